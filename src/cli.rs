@@ -1,0 +1,142 @@
+//! The command line as it is typed. The doc comments are the help text.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A gate on the way into a Git repository
+///
+/// Refuses commits without a valid sign-off, pushes that add unpinned actions or checkouts that keep their credentials,
+/// and tokens in git config; as commit-msg, pre-push and pre-receive hook, and by hand.
+#[derive(Debug, Parser)]
+#[command(name = "git-gate", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// Run as if started in DIR
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    pub(crate) directory: Option<PathBuf>,
+
+    /// When to use colour
+    #[arg(long, value_name = "WHEN", global = true, default_value = "auto")]
+    pub(crate) color: ColorWhen,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorWhen {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Put the hooks into a repository
+    Install(InstallArgs),
+    /// Take the hooks away again
+    Uninstall(UninstallArgs),
+    /// Say what is installed, and prove that it refuses
+    Status(StatusArgs),
+    /// Act as a hook; what the installed hooks call
+    Hook(HookArgs),
+    /// Judge history, a tree, or the effective git config
+    Scan(ScanArgs),
+    /// Repair what can be repaired without guessing
+    Fix(FixArgs),
+    /// List the rules, or show the documentation of one
+    Rules(RulesArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InstallArgs {
+    /// Print what would be done, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// Write into a hooks directory that other repositories share
+    #[arg(long)]
+    pub(crate) into_shared: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UninstallArgs {
+    /// Print what would be done, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {}
+
+#[derive(Debug, Args)]
+pub(crate) struct HookArgs {
+    /// The hook event: commit-msg, applypatch-msg, pre-push or pre-receive
+    pub(crate) event: OsString,
+
+    /// A hook that was there before: runs too, with the same input, and either may refuse
+    #[arg(long, value_name = "FILE")]
+    pub(crate) chained: Option<PathBuf>,
+
+    /// What git hands to the hook
+    #[arg(value_name = "ARG", trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) arguments: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScanArgs {
+    /// Revisions and ranges as git rev-list takes them: `A..B`, `^A B`, `--all` [default: HEAD]
+    #[arg(value_name = "REVISION", allow_hyphen_values = true)]
+    pub(crate) revisions: Vec<OsString>,
+
+    /// Judge the tree of REVISION as it stands, without history
+    #[arg(long, value_name = "REVISION", conflicts_with_all = ["revisions", "git_config"])]
+    pub(crate) tree: Option<OsString>,
+
+    /// Judge the effective git config, and nothing else
+    #[arg(long, conflicts_with_all = ["revisions", "no_git_config"])]
+    pub(crate) git_config: bool,
+
+    /// Leave the effective git config out
+    #[arg(long)]
+    pub(crate) no_git_config: bool,
+
+    /// Judge everything that any ref reaches
+    #[arg(long)]
+    pub(crate) all: bool,
+
+    /// How to write the report
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(crate) format: Format,
+
+    /// Read the policy from FILE
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+}
+
+/// How to write a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Human,
+    /// One JSON document
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FixArgs {
+    /// Change the files; without it the changes are only shown
+    #[arg(long)]
+    pub(crate) apply: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RulesArgs {
+    /// The rule to explain
+    pub(crate) id: Option<String>,
+}

@@ -1,0 +1,247 @@
+//! What was found, as values: problems, findings and the report. Nothing here prints.
+
+use bstr::BString;
+
+use crate::git::Oid;
+use crate::policy::{Level, LevelSource};
+use crate::rules::Rule;
+
+/// What a rule says of one subject. The judge makes a [`Finding`] of it by adding level and location.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What is wrong: a lower-case phrase without a full stop, escaped, code in backticks. Never holds a secret.
+    pub message: String,
+    /// What repairs it: the exact command, or the exact text to write.
+    pub help: Option<String>,
+    /// Further facts, one line each.
+    pub notes: Vec<String>,
+    /// Where in the subject.
+    pub place: Place,
+    /// What makes two problems the same when a file is compared with its older version: never shown. Line numbers do
+    /// not belong here, so that moved text is not new text.
+    pub identity: BString,
+}
+
+/// A place in a subject.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// All of it.
+    Whole,
+    /// A line, counted from 1.
+    Line(u32),
+    /// A range of bytes of a text that is shown as a snippet.
+    Span(Span),
+    /// A line of which nothing may be shown, because it holds a secret.
+    Hidden {
+        /// The line, counted from 1.
+        line: u32,
+        /// The column in bytes, counted from 1.
+        column: u32,
+    },
+}
+
+/// A range of bytes in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The offset of the first byte.
+    pub start: usize,
+    /// The offset behind the last byte.
+    pub end: usize,
+}
+
+/// A problem, with the level that the policy gives its rule and the place where it stands.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The rule that found it.
+    pub rule: &'static Rule,
+    /// How much it counts.
+    pub level: Level,
+    /// Where that level comes from.
+    pub source: LevelSource,
+    /// What is wrong.
+    pub message: String,
+    /// What repairs it.
+    pub help: Option<String>,
+    /// Further facts.
+    pub notes: Vec<String>,
+    /// Where it stands.
+    pub location: Location,
+    /// The line to show, when it may be shown.
+    pub snippet: Option<Snippet>,
+}
+
+/// Where a finding stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Location {
+    /// A place in a file that a commit, a tree or a tag brings.
+    Blob {
+        /// The commit that brings it; none when a tree is judged by itself.
+        commit: Option<Oid>,
+        /// The file's blob.
+        blob: Oid,
+        /// Its path from the root of the tree; in an archive, `!` and the member follow.
+        path: BString,
+        /// The line, counted in LF bytes from 1.
+        line: Option<u32>,
+        /// The column, counted in bytes from 1.
+        column: Option<u32>,
+    },
+    /// A commit or a tag: its message or its identities.
+    Commit {
+        /// The commit; none while it is being made.
+        commit: Option<Oid>,
+        /// The first line of its message, to recognise it by; escaped.
+        subject: String,
+        /// The line of the message.
+        line: Option<u32>,
+    },
+    /// A place in git's configuration.
+    GitConfig {
+        /// git's own word: `system`, `global`, `local`, `worktree` or `command`.
+        scope: &'static str,
+        /// The file, relative to the top of the work tree when it lies inside.
+        path: BString,
+        /// The line of the file.
+        line: Option<u32>,
+        /// The key, redacted and escaped.
+        key: String,
+    },
+    /// The name of a ref.
+    Ref {
+        /// The full refname.
+        refname: BString,
+    },
+}
+
+/// A line of a text, with the part to point at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snippet {
+    /// The line without its end, escaped.
+    pub text: String,
+    /// The first character to point at.
+    pub start: usize,
+    /// How many characters to point at; at least 1.
+    pub len: usize,
+}
+
+/// What was looked at. "No findings" means nothing without it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Ref updates of a push.
+    pub ref_updates: u64,
+    /// Commits whose sign-off was judged.
+    pub commits: u64,
+    /// Workflow and action files.
+    pub workflows: u64,
+    /// Blobs searched for tokens.
+    pub blobs: u64,
+    /// Entries of git config.
+    pub config_entries: u64,
+}
+
+/// The outcome of a run.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// What was found, in the order in which it was judged: older commits first.
+    pub findings: Vec<Finding>,
+    /// What was looked at.
+    pub checked: Checked,
+    /// What to do about all of it at once: commands that repair the whole push.
+    pub advice: Vec<String>,
+    /// What else to know about how it was judged: exemptions that applied, limits that were met.
+    pub remarks: Vec<String>,
+}
+
+/// What a report says in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// No finding at level deny.
+    Clean,
+    /// At least one finding at level deny.
+    Denied,
+}
+
+impl Report {
+    /// The verdict: denied when any finding is at level deny.
+    pub fn verdict(&self) -> Verdict {
+        match self.findings.iter().any(|finding| finding.level == Level::Deny) {
+            true => Verdict::Denied,
+            false => Verdict::Clean,
+        }
+    }
+
+    /// How many findings stand at a level.
+    pub fn count(&self, level: Level) -> usize {
+        self.findings.iter().filter(|finding| finding.level == level).count()
+    }
+}
+
+impl Span {
+    /// The line (from 1) and column (bytes, from 1) of the span's start, counting LF bytes as git does.
+    pub fn position(self, text: &[u8]) -> (u32, u32) {
+        let before = text.get(..self.start).unwrap_or(text);
+        let line = 1 + memchr::memchr_iter(b'\n', before).count();
+        let column = 1 + before.len() - memchr::memrchr(b'\n', before).map_or(0, |lf| lf + 1);
+        (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
+    }
+}
+
+impl Snippet {
+    /// Cuts the line in which a span starts, and the part of the span that lies in it. Long lines are cut around it.
+    pub fn cut(text: &[u8], span: Span) -> Self {
+        let before = text.get(..span.start).unwrap_or(text);
+        let rest = text.get(span.start..).unwrap_or_default();
+        let first = memchr::memrchr(b'\n', before).map_or(0, |lf| lf + 1);
+        let line_end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let inside = rest.get(..line_end.min(span.end.saturating_sub(span.start))).unwrap_or_default();
+        let after = rest.get(inside.len()..line_end).unwrap_or_default();
+        let (lead, lead_cut) = tail(before.get(first..).unwrap_or_default(), 60);
+        let lead = format!("{}{}", if lead_cut { "..." } else { "" }, crate::text::escape(lead));
+        let inside = crate::text::escape(inside.get(..inside.len().min(120)).unwrap_or(inside));
+        let after_text = crate::text::escape(after.get(..after.len().min(60)).unwrap_or(after));
+        let more = if after.len() > 60 { "..." } else { "" };
+        Self {
+            start: lead.chars().count(),
+            len: inside.chars().count().max(1),
+            text: format!("{lead}{inside}{}{more}", after_text.trim_end_matches(r"\x0d")),
+        }
+    }
+}
+
+/// The last `max` bytes, and whether something was cut.
+fn tail(bytes: &[u8], max: usize) -> (&[u8], bool) {
+    match bytes.len().checked_sub(max) {
+        Some(cut @ 1..) => (bytes.get(cut..).unwrap_or_default(), true),
+        _ => (bytes, false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_line_feeds_and_bytes_from_one() {
+        let text = "a\r\n\u{e9}x: y\n".as_bytes();
+        for (start, position) in [(0, (1, 1)), (3, (2, 1)), (5, (2, 3)), (9, (2, 7)), (99, (3, 1))] {
+            assert_eq!(Span { start, end: start }.position(text), position, "{start}");
+        }
+    }
+
+    #[test]
+    fn a_snippet_is_one_line_and_points_at_the_span() {
+        let text = b"x\n  - uses: a/b@c # d\r\nz";
+        let snippet = Snippet::cut(text, Span { start: 12, end: 17 });
+        assert_eq!(snippet, Snippet { text: "  - uses: a/b@c # d".into(), start: 10, len: 5 });
+    }
+
+    #[test]
+    fn a_snippet_of_a_long_or_hostile_line_is_short_and_escaped() {
+        let mut text = vec![b'\x1b'; 500];
+        text.extend(b"uses");
+        text.extend([b'y'; 500]);
+        let snippet = Snippet::cut(&text, Span { start: 500, end: 504 });
+        assert!(snippet.text.len() < 400 && !snippet.text.contains('\x1b'), "{snippet:?}");
+        assert_eq!(snippet.text.get(snippet.start..snippet.start + snippet.len), Some("uses"));
+    }
+}

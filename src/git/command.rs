@@ -1,0 +1,149 @@
+//! Running git itself, for what only git can answer. Every non-zero exit is an error, never an empty answer.
+
+use std::ffi::OsStr;
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use crate::error::{Error, Result};
+
+/// A git command in the making. It sees the repository, and the quarantine, that git-gate was called in.
+#[derive(Debug)]
+pub struct Git {
+    command: Command,
+    name: String,
+}
+
+impl Git {
+    /// Starts to build `git <subcommand>`.
+    ///
+    /// Replace refs would show another object than the one that is pushed, a lazy fetch would go to the network, and
+    /// optional locks would write: all three are off. Messages are in English, because some are read.
+    pub fn new(subcommand: &str) -> Self {
+        let mut command = Command::new("git");
+        command
+            .arg(subcommand)
+            .env("GIT_NO_REPLACE_OBJECTS", "1")
+            .env("GIT_NO_LAZY_FETCH", "1")
+            .env("GIT_OPTIONAL_LOCKS", "0")
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("LC_ALL", "C")
+            .stdin(Stdio::null());
+        Self { command, name: subcommand.to_owned() }
+    }
+
+    /// Adds an argument.
+    #[must_use]
+    pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
+        self.command.arg(argument);
+        self
+    }
+
+    /// Adds arguments.
+    #[must_use]
+    pub fn args<S: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = S>) -> Self {
+        self.command.args(arguments);
+        self
+    }
+
+    /// Runs it in a directory other than the current one.
+    #[must_use]
+    pub fn dir(mut self, directory: &Path) -> Self {
+        self.command.current_dir(directory);
+        self
+    }
+
+    /// Sets a variable of its environment.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Removes a variable of its environment.
+    #[must_use]
+    pub fn env_remove(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
+    /// Runs it and returns its standard output.
+    ///
+    /// # Errors
+    /// Fails when git cannot be run or ends with anything but 0; the message quotes the first line that git said.
+    pub fn output(self) -> Result<Vec<u8>> {
+        let name = self.name.clone();
+        match self.answer()? {
+            Answer { code: Some(0), stdout, .. } => Ok(stdout),
+            answer => Err(answer.refusal(&name)),
+        }
+    }
+
+    /// Runs it and returns whatever it said, whatever its exit status.
+    ///
+    /// # Errors
+    /// Fails when git cannot be run.
+    pub fn answer(mut self) -> Result<Answer> {
+        let output = self.command.output().map_err(|error| cannot_run(&self.name, error))?;
+        Ok(Answer { code: output.status.code(), stdout: output.stdout, stderr: output.stderr })
+    }
+
+    /// Runs it with bytes on its standard input and returns its standard output.
+    ///
+    /// # Errors
+    /// As [`Git::output`].
+    pub fn output_with_input(mut self, input: Vec<u8>) -> Result<Vec<u8>> {
+        self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.command.spawn().map_err(|error| cannot_run(&self.name, error))?;
+        let stdin = child.stdin.take();
+        // A thread of its own: git may fill the pipe of its output before it has read its input.
+        let writer = std::thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&input)));
+        let output = child.wait_with_output().map_err(|error| cannot_run(&self.name, error))?;
+        let _ = writer.join();
+        let answer = Answer { code: output.status.code(), stdout: output.stdout, stderr: output.stderr };
+        if answer.code == Some(0) { Ok(answer.stdout) } else { Err(answer.refusal(&self.name)) }
+    }
+
+    /// Starts it with pipes on its standard input and output.
+    ///
+    /// # Errors
+    /// Fails when git cannot be run.
+    pub fn spawn(mut self) -> Result<Child> {
+        self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        self.command.spawn().map_err(|error| cannot_run(&self.name, error))
+    }
+}
+
+/// What a git command answered.
+#[derive(Debug)]
+pub struct Answer {
+    /// The exit status; none when a signal ended it.
+    pub code: Option<i32>,
+    /// Its standard output.
+    pub stdout: Vec<u8>,
+    /// Its standard error.
+    pub stderr: Vec<u8>,
+}
+
+impl Answer {
+    /// The error that an exit status other than 0 is.
+    pub fn refusal(&self, name: &str) -> Error {
+        let first = self.stderr.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let status = self.code.map_or("a signal".to_owned(), |code| format!("exit status {code}"));
+        Error::git(format!("`git {name}` ended with {status}: {}", crate::text::escape(first)))
+    }
+}
+
+/// Reads a child's whole standard output, waits for it, and fails unless it ended well.
+pub(super) fn read_to_end(mut child: Child, name: &str) -> Result<Vec<u8>> {
+    let mut output = Vec::new();
+    if let Some(mut stdout) = child.stdout.take() {
+        stdout.read_to_end(&mut output).map_err(|error| cannot_run(name, error))?;
+    }
+    let status = child.wait().map_err(|error| cannot_run(name, error))?;
+    if status.success() { Ok(output) } else { Err(Error::git(format!("`git {name}` ended with {status}"))) }
+}
+
+fn cannot_run(name: &str, error: std::io::Error) -> Error {
+    Error::git(format!("cannot run `git {name}`")).caused_by(error)
+}

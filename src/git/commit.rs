@@ -1,0 +1,118 @@
+//! Commit objects, read from their raw bytes.
+
+use bstr::{BString, ByteSlice};
+
+use super::Oid;
+use crate::error::{Error, Result};
+
+/// A commit as it lies in the object store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commit {
+    /// Its name.
+    pub oid: Oid,
+    /// The tree it records.
+    pub tree: Oid,
+    /// Its parents, in order, duplicates included.
+    pub parents: Vec<Oid>,
+    /// What it says.
+    pub text: CommitText,
+}
+
+/// What a commit says: the part that exists before it has an oid, so that `commit-msg` can judge it too.
+///
+/// Everything is kept as bytes; git asks for no encoding and checks none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CommitText {
+    /// The values of the `author` headers. A well-formed commit has exactly one.
+    pub authors: Vec<BString>,
+    /// The values of the `committer` headers. A well-formed commit has exactly one.
+    pub committers: Vec<BString>,
+    /// The value of the `encoding` header.
+    pub encoding: Option<BString>,
+    /// Everything after the first empty line.
+    pub message: BString,
+}
+
+impl Commit {
+    /// Reads a commit object.
+    ///
+    /// # Errors
+    /// Fails when the tree or a parent cannot be read: then history cannot be walked. An odd identity is no failure
+    /// here; it is for the rule `malformed-commit` to say so.
+    pub fn parse(oid: Oid, data: &[u8]) -> Result<Self> {
+        let (head, message) = match data.find(b"\n\n") {
+            Some(end) => (data.get(..end).unwrap_or_default(), data.get(end + 2..).unwrap_or_default()),
+            None => (data.trim_end_with(|c| c == '\n'), &b""[..]),
+        };
+        let mut tree = None;
+        let mut parents = Vec::new();
+        let mut text = CommitText { message: message.into(), ..CommitText::default() };
+        for (key, value) in head.split(|byte| *byte == b'\n').filter_map(header) {
+            match key {
+                b"tree" if tree.is_none() => tree = Some(parse_oid(oid, value)?),
+                b"parent" => parents.push(parse_oid(oid, value)?),
+                b"author" => text.authors.push(value.into()),
+                b"committer" => text.committers.push(value.into()),
+                b"encoding" if text.encoding.is_none() => text.encoding = Some(value.into()),
+                _ => {}
+            }
+        }
+        let tree = tree.ok_or_else(|| Error::git(format!("commit {oid} has no tree")))?;
+        Ok(Self { oid, tree, parents, text })
+    }
+}
+
+/// Splits a header line; a continuation line (it starts with a blank) belongs to no header of ours.
+fn header(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    if line.starts_with(b" ") {
+        return None;
+    }
+    Some(line.split_once_str(" ").unwrap_or((line, b"")))
+}
+
+fn parse_oid(commit: Oid, value: &[u8]) -> Result<Oid> {
+    Oid::from_hex(value).ok_or_else(|| Error::git(format!("commit {commit} has a header that is not an oid")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OID: &str = "11bd71901bbe5b1630ceea73d27597364c9af683";
+
+    fn parse(data: &str) -> Result<Commit> {
+        Commit::parse(Oid::from_hex(OID.as_bytes()).unwrap(), data.as_bytes())
+    }
+
+    #[test]
+    fn headers_and_message_are_split_at_the_first_empty_line() {
+        let commit = parse(&format!(
+            "tree {OID}\nparent {OID}\nauthor A <a@x.test> 1 +0000\nencoding latin1\n\nsubject\n\nbody\n"
+        ));
+        let commit = commit.unwrap();
+        assert_eq!(commit.parents.len(), 1);
+        assert_eq!(commit.text.authors, ["A <a@x.test> 1 +0000"]);
+        assert_eq!(commit.text.encoding.unwrap(), "latin1");
+        assert_eq!(commit.text.message, "subject\n\nbody\n");
+    }
+
+    #[test]
+    fn lines_of_a_signature_are_not_headers() {
+        let commit =
+            parse(&format!("tree {OID}\ngpgsig x\n author B <b@x.test> 1 +0000\nauthor A <a> 1 +0\n\nm"))
+                .unwrap();
+        assert_eq!(commit.text.authors, ["A <a> 1 +0"]);
+    }
+
+    #[test]
+    fn a_commit_without_a_readable_tree_or_parent_is_an_error() {
+        for bad in [
+            String::new(),
+            "author A\n\nm".into(),
+            "tree x\n\nm".into(),
+            format!("tree {OID}\nparent x\n\nm"),
+        ] {
+            assert!(parse(&bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Object ids, of either hash.
+
+use std::fmt;
+
+/// The name of an object: 20 bytes in a SHA-1 repository, 32 in a SHA-256 one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Oid {
+    len: u8,
+    bytes: [u8; 32],
+}
+
+impl Oid {
+    /// Reads an oid as git writes it: exactly 40 or 64 lower-case hexadecimal digits.
+    pub fn from_hex(hex: &[u8]) -> Option<Self> {
+        let (pairs, rest) = hex.as_chunks::<2>();
+        if !matches!(hex.len(), 40 | 64) || !rest.is_empty() {
+            return None;
+        }
+        let mut bytes = [0; 32];
+        for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+            *byte = digit(*high)? << 4 | digit(*low)?;
+        }
+        Self::from_bytes(bytes.get(..hex.len() / 2)?)
+    }
+
+    /// Reads an oid as a tree object holds it: 20 or 32 raw bytes.
+    pub fn from_bytes(raw: &[u8]) -> Option<Self> {
+        if !matches!(raw.len(), 20 | 32) {
+            return None;
+        }
+        let mut bytes = [0; 32];
+        bytes.get_mut(..raw.len())?.copy_from_slice(raw);
+        Some(Self { len: u8::try_from(raw.len()).ok()?, bytes })
+    }
+
+    /// The raw bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.len)).unwrap_or_default()
+    }
+
+    /// Whether this is the zero oid, which stands for "no object" in a ref update.
+    pub fn is_zero(&self) -> bool {
+        self.bytes == [0; 32]
+    }
+
+    /// The number of hexadecimal digits: 40 or 64.
+    pub fn hex_len(&self) -> usize {
+        usize::from(self.len) * 2
+    }
+
+    /// The first twelve digits, for people.
+    pub fn short(&self) -> String {
+        let mut hex = self.to_string();
+        hex.truncate(12);
+        hex
+    }
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    }
+}
+
+impl fmt::Display for Oid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_bytes().iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Oid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Oid;
+
+    #[test]
+    fn hex_of_either_hash_is_read_and_written_back() {
+        for hex in ["11bd71901bbe5b1630ceea73d27597364c9af683".to_owned(), "0f".repeat(32)] {
+            assert_eq!(Oid::from_hex(hex.as_bytes()).unwrap().to_string(), hex);
+        }
+    }
+
+    #[test]
+    fn anything_but_forty_or_sixty_four_lower_case_digits_is_no_oid() {
+        for bad in ["", "0", "g".repeat(40).as_str(), "A".repeat(40).as_str(), "0".repeat(41).as_str()] {
+            assert_eq!(Oid::from_hex(bad.as_bytes()), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_zero_oid_is_zero_in_either_length() {
+        assert!(Oid::from_hex(&[b'0'; 40]).unwrap().is_zero());
+        assert!(Oid::from_hex(&[b'0'; 64]).unwrap().is_zero());
+        assert_ne!(Oid::from_hex(&[b'0'; 40]), Oid::from_hex(&[b'0'; 64]));
+    }
+}

@@ -1,0 +1,188 @@
+//! The repository that git-gate was called in.
+
+use std::path::{Path, PathBuf};
+
+use bstr::ByteSlice as _;
+
+use super::objects::{CatFile, Objects};
+use super::{Commit, Git, Kind, Mode, Object, Oid, Tree};
+use crate::error::{Error, Result};
+
+/// A repository, as git finds it from the current directory and the environment.
+pub struct Repo {
+    place: Place,
+    objects: Objects,
+}
+
+/// Where a repository lies and how it stores things.
+#[derive(Debug, Clone)]
+struct Place {
+    git_dir: PathBuf,
+    common_dir: PathBuf,
+    work_tree: Option<PathBuf>,
+    bare: bool,
+    /// Whether libgit2 reads it: SHA-1 oids and refs in files.
+    library: bool,
+}
+
+impl Repo {
+    /// Opens the repository of the current directory and of git's environment.
+    ///
+    /// # Errors
+    /// Fails when there is none, when git refuses it (another owner, an unknown extension), or when it cannot be read.
+    pub fn open() -> Result<Self> {
+        let place = Place::ask_git()?;
+        let objects = place.objects()?;
+        Ok(Self { place, objects })
+    }
+
+    /// Opens it once more, for another thread.
+    ///
+    /// # Errors
+    /// As [`Repo::open`].
+    pub fn reopen(&self) -> Result<Self> {
+        Ok(Self { place: self.place.clone(), objects: self.place.objects()? })
+    }
+
+    /// The git directory: absolute; in a linked worktree the worktree's own.
+    pub fn git_dir(&self) -> &Path {
+        &self.place.git_dir
+    }
+
+    /// The git directory that all worktrees share: absolute.
+    pub fn common_dir(&self) -> &Path {
+        &self.place.common_dir
+    }
+
+    /// The top of the work tree: absolute; none in a bare repository.
+    pub fn work_tree(&self) -> Option<&Path> {
+        self.place.work_tree.as_deref()
+    }
+
+    /// Whether the repository is bare.
+    pub fn is_bare(&self) -> bool {
+        self.place.bare
+    }
+
+    /// Reads an object; none when the store does not have it.
+    ///
+    /// # Errors
+    /// Fails when the object is there and cannot be read.
+    pub fn find(&self, oid: Oid) -> Result<Option<Object>> {
+        self.objects.find(oid)
+    }
+
+    /// Reads an object that must be there.
+    ///
+    /// # Errors
+    /// Fails when it is missing or cannot be read.
+    pub fn read(&self, oid: Oid) -> Result<Object> {
+        self.find(oid)?.ok_or_else(|| Error::git(format!("object {oid} is missing")))
+    }
+
+    /// Reads a commit.
+    ///
+    /// # Errors
+    /// Fails when it is missing, no commit, or cannot be read.
+    pub fn commit(&self, oid: Oid) -> Result<Commit> {
+        Commit::parse(oid, &self.expect(oid, Kind::Commit)?)
+    }
+
+    /// Reads a tree.
+    ///
+    /// # Errors
+    /// Fails when it is missing, no tree, or cannot be read.
+    pub fn tree(&self, oid: Oid) -> Result<Tree> {
+        Tree::parse(oid, &self.expect(oid, Kind::Tree)?)
+    }
+
+    /// Reads a blob.
+    ///
+    /// # Errors
+    /// Fails when it is missing, no blob, or cannot be read.
+    pub fn blob(&self, oid: Oid) -> Result<Vec<u8>> {
+        self.expect(oid, Kind::Blob)
+    }
+
+    /// Reads the file at a path of a tree; none when there is no file of that name.
+    ///
+    /// # Errors
+    /// Fails when an object on the way is missing or cannot be read.
+    pub fn file_at(&self, tree: Oid, path: &[u8]) -> Result<Option<(Oid, Vec<u8>)>> {
+        let mut at = tree;
+        let mut parts = path.split_str("/").peekable();
+        while let Some(part) = parts.next() {
+            match (self.tree(at)?.get(part), parts.peek()) {
+                (Some(entry), Some(_)) if entry.mode == Mode::Tree => at = entry.oid,
+                (Some(entry), None) if entry.mode == Mode::File => {
+                    return Ok(Some((entry.oid, self.blob(entry.oid)?)));
+                }
+                _ => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+
+    fn expect(&self, oid: Oid, kind: Kind) -> Result<Vec<u8>> {
+        let object = self.read(oid)?;
+        if object.kind != kind {
+            return Err(Error::git(format!(
+                "object {oid} is a {}, not a {}",
+                object.kind.word(),
+                kind.word()
+            )));
+        }
+        Ok(object.data)
+    }
+}
+
+impl Place {
+    fn ask_git() -> Result<Self> {
+        const ASKED: [&str; 5] = [
+            "--absolute-git-dir",
+            "--git-common-dir",
+            "--is-bare-repository",
+            "--show-object-format",
+            "--show-ref-format",
+        ];
+        let output = Git::new("rev-parse").args(ASKED).output()?;
+        let mut lines = output.lines();
+        let mut line = || lines.next().ok_or_else(|| Error::git("`git rev-parse` said too little"));
+        let git_dir = path_of(line()?)?;
+        let common_dir = std::path::absolute(path_of(line()?)?)
+            .map_err(|error| Error::io("cannot find the git directory", error))?;
+        let bare = line()? == b"true";
+        let sha1 = line()? == b"sha1";
+        // A git that does not know the question (before 2.44) repeats it, and knows no refs but those in files.
+        let files = matches!(line()?, b"files" | b"--show-ref-format");
+        let work_tree = if bare { None } else { work_tree()? };
+        Ok(Self { git_dir, common_dir, work_tree, bare, library: sha1 && files })
+    }
+
+    fn objects(&self) -> Result<Objects> {
+        if !self.library {
+            return Ok(Objects::Plumbing(Box::new(CatFile::start()?.into())));
+        }
+        // git has verified what it took in; hashing again would more than double the cost of a read.
+        git2::opts::strict_hash_verification(false);
+        git2::opts::enable_caching(false);
+        let repository = git2::Repository::open_from_env()
+            .map_err(|error| Error::git("the repository cannot be opened").caused_by(error))?;
+        Ok(Objects::Library(repository))
+    }
+}
+
+/// The top of the work tree; none inside a git directory, where hooks of a non-bare repository's receive-pack run.
+fn work_tree() -> Result<Option<PathBuf>> {
+    let answer = Git::new("rev-parse").arg("--show-toplevel").answer()?;
+    match answer.code {
+        Some(0) => Ok(Some(path_of(answer.stdout.trim_end_with(|c| c == '\n'))?)),
+        _ => Ok(None),
+    }
+}
+
+fn path_of(bytes: &[u8]) -> Result<PathBuf> {
+    let path =
+        bytes.to_path().map_err(|error| Error::git("a path of git is not valid here").caused_by(error))?;
+    Ok(path.to_owned())
+}

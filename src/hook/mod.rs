@@ -1,0 +1,16 @@
+//! git's contracts with hooks (githooks(5)): bytes in, typed values out, no policy.
+
+use bstr::BString;
+
+use crate::git::Oid;
+
+/// One ref that a push creates, moves or deletes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefUpdate {
+    /// The full name of the ref on the receiving side.
+    pub refname: BString,
+    /// What the sender says the ref is now; none when it does not exist. Unverified: never judge by it.
+    pub old: Option<Oid>,
+    /// What the ref is to be; none for a deletion.
+    pub new: Option<Oid>,
+}

@@ -1,0 +1,137 @@
+//! What a maintainer or an admin has decided: the level of each rule and the settings of each group.
+//!
+//! The policy file is YAML and is read by serde_yaml, which says line and column of what it does not know. Each group of
+//! rules has its section in a file of its own; [`Policy`] is what the rest of the program sees, without any option open.
+
+mod levels;
+mod sign_off;
+mod source;
+mod tokens;
+mod workflows;
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+pub use levels::{Level, LevelSource, Profile};
+pub use sign_off::SignOffPolicy;
+pub use source::{in_clone, on_server};
+pub use tokens::TokenPolicy;
+pub use workflows::WorkflowPolicy;
+
+use crate::error::{Error, Result};
+use crate::rules::Rule;
+use levels::Levels;
+
+/// The policy in force.
+#[derive(Debug, Clone, Default)]
+pub struct Policy {
+    levels: Levels,
+    /// The file it was read from; none when the defaults are in force.
+    pub path: Option<PathBuf>,
+    /// Settings of the sign-off rules.
+    pub sign_off: SignOffPolicy,
+    /// Settings of the workflow rules.
+    pub workflows: WorkflowPolicy,
+    /// Settings of the token rules.
+    pub tokens: TokenPolicy,
+}
+
+/// The policy file as it is written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+struct PolicyFile {
+    profile: Profile,
+    rules: levels::RuleLevels,
+    sign_off: SignOffPolicy,
+    workflows: WorkflowPolicy,
+    tokens: TokenPolicy,
+}
+
+impl Policy {
+    /// Reads a policy file.
+    ///
+    /// # Errors
+    /// Fails when the file cannot be read, is no YAML, or holds a key, rule or value that is not defined; the message
+    /// names line and column.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read(path).map_err(|error| {
+            Error::policy(format!("cannot read the policy {}", path.display())).caused_by(error)
+        })?;
+        Self::parse(&text, path)
+    }
+
+    /// Reads the text of a policy file; the path is what findings name as the source of their level.
+    ///
+    /// # Errors
+    /// As [`Policy::read`].
+    pub fn parse(text: &[u8], path: &Path) -> Result<Self> {
+        let blank = text.iter().all(u8::is_ascii_whitespace);
+        let file: Option<PolicyFile> = if blank { None } else { parse_yaml(text, path)? };
+        let file = file.unwrap_or_default();
+        Ok(Self {
+            levels: Levels::new(file.profile, file.rules, path),
+            path: Some(path.to_owned()),
+            sign_off: file.sign_off,
+            workflows: file.workflows,
+            tokens: file.tokens,
+        })
+    }
+
+    /// The level of a rule, and where it comes from.
+    pub fn level(&self, rule: &Rule) -> (Level, LevelSource) {
+        self.levels.of(rule)
+    }
+}
+
+fn parse_yaml(text: &[u8], path: &Path) -> Result<Option<PolicyFile>> {
+    serde_yaml::from_slice(text).map_err(|error| {
+        Error::policy(format!("the policy {} is not valid", path.display()))
+            .caused_by(crate::text::escape(error.to_string().as_bytes()))
+            .hinted("`git gate rules` lists the rules; README.md describes every key")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules;
+
+    fn parse(text: &str) -> Result<Policy> {
+        Policy::parse(text.as_bytes(), Path::new("p.yml"))
+    }
+
+    fn level(policy: &Policy, id: &str) -> Level {
+        policy.level(rules::find(id).unwrap()).0
+    }
+
+    #[test]
+    fn an_empty_policy_is_the_default() {
+        for text in ["", "\n", "# only a comment\n", "{}"] {
+            assert_eq!(level(&parse(text).unwrap(), "unpinned-image"), Level::Warn, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_rule_overrides_the_profile_and_the_profile_the_default() {
+        let policy = parse("profile: hardened\nrules:\n  unlabelled-pin: allow\n").unwrap();
+        assert_eq!(level(&policy, "unpinned-image"), Level::Deny);
+        assert_eq!(level(&policy, "unlabelled-pin"), Level::Allow);
+        assert_eq!(level(&policy, "unpinned-uses"), Level::Deny);
+    }
+
+    #[test]
+    fn what_is_not_defined_is_refused_with_its_place() {
+        for (text, place) in [
+            ("rulez: {}\n", "line 1"),
+            ("rules:\n  no-such-rule: warn\n", "line 2"),
+            ("rules:\n  unpinned-uses: off\n", "line 2"),
+            ("rules:\n  unpinned-uses: warn\n  unpinned-uses: deny\n", "line 2"),
+            ("profile: hard\n", "line 1"),
+            ("rules: [\n", "line 2"),
+        ] {
+            let error = parse(text).unwrap_err().to_string();
+            assert!(error.contains(place), "{text:?}: {error}");
+        }
+    }
+}

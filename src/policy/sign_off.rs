@@ -1,0 +1,8 @@
+//! Settings of the sign-off rules.
+
+use serde::Deserialize;
+
+/// Settings of the sign-off rules; every key has a default.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SignOffPolicy {}

@@ -1,0 +1,141 @@
+//! The rules: one file each, all of them in [`RULES`].
+//!
+//! A rule is a static value and a function. The function takes the narrowest value that answers its question, does no
+//! I/O, cannot fail and prints nothing: whatever can fail has failed in the room that built the value. What it returns
+//! are [`Problem`]s; the judge adds place and level.
+//!
+//! To add a rule, write `src/rules/<id>.rs` with a `RULE` and add it to [`RULES`]. The policy, `git gate rules` and the
+//! README follow from the table; the tests below and `tests/cli/rules.rs` say what is missing.
+
+mod malformed_commit;
+mod mismatched_signoff;
+mod missing_signoff;
+mod persisted_credentials;
+mod replaced_object;
+mod token_in_content;
+mod token_in_git_config;
+mod unlabelled_pin;
+mod unpinned_image;
+mod unpinned_uses;
+mod unreadable_workflow;
+
+use crate::finding::Problem;
+use crate::hook::RefUpdate;
+use crate::policy::{Level, Policy};
+use crate::{signoff, token, workflow};
+
+/// A rule: what it is called, what it says, and the function that judges.
+#[derive(Debug)]
+pub struct Rule {
+    /// Kebab-case; names the bad thing and reads after "allow".
+    pub id: &'static str,
+    /// What it is about.
+    pub group: Group,
+    /// Its level where no policy says otherwise.
+    pub default_level: Level,
+    /// The bad thing in one phrase.
+    pub summary: &'static str,
+    /// Markdown with the headings of [`DOC_HEADINGS`], in that order.
+    pub docs: &'static str,
+    /// What it judges, and how.
+    pub check: Check,
+}
+
+/// What a rule is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// Who certifies a commit.
+    SignOff,
+    /// What a workflow runs and may do.
+    Workflow,
+    /// Credentials.
+    Token,
+    /// Ref updates.
+    Ref,
+}
+
+/// What a rule judges. Rules say what they look at; hooks say what they can show.
+#[derive(Debug)]
+pub enum Check {
+    /// One commit: its message and identities.
+    SignOff(fn(&signoff::Subject<'_>, &Policy) -> Vec<Problem>),
+    /// One workflow or action file.
+    Workflow(fn(&workflow::Document, &Policy) -> Vec<Problem>),
+    /// One credential that was found somewhere.
+    Token(fn(&token::Leak, &Policy) -> Option<Problem>),
+    /// One ref update of a push.
+    RefUpdate(fn(&RefUpdate, &Policy) -> Option<Problem>),
+}
+
+/// All rules, in the order of the README: by group, the most important first.
+pub static RULES: &[&Rule] = &[
+    &missing_signoff::RULE,
+    &mismatched_signoff::RULE,
+    &malformed_commit::RULE,
+    &unpinned_uses::RULE,
+    &unpinned_image::RULE,
+    &persisted_credentials::RULE,
+    &unreadable_workflow::RULE,
+    &unlabelled_pin::RULE,
+    &token_in_git_config::RULE,
+    &token_in_content::RULE,
+    &replaced_object::RULE,
+];
+
+/// The headings that the documentation of every rule has, in this order.
+pub const DOC_HEADINGS: &[&str] =
+    &["### What it checks", "### Why it matters", "### Example", "### How to fix", "### Settings"];
+
+/// The rule with an id.
+pub fn find(id: &str) -> Option<&'static Rule> {
+    RULES.iter().copied().find(|rule| rule.id == id)
+}
+
+impl std::fmt::Display for Group {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::SignOff => "sign-off",
+            Self::Workflow => "workflow",
+            Self::Token => "token",
+            Self::Ref => "ref",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn ids_are_unique_kebab_case_and_name_a_file_of_this_folder() {
+        let ids: BTreeSet<String> = RULES.iter().map(|rule| rule.id.replace('-', "_")).collect();
+        assert_eq!(ids.len(), RULES.len(), "an id stands twice in RULES");
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/rules");
+        let files: BTreeSet<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter_map(|name| name.strip_suffix(".rs").map(str::to_owned))
+            .filter(|name| name != "mod")
+            .collect();
+        assert_eq!(ids, files, "add the missing rule to RULES, or its file to src/rules");
+    }
+
+    #[test]
+    fn every_rule_is_documented_under_every_heading_in_order() {
+        for rule in RULES {
+            let places: Vec<_> = DOC_HEADINGS.iter().map(|heading| rule.docs.find(heading)).collect();
+            assert!(places.iter().all(Option::is_some), "{}: a heading is missing: {places:?}", rule.id);
+            assert!(places.is_sorted(), "{}: headings are out of order", rule.id);
+        }
+    }
+
+    #[test]
+    fn a_summary_is_one_lower_case_phrase() {
+        for rule in RULES {
+            assert!(!rule.summary.ends_with('.') && !rule.summary.contains('\n'), "{}", rule.id);
+            assert!(rule.summary.starts_with(|c: char| !c.is_uppercase()), "{}", rule.id);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! An `actions/checkout` step is not proven to have `persist-credentials: false`.
+
+use super::{Check, Group, Rule};
+use crate::finding::Problem;
+use crate::policy::{Level, Policy};
+use crate::workflow::Document;
+
+pub(super) static RULE: Rule = Rule {
+    id: "persisted-credentials",
+    group: Group::Workflow,
+    default_level: Level::Deny,
+    summary: "an `actions/checkout` step is not proven to have `persist-credentials: false`",
+    docs: "### What it checks\n### Why it matters\n### Example\n### How to fix\n### Settings\n",
+    check: Check::Workflow(check),
+};
+
+fn check(_: &Document, _: &Policy) -> Vec<Problem> {
+    Vec::new()
+}
