@@ -170,6 +170,19 @@ impl Report {
         }
     }
 
+    /// Adds another report behind this one.
+    pub fn merge(&mut self, other: Self) {
+        self.findings.extend(other.findings);
+        self.advice.extend(other.advice);
+        self.remarks.extend(other.remarks);
+        let (sum, more) = (&mut self.checked, other.checked);
+        sum.ref_updates += more.ref_updates;
+        sum.commits += more.commits;
+        sum.workflows += more.workflows;
+        sum.blobs += more.blobs;
+        sum.config_entries += more.config_entries;
+    }
+
     /// How many findings stand at a level.
     pub fn count(&self, level: Level) -> usize {
         self.findings.iter().filter(|finding| finding.level == level).count()

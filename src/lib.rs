@@ -14,7 +14,6 @@ pub mod error;
 pub mod finding;
 pub mod git;
 pub mod hook;
-pub mod output;
 pub mod policy;
 pub mod rules;
 pub mod signoff;
@@ -26,8 +25,14 @@ mod cli;
 mod commands;
 mod env;
 mod judge;
+mod output;
 
 use std::ffi::OsString;
+
+use clap::Parser as _;
+
+use cli::{Cli, ColorWhen};
+use output::Ui;
 
 /// How a run ended. Any status but the first refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +56,37 @@ impl From<ExitStatus> for std::process::ExitCode {
 }
 
 /// Runs git-gate with its arguments, program name first.
+///
+/// A panic would be a defect; it must not be a way in, so it ends like any other failure to decide.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
-    let _ = arguments.into_iter().count();
-    ExitStatus::Failed
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic
+            .location()
+            .map_or_else(String::new, |place| format!(" at {}:{}", place.file(), place.line()));
+        Ui::new(ColorWhen::Never).err(&format!("error: internal error{place}: please report it\n"));
+    }));
+    std::panic::catch_unwind(|| decide(&arguments)).unwrap_or(ExitStatus::Failed)
+}
+
+fn decide(arguments: &[OsString]) -> ExitStatus {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let mut ui = Ui::new(cli.color);
+    match commands::run(cli, &mut ui) {
+        Ok(status) => status,
+        Err(error) => {
+            let palette = ui.err_palette();
+            ui.err(&output::error(&error, palette));
+            ExitStatus::Failed
+        }
+    }
+}
+
+/// Help and version are answers; anything else that clap says is a refusal.
+fn usage(error: &clap::Error) -> ExitStatus {
+    let _ = error.print();
+    if error.use_stderr() { ExitStatus::Failed } else { ExitStatus::Clean }
 }

@@ -1,1 +1,36 @@
 //! One file per subcommand. Each returns the exit status, or the error that made a verdict impossible.
+
+mod hook;
+mod rules;
+mod scan;
+
+use crate::ExitStatus;
+use crate::cli::{Cli, Command};
+use crate::error::{Error, Result};
+use crate::finding::{Report, Verdict};
+use crate::output::Ui;
+
+/// Runs a subcommand.
+pub(crate) fn run(cli: Cli, ui: &mut Ui) -> Result<ExitStatus> {
+    if let Some(directory) = &cli.directory {
+        std::env::set_current_dir(directory).map_err(|error| {
+            Error::usage(format!("cannot go to {}", directory.display())).caused_by(error)
+        })?;
+    }
+    match cli.command {
+        Command::Hook(args) => hook::run(&args, ui),
+        Command::Scan(args) => scan::run(&args, ui),
+        Command::Rules(args) => rules::run(&args, ui),
+        Command::Install(_) | Command::Uninstall(_) | Command::Status(_) | Command::Fix(_) => {
+            Err(Error::usage("not there yet"))
+        }
+    }
+}
+
+/// The exit status that a report asks for. It is decided before the report is written.
+fn status(report: &Report) -> ExitStatus {
+    match report.verdict() {
+        Verdict::Clean => ExitStatus::Clean,
+        Verdict::Denied => ExitStatus::Denied,
+    }
+}

@@ -1,5 +1,8 @@
 //! What a commit changes: its tree against the trees of all its parents at once.
 
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use bstr::BString;
 
 use super::{Commit, Entry, Mode, Oid, Repo, Tree};
@@ -21,15 +24,19 @@ pub struct ChangedFile {
     pub before: Vec<Option<(Mode, Oid)>>,
 }
 
+/// How many trees are kept. Neighbours in history share most of theirs.
+const MAX_CACHED: usize = 4096;
+
 /// Walks the changes of commits.
 pub struct Changes<'r> {
     repo: &'r Repo,
+    trees: HashMap<Oid, Rc<Tree>>,
 }
 
 impl<'r> Changes<'r> {
     /// Prepares to walk changes in a repository.
     pub fn new(repo: &'r Repo) -> Self {
-        Self { repo }
+        Self { repo, trees: HashMap::new() }
     }
 
     /// Calls `each` for every file that differs from all parents; for a commit without parents, for every file.
@@ -41,7 +48,7 @@ impl<'r> Changes<'r> {
     /// Fails when a tree is missing or cannot be read, or when `each` fails.
     pub fn of(&mut self, commit: &Commit, each: &mut dyn FnMut(ChangedFile) -> Result<()>) -> Result<()> {
         let mut parents = Vec::with_capacity(commit.parents.len());
-        for parent in &commit.parents {
+        for parent in self.repo.parents(commit)? {
             parents.push(Some(self.repo.commit(*parent)?.tree));
         }
         self.directory(commit.tree, &parents, &mut BString::default(), 0, each)
@@ -69,9 +76,9 @@ impl<'r> Changes<'r> {
         if depth > MAX_DEPTH {
             return Err(Error::git(format!("tree {tree} is nested more than {MAX_DEPTH} levels deep")));
         }
-        let before = parents.iter().map(|oid| oid.map(|oid| self.repo.tree(oid)).transpose());
-        let before: Vec<Option<Tree>> = before.collect::<Result<_>>()?;
-        for entry in self.repo.tree(tree)?.entries {
+        let before = parents.iter().map(|oid| oid.map(|oid| self.tree(oid)).transpose());
+        let before: Vec<Option<Rc<Tree>>> = before.collect::<Result<_>>()?;
+        for entry in &self.tree(tree)?.entries {
             let old: Vec<Option<&Entry>> =
                 before.iter().map(|tree| tree.as_ref().and_then(|tree| tree.get(&entry.name))).collect();
             if old.iter().flatten().any(|old| old.mode == entry.mode && old.oid == entry.oid) {
@@ -95,5 +102,17 @@ impl<'r> Changes<'r> {
             path.truncate(length);
         }
         Ok(())
+    }
+
+    fn tree(&mut self, oid: Oid) -> Result<Rc<Tree>> {
+        if let Some(tree) = self.trees.get(&oid) {
+            return Ok(Rc::clone(tree));
+        }
+        let tree = Rc::new(self.repo.tree(oid)?);
+        if self.trees.len() >= MAX_CACHED {
+            self.trees.clear();
+        }
+        self.trees.insert(oid, Rc::clone(&tree));
+        Ok(tree)
     }
 }

@@ -1,7 +1,7 @@
 //! Running git itself, for what only git can answer. Every non-zero exit is an error, never an empty answer.
 
 use std::ffi::OsStr;
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -132,16 +132,6 @@ impl Answer {
         let status = self.code.map_or("a signal".to_owned(), |code| format!("exit status {code}"));
         Error::git(format!("`git {name}` ended with {status}: {}", crate::text::escape(first)))
     }
-}
-
-/// Reads a child's whole standard output, waits for it, and fails unless it ended well.
-pub(super) fn read_to_end(mut child: Child, name: &str) -> Result<Vec<u8>> {
-    let mut output = Vec::new();
-    if let Some(mut stdout) = child.stdout.take() {
-        stdout.read_to_end(&mut output).map_err(|error| cannot_run(name, error))?;
-    }
-    let status = child.wait().map_err(|error| cannot_run(name, error))?;
-    if status.success() { Ok(output) } else { Err(Error::git(format!("`git {name}` ended with {status}"))) }
 }
 
 fn cannot_run(name: &str, error: std::io::Error) -> Error {

@@ -62,6 +62,15 @@ impl Commit {
     }
 }
 
+impl Commit {
+    /// When it was committed, in seconds since 1970; 0 when its header does not say. For putting commits in order only.
+    pub fn date(&self) -> u64 {
+        let time = self.text.committers.first().and_then(|line| line.rsplitn_str(2, " ").nth(1));
+        let digits = time.and_then(|rest| rest.rsplit_str(" ").next());
+        digits.and_then(|digits| digits.to_str().ok()?.parse().ok()).unwrap_or(0)
+    }
+}
+
 /// Splits a header line; a continuation line (it starts with a blank) belongs to no header of ours.
 fn header(line: &[u8]) -> Option<(&[u8], &[u8])> {
     if line.starts_with(b" ") {

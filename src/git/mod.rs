@@ -1,17 +1,23 @@
 //! Reading repositories: objects, refs, what a push adds. The only room that names git2 and runs git.
 
+mod added;
 mod changes;
 mod command;
 mod commit;
 mod objects;
 mod oid;
+mod refs;
 mod repo;
 mod tree;
+mod walk;
 
+pub use added::{Added, NewHistory, Tip};
 pub use changes::{ChangedFile, Changes};
 pub use command::Git;
 pub use commit::{Commit, CommitText};
 pub use objects::{Kind, Object};
 pub use oid::Oid;
+pub use refs::{Peeled, Revisions};
 pub use repo::Repo;
 pub use tree::{Entry, Mode, Tree};
+pub use walk::{Known, new_commits};

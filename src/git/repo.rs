@@ -1,5 +1,7 @@
 //! The repository that git-gate was called in.
 
+use std::cell::OnceCell;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use bstr::ByteSlice as _;
@@ -12,6 +14,7 @@ use crate::error::{Error, Result};
 pub struct Repo {
     place: Place,
     objects: Objects,
+    shallow: OnceCell<HashSet<Oid>>,
 }
 
 /// Where a repository lies and how it stores things.
@@ -33,7 +36,7 @@ impl Repo {
     pub fn open() -> Result<Self> {
         let place = Place::ask_git()?;
         let objects = place.objects()?;
-        Ok(Self { place, objects })
+        Ok(Self { place, objects, shallow: OnceCell::new() })
     }
 
     /// Opens it once more, for another thread.
@@ -41,7 +44,7 @@ impl Repo {
     /// # Errors
     /// As [`Repo::open`].
     pub fn reopen(&self) -> Result<Self> {
-        Ok(Self { place: self.place.clone(), objects: self.place.objects()? })
+        Ok(Self { place: self.place.clone(), objects: self.place.objects()?, shallow: OnceCell::new() })
     }
 
     /// The git directory: absolute; in a linked worktree the worktree's own.
@@ -121,6 +124,36 @@ impl Repo {
             }
         }
         Ok(None)
+    }
+
+    /// The commits at which this repository's history is cut off. Their parents are not here.
+    ///
+    /// # Errors
+    /// Fails when the file that lists them cannot be read.
+    pub fn shallow_commits(&self) -> Result<&HashSet<Oid>> {
+        if let Some(known) = self.shallow.get() {
+            return Ok(known);
+        }
+        let commits = self.read_shallow_file()?;
+        Ok(self.shallow.get_or_init(|| commits))
+    }
+
+    /// The parents of a commit that are here: none for a commit at which history is cut off.
+    ///
+    /// # Errors
+    /// As [`Repo::shallow_commits`].
+    pub fn parents<'c>(&self, commit: &'c Commit) -> Result<&'c [Oid]> {
+        Ok(if self.shallow_commits()?.contains(&commit.oid) { &[] } else { &commit.parents })
+    }
+
+    fn read_shallow_file(&self) -> Result<HashSet<Oid>> {
+        let named = crate::env::git_variable("GIT_SHALLOW_FILE").filter(|path| !path.is_empty());
+        let path = named.map_or_else(|| self.place.common_dir.join("shallow"), PathBuf::from);
+        match std::fs::read(&path) {
+            Ok(text) => Ok(text.lines().filter_map(Oid::from_hex).collect()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(HashSet::new()),
+            Err(error) => Err(Error::io("cannot read the list of shallow commits", error)),
+        }
     }
 
     fn expect(&self, oid: Oid, kind: Kind) -> Result<Vec<u8>> {

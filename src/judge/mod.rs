@@ -1,10 +1,73 @@
 //! From subjects to findings: runs the rules, compares with what was there before, adds level and place.
 
-use crate::finding::{Finding, Location, Place, Problem, Snippet};
-use crate::git::Oid;
+mod commits;
+mod content;
+mod refs;
+mod stub;
+
+use bstr::BString;
+
+use crate::error::Result;
+use crate::finding::{Checked, Finding, Location, Place, Problem, Report, Snippet};
+use crate::git::{Added, Oid, Repo};
+use crate::hook::RefUpdate;
+use crate::output::Ui;
 use crate::policy::{Level, Policy};
 use crate::rules::Rule;
-use bstr::BString;
+
+/// What is judged against what.
+#[derive(Clone, Copy)]
+pub(crate) struct Bench<'a> {
+    /// Where the objects are.
+    pub(crate) repo: &'a Repo,
+    /// What a maintainer or admin has decided.
+    pub(crate) policy: &'a Policy,
+}
+
+impl Bench<'_> {
+    /// Judges what a push adds: its ref updates, then everything that is new.
+    ///
+    /// # Errors
+    /// Fails when anything new cannot be read.
+    pub(crate) fn push(self, updates: &[RefUpdate], added: &Added, ui: &Ui) -> Result<Report> {
+        let mut report = Report::default();
+        refs::judge(self, updates, &mut report);
+        commits::judge(self, added, ui, &mut report)?;
+        content::judge(self, added, &mut report)?;
+        Ok(report)
+    }
+
+    /// Judges every file of one tree as it stands.
+    ///
+    /// # Errors
+    /// Fails when an object of the tree cannot be read.
+    pub(crate) fn tree(self, commit: Option<Oid>, tree: Oid) -> Result<Report> {
+        let mut report = Report::default();
+        content::tree(self, commit, tree, &mut report)?;
+        Ok(report)
+    }
+
+    /// Makes a finding of a problem; none when the policy allows the rule.
+    pub(crate) fn finding(
+        self,
+        rule: &'static Rule,
+        problem: Problem,
+        location: Location,
+        snippet: Option<Snippet>,
+    ) -> Option<Finding> {
+        finding(self.policy, rule, problem, location, snippet)
+    }
+}
+
+/// Judges the effective git config of the repository.
+///
+/// # Errors
+/// Fails when a file of the config cannot be read.
+pub(crate) fn git_config(bench: Bench<'_>) -> Result<Report> {
+    let (findings, config_entries, remarks) = stub::effective(bench.repo, bench.policy)?;
+    let checked = Checked { config_entries, ..Checked::default() };
+    Ok(Report { findings, checked, remarks, ..Report::default() })
+}
 
 /// Makes a finding of a problem; none when the policy allows the rule.
 pub(crate) fn finding(

@@ -1,37 +1,23 @@
-//! From values to bytes. Only this room writes to the standard streams.
+//! From values to bytes, one file per format. Only this room writes to the standard streams.
 
-use std::io::{IsTerminal as _, Write as _};
+mod human;
+mod json;
+mod palette;
+mod progress;
+mod ui;
 
-/// The standard streams. A closed pipe is no failure here: the exit status was decided before anything is written.
-#[derive(Debug)]
-pub struct Ui {
-    color: bool,
-}
+use crate::cli::Format;
+use crate::finding::Report;
 
-impl Ui {
-    /// Creates the streams, with or without colour.
-    pub fn new(color: bool) -> Self {
-        Self { color }
-    }
+pub(crate) use human::error;
+pub(crate) use palette::Palette;
+pub(crate) use progress::Progress;
+pub(crate) use ui::Ui;
 
-    /// Whether to use colour.
-    pub fn color(&self) -> bool {
-        self.color
-    }
-
-    /// Writes text to standard output.
-    pub fn out(&mut self, text: &str) {
-        let mut stdout = std::io::stdout().lock();
-        let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
-    }
-
-    /// Writes text to standard error.
-    pub fn err(&mut self, text: &str) {
-        let _ = std::io::stderr().lock().write_all(text.as_bytes());
-    }
-
-    /// Whether standard error is a terminal.
-    pub fn err_is_terminal(&self) -> bool {
-        std::io::stderr().is_terminal()
+/// A report in a format.
+pub(crate) fn render(report: &Report, format: Format, palette: Palette) -> String {
+    match format {
+        Format::Human => human::render(report, palette),
+        Format::Json => json::render(report),
     }
 }

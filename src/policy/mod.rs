@@ -4,6 +4,7 @@
 //! rules has its section in a file of its own; [`Policy`] is what the rest of the program sees, without any option open.
 
 mod levels;
+mod refs;
 mod sign_off;
 mod source;
 mod tokens;
@@ -14,8 +15,9 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 pub use levels::{Level, LevelSource, Profile};
+pub use refs::{RefPattern, RefPolicy};
 pub use sign_off::SignOffPolicy;
-pub use source::{in_clone, on_server};
+pub use source::{in_clone, in_force, on_server};
 pub use tokens::TokenPolicy;
 pub use workflows::WorkflowPolicy;
 
@@ -29,6 +31,8 @@ pub struct Policy {
     levels: Levels,
     /// The file it was read from; none when the defaults are in force.
     pub path: Option<PathBuf>,
+    /// Which refs are judged.
+    pub refs: RefPolicy,
     /// Settings of the sign-off rules.
     pub sign_off: SignOffPolicy,
     /// Settings of the workflow rules.
@@ -43,6 +47,7 @@ pub struct Policy {
 struct PolicyFile {
     profile: Profile,
     rules: levels::RuleLevels,
+    refs: RefPolicy,
     sign_off: SignOffPolicy,
     workflows: WorkflowPolicy,
     tokens: TokenPolicy,
@@ -72,6 +77,7 @@ impl Policy {
         Ok(Self {
             levels: Levels::new(file.profile, file.rules, path),
             path: Some(path.to_owned()),
+            refs: file.refs,
             sign_off: file.sign_off,
             workflows: file.workflows,
             tokens: file.tokens,

@@ -2,19 +2,38 @@
 
 use std::path::{Path, PathBuf};
 
+use bstr::ByteSlice as _;
+
 use super::Policy;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::git::{Git, Repo};
 
 /// The policy of a server: the file that git config `gate.policy` names, else `git-gate.yml` in the git directory, else
 /// `/etc/git-gate.yml`, else the defaults.
 ///
 /// # Errors
 /// Fails when the named file is missing, or any file cannot be read or is not valid.
-pub fn on_server(configured: Option<PathBuf>, git_dir: &Path) -> Result<Policy> {
-    if let Some(path) = configured {
-        return Policy::read(&path);
+pub fn on_server(repo: &Repo) -> Result<Policy> {
+    match configured()? {
+        Some(path) => Policy::read(&path),
+        None => first_of(&[repo.common_dir().join("git-gate.yml"), PathBuf::from("/etc/git-gate.yml")]),
     }
-    first_of(&[git_dir.join("git-gate.yml"), PathBuf::from("/etc/git-gate.yml")])
+}
+
+/// The file that git config `gate.policy` names.
+fn configured() -> Result<Option<PathBuf>> {
+    let answer = Git::new("config").args(["--type=path", "--get", "gate.policy"]).answer()?;
+    match answer.code {
+        Some(0) => {
+            let value = answer.stdout.strip_suffix(b"\n").unwrap_or(&answer.stdout);
+            let path = value
+                .to_path()
+                .map_err(|error| Error::policy("`gate.policy` is no path").caused_by(error))?;
+            Ok(Some(path.to_owned()))
+        }
+        Some(1) => Ok(None),
+        _ => Err(answer.refusal("config")),
+    }
 }
 
 /// The policy of a clone: `.git-gate.yml` at the top of the work tree, else the defaults.
@@ -34,4 +53,15 @@ fn first_of(paths: &[PathBuf]) -> Result<Policy> {
         }
     }
     Ok(Policy::default())
+}
+
+/// The policy of a repository: that of a clone where there is a work tree, else that of a server.
+///
+/// # Errors
+/// As [`in_clone`] and [`on_server`].
+pub fn in_force(repo: &Repo) -> Result<Policy> {
+    match repo.work_tree() {
+        Some(work_tree) => in_clone(work_tree),
+        None => on_server(repo),
+    }
 }

@@ -1,19 +1,66 @@
-//! A push sets a replace ref, which shows readers another object than the one judged.
+//! A push sets a replace ref.
 
 use super::{Check, Group, Rule};
-use crate::finding::Problem;
+use crate::finding::{Place, Problem};
 use crate::hook::RefUpdate;
 use crate::policy::{Level, Policy};
+use crate::text::escape;
 
 pub(super) static RULE: Rule = Rule {
     id: "replaced-object",
     group: Group::Ref,
     default_level: Level::Deny,
-    summary: "a push sets a replace ref, which shows readers another object than the one judged",
-    docs: "### What it checks\n### Why it matters\n### Example\n### How to fix\n### Settings\n",
+    summary: "a push sets a replace ref, which shows git another object than the one that was pushed",
+    docs: "\
+### What it checks
+Ref updates below `refs/replace/` that create or move a ref. Deleting one is allowed.
+
+### Why it matters
+A ref `refs/replace/<oid>` makes git show another object wherever `<oid>` is read (gitreplace(1)). Pushed to a server,
+it shows every hook that calls plain git a clean commit in place of the bad one that comes next. git-gate itself reads
+objects as they are; the other readers of the repository do not.
+
+### Example
+`git push origin refs/replace/11bd71901bbe5b1630ceea73d27597364c9af683`
+
+### How to fix
+Leave replace refs out of the push. To make a replacement part of history, rewrite the history:
+`git filter-repo`, or `git rebase` on the replaced commit.
+
+### Settings
+none
+",
     check: Check::RefUpdate(check),
 };
 
-fn check(_: &RefUpdate, _: &Policy) -> Option<Problem> {
-    None
+fn check(update: &RefUpdate, _: &Policy) -> Option<Problem> {
+    let replaced = update.refname.strip_prefix(b"refs/replace/")?;
+    update.new?;
+    Some(Problem {
+        message: format!("the push sets a replace ref for `{}`", escape(replaced)),
+        help: Some("leave `refs/replace/*` out of the push".to_owned()),
+        notes: Vec::new(),
+        place: Place::Whole,
+        identity: update.refname.clone(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::Oid;
+
+    #[test]
+    fn setting_a_replace_ref_is_a_problem_and_deleting_one_is_not() {
+        let oid = Oid::from_hex(&[b'1'; 40]);
+        for (refname, new, found) in [
+            ("refs/replace/11bd71901bbe5b1630ceea73d27597364c9af683", oid, true),
+            ("refs/replace/11bd71901bbe5b1630ceea73d27597364c9af683", None, false),
+            ("refs/heads/refs/replace/x", oid, false),
+            ("refs/heads/main", oid, false),
+        ] {
+            let update = RefUpdate { refname: refname.into(), old: None, new };
+            assert_eq!(check(&update, &Policy::default()).is_some(), found, "{refname}");
+        }
+    }
 }

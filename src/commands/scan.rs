@@ -1,0 +1,79 @@
+//! `git gate scan`: judges history, one tree, or the effective git config.
+
+use std::ffi::OsString;
+
+use super::status;
+use crate::ExitStatus;
+use crate::cli::{Format, ScanArgs};
+use crate::error::{Error, Result};
+use crate::finding::Report;
+use crate::git::{Added, Kind, Known, Repo, Revisions, Tip};
+use crate::judge::{self, Bench};
+use crate::output::{self, Ui};
+use crate::policy::{self, Policy};
+
+/// Judges what the arguments name and writes the report to standard output.
+pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
+    let repo = Repo::open()?;
+    let policy = match &args.policy {
+        Some(path) => Policy::read(path)?,
+        None => policy::in_force(&repo)?,
+    };
+    let bench = Bench { repo: &repo, policy: &policy };
+    let mut report = match (&args.tree, args.git_config) {
+        (Some(revision), _) => tree(bench, revision)?,
+        (None, true) => Report::default(),
+        (None, false) => history(bench, args, ui)?,
+    };
+    if !args.no_git_config && (args.tree.is_none() || args.git_config) {
+        report.merge(judge::git_config(bench)?);
+    }
+    let status = status(&report);
+    write(&report, args.format, ui);
+    Ok(status)
+}
+
+fn write(report: &Report, format: Format, ui: &mut Ui) {
+    let palette = ui.out_palette();
+    ui.out(&output::render(report, format, palette));
+}
+
+/// Judges the commits that the revisions reach, as a server would judge a push of them.
+fn history(bench: Bench<'_>, args: &ScanArgs, ui: &Ui) -> Result<Report> {
+    let mut revisions = args.revisions.clone();
+    if args.all {
+        revisions.push("--all".into());
+    } else if revisions.is_empty() {
+        revisions.push("HEAD".into());
+    }
+    let Revisions { tips, hidden } = Revisions::parse(&revisions)?;
+    // What the range starts from is the accepted history; where it starts from nothing, there is none.
+    let accepted = match hidden.first() {
+        Some(oid) => commit_at(bench.repo, *oid)?,
+        None => None,
+    };
+    let tips: Vec<Tip> = tips.into_iter().map(|oid| Tip { oid, accepted }).collect();
+    let added = Added::find(bench.repo, &tips, &Known { oids: hidden, ..Known::default() })?;
+    bench.push(&[], &added, ui)
+}
+
+fn commit_at(repo: &Repo, oid: crate::git::Oid) -> Result<Option<crate::git::Oid>> {
+    let peeled = repo.peel(oid)?;
+    Ok((peeled.kind == Kind::Commit).then_some(peeled.oid))
+}
+
+/// Judges the tree of a revision as it stands.
+fn tree(bench: Bench<'_>, revision: &OsString) -> Result<Report> {
+    let revisions = Revisions::parse(std::slice::from_ref(revision))?;
+    let ([oid], []) = (revisions.tips.as_slice(), revisions.hidden.as_slice()) else {
+        return Err(Error::usage("`--tree` takes one revision, not a range"));
+    };
+    let peeled = bench.repo.peel(*oid)?;
+    match peeled.kind {
+        Kind::Commit => bench.tree(Some(peeled.oid), bench.repo.commit(peeled.oid)?.tree),
+        Kind::Tree => bench.tree(None, peeled.oid),
+        Kind::Blob | Kind::Tag => {
+            Err(Error::usage("`--tree` takes a revision that names a commit or a tree"))
+        }
+    }
+}

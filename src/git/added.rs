@@ -1,0 +1,85 @@
+//! What a push adds: the commits, tags, trees and blobs that nothing known reaches.
+
+use std::collections::BTreeMap;
+
+use super::{Kind, Known, Oid, Repo, new_commits};
+use crate::error::{Error, Result};
+
+/// Files of the accepted history that decide how new commits are judged.
+const DECIDING_FILES: [&[u8]; 2] = [b".github/dco.yml", b".mailmap"];
+
+/// A new value of a ref.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tip {
+    /// The object that the ref is to name.
+    pub oid: Oid,
+    /// The commit of the accepted history that the ref belongs to: what it names now, or the default branch.
+    pub accepted: Option<Oid>,
+}
+
+/// Everything that is new. Each object stands in it once.
+#[derive(Debug, Clone, Default)]
+pub struct Added {
+    /// New commits, by the accepted history they are added to. One list in all but odd pushes.
+    pub histories: Vec<NewHistory>,
+    /// Annotated tags on the way from a ref to its object.
+    pub tags: Vec<Oid>,
+    /// Trees at the end of a ref or a tag.
+    pub trees: Vec<Oid>,
+    /// Blobs at the end of a ref or a tag.
+    pub blobs: Vec<Oid>,
+}
+
+/// Commits that are added to one accepted history.
+#[derive(Debug, Clone)]
+pub struct NewHistory {
+    /// A commit of the accepted history; none when there is no history yet.
+    pub accepted: Option<Oid>,
+    /// The new commits, older ones first.
+    pub commits: Vec<Oid>,
+}
+
+impl Added {
+    /// Finds out what is new when refs get new values.
+    ///
+    /// # Errors
+    /// Fails when an object is missing or cannot be read, or when git cannot answer.
+    pub fn find(repo: &Repo, tips: &[Tip], known: &Known) -> Result<Self> {
+        let mut added = Self::default();
+        let mut histories: BTreeMap<Vec<Option<Oid>>, (Option<Oid>, Vec<Oid>)> = BTreeMap::new();
+        for tip in tips {
+            let peeled = repo.peel(tip.oid)?;
+            added.tags.extend(peeled.tags);
+            match peeled.kind {
+                Kind::Commit => {
+                    let history = histories.entry(deciding_files(repo, tip.accepted)?).or_default();
+                    history.0 = history.0.or(tip.accepted);
+                    history.1.push(peeled.oid);
+                }
+                Kind::Tree => added.trees.push(peeled.oid),
+                Kind::Blob => added.blobs.push(peeled.oid),
+                Kind::Tag => return Err(Error::git(format!("tag {} cannot be peeled", tip.oid))),
+            }
+        }
+        for (accepted, tips) in histories.into_values() {
+            added.histories.push(NewHistory { accepted, commits: new_commits(repo, &tips, known)? });
+        }
+        for oids in [&mut added.tags, &mut added.trees, &mut added.blobs] {
+            oids.sort_unstable();
+            oids.dedup();
+        }
+        Ok(added)
+    }
+
+    /// How many commits there are.
+    pub fn commit_count(&self) -> usize {
+        self.histories.iter().map(|history| history.commits.len()).sum()
+    }
+}
+
+/// The oids of the deciding files: histories that agree in them are judged as one.
+fn deciding_files(repo: &Repo, accepted: Option<Oid>) -> Result<Vec<Option<Oid>>> {
+    let Some(accepted) = accepted else { return Ok(Vec::new()) };
+    let tree = repo.commit(accepted)?.tree;
+    DECIDING_FILES.iter().map(|path| Ok(repo.file_at(tree, path)?.map(|(oid, _)| oid))).collect()
+}

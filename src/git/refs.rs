@@ -1,0 +1,97 @@
+//! Refs and revisions: what a name stands for.
+
+use bstr::{BString, ByteSlice as _};
+
+use super::{Git, Kind, Oid, Repo};
+use crate::error::{Error, Result};
+
+/// A set of revisions: everything that the tips reach and the hidden ones do not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Revisions {
+    /// What to look at.
+    pub tips: Vec<Oid>,
+    /// What is known already.
+    pub hidden: Vec<Oid>,
+}
+
+impl Revisions {
+    /// Reads revisions and ranges as `git rev-list` takes them: `A..B`, `^A B`, `--all` (gitrevisions(7)).
+    ///
+    /// # Errors
+    /// Fails when one of them is no revision of this repository. An option that limits a walk is none.
+    pub fn parse(arguments: &[impl AsRef<std::ffi::OsStr>]) -> Result<Self> {
+        let output = Git::new("rev-parse").args(arguments).arg("--").output().map_err(unknown_revision)?;
+        let mut revisions = Self::default();
+        for line in output.lines().filter(|line| *line != b"--") {
+            let (list, hex) = match line.strip_prefix(b"^") {
+                Some(hex) => (&mut revisions.hidden, hex),
+                None => (&mut revisions.tips, line),
+            };
+            let oid = Oid::from_hex(hex).ok_or_else(|| {
+                Error::usage(format!("`{}` is not a revision", crate::text::escape(line)))
+                    .hinted("revisions and ranges are `HEAD`, `A..B`, `^A B`, `--all`")
+            })?;
+            list.push(oid);
+        }
+        Ok(revisions)
+    }
+}
+
+fn unknown_revision(error: Error) -> Error {
+    Error::usage("a revision cannot be found").caused_by(error)
+}
+
+/// An object at the end of a ref, and the annotated tags on the way to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Peeled {
+    /// The object that is no tag.
+    pub oid: Oid,
+    /// What it is.
+    pub kind: Kind,
+    /// The tags that were peeled, the outermost first.
+    pub tags: Vec<Oid>,
+}
+
+impl Repo {
+    /// Follows annotated tags to what they name.
+    ///
+    /// # Errors
+    /// Fails when an object is missing or cannot be read.
+    pub fn peel(&self, mut oid: Oid) -> Result<Peeled> {
+        let mut tags = Vec::new();
+        loop {
+            let object = self.read(oid)?;
+            if object.kind != Kind::Tag {
+                return Ok(Peeled { oid, kind: object.kind, tags });
+            }
+            tags.push(oid);
+            let target = object.data.lines().next().and_then(|line| line.strip_prefix(b"object "));
+            oid = target
+                .and_then(Oid::from_hex)
+                .ok_or_else(|| Error::git(format!("tag {oid} does not say what it names")))?;
+        }
+    }
+
+    /// What a ref of this repository is now; none when it does not exist. In a push this is what the server has, not
+    /// what the client says.
+    ///
+    /// # Errors
+    /// Fails when git cannot answer.
+    pub fn ref_value(&self, refname: &BString) -> Result<Option<Oid>> {
+        let name = refname
+            .to_os_str()
+            .map_err(|error| Error::git("a refname is not valid here").caused_by(error))?;
+        let answer =
+            Git::new("rev-parse").args(["--verify", "--quiet", "--end-of-options"]).arg(name).answer()?;
+        match answer.code {
+            Some(0) => Ok(last_oid(&answer.stdout)),
+            Some(1) => Ok(None),
+            _ => Err(answer.refusal("rev-parse")),
+        }
+    }
+}
+
+/// The oid in the last line: a git before 2.44 repeats `--end-of-options` in the line before it.
+fn last_oid(output: &[u8]) -> Option<Oid> {
+    output.lines().last().and_then(Oid::from_hex)
+}

@@ -1,0 +1,183 @@
+//! Judges new commits, each once: on one thread when there are few, on all cores when there are many.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use super::Bench;
+use super::stub::{Judged, SignOffs, Tokens, Workflows};
+use crate::error::{Error, Result};
+use crate::finding::{Checked, Finding, Location, Report};
+use crate::git::{Added, Changes, Commit, NewHistory, Oid, Repo};
+use crate::output::{Progress, Ui};
+use crate::policy::Policy;
+
+/// How many commits a thread takes at a time: neighbours share their trees.
+const CHUNK: usize = 64;
+
+/// Fewer commits than this are judged on one thread: to start another costs more than it brings.
+const FEW: usize = 256;
+
+/// Judges all new commits and adds what was found, older commits first.
+pub(super) fn judge(bench: Bench<'_>, added: &Added, ui: &Ui, report: &mut Report) -> Result<()> {
+    let progress = Progress::start(ui, "judging commits", added.commit_count());
+    for history in &added.histories {
+        let sign_offs = SignOffs::new(bench.repo, bench.policy, history.accepted)?;
+        let pool = Pool { policy: bench.policy, history, sign_offs: &sign_offs, progress: &progress };
+        let outcomes = pool.run(bench.repo)?;
+        collect(sign_offs, outcomes, report);
+    }
+    progress.finish();
+    Ok(())
+}
+
+/// What judging one commit gave.
+struct Outcome {
+    sign_off: Judged,
+    rest: Report,
+}
+
+/// Joins the outcomes in the order of the commits.
+fn collect(sign_offs: SignOffs, outcomes: Vec<Outcome>, report: &mut Report) {
+    let mut judged = Vec::with_capacity(outcomes.len());
+    for Outcome { sign_off, rest } in outcomes {
+        judged.push(sign_off);
+        report.merge(rest);
+    }
+    let (findings, advice) = sign_offs.finish(judged);
+    report.findings.splice(0..0, findings);
+    report.advice.extend(advice);
+}
+
+/// The commits of one history, and the threads that share them.
+struct Pool<'a> {
+    policy: &'a Policy,
+    history: &'a NewHistory,
+    sign_offs: &'a SignOffs,
+    progress: &'a Progress,
+}
+
+impl Pool<'_> {
+    fn run(&self, repo: &Repo) -> Result<Vec<Outcome>> {
+        let commits = &self.history.commits;
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        if commits.len() < FEW || threads == 1 {
+            let mut worker = Worker::new(self, repo);
+            return commits.iter().map(|oid| worker.commit(*oid)).collect();
+        }
+        let repos = (0..threads).map(|_| repo.reopen()).collect::<Result<Vec<_>>>()?;
+        let shared = Shared::default();
+        std::thread::scope(|scope| {
+            for repo in repos {
+                let shared = &shared;
+                scope.spawn(move || shared.record(self.work(repo, shared)));
+            }
+        });
+        shared.outcomes()
+    }
+
+    /// One thread: takes chunks until there are none, or until any thread has failed.
+    fn work(&self, repo: Repo, shared: &Shared) -> Result<()> {
+        let mut worker = Worker::new(self, &repo);
+        while !shared.failed.load(Ordering::Relaxed) {
+            let start = shared.next.fetch_add(CHUNK, Ordering::Relaxed);
+            let commits = self.history.commits.get(start..).unwrap_or_default();
+            let Some(chunk) = commits.get(..CHUNK.min(commits.len())).filter(|chunk| !chunk.is_empty())
+            else {
+                break;
+            };
+            let outcomes = chunk.iter().map(|oid| worker.commit(*oid)).collect::<Result<_>>()?;
+            shared.done.lock().unwrap_or_else(PoisonError::into_inner).push((start, outcomes));
+        }
+        Ok(())
+    }
+}
+
+/// What the threads share.
+#[derive(Default)]
+struct Shared {
+    next: AtomicUsize,
+    failed: AtomicBool,
+    done: Mutex<Vec<(usize, Vec<Outcome>)>>,
+    error: Mutex<Option<Error>>,
+}
+
+impl Shared {
+    fn record(&self, result: Result<()>) {
+        if let Err(error) = result {
+            self.failed.store(true, Ordering::Relaxed);
+            self.error.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        }
+    }
+
+    fn outcomes(self) -> Result<Vec<Outcome>> {
+        if let Some(error) = self.error.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            return Err(error);
+        }
+        let mut done = self.done.into_inner().unwrap_or_else(PoisonError::into_inner);
+        done.sort_unstable_by_key(|(start, _)| *start);
+        Ok(done.into_iter().flat_map(|(_, outcomes)| outcomes).collect())
+    }
+}
+
+/// Judges one commit after the other.
+struct Worker<'a> {
+    repo: &'a Repo,
+    sign_offs: &'a SignOffs,
+    progress: &'a Progress,
+    changes: Changes<'a>,
+    workflows: Workflows,
+    tokens: Tokens,
+}
+
+impl<'a> Worker<'a> {
+    fn new(pool: &Pool<'a>, repo: &'a Repo) -> Self {
+        let policy = pool.policy;
+        Self {
+            repo,
+            sign_offs: pool.sign_offs,
+            progress: pool.progress,
+            changes: Changes::new(repo),
+            workflows: Workflows::new(policy),
+            tokens: Tokens::new(policy),
+        }
+    }
+
+    fn commit(&mut self, oid: Oid) -> Result<Outcome> {
+        let commit = self.repo.commit(oid)?;
+        let sign_off = self.sign_offs.commit(self.repo, &commit)?;
+        let mut rest = Report { checked: Checked { commits: 1, ..Checked::default() }, ..Report::default() };
+        rest.findings.extend(self.texts(&commit));
+        let (workflows, tokens, repo) = (&mut self.workflows, &mut self.tokens, self.repo);
+        self.changes.of(&commit, &mut |file| {
+            let workflow = workflows.file(repo, Some(oid), &file)?;
+            rest.checked.workflows += u64::from(workflow.judged);
+            rest.findings.extend(workflow.findings);
+            rest.remarks.extend(workflow.remarks);
+            rest.checked.blobs += 1;
+            rest.findings.extend(tokens.file(repo, Some(oid), &file)?);
+            Ok(())
+        })?;
+        self.progress.step();
+        Ok(Outcome { sign_off, rest })
+    }
+
+    /// Tokens in what the commit says: its message and its identities.
+    fn texts(&mut self, commit: &Commit) -> Vec<Finding> {
+        let text = &commit.text;
+        let subject = subject(&text.message);
+        let location = || Location::Commit { commit: Some(commit.oid), subject: subject.clone(), line: None };
+        let identities = text.authors.iter().chain(&text.committers);
+        let mut findings: Vec<Finding> =
+            identities.flat_map(|identity| self.tokens.text(location(), identity)).collect();
+        findings.extend(self.tokens.text(location(), &text.message));
+        findings
+    }
+}
+
+/// The first line of a message, escaped and cut, to recognise a commit by.
+pub(crate) fn subject(message: &[u8]) -> String {
+    let line =
+        message.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
+    let shown = crate::text::escape(line.get(..60.min(line.len())).unwrap_or_default().trim_ascii());
+    if line.len() > 60 { format!("{shown}...") } else { shown }
+}

@@ -1,0 +1,25 @@
+//! Judges the ref updates of a push by their names.
+
+use super::Bench;
+use crate::finding::{Location, Report};
+use crate::hook::RefUpdate;
+use crate::rules::{Check, RULES};
+
+/// Adds what the rules say of each ref update, and which of them the policy does not cover.
+pub(super) fn judge(bench: Bench<'_>, updates: &[RefUpdate], report: &mut Report) {
+    report.checked.ref_updates += updates.len() as u64;
+    for update in updates {
+        for rule in RULES {
+            let Check::RefUpdate(check) = rule.check else { continue };
+            let Some(problem) = check(update, bench.policy) else { continue };
+            let location = Location::Ref { refname: update.refname.clone() };
+            report.findings.extend(bench.finding(rule, problem, location, None));
+        }
+        if update.new.is_some() && !bench.policy.refs.covers(update.refname.as_ref()) {
+            let refname = crate::text::escape(&update.refname);
+            report.remarks.push(format!(
+                "`{refname}` is not a ref that the policy covers: what it brings is not judged"
+            ));
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! One JSON document, as INTERFACE promises it to scripts. Fields may be added, never removed.
+
+use bstr::BString;
+use serde::Serialize;
+
+use crate::finding::{Finding, Location, Report, Verdict};
+use crate::git::Oid;
+use crate::text::lossless;
+
+/// The version of the document.
+const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    verdict: &'static str,
+    checked: Checked,
+    findings: Vec<JsonFinding<'a>>,
+    advice: &'a [String],
+    remarks: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Checked {
+    ref_updates: u64,
+    commits: u64,
+    workflows: u64,
+    blobs: u64,
+    config_entries: u64,
+}
+
+#[derive(Serialize)]
+struct JsonFinding<'a> {
+    rule: &'static str,
+    level: String,
+    message: &'a str,
+    help: Option<&'a str>,
+    notes: &'a [String],
+    location: JsonLocation<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+enum JsonLocation<'a> {
+    Blob { commit: Option<String>, blob: String, path: String, line: Option<u32>, column: Option<u32> },
+    Commit { commit: Option<String>, line: Option<u32> },
+    GitConfig { scope: &'static str, path: String, line: Option<u32>, key: &'a str },
+    Ref { refname: String },
+}
+
+/// The report as one document with a final line feed.
+pub(super) fn render(report: &Report) -> String {
+    let checked = report.checked;
+    let document = Document {
+        version: VERSION,
+        verdict: match report.verdict() {
+            Verdict::Clean => "clean",
+            Verdict::Denied => "denied",
+        },
+        checked: Checked {
+            ref_updates: checked.ref_updates,
+            commits: checked.commits,
+            workflows: checked.workflows,
+            blobs: checked.blobs,
+            config_entries: checked.config_entries,
+        },
+        findings: report.findings.iter().map(finding).collect(),
+        advice: &report.advice,
+        remarks: &report.remarks,
+    };
+    // Strings and numbers alone: there is nothing in it that JSON could not hold.
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn finding(finding: &Finding) -> JsonFinding<'_> {
+    JsonFinding {
+        rule: finding.rule.id,
+        level: finding.level.to_string(),
+        message: &finding.message,
+        help: finding.help.as_deref(),
+        notes: &finding.notes,
+        location: location(&finding.location),
+    }
+}
+
+fn location(location: &Location) -> JsonLocation<'_> {
+    match location {
+        Location::Blob { commit, blob, path, line, column } => JsonLocation::Blob {
+            commit: commit.as_ref().map(Oid::to_string),
+            blob: blob.to_string(),
+            path: path_text(path),
+            line: *line,
+            column: *column,
+        },
+        Location::Commit { commit, line, .. } => {
+            JsonLocation::Commit { commit: commit.as_ref().map(Oid::to_string), line: *line }
+        }
+        Location::GitConfig { scope, path, line, key } => {
+            JsonLocation::GitConfig { scope, path: path_text(path), line: *line, key }
+        }
+        Location::Ref { refname } => JsonLocation::Ref { refname: path_text(refname) },
+    }
+}
+
+fn path_text(path: &BString) -> String {
+    lossless(path)
+}

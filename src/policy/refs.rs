@@ -1,0 +1,117 @@
+//! Which refs the policy covers.
+
+use bstr::BStr;
+use serde::Deserialize;
+use serde::de::Error as _;
+
+/// Settings of what is judged; every key has a default.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RefPolicy {
+    /// The refs that are judged. What they reach is known, and so is never judged again.
+    pub cover: Vec<RefPattern>,
+    /// The refs among them that are not judged. What only they reach stays unknown.
+    pub exempt: Vec<RefPattern>,
+}
+
+impl Default for RefPolicy {
+    fn default() -> Self {
+        Self {
+            cover: vec![RefPattern("refs/heads/*".into()), RefPattern("refs/tags/*".into())],
+            exempt: Vec::new(),
+        }
+    }
+}
+
+impl RefPolicy {
+    /// Whether a push to a ref is judged.
+    pub fn covers(&self, refname: &BStr) -> bool {
+        let is_in = |patterns: &[RefPattern]| patterns.iter().any(|pattern| pattern.matches(refname));
+        is_in(&self.cover) && !is_in(&self.exempt)
+    }
+}
+
+/// A full refname in which `*` stands for anything, slashes too: what `git rev-list --glob` means by it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefPattern(String);
+
+impl RefPattern {
+    /// The pattern as it is written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn matches(&self, refname: &[u8]) -> bool {
+        matches(self.0.as_bytes(), refname)
+    }
+}
+
+/// Matches with at most one step back per star, so in at most quadratic time.
+fn matches(pattern: &[u8], text: &[u8]) -> bool {
+    let (mut p, mut t, mut star) = (0, 0, None);
+    while let Some(byte) = text.get(t) {
+        match pattern.get(p) {
+            Some(b'*') => {
+                star = Some((p + 1, t));
+                p += 1;
+            }
+            Some(same) if same == byte => {
+                p += 1;
+                t += 1;
+            }
+            _ => match &mut star {
+                Some((after, from)) => {
+                    *from += 1;
+                    (p, t) = (*after, *from);
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern.get(p..).unwrap_or_default().iter().all(|byte| *byte == b'*')
+}
+
+impl<'de> Deserialize<'de> for RefPattern {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if !text.starts_with("refs/") || text.contains(['?', '[', '\\']) {
+            let rule = "a full refname (`refs/...`) in which `*` stands for anything";
+            return Err(D::Error::custom(format!("`{text}` is not {rule}")));
+        }
+        Ok(Self(text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stands_for_anything_slashes_too() {
+        for (pattern, refname, expected) in [
+            ("refs/heads/*", "refs/heads/main", true),
+            ("refs/heads/*", "refs/heads/a/b", true),
+            ("refs/heads/*", "refs/headsx", false),
+            ("refs/*/wip/*", "refs/heads/wip/x", true),
+            ("refs/*/wip/*", "refs/heads/x", false),
+            ("refs/heads/main", "refs/heads/main", true),
+            ("refs/heads/main", "refs/heads/mainx", false),
+        ] {
+            assert_eq!(matches(pattern.as_bytes(), refname.as_bytes()), expected, "{pattern} {refname}");
+        }
+    }
+
+    #[test]
+    fn branches_and_tags_are_covered_unless_exempt() {
+        let policy =
+            RefPolicy { exempt: vec![RefPattern("refs/heads/wip/*".into())], ..RefPolicy::default() };
+        for (refname, covered) in [
+            ("refs/heads/x", true),
+            ("refs/tags/x", true),
+            ("refs/heads/wip/x", false),
+            ("refs/notes/x", false),
+        ] {
+            assert_eq!(policy.covers(refname.into()), covered, "{refname}");
+        }
+    }
+}
