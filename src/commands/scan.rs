@@ -49,17 +49,12 @@ fn history(bench: Bench<'_>, args: &ScanArgs, ui: &Ui) -> Result<Report> {
     let Revisions { tips, hidden } = Revisions::parse(&revisions)?;
     // What the range starts from is the accepted history; where it starts from nothing, there is none.
     let accepted = match hidden.first() {
-        Some(oid) => commit_at(bench.repo, *oid)?,
+        Some(oid) => bench.repo.commit_behind(*oid)?,
         None => None,
     };
     let tips: Vec<Tip> = tips.into_iter().map(|oid| Tip { oid, accepted }).collect();
     let added = Added::find(bench.repo, &tips, &Known { oids: hidden, ..Known::default() })?;
     bench.push(&[], &added, ui)
-}
-
-fn commit_at(repo: &Repo, oid: crate::git::Oid) -> Result<Option<crate::git::Oid>> {
-    let peeled = repo.peel(oid)?;
-    Ok((peeled.kind == Kind::Commit).then_some(peeled.oid))
 }
 
 /// Judges the tree of a revision as it stands.

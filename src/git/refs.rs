@@ -72,26 +72,32 @@ impl Repo {
         }
     }
 
-    /// What a ref of this repository is now; none when it does not exist. In a push this is what the server has, not
-    /// what the client says.
+    /// What refs of this repository are now; none for each that does not exist. In a push this is what the server has,
+    /// not what the client says.
     ///
     /// # Errors
     /// Fails when git cannot answer.
-    pub fn ref_value(&self, refname: &BString) -> Result<Option<Oid>> {
-        let name = refname
-            .to_os_str()
-            .map_err(|error| Error::git("a refname is not valid here").caused_by(error))?;
-        let answer =
-            Git::new("rev-parse").args(["--verify", "--quiet", "--end-of-options"]).arg(name).answer()?;
-        match answer.code {
-            Some(0) => Ok(last_oid(&answer.stdout)),
-            Some(1) => Ok(None),
-            _ => Err(answer.refusal("rev-parse")),
+    pub fn ref_values(&self, refnames: &[BString]) -> Result<Vec<Option<Oid>>> {
+        let mut input = Vec::new();
+        for refname in refnames {
+            input.extend_from_slice(refname);
+            input.push(b'\n');
         }
+        let output = Git::new("cat-file").arg("--batch-check=%(objectname)").output_with_input(input)?;
+        // An existing ref answers with its oid alone, a missing one with its name and a word.
+        let values: Vec<Option<Oid>> = output.lines().map(Oid::from_hex).collect();
+        if values.len() != refnames.len() {
+            return Err(Error::git("`git cat-file` did not answer for every ref"));
+        }
+        Ok(values)
     }
-}
 
-/// The oid in the last line: a git before 2.44 repeats `--end-of-options` in the line before it.
-fn last_oid(output: &[u8]) -> Option<Oid> {
-    output.lines().last().and_then(Oid::from_hex)
+    /// The commit that a ref ends at; none when it ends at something else.
+    ///
+    /// # Errors
+    /// As [`Repo::peel`].
+    pub fn commit_behind(&self, oid: Oid) -> Result<Option<Oid>> {
+        let peeled = self.peel(oid)?;
+        Ok((peeled.kind == Kind::Commit).then_some(peeled.oid))
+    }
 }

@@ -92,8 +92,12 @@ impl Policy {
 
 fn parse_yaml(text: &[u8], path: &Path) -> Result<Option<PolicyFile>> {
     serde_yaml::from_slice(text).map_err(|error| {
-        Error::policy(format!("the policy {} is not valid", path.display()))
-            .caused_by(crate::text::escape(error.to_string().as_bytes()))
+        // serde_yaml puts the place behind its text, but not always: it belongs in front, and always.
+        let (line, column) = error.location().map_or((1, 1), |place| (place.line(), place.column()));
+        let text = error.to_string();
+        let cause = text.split(" at line ").next().unwrap_or_default();
+        Error::policy(format!("the policy {}:{line}:{column} is not valid", path.display()))
+            .caused_by(crate::text::escape(cause.as_bytes()))
             .hinted("`git gate rules` lists the rules; README.md describes every key")
     })
 }
@@ -129,12 +133,12 @@ mod tests {
     #[test]
     fn what_is_not_defined_is_refused_with_its_place() {
         for (text, place) in [
-            ("rulez: {}\n", "line 1"),
-            ("rules:\n  no-such-rule: warn\n", "line 2"),
-            ("rules:\n  unpinned-uses: off\n", "line 2"),
-            ("rules:\n  unpinned-uses: warn\n  unpinned-uses: deny\n", "line 2"),
-            ("profile: hard\n", "line 1"),
-            ("rules: [\n", "line 2"),
+            ("rulez: {}\n", "p.yml:1:"),
+            ("rules:\n  no-such-rule: warn\n", "p.yml:2:"),
+            ("rules:\n  unpinned-uses: off\n", "p.yml:2:"),
+            ("rules:\n  unpinned-uses: warn\n  unpinned-uses: deny\n", "p.yml:2:"),
+            ("profile: hard\n", "p.yml:1:"),
+            ("rules: [\n", "p.yml:1:"),
         ] {
             let error = parse(text).unwrap_err().to_string();
             assert!(error.contains(place), "{text:?}: {error}");

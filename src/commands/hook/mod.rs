@@ -1,5 +1,8 @@
 //! `git gate hook`: what the installed hooks call.
 
+mod pre_push;
+mod pre_receive;
+
 use crate::ExitStatus;
 use crate::cli::HookArgs;
 use crate::error::{Error, Result};

@@ -1,0 +1,77 @@
+//! pre-push: judges a push in the clone, before anything is sent.
+
+use bstr::{BString, ByteSlice as _};
+
+use crate::error::Result;
+use crate::finding::Report;
+use crate::git::{Added, Git, Known, Oid, Repo, Tip};
+use crate::hook::RefUpdate;
+use crate::judge::{self, Bench};
+use crate::output::Ui;
+use crate::policy;
+
+/// How many commits a push to an unknown remote may have before it is announced.
+const MANY: usize = 1000;
+
+/// Judges what the ref updates would bring to a remote, and the effective git config.
+///
+/// `remote` is the name of the remote, or its URL where it has no name. It may hold a password and is never shown.
+pub(super) fn judge(remote: &[u8], updates: &[RefUpdate], ui: &mut Ui) -> Result<Report> {
+    let repo = Repo::open()?;
+    let policy = policy::in_force(&repo)?;
+    let known = Known { oids: known_oids(&repo, updates)?, refs: remote_refs(remote)?, except: Vec::new() };
+    let mut tips = Vec::new();
+    for update in updates.iter().filter(|update| policy.refs.covers(update.refname.as_ref())) {
+        let Some(oid) = update.new else { continue };
+        tips.push(Tip { oid, accepted: accepted(&repo, update, &known)? });
+    }
+    let added = Added::find(&repo, &tips, &known)?;
+    if known.oids.is_empty() && added.commit_count() > MANY {
+        ui.err(&format!("note: nothing is known of this remote: judging {} commits\n", added.commit_count()));
+    }
+    let bench = Bench { repo: &repo, policy: &policy };
+    let mut report = bench.push(updates, &added, ui)?;
+    report.merge(judge::git_config(bench)?);
+    Ok(report)
+}
+
+/// The values that the remote has and that are here too.
+fn known_oids(repo: &Repo, updates: &[RefUpdate]) -> Result<Vec<Oid>> {
+    let mut known = Vec::new();
+    for oid in updates.iter().filter_map(|update| update.old) {
+        if repo.find(oid)?.is_some() {
+            known.push(oid);
+        }
+    }
+    Ok(known)
+}
+
+/// The commit that the remote's ref names now, where it is here; else what its default branch was when last fetched.
+fn accepted(repo: &Repo, update: &RefUpdate, known: &Known) -> Result<Option<Oid>> {
+    let old = update.old.filter(|old| known.oids.contains(old));
+    let heads: Vec<BString> = known.refs.iter().map(|refs| refs.replace('*', "HEAD").into()).collect();
+    let value = match old {
+        Some(old) => Some(old),
+        None => repo.ref_values(&heads)?.into_iter().flatten().next(),
+    };
+    value.map_or(Ok(None), |oid| repo.commit_behind(oid))
+}
+
+/// The remote-tracking refs of a remote that is given by its name or its URL.
+fn remote_refs(remote: &[u8]) -> Result<Vec<String>> {
+    let answer = Git::new("config").args(["-z", "--get-regexp", r"^remote\..*\.(url|pushurl)$"]).answer()?;
+    if !matches!(answer.code, Some(0 | 1)) {
+        return Err(answer.refusal("config"));
+    }
+    let mut names: Vec<BString> = Vec::new();
+    for entry in answer.stdout.split(|byte| *byte == 0) {
+        let Some((key, url)) = entry.split_once_str("\n") else { continue };
+        let Some(name) = key.strip_prefix(b"remote.").and_then(|rest| rest.rsplit_once_str(".")) else {
+            continue;
+        };
+        if (name.0 == remote || url == remote) && !names.iter().any(|known| known == name.0) {
+            names.push(name.0.into());
+        }
+    }
+    Ok(names.iter().map(|name| format!("refs/remotes/{}/*", name.to_str_lossy())).collect())
+}
