@@ -1,6 +1,19 @@
 //! git's contracts with hooks (githooks(5)): bytes in, typed values out, no policy.
+//!
+//! What git never sends is an error, not something to skip: a hook that cannot read its input has judged nothing.
+
+pub mod chained;
+pub mod pre_push;
+pub mod pre_receive;
+
+mod event;
+mod lines;
+mod push_options;
 
 use bstr::BString;
+
+pub use event::HookEvent;
+pub use push_options::push_options;
 
 use crate::git::Oid;
 

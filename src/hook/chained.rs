@@ -1,0 +1,149 @@
+//! Running the hook that was there before, the way git would have run it.
+
+use std::ffi::OsString;
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use super::HookEvent;
+use crate::error::{Error, Result};
+use crate::text::escape;
+
+/// `execve` refused a file because it is no program: a script without `#!`.
+const ENOEXEC: i32 = 8;
+
+/// A hook that another tool or a person had put where ours now is.
+#[derive(Debug, Clone, Copy)]
+pub struct ChainedHook<'a> {
+    /// The event, whose name the hook was called under.
+    pub event: HookEvent,
+    /// Where it is kept.
+    pub path: &'a Path,
+    /// What git handed to us as arguments.
+    pub arguments: &'a [OsString],
+    /// What git wrote to our standard input; none leaves the standard input as it is.
+    pub input: Option<&'a [u8]>,
+}
+
+impl ChainedHook<'_> {
+    /// Runs it in our environment, with its output beside ours, and waits for it.
+    ///
+    /// It need not read its input. It is called under the name that git would have used, as far as a program can see
+    /// that: a script sees the path from which it is read.
+    ///
+    /// # Errors
+    /// Fails when it cannot be started: a hook that was there and does not run any more has accepted nothing.
+    pub fn run(self) -> Result<ExitStatus> {
+        let cannot = |error| Error::io(format!("cannot run the chained hook `{}`", self.shown()), error);
+        let mut child = match self.command(None).spawn() {
+            // git hands such a file to the shell.
+            Err(error) if error.raw_os_error() == Some(ENOEXEC) => self.command(Some("/bin/sh")).spawn(),
+            started => started,
+        }
+        .map_err(cannot)?;
+        let fed = self.feed(&mut child);
+        let status = child.wait().map_err(cannot)?;
+        fed.map(|()| status).map_err(cannot)
+    }
+
+    /// The path, made safe to show.
+    pub fn shown(self) -> String {
+        escape(self.path.as_os_str().as_encoded_bytes())
+    }
+
+    fn command(self, shell: Option<&str>) -> Command {
+        let mut command = match shell {
+            Some(shell) => {
+                let mut command = Command::new(shell);
+                command.arg(self.path);
+                command
+            }
+            None => {
+                let mut command = Command::new(self.path);
+                command.arg0(self.path.with_file_name(self.event.name()));
+                command
+            }
+        };
+        command.args(self.arguments);
+        if self.input.is_some() {
+            command.stdin(Stdio::piped());
+        }
+        command
+    }
+
+    fn feed(self, child: &mut Child) -> std::io::Result<()> {
+        let (Some(input), Some(mut stdin)) = (self.input, child.stdin.take()) else {
+            return Ok(());
+        };
+        match stdin.write_all(input) {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn run(script: &str, mode: u32, input: &[u8]) -> Result<ExitStatus> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pre-receive.git-gate-chained");
+        std::fs::write(&path, script).unwrap();
+        std::fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+        let arguments = [folder.path().join("out").into_os_string()];
+        let hook = ChainedHook {
+            event: HookEvent::PreReceive,
+            path: &path,
+            arguments: &arguments,
+            input: Some(input),
+        };
+        let status = hook.run();
+        if status.as_ref().is_ok_and(ExitStatus::success) {
+            assert_eq!(std::fs::read(folder.path().join("out")).unwrap(), input);
+        }
+        status
+    }
+
+    #[test]
+    fn it_gets_the_arguments_and_the_very_bytes() {
+        let many = b"x\0\xff\n".repeat(100_000);
+        for input in [&b""[..], b"a\n", b"no line end", &many] {
+            assert!(run("#!/bin/sh\ncat >\"$1\"\n", 0o755, input).unwrap().success());
+        }
+    }
+
+    #[test]
+    fn its_exit_status_is_kept() {
+        assert_eq!(run("#!/bin/sh\nexit 7\n", 0o755, b"").unwrap().code(), Some(7));
+        assert_eq!(run("#!/bin/sh\nkill -9 $$\n", 0o755, b"").unwrap().code(), None);
+    }
+
+    #[test]
+    fn it_need_not_read_its_input() {
+        let many = b"line\n".repeat(100_000);
+        assert_eq!(run("#!/bin/sh\nexit 3\n", 0o755, &many).unwrap().code(), Some(3));
+    }
+
+    #[test]
+    fn a_script_without_an_interpreter_line_runs_in_the_shell_as_under_git() {
+        assert!(run("cat >\"$1\"\n", 0o755, b"a\n").unwrap().success());
+    }
+
+    #[test]
+    fn a_hook_that_cannot_be_started_is_an_error() {
+        assert!(run("#!/bin/sh\nexit 0\n", 0o644, b"").is_err());
+        assert!(run("#!/no/such/interpreter\n", 0o755, b"").is_err());
+        let gone = ChainedHook {
+            event: HookEvent::PrePush,
+            path: Path::new("/no/such/hook"),
+            arguments: &[],
+            input: None,
+        };
+        assert!(gone.run().is_err());
+    }
+}

@@ -1,0 +1,143 @@
+//! Which hook is meant: by its name, or by the name that the program was called under.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::path::{Component, Path};
+
+use crate::error::{Error, Result};
+
+/// A moment at which git asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HookEvent {
+    /// A message is about to become a commit.
+    CommitMsg,
+    /// `git am` has taken a message from a patch.
+    ApplypatchMsg,
+    /// Refs are about to be sent.
+    PrePush,
+    /// Refs have been received and are about to move.
+    PreReceive,
+}
+
+impl HookEvent {
+    /// Every event, in the order of a commit's way.
+    pub const ALL: [Self; 4] = [Self::CommitMsg, Self::ApplypatchMsg, Self::PrePush, Self::PreReceive];
+
+    /// git's name of the event, which is the hook's file name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CommitMsg => "commit-msg",
+            Self::ApplypatchMsg => "applypatch-msg",
+            Self::PrePush => "pre-push",
+            Self::PreReceive => "pre-receive",
+        }
+    }
+
+    /// The event of a name; none for any other name.
+    pub fn from_name(name: &OsStr) -> Option<Self> {
+        Self::ALL.into_iter().find(|event| name == event.name())
+    }
+
+    /// The event that a program stands for by the name it was called under.
+    ///
+    /// git calls `hooks/pre-receive`, on Windows `hooks/pre-receive.exe`; gitolite calls `hooks/pre-receive.h00-name`;
+    /// dispatchers call members of `hooks/pre-receive.d`. There the directory decides, whatever the member is called.
+    pub fn of_program(program: &OsStr) -> Option<Self> {
+        let mut names = Path::new(program).components().rev().filter_map(|component| match component {
+            Component::Normal(name) => Some(name.as_encoded_bytes()),
+            _ => None,
+        });
+        let (file, directory) = (names.next()?, names.next());
+        let member = |event: &Self| {
+            directory.and_then(|name| name.strip_suffix(b".d")) == Some(event.name().as_bytes())
+        };
+        let stem = file.split(|byte| *byte == b'.').next();
+        Self::ALL
+            .into_iter()
+            .find(member)
+            .or_else(|| Self::ALL.into_iter().find(|event| stem == Some(event.name().as_bytes())))
+    }
+
+    /// Checks that the arguments are as many as git hands to this hook.
+    ///
+    /// # Errors
+    /// Fails when they are not.
+    pub fn check_arguments(self, arguments: &[OsString]) -> Result<()> {
+        let wanted = match self {
+            Self::CommitMsg | Self::ApplypatchMsg => ["the message file"].as_slice(),
+            Self::PrePush => &["the remote's name", "its URL"],
+            Self::PreReceive => &[],
+        };
+        if arguments.len() == wanted.len() {
+            return Ok(());
+        }
+        let wanted = if wanted.is_empty() { "no arguments".to_owned() } else { wanted.join(" and ") };
+        Err(Error::contract(format!("`{self}` takes {wanted}, but was given {}", arguments.len())))
+    }
+}
+
+impl fmt::Display for HookEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_an_event_only_when_it_is_exactly_gits() {
+        for event in HookEvent::ALL {
+            assert_eq!(HookEvent::from_name(OsStr::new(event.name())), Some(event));
+        }
+        for other in ["", "pre-commit", "Pre-Push", "pre-push.d", "hooks/pre-push", "update"] {
+            assert_eq!(HookEvent::from_name(OsStr::new(other)), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_program_stands_for_the_hook_it_is_called_as() {
+        use HookEvent::{ApplypatchMsg, CommitMsg, PrePush, PreReceive};
+        for (program, event) in [
+            ("pre-receive", Some(PreReceive)),
+            ("hooks/pre-receive", Some(PreReceive)),
+            ("/srv/git/a.git/./hooks/pre-receive", Some(PreReceive)),
+            ("hooks/pre-receive.h00-gate", Some(PreReceive)),
+            ("./hooks/pre-receive.d/git-gate", Some(PreReceive)),
+            ("/custom_hooks/pre-receive.d/50-gate.sh", Some(PreReceive)),
+            ("hooks/pre-push.d/commit-msg", Some(PrePush)),
+            (".git/hooks/commit-msg.exe", Some(CommitMsg)),
+            (".git/hooks/applypatch-msg", Some(ApplypatchMsg)),
+            ("git-gate", None),
+            ("/usr/bin/git-gate.exe", None),
+            ("hooks/update", None),
+            ("hooks/pre-receive-extra", None),
+            ("pre-receive/git-gate", None),
+            ("", None),
+            ("/", None),
+        ] {
+            assert_eq!(HookEvent::of_program(OsStr::new(program)), event, "{program}");
+        }
+    }
+
+    #[test]
+    fn a_program_name_need_not_be_utf8() {
+        use std::os::unix::ffi::OsStrExt as _;
+        assert_eq!(HookEvent::of_program(OsStr::from_bytes(b"/caf\xe9/pre-push")), Some(HookEvent::PrePush));
+    }
+
+    #[test]
+    fn every_other_number_of_arguments_is_refused() {
+        for (event, right) in HookEvent::ALL.into_iter().zip([1, 1, 2, 0]) {
+            for number in 0..4 {
+                let arguments = vec![OsString::from("x"); number];
+                assert_eq!(
+                    event.check_arguments(&arguments).is_ok(),
+                    number == right,
+                    "{event} with {number}"
+                );
+            }
+        }
+    }
+}

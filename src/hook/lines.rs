@@ -1,0 +1,58 @@
+//! What the line formats of pre-push and pre-receive share.
+
+use std::collections::HashSet;
+
+use bstr::{BString, ByteSlice as _};
+
+use super::{HookEvent, RefUpdate};
+use crate::error::{Error, Result};
+use crate::git::Oid;
+
+/// Reads a whole standard input, one ref update per line.
+///
+/// No byte at all means no update, and so does one blank line, which is what a dispatcher that runs
+/// `echo "$data" | hook` makes of it. Everything else must be lines that end with LF; a ref may occur once, and all
+/// oids have one length.
+///
+/// # Errors
+/// Fails on anything that git does not send.
+pub(super) fn parse(
+    event: HookEvent,
+    input: &[u8],
+    line: fn(&[u8]) -> Option<RefUpdate>,
+) -> Result<Vec<RefUpdate>> {
+    if matches!(input, b"" | b"\n") {
+        return Ok(Vec::new());
+    }
+    let Some(lines) = input.strip_suffix(b"\n") else {
+        return Err(Error::contract(format!("the standard input of `{event}` ends in the middle of a line")));
+    };
+    let wrong = |number: usize, what: &str| {
+        Error::contract(format!("line {} of the standard input of `{event}` {what}", number + 1))
+    };
+    let (mut updates, mut refnames, mut length) = (Vec::new(), HashSet::new(), None);
+    for (number, bytes) in lines.split(|byte| *byte == b'\n').enumerate() {
+        let update = line(bytes).ok_or_else(|| wrong(number, "is no ref update"))?;
+        if !refnames.insert(update.refname.clone()) {
+            return Err(wrong(number, "names a ref for the second time"));
+        }
+        for oid in [update.old, update.new].into_iter().flatten() {
+            if *length.get_or_insert(oid.hex_len()) != oid.hex_len() {
+                return Err(wrong(number, "has an oid of another length"));
+            }
+        }
+        updates.push(update);
+    }
+    Ok(updates)
+}
+
+/// Reads an oid of a ref update; inside, none stands for the zero oid.
+pub(super) fn oid(hex: &[u8]) -> Option<Option<Oid>> {
+    Oid::from_hex(hex).map(|oid| Some(oid).filter(|oid| !oid.is_zero()))
+}
+
+/// Reads a refname: bytes without spaces and control characters, which no ref can have (git-check-ref-format(1)).
+pub(super) fn refname(bytes: &[u8]) -> Option<BString> {
+    let printable = |byte: u8| byte > b' ' && byte != 0x7f;
+    (!bytes.is_empty() && bytes.bytes().all(printable)).then(|| bytes.into())
+}

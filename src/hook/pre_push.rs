@@ -1,0 +1,98 @@
+//! pre-push: `<local-ref> SP <local-oid> SP <remote-ref> SP <remote-oid> LF` for every ref.
+
+use super::{HookEvent, RefUpdate, lines};
+use crate::error::Result;
+
+/// Reads the ref updates from the standard input: empty when everything is up to date.
+///
+/// # Errors
+/// Fails on anything that git does not send.
+pub fn parse(input: &[u8]) -> Result<Vec<RefUpdate>> {
+    lines::parse(HookEvent::PrePush, input, line)
+}
+
+/// Splits from the right: the local ref is as it was typed (`HEAD~1`, `:/some words`), so it may hold spaces.
+fn line(bytes: &[u8]) -> Option<RefUpdate> {
+    let mut fields = bytes.rsplitn(4, |byte| *byte == b' ');
+    let (remote_oid, remote_ref, local_oid, local_ref) =
+        (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
+    let new = lines::oid(local_oid)?;
+    let deletes_unsaid = new.is_none() && local_ref != b"(delete)";
+    if deletes_unsaid || local_ref.is_empty() || local_oid.len() != remote_oid.len() {
+        return None;
+    }
+    Some(RefUpdate { refname: lines::refname(remote_ref)?, old: lines::oid(remote_oid)?, new })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::error::ErrorKind;
+    use crate::git::Oid;
+
+    const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+    const ZERO: &str = "0000000000000000000000000000000000000000";
+
+    fn update(refname: &str, old: &str, new: &str) -> RefUpdate {
+        let oid = |hex: &str| Oid::from_hex(hex.as_bytes()).filter(|oid| !oid.is_zero());
+        RefUpdate { refname: refname.into(), old: oid(old), new: oid(new) }
+    }
+
+    #[test]
+    fn the_local_oid_is_the_new_one_and_the_remote_oid_the_old() {
+        let input =
+            format!("refs/heads/main {A} refs/heads/other {B}\n(delete) {ZERO} refs/heads/gone {B}\n");
+        assert_eq!(
+            parse(input.as_bytes()).unwrap(),
+            [update("refs/heads/other", B, A), update("refs/heads/gone", B, ZERO)]
+        );
+    }
+
+    #[test]
+    fn the_local_ref_may_be_anything_that_was_typed() {
+        for local in ["HEAD", "HEAD~1", A, ":/fix the door", "HEAD^{/a  b}", "(delete)", "caf\u{e9}"] {
+            let input = format!("{local} {A} refs/heads/x {ZERO}\n");
+            assert_eq!(parse(input.as_bytes()).unwrap(), [update("refs/heads/x", ZERO, A)], "{local}");
+        }
+    }
+
+    #[test]
+    fn an_up_to_date_push_has_empty_input() {
+        assert_eq!(parse(b"").unwrap(), []);
+        assert_eq!(parse(b"\n").unwrap(), []);
+    }
+
+    #[test]
+    fn what_git_never_sends_is_an_error() {
+        for bad in [
+            "garbage\n".to_owned(),
+            format!("refs/heads/x {A} refs/heads/x\n"),
+            format!("{A} refs/heads/x {ZERO}\n"),
+            format!(" {A} refs/heads/x {ZERO}\n"),
+            format!("refs/heads/x {A} refs/heads/x {ZERO}"),
+            format!("refs/heads/x {A} refs/heads/x {ZERO}\r\n"),
+            format!("refs/heads/x {A} refs/heads/x {ZERO} \n"),
+            format!("refs/heads/x {A}  {ZERO}\n"),
+            format!("refs/heads/x {ZERO} refs/heads/x {A}\n"),
+            format!("refs/heads/x {A} refs/heads/x {}\n", "0".repeat(64)),
+            format!("refs/heads/x {A} refs/heads/x {}\n", &ZERO[1..]),
+            format!("refs/heads/x x refs/heads/x {ZERO}\n"),
+            format!("a {A} refs/heads/x {ZERO}\nb {B} refs/heads/x {ZERO}\n"),
+            format!("a {A} refs/heads/x {ZERO}\n\n"),
+        ] {
+            let error = parse(bad.as_bytes()).expect_err(&bad);
+            assert_eq!(error.kind(), ErrorKind::Contract, "{bad:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_local_ref_hides_the_rest_of_its_line(local in "[^\n]{1,30}") {
+            let input = format!("{local} {A} refs/heads/x {B}\n");
+            prop_assert_eq!(parse(input.as_bytes()).unwrap(), [update("refs/heads/x", B, A)]);
+        }
+    }
+}
