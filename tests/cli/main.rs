@@ -1,0 +1,14 @@
+//! git-gate as people and servers meet it: the real binary, real git, real commits and pushes, in a sandbox.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test that cannot go on has failed"
+)]
+
+#[allow(dead_code, unused_imports, reason = "the tests of the commands will use all of it")]
+mod support;
+
+mod sandbox;

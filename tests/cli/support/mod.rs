@@ -1,0 +1,43 @@
+//! What every test stands on: a folder with its own environment, repositories in it, and what a program said.
+
+mod repo;
+mod sandbox;
+mod transcript;
+
+pub(crate) use repo::Repo;
+pub(crate) use sandbox::{Run, Sandbox};
+pub(crate) use transcript::Transcript;
+
+/// The author and committer of everything that a test makes.
+pub(crate) const NAME: &str = "A U Thor";
+/// The address of [`NAME`].
+pub(crate) const EMAIL: &str = "author@example.com";
+/// The sign-off of [`NAME`].
+pub(crate) const SIGN_OFF: &str = "Signed-off-by: A U Thor <author@example.com>";
+
+/// A workflow that no rule has anything against.
+pub(crate) const CLEAN_WORKFLOW: &str = "\
+on: push
+permissions: {}
+jobs:
+  build:
+    runs-on: ubuntu-24.04
+    steps:
+      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2
+        with:
+          persist-credentials: false
+";
+
+/// A workflow with one unpinned action, at 7:15.
+pub(crate) const UNPINNED_WORKFLOW: &str = "\
+on: push
+permissions: {}
+jobs:
+  build:
+    runs-on: ubuntu-24.04
+    steps:
+      - uses: example/action@main
+";
+
+/// Where the workflows of a test lie.
+pub(crate) const WORKFLOW: &str = ".github/workflows/ci.yml";

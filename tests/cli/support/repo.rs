@@ -1,0 +1,90 @@
+//! A repository of a sandbox.
+
+use std::ffi::OsStr;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use super::{Run, SIGN_OFF, Sandbox};
+
+/// A repository: where it is, and the sandbox around it.
+#[derive(Clone)]
+pub(crate) struct Repo<'s> {
+    sandbox: &'s Sandbox,
+    path: PathBuf,
+}
+
+impl<'s> Repo<'s> {
+    /// A repository that is there already.
+    pub(crate) fn at(sandbox: &'s Sandbox, path: PathBuf) -> Self {
+        Self { sandbox, path }
+    }
+
+    /// The top of the work tree, or the bare repository.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The path of something in the work tree.
+    pub(crate) fn file(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// The absolute git directory, as git says.
+    pub(crate) fn git_dir(&self) -> PathBuf {
+        PathBuf::from(self.git(["rev-parse", "--absolute-git-dir"]).ok().line())
+    }
+
+    /// The absolute path of a hook, in the directory from which git runs them.
+    pub(crate) fn hook(&self, name: &str) -> PathBuf {
+        let asked = ["rev-parse", "--path-format=absolute", "--git-path", "hooks"];
+        PathBuf::from(self.git(asked).ok().line()).join(name)
+    }
+
+    /// Starts to build a git command in the repository.
+    pub(crate) fn git<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Run {
+        self.sandbox.run("git").arg("-C").arg(&self.path).args(arguments)
+    }
+
+    /// Starts to build a run of the binary under test in the repository.
+    pub(crate) fn gate<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Run {
+        self.sandbox.gate(arguments).dir(&self.path)
+    }
+
+    /// Writes a file of the work tree.
+    pub(crate) fn write(&self, name: impl AsRef<Path>, content: impl AsRef<[u8]>) -> PathBuf {
+        self.sandbox.write(self.file(name), content)
+    }
+
+    /// Writes an executable file, and the folders above it.
+    pub(crate) fn write_executable(&self, path: impl AsRef<Path>, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.write(path, content);
+        std::fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+        path
+    }
+
+    /// Commits everything in the work tree with a sign-off and past all hooks; gives the oid.
+    pub(crate) fn commit(&self, subject: &str) -> String {
+        self.commit_message(&format!("{subject}\n\n{SIGN_OFF}\n"))
+    }
+
+    /// Commits everything in the work tree with a message, past all hooks; gives the oid.
+    pub(crate) fn commit_message(&self, message: &str) -> String {
+        self.git(["add", "--all"]).ok();
+        let options = ["-c", "core.hooksPath=/dev/null", "commit", "-q", "--allow-empty", "-F", "-"];
+        self.git(options).stdin(message).ok();
+        self.oid("HEAD").expect("a commit was made")
+    }
+
+    /// Writes a file and commits it with a sign-off, past all hooks; gives the oid.
+    pub(crate) fn commit_file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        self.write(name, content);
+        self.commit("docs: a change")
+    }
+
+    /// The oid that a revision names; none when there is none.
+    pub(crate) fn oid(&self, revision: &str) -> Option<String> {
+        let transcript = self.git(["rev-parse", "-q", "--verify", revision]).transcript();
+        (transcript.status() == Some(0)).then(|| transcript.line())
+    }
+}

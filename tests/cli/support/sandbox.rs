@@ -1,0 +1,174 @@
+//! A folder with its own HOME, no system or global git config, a fixed identity and fixed dates.
+
+use std::ffi::{OsStr, OsString};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use assert_fs::TempDir;
+
+use super::{EMAIL, NAME, Repo, Transcript};
+
+/// The folder of one test. It is removed at the end.
+pub(crate) struct Sandbox {
+    root: PathBuf,
+    _folder: TempDir,
+}
+
+impl Sandbox {
+    /// Creates the folder; the binary under test is `git-gate` on its PATH.
+    pub(crate) fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        for name in ["bin", "home"] {
+            std::fs::create_dir(root.join(name)).unwrap();
+        }
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_git-gate"), root.join("bin/git-gate")).unwrap();
+        Self { root, _folder: folder }
+    }
+
+    /// The path of something in the folder.
+    pub(crate) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.root.join(name)
+    }
+
+    /// Writes a file, and the folders above it.
+    pub(crate) fn write(&self, name: impl AsRef<Path>, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// A new repository with a work tree, on the unborn branch `main`.
+    pub(crate) fn init(&self, name: impl AsRef<Path>) -> Repo<'_> {
+        self.init_with(name, &[])
+    }
+
+    /// A new bare repository.
+    pub(crate) fn init_bare(&self, name: impl AsRef<Path>) -> Repo<'_> {
+        self.init_with(name, &["--bare"])
+    }
+
+    /// A new repository, with more options of `git init`.
+    pub(crate) fn init_with(&self, name: impl AsRef<Path>, options: &[&str]) -> Repo<'_> {
+        let path = self.path(name);
+        self.run("git").args(["init", "-q", "-b", "main"]).args(options).arg(&path).ok();
+        Repo::at(self, path)
+    }
+
+    /// Starts to build a run of a program, in the folder.
+    pub(crate) fn run(&self, program: impl AsRef<OsStr>) -> Run {
+        let mut command = Command::new(program);
+        command.env_clear().envs(self.environment()).current_dir(&self.root);
+        Run { command, stdin: Vec::new(), root: self.root.clone() }
+    }
+
+    /// Starts to build a run of the binary under test.
+    pub(crate) fn gate<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Run {
+        self.run(self.path("bin/git-gate")).args(arguments)
+    }
+
+    fn environment(&self) -> Vec<(&'static str, OsString)> {
+        let outer_path = outer("PATH").unwrap_or_default();
+        let paths = std::iter::once(self.path("bin")).chain(std::env::split_paths(&outer_path));
+        let own = [
+            ("PATH", std::env::join_paths(paths).unwrap()),
+            ("HOME", self.path("home").into()),
+            ("GIT_CONFIG_GLOBAL", self.path("home/.gitconfig").into()),
+        ];
+        // A git that was moved from where it was built finds its parts only through these.
+        let kept = ["GIT_EXEC_PATH", "GIT_TEMPLATE_DIR"].map(|name| outer(name).map(|value| (name, value)));
+        let fixed = FIXED.map(|(name, value)| (name, value.into()));
+        own.into_iter().chain(kept.into_iter().flatten()).chain(fixed).collect()
+    }
+}
+
+const FIXED: [(&str, &str); 9] = [
+    ("GIT_CONFIG_SYSTEM", "/dev/null"),
+    ("GIT_TERMINAL_PROMPT", "0"),
+    ("GIT_AUTHOR_NAME", NAME),
+    ("GIT_AUTHOR_EMAIL", EMAIL),
+    ("GIT_AUTHOR_DATE", "1700000000 +0000"),
+    ("GIT_COMMITTER_NAME", NAME),
+    ("GIT_COMMITTER_EMAIL", EMAIL),
+    ("GIT_COMMITTER_DATE", "1700000000 +0000"),
+    ("LC_ALL", "C"),
+];
+
+#[expect(clippy::disallowed_methods, reason = "a test needs the git and the sh of the machine")]
+fn outer(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
+/// A program run in the making.
+pub(crate) struct Run {
+    command: Command,
+    stdin: Vec<u8>,
+    root: PathBuf,
+}
+
+impl Run {
+    /// Adds an argument.
+    pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
+        self.command.arg(argument);
+        self
+    }
+
+    /// Adds arguments.
+    pub(crate) fn args<S: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = S>) -> Self {
+        self.command.args(arguments);
+        self
+    }
+
+    /// Sets a variable of the environment.
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Removes a variable of the environment.
+    pub(crate) fn env_remove(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
+    /// Runs in another directory.
+    pub(crate) fn dir(mut self, directory: impl AsRef<Path>) -> Self {
+        self.command.current_dir(directory);
+        self
+    }
+
+    /// Gives bytes to its standard input; without them it is empty.
+    pub(crate) fn stdin(mut self, bytes: impl AsRef<[u8]>) -> Self {
+        self.stdin = bytes.as_ref().to_vec();
+        self
+    }
+
+    /// Runs it to its end.
+    pub(crate) fn transcript(mut self) -> Transcript {
+        self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.command.spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let bytes = std::mem::take(&mut self.stdin);
+        // A program may end without reading its input.
+        let writer = std::thread::spawn(move || drop(stdin.write_all(&bytes)));
+        let output = child.wait_with_output().unwrap();
+        writer.join().unwrap();
+        Transcript::new(output, &self.root)
+    }
+
+    /// Runs it; it must end with 0.
+    #[track_caller]
+    pub(crate) fn ok(self) -> Transcript {
+        self.ends_with(0)
+    }
+
+    /// Runs it; it must end with an exit status.
+    #[track_caller]
+    pub(crate) fn ends_with(self, status: i32) -> Transcript {
+        let transcript = self.transcript();
+        assert_eq!(transcript.status(), Some(status), "{transcript}");
+        transcript
+    }
+}

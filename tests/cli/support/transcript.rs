@@ -1,0 +1,73 @@
+//! What a program said, as a text that a test can compare whole.
+
+use std::fmt;
+use std::path::Path;
+use std::process::Output;
+
+use bstr::ByteSlice as _;
+
+/// What a program wrote and how it ended. Displayed: standard output, standard error, exit status; with `[ROOT]` for
+/// the folder of the sandbox.
+pub(crate) struct Transcript {
+    output: Output,
+    root: String,
+}
+
+impl Transcript {
+    pub(super) fn new(output: Output, root: &Path) -> Self {
+        Self { output, root: root.to_str().unwrap().to_owned() }
+    }
+
+    /// The exit status; none when a signal ended it.
+    pub(crate) fn status(&self) -> Option<i32> {
+        self.output.status.code()
+    }
+
+    /// The raw standard output.
+    pub(crate) fn stdout(&self) -> &[u8] {
+        &self.output.stdout
+    }
+
+    /// The raw standard error.
+    pub(crate) fn stderr(&self) -> &[u8] {
+        &self.output.stderr
+    }
+
+    /// The first line of standard output, as text.
+    pub(crate) fn line(&self) -> String {
+        self.stdout().lines().next().unwrap_or_default().to_str_lossy().into_owned()
+    }
+
+    /// Fails unless a text occurs in either stream.
+    #[track_caller]
+    pub(crate) fn says(&self, text: &str) -> &Self {
+        assert!(self.contains(text), "`{text}` is not in:\n{self}");
+        self
+    }
+
+    /// Fails when a text occurs in either stream.
+    #[track_caller]
+    pub(crate) fn never_says(&self, text: &str) -> &Self {
+        assert!(!self.contains(text), "`{text}` is in:\n{self}");
+        self
+    }
+
+    /// Whether a text occurs in either stream.
+    pub(crate) fn contains(&self, text: &str) -> bool {
+        [self.stdout(), self.stderr()]
+            .iter()
+            .any(|stream| stream.to_str_lossy().replace(&self.root, "[ROOT]").contains(text))
+    }
+}
+
+impl fmt::Display for Transcript {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |bytes: &[u8]| bytes.to_str_lossy().replace(&self.root, "[ROOT]");
+        f.write_str(&shown(self.stdout()))?;
+        write!(f, "--- stderr ---\n{}", shown(self.stderr()))?;
+        match self.status() {
+            Some(status) => write!(f, "[exit status: {status}]"),
+            None => f.write_str("[ended by a signal]"),
+        }
+    }
+}
