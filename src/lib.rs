@@ -32,6 +32,7 @@ use std::ffi::OsString;
 use clap::Parser as _;
 
 use cli::{Cli, ColorWhen};
+use hook::HookEvent;
 use output::Ui;
 
 /// How a run ended. Any status but the first refuses.
@@ -43,6 +44,8 @@ pub enum ExitStatus {
     Denied,
     /// No verdict could be reached.
     Failed,
+    /// Nothing to refuse, but the hook that was there before refuses, with this status.
+    Chained(u8),
 }
 
 impl From<ExitStatus> for std::process::ExitCode {
@@ -51,6 +54,7 @@ impl From<ExitStatus> for std::process::ExitCode {
             ExitStatus::Clean => Self::SUCCESS,
             ExitStatus::Denied => Self::from(1),
             ExitStatus::Failed => Self::from(2),
+            ExitStatus::Chained(status) => Self::from(status),
         }
     }
 }
@@ -70,7 +74,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
 }
 
 fn decide(arguments: &[OsString]) -> ExitStatus {
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match Cli::try_parse_from(as_hook(arguments)) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
@@ -81,6 +85,18 @@ fn decide(arguments: &[OsString]) -> ExitStatus {
             let palette = ui.err_palette();
             ui.err(&output::error(&error, palette));
             ExitStatus::Failed
+        }
+    }
+}
+
+/// The arguments; called under a hook's own name, those of `git gate hook` for that hook.
+fn as_hook(arguments: &[OsString]) -> Vec<OsString> {
+    let Some((program, rest)) = arguments.split_first() else { return Vec::new() };
+    match HookEvent::of_program(program) {
+        None => arguments.to_vec(),
+        Some(event) => {
+            let own = ["git-gate", "hook", event.name(), "--"].map(OsString::from);
+            own.into_iter().chain(rest.iter().cloned()).collect()
         }
     }
 }

@@ -46,23 +46,23 @@ impl Added {
     /// Fails when an object is missing or cannot be read, or when git cannot answer.
     pub fn find(repo: &Repo, tips: &[Tip], known: &Known) -> Result<Self> {
         let mut added = Self::default();
-        let mut histories: BTreeMap<Vec<Option<Oid>>, (Option<Oid>, Vec<Oid>)> = BTreeMap::new();
+        let mut histories: BTreeMap<DecidingFiles, Tips> = BTreeMap::new();
         for tip in tips {
             let peeled = repo.peel(tip.oid)?;
             added.tags.extend(peeled.tags);
             match peeled.kind {
                 Kind::Commit => {
                     let history = histories.entry(deciding_files(repo, tip.accepted)?).or_default();
-                    history.0 = history.0.or(tip.accepted);
-                    history.1.push(peeled.oid);
+                    history.accepted = history.accepted.or(tip.accepted);
+                    history.oids.push(peeled.oid);
                 }
                 Kind::Tree => added.trees.push(peeled.oid),
                 Kind::Blob => added.blobs.push(peeled.oid),
                 Kind::Tag => return Err(Error::git(format!("tag {} cannot be peeled", tip.oid))),
             }
         }
-        for (accepted, tips) in histories.into_values() {
-            added.histories.push(NewHistory { accepted, commits: new_commits(repo, &tips, known)? });
+        for Tips { accepted, oids } in histories.into_values() {
+            added.histories.push(NewHistory { accepted, commits: new_commits(repo, &oids, known)? });
         }
         for oids in [&mut added.tags, &mut added.trees, &mut added.blobs] {
             oids.sort_unstable();
@@ -77,8 +77,17 @@ impl Added {
     }
 }
 
-/// The oids of the deciding files: histories that agree in them are judged as one.
-fn deciding_files(repo: &Repo, accepted: Option<Oid>) -> Result<Vec<Option<Oid>>> {
+/// The oids of the deciding files.
+type DecidingFiles = Vec<Option<Oid>>;
+
+/// New values of refs whose accepted histories agree in the deciding files: they are judged as one.
+#[derive(Default)]
+struct Tips {
+    accepted: Option<Oid>,
+    oids: Vec<Oid>,
+}
+
+fn deciding_files(repo: &Repo, accepted: Option<Oid>) -> Result<DecidingFiles> {
     let Some(accepted) = accepted else { return Ok(Vec::new()) };
     let tree = repo.commit(accepted)?.tree;
     DECIDING_FILES.iter().map(|path| Ok(repo.file_at(tree, path)?.map(|(oid, _)| oid))).collect()

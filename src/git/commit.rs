@@ -1,6 +1,6 @@
 //! Commit objects, read from their raw bytes.
 
-use bstr::{BString, ByteSlice};
+use bstr::{BString, ByteSlice as _};
 
 use super::Oid;
 use crate::error::{Error, Result};

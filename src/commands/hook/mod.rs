@@ -3,12 +3,103 @@
 mod pre_push;
 mod pre_receive;
 
-use crate::ExitStatus;
-use crate::cli::HookArgs;
-use crate::error::{Error, Result};
-use crate::output::Ui;
+use std::ffi::OsString;
+use std::io::Read as _;
+use std::os::unix::ffi::OsStrExt as _;
 
-/// Acts as a hook.
-pub(crate) fn run(_: &HookArgs, _: &mut Ui) -> Result<ExitStatus> {
-    Err(Error::usage("not there yet"))
+use crate::ExitStatus;
+use crate::cli::{Format, HookArgs};
+use crate::error::{Error, Result};
+use crate::finding::Report;
+use crate::hook::chained::ChainedHook;
+use crate::hook::{self, HookEvent};
+use crate::output::{self, Ui};
+
+/// Acts as a hook. The hook that was there before runs too, and either may refuse.
+pub(crate) fn run(args: &HookArgs, ui: &mut Ui) -> Result<ExitStatus> {
+    let event = HookEvent::from_name(&args.event).ok_or_else(|| unknown_event(&args.event))?;
+    event.check_arguments(&args.arguments)?;
+    if event == HookEvent::PreReceive {
+        *ui = ui.for_server();
+    }
+    let call = Call { event, arguments: &args.arguments, input: read_input(event)? };
+    // A hook that edits the message comes before the judgement of it; the others may come in any order.
+    let chained = match &args.chained {
+        Some(path) => call.chained(path)?,
+        None => ExitStatus::Clean,
+    };
+    let judged = call.judge(ui)?;
+    Ok(if judged == ExitStatus::Clean { chained } else { judged })
+}
+
+fn unknown_event(event: &OsString) -> Error {
+    let names: Vec<&str> = HookEvent::ALL.iter().map(|event| event.name()).collect();
+    let event = crate::text::escape(event.as_encoded_bytes());
+    Error::usage(format!("`{event}` is not a hook of git-gate"))
+        .hinted(format!("the hooks are {}", names.join(", ")))
+}
+
+/// Reads all of standard input where git writes to it: once, before anything may consume it.
+fn read_input(event: HookEvent) -> Result<Option<Vec<u8>>> {
+    match event {
+        HookEvent::CommitMsg | HookEvent::ApplypatchMsg => Ok(None),
+        HookEvent::PrePush | HookEvent::PreReceive => {
+            let mut input = Vec::new();
+            let read = std::io::stdin().lock().read_to_end(&mut input);
+            read.map_err(|error| Error::io("cannot read standard input", error))?;
+            Ok(Some(input))
+        }
+    }
+}
+
+/// One call of a hook by git.
+struct Call<'a> {
+    event: HookEvent,
+    arguments: &'a [OsString],
+    input: Option<Vec<u8>>,
+}
+
+impl Call<'_> {
+    fn chained(&self, path: &std::path::Path) -> Result<ExitStatus> {
+        let hook =
+            ChainedHook { event: self.event, path, arguments: self.arguments, input: self.input.as_deref() };
+        let status = hook.run()?;
+        Ok(match status.code() {
+            Some(0) => ExitStatus::Clean,
+            Some(code) => ExitStatus::Chained(u8::try_from(code).unwrap_or(1).max(1)),
+            None => ExitStatus::Chained(1),
+        })
+    }
+
+    fn judge(&self, ui: &mut Ui) -> Result<ExitStatus> {
+        let report = self.report(ui)?;
+        let status = super::status(&report);
+        write(&report, ui);
+        Ok(status)
+    }
+
+    fn report(&self, ui: &mut Ui) -> Result<Report> {
+        let input = self.input.as_deref().unwrap_or_default();
+        match self.event {
+            HookEvent::CommitMsg | HookEvent::ApplypatchMsg => Err(Error::usage("not there yet")),
+            HookEvent::PrePush => {
+                let updates = hook::pre_push::parse(input)?;
+                let remote = self.arguments.first().map(|name| name.as_bytes()).unwrap_or_default();
+                if updates.is_empty() { Ok(Report::default()) } else { pre_push::judge(remote, &updates, ui) }
+            }
+            HookEvent::PreReceive => {
+                let updates = hook::pre_receive::parse(input)?;
+                if updates.is_empty() { Ok(Report::default()) } else { pre_receive::judge(&updates, ui) }
+            }
+        }
+    }
+}
+
+/// Writes a report to standard error, which git relays. A hook that has nothing to say is silent.
+fn write(report: &Report, ui: &mut Ui) {
+    if report.findings.is_empty() && report.remarks.is_empty() {
+        return;
+    }
+    let palette = ui.err_palette();
+    ui.err(&output::render(report, Format::Human, palette));
 }
