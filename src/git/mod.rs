@@ -6,6 +6,7 @@ mod command;
 mod commit;
 mod objects;
 mod oid;
+mod quarantine;
 mod refs;
 mod repo;
 mod tree;

@@ -4,9 +4,10 @@ use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use bstr::ByteSlice as _;
+use bstr::{BString, ByteSlice as _};
 
 use super::objects::{CatFile, Objects};
+use super::quarantine::Store;
 use super::{Commit, Git, Kind, Mode, Object, Oid, Tree};
 use crate::error::{Error, Result};
 
@@ -153,6 +154,29 @@ impl Repo {
             Ok(text) => Ok(text.lines().filter_map(Oid::from_hex).collect()),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(HashSet::new()),
             Err(error) => Err(Error::io("cannot read the list of shallow commits", error)),
+        }
+    }
+
+    /// The store behind the quarantine of a push, where libgit2 can read it.
+    pub(super) fn store_behind_quarantine(&self) -> Result<Option<Store>> {
+        if self.place.library { Store::open() } else { Ok(None) }
+    }
+
+    /// The full name of the branch that `HEAD` stands for; none when it stands for a commit.
+    ///
+    /// # Errors
+    /// Fails when git cannot answer.
+    pub fn default_branch(&self) -> Result<Option<BString>> {
+        if self.place.library
+            && let Ok(head) = std::fs::read(self.place.common_dir.join("HEAD"))
+        {
+            return Ok(head.trim_ascii_end().strip_prefix(b"ref: ").map(BString::from));
+        }
+        let answer = Git::new("symbolic-ref").args(["--quiet", "HEAD"]).answer()?;
+        match answer.code {
+            Some(0) => Ok(Some(answer.stdout.trim_ascii_end().into())),
+            Some(1) => Ok(None),
+            _ => Err(answer.refusal("symbolic-ref")),
         }
     }
 

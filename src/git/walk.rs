@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use bstr::ByteSlice as _;
 
-use super::{Git, Oid, Repo};
+use super::{Git, Oid, Repo, quarantine};
 use crate::error::{Error, Result};
 
 /// What is already known, and so is never judged again.
@@ -16,6 +16,8 @@ pub struct Known {
     pub refs: Vec<String>,
     /// Refs by pattern that are not among the known ones all the same.
     pub except: Vec<String>,
+    /// What some of those refs name: those that the new commits are likely to be built upon.
+    pub values: Vec<Oid>,
 }
 
 impl Known {
@@ -56,7 +58,15 @@ pub fn new_commits(repo: &Repo, tips: &[Oid], known: &Known) -> Result<Vec<Oid>>
     if tips.is_empty() {
         return Ok(Vec::new());
     }
-    if known.is_empty() { walk_all(repo, tips) } else { rev_list(tips, known) }
+    if known.is_empty() {
+        return walk_all(repo, tips);
+    }
+    if let Some(store) = repo.store_behind_quarantine()?
+        && let Some(commits) = quarantine::new_commits(repo, &store, tips, &known.values)?
+    {
+        return Ok(commits);
+    }
+    rev_list(tips, known)
 }
 
 fn rev_list(tips: &[Oid], known: &Known) -> Result<Vec<Oid>> {
@@ -89,8 +99,13 @@ fn walk_all(repo: &Repo, tips: &[Oid]) -> Result<Vec<Oid>> {
         dated.push((commit.date(), oid));
         stack.extend(repo.parents(&commit)?.iter().rev());
     }
-    // Children were found before their parents; the sort is stable, so equal dates keep parents first.
+    Ok(oldest_first(dated))
+}
+
+/// Puts commits, found children first, in the order of their dates.
+pub(super) fn oldest_first(mut dated: Vec<(u64, Oid)>) -> Vec<Oid> {
+    // The sort is stable, so that at equal dates parents come first.
     dated.reverse();
     dated.sort_by_key(|(date, _)| *date);
-    Ok(dated.into_iter().map(|(_, oid)| oid).collect())
+    dated.into_iter().map(|(_, oid)| oid).collect()
 }

@@ -19,7 +19,7 @@ const MANY: usize = 1000;
 pub(super) fn judge(remote: &[u8], updates: &[RefUpdate], ui: &mut Ui) -> Result<Report> {
     let repo = Repo::open()?;
     let policy = policy::in_force(&repo)?;
-    let known = Known { oids: known_oids(&repo, updates)?, refs: remote_refs(remote)?, except: Vec::new() };
+    let known = Known { oids: known_oids(&repo, updates)?, refs: remote_refs(remote)?, ..Known::default() };
     let mut tips = Vec::new();
     for update in updates.iter().filter(|update| policy.refs.covers(update.refname.as_ref())) {
         let Some(oid) = update.new else { continue };

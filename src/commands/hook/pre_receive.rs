@@ -14,38 +14,50 @@ use crate::policy::{self, RefPattern, RefPolicy};
 pub(super) fn judge(updates: &[RefUpdate], ui: &Ui) -> Result<Report> {
     let repo = Repo::open()?;
     let policy = policy::on_server(&repo)?;
-    let tips = tips(&repo, updates, &policy.refs)?;
-    let added = Added::find(&repo, &tips, &known(&policy.refs))?;
+    for oid in updates.iter().filter_map(|update| update.new) {
+        exists(&repo, oid)?;
+    }
+    let Covered { tips, known } = Covered::find(&repo, updates, &policy.refs)?;
+    let added = Added::find(&repo, &tips, &known)?;
     Bench { repo: &repo, policy: &policy }.push(updates, &added, ui)
 }
 
-/// The refs that the policy covers are known: whatever they reach was judged when it came.
-fn known(refs: &RefPolicy) -> Known {
-    let texts =
-        |patterns: &[RefPattern]| patterns.iter().map(|pattern| pattern.as_str().to_owned()).collect();
-    Known { oids: Vec::new(), refs: texts(&refs.cover), except: texts(&refs.exempt) }
+/// The part of a push that the policy covers.
+struct Covered {
+    /// The new values of covered refs.
+    tips: Vec<Tip>,
+    /// All covered refs: whatever they reach was judged when it came.
+    known: Known,
 }
 
-/// The new values of the refs that the policy covers.
-fn tips(repo: &Repo, updates: &[RefUpdate], refs: &RefPolicy) -> Result<Vec<Tip>> {
-    let mut names: Vec<BString> = vec!["HEAD".into()];
-    let mut oids = Vec::new();
-    for update in updates {
-        let Some(oid) = update.new else { continue };
-        exists(repo, oid)?;
-        if refs.covers(update.refname.as_ref()) {
-            names.push(update.refname.clone());
-            oids.push(oid);
+impl Covered {
+    fn find(repo: &Repo, updates: &[RefUpdate], refs: &RefPolicy) -> Result<Self> {
+        let texts =
+            |patterns: &[RefPattern]| patterns.iter().map(|pattern| pattern.as_str().to_owned()).collect();
+        let mut known = Known { refs: texts(&refs.cover), except: texts(&refs.exempt), ..Known::default() };
+        let new = |update: &RefUpdate| Some((update.refname.clone(), update.new?));
+        let (mut names, oids): (Vec<BString>, Vec<Oid>) =
+            updates.iter().filter(|update| refs.covers(update.refname.as_ref())).filter_map(new).unzip();
+        if oids.is_empty() {
+            return Ok(Self { tips: Vec::new(), known });
         }
+        names.extend(repo.default_branch()?);
+        // What the client says of the old values is not asked: it may say anything.
+        let values = repo.ref_values(&names)?;
+        let covered = names.iter().zip(&values).filter(|(name, _)| refs.covers(name.as_ref()));
+        known.values = covered.filter_map(|(_, value)| *value).collect();
+        let default_branch = values.get(oids.len()).copied().flatten();
+        let tips = oids
+            .iter()
+            .zip(&values)
+            .map(|(oid, now)| tip(repo, *oid, now.or(default_branch)))
+            .collect::<Result<_>>()?;
+        Ok(Self { tips, known })
     }
-    if oids.is_empty() {
-        return Ok(Vec::new());
-    }
-    // What the client says of the old values is not asked: it may say anything.
-    let mut values = repo.ref_values(&names)?.into_iter();
-    let default_branch = values.next().flatten();
-    let accepted = |now: Option<Oid>| now.or(default_branch).map_or(Ok(None), |oid| repo.commit_behind(oid));
-    oids.into_iter().zip(values).map(|(oid, now)| Ok(Tip { oid, accepted: accepted(now)? })).collect()
+}
+
+fn tip(repo: &Repo, oid: Oid, accepted: Option<Oid>) -> Result<Tip> {
+    Ok(Tip { oid, accepted: accepted.map_or(Ok(None), |oid| repo.commit_behind(oid))? })
 }
 
 fn exists(repo: &Repo, oid: Oid) -> Result<()> {

@@ -1,0 +1,87 @@
+//! The fast answer to what a push adds: what it brought along, where that joins history that is known.
+//!
+//! git keeps what a push brings in a quarantine directory until the hooks have agreed (git-receive-pack(1), "Quarantine
+//! environment"). Whatever is not in the store behind it is new. That alone is not sound: the store also holds what no
+//! ref reaches (a pool of forks, the rest of a failed push). So the answer counts only when every commit at which the new
+//! ones join the store is reached from a covered ref; otherwise there is none, and `rev-list` has to walk.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use super::{Git, Oid, Repo};
+use crate::env;
+use crate::error::{Error, Result};
+
+/// The object store behind the quarantine of a push.
+pub(super) struct Store {
+    odb: git2::Odb<'static>,
+}
+
+impl Store {
+    /// Opens the store; none when there is no quarantine, or when its environment is not of the usual kind.
+    pub(super) fn open() -> Result<Option<Self>> {
+        let Some(alternates) = alternates() else { return Ok(None) };
+        let unreadable = |error| Error::git("the object store cannot be opened").caused_by(error);
+        let odb = git2::Odb::new().map_err(unreadable)?;
+        for directory in &alternates {
+            let Some(directory) = directory.to_str() else { return Ok(None) };
+            odb.add_disk_alternate(directory).map_err(unreadable)?;
+        }
+        Ok(Some(Self { odb }))
+    }
+
+    fn has(&self, oid: Oid) -> Result<bool> {
+        let id = git2::Oid::from_bytes(oid.as_bytes())
+            .map_err(|error| Error::git(format!("object {oid} cannot be looked up")).caused_by(error))?;
+        Ok(self.odb.exists(id))
+    }
+}
+
+/// The directories behind the quarantine. Quoted ones, and a push of a shallow history, are left to git.
+fn alternates() -> Option<Vec<PathBuf>> {
+    env::git_variable("GIT_OBJECT_DIRECTORY")?;
+    let list = env::git_variable("GIT_ALTERNATE_OBJECT_DIRECTORIES")?;
+    let unusual = env::git_variable("GIT_SHALLOW_FILE").is_some() || list.as_encoded_bytes().contains(&b'"');
+    (!unusual).then(|| std::env::split_paths(&list).filter(|path| !path.as_os_str().is_empty()).collect())
+}
+
+/// The commits that the tips reach and the store does not have, older ones first; none when it cannot be told without a
+/// walk. `covered` are values of covered refs.
+pub(super) fn new_commits(
+    repo: &Repo,
+    store: &Store,
+    tips: &[Oid],
+    covered: &[Oid],
+) -> Result<Option<Vec<Oid>>> {
+    let mut seen: HashSet<Oid> = HashSet::new();
+    let mut joins: HashSet<Oid> = HashSet::new();
+    let mut new = Vec::new();
+    let mut stack = tips.to_vec();
+    while let Some(oid) = stack.pop() {
+        if !seen.insert(oid) {
+            continue;
+        }
+        if store.has(oid)? {
+            joins.insert(oid);
+            continue;
+        }
+        let commit = repo.commit(oid)?;
+        stack.extend(repo.parents(&commit)?.iter().rev());
+        new.push((commit.date(), oid));
+    }
+    joins.retain(|oid| !covered.contains(oid));
+    if !joins.is_empty() && !all_reached(&joins, covered)? {
+        return Ok(None);
+    }
+    Ok(Some(super::walk::oldest_first(new)))
+}
+
+/// Whether the covered commits reach all of these.
+fn all_reached(joins: &HashSet<Oid>, covered: &[Oid]) -> Result<bool> {
+    let mut input = String::new();
+    joins.iter().for_each(|oid| input.push_str(&format!("{oid}\n")));
+    covered.iter().for_each(|oid| input.push_str(&format!("^{oid}\n")));
+    let unreached =
+        Git::new("rev-list").args(["--max-count=1", "--stdin"]).output_with_input(input.into_bytes())?;
+    Ok(unreached.is_empty())
+}
