@@ -1,8 +1,216 @@
 //! Settings of the workflow rules.
 
 use serde::Deserialize;
+use serde::de::Error as _;
+
+use crate::rules::{self, Group, Rule};
 
 /// Settings of the workflow rules; every key has a default.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct WorkflowPolicy {}
+pub struct WorkflowPolicy {
+    /// Which commits of a push are judged.
+    pub judge: JudgedCommits,
+    /// Whether a pin may be 64 digits long, as the oids of a SHA-256 repository are.
+    pub sha256: bool,
+    /// The actions that check out a repository and keep its credentials unless told not to, as `owner/repository`.
+    pub checkout_actions: Vec<String>,
+    /// Whether comments in a workflow may exempt what stands on their line.
+    pub comments: bool,
+    /// What is exempted, and why.
+    pub exempt: Vec<Exemption>,
+}
+
+/// Which commits of a push are judged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum JudgedCommits {
+    /// Every new commit: each can be checked out and run.
+    #[default]
+    EveryCommit,
+    /// Only what the new tip of a ref adds to its old tip.
+    Tip,
+}
+
+/// What one entry of the policy exempts. A key that is left out matches everything.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Exemption {
+    /// The rule, by its id.
+    #[serde(deserialize_with = "workflow_rule")]
+    pub rule: &'static Rule,
+    /// What is named: an action (`owner/repository/path@reference`), an image; `*` stands for anything.
+    #[serde(default)]
+    pub uses: Option<Pattern>,
+    /// The path of the file; `*` stands for anything.
+    #[serde(default)]
+    pub path: Option<Pattern>,
+    /// The id of the job; `*` stands for anything.
+    #[serde(default)]
+    pub job: Option<Pattern>,
+    /// False to take something out of a wider exemption.
+    #[serde(default = "yes")]
+    pub exempt: bool,
+    /// Why; it is shown whenever the exemption applies.
+    #[serde(deserialize_with = "reason")]
+    pub reason: String,
+}
+
+/// A text in which `*` stands for anything.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Pattern(String);
+
+/// What an exemption is compared with.
+#[derive(Debug, Clone, Copy)]
+pub struct Exempted<'a> {
+    /// The id of the rule.
+    pub rule: &'a str,
+    /// What is named.
+    pub uses: &'a str,
+    /// The path of the file.
+    pub path: &'a str,
+    /// The id of the job.
+    pub job: &'a str,
+}
+
+impl Default for WorkflowPolicy {
+    fn default() -> Self {
+        Self {
+            judge: JudgedCommits::default(),
+            sha256: false,
+            checkout_actions: ["actions/checkout", "forgejo/checkout", "gitea/checkout"]
+                .map(str::to_owned)
+                .into(),
+            comments: true,
+            exempt: Vec::new(),
+        }
+    }
+}
+
+impl WorkflowPolicy {
+    /// The entry that exempts a problem. Of those that match the most specific decides, of equals the last.
+    pub fn exemption(&self, problem: Exempted<'_>) -> Option<&Exemption> {
+        let matching = self.exempt.iter().filter(|entry| entry.matches(problem));
+        matching.max_by_key(|entry| entry.specificity()).filter(|entry| entry.exempt)
+    }
+}
+
+impl Exemption {
+    fn matches(&self, problem: Exempted<'_>) -> bool {
+        let matches =
+            |pattern: &Option<Pattern>, text| pattern.as_ref().is_none_or(|pattern| pattern.matches(text));
+        self.rule.id == problem.rule
+            && matches(&self.uses, problem.uses)
+            && matches(&self.path, problem.path)
+            && matches(&self.job, problem.job)
+    }
+
+    fn specificity(&self) -> usize {
+        [&self.uses, &self.path, &self.job].into_iter().flatten().map(Pattern::literal_len).sum()
+    }
+}
+
+impl Pattern {
+    /// Whether the whole text matches. Letters match in either case, as forges compare names.
+    pub fn matches(&self, text: &str) -> bool {
+        let (pattern, text) = (self.0.as_bytes(), text.as_bytes());
+        let (mut p, mut t, mut star) = (0, 0, None);
+        while let Some(byte) = text.get(t) {
+            match pattern.get(p) {
+                Some(b'*') => {
+                    star = Some((p, t));
+                    p += 1;
+                }
+                Some(own) if own.eq_ignore_ascii_case(byte) => {
+                    p += 1;
+                    t += 1;
+                }
+                _ => {
+                    let Some((star_at, taken)) = star else { return false };
+                    star = Some((star_at, taken + 1));
+                    p = star_at + 1;
+                    t = taken + 1;
+                }
+            }
+        }
+        pattern.get(p..).unwrap_or_default().iter().all(|byte| *byte == b'*')
+    }
+
+    fn literal_len(&self) -> usize {
+        self.0.bytes().filter(|byte| *byte != b'*').count()
+    }
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn workflow_rule<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<&'static Rule, D::Error> {
+    let id = String::deserialize(deserializer)?;
+    let rule = rules::find(&id).filter(|rule| rule.group == Group::Workflow);
+    rule.ok_or_else(|| D::Error::custom(format!("there is no workflow rule `{id}`")))
+}
+
+fn reason<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let reason = String::deserialize(deserializer)?;
+    if reason.trim().is_empty() { Err(D::Error::custom("an exemption needs a reason")) } else { Ok(reason) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy(text: &str) -> Result<WorkflowPolicy, serde_yaml::Error> {
+        serde_yaml::from_str(text)
+    }
+
+    #[test]
+    fn a_pattern_matches_the_whole_text() {
+        for (pattern, text, expected) in [
+            ("*", "", true),
+            ("a/*", "a/b@v1", true),
+            ("A/*", "a/b@v1", true),
+            ("a/*", "aa/b@v1", false),
+            ("a/b@v1", "a/b@v1", true),
+            ("a/b@v1", "a/b@v12", false),
+            ("*@v1", "a/b@v1", true),
+            ("a*b*c", "axxbyybzzc", true),
+            ("a*b*c", "axxbyybzz", false),
+            ("", "a", false),
+        ] {
+            assert_eq!(Pattern(pattern.into()).matches(text), expected, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn the_most_specific_entry_decides() {
+        let policy = policy(
+            "exempt:\n\
+             - {rule: unpinned-uses, uses: our/*, reason: ours}\n\
+             - {rule: unpinned-uses, uses: our/risky@*, exempt: false, reason: not this one}\n",
+        )
+        .unwrap();
+        for (uses, reason) in [("our/x@main", Some("ours")), ("our/risky@main", None), ("their/x@main", None)]
+        {
+            let problem = Exempted { rule: "unpinned-uses", uses, path: "x", job: "y" };
+            assert_eq!(policy.exemption(problem).map(|entry| entry.reason.as_str()), reason, "{uses}");
+        }
+        let other = Exempted { rule: "unpinned-image", uses: "our/x@main", path: "x", job: "y" };
+        assert!(policy.exemption(other).is_none());
+    }
+
+    #[test]
+    fn an_exemption_needs_a_workflow_rule_and_a_reason() {
+        for text in [
+            "exempt: [{rule: unpinned-uses, uses: a/*}]",
+            "exempt: [{rule: unpinned-uses, uses: a/*, reason: ' '}]",
+            "exempt: [{rule: missing-signoff, reason: x}]",
+            "exempt: [{rule: no-such-rule, reason: x}]",
+            "exempt: [{rule: unpinned-uses, reason: x, file: y}]",
+            "judge: never",
+        ] {
+            assert!(policy(text).is_err(), "{text}");
+        }
+    }
+}

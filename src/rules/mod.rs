@@ -19,7 +19,9 @@ mod unpinned_image;
 mod unpinned_uses;
 mod unreadable_workflow;
 
-use crate::finding::Problem;
+use bstr::BString;
+
+use crate::finding::{Place, Problem};
 use crate::hook::RefUpdate;
 use crate::policy::{Level, Policy};
 use crate::{signoff, token, workflow};
@@ -100,6 +102,20 @@ impl std::fmt::Display for Group {
             Self::Ref => "ref",
         })
     }
+}
+
+/// A problem of a workflow. Its identity is the job and the subject: what they say does not move with the lines.
+fn workflow_problem(
+    job: &workflow::Job,
+    subject: &str,
+    message: String,
+    help: Option<String>,
+    place: Place,
+) -> Problem {
+    let mut identity = BString::from(workflow::digest(&job.id).as_bytes());
+    identity.push(0);
+    identity.extend_from_slice(workflow::digest(subject).as_bytes());
+    Problem { message, help, notes: Vec::new(), place, identity }
 }
 
 #[cfg(test)]

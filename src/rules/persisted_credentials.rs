@@ -1,19 +1,72 @@
-//! An `actions/checkout` step is not proven to have `persist-credentials: false`.
+//! A checkout that is not proven to forget its credentials.
 
 use super::{Check, Group, Rule};
-use crate::finding::Problem;
+use crate::finding::{Place, Problem};
 use crate::policy::{Level, Policy};
-use crate::workflow::Document;
+use crate::text::escape;
+use crate::workflow::{Document, Job, Node, Step, Uses, has_expression, shorten};
 
 pub(super) static RULE: Rule = Rule {
     id: "persisted-credentials",
     group: Group::Workflow,
     default_level: Level::Deny,
-    summary: "an `actions/checkout` step is not proven to have `persist-credentials: false`",
-    docs: "### What it checks\n### Why it matters\n### Example\n### How to fix\n### Settings\n",
+    summary: "a checkout is not proven to have `persist-credentials: false`",
+    docs: include_str!("persisted_credentials.md"),
     check: Check::Workflow(check),
 };
 
-fn check(_: &Document, _: &Policy) -> Vec<Problem> {
-    Vec::new()
+const INPUT: &str = "persist-credentials";
+
+/// What can be said of the input.
+#[derive(Debug, PartialEq, Eq)]
+enum Proof {
+    Forgotten,
+    Missing,
+    Kept(String),
+    Unknown(&'static str),
+}
+
+fn check(document: &Document, policy: &Policy) -> Vec<Problem> {
+    let jobs = document.model.jobs.iter();
+    let steps = jobs.flat_map(|job| job.steps.iter().map(move |step| (job, step)));
+    steps.filter_map(|(job, step)| judge(job, step, policy)).collect()
+}
+
+fn judge(job: &Job, step: &Step, policy: &Policy) -> Option<Problem> {
+    let clause = step.uses.as_ref()?;
+    let Uses::Repository(repository) = &clause.uses else { return None };
+    if !policy.workflows.checkout_actions.iter().any(|own| own.eq_ignore_ascii_case(&repository.name)) {
+        return None;
+    }
+    let name = escape(shorten(&repository.full_name()).as_bytes());
+    let message = match proof(step.node.get("with").map(AsRef::as_ref)) {
+        Proof::Forgotten => return None,
+        Proof::Missing => format!("`{name}` keeps its credentials for later steps"),
+        Proof::Kept(value) => format!("`{name}` is told to keep its credentials: `{value}`"),
+        Proof::Unknown(why) => format!("`{name}` may keep its credentials: {why}"),
+    };
+    let help = "add `persist-credentials: false` under `with`; a job that must push is exempted in the policy, or by \
+                `# git-gate: allow[persisted-credentials] <reason>` on the line of `uses`";
+    let place = Place::Span(clause.span);
+    Some(super::workflow_problem(job, &repository.full_name(), message, Some(help.to_owned()), place))
+}
+
+fn proof(with: Option<&Node>) -> Proof {
+    let Some(with) = with.filter(|with| !with.is_null()) else { return Proof::Missing };
+    let Some(pairs) = with.pairs() else { return Proof::Unknown("`with` is no plain mapping") };
+    if pairs.iter().any(|pair| pair.key.is_expression()) {
+        return Proof::Unknown("a key of `with` is an expression");
+    }
+    let is_input = |key: &Node| key.text().is_some_and(|text| text.eq_ignore_ascii_case(INPUT));
+    let mut values = pairs.iter().filter(|pair| is_input(&pair.key)).map(|pair| pair.value.trimmed());
+    match (values.next(), values.next()) {
+        (None, _) => Proof::Missing,
+        (Some(_), Some(_)) => Proof::Unknown("`persist-credentials` stands twice"),
+        (Some(None), None) => Proof::Unknown("`persist-credentials` is no text"),
+        (Some(Some(value)), None) if value.eq_ignore_ascii_case("false") => Proof::Forgotten,
+        (Some(Some(value)), None) if has_expression(value) => {
+            Proof::Unknown("`persist-credentials` is an expression")
+        }
+        (Some(Some(value)), None) => Proof::Kept(escape(shorten(value).as_bytes())),
+    }
 }

@@ -1,19 +1,32 @@
-//! A workflow cannot be read the way the forge reads it.
+//! A workflow that cannot be read the way the forge reads it.
+
+use bstr::BString;
 
 use super::{Check, Group, Rule};
-use crate::finding::Problem;
+use crate::finding::{Place, Problem, Span};
 use crate::policy::{Level, Policy};
-use crate::workflow::Document;
+use crate::workflow::{Document, Fault};
 
 pub(super) static RULE: Rule = Rule {
     id: "unreadable-workflow",
     group: Group::Workflow,
     default_level: Level::Deny,
     summary: "a workflow cannot be read the way the forge reads it",
-    docs: "### What it checks\n### Why it matters\n### Example\n### How to fix\n### Settings\n",
+    docs: include_str!("unreadable_workflow.md"),
     check: Check::Workflow(check),
 };
 
-fn check(_: &Document, _: &Policy) -> Vec<Problem> {
-    Vec::new()
+fn check(document: &Document, _: &Policy) -> Vec<Problem> {
+    document.faults.iter().map(problem).collect()
+}
+
+fn problem(fault: &Fault) -> Problem {
+    let message = fault.reason.to_string();
+    Problem {
+        identity: BString::from(message.as_str()),
+        message,
+        help: Some(fault.reason.help().to_owned()),
+        notes: Vec::new(),
+        place: if fault.span == (Span { start: 0, end: 0 }) { Place::Whole } else { Place::Span(fault.span) },
+    }
 }

@@ -1,5 +1,109 @@
 //! Workflow and action files as values with spans, read the way the forge reads them.
+//!
+//! `events` is libyaml, `reader` makes a tree of its events with the forge's limits, `model` finds in the tree what runs.
+//! Whatever cannot be read for sure is a [`Fault`]; the rest of the file is judged all the same.
 
-/// What the workflow rules judge: one file.
+mod events;
+mod fault;
+mod fold;
+mod merge;
+mod model;
+mod node;
+mod reader;
+mod scope;
+mod source;
+mod uses;
+
+use std::rc::Rc;
+
+use bstr::{BStr, ByteSlice as _};
+
+pub use fault::{Fault, Reason};
+pub(crate) use fault::{digest, shorten};
+pub(crate) use fold::has_expression;
+pub use model::{Image, Job, Model, Step, UsesClause};
+pub use node::{Node, Pair, Value};
+pub use scope::{Dialect, Scope, scope};
+pub use uses::{Reference, Repository, Uses};
+
+use crate::finding::Span;
+use model::Parts;
+use reader::Tree;
+use source::Comments;
+
+/// What the workflow rules judge: one file, in one reading.
 #[derive(Debug)]
-pub struct Document {}
+pub struct Document {
+    text: Rc<[u8]>,
+    comments: Rc<Comments>,
+    /// What the file runs, as far as it can be read.
+    pub model: Model,
+    /// Why it, or a part of it, cannot be read.
+    pub faults: Vec<Fault>,
+}
+
+impl Document {
+    /// Reads a file in every way in which a forge may read it; none when it is no workflow and no action.
+    pub fn read(text: &[u8], scope: Scope) -> Vec<Self> {
+        let Scope::File { workflow, action, dialect } = scope else { return Vec::new() };
+        let mut tree = reader::read(text, dialect == Dialect::GitHub);
+        if !workflow && !may_be_action(text, &tree) {
+            return Vec::new();
+        }
+        let parts = Parts { jobs: workflow, runs: action };
+        let mut merged = None;
+        match (tree.merge_key, dialect, &tree.root) {
+            (Some(span), Dialect::GitHub, _) => tree.faults.push(Fault { reason: Reason::MergeKey, span }),
+            (Some(_), Dialect::Gitea, Some(root)) => merged = Some(merge::merged(root)),
+            _ => {}
+        }
+        let Tree { root, faults, comments, .. } = tree;
+        let file = (Rc::from(text), Rc::new(comments));
+        let mut documents = vec![Self::of_tree(root.as_ref(), faults, parts, file.clone())];
+        documents.extend(merged.map(|root| Self::of_tree(Some(&root), Vec::new(), parts, file)));
+        documents
+    }
+
+    /// A link or a submodule that stands where a file should.
+    pub fn unread(reason: Reason) -> Self {
+        let fault = Fault { reason, span: Span { start: 0, end: 0 } };
+        Self::of_tree(None, vec![fault], Parts { jobs: false, runs: false }, Default::default())
+    }
+
+    fn of_tree(
+        root: Option<&Rc<Node>>,
+        mut faults: Vec<Fault>,
+        parts: Parts,
+        (text, comments): (Rc<[u8]>, Rc<Comments>),
+    ) -> Self {
+        let (model, more) = root.map(|root| Model::new(root, parts)).unwrap_or_default();
+        faults.extend(more);
+        Self { text, comments, model, faults }
+    }
+
+    /// The comment behind a value, without `#` and blanks.
+    pub fn comment(&self, value: Span) -> Option<&BStr> {
+        // A value in block style ends behind its last line, its comment stands in its header.
+        let header =
+            self.comments.on_line(&self.text, value.start).filter(|comment| comment.end <= value.end);
+        let comment = header.or_else(|| self.comments.on_line(&self.text, value.end))?;
+        let text = self.text.get(comment.start..comment.end)?;
+        Some(text.trim_start_with(|c| c == '#').trim().as_bstr())
+    }
+}
+
+/// Whether a file named like an action has a `runs` key. When it cannot be read, it has none for sure only if nothing in
+/// it can spell one: an escape needs a backslash.
+fn may_be_action(text: &[u8], tree: &Tree) -> bool {
+    let has_runs = |root: &Rc<Node>| root.get("runs").is_some() || root.is_expression();
+    match &tree.root {
+        Some(root) => {
+            has_runs(root)
+                || root.pairs().is_some_and(|pairs| pairs.iter().any(|pair| pair.key.is_expression()))
+        }
+        None => {
+            !tree.faults.is_empty()
+                && (text.contains_str("runs") || text.contains(&b'\\') || text.contains(&0))
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The tree of a YAML document.
+
+use std::rc::Rc;
+
+use super::events::Style;
+use super::fold::has_expression;
+use crate::finding::Span;
+
+/// A node. Aliases share the node of their anchor, so its span is where the anchored value stands.
+#[derive(Debug)]
+pub struct Node {
+    /// Where it stands, its anchor and tag included.
+    pub span: Span,
+    /// What it holds.
+    pub value: Value,
+    /// How many nodes it is, itself and aliases below included.
+    pub(super) size: usize,
+    /// How many levels it has below itself.
+    pub(super) height: usize,
+}
+
+/// What a node holds.
+#[derive(Debug)]
+pub enum Value {
+    /// Text, whatever its type: the forge converts what is not a string. `${{ 'literal' }}` is folded.
+    Scalar {
+        /// The text.
+        text: String,
+        /// How it is written.
+        style: Style,
+    },
+    /// A list.
+    Sequence(Vec<Rc<Node>>),
+    /// Pairs of keys and values in their order. Keys are scalars.
+    Mapping(Vec<Pair>),
+}
+
+/// A key and its value.
+#[derive(Debug, Clone)]
+pub struct Pair {
+    /// The key.
+    pub key: Rc<Node>,
+    /// The value.
+    pub value: Rc<Node>,
+}
+
+impl Node {
+    pub(super) fn new(span: Span, value: Value) -> Self {
+        let (mut size, mut height) = (1, 0);
+        let mut add = |node: &Self| {
+            size += node.size;
+            height = height.max(node.height + 1);
+        };
+        match &value {
+            Value::Scalar { .. } => {}
+            Value::Sequence(items) => items.iter().for_each(|item| add(item)),
+            Value::Mapping(pairs) => pairs.iter().for_each(|pair| {
+                add(&pair.key);
+                add(&pair.value);
+            }),
+        }
+        Self { span, value, size, height }
+    }
+
+    /// The text of a scalar.
+    pub fn text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Scalar { text, .. } => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The text of a scalar without the blanks around it; empty when it is null.
+    pub fn trimmed(&self) -> Option<&str> {
+        if self.is_null() {
+            return Some("");
+        }
+        self.text().map(|text| text.trim_matches(|c: char| c.is_ascii_whitespace()))
+    }
+
+    /// The items of a sequence.
+    pub fn items(&self) -> Option<&[Rc<Self>]> {
+        match &self.value {
+            Value::Sequence(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The pairs of a mapping.
+    pub fn pairs(&self) -> Option<&[Pair]> {
+        match &self.value {
+            Value::Mapping(pairs) => Some(pairs),
+            _ => None,
+        }
+    }
+
+    /// The value of a key in a mapping.
+    pub fn get(&self, key: &str) -> Option<&Rc<Self>> {
+        self.pairs()?.iter().find(|pair| pair.key.text() == Some(key)).map(|pair| &pair.value)
+    }
+
+    /// Whether nothing is written here, or null.
+    pub fn is_null(&self) -> bool {
+        match &self.value {
+            Value::Scalar { text, style } => {
+                *style == Style::Plain && matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL")
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether this is a scalar that holds an expression.
+    pub fn is_expression(&self) -> bool {
+        self.text().is_some_and(has_expression)
+    }
+}
