@@ -2,7 +2,208 @@
 
 use serde::Deserialize;
 
+use crate::git::Oid;
+use crate::signoff::Identity;
+
 /// Settings of the sign-off rules; every key has a default.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct SignOffPolicy {}
+pub struct SignOffPolicy {
+    /// Who has to sign.
+    pub signer: Signer,
+    /// What has to be equal for two identities to be one person.
+    #[serde(rename = "match")]
+    pub comparison: Comparison,
+    /// Where a sign-off counts.
+    pub position: Position,
+    /// Which merges need no sign-off.
+    pub merges: Merges,
+    /// What a co-author has to do.
+    pub coauthors: Coauthors,
+    /// Which addresses an identity may have.
+    pub addresses: Addresses,
+    /// Identities that never sign, besides the service addresses that are known: assistants, shared accounts.
+    pub never_sign: Vec<String>,
+    /// Lists of identities, each list one person.
+    pub aliases: Vec<Vec<Identity>>,
+    /// Whether the `.mailmap` of the accepted history counts.
+    pub mailmap: bool,
+    /// Commits that are let through as they are.
+    pub grandfathered: Vec<Grandfathered>,
+    /// Commits whose whole history is let through as it is.
+    pub baseline: Vec<Baseline>,
+    /// Pushers whose commits need no sign-off.
+    pub exempt: Vec<Exemption>,
+    /// Whether a later commit may sign for an earlier one.
+    pub remediation: Remediation,
+    /// Who may remediate commits of others.
+    pub representatives: Vec<Identity>,
+}
+
+/// Who has to sign.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Signer {
+    /// One of the two.
+    #[default]
+    AuthorOrCommitter,
+    /// The author.
+    Author,
+    /// Both, as in the kernel.
+    AuthorAndCommitter,
+}
+
+/// What has to be equal for two identities to be one person.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Comparison {
+    /// Name and address.
+    #[default]
+    NameAndEmail,
+    /// The address.
+    Email,
+}
+
+/// Where a sign-off counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Position {
+    /// In the trailer block.
+    #[default]
+    Trailer,
+    /// At the start of any line.
+    Anywhere,
+}
+
+/// Which merges need no sign-off.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Merges {
+    /// Those that record what git merges by itself.
+    #[default]
+    Clean,
+    /// All of them.
+    Skip,
+    /// None.
+    Require,
+}
+
+/// What a co-author has to do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Coauthors {
+    /// Nothing.
+    #[default]
+    Ignore,
+    /// Sign; the report remarks that it is missing.
+    Warn,
+    /// Sign.
+    Require,
+}
+
+/// Which addresses an identity may have.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Addresses {
+    /// Those that mail could reach: no bare host, no local domain, no number.
+    #[default]
+    Public,
+    /// Any domain.
+    Any,
+}
+
+/// Commits that are let through as they are.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grandfathered {
+    /// Their oids.
+    pub commits: Vec<CommitOid>,
+    /// Why; shown whenever it applies.
+    pub reason: String,
+}
+
+/// A commit whose whole history is let through as it is.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Baseline {
+    /// Its oid.
+    pub commit: CommitOid,
+    /// Why; shown whenever it applies.
+    pub reason: String,
+}
+
+/// A pusher whose commits need no sign-off.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exemption {
+    /// The name that the server gives to whom it has authenticated.
+    pub pusher: String,
+    /// Why; shown whenever it applies.
+    pub reason: String,
+}
+
+/// Whether a later commit may sign for an earlier one. What is set here wins over `.github/dco.yml`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Remediation {
+    /// For one's own commits.
+    pub individual: Option<bool>,
+    /// For commits of others.
+    pub third_party: Option<bool>,
+}
+
+/// The full oid of a commit, as it stands in a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct CommitOid(pub Oid);
+
+impl TryFrom<String> for CommitOid {
+    type Error = &'static str;
+
+    fn try_from(hex: String) -> Result<Self, Self::Error> {
+        Oid::from_hex(hex.as_bytes()).map(Self).ok_or("a commit is named by its full oid")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<SignOffPolicy, serde_yaml::Error> {
+        serde_yaml::from_str(text)
+    }
+
+    #[test]
+    fn every_key_is_read() {
+        let policy = parse(
+            "signer: author-and-committer\nmatch: email\nposition: anywhere\nmerges: require\n\
+             coauthors: warn\naddresses: any\nnever-sign: [bot@x.test]\nmailmap: true\n\
+             aliases: [[Ana <a@x.test>, Ana <b@x.test>]]\n\
+             grandfathered: [{commits: [11bd71901bbe5b1630ceea73d27597364c9af683], reason: import}]\n\
+             baseline: [{commit: 11bd71901bbe5b1630ceea73d27597364c9af683, reason: import}]\n\
+             exempt: [{pusher: renovate, reason: it cannot sign}]\n\
+             remediation: {individual: true, third-party: false}\nrepresentatives: [Bo <bo@x.test>]\n",
+        );
+        let policy = policy.unwrap();
+        assert_eq!(policy.signer, Signer::AuthorAndCommitter);
+        assert_eq!(policy.comparison, Comparison::Email);
+        assert_eq!(policy.remediation, Remediation { individual: Some(true), third_party: Some(false) });
+        assert_eq!(policy.aliases, [[Identity::new("Ana", "a@x.test"), Identity::new("Ana", "b@x.test")]]);
+    }
+
+    #[test]
+    fn what_is_not_defined_is_refused() {
+        for text in [
+            "signers: author",
+            "signer: committer",
+            "aliases: [[Ana]]",
+            "aliases: [[Ana <a@x.test> and more]]",
+            "grandfathered: [{commits: [11bd719], reason: short}]",
+            "baseline: [{commit: 11bd71901bbe5b1630ceea73d27597364c9af683}]",
+            "exempt: [{author: x, reason: y}]",
+            "remediation: {thirdParty: true}",
+        ] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+}

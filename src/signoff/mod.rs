@@ -1,10 +1,82 @@
 //! Who certifies a commit: trailers, identities and what a sign-off must say.
+//!
+//! Everything here works on the raw bytes of a commit and on nothing else: no git config, no locale, no network. The
+//! rule is in [`assess`]; what it finds is an [`Assessment`], which the three sign-off rules put into words.
+
+mod absence;
+mod address;
+mod certification;
+mod decode;
+mod fault;
+mod identity;
+mod mailmap;
+mod message;
+mod people;
+mod person;
+mod trailer;
+
+pub use absence::Absence;
+pub use address::BadAddress;
+pub use certification::{Bar, Certification, Coauthor, SignOff};
+pub use fault::{Fault, Role};
+pub use identity::Identity;
+pub use mailmap::Mailmap;
+pub use people::People;
+pub use person::{Difference, Hidden, email_difference, name_difference};
 
 use crate::git::CommitText;
+use crate::policy::SignOffPolicy;
+use fault::Identities;
 
 /// What the sign-off rules judge: one commit.
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
     /// What the commit says.
     pub text: &'a CommitText,
+    /// What is to be said about it.
+    pub assessment: &'a Assessment,
+    /// How it was made, as far as that changes what to do.
+    pub origin: Origin,
+}
+
+/// How a commit was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// As most are.
+    Commit,
+    /// By `git revert`.
+    Revert,
+    /// By a merge that has content of its own.
+    Merge,
+}
+
+/// What is to be said about the sign-off of one commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assessment {
+    /// What cannot be what it claims.
+    pub faults: Vec<Fault>,
+    /// Whether who has to sign has signed.
+    pub certification: Certification,
+    /// Co-authors who have not signed, where the policy asks them to.
+    pub coauthors: Vec<Coauthor>,
+    /// The author, where there is one that can be read.
+    pub author: Option<Identity>,
+}
+
+/// Judges one commit by what it says.
+pub fn assess(text: &CommitText, policy: &SignOffPolicy, people: &People) -> Assessment {
+    let (identities, faults) = Identities::read(text, policy);
+    let (certification, coauthors) = certification::read(text, &identities, policy, people);
+    Assessment { faults, certification, coauthors, author: identities.author }
+}
+
+impl Origin {
+    /// How a commit with this message and so many distinct parents was made.
+    pub fn of(message: &[u8], distinct_parents: usize) -> Self {
+        match message.starts_with(b"Revert \"") || message.starts_with(b"Reapply \"") {
+            _ if distinct_parents > 1 => Self::Merge,
+            true => Self::Revert,
+            false => Self::Commit,
+        }
+    }
 }

@@ -1,0 +1,191 @@
+//! Why a commit has no sign-off: what stands in its message instead.
+
+use bstr::{BString, ByteSlice as _};
+use memchr::memchr_iter;
+
+use super::message::{self, end_of_title, is_blank, is_comment, is_indented};
+use super::trailer::{self, Block, Trailer};
+
+/// Why there is no sign-off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Absence {
+    /// Nothing looks like one.
+    Nothing,
+    /// One is in the trailer block, and its value is not `Name <address>`.
+    Value {
+        /// Its line.
+        line: u32,
+        /// Its value.
+        value: BString,
+    },
+    /// One stands in the title.
+    Title {
+        /// Its line.
+        line: u32,
+    },
+    /// Prose follows one.
+    Prose {
+        /// Its line.
+        line: u32,
+        /// The line of the prose.
+        prose: u32,
+    },
+    /// One stands in a paragraph of prose without a blank line before it.
+    Crowded {
+        /// Its line.
+        line: u32,
+    },
+    /// One stands below a scissors line.
+    Scissors {
+        /// Its line.
+        line: u32,
+    },
+    /// One is indented, quoted or commented out.
+    Marked {
+        /// Its line.
+        line: u32,
+    },
+    /// A trailer whose key is almost right.
+    Misspelt {
+        /// Its line.
+        line: u32,
+        /// Its key.
+        key: BString,
+    },
+}
+
+/// Says why a message has no sign-off. `trailers` are those that count.
+pub(super) fn of(raw: &[u8], block: &Block<'_>, trailers: &[Trailer<'_>]) -> Absence {
+    if let Some(trailer) = trailers.iter().find(|trailer| is_signoff(trailer)) {
+        return Absence::Value { line: trailer.line, value: trailer.value.as_bstr().to_owned() };
+    }
+    if let (Some(trailer), Some(prose)) =
+        (block.quoted.iter().rfind(|trailer| is_signoff(trailer)), block.prose)
+    {
+        return Absence::Prose { line: trailer.line, prose };
+    }
+    outside(raw).or_else(|| misspelt(trailers)).unwrap_or(Absence::Nothing)
+}
+
+fn is_signoff(trailer: &Trailer<'_>) -> bool {
+    trailer.is("Signed-off-by")
+}
+
+/// A sign-off outside the trailer block; the last one, because it is the one that was meant.
+fn outside(raw: &[u8]) -> Option<Absence> {
+    let raw = raw.replace("\r\n", "\n");
+    let title = lines_until(&raw, end_of_title(&raw));
+    let cut = message::scissors(&raw, "#").map_or(u32::MAX, |at| lines_until(&raw, at));
+    let (mut found, mut prose) = (None, None);
+    for (line, number) in raw.lines().zip(1..) {
+        if trailer::read(line, number).is_some_and(|trailer| is_signoff(&trailer)) {
+            (found, prose) = (Some((number, false)), None);
+        } else if found.is_none_or(|(_, marked)| marked) && is_marked(line) {
+            found = Some((number, true));
+        } else if number <= cut && is_prose(line, number) {
+            prose = Some(number);
+        }
+    }
+    found.map(|(line, marked)| match prose {
+        _ if line > cut => Absence::Scissors { line },
+        _ if marked => Absence::Marked { line },
+        _ if line <= title => Absence::Title { line },
+        Some(prose) => Absence::Prose { line, prose },
+        None => Absence::Crowded { line },
+    })
+}
+
+fn lines_until(text: &[u8], at: usize) -> u32 {
+    u32::try_from(memchr_iter(b'\n', text.get(..at).unwrap_or(text)).count()).unwrap_or(u32::MAX)
+}
+
+/// Whether a line is a sign-off behind blanks, quotation marks or a comment sign.
+fn is_marked(line: &[u8]) -> bool {
+    let bare = line.trim_start_with(|c| c.is_ascii_whitespace() || ">#|*-+`\"'".contains(c));
+    bare.len() < line.len() && trailer::read(bare, 0).is_some_and(|trailer| is_signoff(&trailer))
+}
+
+fn is_prose(line: &[u8], number: u32) -> bool {
+    let ignored = is_blank(line) || is_comment(line) || is_indented(line) || trailer::is_note(line);
+    !ignored && trailer::read(line, number).is_none()
+}
+
+fn misspelt(trailers: &[Trailer<'_>]) -> Option<Absence> {
+    let near = |trailer: &&Trailer<'_>| is_near(&trailer.key.to_ascii_lowercase());
+    let trailer = trailers.iter().rfind(near)?;
+    Some(Absence::Misspelt { line: trailer.line, key: trailer.key.into() })
+}
+
+/// Whether a key is at most two letters away from the right one.
+fn is_near(key: &[u8]) -> bool {
+    const RIGHT: &[u8] = b"signed-off-by";
+    if key.len().abs_diff(RIGHT.len()) > 2 {
+        return false;
+    }
+    let mut row: Vec<usize> = (0..=RIGHT.len()).collect();
+    for (i, have) in key.iter().enumerate() {
+        let mut next = vec![i + 1];
+        for (want, pair) in RIGHT.iter().zip(row.windows(2)) {
+            let [diagonal, above] = pair else { continue };
+            let before = next.last().copied().unwrap_or_default();
+            next.push((diagonal + usize::from(want != have)).min(above + 1).min(before + 1));
+        }
+        row = next;
+    }
+    row.last().is_some_and(|distance| *distance <= 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn absence(text: &str) -> Absence {
+        let message = message::read(text.as_bytes());
+        let block = Block::read(&message);
+        of(text.as_bytes(), &block, &block.trailers)
+    }
+
+    #[test]
+    fn the_cause_is_named_with_its_line() {
+        let by = "Signed-off-by: Ana <ana@x.test>";
+        let scissors = "# ------------------------ >8 ------------------------";
+        for (text, cause) in [
+            ("subject\n".to_owned(), Absence::Nothing),
+            ("subject\n\nReviewed-by: Bo <b@x.test>\n".to_owned(), Absence::Nothing),
+            (format!("{by}\n"), Absence::Title { line: 1 }),
+            (format!("subject\r\n{by}\r\n"), Absence::Title { line: 2 }),
+            (format!("s\n\nA\n{by}\nis it.\n"), Absence::Prose { line: 4, prose: 5 }),
+            (format!("s\n\n{by}\n\nand so on\n"), Absence::Prose { line: 3, prose: 5 }),
+            (format!("s\n\na\nb\nc\nd\n{by}\n"), Absence::Crowded { line: 7 }),
+            (format!("s\n\n{scissors}\n{by}\n"), Absence::Scissors { line: 4 }),
+            (format!("s\n\n    {by}\n"), Absence::Marked { line: 3 }),
+            (format!("s\n\n> {by}\n"), Absence::Marked { line: 3 }),
+            (format!("s\n\n# {by}\n"), Absence::Marked { line: 3 }),
+            ("s\n\nSign-off-by: Ana <a@x.test>\n".into(), misspelt_key("Sign-off-by")),
+            ("s\n\nSigned-of-by: Ana <a@x.test>\n".into(), misspelt_key("Signed-of-by")),
+            ("s\n\nSigned-off-by: Ana\n".into(), Absence::Value { line: 3, value: "Ana".into() }),
+            ("s\n\nSigned-off-by:\n".into(), Absence::Value { line: 3, value: "".into() }),
+        ] {
+            assert_eq!(absence(&text), cause, "{text:?}");
+        }
+    }
+
+    fn misspelt_key(key: &str) -> Absence {
+        Absence::Misspelt { line: 3, key: key.into() }
+    }
+
+    #[test]
+    fn only_keys_almost_right_are_misspelt() {
+        for (key, near) in [
+            ("signed-off-by", true),
+            ("signed-off", false),
+            ("signoff-by", false),
+            ("sined-of-by", true),
+            ("signed-offby", true),
+            ("assisted-by", false),
+            ("", false),
+        ] {
+            assert_eq!(is_near(key.as_bytes()), near, "{key}");
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! What can be an e-mail address, and which addresses belong to no person.
+
+use bstr::ByteSlice as _;
+
+use crate::policy::Addresses;
+
+/// Addresses of services that record commits for people, and of assistants: nobody who can certify reads them.
+const SERVICES: &[&str] = &[
+    "noreply@github.com",
+    "noreply@gitlab.com",
+    "noreply@gitea.com",
+    "noreply@gitea.io",
+    "noreply@codeberg.org",
+    "noreply@forgejo.org",
+    "commits-noreply@bitbucket.org",
+    "noreply@anthropic.com",
+    "cursoragent@cursor.com",
+    "aider@aider.chat",
+    "198982749+copilot@users.noreply.github.com",
+];
+
+/// Why an address cannot be one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BadAddress {
+    /// It has a blank.
+    Blank,
+    /// It has no `@`, or more than one.
+    At,
+    /// Nothing stands before the `@`.
+    NoMailbox,
+    /// The domain has no dot, or begins or ends with one.
+    NoDot,
+    /// The domain exists on one machine only.
+    LocalDomain,
+    /// A number stands where the domain should.
+    Number,
+}
+
+impl BadAddress {
+    /// What is wrong, as the end of a sentence about the address.
+    pub fn says(self) -> &'static str {
+        match self {
+            Self::Blank => "has a blank",
+            Self::At => "does not have exactly one `@`",
+            Self::NoMailbox => "has nothing before the `@`",
+            Self::NoDot => "has no domain with a dot",
+            Self::LocalDomain => "has a domain that exists on one machine only",
+            Self::Number => "has a number instead of a domain",
+        }
+    }
+}
+
+/// Says why an address cannot be one. Lax about everything that could be delivered.
+///
+/// # Errors
+/// The reason, where there is one.
+pub fn check(email: &[u8], allowed: Addresses) -> Result<(), BadAddress> {
+    if email.iter().any(u8::is_ascii_whitespace) {
+        return Err(BadAddress::Blank);
+    }
+    let (mailbox, domain) = email.split_once_str("@").ok_or(BadAddress::At)?;
+    if domain.contains(&b'@') {
+        return Err(BadAddress::At);
+    }
+    if mailbox.is_empty() {
+        return Err(BadAddress::NoMailbox);
+    }
+    match allowed {
+        Addresses::Any if !domain.is_empty() => Ok(()),
+        _ => check_domain(&domain.to_ascii_lowercase()),
+    }
+}
+
+fn check_domain(domain: &[u8]) -> Result<(), BadAddress> {
+    let local = [".local", ".localdomain", ".localhost", ".(none)"];
+    let last = domain.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
+    if matches!(domain, b"localhost" | b"(none)") || local.iter().any(|end| domain.ends_with_str(end)) {
+        Err(BadAddress::LocalDomain)
+    } else if domain.starts_with(b"[") || last.iter().all(u8::is_ascii_digit) && !last.is_empty() {
+        Err(BadAddress::Number)
+    } else if !domain.contains(&b'.') || domain.starts_with(b".") || domain.ends_with(b".") {
+        Err(BadAddress::NoDot)
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether an address belongs to a service, or to one of those that never sign in this repository.
+pub fn never_signs(email: &[u8], others: &[String]) -> bool {
+    let same = |other: &str| email.eq_ignore_ascii_case(other.as_bytes());
+    SERVICES.iter().copied().any(same) || others.iter().any(|other| same(other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_a_mailbox_at_a_domain() {
+        for (email, says) in [
+            ("a@x.test", Ok(())),
+            ("a..b@x.test", Ok(())),
+            (".a@x_y.test", Ok(())),
+            ("a+b@x.t", Ok(())),
+            ("1+b[bot]@users.noreply.github.com", Ok(())),
+            ("a@exämple.test", Ok(())),
+            ("aña@x.test", Ok(())),
+            ("", Err(BadAddress::At)),
+            ("ana-at-x.test", Err(BadAddress::At)),
+            ("a@b@x.test", Err(BadAddress::At)),
+            (" a@x.test", Err(BadAddress::Blank)),
+            ("\"a b\"@x.test", Err(BadAddress::Blank)),
+            ("@x.test", Err(BadAddress::NoMailbox)),
+            ("a@", Err(BadAddress::NoDot)),
+            ("a@buildhost", Err(BadAddress::NoDot)),
+            ("a@x.test.", Err(BadAddress::NoDot)),
+            ("a@.test", Err(BadAddress::NoDot)),
+            ("a@localhost", Err(BadAddress::LocalDomain)),
+            ("a@host.(none)", Err(BadAddress::LocalDomain)),
+            ("a@(none)", Err(BadAddress::LocalDomain)),
+            ("a@Mac.Local", Err(BadAddress::LocalDomain)),
+            ("a@localhost.localdomain", Err(BadAddress::LocalDomain)),
+            ("a@[192.0.2.1]", Err(BadAddress::Number)),
+            ("a@[IPv6:2001:db8::1]", Err(BadAddress::Number)),
+            ("a@192.0.2.1", Err(BadAddress::Number)),
+        ] {
+            assert_eq!(check(email.as_bytes(), Addresses::Public), says, "{email}");
+        }
+    }
+
+    #[test]
+    fn a_policy_may_allow_any_domain_but_no_other_shape() {
+        for email in ["a@buildhost", "a@host.(none)", "a@[192.0.2.1]"] {
+            assert_eq!(check(email.as_bytes(), Addresses::Any), Ok(()), "{email}");
+        }
+        for email in ["a", "a@", "@x", "a@b@c", "a b@x"] {
+            assert!(check(email.as_bytes(), Addresses::Any).is_err(), "{email}");
+        }
+    }
+
+    #[test]
+    fn services_and_named_accounts_never_sign() {
+        assert!(never_signs(b"NoReply@GitHub.com", &[]));
+        assert!(never_signs(b"ci@x.test", &["CI@x.test".into()]));
+        assert!(!never_signs(b"1+ana@users.noreply.github.com", &[]));
+    }
+}

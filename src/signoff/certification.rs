@@ -1,0 +1,136 @@
+//! Whether who has to sign a commit has signed it.
+
+use std::borrow::Cow;
+
+use bstr::{BString, ByteSlice as _};
+
+use super::absence::{self, Absence};
+use super::decode::decode;
+use super::fault::{Identities, Role};
+use super::message;
+use super::person::{self, Hidden};
+use super::trailer::{self, Block, Trailer};
+use super::{Identity, People, address};
+use crate::git::CommitText;
+use crate::policy::{Coauthors, Position, SignOffPolicy, Signer};
+
+/// Whether who has to sign has signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Certification {
+    /// Yes, or nobody has to.
+    Given,
+    /// There is no sign-off at all.
+    Missing(Absence),
+    /// There are some, none of them by who has to sign.
+    Mismatched {
+        /// The sign-offs that count.
+        found: Vec<SignOff>,
+        /// Whose sign-off is missing: one of these is enough.
+        wanted: Vec<(Role, Identity)>,
+    },
+}
+
+/// A sign-off in the trailer block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignOff {
+    /// The line it starts on.
+    pub line: u32,
+    /// Who signs.
+    pub identity: Identity,
+    /// Why this can be nobody's sign-off.
+    pub bar: Option<Bar>,
+}
+
+/// Why a sign-off can be nobody's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Bar {
+    /// It holds a character that cannot be seen.
+    Hidden(Hidden),
+    /// It is the address of a service or of an assistant.
+    Service,
+}
+
+/// A co-author who has not signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coauthor {
+    /// The line of the trailer.
+    pub line: u32,
+    /// What the trailer says.
+    pub value: BString,
+}
+
+/// Reads the sign-offs of a commit and compares them with its identities.
+pub(super) fn read(
+    text: &CommitText,
+    identities: &Identities,
+    policy: &SignOffPolicy,
+    people: &People,
+) -> (Certification, Vec<Coauthor>) {
+    let message = message::read(&text.message);
+    let encoding = text.encoding.as_ref().map(|encoding| encoding.as_slice());
+    let block = Block::read(&message);
+    let trailers = match policy.position {
+        Position::Trailer => Cow::Borrowed(&block.trailers),
+        Position::Anywhere => Cow::Owned(trailer::anywhere(&message)),
+    };
+    let of_key = |key| trailers.iter().filter(move |trailer| trailer.is(key));
+    let found: Vec<SignOff> =
+        of_key("Signed-off-by").filter_map(|trailer| SignOff::read(trailer, encoding, policy)).collect();
+    let coauthors = match policy.coauthors {
+        Coauthors::Ignore => Vec::new(),
+        _ => unsigned(of_key("Co-authored-by"), &found, encoding, people),
+    };
+    if found.is_empty() {
+        return (Certification::Missing(absence::of(&text.message, &block, &trailers)), coauthors);
+    }
+    let unmet = requirements(identities, policy.signer).into_iter().find(|roles| !met(roles, &found, people));
+    let certification =
+        unmet.map_or(Certification::Given, |wanted| Certification::Mismatched { found, wanted });
+    (certification, coauthors)
+}
+
+impl SignOff {
+    fn read(trailer: &Trailer<'_>, encoding: Option<&[u8]>, policy: &SignOffPolicy) -> Option<Self> {
+        let identity = Identity::of_trailer(&decode(&trailer.value, encoding))?;
+        let bar = match person::hidden(&identity) {
+            Some(hidden) => Some(Bar::Hidden(hidden)),
+            None => address::never_signs(&identity.email, &policy.never_sign).then_some(Bar::Service),
+        };
+        Some(Self { line: trailer.line, identity, bar })
+    }
+
+    fn is_by(&self, who: &Identity, people: &People) -> bool {
+        self.bar.is_none() && people.same(&self.identity, who)
+    }
+}
+
+/// The lists of identities of each of which one has to sign. An identity that cannot be read signs for nobody.
+fn requirements(identities: &Identities, signer: Signer) -> Vec<Vec<(Role, Identity)>> {
+    let role = |role, identity: &Option<Identity>| identity.clone().map(|identity| (role, identity));
+    let author = role(Role::Author, &identities.author);
+    let committer = role(Role::Committer, &identities.committer);
+    match signer {
+        Signer::Author => vec![Vec::from_iter(author)],
+        Signer::AuthorAndCommitter => vec![Vec::from_iter(author), Vec::from_iter(committer)],
+        Signer::AuthorOrCommitter => vec![author.into_iter().chain(committer).collect()],
+    }
+}
+
+fn met(roles: &[(Role, Identity)], found: &[SignOff], people: &People) -> bool {
+    found.iter().any(|signoff| roles.iter().any(|(_, who)| signoff.is_by(who, people)))
+}
+
+fn unsigned<'t>(
+    coauthors: impl Iterator<Item = &'t Trailer<'t>>,
+    found: &[SignOff],
+    encoding: Option<&[u8]>,
+    people: &People,
+) -> Vec<Coauthor> {
+    let signed = |who: &Identity| found.iter().any(|signoff| signoff.is_by(who, people));
+    coauthors
+        .filter(|trailer| {
+            !Identity::of_trailer(&decode(&trailer.value, encoding)).is_some_and(|who| signed(&who))
+        })
+        .map(|trailer| Coauthor { line: trailer.line, value: trailer.value.as_bstr().to_owned() })
+        .collect()
+}

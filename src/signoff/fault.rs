@@ -1,0 +1,177 @@
+//! What makes a commit something else than it claims to be.
+
+use std::fmt;
+
+use bstr::BString;
+
+use super::decode::decode;
+use super::person::{self, Hidden};
+use super::{BadAddress, Identity, address};
+use crate::git::CommitText;
+use crate::policy::SignOffPolicy;
+
+/// Which of the two identities of a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Who wrote the change.
+    Author,
+    /// Who recorded it.
+    Committer,
+}
+
+/// Something in a commit that cannot be what it claims.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// A NUL in the message: git shows nothing behind it.
+    NulInMessage {
+        /// The line it stands on.
+        line: u32,
+    },
+    /// A NUL in a header: git shows no message at all.
+    NulInHeader,
+    /// No header of this role, or several.
+    Count {
+        /// The role.
+        role: Role,
+        /// How many there are.
+        count: usize,
+    },
+    /// A header that is not `name <address> time zone`.
+    Unreadable {
+        /// The role.
+        role: Role,
+        /// What it is.
+        value: BString,
+    },
+    /// A character that cannot be seen, or that changes how others are shown.
+    Hidden {
+        /// The role.
+        role: Role,
+        /// The character.
+        hidden: Hidden,
+    },
+    /// An address that cannot be one.
+    Address {
+        /// The role.
+        role: Role,
+        /// The address.
+        email: BString,
+        /// Why not.
+        reason: BadAddress,
+    },
+}
+
+/// The identities of a commit, where they can be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Identities {
+    pub(super) author: Option<Identity>,
+    pub(super) committer: Option<Identity>,
+}
+
+impl Identities {
+    /// Reads both identities, and everything that is wrong with the commit.
+    pub(super) fn read(text: &CommitText, policy: &SignOffPolicy) -> (Self, Vec<Fault>) {
+        let mut faults = Vec::new();
+        let encoding = text.encoding.as_ref().map(|encoding| encoding.as_slice());
+        let mut read = |role, values: &[BString]| identity(role, values, encoding, &mut faults);
+        let author = read(Role::Author, &text.authors);
+        let committer = read(Role::Committer, &text.committers);
+        judge(Role::Author, author.as_ref(), policy, &mut faults);
+        if author != committer {
+            judge(Role::Committer, committer.as_ref(), policy, &mut faults);
+        }
+        if let Some(at) = memchr::memchr(0, &text.message) {
+            let before = text.message.get(..at).unwrap_or_default();
+            let line = 1 + memchr::memchr_iter(b'\n', before).count();
+            faults.push(Fault::NulInMessage { line: u32::try_from(line).unwrap_or(u32::MAX) });
+        }
+        (Self { author, committer }, faults)
+    }
+}
+
+fn identity(
+    role: Role,
+    values: &[BString],
+    encoding: Option<&[u8]>,
+    faults: &mut Vec<Fault>,
+) -> Option<Identity> {
+    let [value] = values else {
+        faults.push(Fault::Count { role, count: values.len() });
+        return None;
+    };
+    let identity = Identity::of_header(&decode(value, encoding));
+    if identity.is_none() {
+        faults.push(Fault::Unreadable { role, value: value.clone() });
+    }
+    identity
+}
+
+fn judge(role: Role, identity: Option<&Identity>, policy: &SignOffPolicy, faults: &mut Vec<Fault>) {
+    let Some(identity) = identity else { return };
+    if let Some(hidden) = person::hidden(identity) {
+        faults.push(Fault::Hidden { role, hidden });
+    }
+    if let Err(reason) = address::check(&identity.email, policy.addresses) {
+        faults.push(Fault::Address { role, email: identity.email.clone(), reason });
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Author => "author",
+            Self::Committer => "committer",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "Ana <ana@x.test> 1 +0000";
+
+    fn faults(authors: &[&str], committers: &[&str], message: &[u8]) -> Vec<Fault> {
+        let list = |values: &[&str]| values.iter().map(|value| BString::from(*value)).collect();
+        let text = CommitText {
+            authors: list(authors),
+            committers: list(committers),
+            message: message.into(),
+            ..CommitText::default()
+        };
+        Identities::read(&text, &SignOffPolicy::default()).1
+    }
+
+    #[test]
+    fn a_commit_has_one_author_and_one_committer() {
+        assert_eq!(faults(&[GOOD], &[GOOD], b"m"), []);
+        assert_eq!(faults(&[], &[GOOD], b"m"), [Fault::Count { role: Role::Author, count: 0 }]);
+        assert_eq!(faults(&[GOOD], &[GOOD, GOOD], b"m"), [Fault::Count { role: Role::Committer, count: 2 }]);
+        let value = "Ana <ana@x.test>";
+        assert_eq!(
+            faults(&[GOOD], &[value], b"m"),
+            [Fault::Unreadable { role: Role::Committer, value: value.into() }]
+        );
+    }
+
+    #[test]
+    fn every_fault_of_both_identities_is_named_once() {
+        let (bad, other) = ("Ana <ana> 1 +0000", "Bo\u{200b} <bo@localhost> 1 +0000");
+        let address = |role, email: &str, reason| Fault::Address { role, email: email.into(), reason };
+        assert_eq!(faults(&[bad], &[bad], b"m"), [address(Role::Author, "ana", BadAddress::At)]);
+        let hidden = Hidden { character: '\u{200b}', before: "Bo".into() };
+        assert_eq!(
+            faults(&[bad], &[other], b"m"),
+            [
+                address(Role::Author, "ana", BadAddress::At),
+                Fault::Hidden { role: Role::Committer, hidden },
+                address(Role::Committer, "bo@localhost", BadAddress::LocalDomain),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_nul_is_named_with_its_line() {
+        assert_eq!(faults(&[GOOD], &[GOOD], b"a\n\n\0\n"), [Fault::NulInMessage { line: 3 }]);
+    }
+}

@@ -1,0 +1,94 @@
+//! A mailmap (gitmailmap(5)): which name and address a person goes by.
+
+use bstr::{BString, ByteSlice as _};
+
+use super::Identity;
+
+/// The entries of a mailmap.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Mailmap {
+    entries: Vec<Entry>,
+}
+
+/// One line: what a commit says, and what is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    proper_name: Option<BString>,
+    proper_email: Option<BString>,
+    commit_name: Option<BString>,
+    commit_email: BString,
+}
+
+impl Mailmap {
+    /// Reads a mailmap. Lines without an address map nothing, as for git.
+    pub fn parse(text: &[u8]) -> Self {
+        Self { entries: text.lines().filter_map(Entry::parse).collect() }
+    }
+
+    /// The identity that is meant. An entry with name and address comes before one with an address only.
+    pub fn proper(&self, identity: &Identity) -> Identity {
+        let named =
+            self.entries.iter().rev().find(|entry| entry.commit_name.is_some() && entry.covers(identity));
+        let entry = named.or_else(|| {
+            self.entries.iter().rev().find(|entry| entry.commit_name.is_none() && entry.covers(identity))
+        });
+        let Some(entry) = entry else { return identity.clone() };
+        Identity {
+            name: entry.proper_name.as_ref().unwrap_or(&identity.name).clone(),
+            email: entry.proper_email.as_ref().unwrap_or(&identity.email).clone(),
+        }
+    }
+}
+
+impl Entry {
+    fn parse(line: &[u8]) -> Option<Self> {
+        if line.starts_with(b"#") {
+            return None;
+        }
+        let (first_name, first_email, rest) = person(line)?;
+        Some(match person(rest) {
+            Some((commit_name, commit_email, _)) => {
+                Self { proper_name: first_name, proper_email: Some(first_email), commit_name, commit_email }
+            }
+            None => Self {
+                proper_name: first_name,
+                proper_email: None,
+                commit_name: None,
+                commit_email: first_email,
+            },
+        })
+    }
+
+    fn covers(&self, identity: &Identity) -> bool {
+        let named = self.commit_name.as_ref().is_none_or(|name| name.eq_ignore_ascii_case(&identity.name));
+        named && self.commit_email.eq_ignore_ascii_case(&identity.email)
+    }
+}
+
+/// Splits off a name, which may be missing, and an address.
+fn person(text: &[u8]) -> Option<(Option<BString>, BString, &[u8])> {
+    let (name, rest) = text.split_once_str("<")?;
+    let (email, rest) = rest.split_once_str(">")?;
+    let name = name.trim_ascii();
+    Some(((!name.is_empty()).then(|| name.into()), email.trim_ascii().into(), rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_form_of_a_line_maps_what_git_maps() {
+        let map = Mailmap::parse(
+            b"# a comment <x@x.test>\nProper Name <one@x.test>\n<two@x.test> <old2@x.test>\n\
+              Three <three@x.test> <old3@x.test>\nFour <four@x.test> Old <old4@x.test>\nno address\n",
+        );
+        let proper = |name: &str, email: &str| map.proper(&Identity::new(name, email));
+        assert_eq!(proper("x", "ONE@x.test"), Identity::new("Proper Name", "ONE@x.test"));
+        assert_eq!(proper("x", "old2@x.test"), Identity::new("x", "two@x.test"));
+        assert_eq!(proper("x", "old3@x.test"), Identity::new("Three", "three@x.test"));
+        assert_eq!(proper("OLD", "old4@x.test"), Identity::new("Four", "four@x.test"));
+        assert_eq!(proper("x", "old4@x.test"), Identity::new("x", "old4@x.test"));
+        assert_eq!(proper("x", "x@x.test"), Identity::new("x", "x@x.test"));
+    }
+}

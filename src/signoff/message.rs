@@ -1,0 +1,160 @@
+//! The message of a commit as bytes, its lines, and where git stops reading it.
+
+use std::borrow::Cow;
+
+use bstr::ByteSlice as _;
+use memchr::{memchr, memmem, memrchr};
+
+/// What stands behind the comment string on the line below which nothing belongs to a message.
+pub(super) const SCISSORS: &str = " ------------------------ >8 ------------------------";
+
+/// Makes line ends uniform and cuts the message off at a scissors line: git's own readers see no trailer below one.
+///
+/// A CR alone ends no line. Lines keep their numbers.
+pub(super) fn read(raw: &[u8]) -> Cow<'_, [u8]> {
+    let text = match memmem::find(raw, b"\r\n") {
+        Some(_) => Cow::Owned(raw.replace("\r\n", "\n")),
+        None => Cow::Borrowed(raw),
+    };
+    match scissors(&text, "#") {
+        None => text,
+        Some(cut) => match text {
+            Cow::Borrowed(text) => Cow::Borrowed(text.get(..cut).unwrap_or(text)),
+            Cow::Owned(mut text) => {
+                text.truncate(cut);
+                Cow::Owned(text)
+            }
+        },
+    }
+}
+
+/// Where the first scissors line starts.
+pub(super) fn scissors(text: &[u8], comment: &str) -> Option<usize> {
+    memmem::find_iter(text, SCISSORS).find_map(|at| {
+        let before = text.get(..at)?.strip_suffix(comment.as_bytes())?;
+        let alone = matches!(before.last(), None | Some(b'\n'));
+        let ended = matches!(text.get(at + SCISSORS.len()), None | Some(b'\n'));
+        (alone && ended).then_some(before.len())
+    })
+}
+
+/// Whether a line has nothing but blanks.
+pub(super) fn is_blank(line: &[u8]) -> bool {
+    line.iter().all(|byte| is_space(*byte))
+}
+
+/// Whether a byte is a blank to git.
+pub(super) fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
+
+/// Whether a line is indented, and so may continue the trailer above it.
+pub(super) fn is_indented(line: &[u8]) -> bool {
+    line.first().is_some_and(|byte| is_space(*byte))
+}
+
+/// Whether git skips a line when it looks for trailers.
+pub(super) fn is_comment(line: &[u8]) -> bool {
+    line.starts_with(b"#")
+}
+
+/// The start of the last line of a text that is not empty.
+pub(super) fn last_line(text: &[u8]) -> usize {
+    let body = text.strip_suffix(b"\n").unwrap_or(text);
+    memrchr(b'\n', body).map_or(0, |lf| lf + 1)
+}
+
+/// Where the title ends: at the first blank line. A trailer never stands before it.
+pub(super) fn end_of_title(text: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        let end = memchr(b'\n', rest).map_or(rest.len(), |lf| lf + 1);
+        let line = rest.get(..end).unwrap_or(rest);
+        if !is_comment(line) && is_blank(line) {
+            break;
+        }
+        at += end;
+    }
+    at
+}
+
+/// Where the text ends for trailers: before the comments, empty lines and old `Conflicts:` lists at its end.
+pub(super) fn end_of_body(text: &[u8]) -> usize {
+    let mut start = text.len();
+    while let Some(before) = text.get(..start).filter(|before| !before.is_empty()) {
+        let at = last_line(before);
+        let line = before.get(at..).unwrap_or_default();
+        if !(is_comment(line) || line == b"\n" || line.starts_with(b"\t") || line == b"Conflicts:\n") {
+            break;
+        }
+        start = at;
+    }
+    start + ignored_from(text.get(start..).unwrap_or_default())
+}
+
+/// Where git's `ignored_log_message_bytes` begins to ignore, in the run of lines that could be ignored.
+fn ignored_from(run: &[u8]) -> usize {
+    let (mut at, mut ignored, mut in_conflicts) = (0, None, false);
+    for line in run.lines_with_terminator() {
+        if is_comment(line) || line == b"\n" {
+            ignored = ignored.or(Some(at));
+        } else if line == b"Conflicts:\n" {
+            in_conflicts = true;
+            ignored = ignored.or(Some(at));
+        } else if !in_conflicts {
+            ignored = None;
+        }
+        at += line.len();
+    }
+    ignored.unwrap_or(run.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINE: &str = "# ------------------------ >8 ------------------------";
+
+    #[test]
+    fn carriage_returns_before_line_feeds_go_and_others_stay() {
+        assert_eq!(read(b"a\r\nb\rc\r\n").as_ref(), b"a\nb\rc\n");
+    }
+
+    #[test]
+    fn nothing_counts_from_a_scissors_line_on() {
+        for (text, kept) in [
+            (format!("a\n{LINE}\nb\n"), "a\n".to_owned()),
+            (format!("a\r\n{LINE}\r\nb\r\n"), "a\n".to_owned()),
+            (format!("{LINE}\nb\n"), String::new()),
+            (format!("a\n{LINE}"), "a\n".to_owned()),
+            (format!("a\n{LINE} x\nb\n"), format!("a\n{LINE} x\nb\n")),
+            (format!("a\n {LINE}\nb\n{LINE}\nc\n"), format!("a\n {LINE}\nb\n")),
+        ] {
+            assert_eq!(read(text.as_bytes()).as_bstr(), kept.as_bytes().as_bstr(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_body_is_where_only_ignored_lines_follow() {
+        for (body, tail) in [
+            ("a\n", ""),
+            ("a\n", "\n\n# x\n\n#y\n"),
+            ("a\n", "\nConflicts:\n\tfile\n\tother\n"),
+            ("a\n", "Conflicts:\n\tfile\n# c\n\tother\n"),
+            ("a\n\tfile\n", "\n"),
+            ("a\n# c\n\tfile\n", "#\n"),
+            ("a\n\t x\n", "Conflicts:\n\tfile\n"),
+            ("a", ""),
+            (" \n", "\n"),
+        ] {
+            assert_eq!(end_of_body(format!("{body}{tail}").as_bytes()), body.len(), "{body:?} {tail:?}");
+        }
+    }
+
+    #[test]
+    fn the_title_ends_at_the_first_blank_line() {
+        for (text, end) in [("a\nb\n\nc\n", 4), ("\n\nc\n", 0), ("# \n \nc\n", 3), ("a\n", 2), ("", 0)] {
+            assert_eq!(end_of_title(text.as_bytes()), end, "{text:?}");
+        }
+    }
+}
