@@ -69,6 +69,10 @@ pub(crate) struct UninstallArgs {
     /// Print what would be done, and do nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+
+    /// Write into a hooks directory that other repositories share
+    #[arg(long)]
+    pub(crate) into_shared: bool,
 }
 
 #[derive(Debug, Args)]

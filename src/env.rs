@@ -24,6 +24,12 @@ pub(crate) fn home() -> Option<PathBuf> {
     get("HOME").filter(|home| !home.is_empty()).map(PathBuf::from)
 }
 
+/// `PATH`: where programs are looked for.
+pub(crate) fn search_path() -> impl Iterator<Item = PathBuf> {
+    let path = get("PATH").unwrap_or_default();
+    std::env::split_paths(&path).collect::<Vec<_>>().into_iter()
+}
+
 /// `XDG_CONFIG_HOME`: where git looks for `git/config` (git-config(1)).
 pub(crate) fn xdg_config_home() -> Option<PathBuf> {
     get("XDG_CONFIG_HOME").filter(|home| !home.is_empty()).map(PathBuf::from)

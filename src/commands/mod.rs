@@ -1,8 +1,10 @@
 //! One file per subcommand. Each returns the exit status, or the error that made a verdict impossible.
 
 mod hook;
+mod install;
 mod rules;
 mod scan;
+mod uninstall;
 
 use crate::ExitStatus;
 use crate::cli::{Cli, Command};
@@ -21,9 +23,9 @@ pub(crate) fn run(cli: Cli, ui: &mut Ui) -> Result<ExitStatus> {
         Command::Hook(args) => hook::run(&args, ui),
         Command::Scan(args) => scan::run(&args, ui),
         Command::Rules(args) => rules::run(&args, ui),
-        Command::Install(_) | Command::Uninstall(_) | Command::Status(_) | Command::Fix(_) => {
-            Err(Error::usage("not there yet"))
-        }
+        Command::Install(args) => install::run(&args, ui),
+        Command::Uninstall(args) => uninstall::run(&args, ui),
+        Command::Status(_) | Command::Fix(_) => Err(Error::usage("not there yet")),
     }
 }
 

@@ -11,4 +11,5 @@
 #[allow(dead_code, unused_imports, reason = "the tests of the commands will use all of it")]
 mod support;
 
+mod install;
 mod sandbox;

@@ -1,0 +1,28 @@
+//! The path under which the hooks call git-gate.
+
+use std::path::{Path, PathBuf};
+
+use crate::env;
+use crate::error::{Error, Result};
+
+/// The absolute path of the running program.
+///
+/// The name on PATH is preferred when it leads to this very file: a package manager keeps that name when it replaces
+/// the file behind it.
+///
+/// # Errors
+/// Fails when the system does not know the path, or nothing is there any more.
+pub(crate) fn own_path() -> Result<PathBuf> {
+    let real = std::env::current_exe()
+        .and_then(|path| path.canonicalize())
+        .map_err(|error| Error::io("cannot find the program itself", error))?;
+    let named = env::search_path().map(|directory| directory.join("git-gate")).find(|path| path.exists());
+    Ok(match named {
+        Some(path) if path.is_absolute() && leads_to(&path, &real) => path,
+        _ => real,
+    })
+}
+
+fn leads_to(path: &Path, real: &Path) -> bool {
+    path.canonicalize().is_ok_and(|target| target == real)
+}

@@ -1,0 +1,166 @@
+//! The directory in which git looks for hooks, and whose it is.
+
+use std::path::{Path, PathBuf};
+
+use bstr::{BString, ByteSlice as _};
+
+use super::shim::quoted;
+use crate::error::{Error, Result};
+use crate::git::{Git, Repo};
+use crate::text::escape;
+
+/// Where git looks for the hooks of a repository, and why there.
+#[derive(Debug, Clone)]
+pub(crate) struct HooksDirectory {
+    /// The directory, absolute; it need not exist.
+    pub(crate) path: PathBuf,
+    /// `core.hooksPath`, when it is set.
+    pub(crate) setting: Option<HooksPath>,
+}
+
+/// `core.hooksPath` as git sees it.
+#[derive(Debug, Clone)]
+pub(crate) struct HooksPath {
+    /// git's word for where it is set: `system`, `global`, `local`, `worktree`, `command`.
+    pub(crate) scope: BString,
+    /// The file or other source, as git writes it.
+    pub(crate) origin: BString,
+    /// What it is set to.
+    pub(crate) value: BString,
+}
+
+impl HooksDirectory {
+    /// Asks git where the hooks of a repository are.
+    ///
+    /// # Errors
+    /// Fails when git does not answer, or when its answer is that no hook runs at all.
+    pub(crate) fn of(repo: &Repo) -> Result<Self> {
+        let at = directory_of_hooks(repo)?;
+        let setting = HooksPath::ask(at)?;
+        if let Some(setting) = setting.as_ref().filter(|setting| setting.value.is_empty()) {
+            return Err(setting.disables());
+        }
+        let directory = Self { path: ask(at)?, setting };
+        match (&directory.setting, directory.path.metadata()) {
+            (Some(setting), Ok(found)) if !found.is_dir() => Err(setting.disables()),
+            _ => Ok(directory),
+        }
+    }
+
+    /// The directory of hooks inside the repository, where they are unless `core.hooksPath` says otherwise.
+    pub(crate) fn inside(repo: &Repo) -> Self {
+        Self { path: repo.common_dir().join("hooks"), setting: None }
+    }
+
+    /// Whether both are the same directory, whatever links lead there.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        real(&self.path) == real(&other.path)
+    }
+
+    /// Whether other repositories look there too: it is set for all of them, or it lies outside of this one.
+    pub(crate) fn is_shared(&self, repo: &Repo) -> bool {
+        let own_setting = match &self.setting {
+            Some(setting) => matches!(setting.scope.as_slice(), b"local" | b"worktree"),
+            None => true,
+        };
+        let path = real(&self.path);
+        let inside = [Some(repo.common_dir()), Some(repo.git_dir()), repo.work_tree()]
+            .into_iter()
+            .flatten()
+            .any(|top| path.starts_with(real(top)));
+        !(own_setting && inside)
+    }
+
+    /// The refusal to write where other repositories look too.
+    pub(crate) fn shared_error(&self, repo: &Repo, command: &str) -> Error {
+        let whose = match &self.setting {
+            Some(setting) => format!("`core.hooksPath` is set in {}", setting.place()),
+            None => "it leads out of the repository".to_owned(),
+        };
+        let own = quoted(&repo.common_dir().join("hooks"));
+        Error::usage(format!("other repositories share the hooks in {}: {whose}", shown(&self.path)))
+            .hinted(format!("to {command} there, for all of them: `git gate {command} --into-shared`"))
+            .hinted(format!("to give this repository hooks of its own: `git config core.hooksPath {own}`"))
+    }
+}
+
+impl HooksPath {
+    fn ask(at: &Path) -> Result<Option<Self>> {
+        let question = ["--show-scope", "--show-origin", "-z", "--get", "core.hooksPath"];
+        let answer = Git::new("config").args(question).dir(at).answer()?;
+        match answer.code {
+            Some(0) => Self::parse(&answer.stdout).map(Some),
+            Some(1) => Ok(None),
+            _ => Err(answer.refusal("config")),
+        }
+    }
+
+    fn parse(answer: &[u8]) -> Result<Self> {
+        let mut fields = answer.split(|byte| *byte == 0);
+        let mut field = || fields.next().ok_or_else(|| Error::git("`git config` said too little"));
+        let (scope, origin, value) = (field()?, field()?, field()?);
+        Ok(Self { scope: scope.into(), origin: origin.into(), value: value.into() })
+    }
+
+    /// The place of the setting, for people.
+    pub(crate) fn place(&self) -> String {
+        let origin = self.origin.strip_prefix(b"file:").unwrap_or(&self.origin);
+        format!("{} config ({})", escape(&self.scope), escape(origin))
+    }
+
+    fn disables(&self) -> Error {
+        let value = escape(&self.value);
+        Error::usage(format!(
+            "git runs no hook here: `core.hooksPath` is set to `{value}` in {}",
+            self.place()
+        ))
+        .hinted(self.repair())
+    }
+
+    /// The command that takes the setting away.
+    pub(crate) fn repair(&self) -> String {
+        match self.scope.as_slice() {
+            scope @ (b"local" | b"worktree" | b"global" | b"system") => {
+                format!("take it away: `git config --{} --unset core.hooksPath`", scope.as_bstr())
+            }
+            _ => "take it out of the environment or the command line of git".to_owned(),
+        }
+    }
+}
+
+/// Where git is when it runs hooks: the top of the work tree, or the git directory when there is none.
+fn directory_of_hooks(repo: &Repo) -> Result<&Path> {
+    match repo.work_tree() {
+        Some(top) => Ok(top),
+        None if repo.is_bare() => Ok(repo.git_dir()),
+        None => Err(Error::usage("this is the git directory of a repository that has a work tree")
+            .hinted("go to the work tree and try again")),
+    }
+}
+
+/// git's answer.
+fn ask(at: &Path) -> Result<PathBuf> {
+    let question = ["--path-format=absolute", "--git-path", "hooks"];
+    let answer = Git::new("rev-parse").args(question).dir(at).output()?;
+    let path = answer.strip_suffix(b"\n").unwrap_or(&answer);
+    let path =
+        path.to_path().map_err(|error| Error::git("a path of git is not valid here").caused_by(error))?;
+    if path.is_absolute() {
+        return Ok(path.to_owned());
+    }
+    Err(Error::git("git did not say where the hooks are").hinted("git 2.31 or newer is needed"))
+}
+
+/// The path without links, as far as it exists.
+fn real(path: &Path) -> PathBuf {
+    match (path.canonicalize(), path.parent(), path.file_name()) {
+        (Ok(real), _, _) => real,
+        (Err(_), Some(parent), Some(name)) => real(parent).join(name),
+        _ => path.to_owned(),
+    }
+}
+
+/// A path, made safe to show.
+pub(crate) fn shown(path: &Path) -> String {
+    escape(path.as_os_str().as_encoded_bytes())
+}

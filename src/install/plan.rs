@@ -1,0 +1,131 @@
+//! What there is to do. A plan touches nothing; it fails as a whole where one hook must not be touched.
+
+use std::path::Path;
+
+use super::directory::shown;
+use super::shim::{Shim, quoted};
+use super::step::{Step, is_made, leftovers};
+use super::survey::{Found, Keeps, Survey};
+use crate::error::{Error, Result};
+use crate::hook::HookEvent;
+
+/// The steps that put the hooks of events into a directory; none when they are there.
+///
+/// # Errors
+/// Fails when a hook was edited, or when it cannot be kept because another one is kept already.
+pub(crate) fn plan_install(directory: &Path, events: &[HookEvent], binary: &Path) -> Result<Vec<Step>> {
+    let mut steps = Vec::new();
+    if !directory.exists() {
+        steps.push(Step::Make(directory.to_owned()));
+    }
+    steps.extend(sweep(directory)?);
+    for event in events {
+        install(&Survey::of(directory, *event)?, binary, &mut steps)?;
+    }
+    Ok(steps)
+}
+
+/// The steps that take our hooks out of a directory and put back what was there; none when none of ours is there.
+///
+/// # Errors
+/// Fails when a hook was edited, or when what was there before is gone.
+pub(crate) fn plan_uninstall(directory: &Path) -> Result<Vec<Step>> {
+    let mut steps = sweep(directory)?;
+    for event in HookEvent::ALL {
+        uninstall(&Survey::of(directory, event)?, &mut steps)?;
+    }
+    if is_made(directory) {
+        steps.push(Step::Unmake(directory.to_owned()));
+    }
+    Ok(steps)
+}
+
+/// Removes what was left behind in the directory and among the members of its dispatchers.
+fn sweep(directory: &Path) -> Result<Vec<Step>> {
+    let mut files = leftovers(directory)?;
+    for event in HookEvent::ALL {
+        files.extend(leftovers(&directory.join(format!("{event}.d")))?);
+    }
+    Ok(files.into_iter().map(Step::Remove).collect())
+}
+
+fn install(survey: &Survey, binary: &Path, steps: &mut Vec<Step>) -> Result<()> {
+    let event = survey.event;
+    let shim = |chained| Shim { event, binary: binary.to_owned(), chained };
+    if survey.dispatches {
+        return match &survey.found_member {
+            Found::Foreign { .. } => Err(not_ours(&survey.member)),
+            found => write(&survey.member, found, &shim(false), steps),
+        };
+    }
+    match (&survey.found, survey.keeps) {
+        (Found::Foreign { .. }, Keeps::Hook { same: false, .. }) => Err(two_hooks(survey)),
+        (Found::Foreign { runs }, Keeps::Nothing) => {
+            let (hook, kept) = (survey.hook.clone(), survey.kept.clone());
+            steps.push(Step::Keep { hook, kept, runs: *runs });
+            write(&survey.hook, &survey.found, &shim(*runs), steps)
+        }
+        (Found::Ours { shim: old, .. }, Keeps::Nothing) if old.chained => Err(kept_is_gone(survey)),
+        (found, Keeps::Nothing) => write(&survey.hook, found, &shim(false), steps),
+        (found, Keeps::Hook { runs, .. }) => write(&survey.hook, found, &shim(runs), steps),
+    }
+}
+
+fn write(hook: &Path, found: &Found, shim: &Shim, steps: &mut Vec<Step>) -> Result<()> {
+    match found {
+        Found::Altered => Err(altered(hook)),
+        Found::Ours { shim: old, runs: true } if old == shim => Ok(()),
+        _ => {
+            steps.push(Step::Write { hook: hook.to_owned(), text: shim.text() });
+            Ok(())
+        }
+    }
+}
+
+fn uninstall(survey: &Survey, steps: &mut Vec<Step>) -> Result<()> {
+    match survey.found_member {
+        Found::Ours { .. } => steps.push(Step::Remove(survey.member.clone())),
+        Found::Altered => return Err(altered(&survey.member)),
+        Found::Nothing | Found::Foreign { .. } => {}
+    }
+    let restore = || Step::Restore { kept: survey.kept.clone(), hook: survey.hook.clone() };
+    match (&survey.found, survey.keeps) {
+        (Found::Altered, _) => return Err(altered(&survey.hook)),
+        (Found::Ours { shim, .. }, Keeps::Nothing) if shim.chained => return Err(kept_is_gone(survey)),
+        (Found::Foreign { .. }, Keeps::Hook { same: false, .. }) => return Err(two_hooks(survey)),
+        (Found::Foreign { .. }, Keeps::Hook { .. }) => steps.push(Step::Remove(survey.kept.clone())),
+        (Found::Ours { .. } | Found::Nothing, Keeps::Hook { .. }) => steps.push(restore()),
+        (Found::Ours { .. }, Keeps::Nothing) => steps.push(Step::Remove(survey.hook.clone())),
+        (Found::Nothing | Found::Foreign { .. }, Keeps::Nothing) => {}
+    }
+    Ok(())
+}
+
+fn altered(hook: &Path) -> Error {
+    Error::usage(format!("{} was edited, or written by another version of git-gate", shown(hook)))
+        .hinted("move your own commands out of it into a hook of your own")
+        .hinted(format!("then: `rm {}` and `git gate install`", quoted(hook)))
+}
+
+fn not_ours(member: &Path) -> Error {
+    Error::usage(format!("{} is in the way: it is not ours", shown(member)))
+        .hinted(format!("move it: `mv {0} {0}.old`", quoted(member)))
+}
+
+fn two_hooks(survey: &Survey) -> Error {
+    Error::usage(format!(
+        "{} is not ours, and {} keeps another hook",
+        shown(&survey.hook),
+        shown(&survey.kept)
+    ))
+    .hinted("make one hook of both, or remove one, and try again")
+}
+
+fn kept_is_gone(survey: &Survey) -> Error {
+    Error::usage(format!(
+        "the hook that was there before is gone: {} runs {}",
+        shown(&survey.hook),
+        shown(&survey.kept)
+    ))
+    .hinted(format!("put it back, or do without it: `rm {}`, and try again", quoted(&survey.hook)))
+}

@@ -1,0 +1,168 @@
+//! What stands in the place of a hook.
+
+use std::fs::Metadata;
+use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use bstr::ByteSlice as _;
+use rustix::fs::{Access, access};
+
+use super::directory::shown;
+use super::shim::{Reading, Shim, kept_name};
+use crate::error::{Error, Result};
+use crate::hook::HookEvent;
+
+/// The name of our member in a `.d` directory.
+const MEMBER: &str = "git-gate";
+
+/// What stands in the place of the hook of one event, and beside it.
+#[derive(Debug)]
+pub(crate) struct Survey {
+    /// The event.
+    pub(crate) event: HookEvent,
+    /// Where git looks for the hook.
+    pub(crate) hook: PathBuf,
+    /// What stands there.
+    pub(crate) found: Found,
+    /// Where an earlier hook is kept.
+    pub(crate) kept: PathBuf,
+    /// Whether one is.
+    pub(crate) keeps: Keeps,
+    /// Our place among the members of a `.d` directory.
+    pub(crate) member: PathBuf,
+    /// What stands there.
+    pub(crate) found_member: Found,
+    /// Whether the hook is a dispatcher that runs the members.
+    pub(crate) dispatches: bool,
+}
+
+/// What stands in the place of a hook.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// Nothing.
+    Nothing,
+    /// A hook of ours, to the byte.
+    Ours {
+        /// What it says.
+        shim: Shim,
+        /// Whether git runs it.
+        runs: bool,
+    },
+    /// A hook of ours that was edited, or that another version wrote.
+    Altered,
+    /// Somebody else's hook.
+    Foreign {
+        /// Whether git runs it: not without the executable bit, and not a link that leads nowhere.
+        runs: bool,
+    },
+}
+
+/// Whether the hook that was there before is kept beside ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keeps {
+    /// There is none.
+    Nothing,
+    /// There is one.
+    Hook {
+        /// Whether git ran it.
+        runs: bool,
+        /// Whether it is the very file that stands in the place of the hook: an installation that was cut off.
+        same: bool,
+    },
+}
+
+impl Survey {
+    /// Looks at the place of an event's hook in a hooks directory.
+    ///
+    /// # Errors
+    /// Fails when something there cannot be read, or is neither a file nor a link.
+    pub(crate) fn of(directory: &Path, event: HookEvent) -> Result<Self> {
+        let hook = directory.join(event.name());
+        let members = directory.join(format!("{event}.d"));
+        let kept = directory.join(kept_name(event));
+        let member = members.join(MEMBER);
+        let (found, text) = look(&hook, event)?;
+        let dispatches =
+            found == (Found::Foreign { runs: true }) && members.is_dir() && is_dispatcher(&text, event);
+        Ok(Self {
+            event,
+            keeps: keeps(&kept, &hook)?,
+            found_member: look(&member, event)?.0,
+            hook,
+            found,
+            kept,
+            member,
+            dispatches,
+        })
+    }
+}
+
+/// Whether git would run a file as a hook; git asks the system in the same way.
+pub(crate) fn is_run(path: &Path) -> bool {
+    access(path, Access::EXEC_OK).is_ok()
+}
+
+fn look(path: &Path, event: HookEvent) -> Result<(Found, Vec<u8>)> {
+    let Some(metadata) = metadata(path)? else {
+        return Ok((Found::Nothing, Vec::new()));
+    };
+    let foreign = Found::Foreign { runs: is_run(path) };
+    if metadata.is_symlink() && !path.is_file() {
+        return Ok((foreign, Vec::new()));
+    }
+    let text =
+        std::fs::read(path).map_err(|error| Error::io(format!("cannot read {}", shown(path)), error))?;
+    let found = match Reading::of(event, &text) {
+        // A link to a hook of ours in another place is not what was installed here.
+        _ if metadata.is_symlink() => foreign,
+        Reading::Ours(shim) => Found::Ours { shim, runs: is_run(path) },
+        Reading::Altered => Found::Altered,
+        Reading::Foreign => foreign,
+    };
+    Ok((found, text))
+}
+
+fn keeps(kept: &Path, hook: &Path) -> Result<Keeps> {
+    let Some(beside) = metadata(kept)? else {
+        return Ok(Keeps::Nothing);
+    };
+    let same = metadata(hook)?.is_some_and(|hook| (hook.dev(), hook.ino()) == (beside.dev(), beside.ino()));
+    Ok(Keeps::Hook { runs: is_run(kept), same })
+}
+
+/// The metadata of a file or a link itself; none where nothing is.
+fn metadata(path: &Path) -> Result<Option<Metadata>> {
+    match path.symlink_metadata() {
+        Ok(found) if found.is_file() || found.is_symlink() => Ok(Some(found)),
+        Ok(_) => Err(Error::usage(format!("{} is neither a file nor a link", shown(path)))),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(error) => Err(Error::io(format!("cannot look at {}", shown(path)), error)),
+    }
+}
+
+/// Whether a hook runs the members of its `.d` directory, as far as its text says so.
+fn is_dispatcher(text: &[u8], event: HookEvent) -> bool {
+    let names = [format!("{event}.d"), "$0.d".to_owned(), "${0}.d".to_owned(), "${0##*/}.d".to_owned()];
+    names.iter().any(|name| text.contains_str(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_dispatcher;
+    use crate::hook::HookEvent::PreReceive;
+
+    #[test]
+    fn a_dispatcher_names_the_directory_of_its_members() {
+        for (text, dispatches) in [
+            ("for hook in ${GIT_DIR}/hooks/pre-receive.d/*; do", true),
+            ("for hook in \"$0.d\"/*; do", true),
+            ("run-parts \"hooks/pre-receive.d\"", true),
+            ("for hook in hooks/pre-push.d/*; do", false),
+            ("exit 0", false),
+            ("", false),
+        ] {
+            assert_eq!(is_dispatcher(text.as_bytes(), PreReceive), dispatches, "{text}");
+        }
+    }
+}

@@ -1,0 +1,492 @@
+//! `git gate install` and `uninstall`, in every layout in which git looks for hooks.
+
+use std::collections::BTreeMap;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+
+use crate::support::{Repo, Sandbox};
+
+const CLONE_HOOKS: [&str; 3] = ["applypatch-msg", "commit-msg", "pre-push"];
+
+/// Everything below a folder: type and mode, and bytes or the target of a link.
+fn tree(top: &Path) -> BTreeMap<PathBuf, (u32, Vec<u8>)> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(top).unwrap() {
+        let path = entry.unwrap().path();
+        let metadata = path.symlink_metadata().unwrap();
+        let content = if metadata.is_symlink() {
+            fs::read_link(&path).unwrap().into_os_string().into_encoded_bytes()
+        } else if metadata.is_dir() {
+            found.extend(tree(&path));
+            Vec::new()
+        } else {
+            fs::read(&path).unwrap()
+        };
+        found.insert(path, (metadata.mode(), content));
+    }
+    found
+}
+
+/// The names in the hooks directory, without git's samples.
+fn hooks(repo: &Repo<'_>) -> Vec<String> {
+    let directory = repo.hook("x").parent().unwrap().to_owned();
+    let names =
+        fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.filter(|name| !name.ends_with(".sample")).collect();
+    names.sort();
+    names
+}
+
+/// Installs twice and uninstalls; the second time must change nothing, and the end must be the beginning.
+#[track_caller]
+fn goes_in_and_out(repo: &Repo<'_>, top: &Path, check: impl FnOnce()) {
+    let before = tree(top);
+    repo.gate(["install"]).ok();
+    let installed = tree(top);
+    assert_ne!(installed, before);
+    repo.gate(["install"]).ok().says("nothing to do");
+    assert_eq!(tree(top), installed);
+    check();
+    repo.gate(["uninstall"]).ok();
+    assert_eq!(tree(top), before);
+    repo.gate(["uninstall"]).ok().says("nothing to do");
+    assert_eq!(tree(top), before);
+}
+
+#[test]
+fn a_clone_gets_the_hooks_of_commits_and_pushes() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    goes_in_and_out(&repo, repo.path(), || assert_eq!(hooks(&repo), CLONE_HOOKS));
+}
+
+#[test]
+fn a_bare_repository_gets_pre_receive() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init_bare("repo.git");
+    goes_in_and_out(&repo, repo.path(), || assert_eq!(hooks(&repo), ["pre-receive"]));
+}
+
+#[test]
+fn a_subdirectory_and_dash_c_lead_to_the_same_place() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.write("a/b/file", "");
+    repo.git(["config", "core.hooksPath", "own/hooks"]).ok();
+    fs::create_dir_all(repo.file("own/hooks")).unwrap();
+    sandbox.gate(["-C", "repo/a/b", "install"]).ok();
+    assert_eq!(hooks(&repo), CLONE_HOOKS);
+    assert!(repo.file("own/hooks/commit-msg").exists());
+    repo.gate(["install"]).dir(repo.file("a")).ok().says("nothing to do");
+}
+
+#[test]
+fn the_installed_hook_is_an_executable_file_whatever_the_umask() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init_with("repo.git", &["--bare", "--shared=group"]);
+    sandbox.run("sh").args(["-c", "umask 077; git -C repo.git gate install"]).ok();
+    let metadata = repo.hook("pre-receive").symlink_metadata().unwrap();
+    assert!(metadata.is_file());
+    assert_eq!(metadata.mode() & 0o7777, 0o755);
+}
+
+#[test]
+fn a_missing_hooks_directory_is_made_as_open_as_the_repository() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init_with("repo.git", &["--bare", "--shared=group", "--template="]);
+    assert!(!repo.hook("").exists());
+    goes_in_and_out(&repo, repo.path(), || {
+        let mode = |path: &Path| path.metadata().unwrap().mode();
+        assert_eq!(mode(&repo.file("hooks")), mode(repo.path()));
+    });
+}
+
+#[test]
+fn an_empty_hooks_directory_stays() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init_with("repo", &["--template="]);
+    fs::create_dir(repo.file(".git/hooks")).unwrap();
+    goes_in_and_out(&repo, repo.path(), || {});
+}
+
+#[test]
+fn a_linked_worktree_shares_the_hooks() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.commit("docs: first");
+    repo.git(["worktree", "add", "-q", "../linked"]).ok();
+    let linked = Repo::at(&sandbox, sandbox.path("linked"));
+    goes_in_and_out(&linked, repo.path(), || assert_eq!(hooks(&repo), CLONE_HOOKS));
+}
+
+#[test]
+fn a_worktree_of_a_bare_repository_is_a_clone() {
+    let sandbox = Sandbox::new();
+    let origin = sandbox.init("origin");
+    origin.commit("docs: first");
+    sandbox.run("git").args(["clone", "-q", "--bare", "origin", "repo.git"]).ok();
+    let bare = Repo::at(&sandbox, sandbox.path("repo.git"));
+    bare.git(["worktree", "add", "-q", "../linked"]).ok();
+    let linked = Repo::at(&sandbox, sandbox.path("linked"));
+    goes_in_and_out(&linked, bare.path(), || assert_eq!(hooks(&bare), CLONE_HOOKS));
+}
+
+#[test]
+fn a_submodule_has_hooks_of_its_own() {
+    let sandbox = Sandbox::new();
+    let (library, repo) = (sandbox.init("library"), sandbox.init("repo"));
+    library.commit("docs: first");
+    let add = ["-c", "protocol.file.allow=always", "submodule", "add", "-q"];
+    repo.git(add).args([library.path(), Path::new("lib")]).ok();
+    let submodule = Repo::at(&sandbox, repo.file("lib"));
+    goes_in_and_out(&submodule, repo.path(), || {
+        assert!(repo.file(".git/modules/lib/hooks/commit-msg").exists());
+        assert!(!repo.file(".git/hooks/commit-msg").exists());
+    });
+}
+
+#[test]
+fn a_separate_git_directory_is_found() {
+    let sandbox = Sandbox::new();
+    let elsewhere = sandbox.path("elsewhere");
+    let repo = sandbox.init_with("repo", &["--separate-git-dir", elsewhere.to_str().unwrap()]);
+    goes_in_and_out(&repo, &elsewhere, || assert_eq!(hooks(&repo), CLONE_HOOKS));
+}
+
+#[test]
+fn sha256_and_reftable_make_no_difference() {
+    let sandbox = Sandbox::new();
+    for option in ["--object-format=sha256", "--ref-format=reftable"] {
+        if sandbox.run("git").args(["init", "-q", option, "probe"]).transcript().status() != Some(0) {
+            continue;
+        }
+        let repo = sandbox.init_with(option, &[option]);
+        goes_in_and_out(&repo, repo.path(), || assert_eq!(hooks(&repo), CLONE_HOOKS));
+    }
+}
+
+#[test]
+fn a_local_hooks_path_inside_the_repository_is_used() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    for (value, place) in [(".githooks", ".githooks"), ("own", "own")] {
+        fs::create_dir(repo.file(place)).unwrap();
+        repo.git(["config", "core.hooksPath", value]).ok();
+        goes_in_and_out(&repo, repo.path(), || assert!(repo.file(place).join("commit-msg").exists()));
+    }
+    repo.git(["config", "core.hooksPath"]).arg(repo.file("absolute")).ok();
+    goes_in_and_out(&repo, repo.path(), || assert!(repo.file("absolute/pre-push").exists()));
+}
+
+#[test]
+fn a_hooks_path_of_one_worktree_is_used() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.git(["config", "extensions.worktreeConfig", "true"]).ok();
+    repo.git(["config", "--worktree", "core.hooksPath", ".githooks"]).ok();
+    goes_in_and_out(&repo, repo.path(), || assert!(repo.file(".githooks/commit-msg").exists()));
+}
+
+/// Installation must fail with 2 and change nothing, and say some words.
+#[track_caller]
+fn is_refused(repo: &Repo<'_>, top: &Path, words: &[&str]) {
+    let before = tree(top);
+    let transcript = repo.gate(["install"]).ends_with(2);
+    for word in words {
+        transcript.says(word);
+    }
+    assert_eq!(tree(top), before);
+}
+
+#[test]
+fn a_shared_hooks_path_is_not_written_unasked() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    fs::create_dir(sandbox.path("shared")).unwrap();
+    let shared = sandbox.path("shared");
+    for scope in ["--global", "--local"] {
+        repo.git(["config", scope, "core.hooksPath"]).arg(&shared).ok();
+        let place = format!("{} config", &scope[2..]);
+        is_refused(
+            &repo,
+            &sandbox.path(""),
+            &["[ROOT]/shared", &place, "--into-shared", "git config core.hooksPath"],
+        );
+        repo.gate(["install", "--into-shared"]).ok();
+        assert_eq!(hooks(&repo), CLONE_HOOKS);
+        repo.gate(["uninstall"]).ends_with(2).says("git gate uninstall --into-shared");
+        repo.gate(["uninstall", "--into-shared"]).ok();
+        assert_eq!(fs::read_dir(&shared).unwrap().count(), 0);
+        repo.git(["config", scope, "--unset", "core.hooksPath"]).ok();
+    }
+}
+
+#[test]
+fn a_relative_hooks_path_for_all_repositories_is_shared_too() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.git(["config", "--global", "core.hooksPath", ".githooks"]).ok();
+    is_refused(&repo, &sandbox.path(""), &["global config"]);
+}
+
+#[test]
+fn a_hooks_path_from_the_command_line_is_not_the_repositorys() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    let before = tree(repo.path());
+    repo.git(["-c", "core.hooksPath=.githooks", "gate", "install"]).ends_with(2).says("command config");
+    assert_eq!(tree(repo.path()), before);
+}
+
+#[test]
+fn a_hooks_directory_that_is_a_link_to_the_outside_is_shared() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init_with("repo", &["--template="]);
+    fs::create_dir(sandbox.path("shared")).unwrap();
+    symlink(sandbox.path("shared"), repo.file(".git/hooks")).unwrap();
+    is_refused(&repo, &sandbox.path(""), &["it leads out of the repository"]);
+}
+
+#[test]
+fn where_git_runs_no_hook_nothing_is_installed() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    for value in ["", "/dev/null"] {
+        repo.git(["config", "core.hooksPath", value]).ok();
+        is_refused(&repo, repo.path(), &["git runs no hook", "git config --local --unset core.hooksPath"]);
+    }
+}
+
+#[test]
+fn outside_of_a_repository_there_is_nothing_to_install_into() {
+    let sandbox = Sandbox::new();
+    sandbox.gate(["install"]).ends_with(2).says("not a git repository");
+}
+
+#[test]
+fn a_dry_run_says_it_all_and_does_nothing() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.write_executable(".git/hooks/pre-push", "#!/bin/sh\n");
+    let before = tree(repo.path());
+    let plan = repo.gate(["install", "--dry-run"]).ok();
+    insta::assert_snapshot!(plan, @"
+    write [ROOT]/repo/.git/hooks/commit-msg
+    write [ROOT]/repo/.git/hooks/applypatch-msg
+    keep [ROOT]/repo/.git/hooks/pre-push as pre-push.git-gate-chained, and run it too
+    write [ROOT]/repo/.git/hooks/pre-push
+    dry run: nothing was changed
+    --- stderr ---
+    [exit status: 0]
+    ");
+    assert_eq!(tree(repo.path()), before);
+    repo.gate(["install"]).ok();
+    let installed = tree(repo.path());
+    insta::assert_snapshot!(repo.gate(["uninstall", "--dry-run"]).ok(), @"
+    remove [ROOT]/repo/.git/hooks/commit-msg
+    remove [ROOT]/repo/.git/hooks/applypatch-msg
+    restore [ROOT]/repo/.git/hooks/pre-push
+    dry run: nothing was changed
+    --- stderr ---
+    [exit status: 0]
+    ");
+    assert_eq!(tree(repo.path()), installed);
+}
+
+#[test]
+fn a_hook_of_any_bytes_and_mode_is_kept_and_comes_back() {
+    let sandbox = Sandbox::new();
+    for (number, (text, mode)) in [
+        (&b"#!/bin/sh\nexit 0\n"[..], 0o755),
+        (b"\x7fELF\0\xff\xfe caf\xe9", 0o750),
+        (b"", 0o700),
+        (b"#!/bin/sh\nexit 0\n", 0o644),
+        (b"#!/bin/sh\nexit 0\n", 0o4755),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let repo = sandbox.init(format!("repo{number}"));
+        let hook = repo.write(".git/hooks/pre-push", text);
+        fs::set_permissions(&hook, Permissions::from_mode(mode)).unwrap();
+        goes_in_and_out(&repo, repo.path(), || {
+            let kept = repo.hook("pre-push.git-gate-chained");
+            assert_eq!(fs::read(kept).unwrap(), text);
+            let runs = mode & 0o111 != 0;
+            let shim = fs::read_to_string(&hook).unwrap();
+            assert_eq!(shim.contains("pre-push.git-gate-chained"), runs, "{shim}");
+        });
+    }
+}
+
+#[test]
+fn a_hook_that_is_a_link_is_kept_as_a_link() {
+    let sandbox = Sandbox::new();
+    for (number, target) in ["../../scripts/push", "/bin/true", "nowhere"].into_iter().enumerate() {
+        let repo = sandbox.init(format!("repo{number}"));
+        repo.write_executable("scripts/push", "#!/bin/sh\n");
+        symlink(target, repo.file(".git/hooks/pre-push")).unwrap();
+        goes_in_and_out(&repo, repo.path(), || {
+            assert!(!repo.hook("pre-push").is_symlink());
+            let kept = fs::read_link(repo.hook("pre-push.git-gate-chained")).unwrap();
+            assert_eq!(kept, Path::new(target));
+        });
+    }
+}
+
+#[test]
+fn a_hook_that_git_did_not_run_is_not_run_now() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.write(".git/hooks/pre-push", "#!/bin/sh\nexit 1\n");
+    repo.gate(["install"]).ok().says("but not run it: git did not, either");
+}
+
+#[test]
+fn a_directory_in_the_place_of_a_hook_is_refused() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    fs::create_dir(repo.file(".git/hooks/pre-push")).unwrap();
+    is_refused(&repo, repo.path(), &["neither a file nor a link"]);
+}
+
+#[test]
+fn an_edited_hook_is_reported_and_left_alone() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.gate(["install"]).ok();
+    let mut text = fs::read(repo.hook("pre-push")).unwrap();
+    text.extend(b"exit 0\n");
+    fs::write(repo.hook("pre-push"), text).unwrap();
+    is_refused(&repo, repo.path(), &["pre-push was edited", "rm [ROOT]/repo/.git/hooks/pre-push"]);
+    let before = tree(repo.path());
+    repo.gate(["uninstall"]).ends_with(2).says("pre-push was edited");
+    assert_eq!(tree(repo.path()), before);
+}
+
+#[test]
+fn a_hook_of_ours_is_repaired() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.gate(["install"]).ok();
+    let installed = tree(repo.path());
+    fs::set_permissions(repo.hook("pre-push"), Permissions::from_mode(0o644)).unwrap();
+    fs::remove_file(repo.hook("commit-msg")).unwrap();
+    repo.gate(["install"]).ok();
+    assert_eq!(tree(repo.path()), installed);
+}
+
+#[test]
+fn a_hook_that_calls_another_binary_is_brought_up_to_date() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.write_executable(".git/hooks/pre-push", "#!/bin/sh\n");
+    repo.gate(["install"]).ok();
+    let installed = tree(repo.path());
+    for name in CLONE_HOOKS {
+        let hook = repo.hook(name);
+        let text = fs::read_to_string(&hook).unwrap();
+        let old = text.replace(sandbox.path("bin/git-gate").to_str().unwrap(), "/old place/it'\\''s gone");
+        assert_ne!(old, text);
+        fs::write(&hook, old).unwrap();
+    }
+    repo.gate(["install"]).ok().says("write");
+    assert_eq!(tree(repo.path()), installed);
+}
+
+#[test]
+fn two_hooks_cannot_be_kept() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.write_executable(".git/hooks/pre-push", "#!/bin/sh\n# one\n");
+    repo.gate(["install"]).ok();
+    repo.write_executable(".git/hooks/pre-push", "#!/bin/sh\n# two\n");
+    is_refused(&repo, repo.path(), &["is not ours", "keeps another hook"]);
+    repo.gate(["uninstall"]).ends_with(2);
+}
+
+#[test]
+fn without_the_hook_that_was_kept_nothing_is_taken_away() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.write_executable(".git/hooks/pre-push", "#!/bin/sh\n");
+    repo.gate(["install"]).ok();
+    fs::remove_file(repo.hook("pre-push.git-gate-chained")).unwrap();
+    is_refused(&repo, repo.path(), &["the hook that was there before is gone"]);
+    let before = tree(repo.path());
+    repo.gate(["uninstall"]).ends_with(2).says("rm [ROOT]/repo/.git/hooks/pre-push");
+    assert_eq!(tree(repo.path()), before);
+}
+
+#[test]
+fn hooks_that_were_shadowed_later_are_still_taken_away() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    let before = tree(&repo.file(".git/hooks"));
+    repo.gate(["install"]).ok();
+    repo.git(["config", "core.hooksPath", "/dev/null"]).ok();
+    repo.gate(["uninstall"]).ok();
+    assert_eq!(tree(&repo.file(".git/hooks")), before);
+}
+
+/// The dispatcher that Gitea, Forgejo and soft-serve put into every repository.
+const DISPATCHER: &str = "#!/bin/sh
+data=$(cat)
+status=0
+for hook in \"${GIT_DIR}\"/hooks/pre-receive.d/*; do
+    test -x \"$hook\" && test -f \"$hook\" || continue
+    echo \"$data\" | \"$hook\" || status=$?
+done
+exit $status
+";
+
+#[test]
+fn a_dispatcher_gets_a_member() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init_bare("repo.git");
+    let dispatcher = repo.write_executable("hooks/pre-receive", DISPATCHER);
+    repo.write_executable("hooks/pre-receive.d/gitea", "#!/bin/sh\n");
+    goes_in_and_out(&repo, repo.path(), || {
+        assert_eq!(fs::read_to_string(&dispatcher).unwrap(), DISPATCHER);
+        assert_eq!(repo.file("hooks/pre-receive.d/git-gate").metadata().unwrap().mode() & 0o777, 0o755);
+    });
+}
+
+#[test]
+fn members_that_no_dispatcher_runs_are_left_alone() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init_bare("repo.git");
+    repo.write_executable("hooks/pre-receive.d/other", "#!/bin/sh\n");
+    goes_in_and_out(&repo, repo.path(), || assert_eq!(hooks(&repo), ["pre-receive", "pre-receive.d"]));
+}
+
+/// Kills an installation at a random moment, many times: every hook must be the old or the new one, and the next
+/// installation must finish the work.
+#[test]
+fn an_installation_that_is_killed_leaves_the_old_or_the_new_hooks() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    let foreign = "#!/bin/sh\n# foreign\n";
+    for name in CLONE_HOOKS {
+        repo.write_executable(Path::new(".git/hooks").join(name), foreign);
+    }
+    let before = tree(repo.path());
+    repo.gate(["install"]).ok();
+    let installed = tree(repo.path());
+    for delay in 0..25 {
+        repo.gate(["uninstall"]).ok();
+        assert_eq!(tree(repo.path()), before);
+        let script =
+            format!("git-gate install >/dev/null & sleep 0.0{delay:02}; kill -9 $! 2>/dev/null; wait $!");
+        sandbox.run("sh").args(["-c", &script]).dir(repo.path()).transcript();
+        for name in CLONE_HOOKS {
+            let hook = &tree(repo.path())[&repo.hook(name)];
+            assert!([&before[&repo.hook(name)], &installed[&repo.hook(name)]].contains(&hook), "{name}");
+        }
+        if delay % 2 == 0 {
+            repo.gate(["install"]).ok();
+            assert_eq!(tree(repo.path()), installed);
+        }
+    }
+}
