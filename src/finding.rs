@@ -18,7 +18,7 @@ pub struct Problem {
     /// Where in the subject.
     pub place: Place,
     /// What makes two problems the same when a file is compared with its older version: never shown. Line numbers do
-    /// not belong here, so that moved text is not new text.
+    /// not belong here, so that moved text is not new text. An empty one is never the same as another.
     pub identity: BString,
 }
 

@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::Bench;
-use super::stub::{Judged, SignOffs, Tokens, Workflows};
+use super::stub::{Judged, SignOffs, Tokens};
+use super::workflows::Workflows;
 use crate::error::{Error, Result};
 use crate::finding::{Checked, Finding, Location, Report};
 use crate::git::{Added, Changes, Commit, NewHistory, Oid, Repo};
@@ -125,7 +126,7 @@ struct Worker<'a> {
     sign_offs: &'a SignOffs,
     progress: &'a Progress,
     changes: Changes<'a>,
-    workflows: Workflows,
+    workflows: Workflows<'a>,
     tokens: Tokens,
 }
 

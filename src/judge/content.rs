@@ -2,7 +2,8 @@
 
 use super::Bench;
 use super::commits::subject;
-use super::stub::{Tokens, Workflows};
+use super::stub::Tokens;
+use super::workflows::Workflows;
 use crate::error::Result;
 use crate::finding::{Location, Report};
 use crate::git::{Added, ChangedFile, Changes, Mode, Oid};

@@ -2,8 +2,10 @@
 
 mod commits;
 mod content;
+mod exempt;
 mod refs;
 mod stub;
+mod workflows;
 
 use bstr::BString;
 

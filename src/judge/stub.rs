@@ -21,21 +21,6 @@ impl SignOffs {
         (judged.into_iter().flat_map(|j| j.findings).collect(), Vec::new())
     }
 }
-pub(crate) struct Workflows;
-#[derive(Default)]
-pub(crate) struct JudgedFile {
-    pub(crate) findings: Vec<Finding>,
-    pub(crate) judged: bool,
-    pub(crate) remarks: Vec<String>,
-}
-impl Workflows {
-    pub(crate) fn new(_: &Policy) -> Self {
-        Self
-    }
-    pub(crate) fn file(&mut self, _: &Repo, _: Option<Oid>, _: &ChangedFile) -> Result<JudgedFile> {
-        Ok(JudgedFile::default())
-    }
-}
 pub(crate) struct Tokens;
 impl Tokens {
     pub(crate) fn new(_: &Policy) -> Self {

@@ -22,7 +22,7 @@ pub use sign_off::{
 };
 pub use source::{in_clone, in_force, on_server};
 pub use tokens::TokenPolicy;
-pub use workflows::WorkflowPolicy;
+pub use workflows::{Exempted, Exemption, JudgedCommits, Pattern, WorkflowPolicy};
 
 use crate::error::{Error, Result};
 use crate::rules::Rule;

@@ -21,10 +21,10 @@ fn check(document: &Document, _: &Policy) -> Vec<Problem> {
 }
 
 fn problem(fault: &Fault) -> Problem {
-    let message = fault.reason.to_string();
     Problem {
-        identity: BString::from(message.as_str()),
-        message,
+        message: fault.reason.to_string(),
+        // What hid something before may hide something else now.
+        identity: BString::default(),
         help: Some(fault.reason.help().to_owned()),
         notes: Vec::new(),
         place: if fault.span == (Span { start: 0, end: 0 }) { Place::Whole } else { Place::Span(fault.span) },

@@ -14,7 +14,7 @@ use std::ffi::{CStr, c_char};
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 
-use unsafe_libyaml as sys;
+use unsafe_libyaml as unsafe_yaml;
 
 use crate::finding::Span;
 
@@ -51,7 +51,7 @@ pub(super) struct Properties {
 
 /// How a scalar is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Style {
+pub enum Style {
     /// Without quotes.
     Plain,
     /// In single or double quotes.
@@ -71,7 +71,7 @@ pub(super) struct SyntaxError {
 
 /// The events of a text, from the first document on. It ends after the stream's end or the first error.
 pub(super) struct Events<'t> {
-    parser: Box<MaybeUninit<sys::yaml_parser_t>>,
+    parser: Box<MaybeUninit<unsafe_yaml::yaml_parser_t>>,
     finished: bool,
     text: PhantomData<&'t [u8]>,
 }
@@ -83,9 +83,9 @@ impl<'t> Events<'t> {
         let pointer = parser.as_mut_ptr();
         // SAFETY: the pointer is valid for writes and its target stays in the box; the text outlives `Self` by its borrow.
         let ready = unsafe {
-            let ready = sys::yaml_parser_initialize(pointer).ok;
-            sys::yaml_parser_set_encoding(pointer, sys::YAML_UTF8_ENCODING);
-            sys::yaml_parser_set_input_string(pointer, text.as_ptr(), text.len() as u64);
+            let ready = unsafe_yaml::yaml_parser_initialize(pointer).ok;
+            unsafe_yaml::yaml_parser_set_encoding(pointer, unsafe_yaml::YAML_UTF8_ENCODING);
+            unsafe_yaml::yaml_parser_set_input_string(pointer, text.as_ptr(), text.len() as u64);
             ready
         };
         Self { parser, finished: !ready, text: PhantomData }
@@ -101,7 +101,7 @@ impl<'t> Events<'t> {
             } else {
                 CStr::from_ptr(problem).to_string_lossy().into_owned()
             };
-            let offset = if parser.error == sys::YAML_READER_ERROR {
+            let offset = if parser.error == unsafe_yaml::YAML_READER_ERROR {
                 parser.problem_offset
             } else {
                 parser.problem_mark.index
@@ -116,9 +116,10 @@ impl Iterator for Events<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         while !self.finished {
-            let mut event = MaybeUninit::<sys::yaml_event_t>::uninit();
+            let mut event = MaybeUninit::<unsafe_yaml::yaml_event_t>::uninit();
             // SAFETY: the parser was initialised in `new` and has neither failed nor ended; `event` is valid for writes.
-            let parsed = unsafe { sys::yaml_parser_parse(self.parser.as_mut_ptr(), event.as_mut_ptr()).ok };
+            let parsed =
+                unsafe { unsafe_yaml::yaml_parser_parse(self.parser.as_mut_ptr(), event.as_mut_ptr()).ok };
             if !parsed {
                 self.finished = true;
                 return Some(Err(self.error()));
@@ -126,8 +127,8 @@ impl Iterator for Events<'_> {
             // SAFETY: libyaml has filled in the event. It is copied here and deleted below, once.
             let (copy, end) = unsafe {
                 let copy = copy_event(event.assume_init_ref());
-                let end = event.assume_init_ref().type_ == sys::YAML_STREAM_END_EVENT;
-                sys::yaml_event_delete(event.as_mut_ptr());
+                let end = event.assume_init_ref().type_ == unsafe_yaml::YAML_STREAM_END_EVENT;
+                unsafe_yaml::yaml_event_delete(event.as_mut_ptr());
                 (copy, end)
             };
             self.finished = end;
@@ -142,7 +143,7 @@ impl Iterator for Events<'_> {
 impl Drop for Events<'_> {
     fn drop(&mut self) {
         // SAFETY: the parser was initialised in `new`, and this is the only place that deletes it.
-        unsafe { sys::yaml_parser_delete(self.parser.as_mut_ptr()) }
+        unsafe { unsafe_yaml::yaml_parser_delete(self.parser.as_mut_ptr()) }
     }
 }
 
@@ -150,33 +151,33 @@ impl Drop for Events<'_> {
 ///
 /// # Safety
 /// The event must have been filled in by libyaml and not been deleted.
-unsafe fn copy_event(event: &sys::yaml_event_t) -> Option<Result<Event, SyntaxError>> {
+unsafe fn copy_event(event: &unsafe_yaml::yaml_event_t) -> Option<Result<Event, SyntaxError>> {
     let span = Span { start: offset_of(event.start_mark.index), end: offset_of(event.end_mark.index) };
     // SAFETY: the type of the event says which member of the union libyaml has filled in.
     let kind = unsafe {
         match event.type_ {
-            sys::YAML_DOCUMENT_START_EVENT => EventKind::DocumentStart,
-            sys::YAML_DOCUMENT_END_EVENT => EventKind::DocumentEnd,
-            sys::YAML_ALIAS_EVENT => {
+            unsafe_yaml::YAML_DOCUMENT_START_EVENT => EventKind::DocumentStart,
+            unsafe_yaml::YAML_DOCUMENT_END_EVENT => EventKind::DocumentEnd,
+            unsafe_yaml::YAML_ALIAS_EVENT => {
                 EventKind::Alias { anchor: copy_name(event.data.alias.anchor).unwrap_or_default() }
             }
-            sys::YAML_SCALAR_EVENT => match copy_scalar(event) {
+            unsafe_yaml::YAML_SCALAR_EVENT => match copy_scalar(event) {
                 Ok(scalar) => scalar,
                 Err(_) => {
                     let message = "a scalar is not UTF-8".to_owned();
                     return Some(Err(SyntaxError { message, offset: span.start }));
                 }
             },
-            sys::YAML_SEQUENCE_START_EVENT => {
+            unsafe_yaml::YAML_SEQUENCE_START_EVENT => {
                 let start = &event.data.sequence_start;
                 EventKind::SequenceStart { properties: copy_properties(start.anchor, start.tag) }
             }
-            sys::YAML_SEQUENCE_END_EVENT => EventKind::SequenceEnd,
-            sys::YAML_MAPPING_START_EVENT => {
+            unsafe_yaml::YAML_SEQUENCE_END_EVENT => EventKind::SequenceEnd,
+            unsafe_yaml::YAML_MAPPING_START_EVENT => {
                 let start = &event.data.mapping_start;
                 EventKind::MappingStart { properties: copy_properties(start.anchor, start.tag) }
             }
-            sys::YAML_MAPPING_END_EVENT => EventKind::MappingEnd,
+            unsafe_yaml::YAML_MAPPING_END_EVENT => EventKind::MappingEnd,
             _ => return None,
         }
     };
@@ -185,12 +186,14 @@ unsafe fn copy_event(event: &sys::yaml_event_t) -> Option<Result<Event, SyntaxEr
 
 /// # Safety
 /// The event must be a scalar, as [`copy_event`] demands it.
-unsafe fn copy_scalar(event: &sys::yaml_event_t) -> Result<EventKind, std::string::FromUtf8Error> {
+unsafe fn copy_scalar(event: &unsafe_yaml::yaml_event_t) -> Result<EventKind, std::string::FromUtf8Error> {
     // SAFETY: the event is a scalar.
     let scalar = unsafe { &event.data.scalar };
     let style = match scalar.style {
-        sys::YAML_SINGLE_QUOTED_SCALAR_STYLE | sys::YAML_DOUBLE_QUOTED_SCALAR_STYLE => Style::Quoted,
-        sys::YAML_LITERAL_SCALAR_STYLE | sys::YAML_FOLDED_SCALAR_STYLE => Style::Block,
+        unsafe_yaml::YAML_SINGLE_QUOTED_SCALAR_STYLE | unsafe_yaml::YAML_DOUBLE_QUOTED_SCALAR_STYLE => {
+            Style::Quoted
+        }
+        unsafe_yaml::YAML_LITERAL_SCALAR_STYLE | unsafe_yaml::YAML_FOLDED_SCALAR_STYLE => Style::Block,
         _ => Style::Plain,
     };
     // SAFETY: libyaml gives a buffer of at least `length` bytes; anchor and tag are null or end in NUL.

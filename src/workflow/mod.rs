@@ -4,6 +4,7 @@
 //! Whatever cannot be read for sure is a [`Fault`]; the rest of the file is judged all the same.
 
 mod events;
+mod exempt;
 mod fault;
 mod fold;
 mod merge;
@@ -18,6 +19,8 @@ use std::rc::Rc;
 
 use bstr::{BStr, ByteSlice as _};
 
+pub use events::Style;
+pub use exempt::CommentExemption;
 pub use fault::{Fault, Reason};
 pub(crate) use fault::{digest, shorten};
 pub(crate) use fold::has_expression;

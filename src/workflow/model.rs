@@ -62,11 +62,11 @@ pub struct Image {
 
 /// Where the model looks for steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Parts {
+pub(super) struct Parts {
     /// Under `jobs`, as in a workflow.
-    pub jobs: bool,
+    pub(super) jobs: bool,
     /// Under `runs`, as in an action.
-    pub runs: bool,
+    pub(super) runs: bool,
 }
 
 impl Model {

@@ -1,0 +1,119 @@
+//! Exemptions of workflow problems: entries of the policy, and comments on the line. Each that applies is reported.
+
+use bstr::{BString, ByteSlice as _};
+
+use crate::finding::{Place, Problem};
+use crate::policy::{Exempted, Policy};
+use crate::rules::Rule;
+use crate::text::{escape, lossless};
+use crate::workflow::{CommentExemption, Document};
+
+/// What is said of a file.
+#[derive(Debug, Clone)]
+pub(super) enum Judgement {
+    /// A problem.
+    Found(&'static Rule, Problem),
+    /// A problem that is exempted, and what to report of it.
+    Exempted(&'static Rule, Problem, String),
+    /// Something wrong with an exemption: what makes it the same as another, and what to report.
+    Warning(BString, String),
+}
+
+/// What makes two judgements of two versions of a file the same.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) struct Likeness {
+    kind: &'static str,
+    rule: &'static str,
+    identity: BString,
+}
+
+impl Judgement {
+    /// What makes it the same as another; none when it never is.
+    pub(super) fn likeness(&self) -> Option<Likeness> {
+        let (kind, rule, identity) = match self {
+            Self::Found(rule, problem) => ("found", rule.id, &problem.identity),
+            Self::Exempted(rule, problem, _) => ("exempted", rule.id, &problem.identity),
+            Self::Warning(identity, _) => ("warning", "", identity),
+        };
+        (!identity.is_empty()).then(|| Likeness { kind, rule, identity: identity.clone() })
+    }
+}
+
+/// Sorts the problems of a file into those that stand and those that are exempted, and adds what is wrong with the
+/// exemptions in its comments.
+pub(super) fn apply(
+    policy: &Policy,
+    path: &BString,
+    document: &Document,
+    problems: Vec<(&'static Rule, Problem)>,
+) -> Vec<Judgement> {
+    let comments = document.exemptions().into_iter().map(|comment| (comment, false)).collect();
+    let mut exempter = Exempter { policy, path: lossless(path), document, comments };
+    let mut judgements: Vec<Judgement> =
+        problems.into_iter().map(|(rule, problem)| exempter.judge(rule, problem)).collect();
+    judgements.extend(exempter.warnings());
+    judgements
+}
+
+struct Exempter<'a> {
+    policy: &'a Policy,
+    path: String,
+    document: &'a Document,
+    /// Each with whether it has exempted something.
+    comments: Vec<(CommentExemption, bool)>,
+}
+
+impl Exempter<'_> {
+    fn judge(&mut self, rule: &'static Rule, problem: Problem) -> Judgement {
+        let reason = self.by_comment(rule, &problem).or_else(|| self.by_policy(rule, &problem));
+        let Some(reason) = reason else { return Judgement::Found(rule, problem) };
+        let remark = format!(
+            "exempted from `{}`: {}: {} ({})",
+            rule.id,
+            escape(self.path.as_bytes()),
+            problem.message,
+            escape(reason.as_bytes())
+        );
+        Judgement::Exempted(rule, problem, remark)
+    }
+
+    fn by_comment(&mut self, rule: &Rule, problem: &Problem) -> Option<String> {
+        if self.comments.is_empty() || !self.policy.workflows.comments {
+            return None;
+        }
+        let Place::Span(span) = problem.place else { return None };
+        let line = self.document.line(span);
+        let (comment, used) =
+            self.comments.iter_mut().find(|(comment, _)| comment.line == line && exempts(comment, rule))?;
+        *used = true;
+        comment.allows.as_ref().map(|(_, reason)| reason.clone())
+    }
+
+    fn by_policy(&self, rule: &Rule, problem: &Problem) -> Option<String> {
+        let identity = problem.identity.to_str_lossy();
+        let (job, uses) = identity.split_once('\0').unwrap_or_default();
+        let problem = Exempted { rule: rule.id, uses, path: &self.path, job };
+        self.policy.workflows.exemption(problem).map(|entry| entry.reason.clone())
+    }
+
+    fn warnings(self) -> impl Iterator<Item = Judgement> {
+        let comments_count = self.policy.workflows.comments;
+        let path = escape(self.path.as_bytes());
+        self.comments.into_iter().filter(|(_, used)| !used).map(move |(comment, _)| {
+            let what = match (&comment.allows, comments_count) {
+                (None, _) => "is not written as `# git-gate: allow[<rule>] <reason>`",
+                (_, false) => "has no effect: the policy does not let comments exempt anything",
+                (Some(_), true) => "exempts nothing",
+            };
+            let text = escape(comment.text.as_bytes());
+            let warning = format!("warning: {path}:{}: the comment `{text}` {what}", comment.line);
+            Judgement::Warning(comment.text.into(), warning)
+        })
+    }
+}
+
+/// Whether a comment speaks of a rule. A file that cannot be read has no comments that could be relied on.
+fn exempts(comment: &CommentExemption, rule: &Rule) -> bool {
+    let named = |(rules, _): &(Vec<String>, String)| rules.iter().any(|id| id == rule.id);
+    rule.id != "unreadable-workflow" && comment.allows.as_ref().is_some_and(named)
+}

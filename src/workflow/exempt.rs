@@ -1,0 +1,67 @@
+//! Exemptions in comments: `# git-gate: allow[rule] reason` on the line of what they exempt.
+
+use bstr::ByteSlice as _;
+
+use super::{Document, shorten};
+use crate::finding::Span;
+
+const MARK: &str = "git-gate:";
+
+/// A comment that addresses git-gate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommentExemption {
+    /// The line on which it stands, counted from 1.
+    pub line: u32,
+    /// What it says, from the name of git-gate on; cut when it is long.
+    pub text: String,
+    /// The rules that it names, and why; none when it is not written as it should be.
+    pub allows: Option<(Vec<String>, String)>,
+}
+
+impl Document {
+    /// The exemptions in the comments of the file.
+    pub fn exemptions(&self) -> Vec<CommentExemption> {
+        let inside = |at: &usize| self.comments.contain(&self.text, *at);
+        self.text.find_iter(MARK).filter(inside).map(|at| self.exemption(at)).collect()
+    }
+
+    fn exemption(&self, at: usize) -> CommentExemption {
+        let span = Span { start: at, end: at };
+        let end = self.comments.on_line(&self.text, self.line_start(at)).map_or(at, |comment| comment.end);
+        let said = self.text.get(at..end).unwrap_or_default().to_str_lossy();
+        let allows = said.strip_prefix(MARK).and_then(parse);
+        CommentExemption { line: self.line(span), text: shorten(said.trim_end()).into_owned(), allows }
+    }
+
+    /// The line on which a span starts, counted from 1.
+    pub fn line(&self, span: Span) -> u32 {
+        span.position(&self.text).0
+    }
+
+    fn line_start(&self, at: usize) -> usize {
+        let before = self.text.get(..at).unwrap_or_default();
+        memchr::memrchr2(b'\n', b'\r', before).map_or(0, |end| end + 1)
+    }
+}
+
+/// Reads ` allow[rule, rule] reason`; the reason is not empty.
+fn parse(said: &str) -> Option<(Vec<String>, String)> {
+    let (rules, reason) = said.trim().strip_prefix("allow[")?.split_once(']')?;
+    let rules: Vec<String> = rules.split(',').map(|rule| rule.trim().to_owned()).collect();
+    let reason = reason.trim();
+    (!reason.is_empty()).then(|| (rules, reason.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exemption_names_rules_and_a_reason() {
+        let both = (vec!["a".to_owned(), "b".to_owned()], "it pushes".to_owned());
+        assert_eq!(parse(" allow[a, b] it pushes "), Some(both));
+        for said in ["", " allow", " allow[a]", " allow[a] ", " deny[a] x", " allow a x"] {
+            assert_eq!(parse(said), None, "{said}");
+        }
+    }
+}
