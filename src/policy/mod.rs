@@ -17,7 +17,7 @@ use serde::Deserialize;
 pub use levels::{Level, LevelSource, Profile};
 pub use refs::{RefPattern, RefPolicy};
 pub use sign_off::{
-    Addresses, Baseline, Coauthors, Comparison, Exemption, Grandfathered, Merges, Position, Remediation,
+    Addresses, Baseline, Coauthors, Comparison, ExemptPusher, Grandfathered, Merges, Position, Remediation,
     SignOffPolicy, Signer,
 };
 pub use source::{in_clone, in_force, on_server};

@@ -33,7 +33,7 @@ pub struct SignOffPolicy {
     /// Commits whose whole history is let through as it is.
     pub baseline: Vec<Baseline>,
     /// Pushers whose commits need no sign-off.
-    pub exempt: Vec<Exemption>,
+    pub exempt: Vec<ExemptPusher>,
     /// Whether a later commit may sign for an earlier one.
     pub remediation: Remediation,
     /// Who may remediate commits of others.
@@ -135,7 +135,7 @@ pub struct Baseline {
 /// A pusher whose commits need no sign-off.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Exemption {
+pub struct ExemptPusher {
     /// The name that the server gives to whom it has authenticated.
     pub pusher: String,
     /// Why; shown whenever it applies.
