@@ -95,7 +95,7 @@ pub(crate) struct HookArgs {
 #[derive(Debug, Args)]
 pub(crate) struct ScanArgs {
     /// Revisions and ranges as git rev-list takes them: `A..B`, `^A B`, `--all` [default: HEAD]
-    #[arg(value_name = "REVISION", allow_hyphen_values = true)]
+    #[arg(value_name = "REVISION")]
     pub(crate) revisions: Vec<OsString>,
 
     /// Judge the tree of REVISION as it stands, without history
