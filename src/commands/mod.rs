@@ -4,6 +4,7 @@ mod hook;
 mod install;
 mod rules;
 mod scan;
+mod status;
 mod uninstall;
 
 use crate::ExitStatus;
@@ -25,7 +26,8 @@ pub(crate) fn run(cli: Cli, ui: &mut Ui) -> Result<ExitStatus> {
         Command::Rules(args) => rules::run(&args, ui),
         Command::Install(args) => install::run(&args, ui),
         Command::Uninstall(args) => uninstall::run(&args, ui),
-        Command::Status(_) | Command::Fix(_) => Err(Error::usage("not there yet")),
+        Command::Status(_) => status::run(ui),
+        Command::Fix(_) => Err(Error::usage("not there yet")),
     }
 }
 

@@ -7,6 +7,25 @@ use std::process::{Child, Command, Stdio};
 
 use crate::error::{Error, Result};
 
+/// What ties git to one repository: `git rev-parse --local-env-vars`, and the quarantine.
+const LOCAL_VARIABLES: [&str; 15] = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_CONFIG",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_CONFIG_COUNT",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_GRAFT_FILE",
+    "GIT_INDEX_FILE",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_PREFIX",
+    "GIT_SHALLOW_FILE",
+    "GIT_COMMON_DIR",
+    "GIT_QUARANTINE_PATH",
+];
+
 /// A git command in the making. It sees the repository, and the quarantine, that git-gate was called in.
 #[derive(Debug)]
 pub struct Git {
@@ -30,6 +49,12 @@ impl Git {
             .env("LC_ALL", "C")
             .stdin(Stdio::null());
         Self { command, name: subcommand.to_owned() }
+    }
+
+    /// Starts to build a git command for another repository than the one that git-gate was called in: nothing that ties
+    /// git to this one is left in its environment.
+    pub fn elsewhere(subcommand: &str) -> Self {
+        LOCAL_VARIABLES.iter().fold(Self::new(subcommand), |git, name| git.env_remove(name))
     }
 
     /// Adds an argument.

@@ -14,7 +14,7 @@ mod walk;
 
 pub use added::{Added, NewHistory, Tip};
 pub use changes::{ChangedFile, Changes};
-pub use command::Git;
+pub use command::{Answer, Git};
 pub use commit::{Commit, CommitText};
 pub use objects::{Kind, Object};
 pub use oid::Oid;

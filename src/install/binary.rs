@@ -1,6 +1,7 @@
 //! The path under which the hooks call git-gate.
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use crate::env;
 use crate::error::{Error, Result};
@@ -25,4 +26,11 @@ pub(crate) fn own_path() -> Result<PathBuf> {
 
 fn leads_to(path: &Path, real: &Path) -> bool {
     path.canonicalize().is_ok_and(|target| target == real)
+}
+
+/// The version that a program says it is; none when it does not run or is no git-gate.
+pub(super) fn version(path: &Path) -> Option<String> {
+    let output = Command::new(path).arg("--version").stdin(Stdio::null()).output().ok()?;
+    let said = String::from_utf8(output.stdout).ok()?;
+    Some(said.strip_prefix("git-gate ")?.trim_end().to_owned())
 }

@@ -6,14 +6,19 @@
 
 mod binary;
 mod directory;
+mod inspect;
 mod plan;
+mod proof;
 mod shim;
 mod step;
 mod survey;
+mod worktrees;
 
 pub(crate) use binary::own_path;
 pub(crate) use directory::HooksDirectory;
+pub(crate) use inspect::inspect;
 pub(crate) use plan::{plan_install, plan_uninstall};
+pub(crate) use proof::prove;
 pub(crate) use step::Step;
 
 use crate::hook::HookEvent;

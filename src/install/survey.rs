@@ -96,6 +96,11 @@ impl Survey {
             dispatches,
         })
     }
+
+    /// The place where a hook of ours belongs, and what stands there.
+    pub(crate) fn ours(&self) -> (&Path, &Found) {
+        if self.dispatches { (&self.member, &self.found_member) } else { (&self.hook, &self.found) }
+    }
 }
 
 /// Whether git would run a file as a hook; git asks the system in the same way.

@@ -1,0 +1,34 @@
+//! `git gate status`: says what is installed, and proves that it refuses.
+
+use std::fmt::Write as _;
+
+use crate::ExitStatus;
+use crate::error::Result;
+use crate::git::Repo;
+use crate::install;
+use crate::output::{self, Ui};
+
+/// Inspects and proves. Whatever keeps one hook from refusing makes the status other than 0.
+pub(crate) fn run(ui: &mut Ui) -> Result<ExitStatus> {
+    let repo = Repo::open()?;
+    let events = install::events(repo.is_bare());
+    let mut inspection = install::inspect(&repo, events)?;
+    let proven = install::prove(&inspection.surveys)?;
+    let mut text = String::new();
+    for survey in &inspection.surveys {
+        let _ = writeln!(text, "{} runs {}", survey.event, survey.ours().0.display());
+    }
+    inspection.problems.extend(proven);
+    let palette = ui.out_palette();
+    for problem in &inspection.problems {
+        text.push_str(&output::error(problem, palette));
+    }
+    let ready = inspection.problems.is_empty();
+    text.push_str(if ready {
+        "ready: every hook refused a bad commit and let a clean one pass\n"
+    } else {
+        "not ready\n"
+    });
+    ui.out(&text);
+    Ok(if ready { ExitStatus::Clean } else { ExitStatus::Denied })
+}

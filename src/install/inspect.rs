@@ -1,0 +1,170 @@
+//! What can be seen of an installation without running it.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use super::directory::{HooksDirectory, shown};
+use super::shim::{Shim, quoted};
+use super::survey::{Found, Keeps, Survey, is_run};
+use super::{binary, worktrees};
+use crate::error::{Error, ErrorKind, Result};
+use crate::git::Repo;
+use crate::hook::HookEvent;
+use crate::policy::{self, Level, Policy};
+use crate::rules::RULES;
+
+/// What an inspection found.
+#[derive(Debug, Default)]
+pub(crate) struct Inspection {
+    /// Why the hooks may not refuse, each with its repair.
+    pub(crate) problems: Vec<Error>,
+    /// The hooks of ours that git runs, worth a proof.
+    pub(crate) surveys: Vec<Survey>,
+}
+
+/// A reason why a hook may not refuse, and its repair.
+pub(super) fn problem(message: impl Into<String>, help: impl Into<String>) -> Error {
+    Error::usage(message).hinted(help)
+}
+
+/// Inspects the hooks of events in a repository, and what they rely on.
+///
+/// # Errors
+/// Fails when something cannot be looked at.
+pub(crate) fn inspect(repo: &Repo, events: &[HookEvent]) -> Result<Inspection> {
+    let mut inspection = Inspection::default();
+    match HooksDirectory::of(repo) {
+        Ok(directory) => {
+            for event in events {
+                inspection.hook(repo, &directory, *event)?;
+            }
+            inspection.problems.extend(worktrees::without_hooks(repo, &directory, events)?);
+        }
+        Err(error) if error.kind() == ErrorKind::Usage => inspection.problems.push(error),
+        Err(error) => return Err(error),
+    }
+    inspection.problems.extend(of_policy(repo)?);
+    Ok(inspection)
+}
+
+impl Inspection {
+    fn hook(&mut self, repo: &Repo, directory: &HooksDirectory, event: HookEvent) -> Result<()> {
+        let survey = Survey::of(&directory.path, event)?;
+        let (place, found) = survey.ours();
+        match found {
+            Found::Ours { shim, runs } => {
+                if !runs {
+                    self.problems.push(not_run(place));
+                }
+                self.problems.extend(of_shim(&survey, shim));
+                self.problems.extend(writable(place)?);
+                if *runs {
+                    self.surveys.push(survey);
+                }
+            }
+            Found::Altered => self.problems.push(problem(
+                format!("{} was edited, or written by another version of git-gate", shown(place)),
+                format!("remove it and install again: `rm {}`, then `git gate install`", quoted(place)),
+            )),
+            Found::Foreign { .. } => self.problems.push(problem(
+                format!("{} is not ours", shown(place)),
+                "install: `git gate install` keeps that hook and runs both",
+            )),
+            Found::Nothing => self.problems.push(missing(repo, directory, event)?),
+        }
+        Ok(())
+    }
+}
+
+/// A hook that is not there, or that stands where git no longer looks.
+fn missing(repo: &Repo, directory: &HooksDirectory, event: HookEvent) -> Result<Error> {
+    let inside = HooksDirectory::inside(repo);
+    if let (false, Some(setting)) = (directory.is(&inside), &directory.setting) {
+        if let Found::Ours { .. } = Survey::of(&inside.path, event)?.found {
+            return Ok(problem(
+                format!(
+                    "git does not look at the installed {event}: `core.hooksPath` is set in {}",
+                    setting.place()
+                ),
+                setting.repair(),
+            ));
+        }
+    }
+    Ok(problem(format!("{event} is not installed"), "install it: `git gate install`"))
+}
+
+fn not_run(hook: &Path) -> Error {
+    let anybody = hook.metadata().is_ok_and(|metadata| metadata.mode() & 0o111 != 0);
+    if anybody {
+        let message = format!("{} cannot be executed here, so git skips it", shown(hook));
+        return problem(message, "look at the mount options (`noexec`) and at who owns it");
+    }
+    let message = format!("{} is not executable, so git skips it", shown(hook));
+    problem(message, format!("make it executable: `chmod +x {}`", quoted(hook)))
+}
+
+fn of_shim(survey: &Survey, shim: &Shim) -> Vec<Error> {
+    let mut problems = Vec::new();
+    if shim.chained {
+        let kept = &survey.kept;
+        match survey.keeps {
+            Keeps::Nothing => problems.push(problem(
+                format!("the hook that was there before is gone: {}", shown(kept)),
+                format!(
+                    "put it back, or do without it: `rm {}`, then `git gate install`",
+                    quoted(&survey.hook)
+                ),
+            )),
+            Keeps::Hook { runs: false, .. } => problems.push(problem(
+                format!("the hook that was there before cannot run: {}", shown(kept)),
+                format!("make it executable: `chmod +x {}`", quoted(kept)),
+            )),
+            Keeps::Hook { .. } => {}
+        }
+    }
+    problems.extend(of_binary(survey.event, &shim.binary));
+    problems
+}
+
+fn of_binary(event: HookEvent, path: &Path) -> Option<Error> {
+    let help = "let the hooks call this git-gate: `git gate install`";
+    if !is_run(path) || !path.is_file() {
+        return Some(problem(format!("{event} calls {}, which is gone", shown(path)), help));
+    }
+    if path.metadata().is_ok_and(|metadata| metadata.mode() & 0o002 != 0) {
+        let message = format!("everybody may write to {}, which {event} calls", shown(path));
+        return Some(problem(message, format!("take that away: `chmod o-w {}`", quoted(path))));
+    }
+    match binary::version(path) {
+        Some(version) if version == env!("CARGO_PKG_VERSION") => None,
+        _ => Some(problem(format!("{event} calls {}, which is another version", shown(path)), help)),
+    }
+}
+
+fn writable(file: &Path) -> Result<Option<Error>> {
+    let metadata =
+        file.metadata().map_err(|error| Error::io(format!("cannot look at {}", shown(file)), error))?;
+    Ok((metadata.mode() & 0o022 != 0).then(|| {
+        let message = format!("others than its owner may write to {}", shown(file));
+        problem(message, format!("take that away: `chmod go-w {}`", quoted(file)))
+    }))
+}
+
+fn of_policy(repo: &Repo) -> Result<Vec<Error>> {
+    let policy = match policy::in_force(repo) {
+        Ok(policy) => policy,
+        Err(error) => return Ok(vec![error]),
+    };
+    let mut problems = Vec::new();
+    if RULES.iter().all(|rule| policy.level(rule).0 != Level::Deny) {
+        problems
+            .push(problem("the policy denies nothing", "`git gate rules` says which file sets the levels"));
+    }
+    // In a clone the policy is a file like any other: whoever may write it may also commit without the hooks.
+    if let Policy { path: Some(path), .. } = &policy
+        && repo.is_bare()
+    {
+        problems.extend(writable(path)?);
+    }
+    Ok(problems)
+}

@@ -1,0 +1,158 @@
+//! The proof that hooks refuse: real commits and pushes in scratch repositories that run copies of the installed hooks.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+
+use bstr::ByteSlice as _;
+use tempfile::TempDir;
+
+use super::inspect::problem;
+use super::survey::{Found, Survey};
+use crate::error::{Error, Result};
+use crate::git::{Answer, Git};
+use crate::hook::HookEvent;
+use crate::text::escape;
+
+const IDENTITY: [(&str, &str); 6] = [
+    ("GIT_AUTHOR_NAME", "git-gate"),
+    ("GIT_AUTHOR_EMAIL", "git-gate@example.org"),
+    ("GIT_AUTHOR_DATE", "1700000000 +0000"),
+    ("GIT_COMMITTER_NAME", "git-gate"),
+    ("GIT_COMMITTER_EMAIL", "git-gate@example.org"),
+    ("GIT_COMMITTER_DATE", "1700000000 +0000"),
+];
+const GOOD: &str = "docs: a proof\n\nSigned-off-by: git-gate <git-gate@example.org>\n";
+/// Refused under any policy that is not told otherwise, and the scratch repositories have none.
+const BAD: &str = "docs: a proof\n";
+const BAD_RULE: &str = "missing-signoff";
+
+/// Proves of each hook that it refuses what it must, and lets pass what it may.
+///
+/// # Errors
+/// Fails when the scratch repositories cannot be made.
+pub(crate) fn prove(surveys: &[Survey]) -> Result<Vec<Error>> {
+    let mut problems = Vec::new();
+    if surveys.is_empty() {
+        return Ok(problems);
+    }
+    let scratch = Scratch::new(surveys)?;
+    for survey in surveys {
+        problems.extend(scratch.prove(survey.event)?);
+    }
+    Ok(problems)
+}
+
+/// Two repositories: a clone and the server that it pushes to, and the hooks for one of them.
+struct Scratch {
+    folder: TempDir,
+}
+
+impl Scratch {
+    fn new(surveys: &[Survey]) -> Result<Self> {
+        let cannot = |error| Error::io("cannot make a scratch repository", error);
+        let folder = tempfile::Builder::new().prefix("git-gate-status-").tempdir().map_err(cannot)?;
+        let scratch = Self { folder };
+        for directory in ["hooks", "none"] {
+            fs::create_dir(scratch.path(directory)).map_err(cannot)?;
+        }
+        fs::write(scratch.path("policy.yml"), "profile: default\n").map_err(cannot)?;
+        surveys.iter().try_for_each(|survey| scratch.copy(survey)).map_err(cannot)?;
+        let server = surveys.iter().any(|survey| survey.event == HookEvent::PreReceive);
+        scratch.init("clone", &[], if server { "none" } else { "hooks" })?;
+        scratch.init("server", &["--bare"], if server { "hooks" } else { "none" })?;
+        Ok(scratch)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn init(&self, name: &str, options: &[&str], hooks: &str) -> Result<()> {
+        Git::elsewhere("init").args(["-q", "--template="]).args(options).arg(self.path(name)).output()?;
+        for (key, path) in [("core.hooksPath", self.path(hooks)), ("gate.policy", self.path("policy.yml"))] {
+            self.git(name, "config").arg(key).arg(path).output()?;
+        }
+        Ok(())
+    }
+
+    /// Copies a hook as it is. The hook that it chains, or that stands beside it, is somebody else's, and may do
+    /// anything when it runs: in its place stands one that does nothing.
+    fn copy(&self, survey: &Survey) -> std::io::Result<()> {
+        let hooks = self.path("hooks");
+        let hook = hooks.join(survey.event.name());
+        fs::copy(&survey.hook, &hook)?;
+        if survey.dispatches {
+            let members = hooks.join(format!("{}.d", survey.event));
+            fs::create_dir(&members)?;
+            fs::copy(&survey.member, members.join("git-gate"))?;
+        }
+        if let Found::Ours { shim, .. } = &survey.found
+            && shim.chained
+            && let Some(name) = survey.kept.file_name()
+        {
+            fs::write(hooks.join(name), "#!/bin/sh\nexit 0\n")?;
+            fs::set_permissions(hooks.join(name), Permissions::from_mode(0o755))?;
+        }
+        Ok(())
+    }
+
+    fn prove(&self, event: HookEvent) -> Result<Option<Error>> {
+        let (good, bad) = match event {
+            HookEvent::CommitMsg => (self.commit(GOOD)?, self.commit(BAD)?),
+            HookEvent::ApplypatchMsg => (self.apply("good", GOOD)?, self.apply("bad", BAD)?),
+            HookEvent::PrePush | HookEvent::PreReceive => (self.push("good", GOOD)?, self.push("bad", BAD)?),
+        };
+        Ok(verdict(event, &good, &bad))
+    }
+
+    fn commit(&self, message: &str) -> Result<Answer> {
+        let commit = self.git("clone", "commit");
+        commit.args(["-q", "--allow-empty", "--no-gpg-sign", "--cleanup=verbatim", "-m", message]).answer()
+    }
+
+    fn apply(&self, name: &str, message: &str) -> Result<Answer> {
+        let (subject, body) = message.split_once("\n").unwrap_or_default();
+        let patch = format!(
+            "From {0} Mon Sep 17 00:00:00 2001\nFrom: git-gate <git-gate@example.org>\n\
+             Date: Tue, 14 Nov 2023 22:13:20 +0000\nSubject: [PATCH] {subject}\n{body}\n---\n\
+             diff --git a/{name} b/{name}\nnew file mode 100644\n--- /dev/null\n+++ b/{name}\n@@ -0,0 +1 @@\n+x\n",
+            "0".repeat(40)
+        );
+        let file = self.path(name);
+        fs::write(&file, patch).map_err(|error| Error::io("cannot make a scratch patch", error))?;
+        self.git("clone", "am").args(["-q", "--no-gpg-sign"]).arg(file).answer()
+    }
+
+    /// Pushes a commit that no hook of the clone has seen.
+    fn push(&self, branch: &str, message: &str) -> Result<Answer> {
+        let tree = self.git("clone", "mktree").output()?;
+        let commit = self.git("clone", "commit-tree").args(["-m", message]).arg(text(&tree)?).output()?;
+        let refspec = format!("{}:refs/heads/{branch}", text(&commit)?);
+        self.git("clone", "push").arg("-q").arg(self.path("server")).arg(refspec).answer()
+    }
+
+    fn git(&self, repository: &str, subcommand: &str) -> Git {
+        let git = Git::elsewhere(subcommand).dir(&self.path(repository));
+        IDENTITY.into_iter().fold(git, |git, (name, value)| git.env(name, value))
+    }
+}
+
+fn verdict(event: HookEvent, good: &Answer, bad: &Answer) -> Option<Error> {
+    let help = "look at what the hook does when it is run by hand";
+    let said = |answer: &Answer| escape(answer.stderr.lines().next().unwrap_or_default());
+    if bad.code == Some(0) {
+        return Some(problem(format!("{event} lets a commit without sign-off pass"), help));
+    }
+    if !bad.stderr.contains_str(BAD_RULE) {
+        return Some(problem(format!("{event} does not come to a verdict: {}", said(bad)), help));
+    }
+    if good.code != Some(0) {
+        return Some(problem(format!("{event} refuses a clean commit, too: {}", said(good)), help));
+    }
+    None
+}
+
+fn text(answer: &[u8]) -> Result<&str> {
+    answer.trim().to_str().map_err(|error| Error::git("git's answer is no oid").caused_by(error))
+}

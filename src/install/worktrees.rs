@@ -1,0 +1,73 @@
+//! Linked worktrees in which git finds other hooks, or none: a relative `core.hooksPath` starts anew in each.
+
+use std::path::{Path, PathBuf};
+
+use bstr::ByteSlice as _;
+
+use super::directory::{HooksDirectory, shown};
+use super::inspect::problem;
+use super::shim::quoted;
+use super::survey::{Found, Survey};
+use crate::error::{Error, Result};
+use crate::git::{Git, Repo};
+use crate::hook::HookEvent;
+
+/// The worktrees whose hooks are not all ours.
+///
+/// # Errors
+/// Fails when git does not list the worktrees, or a hook cannot be looked at.
+pub(super) fn without_hooks(
+    repo: &Repo,
+    directory: &HooksDirectory,
+    events: &[HookEvent],
+) -> Result<Vec<Error>> {
+    let mut problems = Vec::new();
+    if directory.setting.is_none() || repo.is_bare() {
+        return Ok(problems);
+    }
+    for worktree in list()? {
+        let hooks = hooks_of(&worktree)?;
+        if hooks != directory.path && !all_ours(&hooks, events)? {
+            let own = quoted(&repo.common_dir().join("hooks"));
+            problems.push(problem(
+                format!("in the worktree {} git does not find the hooks", shown(&worktree)),
+                format!(
+                    "give all worktrees one place: `git config core.hooksPath {own}`, then `git gate install`"
+                ),
+            ));
+        }
+    }
+    Ok(problems)
+}
+
+/// The worktrees that exist; git lists those that were removed by hand, too.
+fn list() -> Result<Vec<PathBuf>> {
+    let listed = Git::new("worktree").args(["list", "--porcelain"]).output()?;
+    let mut worktrees = Vec::new();
+    for line in listed.lines() {
+        if let Some(path) = line.strip_prefix(b"worktree ") {
+            let path = path
+                .to_path()
+                .map_err(|error| Error::git("a path of git is not valid here").caused_by(error))?;
+            worktrees.push(path.to_owned());
+        }
+    }
+    worktrees.retain(|path| path.join(".git").exists());
+    Ok(worktrees)
+}
+
+fn hooks_of(worktree: &Path) -> Result<PathBuf> {
+    let question = ["--path-format=absolute", "--git-path", "hooks"];
+    let answer = Git::elsewhere("rev-parse").args(question).dir(worktree).output()?;
+    let path = answer.trim_end_with(|c| c == '\n').to_path();
+    Ok(path.map_err(|error| Error::git("a path of git is not valid here").caused_by(error))?.to_owned())
+}
+
+fn all_ours(hooks: &Path, events: &[HookEvent]) -> Result<bool> {
+    for event in events {
+        if !matches!(Survey::of(hooks, *event)?.ours().1, Found::Ours { runs: true, .. }) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
