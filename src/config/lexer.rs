@@ -1,0 +1,254 @@
+//! Files of git-config kind, read as git reads them and further: where git gives up, reading goes on at the next line.
+//!
+//! The syntax is `gix-config`'s. Its events come only for a text without any fault, so the text is handed over in windows
+//! that end where git is between two entries, and a window with a fault is handed over again up to the fault. Three
+//! things differ from git, all of them towards finding more:
+//!
+//! * a carriage return that ends no line is a blank to git and a fault to `gix-config`: it is skipped here, as in git;
+//! * a value goes on behind a NUL, where git cuts it off;
+//! * `key # comment` without a `=` is an entry without a value, where git refuses the file.
+
+use std::ops::Range;
+
+use bstr::BString;
+use gix_config::parse::{EventRef, Events};
+
+/// The least size of a window. A fault costs a copy of what follows in its window.
+const WINDOW: usize = 4096;
+
+/// How many faults of one window are looked behind. A file beyond that is no config; its lines are still searched.
+const MAX_FAULTS: usize = 256;
+
+/// A part of a file of git-config kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// Where it starts: the key of an entry, the `[` of a section, the first byte of anything else.
+    pub offset: usize,
+    /// What it is.
+    pub part: Part,
+}
+
+/// What a part of a file of git-config kind is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// A section header.
+    Section(Section),
+    /// A key and its value.
+    Entry(Entry),
+    /// A comment without its sign, or the rest of a line behind a value.
+    Comment(Range<usize>),
+    /// A line that git cannot read.
+    Fault(Range<usize>),
+}
+
+/// A section header, in git's canonical spelling.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Section {
+    /// The name, in lower case.
+    pub name: BString,
+    /// The subsection: as it is between quotes, in lower case in the old form `[name.subsection]`.
+    pub subsection: Option<BString>,
+}
+
+/// An entry: one variable of a section.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The section it stands in.
+    pub section: Section,
+    /// The name of the variable, in lower case.
+    pub name: BString,
+    /// The value, unquoted; none when there is no `=`.
+    pub value: Option<BString>,
+}
+
+impl Entry {
+    /// The key as git prints it: `section.subsection.name`.
+    pub fn key(&self) -> BString {
+        let mut key = self.section.name.clone();
+        if let Some(subsection) = &self.section.subsection {
+            key.push(b'.');
+            key.extend_from_slice(subsection);
+        }
+        key.push(b'.');
+        key.extend_from_slice(&self.name);
+        key
+    }
+}
+
+/// Reads a file of git-config kind. Nothing is lost: every byte that is not blank belongs to a part.
+pub fn parse(text: &[u8]) -> Vec<Item> {
+    let mut reader = Reader::default();
+    let mut at = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+    while at < text.len() {
+        let end = window_end(text, at);
+        reader.window(text, at..end);
+        at = end;
+    }
+    reader.items
+}
+
+/// The end of the window that starts at an offset: behind a line end that no backslash continues.
+fn window_end(text: &[u8], start: usize) -> usize {
+    let least = (start + WINDOW).min(text.len());
+    let rest = text.get(least..).unwrap_or_default();
+    let safe = |lf: &usize| {
+        let line = text.get(start..least + lf).unwrap_or_default();
+        !line.strip_suffix(b"\r").unwrap_or(line).ends_with(b"\\")
+    };
+    memchr::memchr_iter(b'\n', rest).find(safe).map_or(text.len(), |lf| least + lf + 1)
+}
+
+#[derive(Default)]
+struct Reader {
+    items: Vec<Item>,
+    section: Section,
+}
+
+impl Reader {
+    /// Reads a window, behind its faults too.
+    fn window(&mut self, text: &[u8], window: Range<usize>) {
+        let mut at = window.start;
+        for _ in 0..MAX_FAULTS {
+            let Some(rest) = text.get(at..window.end).filter(|rest| !rest.is_empty()) else { return };
+            match Events::from_bytes(rest, None) {
+                Ok(events) => return self.events(text, at..window.end, &events),
+                Err(error) => {
+                    let fault = window.end - error.remaining_data().len().min(rest.len());
+                    at = self.behind_fault(text, at, fault..window.end);
+                }
+            }
+        }
+        self.lines(text, at..window.end);
+    }
+
+    /// Takes what stands before a fault, and the fault; returns where to go on.
+    fn behind_fault(&mut self, text: &[u8], start: usize, rest: Range<usize>) -> usize {
+        let at = rest.start;
+        let blanks = text.get(rest.clone()).unwrap_or_default();
+        let blanks = blanks.iter().take_while(|byte| matches!(byte, b'\r' | b' ' | b'\t')).count();
+        let (before, behind) = match text.get(at) {
+            Some(b'\r') => (at, at + blanks),
+            _ => {
+                let line = text.get(start..at).unwrap_or_default();
+                let line = start + memchr::memrchr(b'\n', line).map_or(0, |lf| lf + 1);
+                let end = memchr::memchr(b'\n', text.get(at..rest.end).unwrap_or_default());
+                (line, end.map_or(rest.end, |lf| at + lf + 1))
+            }
+        };
+        match text.get(start..before).map(|before| Events::from_bytes(before, None)) {
+            Some(Ok(events)) => self.events(text, start..before, &events),
+            _ => self.lines(text, start..before),
+        }
+        if text.get(at) != Some(&b'\r') {
+            self.lines(text, before..behind);
+        }
+        behind
+    }
+
+    /// Takes lines that cannot be read otherwise.
+    fn lines(&mut self, text: &[u8], range: Range<usize>) {
+        let mut start = range.start;
+        for line in text.get(range).unwrap_or_default().split_inclusive(|byte| *byte == b'\n') {
+            let end = start + line.trim_ascii_end().len();
+            if end > start {
+                self.items.push(Item { offset: start, part: Part::Fault(start..end) });
+            }
+            start += line.len();
+        }
+    }
+
+    /// Takes the events of a text without faults, and adds up their lengths to know where each stands.
+    fn events(&mut self, text: &[u8], range: Range<usize>, events: &Events) {
+        let (items, section) = (self.items.len(), self.section.clone());
+        let mut cursor = Cursor { at: range.start, key: None, value: BString::default(), has_value: false };
+        for event in events.iter() {
+            self.event(text, &mut cursor, event);
+        }
+        if cursor.at != range.end {
+            // The events do not add up to the text, so no position can be trusted: read it line by line.
+            self.items.truncate(items);
+            self.section = section;
+            self.lines(text, range);
+        }
+    }
+
+    fn event(&mut self, text: &[u8], cursor: &mut Cursor, event: EventRef<'_>) {
+        let offset = cursor.at;
+        match event {
+            EventRef::SectionHeader { name, subsection_name, separator } => {
+                cursor.at += header_length(text.get(offset..).unwrap_or_default());
+                let old_form = separator.is_some_and(|separator| separator == ".");
+                self.section = Section {
+                    name: name.to_ascii_lowercase().into(),
+                    subsection: subsection_name
+                        .map(|sub| if old_form { sub.to_ascii_lowercase().into() } else { sub.to_owned() }),
+                };
+                self.items.push(Item { offset, part: Part::Section(self.section.clone()) });
+            }
+            EventRef::Comment { text: comment, .. } => {
+                cursor.at += 1 + comment.len();
+                self.items.push(Item { offset, part: Part::Comment(offset + 1..cursor.at) });
+            }
+            EventRef::SectionValueName(name) => {
+                cursor.at += name.len();
+                *cursor = Cursor {
+                    key: Some((offset, name.to_ascii_lowercase().into())),
+                    ..Cursor::new(cursor.at)
+                };
+            }
+            EventRef::KeyValueSeparator => {
+                cursor.at += 1;
+                cursor.has_value = true;
+            }
+            EventRef::Newline(blank) | EventRef::Whitespace(blank) => cursor.at += blank.len(),
+            EventRef::ValueNotDone(part) => {
+                // The backslash of the continuation is in no event.
+                cursor.at += part.len() + 1;
+                cursor.value.extend_from_slice(part);
+            }
+            EventRef::Value(part) | EventRef::ValueDone(part) => {
+                cursor.at += part.len();
+                cursor.value.extend_from_slice(part);
+                self.entry(cursor);
+            }
+        }
+    }
+
+    fn entry(&mut self, cursor: &mut Cursor) {
+        if let Some((offset, name)) = cursor.key.take() {
+            let value = cursor.has_value.then(|| gix_config::value::normalize(&cursor.value).into_owned());
+            let entry = Entry { section: self.section.clone(), name, value };
+            self.items.push(Item { offset, part: Part::Entry(entry) });
+        }
+    }
+}
+
+/// Where reading stands.
+struct Cursor {
+    at: usize,
+    key: Option<(usize, BString)>,
+    value: BString,
+    has_value: bool,
+}
+
+impl Cursor {
+    fn new(at: usize) -> Self {
+        Self { at, key: None, value: BString::default(), has_value: false }
+    }
+}
+
+/// The length of a section header with its brackets. It is known to be one.
+fn header_length(text: &[u8]) -> usize {
+    let (mut quoted, mut escaped) = (false, false);
+    let end = text.iter().position(|byte| {
+        let ends = *byte == b']' && !quoted;
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = quoted,
+            b'"' => quoted = !quoted,
+            _ => {}
+        }
+        ends
+    });
+    end.map_or(text.len(), |end| end + 1)
+}

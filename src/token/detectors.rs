@@ -1,0 +1,328 @@
+//! The tokens that are known by their look. To add one, add a line here and a sample to the tests.
+
+use super::bytes::{distinct, is_base64_url, is_random};
+use super::checksum::{azure_devops, azure_key, crc_base62, crc_hex, json_web_token, macaroon, routable};
+use super::shape::Piece::{Any, Run, Text};
+use super::shape::{Detector, Piece, Proof, at_base64_end, at_word_end};
+
+/// Every kind of token, those with the stricter look first.
+pub static DETECTORS: &[Detector] = &[
+    github("GitHub personal access token", &[Text("ghp_"), Run(alnum, 36, 36)], crc_base62),
+    github("GitHub OAuth token", &[Text("gho_"), Run(alnum, 36, 36)], crc_base62),
+    github("GitHub user-to-server token", &[Text("ghu_"), Run(alnum, 36, 36)], crc_base62),
+    github("GitHub refresh token", &[Text("ghr_"), Run(alnum, 76, 76)], crc_base62),
+    github("GitHub refresh token", &[Text("ghr_"), Run(alnum, 36, 36)], crc_base62),
+    github("GitHub server-to-server token", GHS_STATELESS, stateless),
+    github("GitHub user-to-server token", GHU_STATELESS, stateless),
+    github("GitHub server-to-server token", &[Text("ghs_"), Run(alnum, 36, 36)], varied),
+    github("GitHub server-to-server token", &[Text("ghs_"), Run(dotted, 37, 2000)], varied),
+    github("GitHub fine-grained personal access token", FINE_GRAINED, varied),
+    routable_gitlab("GitLab personal access token", &[Text("glpat-"), LONG, Text(".01."), TAIL]),
+    routable_gitlab("GitLab personal access token", &[Text("glpat-"), LONG, Text("."), TAIL]),
+    routable_gitlab("GitLab runner token", &[Text("glrt-"), LONG, Text(".01."), TAIL]),
+    routable_gitlab("GitLab runner token", &[Text("glrt-"), LONG, Text("."), TAIL]),
+    routable_gitlab("GitLab token", &[Text("gl"), Run(lower, 1, 8), Text("-"), LONG, Text(".01."), TAIL]),
+    routable_gitlab("GitLab token", &[Text("gl"), Run(lower, 1, 8), Text("-"), LONG, Text("."), TAIL]),
+    gitlab(
+        "GitLab job token",
+        &[Text("glcbt-"), Run(alnum, 1, 5), Text("_"), Run(is_base64_url, 20, 20)],
+        varied,
+    ),
+    gitlab("GitLab job token", GLCBT_JWT, job),
+    gitlab("GitLab personal access token", &[Text("glpat-"), DEVISE], devise),
+    gitlab("GitLab deploy token", &[Text("gldt-"), DEVISE], devise),
+    gitlab("GitLab runner token", &[Text("glrt-"), DEVISE], devise),
+    gitlab("GitLab runner token", &[Text("glrt-t"), Run(digit, 1, 1), Text("_"), DEVISE], varied),
+    gitlab("GitLab runner registration token", &[Text("glrtr-"), DEVISE], devise),
+    gitlab("GitLab runner registration token", &[Text("GR1348941"), DEVISE], varied),
+    gitlab("GitLab feed token", &[Text("glft-"), DEVISE], devise),
+    gitlab("GitLab SCIM token", &[Text("glsoat-"), DEVISE], devise),
+    gitlab("GitLab feature flag token", &[Text("glffct-"), DEVISE], devise),
+    gitlab("GitLab workspace token", &[Text("glwt-"), DEVISE], devise),
+    gitlab("GitLab trigger token", &[Text("glptt-"), Run(hex, 40, 40)], varied),
+    gitlab("GitLab incoming mail token", &[Text("glimt-"), Run(is_base64_url, 25, 25)], varied),
+    gitlab("GitLab agent token", &[Text("glagent-"), Run(is_base64_url, 50, 50)], varied),
+    gitlab("GitLab OAuth application secret", &[Text("gloas-"), Run(is_base64_url, 64, 64)], varied),
+    atlassian("Bitbucket app password", &[Text("ATBB"), Run(alnum, 24, 24), CRC_HEX], crc_hex),
+    atlassian("Bitbucket access token", &[Text("ATCTT3xFfGN0"), BODY, EQUALS, CRC_HEX], atlassian_sum),
+    atlassian("Atlassian API token", &[Text("ATATT3xFfGF0"), BODY, EQUALS, CRC_HEX], atlassian_sum),
+    of("Atlassian", "Bitbucket Data Center token", BBDC, data_center),
+    of("Microsoft", "Azure DevOps token", AZURE_KEY, azure_key),
+    of("Microsoft", "Azure DevOps token", &[Run(base32, 52, 52)], azure_devops),
+    of("npm", "npm access token", &[Text("npm_"), Run(alnum, 36, 36)], crc_base62),
+    url_safe(
+        "PyPI",
+        "PyPI API token",
+        &[Text("pypi-AgEIcHlwaS5vcmc"), Run(is_base64_url, 50, 1000)],
+        macaroon,
+    ),
+    of("crates.io", "crates.io API token", &[Text("cio"), Run(alnum, 32, 32)], random_tail),
+    of("Hugging Face", "Hugging Face token", &[Text("hf_"), Run(letter, 34, 34)], letters),
+    url_safe("OpenAI", "OpenAI API key", &[Text("sk-proj-"), KEY], open_ai),
+    url_safe("OpenAI", "OpenAI API key", &[Text("sk-svcacct-"), KEY], open_ai),
+    url_safe("OpenAI", "OpenAI API key", &[Text("sk-admin-"), KEY], open_ai),
+    url_safe("OpenAI", "OpenAI API key", &[Text("sk-"), Run(alnum, 48, 48)], open_ai),
+    url_safe(
+        "Anthropic",
+        "Anthropic API key",
+        &[Text("sk-ant-api03-"), Run(is_base64_url, 95, 95)],
+        anthropic,
+    ),
+    url_safe(
+        "Anthropic",
+        "Anthropic admin key",
+        &[Text("sk-ant-admin01-"), Run(is_base64_url, 95, 95)],
+        anthropic,
+    ),
+    url_safe(
+        "Slack",
+        "Slack token",
+        &[Text("xox"), Run(slack, 1, 1), Text("-"), Run(alnum_dash, 20, 400)],
+        varied,
+    ),
+    url_safe("Slack", "Slack app token", XAPP, varied),
+    url_safe(
+        "Docker",
+        "Docker personal access token",
+        &[Text("dckr_pat_"), Run(is_base64_url, 27, 27)],
+        varied,
+    ),
+    url_safe(
+        "Docker",
+        "Docker organization access token",
+        &[Text("dckr_oat_"), Run(is_base64_url, 32, 32)],
+        varied,
+    ),
+    url_safe("Google", "Google API key", &[Text("AIza"), Run(is_base64_url, 35, 35)], varied),
+    url_safe("Google", "Google OAuth access token", &[Text("ya29."), Run(dotted, 30, 2000)], varied),
+    url_safe("Google", "Google OAuth refresh token", &[Text("1//0"), Run(is_base64_url, 40, 400)], varied),
+];
+
+/// The texts that lead to a token, each with the distance from the start of the token to it. None is a part of another's
+/// start, and all are case-sensitive: searching without case costs four times as much.
+pub(crate) const KEYWORDS: &[(&str, usize)] = &[
+    ("ghp_", 0),
+    ("gho_", 0),
+    ("ghu_", 0),
+    ("ghs_", 0),
+    ("ghr_", 0),
+    ("github_pat_", 0),
+    ("glpat-", 0),
+    ("gldt-", 0),
+    ("glrt-", 0),
+    ("glrtr-", 0),
+    ("glft-", 0),
+    ("glsoat-", 0),
+    ("glffct-", 0),
+    ("glwt-", 0),
+    ("glcbt-", 0),
+    ("glptt-", 0),
+    ("glimt-", 0),
+    ("glagent-", 0),
+    ("gloas-", 0),
+    ("GR1348941", 0),
+    ("ATBB", 0),
+    ("ATCTT3xFfGN0", 0),
+    ("ATATT3xFfGF0", 0),
+    ("BBDC-", 0),
+    ("AZDO", 76),
+    ("npm_", 0),
+    ("pypi-AgE", 0),
+    ("cio", 0),
+    ("hf_", 0),
+    ("sk-proj-", 0),
+    ("sk-svcacct-", 0),
+    ("sk-admin-", 0),
+    ("T3BlbkFJ", 23),
+    ("sk-ant-", 0),
+    ("xoxa-", 0),
+    ("xoxb-", 0),
+    ("xoxe-", 0),
+    ("xoxo-", 0),
+    ("xoxp-", 0),
+    ("xoxr-", 0),
+    ("xoxs-", 0),
+    ("xapp-", 0),
+    ("dckr_", 0),
+    ("AIza", 0),
+    ("ya29.", 0),
+    ("1//0", 0),
+];
+
+/// What stands in a routable token of an unknown prefix.
+pub(crate) const ROUTABLE: &str = ".01.";
+
+/// A routable token with whatever prefix an instance has set.
+pub(crate) static ANY_ROUTABLE: Detector =
+    routable_gitlab("GitLab token", &[Run(is_base64_url, 28, 340), Text(".01."), TAIL]);
+
+const LONG: Piece = Run(is_base64_url, 27, 300);
+const TAIL: Piece = Run(lower_or_digit, 9, 9);
+const DEVISE: Piece = Run(is_base64_url, 20, 20);
+const BODY: Piece = Run(is_base64_url, 80, 800);
+const EQUALS: Piece = Any(&["=", "%3D", "%3d", "\\="]);
+const CRC_HEX: Piece = Run(upper_hex, 8, 8);
+const KEY: Piece = Run(is_base64_url, 48, 200);
+const GHS_STATELESS: &[Piece] =
+    &[Text("ghs_"), Run(digit, 1, 12), Text("_eyJ"), PART, Text("."), PART, Text("."), PART];
+const GHU_STATELESS: &[Piece] =
+    &[Text("ghu_"), Run(digit, 1, 12), Text("_eyJ"), PART, Text("."), PART, Text("."), PART];
+const GLCBT_JWT: &[Piece] = &[Text("glcbt-eyJ"), PART, Text("."), PART, Text("."), PART];
+const PART: Piece = Run(is_base64_url, 1, 8000);
+const FINE_GRAINED: &[Piece] =
+    &[Text("github_pat_"), Run(digit, 1, 1), Run(alnum, 21, 21), Text("_"), Run(alnum, 59, 59)];
+const BBDC: &[Piece] = &[Text("BBDC-"), Run(bbdc, 1, 1), Run(base64_digit, 43, 43)];
+const AZURE_KEY: &[Piece] = &[Run(alnum, 76, 76), Text("AZDO"), Run(alnum, 4, 4)];
+const XAPP: &[Piece] = &[
+    Text("xapp-"),
+    Run(digit, 1, 1),
+    Text("-"),
+    Run(alnum, 5, 40),
+    Text("-"),
+    Run(digit, 5, 40),
+    Text("-"),
+    Run(hex, 20, 200),
+];
+
+const fn of(provider: &'static str, name: &'static str, shape: &'static [Piece], proof: Proof) -> Detector {
+    Detector { name, provider, shape, proof, ends: at_word_end }
+}
+
+const fn url_safe(
+    provider: &'static str,
+    name: &'static str,
+    shape: &'static [Piece],
+    proof: Proof,
+) -> Detector {
+    Detector { name, provider, shape, proof, ends: at_base64_end }
+}
+
+const fn github(name: &'static str, shape: &'static [Piece], proof: Proof) -> Detector {
+    of("GitHub", name, shape, proof)
+}
+
+const fn gitlab(name: &'static str, shape: &'static [Piece], proof: Proof) -> Detector {
+    url_safe("GitLab", name, shape, proof)
+}
+
+const fn routable_gitlab(name: &'static str, shape: &'static [Piece]) -> Detector {
+    gitlab(name, shape, routable)
+}
+
+const fn atlassian(name: &'static str, shape: &'static [Piece], proof: Proof) -> Detector {
+    of("Atlassian", name, shape, proof)
+}
+
+fn alnum(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+}
+
+fn alnum_dash(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-'
+}
+
+fn letter(byte: u8) -> bool {
+    byte.is_ascii_alphabetic()
+}
+
+fn lower(byte: u8) -> bool {
+    byte.is_ascii_lowercase()
+}
+
+fn lower_or_digit(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit()
+}
+
+fn digit(byte: u8) -> bool {
+    byte.is_ascii_digit()
+}
+
+fn hex(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'f')
+}
+
+fn upper_hex(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'A'..=b'F')
+}
+
+pub(crate) fn base32(byte: u8) -> bool {
+    matches!(byte, b'a'..=b'z' | b'2'..=b'7')
+}
+
+fn base64_digit(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')
+}
+
+fn bbdc(byte: u8) -> bool {
+    matches!(byte, b'M' | b'N' | b'O')
+}
+
+fn slack(byte: u8) -> bool {
+    matches!(byte, b'a' | b'b' | b'e' | b'o' | b'p' | b'r' | b's')
+}
+
+fn dotted(byte: u8) -> bool {
+    is_base64_url(byte) || byte == b'.'
+}
+
+/// Behind the prefix there must be variety: a run of one letter or a word in capitals is an example.
+fn varied(token: &[u8]) -> bool {
+    let body = token.splitn(2, |byte| matches!(byte, b'_' | b'-' | b'.' | b'/')).nth(1).unwrap_or(token);
+    let digits = body.iter().filter(|byte| byte.is_ascii_digit()).count();
+    distinct(body) >= 10 && digits >= 1 && !steps(body)
+}
+
+/// Whether most bytes are followed by their successor, as in `abcdefgh` or `123456`.
+fn steps(body: &[u8]) -> bool {
+    let steps = body.windows(2).filter(|pair| matches!(pair, [a, b] if a.wrapping_add(1) == *b)).count();
+    steps * 3 > body.len()
+}
+
+/// `Devise.friendly_token` never draws `l`, `I`, `O` or `0`, which look like others.
+fn devise(token: &[u8]) -> bool {
+    let (_, body) = token.split_at_checked(token.len().saturating_sub(20)).unwrap_or_default();
+    varied(token) && !body.iter().any(|byte| matches!(byte, b'l' | b'I' | b'O' | b'0'))
+}
+
+fn random_tail(token: &[u8]) -> bool {
+    token.get(3..).is_some_and(|body| is_random(body) && !steps(body))
+}
+
+fn letters(token: &[u8]) -> bool {
+    let body = token.get(3..).unwrap_or_default();
+    let upper = body.iter().filter(|byte| byte.is_ascii_uppercase()).count();
+    (6..=28).contains(&upper) && distinct(body) >= 14 && !steps(body)
+}
+
+fn open_ai(token: &[u8]) -> bool {
+    memchr::memmem::find(token, b"T3BlbkFJ").is_some() && varied(token)
+}
+
+fn anthropic(token: &[u8]) -> bool {
+    token.ends_with(b"AA") && varied(token)
+}
+
+fn atlassian_sum(token: &[u8]) -> bool {
+    let Some((body, sum)) = token.len().checked_sub(8).and_then(|at| token.split_at_checked(at)) else {
+        return false;
+    };
+    let body =
+        [&b"%3D"[..], b"%3d", b"\\=", b"="].iter().find_map(|end| body.strip_suffix(*end)).unwrap_or(body);
+    crc_hex(&[body, b"=", sum].concat())
+}
+
+fn data_center(token: &[u8]) -> bool {
+    let Some(raw) = token.strip_prefix(b"BBDC-").and_then(super::bytes::base64) else { return false };
+    raw.iter().position(|byte| *byte == b':').is_some_and(|colon| {
+        colon > 0 && raw.iter().take(colon).all(u8::is_ascii_digit) && raw.len() == colon + 21
+    })
+}
+
+fn stateless(token: &[u8]) -> bool {
+    let web_token = token.splitn(3, |byte| *byte == b'_').nth(2);
+    web_token.is_some_and(json_web_token)
+}
+
+fn job(token: &[u8]) -> bool {
+    token.strip_prefix(b"glcbt-").is_some_and(json_web_token)
+}

@@ -1,0 +1,114 @@
+//! Lines that `git config --list` has written, in a log, a bug report or a JSON file.
+
+use bstr::{BString, ByteSlice as _};
+
+use super::sniff::is_known;
+use crate::config::{Entry, Section};
+
+/// Every entry of git config that a text tells of as `key=value`, `"key": "value"` or key, line end, value, NUL, with the
+/// offset of its key.
+pub(crate) fn entries(text: &[u8]) -> Vec<(usize, Entry)> {
+    let mut entries = Vec::new();
+    if text.contains(&0) {
+        records(text, &mut entries);
+    }
+    let mut start = 0;
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        if line.contains(&b'=') || line.contains(&b'"') {
+            entries.extend(listed(line.trim_ascii_end()).map(|(at, entry)| (start + at, entry)));
+            entries.extend(json(line).map(|(at, entry)| (start + at, entry)));
+        }
+        start += line.len();
+    }
+    environment(text, &mut entries);
+    entries
+}
+
+/// `git config --list -z`: records that end with NUL, the key on a line of its own.
+fn records(text: &[u8], entries: &mut Vec<(usize, Entry)>) {
+    let mut start = 0;
+    for record in text.split(|byte| *byte == 0) {
+        if let Some((key, value)) = record.split_once_str("\n") {
+            entries.extend(key_of(key).map(|(section, name)| (start, entry(section, name, value))));
+        }
+        start += record.len() + 1;
+    }
+}
+
+/// `key=value`, behind an origin, a scope, a time stamp or whatever a log puts before it.
+fn listed(line: &[u8]) -> Option<(usize, Entry)> {
+    let starts = line.char_indices().filter_map(|(at, _, _)| {
+        let before = at.checked_sub(1).and_then(|before| line.get(before));
+        before.is_none_or(|byte| matches!(byte, b' ' | b'\t' | b'\'' | b'"')).then_some(at)
+    });
+    starts.take(16).find_map(|start| {
+        let rest = line.get(start..)?;
+        memchr::memchr_iter(b'=', rest).take(8).find_map(|equals| {
+            let (section, name) = key_of(rest.get(..equals)?)?;
+            let value = rest.get(equals + 1..)?;
+            let quote = start
+                .checked_sub(1)
+                .and_then(|before| line.get(before))
+                .filter(|byte| matches!(byte, b'\'' | b'"'));
+            let value = quote.map_or(value, |quote| {
+                value.split(|byte| byte == quote).find(|part| !part.is_empty()).unwrap_or_default()
+            });
+            Some((start, entry(section, name, value)))
+        })
+    })
+}
+
+/// `"key": "value"`.
+fn json(line: &[u8]) -> Option<(usize, Entry)> {
+    let start = line.find_byte(b'"')?;
+    let (key, rest) = line.get(start + 1..)?.split_once_str("\"")?;
+    let (section, name) = key_of(key)?;
+    let value = rest.trim_ascii_start().strip_prefix(b":")?.trim_ascii();
+    let value = value.strip_suffix(b",").unwrap_or(value);
+    let value: String = serde_json::from_slice(value).ok()?;
+    Some((start + 1, entry(section, name, value.as_bytes())))
+}
+
+/// `GIT_CONFIG_KEY_0=…` and `GIT_CONFIG_VALUE_0=…`: the value is what counts, its key says how.
+fn environment(text: &[u8], entries: &mut Vec<(usize, Entry)>) {
+    for at in text.find_iter("GIT_CONFIG_VALUE_") {
+        let rest = text.get(at + "GIT_CONFIG_VALUE_".len()..).unwrap_or_default();
+        let Some((number, value)) = assignment(rest) else { continue };
+        let key = text.find_iter("GIT_CONFIG_KEY_").find_map(|at| {
+            let (other, key) = assignment(text.get(at + "GIT_CONFIG_KEY_".len()..)?)?;
+            (other == number).then_some(key)
+        });
+        let (section, name) = key.and_then(key_of).unwrap_or_default();
+        entries.push((at, entry(section, name, value)));
+    }
+}
+
+/// `0=value`, `0: value`, `0='value'` up to the end of the line.
+fn assignment(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let line = text.lines().next()?;
+    let digits = line.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (number, rest) = line.split_at_checked(digits).filter(|_| digits > 0)?;
+    let rest = rest.trim_start_with(|c| matches!(c, '"' | '\'' | ' '));
+    let value = rest.strip_prefix(b"=").or_else(|| rest.strip_prefix(b":"))?;
+    let value = value.split(|byte| *byte == 0).next().unwrap_or_default();
+    Some((number, value.trim_with(|c| matches!(c, '"' | '\'' | ' ' | ',' | '\r'))))
+}
+
+fn entry(section: Section, name: BString, value: &[u8]) -> Entry {
+    Entry { section, name, value: Some(value.into()) }
+}
+
+/// Splits a key of git at its first and last dot; none unless git knows the section.
+fn key_of(key: &[u8]) -> Option<(Section, BString)> {
+    let (first, last) = (key.find_byte(b'.')?, key.rfind_byte(b'.')?);
+    let (section, name) = (key.get(..first)?, key.get(last + 1..)?);
+    let word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
+    let named = name.first().is_some_and(u8::is_ascii_alphabetic) && name.iter().all(word);
+    (is_known(section) && named).then(|| {
+        let section = Section {
+            name: section.to_ascii_lowercase().into(),
+            subsection: key.get(first + 1..last).map(BString::from),
+        };
+        (section, name.to_ascii_lowercase().into())
+    })
+}

@@ -1,0 +1,225 @@
+//! What stands where a secret would stand and is none.
+
+use super::bytes::{distinct, is_word, percent_decode};
+
+/// User names and passwords that forges define and that are the same for everyone.
+const FIXED: &[&str] = &[
+    "x-access-token",
+    "x-oauth-basic",
+    "x-token-auth",
+    "oauth2",
+    "oauth2accesstoken",
+    "gitlab-ci-token",
+    "git",
+];
+
+/// Words that say what belongs here, instead of being it.
+const WORDS: &[&str] = &[
+    "access",
+    "actual",
+    "api",
+    "apikey",
+    "app",
+    "auth",
+    "authorization",
+    "bearer",
+    "ci",
+    "change",
+    "changeme",
+    "changeit",
+    "client",
+    "code",
+    "credential",
+    "credentials",
+    "dummy",
+    "enter",
+    "example",
+    "fake",
+    "generated",
+    "git",
+    "github",
+    "gitlab",
+    "goes",
+    "here",
+    "hidden",
+    "insert",
+    "job",
+    "key",
+    "login",
+    "masked",
+    "me",
+    "my",
+    "new",
+    "none",
+    "null",
+    "oauth",
+    "pass",
+    "passphrase",
+    "passwd",
+    "password",
+    "pat",
+    "paste",
+    "personal",
+    "placeholder",
+    "private",
+    "pw",
+    "pwd",
+    "pypi",
+    "redacted",
+    "removed",
+    "replace",
+    "sample",
+    "secret",
+    "some",
+    "string",
+    "suppressed",
+    "the",
+    "this",
+    "todo",
+    "token",
+    "undefined",
+    "user",
+    "username",
+    "value",
+    "with",
+    "your",
+];
+
+/// Whether bytes in the place of a secret are known not to be one.
+pub(crate) fn is_placeholder(value: &[u8]) -> bool {
+    let value = value.trim_ascii();
+    is_fixed(value) || is_reference(value) || is_masked(value) || is_worded(value)
+}
+
+/// Whether it is a user name or password that a forge defines for everyone.
+pub(crate) fn is_fixed(value: &[u8]) -> bool {
+    FIXED.iter().any(|fixed| value.eq_ignore_ascii_case(fixed.as_bytes()))
+}
+
+/// Whether anybody would guess it: suppressed where the host is an example or the text is not git config.
+pub(crate) fn is_guessable(value: &[u8]) -> bool {
+    value.len() < 10 || super::bytes::classes(value) < 3 || distinct(value) < 7
+}
+
+/// Whether it refers to a secret that is kept elsewhere.
+fn is_reference(value: &[u8]) -> bool {
+    let decoded = percent_decode(value);
+    let (first, last) = (decoded.first().copied(), decoded.last().copied());
+    let wrapped = matches!(
+        (first, last),
+        (Some(b'<'), Some(b'>')) | (Some(b'{'), Some(b'}')) | (Some(b'['), Some(b']'))
+    );
+    let name = |text: Option<&[u8]>| {
+        text.is_some_and(|text| !text.is_empty() && text.iter().all(|byte| is_word(*byte)))
+    };
+    let variable = match first {
+        Some(b'$') => name(decoded.get(1..)),
+        Some(b'`') => true,
+        Some(b'%') => {
+            last == Some(b'%') && decoded.len() > 2 || matches!(decoded.get(1..), Some(b"s" | b"v" | b"q"))
+        }
+        _ => {
+            ["${", "$(", "{{"].iter().any(|start| memchr::memmem::find(&decoded, start.as_bytes()).is_some())
+        }
+    };
+    let variable = variable || ["${", "$("].iter().any(|start| decoded.starts_with(start.as_bytes()));
+    wrapped
+        || variable
+        || ["op://", "vault:", "keyring:"].iter().any(|start| decoded.starts_with(start.as_bytes()))
+}
+
+/// Whether it has been blotted out.
+fn is_masked(value: &[u8]) -> bool {
+    let crossed = value.iter().filter(|byte| matches!(byte, b'x' | b'X')).count();
+    distinct(value) <= 2
+        || memchr::memmem::find(value, b"***").is_some()
+        || value.ends_with(b"...")
+        || value.ends_with("\u{2026}".as_bytes())
+        || (crossed >= 8 && longest_run(value, |byte| matches!(byte, b'x' | b'X')) >= 8)
+}
+
+fn longest_run(value: &[u8], class: fn(u8) -> bool) -> usize {
+    value.split(|byte| !class(*byte)).map(<[u8]>::len).max().unwrap_or_default()
+}
+
+/// Whether it consists of words that say what belongs here.
+fn is_worded(value: &[u8]) -> bool {
+    let mut any = false;
+    let all = words(value).all(|word| {
+        any = true;
+        word.iter().all(u8::is_ascii_digit) && word.len() <= 3
+            || WORDS.iter().any(|known| known.as_bytes() == word)
+    });
+    any && all && value.iter().any(u8::is_ascii_alphabetic)
+}
+
+/// The words of `your-token`, `YOUR_TOKEN` and `yourToken`, in lower case.
+fn words(value: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    let mut words = vec![Vec::new()];
+    let mut before = b' ';
+    for byte in value {
+        let starts = byte.is_ascii_uppercase() && before.is_ascii_lowercase();
+        let separates = !byte.is_ascii_alphanumeric();
+        if starts || separates {
+            words.push(Vec::new());
+        }
+        if let (false, Some(word)) = (separates, words.last_mut()) {
+            word.push(byte.to_ascii_lowercase());
+        }
+        before = *byte;
+    }
+    words.into_iter().filter(|word| !word.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_refers_to_a_secret_or_hides_it_is_none() {
+        for value in [
+            "",
+            "${TOKEN}",
+            "$TOKEN",
+            "$(System.AccessToken)",
+            "`pass show x`",
+            "%TOKEN%",
+            "{{ token }}",
+            "${{ secrets.X }}",
+            "<token>",
+            "[MASKED]",
+            "{token}",
+            "%s",
+            "***",
+            "xxxxxxxxxxxx",
+            "ghp_xxxxxxxxxxxxxxxxxxxx",
+            "aaaa",
+            "ababab",
+            "ghp_AbC...",
+            "password",
+            "PASSWORD",
+            "your-token",
+            "YOUR_TOKEN_HERE",
+            "yourTokenHere",
+            "my_secret_token",
+            "changeme",
+            "redacted",
+            "op://vault/item",
+            "vault:secret/x",
+            "x-access-token",
+            "x-oauth-basic",
+            "%3Ctoken%3E",
+        ] {
+            assert!(is_placeholder(value.as_bytes()), "{value}");
+        }
+    }
+
+    #[test]
+    fn everything_else_may_be_a_secret() {
+        for value in
+            ["hunter2", "k9#q", "correcthorse", "$ecret1x!", "pass4word-9Q", "12345", "%41%42%43", "s3cr3t"]
+        {
+            assert!(!is_placeholder(value.as_bytes()), "{value}");
+        }
+    }
+}

@@ -1,0 +1,363 @@
+//! From a text to its leaks: reads it as what it is, and says where each credential stands.
+
+use bstr::{BString, ByteSlice as _};
+
+use super::entry::{in_entry, in_section, in_value, is_auth_cookie};
+use super::find::{self, Found, Tier, everywhere};
+use super::sniff::{self, Form};
+use super::{Kind, Leak, Origin, Secret, url};
+use crate::config::{self, Entry, Item, Part, Section};
+
+/// The credentials of a committed file.
+pub fn file(path: &[u8], bytes: &[u8]) -> Vec<Leak> {
+    let text = decode(bytes);
+    let text = text.as_ref();
+    let form = sniff::by_name(path).unwrap_or_else(|| sniff::by_content(text));
+    let mut hits = Hits::default();
+    match form {
+        Form::Config => hits.config(text, Scope::Everything),
+        Form::Netrc => hits.netrc(text),
+        Form::Credentials => hits.credentials(text),
+        Form::Cookies => hits.cookies(text),
+        Form::Other => hits.other(path, text),
+    }
+    hits.leaks(text)
+}
+
+/// The credentials of a file that git reads as config.
+pub fn config_file(text: &[u8]) -> Vec<Leak> {
+    let mut hits = Hits::default();
+    hits.config(text, Scope::Everything);
+    hits.leaks(text)
+}
+
+/// The credentials of a text that is no file: a message, an identity, a name.
+pub fn text(text: &[u8]) -> Vec<Leak> {
+    let mut hits = Hits::default();
+    hits.plain(text, 0, Tier::Content);
+    hits.leaks(text)
+}
+
+/// Whether a text may hold anything for [`file`]: cheap enough to ask of every blob.
+pub fn is_suspect(path: &[u8], bytes: &[u8]) -> bool {
+    sniff::by_name(path).is_some()
+        || find::is_suspect(bytes)
+        || bytes.starts_with(b"\xff\xfe")
+        || bytes.starts_with(b"\xfe\xff")
+        || bytes.starts_with(b"[")
+        || memchr::memmem::find(bytes, b"\n[").is_some()
+        || bytes.starts_with(b"machine ")
+        || memchr::memmem::find(bytes, b"E\t/\t").is_some()
+}
+
+/// Text in UTF-8, if it came in UTF-16.
+fn decode(bytes: &[u8]) -> std::borrow::Cow<'_, [u8]> {
+    let unit: fn([u8; 2]) -> u16 = match bytes {
+        [0xff, 0xfe, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] => u16::from_be_bytes,
+        _ => return bytes.into(),
+    };
+    let (units, _) = bytes.get(2..).unwrap_or_default().as_chunks::<2>();
+    let text: String =
+        char::decode_utf16(units.iter().map(|pair| unit(*pair))).map(|c| c.unwrap_or('\u{fffd}')).collect();
+    text.into_bytes().into()
+}
+
+/// Which parts of a config text count as config.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    /// All of it, comments and lines that git cannot read too.
+    Everything,
+    /// Sections that git knows; the rest is like any other text.
+    KnownSections(Tier),
+}
+
+/// A credential at a place of a text.
+struct Hit {
+    offset: usize,
+    found: Found,
+    key: Option<String>,
+    tier: Tier,
+}
+
+#[derive(Default)]
+struct Hits(Vec<Hit>);
+
+impl Hits {
+    fn leaks(mut self, text: &[u8]) -> Vec<Leak> {
+        self.0.sort_by_key(|hit| hit.offset);
+        let mut line = Lines { text, offset: 0, line: 1, start: 0 };
+        let mut leaks: Vec<Leak> = Vec::with_capacity(self.0.len());
+        for hit in self.0 {
+            let (line, column) = line.position(hit.offset);
+            let leak = Leak {
+                kind: hit.found.kind,
+                detector: hit.found.detector,
+                tier: hit.tier,
+                key: hit.key,
+                host: (!hit.found.host.is_empty()).then(|| crate::text::escape(&hit.found.host)),
+                line,
+                column,
+                member: None,
+                secret: hit.found.secret,
+                origin: Origin::default(),
+            };
+            let twice = |other: &Leak| other.line == leak.line && other.secret == leak.secret;
+            if !leaks.iter().rev().take_while(|other| other.line == leak.line).any(twice) {
+                leaks.push(leak);
+            }
+        }
+        leaks
+    }
+
+    fn push(&mut self, offset: usize, found: Vec<Found>, key: Option<&str>, tier: Tier) {
+        self.0.extend(found.into_iter().map(|found| Hit {
+            offset,
+            found,
+            key: key.map(str::to_owned),
+            tier,
+        }));
+    }
+
+    /// A text without structure: each credential stands where it starts.
+    fn plain(&mut self, text: &[u8], base: usize, tier: Tier) {
+        let found = everywhere(text, tier);
+        self.0.extend(found.into_iter().map(|found| Hit {
+            offset: base + found.span.start,
+            found,
+            key: None,
+            tier,
+        }));
+    }
+
+    fn config(&mut self, text: &[u8], scope: Scope) {
+        self.items(text, &config::parse(text), scope);
+    }
+
+    fn items(&mut self, text: &[u8], items: &[Item], scope: Scope) {
+        let mut section = Section::default();
+        let mut known = scope == Scope::Everything;
+        for item in items {
+            if let (Scope::KnownSections(_), Part::Fault(_)) = (scope, &item.part) {
+                known = false;
+            }
+            if let (Scope::KnownSections(_), Part::Section(section)) = (scope, &item.part) {
+                known = sniff::is_known(&section.name);
+            }
+            let rest = match &item.part {
+                Part::Section(new) => {
+                    section = new.clone();
+                    if known {
+                        let found = in_section(&section);
+                        self.push(item.offset, found, Some(&redacted_section(&section)), Tier::GitConfig);
+                    }
+                    continue;
+                }
+                Part::Entry(entry) if known => {
+                    self.push(item.offset, in_entry(entry), Some(&redacted_key(entry)), Tier::GitConfig);
+                    continue;
+                }
+                Part::Entry(_) => continue,
+                Part::Comment(range) | Part::Fault(range) => range.clone(),
+            };
+            let line = text.get(rest).unwrap_or_default();
+            match known {
+                true => self.disabled(item.offset, line, &section),
+                false => {}
+            }
+        }
+        if let Scope::KnownSections(tier) = scope {
+            self.plain(text, 0, tier);
+        }
+    }
+
+    /// A comment or a broken line: an entry may have been switched off.
+    fn disabled(&mut self, offset: usize, line: &[u8], section: &Section) {
+        let mut found = everywhere(line, Tier::GitConfig);
+        let line = line.trim_ascii_start();
+        for item in config::parse(line) {
+            if let Part::Entry(mut entry) = item.part {
+                if entry.section == Section::default() {
+                    entry.section = section.clone();
+                }
+                found.extend(in_entry(&entry).into_iter().filter(|one| one.secret.len() >= 4));
+            }
+        }
+        let mut kept: Vec<Found> = Vec::new();
+        for one in found {
+            if !kept.iter().any(|other| other.secret == one.secret) {
+                kept.push(one);
+            }
+        }
+        self.push(offset, kept, None, Tier::GitConfig);
+    }
+
+    fn netrc(&mut self, text: &[u8]) {
+        let mut reader = super::netrc::Reader::new(text);
+        while let Some(login) = reader.next_login() {
+            if let Some((offset, found)) = login {
+                self.push(offset, vec![found], None, Tier::GitConfig);
+            }
+        }
+        self.plain(text, 0, Tier::GitConfig);
+    }
+
+    fn credentials(&mut self, text: &[u8]) {
+        for (offset, line) in lines(text) {
+            let line = line.trim_ascii();
+            let info = url::whole(line).and_then(|info| find::user_info(line, &info, Tier::GitConfig));
+            let found = match info {
+                Some(found) => vec![Found { kind: Kind::StoredCredential, ..found }],
+                None => everywhere(line, Tier::GitConfig),
+            };
+            self.push(offset, found, None, Tier::GitConfig);
+        }
+    }
+
+    fn cookies(&mut self, text: &[u8]) {
+        for (offset, line) in lines(text) {
+            let found = match cookie(line.trim_ascii_end()) {
+                Some((name, value)) if is_auth_cookie(name, value) => vec![Found {
+                    kind: Kind::Cookie,
+                    detector: find::recognize(value),
+                    secret: Secret::new(value),
+                    span: 0..line.len(),
+                    host: Vec::new(),
+                }],
+                Some(_) => Vec::new(),
+                None => everywhere(line, Tier::GitConfig),
+            };
+            self.push(offset, found, None, Tier::GitConfig);
+        }
+    }
+
+    /// A file of no known kind: config in it counts as such.
+    fn other(&mut self, path: &[u8], text: &[u8]) {
+        let tier = if is_example_path(path) { Tier::Example } else { Tier::Content };
+        let headers = text.starts_with(b"[") || memchr::memmem::find(text, b"\n[").is_some();
+        let items = if headers { config::parse(text) } else { Vec::new() };
+        if !items.is_empty() && sniff::is_config(&items) {
+            return self.items(text, &items, Scope::Everything);
+        }
+        let telling = |item: &Item| match &item.part {
+            Part::Section(section) => sniff::is_quoted(section),
+            Part::Entry(entry) => sniff::is_telling(entry),
+            _ => false,
+        };
+        self.dump(text);
+        if items.iter().any(telling) {
+            return self.items(text, &items, Scope::KnownSections(tier));
+        }
+        self.plain(text, 0, tier);
+    }
+
+    /// Lines that `git config --list` has written, in any of its forms, wherever they stand.
+    fn dump(&mut self, text: &[u8]) {
+        for (offset, entry) in super::dump::entries(text) {
+            self.push(offset, in_entry(&entry), Some(&redacted_key(&entry)), Tier::GitConfig);
+        }
+    }
+}
+
+/// The name and the value of a line of a cookie file. `#HttpOnly_` starts data, any other `#` a comment.
+pub(crate) fn cookie(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let line = line.strip_prefix(b"#HttpOnly_").unwrap_or(line);
+    let mut fields = line.splitn(7, |byte| *byte == b'\t');
+    let flags = [fields.nth(1)?, fields.nth(1)?];
+    let switch = |flag: &&[u8]| matches!(*flag, b"TRUE" | b"FALSE");
+    let _expires = fields.next()?;
+    let (name, value) = (fields.next()?, fields.next()?);
+    (!line.starts_with(b"#") && flags.iter().all(switch)).then_some((name, value))
+}
+
+/// The key of an entry, with every credential in it replaced and the rest escaped.
+pub(crate) fn redacted_key(entry: &Entry) -> String {
+    match entry.section.name.is_empty() {
+        true => crate::text::escape(&entry.name),
+        false => format!("{}.{}", redacted_section(&entry.section), crate::text::escape(&entry.name)),
+    }
+}
+
+fn redacted_section(section: &Section) -> String {
+    let name = crate::text::escape(&section.name);
+    match &section.subsection {
+        None => name,
+        Some(subsection) => format!("{name}.{}", crate::text::escape(&redact(subsection))),
+    }
+}
+
+/// A text with every credential in it replaced by `***`.
+pub(crate) fn redact(text: &[u8]) -> BString {
+    let mut out = BString::default();
+    let mut at = 0;
+    for found in in_value(text) {
+        out.extend_from_slice(text.get(at..found.span.start).unwrap_or_default());
+        out.extend_from_slice(b"***");
+        at = found.span.end;
+    }
+    out.extend_from_slice(text.get(at..).unwrap_or_default());
+    out
+}
+
+/// Whether a path is that of a test or a document, where credentials are examples.
+fn is_example_path(path: &[u8]) -> bool {
+    let words = [
+        "test",
+        "tests",
+        "testdata",
+        "testing",
+        "spec",
+        "specs",
+        "fixtures",
+        "fixture",
+        "t",
+        "doc",
+        "docs",
+        "documentation",
+        "example",
+        "examples",
+        "samples",
+        "mock",
+        "mocks",
+        "e2e",
+        "vendor",
+        "node_modules",
+        "third_party",
+    ];
+    let path = path.to_ascii_lowercase();
+    let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+    let document =
+        [".md", ".rst", ".adoc", ".txt", ".po", ".html"].iter().any(|end| name.ends_with(end.as_bytes()));
+    let test = name.contains_str("test") || name.contains_str("spec.") || name.contains_str("mock");
+    document
+        || test
+        || path.split(|byte| *byte == b'/').any(|part| words.iter().any(|word| part == word.as_bytes()))
+}
+
+fn lines(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let mut offset = 0;
+    text.split_inclusive(|byte| *byte == b'\n').map(move |line| {
+        offset += line.len();
+        (offset - line.len(), line)
+    })
+}
+
+/// Turns offsets into positions; they come in order, so that each byte is looked at once.
+struct Lines<'a> {
+    text: &'a [u8],
+    offset: usize,
+    line: u32,
+    start: usize,
+}
+
+impl Lines<'_> {
+    fn position(&mut self, offset: usize) -> (u32, u32) {
+        let passed = self.text.get(self.offset..offset).unwrap_or_default();
+        for lf in memchr::memchr_iter(b'\n', passed) {
+            self.line = self.line.saturating_add(1);
+            self.start = self.offset + lf + 1;
+        }
+        self.offset = self.offset.max(offset);
+        (self.line, u32::try_from(offset.saturating_sub(self.start) + 1).unwrap_or(u32::MAX))
+    }
+}

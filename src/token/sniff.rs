@@ -1,0 +1,173 @@
+//! Which files are of git-config kind: by content first, by name where the content could be anything.
+
+use bstr::ByteSlice as _;
+
+use crate::config::{Entry, Item, Part, Section};
+
+/// What a text is to git, or to a program that reads secrets for git.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Sections and entries.
+    Config,
+    /// `machine … login … password …`.
+    Netrc,
+    /// One URL per line.
+    Credentials,
+    /// Seven fields per line.
+    Cookies,
+    /// Anything else; parts of it may be config.
+    Other,
+}
+
+/// Sections that git and its companions read. A section of another name proves nothing.
+const SECTIONS: &[&str] = &[
+    "alias",
+    "branch",
+    "bundle",
+    "core",
+    "credential",
+    "diff",
+    "extensions",
+    "fetch",
+    "filter",
+    "gc",
+    "git-p4",
+    "gitcvs",
+    "github",
+    "gitlab",
+    "gitweb",
+    "http",
+    "hub",
+    "imap",
+    "include",
+    "includeif",
+    "init",
+    "lfs",
+    "merge",
+    "pull",
+    "push",
+    "receive",
+    "remote",
+    "rebase",
+    "safe",
+    "sendemail",
+    "submodule",
+    "svn-remote",
+    "tag",
+    "transfer",
+    "url",
+    "user",
+];
+
+/// Entries that only git config has.
+const TELLING: &[(&str, &str)] = &[
+    ("core", "repositoryformatversion"),
+    ("core", "bare"),
+    ("core", "filemode"),
+    ("core", "sshcommand"),
+    ("core", "autocrlf"),
+    ("core", "hookspath"),
+    ("core", "excludesfile"),
+    ("remote", "url"),
+    ("remote", "pushurl"),
+    ("remote", "fetch"),
+    ("branch", "merge"),
+    ("submodule", "url"),
+    ("submodule", "path"),
+    ("http", "extraheader"),
+    ("http", "cookiefile"),
+    ("http", "sslverify"),
+    ("url", "insteadof"),
+    ("url", "pushinsteadof"),
+    ("credential", "helper"),
+    ("credential", "username"),
+    ("includeif", "path"),
+    ("include", "path"),
+    ("sendemail", "smtppass"),
+    ("sendemail", "smtpserver"),
+    ("sendemail", "smtpuser"),
+    ("imap", "pass"),
+    ("user", "signingkey"),
+    ("gitcvs", "dbpass"),
+    ("git-p4", "password"),
+    ("lfs", "url"),
+    ("svn-remote", "url"),
+    ("receive", "certnonceseed"),
+    ("init", "defaultbranch"),
+    ("push", "default"),
+    ("pull", "rebase"),
+    ("github", "token"),
+    ("gitlab", "token"),
+    ("hub", "oauthtoken"),
+    ("alias", "st"),
+    ("alias", "co"),
+];
+
+/// What the name of a file says that it is.
+pub(crate) fn by_name(path: &[u8]) -> Option<Form> {
+    let name = path.rsplit(|byte| matches!(byte, b'/' | b'\\')).next().unwrap_or(path);
+    let directory = path.strip_suffix(name).unwrap_or_default();
+    match name {
+        b".gitmodules" | b".gitconfig" | b".lfsconfig" | b"gitconfig" | b".gitconfig.local"
+        | b"config.worktree" => Some(Form::Config),
+        b".netrc" | b"_netrc" | b"netrc" => Some(Form::Netrc),
+        b".git-credentials" => Some(Form::Credentials),
+        b"credentials" if directory.ends_with(b"git/") => Some(Form::Credentials),
+        b".gitcookies" => Some(Form::Cookies),
+        b"config" if directory.ends_with(b"git/") => Some(Form::Config),
+        _ if name.ends_with(b".gitconfig") => Some(Form::Config),
+        _ if name.starts_with(b"git-credentials-") && name.ends_with(b".config") => Some(Form::Config),
+        _ => None,
+    }
+}
+
+/// What the content of a text says that it is.
+pub(crate) fn by_content(text: &[u8]) -> Form {
+    let start = text.trim_ascii_start();
+    if start.starts_with(b"machine ") && text.contains_str("password") {
+        return Form::Netrc;
+    }
+    let lines = || text.lines().map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
+    let credential = |line: &[u8]| super::url::whole(line).is_some_and(|info| info.password.is_some());
+    if start.starts_with(b"http") && lines().take(64).all(credential) {
+        return Form::Credentials;
+    }
+    let mut cookies = lines().take(64).filter(|line| !line.starts_with(b"# ")).peekable();
+    if cookies.peek().is_some() && cookies.all(|line| super::scan::cookie(line).is_some()) {
+        return Form::Cookies;
+    }
+    Form::Other
+}
+
+/// Whether the parts of a text are those of git config and nothing else.
+pub(crate) fn is_config(items: &[Item]) -> bool {
+    let mut telling = false;
+    let clean = items.iter().all(|item| match &item.part {
+        Part::Fault(_) => false,
+        Part::Entry(entry) => {
+            telling |= is_telling(entry);
+            true
+        }
+        Part::Section(section) => {
+            telling |= is_quoted(section);
+            true
+        }
+        Part::Comment(_) => true,
+    });
+    clean && telling
+}
+
+/// Whether a header is one that hardly anything but git config has: a known section with a subsection.
+pub(crate) fn is_quoted(section: &Section) -> bool {
+    section.subsection.is_some() && is_known(&section.name)
+}
+
+/// Whether git or a companion of it reads a section of this name.
+pub(crate) fn is_known(section: &[u8]) -> bool {
+    SECTIONS.iter().any(|known| section.eq_ignore_ascii_case(known.as_bytes()))
+}
+
+/// Whether an entry is one that hardly anything but git config has.
+pub(crate) fn is_telling(entry: &Entry) -> bool {
+    TELLING.iter().any(|(section, name)| entry.section.name == *section && entry.name == *name)
+}
