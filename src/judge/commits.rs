@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::Bench;
-use super::stub::{Judged, SignOffs, Tokens};
-use super::workflows::Workflows;
+use super::files::Files;
+use super::stub::{Judged, SignOffs};
 use crate::error::{Error, Result};
 use crate::finding::{Checked, Finding, Location, Report};
 use crate::git::{Added, Changes, Commit, NewHistory, Oid, Repo};
@@ -126,20 +126,17 @@ struct Worker<'a> {
     sign_offs: &'a SignOffs,
     progress: &'a Progress,
     changes: Changes<'a>,
-    workflows: Workflows<'a>,
-    tokens: Tokens,
+    files: Files<'a>,
 }
 
 impl<'a> Worker<'a> {
     fn new(pool: &Pool<'a>, repo: &'a Repo) -> Self {
-        let policy = pool.policy;
         Self {
             repo,
             sign_offs: pool.sign_offs,
             progress: pool.progress,
             changes: Changes::new(repo),
-            workflows: Workflows::new(policy),
-            tokens: Tokens::new(policy),
+            files: Files::new(repo, pool.policy),
         }
     }
 
@@ -148,16 +145,8 @@ impl<'a> Worker<'a> {
         let sign_off = self.sign_offs.commit(self.repo, &commit)?;
         let mut rest = Report { checked: Checked { commits: 1, ..Checked::default() }, ..Report::default() };
         rest.findings.extend(self.texts(&commit));
-        let (workflows, tokens, repo) = (&mut self.workflows, &mut self.tokens, self.repo);
-        self.changes.of(&commit, &mut |file| {
-            let workflow = workflows.file(repo, Some(oid), &file)?;
-            rest.checked.workflows += u64::from(workflow.judged);
-            rest.findings.extend(workflow.findings);
-            rest.remarks.extend(workflow.remarks);
-            rest.checked.blobs += 1;
-            rest.findings.extend(tokens.file(repo, Some(oid), &file)?);
-            Ok(())
-        })?;
+        let files = &mut self.files;
+        self.changes.of(&commit, &mut |file| files.judge(Some(oid), &file, &mut rest))?;
         self.progress.step();
         Ok(Outcome { sign_off, rest })
     }
@@ -169,8 +158,8 @@ impl<'a> Worker<'a> {
         let location = || Location::Commit { commit: Some(commit.oid), subject: subject.clone(), line: None };
         let identities = text.authors.iter().chain(&text.committers);
         let mut findings: Vec<Finding> =
-            identities.flat_map(|identity| self.tokens.text(location(), identity)).collect();
-        findings.extend(self.tokens.text(location(), &text.message));
+            identities.flat_map(|identity| self.files.tokens.text(location(), identity)).collect();
+        findings.extend(self.files.tokens.text(location(), &text.message));
         findings
     }
 }

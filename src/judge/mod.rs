@@ -3,6 +3,7 @@
 mod commits;
 mod content;
 mod exempt;
+mod files;
 mod refs;
 mod stub;
 mod workflows;

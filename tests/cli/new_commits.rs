@@ -1,0 +1,224 @@
+//! What a push adds, in thousands of random pushes: the fast answer of the quarantine, the slow one of a walk, and git's own
+//! `rev-list` must be the same.
+//!
+//! No commit of these histories is signed, so the findings of `missing-signoff` name exactly the commits that were taken
+//! for new.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use bstr::ByteSlice as _;
+
+use crate::support::{Repo, Run, Sandbox};
+
+/// How many pushes are tried.
+const PUSHES: u64 = 2000;
+
+/// How many commits a history has.
+const COMMITS: usize = 24;
+
+/// The tree without entries. Every commit here has it; libgit2 and git know it without an object.
+const EMPTY_TREE: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+
+const ZERO: &str = "0000000000000000000000000000000000000000";
+
+#[test]
+fn the_fast_and_the_slow_answer_and_git_agree_in_random_pushes() {
+    let sandbox = Sandbox::new();
+    let mut nonempty = 0;
+    for number in 0..PUSHES {
+        let mut random = Random(number);
+        if number % 50 == 0 {
+            let _ = std::fs::remove_dir_all(sandbox.path("history"));
+        }
+        let history = History::at(&sandbox, number / 50);
+        let push = Push::random(&history, &mut random);
+        let server = push.set_up(&sandbox, &history);
+        let expected = push.expected(&server);
+        nonempty += usize::from(!expected.is_empty());
+        let fast = push.judged(&server, false);
+        let slow = push.judged(&server, true);
+        assert_eq!(fast, expected, "push {number}, through the quarantine: {push:#?}");
+        assert_eq!(slow, expected, "push {number}, by a walk: {push:#?}");
+        std::fs::remove_dir_all(server.path()).unwrap();
+    }
+    assert!(nonempty > PUSHES as usize / 3, "only {nonempty} pushes brought anything");
+}
+
+/// A small generator of numbers (xorshift64*), the same on every machine.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0.wrapping_add(0x9e37_79b9_7f4a_7c15) >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        let high = self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33;
+        usize::try_from(high).unwrap() % bound
+    }
+
+    fn percent(&mut self, chance: usize) -> bool {
+        self.below(100) < chance
+    }
+}
+
+/// A random history of unsigned commits, as loose objects.
+struct History {
+    oids: Vec<String>,
+    parents: Vec<Vec<usize>>,
+    objects: PathBuf,
+}
+
+impl History {
+    /// The history with a number; made once, then read back.
+    fn at(sandbox: &Sandbox, number: u64) -> Self {
+        let mut random = Random(number + 1_000_000);
+        let parents: Vec<Vec<usize>> = (0..COMMITS).map(|at| random_parents(at, &mut random)).collect();
+        let list = sandbox.path("history/oids");
+        if !list.exists() {
+            let repo = sandbox.init("history");
+            repo.git(["config", "fastimport.unpackLimit", "10000"]).ok();
+            repo.git(["fast-import", "--quiet", "--force"]).stdin(stream(&parents, &mut random)).ok();
+            let oids: Vec<String> = (0..COMMITS).map(|at| repo.oid(&format!("refs/all/{at}")).unwrap()).collect();
+            std::fs::write(&list, oids.join("\n")).unwrap();
+        }
+        let oids = std::fs::read_to_string(&list).unwrap().lines().map(str::to_owned).collect();
+        Self { oids, parents, objects: sandbox.path("history/.git/objects") }
+    }
+
+    /// Everything that some commits reach.
+    fn closure(&self, tips: &[usize]) -> BTreeSet<usize> {
+        let mut reached = BTreeSet::new();
+        let mut stack = tips.to_vec();
+        while let Some(at) = stack.pop() {
+            if reached.insert(at) {
+                stack.extend(&self.parents[at]);
+            }
+        }
+        reached
+    }
+
+    /// Puts a commit into an object directory.
+    fn link(&self, at: usize, objects: &Path) {
+        let (folder, file) = self.oids[at].split_at(2);
+        std::fs::create_dir_all(objects.join(folder)).unwrap();
+        let target = objects.join(folder).join(file);
+        if !target.exists() {
+            std::fs::hard_link(self.objects.join(folder).join(file), target).unwrap();
+        }
+    }
+}
+
+fn random_parents(at: usize, random: &mut Random) -> Vec<usize> {
+    let count = if at == 0 || random.percent(4) { 0 } else { 1 + usize::from(random.percent(25)) };
+    let parents: BTreeSet<usize> = (0..count).map(|_| at - 1 - random.below(at.min(5))).collect();
+    parents.into_iter().collect()
+}
+
+/// The history for `git fast-import`. Dates are out of order: no walk may trust them.
+fn stream(parents: &[Vec<usize>], random: &mut Random) -> String {
+    let mut stream = String::new();
+    for (at, parents) in parents.iter().enumerate() {
+        let who = format!("A U Thor <author@example.com> {} +0000", 1_700_000_000 + random.below(100));
+        let _ = write!(stream, "commit refs/all/{at}\nmark :{}\nauthor {who}\ncommitter {who}\ndata 2\nc\n", at + 1);
+        for (place, parent) in parents.iter().enumerate() {
+            let _ = writeln!(stream, "{} :{}", if place == 0 { "from" } else { "merge" }, parent + 1);
+        }
+        stream.push_str("deleteall\n\n");
+    }
+    stream
+}
+
+/// A server before a push, and the push.
+#[derive(Debug)]
+struct Push {
+    /// Refs of the server: name and commit.
+    refs: Vec<(String, usize)>,
+    /// Commits that lie in the server's store although no ref reaches them.
+    leftovers: Vec<usize>,
+    /// Ref updates: name and commit.
+    updates: Vec<(String, usize)>,
+    oids: Vec<String>,
+}
+
+impl Push {
+    fn random(history: &History, random: &mut Random) -> Self {
+        let mut refs = Vec::new();
+        for name in ["refs/heads/main", "refs/heads/b", "refs/tags/t", "refs/heads/wip/x", "refs/notes/n"] {
+            if random.percent(60) {
+                refs.push((name.to_owned(), random.below(COMMITS)));
+            }
+        }
+        let leftovers = (0..random.below(4)).map(|_| random.below(COMMITS)).collect();
+        let names = ["refs/heads/main", "refs/heads/new", "refs/tags/u"];
+        let count = 1 + random.below(names.len());
+        let updates = names[..count].iter().map(|name| ((*name).to_owned(), random.below(COMMITS))).collect();
+        Self { refs, leftovers, updates, oids: history.oids.clone() }
+    }
+
+    /// Makes the server: its refs, its store, and the quarantine with what the push brought.
+    fn set_up<'s>(&self, sandbox: &'s Sandbox, history: &History) -> Repo<'s> {
+        let server = sandbox.path("server.git");
+        for folder in ["objects/incoming", "refs", "objects/pack"] {
+            std::fs::create_dir_all(server.join(folder)).unwrap();
+        }
+        std::fs::write(server.join("HEAD"), "ref: refs/heads/main\n").unwrap();
+        std::fs::write(server.join("config"), "[core]\n\tbare = true\n\trepositoryformatversion = 0\n").unwrap();
+        std::fs::write(server.join("git-gate.yml"), "refs:\n  exempt: [refs/heads/wip/*]\n").unwrap();
+        let mut packed: Vec<String> =
+            self.refs.iter().map(|(name, at)| format!("{} {name}\n", self.oids[*at])).collect();
+        packed.sort_by(|a, b| a[41..].cmp(&b[41..]));
+        std::fs::write(server.join("packed-refs"), packed.concat()).unwrap();
+        let stored: Vec<usize> = self.refs.iter().map(|(_, at)| *at).chain(self.leftovers.iter().copied()).collect();
+        let stored = history.closure(&stored);
+        stored.iter().for_each(|at| history.link(*at, &server.join("objects")));
+        let pushed: Vec<usize> = self.updates.iter().map(|(_, at)| *at).collect();
+        for at in history.closure(&pushed).difference(&stored) {
+            history.link(*at, &server.join("objects/incoming"));
+        }
+        Repo::at(sandbox, server)
+    }
+
+    /// What git says is new.
+    fn expected(&self, server: &Repo<'_>) -> BTreeSet<String> {
+        let tips = self.updates.iter().map(|(_, at)| self.oids[*at].as_str());
+        let covered = ["--not", "--exclude=refs/heads/wip/*", "--glob=refs/heads/*", "--glob=refs/tags/*"];
+        let run = quarantined(server, server.git(["rev-list"]).args(tips).args(covered), false);
+        run.ok().stdout().lines().map(|line| line.to_str().unwrap()[..12].to_owned()).collect()
+    }
+
+    /// What the gate judged.
+    fn judged(&self, server: &Repo<'_>, by_walk: bool) -> BTreeSet<String> {
+        let mut input = String::new();
+        for (name, at) in &self.updates {
+            let _ = writeln!(input, "{ZERO} {} {name}", self.oids[*at]);
+        }
+        let run = server.gate(["hook", "pre-receive"]).env("GIT_DIR", ".").stdin(input);
+        let transcript = quarantined(server, run, by_walk).transcript();
+        assert!(matches!(transcript.status(), Some(0 | 1)), "{transcript}");
+        let places = transcript.stderr().lines().filter_map(|line| line.trim_start().strip_prefix(b"--> "));
+        places.map(|place| place.to_str().unwrap()[..12].to_owned()).collect()
+    }
+}
+
+/// The environment that git gives a pre-receive hook. With a path that needs quoting there is no fast answer.
+fn quarantined(server: &Repo<'_>, run: Run, by_walk: bool) -> Run {
+    let objects = server.path().join("objects");
+    let alternates = match by_walk {
+        true => format!("\"{}\"", objects.display()),
+        false => objects.display().to_string(),
+    };
+    let incoming = objects.join("incoming");
+    run.env("GIT_QUARANTINE_PATH", &incoming)
+        .env("GIT_OBJECT_DIRECTORY", &incoming)
+        .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", alternates)
+}
+
+#[test]
+fn the_empty_tree_needs_no_object() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    let commit = repo.git(["commit-tree", EMPTY_TREE, "-m", "unsigned"]).ok().line();
+    repo.gate(["scan", "--no-git-config", &commit]).ends_with(1).says("missing-signoff");
+}

@@ -1,0 +1,287 @@
+//! Real pushes into a guarded bare repository. Every way around a gate that is known of peers is a test here.
+
+use crate::support::{CLEAN_WORKFLOW, SIGN_OFF, Sandbox, Server, UNPINNED_WORKFLOW, WORKFLOW};
+
+const ZERO: &str = "0000000000000000000000000000000000000000";
+
+#[test]
+fn a_clean_push_passes_in_silence() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.client.commit_file(WORKFLOW, CLEAN_WORKFLOW);
+    assert_eq!(server.accepts(["main"]).to_string(), "--- stderr ---\n[exit status: 0]");
+}
+
+#[test]
+fn a_commit_without_sign_off_is_refused() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.client.commit_message("docs: unsigned\n");
+    server.refuses(["main"]).says("error[missing-signoff]");
+}
+
+#[test]
+fn a_checkout_that_keeps_its_credentials_is_refused() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[(WORKFLOW, CLEAN_WORKFLOW)]);
+    server
+        .client
+        .commit_file(WORKFLOW, CLEAN_WORKFLOW.replace("persist-credentials: false", "fetch-depth: 1"));
+    server.refuses(["main"]).says("error[persisted-credentials]");
+}
+
+#[test]
+fn an_old_problem_does_not_refuse_a_push_that_touches_its_file() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[(WORKFLOW, UNPINNED_WORKFLOW)]);
+    server.client.commit_file(WORKFLOW, format!("# a comment\n{UNPINNED_WORKFLOW}"));
+    server.accepts(["main"]);
+    server.client.commit_file(WORKFLOW, format!("{UNPINNED_WORKFLOW}      - uses: evil/other@main\n"));
+    server.refuses(["main"]).says("evil/other@main").never_says("actions/checkout@v4");
+}
+
+#[test]
+fn a_bad_branch_is_refused_in_any_place_among_good_ones() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.branch("bad", "main");
+    server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    for good in ["a-good", "z-good"] {
+        server.branch(good, "main");
+        server.client.commit(good);
+        server.refuses([good, "bad"]).says("error[unpinned-uses]");
+    }
+}
+
+#[test]
+fn a_deletion_in_the_first_line_hides_nothing() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.accepts(["main:refs/heads/a-old"]);
+    server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    server.refuses([":a-old", "main"]);
+    server.accepts([":a-old"]);
+}
+
+#[test]
+fn a_bad_commit_that_the_next_one_undoes_is_still_bad() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    server.client.git(["rm", "-q", WORKFLOW]).ok();
+    server.client.commit("ci: undo");
+    server.refuses(["main"]);
+}
+
+#[test]
+fn content_that_only_a_merge_has_is_seen() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    for side in ["left", "right"] {
+        server.branch(side, "main");
+        server.client.commit_file(side, "x\n");
+    }
+    server.merge_with("left", WORKFLOW, UNPINNED_WORKFLOW);
+    server.refuses(["right"]).says("error[unpinned-uses]");
+}
+
+#[test]
+fn a_merge_that_brings_an_old_problem_from_its_other_side_passes() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.branch("old", "main");
+    server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    let hook = server.bare.hook("pre-receive");
+    std::fs::rename(&hook, hook.with_extension("away")).unwrap();
+    server.accepts(["old"]);
+    std::fs::rename(hook.with_extension("away"), &hook).unwrap();
+    server.branch("new", "main");
+    server.client.commit_file("b", "x\n");
+    server.client.git(["merge", "-q", "--no-ff", "--signoff", "-m", "Merge old", "old"]).ok();
+    server.accepts(["new"]);
+}
+
+#[test]
+fn an_annotated_tag_is_followed_to_its_commit() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    server.client.git(["tag", "-a", "-m", "v1", "v1"]).ok();
+    server.client.git(["tag", "-a", "-m", "v1", "nested", "v1"]).ok();
+    server.refuses(["refs/tags/v1"]);
+    server.refuses(["refs/tags/nested"]);
+}
+
+#[test]
+fn attributes_and_nul_bytes_hide_nothing() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[(".gitattributes", "*.yml -diff binary -text\n")]);
+    server.branch("attributes", "main");
+    server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    server.refuses(["attributes"]).says("error[unpinned-uses]");
+    server.branch("nul", "main");
+    server.client.commit_file(WORKFLOW, format!("{CLEAN_WORKFLOW}# \0\n"));
+    server.refuses(["nul"]).says("error[unreadable-workflow]");
+}
+
+#[test]
+fn a_replace_ref_shows_the_gate_nothing_else_and_is_refused_itself() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.branch("clean", "main");
+    let clean = server.client.commit_file("b", "x\n");
+    server.branch("bad", "main");
+    let bad = server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    server.refuses([&format!("{clean}:refs/replace/{bad}")]).says("error[replaced-object]");
+    server.accepts(["clean"]);
+    server.bare.git(["update-ref", &format!("refs/replace/{bad}"), &clean]).ok();
+    server.refuses(["bad"]).says("error[unpinned-uses]");
+}
+
+#[test]
+fn objects_that_the_store_already_has_are_new_all_the_same() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.branch("bad", "main");
+    server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    let pool = sandbox.init_bare("pool.git");
+    server.client.git(["push", "-q"]).arg(pool.path()).arg("bad").ok();
+    server.bare.write("objects/info/alternates", format!("{}\n", pool.path().join("objects").display()));
+    server.refuses(["bad"]);
+    std::fs::remove_file(server.bare.file("objects/info/alternates")).unwrap();
+    server.bare.git(["fetch", "-q"]).arg(server.client.path()).arg("bad").ok();
+    server.refuses(["bad"]);
+}
+
+#[test]
+fn the_old_oid_that_a_client_claims_shortens_nothing() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    let base = server.client.oid("main").unwrap();
+    let bad = server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    server.client.git(["rm", "-q", WORKFLOW]).ok();
+    let new = server.client.commit("ci: undo");
+    let revisions = format!("{new}\n^{base}\n");
+    let pack = server.client.git(["pack-objects", "--stdout", "--revs", "-q"]).stdin(revisions).ok();
+    for old in [&bad, &new] {
+        let command = format!("{old} {new} refs/heads/main\0 report-status agent=x");
+        let mut stream = format!("{:04x}{command}0000", command.len() + 4).into_bytes();
+        stream.extend_from_slice(pack.stdout());
+        let transcript =
+            sandbox.run("git").arg("receive-pack").arg(server.bare.path()).stdin(stream).transcript();
+        transcript.says("hook declined");
+        assert_eq!(server.bare.oid("main"), Some(base.clone()));
+    }
+}
+
+#[test]
+fn a_new_branch_on_known_commits_passes_however_bad_they_are() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[(WORKFLOW, UNPINNED_WORKFLOW)]);
+    server.accepts(["main:refs/heads/new"]);
+}
+
+#[test]
+fn what_only_an_exempt_ref_reaches_is_new_to_the_others() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.bare.write("git-gate.yml", "refs:\n  exempt: [refs/heads/wip/*]\n");
+    server.branch("bad", "main");
+    server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    server.accepts(["bad:refs/heads/wip/bad"]).says("not a ref that the policy covers");
+    server.refuses(["bad:refs/heads/bad"]).says("error[unpinned-uses]");
+    server.bare.write("git-gate.yml", "refs:\n  cover: [refs/heads/main]\n");
+    server.accepts(["bad:refs/heads/bad"]);
+    server.refuses(["bad:refs/heads/main"]).says("error[unpinned-uses]");
+}
+
+#[test]
+fn a_policy_in_the_push_changes_nothing() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    for name in [".git-gate.yml", "git-gate.yml"] {
+        server.client.write(name, "rules:\n  unpinned-uses: allow\n");
+    }
+    server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    server.refuses(["main"]);
+}
+
+#[test]
+fn the_policy_of_the_server_sets_levels_and_a_broken_one_refuses_everything() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.bare.write("git-gate.yml", "rules:\n  unpinned-uses: warn\n");
+    server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    server.accepts(["main"]).says("warning[unpinned-uses]");
+    server.client.commit_file("b", "x\n");
+    server.bare.write("git-gate.yml", "rulez: {}\n");
+    server.refuses(["main"]).says("server.git/git-gate.yml:1:");
+    std::fs::remove_file(server.bare.file("git-gate.yml")).unwrap();
+    server.bare.git(["config", "gate.policy", "/no/such/policy.yml"]).ok();
+    server.refuses(["main"]).says("cannot read the policy /no/such/policy.yml");
+}
+
+#[test]
+fn unusual_repositories_are_judged_like_any_other() {
+    for options in [["--object-format=sha256"], ["--ref-format=reftable"]] {
+        let sandbox = Sandbox::new();
+        if sandbox.run("git").args(["init", "-q", "probe"]).args(options).transcript().status() != Some(0) {
+            continue; // this git cannot make one
+        }
+        let server = Server::with_options(&sandbox, &options, &[]);
+        server.client.commit_file("b", "x\n");
+        server.accepts(["main"]);
+        server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+        server.refuses(["main", "main:refs/heads/other"]).says("error[unpinned-uses]");
+    }
+}
+
+#[test]
+fn what_is_no_list_of_ref_updates_is_refused_with_status_2() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    let oid = server.bare.oid("main").unwrap();
+    let hook =
+        |input: &str| server.bare.gate(["hook", "pre-receive"]).env("GIT_DIR", ".").stdin(input).transcript();
+    for bad in [
+        "garbage\n".to_owned(),
+        format!("{ZERO} {oid}\n"),
+        format!("{ZERO} zz refs/heads/a\n"),
+        format!("{ZERO} {} refs/heads/a\n", "1".repeat(40)),
+        format!("{ZERO} {oid} refs/heads/a\ngarbage\n"),
+        "\u{ff}\0\n".to_owned(),
+    ] {
+        assert_eq!(hook(&bad).status(), Some(2), "{bad:?}");
+    }
+    for good in
+        [String::new(), format!("{ZERO} {ZERO} refs/heads/none\n"), format!("{ZERO} {oid} refs/heads/a\n")]
+    {
+        assert_eq!(hook(&good).status(), Some(0), "{good:?}");
+    }
+}
+
+#[test]
+fn neither_password_nor_raw_control_character_is_printed() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.client.write(".github/workflows/\u{1b}[31m.yml", UNPINNED_WORKFLOW);
+    server.client.commit_message("\u{1b}]0;title\u{7}red\u{8}\n");
+    let transcript = server.refuses(["main"]);
+    let said = transcript.stderr().split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"remote:"));
+    for line in said {
+        assert!(line.iter().all(|byte| (b' '..=b'~').contains(byte)), "{transcript}");
+    }
+    let oid = server.client.oid("main").unwrap();
+    let update = format!("{ZERO} {oid} refs/heads/x\n");
+    let push =
+        server.bare.gate(["hook", "pre-receive"]).env("HTTP_AUTHORIZATION", "Basic s3cr3t").stdin(update);
+    push.transcript().never_says("s3cr3t");
+}
+
+#[test]
+fn a_message_signed_by_its_author_passes() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.client.commit_message(&format!("docs: signed\n\n{SIGN_OFF}\n"));
+    server.accepts(["main"]);
+}

@@ -1,0 +1,73 @@
+//! A bare repository with the gate in front of it, and a client that pushes past no hook of its own.
+
+use super::{Repo, SIGN_OFF, Sandbox, Transcript};
+
+/// A server and a client, in one sandbox.
+pub(crate) struct Server<'s> {
+    /// The bare repository that is pushed to.
+    pub(crate) bare: Repo<'s>,
+    /// The repository that pushes; `origin` is the server.
+    pub(crate) client: Repo<'s>,
+}
+
+impl<'s> Server<'s> {
+    /// A server whose `main` has one clean commit with the given files, guarded from then on.
+    pub(crate) fn new(sandbox: &'s Sandbox, files: &[(&str, &str)]) -> Self {
+        Self::with_options(sandbox, &[], files)
+    }
+
+    /// The same, with more options of `git init` for both sides.
+    pub(crate) fn with_options(sandbox: &'s Sandbox, options: &[&str], files: &[(&str, &str)]) -> Self {
+        let bare = sandbox.init_with("server.git", &[options, &["--bare"]].concat());
+        let client = sandbox.init_with("client", options);
+        client.git(["remote", "add", "origin"]).arg(bare.path()).ok();
+        client.write("README", "x\n");
+        for (name, content) in files {
+            client.write(name, content);
+        }
+        client.commit("docs: begin");
+        client.git(["push", "-q", "origin", "main"]).ok();
+        let server = Self { bare, client };
+        server.bare.gate(["install"]).ok();
+        server
+    }
+
+    /// Pushes refspecs with whatever options stand before them.
+    pub(crate) fn push<const N: usize>(&self, arguments: [&str; N]) -> Transcript {
+        self.client.git(["push", "-q", "origin"]).args(arguments).transcript()
+    }
+
+    /// Pushes; the gate must refuse, and none of the branches may be on the server.
+    #[track_caller]
+    pub(crate) fn refuses<const N: usize>(&self, arguments: [&str; N]) -> Transcript {
+        let before = self.refs();
+        let transcript = self.push(arguments);
+        transcript.says("pre-receive hook declined");
+        assert_eq!(self.refs(), before, "a ref of a refused push moved");
+        transcript
+    }
+
+    /// Pushes; the gate must accept.
+    #[track_caller]
+    pub(crate) fn accepts<const N: usize>(&self, arguments: [&str; N]) -> Transcript {
+        let transcript = self.push(arguments);
+        assert_eq!(transcript.status(), Some(0), "{transcript}");
+        transcript
+    }
+
+    /// Starts a branch at a revision of the client.
+    pub(crate) fn branch(&self, name: &str, at: &str) {
+        self.client.git(["checkout", "-q", "-B", name, at]).ok();
+    }
+
+    /// Merges a branch into the current one with a file that only the merge has.
+    pub(crate) fn merge_with(&self, branch: &str, file: &str, content: &str) {
+        self.client.git(["merge", "-q", "--no-ff", "--no-commit", branch]).ok();
+        self.client.write(file, content);
+        self.client.commit_message(&format!("Merge {branch}\n\n{SIGN_OFF}\n"));
+    }
+
+    fn refs(&self) -> Vec<u8> {
+        self.bare.git(["for-each-ref"]).ok().stdout().to_vec()
+    }
+}
