@@ -20,6 +20,7 @@ pub(crate) struct Inspection {
     pub(crate) problems: Vec<Error>,
     /// The hooks of ours that git runs, worth a proof.
     pub(crate) surveys: Vec<Survey>,
+    missing: Vec<HookEvent>,
 }
 
 /// A reason why a hook may not refuse, and its repair.
@@ -38,6 +39,7 @@ pub(crate) fn inspect(repo: &Repo, events: &[HookEvent]) -> Result<Inspection> {
             for event in events {
                 inspection.hook(repo, &directory, *event)?;
             }
+            inspection.problems.extend(missing(&inspection.missing));
             inspection.problems.extend(worktrees::without_hooks(repo, &directory, events)?);
         }
         Err(error) if error.kind() == ErrorKind::Usage => inspection.problems.push(error),
@@ -70,27 +72,40 @@ impl Inspection {
                 format!("{} is not ours", shown(place)),
                 "install: `git gate install` keeps that hook and runs both",
             )),
-            Found::Nothing => self.problems.push(missing(repo, directory, event)?),
+            Found::Nothing => match shadowed(repo, directory, event)? {
+                Some(shadowed) => self.problems.push(shadowed),
+                None => self.missing.push(event),
+            },
         }
         Ok(())
     }
 }
 
-/// A hook that is not there, or that stands where git no longer looks.
-fn missing(repo: &Repo, directory: &HooksDirectory, event: HookEvent) -> Result<Error> {
-    let inside = HooksDirectory::inside(repo);
-    if let (false, Some(setting)) = (directory.is(&inside), &directory.setting) {
-        if let Found::Ours { .. } = Survey::of(&inside.path, event)?.found {
-            return Ok(problem(
-                format!(
-                    "git does not look at the installed {event}: `core.hooksPath` is set in {}",
-                    setting.place()
-                ),
-                setting.repair(),
-            ));
-        }
+/// The hooks that are not there.
+fn missing(events: &[HookEvent]) -> Option<Error> {
+    let names: Vec<&str> = events.iter().map(|event| event.name()).collect();
+    match names.as_slice() {
+        [] => None,
+        [name] => Some(problem(format!("{name} is not installed"), "install it: `git gate install`")),
+        names => Some(problem(
+            format!("{} are not installed", names.join(", ")),
+            "install them: `git gate install`",
+        )),
     }
-    Ok(problem(format!("{event} is not installed"), "install it: `git gate install`"))
+}
+
+/// A hook of ours that stands where git looked before `core.hooksPath` was set.
+fn shadowed(repo: &Repo, directory: &HooksDirectory, event: HookEvent) -> Result<Option<Error>> {
+    let inside = HooksDirectory::inside(repo);
+    let Some(setting) = directory.setting.as_ref().filter(|_| !directory.is(&inside)) else {
+        return Ok(None);
+    };
+    let installed = matches!(Survey::of(&inside.path, event)?.found, Found::Ours { .. });
+    Ok(installed.then(|| {
+        let place = setting.place();
+        let message = format!("git looks past the installed {event}: `core.hooksPath` is set in {place}");
+        problem(message, setting.repair())
+    }))
 }
 
 fn not_run(hook: &Path) -> Error {

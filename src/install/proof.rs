@@ -98,12 +98,12 @@ impl Scratch {
     }
 
     fn prove(&self, event: HookEvent) -> Result<Option<Error>> {
-        let (good, bad) = match event {
-            HookEvent::CommitMsg => (self.commit(GOOD)?, self.commit(BAD)?),
-            HookEvent::ApplypatchMsg => (self.apply("good", GOOD)?, self.apply("bad", BAD)?),
-            HookEvent::PrePush | HookEvent::PreReceive => (self.push("good", GOOD)?, self.push("bad", BAD)?),
+        let (bad, good) = match event {
+            HookEvent::CommitMsg => (self.commit(BAD)?, self.commit(GOOD)?),
+            HookEvent::ApplypatchMsg => (self.apply("bad", BAD)?, self.apply("good", GOOD)?),
+            HookEvent::PrePush | HookEvent::PreReceive => (self.push("bad", BAD)?, self.push("good", GOOD)?),
         };
-        Ok(verdict(event, &good, &bad))
+        Ok(verdict(event, &bad, &good))
     }
 
     fn commit(&self, message: &str) -> Result<Answer> {
@@ -121,7 +121,11 @@ impl Scratch {
         );
         let file = self.path(name);
         fs::write(&file, patch).map_err(|error| Error::io("cannot make a scratch patch", error))?;
-        self.git("clone", "am").args(["-q", "--no-gpg-sign"]).arg(file).answer()
+        let answer = self.git("clone", "am").args(["-q", "--no-gpg-sign"]).arg(file).answer()?;
+        if answer.code != Some(0) {
+            self.git("clone", "am").arg("--quit").answer()?;
+        }
+        Ok(answer)
     }
 
     /// Pushes a commit that no hook of the clone has seen.
@@ -138,7 +142,7 @@ impl Scratch {
     }
 }
 
-fn verdict(event: HookEvent, good: &Answer, bad: &Answer) -> Option<Error> {
+fn verdict(event: HookEvent, bad: &Answer, good: &Answer) -> Option<Error> {
     let help = "look at what the hook does when it is run by hand";
     let said = |answer: &Answer| escape(answer.stderr.lines().next().unwrap_or_default());
     if bad.code == Some(0) {

@@ -1,0 +1,41 @@
+#!/bin/sh
+# Puts git-gate on this machine for one user, and its hooks into the repository at hand.
+#
+#   install/local.sh            builds it from this source
+#   install/local.sh BINARY     takes a binary that is built already
+#
+# It goes to $PREFIX/bin, by default ~/.local/bin. Running it again brings both up to date.
+set -eu
+
+case ${1-} in
+-*)
+	sed -n '2,/^set/s/^# \{0,1\}//p' "$0"
+	exit 0
+	;;
+esac
+bin=${PREFIX:-$HOME/.local}/bin
+source=$(cd "$(dirname "$0")/.." && pwd)
+
+if [ $# -gt 0 ]; then
+	built=$1
+else
+	cargo build --release --locked --manifest-path "$source/Cargo.toml" --target-dir "$source/target"
+	built=$source/target/release/git-gate
+fi
+
+# A program that is running cannot be written to, but it can be replaced.
+mkdir -p "$bin"
+cp "$built" "$bin/.git-gate.new"
+chmod 755 "$bin/.git-gate.new"
+mv -f "$bin/.git-gate.new" "$bin/git-gate"
+"$bin/git-gate" --version
+
+case :$PATH: in
+*":$bin:"*) ;;
+*) echo "hint: \`git gate\` works once $bin is on PATH" ;;
+esac
+if git rev-parse --git-dir >/dev/null 2>&1; then
+	"$bin/git-gate" install
+else
+	echo "hint: run \`git gate install\` in each repository that it is to guard"
+fi

@@ -1,0 +1,96 @@
+#!/bin/sh
+# Puts the pre-receive hook into bare repositories: into one, or into every one below a directory.
+#
+#   install/server.sh [--uninstall | --status] DIRECTORY...
+#
+# Run it as the user who owns the repositories. The hooks will call the `git-gate` that is on PATH, or the one that
+# $GIT_GATE names. It can be run again at any time, by cron too: it goes to what is new or was changed, and leaves the
+# rest alone. It ends with 0 when every repository is as it should be.
+set -eu
+
+usage() {
+	sed -n '2,/^set/s/^# \{0,1\}//p' "$0"
+}
+
+# Whether the hook is ours to the byte, and no config of the repository is younger than it.
+is_current() {
+	hooks=$1/hooks
+	hook=$hooks/pre-receive
+	[ -x "$hook" ] || return 1
+	if cmp -s "$shims/chained.git/hooks/pre-receive" "$hook"; then
+		[ -x "$hook.git-gate-chained" ] || return 1
+	elif cmp -s "$shims/plain.git/hooks/pre-receive" "$hook.d/git-gate"; then
+		grep -q 'pre-receive\.d' "$hook" || return 1
+		hook=$hook.d/git-gate
+		[ -x "$hook" ] || return 1
+	else
+		cmp -s "$shims/plain.git/hooks/pre-receive" "$hook" || return 1
+	fi
+	[ -z "$(find "$1/config" -newer "$hook")" ]
+}
+
+# One repository, which is known by its objects.
+visit() {
+	repository=${1%/objects}
+	case $repository in
+	*/.git | */.git/*) return 0 ;;
+	esac
+	if ! [ -f "$repository/HEAD" ] || { [ "$task" = install ] && is_current "$repository"; }; then
+		return 0
+	fi
+	if [ "$(git -C "$repository" rev-parse --is-bare-repository)" != true ]; then
+		echo "$repository: not a bare repository, left alone"
+	elif "$GIT_GATE" -C "$repository" "$task" >"$shims/said" 2>&1; then
+		echo "$repository: $outcome"
+	else
+		echo "$repository: failed"
+		sed 's/^/    /' "$shims/said"
+		return 1
+	fi
+}
+
+if [ "${1-}" = --visit ]; then
+	shift
+	failed=0
+	for objects; do
+		visit "$objects" || failed=1
+	done
+	exit "$failed"
+fi
+
+task=install outcome=installed
+case ${1-} in
+--uninstall | --status)
+	[ "$1" = --status ] && task=status outcome='refuses what it must' || task=uninstall outcome=uninstalled
+	shift
+	;;
+-*)
+	usage
+	exit 0
+	;;
+esac
+if [ $# -eq 0 ]; then
+	usage >&2
+	exit 2
+fi
+
+GIT_GATE=${GIT_GATE:-$(command -v git-gate)} || {
+	echo 'error: git-gate is not on PATH' >&2
+	exit 2
+}
+shims=$(mktemp -d)
+trap 'rm -rf "$shims"' EXIT
+export GIT_GATE task outcome shims
+
+# What the hook looks like, without and with one that was there before.
+for kind in plain chained; do
+	git init -q --bare --template= "$shims/$kind.git"
+	mkdir "$shims/$kind.git/hooks"
+done
+echo '#!/bin/sh' >"$shims/chained.git/hooks/pre-receive"
+chmod +x "$shims/chained.git/hooks/pre-receive"
+for kind in plain chained; do
+	"$GIT_GATE" -C "$shims/$kind.git" install >/dev/null
+done
+
+find -H "$@" -type d -name objects -prune -exec sh "$0" --visit {} +
