@@ -147,6 +147,7 @@ impl<'a> Worker<'a> {
         rest.findings.extend(self.texts(&commit));
         let files = &mut self.files;
         self.changes.of(&commit, &mut |file| files.judge(Some(oid), &file, &mut rest))?;
+        self.files.end(Some(oid), commit.tree, &mut rest)?;
         self.progress.step();
         Ok(Outcome { sign_off, rest })
     }

@@ -40,6 +40,15 @@ impl<'a> Files<'a> {
         report.findings.extend(findings);
         Ok(())
     }
+
+    /// Adds what the files of one commit, or of one tree, bring together.
+    ///
+    /// # Errors
+    /// Fails when a file of the tree cannot be read.
+    pub(super) fn end(&mut self, commit: Option<Oid>, tree: Oid, report: &mut Report) -> Result<()> {
+        report.findings.extend(self.workflows.commit_end(self.repo, commit, tree)?);
+        Ok(())
+    }
 }
 
 fn position(finding: &Finding) -> (Option<u32>, Option<u32>) {

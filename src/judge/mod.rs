@@ -2,7 +2,6 @@
 
 mod commits;
 mod content;
-mod exempt;
 mod files;
 mod refs;
 mod stub;

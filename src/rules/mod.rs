@@ -14,14 +14,14 @@ mod persisted_credentials;
 mod replaced_object;
 mod token_in_content;
 mod token_in_git_config;
-mod unlabelled_pin;
+pub(crate) mod unlabelled_pin;
 mod unpinned_image;
 mod unpinned_uses;
 mod unreadable_workflow;
 
 use bstr::BString;
 
-use crate::finding::{Place, Problem};
+use crate::finding::Problem;
 use crate::hook::RefUpdate;
 use crate::policy::{Level, Policy};
 use crate::{signoff, token, workflow};
@@ -104,18 +104,12 @@ impl std::fmt::Display for Group {
     }
 }
 
-/// A problem of a workflow. Its identity is the job and the subject: what they say does not move with the lines.
-fn workflow_problem(
-    job: &workflow::Job,
-    subject: &str,
-    message: String,
-    help: Option<String>,
-    place: Place,
-) -> Problem {
-    let mut identity = BString::from(workflow::digest(&job.id).as_bytes());
+/// The identity of a problem in a workflow: the job and the subject. What they say does not move with the lines.
+fn workflow_identity(job: &str, subject: &str) -> BString {
+    let mut identity = BString::from(workflow::digest(job).as_bytes());
     identity.push(0);
     identity.extend_from_slice(workflow::digest(subject).as_bytes());
-    Problem { message, help, notes: Vec::new(), place, identity }
+    identity
 }
 
 #[cfg(test)]

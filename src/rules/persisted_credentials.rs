@@ -11,7 +11,62 @@ pub(super) static RULE: Rule = Rule {
     group: Group::Workflow,
     default_level: Level::Deny,
     summary: "a checkout is not proven to have `persist-credentials: false`",
-    docs: include_str!("persisted_credentials.md"),
+    docs: r#"### What it checks
+
+Every step that runs `actions/checkout` is proven to have `persist-credentials: false`: `with` is a mapping, the key stands
+in it once in any case, and its value equals `false` in any case. An expression, an `insert` key or `with: ${{ ... }}` proves
+nothing. `Actions/Checkout`, `actions//checkout` and `actions\checkout` are the same action.
+
+### Why it matters
+
+By default the checkout leaves the job's token on disk: up to v5 in `.git/config`, from v6 on in a file beside the work
+tree. Every later step can read it, and an upload of the work tree as an artifact publishes it.
+
+### Example
+
+Bad:
+
+```yaml
+- uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2
+```
+
+Good:
+
+```yaml
+- uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2
+  with:
+    persist-credentials: false
+```
+
+### How to fix
+
+Add the input; `git gate fix` does it. A job that pushes with git gets its credentials in the step that pushes:
+
+```yaml
+- run: gh auth setup-git && git push
+  env:
+    GH_TOKEN: ${{ github.token }}
+```
+
+Other tools call this `artipacked` (zizmor) and `checkout_persist_credentials_should_be_false` (ghalint).
+
+### Settings
+
+```yaml
+workflows:
+  checkout-actions:      # the default
+    - actions/checkout
+    - forgejo/checkout
+    - gitea/checkout
+  exempt:
+    - rule: persisted-credentials
+      path: .github/workflows/release.yml
+      job: publish
+      reason: it pushes the release commit
+```
+
+A comment on the line of `uses` exempts it too: `# git-gate: allow[persisted-credentials] <reason>`.
+"#,
     check: Check::Workflow(check),
 };
 
@@ -48,7 +103,13 @@ fn judge(job: &Job, step: &Step, policy: &Policy) -> Option<Problem> {
     let help = "add `persist-credentials: false` under `with`; a job that must push is exempted in the policy, or by \
                 `# git-gate: allow[persisted-credentials] <reason>` on the line of `uses`";
     let place = Place::Span(clause.span);
-    Some(super::workflow_problem(job, &repository.full_name(), message, Some(help.to_owned()), place))
+    Some(Problem {
+        message,
+        help: Some(help.to_owned()),
+        notes: Vec::new(),
+        place,
+        identity: super::workflow_identity(&job.id, &repository.full_name()),
+    })
 }
 
 fn proof(with: Option<&Node>) -> Proof {

@@ -1,19 +1,108 @@
-//! A pin has no version comment, or one version has two oids.
+//! A pin without a version comment, or two oids for one version.
 
 use super::{Check, Group, Rule};
-use crate::finding::Problem;
+use crate::finding::{Place, Problem};
 use crate::policy::{Level, Policy};
-use crate::workflow::Document;
+use crate::text::escape;
+use crate::workflow::{Document, Job, LabelledPin, Reference, Uses, UsesClause, shorten, version};
 
-pub(super) static RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     id: "unlabelled-pin",
     group: Group::Workflow,
     default_level: Level::Warn,
     summary: "a pin has no version comment, or one version has two oids",
-    docs: "### What it checks\n### Why it matters\n### Example\n### How to fix\n### Settings\n",
+    docs: r#"### What it checks
+
+A `uses:` that is pinned to an oid says in a comment on its line which version that is: `# v4.2.2`, `# 4.2.2`, `# v4`,
+`# tag=v4.2.2`, `# name/v1.2.3` or `# ratchet:owner/repository@v4`. The name of a branch is no version.
+
+Two pins of one repository that name the same full version have the same oid, in all workflows of a commit.
+
+### Why it matters
+
+Nobody can see from 40 digits whether they are a release, and tools that update pins read the comment. Where one version has
+two oids, one of the two is not what it says.
+
+### Example
+
+Bad:
+
+```yaml
+- uses: actions/setup-go@d35c59abb061a4a6fb18e82ac0862c26744d6ab5
+```
+
+Good:
+
+```yaml
+- uses: actions/setup-go@d35c59abb061a4a6fb18e82ac0862c26744d6ab5 # v5.5.0
+```
+
+### How to fix
+
+Write the version behind the pin. The action's repository knows it:
+
+    git ls-remote --tags https://github.com/actions/setup-go | grep d35c59abb061a4a6fb18e82ac0862c26744d6ab5
+
+Other tools call this `ref-version-mismatch` (zizmor, online only) and `-verify-comment` (pinact).
+
+### Settings
+
+```yaml
+workflows:
+  exempt:
+    - rule: unlabelled-pin
+      uses: our-organisation/*
+      reason: it has no releases
+```
+
+A comment on the line exempts it too: `# git-gate: allow[unlabelled-pin] <reason>`.
+"#,
     check: Check::Workflow(check),
 };
 
-fn check(_: &Document, _: &Policy) -> Vec<Problem> {
-    Vec::new()
+fn check(document: &Document, _: &Policy) -> Vec<Problem> {
+    document.model.uses().filter_map(|(job, clause)| judge(document, job, clause)).collect()
+}
+
+fn judge(document: &Document, job: &Job, clause: &UsesClause) -> Option<Problem> {
+    let Uses::Repository(repository) = &clause.uses else { return None };
+    let (Reference::Commit(oid) | Reference::Sha256(oid)) = &repository.reference else { return None };
+    let comment = document.comment(clause.span).map(ToString::to_string).unwrap_or_default();
+    if version(&comment).is_some() {
+        return None;
+    }
+    let name = escape(shorten(&repository.full_name()).as_bytes());
+    let message = match comment.is_empty() {
+        true => format!("the pin of `{name}` says no version"),
+        false => {
+            format!(
+                "the pin of `{name}` says `{}`, which is no version",
+                escape(shorten(&comment).as_bytes())
+            )
+        }
+    };
+    let help = format!("name the version behind it: `{name}@{oid} # v<version>`");
+    let subject = format!("{}@{oid}", repository.full_name());
+    Some(Problem {
+        message,
+        help: Some(help),
+        notes: Vec::new(),
+        place: Place::Span(clause.span),
+        identity: super::workflow_identity(&job.id, &subject),
+    })
+}
+
+/// The problem of a pin whose version has another oid elsewhere.
+pub(crate) fn conflict(pin: &LabelledPin, other_oid: &str, elsewhere: &str) -> Problem {
+    let (repository, version) = (escape(pin.repository.as_bytes()), escape(shorten(&pin.version).as_bytes()));
+    let message = format!("`{repository}` {version} is another commit in {}", escape(elsewhere.as_bytes()));
+    let help = format!("one of the two oids is not that version: `{}` or `{other_oid}`", pin.oid);
+    let subject = format!("{repository}@{} {version}", pin.oid);
+    Problem {
+        message,
+        help: Some(help),
+        notes: Vec::new(),
+        place: Place::Span(pin.span),
+        identity: super::workflow_identity(&pin.job, &subject),
+    }
 }

@@ -11,7 +11,53 @@ pub(super) static RULE: Rule = Rule {
     group: Group::Workflow,
     default_level: Level::Warn,
     summary: "an image is not pinned by digest",
-    docs: include_str!("unpinned_image.md"),
+    docs: r#"### What it checks
+
+Every image that a workflow or an action runs is named by digest: `@sha256:` and exactly 64 lower-case hexadecimal digits
+behind the only `@`. That is `uses: docker://`, a job's `container` and `services` in both forms, and the `runs.image` of an
+action.
+
+### Why it matters
+
+The tag of an image can be pushed again with other content; a container runs with the job's secrets and its work tree.
+
+### Example
+
+Bad:
+
+```yaml
+container: golang:1.24
+```
+
+Good:
+
+```yaml
+container: golang:1.24@sha256:20a022e5112a144aa7b7aeb3f22ebf2cdaefcc4aac0d64e8deeea8cdc2d5c8a7
+```
+
+### How to fix
+
+Ask the registry for the digest and append it; the tag may stay:
+
+    docker buildx imagetools inspect golang:1.24 --format '{{ .Manifest.Digest }}'
+
+An image that an expression names (`${{ matrix.image }}`) is only pinned when the digest stands behind the expression.
+
+Other tools call this `unpinned-images` (zizmor), `Pinned-Dependencies` (OpenSSF Scorecard), and
+`deny_job_container_latest_image` (ghalint).
+
+### Settings
+
+```yaml
+workflows:
+  exempt:
+    - rule: unpinned-image
+      uses: ghcr.io/our-organisation/*
+      reason: built by ourselves, an hour ago
+```
+
+A comment on the line exempts it too: `# git-gate: allow[unpinned-image] <reason>`.
+"#,
     check: Check::Workflow(check),
 };
 
@@ -43,7 +89,13 @@ fn judge(job: &Job, image: &str, span: Span) -> Option<Problem> {
             format!("pin it: `{}@sha256:<64 hex digits>`", shown.split('@').next().unwrap_or_default()),
         ),
     };
-    Some(super::workflow_problem(job, image, message, Some(help), Place::Span(span)))
+    Some(Problem {
+        message,
+        help: Some(help),
+        notes: Vec::new(),
+        place: Place::Span(span),
+        identity: super::workflow_identity(&job.id, image),
+    })
 }
 
 /// Whether a name ends in `@sha256:` and exactly 64 lower-case digits, behind the only `@`.

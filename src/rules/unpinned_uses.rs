@@ -11,7 +11,62 @@ pub(super) static RULE: Rule = Rule {
     group: Group::Workflow,
     default_level: Level::Deny,
     summary: "a `uses:` is not pinned to a full commit oid",
-    docs: include_str!("unpinned_uses.md"),
+    docs: r#"### What it checks
+
+Every `uses:` of a workflow or an action names a commit: after `owner/repository` and an optional path stands one `@` and
+exactly 40 lower-case hexadecimal digits. Steps, reusable workflows, the steps of composite actions and steps inside
+`parallel` count alike, whatever `if` says, and so do values behind aliases and `${{ 'literals' }}`.
+
+Local paths (`./`, `$/`) need no pin. Images (`docker://`) are judged by `unpinned-image`.
+
+### Why it matters
+
+A tag or a branch can be moved by whoever owns the action, or has stolen its credentials; the workflow then runs other code
+with the same permissions. In March 2025 the tags of tj-actions/changed-files were moved to a commit that printed the
+secrets of whoever used them. An oid names one content for ever.
+
+An abbreviated oid can become ambiguous, and a branch may be called `x-<40 digits>`; neither is a pin.
+
+### Example
+
+Bad:
+
+```yaml
+steps:
+  - uses: actions/setup-go@v5
+```
+
+Good:
+
+```yaml
+steps:
+  - uses: actions/setup-go@d35c59abb061a4a6fb18e82ac0862c26744d6ab5 # v5.5.0
+```
+
+### How to fix
+
+Ask the action's repository for the commit of the version, and write it with the version in a comment:
+
+    git ls-remote https://github.com/actions/setup-go 'refs/tags/v5.5.0^{}' refs/tags/v5.5.0
+
+`git gate fix` does it for actions whose oid the repository knows already. Renovate and Dependabot keep such pins up to date.
+
+Other tools call this `unpinned-uses` (zizmor), `Pinned-Dependencies` (OpenSSF Scorecard), and
+`action_ref_should_be_full_length_commit_sha` (ghalint).
+
+### Settings
+
+```yaml
+workflows:
+  sha256: false          # whether 64 digits, as in a SHA-256 repository, are a pin too
+  exempt:
+    - rule: unpinned-uses
+      uses: slsa-framework/slsa-github-generator/*
+      reason: its verifier accepts only tags
+```
+
+A comment on the line exempts it too: `# git-gate: allow[unpinned-uses] <reason>`.
+"#,
     check: Check::Workflow(check),
 };
 
@@ -48,5 +103,11 @@ fn judge(job: &Job, clause: &UsesClause, sha256: bool) -> Option<Problem> {
             (format!("`{shown}` is not pinned to a commit: {what}"), help, subject)
         }
     };
-    Some(super::workflow_problem(job, &subject, message, Some(help), Place::Span(clause.span)))
+    Some(Problem {
+        message,
+        help: Some(help),
+        notes: Vec::new(),
+        place: Place::Span(clause.span),
+        identity: super::workflow_identity(&job.id, &subject),
+    })
 }

@@ -48,7 +48,7 @@ pub(super) fn apply(
     problems: Vec<(&'static Rule, Problem)>,
 ) -> Vec<Judgement> {
     let comments = document.exemptions().into_iter().map(|comment| (comment, false)).collect();
-    let mut exempter = Exempter { policy, path: lossless(path), document, comments };
+    let mut exempter = Exempter { policy, path, document, comments };
     let mut judgements: Vec<Judgement> =
         problems.into_iter().map(|(rule, problem)| exempter.judge(rule, problem)).collect();
     judgements.extend(exempter.warnings());
@@ -57,7 +57,7 @@ pub(super) fn apply(
 
 struct Exempter<'a> {
     policy: &'a Policy,
-    path: String,
+    path: &'a BString,
     document: &'a Document,
     /// Each with whether it has exempted something.
     comments: Vec<(CommentExemption, bool)>,
@@ -65,12 +65,13 @@ struct Exempter<'a> {
 
 impl Exempter<'_> {
     fn judge(&mut self, rule: &'static Rule, problem: Problem) -> Judgement {
-        let reason = self.by_comment(rule, &problem).or_else(|| self.by_policy(rule, &problem));
+        let reason =
+            self.by_comment(rule, &problem).or_else(|| by_policy(self.policy, self.path, rule, &problem));
         let Some(reason) = reason else { return Judgement::Found(rule, problem) };
         let remark = format!(
             "exempted from `{}`: {}: {} ({})",
             rule.id,
-            escape(self.path.as_bytes()),
+            escape(self.path),
             problem.message,
             escape(reason.as_bytes())
         );
@@ -89,16 +90,9 @@ impl Exempter<'_> {
         comment.allows.as_ref().map(|(_, reason)| reason.clone())
     }
 
-    fn by_policy(&self, rule: &Rule, problem: &Problem) -> Option<String> {
-        let identity = problem.identity.to_str_lossy();
-        let (job, uses) = identity.split_once('\0').unwrap_or_default();
-        let problem = Exempted { rule: rule.id, uses, path: &self.path, job };
-        self.policy.workflows.exemption(problem).map(|entry| entry.reason.clone())
-    }
-
     fn warnings(self) -> impl Iterator<Item = Judgement> {
         let comments_count = self.policy.workflows.comments;
-        let path = escape(self.path.as_bytes());
+        let path = escape(self.path);
         self.comments.into_iter().filter(|(_, used)| !used).map(move |(comment, _)| {
             let what = match (&comment.allows, comments_count) {
                 (None, _) => "is not written as `# git-gate: allow[<rule>] <reason>`",
@@ -110,6 +104,17 @@ impl Exempter<'_> {
             Judgement::Warning(comment.text.into(), warning)
         })
     }
+}
+
+/// The reason for which the policy exempts a problem.
+pub(super) fn by_policy(policy: &Policy, path: &BString, rule: &Rule, problem: &Problem) -> Option<String> {
+    if policy.workflows.exempt.is_empty() {
+        return None;
+    }
+    let identity = problem.identity.to_str_lossy();
+    let (job, uses) = identity.split_once('\0').unwrap_or_default();
+    let problem = Exempted { rule: rule.id, uses, path: &lossless(path), job };
+    policy.workflows.exemption(problem).map(|entry| entry.reason.clone())
 }
 
 /// Whether a comment speaks of a rule. A file that cannot be read has no comments that could be relied on.

@@ -1,0 +1,51 @@
+//! What the parents of a commit say already.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+/// A multiset.
+pub(super) struct Counts<K>(HashMap<K, usize>);
+
+impl<K> Default for Counts<K> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+impl<K: Eq + Hash> FromIterator<K> for Counts<K> {
+    fn from_iter<I: IntoIterator<Item = K>>(keys: I) -> Self {
+        let mut counts = HashMap::new();
+        keys.into_iter().for_each(|key| *counts.entry(key).or_default() += 1);
+        Self(counts)
+    }
+}
+
+impl<K: Eq + Hash> Counts<K> {
+    /// Takes one of a kind out; false when there is none left.
+    pub(super) fn take(&mut self, key: &K) -> bool {
+        let Some(count) = self.0.get_mut(key).filter(|count| **count > 0) else { return false };
+        *count -= 1;
+        true
+    }
+
+    /// Raises each count to that of another multiset: what several parents say is said as often as one of them says it.
+    pub(super) fn raise_to(&mut self, other: Self) {
+        for (key, count) in other.0 {
+            let own = self.0.entry(key).or_default();
+            *own = count.max(*own);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parent_that_says_most_decides() {
+        let mut known: Counts<char> = "aab".chars().collect();
+        known.raise_to("abbb".chars().collect());
+        let added: String = "aaabbbbc".chars().filter(|c| !known.take(c)).collect();
+        assert_eq!(added, "abc");
+    }
+}

@@ -1,0 +1,108 @@
+//! Workflows and actions: what a file says now that it did not say before.
+
+mod exempt;
+mod known;
+mod pins;
+mod reading;
+
+use std::rc::Rc;
+
+use super::{FilePlace, finding};
+use crate::error::Result;
+use crate::finding::Finding;
+use crate::git::{ChangedFile, Mode, Oid, Repo};
+use crate::policy::{Level, Policy};
+use crate::rules::unlabelled_pin;
+use exempt::{Judgement, Likeness};
+use known::Counts;
+use pins::AddedPins;
+use reading::{Reading, Readings};
+
+/// Judges the workflow files of one commit after the other.
+pub(crate) struct Workflows<'p> {
+    policy: &'p Policy,
+    readings: Readings<'p>,
+    pins: AddedPins,
+}
+
+/// What came of one file.
+#[derive(Default)]
+pub(crate) struct JudgedFile {
+    /// What it adds.
+    pub(crate) findings: Vec<Finding>,
+    /// Whether it is a workflow or an action at all.
+    pub(crate) judged: bool,
+    /// Exemptions that it adds, and what is wrong with them.
+    pub(crate) remarks: Vec<String>,
+}
+
+impl<'p> Workflows<'p> {
+    /// Prepares to judge by a policy.
+    pub(crate) fn new(policy: &'p Policy) -> Self {
+        Self { policy, readings: Readings::new(policy), pins: AddedPins::default() }
+    }
+
+    /// Judges a file at its new content and returns what no parent's file at the same path says already.
+    ///
+    /// # Errors
+    /// Fails when the file, or an older version of it, cannot be read from the repository.
+    pub(crate) fn file(
+        &mut self,
+        repo: &Repo,
+        commit: Option<Oid>,
+        file: &ChangedFile,
+    ) -> Result<JudgedFile> {
+        let Some(new) = self.readings.read(repo, &file.path, (file.mode, file.oid))? else {
+            return Ok(JudgedFile::default());
+        };
+        // A link says nothing about the file that replaces it.
+        let before = file.before.iter().flatten().filter(|(mode, _)| *mode == Mode::File);
+        let parents = before.map(|before| self.readings.read(repo, &file.path, *before));
+        let parents: Vec<Rc<Reading>> = parents.filter_map(Result::transpose).collect::<Result<_>>()?;
+        if self.policy.level(&unlabelled_pin::RULE).0 != Level::Allow {
+            self.pins.note(file, &new, &parents);
+        }
+        let place = FilePlace { commit, blob: file.oid, path: &file.path, text: &new.text };
+        Ok(self.added(place, &new, &parents))
+    }
+
+    /// Compares what the files of a commit added with the rest of its tree. Costs nothing when they added no pin.
+    ///
+    /// # Errors
+    /// Fails when the tree, or a workflow in it, cannot be read.
+    pub(crate) fn commit_end(&mut self, repo: &Repo, commit: Option<Oid>, tree: Oid) -> Result<Vec<Finding>> {
+        let conflicts = std::mem::take(&mut self.pins).conflicts(repo, tree, &mut self.readings)?;
+        let findings = conflicts.into_iter().filter_map(|(pin, problem)| {
+            if exempt::by_policy(self.policy, &pin.path, &unlabelled_pin::RULE, &problem).is_some() {
+                return None;
+            }
+            let place = FilePlace { commit, blob: pin.blob, path: &pin.path, text: &pin.reading.text };
+            let (location, snippet) = place.locate(&problem.place);
+            finding(self.policy, &unlabelled_pin::RULE, problem, location, snippet)
+        });
+        Ok(findings.collect())
+    }
+
+    fn added(&self, place: FilePlace<'_>, new: &Reading, parents: &[Rc<Reading>]) -> JudgedFile {
+        let mut known: Counts<Likeness> = Counts::default();
+        for parent in parents {
+            known.raise_to(parent.judgements.iter().filter_map(Judgement::likeness).collect());
+        }
+        let mut judged = JudgedFile { judged: new.judged, ..JudgedFile::default() };
+        for judgement in &new.judgements {
+            if judgement.likeness().is_some_and(|likeness| known.take(&likeness)) {
+                continue;
+            }
+            match judgement {
+                Judgement::Found(rule, problem) => {
+                    let (location, snippet) = place.locate(&problem.place);
+                    judged.findings.extend(finding(self.policy, rule, problem.clone(), location, snippet));
+                }
+                Judgement::Exempted(_, _, remark) | Judgement::Warning(_, remark) => {
+                    judged.remarks.push(remark.clone());
+                }
+            }
+        }
+        judged
+    }
+}

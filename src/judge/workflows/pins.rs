@@ -1,0 +1,152 @@
+//! Two oids for one version: pins that a commit adds, compared with all workflows of its tree.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use bstr::{BString, ByteSlice as _};
+
+use super::known::Counts;
+use super::reading::{Reading, Readings};
+use crate::error::Result;
+use crate::finding::Problem;
+use crate::git::{ChangedFile, Entry, Mode, Oid, Repo};
+use crate::rules::unlabelled_pin::conflict;
+use crate::text::lossless;
+use crate::workflow::LabelledPin;
+
+/// The folders whose files are compared. Looking for every `action.yml` would cost a walk through the whole tree.
+const FOLDERS: &[&str] = &[".github/workflows", ".github/actions", ".gitea", ".forgejo"];
+
+/// The pins that a commit adds.
+#[derive(Default)]
+pub(super) struct AddedPins(Vec<AddedPin>);
+
+/// A pin that a commit adds.
+pub(super) struct AddedPin {
+    /// The file.
+    pub(super) path: BString,
+    /// Its blob.
+    pub(super) blob: Oid,
+    /// What is known of the file.
+    pub(super) reading: Rc<Reading>,
+    /// The pin.
+    pub(super) pin: LabelledPin,
+}
+
+impl AddedPins {
+    /// Notes the pins that a file has and no parent's file has.
+    pub(super) fn note(&mut self, file: &ChangedFile, new: &Rc<Reading>, parents: &[Rc<Reading>]) {
+        let mut known = Counts::default();
+        for parent in parents {
+            known.raise_to(parent.pins.iter().map(likeness).collect());
+        }
+        for pin in new.pins.iter().filter(|pin| !known.take(&likeness(pin))) {
+            let (path, reading, pin) = (file.path.clone(), Rc::clone(new), pin.clone());
+            self.0.push(AddedPin { path, blob: file.oid, reading, pin });
+        }
+    }
+
+    /// Compares the pins with those of the whole tree, and returns those whose version has another oid. Of pins that
+    /// contradict each other and came together, the first is believed.
+    ///
+    /// # Errors
+    /// Fails when a tree or a file cannot be read.
+    pub(super) fn conflicts(
+        self,
+        repo: &Repo,
+        tree: Oid,
+        readings: &mut Readings<'_>,
+    ) -> Result<Vec<(AddedPin, Problem)>> {
+        if self.0.is_empty() {
+            return Ok(Vec::new());
+        }
+        let believed = self.believed(repo, tree, readings)?;
+        let contradicted = |added: AddedPin| {
+            let first = believed.get(&version(&added.pin)).filter(|first| first.oid != added.pin.oid)?;
+            let problem = conflict(&added.pin, &first.oid, &first.place);
+            Some((added, problem))
+        };
+        Ok(self.0.into_iter().filter_map(contradicted).collect())
+    }
+
+    /// The oid of each version: what the tree had before, else what stands first.
+    fn believed(
+        &self,
+        repo: &Repo,
+        tree: Oid,
+        readings: &mut Readings<'_>,
+    ) -> Result<HashMap<(String, String), Believed>> {
+        let added: HashMap<(&BString, usize), ()> =
+            self.0.iter().map(|added| ((&added.path, added.pin.span.start), ())).collect();
+        let mut old = HashMap::new();
+        let mut new = HashMap::new();
+        for (path, oid) in workflow_files(repo, tree)? {
+            let Some(reading) = readings.read(repo, &path, (Mode::File, oid))? else { continue };
+            for pin in &reading.pins {
+                let pins = if added.contains_key(&(&path, pin.span.start)) { &mut new } else { &mut old };
+                pins.entry(version(pin)).or_insert_with(|| Believed::new(pin, &path, &reading.text));
+            }
+        }
+        new.extend(old);
+        Ok(new)
+    }
+}
+
+/// The oid that a version has, and where.
+struct Believed {
+    oid: String,
+    place: String,
+}
+
+impl Believed {
+    fn new(pin: &LabelledPin, path: &BString, text: &[u8]) -> Self {
+        Self { oid: pin.oid.clone(), place: format!("{}:{}", lossless(path), pin.span.position(text).0) }
+    }
+}
+
+fn version(pin: &LabelledPin) -> (String, String) {
+    (pin.repository.clone(), pin.version.clone())
+}
+
+fn likeness(pin: &LabelledPin) -> (String, String, String) {
+    (pin.repository.clone(), pin.version.clone(), pin.oid.clone())
+}
+
+/// The files of the folders in which workflows and local actions stand, and the action at the root.
+fn workflow_files(repo: &Repo, tree: Oid) -> Result<Vec<(BString, Oid)>> {
+    let mut files = Vec::new();
+    let root = repo.tree(tree)?;
+    for name in ["action.yml", "action.yaml"] {
+        let entry = root.get(name.as_bytes()).filter(|entry| entry.mode == Mode::File);
+        files.extend(entry.map(|entry| (name.into(), entry.oid)));
+    }
+    for folder in FOLDERS {
+        if let Some(oid) = folder_at(repo, tree, folder)? {
+            collect(repo, oid, &BString::from(*folder), &mut files)?;
+        }
+    }
+    Ok(files)
+}
+
+fn folder_at(repo: &Repo, tree: Oid, path: &str) -> Result<Option<Oid>> {
+    let mut at = tree;
+    for name in path.split('/') {
+        match repo.tree(at)?.get(name.as_bytes()) {
+            Some(Entry { mode: Mode::Tree, oid, .. }) => at = *oid,
+            _ => return Ok(None),
+        }
+    }
+    Ok(Some(at))
+}
+
+fn collect(repo: &Repo, folder: Oid, path: &BString, files: &mut Vec<(BString, Oid)>) -> Result<()> {
+    for entry in repo.tree(folder)?.entries {
+        let path: BString = [path.as_bytes(), b"/", entry.name.as_bytes()].concat().into();
+        match entry.mode {
+            Mode::File => files.push((path, entry.oid)),
+            Mode::Tree => collect(repo, entry.oid, &path, files)?,
+            Mode::Symlink | Mode::Submodule => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! Versions of files, read and judged: each once, while memory for it lasts.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use bstr::BString;
+
+use super::exempt::{self, Judgement};
+use super::known::Counts;
+use crate::error::Result;
+use crate::finding::{Place, Problem};
+use crate::git::{Mode, Oid, Repo};
+use crate::policy::{Level, Policy};
+use crate::rules::{Check, RULES, Rule};
+use crate::workflow::{self, Document, LabelledPin, Reason, Scope};
+
+/// How many bytes are kept: a file is often both the new side of a commit and the old side of the next.
+const CACHE_BYTES: usize = 16 << 20;
+
+/// One version of a file, judged.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    /// Whether it is a workflow or an action at all.
+    pub(super) judged: bool,
+    /// What is said of it.
+    pub(super) judgements: Vec<Judgement>,
+    /// Its pins that name their version.
+    pub(super) pins: Vec<LabelledPin>,
+    /// Its bytes.
+    pub(super) text: Vec<u8>,
+}
+
+/// Reads and judges versions of files, and keeps those it read last.
+pub(super) struct Readings<'p> {
+    policy: &'p Policy,
+    kept: HashMap<(Oid, BString), Rc<Reading>>,
+    bytes: usize,
+}
+
+impl<'p> Readings<'p> {
+    /// Prepares to judge by a policy.
+    pub(super) fn new(policy: &'p Policy) -> Self {
+        Self { policy, kept: HashMap::new(), bytes: 0 }
+    }
+
+    /// Reads what stands at a path; none when the path is in no scope.
+    ///
+    /// # Errors
+    /// Fails when the object cannot be read.
+    pub(super) fn read(
+        &mut self,
+        repo: &Repo,
+        path: &BString,
+        (mode, oid): (Mode, Oid),
+    ) -> Result<Option<Rc<Reading>>> {
+        let Some(scope) = workflow::scope(path) else { return Ok(None) };
+        match (mode, scope) {
+            (Mode::Symlink, _) => Ok(Some(Rc::new(self.unread(path, Reason::SymbolicLink)))),
+            (Mode::Submodule, _) => Ok(Some(Rc::new(self.unread(path, Reason::Submodule)))),
+            (Mode::Tree, _) | (Mode::File, Scope::Directory) => Ok(None),
+            (Mode::File, _) => self.file(repo, path, oid, scope).map(Some),
+        }
+    }
+
+    fn file(&mut self, repo: &Repo, path: &BString, oid: Oid, scope: Scope) -> Result<Rc<Reading>> {
+        let key = (oid, path.clone());
+        if let Some(reading) = self.kept.get(&key) {
+            return Ok(Rc::clone(reading));
+        }
+        let text = repo.blob(oid)?;
+        let documents = Document::read(&text, scope);
+        let reading = Rc::new(Reading {
+            judged: !documents.is_empty(),
+            judgements: judge(self.policy, path, &documents),
+            pins: documents.last().map(Document::labelled_pins).unwrap_or_default(),
+            text,
+        });
+        self.keep(key, &reading);
+        Ok(reading)
+    }
+
+    fn unread(&self, path: &BString, reason: Reason) -> Reading {
+        let judgements = judge(self.policy, path, &[Document::unread(reason)]);
+        Reading { judged: true, judgements, ..Reading::default() }
+    }
+
+    fn keep(&mut self, key: (Oid, BString), reading: &Rc<Reading>) {
+        // The judgements of a small file may be many when aliases replay it.
+        let bytes = reading.text.len() + 512 * (1 + reading.judgements.len() + reading.pins.len());
+        if self.bytes + bytes > CACHE_BYTES {
+            self.kept.clear();
+            self.bytes = 0;
+        }
+        self.bytes += bytes;
+        self.kept.insert(key, Rc::clone(reading));
+    }
+}
+
+/// Judges a file in all its readings.
+fn judge(policy: &Policy, path: &BString, documents: &[Document]) -> Vec<Judgement> {
+    let Some(first) = documents.first() else { return Vec::new() };
+    exempt::apply(policy, path, first, problems(policy, documents))
+}
+
+/// Runs the rules on every reading. What one reader sees counts, even if the others do not see it.
+fn problems(policy: &Policy, documents: &[Document]) -> Vec<(&'static Rule, Problem)> {
+    let mut all: Vec<(&'static Rule, Problem)> = Vec::new();
+    for document in documents {
+        let mut seen: Counts<_> = all.iter().map(|(rule, problem)| likeness(rule, problem)).collect();
+        for rule in RULES.iter().filter(|rule| policy.level(rule).0 != Level::Allow) {
+            if let Check::Workflow(check) = rule.check {
+                let mut problems = check(document, policy);
+                problems.retain(|problem| !seen.take(&likeness(rule, problem)));
+                all.extend(problems.into_iter().map(|problem| (*rule, problem)));
+            }
+        }
+    }
+    all
+}
+
+/// What makes a problem in one reading of a file the same as one in another.
+fn likeness(rule: &Rule, problem: &Problem) -> (&'static str, Option<usize>, BString, String) {
+    let start = if let Place::Span(span) = problem.place { Some(span.start) } else { None };
+    (rule.id, start, problem.identity.clone(), problem.message.clone())
+}
