@@ -96,12 +96,8 @@ impl Writer {
             return Ok(());
         }
         self.explained.push(rule);
-        let why = format!(
-            "`{rule}` is set to `{}` {}",
-            finding.level,
-            escape(finding.source.to_string().as_bytes())
-        );
-        self.label("note", &format!("{why}; `git gate rules {rule}` explains it"), margin)
+        let source = escape(finding.source.to_string().as_bytes());
+        self.label("note", &format!("`{}` {source}; see `git gate rules {rule}`", finding.level), margin)
     }
 
     fn verdict(&mut self, report: &Report) -> fmt::Result {

@@ -12,4 +12,6 @@
 mod support;
 
 mod install;
+mod pre_receive;
+mod readme;
 mod sandbox;

@@ -2,10 +2,12 @@
 
 mod repo;
 mod sandbox;
+mod server;
 mod transcript;
 
 pub(crate) use repo::Repo;
 pub(crate) use sandbox::{Run, Sandbox};
+pub(crate) use server::Server;
 pub(crate) use transcript::Transcript;
 
 /// The author and committer of everything that a test makes.

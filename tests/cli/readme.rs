@@ -1,0 +1,62 @@
+//! The README says what the binary does: the parts of it that can be generated are compared with the real thing.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use bstr::ByteSlice as _;
+use git_gate::rules::RULES;
+
+use crate::support::{Sandbox, Server, WORKFLOW};
+
+/// The text between `<!-- name` and `<!-- end of name -->`, without the line of each.
+#[track_caller]
+fn part_of_readme(name: &str) -> String {
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let (_, rest) = readme.split_once(&format!("<!-- {name}:")).expect(name);
+    let (_, rest) = rest.split_once('\n').unwrap();
+    let (part, _) = rest.split_once(&format!("<!-- end of {name} -->")).expect(name);
+    part.to_owned()
+}
+
+#[track_caller]
+fn assert_part(name: &str, expected: &str) {
+    let part = part_of_readme(name);
+    assert_eq!(part, expected, "README.md, part `{name}`: put this there:\n{expected}");
+}
+
+#[test]
+fn the_table_of_rules_is_the_one_of_the_binary() {
+    let mut table = "| rule | group | default | the bad thing |\n|---|---|---|---|\n".to_owned();
+    for rule in RULES {
+        let _ = writeln!(table, "| `{}` | {} | {} | {} |", rule.id, rule.group, rule.default_level, rule.summary);
+    }
+    assert_part("rules", &table);
+}
+
+#[test]
+fn the_picture_of_a_refusal_is_a_real_one() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    let workflow = "\
+on: push
+permissions: {}
+jobs:
+  build:
+    runs-on: ubuntu-24.04
+    steps:
+      - uses: actions/checkout@v4
+        with:
+          persist-credentials: false
+";
+    server.client.write(WORKFLOW, workflow);
+    server.client.commit_message("ci: build\n");
+    let transcript = server.client.git(["push", "origin", "main"]).transcript();
+    let said = transcript.to_string().replace("[ROOT]/server.git", "git.example.org:project.git");
+    let mut picture = "```text\n$ git push origin main\n".to_owned();
+    for line in said.as_bytes().lines().filter(|line| !line.starts_with(b"--- ") && !line.starts_with(b"[exit")) {
+        picture.push_str(line.to_str_lossy().trim_end());
+        picture.push('\n');
+    }
+    picture.push_str("```\n");
+    assert_part("refusal", &picture);
+}
