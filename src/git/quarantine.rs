@@ -33,7 +33,8 @@ impl Store {
     fn has(&self, oid: Oid) -> Result<bool> {
         let id = git2::Oid::from_bytes(oid.as_bytes())
             .map_err(|error| Error::git(format!("object {oid} cannot be looked up")).caused_by(error))?;
-        Ok(self.odb.exists(id))
+        // A refresh would look through all packs again for every new commit; the store was opened a moment ago.
+        Ok(self.odb.exists_ext(id, git2::OdbLookupFlags::NO_REFRESH))
     }
 }
 
