@@ -203,17 +203,18 @@ impl Place {
             "--show-ref-format",
         ];
         let output = Git::new("rev-parse").args(ASKED).output()?;
-        let mut lines = output.lines();
-        let mut line = || lines.next().ok_or_else(|| Error::git("`git rev-parse` said too little"));
-        let git_dir = path_of(line()?)?;
-        let common_dir = std::path::absolute(path_of(line()?)?)
+        let lines: Vec<&[u8]> = output.lines().collect();
+        let &[git_dir, common_dir, bare, hash, refs] = lines.as_slice() else {
+            return Err(Error::git("the path of the repository holds a line break"));
+        };
+        let git_dir = path_of(git_dir)?;
+        let common_dir = std::path::absolute(path_of(common_dir)?)
             .map_err(|error| Error::io("cannot find the git directory", error))?;
-        let bare = line()? == b"true";
-        let sha1 = line()? == b"sha1";
+        let bare = bare == b"true";
         // A git that does not know the question (before 2.44) repeats it, and knows no refs but those in files.
-        let files = matches!(line()?, b"files" | b"--show-ref-format");
+        let files = matches!(refs, b"files" | b"--show-ref-format");
         let work_tree = if bare { None } else { work_tree()? };
-        Ok(Self { git_dir, common_dir, work_tree, bare, library: sha1 && files })
+        Ok(Self { git_dir, common_dir, work_tree, bare, library: hash == b"sha1" && files })
     }
 
     fn objects(&self) -> Result<Objects> {

@@ -1,0 +1,96 @@
+//! What git hands to the hooks, and what it never does: whatever cannot be read refuses with 2.
+
+use crate::support::{Repo, Sandbox, UNPINNED_WORKFLOW, WORKFLOW};
+
+const ZERO: &str = "0000000000000000000000000000000000000000";
+
+fn repo_with_commit(sandbox: &Sandbox) -> (Repo<'_>, String) {
+    let repo = sandbox.init("repo");
+    let oid = repo.commit("docs: first");
+    (repo, oid)
+}
+
+#[test]
+fn no_update_is_nothing_to_refuse() {
+    let sandbox = Sandbox::new();
+    let (repo, _) = repo_with_commit(&sandbox);
+    for input in ["", "\n"] {
+        repo.gate(["hook", "pre-receive"]).stdin(input).ok();
+        repo.gate(["hook", "pre-push", "origin", "../x"]).stdin(input).ok();
+    }
+}
+
+#[test]
+fn the_deletion_of_what_is_not_there_is_nothing_to_refuse() {
+    let sandbox = Sandbox::new();
+    let (repo, _) = repo_with_commit(&sandbox);
+    repo.gate(["hook", "pre-receive"]).stdin(format!("{ZERO} {ZERO} refs/heads/x\n")).ok();
+}
+
+#[test]
+fn what_git_never_sends_is_refused() {
+    let sandbox = Sandbox::new();
+    let (repo, oid) = repo_with_commit(&sandbox);
+    for input in [
+        "garbage\n".to_owned(),
+        format!("{ZERO} {oid} refs/heads/x"),
+        format!("{ZERO} {oid}\n"),
+        format!("{ZERO} {oid} refs/heads/x\ngarbage\n"),
+        format!("{ZERO} {oid} refs/heads/x\n{ZERO} {oid} refs/heads/x\n"),
+        format!("{ZERO} {} refs/heads/x\n", "1".repeat(40)),
+        format!("{ZERO} {} refs/heads/x\n", "1".repeat(64)),
+    ] {
+        repo.gate(["hook", "pre-receive"]).stdin(&input).ends_with(2);
+        let local = input.lines().map(|line| format!("HEAD {line}\n")).collect::<String>();
+        repo.gate(["hook", "pre-push", "origin", "../x"]).stdin(local).ends_with(2);
+    }
+}
+
+#[test]
+fn a_wrong_number_of_arguments_is_refused() {
+    let sandbox = Sandbox::new();
+    let (repo, _) = repo_with_commit(&sandbox);
+    for arguments in [
+        &["pre-receive", "x"][..],
+        &["pre-push", "origin"],
+        &["pre-push", "origin", "../x", "more"],
+        &["commit-msg"],
+        &["commit-msg", "a", "b"],
+        &["applypatch-msg"],
+        &["update", "refs/heads/x", ZERO, ZERO],
+        &["post-receive"],
+        &[],
+    ] {
+        repo.gate(["hook"]).args(arguments).ends_with(2);
+    }
+}
+
+#[test]
+fn an_up_to_date_push_and_a_deletion_pass() {
+    let sandbox = Sandbox::new();
+    let (repo, _) = repo_with_commit(&sandbox);
+    sandbox.init_bare("server.git");
+    repo.git(["remote", "add", "origin", "../server.git"]).ok();
+    repo.gate(["install"]).ok();
+    repo.git(["push", "-q", "origin", "main", "main:old"]).ok();
+    repo.git(["push", "-q", "origin", "main"]).ok();
+    repo.git(["push", "-q", "origin", ":old"]).ok();
+}
+
+#[test]
+fn every_way_to_name_what_is_pushed_is_judged() {
+    let sandbox = Sandbox::new();
+    let (repo, _) = repo_with_commit(&sandbox);
+    sandbox.init_bare("server.git");
+    repo.gate(["install"]).ok();
+    let bad = repo.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    repo.git(["tag", "-a", "-m", "x", "v1"]).ok();
+    for source in ["HEAD", "main", &bad, ":/docs: a change", "v1", "HEAD^{commit}"] {
+        let refspec = format!("{source}:refs/heads/x");
+        let refused = repo.git(["push", "-q", "../server.git", "main~1:refs/heads/a", &refspec]).transcript();
+        assert_ne!(refused.status(), Some(0), "{source}: {refused}");
+        refused.says("unpinned-uses");
+    }
+    repo.git(["push", "-q", "--mirror", "../server.git"]).ends_with(1).says("unpinned-uses");
+    repo.git(["push", "-q", "--dry-run", "../server.git", "main"]).ends_with(1).says("unpinned-uses");
+}

@@ -1,0 +1,192 @@
+//! `git gate status`: it is ready only where the hooks really refuse, and names what keeps them from it.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::support::{Repo, Sandbox};
+
+fn chmod(repo: &Repo<'_>, hook: &str, mode: u32) {
+    fs::set_permissions(repo.hook(hook), Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn what_was_just_installed_is_ready() {
+    let sandbox = Sandbox::new();
+    for repo in [sandbox.init("repo"), sandbox.init_bare("server.git")] {
+        repo.gate(["status"]).ends_with(1).says("installed").says("git gate install");
+        repo.gate(["install"]).ok();
+        repo.gate(["status"]).ok().says("ready: every hook refused a bad commit and let a clean one pass");
+    }
+}
+
+#[test]
+fn nothing_is_left_behind_and_the_repository_is_not_touched() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.write_executable(".git/hooks/commit-msg", "#!/bin/sh\ntouch \"$HOME/ran\"\n");
+    repo.gate(["install"]).ok();
+    fs::create_dir(sandbox.path("tmp")).unwrap();
+    repo.gate(["status"]).env("TMPDIR", sandbox.path("tmp")).ok();
+    assert_eq!(fs::read_dir(sandbox.path("tmp")).unwrap().count(), 0);
+    assert!(!sandbox.path("home/ran").exists(), "somebody else's hook was run");
+    assert_eq!(repo.oid("HEAD"), None);
+}
+
+/// A way to keep a hook from refusing; what `status` must say of it; and what repairs it.
+type Sabotage = (&'static str, fn(&Sandbox, &Repo<'_>), &'static str, &'static str);
+
+const SABOTAGES: [Sabotage; 14] = [
+    (
+        "a hook is removed",
+        |_, repo| fs::remove_file(repo.hook("pre-push")).unwrap(),
+        "pre-push is not installed",
+        "git gate install",
+    ),
+    (
+        "a hook is not executable",
+        |_, repo| chmod(repo, "pre-push", 0o644),
+        "is not executable, so git skips it",
+        "chmod +x",
+    ),
+    (
+        "a hook does nothing",
+        |_, repo| fs::write(repo.hook("commit-msg"), "#!/bin/sh\n").unwrap(),
+        "commit-msg is not ours",
+        "git gate install",
+    ),
+    (
+        "a hook was edited",
+        |_, repo| {
+            let text = fs::read_to_string(repo.hook("pre-push")).unwrap().replace("exec ", "true ");
+            fs::write(repo.hook("pre-push"), text).unwrap();
+        },
+        "was edited",
+        "git gate install",
+    ),
+    (
+        "others may edit a hook",
+        |_, repo| chmod(repo, "pre-push", 0o777),
+        "others than its owner may write",
+        "chmod go-w",
+    ),
+    (
+        "the hooks path leads elsewhere",
+        |sandbox, repo| {
+            fs::create_dir(sandbox.path("shared")).unwrap();
+            repo.git(["config", "--global", "core.hooksPath"]).arg(sandbox.path("shared")).ok();
+        },
+        "git looks past the installed pre-push: `core.hooksPath` is set in global config",
+        "git config --global --unset core.hooksPath",
+    ),
+    (
+        "the hooks path is no directory",
+        |_, repo| drop(repo.git(["config", "core.hooksPath", "/dev/null"]).ok()),
+        "git runs no hook here",
+        "git config --local --unset core.hooksPath",
+    ),
+    (
+        "the hooks path is empty",
+        |_, repo| drop(repo.git(["config", "core.hooksPath", ""]).ok()),
+        "git runs no hook here",
+        "git config --local --unset core.hooksPath",
+    ),
+    (
+        "the program is gone",
+        |sandbox, repo| {
+            fs::copy(sandbox.path("bin/git-gate"), sandbox.path("gone")).unwrap();
+            repo.git(["gate", "uninstall"]).ok();
+            sandbox.run(sandbox.path("gone")).arg("install").dir(repo.path()).ok();
+            fs::remove_file(sandbox.path("gone")).unwrap();
+        },
+        "calls [ROOT]/gone, which is gone",
+        "git gate install",
+    ),
+    (
+        "the program is another version",
+        |sandbox, repo| {
+            fs::copy(sandbox.path("bin/git-gate"), sandbox.path("old")).unwrap();
+            sandbox.run(sandbox.path("old")).arg("install").dir(repo.path()).ok();
+            repo.write_executable(sandbox.path("old"), "#!/bin/sh\necho git-gate 0.0.1\n");
+        },
+        "calls [ROOT]/old, which is another version",
+        "git gate install",
+    ),
+    (
+        "everybody may replace the program",
+        |sandbox, repo| {
+            fs::copy(sandbox.path("bin/git-gate"), sandbox.path("open")).unwrap();
+            sandbox.run(sandbox.path("open")).arg("install").dir(repo.path()).ok();
+            fs::set_permissions(sandbox.path("open"), Permissions::from_mode(0o777)).unwrap();
+        },
+        "everybody may write to [ROOT]/open",
+        "chmod o-w",
+    ),
+    (
+        "the policy cannot be read",
+        |_, repo| drop(repo.write(".git-gate.yml", "rulez: {}\n")),
+        ".git-gate.yml:1:1 is not valid",
+        "git gate rules",
+    ),
+    (
+        "the hook that was there before is gone",
+        |_, repo| {
+            repo.git(["gate", "uninstall"]).ok();
+            repo.write_executable(".git/hooks/pre-push", "#!/bin/sh\n");
+            repo.git(["gate", "install"]).ok();
+            fs::remove_file(repo.hook("pre-push.git-gate-chained")).unwrap();
+        },
+        "the hook that was there before is gone",
+        "rm [ROOT]/repo/.git/hooks/pre-push",
+    ),
+    (
+        "a linked worktree has no hooks",
+        |_, repo| {
+            repo.git(["config", "core.hooksPath", ".hooks"]).ok();
+            repo.git(["gate", "install"]).ok();
+            repo.commit("docs: first");
+            repo.git(["rm", "-q", "-r", "--cached", "."]).ok();
+            repo.git(["-c", "core.hooksPath=/dev/null", "commit", "-q", "--allow-empty", "-m", "x"]).ok();
+            repo.git(["worktree", "add", "-q", "../linked"]).ok();
+        },
+        "in the worktree [ROOT]/linked git does not find the hooks",
+        "git config core.hooksPath [ROOT]/repo/.git/hooks",
+    ),
+];
+
+#[test]
+fn every_sabotage_is_noticed_and_its_repair_is_said() {
+    for (what, sabotage, message, repair) in SABOTAGES {
+        let sandbox = Sandbox::new();
+        let repo = sandbox.init("repo");
+        repo.gate(["install"]).ok();
+        sabotage(&sandbox, &repo);
+        let transcript = repo.gate(["status"]).transcript();
+        assert_eq!(transcript.status(), Some(1), "{what}: {transcript}");
+        assert!(transcript.contains(message) && transcript.contains(repair), "{what}: {transcript}");
+    }
+}
+
+#[test]
+fn a_policy_that_others_may_write_is_no_policy() {
+    let sandbox = Sandbox::new();
+    let server = sandbox.init_bare("server.git");
+    server.gate(["install"]).ok();
+    let policy = server.write("git-gate.yml", "profile: default\n");
+    fs::set_permissions(&policy, Permissions::from_mode(0o664)).unwrap();
+    server.gate(["status"]).ends_with(1).says("chmod go-w [ROOT]/server.git/git-gate.yml");
+}
+
+#[test]
+fn a_dispatcher_is_proven_with_its_member() {
+    let sandbox = Sandbox::new();
+    let server = sandbox.init_bare("server.git");
+    let runs = "#!/bin/sh\ndata=$(cat)\nfor h in \"$GIT_DIR\"/hooks/pre-receive.d/*; do echo \"$data\" | $h || exit; done\n";
+    let lies = "#!/bin/sh\n# runs nothing of pre-receive.d\n";
+    let beside = runs.replace("\"$GIT_DIR\"/hooks/", "\"${0%/*}\"/");
+    for (dispatcher, status) in [(runs, 0), (&beside, 0), (lies, 1)] {
+        server.write_executable("hooks/pre-receive", dispatcher);
+        fs::create_dir_all(server.file("hooks/pre-receive.d")).unwrap();
+        server.gate(["install"]).ok();
+        server.gate(["status"]).ends_with(status);
+    }
+}
