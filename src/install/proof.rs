@@ -2,7 +2,7 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bstr::ByteSlice as _;
 use tempfile::TempDir;
@@ -53,14 +53,15 @@ impl Scratch {
         let cannot = |error| Error::io("cannot make a scratch repository", error);
         let folder = tempfile::Builder::new().prefix("git-gate-status-").tempdir().map_err(cannot)?;
         let scratch = Self { folder };
-        for directory in ["hooks", "none"] {
-            fs::create_dir(scratch.path(directory)).map_err(cannot)?;
-        }
+        fs::create_dir(scratch.path("none")).map_err(cannot)?;
         fs::write(scratch.path("policy.yml"), "profile: default\n").map_err(cannot)?;
-        surveys.iter().try_for_each(|survey| scratch.copy(survey)).map_err(cannot)?;
         let server = surveys.iter().any(|survey| survey.event == HookEvent::PreReceive);
-        scratch.init("clone", &[], if server { "none" } else { "hooks" })?;
-        scratch.init("server", &["--bare"], if server { "hooks" } else { "none" })?;
+        let hooks = scratch.path(if server { "server/hooks" } else { "clone/.git/hooks" });
+        let none = scratch.path("none");
+        scratch.init("clone", &[], if server { &none } else { &hooks })?;
+        scratch.init("server", &["--bare"], if server { &hooks } else { &none })?;
+        fs::create_dir(&hooks).map_err(cannot)?;
+        surveys.iter().try_for_each(|survey| copy(survey, &hooks)).map_err(cannot)?;
         Ok(scratch)
     }
 
@@ -68,31 +69,10 @@ impl Scratch {
         self.folder.path().join(name)
     }
 
-    fn init(&self, name: &str, options: &[&str], hooks: &str) -> Result<()> {
+    fn init(&self, name: &str, options: &[&str], hooks: &Path) -> Result<()> {
         Git::elsewhere("init").args(["-q", "--template="]).args(options).arg(self.path(name)).output()?;
-        for (key, path) in [("core.hooksPath", self.path(hooks)), ("gate.policy", self.path("policy.yml"))] {
+        for (key, path) in [("core.hooksPath", hooks), ("gate.policy", &self.path("policy.yml"))] {
             self.git(name, "config").arg(key).arg(path).output()?;
-        }
-        Ok(())
-    }
-
-    /// Copies a hook as it is. The hook that it chains, or that stands beside it, is somebody else's, and may do
-    /// anything when it runs: in its place stands one that does nothing.
-    fn copy(&self, survey: &Survey) -> std::io::Result<()> {
-        let hooks = self.path("hooks");
-        let hook = hooks.join(survey.event.name());
-        fs::copy(&survey.hook, &hook)?;
-        if survey.dispatches {
-            let members = hooks.join(format!("{}.d", survey.event));
-            fs::create_dir(&members)?;
-            fs::copy(&survey.member, members.join("git-gate"))?;
-        }
-        if let Found::Ours { shim, .. } = &survey.found
-            && shim.chained
-            && let Some(name) = survey.kept.file_name()
-        {
-            fs::write(hooks.join(name), "#!/bin/sh\nexit 0\n")?;
-            fs::set_permissions(hooks.join(name), Permissions::from_mode(0o755))?;
         }
         Ok(())
     }
@@ -140,6 +120,25 @@ impl Scratch {
         let git = Git::elsewhere(subcommand).dir(&self.path(repository));
         IDENTITY.into_iter().fold(git, |git, (name, value)| git.env(name, value))
     }
+}
+
+/// Copies a hook as it is. The hook that it chains, or that stands beside it, is somebody else's, and may do
+/// anything when it runs: in its place stands one that does nothing.
+fn copy(survey: &Survey, hooks: &Path) -> std::io::Result<()> {
+    fs::copy(&survey.hook, hooks.join(survey.event.name()))?;
+    if survey.dispatches {
+        let members = hooks.join(format!("{}.d", survey.event));
+        fs::create_dir(&members)?;
+        fs::copy(&survey.member, members.join("git-gate"))?;
+    }
+    if let Found::Ours { shim, .. } = &survey.found
+        && shim.chained
+        && let Some(name) = survey.kept.file_name()
+    {
+        fs::write(hooks.join(name), "#!/bin/sh\nexit 0\n")?;
+        fs::set_permissions(hooks.join(name), Permissions::from_mode(0o755))?;
+    }
+    Ok(())
 }
 
 fn verdict(event: HookEvent, bad: &Answer, good: &Answer) -> Option<Error> {

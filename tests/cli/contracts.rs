@@ -94,3 +94,12 @@ fn every_way_to_name_what_is_pushed_is_judged() {
     repo.git(["push", "-q", "--mirror", "../server.git"]).ends_with(1).says("unpinned-uses");
     repo.git(["push", "-q", "--dry-run", "../server.git", "main"]).ends_with(1).says("unpinned-uses");
 }
+
+#[test]
+fn a_repository_whose_path_git_cannot_say_on_one_line_is_refused() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init_bare("line\nbreak.git");
+    let line = format!("{ZERO} {} refs/heads/x\n", "1".repeat(40));
+    repo.gate(["hook", "pre-receive"]).stdin(line).ends_with(2).says("holds a line break");
+    repo.gate(["install"]).ends_with(2).says("holds a line break");
+}

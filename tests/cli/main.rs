@@ -11,7 +11,12 @@
 #[allow(dead_code, unused_imports, reason = "the tests of the commands will use all of it")]
 mod support;
 
+mod chained;
+mod contracts;
+mod daemon;
 mod install;
+mod installers;
 mod pre_receive;
 mod readme;
 mod sandbox;
+mod status;

@@ -28,7 +28,8 @@ fn assert_part(name: &str, expected: &str) {
 fn the_table_of_rules_is_the_one_of_the_binary() {
     let mut table = "| rule | group | default | the bad thing |\n|---|---|---|---|\n".to_owned();
     for rule in RULES {
-        let _ = writeln!(table, "| `{}` | {} | {} | {} |", rule.id, rule.group, rule.default_level, rule.summary);
+        let _ =
+            writeln!(table, "| `{}` | {} | {} | {} |", rule.id, rule.group, rule.default_level, rule.summary);
     }
     assert_part("rules", &table);
 }
@@ -53,7 +54,9 @@ jobs:
     let transcript = server.client.git(["push", "origin", "main"]).transcript();
     let said = transcript.to_string().replace("[ROOT]/server.git", "git.example.org:project.git");
     let mut picture = "```text\n$ git push origin main\n".to_owned();
-    for line in said.as_bytes().lines().filter(|line| !line.starts_with(b"--- ") && !line.starts_with(b"[exit")) {
+    for line in
+        said.as_bytes().lines().filter(|line| !line.starts_with(b"--- ") && !line.starts_with(b"[exit"))
+    {
         picture.push_str(line.to_str_lossy().trim_end());
         picture.push('\n');
     }

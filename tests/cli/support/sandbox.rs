@@ -69,6 +69,12 @@ impl Sandbox {
         self.run(self.path("bin/git-gate")).args(arguments)
     }
 
+    /// The environment of a server: without anybody's identity.
+    pub(crate) fn server_environment(&self) -> Vec<(&'static str, OsString)> {
+        let personal = |name: &str| name.starts_with("GIT_AUTHOR_") || name.starts_with("GIT_COMMITTER_");
+        self.environment().into_iter().filter(|(name, _)| !personal(name)).collect()
+    }
+
     fn environment(&self) -> Vec<(&'static str, OsString)> {
         let outer_path = outer("PATH").unwrap_or_default();
         let paths = std::iter::once(self.path("bin")).chain(std::env::split_paths(&outer_path));

@@ -1,0 +1,118 @@
+//! What an admin runs: the scripts of `install/`.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use crate::support::{Repo, Run, Sandbox};
+
+fn script(sandbox: &Sandbox, name: &str) -> Run {
+    sandbox.run("sh").arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("install").join(name))
+}
+
+#[test]
+fn a_user_gets_the_program_and_the_hooks_of_the_repository_at_hand() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    for _ in 0..2 {
+        script(&sandbox, "local.sh")
+            .arg(env!("CARGO_BIN_EXE_git-gate"))
+            .dir(repo.path())
+            .ok()
+            .says("git-gate ");
+        let program = sandbox.path("home/.local/bin/git-gate");
+        assert_eq!(program.metadata().unwrap().permissions().mode() & 0o777, 0o755);
+        let shim = fs::read_to_string(repo.hook("commit-msg")).unwrap();
+        assert!(shim.contains(program.to_str().unwrap()), "{shim}");
+    }
+    assert_eq!(fs::read_dir(sandbox.path("home/.local/bin")).unwrap().count(), 1);
+}
+
+#[test]
+fn without_a_repository_the_program_is_put_in_place_all_the_same() {
+    let sandbox = Sandbox::new();
+    let run =
+        script(&sandbox, "local.sh").arg(env!("CARGO_BIN_EXE_git-gate")).env("PREFIX", sandbox.path("opt"));
+    run.ok().says("[ROOT]/opt/bin is on PATH").says("git gate install");
+    assert!(sandbox.path("opt/bin/git-gate").exists());
+}
+
+#[test]
+fn a_program_that_is_not_there_changes_nothing() {
+    let sandbox = Sandbox::new();
+    fs::create_dir_all(sandbox.path("home/.local/bin")).unwrap();
+    let old = sandbox.write("home/.local/bin/git-gate", "old");
+    assert_ne!(script(&sandbox, "local.sh").arg("no/such/program").transcript().status(), Some(0));
+    assert_eq!(fs::read_to_string(old).unwrap(), "old");
+}
+
+/// A fleet: plain and unusual repositories below one directory.
+fn fleet(sandbox: &Sandbox) -> Vec<Repo<'_>> {
+    let names = ["srv/a.git", "srv/team/b.git", "srv/team/with space/c", "srv/-dash.git"];
+    let repos: Vec<Repo<'_>> = names.iter().map(|name| sandbox.init_bare(name)).collect();
+    repos[1].write_executable("hooks/pre-receive", "#!/bin/sh\n# foreign\n");
+    sandbox.init("srv/clone");
+    repos
+}
+
+#[test]
+fn every_bare_repository_below_a_directory_gets_the_hook() {
+    let sandbox = Sandbox::new();
+    let repos = fleet(&sandbox);
+    script(&sandbox, "server.sh").arg("srv").ok().says("srv/a.git: installed").never_says("clone");
+    let first: Vec<Vec<u8>> = repos.iter().map(|repo| fs::read(repo.hook("pre-receive")).unwrap()).collect();
+    assert!(!sandbox.path("srv/clone/.git/hooks/commit-msg").exists());
+
+    let second = script(&sandbox, "server.sh").arg("srv").ok();
+    assert_eq!(second.to_string(), "--- stderr ---\n[exit status: 0]");
+
+    fs::remove_file(repos[0].hook("pre-receive")).unwrap();
+    fs::remove_file(repos[1].hook("pre-receive")).unwrap();
+    sandbox.init_bare("srv/new.git");
+    let third = script(&sandbox, "server.sh").arg("srv").ok();
+    third.says("srv/a.git: installed").says("srv/team/b.git: installed").says("srv/new.git: installed");
+    assert_eq!(third.stdout().iter().filter(|byte| **byte == b'\n').count(), 3, "{third}");
+    for (repo, text) in repos.iter().zip(&first) {
+        assert_eq!(&fs::read(repo.hook("pre-receive")).unwrap(), text);
+    }
+
+    script(&sandbox, "server.sh").args(["--uninstall", "srv"]).ok().says("srv/a.git: uninstalled");
+    assert!(repos[1].hook("pre-receive").exists() && !repos[0].hook("pre-receive").exists());
+}
+
+#[test]
+fn one_repository_that_fails_does_not_stop_the_others() {
+    let sandbox = Sandbox::new();
+    let repos = fleet(&sandbox);
+    repos[0].git(["config", "core.hooksPath", "/dev/null"]).ok();
+    let run = script(&sandbox, "server.sh").args([repos[0].path(), repos[2].path()]).transcript();
+    assert_ne!(run.status(), Some(0), "{run}");
+    run.says("srv/a.git: failed").says("git runs no hook here").says("with space/c: installed");
+}
+
+#[test]
+fn a_repository_whose_config_changed_is_looked_at_again() {
+    let sandbox = Sandbox::new();
+    let repos = fleet(&sandbox);
+    script(&sandbox, "server.sh").arg("srv").ok();
+    repos[0].git(["config", "core.hooksPath", "/dev/null"]).ok();
+    assert_ne!(script(&sandbox, "server.sh").arg("srv").transcript().status(), Some(0));
+}
+
+#[test]
+fn a_fleet_is_proven() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init_bare("srv/a.git");
+    assert_ne!(script(&sandbox, "server.sh").args(["--status", "srv"]).transcript().status(), Some(0));
+    drop(repo);
+}
+
+#[test]
+fn words_without_a_directory_are_a_question() {
+    let sandbox = Sandbox::new();
+    script(&sandbox, "server.sh")
+        .ends_with(2)
+        .says("install/server.sh [--uninstall | --status] DIRECTORY...");
+    script(&sandbox, "server.sh").arg("--help").ok().says("DIRECTORY...").never_says("set -eu");
+    script(&sandbox, "local.sh").arg("--help").ok().says("BINARY").never_says("set -eu");
+}
