@@ -134,16 +134,3 @@ pub(crate) fn shorten(text: &str) -> std::borrow::Cow<'_, str> {
         None => text.into(),
     }
 }
-
-/// A text itself, or, when it is long, something short that only this text has. A long text that is replayed a thousand
-/// times must not be kept a thousand times.
-pub(crate) fn digest(text: &str) -> std::borrow::Cow<'_, str> {
-    const MAX: usize = 256;
-    if text.len() <= MAX {
-        return text.into();
-    }
-    let mut hasher = std::hash::DefaultHasher::new();
-    std::hash::Hash::hash(text, &mut hasher);
-    let hash = std::hash::Hasher::finish(&hasher);
-    format!("{}...{}:{hash:016x}", shorten(text), text.len()).into()
-}

@@ -22,8 +22,8 @@ use bstr::{BStr, ByteSlice as _};
 
 pub use events::Style;
 pub use exempt::CommentExemption;
+pub(crate) use fault::shorten;
 pub use fault::{Fault, Reason};
-pub(crate) use fault::{digest, shorten};
 pub(crate) use fold::has_expression;
 pub use label::LabelledPin;
 pub(crate) use label::version;

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::fault::{Fault, Reason};
 use super::node::{Node, Pair};
-use super::uses::{Uses, strip_ascii_prefix};
+use super::uses::{Uses, kept, strip_ascii_prefix};
 use crate::finding::Span;
 
 const DOCKER: &str = "docker://";
@@ -19,7 +19,7 @@ pub struct Model {
 /// A job, or the `runs` of an action.
 #[derive(Debug)]
 pub struct Job {
-    /// Its key under `jobs`; empty for an action.
+    /// Its key under `jobs`, cut when it is too long for one; empty for an action.
     pub id: String,
     /// Everything that is written under it.
     pub node: Rc<Node>,
@@ -45,7 +45,7 @@ pub struct Step {
 pub struct UsesClause {
     /// What it names.
     pub uses: Uses,
-    /// The value as it is written, folded and trimmed.
+    /// The value as it is written, folded and trimmed; cut when it is too long to name anything.
     pub text: String,
     /// Where the value stands.
     pub span: Span,
@@ -116,7 +116,7 @@ impl Builder {
             }
             let steps = self.steps(job);
             self.jobs.push(Job {
-                id: pair.key.text().unwrap_or_default().to_owned(),
+                id: kept(pair.key.text().unwrap_or_default()),
                 node: Rc::clone(job),
                 uses: job.get("uses").map(|uses| UsesClause::new(uses)),
                 steps,
@@ -205,7 +205,7 @@ impl UsesClause {
     /// A value that is no text is kept as an empty one, which names nothing.
     fn new(node: &Node) -> Self {
         let text = node.trimmed().unwrap_or_default();
-        Self { uses: Uses::parse(text), text: text.to_owned(), span: node.span }
+        Self { uses: Uses::parse(text), text: kept(text), span: node.span }
     }
 }
 
@@ -213,6 +213,6 @@ impl Image {
     fn new(node: &Node) -> Option<Self> {
         let name = node.trimmed().unwrap_or_default();
         let name = strip_ascii_prefix(name, DOCKER).unwrap_or(name);
-        (!name.is_empty()).then(|| Self { name: name.to_owned(), span: node.span })
+        (!name.is_empty()).then(|| Self { name: kept(name), span: node.span })
     }
 }

@@ -1,5 +1,7 @@
 //! What a `uses:` names, split as GitHub splits it.
 
+use super::shorten;
+
 /// What a `uses:` names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Uses {
@@ -41,8 +43,13 @@ pub enum Reference {
     Expression(String),
 }
 
-/// Longer values name nothing; they are not taken apart, so that a long value that is replayed often costs nothing.
-const MAX_LEN: usize = 4096;
+/// Longer values name nothing; they are neither taken apart nor kept, so that replaying them often costs nothing.
+const MAX_LEN: usize = 1024;
+
+/// A value as it is kept: all of it, unless it is too long to name anything.
+pub(super) fn kept(value: &str) -> String {
+    if value.len() > MAX_LEN { shorten(value).into_owned() } else { value.to_owned() }
+}
 
 impl Uses {
     /// Splits a value, already folded.

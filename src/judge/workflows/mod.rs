@@ -4,6 +4,8 @@ mod exempt;
 mod known;
 mod pins;
 mod reading;
+#[cfg(test)]
+mod tests;
 
 use std::rc::Rc;
 

@@ -97,7 +97,7 @@ impl<'p> Readings<'p> {
 }
 
 /// Judges a file in all its readings.
-fn judge(policy: &Policy, path: &BString, documents: &[Document]) -> Vec<Judgement> {
+pub(super) fn judge(policy: &Policy, path: &BString, documents: &[Document]) -> Vec<Judgement> {
     let Some(first) = documents.first() else { return Vec::new() };
     exempt::apply(policy, path, first, problems(policy, documents))
 }
