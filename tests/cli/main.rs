@@ -14,6 +14,7 @@ mod support;
 mod chained;
 mod contracts;
 mod daemon;
+mod added;
 mod install;
 mod installers;
 mod pre_receive;

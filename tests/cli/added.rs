@@ -1,0 +1,171 @@
+//! What counts as added in a workflow: problems, not lines. Each test is a change that a view of added lines judges wrongly.
+
+use crate::support::{Repo, Sandbox, WORKFLOW};
+
+const OID: &str = "11bd71901bbe5b1630ceea73d27597364c9af683";
+
+/// A workflow whose steps begin on line 5.
+fn workflow(steps: &[&str]) -> String {
+    let mut text = "on: push\njobs:\n  a:\n    steps:\n".to_owned();
+    for line in steps.iter().flat_map(|step| step.lines()) {
+        text.push_str(&format!("      {line}\n"));
+    }
+    text
+}
+
+/// What `scan` finds in a range, as `rule path:line`.
+fn added_in(repo: &Repo<'_>, range: &str) -> Vec<String> {
+    let report = repo.gate(["scan", "--no-git-config", "--format", "json", range]).transcript();
+    assert!(matches!(report.status(), Some(0 | 1)), "{report}");
+    let report: serde_json::Value = serde_json::from_slice(report.stdout()).unwrap();
+    let findings = report["findings"].as_array().unwrap().iter();
+    let findings = findings.filter(|finding| finding["rule"] != "missing-signoff");
+    let shown = findings.map(|finding| {
+        let location = &finding["location"];
+        let rule = finding["rule"].as_str().unwrap();
+        let line = location["line"].as_u64().map(|line| format!(":{line}")).unwrap_or_default();
+        format!("{rule} {}{line}", location["path"].as_str().unwrap())
+    });
+    shown.collect()
+}
+
+/// What the change of one workflow adds.
+fn added(old: &str, new: &str) -> Vec<String> {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.commit_file(WORKFLOW, old);
+    repo.commit_file(WORKFLOW, new);
+    added_in(&repo, "HEAD~1..HEAD")
+}
+
+fn at(rule: &str, line: u32) -> Vec<String> {
+    vec![format!("{rule} {WORKFLOW}:{line}")]
+}
+
+#[test]
+fn deleting_the_line_that_forgets_the_credentials_adds_a_problem() {
+    let checkout = format!("- uses: actions/checkout@{OID} # v4\n  with:\n    fetch-depth: 1\n");
+    let old = workflow(&[&format!("{checkout}    persist-credentials: false")]);
+    assert_eq!(added(&old, &workflow(&[&checkout])), at("persisted-credentials", 5));
+}
+
+#[test]
+fn deleting_the_head_of_a_script_makes_steps_of_its_lines() {
+    let old = "on: push\njobs:\n  a:\n    steps:\n      - run: |\n          x\n      - name: |\n          - uses: evil/action@main\n";
+    let new = "on: push\njobs:\n  a:\n    steps:\n      - run: |\n          x\n      - parallel:\n          - uses: evil/action@main\n";
+    assert_eq!(added(old, new), at("unpinned-uses", 8));
+}
+
+#[test]
+fn redefining_an_anchor_adds_what_the_alias_runs() {
+    let old = format!("env: {{A: &u good/action@{OID}}}\n{}", workflow(&["- uses: *u # v1"]));
+    let new = old.replace(&format!("good/action@{OID}"), "evil/action@main");
+    assert_eq!(added(&old, &new), at("unpinned-uses", 1));
+}
+
+#[test]
+fn a_line_that_moves_is_not_added() {
+    let old = workflow(&["- uses: old/action@main", "- run: a"]);
+    let new = workflow(&["- run: b", "- run: a", "- uses: old/action@main"]);
+    assert!(added(&old, &new).is_empty());
+}
+
+#[test]
+fn a_second_use_of_the_same_action_is_added() {
+    let old = workflow(&["- uses: old/action@main"]);
+    let new = workflow(&["- uses: old/action@main", "- uses: Old//Action@main"]);
+    assert_eq!(added(&old, &new), at("unpinned-uses", 6));
+}
+
+#[test]
+fn another_version_or_another_job_is_added() {
+    let old = workflow(&["- uses: old/action@v1"]);
+    assert_eq!(added(&old, &old.replace("@v1", "@v2")), at("unpinned-uses", 5));
+    assert_eq!(added(&old, &old.replace("  a:", "  b:")), at("unpinned-uses", 5));
+}
+
+#[test]
+fn a_condition_that_is_removed_adds_nothing_because_the_step_was_judged_before() {
+    let old = workflow(&["- uses: old/action@main\n  if: false"]);
+    assert!(added(&old, &workflow(&["- uses: old/action@main"])).is_empty());
+    assert_eq!(added(&workflow(&["- run: a"]), &old), at("unpinned-uses", 5));
+}
+
+#[test]
+fn an_exemption_that_is_removed_adds_the_problem() {
+    let old = workflow(&["- uses: old/action@main # git-gate: allow[unpinned-uses] no release yet"]);
+    assert_eq!(added(&old, &workflow(&["- uses: old/action@main"])), at("unpinned-uses", 5));
+    assert!(added(&workflow(&["- run: a"]), &old).is_empty());
+}
+
+#[test]
+fn a_file_that_stays_unreadable_is_refused_whenever_it_changes() {
+    let old = workflow(&["- run: !tag a"]);
+    let new = workflow(&["- run: !tag a", "- run: b"]);
+    assert_eq!(added(&old, &new), at("unreadable-workflow", 5));
+}
+
+#[test]
+fn a_file_that_is_moved_into_scope_is_added_as_a_whole() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.commit_file("doc/example.yml", workflow(&["- uses: old/action@main"]));
+    std::fs::create_dir_all(repo.file(".github/workflows")).unwrap();
+    repo.git(["mv", "doc/example.yml", WORKFLOW]).ok();
+    repo.commit("ci: a workflow");
+    assert_eq!(added_in(&repo, "HEAD~1..HEAD"), at("unpinned-uses", 5));
+}
+
+#[test]
+fn an_ignored_file_is_judged_when_it_is_committed() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.write(WORKFLOW, workflow(&["- uses: evil/action@main"]));
+    repo.git(["add", WORKFLOW]).ok();
+    repo.commit_file(".gitignore", ".github\n");
+    assert_eq!(added_in(&repo, "HEAD"), at("unpinned-uses", 5));
+}
+
+#[test]
+fn links_in_the_place_of_workflows_are_refused() {
+    for (link, target) in [
+        (WORKFLOW, "../../evil.yml"),
+        (".github/workflows", "../evil"),
+        ("action.yml", "evil.yml"),
+        (".gitea", "evil"),
+    ] {
+        let sandbox = Sandbox::new();
+        let repo = sandbox.init("repo");
+        std::fs::create_dir_all(repo.file(link).parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(target, repo.file(link)).unwrap();
+        repo.commit("ci: a link");
+        assert_eq!(added_in(&repo, "HEAD"), [format!("unreadable-workflow {link}")]);
+    }
+}
+
+#[test]
+fn a_merge_adds_what_neither_parent_has() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.commit_file(WORKFLOW, workflow(&["- run: a"]));
+    repo.git(["switch", "-qc", "side"]).ok();
+    repo.commit_file(WORKFLOW, workflow(&["- uses: side/action@main"]));
+    repo.git(["switch", "-q", "main"]).ok();
+    repo.commit_file(WORKFLOW, workflow(&["- run: b"]));
+    repo.git(["merge", "-q", "-s", "ours", "--no-commit", "side"]).ok();
+    repo.write(WORKFLOW, workflow(&["- run: b", "- uses: side/action@main", "- uses: evil/action@main"]));
+    repo.commit("merge: evil");
+    assert_eq!(added_in(&repo, "HEAD^!"), at("unpinned-uses", 7));
+}
+
+#[test]
+fn one_version_with_two_oids_is_found_across_files() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.commit_file(WORKFLOW, workflow(&[&format!("- uses: some/action@{OID} # v1.2.3")]));
+    let other = OID.replace('1', "2");
+    let path = ".github/actions/x/action.yml";
+    repo.commit_file(path, format!("runs:\n  steps:\n    - uses: some/action@{other} # tag=1.2.3\n"));
+    assert_eq!(added_in(&repo, "HEAD~1..HEAD"), [format!("unlabelled-pin {path}:3")]);
+    assert_eq!(added_in(&repo, "HEAD"), [format!("unlabelled-pin {path}:3")], "once, and at the newer");
+}
