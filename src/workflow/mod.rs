@@ -14,6 +14,8 @@ mod node;
 mod reader;
 mod scope;
 mod source;
+#[cfg(test)]
+mod tests;
 mod uses;
 
 use std::rc::Rc;

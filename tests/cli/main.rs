@@ -11,12 +11,13 @@
 #[allow(dead_code, unused_imports, reason = "the tests of the commands will use all of it")]
 mod support;
 
+mod added;
 mod chained;
 mod contracts;
 mod daemon;
-mod added;
 mod install;
 mod installers;
+mod new_commits;
 mod pre_receive;
 mod readme;
 mod sandbox;

@@ -1,0 +1,185 @@
+//! Properties of the reader, on documents that look enough like YAML to be read now and then.
+
+use std::fmt::Write as _;
+
+use proptest::prelude::*;
+
+use super::events::Style;
+use super::node::{Node, Value};
+use super::reader;
+use super::{Dialect, Document, Scope};
+
+const TOKENS: &[&str] = &[
+    "\n",
+    "\n  ",
+    "\n    ",
+    " ",
+    "\t",
+    "\r\n",
+    "\r",
+    "\u{85}",
+    "\u{2028}",
+    "\u{feff}",
+    "- ",
+    ": ",
+    ":",
+    "? ",
+    ",",
+    "[",
+    "]",
+    "{",
+    "}",
+    "#",
+    " # c",
+    "'",
+    "\"",
+    "\\",
+    "\\x41",
+    "|",
+    ">-",
+    "&a ",
+    "*a",
+    "!!str ",
+    "!x ",
+    "%YAML 1.1\n",
+    "---\n",
+    "...\n",
+    "<<: ",
+    "jobs",
+    "jobs:\n  a:\n    ",
+    "steps",
+    "steps:\n",
+    "uses",
+    "uses: ",
+    "runs: ",
+    "with: ",
+    "evil/action@main",
+    "${{ 'uses' }}",
+    "${{ x }}",
+    "parallel: ",
+    "\u{c}",
+    "\0",
+    "é",
+    "x",
+    "1",
+    "~",
+    "false",
+];
+
+fn document() -> impl Strategy<Value = String> {
+    let token = proptest::sample::select(TOKENS);
+    proptest::collection::vec(token, 0..60).prop_map(|tokens| tokens.concat())
+}
+
+fn config() -> ProptestConfig {
+    ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+/// Writes a tree as JSON, which is YAML: all that the reader understood of a document, in another form.
+fn write_json(node: &Node, out: &mut String) {
+    match &node.value {
+        Value::Scalar { text, .. } => out.push_str(&serde_json::to_string(text).unwrap()),
+        Value::Sequence(items) => {
+            out.push('[');
+            for item in items {
+                write_json(item, out);
+                out.push(',');
+            }
+            out.push(']');
+        }
+        Value::Mapping(pairs) => {
+            out.push('{');
+            for pair in pairs {
+                out.push('?');
+                out.push(' ');
+                write_json(&pair.key, out);
+                out.push_str(" : ");
+                write_json(&pair.value, out);
+                out.push(',');
+            }
+            out.push('}');
+        }
+    }
+}
+
+fn visit(node: &Node, each: &mut dyn FnMut(&Node)) {
+    each(node);
+    node.items().unwrap_or_default().iter().for_each(|item| visit(item, each));
+    for pair in node.pairs().unwrap_or_default() {
+        visit(&pair.key, each);
+        visit(&pair.value, each);
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn nothing_makes_the_reader_panic(text in document(), bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+        for dialect in [Dialect::GitHub, Dialect::Gitea] {
+            let scope = Scope::File { workflow: true, action: true, dialect };
+            for text in [text.as_bytes(), &bytes] {
+                for document in Document::read(text, scope) {
+                    document.exemptions();
+                    document.labelled_pins();
+                    prop_assert!(document.faults.iter().all(|fault| fault.span.start <= text.len()));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_read_is_read_again_in_another_form(text in document()) {
+        let tree = reader::read(text.as_bytes(), true);
+        if let (Some(root), true) = (tree.root, tree.faults.is_empty()) {
+            let mut json = String::new();
+            write_json(&root, &mut json);
+            let again = reader::read(json.as_bytes(), true);
+            prop_assert!(again.faults.is_empty(), "{json}: {:?}", again.faults);
+            let mut json_again = String::new();
+            write_json(&again.root.unwrap(), &mut json_again);
+            prop_assert_eq!(json, json_again);
+        }
+    }
+
+    #[test]
+    fn a_span_holds_what_was_read(text in document()) {
+        let tree = reader::read(text.as_bytes(), true);
+        let Some(root) = tree.root else { return Ok(()) };
+        let mut failure = None;
+        visit(&root, &mut |node| {
+            let written = text.get(node.span.start..node.span.end);
+            let exact = match (&node.value, written) {
+                (_, None) => false,
+                (Value::Scalar { text, style: Style::Plain }, Some(written)) => {
+                    let bare = !written.starts_with(['&', '!']) && !written.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{c}']);
+                    !bare || written == text || written.contains("${{")
+                }
+                (Value::Scalar { style: Style::Quoted, .. }, Some(written)) => written.ends_with(['\'', '"']),
+                (_, Some(_)) => true,
+            };
+            if !exact {
+                failure = Some(format!("{node:?}: {written:?}"));
+            }
+        });
+        prop_assert!(failure.is_none(), "{failure:?}");
+    }
+
+    #[test]
+    fn a_generated_workflow_is_read_in_full(actions in proptest::collection::vec("[a-z]{1,8}/[a-z]{1,8}@[a-z0-9.]{1,8}", 1..40)) {
+        let mut text = "jobs:\n  a:\n    steps:\n".to_owned();
+        for (number, action) in actions.iter().enumerate() {
+            let form = match number % 4 {
+                0 => format!("      - uses: {action}\n"),
+                1 => format!("      - {{'uses': \"{action}\"}}\n"),
+                2 => format!("      - name: x\n        uses: >-\n          {action}\n"),
+                _ => format!("      - parallel: [{{uses: {action}}}]\n"),
+            };
+            let _ = write!(text, "{form}");
+        }
+        let scope = Scope::File { workflow: true, action: false, dialect: Dialect::GitHub };
+        let documents = Document::read(text.as_bytes(), scope);
+        let read: Vec<&str> = documents[0].model.uses().map(|(_, clause)| clause.text.as_str()).collect();
+        prop_assert_eq!(read, actions);
+    }
+}
