@@ -10,7 +10,7 @@
 
 use std::ops::Range;
 
-use bstr::BString;
+use bstr::{BString, ByteSlice as _};
 use gix_config::parse::{EventRef, Events};
 
 /// The least size of a window. A fault costs a copy of what follows in its window.
@@ -62,8 +62,26 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Splits a key as git prints it at its first and its last dot; none when it has no section or no valid name.
+    pub fn from_key(key: &[u8], value: &[u8]) -> Option<Self> {
+        let (first, last) = (key.find_byte(b'.')?, key.rfind_byte(b'.')?);
+        let name = key.get(last + 1..)?;
+        let word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
+        let named = name.first().is_some_and(u8::is_ascii_alphabetic) && name.iter().all(word);
+        named.then_some(())?;
+        let subsection = (first < last).then(|| key.get(first + 1..last)).flatten();
+        let section = Section {
+            name: key.get(..first)?.to_ascii_lowercase().into(),
+            subsection: subsection.map(BString::from),
+        };
+        Some(Self { section, name: name.to_ascii_lowercase().into(), value: Some(value.into()) })
+    }
+
     /// The key as git prints it: `section.subsection.name`.
     pub fn key(&self) -> BString {
+        if self.section.name.is_empty() {
+            return self.name.clone();
+        }
         let mut key = self.section.name.clone();
         if let Some(subsection) = &self.section.subsection {
             key.push(b'.');

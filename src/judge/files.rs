@@ -1,6 +1,6 @@
 //! Judges the files of commits and trees: what they run, and what credentials they hold.
 
-use super::stub::Tokens;
+use super::tokens::Tokens;
 use super::workflows::Workflows;
 use crate::error::Result;
 use crate::finding::{Finding, Location, Report};
@@ -12,7 +12,7 @@ pub(super) struct Files<'a> {
     repo: &'a Repo,
     workflows: Workflows<'a>,
     /// Searches other texts too: messages, identities, tags.
-    pub(super) tokens: Tokens,
+    pub(super) tokens: Tokens<'a>,
 }
 
 impl<'a> Files<'a> {

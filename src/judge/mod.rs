@@ -3,8 +3,10 @@
 mod commits;
 mod content;
 mod files;
+mod git_config;
 mod refs;
 mod stub;
+mod tokens;
 mod workflows;
 
 use bstr::BString;
@@ -66,7 +68,7 @@ impl Bench<'_> {
 /// # Errors
 /// Fails when a file of the config cannot be read.
 pub(crate) fn git_config(bench: Bench<'_>) -> Result<Report> {
-    let (findings, config_entries, remarks) = stub::effective(bench.repo, bench.policy)?;
+    let (findings, config_entries, remarks) = git_config::effective(bench.repo, bench.policy)?;
     let checked = Checked { config_entries, ..Checked::default() };
     Ok(Report { findings, checked, remarks, ..Report::default() })
 }

@@ -21,18 +21,3 @@ impl SignOffs {
         (judged.into_iter().flat_map(|j| j.findings).collect(), Vec::new())
     }
 }
-pub(crate) struct Tokens;
-impl Tokens {
-    pub(crate) fn new(_: &Policy) -> Self {
-        Self
-    }
-    pub(crate) fn file(&mut self, _: &Repo, _: Option<Oid>, _: &ChangedFile) -> Result<Vec<Finding>> {
-        Ok(Vec::new())
-    }
-    pub(crate) fn text(&mut self, _: Location, _: &[u8]) -> Vec<Finding> {
-        Vec::new()
-    }
-}
-pub(crate) fn effective(_: &Repo, _: &Policy) -> Result<(Vec<Finding>, u64, Vec<String>)> {
-    Ok((Vec::new(), 0, Vec::new()))
-}

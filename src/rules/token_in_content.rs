@@ -3,7 +3,7 @@
 use super::{Check, Group, Rule};
 use crate::finding::Problem;
 use crate::policy::{Level, Policy};
-use crate::token::Leak;
+use crate::token::{Leak, Tier};
 
 pub(super) static RULE: Rule = Rule {
     id: "token-in-content",
@@ -14,6 +14,6 @@ pub(super) static RULE: Rule = Rule {
     check: Check::Token(check),
 };
 
-fn check(_: &Leak, _: &Policy) -> Option<Problem> {
-    None
+fn check(leak: &Leak, _: &Policy) -> Option<Problem> {
+    (leak.tier != Tier::GitConfig).then(|| leak.problem())
 }

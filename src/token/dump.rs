@@ -29,7 +29,7 @@ fn records(text: &[u8], entries: &mut Vec<(usize, Entry)>) {
     let mut start = 0;
     for record in text.split(|byte| *byte == 0) {
         if let Some((key, value)) = record.split_once_str("\n") {
-            entries.extend(key_of(key).map(|(section, name)| (start, entry(section, name, value))));
+            entries.extend(known(key, value).map(|entry| (start, entry)));
         }
         start += record.len() + 1;
     }
@@ -44,8 +44,7 @@ fn listed(line: &[u8]) -> Option<(usize, Entry)> {
     starts.take(16).find_map(|start| {
         let rest = line.get(start..)?;
         memchr::memchr_iter(b'=', rest).take(8).find_map(|equals| {
-            let (section, name) = key_of(rest.get(..equals)?)?;
-            let value = rest.get(equals + 1..)?;
+            let (key, value) = (rest.get(..equals)?, rest.get(equals + 1..)?);
             let quote = start
                 .checked_sub(1)
                 .and_then(|before| line.get(before))
@@ -53,7 +52,7 @@ fn listed(line: &[u8]) -> Option<(usize, Entry)> {
             let value = quote.map_or(value, |quote| {
                 value.split(|byte| byte == quote).find(|part| !part.is_empty()).unwrap_or_default()
             });
-            Some((start, entry(section, name, value)))
+            known(key, value).map(|entry| (start, entry))
         })
     })
 }
@@ -62,11 +61,10 @@ fn listed(line: &[u8]) -> Option<(usize, Entry)> {
 fn json(line: &[u8]) -> Option<(usize, Entry)> {
     let start = line.find_byte(b'"')?;
     let (key, rest) = line.get(start + 1..)?.split_once_str("\"")?;
-    let (section, name) = key_of(key)?;
     let value = rest.trim_ascii_start().strip_prefix(b":")?.trim_ascii();
     let value = value.strip_suffix(b",").unwrap_or(value);
     let value: String = serde_json::from_slice(value).ok()?;
-    Some((start + 1, entry(section, name, value.as_bytes())))
+    known(key, value.as_bytes()).map(|entry| (start + 1, entry))
 }
 
 /// `GIT_CONFIG_KEY_0=…` and `GIT_CONFIG_VALUE_0=…`: the value is what counts, its key says how.
@@ -78,8 +76,10 @@ fn environment(text: &[u8], entries: &mut Vec<(usize, Entry)>) {
             let (other, key) = assignment(text.get(at + "GIT_CONFIG_KEY_".len()..)?)?;
             (other == number).then_some(key)
         });
-        let (section, name) = key.and_then(key_of).unwrap_or_default();
-        entries.push((at, entry(section, name, value)));
+        let entry = key.and_then(|key| known(key, value));
+        let other =
+            || Entry { section: Section::default(), name: BString::default(), value: Some(value.into()) };
+        entries.push((at, entry.unwrap_or_else(other)));
     }
 }
 
@@ -94,21 +94,7 @@ fn assignment(text: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((number, value.trim_with(|c| matches!(c, '"' | '\'' | ' ' | ',' | '\r'))))
 }
 
-fn entry(section: Section, name: BString, value: &[u8]) -> Entry {
-    Entry { section, name, value: Some(value.into()) }
-}
-
-/// Splits a key of git at its first and last dot; none unless git knows the section.
-fn key_of(key: &[u8]) -> Option<(Section, BString)> {
-    let (first, last) = (key.find_byte(b'.')?, key.rfind_byte(b'.')?);
-    let (section, name) = (key.get(..first)?, key.get(last + 1..)?);
-    let word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
-    let named = name.first().is_some_and(u8::is_ascii_alphabetic) && name.iter().all(word);
-    (is_known(section) && named).then(|| {
-        let section = Section {
-            name: section.to_ascii_lowercase().into(),
-            subsection: key.get(first + 1..last).map(BString::from),
-        };
-        (section, name.to_ascii_lowercase().into())
-    })
+/// An entry, if git knows its section.
+fn known(key: &[u8], value: &[u8]) -> Option<Entry> {
+    Entry::from_key(key, value).filter(|entry| is_known(&entry.section.name))
 }

@@ -9,6 +9,7 @@ mod entry;
 mod find;
 mod netrc;
 mod placeholder;
+mod remedy;
 mod scan;
 mod secret;
 mod shape;
@@ -17,7 +18,9 @@ mod url;
 
 pub use detectors::DETECTORS;
 pub use find::Tier;
-pub use scan::{config_file, file, is_suspect, text};
+pub(crate) use remedy::quoted;
+pub(crate) use scan::redact;
+pub use scan::{file, is_named, is_secret, is_suspect, live_file, text};
 pub use secret::Secret;
 pub use shape::Detector;
 
@@ -32,6 +35,8 @@ pub struct Leak {
     pub tier: Tier,
     /// The key of git config that holds it, redacted and escaped.
     pub key: Option<String>,
+    /// The value of that key without the credential, escaped, when it is a URL.
+    pub replacement: Option<String>,
     /// The host that it is sent to, escaped.
     pub host: Option<String>,
     /// The line, in LF bytes from 1.
@@ -56,12 +61,10 @@ pub enum Origin {
     Message,
     /// The name of a file or a ref.
     Name,
-    /// A file of the effective config: its scope, and its path as `git config --file` takes it.
+    /// A file of the effective config.
     Live {
-        /// git's own word.
-        scope: &'static str,
-        /// The path, escaped.
-        path: String,
+        /// How `git config` is told to use that file, quoted for a shell.
+        option: String,
     },
 }
 

@@ -4,44 +4,50 @@ use bstr::{BString, ByteSlice as _};
 
 use super::entry::{in_entry, in_section, in_value, is_auth_cookie};
 use super::find::{self, Found, Tier, everywhere};
-use super::sniff::{self, Form};
+use super::sniff;
 use super::{Kind, Leak, Origin, Secret, url};
-use crate::config::{self, Entry, Item, Part, Section};
+use crate::config::{self, Entry, Form, Item, Part, Section};
 
 /// The credentials of a committed file.
 pub fn file(path: &[u8], bytes: &[u8]) -> Vec<Leak> {
     let text = decode(bytes);
     let text = text.as_ref();
-    let form = sniff::by_name(path).unwrap_or_else(|| sniff::by_content(text));
+    let form = sniff::by_name(path).or_else(|| sniff::by_content(text));
     let mut hits = Hits::default();
     match form {
-        Form::Config => hits.config(text, Scope::Everything),
-        Form::Netrc => hits.netrc(text),
-        Form::Credentials => hits.credentials(text),
-        Form::Cookies => hits.cookies(text),
-        Form::Other => hits.other(path, text),
+        Some(form) => hits.form(form, text),
+        None => hits.other(path, text),
     }
     hits.leaks(text)
 }
 
-/// The credentials of a file that git reads as config.
-pub fn config_file(text: &[u8]) -> Vec<Leak> {
+/// The credentials of a file that git, or a program that reads secrets for git, uses.
+pub fn live_file(form: Form, text: &[u8]) -> Vec<Leak> {
     let mut hits = Hits::default();
-    hits.config(text, Scope::Everything);
+    hits.form(form, text);
     hits.leaks(text)
+}
+
+/// Whether an entry that is in no file, but in the environment, holds a credential.
+pub fn is_secret(entry: &Entry) -> bool {
+    !in_entry(entry).is_empty() || !in_section(&entry.section).is_empty()
 }
 
 /// The credentials of a text that is no file: a message, an identity, a name.
 pub fn text(text: &[u8]) -> Vec<Leak> {
     let mut hits = Hits::default();
-    hits.plain(text, 0, Tier::Content);
+    hits.plain(text, Tier::Content);
     hits.leaks(text)
 }
 
-/// Whether a text may hold anything for [`file`]: cheap enough to ask of every blob.
-pub fn is_suspect(path: &[u8], bytes: &[u8]) -> bool {
+/// Whether the name of a file alone says how it is read.
+pub fn is_named(path: &[u8]) -> bool {
     sniff::by_name(path).is_some()
-        || find::is_suspect(bytes)
+}
+
+/// Whether a text of another name may hold anything for [`file`]: cheap enough to ask of every blob.
+pub fn is_suspect(bytes: &[u8]) -> bool {
+    find::is_suspect(bytes)
         || bytes.starts_with(b"\xff\xfe")
         || bytes.starts_with(b"\xfe\xff")
         || bytes.starts_with(b"[")
@@ -77,6 +83,7 @@ struct Hit {
     offset: usize,
     found: Found,
     key: Option<String>,
+    replacement: Option<String>,
     tier: Tier,
 }
 
@@ -95,6 +102,7 @@ impl Hits {
                 detector: hit.found.detector,
                 tier: hit.tier,
                 key: hit.key,
+                replacement: hit.replacement,
                 host: (!hit.found.host.is_empty()).then(|| crate::text::escape(&hit.found.host)),
                 line,
                 column,
@@ -110,28 +118,46 @@ impl Hits {
         leaks
     }
 
-    fn push(&mut self, offset: usize, found: Vec<Found>, key: Option<&str>, tier: Tier) {
+    fn push(&mut self, offset: usize, found: Vec<Found>, key: Option<&str>) {
+        let key = key.map(str::to_owned);
         self.0.extend(found.into_iter().map(|found| Hit {
             offset,
             found,
-            key: key.map(str::to_owned),
-            tier,
+            key: key.clone(),
+            replacement: None,
+            tier: Tier::GitConfig,
+        }));
+    }
+
+    fn entry(&mut self, offset: usize, entry: &Entry) {
+        let (key, replacement) = (Some(redacted_key(entry)), replacement(entry));
+        self.0.extend(in_entry(entry).into_iter().map(|found| Hit {
+            offset,
+            found,
+            key: key.clone(),
+            replacement: replacement.clone(),
+            tier: Tier::GitConfig,
         }));
     }
 
     /// A text without structure: each credential stands where it starts.
-    fn plain(&mut self, text: &[u8], base: usize, tier: Tier) {
-        let found = everywhere(text, tier);
-        self.0.extend(found.into_iter().map(|found| Hit {
-            offset: base + found.span.start,
+    fn plain(&mut self, text: &[u8], tier: Tier) {
+        self.0.extend(everywhere(text, tier).into_iter().map(|found| Hit {
+            offset: found.span.start,
             found,
             key: None,
+            replacement: None,
             tier,
         }));
     }
 
-    fn config(&mut self, text: &[u8], scope: Scope) {
-        self.items(text, &config::parse(text), scope);
+    fn form(&mut self, form: Form, text: &[u8]) {
+        match form {
+            Form::Config => self.items(text, &config::parse(text), Scope::Everything),
+            Form::Netrc => self.netrc(text),
+            Form::Credentials => self.credentials(text),
+            Form::Cookies => self.cookies(text),
+        }
     }
 
     fn items(&mut self, text: &[u8], items: &[Item], scope: Scope) {
@@ -149,12 +175,12 @@ impl Hits {
                     section = new.clone();
                     if known {
                         let found = in_section(&section);
-                        self.push(item.offset, found, Some(&redacted_section(&section)), Tier::GitConfig);
+                        self.push(item.offset, found, Some(&redacted_section(&section)));
                     }
                     continue;
                 }
                 Part::Entry(entry) if known => {
-                    self.push(item.offset, in_entry(entry), Some(&redacted_key(entry)), Tier::GitConfig);
+                    self.entry(item.offset, entry);
                     continue;
                 }
                 Part::Entry(_) => continue,
@@ -167,7 +193,7 @@ impl Hits {
             }
         }
         if let Scope::KnownSections(tier) = scope {
-            self.plain(text, 0, tier);
+            self.plain(text, tier);
         }
     }
 
@@ -189,17 +215,17 @@ impl Hits {
                 kept.push(one);
             }
         }
-        self.push(offset, kept, None, Tier::GitConfig);
+        self.push(offset, kept, None);
     }
 
     fn netrc(&mut self, text: &[u8]) {
         let mut reader = super::netrc::Reader::new(text);
         while let Some(login) = reader.next_login() {
             if let Some((offset, found)) = login {
-                self.push(offset, vec![found], None, Tier::GitConfig);
+                self.push(offset, vec![found], None);
             }
         }
-        self.plain(text, 0, Tier::GitConfig);
+        self.plain(text, Tier::GitConfig);
     }
 
     fn credentials(&mut self, text: &[u8]) {
@@ -210,7 +236,7 @@ impl Hits {
                 Some(found) => vec![Found { kind: Kind::StoredCredential, ..found }],
                 None => everywhere(line, Tier::GitConfig),
             };
-            self.push(offset, found, None, Tier::GitConfig);
+            self.push(offset, found, None);
         }
     }
 
@@ -227,7 +253,7 @@ impl Hits {
                 Some(_) => Vec::new(),
                 None => everywhere(line, Tier::GitConfig),
             };
-            self.push(offset, found, None, Tier::GitConfig);
+            self.push(offset, found, None);
         }
     }
 
@@ -248,13 +274,13 @@ impl Hits {
         if items.iter().any(telling) {
             return self.items(text, &items, Scope::KnownSections(tier));
         }
-        self.plain(text, 0, tier);
+        self.plain(text, tier);
     }
 
     /// Lines that `git config --list` has written, in any of its forms, wherever they stand.
     fn dump(&mut self, text: &[u8]) {
         for (offset, entry) in super::dump::entries(text) {
-            self.push(offset, in_entry(&entry), Some(&redacted_key(&entry)), Tier::GitConfig);
+            self.entry(offset, &entry);
         }
     }
 }
@@ -276,6 +302,15 @@ pub(crate) fn redacted_key(entry: &Entry) -> String {
         true => crate::text::escape(&entry.name),
         false => format!("{}.{}", redacted_section(&entry.section), crate::text::escape(&entry.name)),
     }
+}
+
+/// The value of an entry without its user, when it is a URL.
+fn replacement(entry: &Entry) -> Option<String> {
+    let value: &[u8] = entry.value.as_deref()?;
+    let info = url::whole(value)?;
+    let mut clean = BString::from(value.get(..info.user.start)?);
+    clean.extend_from_slice(value.get(info.host.start..)?);
+    Some(crate::text::escape(&redact(&clean)))
 }
 
 fn redacted_section(section: &Section) -> String {

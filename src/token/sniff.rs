@@ -2,22 +2,7 @@
 
 use bstr::ByteSlice as _;
 
-use crate::config::{Entry, Item, Part, Section};
-
-/// What a text is to git, or to a program that reads secrets for git.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// Sections and entries.
-    Config,
-    /// `machine … login … password …`.
-    Netrc,
-    /// One URL per line.
-    Credentials,
-    /// Seven fields per line.
-    Cookies,
-    /// Anything else; parts of it may be config.
-    Other,
-}
+use crate::config::{Entry, Form, Item, Part, Section};
 
 /// Sections that git and its companions read. A section of another name proves nothing.
 const SECTIONS: &[&str] = &[
@@ -122,21 +107,21 @@ pub(crate) fn by_name(path: &[u8]) -> Option<Form> {
 }
 
 /// What the content of a text says that it is.
-pub(crate) fn by_content(text: &[u8]) -> Form {
+pub(crate) fn by_content(text: &[u8]) -> Option<Form> {
     let start = text.trim_ascii_start();
     if start.starts_with(b"machine ") && text.contains_str("password") {
-        return Form::Netrc;
+        return Some(Form::Netrc);
     }
     let lines = || text.lines().map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
     let credential = |line: &[u8]| super::url::whole(line).is_some_and(|info| info.password.is_some());
     if start.starts_with(b"http") && lines().take(64).all(credential) {
-        return Form::Credentials;
+        return Some(Form::Credentials);
     }
     let mut cookies = lines().take(64).filter(|line| !line.starts_with(b"# ")).peekable();
     if cookies.peek().is_some() && cookies.all(|line| super::scan::cookie(line).is_some()) {
-        return Form::Cookies;
+        return Some(Form::Cookies);
     }
-    Form::Other
+    None
 }
 
 /// Whether the parts of a text are those of git config and nothing else.

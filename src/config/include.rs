@@ -1,0 +1,99 @@
+//! The files that an entry of git config names: included ones, and those that hold secrets for git.
+
+use std::path::{Path, PathBuf};
+
+use bstr::{BString, ByteSlice as _};
+
+use super::{Entry, Form};
+use crate::env;
+
+/// A file that an entry names.
+pub(super) struct Named {
+    /// The path as it is written.
+    pub(super) path: BString,
+    /// How it is read.
+    pub(super) form: Form,
+    /// The condition of an `includeIf`.
+    pub(super) condition: Option<BString>,
+}
+
+/// The files that an entry names. git compares names without case, and so do all its commands that write them.
+pub(super) fn named(entry: &Entry) -> Vec<Named> {
+    let value = entry.value.clone().unwrap_or_default();
+    let value = BString::from(value.split(|byte| *byte == 0).next().unwrap_or_default());
+    if value.is_empty() {
+        return Vec::new();
+    }
+    let one = |form, condition| vec![Named { path: value.clone(), form, condition }];
+    match (entry.section.name.as_slice(), entry.name.as_slice()) {
+        (b"include", b"path") => one(Form::Config, None),
+        (b"includeif", b"path") => one(Form::Config, entry.section.subsection.clone()),
+        (b"http", b"cookiefile") => one(Form::Cookies, None),
+        (b"credential", b"helper") => helper(&value),
+        _ => Vec::new(),
+    }
+}
+
+/// The files of a credential helper: those of `store`, and that of `netrc`.
+fn helper(command: &[u8]) -> Vec<Named> {
+    let words: Vec<&[u8]> = command.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).collect();
+    let name = words.first().map(|word| word.rsplit(|byte| *byte == b'/').next().unwrap_or_default());
+    let name = name.unwrap_or_default();
+    let name = name.strip_prefix(b"git-credential-").unwrap_or(name);
+    let file = option(&words);
+    let named = |path: BString, form| Named { path, form, condition: None };
+    match (name, file) {
+        (b"store", Some(path)) => vec![named(path, Form::Credentials)],
+        (b"store", None) => {
+            let shared = xdg("credentials").map(|path| path.into_os_string().into_encoded_bytes().into());
+            let own = Some(BString::from("~/.git-credentials"));
+            own.into_iter().chain(shared).map(|path| named(path, Form::Credentials)).collect()
+        }
+        (b"netrc", Some(path)) => vec![named(path, Form::Netrc)],
+        (b"netrc", None) => vec![named("~/.netrc".into(), Form::Netrc)],
+        _ => Vec::new(),
+    }
+}
+
+/// The value of `--file F`, `--file=F` or `-f F`, without quotes.
+fn option(words: &[&[u8]]) -> Option<BString> {
+    let at = words.iter().position(|word| word.starts_with(b"--file") || *word == b"-f")?;
+    let word = words.get(at)?;
+    let value = match word.split_once_str("=") {
+        Some((_, value)) => value,
+        None => words.get(at + 1)?,
+    };
+    Some(value.trim_with(|c| matches!(c, '"' | '\'')).into())
+}
+
+/// A file of git in the directory of the user's configuration.
+pub(super) fn xdg(name: &str) -> Option<PathBuf> {
+    let base = env::xdg_config_home().or_else(|| env::home().map(|home| home.join(".config")));
+    base.map(|base| base.join("git").join(name))
+}
+
+/// The path that git would open: `~/` is the home directory, and a relative path starts at the file that names it.
+pub(super) fn resolve(path: &[u8], from: &Path) -> Result<PathBuf, &'static str> {
+    let path = path.strip_prefix(b":(optional)").unwrap_or(path);
+    if path.starts_with(b"%(prefix)/") {
+        return Err("`%(prefix)` is where git is installed, which git-gate does not know");
+    }
+    let text = path.to_path().map_err(|_| "its path is not valid here")?;
+    if let Some(rest) = path.strip_prefix(b"~") {
+        let (user, rest) = rest.split_once_str("/").unwrap_or((rest, b""));
+        let home = if user.is_empty() { env::home() } else { home_of(user) };
+        let rest = rest.to_path().map_err(|_| "its path is not valid here")?;
+        return home.map(|home| home.join(rest)).ok_or("the home directory is not known");
+    }
+    Ok(from.parent().unwrap_or(Path::new("")).join(text))
+}
+
+/// The home directory of another user.
+fn home_of(user: &[u8]) -> Option<PathBuf> {
+    let users = std::fs::read("/etc/passwd").ok()?;
+    users.lines().find_map(|line| {
+        let mut fields = line.split(|byte| *byte == b':');
+        (fields.next()? == user).then_some(())?;
+        fields.nth(4)?.to_path().ok().map(Path::to_owned)
+    })
+}

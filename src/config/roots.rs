@@ -1,0 +1,102 @@
+//! Where git starts to read config: the files of each scope.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use bstr::ByteSlice as _;
+
+use super::Scope;
+use super::effective::Source;
+use crate::env;
+use crate::error::{Error, Result};
+use crate::git::{Git, Repo};
+
+/// How deep the git directories of submodules are looked for.
+const MAX_DEPTH: usize = 32;
+
+/// The files of all scopes, in git's order; whether they are there is not asked.
+pub(super) fn of(repo: &Repo) -> Result<Vec<Source>> {
+    let mut sources = Vec::new();
+    sources.extend(system()?.map(|path| Source::main(Scope::System, path)));
+    sources.extend(global().into_iter().map(|path| Source::main(Scope::Global, path)));
+    git_dir(repo.common_dir(), true, &mut sources)?;
+    if repo.git_dir() != repo.common_dir() {
+        sources.push(Source::main(Scope::Worktree, repo.git_dir().join("config.worktree")));
+    }
+    modules(&repo.common_dir().join("modules"), 0, &mut sources)?;
+    Ok(sources)
+}
+
+/// The files of one git directory and its worktrees.
+fn git_dir(directory: &Path, main: bool, sources: &mut Vec<Source>) -> Result<()> {
+    let mut add = |scope, path, main| sources.push(Source { main, ..Source::new(scope, path) });
+    add(Scope::Local, directory.join("config"), main);
+    add(Scope::Worktree, directory.join("config.worktree"), main);
+    for worktree in entries(&directory.join("worktrees"))? {
+        add(Scope::Worktree, worktree.join("config.worktree"), false);
+    }
+    Ok(())
+}
+
+/// The git directories of submodules. Their names may hold slashes, and each may have submodules of its own.
+fn modules(directory: &Path, depth: usize, sources: &mut Vec<Source>) -> Result<()> {
+    if depth > MAX_DEPTH {
+        return Err(Error::git(format!("submodules are nested more than {MAX_DEPTH} levels deep")));
+    }
+    for child in entries(directory)? {
+        if child.join("HEAD").symlink_metadata().is_ok() || child.join("config").is_file() {
+            git_dir(&child, false, sources)?;
+            modules(&child.join("modules"), depth + 1, sources)?;
+        } else if child.is_dir() {
+            modules(&child, depth + 1, sources)?;
+        }
+    }
+    Ok(())
+}
+
+/// What a directory holds, in order; nothing when it is not there.
+fn entries(directory: &Path) -> Result<Vec<PathBuf>> {
+    use std::io::ErrorKind::{NotADirectory, NotFound};
+    let unreadable = |error| Error::io("cannot read a directory of the repository", error);
+    let listing = match std::fs::read_dir(directory) {
+        Ok(listing) => listing,
+        Err(error) if matches!(error.kind(), NotFound | NotADirectory) => return Ok(Vec::new()),
+        Err(error) => return Err(unreadable(error)),
+    };
+    let paths = listing.map(|entry| entry.map(|entry| entry.path()));
+    let mut paths = paths.collect::<std::io::Result<Vec<_>>>().map_err(unreadable)?;
+    paths.sort();
+    Ok(paths)
+}
+
+/// The file of the system scope: git alone knows where it was built to be.
+fn system() -> Result<Option<PathBuf>> {
+    let off = env::git_variable("GIT_CONFIG_NOSYSTEM").is_some_and(|value| is_true(&value));
+    if off {
+        return Ok(None);
+    }
+    if let Some(path) = env::git_variable("GIT_CONFIG_SYSTEM") {
+        return Ok(Some(path.into()).filter(|path: &PathBuf| !path.as_os_str().is_empty()));
+    }
+    let answer = Git::new("var").arg("GIT_CONFIG_SYSTEM").answer()?;
+    let path = answer.stdout.trim_end_with(|c| c == '\n');
+    match (answer.code, path.to_path()) {
+        (Some(0), Ok(path)) if !path.as_os_str().is_empty() => Ok(Some(path.to_owned())),
+        // A git before 2.41 does not know the question.
+        _ => Ok(Some(PathBuf::from("/etc/gitconfig"))),
+    }
+}
+
+fn is_true(value: &OsString) -> bool {
+    let value = value.as_encoded_bytes().to_ascii_lowercase();
+    !matches!(value.as_slice(), b"" | b"0" | b"false" | b"no" | b"off")
+}
+
+/// The files of the global scope.
+fn global() -> Vec<PathBuf> {
+    if let Some(path) = env::git_variable("GIT_CONFIG_GLOBAL") {
+        return if path.is_empty() { Vec::new() } else { vec![path.into()] };
+    }
+    let own = env::home().map(|home| home.join(".gitconfig"));
+    super::include::xdg("config").into_iter().chain(own).collect()
+}

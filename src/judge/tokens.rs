@@ -1,0 +1,183 @@
+//! Credentials: what a file, a message or a name brings that was not there before.
+
+use std::collections::{HashMap, HashSet};
+
+use bstr::BString;
+
+use super::finding;
+use crate::error::Result;
+use crate::finding::{Finding, Location, Place, Problem};
+use crate::git::{ChangedFile, Mode, Oid, Repo};
+use crate::policy::{Level, Policy};
+use crate::rules::{Check, RULES, Rule};
+use crate::token::{self, Leak, Origin};
+
+/// How many blobs are remembered to hold nothing.
+const MAX_CLEAN: usize = 1 << 20;
+
+/// Judges one file or text after the other.
+pub(crate) struct Tokens<'p> {
+    policy: &'p Policy,
+    /// Blobs that hold nothing, whatever their path.
+    clean: HashSet<Oid>,
+}
+
+impl<'p> Tokens<'p> {
+    /// Prepares to judge by a policy.
+    pub(crate) fn new(policy: &'p Policy) -> Self {
+        Self { policy, clean: HashSet::new() }
+    }
+
+    /// Judges a file and returns what no parent's file at the same path says already.
+    ///
+    /// # Errors
+    /// Fails when the file, or an older version of it, cannot be read from the repository.
+    pub(crate) fn file(
+        &mut self,
+        repo: &Repo,
+        commit: Option<Oid>,
+        file: &ChangedFile,
+    ) -> Result<Vec<Finding>> {
+        if !self.is_judged() {
+            return Ok(Vec::new());
+        }
+        let place = BlobPlace { commit, blob: file.oid, path: token::redact(&file.path) };
+        let mut findings = Vec::new();
+        if file.before.iter().all(Option::is_none) {
+            let names = named(token::text(&file.path), &Origin::Name);
+            findings.extend(self.findings(names, |_, _| place.locate(None, None)));
+        }
+        let mut leaks = self.content(repo, &file.path, (file.mode, file.oid))?;
+        if !leaks.is_empty() {
+            let before = file.before.iter().flatten();
+            let before =
+                before.map(|before| self.content(repo, &file.path, *before)).collect::<Result<Vec<_>>>()?;
+            remove_known(&mut leaks, &before);
+        }
+        findings
+            .extend(self.findings(leaks, |leak, place_of| place.locate(leak.member.as_deref(), place_of)));
+        Ok(findings)
+    }
+
+    /// Judges a text that is no file: a message, an identity, the name of a ref.
+    pub(crate) fn text(&mut self, location: Location, text: &[u8]) -> Vec<Finding> {
+        let leaks = token::text(text);
+        if leaks.is_empty() {
+            return Vec::new();
+        }
+        let origin = if matches!(location, Location::Ref { .. }) { Origin::Name } else { Origin::Message };
+        let location = redacted(location);
+        let at = |_: &Leak, place: Option<(u32, u32)>| match location.clone() {
+            Location::Commit { commit, subject, .. } => {
+                Location::Commit { commit, subject, line: place.map(|(line, _)| line) }
+            }
+            other => other,
+        };
+        self.findings(named(leaks, &origin), at)
+    }
+
+    fn is_judged(&self) -> bool {
+        token_rules().any(|(rule, _)| self.policy.level(rule).0 != Level::Allow)
+    }
+
+    fn content(&mut self, repo: &Repo, path: &[u8], (mode, oid): (Mode, Oid)) -> Result<Vec<Leak>> {
+        match mode {
+            Mode::Submodule | Mode::Tree => Ok(Vec::new()),
+            Mode::Symlink => Ok(token::text(&repo.blob(oid)?)),
+            Mode::File if self.clean.contains(&oid) && !token::is_named(path) => Ok(Vec::new()),
+            Mode::File => {
+                let blob = repo.blob(oid)?;
+                if token::is_named(path) || token::is_suspect(&blob) {
+                    return Ok(token::file(path, &blob));
+                }
+                if self.clean.len() < MAX_CLEAN {
+                    self.clean.insert(oid);
+                }
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    fn findings(
+        &self,
+        leaks: Vec<Leak>,
+        locate: impl Fn(&Leak, Option<(u32, u32)>) -> Location,
+    ) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for leak in leaks {
+            for (rule, check) in token_rules() {
+                let Some(problem) = check(&leak, self.policy) else { continue };
+                let place = match problem.place {
+                    Place::Hidden { line, column } => Some((line, column)),
+                    _ => None,
+                };
+                let location = locate(&leak, place);
+                findings.extend(finding(self.policy, rule, problem, location, None));
+            }
+        }
+        findings
+    }
+}
+
+/// Where a blob stands.
+struct BlobPlace {
+    commit: Option<Oid>,
+    blob: Oid,
+    path: BString,
+}
+
+impl BlobPlace {
+    fn locate(&self, member: Option<&str>, place: Option<(u32, u32)>) -> Location {
+        let mut path = self.path.clone();
+        if let Some(member) = member {
+            path.push(b'!');
+            path.extend_from_slice(member.as_bytes());
+        }
+        let (line, column) = place.unzip();
+        Location::Blob { commit: self.commit, blob: self.blob, path, line, column }
+    }
+}
+
+/// The rules that judge leaks.
+pub(super) fn token_rules() -> impl Iterator<Item = (&'static Rule, fn(&Leak, &Policy) -> Option<Problem>)> {
+    RULES.iter().filter_map(|rule| match rule.check {
+        Check::Token(check) => Some((*rule, check)),
+        _ => None,
+    })
+}
+
+fn named(leaks: Vec<Leak>, origin: &Origin) -> Vec<Leak> {
+    leaks.into_iter().map(|leak| Leak { origin: origin.clone(), ..leak }).collect()
+}
+
+/// Removes what a parent says already: of each credential as many as the parent that has most of it.
+fn remove_known(leaks: &mut Vec<Leak>, parents: &[Vec<Leak>]) {
+    let mut known: HashMap<&[u8], usize> = HashMap::new();
+    for parent in parents {
+        let mut counts: HashMap<&[u8], usize> = HashMap::new();
+        parent.iter().for_each(|leak| *counts.entry(leak.secret.expose()).or_default() += 1);
+        for (secret, count) in counts {
+            let own = known.entry(secret).or_default();
+            *own = count.max(*own);
+        }
+    }
+    leaks.retain(|leak| match known.get_mut(leak.secret.expose()) {
+        Some(count) if *count > 0 => {
+            *count -= 1;
+            false
+        }
+        _ => true,
+    });
+}
+
+/// A location that repeats nothing secret.
+fn redacted(location: Location) -> Location {
+    match location {
+        Location::Commit { commit, subject, line } => {
+            let subject = token::redact(subject.as_bytes()).to_string();
+            Location::Commit { commit, subject, line }
+        }
+        Location::Ref { refname } => Location::Ref { refname: token::redact(&refname) },
+        other => other,
+    }
+}
