@@ -36,6 +36,7 @@ impl<'a> Files<'a> {
         let mut findings = workflow.findings;
         report.checked.blobs += 1;
         findings.extend(self.tokens.file(self.repo, commit, file)?);
+        report.remarks.extend(self.tokens.take_remarks());
         findings.sort_by_key(position);
         report.findings.extend(findings);
         Ok(())

@@ -20,12 +20,14 @@ pub(crate) struct Tokens<'p> {
     policy: &'p Policy,
     /// Blobs that hold nothing, whatever their path.
     clean: HashSet<Oid>,
+    /// What could not be searched.
+    remarks: Vec<String>,
 }
 
 impl<'p> Tokens<'p> {
     /// Prepares to judge by a policy.
     pub(crate) fn new(policy: &'p Policy) -> Self {
-        Self { policy, clean: HashSet::new() }
+        Self { policy, clean: HashSet::new(), remarks: Vec::new() }
     }
 
     /// Judges a file and returns what no parent's file at the same path says already.
@@ -76,6 +78,18 @@ impl<'p> Tokens<'p> {
         self.findings(named(leaks, &origin), at)
     }
 
+    /// What could not be searched since this was asked last.
+    pub(crate) fn take_remarks(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.remarks)
+    }
+
+    fn announce(&mut self, path: &[u8], unread: usize) {
+        if unread > 0 {
+            let path = crate::text::escape(&token::redact(path));
+            self.remarks.push(format!("{path}: {unread} members of the archive are too large, packed too deep or encrypted, and are not searched"));
+        }
+    }
+
     fn is_judged(&self) -> bool {
         token_rules().any(|(rule, _)| self.policy.level(rule).0 != Level::Allow)
     }
@@ -88,7 +102,9 @@ impl<'p> Tokens<'p> {
             Mode::File => {
                 let blob = repo.blob(oid)?;
                 if token::is_named(path) || token::is_suspect(&blob) {
-                    return Ok(token::file(path, &blob));
+                    let scanned = token::file(path, &blob);
+                    self.announce(path, scanned.unread);
+                    return Ok(scanned.leaks);
                 }
                 if self.clean.len() < MAX_CLEAN {
                     self.clean.insert(oid);

@@ -1,5 +1,6 @@
 //! Credentials: what they look like, where they stand, and a value that cannot be printed.
 
+mod archive;
 mod bytes;
 mod checksum;
 mod command;
@@ -20,7 +21,7 @@ pub use detectors::DETECTORS;
 pub use find::Tier;
 pub(crate) use remedy::quoted;
 pub(crate) use scan::redact;
-pub use scan::{file, is_named, is_secret, is_suspect, live_file, text};
+pub use scan::{Scanned, file, is_named, is_secret, is_suspect, live_file, text};
 pub use secret::Secret;
 pub use shape::Detector;
 

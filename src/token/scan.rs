@@ -5,16 +5,53 @@ use bstr::{BString, ByteSlice as _};
 use super::entry::{in_entry, in_section, in_value, is_auth_cookie};
 use super::find::{self, Found, Tier, everywhere};
 use super::sniff;
-use super::{Kind, Leak, Origin, Secret, url};
+use super::{Kind, Leak, Origin, Secret, archive, url};
 use crate::config::{self, Entry, Form, Item, Part, Section};
 
-/// The credentials of a committed file.
-pub fn file(path: &[u8], bytes: &[u8]) -> Vec<Leak> {
+/// How deep archives are opened: `.zip` with a `.tar.gz` in it has three layers.
+const MAX_LAYERS: usize = 3;
+
+/// What came of a committed file.
+#[derive(Debug, Default)]
+pub struct Scanned {
+    /// Its credentials.
+    pub leaks: Vec<Leak>,
+    /// How many members of archives could not be searched.
+    pub unread: usize,
+}
+
+/// The credentials of a committed file, and of the files in it when it is an archive.
+pub fn file(path: &[u8], bytes: &[u8]) -> Scanned {
+    let mut scanned = Scanned::default();
+    layer(path, bytes, 0, &mut scanned);
+    scanned
+}
+
+fn layer(path: &[u8], bytes: &[u8], depth: usize, scanned: &mut Scanned) {
+    let Some(members) = archive::members(bytes) else {
+        return scanned.leaks.extend(text_file(path, bytes));
+    };
+    if depth == MAX_LAYERS {
+        scanned.unread += 1;
+        return;
+    }
+    scanned.unread += members.unread;
+    for (name, content) in members.read {
+        let start = scanned.leaks.len();
+        layer(if name.is_empty() { path } else { &name }, &content, depth + 1, scanned);
+        let name = crate::text::escape(&redact(&name));
+        for leak in scanned.leaks.iter_mut().skip(start).filter(|_| !name.is_empty()) {
+            let inner = leak.member.take().map_or(String::new(), |inner| format!("!{inner}"));
+            leak.member = Some(format!("{name}{inner}"));
+        }
+    }
+}
+
+fn text_file(path: &[u8], bytes: &[u8]) -> Vec<Leak> {
     let text = decode(bytes);
     let text = text.as_ref();
-    let form = sniff::by_name(path).or_else(|| sniff::by_content(text));
     let mut hits = Hits::default();
-    match form {
+    match sniff::by_name(path).or_else(|| sniff::by_content(text)) {
         Some(form) => hits.form(form, text),
         None => hits.other(path, text),
     }
@@ -48,6 +85,7 @@ pub fn is_named(path: &[u8]) -> bool {
 /// Whether a text of another name may hold anything for [`file`]: cheap enough to ask of every blob.
 pub fn is_suspect(bytes: &[u8]) -> bool {
     find::is_suspect(bytes)
+        || archive::is_archive(bytes)
         || bytes.starts_with(b"\xff\xfe")
         || bytes.starts_with(b"\xfe\xff")
         || bytes.starts_with(b"[")
