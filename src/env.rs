@@ -19,6 +19,15 @@ pub(crate) fn git_variable(name: &str) -> Option<OsString> {
     get(name)
 }
 
+/// Who pushes, as the server asserts it: the variable that GitLab, GitHub Enterprise, Gitea and Forgejo, gitolite, or the
+/// HTTP server in front of git-http-backend(1) sets for hooks. A pusher cannot set any of them.
+pub(crate) fn pusher() -> Option<String> {
+    const NAMES: [&str; 5] =
+        ["GL_USERNAME", "GITHUB_USER_LOGIN", "GITEA_PUSHER_NAME", "GL_USER", "REMOTE_USER"];
+    let name = NAMES.iter().find_map(|name| get(name).filter(|value| !value.is_empty()))?;
+    name.into_string().ok()
+}
+
 /// `HOME`: where git looks for `.gitconfig` (git-config(1)).
 pub(crate) fn home() -> Option<PathBuf> {
     get("HOME").filter(|home| !home.is_empty()).map(PathBuf::from)

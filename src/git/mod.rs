@@ -1,14 +1,17 @@
 //! Reading repositories: objects, refs, what a push adds. The only room that names git2 and runs git.
 
 mod added;
+mod ancestry;
 mod changes;
 mod command;
 mod commit;
+mod merge;
 mod objects;
 mod oid;
 mod quarantine;
 mod refs;
 mod repo;
+mod three_way;
 mod tree;
 mod walk;
 
@@ -16,6 +19,7 @@ pub use added::{Added, NewHistory, Tip};
 pub use changes::{ChangedFile, Changes};
 pub use command::{Answer, Git};
 pub use commit::{Commit, CommitText};
+pub use merge::{Merges, distinct};
 pub use objects::{Kind, Object};
 pub use oid::Oid;
 pub use refs::{Peeled, Revisions};

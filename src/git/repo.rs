@@ -100,6 +100,11 @@ impl Repo {
         Tree::parse(oid, &self.expect(oid, Kind::Tree)?)
     }
 
+    /// The bytes of a tree, where its entries are wanted as they are written.
+    pub(super) fn raw_tree(&self, oid: Oid) -> Result<Vec<u8>> {
+        self.expect(oid, Kind::Tree)
+    }
+
     /// Reads a blob.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::Bench;
 use super::files::Files;
-use super::stub::{Judged, SignOffs};
+use super::sign_off::{Judged, SignOffs};
 use crate::error::{Error, Result};
 use crate::finding::{Checked, Finding, Location, Report};
 use crate::git::{Added, Changes, Commit, NewHistory, Oid, Repo};
@@ -44,9 +44,10 @@ fn collect(sign_offs: SignOffs, outcomes: Vec<Outcome>, report: &mut Report) {
         judged.push(sign_off);
         report.merge(rest);
     }
-    let (findings, advice) = sign_offs.finish(judged);
-    report.findings.splice(0..0, findings);
-    report.advice.extend(advice);
+    let outcome = sign_offs.finish(judged);
+    report.findings.splice(0..0, outcome.findings);
+    report.advice.extend(outcome.advice);
+    report.remarks.extend(outcome.remarks);
 }
 
 /// The commits of one history, and the threads that share them.

@@ -5,6 +5,7 @@ mod content;
 mod files;
 mod git_config;
 mod refs;
+pub(crate) mod sign_off;
 mod stub;
 mod tokens;
 mod workflows;

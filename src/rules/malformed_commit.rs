@@ -1,19 +1,111 @@
 //! An identity or the message of a commit cannot be what it claims.
 
 use super::{Check, Group, Rule};
-use crate::finding::Problem;
+use crate::finding::{Place, Problem};
 use crate::policy::{Level, Policy};
-use crate::signoff::Subject;
+use crate::signoff::{Fault, Subject};
+use crate::text::escape;
 
 pub(super) static RULE: Rule = Rule {
     id: "malformed-commit",
     group: Group::SignOff,
     default_level: Level::Deny,
     summary: "an identity or the message of a commit cannot be what it claims",
-    docs: "### What it checks\n### Why it matters\n### Example\n### How to fix\n### Settings\n",
+    docs: include_str!("malformed_commit.md"),
     check: Check::SignOff(check),
 };
 
-fn check(_: &Subject<'_>, _: &Policy) -> Vec<Problem> {
-    Vec::new()
+fn check(subject: &Subject<'_>, _: &Policy) -> Vec<Problem> {
+    subject.assessment.faults.iter().map(problem).collect()
+}
+
+fn problem(fault: &Fault) -> Problem {
+    let place = match fault {
+        Fault::NulInMessage { line } => Place::Line(*line),
+        _ => Place::Whole,
+    };
+    let message = say(fault);
+    Problem {
+        help: Some(help(fault).to_owned()),
+        notes: Vec::new(),
+        place,
+        identity: message.clone().into(),
+        message,
+    }
+}
+
+fn say(fault: &Fault) -> String {
+    match fault {
+        Fault::NulInMessage { line } => {
+            format!("the message has a NUL on line {line}: git shows nothing behind it")
+        }
+        Fault::NulInHeader => "a header has a NUL: git shows no message".to_owned(),
+        Fault::Count { role, count: 0 } => format!("there is no {role}"),
+        Fault::Count { role, count } => {
+            format!("there are {count} {role} headers, and readers disagree which counts")
+        }
+        Fault::Unreadable { role, value } => {
+            let value = escape(value.get(..value.len().min(120)).unwrap_or_default());
+            format!("the {role} is not a name, an address, a time and a zone: `{value}`")
+        }
+        Fault::Hidden { role, hidden } => {
+            let before = escape(hidden.before.as_bytes());
+            format!("the {role} holds a hidden character, {hidden} after `{before}`")
+        }
+        Fault::Address { role, email, reason } => {
+            let email = escape(email.get(..email.len().min(120)).unwrap_or_default());
+            format!("the address of the {role}, `{email}`, {}", reason.says())
+        }
+    }
+}
+
+fn help(fault: &Fault) -> &'static str {
+    match fault {
+        Fault::NulInMessage { .. } | Fault::NulInHeader => {
+            "write the message anew: `git commit --amend --signoff --message=..`"
+        }
+        Fault::Count { .. } | Fault::Unreadable { .. } | Fault::Hidden { .. } | Fault::Address { .. } => {
+            "`git -c user.name=.. -c user.email=.. commit --amend --reset-author --signoff --no-edit` \
+             makes the last commit anew under your name"
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::CommitText;
+    use crate::signoff::{Origin, People, assess};
+
+    #[test]
+    fn each_fault_is_one_problem_that_says_what_is_wrong() {
+        let signed = "s\n\nSigned-off-by: Ana <ana@x.test>\n";
+        for (author, message, says) in [
+            ("Ana <ana@x.test> 1 +0000", "s\n\n\0\n", "a NUL on line 3"),
+            ("Ana <ana@x.test>", signed, "not a name, an address, a time and a zone: `Ana <ana@x.test>`"),
+            (
+                "Ana\u{202e} <ana@x.test> 1 +0000",
+                signed,
+                "the author holds a hidden character, U+202E after `Ana`",
+            ),
+            (
+                "Ana <ana@localhost> 1 +0000",
+                signed,
+                "`ana@localhost`, has a domain that exists on one machine",
+            ),
+        ] {
+            let text = CommitText {
+                authors: vec![author.into()],
+                committers: vec!["Ana <ana@x.test> 1 +0000".into()],
+                message: message.into(),
+                ..CommitText::default()
+            };
+            let policy = Policy::default();
+            let assessment = assess(&text, &policy.sign_off, &People::default());
+            let problems =
+                check(&Subject { text: &text, assessment: &assessment, origin: Origin::Commit }, &policy);
+            assert_eq!(problems.len(), 1, "{author}");
+            assert!(problems[0].message.contains(says), "{author}: {}", problems[0].message);
+        }
+    }
 }

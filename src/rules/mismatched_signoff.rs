@@ -1,19 +1,161 @@
-//! A commit has sign-offs, none of them by its author or committer.
+//! A commit has sign-offs, none of them by who has to sign.
 
 use super::{Check, Group, Rule};
-use crate::finding::Problem;
-use crate::policy::{Level, Policy};
-use crate::signoff::Subject;
+use crate::finding::{Place, Problem};
+use crate::policy::{Coauthors, Level, Policy};
+use crate::signoff::{
+    Bar, Certification, Coauthor, Identity, Role, SignOff, Subject, email_difference, name_difference,
+};
+use crate::text::escape;
 
 pub(super) static RULE: Rule = Rule {
     id: "mismatched-signoff",
     group: Group::SignOff,
     default_level: Level::Deny,
     summary: "a commit has sign-offs, none of them by its author or committer",
-    docs: "### What it checks\n### Why it matters\n### Example\n### How to fix\n### Settings\n",
+    docs: include_str!("mismatched_signoff.md"),
     check: Check::SignOff(check),
 };
 
-fn check(_: &Subject<'_>, _: &Policy) -> Vec<Problem> {
-    Vec::new()
+/// How many sign-offs are shown; a message may hold thousands.
+const SHOWN: usize = 3;
+
+fn check(subject: &Subject<'_>, policy: &Policy) -> Vec<Problem> {
+    let mismatch = match &subject.assessment.certification {
+        Certification::Mismatched { found, wanted } => Some(mismatch(found, wanted)),
+        Certification::Given | Certification::Missing(_) => None,
+    };
+    let required = policy.sign_off.coauthors == Coauthors::Require;
+    let coauthors = subject.assessment.coauthors.iter().filter(|_| required).take(SHOWN).map(coauthor);
+    mismatch.into_iter().chain(coauthors).collect()
+}
+
+fn mismatch(found: &[SignOff], wanted: &[(Role, Identity)]) -> Problem {
+    let nearest =
+        wanted.iter().flat_map(|(role, who)| found.iter().map(move |signoff| (signoff, *role, who)));
+    let nearest = nearest.max_by_key(|(signoff, _, who)| likeness(&signoff.identity, who));
+    let signoff = nearest.map(|(signoff, ..)| signoff).or(found.first());
+    let mut notes: Vec<String> =
+        found.iter().take(SHOWN).map(|signoff| format!("found {}", shown(&signoff.identity))).collect();
+    notes.extend(wanted.iter().map(|(role, who)| format!("expected {} ({role})", shown(who))));
+    notes.extend(nearest.and_then(|(signoff, _, who)| difference(signoff, who)));
+    Problem {
+        message: message(found, signoff, wanted),
+        help: Some(
+            "`git commit --amend --signoff --no-edit` adds yours to the last commit; \
+             `git config user.name` and `user.email` say whose it is"
+                .to_owned(),
+        ),
+        notes,
+        place: signoff.map_or(Place::Whole, |signoff| Place::Line(signoff.line)),
+        identity: "mismatched".into(),
+    }
+}
+
+fn message(found: &[SignOff], nearest: Option<&SignOff>, wanted: &[(Role, Identity)]) -> String {
+    let roles: Vec<String> = wanted.iter().map(|(role, _)| format!("the {role}")).collect();
+    let roles = if roles.is_empty() { "anybody who can be read".to_owned() } else { roles.join(" or ") };
+    match (found.len(), nearest.and_then(|signoff| signoff.bar.as_ref().map(|bar| (signoff.line, bar)))) {
+        (_, Some((line, Bar::Hidden(hidden)))) => {
+            let before = escape(hidden.before.as_bytes());
+            format!("the sign-off on line {line} holds a hidden character, {hidden} after `{before}`")
+        }
+        (_, Some((line, Bar::Service))) => {
+            format!("the sign-off on line {line} is by a service or an assistant, which can certify nothing")
+        }
+        (1, None) => format!("the sign-off is not by {roles}"),
+        (count, None) => format!("none of the {count} sign-offs is by {roles}"),
+    }
+}
+
+/// How near two identities are: which parts are equal, the address before the name.
+fn likeness(a: &Identity, b: &Identity) -> (bool, bool) {
+    (email_difference(&a.email, &b.email).is_none(), name_difference(&a.name, &b.name).is_none())
+}
+
+fn difference(signoff: &SignOff, who: &Identity) -> Option<String> {
+    let found = &signoff.identity;
+    let name = name_difference(&found.name, &who.name);
+    let email = email_difference(&found.email, &who.email);
+    match (name, email) {
+        (Some(_), Some(_)) | (None, None) => None,
+        (Some(difference), None) => Some(format!("the names differ: {difference}")),
+        (None, Some(_)) if found.email.iter().any(u8::is_ascii_whitespace) => {
+            Some("the address has a blank".to_owned())
+        }
+        (None, Some(difference)) => Some(format!("the addresses differ: {difference}")),
+    }
+}
+
+fn coauthor(coauthor: &Coauthor) -> Problem {
+    Problem {
+        message: format!("the co-author `{}` has not signed", coauthor.shown()),
+        help: Some("the co-author adds a `Signed-off-by` of their own".to_owned()),
+        notes: Vec::new(),
+        place: Place::Line(coauthor.line),
+        identity: coauthor.value.clone(),
+    }
+}
+
+fn shown(identity: &Identity) -> String {
+    identity.to_string().chars().take(120).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::CommitText;
+    use crate::signoff::{Origin, People, assess};
+
+    fn problems(trailers: &str, policy: &Policy) -> Vec<Problem> {
+        let text = CommitText {
+            authors: vec!["Ana Ruiz <ana@x.test> 1 +0000".into()],
+            committers: vec!["Bo Lind <bo@x.test> 1 +0000".into()],
+            message: format!("s\n\n{trailers}\n").into(),
+            ..CommitText::default()
+        };
+        let assessment = assess(&text, &policy.sign_off, &People::default());
+        check(&Subject { text: &text, assessment: &assessment, origin: Origin::Commit }, policy)
+    }
+
+    #[test]
+    fn found_and_expected_stand_side_by_side_with_their_difference() {
+        let problem = &problems("Signed-off-by: Ana Ruiz <an\u{430}@x.test>", &Policy::default())[0];
+        assert_eq!(problem.message, "the sign-off is not by the author or the committer");
+        assert_eq!(
+            problem.notes,
+            [
+                "found Ana Ruiz <anа@x.test>",
+                "expected Ana Ruiz <ana@x.test> (author)",
+                "expected Bo Lind <bo@x.test> (committer)",
+                "the addresses differ: `а` (U+0430) instead of `a`"
+            ]
+        );
+        assert_eq!(problem.place, Place::Line(3));
+    }
+
+    #[test]
+    fn the_cause_is_named() {
+        for (trailers, says) in [
+            ("Signed-off-by: Cy <cy@x.test>\nSigned-off-by: Di <di@x.test>", "none of the 2 sign-offs"),
+            ("Signed-off-by: Ana\u{200b} Ruiz <ana@x.test>", "a hidden character, U+200B after `Ana`"),
+            ("Signed-off-by: GitHub <noreply@github.com>", "by a service"),
+            ("Signed-off-by: Ana Ruiz <bo@x.test>", "not by the author or the committer"),
+        ] {
+            let problem = &problems(trailers, &Policy::default())[0];
+            assert!(problem.message.contains(says), "{trailers}: {}", problem.message);
+        }
+        let blank = &problems("Signed-off-by: Ana Ruiz < ana@x.test >", &Policy::default())[0];
+        assert!(blank.notes.iter().any(|note| note == "the address has a blank"), "{:?}", blank.notes);
+    }
+
+    #[test]
+    fn co_authors_have_to_sign_where_the_policy_says_so() {
+        let trailers = "Signed-off-by: Ana Ruiz <ana@x.test>\nCo-authored-by: Cy <cy@x.test>";
+        assert_eq!(problems(trailers, &Policy::default()), []);
+        let mut policy = Policy::default();
+        policy.sign_off.coauthors = Coauthors::Require;
+        assert_eq!(problems(trailers, &policy)[0].message, "the co-author `Cy <cy@x.test>` has not signed");
+        assert_eq!(problems(&format!("{trailers}\nSigned-off-by: Cy <cy@x.test>"), &policy), []);
+    }
 }

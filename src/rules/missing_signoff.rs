@@ -1,19 +1,154 @@
 //! A commit has no sign-off in its trailer block.
 
 use super::{Check, Group, Rule};
-use crate::finding::Problem;
+use crate::finding::{Place, Problem};
 use crate::policy::{Level, Policy};
-use crate::signoff::Subject;
+use crate::signoff::{Absence, Certification, Origin, Subject};
+use crate::text::escape;
 
 pub(super) static RULE: Rule = Rule {
     id: "missing-signoff",
     group: Group::SignOff,
     default_level: Level::Deny,
     summary: "a commit has no sign-off in its trailer block",
-    docs: "### What it checks\n### Why it matters\n### Example\n### How to fix\n### Settings\n",
+    docs: include_str!("missing_signoff.md"),
     check: Check::SignOff(check),
 };
 
-fn check(_: &Subject<'_>, _: &Policy) -> Vec<Problem> {
-    Vec::new()
+fn check(subject: &Subject<'_>, _: &Policy) -> Vec<Problem> {
+    match &subject.assessment.certification {
+        Certification::Missing(absence) => vec![problem(absence, subject.origin)],
+        Certification::Given | Certification::Mismatched { .. } => Vec::new(),
+    }
+}
+
+fn problem(absence: &Absence, origin: Origin) -> Problem {
+    let (message, line, note) = say(absence);
+    let notes = note.map(str::to_owned).into_iter().chain(origin_note(origin).map(str::to_owned));
+    Problem {
+        message,
+        help: Some("`git commit --amend --signoff --no-edit` adds yours to the last commit".to_owned()),
+        notes: notes.collect(),
+        place: line.map_or(Place::Whole, Place::Line),
+        identity: "missing".into(),
+    }
+}
+
+/// The message, the line, and what else to know.
+fn say(absence: &Absence) -> (String, Option<u32>, Option<&'static str>) {
+    match absence {
+        Absence::Nothing => ("no sign-off".to_owned(), None, None),
+        Absence::Value { line, value } if value.is_empty() => {
+            (format!("the sign-off on line {line} is empty"), Some(*line), Some(FORM))
+        }
+        Absence::Value { line, value } => (
+            format!("the sign-off on line {line} is not a name and an address: `{}`", shown(value)),
+            Some(*line),
+            Some(FORM),
+        ),
+        Absence::Title { line } => (
+            format!("the sign-off on line {line} stands in the title"),
+            Some(*line),
+            Some("the first paragraph is the title: put a blank line before the sign-off"),
+        ),
+        Absence::Prose { line, prose } => (
+            format!("the sign-off on line {line} is not in the trailer block: text follows on line {prose}"),
+            Some(*line),
+            Some("sign-offs stand at the end of the message, with nothing but trailers after them"),
+        ),
+        Absence::Crowded { line } => (
+            format!("the sign-off on line {line} is not in a trailer block: it ends a paragraph of text"),
+            Some(*line),
+            Some("put a blank line before it"),
+        ),
+        Absence::Scissors { line } => (
+            format!("the sign-off on line {line} stands below a scissors line"),
+            Some(*line),
+            Some("nothing below `# --- >8 ---` belongs to a message"),
+        ),
+        Absence::Marked { line } => (
+            format!("the sign-off on line {line} is indented, quoted or commented out"),
+            Some(*line),
+            Some("a sign-off starts in the first column"),
+        ),
+        Absence::Misspelt { line, key } => (
+            format!("`{}` on line {line} is not `Signed-off-by`", shown(key)),
+            Some(*line),
+            Some("git looks for the key `Signed-off-by`, in any case of letters"),
+        ),
+    }
+}
+
+const FORM: &str = "a sign-off is `Signed-off-by: Name <address>`, with nothing after it";
+
+/// What a commit of this origin is made with, so that the next one is signed.
+fn origin_note(origin: Origin) -> Option<&'static str> {
+    match origin {
+        Origin::Commit => None,
+        Origin::Revert => Some("reverts need one too: `git revert --signoff`"),
+        Origin::Merge => Some(
+            "this merge is not what git merges by itself, so its author has to sign: `git merge --signoff`; \
+             a resolved conflict is content of its own",
+        ),
+    }
+}
+
+fn shown(text: &[u8]) -> String {
+    escape(text.get(..text.len().min(80)).unwrap_or(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::CommitText;
+    use crate::signoff::{People, assess};
+
+    fn problems(message: &str, origin: Origin) -> Vec<Problem> {
+        let ana = "Ana Ruiz <ana@x.test> 1 +0000";
+        let text = CommitText {
+            authors: vec![ana.into()],
+            committers: vec![ana.into()],
+            message: message.into(),
+            ..CommitText::default()
+        };
+        let policy = Policy::default();
+        let assessment = assess(&text, &policy.sign_off, &People::default());
+        check(&Subject { text: &text, assessment: &assessment, origin }, &policy)
+    }
+
+    #[test]
+    fn a_signed_commit_is_no_problem() {
+        assert_eq!(problems("s\n\nSigned-off-by: Ana Ruiz <ana@x.test>\n", Origin::Commit), []);
+    }
+
+    #[test]
+    fn a_problem_says_what_stands_there_instead_and_where() {
+        for (message, says, place) in [
+            ("s\n", "no sign-off", Place::Whole),
+            ("s\n\nSigned-off-by: Ana\n", "line 3 is not a name and an address: `Ana`", Place::Line(3)),
+            ("s\n\nSigned-off-by: \n", "line 3 is empty", Place::Line(3)),
+            ("s\nSigned-off-by: Ana <a@x.test>\n", "line 2 stands in the title", Place::Line(2)),
+            ("s\n\nSigned-off-by: Ana <a@x.test>\nis it\n", "text follows on line 4", Place::Line(3)),
+            ("s\n\n> Signed-off-by: Ana <a@x.test>\n", "line 3 is indented, quoted", Place::Line(3)),
+            ("s\n\nSigned-off-bye: A <a@x.test>\n", "`Signed-off-bye` on line 3", Place::Line(3)),
+        ] {
+            let [problem] = problems(message, Origin::Commit).try_into().unwrap();
+            assert!(problem.message.contains(says), "{message:?}: {}", problem.message);
+            assert_eq!(problem.place, place, "{message:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_message_holds_is_escaped_and_cut() {
+        let [problem] = problems("s\n\nSigned-off-by: \u{1b}[31m\n", Origin::Commit).try_into().unwrap();
+        assert!(problem.message.contains(r"`\x1b[31m`"), "{}", problem.message);
+        let long = format!("s\n\nSigned-off-by: {}\n", "x".repeat(9000));
+        assert!(problems(&long, Origin::Commit)[0].message.len() < 200);
+    }
+
+    #[test]
+    fn merges_and_reverts_are_told_how_to_sign_at_once() {
+        assert!(problems("s\n", Origin::Merge)[0].notes[0].contains("git merge --signoff"));
+        assert!(problems("s\n", Origin::Revert)[0].notes[0].contains("git revert --signoff"));
+    }
 }

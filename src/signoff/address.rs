@@ -54,7 +54,7 @@ impl BadAddress {
 ///
 /// # Errors
 /// The reason, where there is one.
-pub fn check(email: &[u8], allowed: Addresses) -> Result<(), BadAddress> {
+pub(super) fn check(email: &[u8], allowed: Addresses) -> Result<(), BadAddress> {
     if email.iter().any(u8::is_ascii_whitespace) {
         return Err(BadAddress::Blank);
     }
@@ -86,7 +86,7 @@ fn check_domain(domain: &[u8]) -> Result<(), BadAddress> {
 }
 
 /// Whether an address belongs to a service, or to one of those that never sign in this repository.
-pub fn never_signs(email: &[u8], others: &[String]) -> bool {
+pub(super) fn never_signs(email: &[u8], others: &[String]) -> bool {
     let same = |other: &str| email.eq_ignore_ascii_case(other.as_bytes());
     SERVICES.iter().copied().any(same) || others.iter().any(|other| same(other))
 }

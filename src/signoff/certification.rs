@@ -89,6 +89,24 @@ pub(super) fn read(
     (certification, coauthors)
 }
 
+impl Certification {
+    /// The rule that says so when it is not given.
+    pub fn rule_id(&self) -> Option<&'static str> {
+        match self {
+            Self::Given => None,
+            Self::Missing(_) => Some("missing-signoff"),
+            Self::Mismatched { .. } => Some("mismatched-signoff"),
+        }
+    }
+}
+
+impl Coauthor {
+    /// What the trailer says, escaped and cut.
+    pub fn shown(&self) -> String {
+        crate::text::escape(self.value.get(..self.value.len().min(120)).unwrap_or_default())
+    }
+}
+
 impl SignOff {
     fn read(trailer: &Trailer<'_>, encoding: Option<&[u8]>, policy: &SignOffPolicy) -> Option<Self> {
         let identity = Identity::of_trailer(&decode(&trailer.value, encoding))?;

@@ -3,6 +3,10 @@
 //! Everything here works on the raw bytes of a commit and on nothing else: no git config, no locale, no network. The
 //! rule is in [`assess`]; what it finds is an [`Assessment`], which the three sign-off rules put into words.
 
+pub mod dco_yml;
+pub mod remediation;
+pub mod repair;
+
 mod absence;
 mod address;
 mod certification;
@@ -18,11 +22,13 @@ mod trailer;
 pub use absence::Absence;
 pub use address::BadAddress;
 pub use certification::{Bar, Certification, Coauthor, SignOff};
+pub use dco_yml::DcoYml;
 pub use fault::{Fault, Role};
 pub use identity::Identity;
 pub use mailmap::Mailmap;
 pub use people::People;
 pub use person::{Difference, Hidden, email_difference, name_difference};
+pub use remediation::Declaration;
 
 use crate::git::CommitText;
 use crate::policy::SignOffPolicy;
@@ -61,22 +67,26 @@ pub struct Assessment {
     pub coauthors: Vec<Coauthor>,
     /// The author, where there is one that can be read.
     pub author: Option<Identity>,
+    /// The committer, where there is one that can be read.
+    pub committer: Option<Identity>,
 }
 
 /// Judges one commit by what it says.
 pub fn assess(text: &CommitText, policy: &SignOffPolicy, people: &People) -> Assessment {
     let (identities, faults) = Identities::read(text, policy);
     let (certification, coauthors) = certification::read(text, &identities, policy, people);
-    Assessment { faults, certification, coauthors, author: identities.author }
+    let Identities { author, committer } = identities;
+    Assessment { faults, certification, coauthors, author, committer }
 }
 
 impl Origin {
-    /// How a commit with this message and so many distinct parents was made.
-    pub fn of(message: &[u8], distinct_parents: usize) -> Self {
-        match message.starts_with(b"Revert \"") || message.starts_with(b"Reapply \"") {
-            _ if distinct_parents > 1 => Self::Merge,
-            true => Self::Revert,
-            false => Self::Commit,
+    /// How a commit with this message was made.
+    pub fn of(message: &[u8], is_merge: bool) -> Self {
+        let reverts = [&b"Revert \""[..], b"Reapply \""].iter().any(|start| message.starts_with(start));
+        match (is_merge, reverts) {
+            (true, _) => Self::Merge,
+            (false, true) => Self::Revert,
+            (false, false) => Self::Commit,
         }
     }
 }

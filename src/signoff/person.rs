@@ -12,14 +12,14 @@ use crate::text::is_hidden;
 
 /// Whether two identities are one person: without regard to the case of letters, to how they are composed, and to how
 /// many blanks part the words of the name. Look-alikes stay different.
-pub fn same(a: &Identity, b: &Identity, comparison: Comparison) -> bool {
+pub(super) fn same(a: &Identity, b: &Identity, comparison: Comparison) -> bool {
     let names =
         comparison == Comparison::Email || a.name == b.name || fold_name(&a.name) == fold_name(&b.name);
     names && (a.email == b.email || fold_email(&a.email) == fold_email(&b.email))
 }
 
 /// The first character of an identity that people cannot see, or that changes how others are shown.
-pub fn hidden(identity: &Identity) -> Option<Hidden> {
+pub(super) fn hidden(identity: &Identity) -> Option<Hidden> {
     [&identity.name, &identity.email].into_iter().find_map(|text| hidden_in(text))
 }
 

@@ -1,0 +1,208 @@
+//! Three-way merges that are decided by object names alone.
+
+use std::cmp::Ordering;
+
+use bstr::ByteSlice as _;
+
+use super::{Oid, Repo};
+use crate::error::Result;
+
+/// How deep directories may be nested before git is asked; it stops at that depth itself.
+const MAX_DEPTH: usize = 2048;
+
+/// The trees of a merge; none where there is no such directory.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sides<T> {
+    pub(super) base: Option<T>,
+    pub(super) ours: Option<T>,
+    pub(super) theirs: Option<T>,
+    pub(super) merged: Option<T>,
+}
+
+/// Whether the merged tree holds, at every path, what the one side that has changed it since the base has there.
+///
+/// Where both sides have changed a path in different ways, or a tree is not in git's order, the answer is no: that is
+/// for git to merge. A yes needs no rename detection, because a rename matters only where both sides touch a path.
+pub(super) fn is_trivial(repo: &Repo, sides: Sides<Oid>) -> Result<bool> {
+    directory(repo, sides, 0)
+}
+
+fn directory(repo: &Repo, sides: Sides<Oid>, depth: usize) -> Result<bool> {
+    match sides.pick() {
+        Some(expected) => return Ok(expected == sides.merged),
+        None if depth > MAX_DEPTH => return Ok(false),
+        None => {}
+    }
+    let data = sides.try_map(|oid| repo.raw_tree(oid))?;
+    let oid_len = sides.merged.map_or(0, |oid| oid.as_bytes().len());
+    let trees = data.as_ref();
+    let mut rest = trees.map(|data| data.as_slice());
+    let mut last: Option<Key<'_>> = None;
+    while let Some(key) = rest.first_key(oid_len) {
+        if last.is_some_and(|last| last >= key) {
+            return Ok(false);
+        }
+        last = Some(key);
+        let Some(entries) = rest.take(key, oid_len) else { return Ok(false) };
+        if !entry(repo, key, entries, depth)? || entries.differ() && trees.has_other_kind(key, oid_len) {
+            return Ok(false);
+        }
+    }
+    Ok(rest.all().all(|rest| rest.is_none_or(<[u8]>::is_empty)))
+}
+
+fn entry(repo: &Repo, key: Key<'_>, entries: Sides<Entry<'_>>, depth: usize) -> Result<bool> {
+    if let Some(expected) = entries.pick() {
+        return Ok(expected == entries.merged);
+    }
+    if !key.directory || entries.merged.is_none() {
+        return Ok(false);
+    }
+    directory(repo, entries.and_then(|entry| Oid::from_bytes(entry.oid)), depth + 1)
+}
+
+/// An entry of a tree object. The mode is kept as it is written: git merges modes too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Entry<'a> {
+    mode: &'a [u8],
+    name: &'a [u8],
+    oid: &'a [u8],
+}
+
+impl<'a> Entry<'a> {
+    /// Splits off the first entry.
+    fn split(data: &'a [u8], oid_len: usize) -> Option<(Self, &'a [u8])> {
+        let (mode, rest) = data.split_once_str(" ")?;
+        let (name, rest) = rest.split_once_str("\0")?;
+        let (oid, rest) = rest.split_at_checked(oid_len)?;
+        Some((Self { mode, name, oid }, rest))
+    }
+
+    fn key(self) -> Key<'a> {
+        Key { name: self.name, directory: self.mode == b"40000" }
+    }
+}
+
+/// What git sorts a tree by: the name, and for a directory as if it ended in a slash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Key<'a> {
+    name: &'a [u8],
+    directory: bool,
+}
+
+impl Ord for Key<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let common = self.name.len().min(other.name.len());
+        let (start, end) = self.name.split_at(common);
+        let (other_start, other_end) = other.name.split_at(common);
+        let next =
+            |end: &[u8], key: &Self| end.first().copied().unwrap_or(if key.directory { b'/' } else { 0 });
+        start.cmp(other_start).then_with(|| next(end, self).cmp(&next(other_end, other)))
+    }
+}
+
+impl PartialOrd for Key<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<T: Copy> Sides<T> {
+    fn all(self) -> impl Iterator<Item = Option<T>> {
+        [self.base, self.ours, self.theirs, self.merged].into_iter()
+    }
+
+    fn and_then<U>(self, f: impl Fn(T) -> Option<U>) -> Sides<U> {
+        Sides {
+            base: self.base.and_then(&f),
+            ours: self.ours.and_then(&f),
+            theirs: self.theirs.and_then(&f),
+            merged: self.merged.and_then(&f),
+        }
+    }
+
+    fn try_map<U>(self, f: impl Fn(T) -> Result<U>) -> Result<Sides<U>> {
+        Ok(Sides {
+            base: self.base.map(&f).transpose()?,
+            ours: self.ours.map(&f).transpose()?,
+            theirs: self.theirs.map(&f).transpose()?,
+            merged: self.merged.map(&f).transpose()?,
+        })
+    }
+}
+
+impl<T: Copy + PartialEq> Sides<T> {
+    /// What a three-way merge gives, unless both sides have changed it in different ways.
+    fn pick(&self) -> Option<Option<T>> {
+        if self.ours == self.theirs || self.base == self.theirs {
+            Some(self.ours)
+        } else if self.base == self.ours {
+            Some(self.theirs)
+        } else {
+            None
+        }
+    }
+
+    fn differ(&self) -> bool {
+        self.base != self.ours || self.ours != self.theirs || self.theirs != self.merged
+    }
+}
+
+impl<T> Sides<T> {
+    fn as_ref(&self) -> Sides<&T> {
+        Sides {
+            base: self.base.as_ref(),
+            ours: self.ours.as_ref(),
+            theirs: self.theirs.as_ref(),
+            merged: self.merged.as_ref(),
+        }
+    }
+}
+
+impl<'a> Sides<&'a Vec<u8>> {
+    fn map(self, f: impl Fn(&'a Vec<u8>) -> &'a [u8]) -> Sides<&'a [u8]> {
+        self.and_then(|data| Some(f(data)))
+    }
+
+    /// Whether a tree has a file where another has a directory: then no name of it is decided alone.
+    fn has_other_kind(self, key: Key<'_>, oid_len: usize) -> bool {
+        self.all().flatten().any(|data| {
+            let mut rest = data.as_slice();
+            while let Some((entry, after)) = Entry::split(rest, oid_len) {
+                if entry.name == key.name && entry.key() != key {
+                    return true;
+                }
+                rest = after;
+            }
+            false
+        })
+    }
+}
+
+impl<'a> Sides<&'a [u8]> {
+    /// The key that comes first in git's order.
+    fn first_key(self, oid_len: usize) -> Option<Key<'a>> {
+        self.all().flatten().filter_map(|data| Some(Entry::split(data, oid_len)?.0.key())).min()
+    }
+
+    /// Takes the entries with a key, which must be first; none when a tree cannot be read.
+    fn take(&mut self, key: Key<'_>, oid_len: usize) -> Option<Sides<Entry<'a>>> {
+        let one = |data: &mut Option<&'a [u8]>| match data {
+            Some(rest) if !rest.is_empty() => {
+                let (entry, after) = Entry::split(rest, oid_len)?;
+                let taken = (entry.key() == key).then_some(entry);
+                if taken.is_some() {
+                    *data = Some(after);
+                }
+                Some(taken)
+            }
+            _ => Some(None),
+        };
+        Some(Sides {
+            base: one(&mut self.base)?,
+            ours: one(&mut self.ours)?,
+            theirs: one(&mut self.theirs)?,
+            merged: one(&mut self.merged)?,
+        })
+    }
+}

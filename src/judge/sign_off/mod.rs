@@ -1,0 +1,254 @@
+//! Judges the sign-offs of new commits, one after the other and then together.
+
+mod exemption;
+mod remedy;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use super::commits::subject as title;
+use super::finding;
+use crate::error::Result;
+use crate::finding::{Finding, Location, Place};
+use crate::git::{Commit, CommitText, Merges, Oid, Repo, distinct};
+use crate::policy::{self, Coauthors, Policy};
+use crate::rules::{Check, RULES};
+use crate::signoff::repair::{self, Push, Step};
+use crate::signoff::{
+    Assessment, Certification, DcoYml, Declaration, Identity, Mailmap, Origin, People, Subject, assess,
+    dco_yml, remediation,
+};
+use exemption::Exemptions;
+use remedy::Remedy;
+
+/// The sign-offs of the commits that are added to one accepted history. Shared by all threads.
+pub(crate) struct SignOffs {
+    policy: Policy,
+    people: People,
+    remediation: Remediation,
+    exemptions: Exemptions,
+    merges: Merges,
+    accepted: Option<Oid>,
+    seen: Seen,
+}
+
+/// Which remediation is allowed, by the policy or else by the accepted history.
+#[derive(Debug, Clone, Copy)]
+struct Remediation {
+    individual: bool,
+    /// Counts only together with the other.
+    third_party: bool,
+}
+
+/// What the push is like as a whole.
+#[derive(Default)]
+struct Seen {
+    author: Mutex<Option<Identity>>,
+    authors: AtomicBool,
+    merges: AtomicBool,
+}
+
+/// What was found in one commit: next to nothing, when there is nothing to say.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    step: Step,
+    details: Option<Box<Details>>,
+}
+
+/// A commit about which there is something to say.
+#[derive(Debug, Default)]
+struct Details {
+    /// What was found, apart from a sign-off that is missing.
+    findings: Vec<Finding>,
+    /// That nobody who has to has signed; a later commit may remedy it.
+    unsigned: Option<Finding>,
+    author: Option<Identity>,
+    committer: Option<Identity>,
+    /// What the commit declares about others.
+    declarations: Vec<Declaration>,
+    /// Whether its declarations can count: it has a valid sign-off of its own, nothing wrong, and is no merge.
+    may_declare: bool,
+    is_merge: bool,
+    remarks: Vec<String>,
+}
+
+/// What was found in a push.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    /// The findings, older commits first.
+    pub(crate) findings: Vec<Finding>,
+    /// The commands that repair all of it.
+    pub(crate) advice: Vec<String>,
+    /// What else to know: exemptions that applied, declarations that did not.
+    pub(crate) remarks: Vec<String>,
+}
+
+impl SignOffs {
+    /// Prepares to judge commits that are added to an accepted history.
+    ///
+    /// # Errors
+    /// Fails when the files of the accepted history that decide cannot be read.
+    pub(crate) fn new(repo: &Repo, policy: &Policy, accepted: Option<Oid>) -> Result<Self> {
+        let tree = accepted.map(|oid| repo.commit(oid)).transpose()?.map(|commit| commit.tree);
+        let file = |path: &str| match tree {
+            Some(tree) => Ok(repo.file_at(tree, path.as_bytes())?.map(|(_, text)| text)),
+            None => Ok(None),
+        };
+        let allowed = file(dco_yml::PATH)?.map_or(Ok(DcoYml::default()), |text| DcoYml::parse(&text))?;
+        let mailmap = if policy.sign_off.mailmap { file(".mailmap")? } else { None };
+        let set = policy.sign_off.remediation;
+        Ok(Self {
+            policy: policy.clone(),
+            people: People::new(&policy.sign_off, mailmap.map(|text| Mailmap::parse(&text))),
+            remediation: Remediation {
+                individual: set.individual.unwrap_or(allowed.individual),
+                third_party: set.third_party.unwrap_or(allowed.third_party),
+            },
+            exemptions: Exemptions::new(&policy.sign_off),
+            merges: Merges::default(),
+            accepted,
+            seen: Seen::default(),
+        })
+    }
+
+    /// Judges one commit.
+    ///
+    /// # Errors
+    /// Fails when it has to be compared with its parents and these cannot be read.
+    pub(crate) fn commit(&self, repo: &Repo, commit: &Commit) -> Result<Judged> {
+        let step = Step { oid: commit.oid, parent: commit.parents.first().copied() };
+        let mut assessment = assess(&commit.text, &self.policy.sign_off, &self.people);
+        let is_merge = distinct(&commit.parents).len() > 1;
+        self.seen.note(&assessment, is_merge);
+        let signed = assessment.certification == Certification::Given;
+        let spotless = assessment.faults.is_empty() && assessment.coauthors.is_empty();
+        let declarations = self.remediation.declarations(&commit.text);
+        let silent = spotless && declarations.is_empty() && !remediation::is_mentioned(&commit.text);
+        if silent && (signed || is_merge && self.is_exempt_merge(repo, commit)?)
+            || !(signed && spotless) && self.exemptions.cover(repo, commit.oid)?
+        {
+            return Ok(Judged { step, details: None });
+        }
+        if !signed && is_merge && self.is_exempt_merge(repo, commit)? {
+            assessment.certification = Certification::Given;
+        }
+        let mut details = self.details(commit, assessment, is_merge);
+        details.declarations = declarations;
+        details.may_declare = signed && spotless && !is_merge;
+        Ok(Judged { step, details: Some(Box::new(details)) })
+    }
+
+    /// Judges the push as a whole: what was remedied is no finding any more.
+    pub(crate) fn finish(self, judged: Vec<Judged>) -> Outcome {
+        let mut push = Push {
+            commits: judged.iter().map(|commit| commit.step).collect(),
+            accepted: self.accepted,
+            merges: self.seen.merges.load(Ordering::Relaxed),
+            authors: self.seen.authors.load(Ordering::Relaxed),
+            ..Push::default()
+        };
+        let mut commits: Vec<(Oid, Details)> =
+            judged.into_iter().filter_map(|commit| Some((commit.step.oid, *commit.details?))).collect();
+        let mut outcome = Outcome { remarks: self.exemptions.remarks(), ..Outcome::default() };
+        Remedy { allowed: self.remediation, people: &self.people, policy: &self.policy.sign_off }
+            .apply(&mut commits, &mut outcome.remarks);
+        for (oid, details) in commits {
+            if details.unsigned.is_some() {
+                let author = details.author.map(|author| author.to_string());
+                push.unsigned.push((oid, author.unwrap_or_else(|| "an unreadable author".to_owned())));
+            }
+            outcome.findings.extend(details.unsigned);
+            outcome.findings.extend(details.findings);
+            outcome.remarks.extend(details.remarks);
+        }
+        outcome.advice = repair::advice(&push);
+        outcome
+    }
+
+    fn is_exempt_merge(&self, repo: &Repo, commit: &Commit) -> Result<bool> {
+        match self.policy.sign_off.merges {
+            policy::Merges::Skip => Ok(true),
+            policy::Merges::Require => Ok(false),
+            // Where history is cut off, nobody can say what the parents were.
+            policy::Merges::Clean if repo.parents(commit)?.is_empty() => Ok(false),
+            policy::Merges::Clean => self.merges.is_clean(repo, commit),
+        }
+    }
+
+    fn details(&self, commit: &Commit, assessment: Assessment, is_merge: bool) -> Details {
+        let origin = Origin::of(&commit.text.message, is_merge);
+        let subject = Subject { text: &commit.text, assessment: &assessment, origin };
+        let mut findings = findings(&self.policy, &subject, Some(commit.oid));
+        let unsigned = assessment.certification.rule_id();
+        let unsigned = findings.iter().position(|finding| Some(finding.rule.id) == unsigned);
+        let unsigned = unsigned.map(|at| findings.remove(at));
+        let remarks = self.remarks(commit, &assessment);
+        let Assessment { author, committer, .. } = assessment;
+        Details { unsigned, findings, is_merge, remarks, author, committer, ..Details::default() }
+    }
+
+    fn remarks(&self, commit: &Commit, assessment: &Assessment) -> Vec<String> {
+        let (short, mut remarks) = (commit.oid.short(), Vec::new());
+        if self.policy.sign_off.coauthors == Coauthors::Warn {
+            let coauthors = assessment.coauthors.iter().take(3);
+            remarks.extend(
+                coauthors.map(|who| format!("{short}: the co-author `{}` has not signed", who.shown())),
+            );
+        }
+        if !self.remediation.individual && remediation::is_mentioned(&commit.text) {
+            remarks.push(format!(
+                "{short}: a later commit cannot sign for an earlier one here: remediation is off"
+            ));
+        }
+        remarks
+    }
+}
+
+/// Judges a commit that is about to be made.
+pub(crate) fn draft(policy: &Policy, text: &CommitText) -> Vec<Finding> {
+    let assessment = assess(text, &policy.sign_off, &People::new(&policy.sign_off, None));
+    let origin = Origin::of(&text.message, false);
+    findings(policy, &Subject { text, assessment: &assessment, origin }, None)
+}
+
+/// Runs the sign-off rules.
+fn findings(policy: &Policy, subject: &Subject<'_>, oid: Option<Oid>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for rule in RULES {
+        let Check::SignOff(check) = rule.check else { continue };
+        for problem in check(subject, policy) {
+            let line = match problem.place {
+                Place::Line(line) => Some(line),
+                _ => None,
+            };
+            let location = Location::Commit { commit: oid, subject: title(&subject.text.message), line };
+            findings.extend(finding(policy, rule, problem, location, None));
+        }
+    }
+    findings
+}
+
+impl Remediation {
+    fn declarations(self, text: &CommitText) -> Vec<Declaration> {
+        if self.individual { remediation::declarations(text) } else { Vec::new() }
+    }
+}
+
+impl Seen {
+    fn note(&self, assessment: &Assessment, is_merge: bool) {
+        if is_merge {
+            self.merges.store(true, Ordering::Relaxed);
+        }
+        if self.authors.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut first = self.author.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*first {
+            None => *first = assessment.author.clone(),
+            Some(first) if assessment.author.as_ref() != Some(first) => {
+                self.authors.store(true, Ordering::Relaxed)
+            }
+            Some(_) => {}
+        }
+    }
+}

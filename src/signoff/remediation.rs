@@ -1,0 +1,118 @@
+//! Signing an earlier commit by a later one, in the words that the DCO apps have made common.
+
+use bstr::ByteSlice as _;
+
+use super::decode::decode;
+use super::{Identity, message};
+use crate::git::{CommitText, Oid};
+
+/// A line by which somebody signs another commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declaration {
+    /// Whose commit it is.
+    pub author: Identity,
+    /// Who declares, where that is not the author.
+    pub representative: Option<Identity>,
+    /// The commit.
+    pub commit: Oid,
+}
+
+const HEREBY: &[u8] = b", hereby add my signed-off-by to this commit:";
+const ON_BEHALF: &[u8] = b"on behalf of ";
+const I: &[u8] = b"i, ";
+
+/// Whether a message seems to sign another commit, where that is off.
+pub fn is_mentioned(text: &CommitText) -> bool {
+    text.message.contains_str(", hereby add my Signed-off-by to this commit:")
+}
+
+/// Reads the declarations of a commit. A line that is not exactly one of the two texts declares nothing.
+pub fn declarations(text: &CommitText) -> Vec<Declaration> {
+    if !text.message.to_ascii_lowercase().contains_str(HEREBY) {
+        return Vec::new();
+    }
+    let encoding = text.encoding.as_ref().map(|encoding| encoding.as_slice());
+    message::read(&text.message)
+        .lines()
+        .filter_map(|line| Declaration::read(&decode(line, encoding)))
+        .collect()
+}
+
+impl Declaration {
+    fn read(line: &[u8]) -> Option<Self> {
+        let at = line.to_ascii_lowercase().rfind(HEREBY)?;
+        let (who, oid) = (line.get(..at)?, line.get(at + HEREBY.len()..)?);
+        let commit = Oid::from_hex(&oid.trim_ascii().to_ascii_lowercase())?;
+        if let Some(who) = strip_prefix(who, ON_BEHALF) {
+            let at = who.to_ascii_lowercase().find(b">, i, ")? + 1;
+            let author = Identity::of_trailer(who.get(..at)?)?;
+            let representative = strip_prefix(who.get(at + 2..)?, I).and_then(Identity::of_trailer)?;
+            return Some(Self { author, representative: Some(representative), commit });
+        }
+        let author = Identity::of_trailer(strip_prefix(who, I)?)?;
+        Some(Self { author, representative: None, commit })
+    }
+}
+
+fn strip_prefix<'a>(text: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
+    let (start, rest) = text.split_at_checked(prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OID: &str = "11bd71901bbe5b1630ceea73d27597364c9af683";
+
+    fn read(message: &str) -> Vec<Declaration> {
+        declarations(&CommitText { message: message.into(), ..CommitText::default() })
+    }
+
+    #[test]
+    fn both_texts_are_read_wherever_a_line_starts_with_them() {
+        let ana = Identity::new("Ana Ruiz", "ana@x.test");
+        let commit = Oid::from_hex(OID.as_bytes()).unwrap();
+        let own = Declaration { author: ana.clone(), representative: None, commit };
+        for line in [
+            format!("I, Ana Ruiz <ana@x.test>, hereby add my Signed-off-by to this commit: {OID}"),
+            format!("i, Ana Ruiz <ana@x.test>, HEREBY add my signed-off-by to this commit:   {OID}  "),
+            format!(
+                "I, Ana Ruiz <ana@x.test>, hereby add my Signed-off-by to this commit: {}\r",
+                OID.to_uppercase()
+            ),
+        ] {
+            assert_eq!(read(&line), std::slice::from_ref(&own), "{line}");
+            assert_eq!(read(&format!("title\n\nwhy\n{line}\nmore\n")), std::slice::from_ref(&own), "{line}");
+        }
+        let line = format!(
+            "On behalf of Ana Ruiz <ana@x.test>, I, Bo <bo@x.test>, hereby add my Signed-off-by to this commit: {OID}"
+        );
+        let representative = Some(Identity::new("Bo", "bo@x.test"));
+        assert_eq!(read(&line), [Declaration { author: ana, representative, commit }]);
+    }
+
+    #[test]
+    fn anything_else_declares_nothing() {
+        for line in [
+            format!("> I, Ana <ana@x.test>, hereby add my Signed-off-by to this commit: {OID}"),
+            format!("So I, Ana <ana@x.test>, hereby add my Signed-off-by to this commit: {OID}"),
+            format!("I, Ana, hereby add my Signed-off-by to this commit: {OID}"),
+            format!("I, Ana <ana@x.test>, hereby add my Signed-off-by to this commit: {OID}."),
+            format!(
+                "For Ana <ana@x.test>, I, Bo <bo@x.test>, hereby add my Signed-off-by to this commit: {OID}"
+            ),
+            "I, Ana <ana@x.test>, hereby add my Signed-off-by to this commit: 11bd719".into(),
+            format!("I, Ana <ana@x.test>, hereby add my Signed-off-by to these commits: {OID}"),
+        ] {
+            assert_eq!(read(&line), [], "{line}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_declared_below_a_scissors_line() {
+        let scissors = "# ------------------------ >8 ------------------------";
+        let line = format!("I, Ana <ana@x.test>, hereby add my Signed-off-by to this commit: {OID}");
+        assert_eq!(read(&format!("title\n\n{scissors}\n{line}\n")), []);
+    }
+}
