@@ -40,6 +40,16 @@ impl Merges {
         Ok(scratch.merge(&parents)? == Some(commit.tree))
     }
 
+    /// Whether the index holds what git merges by itself: what a merge that is about to be made would record.
+    ///
+    /// # Errors
+    /// As [`Merges::is_clean`].
+    pub fn is_clean_index(&self, repo: &Repo, parents: &[Oid]) -> Result<bool> {
+        let scratch = self.scratch(repo)?;
+        let recorded = first_oid("write-tree", &scratch.git("write-tree").output()?)?;
+        Ok(scratch.merge(&distinct(parents))? == Some(recorded))
+    }
+
     /// Whether every path is recorded as the one side that has changed it has it.
     fn is_trivial(&self, repo: &Repo, commit: &Commit, ours: Oid, theirs: Oid) -> Result<bool> {
         let base = self.ancestry.lock().unwrap_or_else(PoisonError::into_inner).base(repo, ours, theirs)?;

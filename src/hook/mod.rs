@@ -2,7 +2,9 @@
 //!
 //! What git never sends is an error, not something to skip: a hook that cannot read its input has judged nothing.
 
+pub mod applypatch_msg;
 pub mod chained;
+pub mod commit_msg;
 pub mod pre_push;
 pub mod pre_receive;
 

@@ -6,7 +6,6 @@ mod files;
 mod git_config;
 mod refs;
 pub(crate) mod sign_off;
-mod stub;
 mod tokens;
 mod workflows;
 

@@ -3,6 +3,7 @@
 //! Everything here works on the raw bytes of a commit and on nothing else: no git config, no locale, no network. The
 //! rule is in [`assess`]; what it finds is an [`Assessment`], which the three sign-off rules put into words.
 
+pub mod cleanup;
 pub mod dco_yml;
 pub mod remediation;
 pub mod repair;

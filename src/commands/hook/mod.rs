@@ -1,5 +1,6 @@
 //! `git gate hook`: what the installed hooks call.
 
+mod message;
 mod pre_push;
 mod pre_receive;
 
@@ -81,7 +82,7 @@ impl Call<'_> {
     fn report(&self, ui: &mut Ui) -> Result<Report> {
         let input = self.input.as_deref().unwrap_or_default();
         match self.event {
-            HookEvent::CommitMsg | HookEvent::ApplypatchMsg => Err(Error::usage("not there yet")),
+            HookEvent::CommitMsg | HookEvent::ApplypatchMsg => message::judge(self.event, self.arguments),
             HookEvent::PrePush => {
                 let updates = hook::pre_push::parse(input)?;
                 let remote = self.arguments.first().map(|name| name.as_bytes()).unwrap_or_default();

@@ -1,5 +1,6 @@
 //! Judges the sign-offs of new commits, one after the other and then together.
 
+mod draft;
 mod exemption;
 mod remedy;
 
@@ -18,6 +19,7 @@ use crate::signoff::{
     Assessment, Certification, DcoYml, Declaration, Identity, Mailmap, Origin, People, Subject, assess,
     dco_yml, remediation,
 };
+pub(crate) use draft::draft;
 use exemption::Exemptions;
 use remedy::Remedy;
 
@@ -202,13 +204,6 @@ impl SignOffs {
         }
         remarks
     }
-}
-
-/// Judges a commit that is about to be made.
-pub(crate) fn draft(policy: &Policy, text: &CommitText) -> Vec<Finding> {
-    let assessment = assess(text, &policy.sign_off, &People::new(&policy.sign_off, None));
-    let origin = Origin::of(&text.message, false);
-    findings(policy, &Subject { text, assessment: &assessment, origin }, None)
 }
 
 /// Runs the sign-off rules.

@@ -1,0 +1,22 @@
+//! commit-msg and applypatch-msg: judge the commit that is about to be made. They read and never write.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::finding::{Checked, Report};
+use crate::git::Repo;
+use crate::hook::{HookEvent, applypatch_msg, commit_msg};
+use crate::judge::sign_off;
+use crate::policy;
+
+/// Judges the message in the file that git hands to the hook.
+pub(super) fn judge(event: HookEvent, arguments: &[OsString]) -> Result<Report> {
+    let file = arguments.first().ok_or_else(|| Error::contract("git hands the message file to this hook"))?;
+    let repo = Repo::open()?;
+    let policy = policy::in_force(&repo)?;
+    let read = if event == HookEvent::ApplypatchMsg { applypatch_msg::read } else { commit_msg::read };
+    let draft = read(&repo, Path::new(file))?;
+    let findings = sign_off::draft(&repo, &policy, &draft)?;
+    Ok(Report { findings, checked: Checked { commits: 1, ..Checked::default() }, ..Report::default() })
+}

@@ -1,0 +1,79 @@
+//! applypatch-msg: `<file>` holds the message that `git am` has taken from a patch.
+//!
+//! git records the file as it is, and tells the author in a script beside it, not in the environment.
+
+use std::path::Path;
+
+use bstr::{BString, ByteSlice as _};
+
+use super::commit_msg::{Draft, config, ident, read_message};
+use crate::error::{Error, Result};
+use crate::git::{CommitText, Repo};
+
+/// Reads the message file, the author of the patch, and asks git who applies it.
+///
+/// # Errors
+/// Fails when a file cannot be read or is not what git writes, or when git does not say who applies the patch.
+pub fn read(repo: &Repo, file: &Path) -> Result<Draft> {
+    let script = std::fs::read(repo.git_dir().join("rebase-apply").join("author-script"))
+        .map_err(|error| Error::io("cannot read who the author of the patch is", error))?;
+    let author = parse_author(&script)
+        .ok_or_else(|| Error::contract("`rebase-apply/author-script` does not say who the author is"))?;
+    let text = CommitText {
+        authors: vec![author],
+        committers: vec![ident("GIT_COMMITTER_IDENT")?],
+        encoding: config("i18n.commitEncoding")?,
+        message: read_message(file)?.into(),
+    };
+    Ok(Draft { texts: vec![text], merged: Vec::new() })
+}
+
+/// Reads the author as a commit header has it. The time does not matter here, and a patch may have any.
+fn parse_author(script: &[u8]) -> Option<BString> {
+    let value = |name: &str| {
+        let line = script.lines().find_map(|line| line.strip_prefix(name.as_bytes())?.strip_prefix(b"="));
+        unquote(line?)
+    };
+    let (name, email) = (value("GIT_AUTHOR_NAME")?, value("GIT_AUTHOR_EMAIL")?);
+    Some([name.as_slice(), b" <", email.as_slice(), b"> 0 +0000"].concat().into())
+}
+
+/// Undoes the quoting for a shell: single quotes, outside of which a backslash makes the next byte itself.
+fn unquote(text: &[u8]) -> Option<Vec<u8>> {
+    let (mut out, mut quoted) = (Vec::new(), false);
+    let mut bytes = text.iter().copied();
+    while let Some(byte) = bytes.next() {
+        match (quoted, byte) {
+            (_, b'\'') => quoted = !quoted,
+            (true, byte) => out.push(byte),
+            (false, b'\\') => out.push(bytes.next()?),
+            (false, _) => return None,
+        }
+    }
+    (!quoted).then_some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_author_is_read_as_git_quotes_it() {
+        let script =
+            b"GIT_AUTHOR_NAME='Ana O'\\''Hara'\nGIT_AUTHOR_EMAIL='ana@x.test'\nGIT_AUTHOR_DATE='now'\n";
+        assert_eq!(parse_author(script).unwrap(), "Ana O'Hara <ana@x.test> 0 +0000");
+    }
+
+    #[test]
+    fn a_script_that_git_did_not_write_is_no_author() {
+        for script in [
+            "",
+            "GIT_AUTHOR_NAME='Ana'\n",
+            "GIT_AUTHOR_NAME=Ana\nGIT_AUTHOR_EMAIL='a@x.test'\n",
+            "GIT_AUTHOR_NAME='Ana\nGIT_AUTHOR_EMAIL='a@x.test'\n",
+            "GIT_AUTHOR_NAME='Ana'$(id)\nGIT_AUTHOR_EMAIL='a@x.test'\n",
+        ] {
+            assert_eq!(parse_author(script.as_bytes()), None, "{script}");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! commit-msg: `<file>` holds the message of a commit that is about to be made.
+//!
+//! The file comes before git cleans it up. Who makes the commit is what `git var` says: git exports the author to this
+//! hook, for `--author` and `--amend` too. githooks(5) says the rest.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use bstr::{BString, ByteSlice as _};
+
+use crate::env;
+use crate::error::{Error, Result};
+use crate::git::{CommitText, Git, Oid, Repo};
+use crate::signoff::cleanup::{Cleanup, chosen_comment};
+
+/// A commit that is about to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// What it may say: one text, or two where a hook cannot tell which git will record. It has to be right in both.
+    pub texts: Vec<CommitText>,
+    /// Its parents, when it concludes a merge; else none.
+    pub merged: Vec<Oid>,
+}
+
+/// Reads the message file and asks git who makes the commit.
+///
+/// # Errors
+/// Fails when the file cannot be read, or when git does not say who makes the commit.
+pub fn read(repo: &Repo, file: &Path) -> Result<Draft> {
+    let message = read_message(file)?;
+    let editor = env::git_variable("GIT_EDITOR").is_none_or(|editor| editor != OsStr::new(":"));
+    let mode = config("commit.cleanup")?;
+    let cleanup = Cleanup::from_name(mode.as_deref().map(Vec::as_slice), editor)
+        .ok_or_else(|| Error::contract("git config `commit.cleanup` is not a mode of git"))?;
+    let comment = comment_string(&message)?;
+    let text = CommitText {
+        authors: vec![ident("GIT_AUTHOR_IDENT")?],
+        committers: vec![ident("GIT_COMMITTER_IDENT")?],
+        encoding: config("i18n.commitEncoding")?,
+        ..CommitText::default()
+    };
+    let recorded = |message: Vec<u8>| CommitText { message: message.into(), ..text.clone() };
+    let texts = cleanup.outcomes(&message, &comment).into_iter().map(recorded).collect();
+    Ok(Draft { texts, merged: merged(repo)? })
+}
+
+/// Reads the message file of a hook.
+pub(super) fn read_message(file: &Path) -> Result<Vec<u8>> {
+    let shown = crate::text::escape(file.as_os_str().as_encoded_bytes());
+    std::fs::read(file).map_err(|error| Error::io(format!("cannot read the message file `{shown}`"), error))
+}
+
+/// An identity with time and zone, as git would record it now.
+pub(super) fn ident(variable: &str) -> Result<BString> {
+    Ok(Git::new("var").arg(variable).output()?.trim_end_with(|c| c == '\n').into())
+}
+
+/// A value of git config; none when it is not set.
+pub(super) fn config(key: &str) -> Result<Option<BString>> {
+    let answer = Git::new("config").args(["-z", "--get", key]).answer()?;
+    match answer.code {
+        Some(0) => Ok(Some(answer.stdout.strip_suffix(b"\0").unwrap_or(&answer.stdout).into())),
+        Some(1) => Ok(None),
+        _ => Err(answer.refusal("config")),
+    }
+}
+
+/// What starts a comment. Both keys set the same thing, and the last one counts.
+fn comment_string(message: &[u8]) -> Result<String> {
+    let answer = Git::new("config").args(["-z", "--get-regexp", r"^core\.comment(char|string)$"]).answer()?;
+    let value = match answer.code {
+        Some(0) => {
+            let entries = answer.stdout.strip_suffix(b"\0").unwrap_or(&answer.stdout);
+            let last = entries.rsplit(|byte| *byte == 0).next().unwrap_or_default();
+            last.split_once_str("\n").map(|(_, value)| value.to_str_lossy().into_owned())
+        }
+        Some(1) => None,
+        _ => return Err(answer.refusal("config")),
+    };
+    Ok(match value {
+        None => "#".to_owned(),
+        Some(auto) if auto.eq_ignore_ascii_case("auto") => chosen_comment(message).to_owned(),
+        Some(value) => value,
+    })
+}
+
+/// The parents of the merge that the commit concludes; none when it concludes none.
+fn merged(repo: &Repo) -> Result<Vec<Oid>> {
+    let heads = match std::fs::read(repo.git_dir().join("MERGE_HEAD")) {
+        Ok(heads) => heads,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Error::io("cannot read MERGE_HEAD", error)),
+    };
+    let head = Git::new("rev-parse").args(["--verify", "HEAD"]).output()?;
+    let lines = head.lines().chain(heads.lines());
+    let oid = |line| {
+        Oid::from_hex(line).ok_or_else(|| Error::contract("MERGE_HEAD holds something else than oids"))
+    };
+    lines.map(oid).collect()
+}

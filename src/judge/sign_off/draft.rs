@@ -1,0 +1,54 @@
+//! Judges a commit that is about to be made.
+
+use super::findings;
+use crate::error::Result;
+use crate::finding::Finding;
+use crate::git::{CommitText, Merges, Repo};
+use crate::hook::commit_msg::Draft;
+use crate::policy::{self, Level, Policy};
+use crate::signoff::{Certification, Origin, People, Subject, assess};
+
+/// Judges a commit that is about to be made: every text that git may record of it has to be right.
+///
+/// # Errors
+/// Fails when it concludes a merge that cannot be repeated.
+pub(crate) fn draft(repo: &Repo, policy: &Policy, draft: &Draft) -> Result<Vec<Finding>> {
+    let is_merge = !draft.merged.is_empty();
+    let exempt = is_merge
+        && match policy.sign_off.merges {
+            policy::Merges::Skip => true,
+            policy::Merges::Require => false,
+            policy::Merges::Clean => Merges::default().is_clean_index(repo, &draft.merged)?,
+        };
+    let judged = draft.texts.iter().map(|text| judge(policy, text, is_merge, exempt));
+    let mut worst =
+        judged.max_by_key(|findings| findings.iter().map(|finding| finding.level).max()).unwrap_or_default();
+    if draft.texts.len() > 1 {
+        let note = "git may record what stands below the scissors line, or may not: remove the line";
+        worst.iter_mut().for_each(|finding| finding.notes.push(note.to_owned()));
+    }
+    Ok(worst)
+}
+
+fn judge(policy: &Policy, text: &CommitText, is_merge: bool, exempt: bool) -> Vec<Finding> {
+    let mut assessment = assess(text, &policy.sign_off, &People::new(&policy.sign_off, None));
+    if exempt {
+        assessment.certification = Certification::Given;
+    }
+    let origin = Origin::of(&text.message, is_merge);
+    let mut findings = findings(policy, &Subject { text, assessment: &assessment, origin }, None);
+    if is_for_autosquash(&text.message) {
+        findings.iter_mut().for_each(soften);
+    }
+    findings
+}
+
+/// Whether a commit is meant to vanish into another one before it is pushed.
+fn is_for_autosquash(message: &[u8]) -> bool {
+    [&b"fixup! "[..], b"squash! ", b"amend! "].iter().any(|start| message.starts_with(start))
+}
+
+fn soften(finding: &mut Finding) {
+    finding.level = finding.level.min(Level::Warn);
+    finding.notes.push("a push is refused with it: squash it first, `git rebase --autosquash`".to_owned());
+}
