@@ -3,7 +3,12 @@
 //! `cargo bench --bench pre_receive` builds a bare repository with 200,000 commits and 100,000 refs, puts pushes of one and
 //! of 1,000 commits into a quarantine as git-receive-pack does, and runs the hook and git in turn.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, reason = "a bench prints, and stops when it cannot go on")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a bench prints, and stops when it cannot go on"
+)]
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -50,7 +55,10 @@ fn measure(server: &Server, count: usize, graph: bool) {
     }
     let [hook, walk, objects, start] = times.map(median);
     let graph = if graph { "commit-graph" } else { "no commit-graph" };
-    println!("{count:4} commits, {graph:15}: hook {hook:.1} ms, start {start:.1} ms, above start {:.1} ms", hook - start);
+    println!(
+        "{count:4} commits, {graph:15}: hook {hook:.1} ms, start {start:.1} ms, above start {:.1} ms",
+        hook - start
+    );
     println!("     hook / rev-list           {:.3}", hook / walk);
     println!("     hook / rev-list --objects {:.3}", hook / objects);
 }

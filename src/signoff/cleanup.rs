@@ -62,7 +62,7 @@ pub fn chosen_comment(file: &[u8]) -> &'static str {
     const CHOICES: [&str; 10] = ["#", ";", "@", "!", "$", "%", "^", "&", "|", ":"];
     let lines = || file.lines().filter(|line| !message::is_blank(line));
     let marked =
-        lines().find(|line| line.ends_with(SCISSORS.as_bytes())).or(lines().last()).unwrap_or_default();
+        lines().find(|line| line.ends_with(SCISSORS.as_bytes())).or(lines().next_back()).unwrap_or_default();
     CHOICES.into_iter().find(|choice| marked.starts_with_str(choice)).unwrap_or("#")
 }
 

@@ -186,3 +186,210 @@ pub(super) fn is_note(line: &[u8]) -> bool {
 pub(super) fn anywhere(text: &[u8]) -> Vec<Trailer<'_>> {
     text.lines().zip(1..).filter_map(|(line, number)| read(line, number)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Keys and values that count, and those that prose follows.
+    fn block(text: &str) -> (Vec<String>, Vec<String>) {
+        let block = Block::read(text.as_bytes());
+        let show = |trailers: &[Trailer<'_>]| {
+            let one = |t: &Trailer<'_>| format!("{}: {} @{}", t.key.as_bstr(), t.value.as_bstr(), t.line);
+            trailers.iter().map(one).collect()
+        };
+        (show(&block.trailers), show(&block.quoted))
+    }
+
+    fn counting(text: &str) -> Vec<String> {
+        block(text).0
+    }
+
+    #[test]
+    fn the_last_paragraph_of_trailers_is_the_block() {
+        assert_eq!(counting("s\n\nbody\n\nA: b\nC-d : e  \n"), ["A: b @5", "C-d: e @6"]);
+        assert_eq!(counting("s\n\nA:b"), ["A: b @3"]);
+        assert_eq!(counting("\n\nA: b\n"), ["A: b @3"]);
+    }
+
+    #[test]
+    fn the_title_holds_no_trailer() {
+        for text in ["A: b\n", "s\nA: b\n", "# c\nA: b\n", "A: b\n\n# c\n", ""] {
+            assert_eq!(counting(text), [""; 0], "{text:?}");
+        }
+    }
+
+    #[test]
+    fn folded_values_are_unfolded() {
+        assert_eq!(counting("s\n\nA: b\n  c\n\td\nE:\n f\n"), ["A: b c d @3", "E: f @6"]);
+        assert_eq!(counting("s\n\nA: b\n# c\n d\nE: f\n"), [""; 0]);
+    }
+
+    #[test]
+    fn a_paragraph_with_prose_needs_a_line_of_git_and_a_quarter_of_trailers() {
+        assert_eq!(counting("s\n\nx\ny\nz\nSigned-off-by: b\n"), ["Signed-off-by: b @6"]);
+        assert_eq!(counting("s\n\nw\nx\ny\nz\nSigned-off-by: b\n"), [""; 0]);
+        assert_eq!(counting("s\n\nx\nsigned-off-by: b\n"), [""; 0]);
+        assert_eq!(counting("s\n\nx\n(cherry picked from commit 1)\nA: b\n"), ["A: b @5"]);
+    }
+
+    #[test]
+    fn a_trailer_that_prose_follows_does_not_count() {
+        let (counting, quoted) = block("s\n\nfor example\nSigned-off-by: b\nis one\nSigned-off-by: c\n");
+        assert_eq!(counting, ["Signed-off-by: c @6"]);
+        assert_eq!(quoted, ["Signed-off-by: b @4"]);
+    }
+
+    #[test]
+    fn notes_of_git_and_of_maintainers_are_no_prose() {
+        let text = "s\n\nSigned-off-by: a\n[b: fixed it]\nSigned-off-by: b\n(cherry picked from commit 1)\n";
+        assert_eq!(counting(text), ["Signed-off-by: a @3", "Signed-off-by: b @5"]);
+    }
+
+    #[test]
+    fn stacked_blocks_are_one_and_prose_ends_them() {
+        assert_eq!(counting("s\n\nA: b\n\n\nC: d\n e\n\nF: g\n"), ["A: b @3", "C: d e @6", "F: g @9"]);
+        assert_eq!(counting("s\n\nA: b\n\nprose\n\nF: g\n"), ["F: g @7"]);
+        assert_eq!(counting("s\n\nSigned-off-by: a\nprose\n\nF: g\n"), ["F: g @6"]);
+        let (counting, quoted) = block("s\n\nA: b\n\nprose\nSigned-off-by: c\n");
+        assert_eq!((counting, quoted), (vec!["Signed-off-by: c @6".to_owned()], vec!["A: b @3".to_owned()]));
+    }
+
+    #[test]
+    fn comments_and_conflicts_at_the_end_are_not_there() {
+        assert_eq!(counting("s\n\nA: b\n# c\n\n# d\nConflicts:\n\tfile\n"), ["A: b @3"]);
+    }
+
+    #[test]
+    fn keys_are_letters_digits_and_dashes() {
+        for text in
+            ["s\n\n A: b\n", "s\n\n> A: b\n", "s\n\nA b: c\n", "s\n\nä: b\n", "s\n\n: b\n", "s\n\nA_b: c\n"]
+        {
+            assert_eq!(counting(text), [""; 0], "{text:?}");
+        }
+        assert_eq!(counting("s\n\nsigned-OFF-by\t: a\n"), ["signed-OFF-by: a @3"]);
+    }
+
+    #[test]
+    fn every_line_may_be_asked_for() {
+        let trailers = anywhere(b"A: b\n\nx\nC: d\ny\n");
+        assert_eq!(trailers.iter().map(|trailer| trailer.line).collect::<Vec<_>>(), [1, 4]);
+    }
+}
+
+/// What git says of messages that are put together at random.
+#[cfg(test)]
+mod against_git {
+    use std::io::Write as _;
+    use std::path::Path;
+    use std::process::{Command, Stdio};
+
+    use proptest::strategy::{Strategy as _, ValueTree as _};
+    use proptest::test_runner::TestRunner;
+
+    use super::*;
+
+    const LINES: &[&str] = &[
+        "",
+        "",
+        " ",
+        "\t",
+        "prose",
+        "more prose: with a colon",
+        "Signed-off-by: A <a@x.test>",
+        "Signed-off-by: A <a@x.test>",
+        "Signed-off-by:A <a@x.test>",
+        "signed-off-by: b <b@x.test>",
+        "Key: value",
+        "Key : value",
+        "Key:",
+        "-: x",
+        ": x",
+        "https://x.test",
+        "> Signed-off-by: A <a@x.test>",
+        " folded",
+        "\tfile",
+        "  Key: folded",
+        "# comment",
+        "#",
+        "(cherry picked from commit 0123456789)",
+        "[note]",
+        "Conflicts:",
+        "---",
+        "# ------------------------ >8 ------------------------",
+        "# ------------------------ >8 ----------------------",
+        "\u{c}",
+        "caf\u{e9}: x",
+    ];
+
+    /// The trailers as git has them: of the last paragraph alone, whether or not prose follows.
+    fn as_git_has_them(text: &[u8]) -> String {
+        let text = super::super::message::read(text);
+        let (title, end) = (end_of_title(&text), end_of_body(&text));
+        let Some(start) = paragraph(&text[..end], title, Kind::Last) else { return String::new() };
+        let Block { trailers, mut quoted, .. } = parse(&text, start, end);
+        quoted.extend(trailers);
+        quoted.iter().map(|t| format!("{}: {}\n", t.key.as_bstr(), t.value.as_bstr())).collect()
+    }
+
+    fn git(directory: &Path, arguments: &[&str], input: &[u8]) -> Vec<u8> {
+        let mut git = Command::new("git");
+        git.args(arguments).current_dir(directory).env_clear().envs([
+            ("PATH", "/usr/bin:/bin:/usr/local/bin"),
+            ("GIT_CONFIG_GLOBAL", "/dev/null"),
+            ("GIT_CONFIG_NOSYSTEM", "1"),
+        ]);
+        let mut child = git.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let input = input.to_vec();
+        let writer = std::thread::spawn(move || stdin.write_all(&input));
+        let output = child.wait_with_output().unwrap();
+        writer.join().unwrap().unwrap();
+        assert!(output.status.success());
+        output.stdout
+    }
+
+    fn messages(count: usize) -> Vec<String> {
+        let mut runner = TestRunner::deterministic();
+        let lines = proptest::collection::vec(proptest::sample::select(LINES), 0..9);
+        let message = (lines, proptest::bool::ANY)
+            .prop_map(|(lines, ended)| format!("s\n{}{}", lines.join("\n"), if ended { "\n" } else { "" }));
+        (0..count).map(|_| message.new_tree(&mut runner).unwrap().current()).collect()
+    }
+
+    fn squeeze(text: &str) -> String {
+        text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ") + "\n").collect()
+    }
+
+    #[test]
+    fn git_log_sees_the_same_trailers() {
+        let directory = tempfile::tempdir().unwrap();
+        let messages = messages(3000);
+        let mut stream = Vec::new();
+        for message in &messages {
+            let length = message.len();
+            write!(stream, "commit refs/heads/x\ncommitter A <a@x.test> 1 +0000\ndata {length}\n{message}\n")
+                .unwrap();
+        }
+        git(directory.path(), &["init", "-q", "--bare"], b"");
+        git(directory.path(), &["fast-import", "--quiet"], &stream);
+        let log =
+            git(directory.path(), &["log", "--reverse", "--format=%(trailers:only,unfold)%x01", "x"], b"");
+        let log = String::from_utf8(log).unwrap();
+        assert_eq!(log.matches('\u{1}').count(), messages.len());
+        assert!(log.matches(": ").count() > messages.len() / 4, "hardly any message has trailers");
+        for (message, said) in messages.iter().zip(log.split("\u{1}\n")) {
+            assert_eq!(squeeze(&as_git_has_them(message.as_bytes())), squeeze(said), "{message:?}");
+        }
+    }
+
+    #[test]
+    fn git_interpret_trailers_sees_the_same_trailers() {
+        let directory = tempfile::tempdir().unwrap();
+        for message in messages(150) {
+            let arguments = ["interpret-trailers", "--only-trailers", "--unfold", "--no-divider"];
+            let said = String::from_utf8(git(directory.path(), &arguments, message.as_bytes())).unwrap();
+            assert_eq!(squeeze(&as_git_has_them(message.as_bytes())), squeeze(&said), "{message:?}");
+        }
+    }
+}

@@ -80,7 +80,8 @@ impl History {
             let repo = sandbox.init("history");
             repo.git(["config", "fastimport.unpackLimit", "10000"]).ok();
             repo.git(["fast-import", "--quiet", "--force"]).stdin(stream(&parents, &mut random)).ok();
-            let oids: Vec<String> = (0..COMMITS).map(|at| repo.oid(&format!("refs/all/{at}")).unwrap()).collect();
+            let oids: Vec<String> =
+                (0..COMMITS).map(|at| repo.oid(&format!("refs/all/{at}")).unwrap()).collect();
             std::fs::write(&list, oids.join("\n")).unwrap();
         }
         let oids = std::fs::read_to_string(&list).unwrap().lines().map(str::to_owned).collect();
@@ -121,7 +122,11 @@ fn stream(parents: &[Vec<usize>], random: &mut Random) -> String {
     let mut stream = String::new();
     for (at, parents) in parents.iter().enumerate() {
         let who = format!("A U Thor <author@example.com> {} +0000", 1_700_000_000 + random.below(100));
-        let _ = write!(stream, "commit refs/all/{at}\nmark :{}\nauthor {who}\ncommitter {who}\ndata 2\nc\n", at + 1);
+        let _ = write!(
+            stream,
+            "commit refs/all/{at}\nmark :{}\nauthor {who}\ncommitter {who}\ndata 2\nc\n",
+            at + 1
+        );
         for (place, parent) in parents.iter().enumerate() {
             let _ = writeln!(stream, "{} :{}", if place == 0 { "from" } else { "merge" }, parent + 1);
         }
@@ -164,13 +169,15 @@ impl Push {
             std::fs::create_dir_all(server.join(folder)).unwrap();
         }
         std::fs::write(server.join("HEAD"), "ref: refs/heads/main\n").unwrap();
-        std::fs::write(server.join("config"), "[core]\n\tbare = true\n\trepositoryformatversion = 0\n").unwrap();
+        std::fs::write(server.join("config"), "[core]\n\tbare = true\n\trepositoryformatversion = 0\n")
+            .unwrap();
         std::fs::write(server.join("git-gate.yml"), "refs:\n  exempt: [refs/heads/wip/*]\n").unwrap();
         let mut packed: Vec<String> =
             self.refs.iter().map(|(name, at)| format!("{} {name}\n", self.oids[*at])).collect();
         packed.sort_by(|a, b| a[41..].cmp(&b[41..]));
         std::fs::write(server.join("packed-refs"), packed.concat()).unwrap();
-        let stored: Vec<usize> = self.refs.iter().map(|(_, at)| *at).chain(self.leftovers.iter().copied()).collect();
+        let stored: Vec<usize> =
+            self.refs.iter().map(|(_, at)| *at).chain(self.leftovers.iter().copied()).collect();
         let stored = history.closure(&stored);
         stored.iter().for_each(|at| history.link(*at, &server.join("objects")));
         let pushed: Vec<usize> = self.updates.iter().map(|(_, at)| *at).collect();

@@ -241,7 +241,7 @@ impl Seen {
         match &*first {
             None => *first = assessment.author.clone(),
             Some(first) if assessment.author.as_ref() != Some(first) => {
-                self.authors.store(true, Ordering::Relaxed)
+                self.authors.store(true, Ordering::Relaxed);
             }
             Some(_) => {}
         }

@@ -1,0 +1,76 @@
+//! How far git and libgit2 agree with the merges that a repository records, and how long each takes.
+//!
+//! `cargo bench --bench merges -- <git directory> [<count>]` repeats the newest merges of two parents. Prints, asserts
+//! nothing.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a bench prints, and stops"
+)]
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use git_gate::git::{Commit, Git, Merges, Oid, Repo};
+
+fn main() {
+    let arguments: Vec<String> =
+        std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let Some(directory) = arguments.first() else { return };
+    std::env::set_current_dir(directory).unwrap();
+    let count = arguments.get(1).map_or("2000", String::as_str);
+    let list = Git::new("rev-list")
+        .args(["--all", "--min-parents=2", "--max-parents=2", "-n", count])
+        .output()
+        .unwrap();
+    let scratch = tempfile::tempdir().unwrap();
+    let repo = Repo::open().unwrap();
+    let library = git2::Repository::open_from_env().unwrap();
+    let odb = library.odb().unwrap();
+    let in_memory = odb.add_new_mempack_backend(1000).unwrap();
+    let (merges, mut table, mut times) =
+        (Merges::default(), BTreeMap::<[bool; 3], usize>::new(), [Duration::ZERO; 3]);
+    for line in list.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        let commit = repo.commit(Oid::from_hex(line).unwrap()).unwrap();
+        let methods: [&dyn Fn() -> bool; 3] =
+            [&|| by_git(&commit, scratch.path()), &|| by_library(&library, &commit), &|| {
+                merges.is_clean(&repo, &commit).unwrap()
+            }];
+        let mut verdicts = [false; 3];
+        for ((method, verdict), time) in methods.iter().zip(&mut verdicts).zip(&mut times) {
+            let start = Instant::now();
+            *verdict = method();
+            *time += start.elapsed();
+        }
+        *table.entry(verdicts).or_default() += 1;
+        in_memory.reset().unwrap();
+        if verdicts[0] != verdicts[2] || verdicts[0] != verdicts[1] {
+            println!("{} git {} libgit2 {} git-gate {}", commit.oid, verdicts[0], verdicts[1], verdicts[2]);
+        }
+    }
+    println!("records what git merges / what libgit2 merges / git-gate calls it clean: merges");
+    table
+        .iter()
+        .for_each(|([git, library, gate], count)| println!("{git:5} / {library:5} / {gate:5}: {count}"));
+    println!("git {:.1?}, libgit2 {:.1?}, git-gate {:.1?}", times[0], times[1], times[2]);
+}
+
+fn by_git(commit: &Commit, scratch: &std::path::Path) -> bool {
+    let git = Git::new("merge-tree").args(["--write-tree", "--no-messages", "--allow-unrelated-histories"]);
+    let git = git.args(commit.parents.iter().map(Oid::to_string)).env("GIT_OBJECT_DIRECTORY", scratch);
+    let objects = std::env::current_dir().unwrap().join("objects");
+    let answer = git.env("GIT_ALTERNATE_OBJECT_DIRECTORIES", objects).answer().unwrap();
+    answer.code == Some(0) && answer.stdout.trim_ascii_end() == commit.tree.to_string().as_bytes()
+}
+
+fn by_library(library: &git2::Repository, commit: &Commit) -> bool {
+    let parent = |oid: &Oid| library.find_commit(git2::Oid::from_bytes(oid.as_bytes()).unwrap()).unwrap();
+    let [ours, theirs] = commit.parents.as_slice() else { return false };
+    let Ok(mut index) = library.merge_commits(&parent(ours), &parent(theirs), None) else { return false };
+    if index.has_conflicts() {
+        return false;
+    }
+    index.write_tree_to(library).is_ok_and(|tree| tree.as_bytes() == commit.tree.as_bytes())
+}
