@@ -38,12 +38,18 @@ impl Store {
     }
 }
 
-/// The directories behind the quarantine. Quoted ones, and a push of a shallow history, are left to git.
+/// Whether git had to quote a path of the quarantine, as it does when one holds a colon: libgit2 does not read that.
+pub(super) fn has_quoted_paths() -> bool {
+    let list = env::git_variable("GIT_ALTERNATE_OBJECT_DIRECTORIES");
+    list.is_some_and(|list| list.as_encoded_bytes().contains(&b'"'))
+}
+
+/// The directories behind the quarantine. A push of a shallow history is left to git.
 fn alternates() -> Option<Vec<PathBuf>> {
     env::git_variable("GIT_OBJECT_DIRECTORY")?;
     let list = env::git_variable("GIT_ALTERNATE_OBJECT_DIRECTORIES")?;
-    let unusual = env::git_variable("GIT_SHALLOW_FILE").is_some() || list.as_encoded_bytes().contains(&b'"');
-    (!unusual).then(|| std::env::split_paths(&list).filter(|path| !path.as_os_str().is_empty()).collect())
+    let shallow = env::git_variable("GIT_SHALLOW_FILE").is_some();
+    (!shallow).then(|| std::env::split_paths(&list).filter(|path| !path.as_os_str().is_empty()).collect())
 }
 
 /// The commits that the tips reach and the store does not have, older ones first; none when it cannot be told without a

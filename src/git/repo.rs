@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use bstr::{BString, ByteSlice as _};
 
 use super::objects::{CatFile, Objects};
-use super::quarantine::Store;
+use super::quarantine::{self, Store};
 use super::{Commit, Git, Kind, Mode, Object, Oid, Tree};
 use crate::error::{Error, Result};
 
@@ -25,7 +25,7 @@ struct Place {
     common_dir: PathBuf,
     work_tree: Option<PathBuf>,
     bare: bool,
-    /// Whether libgit2 reads it: SHA-1 oids and refs in files.
+    /// Whether libgit2 reads it: SHA-1 oids, refs in files, and no path that git had to quote.
     library: bool,
 }
 
@@ -219,7 +219,8 @@ impl Place {
         // A git that does not know the question (before 2.44) repeats it, and knows no refs but those in files.
         let files = matches!(refs, b"files" | b"--show-ref-format");
         let work_tree = if bare { None } else { work_tree()? };
-        Ok(Self { git_dir, common_dir, work_tree, bare, library: hash == b"sha1" && files })
+        let library = hash == b"sha1" && files && !quarantine::has_quoted_paths();
+        Ok(Self { git_dir, common_dir, work_tree, bare, library })
     }
 
     fn objects(&self) -> Result<Objects> {
