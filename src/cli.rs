@@ -55,17 +55,23 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct InstallArgs {
-    /// Print what would be done, and do nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
 
-    /// Write into a hooks directory that other repositories share
-    #[arg(long)]
-    pub(crate) into_shared: bool,
+    /// Where the hooks of the repository are put
+    #[arg(long, value_name = "MODE", default_value = "shim", conflicts_with_all = ["global", "system", "template"])]
+    pub(crate) mode: InstallMode,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct UninstallArgs {
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+}
+
+/// Where to install or uninstall. Without an option: in the repository at hand.
+#[derive(Debug, Args)]
+pub(crate) struct PlaceArgs {
     /// Print what would be done, and do nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -73,6 +79,27 @@ pub(crate) struct UninstallArgs {
     /// Write into a hooks directory that other repositories share
     #[arg(long)]
     pub(crate) into_shared: bool,
+
+    /// All repositories of this user, through git config (git 2.54 and newer)
+    #[arg(long, conflicts_with_all = ["system", "template"])]
+    pub(crate) global: bool,
+
+    /// All repositories on this machine, through git config (git 2.54 and newer)
+    #[arg(long, conflicts_with = "template")]
+    pub(crate) system: bool,
+
+    /// Repositories to come: the template directory that git copies from (`init.templateDir`)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) template: Option<PathBuf>,
+}
+
+/// Where the hooks of a repository are put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InstallMode {
+    /// Into the hooks directory; a hook that is there already is kept and run
+    Shim,
+    /// Into the config of the repository (git 2.54 and newer); the hooks directory is left alone
+    Config,
 }
 
 #[derive(Debug, Args)]

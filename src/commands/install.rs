@@ -1,30 +1,76 @@
-//! `git gate install`: puts the hooks into a repository.
+//! `git gate install`: puts the hooks into a repository, a template, or git config.
+
+use std::path::{Path, PathBuf};
 
 use crate::ExitStatus;
-use crate::cli::InstallArgs;
+use crate::cli::{InstallArgs, InstallMode, PlaceArgs};
 use crate::error::Result;
 use crate::git::Repo;
-use crate::install::{self, HooksDirectory, Step};
+use crate::hook::HookEvent;
+use crate::install::{self, ConfigFile, HooksDirectory, Step};
 use crate::output::Ui;
 
 /// Installs, or says what an installation would do.
 pub(crate) fn run(args: &InstallArgs, ui: &mut Ui) -> Result<ExitStatus> {
-    let repo = Repo::open()?;
-    let directory = HooksDirectory::of(&repo)?;
-    if directory.is_shared(&repo) && !args.into_shared {
-        return Err(directory.shared_error(&repo, "install"));
-    }
-    let events = install::events(repo.is_bare());
-    let steps = install::plan_install(&directory.path, events, &install::own_path()?)?;
-    carry_out(&steps, args.dry_run, ui)?;
+    let binary = install::own_path()?;
+    let steps = match Place::of(&args.place) {
+        Place::Repository => plan(args, &Repo::open()?, &binary)?,
+        Place::Config(file) => install::plan_configure(file, &HookEvent::ALL, &binary)?,
+        Place::Template(hooks) => install::plan_install(&hooks, &HookEvent::ALL, &binary)?,
+    };
+    carry_out(&steps, args.place.dry_run, ui)?;
     if steps.is_empty() {
         ui.out("nothing to do: the hooks are installed\n");
-    } else if !args.dry_run {
-        let names: Vec<_> = events.iter().map(|event| event.name()).collect();
-        ui.out(&format!("installed: {}\n", names.join(", ")));
-        ui.out("`git gate status` proves that they refuse\n");
+    } else if !args.place.dry_run {
+        ui.out("installed; `git gate status` proves that the hooks refuse\n");
     }
     Ok(ExitStatus::Clean)
+}
+
+/// Where to install or uninstall.
+pub(super) enum Place {
+    /// The repository at hand.
+    Repository,
+    /// The config of a user or a machine.
+    Config(ConfigFile),
+    /// The hooks directory of a template.
+    Template(PathBuf),
+}
+
+impl Place {
+    /// The place that the arguments name.
+    pub(super) fn of(args: &PlaceArgs) -> Self {
+        match &args.template {
+            Some(template) => Self::Template(template.join("hooks")),
+            None if args.global => Self::Config(ConfigFile::Global),
+            None if args.system => Self::Config(ConfigFile::System),
+            None => Self::Repository,
+        }
+    }
+}
+
+/// The new hooks come before the old ones go: there is no moment without.
+fn plan(args: &InstallArgs, repo: &Repo, binary: &Path) -> Result<Vec<Step>> {
+    let events = install::events(repo.is_bare());
+    let mut steps;
+    match args.mode {
+        InstallMode::Shim => {
+            let directory = HooksDirectory::of(repo)?;
+            if directory.is_shared(repo) && !args.place.into_shared {
+                return Err(directory.shared_error(repo, "install"));
+            }
+            steps = install::plan_install(&directory.path, events, binary)?;
+            steps.extend(install::plan_unconfigure(ConfigFile::Local)?);
+        }
+        InstallMode::Config => {
+            steps = install::plan_configure(ConfigFile::Local, events, binary)?;
+            for directory in HooksDirectory::all(repo)?.iter().filter(|directory| !directory.is_shared(repo))
+            {
+                steps.extend(install::plan_uninstall(&directory.path)?);
+            }
+        }
+    }
+    Ok(steps)
 }
 
 /// Does the steps and says so, or says them only.

@@ -13,10 +13,13 @@ pub(crate) fn run(ui: &mut Ui) -> Result<ExitStatus> {
     let repo = Repo::open()?;
     let events = install::events(repo.is_bare());
     let mut inspection = install::inspect(&repo, events)?;
-    let proven = install::prove(&inspection.surveys)?;
+    let proven = install::prove(&inspection)?;
     let mut text = String::new();
     for survey in &inspection.surveys {
-        let _ = writeln!(text, "{} runs {}", survey.event, survey.ours().0.display());
+        let _ = writeln!(text, "{} runs {}", survey.event, install::shown(survey.ours().0));
+    }
+    for event in &inspection.configured {
+        let _ = writeln!(text, "{event} stands in git config");
     }
     inspection.problems.extend(proven);
     let palette = ui.out_palette();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use bstr::{BString, ByteSlice as _};
 
 use super::shim::quoted;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::git::{Git, Repo};
 use crate::text::escape;
 
@@ -48,12 +48,27 @@ impl HooksDirectory {
     }
 
     /// The directory of hooks inside the repository, where they are unless `core.hooksPath` says otherwise.
-    pub(crate) fn inside(repo: &Repo) -> Self {
+    pub(super) fn inside(repo: &Repo) -> Self {
         Self { path: repo.common_dir().join("hooks"), setting: None }
     }
 
+    /// Both places in which hooks may be: inside the repository, and where git looks now, if that is another one.
+    ///
+    /// # Errors
+    /// Fails when git does not answer.
+    pub(crate) fn all(repo: &Repo) -> Result<Vec<Self>> {
+        let mut all = vec![Self::inside(repo)];
+        match Self::of(repo) {
+            Ok(directory) => all.extend((!directory.is(&Self::inside(repo))).then_some(directory)),
+            // Where git runs no hook at all, there is no second place.
+            Err(error) if error.kind() == ErrorKind::Usage => {}
+            Err(error) => return Err(error),
+        }
+        Ok(all)
+    }
+
     /// Whether both are the same directory, whatever links lead there.
-    pub(crate) fn is(&self, other: &Self) -> bool {
+    pub(super) fn is(&self, other: &Self) -> bool {
         real(&self.path) == real(&other.path)
     }
 
@@ -81,6 +96,7 @@ impl HooksDirectory {
         Error::usage(format!("other repositories share the hooks in {}: {whose}", shown(&self.path)))
             .hinted(format!("to {command} there, for all of them: `git gate {command} --into-shared`"))
             .hinted(format!("to give this repository hooks of its own: `git config core.hooksPath {own}`"))
+            .hinted("to leave the directory alone, with git 2.54 or newer: `git gate install --mode config`")
     }
 }
 

@@ -3,6 +3,7 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
+use super::config_hooks::{self, ConfigHook, Version};
 use super::directory::{HooksDirectory, shown};
 use super::shim::{Shim, quoted};
 use super::survey::{Found, Keeps, Survey, is_run};
@@ -18,8 +19,10 @@ use crate::rules::RULES;
 pub(crate) struct Inspection {
     /// Why the hooks may not refuse, each with its repair.
     pub(crate) problems: Vec<Error>,
-    /// The hooks of ours that git runs, worth a proof.
+    /// The hooks of ours in the hooks directory that git runs, worth a proof.
     pub(crate) surveys: Vec<Survey>,
+    /// The events whose hook stands in git config, worth a proof.
+    pub(crate) configured: Vec<HookEvent>,
     missing: Vec<HookEvent>,
 }
 
@@ -34,22 +37,72 @@ pub(super) fn problem(message: impl Into<String>, help: impl Into<String>) -> Er
 /// Fails when something cannot be looked at.
 pub(crate) fn inspect(repo: &Repo, events: &[HookEvent]) -> Result<Inspection> {
     let mut inspection = Inspection::default();
-    match HooksDirectory::of(repo) {
-        Ok(directory) => {
-            for event in events {
-                inspection.hook(repo, &directory, *event)?;
+    let version = Version::of_git()?;
+    let (mut in_directory, mut ignored) = (Vec::new(), Vec::new());
+    for event in events.iter().copied() {
+        match ConfigHook::read(None, event)? {
+            Some(hook) if version.runs_config_hooks() => inspection.config_hook(event, &hook),
+            hook => {
+                in_directory.push(event);
+                ignored.extend(hook.map(|_| event));
             }
-            inspection.problems.extend(missing(&inspection.missing));
-            inspection.problems.extend(worktrees::without_hooks(repo, &directory, events)?);
         }
-        Err(error) if error.kind() == ErrorKind::Usage => inspection.problems.push(error),
-        Err(error) => return Err(error),
     }
+    if !in_directory.is_empty() {
+        inspection.directory(repo, &in_directory)?;
+    }
+    ignored.retain(|event| !inspection.surveys.iter().any(|survey| survey.event == *event));
+    inspection.problems.extend(ignored.into_iter().map(|event| too_old(event, version)));
     inspection.problems.extend(of_policy(repo)?);
     Ok(inspection)
 }
 
+fn too_old(event: HookEvent, version: Version) -> Error {
+    let name = config_hooks::name(event);
+    problem(
+        format!("git {version} does not run hook.{name}, which stands in its config"),
+        "install into the hooks directory: `git gate install`",
+    )
+}
+
 impl Inspection {
+    fn config_hook(&mut self, event: HookEvent, hook: &ConfigHook) {
+        let name = config_hooks::name(event);
+        if let Some(key) = &hook.disabled_by {
+            self.problems.push(problem(
+                format!("hook.{name} is switched off by {key}"),
+                format!("switch it on: `git config {key} true`"),
+            ));
+        }
+        match hook.binary(event).filter(|_| hook.listens) {
+            Some(binary) => {
+                self.problems.extend(of_binary(event, &binary));
+                self.configured.push(event);
+            }
+            None => self.problems.push(problem(
+                format!("hook.{name} was edited, or written by another version of git-gate"),
+                "set it again: `git gate install --mode config`",
+            )),
+        }
+    }
+
+    fn directory(&mut self, repo: &Repo, events: &[HookEvent]) -> Result<()> {
+        let directory = match HooksDirectory::of(repo) {
+            Ok(directory) => directory,
+            Err(error) if error.kind() == ErrorKind::Usage => {
+                self.problems.push(error);
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        for event in events {
+            self.hook(repo, &directory, *event)?;
+        }
+        self.problems.extend(missing(&self.missing));
+        self.problems.extend(worktrees::without_hooks(repo, &directory, events)?);
+        Ok(())
+    }
+
     fn hook(&mut self, repo: &Repo, directory: &HooksDirectory, event: HookEvent) -> Result<()> {
         let survey = Survey::of(&directory.path, event)?;
         let (place, found) = survey.ours();

@@ -5,6 +5,7 @@
 //! wherever it is interrupted.
 
 mod binary;
+mod config_hooks;
 mod directory;
 mod inspect;
 mod plan;
@@ -15,7 +16,8 @@ mod survey;
 mod worktrees;
 
 pub(crate) use binary::own_path;
-pub(crate) use directory::HooksDirectory;
+pub(crate) use config_hooks::{ConfigFile, plan_configure, plan_unconfigure};
+pub(crate) use directory::{HooksDirectory, shown};
 pub(crate) use inspect::inspect;
 pub(crate) use plan::{plan_install, plan_uninstall};
 pub(crate) use proof::prove;

@@ -4,10 +4,11 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use bstr::ByteSlice as _;
+use bstr::{BString, ByteSlice as _};
 use tempfile::TempDir;
 
-use super::inspect::problem;
+use super::config_hooks;
+use super::inspect::{Inspection, problem};
 use super::survey::{Found, Survey};
 use crate::error::{Error, Result};
 use crate::git::{Answer, Git};
@@ -31,14 +32,16 @@ const BAD_RULE: &str = "missing-signoff";
 ///
 /// # Errors
 /// Fails when the scratch repositories cannot be made.
-pub(crate) fn prove(surveys: &[Survey]) -> Result<Vec<Error>> {
+pub(crate) fn prove(inspection: &Inspection) -> Result<Vec<Error>> {
+    let in_directory = inspection.surveys.iter().map(|survey| survey.event);
+    let events: Vec<HookEvent> = in_directory.chain(inspection.configured.iter().copied()).collect();
     let mut problems = Vec::new();
-    if surveys.is_empty() {
+    if events.is_empty() {
         return Ok(problems);
     }
-    let scratch = Scratch::new(surveys)?;
-    for survey in surveys {
-        problems.extend(scratch.prove(survey.event)?);
+    let scratch = Scratch::new(&inspection.surveys, events.contains(&HookEvent::PreReceive))?;
+    for event in events {
+        problems.extend(scratch.prove(event)?);
     }
     Ok(problems)
 }
@@ -49,17 +52,18 @@ struct Scratch {
 }
 
 impl Scratch {
-    fn new(surveys: &[Survey]) -> Result<Self> {
+    fn new(surveys: &[Survey], server: bool) -> Result<Self> {
         let cannot = |error| Error::io("cannot make a scratch repository", error);
         let folder = tempfile::Builder::new().prefix("git-gate-status-").tempdir().map_err(cannot)?;
         let scratch = Self { folder };
-        fs::create_dir(scratch.path("none")).map_err(cannot)?;
         fs::write(scratch.path("policy.yml"), "profile: default\n").map_err(cannot)?;
-        let server = surveys.iter().any(|survey| survey.event == HookEvent::PreReceive);
-        let hooks = scratch.path(if server { "server/hooks" } else { "clone/.git/hooks" });
-        let none = scratch.path("none");
-        scratch.init("clone", &[], if server { &none } else { &hooks })?;
-        scratch.init("server", &["--bare"], if server { &hooks } else { &none })?;
+        let (clone, bare) = (scratch.path("clone/.git/hooks"), scratch.path("server/hooks"));
+        let entries = config_hooks::entries(None)?;
+        scratch.init("clone", &[], &clone)?;
+        scratch.configure("clone", &entries, !server)?;
+        scratch.init("server", &["--bare"], &bare)?;
+        scratch.configure("server", &entries, server)?;
+        let hooks = if server { bare } else { clone };
         fs::create_dir(&hooks).map_err(cannot)?;
         surveys.iter().try_for_each(|survey| copy(survey, &hooks)).map_err(cannot)?;
         Ok(scratch)
@@ -73,6 +77,30 @@ impl Scratch {
         Git::elsewhere("init").args(["-q", "--template="]).args(options).arg(self.path(name)).output()?;
         for (key, path) in [("core.hooksPath", hooks), ("gate.policy", &self.path("policy.yml"))] {
             self.git(name, "config").arg(key).arg(path).output()?;
+        }
+        Ok(())
+    }
+
+    /// Gives a repository the hooks that stand in git config: ours where they are to be proven, and nobody else's. One
+    /// that refuses in the other repository would be taken for the one that is to be proven.
+    fn configure(&self, name: &str, entries: &[(BString, BString)], proven: bool) -> Result<()> {
+        let set = |key: &[u8], value: &[u8]| {
+            let of_git = |bytes: &[u8]| bytes.to_os_str().map(ToOwned::to_owned);
+            let cannot = |error| Error::git("an entry of git config is not valid here").caused_by(error);
+            let (key, value) = (of_git(key).map_err(cannot)?, of_git(value).map_err(cannot)?);
+            self.git(name, "config").arg("--add").arg(key).arg(value).output().map(drop)
+        };
+        for (key, value) in entries {
+            let hook = key.rsplit_once_str(".").map_or(&b""[..], |(hook, _)| hook);
+            let ours = HookEvent::ALL.iter().any(|event| {
+                hook == format!("hook.{}", config_hooks::name(*event)).as_bytes()
+                    || hook == format!("hook.{event}").as_bytes()
+            });
+            match hook {
+                b"" | b"hook" => {}
+                _ if ours && proven => set(key, value)?,
+                _ => set(&[hook, b".enabled"].concat(), b"false")?,
+            }
         }
         Ok(())
     }

@@ -92,11 +92,12 @@ fn parse(event: HookEvent, text: &BStr) -> Option<Shim> {
 }
 
 /// Quotes a value for sh: inside single quotes nothing has a meaning but the quote itself.
-fn quote(value: &[u8]) -> Vec<u8> {
+pub(super) fn quote(value: &[u8]) -> Vec<u8> {
     [b"'", value.replace("'", r"'\''").as_slice(), b"'"].concat()
 }
 
-fn unquote(quoted: &[u8]) -> Option<Vec<u8>> {
+/// The value of what [`quote`] made.
+pub(super) fn unquote(quoted: &[u8]) -> Option<Vec<u8>> {
     Some(quoted.strip_prefix(b"'")?.strip_suffix(b"'")?.replace(r"'\''", "'"))
 }
 

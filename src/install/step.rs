@@ -6,8 +6,13 @@ use std::io::{self, ErrorKind, Write as _};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 
+use bstr::BString;
+
+use super::config_hooks::{self, ConfigFile};
 use super::directory::shown;
 use crate::error::{Error, Result};
+use crate::hook::HookEvent;
+use crate::text::escape;
 
 /// Everybody must be able to run a hook: for a user who cannot, git skips it. It holds nothing that is secret.
 const MODE: u32 = 0o755;
@@ -47,6 +52,22 @@ pub(crate) enum Step {
     Remove(PathBuf),
     /// Remove the directory if we made it and nothing is left in it.
     Unmake(PathBuf),
+    /// Set a hook in git config.
+    Configure {
+        /// In which file.
+        file: ConfigFile,
+        /// For which event.
+        event: HookEvent,
+        /// What it runs.
+        command: BString,
+    },
+    /// Remove a hook from git config.
+    Unconfigure {
+        /// From which file.
+        file: ConfigFile,
+        /// For which event.
+        event: HookEvent,
+    },
 }
 
 impl Step {
@@ -62,6 +83,10 @@ impl Step {
             Self::Restore { kept, hook } => fs::rename(kept, hook),
             Self::Remove(file) => fs::remove_file(file),
             Self::Unmake(directory) => unmake(directory),
+            Self::Configure { file, event, command } => {
+                return config_hooks::configure(*file, *event, command.as_ref());
+            }
+            Self::Unconfigure { file, event } => return config_hooks::unconfigure(*file, *event),
         };
         done.map_err(|error| Error::io(format!("cannot {self}"), error))
     }
@@ -80,6 +105,13 @@ impl fmt::Display for Step {
             Self::Restore { hook, .. } => write!(f, "restore {}", shown(hook)),
             Self::Remove(file) => write!(f, "remove {}", shown(file)),
             Self::Unmake(directory) => write!(f, "remove the directory {}", shown(directory)),
+            Self::Configure { file, event, command } => {
+                let name = config_hooks::name(*event);
+                write!(f, "set hook.{name} to {} in the {} config", escape(command), file.word())
+            }
+            Self::Unconfigure { file, event } => {
+                write!(f, "remove hook.{} from the {} config", config_hooks::name(*event), file.word())
+            }
         }
     }
 }

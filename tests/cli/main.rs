@@ -13,6 +13,7 @@ mod support;
 
 mod added;
 mod chained;
+mod config_hooks;
 mod contracts;
 mod daemon;
 mod install;

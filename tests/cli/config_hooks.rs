@@ -1,0 +1,156 @@
+//! Hooks in git config. An old git does not run them, and says nothing: git-gate must say it.
+
+use std::fs;
+use std::path::Path;
+
+use crate::support::{CLEAN_WORKFLOW, Repo, Sandbox, UNPINNED_WORKFLOW, WORKFLOW};
+
+/// Whether the git of the machine runs hooks from its config.
+fn git_runs_them(sandbox: &Sandbox) -> bool {
+    let version = sandbox.run("git").arg("version").ok().line();
+    let mut numbers =
+        version.strip_prefix("git version ").unwrap().split('.').map(|number| number.parse::<u32>());
+    let (major, minor) = (numbers.next().unwrap().unwrap(), numbers.next().unwrap().unwrap());
+    (major, minor) >= (2, 54)
+}
+
+fn config(repo: &Repo<'_>) -> Vec<u8> {
+    fs::read(repo.git_dir().join("config")).unwrap()
+}
+
+fn push(repo: &Repo<'_>, content: &str, status: i32) {
+    repo.commit_file(WORKFLOW, content);
+    let push = repo.git(["push", "-q", "../server.git", "main"]).ends_with(status);
+    assert_eq!(push.contains("unpinned-uses"), status != 0, "{push}");
+}
+
+#[test]
+fn they_go_in_and_out_to_the_byte() {
+    let sandbox = Sandbox::new();
+    let (repo, server) = (sandbox.init("repo"), sandbox.init_bare("server.git"));
+    if !git_runs_them(&sandbox) {
+        let before = config(&repo);
+        repo.gate(["install", "--mode", "config"]).ends_with(2).says("does not run hooks from its config");
+        assert_eq!(config(&repo), before);
+        return;
+    }
+    for repo in [&repo, &server] {
+        let before = config(repo);
+        repo.gate(["install", "--mode", "config"]).ok();
+        let installed = config(repo);
+        assert_ne!(installed, before);
+        repo.gate(["install", "--mode", "config"]).ok().says("nothing to do");
+        assert_eq!(config(repo), installed);
+        repo.gate(["uninstall"]).ok();
+        assert_eq!(config(repo), before);
+    }
+}
+
+#[test]
+fn they_refuse_beside_a_shared_hooks_path() {
+    let sandbox = Sandbox::new();
+    let (repo, _) = (sandbox.init("repo"), sandbox.init_bare("server.git"));
+    if !git_runs_them(&sandbox) {
+        return;
+    }
+    fs::create_dir(sandbox.path("shared")).unwrap();
+    repo.git(["config", "--global", "core.hooksPath"]).arg(sandbox.path("shared")).ok();
+    repo.gate(["install", "--mode", "config"]).ok();
+    push(&repo, CLEAN_WORKFLOW, 0);
+    push(&repo, UNPINNED_WORKFLOW, 1);
+    assert_eq!(fs::read_dir(sandbox.path("shared")).unwrap().count(), 0);
+}
+
+#[test]
+fn one_way_of_installation_replaces_the_other() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    if !git_runs_them(&sandbox) {
+        return;
+    }
+    repo.write_executable(".git/hooks/pre-push", "#!/bin/sh\n");
+    let before = config(&repo);
+    repo.gate(["install"]).ok();
+    repo.gate(["install", "--mode", "config"]).ok();
+    assert_eq!(fs::read_to_string(repo.hook("pre-push")).unwrap(), "#!/bin/sh\n");
+    assert!(!repo.hook("commit-msg").exists());
+    repo.gate(["install"]).ok();
+    assert!(repo.hook("commit-msg").exists());
+    assert_eq!(config(&repo), before);
+}
+
+#[test]
+fn all_repositories_of_a_user_are_guarded_at_once() {
+    let sandbox = Sandbox::new();
+    let (repo, server) = (sandbox.init("repo"), sandbox.init_bare("server.git"));
+    if !git_runs_them(&sandbox) {
+        sandbox.gate(["install", "--global"]).ends_with(2);
+        return;
+    }
+    sandbox.gate(["install", "--global"]).ok();
+    for _ in 0..2 {
+        push(&repo, UNPINNED_WORKFLOW, 1);
+        repo.git(["push", "-q", "--no-verify", "../server.git", "main"]).ends_with(1).says("remote: ");
+        repo.git(["reset", "-q", "--hard", "--"]).ok();
+        repo.git(["update-ref", "-d", "HEAD"]).ok();
+    }
+    // In two files, it is still one hook.
+    repo.gate(["install", "--mode", "config"]).ok();
+    repo.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    let push = repo.git(["push", "-q", "../server.git", "main"]).ends_with(1);
+    assert_eq!(push.to_string().matches("error[unpinned-uses]").count(), 1, "{push}");
+    repo.gate(["uninstall"]).ok();
+    sandbox.gate(["uninstall", "--global"]).ok();
+    repo.git(["push", "-q", "../server.git", "main"]).ok();
+    drop(server);
+}
+
+#[test]
+fn a_hook_that_was_switched_off_or_edited_is_noticed() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    if !git_runs_them(&sandbox) {
+        return;
+    }
+    for (key, value, repair) in [
+        ("hook.git-gate-pre-push.enabled", "false", "git config hook.git-gate-pre-push.enabled true"),
+        ("hook.pre-push.enabled", "off", "git config hook.pre-push.enabled true"),
+        ("hook.git-gate-pre-push.command", "true", "git gate install --mode config"),
+        ("hook.git-gate-pre-push.event", "pre-commit", "git gate install --mode config"),
+        ("hook.git-gate-pre-push.command", "'/gone' hook pre-push --", "git gate install"),
+    ] {
+        repo.gate(["install", "--mode", "config"]).ok();
+        repo.git(["config", key, value]).ok();
+        repo.gate(["status"]).ends_with(1).says(repair);
+        repo.git(["config", "--unset-all", key]).ok();
+    }
+}
+
+#[test]
+fn a_git_that_is_too_old_for_them_is_noticed() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    if git_runs_them(&sandbox) {
+        return;
+    }
+    repo.git(["config", "hook.git-gate-pre-push.command", "'/x' hook pre-push --"]).ok();
+    repo.git(["config", "hook.git-gate-pre-push.event", "pre-push"]).ok();
+    repo.gate(["status"]).ends_with(1).says("does not run hook.git-gate-pre-push");
+}
+
+#[test]
+fn a_template_guards_the_repositories_to_come() {
+    let sandbox = Sandbox::new();
+    let template = sandbox.path("template");
+    fs::create_dir(&template).unwrap();
+    for _ in 0..2 {
+        sandbox.gate([Path::new("install"), Path::new("--template"), &template]).ok();
+    }
+    let option = format!("--template={}", template.display());
+    sandbox.init_bare("server.git");
+    let repo = sandbox.init_with("repo", &[&option]);
+    push(&repo, CLEAN_WORKFLOW, 0);
+    push(&repo, UNPINNED_WORKFLOW, 1);
+    sandbox.gate([Path::new("uninstall"), Path::new("--template"), &template]).ok();
+    assert_eq!(fs::read_dir(&template).unwrap().count(), 0);
+}
