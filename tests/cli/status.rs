@@ -10,7 +10,6 @@ fn chmod(repo: &Repo<'_>, hook: &str, mode: u32) {
 }
 
 #[test]
-#[ignore = "until the sign-off rules judge"]
 fn what_was_just_installed_is_ready() {
     let sandbox = Sandbox::new();
     for repo in [sandbox.init("repo"), sandbox.init_bare("server.git")] {
@@ -21,7 +20,6 @@ fn what_was_just_installed_is_ready() {
 }
 
 #[test]
-#[ignore = "until the sign-off rules judge"]
 fn nothing_is_left_behind_and_the_repository_is_not_touched() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
@@ -179,7 +177,6 @@ fn a_policy_that_others_may_write_is_no_policy() {
 }
 
 #[test]
-#[ignore = "until the sign-off rules judge"]
 fn a_dispatcher_is_proven_with_its_member() {
     let sandbox = Sandbox::new();
     let server = sandbox.init_bare("server.git");
