@@ -107,7 +107,7 @@ impl Inspection {
         let survey = Survey::of(&directory.path, event)?;
         let (place, found) = survey.ours();
         match found {
-            Found::Ours { shim, runs } => {
+            Found::Ours { shim, runs, .. } => {
                 if !runs {
                     self.problems.push(not_run(place));
                 }

@@ -59,6 +59,7 @@ fn install(survey: &Survey, binary: &Path, steps: &mut Vec<Step>) -> Result<()> 
         };
     }
     match (&survey.found, survey.keeps) {
+        (Found::Foreign { runs: true }, _) if survey.goes_by_name => Err(goes_by_name(survey)),
         (Found::Foreign { .. }, Keeps::Hook { same: false, .. }) => Err(two_hooks(survey)),
         (Found::Foreign { runs }, Keeps::Nothing) => {
             let (hook, kept) = (survey.hook.clone(), survey.kept.clone());
@@ -74,7 +75,7 @@ fn install(survey: &Survey, binary: &Path, steps: &mut Vec<Step>) -> Result<()> 
 fn write(hook: &Path, found: &Found, shim: &Shim, steps: &mut Vec<Step>) -> Result<()> {
     match found {
         Found::Altered => Err(altered(hook)),
-        Found::Ours { shim: old, runs: true } if old == shim => Ok(()),
+        Found::Ours { shim: old, runs: true, linked } if *linked || old == shim => Ok(()),
         _ => {
             steps.push(Step::Write { hook: hook.to_owned(), text: shim.text() });
             Ok(())
@@ -84,13 +85,14 @@ fn write(hook: &Path, found: &Found, shim: &Shim, steps: &mut Vec<Step>) -> Resu
 
 fn uninstall(survey: &Survey, steps: &mut Vec<Step>) -> Result<()> {
     match survey.found_member {
-        Found::Ours { .. } => steps.push(Step::Remove(survey.member.clone())),
+        Found::Ours { linked: false, .. } => steps.push(Step::Remove(survey.member.clone())),
         Found::Altered => return Err(altered(&survey.member)),
-        Found::Nothing | Found::Foreign { .. } => {}
+        Found::Nothing | Found::Foreign { .. } | Found::Ours { .. } => {}
     }
     let restore = || Step::Restore { kept: survey.kept.clone(), hook: survey.hook.clone() };
     match (&survey.found, survey.keeps) {
         (Found::Altered, _) => return Err(altered(&survey.hook)),
+        (Found::Ours { linked: true, .. }, _) => {}
         (Found::Ours { shim, .. }, Keeps::Nothing) if shim.chained => return Err(kept_is_gone(survey)),
         (Found::Foreign { .. }, Keeps::Hook { same: false, .. }) => return Err(two_hooks(survey)),
         (Found::Foreign { .. }, Keeps::Hook { .. }) => steps.push(Step::Remove(survey.kept.clone())),
@@ -119,6 +121,13 @@ fn two_hooks(survey: &Survey) -> Error {
         shown(&survey.kept)
     ))
     .hinted("make one hook of both, or remove one, and try again")
+}
+
+fn goes_by_name(survey: &Survey) -> Error {
+    let (event, hook) = (survey.event, shown(&survey.hook));
+    Error::usage(format!("{hook} finds out by its name what to do, so it cannot be kept under another one"))
+        .hinted(format!("add a line to the script that it runs: `git-gate hook {event} -- \"$@\"`"))
+        .hinted("or, with git 2.54 and newer: `git gate install --mode config`")
 }
 
 fn kept_is_gone(survey: &Survey) -> Error {

@@ -35,6 +35,8 @@ pub(crate) struct Survey {
     pub(crate) found_member: Found,
     /// Whether the hook is a dispatcher that runs the members.
     pub(crate) dispatches: bool,
+    /// Whether the hook finds out what to do by the name under which it is called.
+    pub(crate) goes_by_name: bool,
 }
 
 /// What stands in the place of a hook.
@@ -48,6 +50,8 @@ pub(crate) enum Found {
         shim: Shim,
         /// Whether git runs it.
         runs: bool,
+        /// Whether it is a link to a hook of ours in another place, as gitolite makes them: not ours to change.
+        linked: bool,
     },
     /// A hook of ours that was edited, or that another version wrote.
     Altered,
@@ -89,6 +93,7 @@ impl Survey {
             event,
             keeps: keeps(&kept, &hook)?,
             found_member: look(&member, event)?.0,
+            goes_by_name: goes_by_name(&text),
             hook,
             found,
             kept,
@@ -118,12 +123,11 @@ fn look(path: &Path, event: HookEvent) -> Result<(Found, Vec<u8>)> {
     }
     let text =
         std::fs::read(path).map_err(|error| Error::io(format!("cannot read {}", shown(path)), error))?;
+    let linked = metadata.is_symlink();
     let found = match Reading::of(event, &text) {
-        // A link to a hook of ours in another place is not what was installed here.
-        _ if metadata.is_symlink() => foreign,
-        Reading::Ours(shim) => Found::Ours { shim, runs: is_run(path) },
-        Reading::Altered => Found::Altered,
-        Reading::Foreign => foreign,
+        Reading::Ours(shim) => Found::Ours { shim, runs: is_run(path), linked },
+        Reading::Altered if !linked => Found::Altered,
+        Reading::Altered | Reading::Foreign => foreign,
     };
     Ok((found, text))
 }
@@ -152,9 +156,14 @@ fn is_dispatcher(text: &[u8], event: HookEvent) -> bool {
     names.iter().any(|name| text.contains_str(name))
 }
 
+/// Whether a hook is one of husky's or overcommit's: one script for all hooks. Under another name it does nothing.
+fn goes_by_name(text: &[u8]) -> bool {
+    ["\"${0%/*}/h\"", "/husky.sh\"", "File.basename($0)"].iter().any(|sign| text.contains_str(sign))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::is_dispatcher;
+    use super::{goes_by_name, is_dispatcher};
     use crate::hook::HookEvent::PreReceive;
 
     #[test]
@@ -168,6 +177,19 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(is_dispatcher(text.as_bytes(), PreReceive), dispatches, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_hook_that_goes_by_its_name_is_known() {
+        for (text, goes_by_name_) in [
+            ("#!/usr/bin/env sh\n. \"${0%/*}/h\"", true),
+            ("#!/bin/sh\n. \"$(dirname \"$0\")/_/husky.sh\"\n", true),
+            ("#!/usr/bin/env ruby\nhook_type = File.basename($0)\n", true),
+            ("#!/bin/sh\necho \"$(basename \"$0\"): no\" >&2\n", false),
+            ("", false),
+        ] {
+            assert_eq!(goes_by_name(text.as_bytes()), goes_by_name_, "{text}");
         }
     }
 }

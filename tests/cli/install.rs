@@ -490,3 +490,28 @@ fn an_installation_that_is_killed_leaves_the_old_or_the_new_hooks() {
         }
     }
 }
+
+/// husky runs one script under the names of all hooks: under another name it would quietly do nothing.
+#[test]
+fn a_hook_that_goes_by_its_name_is_not_renamed() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.git(["config", "core.hooksPath", ".husky/_"]).ok();
+    repo.write_executable(".husky/_/commit-msg", "#!/usr/bin/env sh\n. \"${0%/*}/h\"");
+    is_refused(&repo, repo.path(), &["finds out by its name", "git-gate hook commit-msg -- \"$@\""]);
+}
+
+#[test]
+fn a_link_to_a_hook_of_ours_is_left_to_whoever_made_it() {
+    let sandbox = Sandbox::new();
+    let (common, repo) = (sandbox.init_bare("common.git"), sandbox.init_bare("repo.git"));
+    common.gate(["install"]).ok();
+    symlink(common.hook("pre-receive"), repo.hook("pre-receive")).unwrap();
+    let before = tree(repo.path());
+    repo.gate(["install"]).ok().says("nothing to do");
+    repo.gate(["status"]).ok();
+    repo.gate(["uninstall"]).ok().says("nothing to do");
+    assert_eq!(tree(repo.path()), before);
+    common.gate(["uninstall"]).ok();
+    repo.gate(["status"]).ends_with(1);
+}
