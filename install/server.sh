@@ -9,7 +9,7 @@
 set -eu
 
 usage() {
-	sed -n '2,/^set/s/^# \{0,1\}//p' "$0"
+	sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//p;}' "$0"
 }
 
 # Whether the hook is ours to the byte, and no config of the repository is younger than it.
@@ -20,7 +20,7 @@ is_current() {
 	if cmp -s "$shims/chained.git/hooks/pre-receive" "$hook"; then
 		[ -x "$hook.git-gate-chained" ] || return 1
 	elif cmp -s "$shims/plain.git/hooks/pre-receive" "$hook.d/git-gate"; then
-		grep -q 'pre-receive\.d' "$hook" || return 1
+		grep -q '\.d' "$hook" || return 1
 		hook=$hook.d/git-gate
 		[ -x "$hook" ] || return 1
 	else

@@ -125,8 +125,13 @@ fn two_hooks(survey: &Survey) -> Error {
 
 fn goes_by_name(survey: &Survey) -> Error {
     let (event, hook) = (survey.event, shown(&survey.hook));
+    if let Some(members) = survey.member.parent().filter(|members| survey.is_dispatcher && !members.exists())
+    {
+        return Error::usage(format!("{hook} runs the members of {}, which is not there", shown(members)))
+            .hinted(format!("make it and try again: `mkdir {}`", quoted(members)));
+    }
     Error::usage(format!("{hook} finds out by its name what to do, so it cannot be kept under another one"))
-        .hinted(format!("add a line to the script that it runs: `git-gate hook {event} -- \"$@\"`"))
+        .hinted(format!("let a script that it runs call `git-gate hook {event} -- \"$@\"`"))
         .hinted("or, with git 2.54 and newer: `git gate install --mode config`")
 }
 

@@ -33,7 +33,9 @@ pub(crate) struct Survey {
     pub(crate) member: PathBuf,
     /// What stands there.
     pub(crate) found_member: Found,
-    /// Whether the hook is a dispatcher that runs the members.
+    /// Whether the hook is a dispatcher.
+    pub(crate) is_dispatcher: bool,
+    /// Whether it is one that git runs, and its directory of members is there.
     pub(crate) dispatches: bool,
     /// Whether the hook finds out what to do by the name under which it is called.
     pub(crate) goes_by_name: bool,
@@ -87,13 +89,14 @@ impl Survey {
         let kept = directory.join(kept_name(event));
         let member = members.join(MEMBER);
         let (found, text) = look(&hook, event)?;
-        let dispatches =
-            found == (Found::Foreign { runs: true }) && members.is_dir() && is_dispatcher(&text, event);
+        let is_dispatcher = is_dispatcher(&text, event);
+        let dispatches = found == (Found::Foreign { runs: true }) && members.is_dir() && is_dispatcher;
         Ok(Self {
             event,
             keeps: keeps(&kept, &hook)?,
+            is_dispatcher,
             found_member: look(&member, event)?.0,
-            goes_by_name: goes_by_name(&text),
+            goes_by_name: goes_by_name(&hook, &text),
             hook,
             found,
             kept,
@@ -152,18 +155,32 @@ fn metadata(path: &Path) -> Result<Option<Metadata>> {
 
 /// Whether a hook runs the members of its `.d` directory, as far as its text says so.
 fn is_dispatcher(text: &[u8], event: HookEvent) -> bool {
-    let names = [format!("{event}.d"), "$0.d".to_owned(), "${0}.d".to_owned(), "${0##*/}.d".to_owned()];
-    names.iter().any(|name| text.contains_str(name))
+    text.contains_str(format!("{event}.d")) || names_members(text)
 }
 
-/// Whether a hook is one of husky's or overcommit's: one script for all hooks. Under another name it does nothing.
-fn goes_by_name(text: &[u8]) -> bool {
-    ["\"${0%/*}/h\"", "/husky.sh\"", "File.basename($0)"].iter().any(|sign| text.contains_str(sign))
+/// Whether a text puts `.d` behind a variable: `$0.d`, `${hookname}.d`.
+fn names_members(text: &[u8]) -> bool {
+    let word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    text.find_iter(".d").any(|at| {
+        let (before, after) = text.split_at(at);
+        let ends = !after.get(2).is_some_and(word);
+        let name = before.iter().rev().take_while(|byte| word(byte)).count();
+        let variable = before.ends_with(b"}") || name > 0 && before.iter().rev().nth(name) == Some(&b'$');
+        ends && variable
+    })
+}
+
+/// Whether a hook is one script for all hooks, which under another name would quietly do nothing: one of husky's or
+/// overcommit's, gitolite's driver, or a dispatcher of that kind.
+fn goes_by_name(hook: &Path, text: &[u8]) -> bool {
+    let driver = hook.read_link().is_ok_and(|target| target.ends_with("multi-hook-driver"));
+    let signs = ["\"${0%/*}/h\"", "/husky.sh\"", "File.basename($0)"];
+    driver || names_members(text) || signs.iter().any(|sign| text.contains_str(sign))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{goes_by_name, is_dispatcher};
+    use super::{Path, goes_by_name, is_dispatcher};
     use crate::hook::HookEvent::PreReceive;
 
     #[test]
@@ -172,6 +189,9 @@ mod tests {
             ("for hook in ${GIT_DIR}/hooks/pre-receive.d/*; do", true),
             ("for hook in \"$0.d\"/*; do", true),
             ("run-parts \"hooks/pre-receive.d\"", true),
+            ("for hook in ${GIT_DIR}/hooks/${hookname}.d/*; do", true),
+            ("hook_dir=$hooks_dir/$hook_name.d", true),
+            ("cat /etc/profile.d/git.sh ${x}.dat $x.data", false),
             ("for hook in hooks/pre-push.d/*; do", false),
             ("exit 0", false),
             ("", false),
@@ -182,14 +202,16 @@ mod tests {
 
     #[test]
     fn a_hook_that_goes_by_its_name_is_known() {
-        for (text, goes_by_name_) in [
+        for (text, by_name) in [
             ("#!/usr/bin/env sh\n. \"${0%/*}/h\"", true),
             ("#!/bin/sh\n. \"$(dirname \"$0\")/_/husky.sh\"\n", true),
             ("#!/usr/bin/env ruby\nhook_type = File.basename($0)\n", true),
             ("#!/bin/sh\necho \"$(basename \"$0\"): no\" >&2\n", false),
+            ("#!/bin/sh\ndir=$(dirname \"$0\")/$(basename \"$0\").d\n", false),
+            ("#!/bin/sh\nname=$(basename \"$0\")\nls \"hooks/$name.d\"\n", true),
             ("", false),
         ] {
-            assert_eq!(goes_by_name(text.as_bytes()), goes_by_name_, "{text}");
+            assert_eq!(goes_by_name(Path::new(""), text.as_bytes()), by_name, "{text}");
         }
     }
 }

@@ -502,6 +502,18 @@ fn a_hook_that_goes_by_its_name_is_not_renamed() {
 }
 
 #[test]
+fn a_dispatcher_without_members_is_not_renamed() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init_bare("repo.git");
+    let dispatcher =
+        "#!/bin/sh\nname=$(basename \"$0\")\nfor hook in hooks/$name.d/*; do $hook || exit; done\n";
+    repo.write_executable("hooks/pre-receive", dispatcher);
+    is_refused(&repo, repo.path(), &["mkdir [ROOT]/repo.git/hooks/pre-receive.d"]);
+    fs::create_dir(repo.file("hooks/pre-receive.d")).unwrap();
+    goes_in_and_out(&repo, repo.path(), || assert!(repo.file("hooks/pre-receive.d/git-gate").exists()));
+}
+
+#[test]
 fn a_link_to_a_hook_of_ours_is_left_to_whoever_made_it() {
     let sandbox = Sandbox::new();
     let (common, repo) = (sandbox.init_bare("common.git"), sandbox.init_bare("repo.git"));

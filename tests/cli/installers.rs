@@ -1,10 +1,10 @@
 //! What an admin runs: the scripts of `install/`.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 
-use crate::support::{Repo, Run, Sandbox};
+use crate::support::{CLEAN_WORKFLOW, Repo, Run, Sandbox, UNPINNED_WORKFLOW, WORKFLOW};
 
 fn script(sandbox: &Sandbox, name: &str) -> Run {
     sandbox.run("sh").arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("install").join(name))
@@ -102,9 +102,73 @@ fn a_repository_whose_config_changed_is_looked_at_again() {
 #[test]
 fn a_fleet_is_proven() {
     let sandbox = Sandbox::new();
-    let repo = sandbox.init_bare("srv/a.git");
-    assert_ne!(script(&sandbox, "server.sh").args(["--status", "srv"]).transcript().status(), Some(0));
-    drop(repo);
+    sandbox.init_bare("srv/a.git");
+    let broken = sandbox.init_bare("srv/b.git");
+    script(&sandbox, "server.sh").arg("srv").ok();
+    let proof = || script(&sandbox, "server.sh").args(["--status", "srv"]);
+    proof().ok().says("srv/a.git: refuses what it must").says("srv/b.git: refuses what it must");
+    fs::write(broken.hook("pre-receive"), "#!/bin/sh\n").unwrap();
+    proof()
+        .ends_with(1)
+        .says("srv/a.git: refuses what it must")
+        .says("srv/b.git: failed")
+        .says("is not ours");
+}
+
+/// What Gitea, Forgejo and soft-serve put into every repository.
+const DISPATCHER: &str = "#!/usr/bin/env bash
+data=$(cat)
+exitcodes=\"\"
+hookname=$(basename $0)
+GIT_DIR=${GIT_DIR:-$(dirname $0)/..}
+for hook in ${GIT_DIR}/hooks/${hookname}.d/*; do
+  test -x \"${hook}\" && test -f \"${hook}\" || continue
+  echo \"${data}\" | \"${hook}\"
+  exitcodes=\"${exitcodes} $?\"
+done
+for i in ${exitcodes}; do
+  [ ${i} -eq 0 ] || exit ${i}
+done
+";
+
+#[test]
+fn a_repository_of_a_forge_gets_a_member_beside_the_forges_own() {
+    let sandbox = Sandbox::new();
+    let (server, client) = (sandbox.init_bare("srv/a.git"), sandbox.init("client"));
+    server.write_executable("hooks/pre-receive", DISPATCHER);
+    server.write_executable("hooks/pre-receive.d/gitea", "#!/bin/sh\ncat >>log\n");
+    script(&sandbox, "server.sh").arg("srv").ok().says("srv/a.git: installed");
+    script(&sandbox, "server.sh").arg("srv").ok().never_says("installed");
+    script(&sandbox, "server.sh").args(["--status", "srv"]).ok();
+    assert_eq!(fs::read_to_string(server.hook("pre-receive")).unwrap(), DISPATCHER);
+    client.commit_file(WORKFLOW, CLEAN_WORKFLOW);
+    client.git(["push", "-q", "../srv/a.git", "main"]).ok();
+    client.git(["push", "-q", "../srv/a.git", "main:old"]).ok();
+    client.git(["push", "-q", "../srv/a.git", ":old"]).ok();
+    client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    client.git(["push", "-q", "../srv/a.git", "main"]).ends_with(1).says("remote: error[unpinned-uses]");
+    assert!(fs::read_to_string(server.file("log")).unwrap().lines().count() >= 4);
+    fs::remove_file(server.hook("pre-receive")).unwrap();
+    script(&sandbox, "server.sh").arg("srv").ok().says("srv/a.git: installed");
+    client.git(["push", "-q", "../srv/a.git", "main"]).ends_with(1);
+}
+
+#[test]
+fn one_file_guards_all_repositories_that_link_to_it() {
+    let sandbox = Sandbox::new();
+    let (server, client) = (sandbox.init_bare("repo.git"), sandbox.init("client"));
+    fs::create_dir_all(sandbox.path("local/hooks/common")).unwrap();
+    let file = sandbox.path("local/hooks/common/pre-receive");
+    for _ in 0..2 {
+        script(&sandbox, "common.sh").arg(&file).ok().says("installed");
+    }
+    symlink(&file, server.hook("pre-receive")).unwrap();
+    server.gate(["status"]).ok();
+    client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    client.git(["push", "-q", "../repo.git", "main"]).ends_with(1).says("remote: error[unpinned-uses]");
+    fs::write(&file, "#!/bin/sh\n").unwrap();
+    script(&sandbox, "common.sh").arg(&file).ends_with(2).says("is not ours");
+    script(&sandbox, "common.sh").ends_with(1).says("install/common.sh FILE");
 }
 
 #[test]
