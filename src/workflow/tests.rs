@@ -66,13 +66,49 @@ const TOKENS: &[&str] = &[
     "false",
 ];
 
+/// Values in flow style, in every way to write a scalar, with anchors before and aliases behind them.
+fn value() -> impl Strategy<Value = String> {
+    let scalars =
+        &["x", "'y'", "\"z\\x41\"", "~", "1", "a b", "false", "''", "${{ 'w' }}", "\"a\n  b\"", "x#y", "é"];
+    let scalar = proptest::sample::select(&scalars[..]).prop_map(str::to_owned);
+    scalar.prop_recursive(4, 24, 4, |inner| {
+        let items = proptest::collection::vec(inner.clone(), 0..4);
+        let blank = proptest::sample::select(&["", " ", "\n   ", " # c\n   "][..]);
+        prop_oneof![
+            (items.clone(), blank.clone())
+                .prop_map(|(items, blank)| format!("[{blank}{}]", items.join(" , "))),
+            (items, blank).prop_map(|(items, blank)| {
+                let pairs: Vec<_> =
+                    items.iter().enumerate().map(|(at, item)| format!("k{at}: {item}")).collect();
+                format!("{{{}{blank}}}", pairs.join(", "))
+            }),
+            inner.prop_map(|value| format!("&a {value}")),
+        ]
+    })
+}
+
+/// Documents in block style, some of them with a few tokens that do not belong there.
 fn document() -> impl Strategy<Value = String> {
-    let token = proptest::sample::select(TOKENS);
-    proptest::collection::vec(token, 0..60).prop_map(|tokens| tokens.concat())
+    let line = prop_oneof![
+        value().prop_map(|value| format!("{value}\n")),
+        Just("|\n  text # no comment\n".to_owned()),
+        Just("# comment\n  - uses: a/b@c\n  - *a\n".to_owned()),
+    ];
+    let token = (any::<prop::sample::Index>(), proptest::sample::select(TOKENS));
+    let tokens = proptest::collection::vec(token, 0..3);
+    (proptest::collection::vec(line, 1..6), tokens).prop_map(|(lines, tokens)| {
+        let lines = lines.iter().enumerate().map(|(at, line)| format!("k{at}: {line}"));
+        let mut text = format!("k: &a b\n{}", lines.collect::<String>());
+        for (index, token) in tokens {
+            let places: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+            text.insert_str(*index.get(&places), token);
+        }
+        text
+    })
 }
 
 fn config() -> ProptestConfig {
-    ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() }
+    ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 /// Writes a tree as JSON, which is YAML: all that the reader understood of a document, in another form.
