@@ -24,6 +24,7 @@ pub mod workflow;
 mod cli;
 mod commands;
 mod env;
+mod fix;
 mod install;
 mod judge;
 mod output;

@@ -1,5 +1,6 @@
 //! One file per subcommand. Each returns the exit status, or the error that made a verdict impossible.
 
+mod fix;
 mod hook;
 mod install;
 mod rules;
@@ -27,7 +28,7 @@ pub(crate) fn run(cli: Cli, ui: &mut Ui) -> Result<ExitStatus> {
         Command::Install(args) => install::run(&args, ui),
         Command::Uninstall(args) => uninstall::run(&args, ui),
         Command::Status(_) => status::run(ui),
-        Command::Fix(_) => Err(Error::usage("not there yet")),
+        Command::Fix(args) => fix::run(&args, ui),
     }
 }
 

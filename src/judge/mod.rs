@@ -11,6 +11,8 @@ mod workflows;
 
 use bstr::BString;
 
+pub(crate) use workflows::workflow_problems;
+
 use crate::error::Result;
 use crate::finding::{Checked, Finding, Location, Place, Problem, Report, Snippet};
 use crate::git::{Added, Oid, Repo};

@@ -1,5 +1,7 @@
 //! Settings of the workflow rules.
 
+use std::path::PathBuf;
+
 use serde::Deserialize;
 use serde::de::Error as _;
 
@@ -17,6 +19,9 @@ pub struct WorkflowPolicy {
     pub checkout_actions: Vec<String>,
     /// Whether comments in a workflow may exempt what stands on their line.
     pub comments: bool,
+    /// A YAML file of lines `owner/repository@version: <oid>`, from which `git gate fix` takes oids; relative to the top of
+    /// the work tree.
+    pub lock_file: Option<PathBuf>,
     /// What is exempted, and why.
     pub exempt: Vec<Exemption>,
 }
@@ -83,6 +88,7 @@ impl Default for WorkflowPolicy {
                 .map(str::to_owned)
                 .into(),
             comments: true,
+            lock_file: None,
             exempt: Vec::new(),
         }
     }

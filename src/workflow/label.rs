@@ -22,12 +22,19 @@ pub struct LabelledPin {
 impl Document {
     /// The pins whose comments name a full version (three numbers: fewer may move from release to release).
     pub fn labelled_pins(&self) -> Vec<LabelledPin> {
+        let mut pins = self.all_labelled_pins();
+        pins.retain(|pin| is_full(&pin.version));
+        pins
+    }
+
+    /// The pins whose comments name a version.
+    pub fn all_labelled_pins(&self) -> Vec<LabelledPin> {
         let mut pins = Vec::new();
         for (job, clause) in self.model.uses() {
             let Uses::Repository(repository) = &clause.uses else { continue };
             let Reference::Commit(oid) = &repository.reference else { continue };
             let comment = self.comment(clause.span).map(ToString::to_string).unwrap_or_default();
-            let Some(version) = version(&comment).filter(|version| is_full(version)) else { continue };
+            let Some(version) = version(&comment) else { continue };
             pins.push(LabelledPin {
                 repository: repository.name.clone(),
                 version: version.to_owned(),
@@ -38,6 +45,11 @@ impl Document {
         }
         pins
     }
+}
+
+/// A tag as [`version`] would find it in a comment; the tag itself when it is no version.
+pub(crate) fn normal_version(tag: &str) -> String {
+    version_of_word(tag).unwrap_or(tag).to_owned()
 }
 
 /// The version that a comment names: the first word that is one, whatever a tool writes around it, without a leading `v`.

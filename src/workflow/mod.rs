@@ -28,7 +28,7 @@ pub(crate) use fault::shorten;
 pub use fault::{Fault, Reason};
 pub(crate) use fold::has_expression;
 pub use label::LabelledPin;
-pub(crate) use label::version;
+pub(crate) use label::{normal_version, version};
 pub use model::{Image, Job, Model, Step, UsesClause};
 pub use node::{Node, Pair, Value};
 pub use scope::{Dialect, Scope, scope};
@@ -91,12 +91,17 @@ impl Document {
 
     /// The comment behind a value, without `#` and blanks.
     pub fn comment(&self, value: Span) -> Option<&BStr> {
+        let comment = self.comment_span(value)?;
+        let text = self.text.get(comment.start..comment.end)?;
+        Some(text.trim_start_with(|c| c == '#').trim().as_bstr())
+    }
+
+    /// Where the comment behind a value stands, from its `#` to the end of the line.
+    pub fn comment_span(&self, value: Span) -> Option<Span> {
         // A value in block style ends behind its last line, its comment stands in its header.
         let header =
             self.comments.on_line(&self.text, value.start).filter(|comment| comment.end <= value.end);
-        let comment = header.or_else(|| self.comments.on_line(&self.text, value.end))?;
-        let text = self.text.get(comment.start..comment.end)?;
-        Some(text.trim_start_with(|c| c == '#').trim().as_bstr())
+        header.or_else(|| self.comments.on_line(&self.text, value.end))
     }
 }
 

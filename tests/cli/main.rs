@@ -16,6 +16,7 @@ mod chained;
 mod config_hooks;
 mod contracts;
 mod daemon;
+mod fix;
 mod install;
 mod installers;
 mod new_commits;

@@ -18,6 +18,7 @@ use crate::rules::unlabelled_pin;
 use exempt::{Judgement, Likeness};
 use known::Counts;
 use pins::AddedPins;
+pub(crate) use reading::workflow_problems;
 use reading::{Reading, Readings};
 
 /// Judges the workflow files of one commit after the other.

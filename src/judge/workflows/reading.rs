@@ -96,6 +96,21 @@ impl<'p> Readings<'p> {
     }
 }
 
+/// The problems of a text at a path, as it stands, without those that are exempted.
+pub(crate) fn workflow_problems(
+    policy: &Policy,
+    path: &BString,
+    text: &[u8],
+) -> Vec<(&'static Rule, Problem)> {
+    let Some(scope) = workflow::scope(path) else { return Vec::new() };
+    let judgements = judge(policy, path, &Document::read(text, scope)).into_iter();
+    let found = judgements.filter_map(|judgement| match judgement {
+        Judgement::Found(rule, problem) => Some((rule, problem)),
+        Judgement::Exempted(..) | Judgement::Warning(..) => None,
+    });
+    found.collect()
+}
+
 /// Judges a file in all its readings.
 pub(super) fn judge(policy: &Policy, path: &BString, documents: &[Document]) -> Vec<Judgement> {
     let Some(first) = documents.first() else { return Vec::new() };

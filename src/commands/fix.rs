@@ -1,0 +1,137 @@
+//! `git gate fix`: repairs the workflows of the work tree, as far as nothing has to be guessed.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+
+use bstr::{BStr, BString, ByteSlice as _};
+
+use crate::ExitStatus;
+use crate::cli::FixArgs;
+use crate::error::{Error, Result};
+use crate::fix::{Change, KnownPins, Repaired, repair};
+use crate::git::{Git, Kind, Oid, Repo};
+use crate::output::Ui;
+use crate::policy::{self, Policy};
+use crate::text::escape;
+use crate::workflow::{Document, Scope, scope};
+
+/// Shows what would be repaired; with `--apply` repairs it.
+pub(crate) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
+    let repo = Repo::open()?;
+    let top = repo.work_tree().ok_or_else(|| Error::usage("a bare repository has no files to repair"))?;
+    let policy = policy::in_force(&repo)?;
+    let files = workflows_of(top)?;
+    let known = known_pins(&repo, &policy, top, &files)?;
+    let mut repaired_files = 0;
+    for (path, text) in &files {
+        let Some(repaired) = repair(&policy, path, text, &known) else { continue };
+        ui.out(&shown(BStr::new(path), &repaired));
+        if args.apply {
+            replace(&top.join(os_path(path)?), &repaired.text)?;
+        }
+        repaired_files += 1;
+    }
+    ui.out(&summary(repaired_files, args.apply));
+    Ok(ExitStatus::Clean)
+}
+
+/// The tracked workflows and actions of a work tree, as they stand there. Links are left alone.
+fn workflows_of(top: &Path) -> Result<Vec<(BString, Vec<u8>)>> {
+    let listed = Git::new("ls-files").args(["-z", "--full-name"]).dir(top).output()?;
+    let paths =
+        listed.split(|byte| *byte == 0).filter(|path| matches!(scope(path), Some(Scope::File { .. })));
+    let mut files = Vec::new();
+    for path in paths {
+        let file = top.join(os_path(path)?);
+        if file.symlink_metadata().is_ok_and(|metadata| metadata.is_file()) {
+            let text = std::fs::read(&file)
+                .map_err(|error| Error::io(format!("cannot read {}", escape(path)), error))?;
+            files.push((path.into(), text));
+        }
+    }
+    Ok(files)
+}
+
+fn os_path(path: &[u8]) -> Result<&Path> {
+    path.to_path().map_err(|error| Error::usage("a path is not valid here").caused_by(error))
+}
+
+/// The oids that the files, their history and the lock file know.
+fn known_pins(repo: &Repo, policy: &Policy, top: &Path, files: &[(BString, Vec<u8>)]) -> Result<KnownPins> {
+    let mut known = KnownPins::default();
+    let mut learn = |path: &[u8], text: &[u8]| {
+        let documents = scope(path).map(|scope| Document::read(text, scope)).unwrap_or_default();
+        documents.iter().for_each(|document| known.learn(document));
+    };
+    files.iter().for_each(|(path, text)| learn(path, text));
+    for (path, oid) in history(top)? {
+        if let Some(object) = repo.find(oid)?.filter(|object| object.kind == Kind::Blob) {
+            learn(&path, &object.data);
+        }
+    }
+    if let Some(path) = &policy.workflows.lock_file {
+        let path = top.join(path);
+        let unreadable = |error: String| Error::policy(format!("the lock file {}: {error}", path.display()));
+        let text = std::fs::read(&path).map_err(|error| unreadable(error.to_string()))?;
+        let entries: BTreeMap<String, String> = serde_yaml::from_slice(&text)
+            .map_err(|error| unreadable(escape(error.to_string().as_bytes())))?;
+        known.learn_lock(&entries).map_err(|error| unreadable(escape(error.as_bytes())))?;
+    }
+    Ok(known)
+}
+
+/// The versions of workflows that are reachable from HEAD.
+fn history(top: &Path) -> Result<HashSet<(BString, Oid)>> {
+    if Git::new("rev-parse").args(["-q", "--verify", "HEAD"]).dir(top).answer()?.code != Some(0) {
+        return Ok(HashSet::new());
+    }
+    let folders = [".github", ".gitea", ".forgejo", "action.yml", "action.yaml"];
+    let listed = Git::new("rev-list").args(["--objects", "HEAD", "--"]).args(folders).dir(top).output()?;
+    let objects = listed.lines().filter_map(|line| line.split_once_str(" "));
+    let files = objects.filter(|(_, path)| matches!(scope(path), Some(Scope::File { .. })));
+    Ok(files.filter_map(|(oid, path)| Some((path.into(), Oid::from_hex(oid)?))).collect())
+}
+
+/// The lines that change, before and after.
+fn shown(path: &BStr, repaired: &Repaired) -> String {
+    let mut text = String::new();
+    for Change { line, old, new } in &repaired.changes {
+        let _ = writeln!(text, "{}:{line}", escape(path));
+        let old_lines: Vec<&[u8]> = old.lines().collect();
+        let new_lines: Vec<&[u8]> = new.lines().collect();
+        for line in old_lines.iter().filter(|line| !new_lines.contains(line)) {
+            let _ = writeln!(text, "- {}", escape(line));
+        }
+        for line in &new_lines {
+            let mark = if old_lines.contains(line) { ' ' } else { '+' };
+            let _ = writeln!(text, "{mark} {}", escape(line));
+        }
+    }
+    text
+}
+
+fn summary(files: usize, applied: bool) -> String {
+    match (files, applied) {
+        (0, _) => {
+            "nothing can be repaired without guessing; `git gate scan --tree HEAD` shows what is wrong\n"
+                .to_owned()
+        }
+        (1, true) => "repaired 1 file\n".to_owned(),
+        (_, true) => format!("repaired {files} files\n"),
+        (_, false) => "nothing was changed; `git gate fix --apply` changes it\n".to_owned(),
+    }
+}
+
+/// Replaces a file at once, so that it is never there in part, and keeps its permissions.
+fn replace(path: &Path, text: &[u8]) -> Result<()> {
+    let cannot = |error| Error::io(format!("cannot write {}", path.display()), error);
+    let permissions = path.metadata().map_err(cannot)?.permissions();
+    let folder = path.parent().unwrap_or(path);
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(cannot)?;
+    file.write_all(text).map_err(cannot)?;
+    file.as_file().set_permissions(permissions).map_err(cannot)?;
+    file.persist(path).map_err(|error| cannot(error.error))?;
+    Ok(())
+}

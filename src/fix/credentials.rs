@@ -1,0 +1,102 @@
+//! Writes `persist-credentials: false` where a checkout has no such input, or one that was meant to be false.
+
+use bstr::ByteSlice as _;
+
+use super::{Edit, File};
+use crate::finding::Span;
+use crate::workflow::{Node, Pair, Step};
+
+/// The rule whose problems are repaired.
+pub(super) const RULE: &str = "persisted-credentials";
+
+const INPUT: &str = "persist-credentials";
+
+/// The edits for the checkouts of a file.
+pub(super) fn edits(file: &File<'_>) -> Vec<Edit> {
+    let steps = file.document.model.jobs.iter().flat_map(|job| &job.steps);
+    let broken = steps.filter(|step| step.uses.as_ref().is_some_and(|uses| file.has(RULE, uses.span)));
+    broken.filter_map(|step| edit(file.text, step)).collect()
+}
+
+fn edit(text: &[u8], step: &Step) -> Option<Edit> {
+    match step.node.get("with") {
+        None => with_mapping(text, step),
+        Some(with) => {
+            let pairs = with.pairs()?;
+            let is_input = |pair: &&Pair| pair.key.text().is_some_and(|key| key.eq_ignore_ascii_case(INPUT));
+            match pairs.iter().find(is_input) {
+                Some(pair) => correction(text, &pair.value),
+                None => input(text, with, pairs),
+            }
+        }
+    }
+}
+
+/// A value that the action takes for false, written so that everybody can see it. `true` was meant, and stays.
+fn correction(text: &[u8], value: &Node) -> Option<Edit> {
+    let meant = matches!(value.trimmed()?.to_ascii_lowercase().as_str(), "no" | "off" | "n" | "0" | "");
+    let written = text.get(value.span.start..value.span.end)?;
+    let plain = !written.is_empty() && !written.contains(&b'\n') && !written.starts_with(b"&");
+    (meant && plain).then(|| Edit { span: value.span, text: b"false".to_vec(), repairs: RULE })
+}
+
+/// The input as the first of a mapping that has others.
+fn input(text: &[u8], with: &Node, pairs: &[Pair]) -> Option<Edit> {
+    let first = pairs.first()?.key.span;
+    if is_flow(text, with.span) {
+        let text = format!("{INPUT}: false, ").into_bytes();
+        return Some(Edit::insert(first.start, text, RULE));
+    }
+    let indent = indent(text, first.start)?;
+    let line = [format!("{INPUT}: false").as_bytes(), line_end(text, first.start), indent].concat();
+    Some(Edit::insert(first.start, line, RULE))
+}
+
+/// A `with` behind the `uses` of a step that has none.
+fn with_mapping(text: &[u8], step: &Step) -> Option<Edit> {
+    let uses = step.node.pairs()?.iter().find(|pair| pair.key.text() == Some("uses"))?;
+    let (key, value) = (uses.key.span, uses.value.span);
+    // An alias stands elsewhere; what is written here is not its value.
+    if value.start < key.end {
+        return None;
+    }
+    if is_flow(text, step.node.span) {
+        let text = format!(", with: {{{INPUT}: false}}").into_bytes();
+        return Some(Edit::insert(value.end, text, RULE));
+    }
+    let indent = blanks_to(text, key.start)?;
+    let end = value.end + text.get(value.end..)?.find_byte(b'\n')?;
+    let eol = line_end(text, value.end);
+    let at = if eol == b"\r\n" { end - 1 } else { end };
+    let text = [eol, &indent, b"with:", eol, &indent, format!("  {INPUT}: false").as_bytes()].concat();
+    Some(Edit::insert(at, text, RULE))
+}
+
+/// Whether a mapping is written in braces.
+fn is_flow(text: &[u8], mapping: Span) -> bool {
+    text.get(..mapping.end).is_some_and(|text| text.ends_with(b"}")) && text.get(mapping.start) == Some(&b'{')
+}
+
+/// What stands before an offset on its line, when it is nothing but blanks.
+fn indent(text: &[u8], at: usize) -> Option<&[u8]> {
+    let before = line_before(text, at)?;
+    before.iter().all(|byte| *byte == b' ').then_some(before)
+}
+
+/// As many blanks as there are bytes before an offset on its line, when these are only blanks and dashes.
+fn blanks_to(text: &[u8], at: usize) -> Option<Vec<u8>> {
+    let before = line_before(text, at)?;
+    before.iter().all(|byte| matches!(byte, b' ' | b'-')).then(|| vec![b' '; before.len()])
+}
+
+fn line_before(text: &[u8], at: usize) -> Option<&[u8]> {
+    let before = text.get(..at)?;
+    before.get(before.rfind_byte(b'\n').map_or(0, |lf| lf + 1)..)
+}
+
+/// How the line of an offset ends.
+fn line_end(text: &[u8], at: usize) -> &'static [u8] {
+    let rest = text.get(at..).unwrap_or_default();
+    let line = rest.get(..rest.find_byte(b'\n').unwrap_or_default()).unwrap_or_default();
+    if line.ends_with(b"\r") { b"\r\n" } else { b"\n" }
+}

@@ -1,0 +1,99 @@
+//! Pins what is not pinned, to an oid that is known already for the very version that is written.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use bstr::ByteSlice as _;
+
+use super::{Edit, File};
+use crate::git::Oid;
+use crate::workflow::{
+    Document, LabelledPin, Reference, Repository, Uses, UsesClause, normal_version, version,
+};
+
+/// The rule whose problems are repaired.
+pub(super) const RULE: &str = "unpinned-uses";
+
+/// The oids that are known, by repository and version.
+#[derive(Debug, Default)]
+pub(crate) struct KnownPins(HashMap<(String, String), BTreeSet<String>>);
+
+impl KnownPins {
+    /// Adds the pins of a file that name their version.
+    pub(crate) fn learn(&mut self, document: &Document) {
+        document.all_labelled_pins().into_iter().for_each(|pin| self.add(pin));
+    }
+
+    /// Adds what a lock file says of `owner/repository@version`: its oid.
+    ///
+    /// # Errors
+    /// Fails with the first entry that is not of that form.
+    pub(crate) fn learn_lock(&mut self, entries: &BTreeMap<String, String>) -> Result<(), String> {
+        for (name, oid) in entries {
+            match Uses::parse(name) {
+                Uses::Repository(Repository {
+                    name: repository, reference: Reference::Name(tag), ..
+                }) if Oid::from_hex(oid.as_bytes()).is_some() => {
+                    let key = (repository, normal_version(&tag));
+                    self.0.entry(key).or_default().insert(oid.clone());
+                }
+                _ => return Err(format!("`{name}: {oid}` is not `owner/repository@version: <oid>`")),
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, pin: LabelledPin) {
+        self.0.entry((pin.repository, pin.version)).or_default().insert(pin.oid);
+    }
+
+    /// The only oid of a version. Where two are known, which is right would be a guess.
+    fn get(&self, repository: &Repository, version: &str) -> Option<&str> {
+        let oids = self.0.get(&(repository.name.clone(), normal_version(version)))?;
+        oids.first().filter(|_| oids.len() == 1).map(String::as_str)
+    }
+}
+
+/// The edits for the unpinned actions of a file.
+pub(super) fn edits(file: &File<'_>, known: &KnownPins) -> Vec<Edit> {
+    let clauses: Vec<&UsesClause> = file.document.model.uses().map(|(_, clause)| clause).collect();
+    // A comment speaks of its line; where two actions stand on one, it could not say of which.
+    let mut lines = HashMap::new();
+    clauses.iter().for_each(|clause| *lines.entry(file.document.line(clause.span)).or_insert(0) += 1);
+    let alone = |clause: &UsesClause| lines.get(&file.document.line(clause.span)) == Some(&1);
+    let broken = clauses.iter().filter(|clause| file.has(RULE, clause.span) && alone(clause));
+    broken.filter_map(|clause| edit(file, clause, known)).flatten().collect()
+}
+
+/// The oid, and the version in a comment unless one names it.
+fn edit(file: &File<'_>, clause: &UsesClause, known: &KnownPins) -> Option<Vec<Edit>> {
+    let Uses::Repository(repository) = &clause.uses else { return None };
+    let Reference::Name(tag) = &repository.reference else { return None };
+    version(tag)?;
+    let oid = known.get(repository, tag)?;
+    let written = file.text.get(clause.span.start..clause.span.end)?;
+    // Whatever is escaped, folded or anchored is not what it looks like.
+    let bare = written.trim_with(|c| matches!(c, '\'' | '"'));
+    if bare != clause.text.as_bytes() {
+        return None;
+    }
+    let mut span = clause.span;
+    span.start += written.rfind_byte(b'@')? + 1;
+    span.end = span.start + tag.len();
+    let pin = Edit { span, text: oid.as_bytes().to_vec(), repairs: RULE };
+    Some([pin].into_iter().chain(label(file, clause, tag)).collect())
+}
+
+fn label(file: &File<'_>, clause: &UsesClause, tag: &str) -> Option<Edit> {
+    if file.document.comment(clause.span).is_some_and(|comment| version(&comment.to_string()).is_some()) {
+        return None;
+    }
+    Some(match file.document.comment_span(clause.span) {
+        Some(comment) => Edit::insert(comment.start + 1, format!(" {tag}").into_bytes(), ""),
+        None => {
+            let rest = file.text.get(clause.span.end..).unwrap_or_default();
+            let line = rest.get(..rest.find_byte(b'\n').unwrap_or(rest.len())).unwrap_or_default();
+            let end = clause.span.end + line.trim_end_with(|c| c.is_ascii_whitespace()).len();
+            Edit::insert(end, format!(" # {tag}").into_bytes(), "")
+        }
+    })
+}

@@ -1,0 +1,154 @@
+//! Repairs, each a text before and after.
+
+use bstr::BString;
+
+use super::{KnownPins, repair};
+use crate::policy::Policy;
+use crate::workflow::{Document, scope};
+
+const OID: &str = "11bd71901bbe5b1630ceea73d27597364c9af683";
+const PATH: &str = ".github/workflows/x.yml";
+
+fn document(text: &str) -> Document {
+    Document::read(text.as_bytes(), scope(PATH.as_bytes()).unwrap()).remove(0)
+}
+
+fn job(steps: &str) -> String {
+    format!("jobs:\n  a:\n    steps:\n{steps}")
+}
+
+/// The steps after the repair; themselves when there is none.
+fn repaired_with(known: &KnownPins, steps: &str) -> String {
+    let text = job(steps);
+    let repaired = repair(&Policy::default(), &BString::from(PATH), text.as_bytes(), known);
+    let text = repaired.map_or(text, |repaired| String::from_utf8(repaired.text).unwrap());
+    text.strip_prefix(&job("")).unwrap().to_owned()
+}
+
+fn repaired(steps: &str) -> String {
+    repaired_with(&KnownPins::default(), steps)
+}
+
+fn known() -> KnownPins {
+    let mut known = KnownPins::default();
+    let other = OID.replace('1', "2");
+    known.learn(&document(&job(&format!(
+        "      - uses: some/action@{OID} # v4.2.2\n\
+         \x20     - uses: some/action@{OID} # tag=v4\n\
+         \x20     - uses: two/oids@{OID} # v1\n\
+         \x20     - uses: two/oids@{other} # v1\n"
+    ))));
+    known
+}
+
+#[test]
+fn a_checkout_without_inputs_gets_them() {
+    let checkout = format!("      - uses: actions/checkout@{OID} # v4");
+    assert_eq!(
+        repaired(&format!("{checkout}\n      - run: a\n")),
+        format!("{checkout}\n        with:\n          persist-credentials: false\n      - run: a\n")
+    );
+    let named = format!("      - name: x\n        uses: actions/checkout@{OID}\n        if: b\n");
+    assert_eq!(
+        repaired(&named),
+        named.replace(
+            "        if: b\n",
+            "        with:\n          persist-credentials: false\n        if: b\n"
+        )
+    );
+}
+
+#[test]
+fn a_checkout_with_inputs_gets_one_more() {
+    let checkout = format!(
+        "      - uses: actions/checkout@{OID}\n        with:\n          # all of it\n          fetch-depth: 0\n"
+    );
+    let expected = checkout.replace("fetch-depth", "persist-credentials: false\n          fetch-depth");
+    assert_eq!(repaired(&checkout), expected);
+    let flow = format!("      - {{uses: actions/checkout@{OID}, with: {{ fetch-depth: 0 }}}}\n");
+    assert_eq!(repaired(&flow), flow.replace("{ fetch", "{ persist-credentials: false, fetch"));
+    let bare = format!("      - {{uses: actions/checkout@{OID}}}\n");
+    assert_eq!(repaired(&bare), bare.replace("}\n", ", with: {persist-credentials: false}}\n"));
+}
+
+#[test]
+fn what_the_action_takes_for_false_is_written_as_false_and_true_stays() {
+    let with = |value: &str| {
+        format!("      - uses: actions/checkout@{OID}\n        with: {{persist-credentials: {value}}}\n")
+    };
+    for value in ["no", "'off'", "0", "''"] {
+        assert_eq!(repaired(&with(value)), with("false"), "{value}");
+    }
+    for value in ["true", "'TRUE'", "${{ x }}", "[a]"] {
+        let text = format!(
+            "      - uses: actions/checkout@{OID}\n        with:\n          persist-credentials: {value}\n"
+        );
+        assert_eq!(repaired(&text), text, "{value}");
+    }
+}
+
+#[test]
+fn windows_lines_stay_windows_lines() {
+    let text = format!("      - uses: actions/checkout@{OID}\r\n      - run: a\r\n");
+    let expected = text.replacen("\r\n", "\r\n        with:\r\n          persist-credentials: false\r\n", 1);
+    assert_eq!(repaired(&text), expected);
+}
+
+#[test]
+fn what_cannot_be_repaired_for_sure_stays() {
+    for steps in [
+        format!("      - uses: actions/checkout@{OID}\n        with: ${{{{ x }}}}\n"),
+        format!("      - uses: actions/checkout@{OID}"),
+        format!("      - ? uses\n        : actions/checkout@{OID}\n"),
+        format!("      - uses: &c actions/checkout@{OID}\n      - name: x\n        uses: *c\n"),
+        format!("      - uses: actions/checkout@{OID} # git-gate: allow[persisted-credentials] it pushes\n"),
+    ] {
+        let now = repaired(&steps);
+        assert!(now == steps || now.contains("persist-credentials: false"), "{steps}");
+        let twice = repaired(&now);
+        assert_eq!(twice, now, "a second repair changes nothing more");
+    }
+}
+
+#[test]
+fn a_version_whose_oid_is_known_is_pinned_and_labelled() {
+    for (old, new) in [
+        ("some/action@v4.2.2", format!("some/action@{OID} # v4.2.2")),
+        ("Some/Action/path@v4.2.2", format!("Some/Action/path@{OID} # v4.2.2")),
+        ("'some/action@4.2.2'  ", format!("'some/action@{OID}' # 4.2.2  ")),
+        ("some/action@v4 # keep", format!("some/action@{OID} # v4 keep")),
+        ("some/action@v4.2.2 # v4.2.2", format!("some/action@{OID} # v4.2.2")),
+    ] {
+        let steps = |uses: &str| format!("      - uses: {uses}\n      - run: a\n");
+        assert_eq!(repaired_with(&known(), &steps(old)), steps(&new), "{old}");
+    }
+}
+
+#[test]
+fn a_version_that_is_unknown_or_known_twice_stays() {
+    for uses in [
+        "some/action@v5",
+        "some/action@main",
+        "two/oids@v1",
+        "other/action@v4",
+        "\"some/action@v\\x34\"",
+        "&a some/action@v4",
+    ] {
+        let steps = format!("      - uses: {uses}\n");
+        assert_eq!(repaired_with(&known(), &steps), steps, "{uses}");
+    }
+    let line = "      - parallel: [{uses: some/action@v4}, {uses: some/action@v4.2.2}]\n";
+    assert_eq!(repaired_with(&known(), line), line, "one comment cannot speak of two");
+}
+
+#[test]
+fn a_lock_file_names_oids() {
+    let mut known = KnownPins::default();
+    let entry = |name: &str, oid: &str| [(name.to_owned(), oid.to_owned())].into();
+    known.learn_lock(&entry("some/action@v1", OID)).unwrap();
+    let steps = "      - uses: some/action@v1\n";
+    assert_eq!(repaired_with(&known, steps), format!("      - uses: some/action@{OID} # v1\n"));
+    for (name, oid) in [("some/action", OID), ("some/action@v1", "v1"), ("./x", OID)] {
+        assert!(known.learn_lock(&entry(name, oid)).is_err(), "{name}: {oid}");
+    }
+}
