@@ -270,3 +270,6 @@ fn header_length(text: &[u8]) -> usize {
     });
     end.map_or(text.len(), |end| end + 1)
 }
+
+#[cfg(test)]
+mod tests;

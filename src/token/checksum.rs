@@ -2,8 +2,8 @@
 
 use super::bytes::{base64, is_base64_url};
 
-const BASE62: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-const BASE36: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+pub(super) const BASE62: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+pub(super) const BASE36: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 const BASE32: &[u8] = b"abcdefghijklmnopqrstuvwxyz234567";
 
 /// GitHub and npm: the last six digits are the CRC-32 of what stands between the prefix and them, in base62.
@@ -92,7 +92,7 @@ pub(crate) fn json_web_token(token: &[u8]) -> bool {
     object() && object() && parts.next().is_some() && parts.next().is_none()
 }
 
-fn crc32(bytes: &[u8]) -> u32 {
+pub(super) fn crc32(bytes: &[u8]) -> u32 {
     crc32fast::hash(bytes)
 }
 
@@ -101,7 +101,7 @@ fn split_end(bytes: &[u8], count: usize) -> Option<(&[u8], &[u8])> {
 }
 
 /// A number in an alphabet, padded on the left with its zero.
-fn number(mut value: u64, alphabet: &[u8], width: usize) -> Vec<u8> {
+pub(super) fn number(mut value: u64, alphabet: &[u8], width: usize) -> Vec<u8> {
     let base = u64::try_from(alphabet.len()).unwrap_or(1);
     let mut digits = Vec::new();
     while value > 0 || digits.len() < width {
@@ -121,7 +121,7 @@ fn value(digits: &[u8], alphabet: &[u8]) -> Option<u64> {
     })
 }
 
-fn marvin32(data: &[u8], seed: u64) -> u32 {
+pub(super) fn marvin32(data: &[u8], seed: u64) -> u32 {
     let hash = marvin64(data, seed);
     let [high, low] = halves(hash);
     high ^ low

@@ -265,11 +265,19 @@ fn dotted(byte: u8) -> bool {
     is_base64_url(byte) || byte == b'.'
 }
 
+/// What stands behind the keyword that a token starts with.
+pub(crate) fn body(token: &[u8]) -> &[u8] {
+    let starts = KEYWORDS.iter().filter(|(_, distance)| *distance == 0);
+    let bodies = starts.filter_map(|(keyword, _)| token.strip_prefix(keyword.as_bytes()));
+    bodies.min_by_key(|body| body.len()).unwrap_or(token)
+}
+
 /// Behind the prefix there must be variety: a run of one letter or a word in capitals is an example.
 fn varied(token: &[u8]) -> bool {
-    let body = token.splitn(2, |byte| matches!(byte, b'_' | b'-' | b'.' | b'/')).nth(1).unwrap_or(token);
-    let digits = body.iter().filter(|byte| byte.is_ascii_digit()).count();
-    distinct(body) >= 10 && digits >= 1 && !steps(body)
+    let body = body(token);
+    let count = |class: fn(&u8) -> bool| body.iter().filter(|byte| class(byte)).count();
+    let mixed = count(u8::is_ascii_uppercase) >= 4 && count(u8::is_ascii_lowercase) >= 4;
+    distinct(body) >= 10 && (count(u8::is_ascii_digit) >= 1 || mixed) && !steps(body)
 }
 
 /// Whether most bytes are followed by their successor, as in `abcdefgh` or `123456`.
@@ -325,4 +333,97 @@ fn stateless(token: &[u8]) -> bool {
 
 fn job(token: &[u8]) -> bool {
     token.strip_prefix(b"glcbt-").is_some_and(json_web_token)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::token::samples::{self, Samples};
+    use crate::token::{Leak, text};
+
+    fn found(around: &str) -> Vec<Leak> {
+        text(around.as_bytes())
+    }
+
+    #[test]
+    fn every_kind_of_token_is_found_whole_wherever_it_stands() {
+        for seed in 0..40 {
+            for (name, token) in samples::all(&mut Samples::new(seed)) {
+                for around in [
+                    format!("{token}"),
+                    format!("x = \"{token}\"\n"),
+                    format!("see ({token}), and"),
+                    format!("a:{token}."),
+                ] {
+                    let leaks = found(&around);
+                    assert_eq!(leaks.len(), 1, "{name} in a text of {} bytes", around.len());
+                    assert_eq!(leaks[0].secret.expose(), token.as_bytes(), "{name}");
+                    assert_eq!(leaks[0].detector.unwrap().name, name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_that_goes_on_is_none() {
+        for (name, token) in samples::all(&mut Samples::new(3)) {
+            let open_ended = [
+                "OpenAI API key",
+                "Slack token",
+                "PyPI API token",
+                "Google OAuth access token",
+                "Google OAuth refresh token",
+                "GitHub server-to-server token",
+                "GitHub user-to-server token",
+                "GitLab job token",
+                "Slack app token",
+            ]
+            .contains(&name);
+            if !open_ended {
+                assert!(found(&format!("{token}Z9")).is_empty(), "{name}");
+            }
+            assert!(
+                found(&format!("Z{token}")).iter().all(|leak| leak.secret.expose() != token.as_bytes())
+                    || token.starts_with("acme"),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_broken_checksum_makes_a_bare_string_no_token() {
+        let mut samples = Samples::new(11);
+        for _ in 0..50 {
+            for token in [
+                samples.crc("ghp_", 36),
+                samples.crc("gho_", 36),
+                samples.crc("npm_", 36),
+                samples.routable("glpat-", ".01."),
+                samples.atlassian("ATBB", b"abcdef0123", 24, ""),
+                samples.azure(),
+                samples.azure_key(),
+            ] {
+                let middle = token.len() / 2;
+                let other = if token.as_bytes()[middle] == b'b' { "c" } else { "b" };
+                let broken = format!("{}{other}{}", &token[..middle], &token[middle + 1..]);
+                assert!(found(&broken).is_empty(), "a {} of {} bytes", &token[..3], token.len());
+            }
+        }
+    }
+
+    #[test]
+    fn examples_and_identifiers_are_no_tokens() {
+        for text in [
+            "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+            "glpat-xxxxxxxxxxxxxxxxxxxx",
+            "glpat-ABCDEFGHIJKLMNOPQRST",
+            "github_pat_token_from_environment",
+            "hf_hub_download_with_progress_callbacks",
+            "sk-ant-api03-...",
+            "AKIAIOSFODNN7EXAMPLE wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            "xoxb-not-a-real-token-at-all",
+            "ciosomethingverylongwithoutdigitsatall",
+        ] {
+            assert!(found(text).is_empty(), "{text}");
+        }
+    }
 }

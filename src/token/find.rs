@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::bytes::{base64, distinct, is_base64_url, is_random, is_word, percent_decode};
-use super::detectors::{ANY_ROUTABLE, DETECTORS, KEYWORDS, ROUTABLE, base32};
+use super::detectors::{ANY_ROUTABLE, DETECTORS, KEYWORDS, ROUTABLE, base32, body};
 use super::placeholder::{is_fixed, is_guessable, is_placeholder};
 use super::shape::Detector;
 use super::url::{self, UserInfo};
@@ -118,7 +118,7 @@ fn token(text: &[u8], keyword: usize, distance: usize) -> Option<Found> {
         .iter()
         .filter_map(|detector| Some((detector.length(rest)?, detector)))
         .filter(|(length, detector)| rest.get(..*length).is_some_and(|token| is_token(token, detector)))
-        .max_by_key(|(length, _)| *length);
+        .min_by_key(|(length, _)| std::cmp::Reverse(*length));
     let (length, detector) = longest?;
     Some(Found {
         kind: Kind::Token,
@@ -282,11 +282,7 @@ pub(crate) fn pair(user: &[u8], password: Option<&[u8]>, tier: Tier) -> Option<(
 
 /// Whether bytes in the place of a secret are one.
 pub(crate) fn is_credible(value: &[u8], tier: Tier) -> bool {
-    let body = KEYWORDS.iter().find_map(|(keyword, distance)| match distance {
-        0 => value.strip_prefix(keyword.as_bytes()),
-        _ => None,
-    });
-    if is_placeholder(value) || body.is_some_and(is_placeholder) {
+    if is_placeholder(value) || is_placeholder(body(value)) {
         return false;
     }
     match tier {

@@ -11,6 +11,8 @@ mod find;
 mod netrc;
 mod placeholder;
 mod remedy;
+#[cfg(test)]
+mod samples;
 mod scan;
 mod secret;
 mod shape;

@@ -24,7 +24,7 @@ pub(crate) enum Piece {
     Text(&'static str),
     /// One of these texts.
     Any(&'static [&'static str]),
-    /// As many bytes of a class as there are, within bounds.
+    /// As many bytes of a class as there are, within bounds; dots at its end belong to the sentence around it.
     Run(fn(u8) -> bool, usize, usize),
 }
 
@@ -59,7 +59,13 @@ impl Piece {
                 texts.iter().find(|text| bytes.starts_with(text.as_bytes())).map(|text| text.len())
             }
             Self::Run(class, least, most) => {
-                let length = bytes.iter().take(*most).take_while(|byte| class(**byte)).count();
+                let run = bytes.iter().take(*most).take_while(|byte| class(**byte));
+                let (mut length, mut dots) = (0, 0);
+                for byte in run {
+                    length += 1;
+                    dots = if *byte == b'.' { dots + 1 } else { 0 };
+                }
+                let length = length - dots;
                 (length >= *least).then_some(length)
             }
         }
