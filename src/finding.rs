@@ -7,7 +7,7 @@ use crate::policy::{Level, LevelSource};
 use crate::rules::Rule;
 
 /// What a rule says of one subject. The judge makes a [`Finding`] of it by adding level and location.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Problem {
     /// What is wrong: a lower-case phrase without a full stop, escaped, code in backticks. Never holds a secret.
     pub message: String,
@@ -20,6 +20,16 @@ pub struct Problem {
     /// What makes two problems the same when a file is compared with its older version: never shown. Line numbers do
     /// not belong here, so that moved text is not new text. An empty one is never the same as another.
     pub identity: BString,
+}
+
+impl std::fmt::Debug for Problem {
+    /// Leaves the identity out: it may hold a secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { message, help, notes, place, identity: _ } = self;
+        let mut fields = f.debug_struct("Problem");
+        fields.field("message", message).field("help", help).field("notes", notes).field("place", place);
+        fields.finish_non_exhaustive()
+    }
 }
 
 /// A place in a subject.

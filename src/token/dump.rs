@@ -1,13 +1,15 @@
 //! Lines that `git config --list` has written, in a log, a bug report or a JSON file.
 
+use std::ops::Range;
+
 use bstr::{BString, ByteSlice as _};
 
 use super::sniff::is_known;
 use crate::config::{Entry, Section};
 
 /// Every entry of git config that a text tells of as `key=value`, `"key": "value"` or key, line end, value, NUL, with the
-/// offset of its key.
-pub(crate) fn entries(text: &[u8]) -> Vec<(usize, Entry)> {
+/// place of its key and value.
+pub(crate) fn entries(text: &[u8]) -> Vec<(Range<usize>, Entry)> {
     let mut entries = Vec::new();
     if text.contains(&0) {
         records(text, &mut entries);
@@ -15,8 +17,8 @@ pub(crate) fn entries(text: &[u8]) -> Vec<(usize, Entry)> {
     let mut start = 0;
     for line in text.split_inclusive(|byte| *byte == b'\n') {
         if line.contains(&b'=') || line.contains(&b'"') {
-            entries.extend(listed(line.trim_ascii_end()).map(|(at, entry)| (start + at, entry)));
-            entries.extend(json(line).map(|(at, entry)| (start + at, entry)));
+            let found = listed(line.trim_ascii_end()).into_iter().chain(json(line));
+            entries.extend(found.map(|(at, entry)| (start + at..start + line.len(), entry)));
         }
         start += line.len();
     }
@@ -25,11 +27,11 @@ pub(crate) fn entries(text: &[u8]) -> Vec<(usize, Entry)> {
 }
 
 /// `git config --list -z`: records that end with NUL, the key on a line of its own.
-fn records(text: &[u8], entries: &mut Vec<(usize, Entry)>) {
+fn records(text: &[u8], entries: &mut Vec<(Range<usize>, Entry)>) {
     let mut start = 0;
     for record in text.split(|byte| *byte == 0) {
         if let Some((key, value)) = record.split_once_str("\n") {
-            entries.extend(known(key, value).map(|entry| (start, entry)));
+            entries.extend(known(key, value).map(|entry| (start..start + record.len(), entry)));
         }
         start += record.len() + 1;
     }
@@ -68,7 +70,7 @@ fn json(line: &[u8]) -> Option<(usize, Entry)> {
 }
 
 /// `GIT_CONFIG_KEY_0=…` and `GIT_CONFIG_VALUE_0=…`: the value is what counts, its key says how.
-fn environment(text: &[u8], entries: &mut Vec<(usize, Entry)>) {
+fn environment(text: &[u8], entries: &mut Vec<(Range<usize>, Entry)>) {
     for at in text.find_iter("GIT_CONFIG_VALUE_") {
         let rest = text.get(at + "GIT_CONFIG_VALUE_".len()..).unwrap_or_default();
         let Some((number, value)) = assignment(rest) else { continue };
@@ -79,7 +81,15 @@ fn environment(text: &[u8], entries: &mut Vec<(usize, Entry)>) {
         let entry = key.and_then(|key| known(key, value));
         let other =
             || Entry { section: Section::default(), name: BString::default(), value: Some(value.into()) };
-        entries.push((at, entry.unwrap_or_else(other)));
+        let end = at + rest.lines().next().unwrap_or_default().len();
+        entries.push((at..end, entry.unwrap_or_else(other)));
+    }
+    for at in text.find_iter("GIT_CONFIG_PARAMETERS") {
+        let rest = text.get(at..).unwrap_or_default();
+        let line = rest.split(|byte| matches!(byte, b'\n' | 0)).next().unwrap_or_default();
+        let quoted = line.find_byte(b'\'').and_then(|quote| line.get(quote..)).unwrap_or_default();
+        entries
+            .extend(crate::config::parameters(quoted).into_iter().map(|entry| (at..at + line.len(), entry)));
     }
 }
 

@@ -45,7 +45,7 @@ pub(crate) fn everywhere(text: &[u8], tier: Tier) -> Vec<Found> {
             Some(Target::Url) => found.extend(in_url(text, hit.end(), tier)),
             Some(Target::Header) => found.extend(header_at(text, hit.end(), tier)),
             Some(Target::AwsKey) => found.extend(aws(text, hit.start())),
-            None => {}
+            Some(Target::Hint) | None => {}
         }
     }
     found.extend(old_azure(text));
@@ -76,7 +76,22 @@ enum Target {
     Url,
     Header,
     AwsKey,
+    /// Nothing by itself: the text around it is read as a dump of git config.
+    Hint,
 }
+
+/// What a dump of git config with a secret holds, when nothing else in it would be searched for.
+const HINTS: [&str; 9] = [
+    "GIT_CONFIG_",
+    "smtppass",
+    "xtraheader",
+    "dbpass",
+    "mwpassword",
+    "imap.pass",
+    "oauthtoken",
+    "github.token",
+    "gitlab.token",
+];
 
 static TARGETS: LazyLock<Vec<Target>> = LazyLock::new(|| patterns().map(|(_, target)| target).collect());
 
@@ -95,7 +110,8 @@ fn patterns() -> impl Iterator<Item = (&'static str, Target)> {
     let urls = url::SEPARATORS.into_iter().map(|separator| (separator, Target::Url));
     let headers = ["uthorization", "UTHORIZATION"].into_iter().map(|header| (header, Target::Header));
     let keys = ["AKIA", "ASIA"].into_iter().map(|start| (start, Target::AwsKey));
-    tokens.chain([(ROUTABLE, Target::Routable)]).chain(urls).chain(headers).chain(keys)
+    let hints = HINTS.into_iter().map(|hint| (hint, Target::Hint));
+    tokens.chain([(ROUTABLE, Target::Routable)]).chain(urls).chain(headers).chain(keys).chain(hints)
 }
 
 /// The kind of token that some bytes are as a whole, whatever their checksum.

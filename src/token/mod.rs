@@ -4,10 +4,13 @@ mod archive;
 mod bytes;
 mod checksum;
 mod command;
+mod config_text;
 mod detectors;
 mod dump;
 mod entry;
 mod find;
+mod forms;
+mod hits;
 mod netrc;
 mod placeholder;
 mod remedy;
@@ -17,6 +20,8 @@ mod scan;
 mod secret;
 mod shape;
 mod sniff;
+#[cfg(test)]
+mod tests;
 mod url;
 
 pub use detectors::DETECTORS;

@@ -3,37 +3,42 @@
 use std::ops::Range;
 
 use super::bytes::is_random;
-use super::find::{Found, Tier, is_credible, pair, recognize};
+use super::find::{Found, Tier, Whose, pair, recognize};
 use super::{Kind, Secret};
 
-/// Reads the logins of a netrc file.
-pub(crate) struct Reader<'a> {
+/// The logins of a netrc file that hold a secret, each with the place of the secret.
+pub(super) struct Logins<'a> {
     text: &'a [u8],
     at: usize,
     host: Vec<u8>,
-    login: Option<Range<usize>>,
+    login: Range<usize>,
 }
 
-impl<'a> Reader<'a> {
-    pub(crate) fn new(text: &'a [u8]) -> Self {
-        Self { text, at: 0, host: Vec::new(), login: None }
+impl<'a> Logins<'a> {
+    pub(super) fn new(text: &'a [u8]) -> Self {
+        Self { text, at: 0, host: Vec::new(), login: 0..0 }
     }
+}
 
-    /// The next login: the offset of its secret and the secret, or nothing when it is a placeholder; none at the end.
-    pub(crate) fn next_login(&mut self) -> Option<Option<(usize, Found)>> {
+impl Iterator for Logins<'_> {
+    type Item = Found;
+
+    fn next(&mut self) -> Option<Found> {
         loop {
             let word = self.word()?;
-            match self.text.get(word.clone()).unwrap_or_default() {
+            match self.text.get(word).unwrap_or_default() {
                 b"machine" => {
                     let host = self.word()?;
                     self.host = self.text.get(host).unwrap_or_default().to_vec();
-                    self.login = None;
+                    self.login = 0..0;
                 }
-                b"default" => (self.host, self.login) = (Vec::new(), None),
-                b"login" | b"user" => self.login = Some(self.word()?),
+                b"default" => (self.host, self.login) = (Vec::new(), 0..0),
+                b"login" | b"user" => self.login = self.word()?,
                 b"password" | b"passwd" => {
                     let password = self.word()?;
-                    return Some(self.secret(password));
+                    if let Some(found) = self.secret(password) {
+                        return Some(found);
+                    }
                 }
                 b"account" => {
                     self.word()?;
@@ -43,26 +48,24 @@ impl<'a> Reader<'a> {
             }
         }
     }
+}
 
-    fn secret(&self, password: Range<usize>) -> Option<(usize, Found)> {
-        let login = self.login.clone().unwrap_or(0..0);
-        let user = self.text.get(login.clone()).unwrap_or_default();
+impl Logins<'_> {
+    fn secret(&self, password: Range<usize>) -> Option<Found> {
+        let user = self.text.get(self.login.clone()).unwrap_or_default();
         let value = unquoted(self.text.get(password.clone())?);
-        let anonymous = matches!(user, b"anonymous" | b"ftp") && !is_random(&value) && value.contains(&b'@');
-        if anonymous {
+        // Anonymous FTP asks for an address as the password.
+        if matches!(user, b"anonymous" | b"ftp") && value.contains(&b'@') && !is_random(&value) {
             return None;
         }
         let (whose, secret) = pair(user, Some(&value), Tier::GitConfig)?;
-        let span = if whose == super::find::Whose::User { login } else { password };
-        let detector = recognize(&secret);
-        let found = Found {
+        Some(Found {
             kind: Kind::Netrc,
-            detector,
+            detector: recognize(&secret),
             secret: Secret::new(secret),
-            span: span.clone(),
+            span: if whose == Whose::User { self.login.clone() } else { password },
             host: self.host.clone(),
-        };
-        is_credible(found.secret.expose(), Tier::GitConfig).then_some((span.start, found))
+        })
     }
 
     /// The next word; a quoted one may hold blanks, a comment is none.

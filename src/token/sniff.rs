@@ -2,7 +2,7 @@
 
 use bstr::ByteSlice as _;
 
-use crate::config::{Entry, Form, Item, Part, Section};
+use crate::config::{Entry, Form, Item, Part};
 
 /// Sections that git and its companions read. A section of another name proves nothing.
 const SECTIONS: &[&str] = &[
@@ -102,23 +102,27 @@ pub(crate) fn by_name(path: &[u8]) -> Option<Form> {
         b"config" if directory.ends_with(b"git/") => Some(Form::Config),
         _ if name.ends_with(b".gitconfig") => Some(Form::Config),
         _ if name.starts_with(b"git-credentials-") && name.ends_with(b".config") => Some(Form::Config),
+        _ if name.contains_str("git-credentials") => Some(Form::Credentials),
         _ => None,
     }
 }
 
 /// What the content of a text says that it is.
-pub(crate) fn by_content(text: &[u8]) -> Option<Form> {
+pub(crate) fn by_content(text: &[u8], example: bool) -> Option<Form> {
     let start = text.trim_ascii_start();
     if start.starts_with(b"machine ") && text.contains_str("password") {
         return Some(Form::Netrc);
     }
     let lines = || text.lines().map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
-    let credential = |line: &[u8]| super::url::whole(line).is_some_and(|info| info.password.is_some());
-    if start.starts_with(b"http") && lines().take(64).all(credential) {
+    let credential = |line: &[u8]| {
+        let user = super::url::whole(line).is_some_and(|info| info.password.is_some());
+        user && !line.iter().any(u8::is_ascii_whitespace)
+    };
+    if start.starts_with(b"http") && !example && lines().take(64).all(credential) {
         return Some(Form::Credentials);
     }
     let mut cookies = lines().take(64).filter(|line| !line.starts_with(b"# ")).peekable();
-    if cookies.peek().is_some() && cookies.all(|line| super::scan::cookie(line).is_some()) {
+    if cookies.peek().is_some() && cookies.all(|line| super::forms::cookie(line).is_some()) {
         return Some(Form::Cookies);
     }
     None
@@ -126,33 +130,22 @@ pub(crate) fn by_content(text: &[u8]) -> Option<Form> {
 
 /// Whether the parts of a text are those of git config and nothing else.
 pub(crate) fn is_config(items: &[Item]) -> bool {
-    let mut telling = false;
-    let clean = items.iter().all(|item| match &item.part {
-        Part::Fault(_) => false,
-        Part::Entry(entry) => {
-            telling |= is_telling(entry);
-            true
-        }
-        Part::Section(section) => {
-            telling |= is_quoted(section);
-            true
-        }
-        Part::Comment(_) => true,
-    });
-    clean && telling
+    let clean = !items.iter().any(|item| matches!(item.part, Part::Fault(_)));
+    clean && items.iter().any(is_telling)
 }
 
-/// Whether a header is one that hardly anything but git config has: a known section with a subsection.
-pub(crate) fn is_quoted(section: &Section) -> bool {
-    section.subsection.is_some() && is_known(&section.name)
+/// Whether a part is one that hardly anything but git config has: a known section with a subsection, or a known entry.
+pub(crate) fn is_telling(item: &Item) -> bool {
+    match &item.part {
+        Part::Section(section) => section.subsection.is_some() && is_known(&section.name),
+        Part::Entry(Entry { section, name, .. }) => {
+            TELLING.iter().any(|known| section.name == *known.0 && *name == *known.1)
+        }
+        _ => false,
+    }
 }
 
 /// Whether git or a companion of it reads a section of this name.
 pub(crate) fn is_known(section: &[u8]) -> bool {
     SECTIONS.iter().any(|known| section.eq_ignore_ascii_case(known.as_bytes()))
-}
-
-/// Whether an entry is one that hardly anything but git config has.
-pub(crate) fn is_telling(entry: &Entry) -> bool {
-    TELLING.iter().any(|(section, name)| entry.section.name == *section && entry.name == *name)
 }

@@ -1,0 +1,131 @@
+//! Text of git-config kind: whole files of it, and pieces of it in other text.
+
+use std::ops::Range;
+
+use bstr::BString;
+
+use super::dump;
+use super::entry::{in_entry, in_section, in_value};
+use super::find::{Found, Tier, everywhere};
+use super::hits::{Field, Hits};
+use super::sniff;
+use super::url;
+use crate::config::{self, Entry, Item, Part, Section};
+use crate::text::escape;
+
+/// Which parts of a text count as config.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// All of it, comments and lines that git cannot read too.
+    Everything,
+    /// Sections that git knows, up to the first line that is not config.
+    KnownSections,
+}
+
+impl Hits {
+    /// A file of git config.
+    pub(super) fn add_config(&mut self, text: &[u8]) {
+        self.add_items(text, &config::parse(text), Extent::Everything);
+    }
+
+    /// A file of no known kind: config in it counts as such, the rest as its tier says.
+    pub(super) fn add_other(&mut self, text: &[u8], tier: Tier) {
+        let headers = text.starts_with(b"[") || memchr::memmem::find(text, b"\n[").is_some();
+        let items = if headers { config::parse(text) } else { Vec::new() };
+        if sniff::is_config(&items) {
+            return self.add_items(text, &items, Extent::Everything);
+        }
+        if items.iter().any(sniff::is_telling) {
+            self.add_items(text, &items, Extent::KnownSections);
+        }
+        for (range, entry) in dump::entries(text) {
+            self.add_entry(range, &entry);
+        }
+        self.add_plain(text, tier);
+    }
+
+    fn add_items(&mut self, text: &[u8], items: &[Item], extent: Extent) {
+        let mut section = Section::default();
+        let mut counts = extent == Extent::Everything;
+        let ends = items.iter().skip(1).map(|next| next.offset).chain([text.len()]);
+        for (item, end) in items.iter().zip(ends) {
+            match &item.part {
+                Part::Section(header) => {
+                    section = header.clone();
+                    counts = extent == Extent::Everything || sniff::is_known(&section.name);
+                    if counts {
+                        let field = Field { key: Some(redacted_section(&section)), replacement: None };
+                        self.add(item.offset..end, in_section(&section), &field);
+                    }
+                }
+                Part::Fault(_) if extent == Extent::KnownSections => counts = false,
+                _ if !counts => {}
+                Part::Entry(entry) => self.add_entry(item.offset..end, entry),
+                Part::Comment(rest) | Part::Fault(rest) => {
+                    let found = in_rest(text.get(rest.clone()).unwrap_or_default(), &section);
+                    self.add(item.offset..end, found, &Field::default());
+                }
+            }
+        }
+    }
+
+    fn add_entry(&mut self, range: Range<usize>, entry: &Entry) {
+        let found = in_entry(entry);
+        if !found.is_empty() {
+            let field = Field { key: Some(redacted_key(entry)), replacement: replacement(entry) };
+            self.add(range, found, &field);
+        }
+    }
+}
+
+/// What a comment or a broken line holds: an entry may have been switched off, or its section may be misspelt.
+fn in_rest(line: &[u8], section: &Section) -> Vec<Found> {
+    let mut found = everywhere(line, Tier::GitConfig);
+    for item in config::parse(line.trim_ascii_start()) {
+        if let Part::Entry(mut entry) = item.part {
+            if entry.section == Section::default() {
+                entry.section = section.clone();
+            }
+            let more = in_entry(&entry).into_iter();
+            let more: Vec<Found> =
+                more.filter(|one| !found.iter().any(|other| other.secret == one.secret)).collect();
+            found.extend(more);
+        }
+    }
+    found
+}
+
+/// The key of an entry, with every credential in it replaced and the rest escaped.
+fn redacted_key(entry: &Entry) -> String {
+    let name = escape(&entry.name);
+    if entry.section.name.is_empty() { name } else { format!("{}.{name}", redacted_section(&entry.section)) }
+}
+
+fn redacted_section(section: &Section) -> String {
+    let name = escape(&section.name);
+    match &section.subsection {
+        None => name,
+        Some(subsection) => format!("{name}.{}", escape(&redact(subsection))),
+    }
+}
+
+/// The value of an entry without its user, when it is a URL.
+fn replacement(entry: &Entry) -> Option<String> {
+    let value: &[u8] = entry.value.as_deref()?;
+    let info = url::whole(value)?;
+    let clean = [value.get(..info.user.start)?, value.get(info.host.start..)?].concat();
+    Some(escape(&redact(&clean)))
+}
+
+/// A text with every credential in it replaced by `***`.
+pub(crate) fn redact(text: &[u8]) -> BString {
+    let mut out = BString::default();
+    let mut at = 0;
+    for found in in_value(text) {
+        out.extend_from_slice(text.get(at..found.span.start).unwrap_or_default());
+        out.extend_from_slice(b"***");
+        at = found.span.end;
+    }
+    out.extend_from_slice(text.get(at..).unwrap_or_default());
+    out
+}

@@ -1,0 +1,84 @@
+//! Files that programs read for git: netrc, the credential store, cookies.
+
+use std::ops::Range;
+
+use super::entry::is_auth_cookie;
+use super::find::{self, Found, Tier, everywhere};
+use super::hits::{Field, Hits};
+use super::netrc::Logins;
+use super::{Kind, Secret, url};
+use crate::config::Form;
+
+const TIER: Tier = Tier::GitConfig;
+
+impl Hits {
+    /// A file whose form is known.
+    pub(super) fn add_form(&mut self, form: Form, text: &[u8]) {
+        match form {
+            Form::Config => self.add_config(text),
+            Form::Netrc => self.add_netrc(text),
+            Form::Credentials => self.add_lines(text, credential),
+            Form::Cookies => self.add_lines(text, cookie_line),
+        }
+    }
+
+    fn add_netrc(&mut self, text: &[u8]) {
+        for found in Logins::new(text) {
+            self.add(found.span.clone(), vec![found], &Field::default());
+        }
+        // An entry may have been switched off.
+        for (line, bytes) in lines(text) {
+            let Some(rest) = bytes.trim_ascii_start().strip_prefix(b"#") else { continue };
+            let found: Vec<Found> = Logins::new(rest).collect();
+            self.add(line, found, &Field::default());
+        }
+        self.add_plain(text, TIER);
+    }
+
+    fn add_lines(&mut self, text: &[u8], read: fn(&[u8]) -> Vec<Found>) {
+        for (range, line) in lines(text) {
+            self.add(range, read(line.trim_ascii_end()), &Field::default());
+        }
+    }
+}
+
+/// A line of the credential store is a URL.
+fn credential(line: &[u8]) -> Vec<Found> {
+    match url::whole(line).and_then(|info| find::user_info(line, &info, TIER)) {
+        Some(found) => vec![Found { kind: Kind::StoredCredential, ..found }],
+        None => everywhere(line, TIER),
+    }
+}
+
+fn cookie_line(line: &[u8]) -> Vec<Found> {
+    match cookie(line) {
+        Some((name, value)) if is_auth_cookie(name, value) => vec![Found {
+            kind: Kind::Cookie,
+            detector: find::recognize(value),
+            secret: Secret::new(value),
+            span: 0..line.len(),
+            host: Vec::new(),
+        }],
+        Some(_) => Vec::new(),
+        None => everywhere(line, TIER),
+    }
+}
+
+/// The name and the value of a line of a cookie file. `#HttpOnly_` starts data, any other `#` a comment.
+pub(super) fn cookie(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let line = line.strip_prefix(b"#HttpOnly_").unwrap_or(line);
+    let mut fields = line.splitn(7, |byte| *byte == b'\t');
+    let flags = [fields.nth(1)?, fields.nth(1)?];
+    let switch = |flag: &&[u8]| matches!(*flag, b"TRUE" | b"FALSE");
+    let _expires = fields.next()?;
+    let (name, value) = (fields.next()?, fields.next()?);
+    (!line.starts_with(b"#") && flags.iter().all(switch)).then_some((name, value))
+}
+
+fn lines(text: &[u8]) -> impl Iterator<Item = (Range<usize>, &[u8])> {
+    let mut at = 0;
+    text.split_inclusive(|byte| *byte == b'\n').map(move |line| {
+        at += line.len();
+        (at - line.len()..at, line)
+    })
+}

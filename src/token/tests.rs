@@ -1,0 +1,374 @@
+//! Whole files: which lines hold a credential, by which rule, and that nothing of it is ever said.
+
+use super::samples::{Samples, basic, encode};
+use super::{Leak, Tier, file};
+
+/// Fills in made-up secrets: `{ghp}`, `{glpat}`, `{pw}`, `{hex}`, `{ado}`, `{basic}` and so on.
+fn fill(template: &str, samples: &mut Samples) -> String {
+    let ghs = samples.crc("ghs_", 36);
+    let checkout = basic(&format!("x-access-token:{ghs}"));
+    let header = checkout.rsplit(' ').next().unwrap().to_owned();
+    let ado = samples.azure();
+    let percent: String = samples.crc("ghp_", 36).bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let pairs = [
+        ("{checkout}", checkout),
+        ("{b64}", header.clone()),
+        ("{b64-bare}", header.trim_end_matches('=').to_owned()),
+        ("{b64-ado}", encode(format!(":{ado}").as_bytes())),
+        ("{b64-line}", encode(format!("username=bot\npassword={}\n", samples.password()).as_bytes())),
+        ("{ghp}", samples.crc("ghp_", 36)),
+        ("{gho}", samples.crc("gho_", 36)),
+        ("{ghs-jwt}", format!("ghs_12345_{}", samples.web_token())),
+        ("{jwt}", samples.web_token()),
+        ("{glpat}", format!("glpat-{}", samples.digits(super::samples::DEVISE, 20))),
+        ("{routable}", samples.routable("acme-", ".01.")),
+        ("{atctt}", samples.atlassian("ATCTT3xFfGN0", super::samples::BASE64_URL, 170, "%3D")),
+        ("{hex}", samples.digits(super::samples::HEX, 40)),
+        ("{hex32}", samples.digits(super::samples::HEX, 32)),
+        ("{ado}", ado),
+        ("{percent}", percent),
+        ("{pw}", samples.password()),
+        ("{words}", "abqd efgh zjkl mnop".to_owned()),
+        ("{aws}", format!("AKIA{}", samples.digits(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16))),
+        ("{aws-key}", format!("q7Z{}", samples.digits(super::checksum::BASE62, 37))),
+    ];
+    pairs.iter().fold(template.to_owned(), |text, (name, secret)| text.replace(name, secret))
+}
+
+fn lines(path: &str, text: &[u8], tier: Tier) -> Vec<u32> {
+    let leaks = file(path.as_bytes(), text).leaks;
+    let mut lines: Vec<u32> = leaks
+        .iter()
+        .filter(|leak| (leak.tier == Tier::GitConfig) == (tier == Tier::GitConfig))
+        .map(|leak| leak.line)
+        .collect();
+    lines.dedup();
+    lines
+}
+
+/// Each file, and the lines at which `token-in-git-config` must find something: there and nowhere else.
+const CONFIG: &[(&str, &str, &[u32])] = &[
+    // Headers.
+    ("a/.gitconfig", "[http]\nextraheader = Authorization: Bearer {jwt}\n", &[2]),
+    ("a/.gitconfig", "[http]\nextraheader = Authorization: token {ghp}\n", &[2]),
+    ("a/.gitconfig", "[http]\nextraheader = authorization:basic {b64-bare}\n", &[2]),
+    ("a/.gitconfig", "[http]\nextraheader = AUTHORIZATION: Basic {b64-ado}\n", &[2]),
+    ("a/.gitconfig", "[http]\nextraheader = JOB-TOKEN: {glpat}\n", &[2]),
+    ("a/.gitconfig", "[http]\nextraheader = Cookie: _gitlab_session={hex32}; theme=dark\n", &[2]),
+    ("a/.gitconfig", "[http]\nextraheader = X-Api-Key: {pw}\n", &[2]),
+    (
+        "a/.gitconfig",
+        "[http]\nextraheader = Accept-Language: en\nextraheader = X-Trace: 0af7651916cd43dd8448eb211c80319c\n",
+        &[],
+    ),
+    ("a/.gitconfig", "[http]\nextraheader = AUTHORIZATION: \\\nbasic {b64}\n", &[2]),
+    ("a/.gitconfig", "[HTTP \"https://h/\"]\nExtraHeader={checkout}\n", &[2]),
+    ("a/.gitconfig", "[http] extraheader = {checkout}\n", &[1]),
+    (
+        "a/.gitconfig",
+        "[http]\nextraheader = Authorization: Bearer\nextraheader = Authorization: Basic\n",
+        &[],
+    ),
+    ("a/.gitconfig", "[http]\nextraheader =\nextraheader = \"\"\n", &[]),
+    // URLs.
+    ("dotgit/config", "[remote \"o\"]\nurl = https://octo:{pw}x@y#z@h.io/a\n", &[2]),
+    ("dotgit/config", "[remote \"o\"]\nurl = https://me:{pw}@[::1]:8080/a\n", &[2]),
+    ("dotgit/config", "[remote \"o\"]\nurl = 'https://me:{pw}@h.io/a'\n", &[2]),
+    ("dotgit/config", "[remote \"o\"]\nurl = https://me:{percent}@h.io/a\n", &[2]),
+    ("dotgit/config", "[remote \"o\"]\nurl = https://{ghs-jwt}@h.io/a\n", &[2]),
+    ("dotgit/config", "[remote \"o\"]\nurl = https://{hex}:x-oauth-basic@h.io/a\n", &[2]),
+    ("dotgit/config", "[remote \"o\"]\nurl = https://{ghp}:@h.io/a\n", &[2]),
+    ("dotgit/config", "[remote \"o\"]\nurl = https://oauth2:{routable}@h.io/a\n", &[2]),
+    ("dotgit/config", "[remote \"o\"]\nurl = https://x-token-auth:{atctt}@h.io/a\n", &[2]),
+    ("dotgit/config", "[remote \"o\"]\nurl = https://h.io/a.git?private_token={glpat}\n", &[2]),
+    (
+        "dotgit/config",
+        "[remote \"o\"]\nurl = https://o@dev.azure.com/o/p\npushurl = https://{ado}@dev.azure.com/o/p\n",
+        &[3],
+    ),
+    (
+        "dotgit/config",
+        "[branch \"m\"]\nremote = https://u:{pw}@h.io/a\npushRemote = https://u:{pw}@h.io/b\n",
+        &[2, 3],
+    ),
+    (
+        "dotgit/config",
+        "[remote \"o\"]\nproxy = u:{pw}@proxy:8080\n[http]\nproxy = http://u:{pw}@proxy:8080\n",
+        &[2, 4],
+    ),
+    (
+        "dotgit/config",
+        "[svn-remote \"s\"]\nurl = svn+ssh://u:{pw}@h.io/r\nuuid = 7e3a1f2c-0b4d-4e5f-8a9b-1c2d3e4f5a6b\n",
+        &[2],
+    ),
+    (
+        "dotgit/config",
+        "[remote \"o\"]\nurl = file:///srv/a:b@c/d\nurl = git@h.io:a/b\nurl = ssh://git@h.io:22/a\nurl = https://jane.doe@h.io/a\n",
+        &[],
+    ),
+    (
+        "dotgit/config",
+        "[remote \"o\"]\nurl = https://h.io/a:b@1.2.3/x\nurl = https://user:password@h.io/a\n",
+        &[],
+    ),
+    (
+        "dotgit/config",
+        "[remote \"o\"]\nurl = https://u:$TOKEN@h.io/a\nurl = https://u:***@h.io/a\nurl = https://oauth2:@h.io\n",
+        &[],
+    ),
+    (
+        "dotgit/config",
+        "[remote \"o\"]\nurl = https://user:hunter2@example.com/a\nurl = https://user:hunter2@h.io/a\n",
+        &[3],
+    ),
+    (".gitmodules", "[submodule \"x\"]\n\tpath = x\n\turl = https://gitlab-ci-token:{glpat}@h.io/a\n", &[3]),
+    (".lfsconfig", "[lfs]\n\turl = https://u:{pw}@h.io/a\n\tpushurl = https://h.io/a\n", &[2]),
+    (
+        "a/.gitconfig",
+        "[fetch]\nbundleURI = https://u:{pw}@h.io/b\n[gitweb]\nurl = https://u:{pw}@h.io\n",
+        &[2, 4],
+    ),
+    (
+        "a/.gitconfig",
+        "[url \"https://u:{pw}@h.io/\"]\ninsteadOf = h:\n[credential \"https://{ghp}@h.io\"]\nhelper = x\n",
+        &[1, 3],
+    ),
+    ("a/.gitconfig", "[http \"https://u:{pw}@h.io/\"]\nsslVerify = false\n", &[1]),
+    // Helpers and commands.
+    ("a/.gitconfig", "[credential]\nhelper = \"!printf 'username=x\\\\npassword={pw}\\\\n'\"\n", &[2]),
+    (
+        "a/.gitconfig",
+        "[credential]\nhelper = \"!f() { echo password=$TOKEN; }; f\"\nhelper = !f() { echo \\\"password=$(pass show x)\\\"; }; f\n",
+        &[],
+    ),
+    ("a/.gitconfig", "[credential]\nhelper = \"!echo {b64-line} | base64 -d\"\n", &[2]),
+    (
+        "a/.gitconfig",
+        "[credential]\nhelper = store --file ~/.creds\nhelper = cache --timeout 300\nhelper = manager\nusername = jdoe\n",
+        &[],
+    ),
+    (
+        "a/.gitconfig",
+        "[credential]\nhelper = \"!AWS_SECRET_ACCESS_KEY={aws-key} aws codecommit credential-helper $@\"\n",
+        &[2],
+    ),
+    ("a/.gitconfig", "[credential]\nusername = {ghp}\n", &[2]),
+    (
+        "a/.gitconfig",
+        "[alias]\nx = !curl -H 'Authorization: Bearer {ghp}' https://h.io\ny = !git push https://u:{pw}@h.io/a\n",
+        &[2, 3],
+    ),
+    (
+        "a/.gitconfig",
+        "[core]\nsshCommand = sshpass -p{pw} ssh\ngitProxy = /bin/p --password={pw}\n[lfs \"customtransfer.x\"]\nargs = --token {pw}\n",
+        &[2, 3, 5],
+    ),
+    // Keys.
+    (
+        "a/.gitconfig",
+        "[sendemail]\nsmtpPass = {words}\n[sendemail \"work\"]\nsmtppass = hunter22\nsmtpuser = me\nsmtpserver = s.io\n",
+        &[2, 4],
+    ),
+    (
+        "a/.gitconfig",
+        "[sendemail]\nsmtpPass = password\nsmtpPass = ${SMTP}\n[core]\naskPass = /usr/bin/askpass\n",
+        &[],
+    ),
+    (
+        "a/.gitconfig",
+        "[github]\nuser = me\ntoken = {hex}\n[hub]\noauthtoken = {gho}\n[gitlab \"gitlab.io\"]\ntoken = {glpat}\n",
+        &[3, 5, 7],
+    ),
+    (
+        "a/.gitconfig",
+        "[github]\ntoken = !pass show github\n[gitlab]\ntoken = op://vault/item\ntoken = ~/.token\ntoken = vault:secret/x\n",
+        &[],
+    ),
+    (
+        "a/.gitconfig",
+        "[git-town]\ngithub-token = {ghp}\n[bitbucket]\napp-password = {pw}\n[gitea]\ntoken = {hex}\n",
+        &[2, 4, 6],
+    ),
+    (
+        "a/.gitconfig",
+        "[user]\nsigningkey = 6C5B1E0A9D8F7C3B2A190817263544536271809F\n[http]\npinnedPubkey = sha256//YhKJKSzoTt2b5FP18fvpHo7fJYqQCjAa3HWY3tvRMwE=\n",
+        &[],
+    ),
+    (
+        "a/.gitconfig",
+        "[secrets]\npatterns = (A3T[A-Z0-9]|AKIA|ASIA)[A-Z0-9]{16}\nallowed = AKIAIOSFODNN7EXAMPLE\npatterns = ghp_[A-Za-z0-9]{36}\n",
+        &[],
+    ),
+    ("srv/repo.git/config", "[receive]\ncertNonceSeed = {hex32}\n", &[2]),
+    // Comments, faults, encodings.
+    ("a/.gitconfig", "# was https://u:{pw}@h.io/a\n;[github]\n; token = {hex}\n", &[1, 3]),
+    (
+        "a/.gitconfig",
+        "[remote \"o\"]\n<<<<<<< ours\nurl = https://u:{pw}@h.io/a\n=======\nurl = https://u:{pw}@h.io/b\n>>>>>>> theirs\n",
+        &[3, 5],
+    ),
+    ("a/.gitconfig", "[remote \"o\"]\nurl = \"https://u:{pw}@h.io/a\n[core]\nbare = false\n", &[2]),
+    ("a/.gitconfig", "[my_section]\nmy_key = {ghp}\nurl = https://u:{pw}@h.io/a\n", &[2, 3]),
+    ("a/.gitconfig", "[remote \"o\"]\rurl = https://u:{pw}@h.io/a\r", &[1]),
+    // Other kinds.
+    (
+        ".netrc",
+        "machine h.io login me password {pw}\nmachine x.io\n  login me\n  password\n  {pw}\n",
+        &[1, 5],
+    ),
+    (
+        ".netrc",
+        "machine h.io login me password \"a b {pw}\"\n# machine x.io login me password {pw}\n",
+        &[1, 2],
+    ),
+    (".netrc", "default login anonymous password me@h.io\nmachine h.io login me password ${X}\n", &[]),
+    (
+        "home/.config/git/credentials",
+        "https://me:{pw}@h.io\nhttps://me@h.io\n\nhttps://USER:PASSWORD@h.io\n",
+        &[1],
+    ),
+    (
+        "x/cookies.txt",
+        "# Netscape HTTP Cookie File\n.h.io\tTRUE\t/\tTRUE\t0\to\tgit-me=1//0{hex}{hex}\nh.io\tFALSE\t/\tFALSE\t0\ttheme\tdark\n",
+        &[2],
+    ),
+    // By content.
+    (
+        "bugreport/git-config.txt",
+        "core.bare=false\nremote.origin.url=https://u:{pw}@h.io/a\nhttp.https://h.io/.extraheader={checkout}\n",
+        &[2, 3],
+    ),
+    (
+        "bugreport/out.txt",
+        "file:.git/config\tremote.origin.url=https://u:{pw}@h.io/a\nlocal\tfile:.git/config\tsendemail.smtppass={pw}\n",
+        &[1, 2],
+    ),
+    (
+        "dump.bin",
+        "core.bare\nfalse\u{0}remote.origin.url\nhttps://u:{pw}@h.io/a\u{0}sendemail.smtppass\n{pw}\u{0}",
+        &[2, 3],
+    ),
+    (
+        "ci/build.log",
+        "2026-01-02T03:04:05.678Z [command]/usr/bin/git config --list\n2026-01-02T03:04:05.678Z http.https://h.io/.extraheader={checkout}\nok\n",
+        &[2],
+    ),
+    ("env.txt", "GIT_CONFIG_COUNT=1\nGIT_CONFIG_KEY_0=sendemail.smtppass\nGIT_CONFIG_VALUE_0={pw}\n", &[3]),
+    ("env.txt", "PATH=/bin\nGIT_CONFIG_PARAMETERS='http.extraheader'='{checkout}' 'a.b'='c'\n", &[2]),
+    (
+        "some/file",
+        "[core]\n\trepositoryformatversion = 0\n[remote \"origin\"]\n\turl = https://u:k9x@h.io/a\n",
+        &[4],
+    ),
+    (
+        "notes.txt",
+        "my config:\n\n[http \"https://h.io/\"]\n\textraheader = {checkout}\n\nthat is all\n",
+        &[4],
+    ),
+    (
+        "x.json",
+        "{\n \"sendemail.smtppass\": \"{pw}\",\n \"remote.o.url\": \"https:\\/\\/u:k9x@h.io\"\n}\n",
+        &[2, 3],
+    ),
+    ("home/netrc.bak", "machine h.io\nlogin me\npassword {pw}\n", &[3]),
+    ("creds", "https://me:{pw}@h.io\nhttps://you:{pw}@x.io\n", &[1, 2]),
+];
+
+/// Each file, and the lines at which `token-in-content` must find something: there and nowhere else.
+const CONTENT: &[(&str, &str, &[u32])] = &[
+    ("src/main.rs", "fn main() {\n let t = \"{ghp}\";\n}\n", &[2]),
+    ("ci.sh", "curl -H \"Authorization: Bearer {ghp}\" x\ngit clone https://u:{pw}@h.io/a\n", &[1, 2]),
+    ("ci.sh", "curl -H \"Authorization: Basic {b64}\" x\ncurl -H \"Authorization: Basic $B64\"\n", &[1]),
+    ("ci.sh", "curl 'https://h.io/api?private_token={glpat}'\n", &[1]),
+    ("deploy.yml", "env:\n  AZURE_PAT: {ado}\n", &[2]),
+    ("deploy.env", "AWS_ACCESS_KEY_ID={aws}\nAWS_SECRET_ACCESS_KEY={aws-key}\n", &[1, 2]),
+    ("deploy.env", "AWS_ACCESS_KEY_ID={aws}\n", &[]),
+    ("setup.cfg", "[metadata]\nname = x\npassword = {pw}\n", &[]),
+    ("Cargo.toml", "[package]\nname = \"x\"\n[http]\nproxy = \"host:1\"\n", &[]),
+    ("tests/url.rs", "\"https://user:{pw}@h.io\"\n\"{ghp}\"\n", &[2]),
+    ("docs/a.md", "https://user:s3cr3tPassw0rd@h.io\n", &[]),
+    (
+        "src/x.c",
+        "https://user:pass@host/x ssh://git@h.io https://u:{pw}@example.com https://u:{pw}@localhost/\n",
+        &[],
+    ),
+    (
+        "src/x.py",
+        "token = 'not-a-token'\nheaders = {'Authorization': 'Bearer ' + token}\nAuthorization: token abc\n",
+        &[],
+    ),
+];
+
+/// The files of a table in which other lines than the expected ones hold a credential.
+fn differences(table: &[(&str, &str, &[u32])], tier: Tier, other: Tier) -> Vec<String> {
+    let mut differences = Vec::new();
+    for seed in 0..5 {
+        let mut samples = Samples::new(seed);
+        for (path, template, expected) in table {
+            let text = fill(template, &mut samples);
+            let (found, more) = (lines(path, text.as_bytes(), tier), lines(path, text.as_bytes(), other));
+            if found != *expected || !more.is_empty() {
+                differences.push(format!(
+                    "{path}: {template:?}: {found:?}, by the other rule {more:?}, not {expected:?}"
+                ));
+            }
+        }
+    }
+    differences
+}
+
+#[test]
+fn files_of_git_config_kind_are_read_by_position() {
+    assert_eq!(differences(CONFIG, Tier::GitConfig, Tier::Content), Vec::<String>::new());
+}
+
+#[test]
+fn any_other_file_is_read_by_look() {
+    assert_eq!(differences(CONTENT, Tier::Content, Tier::GitConfig), Vec::<String>::new());
+}
+
+#[test]
+fn utf_16_is_read_and_its_lines_counted() {
+    let mut samples = Samples::new(1);
+    let text = fill("core.bare=false\r\nremote.o.url=https://u:{pw}@h.io/a\r\n", &mut samples);
+    for (mark, bytes) in
+        [([0xff, 0xfe], u16::to_le_bytes as fn(u16) -> [u8; 2]), ([0xfe, 0xff], u16::to_be_bytes)]
+    {
+        let encoded: Vec<u8> = mark.into_iter().chain(text.encode_utf16().flat_map(bytes)).collect();
+        assert!(super::is_suspect(&encoded));
+        assert_eq!(lines("x.txt", &encoded, Tier::GitConfig), [2]);
+    }
+}
+
+#[test]
+fn what_the_prefilter_lets_pass_holds_nothing() {
+    let mut samples = Samples::new(2);
+    for (path, template, expected) in CONFIG.iter().chain(CONTENT) {
+        let text = fill(template, &mut samples);
+        let asked = super::is_named(path.as_bytes()) || super::is_suspect(text.as_bytes());
+        assert!(asked || expected.is_empty(), "{path}: {template}");
+    }
+}
+
+#[test]
+fn nothing_of_a_secret_is_said() {
+    let mut samples = Samples::new(4);
+    for (path, template, _) in CONFIG.iter().chain(CONTENT) {
+        let text = fill(template, &mut samples);
+        for leak in file(path.as_bytes(), text.as_bytes()).leaks {
+            let said = said(&leak);
+            let secret = String::from_utf8_lossy(leak.secret.expose()).into_owned();
+            let body = String::from_utf8_lossy(super::detectors::body(leak.secret.expose())).into_owned();
+            assert!(!said.contains(&secret) && !said.contains(&body), "{path}: {template}");
+            for window in body.as_bytes().windows(8).filter(|_| leak.detector.is_some()) {
+                assert!(!said.contains(&*String::from_utf8_lossy(window)), "{path}: {template}");
+            }
+        }
+    }
+}
+
+fn said(leak: &Leak) -> String {
+    let problem = leak.problem();
+    let shown = (&problem.message, &problem.help, &problem.notes, &leak.key, &leak.host, &leak.replacement);
+    format!("{shown:?} {leak:?} {problem:?}")
+}
