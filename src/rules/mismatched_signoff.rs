@@ -22,7 +22,10 @@ const SHOWN: usize = 3;
 
 fn check(subject: &Subject<'_>, policy: &Policy) -> Vec<Problem> {
     let mismatch = match &subject.assessment.certification {
-        Certification::Mismatched { found, wanted } => Some(mismatch(found, wanted)),
+        Certification::Mismatched { found, wanted } => {
+            let author = subject.assessment.author.as_ref();
+            Some(Problem { help: author.map(super::sign_as), ..mismatch(found, wanted) })
+        }
         Certification::Given | Certification::Missing(_) => None,
     };
     let required = policy.sign_off.coauthors == Coauthors::Require;
@@ -36,16 +39,12 @@ fn mismatch(found: &[SignOff], wanted: &[(Role, Identity)]) -> Problem {
     let nearest = nearest.max_by_key(|(signoff, _, who)| likeness(&signoff.identity, who));
     let signoff = nearest.map(|(signoff, ..)| signoff).or(found.first());
     let mut notes: Vec<String> =
-        found.iter().take(SHOWN).map(|signoff| format!("found {}", shown(&signoff.identity))).collect();
-    notes.extend(wanted.iter().map(|(role, who)| format!("expected {} ({role})", shown(who))));
+        found.iter().take(SHOWN).map(|signoff| format!("found    {}", shown(&signoff.identity))).collect();
+    notes.extend(expected(wanted));
     notes.extend(nearest.and_then(|(signoff, _, who)| difference(signoff, who)));
     Problem {
         message: message(found, signoff, wanted),
-        help: Some(
-            "`git commit --amend --signoff --no-edit` adds yours to the last commit; \
-             `git config user.name` and `user.email` say whose it is"
-                .to_owned(),
-        ),
+        help: None,
         notes,
         place: signoff.map_or(Place::Whole, |signoff| Place::Line(signoff.line)),
         identity: "mismatched".into(),
@@ -65,6 +64,16 @@ fn message(found: &[SignOff], nearest: Option<&SignOff>, wanted: &[(Role, Identi
         }
         (1, None) => format!("the sign-off is not by {roles}"),
         (count, None) => format!("none of the {count} sign-offs is by {roles}"),
+    }
+}
+
+/// Who should have signed, one line each; once when author and committer are the same.
+fn expected(wanted: &[(Role, Identity)]) -> Vec<String> {
+    match wanted {
+        [(_, author), (_, committer)] if author == committer => {
+            vec![format!("expected {} (author and committer)", shown(author))]
+        }
+        _ => wanted.iter().map(|(role, who)| format!("expected {} ({role})", shown(who))).collect(),
     }
 }
 
@@ -125,7 +134,7 @@ mod tests {
         assert_eq!(
             problem.notes,
             [
-                "found Ana Ruiz <anа@x.test>",
+                "found    Ana Ruiz <anа@x.test>",
                 "expected Ana Ruiz <ana@x.test> (author)",
                 "expected Bo Lind <bo@x.test> (committer)",
                 "the addresses differ: `а` (U+0430) instead of `a`"

@@ -17,17 +17,17 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(subject: &Subject<'_>, _: &Policy) -> Vec<Problem> {
     match &subject.assessment.certification {
-        Certification::Missing(absence) => vec![problem(absence, subject.origin)],
+        Certification::Missing(absence) => vec![problem(absence, subject)],
         Certification::Given | Certification::Mismatched { .. } => Vec::new(),
     }
 }
 
-fn problem(absence: &Absence, origin: Origin) -> Problem {
+fn problem(absence: &Absence, subject: &Subject<'_>) -> Problem {
     let (message, line, note) = say(absence);
-    let notes = note.map(str::to_owned).into_iter().chain(origin_note(origin).map(str::to_owned));
+    let notes = note.map(str::to_owned).into_iter().chain(origin_note(subject.origin).map(str::to_owned));
     Problem {
         message,
-        help: Some("`git commit --amend --signoff --no-edit` adds yours to the last commit".to_owned()),
+        help: subject.assessment.author.as_ref().map(super::sign_as),
         notes: notes.collect(),
         place: line.map_or(Place::Whole, Place::Line),
         identity: "missing".into(),

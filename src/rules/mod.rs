@@ -93,6 +93,11 @@ pub fn find(id: &str) -> Option<&'static Rule> {
     RULES.iter().copied().find(|rule| rule.id == id)
 }
 
+/// What an author writes to sign a commit. Nobody else may write it.
+fn sign_as(author: &signoff::Identity) -> String {
+    format!("if you are the author, end the message with `Signed-off-by: {author}`, or use `--signoff`")
+}
+
 impl std::fmt::Display for Group {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {

@@ -1,6 +1,6 @@
 //! The commands that repair the sign-offs of a whole push, and never sign for somebody else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::git::Oid;
 
@@ -9,8 +9,8 @@ use crate::git::Oid;
 pub struct Push {
     /// Its commits, older ones first.
     pub commits: Vec<Step>,
-    /// The commits that need a sign-off, and their authors as they are shown, older ones first.
-    pub unsigned: Vec<(Oid, String)>,
+    /// The commits that need a sign-off, older ones first.
+    pub unsigned: Vec<Unsigned>,
     /// The commit it is built upon; none when there is none, or when it is not known.
     pub accepted: Option<Oid>,
     /// Whether it has merges.
@@ -19,17 +19,30 @@ pub struct Push {
     pub authors: bool,
 }
 
-/// A commit and its first parent.
-#[derive(Debug, Clone, Copy)]
+/// A commit and its parents.
+#[derive(Debug, Clone)]
 pub struct Step {
     /// The commit.
     pub oid: Oid,
     /// Its first parent; none for a root.
     pub parent: Option<Oid>,
+    /// Its other parents.
+    pub merged: Box<[Oid]>,
+}
+
+/// A commit that needs a sign-off.
+#[derive(Debug)]
+pub struct Unsigned {
+    /// The commit.
+    pub oid: Oid,
+    /// Its author, as shown.
+    pub author: String,
+    /// Whether it is a merge.
+    pub is_merge: bool,
 }
 
 /// Signs the commits that have the address of whoever runs it, and leaves the others as they are.
-const OWN_ONLY: &str = r#"test "$(git log -1 --format=%ae)" != "$(git config user.email)" || git commit --amend --no-edit --signoff"#;
+const OWN_ONLY: &str = r#"test "$(git log -1 --format=%ae)" != "$(git config user.email)" || git commit --amend --allow-empty --no-edit --signoff"#;
 
 /// How many branches of a push are shown a command each.
 const SHOWN: usize = 5;
@@ -45,29 +58,36 @@ pub fn advice(push: &Push) -> Vec<String> {
 }
 
 fn commands(push: &Push) -> Vec<String> {
-    let [(first, _), others @ ..] = push.unsigned.as_slice() else { return Vec::new() };
+    let [first, others @ ..] = push.unsigned.as_slice() else { return Vec::new() };
+    let built_upon: BTreeSet<Oid> = push.commits.iter().flat_map(Step::parents).collect();
+    if others.is_empty() && !built_upon.contains(&first.oid) {
+        return vec!["git commit --amend --signoff --no-edit".to_owned()];
+    }
     if push.merges {
         let base = push.accepted.map_or("--root".to_owned(), |oid| oid.short());
-        return vec![rebase(&base, push)];
+        let remade = push.unsigned.iter().any(|commit| commit.is_merge);
+        let note = "this makes the merges anew: what they add themselves has to be added again";
+        return std::iter::once(rebase(&base, push)).chain(remade.then(|| note.to_owned())).collect();
     }
     let parents: BTreeMap<Oid, Option<Oid>> =
         push.commits.iter().map(|step| (step.oid, step.parent)).collect();
-    let built_upon: std::collections::BTreeSet<Oid> =
-        push.commits.iter().filter_map(|step| step.parent).collect();
-    if others.is_empty() && !built_upon.contains(first) {
-        return vec!["git commit --amend --signoff --no-edit".to_owned()];
-    }
     let tips = push.commits.iter().filter(|step| !built_upon.contains(&step.oid));
     let bases = tips.filter_map(|tip| Some((tip, oldest_unsigned(push, &parents, tip.oid)?)));
-    bases
-        .take(SHOWN)
-        .map(|(tip, base)| format!("{}    # with {} checked out", rebase(&base, push), tip.oid.short()))
-        .collect()
+    let command = |(tip, base): (&Step, String)| {
+        format!("{}    # with {} checked out", rebase(&base, push), tip.oid.short())
+    };
+    bases.take(SHOWN).map(command).collect()
+}
+
+impl Step {
+    fn parents(&self) -> impl Iterator<Item = Oid> {
+        self.parent.into_iter().chain(self.merged.iter().copied())
+    }
 }
 
 /// The parent of the oldest commit below a tip that needs a sign-off, as an argument of `git rebase`.
 fn oldest_unsigned(push: &Push, parents: &BTreeMap<Oid, Option<Oid>>, tip: Oid) -> Option<String> {
-    let unsigned: std::collections::BTreeSet<Oid> = push.unsigned.iter().map(|(oid, _)| *oid).collect();
+    let unsigned: BTreeSet<Oid> = push.unsigned.iter().map(|commit| commit.oid).collect();
     let (mut base, mut at) = (None, Some(tip));
     while let Some(oid) = at
         && let Some(parent) = parents.get(&oid)
@@ -89,9 +109,9 @@ fn rebase(base: &str, push: &Push) -> String {
 }
 
 /// Who has to sign what, where more than one person has to.
-fn authors(unsigned: &[(Oid, String)]) -> Option<String> {
+fn authors(unsigned: &[Unsigned]) -> Option<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    unsigned.iter().for_each(|(_, author)| *counts.entry(author).or_default() += 1);
+    unsigned.iter().for_each(|commit| *counts.entry(&commit.author).or_default() += 1);
     let shown: Vec<String> =
         counts.iter().take(SHOWN).map(|(author, count)| format!("{author} ({count})")).collect();
     let more = if counts.len() > SHOWN { ", and others" } else { "" };
@@ -106,11 +126,19 @@ mod tests {
         Oid::from_bytes(&[number; 20]).unwrap()
     }
 
+    fn step(number: u8, parent: Option<u8>) -> Step {
+        Step { oid: oid(number), parent: parent.map(oid), merged: Box::default() }
+    }
+
+    fn unsigned(number: u8) -> Unsigned {
+        Unsigned { oid: oid(number), author: "Ana <ana@x.test>".into(), is_merge: false }
+    }
+
     /// Commits 1, 2, 3, .. in a row upon 0; those listed need a sign-off.
-    fn row(count: u8, unsigned: &[u8]) -> Push {
+    fn row(count: u8, missing: &[u8]) -> Push {
         Push {
-            commits: (1..=count).map(|n| Step { oid: oid(n), parent: Some(oid(n - 1)) }).collect(),
-            unsigned: unsigned.iter().map(|n| (oid(*n), "Ana <ana@x.test>".to_owned())).collect(),
+            commits: (1..=count).map(|n| step(n, Some(n - 1))).collect(),
+            unsigned: missing.iter().map(|n| unsigned(*n)).collect(),
             accepted: Some(oid(0)),
             ..Push::default()
         }
@@ -142,9 +170,20 @@ mod tests {
     }
 
     #[test]
+    fn a_merge_with_content_of_its_own_is_amended_while_it_is_the_last() {
+        let mut push = Push { merges: true, ..row(3, &[3]) };
+        push.commits[2].merged = Box::new([oid(9)]);
+        assert_eq!(advice(&push)[0], "git commit --amend --signoff --no-edit");
+        push.unsigned[0] = Unsigned { is_merge: true, ..unsigned(2) };
+        assert!(advice(&push)[1].starts_with("this makes the merges anew"));
+        push.unsigned[0] = unsigned(9);
+        assert!(advice(&push)[0].starts_with("git rebase --rebase-merges"));
+    }
+
+    #[test]
     fn commits_of_others_are_never_signed() {
         let mut push = Push { authors: true, ..row(3, &[1, 2]) };
-        push.unsigned[0].1 = "Bo <bo@x.test>".into();
+        push.unsigned[0].author = "Bo <bo@x.test>".into();
         let lines = advice(&push);
         assert!(
             lines[0].starts_with("git rebase 000000000000 --exec 'test ")

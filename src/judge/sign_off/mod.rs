@@ -14,7 +14,7 @@ use crate::finding::{Finding, Location, Place};
 use crate::git::{Commit, CommitText, Merges, Oid, Repo, distinct};
 use crate::policy::{self, Coauthors, Policy};
 use crate::rules::{Check, RULES};
-use crate::signoff::repair::{self, Push, Step};
+use crate::signoff::repair::{self, Push, Step, Unsigned};
 use crate::signoff::{
     Assessment, Certification, DcoYml, Declaration, Identity, Mailmap, Origin, People, Subject, assess,
     dco_yml, remediation,
@@ -118,7 +118,8 @@ impl SignOffs {
     /// # Errors
     /// Fails when it has to be compared with its parents and these cannot be read.
     pub(crate) fn commit(&self, repo: &Repo, commit: &Commit) -> Result<Judged> {
-        let step = Step { oid: commit.oid, parent: commit.parents.first().copied() };
+        let merged = commit.parents.get(1..).unwrap_or_default().into();
+        let step = Step { oid: commit.oid, parent: commit.parents.first().copied(), merged };
         let mut assessment = assess(&commit.text, &self.policy.sign_off, &self.people);
         let is_merge = distinct(&commit.parents).len() > 1;
         self.seen.note(&assessment, is_merge);
@@ -143,21 +144,24 @@ impl SignOffs {
     /// Judges the push as a whole: what was remedied is no finding any more.
     pub(crate) fn finish(self, judged: Vec<Judged>) -> Outcome {
         let mut push = Push {
-            commits: judged.iter().map(|commit| commit.step).collect(),
             accepted: self.accepted,
             merges: self.seen.merges.load(Ordering::Relaxed),
             authors: self.seen.authors.load(Ordering::Relaxed),
             ..Push::default()
         };
-        let mut commits: Vec<(Oid, Details)> =
-            judged.into_iter().filter_map(|commit| Some((commit.step.oid, *commit.details?))).collect();
+        let mut commits: Vec<(Oid, Details)> = Vec::new();
+        for Judged { step, details } in judged {
+            commits.extend(details.map(|details| (step.oid, *details)));
+            push.commits.push(step);
+        }
         let mut outcome = Outcome { remarks: self.exemptions.remarks(), ..Outcome::default() };
         Remedy { allowed: self.remediation, people: &self.people, policy: &self.policy.sign_off }
             .apply(&mut commits, &mut outcome.remarks);
         for (oid, details) in commits {
             if details.unsigned.is_some() {
-                let author = details.author.map(|author| author.to_string());
-                push.unsigned.push((oid, author.unwrap_or_else(|| "an unreadable author".to_owned())));
+                let author =
+                    details.author.map_or("an unreadable author".to_owned(), |author| author.to_string());
+                push.unsigned.push(Unsigned { oid, author, is_merge: details.is_merge });
             }
             outcome.findings.extend(details.unsigned);
             outcome.findings.extend(details.findings);

@@ -1,0 +1,122 @@
+//! Real commits in a guarded clone.
+
+use crate::support::{Repo, Run, SIGN_OFF, Sandbox};
+
+fn guarded(sandbox: &Sandbox) -> Repo<'_> {
+    let repo = sandbox.init("clone");
+    repo.commit_file("a", "a\n");
+    repo.gate(["install"]).ok();
+    repo
+}
+
+fn commit(repo: &Repo<'_>, options: &[&str]) -> Run {
+    repo.git(["commit", "-q", "--allow-empty"]).args(options)
+}
+
+/// An editor that writes a text at the top of the file.
+fn editor(sandbox: &Sandbox, text: &str) -> String {
+    let text = sandbox.write("text", text);
+    let script = format!("#!/bin/sh\ncat '{}' \"$1\" >\"$1.new\" && mv \"$1.new\" \"$1\"\n", text.display());
+    let path = sandbox.write("editor", script);
+    format!("sh {}", path.display())
+}
+
+#[test]
+fn a_commit_without_sign_off_is_not_made() {
+    let sandbox = Sandbox::new();
+    let repo = guarded(&sandbox);
+    let before = repo.oid("HEAD");
+    commit(&repo, &["-m", "docs: x"]).ends_with(1).says("error[missing-signoff]");
+    assert_eq!(repo.oid("HEAD"), before);
+    commit(&repo, &["-s", "-m", "docs: x"]).ok();
+    assert_ne!(repo.oid("HEAD"), before);
+}
+
+#[test]
+fn the_author_may_be_given_on_the_command_line() {
+    let sandbox = Sandbox::new();
+    let repo = guarded(&sandbox);
+    let by_bo = "docs: x\n\nSigned-off-by: Bo <bo@example.com>\n";
+    commit(&repo, &["-m", by_bo]).ends_with(1).says("error[mismatched-signoff]");
+    commit(&repo, &["--author", "Bo <bo@example.com>", "-m", by_bo]).ok();
+    let amend = ["-c", "user.name=Cy", "commit", "-q", "--allow-empty", "--amend", "--no-edit"];
+    repo.git(amend).env("GIT_COMMITTER_NAME", "Cy").env("GIT_COMMITTER_EMAIL", "cy@example.com").ok();
+}
+
+#[test]
+fn the_diff_of_a_verbose_commit_signs_nothing() {
+    let sandbox = Sandbox::new();
+    let repo = guarded(&sandbox);
+    repo.write("a", format!("{SIGN_OFF}\n"));
+    repo.git(["add", "a"]).ok();
+    let unsigned = editor(&sandbox, "docs: x\n");
+    commit(&repo, &["-v"]).env("GIT_EDITOR", unsigned).ends_with(1).says("error[missing-signoff]");
+    let signed = editor(&sandbox, &format!("docs: x\n\n{SIGN_OFF}\n"));
+    commit(&repo, &["-v"]).env("GIT_EDITOR", signed).ok();
+}
+
+#[test]
+fn comments_are_what_git_config_says() {
+    let sandbox = Sandbox::new();
+    let repo = guarded(&sandbox);
+    repo.git(["config", "core.commentChar", ";"]).ok();
+    let commented = editor(&sandbox, &format!("docs: x\n\n; {SIGN_OFF}\n"));
+    commit(&repo, &[]).env("GIT_EDITOR", commented).ends_with(1).says("error[missing-signoff]");
+    repo.git(["config", "core.commentChar", "auto"]).ok();
+    // git looks for a comment string that the message does not use.
+    commit(&repo, &["-e", "-m", &format!("# x\n\n{SIGN_OFF}\n")]).env("GIT_EDITOR", "true").ok();
+    assert_eq!(repo.git(["log", "-1", "--format=%s"]).ok().line(), "# x");
+}
+
+#[test]
+fn a_scissors_line_that_somebody_has_typed_is_refused_where_it_matters() {
+    let sandbox = Sandbox::new();
+    let repo = guarded(&sandbox);
+    let scissors = "# ------------------------ >8 ------------------------";
+    for text in [
+        format!("docs: x\n\n{scissors}\n{SIGN_OFF}\n"),
+        format!("docs: x\n\n{SIGN_OFF}\n\n{scissors}\nmore\n"),
+    ] {
+        let editor = editor(&sandbox, &text);
+        commit(&repo, &[]).env("GIT_EDITOR", editor).ends_with(1).says("below the scissors line");
+    }
+}
+
+#[test]
+fn a_commit_for_autosquash_is_warned_about_only() {
+    let sandbox = Sandbox::new();
+    let repo = guarded(&sandbox);
+    commit(&repo, &["--fixup", "HEAD"]).ok().says("warning[missing-signoff]").says("git rebase --autosquash");
+}
+
+#[test]
+fn a_merge_needs_a_sign_off_only_for_content_of_its_own() {
+    let sandbox = Sandbox::new();
+    let repo = guarded(&sandbox);
+    repo.git(["checkout", "-q", "-b", "topic"]).ok();
+    repo.commit_file("b", "b\n");
+    repo.commit_file("c", "topic\n");
+    repo.git(["checkout", "-q", "main"]).ok();
+    repo.commit_file("a", "b\n");
+    repo.git(["merge", "-q", "--no-ff", "--no-edit", "topic~1"]).ok();
+    repo.commit_file("c", "main\n");
+    repo.git(["merge", "-q", "topic"]).ends_with(1);
+    repo.write("c", "both\n");
+    repo.git(["commit", "-q", "-a", "--no-edit"]).ends_with(1).says("git merge --signoff");
+    repo.git(["commit", "-q", "-a", "--no-edit", "-s"]).ok();
+}
+
+#[test]
+fn a_patch_is_judged_with_its_own_author() {
+    let sandbox = Sandbox::new();
+    let repo = guarded(&sandbox);
+    let patch = |signed: &str| {
+        format!(
+            "From: Bo O'Neil <bo@example.com>\nSubject: docs: x\n\n{signed}---\n\ndiff --git a/n b/n\nnew file mode 100644\n--- /dev/null\n+++ b/n\n@@ -0,0 +1 @@\n+n\n"
+        )
+    };
+    repo.git(["am", "-q"]).stdin(patch("")).ends_with(1).says("error[missing-signoff]");
+    repo.git(["am", "--abort"]).ok();
+    repo.git(["am", "-q"]).stdin(patch("Signed-off-by: Bo O'Neil <bo@example.com>\n")).ok();
+    assert!(repo.git(["log", "-1", "--format=%an"]).ok().line() == "Bo O'Neil");
+}

@@ -1,0 +1,279 @@
+//! Sign-offs as the server judges them: real merges, real pushes, and the commands that the report advises.
+
+use crate::support::{NAME, SIGN_OFF, Sandbox, Server};
+
+/// A server, and in the client a branch `topic` that changes `b` while `main` has changed `a`.
+fn forked<'s>(sandbox: &'s Sandbox, files: &[(&str, &str)]) -> Server<'s> {
+    let both = [("a", "1\n2\n3\n4\n5\n6\n7\n8\n9\n"), ("b", "b\n")];
+    let server = Server::new(sandbox, &[&both, files].concat());
+    server.branch("topic", "main");
+    server.client.commit_file("b", "topic\n");
+    server.branch("main", "main");
+    server.client.commit_file("a", "one\n2\n3\n4\n5\n6\n7\n8\n9\n");
+    server
+}
+
+fn merge(server: &Server<'_>, options: &[&str]) {
+    server.client.git(["merge", "-q", "--no-ff", "--no-edit"]).args(options).ok();
+}
+
+#[test]
+fn a_merge_that_git_makes_by_itself_needs_no_sign_off() {
+    let sandbox = Sandbox::new();
+    let server = forked(&sandbox, &[]);
+    merge(&server, &["topic"]);
+    server.accepts(["main"]);
+}
+
+#[test]
+fn a_merge_of_changes_in_one_file_needs_no_sign_off() {
+    let sandbox = Sandbox::new();
+    let server = forked(&sandbox, &[]);
+    server.client.git(["checkout", "-q", "topic"]).ok();
+    server.client.commit_file("a", "1\n2\n3\n4\n5\n6\n7\n8\nnine\n");
+    server.client.git(["checkout", "-q", "main"]).ok();
+    merge(&server, &["topic"]);
+    server.accepts(["main"]);
+    let objects = server.bare.git(["count-objects", "-v"]).ok();
+    let unreachable = server.bare.git(["fsck", "--unreachable", "--no-reflogs"]).ok();
+    unreachable.never_says("unreachable");
+    objects.says("garbage: 0");
+}
+
+#[test]
+fn a_merge_of_a_renamed_and_a_changed_file_needs_no_sign_off() {
+    let sandbox = Sandbox::new();
+    let server = forked(&sandbox, &[]);
+    server.client.git(["checkout", "-q", "topic"]).ok();
+    server.client.git(["mv", "a", "c"]).ok();
+    server.client.commit("docs: rename");
+    server.client.git(["checkout", "-q", "main"]).ok();
+    merge(&server, &["topic"]);
+    server.accepts(["main"]);
+}
+
+#[test]
+fn a_merge_with_content_of_its_own_needs_one() {
+    for evil in [
+        "echo x >new",
+        "echo x >>a",
+        "git rm -q b",
+        "chmod +x a",
+        "git checkout -q HEAD^1 -- b",
+        "git mv a z",
+    ] {
+        let sandbox = Sandbox::new();
+        let server = forked(&sandbox, &[]);
+        merge(&server, &["topic"]);
+        let amend = format!("{evil} && git add -A && git commit -q --amend --no-edit");
+        sandbox.run("sh").args(["-c", &amend]).dir(server.client.path()).ok();
+        server.refuses(["main"]).says("error[missing-signoff]").says("git merge --signoff");
+        server.client.git(["commit", "-q", "--amend", "--signoff", "--no-edit"]).ok();
+        server.accepts(["main"]);
+    }
+}
+
+#[test]
+fn a_merge_that_throws_one_side_away_needs_one() {
+    let sandbox = Sandbox::new();
+    let server = forked(&sandbox, &[]);
+    merge(&server, &["-s", "ours", "topic"]);
+    server.refuses(["main"]).says("error[missing-signoff]");
+}
+
+#[test]
+fn a_resolved_conflict_needs_one() {
+    let sandbox = Sandbox::new();
+    let server = forked(&sandbox, &[]);
+    server.client.commit_file("b", "main\n");
+    merge(&server, &["-X", "ours", "topic"]);
+    server.refuses(["main"]).says("error[missing-signoff]");
+}
+
+#[test]
+fn one_parent_named_twice_is_no_merge() {
+    let sandbox = Sandbox::new();
+    let server = forked(&sandbox, &[]);
+    let tree = server.client.oid("topic^{tree}").unwrap();
+    let commit = ["commit-tree", &tree, "-p", "main", "-p", "main", "-m", "Merge"];
+    let oid = server.client.git(commit).ok().line();
+    server.refuses([&format!("{oid}:refs/heads/main")]).says("error[missing-signoff]");
+}
+
+#[test]
+fn a_merge_of_many_is_repeated_too() {
+    let sandbox = Sandbox::new();
+    let server = forked(&sandbox, &[]);
+    server.branch("other", "topic~1");
+    server.client.commit_file("c", "c\n");
+    server.client.git(["checkout", "-q", "main"]).ok();
+    merge(&server, &["topic", "other"]);
+    server.accepts(["main"]);
+    server.client.git(["reset", "-q", "--hard", "HEAD~1"]).ok();
+    merge(&server, &["topic", "other"]);
+    server.client.write("new", "x\n");
+    server.client.git(["add", "new"]).ok();
+    server.client.git(["commit", "-q", "--amend", "--no-edit"]).ok();
+    server.refuses(["+main"]).says("error[missing-signoff]");
+}
+
+#[test]
+fn a_policy_may_ask_every_merge_for_one_or_none() {
+    for (policy, clean, evil) in [("require", false, false), ("skip", true, true)] {
+        let sandbox = Sandbox::new();
+        let server = forked(&sandbox, &[]);
+        server.bare.write("git-gate.yml", format!("sign-off:\n  merges: {policy}\n"));
+        merge(&server, &["topic"]);
+        assert_eq!(server.push(["main"]).status() == Some(0), clean, "{policy}");
+        merge(&server, &["-s", "ours", "topic~0", "--allow-unrelated-histories"]);
+        server.client.git(["commit", "-q", "--amend", "--no-edit", "--allow-empty"]).ok();
+        assert_eq!(server.push(["main"]).status() == Some(0), evil, "{policy}");
+    }
+}
+
+/// Commits a change of a file, without a sign-off.
+fn unsigned(server: &Server<'_>, file: &str) {
+    server.client.write(file, "unsigned\n");
+    server.client.commit_message("docs: unsigned\n");
+}
+
+const REMEDIATION: (&str, &str) = (".github/dco.yml", "allowRemediationCommits:\n  individual: true\n");
+
+fn remedy(oid: &str) -> String {
+    format!(
+        "docs: sign\n\nI, {NAME} <author@example.com>, hereby add my Signed-off-by to this commit: {oid}\n\n{SIGN_OFF}\n"
+    )
+}
+
+#[test]
+fn a_later_commit_signs_for_an_earlier_one_where_the_accepted_history_says_so() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[REMEDIATION]);
+    let unsigned = server.client.commit_message("docs: unsigned\n");
+    server.client.commit_message(&remedy(&unsigned));
+    server.accepts(["main"]);
+}
+
+#[test]
+fn what_is_pushed_cannot_turn_remediation_on() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.client.commit_file(REMEDIATION.0, REMEDIATION.1);
+    let unsigned = server.client.commit_message("docs: unsigned\n");
+    server.client.commit_message(&remedy(&unsigned));
+    server.refuses(["main"]).says("error[missing-signoff]").says("remediation is off");
+    server.refuses(["main:refs/heads/new"]).says("error[missing-signoff]");
+}
+
+#[test]
+fn the_policy_of_the_server_wins_over_the_file_in_the_repository() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[REMEDIATION]);
+    server.bare.write("git-gate.yml", "sign-off:\n  remediation:\n    individual: false\n");
+    let unsigned = server.client.commit_message("docs: unsigned\n");
+    server.client.commit_message(&remedy(&unsigned));
+    server.refuses(["main"]).says("remediation is off");
+}
+
+#[test]
+fn a_declaration_in_a_merge_has_no_effect() {
+    let sandbox = Sandbox::new();
+    let server = forked(&sandbox, &[REMEDIATION]);
+    let unsigned = server.client.commit_message("docs: unsigned\n");
+    server.client.git(["merge", "-q", "--no-ff", "-m", &remedy(&unsigned), "topic"]).ok();
+    server.refuses(["main"]).says("error[missing-signoff]").says("or is a merge");
+}
+
+#[test]
+fn a_typo_in_the_file_of_the_accepted_history_is_an_error() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[(".github/dco.yml", "allowRemediationCommit: {}\n")]);
+    server.client.commit("docs: signed");
+    server.refuses(["main"]).says("dco.yml of the accepted history is not valid");
+}
+
+#[test]
+fn a_pusher_is_exempt_only_by_the_word_of_the_server() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.bare.write("git-gate.yml", "sign-off:\n  exempt: [{pusher: renovate, reason: it cannot sign}]\n");
+    server.client.commit_message("docs: unsigned\n");
+    let push = || server.client.git(["push", "-q", "origin", "main"]);
+    push().env("GL_USERNAME", "somebody").ends_with(1).says("error[missing-signoff]");
+    server.bare.gate(["scan", "--no-git-config"]).env("GL_USERNAME", "renovate").ok();
+    let scan = ["-C", server.client.path().to_str().unwrap(), "scan", "--no-git-config", "HEAD~1..HEAD"];
+    sandbox.gate(scan).env("GL_USERNAME", "renovate").ends_with(1);
+    push()
+        .env("GL_USERNAME", "renovate")
+        .ok()
+        .says("1 commit needed no sign-off: renovate is exempt: it cannot sign");
+}
+
+#[test]
+fn old_history_is_let_through_with_a_reason() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    let first = server.client.commit_message("docs: unsigned\n");
+    let second = server.client.commit_message("docs: unsigned too\n");
+    let policy = |text: String| server.bare.write("git-gate.yml", format!("sign-off:\n  {text}\n"));
+    policy(format!("grandfathered: [{{commits: [{second}], reason: import}}]"));
+    server.refuses(["main"]).says(&first[..12]).says("1 commit needed no sign-off: import");
+    policy(format!("baseline: [{{commit: {second}, reason: import}}]"));
+    server.accepts(["main"]).says("2 commits needed no sign-off: import");
+}
+
+#[test]
+fn the_mailmap_of_the_accepted_history_counts_where_the_policy_asks_for_it() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[(".mailmap", "A U Thor <author@example.com> <old@example.com>\n")]);
+    server.client.commit_message("docs: x\n\nSigned-off-by: A U Thor <old@example.com>\n");
+    server.refuses(["main"]).says("error[mismatched-signoff]");
+    server.bare.write("git-gate.yml", "sign-off:\n  mailmap: true\n");
+    server.accepts(["main"]);
+}
+
+#[test]
+fn the_command_that_is_advised_repairs_the_push() {
+    let sandbox = Sandbox::new();
+    let server = forked(&sandbox, &[]);
+    let advised = |branch: &str, start: &str| {
+        let transcript = server.refuses([branch]).to_string();
+        let line = transcript.lines().find_map(|line| line.split_once("hint: git ")).unwrap().1.to_owned();
+        assert!(line.starts_with(start), "{line}");
+        sandbox.run("sh").args(["-c", &format!("git {line}")]).dir(server.client.path()).ok();
+        server.accepts([branch]);
+    };
+    unsigned(&server, "p");
+    advised("main", "commit --amend --signoff");
+    unsigned(&server, "q");
+    server.client.commit_file("signed", "x\n");
+    advised("main", "rebase --signoff");
+    server.client.git(["checkout", "-q", "topic"]).ok();
+    unsigned(&server, "r");
+    server.client.git(["checkout", "-q", "main"]).ok();
+    merge(&server, &["topic"]);
+    advised("main", "rebase --rebase-merges --signoff");
+}
+
+#[test]
+fn commits_of_others_are_not_signed_by_what_is_advised() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.client.git(["config", "user.email", "author@example.com"]).ok();
+    unsigned(&server, "mine");
+    server.client.write("x", "x\n");
+    server.client.git(["add", "x"]).ok();
+    let other = server.client.git(["commit", "-q", "-m", "docs: of another"]);
+    other.env("GIT_AUTHOR_NAME", "Bo").env("GIT_AUTHOR_EMAIL", "bo@example.com").ok();
+    let transcript = server.refuses(["main"]).to_string();
+    let line = transcript.lines().find_map(|line| line.split_once("hint: git ")).unwrap().1.to_owned();
+    sandbox
+        .run("sh")
+        .args(["-c", &format!("git {line}")])
+        .dir(server.client.path())
+        .env_remove("GIT_AUTHOR_NAME")
+        .ok();
+    let log =
+        server.client.git(["log", "-2", "--format=%an: %(trailers:key=Signed-off-by,separator=;)"]).ok();
+    log.says("Bo: \n").says(&format!("{NAME}: {SIGN_OFF}"));
+}
