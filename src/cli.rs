@@ -164,6 +164,10 @@ pub(crate) struct FixArgs {
     /// Change the files; without it the changes are only shown
     #[arg(long)]
     pub(crate) apply: bool,
+
+    /// Sign the last commit, with your own sign-off only, instead of repairing files
+    #[arg(long)]
+    pub(crate) sign_off: bool,
 }
 
 #[derive(Debug, Args)]

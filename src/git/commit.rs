@@ -29,6 +29,8 @@ pub struct CommitText {
     pub committers: Vec<BString>,
     /// The value of the `encoding` header.
     pub encoding: Option<BString>,
+    /// Whether there is a NUL before the message: git then shows none.
+    pub nul_in_header: bool,
     /// Everything after the first empty line.
     pub message: BString,
 }
@@ -47,6 +49,7 @@ impl Commit {
         let mut tree = None;
         let mut parents = Vec::new();
         let mut text = CommitText { message: message.into(), ..CommitText::default() };
+        text.nul_in_header = memchr::memchr(0, head).is_some();
         for (key, value) in head.split(|byte| *byte == b'\n').filter_map(header) {
             match key {
                 b"tree" if tree.is_none() => tree = Some(parse_oid(oid, value)?),

@@ -24,6 +24,7 @@ pub fn read(repo: &Repo, file: &Path) -> Result<Draft> {
         committers: vec![ident("GIT_COMMITTER_IDENT")?],
         encoding: config("i18n.commitEncoding")?,
         message: read_message(file)?.into(),
+        ..CommitText::default()
     };
     Ok(Draft { texts: vec![text], merged: Vec::new() })
 }

@@ -80,6 +80,9 @@ impl Identities {
         if author != committer {
             judge(Role::Committer, committer.as_ref(), policy, &mut faults);
         }
+        if text.nul_in_header {
+            faults.push(Fault::NulInHeader);
+        }
         if let Some(at) = memchr::memchr(0, &text.message) {
             let before = text.message.get(..at).unwrap_or_default();
             let line = 1 + memchr::memchr_iter(b'\n', before).count();
@@ -168,6 +171,17 @@ mod tests {
                 address(Role::Committer, "bo@localhost", BadAddress::LocalDomain),
             ]
         );
+    }
+
+    #[test]
+    fn a_nul_in_a_header_is_a_fault_even_where_nothing_reads_the_header() {
+        let text = CommitText {
+            authors: vec![GOOD.into()],
+            committers: vec![GOOD.into()],
+            nul_in_header: true,
+            ..CommitText::default()
+        };
+        assert_eq!(Identities::read(&text, &SignOffPolicy::default()).1, [Fault::NulInHeader]);
     }
 
     #[test]

@@ -322,6 +322,17 @@ mod against_git {
         "caf\u{e9}: x",
     ];
 
+    /// Lines of which trailer blocks are likely to be made.
+    const LIKELY: &[&str] = &[
+        "Signed-off-by: A <a@x.test>",
+        "Key: value",
+        "Other-key : value",
+        " folded",
+        "prose",
+        "# comment",
+        "(cherry picked from commit 0123456789)",
+    ];
+
     /// The trailers as git has them: of the last paragraph alone, whether or not prose follows.
     fn as_git_has_them(text: &[u8]) -> String {
         let text = super::super::message::read(text);
@@ -351,9 +362,16 @@ mod against_git {
 
     fn messages(count: usize) -> Vec<String> {
         let mut runner = TestRunner::deterministic();
-        let lines = proptest::collection::vec(proptest::sample::select(LINES), 0..9);
-        let message = (lines, proptest::bool::ANY)
-            .prop_map(|(lines, ended)| format!("s\n{}{}", lines.join("\n"), if ended { "\n" } else { "" }));
+        let lines = |lines: &'static [&'static str], most| {
+            proptest::collection::vec(proptest::sample::select(lines), 0..most)
+                .prop_map(|lines| lines.iter().map(|line| format!("{line}\n")).collect::<String>())
+        };
+        let message = (lines(LINES, 5), lines(LIKELY, 5), lines(LINES, 3), proptest::bool::ANY).prop_map(
+            |(start, block, end, ended)| {
+                let message = format!("s\n{start}\n{block}{end}");
+                if ended { message } else { message.trim_end_matches('\n').to_owned() }
+            },
+        );
         (0..count).map(|_| message.new_tree(&mut runner).unwrap().current()).collect()
     }
 

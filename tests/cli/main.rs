@@ -13,8 +13,8 @@ mod support;
 
 mod added;
 mod chained;
-mod config_hooks;
 mod commit_msg;
+mod config_hooks;
 mod contracts;
 mod daemon;
 mod fix;

@@ -277,3 +277,32 @@ fn commits_of_others_are_not_signed_by_what_is_advised() {
         server.client.git(["log", "-2", "--format=%an: %(trailers:key=Signed-off-by,separator=;)"]).ok();
     log.says("Bo: \n").says(&format!("{NAME}: {SIGN_OFF}"));
 }
+
+#[test]
+fn the_last_commit_is_signed_when_its_author_asks() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.commit_file("a", "a\n");
+    let unsigned = repo.commit_message("docs: unsigned\n");
+    repo.write("staged", "x\n");
+    repo.git(["add", "staged"]).ok();
+    repo.gate(["fix", "--sign-off"]).ok().says(&format!("+ {SIGN_OFF}")).says("nothing was changed");
+    assert_eq!(repo.oid("HEAD").unwrap(), unsigned);
+    repo.gate(["fix", "--sign-off", "--apply"]).ok();
+    repo.git(["log", "-1", "--format=%B"]).ok().says(SIGN_OFF);
+    repo.git(["diff", "--cached", "--name-only"]).ok().says("staged");
+    repo.gate(["fix", "--sign-off", "--apply"]).ok().says("is signed");
+}
+
+#[test]
+fn nobody_signs_for_somebody_else_or_what_is_pushed() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    let unsigned = repo.commit_message("docs: unsigned\n");
+    let fix = || repo.gate(["fix", "--sign-off", "--apply"]);
+    let other = fix().env("GIT_COMMITTER_NAME", "Bo").env("GIT_COMMITTER_EMAIL", "bo@example.com");
+    other.ends_with(2).says("only its author can certify it");
+    repo.git(["update-ref", "refs/remotes/origin/main", "HEAD"]).ok();
+    fix().ends_with(2).says("has been pushed already");
+    assert_eq!(repo.oid("HEAD").unwrap(), unsigned);
+}

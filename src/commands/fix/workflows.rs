@@ -1,4 +1,4 @@
-//! `git gate fix`: repairs the workflows of the work tree, as far as nothing has to be guessed.
+//! Repairs the workflows of the work tree, as far as nothing has to be guessed.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
@@ -18,7 +18,7 @@ use crate::text::escape;
 use crate::workflow::{Document, Scope, scope};
 
 /// Shows what would be repaired; with `--apply` repairs it.
-pub(crate) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
+pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let repo = Repo::open()?;
     let top = repo.work_tree().ok_or_else(|| Error::usage("a bare repository has no files to repair"))?;
     let policy = policy::in_force(&repo)?;

@@ -1,0 +1,67 @@
+//! Adds the user's own sign-off to the last commit, and never anybody else's.
+
+use bstr::ByteSlice as _;
+
+use crate::ExitStatus;
+use crate::cli::FixArgs;
+use crate::error::{Error, Result};
+use crate::git::{Commit, Git, Oid, Repo};
+use crate::output::Ui;
+use crate::policy::{self, Policy};
+use crate::signoff::{Certification, Identity, People, assess};
+
+/// Shows the sign-off that is missing; with `--apply` adds it.
+pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
+    let repo = Repo::open()?;
+    let policy = policy::in_force(&repo)?;
+    let commit = head(&repo)?;
+    let Some(signer) = missing(&policy, &commit)? else {
+        ui.out("the last commit is signed\n");
+        return Ok(ExitStatus::Clean);
+    };
+    if is_published()? {
+        return Err(Error::usage("the last commit has been pushed already; it is not changed any more"));
+    }
+    ui.out(&format!("{}\n+ Signed-off-by: {signer}\n", commit.oid.short()));
+    if !args.apply {
+        ui.out("nothing was changed; `git gate fix --sign-off --apply` changes it\n");
+        return Ok(ExitStatus::Clean);
+    }
+    // With `--only` and no path, what is staged stays out of the commit.
+    let amend = ["--amend", "--only", "--allow-empty", "--no-edit", "--signoff", "--quiet"];
+    Git::new("commit").args(amend).output()?;
+    match missing(&policy, &head(&repo)?)? {
+        None => Ok(ExitStatus::Clean),
+        Some(_) => Err(Error::git("the last commit was signed, and that is not enough")),
+    }
+}
+
+fn head(repo: &Repo) -> Result<Commit> {
+    let output = Git::new("rev-parse").args(["--verify", "HEAD^{commit}"]).output()?;
+    let oid = Oid::from_hex(output.trim_ascii_end()).ok_or_else(|| Error::git("HEAD names no commit"))?;
+    repo.commit(oid)
+}
+
+/// Whose sign-off is missing, where that is the user's; none when nothing is missing.
+fn missing(policy: &Policy, commit: &Commit) -> Result<Option<Identity>> {
+    let people = People::new(&policy.sign_off, None);
+    let assessment = assess(&commit.text, &policy.sign_off, &people);
+    if assessment.certification == Certification::Given {
+        return Ok(None);
+    }
+    let ident = Git::new("var").arg("GIT_COMMITTER_IDENT").output()?;
+    let user = Identity::of_header(ident.trim_ascii_end())
+        .ok_or_else(|| Error::git("`git var` does not say who you are"))?;
+    let author =
+        assessment.author.ok_or_else(|| Error::usage("the author of the last commit cannot be read"))?;
+    if people.same(&author, &user) {
+        return Ok(Some(user));
+    }
+    Err(Error::usage(format!("the last commit is by {author}, and you are {user}"))
+        .hinted("only its author can certify it; where that is you, set `user.name` and `user.email`"))
+}
+
+/// Whether a remote-tracking branch reaches the last commit.
+fn is_published() -> Result<bool> {
+    Ok(Git::new("rev-list").args(["-n", "1", "HEAD", "--not", "--remotes"]).output()?.is_empty())
+}
