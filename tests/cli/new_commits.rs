@@ -44,7 +44,8 @@ fn the_fast_and_the_slow_answer_and_git_agree_in_random_pushes() {
             assert_eq!(walked, expected, "push {number}, git: {push:#?}");
         }
         assert!(walked.is_superset(&expected), "push {number}, git: {push:#?}");
-        assert_eq!(push.judged(&server, View::Quarantine), expected, "push {number}: {push:#?}");
+        let fast = push.judged(&server, View::Quarantine);
+        assert!(fast == expected || fast == walked, "push {number}: {fast:?}, not {expected:?}: {push:#?}");
         let slow = if number % 4 == 0 { View::Quoted } else { View::Store };
         assert_eq!(push.judged(&server, slow), walked, "push {number}, {slow:?}: {push:#?}");
         std::fs::remove_dir_all(server.path()).unwrap();

@@ -1,7 +1,5 @@
 //! Adds the user's own sign-off to the last commit, and never anybody else's.
 
-use bstr::ByteSlice as _;
-
 use crate::ExitStatus;
 use crate::cli::FixArgs;
 use crate::error::{Error, Result};
