@@ -46,21 +46,27 @@ impl Commit {
             Some(end) => (data.get(..end).unwrap_or_default(), data.get(end + 2..).unwrap_or_default()),
             None => (data.trim_end_with(|c| c == '\n'), &b""[..]),
         };
-        let mut tree = None;
+        let mut lines = head.split(|byte| *byte == b'\n').peekable();
+        let tree = lines.next().and_then(|line| line.strip_prefix(b"tree "));
+        let tree = tree.ok_or_else(|| Error::git(format!("commit {oid} does not begin with its tree")))?;
+        let tree = parse_oid(oid, tree)?;
+        // As for git, a parent counts only right behind the tree and the other parents: one further down would not be
+        // walked, and must not make its content known either.
         let mut parents = Vec::new();
+        while let Some(parent) = lines.peek().and_then(|line| line.strip_prefix(b"parent ")) {
+            parents.push(parse_oid(oid, parent)?);
+            lines.next();
+        }
         let mut text = CommitText { message: message.into(), ..CommitText::default() };
         text.nul_in_header = memchr::memchr(0, head).is_some();
-        for (key, value) in head.split(|byte| *byte == b'\n').filter_map(header) {
+        for (key, value) in lines.filter_map(header) {
             match key {
-                b"tree" if tree.is_none() => tree = Some(parse_oid(oid, value)?),
-                b"parent" => parents.push(parse_oid(oid, value)?),
                 b"author" => text.authors.push(value.into()),
                 b"committer" => text.committers.push(value.into()),
                 b"encoding" if text.encoding.is_none() => text.encoding = Some(value.into()),
                 _ => {}
             }
         }
-        let tree = tree.ok_or_else(|| Error::git(format!("commit {oid} has no tree")))?;
         Ok(Self { oid, tree, parents, text })
     }
 }
@@ -114,6 +120,13 @@ mod tests {
             parse(&format!("tree {OID}\ngpgsig x\n author B <b@x.test> 1 +0000\nauthor A <a> 1 +0\n\nm"))
                 .unwrap();
         assert_eq!(commit.text.authors, ["A <a> 1 +0"]);
+    }
+
+    #[test]
+    fn a_parent_further_down_is_none_for_git_and_none_here() {
+        let commit =
+            parse(&format!("tree {OID}\nparent {OID}\nauthor A <a> 1 +0\nparent {OID}\nparent x\n\nm"));
+        assert_eq!(commit.unwrap().parents.len(), 1);
     }
 
     #[test]

@@ -75,7 +75,7 @@ struct History {
     oids: Vec<String>,
     parents: Vec<Vec<usize>>,
     objects: PathBuf,
-    /// Whether no commit is older than its parents. Where one is, git's walk may take known commits for new ones, never
+    /// Whether every commit is younger than its parents. Where one is, git's walk may take known commits for new ones, never
     /// new ones for known.
     in_order: bool,
 }
@@ -133,7 +133,7 @@ fn random_parents(at: usize, random: &mut Random) -> Vec<usize> {
 fn stream(parents: &[Vec<usize>], in_order: bool, random: &mut Random) -> String {
     let mut stream = String::new();
     for (at, parents) in parents.iter().enumerate() {
-        let date = if in_order { at / 2 } else { random.below(100) };
+        let date = if in_order { at } else { random.below(100) };
         let who = format!("A U Thor <author@example.com> {} +0000", 1_700_000_000 + date);
         let _ = write!(
             stream,
