@@ -35,6 +35,8 @@ pub struct Added {
 pub struct NewHistory {
     /// A commit of the accepted history; none when there is no history yet.
     pub accepted: Option<Oid>,
+    /// The commits that refs are to name.
+    pub tips: Vec<Oid>,
     /// The new commits, older ones first.
     pub commits: Vec<Oid>,
 }
@@ -62,7 +64,8 @@ impl Added {
             }
         }
         for Tips { accepted, oids } in histories.into_values() {
-            added.histories.push(NewHistory { accepted, commits: new_commits(repo, &oids, known)? });
+            let commits = new_commits(repo, &oids, known)?;
+            added.histories.push(NewHistory { accepted, tips: oids, commits });
         }
         for oids in [&mut added.tags, &mut added.trees, &mut added.blobs] {
             oids.sort_unstable();

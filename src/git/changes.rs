@@ -47,19 +47,25 @@ impl<'r> Changes<'r> {
     /// # Errors
     /// Fails when a tree is missing or cannot be read, or when `each` fails.
     pub fn of(&mut self, commit: &Commit, each: &mut dyn FnMut(ChangedFile) -> Result<()>) -> Result<()> {
-        let mut parents = Vec::with_capacity(commit.parents.len());
-        for parent in self.repo.parents(commit)? {
-            parents.push(Some(self.repo.commit(*parent)?.tree));
-        }
-        self.directory(commit.tree, &parents, &mut BString::default(), 0, each)
+        let parents = self.repo.parents(commit)?.iter();
+        let parents =
+            parents.map(|parent| Ok(self.repo.commit(*parent)?.tree)).collect::<Result<Vec<_>>>()?;
+        self.between(commit.tree, &parents, each)
     }
 
-    /// Calls `each` for every file of a tree, as if it had come from nothing.
+    /// Calls `each` for every file of a tree that differs from all of the older trees; where there are none, for every
+    /// file.
     ///
     /// # Errors
     /// As [`Changes::of`].
-    pub fn all(&mut self, tree: Oid, each: &mut dyn FnMut(ChangedFile) -> Result<()>) -> Result<()> {
-        self.directory(tree, &[], &mut BString::default(), 0, each)
+    pub fn between(
+        &mut self,
+        tree: Oid,
+        older: &[Oid],
+        each: &mut dyn FnMut(ChangedFile) -> Result<()>,
+    ) -> Result<()> {
+        let older: Vec<Option<Oid>> = older.iter().copied().map(Some).collect();
+        self.directory(tree, &older, &mut BString::default(), 0, each)
     }
 
     fn directory(

@@ -7,10 +7,10 @@ use super::Bench;
 use super::files::Files;
 use super::sign_off::{Judged, SignOffs};
 use crate::error::{Error, Result};
-use crate::finding::{Checked, Finding, Location, Report};
-use crate::git::{Added, Changes, Commit, NewHistory, Oid, Repo};
+use crate::finding::{Finding, Location, Report};
+use crate::git::{Added, ChangedFile, Changes, Commit, NewHistory, Oid, Repo};
 use crate::output::{Progress, Ui};
-use crate::policy::Policy;
+use crate::policy::{JudgedCommits, Policy};
 
 /// How many commits a thread takes at a time: neighbours share their trees.
 const CHUNK: usize = 64;
@@ -26,23 +26,42 @@ pub(super) fn judge(bench: Bench<'_>, added: &Added, ui: &Ui, report: &mut Repor
         let pool = Pool { policy: bench.policy, history, sign_offs: &sign_offs, progress: &progress };
         let outcomes = pool.run(bench.repo)?;
         collect(sign_offs, outcomes, report);
+        tips(bench, history, report)?;
     }
     progress.finish();
     Ok(())
 }
 
-/// What judging one commit gave.
+/// Judges the workflows of the tips alone, against the accepted history, where the policy wants just that.
+fn tips(bench: Bench<'_>, history: &NewHistory, report: &mut Report) -> Result<()> {
+    if bench.policy.workflows.judge == JudgedCommits::EveryCommit {
+        return Ok(());
+    }
+    let accepted = history.accepted.map(|oid| bench.repo.commit(oid)).transpose()?;
+    let before: Vec<Oid> = accepted.iter().map(|commit| commit.tree).collect();
+    let mut files = Files::of_tips(bench.repo, bench.policy);
+    for tip in &history.tips {
+        let commit = bench.repo.commit(*tip)?;
+        let each = &mut |file: ChangedFile| files.judge(Some(*tip), &file, report);
+        Changes::new(bench.repo).between(commit.tree, &before, each)?;
+        files.end(Some(*tip), commit.tree, report)?;
+    }
+    Ok(())
+}
+
+/// What judging some commits gave, in their order.
+#[derive(Default)]
 struct Outcome {
-    sign_off: Judged,
+    sign_offs: Vec<Judged>,
     rest: Report,
 }
 
 /// Joins the outcomes in the order of the commits.
 fn collect(sign_offs: SignOffs, outcomes: Vec<Outcome>, report: &mut Report) {
-    let mut judged = Vec::with_capacity(outcomes.len());
-    for Outcome { sign_off, rest } in outcomes {
-        judged.push(sign_off);
-        report.merge(rest);
+    let mut judged = Vec::new();
+    for outcome in outcomes {
+        judged.extend(outcome.sign_offs);
+        report.merge(outcome.rest);
     }
     let outcome = sign_offs.finish(judged);
     report.findings.splice(0..0, outcome.findings);
@@ -63,8 +82,7 @@ impl Pool<'_> {
         let commits = &self.history.commits;
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         if commits.len() < FEW || threads == 1 {
-            let mut worker = Worker::new(self, repo);
-            return commits.iter().map(|oid| worker.commit(*oid)).collect();
+            return Ok(vec![Worker::new(self, repo).commits(commits)?]);
         }
         let repos = (0..threads).map(|_| repo.reopen()).collect::<Result<Vec<_>>>()?;
         let shared = Shared::default();
@@ -87,8 +105,8 @@ impl Pool<'_> {
             else {
                 break;
             };
-            let outcomes = chunk.iter().map(|oid| worker.commit(*oid)).collect::<Result<_>>()?;
-            shared.done.lock().unwrap_or_else(PoisonError::into_inner).push((start, outcomes));
+            let outcome = worker.commits(chunk)?;
+            shared.done.lock().unwrap_or_else(PoisonError::into_inner).push((start, outcome));
         }
         Ok(())
     }
@@ -99,7 +117,7 @@ impl Pool<'_> {
 struct Shared {
     next: AtomicUsize,
     failed: AtomicBool,
-    done: Mutex<Vec<(usize, Vec<Outcome>)>>,
+    done: Mutex<Vec<(usize, Outcome)>>,
     error: Mutex<Option<Error>>,
 }
 
@@ -117,7 +135,7 @@ impl Shared {
         }
         let mut done = self.done.into_inner().unwrap_or_else(PoisonError::into_inner);
         done.sort_unstable_by_key(|(start, _)| *start);
-        Ok(done.into_iter().flat_map(|(_, outcomes)| outcomes).collect())
+        Ok(done.into_iter().map(|(_, outcome)| outcome).collect())
     }
 }
 
@@ -137,20 +155,31 @@ impl<'a> Worker<'a> {
             sign_offs: pool.sign_offs,
             progress: pool.progress,
             changes: Changes::new(repo),
-            files: Files::new(repo, pool.policy),
+            files: Files::of_commits(repo, pool.policy),
         }
     }
 
-    fn commit(&mut self, oid: Oid) -> Result<Outcome> {
-        let commit = self.repo.commit(oid)?;
-        let sign_off = self.sign_offs.commit(self.repo, &commit)?;
-        let mut rest = Report { checked: Checked { commits: 1, ..Checked::default() }, ..Report::default() };
-        rest.findings.extend(self.texts(&commit));
+    fn commits(&mut self, oids: &[Oid]) -> Result<Outcome> {
+        let mut outcome = Outcome::default();
+        for oid in oids {
+            let commit = self.repo.commit(*oid)?;
+            outcome.sign_offs.push(self.sign_offs.commit(self.repo, &commit)?);
+            outcome.rest.checked.commits += 1;
+            self.content(&commit, &mut outcome.rest)?;
+            self.progress.step();
+        }
+        Ok(outcome)
+    }
+
+    /// What the commit says and what its files hold, where any rule wants to know.
+    fn content(&mut self, commit: &Commit, report: &mut Report) -> Result<()> {
+        if !self.files.are_judged() {
+            return Ok(());
+        }
+        report.findings.extend(self.texts(commit));
         let files = &mut self.files;
-        self.changes.of(&commit, &mut |file| files.judge(Some(oid), &file, &mut rest))?;
-        self.files.end(Some(oid), commit.tree, &mut rest)?;
-        self.progress.step();
-        Ok(Outcome { sign_off, rest })
+        self.changes.of(commit, &mut |file| files.judge(Some(commit.oid), &file, report))?;
+        files.end(Some(commit.oid), commit.tree, report)
     }
 
     /// Tokens in what the commit says: its message and its identities.

@@ -5,19 +5,54 @@ use super::workflows::Workflows;
 use crate::error::Result;
 use crate::finding::{Finding, Location, Report};
 use crate::git::{ChangedFile, Oid, Repo};
-use crate::policy::Policy;
+use crate::policy::{JudgedCommits, Level, Policy};
+use crate::rules::{Check, RULES};
+
+/// What of a file is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Everything,
+    Workflows,
+    Tokens,
+}
 
 /// Judges one file after the other.
 pub(super) struct Files<'a> {
     repo: &'a Repo,
+    policy: &'a Policy,
+    part: Part,
     workflows: Workflows<'a>,
     /// Searches other texts too: messages, identities, tags.
     pub(super) tokens: Tokens<'a>,
 }
 
 impl<'a> Files<'a> {
+    /// Judges files by everything.
     pub(super) fn new(repo: &'a Repo, policy: &'a Policy) -> Self {
-        Self { repo, workflows: Workflows::new(policy), tokens: Tokens::new(policy) }
+        let (workflows, tokens) = (Workflows::new(policy), Tokens::new(policy));
+        Self { repo, policy, part: Part::Everything, workflows, tokens }
+    }
+
+    /// Judges files of new commits: by everything that the policy does not want of tips alone.
+    pub(super) fn of_commits(repo: &'a Repo, policy: &'a Policy) -> Self {
+        let part = match policy.workflows.judge {
+            JudgedCommits::EveryCommit => Part::Everything,
+            JudgedCommits::Tip => Part::Tokens,
+        };
+        Self { part, ..Self::new(repo, policy) }
+    }
+
+    /// Judges files of tips: what is left out of their commits.
+    pub(super) fn of_tips(repo: &'a Repo, policy: &'a Policy) -> Self {
+        Self { part: Part::Workflows, ..Self::new(repo, policy) }
+    }
+
+    /// Whether any rule judges files or texts at all.
+    pub(super) fn are_judged(&self) -> bool {
+        RULES.iter().any(|rule| {
+            matches!(rule.check, Check::Workflow(_) | Check::Token(_))
+                && self.policy.level(rule).0 != Level::Allow
+        })
     }
 
     /// Adds what a file brings that no parent has at its path, in the order of its lines.
@@ -30,13 +65,18 @@ impl<'a> Files<'a> {
         file: &ChangedFile,
         report: &mut Report,
     ) -> Result<()> {
-        let workflow = self.workflows.file(self.repo, commit, file)?;
-        report.checked.workflows += u64::from(workflow.judged);
-        report.remarks.extend(workflow.remarks);
-        let mut findings = workflow.findings;
-        report.checked.blobs += 1;
-        findings.extend(self.tokens.file(self.repo, commit, file)?);
-        report.remarks.extend(self.tokens.take_remarks());
+        let mut findings = Vec::new();
+        if self.part != Part::Tokens {
+            let workflow = self.workflows.file(self.repo, commit, file)?;
+            report.checked.workflows += u64::from(workflow.judged);
+            report.remarks.extend(workflow.remarks);
+            findings = workflow.findings;
+        }
+        if self.part != Part::Workflows {
+            report.checked.blobs += 1;
+            findings.extend(self.tokens.file(self.repo, commit, file)?);
+            report.remarks.extend(self.tokens.take_remarks());
+        }
         findings.sort_by_key(position);
         report.findings.extend(findings);
         Ok(())

@@ -74,6 +74,21 @@ fn a_bad_commit_that_the_next_one_undoes_is_still_bad() {
 }
 
 #[test]
+fn where_the_policy_wants_tips_alone_what_was_undone_in_between_passes() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.bare.write("git-gate.yml", "workflows: {judge: tip}\n");
+    server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    server.refuses(["main"]).says("error[unpinned-uses]");
+    server.client.git(["rm", "-q", WORKFLOW]).ok();
+    server.client.commit("ci: undo");
+    server.accepts(["main"]);
+    server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    server.client.commit_file("b", "x\n");
+    server.refuses(["main"]).says("error[unpinned-uses]");
+}
+
+#[test]
 fn content_that_only_a_merge_has_is_seen() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
