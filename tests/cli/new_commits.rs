@@ -137,7 +137,7 @@ fn stream(parents: &[Vec<usize>], in_order: bool, random: &mut Random) -> String
         let who = format!("A U Thor <author@example.com> {} +0000", 1_700_000_000 + date);
         let _ = write!(
             stream,
-            "commit refs/all/{at}\nmark :{}\nauthor {who}\ncommitter {who}\ndata 2\nc\n",
+            "commit refs/all/{at}\nmark :{}\nauthor {who}\ncommitter {who}\ndata 3\n{at:02}\n",
             at + 1
         );
         for (place, parent) in parents.iter().enumerate() {
