@@ -99,6 +99,7 @@ impl Inspection {
             self.hook(repo, &directory, *event)?;
         }
         self.problems.extend(missing(&self.missing));
+        self.problems.extend(open_directory(&directory.path));
         self.problems.extend(worktrees::without_hooks(repo, &directory, events)?);
         Ok(())
     }
@@ -159,6 +160,15 @@ fn shadowed(repo: &Repo, directory: &HooksDirectory, event: HookEvent) -> Result
         let message = format!("git looks past the installed {event}: `core.hooksPath` is set in {place}");
         problem(message, setting.repair())
     }))
+}
+
+/// Whoever may write to a directory may replace what is in it.
+fn open_directory(directory: &Path) -> Option<Error> {
+    let open = directory.metadata().is_ok_and(|metadata| metadata.mode() & 0o1002 == 0o002);
+    open.then(|| {
+        let message = format!("everybody may replace the hooks in {}", shown(directory));
+        problem(message, format!("take that away: `chmod o-w {}`", quoted(directory)))
+    })
 }
 
 fn not_run(hook: &Path) -> Error {

@@ -8,7 +8,6 @@
     reason = "a test that cannot go on has failed"
 )]
 
-#[allow(dead_code, unused_imports, reason = "the tests of the commands will use all of it")]
 mod support;
 
 mod added;

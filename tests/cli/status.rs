@@ -35,7 +35,7 @@ fn nothing_is_left_behind_and_the_repository_is_not_touched() {
 /// A way to keep a hook from refusing; what `status` must say of it; and what repairs it.
 type Sabotage = (&'static str, fn(&Sandbox, &Repo<'_>), &'static str, &'static str);
 
-const SABOTAGES: [Sabotage; 14] = [
+const SABOTAGES: [Sabotage; 15] = [
     (
         "a hook is removed",
         |_, repo| fs::remove_file(repo.hook("pre-push")).unwrap(),
@@ -68,6 +68,12 @@ const SABOTAGES: [Sabotage; 14] = [
         |_, repo| chmod(repo, "pre-push", 0o777),
         "others than its owner may write",
         "chmod go-w",
+    ),
+    (
+        "everybody may replace a hook",
+        |_, repo| chmod(repo, "", 0o777),
+        "everybody may replace the hooks",
+        "chmod o-w",
     ),
     (
         "the hooks path leads elsewhere",
