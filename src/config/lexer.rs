@@ -9,6 +9,7 @@
 //! * `key # comment` without a `=` is an entry without a value, where git refuses the file.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use bstr::{BString, ByteSlice as _};
 use gix_config::parse::{EventRef, Events};
@@ -32,7 +33,7 @@ pub struct Item {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
     /// A section header.
-    Section(Section),
+    Section(Arc<Section>),
     /// A key and its value.
     Entry(Entry),
     /// A comment without its sign, or the rest of a line behind a value.
@@ -53,8 +54,8 @@ pub struct Section {
 /// An entry: one variable of a section.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// The section it stands in.
-    pub section: Section,
+    /// The section it stands in; shared, because the name of one may be as long as the file.
+    pub section: Arc<Section>,
     /// The name of the variable, in lower case.
     pub name: BString,
     /// The value, unquoted; none when there is no `=`.
@@ -74,7 +75,11 @@ impl Entry {
             name: key.get(..first)?.to_ascii_lowercase().into(),
             subsection: subsection.map(BString::from),
         };
-        Some(Self { section, name: name.to_ascii_lowercase().into(), value: Some(value.into()) })
+        Some(Self {
+            section: Arc::new(section),
+            name: name.to_ascii_lowercase().into(),
+            value: Some(value.into()),
+        })
     }
 
     /// The key as git prints it: `section.subsection.name`.
@@ -119,7 +124,7 @@ fn window_end(text: &[u8], start: usize) -> usize {
 #[derive(Default)]
 struct Reader {
     items: Vec<Item>,
-    section: Section,
+    section: Arc<Section>,
 }
 
 impl Reader {
@@ -177,7 +182,7 @@ impl Reader {
 
     /// Takes the events of a text without faults, and adds up their lengths to know where each stands.
     fn events(&mut self, text: &[u8], range: Range<usize>, events: &Events) {
-        let (items, section) = (self.items.len(), self.section.clone());
+        let (items, section) = (self.items.len(), Arc::clone(&self.section));
         let mut cursor = Cursor { at: range.start, key: None, value: BString::default(), has_value: false };
         for event in events.iter() {
             self.event(text, &mut cursor, event);
@@ -196,12 +201,12 @@ impl Reader {
             EventRef::SectionHeader { name, subsection_name, separator } => {
                 cursor.at += header_length(text.get(offset..).unwrap_or_default());
                 let old_form = separator.is_some_and(|separator| separator == ".");
-                self.section = Section {
+                self.section = Arc::new(Section {
                     name: name.to_ascii_lowercase().into(),
                     subsection: subsection_name
                         .map(|sub| if old_form { sub.to_ascii_lowercase().into() } else { sub.to_owned() }),
-                };
-                self.items.push(Item { offset, part: Part::Section(self.section.clone()) });
+                });
+                self.items.push(Item { offset, part: Part::Section(Arc::clone(&self.section)) });
             }
             EventRef::Comment { text: comment, .. } => {
                 cursor.at += 1 + comment.len();
@@ -235,7 +240,7 @@ impl Reader {
     fn entry(&mut self, cursor: &mut Cursor) {
         if let Some((offset, name)) = cursor.key.take() {
             let value = cursor.has_value.then(|| gix_config::value::normalize(&cursor.value).into_owned());
-            let entry = Entry { section: self.section.clone(), name, value };
+            let entry = Entry { section: Arc::clone(&self.section), name, value };
             self.items.push(Item { offset, part: Part::Entry(entry) });
         }
     }

@@ -1,6 +1,7 @@
 //! Text of git-config kind: whole files of it, and pieces of it in other text.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use bstr::BString;
 
@@ -28,30 +29,36 @@ impl Hits {
         self.add_items(text, &config::parse(text), Extent::Everything);
     }
 
-    /// A file of no known kind: config in it counts as such, the rest as its tier says.
+    /// A file of no known kind: config in it counts as such, except in a test or a document, where it is an example.
     pub(super) fn add_other(&mut self, text: &[u8], tier: Tier) {
         let headers = text.starts_with(b"[") || memchr::memmem::find(text, b"\n[").is_some();
         let items = if headers { config::parse(text) } else { Vec::new() };
         if sniff::is_config(&items) {
             return self.add_items(text, &items, Extent::Everything);
         }
-        if items.iter().any(sniff::is_telling) {
-            self.add_items(text, &items, Extent::KnownSections);
-        }
-        for (range, entry) in dump::entries(text) {
-            self.add_entry(range, &entry);
+        if tier != Tier::Example {
+            self.add_pieces(text, &items);
         }
         self.add_plain(text, tier);
     }
 
+    fn add_pieces(&mut self, text: &[u8], items: &[Item]) {
+        if items.iter().any(sniff::is_telling) {
+            self.add_items(text, items, Extent::KnownSections);
+        }
+        for (range, entry) in dump::entries(text) {
+            self.add_entry(range, &entry);
+        }
+    }
+
     fn add_items(&mut self, text: &[u8], items: &[Item], extent: Extent) {
-        let mut section = Section::default();
+        let mut section = Arc::<Section>::default();
         let mut counts = extent == Extent::Everything;
         let ends = items.iter().skip(1).map(|next| next.offset).chain([text.len()]);
         for (item, end) in items.iter().zip(ends) {
             match &item.part {
                 Part::Section(header) => {
-                    section = header.clone();
+                    section = Arc::clone(header);
                     counts = extent == Extent::Everything || sniff::is_known(&section.name);
                     if counts {
                         let field = Field { key: Some(redacted_section(&section)), replacement: None };
@@ -79,12 +86,12 @@ impl Hits {
 }
 
 /// What a comment or a broken line holds: an entry may have been switched off, or its section may be misspelt.
-fn in_rest(line: &[u8], section: &Section) -> Vec<Found> {
+fn in_rest(line: &[u8], section: &Arc<Section>) -> Vec<Found> {
     let mut found = everywhere(line, Tier::GitConfig);
     for item in config::parse(line.trim_ascii_start()) {
         if let Part::Entry(mut entry) = item.part {
-            if entry.section == Section::default() {
-                entry.section = section.clone();
+            if *entry.section == Section::default() {
+                entry.section = Arc::clone(section);
             }
             let more = in_entry(&entry).into_iter();
             let more: Vec<Found> =

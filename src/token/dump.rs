@@ -1,11 +1,12 @@
 //! Lines that `git config --list` has written, in a log, a bug report or a JSON file.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use bstr::{BString, ByteSlice as _};
 
 use super::sniff::is_known;
-use crate::config::{Entry, Section};
+use crate::config::Entry;
 
 /// Every entry of git config that a text tells of as `key=value`, `"key": "value"` or key, line end, value, NUL, with the
 /// place of its key and value.
@@ -79,8 +80,7 @@ fn environment(text: &[u8], entries: &mut Vec<(Range<usize>, Entry)>) {
             (other == number).then_some(key)
         });
         let entry = key.and_then(|key| known(key, value));
-        let other =
-            || Entry { section: Section::default(), name: BString::default(), value: Some(value.into()) };
+        let other = || Entry { section: Arc::default(), name: BString::default(), value: Some(value.into()) };
         let end = at + rest.lines().next().unwrap_or_default().len();
         entries.push((at..end, entry.unwrap_or_else(other)));
     }

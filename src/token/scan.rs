@@ -56,7 +56,7 @@ fn text_file(path: &[u8], bytes: &[u8]) -> Vec<Leak> {
     let text = text.as_ref();
     let mut hits = Hits::default();
     let example = is_example_path(path);
-    match sniff::by_name(path).or_else(|| sniff::by_content(text, example)) {
+    match sniff::by_name(path).or_else(|| if example { None } else { sniff::by_content(text) }) {
         Some(form) => hits.add_form(form, text),
         None => hits.add_other(text, if example { Tier::Example } else { Tier::Content }),
     }
@@ -139,8 +139,7 @@ fn is_example_path(path: &[u8]) -> bool {
     ];
     let path = path.to_ascii_lowercase();
     let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
-    let document =
-        [".md", ".rst", ".adoc", ".txt", ".po", ".html"].iter().any(|end| name.ends_with(end.as_bytes()));
+    let document = [".md", ".rst", ".adoc", ".po", ".html"].iter().any(|end| name.ends_with(end.as_bytes()));
     let test = name.contains_str("test") || name.contains_str("spec.") || name.contains_str("mock");
     document
         || test

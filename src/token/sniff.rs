@@ -108,7 +108,7 @@ pub(crate) fn by_name(path: &[u8]) -> Option<Form> {
 }
 
 /// What the content of a text says that it is.
-pub(crate) fn by_content(text: &[u8], example: bool) -> Option<Form> {
+pub(crate) fn by_content(text: &[u8]) -> Option<Form> {
     let start = text.trim_ascii_start();
     if start.starts_with(b"machine ") && text.contains_str("password") {
         return Some(Form::Netrc);
@@ -118,7 +118,7 @@ pub(crate) fn by_content(text: &[u8], example: bool) -> Option<Form> {
         let user = super::url::whole(line).is_some_and(|info| info.password.is_some());
         user && !line.iter().any(u8::is_ascii_whitespace)
     };
-    if start.starts_with(b"http") && !example && lines().take(64).all(credential) {
+    if start.starts_with(b"http") && lines().take(64).all(credential) {
         return Some(Form::Credentials);
     }
     let mut cookies = lines().take(64).filter(|line| !line.starts_with(b"# ")).peekable();

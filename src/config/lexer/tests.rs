@@ -96,6 +96,8 @@ fn a_hostile_file_takes_linear_time() {
         let text = unit.repeat((1 << 20) / unit.len());
         assert!(parse(text.as_bytes()).len() <= text.len(), "{unit:?}");
     }
+    let text = format!("[{}]\n{}", "a".repeat(1 << 20), "k\n".repeat(1 << 19));
+    assert_eq!(parse(text.as_bytes()).len(), (1 << 19) + 1, "the entries share the name of their section");
 }
 
 /// Texts that are often valid, made of the pieces that matter to the lexer.
