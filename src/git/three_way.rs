@@ -55,10 +55,44 @@ fn entry(repo: &Repo, key: Key<'_>, entries: Sides<Entry<'_>>, depth: usize) -> 
     if let Some(expected) = entries.pick() {
         return Ok(expected == entries.merged);
     }
-    if !key.directory || entries.merged.is_none() {
+    if entries.merged.is_none() {
         return Ok(false);
     }
+    if !key.directory {
+        return is_text_merge(repo, entries);
+    }
     directory(repo, entries.and_then(|entry| Oid::from_bytes(entry.oid)), depth + 1)
+}
+
+/// Files larger than this are left to git.
+const MAX_TEXT: usize = 1 << 20;
+
+/// Whether a file that both sides have changed holds what merging the texts gives. libgit2's yes is enough: its merge is
+/// as free of hands as git's; where it says no, git is asked.
+fn is_text_merge(repo: &Repo, entries: Sides<Entry<'_>>) -> Result<bool> {
+    let modes: Vec<&[u8]> = entries.all().flatten().map(|entry| entry.mode).collect();
+    let plain = |mode: &&[u8]| matches!(*mode, b"100644" | b"100755") && modes.first() == Some(mode);
+    if modes.len() != 4 || !modes.iter().all(plain) {
+        return Ok(false);
+    }
+    let texts = entries.try_map(|entry| Oid::from_bytes(entry.oid).map(|oid| repo.blob(oid)).transpose())?;
+    let texts = texts.as_ref().and_then(|text| text.as_deref().filter(|text| is_text(text)));
+    let Sides { base: Some(base), ours: Some(ours), theirs: Some(theirs), merged: Some(merged) } = texts
+    else {
+        return Ok(false);
+    };
+    let [base, ours, theirs] = [base, ours, theirs].map(|text| {
+        let mut input = git2::MergeFileInput::new();
+        input.content(text);
+        input
+    });
+    // A failure to merge is no error: git is asked next.
+    let result = git2::merge_file(&base, &ours, &theirs, None);
+    Ok(result.is_ok_and(|result| result.is_automergeable() && result.content() == merged))
+}
+
+fn is_text(text: &[u8]) -> bool {
+    text.len() <= MAX_TEXT && memchr::memchr(0, text).is_none()
 }
 
 /// An entry of a tree object. The mode is kept as it is written: git merges modes too.
