@@ -19,6 +19,7 @@ mod daemon;
 mod fix;
 mod install;
 mod installers;
+mod merges;
 mod new_commits;
 mod pre_receive;
 mod readme;

@@ -1,0 +1,114 @@
+//! Which merges need a sign-off, against what git merges: random histories, each merge recorded in several ways.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::support::{EMAIL, NAME, Repo, SIGN_OFF, Sandbox};
+
+/// The trees of a history: a base and two sides.
+const SIDES: [&str; 3] = ["base", "ours", "theirs"];
+
+/// Numbers that look random and are the same every time.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % limit
+    }
+}
+
+/// Files by path: a text of three parts, each of which a side may have changed, and whether it can be executed.
+type Files = BTreeMap<&'static str, ([u64; 3], bool)>;
+
+fn base(numbers: &mut Numbers) -> Files {
+    let paths = ["a", "a.b", "d/a", "d/b", "d/e/f", "x"];
+    paths.into_iter().filter(|_| numbers.below(4) > 0).map(|path| (path, ([0; 3], false))).collect()
+}
+
+fn change(mut files: Files, side: u64, numbers: &mut Numbers) -> Files {
+    for path in ["a", "a.b", "d/a", "d/b", "d/e/f", "n", "x"] {
+        match numbers.below(12) {
+            0 => drop(files.remove(path)),
+            1 => drop(files.insert(path, ([side; 3], false))),
+            2..5 => {
+                let part = numbers.below(3);
+                files.entry(path).and_modify(|file| file.0[usize::try_from(part).unwrap()] = side);
+            }
+            5 => drop(files.entry(path).and_modify(|file| file.1 = true)),
+            _ => {}
+        }
+    }
+    files
+}
+
+fn commit(stream: &mut String, name: &str, from: Option<&str>, files: &Files) {
+    let message = format!("{name}\n\n{SIGN_OFF}\n");
+    let who = format!("{NAME} <{EMAIL}> 1700000000 +0000");
+    let _ = writeln!(
+        stream,
+        "commit refs/heads/{name}\nauthor {who}\ncommitter {who}\ndata {}\n{message}",
+        message.len()
+    );
+    if let Some(from) = from {
+        let _ = writeln!(stream, "from refs/heads/{from}");
+    }
+    let _ = writeln!(stream, "deleteall");
+    for (path, (parts, executable)) in files {
+        let text: String =
+            parts.iter().map(|part| format!("{path}\n{part}\n{}", "between\n".repeat(8))).collect();
+        let mode = if *executable { "100755" } else { "100644" };
+        let _ = writeln!(stream, "M {mode} inline {path}\ndata {}\n{text}", text.len());
+    }
+}
+
+/// Writes the bases and sides of many histories.
+fn histories(repo: &Repo<'_>, count: u64) {
+    let (mut stream, mut numbers) = (String::new(), Numbers(42));
+    for history in 0..count {
+        let base_files = base(&mut numbers);
+        let names = SIDES.map(|side| format!("{side}-{history}"));
+        commit(&mut stream, &names[0], None, &base_files);
+        for (side, name) in (1..).zip(&names[1..]) {
+            commit(&mut stream, name, Some(&names[0]), &change(base_files.clone(), side, &mut numbers));
+        }
+    }
+    repo.git(["fast-import", "--quiet"]).stdin(stream).ok();
+}
+
+#[test]
+fn a_merge_is_exempt_exactly_when_it_records_what_git_merges() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init_bare("repo");
+    histories(&repo, 60);
+    let (mut expected, mut tips, mut clean) = (Vec::new(), Vec::new(), 0);
+    for history in 0..60 {
+        let [_, ours, theirs] = SIDES.map(|side| format!("{side}-{history}"));
+        let merged = repo.git(["merge-tree", "--write-tree", "--no-messages", &ours, &theirs]).transcript();
+        let automatic = (merged.status() == Some(0)).then(|| merged.line());
+        clean += usize::from(automatic.is_some());
+        let trees = [
+            merged.line(),
+            repo.oid(&format!("{ours}^{{tree}}")).unwrap(),
+            repo.oid(&format!("{theirs}^{{tree}}")).unwrap(),
+        ];
+        for tree in trees {
+            let oid = repo.git(["commit-tree", &tree, "-p", &ours, "-p", &theirs, "-m", "Merge"]).ok().line();
+            if automatic.as_ref() != Some(&tree) {
+                expected.push(oid.clone());
+            }
+            tips.push(oid);
+        }
+    }
+    assert!((20..58).contains(&clean), "{clean} merges without conflict");
+    let report = repo.gate(["scan", "--no-git-config", "--format", "json"]).args(&tips).ends_with(1);
+    let report: serde_json::Value = serde_json::from_slice(report.stdout()).unwrap();
+    let findings = report["findings"].as_array().unwrap().iter();
+    let mut refused: Vec<String> =
+        findings.map(|finding| finding["location"]["commit"].as_str().unwrap().to_owned()).collect();
+    for list in [&mut refused, &mut expected] {
+        list.sort_unstable();
+        list.dedup();
+    }
+    assert_eq!(refused, expected);
+}
