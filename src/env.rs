@@ -8,11 +8,6 @@ fn get(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 
-/// `GIT_DIR`: set by git for hooks of a bare repository and in linked worktrees (githooks(5)).
-pub(crate) fn git_dir() -> Option<PathBuf> {
-    get("GIT_DIR").map(PathBuf::from)
-}
-
 /// Whether a variable that git defines for hooks or configuration is set, and to what.
 pub(crate) fn git_variable(name: &str) -> Option<OsString> {
     debug_assert!(name.starts_with("GIT_"), "only git's own variables");

@@ -25,13 +25,10 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("=> "));
         }
-        bar.enable_steady_tick(Duration::from_millis(200));
+        if ui.is_watched() {
+            bar.enable_steady_tick(Duration::from_millis(200));
+        }
         Self { bar }
-    }
-
-    /// A bar that is never drawn.
-    pub(crate) fn hidden() -> Self {
-        Self { bar: ProgressBar::hidden() }
     }
 
     /// One more is done.
