@@ -1,6 +1,7 @@
 //! The proof that hooks refuse: real commits and pushes in scratch repositories that run copies of the installed hooks.
 
 use std::fs::{self, Permissions};
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -57,13 +58,13 @@ impl Scratch {
         let folder = tempfile::Builder::new().prefix("git-gate-status-").tempdir().map_err(cannot)?;
         let scratch = Self { folder };
         fs::write(scratch.path("policy.yml"), "profile: default\n").map_err(cannot)?;
-        let (clone, bare) = (scratch.path("clone/.git/hooks"), scratch.path("server/hooks"));
         let entries = config_hooks::entries(None)?;
-        scratch.init("clone", &[], &clone)?;
+        // As git has it without the setting, because some hooks ask for it; set, because it may be set elsewhere.
+        scratch.init("clone", &[], ".git/hooks")?;
         scratch.configure("clone", &entries, !server)?;
-        scratch.init("server", &["--bare"], &bare)?;
+        scratch.init("server", &["--bare"], "hooks")?;
         scratch.configure("server", &entries, server)?;
-        let hooks = if server { bare } else { clone };
+        let hooks = scratch.path(if server { "server/hooks" } else { "clone/.git/hooks" });
         fs::create_dir(&hooks).map_err(cannot)?;
         surveys.iter().try_for_each(|survey| copy(survey, &hooks)).map_err(cannot)?;
         Ok(scratch)
@@ -73,9 +74,9 @@ impl Scratch {
         self.folder.path().join(name)
     }
 
-    fn init(&self, name: &str, options: &[&str], hooks: &Path) -> Result<()> {
+    fn init(&self, name: &str, options: &[&str], hooks: &str) -> Result<()> {
         Git::elsewhere("init").args(["-q", "--template="]).args(options).arg(self.path(name)).output()?;
-        for (key, path) in [("core.hooksPath", hooks), ("gate.policy", &self.path("policy.yml"))] {
+        for (key, path) in [("core.hooksPath", hooks.into()), ("gate.policy", self.path("policy.yml"))] {
             self.git(name, "config").arg(key).arg(path).output()?;
         }
         Ok(())
@@ -155,9 +156,10 @@ impl Scratch {
 fn copy(survey: &Survey, hooks: &Path) -> std::io::Result<()> {
     fs::copy(&survey.hook, hooks.join(survey.event.name()))?;
     if survey.dispatches {
-        let members = hooks.join(format!("{}.d", survey.event));
-        fs::create_dir(&members)?;
-        fs::copy(&survey.member, members.join("git-gate"))?;
+        let below = survey.hook.parent().and_then(|directory| survey.member.strip_prefix(directory).ok());
+        let member = hooks.join(below.ok_or(ErrorKind::InvalidInput)?);
+        fs::create_dir_all(member.parent().ok_or(ErrorKind::InvalidInput)?)?;
+        fs::copy(&survey.member, member)?;
     }
     if let Found::Ours { shim, .. } = &survey.found
         && shim.chained

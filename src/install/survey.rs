@@ -29,7 +29,7 @@ pub(crate) struct Survey {
     pub(crate) kept: PathBuf,
     /// Whether one is.
     pub(crate) keeps: Keeps,
-    /// Our place among the members of a `.d` directory.
+    /// Our place among the members of a dispatcher.
     pub(crate) member: PathBuf,
     /// What stands there.
     pub(crate) found_member: Found,
@@ -87,10 +87,12 @@ impl Survey {
         let hook = directory.join(event.name());
         let members = directory.join(format!("{event}.d"));
         let kept = directory.join(kept_name(event));
-        let member = members.join(MEMBER);
         let (found, text) = look(&hook, event)?;
         let is_dispatcher = is_dispatcher(&text, event);
-        let dispatches = found == (Found::Foreign { runs: true }) && members.is_dir() && is_dispatcher;
+        let driven = if is_driver(&hook) { driven(&hook, event)? } else { None };
+        let has_members = is_dispatcher && members.is_dir() || driven.is_some();
+        let dispatches = found == (Found::Foreign { runs: true }) && has_members;
+        let member = driven.unwrap_or_else(|| members.join(MEMBER));
         Ok(Self {
             event,
             keeps: keeps(&kept, &hook)?,
@@ -173,9 +175,24 @@ fn names_members(text: &[u8]) -> bool {
 /// Whether a hook is one script for all hooks, which under another name would quietly do nothing: one of husky's or
 /// overcommit's, gitolite's driver, or a dispatcher of that kind.
 fn goes_by_name(hook: &Path, text: &[u8]) -> bool {
-    let driver = hook.read_link().is_ok_and(|target| target.ends_with("multi-hook-driver"));
     let signs = ["\"${0%/*}/h\"", "/husky.sh\"", "File.basename($0)"];
-    driver || names_members(text) || signs.iter().any(|sign| text.contains_str(sign))
+    is_driver(hook) || names_members(text) || signs.iter().any(|sign| text.contains_str(sign))
+}
+
+/// Whether a hook is gitolite's link to a script that runs `<hook>.h00-<name>`, `<hook>.h01-<name>` and so on.
+fn is_driver(hook: &Path) -> bool {
+    hook.read_link().is_ok_and(|target| target.ends_with("multi-hook-driver"))
+}
+
+/// The one among the hooks of a driver that is ours; gitolite makes and removes them.
+fn driven(hook: &Path, event: HookEvent) -> Result<Option<PathBuf>> {
+    for number in 0..100 {
+        let member = hook.with_file_name(format!("{event}.h{number:02}-{MEMBER}"));
+        if let (Found::Ours { .. }, _) = look(&member, event)? {
+            return Ok(Some(member));
+        }
+    }
+    Ok(None)
 }
 
 #[cfg(test)]

@@ -527,3 +527,24 @@ fn a_link_to_a_hook_of_ours_is_left_to_whoever_made_it() {
     common.gate(["uninstall"]).ok();
     repo.gate(["status"]).ends_with(1);
 }
+
+/// gitolite's `option hook.pre-receive` replaces the common hook by a driver of several.
+#[test]
+fn a_hook_of_ours_under_gitolites_driver_is_proven_and_left_alone() {
+    let sandbox = Sandbox::new();
+    let (common, repo) = (sandbox.init_bare("common.git"), sandbox.init_bare("repo.git"));
+    common.gate(["install"]).ok();
+    // Its text in gitolite: it asks for the name under which git calls it.
+    let driver = "#!/bin/sh\nstdin=`cat`\nfor h in $0.*; do\n    [ -x $h ] || continue\n    \
+        echo \"$stdin\" | $h || { [ $0 = hooks/pre-receive ] && exit 1; }\ndone\n";
+    repo.write_executable(sandbox.path("multi-hook-driver"), driver);
+    symlink(sandbox.path("multi-hook-driver"), repo.hook("pre-receive")).unwrap();
+    is_refused(&repo, repo.path(), &["finds out by its name"]);
+    repo.gate(["status"]).ends_with(1).says("is not ours");
+    symlink(common.hook("pre-receive"), repo.hook("pre-receive.h07-git-gate")).unwrap();
+    let before = tree(repo.path());
+    repo.gate(["status"]).ok();
+    repo.gate(["install"]).ok().says("nothing to do");
+    repo.gate(["uninstall"]).ok().says("nothing to do");
+    assert_eq!(tree(repo.path()), before);
+}
