@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr2, memrchr2};
+use memchr::{memchr, memchr_iter, memchr2, memrchr2};
 
 use super::fault::{Fault, Reason};
 use crate::finding::Span;
@@ -36,8 +36,9 @@ pub(super) fn body(bytes: &[u8]) -> Result<Body<'_>, Fault> {
         Reason::NotUtf8.at(Span { start: error.valid_up_to(), end: error.valid_up_to() + 1 })
     })?;
     let offset = if bytes.starts_with(BOM) { BOM.len() } else { 0 };
-    let directives = bytes.windows(2).filter(|pair| *pair == b"\n%" || *pair == b"\r%").count();
-    if directives > MAX_DIRECTIVES {
+    let starts_line =
+        |at: &usize| at.checked_sub(1).is_none_or(|at| matches!(bytes.get(at), Some(b'\n' | b'\r')));
+    if memchr_iter(b'%', bytes).filter(starts_line).count() > MAX_DIRECTIVES {
         return Err(Reason::TooManyDirectives.at(whole));
     }
     let suspects = suspects(text.get(offset..).unwrap_or_default(), offset);
