@@ -120,18 +120,15 @@ impl Walk {
     /// Queues the files that an entry names.
     fn follow(&mut self, entry: &Entry, from: &Source) {
         for Named { path, form, condition } in include::named(entry) {
-            match include::resolve(&path, &from.path) {
-                Ok(path) => self.sources.push_back(Source {
-                    scope: from.scope,
-                    path,
-                    form,
-                    condition: condition.or_else(|| from.condition.clone()),
-                    main: false,
-                }),
+            let path = match include::resolve(&path, &from.path) {
+                Ok(path) => path,
                 Err(reason) => {
-                    self.out.remarks.push(format!("`{}` is not followed: {reason}", escape(&entry.name)))
+                    self.out.remarks.push(format!("`{}` is not followed: {reason}", escape(&entry.name)));
+                    continue;
                 }
-            }
+            };
+            let condition = condition.or_else(|| from.condition.clone());
+            self.sources.push_back(Source { scope: from.scope, path, form, condition, main: false });
         }
     }
 

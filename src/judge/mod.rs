@@ -20,6 +20,7 @@ use crate::hook::RefUpdate;
 use crate::output::Ui;
 use crate::policy::{Level, Policy};
 use crate::rules::Rule;
+use crate::token;
 
 /// What is judged against what.
 #[derive(Clone, Copy)]
@@ -84,15 +85,20 @@ pub(crate) fn finding(
     snippet: Option<Snippet>,
 ) -> Option<Finding> {
     let (level, source) = policy.level(rule);
+    if level == Level::Allow {
+        return None;
+    }
     let Problem { message, help, notes, .. } = problem;
-    (level != Level::Allow).then_some(Finding {
+    // What a rule quotes may hold a credential that the rule knows nothing of.
+    let snippet = snippet.filter(|snippet| token::text(snippet.text.as_bytes()).is_empty());
+    Some(Finding {
         rule,
         level,
         source,
-        message,
-        help,
-        notes,
-        location,
+        message: token::redact_message(message),
+        help: help.map(token::redact_message),
+        notes: notes.into_iter().map(token::redact_message).collect(),
+        location: tokens::redacted(location),
         snippet,
     })
 }

@@ -43,7 +43,7 @@ impl<'p> Tokens<'p> {
         if !self.is_judged() {
             return Ok(Vec::new());
         }
-        let place = BlobPlace { commit, blob: file.oid, path: token::redact(&file.path) };
+        let place = BlobPlace { commit, blob: file.oid, path: file.path.clone() };
         let mut findings = Vec::new();
         if file.before.iter().all(Option::is_none) {
             let names = named(token::text(&file.path), &Origin::Name);
@@ -68,7 +68,6 @@ impl<'p> Tokens<'p> {
             return Vec::new();
         }
         let origin = if matches!(location, Location::Ref { .. }) { Origin::Name } else { Origin::Message };
-        let location = redacted(location);
         let at = |_: &Leak, place: Option<(u32, u32)>| match location.clone() {
             Location::Commit { commit, subject, .. } => {
                 Location::Commit { commit, subject, line: place.map(|(line, _)| line) }
@@ -154,8 +153,11 @@ impl BlobPlace {
     }
 }
 
+/// What a rule says of a leak.
+type CheckLeak = fn(&Leak, &Policy) -> Option<Problem>;
+
 /// The rules that judge leaks.
-pub(super) fn token_rules() -> impl Iterator<Item = (&'static Rule, fn(&Leak, &Policy) -> Option<Problem>)> {
+pub(super) fn token_rules() -> impl Iterator<Item = (&'static Rule, CheckLeak)> {
     RULES.iter().filter_map(|rule| match rule.check {
         Check::Token(check) => Some((*rule, check)),
         _ => None,
@@ -187,13 +189,16 @@ fn remove_known(leaks: &mut Vec<Leak>, parents: &[Vec<Leak>]) {
 }
 
 /// A location that repeats nothing secret.
-fn redacted(location: Location) -> Location {
+pub(super) fn redacted(location: Location) -> Location {
     match location {
         Location::Commit { commit, subject, line } => {
-            let subject = token::redact(subject.as_bytes()).to_string();
+            let subject = token::redact_message(subject);
             Location::Commit { commit, subject, line }
         }
         Location::Ref { refname } => Location::Ref { refname: token::redact(&refname) },
-        other => other,
+        Location::Blob { commit, blob, path, line, column } => {
+            Location::Blob { commit, blob, path: token::redact(&path), line, column }
+        }
+        Location::GitConfig { .. } => location,
     }
 }

@@ -10,7 +10,49 @@ pub(super) static RULE: Rule = Rule {
     group: Group::Token,
     default_level: Level::Warn,
     summary: "a provider token stands in a blob, message, path, ref or tag",
-    docs: "### What it checks\n### Why it matters\n### Example\n### How to fix\n### Settings\n",
+    docs: r#"### What it checks
+
+No other file, path, symbolic link, message, identity or ref holds a provider's token. A token counts when its structure is
+right: for GitHub, GitLab (routable), npm, Bitbucket, Azure DevOps and PyPI that is a checksum or a signed layout, for others
+a prefix, a length and variety. `Authorization` headers count when they decode to such a token or to 16 random characters,
+passwords in URLs when they are strong and the host is a real one.
+
+In tests and documents only tokens with the right structure count. Archives are opened three layers deep; what is too large
+to be searched is said.
+
+### Why it matters
+
+Whoever can read the repository can use the token, and a push is copied before anybody can take it back. A token in a merge
+commit, in a file that is marked as binary, in a file name or in a tag is as readable as any other.
+
+### Example
+
+Bad: a script with `export NPM_TOKEN=npm_` and the 36 characters of a token.
+
+Good:
+
+```sh
+: "${NPM_TOKEN:?is set by the job}"
+```
+
+### How to fix
+
+Revoke the token where it was made: it has been seen. Then take it out of the commit that adds it:
+
+    git commit --amend        # the last commit
+    git rebase -i <base>      # an older one: edit, then continue
+
+A later commit that deletes it does not help: the older one is pushed with it.
+
+### Settings
+
+None but its level:
+
+```yaml
+rules:
+  token-in-content: deny
+```
+"#,
     check: Check::Token(check),
 };
 

@@ -8,8 +8,8 @@ use super::bytes::{base64, is_random, is_word};
 use super::find::{Found, Tier, everywhere, is_credible, recognize};
 use super::{Kind, Secret};
 
-/// What a secret follows in a command, and how: `=` or blank, or only one of them.
-const MARKS: &[(&str, fn(u8) -> bool)] = &[
+/// What a secret follows in a command, and which bytes may stand between.
+const MARKS: &[(&str, Class)] = &[
     ("password", is_equals),
     ("passwd", is_equals),
     ("--password", is_blank),
@@ -23,6 +23,8 @@ const MARKS: &[(&str, fn(u8) -> bool)] = &[
     ("api_key", is_equals),
     ("oauth_refresh_token", is_equals),
 ];
+
+type Class = fn(u8) -> bool;
 
 fn is_equals(byte: u8) -> bool {
     byte == b'='

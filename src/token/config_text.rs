@@ -124,14 +124,26 @@ fn replacement(entry: &Entry) -> Option<String> {
     Some(escape(&redact(&clean)))
 }
 
-/// A text with every credential in it replaced by `***`.
+/// A name or a value with every credential in it replaced by `***`.
 pub(crate) fn redact(text: &[u8]) -> BString {
+    without(text, in_value(text))
+}
+
+/// A message with every credential in it replaced by `***`: for what other rules quote.
+pub(crate) fn redact_message(text: String) -> String {
+    match everywhere(text.as_bytes(), Tier::Content) {
+        found if found.is_empty() => text,
+        found => escape(&without(text.as_bytes(), found)),
+    }
+}
+
+fn without(text: &[u8], found: Vec<Found>) -> BString {
     let mut out = BString::default();
     let mut at = 0;
-    for found in in_value(text) {
-        out.extend_from_slice(text.get(at..found.span.start).unwrap_or_default());
+    for one in found {
+        out.extend_from_slice(text.get(at..one.span.start).unwrap_or_default());
         out.extend_from_slice(b"***");
-        at = found.span.end;
+        at = one.span.end;
     }
     out.extend_from_slice(text.get(at..).unwrap_or_default());
     out

@@ -349,7 +349,7 @@ mod tests {
         for seed in 0..40 {
             for (name, token) in samples::all(&mut Samples::new(seed)) {
                 for around in [
-                    format!("{token}"),
+                    token.clone(),
                     format!("x = \"{token}\"\n"),
                     format!("see ({token}), and"),
                     format!("a:{token}."),

@@ -24,10 +24,11 @@ mod sniff;
 mod tests;
 mod url;
 
+pub(crate) use config_text::{redact, redact_message};
 pub use detectors::DETECTORS;
 pub use find::Tier;
 pub(crate) use remedy::quoted;
-pub(crate) use scan::redact;
+
 pub use scan::{Scanned, file, is_named, is_secret, is_suspect, live_file, text};
 pub use secret::Secret;
 pub use shape::Detector;

@@ -115,7 +115,7 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
 /// `basic`, as `actions/checkout` writes it.
 pub(crate) fn basic(pair: &str) -> String {
     let mut text = encode(pair.as_bytes()).replace('-', "+").replace('_', "/");
-    while text.len() % 4 != 0 {
+    while !text.len().is_multiple_of(4) {
         text.push('=');
     }
     format!("AUTHORIZATION: basic {text}")

@@ -4,13 +4,12 @@ use std::borrow::Cow;
 
 use bstr::ByteSlice as _;
 
+use super::config_text::redact;
 use super::entry::{in_entry, in_section};
 use super::hits::Hits;
 use super::{Leak, Tier, archive, find, sniff};
 use crate::config::{Entry, Form};
 use crate::text::escape;
-
-pub(crate) use super::config_text::redact;
 
 /// How deep archives are opened: `.zip` with a `.tar.gz` in it has three layers.
 const MAX_LAYERS: usize = 3;

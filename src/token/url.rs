@@ -36,7 +36,9 @@ pub(crate) const SEPARATORS: [&str; 2] = ["://", r":\/\/"];
 /// Reads a text that is a URL as a whole: nothing but `/` or `?` ends the authority, as in git.
 pub(crate) fn whole(text: &[u8]) -> Option<UserInfo> {
     let (at, length) = separator(text)?;
-    is_scheme(text.get(..at)?).then(|| ())?;
+    if !is_scheme(text.get(..at)?) {
+        return None;
+    }
     let start = at + length;
     let authority = text.get(start..)?;
     let end = memchr::memchr2(b'/', b'?', authority).unwrap_or(authority.len());
@@ -52,15 +54,8 @@ pub(crate) fn proxy(text: &[u8]) -> Option<UserInfo> {
     user_info(text, 0..end)
 }
 
-/// Every URL with a user in a text that is not a URL as a whole: blanks, quotes and brackets end it.
-pub(crate) fn within(text: &[u8]) -> impl Iterator<Item = UserInfo> {
-    SEPARATORS
-        .into_iter()
-        .flat_map(move |separator| memmem::find_iter(text, separator).map(move |at| at + separator.len()))
-        .filter_map(move |start| at(text, start))
-}
-
-/// The user of the URL whose authority starts at an offset of a text.
+/// The user of the URL whose authority starts at an offset of a text that is not a URL as a whole: blanks and quotes end
+/// it.
 pub(crate) fn at(text: &[u8], start: usize) -> Option<UserInfo> {
     let rest = text.get(start..)?;
     let end = rest.iter().position(|byte| ends_authority(*byte)).unwrap_or(rest.len());
@@ -79,7 +74,9 @@ pub(crate) fn parameters(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
         let rest = text.get(at + 1..)?;
         let equals = memchr(b'=', rest.get(..rest.len().min(32)).unwrap_or(rest))?;
         let name = rest.get(..equals)?;
-        PARAMETERS.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())).then(|| ())?;
+        if !PARAMETERS.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())) {
+            return None;
+        }
         let start = at + 1 + equals + 1;
         let value = text.get(start..)?;
         let end = value.iter().position(|byte| *byte == b'&' || *byte == b'#' || ends_authority(*byte));
@@ -148,7 +145,10 @@ mod tests {
     #[test]
     fn urls_in_prose_end_at_blanks_and_quotes() {
         let text = r#"x "https://u:p@h" and 'http://a@b' but not ssh://c d@e, https:\/\/j:s@n\/x"#;
-        let found: Vec<_> = within(text.as_bytes()).filter_map(|info| parts(text, Some(info))).collect();
+        let starts = SEPARATORS
+            .iter()
+            .flat_map(|sign| memmem::find_iter(text.as_bytes(), sign).map(|at| at + sign.len()));
+        let found: Vec<_> = starts.filter_map(|start| parts(text, at(text.as_bytes(), start))).collect();
         assert_eq!(found, [("u", Some("p"), "h"), ("a", None, "b"), ("j", Some("s"), "n")]);
     }
 

@@ -9,6 +9,7 @@
 )]
 
 mod support;
+mod tokens;
 
 mod added;
 mod chained;

@@ -1,0 +1,178 @@
+//! Credentials, through the real binary: live in git config, and in what a commit brings.
+
+use std::fmt::Write as _;
+
+use crate::support::{Repo, Sandbox, Transcript};
+
+/// A password that no placeholder looks like. It is made up here.
+fn password(number: usize) -> String {
+    format!("Qz{number}kV7{}xW", number * 7919 + 13)
+}
+
+fn url(number: usize) -> String {
+    format!("https://bot:{}@git.example.test/w.git", password(number))
+}
+
+fn judge(repo: &Repo<'_>, status: i32) -> Transcript {
+    let said = repo.gate(["scan", "--git-config"]).ends_with(status);
+    for number in 0..40 {
+        said.never_says(&password(number));
+    }
+    said
+}
+
+#[test]
+fn every_file_that_git_could_read_is_read() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("clone");
+    judge(&repo, 0);
+    let git_dir = repo.git_dir();
+    let config = |number: usize| format!("[remote \"r{number}\"]\n\turl = {}\n", url(number));
+    for (number, path) in [
+        "config.worktree",
+        "worktrees/x/config.worktree",
+        "modules/a/config",
+        "modules/b/c/config",
+        "modules/a/modules/d/config",
+        "modules/a/worktrees/y/config.worktree",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let path = git_dir.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, config(number)).unwrap();
+    }
+    for (number, name) in [(10, "included"), (11, "inactive"), (12, "nested"), (13, "upper")] {
+        sandbox.write(name, config(number));
+    }
+    let root = sandbox.path("");
+    let mut local = std::fs::read_to_string(git_dir.join("config")).unwrap();
+    let _ = write!(
+        local,
+        "[include]\n\tpath = {0}/included\n[includeIf \"gitdir:/nowhere/\"]\n\tpath = {0}/inactive\n[INCLUDE]\n\tpath = {0}/upper\n",
+        root.display()
+    );
+    std::fs::write(git_dir.join("config"), local).unwrap();
+    sandbox.write("included", format!("{}[include]\n\tpath = nested\n\tpath = missing\n", config(10)));
+    // git itself refuses a cycle once it follows it.
+    sandbox.write("inactive", format!("{}[include]\n\tpath = inactive\n", config(11)));
+    let said = judge(&repo, 1);
+    for number in [0, 1, 2, 3, 4, 5, 10, 11, 12, 13] {
+        said.says(&format!("remote.r{number}.url"));
+    }
+    said.says("gitdir:/nowhere/");
+}
+
+#[test]
+fn files_of_secrets_that_config_names_are_read() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("clone");
+    let store = sandbox.write("store", format!("{}\n", url(1)));
+    let cookies = sandbox
+        .write("cookies", format!("git.example.test\tFALSE\t/\tTRUE\t0\to\tgit-bot={}\n", password(2)));
+    repo.git(["config", "credential.helper"]).arg(format!("store --file {}", store.display())).ok();
+    repo.git(["config", "http.cookieFile"]).arg(&cookies).ok();
+    judge(&repo, 1).says("store:1").says("cookies:1");
+}
+
+#[test]
+fn the_help_is_a_command_that_removes_the_credential() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("clone");
+    repo.git(["config", "remote.origin.url", &url(1)]).ok();
+    judge(&repo, 1).says("git config --local --replace-all remote.origin.url https://git.example.test/w.git");
+    repo.git(["config", "--local", "--replace-all", "remote.origin.url", "https://git.example.test/w.git"])
+        .ok();
+    repo.git(["config", "http.https://h.test/.extraheader", &format!("X-Api-Key: {}", password(2))]).ok();
+    judge(&repo, 1).says("git config --local --unset-all http.https://h.test/.extraheader");
+    repo.git(["config", "--local", "--unset-all", "http.https://h.test/.extraheader"]).ok();
+    judge(&repo, 0);
+}
+
+#[test]
+fn a_secret_in_a_key_is_not_shown() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("clone");
+    repo.git(["config", &format!("url.{}.insteadOf", url(3)), "https://git.example.test/"]).ok();
+    judge(&repo, 1).says("url.https://***@git.example.test/w.git");
+}
+
+#[test]
+fn config_that_cannot_be_read_or_is_too_much_refuses() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("clone");
+    let large = sandbox.write("large", "[a]\n\tk = v\n".repeat(1 << 20));
+    repo.git(["config", "include.path"]).arg(&large).ok();
+    judge(&repo, 2).says("more git config than is read");
+    repo.git(["config", "--unset", "include.path"]).ok();
+    repo.git(["config", "includeIf.gitdir:/nowhere/.path"]).arg(sandbox.path("clone")).ok();
+    judge(&repo, 2).says("is not a file");
+}
+
+#[test]
+fn includes_that_fan_out_are_bounded() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("clone");
+    for depth in 0..8 {
+        let below = (0..4).map(|file| format!("[include]\n\tpath = {}-{file}\n", depth + 1));
+        let below: String = below.collect();
+        (0..4).for_each(|file| {
+            sandbox.write(format!("{depth}-{file}"), &below);
+        });
+    }
+    repo.git(["config", "includeIf.gitdir:/nowhere/.path"]).arg(sandbox.path("0-0")).ok();
+    judge(&repo, 0);
+    (0..600).for_each(|file| {
+        sandbox.write(format!("many-{file}"), format!("[include]\n\tpath = many-{}\n", file + 1));
+    });
+    repo.git(["config", "includeIf.gitdir:/nowhere/.path"]).arg(sandbox.path("many-0")).ok();
+    judge(&repo, 2).says("more than 512 files");
+}
+
+#[test]
+fn the_environment_is_no_finding() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("clone");
+    let said = repo
+        .gate(["scan", "--git-config"])
+        .env("GIT_CONFIG_COUNT", "1")
+        .env("GIT_CONFIG_KEY_0", "remote.x.url")
+        .env("GIT_CONFIG_VALUE_0", url(1))
+        .ends_with(0);
+    said.never_says(&password(1));
+}
+
+#[test]
+fn a_commit_is_judged_by_what_it_adds() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("clone");
+    let modules = |urls: &[usize]| -> String {
+        urls.iter()
+            .map(|number| {
+                format!("[submodule \"s{number}\"]\n\tpath = s{number}\n\turl = {}\n", url(*number))
+            })
+            .collect()
+    };
+    repo.commit_file(".gitmodules", modules(&[1]));
+    repo.commit_file(".gitmodules", format!("# moved\n\n{}", modules(&[1])));
+    repo.commit_file(".gitmodules", modules(&[1, 2]));
+    let scan = |range: &str, status| repo.gate(["scan", "--no-git-config", range]).ends_with(status);
+    scan("HEAD~2", 1).says("submodule.s1.url").never_says(&password(1));
+    scan("HEAD~2..HEAD~1", 0);
+    scan("HEAD~1..HEAD", 1).says("submodule.s2.url").never_says("submodule.s1.url").never_says(&password(2));
+}
+
+#[test]
+fn a_token_in_a_message_or_a_path_is_found_and_not_shown() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("clone");
+    repo.commit_file("base", "x");
+    repo.commit_file(&format!("notes/https:&&x/{}", password(5)).replace('&', "_"), "x");
+    let body = format!("https://bot:{}@git.host.io/x", password(6));
+    std::fs::write(repo.file("new"), "x").unwrap();
+    repo.git(["add", "new"]).ok();
+    repo.commit_message(&format!("Take {body}\n\nSigned-off-by: A U Thor <author@example.com>\n"));
+    let said = repo.gate(["scan", "--no-git-config", "HEAD~1..HEAD"]).ends_with(0);
+    said.says("token-in-content").never_says(&password(6));
+}
