@@ -1,6 +1,7 @@
 //! Judges the ref updates of a push by their names.
 
 use super::Bench;
+use super::tokens::Tokens;
 use crate::finding::{Location, Report};
 use crate::hook::RefUpdate;
 use crate::rules::{Check, RULES};
@@ -14,6 +15,10 @@ pub(super) fn judge(bench: Bench<'_>, updates: &[RefUpdate], report: &mut Report
             let Some(problem) = check(update, bench.policy) else { continue };
             let location = Location::Ref { refname: update.refname.clone() };
             report.findings.extend(bench.finding(rule, problem, location, None));
+        }
+        if update.new.is_some() {
+            let location = Location::Ref { refname: update.refname.clone() };
+            report.findings.extend(Tokens::new(bench.policy).text(location, &update.refname));
         }
         if update.new.is_some() && !bench.policy.refs.covers(update.refname.as_ref()) {
             let refname = crate::text::escape(&update.refname);

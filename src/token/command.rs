@@ -5,7 +5,9 @@ use std::ops::Range;
 use bstr::ByteSlice as _;
 
 use super::bytes::{base64, is_random, is_word};
-use super::find::{Found, Tier, everywhere, is_credible, recognize};
+use super::find::{Found, Tier, everywhere};
+use super::look::recognize;
+use super::position::is_credible;
 use super::{Kind, Secret};
 
 /// What a secret follows in a command, and which bytes may stand between.

@@ -4,7 +4,9 @@ use bstr::ByteSlice as _;
 
 use super::bytes::is_random;
 use super::command;
-use super::find::{self, Found, Tier, authorization, is_credible, recognize, settle, user_info};
+use super::find::{self, Found, Tier, settle};
+use super::look::recognize;
+use super::position::{self, authorization, is_credible, user_info};
 use super::{Kind, Secret, url};
 use crate::config::{Entry, Section};
 
@@ -88,7 +90,7 @@ pub(crate) fn in_entry(entry: &Entry) -> Vec<Found> {
         Role::Proxy => url::proxy(value).and_then(|info| user_info(value, &info, TIER)).into_iter().collect(),
         Role::Password => literal(value, Kind::Password, is_credible(value, TIER)),
         Role::Token => literal(value, Kind::KeyedToken, is_literal_token(value)),
-        Role::UserName => literal(value, Kind::KeyedToken, find::pair(value, None, TIER).is_some()),
+        Role::UserName => literal(value, Kind::KeyedToken, position::pair(value, None, TIER).is_some()),
         Role::NonceSeed => literal(value, Kind::NonceSeed, is_credible(value, TIER)),
         Role::Other => Vec::new(),
     };
@@ -100,7 +102,7 @@ pub(crate) fn in_value(value: &[u8]) -> Vec<Found> {
     let mut found = Vec::new();
     if let Some(info) = url::whole(value) {
         found.extend(user_info(value, &info, TIER));
-        found.extend(url::parameters(value).filter_map(|span| find::parameter(value, span, TIER)));
+        found.extend(url::parameters(value).filter_map(|span| position::parameter(value, span, TIER)));
     }
     found.extend(command::in_command(value));
     found.extend(find::everywhere(value, TIER));

@@ -3,9 +3,11 @@
 use std::ops::Range;
 
 use super::entry::is_auth_cookie;
-use super::find::{self, Found, Tier, everywhere};
+use super::find::{Found, Tier, everywhere};
 use super::hits::{Field, Hits};
+use super::look::recognize;
 use super::netrc::Logins;
+use super::position::user_info;
 use super::{Kind, Secret, url};
 use crate::config::Form;
 
@@ -44,7 +46,7 @@ impl Hits {
 
 /// A line of the credential store is a URL.
 fn credential(line: &[u8]) -> Vec<Found> {
-    match url::whole(line).and_then(|info| find::user_info(line, &info, TIER)) {
+    match url::whole(line).and_then(|info| user_info(line, &info, TIER)) {
         Some(found) => vec![Found { kind: Kind::StoredCredential, ..found }],
         None => everywhere(line, TIER),
     }
@@ -54,7 +56,7 @@ fn cookie_line(line: &[u8]) -> Vec<Found> {
     match cookie(line) {
         Some((name, value)) if is_auth_cookie(name, value) => vec![Found {
             kind: Kind::Cookie,
-            detector: find::recognize(value),
+            detector: recognize(value),
             secret: Secret::new(value),
             span: 0..line.len(),
             host: Vec::new(),

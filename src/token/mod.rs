@@ -11,8 +11,10 @@ mod entry;
 mod find;
 mod forms;
 mod hits;
+mod look;
 mod netrc;
 mod placeholder;
+mod position;
 mod remedy;
 #[cfg(test)]
 mod samples;
@@ -28,7 +30,6 @@ pub(crate) use config_text::{redact, redact_message};
 pub use detectors::DETECTORS;
 pub use find::Tier;
 pub(crate) use remedy::quoted;
-
 pub use scan::{Scanned, file, is_named, is_secret, is_suspect, live_file, text};
 pub use secret::Secret;
 pub use shape::Detector;

@@ -3,7 +3,9 @@
 use std::ops::Range;
 
 use super::bytes::is_random;
-use super::find::{Found, Tier, Whose, pair, recognize};
+use super::find::{Found, Tier};
+use super::look::recognize;
+use super::position::{Whose, pair};
 use super::{Kind, Secret};
 
 /// The logins of a netrc file that hold a secret, each with the place of the secret.

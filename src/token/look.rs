@@ -1,0 +1,131 @@
+//! Tokens that are known by their look, wherever they stand.
+
+use std::ops::Range;
+
+use super::bytes::{distinct, is_base64_url, is_random, is_word};
+use super::detectors::{ANY_ROUTABLE, DETECTORS, base32};
+use super::find::Found;
+use super::placeholder::is_placeholder;
+use super::shape::Detector;
+use super::{Kind, Secret};
+
+/// The kind of token that some bytes are as a whole, whatever their checksum.
+pub(crate) fn recognize(secret: &[u8]) -> Option<&'static Detector> {
+    let known = DETECTORS.iter().filter(|detector| detector.length(secret) == Some(secret.len()));
+    known.chain([&ANY_ROUTABLE]).find(|detector| {
+        let proof = detector.prefix().is_empty() || detector.prefix().len() < 4;
+        detector.length(secret) == Some(secret.len()) && (!proof || (detector.proof)(secret))
+    })
+}
+
+/// A provider's token around a keyword.
+pub(super) fn token(text: &[u8], keyword: usize, distance: usize) -> Option<Found> {
+    let start = keyword.checked_sub(distance)?;
+    if !starts_word(text, start) {
+        return None;
+    }
+    let rest = text.get(start..)?;
+    let longest = DETECTORS
+        .iter()
+        .filter_map(|detector| Some((detector.length(rest)?, detector)))
+        .filter(|(length, detector)| rest.get(..*length).is_some_and(|token| is_token(token, detector)))
+        .min_by_key(|(length, _)| std::cmp::Reverse(*length));
+    let (length, detector) = longest?;
+    Some(Found {
+        kind: Kind::Token,
+        detector: Some(detector),
+        secret: Secret::new(rest.get(..length)?),
+        span: start..start + length,
+        host: Vec::new(),
+    })
+}
+
+/// A routable GitLab token whose prefix an instance has chosen, around its `.01.`.
+pub(super) fn any_routable(text: &[u8], dot: usize) -> Option<Found> {
+    let before = text.get(dot.saturating_sub(340)..dot)?;
+    let run = before.iter().rev().take_while(|byte| is_base64_url(**byte)).count();
+    let start = dot - run;
+    let length = ANY_ROUTABLE.length(text.get(start..)?)?;
+    let secret = text.get(start..start + length)?;
+    (ANY_ROUTABLE.proof)(secret).then(|| Found {
+        kind: Kind::Token,
+        detector: recognize(secret),
+        secret: Secret::new(secret),
+        span: start..start + length,
+        host: Vec::new(),
+    })
+}
+
+/// Azure DevOps tokens of the old form have no mark: every run of 52 digits is asked for its checksum. Such a run covers a
+/// multiple of 52, so most bytes need not be looked at.
+pub(super) fn old_azure(text: &[u8]) -> impl Iterator<Item = Found> {
+    let detector = DETECTORS.iter().find(|detector| {
+        detector.prefix().is_empty() && detector.provider == "Microsoft" && detector.shape.len() == 1
+    });
+    (0..text.len()).step_by(52).filter_map(move |at| {
+        let back = text.get(..at)?.iter().rev().take(52).take_while(|byte| base32(**byte)).count();
+        let on = text.get(at..)?.iter().take(53).take_while(|byte| base32(**byte)).count();
+        let start = at - back;
+        let secret = text.get(start..at + on).filter(|run| on > 0 && run.len() == 52)?;
+        let alone = starts_word(text, start) && text.get(at + on).is_none_or(|next| !is_word(*next));
+        (alone && (detector?.proof)(secret)).then(|| Found {
+            kind: Kind::Token,
+            detector,
+            secret: Secret::new(secret),
+            span: start..at + on,
+            host: Vec::new(),
+        })
+    })
+}
+
+/// An AWS key id with the secret key near it: on the same line or one of the next three, or of the three before.
+pub(super) fn aws(text: &[u8], start: usize) -> Vec<Found> {
+    let id = text.get(start..start + 20).filter(|id| {
+        let digit = |byte: &u8| byte.is_ascii_uppercase() || matches!(byte, b'2'..=b'7');
+        id.iter().all(digit) && !id.ends_with(b"EXAMPLE") && distinct(id) >= 8
+    });
+    let alone = starts_word(text, start) && text.get(start + 20).is_none_or(|next| !is_word(*next));
+    let Some(id) = id.filter(|_| alone) else { return Vec::new() };
+    let near = lines_around(text, start, 3);
+    let Some(secret) = aws_secret(text, near) else { return Vec::new() };
+    let of = |kind, secret: &[u8], span| Found {
+        kind,
+        detector: None,
+        secret: Secret::new(secret),
+        span,
+        host: Vec::new(),
+    };
+    let key = text.get(secret.clone()).unwrap_or_default();
+    vec![of(Kind::AwsKeyId, id, start..start + 20), of(Kind::AwsKey, key, secret)]
+}
+
+fn lines_around(text: &[u8], at: usize, lines: usize) -> Range<usize> {
+    let (before, after) = text.split_at_checked(at).unwrap_or_default();
+    let start = memchr::memrchr_iter(b'\n', before).take_while(|lf| at - lf < 1000).nth(lines);
+    let end = memchr::memchr_iter(b'\n', after).nth(lines).unwrap_or(after.len()).min(1000);
+    start.unwrap_or(at.saturating_sub(1000))..at + end
+}
+
+/// A run of exactly 40 base64 digits that looks random.
+fn aws_secret(text: &[u8], near: Range<usize>) -> Option<Range<usize>> {
+    let mut start = near.start;
+    for run in text.get(near)?.split(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'+'))) {
+        if run.len() == 40
+            && is_random(run)
+            && run.iter().any(u8::is_ascii_uppercase)
+            && !run.ends_with(b"EXAMPLEKEY")
+        {
+            return Some(start..start + 40);
+        }
+        start += run.len() + 1;
+    }
+    None
+}
+
+fn is_token(token: &[u8], detector: &Detector) -> bool {
+    (detector.proof)(token) && !is_placeholder(token)
+}
+
+fn starts_word(text: &[u8], start: usize) -> bool {
+    start.checked_sub(1).and_then(|before| text.get(before)).is_none_or(|before| !is_word(*before))
+}
