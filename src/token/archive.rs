@@ -161,8 +161,8 @@ fn inflate(data: &[u8], packed: usize) -> (Option<Cow<'_, [u8]>>, usize) {
         let status = inflater.decompress_vec(rest, &mut content, FlushDecompress::None);
         let used = usize::try_from(inflater.total_in()).unwrap_or(data.len());
         match status {
-            Ok(Status::StreamEnd) => return (Some(content.into()), used),
             _ if content.len() > MAX_MEMBER => return (None, packed.max(1)),
+            Ok(Status::StreamEnd) => return (Some(content.into()), used),
             Ok(_) if content.len() > before => {}
             // A damaged stream: what came out of it is searched.
             _ => return (Some(content.into()), packed.max(1)),
@@ -214,4 +214,106 @@ fn pax_path(data: &[u8]) -> Option<BString> {
 
 fn until_nul(bytes: &[u8]) -> &[u8] {
     bytes.split(|byte| *byte == 0).next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    const TEXT: &[u8] = b"[remote \"o\"]\n\turl = https://u:k9x2@h.io/a\n";
+
+    fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut out = Vec::new();
+        for (name, content) in files {
+            let mut header = [0; BLOCK];
+            header[..name.len()].copy_from_slice(name.as_bytes());
+            header[124..136].copy_from_slice(format!("{:011o} ", content.len()).as_bytes());
+            header[148..156].copy_from_slice(b"        ");
+            header[156] = b'0';
+            let sum: usize = header.iter().map(|byte| usize::from(*byte)).sum();
+            header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+            out.extend(header);
+            out.extend(*content);
+            out.resize(out.len().next_multiple_of(BLOCK), 0);
+        }
+        out.resize(out.len() + 2 * BLOCK, 0);
+        out
+    }
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    /// A zip file without a directory at its end; `late` leaves the length to a descriptor behind the data.
+    fn zip(name: &str, content: &[u8], method: u16, late: bool) -> Vec<u8> {
+        let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(content).unwrap();
+        let data = if method == 8 { encoder.finish().unwrap() } else { content.to_vec() };
+        let length = if late { 0 } else { u32::try_from(data.len()).unwrap() };
+        let mut out = ZIP.to_vec();
+        out.extend([20, 0, if late { 8 } else { 0 }, 0]);
+        out.extend(method.to_le_bytes());
+        out.extend([0; 8]);
+        out.extend(length.to_le_bytes());
+        out.extend(u32::try_from(content.len()).unwrap().to_le_bytes());
+        out.extend(u16::try_from(name.len()).unwrap().to_le_bytes());
+        out.extend([0, 0]);
+        out.extend(name.as_bytes());
+        out.extend(data);
+        out
+    }
+
+    fn found(path: &str, bytes: &[u8]) -> Vec<(Option<String>, u32)> {
+        assert!(crate::token::is_suspect(bytes), "{path}");
+        crate::token::file(path.as_bytes(), bytes)
+            .leaks
+            .into_iter()
+            .map(|leak| (leak.member, leak.line))
+            .collect()
+    }
+
+    #[test]
+    fn members_are_searched_under_their_names() {
+        let archive = tar(&[("a/README", b"hello"), ("a/.git/config", TEXT)]);
+        let member = || Some("a/.git/config".to_owned());
+        assert_eq!(found("x.tar", &archive), [(member(), 2)]);
+        assert_eq!(found("x.tar.gz", &gzip(&archive)), [(member(), 2)]);
+        for (method, late) in [(0, false), (8, false), (8, true)] {
+            let two =
+                [zip("README", b"hello", method, late), zip("a/.git/config", TEXT, method, late)].concat();
+            assert_eq!(found("x.zip", &two), [(member(), 2)], "{method} {late}");
+        }
+        assert_eq!(found("config.gz", &gzip(TEXT)), [(None, 2)]);
+        let nested = zip("in.tar.gz", &gzip(&archive), 8, false);
+        assert_eq!(found("x.zip", &nested), [(Some("in.tar.gz!a/.git/config".to_owned()), 2)]);
+    }
+
+    #[test]
+    fn what_is_not_searched_is_counted() {
+        let large = vec![b'x'; MAX_MEMBER + 1];
+        let unread = |bytes: &[u8]| crate::token::file(b"x", bytes).unread;
+        assert_eq!(unread(&tar(&[("a", &large), ("b", b"x")])), 1);
+        assert_eq!(unread(&zip("a", &large, 8, false)), 1);
+        assert_eq!(unread(&zip("a", &large, 0, false)), 1);
+        assert_eq!(unread(&zip("a", b"x", 99, false)), 1);
+        assert_eq!(unread(&gzip(&vec![0; MAX_TOTAL + 1])), 1);
+        assert_eq!(unread(&gzip(&gzip(&gzip(&gzip(TEXT))))), 1);
+        assert_eq!(unread(&gzip(&gzip(&gzip(TEXT)))), 0);
+    }
+
+    #[test]
+    fn a_damaged_archive_is_searched_as_far_as_it_goes() {
+        let archive = tar(&[("a/.git/config", TEXT)]);
+        let packed = gzip(&archive);
+        for bytes in [&archive[..700], &packed[..packed.len() - 6]] {
+            assert_eq!(found("x", bytes).len(), 1);
+        }
+        let mut huge = archive.clone();
+        huge[124..136].copy_from_slice(b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff");
+        assert!(members(&huge).is_none() || members(&huge).is_some_and(|members| members.read.len() <= 1));
+    }
 }

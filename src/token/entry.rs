@@ -56,7 +56,7 @@ const TOKEN_NAMES: &[&str] = &[
     "accesskey",
     "access-key",
     "privatekey",
-    "pat",
+    "-pat",
 ];
 
 /// Parts of names of headers that hold a credential.

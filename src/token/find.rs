@@ -41,6 +41,7 @@ pub(crate) fn everywhere(text: &[u8], tier: Tier) -> Vec<Found> {
             Some(Target::Routable) => found.extend(look::any_routable(text, hit.start())),
             Some(Target::Url) => found.extend(in_url(text, hit.end(), tier)),
             Some(Target::Header) => found.extend(position::header_at(text, hit.end(), tier)),
+            Some(Target::Npm) => found.extend(look::npm(text, hit.end(), tier)),
             Some(Target::AwsKey) => found.extend(look::aws(text, hit.start())),
             Some(Target::Hint) | None => {}
         }
@@ -73,6 +74,7 @@ enum Target {
     Url,
     Header,
     AwsKey,
+    Npm,
     /// Nothing by itself: the text around it is read as a dump of git config.
     Hint,
 }
@@ -107,8 +109,15 @@ fn patterns() -> impl Iterator<Item = (&'static str, Target)> {
     let urls = url::SEPARATORS.into_iter().map(|separator| (separator, Target::Url));
     let headers = ["uthorization", "UTHORIZATION"].into_iter().map(|header| (header, Target::Header));
     let keys = ["AKIA", "ASIA"].into_iter().map(|start| (start, Target::AwsKey));
+    let npm = [("_authToken=", Target::Npm)];
     let hints = HINTS.into_iter().map(|hint| (hint, Target::Hint));
-    tokens.chain([(ROUTABLE, Target::Routable)]).chain(urls).chain(headers).chain(keys).chain(hints)
+    tokens
+        .chain([(ROUTABLE, Target::Routable)])
+        .chain(urls)
+        .chain(headers)
+        .chain(keys)
+        .chain(npm)
+        .chain(hints)
 }
 
 /// The credentials of the URL whose authority starts at an offset.

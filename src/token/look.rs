@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::bytes::{distinct, is_base64_url, is_random, is_word};
 use super::detectors::{ANY_ROUTABLE, DETECTORS, base32};
-use super::find::Found;
+use super::find::{Found, Tier};
 use super::placeholder::is_placeholder;
 use super::shape::Detector;
 use super::{Kind, Secret};
@@ -75,6 +75,26 @@ pub(super) fn old_azure(text: &[u8]) -> impl Iterator<Item = Found> {
             span: start..at + on,
             host: Vec::new(),
         })
+    })
+}
+
+/// What `.npmrc` sends to a registry: once a UUID, elsewhere anything drawn at random.
+pub(super) fn npm(text: &[u8], start: usize, tier: Tier) -> Option<Found> {
+    let rest = text.get(start..)?;
+    let quote = usize::from(rest.starts_with(b"\""));
+    let length = rest.get(quote..)?.iter().take(400).take_while(|byte| is_base64_url(**byte)).count();
+    let span = start + quote..start + quote + length;
+    let value = text.get(span.clone())?;
+    let hyphens = value.iter().filter(|byte| **byte == b'-').count();
+    let uuid =
+        length == 36 && hyphens == 4 && value.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-');
+    let credible = (uuid && distinct(value) >= 8 || is_random(value)) && !is_placeholder(value);
+    (credible && tier != Tier::Example && recognize(value).is_none()).then(|| Found {
+        kind: Kind::KeyedToken,
+        detector: None,
+        secret: Secret::new(value),
+        span,
+        host: Vec::new(),
     })
 }
 

@@ -78,7 +78,10 @@ fn is_token_shaped(user: &[u8], tier: Tier) -> bool {
     let old = user
         .strip_prefix(b"v1.")
         .is_some_and(|rest| rest.len() == 40 && rest.iter().all(u8::is_ascii_hexdigit));
-    let random = user.len() >= 20 && user.iter().all(|byte| is_base64_url(*byte)) && is_random(user);
+    // A name is made of words and numbers: somewhere a token must be neither.
+    let drawn = |part: &[u8]| part.len() >= 16 && is_random(part);
+    let plain = user.len() >= 20 && user.iter().all(|byte| is_base64_url(*byte));
+    let random = plain && user.split(|byte| !byte.is_ascii_alphanumeric()).any(drawn);
     let drawn = tier != Tier::Example
         && (legacy
             || old

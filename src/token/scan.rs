@@ -57,6 +57,7 @@ fn text_file(path: &[u8], bytes: &[u8]) -> Vec<Leak> {
     let example = is_example_path(path);
     match sniff::by_name(path).or_else(|| if example { None } else { sniff::by_content(text) }) {
         Some(form) => hits.add_form(form, text),
+        None if is_git_file(path) => hits.add_plain(text, Tier::GitConfig),
         None => hits.add_other(text, if example { Tier::Example } else { Tier::Content }),
     }
     hits.leaks(text)
@@ -109,6 +110,11 @@ fn decode(bytes: &[u8]) -> Cow<'_, [u8]> {
     let text: String =
         char::decode_utf16(units.iter().map(|pair| unit(*pair))).map(|c| c.unwrap_or('\u{fffd}')).collect();
     text.into_bytes().into()
+}
+
+/// Whether a path is that of a file in which git notes the URLs that it was given.
+fn is_git_file(path: &[u8]) -> bool {
+    path.ends_with(b"git/FETCH_HEAD") || path.contains_str("git/logs/")
 }
 
 /// Whether a path is that of a test or a document, where credentials are examples.

@@ -232,6 +232,9 @@ const CONFIG: &[(&str, &str, &[u32])] = &[
         "# Netscape HTTP Cookie File\n.h.io\tTRUE\t/\tTRUE\t0\to\tgit-me=1//0{hex}{hex}\nh.io\tFALSE\t/\tFALSE\t0\ttheme\tdark\n",
         &[2],
     ),
+    ("dotgit/FETCH_HEAD", "{hex}\t\tbranch 'main' of https://u:k9x2@h.io/a\n", &[1]),
+    ("dotgit/logs/HEAD", "{hex} {hex} A <a@b> 1 +0000\tclone: from https://u:k9x2@h.io/a\n", &[1]),
+    ("dotgit/config", "[remote \"o\"]\nurl = https://build-service-account-20240115@h.io/a\n", &[]),
     // By content.
     (
         "bugreport/git-config.txt",
@@ -283,6 +286,11 @@ const CONTENT: &[(&str, &str, &[u32])] = &[
     ("deploy.yml", "env:\n  AZURE_PAT: {ado}\n", &[2]),
     ("deploy.env", "AWS_ACCESS_KEY_ID={aws}\nAWS_SECRET_ACCESS_KEY={aws-key}\n", &[1, 2]),
     ("deploy.env", "AWS_ACCESS_KEY_ID={aws}\n", &[]),
+    (
+        ".npmrc",
+        "//r.io/:_authToken=1b4e28ba-2fa1-11d2-883f-0016d3cca427\n//r.io/:_authToken=${NPM_TOKEN}\n",
+        &[1],
+    ),
     ("setup.cfg", "[metadata]\nname = x\npassword = {pw}\n", &[]),
     ("Cargo.toml", "[package]\nname = \"x\"\n[http]\nproxy = \"host:1\"\n", &[]),
     ("tests/url.rs", "\"https://user:{pw}@h.io\"\n\"{ghp}\"\n", &[2]),
