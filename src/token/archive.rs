@@ -9,8 +9,8 @@ use flate2::{Decompress, FlushDecompress, Status};
 /// How large a member may be.
 const MAX_MEMBER: usize = 4 << 20;
 
-/// How much may come out of one archive altogether.
-const MAX_TOTAL: usize = 64 << 20;
+/// How much may come out of a file altogether, through all layers of archives.
+pub(crate) const MAX_TOTAL: usize = 64 << 20;
 
 /// How many members are read of one archive.
 const MAX_MEMBERS: usize = 20_000;
@@ -22,7 +22,8 @@ pub(crate) struct Members<'a> {
     pub(crate) read: Vec<(BString, Cow<'a, [u8]>)>,
     /// How many could not: too large, encrypted, or packed in a way that is not known.
     pub(crate) unread: usize,
-    total: usize,
+    /// How much may still come out.
+    pub(crate) budget: usize,
 }
 
 /// Whether some bytes start like an archive.
@@ -30,9 +31,9 @@ pub(crate) fn is_archive(bytes: &[u8]) -> bool {
     bytes.starts_with(GZIP) || bytes.starts_with(ZIP) || is_tar(bytes)
 }
 
-/// The members of an archive; none when it is no archive.
-pub(crate) fn members(bytes: &[u8]) -> Option<Members<'_>> {
-    let mut members = Members::default();
+/// The members of an archive, within a budget of bytes; none when it is no archive.
+pub(crate) fn members(bytes: &[u8], budget: usize) -> Option<Members<'_>> {
+    let mut members = Members { budget, ..Members::default() };
     if bytes.starts_with(GZIP) {
         members.gzip(bytes);
     } else if bytes.starts_with(ZIP) {
@@ -51,10 +52,10 @@ const BLOCK: usize = 512;
 
 impl<'a> Members<'a> {
     fn add(&mut self, name: BString, content: Option<Cow<'a, [u8]>>) {
-        let content = content.filter(|content| self.total + content.len() <= MAX_TOTAL);
+        let content = content.filter(|content| content.len() <= self.budget);
         match content.filter(|_| self.read.len() < MAX_MEMBERS) {
             Some(content) => {
-                self.total += content.len();
+                self.budget -= content.len();
                 self.read.push((name, content));
             }
             None => self.unread += 1,
@@ -63,11 +64,11 @@ impl<'a> Members<'a> {
 
     fn gzip(&mut self, bytes: &'a [u8]) {
         let mut content = Vec::new();
-        let limit = MAX_TOTAL as u64 + 1;
+        let limit = self.budget as u64 + 1;
         // What comes out before a fault is searched all the same.
         let _ = flate2::read::MultiGzDecoder::new(bytes).take(limit).read_to_end(&mut content);
-        if content.len() > MAX_TOTAL {
-            content.truncate(MAX_TOTAL);
+        if content.len() > self.budget {
+            content.truncate(self.budget);
             self.unread += 1;
         }
         self.add(BString::default(), Some(content.into()));
@@ -300,7 +301,9 @@ mod tests {
         assert_eq!(unread(&zip("a", &large, 8, false)), 1);
         assert_eq!(unread(&zip("a", &large, 0, false)), 1);
         assert_eq!(unread(&zip("a", b"x", 99, false)), 1);
-        assert_eq!(unread(&gzip(&vec![0; MAX_TOTAL + 1])), 1);
+        assert_eq!(members(&gzip(&vec![0; 1000]), 999).map(|members| members.unread), Some(1));
+        let two = [zip("a", TEXT, 0, false), zip("b", TEXT, 8, false)].concat();
+        assert_eq!(members(&two, TEXT.len()).map(|members| members.unread), Some(1));
         assert_eq!(unread(&gzip(&gzip(&gzip(&gzip(TEXT))))), 1);
         assert_eq!(unread(&gzip(&gzip(&gzip(TEXT)))), 0);
     }
@@ -314,6 +317,6 @@ mod tests {
         }
         let mut huge = archive.clone();
         huge[124..136].copy_from_slice(b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff");
-        assert!(members(&huge).is_none() || members(&huge).is_some_and(|members| members.read.len() <= 1));
+        assert!(members(&huge, MAX_TOTAL).is_none_or(|members| members.read.len() <= 1));
     }
 }

@@ -25,25 +25,39 @@ pub struct Scanned {
 
 /// The credentials of a committed file, and of the files in it when it is an archive.
 pub fn file(path: &[u8], bytes: &[u8]) -> Scanned {
-    let mut scanned = Scanned::default();
-    layer(path, bytes, 0, &mut scanned);
-    scanned
+    let mut opener = Opener { scanned: Scanned::default(), budget: archive::MAX_TOTAL };
+    opener.open(path, bytes, 0);
+    opener.scanned
 }
 
-fn layer(path: &[u8], bytes: &[u8], depth: usize, scanned: &mut Scanned) {
-    let Some(members) = archive::members(bytes) else {
-        return scanned.leaks.extend(text_file(path, bytes));
-    };
-    if depth == MAX_LAYERS {
-        scanned.unread += 1;
-        return;
+/// Opens archives in archives, all of them from one budget.
+struct Opener {
+    scanned: Scanned,
+    budget: usize,
+}
+
+impl Opener {
+    fn open(&mut self, path: &[u8], bytes: &[u8], layers: usize) {
+        if !archive::is_archive(bytes) {
+            return self.scanned.leaks.extend(text_file(path, bytes));
+        }
+        let members = archive::members(bytes, self.budget).filter(|_| layers < MAX_LAYERS);
+        let Some(members) = members else {
+            self.scanned.unread += 1;
+            return;
+        };
+        self.scanned.unread += members.unread;
+        self.budget = members.budget;
+        for (name, content) in members.read {
+            let start = self.scanned.leaks.len();
+            self.open(if name.is_empty() { path } else { &name }, &content, layers + 1);
+            self.name_leaks(start, &escape(&redact(&name)));
+        }
     }
-    scanned.unread += members.unread;
-    for (name, content) in members.read {
-        let start = scanned.leaks.len();
-        layer(if name.is_empty() { path } else { &name }, &content, depth + 1, scanned);
-        let name = escape(&redact(&name));
-        for leak in scanned.leaks.iter_mut().skip(start).filter(|_| !name.is_empty()) {
+
+    /// Puts the name of a member before the names of its own members.
+    fn name_leaks(&mut self, start: usize, name: &str) {
+        for leak in self.scanned.leaks.iter_mut().skip(start).filter(|_| !name.is_empty()) {
             let inner = leak.member.take().map_or(String::new(), |inner| format!("!{inner}"));
             leak.member = Some(format!("{name}{inner}"));
         }
