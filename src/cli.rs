@@ -168,6 +168,10 @@ pub(crate) struct FixArgs {
     /// Sign the last commit, with your own sign-off only, instead of repairing files
     #[arg(long)]
     pub(crate) sign_off: bool,
+
+    /// Take credentials out of the git config of this repository, instead of repairing files
+    #[arg(long, conflicts_with = "sign_off")]
+    pub(crate) git_config: bool,
 }
 
 #[derive(Debug, Args)]

@@ -48,6 +48,11 @@ impl Leak {
         [Some(revoke), persisted.then(|| checkout.to_owned())].into_iter().flatten().collect()
     }
 
+    /// The key, when it can be named as it is.
+    pub(crate) fn named_key(&self) -> Option<&str> {
+        self.key.as_deref().filter(|key| plain(key) && key.contains('.'))
+    }
+
     fn what(&self) -> String {
         if let Some(detector) = self.detector {
             let prefix = detector.prefix();

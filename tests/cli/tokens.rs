@@ -91,6 +91,26 @@ fn the_help_is_a_command_that_removes_the_credential() {
 }
 
 #[test]
+fn fix_takes_credentials_out_of_the_config_of_the_repository_and_nothing_else() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("clone");
+    repo.git(["config", "remote.origin.url", &url(1)]).ok();
+    repo.git(["config", "http.https://h.test/.extraheader", &format!("X-Api-Key: {}", password(2))]).ok();
+    let before = std::fs::read(repo.git_dir().join("config")).unwrap();
+    let fix = |arguments: &[&str]| repo.gate(["fix", "--git-config"]).args(arguments).ok();
+    fix(&[]).says("nothing was changed").never_says(&password(1)).never_says(&password(2));
+    assert_eq!(std::fs::read(repo.git_dir().join("config")).unwrap(), before);
+    fix(&["--apply"]).never_says(&password(1));
+    judge(&repo, 0);
+    assert_eq!(repo.git(["config", "remote.origin.url"]).ok().line(), "https://git.example.test/w.git");
+    // Several values of one key cannot be told apart without saying them.
+    repo.git(["config", "--add", "http.extraheader", "Accept: x"]).ok();
+    repo.git(["config", "--add", "http.extraheader", &format!("X-Api-Key: {}", password(2))]).ok();
+    fix(&["--apply"]).says("nothing in the git config");
+    judge(&repo, 1);
+}
+
+#[test]
 fn a_secret_in_a_key_is_not_shown() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("clone");

@@ -1,5 +1,6 @@
 //! `git gate fix`: repairs what can be repaired without guessing. It shows the change, and makes it only when asked.
 
+mod git_config;
 mod sign_off;
 mod workflows;
 
@@ -8,7 +9,11 @@ use crate::cli::FixArgs;
 use crate::error::Result;
 use crate::output::Ui;
 
-/// Repairs the workflows of the work tree, or the sign-off of the last commit.
+/// Repairs the workflows of the work tree, the sign-off of the last commit, or the git config.
 pub(crate) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
-    if args.sign_off { sign_off::run(args, ui) } else { workflows::run(args, ui) }
+    match (args.sign_off, args.git_config) {
+        (true, _) => sign_off::run(args, ui),
+        (_, true) => git_config::run(args, ui),
+        _ => workflows::run(args, ui),
+    }
 }

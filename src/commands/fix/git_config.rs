@@ -1,0 +1,79 @@
+//! Takes credentials out of the repository's own git config. Files outside of it belong to somebody else.
+
+use std::path::Path;
+
+use crate::ExitStatus;
+use crate::cli::FixArgs;
+use crate::config::{self, ConfigFile, Effective, Form, Part};
+use crate::error::Result;
+use crate::git::{Git, Repo};
+use crate::output::Ui;
+use crate::text::escape;
+use crate::token::{self, Leak};
+
+/// Shows what would be taken out; with `--apply` takes it out.
+pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
+    let repo = Repo::open()?;
+    let effective = Effective::read(&repo)?;
+    let own = |file: &&ConfigFile| file.form == Form::Config && file.path.starts_with(repo.common_dir());
+    let repairs: Vec<Repair> = effective.files.iter().filter(own).flat_map(repairs).collect();
+    if repairs.is_empty() {
+        ui.out("nothing in the git config of this repository can be repaired\n");
+        return Ok(ExitStatus::Clean);
+    }
+    for repair in &repairs {
+        ui.out(&repair.shown());
+        if args.apply {
+            repair.apply()?;
+        }
+    }
+    ui.out(match args.apply {
+        true => "revoke what was taken out: whoever could read it can use it\n",
+        false => "nothing was changed; `git gate fix --git-config --apply` changes it\n",
+    });
+    Ok(ExitStatus::Clean)
+}
+
+/// A value that is replaced, or taken out.
+struct Repair<'a> {
+    file: &'a Path,
+    key: String,
+    replacement: Option<String>,
+}
+
+/// The credentials of a file that can be taken out without touching anything else: each the only value of its key, which
+/// git then needs no value to find. A value on a command line could be seen by others.
+fn repairs(file: &ConfigFile) -> Vec<Repair<'_>> {
+    let keys: Vec<_> = config::parse(&file.text)
+        .into_iter()
+        .filter_map(|item| if let Part::Entry(entry) = item.part { Some(entry.key()) } else { None })
+        .collect();
+    let repair = |leak: Leak| {
+        let key = leak.named_key()?.to_owned();
+        let alone = keys.iter().filter(|other| **other == key.as_bytes()).count() == 1;
+        alone.then(|| Repair { file: &file.path, key, replacement: leak.replacement })
+    };
+    let mut repairs: Vec<Repair<'_>> =
+        token::live_file(file.form, &file.text).into_iter().filter_map(repair).collect();
+    repairs.dedup_by(|one, other| one.key == other.key);
+    repairs
+}
+
+impl Repair<'_> {
+    fn shown(&self) -> String {
+        let file = escape(self.file.as_os_str().as_encoded_bytes());
+        match &self.replacement {
+            Some(value) => format!("{file}\n- {0} = ***\n+ {0} = {value}\n", self.key),
+            None => format!("{file}\n- {} = ***\n", self.key),
+        }
+    }
+
+    fn apply(&self) -> Result<()> {
+        let git = Git::new("config").arg("--file").arg(self.file);
+        let git = match &self.replacement {
+            Some(value) => git.args(["--replace-all", &self.key, value]),
+            None => git.args(["--unset-all", &self.key]),
+        };
+        git.output().map(drop)
+    }
+}
