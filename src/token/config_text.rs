@@ -31,8 +31,7 @@ impl Hits {
 
     /// A file of no known kind: config in it counts as such, except in a test or a document, where it is an example.
     pub(super) fn add_other(&mut self, text: &[u8], tier: Tier) {
-        let headers = text.starts_with(b"[") || memchr::memmem::find(text, b"\n[").is_some();
-        let items = if headers { config::parse(text) } else { Vec::new() };
+        let items = if sniff::has_header(text) { config::parse(text) } else { Vec::new() };
         if sniff::is_config(&items) {
             return self.add_items(text, &items, Extent::Everything);
         }

@@ -36,23 +36,22 @@ pub(crate) struct Found {
 pub(crate) fn everywhere(text: &[u8], tier: Tier) -> Vec<Found> {
     let mut found = Vec::new();
     for hit in SEARCH.find_iter(text) {
-        match TARGETS.get(hit.pattern().as_usize()) {
-            Some(Target::Token(distance)) => found.extend(look::token(text, hit.start(), *distance)),
-            Some(Target::Routable) => found.extend(look::any_routable(text, hit.start())),
-            Some(Target::Url) => found.extend(in_url(text, hit.end(), tier)),
-            Some(Target::Header) => found.extend(position::header_at(text, hit.end(), tier)),
-            Some(Target::Npm) => found.extend(look::npm(text, hit.end(), tier)),
-            Some(Target::AwsKey) => found.extend(look::aws(text, hit.start())),
-            Some(Target::Hint) | None => {}
+        if let Some(target) = TARGETS.get(hit.pattern().as_usize()) {
+            found.extend(target.found(text, hit.range(), tier));
         }
     }
     found.extend(look::old_azure(text));
     settle(found)
 }
 
-/// Whether a text may hold anything for [`everywhere`]: one pass, no allocation.
+/// Whether a text may hold anything for [`everywhere`], or a dump of git config: one pass, which ends where it does.
 pub(crate) fn is_suspect(text: &[u8]) -> bool {
-    SEARCH.is_match(text) || look::old_azure(text).next().is_some()
+    let found = |hit: aho_corasick::Match| match TARGETS.get(hit.pattern().as_usize()) {
+        Some(Target::Hint) => true,
+        Some(target) => !target.found(text, hit.range(), Tier::GitConfig).is_empty(),
+        None => false,
+    };
+    SEARCH.find_iter(text).any(found) || look::old_azure(text).next().is_some()
 }
 
 /// Removes what is found twice: a field wins over a token inside it.
@@ -79,9 +78,27 @@ enum Target {
     Hint,
 }
 
+impl Target {
+    /// What stands at a hit.
+    fn found(&self, text: &[u8], hit: Range<usize>, tier: Tier) -> Vec<Found> {
+        match self {
+            Self::Token(distance) => look::token(text, hit.start, *distance).into_iter().collect(),
+            Self::Routable => look::any_routable(text, hit.start).into_iter().collect(),
+            Self::Url => in_url(text, hit.end, tier),
+            Self::Header => position::header_at(text, hit.end, tier).into_iter().collect(),
+            Self::AwsKey => look::aws(text, hit.start),
+            Self::Npm => look::npm(text, hit.end, tier).into_iter().collect(),
+            Self::Hint => Vec::new(),
+        }
+    }
+}
+
 /// What a dump of git config with a secret holds, when nothing else in it would be searched for.
-const HINTS: [&str; 9] = [
+const HINTS: [&str; 12] = [
     "GIT_CONFIG_",
+    "credential.helper",
+    ".proxy=",
+    ".password=",
     "smtppass",
     "xtraheader",
     "dbpass",

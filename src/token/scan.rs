@@ -107,8 +107,7 @@ pub fn is_suspect(bytes: &[u8]) -> bool {
         || archive::is_archive(bytes)
         || bytes.starts_with(b"\xff\xfe")
         || bytes.starts_with(b"\xfe\xff")
-        || bytes.starts_with(b"[")
-        || memchr::memmem::find(bytes, b"\n[").is_some()
+        || sniff::has_header(bytes)
         || bytes.starts_with(b"machine ")
         || memchr::memmem::find(bytes, b"E\t/\t").is_some()
 }

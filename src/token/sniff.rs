@@ -128,6 +128,26 @@ pub(crate) fn by_content(text: &[u8]) -> Option<Form> {
     None
 }
 
+/// Whether any line starts with the header of a section that git knows.
+pub(crate) fn has_header(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'[', text).any(|at| {
+        let (before, header) = text.split_at_checked(at).unwrap_or_default();
+        let header = header.get(1..).unwrap_or_default();
+        let length =
+            header.iter().take(16).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-').count();
+        let (name, rest) = header.split_at_checked(length).unwrap_or_default();
+        let ends = rest.first().is_some_and(|byte| matches!(byte, b']' | b' ' | b'\t' | b'.'));
+        ends && is_known(name) && starts_line(before)
+    })
+}
+
+/// Whether only blanks, or a byte order mark, stand between the start of the line and here.
+fn starts_line(before: &[u8]) -> bool {
+    let blanks = before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let before = before.get(..before.len() - blanks).unwrap_or_default();
+    before.last().is_none_or(|byte| matches!(byte, b'\n' | b'\r' | 0)) || before == b"\xef\xbb\xbf"
+}
+
 /// Whether the parts of a text are those of git config and nothing else.
 pub(crate) fn is_config(items: &[Item]) -> bool {
     let clean = !items.iter().any(|item| matches!(item.part, Part::Fault(_)));
