@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use bstr::ByteSlice as _;
+use memchr::memchr;
 
 use super::{Oid, Repo};
 use crate::error::Result;
@@ -22,7 +22,8 @@ pub(super) struct Sides<T> {
 /// Whether the merged tree holds, at every path, what the one side that has changed it since the base has there.
 ///
 /// Where both sides have changed a path in different ways, or a tree is not in git's order, the answer is no: that is
-/// for git to merge. A yes needs no rename detection, because a rename matters only where both sides touch a path.
+/// for git to merge. So it is where git's detection of renames could matter: where both sides have deleted a path, and
+/// where one side has deleted a directory in which the other has changed something.
 pub(super) fn is_trivial(repo: &Repo, sides: Sides<Oid>) -> Result<bool> {
     directory(repo, sides, 0)
 }
@@ -38,24 +39,30 @@ fn directory(repo: &Repo, sides: Sides<Oid>, depth: usize) -> Result<bool> {
     let trees = data.as_ref();
     let mut rest = trees.map(|data| data.as_slice());
     let mut last: Option<Key<'_>> = None;
-    while let Some(key) = rest.first_key(oid_len) {
+    while let Some((key, entries)) = rest.next(oid_len) {
         if last.is_some_and(|last| last >= key) {
             return Ok(false);
         }
         last = Some(key);
-        let Some(entries) = rest.take(key, oid_len) else { return Ok(false) };
-        if !entry(repo, key, entries, depth)? || entries.differ() && trees.has_other_kind(key, oid_len) {
+        if let Some(entries) = entries
+            && (!entry(repo, key, entries, depth)? || entries.differ() && trees.has_other_kind(key, oid_len))
+        {
             return Ok(false);
         }
     }
+    // What is left could not be read.
     Ok(rest.all().all(|rest| rest.is_none_or(<[u8]>::is_empty)))
 }
 
 fn entry(repo: &Repo, key: Key<'_>, entries: Sides<Entry<'_>>, depth: usize) -> Result<bool> {
-    if let Some(expected) = entries.pick() {
-        return Ok(expected == entries.merged);
+    let Sides { base, ours, theirs, merged } = entries;
+    if base.is_some() && ours.is_none() && theirs.is_none() {
+        return Ok(false);
     }
-    if entries.merged.is_none() {
+    if let Some(expected) = entries.pick() {
+        return Ok(expected == merged);
+    }
+    if ours.is_none() || theirs.is_none() || merged.is_none() {
         return Ok(false);
     }
     if !key.directory {
@@ -92,7 +99,7 @@ fn is_text_merge(repo: &Repo, entries: Sides<Entry<'_>>) -> Result<bool> {
 }
 
 fn is_text(text: &[u8]) -> bool {
-    text.len() <= MAX_TEXT && memchr::memchr(0, text).is_none()
+    text.len() <= MAX_TEXT && memchr(0, text).is_none()
 }
 
 /// An entry of a tree object. The mode is kept as it is written: git merges modes too.
@@ -106,9 +113,10 @@ struct Entry<'a> {
 impl<'a> Entry<'a> {
     /// Splits off the first entry.
     fn split(data: &'a [u8], oid_len: usize) -> Option<(Self, &'a [u8])> {
-        let (mode, rest) = data.split_once_str(" ")?;
-        let (name, rest) = rest.split_once_str("\0")?;
-        let (oid, rest) = rest.split_at_checked(oid_len)?;
+        let space = memchr(b' ', data)?;
+        let nul = memchr(0, data)?;
+        let (mode, name) = (data.get(..space)?, data.get(space + 1..nul)?);
+        let (oid, rest) = data.get(nul + 1..)?.split_at_checked(oid_len)?;
         Some((Self { mode, name, oid }, rest))
     }
 
@@ -214,6 +222,28 @@ impl<'a> Sides<&'a Vec<u8>> {
 }
 
 impl<'a> Sides<&'a [u8]> {
+    /// Takes what comes first in git's order; its entries only where they are not the same in all trees. None at the end,
+    /// and where a tree cannot be read.
+    fn next(&mut self, oid_len: usize) -> Option<(Key<'a>, Option<Sides<Entry<'a>>>)> {
+        if let Some(key) = self.skip_equal(oid_len) {
+            return Some((key, None));
+        }
+        let key = self.first_key(oid_len)?;
+        let entries = self.take(key, oid_len)?;
+        Some((key, Some(entries)))
+    }
+
+    /// Skips an entry that is first in all trees and the same in all.
+    fn skip_equal(&mut self, oid_len: usize) -> Option<Key<'a>> {
+        let ours = self.ours?;
+        let (entry, after) = Entry::split(ours, oid_len)?;
+        let raw = ours.get(..ours.len() - after.len())?;
+        let skip = |data: Option<&'a [u8]>| data?.strip_prefix(raw);
+        let (base, theirs, merged) = (skip(self.base)?, skip(self.theirs)?, skip(self.merged)?);
+        *self = Self { base: Some(base), ours: Some(after), theirs: Some(theirs), merged: Some(merged) };
+        Some(entry.key())
+    }
+
     /// The key that comes first in git's order.
     fn first_key(self, oid_len: usize) -> Option<Key<'a>> {
         self.all().flatten().filter_map(|data| Some(Entry::split(data, oid_len)?.0.key())).min()
