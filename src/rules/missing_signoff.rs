@@ -46,6 +46,11 @@ fn say(absence: &Absence) -> (String, Option<u32>, Option<&'static str>) {
             Some(*line),
             Some(FORM),
         ),
+        Absence::Wrapped { line } => (
+            format!("the sign-off on line {line} is broken over two lines"),
+            Some(*line),
+            Some("write it on one line, or begin the second with a blank"),
+        ),
         Absence::Title { line } => (
             format!("the sign-off on line {line} stands in the title"),
             Some(*line),

@@ -95,7 +95,7 @@ pub fn find(id: &str) -> Option<&'static Rule> {
 
 /// What an author writes to sign a commit. Nobody else may write it.
 fn sign_as(author: &signoff::Identity) -> String {
-    format!("if you are the author, end the message with `Signed-off-by: {author}`, or use `--signoff`")
+    format!("the author adds `Signed-off-by: {author}`, or commits with `--signoff`")
 }
 
 impl std::fmt::Display for Group {

@@ -3,6 +3,7 @@
 use bstr::{BString, ByteSlice as _};
 use memchr::memchr_iter;
 
+use super::Identity;
 use super::message::{self, end_of_title, is_blank, is_comment, is_indented};
 use super::trailer::{self, Block, Trailer};
 
@@ -17,6 +18,11 @@ pub enum Absence {
         line: u32,
         /// Its value.
         value: BString,
+    },
+    /// One is in the trailer block, and its value goes on on a line that is not indented.
+    Wrapped {
+        /// Its line.
+        line: u32,
     },
     /// One stands in the title.
     Title {
@@ -56,6 +62,9 @@ pub enum Absence {
 
 /// Says why a message has no sign-off. `trailers` are those that count.
 pub(super) fn of(raw: &[u8], block: &Block<'_>, trailers: &[Trailer<'_>]) -> Absence {
+    if let Some(trailer) = trailers.iter().chain(&block.quoted).find(|trailer| is_wrapped(raw, trailer)) {
+        return Absence::Wrapped { line: trailer.line };
+    }
     if let Some(trailer) = trailers.iter().find(|trailer| is_signoff(trailer)) {
         return Absence::Value { line: trailer.line, value: trailer.value.as_bstr().to_owned() };
     }
@@ -69,6 +78,15 @@ pub(super) fn of(raw: &[u8], block: &Block<'_>, trailers: &[Trailer<'_>]) -> Abs
 
 fn is_signoff(trailer: &Trailer<'_>) -> bool {
     trailer.is("Signed-off-by")
+}
+
+/// Whether a sign-off would be one if the next line were indented.
+fn is_wrapped(raw: &[u8], trailer: &Trailer<'_>) -> bool {
+    let next = || raw.lines().nth(usize::try_from(trailer.line).unwrap_or(usize::MAX)).unwrap_or_default();
+    let complete = |value: &[u8]| Identity::of_trailer(value).is_some();
+    is_signoff(trailer)
+        && !complete(&trailer.value)
+        && complete(&bstr::join(" ", [&trailer.value, next().trim_ascii()]))
 }
 
 /// A sign-off outside the trailer block; the last one, because it is the one that was meant.
@@ -155,6 +173,7 @@ mod tests {
             (format!("{by}\n"), Absence::Title { line: 1 }),
             (format!("subject\r\n{by}\r\n"), Absence::Title { line: 2 }),
             (format!("s\n\nA\n{by}\nis it.\n"), Absence::Prose { line: 4, prose: 5 }),
+            ("s\n\nSigned-off-by: Ana\n<ana@x.test>\n".into(), Absence::Wrapped { line: 3 }),
             (format!("s\n\n{by}\n\nand so on\n"), Absence::Prose { line: 3, prose: 5 }),
             (format!("s\n\na\nb\nc\nd\n{by}\n"), Absence::Crowded { line: 7 }),
             (format!("s\n\n{scissors}\n{by}\n"), Absence::Scissors { line: 4 }),
