@@ -17,6 +17,8 @@ pub struct WorkflowPolicy {
     pub sha256: bool,
     /// The actions that check out a repository and keep its credentials unless told not to, as `owner/repository`.
     pub checkout_actions: Vec<String>,
+    /// Whether `permissions: read-all` is good enough.
+    pub read_all: bool,
     /// Whether comments in a workflow may exempt what stands on their line.
     pub comments: bool,
     /// A YAML file of lines `owner/repository@version: <oid>`, from which `git gate fix` takes oids; relative to the top of
@@ -87,6 +89,7 @@ impl Default for WorkflowPolicy {
             checkout_actions: ["actions/checkout", "forgejo/checkout", "gitea/checkout"]
                 .map(str::to_owned)
                 .into(),
+            read_all: false,
             comments: true,
             lock_file: None,
             exempt: Vec::new(),

@@ -7,6 +7,7 @@
 //! To add a rule, write `src/rules/<id>.rs` with a `RULE` and add it to [`RULES`]. The policy, `git gate rules` and the
 //! README follow from the table; the tests below and `tests/cli/rules.rs` say what is missing.
 
+mod excessive_permissions;
 mod malformed_commit;
 mod mismatched_signoff;
 mod missing_signoff;
@@ -78,6 +79,7 @@ pub static RULES: &[&Rule] = &[
     &unpinned_image::RULE,
     &persisted_credentials::RULE,
     &unreadable_workflow::RULE,
+    &excessive_permissions::RULE,
     &unlabelled_pin::RULE,
     &token_in_git_config::RULE,
     &token_in_content::RULE,

@@ -58,7 +58,7 @@ impl Document {
         if !workflow && !may_be_action(text, &tree) {
             return Vec::new();
         }
-        let parts = Parts { jobs: workflow, runs: action };
+        let parts = Parts { jobs: workflow, runs: action, dialect };
         let mut merged = None;
         match (tree.merge_key, dialect, &tree.root) {
             (Some(span), Dialect::GitHub, _) => tree.faults.push(Fault { reason: Reason::MergeKey, span }),
@@ -75,7 +75,12 @@ impl Document {
     /// A link or a submodule that stands where a file should.
     pub fn unread(reason: Reason) -> Self {
         let fault = Fault { reason, span: Span { start: 0, end: 0 } };
-        Self::of_tree(None, vec![fault], Parts { jobs: false, runs: false }, Default::default())
+        Self::of_tree(
+            None,
+            vec![fault],
+            Parts { jobs: false, runs: false, dialect: Dialect::GitHub },
+            Default::default(),
+        )
     }
 
     fn of_tree(

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::fault::{Fault, Reason};
 use super::node::{Node, Pair};
+use super::scope::Dialect;
 use super::uses::{Uses, kept, strip_ascii_prefix};
 use crate::finding::Span;
 
@@ -12,6 +13,8 @@ const DOCKER: &str = "docker://";
 /// What a file runs.
 #[derive(Debug, Default)]
 pub struct Model {
+    /// The root of a workflow that GitHub reads; none for an action, and for a workflow of another forge.
+    pub workflow: Option<Rc<Node>>,
     /// The jobs of a workflow; an action is one job without an id.
     pub jobs: Vec<Job>,
 }
@@ -21,6 +24,8 @@ pub struct Model {
 pub struct Job {
     /// Its key under `jobs`, cut when it is too long for one; empty for an action.
     pub id: String,
+    /// Where that key stands.
+    pub key: Span,
     /// Everything that is written under it.
     pub node: Rc<Node>,
     /// The reusable workflow that it calls.
@@ -60,13 +65,15 @@ pub struct Image {
     pub span: Span,
 }
 
-/// Where the model looks for steps.
+/// Where the model looks for steps, and for whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Parts {
     /// Under `jobs`, as in a workflow.
     pub(super) jobs: bool,
     /// Under `runs`, as in an action.
     pub(super) runs: bool,
+    /// Who reads it.
+    pub(super) dialect: Dialect,
 }
 
 impl Model {
@@ -84,7 +91,8 @@ impl Model {
         {
             builder.runs(runs);
         }
-        (Self { jobs: builder.jobs }, builder.faults)
+        let workflow = (parts.jobs && parts.dialect == Dialect::GitHub).then(|| Rc::clone(root));
+        (Self { workflow, jobs: builder.jobs }, builder.faults)
     }
 
     /// Every `uses` with the job in which it stands.
@@ -117,6 +125,7 @@ impl Builder {
             let steps = self.steps(job);
             self.jobs.push(Job {
                 id: kept(pair.key.text().unwrap_or_default()),
+                key: pair.key.span,
                 node: Rc::clone(job),
                 uses: job.get("uses").map(|uses| UsesClause::new(uses)),
                 steps,
@@ -135,7 +144,8 @@ impl Builder {
         };
         let image = runs.get("image").filter(is_image).and_then(|image| self.image(image, "`image`"));
         let images = image.into_iter().collect();
-        self.jobs.push(Job { id: String::new(), node: Rc::clone(runs), uses: None, steps, images });
+        let (key, node) = (runs.span, Rc::clone(runs));
+        self.jobs.push(Job { id: String::new(), key, node, uses: None, steps, images });
     }
 
     fn steps(&mut self, parent: &Node) -> Vec<Step> {

@@ -4,20 +4,21 @@ use bstr::BString;
 
 use super::exempt::Judgement;
 use super::reading::judge;
-use crate::finding::Place;
+use crate::finding::{Place, Problem};
 use crate::policy::Policy;
 use crate::rules::{Group, RULES};
 use crate::workflow::{Document, scope};
 
 const OID: &str = "11bd71901bbe5b1630ceea73d27597364c9af683";
 
-/// What is found in a file, as `rule:line`, without unlabelled pins.
+/// What is found in a file, as `rule:line`, without unlabelled pins and permissions.
 fn found_at(path: &str, text: impl AsRef<[u8]>) -> Vec<String> {
     let text = text.as_ref();
     let documents = Document::read(text, scope(path.as_bytes()).unwrap());
     let judgements = judge(&Policy::default(), &BString::from(path), &documents);
+    let quiet = ["unlabelled-pin", "excessive-permissions"];
     let shown = |judgement: &Judgement| match judgement {
-        Judgement::Found(rule, problem) if rule.id != "unlabelled-pin" => match problem.place {
+        Judgement::Found(rule, problem) if !quiet.contains(&rule.id) => match problem.place {
             Place::Span(span) => Some(format!("{}:{}", rule.id, span.position(text).0)),
             _ => Some(rule.id.to_owned()),
         },
@@ -513,4 +514,46 @@ fn the_examples_of_the_documentation_are_bad_and_good() {
         assert!(found(&bad), "{}:\n{bad}", rule.id);
         assert!(!found(&good), "{}:\n{good}", rule.id);
     }
+}
+
+/// The lines on which permissions are found.
+fn permissions(path: &str, text: &str) -> Vec<u32> {
+    let documents = Document::read(text.as_bytes(), scope(path.as_bytes()).unwrap());
+    let judgements = judge(&Policy::default(), &BString::from(path), &documents);
+    let line = |judgement: &Judgement| match judgement {
+        Judgement::Found(rule, Problem { place: Place::Span(span), .. })
+            if rule.id == "excessive-permissions" =>
+        {
+            Some(span.position(text.as_bytes()).0)
+        }
+        _ => None,
+    };
+    judgements.iter().filter_map(line).collect()
+}
+
+#[test]
+fn permissions_are_written_down_and_least() {
+    let one = "jobs:\n  a: {steps: []}\n";
+    let two = "jobs:\n  a: {steps: []}\n  b: {permissions: {contents: write}}\n";
+    for (head, jobs, lines) in [
+        ("", one, &[2][..]),
+        ("", two, &[2]),
+        ("permissions: {}\n", two, &[]),
+        ("permissions: {contents: read, packages: read, issues: none}\n", two, &[]),
+        ("permissions: write-all\n", one, &[1]),
+        ("permissions: ${{ 'write-all' }}\n", one, &[1]),
+        ("permissions: read-all\n", two, &[1]),
+        ("permissions: ${{ x }}\n", one, &[1]),
+        ("permissions:\n", one, &[1]),
+        ("permissions:\n  id-token: write\n", two, &[2]),
+        ("permissions:\n  id-token: write\n", one, &[]),
+        ("permissions:\n  content: read\n  issues: all\n", one, &[2, 3]),
+        ("", "jobs:\n  a: {permissions: write-all}\n  b: {permissions: {}}\n", &[2]),
+        ("", "jobs:\n  a: {uses: ./.github/workflows/x.yml}\n", &[2]),
+    ] {
+        let text = format!("{head}{jobs}");
+        assert_eq!(permissions(".github/workflows/x.yml", &text), lines, "{text}");
+        assert!(permissions(".gitea/workflows/x.yml", &text).is_empty(), "{text}");
+    }
+    assert!(permissions("action.yml", "runs: {steps: []}\npermissions: write-all\n").is_empty());
 }

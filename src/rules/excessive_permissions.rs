@@ -1,0 +1,214 @@
+//! A workflow gives its GITHUB_TOKEN more than the least permissions.
+
+use super::{Check, Group, Rule};
+use crate::finding::{Place, Problem, Span};
+use crate::policy::{Level, Policy};
+use crate::text::escape;
+use crate::workflow::{Document, Job, Node, Pair, shorten};
+
+pub(super) static RULE: Rule = Rule {
+    id: "excessive-permissions",
+    group: Group::Workflow,
+    default_level: Level::Warn,
+    summary: "a workflow gives its GITHUB_TOKEN more than the least permissions",
+    docs: r#"### What it checks
+
+The permissions of `GITHUB_TOKEN` are written down, and where only one job needs to write, only that job may:
+
+- every job has a `permissions` block, or the workflow has one: without any, the settings of the repository decide;
+- `write-all` stands nowhere; `read-all` neither, unless the policy says otherwise;
+- a workflow of several jobs grants no `write` to all of them, `id-token: write` included;
+- every scope and every level is one that GitHub knows.
+
+What a job asks for by itself is its own affair. Workflows of Gitea and Forgejo are not judged: they know no such block.
+
+### Why it matters
+
+Whatever runs in a job can read its token: each action, each script, each dependency they install. What the token may do is
+what a compromised one of them may do.
+
+### Example
+
+Bad:
+
+```yaml
+permissions: write-all
+steps:
+  - run: make test
+```
+
+Good:
+
+```yaml
+permissions:
+  contents: read
+steps:
+  - run: make test
+```
+
+### How to fix
+
+Write `permissions: {}` at the top of the workflow, and in each job the scopes that it needs, each with the lower level that
+suffices:
+
+```yaml
+permissions: {}
+jobs:
+  release:
+    permissions:
+      contents: write
+```
+
+Other tools call this `excessive-permissions` (zizmor), `Token-Permissions` (OpenSSF Scorecard) and `job_permissions`
+(ghalint). zizmor leaves `write-all` alone in a workflow of one job.
+
+### Settings
+
+```yaml
+workflows:
+  read-all: false        # whether `read-all` is good enough
+  exempt:
+    - rule: excessive-permissions
+      path: .github/workflows/stale.yml
+      reason: it touches everything
+```
+
+A comment on the line exempts it too: `# git-gate: allow[excessive-permissions] <reason>`.
+"#,
+    check: Check::Workflow(check),
+};
+
+/// The scopes that GitHub knows: docs.github.com, "Workflow syntax", `permissions`, and the schema of its workflow parser.
+const SCOPES: &[&str] = &[
+    "actions",
+    "artifact-metadata",
+    "attestations",
+    "checks",
+    "code-quality",
+    "contents",
+    "copilot-requests",
+    "deployments",
+    "discussions",
+    "drives",
+    "id-token",
+    "issues",
+    "models",
+    "packages",
+    "pages",
+    "pull-requests",
+    "repository-projects",
+    "security-events",
+    "statuses",
+    "vulnerability-alerts",
+];
+
+const LEVELS: &[&str] = &["read", "write", "none"];
+
+/// A `permissions` block, and who has it.
+struct Block<'a> {
+    /// The id of the job; empty for the workflow.
+    job: &'a str,
+    /// Whether several jobs share it.
+    shared: bool,
+    /// Whether `read-all` is good enough.
+    read_all: bool,
+}
+
+fn check(document: &Document, policy: &Policy) -> Vec<Problem> {
+    let Some(workflow) = &document.model.workflow else { return Vec::new() };
+    let jobs = &document.model.jobs;
+    let read_all = policy.workflows.read_all;
+    let mut problems = Vec::new();
+    let own = workflow.get("permissions");
+    if let Some(node) = own {
+        problems.extend(Block { job: "", shared: jobs.len() > 1, read_all }.judge(node));
+    }
+    for job in jobs {
+        match job.node.get("permissions") {
+            Some(node) => problems.extend(Block { job: &job.id, shared: false, read_all }.judge(node)),
+            None if own.is_none() => problems.push(missing(job)),
+            None => {}
+        }
+    }
+    problems
+}
+
+fn missing(job: &Job) -> Problem {
+    let id = escape(shorten(&job.id).as_bytes());
+    Problem {
+        message: format!("the job `{id}` has whatever permissions the repository's settings give"),
+        help: Some(
+            "write `permissions: {}` at the top of the workflow, and in each job what it needs".to_owned(),
+        ),
+        notes: Vec::new(),
+        place: Place::Span(job.key),
+        identity: super::workflow_identity(&job.id, "none"),
+    }
+}
+
+impl Block<'_> {
+    fn judge(&self, node: &Node) -> Vec<Problem> {
+        match node.pairs() {
+            Some(pairs) => pairs.iter().filter_map(|pair| self.scope(pair)).collect(),
+            None => self.all(node).into_iter().collect(),
+        }
+    }
+
+    /// A level for all scopes at once.
+    fn all(&self, node: &Node) -> Option<Problem> {
+        let help = "name the scopes that are needed, each with its level";
+        match node.text().unwrap_or_default() {
+            "read-all" if self.read_all => None,
+            "read-all" => Some(self.problem(
+                "`read-all` lets the token read everything".to_owned(),
+                help,
+                "read-all",
+                node.span,
+            )),
+            "write-all" => Some(self.problem(
+                "`write-all` lets the token do everything".to_owned(),
+                help,
+                "write-all",
+                node.span,
+            )),
+            other => {
+                let message = format!("`{}` is no set of permissions", escape(shorten(other).as_bytes()));
+                Some(self.problem(
+                    message,
+                    "write `permissions: {}`, or a mapping of scopes",
+                    other,
+                    node.span,
+                ))
+            }
+        }
+    }
+
+    fn scope(&self, pair: &Pair) -> Option<Problem> {
+        let scope = pair.key.text().unwrap_or_default();
+        let level = pair.value.text().unwrap_or_default();
+        let shown = escape(shorten(&format!("{scope}: {level}")).as_bytes());
+        let (message, help) = if !SCOPES.contains(&scope) {
+            (format!("`{shown}` names no scope that GitHub knows"), "remove it, or correct its name")
+        } else if !LEVELS.contains(&level) {
+            (format!("`{shown}` is no level: `read`, `write` or `none`"), "write one of the three")
+        } else if level == "write" && self.shared {
+            (
+                format!("`{shown}` is granted to every job of the workflow"),
+                "grant it in the job that needs it, and leave it out here",
+            )
+        } else {
+            return None;
+        };
+        Some(self.problem(message, help, &format!("{scope}: {level}"), pair.key.span))
+    }
+
+    fn problem(&self, message: String, help: &str, subject: &str, span: Span) -> Problem {
+        Problem {
+            message,
+            help: Some(help.to_owned()),
+            notes: Vec::new(),
+            place: Place::Span(span),
+            identity: super::workflow_identity(self.job, &shorten(subject)),
+        }
+    }
+}
