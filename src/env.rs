@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use crate::policy::ServerType;
+
 #[expect(clippy::disallowed_methods, reason = "this module is where the environment is read")]
 fn get(name: &str) -> Option<OsString> {
     std::env::var_os(name)
@@ -14,13 +16,23 @@ pub(crate) fn git_variable(name: &str) -> Option<OsString> {
     get(name)
 }
 
-/// Who pushes, as the server asserts it: the variable that GitLab, GitHub Enterprise, Gitea and Forgejo, gitolite, or the
-/// HTTP server in front of git-http-backend(1) sets for hooks. A pusher cannot set any of them.
-pub(crate) fn pusher() -> Option<String> {
-    const NAMES: [&str; 5] =
-        ["GL_USERNAME", "GITHUB_USER_LOGIN", "GITEA_PUSHER_NAME", "GL_USER", "REMOTE_USER"];
-    let name = NAMES.iter().find_map(|name| get(name).filter(|value| !value.is_empty()))?;
-    name.into_string().ok()
+/// Who pushes, as the server asserts it: the one variable that a server of this type sets for hooks, where a pusher cannot
+/// set it. None where it is not set or no text. Any other variable may come from the pusher (sshd's `AcceptEnv`, `file://`).
+pub(crate) fn pusher(server: ServerType) -> Option<String> {
+    let name = match server {
+        ServerType::Plain => return None,
+        ServerType::Http => "REMOTE_USER",
+        ServerType::Gitolite => "GL_USER",
+        ServerType::Gitlab => "GL_USERNAME",
+        ServerType::Github => "GITHUB_USER_LOGIN",
+        ServerType::Gitea => "GITEA_PUSHER_NAME",
+    };
+    get(name)?.into_string().ok().filter(|pusher| !pusher.is_empty())
+}
+
+/// `GL_PROTOCOL`: `web` where GitLab makes a commit for somebody who looks at a page of it.
+pub(crate) fn gitlab_protocol_is_web() -> bool {
+    get("GL_PROTOCOL").is_some_and(|protocol| protocol == "web")
 }
 
 /// `HOME`: where git looks for `.gitconfig` (git-config(1)).

@@ -41,6 +41,8 @@ pub enum LevelSource {
     Profile(PathBuf),
     /// An entry of a policy file.
     Policy(PathBuf),
+    /// The pusher, who may bypass the gate and does.
+    Bypass,
 }
 
 /// The levels of all rules.
@@ -81,6 +83,7 @@ impl fmt::Display for LevelSource {
             Self::Default => f.write_str("by default"),
             Self::Profile(path) => write!(f, "by the profile in {}", path.display()),
             Self::Policy(path) => write!(f, "in {}", path.display()),
+            Self::Bypass => f.write_str("because of the bypass"),
         }
     }
 }

@@ -5,9 +5,11 @@
 
 mod levels;
 mod refs;
+mod server;
 mod sign_off;
 mod source;
 mod tokens;
+mod trust;
 mod workflows;
 
 use std::path::{Path, PathBuf};
@@ -16,6 +18,7 @@ use serde::Deserialize;
 
 pub use levels::{Level, LevelSource, Profile};
 pub use refs::{RefPattern, RefPolicy};
+pub use server::{AuditLog, BypassPolicy, ServerPolicy, ServerType};
 pub use sign_off::{
     Addresses, Baseline, Coauthors, Comparison, ExemptPusher, Grandfathered, Merges, Position, Remediation,
     SignOffPolicy, Signer,
@@ -27,6 +30,7 @@ pub use workflows::{Exempted, Exemption, JudgedCommits, Pattern, WorkflowPolicy}
 use crate::error::{Error, Result};
 use crate::rules::Rule;
 use levels::Levels;
+use trust::Trust;
 
 /// The policy in force.
 #[derive(Debug, Clone, Default)]
@@ -42,6 +46,8 @@ pub struct Policy {
     pub workflows: WorkflowPolicy,
     /// Settings of the token rules.
     pub tokens: TokenPolicy,
+    /// Settings of a server.
+    pub server: ServerPolicy,
 }
 
 /// The policy file as it is written.
@@ -54,6 +60,7 @@ struct PolicyFile {
     sign_off: SignOffPolicy,
     workflows: WorkflowPolicy,
     tokens: TokenPolicy,
+    server: ServerPolicy,
 }
 
 impl Policy {
@@ -63,10 +70,12 @@ impl Policy {
     /// Fails when the file cannot be read, is no YAML, or holds a key, rule or value that is not defined; the message
     /// names line and column.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = std::fs::read(path).map_err(|error| {
-            Error::policy(format!("cannot read the policy {}", path.display())).caused_by(error)
-        })?;
-        Self::parse(&text, path)
+        Self::parse(&trust::read(path, None)?, path)
+    }
+
+    /// Reads the policy file of a server, unless somebody else could have written it.
+    fn read_trusted(path: &Path, trust: Trust) -> Result<Self> {
+        Self::parse(&trust::read(path, Some(trust))?, path)
     }
 
     /// Reads the text of a policy file; the path is what findings name as the source of their level.
@@ -77,6 +86,7 @@ impl Policy {
         let blank = text.iter().all(u8::is_ascii_whitespace);
         let file: Option<PolicyFile> = if blank { None } else { parse_yaml(text, path)? };
         let file = file.unwrap_or_default();
+        file.server.check(path)?;
         Ok(Self {
             levels: Levels::new(file.profile, file.rules, path),
             path: Some(path.to_owned()),
@@ -84,6 +94,7 @@ impl Policy {
             sign_off: file.sign_off,
             workflows: file.workflows,
             tokens: file.tokens,
+            server: file.server,
         })
     }
 

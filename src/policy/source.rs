@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use bstr::ByteSlice as _;
 
-use super::Policy;
+use super::{Policy, Trust};
 use crate::error::{Error, Result};
 use crate::git::{Git, Repo};
 
@@ -12,12 +12,14 @@ use crate::git::{Git, Repo};
 /// `/etc/git-gate.yml`, else the defaults.
 ///
 /// # Errors
-/// Fails when the named file is missing, or any file cannot be read or is not valid.
+/// Fails when the named file is missing, or any file cannot be read, is not valid, or can be changed by others than root
+/// and the owner of the repository.
 pub fn on_server(repo: &Repo) -> Result<Policy> {
-    match configured()? {
-        Some(path) => Policy::read(&path),
+    let path = match configured()? {
+        Some(path) => Some(path),
         None => first_of(&[repo.common_dir().join("git-gate.yml"), PathBuf::from("/etc/git-gate.yml")]),
-    }
+    };
+    path.map_or_else(|| Ok(Policy::default()), |path| Policy::read_trusted(&path, Trust::of(repo)?))
 }
 
 /// The file that git config `gate.policy` names.
@@ -42,17 +44,16 @@ fn configured() -> Result<Option<PathBuf>> {
 /// Fails when the file is there and cannot be read or is not valid.
 pub fn in_clone(work_tree: &Path) -> Result<Policy> {
     first_of(&[work_tree.join(".git-gate.yml")])
+        .map_or_else(|| Ok(Policy::default()), |path| Policy::read(&path))
 }
 
-/// Reads the first file that exists. A file that is there but cannot be looked at is an error, never "not there".
-fn first_of(paths: &[PathBuf]) -> Result<Policy> {
-    for path in paths {
-        match path.symlink_metadata() {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            _ => return Policy::read(path),
-        }
-    }
-    Ok(Policy::default())
+/// The first file that exists. One that is there but cannot be looked at exists: reading it is an error.
+fn first_of(paths: &[PathBuf]) -> Option<PathBuf> {
+    let exists = |path: &&PathBuf| match path.symlink_metadata() {
+        Err(error) => error.kind() != std::io::ErrorKind::NotFound,
+        Ok(_) => true,
+    };
+    paths.iter().find(exists).cloned()
 }
 
 /// The policy of a repository: that of a clone where there is a work tree, else that of a server.

@@ -196,9 +196,12 @@ fn a_typo_in_the_file_of_the_accepted_history_is_an_error() {
 fn a_pusher_is_exempt_only_by_the_word_of_the_server() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
-    server.bare.write("git-gate.yml", "sign-off:\n  exempt: [{pusher: renovate, reason: it cannot sign}]\n");
+    let exempt = "sign-off:\n  exempt: [{pusher: renovate, reason: it cannot sign}]\n";
+    server.bare.write("git-gate.yml", exempt);
     server.client.commit_message("docs: unsigned\n");
     let push = || server.client.git(["push", "-q", "origin", "main"]);
+    push().env("GL_USERNAME", "renovate").ends_with(1).says("error[missing-signoff]");
+    server.bare.write("git-gate.yml", format!("{exempt}server:\n  type: gitlab\n"));
     push().env("GL_USERNAME", "somebody").ends_with(1).says("error[missing-signoff]");
     server.bare.gate(["scan", "--no-git-config"]).env("GL_USERNAME", "renovate").ok();
     let scan = ["-C", server.client.path().to_str().unwrap(), "scan", "--no-git-config", "HEAD~1..HEAD"];

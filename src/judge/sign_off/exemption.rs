@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::env;
 use crate::error::Result;
 use crate::git::{Git, Oid, Repo};
-use crate::policy::{Baseline, Grandfathered, SignOffPolicy};
+use crate::policy::{Baseline, Grandfathered, Policy};
 
 /// What the policy lets through in this push.
 #[derive(Debug, Default)]
@@ -21,11 +21,11 @@ pub(super) struct Exemptions {
 }
 
 impl Exemptions {
-    pub(super) fn new(policy: &SignOffPolicy) -> Self {
+    pub(super) fn new(policy: &Policy) -> Self {
         Self {
             pusher: exempt_pusher(policy),
-            grandfathered: policy.grandfathered.clone(),
-            baselines: policy.baseline.clone(),
+            grandfathered: policy.sign_off.grandfathered.clone(),
+            baselines: policy.sign_off.baseline.clone(),
             ..Self::default()
         }
     }
@@ -70,10 +70,10 @@ impl Exemptions {
 }
 
 /// Why the pusher is exempt. Only inside a push that a server receives: elsewhere anybody sets the variables.
-fn exempt_pusher(policy: &SignOffPolicy) -> Option<String> {
+fn exempt_pusher(policy: &Policy) -> Option<String> {
     env::git_variable("GIT_QUARANTINE_PATH")?;
-    let pusher = env::pusher()?;
-    let exemption = policy.exempt.iter().find(|exemption| exemption.pusher == pusher)?;
+    let pusher = env::pusher(policy.server.server_type)?;
+    let exemption = policy.sign_off.exempt.iter().find(|exemption| exemption.pusher == pusher)?;
     Some(format!("{} is exempt: {}", exemption.pusher, exemption.reason))
 }
 

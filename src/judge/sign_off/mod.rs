@@ -106,7 +106,7 @@ impl SignOffs {
                 individual: set.individual.unwrap_or(allowed.individual),
                 third_party: set.third_party.unwrap_or(allowed.third_party),
             },
-            exemptions: Exemptions::new(&policy.sign_off),
+            exemptions: Exemptions::new(policy),
             merges: Merges::default(),
             accepted,
             seen: Seen::default(),

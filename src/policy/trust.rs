@@ -1,0 +1,128 @@
+//! Whose files a server believes. Whoever may write a policy decides what is refused.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::Read as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::Path;
+
+use rustix::fs::OFlags;
+
+use crate::error::{Error, Result};
+use crate::git::Repo;
+use crate::text::escape;
+
+/// Who may own the files of a policy: root, and whoever owns the repository.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Trust {
+    owner: u32,
+}
+
+impl Trust {
+    /// The trust of a server in its own accounts.
+    ///
+    /// # Errors
+    /// Fails when the repository cannot be looked at.
+    pub(super) fn of(repo: &Repo) -> Result<Self> {
+        let metadata = repo.common_dir().metadata();
+        let metadata = metadata.map_err(|error| Error::io("cannot look at the git directory", error))?;
+        Ok(Self { owner: metadata.uid() })
+    }
+
+    /// Checks the file that was opened, so that nobody can put another in its place in between. A symbolic link counts
+    /// as what it leads to.
+    fn check(self, file: &File, path: &Path) -> Result<()> {
+        let metadata = file.metadata().map_err(|error| unreadable(path, error))?;
+        match self.objection(&metadata) {
+            None => Ok(()),
+            Some((what, command)) => {
+                let real = path.canonicalize().map_err(|error| unreadable(path, error))?;
+                let real = shown(&real);
+                Err(Error::policy(format!(
+                    "{what} {real}: a policy that somebody else can change decides nothing"
+                ))
+                .hinted(format!("take that away: `{command} {real}`")))
+            }
+        }
+    }
+
+    fn objection(self, metadata: &Metadata) -> Option<(&'static str, String)> {
+        if metadata.mode() & 0o022 != 0 {
+            return Some(("others than its owner may write to", "chmod go-w".to_owned()));
+        }
+        let owner = metadata.uid();
+        (owner != 0 && owner != self.owner)
+            .then(|| ("neither root nor the owner of the repository owns", format!("chown {}", self.owner)))
+    }
+}
+
+/// Reads a file of a policy; on a server only when nobody else can change it.
+///
+/// # Errors
+/// Fails when it cannot be read, is no regular file, or is not to be trusted.
+pub(super) fn read(path: &Path, trust: Option<Trust>) -> Result<Vec<u8>> {
+    // A named pipe that nobody writes to would be waited for.
+    let flags = OFlags::NONBLOCK.bits().cast_signed();
+    let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
+    let mut file = opened.map_err(|error| unreadable(path, error))?;
+    if !file.metadata().map_err(|error| unreadable(path, error))?.is_file() {
+        return Err(Error::policy(format!("the policy {} is no file", shown(path))));
+    }
+    if let Some(trust) = trust {
+        trust.check(&file, path)?;
+    }
+    let mut text = Vec::new();
+    file.read_to_end(&mut text).map_err(|error| unreadable(path, error))?;
+    Ok(text)
+}
+
+fn unreadable(path: &Path, error: std::io::Error) -> Error {
+    Error::policy(format!("cannot read the policy {}", shown(path))).caused_by(error)
+}
+
+fn shown(path: &Path) -> String {
+    escape(path.as_os_str().as_encoded_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::Permissions;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use super::*;
+
+    /// What reading a file of a mode says when its owner is, or is not, trusted.
+    fn reading(mode: u32, trusted: bool) -> Result<Vec<u8>> {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("p.yml"), folder.path().join("link"));
+        std::fs::write(&path, "{}").unwrap();
+        std::fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+        symlink(&path, &link).unwrap();
+        let own = path.metadata().unwrap().uid();
+        read(&link, Some(Trust { owner: if trusted { own } else { own + 1 } }))
+    }
+
+    #[test]
+    fn a_file_that_others_may_write_is_refused_with_the_command_that_repairs_it() {
+        for mode in [0o600, 0o644, 0o400, 0o755] {
+            assert_eq!(reading(mode, true).unwrap(), b"{}", "{mode:o}");
+        }
+        for mode in [0o620, 0o664, 0o602, 0o666, 0o777] {
+            let error = reading(mode, true).unwrap_err();
+            assert!(error.hints()[0].contains("chmod go-w /"), "{mode:o}: {error}");
+            assert!(error.hints()[0].ends_with("p.yml`"), "a link is named by what it leads to");
+        }
+    }
+
+    #[test]
+    fn a_file_of_a_stranger_is_refused() {
+        let is_root = tempfile::tempfile().unwrap().metadata().unwrap().uid() == 0;
+        assert_eq!(reading(0o644, false).is_ok(), is_root, "root's own files are always believed");
+    }
+
+    #[test]
+    fn what_is_no_regular_file_is_refused_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(read(folder.path(), None).is_err());
+        assert!(read(Path::new("/dev/null"), None).is_err());
+    }
+}
