@@ -85,6 +85,19 @@ impl Error {
     }
 }
 
+impl ErrorKind {
+    /// A word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Usage => "usage",
+            Self::Policy => "policy",
+            Self::Contract => "contract",
+            Self::Git => "git",
+            Self::Io => "io",
+        }
+    }
+}
+
 impl fmt::Display for Error {
     /// Writes the message and its causes on one line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

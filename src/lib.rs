@@ -7,7 +7,8 @@
 //!    [`token`] read them.
 //! 2. **Subjects → problems.** [`rules`] judge them: pure functions, one file each.
 //! 3. **Problems → report.** [`judge`] compares with what was there before and adds levels from the [`policy`].
-//! 4. **Report → bytes.** [`output`] writes it. The exit status was decided before.
+//! 4. **Report → bytes.** [`output`] writes it. The exit status was decided before; on a server by [`server`], which knows
+//!    of bypasses and keeps the audit log.
 
 pub mod config;
 pub mod error;
@@ -28,6 +29,7 @@ mod fix;
 mod install;
 mod judge;
 mod output;
+mod server;
 
 use std::ffi::OsString;
 

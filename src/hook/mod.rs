@@ -24,7 +24,8 @@ use crate::git::Oid;
 pub struct RefUpdate {
     /// The full name of the ref on the receiving side.
     pub refname: BString,
-    /// What the sender says the ref is now; none when it does not exist. Unverified: never judge by it.
+    /// What the ref is now; none when it does not exist. As the hook gets it this is the word of the sender; pre-receive
+    /// looks at the ref itself before anything is judged.
     pub old: Option<Oid>,
     /// What the ref is to be; none for a deletion.
     pub new: Option<Oid>,

@@ -105,9 +105,13 @@ impl Writer {
             Verdict::Clean => ("clean:", self.palette.good),
             Verdict::Denied => ("denied:", self.palette.error),
         };
-        let found = found(report);
-        writeln!(self.out, "{} {found} in {}", paint(style, label), checked(&report.checked))
+        writeln!(self.out, "{} {}", paint(style, label), summary(report))
     }
+}
+
+/// What was found in what.
+pub(super) fn summary(report: &Report) -> String {
+    format!("{} in {}", found(report), checked(&report.checked))
 }
 
 /// The blanks before the frame: as wide as the line number.
@@ -124,7 +128,8 @@ fn line(location: &Location) -> Option<u32> {
     }
 }
 
-fn place(location: &Location) -> String {
+/// Where a finding stands, in one line.
+pub(super) fn place(location: &Location) -> String {
     match location {
         Location::Blob { commit, path, line, column, .. } => {
             let commit = commit.map_or_else(String::new, |commit| format!("{}:", commit.short()));

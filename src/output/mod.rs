@@ -2,6 +2,7 @@
 
 mod human;
 mod json;
+mod page;
 mod palette;
 mod progress;
 mod ui;
@@ -10,6 +11,7 @@ use crate::cli::Format;
 use crate::finding::Report;
 
 pub(crate) use human::error;
+pub(crate) use page::render as render_page;
 pub(crate) use palette::Palette;
 pub(crate) use progress::Progress;
 pub(crate) use ui::Ui;

@@ -11,17 +11,28 @@ use crate::{env, text};
 pub(crate) struct Ui {
     color: ColorWhen,
     ascii: bool,
+    gitlab_page: bool,
 }
 
 impl Ui {
     /// Creates the streams.
     pub(crate) fn new(color: ColorWhen) -> Self {
-        Self { color, ascii: false }
+        Self { color, ascii: false, gitlab_page: false }
     }
 
     /// The same streams for a server: what is written there travels to somebody else's terminal.
     pub(crate) fn for_server(self) -> Self {
-        Self { color: ColorWhen::Never, ascii: true }
+        Self { color: ColorWhen::Never, ascii: true, ..self }
+    }
+
+    /// The same streams where GitLab shows standard error on a page: only lines that begin with its mark.
+    pub(crate) fn for_gitlab_page(self) -> Self {
+        Self { gitlab_page: true, ..self }
+    }
+
+    /// Whether what is written to standard error is shown on a page of GitLab.
+    pub(crate) fn is_gitlab_page(&self) -> bool {
+        self.gitlab_page
     }
 
     /// Writes text to standard output.
@@ -32,7 +43,9 @@ impl Ui {
 
     /// Writes text to standard error.
     pub(crate) fn err(&mut self, text: &str) {
-        let _ = std::io::stderr().lock().write_all(self.encode(text).as_bytes());
+        let text = self.encode(text);
+        let text = if self.gitlab_page { marked(&text) } else { text };
+        let _ = std::io::stderr().lock().write_all(text.as_bytes());
     }
 
     /// The colours of standard output.
@@ -65,4 +78,9 @@ impl Ui {
         }
         text.split('\n').map(text::ascii).collect::<Vec<_>>().join("\n")
     }
+}
+
+/// The lines of a text, each behind the mark that GitLab looks for.
+fn marked(text: &str) -> String {
+    text.lines().map(|line| format!("GL-HOOK-ERR: {line}\n")).collect()
 }

@@ -12,6 +12,7 @@ mod support;
 mod tokens;
 
 mod added;
+mod bypass;
 mod chained;
 mod commit_msg;
 mod config_hooks;
@@ -25,5 +26,6 @@ mod new_commits;
 mod pre_receive;
 mod readme;
 mod sandbox;
+mod server_policy;
 mod sign_off;
 mod status;

@@ -90,7 +90,7 @@ impl Call<'_> {
             }
             HookEvent::PreReceive => {
                 let updates = hook::pre_receive::parse(input)?;
-                if updates.is_empty() { Ok(Report::default()) } else { pre_receive::judge(&updates, ui) }
+                if updates.is_empty() { Ok(Report::default()) } else { pre_receive::judge(updates, ui) }
             }
         }
     }
@@ -101,6 +101,9 @@ fn write(report: &Report, ui: &mut Ui) {
     if report.findings.is_empty() && report.remarks.is_empty() {
         return;
     }
-    let palette = ui.err_palette();
-    ui.err(&output::render(report, Format::Human, palette));
+    let text = match ui.is_gitlab_page() {
+        true => output::render_page(report),
+        false => output::render(report, Format::Human, ui.err_palette()),
+    };
+    ui.err(&text);
 }

@@ -2,24 +2,47 @@
 
 use bstr::BString;
 
+use crate::env;
 use crate::error::{Error, Result};
 use crate::finding::Report;
 use crate::git::{Added, Known, Oid, Repo, Tip};
 use crate::hook::RefUpdate;
 use crate::judge::Bench;
 use crate::output::Ui;
-use crate::policy::{self, RefPattern, RefPolicy};
+use crate::policy::{self, Policy, RefPattern, RefPolicy, ServerType};
+use crate::server::Gate;
 
-/// Judges what the ref updates bring.
-pub(super) fn judge(updates: &[RefUpdate], ui: &Ui) -> Result<Report> {
+/// Judges what the ref updates bring, and lets it in all the same where the policy grants a bypass.
+pub(super) fn judge(mut updates: Vec<RefUpdate>, ui: &mut Ui) -> Result<Report> {
     let repo = Repo::open()?;
     let policy = policy::on_server(&repo)?;
-    for oid in updates.iter().filter_map(|update| update.new) {
-        exists(&repo, oid)?;
+    if policy.server.server_type == ServerType::Gitlab && env::gitlab_protocol_is_web() {
+        *ui = ui.for_gitlab_page();
     }
-    let Covered { tips, known } = Covered::find(&repo, updates, &policy.refs)?;
-    let added = Added::find(&repo, &tips, &known)?;
-    Bench { repo: &repo, policy: &policy }.push(updates, &added, ui)
+    let gate = Gate::new(&policy.server, repo.common_dir().to_owned())?;
+    let judged = judge_by(&policy, &repo, &mut updates, ui);
+    gate.settle(&updates, judged)
+}
+
+fn judge_by(policy: &Policy, repo: &Repo, updates: &mut [RefUpdate], ui: &Ui) -> Result<Report> {
+    for oid in updates.iter().filter_map(|update| update.new) {
+        exists(repo, oid)?;
+    }
+    let default_branch = look(repo, updates)?;
+    let Covered { tips, known } = Covered::find(repo, updates, default_branch, &policy.refs)?;
+    let added = Added::find(repo, &tips, &known)?;
+    Bench { repo, policy }.push(updates, &added, ui)
+}
+
+/// Puts what each ref is now in the place of what the client says of it, which may be anything; gives the default branch
+/// and what it is now.
+fn look(repo: &Repo, updates: &mut [RefUpdate]) -> Result<Option<(BString, Option<Oid>)>> {
+    let mut names: Vec<BString> = updates.iter().map(|update| update.refname.clone()).collect();
+    let default_branch = repo.default_branch()?;
+    names.extend(default_branch.clone());
+    let mut values = repo.ref_values(&names)?.into_iter();
+    updates.iter_mut().zip(&mut values).for_each(|(update, value)| update.old = value);
+    Ok(default_branch.map(|name| (name, values.next().flatten())))
 }
 
 /// The part of a push that the policy covers.
@@ -31,27 +54,27 @@ struct Covered {
 }
 
 impl Covered {
-    fn find(repo: &Repo, updates: &[RefUpdate], refs: &RefPolicy) -> Result<Self> {
+    fn find(
+        repo: &Repo,
+        updates: &[RefUpdate],
+        default_branch: Option<(BString, Option<Oid>)>,
+        refs: &RefPolicy,
+    ) -> Result<Self> {
         let texts =
             |patterns: &[RefPattern]| patterns.iter().map(|pattern| pattern.as_str().to_owned()).collect();
         let mut known = Known { refs: texts(&refs.cover), except: texts(&refs.exempt), ..Known::default() };
-        let new = |update: &RefUpdate| Some((update.refname.clone(), update.new?));
-        let (mut names, oids): (Vec<BString>, Vec<Oid>) =
-            updates.iter().filter(|update| refs.covers(update.refname.as_ref())).filter_map(new).unzip();
-        if oids.is_empty() {
-            return Ok(Self { tips: Vec::new(), known });
+        let covered =
+            updates.iter().filter(|update| update.new.is_some() && refs.covers(update.refname.as_ref()));
+        let accepted = default_branch.as_ref().and_then(|(_, value)| *value);
+        let mut tips = Vec::new();
+        for update in covered {
+            let Some(oid) = update.new else { continue };
+            tips.push(tip(repo, oid, update.old.or(accepted))?);
+            known.values.extend(update.old);
         }
-        names.extend(repo.default_branch()?);
-        // What the client says of the old values is not asked: it may say anything.
-        let values = repo.ref_values(&names)?;
-        let covered = names.iter().zip(&values).filter(|(name, _)| refs.covers(name.as_ref()));
-        known.values = covered.filter_map(|(_, value)| *value).collect();
-        let default_branch = values.get(oids.len()).copied().flatten();
-        let tips = oids
-            .iter()
-            .zip(&values)
-            .map(|(oid, now)| tip(repo, *oid, now.or(default_branch)))
-            .collect::<Result<_>>()?;
+        known.values.extend(
+            default_branch.filter(|(name, _)| refs.covers(name.as_ref())).and_then(|(_, value)| value),
+        );
         Ok(Self { tips, known })
     }
 }

@@ -1,0 +1,42 @@
+//! Text for a page that shows it line by line: the verdict first, each finding on one line.
+
+use std::fmt::Write as _;
+
+use super::human::{place, summary};
+use crate::finding::{Finding, Report, Verdict};
+use crate::policy::Level;
+
+/// The whole report.
+pub(crate) fn render(report: &Report) -> String {
+    let verdict = match report.verdict() {
+        Verdict::Clean => "clean",
+        Verdict::Denied => "denied",
+    };
+    let mut text = format!("{verdict}: {}\n", summary(report));
+    for finding in &report.findings {
+        let _ = writeln!(text, "{}", line(finding));
+    }
+    let advice = report.advice.iter().map(|line| ("hint", line));
+    for (label, line) in advice.chain(report.remarks.iter().map(|line| ("note", line))) {
+        let _ = writeln!(text, "{label}: {}", joined(line));
+    }
+    text
+}
+
+fn line(finding: &Finding) -> String {
+    let label = match finding.level {
+        Level::Deny => "error",
+        Level::Warn | Level::Allow => "warning",
+    };
+    let place = place(&finding.location);
+    let mut line = format!("{label}[{}]: {} ({place})", finding.rule.id, joined(&finding.message));
+    for more in finding.notes.iter().chain(&finding.help) {
+        let _ = write!(line, "; {}", joined(more));
+    }
+    line
+}
+
+/// A text of several lines as one.
+fn joined(text: &str) -> String {
+    text.lines().map(str::trim).collect::<Vec<_>>().join(" ")
+}

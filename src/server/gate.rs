@@ -1,0 +1,163 @@
+//! The last word on a push: a judgement, a bypass, and the line that records them.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use super::audit::{self, BypassEntry, Entry, Event, RefEntry};
+use super::bypass::Request;
+use super::time;
+use crate::env;
+use crate::error::{Error, Result};
+use crate::finding::{Report, Verdict};
+use crate::hook::{RefUpdate, push_options};
+use crate::policy::{Level, LevelSource, ServerPolicy};
+use crate::text::{escape, lossless};
+
+/// The gate of a server, for one push.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    policy: ServerPolicy,
+    repository: PathBuf,
+    pusher: Option<String>,
+    request: Option<Request>,
+}
+
+/// What was decided about a bypass.
+enum Bypass {
+    NotAsked,
+    Granted,
+    Refused(String),
+}
+
+impl Gate {
+    /// The gate of a repository for the pusher of this push, with what the pusher asks for.
+    ///
+    /// # Errors
+    /// Fails when the push options are not as git hands them over.
+    pub(crate) fn new(policy: &ServerPolicy, repository: PathBuf) -> Result<Self> {
+        let options = push_options(env::git_variable)?;
+        Ok(Self {
+            policy: policy.clone(),
+            repository,
+            pusher: env::pusher(policy.server_type),
+            request: Request::of(&options),
+        })
+    }
+
+    /// Turns the judgement of a push into the outcome: a bypass that is granted lets it in, everything that the audit log
+    /// has to hold is written.
+    ///
+    /// # Errors
+    /// Hands on the error of a judgement that could not be reached, unless it is bypassed.
+    pub(crate) fn settle(&self, updates: &[RefUpdate], judged: Result<Report>) -> Result<Report> {
+        let mut entry = self.entry(updates, &judged);
+        let passes = judged.as_ref().is_ok_and(|report| report.verdict() == Verdict::Clean);
+        let bypass = self.bypass(&mut entry, passes);
+        let unlogged = match &bypass {
+            // A bypass is granted only when it is on the disk already.
+            Bypass::Granted => None,
+            Bypass::NotAsked if passes => None,
+            Bypass::NotAsked | Bypass::Refused(_) => self.log(&entry).err(),
+        };
+        let mut notes: Vec<String> = Vec::new();
+        if let Bypass::Refused(why) = &bypass {
+            notes.push(format!("no bypass: {why}"));
+        }
+        notes.extend(unlogged.map(|error| format!("this could not be written to the audit log: {error}")));
+        match judged {
+            Ok(report) => Ok(self.report(report, &bypass, notes)),
+            Err(error) => self.failure(error, &bypass, notes),
+        }
+    }
+
+    /// Decides about the bypass. One that is granted is in the audit log when this returns.
+    fn bypass(&self, entry: &mut Entry, passes: bool) -> Bypass {
+        let Some(request) = &self.request else { return Bypass::NotAsked };
+        if let Some(objection) = request.objection(&self.policy, self.pusher.as_deref()) {
+            return Bypass::Refused(objection);
+        }
+        if passes {
+            return Bypass::NotAsked;
+        }
+        entry.event = Event::Bypassed;
+        entry.bypass = Some(BypassEntry { granted: true, reason: request.reason.clone() });
+        match self.log(entry) {
+            Ok(()) => Bypass::Granted,
+            Err(error) => {
+                entry.event = Event::Refused;
+                entry.bypass = Some(BypassEntry { granted: false, reason: request.reason.clone() });
+                Bypass::Refused(format!("the audit log cannot be written: {error}"))
+            }
+        }
+    }
+
+    fn report(&self, mut report: Report, bypass: &Bypass, notes: Vec<String>) -> Report {
+        report.remarks.extend(notes);
+        if let Bypass::Granted = bypass {
+            report.remarks.push(self.granted());
+            let denied = report.findings.iter_mut().filter(|finding| finding.level == Level::Deny);
+            denied.for_each(|finding| {
+                finding.level = Level::Warn;
+                finding.source = LevelSource::Bypass;
+            });
+        }
+        report
+    }
+
+    fn failure(&self, error: Error, bypass: &Bypass, notes: Vec<String>) -> Result<Report> {
+        match bypass {
+            Bypass::Granted => {
+                let remarks = vec![format!("not judged: {error}"), self.granted()];
+                Ok(Report { remarks, ..Report::default() })
+            }
+            Bypass::NotAsked | Bypass::Refused(_) => Err(notes.into_iter().fold(error, Error::hinted)),
+        }
+    }
+
+    fn granted(&self) -> String {
+        let pusher = escape(self.pusher.as_deref().unwrap_or_default().as_bytes());
+        let reason = self.request.as_ref().map_or("", |request| &request.reason);
+        format!("bypassed by `{pusher}`, and written to the audit log: {reason}")
+    }
+
+    fn log(&self, entry: &Entry) -> std::io::Result<()> {
+        self.policy.audit_log.as_ref().map_or(Ok(()), |log| audit::append(log.path(), entry))
+    }
+
+    fn entry(&self, updates: &[RefUpdate], judged: &Result<Report>) -> Entry {
+        let count = |level| judged.as_ref().map_or_else(|_| BTreeMap::new(), |report| counts(report, level));
+        let denied = count(Level::Deny);
+        let refused = judged.is_err() || !denied.is_empty();
+        let refused_bypass =
+            |request: &Request| BypassEntry { granted: false, reason: request.reason.clone() };
+        Entry {
+            time: time::rfc3339(SystemTime::now()),
+            event: if refused { Event::Refused } else { Event::Passed },
+            server: self.policy.server_type.name(),
+            pusher: self.pusher.as_ref().map(|pusher| escape(pusher.as_bytes())),
+            repository: lossless(self.repository.as_os_str().as_encoded_bytes()),
+            refs: updates.iter().map(ref_entry).collect(),
+            denied,
+            warned: count(Level::Warn),
+            failure: judged.as_ref().err().map(|error| error.kind().name()),
+            bypass: self.request.as_ref().map(refused_bypass),
+        }
+    }
+}
+
+fn counts(report: &Report, level: Level) -> BTreeMap<&'static str, usize> {
+    let mut counts = BTreeMap::new();
+    for finding in report.findings.iter().filter(|finding| finding.level == level) {
+        *counts.entry(finding.rule.id).or_default() += 1;
+    }
+    counts
+}
+
+fn ref_entry(update: &RefUpdate) -> RefEntry {
+    RefEntry {
+        name: lossless(&update.refname),
+        old: update.old.map(|oid| oid.to_string()),
+        new: update.new.map(|oid| oid.to_string()),
+    }
+}

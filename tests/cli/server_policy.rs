@@ -1,0 +1,74 @@
+//! What a server says and whom it believes.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+use bstr::ByteSlice as _;
+
+use crate::support::{Sandbox, Server, UNPINNED_WORKFLOW, WORKFLOW};
+
+#[test]
+fn gitlab_shows_every_line_on_its_page_and_the_first_says_it_all() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.bare.write("git-gate.yml", "server: {type: gitlab}\n");
+    server.client.write(WORKFLOW, UNPINNED_WORKFLOW);
+    let new = server.client.commit_message("docs: unsigned\n");
+    server.bare.git(["fetch", "-q"]).arg(server.client.path()).arg("main").ok();
+    let old = server.bare.oid("main").unwrap();
+    let hook = |protocol: &str| {
+        let update = format!("{old} {new} refs/heads/main\n");
+        server.bare.gate(["hook", "pre-receive"]).env("GL_PROTOCOL", protocol).stdin(update).transcript()
+    };
+    let transcript = hook("web");
+    assert_eq!((transcript.status(), transcript.stdout()), (Some(1), &b""[..]), "{transcript}");
+    let lines: Vec<&[u8]> = transcript.stderr().lines().collect();
+    assert!(lines.iter().all(|line| line.starts_with(b"GL-HOOK-ERR: ")), "{transcript}");
+    assert_eq!(
+        lines[0].as_bstr(),
+        "GL-HOOK-ERR: denied: 2 errors in 1 ref update, 1 commit, 1 workflow, 1 blob"
+    );
+    assert!(lines[1].starts_with(b"GL-HOOK-ERR: error[missing-signoff]: "), "{transcript}");
+    assert!(lines[2].starts_with(b"GL-HOOK-ERR: error[unpinned-uses]: "), "{transcript}");
+    hook("ssh").never_says("GL-HOOK-ERR").says("error[unpinned-uses]");
+    server.bare.write("git-gate.yml", "");
+    hook("web").never_says("GL-HOOK-ERR");
+    server.bare.write("git-gate.yml", "server: {type: gitlab}\n");
+    server.bare.write("refs/heads/broken", "zz");
+    let missing = format!("{old} {} refs/heads/main\n", "1".repeat(40));
+    let hook = server.bare.gate(["hook", "pre-receive"]).env("GL_PROTOCOL", "web").stdin(missing);
+    hook.ends_with(2).says("GL-HOOK-ERR: error: the push names object");
+}
+
+#[test]
+fn a_policy_that_others_may_write_refuses_everything_and_says_the_repair() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.client.commit_file("b", "x\n");
+    let outside = sandbox.write("etc/gate.yml", "{}\n");
+    let named = |config: &[&str]| server.bare.git(["config"].iter().chain(config)).ok();
+    let policy = server.bare.write("git-gate.yml", "{}\n");
+    for (path, config) in
+        [(&policy, &["core.bare", "true"][..]), (&outside, &["gate.policy", outside.to_str().unwrap()])]
+    {
+        named(config);
+        for mode in [0o664, 0o666, 0o622] {
+            fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+            server.refuses(["main"]).says("others than its owner may write to").says(
+                &format!("chmod go-w {}", path.display())
+                    .replace(sandbox.path("").to_str().unwrap(), "[ROOT]/"),
+            );
+        }
+        fs::set_permissions(path, Permissions::from_mode(0o644)).unwrap();
+        server.accepts(["main"]);
+        server.client.commit_file("b", mode_text(path));
+    }
+    fs::set_permissions(&outside, Permissions::from_mode(0o666)).unwrap();
+    symlink(&outside, server.bare.file("link.yml")).unwrap();
+    named(&["gate.policy", server.bare.file("link.yml").to_str().unwrap()]);
+    server.refuses(["main"]).says("etc/gate.yml");
+}
+
+fn mode_text(path: &std::path::Path) -> String {
+    format!("{}\n", path.display())
+}
