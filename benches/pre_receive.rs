@@ -7,6 +7,7 @@
     missing_docs,
     clippy::unwrap_used,
     clippy::print_stdout,
+    clippy::indexing_slicing,
     reason = "a bench prints, and stops when it cannot go on"
 )]
 

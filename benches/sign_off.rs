@@ -6,6 +6,7 @@
 
 #![allow(
     clippy::print_stdout,
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     clippy::disallowed_methods,
     reason = "a bench prints, and stops"

@@ -86,7 +86,7 @@ impl History {
         let mut random = Random(number + 1_000_000);
         let parents: Vec<Vec<usize>> = (0..COMMITS).map(|at| random_parents(at, &mut random)).collect();
         let list = sandbox.path("history/oids");
-        let in_order = number % 3 > 0;
+        let in_order = !number.is_multiple_of(3);
         if !list.exists() {
             let repo = sandbox.init("history");
             repo.git(["config", "fastimport.unpackLimit", "10000"]).ok();
