@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 const COMMITS: usize = 200_000;
 const REFS: usize = 100_000;
-const ROUNDS: usize = 9;
+const ROUNDS: usize = 5;
 const WHO: &str = "A U Thor <author@example.com>";
 const ZERO: &str = "0000000000000000000000000000000000000000";
 

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use bstr::BString;
 
+use super::tree::Lookup;
 use super::{Commit, Entry, Mode, Oid, Repo, Tree};
 use crate::error::{Error, Result};
 
@@ -24,19 +25,27 @@ pub struct ChangedFile {
     pub before: Vec<Option<(Mode, Oid)>>,
 }
 
-/// How many trees are kept. Neighbours in history share most of theirs.
-const MAX_CACHED: usize = 4096;
+/// How many entries of trees are kept, of about 100 bytes each. Neighbours in history share most of their trees.
+const MAX_CACHED: usize = 200_000;
 
 /// Walks the changes of commits.
 pub struct Changes<'r> {
     repo: &'r Repo,
     trees: HashMap<Oid, Rc<Tree>>,
+    entries: usize,
+}
+
+/// Where the walk is, and what it calls.
+struct Path<'e> {
+    name: BString,
+    depth: usize,
+    each: &'e mut dyn FnMut(ChangedFile) -> Result<()>,
 }
 
 impl<'r> Changes<'r> {
     /// Prepares to walk changes in a repository.
     pub fn new(repo: &'r Repo) -> Self {
-        Self { repo, trees: HashMap::new() }
+        Self { repo, trees: HashMap::new(), entries: 0 }
     }
 
     /// Calls `each` for every file that differs from all parents; for a commit without parents, for every file.
@@ -65,48 +74,46 @@ impl<'r> Changes<'r> {
         each: &mut dyn FnMut(ChangedFile) -> Result<()>,
     ) -> Result<()> {
         let older: Vec<Option<Oid>> = older.iter().copied().map(Some).collect();
-        self.directory(tree, &older, &mut BString::default(), 0, each)
+        self.directory(tree, &older, &mut Path { name: BString::default(), depth: 0, each })
     }
 
-    fn directory(
-        &mut self,
-        tree: Oid,
-        parents: &[Option<Oid>],
-        path: &mut BString,
-        depth: usize,
-        each: &mut dyn FnMut(ChangedFile) -> Result<()>,
-    ) -> Result<()> {
-        if parents.contains(&Some(tree)) {
+    fn directory(&mut self, tree: Oid, older: &[Option<Oid>], path: &mut Path<'_>) -> Result<()> {
+        if older.contains(&Some(tree)) {
             return Ok(());
         }
-        if depth > MAX_DEPTH {
+        if path.depth > MAX_DEPTH {
             return Err(Error::git(format!("tree {tree} is nested more than {MAX_DEPTH} levels deep")));
         }
-        let before = parents.iter().map(|oid| oid.map(|oid| self.tree(oid)).transpose());
-        let before: Vec<Option<Rc<Tree>>> = before.collect::<Result<_>>()?;
+        let older = older.iter().map(|oid| oid.map(|oid| self.tree(oid)).transpose());
+        let older: Vec<Option<Rc<Tree>>> = older.collect::<Result<_>>()?;
+        let mut older: Vec<Option<Lookup<'_>>> =
+            older.iter().map(|tree| tree.as_deref().map(Lookup::new)).collect();
         for entry in &self.tree(tree)?.entries {
-            let old: Vec<Option<&Entry>> =
-                before.iter().map(|tree| tree.as_ref().and_then(|tree| tree.get(&entry.name))).collect();
-            if old.iter().flatten().any(|old| old.mode == entry.mode && old.oid == entry.oid) {
-                continue;
+            let before: Vec<Option<&Entry>> =
+                older.iter_mut().map(|tree| tree.as_mut().and_then(|tree| tree.find(&entry.name))).collect();
+            if !before.iter().flatten().any(|old| old.mode == entry.mode && old.oid == entry.oid) {
+                self.entry(entry, &before, path)?;
             }
-            let length = path.len();
-            path.extend_from_slice(&entry.name);
-            if entry.mode == Mode::Tree {
-                path.push(b'/');
-                let below =
-                    |old: &Option<&Entry>| old.filter(|old| old.mode == Mode::Tree).map(|old| old.oid);
-                let old: Vec<Option<Oid>> = old.iter().map(below).collect();
-                self.directory(entry.oid, &old, path, depth + 1, each)?;
-            } else {
-                let at_path = |old: &Option<&Entry>| {
-                    old.filter(|old| old.mode != Mode::Tree).map(|old| (old.mode, old.oid))
-                };
-                let before = old.iter().map(at_path).collect();
-                each(ChangedFile { path: path.clone(), mode: entry.mode, oid: entry.oid, before })?;
-            }
-            path.truncate(length);
         }
+        Ok(())
+    }
+
+    /// An entry that no older tree has like this.
+    fn entry(&mut self, entry: &Entry, before: &[Option<&Entry>], path: &mut Path<'_>) -> Result<()> {
+        let length = path.name.len();
+        path.name.extend_from_slice(&entry.name);
+        if entry.mode == Mode::Tree {
+            path.name.push(b'/');
+            path.depth += 1;
+            let trees = before.iter().map(|old| old.filter(|old| old.mode == Mode::Tree).map(|old| old.oid));
+            self.directory(entry.oid, &trees.collect::<Vec<_>>(), path)?;
+            path.depth -= 1;
+        } else {
+            let files = before.iter().map(|old| old.filter(|old| old.mode != Mode::Tree));
+            let before = files.map(|old| old.map(|old| (old.mode, old.oid))).collect();
+            (path.each)(ChangedFile { path: path.name.clone(), mode: entry.mode, oid: entry.oid, before })?;
+        }
+        path.name.truncate(length);
         Ok(())
     }
 
@@ -115,8 +122,10 @@ impl<'r> Changes<'r> {
             return Ok(Rc::clone(tree));
         }
         let tree = Rc::new(self.repo.tree(oid)?);
-        if self.trees.len() >= MAX_CACHED {
+        self.entries += tree.entries.len();
+        if self.entries > MAX_CACHED {
             self.trees.clear();
+            self.entries = tree.entries.len();
         }
         self.trees.insert(oid, Rc::clone(&tree));
         Ok(tree)

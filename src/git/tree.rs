@@ -1,5 +1,7 @@
 //! Tree objects, read from their raw bytes.
 
+use std::collections::HashMap;
+
 use bstr::BString;
 use memchr::memchr;
 
@@ -59,6 +61,32 @@ impl Tree {
     }
 }
 
+/// Finds entries of a tree by name: at once when they are asked for in the order in which they stand, else by an index that
+/// is made when it is first needed. Directories may be huge, and malformed trees out of order.
+pub(super) struct Lookup<'t> {
+    entries: &'t [Entry],
+    next: usize,
+    index: Option<HashMap<&'t [u8], usize>>,
+}
+
+impl<'t> Lookup<'t> {
+    pub(super) fn new(tree: &'t Tree) -> Self {
+        Self { entries: &tree.entries, next: 0, index: None }
+    }
+
+    /// The first entry with a name.
+    pub(super) fn find(&mut self, name: &[u8]) -> Option<&'t Entry> {
+        if self.entries.get(self.next).is_none_or(|entry| entry.name != name) {
+            let entries = self.entries.iter().enumerate().rev();
+            let index = || entries.map(|(at, entry)| (entry.name.as_slice(), at)).collect();
+            self.next = *self.index.get_or_insert_with(index).get(name)?;
+        }
+        let entry = self.entries.get(self.next);
+        self.next += 1;
+        entry
+    }
+}
+
 fn parse_entry(data: &[u8], oid_len: usize) -> Option<(Entry, &[u8])> {
     let space = memchr(b' ', data)?;
     let (mode, rest) = (data.get(..space)?, data.get(space + 1..)?);
@@ -114,6 +142,15 @@ mod tests {
         ] {
             assert_eq!(tree(&[(text, "x")]).unwrap().get(b"x").unwrap().mode, mode, "{text}");
         }
+    }
+
+    #[test]
+    fn entries_are_found_in_any_order_and_the_first_of_two() {
+        let old = tree(&[("100644", "a"), ("100644", "b"), ("40000", "c"), ("100755", "a")]).unwrap();
+        let mut lookup = Lookup::new(&old);
+        let found = ["a", "c", "new", "b", "c", "a", "z"].map(|name| lookup.find(name.as_bytes()));
+        let expected = [Some(0), Some(2), None, Some(1), Some(2), Some(0), None];
+        assert_eq!(found, expected.map(|at: Option<usize>| at.map(|at| &old.entries[at])));
     }
 
     #[test]

@@ -15,6 +15,9 @@ use crate::policy::{JudgedCommits, Policy};
 /// How many commits a thread takes at a time: neighbours share their trees.
 const CHUNK: usize = 64;
 
+/// The stack of a thread. A tree may be nested as deep as git allows.
+const STACK: usize = 16 << 20;
+
 /// Fewer commits than this are judged on one thread: to start another costs more than it brings.
 const FEW: usize = 256;
 
@@ -89,7 +92,9 @@ impl Pool<'_> {
         std::thread::scope(|scope| {
             for repo in repos {
                 let shared = &shared;
-                scope.spawn(move || shared.record(self.work(repo, shared)));
+                let work = move || shared.record(self.work(repo, shared));
+                let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+                shared.record(thread.map(drop).map_err(|error| Error::io("cannot start a thread", error)));
             }
         });
         shared.outcomes()
