@@ -157,6 +157,12 @@ pub(crate) enum Format {
     Human,
     /// One JSON document
     Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Workflow commands, for annotations of GitHub Actions
+    Github,
+    /// A Code Quality report, for GitLab
+    Gitlab,
 }
 
 #[derive(Debug, Args)]

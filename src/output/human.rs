@@ -4,8 +4,9 @@ use std::fmt::{self, Write as _};
 
 use super::Palette;
 use super::palette::paint;
+use super::words::{line, place, verdict};
 use crate::error::Error;
-use crate::finding::{Checked, Finding, Location, Report, Snippet, Verdict};
+use crate::finding::{Finding, Report, Snippet, Verdict};
 use crate::policy::Level;
 use crate::text::escape;
 
@@ -101,86 +102,17 @@ impl Writer {
     }
 
     fn verdict(&mut self, report: &Report) -> fmt::Result {
-        let (label, style) = match report.verdict() {
-            Verdict::Clean => ("clean:", self.palette.good),
-            Verdict::Denied => ("denied:", self.palette.error),
+        let style = match report.verdict() {
+            Verdict::Clean => self.palette.good,
+            Verdict::Denied => self.palette.error,
         };
-        writeln!(self.out, "{} {}", paint(style, label), summary(report))
+        let verdict = verdict(report);
+        let (label, rest) = verdict.split_once(' ').unwrap_or_default();
+        writeln!(self.out, "{} {rest}", paint(style, label))
     }
-}
-
-/// What was found in what.
-pub(super) fn summary(report: &Report) -> String {
-    format!("{} in {}", found(report), checked(&report.checked))
 }
 
 /// The blanks before the frame: as wide as the line number.
 fn margin(finding: &Finding) -> String {
     " ".repeat(line(&finding.location).map_or(1, |line| line.to_string().len()))
-}
-
-fn line(location: &Location) -> Option<u32> {
-    match location {
-        Location::Blob { line, .. } | Location::Commit { line, .. } | Location::GitConfig { line, .. } => {
-            *line
-        }
-        Location::Ref { .. } => None,
-    }
-}
-
-/// Where a finding stands, in one line.
-pub(super) fn place(location: &Location) -> String {
-    match location {
-        Location::Blob { commit, path, line, column, .. } => {
-            let commit = commit.map_or_else(String::new, |commit| format!("{}:", commit.short()));
-            format!("{commit}{}{}{}", escape(path), suffix(*line), suffix(line.and(*column)))
-        }
-        Location::Commit { commit, subject, line } => {
-            let commit = commit.map_or_else(|| "the commit message".to_owned(), |commit| commit.short());
-            let line = line.map_or_else(String::new, |line| format!(", line {line} of its message"));
-            let subject = if subject.is_empty() { String::new() } else { format!(" \"{subject}\"") };
-            format!("{commit}{subject}{line}")
-        }
-        Location::GitConfig { scope, path, line, key } => {
-            format!("{}{} ({scope} git config, key `{key}`)", escape(path), suffix(*line))
-        }
-        Location::Ref { refname } => escape(refname),
-    }
-}
-
-fn suffix(number: Option<u32>) -> String {
-    number.map_or_else(String::new, |number| format!(":{number}"))
-}
-
-fn found(report: &Report) -> String {
-    match (report.count(Level::Deny), report.count(Level::Warn)) {
-        (0, 0) => "no findings".to_owned(),
-        (errors, 0) => count(errors as u64, "error"),
-        (0, warnings) => count(warnings as u64, "warning"),
-        (errors, warnings) => {
-            format!("{}, {}", count(errors as u64, "error"), count(warnings as u64, "warning"))
-        }
-    }
-}
-
-/// What was judged; what a run had none of is left out, unless there was nothing at all.
-fn checked(checked: &Checked) -> String {
-    let counts = [
-        (checked.ref_updates, "ref update"),
-        (checked.commits, "commit"),
-        (checked.workflows, "workflow"),
-        (checked.blobs, "blob"),
-    ];
-    let mut parts: Vec<String> =
-        counts.iter().filter(|(n, _)| *n > 0).map(|(n, thing)| count(*n, thing)).collect();
-    match checked.config_entries {
-        0 => {}
-        1 => parts.push("1 entry of git config".to_owned()),
-        n => parts.push(format!("{n} entries of git config")),
-    }
-    if parts.is_empty() { "nothing: no new commits".to_owned() } else { parts.join(", ") }
-}
-
-fn count(n: u64, thing: &str) -> String {
-    format!("{n} {thing}{}", if n == 1 { "" } else { "s" })
 }

@@ -1,11 +1,18 @@
 //! From values to bytes, one file per format. Only this room writes to the standard streams.
 
+mod anchor;
+mod github;
+mod gitlab;
 mod human;
 mod json;
 mod page;
 mod palette;
 mod progress;
+#[cfg(test)]
+mod samples;
+mod sarif;
 mod ui;
+mod words;
 
 use crate::cli::Format;
 use crate::finding::Report;
@@ -21,5 +28,8 @@ pub(crate) fn render(report: &Report, format: Format, palette: Palette) -> Strin
     match format {
         Format::Human => human::render(report, palette),
         Format::Json => json::render(report),
+        Format::Sarif => sarif::render(report),
+        Format::Github => github::render(report),
+        Format::Gitlab => gitlab::render(report),
     }
 }

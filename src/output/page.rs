@@ -2,17 +2,14 @@
 
 use std::fmt::Write as _;
 
-use super::human::{place, summary};
-use crate::finding::{Finding, Report, Verdict};
+use super::words::{place, verdict};
+use crate::finding::{Finding, Report};
 use crate::policy::Level;
 
 /// The whole report.
 pub(crate) fn render(report: &Report) -> String {
-    let verdict = match report.verdict() {
-        Verdict::Clean => "clean",
-        Verdict::Denied => "denied",
-    };
-    let mut text = format!("{verdict}: {}\n", summary(report));
+    let mut text = verdict(report);
+    text.push('\n');
     for finding in &report.findings {
         let _ = writeln!(text, "{}", line(finding));
     }

@@ -1,0 +1,105 @@
+//! Workflow commands of GitHub Actions: a runner makes annotations of them.
+//!
+//! A runner obeys every line that begins with `::`, so that no line may begin with text from a repository, and nothing
+//! inside a command may end it.
+
+use std::fmt::Write as _;
+
+use super::{anchor, words};
+use crate::finding::{Finding, Location, Report};
+use crate::policy::Level;
+use crate::text::{escape, lossless};
+
+/// One command for each finding, then what else there is to know, then the verdict as plain text.
+pub(super) fn render(report: &Report) -> String {
+    let mut out = String::new();
+    for finding in &report.findings {
+        command(&mut out, finding);
+    }
+    for notice in report.advice.iter().chain(&report.remarks) {
+        let _ = writeln!(out, "::notice title=git-gate::{}", data(notice));
+    }
+    let _ = writeln!(out, "{}", words::verdict(report));
+    out
+}
+
+fn command(out: &mut String, finding: &Finding) {
+    let name = if finding.level == Level::Deny { "error" } else { "warning" };
+    let rule = finding.rule.id;
+    let body = data(&words::body(finding));
+    let Location::Blob { commit, path, line, .. } = &finding.location else {
+        let place = data(&words::place(&finding.location));
+        let _ = writeln!(out, "::{name} title={rule}::{place}: {body}");
+        return;
+    };
+    let _ = write!(out, "::{name} file={}", property(&lossless(path)));
+    if let Some(line) = line {
+        let _ = write!(out, ",line={line}");
+    }
+    if let Some((start, end)) = anchor::columns(finding) {
+        let _ = write!(out, ",col={start},endColumn={}", end - 1);
+    }
+    let commit = commit.map_or_else(String::new, |commit| format!(" in {}", commit.short()));
+    let _ = writeln!(out, ",title={rule}{commit}::{body}");
+}
+
+/// The text of a command: what would end it, and the sign of an escape itself, are written in hexadecimal digits.
+fn data(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(|line| escape(line.as_bytes())).collect();
+    lines.join("\n").replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// The value of a property of a command, which `:` and `,` would end.
+fn property(text: &str) -> String {
+    let text = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    text.replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{self, HOSTILE};
+    use super::*;
+
+    #[test]
+    fn each_kind_of_place_is_one_command() {
+        let body = "`a/b@v1` is not pinned to a commit%0Anote: a note%0Ahelp: pin it";
+        let expected = [
+            format!(
+                "::error file=.github/workflows/c i.yml,line=3,title=unpinned-uses in 111111111111::{body}"
+            ),
+            format!("::error title=missing-signoff::111111111111 \"ci: build\": {body}"),
+            format!(
+                "::error title=token-in-git-config::.git/config:9 (local git config, key `http.extraheader`): {body}"
+            ),
+            format!("::warning title=token-in-content::refs/heads/x: {body}"),
+            "::notice title=git-gate::do this".to_owned(),
+            "::notice title=git-gate::a remark".to_owned(),
+            "denied: 3 errors, 1 warning in 3 commits, 2 workflows".to_owned(),
+        ];
+        assert_eq!(render(&samples::report()).lines().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn nothing_from_a_repository_ends_a_command_or_begins_another() {
+        let mut finding = samples::blob(HOSTILE, 1);
+        finding.message = HOSTILE.to_owned();
+        let mut out = String::new();
+        command(&mut out, &finding);
+        assert_eq!(out.matches(['\n', '\r']).count(), 1, "{out}");
+        let (properties, _) = out.split_once("in 111111111111::").unwrap();
+        assert!(
+            properties.starts_with("::error file=a%25b%3Ac%2Cd%0D%0A%3A%3Aerror%3A%3Ae ["),
+            "{properties}"
+        );
+    }
+
+    #[test]
+    fn text_is_escaped_as_a_runner_reads_it() {
+        for (raw, escaped) in
+            [("100%", "100%25"), ("a\nb", "a%0Ab"), ("a\rb", r"a\x0db"), ("%0A", "%250A"), ("a:b,c", "a:b,c")]
+        {
+            assert_eq!(data(raw), escaped);
+        }
+        assert_eq!(property("a:b,c%\r\n"), "a%3Ab%2Cc%25%0D%0A");
+    }
+}

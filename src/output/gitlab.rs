@@ -1,0 +1,66 @@
+//! GitLab's Code Quality report: one JSON array, which a merge request shows beside its changes.
+
+use serde_json::{Value, json};
+
+use super::anchor::{self, Fingerprint, Fingerprints};
+use super::words;
+use crate::finding::{Finding, Report};
+use crate::policy::Level;
+use crate::text::lossless;
+
+/// The findings as one array with a final line feed.
+pub(super) fn render(report: &Report) -> String {
+    let mut fingerprints = Fingerprints::default();
+    let issues: Vec<Value> =
+        report.findings.iter().map(|finding| issue(finding, &fingerprints.next(finding))).collect();
+    format!("{:#}\n", Value::Array(issues))
+}
+
+fn issue(finding: &Finding, fingerprint: &Fingerprint) -> Value {
+    json!({
+        "description": words::body(finding),
+        "check_name": finding.rule.id,
+        "fingerprint": format!("{}:{}", fingerprint.digest, fingerprint.number),
+        "severity": if finding.level == Level::Deny { "critical" } else { "minor" },
+        "location": {
+            "path": lossless(&anchor::path(&finding.location)),
+            "lines": { "begin": anchor::line(&finding.location) },
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+
+    #[test]
+    fn each_kind_of_place_is_an_issue_with_all_that_gitlab_requires() {
+        let issues: Vec<Value> = serde_json::from_str(&render(&samples::report())).unwrap();
+        let rows = issues.iter().map(|issue| {
+            let location = &issue["location"];
+            (
+                issue["check_name"].as_str(),
+                issue["severity"].as_str(),
+                location["path"].as_str(),
+                location["lines"]["begin"].as_u64(),
+            )
+        });
+        let commit = format!("commit/{}", "1".repeat(40));
+        let expected = [
+            (Some("unpinned-uses"), Some("critical"), Some(".github/workflows/c i.yml"), Some(3)),
+            (Some("missing-signoff"), Some("critical"), Some(commit.as_str()), Some(1)),
+            (Some("token-in-git-config"), Some("critical"), Some(".git/config"), Some(9)),
+            (Some("token-in-content"), Some("minor"), Some("refs/heads/x"), Some(1)),
+        ];
+        assert_eq!(rows.collect::<Vec<_>>(), expected);
+        assert!(
+            issues.iter().all(|issue| issue["description"].is_string() && issue["fingerprint"].is_string())
+        );
+    }
+
+    #[test]
+    fn no_findings_are_an_empty_array() {
+        assert_eq!(render(&Report::default()), "[]\n");
+    }
+}

@@ -1,0 +1,129 @@
+//! SARIF 2.1.0, in the subset that code scanning takes.
+
+use serde_json::{Value, json};
+
+use super::anchor::{self, Fingerprints};
+use super::words;
+use crate::finding::{Finding, Location, Report, Verdict};
+use crate::policy::Level;
+use crate::rules::{RULES, Rule};
+
+/// Where the schema is published.
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+/// The report as one log of one run, with a final line feed.
+pub(super) fn render(report: &Report) -> String {
+    let mut fingerprints = Fingerprints::default();
+    let results: Vec<Value> =
+        report.findings.iter().map(|finding| result(finding, &mut fingerprints)).collect();
+    let log = json!({
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": driver() },
+            "columnKind": "unicodeCodePoints",
+            "invocations": [invocation(report)],
+            "results": results,
+        }],
+    });
+    format!("{log:#}\n")
+}
+
+fn driver() -> Value {
+    json!({
+        "name": "git-gate",
+        "semanticVersion": env!("CARGO_PKG_VERSION"),
+        "rules": RULES.iter().map(|rule| descriptor(rule)).collect::<Vec<_>>(),
+    })
+}
+
+fn descriptor(rule: &Rule) -> Value {
+    json!({
+        "id": rule.id,
+        "shortDescription": { "text": rule.summary },
+        "fullDescription": { "text": rule.summary },
+        "help": { "text": rule.docs, "markdown": rule.docs },
+        "defaultConfiguration": { "level": level(rule.default_level) },
+        "properties": { "tags": ["security", rule.group.to_string()], "precision": "very-high" },
+    })
+}
+
+fn invocation(report: &Report) -> Value {
+    let notifications = report.advice.iter().chain(&report.remarks);
+    let notifications: Vec<Value> =
+        notifications.map(|text| json!({ "level": "note", "message": { "text": unlinked(text) } })).collect();
+    json!({
+        "executionSuccessful": true,
+        "exitCode": if report.verdict() == Verdict::Denied { 1 } else { 0 },
+        "exitCodeDescription": words::verdict(report),
+        "toolExecutionNotifications": notifications,
+    })
+}
+
+fn result(finding: &Finding, fingerprints: &mut Fingerprints) -> Value {
+    let fingerprint = fingerprints.next(finding);
+    json!({
+        "ruleId": finding.rule.id,
+        "level": level(finding.level),
+        "message": { "text": unlinked(&words::body(finding)) },
+        "locations": [location(finding)],
+        "partialFingerprints": {
+            "primaryLocationLineHash": format!("{}:{}", fingerprint.digest, fingerprint.number),
+        },
+    })
+}
+
+/// SARIF's word for a level.
+fn level(level: Level) -> &'static str {
+    match level {
+        Level::Deny => "error",
+        Level::Warn => "warning",
+        Level::Allow => "none",
+    }
+}
+
+fn location(finding: &Finding) -> Value {
+    let mut region = json!({ "startLine": anchor::line(&finding.location) });
+    if let Some((start, end)) = anchor::columns(finding) {
+        region["startColumn"] = start.into();
+        region["endColumn"] = end.into();
+    }
+    let uri = encoded(&anchor::path(&finding.location));
+    json!({
+        "physicalLocation": { "artifactLocation": { "uri": uri }, "region": region },
+        "logicalLocations": [{ "fullyQualifiedName": words::place(&finding.location), "kind": kind(&finding.location) }],
+    })
+}
+
+fn kind(location: &Location) -> &'static str {
+    match location {
+        Location::Blob { .. } => "blob",
+        Location::Commit { .. } => "commit",
+        Location::GitConfig { .. } => "git-config",
+        Location::Ref { .. } => "ref",
+    }
+}
+
+/// A path as a relative URI: all but the unreserved characters of RFC 3986 and `/` are percent-encoded.
+fn encoded(path: &[u8]) -> String {
+    let mut uri = String::with_capacity(path.len());
+    for byte in path {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                uri.push(char::from(*byte))
+            }
+            _ => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri
+}
+
+/// Text in which nothing is a link: SARIF makes one of `[text](target)`, and a repository may say anything.
+fn unlinked(text: &str) -> String {
+    text.replace("](", "] (")
+}
+
+#[cfg(test)]
+#[path = "sarif/tests.rs"]
+mod tests;

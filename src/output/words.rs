@@ -1,0 +1,97 @@
+//! Phrases that more than one format uses.
+
+use crate::finding::{Checked, Finding, Location, Report, Verdict};
+use crate::policy::Level;
+use crate::text::escape;
+
+/// The verdict, what was found, and in what: the last line of a report.
+pub(super) fn verdict(report: &Report) -> String {
+    let verdict = match report.verdict() {
+        Verdict::Clean => "clean",
+        Verdict::Denied => "denied",
+    };
+    format!("{verdict}: {} in {}", found(report), checked(&report.checked))
+}
+
+/// All that a finding says: its message, its notes and its help, one line each.
+pub(super) fn body(finding: &Finding) -> String {
+    let mut body = finding.message.clone();
+    for note in &finding.notes {
+        body.push_str("\nnote: ");
+        body.push_str(note);
+    }
+    if let Some(help) = &finding.help {
+        body.push_str("\nhelp: ");
+        body.push_str(help);
+    }
+    body
+}
+
+/// The line of a location.
+pub(super) fn line(location: &Location) -> Option<u32> {
+    match location {
+        Location::Blob { line, .. } | Location::Commit { line, .. } | Location::GitConfig { line, .. } => {
+            *line
+        }
+        Location::Ref { .. } => None,
+    }
+}
+
+/// Where a finding stands, in words.
+pub(super) fn place(location: &Location) -> String {
+    match location {
+        Location::Blob { commit, path, line, column, .. } => {
+            let commit = commit.map_or_else(String::new, |commit| format!("{}:", commit.short()));
+            format!("{commit}{}{}{}", escape(path), suffix(*line), suffix(line.and(*column)))
+        }
+        Location::Commit { commit, subject, line } => {
+            let commit = commit.map_or_else(|| "the commit message".to_owned(), |commit| commit.short());
+            let line = line.map_or_else(String::new, |line| format!(", line {line} of its message"));
+            let subject = if subject.is_empty() { String::new() } else { format!(" \"{subject}\"") };
+            format!("{commit}{subject}{line}")
+        }
+        Location::GitConfig { scope, path, line, key } => {
+            format!("{}{} ({scope} git config, key `{key}`)", escape(path), suffix(*line))
+        }
+        Location::Ref { refname } => escape(refname),
+    }
+}
+
+fn suffix(number: Option<u32>) -> String {
+    number.map_or_else(String::new, |number| format!(":{number}"))
+}
+
+/// How much was found.
+fn found(report: &Report) -> String {
+    match (report.count(Level::Deny), report.count(Level::Warn)) {
+        (0, 0) => "no findings".to_owned(),
+        (errors, 0) => count(errors as u64, "error"),
+        (0, warnings) => count(warnings as u64, "warning"),
+        (errors, warnings) => {
+            format!("{}, {}", count(errors as u64, "error"), count(warnings as u64, "warning"))
+        }
+    }
+}
+
+/// What was judged; what a run had none of is left out, unless there was nothing at all.
+fn checked(checked: &Checked) -> String {
+    let counts = [
+        (checked.ref_updates, "ref update"),
+        (checked.commits, "commit"),
+        (checked.workflows, "workflow"),
+        (checked.blobs, "blob"),
+    ];
+    let mut parts: Vec<String> =
+        counts.iter().filter(|(n, _)| *n > 0).map(|(n, thing)| count(*n, thing)).collect();
+    match checked.config_entries {
+        0 => {}
+        1 => parts.push("1 entry of git config".to_owned()),
+        n => parts.push(format!("{n} entries of git config")),
+    }
+    if parts.is_empty() { "nothing: no new commits".to_owned() } else { parts.join(", ") }
+}
+
+/// A number of things.
+pub(super) fn count(n: u64, thing: &str) -> String {
+    format!("{n} {thing}{}", if n == 1 { "" } else { "s" })
+}
