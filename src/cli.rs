@@ -1,8 +1,11 @@
 //! The command line as it is typed. The doc comments are the help text.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
+use bstr::ByteSlice as _;
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// A gate on the way into a Git repository
@@ -51,6 +54,10 @@ pub(crate) enum Command {
     Fix(FixArgs),
     /// List the rules, or show the documentation of one
     Rules(RulesArgs),
+    /// Write the completion script of a shell
+    Completions(CompletionsArgs),
+    /// Write the manual pages
+    Man(ManArgs),
 }
 
 #[derive(Debug, Args)]
@@ -145,6 +152,14 @@ pub(crate) struct ScanArgs {
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(crate) format: Format,
 
+    /// Write the report to a file as well, in a format of its own; may be repeated
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = OsStringValueParser::new().try_map(ReportFile::parse))]
+    pub(crate) output: Vec<ReportFile>,
+
+    /// Show the findings as bars, by rule and by year of the commit
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) stat: bool,
+
     /// Read the policy from FILE
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,
@@ -163,6 +178,27 @@ pub(crate) enum Format {
     Github,
     /// A Code Quality report, for GitLab
     Gitlab,
+}
+
+/// A file to write a report to.
+#[derive(Debug, Clone)]
+pub(crate) struct ReportFile {
+    /// How to write it.
+    pub(crate) format: Format,
+    /// Where to.
+    pub(crate) path: PathBuf,
+}
+
+impl ReportFile {
+    fn parse(text: OsString) -> Result<Self, String> {
+        let (format, path) = text
+            .as_bytes()
+            .split_once_str("=")
+            .filter(|(_, path)| !path.is_empty())
+            .ok_or("a format, `=` and a file are needed, as in `sarif=report.sarif`")?;
+        let format = Format::from_str(&format.to_str_lossy(), false)?;
+        Ok(Self { format, path: OsStr::from_bytes(path).into() })
+    }
 }
 
 #[derive(Debug, Args)]
@@ -184,4 +220,17 @@ pub(crate) struct FixArgs {
 pub(crate) struct RulesArgs {
     /// The rule to explain
     pub(crate) id: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// Where to put the pages of all commands [default: one page, to standard output]
+    #[arg(value_name = "DIR")]
+    pub(crate) pages: Option<PathBuf>,
 }

@@ -61,6 +61,11 @@ pub(crate) fn clicolor_force() -> bool {
     get("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0")
 }
 
+/// `CLICOLOR` (bixense.com/clicolors): `0` means no colour on a terminal either.
+pub(crate) fn clicolor_off() -> bool {
+    get("CLICOLOR").is_some_and(|value| value == "0")
+}
+
 /// `TERM`: `dumb` means a terminal without colour and cursor.
 pub(crate) fn term_is_dumb() -> bool {
     get("TERM").is_some_and(|value| value == "dumb")

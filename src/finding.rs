@@ -199,6 +199,16 @@ impl Report {
     }
 }
 
+impl Location {
+    /// The commit or tag that it stands in; none where it stands in no history.
+    pub fn commit(&self) -> Option<Oid> {
+        match self {
+            Self::Blob { commit, .. } | Self::Commit { commit, .. } => *commit,
+            Self::GitConfig { .. } | Self::Ref { .. } => None,
+        }
+    }
+}
+
 impl Span {
     /// The line (from 1) and column (bytes, from 1) of the span's start, counting LF bytes as git does.
     pub fn position(self, text: &[u8]) -> (u32, u32) {

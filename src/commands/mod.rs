@@ -1,8 +1,10 @@
 //! One file per subcommand. Each returns the exit status, or the error that made a verdict impossible.
 
+mod completions;
 mod fix;
 mod hook;
 mod install;
+mod man;
 mod rules;
 mod scan;
 mod status;
@@ -28,6 +30,8 @@ pub(crate) fn run(cli: Cli, ui: &mut Ui) -> Result<ExitStatus> {
         Command::Install(args) => install::run(&args, ui),
         Command::Uninstall(args) => uninstall::run(&args, ui),
         Command::Status(_) => status::run(ui),
+        Command::Completions(args) => Ok(completions::run(&args, ui)),
+        Command::Man(args) => man::run(&args, ui),
         Command::Fix(args) => fix::run(&args, ui),
     }
 }

@@ -6,15 +6,18 @@ use crate::ExitStatus;
 use crate::cli::RulesArgs;
 use crate::error::{Error, Result};
 use crate::git::Repo;
-use crate::output::Ui;
-use crate::policy::{self, Policy};
+use crate::output::{Palette, Ui, paint, wrapped};
+use crate::policy::{self, Level, LevelSource, Policy};
 use crate::rules::{self, RULES, Rule};
+
+/// How wide a line may be.
+const WIDTH: usize = 79;
 
 /// Lists the rules, or explains one.
 pub(crate) fn run(args: &RulesArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let policy = policy_in_force()?;
     let text = match &args.id {
-        None => list(&policy),
+        None => list(&policy, ui.out_palette()),
         Some(id) => explain(find(id)?, &policy),
     };
     ui.out(&text);
@@ -36,14 +39,30 @@ fn policy_in_force() -> Result<Policy> {
     }
 }
 
-fn list(policy: &Policy) -> String {
-    let width = RULES.iter().map(|rule| rule.id.len()).max().unwrap_or_default();
+/// A table that fits 80 columns: a heading for each group, then its rules. A level that is not the default says so.
+fn list(policy: &Policy, palette: Palette) -> String {
+    let id_width = RULES.iter().map(|rule| rule.id.len()).max().unwrap_or_default();
     let mut text = String::new();
+    let mut group = None;
     for rule in RULES {
+        if group.replace(rule.group) != Some(rule.group) {
+            let _ = writeln!(text, "{}", paint(palette.strong, &rule.group.to_string()));
+        }
         let (level, source) = policy.level(rule);
-        let group = rule.group.to_string();
-        let _ = writeln!(text, "{:width$}  {group:8}  {level:5}  {}  ({source})", rule.id, rule.summary);
+        let style = match level {
+            Level::Deny => palette.error,
+            Level::Warn => palette.warning,
+            Level::Allow => palette.frame,
+        };
+        let summary = match source {
+            LevelSource::Default => rule.summary.to_owned(),
+            source => format!("{} ({source})", rule.summary),
+        };
+        let level = format!("{:5}", level.to_string());
+        let summary = wrapped(&summary, WIDTH, id_width + 11);
+        let _ = writeln!(text, "  {:id_width$}  {}  {summary}", rule.id, paint(style, &level));
     }
+    text.push_str("\nA level without a place is the default. `git gate rules ID` explains a rule.\n");
     text
 }
 

@@ -1,15 +1,17 @@
 //! `git gate scan`: judges history, one tree, or the effective git config.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ffi::OsString;
 
 use super::status;
 use crate::ExitStatus;
-use crate::cli::{Format, ScanArgs};
+use crate::cli::ScanArgs;
 use crate::error::{Error, Result};
 use crate::finding::Report;
-use crate::git::{Added, Kind, Known, Repo, Revisions, Tip};
+use crate::git::{Added, Kind, Known, Oid, Repo, Revisions, Tip};
 use crate::judge::{self, Bench};
-use crate::output::{self, Ui};
+use crate::output::{self, Palette, Progress, Ui};
 use crate::policy::{self, Policy};
 
 /// Judges what the arguments name and writes the report to standard output.
@@ -29,13 +31,35 @@ pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
         report.merge(judge::git_config(bench)?);
     }
     let status = status(&report);
-    write(&report, args.format, ui);
+    write(bench.repo, &report, args, ui)?;
     Ok(status)
 }
 
-fn write(report: &Report, format: Format, ui: &mut Ui) {
+/// Writes the report to the files and to standard output. Whoever asked for a file and does not get it must not go on.
+fn write(repo: &Repo, report: &Report, args: &ScanArgs, ui: &mut Ui) -> Result<()> {
+    for file in &args.output {
+        output::save(&file.path, &output::render(report, file.format, Palette::plain()))?;
+    }
     let palette = ui.out_palette();
-    ui.out(&output::render(report, format, palette));
+    let text = match args.stat {
+        true => output::stat(report, &dates(repo, report)?, palette),
+        false => output::render(report, args.format, palette),
+    };
+    ui.out(&text);
+    Ok(())
+}
+
+/// When the commits that the findings name were committed, and those that the tags among them name.
+fn dates(repo: &Repo, report: &Report) -> Result<HashMap<Oid, u64>> {
+    let mut dates = HashMap::new();
+    for oid in report.findings.iter().filter_map(|finding| finding.location.commit()) {
+        let Entry::Vacant(entry) = dates.entry(oid) else { continue };
+        let peeled = repo.peel(oid)?;
+        if peeled.kind == Kind::Commit {
+            entry.insert(repo.commit(peeled.oid)?.date());
+        }
+    }
+    Ok(dates)
 }
 
 /// Judges the commits that the revisions reach, as a server would judge a push of them.
@@ -46,6 +70,7 @@ fn history(bench: Bench<'_>, args: &ScanArgs, ui: &Ui) -> Result<Report> {
     } else if revisions.is_empty() {
         revisions.push("HEAD".into());
     }
+    let progress = Progress::begin(ui, "finding commits");
     let Revisions { tips, hidden } = Revisions::parse(&revisions)?;
     // What the range starts from is the accepted history; where it starts from nothing, there is none.
     let accepted = match hidden.first() {
@@ -54,6 +79,7 @@ fn history(bench: Bench<'_>, args: &ScanArgs, ui: &Ui) -> Result<Report> {
     };
     let tips: Vec<Tip> = tips.into_iter().map(|oid| Tip { oid, accepted }).collect();
     let added = Added::find(bench.repo, &tips, &Known { oids: hidden, ..Known::default() })?;
+    progress.finish();
     bench.push(&[], &added, ui)
 }
 

@@ -2,9 +2,9 @@
 
 use std::fmt::{self, Write as _};
 
-use super::Palette;
 use super::palette::paint;
 use super::words::{line, place, verdict};
+use super::{Palette, summary};
 use crate::error::Error;
 use crate::finding::{Finding, Report, Snippet, Verdict};
 use crate::policy::Level;
@@ -38,6 +38,7 @@ impl Writer {
         for finding in &report.findings {
             self.finding(finding)?;
         }
+        summary::write(&mut self.out, report, self.palette)?;
         for line in &report.advice {
             writeln!(self.out, "{} {line}", paint(self.palette.help, "hint:"))?;
         }

@@ -1,6 +1,7 @@
 //! From values to bytes, one file per format. Only this room writes to the standard streams.
 
 mod anchor;
+mod file;
 mod github;
 mod gitlab;
 mod human;
@@ -11,17 +12,22 @@ mod progress;
 #[cfg(test)]
 mod samples;
 mod sarif;
+mod stat;
+mod summary;
 mod ui;
 mod words;
 
 use crate::cli::Format;
 use crate::finding::Report;
 
+pub(crate) use file::save;
 pub(crate) use human::error;
 pub(crate) use page::render as render_page;
-pub(crate) use palette::Palette;
+pub(crate) use palette::{Palette, paint};
 pub(crate) use progress::Progress;
+pub(crate) use stat::stat;
 pub(crate) use ui::Ui;
+pub(crate) use words::wrapped;
 
 /// A report in a format.
 pub(crate) fn render(report: &Report, format: Format, palette: Palette) -> String {

@@ -40,6 +40,6 @@ impl Palette {
 }
 
 /// Styles text.
-pub(super) fn paint(style: Style, text: &str) -> Styled<&str> {
+pub(crate) fn paint(style: Style, text: &str) -> Styled<&str> {
     style.style(text)
 }

@@ -1,8 +1,9 @@
-//! A progress bar on standard error, for people only: nothing is drawn unless somebody watches.
+//! A progress bar on standard error, for people only: nothing is drawn, and no thread started, unless somebody watches.
 
+use std::fmt::Write;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::Ui;
 
@@ -15,20 +16,17 @@ pub(crate) struct Progress {
 impl Progress {
     /// Starts a bar over a known number of things.
     pub(crate) fn start(ui: &Ui, what: &'static str, total: usize) -> Self {
-        let target = if ui.is_watched() {
-            ProgressDrawTarget::stderr_with_hz(10)
-        } else {
-            ProgressDrawTarget::hidden()
-        };
-        let bar = ProgressBar::with_draw_target(Some(total as u64), target).with_message(what);
-        let template = "{msg} [{wide_bar}] {human_pos}/{human_len} ({per_sec}, {eta} left)";
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style.progress_chars("=> "));
-        }
-        if ui.is_watched() {
-            bar.enable_steady_tick(Duration::from_millis(200));
-        }
-        Self { bar }
+        Self::watched(
+            ui,
+            what,
+            Some(total as u64),
+            "{msg} [{wide_bar}] {human_pos}/{human_len}, {rate}, {eta} left",
+        )
+    }
+
+    /// Starts a sign of life for what takes nobody knows how long.
+    pub(crate) fn begin(ui: &Ui, what: &'static str) -> Self {
+        Self::watched(ui, what, None, "{msg} {spinner} {elapsed}")
     }
 
     /// One more is done.
@@ -40,4 +38,21 @@ impl Progress {
     pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();
     }
+
+    fn watched(ui: &Ui, what: &'static str, total: Option<u64>, template: &str) -> Self {
+        if !ui.is_watched() {
+            return Self { bar: ProgressBar::hidden() };
+        }
+        let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr_with_hz(10));
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.progress_chars("=> ").tick_chars("|/-\\ ").with_key("rate", rate));
+        }
+        bar.set_message(what);
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self { bar }
+    }
+}
+
+fn rate(state: &ProgressState, out: &mut dyn Write) {
+    let _ = write!(out, "{:.0}/s", state.per_sec());
 }

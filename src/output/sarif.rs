@@ -84,11 +84,11 @@ fn level(level: Level) -> &'static str {
 }
 
 fn location(finding: &Finding) -> Value {
-    let mut region = json!({ "startLine": anchor::line(&finding.location) });
-    if let Some((start, end)) = anchor::columns(finding) {
-        region["startColumn"] = start.into();
-        region["endColumn"] = end.into();
-    }
+    let line = anchor::line(&finding.location);
+    let region = match anchor::columns(finding) {
+        Some((start, end)) => json!({ "startLine": line, "startColumn": start, "endColumn": end }),
+        None => json!({ "startLine": line }),
+    };
     let uri = encoded(&anchor::path(&finding.location));
     json!({
         "physicalLocation": { "artifactLocation": { "uri": uri }, "region": region },
@@ -111,7 +111,7 @@ fn encoded(path: &[u8]) -> String {
     for byte in path {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                uri.push(char::from(*byte))
+                uri.push(char::from(*byte));
             }
             _ => uri.push_str(&format!("%{byte:02X}")),
         }

@@ -64,7 +64,8 @@ impl Ui {
     }
 
     fn palette(&self, terminal: bool) -> Palette {
-        let auto = !env::no_color() && (env::clicolor_force() || terminal && !env::term_is_dumb());
+        let auto = !env::no_color()
+            && (env::clicolor_force() || terminal && !env::clicolor_off() && !env::term_is_dumb());
         match self.color {
             ColorWhen::Always => Palette::colored(),
             ColorWhen::Auto if auto => Palette::colored(),

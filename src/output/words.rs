@@ -13,6 +13,26 @@ pub(super) fn verdict(report: &Report) -> String {
     format!("{verdict}: {} in {}", found(report), checked(&report.checked))
 }
 
+/// Text in lines of at most `width` columns; all but the first are indented.
+pub(crate) fn wrapped(text: &str, width: usize, indent: usize) -> String {
+    let mut out = String::new();
+    let mut column = indent;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if column > indent && column + 1 + length > width {
+            out.push('\n');
+            out.push_str(&" ".repeat(indent));
+            column = indent;
+        } else if column > indent {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += length;
+    }
+    out
+}
+
 /// All that a finding says: its message, its notes and its help, one line each.
 pub(super) fn body(finding: &Finding) -> String {
     let mut body = finding.message.clone();
@@ -94,4 +114,21 @@ fn checked(checked: &Checked) -> String {
 /// A number of things.
 pub(super) fn count(n: u64, thing: &str) -> String {
     format!("{n} {thing}{}", if n == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrapped;
+
+    #[test]
+    fn lines_are_wrapped_between_words_alone() {
+        for (text, expected) in [
+            ("", ""),
+            ("one two", "one two"),
+            ("one two three", "one two\n  three"),
+            ("a-very-long-word one", "a-very-long-word\n  one"),
+        ] {
+            assert_eq!(wrapped(text, 10, 2), expected);
+        }
+    }
 }

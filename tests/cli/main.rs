@@ -19,6 +19,8 @@ mod config_hooks;
 mod contracts;
 mod daemon;
 mod fix;
+mod formats;
+mod hook_managers;
 mod install;
 mod installers;
 mod merges;

@@ -1,0 +1,15 @@
+//! `git gate completions`: what a shell completes.
+
+use clap::CommandFactory as _;
+
+use crate::ExitStatus;
+use crate::cli::{Cli, CompletionsArgs};
+use crate::output::Ui;
+
+/// Writes the completion script of a shell to standard output.
+pub(crate) fn run(args: &CompletionsArgs, ui: &mut Ui) -> ExitStatus {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "git-gate", &mut script);
+    ui.out(&String::from_utf8_lossy(&script));
+    ExitStatus::Clean
+}

@@ -1,0 +1,26 @@
+//! `git gate man`: manual pages, which `git help gate` and `git gate --help` show.
+
+use clap::CommandFactory as _;
+
+use crate::ExitStatus;
+use crate::cli::{Cli, ManArgs};
+use crate::error::{Error, Result};
+use crate::output::Ui;
+
+/// Writes the pages of all commands into a directory, or that of git-gate itself to standard output.
+pub(crate) fn run(args: &ManArgs, ui: &mut Ui) -> Result<ExitStatus> {
+    match &args.pages {
+        Some(directory) => {
+            let cannot = |error| Error::io(format!("cannot write to {}", directory.display()), error);
+            std::fs::create_dir_all(directory).map_err(cannot)?;
+            clap_mangen::generate_to(Cli::command(), directory).map_err(cannot)?;
+        }
+        None => {
+            let mut page = Vec::new();
+            let rendered = clap_mangen::Man::new(Cli::command()).render(&mut page);
+            rendered.map_err(|error| Error::io("cannot write the page", error))?;
+            ui.out(&String::from_utf8_lossy(&page));
+        }
+    }
+    Ok(ExitStatus::Clean)
+}

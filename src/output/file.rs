@@ -1,0 +1,70 @@
+//! Reports that go into files.
+
+use std::fs::{OpenOptions, Permissions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::text::escape;
+
+/// Writes a report into a file: all of it, or nothing. A link stays a link; a device or a pipe is written to.
+///
+/// # Errors
+/// Fails when the file cannot be written. Whoever asked for it would take an older one for the answer.
+pub(crate) fn save(path: &Path, text: &str) -> Result<()> {
+    write(path, text.as_bytes()).map_err(|error| {
+        Error::io(format!("cannot write {}", escape(path.as_os_str().as_encoded_bytes())), error)
+    })
+}
+
+fn write(path: &Path, text: &[u8]) -> io::Result<()> {
+    let target = match path.canonicalize() {
+        Ok(target) if !target.is_file() => {
+            return OpenOptions::new().write(true).open(target)?.write_all(text);
+        }
+        Ok(target) => target,
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => PathBuf::from(path),
+        Err(error) => return Err(error),
+    };
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".git-gate-").suffix(".new").permissions(Permissions::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(text)?;
+    if let Ok(old) = target.metadata() {
+        file.as_file().set_permissions(old.permissions())?;
+    }
+    file.persist(target).map(drop).map_err(|refused| refused.error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_and_a_link_to_one_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("report"), folder.path().join("link"));
+        save(&file, "old").unwrap();
+        std::fs::set_permissions(&file, Permissions::from_mode(0o640)).unwrap();
+        std::os::unix::fs::symlink("report", &link).unwrap();
+        save(&link, "new").unwrap();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "new");
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o640);
+        assert!(link.is_symlink());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "something was left behind");
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_an_error_and_devices_stay_devices() {
+        let folder = tempfile::tempdir().unwrap();
+        let dangling = folder.path().join("dangling");
+        std::os::unix::fs::symlink("gone/report", &dangling).unwrap();
+        for path in [folder.path(), &folder.path().join("gone/report"), &dangling] {
+            assert!(save(path, "x").is_err(), "{}", path.display());
+        }
+        save(Path::new("/dev/null"), "x").unwrap();
+        assert!(!Path::new("/dev/null").is_file());
+    }
+}

@@ -1,0 +1,190 @@
+//! Findings as bars, by rule and by year: a long history is easier to look at than to read.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
+
+use super::palette::paint;
+use super::{Palette, words};
+use crate::finding::{Finding, Report};
+use crate::git::Oid;
+use crate::policy::Level;
+use crate::rules::RULES;
+
+/// How wide a line may be.
+const WIDTH: usize = 79;
+
+/// Years without findings are shown, unless an odd date makes them too many.
+const MAX_YEARS: u64 = 60;
+
+/// The report as bars. `dates` has the seconds since 1970 of the commits that the findings name.
+pub(crate) fn stat(report: &Report, dates: &HashMap<Oid, u64>, palette: Palette) -> String {
+    let mut out = String::new();
+    if !report.findings.is_empty() {
+        chart(&mut out, "findings by rule:", &by_rule(report), palette);
+        chart(&mut out, "findings by year of the commit:", &by_year(report, dates), palette);
+        let (errors, warnings) = (paint(palette.error, "#"), paint(palette.warning, "-"));
+        let _ = writeln!(out, "{errors} error  {warnings} warning\n");
+    }
+    out.push_str(&words::verdict(report));
+    out.push('\n');
+    out
+}
+
+/// How many findings there are, by level.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Counts {
+    errors: usize,
+    warnings: usize,
+}
+
+impl Counts {
+    fn add(&mut self, finding: &Finding) {
+        match finding.level {
+            Level::Deny => self.errors += 1,
+            Level::Warn | Level::Allow => self.warnings += 1,
+        }
+    }
+
+    fn sum(self) -> usize {
+        self.errors + self.warnings
+    }
+}
+
+type Rows = Vec<(String, Counts)>;
+
+fn by_rule(report: &Report) -> Rows {
+    let mut rows = Rows::new();
+    for rule in RULES {
+        let mut counts = Counts::default();
+        report.findings.iter().filter(|finding| finding.rule.id == rule.id).for_each(|it| counts.add(it));
+        if counts.sum() > 0 {
+            rows.push((rule.id.to_owned(), counts));
+        }
+    }
+    rows.sort_by_key(|(_, counts)| std::cmp::Reverse(counts.sum()));
+    rows
+}
+
+fn by_year(report: &Report, dates: &HashMap<Oid, u64>) -> Rows {
+    let (mut years, mut undated) = (BTreeMap::<u64, Counts>::new(), Counts::default());
+    for finding in &report.findings {
+        let date = finding.location.commit().and_then(|oid| dates.get(&oid));
+        match date {
+            Some(date) => years.entry(year(*date)).or_default().add(finding),
+            None => undated.add(finding),
+        }
+    }
+    let ends = years.keys().next().copied().zip(years.keys().next_back().copied());
+    if let Some((first, last)) = ends.filter(|(first, last)| last - first < MAX_YEARS) {
+        for year in first..=last {
+            years.entry(year).or_default();
+        }
+    }
+    let mut rows: Rows = years.into_iter().map(|(year, counts)| (year.to_string(), counts)).collect();
+    if undated.sum() > 0 {
+        rows.push(("no commit".to_owned(), undated));
+    }
+    rows
+}
+
+fn chart(out: &mut String, title: &str, rows: &Rows, palette: Palette) {
+    let label_width = rows.iter().map(|(label, _)| label.len()).max().unwrap_or_default();
+    let most = rows.iter().map(|(_, counts)| counts.sum()).max().unwrap_or_default().max(1);
+    let count_width = most.to_string().len();
+    let room = WIDTH.saturating_sub(label_width + count_width + 6);
+    let _ = writeln!(out, "{}", paint(palette.strong, title));
+    for (label, counts) in rows {
+        let (errors, warnings) = cells(*counts, most, room);
+        let (errors, warnings) = ("#".repeat(errors), "-".repeat(warnings));
+        let bar = format!("{}{}", paint(palette.error, &errors), paint(palette.warning, &warnings));
+        let row = format!("  {label:label_width$}  {:>count_width$}  {bar}", counts.sum());
+        let _ = writeln!(out, "{}", row.trim_end());
+    }
+    out.push('\n');
+}
+
+/// The lengths of the two parts of a bar. What is there at all has at least one cell.
+fn cells(counts: Counts, most: usize, room: usize) -> (usize, usize) {
+    let cells = |n: usize| (n.saturating_mul(room) / most).max(usize::from(n > 0));
+    let all = cells(counts.sum());
+    match (counts.errors, counts.warnings) {
+        (_, 0) => (all, 0),
+        (0, _) => (0, all),
+        (errors, _) => {
+            let errors = cells(errors);
+            (errors, all.saturating_sub(errors).max(1))
+        }
+    }
+}
+
+/// The year of a moment, in UTC and the Gregorian calendar. Years are counted from March, so that a leap day ends one.
+fn year(seconds: u64) -> u64 {
+    const DAYS_OF_400_YEARS: u64 = 146_097;
+    const FROM_MARCH_OF_YEAR_0: u64 = 719_468;
+    let days = seconds / 86_400 + FROM_MARCH_OF_YEAR_0;
+    let day = days % DAYS_OF_400_YEARS;
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day_of_year = day - (365 * year + year / 4 - year / 100);
+    let is_after_december = day_of_year >= 306;
+    days / DAYS_OF_400_YEARS * 400 + year + u64::from(is_after_december)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+
+    #[test]
+    fn years_begin_on_the_first_of_january() {
+        for (seconds, expected) in [
+            (0, 1970),
+            (31_535_999, 1970),
+            (31_536_000, 1971),
+            (951_782_400, 2000), // 29 February
+            (978_307_199, 2000),
+            (978_307_200, 2001),
+            (1_709_164_800, 2024), // 29 February
+            (1_735_689_599, 2024),
+            (1_735_689_600, 2025),
+            (4_102_444_799, 2099),
+            (4_107_542_400, 2100), // 1 March, and no leap day before
+        ] {
+            assert_eq!(year(seconds), expected, "{seconds}");
+        }
+        year(u64::MAX);
+    }
+
+    #[test]
+    fn bars_are_in_proportion_and_fit_eighty_columns() {
+        let mut report = samples::report();
+        report.findings.extend((0..300).map(|line| samples::blob("ci.yml", line)));
+        let oid = report.findings[0].location.commit().unwrap();
+        let text = stat(&report, &HashMap::from([(oid, 1_700_000_000)]), Palette::plain());
+        assert!(text.lines().all(|line| line.len() <= WIDTH), "{text}");
+        let expected = format!(
+            "  unpinned-uses        301  {}\n  missing-signoff        1  #\n  token-in-git-config    1  #\n  \
+             token-in-content       1  -\n",
+            "#".repeat(51)
+        );
+        assert!(text.contains(&expected), "{text}");
+        assert!(
+            text.contains(&format!("  2023       302  {}\n  no commit    2  #-\n", "#".repeat(61))),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn years_without_findings_are_shown_and_odd_dates_fill_no_screen() {
+        let report = samples::report();
+        let oid = report.findings[0].location.commit().unwrap();
+        for (date, rows) in [(1_700_000_000, 2), (u64::MAX, 2)] {
+            assert_eq!(by_year(&report, &HashMap::from([(oid, date)])).len(), rows);
+        }
+    }
+
+    #[test]
+    fn nothing_found_is_said_without_bars() {
+        let text = stat(&Report::default(), &HashMap::new(), Palette::plain());
+        assert_eq!(text, "clean: no findings in nothing: no new commits\n");
+    }
+}

@@ -1,0 +1,128 @@
+//! Reports in every format, on standard output and in files, and the commands that people look at.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::support::{CLEAN_WORKFLOW, Repo, Sandbox, UNPINNED_WORKFLOW, WORKFLOW};
+
+/// A repository with an unpinned action in a file with a hostile name.
+fn denied(sandbox: &Sandbox) -> Repo<'_> {
+    let repo = sandbox.init("repo");
+    repo.commit_file(".github/workflows/a%,b\n::error::c.yml", UNPINNED_WORKFLOW);
+    repo
+}
+
+fn json(path: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+#[test]
+fn a_report_goes_to_standard_output_and_to_files_each_in_its_format() {
+    let sandbox = Sandbox::new();
+    let repo = denied(&sandbox);
+    let outputs =
+        ["scan", "--output", "sarif=r.sarif", "--output", "gitlab=q=1.json", "--output", "json=r.json"];
+    repo.gate(outputs).ends_with(1).says("error[unpinned-uses]");
+    let sarif = json(&repo.file("r.sarif"));
+    let uri = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+    assert_eq!(uri, ".github/workflows/a%25%2Cb%0A%3A%3Aerror%3A%3Ac.yml");
+    assert_eq!(json(&repo.file("q=1.json"))[0]["check_name"], "unpinned-uses");
+    assert_eq!(json(&repo.file("r.json"))["verdict"], "denied");
+}
+
+#[test]
+fn a_runner_sees_one_command_for_one_finding() {
+    let sandbox = Sandbox::new();
+    let transcript = denied(&sandbox).gate(["scan", "--no-git-config", "--format", "github"]).ends_with(1);
+    let said = String::from_utf8(transcript.stdout().to_vec()).unwrap();
+    let commands: Vec<&str> = said.lines().filter(|line| line.starts_with("::")).collect();
+    assert_eq!(commands.len(), 1, "{said}");
+    let file =
+        "::error file=.github/workflows/a%25%2Cb%0A%3A%3Aerror%3A%3Ac.yml,line=7,col=15,endColumn=33,title=";
+    assert!(commands[0].starts_with(file), "{said}");
+}
+
+#[test]
+fn a_finding_keeps_its_fingerprint_when_its_line_moves_and_its_commit_changes() {
+    let sandbox = Sandbox::new();
+    let fingerprint = |name: &str, workflow: &str| {
+        let repo = sandbox.init(name);
+        repo.commit_file(WORKFLOW, workflow);
+        repo.gate(["scan", "--format", "sarif", "--output", "sarif=r.sarif"]).ends_with(1);
+        json(&repo.file("r.sarif"))["runs"][0]["results"][0]["partialFingerprints"].clone()
+    };
+    let moved = format!("# a comment\n\n{UNPINNED_WORKFLOW}");
+    assert_eq!(fingerprint("one", UNPINNED_WORKFLOW), fingerprint("two", &moved));
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_no_verdict() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.commit_file(WORKFLOW, CLEAN_WORKFLOW);
+    repo.gate(["scan", "--output", "json=r.json"]).ok().says("clean:");
+    repo.gate(["scan", "--output", "json=gone/r.json"]).ends_with(2).says("cannot write gone/r.json");
+    repo.gate(["scan", "--output", "json=.git"]).ends_with(2);
+    for wrong in ["r.json", "json=", "yaml=r.yml", "=r.json"] {
+        repo.gate(["scan", "--output", wrong]).ends_with(2);
+    }
+}
+
+#[test]
+fn bars_count_findings_by_rule_and_by_year() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.commit_message("unsigned\n");
+    repo.git(["tag", "-a", "v1", "-m", "a tag"]).ok();
+    let transcript = repo.gate(["scan", "--no-git-config", "--stat", "v1"]).ends_with(1);
+    let bar = "#".repeat(52);
+    let expected = format!(
+        "findings by rule:\n  missing-signoff  1  {bar}#####\n\nfindings by year of the commit:\n  2023  1  {bar}\
+         ################\n\n# error  - warning\n\ndenied: 1 error in 1 commit\n--- stderr ---\n[exit status: 1]"
+    );
+    assert_eq!(transcript.to_string(), expected);
+    repo.gate(["scan", "--stat", "--format", "json"]).ends_with(2);
+}
+
+#[test]
+fn colour_is_as_the_environment_and_the_option_say() {
+    let sandbox = Sandbox::new();
+    let repo = denied(&sandbox);
+    let colour = |variables: &[(&str, &str)], options: &[&str]| {
+        let run = repo.gate(["scan"]).args(options);
+        variables.iter().fold(run, |run, (name, value)| run.env(name, value)).ends_with(1).contains("\u{1b}[")
+    };
+    assert!(!colour(&[], &[]));
+    assert!(colour(&[("CLICOLOR_FORCE", "1")], &[]));
+    assert!(colour(&[("NO_COLOR", "1")], &["--color", "always"]));
+    for off in [("NO_COLOR", "1"), ("CLICOLOR_FORCE", "0")] {
+        assert!(!colour(&[("CLICOLOR_FORCE", "1"), off], &[]), "{off:?}");
+    }
+    assert!(!colour(&[("CLICOLOR_FORCE", "1")], &["--color", "never"]));
+    assert!(!colour(&[("CLICOLOR_FORCE", "1")], &["--output", "human=r", "--format", "json"]));
+    assert!(!std::fs::read_to_string(repo.file("r")).unwrap().contains('\u{1b}'));
+}
+
+#[test]
+fn the_table_of_rules_fits_eighty_columns() {
+    let sandbox = Sandbox::new();
+    let transcript = sandbox.gate(["rules"]).ok();
+    let said = String::from_utf8(transcript.stdout().to_vec()).unwrap();
+    assert!(said.lines().all(|line| line.chars().count() < 80), "{said}");
+    assert!(said.starts_with("sign-off\n  missing-signoff      "), "{said}");
+}
+
+#[test]
+fn every_shell_has_completions_and_every_command_a_page() {
+    let sandbox = Sandbox::new();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        sandbox.gate(["completions", shell]).ok().says("git-gate").says("uninstall");
+    }
+    sandbox.gate(["man"]).ok().says(".TH git-gate 1");
+    sandbox.gate(["man", "man1"]).ok();
+    for page in ["git-gate.1", "git-gate-scan.1", "git-gate-install.1", "git-gate-rules.1"] {
+        assert!(sandbox.path("man1").join(page).is_file(), "{page}");
+    }
+    sandbox.gate(["man", "bin/git-gate"]).ends_with(2);
+}

@@ -1,0 +1,63 @@
+//! Hook managers: what `.pre-commit-hooks.yaml` and the README tell pre-commit, prek and lefthook to run.
+
+use std::path::Path;
+
+use serde_yaml::Value;
+
+use crate::support::{CLEAN_WORKFLOW, Repo, Run, SIGN_OFF, Sandbox, UNPINNED_WORKFLOW, WORKFLOW};
+
+/// The hook of `.pre-commit-hooks.yaml` with an id.
+fn stanza(id: &str) -> Value {
+    let text = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(".pre-commit-hooks.yaml")).unwrap();
+    let hooks: Vec<Value> = serde_yaml::from_slice(&text).unwrap();
+    hooks.into_iter().find(|hook| hook["id"] == id).expect(id)
+}
+
+/// Runs the entry of a hook as a hook manager does: split like a shell does, and then arguments.
+fn entry(repo: &Repo<'_>, sandbox: &Sandbox, id: &str, arguments: &[&str]) -> Run {
+    let command = format!("{} \"$@\"", stanza(id)["entry"].as_str().unwrap());
+    sandbox.run("sh").dir(repo.path()).args(["-c", &command, "sh"]).args(arguments)
+}
+
+#[test]
+fn each_hook_runs_in_its_own_stage() {
+    for (id, stage) in [("git-gate-commit-msg", "commit-msg"), ("git-gate-pre-push", "pre-push")] {
+        let hook = stanza(id);
+        assert_eq!(hook["stages"][0], stage);
+        assert!(hook["name"].is_string() && hook["language"].is_string());
+    }
+    // Without these a push that changes no file that the hook manager knows of would pass unseen.
+    let push = stanza("git-gate-pre-push");
+    assert_eq!((push["always_run"].as_bool(), push["pass_filenames"].as_bool()), (Some(true), Some(false)));
+}
+
+#[test]
+fn the_message_is_judged() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    for (message, status) in [("docs: x\n".to_owned(), 1), (format!("docs: x\n\n{SIGN_OFF}\n"), 0)] {
+        repo.write("MESSAGE", message);
+        entry(&repo, &sandbox, "git-gate-commit-msg", &["MESSAGE"]).ends_with(status);
+    }
+}
+
+#[test]
+fn what_the_remote_does_not_have_is_judged() {
+    let sandbox = Sandbox::new();
+    let (server, repo) = (sandbox.init_bare("server.git"), sandbox.init("repo"));
+    repo.git(["remote", "add", "origin"]).arg(server.path()).ok();
+    let old = repo.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    let push = |oid: &str| {
+        let run = entry(&repo, &sandbox, "git-gate-pre-push", &[]);
+        run.env("PRE_COMMIT_TO_REF", oid).env("PRE_COMMIT_REMOTE_NAME", "origin")
+    };
+    push(&old).ends_with(1).says("error[unpinned-uses]");
+    repo.git(["push", "-q", "origin", "main"]).ok();
+    let clean = repo.commit_file("other.yml", CLEAN_WORKFLOW);
+    push(&clean).ok().says("in 1 commit");
+    let bad = repo.commit_file(".github/workflows/new.yml", UNPINNED_WORKFLOW);
+    push(&bad).ends_with(1).says("in 2 commits");
+    // By hand there are no variables: what no remote has is judged, up to HEAD.
+    entry(&repo, &sandbox, "git-gate-pre-push", &[]).ends_with(1).says("in 2 commits");
+    push("no-such-revision").ends_with(2);
+}
