@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_yaml::Value;
 
+use crate::readme::part_of_readme;
 use crate::support::{CLEAN_WORKFLOW, Repo, Run, SIGN_OFF, Sandbox, UNPINNED_WORKFLOW, WORKFLOW};
 
 /// The hook of `.pre-commit-hooks.yaml` with an id.
@@ -60,4 +61,25 @@ fn what_the_remote_does_not_have_is_judged() {
     // By hand there are no variables: what no remote has is judged, up to HEAD.
     entry(&repo, &sandbox, "git-gate-pre-push", &[]).ends_with(1).says("in 2 commits");
     push("no-such-revision").ends_with(2);
+}
+
+#[test]
+fn the_example_for_lefthook_judges_messages_and_pushes() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    let oid = repo.commit_message("unsigned\n");
+    repo.write("MESSAGE", "unsigned\n");
+    let example = part_of_readme("lefthook").replace("```yaml\n", "").replace("```\n", "");
+    let example: Value = serde_yaml::from_str(&example).unwrap();
+    let push = format!("refs/heads/main {oid} refs/heads/main {}\n", "0".repeat(40));
+    for (event, arguments, input) in
+        [("commit-msg", ["MESSAGE", ""], ""), ("pre-push", ["origin", "../server.git"], push.as_str())]
+    {
+        let job = &example[event]["jobs"][0];
+        assert_eq!(job["use_stdin"].as_bool().unwrap_or(false), !input.is_empty(), "{event}");
+        let command = job["run"].as_str().unwrap();
+        let command = command.replace("{1}", arguments[0]).replace("{2}", arguments[1]);
+        let run = sandbox.run("sh").dir(repo.path()).args(["-c", &command]);
+        run.stdin(input).ends_with(1).says("error[missing-signoff]");
+    }
 }

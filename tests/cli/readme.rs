@@ -6,11 +6,11 @@ use std::path::Path;
 use bstr::ByteSlice as _;
 use git_gate::rules::RULES;
 
-use crate::support::{Sandbox, Server, WORKFLOW};
+use crate::support::{Sandbox, Server, UNPINNED_WORKFLOW, WORKFLOW};
 
 /// The text between `<!-- name` and `<!-- end of name -->`, without the line of each.
 #[track_caller]
-fn part_of_readme(name: &str) -> String {
+pub(crate) fn part_of_readme(name: &str) -> String {
     let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     let (_, rest) = readme.split_once(&format!("<!-- {name}:")).expect(name);
     let (_, rest) = rest.split_once('\n').unwrap();
@@ -62,4 +62,23 @@ jobs:
     }
     picture.push_str("```\n");
     assert_part("refusal", &picture);
+}
+
+#[test]
+fn the_picture_of_a_history_is_a_real_one() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    let image = UNPINNED_WORKFLOW.replace("example/action@main", "docker://alpine:3");
+    for (year, actions, images) in [(2022, 3, 1), (2023, 5, 3), (2025, 1, 0)] {
+        for number in 0..actions + images {
+            let workflow = if number < actions { UNPINNED_WORKFLOW } else { &image };
+            repo.write(format!(".github/workflows/{year}-{number}.yml"), workflow);
+        }
+        repo.git(["add", "--all"]).ok();
+        let date = format!("{year}-06-01T12:00:00 +0000");
+        repo.git(["commit", "-q", "-m", "ci: build"]).env("GIT_COMMITTER_DATE", date).ok();
+    }
+    let transcript = repo.gate(["scan", "--no-git-config", "--stat"]).ends_with(1);
+    let said = transcript.stdout().to_str_lossy().into_owned();
+    assert_part("stat", &format!("```text\n$ git gate scan --no-git-config --stat\n{said}```\n"));
 }
