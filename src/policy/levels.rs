@@ -28,7 +28,7 @@ pub enum Profile {
     /// The level that each rule names itself.
     #[default]
     Default,
-    /// Every rule that would warn denies.
+    /// Every rule denies, also what would warn or is off.
     Hardened,
 }
 
@@ -61,7 +61,9 @@ impl Levels {
     pub(super) fn of(&self, rule: &Rule) -> (Level, LevelSource) {
         match (self.rules.0.get(rule.id), self.profile, rule.default_level) {
             (Some(level), _, _) => (*level, LevelSource::Policy(self.path.clone())),
-            (None, Profile::Hardened, Level::Warn) => (Level::Deny, LevelSource::Profile(self.path.clone())),
+            (None, Profile::Hardened, Level::Allow | Level::Warn) => {
+                (Level::Deny, LevelSource::Profile(self.path.clone()))
+            }
             (None, _, default) => (default, LevelSource::Default),
         }
     }

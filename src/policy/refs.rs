@@ -12,6 +12,8 @@ pub struct RefPolicy {
     pub cover: Vec<RefPattern>,
     /// The refs among them that are not judged. What only they reach stays unknown.
     pub exempt: Vec<RefPattern>,
+    /// The refs that may be made and then neither moved nor deleted, where the rule `moved-tag` is on.
+    pub immutable: Vec<RefPattern>,
 }
 
 impl Default for RefPolicy {
@@ -19,6 +21,7 @@ impl Default for RefPolicy {
         Self {
             cover: vec![RefPattern("refs/heads/*".into()), RefPattern("refs/tags/*".into())],
             exempt: Vec::new(),
+            immutable: vec![RefPattern("refs/tags/v*".into())],
         }
     }
 }
@@ -26,9 +29,17 @@ impl Default for RefPolicy {
 impl RefPolicy {
     /// Whether a push to a ref is judged.
     pub fn covers(&self, refname: &BStr) -> bool {
-        let is_in = |patterns: &[RefPattern]| patterns.iter().any(|pattern| pattern.matches(refname));
-        is_in(&self.cover) && !is_in(&self.exempt)
+        is_in(&self.cover, refname) && !is_in(&self.exempt, refname)
     }
+
+    /// Whether a ref stays what it is once it is made.
+    pub fn is_immutable(&self, refname: &BStr) -> bool {
+        is_in(&self.immutable, refname)
+    }
+}
+
+fn is_in(patterns: &[RefPattern], refname: &BStr) -> bool {
+    patterns.iter().any(|pattern| pattern.matches(refname))
 }
 
 /// A full refname in which `*` stands for anything, slashes too: what `git rev-list --glob` means by it.

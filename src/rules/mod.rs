@@ -11,6 +11,7 @@ mod excessive_permissions;
 mod malformed_commit;
 mod mismatched_signoff;
 mod missing_signoff;
+mod moved_tag;
 mod persisted_credentials;
 mod replaced_object;
 mod token_in_content;
@@ -84,6 +85,7 @@ pub static RULES: &[&Rule] = &[
     &token_in_git_config::RULE,
     &token_in_content::RULE,
     &replaced_object::RULE,
+    &moved_tag::RULE,
 ];
 
 /// The headings that the documentation of every rule has, in this order.
