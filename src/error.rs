@@ -27,6 +27,8 @@ pub enum ErrorKind {
     Git,
     /// The operating system refused to read or write.
     Io,
+    /// It took longer than the policy allows.
+    Deadline,
 }
 
 impl Error {
@@ -94,6 +96,7 @@ impl ErrorKind {
             Self::Contract => "contract",
             Self::Git => "git",
             Self::Io => "io",
+            Self::Deadline => "deadline",
         }
     }
 }

@@ -3,8 +3,9 @@
 use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
+use super::running::Running;
 use crate::error::{Error, Result};
 
 /// What ties git to one repository: `git rev-parse --local-env-vars`, and the quarantine.
@@ -109,7 +110,9 @@ impl Git {
     /// # Errors
     /// Fails when git cannot be run.
     pub fn answer(mut self) -> Result<Answer> {
-        let output = self.command.output().map_err(|error| cannot_run(&self.name, error))?;
+        self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let running = Running::start(&mut self.command);
+        let output = running.and_then(Running::output).map_err(|error| cannot_run(&self.name, error))?;
         Ok(Answer { code: output.status.code(), stdout: output.stdout, stderr: output.stderr })
     }
 
@@ -119,11 +122,11 @@ impl Git {
     /// As [`Git::output`].
     pub fn output_with_input(mut self, input: Vec<u8>) -> Result<Vec<u8>> {
         self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = self.command.spawn().map_err(|error| cannot_run(&self.name, error))?;
-        let stdin = child.stdin.take();
+        let mut running = Running::start(&mut self.command).map_err(|error| cannot_run(&self.name, error))?;
+        let stdin = running.child.stdin.take();
         // A thread of its own: git may fill the pipe of its output before it has read its input.
         let writer = std::thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&input)));
-        let output = child.wait_with_output().map_err(|error| cannot_run(&self.name, error))?;
+        let output = running.output().map_err(|error| cannot_run(&self.name, error))?;
         let _ = writer.join();
         let answer = Answer { code: output.status.code(), stdout: output.stdout, stderr: output.stderr };
         if answer.code == Some(0) { Ok(answer.stdout) } else { Err(answer.refusal(&self.name)) }
@@ -133,9 +136,9 @@ impl Git {
     ///
     /// # Errors
     /// Fails when git cannot be run.
-    pub fn spawn(mut self) -> Result<Child> {
+    pub(super) fn spawn(mut self) -> Result<Running> {
         self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        self.command.spawn().map_err(|error| cannot_run(&self.name, error))
+        Running::start(&mut self.command).map_err(|error| cannot_run(&self.name, error))
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::cell::RefCell;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::process::{Child, ChildStdin, ChildStdout};
+use std::process::{ChildStdin, ChildStdout};
 
+use super::running::Running;
 use super::{Git, Oid};
 use crate::error::{Error, Result};
 
@@ -97,17 +98,17 @@ impl Kind {
 
 /// A `git cat-file --batch` that answers one oid at a time.
 pub(super) struct CatFile {
-    child: Child,
+    running: Running,
     stdin: Option<ChildStdin>,
     stdout: BufReader<ChildStdout>,
 }
 
 impl CatFile {
     pub(super) fn start() -> Result<Self> {
-        let mut child = Git::new("cat-file").arg("--batch").spawn()?;
-        let stdin = child.stdin.take();
-        let stdout = child.stdout.take().ok_or_else(|| Error::git("`git cat-file` has no output"))?;
-        Ok(Self { child, stdin, stdout: BufReader::new(stdout) })
+        let mut running = Git::new("cat-file").arg("--batch").spawn()?;
+        let stdin = running.child.stdin.take();
+        let stdout = running.child.stdout.take().ok_or_else(|| Error::git("`git cat-file` has no output"))?;
+        Ok(Self { running, stdin, stdout: BufReader::new(stdout) })
     }
 
     fn find(&mut self, oid: Oid) -> Result<Option<Object>> {
@@ -139,6 +140,6 @@ impl CatFile {
 impl Drop for CatFile {
     fn drop(&mut self) {
         self.stdin = None;
-        let _ = self.child.wait();
+        let _ = self.running.child.wait();
     }
 }

@@ -1,11 +1,20 @@
 //! A progress bar on standard error, for people only: nothing is drawn, and no thread started, unless somebody watches.
 
 use std::fmt::Write;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::Ui;
+
+/// How many commits have been judged in this process, and how many there are: what a deadline has to say.
+static JUDGED: (AtomicUsize, AtomicUsize) = (AtomicUsize::new(0), AtomicUsize::new(0));
+
+/// How many commits have been judged so far, of how many.
+pub(crate) fn commits_judged() -> (usize, usize) {
+    (JUDGED.0.load(Ordering::Relaxed), JUDGED.1.load(Ordering::Relaxed))
+}
 
 /// How far a long walk has come.
 #[derive(Debug, Clone)]
@@ -14,8 +23,9 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// Starts a bar over a known number of things.
+    /// Starts a bar over a known number of commits.
     pub(crate) fn start(ui: &Ui, what: &'static str, total: usize) -> Self {
+        JUDGED.1.fetch_add(total, Ordering::Relaxed);
         Self::watched(
             ui,
             what,
@@ -31,6 +41,7 @@ impl Progress {
 
     /// One more is done.
     pub(crate) fn step(&self) {
+        JUDGED.0.fetch_add(1, Ordering::Relaxed);
         self.bar.inc(1);
     }
 

@@ -18,7 +18,7 @@ use serde::Deserialize;
 
 pub use levels::{Level, LevelSource, Profile};
 pub use refs::{RefPattern, RefPolicy};
-pub use server::{AuditLog, BypassPolicy, ServerPolicy, ServerType};
+pub use server::{AuditLog, BypassPolicy, Deadline, ServerPolicy, ServerType};
 pub use sign_off::{
     Addresses, Baseline, Coauthors, Comparison, ExemptPusher, Grandfathered, Merges, Position, Remediation,
     SignOffPolicy, Signer,
@@ -142,6 +142,8 @@ mod tests {
         assert_eq!(level(&policy, "unpinned-image"), Level::Deny);
         assert_eq!(level(&policy, "unlabelled-pin"), Level::Allow);
         assert_eq!(level(&policy, "unpinned-uses"), Level::Deny);
+        assert_eq!(level(&policy, "moved-tag"), Level::Deny);
+        assert_eq!(level(&Policy::default(), "moved-tag"), Level::Allow);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Settings of a server: who pushes, who may bypass the gate, what is written down.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::Error as _;
@@ -18,6 +20,8 @@ pub struct ServerPolicy {
     pub audit_log: Option<AuditLog>,
     /// Who may bypass the gate.
     pub bypass: BypassPolicy,
+    /// How long the hook may take, from its start; a push that takes longer is refused.
+    pub deadline: Option<Deadline>,
 }
 
 /// What a server is.
@@ -46,6 +50,10 @@ pub struct BypassPolicy {
     /// Names of pushers, as the server gives them.
     pub users: Vec<String>,
 }
+
+/// How long a hook may take: `4.5s`, `900ms`, `2m`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadline(Duration);
 
 /// The path of an audit log: absolute, because hooks run in many directories.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +87,39 @@ impl ServerType {
             Self::Github => "github",
             Self::Gitea => "gitea",
         }
+    }
+}
+
+impl Deadline {
+    /// The time.
+    pub fn limit(self) -> Duration {
+        self.0
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let unit = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+        let seconds = match unit {
+            "ms" => 0.001,
+            "s" => 1.0,
+            "m" => 60.0,
+            _ => return None,
+        };
+        let number: f64 = text.strip_suffix(unit)?.parse().ok()?;
+        let limit = Duration::try_from_secs_f64(number * seconds).ok()?;
+        (!limit.is_zero()).then_some(Self(limit))
+    }
+}
+
+impl fmt::Display for Deadline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Deadline {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| D::Error::custom("a deadline is a time with its unit: `4.5s`"))
     }
 }
 
@@ -122,6 +163,26 @@ mod tests {
         for text in ["type: svn", "audit-log: gate.jsonl", "audit-log: [/x]", "bypass: [ana]", "users: [ana]"]
         {
             assert!(parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_deadline_has_a_unit() {
+        for (text, milliseconds) in [
+            ("4.5s", Some(4500)),
+            ("900ms", Some(900)),
+            ("2m", Some(120_000)),
+            ("5", None),
+            ("0s", None),
+            ("-1s", None),
+            ("1.2.3s", None),
+            ("s", None),
+            ("1h", None),
+            ("infs", None),
+            ("99999999999999999999m", None),
+        ] {
+            let deadline = Deadline::parse(text).map(|deadline| deadline.limit().as_millis());
+            assert_eq!(deadline, milliseconds, "{text}");
         }
     }
 

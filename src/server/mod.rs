@@ -2,7 +2,9 @@
 
 mod audit;
 mod bypass;
+mod deadline;
 mod gate;
 mod time;
 
+pub(crate) use deadline::judge_until;
 pub(crate) use gate::Gate;

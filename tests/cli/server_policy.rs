@@ -72,3 +72,76 @@ fn a_policy_that_others_may_write_refuses_everything_and_says_the_repair() {
 fn mode_text(path: &std::path::Path) -> String {
     format!("{}\n", path.display())
 }
+
+#[test]
+fn a_released_tag_stays_where_it_is() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.client.git(["tag", "v1"]).ok();
+    server.client.git(["tag", "nightly"]).ok();
+    server.bare.write("git-gate.yml", "profile: hardened\n");
+    server.accepts(["v1", "nightly"]);
+    server.client.commit_file("b", "x\n");
+    for tag in ["v1", "nightly"] {
+        server.client.git(["tag", "-f", tag]).ok();
+    }
+    server.accepts(["main", "+nightly"]);
+    server.refuses(["+v1"]).says("error[moved-tag]").says("the push moves `refs/tags/v1`");
+    server.refuses([":v1"]).says("the push deletes `refs/tags/v1`");
+    server.refuses(["main:refs/heads/other", ":v1"]).says("error[moved-tag]");
+    server.bare.write("git-gate.yml", "");
+    server.accepts(["+v1"]);
+    server.bare.write("git-gate.yml", "{rules: {moved-tag: deny}, refs: {immutable: [refs/tags/n*]}}\n");
+    server.accepts([":v1"]);
+    server.refuses([":nightly"]).says("error[moved-tag]");
+}
+
+#[test]
+fn a_client_that_lies_about_the_old_value_moves_no_tag() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.client.git(["tag", "v1"]).ok();
+    server.accepts(["v1"]);
+    server.bare.write("git-gate.yml", "rules: {moved-tag: deny}\n");
+    let old = server.bare.oid("v1").unwrap();
+    let new = server.client.commit_file("b", "x\n");
+    server.accepts(["main"]);
+    let zero = "0".repeat(40);
+    for claimed in [&zero, &new, &old] {
+        let update = format!("{claimed} {new} refs/tags/v1\n");
+        server.bare.gate(["hook", "pre-receive"]).stdin(update).ends_with(1).says("error[moved-tag]");
+    }
+}
+
+#[test]
+fn a_hook_that_takes_too_long_refuses_and_leaves_no_git_behind() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    let new = server.client.commit_file("b", "x\n");
+    server.bare.git(["fetch", "-q"]).arg(server.client.path()).arg("main").ok();
+    let old = server.bare.oid("main").unwrap();
+    server.bare.write("git-gate.yml", "server: {deadline: 1s}\n");
+    let hook = || {
+        let script = ["-c", "PATH=$PWD/slow:$PATH exec git-gate hook pre-receive"];
+        let hook = sandbox.run("sh").args(script).dir(server.bare.path());
+        hook.stdin(format!("{old} {new} refs/heads/main\n"))
+    };
+    for hanging in ["cat-file", "rev-list"] {
+        let script = format!(
+            "#!/bin/sh\nPATH=${{PATH#*:}}\n\
+             if [ \"$1\" = {hanging} ]; then echo $$ >pid; exec sleep 600; fi\n\
+             exec git \"$@\"\n"
+        );
+        server.bare.write_executable("slow/git", script);
+        hook()
+            .ends_with(2)
+            .says("error: the deadline of 1s has passed: before the new commits were counted")
+            .says(&format!("git gate scan --no-git-config ^{old} {new}"));
+        let pid = fs::read_to_string(server.bare.file("pid")).unwrap();
+        let state = fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+        assert!(state.is_empty() || state.contains(") Z "), "{hanging} still runs: {state}");
+    }
+    fs::remove_file(server.bare.file("slow/git")).unwrap();
+    server.bare.write("git-gate.yml", "server: {deadline: 10m}\n");
+    hook().ok();
+}

@@ -7,6 +7,7 @@ mod pre_receive;
 use std::ffi::OsString;
 use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt as _;
+use std::time::Instant;
 
 use crate::ExitStatus;
 use crate::cli::{Format, HookArgs};
@@ -18,12 +19,13 @@ use crate::output::{self, Ui};
 
 /// Acts as a hook. The hook that was there before runs too, and either may refuse.
 pub(crate) fn run(args: &HookArgs, ui: &mut Ui) -> Result<ExitStatus> {
+    let started = Instant::now();
     let event = HookEvent::from_name(&args.event).ok_or_else(|| unknown_event(&args.event))?;
     event.check_arguments(&args.arguments)?;
     if event == HookEvent::PreReceive {
         *ui = ui.for_server();
     }
-    let call = Call { event, arguments: &args.arguments, input: read_input(event)? };
+    let call = Call { event, arguments: &args.arguments, input: read_input(event)?, started };
     // A hook that edits the message comes before the judgement of it; the others may come in any order.
     let chained = match &args.chained {
         Some(path) => call.chained(path)?,
@@ -58,6 +60,8 @@ struct Call<'a> {
     event: HookEvent,
     arguments: &'a [OsString],
     input: Option<Vec<u8>>,
+    /// When git called.
+    started: Instant,
 }
 
 impl Call<'_> {
@@ -90,7 +94,11 @@ impl Call<'_> {
             }
             HookEvent::PreReceive => {
                 let updates = hook::pre_receive::parse(input)?;
-                if updates.is_empty() { Ok(Report::default()) } else { pre_receive::judge(updates, ui) }
+                if updates.is_empty() {
+                    Ok(Report::default())
+                } else {
+                    pre_receive::judge(updates, self.started, ui)
+                }
             }
         }
     }

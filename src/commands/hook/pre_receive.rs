@@ -1,5 +1,7 @@
 //! pre-receive: judges a push on the server, before anything of it is there.
 
+use std::time::Instant;
+
 use bstr::BString;
 
 use crate::env;
@@ -10,17 +12,22 @@ use crate::hook::RefUpdate;
 use crate::judge::Bench;
 use crate::output::Ui;
 use crate::policy::{self, Policy, RefPattern, RefPolicy, ServerType};
-use crate::server::Gate;
+use crate::server::{Gate, judge_until};
 
 /// Judges what the ref updates bring, and lets it in all the same where the policy grants a bypass.
-pub(super) fn judge(mut updates: Vec<RefUpdate>, ui: &mut Ui) -> Result<Report> {
+pub(super) fn judge(updates: Vec<RefUpdate>, started: Instant, ui: &mut Ui) -> Result<Report> {
     let repo = Repo::open()?;
     let policy = policy::on_server(&repo)?;
     if policy.server.server_type == ServerType::Gitlab && env::gitlab_protocol_is_web() {
         *ui = ui.for_gitlab_page();
     }
     let gate = Gate::new(&policy.server, repo.common_dir().to_owned())?;
-    let judged = judge_by(&policy, &repo, &mut updates, ui);
+    let deadline = policy.server.deadline.map(|deadline| (deadline, started));
+    let ui = *ui;
+    let (updates, judged) = judge_until(deadline, updates, move |mut updates| {
+        let judged = judge_by(&policy, &repo, &mut updates, &ui);
+        (updates, judged)
+    });
     gate.settle(&updates, judged)
 }
 

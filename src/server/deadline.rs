@@ -1,0 +1,98 @@
+//! A judgement that takes too long is a refusal, and says how far it came.
+
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::finding::Report;
+use crate::git;
+use crate::hook::RefUpdate;
+use crate::output;
+use crate::policy::Deadline;
+
+/// How long a judgement may go on after its git commands were ended, to put away what it has on disk.
+const GRACE: Duration = Duration::from_millis(100);
+
+/// How many refs are named in the command that judges later.
+const NAMED: usize = 4;
+
+/// What a judgement looked at, and what it says.
+type Judged = (Vec<RefUpdate>, Result<Report>);
+
+/// Judges ref updates, and waits for it no longer than until the deadline.
+pub(crate) fn judge_until(
+    deadline: Option<(Deadline, Instant)>,
+    updates: Vec<RefUpdate>,
+    judge: impl FnOnce(Vec<RefUpdate>) -> Judged + Send + 'static,
+) -> Judged {
+    let Some((deadline, started)) = deadline else { return judge(updates) };
+    let (sender, receiver) = mpsc::channel();
+    let pushed = updates.clone();
+    // The thread is left behind when it is late: it ends with the process, which has nothing else to do.
+    thread::spawn(move || sender.send(judge(updates)));
+    match receiver.recv_timeout(deadline.limit().saturating_sub(started.elapsed())) {
+        Ok(judged) => judged,
+        // A thread that is gone without an answer has panicked.
+        Err(mpsc::RecvTimeoutError::Disconnected) => (pushed, Err(Error::git("the judgement broke off"))),
+        Err(mpsc::RecvTimeoutError::Timeout) => {
+            git::end_all();
+            let _ = receiver.recv_timeout(GRACE);
+            let error = expired(deadline, &pushed);
+            (pushed, Err(error))
+        }
+    }
+}
+
+fn expired(deadline: Deadline, updates: &[RefUpdate]) -> Error {
+    let progress = match output::commits_judged() {
+        (_, 0) => "before the new commits were counted".to_owned(),
+        (judged, all) => format!("{judged} of {all} commits were judged"),
+    };
+    let command = scan_command(updates);
+    Error::new(
+        ErrorKind::Deadline,
+        format!("the deadline of {deadline} has passed: {progress}; judge them with `{command}`"),
+    )
+}
+
+/// The command that says, where the commits are, what the gate would have said.
+fn scan_command(updates: &[RefUpdate]) -> String {
+    let mut command = "git gate scan --no-git-config".to_owned();
+    let new = updates.iter().filter_map(|update| Some((update.new?, update.old))).take(NAMED);
+    for (new, old) in new {
+        command += &old.map_or_else(|| format!(" {new}"), |old| format!(" ^{old} {new}"));
+    }
+    if updates.len() > NAMED { "git gate scan --all --no-git-config".to_owned() } else { command }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::Oid;
+
+    fn update(old: Option<u8>, new: Option<u8>) -> RefUpdate {
+        let oid = |digit: Option<u8>| digit.and_then(|digit| Oid::from_hex(&[digit; 40]));
+        RefUpdate { refname: "refs/heads/x".into(), old: oid(old), new: oid(new) }
+    }
+
+    #[test]
+    fn the_command_judges_what_the_push_brings() {
+        let (a, b) = ("a".repeat(40), "b".repeat(40));
+        let scan = "git gate scan --no-git-config";
+        for (updates, command) in [
+            (vec![update(Some(b'a'), Some(b'b'))], format!("{scan} ^{a} {b}")),
+            (vec![update(None, Some(b'b')), update(Some(b'a'), None)], format!("{scan} {b}")),
+            (vec![update(None, Some(b'b')); 5], "git gate scan --all --no-git-config".to_owned()),
+        ] {
+            assert_eq!(scan_command(&updates), command);
+        }
+    }
+
+    #[test]
+    fn without_a_deadline_the_judgement_is_the_answer() {
+        let updates = vec![update(None, Some(b'b'))];
+        let (same, report) = judge_until(None, updates.clone(), |updates| (updates, Ok(Report::default())));
+        assert!(same == updates && report.is_ok());
+    }
+}
