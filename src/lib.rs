@@ -10,6 +10,7 @@
 //! 4. **Report → bytes.** [`output`] writes it. The exit status was decided before; on a server by [`server`], which knows
 //!    of bypasses and keeps the audit log.
 
+pub mod baseline;
 pub mod config;
 pub mod error;
 pub mod finding;
