@@ -160,6 +160,10 @@ pub(crate) struct ScanArgs {
     #[arg(long, conflicts_with = "format")]
     pub(crate) stat: bool,
 
+    /// Write what is found to FILE, which the policy can name as `baseline`: old findings that are let through
+    #[arg(long, value_name = "FILE")]
+    pub(crate) write_baseline: Option<PathBuf>,
+
     /// Read the policy from FILE
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,

@@ -3,8 +3,8 @@
 use bstr::BString;
 
 use crate::git::Oid;
-use crate::policy::{Level, LevelSource};
-use crate::rules::Rule;
+use crate::policy::{Level, LevelSource, Policy};
+use crate::rules::{Group, Rule};
 
 /// What a rule says of one subject. The judge makes a [`Finding`] of it by adding level and location.
 #[derive(Clone, PartialEq, Eq)]
@@ -180,6 +180,26 @@ impl Report {
         }
     }
 
+    /// Takes out what the baseline of the policy lets through, and says what would be refused if the policy did not only
+    /// warn.
+    pub fn conclude(&mut self, policy: &Policy) {
+        if let Some(baseline) = &policy.baseline {
+            let all = self.findings.len();
+            self.findings.retain(|finding| !baseline.covers(finding));
+            if self.findings.len() < all {
+                let silenced = all - self.findings.len();
+                self.remarks.push(format!("{silenced} old findings are in the baseline and not shown"));
+            }
+            if self.findings.iter().all(|finding| finding.rule.group != Group::SignOff) {
+                self.advice.clear();
+            }
+        }
+        let spared = self.findings.iter().filter(|finding| finding.is_spared()).count();
+        if spared > 0 {
+            self.remarks.push(format!("{spared} of these would be refused if the policy did not only warn"));
+        }
+    }
+
     /// Adds another report behind this one.
     pub fn merge(&mut self, other: Self) {
         self.findings.extend(other.findings);
@@ -206,6 +226,13 @@ impl Location {
             Self::Blob { commit, .. } | Self::Commit { commit, .. } => *commit,
             Self::GitConfig { .. } | Self::Ref { .. } => None,
         }
+    }
+}
+
+impl Finding {
+    /// Whether it refuses nothing only because the policy refuses nothing yet.
+    pub fn is_spared(&self) -> bool {
+        matches!(self.source, LevelSource::WarnOnly(_))
     }
 }
 

@@ -6,6 +6,7 @@ use std::ffi::OsString;
 
 use super::status;
 use crate::ExitStatus;
+use crate::baseline::Baseline;
 use crate::cli::ScanArgs;
 use crate::error::{Error, Result};
 use crate::finding::Report;
@@ -17,10 +18,13 @@ use crate::policy::{self, Policy};
 /// Judges what the arguments name and writes the report to standard output.
 pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let repo = Repo::open()?;
-    let policy = match &args.policy {
-        Some(path) => Policy::read(path)?,
+    let mut policy = match &args.policy {
+        Some(path) => Policy::read(path, &repo)?,
         None => policy::in_force(&repo)?,
     };
+    if args.write_baseline.is_some() {
+        policy.baseline = None;
+    }
     let bench = Bench { repo: &repo, policy: &policy };
     let mut report = match (&args.tree, args.git_config) {
         (Some(revision), _) => tree(bench, revision)?,
@@ -30,6 +34,12 @@ pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
     if !args.no_git_config && (args.tree.is_none() || args.git_config) {
         report.merge(judge::git_config(bench)?);
     }
+    if let Some(path) = &args.write_baseline {
+        let baseline = Baseline::of(&report.findings);
+        baseline.write(path)?;
+        policy.baseline = Some(baseline);
+    }
+    report.conclude(&policy);
     let status = status(&report);
     write(bench.repo, &report, args, ui)?;
     Ok(status)

@@ -92,6 +92,20 @@ impl Repo {
         Ok(values)
     }
 
+    /// All refs, with what they are now.
+    ///
+    /// # Errors
+    /// Fails when git cannot answer.
+    pub fn refs(&self) -> Result<Vec<(BString, Oid)>> {
+        let output = Git::new("for-each-ref").arg("--format=%(objectname) %(refname)").output()?;
+        let read = |line: &[u8]| {
+            let (hex, refname) = line.split_once_str(" ")?;
+            Some((refname.into(), Oid::from_hex(hex)?))
+        };
+        let refs = output.lines().map(read).collect::<Option<_>>();
+        refs.ok_or_else(|| Error::git("`git for-each-ref` said something else than refs"))
+    }
+
     /// The commit that a ref ends at; none when it ends at something else.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde::de::{Error as _, MapAccess, Visitor};
@@ -43,30 +43,66 @@ pub enum LevelSource {
     Policy(PathBuf),
     /// The pusher, who may bypass the gate and does.
     Bypass,
+    /// A policy file that lets nothing be refused yet; without it the finding would refuse.
+    WarnOnly(PathBuf),
 }
 
 /// The levels of all rules.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Levels {
-    profile: Profile,
-    rules: RuleLevels,
-    path: PathBuf,
+    /// What a policy sets, the more general first. A rule that is set anywhere wins over every profile.
+    layers: Vec<Layer>,
+    /// What may only raise a level.
+    raised: Option<Layer>,
+    /// The policy that lets nothing be refused.
+    warn_only: Option<PathBuf>,
+}
+
+/// A profile and rules that are set in one place.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Layer {
+    pub(super) profile: Option<Profile>,
+    pub(super) rules: RuleLevels,
+    pub(super) path: PathBuf,
 }
 
 impl Levels {
-    pub(super) fn new(profile: Profile, rules: RuleLevels, path: &Path) -> Self {
-        Self { profile, rules, path: path.to_owned() }
+    pub(super) fn add(&mut self, layer: Layer) {
+        self.layers.push(layer);
+    }
+
+    pub(super) fn raise(&mut self, layer: Layer) {
+        self.raised = Some(layer);
+    }
+
+    pub(super) fn warn_only(&mut self, path: Option<PathBuf>) {
+        self.warn_only = path;
     }
 
     pub(super) fn of(&self, rule: &Rule) -> (Level, LevelSource) {
-        match (self.rules.0.get(rule.id), self.profile, rule.default_level) {
-            (Some(level), _, _) => (*level, LevelSource::Policy(self.path.clone())),
-            (None, Profile::Hardened, Level::Allow | Level::Warn) => {
-                (Level::Deny, LevelSource::Profile(self.path.clone()))
-            }
-            (None, _, default) => (default, LevelSource::Default),
+        let set = level_in(&self.layers, rule).unwrap_or((rule.default_level, LevelSource::Default));
+        let raised = self.raised.as_ref().and_then(|layer| level_in(std::slice::from_ref(layer), rule));
+        let level = raised.filter(|(level, _)| *level > set.0).unwrap_or(set);
+        match &self.warn_only {
+            Some(path) if level.0 == Level::Deny => (Level::Warn, LevelSource::WarnOnly(path.clone())),
+            _ => level,
         }
     }
+}
+
+/// The level that layers give to a rule, the last one that says something first.
+fn level_in(layers: &[Layer], rule: &Rule) -> Option<(Level, LevelSource)> {
+    let set = |layer: &Layer| {
+        let level = layer.rules.0.get(rule.id)?;
+        Some((*level, LevelSource::Policy(layer.path.clone())))
+    };
+    let profile = |layer: &Layer| match layer.profile? {
+        Profile::Hardened if rule.default_level != Level::Deny => {
+            Some((Level::Deny, LevelSource::Profile(layer.path.clone())))
+        }
+        Profile::Default | Profile::Hardened => Some((rule.default_level, LevelSource::Default)),
+    };
+    layers.iter().rev().find_map(set).or_else(|| layers.iter().rev().find_map(profile))
 }
 
 impl fmt::Display for Level {
@@ -86,6 +122,7 @@ impl fmt::Display for LevelSource {
             Self::Profile(path) => write!(f, "by the profile in {}", path.display()),
             Self::Policy(path) => write!(f, "in {}", path.display()),
             Self::Bypass => f.write_str("because of the bypass"),
+            Self::WarnOnly(path) => write!(f, "instead of `deny`, because {} only warns", path.display()),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! The policy file is YAML and is read by serde_yaml, which says line and column of what it does not know. Each group of
 //! rules has its section in a file of its own; [`Policy`] is what the rest of the program sees, without any option open.
 
+mod file;
 mod levels;
 mod refs;
 mod server;
@@ -14,28 +15,33 @@ mod workflows;
 
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use bstr::BStr;
 
 pub use levels::{Level, LevelSource, Profile};
-pub use refs::{RefPattern, RefPolicy};
+pub use refs::{RefLevels, RefPattern, RefPolicy};
 pub use server::{AuditLog, BypassPolicy, Deadline, ServerPolicy, ServerType};
 pub use sign_off::{
-    Addresses, Baseline, Coauthors, Comparison, ExemptPusher, Grandfathered, Merges, Position, Remediation,
-    SignOffPolicy, Signer,
+    Addresses, Baseline as SignOffBaseline, Coauthors, Comparison, ExemptPusher, Grandfathered, Merges,
+    Position, Remediation, SignOffPolicy, Signer,
 };
-pub use source::{in_clone, in_force, on_server};
+pub use source::{in_force, on_server};
 pub use tokens::TokenPolicy;
 pub use workflows::{Exempted, Exemption, JudgedCommits, Pattern, WorkflowPolicy};
 
+use crate::baseline::Baseline;
 use crate::error::{Error, Result};
-use crate::rules::Rule;
-use levels::Levels;
+use crate::git::Repo;
+use crate::rules::{RULES, Rule};
+use file::{PolicyFile, RepositorySection};
+use levels::{Layer, Levels};
 use trust::Trust;
 
 /// The policy in force.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
     levels: Levels,
+    /// Findings that are let through.
+    pub baseline: Option<Baseline>,
     /// The file it was read from; none when the defaults are in force.
     pub path: Option<PathBuf>,
     /// Which refs are judged.
@@ -50,46 +56,41 @@ pub struct Policy {
     pub server: ServerPolicy,
 }
 
-/// The policy file as it is written.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-struct PolicyFile {
-    profile: Profile,
-    rules: levels::RuleLevels,
-    refs: RefPolicy,
-    sign_off: SignOffPolicy,
-    workflows: WorkflowPolicy,
-    tokens: TokenPolicy,
-    server: ServerPolicy,
-}
-
 impl Policy {
-    /// Reads a policy file.
+    /// Reads a policy file, for a repository.
     ///
     /// # Errors
-    /// Fails when the file cannot be read, is no YAML, or holds a key, rule or value that is not defined; the message
-    /// names line and column.
-    pub fn read(path: &Path) -> Result<Self> {
-        Self::parse(&trust::read(path, None)?, path)
+    /// Fails when the file, or one that it names, cannot be read, is no YAML, or holds a key, rule or value that is not
+    /// defined; the message names line and column.
+    pub fn read(path: &Path, repo: &Repo) -> Result<Self> {
+        Self::assemble(PolicyFile::load(path, None)?, &Origin { path, repo: Some(repo), trust: None })
     }
 
     /// Reads the policy file of a server, unless somebody else could have written it.
-    fn read_trusted(path: &Path, trust: Trust) -> Result<Self> {
-        Self::parse(&trust::read(path, Some(trust))?, path)
+    fn read_trusted(path: &Path, repo: &Repo, trust: Trust) -> Result<Self> {
+        let trust = Some(trust);
+        Self::assemble(PolicyFile::load(path, trust)?, &Origin { path, repo: Some(repo), trust })
     }
 
-    /// Reads the text of a policy file; the path is what findings name as the source of their level.
-    ///
-    /// # Errors
-    /// As [`Policy::read`].
-    pub fn parse(text: &[u8], path: &Path) -> Result<Self> {
-        let blank = text.iter().all(u8::is_ascii_whitespace);
-        let file: Option<PolicyFile> = if blank { None } else { parse_yaml(text, path)? };
-        let file = file.unwrap_or_default();
-        file.server.check(path)?;
+    fn assemble(file: PolicyFile, origin: &Origin<'_>) -> Result<Self> {
+        file.server.check(origin.path)?;
+        let mut levels = Levels::default();
+        let mut set = (file.warn_only, file.baseline);
+        levels.add(Layer { profile: file.profile, rules: file.rules, path: origin.path.to_owned() });
+        for section in origin.matching(file.repositories)? {
+            set = (section.warn_only.unwrap_or(set.0), section.baseline.or(set.1));
+            levels.add(Layer {
+                profile: section.profile,
+                rules: section.rules,
+                path: origin.path.to_owned(),
+            });
+        }
+        let (warn_only, baseline) = set;
+        levels.warn_only(warn_only.then(|| origin.path.to_owned()));
         Ok(Self {
-            levels: Levels::new(file.profile, file.rules, path),
-            path: Some(path.to_owned()),
+            levels,
+            baseline: baseline.map(|path| origin.baseline(&path)).transpose()?,
+            path: Some(origin.path.to_owned()),
             refs: file.refs,
             sign_off: file.sign_off,
             workflows: file.workflows,
@@ -102,18 +103,58 @@ impl Policy {
     pub fn level(&self, rule: &Rule) -> (Level, LevelSource) {
         self.levels.of(rule)
     }
+
+    /// The same policy with the levels that `.git-gate.yml` on the default branch raises, where this one allows that.
+    ///
+    /// # Errors
+    /// Fails when that file cannot be read or is not valid.
+    pub fn tightened(mut self, repo: &Repo) -> Result<Self> {
+        if self.server.allow_repository_policy
+            && let Some(text) = source::accepted(repo)?
+        {
+            let path = PathBuf::from(source::ACCEPTED);
+            let PolicyFile { profile, rules, .. } = PolicyFile::parse(&text, &path)?;
+            self.levels.raise(Layer { profile, rules, path });
+        }
+        Ok(self)
+    }
+
+    /// The policy with the levels that hold for a ref.
+    pub fn on_ref(&self, refname: &BStr) -> Self {
+        let mut policy = self.clone();
+        for section in self.refs.levels.iter().filter(|section| section.matches(refname)) {
+            let path = self.path.clone().unwrap_or_default();
+            policy.levels.add(Layer { profile: section.profile, rules: section.rules.clone(), path });
+        }
+        policy
+    }
+
+    /// Whether this policy lets nothing through that the other one refuses or shows.
+    pub fn is_as_strict_as(&self, other: &Self) -> bool {
+        RULES.iter().all(|rule| self.level(rule).0 >= other.level(rule).0)
+    }
 }
 
-fn parse_yaml(text: &[u8], path: &Path) -> Result<Option<PolicyFile>> {
-    serde_yaml::from_slice(text).map_err(|error| {
-        // serde_yaml puts the place behind its text, but not always: it belongs in front, and always.
-        let (line, column) = error.location().map_or((1, 1), |place| (place.line(), place.column()));
-        let text = error.to_string();
-        let cause = text.split(" at line ").next().unwrap_or_default();
-        Error::policy(format!("the policy {}:{line}:{column} is not valid", path.display()))
-            .caused_by(crate::text::escape(cause.as_bytes()))
-            .hinted("`git gate rules` lists the rules; README.md describes every key")
-    })
+/// Where a policy file stands, and whom it is for.
+struct Origin<'a> {
+    path: &'a Path,
+    repo: Option<&'a Repo>,
+    trust: Option<Trust>,
+}
+
+impl Origin<'_> {
+    /// The sections that are for this repository.
+    fn matching(&self, sections: Vec<RepositorySection>) -> Result<Vec<RepositorySection>> {
+        let Some(repo) = self.repo.filter(|_| !sections.is_empty()) else { return Ok(Vec::new()) };
+        let git_dir = repo.common_dir().canonicalize();
+        let git_dir = git_dir.map_err(|error| Error::io("cannot find the git directory", error))?;
+        Ok(sections.into_iter().filter(|section| section.pattern.matches(&git_dir)).collect())
+    }
+
+    fn baseline(&self, name: &Path) -> Result<Baseline> {
+        let path = self.path.parent().unwrap_or(Path::new("")).join(name);
+        Baseline::parse(&trust::read(&path, self.trust)?, &path)
+    }
 }
 
 #[cfg(test)]
@@ -122,7 +163,8 @@ mod tests {
     use crate::rules;
 
     fn parse(text: &str) -> Result<Policy> {
-        Policy::parse(text.as_bytes(), Path::new("p.yml"))
+        let path = Path::new("p.yml");
+        Policy::assemble(PolicyFile::parse(text.as_bytes(), path)?, &Origin { path, repo: None, trust: None })
     }
 
     fn level(policy: &Policy, id: &str) -> Level {

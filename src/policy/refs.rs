@@ -4,6 +4,8 @@ use bstr::BStr;
 use serde::Deserialize;
 use serde::de::Error as _;
 
+use super::levels::{Profile, RuleLevels};
+
 /// Settings of what is judged; every key has a default.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -14,6 +16,23 @@ pub struct RefPolicy {
     pub exempt: Vec<RefPattern>,
     /// The refs that may be made and then neither moved nor deleted, where the rule `moved-tag` is on.
     pub immutable: Vec<RefPattern>,
+    /// Levels of rules that hold for some refs alone.
+    pub levels: Vec<RefLevels>,
+}
+
+/// Levels of rules for the refs that a pattern matches.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RefLevels {
+    /// The refs.
+    #[serde(rename = "match")]
+    pub(super) pattern: RefPattern,
+    /// The profile.
+    #[serde(default)]
+    pub(super) profile: Option<Profile>,
+    /// Single rules.
+    #[serde(default)]
+    pub(super) rules: RuleLevels,
 }
 
 impl Default for RefPolicy {
@@ -22,6 +41,7 @@ impl Default for RefPolicy {
             cover: vec![RefPattern("refs/heads/*".into()), RefPattern("refs/tags/*".into())],
             exempt: Vec::new(),
             immutable: vec![RefPattern("refs/tags/v*".into())],
+            levels: Vec::new(),
         }
     }
 }
@@ -42,6 +62,13 @@ fn is_in(patterns: &[RefPattern], refname: &BStr) -> bool {
     patterns.iter().any(|pattern| pattern.matches(refname))
 }
 
+impl RefLevels {
+    /// Whether they hold for a ref.
+    pub fn matches(&self, refname: &BStr) -> bool {
+        self.pattern.matches(refname)
+    }
+}
+
 /// A full refname in which `*` stands for anything, slashes too: what `git rev-list --glob` means by it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefPattern(String);
@@ -52,13 +79,13 @@ impl RefPattern {
         &self.0
     }
 
-    fn matches(&self, refname: &[u8]) -> bool {
+    pub(super) fn matches(&self, refname: &[u8]) -> bool {
         matches(self.0.as_bytes(), refname)
     }
 }
 
 /// Matches with at most one step back per star, so in at most quadratic time.
-fn matches(pattern: &[u8], text: &[u8]) -> bool {
+pub(super) fn matches(pattern: &[u8], text: &[u8]) -> bool {
     let (mut p, mut t, mut star) = (0, 0, None);
     while let Some(byte) = text.get(t) {
         match pattern.get(p) {

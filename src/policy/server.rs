@@ -22,6 +22,8 @@ pub struct ServerPolicy {
     pub bypass: BypassPolicy,
     /// How long the hook may take, from its start; a push that takes longer is refused.
     pub deadline: Option<Deadline>,
+    /// Whether `.git-gate.yml` on the default branch may raise levels. It can never lower one, nor set anything else.
+    pub allow_repository_policy: bool,
 }
 
 /// What a server is.

@@ -19,7 +19,7 @@ pub fn on_server(repo: &Repo) -> Result<Policy> {
         Some(path) => Some(path),
         None => first_of(&[repo.common_dir().join("git-gate.yml"), PathBuf::from("/etc/git-gate.yml")]),
     };
-    path.map_or_else(|| Ok(Policy::default()), |path| Policy::read_trusted(&path, Trust::of(repo)?))
+    path.map_or_else(|| Ok(Policy::default()), |path| Policy::read_trusted(&path, repo, Trust::of(repo)?))
 }
 
 /// The file that git config `gate.policy` names.
@@ -42,9 +42,9 @@ fn configured() -> Result<Option<PathBuf>> {
 ///
 /// # Errors
 /// Fails when the file is there and cannot be read or is not valid.
-pub fn in_clone(work_tree: &Path) -> Result<Policy> {
+fn in_clone(repo: &Repo, work_tree: &Path) -> Result<Policy> {
     first_of(&[work_tree.join(".git-gate.yml")])
-        .map_or_else(|| Ok(Policy::default()), |path| Policy::read(&path))
+        .map_or_else(|| Ok(Policy::default()), |path| Policy::read(&path, repo))
 }
 
 /// The first file that exists. One that is there but cannot be looked at exists: reading it is an error.
@@ -62,7 +62,18 @@ fn first_of(paths: &[PathBuf]) -> Option<PathBuf> {
 /// As [`in_clone`] and [`on_server`].
 pub fn in_force(repo: &Repo) -> Result<Policy> {
     match repo.work_tree() {
-        Some(work_tree) => in_clone(work_tree),
-        None => on_server(repo),
+        Some(work_tree) => in_clone(repo, work_tree),
+        None => on_server(repo)?.tightened(repo),
     }
+}
+
+/// The name of the accepted policy of a repository, as messages show it.
+pub(super) const ACCEPTED: &str = "HEAD:.git-gate.yml";
+
+/// The text of `.git-gate.yml` on the default branch as it is now, before a push; none where there is none.
+pub(super) fn accepted(repo: &Repo) -> Result<Option<Vec<u8>>> {
+    let values = repo.ref_values(&Vec::from_iter(repo.default_branch()?))?;
+    let Some(commit) = values.into_iter().flatten().next() else { return Ok(None) };
+    let Some(commit) = repo.commit_behind(commit)? else { return Ok(None) };
+    Ok(repo.file_at(repo.commit(commit)?.tree, b".git-gate.yml")?.map(|(_, text)| text))
 }

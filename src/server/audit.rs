@@ -1,4 +1,4 @@
-//! The audit log: one line of JSON for each refusal and each bypass.
+//! The audit log: one line of JSON for each refusal, each bypass, and each refusal that is still to come.
 //!
 //! Nothing of the environment goes into it but the name of the pusher, and no push option but the reason of a bypass.
 
@@ -26,9 +26,9 @@ pub(super) struct Entry {
     pub(super) repository: String,
     /// What the push was to change.
     pub(super) refs: Vec<RefEntry>,
-    /// How many findings at level deny each rule has.
+    /// How many findings each rule has that refuse, or would if the policy did not only warn.
     pub(super) denied: BTreeMap<&'static str, usize>,
-    /// How many findings at level warn each rule has.
+    /// How many other findings each rule has.
     pub(super) warned: BTreeMap<&'static str, usize>,
     /// Why no verdict could be reached: whose part it was that failed.
     pub(super) failure: Option<&'static str>,
@@ -44,6 +44,8 @@ pub(super) enum Event {
     Refused,
     /// The push would have been refused and was let in.
     Bypassed,
+    /// The push would be refused if the policy did not only warn.
+    WarnOnly,
     /// There was nothing to refuse, but somebody asked for a bypass who may not have one.
     Passed,
 }

@@ -57,7 +57,7 @@ impl Gate {
         let unlogged = match &bypass {
             // A bypass is granted only when it is on the disk already.
             Bypass::Granted => None,
-            Bypass::NotAsked if passes => None,
+            Bypass::NotAsked if entry.event == Event::Passed => None,
             Bypass::NotAsked | Bypass::Refused(_) => self.log(&entry).err(),
         };
         let mut notes: Vec<String> = Vec::new();
@@ -126,32 +126,39 @@ impl Gate {
     }
 
     fn entry(&self, updates: &[RefUpdate], judged: &Result<Report>) -> Entry {
-        let count = |level| judged.as_ref().map_or_else(|_| BTreeMap::new(), |report| counts(report, level));
-        let denied = count(Level::Deny);
-        let refused = judged.is_err() || !denied.is_empty();
+        let (denied, warned) = judged.as_ref().map(counts).unwrap_or_default();
+        let event = match judged {
+            Ok(report) if report.verdict() == Verdict::Clean && denied.is_empty() => Event::Passed,
+            Ok(report) if report.verdict() == Verdict::Clean => Event::WarnOnly,
+            Ok(_) | Err(_) => Event::Refused,
+        };
         let refused_bypass =
             |request: &Request| BypassEntry { granted: false, reason: request.reason.clone() };
         Entry {
             time: time::rfc3339(SystemTime::now()),
-            event: if refused { Event::Refused } else { Event::Passed },
+            event,
             server: self.policy.server_type.name(),
             pusher: self.pusher.as_ref().map(|pusher| escape(pusher.as_bytes())),
             repository: lossless(self.repository.as_os_str().as_encoded_bytes()),
             refs: updates.iter().map(ref_entry).collect(),
             denied,
-            warned: count(Level::Warn),
+            warned,
             failure: judged.as_ref().err().map(|error| error.kind().name()),
             bypass: self.request.as_ref().map(refused_bypass),
         }
     }
 }
 
-fn counts(report: &Report, level: Level) -> BTreeMap<&'static str, usize> {
-    let mut counts = BTreeMap::new();
-    for finding in report.findings.iter().filter(|finding| finding.level == level) {
-        *counts.entry(finding.rule.id).or_default() += 1;
+type Counts = BTreeMap<&'static str, usize>;
+
+/// How many findings each rule has: those that refuse, or would if the policy did not only warn; and the others.
+fn counts(report: &Report) -> (Counts, Counts) {
+    let (mut denied, mut warned) = (Counts::new(), Counts::new());
+    for finding in &report.findings {
+        let refuses = finding.level == Level::Deny || finding.is_spared();
+        *if refuses { &mut denied } else { &mut warned }.entry(finding.rule.id).or_default() += 1;
     }
-    counts
+    (denied, warned)
 }
 
 fn ref_entry(update: &RefUpdate) -> RefEntry {

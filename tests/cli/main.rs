@@ -19,6 +19,7 @@ mod config_hooks;
 mod contracts;
 mod daemon;
 mod fix;
+mod fleet;
 mod formats;
 mod hook_managers;
 mod install;

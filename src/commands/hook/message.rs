@@ -18,5 +18,8 @@ pub(super) fn judge(event: HookEvent, arguments: &[OsString]) -> Result<Report> 
     let read = if event == HookEvent::ApplypatchMsg { applypatch_msg::read } else { commit_msg::read };
     let draft = read(&repo, Path::new(file))?;
     let findings = sign_off::draft(&repo, &policy, &draft)?;
-    Ok(Report { findings, checked: Checked { commits: 1, ..Checked::default() }, ..Report::default() })
+    let checked = Checked { commits: 1, ..Checked::default() };
+    let mut report = Report { findings, checked, ..Report::default() };
+    report.conclude(&policy);
+    Ok(report)
 }

@@ -1,5 +1,6 @@
 //! `git gate hook`: what the installed hooks call.
 
+mod groups;
 mod message;
 mod pre_push;
 mod pre_receive;

@@ -2,6 +2,7 @@
 
 use bstr::{BString, ByteSlice as _};
 
+use super::groups::{Group, groups};
 use crate::error::Result;
 use crate::finding::Report;
 use crate::git::{Added, Git, Known, Oid, Repo, Tip};
@@ -20,19 +21,27 @@ pub(super) fn judge(remote: &[u8], updates: &[RefUpdate], ui: &mut Ui) -> Result
     let repo = Repo::open()?;
     let policy = policy::in_force(&repo)?;
     let known = Known { oids: known_oids(&repo, updates)?, refs: remote_refs(remote)?, ..Known::default() };
+    let mut report = Report::default();
+    for group in groups(&policy, updates) {
+        report.merge(judge_group(&repo, &group, &known, ui)?);
+    }
+    report.merge(judge::git_config(Bench { repo: &repo, policy: &policy })?);
+    report.conclude(&policy);
+    Ok(report)
+}
+
+fn judge_group(repo: &Repo, group: &Group, known: &Known, ui: &mut Ui) -> Result<Report> {
+    let Group { policy, updates } = group;
     let mut tips = Vec::new();
     for update in updates.iter().filter(|update| policy.refs.covers(update.refname.as_ref())) {
         let Some(oid) = update.new else { continue };
-        tips.push(Tip { oid, accepted: accepted(&repo, update, &known)? });
+        tips.push(Tip { oid, accepted: accepted(repo, update, known)? });
     }
-    let added = Added::find(&repo, &tips, &known)?;
+    let added = Added::find(repo, &tips, known)?;
     if known.oids.is_empty() && added.commit_count() > MANY {
         ui.err(&format!("note: nothing is known of this remote: judging {} commits\n", added.commit_count()));
     }
-    let bench = Bench { repo: &repo, policy: &policy };
-    let mut report = bench.push(updates, &added, ui)?;
-    report.merge(judge::git_config(bench)?);
-    Ok(report)
+    Bench { repo, policy }.push(updates, &added, ui)
 }
 
 /// The values that the remote has and that are here too.

@@ -1,9 +1,11 @@
 //! pre-receive: judges a push on the server, before anything of it is there.
 
+use std::collections::{BTreeMap, HashSet};
 use std::time::Instant;
 
 use bstr::BString;
 
+use super::groups::{Group, groups, sections};
 use crate::env;
 use crate::error::{Error, Result};
 use crate::finding::Report;
@@ -25,20 +27,23 @@ pub(super) fn judge(updates: Vec<RefUpdate>, started: Instant, ui: &mut Ui) -> R
     let deadline = policy.server.deadline.map(|deadline| (deadline, started));
     let ui = *ui;
     let (updates, judged) = judge_until(deadline, updates, move |mut updates| {
-        let judged = judge_by(&policy, &repo, &mut updates, &ui);
+        let judged = judge_by(policy, &repo, &mut updates, &ui);
         (updates, judged)
     });
     gate.settle(&updates, judged)
 }
 
-fn judge_by(policy: &Policy, repo: &Repo, updates: &mut [RefUpdate], ui: &Ui) -> Result<Report> {
+fn judge_by(policy: Policy, repo: &Repo, updates: &mut [RefUpdate], ui: &Ui) -> Result<Report> {
     for oid in updates.iter().filter_map(|update| update.new) {
         exists(repo, oid)?;
     }
-    let default_branch = look(repo, updates)?;
-    let Covered { tips, known } = Covered::find(repo, updates, default_branch, &policy.refs)?;
-    let added = Added::find(repo, &tips, &known)?;
-    Bench { repo, policy }.push(updates, &added, ui)
+    let push = Push { default_branch: look(repo, updates)?, policy: policy.tightened(repo)?, repo };
+    let mut report = Report::default();
+    for group in groups(&push.policy, updates) {
+        report.merge(push.judge(&group, ui)?);
+    }
+    report.conclude(&push.policy);
+    Ok(report)
 }
 
 /// Puts what each ref is now in the place of what the client says of it, which may be anything; gives the default branch
@@ -52,38 +57,62 @@ fn look(repo: &Repo, updates: &mut [RefUpdate]) -> Result<Option<(BString, Optio
     Ok(default_branch.map(|name| (name, values.next().flatten())))
 }
 
-/// The part of a push that the policy covers.
-struct Covered {
-    /// The new values of covered refs.
-    tips: Vec<Tip>,
-    /// All covered refs: whatever they reach was judged when it came.
-    known: Known,
+/// What is the same for all ref updates of a push.
+struct Push<'a> {
+    repo: &'a Repo,
+    policy: Policy,
+    /// The default branch, and what it is now.
+    default_branch: Option<(BString, Option<Oid>)>,
 }
 
-impl Covered {
-    fn find(
-        repo: &Repo,
-        updates: &[RefUpdate],
-        default_branch: Option<(BString, Option<Oid>)>,
-        refs: &RefPolicy,
-    ) -> Result<Self> {
-        let texts =
-            |patterns: &[RefPattern]| patterns.iter().map(|pattern| pattern.as_str().to_owned()).collect();
-        let mut known = Known { refs: texts(&refs.cover), except: texts(&refs.exempt), ..Known::default() };
-        let covered =
-            updates.iter().filter(|update| update.new.is_some() && refs.covers(update.refname.as_ref()));
-        let accepted = default_branch.as_ref().and_then(|(_, value)| *value);
-        let mut tips = Vec::new();
-        for update in covered {
+impl Push<'_> {
+    fn judge(&self, group: &Group, ui: &Ui) -> Result<Report> {
+        let Group { policy, updates } = group;
+        let covers = |refname: &BString| policy.refs.covers(refname.as_ref());
+        let default_branch = self.default_branch.as_ref();
+        let accepted = default_branch.and_then(|(_, value)| *value);
+        let (mut tips, mut values) = (Vec::new(), Vec::new());
+        for update in updates.iter().filter(|update| covers(&update.refname)) {
             let Some(oid) = update.new else { continue };
-            tips.push(tip(repo, oid, update.old.or(accepted))?);
-            known.values.extend(update.old);
+            tips.push(tip(self.repo, oid, update.old.or(accepted))?);
+            values.extend(update.old);
         }
-        known.values.extend(
-            default_branch.filter(|(name, _)| refs.covers(name.as_ref())).and_then(|(_, value)| value),
-        );
-        Ok(Self { tips, known })
+        values.extend(default_branch.filter(|(name, _)| covers(name)).and_then(|(_, value)| *value));
+        let known = if self.policy.refs.levels.is_empty() {
+            Known { values, ..known(&policy.refs) }
+        } else {
+            let oids = self.known_to(policy)?;
+            values.retain(|value| oids.contains(value));
+            Known { oids: oids.into_iter().collect(), values, ..Known::default() }
+        };
+        let added = Added::find(self.repo, &tips, &known)?;
+        Bench { repo: self.repo, policy }.push(updates, &added, ui)
     }
+
+    /// What the covered refs are whose levels are nowhere laxer than those of a policy: whatever they reach has passed
+    /// levels like these. What only laxer refs reach is new.
+    fn known_to(&self, policy: &Policy) -> Result<HashSet<Oid>> {
+        let mut strict: BTreeMap<Vec<bool>, bool> = BTreeMap::new();
+        let mut known = HashSet::new();
+        for (refname, oid) in self.repo.refs()? {
+            let refname = refname.as_ref();
+            if !self.policy.refs.covers(refname) {
+                continue;
+            }
+            let is_strict = strict
+                .entry(sections(&self.policy, refname))
+                .or_insert_with(|| self.policy.on_ref(refname).is_as_strict_as(policy));
+            known.extend(is_strict.then_some(oid));
+        }
+        Ok(known)
+    }
+}
+
+/// All covered refs: whatever they reach was judged when it came.
+fn known(refs: &RefPolicy) -> Known {
+    let texts =
+        |patterns: &[RefPattern]| patterns.iter().map(|pattern| pattern.as_str().to_owned()).collect();
+    Known { refs: texts(&refs.cover), except: texts(&refs.exempt), ..Known::default() }
 }
 
 fn tip(repo: &Repo, oid: Oid, accepted: Option<Oid>) -> Result<Tip> {

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::env;
 use crate::error::Result;
 use crate::git::{Git, Oid, Repo};
-use crate::policy::{Baseline, Grandfathered, Policy};
+use crate::policy::{Grandfathered, Policy, SignOffBaseline};
 
 /// What the policy lets through in this push.
 #[derive(Debug, Default)]
@@ -14,7 +14,7 @@ pub(super) struct Exemptions {
     /// Why everything is let through: the pusher is exempt.
     pusher: Option<String>,
     grandfathered: Vec<Grandfathered>,
-    baselines: Vec<Baseline>,
+    baselines: Vec<SignOffBaseline>,
     /// What each baseline reaches; none until a commit asks for it.
     reached: Mutex<Option<Vec<HashSet<Oid>>>>,
     applied: Mutex<BTreeMap<String, usize>>,

@@ -1,0 +1,170 @@
+//! One policy for many repositories and refs, and how it is rolled out.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+
+use serde_json::Value;
+
+use crate::support::{SIGN_OFF, Sandbox, Server, UNPINNED_WORKFLOW, WORKFLOW};
+
+/// A server, and a client whose `main` has one unpinned action to push.
+fn unpinned(sandbox: &Sandbox) -> Server<'_> {
+    let server = Server::new(sandbox, &[]);
+    server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    server
+}
+
+#[test]
+fn what_is_included_holds_unless_the_file_says_otherwise() {
+    let sandbox = Sandbox::new();
+    let server = unpinned(&sandbox);
+    let policy = |text: &str| server.bare.write("git-gate.yml", text);
+    server
+        .bare
+        .write("fleet/lax.yml", "rules: {unpinned-uses: warn, missing-signoff: warn}\nprofile: hardened\n");
+    server.bare.write("fleet/all.yml", "include: [lax.yml]\nrules: {missing-signoff: deny}\n");
+    policy("include: [fleet/all.yml]\nrules: {unpinned-uses: deny}\n");
+    server.refuses(["main"]).says("error[unpinned-uses]");
+    policy("include: [fleet/all.yml]\n");
+    server.accepts(["main"]).says("warning[unpinned-uses]");
+    server.client.commit_message("docs: unsigned\n");
+    server.refuses(["main"]).says("error[missing-signoff]");
+}
+
+#[test]
+fn an_included_file_is_trusted_no_more_than_the_policy() {
+    let sandbox = Sandbox::new();
+    let server = unpinned(&sandbox);
+    server.bare.write("git-gate.yml", "include: [lax.yml]\n");
+    server.refuses(["main"]).says("cannot read the policy");
+    let lax = server.bare.write("lax.yml", "rules: {unpinned-uses: warn}\n");
+    fs::set_permissions(&lax, Permissions::from_mode(0o664)).unwrap();
+    server.refuses(["main"]).says("others than its owner may write to");
+    fs::set_permissions(&lax, Permissions::from_mode(0o644)).unwrap();
+    server.bare.write("lax.yml", "\nrulez: {}\n");
+    server.refuses(["main"]).says("lax.yml:2:1 is not valid");
+    server.bare.write("lax.yml", "include: [git-gate.yml]\n");
+    server.refuses(["main"]).says("is included too deep");
+}
+
+#[test]
+fn a_section_holds_for_the_repositories_whose_path_it_matches() {
+    let sandbox = Sandbox::new();
+    let server = unpinned(&sandbox);
+    let fleet = sandbox.path("fleet.yml");
+    server.bare.git(["config", "gate.policy"]).arg(&fleet).ok();
+    let root = sandbox.path("").display().to_string();
+    for (pattern, accepted) in [
+        ("/no/such/*".to_owned(), false),
+        (format!("{root}server"), false),
+        (format!("{root}client/*"), false),
+        ("*/server.git".to_owned(), true),
+    ] {
+        let text = format!("repositories:\n- match: '{pattern}'\n  rules: {{unpinned-uses: warn}}\n");
+        sandbox.write(&fleet, text);
+        if accepted {
+            server.accepts(["main"])
+        } else {
+            server.refuses(["main"])
+        };
+    }
+    sandbox.write(&fleet, "repositories: [{match: server.git}]\n");
+    server.client.commit("docs: more");
+    server.refuses(["main"]).says("the absolute path of a git directory");
+}
+
+#[test]
+fn the_levels_of_a_ref_hold_for_what_is_pushed_to_it() {
+    let sandbox = Sandbox::new();
+    let server = unpinned(&sandbox);
+    let levels = "refs: {levels: [{match: refs/heads/wip/*, rules: {unpinned-uses: allow}}]}\n";
+    server.bare.write("git-gate.yml", levels);
+    server.refuses(["main"]).says("error[unpinned-uses]");
+    server.accepts(["main:refs/heads/wip/x"]).never_says("unpinned-uses");
+    server.refuses(["main"]).says("error[unpinned-uses]");
+    server.refuses(["main:refs/heads/wip/y", "main:refs/heads/other"]).says("error[unpinned-uses]");
+    server.accepts(["main:refs/heads/wip/z"]);
+}
+
+#[test]
+fn what_lax_refs_reach_is_new_to_strict_ones_and_not_the_other_way_round() {
+    let sandbox = Sandbox::new();
+    let server = unpinned(&sandbox);
+    let levels = "rules: {unpinned-uses: warn}\n\
+                  refs: {levels: [{match: refs/heads/release/*, rules: {unpinned-uses: deny}}]}\n";
+    server.bare.write("git-gate.yml", levels);
+    server.accepts(["main"]).says("warning[unpinned-uses]");
+    server.refuses(["main:refs/heads/release/1"]).says("error[unpinned-uses]");
+    server.client.git(["rm", "-q", WORKFLOW]).ok();
+    server.client.commit("ci: undo");
+    server.refuses(["main:refs/heads/release/1"]).says("error[unpinned-uses]");
+    server.branch("clean", "main~2");
+    server.client.commit_file("b", "x\n");
+    server.accepts(["clean:refs/heads/release/1"]);
+    server.accepts(["clean:refs/heads/other"]);
+    server.client.commit_file("c", "x\n");
+    server.accepts(["clean:refs/heads/release/1", "clean:refs/heads/other"]);
+}
+
+#[test]
+fn a_policy_that_only_warns_lets_in_and_says_and_logs_what_it_would_refuse() {
+    let sandbox = Sandbox::new();
+    let server = unpinned(&sandbox);
+    let log = sandbox.path("audit.jsonl");
+    let policy = format!("warn-only: true\nserver: {{audit-log: {}}}\n", log.display());
+    server.bare.write("git-gate.yml", policy);
+    server
+        .accepts(["main"])
+        .says("warning[unpinned-uses]")
+        .says("`warn` instead of `deny`, because")
+        .says("1 of these would be refused if the policy did not only warn");
+    let entry: Value = serde_json::from_slice(&fs::read(log).unwrap()).unwrap();
+    assert_eq!((&entry["event"], &entry["denied"]["unpinned-uses"]), (&"warn-only".into(), &1.into()));
+    server.bare.write("git-gate.yml", "warn-only: true\nrepositories: [{match: '*', warn-only: false}]\n");
+    server.client.commit_message("docs: unsigned\n");
+    server.refuses(["main"]);
+}
+
+#[test]
+fn a_baseline_lets_old_findings_through_and_no_new_ones() {
+    let sandbox = Sandbox::new();
+    let server = unpinned(&sandbox);
+    server.client.commit_message("docs: unsigned\n");
+    let file = server.bare.file("old.json");
+    let write = ["scan", "--no-git-config", "--write-baseline"];
+    server.client.gate(write).arg(&file).ok().says("2 old findings are in the baseline");
+    server.bare.write("git-gate.yml", "baseline: old.json\n");
+    server.accepts(["main"]).says("2 old findings are in the baseline and not shown").never_says("--signoff");
+    server.client.gate(write).arg(&file).ok().says("2 old findings");
+    server.client.commit_file(WORKFLOW, format!("{UNPINNED_WORKFLOW}      - uses: evil/other@main\n"));
+    server.refuses(["main"]).says("evil/other").never_says("example/action@main` is");
+    server.client.git(["reset", "-q", "--hard", "HEAD~1"]).ok();
+    server.client.write(".github/workflows/copy.yml", UNPINNED_WORKFLOW);
+    server.client.commit_message(&format!("ci: a copy\n\n{SIGN_OFF}\n"));
+    server.refuses(["main"]).says("copy.yml");
+    fs::set_permissions(&file, Permissions::from_mode(0o666)).unwrap();
+    server.refuses(["main"]).says("others than its owner may write to");
+}
+
+#[test]
+fn a_repository_may_raise_levels_where_the_server_allows_it_and_lower_none() {
+    let sandbox = Sandbox::new();
+    let own = "profile: hardened\nrules: {unpinned-uses: allow, missing-signoff: deny}\n\
+               server: {bypass: {}}\nwarn-only: true\nsign-off: {merges: skip}\n";
+    let server = Server::new(&sandbox, &[(".git-gate.yml", own)]);
+    let lax = "rules: {missing-signoff: warn}\nserver: {allow-repository-policy: true}\n";
+    server.bare.write("git-gate.yml", lax);
+    server.client.commit_message("docs: unsigned\n");
+    server.refuses(["main"]).says("error[missing-signoff]").says("in HEAD:.git-gate.yml");
+    server.client.git(["reset", "-q", "--hard", "HEAD~1"]).ok();
+    server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    server.refuses(["main"]).says("error[unpinned-uses]");
+    server.bare.write("git-gate.yml", "rules: {missing-signoff: warn}\n");
+    server.client.git(["reset", "-q", "--hard", "HEAD~1"]).ok();
+    server.client.write(".git-gate.yml", "rules: {missing-signoff: allow}\n");
+    server.client.commit_message("docs: unsigned\n");
+    server.bare.write("git-gate.yml", lax);
+    server.refuses(["main"]).says("error[missing-signoff]");
+    server.bare.write("git-gate.yml", "rules: {missing-signoff: warn}\n");
+    server.accepts(["main"]).says("warning[missing-signoff]");
+}
