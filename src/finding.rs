@@ -1,5 +1,7 @@
 //! What was found, as values: problems, findings and the report. Nothing here prints.
 
+use std::collections::{HashMap, HashSet};
+
 use bstr::BString;
 
 use crate::git::Oid;
@@ -81,7 +83,7 @@ pub struct Finding {
 }
 
 /// Where a finding stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Location {
     /// A place in a file that a commit, a tree or a tag brings.
     Blob {
@@ -198,6 +200,25 @@ impl Report {
         if spared > 0 {
             self.remarks.push(format!("{spared} of these would be refused if the policy did not only warn"));
         }
+    }
+
+    /// Keeps one of the findings that say the same of the same place, at the highest of their levels: a commit that is
+    /// pushed to refs with different levels is judged for each.
+    pub fn unite(&mut self) {
+        let mut places: HashMap<(&str, Location, String), usize> = HashMap::new();
+        let mut kept: Vec<Finding> = Vec::new();
+        for finding in std::mem::take(&mut self.findings) {
+            let key = (finding.rule.id, finding.location.clone(), finding.message.clone());
+            let at = *places.entry(key).or_insert(kept.len());
+            match kept.get_mut(at) {
+                None => kept.push(finding),
+                Some(same) if same.level < finding.level => *same = finding,
+                Some(_) => {}
+            }
+        }
+        self.findings = kept;
+        let mut said = HashSet::new();
+        self.advice.retain(|line| said.insert(line.clone()));
     }
 
     /// Adds another report behind this one.

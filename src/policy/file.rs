@@ -148,3 +148,43 @@ fn join(below: &mut Value, above: Value) {
 fn invalid(path: &Path) -> Error {
     Error::policy(format!("the policy {} is not valid", path.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mappings_are_joined_and_all_else_is_replaced() {
+        for (below, above, joined) in [
+            ("{a: 1, b: 2}", "{b: 3, c: 4}", "{a: 1, b: 3, c: 4}"),
+            ("{a: {x: 1, y: 2}}", "{a: {y: 3}}", "{a: {x: 1, y: 3}}"),
+            ("{a: [1, 2]}", "{a: [3]}", "{a: [3]}"),
+            ("{a: [1]}", "{a: []}", "{a: []}"),
+            ("{a: 1}", "", "{a: 1}"),
+            ("{a: 1}", "{a: }", "{a: 1}"),
+            ("", "{a: 1}", "{a: 1}"),
+        ] {
+            let read = |text: &str| serde_yaml::from_str::<Value>(text).unwrap();
+            let mut value = read(below);
+            join(&mut value, read(above));
+            assert_eq!(value, read(joined), "{below} {above}");
+        }
+    }
+
+    #[test]
+    fn a_repository_is_matched_by_its_whole_path() {
+        for (pattern, git_dir, expected) in [
+            ("/srv/git/*", "/srv/git/a/b.git", true),
+            ("/srv/git/*", "/srv/gitx/a.git", false),
+            ("/srv/git/a.git", "/srv/git/a.git", true),
+            ("/srv/git/a.git", "/srv/git/a.git/x", false),
+            ("*/b.git", "/srv/git/a/b.git", true),
+        ] {
+            let pattern: RepositoryPattern = serde_yaml::from_str(&format!("'{pattern}'")).unwrap();
+            assert_eq!(pattern.matches(Path::new(git_dir)), expected, "{pattern:?} {git_dir}");
+        }
+        for pattern in ["a.git", "''", "'/srv/[ab].git'", "'/srv/?.git'"] {
+            assert!(serde_yaml::from_str::<RepositoryPattern>(pattern).is_err(), "{pattern}");
+        }
+    }
+}

@@ -162,3 +162,56 @@ impl<'de> Visitor<'de> for RuleLevelsVisitor {
         Ok(RuleLevels::default())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layer(profile: Option<Profile>, rules: &str) -> Layer {
+        Layer { profile, rules: serde_yaml::from_str(rules).unwrap(), path: "p.yml".into() }
+    }
+
+    fn level(levels: &Levels) -> Level {
+        levels.of(rules::find("unpinned-image").unwrap()).0
+    }
+
+    #[test]
+    fn the_last_layer_that_sets_a_rule_wins_and_any_rule_wins_over_every_profile() {
+        use Profile::{Default as Plain, Hardened};
+        let (allow, warn, deny) = ("unpinned-image: allow", "unpinned-image: warn", "unpinned-image: deny");
+        for (layers, expected) in [
+            (vec![], Level::Warn),
+            (vec![layer(None, deny), layer(None, "{}")], Level::Deny),
+            (vec![layer(None, deny), layer(None, allow)], Level::Allow),
+            (vec![layer(None, warn), layer(Some(Hardened), "{}")], Level::Warn),
+            (vec![layer(Some(Hardened), "{}"), layer(None, "{}")], Level::Deny),
+            (vec![layer(Some(Hardened), "{}"), layer(Some(Plain), "{}")], Level::Warn),
+        ] {
+            let levels = Levels { layers, ..Levels::default() };
+            assert_eq!(level(&levels), expected, "{levels:?}");
+        }
+    }
+
+    #[test]
+    fn what_may_only_raise_never_lowers() {
+        for (set, raised, expected) in [
+            ("unpinned-image: warn", "unpinned-image: deny", Level::Deny),
+            ("unpinned-image: allow", "unpinned-image: warn", Level::Warn),
+            ("unpinned-image: deny", "unpinned-image: allow", Level::Deny),
+            ("unpinned-image: deny", "{}", Level::Deny),
+        ] {
+            let mut levels = Levels::default();
+            levels.add(layer(None, set));
+            levels.raise(layer(None, raised));
+            assert_eq!(level(&levels), expected, "{set} {raised}");
+        }
+    }
+
+    #[test]
+    fn a_policy_that_only_warns_denies_nothing() {
+        let mut levels = Levels::default();
+        levels.add(layer(Some(Profile::Hardened), "unpinned-uses: deny"));
+        levels.warn_only(Some("p.yml".into()));
+        assert!(rules::RULES.iter().all(|rule| levels.of(rule).0 == Level::Warn));
+    }
+}

@@ -153,6 +153,22 @@ mod tests {
     }
 
     #[test]
+    fn entries_at_the_same_time_stand_behind_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        let long = "x".repeat(20_000);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| (0..4).for_each(|_| append(&path, &entry(&long)).unwrap()));
+            }
+        });
+        let text = fs::read_to_string(&path).unwrap();
+        let reason =
+            |line| serde_json::from_str::<serde_json::Value>(line).unwrap()["bypass"]["reason"].clone();
+        assert_eq!(text.lines().filter(|line| reason(line) == long.as_str()).count(), 32);
+    }
+
+    #[test]
     fn what_keeps_nothing_is_no_log() {
         let folder = tempfile::tempdir().unwrap();
         for path in [Path::new("/dev/null"), folder.path(), &folder.path().join("no/such/folder")] {

@@ -30,7 +30,9 @@ pub(crate) fn judge_until(
     let (sender, receiver) = mpsc::channel();
     let pushed = updates.clone();
     // The thread is left behind when it is late: it ends with the process, which has nothing else to do.
-    thread::spawn(move || sender.send(judge(updates)));
+    thread::spawn(move || {
+        let _ = sender.send(judge(updates));
+    });
     match receiver.recv_timeout(deadline.limit().saturating_sub(started.elapsed())) {
         Ok(judged) => judged,
         // A thread that is gone without an answer has panicked.

@@ -83,6 +83,10 @@ fn the_levels_of_a_ref_hold_for_what_is_pushed_to_it() {
     server.accepts(["main:refs/heads/wip/x"]).never_says("unpinned-uses");
     server.refuses(["main"]).says("error[unpinned-uses]");
     server.refuses(["main:refs/heads/wip/y", "main:refs/heads/other"]).says("error[unpinned-uses]");
+    server.client.commit_message("docs: unsigned\n");
+    let both = server.refuses(["main:refs/heads/wip/y", "main"]);
+    assert_eq!(both.to_string().matches("error[missing-signoff]").count(), 1, "{both}");
+    server.client.git(["reset", "-q", "--hard", "HEAD~1"]).ok();
     server.accepts(["main:refs/heads/wip/z"]);
 }
 

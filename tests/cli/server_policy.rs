@@ -145,3 +145,35 @@ fn a_hook_that_takes_too_long_refuses_and_leaves_no_git_behind() {
     server.bare.write("git-gate.yml", "server: {deadline: 10m}\n");
     hook().ok();
 }
+
+#[test]
+fn a_deadline_says_how_far_the_judgement_came() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.client.commit_file("b", "x\n");
+    let new = server.client.commit_message("docs: unsigned\n");
+    server.bare.git(["fetch", "-q"]).arg(server.client.path()).arg("main").ok();
+    let old = server.bare.oid("main").unwrap();
+    let baseline = format!("sign-off: {{baseline: [{{commit: {old}, reason: import}}]}}\n");
+    server.bare.write("git-gate.yml", format!("server: {{deadline: 2s}}\n{baseline}"));
+    let script = format!(
+        "#!/bin/sh\nPATH=${{PATH#*:}}\n[ \"$*\" = 'rev-list {old}' ] && exec sleep 600\nexec git \"$@\"\n"
+    );
+    server.bare.write_executable("slow/git", script);
+    let hook = ["-c", "PATH=$PWD/slow:$PATH exec git-gate hook pre-receive"];
+    let hook = sandbox.run("sh").args(hook).dir(server.bare.path());
+    hook.stdin(format!("{old} {new} refs/heads/main\n")).ends_with(2).says("of 2 commits were judged");
+}
+
+#[test]
+fn a_client_that_listens_no_more_changes_no_verdict() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    let old = server.bare.oid("main").unwrap();
+    let new = server.client.commit_message("docs: unsigned\n");
+    server.bare.git(["fetch", "-q"]).arg(server.client.path()).arg("main").ok();
+    let hook = ["-c", "{ git-gate hook pre-receive; echo $? >status; } 2>&1 | true"];
+    let hook = sandbox.run("sh").args(hook).dir(server.bare.path());
+    hook.stdin(format!("{old} {new} refs/heads/main\n")).ok();
+    assert_eq!(fs::read_to_string(server.bare.file("status")).unwrap(), "1\n");
+}

@@ -22,8 +22,12 @@ pub(super) fn judge(remote: &[u8], updates: &[RefUpdate], ui: &mut Ui) -> Result
     let policy = policy::in_force(&repo)?;
     let known = Known { oids: known_oids(&repo, updates)?, refs: remote_refs(remote)?, ..Known::default() };
     let mut report = Report::default();
-    for group in groups(&policy, updates) {
-        report.merge(judge_group(&repo, &group, &known, ui)?);
+    let groups = groups(&policy, updates);
+    for group in &groups {
+        report.merge(judge_group(&repo, group, &known, ui)?);
+    }
+    if groups.len() > 1 {
+        report.unite();
     }
     report.merge(judge::git_config(Bench { repo: &repo, policy: &policy })?);
     report.conclude(&policy);

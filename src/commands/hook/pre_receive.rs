@@ -39,8 +39,12 @@ fn judge_by(policy: Policy, repo: &Repo, updates: &mut [RefUpdate], ui: &Ui) -> 
     }
     let push = Push { default_branch: look(repo, updates)?, policy: policy.tightened(repo)?, repo };
     let mut report = Report::default();
-    for group in groups(&push.policy, updates) {
-        report.merge(push.judge(&group, ui)?);
+    let groups = groups(&push.policy, updates);
+    for group in &groups {
+        report.merge(push.judge(group, ui)?);
+    }
+    if groups.len() > 1 {
+        report.unite();
     }
     report.conclude(&push.policy);
     Ok(report)
