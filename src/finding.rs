@@ -188,9 +188,10 @@ impl Report {
         if let Some(baseline) = &policy.baseline {
             let all = self.findings.len();
             self.findings.retain(|finding| !baseline.covers(finding));
-            if self.findings.len() < all {
-                let silenced = all - self.findings.len();
-                self.remarks.push(format!("{silenced} old findings are in the baseline and not shown"));
+            match all - self.findings.len() {
+                0 => {}
+                1 => self.remarks.push("1 old finding is in the baseline and not shown".to_owned()),
+                old => self.remarks.push(format!("{old} old findings are in the baseline and not shown")),
             }
             if self.findings.iter().all(|finding| finding.rule.group != Group::SignOff) {
                 self.advice.clear();

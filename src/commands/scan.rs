@@ -41,7 +41,7 @@ pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
     }
     report.conclude(&policy);
     let status = status(&report);
-    write(bench.repo, &report, args, ui)?;
+    write(&repo, &report, args, ui)?;
     Ok(status)
 }
 

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::finding::{Report, Verdict};
 use crate::hook::{RefUpdate, push_options};
 use crate::policy::{Level, LevelSource, ServerPolicy};
-use crate::text::{escape, lossless};
+use crate::text::escape;
 
 /// The gate of a server, for one push.
 #[derive(Debug)]
@@ -139,7 +139,7 @@ impl Gate {
             event,
             server: self.policy.server_type.name(),
             pusher: self.pusher.as_ref().map(|pusher| escape(pusher.as_bytes())),
-            repository: lossless(self.repository.as_os_str().as_encoded_bytes()),
+            repository: escape(self.repository.as_os_str().as_encoded_bytes()),
             refs: updates.iter().map(ref_entry).collect(),
             denied,
             warned,
@@ -163,7 +163,7 @@ fn counts(report: &Report) -> (Counts, Counts) {
 
 fn ref_entry(update: &RefUpdate) -> RefEntry {
     RefEntry {
-        name: lossless(&update.refname),
+        name: escape(&update.refname),
         old: update.old.map(|oid| oid.to_string()),
         new: update.new.map(|oid| oid.to_string()),
     }
