@@ -19,6 +19,12 @@ pub struct WorkflowPolicy {
     pub checkout_actions: Vec<String>,
     /// Whether `permissions: read-all` is good enough.
     pub read_all: bool,
+    /// The environments that protect production secrets, by name; `*` stands for anything. Empty: whatever has a name.
+    pub environments: Vec<Pattern>,
+    /// Which secrets are production ones by their name, besides the passwords with which jobs log in to registries.
+    pub production_secrets: Vec<Pattern>,
+    /// Which secrets are no production ones, whatever they are used for.
+    pub development_secrets: Vec<Pattern>,
     /// Whether comments in a workflow may exempt what stands on their line.
     pub comments: bool,
     /// A YAML file of lines `owner/repository@version: <oid>`, from which `git gate fix` takes oids; relative to the top of
@@ -90,6 +96,9 @@ impl Default for WorkflowPolicy {
                 .map(str::to_owned)
                 .into(),
             read_all: false,
+            environments: Vec::new(),
+            production_secrets: Vec::new(),
+            development_secrets: ["*_CI", "*_DEV"].map(|pattern| Pattern(pattern.to_owned())).into(),
             comments: true,
             lock_file: None,
             exempt: Vec::new(),

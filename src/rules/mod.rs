@@ -19,6 +19,7 @@ mod token_in_git_config;
 pub(crate) mod unlabelled_pin;
 mod unpinned_image;
 mod unpinned_uses;
+mod unprotected_secret;
 mod unreadable_workflow;
 
 use bstr::BString;
@@ -82,6 +83,7 @@ pub static RULES: &[&Rule] = &[
     &unreadable_workflow::RULE,
     &excessive_permissions::RULE,
     &unlabelled_pin::RULE,
+    &unprotected_secret::RULE,
     &token_in_git_config::RULE,
     &token_in_content::RULE,
     &replaced_object::RULE,

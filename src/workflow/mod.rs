@@ -3,6 +3,7 @@
 //! `events` is libyaml, `reader` makes a tree of its events with the forge's limits, `model` finds in the tree what runs.
 //! Whatever cannot be read for sure is a [`Fault`]; the rest of the file is judged all the same.
 
+mod context;
 mod events;
 mod exempt;
 mod fault;
@@ -12,7 +13,9 @@ mod merge;
 mod model;
 mod node;
 mod reader;
+mod registry;
 mod scope;
+mod shell;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -22,6 +25,7 @@ use std::rc::Rc;
 
 use bstr::{BStr, ByteSlice as _};
 
+pub use context::Property;
 pub use events::Style;
 pub use exempt::CommentExemption;
 pub(crate) use fault::shorten;
@@ -31,6 +35,7 @@ pub use label::LabelledPin;
 pub(crate) use label::{normal_version, version};
 pub use model::{Image, Job, Model, Step, UsesClause};
 pub use node::{Node, Pair, Value};
+pub use registry::Secret;
 pub use scope::{Dialect, Scope, scope};
 pub use uses::{Reference, Repository, Uses};
 

@@ -211,6 +211,13 @@ impl Builder {
     }
 }
 
+impl Step {
+    /// The value of an input. Their case does not count.
+    pub fn input(&self, name: &str) -> Option<&Rc<Node>> {
+        self.node.get("with")?.get_ignoring_case(name)
+    }
+}
+
 impl UsesClause {
     /// A value that is no text is kept as an empty one, which names nothing.
     fn new(node: &Node) -> Self {

@@ -99,6 +99,26 @@ impl Node {
         self.pairs()?.iter().find(|pair| pair.key.text() == Some(key)).map(|pair| &pair.value)
     }
 
+    /// The value of a key whose case does not count, as that of an input.
+    pub fn get_ignoring_case(&self, key: &str) -> Option<&Rc<Self>> {
+        let is_key = |pair: &&Pair| pair.key.text().is_some_and(|text| text.eq_ignore_ascii_case(key));
+        self.pairs()?.iter().find(is_key).map(|pair| &pair.value)
+    }
+
+    /// Calls `each` for every text here and below, keys included, with its place.
+    pub(super) fn for_each_text(&self, each: &mut dyn FnMut(&str, Span)) {
+        match &self.value {
+            Value::Scalar { text, .. } => each(text, self.span),
+            Value::Sequence(items) => items.iter().for_each(|item| item.for_each_text(each)),
+            Value::Mapping(pairs) => {
+                for pair in pairs {
+                    pair.key.for_each_text(each);
+                    pair.value.for_each_text(each);
+                }
+            }
+        }
+    }
+
     /// Whether nothing is written here, or null.
     pub fn is_null(&self) -> bool {
         match &self.value {

@@ -1,5 +1,7 @@
 //! Ways past other tools, each a document that GitHub, Gitea or Forgejo would run.
 
+mod secrets;
+
 use bstr::BString;
 
 use super::exempt::Judgement;

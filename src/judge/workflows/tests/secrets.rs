@@ -1,0 +1,154 @@
+//! Which secrets are production ones, and what protects them.
+
+use std::path::Path;
+
+use bstr::BString;
+
+use super::super::exempt::Judgement;
+use super::super::reading::judge;
+use crate::finding::Place;
+use crate::policy::Policy;
+use crate::workflow::{Document, scope};
+
+/// The lines on which unprotected secrets are found, under a section `workflows` of a policy.
+fn secrets(policy: &str, text: &str) -> Vec<u32> {
+    let policy = format!("workflows: {{{policy}}}\n");
+    let policy = Policy::parse(policy.as_bytes(), Path::new("p.yml")).unwrap();
+    let path = ".github/workflows/x.yml";
+    let documents = Document::read(text.as_bytes(), scope(path.as_bytes()).unwrap());
+    let judgements = judge(&policy, &BString::from(path), &documents);
+    let line = |judgement: &Judgement| match judgement {
+        Judgement::Found(rule, problem) if rule.id == "unprotected-secret" => match problem.place {
+            Place::Span(span) => Some(span.position(text.as_bytes()).0),
+            _ => panic!("{problem:?}"),
+        },
+        _ => None,
+    };
+    judgements.iter().filter_map(line).collect()
+}
+
+/// A job of which the first line is the environment and the third the step.
+fn job(environment: &str, step: &str) -> String {
+    format!("jobs: {{a: {{\n  {environment}\n  steps: [{{\n    {step} }}] }} }}\n")
+}
+
+const LOGIN: &str = "uses: docker/login-action@v3, with: {password: \"${{ secrets.PASSWORD }}\"}";
+
+#[test]
+fn only_a_literal_environment_protects() {
+    for (environment, policy, protects) in [
+        ("environment: release,", "", true),
+        ("environment: {name: release},", "", true),
+        ("environment: {name: release, url: 'https://x'},", "", true),
+        ("environment: \"${{ 'release' }}\",", "", true),
+        ("environment: release,", "environments: [release, prod-*]", true),
+        ("environment: Prod-EU,", "environments: [release, prod-*]", true),
+        ("environment: test,", "environments: [release, prod-*]", false),
+        ("", "", false),
+        ("environment: '',", "", false),
+        ("environment: ' ',", "", false),
+        ("environment: ,", "", false),
+        ("environment: \"${{ '' }}\",", "", false),
+        ("environment: \"${{ inputs.environment }}\",", "", false),
+        ("environment: {name: \"${{ inputs.x }}\"},", "", false),
+        ("environment: {name: ''},", "", false),
+        ("environment: {url: 'https://x'},", "", false),
+        ("environment: [release],", "", false),
+        ("environment: {name: release, deployment: false},", "", false),
+        ("environment: {name: release, deployment: true},", "", true),
+    ] {
+        let expected: &[u32] = if protects { &[] } else { &[4] };
+        assert_eq!(secrets(policy, &job(environment, LOGIN)), expected, "{environment} {policy}");
+    }
+}
+
+#[test]
+fn the_passwords_of_registries_are_production_secrets() {
+    for (step, expected) in [
+        ("uses: Docker/Login-Action@v3, with: {Password: \"${{ secrets['P'] }}\"}", true),
+        (
+            "uses: docker/login-action@v3, with: {password: \"${{ env.P }}\"}, env: {P: \"${{ secrets.P }}\"}",
+            true,
+        ),
+        ("run: 'docker login -u x -p ${{ secrets.P }}'", true),
+        ("run: 'echo \"${{ secrets.P }}\" | docker login --password-stdin'", true),
+        ("run: 'echo $P | sudo docker login --password-stdin', env: {P: \"${{ secrets.P }}\"}", true),
+        ("run: 'helm registry login x --password=$P', env: {P: \"${{ secrets.P }}\"}", true),
+        ("run: 'echo docker login; $P', env: {P: \"${{ secrets.P }}\"}", false),
+        ("run: 'docker login -u ${{ secrets.P }} -p x'", false),
+        ("run: 'x', env: {P: \"${{ secrets.P }}\"}", false),
+        ("uses: docker/login-action@v3, with: {password: \"${{ secrets.GITHUB_TOKEN }}\"}", false),
+        ("uses: docker/login-action@v3, with: {password: \"${{ secrets.QUAY_PASSWORD_CI }}\"}", false),
+        ("uses: docker/login-action@v3, with: {password: \"${{ secrets.quay_password_dev }}\"}", false),
+        ("uses: docker/login-action@v3, with: {password: \"${{ github.token }}\"}", false),
+        ("uses: docker/login-action@v3, with: {username: \"${{ secrets.USER }}\"}", false),
+        ("run: \"${{ toJSON(secrets) }}\"", true),
+        ("run: \"${{ secrets[inputs.x] }}\"", true),
+        ("run: \"${{ 'secrets.P' }}\"", false),
+    ] {
+        assert_eq!(!secrets("", &job("", step)).is_empty(), expected, "{step}");
+        assert!(secrets("", &job("environment: release,", step)).is_empty(), "{step}");
+    }
+}
+
+#[test]
+fn the_policy_names_further_secrets() {
+    let step = "run: \"${{ secrets.NPM_TOKEN }} ${{ secrets.NPM_TOKEN_CI }}\"";
+    assert_eq!(secrets("", &job("", step)), [0; 0]);
+    assert_eq!(secrets("production-secrets: [NPM_*]", &job("", step)), [4]);
+    assert_eq!(secrets("production-secrets: [npm_token]", &job("environment: x,", step)), [0; 0]);
+    assert_eq!(secrets("production-secrets: ['*'], development-secrets: []", &job("", step)), [4, 4]);
+}
+
+#[test]
+fn a_password_is_one_in_every_job_of_the_workflow() {
+    let other = "  b: {steps: [{run: \"${{ secrets.PASSWORD }}\"}]}\n";
+    let text = format!("jobs:\n  a: {{environment: x, steps: [{{{LOGIN}}}]}}\n{other}");
+    assert_eq!(secrets("", &text), [3]);
+}
+
+#[test]
+fn the_variables_of_the_workflow_are_read_by_every_job() {
+    let head = "env: {P: \"${{ secrets.P }}\"}\njobs:\n";
+    let login = "steps: [{run: 'docker login -p $P'}]";
+    for (jobs, lines) in [
+        (format!("  a: {{environment: x, {login}}}\n"), &[][..]),
+        (format!("  a: {{{login}}}\n"), &[1]),
+        (format!("  a: {{environment: x, {login}}}\n  b: {{}}\n"), &[1]),
+        (format!("  a: {{environment: x, {login}}}\n  b: {{uses: ./.github/workflows/y.yml}}\n"), &[]),
+    ] {
+        assert_eq!(secrets("", &format!("{head}{jobs}")), lines, "{jobs}");
+    }
+}
+
+#[test]
+fn what_calls_a_workflow_protects_nothing() {
+    let policy = "production-secrets: [PROD_*]";
+    for (job, expected) in [
+        ("uses: a/b/.github/workflows/c.yml@v1, secrets: {x: \"${{ secrets.PROD_X }}\"}", true),
+        ("uses: ./.github/workflows/c.yml, secrets: {x: \"${{ secrets.PROD_X }}\"}", true),
+        ("uses: ./.github/workflows/c.yml, environment: x, secrets: {x: \"${{ secrets.PROD_X }}\"}", true),
+        ("uses: ./.github/workflows/c.yml, secrets: {x: \"${{ secrets.OTHER }}\"}", false),
+        ("uses: a/b/.github/workflows/c.yml@v1, secrets: inherit", true),
+        ("uses: ./.github/workflows/c.yml, secrets: inherit", false),
+    ] {
+        let found = secrets(policy, &format!("jobs: {{a: {{{job}}}}}\n"));
+        assert_eq!(!found.is_empty(), expected, "{job}");
+    }
+}
+
+#[test]
+fn a_job_logs_in_with_credentials_of_one_kind() {
+    let step = |name: &str| {
+        format!("{{uses: docker/login-action@v3, with: {{password: \"${{{{ secrets.{name} }}}}\"}}}}")
+    };
+    for (names, found) in [
+        (["RELEASE", "OTHER_RELEASE"], false),
+        (["QUAY_CI", "HUB_CI"], false),
+        (["QUAY_RELEASE", "QUAY_CI"], true),
+        (["QUAY_DEV", "QUAY_RELEASE"], true),
+    ] {
+        let text = format!("jobs: {{a: {{environment: x, steps: [{}]}}}}", names.map(step).join(", "));
+        assert_eq!(secrets("", &text).len(), usize::from(found), "{names:?}");
+    }
+}

@@ -1,0 +1,218 @@
+//! A production secret is read outside its protected environment.
+
+use super::{Check, Group, Rule};
+use crate::finding::{Place, Problem, Span};
+use crate::policy::{Level, Pattern, Policy, WorkflowPolicy};
+use crate::text::escape;
+use crate::workflow::{Document, Job, Node, Secret, Uses, shorten};
+
+pub(super) static RULE: Rule = Rule {
+    id: "unprotected-secret",
+    group: Group::Workflow,
+    default_level: Level::Warn,
+    summary: "a production secret is read outside its protected environment",
+    docs: r#"### What it checks
+
+A production secret is read only by jobs whose `environment` is written out and, if the policy lists environments, one of
+these. Production secrets are those that the policy names, and every password with which the workflow logs in to a registry
+(`docker/login-action`, `docker login`, also through `env`), but none whose name says that it is for development: `*_CI`,
+`*_DEV`.
+
+- `environment: ''`, an expression, and `deployment: false` protect nothing; nor does anything on a job that calls a workflow;
+- `secrets: inherit` hands everything to a workflow of another repository; one of the same repository is judged by itself;
+- `toJSON(secrets)` and `secrets[<expression>]` may read any of them;
+- a job that logs in to registries with credentials for development has no production secrets beside them.
+
+`GITHUB_TOKEN` is no such secret. Workflows of Gitea and Forgejo are not judged: they know no environments.
+
+### Why it matters
+
+A secret of a repository can be read by whoever can push a branch with a workflow. A secret of an environment can be read
+only from the branches, and after the reviews, that the environment demands.
+
+### Example
+
+Bad:
+
+```yaml
+steps:
+  - uses: docker/login-action@74a5d142397b4f367a81961eba4e8cd7edddf772 # v3.4.0
+    with:
+      username: ${{ vars.REGISTRY_USER }}
+      password: ${{ secrets.REGISTRY_PASSWORD }}
+```
+
+Good:
+
+```yaml
+environment: release
+steps:
+  - uses: docker/login-action@74a5d142397b4f367a81961eba4e8cd7edddf772 # v3.4.0
+    with:
+      username: ${{ vars.REGISTRY_USER }}
+      password: ${{ secrets.REGISTRY_PASSWORD }}
+```
+
+### How to fix
+
+Make an environment (Settings, Environments) with the branches and reviewers that a release needs, move the secret into it,
+delete it from the repository, and name the environment in the job: `environment: release`. Builds of pull requests get
+credentials of their own, for a registry of their own.
+
+zizmor calls this `secrets-outside-env`; there every `environment` protects, also an empty one.
+
+### Settings
+
+```yaml
+workflows:
+  environments: [release]          # that protect; empty, the default: whatever has a name
+  production-secrets: ['PROD_*']   # besides the passwords of registries
+  development-secrets:             # the default; these are never production secrets
+    - '*_CI'
+    - '*_DEV'
+  exempt:
+    - rule: unprotected-secret
+      uses: NIGHTLY_REGISTRY_PASSWORD
+      reason: it can push to the nightly repository only
+```
+
+A comment on the line exempts it too: `# git-gate: allow[unprotected-secret] <reason>`.
+"#,
+    check: Check::Workflow(check),
+};
+
+fn check(document: &Document, policy: &Policy) -> Vec<Problem> {
+    let Some(workflow) = &document.model.workflow else { return Vec::new() };
+    let jobs = &document.model.jobs;
+    let logins: Vec<Vec<Secret>> = jobs.iter().map(|job| job.registry_passwords(workflow)).collect();
+    let judge = Judge { policy: &policy.workflows, passwords: logins.concat() };
+    let mut problems = judge.shared(workflow, jobs);
+    for (job, logins) in jobs.iter().zip(&logins) {
+        problems.extend(judge.job(job));
+        problems.extend(judge.both_sets(job, logins));
+    }
+    problems
+}
+
+struct Judge<'a> {
+    policy: &'a WorkflowPolicy,
+    /// What the workflow uses as passwords of registries.
+    passwords: Vec<Secret>,
+}
+
+impl Judge<'_> {
+    /// Judges the variables that all jobs have.
+    fn shared(&self, workflow: &Node, jobs: &[Job]) -> Vec<Problem> {
+        let Some(env) = workflow.get("env") else { return Vec::new() };
+        // A called workflow gets none of them.
+        let fault = jobs.iter().filter(|job| job.uses.is_none()).find_map(|job| self.fault(job));
+        fault.map(|fault| self.readings(env.secrets(), "", &fault)).unwrap_or_default()
+    }
+
+    fn job(&self, job: &Job) -> Vec<Problem> {
+        let Some(fault) = self.fault(job) else { return Vec::new() };
+        let mut problems = self.readings(job.node.secrets(), &job.id, &fault);
+        problems.extend(inherited(job));
+        problems
+    }
+
+    /// What is wrong with a set of readings in a place that is not protected: one problem per secret.
+    fn readings(&self, secrets: Vec<Secret>, job: &str, fault: &str) -> Vec<Problem> {
+        let mut seen: Vec<Option<String>> = Vec::new();
+        let mut problems = Vec::new();
+        for Secret { property, span } in secrets {
+            let name = property.name().map(str::to_ascii_uppercase);
+            if name.as_deref().is_some_and(|name| !self.is_production(name)) || seen.contains(&name) {
+                continue;
+            }
+            let message = match property.name() {
+                Some(name) => format!("the production secret `{}` is read where {fault}", shown(name)),
+                None => format!("any secret may be read, production ones too, where {fault}"),
+            };
+            let subject = name.as_deref().unwrap_or("secrets");
+            problems.push(problem(message, PROTECT, (job, subject), span));
+            seen.push(name);
+        }
+        problems
+    }
+
+    /// Whether a job logs in with credentials of both kinds.
+    fn both_sets(&self, job: &Job, logins: &[Secret]) -> Option<Problem> {
+        let is_development =
+            |secret: &&Secret| secret.property.name().is_some_and(|name| self.is_development(name));
+        let development = logins.iter().find(is_development)?.property.name()?;
+        let secrets = job.node.secrets();
+        let is_production =
+            |secret: &&Secret| secret.property.name().is_some_and(|name| self.is_production(name));
+        let production = secrets.iter().chain(logins).find(is_production)?;
+        let name = production.property.name()?;
+        let (shown_name, job_id) = (shown(name), shown(&job.id));
+        let message = format!(
+            "the job `{job_id}` reads the production secret `{shown_name}` beside `{}`, which is for development",
+            shown(development)
+        );
+        let help = "log in with one set of credentials in a job; a second job gets the other";
+        Some(problem(message, help, (&job.id, &format!("{name} and {development}")), production.span))
+    }
+
+    /// Why a job is not protected; none when it is.
+    fn fault(&self, job: &Job) -> Option<String> {
+        let id = shown(&job.id);
+        if job.uses.is_some() {
+            return Some(format!("the job `{id}` calls a workflow, and has no environment of its own"));
+        }
+        let Some(node) = job.node.get("environment").filter(|node| !node.is_null()) else {
+            return Some(format!("the job `{id}` has no `environment`"));
+        };
+        let deploys = node.get("deployment").is_none_or(|value| value.trimmed() == Some("true"));
+        let name = node.text().or_else(|| node.get("name")?.text()).unwrap_or_default().trim();
+        if name.is_empty() || crate::workflow::has_expression(name) || !deploys {
+            return Some(format!("the `environment` of the job `{id}` is not written out"));
+        }
+        let listed = &self.policy.environments;
+        let protects = listed.is_empty() || matches_any(listed, name);
+        (!protects).then(|| format!("the environment `{}` of the job `{id}` protects nothing", shown(name)))
+    }
+
+    fn is_production(&self, name: &str) -> bool {
+        let is_password =
+            |secret: &Secret| secret.property.name().is_some_and(|own| own.eq_ignore_ascii_case(name));
+        !name.eq_ignore_ascii_case("GITHUB_TOKEN")
+            && !self.is_development(name)
+            && (matches_any(&self.policy.production_secrets, name) || self.passwords.iter().any(is_password))
+    }
+
+    fn is_development(&self, name: &str) -> bool {
+        matches_any(&self.policy.development_secrets, name)
+    }
+}
+
+const PROTECT: &str =
+    "move the secret into a protected environment, and name it in the job: `environment: release`";
+
+/// A workflow of another repository that gets every secret.
+fn inherited(job: &Job) -> Option<Problem> {
+    let called = job.uses.as_ref().filter(|called| called.uses != Uses::Local)?;
+    let secrets = job.node.get("secrets").filter(|node| node.trimmed() == Some("inherit"))?;
+    let message = format!("`secrets: inherit` hands every secret to `{}`", shown(&called.text));
+    let help = "name the secrets that it needs under `secrets`";
+    Some(problem(message, help, (&job.id, "inherit"), secrets.span))
+}
+
+fn problem(message: String, help: &str, (job, subject): (&str, &str), span: Span) -> Problem {
+    Problem {
+        message,
+        help: Some(help.to_owned()),
+        notes: Vec::new(),
+        place: Place::Span(span),
+        identity: super::workflow_identity(job, &shorten(subject)),
+    }
+}
+
+fn matches_any(patterns: &[Pattern], name: &str) -> bool {
+    patterns.iter().any(|pattern| pattern.matches(name))
+}
+
+fn shown(name: &str) -> String {
+    escape(shorten(name).as_bytes())
+}

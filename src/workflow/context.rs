@@ -1,0 +1,108 @@
+//! What the expressions of a text read: `secrets.NAME`, `steps['id'].outputs`, `env.NAME`.
+
+/// What is read of a context.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Property {
+    /// One property, by its name as it is written. Names are compared without case.
+    Named(String),
+    /// Whatever an expression chooses, or all of them.
+    Any,
+}
+
+impl Property {
+    /// The name; none when it may be any.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Named(name) => Some(name),
+            Self::Any => None,
+        }
+    }
+}
+
+/// What the expressions of a text read of a context, in their order.
+pub(crate) fn properties(text: &str, context: &str) -> Vec<Property> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some((_, behind)) = rest.split_once("${{") {
+        rest = expression(behind, context, &mut found);
+    }
+    found
+}
+
+/// Reads one expression and returns what stands behind it. A literal may hold `}}`.
+fn expression<'t>(text: &'t str, context: &str, found: &mut Vec<Property>) -> &'t str {
+    let mut rest = text;
+    let mut after_dot = false;
+    while let Some(c) = rest.chars().next() {
+        if let Some(behind) = rest.strip_prefix("}}") {
+            return behind;
+        }
+        if let Some(literal) = rest.strip_prefix('\'') {
+            rest = literal.split_once('\'').map_or("", |(_, behind)| behind);
+            after_dot = false;
+        } else if is_name(c) {
+            let (name, behind) = split_name(rest);
+            rest = behind;
+            if !after_dot && name.eq_ignore_ascii_case(context) {
+                found.push(property(rest.trim_start()));
+            }
+            after_dot = false;
+        } else {
+            after_dot = c == '.' || after_dot && c.is_whitespace();
+            rest = rest.get(c.len_utf8()..).unwrap_or_default();
+        }
+    }
+    ""
+}
+
+/// What is read of a context whose name stands before this text.
+fn property(text: &str) -> Property {
+    let name = if let Some(rest) = text.strip_prefix('.') {
+        Some(split_name(rest.trim_start()).0)
+    } else {
+        let literal = text.strip_prefix('[').and_then(|rest| rest.trim_start().strip_prefix('\''));
+        let literal = literal.and_then(|rest| rest.split_once('\''));
+        literal.filter(|(_, behind)| behind.trim_start().starts_with(']')).map(|(name, _)| name)
+    };
+    name.filter(|name| !name.is_empty()).map_or(Property::Any, |name| Property::Named(name.to_owned()))
+}
+
+fn is_name(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '-')
+}
+
+fn split_name(text: &str) -> (&str, &str) {
+    text.split_at(text.find(|c| !is_name(c)).unwrap_or(text.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn properties_are_read_in_every_spelling_and_only_from_expressions() {
+        for (text, names) in [
+            ("${{ secrets.A }}", &[Some("A")][..]),
+            ("${{secrets.A}}-${{ Secrets . b-c }}", &[Some("A"), Some("b-c")]),
+            ("${{ secrets['A'] }}", &[Some("A")]),
+            ("${{ secrets[ 'A' ] || secrets.B }}", &[Some("A"), Some("B")]),
+            ("${{ secrets[inputs.x] }}", &[None]),
+            ("${{ secrets[format('A{0}', 1)] }}", &[None]),
+            ("${{ secrets['A' && 'B'] }}", &[None]),
+            ("${{ toJSON(secrets) }}", &[None]),
+            ("${{ secrets.* }}", &[None]),
+            ("${{ 'secrets.A' }}", &[]),
+            ("${{ 'it''s }} secrets.A' }} secrets.B", &[]),
+            ("${{ '}}' && secrets.A }}", &[Some("A")]),
+            ("${{ inputs.secrets.A }}", &[]),
+            ("${{ inputs. secrets }}", &[]),
+            ("${{ my-secrets.A }}", &[]),
+            ("secrets.A", &[]),
+            ("${{ secrets.A", &[Some("A")]),
+        ] {
+            let found = properties(text, "secrets");
+            let found: Vec<Option<&str>> = found.iter().map(Property::name).collect();
+            assert_eq!(found, names, "{text}");
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! The commands of a shell script, as far as they can be told without running it.
+
+use std::iter::Peekable;
+use std::str::Chars;
+
+/// Deeper substitutions are taken for text.
+const MAX_DEPTH: usize = 16;
+
+/// Words that run the command behind them, and words of the shell's grammar before one.
+const PREFIXES: &[&str] = &[
+    "!", "{", "command", "do", "elif", "else", "env", "eval", "exec", "if", "nice", "nohup", "retry", "sudo",
+    "then", "time", "timeout", "until", "while", "xargs",
+];
+
+/// Shells that run the text behind `-c`.
+const SHELLS: &[&str] = &["bash", "sh", "dash", "zsh"];
+
+/// A command: its words without quotes. A command substitution is `$()` in its word and a command of its own.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Command {
+    /// All words, assignments before the program included.
+    pub(crate) words: Vec<String>,
+}
+
+/// The commands of a script in their order; those of substitutions stand before the command that they are part of.
+pub(crate) fn commands(script: &str) -> Vec<Command> {
+    let mut lexer = Lexer { rest: script.chars().peekable(), found: Vec::new(), heredocs: Vec::new() };
+    lexer.list(None, 0);
+    lexer.found
+}
+
+impl Command {
+    /// The words behind a program and its subcommands, such as `docker push`; none when this is no such command. Options
+    /// may stand between them.
+    pub(crate) fn arguments(&self, name: &str) -> Option<&[String]> {
+        let mut names = name.split(' ');
+        let program = names.next()?;
+        let mut rest = self.behind(program)?;
+        for name in names {
+            let at = rest.iter().position(|word| !word.starts_with('-'))?;
+            // An option before a subcommand may have a value.
+            let at = if at > 0 && rest.get(at).is_some_and(|word| word != name) { at + 1 } else { at };
+            rest.get(at).filter(|word| *word == name)?;
+            rest = rest.get(at + 1..)?;
+        }
+        Some(rest)
+    }
+
+    /// The words behind a program that this command runs, whatever runs it.
+    fn behind(&self, program: &str) -> Option<&[String]> {
+        let first = self.words.iter().position(|word| !is_assignment(word))?;
+        let is_program = |word: &String| word.rsplit(['/', '\\']).next() == Some(program);
+        let at = match self.words.get(first)? {
+            word if PREFIXES.contains(&word.as_str()) => self.words.iter().position(is_program)?,
+            word => is_program(word).then_some(first)?,
+        };
+        self.words.get(at + 1..)
+    }
+}
+
+/// Whether a word sets a variable: `NAME=value` or `NAME+=value`.
+fn is_assignment(word: &str) -> bool {
+    let name = word.split_once('=').map(|(name, _)| name.strip_suffix('+').unwrap_or(name));
+    name.is_some_and(|name| {
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    })
+}
+
+struct Lexer<'s> {
+    rest: Peekable<Chars<'s>>,
+    found: Vec<Command>,
+    /// The words that end the here-documents of this line.
+    heredocs: Vec<String>,
+}
+
+/// A command that is being read.
+#[derive(Default)]
+struct Draft {
+    words: Vec<String>,
+    word: Option<String>,
+}
+
+impl Draft {
+    fn push(&mut self, text: impl AsRef<str>) {
+        self.word.get_or_insert_default().push_str(text.as_ref());
+    }
+
+    fn push_char(&mut self, c: char) {
+        self.word.get_or_insert_default().push(c);
+    }
+
+    fn end_word(&mut self) {
+        self.words.extend(self.word.take());
+    }
+}
+
+impl Lexer<'_> {
+    /// Reads commands up to a character that closes them, or to the end.
+    fn list(&mut self, close: Option<char>, depth: usize) {
+        let mut draft = Draft::default();
+        while let Some(c) = self.rest.next() {
+            match c {
+                _ if Some(c) == close => break,
+                '\'' => self.single_quoted(&mut draft),
+                '"' => self.double_quoted(&mut draft, depth),
+                '\n' => {
+                    self.end(&mut draft, depth);
+                    self.skip_heredocs();
+                }
+                ';' | '&' | '|' | '(' | ')' => self.end(&mut draft, depth),
+                '#' if draft.word.is_none() => self.skip_comment(),
+                '<' => self.redirection(&mut draft),
+                '>' => draft.end_word(),
+                _ if c.is_whitespace() => draft.end_word(),
+                _ => self.unquoted(c, &mut draft, depth),
+            }
+        }
+        self.end(&mut draft, depth);
+    }
+
+    fn unquoted(&mut self, c: char, draft: &mut Draft, depth: usize) {
+        match c {
+            '\\' => self.escaped(draft),
+            '$' => self.dollar(draft, depth),
+            // PowerShell continues a line so.
+            '`' if self.rest.peek() == Some(&'\n') => drop(self.rest.next()),
+            '`' if depth < MAX_DEPTH => {
+                self.list(Some('`'), depth + 1);
+                draft.push("$()");
+            }
+            c => draft.push_char(c),
+        }
+    }
+
+    /// Ends a command. What a shell is told to run is read too.
+    fn end(&mut self, draft: &mut Draft, depth: usize) {
+        draft.end_word();
+        if draft.words.is_empty() {
+            return;
+        }
+        let command = Command { words: std::mem::take(&mut draft.words) };
+        let script = SHELLS.iter().find_map(|shell| {
+            let words = command.behind(shell)?;
+            let at = words.iter().position(|word| word.starts_with('-') && word.ends_with('c'))?;
+            words.get(at + 1)
+        });
+        if let Some(script) = script.filter(|_| depth < MAX_DEPTH) {
+            let mut inner =
+                Lexer { rest: script.chars().peekable(), found: Vec::new(), heredocs: Vec::new() };
+            inner.list(None, depth + 1);
+            self.found.append(&mut inner.found);
+        }
+        self.found.push(command);
+    }
+
+    fn single_quoted(&mut self, draft: &mut Draft) {
+        draft.push("");
+        for c in self.rest.by_ref().take_while(|c| *c != '\'') {
+            draft.push_char(c);
+        }
+    }
+
+    fn double_quoted(&mut self, draft: &mut Draft, depth: usize) {
+        draft.push("");
+        while let Some(c) = self.rest.next() {
+            match c {
+                '"' => return,
+                '\\' | '$' | '`' => self.unquoted(c, draft, depth),
+                c => draft.push_char(c),
+            }
+        }
+    }
+
+    fn escaped(&mut self, draft: &mut Draft) {
+        match self.rest.next() {
+            Some('\r') if self.rest.peek() == Some(&'\n') => drop(self.rest.next()),
+            Some('\n') | None => {}
+            Some(c) => draft.push_char(c),
+        }
+    }
+
+    /// Reads what stands behind a `$`: an expression of the forge, a substitution, or the name of a variable.
+    fn dollar(&mut self, draft: &mut Draft, depth: usize) {
+        match self.rest.peek() {
+            Some('(') if depth < MAX_DEPTH => {
+                self.rest.next();
+                self.list(Some(')'), depth + 1);
+                draft.push("$()");
+            }
+            Some('{') => {
+                let mut text = String::from("$");
+                // An expression of the forge is replaced before the shell sees it, quotes and blanks included.
+                for c in self.rest.by_ref() {
+                    text.push(c);
+                    let end = if text.starts_with("${{") { "}}" } else { "}" };
+                    if text.ends_with(end) && text.len() > 3 {
+                        break;
+                    }
+                }
+                draft.push(text);
+            }
+            _ => draft.push_char('$'),
+        }
+    }
+
+    fn skip_comment(&mut self) {
+        while self.rest.peek().is_some_and(|c| *c != '\n') {
+            self.rest.next();
+        }
+    }
+
+    /// Reads what stands behind a `<`: the word of a here-document, or nothing of interest.
+    fn redirection(&mut self, draft: &mut Draft) {
+        draft.end_word();
+        if self.rest.peek() != Some(&'<') {
+            return;
+        }
+        self.rest.next();
+        if self.rest.peek() == Some(&'<') {
+            self.rest.next();
+            return;
+        }
+        let is_blank = |c: &char| matches!(c, '-' | ' ' | '\t' | '\'' | '"' | '\\');
+        while self.rest.next_if(is_blank).is_some() {}
+        let mut word = String::new();
+        while let Some(c) = self.rest.next_if(|c| c.is_alphanumeric() || *c == '_') {
+            word.push(c);
+        }
+        self.rest.next_if(|c| matches!(c, '\'' | '"'));
+        self.heredocs.push(word);
+    }
+
+    fn skip_heredocs(&mut self) {
+        for word in std::mem::take(&mut self.heredocs) {
+            while self.rest.peek().is_some() {
+                let line: String = self.rest.by_ref().take_while(|c| *c != '\n').collect();
+                if line.trim() == word {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// The names of the variables that a word reads: `$NAME`, `${NAME}`, `$env:NAME`.
+pub(crate) fn variables(word: &str) -> impl Iterator<Item = &str> {
+    word.split('$').skip(1).map(|rest| {
+        let rest = rest.strip_prefix('{').unwrap_or(rest);
+        let rest = rest.strip_prefix("env:").unwrap_or(rest);
+        rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(script: &str) -> Vec<String> {
+        commands(script).iter().map(|command| command.words.join(" ")).collect()
+    }
+
+    #[test]
+    fn scripts_are_split_into_commands() {
+        for (script, expected) in [
+            ("docker push a\ndocker push b", &["docker push a", "docker push b"][..]),
+            ("docker \\\n  push \\\n  a", &["docker push a"]),
+            ("a && b || c; d | e & f", &["a", "b", "c", "d", "e", "f"]),
+            ("# docker push a\nb # c", &["b"]),
+            ("echo 'docker push a; b' \"c | d\"", &["echo docker push a; b c | d"]),
+            ("x=$(docker push a)", &["docker push a", "x=$()"]),
+            ("x=\"y $(docker push \"a b\") z\"", &["docker push a b", "x=y $() z"]),
+            ("x=`docker push a`", &["docker push a", "x=$()"]),
+            ("docker push ${{ a && 'b c' }}", &["docker push ${{ a && 'b c' }}"]),
+            ("docker push ${a}", &["docker push ${a}"]),
+            ("cat <<EOF\ndocker push a\nEOF\nb", &["cat", "b"]),
+            ("cat <<-'EOF' > x\ndocker push a\n  EOF\nb", &["cat x", "b"]),
+            ("bash -ec 'docker push a'", &["docker push a", "bash -ec docker push a"]),
+            ("docker login <<< $X", &["docker login $X"]),
+            ("docker `\n push", &["docker push"]),
+            ("echo \"it's\"; b", &["echo it's", "b"]),
+        ] {
+            assert_eq!(words(script), expected, "{script}");
+        }
+    }
+
+    #[test]
+    fn hostile_nesting_is_read_in_bounded_depth() {
+        for text in ["$(", "\"$(", "`", "bash -c '", "${{", "<<"] {
+            commands(&text.repeat(100_000));
+        }
+    }
+
+    #[test]
+    fn a_program_is_found_behind_what_runs_it() {
+        for (script, expected) in [
+            ("docker push a", true),
+            ("/usr/bin/docker --context x push a", true),
+            ("docker --debug push a", true),
+            ("A=b docker push a", true),
+            ("sudo -E docker push a", true),
+            ("if ! docker push a", true),
+            ("xargs -n1 docker push", true),
+            ("timeout 5m docker push a", true),
+            ("echo docker push a", false),
+            ("docker pull push", false),
+            ("A=docker push", false),
+            ("mydocker push", false),
+        ] {
+            let found = commands(script).iter().any(|command| command.arguments("docker push").is_some());
+            assert_eq!(found, expected, "{script}");
+        }
+    }
+
+    #[test]
+    fn variables_are_read_in_every_spelling() {
+        let names: Vec<&str> = variables("a$B-${C}_${D:-x}$env:E").collect();
+        assert_eq!(names, ["B", "C", "D", "E"]);
+    }
+}
