@@ -1,9 +1,16 @@
 //! Refs and revisions: what a name stands for.
 
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+
 use bstr::{BString, ByteSlice as _};
 
 use super::{Git, Kind, Oid, Repo};
 use crate::error::{Error, Result};
+
+/// How many refs git is asked for at once: as many as are sure to fit on a command line.
+const MAX_PATTERNS: usize = 1000;
 
 /// A set of revisions: everything that the tips reach and the hidden ones do not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,7 +26,7 @@ impl Revisions {
     ///
     /// # Errors
     /// Fails when one of them is no revision of this repository. An option that limits a walk is none.
-    pub fn parse(arguments: &[impl AsRef<std::ffi::OsStr>]) -> Result<Self> {
+    pub fn parse(arguments: &[impl AsRef<OsStr>]) -> Result<Self> {
         let output = Git::new("rev-parse").args(arguments).arg("--").output().map_err(unknown_revision)?;
         let mut revisions = Self::default();
         for line in output.lines().filter(|line| *line != b"--") {
@@ -75,21 +82,25 @@ impl Repo {
     /// What refs of this repository are now; none for each that does not exist. In a push this is what the server has,
     /// not what the client says.
     ///
+    /// Only a ref of exactly that name counts. Where there is none, `git rev-parse` and `cat-file` go on to look for
+    /// `refs/tags/<name>`, or take the end of `<name>-g<oid>` for an oid, and a pusher chooses the name.
+    ///
     /// # Errors
     /// Fails when git cannot answer.
     pub fn ref_values(&self, refnames: &[BString]) -> Result<Vec<Option<Oid>>> {
-        let mut input = Vec::new();
-        for refname in refnames {
-            input.extend_from_slice(refname);
-            input.push(b'\n');
+        let mut values: HashMap<BString, Oid> = HashMap::new();
+        for some in refnames.chunks(MAX_PATTERNS) {
+            let git = Git::new("for-each-ref").args(["--format=%(objectname) %(refname)", "--"]);
+            let output = git.args(some.iter().map(|refname| OsStr::from_bytes(refname))).output()?;
+            for line in output.lines() {
+                let value =
+                    line.split_once_str(" ").and_then(|(hex, refname)| Some((refname, Oid::from_hex(hex)?)));
+                let (refname, oid) =
+                    value.ok_or_else(|| Error::git("`git for-each-ref` did not list refs"))?;
+                values.insert(refname.into(), oid);
+            }
         }
-        let output = Git::new("cat-file").arg("--batch-check=%(objectname)").output_with_input(input)?;
-        // An existing ref answers with its oid alone, a missing one with its name and a word.
-        let values: Vec<Option<Oid>> = output.lines().map(Oid::from_hex).collect();
-        if values.len() != refnames.len() {
-            return Err(Error::git("`git cat-file` did not answer for every ref"));
-        }
-        Ok(values)
+        Ok(refnames.iter().map(|refname| values.get(refname).copied()).collect())
     }
 
     /// All refs, with what they are now.

@@ -176,16 +176,25 @@ fn the_old_oid_that_a_client_claims_shortens_nothing() {
     let bad = server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
     server.client.git(["rm", "-q", WORKFLOW]).ok();
     let new = server.client.commit("ci: undo");
-    let revisions = format!("{new}\n^{base}\n");
-    let pack = server.client.git(["pack-objects", "--stdout", "--revs", "-q"]).stdin(revisions).ok();
     for old in [&bad, &new] {
-        let command = format!("{old} {new} refs/heads/main\0 report-status agent=x");
-        let mut stream = format!("{:04x}{command}0000", command.len() + 4).into_bytes();
-        stream.extend_from_slice(pack.stdout());
-        let transcript =
-            sandbox.run("git").arg("receive-pack").arg(server.bare.path()).stdin(stream).transcript();
-        transcript.says("hook declined");
+        let update = format!("{old} {new} refs/heads/main");
+        server.receives(&update, &format!("{new}\n^{base}\n")).says("hook declined");
         assert_eq!(server.bare.oid("main"), Some(base.clone()));
+    }
+}
+
+#[test]
+fn the_name_of_a_new_branch_stands_for_no_other_ref_and_no_oid() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    let bad = server.client.commit_message("no sign-off\n");
+    // No policy covers these, so they bring the commit into the store.
+    for uncovered in ["refs/refs/heads/x", "refs/remotes/refs/heads/x"] {
+        server.accepts([&format!("{bad}:{uncovered}")]);
+    }
+    for branch in ["x".to_owned(), format!("y-g{bad}"), format!("y-g{}", &bad[..7])] {
+        let update = format!("{} {bad} refs/heads/{branch}", "0".repeat(40));
+        server.receives(&update, "").says("error[missing-signoff]").says("hook declined");
     }
 }
 

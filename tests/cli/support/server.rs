@@ -55,6 +55,16 @@ impl<'s> Server<'s> {
         transcript
     }
 
+    /// Hands one ref update to the server as it stands, with the objects between two revisions: `git push` would look
+    /// at what it sends.
+    pub(crate) fn receives(&self, update: &str, objects: &str) -> Transcript {
+        let pack = self.client.git(["pack-objects", "--stdout", "--revs", "-q"]).stdin(objects).ok();
+        let command = format!("{update}\0 report-status agent=x");
+        let mut stream = format!("{:04x}{command}0000", command.len() + 4).into_bytes();
+        stream.extend_from_slice(pack.stdout());
+        self.bare.git(["receive-pack", "."]).stdin(stream).transcript()
+    }
+
     /// Starts a branch at a revision of the client.
     pub(crate) fn branch(&self, name: &str, at: &str) {
         self.client.git(["checkout", "-q", "-B", name, at]).ok();
