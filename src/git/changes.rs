@@ -25,6 +25,9 @@ pub struct ChangedFile {
     pub before: Vec<Option<(Mode, Oid)>>,
 }
 
+/// How many entries may be new at once. A few trees that hold each other many times over would be walked for years.
+const MAX_NEW: usize = 10_000_000;
+
 /// How many entries of trees are kept, of about 100 bytes each. Neighbours in history share most of their trees.
 const MAX_CACHED: usize = 200_000;
 
@@ -39,6 +42,7 @@ pub struct Changes<'r> {
 struct Path<'e> {
     name: BString,
     depth: usize,
+    new: usize,
     each: &'e mut dyn FnMut(ChangedFile) -> Result<()>,
 }
 
@@ -74,7 +78,7 @@ impl<'r> Changes<'r> {
         each: &mut dyn FnMut(ChangedFile) -> Result<()>,
     ) -> Result<()> {
         let older: Vec<Option<Oid>> = older.iter().copied().map(Some).collect();
-        self.directory(tree, &older, &mut Path { name: BString::default(), depth: 0, each })
+        self.directory(tree, &older, &mut Path { name: BString::default(), depth: 0, new: 0, each })
     }
 
     fn directory(&mut self, tree: Oid, older: &[Option<Oid>], path: &mut Path<'_>) -> Result<()> {
@@ -100,6 +104,10 @@ impl<'r> Changes<'r> {
 
     /// An entry that no older tree has like this.
     fn entry(&mut self, entry: &Entry, before: &[Option<&Entry>], path: &mut Path<'_>) -> Result<()> {
+        path.new += 1;
+        if path.new > MAX_NEW {
+            return Err(Error::git(format!("more than {MAX_NEW} files and directories are new at once")));
+        }
         let length = path.name.len();
         path.name.extend_from_slice(&entry.name);
         if entry.mode == Mode::Tree {

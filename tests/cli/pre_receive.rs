@@ -261,6 +261,23 @@ fn unusual_repositories_are_judged_like_any_other() {
 }
 
 #[test]
+fn directories_as_deep_as_git_lets_them_be_are_judged_on_every_thread() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    let identity = "A U Thor <author@example.com> 1700000000 +0000";
+    let commit = |from: &str, change: &str| {
+        format!(
+            "commit refs/heads/deep\ncommitter {identity}\ndata <<EOM\nx\n\n{SIGN_OFF}\nEOM\n{from}{change}\n"
+        )
+    };
+    let deep = format!("M 100644 inline {}f\ndata 0\n", "d/".repeat(2000));
+    let mut stream = commit("from refs/heads/main^0\n", &deep);
+    (0..300).for_each(|_| stream.push_str(&commit("", "")));
+    server.client.git(["fast-import", "--quiet"]).stdin(stream).ok();
+    server.accepts(["deep"]);
+}
+
+#[test]
 fn what_is_no_list_of_ref_updates_is_refused_with_status_2() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);

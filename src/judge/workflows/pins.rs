@@ -9,7 +9,7 @@ use super::known::Counts;
 use super::reading::{Reading, Readings};
 use crate::error::Result;
 use crate::finding::Problem;
-use crate::git::{ChangedFile, Entry, Mode, Oid, Repo};
+use crate::git::{ChangedFile, Changes, Entry, Mode, Oid, Repo};
 use crate::rules::unlabelled_pin::conflict;
 use crate::text::lossless;
 use crate::workflow::LabelledPin;
@@ -122,7 +122,11 @@ fn workflow_files(repo: &Repo, tree: Oid) -> Result<Vec<(BString, Oid)>> {
     }
     for folder in FOLDERS {
         if let Some(oid) = folder_at(repo, tree, folder)? {
-            collect(repo, oid, &BString::from(*folder), &mut files)?;
+            Changes::new(repo).between(oid, &[], &mut |file| {
+                let path = [folder.as_bytes(), b"/", file.path.as_bytes()].concat();
+                files.extend((file.mode == Mode::File).then(|| (path.into(), file.oid)));
+                Ok(())
+            })?;
         }
     }
     Ok(files)
@@ -137,16 +141,4 @@ fn folder_at(repo: &Repo, tree: Oid, path: &str) -> Result<Option<Oid>> {
         }
     }
     Ok(Some(at))
-}
-
-fn collect(repo: &Repo, folder: Oid, path: &BString, files: &mut Vec<(BString, Oid)>) -> Result<()> {
-    for entry in repo.tree(folder)?.entries {
-        let path: BString = [path.as_bytes(), b"/", entry.name.as_bytes()].concat().into();
-        match entry.mode {
-            Mode::File => files.push((path, entry.oid)),
-            Mode::Tree => collect(repo, entry.oid, &path, files)?,
-            Mode::Symlink | Mode::Submodule => {}
-        }
-    }
-    Ok(())
 }
