@@ -266,6 +266,14 @@ impl Span {
         let column = 1 + before.len() - memchr::memrchr(b'\n', before).map_or(0, |lf| lf + 1);
         (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
     }
+
+    /// The line in which the span starts, without its LF.
+    pub fn line(self, text: &[u8]) -> &[u8] {
+        let (before, rest) = text.split_at_checked(self.start).unwrap_or((text, b""));
+        let first = memchr::memrchr(b'\n', before).map_or(0, |lf| lf + 1);
+        let end = before.len() + memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        text.get(first..end).unwrap_or_default()
+    }
 }
 
 impl Snippet {

@@ -11,6 +11,7 @@ use crate::finding::{Finding, Location, Report};
 use crate::git::{Added, ChangedFile, Changes, Commit, NewHistory, Oid, Repo};
 use crate::output::{Progress, Ui};
 use crate::policy::{JudgedCommits, Policy};
+use crate::token;
 
 /// How many commits a thread takes at a time: neighbours share their trees.
 const CHUNK: usize = 64;
@@ -200,10 +201,12 @@ impl<'a> Worker<'a> {
     }
 }
 
-/// The first line of a message, escaped and cut, to recognise a commit by.
+/// The first line of a message, redacted, escaped and cut, to recognise a commit by.
 pub(crate) fn subject(message: &[u8]) -> String {
     let line =
         message.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
+    // Before it is cut: the rest of a credential would not be recognised.
+    let line = token::redact(line);
     let shown = crate::text::escape(line.get(..60.min(line.len())).unwrap_or_default().trim_ascii());
     if line.len() > 60 { format!("{shown}...") } else { shown }
 }

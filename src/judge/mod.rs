@@ -41,7 +41,7 @@ impl Bench<'_> {
         refs::judge(self, updates, &mut report);
         commits::judge(self, added, ui, &mut report)?;
         content::judge(self, added, &mut report)?;
-        Ok(report)
+        Ok(redacted(report))
     }
 
     /// Judges every file of one tree as it stands.
@@ -51,7 +51,7 @@ impl Bench<'_> {
     pub(crate) fn tree(self, commit: Option<Oid>, tree: Oid) -> Result<Report> {
         let mut report = Report::default();
         content::tree(self, commit, tree, &mut report)?;
-        Ok(report)
+        Ok(redacted(report))
     }
 
     /// Makes a finding of a problem; none when the policy allows the rule.
@@ -89,18 +89,24 @@ pub(crate) fn finding(
         return None;
     }
     let Problem { message, help, notes, .. } = problem;
-    // What a rule quotes may hold a credential that the rule knows nothing of.
-    let snippet = snippet.filter(|snippet| token::text(snippet.text.as_bytes()).is_empty());
     Some(Finding {
         rule,
         level,
         source,
+        // What a rule quotes may hold a credential that the rule knows nothing of.
         message: token::redact_message(message),
         help: help.map(token::redact_message),
         notes: notes.into_iter().map(token::redact_message).collect(),
         location: tokens::redacted(location),
         snippet,
     })
+}
+
+/// The same report without what its advice and remarks quote of credentials; findings are made without.
+fn redacted(mut report: Report) -> Report {
+    let lines = report.advice.iter_mut().chain(&mut report.remarks);
+    lines.for_each(|line| *line = token::redact_message(std::mem::take(line)));
+    report
 }
 
 /// A file of a commit or a tree: where the problems of its text stand.
@@ -117,7 +123,7 @@ pub(crate) struct FilePlace<'a> {
 }
 
 impl FilePlace<'_> {
-    /// The location and the snippet of a place in this file.
+    /// The location and the snippet of a place in this file; no snippet of a line in which a credential stands.
     pub(crate) fn locate(self, place: &Place) -> (Location, Option<Snippet>) {
         let (line, column, snippet) = match place {
             Place::Whole => (None, None, None),
@@ -125,7 +131,8 @@ impl FilePlace<'_> {
             Place::Hidden { line, column } => (Some(*line), Some(*column), None),
             Place::Span(span) => {
                 let (line, column) = span.position(self.text);
-                (Some(line), Some(column), Some(Snippet::cut(self.text, *span)))
+                let shows_nothing = token::text(span.line(self.text)).is_empty();
+                (Some(line), Some(column), shows_nothing.then(|| Snippet::cut(self.text, *span)))
             }
         };
         (

@@ -130,10 +130,22 @@ pub(crate) fn redact(text: &[u8]) -> BString {
 
 /// A message with every credential in it replaced by `***`: for what other rules quote.
 pub(crate) fn redact_message(text: String) -> String {
-    match everywhere(text.as_bytes(), Tier::Content) {
+    match everywhere(&without_escapes(text.as_bytes()), Tier::Content) {
         found if found.is_empty() => text,
         found => escape(&without(text.as_bytes(), found)),
     }
+}
+
+/// The text with blanks in the place of `\xNN`: the digits of an escaped byte must not count as letters of a word, at
+/// whose start or end a credential is looked for.
+fn without_escapes(text: &[u8]) -> Vec<u8> {
+    let mut out = text.to_vec();
+    for at in memchr::memmem::find_iter(text, br"\x") {
+        if let Some(escaped) = out.get_mut(at..at + 4) {
+            escaped.fill(b' ');
+        }
+    }
+    out
 }
 
 fn without(text: &[u8], found: Vec<Found>) -> BString {

@@ -1,5 +1,6 @@
 //! Why a file cannot be read the way the forge reads it.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::finding::Span;
@@ -126,9 +127,14 @@ impl fmt::Display for Reason {
     }
 }
 
-/// The first characters of a text, enough to recognise it.
-pub(crate) fn shorten(text: &str) -> std::borrow::Cow<'_, str> {
+/// The first characters of a text, enough to recognise it. Credentials are taken out before it is cut: the rest of one
+/// would not be recognised.
+pub(crate) fn shorten(text: &str) -> Cow<'_, str> {
     const MAX: usize = 120;
+    if text.char_indices().nth(MAX).is_none() {
+        return text.into();
+    }
+    let text = crate::token::redact_message(text.to_owned());
     match text.char_indices().nth(MAX) {
         Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()).into(),
         None => text.into(),

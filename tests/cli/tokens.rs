@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::support::{Repo, Sandbox, Transcript};
+use crate::support::{Repo, Sandbox, Server, Transcript, UNPINNED_WORKFLOW, WORKFLOW};
 
 /// A password that no placeholder looks like. It is made up here.
 fn password(number: usize) -> String {
@@ -195,4 +195,36 @@ fn a_token_in_a_message_or_a_path_is_found_and_not_shown() {
     repo.commit_message(&format!("Take {body}\n\nSigned-off-by: A U Thor <author@example.com>\n"));
     let said = repo.gate(["scan", "--no-git-config", "HEAD~1..HEAD"]).ends_with(0);
     said.says("token-in-content").never_says(&password(6));
+}
+
+#[test]
+fn a_token_that_is_cut_escaped_or_quoted_in_a_remark_is_not_shown() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    let refuses = |oid: &str, refname: &str| {
+        let transcript =
+            server.client.git(["push", "-q", "origin", &format!("{oid}:{refname}")]).transcript();
+        for line in transcript.to_string().lines().filter(|line| line.starts_with("remote:")) {
+            assert!(!line.contains(&token()[..8]), "{line}");
+        }
+    };
+    for before in ["x".repeat(40) + " ", "\u{1b}".to_owned(), "\u{200b}".to_owned()] {
+        refuses(&server.client.commit_message(&format!("{before}{}\n", token())), "refs/heads/x");
+    }
+    let base = server.client.oid("HEAD").unwrap();
+    refuses(&base, &format!("refs/notes/{}", token()));
+    let lines = [
+        format!("- uses: a/b@main # git-gate: allow[unpinned-uses] {}", token()),
+        format!("- {{uses: a/b@main, with: {{ {}x: {}}}}}", " ".repeat(30), token()),
+        format!("- uses: {} {}/b@main", "a".repeat(90), token()),
+    ];
+    for line in lines {
+        let text = UNPINNED_WORKFLOW.replace("- uses: example/action@main", &line);
+        refuses(&server.client.commit_file(WORKFLOW, text), "refs/heads/x");
+    }
+}
+
+/// A token of the structure that GitHub gives: its last six characters are a checksum.
+fn token() -> String {
+    ["gh", "p_aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW00snvpY"].concat()
 }
