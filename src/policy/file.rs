@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde::de::Error as _;
 use serde_yaml::Value;
 
+use super::glob;
 use super::levels::{Profile, RuleLevels};
-use super::refs::matches;
 use super::trust::{self, Trust};
 use super::{RefPolicy, ServerPolicy, SignOffPolicy, TokenPolicy, WorkflowPolicy};
 use crate::error::{Error, Result};
@@ -60,7 +60,7 @@ pub(super) struct RepositoryPattern(String);
 impl RepositoryPattern {
     /// Whether it matches a git directory, whose path has no symbolic links.
     pub(super) fn matches(&self, git_dir: &Path) -> bool {
-        matches(self.0.as_bytes(), git_dir.as_os_str().as_encoded_bytes())
+        glob::matches(self.0.as_bytes(), git_dir.as_os_str().as_encoded_bytes(), u8::eq)
     }
 }
 

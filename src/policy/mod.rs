@@ -4,6 +4,7 @@
 //! rules has its section in a file of its own; [`Policy`] is what the rest of the program sees, without any option open.
 
 mod file;
+mod glob;
 mod levels;
 mod refs;
 mod server;
@@ -70,6 +71,12 @@ impl Policy {
     fn read_trusted(path: &Path, repo: &Repo, trust: Trust) -> Result<Self> {
         let trust = Some(trust);
         Self::assemble(PolicyFile::load(path, trust)?, &Origin { path, repo: Some(repo), trust })
+    }
+
+    /// Reads the text of a policy file that belongs to no repository.
+    #[cfg(test)]
+    pub(crate) fn parse(text: &[u8], path: &Path) -> Result<Self> {
+        Self::assemble(PolicyFile::parse(text, path)?, &Origin { path, repo: None, trust: None })
     }
 
     fn assemble(file: PolicyFile, origin: &Origin<'_>) -> Result<Self> {
@@ -163,8 +170,7 @@ mod tests {
     use crate::rules;
 
     fn parse(text: &str) -> Result<Policy> {
-        let path = Path::new("p.yml");
-        Policy::assemble(PolicyFile::parse(text.as_bytes(), path)?, &Origin { path, repo: None, trust: None })
+        Policy::parse(text.as_bytes(), Path::new("p.yml"))
     }
 
     fn level(policy: &Policy, id: &str) -> Level {

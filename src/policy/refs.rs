@@ -4,6 +4,7 @@ use bstr::BStr;
 use serde::Deserialize;
 use serde::de::Error as _;
 
+use super::glob;
 use super::levels::{Profile, RuleLevels};
 
 /// Settings of what is judged; every key has a default.
@@ -80,33 +81,8 @@ impl RefPattern {
     }
 
     pub(super) fn matches(&self, refname: &[u8]) -> bool {
-        matches(self.0.as_bytes(), refname)
+        glob::matches(self.0.as_bytes(), refname, u8::eq)
     }
-}
-
-/// Matches with at most one step back per star, so in at most quadratic time.
-pub(super) fn matches(pattern: &[u8], text: &[u8]) -> bool {
-    let (mut p, mut t, mut star) = (0, 0, None);
-    while let Some(byte) = text.get(t) {
-        match pattern.get(p) {
-            Some(b'*') => {
-                star = Some((p + 1, t));
-                p += 1;
-            }
-            Some(same) if same == byte => {
-                p += 1;
-                t += 1;
-            }
-            _ => match &mut star {
-                Some((after, from)) => {
-                    *from += 1;
-                    (p, t) = (*after, *from);
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern.get(p..).unwrap_or_default().iter().all(|byte| *byte == b'*')
 }
 
 impl<'de> Deserialize<'de> for RefPattern {
@@ -135,7 +111,11 @@ mod tests {
             ("refs/heads/main", "refs/heads/main", true),
             ("refs/heads/main", "refs/heads/mainx", false),
         ] {
-            assert_eq!(matches(pattern.as_bytes(), refname.as_bytes()), expected, "{pattern} {refname}");
+            assert_eq!(
+                RefPattern(pattern.into()).matches(refname.as_bytes()),
+                expected,
+                "{pattern} {refname}"
+            );
         }
     }
 
