@@ -7,24 +7,37 @@
 //! On 1,145 recorded merges of git and of cargo the answer was that of `git merge-tree` each time; libgit2's merge of
 //! commits missed two that git makes, and took longer. `benches/merges.rs` measures it.
 
-use std::ffi::OsString;
-use std::path::Path;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use bstr::ByteSlice as _;
-use tempfile::TempDir;
-
 use super::ancestry::{Ancestry, Base};
+use super::scratch::{Request, Scratch};
 use super::three_way::{self, Sides};
-use super::{Commit, Git, Oid, Repo};
-use crate::env;
-use crate::error::{Error, Result};
+use super::{Commit, Oid, Repo};
+use crate::error::Result;
+
+/// How many merges one run of git repeats: enough to make its start cheap, few enough that neither its memory nor the
+/// scratch store grows with the history.
+const BATCH: usize = 512;
+
+/// Fewer merges than this are repeated on one thread.
+const FEW: usize = 32;
 
 /// Judges merges. One for all threads; what it learns about history it remembers.
 #[derive(Default)]
 pub struct Merges {
     ancestry: Mutex<Ancestry>,
-    scratch: Mutex<Option<TempDir>>,
+    /// Merges that git has to repeat.
+    open: Mutex<Vec<Open>>,
+    settled: Mutex<HashMap<Oid, bool>>,
+}
+
+/// A merge that its trees alone do not decide.
+struct Open {
+    oid: Oid,
+    tree: Oid,
+    request: Request,
 }
 
 impl Merges {
@@ -33,14 +46,74 @@ impl Merges {
     /// # Errors
     /// Fails when an object is missing or cannot be read, or when git cannot merge.
     pub fn is_clean(&self, repo: &Repo, commit: &Commit) -> Result<bool> {
-        let parents = distinct(&commit.parents);
-        if let [ours, theirs] = parents.as_slice()
-            && self.is_trivial(repo, commit, *ours, *theirs)?
-        {
-            return Ok(true);
+        if let Some(clean) = self.verdict(repo, commit)? {
+            return Ok(clean);
         }
-        let scratch = self.scratch(repo)?;
-        Ok(scratch.merge(&parents)? == Some(commit.tree))
+        self.settle(repo)?;
+        Ok(self.settled(commit.oid) == Some(true))
+    }
+
+    /// As [`Merges::is_clean`]; none where git has to repeat the merge, which [`Merges::settle`] does for all of them.
+    ///
+    /// # Errors
+    /// Fails when an object is missing or cannot be read.
+    pub fn verdict(&self, repo: &Repo, commit: &Commit) -> Result<Option<bool>> {
+        if let Some(clean) = self.settled(commit.oid) {
+            return Ok(Some(clean));
+        }
+        let commits = distinct(&commit.parents);
+        let mut base = None;
+        if let [ours, theirs] = commits.as_slice() {
+            let found = self.base(repo, *ours, *theirs)?;
+            if found.is_trivial(repo, commit, *ours, *theirs)? {
+                return Ok(Some(true));
+            }
+            base = found.one();
+        }
+        let open = Open { oid: commit.oid, tree: commit.tree, request: Request { commits, base } };
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).push(open);
+        Ok(None)
+    }
+
+    /// Has git repeat all merges that were left open.
+    ///
+    /// # Errors
+    /// Fails when git cannot merge.
+    pub fn settle(&self, repo: &Repo) -> Result<()> {
+        let open = std::mem::take(&mut *self.open.lock().unwrap_or_else(PoisonError::into_inner));
+        if open.is_empty() {
+            return Ok(());
+        }
+        let scratch = Scratch::new(repo)?;
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = if open.len() < FEW { 1 } else { threads };
+        let batches: Vec<&[Open]> = open.chunks(open.len().div_ceil(threads).min(BATCH)).collect();
+        let next = AtomicUsize::new(0);
+        let work = || {
+            while let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
+                self.repeat(&scratch, batch)?;
+            }
+            Ok(())
+        };
+        std::thread::scope(|scope| {
+            let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+            let own = work();
+            others.into_iter().fold(own, |result, other| {
+                result.and(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            })
+        })
+    }
+
+    fn repeat(&self, scratch: &Scratch, batch: &[Open]) -> Result<()> {
+        let requests: Vec<&Request> = batch.iter().map(|open| &open.request).collect();
+        let trees = scratch.merge_all(&requests)?;
+        let verdicts = batch.iter().zip(trees).map(|(open, tree)| (open.oid, tree == Some(open.tree)));
+        self.settled.lock().unwrap_or_else(PoisonError::into_inner).extend(verdicts);
+        Ok(())
+    }
+
+    fn settled(&self, oid: Oid) -> Option<bool> {
+        self.settled.lock().unwrap_or_else(PoisonError::into_inner).get(&oid).copied()
     }
 
     /// Whether the index holds what git merges by itself: what a merge that is about to be made would record.
@@ -48,34 +121,31 @@ impl Merges {
     /// # Errors
     /// As [`Merges::is_clean`].
     pub fn is_clean_index(&self, repo: &Repo, parents: &[Oid]) -> Result<bool> {
-        let scratch = self.scratch(repo)?;
-        let recorded = first_oid("write-tree", &scratch.git("write-tree").output()?)?;
+        let scratch = Scratch::new(repo)?;
+        let recorded = scratch.write_index()?;
         Ok(scratch.merge(&distinct(parents))? == Some(recorded))
     }
 
+    fn base(&self, repo: &Repo, ours: Oid, theirs: Oid) -> Result<Base> {
+        self.ancestry.lock().unwrap_or_else(PoisonError::into_inner).base(repo, ours, theirs)
+    }
+}
+
+impl Base {
+    fn one(self) -> Option<Oid> {
+        if let Self::One(oid) = self { Some(oid) } else { None }
+    }
+
     /// Whether every path is recorded as the one side that has changed it has it.
-    fn is_trivial(&self, repo: &Repo, commit: &Commit, ours: Oid, theirs: Oid) -> Result<bool> {
-        let base = self.ancestry.lock().unwrap_or_else(PoisonError::into_inner).base(repo, ours, theirs)?;
-        let base = match base {
-            Base::None => None,
-            Base::One(oid) => Some(repo.commit(oid)?.tree),
-            Base::Several => return Ok(false),
+    fn is_trivial(self, repo: &Repo, commit: &Commit, ours: Oid, theirs: Oid) -> Result<bool> {
+        let base = match self {
+            Self::None => None,
+            Self::One(oid) => Some(repo.commit(oid)?.tree),
+            Self::Several => return Ok(false),
         };
         let (ours, theirs) = (repo.commit(ours)?.tree, repo.commit(theirs)?.tree);
         let sides = Sides { base, ours: Some(ours), theirs: Some(theirs), merged: Some(commit.tree) };
         three_way::is_trivial(repo, sides)
-    }
-
-    fn scratch(&self, repo: &Repo) -> Result<Scratch> {
-        let mut directory = self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
-        let directory = match &mut *directory {
-            Some(directory) => directory,
-            none => none.insert(
-                tempfile::tempdir()
-                    .map_err(|error| Error::io("cannot make a scratch object store", error))?,
-            ),
-        };
-        Scratch::new(repo, directory.path())
     }
 }
 
@@ -88,90 +158,4 @@ pub fn distinct(parents: &[Oid]) -> Vec<Oid> {
         }
     });
     distinct
-}
-
-/// An object store that reads from the repository and its quarantine, and writes elsewhere.
-struct Scratch {
-    objects: OsString,
-    alternates: OsString,
-}
-
-impl Scratch {
-    fn new(repo: &Repo, directory: &Path) -> Result<Self> {
-        let objects = env::git_variable("GIT_OBJECT_DIRECTORY")
-            .unwrap_or_else(|| repo.common_dir().join("objects").into_os_string());
-        let objects = std::path::absolute(objects)
-            .map_err(|error| Error::io("the object store cannot be found", error))?;
-        let mut alternates = quoted(&objects);
-        if let Some(others) = env::git_variable("GIT_ALTERNATE_OBJECT_DIRECTORIES") {
-            alternates.push(":");
-            alternates.push(others);
-        }
-        Ok(Self { objects: directory.as_os_str().to_owned(), alternates })
-    }
-
-    /// The tree that git makes of commits by itself; none where it cannot. More than two are merged one after the
-    /// other.
-    fn merge(&self, commits: &[Oid]) -> Result<Option<Oid>> {
-        let Some((first, others)) = commits.split_first() else { return Ok(None) };
-        let (mut merged, mut tree) = (*first, None);
-        for (number, other) in others.iter().enumerate() {
-            if number > 0
-                && let Some(tree) = tree
-            {
-                merged = self.commit(tree, commits.get(..=number).unwrap_or_default())?;
-            }
-            tree = self.merge_two(merged, *other)?;
-            if tree.is_none() {
-                return Ok(None);
-            }
-        }
-        Ok(tree)
-    }
-
-    fn merge_two(&self, ours: Oid, theirs: Oid) -> Result<Option<Oid>> {
-        let git =
-            self.git("merge-tree").args(["--write-tree", "--no-messages", "--allow-unrelated-histories"]);
-        let answer = git.arg(ours.to_string()).arg(theirs.to_string()).answer()?;
-        match answer.code {
-            Some(0) => Ok(Some(first_oid("merge-tree", &answer.stdout)?)),
-            Some(1) => Ok(None),
-            _ => Err(answer.refusal("merge-tree").hinted(
-                "to judge merges, git 2.38 or newer is needed; \
-                 with `merges: require` or `merges: skip` in the policy no merge has to be repeated",
-            )),
-        }
-    }
-
-    /// A commit that stands for what has been merged so far.
-    fn commit(&self, tree: Oid, parents: &[Oid]) -> Result<Oid> {
-        let mut git = self.git("commit-tree").arg(tree.to_string()).args(["-m", "merge"]);
-        for name in ["GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"] {
-            git = git.env(name, "git-gate");
-        }
-        for parent in parents {
-            git = git.arg("-p").arg(parent.to_string());
-        }
-        first_oid("commit-tree", &git.output()?)
-    }
-
-    fn git(&self, subcommand: &str) -> Git {
-        Git::new(subcommand)
-            .env("GIT_OBJECT_DIRECTORY", &self.objects)
-            .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", &self.alternates)
-    }
-}
-
-/// A path as an element of a list that colons part (git(1), `GIT_ALTERNATE_OBJECT_DIRECTORIES`).
-fn quoted(path: &Path) -> OsString {
-    let text = path.to_string_lossy();
-    if !text.contains([':', '"', '\\']) {
-        return path.as_os_str().to_owned();
-    }
-    format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\"")).into()
-}
-
-fn first_oid(name: &str, output: &[u8]) -> Result<Oid> {
-    let line = output.lines().next().unwrap_or_default();
-    Oid::from_hex(line).ok_or_else(|| Error::git(format!("`git {name}` said something else than an oid")))
 }

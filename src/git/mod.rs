@@ -12,6 +12,7 @@ mod quarantine;
 mod refs;
 mod repo;
 mod running;
+mod scratch;
 mod three_way;
 mod tree;
 mod walk;

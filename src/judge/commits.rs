@@ -28,7 +28,8 @@ pub(super) fn judge(bench: Bench<'_>, added: &Added, ui: &Ui, report: &mut Repor
     for history in &added.histories {
         let sign_offs = SignOffs::new(bench.repo, bench.policy, history.accepted)?;
         let pool = Pool { policy: bench.policy, history, sign_offs: &sign_offs, progress: &progress };
-        let outcomes = pool.run(bench.repo)?;
+        let mut outcomes = pool.run(bench.repo)?;
+        sign_offs.settle(bench.repo, outcomes.iter_mut().flat_map(|outcome| &mut outcome.sign_offs))?;
         collect(sign_offs, outcomes, report);
         tips(bench, history, report)?;
     }

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::commits::subject as title;
 use super::finding;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::finding::{Finding, Location, Place};
 use crate::git::{Commit, CommitText, Merges, Oid, Repo, distinct};
 use crate::policy::{self, Coauthors, Policy};
@@ -55,6 +55,8 @@ struct Seen {
 pub(crate) struct Judged {
     step: Step,
     details: Option<Box<Details>>,
+    /// That nothing is known yet, because git has to repeat the merge.
+    open: bool,
 }
 
 /// A commit about which there is something to say.
@@ -126,19 +128,34 @@ impl SignOffs {
         let signed = assessment.certification == Certification::Given;
         let spotless = assessment.faults.is_empty() && assessment.coauthors.is_empty();
         let declarations = self.remediation.declarations(&commit.text);
+        let exempt = if !signed && is_merge { self.is_exempt_merge(repo, commit)? } else { Some(false) };
+        let Some(exempt) = exempt else { return Ok(Judged { step, details: None, open: true }) };
         let silent = spotless && declarations.is_empty() && !remediation::is_mentioned(&commit.text);
-        if silent && (signed || is_merge && self.is_exempt_merge(repo, commit)?)
-            || !(signed && spotless) && self.exemptions.cover(repo, commit.oid)?
-        {
-            return Ok(Judged { step, details: None });
+        if silent && (signed || exempt) || !(signed && spotless) && self.exemptions.cover(repo, commit.oid)? {
+            return Ok(Judged { step, details: None, open: false });
         }
-        if !signed && is_merge && self.is_exempt_merge(repo, commit)? {
+        if exempt {
             assessment.certification = Certification::Given;
         }
         let mut details = self.details(commit, assessment, is_merge);
         details.declarations = declarations;
         details.may_declare = signed && spotless && !is_merge;
-        Ok(Judged { step, details: Some(Box::new(details)) })
+        Ok(Judged { step, details: Some(Box::new(details)), open: false })
+    }
+
+    /// Judges once more the merges that were left open, after git has repeated all of them.
+    ///
+    /// # Errors
+    /// Fails when git cannot merge.
+    pub(crate) fn settle<'j>(&self, repo: &Repo, judged: impl Iterator<Item = &'j mut Judged>) -> Result<()> {
+        self.merges.settle(repo)?;
+        for judged in judged.filter(|judged| judged.open) {
+            *judged = self.commit(repo, &repo.commit(judged.step.oid)?)?;
+            if judged.open {
+                return Err(Error::git(format!("merge {} could not be repeated", judged.step.oid)));
+            }
+        }
+        Ok(())
     }
 
     /// Judges the push as a whole: what was remedied is no finding any more.
@@ -150,7 +167,7 @@ impl SignOffs {
             ..Push::default()
         };
         let mut commits: Vec<(Oid, Details)> = Vec::new();
-        for Judged { step, details } in judged {
+        for Judged { step, details, .. } in judged {
             commits.extend(details.map(|details| (step.oid, *details)));
             push.commits.push(step);
         }
@@ -171,13 +188,14 @@ impl SignOffs {
         outcome
     }
 
-    fn is_exempt_merge(&self, repo: &Repo, commit: &Commit) -> Result<bool> {
+    /// Whether a merge needs no sign-off; none while git has to repeat it.
+    fn is_exempt_merge(&self, repo: &Repo, commit: &Commit) -> Result<Option<bool>> {
         match self.policy.sign_off.merges {
-            policy::Merges::Skip => Ok(true),
-            policy::Merges::Require => Ok(false),
+            policy::Merges::Skip => Ok(Some(true)),
+            policy::Merges::Require => Ok(Some(false)),
             // Where history is cut off, nobody can say what the parents were.
-            policy::Merges::Clean if repo.parents(commit)?.is_empty() => Ok(false),
-            policy::Merges::Clean => self.merges.is_clean(repo, commit),
+            policy::Merges::Clean if repo.parents(commit)?.is_empty() => Ok(Some(false)),
+            policy::Merges::Clean => self.merges.verdict(repo, commit),
         }
     }
 
