@@ -1,6 +1,7 @@
 //! Three-way merges that are decided by object names alone.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
 use memchr::memchr;
 
@@ -39,19 +40,22 @@ fn directory(repo: &Repo, sides: Sides<Oid>, depth: usize) -> Result<bool> {
     let trees = data.as_ref();
     let mut rest = trees.map(|data| data.as_slice());
     let mut last: Option<Key<'_>> = None;
+    let mut changed = HashMap::new();
     while let Some((key, entries)) = rest.next(oid_len) {
         if last.is_some_and(|last| last >= key) {
             return Ok(false);
         }
         last = Some(key);
         if let Some(entries) = entries
-            && (!entry(repo, key, entries, depth)? || entries.differ() && trees.has_other_kind(key, oid_len))
+            && (!entry(repo, key, entries, depth)?
+                || entries.differ() && changed.insert(key.name, key.directory).is_some())
         {
             return Ok(false);
         }
     }
     // What is left could not be read.
-    Ok(rest.all().all(|rest| rest.is_none_or(<[u8]>::is_empty)))
+    let is_read = rest.all().all(|rest| rest.is_none_or(<[u8]>::is_empty));
+    Ok(is_read && !trees.have_other_kinds(&changed, oid_len))
 }
 
 fn entry(repo: &Repo, key: Key<'_>, entries: Sides<Entry<'_>>, depth: usize) -> Result<bool> {
@@ -113,10 +117,11 @@ struct Entry<'a> {
 impl<'a> Entry<'a> {
     /// Splits off the first entry.
     fn split(data: &'a [u8], oid_len: usize) -> Option<(Self, &'a [u8])> {
-        let space = memchr(b' ', data)?;
-        let nul = memchr(0, data)?;
-        let (mode, name) = (data.get(..space)?, data.get(space + 1..nul)?);
-        let (oid, rest) = data.get(nul + 1..)?.split_at_checked(oid_len)?;
+        // A mode has six digits at most: to look for its end byte by byte is faster than to start a search.
+        let (mode, rest) = data.split_at_checked(data.iter().take(8).position(|byte| *byte == b' ')?)?;
+        let rest = rest.get(1..).filter(|_| mode.iter().all(u8::is_ascii_digit))?;
+        let (name, rest) = rest.split_at_checked(memchr(0, rest)?)?;
+        let (oid, rest) = rest.get(1..)?.split_at_checked(oid_len)?;
         Some((Self { mode, name, oid }, rest))
     }
 
@@ -206,12 +211,16 @@ impl<'a> Sides<&'a Vec<u8>> {
         self.and_then(|data| Some(f(data)))
     }
 
-    /// Whether a tree has a file where another has a directory: then no name of it is decided alone.
-    fn has_other_kind(self, key: Key<'_>, oid_len: usize) -> bool {
+    /// Whether a tree has a file where another has changed a directory, or the other way round: then no name of it is
+    /// decided alone. `changed` says of the changed names which are directories.
+    fn have_other_kinds(self, changed: &HashMap<&[u8], bool>, oid_len: usize) -> bool {
+        if changed.is_empty() {
+            return false;
+        }
         self.all().flatten().any(|data| {
             let mut rest = data.as_slice();
             while let Some((entry, after)) = Entry::split(rest, oid_len) {
-                if entry.name == key.name && entry.key() != key {
+                if changed.get(entry.name).is_some_and(|directory| *directory != entry.key().directory) {
                     return true;
                 }
                 rest = after;
