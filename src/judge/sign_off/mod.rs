@@ -32,6 +32,8 @@ pub(crate) struct SignOffs {
     merges: Merges,
     accepted: Option<Oid>,
     seen: Seen,
+    /// Whether any of the rules denies or warns.
+    judged: bool,
 }
 
 /// Which remediation is allowed, by the policy or else by the accepted history.
@@ -112,6 +114,7 @@ impl SignOffs {
             merges: Merges::default(),
             accepted,
             seen: Seen::default(),
+            judged: is_judged(policy),
         })
     }
 
@@ -122,6 +125,9 @@ impl SignOffs {
     pub(crate) fn commit(&self, repo: &Repo, commit: &Commit) -> Result<Judged> {
         let merged = commit.parents.get(1..).unwrap_or_default().into();
         let step = Step { oid: commit.oid, parent: commit.parents.first().copied(), merged };
+        if !self.judged {
+            return Ok(Judged { step, details: None, open: false });
+        }
         let mut assessment = assess(&commit.text, &self.policy.sign_off, &self.people);
         let is_merge = distinct(&commit.parents).len() > 1;
         self.seen.note(&assessment, is_merge);
@@ -226,6 +232,13 @@ impl SignOffs {
         }
         remarks
     }
+}
+
+/// Whether any sign-off rule denies or warns.
+fn is_judged(policy: &Policy) -> bool {
+    RULES
+        .iter()
+        .any(|rule| matches!(rule.check, Check::SignOff(_)) && policy.level(rule).0 != policy::Level::Allow)
 }
 
 /// Runs the sign-off rules.
