@@ -47,6 +47,7 @@ fn tips(bench: Bench<'_>, history: &NewHistory, report: &mut Report) -> Result<(
     let mut files = Files::of_tips(bench.repo, bench.policy);
     for tip in &history.tips {
         let commit = bench.repo.commit(*tip)?;
+        files.enter(commit.tree, history.accepted.as_slice());
         let each = &mut |file: ChangedFile| files.judge(Some(*tip), &file, report);
         Changes::new(bench.repo).between(commit.tree, &before, each)?;
         files.end(Some(*tip), commit.tree, report)?;
@@ -185,6 +186,7 @@ impl<'a> Worker<'a> {
         }
         report.findings.extend(self.texts(commit));
         let files = &mut self.files;
+        files.enter(commit.tree, self.repo.parents(commit)?);
         self.changes.of(commit, &mut |file| files.judge(Some(commit.oid), &file, report))?;
         files.end(Some(commit.oid), commit.tree, report)
     }

@@ -32,6 +32,7 @@ pub(super) fn judge(bench: Bench<'_>, added: &Added, report: &mut Report) -> Res
 /// Judges every file of a tree as if it had come from nothing.
 pub(super) fn tree(bench: Bench<'_>, commit: Option<Oid>, tree: Oid, report: &mut Report) -> Result<()> {
     let mut files = Files::new(bench.repo, bench.policy);
+    files.enter(tree, &[]);
     Changes::new(bench.repo).between(tree, &[], &mut |file| files.judge(commit, &file, report))?;
     files.end(commit, tree, report)
 }

@@ -55,6 +55,11 @@ impl<'a> Files<'a> {
         })
     }
 
+    /// Says in which tree the files that follow stand, and with which commits they are compared.
+    pub(super) fn enter(&mut self, tree: Oid, before: &[Oid]) {
+        self.workflows.enter(tree, before);
+    }
+
     /// Adds what a file brings that no parent has at its path, in the order of its lines.
     ///
     /// # Errors

@@ -10,6 +10,7 @@
 mod excessive_permissions;
 mod malformed_commit;
 mod mismatched_signoff;
+pub(crate) mod missing_sbom;
 mod missing_signoff;
 mod moved_tag;
 mod persisted_credentials;
@@ -21,6 +22,7 @@ mod unpinned_image;
 mod unpinned_uses;
 mod unprotected_secret;
 mod unreadable_workflow;
+pub(crate) mod unsigned_image;
 
 use bstr::BString;
 
@@ -84,6 +86,8 @@ pub static RULES: &[&Rule] = &[
     &excessive_permissions::RULE,
     &unlabelled_pin::RULE,
     &unprotected_secret::RULE,
+    &unsigned_image::RULE,
+    &missing_sbom::RULE,
     &token_in_git_config::RULE,
     &token_in_content::RULE,
     &replaced_object::RULE,

@@ -7,11 +7,15 @@ mod context;
 mod events;
 mod exempt;
 mod fault;
+mod flat;
 mod fold;
+mod images;
 mod label;
+mod local;
 mod merge;
 mod model;
 mod node;
+mod push;
 mod reader;
 mod registry;
 mod scope;
@@ -31,8 +35,10 @@ pub use exempt::CommentExemption;
 pub(crate) use fault::shorten;
 pub use fault::{Fault, Reason};
 pub(crate) use fold::has_expression;
+pub use images::{PushedImage, Signature};
 pub use label::LabelledPin;
 pub(crate) use label::{normal_version, version};
+pub use local::LocalAction;
 pub use model::{Image, Job, Model, Step, UsesClause};
 pub use node::{Node, Pair, Value};
 pub use registry::Secret;
@@ -53,6 +59,8 @@ pub struct Document {
     pub model: Model,
     /// Why it, or a part of it, cannot be read.
     pub faults: Vec<Fault>,
+    /// The local actions that it uses, as far as they were looked up.
+    pub actions: Vec<LocalAction>,
 }
 
 impl Document {
@@ -96,7 +104,7 @@ impl Document {
     ) -> Self {
         let (model, more) = root.map(|root| Model::new(root, parts)).unwrap_or_default();
         faults.extend(more);
-        Self { text, comments, model, faults }
+        Self { text, comments, model, faults, actions: Vec::new() }
     }
 
     /// The comment behind a value, without `#` and blanks.

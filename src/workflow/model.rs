@@ -15,6 +15,8 @@ const DOCKER: &str = "docker://";
 pub struct Model {
     /// The root of a workflow that GitHub reads; none for an action, and for a workflow of another forge.
     pub workflow: Option<Rc<Node>>,
+    /// The root of an action.
+    pub action: Option<Rc<Node>>,
     /// The jobs of a workflow; an action is one job without an id.
     pub jobs: Vec<Job>,
 }
@@ -92,7 +94,8 @@ impl Model {
             builder.runs(runs);
         }
         let workflow = (parts.jobs && parts.dialect == Dialect::GitHub).then(|| Rc::clone(root));
-        (Self { workflow, jobs: builder.jobs }, builder.faults)
+        let action = parts.runs.then(|| Rc::clone(root));
+        (Self { workflow, action, jobs: builder.jobs }, builder.faults)
     }
 
     /// Every `uses` with the job in which it stands.

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::context::{Property, properties};
+use super::flat::FlatStep;
 use super::model::{Job, Step};
 use super::node::Node;
 use super::shell::{Command, commands, variables};
@@ -74,6 +75,16 @@ impl Job {
         }
         found
     }
+}
+
+/// Whether a step logs in to a registry.
+pub(super) fn logs_in(step: &FlatStep) -> bool {
+    let action = step.action.as_deref().unwrap_or_default();
+    LOGIN_ACTIONS.iter().any(|(name, _)| *name == action)
+        || step
+            .commands
+            .iter()
+            .any(|command| LOGIN_COMMANDS.iter().any(|name| command.arguments(name).is_some()))
 }
 
 fn password_input(step: &Step) -> Option<&Rc<Node>> {

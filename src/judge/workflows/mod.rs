@@ -2,6 +2,7 @@
 
 mod exempt;
 mod known;
+mod local;
 mod pins;
 mod reading;
 #[cfg(test)]
@@ -26,6 +27,15 @@ pub(crate) struct Workflows<'p> {
     policy: &'p Policy,
     readings: Readings<'p>,
     pins: AddedPins,
+    trees: Trees,
+}
+
+/// Where the files that are judged stand: there local actions are looked up.
+#[derive(Debug, Clone, Default)]
+struct Trees {
+    new: Option<Oid>,
+    /// The commits that they are compared with.
+    before: Vec<Oid>,
 }
 
 /// What came of one file.
@@ -42,7 +52,12 @@ pub(crate) struct JudgedFile {
 impl<'p> Workflows<'p> {
     /// Prepares to judge by a policy.
     pub(crate) fn new(policy: &'p Policy) -> Self {
-        Self { policy, readings: Readings::new(policy), pins: AddedPins::default() }
+        Self { policy, readings: Readings::new(policy), pins: AddedPins::default(), trees: Trees::default() }
+    }
+
+    /// Says in which tree the files that follow stand, and with which commits they are compared.
+    pub(crate) fn enter(&mut self, tree: Oid, before: &[Oid]) {
+        self.trees = Trees { new: Some(tree), before: before.into() };
     }
 
     /// Judges a file at its new content and returns what no parent's file at the same path says already.
@@ -55,13 +70,17 @@ impl<'p> Workflows<'p> {
         commit: Option<Oid>,
         file: &ChangedFile,
     ) -> Result<JudgedFile> {
-        let Some(new) = self.readings.read(repo, &file.path, (file.mode, file.oid))? else {
+        let Some(new) = self.readings.read(repo, &file.path, (file.mode, file.oid), self.trees.new)? else {
             return Ok(JudgedFile::default());
         };
         // A link says nothing about the file that replaces it.
-        let before = file.before.iter().flatten().filter(|(mode, _)| *mode == Mode::File);
-        let parents = before.map(|before| self.readings.read(repo, &file.path, *before));
-        let parents: Vec<Rc<Reading>> = parents.filter_map(Result::transpose).collect::<Result<_>>()?;
+        let mut parents: Vec<Rc<Reading>> = Vec::new();
+        for (at, before) in file.before.iter().enumerate() {
+            let Some(before) = before.filter(|(mode, _)| *mode == Mode::File) else { continue };
+            let tree = self.trees.before.get(at).map(|oid| repo.commit(*oid)).transpose()?;
+            let tree = tree.map(|commit| commit.tree);
+            parents.extend(self.readings.read(repo, &file.path, before, tree)?);
+        }
         if self.policy.level(&unlabelled_pin::RULE).0 != Level::Allow {
             self.pins.note(file, &new, &parents);
         }

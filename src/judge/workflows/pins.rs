@@ -81,7 +81,7 @@ impl AddedPins {
         let mut old = HashMap::new();
         let mut new = HashMap::new();
         for (path, oid) in workflow_files(repo, tree)? {
-            let Some(reading) = readings.read(repo, &path, (Mode::File, oid))? else { continue };
+            let Some(reading) = readings.read(repo, &path, (Mode::File, oid), Some(tree))? else { continue };
             for pin in &reading.pins {
                 let pins = if added.contains_key(&(&path, pin.span.start)) { &mut new } else { &mut old };
                 pins.entry(version(pin)).or_insert_with(|| Believed::new(pin, &path, &reading.text));

@@ -7,11 +7,12 @@ use bstr::BString;
 
 use super::exempt::{self, Judgement};
 use super::known::Counts;
+use super::local;
 use crate::error::Result;
 use crate::finding::{Place, Problem};
 use crate::git::{Mode, Oid, Repo};
 use crate::policy::{Level, Policy};
-use crate::rules::{Check, RULES, Rule};
+use crate::rules::{Check, RULES, Rule, missing_sbom, unsigned_image};
 use crate::workflow::{self, Document, LabelledPin, Reason, Scope};
 
 /// How many bytes are kept: a file is often both the new side of a commit and the old side of the next.
@@ -33,6 +34,8 @@ pub(super) struct Reading {
 /// Reads and judges versions of files, and keeps those it read last.
 pub(super) struct Readings<'p> {
     policy: &'p Policy,
+    /// Whether a rule wants to know what local actions do.
+    images: bool,
     kept: HashMap<(Oid, BString), Rc<Reading>>,
     bytes: usize,
 }
@@ -40,10 +43,12 @@ pub(super) struct Readings<'p> {
 impl<'p> Readings<'p> {
     /// Prepares to judge by a policy.
     pub(super) fn new(policy: &'p Policy) -> Self {
-        Self { policy, kept: HashMap::new(), bytes: 0 }
+        let images = [&unsigned_image::RULE, &missing_sbom::RULE];
+        let images = images.iter().any(|rule| policy.level(rule).0 != Level::Allow);
+        Self { policy, images, kept: HashMap::new(), bytes: 0 }
     }
 
-    /// Reads what stands at a path; none when the path is in no scope.
+    /// Reads what stands at a path of a tree; none when the path is in no scope.
     ///
     /// # Errors
     /// Fails when the object cannot be read.
@@ -52,30 +57,40 @@ impl<'p> Readings<'p> {
         repo: &Repo,
         path: &BString,
         (mode, oid): (Mode, Oid),
+        tree: Option<Oid>,
     ) -> Result<Option<Rc<Reading>>> {
         let Some(scope) = workflow::scope(path) else { return Ok(None) };
         match (mode, scope) {
             (Mode::Symlink, _) => Ok(Some(Rc::new(self.unread(path, Reason::SymbolicLink)))),
             (Mode::Submodule, _) => Ok(Some(Rc::new(self.unread(path, Reason::Submodule)))),
             (Mode::Tree, _) | (Mode::File, Scope::Directory) => Ok(None),
-            (Mode::File, _) => self.file(repo, path, oid, scope).map(Some),
+            (Mode::File, _) => self.file(repo, (path, oid, scope), tree).map(Some),
         }
     }
 
-    fn file(&mut self, repo: &Repo, path: &BString, oid: Oid, scope: Scope) -> Result<Rc<Reading>> {
+    fn file(
+        &mut self,
+        repo: &Repo,
+        (path, oid, scope): (&BString, Oid, Scope),
+        tree: Option<Oid>,
+    ) -> Result<Rc<Reading>> {
         let key = (oid, path.clone());
         if let Some(reading) = self.kept.get(&key) {
             return Ok(Rc::clone(reading));
         }
         let text = repo.blob(oid)?;
-        let documents = Document::read(&text, scope);
+        let mut documents = Document::read(&text, scope);
+        let used = self.images && local::add_actions(repo, tree, &mut documents)?;
         let reading = Rc::new(Reading {
             judged: !documents.is_empty(),
             judgements: judge(self.policy, path, &documents),
             pins: documents.last().map(Document::labelled_pins).unwrap_or_default(),
             text,
         });
-        self.keep(key, &reading);
+        // What is said of a file that uses local actions depends on the rest of the tree.
+        if !used {
+            self.keep(key, &reading);
+        }
         Ok(reading)
     }
 

@@ -1,0 +1,209 @@
+//! The steps of a job with the local actions that it uses written out in their place.
+
+use super::context::{Property, properties};
+use super::local::LocalAction;
+use super::model::{Job, Step};
+use super::node::Node;
+use super::shell::{Command, commands};
+use super::uses::Uses;
+use crate::finding::Span;
+
+/// Actions that use actions are written out to this depth, as deep as GitHub runs them.
+const MAX_DEPTH: usize = 10;
+
+/// More steps than this are not written out.
+const MAX_STEPS: usize = 5_000;
+
+/// A step, or a step of a local action with the inputs put in.
+#[derive(Debug)]
+pub(super) struct FlatStep {
+    /// By what later steps call it: its own id, and those of the steps that it is part of.
+    pub(super) ids: Vec<String>,
+    /// The steps whose outputs it reads, by their ids.
+    pub(super) reads: Vec<String>,
+    /// The action that it runs, in lower case.
+    pub(super) action: Option<String>,
+    /// The commands that it runs.
+    pub(super) commands: Vec<Command>,
+    /// Everything that is written in it.
+    pub(super) text: String,
+    /// Where it stands in the workflow.
+    pub(super) span: Span,
+    /// Whether `if` is literally false.
+    pub(super) never: bool,
+    /// The names of its own variables.
+    pub(super) env: Vec<String>,
+    inputs: Vec<(String, String)>,
+}
+
+impl FlatStep {
+    /// The value of an input.
+    pub(super) fn input(&self, name: &str) -> Option<&str> {
+        let found = self.inputs.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str())
+    }
+}
+
+/// What the steps of an action are run in.
+struct Frame<'f> {
+    /// Set before the ids of its steps; empty for those of the job.
+    scope: String,
+    /// The ids of the steps that it is part of.
+    ids: Vec<String>,
+    /// The values of the inputs.
+    inputs: Vec<(String, String)>,
+    /// The outputs that these values read, by the ids of their steps.
+    reads: Vec<String>,
+    span: Option<Span>,
+    never: bool,
+    actions: &'f [LocalAction],
+    depth: usize,
+}
+
+/// Writes out the steps of a job.
+pub(super) fn steps(job: &Job, actions: &[LocalAction]) -> Vec<FlatStep> {
+    let frame = Frame {
+        scope: String::new(),
+        ids: Vec::new(),
+        inputs: Vec::new(),
+        reads: Vec::new(),
+        span: None,
+        never: false,
+        actions,
+        depth: 0,
+    };
+    let mut out = Vec::new();
+    frame.steps(&job.steps, &mut out);
+    out
+}
+
+impl Frame<'_> {
+    fn steps(&self, steps: &[Step], out: &mut Vec<FlatStep>) {
+        for (at, step) in steps.iter().enumerate() {
+            if out.len() >= MAX_STEPS {
+                return;
+            }
+            let flat = self.flat(step);
+            let local =
+                step.uses.as_ref().filter(|clause| clause.uses == Uses::Local && self.depth < MAX_DEPTH);
+            let action =
+                local.and_then(|clause| self.actions.iter().find(|action| action.uses == clause.text));
+            match action {
+                Some(action) => self.inner(at, flat, action).steps(action.steps(), out),
+                None => out.push(flat),
+            }
+        }
+    }
+
+    /// The frame of an action that a step of this frame uses.
+    fn inner(&self, at: usize, step: FlatStep, action: &LocalAction) -> Frame<'_> {
+        let mut inputs = step.inputs;
+        inputs.extend(action.defaults());
+        Frame {
+            scope: format!("{}{at}/", self.scope),
+            ids: step.ids,
+            inputs,
+            reads: step.reads,
+            span: Some(step.span),
+            never: step.never,
+            actions: self.actions,
+            depth: self.depth + 1,
+        }
+    }
+
+    fn flat(&self, step: &Step) -> FlatStep {
+        let node = &step.node;
+        let mut text = String::new();
+        node.for_each_text(&mut |part, _| {
+            text.push_str(part);
+            text.push('\n');
+        });
+        let mut reads: Vec<String> = names(&text, "steps").map(|id| self.id(&id)).collect();
+        if names(&text, "inputs").next().is_some() {
+            reads.extend(self.reads.iter().cloned());
+        }
+        let id = node.get("id").and_then(|id| id.trimmed()).filter(|id| !id.is_empty());
+        let ids = id.map(|id| self.id(id)).into_iter().chain(self.ids.iter().cloned()).collect();
+        let run = node.get("run").and_then(|run| run.text()).map(|run| self.put_in(run));
+        let span =
+            step.uses.as_ref().map(|clause| clause.span).or_else(|| node.get("run").map(|run| run.span));
+        FlatStep {
+            ids,
+            reads,
+            action: action_name(step),
+            commands: run.map(|run| commands(&run)).unwrap_or_default(),
+            text: self.put_in(&text),
+            span: self.span.or(span).unwrap_or(node.span),
+            never: self.never || is_never(node),
+            env: node.get("env").map(|env| pairs(env).map(|(name, _)| name).collect()).unwrap_or_default(),
+            inputs: node.get("with").map(|with| self.inputs_of(with)).unwrap_or_default(),
+        }
+    }
+
+    fn inputs_of(&self, with: &Node) -> Vec<(String, String)> {
+        pairs(with).map(|(name, value)| (name, self.put_in(&value))).collect()
+    }
+
+    fn id(&self, id: &str) -> String {
+        format!("{}{}", self.scope, id.to_ascii_lowercase())
+    }
+
+    /// A text with `${{ inputs.NAME }}` replaced by the value.
+    fn put_in(&self, text: &str) -> String {
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((before, behind)) = rest.split_once("${{") {
+            out.push_str(before);
+            let (expression, after) = behind.split_once("}}").unwrap_or((behind, ""));
+            let name = expression.trim().strip_prefix("inputs.");
+            let value =
+                name.and_then(|name| self.inputs.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)));
+            match value {
+                // What is put in twice at each level doubles at each level.
+                Some((_, value)) if value.len() < 4096 => out.push_str(value),
+                _ => {
+                    out.push_str("${{");
+                    out.push_str(expression);
+                    out.push_str("}}");
+                }
+            }
+            rest = after;
+        }
+        out.push_str(rest);
+        out
+    }
+}
+
+fn action_name(step: &Step) -> Option<String> {
+    match &step.uses.as_ref()?.uses {
+        Uses::Repository(repository) => Some(repository.full_name()),
+        _ => None,
+    }
+}
+
+fn is_never(node: &Node) -> bool {
+    let condition = node.get("if").and_then(|condition| condition.trimmed()).unwrap_or_default();
+    let inner = condition.strip_prefix("${{").and_then(|inner| inner.strip_suffix("}}"));
+    inner.unwrap_or(condition).trim() == "false"
+}
+
+/// The names and the texts of a mapping.
+pub(super) fn pairs(node: &Node) -> impl Iterator<Item = (String, String)> {
+    let pairs = node.pairs().unwrap_or_default().iter();
+    pairs.map(|pair| {
+        let text = |node: &Node| node.text().unwrap_or_default().to_owned();
+        (text(&pair.key), text(&pair.value))
+    })
+}
+
+fn names(text: &str, context: &str) -> impl Iterator<Item = String> {
+    properties(text, context).into_iter().filter_map(|property| match property {
+        Property::Named(name) => Some(name),
+        Property::Any => None,
+    })
+}
+
+/// The ids of the steps that a text of a job reads.
+pub(super) fn step_ids(text: &str) -> Vec<String> {
+    names(text, "steps").map(|id| id.to_ascii_lowercase()).collect()
+}
