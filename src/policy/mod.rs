@@ -208,4 +208,14 @@ mod tests {
             assert!(error.contains(place), "{text:?}: {error}");
         }
     }
+
+    #[test]
+    fn the_worked_example_is_a_policy() {
+        let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/install/policy-hardened.yml"));
+        let policy = Policy::read(path).unwrap();
+        for rule in rules::RULES {
+            assert_eq!(level(&policy, rule.id), Level::Deny, "{}", rule.id);
+        }
+        assert_eq!(policy.workflows.environments.len(), 2);
+    }
 }
