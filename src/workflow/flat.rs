@@ -11,8 +11,12 @@ use crate::finding::Span;
 /// Actions that use actions are written out to this depth, as deep as GitHub runs them.
 const MAX_DEPTH: usize = 10;
 
-/// More steps than this are not written out.
+/// More steps than this, or more bytes in them, are not written out.
 const MAX_STEPS: usize = 5_000;
+const MAX_BYTES: usize = 8 << 20;
+
+/// The step that stands for those that are not written out. Nobody knows what they push.
+pub(super) const TOO_MANY: &str = "steps that are too many to judge";
 
 /// A step, or a step of a local action with the inputs put in.
 #[derive(Debug)]
@@ -37,6 +41,20 @@ pub(super) struct FlatStep {
 }
 
 impl FlatStep {
+    fn too_many(span: Span) -> Self {
+        Self {
+            ids: Vec::new(),
+            reads: Vec::new(),
+            action: Some(TOO_MANY.to_owned()),
+            commands: Vec::new(),
+            text: String::new(),
+            span,
+            never: false,
+            env: Vec::new(),
+            inputs: Vec::new(),
+        }
+    }
+
     /// The value of an input.
     pub(super) fn input(&self, name: &str) -> Option<&str> {
         let found = self.inputs.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
@@ -72,15 +90,42 @@ pub(super) fn steps(job: &Job, actions: &[LocalAction]) -> Vec<FlatStep> {
         actions,
         depth: 0,
     };
-    let mut out = Vec::new();
+    let mut out = Written::default();
     frame.steps(&job.steps, &mut out);
-    out
+    out.steps
+}
+
+/// What is written out so far.
+#[derive(Default)]
+struct Written {
+    steps: Vec<FlatStep>,
+    bytes: usize,
+    full: bool,
+}
+
+impl Written {
+    /// Whether another step has room; where it has not, one stands for all that follow.
+    fn has_room(&mut self, span: Span) -> bool {
+        if self.full {
+            return false;
+        }
+        self.full = self.steps.len() >= MAX_STEPS || self.bytes >= MAX_BYTES;
+        if self.full {
+            self.steps.push(FlatStep::too_many(span));
+        }
+        !self.full
+    }
+
+    fn push(&mut self, step: FlatStep) {
+        self.bytes += step.text.len();
+        self.steps.push(step);
+    }
 }
 
 impl Frame<'_> {
-    fn steps(&self, steps: &[Step], out: &mut Vec<FlatStep>) {
+    fn steps(&self, steps: &[Step], out: &mut Written) {
         for (at, step) in steps.iter().enumerate() {
-            if out.len() >= MAX_STEPS {
+            if !out.has_room(self.span.unwrap_or(step.node.span)) {
                 return;
             }
             let flat = self.flat(step);

@@ -181,11 +181,14 @@ impl Push<'_> {
         };
         let keyed =
             job.keyed || command.words.iter().any(is_key) || step.env.iter().any(|name| name == "COSIGN_KEY");
+        // ko prints the digest of what it has pushed.
+        let printed = self.with.starts_with("ko ") && words.iter().any(|word| word.starts_with('$'));
+        let by_digest = printed || is_by_digest(step, words);
         match () {
-            () if !linked && !is_by_digest(step, words) => Signature::Tag,
+            () if !linked && !by_digest => Signature::Tag,
             () if !linked => Signature::Other,
             () if keyed => Signature::Keyed,
-            () if !is_by_digest(step, words) => Signature::Tag,
+            () if !by_digest => Signature::Tag,
             () if !job.id_token => Signature::NoToken,
             () => Signature::Good,
         }

@@ -1,6 +1,6 @@
 //! Ways of pushing an image or a chart to a registry, as data.
 
-use super::flat::FlatStep;
+use super::flat::{FlatStep, TOO_MANY};
 use super::shell::Command;
 
 /// When an action pushes.
@@ -89,6 +89,7 @@ pub(super) fn push_of(step: &FlatStep, logs_in: bool) -> Option<String> {
         let pushes = match found {
             Some((_, When::Always)) => true,
             Some((_, When::Input)) => input_pushes(step),
+            None if name == TOO_MANY => true,
             None if name == GORELEASER => logs_in && releases(step.input("args").unwrap_or_default()),
             None => false,
         };

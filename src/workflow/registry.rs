@@ -1,5 +1,6 @@
 //! How a job logs in to registries of images.
 
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::context::{Property, properties};
@@ -49,7 +50,12 @@ impl Node {
     /// Everything that is read of `secrets` here and below.
     pub fn secrets(&self) -> Vec<Secret> {
         let mut found = Vec::new();
+        let mut seen = HashSet::new();
         self.for_each_text(&mut |text, span| {
+            // A long text that aliases replay says the same each time.
+            if text.len() > 256 && !seen.insert(span) {
+                return;
+            }
             let properties = properties(text, "secrets").into_iter();
             found.extend(properties.map(|property| Secret { property, span }));
         });
@@ -61,6 +67,7 @@ impl Job {
     /// The secrets that it uses as passwords of registries, whether an action or a command logs in.
     pub fn registry_passwords(&self, workflow: &Node) -> Vec<Secret> {
         let mut found = Vec::new();
+        let mut logins: HashMap<Span, Vec<String>> = HashMap::new();
         for step in &self.steps {
             let env = Env { nodes: [Some(&*step.node), Some(&*self.node), Some(workflow)] };
             if let Some(password) = password_input(step) {
@@ -69,7 +76,7 @@ impl Job {
             if let Some(run) = step.node.get("run")
                 && let Some(script) = run.text()
             {
-                let words = login_words(&commands(script));
+                let words = logins.entry(run.span).or_insert_with(|| login_words(&commands(script)));
                 found.extend(words.iter().flat_map(|word| env.secrets(word, run.span)));
             }
         }

@@ -168,3 +168,10 @@ fn another_job_may_sign_the_digest_that_it_is_handed() {
         assert_eq!(images(&text, &[]).is_empty(), good, "{job}");
     }
 }
+
+#[test]
+fn what_is_too_much_to_judge_counts_as_a_push() {
+    let head = format!("env: {{A: &u {}}}\n", "x".repeat(100_000));
+    let text = format!("{head}jobs: {{a: {{steps: [{}]}}}}\n", "{run: *u}, ".repeat(1_000));
+    assert_eq!(images(&text, &[]), ["unsigned-image", "missing-sbom"]);
+}
