@@ -13,7 +13,7 @@ const MAX_DEPTH: usize = 10;
 
 /// More steps than this, or more bytes in them, are not written out.
 const MAX_STEPS: usize = 5_000;
-const MAX_BYTES: usize = 8 << 20;
+const MAX_BYTES: usize = 2 << 20;
 
 /// The step that stands for those that are not written out. Nobody knows what they push.
 pub(super) const TOO_MANY: &str = "steps that are too many to judge";
