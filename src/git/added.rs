@@ -35,8 +35,8 @@ pub struct Added {
 pub struct NewHistory {
     /// A commit of the accepted history; none when there is no history yet.
     pub accepted: Option<Oid>,
-    /// The commits that refs are to name.
-    pub tips: Vec<Oid>,
+    /// The commits that refs are to name, each with the accepted commit of its own ref.
+    pub tips: Vec<Tip>,
     /// The new commits, older ones first.
     pub commits: Vec<Oid>,
 }
@@ -56,16 +56,17 @@ impl Added {
                 Kind::Commit => {
                     let history = histories.entry(deciding_files(repo, tip.accepted)?).or_default();
                     history.accepted = history.accepted.or(tip.accepted);
-                    history.oids.push(peeled.oid);
+                    history.tips.push(Tip { oid: peeled.oid, ..*tip });
                 }
                 Kind::Tree => added.trees.push(peeled.oid),
                 Kind::Blob => added.blobs.push(peeled.oid),
                 Kind::Tag => return Err(Error::git(format!("tag {} cannot be peeled", tip.oid))),
             }
         }
-        for Tips { accepted, oids } in histories.into_values() {
+        for Tips { accepted, tips } in histories.into_values() {
+            let oids: Vec<Oid> = tips.iter().map(|tip| tip.oid).collect();
             let commits = new_commits(repo, &oids, known)?;
-            added.histories.push(NewHistory { accepted, tips: oids, commits });
+            added.histories.push(NewHistory { accepted, tips, commits });
         }
         for oids in [&mut added.tags, &mut added.trees, &mut added.blobs] {
             oids.sort_unstable();
@@ -87,7 +88,7 @@ type DecidingFiles = Vec<Option<Oid>>;
 #[derive(Default)]
 struct Tips {
     accepted: Option<Oid>,
-    oids: Vec<Oid>,
+    tips: Vec<Tip>,
 }
 
 fn deciding_files(repo: &Repo, accepted: Option<Oid>) -> Result<DecidingFiles> {

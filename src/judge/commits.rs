@@ -8,7 +8,7 @@ use super::files::Files;
 use super::sign_off::{Judged, SignOffs};
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Location, Report};
-use crate::git::{Added, ChangedFile, Changes, Commit, NewHistory, Oid, Repo};
+use crate::git::{Added, ChangedFile, Changes, Commit, NewHistory, Oid, Repo, Tip};
 use crate::output::{Progress, Ui};
 use crate::policy::{JudgedCommits, Policy};
 use crate::token;
@@ -37,20 +37,20 @@ pub(super) fn judge(bench: Bench<'_>, added: &Added, ui: &Ui, report: &mut Repor
     Ok(())
 }
 
-/// Judges the workflows of the tips alone, against the accepted history, where the policy wants just that.
+/// Judges the workflows of the tips alone, each against what its own ref has accepted, where the policy wants just that.
 fn tips(bench: Bench<'_>, history: &NewHistory, report: &mut Report) -> Result<()> {
     if bench.policy.workflows.judge == JudgedCommits::EveryCommit {
         return Ok(());
     }
-    let accepted = history.accepted.map(|oid| bench.repo.commit(oid)).transpose()?;
-    let before: Vec<Oid> = accepted.iter().map(|commit| commit.tree).collect();
     let mut files = Files::of_tips(bench.repo, bench.policy);
-    for tip in &history.tips {
-        let commit = bench.repo.commit(*tip)?;
-        files.enter(commit.tree, history.accepted.as_slice());
-        let each = &mut |file: ChangedFile| files.judge(Some(*tip), &file, report);
+    for Tip { oid, accepted } in &history.tips {
+        let commit = bench.repo.commit(*oid)?;
+        files.enter(commit.tree, accepted.as_slice());
+        let accepted = accepted.map(|oid| bench.repo.commit(oid)).transpose()?;
+        let before: Vec<Oid> = accepted.iter().map(|commit| commit.tree).collect();
+        let each = &mut |file: ChangedFile| files.judge(Some(*oid), &file, report);
         Changes::new(bench.repo).between(commit.tree, &before, each)?;
-        files.end(Some(*tip), commit.tree, report)?;
+        files.end(Some(*oid), commit.tree, report)?;
     }
     Ok(())
 }

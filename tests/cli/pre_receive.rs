@@ -89,6 +89,23 @@ fn where_the_policy_wants_tips_alone_what_was_undone_in_between_passes() {
 }
 
 #[test]
+fn where_tips_alone_are_judged_each_is_compared_with_its_own_ref() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.bare.write("git-gate.yml", "rules: {unpinned-uses: allow}\n");
+    server.branch("a", "main");
+    server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    server.accepts(["a"]);
+    server.bare.write("git-gate.yml", "workflows: {judge: tip}\n");
+    server.client.commit_file("other", "x");
+    server.accepts(["a"]);
+    server.client.commit_file("other", "y");
+    server.branch("main", "main");
+    server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    server.refuses(["a", "main"]).says("error[unpinned-uses]");
+}
+
+#[test]
 fn content_that_only_a_merge_has_is_seen() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
