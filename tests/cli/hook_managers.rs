@@ -71,15 +71,14 @@ fn the_example_for_lefthook_judges_messages_and_pushes() {
     repo.write("MESSAGE", "unsigned\n");
     let example = part_of_readme("lefthook").replace("```yaml\n", "").replace("```\n", "");
     let example: Value = serde_yaml::from_str(&example).unwrap();
-    let push = format!("refs/heads/main {oid} refs/heads/main {}\n", "0".repeat(40));
-    for (event, arguments, input) in
-        [("commit-msg", ["MESSAGE", ""], ""), ("pre-push", ["origin", "../server.git"], push.as_str())]
-    {
-        let job = &example[event]["jobs"][0];
-        assert_eq!(job["use_stdin"].as_bool().unwrap_or(false), !input.is_empty(), "{event}");
-        let command = job["run"].as_str().unwrap();
-        let command = command.replace("{1}", arguments[0]).replace("{2}", arguments[1]);
-        let run = sandbox.run("sh").dir(repo.path()).args(["-c", &command]);
-        run.stdin(input).ends_with(1).says("error[missing-signoff]");
-    }
+    let message = example["commit-msg"]["jobs"][0]["run"].as_str().unwrap().replace("{1}", "MESSAGE");
+    let shell = |command: &str| sandbox.run("sh").dir(repo.path()).args(["-c", command, "sh"]);
+    shell(&message).ends_with(1).says("error[missing-signoff]");
+    let push = &example["pre-push"]["jobs"][0];
+    assert_eq!((push["script"].as_str(), push["use_stdin"].as_bool()), (Some("git-gate"), Some(true)));
+    let readme = part_of_readme("lefthook");
+    let (_, script) = readme.split_once("pre-push/git-gate: ").unwrap();
+    let update = format!("refs/heads/main {oid} refs/heads/main {}\n", "0".repeat(40));
+    let pushed = shell(script.lines().next().unwrap()).args(["origin", "../server.git"]).stdin(update);
+    pushed.ends_with(1).says("error[missing-signoff]");
 }
