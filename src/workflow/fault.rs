@@ -131,10 +131,13 @@ impl fmt::Display for Reason {
 /// would not be recognised.
 pub(crate) fn shorten(text: &str) -> Cow<'_, str> {
     const MAX: usize = 120;
+    // Longer than any credential by far, and bounded: a value may be long and replayed thousands of times.
+    const READ: usize = 8192;
     if text.char_indices().nth(MAX).is_none() {
         return text.into();
     }
-    let text = crate::token::redact_message(text.to_owned());
+    let read = text.char_indices().nth(READ).and_then(|(end, _)| text.get(..end)).unwrap_or(text);
+    let text = crate::token::redact_message(read.to_owned());
     match text.char_indices().nth(MAX) {
         Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()).into(),
         None => text.into(),
