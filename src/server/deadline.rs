@@ -20,6 +20,9 @@ const NAMED: usize = 4;
 /// What a judgement looked at, and what it says.
 type Judged = (Vec<RefUpdate>, Result<Report>);
 
+/// The stack of the thread that judges. A tree may be nested as deep as git allows.
+const STACK: usize = 16 << 20;
+
 /// Judges ref updates, and waits for it no longer than until the deadline.
 pub(crate) fn judge_until(
     deadline: Option<(Deadline, Instant)>,
@@ -30,9 +33,10 @@ pub(crate) fn judge_until(
     let (sender, receiver) = mpsc::channel();
     let pushed = updates.clone();
     // The thread is left behind when it is late: it ends with the process, which has nothing else to do.
-    thread::spawn(move || {
-        let _ = sender.send(judge(updates));
-    });
+    let work = move || drop(sender.send(judge(updates)));
+    if let Err(error) = thread::Builder::new().stack_size(STACK).spawn(work) {
+        return (pushed, Err(Error::io("cannot start a thread", error)));
+    }
     match receiver.recv_timeout(deadline.limit().saturating_sub(started.elapsed())) {
         Ok(judged) => judged,
         // A thread that is gone without an answer has panicked.
