@@ -85,16 +85,18 @@ impl ChainedHook<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs::Permissions;
-    use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
 
     fn run(script: &str, mode: u32, input: &[u8]) -> Result<ExitStatus> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("pre-receive.git-gate-chained");
-        std::fs::write(&path, script).unwrap();
-        std::fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+        // A process of its own writes it: what is open for writing here is open in every process that another test starts
+        // meanwhile, and cannot be run.
+        let write = format!("printf %s \"$2\" >\"$1\" && chmod {mode:o} \"$1\"");
+        assert!(
+            Command::new("sh").args(["-c", &write, "sh"]).arg(&path).arg(script).status().unwrap().success()
+        );
         let arguments = [folder.path().join("out").into_os_string()];
         let hook = ChainedHook {
             event: HookEvent::PreReceive,

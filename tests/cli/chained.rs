@@ -137,7 +137,7 @@ fn no_path_of_the_program_says_anything_to_the_shell() {
     {
         let binary = sandbox.path("place").join(name).join("git-gate");
         fs::create_dir_all(binary.parent().unwrap()).unwrap();
-        fs::copy(sandbox.path("bin/git-gate"), &binary).unwrap();
+        sandbox.copy_gate(&binary);
         sandbox.run(&binary).arg("install").dir(server.path()).ok();
         client.git(["checkout", "-q", "-B", "topic", "main"]).ok();
         client.commit_file("file", number.to_string());
@@ -152,7 +152,7 @@ fn without_the_program_nothing_passes_and_one_line_says_why() {
     let sandbox = Sandbox::new();
     let (server, client) = server(&sandbox);
     let binary = sandbox.path("gone");
-    fs::copy(sandbox.path("bin/git-gate"), &binary).unwrap();
+    sandbox.copy_gate(&binary);
     for repo in [&server, &client] {
         sandbox.run(&binary).arg("install").dir(repo.path()).ok();
     }

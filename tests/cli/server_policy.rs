@@ -126,7 +126,7 @@ fn a_hook_that_takes_too_long_refuses_and_leaves_no_git_behind() {
         let hook = sandbox.run("sh").args(script).dir(server.bare.path());
         hook.stdin(format!("{old} {new} refs/heads/main\n"))
     };
-    for hanging in ["cat-file", "rev-list"] {
+    for hanging in ["for-each-ref", "rev-list"] {
         let script = format!(
             "#!/bin/sh\nPATH=${{PATH#*:}}\n\
              if [ \"$1\" = {hanging} ]; then echo $$ >pid; exec sleep 600; fi\n\

@@ -99,7 +99,7 @@ const SABOTAGES: [Sabotage; 15] = [
     (
         "the program is gone",
         |sandbox, repo| {
-            fs::copy(sandbox.path("bin/git-gate"), sandbox.path("gone")).unwrap();
+            sandbox.copy_gate(sandbox.path("gone"));
             repo.git(["gate", "uninstall"]).ok();
             sandbox.run(sandbox.path("gone")).arg("install").dir(repo.path()).ok();
             fs::remove_file(sandbox.path("gone")).unwrap();
@@ -110,7 +110,7 @@ const SABOTAGES: [Sabotage; 15] = [
     (
         "the program is another version",
         |sandbox, repo| {
-            fs::copy(sandbox.path("bin/git-gate"), sandbox.path("old")).unwrap();
+            sandbox.copy_gate(sandbox.path("old"));
             sandbox.run(sandbox.path("old")).arg("install").dir(repo.path()).ok();
             repo.write_executable(sandbox.path("old"), "#!/bin/sh\necho git-gate 0.0.1\n");
         },
@@ -120,7 +120,7 @@ const SABOTAGES: [Sabotage; 15] = [
     (
         "everybody may replace the program",
         |sandbox, repo| {
-            fs::copy(sandbox.path("bin/git-gate"), sandbox.path("open")).unwrap();
+            sandbox.copy_gate(sandbox.path("open"));
             sandbox.run(sandbox.path("open")).arg("install").dir(repo.path()).ok();
             fs::set_permissions(sandbox.path("open"), Permissions::from_mode(0o777)).unwrap();
         },

@@ -40,6 +40,12 @@ impl Sandbox {
         path
     }
 
+    /// Copies the binary under test. A process of its own does it: a program that any process has open for writing cannot
+    /// be run, and a file that is open here is open in whatever another test starts meanwhile.
+    pub(crate) fn copy_gate(&self, to: impl AsRef<Path>) {
+        self.run("cp").arg("-L").arg(self.path("bin/git-gate")).arg(to.as_ref()).ok();
+    }
+
     /// A new repository with a work tree, on the unborn branch `main`.
     pub(crate) fn init(&self, name: impl AsRef<Path>) -> Repo<'_> {
         self.init_with(name, &[])
