@@ -79,6 +79,29 @@ impl Repo {
         }
     }
 
+    /// Fails when one of the refs is symbolic: a push to it would move the ref that it stands for.
+    ///
+    /// # Errors
+    /// Fails then, and when git cannot answer.
+    pub fn refuse_symbolic(&self, refnames: &[&BString]) -> Result<()> {
+        for some in refnames.chunks(MAX_PATTERNS) {
+            let git = Git::new("for-each-ref").args(["--format=%(symref) %(refname)", "--"]);
+            let output = git.args(some.iter().map(|refname| OsStr::from_bytes(refname))).output()?;
+            let symbolic = |line: &&[u8]| {
+                line.split_once_str(" ").is_none_or(|(target, name)| {
+                    !target.is_empty() && some.iter().any(|refname| refname.as_slice() == name)
+                })
+            };
+            if let Some(line) = output.lines().find(symbolic) {
+                let line = crate::text::escape(line);
+                return Err(Error::git(format!(
+                    "a symbolic ref is not pushed to, but the ref it names: `{line}`"
+                )));
+            }
+        }
+        Ok(())
+    }
+
     /// What refs of this repository are now; none for each that does not exist. In a push this is what the server has,
     /// not what the client says.
     ///

@@ -237,6 +237,16 @@ fn what_only_an_exempt_ref_reaches_is_new_to_the_others() {
 }
 
 #[test]
+fn a_symbolic_ref_is_no_way_to_a_covered_one() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.bare.git(["symbolic-ref", "refs/current/head", "refs/heads/main"]).ok();
+    server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    server.refuses(["main:refs/current/head"]).says("a symbolic ref is not pushed to");
+    server.accepts(["main~1:refs/notes/other"]);
+}
+
+#[test]
 fn a_policy_in_the_push_changes_nothing() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);

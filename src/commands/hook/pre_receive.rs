@@ -75,6 +75,8 @@ impl Push<'_> {
         let covers = |refname: &BString| policy.refs.covers(refname.as_ref());
         let default_branch = self.default_branch.as_ref();
         let accepted = default_branch.and_then(|(_, value)| *value);
+        let uncovered = updates.iter().map(|update| &update.refname).filter(|refname| !covers(refname));
+        self.repo.refuse_symbolic(&uncovered.collect::<Vec<_>>())?;
         let (mut tips, mut values) = (Vec::new(), Vec::new());
         for update in updates.iter().filter(|update| covers(&update.refname)) {
             let Some(oid) = update.new else { continue };
