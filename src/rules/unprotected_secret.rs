@@ -18,7 +18,8 @@ these. Production secrets are those that the policy names, and every password wi
 (`docker/login-action`, `docker login`, also through `env`), but none whose name says that it is for development: `*_CI`,
 `*_DEV`.
 
-- `environment: ''`, an expression, and `deployment: false` protect nothing; nor does anything on a job that calls a workflow;
+- `environment: ''` and an expression protect nothing, nor does anything on a job that calls a workflow; `deployment: false`
+  records no deployment, and protects as well;
 - `secrets: inherit` hands everything to a workflow of another repository; one of the same repository is judged by itself;
 - `toJSON(secrets)` and `secrets[<expression>]` may read any of them;
 - a job that logs in to registries with credentials for development has no production secrets beside them.
@@ -164,10 +165,12 @@ impl Judge<'_> {
         let Some(node) = job.node.get("environment").filter(|node| !node.is_null()) else {
             return Some(format!("the job `{id}` has no `environment`"));
         };
-        let deploys = node.get("deployment").is_none_or(|value| value.trimmed() == Some("true"));
         let name = node.text().or_else(|| node.get("name")?.text()).unwrap_or_default().trim();
-        if name.is_empty() || crate::workflow::has_expression(name) || !deploys {
-            return Some(format!("the `environment` of the job `{id}` is not written out"));
+        if name.is_empty() {
+            return Some(format!("the `environment` of the job `{id}` has no name"));
+        }
+        if crate::workflow::has_expression(name) {
+            return Some(format!("an expression chooses the `environment` of the job `{id}`"));
         }
         let listed = &self.policy.environments;
         let protects = listed.is_empty() || matches_any(listed, name);
