@@ -108,8 +108,8 @@ const LEVELS: &[&str] = &["read", "write", "none"];
 struct Block<'a> {
     /// The id of the job; empty for the workflow.
     job: &'a str,
-    /// Whether several jobs share it.
-    shared: bool,
+    /// Who shares it, where it is not one job's own.
+    shared: Option<&'static str>,
     /// Whether `read-all` is good enough.
     read_all: bool,
 }
@@ -121,22 +121,33 @@ fn check(document: &Document, policy: &Policy) -> Vec<Problem> {
     let mut problems = Vec::new();
     let own = workflow.get("permissions");
     if let Some(node) = own {
-        problems.extend(Block { job: "", shared: jobs.len() > 1, read_all }.judge(node));
+        problems.extend(Block { job: "", shared: sharers(jobs), read_all }.judge(node));
     }
     for job in jobs {
         match job.node.get("permissions") {
-            Some(node) => problems.extend(Block { job: &job.id, shared: false, read_all }.judge(node)),
-            None if own.is_none() => problems.push(missing(job)),
+            Some(node) => problems.extend(Block { job: &job.id, shared: None, read_all }.judge(node)),
+            None if own.is_none() => problems.push(missing(job, workflow)),
             None => {}
         }
     }
     problems
 }
 
-fn missing(job: &Job) -> Problem {
+/// Who shares the block of a workflow with these jobs. Where each has its own, the next one that is written will.
+fn sharers(jobs: &[Job]) -> Option<&'static str> {
+    let one_has_own = jobs.iter().any(|job| job.node.get("permissions").is_some());
+    match one_has_own {
+        _ if jobs.len() < 2 => None,
+        false => Some("every job of the workflow"),
+        true => Some("every job that has no `permissions` of its own"),
+    }
+}
+
+fn missing(job: &Job, workflow: &Node) -> Problem {
     let id = escape(shorten(&job.id).as_bytes());
+    let giver = if is_only_called(workflow) { "its caller has" } else { "the repository's settings give" };
     Problem {
-        message: format!("the job `{id}` has whatever permissions the repository's settings give"),
+        message: format!("the job `{id}` has whatever permissions {giver}"),
         help: Some(
             "write `permissions: {}` at the top of the workflow, and in each job what it needs".to_owned(),
         ),
@@ -144,6 +155,15 @@ fn missing(job: &Job) -> Problem {
         place: Place::Span(job.key),
         identity: super::workflow_identity(&job.id, "none"),
     }
+}
+
+/// Whether nothing but other workflows can start a workflow.
+fn is_only_called(workflow: &Node) -> bool {
+    let Some(on) = workflow.get("on") else { return false };
+    let mut events: Vec<&str> = on.text().into_iter().collect();
+    events.extend(on.items().unwrap_or_default().iter().filter_map(|item| item.text()));
+    events.extend(on.pairs().unwrap_or_default().iter().filter_map(|pair| pair.key.text()));
+    !events.is_empty() && events.iter().all(|event| *event == "workflow_call")
 }
 
 impl Block<'_> {
@@ -191,9 +211,9 @@ impl Block<'_> {
             (format!("`{shown}` names no scope that GitHub knows"), "remove it, or correct its name")
         } else if !LEVELS.contains(&level) {
             (format!("`{shown}` is no level: `read`, `write` or `none`"), "write one of the three")
-        } else if level == "write" && self.shared {
+        } else if let ("write", Some(sharers)) = (level, self.shared) {
             (
-                format!("`{shown}` is granted to every job of the workflow"),
+                format!("`{shown}` is granted to {sharers}"),
                 "grant it in the job that needs it, and leave it out here",
             )
         } else {

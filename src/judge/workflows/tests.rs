@@ -562,3 +562,28 @@ fn permissions_are_written_down_and_least() {
     }
     assert!(permissions("action.yml", "runs: {steps: []}\npermissions: write-all\n").is_empty());
 }
+
+#[test]
+fn who_gets_a_permission_is_said_as_it_is() {
+    let shared = "permissions: {issues: write}\njobs:\n  a: {steps: []}\n  b: {permissions: {}}\n";
+    for (text, expected) in [
+        ("jobs: {a: {}}\n".to_owned(), "the repository's settings give"),
+        ("on: [push, workflow_call]\njobs: {a: {}}\n".to_owned(), "the repository's settings give"),
+        ("on: workflow_call\njobs: {a: {}}\n".to_owned(), "its caller has"),
+        ("on: [workflow_call]\njobs: {a: {}}\n".to_owned(), "its caller has"),
+        ("on: {workflow_call: {inputs: {}}}\njobs: {a: {}}\n".to_owned(), "its caller has"),
+        (shared.to_owned(), "granted to every job that has no `permissions` of its own"),
+        (shared.replace("permissions: {}", "steps: []"), "granted to every job of the workflow"),
+    ] {
+        let documents = Document::read(text.as_bytes(), scope(b".github/workflows/x.yml").unwrap());
+        let judgements = judge(&Policy::default(), &BString::from("x"), &documents);
+        let said = |judgement: &Judgement| match judgement {
+            Judgement::Found(rule, problem) if rule.id == "excessive-permissions" => {
+                Some(problem.message.clone())
+            }
+            _ => None,
+        };
+        let said: Vec<String> = judgements.iter().filter_map(said).collect();
+        assert!(said.len() == 1 && said[0].ends_with(expected), "{text}: {said:?}");
+    }
+}
