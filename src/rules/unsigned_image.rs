@@ -16,14 +16,15 @@ pub(crate) static RULE: Rule = Rule {
 What a job pushes to a registry, image or OCI chart, is signed with `cosign sign`:
 
 - keyless: without `--key` and `COSIGN_KEY`, and with `id-token: write` among the permissions of the job that signs;
-- by digest: of each step that builds and pushes, `steps.<id>.outputs.digest`. Behind a command such as `docker push`, any
-  digest counts;
+- by digest: of each step that builds and pushes, `steps.<id>.outputs.digest`. Behind a command such as `docker push`, or an
+  action that says no digest, any digest counts;
 - in the same job or in one that reads the digest from its `outputs`, also through a local action: `./.github/actions/x`,
   `./../<directory>/.github/actions/x`.
 
 Pushes are those of `docker/build-push-action`, bake, `docker push`, `buildx --push`, crane, skopeo, ko, buildah, podman, oras,
 `helm push oci://` and the like; goreleaser's where the job logs in to a registry. A push that may be switched off by an
-expression is one. Pushes inside of actions, and workflows of Gitea and Forgejo, are not judged.
+expression is one; one to `localhost` is none. Pushes inside of actions that are no local ones, and workflows of Gitea and
+Forgejo, are not judged. An attestation, of provenance or of an SBOM, is no signature of the image.
 
 ### Why it matters
 

@@ -35,8 +35,8 @@ pub(super) struct FlatStep {
     pub(super) span: Span,
     /// Whether `if` is literally false.
     pub(super) never: bool,
-    /// The names of its own variables.
-    pub(super) env: Vec<String>,
+    /// Its own variables.
+    pub(super) env: Vec<(String, String)>,
     inputs: Vec<(String, String)>,
 }
 
@@ -180,13 +180,13 @@ impl Frame<'_> {
             text: self.put_in(&text),
             span: self.span.or(span).unwrap_or(node.span),
             never: self.never || is_never(node),
-            env: node.get("env").map(|env| pairs(env).map(|(name, _)| name).collect()).unwrap_or_default(),
-            inputs: node.get("with").map(|with| self.inputs_of(with)).unwrap_or_default(),
+            env: node.get("env").map(|env| self.values_of(env)).unwrap_or_default(),
+            inputs: node.get("with").map(|with| self.values_of(with)).unwrap_or_default(),
         }
     }
 
-    fn inputs_of(&self, with: &Node) -> Vec<(String, String)> {
-        pairs(with).map(|(name, value)| (name, self.put_in(&value))).collect()
+    fn values_of(&self, node: &Node) -> Vec<(String, String)> {
+        pairs(node).map(|(name, value)| (name, self.put_in(&value))).collect()
     }
 
     fn id(&self, id: &str) -> String {

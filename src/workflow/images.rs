@@ -3,7 +3,7 @@
 use super::Document;
 use super::flat::{FlatStep, step_ids, steps};
 use super::model::Job;
-use super::push::push_of;
+use super::push::{pushes, says_digest};
 use super::shell::Command;
 use crate::finding::Span;
 
@@ -86,9 +86,7 @@ impl Document {
         let jobs = self.model.jobs.iter();
         jobs.map(|job| {
             let steps = steps(job, actions);
-            let logs_in = steps.iter().any(super::registry::logs_in);
-            let pushes = steps.iter().enumerate();
-            let pushes = pushes.filter_map(|(at, step)| Some((at, push_of(step, logs_in)?))).collect();
+            let pushes = pushes(&steps, [&job.node, workflow]);
             let permissions = job.node.get("permissions").or_else(|| workflow.get("permissions"));
             let id_token = permissions.is_some_and(|node| {
                 node.text() == Some("write-all")
@@ -172,15 +170,14 @@ impl Push<'_> {
         (at, step): (usize, &FlatStep),
         (command, words): (&Command, &[String]),
     ) -> Signature {
-        let linked = match &self.step.action {
-            Some(_) => self.is_read_by(job, step),
-            None => self.is_read_by(job, step) || job.job.id == self.job.job.id && at >= self.at,
-        };
+        let follows = job.job.id == self.job.job.id && at >= self.at;
+        let linked = self.is_read_by(job, step) || follows && !says_digest(self.step);
         let is_key = |word: &String| {
-            word.starts_with("--key") || word.starts_with("--sk") || word.starts_with("COSIGN_KEY=")
+            ["--key", "-key", "--sk", "COSIGN_KEY="].iter().any(|start| word.starts_with(start))
         };
-        let keyed =
-            job.keyed || command.words.iter().any(is_key) || step.env.iter().any(|name| name == "COSIGN_KEY");
+        let keyed = job.keyed
+            || command.words.iter().any(is_key)
+            || step.env.iter().any(|(name, _)| name == "COSIGN_KEY");
         // ko prints the digest of what it has pushed.
         let printed = self.with.starts_with("ko ") && words.iter().any(|word| word.starts_with('$'));
         let by_digest = printed || is_by_digest(step, words);
@@ -277,7 +274,10 @@ fn makes_sbom(step: &FlatStep) -> bool {
             |word: &String| word.starts_with("dir:") || word.starts_with("file:") || word.starts_with('.');
         let syft = command.arguments("syft").is_some_and(|words| !words.iter().any(local));
         let attach = ["cosign attach sbom", "docker sbom", "docker scout sbom"];
-        attest || trivy || syft || attach.iter().any(|name| command.arguments(name).is_some())
+        let bom = command
+            .arguments("bom generate")
+            .is_some_and(|words| words.iter().any(|word| word == "-i" || word.starts_with("--image")));
+        attest || trivy || syft || bom || attach.iter().any(|name| command.arguments(name).is_some())
     })
 }
 

@@ -21,6 +21,7 @@ mod registry;
 mod scope;
 mod shell;
 mod source;
+mod target;
 #[cfg(test)]
 mod tests;
 mod uses;

@@ -1,7 +1,10 @@
 //! Ways of pushing an image or a chart to a registry, as data.
 
-use super::flat::{FlatStep, TOO_MANY};
+use super::flat::{FlatStep, TOO_MANY, step_ids};
+use super::node::Node;
+use super::registry::logs_in;
 use super::shell::Command;
+use super::target::Variables;
 
 /// When an action pushes.
 #[derive(Debug, Clone, Copy)]
@@ -20,13 +23,21 @@ const ACTIONS: &[(&str, When)] = &[
     ("docker/build-push-action", When::Input),
     ("elgohr/publish-docker-github-action", When::Always),
     ("int128/docker-manifest-create-action", When::Always),
+    ("int128/kaniko-action", When::Input),
     ("macbre/push-to-ghcr", When::Always),
     ("mr-smithers-excellent/docker-build-push", When::Always),
+    ("noelware/docker-manifest-action", When::Input),
     ("redhat-actions/push-to-registry", When::Always),
     ("useblacksmith/build-push-action", When::Input),
 ];
 
+/// Pushes charts to registries, and to repositories of another kind.
+const HELM: &str = "helm push";
+
 const GORELEASER: &str = "goreleaser/goreleaser-action";
+
+/// The actions that do not say which digest they have pushed.
+const SILENT: &[&str] = &["macbre/push-to-ghcr", "noelware/docker-manifest-action", GORELEASER];
 
 /// The commands that always push.
 const COMMANDS: &[&str] = &[
@@ -81,27 +92,58 @@ const NO_PUSH: &[&str] = &["--push=false", "--local", "-L", "--dry-run", "--help
 const ARCHIVES: &[&str] =
     &["containers-storage:", "dir:", "docker-archive:", "docker-daemon:", "oci-archive:", "oci:"];
 
-/// What a step pushes with; none when it pushes nothing. Whether goreleaser pushes images stands in its own file: it is
-/// taken to do so where the job logs in to a registry.
-pub(super) fn push_of(step: &FlatStep, logs_in: bool) -> Option<String> {
-    if let Some(name) = &step.action {
+/// Which steps of a job push, and with what. `around` are the job and the workflow.
+pub(super) fn pushes(steps: &[FlatStep], around: [&Node; 2]) -> Vec<(usize, String)> {
+    let job = Pushing { steps, logs_in: steps.iter().any(logs_in) };
+    let with = |step| job.with(step, &Variables { step, around });
+    steps.iter().enumerate().filter_map(|(at, step)| Some((at, with(step)?))).collect()
+}
+
+/// Whether a step that pushes says which digest it has pushed, as `steps.<id>.outputs.digest`.
+pub(super) fn says_digest(step: &FlatStep) -> bool {
+    step.action.as_deref().is_some_and(|name| !SILENT.contains(&name))
+}
+
+/// The steps of a job, of which some may push.
+struct Pushing<'s> {
+    steps: &'s [FlatStep],
+    logs_in: bool,
+}
+
+impl Pushing<'_> {
+    /// What a step pushes with; none when it pushes nothing that leaves the machine. Whether goreleaser pushes images
+    /// stands in its own file: it is taken to do so where the job logs in to a registry.
+    fn with(&self, step: &FlatStep, variables: &Variables<'_>) -> Option<String> {
+        let Some(name) = &step.action else {
+            let pushed = step.commands.iter().find_map(|command| command_pushes(command, variables));
+            return pushed.map(str::to_owned);
+        };
         let found = ACTIONS.iter().find(|(action, _)| action == name);
         let pushes = match found {
             Some((_, When::Always)) => true,
-            Some((_, When::Input)) => input_pushes(step),
+            Some((_, When::Input)) => {
+                self.input_pushes(step) && !variables.keep_tags(step.input("tags").unwrap_or_default())
+            }
             None if name == TOO_MANY => true,
-            None if name == GORELEASER => logs_in && releases(step.input("args").unwrap_or_default()),
+            None if name == GORELEASER => self.logs_in && releases(step.input("args").unwrap_or_default()),
             None => false,
         };
-        return pushes.then(|| name.clone());
+        pushes.then(|| name.clone())
     }
-    step.commands.iter().find_map(|command| command_pushes(command).map(str::to_owned))
-}
 
-fn input_pushes(step: &FlatStep) -> bool {
-    let push = step.input("push").unwrap_or_default().trim();
-    let outputs = ["outputs", "set"].map(|input| step.input(input).unwrap_or_default());
-    !push.is_empty() && !push.eq_ignore_ascii_case("false") || outputs.iter().any(|output| exports(output))
+    fn input_pushes(&self, step: &FlatStep) -> bool {
+        let push = step.input("push").unwrap_or_default().trim();
+        let outputs = ["outputs", "set"].map(|input| step.input(input).unwrap_or_default());
+        !push.is_empty() && !push.eq_ignore_ascii_case("false")
+            || outputs.iter().any(|output| exports(output) || self.is_told_to_export(output))
+    }
+
+    /// Whether an output of a builder is what another step has chosen, perhaps one that goes to a registry.
+    fn is_told_to_export(&self, output: &str) -> bool {
+        let chosen = step_ids(output);
+        let by = |step: &&FlatStep| step.ids.iter().any(|id| chosen.contains(id));
+        self.steps.iter().filter(by).any(|step| exports(&step.text))
+    }
 }
 
 /// Whether an output of a builder goes to a registry.
@@ -115,20 +157,21 @@ fn releases(arguments: &str) -> bool {
     has("release") && !has("--snapshot") && !has("publish") && !has("--skip=docker")
 }
 
-fn command_pushes(command: &Command) -> Option<&'static str> {
-    let named = |name: &&&str| command.arguments(name).is_some_and(|words| !pushes_nothing(words));
-    if let Some(name) = COMMANDS.iter().find(named) {
-        return Some(name);
-    }
-    if command.arguments("helm push").is_some_and(|words| words.iter().any(|word| is_chart_registry(word))) {
-        return Some("helm push");
-    }
-    let told = |words: &[String]| {
-        let pushes =
-            |word: &String| word == "--push" || word == "--push=true" || word == "--publish" || exports(word);
-        words.iter().any(pushes)
+fn command_pushes(command: &Command, variables: &Variables<'_>) -> Option<&'static str> {
+    let pushes = |name: &str, told: fn(&[String]) -> bool| {
+        command.arguments(name).is_some_and(|words| told(words) && !variables.keep(command, words, name))
     };
-    BUILDERS.iter().find(|name| command.arguments(name).is_some_and(told)).copied()
+    let always = COMMANDS.iter().find(|name| pushes(name, |words| !pushes_nothing(words)));
+    let chart = || pushes(HELM, |words| words.iter().any(|word| is_chart_registry(word))).then_some(&HELM);
+    let builder = || BUILDERS.iter().find(|name| pushes(name, is_told_to_push));
+    always.or_else(chart).or_else(builder).copied()
+}
+
+/// Whether an option tells a builder to push.
+fn is_told_to_push(words: &[String]) -> bool {
+    let pushes =
+        |word: &String| ["--push", "--push=true", "--publish"].contains(&word.as_str()) || exports(word);
+    words.iter().any(pushes)
 }
 
 fn pushes_nothing(words: &[String]) -> bool {

@@ -8,8 +8,8 @@ const MAX_DEPTH: usize = 16;
 
 /// Words that run the command behind them, and words of the shell's grammar before one.
 const PREFIXES: &[&str] = &[
-    "!", "{", "command", "do", "elif", "else", "env", "eval", "exec", "if", "nice", "nohup", "retry", "sudo",
-    "then", "time", "timeout", "until", "while", "xargs",
+    "!", "{", "command", "do", "elif", "else", "env", "eval", "exec", "if", "nice", "nohup", "retry",
+    "setsid", "sudo", "then", "time", "timeout", "until", "while", "xargs",
 ];
 
 /// Shells that run the text behind `-c`.
@@ -59,7 +59,7 @@ impl Command {
 }
 
 /// Whether a word sets a variable: `NAME=value` or `NAME+=value`.
-fn is_assignment(word: &str) -> bool {
+pub(super) fn is_assignment(word: &str) -> bool {
     let name = word.split_once('=').map(|(name, _)| name.strip_suffix('+').unwrap_or(name));
     name.is_some_and(|name| {
         !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')

@@ -56,6 +56,19 @@ fn every_way_of_pushing_is_seen() {
         ("run: helm push x.tgz chartmuseum", false),
         ("run: echo docker push x", false),
         ("uses: goreleaser/goreleaser-action@v6, with: {args: release}", false),
+        ("uses: noelware/docker-manifest-action@v1, with: {push: true}", true),
+        ("uses: int128/kaniko-action@v1, with: {push: true}", true),
+        ("uses: redhat-actions/push-to-registry@v2", true),
+        ("run: 'docker buildx build --output type=image,push=true .'", true),
+        ("run: docker manifest push x", true),
+        ("run: crane push x.tar y", true),
+        ("run: crane index append -t x", true),
+        ("run: 'oras cp a b'", true),
+        ("run: 'buildah manifest push --all x docker://y'", true),
+        ("run: 'apko publish x.yaml y'", true),
+        ("run: pack build x --publish", true),
+        ("run: setsid -f bash -c 'sleep 9 && docker push x'", true),
+        ("uses: ./.github/actions/x", false),
     ] {
         assert_eq!(
             images(&workflow(&format!("- {{{step}}}")), &[]).contains(&"unsigned-image"),
@@ -73,6 +86,58 @@ fn every_way_of_pushing_is_seen() {
 }
 
 #[test]
+fn what_stays_on_the_machine_is_not_pushed() {
+    for (step, pushes) in [
+        ("uses: docker/build-push-action@v6, with: {push: true, tags: 'localhost:5000/x:1'}", false),
+        (
+            "uses: docker/build-push-action@v6, with: {push: true, tags: '127.0.0.1:5000/x, [::1]:5000/x'}",
+            false,
+        ),
+        ("uses: docker/build-push-action@v6, with: {push: true, tags: 'localhost:5000/x, ghcr.io/x'}", true),
+        ("uses: docker/build-push-action@v6, with: {push: true, tags: \"${{ env.X }}\"}", true),
+        ("run: 'docker push localhost:5000/x:$TAG'", false),
+        ("run: 'docker push registry.localhost/x'", false),
+        ("run: docker push localhost.example.org/x", true),
+        ("run: docker push ghcr.io/localhost/x", true),
+        ("run: docker push $IMAGE, env: {IMAGE: 'localhost:5000/x'}", false),
+        ("run: 'docker push ${IMAGE}', env: {IMAGE: 'ghcr.io/x'}", true),
+        ("run: \"IMAGE=localhost:5000/x\\ndocker push $IMAGE\"", false),
+        ("run: \"IMAGE=localhost:5000/x\\nIMAGE=ghcr.io/x\\ndocker push $IMAGE\"", true),
+        ("run: 'docker push $IMAGE'", true),
+        ("run: 'docker buildx build --push -t localhost:5000/x --cache-from ghcr.io/x .'", false),
+        ("run: 'docker buildx build --push -t localhost:5000/x --tag=ghcr.io/x .'", true),
+        ("run: 'crane copy localhost:5000/x ghcr.io/x'", true),
+        ("run: 'crane copy ghcr.io/x localhost:5000/x'", false),
+        ("run: 'crane copy localhost:5000/x $TO'", true),
+        ("run: 'helm push x.tgz oci://localhost:5000/charts'", false),
+        ("run: 'apko publish ./x.yaml localhost:5000/x --arch amd64'", false),
+        ("run: KO_DOCKER_REPO=kind.local ko apply -f x", false),
+        ("run: ko build ./x, env: {KO_DOCKER_REPO: 'registry.localhost:5000/x'}", false),
+        ("run: \"export KO_DOCKER_REPO=ko.local\\nko build ./x\"", false),
+        (
+            "run: \"KO_DOCKER_REPO=ko.local ko build ./x\\nko build ./y\", env: {KO_DOCKER_REPO: ghcr.io/x}",
+            true,
+        ),
+    ] {
+        let found = images(&workflow(&format!("- {{{step}}}")), &[]);
+        assert_eq!(found.contains(&"unsigned-image"), pushes, "{step}");
+    }
+    let of_job = workflow("- run: ko build ./x")
+        .replace("    steps", "    env: {KO_DOCKER_REPO: ko.local}\n    steps");
+    assert_eq!(images(&of_job, &[]), [""; 0]);
+}
+
+#[test]
+fn an_output_that_another_step_chooses_may_be_a_push() {
+    let step = "- {uses: docker/build-push-action@v6, with: {outputs: \"${{ steps.o.outputs.value }}\"}}";
+    for (output, pushes) in [("type=image,push=true", true), ("type=oci,dest=x", false)] {
+        let text =
+            workflow(&format!("- {{id: o, uses: some/condition@v1, with: {{if_true: '{output}'}}}}\n{step}"));
+        assert_eq!(images(&text, &[]).contains(&"unsigned-image"), pushes, "{output}");
+    }
+}
+
+#[test]
 fn only_a_keyless_signature_of_the_digest_counts() {
     const GOOD: &str = "run: 'cosign sign -y x@${{ steps.b.outputs.digest }}'";
     for (step, good) in [
@@ -85,6 +150,9 @@ fn only_a_keyless_signature_of_the_digest_counts() {
         ("run: 'cosign sign --key k x@${{ steps.b.outputs.digest }}'", false),
         ("run: 'cosign sign --key=k x@${{ steps.b.outputs.digest }}'", false),
         ("run: 'cosign sign x@${{ steps.b.outputs.digest }}', env: {COSIGN_KEY: k}", false),
+        ("run: 'cosign sign -key k x@${{ steps.b.outputs.digest }}'", false),
+        ("run: 'cosign sign --sk x@${{ steps.b.outputs.digest }}'", false),
+        ("run: 'cosign sign --key env://COSIGN_KEY x@${{ steps.b.outputs.digest }}'", false),
         ("run: 'COSIGN_KEY=k cosign sign x@${{ steps.b.outputs.digest }}'", false),
         ("run: 'cosign sign x@${{ steps.other.outputs.digest }}'", false),
         ("run: 'cosign sign x:latest'", false),
@@ -108,6 +176,19 @@ fn only_a_keyless_signature_of_the_digest_counts() {
         let text = signed.replace("{id-token: write}", permissions);
         assert_eq!(images(&text, &[]).is_empty(), good, "{permissions}");
     }
+}
+
+#[test]
+fn behind_a_push_that_says_no_digest_any_digest_counts() {
+    const SIGN: &str = "- run: 'cosign sign -y x@$(crane digest x)'";
+    for push in ["run: docker push x", "uses: noelware/docker-manifest-action@v1, with: {push: true}"] {
+        assert_eq!(images(&workflow(&format!("- {{{push}}}\n{SIGN}")), &[]), ["missing-sbom"], "{push}");
+        assert!(
+            images(&workflow(&format!("{SIGN}\n- {{{push}}}")), &[]).contains(&"unsigned-image"),
+            "{push}"
+        );
+    }
+    assert_eq!(images(&workflow(&format!("{BUILD}{SIGN}")), &[]), ["unsigned-image"]);
 }
 
 #[test]
@@ -148,6 +229,10 @@ fn an_sbom_is_of_the_pushed_image() {
         ("x: y", "run: cosign attach sbom --sbom x y", true),
         ("x: y", "run: syft x", true),
         ("x: y", "run: 'syft dir:.'", false),
+        ("x: y", "run: 'bom generate -o x --image y'", true),
+        ("x: y", "run: 'bom generate -o x .'", false),
+        ("x: y", "run: 'trivy image --format cyclonedx x'", true),
+        ("x: y", "run: 'trivy fs --format cyclonedx .'", false),
         ("x: y", "if: false, run: syft x", false),
     ] {
         let build = format!("- {{id: b, uses: docker/build-push-action@v6, with: {{push: true, {with}}}}}\n");
