@@ -92,7 +92,9 @@ impl<'a> Files<'a> {
     /// # Errors
     /// Fails when a file of the tree cannot be read.
     pub(super) fn end(&mut self, commit: Option<Oid>, tree: Oid, report: &mut Report) -> Result<()> {
-        report.findings.extend(self.workflows.commit_end(self.repo, commit, tree)?);
+        let judged = self.workflows.commit_end(self.repo, commit, tree)?;
+        report.findings.extend(judged.findings);
+        report.remarks.extend(judged.remarks);
         Ok(())
     }
 }

@@ -19,7 +19,7 @@ What a job pushes to a registry, image or OCI chart, is signed with `cosign sign
 - by digest: of each step that builds and pushes, `steps.<id>.outputs.digest`. Behind a command such as `docker push`, or an
   action that says no digest, any digest counts;
 - in the same job or in one that reads the digest from its `outputs`, also through a local action: `./.github/actions/x`,
-  `./../<directory>/.github/actions/x`.
+  `./../<directory>/.github/actions/x`. When such an action changes, the workflows that call it are judged again.
 
 Pushes are those of `docker/build-push-action`, bake, `docker push`, `buildx --push`, crane, skopeo, ko, buildah, podman, oras,
 `helm push oci://` and the like; goreleaser's where the job logs in to a registry. A push that may be switched off by an

@@ -26,6 +26,7 @@ mod install;
 mod installers;
 mod merges;
 mod new_commits;
+mod practice;
 mod pre_receive;
 mod readme;
 mod sandbox;

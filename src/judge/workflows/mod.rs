@@ -1,5 +1,6 @@
 //! Workflows and actions: what a file says now that it did not say before.
 
+mod callers;
 mod exempt;
 mod known;
 mod local;
@@ -16,11 +17,15 @@ use crate::finding::Finding;
 use crate::git::{ChangedFile, Mode, Oid, Repo};
 use crate::policy::{Level, Policy};
 use crate::rules::unlabelled_pin;
+use callers::Touched;
 use exempt::{Judgement, Likeness};
 use known::Counts;
 use pins::AddedPins;
 pub(crate) use reading::workflow_problems;
 use reading::{Reading, Readings};
+
+/// Why something is found in a file that a commit does not change.
+const ACTION_CHANGED: &str = "this file is as it was: a local action that it uses has changed";
 
 /// Judges the workflow files of one commit after the other.
 pub(crate) struct Workflows<'p> {
@@ -28,6 +33,7 @@ pub(crate) struct Workflows<'p> {
     readings: Readings<'p>,
     pins: AddedPins,
     trees: Trees,
+    touched: Touched,
 }
 
 /// Where the files that are judged stand: there local actions are looked up.
@@ -52,7 +58,13 @@ pub(crate) struct JudgedFile {
 impl<'p> Workflows<'p> {
     /// Prepares to judge by a policy.
     pub(crate) fn new(policy: &'p Policy) -> Self {
-        Self { policy, readings: Readings::new(policy), pins: AddedPins::default(), trees: Trees::default() }
+        Self {
+            policy,
+            readings: Readings::new(policy),
+            pins: AddedPins::default(),
+            trees: Trees::default(),
+            touched: Touched::default(),
+        }
     }
 
     /// Says in which tree the files that follow stand, and with which commits they are compared.
@@ -81,6 +93,7 @@ impl<'p> Workflows<'p> {
             let tree = tree.map(|commit| commit.tree);
             parents.extend(self.readings.read(repo, &file.path, before, tree)?);
         }
+        self.touched.note(file);
         if self.policy.level(&unlabelled_pin::RULE).0 != Level::Allow {
             self.pins.note(file, &new, &parents);
         }
@@ -88,11 +101,35 @@ impl<'p> Workflows<'p> {
         Ok(self.added(place, &new, &parents))
     }
 
-    /// Compares what the files of a commit added with the rest of its tree. Costs nothing when they added no pin.
+    /// Compares what the files of a commit added with the rest of its tree. Costs nothing when they added no pin and
+    /// changed no action.
     ///
     /// # Errors
     /// Fails when the tree, or a workflow in it, cannot be read.
-    pub(crate) fn commit_end(&mut self, repo: &Repo, commit: Option<Oid>, tree: Oid) -> Result<Vec<Finding>> {
+    pub(crate) fn commit_end(&mut self, repo: &Repo, commit: Option<Oid>, tree: Oid) -> Result<JudgedFile> {
+        let mut judged = self.bystanders(repo, commit)?;
+        judged.findings.extend(self.pin_conflicts(repo, commit, tree)?);
+        Ok(judged)
+    }
+
+    /// Judges the workflows again whose actions a commit has changed, and nothing else of them.
+    fn bystanders(&mut self, repo: &Repo, commit: Option<Oid>) -> Result<JudgedFile> {
+        let touched = std::mem::take(&mut self.touched);
+        let mut all = JudgedFile::default();
+        if !self.readings.look_at_actions() {
+            return Ok(all);
+        }
+        for file in touched.bystanders(repo, &self.trees)? {
+            let mut judged = self.file(repo, commit, &file)?;
+            judged.findings.iter_mut().for_each(|finding| finding.notes.push(ACTION_CHANGED.to_owned()));
+            all.findings.append(&mut judged.findings);
+            all.remarks.append(&mut judged.remarks);
+        }
+        self.touched = Touched::default();
+        Ok(all)
+    }
+
+    fn pin_conflicts(&mut self, repo: &Repo, commit: Option<Oid>, tree: Oid) -> Result<Vec<Finding>> {
         let conflicts = std::mem::take(&mut self.pins).conflicts(repo, tree, &mut self.readings)?;
         let findings = conflicts.into_iter().filter_map(|(pin, problem)| {
             if exempt::by_policy(self.policy, &pin.path, &unlabelled_pin::RULE, &problem).is_some() {

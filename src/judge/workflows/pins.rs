@@ -132,7 +132,8 @@ fn workflow_files(repo: &Repo, tree: Oid) -> Result<Vec<(BString, Oid)>> {
     Ok(files)
 }
 
-fn folder_at(repo: &Repo, tree: Oid, path: &str) -> Result<Option<Oid>> {
+/// The tree of a folder; none when there is no folder of that name.
+pub(super) fn folder_at(repo: &Repo, tree: Oid, path: &str) -> Result<Option<Oid>> {
     let mut at = tree;
     for name in path.split('/') {
         match repo.tree(at)?.get(name.as_bytes()) {

@@ -48,6 +48,11 @@ impl<'p> Readings<'p> {
         Self { policy, images, kept: HashMap::new(), bytes: 0 }
     }
 
+    /// Whether what is said of a workflow depends on the local actions that it uses.
+    pub(super) fn look_at_actions(&self) -> bool {
+        self.images
+    }
+
     /// Reads what stands at a path of a tree; none when the path is in no scope.
     ///
     /// # Errors

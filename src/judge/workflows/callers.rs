@@ -1,0 +1,64 @@
+//! Workflows that a commit leaves as they are while it changes an action that they call.
+
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use bstr::BString;
+
+use super::Trees;
+use super::pins::folder_at;
+use crate::error::Result;
+use crate::git::{ChangedFile, Mode, Oid, Repo, Tree};
+use crate::workflow::{Scope, scope};
+
+/// Where workflows stand that use local actions.
+const FOLDER: &str = ".github/workflows";
+
+/// The workflows and actions that a commit changes.
+#[derive(Default)]
+pub(super) struct Touched {
+    paths: HashSet<BString>,
+    action: bool,
+}
+
+impl Touched {
+    /// Notes a file of the commit.
+    pub(super) fn note(&mut self, file: &ChangedFile) {
+        self.action |= matches!(scope(&file.path), Some(Scope::File { action: true, .. }));
+        self.paths.insert(file.path.clone());
+    }
+
+    /// The workflows that stand in the tree as they stood before, where an action has changed. Which of them call it shows
+    /// when they are judged.
+    ///
+    /// # Errors
+    /// Fails when a tree cannot be read.
+    pub(super) fn bystanders(&self, repo: &Repo, trees: &Trees) -> Result<Vec<ChangedFile>> {
+        let Some(new) = trees.new.filter(|_| self.action && !trees.before.is_empty()) else {
+            return Ok(Vec::new());
+        };
+        let Some(folder) = folder(repo, new)? else { return Ok(Vec::new()) };
+        let before = trees.before.iter().map(|oid| folder_of_commit(repo, *oid));
+        let before: Vec<Option<Rc<Tree>>> = before.collect::<Result<_>>()?;
+        let entries = folder.entries.iter().filter(|entry| entry.mode == Mode::File);
+        let files = entries.map(|entry| {
+            let old =
+                |tree: &Option<Rc<Tree>>| tree.as_ref()?.get(&entry.name).map(|old| (old.mode, old.oid));
+            ChangedFile {
+                path: [FOLDER.as_bytes(), b"/", &entry.name].concat().into(),
+                mode: entry.mode,
+                oid: entry.oid,
+                before: before.iter().map(old).collect(),
+            }
+        });
+        Ok(files.filter(|file| !self.paths.contains(&file.path)).collect())
+    }
+}
+
+fn folder_of_commit(repo: &Repo, oid: Oid) -> Result<Option<Rc<Tree>>> {
+    Ok(folder(repo, repo.commit(oid)?.tree)?.map(Rc::new))
+}
+
+fn folder(repo: &Repo, tree: Oid) -> Result<Option<Tree>> {
+    folder_at(repo, tree, FOLDER)?.map(|oid| repo.tree(oid)).transpose()
+}

@@ -1,0 +1,155 @@
+//! A release as a project builds it that hardens its CI, judged by the policy of `install/policy-hardened.yml`.
+
+use std::path::Path;
+
+use crate::support::{Repo, Sandbox, Server};
+
+/// Builds an image in an environment, signs its digest, and attaches an SBOM. What is weak in it is marked.
+const RELEASE: &str = "\
+on:
+  push:
+    tags: [v*]
+permissions:
+  contents: read
+  id-token: write # weak: every job of the workflow may ask for one
+jobs:
+  build:
+    runs-on: ubuntu-24.04
+    environment: release
+    steps:
+      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2, weak: it keeps its credentials
+      - uses: docker/login-action@74a5d142397b4f367a81961eba4e8cd7edddf772 # v3.4.0
+        with:
+          registry: quay.io
+          username: ${{ secrets.QUAY_RELEASE_USERNAME }}
+          password: ${{ secrets.QUAY_RELEASE_PASSWORD }}
+      - id: image
+        uses: docker/build-push-action@14487ce63c7a62a4a324b0bfb37086795e31c6c1 # v6.16.0
+        with:
+          push: true
+          tags: quay.io/our/image:${{ github.ref_name }}
+      - uses: ./.github/actions/cosign
+        with:
+          image: quay.io/our/image@${{ steps.image.outputs.digest }}
+  digests:
+    runs-on: ubuntu-24.04
+    needs: build
+    steps:
+      - run: cat digests.txt
+";
+
+const COSIGN: &str = "\
+inputs:
+  image:
+    required: true
+runs:
+  using: composite
+  steps:
+    - uses: anchore/sbom-action@f325610c9f50a54015d37c8d16cb3b0e2c8f4de0 # v0.18.0
+      with:
+        image: ${{ inputs.image }}
+        output-file: sbom.spdx.json
+    - shell: bash
+      run: |
+        sign() { cosign sign -y \"$1\"; }
+        sign \"${{ inputs.image }}\"
+        cosign attest -y --predicate sbom.spdx.json --type spdxjson \"${{ inputs.image }}\"
+";
+
+const WORKFLOW: &str = ".github/workflows/release.yaml";
+const ACTION: &str = ".github/actions/cosign/action.yaml";
+
+fn policy() -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("install/policy-hardened.yml")).unwrap()
+}
+
+/// A clone with the release and the policy, committed.
+fn project<'s>(sandbox: &'s Sandbox, release: &str) -> Repo<'s> {
+    let repo = sandbox.init("repo");
+    repo.write(".git-gate.yml", policy());
+    repo.write(ACTION, COSIGN);
+    repo.commit_file(WORKFLOW, release);
+    repo
+}
+
+/// What is found in a range or a tree, as `rule path:line`.
+fn found(repo: &Repo<'_>, arguments: &[&str]) -> Vec<String> {
+    let scan = ["scan", "--no-git-config", "--format", "json"];
+    let report = repo.gate(scan).args(arguments).transcript();
+    assert!(matches!(report.status(), Some(0 | 1)), "{report}");
+    let report: serde_json::Value = serde_json::from_slice(report.stdout()).unwrap();
+    let place = |finding: &serde_json::Value| {
+        let location = &finding["location"];
+        let (rule, path) = (finding["rule"].as_str().unwrap(), location["path"].as_str().unwrap());
+        format!("{rule} {path}:{}", location["line"])
+    };
+    report["findings"].as_array().unwrap().iter().map(place).collect()
+}
+
+fn in_release(rules: &[(&str, u32)]) -> Vec<String> {
+    rules.iter().map(|(rule, line)| format!("{rule} {WORKFLOW}:{line}")).collect()
+}
+
+#[test]
+fn a_release_that_is_protected_signed_and_listed_has_only_its_weak_spots() {
+    let sandbox = Sandbox::new();
+    let repo = project(&sandbox, RELEASE);
+    let weak = [("excessive-permissions", 6), ("persisted-credentials", 12)];
+    assert_eq!(found(&repo, &["--tree", "HEAD"]), in_release(&weak));
+}
+
+#[test]
+fn each_part_of_the_practice_that_is_taken_away_is_found() {
+    for (from, to, rule, line) in [
+        ("    environment: release\n", "", "unprotected-secret", 15),
+        ("    environment: release\n", "    environment: ''\n", "unprotected-secret", 16),
+        ("    environment: release\n", "    environment: testing\n", "unprotected-secret", 16),
+        ("${{ steps.image.outputs.digest }}", "latest", "unsigned-image", 19),
+        ("  id-token: write", "  actions: write", "unsigned-image", 19),
+        ("./.github/actions/cosign", "./.github/actions/other", "missing-sbom", 19),
+        ("QUAY_RELEASE_PASSWORD", "QUAY_PASSWORD_CI", "unprotected-secret", 16),
+    ] {
+        let sandbox = Sandbox::new();
+        let repo = project(&sandbox, &RELEASE.replace(from, to));
+        let findings = found(&repo, &["--tree", "HEAD"]);
+        let expected = format!("{rule} {WORKFLOW}:{line}");
+        assert!(findings.contains(&expected), "{to}: {findings:?}");
+    }
+}
+
+#[test]
+fn an_action_that_no_longer_signs_is_found_in_the_workflow_that_calls_it() {
+    let sandbox = Sandbox::new();
+    let repo = project(&sandbox, RELEASE);
+    repo.commit_file(ACTION, COSIGN.replace("cosign sign -y", "echo"));
+    assert_eq!(found(&repo, &["HEAD~1..HEAD"]), in_release(&[("unsigned-image", 19)]));
+    repo.gate(["scan", "--no-git-config", "HEAD~1..HEAD"]).ends_with(1).says("this file is as it was");
+    repo.commit_file(ACTION, COSIGN);
+    assert_eq!(found(&repo, &["HEAD~1..HEAD"]), Vec::<String>::new());
+    repo.commit_file("README.md", "x");
+    assert_eq!(found(&repo, &["HEAD~1..HEAD"]), Vec::<String>::new());
+}
+
+#[test]
+fn a_workflow_that_changes_together_with_its_action_is_judged_once() {
+    let sandbox = Sandbox::new();
+    let repo = project(&sandbox, RELEASE);
+    repo.write(WORKFLOW, format!("# a line\n{RELEASE}"));
+    repo.commit_file(ACTION, COSIGN.replace("cosign sign -y", "echo"));
+    assert_eq!(found(&repo, &["HEAD~1..HEAD"]), in_release(&[("unsigned-image", 20)]));
+}
+
+#[test]
+fn a_push_that_changes_the_action_alone_is_refused() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    sandbox.write(
+        server.bare.file("git-gate.yml"),
+        "rules: {unsigned-image: deny, persisted-credentials: allow}\n",
+    );
+    server.client.write(ACTION, COSIGN);
+    server.client.commit_file(WORKFLOW, RELEASE);
+    server.client.git(["push", "-q", "origin", "main"]).ok();
+    server.client.commit_file(ACTION, COSIGN.replace("cosign sign -y", "cosign sign --key k"));
+    server.client.git(["push", "-q", "origin", "main"]).ends_with(1).says("signed with a key");
+}
