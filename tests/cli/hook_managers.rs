@@ -1,5 +1,6 @@
 //! Hook managers: what `.pre-commit-hooks.yaml` and the README tell pre-commit, prek and lefthook to run.
 
+use std::io::Write as _;
 use std::path::Path;
 
 use serde_yaml::Value;
@@ -81,4 +82,63 @@ fn the_example_for_lefthook_judges_messages_and_pushes() {
     let update = format!("refs/heads/main {oid} refs/heads/main {}\n", "0".repeat(40));
     let pushed = shell(script.lines().next().unwrap()).args(["origin", "../server.git"]).stdin(update);
     pushed.ends_with(1).says("error[missing-signoff]");
+}
+
+/// The stanza of the README, with the hooks of this repository as it stands.
+fn configuration(hooks: &Repo<'_>) -> String {
+    let readme = part_of_readme("pre-commit").replace("```yaml\n", "").replace("```\n", "");
+    let rev = hooks.oid("HEAD").unwrap();
+    let mut config: Value = serde_yaml::from_str(&readme).unwrap();
+    config["repos"][0]["repo"] = hooks.path().to_str().unwrap().into();
+    config["repos"][0]["rev"] = rev.into();
+    for hook in config["repos"][0]["hooks"].as_sequence_mut().unwrap() {
+        hook["language"] = "system".into();
+    }
+    serde_yaml::to_string(&config).unwrap()
+}
+
+/// Commits and pushes through the hooks that a hook manager has installed.
+fn refuses_through(manager: &str) {
+    let sandbox = Sandbox::new();
+    if sandbox.run("sh").args(["-c", "command -v \"$0\"", manager]).transcript().status() != Some(0) {
+        return not_tested(&format!("a commit and a push through {manager}"), manager);
+    }
+    let (hooks, server) = (sandbox.init("hooks"), sandbox.init_bare("server.git"));
+    let stanzas = Path::new(env!("CARGO_MANIFEST_DIR")).join(".pre-commit-hooks.yaml");
+    hooks.commit_file(".pre-commit-hooks.yaml", std::fs::read(stanzas).unwrap());
+    let repo = sandbox.init("repo");
+    repo.git(["remote", "add", "origin"]).arg(server.path()).ok();
+    repo.commit_file(".pre-commit-config.yaml", configuration(&hooks));
+    sandbox.run(manager).dir(repo.path()).arg("install").ok();
+
+    let commit = |message: &str| repo.git(["commit", "-q", "--allow-empty", "-m", message]);
+    commit("docs: x").ends_with(1).says("error[missing-signoff]");
+    commit(&format!("docs: x\n\n{SIGN_OFF}")).ok();
+    repo.git(["push", "-q", "origin", "main"]).ok();
+    repo.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    repo.git(["push", "-q", "origin", "main"]).ends_with(1).says("error[unpinned-uses]");
+    assert_eq!(server.oid("main"), repo.oid("HEAD~1"));
+    sandbox
+        .run(manager)
+        .dir(repo.path())
+        .args(["run", "--hook-stage", "pre-push"])
+        .ends_with(1)
+        .says("error[unpinned-uses]");
+}
+
+#[test]
+fn pre_commit_refuses_by_our_stanza() {
+    refuses_through("pre-commit");
+}
+
+#[test]
+fn prek_refuses_by_our_stanza() {
+    refuses_through("prek");
+}
+
+/// Says on the terminal what a machine cannot test; in CI everything must be there.
+#[expect(clippy::disallowed_methods, reason = "whether this is CI stands in the environment")]
+fn not_tested(what: &str, missing: &str) {
+    assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{what}: this machine lacks {missing}");
+    let _ = writeln!(std::io::stderr(), "NOT TESTED: {what}: this machine lacks {missing}");
 }
