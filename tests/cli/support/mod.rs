@@ -6,7 +6,7 @@ mod server;
 mod transcript;
 
 pub(crate) use repo::Repo;
-pub(crate) use sandbox::{Run, Sandbox};
+pub(crate) use sandbox::{Run, Sandbox, outer};
 pub(crate) use server::Server;
 pub(crate) use transcript::Transcript;
 

@@ -70,6 +70,13 @@ impl Sandbox {
         Run { command, stdin: Vec::new(), root: self.root.clone() }
     }
 
+    /// A program in the making that stays: in the folder, with the environment of a server.
+    pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command.env_clear().envs(self.server_environment()).current_dir(&self.root);
+        command
+    }
+
     /// Starts to build a run of the binary under test.
     pub(crate) fn gate<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Run {
         self.run(self.path("bin/git-gate")).args(arguments)
@@ -108,8 +115,9 @@ const FIXED: [(&str, &str); 9] = [
     ("LC_ALL", "C"),
 ];
 
+/// A variable of the environment in which the tests run.
 #[expect(clippy::disallowed_methods, reason = "a test needs the git and the sh of the machine")]
-fn outer(name: &str) -> Option<OsString> {
+pub(crate) fn outer(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 

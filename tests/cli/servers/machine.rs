@@ -1,0 +1,137 @@
+//! What the servers need of the machine: programs, free ports, accounts, and processes that end with the test.
+
+use std::ffi::OsStr;
+use std::io::Write as _;
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use crate::support::{Sandbox, outer};
+
+/// How long a server may take to come up.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The programs of a server. Where one is missing the server cannot be tested: that is said, and fails in CI.
+pub(super) fn programs<const N: usize>(server: &str, names: [&str; N]) -> Option<[PathBuf; N]> {
+    let found = names.map(|name| (name, program(name)));
+    let missing: Vec<&str> = found.iter().filter(|(_, path)| path.is_none()).map(|(name, _)| *name).collect();
+    if missing.is_empty() {
+        return Some(found.map(|(_, path)| path.unwrap()));
+    }
+    let missing = missing.join(", ");
+    assert_ne!(outer("CI").as_deref(), Some(OsStr::new("true")), "{server}: this machine lacks {missing}");
+    // Past the harness, which hides what a test prints that passes.
+    let _ = writeln!(std::io::stderr(), "NOT TESTED: {server}: this machine lacks {missing}");
+    None
+}
+
+fn program(name: &str) -> Option<PathBuf> {
+    let path = outer("PATH").unwrap_or_default();
+    let system = ["/usr/sbin", "/usr/local/sbin", "/sbin"].map(PathBuf::from);
+    std::env::split_paths(&path)
+        .chain(system)
+        .map(|directory| directory.join(name))
+        .find(|path| path.is_file())
+}
+
+/// Whether the tests run as root, who may become somebody else.
+pub(super) fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// A user and a group, by their numbers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ids {
+    pub(super) user: u32,
+    pub(super) group: u32,
+}
+
+impl Ids {
+    /// Whoever runs the tests; in the place of root, nobody.
+    pub(super) fn unprivileged() -> Self {
+        let own =
+            Self { user: rustix::process::geteuid().as_raw(), group: rustix::process::getegid().as_raw() };
+        if is_root() { Self { user: 65534, group: 65534 } } else { own }
+    }
+
+    /// Makes a folder and everything in it theirs.
+    pub(super) fn own(self, sandbox: &Sandbox, folder: &Path) {
+        if is_root() {
+            sandbox.run("chown").arg("-R").arg(format!("{}:{}", self.user, self.group)).arg(folder).ok();
+        }
+    }
+
+    /// A program in the making that runs as them, with an environment of a PATH alone.
+    pub(super) fn command(self, sandbox: &Sandbox, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
+        let kept = ["PATH", "GIT_EXEC_PATH", "GIT_TEMPLATE_DIR"];
+        let environment = sandbox.server_environment();
+        command.env_clear().envs(environment.into_iter().filter(|(name, _)| kept.contains(name)));
+        command.uid(self.user).gid(self.group).current_dir(sandbox.path(""));
+        command
+    }
+
+    /// Runs a program as them, to its end; it must succeed.
+    #[track_caller]
+    pub(super) fn run(self, command: &mut Command) -> String {
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{command:?}\n{said}{}", String::from_utf8_lossy(&output.stderr));
+        said
+    }
+}
+
+/// A server program and what it starts: a process group of its own, which ends with the test.
+pub(super) struct Process {
+    child: Child,
+}
+
+impl Process {
+    pub(super) fn start(command: &mut Command) -> Self {
+        command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        Self { child: command.spawn().unwrap() }
+    }
+
+    /// Waits until it does what it is there for.
+    #[track_caller]
+    pub(super) fn wait_until(&mut self, ready: impl Fn() -> bool) {
+        let started = Instant::now();
+        while !ready() {
+            assert!(self.child.try_wait().unwrap().is_none(), "the server has ended");
+            assert!(started.elapsed() < PATIENCE, "the server does not come up");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if let Some(group) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+        let _ = self.child.wait();
+    }
+}
+
+/// A port of the loopback interface that was free a moment ago.
+pub(super) fn free_port() -> u16 {
+    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+}
+
+/// Whether somebody listens on a port.
+pub(super) fn is_open(port: u16) -> bool {
+    TcpStream::connect(("127.0.0.1", port)).is_ok()
+}
+
+/// The binary under test and the scripts that install it, where everybody on the machine can run them.
+pub(super) fn share(sandbox: &Sandbox) -> PathBuf {
+    let shared = sandbox.path("shared");
+    sandbox.run("cp").arg("-R").arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("install")).arg(&shared).ok();
+    sandbox.copy_gate(shared.join("git-gate"));
+    sandbox.run("chmod").args(["-R", "go+rX"]).args([sandbox.path(""), shared.clone()]).ok();
+    shared
+}

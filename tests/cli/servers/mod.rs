@@ -1,0 +1,185 @@
+//! Real servers: ssh, http and git://, each with clients that push at once.
+//!
+//! A server whose programs are not on this machine is not tested, and the run says so; where `CI` is `true` that fails.
+
+mod daemon;
+mod gitolite;
+mod http;
+mod machine;
+mod refusals;
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use refusals::REFUSALS;
+
+use crate::support::{CLEAN_WORKFLOW, Repo, Sandbox, Transcript, UNPINNED_WORKFLOW, WORKFLOW};
+
+/// A server with one repository, and the gate in front of it. Of those who push, `ana` may bypass it and `bob` may not.
+trait Host: Sync {
+    /// The address of the repository, for one who pushes.
+    fn url(&self, user: &str) -> String;
+
+    /// What the git of one who pushes needs in its environment.
+    fn environment(&self, _user: &str) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
+    /// Whether the server knows who pushes.
+    fn knows_pushers(&self) -> bool {
+        true
+    }
+}
+
+/// A repository that pushes to a host.
+struct Client<'s> {
+    host: &'s dyn Host,
+    repo: Repo<'s>,
+}
+
+impl<'s> Client<'s> {
+    fn new(sandbox: &'s Sandbox, host: &'s dyn Host) -> Self {
+        Self { host, repo: sandbox.init("client") }
+    }
+
+    fn push(&self, user: &str, arguments: &[&str]) -> Transcript {
+        let (options, refspec) = arguments.split_at(arguments.len() - 1);
+        let run = self.repo.git(["push", "-q"]).args(options).arg(self.host.url(user)).args(refspec);
+        let environment = self.host.environment(user);
+        environment.iter().fold(run, |run, (name, value)| run.env(name, value)).transcript()
+    }
+
+    /// Every ref of the host with its oid, as a client is told.
+    fn refs(&self) -> Vec<String> {
+        let run = self.repo.git(["ls-remote", "--heads", &self.host.url("ana")]);
+        let environment = self.host.environment("ana");
+        let told = environment.iter().fold(run, |run, (name, value)| run.env(name, value)).ok();
+        let mut refs: Vec<String> =
+            String::from_utf8(told.stdout().to_vec()).unwrap().lines().map(str::to_owned).collect();
+        refs.sort();
+        refs
+    }
+
+    /// Makes a commit on `main` that no branch keeps, and gives its oid.
+    fn commit_on_main(&self, tree: &str, message: &str) -> String {
+        let made = self.repo.git(["commit-tree", "-p", "main", "-F", "-", tree]).stdin(message).ok();
+        made.line()
+    }
+}
+
+/// What a client sees of a refused push: without the address, and without the blanks that git puts behind lines.
+fn seen(transcript: &Transcript) -> String {
+    let text = String::from_utf8(transcript.stderr().to_vec()).unwrap();
+    let lines = text.lines().take_while(|line| !line.starts_with("To "));
+    lines.map(|line| line.trim_end().to_owned() + "\n").collect()
+}
+
+/// The last line of an audit log.
+fn last_entry(log: &Path) -> Value {
+    let text = std::fs::read_to_string(log).unwrap();
+    serde_json::from_str(text.lines().last().unwrap()).unwrap()
+}
+
+const SIGNED: &str = "docs: a change\n\nSigned-off-by: A U Thor <author@example.com>\n";
+const UNSIGNED: &str = "docs: a change\n";
+
+/// A server holds when all of this does. The policy names the log.
+fn holds(sandbox: &Sandbox, host: &dyn Host, log: &Path) {
+    let client = Client::new(sandbox, host);
+    let first = client.repo.commit_file(WORKFLOW, CLEAN_WORKFLOW);
+    let pushed = client.push("ana", &["main:main"]);
+    assert_eq!(pushed.status(), Some(0), "{pushed}");
+    assert_eq!(client.refs(), [format!("{first}\trefs/heads/main")]);
+
+    let bad_tree = refuses_what_it_must(&client);
+    assert_eq!(client.refs(), [format!("{first}\trefs/heads/main")]);
+
+    let bypassed = bypasses_for_the_listed(&client, &bad_tree, log);
+    judges_each_of_many(&client, &bad_tree, [vec![format!("{first}\trefs/heads/main")], bypassed].concat());
+}
+
+/// Pushes one commit for each of the great refusals; gives a tree that is refused.
+fn refuses_what_it_must(client: &Client<'_>) -> String {
+    let token = format!("ghs_{}", "Zk3mQ9xT".repeat(4) + "aB7d");
+    let config = format!("[submodule \"x\"]\n\tpath = x\n\turl = https://x:{token}@example.org/x.git\n");
+    let kept = CLEAN_WORKFLOW.split("        with:").next().unwrap();
+    let mut trees = Vec::new();
+    for (path, content) in [(WORKFLOW, UNPINNED_WORKFLOW), (WORKFLOW, kept), (".gitmodules", &config)] {
+        client.repo.git(["checkout", "-q", "-f", "--detach", "main"]).ok();
+        client.repo.write(path, content);
+        client.repo.git(["add", "--all"]).ok();
+        trees.push(client.repo.git(["write-tree"]).ok().line());
+    }
+    let refused = |tree: &str, message: &str| {
+        let oid = client.commit_on_main(tree, message);
+        let transcript = client.push("ana", &[&format!("{oid}:refs/heads/topic")]);
+        transcript.says("! [remote rejected]").says("(pre-receive hook declined)").never_says(&token);
+        assert_eq!(transcript.status(), Some(1), "{transcript}");
+        seen(&transcript)
+    };
+    let pushes = [("main^{tree}", UNSIGNED), (&trees[0], SIGNED), (&trees[1], SIGNED), (&trees[2], SIGNED)];
+    for ((tree, message), expected) in pushes.into_iter().zip(REFUSALS) {
+        assert_eq!(refused(tree, message), expected);
+    }
+    trees.swap_remove(0)
+}
+
+/// Asks for a bypass as one who may have it, and as one who may not; gives the refs that came of it.
+fn bypasses_for_the_listed(client: &Client<'_>, bad_tree: &str, log: &Path) -> Vec<String> {
+    let oid = client.commit_on_main(bad_tree, SIGNED);
+    let push =
+        |user| client.push(user, &["-o", "git-gate.bypass=an outage", &format!("{oid}:refs/heads/bypassed")]);
+    let why = if client.host.knows_pushers() {
+        "no bypass: `bob` is not listed in the policy"
+    } else {
+        "no bypass: this server does not say who pushes"
+    };
+    let before = client.refs();
+    push("bob").says("pre-receive hook declined").says(why);
+    assert_eq!((client.refs(), &last_entry(log)["event"]), (before, &"refused".into()));
+    let granted = push("ana");
+    if !client.host.knows_pushers() {
+        granted.says("pre-receive hook declined").says(why);
+        return Vec::new();
+    }
+    assert_eq!(granted.status(), Some(0), "{granted}");
+    granted.says("remote: note: bypassed by `ana`, and written to the audit log: an outage");
+    let entry = last_entry(log);
+    assert_eq!(
+        (&entry["event"], &entry["pusher"], &entry["bypass"]["reason"]),
+        (&"bypassed".into(), &"ana".into(), &"an outage".into())
+    );
+    vec![format!("{oid}\trefs/heads/bypassed")]
+}
+
+/// Pushes 25 good and 25 bad commits at the same time, each to a branch of its own. Exactly the good ones are there then.
+fn judges_each_of_many(client: &Client<'_>, bad_tree: &str, before: Vec<String>) {
+    let mut expected = before;
+    let pushes: Vec<(bool, String)> = (0..50)
+        .map(|number| {
+            let (tree, message) = match number % 4 {
+                1 => ("main^{tree}", UNSIGNED),
+                3 => (bad_tree, SIGNED),
+                _ => ("main^{tree}", SIGNED),
+            };
+            let good = number % 2 == 0;
+            let oid = client.commit_on_main(tree, &format!("docs: number {number}\n\n{message}"));
+            if good {
+                expected.push(format!("{oid}\trefs/heads/n{number}"));
+            }
+            (good, format!("{oid}:refs/heads/n{number}"))
+        })
+        .collect();
+    std::thread::scope(|scope| {
+        for (good, refspec) in &pushes {
+            scope.spawn(move || {
+                let transcript = client.push("ana", &[refspec]);
+                assert_eq!(transcript.status(), Some(i32::from(!good)), "{transcript}");
+                assert!(*good || transcript.contains("remote: error["), "{transcript}");
+            });
+        }
+    });
+    expected.sort();
+    assert_eq!(client.refs(), expected);
+}
