@@ -40,9 +40,9 @@ pub(crate) fn home() -> Option<PathBuf> {
     get("HOME").filter(|home| !home.is_empty()).map(PathBuf::from)
 }
 
-/// `PATH`: where programs are looked for.
+/// `PATH`: where programs are looked for; where it is not set, what execvp(3) takes for it.
 pub(crate) fn search_path() -> impl Iterator<Item = PathBuf> {
-    let path = get("PATH").unwrap_or_default();
+    let path = get("PATH").unwrap_or_else(|| "/bin:/usr/bin".into());
     std::env::split_paths(&path).collect::<Vec<_>>().into_iter()
 }
 

@@ -15,7 +15,7 @@ use super::ancestry::{Ancestry, Base};
 use super::scratch::{Request, Scratch};
 use super::three_way::{self, Sides};
 use super::{Commit, Oid, Repo};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// How many merges one run of git repeats: enough to make its start cheap, few enough that neither its memory nor the
 /// scratch store grows with the history.
@@ -83,6 +83,13 @@ impl Merges {
         let open = std::mem::take(&mut *self.open.lock().unwrap_or_else(PoisonError::into_inner));
         if open.is_empty() {
             return Ok(());
+        }
+        if let Some(open) = open.first().filter(|_| !repo.has_git()) {
+            let merge = open.oid.short();
+            return Err(Error::git(format!(
+                "only git can say what merge {merge} adds, and there is none on PATH"
+            ))
+            .hinted("sign the merge off: `git commit --amend --signoff --no-edit`"));
         }
         let scratch = Scratch::new(repo)?;
         let threads = std::thread::available_parallelism().map_or(1, usize::from);

@@ -9,6 +9,8 @@ mod merge;
 mod objects;
 mod oid;
 mod quarantine;
+mod reach;
+mod ref_files;
 mod refs;
 mod repo;
 mod running;

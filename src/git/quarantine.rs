@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use super::{Git, Oid, Repo};
+use super::{Git, Oid, Repo, reach};
 use crate::env;
 use crate::error::{Error, Result};
 
@@ -77,14 +77,18 @@ pub(super) fn new_commits(
         new.push((commit.date(), oid));
     }
     joins.retain(|oid| !covered.contains(oid));
-    if !joins.is_empty() && !all_reached(&joins, covered)? {
+    if !joins.is_empty() && !all_reached(repo, &joins, covered)? {
         return Ok(None);
     }
     Ok(Some(super::walk::oldest_first(new)))
 }
 
 /// Whether the covered commits reach all of these.
-fn all_reached(joins: &HashSet<Oid>, covered: &[Oid]) -> Result<bool> {
+fn all_reached(repo: &Repo, joins: &HashSet<Oid>, covered: &[Oid]) -> Result<bool> {
+    if !repo.has_git() {
+        let joins: Vec<Oid> = joins.iter().copied().collect();
+        return Ok(reach::difference(repo, &joins, covered)?.is_empty());
+    }
     let mut input = String::new();
     joins.iter().for_each(|oid| input.push_str(&format!("{oid}\n")));
     covered.iter().for_each(|oid| input.push_str(&format!("^{oid}\n")));

@@ -44,6 +44,11 @@ impl Revisions {
     }
 }
 
+fn symbolic(what: &[u8]) -> Error {
+    let what = crate::text::escape(what);
+    Error::git(format!("a symbolic ref is not pushed to, but the ref it names: `{what}`"))
+}
+
 fn unknown_revision(error: Error) -> Error {
     Error::usage("a revision cannot be found").caused_by(error)
 }
@@ -84,19 +89,24 @@ impl Repo {
     /// # Errors
     /// Fails then, and when git cannot answer.
     pub fn refuse_symbolic(&self, refnames: &[&BString]) -> Result<()> {
+        if let Some(files) = self.ref_files() {
+            for refname in refnames {
+                if files.is_symbolic(refname.as_bstr())? {
+                    return Err(symbolic(refname));
+                }
+            }
+            return Ok(());
+        }
         for some in refnames.chunks(MAX_PATTERNS) {
             let git = Git::new("for-each-ref").args(["--format=%(symref) %(refname)", "--"]);
             let output = git.args(some.iter().map(|refname| OsStr::from_bytes(refname))).output()?;
-            let symbolic = |line: &&[u8]| {
+            let is_symbolic = |line: &&[u8]| {
                 line.split_once_str(" ").is_none_or(|(target, name)| {
                     !target.is_empty() && some.iter().any(|refname| refname.as_slice() == name)
                 })
             };
-            if let Some(line) = output.lines().find(symbolic) {
-                let line = crate::text::escape(line);
-                return Err(Error::git(format!(
-                    "a symbolic ref is not pushed to, but the ref it names: `{line}`"
-                )));
+            if let Some(line) = output.lines().find(is_symbolic) {
+                return Err(symbolic(line));
             }
         }
         Ok(())
@@ -111,6 +121,9 @@ impl Repo {
     /// # Errors
     /// Fails when git cannot answer.
     pub fn ref_values(&self, refnames: &[BString]) -> Result<Vec<Option<Oid>>> {
+        if let Some(files) = self.ref_files() {
+            return files.values(refnames);
+        }
         let mut values: HashMap<BString, Oid> = HashMap::new();
         for some in refnames.chunks(MAX_PATTERNS) {
             let git = Git::new("for-each-ref").args(["--format=%(objectname) %(refname)", "--"]);
@@ -131,6 +144,9 @@ impl Repo {
     /// # Errors
     /// Fails when git cannot answer.
     pub fn refs(&self) -> Result<Vec<(BString, Oid)>> {
+        if let Some(files) = self.ref_files() {
+            return files.all();
+        }
         let output = Git::new("for-each-ref").arg("--format=%(objectname) %(refname)").output()?;
         let read = |line: &[u8]| {
             let (hex, refname) = line.split_once_str(" ")?;

@@ -8,7 +8,9 @@ use bstr::{BString, ByteSlice as _};
 
 use super::objects::{CatFile, Objects};
 use super::quarantine::{self, Store};
+use super::ref_files::RefFiles;
 use super::{Commit, Git, Kind, Mode, Object, Oid, Tree};
+use crate::env;
 use crate::error::{Error, Result};
 
 /// A repository, as git finds it from the current directory and the environment.
@@ -27,6 +29,8 @@ struct Place {
     bare: bool,
     /// Whether libgit2 reads it: SHA-1 oids, refs in files, and no path that git had to quote.
     library: bool,
+    /// Whether git itself can be run. Where it cannot, all is read here, and what only git can answer is an error.
+    git: bool,
 }
 
 impl Repo {
@@ -35,7 +39,7 @@ impl Repo {
     /// # Errors
     /// Fails when there is none, when git refuses it (another owner, an unknown extension), or when it cannot be read.
     pub fn open() -> Result<Self> {
-        let place = Place::ask_git()?;
+        let place = Place::find()?;
         let objects = place.objects()?;
         Ok(Self { place, objects, shallow: OnceCell::new() })
     }
@@ -66,6 +70,37 @@ impl Repo {
     /// Whether the repository is bare.
     pub fn is_bare(&self) -> bool {
         self.place.bare
+    }
+
+    /// Whether git itself can be run. It cannot where a server runs hooks in a place of their own that has none.
+    pub fn has_git(&self) -> bool {
+        self.place.git
+    }
+
+    /// The path that a key of git config is set to; none when it is not set.
+    ///
+    /// # Errors
+    /// Fails when the config cannot be read or the value is no path.
+    pub fn configured_path(&self, key: &str) -> Result<Option<PathBuf>> {
+        if let (false, Objects::Library(repository)) = (self.place.git, &self.objects) {
+            let config = repository.config().and_then(|mut config| config.snapshot());
+            return match config.and_then(|config| config.get_path(key)) {
+                Ok(path) => Ok(Some(path)),
+                Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
+                Err(error) => Err(Error::git("git config cannot be read").caused_by(error)),
+            };
+        }
+        let answer = Git::new("config").args(["--type=path", "--get", key]).answer()?;
+        match answer.code {
+            Some(0) => path_of(answer.stdout.strip_suffix(b"\n").unwrap_or(&answer.stdout)).map(Some),
+            Some(1) => Ok(None),
+            _ => Err(answer.refusal("config")),
+        }
+    }
+
+    /// The refs, where they have to be read without git.
+    pub(super) fn ref_files(&self) -> Option<RefFiles<'_>> {
+        (!self.place.git).then(|| RefFiles::of(&self.place.common_dir))
     }
 
     /// Reads an object; none when the store does not have it.
@@ -153,7 +188,7 @@ impl Repo {
     }
 
     fn read_shallow_file(&self) -> Result<HashSet<Oid>> {
-        let named = crate::env::git_variable("GIT_SHALLOW_FILE").filter(|path| !path.is_empty());
+        let named = env::git_variable("GIT_SHALLOW_FILE").filter(|path| !path.is_empty());
         let path = named.map_or_else(|| self.place.common_dir.join("shallow"), PathBuf::from);
         match std::fs::read(&path) {
             Ok(text) => Ok(text.lines().filter_map(Oid::from_hex).collect()),
@@ -199,6 +234,37 @@ impl Repo {
 }
 
 impl Place {
+    /// The repository of a hook that runs where there is no git; else git is asked.
+    fn find() -> Result<Self> {
+        match env::git_variable("GIT_DIR") {
+            Some(git_dir) if !env::search_path().any(|directory| directory.join("git").exists()) => {
+                Self::of_environment(Path::new(&git_dir))
+            }
+            _ => Self::ask_git(),
+        }
+    }
+
+    /// What git would say, as far as libgit2 knows it. That refuses what it cannot read: SHA-256, refs in other places than
+    /// files, the repository of another user.
+    fn of_environment(git_dir: &Path) -> Result<Self> {
+        if quarantine::has_quoted_paths() {
+            return Err(Error::git("there is no git here to read a path that git had to quote"));
+        }
+        let repository = open_library()?;
+        let absolute = |path: &Path| {
+            std::path::absolute(path).map_err(|error| Error::io("cannot find the git directory", error))
+        };
+        let (git_dir, common_dir) = (absolute(git_dir)?, absolute(repository.commondir())?);
+        Ok(Self {
+            git_dir,
+            common_dir,
+            work_tree: None,
+            bare: repository.is_bare(),
+            library: true,
+            git: false,
+        })
+    }
+
     fn ask_git() -> Result<Self> {
         const ASKED: [&str; 5] = [
             "--absolute-git-dir",
@@ -220,20 +286,23 @@ impl Place {
         let files = matches!(refs, b"files" | b"--show-ref-format");
         let work_tree = if bare { None } else { work_tree()? };
         let library = hash == b"sha1" && files && !quarantine::has_quoted_paths();
-        Ok(Self { git_dir, common_dir, work_tree, bare, library })
+        Ok(Self { git_dir, common_dir, work_tree, bare, library, git: true })
     }
 
     fn objects(&self) -> Result<Objects> {
         if !self.library {
             return Ok(Objects::Plumbing(Box::new(CatFile::start()?.into())));
         }
-        // git has verified what it took in; hashing again would more than double the cost of a read.
-        git2::opts::strict_hash_verification(false);
-        git2::opts::enable_caching(false);
-        let repository = git2::Repository::open_from_env()
-            .map_err(|error| Error::git("the repository cannot be opened").caused_by(error))?;
-        Ok(Objects::Library(repository))
+        open_library().map(Objects::Library)
     }
+}
+
+fn open_library() -> Result<git2::Repository> {
+    // git has verified what it took in; hashing again would more than double the cost of a read.
+    git2::opts::strict_hash_verification(false);
+    git2::opts::enable_caching(false);
+    git2::Repository::open_from_env()
+        .map_err(|error| Error::git("the repository cannot be opened").caused_by(error))
 }
 
 /// The top of the work tree; none inside a git directory, where hooks of a non-bare repository's receive-pack run.

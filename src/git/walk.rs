@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use bstr::ByteSlice as _;
 
-use super::{Git, Oid, Repo, quarantine};
+use super::{Git, Oid, Repo, quarantine, reach};
 use crate::error::{Error, Result};
 
 /// What is already known, and so is never judged again.
@@ -66,7 +66,13 @@ pub fn new_commits(repo: &Repo, tips: &[Oid], known: &Known) -> Result<Vec<Oid>>
     {
         return Ok(commits);
     }
-    rev_list(tips, known)
+    if repo.has_git() {
+        return rev_list(tips, known);
+    }
+    if !known.refs.is_empty() {
+        return Err(Error::git("without git, refs are known by their values alone"));
+    }
+    Ok(oldest_first(reach::difference(repo, tips, &known.oids)?))
 }
 
 fn rev_list(tips: &[Oid], known: &Known) -> Result<Vec<Oid>> {

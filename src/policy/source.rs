@@ -2,11 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use bstr::ByteSlice as _;
-
 use super::{Policy, Trust};
-use crate::error::{Error, Result};
-use crate::git::{Git, Repo};
+use crate::error::Result;
+use crate::git::Repo;
 
 /// The policy of a server: the file that git config `gate.policy` names, else `git-gate.yml` in the git directory, else
 /// `/etc/git-gate.yml`, else the defaults.
@@ -15,27 +13,11 @@ use crate::git::{Git, Repo};
 /// Fails when the named file is missing, or any file cannot be read, is not valid, or can be changed by others than root
 /// and the owner of the repository.
 pub fn on_server(repo: &Repo) -> Result<Policy> {
-    let path = match configured()? {
+    let path = match repo.configured_path("gate.policy")? {
         Some(path) => Some(path),
         None => first_of(&[repo.common_dir().join("git-gate.yml"), PathBuf::from("/etc/git-gate.yml")]),
     };
     path.map_or_else(|| Ok(Policy::default()), |path| Policy::read_trusted(&path, repo, Trust::of(repo)?))
-}
-
-/// The file that git config `gate.policy` names.
-fn configured() -> Result<Option<PathBuf>> {
-    let answer = Git::new("config").args(["--type=path", "--get", "gate.policy"]).answer()?;
-    match answer.code {
-        Some(0) => {
-            let value = answer.stdout.strip_suffix(b"\n").unwrap_or(&answer.stdout);
-            let path = value
-                .to_path()
-                .map_err(|error| Error::policy("`gate.policy` is no path").caused_by(error))?;
-            Ok(Some(path.to_owned()))
-        }
-        Some(1) => Ok(None),
-        _ => Err(answer.refusal("config")),
-    }
 }
 
 /// The policy of a clone: `.git-gate.yml` at the top of the work tree, else the defaults.

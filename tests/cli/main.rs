@@ -33,3 +33,4 @@ mod server_policy;
 mod servers;
 mod sign_off;
 mod status;
+mod without_git;

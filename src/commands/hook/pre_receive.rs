@@ -84,7 +84,7 @@ impl Push<'_> {
             values.extend(update.old);
         }
         values.extend(default_branch.filter(|(name, _)| covers(name)).and_then(|(_, value)| *value));
-        let known = if self.policy.refs.levels.is_empty() {
+        let known = if self.policy.refs.levels.is_empty() && self.repo.has_git() {
             Known { values, ..known(&policy.refs) }
         } else {
             let oids = self.known_to(policy)?;

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::env;
 use crate::error::Result;
-use crate::git::{Git, Oid, Repo};
+use crate::git::{Git, Known, Oid, Repo, new_commits};
 use crate::policy::{Grandfathered, Policy, SignOffBaseline};
 
 /// What the policy lets through in this push.
@@ -82,6 +82,9 @@ fn exempt_pusher(policy: &Policy) -> Option<String> {
 fn history(repo: &Repo, baseline: Oid) -> Result<HashSet<Oid>> {
     if repo.find(baseline)?.is_none() {
         return Ok(HashSet::new());
+    }
+    if !repo.has_git() {
+        return Ok(new_commits(repo, &[baseline], &Known::default())?.into_iter().collect());
     }
     let output = Git::new("rev-list").arg(baseline.to_string()).output()?;
     Ok(output.split(|byte| *byte == b'\n').filter_map(Oid::from_hex).collect())
