@@ -2,8 +2,9 @@
 
 use std::fmt::{self, Write as _};
 
+use super::excerpt::fitted;
 use super::palette::paint;
-use super::words::{line, place, verdict};
+use super::words::{WIDTH, line, place, verdict, wrapped, wrapped_behind};
 use super::{Palette, summary};
 use crate::error::Error;
 use crate::finding::{Finding, Report, Snippet, Verdict};
@@ -27,6 +28,9 @@ pub(crate) fn error(error: &Error, palette: Palette) -> String {
     out
 }
 
+/// Before the second and later lines of a message.
+const INDENT: usize = 2;
+
 struct Writer {
     out: String,
     palette: Palette,
@@ -43,6 +47,7 @@ impl Writer {
             writeln!(self.out, "{} {line}", paint(self.palette.help, "hint:"))?;
         }
         for remark in &report.remarks {
+            let remark = wrapped(remark, WIDTH, "note: ".len());
             writeln!(self.out, "{} {remark}", paint(self.palette.strong, "note:"))?;
         }
         self.verdict(report)
@@ -50,11 +55,13 @@ impl Writer {
 
     fn finding(&mut self, finding: &Finding) -> fmt::Result {
         let rule = finding.rule.id;
-        let label = match finding.level {
-            Level::Deny => paint(self.palette.error, "error"),
-            Level::Warn | Level::Allow => paint(self.palette.warning, "warning"),
+        let (label, style) = match finding.level {
+            Level::Deny => ("error", self.palette.error),
+            Level::Warn | Level::Allow => ("warning", self.palette.warning),
         };
-        writeln!(self.out, "{label}[{rule}]: {}", paint(self.palette.strong, &finding.message))?;
+        let before = label.len() + rule.len() + "[]: ".len() - INDENT;
+        let message = wrapped_behind(before, &finding.message, WIDTH, INDENT);
+        writeln!(self.out, "{}[{rule}]: {}", paint(style, label), paint(self.palette.strong, &message))?;
         let margin = margin(finding);
         writeln!(self.out, "{margin}{} {}", paint(self.palette.frame, "-->"), place(&finding.location))?;
         if let Some(snippet) = &finding.snippet {
@@ -72,6 +79,7 @@ impl Writer {
 
     fn snippet(&mut self, snippet: &Snippet, line: Option<u32>, margin: &str) -> fmt::Result {
         let bar = paint(self.palette.frame, "|");
+        let snippet = fitted(snippet, WIDTH.saturating_sub(margin.len() + " | ".len()));
         let number = line.map_or_else(String::new, |line| line.to_string());
         let number = format!("{number:>width$}", width = margin.len());
         writeln!(self.out, "{margin} {bar}")?;
@@ -83,12 +91,11 @@ impl Writer {
 
     /// A note or a help; further lines of it stand below its first.
     fn label(&mut self, label: &str, text: &str, margin: &str) -> fmt::Result {
+        let indent = margin.len() + label.len() + " = : ".len();
+        let lines: Vec<String> = text.lines().map(|line| wrapped(line, WIDTH, indent)).collect();
+        let text = lines.join(&format!("\n{}", " ".repeat(indent)));
         let equals = paint(self.palette.frame, "=");
-        let mut lines = text.lines();
-        let first = lines.next().unwrap_or_default();
-        writeln!(self.out, "{margin} {equals} {}: {first}", paint(self.palette.strong, label))?;
-        let indent = " ".repeat(margin.len() + label.len() + 5);
-        lines.try_for_each(|line| writeln!(self.out, "{indent}{line}"))
+        writeln!(self.out, "{margin} {equals} {}: {text}", paint(self.palette.strong, label))
     }
 
     /// Says why the rule is on: once per rule, as cargo does.
@@ -109,6 +116,7 @@ impl Writer {
         };
         let verdict = verdict(report);
         let (label, rest) = verdict.split_once(' ').unwrap_or_default();
+        let rest = wrapped_behind(label.len() + 1 - INDENT, rest, WIDTH, INDENT);
         writeln!(self.out, "{} {rest}", paint(style, label))
     }
 }

@@ -1,6 +1,7 @@
 //! From values to bytes, one file per format. Only this room writes to the standard streams.
 
 mod anchor;
+mod excerpt;
 mod file;
 mod github;
 mod gitlab;

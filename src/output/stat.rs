@@ -25,7 +25,7 @@ pub(crate) fn stat(report: &Report, dates: &HashMap<Oid, u64>, palette: Palette)
         let (errors, warnings) = (paint(palette.error, "#"), paint(palette.warning, "-"));
         let _ = writeln!(out, "{errors} error  {warnings} warning\n");
     }
-    out.push_str(&words::verdict(report));
+    out.push_str(&words::wrapped(&words::verdict(report), WIDTH, 2));
     out.push('\n');
     out
 }

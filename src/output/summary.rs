@@ -6,7 +6,7 @@ use std::fmt::{self, Write as _};
 use bstr::BString;
 
 use super::palette::paint;
-use super::words::{count, wrapped};
+use super::words::{WIDTH, count, wrapped};
 use super::{Palette, anchor};
 use crate::finding::{Finding, Report};
 use crate::policy::Level;
@@ -15,9 +15,6 @@ use crate::text::escape;
 
 /// More findings than this are summed up: fewer are seen at a glance.
 const FEW: usize = 10;
-
-/// Lines of a push travel behind `remote: `.
-const WIDTH: usize = 72;
 
 /// What to begin with: what somebody else can use already comes before what has yet to run.
 const ORDER: [Group; 4] = [Group::Token, Group::Ref, Group::Workflow, Group::SignOff];

@@ -13,17 +13,25 @@ pub(super) fn verdict(report: &Report) -> String {
     format!("{verdict}: {} in {}", found(report), checked(&report.checked))
 }
 
+/// How wide a line of a report is. Lines of a push travel behind `remote: `, and 80 columns are what people have.
+pub(super) const WIDTH: usize = 72;
+
 /// Text in lines of at most `width` columns; all but the first are indented.
 pub(crate) fn wrapped(text: &str, width: usize, indent: usize) -> String {
+    wrapped_behind(0, text, width, indent)
+}
+
+/// Text in lines of at most `width` columns, where `before` more columns than the indent stand before its first word.
+pub(super) fn wrapped_behind(before: usize, text: &str, width: usize, indent: usize) -> String {
     let mut out = String::new();
-    let mut column = indent;
-    for word in text.split(' ') {
+    let mut column = indent + before;
+    for (at, word) in words(text).into_iter().enumerate() {
         let length = word.chars().count();
-        if column > indent && column + 1 + length > width {
+        if at > 0 && column + 1 + length > width {
             out.push('\n');
             out.push_str(&" ".repeat(indent));
             column = indent;
-        } else if column > indent {
+        } else if at > 0 {
             out.push(' ');
             column += 1;
         }
@@ -31,6 +39,16 @@ pub(crate) fn wrapped(text: &str, width: usize, indent: usize) -> String {
         column += length;
     }
     out
+}
+
+/// The words of a text. What stands in backticks is one: people copy it.
+fn words(text: &str) -> Vec<&str> {
+    let mut quoted = false;
+    text.split(|c| {
+        quoted ^= c == '`';
+        c == ' ' && !quoted
+    })
+    .collect()
 }
 
 /// All that a finding says: its message, its notes and its help, one line each.
@@ -118,7 +136,7 @@ pub(super) fn count(n: u64, thing: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::wrapped;
+    use super::{wrapped, wrapped_behind};
 
     #[test]
     fn lines_are_wrapped_between_words_alone() {
@@ -127,8 +145,11 @@ mod tests {
             ("one two", "one two"),
             ("one two three", "one two\n  three"),
             ("a-very-long-word one", "a-very-long-word\n  one"),
+            ("one `two three` four", "one\n  `two three`\n  four"),
+            ("one `two three four", "one\n  `two three four"),
         ] {
             assert_eq!(wrapped(text, 10, 2), expected);
         }
+        assert_eq!(wrapped_behind(5, "one two", 10, 2), "one\n  two");
     }
 }

@@ -52,12 +52,20 @@ impl Transcript {
         self
     }
 
-    /// Whether a text occurs in either stream.
+    /// Whether a text occurs in either stream, however its lines are wrapped.
     pub(crate) fn contains(&self, text: &str) -> bool {
-        [self.stdout(), self.stderr()]
-            .iter()
-            .any(|stream| stream.to_str_lossy().replace(&self.root, "[ROOT]").contains(text))
+        [self.stdout(), self.stderr()].iter().any(|stream| {
+            let said = stream.to_str_lossy().replace(&self.root, "[ROOT]");
+            let folded = unwrapped(text);
+            said.contains(text) || !folded.is_empty() && unwrapped(&said).contains(&folded)
+        })
     }
+}
+
+/// A text with one blank between its words, also where a line of a push ends.
+fn unwrapped(text: &str) -> String {
+    let words = text.split_whitespace().filter(|word| *word != "remote:");
+    words.collect::<Vec<_>>().join(" ")
 }
 
 impl fmt::Display for Transcript {
