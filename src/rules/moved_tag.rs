@@ -23,7 +23,9 @@ code in the same place without a trace in the histories of its users; this is ho
 everybody who used them by tag.
 
 ### Example
-`git push --force origin v1.2.3`
+Bad: `git push --force origin v1.2.3`
+
+Good: `git push origin v1.2.4`
 
 ### How to fix
 Make a new release with a new tag: `git tag -s v1.2.4`, `git push origin v1.2.4`.

@@ -21,7 +21,9 @@ it shows every hook that calls plain git a clean commit in place of the bad one 
 objects as they are; the other readers of the repository do not.
 
 ### Example
-`git push origin refs/replace/11bd71901bbe5b1630ceea73d27597364c9af683`
+Bad: `git push origin refs/replace/<oid>`
+
+Good: `git push origin main`
 
 ### How to fix
 Leave replace refs out of the push. To make a replacement part of history, rewrite the history:

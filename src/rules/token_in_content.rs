@@ -27,12 +27,16 @@ commit, in a file that is marked as binary, in a file name or in a tag is as rea
 
 ### Example
 
-Bad: a script with `export NPM_TOKEN=npm_` and the 36 characters of a token.
+Bad:
+
+```sh
+export GH_TOKEN=<the token>
+```
 
 Good:
 
 ```sh
-: "${NPM_TOKEN:?is set by the job}"
+: "${GH_TOKEN:?is set by the job}"
 ```
 
 ### How to fix

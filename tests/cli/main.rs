@@ -17,6 +17,7 @@ mod chained;
 mod commit_msg;
 mod config_hooks;
 mod contracts;
+mod examples;
 mod fix;
 mod fleet;
 mod formats;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::support::{Repo, Sandbox, Server, Transcript, UNPINNED_WORKFLOW, WORKFLOW};
 
 /// A password that no placeholder looks like. It is made up here.
-fn password(number: usize) -> String {
+pub(crate) fn password(number: usize) -> String {
     format!("Qz{number}kV7{}xW", number * 7919 + 13)
 }
 
@@ -225,6 +225,6 @@ fn a_token_that_is_cut_escaped_or_quoted_in_a_remark_is_not_shown() {
 }
 
 /// A token of the structure that GitHub gives: its last six characters are a checksum.
-fn token() -> String {
+pub(crate) fn token() -> String {
     ["gh", "p_aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW00snvpY"].concat()
 }
