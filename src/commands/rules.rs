@@ -6,7 +6,7 @@ use crate::ExitStatus;
 use crate::cli::RulesArgs;
 use crate::error::{Error, Result};
 use crate::git::Repo;
-use crate::output::{Palette, Ui, paint, wrapped};
+use crate::output::{Palette, Ui, paint, reflowed, wrapped};
 use crate::policy::{self, Level, LevelSource, Policy};
 use crate::rules::{self, RULES, Rule};
 
@@ -68,5 +68,6 @@ fn list(policy: &Policy, palette: Palette) -> String {
 
 fn explain(rule: &Rule, policy: &Policy) -> String {
     let (level, source) = policy.level(rule);
-    format!("# {}\n\n{} (set to `{level}` {source})\n\n{}", rule.id, rule.summary, rule.docs)
+    let head = format!("# {}\n\n{} (set to `{level}` {source})\n\n", rule.id, rule.summary);
+    reflowed(&(head + rule.docs), WIDTH)
 }

@@ -7,6 +7,7 @@ mod github;
 mod gitlab;
 mod human;
 mod json;
+mod markdown;
 mod page;
 mod palette;
 mod progress;
@@ -23,6 +24,7 @@ use crate::finding::Report;
 
 pub(crate) use file::save;
 pub(crate) use human::error;
+pub(crate) use markdown::reflowed;
 pub(crate) use page::render as render_page;
 pub(crate) use palette::{Palette, paint};
 pub(crate) use progress::{Progress, commits_judged};

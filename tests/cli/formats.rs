@@ -114,6 +114,38 @@ fn the_table_of_rules_fits_eighty_columns() {
 }
 
 #[test]
+fn the_documentation_of_a_rule_fits_eighty_columns_but_for_code() {
+    let sandbox = Sandbox::new();
+    for rule in git_gate::rules::RULES {
+        let said = sandbox.gate(["rules", rule.id]).ok();
+        let said = String::from_utf8(said.stdout().to_vec()).unwrap();
+        let prose =
+            said.split("```").step_by(2).flat_map(str::lines).filter(|line| !line.starts_with("    "));
+        for line in prose {
+            assert!(line.chars().count() < 80, "{}: {line}", rule.id);
+        }
+    }
+}
+
+#[test]
+fn a_report_for_people_fits_behind_the_word_remote_in_eighty_columns() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    let long = "x".repeat(100);
+    let text = UNPINNED_WORKFLOW
+        .replace("- uses: example/action@main", &format!("- uses: example/{long}@main # {long}"));
+    repo.write(WORKFLOW, text.replace("permissions: {}", "permissions: {contents: write}"));
+    repo.commit_message("docs: unsigned\n");
+    let transcript = repo.gate(["scan"]).ends_with(1);
+    transcript.says("error[missing-signoff]").says("error[unpinned-uses]");
+    let said = String::from_utf8(transcript.stdout().to_vec()).unwrap();
+    // A name that is longer than a line, and commands, which people copy, stay whole.
+    let wide =
+        |line: &&str| line.chars().count() > 72 && !line.contains(&long) && !line.starts_with("hint: ");
+    assert_eq!(said.lines().find(wide), None, "{said}");
+}
+
+#[test]
 fn every_shell_has_completions_and_every_command_a_page() {
     let sandbox = Sandbox::new();
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
