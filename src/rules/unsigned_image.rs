@@ -22,9 +22,9 @@ What a job pushes to a registry, image or OCI chart, is signed with `cosign sign
   `./../<directory>/.github/actions/x`. When such an action changes, the workflows that call it are judged again.
 
 Pushes are those of `docker/build-push-action`, bake, `docker push`, `buildx --push`, crane, skopeo, ko, buildah, podman, oras,
-`helm push oci://` and the like; goreleaser's where the job logs in to a registry. A push that may be switched off by an
-expression is one; one to `localhost` is none. Pushes inside of actions that are no local ones, and workflows of Gitea and
-Forgejo, are not judged. An attestation, of provenance or of an SBOM, is no signature of the image.
+`helm push oci://` and the like; goreleaser's where the job logs in to a registry, for its own file is not read. A push that
+may be switched off by an expression is one; one to `localhost` is none. Pushes inside of actions that are no local ones,
+and workflows of Gitea and Forgejo, are not judged. An attestation, of provenance or of an SBOM, is no signature of the image.
 
 ### Why it matters
 

@@ -564,6 +564,18 @@ fn permissions_are_written_down_and_least() {
 }
 
 #[test]
+fn a_policy_may_take_read_all_for_good_enough() {
+    let text = "permissions: read-all\njobs: {a: {permissions: write-all}, b: {permissions: read-all}}\n";
+    for (policy, expected) in [("{}", 3), ("workflows: {read-all: true}", 1)] {
+        let policy = Policy::parse(policy.as_bytes(), std::path::Path::new("p.yml")).unwrap();
+        let documents = Document::read(text.as_bytes(), scope(b".github/workflows/x.yml").unwrap());
+        let judgements = judge(&policy, &BString::from("x"), &documents);
+        let is_own = |judgement: &&Judgement| matches!(judgement, Judgement::Found(rule, _) if rule.id == "excessive-permissions");
+        assert_eq!(judgements.iter().filter(is_own).count(), expected);
+    }
+}
+
+#[test]
 fn who_gets_a_permission_is_said_as_it_is() {
     let shared = "permissions: {issues: write}\njobs:\n  a: {steps: []}\n  b: {permissions: {}}\n";
     for (text, expected) in [

@@ -69,6 +69,21 @@ fn every_way_of_pushing_is_seen() {
         ("run: pack build x --publish", true),
         ("run: setsid -f bash -c 'sleep 9 && docker push x'", true),
         ("uses: ./.github/actions/x", false),
+        ("uses: depot/build-push-action@v1, with: {push: true}", true),
+        ("uses: docker/bake-action@v6, with: {push: true}", true),
+        ("run: podman push x", true),
+        ("run: podman manifest push x", true),
+        ("run: nerdctl push x", true),
+        ("run: docker compose push", true),
+        ("run: docker compose build --push", true),
+        ("run: docker image push x", true),
+        ("run: 'docker buildx bake --set *.output=type=registry'", true),
+        ("run: regctl image copy a b", true),
+        ("run: 'skopeo sync --src docker --dest docker a b'", true),
+        ("run: ko resolve -f x", true),
+        ("run: helm push x.tgz $REGISTRY", true),
+        ("run: docker buildx build --push=false .", false),
+        ("run: 'docker buildx imagetools create --dry-run -t x y'", false),
     ] {
         assert_eq!(
             images(&workflow(&format!("- {{{step}}}")), &[]).contains(&"unsigned-image"),
@@ -166,6 +181,16 @@ fn only_a_keyless_signature_of_the_digest_counts() {
         assert_eq!(images(&text, &[]), expected, "{step}");
     }
     let signed = workflow(&format!("{BUILD}- {{{GOOD}}}"));
+    for place in ["    permissions", "jobs"] {
+        let indent = &place[..place.len() - place.trim_start().len()];
+        let text = signed.replacen(place, &format!("{indent}env: {{COSIGN_KEY: k}}\n{place}"), 1);
+        assert_eq!(images(&text, &[]), ["unsigned-image"], "{text}");
+    }
+    let inherited = signed.replace("    permissions: {id-token: write}\n", "");
+    let inherited = format!("permissions: {{id-token: write}}\n{inherited}");
+    assert_eq!(images(&inherited, &[]), [""; 0], "{inherited}");
+    let overridden = inherited.replace("  a:\n", "  a:\n    permissions: {contents: read}\n");
+    assert_eq!(images(&overridden, &[]), ["unsigned-image"], "{overridden}");
     for (permissions, good) in [
         ("{id-token: write}", true),
         ("write-all", true),
@@ -229,6 +254,13 @@ fn an_sbom_is_of_the_pushed_image() {
         ("x: y", "run: cosign attach sbom --sbom x y", true),
         ("x: y", "run: syft x", true),
         ("x: y", "run: 'syft dir:.'", false),
+        ("sbom: \"${{ inputs.sbom }}\"", "run: x", true),
+        ("x: y", "uses: actions/attest@v2, with: {sbom-path: x}", true),
+        ("x: y", "uses: actions/attest-build-provenance@v2, with: {subject-name: x}", false),
+        ("x: y", "uses: aquasecurity/trivy-action@v1, with: {image-ref: x, format: cyclonedx}", true),
+        ("x: y", "uses: aquasecurity/trivy-action@v1, with: {image-ref: x, format: table}", false),
+        ("x: y", "run: cosign attest --type spdxjson x", true),
+        ("x: y", "run: docker sbom x", true),
         ("x: y", "run: 'bom generate -o x --image y'", true),
         ("x: y", "run: 'bom generate -o x .'", false),
         ("x: y", "run: 'trivy image --format cyclonedx x'", true),
@@ -238,6 +270,36 @@ fn an_sbom_is_of_the_pushed_image() {
         let build = format!("- {{id: b, uses: docker/build-push-action@v6, with: {{push: true, {with}}}}}\n");
         let found = images(&workflow(&format!("{build}- {{{step}}}")), &[]);
         assert_eq!(!found.contains(&"missing-sbom"), good, "{with} {step}");
+    }
+}
+
+#[test]
+fn a_command_that_pushes_may_bring_its_sbom() {
+    for (command, good) in [
+        ("docker buildx build --push --sbom=true .", true),
+        ("docker buildx build --push --sbom .", true),
+        ("docker buildx build --push --attest type=sbom .", true),
+        ("docker buildx build --push --sbom=false .", false),
+        ("docker buildx build --push .", false),
+        ("ko build ./x", true),
+        ("ko build --sbom=none ./x", false),
+        ("apko publish x y", true),
+    ] {
+        let found = images(&workflow(&format!("- run: '{command}'")), &[]);
+        assert_eq!(!found.contains(&"missing-sbom"), good, "{command}");
+    }
+}
+
+#[test]
+fn of_several_images_the_sbom_names_its_own() {
+    let push = |image: &str| {
+        format!("- {{uses: docker/build-push-action@v6, with: {{push: true, tags: 'q.io/{image}:1'}}}}\n")
+    };
+    for (named, expected) in
+        [("- run: syft q.io/a", 1), ("- run: syft q.io/a\n- run: syft q.io/b", 0), ("- run: syft x", 2)]
+    {
+        let found = images(&workflow(&format!("{}{}{named}", push("a"), push("b"))), &[]);
+        assert_eq!(found.iter().filter(|rule| **rule == "missing-sbom").count(), expected, "{named}");
     }
 }
 
