@@ -1,12 +1,11 @@
 //! Hook managers: what `.pre-commit-hooks.yaml` and the README tell pre-commit, prek and lefthook to run.
 
-use std::io::Write as _;
 use std::path::Path;
 
 use serde_yaml::Value;
 
 use crate::readme::part_of_readme;
-use crate::support::{CLEAN_WORKFLOW, Repo, Run, SIGN_OFF, Sandbox, UNPINNED_WORKFLOW, WORKFLOW};
+use crate::support::{CLEAN_WORKFLOW, Repo, Run, SIGN_OFF, Sandbox, UNPINNED_WORKFLOW, WORKFLOW, not_tested};
 
 /// The hook of `.pre-commit-hooks.yaml` with an id.
 fn stanza(id: &str) -> Value {
@@ -134,11 +133,4 @@ fn pre_commit_refuses_by_our_stanza() {
 #[test]
 fn prek_refuses_by_our_stanza() {
     refuses_through("prek");
-}
-
-/// Says on the terminal what a machine cannot test; in CI everything must be there.
-#[expect(clippy::disallowed_methods, reason = "whether this is CI stands in the environment")]
-fn not_tested(what: &str, missing: &str) {
-    assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{what}: this machine lacks {missing}");
-    let _ = writeln!(std::io::stderr(), "NOT TESTED: {what}: this machine lacks {missing}");
 }
