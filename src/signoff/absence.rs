@@ -62,7 +62,8 @@ pub enum Absence {
 
 /// Says why a message has no sign-off. `trailers` are those that count.
 pub(super) fn of(raw: &[u8], block: &Block<'_>, trailers: &[Trailer<'_>]) -> Absence {
-    if let Some(trailer) = trailers.iter().chain(&block.quoted).find(|trailer| is_wrapped(raw, trailer)) {
+    let lines: Vec<&[u8]> = raw.lines().collect();
+    if let Some(trailer) = trailers.iter().chain(&block.quoted).find(|trailer| is_wrapped(&lines, trailer)) {
         return Absence::Wrapped { line: trailer.line };
     }
     if let Some(trailer) = trailers.iter().find(|trailer| is_signoff(trailer)) {
@@ -81,12 +82,13 @@ fn is_signoff(trailer: &Trailer<'_>) -> bool {
 }
 
 /// Whether a sign-off would be one if the next line were indented.
-fn is_wrapped(raw: &[u8], trailer: &Trailer<'_>) -> bool {
-    let next = || raw.lines().nth(usize::try_from(trailer.line).unwrap_or(usize::MAX)).unwrap_or_default();
+fn is_wrapped(lines: &[&[u8]], trailer: &Trailer<'_>) -> bool {
+    let next =
+        usize::try_from(trailer.line).ok().and_then(|line| lines.get(line)).copied().unwrap_or_default();
     let complete = |value: &[u8]| Identity::of_trailer(value).is_some();
     is_signoff(trailer)
         && !complete(&trailer.value)
-        && complete(&bstr::join(" ", [&trailer.value, next().trim_ascii()]))
+        && complete(&bstr::join(" ", [&trailer.value, next.trim_ascii()]))
 }
 
 /// A sign-off outside the trailer block; the last one, because it is the one that was meant.
@@ -176,6 +178,11 @@ mod tests {
             ("s\n\nSigned-off-by: Ana\n<ana@x.test>\n".into(), Absence::Wrapped { line: 3 }),
             (format!("s\n\n{by}\n\nand so on\n"), Absence::Prose { line: 3, prose: 5 }),
             (format!("s\n\na\nb\nc\nd\n{by}\n"), Absence::Crowded { line: 7 }),
+            (format!("s\n\na\nb\nc\nd\n{by}\n#\n \n t\n[n]\nA: b\n"), Absence::Crowded { line: 7 }),
+            (format!("s\n\n> {by}\n{by}\n\n> {by}\nand so on\n"), Absence::Prose { line: 4, prose: 7 }),
+            (format!("s\n\n> {by}\n\n> {by}\n"), Absence::Marked { line: 5 }),
+            ("s\n\n> Reviewed-by: Bo <b@x.test>\n".into(), Absence::Nothing),
+            (format!("s\n\na\nb\nc\nd\n{by}\n{scissors}\ntext\n"), Absence::Crowded { line: 7 }),
             (format!("s\n\n{scissors}\n{by}\n"), Absence::Scissors { line: 4 }),
             (format!("s\n\n    {by}\n"), Absence::Marked { line: 3 }),
             (format!("s\n\n> {by}\n"), Absence::Marked { line: 3 }),
@@ -186,6 +193,28 @@ mod tests {
             ("s\n\nSigned-off-by:\n".into(), Absence::Value { line: 3, value: "".into() }),
         ] {
             assert_eq!(absence(&text), cause, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_cause_is_named_in_messages_of_any_size() {
+        let good = "Signed-off-by: Ana <ana@x.test>";
+        let unfinished = |count: usize| "Signed-off-by: Ana\n".repeat(count);
+        let value = |value: &str| Absence::Value { line: 3, value: value.into() };
+        let long = "Ana <".repeat(100_000);
+        for (text, cause) in [
+            (format!("s\n\nSigned-off-by: {long}\n"), value(&long)),
+            (format!("s\n\n{}", unfinished(50_000)), value("Ana")),
+            (format!("s\n\n{}", unfinished(50_000).replace('\n', "\n\n")), value("Ana")),
+            (format!("s\n\n{}<ana@x.test>\n", unfinished(50_000)), Absence::Wrapped { line: 50_002 }),
+            (
+                format!("s\n\n{good}\n{}", "text\n".repeat(200_000)),
+                Absence::Prose { line: 3, prose: 200_003 },
+            ),
+            (format!("s\n\n{}{good}\n", "text\n".repeat(200_000)), Absence::Crowded { line: 200_003 }),
+            (format!("s\n\n{}", "text\n".repeat(200_000)), Absence::Nothing),
+        ] {
+            assert!(absence(&text) == cause, "{}", &text[..40]);
         }
     }
 
