@@ -3,6 +3,9 @@
 //! Two differences, both on purpose. Blocks that blank lines part are one block ("stacked"), because forges append
 //! `Co-authored-by` that way. And a trailer counts only when no prose follows it: a quoted example is not a signature.
 
+#[cfg(test)]
+mod against_git;
+
 use std::borrow::Cow;
 
 use bstr::ByteSlice as _;
@@ -244,6 +247,9 @@ mod tests {
     fn notes_of_git_and_of_maintainers_are_no_prose() {
         let text = "s\n\nSigned-off-by: a\n[b: fixed it]\nSigned-off-by: b\n(cherry picked from commit 1)\n";
         assert_eq!(counting(text), ["Signed-off-by: a @3", "Signed-off-by: b @5"]);
+        for prose in ["[b: not closed", "not opened]", " [indented]", "(picked from commit 1)"] {
+            assert_eq!(counting(&format!("s\n\nSigned-off-by: a\n#\n{prose}\n")), [""; 0], "{prose}");
+        }
     }
 
     #[test]
@@ -274,140 +280,5 @@ mod tests {
     fn every_line_may_be_asked_for() {
         let trailers = anywhere(b"A: b\n\nx\nC: d\ny\n");
         assert_eq!(trailers.iter().map(|trailer| trailer.line).collect::<Vec<_>>(), [1, 4]);
-    }
-}
-
-/// What git says of messages that are put together at random.
-#[cfg(test)]
-mod against_git {
-    use std::io::Write as _;
-    use std::path::Path;
-    use std::process::{Command, Stdio};
-
-    use proptest::strategy::{Strategy as _, ValueTree as _};
-    use proptest::test_runner::TestRunner;
-
-    use super::*;
-
-    const LINES: &[&str] = &[
-        "",
-        "",
-        " ",
-        "\t",
-        "prose",
-        "more prose: with a colon",
-        "Signed-off-by: A <a@x.test>",
-        "Signed-off-by: A <a@x.test>",
-        "Signed-off-by:A <a@x.test>",
-        "signed-off-by: b <b@x.test>",
-        "Key: value",
-        "Key : value",
-        "Key:",
-        "-: x",
-        ": x",
-        "https://x.test",
-        "> Signed-off-by: A <a@x.test>",
-        " folded",
-        "\tfile",
-        "  Key: folded",
-        "# comment",
-        "#",
-        "(cherry picked from commit 0123456789)",
-        "[note]",
-        "Conflicts:",
-        "---",
-        "# ------------------------ >8 ------------------------",
-        "# ------------------------ >8 ----------------------",
-        "\u{c}",
-        "caf\u{e9}: x",
-    ];
-
-    /// Lines of which trailer blocks are likely to be made.
-    const LIKELY: &[&str] = &[
-        "Signed-off-by: A <a@x.test>",
-        "Key: value",
-        "Other-key : value",
-        " folded",
-        "prose",
-        "# comment",
-        "(cherry picked from commit 0123456789)",
-    ];
-
-    /// The trailers as git has them: of the last paragraph alone, whether or not prose follows.
-    fn as_git_has_them(text: &[u8]) -> String {
-        let text = super::super::message::read(text);
-        let (title, end) = (end_of_title(&text), end_of_body(&text));
-        let Some(start) = paragraph(&text[..end], title, Kind::Last) else { return String::new() };
-        let Block { trailers, mut quoted, .. } = parse(&text, start, end);
-        quoted.extend(trailers);
-        quoted.iter().map(|t| format!("{}: {}\n", t.key.as_bstr(), t.value.as_bstr())).collect()
-    }
-
-    fn git(directory: &Path, arguments: &[&str], input: &[u8]) -> Vec<u8> {
-        let mut git = Command::new("git");
-        git.args(arguments).current_dir(directory).env_clear().envs([
-            ("PATH", "/usr/bin:/bin:/usr/local/bin"),
-            ("GIT_CONFIG_GLOBAL", "/dev/null"),
-            ("GIT_CONFIG_NOSYSTEM", "1"),
-        ]);
-        let mut child = git.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let mut stdin = child.stdin.take().unwrap();
-        let input = input.to_vec();
-        let writer = std::thread::spawn(move || stdin.write_all(&input));
-        let output = child.wait_with_output().unwrap();
-        writer.join().unwrap().unwrap();
-        assert!(output.status.success());
-        output.stdout
-    }
-
-    fn messages(count: usize) -> Vec<String> {
-        let mut runner = TestRunner::deterministic();
-        let lines = |lines: &'static [&'static str], most| {
-            proptest::collection::vec(proptest::sample::select(lines), 0..most)
-                .prop_map(|lines| lines.iter().map(|line| format!("{line}\n")).collect::<String>())
-        };
-        let message = (lines(LINES, 5), lines(LIKELY, 5), lines(LINES, 3), proptest::bool::ANY).prop_map(
-            |(start, block, end, ended)| {
-                let message = format!("s\n{start}\n{block}{end}");
-                if ended { message } else { message.trim_end_matches('\n').to_owned() }
-            },
-        );
-        (0..count).map(|_| message.new_tree(&mut runner).unwrap().current()).collect()
-    }
-
-    fn squeeze(text: &str) -> String {
-        text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ") + "\n").collect()
-    }
-
-    #[test]
-    fn git_log_sees_the_same_trailers() {
-        let directory = tempfile::tempdir().unwrap();
-        let messages = messages(3000);
-        let mut stream = Vec::new();
-        for message in &messages {
-            let length = message.len();
-            write!(stream, "commit refs/heads/x\ncommitter A <a@x.test> 1 +0000\ndata {length}\n{message}\n")
-                .unwrap();
-        }
-        git(directory.path(), &["init", "-q", "--bare"], b"");
-        git(directory.path(), &["fast-import", "--quiet"], &stream);
-        let log =
-            git(directory.path(), &["log", "--reverse", "--format=%(trailers:only,unfold)%x01", "x"], b"");
-        let log = String::from_utf8(log).unwrap();
-        assert_eq!(log.matches('\u{1}').count(), messages.len());
-        assert!(log.matches(": ").count() > messages.len() / 4, "hardly any message has trailers");
-        for (message, said) in messages.iter().zip(log.split("\u{1}\n")) {
-            assert_eq!(squeeze(&as_git_has_them(message.as_bytes())), squeeze(said), "{message:?}");
-        }
-    }
-
-    #[test]
-    fn git_interpret_trailers_sees_the_same_trailers() {
-        let directory = tempfile::tempdir().unwrap();
-        for message in messages(150) {
-            let arguments = ["interpret-trailers", "--only-trailers", "--unfold", "--no-divider"];
-            let said = String::from_utf8(git(directory.path(), &arguments, message.as_bytes())).unwrap();
-            assert_eq!(squeeze(&as_git_has_them(message.as_bytes())), squeeze(&said), "{message:?}");
-        }
     }
 }
