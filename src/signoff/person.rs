@@ -36,21 +36,15 @@ fn hidden_in(text: &[u8]) -> Option<Hidden> {
     if text.iter().all(|byte| matches!(byte, b' '..=b'~')) {
         return None;
     }
-    text.char_indices().find(|(start, end, c)| is_bad(*c) && decoded(text, *start, *end)).map(
-        |(start, _, character)| {
-            let before = text.get(..start).unwrap_or_default().to_str_lossy().into_owned();
-            Hidden { character, before }
-        },
-    )
+    // What stands for bytes that are no UTF-8 is none of these characters.
+    text.char_indices().find(|(.., c)| is_bad(*c)).map(|(start, _, character)| {
+        let before = text.get(..start).unwrap_or_default().to_str_lossy().into_owned();
+        Hidden { character, before }
+    })
 }
 
 fn is_bad(c: char) -> bool {
     c.is_control() || is_hidden(c)
-}
-
-/// Whether a character stands in the text itself and not for bytes that are no UTF-8.
-fn decoded(text: &[u8], start: usize, end: usize) -> bool {
-    text.get(start..end).is_some_and(|bytes| std::str::from_utf8(bytes).is_ok())
 }
 
 impl fmt::Display for Hidden {
