@@ -23,8 +23,7 @@ const SHOWN: usize = 3;
 fn check(subject: &Subject<'_>, policy: &Policy) -> Vec<Problem> {
     let mismatch = match &subject.assessment.certification {
         Certification::Mismatched { found, wanted } => {
-            let author = subject.assessment.author.as_ref();
-            Some(Problem { help: author.map(super::sign_as), ..mismatch(found, wanted) })
+            Some(Problem { help: super::sign_as_author(subject.assessment), ..mismatch(found, wanted) })
         }
         Certification::Given | Certification::Missing(_) => None,
     };

@@ -27,7 +27,7 @@ fn problem(absence: &Absence, subject: &Subject<'_>) -> Problem {
     let notes = note.map(str::to_owned).into_iter().chain(origin_note(subject.origin).map(str::to_owned));
     Problem {
         message,
-        help: subject.assessment.author.as_ref().map(super::sign_as),
+        help: super::sign_as_author(subject.assessment),
         notes: notes.collect(),
         place: line.map_or(Place::Whole, Place::Line),
         identity: "missing".into(),

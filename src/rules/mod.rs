@@ -103,9 +103,10 @@ pub fn find(id: &str) -> Option<&'static Rule> {
     RULES.iter().copied().find(|rule| rule.id == id)
 }
 
-/// What an author writes to sign a commit. Nobody else may write it.
-fn sign_as(author: &signoff::Identity) -> String {
-    format!("the author adds `Signed-off-by: {author}`, or commits with `--signoff`")
+/// What an author writes to sign a commit: nobody else may write it, and an author who cannot be signs nothing.
+fn sign_as_author(assessment: &signoff::Assessment) -> Option<String> {
+    let author = assessment.author.as_ref().filter(|_| assessment.faults.is_empty())?;
+    Some(format!("the author adds `Signed-off-by: {author}`, or commits with `--signoff`"))
 }
 
 impl std::fmt::Display for Group {

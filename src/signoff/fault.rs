@@ -61,6 +61,19 @@ pub enum Fault {
     },
 }
 
+impl Fault {
+    /// Whose identity it is about; none when it is about something else.
+    pub fn role(&self) -> Option<Role> {
+        match self {
+            Self::NulInMessage { .. } | Self::NulInHeader => None,
+            Self::Count { role, .. }
+            | Self::Unreadable { role, .. }
+            | Self::Hidden { role, .. }
+            | Self::Address { role, .. } => Some(*role),
+        }
+    }
+}
+
 /// The identities of a commit, where they can be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Identities {

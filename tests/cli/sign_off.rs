@@ -240,10 +240,8 @@ fn the_command_that_is_advised_repairs_the_push() {
     let sandbox = Sandbox::new();
     let server = forked(&sandbox, &[]);
     let advised = |branch: &str, start: &str| {
-        let transcript = server.refuses([branch]).to_string();
-        let line = transcript.lines().find_map(|line| line.split_once("hint: git ")).unwrap().1.to_owned();
+        let line = follow_advice(&sandbox, &server, branch);
         assert!(line.starts_with(start), "{line}");
-        sandbox.run("sh").args(["-c", &format!("git {line}")]).dir(server.client.path()).ok();
         server.accepts([branch]);
     };
     unsigned(&server, "p");
@@ -256,6 +254,53 @@ fn the_command_that_is_advised_repairs_the_push() {
     server.client.git(["checkout", "-q", "main"]).ok();
     merge(&server, &["topic"]);
     advised("main", "rebase --rebase-merges --signoff");
+    server.client.commit_file("signed", "y\n");
+    server.branch("other", "main");
+    server.client.commit_file("other", "x\n");
+    server.client.git(["checkout", "-q", "main"]).ok();
+    server.client.commit_file("signed", "z\n");
+    merge(&server, &["other"]);
+    unsigned(&server, "s");
+    server.client.commit_file("signed", "last\n");
+    advised("main", "rebase --signoff");
+    assert_eq!(server.client.git(["rev-list", "--count", "--merges", "main"]).ok().line(), "2");
+}
+
+/// Pushes a branch that is refused, and does what the report advises; gives the command without `git`.
+fn follow_advice(sandbox: &Sandbox, server: &Server<'_>, branch: &str) -> String {
+    let transcript = server.refuses([branch]).to_string();
+    let line = transcript.lines().find_map(|line| line.split_once("hint: git ")).unwrap().1.to_owned();
+    let sh = sandbox.run("sh").args(["-c", &format!("git {line}")]).dir(server.client.path());
+    sh.env_remove("GIT_AUTHOR_NAME").env_remove("GIT_AUTHOR_EMAIL").ok();
+    line
+}
+
+#[test]
+fn the_command_that_is_advised_repairs_authors_who_cannot_be() {
+    for (address, missing) in [("a@localhost", false), ("a b;$(x)'\"*@x.test", false), ("a@host", true)] {
+        let sandbox = Sandbox::new();
+        let server = Server::new(&sandbox, &[]);
+        server.client.git(["config", "user.name", NAME]).ok();
+        server.client.git(["config", "user.email", "author@example.com"]).ok();
+        let commit = |file: &str, address: &str, message: &str| {
+            server.client.write(file, "x\n");
+            server.client.git(["add", file]).ok();
+            let commit = server.client.git(["commit", "-q", "-m", message]);
+            commit.env("GIT_AUTHOR_EMAIL", address).env("GIT_COMMITTER_EMAIL", address).ok();
+        };
+        let signed = format!("docs: x\n\n{SIGN_OFF}\n");
+        let message = if missing { "docs: x\n" } else { &signed };
+        commit("p", address, message);
+        assert!(
+            follow_advice(&sandbox, &server, "main").starts_with("commit --amend --reset-author --signoff")
+        );
+        server.accepts(["main"]);
+        commit("q", address, message);
+        commit("r", address, message);
+        server.client.commit_file("s", "x\n");
+        assert!(follow_advice(&sandbox, &server, "main").starts_with("rebase "));
+        server.accepts(["main"]);
+    }
 }
 
 #[test]
@@ -268,17 +313,11 @@ fn commits_of_others_are_not_signed_by_what_is_advised() {
     server.client.git(["add", "x"]).ok();
     let other = server.client.git(["commit", "-q", "-m", "docs: of another"]);
     other.env("GIT_AUTHOR_NAME", "Bo").env("GIT_AUTHOR_EMAIL", "bo@example.com").ok();
-    let transcript = server.refuses(["main"]).to_string();
-    let line = transcript.lines().find_map(|line| line.split_once("hint: git ")).unwrap().1.to_owned();
-    sandbox
-        .run("sh")
-        .args(["-c", &format!("git {line}")])
-        .dir(server.client.path())
-        .env_remove("GIT_AUTHOR_NAME")
-        .ok();
+    follow_advice(&sandbox, &server, "main");
     let log =
         server.client.git(["log", "-2", "--format=%an: %(trailers:key=Signed-off-by,separator=;)"]).ok();
     log.says("Bo: \n").says(&format!("{NAME}: {SIGN_OFF}"));
+    server.refuses(["main"]).says("everyone signs their own: Bo <bo@example.com> (1)");
 }
 
 #[test]

@@ -7,6 +7,8 @@ mod remedy;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use bstr::ByteSlice as _;
+
 use super::commits::subject as title;
 use super::finding;
 use crate::error::{Error, Result};
@@ -14,10 +16,10 @@ use crate::finding::{Finding, Location, Place};
 use crate::git::{Commit, CommitText, Merges, Oid, Repo, distinct};
 use crate::policy::{self, Coauthors, Policy};
 use crate::rules::{Check, RULES};
-use crate::signoff::repair::{self, Push, Step, Unsigned};
+use crate::signoff::repair::{self, Bad, Push, Step};
 use crate::signoff::{
-    Assessment, Certification, DcoYml, Declaration, Identity, Mailmap, Origin, People, Subject, assess,
-    dco_yml, remediation,
+    Assessment, Certification, DcoYml, Declaration, Fault, Identity, Mailmap, Origin, People, Role, Subject,
+    assess, dco_yml, remediation,
 };
 pub(crate) use draft::draft;
 use exemption::Exemptions;
@@ -49,7 +51,6 @@ struct Remediation {
 struct Seen {
     author: Mutex<Option<Identity>>,
     authors: AtomicBool,
-    merges: AtomicBool,
 }
 
 /// What was found in one commit: next to nothing, when there is nothing to say.
@@ -75,6 +76,8 @@ struct Details {
     /// Whether its declarations can count: it has a valid sign-off of its own, nothing wrong, and is no merge.
     may_declare: bool,
     is_merge: bool,
+    /// Whose identity cannot be what it claims.
+    misnamed: Option<Role>,
     remarks: Vec<String>,
 }
 
@@ -130,7 +133,7 @@ impl SignOffs {
         }
         let mut assessment = assess(&commit.text, &self.policy.sign_off, &self.people);
         let is_merge = distinct(&commit.parents).len() > 1;
-        self.seen.note(&assessment, is_merge);
+        self.seen.note(&assessment);
         let signed = assessment.certification == Certification::Given;
         let spotless = assessment.faults.is_empty() && assessment.coauthors.is_empty();
         let declarations = self.remediation.declarations(&commit.text);
@@ -168,7 +171,6 @@ impl SignOffs {
     pub(crate) fn finish(self, judged: Vec<Judged>) -> Outcome {
         let mut push = Push {
             accepted: self.accepted,
-            merges: self.seen.merges.load(Ordering::Relaxed),
             authors: self.seen.authors.load(Ordering::Relaxed),
             ..Push::default()
         };
@@ -181,11 +183,7 @@ impl SignOffs {
         Remedy { allowed: self.remediation, people: &self.people, policy: &self.policy.sign_off }
             .apply(&mut commits, &mut outcome.remarks);
         for (oid, details) in commits {
-            if details.unsigned.is_some() {
-                let author =
-                    details.author.map_or("an unreadable author".to_owned(), |author| author.to_string());
-                push.unsigned.push(Unsigned { oid, author, is_merge: details.is_merge });
-            }
+            push.bad.extend(self.bad(oid, &details));
             outcome.findings.extend(details.unsigned);
             outcome.findings.extend(details.findings);
             outcome.remarks.extend(details.remarks);
@@ -212,9 +210,27 @@ impl SignOffs {
         let unsigned = assessment.certification.rule_id();
         let unsigned = findings.iter().position(|finding| Some(finding.rule.id) == unsigned);
         let unsigned = unsigned.map(|at| findings.remove(at));
+        let misnamed = if findings.is_empty() { None } else { misnamed(&assessment) };
         let remarks = self.remarks(commit, &assessment);
         let Assessment { author, committer, .. } = assessment;
-        Details { unsigned, findings, is_merge, remarks, author, committer, ..Details::default() }
+        Details { unsigned, findings, is_merge, misnamed, remarks, author, committer, ..Details::default() }
+    }
+
+    /// A commit that has to be made anew, as the advice needs to know it.
+    fn bad(&self, oid: Oid, details: &Details) -> Option<Bad> {
+        if details.unsigned.is_none() && details.misnamed.is_none() {
+            return None;
+        }
+        let Details { author, committer, misnamed, .. } = details;
+        let is_misnamed = *misnamed == Some(Role::Author);
+        let address = || author.as_ref().map_or(String::new(), |author| author.email.to_str_lossy().into());
+        let both = author.as_ref().zip(committer.as_ref());
+        Some(Bad {
+            oid,
+            author: author.as_ref().map_or("an unreadable author".to_owned(), ToString::to_string),
+            is_foreign: !is_misnamed && both.is_some_and(|(a, b)| !self.people.same(a, b)),
+            misnamed: is_misnamed.then(address),
+        })
     }
 
     fn remarks(&self, commit: &Commit, assessment: &Assessment) -> Vec<String> {
@@ -232,6 +248,12 @@ impl SignOffs {
         }
         remarks
     }
+}
+
+/// Whose identity is at fault; the author before the committer.
+fn misnamed(assessment: &Assessment) -> Option<Role> {
+    let roles: Vec<Role> = assessment.faults.iter().filter_map(Fault::role).collect();
+    if roles.contains(&Role::Author) { Some(Role::Author) } else { roles.first().copied() }
 }
 
 /// Whether any sign-off rule denies or warns.
@@ -265,10 +287,7 @@ impl Remediation {
 }
 
 impl Seen {
-    fn note(&self, assessment: &Assessment, is_merge: bool) {
-        if is_merge {
-            self.merges.store(true, Ordering::Relaxed);
-        }
+    fn note(&self, assessment: &Assessment) {
         if self.authors.load(Ordering::Relaxed) {
             return;
         }
