@@ -2,15 +2,16 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, UTF_8};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 /// Decodes bytes of a commit to UTF-8.
 ///
 /// Bytes stay as they are when the commit names no encoding, one that is not known, or one that they are not in: equal
-/// bytes are then still equal. Only the values of identities are decoded; in every encoding that is not UTF-16, which
-/// git cannot hold, the bytes that structure a message stand for themselves.
+/// bytes are then still equal. They are never in UTF-16, which git cannot hold: in every other encoding the bytes that
+/// structure a message stand for themselves, and only the values of identities are decoded.
 pub(super) fn decode<'a>(bytes: &'a [u8], encoding: Option<&[u8]>) -> Cow<'a, [u8]> {
-    let named = encoding.and_then(Encoding::for_label).filter(|encoding| *encoding != UTF_8);
+    let never = [UTF_8, UTF_16LE, UTF_16BE];
+    let named = encoding.and_then(Encoding::for_label).filter(|encoding| !never.contains(encoding));
     match named.and_then(|encoding| encoding.decode_without_bom_handling_and_without_replacement(bytes)) {
         Some(Cow::Owned(text)) => Cow::Owned(text.into_bytes()),
         Some(Cow::Borrowed(_)) | None => Cow::Borrowed(bytes),
@@ -31,6 +32,9 @@ mod tests {
             (b"Jos\xe9", Some("no-such-encoding"), b"Jos\xe9"),
             (b"Jos\xe9", Some("utf-8"), b"Jos\xe9"),
             (b"plain", Some("shift_jis"), b"plain"),
+            (b"even", Some("utf-16"), b"even"),
+            (b"even", Some("UTF-16BE"), b"even"),
+            (b"\x1b$B;3\x1b(B", Some("iso-2022-jp"), "山".as_bytes()),
         ] {
             assert_eq!(decode(bytes, encoding.map(str::as_bytes)).as_ref(), text, "{encoding:?}");
         }
