@@ -106,6 +106,10 @@ mod tests {
                 check(&Subject { text: &text, assessment: &assessment, origin: Origin::Commit }, &policy);
             assert_eq!(problems.len(), 1, "{author}");
             assert!(problems[0].message.contains(says), "{author}: {}", problems[0].message);
+            let nul = message.contains('\0');
+            assert_eq!(problems[0].place, if nul { Place::Line(3) } else { Place::Whole }, "{author}");
+            let help = problems[0].help.as_ref().unwrap();
+            assert!(help.contains(if nul { "--message=.." } else { "--reset-author" }), "{help}");
         }
     }
 }

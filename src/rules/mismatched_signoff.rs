@@ -140,6 +140,16 @@ mod tests {
             ]
         );
         assert_eq!(problem.place, Place::Line(3));
+        let help = "the author adds `Signed-off-by: Ana Ruiz <ana@x.test>`, or commits with `--signoff`";
+        assert_eq!(problem.help.as_deref(), Some(help));
+    }
+
+    #[test]
+    fn who_is_author_and_committer_is_expected_once() {
+        let ana = (Role::Author, Identity::new("Ana", "ana@x.test"));
+        assert_eq!(expected(std::slice::from_ref(&ana)), ["expected Ana <ana@x.test> (author)"]);
+        let both = [ana.clone(), (Role::Committer, ana.1)];
+        assert_eq!(expected(&both), ["expected Ana <ana@x.test> (author and committer)"]);
     }
 
     #[test]

@@ -152,6 +152,16 @@ mod tests {
     }
 
     #[test]
+    fn an_author_who_cannot_be_is_not_asked_to_sign() {
+        let text = CommitText { authors: vec!["Ana <ana@host> 1 +0000".into()], ..CommitText::default() };
+        let policy = Policy::default();
+        let assessment = assess(&text, &policy.sign_off, &People::default());
+        let problems =
+            check(&Subject { text: &text, assessment: &assessment, origin: Origin::Commit }, &policy);
+        assert_eq!((problems.len(), problems[0].help.as_ref()), (1, None));
+    }
+
+    #[test]
     fn merges_and_reverts_are_told_how_to_sign_at_once() {
         assert!(problems("s\n", Origin::Merge)[0].notes[0].contains("git merge --signoff"));
         assert!(problems("s\n", Origin::Revert)[0].notes[0].contains("git revert --signoff"));

@@ -152,3 +152,73 @@ fn unsigned<'t>(
         .map(|trailer| Coauthor { line: trailer.line, value: trailer.value.as_bstr().to_owned() })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ANA: &str = "Ana <ana@x.test>";
+    const BO: &str = "Bo <bo@x.test>";
+
+    /// What is read in a commit by Ana that Bo has committed.
+    fn read_with(policy: &SignOffPolicy, message: &str) -> (Certification, Vec<Coauthor>) {
+        let identity = |who: &str| Identity::of_trailer(who.as_bytes());
+        let identities = Identities { author: identity(ANA), committer: identity(BO) };
+        let text = CommitText { message: message.into(), ..CommitText::default() };
+        read(&text, &identities, policy, &People::new(policy, None))
+    }
+
+    #[test]
+    fn the_policy_says_who_has_to_sign() {
+        for (signer, by_ana, by_bo) in [
+            (Signer::AuthorOrCommitter, true, true),
+            (Signer::Author, true, false),
+            (Signer::AuthorAndCommitter, false, false),
+        ] {
+            let policy = SignOffPolicy { signer, ..SignOffPolicy::default() };
+            let given = |who: &[&str]| {
+                let lines: String = who.iter().map(|who| format!("Signed-off-by: {who}\n")).collect();
+                read_with(&policy, &format!("s\n\n{lines}")).0 == Certification::Given
+            };
+            assert_eq!((given(&[ANA]), given(&[BO])), (by_ana, by_bo), "{signer:?}");
+            assert!(given(&[ANA, BO]) && given(&[BO, "Cy <cy@x.test>", ANA]), "{signer:?}");
+            assert!(!given(&["Ana <bo@x.test>", "Bo <ana@x.test>"]), "{signer:?}");
+        }
+    }
+
+    #[test]
+    fn the_policy_says_where_a_sign_off_counts() {
+        let anywhere = SignOffPolicy { position: Position::Anywhere, ..SignOffPolicy::default() };
+        for message in [format!("Signed-off-by: {ANA}\n"), format!("s\n\nSigned-off-by: {ANA}\n\nprose\n")] {
+            assert_eq!(read_with(&anywhere, &message).0, Certification::Given, "{message}");
+            assert_ne!(read_with(&SignOffPolicy::default(), &message).0, Certification::Given, "{message}");
+        }
+        for message in [format!("s\n\n> Signed-off-by: {ANA}\n"), format!("s\n\nx Signed-off-by: {ANA}\n")] {
+            assert_ne!(read_with(&anywhere, &message).0, Certification::Given, "{message}");
+        }
+    }
+
+    #[test]
+    fn the_policy_says_whether_co_authors_are_asked() {
+        let message = format!(
+            "s\n\nCo-authored-by: Cy <cy@x.test>\nCo-authored-by: {BO}\nCo-authored-by: x\nSigned-off-by: {BO}\n"
+        );
+        for (coauthors, lines) in
+            [(Coauthors::Ignore, &[][..]), (Coauthors::Warn, &[3, 5]), (Coauthors::Require, &[3, 5])]
+        {
+            let policy = SignOffPolicy { coauthors, ..SignOffPolicy::default() };
+            let (certification, unsigned) = read_with(&policy, &message);
+            assert_eq!(certification, Certification::Given);
+            assert_eq!(unsigned.iter().map(|who| who.line).collect::<Vec<_>>(), lines, "{coauthors:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_signs_where_no_identity_can_be_read() {
+        let text =
+            CommitText { message: format!("s\n\nSigned-off-by: {ANA}\n").into(), ..CommitText::default() };
+        let policy = SignOffPolicy::default();
+        let (certification, _) = read(&text, &Identities::default(), &policy, &People::default());
+        assert!(matches!(certification, Certification::Mismatched { wanted, .. } if wanted.is_empty()));
+    }
+}

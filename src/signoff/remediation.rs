@@ -23,12 +23,13 @@ const I: &[u8] = b"i, ";
 
 /// Whether a message seems to sign another commit, where that is off.
 pub fn is_mentioned(text: &CommitText) -> bool {
-    text.message.contains_str(", hereby add my Signed-off-by to this commit:")
+    let starts = |comma| text.message.get(comma..).is_some_and(|rest| strip_prefix(rest, HEREBY).is_some());
+    memchr::memchr_iter(b',', &text.message).any(starts)
 }
 
 /// Reads the declarations of a commit. A line that is not exactly one of the two texts declares nothing.
 pub fn declarations(text: &CommitText) -> Vec<Declaration> {
-    if !text.message.to_ascii_lowercase().contains_str(HEREBY) {
+    if !is_mentioned(text) {
         return Vec::new();
     }
     let encoding = text.encoding.as_ref().map(|encoding| encoding.as_slice());
@@ -107,6 +108,15 @@ mod tests {
         ] {
             assert_eq!(read(&line), [], "{line}");
         }
+    }
+
+    #[test]
+    fn what_seems_to_declare_is_noticed() {
+        let is_mentioned =
+            |message: &str| is_mentioned(&CommitText { message: message.into(), ..CommitText::default() });
+        assert!(is_mentioned("s\n\nI, Ana, hereby add my Signed-off-by to this commit: 1\n"));
+        assert!(is_mentioned("s\n\ni, Ana, HEREBY ADD MY signed-off-by to this commit: 1\n"));
+        assert!(!is_mentioned("s\n\nSigned-off-by: Ana <ana@x.test>\n"));
     }
 
     #[test]
