@@ -23,10 +23,7 @@ impl Remedy<'_> {
     pub(super) fn apply(self, commits: &mut [(Oid, Details)], remarks: &mut Vec<String>) {
         let places: HashMap<Oid, usize> =
             commits.iter().enumerate().map(|(at, (oid, _))| (*oid, at)).collect();
-        let declares =
-            |(_, details): &&(Oid, Details)| details.may_declare && !details.declarations.is_empty();
-        let mut open: Vec<usize> =
-            commits.iter().filter(declares).filter_map(|(oid, _)| places.get(oid).copied()).collect();
+        let mut open: Vec<usize> = (0..commits.len()).collect();
         while let Some((declaring, declarations)) = open.pop().and_then(|at| take(commits, at)) {
             for declaration in declarations {
                 let refused = self.follow(commits, &places, &declaring, &declaration);
@@ -122,4 +119,140 @@ fn take(commits: &mut [(Oid, Details)], at: usize) -> Option<(Declaring, Vec<Dec
     let declaring =
         Declaring { oid: *oid, author: details.author.clone(), committer: details.committer.clone() };
     Some((declaring, declarations))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::{Finding, Location};
+    use crate::git::CommitText;
+    use crate::policy::{Level, LevelSource};
+    use crate::rules::RULES;
+    use crate::signoff::remediation;
+
+    const ANA: &str = "Ana <ana@x.test>";
+    const BO: &str = "Bo <bo@x.test>";
+
+    fn oid(number: usize) -> Oid {
+        Oid::from_bytes(&[u8::try_from(number).unwrap(); 20]).unwrap()
+    }
+
+    fn missing() -> Finding {
+        let location = Location::Commit { commit: None, subject: String::new(), line: None };
+        Finding {
+            rule: RULES[0],
+            level: Level::Deny,
+            source: LevelSource::Default,
+            message: String::new(),
+            help: None,
+            notes: Vec::new(),
+            location,
+            snippet: None,
+        }
+    }
+
+    /// A commit by somebody that says something, signed or not.
+    fn commit(who: &str, signed: bool, says: &str) -> Details {
+        let author = Identity::of_trailer(who.as_bytes());
+        let text = CommitText { message: says.into(), ..CommitText::default() };
+        Details {
+            unsigned: (!signed).then(missing),
+            committer: author.clone(),
+            author,
+            declarations: remediation::declarations(&text),
+            may_declare: signed,
+            ..Details::default()
+        }
+    }
+
+    fn own(who: &str, target: usize) -> String {
+        format!("I, {who}, hereby add my Signed-off-by to this commit: {}", oid(target))
+    }
+
+    fn for_other(author: &str, who: &str, target: usize) -> String {
+        format!("On behalf of {author}, {}", own(who, target))
+    }
+
+    /// Which commits, counted from 0, are still unsigned, and what is remarked.
+    fn remedy(commits: Vec<Details>, third_party: bool) -> (Vec<usize>, Vec<String>) {
+        let mut commits: Vec<(Oid, Details)> =
+            commits.into_iter().enumerate().map(|(number, details)| (oid(number), details)).collect();
+        let policy = SignOffPolicy {
+            representatives: Vec::from_iter(Identity::of_trailer(BO.as_bytes())),
+            ..SignOffPolicy::default()
+        };
+        let people = People::new(&policy, None);
+        let allowed = Remediation { individual: true, third_party };
+        let mut remarks = Vec::new();
+        Remedy { allowed, people: &people, policy: &policy }.apply(&mut commits, &mut remarks);
+        let open = commits.iter().enumerate().filter(|(_, (_, details))| details.unsigned.is_some());
+        (open.map(|(number, _)| number).collect(), remarks)
+    }
+
+    #[test]
+    fn a_declaration_that_is_followed_leaves_nothing_to_say() {
+        let unsigned = |who| commit(who, false, "");
+        for (commits, third_party) in [
+            (vec![unsigned(ANA), commit(ANA, true, &own(ANA, 0))], false),
+            (
+                vec![
+                    unsigned(ANA),
+                    unsigned(ANA),
+                    commit(ANA, true, &format!("{}\n{}", own(ANA, 0), own(ANA, 1))),
+                ],
+                false,
+            ),
+            (vec![commit(ANA, true, &own(ANA, 1)), unsigned(ANA)], false),
+            (vec![unsigned(ANA), commit(BO, true, &for_other(ANA, BO, 0))], true),
+            (vec![unsigned(ANA), commit(ANA, true, &for_other(ANA, ANA, 0))], true),
+            (vec![unsigned(ANA), commit(ANA, false, &own(ANA, 0)), commit(ANA, true, &own(ANA, 1))], false),
+            (
+                vec![unsigned(ANA), commit(BO, false, &for_other(ANA, BO, 0)), commit(BO, true, &own(BO, 1))],
+                true,
+            ),
+        ] {
+            assert_eq!(remedy(commits, third_party), (vec![], vec![]));
+        }
+    }
+
+    #[test]
+    fn a_declaration_that_is_not_followed_says_why() {
+        let cy = "Cy <cy@x.test>";
+        for (last, third_party, why) in [
+            (commit(ANA, true, &own(ANA, 9)), false, "no commit of this push needs it"),
+            (commit(ANA, true, &own(ANA, 1)), false, "that commit needs no sign-off"),
+            (commit(BO, true, &own(BO, 0)), false, "it does not name the author of that commit"),
+            (commit(BO, true, &own(ANA, 0)), false, "somebody else has made the declaring commit"),
+            (commit(BO, true, &for_other(ANA, BO, 0)), false, "remediation by others is off"),
+            (commit(ANA, true, &for_other(ANA, BO, 0)), true, "somebody else than the representative"),
+            (commit(cy, true, &for_other(ANA, cy, 0)), true, "the policy does not name this representative"),
+            (commit(ANA, false, &own(ANA, 0)), false, "it has no valid sign-off itself"),
+        ] {
+            let unsigned = last.unsigned.is_some();
+            let (open, remarks) = remedy(vec![commit(ANA, false, ""), last], third_party);
+            assert_eq!(open, if unsigned { vec![0, 1] } else { vec![0] }, "{why}");
+            let [remark] = remarks.try_into().unwrap();
+            assert!(remark.starts_with("010101010101: ") && remark.contains(why), "{remark}");
+        }
+    }
+
+    #[test]
+    fn a_merge_or_a_commit_with_other_faults_is_remedied_and_declares_nothing() {
+        for fault in [false, true] {
+            let mut middle = commit(ANA, false, &own(ANA, 0));
+            middle.is_merge = !fault;
+            middle.findings.extend(fault.then(missing));
+            let commits = vec![commit(ANA, false, ""), middle, commit(ANA, true, &own(ANA, 1))];
+            let (open, remarks) = remedy(commits, false);
+            assert_eq!((open, remarks.len()), (vec![0], 1));
+        }
+    }
+
+    #[test]
+    fn an_author_who_cannot_be_read_declares_nothing_and_is_not_declared_for() {
+        let nobody = || Details { author: None, committer: None, ..commit(ANA, false, "") };
+        let (open, remarks) = remedy(vec![nobody(), commit(ANA, true, &own(ANA, 0))], false);
+        assert_eq!(open, [0]);
+        assert!(remarks[0].ends_with("the author of that commit cannot be read"), "{remarks:?}");
+    }
 }
