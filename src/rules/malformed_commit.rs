@@ -65,8 +65,8 @@ fn help(fault: &Fault) -> &'static str {
             "write the message anew: `git commit --amend --signoff --message=..`"
         }
         Fault::Count { .. } | Fault::Unreadable { .. } | Fault::Hidden { .. } | Fault::Address { .. } => {
-            "`git -c user.name=.. -c user.email=.. commit --amend --reset-author --signoff --no-edit` \
-             makes the last commit anew under your name"
+            "tell git who you are with `git config user.name` and `git config user.email`, then make your commit anew: \
+             `git commit --amend --reset-author --signoff --no-edit`"
         }
     }
 }
