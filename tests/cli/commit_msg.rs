@@ -69,6 +69,44 @@ fn comments_are_what_git_config_says() {
 }
 
 #[test]
+fn a_message_is_judged_as_git_records_it() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.commit_file("a", "a\n");
+    let said = sandbox.path("said");
+    let hook = format!("#!/bin/sh\ngit-gate hook commit-msg \"$1\"\necho $? >'{}'\n", said.display());
+    repo.write_executable(repo.hook("commit-msg"), hook);
+    let texts = [
+        format!("docs: x\n\n{SIGN_OFF}\n\n# a\n; b\n"),
+        format!("docs: x\r\n#\r\n;\r\n{SIGN_OFF}\r\n"),
+        format!("#\n\n;\n\n{SIGN_OFF}\n"),
+        format!("docs: x\n\n# {SIGN_OFF}\n; {SIGN_OFF}\n"),
+    ];
+    let (mut passed, mut refused) = (0, 0);
+    for (text, cleanup) in texts.iter().flat_map(|text| CLEANUP.map(|cleanup| (text, cleanup))) {
+        for (comment, edited) in [("#", true), (";", true), ("#", false), (";", false)] {
+            let settings = [format!("commit.cleanup={cleanup}"), format!("core.commentChar={comment}")];
+            let options = ["-c", &settings[0], "-c", &settings[1], "commit", "-q", "--allow-empty"];
+            let made = match edited {
+                true => repo.git(options).env("GIT_EDITOR", editor(&sandbox, text)).transcript(),
+                false => repo.git(options).args(["-F", "-"]).stdin(text).transcript(),
+            };
+            if made.status() != Some(0) {
+                made.says("empty commit message");
+                continue;
+            }
+            let recorded = repo.gate(["scan", "--no-git-config", "HEAD~1..HEAD"]).transcript();
+            let hook = std::fs::read_to_string(&said).unwrap();
+            assert_eq!(hook.trim().parse().ok(), recorded.status(), "{settings:?} {edited} {text:?}");
+            *(if recorded.status() == Some(0) { &mut passed } else { &mut refused }) += 1;
+        }
+    }
+    assert!(passed > 15 && refused > 15, "{passed} passed, {refused} refused");
+}
+
+const CLEANUP: [&str; 5] = ["default", "strip", "whitespace", "scissors", "verbatim"];
+
+#[test]
 fn a_scissors_line_that_somebody_has_typed_is_refused_where_it_matters() {
     let sandbox = Sandbox::new();
     let repo = guarded(&sandbox);
