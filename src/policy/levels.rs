@@ -43,6 +43,8 @@ pub enum LevelSource {
     Policy(PathBuf),
     /// The pusher, who may bypass the gate and does.
     Bypass,
+    /// A commit that is meant to vanish into another one before it is pushed.
+    Autosquash,
     /// A policy file that lets nothing be refused yet; without it the finding would refuse.
     WarnOnly(PathBuf),
 }
@@ -119,6 +121,7 @@ impl fmt::Display for LevelSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => f.write_str("by default"),
+            Self::Autosquash => f.write_str("as long as the commit is meant to be squashed"),
             Self::Profile(path) => write!(f, "by the profile in {}", path.display()),
             Self::Policy(path) => write!(f, "in {}", path.display()),
             Self::Bypass => f.write_str("because of the bypass"),

@@ -124,7 +124,11 @@ fn a_scissors_line_that_somebody_has_typed_is_refused_where_it_matters() {
 fn a_commit_for_autosquash_is_warned_about_only() {
     let sandbox = Sandbox::new();
     let repo = guarded(&sandbox);
-    commit(&repo, &["--fixup", "HEAD"]).ok().says("warning[missing-signoff]").says("git rebase --autosquash");
+    commit(&repo, &["--fixup", "HEAD"])
+        .ok()
+        .says("warning[missing-signoff]")
+        .says("git rebase --autosquash")
+        .says("`warn` as long as");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::finding::Finding;
 use crate::git::{CommitText, Merges, Repo};
 use crate::hook::commit_msg::Draft;
-use crate::policy::{self, Level, Policy};
+use crate::policy::{self, Level, LevelSource, Policy};
 use crate::signoff::{Certification, Origin, People, Subject, assess};
 
 /// Judges a commit that is about to be made: every text that git may record of it has to be right.
@@ -49,6 +49,8 @@ fn is_for_autosquash(message: &[u8]) -> bool {
 }
 
 fn soften(finding: &mut Finding) {
-    finding.level = finding.level.min(Level::Warn);
+    if finding.level == Level::Deny {
+        (finding.level, finding.source) = (Level::Warn, LevelSource::Autosquash);
+    }
     finding.notes.push("a push is refused with it: squash it first, `git rebase --autosquash`".to_owned());
 }
