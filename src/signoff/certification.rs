@@ -144,11 +144,11 @@ fn unsigned<'t>(
     encoding: Option<&[u8]>,
     people: &People,
 ) -> Vec<Coauthor> {
-    let signed = |who: &Identity| found.iter().any(|signoff| signoff.is_by(who, people));
+    let valid = found.iter().filter(|signoff| signoff.bar.is_none());
+    let signers = people.signers(valid.map(|signoff| &signoff.identity));
+    let read = |trailer: &Trailer<'_>| Identity::of_trailer(&decode(&trailer.value, encoding));
     coauthors
-        .filter(|trailer| {
-            !Identity::of_trailer(&decode(&trailer.value, encoding)).is_some_and(|who| signed(&who))
-        })
+        .filter(|trailer| !read(trailer).is_some_and(|who| signers.include(&who)))
         .map(|trailer| Coauthor { line: trailer.line, value: trailer.value.as_bstr().to_owned() })
         .collect()
 }
@@ -211,6 +211,29 @@ mod tests {
             assert_eq!(certification, Certification::Given);
             assert_eq!(unsigned.iter().map(|who| who.line).collect::<Vec<_>>(), lines, "{coauthors:?}");
         }
+    }
+
+    #[test]
+    fn a_barred_sign_off_is_no_co_authors_either() {
+        let policy = SignOffPolicy { coauthors: Coauthors::Require, ..SignOffPolicy::default() };
+        let service = "GitHub <noreply@github.com>";
+        let message =
+            format!("s\n\nCo-authored-by: {service}\nSigned-off-by: {service}\nSigned-off-by: {ANA}\n");
+        assert_eq!(read_with(&policy, &message).1.len(), 1);
+    }
+
+    #[test]
+    fn thousands_of_co_authors_are_compared_with_thousands_of_sign_offs() {
+        let policy = SignOffPolicy { coauthors: Coauthors::Require, ..SignOffPolicy::default() };
+        let mut message = format!("s\n\nSigned-off-by: {ANA}\n");
+        for number in 0..20_000 {
+            message.push_str(&format!(
+                "Signed-off-by: s <s{number}@x.test>\nCo-authored-by: c <c{number}@x.test>\n"
+            ));
+        }
+        message.push_str("Co-authored-by: S <S19999@X.TEST>\n");
+        let (certification, unsigned) = read_with(&policy, &message);
+        assert_eq!((certification, unsigned.len()), (Certification::Given, 20_000));
     }
 
     #[test]

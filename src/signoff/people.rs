@@ -1,6 +1,9 @@
 //! Which identities are one person in this repository.
 
-use super::{Identity, Mailmap, person};
+use std::collections::HashSet;
+
+use super::person::{self, Folded};
+use super::{Identity, Mailmap};
 use crate::policy::{Comparison, SignOffPolicy};
 
 /// Compares identities as the policy and the accepted history say.
@@ -19,16 +22,48 @@ impl People {
 
     /// Whether two identities are one person.
     pub fn same(&self, a: &Identity, b: &Identity) -> bool {
-        person::same(a, b, self.comparison) || self.mapped(a, b) || self.aliased(a, b)
+        a == b || self.signers([a]).include(b)
     }
 
-    fn mapped(&self, a: &Identity, b: &Identity) -> bool {
-        self.mailmap.as_ref().is_some_and(|map| person::same(&map.proper(a), &map.proper(b), self.comparison))
+    /// Gathers identities, to ask about many of others.
+    pub(super) fn signers<'i>(&self, identities: impl IntoIterator<Item = &'i Identity>) -> Signers<'_> {
+        Signers { people: self, keys: identities.into_iter().flat_map(|who| self.keys(who)).collect() }
     }
 
-    fn aliased(&self, a: &Identity, b: &Identity) -> bool {
-        let has = |list: &[Identity], who| list.iter().any(|alias| person::same(alias, who, self.comparison));
-        self.aliases.iter().any(|list| has(list, a) && has(list, b))
+    /// What an identity goes by: two identities are one person when they have any of it in common.
+    fn keys(&self, who: &Identity) -> Vec<Key> {
+        let fold = |who: &Identity| person::fold(who, self.comparison);
+        let own = fold(who);
+        let listed = |list: &[Identity]| list.iter().any(|alias| fold(alias) == own);
+        let lists = self.aliases.iter().enumerate().filter(|(_, list)| listed(list));
+        let mut keys: Vec<Key> = lists.map(|(number, _)| Key::Alias(number)).collect();
+        keys.extend(self.mailmap.as_ref().map(|map| Key::Mapped(fold(&map.proper(who)))));
+        keys.push(Key::Own(own));
+        keys
+    }
+}
+
+/// What an identity goes by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Key {
+    /// What it says.
+    Own(Folded),
+    /// What the mailmap makes of it.
+    Mapped(Folded),
+    /// A list of the policy that it is in.
+    Alias(usize),
+}
+
+/// Some identities.
+pub(super) struct Signers<'p> {
+    people: &'p People,
+    keys: HashSet<Key>,
+}
+
+impl Signers<'_> {
+    /// Whether a person is among them.
+    pub(super) fn include(&self, who: &Identity) -> bool {
+        self.people.keys(who).iter().any(|key| self.keys.contains(key))
     }
 }
 
