@@ -42,6 +42,8 @@ pub enum Reason {
     UnknownAlias(String),
     /// An alias inside the value that it names.
     RecursiveAlias(String),
+    /// An alias to a value with an alias inside whose anchor is defined again in between.
+    ShiftedAlias(String),
     /// A key that is a sequence or a mapping.
     KeyIsNoScalar,
     /// A key that stands twice in one mapping.
@@ -78,7 +80,7 @@ impl Reason {
             Self::Syntax(_) => "write it so that YAML 1.1 can read it",
             Self::SecondDocument => "put each workflow into a file of its own",
             Self::UnknownTag(_) => "remove the tag",
-            Self::UnknownAlias(_) | Self::RecursiveAlias(_) => "write the value out",
+            Self::UnknownAlias(_) | Self::RecursiveAlias(_) | Self::ShiftedAlias(_) => "write the value out",
             Self::KeyIsNoScalar | Self::ExpressionKey(_) => "write the key as plain text",
             Self::DuplicateKey(_) => "keep one of the two",
             Self::MergeKey => "write the merged keys out",
@@ -112,6 +114,9 @@ impl fmt::Display for Reason {
             Self::UnknownAlias(name) => write!(f, "the alias `*{}` has no anchor before it", shown(name)),
             Self::RecursiveAlias(name) => {
                 write!(f, "the alias `*{}` stands inside its own anchor", shown(name))
+            }
+            Self::ShiftedAlias(name) => {
+                write!(f, "an alias inside the value of `*{}` stands for another value here", shown(name))
             }
             Self::KeyIsNoScalar => f.write_str("a key is a sequence or a mapping"),
             Self::DuplicateKey(key) => write!(f, "the key `{}` stands twice in one mapping", shown(key)),

@@ -3,6 +3,7 @@
 //! `events` is libyaml, `reader` makes a tree of its events with the forge's limits, `model` finds in the tree what runs.
 //! Whatever cannot be read for sure is a [`Fault`]; the rest of the file is judged all the same.
 
+mod anchors;
 mod context;
 mod events;
 mod exempt;

@@ -1,9 +1,10 @@
 //! Bytes to tree, with the forge's limits: anchors are replayed, duplicates are refused, nothing is guessed.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::rc::Rc;
 
+use super::anchors::Anchors;
 use super::events::{Event, EventKind, Events, Properties, Style};
 use super::fault::{Fault, Reason};
 use super::fold::folded;
@@ -40,7 +41,7 @@ pub(super) fn read(bytes: &[u8], ignore_case: bool) -> Tree {
         events: Events::new(&body.text),
         offset: body.offset,
         ignore_case,
-        anchors: HashMap::new(),
+        anchors: Anchors::default(),
         nodes: 0,
         tree: Tree::default(),
         quoted: Vec::new(),
@@ -78,8 +79,7 @@ struct Reader<'t> {
     events: Events<'t>,
     offset: usize,
     ignore_case: bool,
-    /// The anchors so far; none while the anchored value is being read.
-    anchors: HashMap<Vec<u8>, Option<Rc<Node>>>,
+    anchors: Anchors,
     nodes: usize,
     tree: Tree,
     quoted: Vec<Span>,
@@ -146,7 +146,7 @@ impl Reader<'_> {
         };
         let node = Rc::new(Node::new(Span { start: span.start, end }, value));
         if let Some(anchor) = anchor {
-            self.anchors.insert(anchor, Some(Rc::clone(&node)));
+            self.anchors.close(anchor, &node);
         }
         Ok(node)
     }
@@ -189,25 +189,18 @@ impl Reader<'_> {
     }
 
     fn replay(&mut self, anchor: &[u8], span: Span, depth: usize) -> Result<Rc<Node>, Fault> {
-        let name = || String::from_utf8_lossy(anchor).into_owned();
-        let node = match self.anchors.get(anchor) {
-            None => return Err(Reason::UnknownAlias(name()).at(span)),
-            Some(None) => return Err(Reason::RecursiveAlias(name()).at(span)),
-            Some(Some(node)) => Rc::clone(node),
-        };
+        let node = self.anchors.replay(anchor).map_err(|reason| reason.at(span))?;
         self.count(node.size, span)?;
         if depth + node.height > MAX_DEPTH { Err(Reason::TooDeep.at(span)) } else { Ok(node) }
     }
 
     /// Notes what stands before a node: its tag must be one that changes nothing, its anchor is open until the node ends.
-    fn enter(&mut self, properties: Properties, style: Option<Style>, span: Span) -> Option<Vec<u8>> {
+    fn enter(&mut self, properties: Properties, style: Option<Style>, span: Span) -> Option<usize> {
         if let Some(tag) = properties.tag.as_deref().filter(|tag| !is_known_tag(tag, style)) {
             let tag = String::from_utf8_lossy(tag).into_owned();
             self.tree.faults.push(Reason::UnknownTag(tag).at(span));
         }
-        let anchor = properties.anchor?;
-        self.anchors.insert(anchor.clone(), None);
-        Some(anchor)
+        properties.anchor.map(|name| self.anchors.open(name))
     }
 
     fn note_scalar(&mut self, style: Style, span: Span) {

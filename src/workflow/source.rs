@@ -15,7 +15,7 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 /// The bytes of a file that YAML may be read from.
 #[derive(Debug)]
 pub(super) struct Body<'t> {
-    /// The text without byte order mark; control characters are replaced by a letter, to be looked at afterwards.
+    /// The text without byte order mark; control characters are replaced by letters, to be looked at afterwards.
     pub(super) text: Cow<'t, [u8]>,
     /// How many bytes were left out at the start.
     pub(super) offset: usize,
@@ -70,21 +70,19 @@ pub(super) fn is_invisible_break(c: char) -> bool {
     matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// GitHub's reader accepts control characters in comments and libyaml does not. A letter in their place changes nothing
-/// inside a comment; anywhere else it is found afterwards.
+/// GitHub's reader accepts control characters in comments and libyaml does not. Letters in their place, one for each byte,
+/// change nothing inside a comment; anywhere else they are found afterwards.
 fn without_controls(text: &[u8], offset: usize, suspects: &[(Span, char)]) -> Vec<u8> {
     let mut text = text.to_vec();
     for (span, _) in suspects.iter().filter(|(_, c)| is_replaceable(*c)) {
-        if let Some(byte) = text.get_mut(span.start - offset) {
-            *byte = b'x';
-        }
+        text.get_mut(span.start - offset..span.end - offset).into_iter().for_each(|bytes| bytes.fill(b'x'));
     }
     text
 }
 
 /// NUL is not among them: a reader may take it for the end of the file.
 pub(super) fn is_replaceable(c: char) -> bool {
-    c.is_ascii_control() && c != '\0'
+    c != '\0' && !is_invisible_break(c)
 }
 
 /// Where the comments of a file are. Whatever stands outside scalars behind a `#` is one.

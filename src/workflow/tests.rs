@@ -188,7 +188,7 @@ proptest! {
             let exact = match (&node.value, written) {
                 (_, None) => false,
                 (Value::Scalar { text, style: Style::Plain }, Some(written)) => {
-                    let bare = !written.starts_with(['&', '!']) && !written.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{c}']);
+                    let bare = !written.starts_with(['&', '!']) && !written.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{c}', '\u{feff}', '\u{feff}']);
                     !bare || written == text || written.contains("${{")
                 }
                 (Value::Scalar { style: Style::Quoted, .. }, Some(written)) => written.ends_with(['\'', '"']),

@@ -1,0 +1,36 @@
+//! The examples of the documentation.
+
+use super::super::exempt::Judgement;
+use super::super::reading::judge;
+use crate::policy::Policy;
+use crate::rules::{Group, RULES};
+use crate::workflow::{Document, scope};
+use bstr::BString;
+
+/// The examples of a rule's documentation: the YAML behind `Bad:` and behind `Good:`, each as a workflow.
+fn examples(docs: &str) -> [String; 2] {
+    ["Bad:", "Good:"].map(|title| {
+        let (_, rest) = docs.split_once(title).unwrap();
+        let (_, rest) = rest.split_once("```yaml\n").unwrap();
+        let (example, _) = rest.split_once("```").unwrap();
+        let (head, indent) = if example.starts_with('-') { ("    steps:\n", "      ") } else { ("", "    ") };
+        let lines: String = example.lines().map(|line| format!("{indent}{line}\n")).collect();
+        format!("on: push\njobs:\n  a:\n{head}{lines}")
+    })
+}
+
+#[test]
+fn the_examples_of_the_documentation_are_bad_and_good() {
+    for rule in RULES.iter().filter(|rule| rule.group == Group::Workflow) {
+        let [bad, good] = examples(rule.docs);
+        let found = |text: &str| {
+            let documents = Document::read(text.as_bytes(), scope(b".github/workflows/x.yml").unwrap());
+            let judgements = judge(&Policy::default(), &BString::from("x"), &documents);
+            judgements
+                .iter()
+                .any(|judgement| matches!(judgement, Judgement::Found(own, _) if own.id == rule.id))
+        };
+        assert!(found(&bad), "{}:\n{bad}", rule.id);
+        assert!(!found(&good), "{}:\n{good}", rule.id);
+    }
+}

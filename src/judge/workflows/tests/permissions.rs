@@ -1,0 +1,88 @@
+//! Permissions.
+
+use super::super::exempt::Judgement;
+use super::super::reading::judge;
+use crate::finding::{Place, Problem};
+use crate::policy::Policy;
+use crate::workflow::{Document, scope};
+use bstr::BString;
+
+/// The lines on which permissions are found.
+fn permissions(path: &str, text: &str) -> Vec<u32> {
+    let documents = Document::read(text.as_bytes(), scope(path.as_bytes()).unwrap());
+    let judgements = judge(&Policy::default(), &BString::from(path), &documents);
+    let line = |judgement: &Judgement| match judgement {
+        Judgement::Found(rule, Problem { place: Place::Span(span), .. })
+            if rule.id == "excessive-permissions" =>
+        {
+            Some(span.position(text.as_bytes()).0)
+        }
+        _ => None,
+    };
+    judgements.iter().filter_map(line).collect()
+}
+
+#[test]
+fn permissions_are_written_down_and_least() {
+    let one = "jobs:\n  a: {steps: []}\n";
+    let two = "jobs:\n  a: {steps: []}\n  b: {permissions: {contents: write}}\n";
+    for (head, jobs, lines) in [
+        ("", one, &[2][..]),
+        ("", two, &[2]),
+        ("permissions: {}\n", two, &[]),
+        ("permissions: {contents: read, packages: read, issues: none}\n", two, &[]),
+        ("permissions: write-all\n", one, &[1]),
+        ("permissions: ${{ 'write-all' }}\n", one, &[1]),
+        ("permissions: read-all\n", two, &[1]),
+        ("permissions: ${{ x }}\n", one, &[1]),
+        ("permissions:\n", one, &[1]),
+        ("permissions:\n  id-token: write\n", two, &[2]),
+        ("permissions:\n  id-token: write\n", one, &[]),
+        ("permissions: {id-token: write}\n", "jobs:\n  a: {permissions: {}}\n  b: {permissions: {}}\n", &[1]),
+        ("permissions:\n  content: read\n  issues: all\n", one, &[2, 3]),
+        ("", "jobs:\n  a: {permissions: write-all}\n  b: {permissions: {}}\n", &[2]),
+        ("", "jobs:\n  a: {uses: ./.github/workflows/x.yml}\n", &[2]),
+    ] {
+        let text = format!("{head}{jobs}");
+        assert_eq!(permissions(".github/workflows/x.yml", &text), lines, "{text}");
+        assert!(permissions(".gitea/workflows/x.yml", &text).is_empty(), "{text}");
+    }
+    assert!(permissions("action.yml", "runs: {steps: []}\npermissions: write-all\n").is_empty());
+}
+
+#[test]
+fn a_policy_may_take_read_all_for_good_enough() {
+    let text = "permissions: read-all\njobs: {a: {permissions: write-all}, b: {permissions: read-all}}\n";
+    for (policy, expected) in [("{}", 3), ("workflows: {read-all: true}", 1)] {
+        let policy = Policy::parse(policy.as_bytes(), std::path::Path::new("p.yml")).unwrap();
+        let documents = Document::read(text.as_bytes(), scope(b".github/workflows/x.yml").unwrap());
+        let judgements = judge(&policy, &BString::from("x"), &documents);
+        let is_own = |judgement: &&Judgement| matches!(judgement, Judgement::Found(rule, _) if rule.id == "excessive-permissions");
+        assert_eq!(judgements.iter().filter(is_own).count(), expected);
+    }
+}
+
+#[test]
+fn who_gets_a_permission_is_said_as_it_is() {
+    let shared = "permissions: {issues: write}\njobs:\n  a: {steps: []}\n  b: {permissions: {}}\n";
+    for (text, expected) in [
+        ("jobs: {a: {}}\n".to_owned(), "the repository's settings give"),
+        ("on: [push, workflow_call]\njobs: {a: {}}\n".to_owned(), "the repository's settings give"),
+        ("on: workflow_call\njobs: {a: {}}\n".to_owned(), "its caller has"),
+        ("on: [workflow_call]\njobs: {a: {}}\n".to_owned(), "its caller has"),
+        ("on: {workflow_call: {inputs: {}}}\njobs: {a: {}}\n".to_owned(), "its caller has"),
+        (shared.to_owned(), "granted to every job that has no `permissions` of its own"),
+        (shared.replace("permissions: {}", "steps: []"), "granted to every job of the workflow"),
+    ] {
+        let documents = Document::read(text.as_bytes(), scope(b".github/workflows/x.yml").unwrap());
+        let judgements = judge(&Policy::default(), &BString::from("x"), &documents);
+        let said = |judgement: &Judgement| match judgement {
+            Judgement::Found(rule, problem) if rule.id == "excessive-permissions" => {
+                Some(problem.message.clone())
+            }
+            _ => None,
+        };
+        let said: Vec<String> = judgements.iter().filter_map(said).collect();
+        assert!(said.len() == 1 && said[0].ends_with(expected), "{text}: {said:?}");
+    }
+}

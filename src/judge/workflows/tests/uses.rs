@@ -1,0 +1,60 @@
+//! What a `uses` may name, and what of it is a pin.
+
+use super::{CLEAN, OID, PERSISTED, UNPINNED, found_in_uses};
+
+#[test]
+fn a_reference_that_merely_holds_an_oid_is_no_pin() {
+    let more = ["x-{}", "{}-x", "{}/x", "refs/heads/{}", "main#{}", "{}a"];
+    for reference in more.map(|form| form.replace("{}", OID)) {
+        assert_eq!(found_in_uses(&format!("evil/action@{reference}")), UNPINNED, "{reference}");
+    }
+}
+
+#[test]
+fn upper_case_short_and_64_digits_are_no_pins() {
+    for reference in [OID.to_uppercase(), OID[..7].into(), format!("{OID}{}", &OID[..24])] {
+        assert_eq!(found_in_uses(&format!("evil/action@{reference}")), UNPINNED, "{reference}");
+    }
+}
+
+#[test]
+fn what_names_no_repository_is_not_skipped() {
+    for value in ["evil@main", "evil/action", "../evil", "a/b@main@x", "~", "''", "5", "[a]", "{a: b}"] {
+        assert_eq!(found_in_uses(value), UNPINNED, "{value}");
+    }
+    assert_eq!(found_in_uses(".evil/x@main"), UNPINNED);
+}
+
+#[test]
+fn local_paths_are_clean_in_every_spelling() {
+    for value in ["./x", "./x@v1", ".\\x", "$/x", "./../x/.github/actions/y"] {
+        assert_eq!(found_in_uses(value), CLEAN, "{value}");
+    }
+}
+
+#[test]
+fn the_backslash_is_a_slash() {
+    assert_eq!(found_in_uses("evil\\action@main"), UNPINNED);
+    assert_eq!(found_in_uses(&format!("actions\\checkout@{OID}")), PERSISTED);
+}
+
+#[test]
+fn the_case_of_docker_does_not_hide_an_image() {
+    for value in ["docker://alpine:3", "Docker://alpine:3", "docker://alpine@sha256:x", "docker://alpine@x"] {
+        assert_eq!(found_in_uses(value), ["unpinned-image:5"], "{value}");
+    }
+    let digest = "a".repeat(64);
+    assert_eq!(found_in_uses(&format!("docker://alpine:3@sha256:{digest}")), CLEAN);
+    assert_eq!(
+        found_in_uses(&format!("docker://alpine@sha256:{}", digest.to_uppercase())),
+        ["unpinned-image:5"]
+    );
+}
+
+#[test]
+fn an_expression_is_no_pin_unless_it_is_a_literal() {
+    assert_eq!(found_in_uses("${{ format('evil/action@{0}', 'main') }}"), UNPINNED);
+    assert_eq!(found_in_uses("evil/action@${{ inputs.x }}"), UNPINNED);
+    assert_eq!(found_in_uses("${{ 'evil/action@main' }}"), UNPINNED);
+    assert_eq!(found_in_uses(&format!("${{{{ 'good/action@{OID}' }}}}")), CLEAN);
+}
