@@ -1,6 +1,8 @@
 //! `${{ 'literal' }}`: the forge reads an expression that is nothing but a string as that string, in keys and in values,
 //! even where expressions are not allowed.
 
+use memchr::memchr_iter;
+
 /// The string that a text stands for when all of it is one expression holding one string literal.
 pub(super) fn folded(text: &str) -> Option<String> {
     let inner = text.strip_prefix("${{")?.strip_suffix("}}")?.trim();
@@ -19,7 +21,8 @@ pub(super) fn folded(text: &str) -> Option<String> {
 
 /// Whether a text still holds an expression.
 pub(crate) fn has_expression(text: &str) -> bool {
-    text.contains("${{")
+    let text = text.as_bytes();
+    memchr_iter(b'$', text).any(|at| text.get(at..).is_some_and(|rest| rest.starts_with(b"${{")))
 }
 
 #[cfg(test)]

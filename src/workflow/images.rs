@@ -56,7 +56,11 @@ impl Document {
     }
 
     /// The images that its jobs push. What a local action does counts as done by the step that uses it.
-    pub fn pushed_images(&self) -> Vec<PushedImage> {
+    pub fn pushed_images(&self) -> &[PushedImage] {
+        self.pushed.get_or_init(|| self.find_pushed_images())
+    }
+
+    fn find_pushed_images(&self) -> Vec<PushedImage> {
         let jobs = self.flat_jobs(&self.actions);
         let mut found = Vec::new();
         for job in &jobs {

@@ -27,6 +27,7 @@ mod target;
 mod tests;
 mod uses;
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use bstr::{BStr, ByteSlice as _};
@@ -63,6 +64,8 @@ pub struct Document {
     pub faults: Vec<Fault>,
     /// The local actions that it uses, as far as they were looked up.
     pub actions: Vec<LocalAction>,
+    /// The images that it pushes, once a rule has asked for them.
+    pushed: OnceCell<Vec<PushedImage>>,
 }
 
 impl Document {
@@ -106,7 +109,7 @@ impl Document {
     ) -> Self {
         let (model, more) = root.map(|root| Model::new(root, parts)).unwrap_or_default();
         faults.extend(more);
-        Self { text, comments, model, faults, actions: Vec::new() }
+        Self { text, comments, model, faults, actions: Vec::new(), pushed: OnceCell::new() }
     }
 
     /// The comment behind a value, without `#` and blanks.

@@ -33,10 +33,10 @@ impl Command {
     /// The words behind a program and its subcommands, such as `docker push`; none when this is no such command. Options
     /// may stand between them.
     pub(crate) fn arguments(&self, name: &str) -> Option<&[String]> {
-        let mut names = name.split(' ');
-        let program = names.next()?;
+        let (program, names) =
+            name.split_at(name.bytes().position(|byte| byte == b' ').unwrap_or(name.len()));
         let mut rest = self.behind(program)?;
-        for name in names {
+        for name in names.split_ascii_whitespace() {
             let at = rest.iter().position(|word| !word.starts_with('-'))?;
             // An option before a subcommand may have a value.
             let at = if at > 0 && rest.get(at).is_some_and(|word| word != name) { at + 1 } else { at };
@@ -49,7 +49,8 @@ impl Command {
     /// The words behind a program that this command runs, whatever runs it.
     fn behind(&self, program: &str) -> Option<&[String]> {
         let first = self.words.iter().position(|word| !is_assignment(word))?;
-        let is_program = |word: &String| word.rsplit(['/', '\\']).next() == Some(program);
+        let is_folder = |path: &str| path.is_empty() || path.ends_with(['/', '\\']);
+        let is_program = |word: &String| word.strip_suffix(program).is_some_and(is_folder);
         let at = match self.words.get(first)? {
             word if PREFIXES.contains(&word.as_str()) => self.words.iter().position(is_program)?,
             word => is_program(word).then_some(first)?,
@@ -60,10 +61,10 @@ impl Command {
 
 /// Whether a word sets a variable: `NAME=value` or `NAME+=value`.
 pub(super) fn is_assignment(word: &str) -> bool {
-    let name = word.split_once('=').map(|(name, _)| name.strip_suffix('+').unwrap_or(name));
-    name.is_some_and(|name| {
-        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-    })
+    let is_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let name = word.bytes().take_while(is_of_name).count();
+    let rest = word.get(name..).unwrap_or_default();
+    name > 0 && (rest.starts_with('=') || rest.starts_with("+="))
 }
 
 struct Lexer<'s> {
