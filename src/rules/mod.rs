@@ -21,7 +21,7 @@ pub(crate) mod unlabelled_pin;
 mod unpinned_image;
 mod unpinned_uses;
 mod unprotected_secret;
-mod unreadable_workflow;
+pub(crate) mod unreadable_workflow;
 pub(crate) mod unsigned_image;
 
 use bstr::BString;

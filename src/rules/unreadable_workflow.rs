@@ -7,7 +7,7 @@ use crate::finding::{Place, Problem, Span};
 use crate::policy::{Level, Policy};
 use crate::workflow::{Document, Fault};
 
-pub(super) static RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     id: "unreadable-workflow",
     group: Group::Workflow,
     default_level: Level::Deny,

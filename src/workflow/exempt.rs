@@ -12,6 +12,8 @@ const MARK: &str = "git-gate:";
 pub struct CommentExemption {
     /// The line on which it stands, counted from 1.
     pub line: u32,
+    /// Where that line starts for the forge, for which a lone CR ends one.
+    pub line_start: usize,
     /// What it says, from the name of git-gate on; cut when it is long.
     pub text: String,
     /// The rules that it names, and why; none when it is not written as it should be.
@@ -27,10 +29,12 @@ impl Document {
 
     fn exemption(&self, at: usize) -> CommentExemption {
         let span = Span { start: at, end: at };
-        let end = self.comments.on_line(&self.text, self.line_start(at)).map_or(at, |comment| comment.end);
+        let line_start = self.line_start(span);
+        let end = self.comments.on_line(&self.text, line_start).map_or(at, |comment| comment.end);
         let said = self.text.get(at..end).unwrap_or_default().to_str_lossy();
         let allows = said.strip_prefix(MARK).and_then(parse);
-        CommentExemption { line: self.line(span), text: shorten(said.trim_end()).into_owned(), allows }
+        let text = shorten(said.trim_end()).into_owned();
+        CommentExemption { line: self.line(span), line_start, text, allows }
     }
 
     /// The line on which a span starts, counted from 1.
@@ -38,18 +42,19 @@ impl Document {
         span.position(&self.text).0
     }
 
-    fn line_start(&self, at: usize) -> usize {
-        let before = self.text.get(..at).unwrap_or_default();
+    /// Where the line on which a span starts begins, for the forge.
+    pub fn line_start(&self, span: Span) -> usize {
+        let before = self.text.get(..span.start).unwrap_or_default();
         memchr::memrchr2(b'\n', b'\r', before).map_or(0, |end| end + 1)
     }
 }
 
-/// Reads ` allow[rule, rule] reason`; the reason is not empty.
+/// Reads ` allow[rule, rule] reason`; the reason says something.
 fn parse(said: &str) -> Option<(Vec<String>, String)> {
     let (rules, reason) = said.trim().strip_prefix("allow[")?.split_once(']')?;
     let rules: Vec<String> = rules.split(',').map(|rule| rule.trim().to_owned()).collect();
     let reason = reason.trim();
-    (!reason.is_empty()).then(|| (rules, reason.to_owned()))
+    reason.contains(char::is_alphanumeric).then(|| (rules, reason.to_owned()))
 }
 
 #[cfg(test)]
@@ -60,7 +65,16 @@ mod tests {
     fn an_exemption_names_rules_and_a_reason() {
         let both = (vec!["a".to_owned(), "b".to_owned()], "it pushes".to_owned());
         assert_eq!(parse(" allow[a, b] it pushes "), Some(both));
-        for said in ["", " allow", " allow[a]", " allow[a] ", " deny[a] x", " allow a x"] {
+        for said in [
+            "",
+            " allow",
+            " allow[a]",
+            " allow[a] ",
+            " allow[a] \u{200b}",
+            " allow[a] -",
+            " deny[a] x",
+            " allow a x",
+        ] {
             assert_eq!(parse(said), None, "{said}");
         }
     }

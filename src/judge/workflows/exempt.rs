@@ -4,7 +4,7 @@ use bstr::{BString, ByteSlice as _};
 
 use crate::finding::{Place, Problem};
 use crate::policy::{Exempted, Policy};
-use crate::rules::Rule;
+use crate::rules::{self, Group, Rule, unreadable_workflow};
 use crate::text::{escape, lossless};
 use crate::workflow::{CommentExemption, Document};
 
@@ -83,9 +83,9 @@ impl Exempter<'_> {
             return None;
         }
         let Place::Span(span) = problem.place else { return None };
-        let line = self.document.line(span);
-        let (comment, used) =
-            self.comments.iter_mut().find(|(comment, _)| comment.line == line && exempts(comment, rule))?;
+        let line_start = self.document.line_start(span);
+        let on_line = |comment: &CommentExemption| comment.line_start == line_start && exempts(comment, rule);
+        let (comment, used) = self.comments.iter_mut().find(|(comment, _)| on_line(comment))?;
         *used = true;
         comment.allows.as_ref().map(|(_, reason)| reason.clone())
     }
@@ -96,6 +96,9 @@ impl Exempter<'_> {
         self.comments.into_iter().filter(|(_, used)| !used).map(move |(comment, _)| {
             let what = match (&comment.allows, comments_count) {
                 (None, _) => "is not written as `# git-gate: allow[<rule>] <reason>`",
+                (Some((rules, _)), _) if !rules.iter().all(|id| is_exemptible(id)) => {
+                    "has no effect: it names what is no rule, or one that no comment exempts from"
+                }
                 (_, false) => "has no effect: the policy does not let comments exempt anything",
                 (Some(_), true) => "exempts nothing",
             };
@@ -117,8 +120,16 @@ pub(super) fn by_policy(policy: &Policy, path: &BString, rule: &Rule, problem: &
     policy.workflows.exemption(problem).map(|entry| entry.reason.clone())
 }
 
-/// Whether a comment speaks of a rule. A file that cannot be read has no comments that could be relied on.
+/// Whether a comment speaks of a rule. One that names anything else than rules was not understood by who wrote it.
 fn exempts(comment: &CommentExemption, rule: &Rule) -> bool {
-    let named = |(rules, _): &(Vec<String>, String)| rules.iter().any(|id| id == rule.id);
-    rule.id != "unreadable-workflow" && comment.allows.as_ref().is_some_and(named)
+    let named = |(rules, _): &(Vec<String>, String)| {
+        rules.iter().any(|id| id == rule.id) && rules.iter().all(|id| is_exemptible(id))
+    };
+    comment.allows.as_ref().is_some_and(named)
+}
+
+/// Whether a comment can exempt from a rule. A file that cannot be read has no comments that could be relied on.
+fn is_exemptible(id: &str) -> bool {
+    let rule = rules::find(id).filter(|rule| rule.group == Group::Workflow);
+    rule.is_some_and(|rule| rule.id != unreadable_workflow::RULE.id)
 }

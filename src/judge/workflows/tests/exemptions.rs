@@ -1,20 +1,87 @@
 //! Comments that exempt their line.
 
-use super::{CLEAN, UNPINNED, UNREADABLE, found_in_step, found_in_uses};
+use super::super::exempt::Judgement;
+use super::super::reading::judge;
+use super::{CLEAN, UNPINNED, UNREADABLE, found, found_in_step, found_in_uses, steps};
+use crate::policy::Policy;
+use crate::workflow::{Document, scope};
+
+const ALLOW: &str = "git-gate: allow[unpinned-uses] no release yet";
+
+/// What is said of the exemptions of a step.
+fn remarks(step: &str) -> Vec<String> {
+    let documents = Document::read(steps(step).as_bytes(), scope(b".github/workflows/x.yml").unwrap());
+    let said = |judgement| match judgement {
+        Judgement::Exempted(_, _, remark) | Judgement::Warning(_, remark) => Some(remark),
+        Judgement::Found(..) => None,
+    };
+    judge(&Policy::default(), &"x.yml".into(), &documents).into_iter().filter_map(said).collect()
+}
 
 #[test]
 fn a_comment_with_a_reason_exempts_its_line() {
-    assert_eq!(found_in_uses("evil/action@main # v1, git-gate: allow[unpinned-uses] no release yet"), CLEAN);
-    for comment in [
-        "git-gate: allow[unpinned-uses]",
-        "git-gate: allow[unpinned-image] wrong rule",
-        "git-gate: allow no rule",
-    ] {
-        assert_eq!(found_in_uses(&format!("evil/action@main # {comment}")), UNPINNED, "{comment}");
-    }
-    let above = "- run: a # git-gate: allow[unpinned-uses] of the next line\n- uses: evil/action@main";
-    assert_eq!(found_in_step(above), ["unpinned-uses:6"]);
-    let quoted = "- {uses: evil/action@main, name: '# git-gate: allow[unpinned-uses] quoted'}";
-    assert_eq!(found_in_step(quoted), UNPINNED);
+    assert_eq!(found_in_uses(&format!("evil/action@main # v1, {ALLOW}")), CLEAN);
+    assert_eq!(found_in_uses(&format!(">- # {ALLOW}\n    evil/action@main")), CLEAN, "behind a header");
     assert_eq!(found_in_step("- uses: *x # git-gate: allow[unreadable-workflow] trust me"), UNREADABLE);
+    let remarks = remarks(&format!("- uses: evil/action@main # {ALLOW}"));
+    assert!(remarks.len() == 1 && remarks[0].ends_with("(no release yet)"), "{remarks:?}");
+}
+
+#[test]
+fn a_comment_without_a_rule_and_a_reason_exempts_nothing_and_is_remarked() {
+    for (comment, remark) in [
+        ("git-gate: allow[unpinned-uses]", "is not written as"),
+        ("git-gate: allow[unpinned-uses] ...", "is not written as"),
+        ("git-gate: allow[unpinned-uses] \u{200b}", "is not written as"),
+        ("git-gate: allow no rule", "is not written as"),
+        ("git-gate: ignore[unpinned-uses] a reason", "is not written as"),
+        ("git-gate: allow[unpinned-image] wrong rule", "exempts nothing"),
+        ("git-gate: allow[no-such-rule] a reason", "names what is no rule"),
+        ("git-gate: allow[unpinned-uses, no-such-rule] a reason", "names what is no rule"),
+        ("git-gate: allow[unpinned-uses, unreadable-workflow] a reason", "names what is no rule"),
+        ("git-gate: allow[*] a reason", "names what is no rule"),
+    ] {
+        let uses = format!("evil/action@main # {comment}");
+        assert_eq!(found_in_uses(&uses), UNPINNED, "{comment}");
+        let remarks = remarks(&format!("- uses: {uses}"));
+        assert!(remarks.len() == 1 && remarks[0].contains(remark), "{comment}: {remarks:?}");
+    }
+}
+
+#[test]
+fn a_comment_on_another_line_exempts_nothing() {
+    for (step, line) in [
+        (format!("- run: a # {ALLOW}\n- uses: evil/action@main"), 6),
+        (format!("- uses: evil/action@main\n  # {ALLOW}"), 5),
+        (format!("- uses: \"evil/action@\\\n    main\" # {ALLOW}"), 5),
+        (format!("- uses:\n    evil/action@main\n  name: x # {ALLOW}"), 6),
+        // For the forge a lone CR ends a line; git shows one line.
+        (format!("- run: a # {ALLOW}\r      - uses: evil/action@main"), 5),
+    ] {
+        assert_eq!(found_in_step(&step), [format!("unpinned-uses:{line}")], "{step:?}");
+    }
+}
+
+#[test]
+fn what_only_looks_like_a_comment_exempts_nothing() {
+    for step in [
+        format!("- {{uses: evil/action@main, name: '# {ALLOW}'}}"),
+        format!("- {{uses: evil/action@main, \"# {ALLOW}\": x}}"),
+        format!("- {{uses: evil/action@main, name: x#{}}}", ALLOW.replace(": ", ":").replace(['[', ']'], "")),
+        format!("- uses: \"evil/action@main # {ALLOW}\""),
+        format!("- uses: |\n    evil/action@main # {ALLOW}"),
+        format!("- uses: evil/action@main#{ALLOW}"),
+    ] {
+        let found = found_in_step(&step);
+        assert!(found == UNPINNED || found == UNREADABLE, "{step}: {found:?}");
+    }
+}
+
+#[test]
+fn the_comment_of_an_anchor_exempts_wherever_its_value_runs_and_that_of_an_alias_nothing() {
+    let anchor = "- uses: &u evil/action@main";
+    let alias = "- uses: *u";
+    assert_eq!(found(steps(&format!("{anchor} # {ALLOW}\n{alias}"))), CLEAN);
+    assert_eq!(remarks(&format!("{anchor} # {ALLOW}\n{alias}")).len(), 2, "each is reported");
+    assert_eq!(found(steps(&format!("{anchor}\n{alias} # {ALLOW}"))), ["unpinned-uses:5", "unpinned-uses:5"]);
 }
