@@ -13,7 +13,9 @@ const INPUT: &str = "persist-credentials";
 
 /// The edits for the checkouts of a file.
 pub(super) fn edits(file: &File<'_>) -> Vec<Edit> {
-    let steps = file.document.model.jobs.iter().flat_map(|job| &job.steps);
+    // Without credentials its push would fail; whether it gets others is for people to say.
+    let jobs = file.document.model.jobs.iter().filter(|job| !job.pushes_commits());
+    let steps = jobs.flat_map(|job| &job.steps);
     let broken = steps.filter(|step| step.uses.as_ref().is_some_and(|uses| file.has(RULE, uses.span)));
     broken.filter_map(|step| edit(file.text, step)).collect()
 }

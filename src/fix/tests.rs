@@ -88,6 +88,52 @@ fn what_the_action_takes_for_false_is_written_as_false_and_true_stays() {
 }
 
 #[test]
+fn a_job_that_pushes_keeps_its_credentials() {
+    for run in ["git push", "|\n          git commit -m x && git -c a=b push origin HEAD"] {
+        let text = format!("      - uses: actions/checkout@{OID}\n      - run: {run}\n");
+        assert_eq!(repaired(&text), text, "{run}");
+    }
+    let text = format!("      - uses: actions/checkout@{OID}\n      - run: echo git push\n");
+    assert_ne!(repaired(&text), text);
+}
+
+#[test]
+fn tabs_comments_and_quotes_around_a_checkout_stay() {
+    let with = "\n        with:\n          persist-credentials: false\n";
+    for uses in [
+        format!("uses:\t'actions/checkout@{OID}'\t# v4"),
+        format!("\"uses\": \"actions/checkout@{OID}\"   # v4 # more"),
+        format!("uses : actions/checkout@{OID}  "),
+        format!("uses:\n          actions/checkout@{OID} # v4"),
+    ] {
+        let text = format!("      # before\n      - {uses}\n      # behind\n      - run: a\n");
+        assert_eq!(
+            repaired(&text),
+            text.replacen(&format!("{uses}\n"), &format!("{uses}{with}"), 1),
+            "{uses:?}"
+        );
+    }
+}
+
+#[test]
+fn flow_mappings_of_every_shape_get_the_input() {
+    for (old, new) in [
+        ("{uses: CHECKOUT }", "{uses: CHECKOUT, with: {persist-credentials: false} }"),
+        ("{\"uses\":\"CHECKOUT\"}", "{\"uses\":\"CHECKOUT\", with: {persist-credentials: false}}"),
+        ("{uses: CHECKOUT, name: x}", "{uses: CHECKOUT, with: {persist-credentials: false}, name: x}"),
+        (
+            "{name: x, # y\n         uses: CHECKOUT}",
+            "{name: x, # y\n         uses: CHECKOUT, with: {persist-credentials: false}}",
+        ),
+    ] {
+        let step = |form: &str| {
+            format!("      - {}\n", form.replace("CHECKOUT", &format!("actions/checkout@{OID}")))
+        };
+        assert_eq!(repaired(&step(old)), step(new), "{old}");
+    }
+}
+
+#[test]
 fn windows_lines_stay_windows_lines() {
     let text = format!("      - uses: actions/checkout@{OID}\r\n      - run: a\r\n");
     let expected = text.replacen("\r\n", "\r\n        with:\r\n          persist-credentials: false\r\n", 1);

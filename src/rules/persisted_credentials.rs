@@ -40,7 +40,8 @@ Good:
 
 ### How to fix
 
-Add the input; `git gate fix` does it. A job that pushes with git gets its credentials in the step that pushes:
+Add the input; `git gate fix` does it, except in a job that runs `git push`. Such a job gets its credentials in the step that
+pushes:
 
 ```yaml
 - run: gh auth setup-git && git push

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::fault::{Fault, Reason};
 use super::node::{Node, Pair};
 use super::scope::Dialect;
+use super::shell::commands;
 use super::uses::{Uses, kept, strip_ascii_prefix};
 use crate::finding::Span;
 
@@ -211,6 +212,14 @@ impl Builder {
             self.faults.push(Reason::NotASequence(what).at(node.span));
         }
         node.items().unwrap_or_default()
+    }
+}
+
+impl Job {
+    /// Whether a step runs `git push`.
+    pub fn pushes_commits(&self) -> bool {
+        let scripts = self.steps.iter().filter_map(|step| step.node.get("run")?.text());
+        scripts.flat_map(commands).any(|command| command.arguments("git push").is_some())
     }
 }
 
