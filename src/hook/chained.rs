@@ -1,10 +1,14 @@
 //! Running the hook that was there before, the way git would have run it.
 
 use std::ffi::OsString;
-use std::io::{ErrorKind, Write as _};
+use std::io::{self, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::time::Instant;
+
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use super::HookEvent;
 use crate::error::{Error, Result};
@@ -24,17 +28,20 @@ pub struct ChainedHook<'a> {
     pub arguments: &'a [OsString],
     /// What git wrote to our standard input; none leaves the standard input as it is.
     pub input: Option<&'a [u8]>,
+    /// When it is ended, with all that it has started, if it has not ended by itself. It then has a process group of its
+    /// own; without this it stays in ours, where it may ask the person at the terminal.
+    pub until: Option<Instant>,
 }
 
 impl ChainedHook<'_> {
-    /// Runs it in our environment, with its output beside ours, and waits for it.
+    /// Runs it in our environment, with its output beside ours, and waits for it; none when it had to be ended.
     ///
     /// It need not read its input. It is called under the name that git would have used, as far as a program can see
     /// that: a script sees the path from which it is read.
     ///
     /// # Errors
     /// Fails when it cannot be started: a hook that was there and does not run any more has accepted nothing.
-    pub fn run(self) -> Result<ExitStatus> {
+    pub fn run(self) -> Result<Option<ExitStatus>> {
         let cannot = |error| Error::io(format!("cannot run the chained hook `{}`", self.shown()), error);
         let mut child = match self.command(None).spawn() {
             // git hands such a file to the shell.
@@ -42,9 +49,10 @@ impl ChainedHook<'_> {
             started => started,
         }
         .map_err(cannot)?;
-        let fed = self.feed(&mut child);
+        self.feed(&mut child);
+        let in_time = self.until.map_or(Ok(true), |until| ends_by(until, &child)).map_err(cannot)?;
         let status = child.wait().map_err(cannot)?;
-        fed.map(|()| status).map_err(cannot)
+        Ok(in_time.then_some(status))
     }
 
     /// The path, made safe to show.
@@ -69,18 +77,36 @@ impl ChainedHook<'_> {
         if self.input.is_some() {
             command.stdin(Stdio::piped());
         }
+        if self.until.is_some() {
+            command.process_group(0);
+        }
         command
     }
 
-    fn feed(self, child: &mut Child) -> std::io::Result<()> {
-        let (Some(input), Some(mut stdin)) = (self.input, child.stdin.take()) else {
-            return Ok(());
-        };
-        match stdin.write_all(input) {
-            Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error),
-            _ => Ok(()),
+    /// Writes the input in a thread that nobody waits for: what the hook does not read, or hands on to a process that never
+    /// reads, is no matter of ours.
+    fn feed(self, child: &mut Child) {
+        if let (Some(input), Some(mut stdin)) = (self.input, child.stdin.take()) {
+            let input = input.to_vec();
+            std::thread::spawn(move || drop(stdin.write_all(&input)));
         }
     }
+}
+
+/// Waits for a process that leads a group, and ends the whole group when the time has come. It is still to be waited for
+/// after this: until then nothing else can have its number.
+fn ends_by(until: Instant, child: &Child) -> io::Result<bool> {
+    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::InvalidData)?;
+    let (sender, ended) = mpsc::channel();
+    std::thread::spawn(move || {
+        let _ = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
+        let _ = sender.send(());
+    });
+    let in_time = ended.recv_timeout(until.saturating_duration_since(Instant::now())).is_ok();
+    if !in_time {
+        kill_process_group(pid, Signal::KILL)?;
+    }
+    Ok(in_time)
 }
 
 #[cfg(test)]
@@ -88,8 +114,24 @@ mod tests {
 
     use super::*;
 
+    use bstr::ByteSlice as _;
+
     fn run(script: &str, mode: u32, input: &[u8]) -> Result<ExitStatus> {
         let folder = tempfile::tempdir().unwrap();
+        let (status, written) = run_in(&folder, script, mode, input);
+        if status.as_ref().is_ok_and(ExitStatus::success) {
+            assert_eq!(written, input);
+        }
+        status
+    }
+
+    /// How a hook ended, and what it wrote to the file that is its argument.
+    fn run_in(
+        folder: &tempfile::TempDir,
+        script: &str,
+        mode: u32,
+        input: &[u8],
+    ) -> (Result<ExitStatus>, Vec<u8>) {
         let path = folder.path().join("pre-receive.git-gate-chained");
         // A process of its own writes it: what is open for writing here is open in every process that another test starts
         // meanwhile, and cannot be run.
@@ -103,12 +145,10 @@ mod tests {
             path: &path,
             arguments: &arguments,
             input: Some(input),
+            until: None,
         };
-        let status = hook.run();
-        if status.as_ref().is_ok_and(ExitStatus::success) {
-            assert_eq!(std::fs::read(folder.path().join("out")).unwrap(), input);
-        }
-        status
+        let status = hook.run().map(|status| status.unwrap());
+        (status, std::fs::read(folder.path().join("out")).unwrap_or_default())
     }
 
     #[test]
@@ -117,6 +157,17 @@ mod tests {
         for input in [&b""[..], b"a\n", b"no line end", &many] {
             assert!(run("#!/bin/sh\ncat >\"$1\"\n", 0o755, input).unwrap().success());
         }
+    }
+
+    #[test]
+    fn what_it_leaves_behind_is_not_waited_for() {
+        let many = b"line\n".repeat(100_000);
+        let script = "#!/bin/sh\nsleep 600 <&0 >/dev/null 2>&1 &\necho $! >\"$1\"; exit 5\n";
+        let folder = tempfile::tempdir().unwrap();
+        let (status, pid) = run_in(&folder, script, 0o755, &many);
+        assert_eq!(status.unwrap().code(), Some(5));
+        let pid = pid.trim_ascii().to_str_lossy().parse().ok().and_then(Pid::from_raw).unwrap();
+        rustix::process::kill_process(pid, Signal::KILL).unwrap();
     }
 
     #[test]
@@ -145,6 +196,7 @@ mod tests {
             path: Path::new("/no/such/hook"),
             arguments: &[],
             input: None,
+            until: None,
         };
         assert!(gone.run().is_err());
     }

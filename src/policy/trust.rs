@@ -114,6 +114,33 @@ mod tests {
     }
 
     #[test]
+    fn what_is_checked_is_what_is_read_whoever_exchanges_files_meanwhile() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let put = |text: &str, mode: u32| {
+            std::fs::write(path("new"), text).unwrap();
+            std::fs::set_permissions(path("new"), Permissions::from_mode(mode)).unwrap();
+            std::fs::rename(path("new"), path("p.yml")).unwrap();
+        };
+        put("good", 0o644);
+        let owner = path("p.yml").metadata().unwrap().uid();
+        let done = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                    put("evil", 0o666);
+                    put("good", 0o644);
+                }
+            });
+            for _ in 0..500 {
+                let read = read(&path("p.yml"), Some(Trust { owner }));
+                assert!(read.is_err() || read.unwrap() == b"good");
+            }
+            done.store(true, std::sync::atomic::Ordering::Relaxed);
+        });
+    }
+
+    #[test]
     fn a_file_of_a_stranger_is_refused() {
         let is_root = tempfile::tempfile().unwrap().metadata().unwrap().uid() == 0;
         assert_eq!(reading(0o644, false).is_ok(), is_root, "root's own files are always believed");

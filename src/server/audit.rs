@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 use rustix::fs::OFlags;
@@ -85,9 +85,35 @@ pub(super) fn append(path: &Path, entry: &Entry) -> io::Result<()> {
     if metadata.mode() & 0o002 != 0 {
         return Err(io::Error::other("everybody may write to it"));
     }
-    // One call: entries of pushes at the same time stand behind each other, never in each other.
-    log.write_all(&line)?;
+    if is_cut_off(path)? {
+        line.insert(0, b'\n');
+    }
+    write_at_once(&mut log, &line)?;
     log.sync_all()
+}
+
+/// Whether the last line has no end, because the disk was full when it was written. A log may be one that its writers cannot
+/// read; there it is not found out.
+fn is_cut_off(path: &Path) -> io::Result<bool> {
+    let log = match File::open(path) {
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => return Ok(false),
+        log => log?,
+    };
+    let mut last = [b'\n'];
+    if let Some(at) = log.metadata()?.len().checked_sub(1) {
+        log.read_at(&mut last, at)?;
+    }
+    Ok(last != *b"\n")
+}
+
+/// Writes in one call: entries of pushes at the same time stand behind each other, never in each other. What does not fit is
+/// not tried again.
+fn write_at_once(log: &mut File, line: &[u8]) -> io::Result<()> {
+    match log.write(line) {
+        Err(error) if error.kind() == ErrorKind::Interrupted => write_at_once(log, line),
+        Ok(written) if written < line.len() => Err(ErrorKind::StorageFull.into()),
+        written => written.map(drop),
+    }
 }
 
 /// Opens the log to append to it; where there is none, the directory is made to remember the new one.
@@ -166,6 +192,24 @@ mod tests {
         let reason =
             |line| serde_json::from_str::<serde_json::Value>(line).unwrap()["bypass"]["reason"].clone();
         assert_eq!(text.lines().filter(|line| reason(line) == long.as_str()).count(), 32);
+    }
+
+    #[test]
+    fn an_entry_behind_one_that_was_cut_off_has_a_line_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        fs::write(&path, "{\"time\":\"2026").unwrap();
+        append(&path, &entry("a")).unwrap();
+        append(&path, &entry("b")).unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        let whole = text.lines().filter(|line| serde_json::from_str::<serde_json::Value>(line).is_ok());
+        assert_eq!((whole.count(), text.lines().count()), (2, 3), "{text}");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_an_error() {
+        let mut full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        assert_eq!(write_at_once(&mut full, b"x").unwrap_err().kind(), ErrorKind::StorageFull);
     }
 
     #[test]

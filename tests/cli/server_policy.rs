@@ -147,6 +147,30 @@ fn a_hook_that_takes_too_long_refuses_and_leaves_no_git_behind() {
 }
 
 #[test]
+fn a_hook_that_was_there_before_has_no_more_time_than_ours() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.bare.gate(["uninstall"]).ok();
+    let hangs = "#!/bin/sh\nsleep 600 & echo $! >pids; sleep 600 & echo $! $$ >>pids; wait\n";
+    server.bare.write_executable("hooks/pre-receive", hangs);
+    server.bare.gate(["install"]).ok();
+    let log = sandbox.path("audit.jsonl");
+    let policy = format!("server: {{deadline: 1s, audit-log: {}}}\n", log.display());
+    server.bare.write("git-gate.yml", policy);
+    let new = server.client.commit_file("b", "x\n");
+    server
+        .refuses(["main"])
+        .says("error: the hook that was there before, hooks/pre-receive.git-gate-chained, took too long")
+        .says("error: the deadline of 1s has passed: before the new commits were counted")
+        .says(&new);
+    assert!(fs::read_to_string(log).unwrap().contains(r#""failure":"deadline""#));
+    for pid in fs::read_to_string(server.bare.file("pids")).unwrap().split_whitespace() {
+        let state = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        assert!(state.is_empty() || state.contains(") Z "), "{pid} still runs: {state}");
+    }
+}
+
+#[test]
 fn a_deadline_says_how_far_the_judgement_came() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);

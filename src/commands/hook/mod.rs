@@ -8,11 +8,12 @@ mod pre_receive;
 use std::ffi::OsString;
 use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 use std::time::Instant;
 
 use crate::ExitStatus;
 use crate::cli::{Format, HookArgs};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::finding::Report;
 use crate::hook::chained::ChainedHook;
 use crate::hook::{self, HookEvent};
@@ -29,7 +30,7 @@ pub(crate) fn run(args: &HookArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let call = Call { event, arguments: &args.arguments, input: read_input(event)?, started };
     // A hook that edits the message comes before the judgement of it; the others may come in any order.
     let chained = match &args.chained {
-        Some(path) => call.chained(path)?,
+        Some(path) => call.chained(path, ui)?,
         None => ExitStatus::Clean,
     };
     let judged = call.judge(ui)?;
@@ -66,10 +67,20 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
-    fn chained(&self, path: &std::path::Path) -> Result<ExitStatus> {
-        let hook =
-            ChainedHook { event: self.event, path, arguments: self.arguments, input: self.input.as_deref() };
-        let status = hook.run()?;
+    fn chained(&self, path: &Path, ui: &mut Ui) -> Result<ExitStatus> {
+        let input = self.input.as_deref();
+        let deadline = if self.event == HookEvent::PreReceive { pre_receive::deadline() } else { None };
+        let until = deadline.and_then(|deadline| self.started.checked_add(deadline.limit()));
+        let hook = ChainedHook { event: self.event, path, arguments: self.arguments, input, until };
+        let Some(status) = hook.run()? else {
+            // The judgement comes too late as well, but says what there is to judge, and is written down.
+            let error = Error::new(
+                ErrorKind::Deadline,
+                format!("the hook that was there before, {}, took too long and was ended", hook.shown()),
+            );
+            ui.err(&output::error(&error, ui.err_palette()));
+            return Ok(ExitStatus::Failed);
+        };
         Ok(match status.code() {
             Some(0) => ExitStatus::Clean,
             Some(code) => ExitStatus::Chained(u8::try_from(code).unwrap_or(1).max(1)),

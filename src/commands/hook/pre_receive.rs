@@ -13,7 +13,7 @@ use crate::git::{Added, Known, Oid, Repo, Tip};
 use crate::hook::RefUpdate;
 use crate::judge::Bench;
 use crate::output::Ui;
-use crate::policy::{self, Policy, RefPattern, RefPolicy, ServerType};
+use crate::policy::{self, Deadline, Policy, RefPattern, RefPolicy, ServerType};
 use crate::server::{Gate, judge_until};
 
 /// Judges what the ref updates bring, and lets it in all the same where the policy grants a bypass.
@@ -31,6 +31,11 @@ pub(super) fn judge(updates: Vec<RefUpdate>, started: Instant, ui: &mut Ui) -> R
         (updates, judged)
     });
     gate.settle(&updates, judged)
+}
+
+/// The time that the hook has; none where the policy gives no limit, or cannot be read, which the judgement then says.
+pub(super) fn deadline() -> Option<Deadline> {
+    Repo::open().and_then(|repo| policy::on_server(&repo)).ok()?.server.deadline
 }
 
 fn judge_by(policy: Policy, repo: &Repo, updates: &mut [RefUpdate], ui: &Ui) -> Result<Report> {
