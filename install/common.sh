@@ -28,7 +28,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
 git init -q --bare --template= "$scratch/scratch.git"
-"$GIT_GATE" -C "$scratch/scratch.git" install >/dev/null
+"$GIT_GATE" -C "$scratch/scratch.git" install --mode shim >/dev/null
 
 # Complete before it has its name: a push may come at any moment.
 cp "$scratch/scratch.git/hooks/pre-receive" "$file.new"

@@ -1,7 +1,10 @@
 #!/bin/sh
 # Puts the pre-receive hook into bare repositories: into one, or into every one below a directory.
 #
-#   install/server.sh [--uninstall | --status] DIRECTORY...
+#   install/server.sh [--shim | --uninstall | --status] DIRECTORY...
+#
+# Where git is 2.54 or newer the hook goes into the config of each repository. --shim puts it into the hooks directory all the
+# same: for a server that may run another git than the one on PATH, which would say nothing and judge nothing.
 #
 # Run it as the user who owns the repositories. The hooks will call the `git-gate` that is on PATH, or the one that
 # $GIT_GATE names. It can be run again at any time, by cron too: it goes to what is new or was changed, and leaves the
@@ -22,6 +25,17 @@ files_with() {
 	printf '%s%s%s' "$newline" "$(cksum "$@" 2>/dev/null | sed -n "s/^$sum //p")" "$newline"
 }
 
+# The config files among the arguments that have the hook in them, as `git gate install` sets it, and nothing that may switch
+# a hook off. One process looks for each line.
+configs_with_hook() {
+	[ -n "$command" ] || return 0
+	off=$newline$(grep -lis -e '^[[:space:]]*enabled' -e '^[[:space:]]*event *=* *$' -- "$@" || :)$newline
+	event=$newline$(grep -lsxF "$event" -- "$@" || :)$newline
+	grep -lsxF "$command" -- "$@" | while IFS= read -r config; do
+		! has "$event" "$config" || has "$off" "$config" || printf '%s\n' "$config"
+	done
+}
+
 # Whether a list has a file.
 has() {
 	case $1 in
@@ -30,11 +44,17 @@ has() {
 	esac
 }
 
-# Whether the hook is ours to the byte, and neither the config of the repository nor its dispatcher is younger.
+# Whether the hook is ours to the byte, and neither the config of the repository nor its dispatcher is younger; or the config
+# has it, and the hooks directory does not.
 # shellcheck disable=SC3013 # `-nt` is in POSIX since 2024, and was in every sh before
 is_current() {
 	hook=$1/hooks/pre-receive
 	member=$hook.d/git-gate
+	if [ -n "$command" ]; then
+		has "$configured" "$1/config" || return 1
+		! has "$plain_hooks" "$hook" && ! has "$chained_hooks" "$hook" && ! has "$plain_hooks" "$member"
+		return
+	fi
 	if has "$chained_hooks" "$hook"; then
 		[ -x "$hook.git-gate-chained" ] || return 1
 	elif has "$plain_hooks" "$member"; then
@@ -44,6 +64,15 @@ is_current() {
 		has "$plain_hooks" "$hook" || return 1
 	fi
 	[ -x "$hook" ] && ! [ "$1/config" -nt "$hook" ]
+}
+
+# Makes our hook younger than the config that it was looked at for, so that it is not looked at for the same again.
+seen() {
+	if [ -f "$1.d/git-gate" ]; then
+		touch "$1.d/git-gate"
+	elif [ -f "$1" ] && ! [ -L "$1" ]; then
+		touch "$1"
+	fi
 }
 
 # One repository, which is known by its objects.
@@ -57,8 +86,9 @@ visit() {
 	fi
 	if [ "$(git -C "$repository" rev-parse --is-bare-repository)" != true ]; then
 		echo "$repository: not a bare repository, left alone"
-	elif "$GIT_GATE" -C "$repository" "$task" >"$shims/said" 2>&1; then
+	elif "$GIT_GATE" -C "$repository" "$task" ${mode:+--mode "$mode"} >"$shims/said" 2>&1; then
 		grep -q '^nothing to do' "$shims/said" || echo "$repository: $outcome"
+		[ "$task" != install ] || [ -n "$command" ] || seen "$repository/hooks/pre-receive"
 	else
 		echo "$repository: failed"
 		sed 's/^/    /' "$shims/said"
@@ -71,10 +101,12 @@ if [ "${1-}" = --visit ]; then
 	failed=0
 	repositories=$#
 	for objects; do
-		set -- "$@" "${objects%/objects}/hooks/pre-receive" "${objects%/objects}/hooks/pre-receive.d/git-gate"
+		repository=${objects%/objects}
+		set -- "$@" "$repository/hooks/pre-receive" "$repository/hooks/pre-receive.d/git-gate" "$repository/config"
 	done
 	plain_hooks=$(files_with "$plain" "$@")$newline
 	chained_hooks=$(files_with "$chained" "$@")$newline
+	configured=$newline$(configs_with_hook "$@")$newline
 	for objects; do
 		[ "$repositories" -gt 0 ] || break
 		repositories=$((repositories - 1))
@@ -83,8 +115,12 @@ if [ "${1-}" = --visit ]; then
 	exit "$failed"
 fi
 
-task=install outcome=installed
+task=install outcome=installed mode=
 case ${1-} in
+--shim)
+	mode=shim
+	shift
+	;;
 --uninstall | --status)
 	[ "$1" = --status ] && task=status outcome='refuses what it must' || task=uninstall outcome=uninstalled
 	shift
@@ -105,7 +141,7 @@ GIT_GATE=${GIT_GATE:-$(command -v git-gate)} || {
 }
 shims=$(mktemp -d)
 trap 'rm -rf "$shims"' EXIT
-export GIT_GATE task outcome shims
+export GIT_GATE task outcome mode shims
 
 # What the hook looks like, without and with one that was there before.
 for kind in plain chained; do
@@ -115,8 +151,14 @@ done
 echo '#!/bin/sh' >"$shims/chained.git/hooks/pre-receive"
 chmod +x "$shims/chained.git/hooks/pre-receive"
 for kind in plain chained; do
-	"$GIT_GATE" -C "$shims/$kind.git" install >/dev/null
+	"$GIT_GATE" -C "$shims/$kind.git" install --mode shim >/dev/null
 done
+# Where git runs hooks from its config, `git gate install` sets this one there, in two lines.
+git init -q --bare --template= "$shims/config.git"
+"$GIT_GATE" -C "$shims/config.git" install ${mode:+--mode "$mode"} >/dev/null
+command=$(grep '^	command = ' "$shims/config.git/config" || true)
+event=$(grep '^	event = ' "$shims/config.git/config" || true)
+export command event
 plain=$(cksum <"$shims/plain.git/hooks/pre-receive")
 chained=$(cksum <"$shims/chained.git/hooks/pre-receive")
 export plain chained

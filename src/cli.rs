@@ -65,9 +65,10 @@ pub(crate) struct InstallArgs {
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
 
-    /// Where the hooks of the repository are put
-    #[arg(long, value_name = "MODE", default_value = "shim", conflicts_with_all = ["global", "system", "template"])]
-    pub(crate) mode: InstallMode,
+    /// Where the hooks of the repository are put. Without it: those of pushes into its config where git is 2.54 or newer, all
+    /// others into the hooks directory
+    #[arg(long, value_name = "MODE", conflicts_with_all = ["global", "system", "template"])]
+    pub(crate) mode: Option<InstallMode>,
 }
 
 #[derive(Debug, Args)]

@@ -7,7 +7,7 @@ use crate::cli::{InstallArgs, InstallMode, PlaceArgs};
 use crate::error::Result;
 use crate::git::Repo;
 use crate::hook::HookEvent;
-use crate::install::{self, ConfigFile, HooksDirectory, Step};
+use crate::install::{self, ConfigFile, HooksDirectory, Step, Version};
 use crate::output::Ui;
 
 /// Installs, or says what an installation would do.
@@ -51,26 +51,40 @@ impl Place {
 
 /// The new hooks come before the old ones go: there is no moment without.
 fn plan(args: &InstallArgs, repo: &Repo, binary: &Path) -> Result<Vec<Step>> {
-    let events = install::events(repo.is_bare());
-    let mut steps;
-    match args.mode {
-        InstallMode::Shim => {
-            let directory = HooksDirectory::of(repo)?;
-            if directory.is_shared(repo) && !args.place.into_shared {
-                return Err(directory.shared_error(repo, "install"));
-            }
-            steps = install::plan_install(&directory.path, events, binary)?;
-            steps.extend(install::plan_unconfigure(ConfigFile::Local)?);
+    let (in_config, in_directory) = sorted(args, install::events(repo.is_bare()))?;
+    let mut steps = Vec::new();
+    if args.mode != Some(InstallMode::Config) {
+        let directory = HooksDirectory::of(repo)?;
+        if directory.is_shared(repo) && !args.place.into_shared {
+            return Err(directory.shared_error(repo, "install"));
         }
-        InstallMode::Config => {
-            steps = install::plan_configure(ConfigFile::Local, events, binary)?;
-            for directory in HooksDirectory::all(repo)?.iter().filter(|directory| !directory.is_shared(repo))
-            {
-                steps.extend(install::plan_uninstall(&directory.path)?);
-            }
+        if !in_directory.is_empty() {
+            steps = install::plan_install(&directory.path, &in_directory, binary)?;
         }
     }
+    if !in_config.is_empty() {
+        steps.extend(install::plan_configure(ConfigFile::Local, &in_config, binary)?);
+        for directory in HooksDirectory::all(repo)?.iter().filter(|directory| !directory.is_shared(repo)) {
+            steps.extend(install::plan_uninstall(&directory.path, &in_config)?);
+        }
+    }
+    steps.extend(install::plan_unconfigure(ConfigFile::Local, &in_directory)?);
     Ok(steps)
+}
+
+/// The events whose hooks go into the config of the repository, and those whose hooks go into the hooks directory.
+fn sorted(args: &InstallArgs, events: &[HookEvent]) -> Result<(Vec<HookEvent>, Vec<HookEvent>)> {
+    let events = events.iter().copied();
+    Ok(match args.mode {
+        Some(InstallMode::Config) => (events.collect(), Vec::new()),
+        Some(InstallMode::Shim) => (Vec::new(), events.collect()),
+        // Whoever asks for a shared directory means all hooks.
+        None if args.place.into_shared => (Vec::new(), events.collect()),
+        None => {
+            let version = Version::of_git()?;
+            events.partition(|event| install::belongs_into_config(*event, version))
+        }
+    })
 }
 
 /// Does the steps and says so, or says them only.

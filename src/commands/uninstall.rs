@@ -5,6 +5,7 @@ use crate::ExitStatus;
 use crate::cli::UninstallArgs;
 use crate::error::Result;
 use crate::git::Repo;
+use crate::hook::HookEvent;
 use crate::install::{self, ConfigFile, HooksDirectory, Step};
 use crate::output::Ui;
 
@@ -12,8 +13,8 @@ use crate::output::Ui;
 pub(crate) fn run(args: &UninstallArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let steps = match Place::of(&args.place) {
         Place::Repository => plan(&Repo::open()?, args.place.into_shared)?,
-        Place::Config(file) => install::plan_unconfigure(file)?,
-        Place::Template(hooks) => install::plan_uninstall(&hooks)?,
+        Place::Config(file) => install::plan_unconfigure(file, &HookEvent::ALL)?,
+        Place::Template(hooks) => install::plan_uninstall(&hooks, &HookEvent::ALL)?,
     };
     carry_out(&steps, args.place.dry_run, ui)?;
     if steps.is_empty() {
@@ -25,9 +26,9 @@ pub(crate) fn run(args: &UninstallArgs, ui: &mut Ui) -> Result<ExitStatus> {
 }
 
 fn plan(repo: &Repo, into_shared: bool) -> Result<Vec<Step>> {
-    let mut steps = install::plan_unconfigure(ConfigFile::Local)?;
+    let mut steps = install::plan_unconfigure(ConfigFile::Local, &HookEvent::ALL)?;
     for directory in HooksDirectory::all(repo)? {
-        let more = install::plan_uninstall(&directory.path)?;
+        let more = install::plan_uninstall(&directory.path, &HookEvent::ALL)?;
         if !more.is_empty() && directory.is_shared(repo) && !into_shared {
             return Err(directory.shared_error(repo, "uninstall"));
         }

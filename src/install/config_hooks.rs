@@ -82,9 +82,10 @@ impl ConfigHook {
 
     /// The program that it calls; none when it was edited.
     pub(super) fn binary(&self, event: HookEvent) -> Option<PathBuf> {
-        let quoted = self.command.as_deref()?.strip_suffix(format!(" hook {event} --").as_bytes())?;
-        let binary = PathBuf::from(OsString::from_vec(unquote(quoted)?));
-        (self.command == Some(command(event, &binary))).then_some(binary)
+        let rest = self.command.as_deref()?.strip_prefix(BEFORE.as_bytes())?;
+        let quoted = rest.strip_suffix(after(event).as_bytes())?;
+        Some(PathBuf::from(OsString::from_vec(unquote(quoted)?)))
+            .filter(|binary| self.command == Some(command(event, binary)))
     }
 
     fn set(&mut self, key: &[u8], value: BString, event: HookEvent) {
@@ -106,10 +107,25 @@ pub(super) fn name(event: HookEvent) -> String {
     format!("git-gate-{event}")
 }
 
-/// What git is to run: through the shell, with the hook's arguments behind it.
+/// What git is to run: through the shell, with the hook's arguments behind it. It does what our hooks in a directory do.
 pub(super) fn command(event: HookEvent, binary: &Path) -> BString {
     let binary = quote(binary.as_os_str().as_bytes());
-    [binary.as_slice(), format!(" hook {event} --").as_bytes()].concat().into()
+    [BEFORE.as_bytes(), &binary, after(event).as_bytes()].concat().into()
+}
+
+const BEFORE: &str = "git_gate=";
+
+fn after(event: HookEvent) -> String {
+    format!(
+        "; [ -x \"$git_gate\" ] || git_gate=$(command -v git-gate) || {{ echo 'error: git-gate is gone, and nothing \
+         passes without it: put it back, then run: git-gate install' >&2; exit 2; }}; exec \"$git_gate\" hook {event} --"
+    )
+}
+
+/// Whether the hook of an event belongs into git config unless somebody wants it otherwise: that of a push does, beside
+/// whatever hook is there. A hook of messages comes behind one that edits them, which only a hooks directory gives.
+pub(crate) fn belongs_into_config(event: HookEvent, version: Version) -> bool {
+    matches!(event, HookEvent::PrePush | HookEvent::PreReceive) && version.runs_config_hooks()
 }
 
 /// The steps that set the hooks of events in a file of git config.
@@ -134,13 +150,13 @@ pub(crate) fn plan_configure(file: ConfigFile, events: &[HookEvent], binary: &Pa
     Ok(steps)
 }
 
-/// The steps that take our hooks out of a file of git config.
+/// The steps that take our hooks of events out of a file of git config.
 ///
 /// # Errors
 /// Fails when git cannot read its config.
-pub(crate) fn plan_unconfigure(file: ConfigFile) -> Result<Vec<Step>> {
+pub(crate) fn plan_unconfigure(file: ConfigFile, events: &[HookEvent]) -> Result<Vec<Step>> {
     let mut steps = Vec::new();
-    for event in HookEvent::ALL {
+    for event in events.iter().copied() {
         if ConfigHook::read(Some(file), event)?.is_some() {
             steps.push(Step::Unconfigure { file, event });
         }
@@ -197,11 +213,14 @@ fn is_false(value: &BStr) -> bool {
 
 /// The version of git.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Version(u32, u32);
+pub(crate) struct Version(u32, u32);
 
 impl Version {
     /// Asks git.
-    pub(super) fn of_git() -> Result<Self> {
+    ///
+    /// # Errors
+    /// Fails when git cannot be run or does not say it.
+    pub(crate) fn of_git() -> Result<Self> {
         let said = Git::new("version").output()?;
         Self::parse(&said).ok_or_else(|| Error::git("git does not say its version"))
     }
@@ -241,6 +260,22 @@ mod tests {
         }
         for said in ["", "git version\n", "git version x.y\n", "hub version 2.1\n"] {
             assert_eq!(Version::parse(said.as_bytes()), None, "{said}");
+        }
+    }
+
+    #[test]
+    fn the_hooks_of_pushes_belong_into_the_config_of_a_git_that_runs_them() {
+        for (version, pushes) in [
+            (Version(2, 39), false),
+            (Version(2, 53), false),
+            (Version(2, 54), true),
+            (Version(2, 55), true),
+            (Version(3, 0), true),
+        ] {
+            for event in HookEvent::ALL {
+                let push = matches!(event, HookEvent::PrePush | HookEvent::PreReceive);
+                assert_eq!(belongs_into_config(event, version), push && pushes, "{event} with {version}");
+            }
         }
     }
 

@@ -81,7 +81,7 @@ impl Inspection {
             }
             None => self.problems.push(problem(
                 format!("hook.{name} was edited, or written by another version of git-gate"),
-                "set it again: `git gate install --mode config`",
+                "set it again: `git gate install`",
             )),
         }
     }

@@ -16,7 +16,7 @@ mod survey;
 mod worktrees;
 
 pub(crate) use binary::own_path;
-pub(crate) use config_hooks::{ConfigFile, plan_configure, plan_unconfigure};
+pub(crate) use config_hooks::{ConfigFile, Version, belongs_into_config, plan_configure, plan_unconfigure};
 pub(crate) use directory::{HooksDirectory, shown};
 pub(crate) use inspect::inspect;
 pub(crate) use plan::{plan_install, plan_uninstall};

@@ -25,16 +25,22 @@ pub(crate) fn plan_install(directory: &Path, events: &[HookEvent], binary: &Path
     Ok(steps)
 }
 
-/// The steps that take our hooks out of a directory and put back what was there; none when none of ours is there.
+/// The steps that take our hooks of events out of a directory and put back what was there; none when none of ours is there.
 ///
 /// # Errors
 /// Fails when a hook was edited, or when what was there before is gone.
-pub(crate) fn plan_uninstall(directory: &Path) -> Result<Vec<Step>> {
+pub(crate) fn plan_uninstall(directory: &Path, events: &[HookEvent]) -> Result<Vec<Step>> {
     let mut steps = sweep(directory)?;
+    let mut stays = false;
     for event in HookEvent::ALL {
-        uninstall(&Survey::of(directory, event)?, &mut steps)?;
+        let survey = Survey::of(directory, event)?;
+        if events.contains(&event) {
+            uninstall(&survey, &mut steps)?;
+        } else {
+            stays |= !matches!(survey.ours().1, Found::Nothing | Found::Foreign { .. });
+        }
     }
-    if is_made(directory) {
+    if is_made(directory) && !stays {
         steps.push(Step::Unmake(directory.to_owned()));
     }
     Ok(steps)

@@ -23,7 +23,7 @@ fn either_hook_refuses_and_both_get_the_same_input() {
     let sandbox = Sandbox::new();
     let (server, client) = server(&sandbox);
     server.write_executable("hooks/pre-receive", "#!/bin/sh\ncat >>log\ntest ! -e no\n");
-    server.gate(["install"]).ok();
+    server.gate(["install", "--mode", "shim"]).ok();
     let old = client.oid("main").unwrap();
     let clean = client.commit_file(WORKFLOW, CLEAN_WORKFLOW);
     client.git(["push", "-q", "origin", "main"]).ok();
@@ -48,7 +48,7 @@ fn a_hook_that_does_not_read_a_long_input_harms_nothing() {
     let sandbox = Sandbox::new();
     let (server, client) = server(&sandbox);
     server.write_executable("hooks/pre-receive", "#!/bin/sh\nexit 0\n");
-    server.gate(["install"]).ok();
+    server.gate(["install", "--mode", "shim"]).ok();
     let oid = client.oid("main").unwrap();
     let refs: String = (0..2000).map(|number| format!("create refs/heads/r/{number} {oid}\n")).collect();
     client.git(["update-ref", "--stdin"]).stdin(refs).ok();
@@ -78,7 +78,7 @@ fn it_sees_the_arguments_and_the_environment_that_git_gives() {
         read(sandbox.path("home/log"))
     };
     let before = seen("one");
-    client.gate(["install"]).ok();
+    client.gate(["install", "--mode", "shim"]).ok();
     assert_eq!(seen("two"), before);
     assert!(before.starts_with("origin\n../server.git\n"), "{before}");
 }
@@ -88,7 +88,7 @@ fn a_hook_without_an_interpreter_line_still_runs() {
     let sandbox = Sandbox::new();
     let (server, client) = server(&sandbox);
     server.write_executable("hooks/pre-receive", "cat >log\n");
-    server.gate(["install"]).ok();
+    server.gate(["install", "--mode", "shim"]).ok();
     client.commit("docs: second");
     client.git(["push", "-q", "origin", "main"]).ok();
     assert!(read(server.file("log")).contains("refs/heads/main"));
@@ -100,7 +100,7 @@ fn it_finds_its_own_directory() {
     let (server, client) = server(&sandbox);
     server.write_executable("hooks/pre-receive", "#!/bin/sh\n. \"$(dirname \"$0\")/library\"\n");
     server.write("hooks/library", "echo said by the library\n");
-    server.gate(["install"]).ok();
+    server.gate(["install", "--mode", "shim"]).ok();
     client.commit("docs: second");
     client.git(["push", "-q", "origin", "main"]).ok().says("remote: said by the library");
 }
@@ -110,7 +110,7 @@ fn a_repository_that_was_moved_keeps_both_hooks() {
     let sandbox = Sandbox::new();
     let (server, client) = server(&sandbox);
     server.write_executable("hooks/pre-receive", "#!/bin/sh\necho foreign\n");
-    server.gate(["install"]).ok();
+    server.gate(["install", "--mode", "shim"]).ok();
     fs::rename(server.path(), sandbox.path("moved.git")).unwrap();
     client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
     client.git(["push", "-q", "../moved.git", "main"]).ends_with(1).says("foreign").says("unpinned-uses");
@@ -121,7 +121,7 @@ fn a_hook_that_vanished_after_the_installation_refuses() {
     let sandbox = Sandbox::new();
     let (server, client) = server(&sandbox);
     let hook = server.write_executable("hooks/pre-receive", "#!/bin/sh\n");
-    server.gate(["install"]).ok();
+    server.gate(["install", "--mode", "shim"]).ok();
     fs::remove_file(hook.with_file_name("pre-receive.git-gate-chained")).unwrap();
     client.commit("docs: second");
     let refused = client.git(["push", "-q", "origin", "main"]).ends_with(1);
@@ -138,7 +138,7 @@ fn no_path_of_the_program_says_anything_to_the_shell() {
         let binary = sandbox.path("place").join(name).join("git-gate");
         fs::create_dir_all(binary.parent().unwrap()).unwrap();
         sandbox.copy_gate(&binary);
-        sandbox.run(&binary).arg("install").dir(server.path()).ok();
+        sandbox.run(&binary).args(["install", "--mode", "shim"]).dir(server.path()).ok();
         client.git(["checkout", "-q", "-B", "topic", "main"]).ok();
         client.commit_file("file", number.to_string());
         client.git(["push", "-q", "-f", "origin", "topic"]).ok();
@@ -154,7 +154,7 @@ fn without_the_program_nothing_passes_and_one_line_says_why() {
     let binary = sandbox.path("gone");
     sandbox.copy_gate(&binary);
     for repo in [&server, &client] {
-        sandbox.run(&binary).arg("install").dir(repo.path()).ok();
+        sandbox.run(&binary).args(["install", "--mode", "shim"]).dir(repo.path()).ok();
     }
     fs::remove_file(&binary).unwrap();
     client.commit("docs: second");

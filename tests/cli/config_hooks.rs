@@ -70,11 +70,11 @@ fn one_way_of_installation_replaces_the_other() {
     }
     repo.write_executable(".git/hooks/pre-push", "#!/bin/sh\n");
     let before = config(&repo);
-    repo.gate(["install"]).ok();
+    repo.gate(["install", "--mode", "shim"]).ok();
     repo.gate(["install", "--mode", "config"]).ok();
     assert_eq!(fs::read_to_string(repo.hook("pre-push")).unwrap(), "#!/bin/sh\n");
     assert!(!repo.hook("commit-msg").exists());
-    repo.gate(["install"]).ok();
+    repo.gate(["install", "--mode", "shim"]).ok();
     assert!(repo.hook("commit-msg").exists());
     assert_eq!(config(&repo), before);
 }
@@ -115,9 +115,8 @@ fn a_hook_that_was_switched_off_or_edited_is_noticed() {
     for (key, value, repair) in [
         ("hook.git-gate-pre-push.enabled", "false", "git config hook.git-gate-pre-push.enabled true"),
         ("hook.pre-push.enabled", "off", "git config hook.pre-push.enabled true"),
-        ("hook.git-gate-pre-push.command", "true", "git gate install --mode config"),
-        ("hook.git-gate-pre-push.event", "pre-commit", "git gate install --mode config"),
-        ("hook.git-gate-pre-push.command", "'/gone' hook pre-push --", "git gate install"),
+        ("hook.git-gate-pre-push.command", "true", "git gate install"),
+        ("hook.git-gate-pre-push.event", "pre-commit", "git gate install"),
     ] {
         repo.gate(["install", "--mode", "config"]).ok();
         repo.git(["config", key, value]).ok();
@@ -153,4 +152,81 @@ fn a_template_guards_the_repositories_to_come() {
     push(&repo, UNPINNED_WORKFLOW, 1);
     sandbox.gate([Path::new("uninstall"), Path::new("--template"), &template]).ok();
     assert_eq!(fs::read_dir(&template).unwrap().count(), 0);
+}
+
+/// A git that says it is 2.55, whatever it is; what it is told to do, the git of the machine does.
+fn newer_git(sandbox: &Sandbox) -> String {
+    let script = "#!/bin/sh\n[ \"$1\" = version ] && exec echo 'git version 2.55.0'\nPATH=${PATH#*:} exec git \"$@\"\n";
+    let repo = Repo::at(sandbox, sandbox.path(""));
+    repo.write_executable("newer/git", script);
+    let path = sandbox.run("sh").args(["-c", "echo \"$PATH\""]).ok().line();
+    format!("{}:{path}", sandbox.path("newer").display())
+}
+
+#[test]
+fn the_hooks_of_pushes_go_where_the_version_of_git_says_and_follow_it() {
+    let sandbox = Sandbox::new();
+    let (repo, server) = (sandbox.init("repo"), sandbox.init_bare("server.git"));
+    let newer = newer_git(&sandbox);
+    let runs = git_runs_them(&sandbox);
+    for (repo, event) in [(&repo, "pre-push"), (&server, "pre-receive")] {
+        repo.write_executable(repo.hook(event), "#!/bin/sh\n# foreign\n");
+        let key = format!("hook.git-gate-{event}.command");
+        let is_foreign = || fs::read_to_string(repo.hook(event)).unwrap().contains("# foreign");
+        let configured = || repo.git(["config", &key]).transcript().status() == Some(0);
+        let before = config(repo);
+
+        repo.gate(["install"]).env("PATH", &newer).ok();
+        assert!(is_foreign() && configured(), "{event}: the hook that was there is not touched");
+        repo.gate(["install"]).env("PATH", &newer).ok().says("nothing to do");
+        assert_eq!(repo.hook("commit-msg").exists(), event == "pre-push");
+        if !runs {
+            let lets_pass = format!("{event} lets a commit without sign-off pass");
+            repo.gate(["status"]).env("PATH", &newer).ends_with(1).says(&lets_pass);
+            repo.gate(["status"]).ends_with(1).says("does not run hook.git-gate-").says("`git gate install`");
+        }
+
+        repo.gate(["install", "--mode", "shim"]).ok();
+        assert!(!is_foreign() && config(repo) == before);
+        repo.gate(["status"]).ok();
+        repo.gate(["install"]).env("PATH", &newer).ok();
+        assert!(is_foreign() && configured());
+        repo.gate(["uninstall"]).ok();
+        assert!(is_foreign() && config(repo) == before && !repo.hook("commit-msg").exists());
+    }
+}
+
+#[test]
+fn a_shared_hooks_path_is_refused_whatever_git_runs() {
+    let sandbox = Sandbox::new();
+    let newer = newer_git(&sandbox);
+    fs::create_dir(sandbox.path("shared")).unwrap();
+    for repo in [sandbox.init("repo"), sandbox.init_bare("server.git")] {
+        repo.git(["config", "--global", "core.hooksPath"]).arg(sandbox.path("shared")).ok();
+        let before = config(&repo);
+        repo.gate(["install"]).env("PATH", &newer).ends_with(2).says("--into-shared");
+        assert_eq!(config(&repo), before);
+        repo.gate(["install", "--into-shared"]).env("PATH", &newer).ok();
+        assert_eq!(config(&repo), before);
+        repo.gate(["uninstall", "--into-shared"]).ok();
+    }
+    assert_eq!(fs::read_dir(sandbox.path("shared")).unwrap().count(), 0);
+}
+
+#[test]
+fn by_default_both_hooks_run_and_either_refuses() {
+    let sandbox = Sandbox::new();
+    let (repo, server) = (sandbox.init("repo"), sandbox.init_bare("server.git"));
+    server.write_executable("hooks/pre-receive", "#!/bin/sh\ncat >>log\ntest ! -e no\n");
+    server.gate(["install"]).ok();
+    server.gate(["status"]).ok();
+    push(&repo, CLEAN_WORKFLOW, 0);
+    push(&repo, UNPINNED_WORKFLOW, 1);
+    assert_eq!(fs::read_to_string(server.file("log")).unwrap().lines().count(), 2);
+    repo.git(["reset", "-q", "--hard", "HEAD~1"]).ok();
+    server.write("no", "");
+    repo.commit("docs: clean");
+    repo.git(["push", "-q", "../server.git", "main"]).ends_with(1).says("pre-receive hook declined");
+    fs::remove_file(server.file("no")).unwrap();
+    repo.git(["push", "-q", "../server.git", "main"]).ok();
 }

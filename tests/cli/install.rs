@@ -42,10 +42,10 @@ fn hooks(repo: &Repo<'_>) -> Vec<String> {
 #[track_caller]
 fn goes_in_and_out(repo: &Repo<'_>, top: &Path, check: impl FnOnce()) {
     let before = tree(top);
-    repo.gate(["install"]).ok();
+    repo.gate(["install", "--mode", "shim"]).ok();
     let installed = tree(top);
     assert_ne!(installed, before);
-    repo.gate(["install"]).ok().says("nothing to do");
+    repo.gate(["install", "--mode", "shim"]).ok().says("nothing to do");
     assert_eq!(tree(top), installed);
     check();
     repo.gate(["uninstall"]).ok();
@@ -75,17 +75,17 @@ fn a_subdirectory_and_dash_c_lead_to_the_same_place() {
     repo.write("a/b/file", "");
     repo.git(["config", "core.hooksPath", "own/hooks"]).ok();
     fs::create_dir_all(repo.file("own/hooks")).unwrap();
-    sandbox.gate(["-C", "repo/a/b", "install"]).ok();
+    sandbox.gate(["-C", "repo/a/b", "install", "--mode", "shim"]).ok();
     assert_eq!(hooks(&repo), CLONE_HOOKS);
     assert!(repo.file("own/hooks/commit-msg").exists());
-    repo.gate(["install"]).dir(repo.file("a")).ok().says("nothing to do");
+    repo.gate(["install", "--mode", "shim"]).dir(repo.file("a")).ok().says("nothing to do");
 }
 
 #[test]
 fn the_installed_hook_is_an_executable_file_whatever_the_umask() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init_with("repo.git", &["--bare", "--shared=group"]);
-    sandbox.run("sh").args(["-c", "umask 077; git -C repo.git gate install"]).ok();
+    sandbox.run("sh").args(["-c", "umask 077; git -C repo.git gate install --mode shim"]).ok();
     let metadata = repo.hook("pre-receive").symlink_metadata().unwrap();
     assert!(metadata.is_file());
     assert_eq!(metadata.mode() & 0o7777, 0o755);
@@ -192,7 +192,7 @@ fn a_hooks_path_of_one_worktree_is_used() {
 #[track_caller]
 fn is_refused(repo: &Repo<'_>, top: &Path, words: &[&str]) {
     let before = tree(top);
-    let transcript = repo.gate(["install"]).ends_with(2);
+    let transcript = repo.gate(["install", "--mode", "shim"]).ends_with(2);
     for word in words {
         transcript.says(word);
     }
@@ -261,7 +261,7 @@ fn where_git_runs_no_hook_nothing_is_installed() {
 #[test]
 fn outside_of_a_repository_there_is_nothing_to_install_into() {
     let sandbox = Sandbox::new();
-    sandbox.gate(["install"]).ends_with(2).says("not a git repository");
+    sandbox.gate(["install", "--mode", "shim"]).ends_with(2).says("not a git repository");
 }
 
 #[test]
@@ -270,7 +270,7 @@ fn a_dry_run_says_it_all_and_does_nothing() {
     let repo = sandbox.init("repo");
     repo.write_executable(".git/hooks/pre-push", "#!/bin/sh\n");
     let before = tree(repo.path());
-    let plan = repo.gate(["install", "--dry-run"]).ok();
+    let plan = repo.gate(["install", "--mode", "shim", "--dry-run"]).ok();
     insta::assert_snapshot!(plan, @"
     write [ROOT]/repo/.git/hooks/commit-msg
     write [ROOT]/repo/.git/hooks/applypatch-msg
@@ -281,7 +281,7 @@ fn a_dry_run_says_it_all_and_does_nothing() {
     [exit status: 0]
     ");
     assert_eq!(tree(repo.path()), before);
-    repo.gate(["install"]).ok();
+    repo.gate(["install", "--mode", "shim"]).ok();
     let installed = tree(repo.path());
     insta::assert_snapshot!(repo.gate(["uninstall", "--dry-run"]).ok(), @"
     remove [ROOT]/repo/.git/hooks/commit-msg
@@ -340,7 +340,7 @@ fn a_hook_that_git_did_not_run_is_not_run_now() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.write(".git/hooks/pre-push", "#!/bin/sh\nexit 1\n");
-    repo.gate(["install"]).ok().says("but not run it: git did not, either");
+    repo.gate(["install", "--mode", "shim"]).ok().says("but not run it: git did not, either");
 }
 
 #[test]
@@ -355,7 +355,7 @@ fn a_directory_in_the_place_of_a_hook_is_refused() {
 fn an_edited_hook_is_reported_and_left_alone() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
-    repo.gate(["install"]).ok();
+    repo.gate(["install", "--mode", "shim"]).ok();
     let mut text = fs::read(repo.hook("pre-push")).unwrap();
     text.extend(b"exit 0\n");
     fs::write(repo.hook("pre-push"), text).unwrap();
@@ -369,11 +369,11 @@ fn an_edited_hook_is_reported_and_left_alone() {
 fn a_hook_of_ours_is_repaired() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
-    repo.gate(["install"]).ok();
+    repo.gate(["install", "--mode", "shim"]).ok();
     let installed = tree(repo.path());
     fs::set_permissions(repo.hook("pre-push"), Permissions::from_mode(0o644)).unwrap();
     fs::remove_file(repo.hook("commit-msg")).unwrap();
-    repo.gate(["install"]).ok();
+    repo.gate(["install", "--mode", "shim"]).ok();
     assert_eq!(tree(repo.path()), installed);
 }
 
@@ -382,7 +382,7 @@ fn a_hook_that_calls_another_binary_is_brought_up_to_date() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.write_executable(".git/hooks/pre-push", "#!/bin/sh\n");
-    repo.gate(["install"]).ok();
+    repo.gate(["install", "--mode", "shim"]).ok();
     let installed = tree(repo.path());
     for name in CLONE_HOOKS {
         let hook = repo.hook(name);
@@ -391,7 +391,7 @@ fn a_hook_that_calls_another_binary_is_brought_up_to_date() {
         assert_ne!(old, text);
         fs::write(&hook, old).unwrap();
     }
-    repo.gate(["install"]).ok().says("write");
+    repo.gate(["install", "--mode", "shim"]).ok().says("write");
     assert_eq!(tree(repo.path()), installed);
 }
 
@@ -400,7 +400,7 @@ fn two_hooks_cannot_be_kept() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.write_executable(".git/hooks/pre-push", "#!/bin/sh\n# one\n");
-    repo.gate(["install"]).ok();
+    repo.gate(["install", "--mode", "shim"]).ok();
     repo.write_executable(".git/hooks/pre-push", "#!/bin/sh\n# two\n");
     is_refused(&repo, repo.path(), &["is not ours", "keeps another hook"]);
     repo.gate(["uninstall"]).ends_with(2);
@@ -411,7 +411,7 @@ fn without_the_hook_that_was_kept_nothing_is_taken_away() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.write_executable(".git/hooks/pre-push", "#!/bin/sh\n");
-    repo.gate(["install"]).ok();
+    repo.gate(["install", "--mode", "shim"]).ok();
     fs::remove_file(repo.hook("pre-push.git-gate-chained")).unwrap();
     is_refused(&repo, repo.path(), &["the hook that was there before is gone"]);
     let before = tree(repo.path());
@@ -424,7 +424,7 @@ fn hooks_that_were_shadowed_later_are_still_taken_away() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     let before = tree(&repo.file(".git/hooks"));
-    repo.gate(["install"]).ok();
+    repo.gate(["install", "--mode", "shim"]).ok();
     repo.git(["config", "core.hooksPath", "/dev/null"]).ok();
     repo.gate(["uninstall"]).ok();
     assert_eq!(tree(&repo.file(".git/hooks")), before);
@@ -472,7 +472,7 @@ fn an_installation_that_is_killed_leaves_the_old_or_the_new_hooks() {
         repo.write_executable(Path::new(".git/hooks").join(name), foreign);
     }
     let before = tree(repo.path());
-    repo.gate(["install"]).ok();
+    repo.gate(["install", "--mode", "shim"]).ok();
     let installed = tree(repo.path());
     for delay in 0..25 {
         repo.gate(["uninstall"]).ok();
@@ -485,7 +485,7 @@ fn an_installation_that_is_killed_leaves_the_old_or_the_new_hooks() {
             assert!([&before[&repo.hook(name)], &installed[&repo.hook(name)]].contains(&hook), "{name}");
         }
         if delay % 2 == 0 {
-            repo.gate(["install"]).ok();
+            repo.gate(["install", "--mode", "shim"]).ok();
             assert_eq!(tree(repo.path()), installed);
         }
     }
@@ -517,10 +517,10 @@ fn a_dispatcher_without_members_is_not_renamed() {
 fn a_link_to_a_hook_of_ours_is_left_to_whoever_made_it() {
     let sandbox = Sandbox::new();
     let (common, repo) = (sandbox.init_bare("common.git"), sandbox.init_bare("repo.git"));
-    common.gate(["install"]).ok();
+    common.gate(["install", "--mode", "shim"]).ok();
     symlink(common.hook("pre-receive"), repo.hook("pre-receive")).unwrap();
     let before = tree(repo.path());
-    repo.gate(["install"]).ok().says("nothing to do");
+    repo.gate(["install", "--mode", "shim"]).ok().says("nothing to do");
     repo.gate(["status"]).ok();
     repo.gate(["uninstall"]).ok().says("nothing to do");
     assert_eq!(tree(repo.path()), before);
@@ -533,7 +533,7 @@ fn a_link_to_a_hook_of_ours_is_left_to_whoever_made_it() {
 fn a_hook_of_ours_under_gitolites_driver_is_proven_and_left_alone() {
     let sandbox = Sandbox::new();
     let (common, repo) = (sandbox.init_bare("common.git"), sandbox.init_bare("repo.git"));
-    common.gate(["install"]).ok();
+    common.gate(["install", "--mode", "shim"]).ok();
     // Its text in gitolite: it asks for the name under which git calls it.
     let driver = "#!/bin/sh\nstdin=`cat`\nfor h in $0.*; do\n    [ -x $h ] || continue\n    \
         echo \"$stdin\" | $h || { [ $0 = hooks/pre-receive ] && exit 1; }\ndone\n";
@@ -544,7 +544,7 @@ fn a_hook_of_ours_under_gitolites_driver_is_proven_and_left_alone() {
     symlink(common.hook("pre-receive"), repo.hook("pre-receive.h07-git-gate")).unwrap();
     let before = tree(repo.path());
     repo.gate(["status"]).ok();
-    repo.gate(["install"]).ok().says("nothing to do");
+    repo.gate(["install", "--mode", "shim"]).ok().says("nothing to do");
     repo.gate(["uninstall"]).ok().says("nothing to do");
     assert_eq!(tree(repo.path()), before);
 }

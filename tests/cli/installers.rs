@@ -56,20 +56,47 @@ fn fleet(sandbox: &Sandbox) -> Vec<Repo<'_>> {
 }
 
 #[test]
+fn what_is_as_it_should_be_is_not_even_looked_at() {
+    let sandbox = Sandbox::new();
+    let repos: Vec<Repo<'_>> = (0..24).map(|number| sandbox.init_bare(format!("srv/{number}.git"))).collect();
+    let counting = "#!/bin/sh\necho x >>\"$HOME/calls\"\nexec git-gate \"$@\"\n";
+    let gate = repos[0].write_executable(sandbox.path("counting"), counting);
+    for mode in [&["srv"][..], &["--shim", "srv"]] {
+        let calls = || {
+            let run = script(&sandbox, "server.sh").args(mode).env("GIT_GATE", &gate).transcript();
+            assert_eq!(run.status(), Some(0), "{run}");
+            let calls = fs::read_to_string(sandbox.path("home/calls")).unwrap();
+            fs::remove_file(sandbox.path("home/calls")).unwrap();
+            calls.lines().count()
+        };
+        let (first, second) = (calls(), calls());
+        // The mode may be the one that was there before, where git runs no hook of its config.
+        assert!(first == second || first == second + repos.len(), "{mode:?}: {first}, then {second}");
+        assert!(second < 5, "{mode:?}: {first}, then {second}");
+        repos[7].gate(["uninstall"]).ok();
+        assert_eq!((calls(), calls()), (second + 1, second));
+    }
+}
+
+#[test]
 fn every_bare_repository_below_a_directory_gets_the_hook() {
     let sandbox = Sandbox::new();
     let repos = fleet(&sandbox);
-    script(&sandbox, "server.sh").arg("srv").ok().says("srv/a.git: installed").never_says("clone");
+    script(&sandbox, "server.sh")
+        .args(["--shim", "srv"])
+        .ok()
+        .says("srv/a.git: installed")
+        .never_says("clone");
     let first: Vec<Vec<u8>> = repos.iter().map(|repo| fs::read(repo.hook("pre-receive")).unwrap()).collect();
     assert!(!sandbox.path("srv/clone/.git/hooks/commit-msg").exists());
 
-    let second = script(&sandbox, "server.sh").arg("srv").ok();
+    let second = script(&sandbox, "server.sh").args(["--shim", "srv"]).ok();
     assert_eq!(second.to_string(), "--- stderr ---\n[exit status: 0]");
 
     fs::remove_file(repos[0].hook("pre-receive")).unwrap();
     fs::remove_file(repos[1].hook("pre-receive")).unwrap();
     sandbox.init_bare("srv/new.git");
-    let third = script(&sandbox, "server.sh").arg("srv").ok();
+    let third = script(&sandbox, "server.sh").args(["--shim", "srv"]).ok();
     third.says("srv/a.git: installed").says("srv/team/b.git: installed").says("srv/new.git: installed");
     assert_eq!(third.stdout().iter().filter(|byte| **byte == b'\n').count(), 3, "{third}");
     for (repo, text) in repos.iter().zip(&first) {
@@ -85,7 +112,8 @@ fn one_repository_that_fails_does_not_stop_the_others() {
     let sandbox = Sandbox::new();
     let repos = fleet(&sandbox);
     repos[0].git(["config", "core.hooksPath", "/dev/null"]).ok();
-    let run = script(&sandbox, "server.sh").args([repos[0].path(), repos[2].path()]).transcript();
+    let run =
+        script(&sandbox, "server.sh").arg("--shim").args([repos[0].path(), repos[2].path()]).transcript();
     assert_ne!(run.status(), Some(0), "{run}");
     run.says("srv/a.git: failed").says("git runs no hook here").says("with space/c: installed");
 }
@@ -94,9 +122,9 @@ fn one_repository_that_fails_does_not_stop_the_others() {
 fn a_repository_whose_config_changed_is_looked_at_again() {
     let sandbox = Sandbox::new();
     let repos = fleet(&sandbox);
-    script(&sandbox, "server.sh").arg("srv").ok();
+    script(&sandbox, "server.sh").args(["--shim", "srv"]).ok();
     repos[0].git(["config", "core.hooksPath", "/dev/null"]).ok();
-    assert_ne!(script(&sandbox, "server.sh").arg("srv").transcript().status(), Some(0));
+    assert_ne!(script(&sandbox, "server.sh").args(["--shim", "srv"]).transcript().status(), Some(0));
 }
 
 #[test]
@@ -104,7 +132,7 @@ fn a_fleet_is_proven() {
     let sandbox = Sandbox::new();
     sandbox.init_bare("srv/a.git");
     let broken = sandbox.init_bare("srv/b.git");
-    script(&sandbox, "server.sh").arg("srv").ok();
+    script(&sandbox, "server.sh").args(["--shim", "srv"]).ok();
     let proof = || script(&sandbox, "server.sh").args(["--status", "srv"]);
     proof().ok().says("srv/a.git: refuses what it must").says("srv/b.git: refuses what it must");
     fs::write(broken.hook("pre-receive"), "#!/bin/sh\n").unwrap();
@@ -137,8 +165,8 @@ fn a_repository_of_a_forge_gets_a_member_beside_the_forges_own() {
     let (server, client) = (sandbox.init_bare("srv/a.git"), sandbox.init("client"));
     server.write_executable("hooks/pre-receive", DISPATCHER);
     server.write_executable("hooks/pre-receive.d/gitea", "#!/bin/sh\ncat >>log\n");
-    script(&sandbox, "server.sh").arg("srv").ok().says("srv/a.git: installed");
-    script(&sandbox, "server.sh").arg("srv").ok().never_says("installed");
+    script(&sandbox, "server.sh").args(["--shim", "srv"]).ok().says("srv/a.git: installed");
+    script(&sandbox, "server.sh").args(["--shim", "srv"]).ok().never_says("installed");
     script(&sandbox, "server.sh").args(["--status", "srv"]).ok();
     assert_eq!(fs::read_to_string(server.hook("pre-receive")).unwrap(), DISPATCHER);
     client.commit_file(WORKFLOW, CLEAN_WORKFLOW);
@@ -149,7 +177,7 @@ fn a_repository_of_a_forge_gets_a_member_beside_the_forges_own() {
     client.git(["push", "-q", "../srv/a.git", "main"]).ends_with(1).says("remote: error[unpinned-uses]");
     assert!(fs::read_to_string(server.file("log")).unwrap().lines().count() >= 4);
     fs::remove_file(server.hook("pre-receive")).unwrap();
-    script(&sandbox, "server.sh").arg("srv").ok().says("srv/a.git: installed");
+    script(&sandbox, "server.sh").args(["--shim", "srv"]).ok().says("srv/a.git: installed");
     client.git(["push", "-q", "../srv/a.git", "main"]).ends_with(1);
 }
 
@@ -176,7 +204,7 @@ fn words_without_a_directory_are_a_question() {
     let sandbox = Sandbox::new();
     script(&sandbox, "server.sh")
         .ends_with(2)
-        .says("install/server.sh [--uninstall | --status] DIRECTORY...");
+        .says("install/server.sh [--shim | --uninstall | --status] DIRECTORY...");
     script(&sandbox, "server.sh").arg("--help").ok().says("DIRECTORY...").never_says("set -eu");
     script(&sandbox, "local.sh").arg("--help").ok().says("BINARY").never_says("set -eu");
 }

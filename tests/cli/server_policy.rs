@@ -153,7 +153,7 @@ fn a_hook_that_was_there_before_has_no_more_time_than_ours() {
     server.bare.gate(["uninstall"]).ok();
     let hangs = "#!/bin/sh\nsleep 600 & echo $! >pids; sleep 600 & echo $! $$ >>pids; wait\n";
     server.bare.write_executable("hooks/pre-receive", hangs);
-    server.bare.gate(["install"]).ok();
+    server.bare.gate(["install", "--mode", "shim"]).ok();
     let log = sandbox.path("audit.jsonl");
     let policy = format!("server: {{deadline: 1s, audit-log: {}}}\n", log.display());
     server.bare.write("git-gate.yml", policy);

@@ -14,7 +14,7 @@ fn what_was_just_installed_is_ready() {
     let sandbox = Sandbox::new();
     for repo in [sandbox.init("repo"), sandbox.init_bare("server.git")] {
         repo.gate(["status"]).ends_with(1).says("installed").says("git gate install");
-        repo.gate(["install"]).ok();
+        repo.gate(["install", "--mode", "shim"]).ok();
         repo.gate(["status"]).ok().says("ready: every hook refused a bad commit and let a clean one pass");
     }
 }
@@ -24,7 +24,7 @@ fn nothing_is_left_behind_and_the_repository_is_not_touched() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.write_executable(".git/hooks/commit-msg", "#!/bin/sh\ntouch \"$HOME/ran\"\n");
-    repo.gate(["install"]).ok();
+    repo.gate(["install", "--mode", "shim"]).ok();
     fs::create_dir(sandbox.path("tmp")).unwrap();
     repo.gate(["status"]).env("TMPDIR", sandbox.path("tmp")).ok();
     assert_eq!(fs::read_dir(sandbox.path("tmp")).unwrap().count(), 0);
@@ -101,7 +101,7 @@ const SABOTAGES: [Sabotage; 15] = [
         |sandbox, repo| {
             sandbox.copy_gate(sandbox.path("gone"));
             repo.git(["gate", "uninstall"]).ok();
-            sandbox.run(sandbox.path("gone")).arg("install").dir(repo.path()).ok();
+            sandbox.run(sandbox.path("gone")).args(["install", "--mode", "shim"]).dir(repo.path()).ok();
             fs::remove_file(sandbox.path("gone")).unwrap();
         },
         "calls [ROOT]/gone, which is gone",
@@ -111,7 +111,7 @@ const SABOTAGES: [Sabotage; 15] = [
         "the program is another version",
         |sandbox, repo| {
             sandbox.copy_gate(sandbox.path("old"));
-            sandbox.run(sandbox.path("old")).arg("install").dir(repo.path()).ok();
+            sandbox.run(sandbox.path("old")).args(["install", "--mode", "shim"]).dir(repo.path()).ok();
             repo.write_executable(sandbox.path("old"), "#!/bin/sh\necho git-gate 0.0.1\n");
         },
         "calls [ROOT]/old, which is another version",
@@ -121,7 +121,7 @@ const SABOTAGES: [Sabotage; 15] = [
         "everybody may replace the program",
         |sandbox, repo| {
             sandbox.copy_gate(sandbox.path("open"));
-            sandbox.run(sandbox.path("open")).arg("install").dir(repo.path()).ok();
+            sandbox.run(sandbox.path("open")).args(["install", "--mode", "shim"]).dir(repo.path()).ok();
             fs::set_permissions(sandbox.path("open"), Permissions::from_mode(0o777)).unwrap();
         },
         "everybody may write to [ROOT]/open",
@@ -138,7 +138,7 @@ const SABOTAGES: [Sabotage; 15] = [
         |_, repo| {
             repo.git(["gate", "uninstall"]).ok();
             repo.write_executable(".git/hooks/pre-push", "#!/bin/sh\n");
-            repo.git(["gate", "install"]).ok();
+            repo.git(["gate", "install", "--mode", "shim"]).ok();
             fs::remove_file(repo.hook("pre-push.git-gate-chained")).unwrap();
         },
         "the hook that was there before is gone",
@@ -148,7 +148,7 @@ const SABOTAGES: [Sabotage; 15] = [
         "a linked worktree has no hooks",
         |_, repo| {
             repo.git(["config", "core.hooksPath", ".hooks"]).ok();
-            repo.git(["gate", "install"]).ok();
+            repo.git(["gate", "install", "--mode", "shim"]).ok();
             repo.commit("docs: first");
             repo.git(["rm", "-q", "-r", "--cached", "."]).ok();
             repo.git(["-c", "core.hooksPath=/dev/null", "commit", "-q", "--allow-empty", "-m", "x"]).ok();
@@ -164,7 +164,7 @@ fn every_sabotage_is_noticed_and_its_repair_is_said() {
     for (what, sabotage, message, repair) in SABOTAGES {
         let sandbox = Sandbox::new();
         let repo = sandbox.init("repo");
-        repo.gate(["install"]).ok();
+        repo.gate(["install", "--mode", "shim"]).ok();
         sabotage(&sandbox, &repo);
         let transcript = repo.gate(["status"]).transcript();
         assert_eq!(transcript.status(), Some(1), "{what}: {transcript}");
@@ -176,7 +176,7 @@ fn every_sabotage_is_noticed_and_its_repair_is_said() {
 fn a_policy_that_others_may_write_is_no_policy() {
     let sandbox = Sandbox::new();
     let server = sandbox.init_bare("server.git");
-    server.gate(["install"]).ok();
+    server.gate(["install", "--mode", "shim"]).ok();
     let policy = server.write("git-gate.yml", "profile: default\n");
     fs::set_permissions(&policy, Permissions::from_mode(0o664)).unwrap();
     server.gate(["status"]).ends_with(1).says("chmod go-w [ROOT]/server.git/git-gate.yml");
@@ -192,7 +192,7 @@ fn a_dispatcher_is_proven_with_its_member() {
     for (dispatcher, status) in [(runs, 0), (&beside, 0), (lies, 1)] {
         server.write_executable("hooks/pre-receive", dispatcher);
         fs::create_dir_all(server.file("hooks/pre-receive.d")).unwrap();
-        server.gate(["install"]).ok();
+        server.gate(["install", "--mode", "shim"]).ok();
         server.gate(["status"]).ends_with(status);
     }
 }
