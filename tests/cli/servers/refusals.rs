@@ -6,7 +6,9 @@ pub(super) const REFUSALS: [&str; 4] = [
     "\
 remote: error[missing-signoff]: no sign-off
 remote:  --> 83b5b1cd4709 \"docs: a change\"
-remote:   = help: the author adds `Signed-off-by: A U Thor <author@example.com>`, or commits with `--signoff`
+remote:   = help: the author adds
+remote:           `Signed-off-by: A U Thor <author@example.com>`, or commits
+remote:           with `--signoff`
 remote:   = note: `deny` by default; see `git gate rules missing-signoff`
 remote:
 remote: hint: git commit --amend --signoff --no-edit
@@ -14,7 +16,8 @@ remote: hint: then push again
 remote: denied: 1 error in 1 ref update, 1 commit
 ",
     "\
-remote: error[unpinned-uses]: `example/action@main` is not pinned to a commit: a tag or a branch can move
+remote: error[unpinned-uses]: `example/action@main` is not pinned to a commit: a
+remote:   tag or a branch can move
 remote:  --> 24b850e40f32:.github/workflows/ci.yml:7:15
 remote:   |
 remote: 7 |       - uses: example/action@main
@@ -25,23 +28,27 @@ remote:
 remote: denied: 1 error in 1 ref update, 1 commit, 1 workflow, 1 blob
 ",
     "\
-remote: error[persisted-credentials]: `actions/checkout` keeps its credentials for later steps
+remote: error[persisted-credentials]: `actions/checkout` keeps its credentials
+remote:   for later steps
 remote:  --> e09f6d515cef:.github/workflows/ci.yml:7:15
 remote:   |
-remote: 7 |       - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2
-remote:   |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-remote:   = help: add `persist-credentials: false` under `with`; a job that must push is exempted in the policy, \
-or by `# git-gate: allow[persisted-credentials] <reason>` on the line of `uses`
+remote: 7 | - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683...
+remote:   |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+remote:   = help: add `persist-credentials: false` under `with`; a job that must
+remote:           push is exempted in the policy, or by
+remote:           `# git-gate: allow[persisted-credentials] <reason>` on the
+remote:           line of `uses`
 remote:   = note: `deny` by default; see `git gate rules persisted-credentials`
 remote:
 remote: denied: 1 error in 1 ref update, 1 commit, 1 workflow, 1 blob
 ",
     "\
-remote: error[token-in-git-config]: `submodule.x.url` holds a GitHub server-to-server token `ghs_***` in a URL for \
-`example.org` (40 bytes)
+remote: error[token-in-git-config]: `submodule.x.url` holds a GitHub
+remote:   server-to-server token `ghs_***` in a URL for `example.org` (40 bytes)
 remote:  --> 5f6a95a66f77:.gitmodules:3:2
 remote:   = note: revoke it at GitHub: whoever could read it can use it
-remote:   = help: take it out of the commit that adds it, and let a credential helper supply it
+remote:   = help: take it out of the commit that adds it, and let a credential
+remote:           helper supply it
 remote:   = note: `deny` by default; see `git gate rules token-in-git-config`
 remote:
 remote: denied: 1 error in 1 ref update, 1 commit, 1 blob
