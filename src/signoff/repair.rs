@@ -269,6 +269,8 @@ mod tests {
         push.bad[0].is_foreign = true;
         let lines = advice(&push);
         assert_eq!((&lines[0], lines[1].as_str()), (&own, "everyone signs their own: Bo <bo@x.test> (1)"));
+        push = Push { authors: true, ..row(3, &[1]) };
+        assert_eq!((advice(&push)[0].as_str(), advice(&push)[1].as_str()), (own.as_str(), "then push again"));
         push = row(3, &[3]);
         push.bad[0].is_foreign = true;
         assert_eq!(advice(&push)[1], "everyone signs their own: Ana <ana@x.test> (1)");
