@@ -122,6 +122,9 @@ pub(crate) struct FilePlace<'a> {
     pub(crate) text: &'a [u8],
 }
 
+/// Longer lines are not shown: each is searched for credentials anew for each of its problems.
+const MAX_SNIPPET_LINE: usize = 8192;
+
 impl FilePlace<'_> {
     /// The location and the snippet of a place in this file; no snippet of a line in which a credential stands.
     pub(crate) fn locate(self, place: &Place) -> (Location, Option<Snippet>) {
@@ -131,7 +134,8 @@ impl FilePlace<'_> {
             Place::Hidden { line, column } => (Some(*line), Some(*column), None),
             Place::Span(span) => {
                 let (line, column) = span.position(self.text);
-                let shows_nothing = token::text(span.line(self.text)).is_empty();
+                let text = span.line(self.text);
+                let shows_nothing = text.len() <= MAX_SNIPPET_LINE && token::text(text).is_empty();
                 (Some(line), Some(column), shows_nothing.then(|| Snippet::cut(self.text, *span)))
             }
         };

@@ -76,8 +76,15 @@ A comment cannot exempt a file from this rule.
     check: Check::Workflow(check),
 };
 
+/// More reasons than this are counted, and not shown one by one.
+const MAX_SHOWN: usize = 100;
+
 fn check(document: &Document, _: &Policy) -> Vec<Problem> {
-    document.faults.iter().map(problem).collect()
+    let mut problems: Vec<Problem> = document.faults.iter().take(MAX_SHOWN).map(problem).collect();
+    if let (more @ 1.., Some(last)) = (document.faults.len().saturating_sub(MAX_SHOWN), problems.last_mut()) {
+        last.notes.push(format!("the file has {more} more faults"));
+    }
+    problems
 }
 
 fn problem(fault: &Fault) -> Problem {

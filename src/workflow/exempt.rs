@@ -21,20 +21,24 @@ pub struct CommentExemption {
 }
 
 impl Document {
-    /// The exemptions in the comments of the file.
+    /// The exemptions in the comments of the file: at most one in each.
     pub fn exemptions(&self) -> Vec<CommentExemption> {
-        let inside = |at: &usize| self.comments.contain(&self.text, *at);
-        self.text.find_iter(MARK).filter(inside).map(|at| self.exemption(at)).collect()
+        if self.text.find(MARK).is_none() {
+            return Vec::new();
+        }
+        self.comments.all(&self.text).into_iter().filter_map(|comment| self.exemption(comment)).collect()
     }
 
-    fn exemption(&self, at: usize) -> CommentExemption {
-        let span = Span { start: at, end: at };
-        let line_start = self.line_start(span);
-        let end = self.comments.on_line(&self.text, line_start).map_or(at, |comment| comment.end);
-        let said = self.text.get(at..end).unwrap_or_default().to_str_lossy();
-        let allows = said.strip_prefix(MARK).and_then(parse);
-        let text = shorten(said.trim_end()).into_owned();
-        CommentExemption { line: self.line(span), line_start, text, allows }
+    fn exemption(&self, comment: Span) -> Option<CommentExemption> {
+        let (_, said) = self.text.get(comment.start..comment.end)?.split_once_str(MARK)?;
+        let said = said.to_str_lossy();
+        let text = shorten(format!("{MARK}{}", said.trim_end()).as_str()).into_owned();
+        Some(CommentExemption {
+            line: self.line(comment),
+            line_start: self.line_start(comment),
+            text,
+            allows: parse(&said),
+        })
     }
 
     /// The line on which a span starts, counted from 1.

@@ -51,20 +51,19 @@ pub(super) fn read(bytes: &[u8], ignore_case: bool) -> Tree {
         Err(fault) => reader.tree.faults.push(fault),
     }
     let Reader { mut tree, quoted, .. } = reader;
-    if tree.root.is_some() {
-        let suspects =
-            body.suspects.iter().filter_map(|suspect| judge(*suspect, &quoted, &tree.comments, bytes));
-        tree.faults.extend(suspects.collect::<Vec<_>>());
+    if tree.root.is_some() && !body.suspects.is_empty() {
+        let comments = tree.comments.all(bytes);
+        tree.faults.extend(body.suspects.iter().filter_map(|suspect| judge(*suspect, &quoted, &comments)));
     }
     tree
 }
 
 /// What a suspect character is, now that it is known where it stands: a line break that nobody sees is harmless in quotes,
 /// a control character in a comment.
-fn judge((span, c): (Span, char), quoted: &[Span], comments: &Comments, bytes: &[u8]) -> Option<Fault> {
+fn judge((span, c): (Span, char), quoted: &[Span], comments: &[Span]) -> Option<Fault> {
     match source::is_invisible_break(c) {
         true => (!within(quoted, span)).then(|| Reason::InvisibleBreak(c).at(span)),
-        false => (!comments.contain(bytes, span.start)).then(|| Reason::Control(c).at(span)),
+        false => (!within(comments, span)).then(|| Reason::Control(c).at(span)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr_iter, memchr2, memrchr2};
+use memchr::{memchr, memchr_iter, memchr2};
 
 use super::fault::{Fault, Reason};
 use crate::finding::Span;
@@ -121,11 +121,23 @@ impl Comments {
         }
     }
 
-    /// Whether an offset lies inside a comment.
-    pub(super) fn contain(&self, text: &[u8], offset: usize) -> bool {
-        let before = text.get(..offset).unwrap_or(text);
-        let start = memrchr2(b'\n', b'\r', before).map_or(0, |end| end + 1);
-        self.on_line(text, start).is_some_and(|comment| comment.start < offset)
+    /// All comments in their order, each from its `#` to the end of its line.
+    pub(super) fn all(&self, text: &[u8]) -> Vec<Span> {
+        let mut found = Vec::new();
+        let mut at = 0;
+        while let Some(hash) = text.get(at..).and_then(|rest| memchr(b'#', rest)) {
+            let hash = at + hash;
+            at = match self.scalar_at(hash) {
+                Some(scalar) => scalar.end,
+                None => {
+                    let rest = text.get(hash..).unwrap_or_default();
+                    let end = hash + memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+                    found.push(Span { start: hash, end });
+                    end
+                }
+            };
+        }
+        found
     }
 
     fn scalar_at(&self, offset: usize) -> Option<Span> {

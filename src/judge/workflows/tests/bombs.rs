@@ -38,3 +38,15 @@ fn a_long_value_that_is_replayed_often_is_judged_in_bounded_memory() {
     let unpinned = found(text).into_iter().filter(|line| line.starts_with("unpinned-uses"));
     assert_eq!(unpinned.count(), 10_000);
 }
+
+/// Each of these took minutes when something was looked for from the start of its line again and again.
+#[test]
+fn a_line_of_many_marks_faults_or_control_characters_is_judged_in_linear_time() {
+    let jobs = "jobs: {a: {steps: []}}";
+    let marks = format!("{jobs}\nx: [{}]\n", "'#git-gate:', ".repeat(40_000));
+    assert_eq!(found(marks), CLEAN);
+    assert_eq!(found(format!("{jobs} # {}\n", "git-gate: ".repeat(90_000))), CLEAN);
+    assert_eq!(found(format!("{jobs} # {}\n", "\u{1}".repeat(900_000))), CLEAN);
+    let breaks = found(format!("{jobs} # {}\n", "\u{85}#".repeat(200_000)));
+    assert_eq!(breaks.len(), 100, "as many as are shown");
+}
