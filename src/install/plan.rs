@@ -149,3 +149,87 @@ fn kept_is_gone(survey: &Survey) -> Error {
     ))
     .hinted(format!("put it back, or do without it: `rm {}`, and try again", quoted(&survey.hook)))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::path::PathBuf;
+
+    use super::*;
+
+    const FOREIGN: &[u8] = b"#!/bin/sh\n# foreign \xff\n";
+
+    /// A hooks directory: with a hook for each event that git runs, one that it does not run, or none at all.
+    fn directory(folder: &tempfile::TempDir, mode: Option<u32>) -> PathBuf {
+        let hooks = folder.path().join("hooks");
+        let _ = fs::remove_dir_all(&hooks);
+        if let Some(mode) = mode {
+            fs::create_dir(&hooks).unwrap();
+            for event in HookEvent::ALL {
+                fs::write(hooks.join(event.name()), FOREIGN).unwrap();
+                fs::set_permissions(hooks.join(event.name()), Permissions::from_mode(mode)).unwrap();
+            }
+        }
+        hooks
+    }
+
+    fn files(hooks: &Path) -> BTreeMap<String, (u32, Vec<u8>)> {
+        let entries = fs::read_dir(hooks).into_iter().flatten().map(|entry| entry.unwrap().path());
+        let read = |path: PathBuf| {
+            let mode = path.metadata().unwrap().permissions().mode();
+            (path.file_name().unwrap().to_str().unwrap().to_owned(), (mode, fs::read(&path).unwrap()))
+        };
+        entries.map(read).collect()
+    }
+
+    fn apply(steps: &[Step]) {
+        steps.iter().for_each(|step| step.apply().unwrap());
+    }
+
+    #[test]
+    fn cut_off_after_any_step_each_hook_is_the_old_or_the_new_one_and_both_ways_lead_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let binary = Path::new("/opt/git-gate");
+        for mode in [Some(0o755), Some(0o644), None] {
+            let hooks = directory(&folder, mode);
+            let before = files(&hooks);
+            let steps = plan_install(&hooks, &HookEvent::ALL, binary).unwrap();
+            apply(&steps);
+            let installed = files(&hooks);
+            let back = plan_uninstall(&hooks, &HookEvent::ALL).unwrap().len();
+            for (cut, goes_in) in
+                (0..=steps.len()).map(|cut| (cut, true)).chain((0..=back).map(|cut| (cut, false)))
+            {
+                for leads_in in [true, false] {
+                    directory(&folder, mode);
+                    let mut steps = plan_install(&hooks, &HookEvent::ALL, binary).unwrap();
+                    if !goes_in {
+                        apply(&steps);
+                        steps = plan_uninstall(&hooks, &HookEvent::ALL).unwrap();
+                    }
+                    apply(&steps[..cut]);
+                    let now = files(&hooks);
+                    for name in HookEvent::ALL.map(HookEvent::name) {
+                        let hook = now.get(name);
+                        assert!(
+                            hook == before.get(name) || hook == installed.get(name),
+                            "{name} after {cut}"
+                        );
+                    }
+                    if hooks.exists() {
+                        fs::write(hooks.join(".git-gate-x.new"), "half a ho").unwrap();
+                    }
+                    if leads_in {
+                        apply(&plan_install(&hooks, &HookEvent::ALL, binary).unwrap());
+                        assert_eq!(files(&hooks), installed, "after {cut}");
+                    } else {
+                        apply(&plan_uninstall(&hooks, &HookEvent::ALL).unwrap());
+                        assert_eq!(files(&hooks), before, "after {cut}");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -181,6 +181,58 @@ fn a_repository_of_a_forge_gets_a_member_beside_the_forges_own() {
     client.git(["push", "-q", "../srv/a.git", "main"]).ends_with(1);
 }
 
+/// What runs hooks at GitLab, as far as a hook can tell: an environment of its own without the path of the quarantine, an
+/// absolute git directory, members in the order of their names until one refuses.
+const GITALY: &str = "#!/bin/sh
+data=$(cat)
+for hook in ../custom_hooks/pre-receive.d/*; do
+  test -x \"$hook\" || continue
+  printf '%s\\n' \"$data\" | env -i PATH=\"$PATH\" HOME=/ GIT_DIR=\"$PWD\" \\
+    ${GIT_OBJECT_DIRECTORY:+GIT_OBJECT_DIRECTORY=\"$GIT_OBJECT_DIRECTORY\"} \\
+    ${GIT_OBJECT_DIRECTORY:+GIT_ALTERNATE_OBJECT_DIRECTORIES=\"$GIT_ALTERNATE_OBJECT_DIRECTORIES\"} GL_USERNAME=ana GL_PROTOCOL=ssh \\
+    GL_ID=user-1 GL_REPOSITORY=project-1 \"$hook\" >out 2>err || { cat out err >&2; exit 1; }
+done
+";
+
+/// The hook of soft-serve: the global members run where it says which repository it is.
+const SOFT_SERVE: &str = "#!/usr/bin/env bash
+data=$(cat)
+export SOFT_SERVE_REPO_NAME=app SOFT_SERVE_USERNAME=ana
+exitcodes=\"\"
+for hook in ../custom_hooks/pre-receive.d/*; do
+  test -x \"${hook}\" && test -f \"${hook}\" || continue
+  echo \"${data}\" | \"${hook}\"
+  exitcodes=\"${exitcodes} $?\"
+done
+for i in ${exitcodes}; do
+  [ ${i} -eq 0 ] || exit ${i}
+done
+";
+
+#[test]
+fn a_member_for_all_repositories_of_a_forge_judges_each_push() {
+    for dispatcher in [GITALY, SOFT_SERVE] {
+        let sandbox = Sandbox::new();
+        let (server, client) = (sandbox.init_bare("app.git"), sandbox.init("client"));
+        server.write_executable("hooks/pre-receive", dispatcher);
+        fs::create_dir_all(sandbox.path("custom_hooks/pre-receive.d")).unwrap();
+        server.write_executable("../custom_hooks/pre-receive.d/10-other", "#!/bin/sh\ncat >>log\n");
+        script(&sandbox, "common.sh").arg(sandbox.path("custom_hooks/pre-receive.d/git-gate")).ok();
+        let push = |refspec: &str| client.git(["push", "-q", "../app.git", refspec]);
+        client.commit_file(WORKFLOW, CLEAN_WORKFLOW);
+        push("main").ok();
+        push("main:old").ok();
+        push(":old").ok();
+        client.commit_message("docs: unsigned\n");
+        push("main").ends_with(1).says("remote: error[missing-signoff]").says("pre-receive hook declined");
+        client.git(["reset", "-q", "--hard", "HEAD~1"]).ok();
+        client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+        push("main").ends_with(1).says("remote: error[unpinned-uses]").says("pre-receive hook declined");
+        push("main~1:refs/heads/again").ok();
+        assert!(fs::read_to_string(server.file("log")).unwrap().contains("refs/heads/again"));
+    }
+}
+
 #[test]
 fn one_file_guards_all_repositories_that_link_to_it() {
     let sandbox = Sandbox::new();
