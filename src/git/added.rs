@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Kind, Known, Oid, Repo, new_commits};
+use super::walk::new_commits;
+use super::{Kind, Known, NewCommits, Oid, Repo};
 use crate::error::{Error, Result};
 
 /// Files of the accepted history that decide how new commits are judged.
@@ -37,8 +38,8 @@ pub struct NewHistory {
     pub accepted: Option<Oid>,
     /// The commits that refs are to name, each with the accepted commit of its own ref.
     pub tips: Vec<Tip>,
-    /// The new commits, older ones first.
-    pub commits: Vec<Oid>,
+    /// The new commits.
+    pub commits: NewCommits,
 }
 
 impl Added {
@@ -75,9 +76,12 @@ impl Added {
         Ok(added)
     }
 
-    /// How many commits there are.
-    pub fn commit_count(&self) -> usize {
-        self.histories.iter().map(|history| history.commits.len()).sum()
+    /// How many commits there are. Those that would be found while they are judged are found at once.
+    ///
+    /// # Errors
+    /// Fails when one of them is missing or cannot be read.
+    pub fn count_commits(&mut self, repo: &Repo) -> Result<usize> {
+        self.histories.iter_mut().map(|history| history.commits.list(repo)).sum()
     }
 }
 

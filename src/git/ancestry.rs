@@ -1,12 +1,10 @@
-//! Merge bases, found over a remembered part of history.
+//! Merge bases, found over the part of history that has been read; what is missing of it is read on the way.
 
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::BinaryHeap;
 
+use super::graph::Graph;
 use super::{Oid, Repo};
 use crate::error::Result;
-
-/// How many commits are remembered before everything is forgotten, so that no history fills the memory.
-const REMEMBERED: usize = 1_000_000;
 
 /// The best common ancestors of two commits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,26 +12,18 @@ pub(super) enum Base {
     /// The histories are unrelated.
     None,
     /// There is exactly one.
-    One(Oid),
+    One(u32),
     /// There are, or may be, several.
     Several,
 }
 
-/// The part of history that has been walked.
+/// Finds merge bases.
 #[derive(Debug, Default)]
 pub(super) struct Ancestry {
-    index: HashMap<Oid, u32>,
-    nodes: Vec<Node>,
+    pub(super) graph: Graph,
+    paint: Vec<u8>,
     painted: Vec<u32>,
-}
-
-#[derive(Debug)]
-struct Node {
-    oid: Oid,
-    date: u64,
-    /// The parents; none while nobody has asked for them.
-    parents: Option<Box<[u32]>>,
-    paint: u8,
+    queue: Queue,
 }
 
 const OURS: u8 = 1;
@@ -53,100 +43,91 @@ struct Queue {
 }
 
 impl Ancestry {
+    pub(super) fn new(graph: Graph) -> Self {
+        Self { graph, ..Self::default() }
+    }
+
+    /// Reads a commit, unless it has been read.
+    pub(super) fn read(&mut self, repo: &Repo, oid: Oid) -> Result<u32> {
+        let number = self.graph.number(oid);
+        self.graph.read(repo, number)?;
+        Ok(number)
+    }
+
     /// Finds the merge base of two commits, as git's `paint_down_to_common` does.
     ///
     /// All best common ancestors are found, whatever the dates are; with odd dates others may be among them. One alone
     /// is therefore the merge base.
-    pub(super) fn base(&mut self, repo: &Repo, ours: Oid, theirs: Oid) -> Result<Base> {
-        if self.nodes.len() > REMEMBERED {
-            *self = Self::default();
-        }
+    pub(super) fn base(&mut self, repo: &Repo, ours: u32, theirs: u32) -> Result<Base> {
         let found = self.paint_down(repo, ours, theirs);
-        for node in std::mem::take(&mut self.painted) {
-            self.node_mut(node).paint = 0;
+        for number in self.painted.drain(..) {
+            if let Some(paint) = self.paint.get_mut(number as usize) {
+                *paint = 0;
+            }
         }
+        self.queue.heap.clear();
+        self.queue.fresh = 0;
         found
     }
 
-    fn paint_down(&mut self, repo: &Repo, ours: Oid, theirs: Oid) -> Result<Base> {
-        let mut queue = Queue::default();
-        for (oid, paint) in [(ours, OURS), (theirs, THEIRS)] {
-            let node = self.remember(repo, oid)?;
-            self.paint(node, paint, &mut queue);
-        }
+    fn paint_down(&mut self, repo: &Repo, ours: u32, theirs: u32) -> Result<Base> {
+        self.paint(repo, ours, OURS)?;
+        self.paint(repo, theirs, THEIRS)?;
         let mut found = Vec::new();
-        while queue.fresh > 0
-            && let Some((_, index)) = queue.heap.pop()
+        while self.queue.fresh > 0
+            && let Some((_, number)) = self.queue.heap.pop()
         {
-            let node = self.node_mut(index);
-            node.paint &= !QUEUED;
-            queue.fresh -= usize::from(node.paint & STALE == 0);
-            let mut below = node.paint & (COMMON | STALE);
+            let paint = self.paint_of(number);
+            *paint &= !QUEUED;
+            let mut below = *paint & (COMMON | STALE);
             if below == COMMON {
-                if node.paint & FOUND == 0 {
-                    node.paint |= FOUND;
-                    found.push(index);
+                if *paint & FOUND == 0 {
+                    *paint |= FOUND;
+                    found.push(number);
                 }
                 below |= STALE;
             }
-            self.load_parents(repo, index)?;
-            for parent in self.node_mut(index).parents.clone().unwrap_or_default() {
-                self.paint(parent, below, &mut queue);
+            self.queue.fresh -= usize::from(*self.paint_of(number) & STALE == 0);
+            let mut at = 0;
+            while let Some(parent) = self.graph.parents(number).get(at).copied() {
+                self.paint(repo, parent, below)?;
+                at += 1;
             }
         }
-        found.retain(|index| self.node_mut(*index).paint & STALE == 0);
-        let best: Vec<Oid> = found.iter().map(|index| self.node_mut(*index).oid).collect();
-        Ok(match best.as_slice() {
+        found.retain(|number| *self.paint_of(*number) & STALE == 0);
+        Ok(match *found.as_slice() {
             [] => Base::None,
-            [oid] => Base::One(*oid),
+            [number] => Base::One(number),
             _ => Base::Several,
         })
     }
 
-    fn paint(&mut self, index: u32, paint: u8, queue: &mut Queue) {
-        let node = self.node_mut(index);
-        let before = node.paint;
+    fn paint(&mut self, repo: &Repo, number: u32, paint: u8) -> Result<()> {
+        let own = self.paint_of(number);
+        let before = *own;
         if before & paint == paint {
-            return;
-        }
-        node.paint |= paint | QUEUED;
-        let (stale, date) = (node.paint & STALE != 0, node.date);
-        if before & QUEUED == 0 {
-            queue.heap.push((date, index));
-            queue.fresh += usize::from(!stale);
-        } else if stale && before & STALE == 0 {
-            queue.fresh -= 1;
-        }
-        if before == 0 {
-            self.painted.push(index);
-        }
-    }
-
-    fn load_parents(&mut self, repo: &Repo, index: u32) -> Result<()> {
-        let node = self.node_mut(index);
-        if node.parents.is_some() {
             return Ok(());
         }
-        let commit = repo.commit(node.oid)?;
-        let parents = repo.parents(&commit)?.iter().map(|oid| self.remember(repo, *oid));
-        let parents = parents.collect::<Result<_>>()?;
-        self.node_mut(index).parents = Some(parents);
+        *own |= paint | QUEUED;
+        let stale = *own & STALE != 0;
+        if before & QUEUED == 0 {
+            self.graph.read(repo, number)?;
+            self.queue.heap.push((self.graph.date(number), number));
+            self.queue.fresh += usize::from(!stale);
+        } else if stale && before & STALE == 0 {
+            self.queue.fresh -= 1;
+        }
+        if before == 0 {
+            self.painted.push(number);
+        }
         Ok(())
     }
 
-    fn remember(&mut self, repo: &Repo, oid: Oid) -> Result<u32> {
-        if let Some(index) = self.index.get(&oid) {
-            return Ok(*index);
+    #[expect(clippy::indexing_slicing, reason = "the line above makes the place")]
+    fn paint_of(&mut self, number: u32) -> &mut u8 {
+        if self.paint.len() <= number as usize {
+            self.paint.resize(self.graph.len().max(number as usize + 1), 0);
         }
-        let date = repo.commit(oid)?.date();
-        let index = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
-        self.nodes.push(Node { oid, date, parents: None, paint: 0 });
-        self.index.insert(oid, index);
-        Ok(index)
-    }
-
-    #[expect(clippy::indexing_slicing, reason = "every index was given out by `remember`")]
-    fn node_mut(&mut self, index: u32) -> &mut Node {
-        &mut self.nodes[index as usize]
+        &mut self.paint[number as usize]
     }
 }

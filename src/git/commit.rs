@@ -42,24 +42,9 @@ impl Commit {
     /// Fails when the tree or a parent cannot be read: then history cannot be walked. An odd identity is no failure
     /// here; it is for the rule `malformed-commit` to say so.
     pub fn parse(oid: Oid, data: &[u8]) -> Result<Self> {
-        let (head, message) = match data.find(b"\n\n") {
-            Some(end) => (data.get(..end).unwrap_or_default(), data.get(end + 2..).unwrap_or_default()),
-            None => (data.trim_end_with(|c| c == '\n'), &b""[..]),
-        };
-        let mut lines = head.split(|byte| *byte == b'\n').peekable();
-        let tree = lines.next().and_then(|line| line.strip_prefix(b"tree "));
-        let tree = tree.ok_or_else(|| Error::git(format!("commit {oid} does not begin with its tree")))?;
-        let tree = parse_oid(oid, tree)?;
-        // As for git, a parent counts only right behind the tree and the other parents: one further down would not be
-        // walked, and must not make its content known either.
-        let mut parents = Vec::new();
-        while let Some(parent) = lines.peek().and_then(|line| line.strip_prefix(b"parent ")) {
-            parents.push(parse_oid(oid, parent)?);
-            lines.next();
-        }
-        let mut text = CommitText { message: message.into(), ..CommitText::default() };
-        text.nul_in_header = memchr::memchr(0, head).is_some();
-        for (key, value) in lines.filter_map(header) {
+        let Parts { links, rest: lines, nul_in_header, message } = Parts::split(oid, data)?;
+        let mut text = CommitText { nul_in_header, message: message.into(), ..CommitText::default() };
+        for (key, value) in lines.split(|byte| *byte == b'\n').filter_map(header) {
             match key {
                 b"author" => text.authors.push(value.into()),
                 b"committer" => text.committers.push(value.into()),
@@ -67,17 +52,78 @@ impl Commit {
                 _ => {}
             }
         }
-        Ok(Self { oid, tree, parents, text })
+        Ok(Self { oid, tree: links.tree, parents: links.parents, text })
+    }
+
+    /// When it was committed, in seconds since 1970; 0 when its header does not say. For putting commits in order only.
+    pub fn date(&self) -> u64 {
+        self.text.committers.first().map_or(0, |line| date(line))
     }
 }
 
-impl Commit {
-    /// When it was committed, in seconds since 1970; 0 when its header does not say. For putting commits in order only.
-    pub fn date(&self) -> u64 {
-        let time = self.text.committers.first().and_then(|line| line.rsplitn_str(2, " ").nth(1));
-        let digits = time.and_then(|rest| rest.rsplit_str(" ").next());
-        digits.and_then(|digits| digits.to_str().ok()?.parse().ok()).unwrap_or(0)
+/// What a commit names, and when it was made: all that a walk has to know.
+pub(super) struct Links {
+    pub(super) tree: Oid,
+    pub(super) parents: Vec<Oid>,
+    pub(super) date: u64,
+}
+
+impl Links {
+    /// Reads them from a commit object.
+    pub(super) fn parse(oid: Oid, data: &[u8]) -> Result<Self> {
+        let Parts { mut links, rest, .. } = Parts::split(oid, data)?;
+        let mut headers = rest.split(|byte| *byte == b'\n').filter_map(header);
+        links.date = headers.find(|(key, _)| *key == b"committer").map_or(0, |(_, value)| date(value));
+        Ok(links)
     }
+}
+
+/// A commit object, taken apart.
+struct Parts<'a> {
+    /// Without the date.
+    links: Links,
+    /// The headers behind the parents.
+    rest: &'a [u8],
+    nul_in_header: bool,
+    message: &'a [u8],
+}
+
+impl<'a> Parts<'a> {
+    fn split(oid: Oid, data: &'a [u8]) -> Result<Self> {
+        let end = memchr::memchr_iter(b'\n', data).find(|at| data.get(at + 1) == Some(&b'\n'));
+        let (head, message) = match end {
+            Some(end) => (data.get(..end).unwrap_or_default(), data.get(end + 2..).unwrap_or_default()),
+            None => (data.trim_end_with(|c| c == '\n'), &b""[..]),
+        };
+        let (tree, mut rest) = first_line(head);
+        let tree = tree.strip_prefix(b"tree ");
+        let tree = tree.ok_or_else(|| Error::git(format!("commit {oid} does not begin with its tree")))?;
+        let tree = parse_oid(oid, tree)?;
+        // As for git, a parent counts only right behind the tree and the other parents: one further down would not be
+        // walked, and must not make its content known either.
+        let mut parents = Vec::new();
+        loop {
+            let (line, next) = first_line(rest);
+            let Some(parent) = line.strip_prefix(b"parent ") else { break };
+            parents.push(parse_oid(oid, parent)?);
+            rest = next;
+        }
+        let nul_in_header = memchr::memchr(0, head).is_some();
+        Ok(Self { links: Links { tree, parents, date: 0 }, rest, nul_in_header, message })
+    }
+}
+
+fn first_line(text: &[u8]) -> (&[u8], &[u8]) {
+    match memchr::memchr(b'\n', text) {
+        Some(end) => (text.get(..end).unwrap_or_default(), text.get(end + 1..).unwrap_or_default()),
+        None => (text, &[]),
+    }
+}
+
+/// The date at the end of the value of a `committer` header.
+fn date(line: &[u8]) -> u64 {
+    let mut words = line.rsplit(|byte| *byte == b' ').skip(1);
+    words.next().and_then(|digits| digits.to_str().ok()?.parse().ok()).unwrap_or(0)
 }
 
 /// Splits a header line; a continuation line (it starts with a blank) belongs to no header of ours.
@@ -85,7 +131,8 @@ fn header(line: &[u8]) -> Option<(&[u8], &[u8])> {
     if line.starts_with(b" ") {
         return None;
     }
-    Some(line.split_once_str(" ").unwrap_or((line, b"")))
+    let end = memchr::memchr(b' ', line).unwrap_or(line.len());
+    Some((line.get(..end)?, line.get(end + 1..).unwrap_or_default()))
 }
 
 fn parse_oid(commit: Oid, value: &[u8]) -> Result<Oid> {

@@ -2,9 +2,12 @@
 
 mod added;
 mod ancestry;
+mod chains;
 mod changes;
 mod command;
 mod commit;
+mod graph;
+mod kept;
 mod merge;
 mod objects;
 mod oid;
@@ -23,11 +26,12 @@ pub use added::{Added, NewHistory, Tip};
 pub use changes::{ChangedFile, Changes};
 pub use command::{Answer, Git};
 pub use commit::{Commit, CommitText};
-pub use merge::{Merges, distinct};
+pub use graph::Graph;
+pub use merge::{Merges, distinct, is_clean_index};
 pub use objects::{Kind, Object};
-pub use oid::Oid;
+pub use oid::{Oid, OidMap, OidSet};
 pub use refs::{Peeled, Revisions};
 pub use repo::Repo;
 pub use running::end_all;
 pub use tree::{Entry, Mode, Tree};
-pub use walk::{Known, new_commits};
+pub use walk::{Found, Known, NewCommits, Place};

@@ -38,28 +38,71 @@ pub(super) enum Objects {
     Plumbing(Box<RefCell<CatFile>>),
 }
 
+/// How many objects `git cat-file` is asked for before the first answer is read: the questions fit into a pipe.
+const ASKED_AHEAD: usize = 128;
+
 impl Objects {
     /// Reads an object; none when the store does not have it.
     pub(super) fn find(&self, oid: Oid) -> Result<Option<Object>> {
+        self.look(oid, |kind, data| Ok(Object { kind, data: data.to_vec() }))
+    }
+
+    /// Shows an object, without a copy of it; none when the store does not have it.
+    pub(super) fn look<T>(&self, oid: Oid, see: impl FnOnce(Kind, &[u8]) -> Result<T>) -> Result<Option<T>> {
         match self {
-            Self::Library(repository) => find_in_library(repository, oid),
-            Self::Plumbing(cat_file) => cat_file.borrow_mut().find(oid),
+            Self::Library(repository) => look_in_library(repository, oid, see),
+            Self::Plumbing(cat_file) => cat_file.borrow_mut().look(oid, see),
         }
+    }
+
+    /// Shows many objects in their order, of which none may be missing.
+    pub(super) fn look_at_all(
+        &self,
+        oids: &[Oid],
+        mut see: impl FnMut(Oid, Kind, &[u8]) -> Result<()>,
+    ) -> Result<()> {
+        for some in oids.chunks(ASKED_AHEAD) {
+            if let Self::Plumbing(cat_file) = self {
+                cat_file.borrow_mut().ask(some)?;
+            }
+            for oid in some {
+                let found = match self {
+                    Self::Library(_) => self.look(*oid, |kind, data| see(*oid, kind, data))?,
+                    Self::Plumbing(cat_file) => {
+                        cat_file.borrow_mut().answer(*oid, |kind, data| see(*oid, kind, data))?
+                    }
+                };
+                found.ok_or_else(|| missing(*oid))?;
+            }
+        }
+        Ok(())
     }
 }
 
-fn find_in_library(repository: &git2::Repository, oid: Oid) -> Result<Option<Object>> {
-    let unreadable = |error| Error::git(format!("object {oid} cannot be read")).caused_by(error);
-    let id = git2::Oid::from_bytes(oid.as_bytes()).map_err(unreadable)?;
-    let odb = repository.odb().map_err(unreadable)?;
+/// The error that an object is missing.
+pub(super) fn missing(oid: Oid) -> Error {
+    Error::git(format!("object {oid} is missing"))
+}
+
+fn unreadable(oid: Oid) -> Error {
+    Error::git(format!("object {oid} cannot be read"))
+}
+
+fn look_in_library<T>(
+    repository: &git2::Repository,
+    oid: Oid,
+    see: impl FnOnce(Kind, &[u8]) -> Result<T>,
+) -> Result<Option<T>> {
+    let id = git2::Oid::from_bytes(oid.as_bytes()).map_err(|error| unreadable(oid).caused_by(error))?;
+    let odb = repository.odb().map_err(|error| unreadable(oid).caused_by(error))?;
     match odb.read(id) {
         Ok(object) => {
             let kind = Kind::of_library(object.kind())
                 .ok_or_else(|| Error::git(format!("object {oid} is of no known type")))?;
-            Ok(Some(Object { kind, data: object.data().to_vec() }))
+            see(kind, object.data()).map(Some)
         }
         Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
-        Err(error) => Err(unreadable(error)),
+        Err(error) => Err(unreadable(oid).caused_by(error)),
     }
 }
 
@@ -111,23 +154,36 @@ impl CatFile {
         Ok(Self { running, stdin, stdout: BufReader::new(stdout) })
     }
 
-    fn find(&mut self, oid: Oid) -> Result<Option<Object>> {
-        self.ask(oid).map_err(|error| Error::git(format!("object {oid} cannot be read")).caused_by(error))
+    fn look<T>(&mut self, oid: Oid, see: impl FnOnce(Kind, &[u8]) -> Result<T>) -> Result<Option<T>> {
+        self.ask(&[oid])?;
+        self.answer(oid, see)
     }
 
-    fn ask(&mut self, oid: Oid) -> std::io::Result<Option<Object>> {
-        let stdin = self.stdin.as_mut().ok_or(std::io::ErrorKind::BrokenPipe)?;
-        writeln!(stdin, "{oid}")?;
-        stdin.flush()?;
+    /// Asks for objects, each of which has to be answered next, in the same order. They must fit into a pipe: git may
+    /// not read on before its answers are read.
+    fn ask(&mut self, oids: &[Oid]) -> Result<()> {
+        let text: String = oids.iter().map(|oid| format!("{oid}\n")).collect();
+        let stdin = self.stdin.as_mut().ok_or_else(|| Error::git("`git cat-file` has ended"))?;
+        let written = stdin.write_all(text.as_bytes()).and_then(|()| stdin.flush());
+        written.map_err(|error| Error::git("`git cat-file` does not read").caused_by(error))
+    }
+
+    fn answer<T>(&mut self, oid: Oid, see: impl FnOnce(Kind, &[u8]) -> Result<T>) -> Result<Option<T>> {
+        let object = self.read_answer(oid).map_err(|error| unreadable(oid).caused_by(error))?;
+        object.map(|object| see(object.kind, &object.data)).transpose()
+    }
+
+    fn read_answer(&mut self, oid: Oid) -> std::io::Result<Option<Object>> {
         let mut header = Vec::new();
         self.stdout.read_until(b'\n', &mut header)?;
-        let mut words = header.trim_ascii_end().split(|byte| *byte == b' ').skip(1);
+        let mut words = header.trim_ascii_end().split(|byte| *byte == b' ');
+        let is_answer = words.next().and_then(Oid::from_hex) == Some(oid);
         let (word, size) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-        if word == b"missing" {
+        if is_answer && word == b"missing" {
             return Ok(None);
         }
         let size = std::str::from_utf8(size).ok().and_then(|size| size.parse::<usize>().ok());
-        let (Some(kind), Some(size)) = (Kind::from_word(word), size) else {
+        let (true, Some(kind), Some(size)) = (is_answer, Kind::from_word(word), size) else {
             return Err(std::io::Error::other("`git cat-file` gave no object"));
         };
         let mut data = vec![0; size];

@@ -1,9 +1,17 @@
 //! Object ids, of either hash.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
+
+/// A map by oid.
+pub type OidMap<T> = HashMap<Oid, T, BuildHasherDefault<OidHasher>>;
+
+/// A set of oids.
+pub type OidSet = HashSet<Oid, BuildHasherDefault<OidHasher>>;
 
 /// The name of an object: 20 bytes in a SHA-1 repository, 32 in a SHA-256 one.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Oid {
     len: u8,
     bytes: [u8; 32],
@@ -33,6 +41,9 @@ impl Oid {
         Some(Self { len: u8::try_from(raw.len()).ok()?, bytes })
     }
 
+    /// The name of nothing.
+    pub(super) const ZERO: Self = Self { len: 20, bytes: [0; 32] };
+
     /// The raw bytes.
     pub fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..usize::from(self.len)).unwrap_or_default()
@@ -61,6 +72,33 @@ fn digit(byte: u8) -> Option<u8> {
         b'0'..=b'9' => Some(byte - b'0'),
         b'a'..=b'f' => Some(byte - b'a' + 10),
         _ => None,
+    }
+}
+
+/// An oid is a hash already: its first bytes do. To make many objects whose oids begin alike costs more than it would slow
+/// down.
+impl Hash for Oid {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let (start, _) = self.bytes.as_chunks::<8>();
+        state.write_u64(start.first().copied().map_or(0, u64::from_le_bytes));
+    }
+}
+
+/// Takes an oid as its own hash.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OidHasher(u64);
+
+impl Hasher for OidHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.0 = value;
     }
 }
 

@@ -5,10 +5,12 @@
 //! ref reaches (a pool of forks, the rest of a failed push). So the answer counts only when every commit at which the new
 //! ones join the store is reached from a covered ref; otherwise there is none, and `rev-list` has to walk.
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 
-use super::{Git, Oid, Repo, reach};
+use super::commit::Links;
+use super::oid::OidSet;
+use super::walk::{List, Listed};
+use super::{Git, Kind, Oid, Repo, reach};
 use crate::env;
 use crate::error::{Error, Result};
 
@@ -59,10 +61,9 @@ pub(super) fn new_commits(
     store: &Store,
     tips: &[Oid],
     covered: &[Oid],
-) -> Result<Option<Vec<Oid>>> {
-    let mut seen: HashSet<Oid> = HashSet::new();
-    let mut joins: HashSet<Oid> = HashSet::new();
-    let mut new = Vec::new();
+) -> Result<Option<Vec<Listed>>> {
+    let (mut seen, mut joins) = (OidSet::default(), OidSet::default());
+    let mut new = List::default();
     let mut stack = tips.to_vec();
     while let Some(oid) = stack.pop() {
         if !seen.insert(oid) {
@@ -72,19 +73,22 @@ pub(super) fn new_commits(
             joins.insert(oid);
             continue;
         }
-        let commit = repo.commit(oid)?;
-        stack.extend(repo.parents(&commit)?.iter().rev());
-        new.push((commit.date(), oid));
+        repo.look(oid, Kind::Commit, |data| {
+            let links = repo.links_here(oid, Links::parse(oid, data)?)?;
+            stack.extend(links.parents.iter().rev());
+            new.add_dated(oid, links.date, data);
+            Ok(())
+        })?;
     }
     joins.retain(|oid| !covered.contains(oid));
     if !joins.is_empty() && !all_reached(repo, &joins, covered)? {
         return Ok(None);
     }
-    Ok(Some(super::walk::oldest_first(new)))
+    Ok(Some(new.oldest_first()))
 }
 
 /// Whether the covered commits reach all of these.
-fn all_reached(repo: &Repo, joins: &HashSet<Oid>, covered: &[Oid]) -> Result<bool> {
+fn all_reached(repo: &Repo, joins: &OidSet, covered: &[Oid]) -> Result<bool> {
     if !repo.has_git() {
         let joins: Vec<Oid> = joins.iter().copied().collect();
         return Ok(reach::difference(repo, &joins, covered)?.is_empty());

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use bstr::{BString, ByteSlice as _};
 
-use super::objects::{CatFile, Objects};
+use super::commit::Links;
+use super::objects::{CatFile, Objects, missing};
 use super::quarantine::{self, Store};
 use super::ref_files::RefFiles;
 use super::{Commit, Git, Kind, Mode, Object, Oid, Tree};
@@ -116,7 +117,7 @@ impl Repo {
     /// # Errors
     /// Fails when it is missing or cannot be read.
     pub fn read(&self, oid: Oid) -> Result<Object> {
-        self.find(oid)?.ok_or_else(|| Error::git(format!("object {oid} is missing")))
+        self.find(oid)?.ok_or_else(|| missing(oid))
     }
 
     /// Reads a commit.
@@ -124,7 +125,19 @@ impl Repo {
     /// # Errors
     /// Fails when it is missing, no commit, or cannot be read.
     pub fn commit(&self, oid: Oid) -> Result<Commit> {
-        Commit::parse(oid, &self.expect(oid, Kind::Commit)?)
+        self.look(oid, Kind::Commit, |data| Commit::parse(oid, data))
+    }
+
+    /// Shows the bytes of commits in their order.
+    pub(super) fn look_at_commits(
+        &self,
+        oids: &[Oid],
+        see: &mut dyn FnMut(Oid, &[u8]) -> Result<()>,
+    ) -> Result<()> {
+        self.objects.look_at_all(oids, |oid, found, data| {
+            expect(oid, found, Kind::Commit)?;
+            see(oid, data)
+        })
     }
 
     /// Reads a tree.
@@ -132,12 +145,7 @@ impl Repo {
     /// # Errors
     /// Fails when it is missing, no tree, or cannot be read.
     pub fn tree(&self, oid: Oid) -> Result<Tree> {
-        Tree::parse(oid, &self.expect(oid, Kind::Tree)?)
-    }
-
-    /// The bytes of a tree, where its entries are wanted as they are written.
-    pub(super) fn raw_tree(&self, oid: Oid) -> Result<Vec<u8>> {
-        self.expect(oid, Kind::Tree)
+        self.look(oid, Kind::Tree, |data| Tree::parse(oid, data))
     }
 
     /// Reads a blob.
@@ -145,7 +153,7 @@ impl Repo {
     /// # Errors
     /// Fails when it is missing, no blob, or cannot be read.
     pub fn blob(&self, oid: Oid) -> Result<Vec<u8>> {
-        self.expect(oid, Kind::Blob)
+        self.look(oid, Kind::Blob, |data| Ok(data.to_vec()))
     }
 
     /// Reads the file at a path of a tree; none when there is no file of that name.
@@ -187,6 +195,14 @@ impl Repo {
         Ok(if self.shallow_commits()?.contains(&commit.oid) { &[] } else { &commit.parents })
     }
 
+    /// What a commit names of what is here: no parents of a commit at which history is cut off.
+    pub(super) fn links_here(&self, oid: Oid, mut links: Links) -> Result<Links> {
+        if self.shallow_commits()?.contains(&oid) {
+            links.parents.clear();
+        }
+        Ok(links)
+    }
+
     fn read_shallow_file(&self) -> Result<HashSet<Oid>> {
         let named = env::git_variable("GIT_SHALLOW_FILE").filter(|path| !path.is_empty());
         let path = named.map_or_else(|| self.place.common_dir.join("shallow"), PathBuf::from);
@@ -220,17 +236,26 @@ impl Repo {
         }
     }
 
-    fn expect(&self, oid: Oid, kind: Kind) -> Result<Vec<u8>> {
-        let object = self.read(oid)?;
-        if object.kind != kind {
-            return Err(Error::git(format!(
-                "object {oid} is a {}, not a {}",
-                object.kind.word(),
-                kind.word()
-            )));
-        }
-        Ok(object.data)
+    /// Shows the bytes of an object that must be there and of a kind.
+    pub(super) fn look<T>(&self, oid: Oid, kind: Kind, see: impl FnOnce(&[u8]) -> Result<T>) -> Result<T> {
+        let seen = self.objects.look(oid, |found, data| {
+            expect(oid, found, kind)?;
+            see(data)
+        })?;
+        seen.ok_or_else(|| missing(oid))
     }
+
+    /// Whether git's own commands read the objects, because libgit2 cannot.
+    pub(super) fn is_read_by_git(&self) -> bool {
+        !self.place.library
+    }
+}
+
+fn expect(oid: Oid, found: Kind, kind: Kind) -> Result<()> {
+    if found == kind {
+        return Ok(());
+    }
+    Err(Error::git(format!("object {oid} is a {}, not a {}", found.word(), kind.word())))
 }
 
 impl Place {

@@ -2,10 +2,12 @@
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use memchr::memchr;
 
-use super::{Oid, Repo};
+use super::kept::Kept;
+use super::{Kind, Oid};
 use crate::error::Result;
 
 /// How deep directories may be nested before git is asked; it stops at that depth itself.
@@ -25,20 +27,20 @@ pub(super) struct Sides<T> {
 /// Where both sides have changed a path in different ways, or a tree is not in git's order, the answer is no: that is
 /// for git to merge. So it is where git's detection of renames could matter: where both sides have deleted a path, and
 /// where one side has deleted a directory in which the other has changed something.
-pub(super) fn is_trivial(repo: &Repo, sides: Sides<Oid>) -> Result<bool> {
-    directory(repo, sides, 0)
+pub(super) fn is_trivial(objects: &mut Kept<'_>, sides: Sides<Oid>) -> Result<bool> {
+    directory(objects, sides, 0)
 }
 
-fn directory(repo: &Repo, sides: Sides<Oid>, depth: usize) -> Result<bool> {
+fn directory(objects: &mut Kept<'_>, sides: Sides<Oid>, depth: usize) -> Result<bool> {
     match sides.pick() {
         Some(expected) => return Ok(expected == sides.merged),
         None if depth > MAX_DEPTH => return Ok(false),
         None => {}
     }
-    let data = sides.try_map(|oid| repo.raw_tree(oid))?;
+    let data = sides.try_map(|oid| objects.get(oid, Kind::Tree))?;
     let oid_len = sides.merged.map_or(0, |oid| oid.as_bytes().len());
     let trees = data.as_ref();
-    let mut rest = trees.map(|data| data.as_slice());
+    let mut rest = trees.bytes();
     let mut last: Option<Key<'_>> = None;
     let mut changed = HashMap::new();
     while let Some((key, entries)) = rest.next(oid_len) {
@@ -47,7 +49,7 @@ fn directory(repo: &Repo, sides: Sides<Oid>, depth: usize) -> Result<bool> {
         }
         last = Some(key);
         if let Some(entries) = entries
-            && (!entry(repo, key, entries, depth)?
+            && (!entry(objects, key, entries, depth)?
                 || entries.differ() && changed.insert(key.name, key.directory).is_some())
         {
             return Ok(false);
@@ -58,7 +60,7 @@ fn directory(repo: &Repo, sides: Sides<Oid>, depth: usize) -> Result<bool> {
     Ok(is_read && !trees.have_other_kinds(&changed, oid_len))
 }
 
-fn entry(repo: &Repo, key: Key<'_>, entries: Sides<Entry<'_>>, depth: usize) -> Result<bool> {
+fn entry(objects: &mut Kept<'_>, key: Key<'_>, entries: Sides<Entry<'_>>, depth: usize) -> Result<bool> {
     let Sides { base, ours, theirs, merged } = entries;
     if base.is_some() && ours.is_none() && theirs.is_none() {
         return Ok(false);
@@ -70,9 +72,9 @@ fn entry(repo: &Repo, key: Key<'_>, entries: Sides<Entry<'_>>, depth: usize) -> 
         return Ok(false);
     }
     if !key.directory {
-        return is_text_merge(repo, entries);
+        return is_text_merge(objects, entries);
     }
-    directory(repo, entries.and_then(|entry| Oid::from_bytes(entry.oid)), depth + 1)
+    directory(objects, entries.and_then(|entry| Oid::from_bytes(entry.oid)), depth + 1)
 }
 
 /// Files larger than this are left to git.
@@ -80,14 +82,15 @@ const MAX_TEXT: usize = 1 << 20;
 
 /// Whether a file that both sides have changed holds what merging the texts gives. libgit2's yes is enough: its merge is
 /// as free of hands as git's; where it says no, git is asked.
-fn is_text_merge(repo: &Repo, entries: Sides<Entry<'_>>) -> Result<bool> {
+fn is_text_merge(objects: &mut Kept<'_>, entries: Sides<Entry<'_>>) -> Result<bool> {
     let modes: Vec<&[u8]> = entries.all().flatten().map(|entry| entry.mode).collect();
     let plain = |mode: &&[u8]| matches!(*mode, b"100644" | b"100755") && modes.first() == Some(mode);
     if modes.len() != 4 || !modes.iter().all(plain) {
         return Ok(false);
     }
-    let texts = entries.try_map(|entry| Oid::from_bytes(entry.oid).map(|oid| repo.blob(oid)).transpose())?;
-    let texts = texts.as_ref().and_then(|text| text.as_deref().filter(|text| is_text(text)));
+    let texts =
+        entries.and_then(|entry| Oid::from_bytes(entry.oid)).try_map(|oid| objects.get(oid, Kind::Blob))?;
+    let texts = texts.as_ref().and_then(|text| is_text(text).then_some(&**text));
     let Sides { base: Some(base), ours: Some(ours), theirs: Some(theirs), merged: Some(merged) } = texts
     else {
         return Ok(false);
@@ -168,12 +171,12 @@ impl<T: Copy> Sides<T> {
         }
     }
 
-    fn try_map<U>(self, f: impl Fn(T) -> Result<U>) -> Result<Sides<U>> {
+    fn try_map<U>(self, mut f: impl FnMut(T) -> Result<U>) -> Result<Sides<U>> {
         Ok(Sides {
-            base: self.base.map(&f).transpose()?,
-            ours: self.ours.map(&f).transpose()?,
-            theirs: self.theirs.map(&f).transpose()?,
-            merged: self.merged.map(&f).transpose()?,
+            base: self.base.map(&mut f).transpose()?,
+            ours: self.ours.map(&mut f).transpose()?,
+            theirs: self.theirs.map(&mut f).transpose()?,
+            merged: self.merged.map(&mut f).transpose()?,
         })
     }
 }
@@ -206,9 +209,9 @@ impl<T> Sides<T> {
     }
 }
 
-impl<'a> Sides<&'a Vec<u8>> {
-    fn map(self, f: impl Fn(&'a Vec<u8>) -> &'a [u8]) -> Sides<&'a [u8]> {
-        self.and_then(|data| Some(f(data)))
+impl<'a> Sides<&'a Rc<[u8]>> {
+    fn bytes(self) -> Sides<&'a [u8]> {
+        self.and_then(|data| Some(&**data))
     }
 
     /// Whether a tree has a file where another has changed a directory, or the other way round: then no name of it is
@@ -218,7 +221,7 @@ impl<'a> Sides<&'a Vec<u8>> {
             return false;
         }
         self.all().flatten().any(|data| {
-            let mut rest = data.as_slice();
+            let mut rest: &[u8] = data;
             while let Some((entry, after)) = Entry::split(rest, oid_len) {
                 if changed.get(entry.name).is_some_and(|directory| *directory != entry.key().directory) {
                     return true;

@@ -1,10 +1,10 @@
 //! Which commits are new: reachable from the tips, and from nothing that is known.
 
-use std::collections::HashSet;
-
 use bstr::ByteSlice as _;
 
-use super::{Git, Oid, Repo, quarantine, reach};
+use super::commit::Links;
+use super::graph::Graph;
+use super::{Git, Kind, Oid, Repo, quarantine, reach};
 use crate::error::{Error, Result};
 
 /// What is already known, and so is never judged again.
@@ -47,24 +47,58 @@ fn glob(pattern: &str) -> String {
     }
 }
 
-/// The commits that the tips reach and the known ones do not, older ones first.
+/// How many bytes of commits are kept between finding and judging them. The rest is read again.
+const KEPT: usize = 32 << 20;
+
+/// New commits, found before or while they are read.
+#[derive(Debug, Clone)]
+pub enum NewCommits {
+    /// These, older ones first.
+    Listed(Vec<Listed>),
+    /// Everything that these reach.
+    Reached(Vec<Oid>),
+}
+
+/// A new commit, and its bytes if they have been read already.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    oid: Oid,
+    data: Option<Box<[u8]>>,
+}
+
+/// A new commit that is read.
+#[derive(Debug, Clone, Copy)]
+pub struct Found<'a> {
+    /// Its name.
+    pub oid: Oid,
+    /// Its place among the new commits.
+    pub place: Place,
+    /// The commit object.
+    pub data: &'a [u8],
+}
+
+/// The place of a commit among new ones: older ones come first, parents before children.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place(u64, u32);
+
+/// The commits that the tips reach and the known ones do not.
 ///
 /// git's `rev-list` finds them: libgit2's walk takes minutes when 100,000 refs are hidden. Where nothing is hidden there is
-/// nothing to find out, and the walk over parents is done here, at half the cost.
+/// nothing to find out, and the walk over parents is done here, while the commits are read.
 ///
 /// # Errors
 /// Fails when a tip, or a commit on the way, is missing or cannot be read.
-pub fn new_commits(repo: &Repo, tips: &[Oid], known: &Known) -> Result<Vec<Oid>> {
+pub(super) fn new_commits(repo: &Repo, tips: &[Oid], known: &Known) -> Result<NewCommits> {
     if tips.is_empty() {
-        return Ok(Vec::new());
+        return Ok(NewCommits::Listed(Vec::new()));
     }
-    if known.is_empty() {
-        return walk_all(repo, tips);
+    if known.is_empty() && !repo.is_read_by_git() {
+        return Ok(NewCommits::Reached(tips.to_vec()));
     }
     if let Some(store) = repo.store_behind_quarantine()?
         && let Some(commits) = quarantine::new_commits(repo, &store, tips, &known.values)?
     {
-        return Ok(commits);
+        return Ok(NewCommits::Listed(commits));
     }
     if repo.has_git() {
         return rev_list(tips, known);
@@ -72,10 +106,14 @@ pub fn new_commits(repo: &Repo, tips: &[Oid], known: &Known) -> Result<Vec<Oid>>
     if !known.refs.is_empty() {
         return Err(Error::git("without git, refs are known by their values alone"));
     }
-    Ok(oldest_first(reach::difference(repo, tips, &known.oids)?))
+    let mut list = List::default();
+    for (date, oid) in reach::difference(repo, tips, &known.oids)? {
+        list.add_unread(oid, date);
+    }
+    Ok(NewCommits::Listed(list.oldest_first()))
 }
 
-fn rev_list(tips: &[Oid], known: &Known) -> Result<Vec<Oid>> {
+fn rev_list(tips: &[Oid], known: &Known) -> Result<NewCommits> {
     let mut input = String::new();
     tips.iter().for_each(|oid| input.push_str(&format!("{oid}\n")));
     known.oids.iter().for_each(|oid| input.push_str(&format!("^{oid}\n")));
@@ -84,34 +122,136 @@ fn rev_list(tips: &[Oid], known: &Known) -> Result<Vec<Oid>> {
     let output = git.args(known.arguments()).output_with_input(input.into_bytes())?;
     let mut commits = Vec::new();
     for line in output.lines() {
-        commits.push(
-            Oid::from_hex(line).ok_or_else(|| Error::git("`git rev-list` said something else than oids"))?,
-        );
+        let oid =
+            Oid::from_hex(line).ok_or_else(|| Error::git("`git rev-list` said something else than oids"))?;
+        commits.push(Listed { oid, data: None });
     }
     commits.reverse();
-    Ok(commits)
+    Ok(NewCommits::Listed(commits))
 }
 
-/// Walks everything that the tips reach.
-fn walk_all(repo: &Repo, tips: &[Oid]) -> Result<Vec<Oid>> {
-    let mut seen: HashSet<Oid> = HashSet::new();
-    let mut dated: Vec<(u64, Oid)> = Vec::new();
-    let mut stack: Vec<Oid> = tips.to_vec();
-    while let Some(oid) = stack.pop() {
-        if !seen.insert(oid) {
+impl NewCommits {
+    /// Finds all of them, before any is judged.
+    ///
+    /// # Errors
+    /// Fails when one of them is missing or cannot be read.
+    pub fn list(&mut self, repo: &Repo) -> Result<usize> {
+        if let Self::Reached(tips) = self {
+            let mut list = List::default();
+            walk(repo, tips, &mut Graph::default(), &mut |found| {
+                list.add(found);
+                Ok(())
+            })?;
+            *self = Self::Listed(list.oldest_first());
+        }
+        Ok(self.count().unwrap_or(0))
+    }
+
+    /// How many they are, if that is known before they are read.
+    pub fn count(&self) -> Option<usize> {
+        match self {
+            Self::Listed(commits) => Some(commits.len()),
+            Self::Reached(_) => None,
+        }
+    }
+
+    /// Reads each of them once. What they say of their parents is noted in the graph.
+    ///
+    /// # Errors
+    /// Fails when one of them is missing or cannot be read, or when `each` fails.
+    pub fn read(
+        &self,
+        repo: &Repo,
+        graph: &mut Graph,
+        each: &mut dyn FnMut(Found<'_>) -> Result<()>,
+    ) -> Result<()> {
+        match self {
+            Self::Reached(tips) => walk(repo, tips, graph, each),
+            Self::Listed(commits) => read_listed(repo, commits, graph, each),
+        }
+    }
+}
+
+fn read_listed(
+    repo: &Repo,
+    commits: &[Listed],
+    graph: &mut Graph,
+    each: &mut dyn FnMut(Found<'_>) -> Result<()>,
+) -> Result<()> {
+    let mut at = 0;
+    let mut one = |oid: Oid, data: &[u8]| {
+        let number = graph.number(oid);
+        graph.note(number, &repo.links_here(oid, Links::parse(oid, data)?)?);
+        let place = Place(0, at);
+        at += 1;
+        each(Found { oid, place, data })
+    };
+    for run in commits.chunk_by(|a, b| a.data.is_some() == b.data.is_some()) {
+        let unread: Vec<Oid> =
+            run.iter().filter(|commit| commit.data.is_none()).map(|commit| commit.oid).collect();
+        repo.look_at_commits(&unread, &mut one)?;
+        run.iter()
+            .try_for_each(|Listed { oid, data }| data.as_ref().map_or(Ok(()), |data| one(*oid, data)))?;
+    }
+    Ok(())
+}
+
+/// Walks everything that the tips reach. A first parent comes next: its tree is likely to be much the same.
+fn walk(
+    repo: &Repo,
+    tips: &[Oid],
+    graph: &mut Graph,
+    each: &mut dyn FnMut(Found<'_>) -> Result<()>,
+) -> Result<()> {
+    let mut stack: Vec<u32> = tips.iter().map(|oid| graph.number(*oid)).collect();
+    let mut left = u32::MAX;
+    while let Some(number) = stack.pop() {
+        if graph.is_read(number) {
             continue;
         }
-        let commit = repo.commit(oid)?;
-        dated.push((commit.date(), oid));
-        stack.extend(repo.parents(&commit)?.iter().rev());
+        let oid = graph.oid(number);
+        repo.look(oid, Kind::Commit, |data| {
+            let links = repo.links_here(oid, Links::parse(oid, data)?)?;
+            graph.note(number, &links);
+            // At equal dates, what is found first is the younger one.
+            left -= 1;
+            each(Found { oid, place: Place(links.date, left), data })
+        })?;
+        stack.extend(graph.parents(number).iter().rev().filter(|parent| !graph.is_read(**parent)));
     }
-    Ok(oldest_first(dated))
+    Ok(())
 }
 
-/// Puts commits, found children first, in the order of their dates.
-pub(super) fn oldest_first(mut dated: Vec<(u64, Oid)>) -> Vec<Oid> {
-    // The sort is stable, so that at equal dates parents come first.
-    dated.reverse();
-    dated.sort_by_key(|(date, _)| *date);
-    dated.into_iter().map(|(_, oid)| oid).collect()
+/// Commits that have been found, children first, with as many of their bytes as are worth keeping.
+#[derive(Default)]
+pub(super) struct List {
+    commits: Vec<(Place, Listed)>,
+    bytes: usize,
+}
+
+impl List {
+    pub(super) fn add(&mut self, Found { oid, place, data }: Found<'_>) {
+        let keep = self.bytes + data.len() <= KEPT;
+        self.bytes += if keep { data.len() } else { 0 };
+        self.commits.push((place, Listed { oid, data: keep.then(|| data.into()) }));
+    }
+
+    pub(super) fn add_dated(&mut self, oid: Oid, date: u64, data: &[u8]) {
+        let place = self.next(date);
+        self.add(Found { oid, place, data });
+    }
+
+    fn add_unread(&mut self, oid: Oid, date: u64) {
+        let place = self.next(date);
+        self.commits.push((place, Listed { oid, data: None }));
+    }
+
+    fn next(&self, date: u64) -> Place {
+        Place(date, u32::MAX - u32::try_from(self.commits.len()).unwrap_or(u32::MAX))
+    }
+
+    pub(super) fn oldest_first(mut self) -> Vec<Listed> {
+        self.commits.sort_unstable_by_key(|(place, _)| *place);
+        self.commits.into_iter().map(|(_, commit)| commit).collect()
+    }
 }

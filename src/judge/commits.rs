@@ -1,20 +1,15 @@
 //! Judges new commits, each once: on one thread when there are few, on all cores when there are many.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-
 use super::Bench;
 use super::files::Files;
+use super::queue::{Batch, Feeder, Queue};
 use super::sign_off::{Judged, SignOffs};
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Location, Report};
-use crate::git::{Added, ChangedFile, Changes, Commit, NewHistory, Oid, Repo, Tip};
+use crate::git::{Added, ChangedFile, Changes, Commit, Graph, NewHistory, Oid, Place, Repo, Tip};
 use crate::output::{Progress, Ui};
 use crate::policy::{JudgedCommits, Policy};
 use crate::token;
-
-/// How many commits a thread takes at a time: neighbours share their trees.
-const CHUNK: usize = 64;
 
 /// The stack of a thread. A tree may be nested as deep as git allows.
 const STACK: usize = 16 << 20;
@@ -24,13 +19,15 @@ const FEW: usize = 256;
 
 /// Judges all new commits and adds what was found, older commits first.
 pub(super) fn judge(bench: Bench<'_>, added: &Added, ui: &Ui, report: &mut Report) -> Result<()> {
-    let progress = Progress::start(ui, "judging commits", added.commit_count());
+    let progress = Progress::start(ui, "judging commits");
     for history in &added.histories {
         let sign_offs = SignOffs::new(bench.repo, bench.policy, history.accepted)?;
         let pool = Pool { policy: bench.policy, history, sign_offs: &sign_offs, progress: &progress };
-        let mut outcomes = pool.run(bench.repo)?;
-        sign_offs.settle(bench.repo, outcomes.iter_mut().flat_map(|outcome| &mut outcome.sign_offs))?;
-        collect(sign_offs, outcomes, report);
+        let (outcome, graph) = pool.run(bench.repo)?;
+        let Outcome { sign_offs: mut judged, findings, rest } = outcome.in_order();
+        sign_offs.settle(bench.repo, graph, &mut judged)?;
+        findings.into_iter().chain([rest]).for_each(|findings| report.merge(findings));
+        collect(sign_offs, judged, report);
         tips(bench, history, report)?;
     }
     progress.finish();
@@ -55,20 +52,35 @@ fn tips(bench: Bench<'_>, history: &NewHistory, report: &mut Report) -> Result<(
     Ok(())
 }
 
-/// What judging some commits gave, in their order.
+/// What judging some commits gave.
 #[derive(Default)]
-struct Outcome {
-    sign_offs: Vec<Judged>,
+struct Outcome<S = Vec<(Place, Judged)>, F = Vec<(Place, Report)>> {
+    sign_offs: S,
+    /// Of the commits of which there is anything to say.
+    findings: F,
+    /// What was looked at in the others.
     rest: Report,
 }
 
-/// Joins the outcomes in the order of the commits.
-fn collect(sign_offs: SignOffs, outcomes: Vec<Outcome>, report: &mut Report) {
-    let mut judged = Vec::new();
-    for outcome in outcomes {
-        judged.extend(outcome.sign_offs);
-        report.merge(outcome.rest);
+impl Outcome {
+    fn add(&mut self, other: Self) {
+        self.sign_offs.extend(other.sign_offs);
+        self.findings.extend(other.findings);
+        self.rest.merge(other.rest);
     }
+
+    /// In the order of the commits, whoever judged them.
+    fn in_order(self) -> Outcome<Vec<Judged>, Vec<Report>> {
+        Outcome { sign_offs: in_order(self.sign_offs), findings: in_order(self.findings), rest: self.rest }
+    }
+}
+
+fn in_order<T>(mut placed: Vec<(Place, T)>) -> Vec<T> {
+    placed.sort_unstable_by_key(|(place, _)| *place);
+    placed.into_iter().map(|(_, value)| value).collect()
+}
+
+fn collect(sign_offs: SignOffs, judged: Vec<Judged>, report: &mut Report) {
     let outcome = sign_offs.finish(judged);
     report.findings.splice(0..0, outcome.findings);
     report.advice.extend(outcome.advice);
@@ -84,67 +96,52 @@ struct Pool<'a> {
 }
 
 impl Pool<'_> {
-    fn run(&self, repo: &Repo) -> Result<Vec<Outcome>> {
-        let commits = &self.history.commits;
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        if commits.len() < FEW || threads == 1 {
-            return Ok(vec![Worker::new(self, repo).commits(commits)?]);
-        }
-        let repos = (0..threads).map(|_| repo.reopen()).collect::<Result<Vec<_>>>()?;
-        let shared = Shared::default();
-        std::thread::scope(|scope| {
-            for repo in repos {
-                let shared = &shared;
-                let work = move || shared.record(self.work(repo, shared));
-                let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
-                shared.record(thread.map(drop).map_err(|error| Error::io("cannot start a thread", error)));
+    /// Reads all commits on this thread while others judge them, and then judges too. Gives what was read of history.
+    fn run(&self, repo: &Repo) -> Result<(Outcome, Graph)> {
+        let (queue, mut graph) = (Queue::default(), Graph::default());
+        let outcome = std::thread::scope(|scope| {
+            let (mut others, mut found) = (Vec::new(), 0);
+            let mut feeder = Feeder::new(&queue);
+            let read = self.history.commits.read(repo, &mut graph, &mut |commit| {
+                found += 1;
+                if found == FEW {
+                    let repos = (1..threads()).map(|_| repo.reopen()).collect::<Result<Vec<_>>>()?;
+                    for repo in repos {
+                        let work = || self.work(repo, &queue);
+                        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+                        others.push(thread.map_err(|error| Error::io("cannot start a thread", error))?);
+                    }
+                }
+                self.progress.found();
+                feeder.push(commit)
+            });
+            queue.record(read.and_then(|()| feeder.flush()));
+            queue.close();
+            let mut outcome = self.work_here(repo, &queue);
+            for other in others {
+                outcome.add(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
             }
+            outcome
         });
-        shared.outcomes()
+        queue.result().map(|()| (outcome, graph))
     }
 
-    /// One thread: takes chunks until there are none, or until any thread has failed.
-    fn work(&self, repo: Repo, shared: &Shared) -> Result<()> {
-        let mut worker = Worker::new(self, &repo);
-        while !shared.failed.load(Ordering::Relaxed) {
-            let start = shared.next.fetch_add(CHUNK, Ordering::Relaxed);
-            let commits = self.history.commits.get(start..).unwrap_or_default();
-            let Some(chunk) = commits.get(..CHUNK.min(commits.len())).filter(|chunk| !chunk.is_empty())
-            else {
-                break;
-            };
-            let outcome = worker.commits(chunk)?;
-            shared.done.lock().unwrap_or_else(PoisonError::into_inner).push((start, outcome));
+    fn work(&self, repo: Repo, queue: &Queue) -> Outcome {
+        self.work_here(&repo, queue)
+    }
+
+    /// Takes commits until there are none, or until any thread has failed.
+    fn work_here(&self, repo: &Repo, queue: &Queue) -> Outcome {
+        let mut worker = Worker::new(self, repo);
+        while let Some(batch) = queue.take() {
+            queue.record(worker.judge(&batch));
         }
-        Ok(())
+        worker.outcome
     }
 }
 
-/// What the threads share.
-#[derive(Default)]
-struct Shared {
-    next: AtomicUsize,
-    failed: AtomicBool,
-    done: Mutex<Vec<(usize, Outcome)>>,
-    error: Mutex<Option<Error>>,
-}
-
-impl Shared {
-    fn record(&self, result: Result<()>) {
-        if let Err(error) = result {
-            self.failed.store(true, Ordering::Relaxed);
-            self.error.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
-        }
-    }
-
-    fn outcomes(self) -> Result<Vec<Outcome>> {
-        if let Some(error) = self.error.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            return Err(error);
-        }
-        let mut done = self.done.into_inner().unwrap_or_else(PoisonError::into_inner);
-        done.sort_unstable_by_key(|(start, _)| *start);
-        Ok(done.into_iter().map(|(_, outcome)| outcome).collect())
-    }
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Judges one commit after the other.
@@ -154,6 +151,7 @@ struct Worker<'a> {
     progress: &'a Progress,
     changes: Changes<'a>,
     files: Files<'a>,
+    outcome: Outcome,
 }
 
 impl<'a> Worker<'a> {
@@ -164,19 +162,28 @@ impl<'a> Worker<'a> {
             progress: pool.progress,
             changes: Changes::new(repo),
             files: Files::of_commits(repo, pool.policy),
+            outcome: Outcome::default(),
         }
     }
 
-    fn commits(&mut self, oids: &[Oid]) -> Result<Outcome> {
-        let mut outcome = Outcome::default();
-        for oid in oids {
-            let commit = self.repo.commit(*oid)?;
-            outcome.sign_offs.push(self.sign_offs.commit(self.repo, &commit)?);
-            outcome.rest.checked.commits += 1;
-            self.content(&commit, &mut outcome.rest)?;
+    fn judge(&mut self, batch: &Batch) -> Result<()> {
+        for (place, oid, data) in batch.commits() {
+            let commit = match data {
+                Some(data) => Commit::parse(oid, data)?,
+                None => self.repo.commit(oid)?,
+            };
+            self.outcome.sign_offs.push((place, self.sign_offs.commit(self.repo, &commit)?));
+            let mut report = Report::default();
+            report.checked.commits += 1;
+            self.content(&commit, &mut report)?;
+            if report.findings.is_empty() && report.remarks.is_empty() {
+                self.outcome.rest.merge(report);
+            } else {
+                self.outcome.findings.push((place, report));
+            }
             self.progress.step();
         }
-        Ok(outcome)
+        Ok(())
     }
 
     /// What the commit says and what its files hold, where any rule wants to know.

@@ -4,6 +4,7 @@ mod commits;
 mod content;
 mod files;
 mod git_config;
+mod queue;
 mod refs;
 pub(crate) mod sign_off;
 mod tokens;

@@ -23,20 +23,21 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// Starts a bar over a known number of commits.
-    pub(crate) fn start(ui: &Ui, what: &'static str, total: usize) -> Self {
-        JUDGED.1.fetch_add(total, Ordering::Relaxed);
-        Self::watched(
-            ui,
-            what,
-            Some(total as u64),
-            "{msg} [{wide_bar}] {human_pos}/{human_len}, {rate}, {eta} left",
-        )
+    /// Starts a bar over commits that are still being found.
+    pub(crate) fn start(ui: &Ui, what: &'static str) -> Self {
+        let template = "{msg} [{wide_bar}] {human_pos}/{human_len}, {rate}, {eta} left";
+        Self::watched(ui, what, Some(0), template)
     }
 
     /// Starts a sign of life for what takes nobody knows how long.
     pub(crate) fn begin(ui: &Ui, what: &'static str) -> Self {
         Self::watched(ui, what, None, "{msg} {spinner} {elapsed}")
+    }
+
+    /// There is one more to do.
+    pub(crate) fn found(&self) {
+        JUDGED.1.fetch_add(1, Ordering::Relaxed);
+        self.bar.inc_length(1);
     }
 
     /// One more is done.

@@ -41,9 +41,10 @@ fn judge_group(repo: &Repo, group: &Group, known: &Known, ui: &mut Ui) -> Result
         let Some(oid) = update.new else { continue };
         tips.push(Tip { oid, accepted: accepted(repo, update, known)? });
     }
-    let added = Added::find(repo, &tips, known)?;
-    if known.oids.is_empty() && added.commit_count() > MANY {
-        ui.err(&format!("note: nothing is known of this remote: judging {} commits\n", added.commit_count()));
+    let mut added = Added::find(repo, &tips, known)?;
+    let commits = added.count_commits(repo)?;
+    if known.oids.is_empty() && commits > MANY {
+        ui.err(&format!("note: nothing is known of this remote: judging {commits} commits\n"));
     }
     Bench { repo, policy }.push(updates, &added, ui)
 }

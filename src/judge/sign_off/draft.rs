@@ -3,7 +3,7 @@
 use super::findings;
 use crate::error::Result;
 use crate::finding::Finding;
-use crate::git::{CommitText, Merges, Repo};
+use crate::git::{CommitText, Repo, is_clean_index};
 use crate::hook::commit_msg::Draft;
 use crate::policy::{self, Level, LevelSource, Policy};
 use crate::signoff::{Certification, Origin, People, Subject, assess};
@@ -18,7 +18,7 @@ pub(crate) fn draft(repo: &Repo, policy: &Policy, draft: &Draft) -> Result<Vec<F
         && match policy.sign_off.merges {
             policy::Merges::Skip => true,
             policy::Merges::Require => false,
-            policy::Merges::Clean => Merges::default().is_clean_index(repo, &draft.merged)?,
+            policy::Merges::Clean => is_clean_index(repo, &draft.merged)?,
         };
     let judged = draft.texts.iter().map(|text| judge(policy, text, is_merge, exempt));
     let mut worst =

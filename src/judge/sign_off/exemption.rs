@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::env;
 use crate::error::Result;
-use crate::git::{Git, Known, Oid, Repo, new_commits};
+use crate::git::{Git, Graph, NewCommits, Oid, Repo};
 use crate::policy::{Grandfathered, Policy, SignOffBaseline};
 
 /// What the policy lets through in this push.
@@ -84,7 +84,12 @@ fn history(repo: &Repo, baseline: Oid) -> Result<HashSet<Oid>> {
         return Ok(HashSet::new());
     }
     if !repo.has_git() {
-        return Ok(new_commits(repo, &[baseline], &Known::default())?.into_iter().collect());
+        let mut reached = HashSet::new();
+        NewCommits::Reached(vec![baseline]).read(repo, &mut Graph::default(), &mut |commit| {
+            reached.insert(commit.oid);
+            Ok(())
+        })?;
+        return Ok(reached);
     }
     let output = Git::new("rev-list").arg(baseline.to_string()).output()?;
     Ok(output.split(|byte| *byte == b'\n').filter_map(Oid::from_hex).collect())

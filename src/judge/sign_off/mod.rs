@@ -11,9 +11,9 @@ use bstr::ByteSlice as _;
 
 use super::commits::subject as title;
 use super::finding;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::finding::{Finding, Location, Place};
-use crate::git::{Commit, CommitText, Merges, Oid, Repo, distinct};
+use crate::git::{Commit, CommitText, Graph, Merges, Oid, Repo, distinct};
 use crate::policy::{self, Coauthors, Policy};
 use crate::rules::{Check, RULES};
 use crate::signoff::repair::{self, Bad, Push, Step};
@@ -31,7 +31,6 @@ pub(crate) struct SignOffs {
     people: People,
     remediation: Remediation,
     exemptions: Exemptions,
-    merges: Merges,
     accepted: Option<Oid>,
     seen: Seen,
     /// Whether any of the rules denies or warns.
@@ -58,8 +57,15 @@ struct Seen {
 pub(crate) struct Judged {
     step: Step,
     details: Option<Box<Details>>,
-    /// That nothing is known yet, because git has to repeat the merge.
-    open: bool,
+    open: Option<Open>,
+}
+
+/// A merge without a sign-off, of which nothing is known before it has been repeated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Open {
+    /// There is nothing else to say about it.
+    Silent,
+    Other,
 }
 
 /// A commit about which there is something to say.
@@ -114,22 +120,25 @@ impl SignOffs {
                 third_party: set.third_party.unwrap_or(allowed.third_party),
             },
             exemptions: Exemptions::new(policy),
-            merges: Merges::default(),
             accepted,
             seen: Seen::default(),
             judged: is_judged(policy),
         })
     }
 
-    /// Judges one commit.
+    /// Judges one commit. A merge may be left open, for [`SignOffs::settle`].
     ///
     /// # Errors
-    /// Fails when it has to be compared with its parents and these cannot be read.
+    /// Fails when its repository cannot be asked what it is exempt by.
     pub(crate) fn commit(&self, repo: &Repo, commit: &Commit) -> Result<Judged> {
+        self.judge(repo, commit, None)
+    }
+
+    fn judge(&self, repo: &Repo, commit: &Commit, is_clean: Option<bool>) -> Result<Judged> {
         let merged = commit.parents.get(1..).unwrap_or_default().into();
         let step = Step { oid: commit.oid, parent: commit.parents.first().copied(), merged };
         if !self.judged {
-            return Ok(Judged { step, details: None, open: false });
+            return Ok(Judged { step, details: None, open: None });
         }
         let mut assessment = assess(&commit.text, &self.policy.sign_off, &self.people);
         let is_merge = distinct(&commit.parents).len() > 1;
@@ -137,11 +146,15 @@ impl SignOffs {
         let signed = assessment.certification == Certification::Given;
         let spotless = assessment.faults.is_empty() && assessment.coauthors.is_empty();
         let declarations = self.remediation.declarations(&commit.text);
-        let exempt = if !signed && is_merge { self.is_exempt_merge(repo, commit)? } else { Some(false) };
-        let Some(exempt) = exempt else { return Ok(Judged { step, details: None, open: true }) };
         let silent = spotless && declarations.is_empty() && !remediation::is_mentioned(&commit.text);
+        let exempt = !signed && is_merge;
+        let exempt = if exempt { self.is_exempt_merge(repo, commit, is_clean)? } else { Some(false) };
+        let Some(exempt) = exempt else {
+            let open = Some(if silent { Open::Silent } else { Open::Other });
+            return Ok(Judged { step, details: None, open });
+        };
         if silent && (signed || exempt) || !(signed && spotless) && self.exemptions.cover(repo, commit.oid)? {
-            return Ok(Judged { step, details: None, open: false });
+            return Ok(Judged { step, details: None, open: None });
         }
         if exempt {
             assessment.certification = Certification::Given;
@@ -149,19 +162,22 @@ impl SignOffs {
         let mut details = self.details(commit, assessment, is_merge);
         details.declarations = declarations;
         details.may_declare = signed && spotless && !is_merge;
-        Ok(Judged { step, details: Some(Box::new(details)), open: false })
+        Ok(Judged { step, details: Some(Box::new(details)), open: None })
     }
 
-    /// Judges once more the merges that were left open, after git has repeated all of them.
+    /// Repeats the merges that were left open. What has been read of history is in the graph.
     ///
     /// # Errors
-    /// Fails when git cannot merge.
-    pub(crate) fn settle<'j>(&self, repo: &Repo, judged: impl Iterator<Item = &'j mut Judged>) -> Result<()> {
-        self.merges.settle(repo)?;
-        for judged in judged.filter(|judged| judged.open) {
-            *judged = self.commit(repo, &repo.commit(judged.step.oid)?)?;
-            if judged.open {
-                return Err(Error::git(format!("merge {} could not be repeated", judged.step.oid)));
+    /// Fails when an object is missing or cannot be read, or when git cannot merge.
+    pub(crate) fn settle(&self, repo: &Repo, graph: Graph, judged: &mut [Judged]) -> Result<()> {
+        let mut open: Vec<&mut Judged> = judged.iter_mut().filter(|judged| judged.open.is_some()).collect();
+        let oids: Vec<Oid> = open.iter().map(|judged| judged.step.oid).collect();
+        let verdicts = Merges::of(graph).are_clean(repo, &oids)?;
+        for (judged, is_clean) in open.iter_mut().zip(verdicts) {
+            if is_clean && judged.open == Some(Open::Silent) {
+                judged.open = None;
+            } else {
+                **judged = self.judge(repo, &repo.commit(judged.step.oid)?, Some(is_clean))?;
             }
         }
         Ok(())
@@ -192,14 +208,14 @@ impl SignOffs {
         outcome
     }
 
-    /// Whether a merge needs no sign-off; none while git has to repeat it.
-    fn is_exempt_merge(&self, repo: &Repo, commit: &Commit) -> Result<Option<bool>> {
+    /// Whether a merge needs no sign-off; none while it has to be repeated.
+    fn is_exempt_merge(&self, repo: &Repo, commit: &Commit, is_clean: Option<bool>) -> Result<Option<bool>> {
         match self.policy.sign_off.merges {
             policy::Merges::Skip => Ok(Some(true)),
             policy::Merges::Require => Ok(Some(false)),
             // Where history is cut off, nobody can say what the parents were.
             policy::Merges::Clean if repo.parents(commit)?.is_empty() => Ok(Some(false)),
-            policy::Merges::Clean => self.merges.verdict(repo, commit),
+            policy::Merges::Clean => Ok(is_clean),
         }
     }
 

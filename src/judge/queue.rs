@@ -1,0 +1,137 @@
+//! Commits on their way from the one thread that reads them to those that judge them.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::error::{Error, Result};
+use crate::git::{Found, Oid, Place};
+
+/// How many commits are handed over at a time: neighbours share their trees.
+const CHUNK: usize = 64;
+
+/// How many bytes of commits wait at most. Further ones wait by name alone, and are read again.
+const WAITING: usize = 8 << 20;
+
+/// Some commits, in the order in which they were read.
+#[derive(Default)]
+pub(super) struct Batch {
+    commits: Vec<(Place, Oid, Option<usize>)>,
+    bytes: Vec<u8>,
+}
+
+impl Batch {
+    fn push(&mut self, found: Found<'_>, keep: bool) {
+        let kept = keep.then(|| {
+            self.bytes.extend_from_slice(found.data);
+            found.data.len()
+        });
+        self.commits.push((found.place, found.oid, kept));
+    }
+
+    /// The commits, each with its bytes if they were kept.
+    pub(super) fn commits(&self) -> impl Iterator<Item = (Place, Oid, Option<&[u8]>)> {
+        let mut rest = self.bytes.as_slice();
+        self.commits.iter().map(move |(place, oid, kept)| {
+            let data = kept.and_then(|length| {
+                let (data, after) = rest.split_at_checked(length)?;
+                rest = after;
+                Some(data)
+            });
+            (*place, *oid, data)
+        })
+    }
+}
+
+/// What the threads share.
+#[derive(Default)]
+pub(super) struct Queue {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    batches: VecDeque<Batch>,
+    bytes: usize,
+    /// Whether no batch will come any more.
+    closed: bool,
+    error: Option<Error>,
+}
+
+impl Queue {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next batch; none when all have been taken, or when any thread has failed.
+    pub(super) fn take(&self) -> Option<Batch> {
+        let mut state = self.state();
+        loop {
+            if let Some(batch) = state.batches.pop_front() {
+                state.bytes -= batch.bytes.len();
+                return Some(batch);
+            }
+            if state.closed {
+                return None;
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Says that no batch will come any more.
+    pub(super) fn close(&self) {
+        self.state().closed = true;
+        self.changed.notify_all();
+    }
+
+    /// Notes a failure: then nothing is judged any more.
+    pub(super) fn record(&self, result: Result<()>) {
+        if let Err(error) = result {
+            let mut state = self.state();
+            state.error.get_or_insert(error);
+            state.batches.clear();
+            state.bytes = 0;
+            drop(state);
+            self.close();
+        }
+    }
+
+    /// The failure that was noted.
+    pub(super) fn result(&self) -> Result<()> {
+        self.state().error.take().map_or(Ok(()), Err)
+    }
+}
+
+/// Puts commits into a queue.
+pub(super) struct Feeder<'q> {
+    queue: &'q Queue,
+    batch: Batch,
+    keep: bool,
+}
+
+impl<'q> Feeder<'q> {
+    pub(super) fn new(queue: &'q Queue) -> Self {
+        Self { queue, batch: Batch::default(), keep: true }
+    }
+
+    /// Adds a commit. Fails when the judging has failed, so that no more is read in vain.
+    pub(super) fn push(&mut self, found: Found<'_>) -> Result<()> {
+        self.batch.push(found, self.keep);
+        if self.batch.commits.len() < CHUNK { Ok(()) } else { self.flush() }
+    }
+
+    /// Hands over what was added.
+    pub(super) fn flush(&mut self) -> Result<()> {
+        let batch = std::mem::take(&mut self.batch);
+        let mut state = self.queue.state();
+        if let Some(error) = state.error.take() {
+            return Err(error);
+        }
+        state.bytes += batch.bytes.len();
+        self.keep = state.bytes < WAITING;
+        state.batches.push_back(batch);
+        drop(state);
+        self.queue.changed.notify_one();
+        Ok(())
+    }
+}
