@@ -1,6 +1,6 @@
 //! Real pushes into a guarded bare repository. Every way around a gate that is known of peers is a test here.
 
-use crate::support::{CLEAN_WORKFLOW, SIGN_OFF, Sandbox, Server, UNPINNED_WORKFLOW, WORKFLOW};
+use crate::support::{CLEAN_WORKFLOW, EMAIL, NAME, SIGN_OFF, Sandbox, Server, UNPINNED_WORKFLOW, WORKFLOW};
 
 const ZERO: &str = "0000000000000000000000000000000000000000";
 
@@ -233,6 +233,32 @@ fn what_only_an_exempt_ref_reaches_is_new_to_the_others() {
     server.bare.write("git-gate.yml", "refs:\n  cover: [refs/heads/main]\n");
     server.accepts(["bad:refs/heads/bad"]);
     server.refuses(["bad:refs/heads/main"]).says("error[unpinned-uses]");
+}
+
+#[test]
+fn the_oldest_of_many_commits_is_judged_like_the_newest() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    let unsigned = server.client.commit_message("docs: unsigned\n");
+    let who = format!("{NAME} <{EMAIL}> 1800000000 +0000");
+    let message = format!("docs: signed\n\n{SIGN_OFF}\n");
+    let one = format!("author {who}\ncommitter {who}\ndata {}\n{message}", message.len());
+    let others = format!("commit refs/heads/main\n{one}\n").repeat(600);
+    let stream = others.replacen(&format!("{one}\n"), &format!("{one}from {unsigned}\n"), 1);
+    server.client.git(["fast-import", "--quiet"]).stdin(stream).ok();
+    server.refuses(["main"]).says("error[missing-signoff]").says(&unsigned[..12]).says("601 commits");
+}
+
+#[test]
+fn a_bad_ref_is_refused_among_thousands() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    let good = server.client.oid("main").unwrap();
+    let bad = server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    let create = |at: usize| format!("create refs/heads/n/{at} {}\n", if at == 1777 { &bad } else { &good });
+    let refs: String = (0..3000).map(create).collect();
+    server.client.git(["update-ref", "--stdin"]).stdin(refs).ok();
+    server.refuses(["refs/heads/n/*:refs/heads/n/*"]).says("error[unpinned-uses]");
 }
 
 #[test]
