@@ -15,15 +15,17 @@ const MARKS: &[(&str, Class)] = &[
     ("password", is_equals),
     ("passwd", is_equals),
     ("--password", is_blank),
-    ("sshpass -p", is_any_blank),
+    ("--passphrase", is_equals_or_blank),
+    ("--auth", is_equals),
+    (" pass:", is_any),
+    ("sshpass -p", is_any),
     ("secret_access_key", is_equals),
-    ("session_token", is_equals),
-    ("_token", is_equals),
-    ("--token", is_equals_or_blank),
-    ("_password", is_equals),
+    ("token", is_equals),
+    ("--token", is_blank),
+    ("-token:", is_blank),
+    ("api-key:", is_blank),
     ("_secret", is_equals),
     ("api_key", is_equals),
-    ("oauth_refresh_token", is_equals),
 ];
 
 type Class = fn(u8) -> bool;
@@ -41,17 +43,65 @@ fn is_equals_or_blank(byte: u8) -> bool {
 }
 
 /// Also where nothing stands between, as in `-psecret`.
-fn is_any_blank(_: u8) -> bool {
+fn is_any(_: u8) -> bool {
     true
 }
 
 /// The literal secrets of a command, behind one level of base64 too.
 pub(crate) fn in_command(text: &[u8]) -> Vec<Found> {
     let mut found = marked(text);
+    found.extend(printed(text));
     if text.contains_str("base64") {
         found.extend(encoded(text));
     }
+    if text.contains_str("curl ") {
+        found.extend([" -u ", " --user "].iter().flat_map(|option| logins(text, option)));
+    }
     found
+}
+
+/// The passwords in `-u user:password`.
+fn logins(text: &[u8], option: &str) -> Vec<Found> {
+    let passwords = text.find_iter(option).filter_map(|at| {
+        let login = word(text, at + option.len())?;
+        let colon = text.get(login.clone())?.find_byte(b':')?;
+        of(text, login.start + colon + 1..login.end)
+    });
+    passwords.collect()
+}
+
+/// What `printf` puts in the place of the `%s` behind `password=`.
+fn printed(text: &[u8]) -> Vec<Found> {
+    const PASSWORD: &str = "password=%s";
+    let passwords = text.find_iter("printf ").filter_map(|at| {
+        let mut at = at + "printf ".len();
+        let format = argument(text, &mut at)?;
+        let before = text.get(format.start..format.start + text.get(format)?.find(PASSWORD)?)?;
+        for _ in before.find_iter("%s") {
+            argument(text, &mut at)?;
+        }
+        let value = argument(text, &mut at)?;
+        of(text, value)
+    });
+    passwords.collect()
+}
+
+/// The argument of a command at an offset, without its quotes, whichever they are; moves behind it.
+fn argument(text: &[u8], at: &mut usize) -> Option<Range<usize>> {
+    let rest = text.get(*at..)?;
+    let blanks = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let rest = rest.get(blanks..)?;
+    let quote: &[u8] =
+        [&br#"\""#[..], b"\"", b"'"].into_iter().find(|quote| rest.starts_with(quote)).unwrap_or_default();
+    let inner = rest.get(quote.len()..)?;
+    let length = match quote {
+        b"" => inner.iter().position(|byte| *byte <= b' ' || *byte == b';'),
+        quote => Some(inner.find(quote)?),
+    };
+    let length = length.unwrap_or(inner.len());
+    let start = *at + blanks + quote.len();
+    *at = start + length + quote.len();
+    (length > 0).then_some(start..start + length)
 }
 
 fn marked(text: &[u8]) -> Vec<Found> {
@@ -101,14 +151,17 @@ fn encoded(text: &[u8]) -> Vec<Found> {
     let mut start = 0;
     let digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=');
     for run in text.split(|byte| !digit(*byte)) {
-        let decoded = if run.len() >= 12 { base64(run) } else { None };
+        let decoded = if run.len() >= 8 { base64(run) } else { None };
         let decoded = decoded.filter(|decoded| {
             decoded.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
         });
         let span = start..start + run.len();
         if let Some(decoded) = decoded {
             let hidden = marked(&decoded).into_iter().chain(everywhere(&decoded, Tier::GitConfig)).next();
-            let bare = is_random(&decoded).then(|| (None, Secret::new(decoded.trim_ascii())));
+            let whole = decoded.trim_ascii();
+            let credible =
+                is_random(whole) || is_credible(whole, Tier::GitConfig) && is_password(text, start);
+            let bare = credible.then(|| (recognize(whole), Secret::new(whole)));
             let secret = hidden.map(|one| (one.detector, one.secret)).or(bare);
             found.extend(secret.map(|(detector, secret)| Found {
                 kind: Kind::Command,
@@ -121,4 +174,14 @@ fn encoded(text: &[u8]) -> Vec<Found> {
         start += run.len() + 1;
     }
     found
+}
+
+/// Whether what stands at an offset is in a substitution that gives a password: `password=$(echo … | base64 -d)`.
+fn is_password(text: &[u8], at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default();
+    ["=$(", "=`"].iter().any(|sign| {
+        before
+            .rfind(sign)
+            .is_some_and(|sign| before.get(..sign).is_some_and(|name| name.ends_with(b"password")))
+    })
 }

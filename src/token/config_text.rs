@@ -48,6 +48,7 @@ impl Hits {
         for (range, entry) in dump::entries(text) {
             self.add_entry(range, &entry);
         }
+        self.add_netrc_pieces(text);
     }
 
     fn add_items(&mut self, text: &[u8], items: &[Item], extent: Extent) {
@@ -87,6 +88,10 @@ impl Hits {
 /// What a comment or a broken line holds: an entry may have been switched off, or its section may be misspelt.
 fn in_rest(line: &[u8], section: &Arc<Section>) -> Vec<Found> {
     let mut found = everywhere(line, Tier::GitConfig);
+    // A name with `_` makes it a line that git cannot read, and tells all the same what its value is.
+    let name = memchr::memchr(b'=', line).unwrap_or_default();
+    let mut line = line.to_vec();
+    line.iter_mut().take(name).filter(|byte| **byte == b'_').for_each(|byte| *byte = b'-');
     for item in config::parse(line.trim_ascii_start()) {
         if let Part::Entry(mut entry) = item.part {
             if *entry.section == Section::default() {

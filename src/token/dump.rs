@@ -1,5 +1,6 @@
 //! Lines that `git config --list` has written, in a log, a bug report or a JSON file.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -38,20 +39,16 @@ fn records(text: &[u8], entries: &mut Vec<(Range<usize>, Entry)>) {
     }
 }
 
-/// `key=value`, behind an origin, a scope, a time stamp or whatever a log puts before it.
+/// `key=value`, behind an origin, a scope, a time stamp, a colour or whatever a log puts before it.
 fn listed(line: &[u8]) -> Option<(usize, Entry)> {
-    let starts = line.char_indices().filter_map(|(at, _, _)| {
-        let before = at.checked_sub(1).and_then(|before| line.get(before));
-        before.is_none_or(|byte| matches!(byte, b' ' | b'\t' | b'\'' | b'"')).then_some(at)
-    });
-    starts.take(16).find_map(|start| {
+    let starts = std::iter::once(0).chain(memchr::memchr3_iter(b' ', b'\t', b'm', line).map(|at| at + 1));
+    let quoted = memchr::memchr2_iter(b'\'', b'"', line).map(|at| at + 1);
+    starts.take(16).chain(quoted.take(16)).find_map(|start| {
         let rest = line.get(start..)?;
+        let quote = start.checked_sub(1).and_then(|before| line.get(before));
+        let quote = quote.filter(|byte| matches!(byte, b'\'' | b'"'));
         memchr::memchr_iter(b'=', rest).take(8).find_map(|equals| {
             let (key, value) = (rest.get(..equals)?, rest.get(equals + 1..)?);
-            let quote = start
-                .checked_sub(1)
-                .and_then(|before| line.get(before))
-                .filter(|byte| matches!(byte, b'\'' | b'"'));
             let value = quote.map_or(value, |quote| {
                 value.split(|byte| byte == quote).find(|part| !part.is_empty()).unwrap_or_default()
             });
@@ -60,47 +57,63 @@ fn listed(line: &[u8]) -> Option<(usize, Entry)> {
     })
 }
 
-/// `"key": "value"`.
-fn json(line: &[u8]) -> Option<(usize, Entry)> {
-    let start = line.find_byte(b'"')?;
-    let (key, rest) = line.get(start + 1..)?.split_once_str("\"")?;
-    let value = rest.trim_ascii_start().strip_prefix(b":")?.trim_ascii();
-    let value = value.strip_suffix(b",").unwrap_or(value);
-    let value: String = serde_json::from_slice(value).ok()?;
-    known(key, value.as_bytes()).map(|entry| (start + 1, entry))
+/// Every `"key": "value"` of a line.
+fn json(line: &[u8]) -> Vec<(usize, Entry)> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(end) = line.get(at..).and_then(|rest| rest.find("\"")) {
+        let start = at + end + 1;
+        at = start;
+        let Some(length) = line.get(start..).and_then(|rest| rest.find_byte(b'"')) else { break };
+        let (key, rest) = (line.get(start..start + length), line.get(start + length + 1..));
+        let value = rest.and_then(|rest| rest.trim_ascii_start().strip_prefix(b":"));
+        let (Some(key), Some(value)) = (key, value) else { continue };
+        let mut values = serde_json::Deserializer::from_slice(value).into_iter::<String>();
+        let Some(Ok(text)) = values.next() else { continue };
+        at = line.len() - value.len() + values.byte_offset();
+        found.extend(known(key, text.as_bytes()).map(|entry| (start, entry)));
+    }
+    found
 }
 
 /// `GIT_CONFIG_KEY_0=…` and `GIT_CONFIG_VALUE_0=…`: the value is what counts, its key says how.
 fn environment(text: &[u8], entries: &mut Vec<(Range<usize>, Entry)>) {
-    for at in text.find_iter("GIT_CONFIG_VALUE_") {
-        let rest = text.get(at + "GIT_CONFIG_VALUE_".len()..).unwrap_or_default();
-        let Some((number, value)) = assignment(rest) else { continue };
-        let key = text.find_iter("GIT_CONFIG_KEY_").find_map(|at| {
-            let (other, key) = assignment(text.get(at + "GIT_CONFIG_KEY_".len()..)?)?;
-            (other == number).then_some(key)
-        });
-        let entry = key.and_then(|key| known(key, value));
+    let assigned = |name: &'static str| {
+        text.find_iter(name).filter_map(move |at| {
+            let (number, value) = assignment(text.get(at + name.len()..)?)?;
+            Some((at, number, value))
+        })
+    };
+    let keys = assigned("GIT_CONFIG_KEY_").map(|(_, number, key)| (number, key));
+    let keys: HashMap<&[u8], &[u8]> = keys.collect();
+    for (at, number, value) in assigned("GIT_CONFIG_VALUE_") {
+        let entry = keys.get(number).and_then(|key| known(key, value));
         let other = || Entry { section: Arc::default(), name: BString::default(), value: Some(value.into()) };
-        let end = at + rest.lines().next().unwrap_or_default().len();
-        entries.push((at..end, entry.unwrap_or_else(other)));
+        entries.push((at..line_end(text, at), entry.unwrap_or_else(other)));
     }
     for at in text.find_iter("GIT_CONFIG_PARAMETERS") {
-        let rest = text.get(at..).unwrap_or_default();
-        let line = rest.split(|byte| matches!(byte, b'\n' | 0)).next().unwrap_or_default();
+        let end = line_end(text, at);
+        // A shell that lists its variables quotes the quotes once more.
+        let line = text.get(at..end).unwrap_or_default().replace(r#"'"'"'"#, "'").replace(r"'\''", "'");
         let quoted = line.find_byte(b'\'').and_then(|quote| line.get(quote..)).unwrap_or_default();
-        entries
-            .extend(crate::config::parameters(quoted).into_iter().map(|entry| (at..at + line.len(), entry)));
+        let quoted = quoted.strip_prefix(b"'").filter(|rest| rest.starts_with(b"'")).unwrap_or(quoted);
+        entries.extend(crate::config::parameters(quoted).into_iter().map(|entry| (at..end, entry)));
     }
+}
+
+/// The end of the line, or of the variable, at an offset.
+fn line_end(text: &[u8], at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    at + memchr::memchr2(b'\n', 0, rest).unwrap_or(rest.len())
 }
 
 /// `0=value`, `0: value`, `0='value'` up to the end of the line.
 fn assignment(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let line = text.lines().next()?;
+    let line = text.get(..line_end(text, 0))?;
     let digits = line.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (number, rest) = line.split_at_checked(digits).filter(|_| digits > 0)?;
     let rest = rest.trim_start_with(|c| matches!(c, '"' | '\'' | ' '));
     let value = rest.strip_prefix(b"=").or_else(|| rest.strip_prefix(b":"))?;
-    let value = value.split(|byte| *byte == 0).next().unwrap_or_default();
     Some((number, value.trim_with(|c| matches!(c, '"' | '\'' | ' ' | ',' | '\r'))))
 }
 

@@ -60,7 +60,8 @@ const TOKEN_NAMES: &[&str] = &[
 ];
 
 /// Parts of names of headers that hold a credential.
-const HEADER_NAMES: &[&str] = &["token", "key", "auth", "secret", "passw", "session", "credential"];
+const HEADER_NAMES: &[&str] =
+    &["token", "key", "auth", "secret", "passw", "session", "credential", "art-api"];
 
 fn role(section: &Section, name: &[u8]) -> Role {
     let section = section.name.as_slice();
@@ -74,7 +75,7 @@ fn role(section: &Section, name: &[u8]) -> Role {
         (b"credential", b"username") => Role::UserName,
         (b"receive", b"certnonceseed") => Role::NonceSeed,
         _ if PASSWORDS.iter().any(is) || ends(PASSWORD_NAMES) => Role::Password,
-        _ if ends(TOKEN_NAMES) => Role::Token,
+        _ if ends(TOKEN_NAMES) || name == b"pat" => Role::Token,
         _ => Role::Other,
     }
 }
@@ -127,7 +128,8 @@ fn literal(value: &[u8], kind: Kind, is_secret: bool) -> Vec<Found> {
 
 /// Whether the value of a key that names a token is one: not a command, a path, a number or a switch.
 fn is_literal_token(value: &[u8]) -> bool {
-    let refers = matches!(value.first(), Some(b'!' | b'/' | b'~' | b'.')) || value.contains_str("://");
+    let starts = ["!", "/", "~", "./", "../"].iter().any(|start| value.starts_with(start.as_bytes()));
+    let refers = starts || value.contains_str("://");
     let blank = value.iter().any(u8::is_ascii_whitespace);
     let number = value.iter().all(u8::is_ascii_digit);
     value.len() >= 8 && !refers && !blank && !number && is_credible(value, TIER)

@@ -32,26 +32,35 @@ pub(crate) struct Found {
     pub(crate) host: Vec<u8>,
 }
 
+/// How much of a URL is read.
+const MAX_URL: usize = 4096;
+
 /// Every credential of a text that needs no key to be known, in the order of the text.
 pub(crate) fn everywhere(text: &[u8], tier: Tier) -> Vec<Found> {
-    let mut found = Vec::new();
-    for hit in SEARCH.find_iter(text) {
-        if let Some(target) = TARGETS.get(hit.pattern().as_usize()) {
-            found.extend(target.found(text, hit.range(), tier));
-        }
-    }
-    found.extend(look::old_azure(text));
-    settle(found)
+    let found = at_keywords(text, tier).flat_map(|(_, found)| found);
+    settle(found.chain(look::old_azure(text)).collect())
 }
 
 /// Whether a text may hold anything for [`everywhere`], or a dump of git config: one pass, which ends where it does.
 pub(crate) fn is_suspect(text: &[u8]) -> bool {
-    let found = |hit: aho_corasick::Match| match TARGETS.get(hit.pattern().as_usize()) {
-        Some(Target::Hint) => true,
-        Some(target) => !target.found(text, hit.range(), Tier::GitConfig).is_empty(),
-        None => false,
-    };
-    SEARCH.find_iter(text).any(found) || look::old_azure(text).next().is_some()
+    let found = |(target, found): (&Target, Vec<Found>)| matches!(target, Target::Hint) || !found.is_empty();
+    at_keywords(text, Tier::GitConfig).any(found) || look::old_azure(text).next().is_some()
+}
+
+/// The keywords in a text, each with what stands there.
+fn at_keywords(text: &[u8], tier: Tier) -> impl Iterator<Item = (&'static Target, Vec<Found>)> {
+    // How far the query parameters have been read: a word may hold many URLs.
+    let mut read = 0;
+    SEARCH.find_iter(text).filter_map(move |hit| {
+        let target = TARGETS.get(hit.pattern().as_usize())?;
+        let mut found = target.found(text, hit.range(), tier);
+        if matches!(target, Target::Url) && hit.end() >= read {
+            let (parameters, end) = in_query(text, hit.end(), tier);
+            found.extend(parameters);
+            read = end;
+        }
+        Some((target, found))
+    })
 }
 
 /// Removes what is found twice: a field wins over a token inside it.
@@ -84,7 +93,7 @@ impl Target {
         match self {
             Self::Token(distance) => look::token(text, hit.start, *distance).into_iter().collect(),
             Self::Routable => look::any_routable(text, hit.start).into_iter().collect(),
-            Self::Url => in_url(text, hit.end, tier),
+            Self::Url => in_url(text, hit.end, tier).into_iter().collect(),
             Self::Header => position::header_at(text, hit.end, tier).into_iter().collect(),
             Self::AwsKey => look::aws(text, hit.start),
             Self::Npm => look::npm(text, hit.end, tier).into_iter().collect(),
@@ -137,16 +146,19 @@ fn patterns() -> impl Iterator<Item = (&'static str, Target)> {
         .chain(hints)
 }
 
-/// The credentials of the URL whose authority starts at an offset.
-fn in_url(text: &[u8], start: usize, tier: Tier) -> Vec<Found> {
-    let user = url::at(text, start).and_then(|info| position::user_info(text, &info, tier));
+/// The credential in the authority of the URL that starts at an offset.
+fn in_url(text: &[u8], start: usize, tier: Tier) -> Option<Found> {
+    url::at(text, start).and_then(|info| position::user_info(text, &info, tier))
+}
+
+/// The credentials in the query of the URL whose authority starts at an offset, and where the URL ends.
+fn in_query(text: &[u8], start: usize, tier: Tier) -> (Vec<Found>, usize) {
     let rest = text.get(start..).unwrap_or_default();
-    let end = rest
-        .iter()
-        .take(4096)
-        .position(|byte| *byte <= b' ' || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'`'));
-    let rest = rest.get(..end.unwrap_or(rest.len().min(4096))).unwrap_or_default();
-    let parameters = url::parameters(rest)
+    let rest = rest.get(..rest.len().min(MAX_URL)).unwrap_or_default();
+    let ends = |byte: &u8| *byte <= b' ' || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'`');
+    let end = rest.iter().position(ends).unwrap_or(rest.len());
+    let parameters = url::parameters(rest.get(..end).unwrap_or_default());
+    let found = parameters
         .filter_map(|range| position::parameter(text, start + range.start..start + range.end, tier));
-    user.into_iter().chain(parameters).collect()
+    (found.collect(), start + end)
 }

@@ -8,7 +8,7 @@ use super::hits::{Field, Hits};
 use super::look::recognize;
 use super::netrc::Logins;
 use super::position::user_info;
-use super::{Kind, Secret, url};
+use super::{Kind, Secret, sniff, url};
 use crate::config::Form;
 
 const TIER: Tier = Tier::GitConfig;
@@ -37,6 +37,21 @@ impl Hits {
         self.add_plain(text, TIER);
     }
 
+    /// Entries of netrc in a text of another kind.
+    pub(super) fn add_netrc_pieces(&mut self, text: &[u8]) {
+        let mut end = 0;
+        for at in sniff::netrc_lines(text) {
+            if at < end {
+                continue;
+            }
+            let mut logins = Logins::within(text, at);
+            for found in logins.by_ref() {
+                self.add(found.span.clone(), vec![found], &Field::default());
+            }
+            end = logins.end();
+        }
+    }
+
     fn add_lines(&mut self, text: &[u8], read: fn(&[u8]) -> Vec<Found>) {
         for (range, line) in lines(text) {
             self.add(range, read(line.trim_ascii_end()), &Field::default());
@@ -44,7 +59,7 @@ impl Hits {
     }
 }
 
-/// A line of the credential store is a URL.
+/// A line of the credential store is a URL. One may have been switched off.
 fn credential(line: &[u8]) -> Vec<Found> {
     match url::whole(line).and_then(|info| user_info(line, &info, TIER)) {
         Some(found) => vec![Found { kind: Kind::StoredCredential, ..found }],
@@ -53,7 +68,8 @@ fn credential(line: &[u8]) -> Vec<Found> {
 }
 
 fn cookie_line(line: &[u8]) -> Vec<Found> {
-    match cookie(line) {
+    let switched_off = || cookie(line.strip_prefix(b"#")?.trim_ascii_start());
+    match cookie(line).or_else(switched_off) {
         Some((name, value)) if is_auth_cookie(name, value) => vec![Found {
             kind: Kind::Cookie,
             detector: recognize(value),

@@ -1,5 +1,6 @@
 //! Credentials with their places, on the way to becoming leaks.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::find::{Found, Tier, everywhere};
@@ -44,9 +45,12 @@ impl Hits {
 
     /// Adds what a text without structure holds: each credential stands where it starts.
     pub(super) fn add_plain(&mut self, text: &[u8], tier: Tier) {
+        self.fields.sort_unstable_by_key(|field| field.start);
         for found in everywhere(text, tier) {
             let offset = found.span.start;
-            if !self.fields.iter().any(|field| field.contains(&offset)) {
+            let before = self.fields.partition_point(|field| field.start <= offset);
+            let field = before.checked_sub(1).and_then(|last| self.fields.get(last));
+            if !field.is_some_and(|field| field.contains(&offset)) {
                 self.hits.push(Hit { offset, found, tier, field: Field::default() });
             }
         }
@@ -57,10 +61,10 @@ impl Hits {
         self.hits.sort_by_key(|hit| hit.offset);
         let mut lines = Lines { text, offset: 0, line: 1, start: 0 };
         let mut leaks: Vec<Leak> = Vec::with_capacity(self.hits.len());
+        let mut said = HashSet::new();
         for hit in self.hits {
             let leak = hit.leak(lines.position(hit.offset));
-            let same_line = leaks.iter().rev().take_while(|other| other.line == leak.line);
-            if !same_line.into_iter().any(|other| other.secret == leak.secret) {
+            if said.insert((leak.line, leak.secret.clone())) {
                 leaks.push(leak);
             }
         }

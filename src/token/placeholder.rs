@@ -88,7 +88,12 @@ const WORDS: &[&str] = &[
 /// Whether bytes in the place of a secret are known not to be one.
 pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     let value = value.trim_ascii();
-    is_fixed(value) || is_reference(value) || is_masked(value) || is_worded(value)
+    is_fixed(value) || is_switch(value) || is_reference(value) || is_masked(value) || is_worded(value)
+}
+
+/// Whether it switches something on or off: `gui.storePassword = true`.
+fn is_switch(value: &[u8]) -> bool {
+    ["true", "false", "yes", "no", "on", "off"].iter().any(|word| value.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 /// Whether it is a user name or password that a forge defines for everyone.
@@ -113,10 +118,16 @@ fn is_reference(value: &[u8]) -> bool {
         text.is_some_and(|text| !text.is_empty() && text.iter().all(|byte| is_word(*byte)))
     };
     let variable = match first {
-        Some(b'$') => name(decoded.get(1..)),
+        Some(b'$') => {
+            let rest = decoded.get(1..).unwrap_or_default();
+            let (scope, variable) = rest.split_at_checked(4).unwrap_or_default();
+            name(Some(rest)) || scope.eq_ignore_ascii_case(b"env:") && name(Some(variable))
+        }
         Some(b'`') => true,
         Some(b'%') => {
-            last == Some(b'%') && decoded.len() > 2 || matches!(decoded.get(1..), Some(b"s" | b"v" | b"q"))
+            last == Some(b'%') && decoded.len() > 2
+                || matches!(decoded.get(1..), Some(b"s" | b"v" | b"q"))
+                || decoded.starts_with(b"%(") && decoded.ends_with(b")s")
         }
         _ => {
             ["${", "$(", "{{"].iter().any(|start| memchr::memmem::find(&decoded, start.as_bytes()).is_some())
@@ -147,10 +158,24 @@ fn is_worded(value: &[u8]) -> bool {
     let mut any = false;
     let all = words(value).all(|word| {
         any = true;
-        word.iter().all(u8::is_ascii_digit) && word.len() <= 3
-            || WORDS.iter().any(|known| known.as_bytes() == word)
+        word.iter().all(u8::is_ascii_digit) && word.len() <= 3 || is_said(&word)
     });
     any && all && value.iter().any(u8::is_ascii_alphabetic)
+}
+
+/// Whether a word is one of those, or several of them written together: `yourpassword`.
+fn is_said(word: &[u8]) -> bool {
+    let mut reached = vec![false; word.len() + 1];
+    reached.iter_mut().take(1).for_each(|start| *start = true);
+    for at in 0..word.len().min(32) {
+        let rest = word.get(at..).unwrap_or_default();
+        let starts = WORDS.iter().filter(|known| rest.starts_with(known.as_bytes()));
+        for end in starts.map(|known| at + known.len()) {
+            let here = reached.get(at).copied().unwrap_or_default();
+            reached.iter_mut().skip(end).take(1).for_each(|reached| *reached |= here);
+        }
+    }
+    reached.last().copied().unwrap_or_default()
 }
 
 /// The words of `your-token`, `YOUR_TOKEN` and `yourToken`, in lower case.
@@ -209,6 +234,12 @@ mod tests {
             "x-access-token",
             "x-oauth-basic",
             "%3Ctoken%3E",
+            "%(token)s",
+            "$Env:TOKEN",
+            "yourpassword",
+            "mytoken",
+            "True",
+            "off",
         ] {
             assert!(is_placeholder(value.as_bytes()), "{value}");
         }
@@ -216,9 +247,18 @@ mod tests {
 
     #[test]
     fn everything_else_may_be_a_secret() {
-        for value in
-            ["hunter2", "k9#q", "correcthorse", "$ecret1x!", "pass4word-9Q", "12345", "%41%42%43", "s3cr3t"]
-        {
+        for value in [
+            "hunter2",
+            "k9#q",
+            "correcthorse",
+            "password1",
+            "$ecret1x!",
+            "$env:a-b",
+            "pass4word-9Q",
+            "12345",
+            "%41%42%43",
+            "s3cr3t",
+        ] {
             assert!(!is_placeholder(value.as_bytes()), "{value}");
         }
     }

@@ -10,6 +10,9 @@ use super::placeholder::{is_fixed, is_guessable, is_placeholder};
 use super::url::UserInfo;
 use super::{Kind, Secret};
 
+/// How long the value of a header may be.
+const MAX_HEADER: usize = 16 << 10;
+
 /// The value of a query parameter of a URL.
 pub(crate) fn parameter(text: &[u8], span: Range<usize>, tier: Tier) -> Option<Found> {
     let value = percent_decode(text.get(span.clone())?);
@@ -54,7 +57,9 @@ pub(crate) fn pair(user: &[u8], password: Option<&[u8]>, tier: Tier) -> Option<(
     if is_credible(password, tier) {
         return Some((Whose::Password, password.to_vec()));
     }
-    let certain = !password.is_empty() && is_fixed(password) && is_credible(user, tier);
+    // Only one of the fixed words is a password; the others are users, which somebody may have put in the wrong place.
+    let certain = password == b"x-oauth-basic" || is_fixed(password) && !is_guessable(user);
+    let certain = certain && is_credible(user, tier);
     (certain || is_token_shaped(user, tier)).then(|| (Whose::User, user.to_vec()))
 }
 
@@ -87,9 +92,12 @@ fn is_token_shaped(user: &[u8], tier: Tier) -> bool {
             || old
             || random
             || user.len() == 52 && user.iter().all(|b| base32(*b)) && distinct(user) >= 12);
-    !is_placeholder(user)
-        && (recognize(user).is_some_and(|detector| (detector.proof)(user) || tier == Tier::GitConfig)
-            || drawn)
+    let known = |token: &[u8]| {
+        recognize(token).is_some_and(|detector| (detector.proof)(token) || tier == Tier::GitConfig)
+    };
+    // An instance may put a prefix of its own before that of the forge.
+    let behind_prefix = |at: usize| user.get(at + 1..).is_some_and(known);
+    !is_placeholder(user) && (known(user) || memchr::memchr_iter(b'-', user).any(behind_prefix) || drawn)
 }
 
 /// An `Authorization` header whose name ends at an offset.
@@ -101,7 +109,9 @@ pub(super) fn header_at(text: &[u8], name_end: usize, tier: Tier) -> Option<Foun
     at = skip(at, |byte| matches!(byte, b'"' | b'\'' | b'\\' | b' ' | b'\t' | b']'));
     at = skip(at, |byte| matches!(byte, b':' | b'=' | b','));
     at = skip(at, |byte| matches!(byte, b'"' | b'\'' | b'\\' | b' ' | b'\t'));
+    // A header longer than this is none that any server takes; without a bound, a line of headers costs its square.
     let value = text.get(at..)?;
+    let value = value.get(..value.len().min(MAX_HEADER))?;
     let end = value.iter().position(|byte| matches!(byte, b'\n' | b'\r' | 0)).unwrap_or(value.len());
     authorization(text, at..at + end, tier)
 }
@@ -114,15 +124,7 @@ pub(crate) fn authorization(text: &[u8], range: Range<usize>, tier: Tier) -> Opt
     let quotes = |byte: &u8| matches!(byte, b' ' | b'\t' | b'"' | b'\'' | b'\\');
     let blanks = rest.iter().take_while(|byte| quotes(byte)).count();
     let credential = rest.get(blanks..)?;
-    let template =
-        credential.starts_with(b"$") || credential.starts_with(b"{") || credential.starts_with(b"<");
-    let ends =
-        |byte: &u8| matches!(byte, b' ' | b'\t' | b'"' | b'\'' | b'\\' | b'`' | b',' | b';' | b')' | b'<');
-    let length = if template {
-        credential.len()
-    } else {
-        credential.iter().position(ends).unwrap_or(credential.len())
-    };
+    let length = credential_length(credential);
     let start = range.start + word + blanks;
     let credential = credential.get(..length).filter(|_| blanks > 0)?;
     let (kind, secret) = match () {
@@ -141,6 +143,21 @@ pub(crate) fn authorization(text: &[u8], range: Range<usize>, tier: Tier) -> Opt
     })
 }
 
+/// How much of a line is a credential: up to a blank or a quote, which a template at its start may hold.
+fn credential_length(line: &[u8]) -> usize {
+    const TEMPLATES: [(&[u8], &[u8]); 6] =
+        [(b"${{", b"}}"), (b"{{", b"}}"), (b"${", b"}"), (b"$(", b")"), (b"{", b"}"), (b"<", b">")];
+    let ends =
+        |byte: &u8| matches!(byte, b' ' | b'\t' | b'"' | b'\'' | b'\\' | b'`' | b',' | b';' | b')' | b'<');
+    let template = TEMPLATES.iter().find(|(start, _)| line.starts_with(start));
+    let template = match template {
+        Some((_, end)) => memchr::memmem::find(line, end).map_or(line.len(), |at| at + end.len()),
+        None => 0,
+    };
+    let rest = line.get(template..).unwrap_or_default();
+    template + rest.iter().position(ends).unwrap_or(rest.len())
+}
+
 /// The secret behind `basic`.
 pub(crate) fn basic(credential: &[u8], tier: Tier) -> Option<Vec<u8>> {
     let decoded = base64(credential).filter(|decoded| decoded.len() >= 3 && !is_placeholder(credential));
@@ -153,7 +170,9 @@ pub(crate) fn basic(credential: &[u8], tier: Tier) -> Option<Vec<u8>> {
         None => (&b""[..], decoded.trim_ascii()),
     };
     let readable = decoded.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ' || *byte == b'\n');
-    let (_, secret) = pair(user, Some(password), tier)?;
+    let unguessable = tier == Tier::GitConfig && password.is_empty() && !is_guessable(user);
+    let alone = || (unguessable && is_credible(user, tier)).then(|| (Whose::User, user.to_vec()));
+    let (_, secret) = pair(user, Some(password), tier).or_else(alone)?;
     let known = recognize(&secret).is_some();
     let strong = readable && colon.is_some() && is_random(&secret);
     (tier == Tier::GitConfig || known || tier == Tier::Content && strong).then_some(secret)

@@ -105,21 +105,38 @@ pub fn is_named(path: &[u8]) -> bool {
 pub fn is_suspect(bytes: &[u8]) -> bool {
     find::is_suspect(bytes)
         || archive::is_archive(bytes)
-        || bytes.starts_with(b"\xff\xfe")
-        || bytes.starts_with(b"\xfe\xff")
         || sniff::has_header(bytes)
-        || bytes.starts_with(b"machine ")
-        || memchr::memmem::find(bytes, b"E\t/\t").is_some()
+        || sniff::has_netrc(bytes)
+        || memchr::memmem::find(bytes, b"E\t/").is_some()
+        || is_utf_16(bytes)
+}
+
+/// Whether a text is in UTF-16: it says so, or it starts with ASCII in two bytes each.
+fn is_utf_16(bytes: &[u8]) -> bool {
+    unit(bytes).is_some()
+}
+
+/// How two bytes of a text in UTF-16 make a unit.
+fn unit(bytes: &[u8]) -> Option<fn([u8; 2]) -> u16> {
+    let (units, _) = bytes.get(..bytes.len().min(64)).unwrap_or_default().as_chunks::<2>();
+    let ascii = |byte: u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+    match bytes {
+        [0xff, 0xfe, ..] => Some(u16::from_le_bytes),
+        [0xfe, 0xff, ..] => Some(u16::from_be_bytes),
+        [_, 0, _, 0, ..] if units.iter().all(|[low, high]| ascii(*low) && *high == 0) => {
+            Some(u16::from_le_bytes)
+        }
+        [0, _, 0, _, ..] if units.iter().all(|[high, low]| ascii(*low) && *high == 0) => {
+            Some(u16::from_be_bytes)
+        }
+        _ => None,
+    }
 }
 
 /// Text in UTF-8, if it came in UTF-16.
 fn decode(bytes: &[u8]) -> Cow<'_, [u8]> {
-    let unit: fn([u8; 2]) -> u16 = match bytes {
-        [0xff, 0xfe, ..] => u16::from_le_bytes,
-        [0xfe, 0xff, ..] => u16::from_be_bytes,
-        _ => return bytes.into(),
-    };
-    let (units, _) = bytes.get(2..).unwrap_or_default().as_chunks::<2>();
+    let Some(unit) = unit(bytes) else { return bytes.into() };
+    let (units, _) = bytes.as_chunks::<2>();
     let text: String =
         char::decode_utf16(units.iter().map(|pair| unit(*pair))).map(|c| c.unwrap_or('\u{fffd}')).collect();
     text.into_bytes().into()

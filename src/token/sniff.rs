@@ -109,11 +109,11 @@ pub(crate) fn by_name(path: &[u8]) -> Option<Form> {
 
 /// What the content of a text says that it is.
 pub(crate) fn by_content(text: &[u8]) -> Option<Form> {
-    let start = text.trim_ascii_start();
-    if start.starts_with(b"machine ") && text.contains_str("password") {
+    let lines = || text.lines().map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
+    if lines().find(|line| !line.starts_with(b"#")).is_some_and(starts_netrc) {
         return Some(Form::Netrc);
     }
-    let lines = || text.lines().map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
+    let start = text.trim_ascii_start();
     let credential = |line: &[u8]| {
         let user = super::url::whole(line).is_some_and(|info| info.password.is_some());
         user && !line.iter().any(u8::is_ascii_whitespace)
@@ -121,11 +121,35 @@ pub(crate) fn by_content(text: &[u8]) -> Option<Form> {
     if start.starts_with(b"http") && lines().take(64).all(credential) {
         return Some(Form::Credentials);
     }
-    let mut cookies = lines().take(64).filter(|line| !line.starts_with(b"# ")).peekable();
+    let comment = |line: &&[u8]| line.starts_with(b"#") && !line.starts_with(b"#HttpOnly_");
+    let mut cookies = lines().filter(|line| !comment(line)).take(64).peekable();
     if cookies.peek().is_some() && cookies.all(|line| super::forms::cookie(line).is_some()) {
         return Some(Form::Cookies);
     }
     None
+}
+
+/// Whether a line starts an entry of a netrc file.
+fn starts_netrc(line: &[u8]) -> bool {
+    let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    let known = ["login", "user", "password", "passwd", "account"];
+    words.next() == Some(b"machine")
+        && words.next().is_some()
+        && words.next().is_none_or(|word| known.iter().any(|known| word == known.as_bytes()))
+}
+
+/// Whether any line starts an entry of a netrc file.
+pub(crate) fn has_netrc(text: &[u8]) -> bool {
+    netrc_lines(text).next().is_some()
+}
+
+/// Where a line starts an entry of a netrc file.
+pub(crate) fn netrc_lines(text: &[u8]) -> impl Iterator<Item = usize> {
+    memchr::memmem::find_iter(text, b"machine").filter(|at| {
+        let (before, line) = text.split_at_checked(*at).unwrap_or_default();
+        let end = memchr::memchr(b'\n', line).unwrap_or(line.len()).min(4096);
+        starts_line(before) && starts_netrc(line.get(..end).unwrap_or_default())
+    })
 }
 
 /// Whether any line starts with the header of a section that git knows.

@@ -16,6 +16,8 @@ fn fill(template: &str, samples: &mut Samples) -> String {
         ("{b64-bare}", header.trim_end_matches('=').to_owned()),
         ("{b64-ado}", encode(format!(":{ado}").as_bytes())),
         ("{b64-line}", encode(format!("username=bot\npassword={}\n", samples.password()).as_bytes())),
+        ("{b64-pw}", encode(samples.password().as_bytes())),
+        ("{b64-user}", encode(format!("{}:", samples.password()).as_bytes())),
         ("{ghp}", samples.crc("ghp_", 36)),
         ("{gho}", samples.crc("gho_", 36)),
         ("{ghs-jwt}", format!("ghs_12345_{}", samples.web_token())),
@@ -163,7 +165,39 @@ const CONFIG: &[(&str, &str, &[u32])] = &[
         "[core]\nsshCommand = sshpass -p{pw} ssh\ngitProxy = /bin/p --password={pw}\n[lfs \"customtransfer.x\"]\nargs = --token {pw}\n",
         &[2, 3, 5],
     ),
+    (
+        "a/.gitconfig",
+        "[credential]\nhelper = \"!printf 'username=%s\\\\npassword=%s\\\\n' bot {pw}\"\nhelper = \"!f() { printf \\\"password=%s\\\\n\\\" '{pw}'; }; f\"\nhelper = \"!printf 'password=%s' $TOKEN\"\n",
+        &[2, 3],
+    ),
+    ("a/.gitconfig", "[credential]\nhelper = \"!echo password=$(echo {b64-pw} | base64 -d)\"\n", &[2]),
+    (
+        "a/.gitconfig",
+        "[alias]\nx = !curl -u me:{pw} h\ny = !curl -u me:$PW h\nz = !curl -H 'PRIVATE-TOKEN: {pw}' h\nr = !docker run -u 1000:1000\n",
+        &[2, 4],
+    ),
+    (
+        "a/.gitconfig",
+        "[filter \"x\"]\nclean = openssl enc -pass pass:{pw}\nsmudge = openssl enc -pass env:PW\n[diff \"g\"]\ntextconv = gpg --passphrase {pw} -d\n",
+        &[2, 5],
+    ),
     // Keys.
+    (
+        "a/.gitconfig",
+        "[gui]\nstorePassword = true\n[azure]\npat = {hex}\n[my]\nx_token = {pw}\n[http]\nextraheader = X-JFrog-Art-Api: {pw}\n",
+        &[4, 6, 8],
+    ),
+    ("a/.gitconfig", "[alias]\np = !curl -H 'Authorization: token $TOKEN' https://h.io\n", &[]),
+    (
+        "a/.gitconfig",
+        "[remote \"o\"]\nurl = https://me:yourtoken@h.io\nurl = https://me:%(token)s@h.io\n",
+        &[],
+    ),
+    (
+        "a/.gitconfig",
+        "[credential]\nusername = acme-glcbt-{jwt}\n[http]\nextraheader = Authorization: basic {b64-user}\n",
+        &[2, 4],
+    ),
     (
         "a/.gitconfig",
         "[sendemail]\nsmtpPass = {words}\n[sendemail \"work\"]\nsmtppass = hunter22\nsmtpuser = me\nsmtpserver = s.io\n",
@@ -274,6 +308,20 @@ const CONFIG: &[(&str, &str, &[u32])] = &[
         &[2, 3],
     ),
     ("home/netrc.bak", "machine h.io\nlogin me\npassword {pw}\n", &[3]),
+    ("home/netrc.old", "# mine\nmachine\th.io\tlogin\tme\tpassword\t{pw}\n", &[2]),
+    (
+        "setup.sh",
+        "cat > ~/.netrc <<EOF\nmachine h.io\nlogin me\npassword {pw}\nEOF\necho machine password {pw}\n",
+        &[4],
+    ),
+    (
+        "jar",
+        "h.io\tFALSE\t/a\tTRUE\t0\tsession\t{hex32}\n# h.io\tFALSE\t/\tTRUE\t0\tsession\t{hex32}\n",
+        &[1, 2],
+    ),
+    ("x.json", "{\"core.bare\":\"false\",\"sendemail.smtppass\":\"{pw}\",\"a\":1}\n", &[1]),
+    ("ci/build.log", "\u{1b}[36;1msendemail.smtppass={pw}\u{1b}[0m\n", &[1]),
+    ("env.txt", "GIT_CONFIG_PARAMETERS=''\\''sendemail.smtppass'\\''='\\''{pw}'\\'''\n", &[1]),
     ("creds", "https://me:{pw}@h.io\nhttps://you:{pw}@x.io\n", &[1, 2]),
 ];
 
@@ -343,8 +391,10 @@ fn utf_16_is_read_and_its_lines_counted() {
         [([0xff, 0xfe], u16::to_le_bytes as fn(u16) -> [u8; 2]), ([0xfe, 0xff], u16::to_be_bytes)]
     {
         let encoded: Vec<u8> = mark.into_iter().chain(text.encode_utf16().flat_map(bytes)).collect();
-        assert!(super::is_suspect(&encoded));
-        assert_eq!(lines("x.txt", &encoded, Tier::GitConfig), [2]);
+        for text in [&encoded[..], &encoded[2..]] {
+            assert!(super::is_suspect(text));
+            assert_eq!(lines("x.txt", text, Tier::GitConfig), [2]);
+        }
     }
 }
 
