@@ -4,6 +4,7 @@ use super::{Check, Group, Rule};
 use crate::finding::{Place, Problem};
 use crate::policy::{Level, Policy};
 use crate::text::escape;
+use crate::token;
 use crate::workflow::{Document, Job, Reference, Uses, UsesClause, shorten};
 
 pub(super) static RULE: Rule = Rule {
@@ -85,7 +86,10 @@ fn judge(job: &Job, clause: &UsesClause, sha256: bool) -> Option<Problem> {
             clause.text.clone(),
         ),
         Uses::Repository(repository) => {
-            let name = escape(shorten(&repository.full_name()).as_bytes());
+            // Names are compared in lower case, in which a credential would not be known for one.
+            let is_secret = !token::text(clause.text.as_bytes()).is_empty();
+            let name = if is_secret { "owner/repository".into() } else { repository.full_name() };
+            let name = escape(shorten(&name).as_bytes());
             let pin = format!("pin it: `{name}@<40 hex digits> # <version>`");
             let (what, help) = match &repository.reference {
                 Reference::Commit(_) => return None,

@@ -1,10 +1,15 @@
 //! tar, zip and gzip: what an archive of a repository brings with it, within limits that are announced when met.
 
+mod tar;
+mod zip;
+
 use std::borrow::Cow;
 use std::io::Read as _;
 
-use bstr::{BString, ByteSlice as _};
-use flate2::{Decompress, FlushDecompress, Status};
+use bstr::BString;
+
+use tar::{is_tar, number, pax_path, tar_name, until_nul};
+use zip::ZipHeader;
 
 /// How large a member may be.
 const MAX_MEMBER: usize = 4 << 20;
@@ -110,111 +115,6 @@ impl<'a> Members<'a> {
             at = start.saturating_add(size.div_ceil(BLOCK).saturating_mul(BLOCK));
         }
     }
-}
-
-/// The header of a member of a zip file.
-struct ZipHeader {
-    name: BString,
-    length: usize,
-    method: u16,
-    encrypted: bool,
-    packed: usize,
-}
-
-impl ZipHeader {
-    fn read(bytes: &[u8]) -> Option<Self> {
-        let short = |at: usize| Some(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?));
-        let packed = u32::from_le_bytes(bytes.get(18..22)?.try_into().ok()?);
-        let (name, extra) = (usize::from(short(26)?), usize::from(short(28)?));
-        Some(Self {
-            name: bytes.get(30..30 + name)?.into(),
-            length: 30 + name + extra,
-            method: short(8)?,
-            encrypted: short(6)? & 1 != 0,
-            packed: usize::try_from(packed).ok()?,
-        })
-    }
-
-    /// The content, if it can be read, and how many bytes it takes in the archive.
-    fn content<'a>(&self, data: &'a [u8]) -> (Option<Cow<'a, [u8]>>, usize) {
-        let packed = self.packed.min(data.len());
-        match self.method {
-            _ if self.encrypted => (None, packed),
-            0 => {
-                let content = data.get(..packed).filter(|content| content.len() <= MAX_MEMBER);
-                (content.map(Cow::Borrowed), packed)
-            }
-            8 => inflate(data, packed),
-            _ => (None, packed),
-        }
-    }
-}
-
-/// Inflates a stream, which knows its own end; the header may not.
-fn inflate(data: &[u8], packed: usize) -> (Option<Cow<'_, [u8]>>, usize) {
-    let mut inflater = Decompress::new(false);
-    let mut content = Vec::new();
-    loop {
-        content.reserve(64 << 10);
-        let used = usize::try_from(inflater.total_in()).unwrap_or(data.len());
-        let before = content.len();
-        let rest = data.get(used..).unwrap_or_default();
-        let status = inflater.decompress_vec(rest, &mut content, FlushDecompress::None);
-        let used = usize::try_from(inflater.total_in()).unwrap_or(data.len());
-        match status {
-            _ if content.len() > MAX_MEMBER => return (None, packed.max(1)),
-            Ok(Status::StreamEnd) => return (Some(content.into()), used),
-            Ok(_) if content.len() > before => {}
-            // A damaged stream: what came out of it is searched.
-            _ => return (Some(content.into()), packed.max(1)),
-        }
-    }
-}
-
-/// Whether the first block is a tar header: its checksum is the sum of its bytes with blanks in its own place.
-fn is_tar(bytes: &[u8]) -> bool {
-    let Some(header) = bytes.get(..BLOCK) else { return false };
-    let field = header.get(148..156).unwrap_or_default();
-    let octal = field.iter().all(|byte| matches!(byte, b'0'..=b'7' | b' ' | 0))
-        && field.iter().any(u8::is_ascii_digit);
-    if !octal {
-        return false;
-    }
-    let sum: usize = header.iter().map(|byte| usize::from(*byte)).sum();
-    let own: usize = field.iter().map(|byte| usize::from(*byte)).sum();
-    number(field) == Some(sum - own + field.len() * usize::from(b' '))
-}
-
-/// An octal number, or a binary one when its first bit is set.
-fn number(field: &[u8]) -> Option<usize> {
-    if let Some((first @ 0x80.., rest)) = field.split_first() {
-        let start = usize::from(first & 0x7f);
-        return rest
-            .iter()
-            .try_fold(start, |value, byte| value.checked_mul(256)?.checked_add(usize::from(*byte)));
-    }
-    let digits = until_nul(field).trim_ascii();
-    digits.iter().try_fold(0_usize, |value, digit| {
-        let digit = digit.checked_sub(b'0').filter(|digit| *digit < 8)?;
-        value.checked_mul(8)?.checked_add(usize::from(digit))
-    })
-}
-
-fn tar_name(header: &[u8]) -> BString {
-    let name = until_nul(header.get(..100).unwrap_or_default());
-    let prefix = until_nul(header.get(345..500).unwrap_or_default());
-    let ustar = header.get(257..262) == Some(b"ustar") && !prefix.is_empty();
-    if ustar { [prefix, b"/", name].concat().into() } else { name.into() }
-}
-
-/// The path in the records of an extended header: `length path=value`.
-fn pax_path(data: &[u8]) -> Option<BString> {
-    let record = data.lines().find_map(|line| line.split_once_str(" path="))?;
-    Some(record.1.into())
-}
-
-fn until_nul(bytes: &[u8]) -> &[u8] {
-    bytes.split(|byte| *byte == 0).next().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use bstr::BString;
+use bstr::{BString, ByteSlice as _};
 
 use super::dump;
 use super::entry::{in_entry, in_section, in_value};
@@ -31,7 +31,10 @@ impl Hits {
 
     /// A file of no known kind: config in it counts as such, except in a test or a document, where it is an example.
     pub(super) fn add_other(&mut self, text: &[u8], tier: Tier) {
-        let items = if sniff::has_header(text) { config::parse(text) } else { Vec::new() };
+        // In a dump of memory NUL ends what LF ends elsewhere; each byte stays where it is.
+        let lines = if text.contains(&0) { text.replace(b"\0", b"\n") } else { Vec::new() };
+        let lines = if lines.is_empty() { text } else { &lines };
+        let items = if sniff::may_be_config(lines) { config::parse(lines) } else { Vec::new() };
         if sniff::is_config(&items) {
             return self.add_items(text, &items, Extent::Everything);
         }
@@ -46,6 +49,8 @@ impl Hits {
             self.add_items(text, items, Extent::KnownSections);
         }
         for (range, entry) in dump::entries(text) {
+            let field = Field { key: Some(redacted_key(&entry)), replacement: None };
+            self.add(range.clone(), in_section(&entry.section), &field);
             self.add_entry(range, &entry);
         }
         self.add_netrc_pieces(text);

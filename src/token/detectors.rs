@@ -1,7 +1,14 @@
 //! The tokens that are known by their look. To add one, add a line here and a sample to the tests.
 
-use super::bytes::{distinct, is_base64_url};
-use super::checksum::{azure_devops, azure_key, crc_base62, crc_hex, json_web_token, macaroon, routable};
+use super::alphabet::{
+    alnum, alnum_dash, base32, base64_digit, bbdc, digit, dotted, hex, letter, lower, lower_or_digit, slack,
+    upper_hex,
+};
+use super::bytes::is_base64_url;
+use super::checksum::{azure_devops, azure_key, crc_base62, crc_hex, macaroon, routable};
+use super::proof::{
+    anthropic, atlassian_sum, data_center, devise, job, letters, open_ai, random_tail, stateless, varied,
+};
 use super::shape::Piece::{Any, Run, Text};
 use super::shape::{Detector, Piece, Proof, at_base64_end, at_word_end};
 
@@ -205,128 +212,6 @@ const fn routable_gitlab(name: &'static str, shape: &'static [Piece]) -> Detecto
 
 const fn atlassian(name: &'static str, shape: &'static [Piece], proof: Proof) -> Detector {
     of("Atlassian", name, shape, proof)
-}
-
-fn alnum(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-}
-
-fn alnum_dash(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'-'
-}
-
-fn letter(byte: u8) -> bool {
-    byte.is_ascii_alphabetic()
-}
-
-fn lower(byte: u8) -> bool {
-    byte.is_ascii_lowercase()
-}
-
-fn lower_or_digit(byte: u8) -> bool {
-    byte.is_ascii_lowercase() || byte.is_ascii_digit()
-}
-
-fn digit(byte: u8) -> bool {
-    byte.is_ascii_digit()
-}
-
-fn hex(byte: u8) -> bool {
-    matches!(byte, b'0'..=b'9' | b'a'..=b'f')
-}
-
-fn upper_hex(byte: u8) -> bool {
-    matches!(byte, b'0'..=b'9' | b'A'..=b'F')
-}
-
-pub(crate) fn base32(byte: u8) -> bool {
-    matches!(byte, b'a'..=b'z' | b'2'..=b'7')
-}
-
-fn base64_digit(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')
-}
-
-fn bbdc(byte: u8) -> bool {
-    matches!(byte, b'M' | b'N' | b'O')
-}
-
-fn slack(byte: u8) -> bool {
-    matches!(byte, b'a' | b'b' | b'e' | b'o' | b'p' | b'r' | b's')
-}
-
-fn dotted(byte: u8) -> bool {
-    is_base64_url(byte) || byte == b'.'
-}
-
-/// What stands behind the keyword that a token starts with.
-pub(crate) fn body(token: &[u8]) -> &[u8] {
-    let starts = KEYWORDS.iter().filter(|(_, distance)| *distance == 0);
-    let bodies = starts.filter_map(|(keyword, _)| token.strip_prefix(keyword.as_bytes()));
-    bodies.min_by_key(|body| body.len()).unwrap_or(token)
-}
-
-/// Behind the prefix there must be variety: a run of one letter or a word in capitals is an example.
-fn varied(token: &[u8]) -> bool {
-    let body = body(token);
-    let count = |class: fn(&u8) -> bool| body.iter().filter(|byte| class(byte)).count();
-    let mixed = count(u8::is_ascii_uppercase) >= 4 && count(u8::is_ascii_lowercase) >= 4;
-    distinct(body) >= 10 && (count(u8::is_ascii_digit) >= 1 || mixed) && !steps(body)
-}
-
-/// Whether most bytes are followed by their successor, as in `abcdefgh` or `123456`.
-fn steps(body: &[u8]) -> bool {
-    let steps = body.windows(2).filter(|pair| matches!(pair, [a, b] if a.wrapping_add(1) == *b)).count();
-    steps * 3 > body.len()
-}
-
-/// `Devise.friendly_token` never draws `l`, `I`, `O` or `0`, which look like others.
-fn devise(token: &[u8]) -> bool {
-    let (_, body) = token.split_at_checked(token.len().saturating_sub(20)).unwrap_or_default();
-    varied(token) && !body.iter().any(|byte| matches!(byte, b'l' | b'I' | b'O' | b'0'))
-}
-
-fn random_tail(token: &[u8]) -> bool {
-    token.get(3..).is_some_and(|body| varied(body) && body.iter().any(u8::is_ascii_digit))
-}
-
-fn letters(token: &[u8]) -> bool {
-    let body = token.get(3..).unwrap_or_default();
-    let upper = body.iter().filter(|byte| byte.is_ascii_uppercase()).count();
-    (6..=28).contains(&upper) && distinct(body) >= 14 && !steps(body)
-}
-
-fn open_ai(token: &[u8]) -> bool {
-    memchr::memmem::find(token, b"T3BlbkFJ").is_some() && varied(token)
-}
-
-fn anthropic(token: &[u8]) -> bool {
-    token.ends_with(b"AA") && varied(token)
-}
-
-fn atlassian_sum(token: &[u8]) -> bool {
-    let Some((body, sum)) = token.len().checked_sub(8).and_then(|at| token.split_at_checked(at)) else {
-        return false;
-    };
-    let body =
-        [&b"%3D"[..], b"%3d", b"\\=", b"="].iter().find_map(|end| body.strip_suffix(*end)).unwrap_or(body);
-    crc_hex(&[body, b"=", sum].concat())
-}
-
-fn data_center(token: &[u8]) -> bool {
-    let Some(raw) = token.strip_prefix(b"BBDC-").and_then(super::bytes::base64) else { return false };
-    raw.iter().position(|byte| *byte == b':').is_some_and(|colon| {
-        colon > 0 && raw.iter().take(colon).all(u8::is_ascii_digit) && raw.len() == colon + 21
-    })
-}
-
-fn stateless(token: &[u8]) -> bool {
-    let web_token = token.splitn(3, |byte| *byte == b'_').nth(2);
-    web_token.is_some_and(json_web_token)
-}
-
-fn job(token: &[u8]) -> bool {
-    token.strip_prefix(b"glcbt-").is_some_and(json_web_token)
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
+use super::alphabet::base32;
 use super::bytes::{distinct, is_base64_url, is_random, is_word};
-use super::detectors::{ANY_ROUTABLE, DETECTORS, base32};
+use super::detectors::{ANY_ROUTABLE, DETECTORS};
 use super::find::{Found, Tier};
 use super::placeholder::is_placeholder;
 use super::shape::Detector;
@@ -63,10 +64,13 @@ pub(super) fn old_azure(text: &[u8]) -> impl Iterator<Item = Found> {
         detector.prefix().is_empty() && detector.provider == "Microsoft" && detector.shape.len() == 1
     });
     (0..text.len()).step_by(52).filter_map(move |at| {
-        let back = text.get(..at)?.iter().rev().take(52).take_while(|byte| base32(**byte)).count();
         let on = text.get(at..)?.iter().take(53).take_while(|byte| base32(**byte)).count();
+        if on == 0 {
+            return None;
+        }
+        let back = text.get(..at)?.iter().rev().take(53).take_while(|byte| base32(**byte)).count();
         let start = at - back;
-        let secret = text.get(start..at + on).filter(|run| on > 0 && run.len() == 52)?;
+        let secret = text.get(start..at + on).filter(|run| run.len() == 52)?;
         let alone = starts_word(text, start) && text.get(at + on).is_none_or(|next| !is_word(*next));
         (alone && (detector?.proof)(secret)).then(|| Found {
             kind: Kind::Token,

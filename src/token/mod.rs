@@ -1,5 +1,6 @@
 //! Credentials: what they look like, where they stand, and a value that cannot be printed.
 
+mod alphabet;
 mod archive;
 mod bytes;
 mod checksum;
@@ -15,6 +16,7 @@ mod look;
 mod netrc;
 mod placeholder;
 mod position;
+mod proof;
 mod remedy;
 #[cfg(test)]
 mod samples;
@@ -30,7 +32,7 @@ pub(crate) use config_text::{redact, redact_message};
 pub use detectors::DETECTORS;
 pub use find::Tier;
 pub(crate) use remedy::quoted;
-pub use scan::{Scanned, file, is_named, is_secret, is_suspect, live_file, text};
+pub use scan::{Scanned, file, is_clean, is_named, is_secret, is_suspect, live_file, text};
 pub use secret::Secret;
 pub use shape::Detector;
 

@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
+use super::alphabet::base32;
 use super::bytes::{base64, distinct, is_base64_url, is_random, percent_decode};
-use super::detectors::{base32, body};
 use super::find::{Found, Tier};
 use super::look::recognize;
 use super::placeholder::{is_fixed, is_guessable, is_placeholder};
+use super::proof::body;
 use super::url::UserInfo;
 use super::{Kind, Secret};
 

@@ -98,14 +98,24 @@ pub fn text(text: &[u8]) -> Vec<Leak> {
 
 /// Whether the name of a file alone says how it is read.
 pub fn is_named(path: &[u8]) -> bool {
-    sniff::by_name(path).is_some()
+    sniff::by_name(path).is_some() || is_git_file(path)
+}
+
+/// Whether a file holds nothing for [`file`], whatever its path, as long as that is no [named](is_named) one. Any such path
+/// is read as one of two kinds: that of an example or that of anything else.
+pub fn is_clean(bytes: &[u8]) -> bool {
+    let nothing = |path: &[u8]| {
+        let scanned = file(path, bytes);
+        scanned.leaks.is_empty() && scanned.unread == 0
+    };
+    !is_suspect(bytes) || nothing(b"") && nothing(b"tests/")
 }
 
 /// Whether a text of another name may hold anything for [`file`]: cheap enough to ask of every blob.
 pub fn is_suspect(bytes: &[u8]) -> bool {
     find::is_suspect(bytes)
         || archive::is_archive(bytes)
-        || sniff::has_header(bytes)
+        || sniff::may_be_config(bytes)
         || sniff::has_netrc(bytes)
         || memchr::memmem::find(bytes, b"E\t/").is_some()
         || is_utf_16(bytes)

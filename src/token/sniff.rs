@@ -152,8 +152,8 @@ pub(crate) fn netrc_lines(text: &[u8]) -> impl Iterator<Item = usize> {
     })
 }
 
-/// Whether any line starts with the header of a section that git knows.
-pub(crate) fn has_header(text: &[u8]) -> bool {
+/// Whether any part of a text is one that [`is_telling`] would name: cheaper than to read it as config.
+pub(crate) fn may_be_config(text: &[u8]) -> bool {
     memchr::memchr_iter(b'[', text).any(|at| {
         let (before, header) = text.split_at_checked(at).unwrap_or_default();
         let header = header.get(1..).unwrap_or_default();
@@ -161,7 +161,20 @@ pub(crate) fn has_header(text: &[u8]) -> bool {
             header.iter().take(16).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-').count();
         let (name, rest) = header.split_at_checked(length).unwrap_or_default();
         let ends = rest.first().is_some_and(|byte| matches!(byte, b']' | b' ' | b'\t' | b'.'));
-        ends && is_known(name) && starts_line(before)
+        ends && is_known(name) && starts_line(before) && (!rest.starts_with(b"]") || has_telling(name, rest))
+    })
+}
+
+/// Whether a section of this name has an entry that only git config has, up to the next line that starts like a header.
+fn has_telling(section: &[u8], rest: &[u8]) -> bool {
+    let lines = rest.get(1..).unwrap_or_default().split(|byte| matches!(byte, b'\n' | b'\r' | 0));
+    let mut lines = lines.map(<[u8]>::trim_ascii_start).take_while(|line| !line.starts_with(b"["));
+    lines.any(|line| {
+        let length = line.iter().take(32).take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        let name = line.get(..length).unwrap_or_default();
+        TELLING.iter().any(|(known, entry)| {
+            section.eq_ignore_ascii_case(known.as_bytes()) && name.eq_ignore_ascii_case(entry.as_bytes())
+        })
     })
 }
 

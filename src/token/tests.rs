@@ -319,6 +319,8 @@ const CONFIG: &[(&str, &str, &[u32])] = &[
         "h.io\tFALSE\t/a\tTRUE\t0\tsession\t{hex32}\n# h.io\tFALSE\t/\tTRUE\t0\tsession\t{hex32}\n",
         &[1, 2],
     ),
+    ("dump", "core.bare=false\nurl.https://bot:kvtwq@h.io/.insteadof=https://h.io/\n", &[2]),
+    ("memory", "\u{1}ELF\u{0}\u{0}[remote \"o\"]\n\turl = https://u:kvtwq@h.io/a\n\u{0}\u{0}", &[2]),
     ("x.json", "{\"core.bare\":\"false\",\"sendemail.smtppass\":\"{pw}\",\"a\":1}\n", &[1]),
     ("ci/build.log", "\u{1b}[36;1msendemail.smtppass={pw}\u{1b}[0m\n", &[1]),
     ("env.txt", "GIT_CONFIG_PARAMETERS=''\\''sendemail.smtppass'\\''='\\''{pw}'\\'''\n", &[1]),
@@ -416,7 +418,7 @@ fn nothing_of_a_secret_is_said() {
         for leak in file(path.as_bytes(), text.as_bytes()).leaks {
             let said = said(&leak);
             let secret = String::from_utf8_lossy(leak.secret.expose()).into_owned();
-            let body = String::from_utf8_lossy(super::detectors::body(leak.secret.expose())).into_owned();
+            let body = String::from_utf8_lossy(super::proof::body(leak.secret.expose())).into_owned();
             assert!(!said.contains(&secret) && !said.contains(&body), "{path}: {template}");
             for window in body.as_bytes().windows(8).filter(|_| leak.detector.is_some()) {
                 assert!(!said.contains(&*String::from_utf8_lossy(window)), "{path}: {template}");

@@ -1,0 +1,67 @@
+//! The members of zip files.
+
+use std::borrow::Cow;
+
+use bstr::BString;
+use flate2::{Decompress, FlushDecompress, Status};
+
+use super::MAX_MEMBER;
+
+/// The header of a member of a zip file.
+pub(super) struct ZipHeader {
+    pub(super) name: BString,
+    pub(super) length: usize,
+    method: u16,
+    encrypted: bool,
+    packed: usize,
+}
+
+impl ZipHeader {
+    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+        let short = |at: usize| Some(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?));
+        let packed = u32::from_le_bytes(bytes.get(18..22)?.try_into().ok()?);
+        let (name, extra) = (usize::from(short(26)?), usize::from(short(28)?));
+        Some(Self {
+            name: bytes.get(30..30 + name)?.into(),
+            length: 30 + name + extra,
+            method: short(8)?,
+            encrypted: short(6)? & 1 != 0,
+            packed: usize::try_from(packed).ok()?,
+        })
+    }
+
+    /// The content, if it can be read, and how many bytes it takes in the archive.
+    pub(super) fn content<'a>(&self, data: &'a [u8]) -> (Option<Cow<'a, [u8]>>, usize) {
+        let packed = self.packed.min(data.len());
+        match self.method {
+            _ if self.encrypted => (None, packed),
+            0 => {
+                let content = data.get(..packed).filter(|content| content.len() <= MAX_MEMBER);
+                (content.map(Cow::Borrowed), packed)
+            }
+            8 => inflate(data, packed),
+            _ => (None, packed),
+        }
+    }
+}
+
+/// Inflates a stream, which knows its own end; the header may not.
+fn inflate(data: &[u8], packed: usize) -> (Option<Cow<'_, [u8]>>, usize) {
+    let mut inflater = Decompress::new(false);
+    let mut content = Vec::new();
+    loop {
+        content.reserve(64 << 10);
+        let used = usize::try_from(inflater.total_in()).unwrap_or(data.len());
+        let before = content.len();
+        let rest = data.get(used..).unwrap_or_default();
+        let status = inflater.decompress_vec(rest, &mut content, FlushDecompress::None);
+        let used = usize::try_from(inflater.total_in()).unwrap_or(data.len());
+        match status {
+            _ if content.len() > MAX_MEMBER => return (None, packed.max(1)),
+            Ok(Status::StreamEnd) => return (Some(content.into()), used),
+            Ok(_) if content.len() > before => {}
+            // A damaged stream: what came out of it is searched.
+            _ => return (Some(content.into()), packed.max(1)),
+        }
+    }
+}
