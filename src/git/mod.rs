@@ -1,4 +1,4 @@
-//! Reading repositories: objects, refs, what a push adds. The only room that names git2 and runs git.
+//! Reading repositories: objects, refs, what a push adds. The only room that names git2 and gix-pack, and runs git.
 
 mod added;
 mod ancestry;
@@ -11,6 +11,7 @@ mod kept;
 mod merge;
 mod objects;
 mod oid;
+mod packs;
 mod quarantine;
 mod reach;
 mod ref_files;
@@ -30,6 +31,7 @@ pub use graph::Graph;
 pub use merge::{Merges, distinct, is_clean_index};
 pub use objects::{Kind, Object};
 pub use oid::{Oid, OidMap, OidSet};
+pub use packs::{Dismissed, Packs};
 pub use refs::{Peeled, Revisions};
 pub use repo::Repo;
 pub use running::end_all;

@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use bstr::{BString, ByteSlice as _};
 
@@ -10,7 +11,7 @@ use super::commit::Links;
 use super::objects::{CatFile, Objects, missing};
 use super::quarantine::{self, Store};
 use super::ref_files::RefFiles;
-use super::{Commit, Git, Kind, Mode, Object, Oid, Tree};
+use super::{Commit, Dismissed, Git, Kind, Mode, Object, Oid, Packs, Tree};
 use crate::env;
 use crate::error::{Error, Result};
 
@@ -19,6 +20,7 @@ pub struct Repo {
     place: Place,
     objects: Objects,
     shallow: OnceCell<HashSet<Oid>>,
+    dismissed: Arc<Dismissed>,
 }
 
 /// Where a repository lies and how it stores things.
@@ -42,7 +44,7 @@ impl Repo {
     pub fn open() -> Result<Self> {
         let place = Place::find()?;
         let objects = place.objects()?;
-        Ok(Self { place, objects, shallow: OnceCell::new() })
+        Ok(Self { place, objects, shallow: OnceCell::new(), dismissed: Arc::default() })
     }
 
     /// Opens it once more, for another thread.
@@ -50,7 +52,25 @@ impl Repo {
     /// # Errors
     /// As [`Repo::open`].
     pub fn reopen(&self) -> Result<Self> {
-        Ok(Self { place: self.place.clone(), objects: self.place.objects()?, shallow: OnceCell::new() })
+        let (place, dismissed) = (self.place.clone(), Arc::clone(&self.dismissed));
+        Ok(Self { place, objects: self.place.objects()?, shallow: OnceCell::new(), dismissed })
+    }
+
+    /// The packs of the repository itself, where they can be read as a whole.
+    pub fn packs(&self) -> Option<Packs> {
+        let quarantined = env::git_variable("GIT_OBJECT_DIRECTORY").is_some();
+        let readable = self.place.library && !quarantined;
+        readable.then(|| Packs::open(&self.place.common_dir.join("objects")))
+    }
+
+    /// Remembers which blobs have been looked at and hold nothing.
+    pub fn dismiss(&mut self, blobs: Dismissed) {
+        self.dismissed = Arc::new(blobs);
+    }
+
+    /// Whether a blob has been looked at and holds nothing.
+    pub fn is_dismissed(&self, blob: Oid) -> bool {
+        self.dismissed.contains(blob)
     }
 
     /// The git directory: absolute; in a linked worktree the worktree's own.

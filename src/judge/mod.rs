@@ -12,6 +12,7 @@ mod workflows;
 
 use bstr::BString;
 
+pub(crate) use tokens::judges_tokens;
 pub(crate) use workflows::workflow_problems;
 
 use crate::error::Result;

@@ -40,7 +40,7 @@ impl<'p> Tokens<'p> {
         commit: Option<Oid>,
         file: &ChangedFile,
     ) -> Result<Vec<Finding>> {
-        if !self.is_judged() {
+        if !judges_tokens(self.policy) {
             return Ok(Vec::new());
         }
         let place = BlobPlace { commit, blob: file.oid, path: file.path.clone() };
@@ -89,26 +89,26 @@ impl<'p> Tokens<'p> {
         }
     }
 
-    fn is_judged(&self) -> bool {
-        token_rules().any(|(rule, _)| self.policy.level(rule).0 != Level::Allow)
+    fn is_clean(&self, repo: &Repo, oid: Oid) -> bool {
+        repo.is_dismissed(oid) || self.clean.contains(&oid)
     }
 
     fn content(&mut self, repo: &Repo, path: &[u8], (mode, oid): (Mode, Oid)) -> Result<Vec<Leak>> {
         match mode {
             Mode::Submodule | Mode::Tree => Ok(Vec::new()),
             Mode::Symlink => Ok(token::text(&repo.blob(oid)?)),
-            Mode::File if self.clean.contains(&oid) && !token::is_named(path) => Ok(Vec::new()),
+            Mode::File if self.is_clean(repo, oid) && !token::is_named(path) => Ok(Vec::new()),
             Mode::File => {
                 let blob = repo.blob(oid)?;
-                if token::is_named(path) || token::is_suspect(&blob) {
-                    let scanned = token::file(path, &blob);
-                    self.announce(path, scanned.unread);
-                    return Ok(scanned.leaks);
+                if !token::is_named(path) && token::is_clean(&blob) {
+                    if self.clean.len() < MAX_CLEAN {
+                        self.clean.insert(oid);
+                    }
+                    return Ok(Vec::new());
                 }
-                if self.clean.len() < MAX_CLEAN {
-                    self.clean.insert(oid);
-                }
-                Ok(Vec::new())
+                let scanned = token::file(path, &blob);
+                self.announce(path, scanned.unread);
+                Ok(scanned.leaks)
             }
         }
     }
@@ -162,6 +162,11 @@ pub(super) fn token_rules() -> impl Iterator<Item = (&'static Rule, CheckLeak)> 
         Check::Token(check) => Some((*rule, check)),
         _ => None,
     })
+}
+
+/// Whether a policy wants to know of credentials at all.
+pub(crate) fn judges_tokens(policy: &Policy) -> bool {
+    token_rules().any(|(rule, _)| policy.level(rule).0 != Level::Allow)
 }
 
 fn named(leaks: Vec<Leak>, origin: &Origin) -> Vec<Leak> {

@@ -26,6 +26,7 @@ mod install;
 mod installers;
 mod merges;
 mod new_commits;
+mod packs;
 mod practice;
 mod pre_receive;
 mod readme;
