@@ -1,13 +1,17 @@
 //! The effective git config: every credential that git could send or show from it.
 
-use bstr::BString;
+use std::cell::OnceCell;
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use bstr::{BString, ByteSlice as _};
 
 use super::finding;
 use super::tokens::token_rules;
 use crate::config::{ConfigFile, Effective};
 use crate::error::Result;
 use crate::finding::{Finding, Location};
-use crate::git::Repo;
+use crate::git::{Git, Repo};
 use crate::policy::Policy;
 use crate::token::{self, Kind, Leak, Origin};
 
@@ -17,10 +21,11 @@ use crate::token::{self, Kind, Leak, Origin};
 /// Fails when a file of the config is there and cannot be read, or when there is more of it than git-gate reads.
 pub(crate) fn effective(repo: &Repo, policy: &Policy) -> Result<(Vec<Finding>, u64, Vec<String>)> {
     let effective = Effective::read(repo)?;
-    let mut findings = Vec::new();
+    let (mut findings, active) = (Vec::new(), Active::default());
     for file in &effective.files {
         for leak in token::live_file(file.form, &file.text) {
-            findings.extend(judge(repo, policy, file, leak));
+            let note = file.condition.as_deref().map(|condition| active.note(file, condition)).transpose()?;
+            findings.extend(judge(Place { repo, policy, file, note }, leak));
         }
     }
     let mut remarks = effective.remarks;
@@ -30,7 +35,46 @@ pub(crate) fn effective(repo: &Repo, policy: &Policy) -> Result<(Vec<Finding>, u
     Ok((findings, effective.entries, remarks))
 }
 
-fn judge(repo: &Repo, policy: &Policy, file: &ConfigFile, leak: Leak) -> Vec<Finding> {
+/// The files that git reads for this repository as things stand: asked for once, and only when it matters.
+#[derive(Default)]
+struct Active {
+    files: OnceCell<HashSet<PathBuf>>,
+}
+
+impl Active {
+    /// What to say of a file that stands under a condition.
+    fn note(&self, file: &ConfigFile, condition: &[u8]) -> Result<String> {
+        if self.files.get().is_none() {
+            let _ = self.files.set(files_in_force()?);
+        }
+        let real = file.path.canonicalize().unwrap_or_else(|_| file.path.clone());
+        let active = self.files.get().is_some_and(|files| files.contains(&real));
+        let state = if active { "active" } else { "not active" };
+        let condition = crate::text::escape(&token::redact(condition));
+        Ok(format!("{state} now: the file is included where `{condition}` holds"))
+    }
+}
+
+/// Every file from which git takes an entry now.
+fn files_in_force() -> Result<HashSet<PathBuf>> {
+    let answer = Git::new("config").args(["--list", "--name-only", "--show-origin", "-z"]).answer()?;
+    // With -z, origins and keys take turns. Config that git refuses as a whole is in force nowhere.
+    let origins = answer.stdout.split(|byte| *byte == 0).step_by(2);
+    let paths =
+        origins.filter_map(|origin| origin.strip_prefix(b"file:")?.to_path().ok()?.canonicalize().ok());
+    Ok(paths.collect())
+}
+
+/// Where a credential was found, and what decides on it.
+struct Place<'a> {
+    repo: &'a Repo,
+    policy: &'a Policy,
+    file: &'a ConfigFile,
+    note: Option<String>,
+}
+
+fn judge(place: Place<'_>, leak: Leak) -> Vec<Finding> {
+    let Place { repo, policy, file, note } = place;
     // A server needs its seed in its config, and nobody else reads it there.
     if leak.kind == Kind::NonceSeed {
         return Vec::new();
@@ -40,12 +84,7 @@ fn judge(repo: &Repo, policy: &Policy, file: &ConfigFile, leak: Leak) -> Vec<Fin
     let mut findings = Vec::new();
     for (rule, check) in token_rules() {
         let Some(mut problem) = check(&leak, policy) else { continue };
-        if let Some(condition) = &file.condition {
-            problem.notes.push(format!(
-                "the file is included where `{}` holds",
-                crate::text::escape(&token::redact(condition))
-            ));
-        }
+        problem.notes.extend(note.clone());
         let location = Location::GitConfig {
             scope: file.scope.word(),
             path: path.clone(),
