@@ -24,7 +24,8 @@ pub(crate) fn effective(repo: &Repo, policy: &Policy) -> Result<(Vec<Finding>, u
     let (mut findings, active) = (Vec::new(), Active::default());
     for file in &effective.files {
         for leak in token::live_file(file.form, &file.text) {
-            let note = file.condition.as_deref().map(|condition| active.note(file, condition)).transpose()?;
+            let note =
+                file.condition.as_deref().map(|condition| active.note(repo, file, condition)).transpose()?;
             findings.extend(judge(Place { repo, policy, file, note }, leak));
         }
     }
@@ -43,15 +44,19 @@ struct Active {
 
 impl Active {
     /// What to say of a file that stands under a condition.
-    fn note(&self, file: &ConfigFile, condition: &[u8]) -> Result<String> {
+    fn note(&self, repo: &Repo, file: &ConfigFile, condition: &[u8]) -> Result<String> {
+        let condition = crate::text::escape(&token::redact(condition));
+        let place = format!("the file is included where `{condition}` holds");
+        if !repo.has_git() {
+            return Ok(place);
+        }
         if self.files.get().is_none() {
             let _ = self.files.set(files_in_force()?);
         }
         let real = file.path.canonicalize().unwrap_or_else(|_| file.path.clone());
         let active = self.files.get().is_some_and(|files| files.contains(&real));
         let state = if active { "active" } else { "not active" };
-        let condition = crate::text::escape(&token::redact(condition));
-        Ok(format!("{state} now: the file is included where `{condition}` holds"))
+        Ok(format!("{state} now: {place}"))
     }
 }
 

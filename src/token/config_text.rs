@@ -53,7 +53,6 @@ impl Hits {
             self.add(range.clone(), in_section(&entry.section), &field);
             self.add_entry(range, &entry);
         }
-        self.add_netrc_pieces(text);
     }
 
     fn add_items(&mut self, text: &[u8], items: &[Item], extent: Extent) {

@@ -8,7 +8,7 @@ use super::hits::{Field, Hits};
 use super::look::recognize;
 use super::netrc::Logins;
 use super::position::user_info;
-use super::{Kind, Secret, sniff, url};
+use super::{Kind, Secret, url};
 use crate::config::Form;
 
 const TIER: Tier = Tier::GitConfig;
@@ -35,21 +35,6 @@ impl Hits {
             self.add(line, found, &Field::default());
         }
         self.add_plain(text, TIER);
-    }
-
-    /// Entries of netrc in a text of another kind.
-    pub(super) fn add_netrc_pieces(&mut self, text: &[u8]) {
-        let mut end = 0;
-        for at in sniff::netrc_lines(text) {
-            if at < end {
-                continue;
-            }
-            let mut logins = Logins::within(text, at);
-            for found in logins.by_ref() {
-                self.add(found.span.clone(), vec![found], &Field::default());
-            }
-            end = logins.end();
-        }
     }
 
     fn add_lines(&mut self, text: &[u8], read: fn(&[u8]) -> Vec<Found>) {

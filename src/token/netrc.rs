@@ -14,23 +14,11 @@ pub(super) struct Logins<'a> {
     at: usize,
     host: Vec<u8>,
     login: Range<usize>,
-    /// Whether a word that netrc does not know ends it: it stands in a text of another kind.
-    within: bool,
 }
 
 impl<'a> Logins<'a> {
     pub(super) fn new(text: &'a [u8]) -> Self {
-        Self { text, at: 0, host: Vec::new(), login: 0..0, within: false }
-    }
-
-    /// Reads the entries that start at an offset of another text.
-    pub(super) fn within(text: &'a [u8], at: usize) -> Self {
-        Self { at, within: true, ..Self::new(text) }
-    }
-
-    /// Where it has come to.
-    pub(super) fn end(&self) -> usize {
-        self.at
+        Self { text, at: 0, host: Vec::new(), login: 0..0 }
     }
 }
 
@@ -58,7 +46,6 @@ impl Iterator for Logins<'_> {
                     self.word()?;
                 }
                 b"macdef" => self.skip_macro(),
-                _ if self.within => return None,
                 _ => {}
             }
         }

@@ -116,7 +116,7 @@ pub fn is_suspect(bytes: &[u8]) -> bool {
     find::is_suspect(bytes)
         || archive::is_archive(bytes)
         || sniff::may_be_config(bytes)
-        || sniff::has_netrc(bytes)
+        || sniff::is_netrc(bytes)
         || memchr::memmem::find(bytes, b"E\t/").is_some()
         || is_utf_16(bytes)
 }

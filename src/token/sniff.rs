@@ -109,10 +109,10 @@ pub(crate) fn by_name(path: &[u8]) -> Option<Form> {
 
 /// What the content of a text says that it is.
 pub(crate) fn by_content(text: &[u8]) -> Option<Form> {
-    let lines = || text.lines().map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
-    if lines().find(|line| !line.starts_with(b"#")).is_some_and(starts_netrc) {
+    if is_netrc(text) {
         return Some(Form::Netrc);
     }
+    let lines = || text.lines().map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
     let start = text.trim_ascii_start();
     let credential = |line: &[u8]| {
         let user = super::url::whole(line).is_some_and(|info| info.password.is_some());
@@ -129,6 +129,12 @@ pub(crate) fn by_content(text: &[u8]) -> Option<Form> {
     None
 }
 
+/// Whether a text starts like a netrc file, behind comments.
+pub(crate) fn is_netrc(text: &[u8]) -> bool {
+    let mut lines = text.lines().map(<[u8]>::trim_ascii);
+    lines.find(|line| !line.is_empty() && !line.starts_with(b"#")).is_some_and(starts_netrc)
+}
+
 /// Whether a line starts an entry of a netrc file.
 fn starts_netrc(line: &[u8]) -> bool {
     let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
@@ -136,20 +142,6 @@ fn starts_netrc(line: &[u8]) -> bool {
     words.next() == Some(b"machine")
         && words.next().is_some()
         && words.next().is_none_or(|word| known.iter().any(|known| word == known.as_bytes()))
-}
-
-/// Whether any line starts an entry of a netrc file.
-pub(crate) fn has_netrc(text: &[u8]) -> bool {
-    netrc_lines(text).next().is_some()
-}
-
-/// Where a line starts an entry of a netrc file.
-pub(crate) fn netrc_lines(text: &[u8]) -> impl Iterator<Item = usize> {
-    memchr::memmem::find_iter(text, b"machine").filter(|at| {
-        let (before, line) = text.split_at_checked(*at).unwrap_or_default();
-        let end = memchr::memchr(b'\n', line).unwrap_or(line.len()).min(4096);
-        starts_line(before) && starts_netrc(line.get(..end).unwrap_or_default())
-    })
 }
 
 /// Whether any part of a text is one that [`is_telling`] would name: cheaper than to read it as config.

@@ -310,11 +310,6 @@ const CONFIG: &[(&str, &str, &[u32])] = &[
     ("home/netrc.bak", "machine h.io\nlogin me\npassword {pw}\n", &[3]),
     ("home/netrc.old", "# mine\nmachine\th.io\tlogin\tme\tpassword\t{pw}\n", &[2]),
     (
-        "setup.sh",
-        "cat > ~/.netrc <<EOF\nmachine h.io\nlogin me\npassword {pw}\nEOF\necho machine password {pw}\n",
-        &[4],
-    ),
-    (
         "jar",
         "h.io\tFALSE\t/a\tTRUE\t0\tsession\t{hex32}\n# h.io\tFALSE\t/\tTRUE\t0\tsession\t{hex32}\n",
         &[1, 2],
@@ -341,6 +336,7 @@ const CONTENT: &[(&str, &str, &[u32])] = &[
         "//r.io/:_authToken=1b4e28ba-2fa1-11d2-883f-0016d3cca427\n//r.io/:_authToken=${NPM_TOKEN}\n",
         &[1],
     ),
+    ("src/netrc.rs", "let text = \"\nmachine h.io\nlogin me\npassword {pw}\n\";\n", &[]),
     ("setup.cfg", "[metadata]\nname = x\npassword = {pw}\n", &[]),
     ("Cargo.toml", "[package]\nname = \"x\"\n[http]\nproxy = \"host:1\"\n", &[]),
     ("tests/url.rs", "\"https://user:{pw}@h.io\"\n\"{ghp}\"\n", &[2]),
