@@ -203,6 +203,11 @@ fn repeat_all(repo: &Repo, open: &[Merge]) -> Result<Vec<usize>> {
         .hinted("sign the merge off: `git commit --amend --signoff --no-edit`"));
     }
     let scratch = Scratch::new(repo)?;
+    let baseless: Vec<&Request> =
+        open.iter().map(|merge| &merge.request).filter(|request| request.base.is_none()).collect();
+    if baseless.len() >= FEW {
+        scratch.measure_history(&baseless);
+    }
     let threads = if open.len() < FEW { 1 } else { threads() };
     let batches: Vec<&[Merge]> = open.chunks(open.len().div_ceil(threads).min(BATCH)).collect();
     let (next, clean) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
