@@ -194,8 +194,10 @@ impl CatFile {
 }
 
 impl Drop for CatFile {
+    /// After an error it may still be writing answers that nobody reads, and would never come to its end.
     fn drop(&mut self) {
         self.stdin = None;
+        let _ = self.running.child.kill();
         let _ = self.running.child.wait();
     }
 }

@@ -1,5 +1,7 @@
 //! Real pushes into a guarded bare repository. Every way around a gate that is known of peers is a test here.
 
+use std::fmt::Write as _;
+
 use crate::support::{CLEAN_WORKFLOW, EMAIL, NAME, SIGN_OFF, Sandbox, Server, UNPINNED_WORKFLOW, WORKFLOW};
 
 const ZERO: &str = "0000000000000000000000000000000000000000";
@@ -309,6 +311,35 @@ fn unusual_repositories_are_judged_like_any_other() {
         server.accepts(["main"]);
         server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
         server.refuses(["main", "main:refs/heads/other"]).says("error[unpinned-uses]");
+    }
+}
+
+#[test]
+fn an_error_ends_a_judgement_for_which_git_is_still_reading_commits() {
+    let sandbox = Sandbox::new();
+    if sandbox.run("git").args(["init", "-q", "--object-format=sha256", "probe"]).transcript().status()
+        != Some(0)
+    {
+        return; // this git cannot make one
+    }
+    let repo = sandbox.init_with("repo", &["--object-format=sha256"]);
+    // More than fits into a pipe, of each of the commits that git is asked for at once.
+    let body = "x".repeat(8000);
+    let mut stream = String::new();
+    for number in 0..1500 {
+        let _ = write!(
+            stream,
+            "commit refs/heads/main\ncommitter A <a@b.test> {number} +0000\ndata <<EOM\nx\n\n{body}\nEOM\n\
+             M 100644 inline f{}\ndata <<EOM\n{number}\nEOM\n\n",
+            number % 9
+        );
+    }
+    repo.git(["-c", "fastimport.unpackLimit=9999", "fast-import", "--quiet"]).stdin(stream).ok();
+    let file = repo.git(["rev-parse", "main~1490:f0"]).ok().line();
+    let (start, end) = file.split_at(2);
+    std::fs::remove_file(repo.git_dir().join("objects").join(start).join(end)).unwrap();
+    for _ in 0..8 {
+        repo.gate(["scan", "main", "--no-git-config"]).ends_with(2).says("is missing");
     }
 }
 
