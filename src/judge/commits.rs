@@ -116,7 +116,7 @@ impl Pool<'_> {
                 feeder.push(commit)
             });
             queue.record(read.and_then(|()| feeder.flush()));
-            queue.close();
+            drop(feeder);
             let mut outcome = self.work_here(repo, &queue);
             for other in others {
                 outcome.add(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));

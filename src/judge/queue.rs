@@ -79,7 +79,7 @@ impl Queue {
     }
 
     /// Says that no batch will come any more.
-    pub(super) fn close(&self) {
+    fn close(&self) {
         self.state().closed = true;
         self.changed.notify_all();
     }
@@ -102,7 +102,8 @@ impl Queue {
     }
 }
 
-/// Puts commits into a queue.
+/// Puts commits into a queue, and closes it when it goes: also when the thread that reads panics, or the others would wait
+/// for ever.
 pub(super) struct Feeder<'q> {
     queue: &'q Queue,
     batch: Batch,
@@ -133,5 +134,41 @@ impl<'q> Feeder<'q> {
         drop(state);
         self.queue.changed.notify_one();
         Ok(())
+    }
+}
+
+impl Drop for Feeder<'_> {
+    fn drop(&mut self) {
+        self.queue.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_that_panics_leaves_nobody_waiting() {
+        let queue = Queue::default();
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| queue.take().is_none());
+            let reading = scope.spawn(|| {
+                let _feeder = Feeder::new(&queue);
+                std::panic::resume_unwind(Box::new(()));
+            });
+            assert!(reading.join().is_err() && waiting.join().unwrap());
+        });
+    }
+
+    #[test]
+    fn a_failure_is_the_result_and_stops_the_reader() {
+        let queue = Queue::default();
+        let mut feeder = Feeder::new(&queue);
+        feeder.flush().unwrap();
+        queue.record(Err(Error::git("broken")));
+        assert!(queue.take().is_none(), "what waits is not judged any more");
+        queue.record(feeder.flush());
+        drop(feeder);
+        assert!(queue.take().is_none() && queue.result().is_err());
     }
 }
