@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use bstr::{BStr, BString, ByteSlice as _};
 
+use super::line_end;
 use super::shim::{quote, unquote};
 use super::step::Step;
 use crate::error::{Error, Result};
@@ -164,8 +165,13 @@ pub(crate) fn plan_unconfigure(file: ConfigFile, events: &[HookEvent]) -> Result
     Ok(steps)
 }
 
-/// Sets a hook. The command comes first: an event without a command is fatal to git.
+/// Sets a hook.
 pub(super) fn configure(file: ConfigFile, event: HookEvent, command: &BStr) -> Result<()> {
+    line_end::kept(file, true, || set(file, event, command))
+}
+
+/// The command comes first: an event without a command is fatal to git.
+fn set(file: ConfigFile, event: HookEvent, command: &BStr) -> Result<()> {
     let name = name(event);
     let set = |key: &str, value: &BStr| {
         let key = format!("hook.{name}.{key}");
@@ -186,7 +192,8 @@ pub(super) fn configure(file: ConfigFile, event: HookEvent, command: &BStr) -> R
 /// Removes a hook.
 pub(super) fn unconfigure(file: ConfigFile, event: HookEvent) -> Result<()> {
     let section = format!("hook.{}", name(event));
-    Git::new("config").args([file.option(), "--remove-section", &section]).output().map(drop)
+    let remove = || Git::new("config").args([file.option(), "--remove-section", &section]).output().map(drop);
+    line_end::kept(file, false, remove)
 }
 
 /// Every entry below `hook`, in the order in which git reads them.

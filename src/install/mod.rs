@@ -8,6 +8,7 @@ mod binary;
 mod config_hooks;
 mod directory;
 mod inspect;
+mod line_end;
 mod plan;
 mod proof;
 mod shim;

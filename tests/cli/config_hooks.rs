@@ -197,6 +197,39 @@ fn the_hooks_of_pushes_go_where_the_version_of_git_says_and_follow_it() {
 }
 
 #[test]
+fn a_config_is_put_back_to_the_byte_however_it_ends() {
+    let sandbox = Sandbox::new();
+    let newer = newer_git(&sandbox);
+    for repo in [sandbox.init("repo"), sandbox.init_bare("server.git")] {
+        let own = fs::read_to_string(repo.git_dir().join("config")).unwrap();
+        for before in [
+            format!("{own}[a]\n\tb = c"),
+            format!("{own}[user]\n"),
+            format!("{own}[user]"),
+            format!("{own}# comment"),
+            format!("{own}\t"),
+            format!("# comment\n{own}\n\n"),
+            format!("{own}[a]\nb = c").replace('\n', "\r\n"),
+        ] {
+            fs::write(repo.git_dir().join("config"), &before).unwrap();
+            for mode in ["config", "shim", "config"] {
+                repo.gate(["install", "--mode", mode]).env("PATH", &newer).ok();
+            }
+            let installed = config(&repo);
+            repo.gate(["install", "--mode", "config"]).env("PATH", &newer).ok().says("nothing to do");
+            assert_eq!(config(&repo), installed);
+            // Whatever is appended does not get into a value of ours.
+            fs::write(repo.git_dir().join("config"), [&installed[..], b"[x]\n"].concat()).unwrap();
+            repo.gate(["install", "--mode", "config"]).env("PATH", &newer).ok().says("nothing to do");
+            fs::write(repo.git_dir().join("config"), installed).unwrap();
+            repo.gate(["uninstall"]).env("PATH", &newer).ok();
+            assert_eq!(config(&repo), before.as_bytes(), "{before:?}");
+        }
+        assert!(!repo.git_dir().join("config.lock").exists());
+    }
+}
+
+#[test]
 fn a_shared_hooks_path_is_refused_whatever_git_runs() {
     let sandbox = Sandbox::new();
     let newer = newer_git(&sandbox);

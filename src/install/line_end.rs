@@ -1,0 +1,60 @@
+//! The end of a config file. `git config` ends the last line of a file that it adds to; so that our hooks can be taken out
+//! to the byte, a file whose last line has no end stays without, with our hooks and after them.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use bstr::ByteSlice as _;
+
+use super::config_hooks::ConfigFile;
+use crate::error::{Error, Result};
+use crate::git::Git;
+
+/// What stands behind our hooks in such a file: what somebody may append to it must not become a part of their last value.
+const TAIL: &[u8] = b"\t# without an end of line, as before";
+
+/// Has a file of git config edited, and leaves its last line as it was: with an end, or without.
+pub(super) fn kept(file: ConfigFile, is_added_to: bool, edit: impl FnOnce() -> Result<()>) -> Result<()> {
+    // Where the config of a user or a machine stands, git alone knows.
+    let path = if file == ConfigFile::Local { Some(local()?) } else { None };
+    let cannot = |error| Error::io("cannot edit the config", error);
+    let is_open = |path: &Path| fs::read(path).map(|text| text.last().is_some_and(|last| *last != b'\n'));
+    let open =
+        path.map(|path| is_open(&path).map(|open| open.then_some(path))).transpose().map_err(cannot)?;
+    edit()?;
+    match open.flatten() {
+        Some(path) => reopen(&path, if is_added_to { TAIL } else { b"" }).map_err(cannot),
+        None => Ok(()),
+    }
+}
+
+fn local() -> Result<PathBuf> {
+    let path = Git::new("rev-parse").args(["--path-format=absolute", "--git-path", "config"]).output()?;
+    let path = path.strip_suffix(b"\n").unwrap_or(&path).to_path();
+    path.map(Path::to_owned).map_err(|error| Error::git("the config has no valid path").caused_by(error))
+}
+
+/// Takes the end of the last line away, or puts a line without one behind it: under git's own lock, in one rename.
+fn reopen(path: &Path, tail: &[u8]) -> io::Result<()> {
+    let path = fs::canonicalize(path)?;
+    let mut lock = path.clone().into_os_string();
+    lock.push(".lock");
+    let file = OpenOptions::new().write(true).create_new(true).open(&lock)?;
+    let done = rewrite(&path, &file, tail).and_then(|()| fs::rename(&lock, &path));
+    if done.is_err() {
+        let _ = fs::remove_file(&lock);
+    }
+    done
+}
+
+fn rewrite(path: &Path, mut file: &fs::File, tail: &[u8]) -> io::Result<()> {
+    let text = fs::read(path)?;
+    match text.strip_suffix(b"\n") {
+        Some(open) if tail.is_empty() => file.write_all(open)?,
+        Some(_) => file.write_all(&[&text, tail].concat())?,
+        None => file.write_all(&text)?,
+    }
+    file.set_permissions(path.metadata()?.permissions())?;
+    file.sync_all()
+}
