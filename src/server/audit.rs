@@ -7,9 +7,16 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
+use std::time::Duration;
 
 use rustix::fs::OFlags;
 use serde::Serialize;
+
+/// How often a last line without an end is looked at before it is taken for cut off.
+const LOOKS: u32 = 20;
+
+/// How long to wait before the next look: far longer than it takes to write a line.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 
 /// One line.
 #[derive(Debug, Serialize)]
@@ -99,11 +106,22 @@ fn is_cut_off(path: &Path) -> io::Result<bool> {
         Err(error) if error.kind() == ErrorKind::PermissionDenied => return Ok(false),
         log => log?,
     };
+    // A line that another push is writing at this moment has no end yet, either.
+    for _ in 0..LOOKS {
+        if ends_a_line(&log)? {
+            return Ok(false);
+        }
+        std::thread::sleep(BETWEEN_LOOKS);
+    }
+    Ok(true)
+}
+
+fn ends_a_line(log: &File) -> io::Result<bool> {
     let mut last = [b'\n'];
     if let Some(at) = log.metadata()?.len().checked_sub(1) {
         log.read_at(&mut last, at)?;
     }
-    Ok(last != *b"\n")
+    Ok(last == *b"\n")
 }
 
 /// Writes in one call: entries of pushes at the same time stand behind each other, never in each other. What does not fit is
