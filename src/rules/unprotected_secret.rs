@@ -1,5 +1,7 @@
 //! A production secret is read outside its protected environment.
 
+use std::collections::HashSet;
+
 use super::{Check, Group, Rule};
 use crate::finding::{Place, Problem, Span};
 use crate::policy::{Level, Pattern, Policy, WorkflowPolicy};
@@ -86,7 +88,8 @@ fn check(document: &Document, policy: &Policy) -> Vec<Problem> {
     let Some(workflow) = &document.model.workflow else { return Vec::new() };
     let jobs = &document.model.jobs;
     let logins: Vec<Vec<Secret>> = jobs.iter().map(|job| job.registry_passwords(workflow)).collect();
-    let judge = Judge { policy: &policy.workflows, passwords: logins.concat() };
+    let names = logins.iter().flatten().filter_map(|secret| secret.property.name());
+    let judge = Judge { policy: &policy.workflows, passwords: names.map(str::to_ascii_uppercase).collect() };
     let mut problems = judge.shared(workflow, jobs);
     for (job, logins) in jobs.iter().zip(&logins) {
         problems.extend(judge.job(job));
@@ -97,8 +100,8 @@ fn check(document: &Document, policy: &Policy) -> Vec<Problem> {
 
 struct Judge<'a> {
     policy: &'a WorkflowPolicy,
-    /// What the workflow uses as passwords of registries.
-    passwords: Vec<Secret>,
+    /// What the workflow uses as passwords of registries, in upper case.
+    passwords: HashSet<String>,
 }
 
 impl Judge<'_> {
@@ -119,7 +122,7 @@ impl Judge<'_> {
 
     /// What is wrong with a set of readings in a place that is not protected: one problem per secret.
     fn readings(&self, secrets: Vec<Secret>, job: &str, fault: &str) -> Vec<Problem> {
-        let mut seen: Vec<Option<String>> = Vec::new();
+        let mut seen: HashSet<Option<String>> = HashSet::new();
         let mut problems = Vec::new();
         for Secret { property, span } in secrets {
             let name = property.name().map(str::to_ascii_uppercase);
@@ -132,7 +135,7 @@ impl Judge<'_> {
             };
             let subject = name.as_deref().unwrap_or("secrets");
             problems.push(problem(message, PROTECT, (job, subject), span));
-            seen.push(name);
+            seen.insert(name);
         }
         problems
     }
@@ -178,11 +181,10 @@ impl Judge<'_> {
     }
 
     fn is_production(&self, name: &str) -> bool {
-        let is_password =
-            |secret: &Secret| secret.property.name().is_some_and(|own| own.eq_ignore_ascii_case(name));
         !name.eq_ignore_ascii_case("GITHUB_TOKEN")
             && !self.is_development(name)
-            && (matches_any(&self.policy.production_secrets, name) || self.passwords.iter().any(is_password))
+            && (matches_any(&self.policy.production_secrets, name)
+                || self.passwords.contains(&name.to_ascii_uppercase()))
     }
 
     fn is_development(&self, name: &str) -> bool {

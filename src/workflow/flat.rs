@@ -1,5 +1,7 @@
 //! The steps of a job with the local actions that it uses written out in their place.
 
+use std::collections::HashMap;
+
 use super::context::{Property, properties};
 use super::local::LocalAction;
 use super::model::{Job, Step};
@@ -11,9 +13,10 @@ use crate::finding::Span;
 /// Actions that use actions are written out to this depth, as deep as GitHub runs them.
 const MAX_DEPTH: usize = 10;
 
-/// More steps than this, or more bytes in them, are not written out.
-const MAX_STEPS: usize = 5_000;
-const MAX_BYTES: usize = 2 << 20;
+/// More steps of a file than this, or more bytes in them, are not written out. A file without local actions cannot have
+/// as many, unless aliases replay long texts.
+const MAX_STEPS: usize = 20_000;
+const MAX_BYTES: usize = 4 << 20;
 
 /// The step that stands for those that are not written out. Nobody knows what they push.
 pub(super) const TOO_MANY: &str = "steps that are too many to judge";
@@ -36,7 +39,7 @@ pub(super) struct FlatStep {
     /// Whether `if` is literally false.
     pub(super) never: bool,
     /// Its own variables.
-    pub(super) env: Vec<(String, String)>,
+    pub(super) env: HashMap<String, String>,
     inputs: Vec<(String, String)>,
 }
 
@@ -50,7 +53,7 @@ impl FlatStep {
             text: String::new(),
             span,
             never: false,
-            env: Vec::new(),
+            env: HashMap::new(),
             inputs: Vec::new(),
         }
     }
@@ -78,8 +81,8 @@ struct Frame<'f> {
     depth: usize,
 }
 
-/// Writes out the steps of a job.
-pub(super) fn steps(job: &Job, actions: &[LocalAction]) -> Vec<FlatStep> {
+/// Writes out the steps of a job, as long as there is room for them.
+pub(super) fn steps(job: &Job, actions: &[LocalAction], room: &mut Room) -> Vec<FlatStep> {
     let frame = Frame {
         scope: String::new(),
         ids: Vec::new(),
@@ -90,26 +93,32 @@ pub(super) fn steps(job: &Job, actions: &[LocalAction]) -> Vec<FlatStep> {
         actions,
         depth: 0,
     };
-    let mut out = Written::default();
+    let mut out = Written { steps: Vec::new(), room, full: false };
     frame.steps(&job.steps, &mut out);
     out.steps
 }
 
-/// What is written out so far.
+/// What is written out of all jobs so far.
 #[derive(Default)]
-struct Written {
-    steps: Vec<FlatStep>,
+pub(super) struct Room {
+    steps: usize,
     bytes: usize,
+}
+
+/// What is written out of a job so far.
+struct Written<'r> {
+    steps: Vec<FlatStep>,
+    room: &'r mut Room,
     full: bool,
 }
 
-impl Written {
+impl Written<'_> {
     /// Whether another step has room; where it has not, one stands for all that follow.
     fn has_room(&mut self, span: Span) -> bool {
         if self.full {
             return false;
         }
-        self.full = self.steps.len() >= MAX_STEPS || self.bytes >= MAX_BYTES;
+        self.full = self.room.steps >= MAX_STEPS || self.room.bytes >= MAX_BYTES;
         if self.full {
             self.steps.push(FlatStep::too_many(span));
         }
@@ -117,13 +126,14 @@ impl Written {
     }
 
     fn push(&mut self, step: FlatStep) {
-        self.bytes += step.text.len();
+        self.room.steps += 1;
+        self.room.bytes += step.text.len();
         self.steps.push(step);
     }
 }
 
 impl Frame<'_> {
-    fn steps(&self, steps: &[Step], out: &mut Written) {
+    fn steps(&self, steps: &[Step], out: &mut Written<'_>) {
         for (at, step) in steps.iter().enumerate() {
             if !out.has_room(self.span.unwrap_or(step.node.span)) {
                 return;
@@ -180,13 +190,13 @@ impl Frame<'_> {
             text: self.put_in(&text),
             span: self.span.or(span).unwrap_or(node.span),
             never: self.never || is_never(node),
-            env: node.get("env").map(|env| self.values_of(env)).unwrap_or_default(),
-            inputs: node.get("with").map(|with| self.values_of(with)).unwrap_or_default(),
+            env: node.get("env").map(|env| self.values_of(env).collect()).unwrap_or_default(),
+            inputs: node.get("with").map(|with| self.values_of(with).collect()).unwrap_or_default(),
         }
     }
 
-    fn values_of(&self, node: &Node) -> Vec<(String, String)> {
-        pairs(node).map(|(name, value)| (name, self.put_in(&value))).collect()
+    fn values_of(&self, node: &Node) -> impl Iterator<Item = (String, String)> {
+        pairs(node).map(|(name, value)| (name, self.put_in(&value)))
     }
 
     fn id(&self, id: &str) -> String {

@@ -1,5 +1,6 @@
 //! The tree of a YAML document.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::events::Style;
@@ -17,7 +18,12 @@ pub struct Node {
     pub(super) size: usize,
     /// How many levels it has below itself.
     pub(super) height: usize,
+    /// The pairs of a large mapping in the order of their keys, once one was looked for.
+    sorted: OnceCell<Box<[u32]>>,
 }
+
+/// Smaller mappings are searched pair by pair.
+const LARGE: usize = 32;
 
 /// What a node holds.
 #[derive(Debug)]
@@ -59,7 +65,7 @@ impl Node {
                 add(&pair.value);
             }),
         }
-        Self { span, value, size, height }
+        Self { span, value, size, height, sorted: OnceCell::new() }
     }
 
     /// The text of a scalar.
@@ -96,7 +102,21 @@ impl Node {
 
     /// The value of a key in a mapping.
     pub fn get(&self, key: &str) -> Option<&Rc<Self>> {
-        self.pairs()?.iter().find(|pair| pair.key.text() == Some(key)).map(|pair| &pair.value)
+        let pairs = self.pairs()?;
+        let wanted = Some(key);
+        if pairs.len() <= LARGE {
+            return pairs.iter().find(|pair| pair.key.text() == wanted).map(|pair| &pair.value);
+        }
+        let pair = |number: &u32| pairs.get(*number as usize);
+        let key_of = |number: &u32| pair(number).and_then(|pair| pair.key.text());
+        let sorted = self.sorted.get_or_init(|| {
+            let mut sorted: Box<[u32]> = (0..).take(pairs.len()).collect();
+            sorted.sort_by_key(key_of);
+            sorted
+        });
+        let first = sorted.partition_point(|number| key_of(number) < wanted);
+        let found = pair(sorted.get(first)?)?;
+        (found.key.text() == wanted).then_some(&found.value)
     }
 
     /// The value of a key whose case does not count, as that of an input.

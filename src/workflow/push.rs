@@ -1,5 +1,8 @@
 //! Ways of pushing an image or a chart to a registry, as data.
 
+use std::cell::OnceCell;
+use std::collections::HashSet;
+
 use super::flat::{FlatStep, TOO_MANY, step_ids};
 use super::node::Node;
 use super::registry::logs_in;
@@ -94,8 +97,8 @@ const ARCHIVES: &[&str] =
 
 /// Which steps of a job push, and with what. `around` are the job and the workflow.
 pub(super) fn pushes(steps: &[FlatStep], around: [&Node; 2]) -> Vec<(usize, String)> {
-    let job = Pushing { steps, logs_in: steps.iter().any(logs_in) };
-    let with = |step| job.with(step, &Variables { step, around });
+    let job = Pushing { steps, logs_in: steps.iter().any(logs_in), exporting: OnceCell::new() };
+    let with = |step| job.with(step, &Variables::new(step, around));
     steps.iter().enumerate().filter_map(|(at, step)| Some((at, with(step)?))).collect()
 }
 
@@ -108,6 +111,8 @@ pub(super) fn says_digest(step: &FlatStep) -> bool {
 struct Pushing<'s> {
     steps: &'s [FlatStep],
     logs_in: bool,
+    /// The ids of the steps in which an output is chosen that goes to a registry.
+    exporting: OnceCell<HashSet<&'s str>>,
 }
 
 impl Pushing<'_> {
@@ -141,8 +146,12 @@ impl Pushing<'_> {
     /// Whether an output of a builder is what another step has chosen, perhaps one that goes to a registry.
     fn is_told_to_export(&self, output: &str) -> bool {
         let chosen = step_ids(output);
-        let by = |step: &&FlatStep| step.ids.iter().any(|id| chosen.contains(id));
-        self.steps.iter().filter(by).any(|step| exports(&step.text))
+        let exporting = || {
+            let steps = self.steps.iter().filter(|step| exports(&step.text));
+            steps.flat_map(|step| &step.ids).map(String::as_str).collect()
+        };
+        !chosen.is_empty()
+            && chosen.iter().any(|id| self.exporting.get_or_init(exporting).contains(id.as_str()))
     }
 }
 

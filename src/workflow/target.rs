@@ -1,5 +1,8 @@
 //! Where a push goes. A registry on the machine that runs the job ends with it: nobody else pulls from there.
 
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
 use super::flat::FlatStep;
 use super::node::Node;
 use super::shell::{Command, is_assignment};
@@ -9,13 +12,19 @@ const HERE: &[&str] = &["localhost", "127.0.0.1", "[::1]", "ko.local", "kind.loc
 
 /// The variables that a step sees, its own first: those of its script, of the step, of the job, of the workflow.
 pub(super) struct Variables<'v> {
-    /// The step.
-    pub(super) step: &'v FlatStep,
+    step: &'v FlatStep,
     /// The job and the workflow.
-    pub(super) around: [&'v Node; 2],
+    around: [&'v Node; 2],
+    /// The variables that its script sets, each with whether all that is put into it is on this machine.
+    set: OnceCell<HashMap<&'v str, bool>>,
 }
 
-impl Variables<'_> {
+impl<'v> Variables<'v> {
+    /// The variables of a step; `around` are the job and the workflow.
+    pub(super) fn new(step: &'v FlatStep, around: [&'v Node; 2]) -> Self {
+        Self { step, around, set: OnceCell::new() }
+    }
+
     /// Whether the images with these tags stay on the machine; not when there are none.
     pub(super) fn keep_tags(&self, tags: &str) -> bool {
         let mut tags = tags.split([',', '\n']).map(str::trim).filter(|tag| !tag.is_empty()).peekable();
@@ -49,28 +58,31 @@ impl Variables<'_> {
         match name {
             None => is_here(place),
             Some(name) => {
-                let values = self.values(name);
-                !values.is_empty() && values.iter().all(|value| is_here(value))
+                let set = self.set.get_or_init(|| self.set_by_script()).get(name).copied();
+                set.unwrap_or_else(|| self.given(name).is_some_and(is_here))
             }
         }
     }
 
-    /// What a variable may hold.
-    fn values(&self, name: &str) -> Vec<&str> {
+    fn set_by_script(&self) -> HashMap<&'v str, bool> {
         // What stands before a command is set for that one alone.
         let sets = |command: &&Command| {
             let mut words = command.words.iter().skip_while(|word| *word == "export");
             words.all(|word| is_assignment(word))
         };
-        let words = self.step.commands.iter().filter(sets).flat_map(|command| &command.words);
-        let set = words.filter_map(|word| word.strip_prefix(name)?.strip_prefix('='));
-        let set: Vec<&str> = set.collect();
-        if !set.is_empty() {
-            return set;
+        let mut set = HashMap::new();
+        for word in self.step.commands.iter().filter(sets).flat_map(|command| &command.words) {
+            if let Some((name, value)) = word.split_once('=') {
+                *set.entry(name).or_insert(true) &= is_here(value);
+            }
         }
-        let own = self.step.env.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
-        let around = self.around.iter().filter_map(|node| node.get("env")?.get(name)?.text());
-        own.into_iter().chain(around).next().into_iter().collect()
+        set
+    }
+
+    /// What `env` gives to a variable.
+    fn given(&self, name: &str) -> Option<&str> {
+        let own = self.step.env.get(name).map(String::as_str);
+        own.or_else(|| self.around.iter().find_map(|node| node.get("env")?.get(name)?.text()))
     }
 }
 

@@ -50,3 +50,98 @@ fn a_line_of_many_marks_faults_or_control_characters_is_judged_in_linear_time() 
     let breaks = found(format!("{jobs} # {}\n", "\u{85}#".repeat(200_000)));
     assert_eq!(breaks.len(), 100, "as many as are shown");
 }
+
+/// A job whose steps push and sign in turn.
+fn pushing_and_signing(count: usize) -> String {
+    let push =
+        "uses: docker/build-push-action@v6\n    with: {push: true, tags: 'r.example/a/b:1', sbom: true}";
+    let steps = (0..count).map(|number| {
+        let sign = format!("cosign sign --yes r.example/a/b@${{{{ steps.s{number}.outputs.digest }}}}");
+        format!("  - id: s{number}\n    {push}\n  - run: {sign}\n")
+    });
+    let head = "on: push\npermissions: {id-token: write}\njobs:\n a:\n  steps:\n";
+    format!("{head}{}", steps.collect::<String>())
+}
+
+fn of_images(text: String) -> Vec<String> {
+    found(text).into_iter().filter(|line| !line.starts_with("unpinned-uses")).collect()
+}
+
+/// Each push was once compared with each signature of the file.
+#[test]
+fn of_thousands_of_images_the_one_that_is_not_signed_is_found() {
+    let text = pushing_and_signing(3000);
+    assert_eq!(of_images(text.clone()), CLEAN);
+    let unsigned = text.replace("steps.s1234.", "steps.s1233.");
+    assert_eq!(of_images(unsigned), [format!("unsigned-image:{}", 6 + 1234 * 4 + 1)]);
+}
+
+#[test]
+fn of_thousands_of_images_the_one_without_an_sbom_is_found() {
+    let step = |number| {
+        format!(
+            "  - {{uses: docker/build-push-action@v6, with: {{push: true, tags: 'r.example/a/b{number}-x:1'}}}}\n  \
+             - run: cosign sign --yes r.example/a/b@$DIGEST; syft r.example/a/b{number}-x\n"
+        )
+    };
+    let steps: String = (0..2000).map(step).collect();
+    let text = format!("on: push\npermissions: {{id-token: write}}\njobs:\n a:\n  steps:\n{steps}");
+    let sboms = |text| {
+        let found = of_images(text).into_iter();
+        found.filter(|line| line.starts_with("missing-sbom")).collect::<Vec<_>>()
+    };
+    assert_eq!(sboms(text.clone()), CLEAN);
+    assert_eq!(
+        sboms(text.replace("syft r.example/a/b1234-x", "true")),
+        [format!("missing-sbom:{}", 6 + 2468)]
+    );
+}
+
+/// Each job reads what the one before it has pushed, and a step at its end what all of its own have.
+#[test]
+fn an_image_is_found_signed_through_a_long_chain_of_steps_and_jobs() {
+    let job = |number: usize| {
+        format!(
+            " j{number}:\n  outputs: {{d: '${{{{ steps.t.outputs.d }}}}'}}\n  steps:\n  - id: s\n    \
+             uses: docker/build-push-action@v6\n    with: {{push: true, sbom: true}}\n  - {{id: t, run: 'echo \
+             ${{{{ steps.s.outputs.digest }}}}'}}\n  - run: cosign sign --yes r@${{{{ needs.j{}.outputs.d }}}}\n",
+            number + 1
+        )
+    };
+    let jobs: String = (0..1500).map(job).collect();
+    let found = of_images(format!("on: push\npermissions: {{id-token: write}}\njobs:\n{jobs}"));
+    assert_eq!(found, ["unsigned-image:8"], "nobody signs what the first job pushes");
+}
+
+#[test]
+fn where_a_registry_is_stands_in_one_of_many_variables() {
+    let variables: String = (0..5000).map(|number| format!(" V{number}: localhost:5000/x\n")).collect();
+    let pushes: String = (0..5000).map(|number| format!("     docker push $V{number}\n")).collect();
+    let text =
+        format!("on: push\nenv:\n{variables} W: r.example/x\njobs:\n a:\n  steps:\n  - run: |\n{pushes}");
+    assert_eq!(found(text.clone()), CLEAN);
+    let away = found(text.replace("docker push $V4321\n", "docker push $W\n"));
+    assert_eq!(away, ["unsigned-image:5007", "missing-sbom:5007"]);
+}
+
+#[test]
+fn of_thousands_of_passwords_each_is_one_that_production_uses() {
+    let step = |number| format!("  - run: docker login -p ${{{{ secrets.P{number} }}}}\n");
+    let steps: String = (0..4000).map(step).collect();
+    let text = format!(
+        "on: push\njobs:\n a:\n  steps:\n{steps}  - run: x ${{{{ secrets.p1 }}}} ${{{{ secrets.q }}}}\n"
+    );
+    let found = found(text);
+    assert_eq!(found.len(), 4000, "each once, and none that is no password");
+    assert!(found.iter().all(|line| line.starts_with("unprotected-secret")));
+}
+
+/// What is written out of local actions is bounded for the whole file; what has no room counts as a push.
+#[test]
+fn a_job_whose_steps_have_no_room_is_taken_to_push() {
+    let value = "x".repeat(500_000);
+    let jobs: String = (0..20).map(|number| format!(" j{number}: {{steps: [{{run: *u}}]}}\n")).collect();
+    let found = found(format!("on: push\nenv: {{A: &u {value}}}\njobs:\n{jobs}"));
+    let unsigned = found.iter().filter(|line| line.starts_with("unsigned-image"));
+    assert_eq!(unsigned.count(), 11, "nine fit");
+}
