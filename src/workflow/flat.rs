@@ -1,6 +1,7 @@
 //! The steps of a job with the local actions that it uses written out in their place.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::context::{Property, properties};
 use super::local::LocalAction;
@@ -31,7 +32,7 @@ pub(super) struct FlatStep {
     /// The action that it runs, in lower case.
     pub(super) action: Option<String>,
     /// The commands that it runs.
-    pub(super) commands: Vec<Command>,
+    pub(super) commands: Rc<[Command]>,
     /// Everything that is written in it.
     pub(super) text: String,
     /// Where it stands in the workflow.
@@ -49,7 +50,7 @@ impl FlatStep {
             ids: Vec::new(),
             reads: Vec::new(),
             action: Some(TOO_MANY.to_owned()),
-            commands: Vec::new(),
+            commands: Rc::default(),
             text: String::new(),
             span,
             never: false,
@@ -71,8 +72,10 @@ struct Frame<'f> {
     scope: String,
     /// The ids of the steps that it is part of.
     ids: Vec<String>,
-    /// The values of the inputs.
-    inputs: Vec<(String, String)>,
+    /// The values that are given to inputs, by their names in lower case.
+    inputs: HashMap<String, String>,
+    /// The action whose steps they are; none for those of the job.
+    action: Option<&'f LocalAction>,
     /// The outputs that these values read, by the ids of their steps.
     reads: Vec<String>,
     span: Option<Span>,
@@ -86,7 +89,8 @@ pub(super) fn steps(job: &Job, actions: &[LocalAction], room: &mut Room) -> Vec<
     let frame = Frame {
         scope: String::new(),
         ids: Vec::new(),
-        inputs: Vec::new(),
+        inputs: HashMap::new(),
+        action: None,
         reads: Vec::new(),
         span: None,
         never: false,
@@ -122,11 +126,12 @@ impl Written<'_> {
         if self.full {
             self.steps.push(FlatStep::too_many(span));
         }
+        // One that uses an action counts too: actions may use each other often, and do nothing.
+        self.room.steps += 1;
         !self.full
     }
 
     fn push(&mut self, step: FlatStep) {
-        self.room.steps += 1;
         self.room.bytes += step.text.len();
         self.steps.push(step);
     }
@@ -151,13 +156,13 @@ impl Frame<'_> {
     }
 
     /// The frame of an action that a step of this frame uses.
-    fn inner(&self, at: usize, step: FlatStep, action: &LocalAction) -> Frame<'_> {
-        let mut inputs = step.inputs;
-        inputs.extend(action.defaults());
+    fn inner<'i>(&'i self, at: usize, step: FlatStep, action: &'i LocalAction) -> Frame<'i> {
+        let given = step.inputs.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value));
         Frame {
             scope: format!("{}{at}/", self.scope),
             ids: step.ids,
-            inputs,
+            inputs: given.collect(),
+            action: Some(action),
             reads: step.reads,
             span: Some(step.span),
             never: step.never,
@@ -179,15 +184,14 @@ impl Frame<'_> {
         }
         let id = node.get("id").and_then(|id| id.trimmed()).filter(|id| !id.is_empty());
         let ids = id.map(|id| self.id(id)).into_iter().chain(self.ids.iter().cloned()).collect();
-        let run = node.get("run").and_then(|run| run.text()).map(|run| self.put_in(run));
         let span =
             step.uses.as_ref().map(|clause| clause.span).or_else(|| node.get("run").map(|run| run.span));
         FlatStep {
             ids,
             reads,
             action: action_name(step),
-            commands: run.map(|run| commands(&run)).unwrap_or_default(),
-            text: self.put_in(&text),
+            commands: node.get("run").map(|run| self.commands(run)).unwrap_or_default(),
+            text: self.put_in(text),
             span: self.span.or(span).unwrap_or(node.span),
             never: self.never || is_never(node),
             env: node.get("env").map(|env| self.values_of(env).collect()).unwrap_or_default(),
@@ -196,26 +200,34 @@ impl Frame<'_> {
     }
 
     fn values_of(&self, node: &Node) -> impl Iterator<Item = (String, String)> {
-        pairs(node).map(|(name, value)| (name, self.put_in(&value)))
+        pairs(node).map(|(name, value)| (name, self.put_in(value)))
     }
 
     fn id(&self, id: &str) -> String {
         format!("{}{}", self.scope, id.to_ascii_lowercase())
     }
 
-    /// A text with `${{ inputs.NAME }}` replaced by the value.
-    fn put_in(&self, text: &str) -> String {
+    fn commands(&self, run: &Node) -> Rc<[Command]> {
+        if self.depth == 0 {
+            return Rc::clone(run.commands());
+        }
+        commands(&self.put_in(run.text().unwrap_or_default().to_owned())).into()
+    }
+
+    /// A text with `${{ inputs.NAME }}` replaced by the value, as long as the whole is not too large for a step.
+    fn put_in(&self, text: String) -> String {
+        if self.depth == 0 {
+            return text;
+        }
         let mut out = String::with_capacity(text.len());
-        let mut rest = text;
+        let mut rest = text.as_str();
         while let Some((before, behind)) = rest.split_once("${{") {
             out.push_str(before);
             let (expression, after) = behind.split_once("}}").unwrap_or((behind, ""));
             let name = expression.trim().strip_prefix("inputs.");
-            let value =
-                name.and_then(|name| self.inputs.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)));
-            match value {
+            match name.and_then(|name| self.input(name)) {
                 // What is put in twice at each level doubles at each level.
-                Some((_, value)) if value.len() < 4096 => out.push_str(value),
+                Some(value) if value.len() < 4096 && out.len() < MAX_BYTES => out.push_str(value),
                 _ => {
                     out.push_str("${{");
                     out.push_str(expression);
@@ -227,9 +239,17 @@ impl Frame<'_> {
         out.push_str(rest);
         out
     }
+
+    /// The value of an input: the one given, else its default.
+    fn input(&self, name: &str) -> Option<&str> {
+        let name = name.to_ascii_lowercase();
+        let given = self.inputs.get(&name).map(String::as_str);
+        given.or_else(|| self.action?.defaults().get(&name).map(String::as_str))
+    }
 }
 
-fn action_name(step: &Step) -> Option<String> {
+/// The action that a step runs, in lower case.
+pub(super) fn action_name(step: &Step) -> Option<String> {
     match &step.uses.as_ref()?.uses {
         Uses::Repository(repository) => Some(repository.full_name()),
         _ => None,
@@ -243,7 +263,7 @@ fn is_never(node: &Node) -> bool {
 }
 
 /// The names and the texts of a mapping.
-pub(super) fn pairs(node: &Node) -> impl Iterator<Item = (String, String)> {
+fn pairs(node: &Node) -> impl Iterator<Item = (String, String)> {
     let pairs = node.pairs().unwrap_or_default().iter();
     pairs.map(|pair| {
         let text = |node: &Node| node.text().unwrap_or_default().to_owned();

@@ -4,10 +4,12 @@ use std::collections::HashSet;
 
 use super::flat::{FlatStep, Room, steps};
 use super::links::{Links, Reader};
+use super::model::Step;
 use super::named::described;
-use super::push::pushes;
+use super::push::{self, pushes};
 use super::sbom::{brings_sbom, makes_sbom};
 use super::signing::{Signature, Signed};
+use super::uses::Uses;
 use super::{Document, LocalAction, Node};
 use crate::finding::Span;
 
@@ -74,6 +76,13 @@ impl Document {
 
     fn flat_jobs(&self, actions: &[LocalAction]) -> Vec<FlatJob<'_>> {
         let Some(workflow) = &self.model.workflow else { return Vec::new() };
+        let may_push = |step: &Step| {
+            !actions.is_empty() && step.uses.as_ref().is_some_and(|clause| clause.uses == Uses::Local)
+                || push::may_push(step)
+        };
+        if !self.model.jobs.iter().flat_map(|job| &job.steps).any(may_push) {
+            return Vec::new();
+        }
         let jobs = self.model.jobs.iter().enumerate();
         let mut room = Room::default();
         jobs.map(|(number, job)| {

@@ -1,9 +1,11 @@
 //! Local actions: which files a workflow names, and what they run.
 
-use super::flat::pairs;
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
 use super::model::Step;
 use super::uses::Uses;
-use super::{Document, Model};
+use super::{Document, Model, Node, Pair};
 
 /// An action of the same tree.
 #[derive(Debug)]
@@ -12,23 +14,30 @@ pub struct LocalAction {
     pub uses: String,
     /// What it runs.
     pub model: Model,
+    /// The values of inputs that are not given, once one was asked for.
+    defaults: OnceCell<HashMap<String, String>>,
 }
 
 impl LocalAction {
+    /// An action by the `uses` that names it.
+    pub fn new(uses: String, model: Model) -> Self {
+        Self { uses, model, defaults: OnceCell::new() }
+    }
+
     /// Its steps.
     pub(super) fn steps(&self) -> &[Step] {
         self.model.jobs.first().map(|job| job.steps.as_slice()).unwrap_or_default()
     }
 
-    /// The values of inputs that are not given.
-    pub(super) fn defaults(&self) -> Vec<(String, String)> {
-        let inputs = self.model.action.as_ref().and_then(|root| root.get("inputs"));
-        let pairs_of = inputs.and_then(|inputs| inputs.pairs()).unwrap_or_default().iter();
-        let default =
-            |node: &super::Node| pairs(node).find(|(name, _)| name == "default").map(|(_, value)| value);
-        let defaults =
-            pairs_of.map(|pair| (pair.key.text().unwrap_or_default().to_owned(), default(&pair.value)));
-        defaults.map(|(name, value)| (name, value.unwrap_or_default())).collect()
+    /// The values of inputs that are not given, by their names in lower case.
+    pub(super) fn defaults(&self) -> &HashMap<String, String> {
+        self.defaults.get_or_init(|| {
+            let inputs = self.model.action.as_ref().and_then(|root| root.get("inputs"));
+            let pairs = inputs.and_then(|inputs| inputs.pairs()).unwrap_or_default().iter();
+            let default = |node: &Node| node.get("default")?.text().map(str::to_owned);
+            let name = |pair: &Pair| pair.key.text().unwrap_or_default().to_ascii_lowercase();
+            pairs.map(|pair| (name(pair), default(&pair.value).unwrap_or_default())).collect()
+        })
     }
 }
 

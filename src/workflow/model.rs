@@ -5,7 +5,6 @@ use std::rc::Rc;
 use super::fault::{Fault, Reason};
 use super::node::{Node, Pair};
 use super::scope::Dialect;
-use super::shell::commands;
 use super::uses::{Uses, kept, strip_ascii_prefix};
 use crate::finding::Span;
 
@@ -218,8 +217,8 @@ impl Builder {
 impl Job {
     /// Whether a step runs `git push`.
     pub fn pushes_commits(&self) -> bool {
-        let scripts = self.steps.iter().filter_map(|step| step.node.get("run")?.text());
-        scripts.flat_map(commands).any(|command| command.arguments("git push").is_some())
+        let scripts = self.steps.iter().filter_map(|step| step.node.get("run"));
+        scripts.flat_map(|run| run.commands().iter()).any(|command| command.arguments("git push").is_some())
     }
 }
 

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::events::Style;
 use super::fold::has_expression;
+use super::shell::{Command, commands};
 use crate::finding::Span;
 
 /// A node. Aliases share the node of their anchor, so its span is where the anchored value stands.
@@ -20,6 +21,8 @@ pub struct Node {
     pub(super) height: usize,
     /// The pairs of a large mapping in the order of their keys, once one was looked for.
     sorted: OnceCell<Box<[u32]>>,
+    /// The commands of a script, once they were asked for. Aliases share them.
+    commands: OnceCell<Rc<[Command]>>,
 }
 
 /// Smaller mappings are searched pair by pair.
@@ -65,7 +68,8 @@ impl Node {
                 add(&pair.value);
             }),
         }
-        Self { span, value, size, height, sorted: OnceCell::new() }
+        let (sorted, commands) = (OnceCell::new(), OnceCell::new());
+        Self { span, value, size, height, sorted, commands }
     }
 
     /// The text of a scalar.
@@ -74,6 +78,11 @@ impl Node {
             Value::Scalar { text, .. } => Some(text),
             _ => None,
         }
+    }
+
+    /// The commands of a scalar that is a script.
+    pub(crate) fn commands(&self) -> &Rc<[Command]> {
+        self.commands.get_or_init(|| commands(self.text().unwrap_or_default()).into())
     }
 
     /// The text of a scalar without the blanks around it; empty when it is null.

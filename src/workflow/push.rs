@@ -3,7 +3,8 @@
 use std::cell::OnceCell;
 use std::collections::HashSet;
 
-use super::flat::{FlatStep, TOO_MANY, step_ids};
+use super::flat::{FlatStep, TOO_MANY, action_name, step_ids};
+use super::model::Step;
 use super::node::Node;
 use super::registry::logs_in;
 use super::shell::Command;
@@ -100,6 +101,16 @@ pub(super) fn pushes(steps: &[FlatStep], around: [&Node; 2]) -> Vec<(usize, Stri
     let job = Pushing { steps, logs_in: steps.iter().any(logs_in), exporting: OnceCell::new() };
     let with = |step| job.with(step, &Variables::new(step, around));
     steps.iter().enumerate().filter_map(|(at, step)| Some((at, with(step)?))).collect()
+}
+
+/// Whether a step names anything that may push. What it is told is not looked at.
+pub(super) fn may_push(step: &Step) -> bool {
+    if let Some(name) = action_name(step) {
+        return name == GORELEASER || ACTIONS.iter().any(|(action, _)| *action == name);
+    }
+    let names = || COMMANDS.iter().chain(BUILDERS).chain([&HELM]);
+    let is_such = |command: &Command| names().any(|name| command.arguments(name).is_some());
+    step.node.get("run").is_some_and(|run| run.commands().iter().any(is_such))
 }
 
 /// Whether a step that pushes says which digest it has pushed, as `steps.<id>.outputs.digest`.

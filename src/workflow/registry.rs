@@ -7,7 +7,7 @@ use super::context::{Property, properties};
 use super::flat::FlatStep;
 use super::model::{Job, Step};
 use super::node::Node;
-use super::shell::{Command, commands, variables};
+use super::shell::{Command, variables};
 use super::uses::Uses;
 use crate::finding::Span;
 
@@ -73,10 +73,8 @@ impl Job {
             if let Some(password) = password_input(step) {
                 found.extend(env.secrets(password.text().unwrap_or_default(), password.span));
             }
-            if let Some(run) = step.node.get("run")
-                && let Some(script) = run.text()
-            {
-                let words = logins.entry(run.span).or_insert_with(|| login_words(&commands(script)));
+            if let Some(run) = step.node.get("run") {
+                let words = logins.entry(run.span).or_insert_with(|| login_words(run.commands()));
                 found.extend(words.iter().flat_map(|word| env.secrets(word, run.span)));
             }
         }

@@ -20,6 +20,10 @@ const SHELLS: &[&str] = &["bash", "sh", "dash", "zsh"];
 pub(crate) struct Command {
     /// All words, assignments before the program included.
     pub(crate) words: Vec<String>,
+    /// Where the program stands, or the word that runs it.
+    first: Option<usize>,
+    /// Whether any word behind that one may be the program.
+    is_prefixed: bool,
 }
 
 /// The commands of a script in their order; those of substitutions stand before the command that they are part of.
@@ -30,6 +34,13 @@ pub(crate) fn commands(script: &str) -> Vec<Command> {
 }
 
 impl Command {
+    fn new(words: Vec<String>) -> Self {
+        let first = words.iter().position(|word| !is_assignment(word));
+        let word = first.and_then(|first| words.get(first));
+        let is_prefixed = word.is_some_and(|word| PREFIXES.contains(&word.as_str()));
+        Self { words, first, is_prefixed }
+    }
+
     /// The words behind a program and its subcommands, such as `docker push`; none when this is no such command. Options
     /// may stand between them.
     pub(crate) fn arguments(&self, name: &str) -> Option<&[String]> {
@@ -48,12 +59,12 @@ impl Command {
 
     /// The words behind a program that this command runs, whatever runs it.
     fn behind(&self, program: &str) -> Option<&[String]> {
-        let first = self.words.iter().position(|word| !is_assignment(word))?;
+        let first = self.first?;
         let is_folder = |path: &str| path.is_empty() || path.ends_with(['/', '\\']);
         let is_program = |word: &String| word.strip_suffix(program).is_some_and(is_folder);
-        let at = match self.words.get(first)? {
-            word if PREFIXES.contains(&word.as_str()) => self.words.iter().position(is_program)?,
-            word => is_program(word).then_some(first)?,
+        let at = match self.is_prefixed {
+            true => self.words.iter().position(is_program)?,
+            false => self.words.get(first).filter(|word| is_program(word)).map(|_| first)?,
         };
         self.words.get(at + 1..)
     }
@@ -139,7 +150,7 @@ impl Lexer<'_> {
         if draft.words.is_empty() {
             return;
         }
-        let command = Command { words: std::mem::take(&mut draft.words) };
+        let command = Command::new(std::mem::take(&mut draft.words));
         let script = SHELLS.iter().find_map(|shell| {
             let words = command.behind(shell)?;
             let at = words.iter().position(|word| word.starts_with('-') && word.ends_with('c'))?;

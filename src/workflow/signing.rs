@@ -122,7 +122,7 @@ fn signings<'j>(job: &'j FlatJob<'j>) -> Vec<Signing<'j>> {
     for (at, step) in job.steps.iter().enumerate().filter(|(_, step)| !step.never) {
         let keyed = job.keyed || step.env.contains_key("COSIGN_KEY");
         let mut script_has_digest = None;
-        for command in &step.commands {
+        for command in step.commands.iter() {
             let Some(words) = command.arguments("cosign sign") else { continue };
             let by_variable = words.iter().any(|word| word.starts_with('$'));
             // The script may have put a digest into the variable.

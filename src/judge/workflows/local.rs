@@ -42,7 +42,7 @@ fn action(repo: &Repo, tree: Oid, uses: String) -> Result<Option<LocalAction>> {
         let Some((_, text)) = repo.file_at(tree, path.as_bytes())? else { continue };
         let Some(scope) = scope(path.as_bytes()) else { continue };
         let document = Document::read(&text, scope).pop().filter(|document| document.faults.is_empty());
-        return Ok(document.map(|document| LocalAction { uses, model: document.model }));
+        return Ok(document.map(|document| LocalAction::new(uses, document.model)));
     }
     Ok(None)
 }

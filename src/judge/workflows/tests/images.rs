@@ -10,7 +10,7 @@ fn images(text: &str, actions: &[(&str, &str)]) -> Vec<&'static str> {
     let mut documents = Document::read(text.as_bytes(), scope(b".github/workflows/x.yml").unwrap());
     for (uses, text) in actions {
         let action = Document::read(text.as_bytes(), scope(b"action.yml").unwrap()).pop().unwrap();
-        documents[0].actions.push(LocalAction { uses: (*uses).to_owned(), model: action.model });
+        documents[0].actions.push(LocalAction::new((*uses).to_owned(), action.model));
     }
     let judgements = judge(&Policy::default(), &"x".into(), &documents);
     let rule = |judgement: &Judgement| match judgement {
@@ -319,6 +319,24 @@ fn another_job_may_sign_the_digest_that_it_is_handed() {
 #[test]
 fn what_is_too_much_to_judge_counts_as_a_push() {
     let head = format!("env: {{A: &u {}}}\n", "x".repeat(100_000));
-    let text = format!("{head}jobs: {{a: {{steps: [{}]}}}}\n", "{run: *u}, ".repeat(1_000));
-    assert_eq!(images(&text, &[]), ["unsigned-image", "missing-sbom"]);
+    let steps = "{run: *u}, ".repeat(1_000);
+    let text = |first| format!("{head}jobs: {{a: {{steps: [{{run: {first}}}, {steps}]}}}}\n");
+    assert_eq!(images(&text("docker push localhost/x"), &[]), ["unsigned-image", "missing-sbom"]);
+    assert_eq!(images(&text("docker pull localhost/x"), &[]), [""; 0], "nothing in it can push");
+}
+
+/// Ten levels of a thousand uses each would be more than any machine can write out.
+#[test]
+fn actions_that_use_each_other_too_often_are_taken_to_push() {
+    let action = format!("runs: {{using: composite, steps: [{}]}}", "{uses: ./a}, ".repeat(1000));
+    let found = images(&workflow("- uses: ./a\n"), &[("./a", &action)]);
+    assert_eq!(found, ["unsigned-image", "missing-sbom"]);
+}
+
+#[test]
+fn the_input_that_is_given_counts_before_the_default_whatever_its_case() {
+    let action = "inputs: {cmd: {default: push}}\nruns: {using: composite, steps: [{run: 'docker ${{ inputs.Cmd }} a/b'}]}";
+    assert_eq!(images(&workflow("- uses: ./a\n"), &[("./a", action)]), ["unsigned-image", "missing-sbom"]);
+    let given = images(&workflow("- {uses: ./a, with: {CMD: pull}}\n"), &[("./a", action)]);
+    assert_eq!(given, [""; 0]);
 }
