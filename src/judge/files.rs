@@ -74,6 +74,7 @@ impl<'a> Files<'a> {
         if self.part != Part::Tokens {
             let workflow = self.workflows.file(self.repo, commit, file)?;
             report.checked.workflows += u64::from(workflow.judged);
+            workflow.text().into_iter().for_each(|text| self.tokens.look(file.oid, text));
             report.remarks.extend(workflow.remarks);
             findings = workflow.findings;
         }

@@ -93,6 +93,19 @@ impl<'p> Tokens<'p> {
         repo.is_dismissed(oid) || self.clean.contains(&oid)
     }
 
+    /// Looks at a file that was read for something else, so that it is not read again when it holds nothing.
+    pub(super) fn look(&mut self, oid: Oid, text: &[u8]) {
+        if judges_tokens(self.policy) && !self.clean.contains(&oid) && token::is_clean(text) {
+            self.remember(oid);
+        }
+    }
+
+    fn remember(&mut self, oid: Oid) {
+        if self.clean.len() < MAX_CLEAN {
+            self.clean.insert(oid);
+        }
+    }
+
     fn content(&mut self, repo: &Repo, path: &[u8], (mode, oid): (Mode, Oid)) -> Result<Vec<Leak>> {
         match mode {
             Mode::Submodule | Mode::Tree => Ok(Vec::new()),
@@ -101,9 +114,7 @@ impl<'p> Tokens<'p> {
             Mode::File => {
                 let blob = repo.blob(oid)?;
                 if !token::is_named(path) && token::is_clean(&blob) {
-                    if self.clean.len() < MAX_CLEAN {
-                        self.clean.insert(oid);
-                    }
+                    self.remember(oid);
                     return Ok(Vec::new());
                 }
                 let scanned = token::file(path, &blob);

@@ -170,3 +170,21 @@ fn one_version_with_two_oids_is_found_across_files() {
     assert_eq!(added_in(&repo, "HEAD~1..HEAD"), [format!("unlabelled-pin {path}:3")]);
     assert_eq!(added_in(&repo, "HEAD"), [format!("unlabelled-pin {path}:3")], "once, and at the newer");
 }
+
+#[test]
+fn a_comment_exempts_a_second_oid_for_one_version_and_that_is_reported() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.commit_file(WORKFLOW, workflow(&[&format!("- uses: some/action@{OID} # v1.2.3")]));
+    let other = OID.replace('1', "2");
+    let path = ".github/actions/x/action.yml";
+    let comment = "git-gate: allow[unlabelled-pin] they moved the tag";
+    repo.commit_file(path, format!("runs:\n  steps:\n    - uses: some/action@{other} # v1.2.3 {comment}\n"));
+    assert_eq!(added_in(&repo, "HEAD"), [""; 0]);
+    let said = repo.gate(["scan", "--no-git-config", "HEAD"]).transcript().to_string();
+    assert!(
+        said.contains("exempted from `unlabelled-pin`") && said.contains("(they moved the tag)"),
+        "{said}"
+    );
+    assert!(!said.contains("exempts nothing"), "{said}");
+}

@@ -1,10 +1,12 @@
 //! Exemptions of workflow problems: entries of the policy, and comments on the line. Each that applies is reported.
 
+use std::collections::HashMap;
+
 use bstr::{BString, ByteSlice as _};
 
-use crate::finding::{Place, Problem};
+use crate::finding::{Place, Problem, Span};
 use crate::policy::{Exempted, Policy};
-use crate::rules::{self, Group, Rule, unreadable_workflow};
+use crate::rules::{self, Group, Rule, unlabelled_pin, unreadable_workflow};
 use crate::text::{escape, lossless};
 use crate::workflow::{CommentExemption, Document};
 
@@ -49,10 +51,18 @@ pub(super) fn apply(
 ) -> Vec<Judgement> {
     let comments = document.exemptions().into_iter().map(|comment| (comment, false)).collect();
     let mut exempter = Exempter { policy, path, document, comments };
+    // Whether they contradict others is not known before the whole tree is.
+    exempter.pins();
     let mut judgements: Vec<Judgement> =
         problems.into_iter().map(|(rule, problem)| exempter.judge(rule, problem)).collect();
     judgements.extend(exempter.warnings());
     judgements
+}
+
+/// The pins of a file that comments exempt from what they contradict elsewhere, by where they stand, with the reasons.
+pub(super) fn pins(policy: &Policy, path: &BString, document: &Document) -> HashMap<usize, String> {
+    let comments = document.exemptions().into_iter().map(|comment| (comment, false)).collect();
+    Exempter { policy, path, document, comments }.pins()
 }
 
 struct Exempter<'a> {
@@ -68,13 +78,7 @@ impl Exempter<'_> {
         let reason =
             self.by_comment(rule, &problem).or_else(|| by_policy(self.policy, self.path, rule, &problem));
         let Some(reason) = reason else { return Judgement::Found(rule, problem) };
-        let remark = format!(
-            "exempted from `{}`: {}: {} ({})",
-            rule.id,
-            escape(self.path),
-            problem.message,
-            escape(reason.as_bytes())
-        );
+        let remark = remark(self.path, rule, (&problem, &reason));
         Judgement::Exempted(rule, problem, remark)
     }
 
@@ -83,11 +87,26 @@ impl Exempter<'_> {
             return None;
         }
         let Place::Span(span) = problem.place else { return None };
+        self.on_line(rule, span)
+    }
+
+    /// The reason of the comment on a line that exempts from a rule.
+    fn on_line(&mut self, rule: &Rule, span: Span) -> Option<String> {
         let line_start = self.document.line_start(span);
         let on_line = |comment: &CommentExemption| comment.line_start == line_start && exempts(comment, rule);
         let (comment, used) = self.comments.iter_mut().find(|(comment, _)| on_line(comment))?;
         *used = true;
         comment.allows.as_ref().map(|(_, reason)| reason.clone())
+    }
+
+    /// The pins that comments exempt, by where they stand, with the reasons.
+    fn pins(&mut self) -> HashMap<usize, String> {
+        if self.comments.is_empty() || !self.policy.workflows.comments {
+            return HashMap::new();
+        }
+        let pins = self.document.labelled_pins().into_iter();
+        pins.filter_map(|pin| Some((pin.span.start, self.on_line(&unlabelled_pin::RULE, pin.span)?)))
+            .collect()
     }
 
     fn warnings(self) -> impl Iterator<Item = Judgement> {
@@ -107,6 +126,12 @@ impl Exempter<'_> {
             Judgement::Warning(comment.text.into(), warning)
         })
     }
+}
+
+/// What is reported of a problem that is exempted for a reason.
+pub(super) fn remark(path: &BString, rule: &Rule, (problem, reason): (&Problem, &str)) -> String {
+    let (path, reason) = (escape(path), escape(reason.as_bytes()));
+    format!("exempted from `{}`: {path}: {} ({reason})", rule.id, problem.message)
 }
 
 /// The reason for which the policy exempts a problem.

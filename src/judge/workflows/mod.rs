@@ -20,7 +20,7 @@ use crate::rules::unlabelled_pin;
 use callers::Touched;
 use exempt::{Judgement, Likeness};
 use known::Counts;
-use pins::AddedPins;
+use pins::{AddedPin, AddedPins};
 pub(crate) use reading::workflow_problems;
 use reading::{Reading, Readings};
 
@@ -53,6 +53,15 @@ pub(crate) struct JudgedFile {
     pub(crate) judged: bool,
     /// Exemptions that it adds, and what is wrong with them.
     pub(crate) remarks: Vec<String>,
+    /// What was read of it.
+    reading: Option<Rc<Reading>>,
+}
+
+impl JudgedFile {
+    /// The bytes of the file, when they were read.
+    pub(crate) fn text(&self) -> Option<&[u8]> {
+        self.reading.as_ref().map(|reading| reading.text.as_slice())
+    }
 }
 
 impl<'p> Workflows<'p> {
@@ -98,7 +107,9 @@ impl<'p> Workflows<'p> {
             self.pins.note(file, &new, &parents);
         }
         let place = FilePlace { commit, blob: file.oid, path: &file.path, text: &new.text };
-        Ok(self.added(place, &new, &parents))
+        let judged = self.added(place, &new, &parents);
+        // Nothing is read of a link.
+        Ok(JudgedFile { reading: (file.mode == Mode::File).then_some(new), ..judged })
     }
 
     /// Compares what the files of a commit added with the rest of its tree. Costs nothing when they added no pin and
@@ -108,7 +119,7 @@ impl<'p> Workflows<'p> {
     /// Fails when the tree, or a workflow in it, cannot be read.
     pub(crate) fn commit_end(&mut self, repo: &Repo, commit: Option<Oid>, tree: Oid) -> Result<JudgedFile> {
         let mut judged = self.bystanders(repo, commit)?;
-        judged.findings.extend(self.pin_conflicts(repo, commit, tree)?);
+        self.pin_conflicts(repo, (commit, tree), &mut judged)?;
         Ok(judged)
     }
 
@@ -129,17 +140,27 @@ impl<'p> Workflows<'p> {
         Ok(all)
     }
 
-    fn pin_conflicts(&mut self, repo: &Repo, commit: Option<Oid>, tree: Oid) -> Result<Vec<Finding>> {
-        let conflicts = std::mem::take(&mut self.pins).conflicts(repo, tree, &mut self.readings)?;
-        let findings = conflicts.into_iter().filter_map(|(pin, problem)| {
-            if exempt::by_policy(self.policy, &pin.path, &unlabelled_pin::RULE, &problem).is_some() {
-                return None;
+    fn pin_conflicts(
+        &mut self,
+        repo: &Repo,
+        (commit, tree): (Option<Oid>, Oid),
+        judged: &mut JudgedFile,
+    ) -> Result<()> {
+        let rule = &unlabelled_pin::RULE;
+        for (AddedPin { path, blob, reading, pin }, problem) in
+            std::mem::take(&mut self.pins).conflicts(repo, tree, &mut self.readings)?
+        {
+            let by_comment = reading.exempted_pins.get(&pin.span.start).cloned();
+            if let Some(reason) = by_comment.or_else(|| exempt::by_policy(self.policy, &path, rule, &problem))
+            {
+                judged.remarks.push(exempt::remark(&path, rule, (&problem, &reason)));
+                continue;
             }
-            let place = FilePlace { commit, blob: pin.blob, path: &pin.path, text: &pin.reading.text };
+            let place = FilePlace { commit, blob, path: &path, text: &reading.text };
             let (location, snippet) = place.locate(&problem.place);
-            finding(self.policy, &unlabelled_pin::RULE, problem, location, snippet)
-        });
-        Ok(findings.collect())
+            judged.findings.extend(finding(self.policy, rule, problem, location, snippet));
+        }
+        Ok(())
     }
 
     fn added(&self, place: FilePlace<'_>, new: &Reading, parents: &[Rc<Reading>]) -> JudgedFile {

@@ -27,6 +27,8 @@ pub(super) struct Reading {
     pub(super) judgements: Vec<Judgement>,
     /// Its pins that name their version.
     pub(super) pins: Vec<LabelledPin>,
+    /// Those of them that a comment exempts, by where they stand, with the reasons.
+    pub(super) exempted_pins: HashMap<usize, String>,
     /// Its bytes.
     pub(super) text: Vec<u8>,
 }
@@ -90,6 +92,10 @@ impl<'p> Readings<'p> {
             judged: !documents.is_empty(),
             judgements: judge(self.policy, path, &documents),
             pins: documents.last().map(Document::labelled_pins).unwrap_or_default(),
+            exempted_pins: documents
+                .first()
+                .map(|document| exempt::pins(self.policy, path, document))
+                .unwrap_or_default(),
             text,
         });
         // What is said of a file that uses local actions depends on the rest of the tree.
