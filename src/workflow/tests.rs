@@ -107,8 +107,10 @@ fn document() -> impl Strategy<Value = String> {
     })
 }
 
+/// `PROPTEST_CASES` asks for more.
 fn config() -> ProptestConfig {
-    ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() }
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    ProptestConfig { cases: config.cases.max(2000), ..config }
 }
 
 /// Writes a tree as JSON, which is YAML: all that the reader understood of a document, in another form.
@@ -158,6 +160,7 @@ proptest! {
                 for document in Document::read(text, scope) {
                     document.exemptions();
                     document.labelled_pins();
+                    document.pushed_images();
                     prop_assert!(document.faults.iter().all(|fault| fault.span.start <= text.len()));
                 }
             }

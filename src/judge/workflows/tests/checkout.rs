@@ -9,6 +9,7 @@ fn every_spelling_of_checkout_must_forget_its_credentials() {
         "Actions/Checkout",
         "actions//checkout",
         "/actions/checkout",
+        "actions/checkout/",
         "actions/checkout/.",
     ] {
         assert_eq!(found_in_uses(&format!("{action}@{OID}")), PERSISTED, "{action}");

@@ -21,7 +21,11 @@ fn steps_inside_parallel_are_judged_at_any_depth() {
 #[test]
 fn a_reusable_workflow_is_judged() {
     assert_eq!(found("jobs:\n  a:\n    uses: evil/r/.github/workflows/x.yml@main\n"), ["unpinned-uses:3"]);
-    assert_eq!(found("jobs:\n  a:\n    uses: ./.github/workflows/x.yml\n"), CLEAN);
+    for local in ["./.github/workflows/x.yml", "./.github/workflows/x.yml@main"] {
+        assert_eq!(found(format!("jobs:\n  a:\n    uses: {local}\n")), CLEAN, "{local}");
+    }
+    let name = "jobs:\n  a:\n    name: 5\n    uses: evil/r/.github/workflows/x.yml\n";
+    assert_eq!(found(name), ["unpinned-uses:4"], "without a reference");
 }
 
 #[test]

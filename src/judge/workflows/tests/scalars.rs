@@ -106,7 +106,7 @@ fn odd_scalars_lose_no_file() {
         ("    steps:", "    strategy: ${{ fromJSON(x) }}\n    steps:"),
         ("    steps:", "    name: 5\n    steps:"),
     ] {
-        let text = steps("- run: 5\n- uses: evil/action@main").replace(from, to);
+        let text = steps("- run: 5\n- name: 5\n  uses: evil/action@main").replace(from, to);
         assert!(found(&text).iter().any(|line| line.starts_with("unpinned-uses:")), "{text}");
     }
     assert_eq!(found_in_step("-\n- uses: evil/action@main"), ["unpinned-uses:6"]);
