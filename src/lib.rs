@@ -106,8 +106,18 @@ fn as_hook(arguments: &[OsString]) -> Vec<OsString> {
     }
 }
 
-/// Help and version are answers; anything else that clap says is a refusal.
+/// Help and version are answers; anything else that clap says is a refusal, which may quote a credential.
 fn usage(error: &clap::Error) -> ExitStatus {
-    let _ = error.print();
-    if error.use_stderr() { ExitStatus::Failed } else { ExitStatus::Clean }
+    if !error.use_stderr() {
+        let _ = error.print();
+        return ExitStatus::Clean;
+    }
+    let said = error.render().to_string();
+    let shown: Vec<String> = said.lines().map(|line| token::redact_message(line.to_owned())).collect();
+    if said.lines().eq(shown.iter()) {
+        let _ = error.print();
+    } else {
+        Ui::new(ColorWhen::Never).err(&(shown.join("\n") + "\n"));
+    }
+    ExitStatus::Failed
 }

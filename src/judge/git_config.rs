@@ -45,7 +45,7 @@ struct Active {
 impl Active {
     /// What to say of a file that stands under a condition.
     fn note(&self, repo: &Repo, file: &ConfigFile, condition: &[u8]) -> Result<String> {
-        let condition = crate::text::escape(&token::redact(condition));
+        let condition = token::shown(condition);
         let place = format!("the file is included where `{condition}` holds");
         if !repo.has_git() {
             return Ok(place);

@@ -137,7 +137,7 @@ impl FilePlace<'_> {
             Place::Span(span) => {
                 let (line, column) = span.position(self.text);
                 let text = span.line(self.text);
-                let shows_nothing = text.len() <= MAX_SNIPPET_LINE && token::text(text).is_empty();
+                let shows_nothing = text.len() <= MAX_SNIPPET_LINE && token::redact(text) == text;
                 (Some(line), Some(column), shows_nothing.then(|| Snippet::cut(self.text, *span)))
             }
         };

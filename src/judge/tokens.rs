@@ -84,7 +84,7 @@ impl<'p> Tokens<'p> {
 
     fn announce(&mut self, path: &[u8], unread: usize) {
         if unread > 0 {
-            let path = crate::text::escape(&token::redact(path));
+            let path = token::shown(path);
             self.remarks.push(format!("{path}: {unread} members of the archive are too large, packed too deep or encrypted, and are not searched"));
         }
     }

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::finding::{Finding, Report, Snippet, Verdict};
 use crate::policy::Level;
 use crate::text::escape;
+use crate::token::redact_message;
 
 /// The whole report.
 pub(super) fn render(report: &Report, palette: Palette) -> String {
@@ -21,8 +22,10 @@ pub(super) fn render(report: &Report, palette: Palette) -> String {
 
 /// An error: one line, then its hints.
 pub(crate) fn error(error: &Error, palette: Palette) -> String {
-    let mut out = format!("{} {error}\n", paint(palette.error, "error:"));
-    for hint in error.hints() {
+    // What cannot be read is quoted, and may hold a credential.
+    let message = redact_message(error.to_string());
+    let mut out = format!("{} {message}\n", paint(palette.error, "error:"));
+    for hint in error.hints().iter().cloned().map(redact_message) {
         let _ = writeln!(out, "{} {hint}", paint(palette.help, "hint:"));
     }
     out

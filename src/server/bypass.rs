@@ -4,6 +4,7 @@ use bstr::{BString, ByteSlice as _};
 
 use crate::policy::ServerPolicy;
 use crate::text::escape;
+use crate::token;
 
 /// The push option that asks for a bypass, up to its reason.
 const OPTION: &[u8] = b"git-gate.bypass";
@@ -25,7 +26,8 @@ impl Request {
             b"" => Some(&b""[..]),
             value => value.strip_prefix(b"="),
         })?;
-        let kept = reason.get(..LONGEST).unwrap_or(reason);
+        let reason = token::redact(reason);
+        let kept = reason.get(..LONGEST).unwrap_or(&reason);
         let readable = kept.chars().any(char::is_alphanumeric);
         Some(Self { reason: if readable { escape(kept.trim()) } else { String::new() } })
     }
@@ -39,7 +41,7 @@ impl Request {
             return Some("this server does not say who pushes".to_owned());
         };
         if !policy.bypass.users.iter().any(|user| user == pusher) {
-            return Some(format!("`{}` is not listed in the policy", escape(pusher.as_bytes())));
+            return Some(format!("`{}` is not listed in the policy", token::shown(pusher.as_bytes())));
         }
         self.reason.is_empty().then(|| "it needs a reason: `git push -o git-gate.bypass=<reason>`".to_owned())
     }

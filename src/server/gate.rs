@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::finding::{Report, Verdict};
 use crate::hook::{RefUpdate, push_options};
 use crate::policy::{Level, LevelSource, ServerPolicy};
-use crate::text::escape;
+use crate::token::{redact_message, shown};
 
 /// The gate of a server, for one push.
 #[derive(Debug)]
@@ -108,7 +108,7 @@ impl Gate {
     fn failure(&self, error: Error, bypass: &Bypass, notes: Vec<String>) -> Result<Report> {
         match bypass {
             Bypass::Granted => {
-                let remarks = vec![format!("not judged: {error}"), self.granted()];
+                let remarks = vec![redact_message(format!("not judged: {error}")), self.granted()];
                 Ok(Report { remarks, ..Report::default() })
             }
             Bypass::NotAsked | Bypass::Refused(_) => Err(notes.into_iter().fold(error, Error::hinted)),
@@ -116,7 +116,7 @@ impl Gate {
     }
 
     fn granted(&self) -> String {
-        let pusher = escape(self.pusher.as_deref().unwrap_or_default().as_bytes());
+        let pusher = shown(self.pusher.as_deref().unwrap_or_default().as_bytes());
         let reason = self.request.as_ref().map_or("", |request| &request.reason);
         format!("bypassed by `{pusher}`, and written to the audit log: {reason}")
     }
@@ -138,8 +138,8 @@ impl Gate {
             time: time::rfc3339(SystemTime::now()),
             event,
             server: self.policy.server_type.name(),
-            pusher: self.pusher.as_ref().map(|pusher| escape(pusher.as_bytes())),
-            repository: escape(self.repository.as_os_str().as_encoded_bytes()),
+            pusher: self.pusher.as_ref().map(|pusher| shown(pusher.as_bytes())),
+            repository: shown(self.repository.as_os_str().as_encoded_bytes()),
             refs: updates.iter().map(ref_entry).collect(),
             denied,
             warned,
@@ -163,7 +163,7 @@ fn counts(report: &Report) -> (Counts, Counts) {
 
 fn ref_entry(update: &RefUpdate) -> RefEntry {
     RefEntry {
-        name: escape(&update.refname),
+        name: shown(&update.refname),
         old: update.old.map(|oid| oid.to_string()),
         new: update.new.map(|oid| oid.to_string()),
     }

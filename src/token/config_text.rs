@@ -120,7 +120,7 @@ fn redacted_section(section: &Section) -> String {
     let name = escape(&section.name);
     match &section.subsection {
         None => name,
-        Some(subsection) => format!("{name}.{}", escape(&redact(subsection))),
+        Some(subsection) => format!("{name}.{}", shown(subsection)),
     }
 }
 
@@ -129,7 +129,7 @@ fn replacement(entry: &Entry) -> Option<String> {
     let value: &[u8] = entry.value.as_deref()?;
     let info = url::whole(value)?;
     let clean = [value.get(..info.user.start)?, value.get(info.host.start..)?].concat();
-    Some(escape(&redact(&clean)))
+    Some(shown(&clean))
 }
 
 /// A name or a value with every credential in it replaced by `***`.
@@ -137,9 +137,14 @@ pub(crate) fn redact(text: &[u8]) -> BString {
     without(text, in_value(text))
 }
 
+/// A name or a value as people may see it: without credentials, and escaped.
+pub(crate) fn shown(text: &[u8]) -> String {
+    escape(&redact(text))
+}
+
 /// A message with every credential in it replaced by `***`: for what other rules quote.
 pub(crate) fn redact_message(text: String) -> String {
-    match everywhere(&without_escapes(text.as_bytes()), Tier::Content) {
+    match everywhere(&without_escapes(text.as_bytes()), Tier::GitConfig) {
         found if found.is_empty() => text,
         found => escape(&without(text.as_bytes(), found)),
     }

@@ -28,7 +28,7 @@ mod sniff;
 mod tests;
 mod url;
 
-pub(crate) use config_text::{redact, redact_message};
+pub(crate) use config_text::{redact, redact_message, shown};
 pub use detectors::DETECTORS;
 pub use find::Tier;
 pub(crate) use remedy::quoted;

@@ -31,6 +31,7 @@ mod practice;
 mod pre_receive;
 mod readme;
 mod sandbox;
+mod secrecy;
 mod server_policy;
 mod servers;
 mod sign_off;

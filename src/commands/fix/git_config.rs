@@ -8,7 +8,6 @@ use crate::config::{self, ConfigFile, Effective, Form, Part};
 use crate::error::Result;
 use crate::git::{Git, Repo};
 use crate::output::Ui;
-use crate::text::escape;
 use crate::token::{self, Leak};
 
 /// Shows what would be taken out; with `--apply` takes it out.
@@ -61,7 +60,7 @@ fn repairs(file: &ConfigFile) -> Vec<Repair<'_>> {
 
 impl Repair<'_> {
     fn shown(&self) -> String {
-        let file = escape(self.file.as_os_str().as_encoded_bytes());
+        let file = token::shown(self.file.as_os_str().as_encoded_bytes());
         match &self.replacement {
             Some(value) => format!("{file}\n- {0} = ***\n+ {0} = {value}\n", self.key),
             None => format!("{file}\n- {} = ***\n", self.key),

@@ -15,6 +15,7 @@ use crate::git::{Git, Kind, Oid, Repo};
 use crate::output::Ui;
 use crate::policy::{self, Policy};
 use crate::text::escape;
+use crate::token;
 use crate::workflow::{Document, Scope, scope};
 
 /// Shows what would be repaired; with `--apply` repairs it.
@@ -98,15 +99,15 @@ fn history(top: &Path) -> Result<HashSet<(BString, Oid)>> {
 fn shown(path: &BStr, repaired: &Repaired) -> String {
     let mut text = String::new();
     for Change { line, old, new } in &repaired.changes {
-        let _ = writeln!(text, "{}:{line}", escape(path));
+        let _ = writeln!(text, "{}:{line}", token::shown(path));
         let old_lines: Vec<&[u8]> = old.lines().collect();
         let new_lines: Vec<&[u8]> = new.lines().collect();
         for line in old_lines.iter().filter(|line| !new_lines.contains(line)) {
-            let _ = writeln!(text, "- {}", escape(line));
+            let _ = writeln!(text, "- {}", token::redact_message(escape(line)));
         }
         for line in &new_lines {
             let mark = if old_lines.contains(line) { ' ' } else { '+' };
-            let _ = writeln!(text, "{mark} {}", escape(line));
+            let _ = writeln!(text, "{mark} {}", token::redact_message(escape(line)));
         }
     }
     text

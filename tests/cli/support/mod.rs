@@ -5,11 +5,13 @@ use std::io::Write as _;
 
 mod repo;
 mod sandbox;
+mod secrets;
 mod server;
 mod transcript;
 
 pub(crate) use repo::Repo;
 pub(crate) use sandbox::{Run, Sandbox, outer};
+pub(crate) use secrets::{Secrets, base64};
 pub(crate) use server::Server;
 pub(crate) use transcript::Transcript;
 

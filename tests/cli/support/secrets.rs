@@ -1,0 +1,116 @@
+//! Secrets for tests, made up in each run, and a search for any part of one.
+
+use std::collections::HashMap;
+
+const LETTERS: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const BASE64: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// The secrets that were made, and the windows of five characters by which one is known.
+#[derive(Default)]
+pub(crate) struct Secrets {
+    state: u64,
+    windows: HashMap<Vec<u8>, String>,
+}
+
+impl Secrets {
+    /// Makes letters and digits that look like nothing else. The same in each run.
+    fn random(&mut self, count: usize) -> String {
+        let mut letters = String::new();
+        for _ in 0..count {
+            self.state =
+                self.state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            letters.push(char::from(LETTERS[usize::try_from(self.state >> 33).unwrap() % LETTERS.len()]));
+        }
+        letters
+    }
+
+    /// Keeps in mind that the letters behind a prefix are secret, for a place.
+    fn keep(&mut self, place: &str, prefix: &str, letters: &str) -> String {
+        let percent = letters.bytes().fold(String::new(), |text, byte| text + &format!("%{byte:02x}"));
+        let plain = letters.to_ascii_lowercase();
+        let texts = [(plain, 5), (percent, 15)];
+        let encoded = (0..3).map(|before| {
+            let text = base64(&[&b"xxx"[..before], letters.as_bytes()].concat());
+            (text[4..text.len() - 4].to_ascii_lowercase(), 6)
+        });
+        for (text, size) in texts.into_iter().chain(encoded) {
+            for window in text.as_bytes().windows(size) {
+                self.windows.insert(window.to_vec(), place.to_owned());
+            }
+        }
+        format!("{prefix}{letters}")
+    }
+
+    /// A password that looks like no provider's token: secret because of where it stands.
+    pub(crate) fn password(&mut self, place: &str) -> String {
+        let letters = self.random(18);
+        self.keep(place, "", &letters)
+    }
+
+    /// A URL with a password.
+    pub(crate) fn url(&mut self, place: &str) -> String {
+        let password = self.password(place);
+        format!("https://bot:{password}@git.host.io/w.git")
+    }
+
+    /// A token that is known by its look, in turn of another provider.
+    pub(crate) fn token(&mut self, place: &str) -> String {
+        match self.windows.len() % 3 {
+            0 => self.github(place),
+            1 => {
+                let letters: String =
+                    self.random(40).replace(['0', 'I', 'O', 'l'], "").chars().take(20).collect();
+                self.keep(place, "glpat-", &letters)
+            }
+            _ => {
+                let letters = self.random(45) + "q2";
+                self.keep(place, "xoxb-", &letters)
+            }
+        }
+    }
+
+    /// A token whose last six characters are a checksum.
+    pub(crate) fn github(&mut self, place: &str) -> String {
+        let body = self.random(30);
+        let mut sum = crc32(body.as_bytes());
+        let mut digits = [0; 6];
+        for digit in digits.iter_mut().rev() {
+            *digit = LETTERS[usize::try_from(sum % 62).unwrap()];
+            sum /= 62;
+        }
+        let letters = body + std::str::from_utf8(&digits).unwrap();
+        self.keep(place, "ghp_", &letters)
+    }
+
+    /// Where a secret shows in a text, with what stands around it.
+    pub(crate) fn shown_in(&self, text: &[u8]) -> Vec<String> {
+        let lower = text.to_ascii_lowercase();
+        let mut shown: Vec<String> = Vec::new();
+        for size in [5, 6, 15] {
+            for (at, window) in lower.windows(size).enumerate() {
+                let Some(place) = self.windows.get(window) else { continue };
+                if !shown.iter().any(|line| line.starts_with(&format!("{place}: "))) {
+                    let around = &text[at.saturating_sub(60)..(at + 60).min(text.len())];
+                    shown.push(format!("{place}: {}", String::from_utf8_lossy(around)));
+                }
+            }
+        }
+        shown
+    }
+}
+
+fn crc32(bytes: &[u8]) -> u32 {
+    let fold = |sum: u32, _| if sum & 1 == 1 { (sum >> 1) ^ 0xedb8_8320 } else { sum >> 1 };
+    !bytes.iter().fold(!0, |sum, byte| (0..8).fold(sum ^ u32::from(*byte), fold))
+}
+
+/// Encodes bytes in base64.
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for group in bytes.chunks(3) {
+        let number =
+            group.iter().fold(0, |number, byte| number << 8 | usize::from(*byte)) << (8 * (3 - group.len()));
+        (0..=group.len()).for_each(|digit| text.push(char::from(BASE64[number >> (18 - 6 * digit) & 63])));
+    }
+    text + &"=".repeat((3 - bytes.len() % 3) % 3)
+}
