@@ -1,10 +1,16 @@
 //! Files of git-config kind, read as git reads them and further: where git gives up, reading goes on at the next line.
 //!
-//! The syntax is `gix-config`'s. Its events come only for a text without any fault, so the text is handed over in windows
-//! that end where git is between two entries, and a window with a fault is handed over again up to the fault. Three
-//! things differ from git, all of them towards finding more:
+//! The syntax is that of `gix-config`: its event parser reads every header, key, comment and value, and its
+//! `value::normalize` takes the quotes and escapes out of values. What is not its own:
 //!
-//! * a carriage return that ends no line is a blank to git and a fault to `gix-config`: it is skipped here, as in git;
+//! * Positions: its events have none. Their lengths are added up, and a header, whose spelling they do not keep, is measured.
+//! * Windows: its events come only for a text without any fault. The text is handed over in pieces that end where git is
+//!   between two entries, and a piece with a fault is handed over again up to the fault; reading goes on behind it.
+//! * Carriage returns: one that ends no line is a blank to git and a fault to `gix-config`. It is skipped.
+//! * Includes: its walk compares `include` byte by byte and follows no condition that does not hold; see `include.rs`.
+//!
+//! Two things differ from git where it reads a file at all or nearly does, both towards finding more:
+//!
 //! * a value goes on behind a NUL, where git cuts it off;
 //! * `key # comment` without a `=` is an entry without a value, where git refuses the file.
 
@@ -84,7 +90,7 @@ impl Entry {
 
     /// The key as git prints it: `section.subsection.name`.
     pub fn key(&self) -> BString {
-        if self.section.name.is_empty() {
+        if *self.section == Section::default() {
             return self.name.clone();
         }
         let mut key = self.section.name.clone();

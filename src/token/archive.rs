@@ -9,7 +9,7 @@ use std::io::Read as _;
 use bstr::BString;
 
 use tar::{is_tar, number, pax_path, tar_name, until_nul};
-use zip::ZipHeader;
+use zip::{ZIP, ZipHeader, is_zip};
 
 /// How large a member may be.
 const MAX_MEMBER: usize = 4 << 20;
@@ -33,7 +33,7 @@ pub(crate) struct Members<'a> {
 
 /// Whether some bytes start like an archive.
 pub(crate) fn is_archive(bytes: &[u8]) -> bool {
-    bytes.starts_with(GZIP) || bytes.starts_with(ZIP) || is_tar(bytes)
+    bytes.starts_with(GZIP) || is_zip(bytes) || is_tar(bytes)
 }
 
 /// The members of an archive, within a budget of bytes; none when it is no archive.
@@ -41,7 +41,7 @@ pub(crate) fn members(bytes: &[u8], budget: usize) -> Option<Members<'_>> {
     let mut members = Members { budget, ..Members::default() };
     if bytes.starts_with(GZIP) {
         members.gzip(bytes);
-    } else if bytes.starts_with(ZIP) {
+    } else if is_zip(bytes) {
         members.zip(bytes);
     } else if is_tar(bytes) {
         members.tar(bytes);
@@ -52,7 +52,6 @@ pub(crate) fn members(bytes: &[u8], budget: usize) -> Option<Members<'_>> {
 }
 
 const GZIP: &[u8] = b"\x1f\x8b\x08";
-const ZIP: &[u8] = b"PK\x03\x04";
 const BLOCK: usize = 512;
 
 impl<'a> Members<'a> {
@@ -191,6 +190,16 @@ mod tests {
         assert_eq!(found("config.gz", &gzip(TEXT)), [(None, 2)]);
         let nested = zip("in.tar.gz", &gzip(&archive), 8, false);
         assert_eq!(found("x.zip", &nested), [(Some("in.tar.gz!a/.git/config".to_owned()), 2)]);
+    }
+
+    #[test]
+    fn a_zip_file_may_stand_behind_a_program() {
+        let end = |comment: &str| [b"PK\x05\x06", &[0; 18][..], comment.as_bytes()].concat();
+        for comment in ["", "made up"] {
+            let member = zip("a/.git/config", TEXT, 8, false);
+            let bytes = [b"#!/bin/sh\nexit\n", &member[..], &end(comment)].concat();
+            assert_eq!(found("run", &bytes), [(Some("a/.git/config".to_owned()), 2)]);
+        }
     }
 
     #[test]

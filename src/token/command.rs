@@ -70,20 +70,31 @@ fn logins(text: &[u8], option: &str) -> Vec<Found> {
     passwords.collect()
 }
 
-/// What `printf` puts in the place of the `%s` behind `password=`.
+/// What `printf` puts behind `password=`.
 fn printed(text: &[u8]) -> Vec<Found> {
-    const PASSWORD: &str = "password=%s";
-    let passwords = text.find_iter("printf ").filter_map(|at| {
-        let mut at = at + "printf ".len();
-        let format = argument(text, &mut at)?;
-        let before = text.get(format.start..format.start + text.get(format)?.find(PASSWORD)?)?;
-        for _ in before.find_iter("%s") {
-            argument(text, &mut at)?;
+    text.find_iter("printf ").flat_map(|at| substituted(text, at + "printf ".len())).collect()
+}
+
+/// The arguments of a `printf` that its format puts behind `password=`, which may itself be in parts.
+fn substituted(text: &[u8], mut at: usize) -> Vec<Found> {
+    let mut found = Vec::new();
+    let format = argument(text, &mut at).filter(|first| text.get(first.clone()) != Some(b"--"));
+    let Some(format) = format.or_else(|| argument(text, &mut at)) else { return found };
+    let mut rest = text.get(format).unwrap_or_default();
+    let mut before = Vec::new();
+    while let Some((literal, behind)) = rest.split_once_str("%") {
+        before.extend_from_slice(literal);
+        rest = behind.get(1..).unwrap_or_default();
+        if !matches!(behind.first(), Some(b's' | b'b' | b'q')) {
+            continue;
         }
-        let value = argument(text, &mut at)?;
-        of(text, value)
-    });
-    passwords.collect()
+        let Some(value) = argument(text, &mut at) else { break };
+        if before.ends_with(b"password=") {
+            found.extend(of(text, value.clone()));
+        }
+        before.extend_from_slice(text.get(value).unwrap_or_default());
+    }
+    found
 }
 
 /// The argument of a command at an offset, without its quotes, whichever they are; moves behind it.

@@ -113,7 +113,11 @@ fn in_rest(line: &[u8], section: &Arc<Section>) -> Vec<Found> {
 /// The key of an entry, with every credential in it replaced and the rest escaped.
 fn redacted_key(entry: &Entry) -> String {
     let name = escape(&entry.name);
-    if entry.section.name.is_empty() { name } else { format!("{}.{name}", redacted_section(&entry.section)) }
+    if *entry.section == Section::default() {
+        name
+    } else {
+        format!("{}.{name}", redacted_section(&entry.section))
+    }
 }
 
 fn redacted_section(section: &Section) -> String {

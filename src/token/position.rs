@@ -58,9 +58,8 @@ pub(crate) fn pair(user: &[u8], password: Option<&[u8]>, tier: Tier) -> Option<(
     if is_credible(password, tier) {
         return Some((Whose::Password, password.to_vec()));
     }
-    // Only one of the fixed words is a password; the others are users, which somebody may have put in the wrong place.
-    let certain = password == b"x-oauth-basic" || is_fixed(password) && !is_guessable(user);
-    let certain = certain && is_credible(user, tier);
+    // Beside a word that is the same for everyone the user is the secret, if nobody would choose it for a name.
+    let certain = is_fixed(password) && !is_guessable(user) && is_credible(user, tier);
     (certain || is_token_shaped(user, tier)).then(|| (Whose::User, user.to_vec()))
 }
 

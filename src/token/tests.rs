@@ -136,6 +136,11 @@ const CONFIG: &[(&str, &str, &[u32])] = &[
         &[1, 3],
     ),
     ("a/.gitconfig", "[http \"https://u:{pw}@h.io/\"]\nsslVerify = false\n", &[1]),
+    (
+        "dotgit/config",
+        "[remote \"o\"]\nurl = https://bot:x-oauth-basic@h.io/a\nurl = https://u:op%3A%2F%2Fvault%2Fitem@h.io/a\nurl = https://u:op://vault/item@h.io/a\nurl = https://h.io/a?token=op://vault/item/field\nurl = https://{pw}:x-oauth-basic@h.io/a\n",
+        &[6],
+    ),
     // Helpers and commands.
     ("a/.gitconfig", "[credential]\nhelper = \"!printf 'username=x\\\\npassword={pw}\\\\n'\"\n", &[2]),
     (
@@ -155,6 +160,11 @@ const CONFIG: &[(&str, &str, &[u32])] = &[
         &[2],
     ),
     ("a/.gitconfig", "[credential]\nusername = {ghp}\n", &[2]),
+    (
+        "a/.gitconfig",
+        "[credential]\nhelper = \"!printf 'password=%s' '{pw}'\"\nhelper = \"!printf password={pw}\"\nhelper = \"!printf -- 'password=%s' {pw}\"\nhelper = \"!printf '%s=%s' password {pw}\"\nhelper = \"!printf '%s\\\\n' password={pw}\"\nhelper = \"!printf 'password=%b' {pw}\"\n",
+        &[2, 3, 4, 5, 6, 7],
+    ),
     (
         "a/.gitconfig",
         "[alias]\nx = !curl -H 'Authorization: Bearer {ghp}' https://h.io\ny = !git push https://u:{pw}@h.io/a\n",

@@ -79,7 +79,12 @@ pub(crate) fn parameters(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
         }
         let start = at + 1 + equals + 1;
         let value = text.get(start..)?;
-        let end = value.iter().position(|byte| *byte == b'&' || *byte == b'#' || ends_authority(*byte));
+        let ends = |byte: &u8| match *byte {
+            b'&' | b'#' => true,
+            b'/' | b'?' => false,
+            byte => ends_authority(byte),
+        };
+        let end = value.iter().position(ends);
         Some(start..start + end.unwrap_or(value.len()))
     })
 }

@@ -7,6 +7,21 @@ use flate2::{Decompress, FlushDecompress, Status};
 
 use super::MAX_MEMBER;
 
+/// What the header of a member starts with.
+pub(super) const ZIP: &[u8] = b"PK\x03\x04";
+
+/// What the directory at the end is followed by, before a comment.
+const END: &[u8] = b"PK\x05\x06";
+
+/// How far before the end that may stand: a comment is seldom longer than a line.
+const TAIL: usize = 1024;
+
+/// Whether some bytes are a zip file. What unpacks itself has a program in front, and is known by its end.
+pub(super) fn is_zip(bytes: &[u8]) -> bool {
+    let tail = bytes.get(bytes.len().saturating_sub(TAIL)..).unwrap_or_default();
+    bytes.starts_with(ZIP) || memchr::memmem::rfind(tail, END).is_some()
+}
+
 /// The header of a member of a zip file.
 pub(super) struct ZipHeader {
     pub(super) name: BString,
