@@ -12,6 +12,7 @@ mod merge;
 mod objects;
 mod oid;
 mod packs;
+mod place;
 mod quarantine;
 mod reach;
 mod ref_files;

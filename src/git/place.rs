@@ -1,0 +1,112 @@
+//! Where a repository lies, and what can read it: as git says, or where there is none, as the environment of a hook does.
+
+use std::path::{Path, PathBuf};
+
+use bstr::ByteSlice as _;
+
+use super::objects::{CatFile, Objects};
+use super::{Git, quarantine};
+use crate::env;
+use crate::error::{Error, Result};
+
+/// Where a repository lies and how it stores things.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) git_dir: PathBuf,
+    pub(super) common_dir: PathBuf,
+    pub(super) work_tree: Option<PathBuf>,
+    pub(super) bare: bool,
+    /// Whether libgit2 reads it: SHA-1 oids, refs in files, and no path that git had to quote.
+    pub(super) library: bool,
+    /// Whether git itself can be run. Where it cannot, all is read here, and what only git can answer is an error.
+    pub(super) git: bool,
+}
+
+impl Place {
+    /// The repository of a hook that runs where there is no git; else git is asked.
+    pub(super) fn find() -> Result<Self> {
+        match env::git_variable("GIT_DIR") {
+            Some(git_dir) if !env::search_path().any(|directory| directory.join("git").exists()) => {
+                Self::of_environment(Path::new(&git_dir))
+            }
+            _ => Self::ask_git(),
+        }
+    }
+
+    /// What git would say, as far as libgit2 knows it. That refuses what it cannot read: SHA-256, refs in other places than
+    /// files, the repository of another user.
+    fn of_environment(git_dir: &Path) -> Result<Self> {
+        if quarantine::has_quoted_paths() {
+            return Err(Error::git("there is no git here to read a path that git had to quote"));
+        }
+        let repository = open_library()?;
+        let absolute = |path: &Path| {
+            std::path::absolute(path).map_err(|error| Error::io("cannot find the git directory", error))
+        };
+        let (git_dir, common_dir) = (absolute(git_dir)?, absolute(repository.commondir())?);
+        Ok(Self {
+            git_dir,
+            common_dir,
+            work_tree: None,
+            bare: repository.is_bare(),
+            library: true,
+            git: false,
+        })
+    }
+
+    fn ask_git() -> Result<Self> {
+        const ASKED: [&str; 5] = [
+            "--absolute-git-dir",
+            "--git-common-dir",
+            "--is-bare-repository",
+            "--show-object-format",
+            "--show-ref-format",
+        ];
+        let output = Git::new("rev-parse").args(ASKED).output()?;
+        let lines: Vec<&[u8]> = output.lines().collect();
+        let &[git_dir, common_dir, bare, hash, refs] = lines.as_slice() else {
+            return Err(Error::git("the path of the repository holds a line break"));
+        };
+        let git_dir = path_of(git_dir)?;
+        let common_dir = std::path::absolute(path_of(common_dir)?)
+            .map_err(|error| Error::io("cannot find the git directory", error))?;
+        let bare = bare == b"true";
+        // A git that does not know the question (before 2.44) repeats it, and knows no refs but those in files.
+        let files = matches!(refs, b"files" | b"--show-ref-format");
+        let work_tree = if bare { None } else { work_tree()? };
+        let library = hash == b"sha1" && files && !quarantine::has_quoted_paths();
+        Ok(Self { git_dir, common_dir, work_tree, bare, library, git: true })
+    }
+
+    /// Opens the source of objects that can read it.
+    pub(super) fn objects(&self) -> Result<Objects> {
+        if !self.library {
+            return Ok(Objects::Plumbing(Box::new(CatFile::start()?.into())));
+        }
+        open_library().map(Objects::Library)
+    }
+}
+
+fn open_library() -> Result<git2::Repository> {
+    // git has verified what it took in; hashing again would more than double the cost of a read.
+    git2::opts::strict_hash_verification(false);
+    git2::opts::enable_caching(false);
+    git2::Repository::open_from_env()
+        .map_err(|error| Error::git("the repository cannot be opened").caused_by(error))
+}
+
+/// The top of the work tree; none inside a git directory, where hooks of a non-bare repository's receive-pack run.
+fn work_tree() -> Result<Option<PathBuf>> {
+    let answer = Git::new("rev-parse").arg("--show-toplevel").answer()?;
+    match answer.code {
+        Some(0) => Ok(Some(path_of(answer.stdout.trim_end_with(|c| c == '\n'))?)),
+        _ => Ok(None),
+    }
+}
+
+/// A path as git writes it.
+pub(super) fn path_of(bytes: &[u8]) -> Result<PathBuf> {
+    let path =
+        bytes.to_path().map_err(|error| Error::git("a path of git is not valid here").caused_by(error))?;
+    Ok(path.to_owned())
+}
