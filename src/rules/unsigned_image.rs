@@ -26,6 +26,9 @@ Pushes are those of `docker/build-push-action`, bake, `docker push`, `buildx --p
 may be switched off by an expression is one; one to `localhost` is none. Pushes inside of actions that are no local ones,
 and workflows of Gitea and Forgejo, are not judged. An attestation, of provenance or of an SBOM, is no signature of the image.
 
+Local actions and aliases can make many steps of a short file. After 20,000 steps, or 4 MiB of text in them, the rest of a job
+counts as a push that nobody signs, and is reported as one.
+
 ### Why it matters
 
 A tag can be moved by whoever gets at the registry. A signature of the digest, with the identity of the workflow in it, says
