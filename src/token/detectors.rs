@@ -242,6 +242,76 @@ mod tests {
         }
     }
 
+    /// Every provider and kind that a gate must know; what is known only by its position is none of these.
+    const KINDS: &[(&str, &str, usize)] = &[
+        ("GitHub", "GitHub personal access token", 1),
+        ("GitHub", "GitHub OAuth token", 1),
+        ("GitHub", "GitHub user-to-server token", 2),
+        ("GitHub", "GitHub refresh token", 2),
+        ("GitHub", "GitHub server-to-server token", 2),
+        ("GitHub", "GitHub fine-grained personal access token", 1),
+        ("GitLab", "GitLab personal access token", 3),
+        ("GitLab", "GitLab runner token", 3),
+        ("GitLab", "GitLab token", 1),
+        ("GitLab", "GitLab job token", 2),
+        ("GitLab", "GitLab deploy token", 1),
+        ("GitLab", "GitLab runner registration token", 2),
+        ("GitLab", "GitLab feed token", 1),
+        ("GitLab", "GitLab SCIM token", 1),
+        ("GitLab", "GitLab feature flag token", 1),
+        ("GitLab", "GitLab workspace token", 1),
+        ("GitLab", "GitLab trigger token", 1),
+        ("GitLab", "GitLab incoming mail token", 1),
+        ("GitLab", "GitLab agent token", 1),
+        ("GitLab", "GitLab OAuth application secret", 1),
+        ("Atlassian", "Bitbucket app password", 1),
+        ("Atlassian", "Bitbucket access token", 1),
+        ("Atlassian", "Atlassian API token", 1),
+        ("Atlassian", "Bitbucket Data Center token", 1),
+        ("Microsoft", "Azure DevOps token", 2),
+        ("npm", "npm access token", 1),
+        ("PyPI", "PyPI API token", 1),
+        ("crates.io", "crates.io API token", 1),
+        ("Hugging Face", "Hugging Face token", 1),
+        ("OpenAI", "OpenAI API key", 4),
+        ("Anthropic", "Anthropic API key", 1),
+        ("Anthropic", "Anthropic admin key", 1),
+        ("Slack", "Slack token", 1),
+        ("Slack", "Slack app token", 1),
+        ("Docker", "Docker personal access token", 1),
+        ("Docker", "Docker organization access token", 1),
+        ("Google", "Google API key", 1),
+        ("Google", "Google OAuth access token", 1),
+        ("Google", "Google OAuth refresh token", 1),
+    ];
+
+    #[test]
+    fn every_kind_is_known_and_so_many_forms_of_it_are_tested() {
+        let samples = samples::all(&mut Samples::new(1));
+        for (provider, kind, forms) in KINDS {
+            assert!(
+                super::DETECTORS.iter().any(|one| one.name == *kind && one.provider == *provider),
+                "{kind}"
+            );
+            assert!(samples.iter().filter(|(name, _)| name == kind).count() >= *forms, "{kind}");
+        }
+        for detector in super::DETECTORS {
+            assert!(KINDS.iter().any(|(_, kind, _)| *kind == detector.name), "{}", detector.name);
+        }
+    }
+
+    #[test]
+    fn the_start_of_a_token_is_none() {
+        for seed in 0..10 {
+            for (name, token) in samples::all(&mut Samples::new(seed)) {
+                let prefix = token.len() - crate::token::proof::body(token.as_bytes()).len();
+                for cut in [prefix, prefix + 8, prefix + 14] {
+                    assert!(found(&format!("x = \"{}\"", &token[..cut])).is_empty(), "{name}: {cut} bytes");
+                }
+            }
+        }
+    }
+
     #[test]
     fn a_token_that_goes_on_is_none() {
         for (name, token) in samples::all(&mut Samples::new(3)) {
