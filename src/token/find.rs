@@ -47,19 +47,20 @@ pub(crate) fn is_suspect(text: &[u8]) -> bool {
     at_keywords(text, Tier::GitConfig).any(found) || look::old_azure(text).next().is_some()
 }
 
-/// The keywords in a text, each with what stands there.
+/// The keywords in a text, each with what stands there: the short ones behind the others.
 fn at_keywords(text: &[u8], tier: Tier) -> impl Iterator<Item = (&'static Target, Vec<Found>)> {
-    // How far the query parameters have been read: a word may hold many URLs.
-    let mut read = 0;
-    SEARCH.find_iter(text).filter_map(move |hit| {
-        let target = TARGETS.get(hit.pattern().as_usize())?;
-        let mut found = target.found(text, hit.range(), tier);
-        if matches!(target, Target::Url) && hit.end() >= read {
-            let (parameters, end) = in_query(text, hit.end(), tier);
-            found.extend(parameters);
-            read = end;
-        }
-        Some((target, found))
+    SEARCHES.iter().flat_map(move |search| {
+        // How far the query parameters have been read: a word may hold many URLs.
+        let mut read = 0;
+        search.find(text).map(move |(target, hit)| {
+            let mut found = target.found(text, hit.clone(), tier);
+            if matches!(target, Target::Url) && hit.end >= read {
+                let (parameters, end) = in_query(text, hit.end, tier);
+                found.extend(parameters);
+                read = end;
+            }
+            (target, found)
+        })
     })
 }
 
@@ -118,17 +119,33 @@ const HINTS: [&str; 12] = [
     "gitlab.token",
 ];
 
-static TARGETS: LazyLock<Vec<Target>> = LazyLock::new(|| patterns().map(|(_, target)| target).collect());
+/// The keywords of one length class: an automaton over them, and what each leads to.
+struct Search {
+    automaton: AhoCorasick,
+    targets: Vec<Target>,
+}
 
-/// One automaton over all keywords, built on first use. All are case-sensitive, so that it can use vector instructions.
-#[expect(clippy::expect_used, reason = "the keywords are constants, and few")]
-static SEARCH: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let keywords = patterns().map(|(keyword, _)| keyword);
-    AhoCorasick::builder()
-        .match_kind(MatchKind::LeftmostFirst)
-        .build(keywords)
-        .expect("keywords make an automaton")
-});
+impl Search {
+    /// Of the keywords that are short, or of the others. All are case-sensitive, so that it can use vector instructions.
+    #[expect(clippy::expect_used, reason = "the keywords are constants, and few")]
+    fn new(short: bool) -> Self {
+        let (keywords, targets): (Vec<_>, Vec<_>) =
+            patterns().filter(|(keyword, _)| (keyword.len() <= SHORT) == short).unzip();
+        let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(keywords);
+        Self { automaton: automaton.expect("keywords make an automaton"), targets }
+    }
+
+    fn find<'a>(&'static self, text: &'a [u8]) -> impl Iterator<Item = (&'static Target, Range<usize>)> + 'a {
+        let hits = self.automaton.find_iter(text);
+        hits.filter_map(|hit| Some((self.targets.get(hit.pattern().as_usize())?, hit.range())))
+    }
+}
+
+/// How long a keyword is that is searched for apart. The vector instructions compare as many bytes as the shortest has, and
+/// with three of them most of what they find among sixty keywords is nothing.
+const SHORT: usize = 3;
+
+static SEARCHES: LazyLock<[Search; 2]> = LazyLock::new(|| [false, true].map(Search::new));
 
 fn patterns() -> impl Iterator<Item = (&'static str, Target)> {
     let tokens = KEYWORDS.iter().map(|(keyword, distance)| (*keyword, Target::Token(*distance)));
