@@ -14,6 +14,9 @@ use super::{Kind, Secret};
 /// How long the value of a header may be.
 const MAX_HEADER: usize = 16 << 10;
 
+/// What is shorter is a name.
+const SHORTEST_TOKEN: usize = 8;
+
 /// The value of a query parameter of a URL.
 pub(crate) fn parameter(text: &[u8], span: Range<usize>, tier: Tier) -> Option<Found> {
     let value = percent_decode(text.get(span.clone())?);
@@ -58,8 +61,10 @@ pub(crate) fn pair(user: &[u8], password: Option<&[u8]>, tier: Tier) -> Option<(
     if is_credible(password, tier) {
         return Some((Whose::Password, password.to_vec()));
     }
-    // Beside a word that is the same for everyone the user is the secret, if nobody would choose it for a name.
-    let certain = is_fixed(password) && !is_guessable(user) && is_credible(user, tier);
+    // `x-oauth-basic` is beside nothing but a token; beside another word that is the same for everyone, the user is the
+    // secret if nobody would choose it for a name.
+    let is_token = password == b"x-oauth-basic" && user.len() >= SHORTEST_TOKEN;
+    let certain = (is_token || is_fixed(password) && !is_guessable(user)) && is_credible(user, tier);
     (certain || is_token_shaped(user, tier)).then(|| (Whose::User, user.to_vec()))
 }
 

@@ -138,8 +138,8 @@ const CONFIG: &[(&str, &str, &[u32])] = &[
     ("a/.gitconfig", "[http \"https://u:{pw}@h.io/\"]\nsslVerify = false\n", &[1]),
     (
         "dotgit/config",
-        "[remote \"o\"]\nurl = https://bot:x-oauth-basic@h.io/a\nurl = https://u:op%3A%2F%2Fvault%2Fitem@h.io/a\nurl = https://u:op://vault/item@h.io/a\nurl = https://h.io/a?token=op://vault/item/field\nurl = https://{pw}:x-oauth-basic@h.io/a\n",
-        &[6],
+        "[remote \"o\"]\nurl = https://bot:x-oauth-basic@h.io/a\nurl = https://u:op%3A%2F%2Fvault%2Fitem@h.io/a\nurl = https://u:op://vault/item@h.io/a\nurl = https://h.io/a?token=op://vault/item/field\nurl = https://{pw}:x-oauth-basic@h.io/a\nurl = https://plainwords:x-oauth-basic@h.io/a\n",
+        &[6, 7],
     ),
     // Helpers and commands.
     ("a/.gitconfig", "[credential]\nhelper = \"!printf 'username=x\\\\npassword={pw}\\\\n'\"\n", &[2]),
