@@ -20,8 +20,8 @@ these. Production secrets are those that the policy names, and every password wi
 (`docker/login-action`, `docker login`, also through `env`), but none whose name says that it is for development: `*_CI`,
 `*_DEV`.
 
-- `environment: ''` and an expression protect nothing, nor does anything on a job that calls a workflow; `deployment: false`
-  records no deployment, and protects as well;
+- `environment: ''` and an expression protect nothing, nor does anything on a job that calls a workflow; nor does
+  `deployment: false`, until GitHub documents which protection rules hold without a deployment;
 - `secrets: inherit` hands everything to a workflow of another repository; one of the same repository is judged by itself;
 - `toJSON(secrets)` and `secrets[<expression>]` may read any of them;
 - a job that logs in to registries with credentials for development has no production secrets beside them.
@@ -174,6 +174,9 @@ impl Judge<'_> {
         }
         if crate::workflow::has_expression(name) {
             return Some(format!("an expression chooses the `environment` of the job `{id}`"));
+        }
+        if node.get("deployment").is_some_and(|value| value.trimmed() != Some("true")) {
+            return Some(format!("the `environment` of the job `{id}` may be entered without a deployment"));
         }
         let listed = &self.policy.environments;
         let protects = listed.is_empty() || matches_any(listed, name);

@@ -54,8 +54,9 @@ fn only_a_literal_environment_protects() {
         ("environment: {name: ''},", "", false),
         ("environment: {url: 'https://x'},", "", false),
         ("environment: [release],", "", false),
-        ("environment: {name: release, deployment: false},", "", true),
-        ("environment: {name: release, deployment: \"${{ inputs.x }}\"},", "", true),
+        ("environment: {name: release, deployment: false},", "", false),
+        ("environment: {name: release, deployment: \"${{ inputs.x }}\"},", "", false),
+        ("environment: {name: release, deployment: true},", "", true),
         ("environment: {name: '', deployment: true},", "", false),
     ] {
         let expected: &[u32] = if protects { &[] } else { &[4] };
