@@ -1,18 +1,15 @@
 //! Judges new commits, each once: on one thread when there are few, on all cores when there are many.
 
-use super::Bench;
 use super::files::Files;
 use super::queue::{Batch, Feeder, Queue};
 use super::sign_off::{Judged, SignOffs};
-use crate::error::{Error, Result};
+use super::{Bench, cores};
+use crate::error::Result;
 use crate::finding::{Finding, Location, Report};
 use crate::git::{Added, ChangedFile, Changes, Commit, Graph, NewHistory, Oid, Place, Repo, Tip};
 use crate::output::{Progress, Ui};
 use crate::policy::{JudgedCommits, Policy};
 use crate::token;
-
-/// The stack of a thread. A tree may be nested as deep as git allows.
-const STACK: usize = 16 << 20;
 
 /// Fewer commits than this are judged on one thread: to start another costs more than it brings.
 const FEW: usize = 256;
@@ -105,43 +102,30 @@ impl Pool<'_> {
             let read = self.history.commits.read(repo, &mut graph, &mut |commit| {
                 found += 1;
                 if found == FEW {
-                    let repos = (1..threads()).map(|_| repo.reopen()).collect::<Result<Vec<_>>>()?;
-                    for repo in repos {
-                        let work = || self.work(repo, &queue);
-                        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
-                        others.push(thread.map_err(|error| Error::io("cannot start a thread", error))?);
-                    }
+                    others = cores::start(scope, repo, |repo| self.work(&repo, &queue))?;
                 }
                 self.progress.found();
                 feeder.push(commit)
             });
             queue.record(read.and_then(|()| feeder.flush()));
             drop(feeder);
-            let mut outcome = self.work_here(repo, &queue);
+            let mut outcome = self.work(repo, &queue);
             for other in others {
-                outcome.add(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+                outcome.add(cores::end(other));
             }
             outcome
         });
         queue.result().map(|()| (outcome, graph))
     }
 
-    fn work(&self, repo: Repo, queue: &Queue) -> Outcome {
-        self.work_here(&repo, queue)
-    }
-
     /// Takes commits until there are none, or until any thread has failed.
-    fn work_here(&self, repo: &Repo, queue: &Queue) -> Outcome {
+    fn work(&self, repo: &Repo, queue: &Queue) -> Outcome {
         let mut worker = Worker::new(self, repo);
         while let Some(batch) = queue.take() {
             queue.record(worker.judge(&batch));
         }
         worker.outcome
     }
-}
-
-fn threads() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Judges one commit after the other.

@@ -9,6 +9,9 @@ use crate::error::Result;
 use crate::finding::{Location, Report};
 use crate::git::{Added, ChangedFile, Changes, Mode, Oid};
 
+/// How many files are read ahead at a time.
+const AHEAD: usize = 1024;
+
 /// Judges the tags, trees and blobs of a push.
 pub(super) fn judge(bench: Bench<'_>, added: &Added, report: &mut Report) -> Result<()> {
     let mut files = Files::new(bench.repo, bench.policy);
@@ -33,6 +36,21 @@ pub(super) fn judge(bench: Bench<'_>, added: &Added, report: &mut Report) -> Res
 pub(super) fn tree(bench: Bench<'_>, commit: Option<Oid>, tree: Oid, report: &mut Report) -> Result<()> {
     let mut files = Files::new(bench.repo, bench.policy);
     files.enter(tree, &[]);
-    Changes::new(bench.repo).between(tree, &[], &mut |file| files.judge(commit, &file, report))?;
+    let mut some = Vec::new();
+    Changes::new(bench.repo).between(tree, &[], &mut |file| {
+        some.push(file);
+        if some.len() < AHEAD { Ok(()) } else { batch(&mut files, commit, &mut some, report) }
+    })?;
+    batch(&mut files, commit, &mut some, report)?;
     files.end(commit, tree, report)
+}
+
+fn batch(
+    files: &mut Files<'_>,
+    commit: Option<Oid>,
+    some: &mut Vec<ChangedFile>,
+    report: &mut Report,
+) -> Result<()> {
+    files.read_ahead(some)?;
+    some.drain(..).try_for_each(|file| files.judge(commit, &file, report))
 }

@@ -60,6 +60,14 @@ impl<'a> Files<'a> {
         self.workflows.enter(tree, before);
     }
 
+    /// Reads files that are judged next, on all cores when they are many.
+    ///
+    /// # Errors
+    /// Fails when a file cannot be read.
+    pub(super) fn read_ahead(&mut self, files: &[ChangedFile]) -> Result<()> {
+        if self.part == Part::Tokens { Ok(()) } else { self.workflows.read_ahead(self.repo, files) }
+    }
+
     /// Adds what a file brings that no parent has at its path, in the order of its lines.
     ///
     /// # Errors

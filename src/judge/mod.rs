@@ -2,6 +2,7 @@
 
 mod commits;
 mod content;
+mod cores;
 mod files;
 mod git_config;
 mod queue;

@@ -1,5 +1,6 @@
 //! Workflows and actions: what a file says now that it did not say before.
 
+mod ahead;
 mod callers;
 mod exempt;
 mod known;
@@ -9,7 +10,7 @@ mod reading;
 #[cfg(test)]
 mod tests;
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{FilePlace, finding};
 use crate::error::Result;
@@ -17,12 +18,13 @@ use crate::finding::Finding;
 use crate::git::{ChangedFile, Mode, Oid, Repo};
 use crate::policy::{Level, Policy};
 use crate::rules::unlabelled_pin;
+use crate::workflow::{Scope, scope};
 use callers::Touched;
 use exempt::{Judgement, Likeness};
 use known::Counts;
 use pins::{AddedPin, AddedPins};
 pub(crate) use reading::workflow_problems;
-use reading::{Reading, Readings};
+use reading::{Reading, Readings, Wanted};
 
 /// Why something is found in a file that a commit does not change.
 const ACTION_CHANGED: &str = "this file is as it was: a local action that it uses has changed";
@@ -54,7 +56,7 @@ pub(crate) struct JudgedFile {
     /// Exemptions that it adds, and what is wrong with them.
     pub(crate) remarks: Vec<String>,
     /// What was read of it.
-    reading: Option<Rc<Reading>>,
+    reading: Option<Arc<Reading>>,
 }
 
 impl JudgedFile {
@@ -81,6 +83,19 @@ impl<'p> Workflows<'p> {
         self.trees = Trees { new: Some(tree), before: before.into() };
     }
 
+    /// Reads files that are judged next, on all cores when they are many.
+    ///
+    /// # Errors
+    /// Fails when a file cannot be read.
+    pub(crate) fn read_ahead(&mut self, repo: &Repo, files: &[ChangedFile]) -> Result<()> {
+        let tree = self.trees.new;
+        let wanted = files.iter().filter(|file| file.mode == Mode::File).filter_map(|file| {
+            let scope = scope(&file.path).filter(|scope| *scope != Scope::Directory)?;
+            Some(Wanted { path: &file.path, oid: file.oid, scope, tree })
+        });
+        self.readings.read_ahead(repo, &wanted.collect::<Vec<_>>())
+    }
+
     /// Judges a file at its new content and returns what no parent's file at the same path says already.
     ///
     /// # Errors
@@ -95,7 +110,7 @@ impl<'p> Workflows<'p> {
             return Ok(JudgedFile::default());
         };
         // A link says nothing about the file that replaces it.
-        let mut parents: Vec<Rc<Reading>> = Vec::new();
+        let mut parents: Vec<Arc<Reading>> = Vec::new();
         for (at, before) in file.before.iter().enumerate() {
             let Some(before) = before.filter(|(mode, _)| *mode == Mode::File) else { continue };
             let tree = self.trees.before.get(at).map(|oid| repo.commit(*oid)).transpose()?;
@@ -163,7 +178,7 @@ impl<'p> Workflows<'p> {
         Ok(())
     }
 
-    fn added(&self, place: FilePlace<'_>, new: &Reading, parents: &[Rc<Reading>]) -> JudgedFile {
+    fn added(&self, place: FilePlace<'_>, new: &Reading, parents: &[Arc<Reading>]) -> JudgedFile {
         let mut known: Counts<Likeness> = Counts::default();
         for parent in parents {
             known.raise_to(parent.judgements.iter().filter_map(Judgement::likeness).collect());

@@ -1,7 +1,7 @@
 //! Two oids for one version: pins that a commit adds, compared with all workflows of its tree.
 
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use bstr::{BString, ByteSlice as _};
 
@@ -28,20 +28,20 @@ pub(super) struct AddedPin {
     /// Its blob.
     pub(super) blob: Oid,
     /// What is known of the file.
-    pub(super) reading: Rc<Reading>,
+    pub(super) reading: Arc<Reading>,
     /// The pin.
     pub(super) pin: LabelledPin,
 }
 
 impl AddedPins {
     /// Notes the pins that a file has and no parent's file has.
-    pub(super) fn note(&mut self, file: &ChangedFile, new: &Rc<Reading>, parents: &[Rc<Reading>]) {
+    pub(super) fn note(&mut self, file: &ChangedFile, new: &Arc<Reading>, parents: &[Arc<Reading>]) {
         let mut known = Counts::default();
         for parent in parents {
             known.raise_to(parent.pins.iter().map(likeness).collect());
         }
         for pin in new.pins.iter().filter(|pin| !known.take(&likeness(pin))) {
-            let (path, reading, pin) = (file.path.clone(), Rc::clone(new), pin.clone());
+            let (path, reading, pin) = (file.path.clone(), Arc::clone(new), pin.clone());
             self.0.push(AddedPin { path, blob: file.oid, reading, pin });
         }
     }

@@ -1,13 +1,13 @@
 //! Versions of files, read and judged: each once, while memory for it lasts.
 
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use bstr::BString;
 
 use super::exempt::{self, Judgement};
 use super::known::Counts;
-use super::local;
+use super::{ahead, local};
 use crate::error::Result;
 use crate::finding::{Place, Problem};
 use crate::git::{Mode, Oid, Repo};
@@ -35,11 +35,63 @@ pub(super) struct Reading {
 
 /// Reads and judges versions of files, and keeps those it read last.
 pub(super) struct Readings<'p> {
+    reader: Reader<'p>,
+    kept: HashMap<Key, Arc<Reading>>,
+    bytes: usize,
+}
+
+/// What was read: a blob at a path; and the tree, if what is said of it depends on the rest of that.
+pub(super) type Key = (Oid, BString, Option<Oid>);
+
+/// A file that is to be read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    /// Where it stands.
+    pub(super) path: &'a BString,
+    /// Its blob.
+    pub(super) oid: Oid,
+    /// What it is, by its path.
+    pub(super) scope: Scope,
+    /// In which tree it stands.
+    pub(super) tree: Option<Oid>,
+}
+
+impl Wanted<'_> {
+    fn key(&self, tree: Option<Oid>) -> Key {
+        (self.oid, self.path.clone(), tree)
+    }
+}
+
+/// Reads and judges versions of files.
+#[derive(Clone, Copy)]
+pub(super) struct Reader<'p> {
     policy: &'p Policy,
     /// Whether a rule wants to know what local actions do.
     images: bool,
-    kept: HashMap<(Oid, BString), Rc<Reading>>,
-    bytes: usize,
+}
+
+impl Reader<'_> {
+    /// Reads a file. Says under which key it can be found again.
+    ///
+    /// # Errors
+    /// Fails when an object cannot be read.
+    pub(super) fn read(self, repo: &Repo, wanted: Wanted<'_>) -> Result<(Key, Reading)> {
+        let Wanted { path, oid, scope, tree } = wanted;
+        let text = repo.blob(oid)?;
+        let mut documents = Document::read(&text, scope);
+        let used = self.images && local::add_actions(repo, tree, &mut documents)?;
+        let reading = Reading {
+            judged: !documents.is_empty(),
+            judgements: judge(self.policy, path, &documents),
+            pins: documents.last().map(Document::labelled_pins).unwrap_or_default(),
+            exempted_pins: documents
+                .first()
+                .map(|document| exempt::pins(self.policy, path, document))
+                .unwrap_or_default(),
+            text,
+        };
+        Ok((wanted.key(tree.filter(|_| used)), reading))
+    }
 }
 
 impl<'p> Readings<'p> {
@@ -47,12 +99,12 @@ impl<'p> Readings<'p> {
     pub(super) fn new(policy: &'p Policy) -> Self {
         let images = [&unsigned_image::RULE, &missing_sbom::RULE];
         let images = images.iter().any(|rule| policy.level(rule).0 != Level::Allow);
-        Self { policy, images, kept: HashMap::new(), bytes: 0 }
+        Self { reader: Reader { policy, images }, kept: HashMap::new(), bytes: 0 }
     }
 
     /// Whether what is said of a workflow depends on the local actions that it uses.
     pub(super) fn look_at_actions(&self) -> bool {
-        self.images
+        self.reader.images
     }
 
     /// Reads what stands at a path of a tree; none when the path is in no scope.
@@ -65,52 +117,44 @@ impl<'p> Readings<'p> {
         path: &BString,
         (mode, oid): (Mode, Oid),
         tree: Option<Oid>,
-    ) -> Result<Option<Rc<Reading>>> {
+    ) -> Result<Option<Arc<Reading>>> {
         let Some(scope) = workflow::scope(path) else { return Ok(None) };
         match (mode, scope) {
-            (Mode::Symlink, _) => Ok(Some(Rc::new(self.unread(path, Reason::SymbolicLink)))),
-            (Mode::Submodule, _) => Ok(Some(Rc::new(self.unread(path, Reason::Submodule)))),
+            (Mode::Symlink, _) => Ok(Some(Arc::new(self.unread(path, Reason::SymbolicLink)))),
+            (Mode::Submodule, _) => Ok(Some(Arc::new(self.unread(path, Reason::Submodule)))),
             (Mode::Tree, _) | (Mode::File, Scope::Directory) => Ok(None),
-            (Mode::File, _) => self.file(repo, (path, oid, scope), tree).map(Some),
+            (Mode::File, _) => self.file(repo, Wanted { path, oid, scope, tree }).map(Some),
         }
     }
 
-    fn file(
-        &mut self,
-        repo: &Repo,
-        (path, oid, scope): (&BString, Oid, Scope),
-        tree: Option<Oid>,
-    ) -> Result<Rc<Reading>> {
-        let key = (oid, path.clone());
-        if let Some(reading) = self.kept.get(&key) {
-            return Ok(Rc::clone(reading));
+    /// Reads files that will be asked for next, on all cores when they are many.
+    ///
+    /// # Errors
+    /// Fails when a file cannot be read.
+    pub(super) fn read_ahead(&mut self, repo: &Repo, wanted: &[Wanted<'_>]) -> Result<()> {
+        for (key, reading) in ahead::read(repo, self.reader, wanted)? {
+            self.keep(key, &Arc::new(reading));
         }
-        let text = repo.blob(oid)?;
-        let mut documents = Document::read(&text, scope);
-        let used = self.images && local::add_actions(repo, tree, &mut documents)?;
-        let reading = Rc::new(Reading {
-            judged: !documents.is_empty(),
-            judgements: judge(self.policy, path, &documents),
-            pins: documents.last().map(Document::labelled_pins).unwrap_or_default(),
-            exempted_pins: documents
-                .first()
-                .map(|document| exempt::pins(self.policy, path, document))
-                .unwrap_or_default(),
-            text,
-        });
-        // What is said of a file that uses local actions depends on the rest of the tree.
-        if !used {
-            self.keep(key, &reading);
+        Ok(())
+    }
+
+    fn file(&mut self, repo: &Repo, wanted: Wanted<'_>) -> Result<Arc<Reading>> {
+        let kept = self.kept.get(&wanted.key(None)).or_else(|| self.kept.get(&wanted.key(wanted.tree)));
+        if let Some(reading) = kept {
+            return Ok(Arc::clone(reading));
         }
+        let (key, reading) = self.reader.read(repo, wanted)?;
+        let reading = Arc::new(reading);
+        self.keep(key, &reading);
         Ok(reading)
     }
 
     fn unread(&self, path: &BString, reason: Reason) -> Reading {
-        let judgements = judge(self.policy, path, &[Document::unread(reason)]);
+        let judgements = judge(self.reader.policy, path, &[Document::unread(reason)]);
         Reading { judged: true, judgements, ..Reading::default() }
     }
 
-    fn keep(&mut self, key: (Oid, BString), reading: &Rc<Reading>) {
+    fn keep(&mut self, key: Key, reading: &Arc<Reading>) {
         // The judgements of a small file may be many when aliases replay it.
         let bytes = reading.text.len() + 512 * (1 + reading.judgements.len() + reading.pins.len());
         if self.bytes + bytes > CACHE_BYTES {
@@ -118,7 +162,7 @@ impl<'p> Readings<'p> {
             self.bytes = 0;
         }
         self.bytes += bytes;
-        self.kept.insert(key, Rc::clone(reading));
+        self.kept.insert(key, Arc::clone(reading));
     }
 }
 

@@ -1,0 +1,35 @@
+//! Many files of one tree, read and judged on all cores before they are asked for one by one.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::reading::{Key, Reader, Reading, Wanted};
+use crate::error::Result;
+use crate::git::Repo;
+use crate::judge::cores;
+
+/// Fewer files than this are not worth a thread.
+const FEW: usize = 32;
+
+/// Reads files; none when they are few.
+///
+/// # Errors
+/// Fails when a file cannot be read.
+pub(super) fn read(repo: &Repo, reader: Reader<'_>, wanted: &[Wanted<'_>]) -> Result<Vec<(Key, Reading)>> {
+    if wanted.len() < FEW {
+        return Ok(Vec::new());
+    }
+    let next = AtomicUsize::new(0);
+    let work = |repo: &Repo| {
+        let files = std::iter::from_fn(|| wanted.get(next.fetch_add(1, Ordering::Relaxed)));
+        files.map(|file| reader.read(repo, *file)).collect::<Result<Vec<_>>>()
+    };
+    let work = &work;
+    std::thread::scope(|scope| {
+        let others = cores::start(scope, repo, move |repo| work(&repo))?;
+        let mut all = work(repo)?;
+        for other in others {
+            all.extend(cores::end(other)?);
+        }
+        Ok(all)
+    })
+}
