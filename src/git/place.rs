@@ -55,16 +55,20 @@ impl Place {
     }
 
     fn ask_git() -> Result<Self> {
-        const ASKED: [&str; 5] = [
+        const ASKED: [&str; 6] = [
             "--absolute-git-dir",
             "--git-common-dir",
             "--is-bare-repository",
             "--show-object-format",
             "--show-ref-format",
+            "--show-cdup",
         ];
         let output = Git::new("rev-parse").args(ASKED).output()?;
         let lines: Vec<&[u8]> = output.lines().collect();
-        let &[git_dir, common_dir, bare, hash, refs] = lines.as_slice() else {
+        let (&[git_dir, common_dir, bare @ (b"true" | b"false"), hash, refs], up) = (match lines.as_slice() {
+            [lines @ .., up] if lines.len() == 5 => (lines, Some(*up)),
+            lines => (lines, None),
+        }) else {
             return Err(Error::git("the path of the repository holds a line break"));
         };
         let git_dir = path_of(git_dir)?;
@@ -73,7 +77,7 @@ impl Place {
         let bare = bare == b"true";
         // A git that does not know the question (before 2.44) repeats it, and knows no refs but those in files.
         let files = matches!(refs, b"files" | b"--show-ref-format");
-        let work_tree = if bare { None } else { work_tree()? };
+        let work_tree = up.filter(|_| !bare).map(work_tree).transpose()?;
         let library = hash == b"sha1" && files && !quarantine::has_quoted_paths();
         Ok(Self { git_dir, common_dir, work_tree, bare, library, git: true })
     }
@@ -95,13 +99,11 @@ fn open_library() -> Result<git2::Repository> {
         .map_err(|error| Error::git("the repository cannot be opened").caused_by(error))
 }
 
-/// The top of the work tree; none inside a git directory, where hooks of a non-bare repository's receive-pack run.
-fn work_tree() -> Result<Option<PathBuf>> {
-    let answer = Git::new("rev-parse").arg("--show-toplevel").answer()?;
-    match answer.code {
-        Some(0) => Ok(Some(path_of(answer.stdout.trim_end_with(|c| c == '\n'))?)),
-        _ => Ok(None),
-    }
+/// The top of the work tree, which git names from the current directory. It names none inside a git directory, where hooks
+/// of a non-bare repository's receive-pack run.
+fn work_tree(up: &[u8]) -> Result<PathBuf> {
+    let top = Path::new(".").join(path_of(up)?).canonicalize();
+    top.map_err(|error| Error::io("cannot find the top of the work tree", error))
 }
 
 /// A path as git writes it.
