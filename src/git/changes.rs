@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use bstr::BString;
 
-use super::tree::Lookup;
+use super::tree::{Lookup, RawEntry};
 use super::{Commit, Entry, Mode, Oid, Repo, Tree};
 use crate::error::{Error, Result};
 
@@ -28,14 +28,14 @@ pub struct ChangedFile {
 /// How many entries may be new at once. A few trees that hold each other many times over would be walked for years.
 const MAX_NEW: usize = 10_000_000;
 
-/// How many entries of trees are kept, of about 100 bytes each. Neighbours in history share most of their trees.
-const MAX_CACHED: usize = 200_000;
+/// How many bytes of trees are kept. Neighbours in history share most of their trees.
+const MAX_CACHED: usize = 16 << 20;
 
 /// Walks the changes of commits.
 pub struct Changes<'r> {
     repo: &'r Repo,
     trees: HashMap<Oid, Rc<Tree>>,
-    entries: usize,
+    bytes: usize,
 }
 
 /// Where the walk is, and what it calls.
@@ -49,7 +49,7 @@ struct Path<'e> {
 impl<'r> Changes<'r> {
     /// Prepares to walk changes in a repository.
     pub fn new(repo: &'r Repo) -> Self {
-        Self { repo, trees: HashMap::new(), entries: 0 }
+        Self { repo, trees: HashMap::new(), bytes: 0 }
     }
 
     /// Calls `each` for every file that differs from all parents; for a commit without parents, for every file.
@@ -92,9 +92,13 @@ impl<'r> Changes<'r> {
         let older: Vec<Option<Rc<Tree>>> = older.collect::<Result<_>>()?;
         let mut older: Vec<Option<Lookup<'_>>> =
             older.iter().map(|tree| tree.as_deref().map(Lookup::new)).collect();
-        for entry in &self.tree(tree)?.entries {
-            let before: Vec<Option<&Entry>> =
-                older.iter_mut().map(|tree| tree.as_mut().and_then(|tree| tree.find(&entry.name))).collect();
+        for raw in self.tree(tree)?.raw() {
+            if is_passed(raw, &mut older) {
+                continue;
+            }
+            let Some(entry) = raw.read() else { continue };
+            let before: Vec<Option<Entry<'_>>> =
+                older.iter_mut().map(|tree| tree.as_mut().and_then(|tree| tree.find(entry.name))).collect();
             if !before.iter().flatten().any(|old| old.mode == entry.mode && old.oid == entry.oid) {
                 self.entry(entry, &before, path)?;
             }
@@ -103,13 +107,13 @@ impl<'r> Changes<'r> {
     }
 
     /// An entry that no older tree has like this.
-    fn entry(&mut self, entry: &Entry, before: &[Option<&Entry>], path: &mut Path<'_>) -> Result<()> {
+    fn entry(&mut self, entry: Entry<'_>, before: &[Option<Entry<'_>>], path: &mut Path<'_>) -> Result<()> {
         path.new += 1;
         if path.new > MAX_NEW {
             return Err(Error::git(format!("more than {MAX_NEW} files and directories are new at once")));
         }
         let length = path.name.len();
-        path.name.extend_from_slice(&entry.name);
+        path.name.extend_from_slice(entry.name);
         if entry.mode == Mode::Tree {
             path.name.push(b'/');
             path.depth += 1;
@@ -130,12 +134,28 @@ impl<'r> Changes<'r> {
             return Ok(Rc::clone(tree));
         }
         let tree = Rc::new(self.repo.tree(oid)?);
-        self.entries += tree.entries.len();
-        if self.entries > MAX_CACHED {
+        self.bytes += tree.size();
+        if self.bytes > MAX_CACHED {
             self.trees.clear();
-            self.entries = tree.entries.len();
+            self.bytes = tree.size();
         }
         self.trees.insert(oid, Rc::clone(&tree));
         Ok(tree)
     }
+}
+
+/// Whether any of the older trees has exactly this entry next. The others step over what they have under its name.
+fn is_passed(entry: RawEntry<'_>, older: &mut [Option<Lookup<'_>>]) -> bool {
+    let mut passed = false;
+    let mut others = Vec::new();
+    for tree in older.iter_mut().flatten() {
+        match tree.pass(entry) {
+            true => passed = true,
+            false => others.push(tree),
+        }
+    }
+    if passed {
+        others.into_iter().for_each(|tree| tree.pass_name(entry));
+    }
+    passed
 }

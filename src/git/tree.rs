@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use bstr::BString;
+use bstr::BStr;
 use memchr::memchr;
 
 use super::Oid;
@@ -22,21 +22,21 @@ pub enum Mode {
 }
 
 /// One name in a tree.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry<'t> {
     /// What it is.
     pub mode: Mode,
     /// Its name, without a slash.
-    pub name: BString,
+    pub name: &'t BStr,
     /// The object it names.
     pub oid: Oid,
 }
 
-/// A tree object.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// A tree object. Its bytes are kept as they are: of most trees only a few entries are ever looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tree {
-    /// Its entries in git's order: by name, a directory as if its name ended in a slash.
-    pub entries: Vec<Entry>,
+    data: Box<[u8]>,
+    oid_len: usize,
 }
 
 impl Tree {
@@ -44,57 +44,143 @@ impl Tree {
     ///
     /// # Errors
     /// Fails when the bytes are not a list of entries.
-    pub fn parse(oid: Oid, mut data: &[u8]) -> Result<Self> {
-        let mut entries = Vec::new();
-        while !data.is_empty() {
-            let (entry, rest) = parse_entry(data, oid.hex_len() / 2)
-                .ok_or_else(|| Error::git(format!("tree {oid} cannot be read")))?;
-            entries.push(entry);
-            data = rest;
+    pub fn parse(oid: Oid, data: &[u8]) -> Result<Self> {
+        let mut raw = RawEntries { rest: data, oid_len: oid.hex_len() / 2 };
+        while let Some(entry) = raw.first() {
+            if parse_mode(entry.mode).is_none() {
+                break;
+            }
+            raw.step(entry);
         }
-        Ok(Self { entries })
+        if !raw.rest.is_empty() {
+            return Err(Error::git(format!("tree {oid} cannot be read")));
+        }
+        Ok(Self { data: data.into(), oid_len: raw.oid_len })
+    }
+
+    /// How many bytes it has.
+    pub fn size(&self) -> usize {
+        self.data.len()
+    }
+
+    /// Its entries in git's order: by name, a directory as if its name ended in a slash.
+    pub fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
+        self.raw().filter_map(RawEntry::read)
     }
 
     /// The entry with a name. Malformed trees are out of order, so every entry is looked at.
-    pub fn get(&self, name: &[u8]) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.name == name)
+    pub fn get(&self, name: &[u8]) -> Option<Entry<'_>> {
+        self.raw().find(|raw| raw.name == name).and_then(RawEntry::read)
+    }
+
+    pub(super) fn raw(&self) -> RawEntries<'_> {
+        RawEntries { rest: &self.data, oid_len: self.oid_len }
+    }
+}
+
+/// An entry as it is written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RawEntry<'t> {
+    /// All of it.
+    whole: &'t [u8],
+    mode: &'t [u8],
+    name: &'t [u8],
+    oid: &'t [u8],
+}
+
+impl<'t> RawEntry<'t> {
+    /// What it says.
+    pub(super) fn read(self) -> Option<Entry<'t>> {
+        let (mode, oid) = (parse_mode(self.mode)?, Oid::from_bytes(self.oid)?);
+        Some(Entry { mode, name: self.name.into(), oid })
+    }
+}
+
+/// What is left of the entries of a tree.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RawEntries<'t> {
+    rest: &'t [u8],
+    oid_len: usize,
+}
+
+impl<'t> RawEntries<'t> {
+    fn first(&self) -> Option<RawEntry<'t>> {
+        let space = memchr(b' ', self.rest)?;
+        let (mode, rest) = (self.rest.get(..space)?, self.rest.get(space + 1..)?);
+        let nul = memchr(0, rest)?;
+        let (name, oid) = (rest.get(..nul)?, rest.get(nul + 1..nul + 1 + self.oid_len)?);
+        let whole = self.rest.get(..space + nul + 2 + self.oid_len)?;
+        Some(RawEntry { whole, mode, name, oid })
+    }
+
+    fn step(&mut self, first: RawEntry<'t>) {
+        self.rest = self.rest.get(first.whole.len()..).unwrap_or_default();
+    }
+}
+
+impl<'t> Iterator for RawEntries<'t> {
+    type Item = RawEntry<'t>;
+
+    fn next(&mut self) -> Option<RawEntry<'t>> {
+        let first = self.first()?;
+        self.step(first);
+        Some(first)
     }
 }
 
 /// Finds entries of a tree by name: at once when they are asked for in the order in which they stand, else by an index that
 /// is made when it is first needed. Directories may be huge, and malformed trees out of order.
 pub(super) struct Lookup<'t> {
-    entries: &'t [Entry],
-    next: usize,
-    index: Option<HashMap<&'t [u8], usize>>,
+    tree: &'t Tree,
+    rest: RawEntries<'t>,
+    index: Option<HashMap<&'t [u8], RawEntries<'t>>>,
 }
 
 impl<'t> Lookup<'t> {
     pub(super) fn new(tree: &'t Tree) -> Self {
-        Self { entries: &tree.entries, next: 0, index: None }
+        Self { tree, rest: tree.raw(), index: None }
+    }
+
+    /// Steps over the next entry if it is this one to the byte. This is all that most entries of two neighbours in history
+    /// cost.
+    pub(super) fn pass(&mut self, entry: RawEntry<'_>) -> bool {
+        match self.rest.rest.strip_prefix(entry.whole) {
+            Some(rest) => {
+                self.rest.rest = rest;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Steps over the next entry if it has the name of this one.
+    pub(super) fn pass_name(&mut self, entry: RawEntry<'_>) {
+        if let Some(first) = self.rest.first().filter(|first| first.name == entry.name) {
+            self.rest.step(first);
+        }
     }
 
     /// The first entry with a name.
-    pub(super) fn find(&mut self, name: &[u8]) -> Option<&'t Entry> {
-        if self.entries.get(self.next).is_none_or(|entry| entry.name != name) {
-            let entries = self.entries.iter().enumerate().rev();
-            let index = || entries.map(|(at, entry)| (entry.name.as_slice(), at)).collect();
-            self.next = *self.index.get_or_insert_with(index).get(name)?;
+    pub(super) fn find(&mut self, name: &[u8]) -> Option<Entry<'t>> {
+        if self.rest.first().is_none_or(|first| first.name != name) {
+            self.rest = *self.index().get(name)?;
         }
-        let entry = self.entries.get(self.next);
-        self.next += 1;
-        entry
+        self.rest.next().and_then(RawEntry::read)
     }
-}
 
-fn parse_entry(data: &[u8], oid_len: usize) -> Option<(Entry, &[u8])> {
-    let space = memchr(b' ', data)?;
-    let (mode, rest) = (data.get(..space)?, data.get(space + 1..)?);
-    let nul = memchr(0, rest)?;
-    let (name, rest) = (rest.get(..nul)?, rest.get(nul + 1..)?);
-    let oid = Oid::from_bytes(rest.get(..oid_len)?)?;
-    let entry = Entry { mode: parse_mode(mode)?, name: name.into(), oid };
-    Some((entry, rest.get(oid_len..)?))
+    /// Where the first entry of each name stands.
+    fn index(&mut self) -> &HashMap<&'t [u8], RawEntries<'t>> {
+        let tree = self.tree;
+        self.index.get_or_insert_with(|| {
+            let mut index = HashMap::new();
+            let mut at = tree.raw();
+            while let Some(first) = at.first() {
+                index.entry(first.name).or_insert(at);
+                at.step(first);
+            }
+            index
+        })
+    }
 }
 
 /// Reads the octal mode as git's `canon_mode` does: the file type alone counts, and an unknown one is a submodule.
@@ -150,7 +236,7 @@ mod tests {
         let mut lookup = Lookup::new(&old);
         let found = ["a", "c", "new", "b", "c", "a", "z"].map(|name| lookup.find(name.as_bytes()));
         let expected = [Some(0), Some(2), None, Some(1), Some(2), Some(0), None];
-        assert_eq!(found, expected.map(|at: Option<usize>| at.map(|at| &old.entries[at])));
+        assert_eq!(found, expected.map(|at| at.and_then(|at| old.entries().nth(at))));
     }
 
     #[test]

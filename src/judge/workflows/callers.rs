@@ -40,12 +40,12 @@ impl Touched {
         let Some(folder) = folder(repo, new)? else { return Ok(Vec::new()) };
         let before = trees.before.iter().map(|oid| folder_of_commit(repo, *oid));
         let before: Vec<Option<Rc<Tree>>> = before.collect::<Result<_>>()?;
-        let entries = folder.entries.iter().filter(|entry| entry.mode == Mode::File);
+        let entries = folder.entries().filter(|entry| entry.mode == Mode::File);
         let files = entries.map(|entry| {
             let old =
-                |tree: &Option<Rc<Tree>>| tree.as_ref()?.get(&entry.name).map(|old| (old.mode, old.oid));
+                |tree: &Option<Rc<Tree>>| tree.as_ref()?.get(entry.name).map(|old| (old.mode, old.oid));
             ChangedFile {
-                path: [FOLDER.as_bytes(), b"/", &entry.name].concat().into(),
+                path: [FOLDER.as_bytes(), b"/", entry.name].concat().into(),
                 mode: entry.mode,
                 oid: entry.oid,
                 before: before.iter().map(old).collect(),

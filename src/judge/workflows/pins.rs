@@ -137,7 +137,7 @@ pub(super) fn folder_at(repo: &Repo, tree: Oid, path: &str) -> Result<Option<Oid
     let mut at = tree;
     for name in path.split('/') {
         match repo.tree(at)?.get(name.as_bytes()) {
-            Some(Entry { mode: Mode::Tree, oid, .. }) => at = *oid,
+            Some(Entry { mode: Mode::Tree, oid, .. }) => at = oid,
             _ => return Ok(None),
         }
     }
