@@ -1,9 +1,11 @@
 //! The message of a commit as bytes, its lines, and where git stops reading it.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use bstr::ByteSlice as _;
-use memchr::{memchr, memmem, memrchr};
+use memchr::memmem::Finder;
+use memchr::{memchr, memrchr};
 
 /// What stands behind the comment string on the line below which nothing belongs to a message.
 pub(super) const SCISSORS: &str = " ------------------------ >8 ------------------------";
@@ -12,7 +14,7 @@ pub(super) const SCISSORS: &str = " ------------------------ >8 ----------------
 ///
 /// A CR alone ends no line. Lines keep their numbers.
 pub(super) fn read(raw: &[u8]) -> Cow<'_, [u8]> {
-    let text = match memmem::find(raw, b"\r\n") {
+    let text = match memchr(b'\r', raw) {
         Some(_) => Cow::Owned(raw.replace("\r\n", "\n")),
         None => Cow::Borrowed(raw),
     };
@@ -28,9 +30,12 @@ pub(super) fn read(raw: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
+/// To prepare a search costs more than to search a message.
+static FIND_SCISSORS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(SCISSORS));
+
 /// Where the first scissors line starts.
 pub(super) fn scissors(text: &[u8], comment: &str) -> Option<usize> {
-    memmem::find_iter(text, SCISSORS).find_map(|at| {
+    FIND_SCISSORS.find_iter(text).find_map(|at| {
         let before = text.get(..at)?.strip_suffix(comment.as_bytes())?;
         let alone = matches!(before.last(), None | Some(b'\n'));
         let ended = matches!(text.get(at + SCISSORS.len()), None | Some(b'\n'));

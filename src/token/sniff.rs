@@ -148,12 +148,16 @@ fn starts_netrc(line: &[u8]) -> bool {
 pub(crate) fn may_be_config(text: &[u8]) -> bool {
     memchr::memchr_iter(b'[', text).any(|at| {
         let (before, header) = text.split_at_checked(at).unwrap_or_default();
+        // Most brackets stand behind something.
+        if !starts_line(before) {
+            return false;
+        }
         let header = header.get(1..).unwrap_or_default();
         let length =
             header.iter().take(16).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-').count();
         let (name, rest) = header.split_at_checked(length).unwrap_or_default();
         let ends = rest.first().is_some_and(|byte| matches!(byte, b']' | b' ' | b'\t' | b'.'));
-        ends && is_known(name) && starts_line(before) && (!rest.starts_with(b"]") || has_telling(name, rest))
+        ends && is_known(name) && (!rest.starts_with(b"]") || has_telling(name, rest))
     })
 }
 
