@@ -14,17 +14,10 @@ use crate::git::{Added, Kind, Known, Oid, Repo, Revisions, Tip};
 use crate::judge::{self, Bench};
 use crate::output::{self, Palette, Progress, Ui};
 use crate::policy::{self, Policy};
-use crate::token;
-
-/// From how many commits on packs are searched as a whole.
-const MANY: u64 = 256;
-
-/// How many objects a commit may stand for: where packs hold far more than the commits reach, most would be for nothing.
-const OBJECTS_PER_COMMIT: u64 = 64;
 
 /// Judges what the arguments name and writes the report to standard output.
 pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
-    let mut repo = Repo::open()?;
+    let repo = Repo::open()?;
     let mut policy = match &args.policy {
         Some(path) => Policy::read(path, &repo)?,
         None => policy::in_force(&repo)?,
@@ -35,7 +28,7 @@ pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let mut report = match (&args.tree, args.git_config) {
         (Some(revision), _) => tree(Bench { repo: &repo, policy: &policy }, revision)?,
         (None, true) => Report::default(),
-        (None, false) => history(&mut repo, &policy, args, ui)?,
+        (None, false) => history(&repo, &policy, args, ui)?,
     };
     let bench = Bench { repo: &repo, policy: &policy };
     if !args.no_git_config && (args.tree.is_none() || args.git_config) {
@@ -80,7 +73,7 @@ fn dates(repo: &Repo, report: &Report) -> Result<HashMap<Oid, u64>> {
 }
 
 /// Judges the commits that the revisions reach, as a server would judge a push of them.
-fn history(repo: &mut Repo, policy: &Policy, args: &ScanArgs, ui: &Ui) -> Result<Report> {
+fn history(repo: &Repo, policy: &Policy, args: &ScanArgs, ui: &Ui) -> Result<Report> {
     let mut revisions = args.revisions.clone();
     if args.all {
         revisions.push("--all".into());
@@ -95,28 +88,9 @@ fn history(repo: &mut Repo, policy: &Policy, args: &ScanArgs, ui: &Ui) -> Result
         None => None,
     };
     let tips: Vec<Tip> = tips.into_iter().map(|oid| Tip { oid, accepted }).collect();
-    let whole = hidden.is_empty();
-    let mut added = Added::find(repo, &tips, &Known { oids: hidden, ..Known::default() })?;
+    let added = Added::find(repo, &tips, &Known { oids: hidden, ..Known::default() })?;
     progress.finish();
-    if whole && judge::judges_tokens(policy) {
-        search_packs(repo, &mut added, ui)?;
-    }
     Bench { repo, policy }.push(&[], &added, ui)
-}
-
-/// Looks for credentials in whole packs first, where the commits reach most of what is in them: to unpack them in order
-/// takes a fraction of what it takes to read blob after blob.
-fn search_packs(repo: &mut Repo, added: &mut Added, ui: &Ui) -> Result<()> {
-    let Some(packs) = repo.packs() else { return Ok(()) };
-    let commits = added.count_commits(repo)? as u64;
-    if commits < MANY || packs.objects() / OBJECTS_PER_COMMIT > commits {
-        return Ok(());
-    }
-    let progress = Progress::bytes(ui, "searching packs", packs.objects());
-    let dismissed = packs.dismiss(&token::is_clean, &|size| progress.read(size));
-    progress.finish();
-    repo.dismiss(dismissed);
-    Ok(())
 }
 
 /// Judges the tree of a revision as it stands.

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use bstr::BString;
 
+use super::overview::Spares;
 use super::tree::{Lookup, RawEntry};
 use super::{Commit, Entry, Mode, Oid, Repo, Tree};
 use crate::error::{Error, Result};
@@ -36,6 +37,8 @@ pub struct Changes<'r> {
     repo: &'r Repo,
     trees: HashMap<Oid, Rc<Tree>>,
     bytes: usize,
+    /// Whether what nobody has to look at is left out.
+    sparing: bool,
 }
 
 /// Where the walk is, and what it calls.
@@ -49,7 +52,12 @@ struct Path<'e> {
 impl<'r> Changes<'r> {
     /// Prepares to walk changes in a repository.
     pub fn new(repo: &'r Repo) -> Self {
-        Self { repo, trees: HashMap::new(), bytes: 0 }
+        Self { repo, trees: HashMap::new(), bytes: 0, sparing: false }
+    }
+
+    /// Prepares to walk changes, and to leave out what needs no look by the overview of the repository.
+    pub fn sparing(repo: &'r Repo) -> Self {
+        Self { sparing: true, ..Self::new(repo) }
     }
 
     /// Calls `each` for every file that differs from all parents; for a commit without parents, for every file.
@@ -78,11 +86,18 @@ impl<'r> Changes<'r> {
         each: &mut dyn FnMut(ChangedFile) -> Result<()>,
     ) -> Result<()> {
         let older: Vec<Option<Oid>> = older.iter().copied().map(Some).collect();
-        self.directory(tree, &older, &mut Path { name: BString::default(), depth: 0, new: 0, each })
+        let spares = if self.sparing { Spares::Everything } else { Spares::Nothing };
+        self.directory(tree, &older, spares, &mut Path { name: BString::default(), depth: 0, new: 0, each })
     }
 
-    fn directory(&mut self, tree: Oid, older: &[Option<Oid>], path: &mut Path<'_>) -> Result<()> {
-        if older.contains(&Some(tree)) {
+    fn directory(
+        &mut self,
+        tree: Oid,
+        older: &[Option<Oid>],
+        spares: Spares,
+        path: &mut Path<'_>,
+    ) -> Result<()> {
+        if older.contains(&Some(tree)) || spares == Spares::Everything && self.is_spared(tree, older) {
             return Ok(());
         }
         if path.depth > MAX_DEPTH {
@@ -100,14 +115,34 @@ impl<'r> Changes<'r> {
             let before: Vec<Option<Entry<'_>>> =
                 older.iter_mut().map(|tree| tree.as_mut().and_then(|tree| tree.find(entry.name))).collect();
             if !before.iter().flatten().any(|old| old.mode == entry.mode && old.oid == entry.oid) {
-                self.entry(entry, &before, path)?;
+                self.entry(entry, &before, spares, path)?;
             }
         }
         Ok(())
     }
 
+    /// What may be spared of a directory, by its name and by what may be of the one in which it stands.
+    fn spares(&self, outer: Spares, name: &[u8]) -> Spares {
+        match outer {
+            Spares::Nothing => Spares::Nothing,
+            _ => self.repo.overview().map_or(Spares::Nothing, |overview| overview.spares(name)),
+        }
+    }
+
+    fn is_spared(&self, tree: Oid, older: &[Option<Oid>]) -> bool {
+        self.repo
+            .overview()
+            .is_some_and(|overview| overview.adds_nothing(tree, older.iter().copied().flatten()))
+    }
+
     /// An entry that no older tree has like this.
-    fn entry(&mut self, entry: Entry<'_>, before: &[Option<Entry<'_>>], path: &mut Path<'_>) -> Result<()> {
+    fn entry(
+        &mut self,
+        entry: Entry<'_>,
+        before: &[Option<Entry<'_>>],
+        spares: Spares,
+        path: &mut Path<'_>,
+    ) -> Result<()> {
         path.new += 1;
         if path.new > MAX_NEW {
             return Err(Error::git(format!("more than {MAX_NEW} files and directories are new at once")));
@@ -118,7 +153,8 @@ impl<'r> Changes<'r> {
             path.name.push(b'/');
             path.depth += 1;
             let trees = before.iter().map(|old| old.filter(|old| old.mode == Mode::Tree).map(|old| old.oid));
-            self.directory(entry.oid, &trees.collect::<Vec<_>>(), path)?;
+            let spares = self.spares(spares, entry.name);
+            self.directory(entry.oid, &trees.collect::<Vec<_>>(), spares, path)?;
             path.depth -= 1;
         } else {
             let files = before.iter().map(|old| old.filter(|old| old.mode != Mode::Tree));

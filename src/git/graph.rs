@@ -1,5 +1,7 @@
 //! The part of history that has been read: who is whose parent, and when each commit was made.
 
+use std::collections::HashSet;
+
 use super::commit::Links;
 use super::oid::OidMap;
 use super::{Kind, Oid, Repo};
@@ -110,6 +112,29 @@ impl Graph {
             self.read += usize::from(matches!(node.parents, Parents::Unread));
             *node = Node { date: links.date, parents };
         }
+    }
+
+    /// Notes what a commit object says and returns its number; none when that cannot be read. Where history is cut off, it
+    /// has no parents here.
+    pub fn learn(&mut self, oid: Oid, data: &[u8], shallow: &HashSet<Oid>) -> Option<u32> {
+        let mut links = Links::parse(oid, data).ok()?;
+        if shallow.contains(&oid) {
+            links.parents.clear();
+        }
+        let number = self.number(oid);
+        self.note(number, &links);
+        Some(number)
+    }
+
+    /// The tree of a commit that was found, and those of its parents as far as they have been read.
+    pub fn trees(&self, number: u32) -> (Oid, impl Iterator<Item = Oid>) {
+        let parents = self.parents(number).iter().filter(|parent| self.is_read(**parent));
+        (self.tree(number), parents.map(|parent| self.tree(*parent)))
+    }
+
+    /// The parents of a commit that was found, by name.
+    pub fn parent_oids(&self, number: u32) -> impl Iterator<Item = Oid> {
+        self.parents(number).iter().map(|parent| self.oid(*parent))
     }
 
     /// Reads a commit, unless it has been read.

@@ -12,7 +12,7 @@ use super::objects::{Objects, missing};
 use super::place::{Place, path_of};
 use super::quarantine::Store;
 use super::ref_files::RefFiles;
-use super::{Commit, Dismissed, Git, Kind, Mode, Object, Oid, Packs, Tree};
+use super::{Commit, Git, Kind, Mode, Object, Oid, Overview, Packs, Tree};
 use crate::env;
 use crate::error::{Error, Result};
 
@@ -21,7 +21,7 @@ pub struct Repo {
     place: Place,
     objects: Objects,
     shallow: OnceCell<HashSet<Oid>>,
-    dismissed: Arc<Dismissed>,
+    overview: OnceCell<Arc<Overview>>,
 }
 
 impl Repo {
@@ -32,7 +32,7 @@ impl Repo {
     pub fn open() -> Result<Self> {
         let place = Place::find()?;
         let objects = place.objects()?;
-        Ok(Self { place, objects, shallow: OnceCell::new(), dismissed: Arc::default() })
+        Ok(Self { place, objects, shallow: OnceCell::new(), overview: OnceCell::new() })
     }
 
     /// Opens it once more, for another thread.
@@ -40,8 +40,8 @@ impl Repo {
     /// # Errors
     /// As [`Repo::open`].
     pub fn reopen(&self) -> Result<Self> {
-        let (place, dismissed) = (self.place.clone(), Arc::clone(&self.dismissed));
-        Ok(Self { place, objects: self.place.objects()?, shallow: OnceCell::new(), dismissed })
+        let (place, overview) = (self.place.clone(), self.overview.clone());
+        Ok(Self { place, objects: self.place.objects()?, shallow: OnceCell::new(), overview })
     }
 
     /// The packs of the repository itself, where they can be read as a whole.
@@ -51,14 +51,14 @@ impl Repo {
         readable.then(|| Packs::open(&self.place.common_dir.join("objects")))
     }
 
-    /// Remembers which blobs have been looked at and hold nothing.
-    pub fn dismiss(&mut self, blobs: Dismissed) {
-        self.dismissed = Arc::new(blobs);
+    /// Remembers what is known of the objects of whole packs. The first time counts.
+    pub fn keep(&self, overview: Overview) {
+        let _ = self.overview.set(Arc::new(overview));
     }
 
-    /// Whether a blob has been looked at and holds nothing.
-    pub fn is_dismissed(&self, blob: Oid) -> bool {
-        self.dismissed.contains(blob)
+    /// What is known of the objects of whole packs.
+    pub fn overview(&self) -> Option<&Overview> {
+        self.overview.get().map(AsRef::as_ref)
     }
 
     /// The git directory: absolute; in a linked worktree the worktree's own.

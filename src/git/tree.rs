@@ -45,7 +45,7 @@ impl Tree {
     /// # Errors
     /// Fails when the bytes are not a list of entries.
     pub fn parse(oid: Oid, data: &[u8]) -> Result<Self> {
-        let mut raw = RawEntries { rest: data, oid_len: oid.hex_len() / 2 };
+        let mut raw = RawEntries::new(data, oid.hex_len() / 2);
         while let Some(entry) = raw.first() {
             if parse_mode(entry.mode).is_none() {
                 break;
@@ -74,7 +74,7 @@ impl Tree {
     }
 
     pub(super) fn raw(&self) -> RawEntries<'_> {
-        RawEntries { rest: &self.data, oid_len: self.oid_len }
+        RawEntries::new(&self.data, self.oid_len)
     }
 }
 
@@ -89,6 +89,15 @@ pub(super) struct RawEntry<'t> {
 }
 
 impl<'t> RawEntry<'t> {
+    /// All of its bytes.
+    pub(super) fn bytes(self) -> &'t [u8] {
+        self.whole
+    }
+
+    pub(super) fn has_name_of(self, other: RawEntry<'_>) -> bool {
+        self.name == other.name
+    }
+
     /// What it says.
     pub(super) fn read(self) -> Option<Entry<'t>> {
         let (mode, oid) = (parse_mode(self.mode)?, Oid::from_bytes(self.oid)?);
@@ -104,6 +113,22 @@ pub(super) struct RawEntries<'t> {
 }
 
 impl<'t> RawEntries<'t> {
+    pub(super) fn new(data: &'t [u8], oid_len: usize) -> Self {
+        Self { rest: data, oid_len }
+    }
+
+    /// Whether nothing is left. What cannot be read is left.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// Steps over the first one if it is this one to the byte.
+    pub(super) fn pass(&mut self, entry: RawEntry<'_>) -> bool {
+        let rest = self.rest.strip_prefix(entry.whole);
+        self.rest = rest.unwrap_or(self.rest);
+        rest.is_some()
+    }
+
     fn first(&self) -> Option<RawEntry<'t>> {
         let space = memchr(b' ', self.rest)?;
         let (mode, rest) = (self.rest.get(..space)?, self.rest.get(space + 1..)?);
@@ -144,13 +169,7 @@ impl<'t> Lookup<'t> {
     /// Steps over the next entry if it is this one to the byte. This is all that most entries of two neighbours in history
     /// cost.
     pub(super) fn pass(&mut self, entry: RawEntry<'_>) -> bool {
-        match self.rest.rest.strip_prefix(entry.whole) {
-            Some(rest) => {
-                self.rest.rest = rest;
-                true
-            }
-            None => false,
-        }
+        self.rest.pass(entry)
     }
 
     /// Steps over the next entry if it has the name of this one.

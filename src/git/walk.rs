@@ -66,16 +66,21 @@ pub struct Listed {
     data: Option<Box<[u8]>>,
 }
 
-/// A new commit that is read.
+/// A new commit that is found.
 #[derive(Debug, Clone, Copy)]
 pub struct Found<'a> {
     /// Its name.
     pub oid: Oid,
+    /// Its number in the graph, which knows its parents.
+    pub number: u32,
     /// Its place among the new commits.
     pub place: Place,
-    /// The commit object.
-    pub data: &'a [u8],
+    /// The commit object, unless the graph knew the commit already.
+    pub data: Option<&'a [u8]>,
 }
+
+/// What is done with each commit that is found.
+pub type Each<'e> = &'e mut dyn FnMut(&Graph, Found<'_>) -> Result<()>;
 
 /// The place of a commit among new ones: older ones come first, parents before children.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -138,7 +143,7 @@ impl NewCommits {
     pub fn list(&mut self, repo: &Repo) -> Result<usize> {
         if let Self::Reached(tips) = self {
             let mut list = List::default();
-            walk(repo, tips, &mut Graph::default(), &mut |found| {
+            walk(repo, tips, &mut Graph::default(), &mut |_, found| {
                 list.add(found);
                 Ok(())
             })?;
@@ -155,16 +160,34 @@ impl NewCommits {
         }
     }
 
-    /// Reads each of them once. What they say of their parents is noted in the graph.
+    /// Whether they are everything that some tips reach, and at least so many. The graph learns of them.
+    ///
+    /// # Errors
+    /// Fails when one of them is missing or cannot be read.
+    pub fn are_whole(&self, repo: &Repo, graph: &mut Graph, least: usize) -> Result<bool> {
+        match self {
+            Self::Listed(_) => Ok(false),
+            Self::Reached(tips) => reach(repo, tips, graph, least),
+        }
+    }
+
+    /// How many of them the graph knows already.
+    pub fn known(&self, graph: &mut Graph) -> usize {
+        let Self::Reached(tips) = self else { return 0 };
+        let mut walk = Walk::from(tips, graph);
+        let numbers = std::iter::from_fn(|| {
+            let number = walk.next()?;
+            walk.enter(graph.parents(number));
+            Some(number)
+        });
+        numbers.count()
+    }
+
+    /// Finds each of them once, and reads those that the graph does not know. What they say of their parents is noted in it.
     ///
     /// # Errors
     /// Fails when one of them is missing or cannot be read, or when `each` fails.
-    pub fn read(
-        &self,
-        repo: &Repo,
-        graph: &mut Graph,
-        each: &mut dyn FnMut(Found<'_>) -> Result<()>,
-    ) -> Result<()> {
+    pub fn read(&self, repo: &Repo, graph: &mut Graph, each: Each<'_>) -> Result<()> {
         match self {
             Self::Reached(tips) => walk(repo, tips, graph, each),
             Self::Listed(commits) => read_listed(repo, commits, graph, each),
@@ -172,19 +195,14 @@ impl NewCommits {
     }
 }
 
-fn read_listed(
-    repo: &Repo,
-    commits: &[Listed],
-    graph: &mut Graph,
-    each: &mut dyn FnMut(Found<'_>) -> Result<()>,
-) -> Result<()> {
+fn read_listed(repo: &Repo, commits: &[Listed], graph: &mut Graph, each: Each<'_>) -> Result<()> {
     let mut at = 0;
     let mut one = |oid: Oid, data: &[u8]| {
         let number = graph.number(oid);
         graph.note(number, &repo.links_here(oid, Links::parse(oid, data)?)?);
         let place = Place(0, at);
         at += 1;
-        each(Found { oid, place, data })
+        each(graph, Found { oid, number, place, data: Some(data) })
     };
     for run in commits.chunk_by(|a, b| a.data.is_some() == b.data.is_some()) {
         let unread: Vec<Oid> =
@@ -196,30 +214,77 @@ fn read_listed(
     Ok(())
 }
 
-/// Walks everything that the tips reach. A first parent comes next: its tree is likely to be much the same.
-fn walk(
-    repo: &Repo,
-    tips: &[Oid],
-    graph: &mut Graph,
-    each: &mut dyn FnMut(Found<'_>) -> Result<()>,
-) -> Result<()> {
-    let mut stack: Vec<u32> = tips.iter().map(|oid| graph.number(*oid)).collect();
+/// Walks everything that the tips reach.
+fn walk(repo: &Repo, tips: &[Oid], graph: &mut Graph, each: Each<'_>) -> Result<()> {
+    let mut walk = Walk::from(tips, graph);
     let mut left = u32::MAX;
-    while let Some(number) = stack.pop() {
-        if graph.is_read(number) {
-            continue;
-        }
+    while let Some(number) = walk.next() {
+        // At equal dates, what is found first is the younger one.
+        left -= 1;
         let oid = graph.oid(number);
-        repo.look(oid, Kind::Commit, |data| {
-            let links = repo.links_here(oid, Links::parse(oid, data)?)?;
-            graph.note(number, &links);
-            // At equal dates, what is found first is the younger one.
-            left -= 1;
-            each(Found { oid, place: Place(links.date, left), data })
-        })?;
-        stack.extend(graph.parents(number).iter().rev().filter(|parent| !graph.is_read(**parent)));
+        if graph.is_read(number) {
+            let place = Place(graph.date(number), left);
+            each(graph, Found { oid, number, place, data: None })?;
+        } else {
+            repo.look(oid, Kind::Commit, |data| {
+                let links = repo.links_here(oid, Links::parse(oid, data)?)?;
+                graph.note(number, &links);
+                each(graph, Found { oid, number, place: Place(links.date, left), data: Some(data) })
+            })?;
+        }
+        walk.enter(graph.parents(number));
     }
     Ok(())
+}
+
+/// Whether the tips reach at least so many commits. The graph learns of them.
+fn reach(repo: &Repo, tips: &[Oid], graph: &mut Graph, least: usize) -> Result<bool> {
+    let mut walk = Walk::from(tips, graph);
+    for _ in 0..least {
+        let Some(number) = walk.next() else { return Ok(false) };
+        graph.read(repo, number)?;
+        walk.enter(graph.parents(number));
+    }
+    Ok(true)
+}
+
+/// A walk from children to parents. A first parent comes next: its tree is likely to be much the same.
+struct Walk {
+    stack: Vec<u32>,
+    visited: Visited,
+}
+
+impl Walk {
+    fn from(tips: &[Oid], graph: &mut Graph) -> Self {
+        Self { stack: tips.iter().map(|oid| graph.number(*oid)).collect(), visited: Visited::default() }
+    }
+
+    fn next(&mut self) -> Option<u32> {
+        std::iter::from_fn(|| self.stack.pop()).find(|number| self.visited.add(*number))
+    }
+
+    fn enter(&mut self, parents: &[u32]) {
+        self.stack.extend(parents.iter().rev().filter(|parent| !self.visited.has(**parent)));
+    }
+}
+
+/// Which commits have been walked to, by number.
+#[derive(Default)]
+struct Visited(Vec<bool>);
+
+impl Visited {
+    fn has(&self, number: u32) -> bool {
+        self.0.get(number as usize).copied().unwrap_or(false)
+    }
+
+    /// Adds a commit; false when it has been added before.
+    fn add(&mut self, number: u32) -> bool {
+        let number = number as usize;
+        if self.0.len() <= number {
+            self.0.resize(number + 1, false);
+        }
+        self.0.get_mut(number).is_some_and(|visited| !std::mem::replace(visited, true))
+    }
 }
 
 /// Commits that have been found, children first, with as many of their bytes as are worth keeping.
@@ -230,15 +295,15 @@ pub(super) struct List {
 }
 
 impl List {
-    pub(super) fn add(&mut self, Found { oid, place, data }: Found<'_>) {
-        let keep = self.bytes + data.len() <= KEPT;
-        self.bytes += if keep { data.len() } else { 0 };
-        self.commits.push((place, Listed { oid, data: keep.then(|| data.into()) }));
+    fn add(&mut self, Found { oid, place, data, .. }: Found<'_>) {
+        let data = data.filter(|data| self.bytes + data.len() <= KEPT);
+        self.bytes += data.map_or(0, <[u8]>::len);
+        self.commits.push((place, Listed { oid, data: data.map(Into::into) }));
     }
 
     pub(super) fn add_dated(&mut self, oid: Oid, date: u64, data: &[u8]) {
         let place = self.next(date);
-        self.add(Found { oid, place, data });
+        self.add(Found { oid, number: 0, place, data: Some(data) });
     }
 
     fn add_unread(&mut self, oid: Oid, date: u64) {

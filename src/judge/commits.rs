@@ -3,6 +3,7 @@
 use super::files::Files;
 use super::queue::{Batch, Feeder, Queue};
 use super::sign_off::{Judged, SignOffs};
+use super::survey::Survey;
 use super::{Bench, cores};
 use crate::error::Result;
 use crate::finding::{Finding, Location, Report};
@@ -19,14 +20,23 @@ pub(super) fn judge(bench: Bench<'_>, added: &Added, ui: &Ui, report: &mut Repor
     let progress = Progress::start(ui, "judging commits");
     for history in &added.histories {
         let sign_offs = SignOffs::new(bench.repo, bench.policy, history.accepted)?;
-        let pool = Pool { policy: bench.policy, history, sign_offs: &sign_offs, progress: &progress };
-        let (outcome, graph) = pool.run(bench.repo)?;
+        let mut graph = Graph::default();
+        let survey = Survey::of(bench.repo, bench.policy, (&history.commits, &sign_offs), &mut graph, ui)?;
+        let pool = Pool {
+            policy: bench.policy,
+            history,
+            sign_offs: &sign_offs,
+            survey: &survey,
+            progress: &progress,
+        };
+        let outcome = pool.run(bench.repo, &mut graph)?;
         let Outcome { sign_offs: mut judged, findings, rest } = outcome.in_order();
         sign_offs.settle(bench.repo, graph, &mut judged)?;
         findings.into_iter().chain([rest]).for_each(|findings| report.merge(findings));
         collect(sign_offs, judged, report);
         tips(bench, history, report)?;
     }
+    report.checked.blobs += bench.repo.overview().map_or(0, |overview| overview.blobs as u64);
     progress.finish();
     Ok(())
 }
@@ -43,7 +53,7 @@ fn tips(bench: Bench<'_>, history: &NewHistory, report: &mut Report) -> Result<(
         let accepted = accepted.map(|oid| bench.repo.commit(oid)).transpose()?;
         let before: Vec<Oid> = accepted.iter().map(|commit| commit.tree).collect();
         let each = &mut |file: ChangedFile| files.judge(Some(*oid), &file, report);
-        Changes::new(bench.repo).between(commit.tree, &before, each)?;
+        Changes::sparing(bench.repo).between(commit.tree, &before, each)?;
         files.end(Some(*oid), commit.tree, report)?;
     }
     Ok(())
@@ -89,17 +99,26 @@ struct Pool<'a> {
     policy: &'a Policy,
     history: &'a NewHistory,
     sign_offs: &'a SignOffs,
+    survey: &'a Survey,
     progress: &'a Progress,
 }
 
 impl Pool<'_> {
-    /// Reads all commits on this thread while others judge them, and then judges too. Gives what was read of history.
-    fn run(&self, repo: &Repo) -> Result<(Outcome, Graph)> {
-        let (queue, mut graph) = (Queue::default(), Graph::default());
+    /// Finds all commits on this thread while others judge them, and then judges too.
+    fn run(&self, repo: &Repo, graph: &mut Graph) -> Result<Outcome> {
+        let queue = Queue::default();
+        let mut quiet: Outcome = Outcome::default();
+        let content = Files::of_commits(repo, self.policy).are_judged();
         let outcome = std::thread::scope(|scope| {
             let (mut others, mut found) = (Vec::new(), 0);
             let mut feeder = Feeder::new(&queue);
-            let read = self.history.commits.read(repo, &mut graph, &mut |commit| {
+            let read = self.history.commits.read(repo, graph, &mut |graph, commit| {
+                if let Some(glance) = self.survey.glance(repo, graph, commit, content) {
+                    let judged = self.sign_offs.recall(glance, commit.oid, graph.parent_oids(commit.number));
+                    quiet.sign_offs.push((commit.place, judged));
+                    quiet.rest.checked.commits += 1;
+                    return Ok(());
+                }
                 found += 1;
                 if found == FEW {
                     others = cores::start(scope, repo, |repo| self.work(&repo, &queue))?;
@@ -115,7 +134,8 @@ impl Pool<'_> {
             }
             outcome
         });
-        queue.result().map(|()| (outcome, graph))
+        quiet.add(outcome);
+        queue.result().map(|()| quiet)
     }
 
     /// Takes commits until there are none, or until any thread has failed.
@@ -144,7 +164,7 @@ impl<'a> Worker<'a> {
             repo,
             sign_offs: pool.sign_offs,
             progress: pool.progress,
-            changes: Changes::new(repo),
+            changes: Changes::sparing(repo),
             files: Files::of_commits(repo, pool.policy),
             outcome: Outcome::default(),
         }

@@ -87,7 +87,8 @@ impl<'a> Files<'a> {
             findings = workflow.findings;
         }
         if self.part != Part::Workflows {
-            report.checked.blobs += 1;
+            let seen = self.repo.overview().is_some_and(|overview| overview.has_seen(file.oid));
+            report.checked.blobs += u64::from(!seen);
             findings.extend(self.tokens.file(self.repo, commit, file)?);
             report.remarks.extend(self.tokens.take_remarks());
         }

@@ -8,12 +8,12 @@ mod git_config;
 mod queue;
 mod refs;
 pub(crate) mod sign_off;
+mod survey;
 mod tokens;
 mod workflows;
 
 use bstr::BString;
 
-pub(crate) use tokens::judges_tokens;
 pub(crate) use workflows::workflow_problems;
 
 use crate::error::Result;

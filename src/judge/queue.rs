@@ -21,9 +21,9 @@ pub(super) struct Batch {
 
 impl Batch {
     fn push(&mut self, found: Found<'_>, keep: bool) {
-        let kept = keep.then(|| {
-            self.bytes.extend_from_slice(found.data);
-            found.data.len()
+        let kept = found.data.filter(|_| keep).map(|data| {
+            self.bytes.extend_from_slice(data);
+            data.len()
         });
         self.commits.push((found.place, found.oid, kept));
     }

@@ -90,7 +90,7 @@ impl<'p> Tokens<'p> {
     }
 
     fn is_clean(&self, repo: &Repo, oid: Oid) -> bool {
-        repo.is_dismissed(oid) || self.clean.contains(&oid)
+        self.clean.contains(&oid) || repo.overview().is_some_and(|overview| overview.is_clean(oid))
     }
 
     /// Looks at a file that was read for something else, so that it is not read again when it holds nothing.

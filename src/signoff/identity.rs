@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::text::escape;
 
 /// A name and an address, in UTF-8 where their bytes could be decoded.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Identity {
     /// The name, without blanks around it.

@@ -47,6 +47,11 @@ pub(crate) fn is_suspect(text: &[u8]) -> bool {
     at_keywords(text, Tier::GitConfig).any(found) || look::old_azure(text).next().is_some()
 }
 
+/// Whether a text holds anything at which [`everywhere`] would look closer.
+pub(crate) fn has_keyword(text: &[u8]) -> bool {
+    SEARCHES.iter().any(|search| search.find(text).next().is_some()) || look::old_azure(text).next().is_some()
+}
+
 /// The keywords in a text, each with what stands there: the short ones behind the others.
 fn at_keywords(text: &[u8], tier: Tier) -> impl Iterator<Item = (&'static Target, Vec<Found>)> {
     SEARCHES.iter().flat_map(move |search| {

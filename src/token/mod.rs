@@ -32,7 +32,10 @@ pub(crate) use config_text::{redact, redact_message, shown};
 pub use detectors::DETECTORS;
 pub use find::Tier;
 pub(crate) use remedy::quoted;
-pub use scan::{Scanned, file, is_clean, is_named, is_secret, is_suspect, live_file, text};
+pub use scan::{
+    Scanned, file, is_clean, is_mere_name, is_named, is_place, is_placed, is_secret, is_suspect, live_file,
+    text,
+};
 pub use secret::Secret;
 pub use shape::Detector;
 

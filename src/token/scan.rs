@@ -101,6 +101,22 @@ pub fn is_named(path: &[u8]) -> bool {
     sniff::by_name(path).is_some() || is_git_file(path)
 }
 
+/// Whether a name is nothing for [`text`], nor is any path that is made of such names. No keyword has a slash in it, apart
+/// from those that take an empty name or one of a backslash.
+pub fn is_mere_name(name: &[u8]) -> bool {
+    !name.is_empty() && !name.contains(&b'\\') && !find::has_keyword(name)
+}
+
+/// Whether a name says how a file is read, in a [place](is_place) alone.
+pub fn is_placed(name: &[u8]) -> bool {
+    matches!(name, b"config" | b"credentials" | b"FETCH_HEAD" | b"logs")
+}
+
+/// Whether a directory of this name is a place in which other names say how a file is read.
+pub fn is_place(name: &[u8]) -> bool {
+    name.ends_with(b"git")
+}
+
 /// Whether a file holds nothing for [`file`], whatever its path, as long as that is no [named](is_named) one. Any such path
 /// is read as one of two kinds: that of an example or that of anything else.
 pub fn is_clean(bytes: &[u8]) -> bool {

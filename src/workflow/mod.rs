@@ -49,7 +49,7 @@ pub use local::LocalAction;
 pub use model::{Image, Job, Model, Step, UsesClause};
 pub use node::{Node, Pair, Value};
 pub use registry::Secret;
-pub use scope::{Dialect, Scope, scope};
+pub use scope::{Dialect, Scope, may_be_in_scope, scope};
 pub use signing::Signature;
 pub use uses::{Reference, Repository, Uses};
 

@@ -58,6 +58,12 @@ pub fn scope(path: &[u8]) -> Option<Scope> {
     })
 }
 
+/// Whether a path in which this name stands may be in scope, as [`scope`] says.
+pub fn may_be_in_scope(name: &[u8]) -> bool {
+    let names = [&b".github"[..], b".gitea", b".forgejo", b"action.yml", b"action.yaml"];
+    names.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
 fn ends_with(path: &[u8], end: &[u8]) -> bool {
     path.len()
         .checked_sub(end.len())

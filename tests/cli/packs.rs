@@ -38,6 +38,94 @@ fn history(repo: &Repo<'_>, seed: usize) {
     repo.git(["update-ref", "-d", "refs/heads/lost"]).ok();
 }
 
+/// Paths whose names mean something to a rule, alone or by the directory in which they stand, and some that mean nothing.
+const PATHS: &[&str] = &[
+    ".github/workflows/ci.yml",
+    ".github/workflows/a/b.yml",
+    ".GitHub/workflows/ci.yml",
+    ".gitea/workflows/a/b.yaml",
+    "x/.github/workflows/ci.yml",
+    "x/y/Action.yml",
+    "x/git/config",
+    "x/git/credentials",
+    "git/logs/refs/heads/main",
+    "git/FETCH_HEAD",
+    "config",
+    "logs/HEAD",
+    ".gitmodules",
+    "x/.netrc",
+    "https:\\/\\/u:Qz7kV755446xW@h.io/a",
+    "docs/a.md",
+    "tests/b",
+    "src/c",
+    "src/d/e",
+];
+
+/// Texts with something and texts with nothing to say against; some of it only in one of the files above.
+fn contents() -> Vec<String> {
+    let url = format!("https://u:{}@h.io/a\n", password(7));
+    vec![
+        url.clone(),
+        format!("[remote \"o\"]\n\turl = {url}"),
+        format!("machine h.io login u password {}\n", password(8)),
+        "on: push\npermissions: {}\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: a/b@main\n"
+            .to_owned(),
+        "runs:\n  using: composite\n  steps:\n    - uses: a/b@v1\n".to_owned(),
+        "nothing\n".to_owned(),
+        "[core]\n\tbare = false\n".to_owned(),
+        "0 1 A <a@b.test> 1 +0000\tclone: from https://u:hunter22@h.io/a\n".to_owned(),
+    ]
+}
+
+/// A history of two branches that are merged now and then, in which files come, change, move and go at random.
+fn moving(repo: &Repo<'_>, seed: u64) {
+    let mut state = seed;
+    let mut random = move |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let (contents, mut stream) = (contents(), String::new());
+    for number in 1..400 {
+        let branch = ["main", "other"][random(2)];
+        let _ = write!(
+            stream,
+            "commit refs/heads/{branch}\nmark :{number}\ncommitter A <a@b.test> {number} +0000\ndata 1\nx\n"
+        );
+        if number > 20 && random(9) == 0 {
+            let _ = writeln!(stream, "merge :{}", number - 1 - random(9));
+        }
+        for _ in 0..random(3) {
+            let (path, text) = (PATHS[random(PATHS.len())], &contents[random(contents.len())]);
+            let mode = ["100644", "100644", "100644", "100755", "120000"][random(5)];
+            let _ = match random(8) {
+                0 => writeln!(stream, "D {path}"),
+                1 => writeln!(stream, "D {}", path.split('/').next().unwrap()),
+                _ => writeln!(stream, "M {mode} inline {path}\ndata {}\n{text}", text.len()),
+            };
+        }
+    }
+    // A folder that moves as it is brings everything in it anew.
+    for (number, change) in
+        [&format!("M 100644 inline a/b\ndata {}\n{}", contents[1].len(), contents[1]), "R a c", "R c a"]
+            .into_iter()
+            .enumerate()
+    {
+        let _ = write!(
+            stream,
+            "commit refs/heads/main\ncommitter A <a@b.test> {} +0000\ndata 1\nx\n{change}\n",
+            500 + number
+        );
+    }
+    repo.git(["fast-import", "--quiet", "--done"]).stdin(format!("{stream}done\n")).ok();
+}
+
+/// A report without the number of blobs: in packs each is searched once, elsewhere each version of a file.
+fn report(transcript: &Transcript) -> String {
+    let text = String::from_utf8_lossy(transcript.stdout());
+    let (before, rest) = text.split_once("\"blobs\":").unwrap_or((&text, ""));
+    format!("{before}{}", rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' '))
+}
+
 fn scan(repo: &Repo<'_>) -> (Transcript, Transcript) {
     let run = || repo.gate(["scan", "--all", "--no-git-config", "--format", "json"]);
     // With an object directory from the environment, objects are read one by one.
@@ -66,7 +154,7 @@ fn packs_and_single_objects_give_the_same_report() {
         }
         let (packs, objects) = scan(&repo);
         assert_eq!(packs.status(), Some(1));
-        assert_eq!(String::from_utf8_lossy(packs.stdout()), String::from_utf8_lossy(objects.stdout()));
+        assert_eq!(report(&packs), report(&objects));
         packs.says("token-in-git-config").says("token-in-content").never_says("lost");
         (0..404).for_each(|number| {
             packs.never_says(&password(number));
@@ -89,14 +177,54 @@ fn a_damaged_pack_refuses_as_ever() {
         std::fs::write(&path, &damaged).unwrap();
         let (packs, objects) = scan(&repo);
         assert_eq!(packs.status(), objects.status(), "{part}");
-        assert_eq!(
-            String::from_utf8_lossy(packs.stdout()),
-            String::from_utf8_lossy(objects.stdout()),
-            "{part}"
-        );
+        assert_eq!(report(&packs), report(&objects), "{part}");
     }
     std::fs::remove_file(&path).unwrap();
     std::fs::write(&path, &sound[..sound.len() / 2]).unwrap();
     let (packs, objects) = scan(&repo);
     assert_eq!((packs.status(), objects.status()), (Some(2), Some(2)));
+}
+
+#[test]
+fn files_that_come_move_and_go_are_judged_alike_in_packs() {
+    for seed in 1..=12 {
+        let sandbox = Sandbox::new();
+        let repo = sandbox.init("clone");
+        moving(&repo, seed);
+        // Some histories come in two packs.
+        if seed % 3 == 0 {
+            repo.git(["repack", "-q", "-d"]).ok();
+            repo.git(["commit", "-q", "--allow-empty", "-m", "one more"]).ok();
+            repo.git(["repack", "-q", "-d"]).ok();
+        }
+        let (packs, objects) = scan(&repo);
+        assert_eq!(packs.status(), Some(1), "{seed}");
+        assert_eq!(report(&packs), report(&objects), "{seed}");
+    }
+}
+
+#[test]
+fn policies_that_judge_a_part_only_get_the_same_report_from_packs() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("clone");
+    moving(&repo, 77);
+    let tokens = "token-in-content: allow, token-in-git-config: allow";
+    let workflows = "unpinned-uses: allow, excessive-permissions: allow, unreadable-workflow: allow";
+    let sign_offs = "missing-signoff: allow, mismatched-signoff: allow";
+    for policy in [
+        format!("rules: {{{tokens}}}"),
+        format!("rules: {{{workflows}}}"),
+        format!("rules: {{{sign_offs}}}"),
+        format!("rules: {{{tokens}, {workflows}, {sign_offs}}}"),
+        "sign-off: {merges: skip}".to_owned(),
+        "sign-off: {merges: require}".to_owned(),
+        "workflows: {judge: tip}".to_owned(),
+    ] {
+        let file = sandbox.write("policy.yml", &policy);
+        let run =
+            || repo.gate(["scan", "--all", "--no-git-config", "--format", "json", "--policy"]).arg(&file);
+        let packs = run().transcript();
+        let objects = run().env("GIT_OBJECT_DIRECTORY", repo.git_dir().join("objects")).transcript();
+        assert_eq!(report(&packs), report(&objects), "{policy}");
+    }
 }

@@ -85,7 +85,7 @@ fn history(repo: &Repo, baseline: Oid) -> Result<HashSet<Oid>> {
     }
     if !repo.has_git() {
         let mut reached = HashSet::new();
-        NewCommits::Reached(vec![baseline]).read(repo, &mut Graph::default(), &mut |commit| {
+        NewCommits::Reached(vec![baseline]).read(repo, &mut Graph::default(), &mut |_, commit| {
             reached.insert(commit.oid);
             Ok(())
         })?;

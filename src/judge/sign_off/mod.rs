@@ -4,8 +4,9 @@ mod draft;
 mod exemption;
 mod remedy;
 
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use bstr::ByteSlice as _;
 
@@ -48,8 +49,17 @@ struct Remediation {
 /// What the push is like as a whole.
 #[derive(Default)]
 struct Seen {
-    author: Mutex<Option<Identity>>,
+    hasher: RandomState,
+    author: OnceLock<u64>,
     authors: AtomicBool,
+}
+
+/// That there is nothing to say about a commit, or only that it is a merge without a sign-off.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Glance {
+    /// Stands for its author.
+    author: Option<u64>,
+    open: bool,
 }
 
 /// What was found in one commit: next to nothing, when there is nothing to say.
@@ -85,6 +95,17 @@ struct Details {
     /// Whose identity cannot be what it claims.
     misnamed: Option<Role>,
     remarks: Vec<String>,
+}
+
+/// What a commit says by itself.
+struct Look {
+    assessment: Assessment,
+    declarations: Vec<Declaration>,
+    is_merge: bool,
+    signed: bool,
+    spotless: bool,
+    /// Whether nothing has to be said if it is signed or needs no sign-off.
+    silent: bool,
 }
 
 /// What was found in a push.
@@ -134,19 +155,31 @@ impl SignOffs {
         self.judge(repo, commit, None)
     }
 
+    /// Looks at a commit of which nobody knows yet whether it is new; none when there is more to say about it.
+    pub(crate) fn glance(&self, commit: &Commit) -> Option<Glance> {
+        if !self.judged {
+            return Some(Glance { author: None, open: false });
+        }
+        let look = self.look(commit);
+        let exempt = look.signed || look.is_merge && self.policy.sign_off.merges == policy::Merges::Skip;
+        let open = !exempt && look.is_merge && self.policy.sign_off.merges == policy::Merges::Clean;
+        (look.silent && (exempt || open)).then(|| Glance { author: self.seen.author(&look.assessment), open })
+    }
+
+    /// Judges a commit that a glance was enough for.
+    pub(crate) fn recall(&self, glance: Glance, oid: Oid, parents: impl Iterator<Item = Oid>) -> Judged {
+        let open = glance.open.then_some(Open::Silent);
+        self.seen.note(glance.author);
+        Judged { step: step(oid, parents), details: None, open }
+    }
+
     fn judge(&self, repo: &Repo, commit: &Commit, is_clean: Option<bool>) -> Result<Judged> {
-        let merged = commit.parents.get(1..).unwrap_or_default().into();
-        let step = Step { oid: commit.oid, parent: commit.parents.first().copied(), merged };
+        let step = step(commit.oid, commit.parents.iter().copied());
         if !self.judged {
             return Ok(Judged { step, details: None, open: None });
         }
-        let mut assessment = assess(&commit.text, &self.policy.sign_off, &self.people);
-        let is_merge = distinct(&commit.parents).len() > 1;
-        self.seen.note(&assessment);
-        let signed = assessment.certification == Certification::Given;
-        let spotless = assessment.faults.is_empty() && assessment.coauthors.is_empty();
-        let declarations = self.remediation.declarations(&commit.text);
-        let silent = spotless && declarations.is_empty() && !remediation::is_mentioned(&commit.text);
+        let Look { mut assessment, declarations, is_merge, signed, spotless, silent } = self.look(commit);
+        self.seen.note(self.seen.author(&assessment));
         let exempt = !signed && is_merge;
         let exempt = if exempt { self.is_exempt_merge(repo, commit, is_clean)? } else { Some(false) };
         let Some(exempt) = exempt else {
@@ -163,6 +196,17 @@ impl SignOffs {
         details.declarations = declarations;
         details.may_declare = signed && spotless && !is_merge;
         Ok(Judged { step, details: Some(Box::new(details)), open: None })
+    }
+
+    /// What a commit says by itself.
+    fn look(&self, commit: &Commit) -> Look {
+        let assessment = assess(&commit.text, &self.policy.sign_off, &self.people);
+        let signed = assessment.certification == Certification::Given;
+        let spotless = assessment.faults.is_empty() && assessment.coauthors.is_empty();
+        let declarations = self.remediation.declarations(&commit.text);
+        let silent = spotless && declarations.is_empty() && !remediation::is_mentioned(&commit.text);
+        let is_merge = distinct(&commit.parents).len() > 1;
+        Look { assessment, declarations, is_merge, signed, spotless, silent }
     }
 
     /// Repeats the merges that were left open. What has been read of history is in the graph.
@@ -303,17 +347,25 @@ impl Remediation {
 }
 
 impl Seen {
-    fn note(&self, assessment: &Assessment) {
+    /// What stands for the author of a commit.
+    fn author(&self, assessment: &Assessment) -> Option<u64> {
+        assessment.author.as_ref().map(|author| self.hasher.hash_one(author))
+    }
+
+    fn note(&self, author: Option<u64>) {
         if self.authors.load(Ordering::Relaxed) {
             return;
         }
-        let mut first = self.author.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*first {
-            None => *first = assessment.author.clone(),
-            Some(first) if assessment.author.as_ref() != Some(first) => {
-                self.authors.store(true, Ordering::Relaxed);
-            }
-            Some(_) => {}
+        let first = match author {
+            Some(author) => Some(*self.author.get_or_init(|| author)),
+            None => self.author.get().copied(),
+        };
+        if first != author {
+            self.authors.store(true, Ordering::Relaxed);
         }
     }
+}
+
+fn step(oid: Oid, mut parents: impl Iterator<Item = Oid>) -> Step {
+    Step { oid, parent: parents.next(), merged: parents.collect() }
 }

@@ -42,8 +42,7 @@ impl Touched {
         let before: Vec<Option<Rc<Tree>>> = before.collect::<Result<_>>()?;
         let entries = folder.entries().filter(|entry| entry.mode == Mode::File);
         let files = entries.map(|entry| {
-            let old =
-                |tree: &Option<Rc<Tree>>| tree.as_ref()?.get(entry.name).map(|old| (old.mode, old.oid));
+            let old = |tree: &Option<Rc<Tree>>| tree.as_ref()?.get(entry.name).map(|old| (old.mode, old.oid));
             ChangedFile {
                 path: [FOLDER.as_bytes(), b"/", entry.name].concat().into(),
                 mode: entry.mode,

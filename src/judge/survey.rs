@@ -1,0 +1,172 @@
+//! A whole history, looked at in the order of its packs before it is walked: most commits need no second look.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+
+use super::sign_off::{Glance, SignOffs};
+use super::tokens::judges_tokens;
+use crate::error::Result;
+use crate::git::{Commit, Found, Graph, Looks, Names, NewCommits, Oid, Overview, Regard, Repo};
+use crate::output::{Progress, Ui};
+use crate::policy::Policy;
+use crate::rules::{Check, RULES};
+use crate::token;
+use crate::workflow;
+
+/// From how many commits on a look at whole packs pays.
+const MANY: usize = 256;
+
+/// How many objects a commit may stand for, where packs hold far more than the commits reach: then most of a look at all
+/// commits would be for nothing, and most of a look at all objects.
+const OBJECTS_PER_COMMIT: [usize; 2] = [512, 64];
+
+/// What was found out about commits before the walk, by their number in the graph.
+#[derive(Default)]
+pub(super) struct Survey {
+    glances: Vec<Option<Seen>>,
+}
+
+/// A commit that was looked at.
+#[derive(Clone, Copy)]
+struct Seen {
+    /// What to say of its sign-off, if that is next to nothing.
+    sign_off: Option<Glance>,
+    /// Whether its texts hold nothing.
+    is_clean: bool,
+}
+
+impl Survey {
+    /// Looks at the packs of the repository, when most of what is in them is to be judged.
+    ///
+    /// # Errors
+    /// Fails when a commit on the way is missing or cannot be read.
+    pub(super) fn of(
+        repo: &Repo,
+        policy: &Policy,
+        (commits, sign_offs): (&NewCommits, &SignOffs),
+        graph: &mut Graph,
+        ui: &Ui,
+    ) -> Result<Self> {
+        let Some(packs) = repo.packs().filter(|packs| packs.count() >= MANY) else {
+            return Ok(Self::default());
+        };
+        let mut learned = Graph::default();
+        let least = MANY.max(packs.count() / OBJECTS_PER_COMMIT[0]);
+        if !commits.are_whole(repo, &mut learned, least)? {
+            return Ok(Self::default());
+        }
+        let surveyor = Surveyor {
+            commits,
+            sign_offs,
+            shallow: repo.shallow_commits()?,
+            names: Judged { tokens: judges_tokens(policy), workflows: judges_workflows(policy) },
+            progress: Progress::bytes(ui, "searching packs", packs.count() as u64),
+            state: Mutex::new((learned, Self::default())),
+        };
+        let overview = Overview::of(packs, &surveyor);
+        surveyor.progress.finish();
+        let (learned, survey) = surveyor.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let Some(overview) = overview else { return Ok(Self::default()) };
+        overview.into_iter().for_each(|overview| repo.keep(overview));
+        *graph = learned;
+        Ok(survey)
+    }
+
+    /// What to say of the sign-off of a commit, when nothing else of it has to be judged.
+    pub(super) fn glance(
+        &self,
+        repo: &Repo,
+        graph: &Graph,
+        found: Found<'_>,
+        content: bool,
+    ) -> Option<Glance> {
+        let Seen { sign_off, is_clean } = self.glances.get(found.number as usize).copied().flatten()?;
+        let glance = sign_off?;
+        if !content {
+            return Some(glance);
+        }
+        let (tree, parents) = graph.trees(found.number);
+        (is_clean && repo.overview()?.adds_nothing(tree, parents)).then_some(glance)
+    }
+}
+
+fn judges_workflows(policy: &Policy) -> bool {
+    RULES.iter().any(|rule| {
+        matches!(rule.check, Check::Workflow(_)) && policy.level(rule).0 != crate::policy::Level::Allow
+    })
+}
+
+/// Looks at objects as they come out of a pack.
+struct Surveyor<'a> {
+    commits: &'a NewCommits,
+    sign_offs: &'a SignOffs,
+    shallow: &'a HashSet<Oid>,
+    names: Judged,
+    progress: Progress,
+    state: Mutex<(Graph, Survey)>,
+}
+
+/// What the names in a tree mean to the rules that are on.
+#[derive(Debug, Clone, Copy)]
+struct Judged {
+    tokens: bool,
+    workflows: bool,
+}
+
+impl Names for Judged {
+    fn regard(&self, name: &[u8]) -> Regard {
+        let workflow = self.workflows && workflow::may_be_in_scope(name);
+        if workflow || self.tokens && (token::is_named(name) || !token::is_mere_name(name)) {
+            return Regard::Always;
+        }
+        if self.tokens && token::is_placed(name) { Regard::Placed } else { Regard::Content }
+    }
+
+    fn is_place(&self, name: &[u8]) -> bool {
+        self.tokens && token::is_place(name)
+    }
+}
+
+impl Looks for Surveyor<'_> {
+    type Names = Judged;
+
+    fn names(&self) -> Option<&Judged> {
+        let Judged { tokens, workflows } = self.names;
+        (tokens || workflows).then_some(&self.names)
+    }
+
+    fn commit(&self, oid: Oid, data: &[u8]) {
+        // Of a commit at which history is cut off, only the repository knows what it is.
+        let commit = Commit::parse(oid, data).ok().filter(|_| !self.shallow.contains(&oid));
+        let seen = commit.map(|commit| Seen {
+            sign_off: self.sign_offs.glance(&commit),
+            is_clean: !self.names.tokens || token::text(data).is_empty(),
+        });
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let (graph, survey) = &mut *state;
+        let Some(number) = graph.learn(oid, data, self.shallow) else { return };
+        let number = number as usize;
+        if survey.glances.len() <= number {
+            survey.glances.resize(number + 1, None);
+        }
+        survey.glances.get_mut(number).into_iter().for_each(|glance| *glance = seen);
+    }
+
+    fn goes_on(&self, objects: usize) -> bool {
+        let (graph, _) = &mut *self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.commits.known(graph);
+        known >= MANY && objects / OBJECTS_PER_COMMIT[1] <= known
+    }
+
+    fn blobs(&self) -> bool {
+        self.names.tokens
+    }
+
+    fn is_clean(&self, blob: &[u8]) -> bool {
+        token::is_clean(blob)
+    }
+
+    fn seen(&self, size: usize) {
+        self.progress.read(size);
+    }
+}
