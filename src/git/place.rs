@@ -23,14 +23,20 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// The repository of a hook that runs where there is no git; else git is asked.
+    /// The repository of a hook that runs where there is no git, or inside a push; else git is asked.
     pub(super) fn find() -> Result<Self> {
-        match env::git_variable("GIT_DIR") {
-            Some(git_dir) if !env::search_path().any(|directory| directory.join("git").exists()) => {
-                Self::of_environment(Path::new(&git_dir))
-            }
-            _ => Self::ask_git(),
+        let Some(git_dir) = env::git_variable("GIT_DIR") else { return Self::ask_git() };
+        if !env::search_path().any(|directory| directory.join("git").exists()) {
+            return Self::of_environment(Path::new(&git_dir));
         }
+        // git has found and checked the repository that it receives a push into. libgit2 refuses the one that it cannot
+        // read, by what its config declares; then git is asked.
+        if env::git_variable("GIT_QUARANTINE_PATH").is_some()
+            && let Ok(place) = Self::of_environment(Path::new(&git_dir))
+        {
+            return Ok(Self { git: true, ..place });
+        }
+        Self::ask_git()
     }
 
     /// What git would say, as far as libgit2 knows it. That refuses what it cannot read: SHA-256, refs in other places than
@@ -41,7 +47,7 @@ impl Place {
         }
         let repository = open_library()?;
         let absolute = |path: &Path| {
-            std::path::absolute(path).map_err(|error| Error::io("cannot find the git directory", error))
+            path.canonicalize().map_err(|error| Error::io("cannot find the git directory", error))
         };
         let (git_dir, common_dir) = (absolute(git_dir)?, absolute(repository.commondir())?);
         Ok(Self {

@@ -130,7 +130,8 @@ impl<'t> RawEntries<'t> {
     }
 
     fn first(&self) -> Option<RawEntry<'t>> {
-        let space = memchr(b' ', self.rest)?;
+        // A mode is short: to look at its bytes one by one is faster than any search.
+        let space = self.rest.iter().position(|byte| *byte == b' ')?;
         let (mode, rest) = (self.rest.get(..space)?, self.rest.get(space + 1..)?);
         let nul = memchr(0, rest)?;
         let (name, oid) = (rest.get(..nul)?, rest.get(nul + 1..nul + 1 + self.oid_len)?);
