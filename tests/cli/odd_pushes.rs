@@ -1,0 +1,187 @@
+//! Pushes that git rarely makes: other ends than commits, objects that do not come, packs that bring more or less than is new.
+
+use std::fmt::Write as _;
+
+use crate::support::{CLEAN_WORKFLOW, Sandbox, Server, UNPINNED_WORKFLOW, WORKFLOW};
+use crate::tokens::token;
+
+const ZERO: &str = "0000000000000000000000000000000000000000";
+
+#[test]
+fn trees_and_blobs_at_the_end_of_a_ref_or_a_tag_are_judged() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.bare.write("git-gate.yml", "rules: {token-in-content: deny}\n");
+    server.branch("bad", "main");
+    server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    let blob = server.client.git(["hash-object", "-w", "--stdin"]).stdin(token()).ok().line();
+    for (object, rule) in [("bad^{tree}", "unpinned-uses"), (&blob, "token-in-content")] {
+        let tag =
+            |name: &str, at: &str| drop(server.client.git(["tag", "-f", "-a", "-m", "x", name, at]).ok());
+        tag("direct", object);
+        tag("nested", "direct");
+        for source in [object, "direct", "nested"] {
+            server.refuses([&format!("{source}:refs/tags/x")]).says(&format!("error[{rule}]"));
+        }
+    }
+    server.accepts(["main^{tree}:refs/tags/tree", "main:README:refs/tags/blob"]);
+}
+
+#[test]
+fn a_replace_ref_in_the_same_push_hides_nothing() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.branch("clean", "main");
+    let clean = server.client.commit_file("b", "x\n");
+    server.branch("bad", "main");
+    let bad = server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    let replace = format!("{clean}:refs/replace/{bad}");
+    server.refuses(["bad", &replace]).says("error[unpinned-uses]").says("error[replaced-object]");
+}
+
+#[test]
+fn a_push_that_only_deletes_passes_although_it_has_no_quarantine() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.accepts(["main:refs/heads/old", "main:refs/tags/old"]);
+    server.accepts([":refs/heads/old", ":refs/tags/old"]);
+    let update = format!("{ZERO} {ZERO} refs/heads/none");
+    server.receives(&update, "").says("unpack ok").never_says("hook declined");
+}
+
+#[test]
+fn a_pack_without_all_of_its_objects_is_refused() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.branch("bad", "main");
+    server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    let tip = server.client.commit_file("b", "x\n");
+    // Without the commit that is bad, without its tree, and without its file.
+    for missing in ["bad~1", "bad~1^{tree}", "bad~1:.github/workflows/ci.yml"] {
+        let update = format!("{ZERO} {tip} refs/heads/bad");
+        let objects = format!("{tip}\n^{}\n", server.client.oid(missing).unwrap());
+        let said = server.receives(&update, &objects);
+        said.says("error: object ").says(" is missing").says("ng refs/heads/bad");
+        assert_eq!(server.bare.oid("bad"), None, "{missing}");
+        // Without a quarantine git walks, and has to say so too.
+        let pack = server.client.git(["pack-objects", "--stdout", "--revs", "-q"]).stdin(objects).ok();
+        let bare = sandbox.init_bare(missing.replace(['/', ':'], "-"));
+        server.client.git(["push", "-q"]).arg(bare.path()).arg("main").ok();
+        bare.git(["unpack-objects", "-q"]).stdin(pack.stdout()).ok();
+        bare.gate(["hook", "pre-receive"]).stdin(format!("{update}\n")).ends_with(2);
+    }
+}
+
+#[test]
+fn a_hidden_ref_hides_no_bad_commit_of_the_same_push() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.bare.git(["config", "receive.hideRefs", "refs/heads/hidden"]).ok();
+    server.branch("good", "main");
+    server.client.commit_file("b", "x\n");
+    server.branch("bad", "main");
+    server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    server.refuses(["bad:refs/heads/hidden/x", "bad:refs/heads/bad"]).says("error[unpinned-uses]");
+    server.refuses(["good:refs/heads/good", "bad:refs/heads/hidden/x"]).says("error[unpinned-uses]");
+    server.push(["good:refs/heads/hidden/x"]).says("deny updating a hidden ref");
+}
+
+#[test]
+fn what_a_thin_pack_is_completed_with_is_not_new() {
+    let sandbox = Sandbox::new();
+    let long: String = (0..2000).fold(String::new(), |mut text, number| {
+        let _ = writeln!(text, "# {number} {}", number * 7919);
+        text
+    });
+    let old = format!("# {}\n{long}{UNPINNED_WORKFLOW}", token());
+    let server = Server::new(&sandbox, &[(WORKFLOW, &old)]);
+    server.bare.write("git-gate.yml", "rules: {token-in-content: deny}\n");
+    server.bare.git(["config", "transfer.unpackLimit", "1"]).ok();
+    let push = |what: &str| server.push(["--thin", what]);
+    server.client.commit_file(WORKFLOW, format!("{long}{CLEAN_WORKFLOW}"));
+    let accepted = push("main");
+    assert_eq!(accepted.status(), Some(0), "{accepted}");
+    // The old file has come once more, and is as old as before.
+    let script = "for index in objects/pack/*.idx; do git show-index <$index; done";
+    let packed = sandbox.run("sh").args(["-c", script]).dir(server.bare.path()).ok();
+    packed.says(&server.client.oid(&format!("main~1:{WORKFLOW}")).unwrap());
+    server.client.commit_file(WORKFLOW, format!("{long}{CLEAN_WORKFLOW}      - uses: evil/other@main\n"));
+    push("main").says("evil/other@main").says("pre-receive hook declined").never_says("token-in-content");
+}
+
+#[test]
+fn a_shallow_clone_pushes_no_bad_commit_whatever_the_server_does_with_its_grafts() {
+    for update in ["false", "true"] {
+        let sandbox = Sandbox::new();
+        let server = Server::new(&sandbox, &[]);
+        server.bare.git(["config", "receive.shallowUpdate", update]).ok();
+        let origin = format!("file://{}", server.client.path().display());
+        server.client.commit_message("docs: unsigned, which nobody has pushed\n");
+        server.client.commit_file("b", "x\n");
+        sandbox.run("git").args(["clone", "-q", "--depth=1", &origin, "shallow"]).dir(sandbox.path("")).ok();
+        let shallow = crate::support::Repo::at(&sandbox, sandbox.path("shallow"));
+        let push = |to: &str| {
+            shallow
+                .git(["push", "-q"])
+                .arg(server.bare.path())
+                .arg(format!("HEAD:refs/heads/{to}"))
+                .transcript()
+        };
+        let clean = push("clean");
+        let bad = shallow.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+        let refused = push("bad");
+        if update == "true" {
+            assert_eq!(clean.status(), Some(0), "{clean}");
+            refused.says("error[unpinned-uses]").says(&bad[..12]).says("pre-receive hook declined");
+        } else {
+            // git has decided already when it runs the hook, which sees commits without their parents.
+            clean.says("error: object ").says(" is missing").says("shallow update not allowed");
+            refused.says("error: object ").says(" is missing").says("shallow update not allowed");
+        }
+        assert_eq!((server.bare.oid("clean").is_some(), server.bare.oid("bad")), (update == "true", None));
+    }
+}
+
+#[test]
+fn a_hundred_thousand_refs_are_no_list_of_arguments_that_is_too_long() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    let side = refs_with_commits_of_their_own(&server, 100_000);
+    server.client.git(["fetch", "-q", "origin", &side]).ok();
+    // What it is built on is no branch that is likely, so that all of them have to be looked at.
+    server.branch("bad", "FETCH_HEAD");
+    server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    // Where levels differ by ref, the values of refs are handed on one by one.
+    let levels = "refs: {levels: [{match: refs/heads/wip/*, rules: {unpinned-uses: warn}}]}\n";
+    for policy in ["", levels] {
+        server.bare.write("git-gate.yml", policy);
+        let push = server.push(["bad"]);
+        push.says("error[unpinned-uses]")
+            .says("in 1 ref update, 1 commit,")
+            .says("pre-receive hook declined");
+    }
+}
+
+/// Gives the server refs, each on a commit of its own that nobody has signed; gives the name of one.
+fn refs_with_commits_of_their_own(server: &Server<'_>, count: usize) -> String {
+    let base = server.bare.oid("main").unwrap();
+    let mut stream = String::new();
+    for number in 1..=count {
+        let _ = write!(
+            stream,
+            "commit refs/heads/last\nmark :{number}\ncommitter A <a@b.test> {number} +0000\ndata 0\n\n"
+        );
+    }
+    let marks = server.bare.file("marks");
+    let import = server.bare.git(["fast-import", "--quiet", "--force"]);
+    import.arg(format!("--export-marks={}", marks.display())).stdin(stream).ok();
+    server.bare.git(["update-ref", "-d", "refs/heads/last"]).ok();
+    let marks = std::fs::read_to_string(marks).unwrap();
+    let refs = marks.lines().map(|line| line.split_once(' ').unwrap());
+    let mut lines: Vec<String> = refs.map(|(mark, oid)| format!("{oid} refs/heads/n/{mark}\n")).collect();
+    lines.iter_mut().for_each(|line| *line = line.replace(':', ""));
+    lines.push(format!("{base} refs/heads/main\n"));
+    lines.sort_by(|a, b| a[41..].cmp(&b[41..]));
+    server.bare.write("packed-refs", "# pack-refs with: sorted \n".to_owned() + &lines.concat());
+    "refs/heads/n/5".to_owned()
+}

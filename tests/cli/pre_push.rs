@@ -1,0 +1,167 @@
+//! Pushes out of a guarded clone. What goes around the hooks of others there is a test here.
+
+use crate::support::{Repo, Sandbox, Transcript, UNPINNED_WORKFLOW, WORKFLOW};
+
+/// A clone with the hooks, and a server without.
+struct Clone<'s> {
+    repo: Repo<'s>,
+    server: Repo<'s>,
+}
+
+impl<'s> Clone<'s> {
+    /// A clone that has pushed one clean commit.
+    fn new(sandbox: &'s Sandbox) -> Self {
+        let (server, repo) = (sandbox.init_bare("server.git"), sandbox.init("repo"));
+        repo.git(["remote", "add", "origin", "../server.git"]).ok();
+        repo.commit_file("a", "x\n");
+        repo.git(["push", "-q", "origin", "main", "main:old"]).ok();
+        repo.gate(["install", "--mode", "shim"]).ok();
+        Self { repo, server }
+    }
+
+    fn branch(&self, name: &str) {
+        self.repo.git(["checkout", "-q", "-B", name, "origin/main"]).ok();
+    }
+
+    fn push(&self, arguments: &[&str]) -> Transcript {
+        self.repo.git(["push", "-q"]).args(arguments).transcript()
+    }
+
+    #[track_caller]
+    fn refuses(&self, arguments: &[&str]) -> Transcript {
+        let refs = || self.server.git(["for-each-ref"]).ok().stdout().to_vec();
+        let before = refs();
+        let push = self.push(arguments);
+        assert_eq!((push.status(), refs()), (Some(1), before), "{push}");
+        push
+    }
+}
+
+#[test]
+fn a_bad_branch_is_refused_in_any_place_among_good_ones_and_deletions() {
+    let sandbox = Sandbox::new();
+    let clone = Clone::new(&sandbox);
+    for good in ["a-good", "z-good"] {
+        clone.branch(good);
+        clone.repo.commit_file(good, "x\n");
+    }
+    clone.branch("bad");
+    clone.repo.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    // What is checked out is not what is pushed.
+    clone.branch("here");
+    for others in [&["a-good"][..], &["z-good"], &[":old"], &[":old", "a-good", "z-good"]] {
+        clone.refuses(&[&["origin", "bad"], others].concat()).says("error[unpinned-uses]");
+        clone.refuses(&[&["origin"], others, &["bad"]].concat()).says("error[unpinned-uses]");
+    }
+    let accepted = clone.push(&["origin", ":old", "a-good", "z-good"]);
+    assert_eq!(accepted.status(), Some(0), "{accepted}");
+}
+
+#[test]
+fn a_bad_commit_that_the_next_one_undoes_is_still_bad() {
+    let sandbox = Sandbox::new();
+    let clone = Clone::new(&sandbox);
+    clone.repo.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    clone.repo.git(["rm", "-q", WORKFLOW]).ok();
+    clone.repo.commit("ci: undo");
+    clone.refuses(&["origin", "main"]).says("error[unpinned-uses]");
+}
+
+#[test]
+fn content_that_only_a_merge_has_is_seen() {
+    let sandbox = Sandbox::new();
+    let clone = Clone::new(&sandbox);
+    for side in ["left", "right"] {
+        clone.branch(side);
+        clone.repo.commit_file(side, "x\n");
+    }
+    clone.repo.git(["merge", "-q", "--no-ff", "--no-commit", "left"]).ok();
+    clone.repo.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    clone.refuses(&["origin", "right"]).says("error[unpinned-uses]");
+}
+
+#[test]
+fn a_replace_ref_of_the_clone_hides_nothing() {
+    let sandbox = Sandbox::new();
+    let clone = Clone::new(&sandbox);
+    clone.branch("clean");
+    let clean = clone.repo.commit_file("b", "x\n");
+    clone.branch("bad");
+    let bad = clone.repo.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    clone.repo.git(["update-ref", &format!("refs/replace/{bad}"), &clean]).ok();
+    clone.refuses(&["origin", "bad"]).says("error[unpinned-uses]");
+}
+
+#[test]
+fn a_remote_that_moved_on_without_being_fetched_is_judged_by_what_was_fetched() {
+    let sandbox = Sandbox::new();
+    let clone = Clone::new(&sandbox);
+    let other = sandbox.init("other");
+    other.git(["fetch", "-q", "../server.git", "main"]).ok();
+    other.git(["checkout", "-q", "-B", "main", "FETCH_HEAD"]).ok();
+    other.commit_file("other", "x\n");
+    other.git(["push", "-q", "../server.git", "main"]).ok();
+    let bad = clone.repo.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    clone.refuses(&["--force", "origin", "main"]).says(&bad[..12]).says("in 1 ref update, 1 commit,");
+}
+
+#[test]
+fn the_credentials_of_a_url_are_not_repeated() {
+    let sandbox = Sandbox::new();
+    let clone = Clone::new(&sandbox);
+    let url = "https://ana:s3cr3t-of-ana@example.invalid/x.git";
+    let instead = format!("url.{}.pushInsteadOf={url}", clone.server.path().display());
+    let push =
+        |arguments: &[&str]| clone.repo.git(["-c", &instead, "push", "-q", url]).args(arguments).transcript();
+    clone.repo.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    let updates =
+        format!("refs/heads/main {} refs/heads/x {}\n", clone.repo.oid("main").unwrap(), "0".repeat(40));
+    let hook =
+        |input: &str, name: &str| clone.repo.gate(["hook", "pre-push", name, url]).stdin(input).transcript();
+    push(&["main"]).says("error[unpinned-uses]").never_says("s3cr3t-of-ana@");
+    for name in [url, "origin"] {
+        hook(&updates, name).says("error[unpinned-uses]").never_says("s3cr3t");
+        hook("garbage\n", name).says("error: ").never_says("s3cr3t");
+    }
+}
+
+#[test]
+fn a_partial_clone_is_judged_without_the_network() {
+    let sandbox = Sandbox::new();
+    let full = Clone::new(&sandbox);
+    for content in ["y\n", "z\n"] {
+        full.repo.commit_file("a", content);
+    }
+    full.repo.git(["push", "-q", "origin", "main"]).ok();
+    full.server.git(["config", "uploadpack.allowFilter", "true"]).ok();
+    let url = format!("file://{}", full.server.path().display());
+    let made = ["clone", "-q", "--no-checkout", "--filter=blob:none", &url, "partial"];
+    sandbox.run("git").args(made).dir(sandbox.path("")).ok();
+    let repo = Repo::at(&sandbox, sandbox.path("partial"));
+    let blobs = || {
+        repo.git(["cat-file", "--batch-all-objects", "--batch-check"])
+            .ok()
+            .to_string()
+            .matches(" blob ")
+            .count()
+    };
+    assert_eq!(blobs(), 0);
+    repo.gate(["install", "--mode", "shim"]).ok();
+    // Nobody answers any more.
+    std::fs::rename(full.server.path(), sandbox.path("gone.git")).unwrap();
+    let blob = repo.git(["hash-object", "-w", "--stdin"]).stdin(UNPINNED_WORKFLOW).ok().line();
+    repo.git(["read-tree", "HEAD"]).ok();
+    let entry = format!("100644,{blob},{WORKFLOW}");
+    repo.git(["update-index", "--add", "--cacheinfo", &entry]).ok();
+    let tree = repo.git(["write-tree", "--missing-ok"]).ok().line();
+    let message = "ci: bad\n\nSigned-off-by: A U Thor <author@example.com>\n";
+    let bad = repo.git(["commit-tree", "-p", "HEAD", &tree]).stdin(message).ok().line();
+    let zero = "0".repeat(40);
+    let hook = |oid: &str| {
+        let input = format!("refs/heads/x {oid} refs/heads/x {zero}\n");
+        repo.gate(["hook", "pre-push", "origin", &url]).stdin(input)
+    };
+    hook(&bad).ends_with(1).says("error[unpinned-uses]");
+    hook(&repo.oid("HEAD").unwrap()).ok();
+    assert_eq!(blobs(), 1, "something was fetched");
+}
