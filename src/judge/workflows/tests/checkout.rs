@@ -1,6 +1,6 @@
 //! Checkouts and their credentials.
 
-use super::{CLEAN, OID, PERSISTED, found_in_step, found_in_uses};
+use super::{CLEAN, OID, PERSISTED, found_at, found_in_step, found_in_uses};
 
 #[test]
 fn every_spelling_of_checkout_must_forget_its_credentials() {
@@ -43,9 +43,21 @@ fn false_in_any_case_and_quotes_is_proof() {
 
 #[test]
 fn nothing_else_is_proof() {
-    for value in
-        ["true", "'TRUE'", "no", "off", "0", "''", "~", "", "${{ inputs.x }}", "${{ false }}", "[false]"]
-    {
+    for value in [
+        "true",
+        "'TRUE'",
+        "' true '",
+        "yes",
+        "no",
+        "off",
+        "0",
+        "''",
+        "~",
+        "",
+        "${{ inputs.x }}",
+        "${{ false }}",
+        "[false]",
+    ] {
         assert_eq!(found_with(&format!("\n    persist-credentials: {value}")), PERSISTED, "{value}");
     }
     for with in [
@@ -66,4 +78,29 @@ fn a_key_that_can_stand_for_any_key_proves_nothing() {
         let with = format!("\n    persist-credentials: false\n    {key}: ${{{{ fromJSON(x) }}}}");
         assert_eq!(found_with(&with), PERSISTED, "{key}");
     }
+}
+
+#[test]
+fn a_value_that_is_given_twice_proves_nothing() {
+    for twice in [
+        "persist-credentials: true, persist-credentials: false",
+        "persist-credentials: true, Persist-Credentials: false",
+    ] {
+        let found = found_with(&format!("{{{twice}}}"));
+        assert!(found.contains(&"unreadable-workflow:6".to_owned()), "{twice}: {found:?}");
+    }
+}
+
+#[test]
+fn the_checkout_of_an_action_must_forget_its_credentials_too() {
+    let action = |with: &str| {
+        format!("runs:\n  using: composite\n  steps:\n    - uses: actions/checkout@{OID}\n{with}")
+    };
+    let proof = "      with: {persist-credentials: false}\n";
+    assert_eq!(found_at("a/action.yml", action("")), ["persisted-credentials:4"]);
+    assert_eq!(found_at("a/action.yml", action(proof)), CLEAN);
+    assert_eq!(
+        found_at("a/action.yml", action(&proof.replace("false", "true"))),
+        ["persisted-credentials:4"]
+    );
 }

@@ -50,6 +50,58 @@ fn permissions_are_written_down_and_least() {
     assert!(permissions("action.yml", "runs: {steps: []}\npermissions: write-all\n").is_empty());
 }
 
+/// zizmor says nothing of these where there is one job, where each job has a block, and where nothing but other workflows
+/// calls it; scorecard takes `read-all` for good.
+#[test]
+fn neither_few_jobs_nor_blocks_of_their_own_nor_how_it_is_started_make_a_grant_least() {
+    let one = "jobs:\n  a: {steps: []}\n";
+    let own = "jobs:\n  a: {permissions: {}}\n  b: {permissions: {}}\n";
+    for on in ["push", "pull_request_target", "workflow_call", "{workflow_call: {}}"] {
+        for (grant, of_one, of_own) in [
+            ("", &[3][..], &[][..]),
+            ("permissions: read-all", &[2], &[2]),
+            ("permissions: write-all", &[2], &[2]),
+            ("permissions: {contents: write}", &[], &[2]),
+            ("permissions: {contents: read}", &[], &[]),
+            ("permissions: {}", &[], &[]),
+        ] {
+            for (jobs, lines) in [(one, of_one), (own, of_own)] {
+                let text = format!("on: {on}\n{grant}\n{jobs}");
+                let expected: Vec<u32> =
+                    lines.iter().map(|line| line + u32::from(grant.is_empty())).collect();
+                assert_eq!(permissions(".github/workflows/x.yml", &text), expected, "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn scopes_and_levels_are_read_as_exactly_as_github_reads_them() {
+    for (block, found) in [
+        ("permissions: {contents: write}", false),
+        ("${{ 'permissions' }}: {contents: write}", false),
+        ("permissions: {contents: \"${{ 'write' }}\"}", false),
+        ("permissions: {Contents: read}", true),
+        ("permissions: {contents: Write}", true),
+        ("permissions: {contents: admin}", true),
+        ("permissions: {contents: }", true),
+        ("permissions: {contents: \"${{ inputs.x }}\"}", true),
+        ("permissions: {content: read}", true),
+        ("permissions: Write-All", true),
+        ("permissions: WRITE-ALL", true),
+        ("permissions: write", true),
+        ("permissions: ''", true),
+        ("permissions: [contents]", true),
+        ("${{ 'permissions' }}: write-all", true),
+        ("Permissions: {}", true),
+    ] {
+        for (head, tail) in [("", "\njobs: {a: {steps: []}}\n"), ("jobs:\n  a:\n    ", "\n    steps: []\n")] {
+            let text = format!("{head}{block}{tail}");
+            assert_eq!(!permissions(".github/workflows/x.yml", &text).is_empty(), found, "{text}");
+        }
+    }
+}
+
 #[test]
 fn a_policy_may_take_read_all_for_good_enough() {
     let text = "permissions: read-all\njobs: {a: {permissions: write-all}, b: {permissions: read-all}}\n";
