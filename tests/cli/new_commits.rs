@@ -1,5 +1,5 @@
-//! What a push adds, in thousands of random pushes: the fast answer of the quarantine, the slow one of a walk, and git's own
-//! `rev-list` must be the same.
+//! What a push adds, in thousands of random pushes: the fast answer of the quarantine, the slow one of a walk, that of the walk
+//! without git, and git's own `rev-list` must be the same.
 //!
 //! No commit of these histories is signed, so the findings of `missing-signoff` name exactly the commits that were taken
 //! for new.
@@ -10,10 +10,7 @@ use std::path::{Path, PathBuf};
 
 use bstr::ByteSlice as _;
 
-use crate::support::{Repo, Run, Sandbox};
-
-/// How many pushes are tried.
-const PUSHES: u64 = 2000;
+use crate::support::{Repo, Run, Sandbox, not_tested};
 
 /// How many commits a history has.
 const COMMITS: usize = 24;
@@ -24,22 +21,46 @@ const EMPTY_TREE: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 /// Clean merges have to be signed too, so that every new commit is named.
 const POLICY: &str = "refs: {exempt: [refs/heads/wip/*]}\nsign-off: {merges: require}\n";
 
-const ZERO: &str = "0000000000000000000000000000000000000000";
+/// How a repository keeps its objects and its refs, as options of `git init`.
+type Format = &'static [&'static str];
 
 #[test]
 fn the_fast_and_the_slow_answer_and_git_agree_in_random_pushes() {
+    agree(&[], 2000);
+}
+
+#[test]
+fn the_answers_agree_where_only_git_can_read_the_objects() {
+    agree(&["--object-format=sha256"], 200);
+}
+
+#[test]
+fn the_answers_agree_where_only_git_can_read_the_refs() {
+    for (format, pushes) in
+        [(&["--ref-format=reftable"][..], 200), (&["--object-format=sha256", "--ref-format=reftable"], 100)]
+    {
+        let probe = Sandbox::new().run("git").args(["init", "-q", "probe"]).args(format).transcript();
+        if probe.status() != Some(0) {
+            return not_tested("random pushes into a reftable", "a git that can make one, 2.45 or newer");
+        }
+        agree(format, pushes);
+    }
+}
+
+/// Tries random pushes into servers of a format.
+fn agree(format: Format, pushes: u64) {
     let sandbox = Sandbox::new();
     let mut nonempty = 0;
-    for number in 0..PUSHES {
+    for number in 0..pushes {
         let mut random = Random(number);
         if number % 50 == 0 {
             let _ = std::fs::remove_dir_all(sandbox.path("history"));
         }
-        let history = History::at(&sandbox, number / 50);
+        let history = History::at(&sandbox, number / 50, format);
         let push = Push::random(&history, &mut random);
-        let server = push.set_up(&sandbox, &history);
+        let server = push.set_up(&sandbox, &history, format);
         let (expected, walked) = (push.expected(&history), push.walked(&server));
-        nonempty += usize::from(!expected.is_empty());
+        nonempty += u64::from(!expected.is_empty());
         if history.in_order {
             assert_eq!(walked, expected, "push {number}, git: {push:#?}");
         }
@@ -48,9 +69,15 @@ fn the_fast_and_the_slow_answer_and_git_agree_in_random_pushes() {
         assert!(fast == expected || fast == walked, "push {number}: {fast:?}, not {expected:?}: {push:#?}");
         let slow = if number % 4 == 0 { View::Quoted } else { View::Store };
         assert_eq!(push.judged(&server, slow), walked, "push {number}, {slow:?}: {push:#?}");
+        if format.is_empty() && number % 2 == 1 {
+            let view = if number % 4 == 1 { View::AloneInQuarantine } else { View::AloneInStore };
+            let alone = push.judged(&server, view);
+            let good = if history.in_order { alone == expected } else { alone.is_superset(&expected) };
+            assert!(good, "push {number}, {view:?}: {alone:?}, not {expected:?}: {push:#?}");
+        }
         std::fs::remove_dir_all(server.path()).unwrap();
     }
-    assert!(nonempty > PUSHES as usize / 3, "only {nonempty} pushes brought anything");
+    assert!(nonempty > pushes / 3, "only {nonempty} pushes brought anything");
 }
 
 /// A small generator of numbers (xorshift64*), the same on every machine.
@@ -82,13 +109,13 @@ struct History {
 
 impl History {
     /// The history with a number; made once, then read back.
-    fn at(sandbox: &Sandbox, number: u64) -> Self {
+    fn at(sandbox: &Sandbox, number: u64, format: Format) -> Self {
         let mut random = Random(number + 1_000_000);
         let parents: Vec<Vec<usize>> = (0..COMMITS).map(|at| random_parents(at, &mut random)).collect();
         let list = sandbox.path("history/oids");
         let in_order = !number.is_multiple_of(3);
         if !list.exists() {
-            let repo = sandbox.init("history");
+            let repo = sandbox.init_with("history", format);
             repo.git(["config", "fastimport.unpackLimit", "10000"]).ok();
             let stream = stream(&parents, in_order, &mut random);
             repo.git(["fast-import", "--quiet", "--force"]).stdin(stream).ok();
@@ -176,27 +203,44 @@ impl Push {
     }
 
     /// Makes the server: its refs, its store, and the quarantine with what the push brought.
-    fn set_up<'s>(&self, sandbox: &'s Sandbox, history: &History) -> Repo<'s> {
+    fn set_up<'s>(&self, sandbox: &'s Sandbox, history: &History, format: Format) -> Repo<'s> {
+        let server = self.without_objects(sandbox, format);
+        std::fs::write(server.file("git-gate.yml"), POLICY).unwrap();
+        let (objects, incoming) = (server.file("objects"), server.file("objects/incoming"));
+        std::fs::create_dir(&incoming).unwrap();
+        let stored: Vec<usize> =
+            self.refs.iter().map(|(_, at)| *at).chain(self.leftovers.iter().copied()).collect();
+        let stored = history.closure(&stored);
+        stored.iter().for_each(|at| history.link(*at, &objects));
+        let pushed: Vec<usize> = self.updates.iter().map(|(_, at)| *at).collect();
+        for at in history.closure(&pushed).difference(&stored) {
+            history.link(*at, &incoming);
+        }
+        if !format.is_empty() {
+            let create = |(name, at): &(String, usize)| format!("create {name} {}\n", self.oids[*at]);
+            let refs: String = self.refs.iter().map(create).collect();
+            server.git(["update-ref", "--stdin"]).stdin(refs).ok();
+        }
+        server
+    }
+
+    /// Makes the server without objects; its refs too, where that takes no objects. What git makes in milliseconds is
+    /// written here in no time.
+    fn without_objects<'s>(&self, sandbox: &'s Sandbox, format: Format) -> Repo<'s> {
+        if !format.is_empty() {
+            return sandbox.init_with("server.git", &[format, &["--bare"]].concat());
+        }
         let server = sandbox.path("server.git");
-        for folder in ["objects/incoming", "refs", "objects/pack"] {
+        for folder in ["objects/pack", "refs"] {
             std::fs::create_dir_all(server.join(folder)).unwrap();
         }
         std::fs::write(server.join("HEAD"), "ref: refs/heads/main\n").unwrap();
         std::fs::write(server.join("config"), "[core]\n\tbare = true\n\trepositoryformatversion = 0\n")
             .unwrap();
-        std::fs::write(server.join("git-gate.yml"), POLICY).unwrap();
         let mut packed: Vec<String> =
             self.refs.iter().map(|(name, at)| format!("{} {name}\n", self.oids[*at])).collect();
         packed.sort_by(|a, b| a[41..].cmp(&b[41..]));
         std::fs::write(server.join("packed-refs"), packed.concat()).unwrap();
-        let stored: Vec<usize> =
-            self.refs.iter().map(|(_, at)| *at).chain(self.leftovers.iter().copied()).collect();
-        let stored = history.closure(&stored);
-        stored.iter().for_each(|at| history.link(*at, &server.join("objects")));
-        let pushed: Vec<usize> = self.updates.iter().map(|(_, at)| *at).collect();
-        for at in history.closure(&pushed).difference(&stored) {
-            history.link(*at, &server.join("objects/incoming"));
-        }
         Repo::at(sandbox, server)
     }
 
@@ -224,7 +268,8 @@ impl Push {
     fn judged(&self, server: &Repo<'_>, view: View) -> BTreeSet<String> {
         let mut input = String::new();
         for (name, at) in &self.updates {
-            let _ = writeln!(input, "{ZERO} {} {name}", self.oids[*at]);
+            let oid = &self.oids[*at];
+            let _ = writeln!(input, "{} {oid} {name}", "0".repeat(oid.len()));
         }
         let run = server.gate(["hook", "pre-receive"]).env("GIT_DIR", ".").stdin(input);
         let transcript = see(server, run, view).transcript();
@@ -237,24 +282,30 @@ impl Push {
 /// How the hook sees what was pushed.
 #[derive(Debug, Clone, Copy)]
 enum View {
-    /// As git shows it: there is a fast answer.
+    /// As git shows it: there is a fast answer, where libgit2 reads the repository.
     Quarantine,
     /// As one store: the hook has to walk.
     Store,
     /// With a quoted path, which libgit2 does not read: the hook has to walk, and reads through git.
     Quoted,
+    /// As git shows it, in a place where there is no git.
+    AloneInQuarantine,
+    /// As one store, in a place where there is no git.
+    AloneInStore,
 }
 
 fn see(server: &Repo<'_>, run: Run, view: View) -> Run {
     let objects = server.path().join("objects");
     let incoming = objects.join("incoming");
-    let (main, other) = match view {
-        View::Quarantine => (&incoming, objects.display().to_string()),
-        View::Store => return run.env("GIT_ALTERNATE_OBJECT_DIRECTORIES", incoming),
-        View::Quoted => (&incoming, format!("\"{}\"", objects.display())),
+    let alone = matches!(view, View::AloneInQuarantine | View::AloneInStore);
+    let run = if alone { run.env("PATH", &incoming) } else { run };
+    let other = match view {
+        View::Quarantine | View::AloneInQuarantine => objects.display().to_string(),
+        View::Store | View::AloneInStore => return run.env("GIT_ALTERNATE_OBJECT_DIRECTORIES", incoming),
+        View::Quoted => format!("\"{}\"", objects.display()),
     };
-    run.env("GIT_QUARANTINE_PATH", main)
-        .env("GIT_OBJECT_DIRECTORY", main)
+    run.env("GIT_QUARANTINE_PATH", &incoming)
+        .env("GIT_OBJECT_DIRECTORY", &incoming)
         .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", other)
 }
 
