@@ -1,6 +1,7 @@
 //! What a push adds: the commits, tags, trees and blobs that nothing known reaches.
 
-use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 use super::walk::new_commits;
 use super::{Kind, Known, NewCommits, Oid, Repo};
@@ -50,12 +51,17 @@ impl Added {
     pub fn find(repo: &Repo, tips: &[Tip], known: &Known) -> Result<Self> {
         let mut added = Self::default();
         let mut histories: BTreeMap<DecidingFiles, Tips> = BTreeMap::new();
+        let mut deciding: HashMap<Option<Oid>, DecidingFiles> = HashMap::new();
         for tip in tips {
             let peeled = repo.peel(tip.oid)?;
             added.tags.extend(peeled.tags);
             match peeled.kind {
                 Kind::Commit => {
-                    let history = histories.entry(deciding_files(repo, tip.accepted)?).or_default();
+                    let files = match deciding.entry(tip.accepted) {
+                        Entry::Occupied(known) => known.into_mut(),
+                        Entry::Vacant(unknown) => unknown.insert(deciding_files(repo, tip.accepted)?),
+                    };
+                    let history = histories.entry(files.clone()).or_default();
                     history.accepted = history.accepted.or(tip.accepted);
                     history.tips.push(Tip { oid: peeled.oid, ..*tip });
                 }
@@ -98,5 +104,5 @@ struct Tips {
 fn deciding_files(repo: &Repo, accepted: Option<Oid>) -> Result<DecidingFiles> {
     let Some(accepted) = accepted else { return Ok(Vec::new()) };
     let tree = repo.commit(accepted)?.tree;
-    DECIDING_FILES.iter().map(|path| Ok(repo.file_at(tree, path)?.map(|(oid, _)| oid))).collect()
+    DECIDING_FILES.iter().map(|path| repo.find_file(tree, path)).collect()
 }

@@ -7,7 +7,7 @@ use bstr::BString;
 
 use super::overview::Spares;
 use super::tree::{Lookup, RawEntry};
-use super::{Commit, Entry, Mode, Oid, Repo, Tree};
+use super::{Commit, Entry, Mode, Oid, OidMap, Repo, Tree};
 use crate::error::{Error, Result};
 
 /// How deep directories may be nested. git itself stops at 2,048 levels (`core.maxTreeDepth`).
@@ -32,9 +32,13 @@ const MAX_NEW: usize = 10_000_000;
 /// How many bytes of trees are kept. Neighbours in history share most of their trees.
 const MAX_CACHED: usize = 16 << 20;
 
+/// Of how many commits the trees are remembered: the parent of one is most often one of those before it.
+const MAX_COMMITS: usize = 1 << 16;
+
 /// Walks the changes of commits.
 pub struct Changes<'r> {
     repo: &'r Repo,
+    commits: OidMap<Oid>,
     trees: HashMap<Oid, Rc<Tree>>,
     bytes: usize,
     /// Whether what nobody has to look at is left out.
@@ -52,7 +56,7 @@ struct Path<'e> {
 impl<'r> Changes<'r> {
     /// Prepares to walk changes in a repository.
     pub fn new(repo: &'r Repo) -> Self {
-        Self { repo, trees: HashMap::new(), bytes: 0, sparing: false }
+        Self { repo, commits: OidMap::default(), trees: HashMap::new(), bytes: 0, sparing: false }
     }
 
     /// Prepares to walk changes, and to leave out what needs no look by the overview of the repository.
@@ -60,33 +64,65 @@ impl<'r> Changes<'r> {
         Self { sparing: true, ..Self::new(repo) }
     }
 
-    /// Calls `each` for every file that differs from all parents; for a commit without parents, for every file.
+    /// The trees of a commit's parents.
+    ///
+    /// # Errors
+    /// Fails when a parent is missing or cannot be read.
+    pub fn before(&mut self, commit: &Commit) -> Result<Vec<Oid>> {
+        self.remember(commit.oid, commit.tree);
+        self.repo.parents(commit)?.iter().map(|parent| self.tree_of(*parent)).collect()
+    }
+
+    fn tree_of(&mut self, commit: Oid) -> Result<Oid> {
+        if let Some(tree) = self.commits.get(&commit) {
+            return Ok(*tree);
+        }
+        let tree = self.repo.commit(commit)?.tree;
+        self.remember(commit, tree);
+        Ok(tree)
+    }
+
+    fn remember(&mut self, commit: Oid, tree: Oid) {
+        if self.commits.len() >= MAX_COMMITS {
+            self.commits.clear();
+        }
+        self.commits.insert(commit, tree);
+    }
+
+    /// Calls `each` for every file of a tree that differs from all of the older trees; where there are none, for every
+    /// file.
     ///
     /// Content is compared by oid and mode, so attributes, renames and binary files hide nothing, and a merge shows what
     /// it alone brings.
     ///
     /// # Errors
     /// Fails when a tree is missing or cannot be read, or when `each` fails.
-    pub fn of(&mut self, commit: &Commit, each: &mut dyn FnMut(ChangedFile) -> Result<()>) -> Result<()> {
-        let parents = self.repo.parents(commit)?.iter();
-        let parents =
-            parents.map(|parent| Ok(self.repo.commit(*parent)?.tree)).collect::<Result<Vec<_>>>()?;
-        self.between(commit.tree, &parents, each)
-    }
-
-    /// Calls `each` for every file of a tree that differs from all of the older trees; where there are none, for every
-    /// file.
-    ///
-    /// # Errors
-    /// As [`Changes::of`].
     pub fn between(
         &mut self,
         tree: Oid,
         older: &[Oid],
         each: &mut dyn FnMut(ChangedFile) -> Result<()>,
     ) -> Result<()> {
-        let older: Vec<Option<Oid>> = older.iter().copied().map(Some).collect();
         let spares = if self.sparing { Spares::Everything } else { Spares::Nothing };
+        self.walk(tree, older, spares, each)
+    }
+
+    /// Calls `each` for every file of a tree, whatever an overview says.
+    ///
+    /// # Errors
+    /// As [`Changes::between`].
+    pub fn all(&mut self, tree: Oid, each: &mut dyn FnMut(ChangedFile) -> Result<()>) -> Result<()> {
+        self.walk(tree, &[], Spares::Nothing, each)
+    }
+
+    fn walk(
+        &mut self,
+        tree: Oid,
+        older: &[Oid],
+        spares: Spares,
+        each: &mut dyn FnMut(ChangedFile) -> Result<()>,
+    ) -> Result<()> {
+        let older: Vec<Option<Oid>> = older.iter().copied().map(Some).collect();
         self.directory(tree, &older, spares, &mut Path { name: BString::default(), depth: 0, new: 0, each })
     }
 
@@ -165,7 +201,11 @@ impl<'r> Changes<'r> {
         Ok(())
     }
 
-    fn tree(&mut self, oid: Oid) -> Result<Rc<Tree>> {
+    /// Reads a tree, unless it was read a short while ago.
+    ///
+    /// # Errors
+    /// Fails when it is missing or cannot be read.
+    pub fn tree(&mut self, oid: Oid) -> Result<Rc<Tree>> {
         if let Some(tree) = self.trees.get(&oid) {
             return Ok(Rc::clone(tree));
         }

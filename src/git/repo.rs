@@ -168,15 +168,21 @@ impl Repo {
     ///
     /// # Errors
     /// Fails when an object on the way is missing or cannot be read.
-    pub fn file_at(&self, tree: Oid, path: &[u8]) -> Result<Option<(Oid, Vec<u8>)>> {
+    pub fn file_at(&self, tree: Oid, path: &[u8]) -> Result<Option<Vec<u8>>> {
+        self.find_file(tree, path)?.map(|oid| self.blob(oid)).transpose()
+    }
+
+    /// The blob of the file at a path of a tree; none when there is no file of that name.
+    ///
+    /// # Errors
+    /// Fails when a tree on the way is missing or cannot be read.
+    pub fn find_file(&self, tree: Oid, path: &[u8]) -> Result<Option<Oid>> {
         let mut at = tree;
         let mut parts = path.split_str("/").peekable();
         while let Some(part) = parts.next() {
             match (self.tree(at)?.get(part), parts.peek()) {
                 (Some(entry), Some(_)) if entry.mode == Mode::Tree => at = entry.oid,
-                (Some(entry), None) if entry.mode == Mode::File => {
-                    return Ok(Some((entry.oid, self.blob(entry.oid)?)));
-                }
+                (Some(entry), None) if entry.mode == Mode::File => return Ok(Some(entry.oid)),
                 _ => return Ok(None),
             }
         }

@@ -47,14 +47,15 @@ fn tips(bench: Bench<'_>, history: &NewHistory, report: &mut Report) -> Result<(
         return Ok(());
     }
     let mut files = Files::of_tips(bench.repo, bench.policy);
+    let mut changes = Changes::sparing(bench.repo);
     for Tip { oid, accepted } in &history.tips {
         let commit = bench.repo.commit(*oid)?;
-        files.enter(commit.tree, accepted.as_slice());
         let accepted = accepted.map(|oid| bench.repo.commit(oid)).transpose()?;
         let before: Vec<Oid> = accepted.iter().map(|commit| commit.tree).collect();
+        files.enter(commit.tree, &before);
         let each = &mut |file: ChangedFile| files.judge(Some(*oid), &file, report);
-        Changes::sparing(bench.repo).between(commit.tree, &before, each)?;
-        files.end(Some(*oid), commit.tree, report)?;
+        changes.between(commit.tree, &before, each)?;
+        files.end(&mut changes, (Some(*oid), commit.tree), report)?;
     }
     Ok(())
 }
@@ -196,10 +197,11 @@ impl<'a> Worker<'a> {
             return Ok(());
         }
         report.findings.extend(self.texts(commit));
-        let files = &mut self.files;
-        files.enter(commit.tree, self.repo.parents(commit)?);
-        self.changes.of(commit, &mut |file| files.judge(Some(commit.oid), &file, report))?;
-        files.end(Some(commit.oid), commit.tree, report)
+        let (files, changes) = (&mut self.files, &mut self.changes);
+        let before = changes.before(commit)?;
+        files.enter(commit.tree, &before);
+        changes.between(commit.tree, &before, &mut |file| files.judge(Some(commit.oid), &file, report))?;
+        files.end(changes, (Some(commit.oid), commit.tree), report)
     }
 
     /// Tokens in what the commit says: its message and its identities.

@@ -36,13 +36,13 @@ pub(super) fn judge(bench: Bench<'_>, added: &Added, report: &mut Report) -> Res
 pub(super) fn tree(bench: Bench<'_>, commit: Option<Oid>, tree: Oid, report: &mut Report) -> Result<()> {
     let mut files = Files::new(bench.repo, bench.policy);
     files.enter(tree, &[]);
-    let mut some = Vec::new();
-    Changes::new(bench.repo).between(tree, &[], &mut |file| {
+    let (mut some, mut changes) = (Vec::new(), Changes::new(bench.repo));
+    changes.between(tree, &[], &mut |file| {
         some.push(file);
         if some.len() < AHEAD { Ok(()) } else { batch(&mut files, commit, &mut some, report) }
     })?;
     batch(&mut files, commit, &mut some, report)?;
-    files.end(commit, tree, report)
+    files.end(&mut changes, (commit, tree), report)
 }
 
 fn batch(

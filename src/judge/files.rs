@@ -1,10 +1,10 @@
 //! Judges the files of commits and trees: what they run, and what credentials they hold.
 
 use super::tokens::Tokens;
-use super::workflows::Workflows;
+use super::workflows::{JudgedFile, Workflows};
 use crate::error::Result;
 use crate::finding::{Finding, Location, Report};
-use crate::git::{ChangedFile, Oid, Repo};
+use crate::git::{ChangedFile, Changes, Oid, Repo};
 use crate::policy::{JudgedCommits, Level, Policy};
 use crate::rules::{Check, RULES};
 
@@ -55,7 +55,7 @@ impl<'a> Files<'a> {
         })
     }
 
-    /// Says in which tree the files that follow stand, and with which commits they are compared.
+    /// Says in which tree the files that follow stand, and with which trees they are compared.
     pub(super) fn enter(&mut self, tree: Oid, before: &[Oid]) {
         self.workflows.enter(tree, before);
     }
@@ -78,18 +78,17 @@ impl<'a> Files<'a> {
         file: &ChangedFile,
         report: &mut Report,
     ) -> Result<()> {
-        let mut findings = Vec::new();
+        let mut workflow = JudgedFile::default();
         if self.part != Part::Tokens {
-            let workflow = self.workflows.file(self.repo, commit, file)?;
+            workflow = self.workflows.file(self.repo, commit, file)?;
             report.checked.workflows += u64::from(workflow.judged);
-            workflow.text().into_iter().for_each(|text| self.tokens.look(file.oid, text));
-            report.remarks.extend(workflow.remarks);
-            findings = workflow.findings;
+            report.remarks.append(&mut workflow.remarks);
         }
+        let mut findings = std::mem::take(&mut workflow.findings);
         if self.part != Part::Workflows {
             let seen = self.repo.overview().is_some_and(|overview| overview.has_seen(file.oid));
             report.checked.blobs += u64::from(!seen);
-            findings.extend(self.tokens.file(self.repo, commit, file)?);
+            findings.extend(self.tokens.file(self.repo, commit, (file, workflow.text()))?);
             report.remarks.extend(self.tokens.take_remarks());
         }
         findings.sort_by_key(position);
@@ -97,12 +96,17 @@ impl<'a> Files<'a> {
         Ok(())
     }
 
-    /// Adds what the files of one commit, or of one tree, bring together.
+    /// Adds what the files of one commit, or of one tree, bring together. `changes` has just walked the tree.
     ///
     /// # Errors
     /// Fails when a file of the tree cannot be read.
-    pub(super) fn end(&mut self, commit: Option<Oid>, tree: Oid, report: &mut Report) -> Result<()> {
-        let judged = self.workflows.commit_end(self.repo, commit, tree)?;
+    pub(super) fn end(
+        &mut self,
+        changes: &mut Changes<'_>,
+        place: (Option<Oid>, Oid),
+        report: &mut Report,
+    ) -> Result<()> {
+        let judged = self.workflows.commit_end(self.repo, changes, place)?;
         report.findings.extend(judged.findings);
         report.remarks.extend(judged.remarks);
         Ok(())

@@ -1,5 +1,6 @@
 //! Credentials: what a file, a message or a name brings that was not there before.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use bstr::BString;
@@ -30,7 +31,8 @@ impl<'p> Tokens<'p> {
         Self { policy, clean: HashSet::new(), remarks: Vec::new() }
     }
 
-    /// Judges a file and returns what no parent's file at the same path says already.
+    /// Judges a file and returns what no parent's file at the same path says already. Its bytes are read unless they are
+    /// given.
     ///
     /// # Errors
     /// Fails when the file, or an older version of it, cannot be read from the repository.
@@ -38,7 +40,7 @@ impl<'p> Tokens<'p> {
         &mut self,
         repo: &Repo,
         commit: Option<Oid>,
-        file: &ChangedFile,
+        (file, text): (&ChangedFile, Option<&[u8]>),
     ) -> Result<Vec<Finding>> {
         if !judges_tokens(self.policy) {
             return Ok(Vec::new());
@@ -49,11 +51,11 @@ impl<'p> Tokens<'p> {
             let names = named(token::text(&file.path), &Origin::Name);
             findings.extend(self.findings(names, |_, _| place.locate(None, None)));
         }
-        let mut leaks = self.content(repo, &file.path, (file.mode, file.oid))?;
+        let mut leaks = self.content(repo, &file.path, (file.mode, file.oid), text)?;
         if !leaks.is_empty() {
             let before = file.before.iter().flatten();
-            let before =
-                before.map(|before| self.content(repo, &file.path, *before)).collect::<Result<Vec<_>>>()?;
+            let before = before.map(|before| self.content(repo, &file.path, *before, None));
+            let before = before.collect::<Result<Vec<_>>>()?;
             remove_known(&mut leaks, &before);
         }
         findings
@@ -93,26 +95,26 @@ impl<'p> Tokens<'p> {
         self.clean.contains(&oid) || repo.overview().is_some_and(|overview| overview.is_clean(oid))
     }
 
-    /// Looks at a file that was read for something else, so that it is not read again when it holds nothing.
-    pub(super) fn look(&mut self, oid: Oid, text: &[u8]) {
-        if judges_tokens(self.policy) && !self.clean.contains(&oid) && token::is_clean(text) {
-            self.remember(oid);
-        }
-    }
-
     fn remember(&mut self, oid: Oid) {
         if self.clean.len() < MAX_CLEAN {
             self.clean.insert(oid);
         }
     }
 
-    fn content(&mut self, repo: &Repo, path: &[u8], (mode, oid): (Mode, Oid)) -> Result<Vec<Leak>> {
+    fn content(
+        &mut self,
+        repo: &Repo,
+        path: &[u8],
+        (mode, oid): (Mode, Oid),
+        text: Option<&[u8]>,
+    ) -> Result<Vec<Leak>> {
         match mode {
             Mode::Submodule | Mode::Tree => Ok(Vec::new()),
             Mode::Symlink => Ok(token::text(&repo.blob(oid)?)),
             Mode::File if self.is_clean(repo, oid) && !token::is_named(path) => Ok(Vec::new()),
             Mode::File => {
-                let blob = repo.blob(oid)?;
+                let blob =
+                    text.map_or_else(|| repo.blob(oid).map(Cow::Owned), |text| Ok(Cow::Borrowed(text)))?;
                 if !token::is_named(path) && token::is_clean(&blob) {
                     self.remember(oid);
                     return Ok(Vec::new());

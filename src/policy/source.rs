@@ -57,5 +57,5 @@ pub(super) fn accepted(repo: &Repo) -> Result<Option<Vec<u8>>> {
     let values = repo.ref_values(&Vec::from_iter(repo.default_branch()?))?;
     let Some(commit) = values.into_iter().flatten().next() else { return Ok(None) };
     let Some(commit) = repo.commit_behind(commit)? else { return Ok(None) };
-    Ok(repo.file_at(repo.commit(commit)?.tree, b".git-gate.yml")?.map(|(_, text)| text))
+    repo.file_at(repo.commit(commit)?.tree, b".git-gate.yml")
 }

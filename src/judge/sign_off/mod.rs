@@ -127,7 +127,7 @@ impl SignOffs {
     pub(crate) fn new(repo: &Repo, policy: &Policy, accepted: Option<Oid>) -> Result<Self> {
         let tree = accepted.map(|oid| repo.commit(oid)).transpose()?.map(|commit| commit.tree);
         let file = |path: &str| match tree {
-            Some(tree) => Ok(repo.file_at(tree, path.as_bytes())?.map(|(_, text)| text)),
+            Some(tree) => repo.file_at(tree, path.as_bytes()),
             None => Ok(None),
         };
         let allowed = file(dco_yml::PATH)?.map_or(Ok(DcoYml::default()), |text| DcoYml::parse(&text))?;

@@ -8,7 +8,7 @@ use bstr::BString;
 use super::Trees;
 use super::pins::folder_at;
 use crate::error::Result;
-use crate::git::{ChangedFile, Mode, Oid, Repo, Tree};
+use crate::git::{ChangedFile, Changes, Mode, Oid, Tree};
 use crate::workflow::{Scope, scope};
 
 /// Where workflows stand that use local actions.
@@ -33,14 +33,14 @@ impl Touched {
     ///
     /// # Errors
     /// Fails when a tree cannot be read.
-    pub(super) fn bystanders(&self, repo: &Repo, trees: &Trees) -> Result<Vec<ChangedFile>> {
+    pub(super) fn bystanders(&self, changes: &mut Changes<'_>, trees: &Trees) -> Result<Vec<ChangedFile>> {
         let Some(new) = trees.new.filter(|_| self.action && !trees.before.is_empty()) else {
             return Ok(Vec::new());
         };
-        let Some(folder) = folder(repo, new)? else { return Ok(Vec::new()) };
-        let before = trees.before.iter().map(|oid| folder_of_commit(repo, *oid));
+        let Some(now) = folder(changes, new)? else { return Ok(Vec::new()) };
+        let before = trees.before.iter().map(|tree| folder(changes, *tree));
         let before: Vec<Option<Rc<Tree>>> = before.collect::<Result<_>>()?;
-        let entries = folder.entries().filter(|entry| entry.mode == Mode::File);
+        let entries = now.entries().filter(|entry| entry.mode == Mode::File);
         let files = entries.map(|entry| {
             let old = |tree: &Option<Rc<Tree>>| tree.as_ref()?.get(entry.name).map(|old| (old.mode, old.oid));
             ChangedFile {
@@ -54,10 +54,6 @@ impl Touched {
     }
 }
 
-fn folder_of_commit(repo: &Repo, oid: Oid) -> Result<Option<Rc<Tree>>> {
-    Ok(folder(repo, repo.commit(oid)?.tree)?.map(Rc::new))
-}
-
-fn folder(repo: &Repo, tree: Oid) -> Result<Option<Tree>> {
-    folder_at(repo, tree, FOLDER)?.map(|oid| repo.tree(oid)).transpose()
+fn folder(changes: &mut Changes<'_>, tree: Oid) -> Result<Option<Rc<Tree>>> {
+    folder_at(changes, tree, FOLDER)?.map(|oid| changes.tree(oid)).transpose()
 }

@@ -39,7 +39,7 @@ pub(super) fn add_actions(repo: &Repo, tree: Option<Oid>, documents: &mut [Docum
 /// The action that a `uses` names. One that cannot be read for sure does nothing.
 fn action(repo: &Repo, tree: Oid, uses: String) -> Result<Option<LocalAction>> {
     for path in Document::action_files(&uses) {
-        let Some((_, text)) = repo.file_at(tree, path.as_bytes())? else { continue };
+        let Some(text) = repo.file_at(tree, path.as_bytes())? else { continue };
         let Some(scope) = scope(path.as_bytes()) else { continue };
         let document = Document::read(&text, scope).pop().filter(|document| document.faults.is_empty());
         return Ok(document.map(|document| LocalAction::new(uses, document.model)));

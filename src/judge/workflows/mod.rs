@@ -15,7 +15,7 @@ use std::sync::Arc;
 use super::{FilePlace, finding};
 use crate::error::Result;
 use crate::finding::Finding;
-use crate::git::{ChangedFile, Mode, Oid, Repo};
+use crate::git::{ChangedFile, Changes, Mode, Oid, Repo};
 use crate::policy::{Level, Policy};
 use crate::rules::unlabelled_pin;
 use crate::workflow::{Scope, scope};
@@ -42,7 +42,7 @@ pub(crate) struct Workflows<'p> {
 #[derive(Debug, Clone, Default)]
 struct Trees {
     new: Option<Oid>,
-    /// The commits that they are compared with.
+    /// The trees that they are compared with.
     before: Vec<Oid>,
 }
 
@@ -78,7 +78,7 @@ impl<'p> Workflows<'p> {
         }
     }
 
-    /// Says in which tree the files that follow stand, and with which commits they are compared.
+    /// Says in which tree the files that follow stand, and with which trees they are compared.
     pub(crate) fn enter(&mut self, tree: Oid, before: &[Oid]) {
         self.trees = Trees { new: Some(tree), before: before.into() };
     }
@@ -113,8 +113,7 @@ impl<'p> Workflows<'p> {
         let mut parents: Vec<Arc<Reading>> = Vec::new();
         for (at, before) in file.before.iter().enumerate() {
             let Some(before) = before.filter(|(mode, _)| *mode == Mode::File) else { continue };
-            let tree = self.trees.before.get(at).map(|oid| repo.commit(*oid)).transpose()?;
-            let tree = tree.map(|commit| commit.tree);
+            let tree = self.trees.before.get(at).copied();
             parents.extend(self.readings.read(repo, &file.path, before, tree)?);
         }
         self.touched.note(file);
@@ -132,20 +131,30 @@ impl<'p> Workflows<'p> {
     ///
     /// # Errors
     /// Fails when the tree, or a workflow in it, cannot be read.
-    pub(crate) fn commit_end(&mut self, repo: &Repo, commit: Option<Oid>, tree: Oid) -> Result<JudgedFile> {
-        let mut judged = self.bystanders(repo, commit)?;
-        self.pin_conflicts(repo, (commit, tree), &mut judged)?;
+    pub(crate) fn commit_end(
+        &mut self,
+        repo: &Repo,
+        changes: &mut Changes<'_>,
+        (commit, tree): (Option<Oid>, Oid),
+    ) -> Result<JudgedFile> {
+        let mut judged = self.bystanders(repo, changes, commit)?;
+        self.pin_conflicts(repo, changes, (commit, tree), &mut judged)?;
         Ok(judged)
     }
 
     /// Judges the workflows again whose actions a commit has changed, and nothing else of them.
-    fn bystanders(&mut self, repo: &Repo, commit: Option<Oid>) -> Result<JudgedFile> {
+    fn bystanders(
+        &mut self,
+        repo: &Repo,
+        changes: &mut Changes<'_>,
+        commit: Option<Oid>,
+    ) -> Result<JudgedFile> {
         let touched = std::mem::take(&mut self.touched);
         let mut all = JudgedFile::default();
         if !self.readings.look_at_actions() {
             return Ok(all);
         }
-        for file in touched.bystanders(repo, &self.trees)? {
+        for file in touched.bystanders(changes, &self.trees)? {
             let mut judged = self.file(repo, commit, &file)?;
             judged.findings.iter_mut().for_each(|finding| finding.notes.push(ACTION_CHANGED.to_owned()));
             all.findings.append(&mut judged.findings);
@@ -158,12 +167,13 @@ impl<'p> Workflows<'p> {
     fn pin_conflicts(
         &mut self,
         repo: &Repo,
+        changes: &mut Changes<'_>,
         (commit, tree): (Option<Oid>, Oid),
         judged: &mut JudgedFile,
     ) -> Result<()> {
         let rule = &unlabelled_pin::RULE;
         for (AddedPin { path, blob, reading, pin }, problem) in
-            std::mem::take(&mut self.pins).conflicts(repo, tree, &mut self.readings)?
+            std::mem::take(&mut self.pins).conflicts(repo, changes, tree, &mut self.readings)?
         {
             let by_comment = reading.exempted_pins.get(&pin.span.start).cloned();
             if let Some(reason) = by_comment.or_else(|| exempt::by_policy(self.policy, &path, rule, &problem))

@@ -54,13 +54,14 @@ impl AddedPins {
     pub(super) fn conflicts(
         self,
         repo: &Repo,
+        changes: &mut Changes<'_>,
         tree: Oid,
         readings: &mut Readings<'_>,
     ) -> Result<Vec<(AddedPin, Problem)>> {
         if self.0.is_empty() {
             return Ok(Vec::new());
         }
-        let believed = self.believed(repo, tree, readings)?;
+        let believed = self.believed(repo, changes, tree, readings)?;
         let contradicted = |added: AddedPin| {
             let first = believed.get(&version(&added.pin)).filter(|first| first.oid != added.pin.oid)?;
             let problem = conflict(&added.pin, &first.oid, &first.place);
@@ -73,6 +74,7 @@ impl AddedPins {
     fn believed(
         &self,
         repo: &Repo,
+        changes: &mut Changes<'_>,
         tree: Oid,
         readings: &mut Readings<'_>,
     ) -> Result<HashMap<(String, String), Believed>> {
@@ -80,7 +82,7 @@ impl AddedPins {
             self.0.iter().map(|added| ((&added.path, added.pin.span.start), ())).collect();
         let mut old = HashMap::new();
         let mut new = HashMap::new();
-        for (path, oid) in workflow_files(repo, tree)? {
+        for (path, oid) in workflow_files(changes, tree)? {
             let Some(reading) = readings.read(repo, &path, (Mode::File, oid), Some(tree))? else { continue };
             for pin in &reading.pins {
                 let pins = if added.contains_key(&(&path, pin.span.start)) { &mut new } else { &mut old };
@@ -113,16 +115,16 @@ fn likeness(pin: &LabelledPin) -> (String, String, String) {
 }
 
 /// The files of the folders in which workflows and local actions stand, and the action at the root.
-fn workflow_files(repo: &Repo, tree: Oid) -> Result<Vec<(BString, Oid)>> {
+fn workflow_files(changes: &mut Changes<'_>, tree: Oid) -> Result<Vec<(BString, Oid)>> {
     let mut files = Vec::new();
-    let root = repo.tree(tree)?;
+    let root = changes.tree(tree)?;
     for name in ["action.yml", "action.yaml"] {
         let entry = root.get(name.as_bytes()).filter(|entry| entry.mode == Mode::File);
         files.extend(entry.map(|entry| (name.into(), entry.oid)));
     }
     for folder in FOLDERS {
-        if let Some(oid) = folder_at(repo, tree, folder)? {
-            Changes::new(repo).between(oid, &[], &mut |file| {
+        if let Some(oid) = folder_at(changes, tree, folder)? {
+            changes.all(oid, &mut |file| {
                 let path = [folder.as_bytes(), b"/", file.path.as_bytes()].concat();
                 files.extend((file.mode == Mode::File).then(|| (path.into(), file.oid)));
                 Ok(())
@@ -133,10 +135,10 @@ fn workflow_files(repo: &Repo, tree: Oid) -> Result<Vec<(BString, Oid)>> {
 }
 
 /// The tree of a folder; none when there is no folder of that name.
-pub(super) fn folder_at(repo: &Repo, tree: Oid, path: &str) -> Result<Option<Oid>> {
+pub(super) fn folder_at(changes: &mut Changes<'_>, tree: Oid, path: &str) -> Result<Option<Oid>> {
     let mut at = tree;
     for name in path.split('/') {
-        match repo.tree(at)?.get(name.as_bytes()) {
+        match changes.tree(at)?.get(name.as_bytes()) {
             Some(Entry { mode: Mode::Tree, oid, .. }) => at = oid,
             _ => return Ok(None),
         }
