@@ -35,6 +35,12 @@ pub(crate) fn gitlab_protocol_is_web() -> bool {
     get("GL_PROTOCOL").is_some_and(|protocol| protocol == "web")
 }
 
+/// `GIT_GATE_READS`: where a build for tests lists the objects that it reads.
+#[cfg(debug_assertions)]
+pub(crate) fn list_of_reads() -> Option<PathBuf> {
+    get("GIT_GATE_READS").map(PathBuf::from)
+}
+
 /// `HOME`: where git looks for `.gitconfig` (git-config(1)).
 pub(crate) fn home() -> Option<PathBuf> {
     get("HOME").filter(|home| !home.is_empty()).map(PathBuf::from)

@@ -17,6 +17,7 @@ mod packs;
 mod place;
 mod quarantine;
 mod reach;
+mod reads;
 mod ref_files;
 mod refs;
 mod repo;

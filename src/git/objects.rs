@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{ChildStdin, ChildStdout};
 
 use super::running::Running;
-use super::{Git, Oid};
+use super::{Git, Oid, reads};
 use crate::error::{Error, Result};
 
 /// The kind of an object.
@@ -49,6 +49,7 @@ impl Objects {
 
     /// Shows an object, without a copy of it; none when the store does not have it.
     pub(super) fn look<T>(&self, oid: Oid, see: impl FnOnce(Kind, &[u8]) -> Result<T>) -> Result<Option<T>> {
+        reads::note(oid);
         match self {
             Self::Library(repository) => look_in_library(repository, oid, see),
             Self::Plumbing(cat_file) => cat_file.borrow_mut().look(oid, see),
@@ -69,6 +70,7 @@ impl Objects {
                 let found = match self {
                     Self::Library(_) => self.look(*oid, |kind, data| see(*oid, kind, data))?,
                     Self::Plumbing(cat_file) => {
+                        reads::note(*oid);
                         cat_file.borrow_mut().answer(*oid, |kind, data| see(*oid, kind, data))?
                     }
                 };

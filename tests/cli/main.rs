@@ -32,6 +32,8 @@ mod practice;
 mod pre_push;
 mod pre_receive;
 mod readme;
+#[cfg(debug_assertions)]
+mod reads;
 mod sandbox;
 mod secrecy;
 mod server_policy;

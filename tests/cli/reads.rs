@@ -1,0 +1,182 @@
+//! What a push costs: each object is read once.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use bstr::ByteSlice as _;
+
+use crate::support::{CLEAN_WORKFLOW, EMAIL, NAME, Repo, SIGN_OFF, Sandbox, Server, Transcript, WORKFLOW};
+use crate::tokens::token;
+
+/// A push, and how often the hook of the server read each object.
+fn counted(
+    sandbox: &Sandbox,
+    server: &Server<'_>,
+    refspecs: &[&str],
+) -> (Transcript, BTreeMap<String, usize>) {
+    let log = sandbox.path("reads");
+    let _ = std::fs::remove_file(&log);
+    let push = server.client.git(["push", "-q", "origin"]).args(refspecs).env("GIT_GATE_READS", &log);
+    let push = push.transcript();
+    let mut reads = BTreeMap::new();
+    for oid in std::fs::read(&log).unwrap_or_default().lines() {
+        *reads.entry(oid.to_str().unwrap().to_owned()).or_default() += 1;
+    }
+    (push, reads)
+}
+
+/// What was read more than once of a push to `main`, by its name in the client.
+fn read_again(client: &Repo<'_>, reads: &BTreeMap<String, usize>, names: &[&str]) -> Vec<(String, usize)> {
+    let names: BTreeMap<String, &str> = names.iter().map(|name| (client.oid(name).unwrap(), *name)).collect();
+    let again = reads.iter().filter(|(_, count)| **count > 1);
+    let mut again: Vec<(String, usize)> = again
+        .map(|(oid, count)| (names.get(oid).map_or_else(|| oid.clone(), |name| (*name).to_owned()), *count))
+        .collect();
+    again.sort();
+    again
+}
+
+/// The objects that one revision reaches and another does not.
+fn new_objects(client: &Repo<'_>, range: &str) -> Vec<String> {
+    let list = client.git(["rev-list", "--objects", "--no-object-names", range]).ok();
+    list.stdout().lines().map(|oid| oid.to_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn each_object_that_a_push_brings_is_read_once() {
+    for format in [&[][..], &["--object-format=sha256"]] {
+        let sandbox = Sandbox::new();
+        let files = [(WORKFLOW, CLEAN_WORKFLOW), ("src/deep/a", "old\n"), ("src/deep/b", "as it was\n")];
+        let server = Server::with_options(&sandbox, format, &files);
+        let client = &server.client;
+        // Commits are judged in the order of their dates: one that comes before its parent has that read again.
+        let mut date = 1_700_000_000;
+        let mut dated = |arguments: &[&str]| {
+            date += 1;
+            client.git(arguments).env("GIT_COMMITTER_DATE", format!("{date} +0000")).ok();
+        };
+        let mut commit = |path: &str, content: String| {
+            client.write(path, content);
+            client.git(["add", path]).ok();
+            dated(&["commit", "-q", "--signoff", "-m", "docs: a change"]);
+        };
+        for number in 0..4 {
+            // Comments, pins that are compared with the rest of the tree, and what looks like a credential and is none.
+            commit(WORKFLOW, format!("{CLEAN_WORKFLOW}# {number}\n"));
+            let pin = format!("      - uses: a/b{number}@{} # v1.{number}.0\n", "1".repeat(40));
+            commit(WORKFLOW, format!("{CLEAN_WORKFLOW}{pin}# https://user:${{PASSWORD}}@a.test\n"));
+            commit("action.yml", format!("runs: {{steps: []}} # {number}\n"));
+            commit("src/deep/a", format!("a {number}\n"));
+            commit(&format!("src/{number}"), format!("{number}\n"));
+            commit(".gitmodules", format!("# {number}\n"));
+        }
+        // What a blob holds is known wherever it comes again.
+        commit("src/deep/a", "a 0\n".to_owned());
+        commit("copy", "a 1\n".to_owned());
+        client.git(["checkout", "-q", "-b", "side", "main~9"]).ok();
+        commit("side", "side\n".to_owned());
+        client.git(["checkout", "-q", "main"]).ok();
+        dated(&["merge", "-q", "--no-ff", "--signoff", "-m", "Merge side", "side"]);
+        let base = server.bare.oid("main").unwrap();
+        let (push, reads) = counted(&sandbox, &server, &["main"]);
+        assert_eq!(push.status(), Some(0), "{push}");
+        let unread: Vec<String> = new_objects(client, &format!("{base}..main"))
+            .into_iter()
+            .filter(|oid| !reads.contains_key(oid))
+            .collect();
+        assert_eq!(unread, [""; 0]);
+        // That the tip has arrived, and what it is, is known before it is walked to. What a push is added to is asked
+        // what it is, which files of it decide, and what it had before: that is as much however long the push is.
+        let (tree, folder) = (format!("{base}^{{tree}}"), format!("{base}:.github"));
+        let again = read_again(client, &reads, &["main", &base, &tree, &folder]);
+        let mut expected = vec![("main".to_owned(), 3), (base.clone(), 4), (tree, 4), (folder, 3)];
+        expected.sort();
+        assert_eq!(again, expected);
+        for unchanged in ["README", "src/deep/b"] {
+            assert_eq!(reads.get(&client.oid(&format!("main:{unchanged}")).unwrap()), None, "{unchanged}");
+        }
+    }
+}
+
+#[test]
+fn many_commits_are_read_once_by_each_thread_at_most() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    let client = &server.client;
+    let who = format!("{NAME} <{EMAIL}>");
+    let message = format!("docs: many\n\n{SIGN_OFF}\n");
+    let mut stream = String::new();
+    for number in 0..700 {
+        let date = 1_700_000_000 + number;
+        let from = if number == 0 { "from refs/heads/main^0\n" } else { "" };
+        let _ = write!(
+            stream,
+            "commit refs/heads/main\nauthor {who} {date} +0000\ncommitter {who} {date} +0000\ndata {}\n{message}\n{from}",
+            message.len()
+        );
+        let workflow = format!("{CLEAN_WORKFLOW}# {number}\n");
+        for (path, content) in
+            [(format!("src/{}/f", number % 7), format!("{number}\n")), (WORKFLOW.to_owned(), workflow)]
+        {
+            let _ = write!(stream, "M 100644 inline {path}\ndata {}\n{content}\n", content.len());
+        }
+    }
+    client.git(["fast-import", "--quiet", "--force"]).stdin(stream).ok();
+    let base = server.bare.oid("main").unwrap();
+    let (push, reads) = counted(&sandbox, &server, &["main"]);
+    assert_eq!(push.status(), Some(0), "{push}");
+    let threads = std::thread::available_parallelism().unwrap().get();
+    let kinds = client.git(["cat-file", "--batch-check=%(objectname) %(objecttype)"]);
+    let kinds = kinds.stdin(new_objects(client, &format!("{base}..main")).join("\n")).ok();
+    for line in String::from_utf8(kinds.stdout().to_vec()).unwrap().lines() {
+        let (oid, kind) = line.split_once(' ').unwrap();
+        let most = match kind {
+            // That each is there was known before it was handed to a thread.
+            "commit" if oid != client.oid("main").unwrap() => 2,
+            "commit" => 3,
+            _ => threads,
+        };
+        let count = reads.get(oid).copied().unwrap_or_default();
+        assert!((1..=most).contains(&count), "{count} times: {line}");
+    }
+    for number in 0..7 {
+        assert_eq!(reads.get(&client.oid(&format!("main:src/{number}/f")).unwrap()), Some(&1));
+    }
+}
+
+#[test]
+fn a_file_with_a_credential_is_read_again_to_be_compared() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.bare.write("git-gate.yml", "rules: {token-in-git-config: warn}\n");
+    let modules = format!("[submodule \"x\"]\n\tpath = x\n\turl = https://bot:{}@a.test/x.git\n", token());
+    for number in 0..3 {
+        server.client.commit_file(".gitmodules", format!("# {number}\n{modules}"));
+    }
+    let (push, reads) = counted(&sandbox, &server, &["main"]);
+    push.says("1 warning").says("token-in-git-config");
+    let count = |revision: &str| reads[&server.client.oid(&format!("{revision}:.gitmodules")).unwrap()];
+    assert_eq!(["main~2", "main~1", "main"].map(count), [2, 2, 1]);
+}
+
+#[test]
+fn a_workflow_is_read_again_with_its_local_actions_only_where_they_may_be_others() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    let client = &server.client;
+    let workflow =
+        format!("{CLEAN_WORKFLOW}      - run: docker push a.test/x\n      - uses: ./.github/actions/sign\n");
+    let action = ".github/actions/sign/action.yml";
+    client.write(action, "runs: {steps: []}\n");
+    client.commit_file(WORKFLOW, &workflow);
+    client.commit_file(WORKFLOW, format!("{workflow}# a comment\n"));
+    client.commit_file("other", "x\n");
+    client.commit_file(action, "runs: {steps: []} # again\n");
+    let (push, reads) = counted(&sandbox, &server, &["main"]);
+    push.says("unsigned-image").says("4 commits, 4 workflows, 5 blobs");
+    let count = |object: &str| reads[&client.oid(object).unwrap()];
+    // The last commit changes the action alone: the workflow is judged in its tree, and in the tree before that.
+    let workflows = ["main~3", "main"].map(|revision| count(&format!("{revision}:{WORKFLOW}")));
+    let actions = ["main~3", "main"].map(|revision| count(&format!("{revision}:{action}")));
+    assert_eq!((workflows, actions), ([1, 3], [4, 2]));
+}
