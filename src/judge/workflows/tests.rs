@@ -1,5 +1,6 @@
 //! Ways past other tools, each a document that GitHub, Gitea or Forgejo would run.
 
+mod added;
 mod aliases;
 mod bombs;
 mod characters;
