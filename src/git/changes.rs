@@ -32,6 +32,10 @@ const MAX_NEW: usize = 10_000_000;
 /// How many bytes of trees are kept. Neighbours in history share most of their trees.
 const MAX_CACHED: usize = 16 << 20;
 
+/// How many bytes of paths that are gone are kept, each counted as a little more than it is. Those of a few trees that were
+/// emptied many times over would fill the memory.
+const MAX_REMOVED: usize = 1 << 20;
+
 /// Of how many commits the trees are remembered: the parent of one is most often one of those before it.
 const MAX_COMMITS: usize = 1 << 16;
 
@@ -43,6 +47,9 @@ pub struct Changes<'r> {
     bytes: usize,
     /// Whether what nobody has to look at is left out.
     sparing: bool,
+    removed: Vec<(BString, Mode)>,
+    /// How many bytes may still be removed; none when they were too many.
+    room: Option<usize>,
 }
 
 /// Where the walk is, and what it calls.
@@ -56,7 +63,15 @@ struct Path<'e> {
 impl<'r> Changes<'r> {
     /// Prepares to walk changes in a repository.
     pub fn new(repo: &'r Repo) -> Self {
-        Self { repo, commits: OidMap::default(), trees: HashMap::new(), bytes: 0, sparing: false }
+        Self {
+            repo,
+            commits: OidMap::default(),
+            trees: HashMap::new(),
+            bytes: 0,
+            sparing: false,
+            removed: Vec::new(),
+            room: None,
+        }
     }
 
     /// Prepares to walk changes, and to leave out what needs no look by the overview of the repository.
@@ -103,6 +118,7 @@ impl<'r> Changes<'r> {
         older: &[Oid],
         each: &mut dyn FnMut(ChangedFile) -> Result<()>,
     ) -> Result<()> {
+        (self.removed, self.room) = (Vec::new(), Some(MAX_REMOVED));
         let spares = if self.sparing { Spares::Everything } else { Spares::Nothing };
         self.walk(tree, older, spares, each)
     }
@@ -126,6 +142,40 @@ impl<'r> Changes<'r> {
         self.directory(tree, &older, spares, &mut Path { name: BString::default(), depth: 0, new: 0, each })
     }
 
+    /// What one of the older trees had where now there is nothing, or something of another kind; of a directory no more
+    /// than its own path. None when it was too much to keep.
+    pub fn removed(&self) -> Option<&[(BString, Mode)]> {
+        self.room.map(|_| self.removed.as_slice())
+    }
+
+    /// Notes what older trees have under names that are not there now.
+    fn remove_names(&mut self, now: &Tree, older: &[Option<Lookup<'_>>], path: &Path<'_>) {
+        for old in older.iter().flatten().filter(|old| old.has_skipped()) {
+            let mut now = Lookup::new(now);
+            let mut removed = old.tree().entries().filter(|entry| now.find(entry.name).is_none());
+            while self.room.is_some()
+                && let Some(entry) = removed.next()
+            {
+                self.remove(path, entry);
+            }
+        }
+    }
+
+    /// Notes what older trees have in the place of an entry that is a directory where they have none, or the reverse.
+    fn remove_kinds(&mut self, entry: Entry<'_>, before: &[Option<Entry<'_>>], path: &Path<'_>) {
+        let is_tree = |entry: &Entry<'_>| entry.mode == Mode::Tree;
+        let others = before.iter().flatten().filter(|old| is_tree(old) != is_tree(&entry));
+        others.for_each(|old| self.remove(path, *old));
+    }
+
+    fn remove(&mut self, path: &Path<'_>, entry: Entry<'_>) {
+        self.room = self.room.and_then(|room| room.checked_sub(64 + path.name.len() + entry.name.len()));
+        if self.room.is_some() {
+            let name = [path.name.as_slice(), entry.name].concat();
+            self.removed.push((name.into(), entry.mode));
+        }
+    }
+
     fn directory(
         &mut self,
         tree: Oid,
@@ -143,7 +193,8 @@ impl<'r> Changes<'r> {
         let older: Vec<Option<Rc<Tree>>> = older.collect::<Result<_>>()?;
         let mut older: Vec<Option<Lookup<'_>>> =
             older.iter().map(|tree| tree.as_deref().map(Lookup::new)).collect();
-        for raw in self.tree(tree)?.raw() {
+        let now = self.tree(tree)?;
+        for raw in now.raw() {
             if is_passed(raw, &mut older) {
                 continue;
             }
@@ -154,6 +205,7 @@ impl<'r> Changes<'r> {
                 self.entry(entry, &before, spares, path)?;
             }
         }
+        self.remove_names(&now, &older, path);
         Ok(())
     }
 
@@ -168,7 +220,7 @@ impl<'r> Changes<'r> {
     fn is_spared(&self, tree: Oid, older: &[Option<Oid>]) -> bool {
         self.repo
             .overview()
-            .is_some_and(|overview| overview.adds_nothing(tree, older.iter().copied().flatten()))
+            .is_some_and(|overview| overview.is_as_before(tree, older.iter().copied().flatten()))
     }
 
     /// An entry that no older tree has like this.
@@ -183,6 +235,7 @@ impl<'r> Changes<'r> {
         if path.new > MAX_NEW {
             return Err(Error::git(format!("more than {MAX_NEW} files and directories are new at once")));
         }
+        self.remove_kinds(entry, before, path);
         let length = path.name.len();
         path.name.extend_from_slice(entry.name);
         if entry.mode == Mode::Tree {

@@ -105,14 +105,13 @@ impl Overview {
         clean.is_some_and(|clean| clean.load(Ordering::Relaxed))
     }
 
-    /// Whether nothing below a tree has to be looked at that does not stand at the same path of one of the older trees.
-    pub fn adds_nothing(&self, tree: Oid, mut older: impl Iterator<Item = Oid>) -> bool {
+    /// Whether all that has to be looked at below a tree is as in one of the older trees; where there are none, whether there
+    /// is nothing to look at.
+    pub fn is_as_before(&self, tree: Oid, older: impl Iterator<Item = Oid>) -> bool {
         let mark = |oid| self.marks.get(self.packs.position(oid)?);
-        match mark(tree) {
-            None => false,
-            Some(NOTHING) => true,
-            own => older.any(|oid| mark(oid) == own),
-        }
+        let Some(own) = mark(tree) else { return false };
+        let mut older = older.peekable();
+        if older.peek().is_none() { own == NOTHING } else { older.any(|oid| mark(oid) == Some(own)) }
     }
 
     /// What the mark of a tree of some name says: it is silent about what counts because of that name.

@@ -160,11 +160,12 @@ pub(super) struct Lookup<'t> {
     tree: &'t Tree,
     rest: RawEntries<'t>,
     index: Option<HashMap<&'t [u8], RawEntries<'t>>>,
+    skipped: bool,
 }
 
 impl<'t> Lookup<'t> {
     pub(super) fn new(tree: &'t Tree) -> Self {
-        Self { tree, rest: tree.raw(), index: None }
+        Self { tree, rest: tree.raw(), index: None, skipped: false }
     }
 
     /// Steps over the next entry if it is this one to the byte. This is all that most entries of two neighbours in history
@@ -180,10 +181,21 @@ impl<'t> Lookup<'t> {
         }
     }
 
+    /// The tree.
+    pub(super) fn tree(&self) -> &'t Tree {
+        self.tree
+    }
+
+    /// Whether there are entries that nobody asked for, when all were asked for in their order.
+    pub(super) fn has_skipped(&self) -> bool {
+        self.skipped || !self.rest.rest.is_empty()
+    }
+
     /// The first entry with a name.
     pub(super) fn find(&mut self, name: &[u8]) -> Option<Entry<'t>> {
         if self.rest.first().is_none_or(|first| first.name != name) {
             self.rest = *self.index().get(name)?;
+            self.skipped = true;
         }
         self.rest.next().and_then(RawEntry::read)
     }
@@ -257,6 +269,40 @@ mod tests {
         let found = ["a", "c", "new", "b", "c", "a", "z"].map(|name| lookup.find(name.as_bytes()));
         let expected = [Some(0), Some(2), None, Some(1), Some(2), Some(0), None];
         assert_eq!(found, expected.map(|at| at.and_then(|at| old.entries().nth(at))));
+    }
+
+    #[test]
+    fn an_entry_that_nobody_asked_for_is_noticed() {
+        let trees = |names: &str| {
+            let modes: Vec<(&str, &str)> = names.split_terminator(' ').map(|name| ("100644", name)).collect();
+            tree(&modes).unwrap()
+        };
+        for (old, new, skipped) in [
+            ("", "", false),
+            ("", "a", false),
+            ("a b c", "a b c", false),
+            ("a c", "0 a b c d", false),
+            ("a", "", true),
+            ("a b", "a", true),
+            ("a b", "b", true),
+            ("a b c", "a c", true),
+            ("a b c", "0 a bb c", true),
+            ("a b c", "d", true),
+        ] {
+            let (old, new) = (trees(old), trees(new));
+            // Passed by the bytes, by the name alone, and found.
+            for way in 0..3 {
+                let mut lookup = Lookup::new(&old);
+                for entry in new.raw() {
+                    match way {
+                        0 => drop(lookup.pass(entry) || lookup.find(entry.name).is_some()),
+                        1 => lookup.pass_name(entry),
+                        _ => drop(lookup.find(entry.name)),
+                    }
+                }
+                assert_eq!(lookup.has_skipped(), skipped, "{old:?} {new:?} {way}");
+            }
+        }
     }
 
     #[test]

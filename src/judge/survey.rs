@@ -86,7 +86,7 @@ impl Survey {
             return Some(glance);
         }
         let (tree, parents) = graph.trees(found.number);
-        (is_clean && repo.overview()?.adds_nothing(tree, parents)).then_some(glance)
+        (is_clean && repo.overview()?.is_as_before(tree, parents)).then_some(glance)
     }
 }
 

@@ -131,6 +131,33 @@ fn an_action_that_no_longer_signs_is_found_in_the_workflow_that_calls_it() {
 }
 
 #[test]
+fn an_action_that_goes_away_is_found_in_the_workflow_that_called_it() {
+    let folder = ".github/actions/cosign";
+    for change in [
+        &["rm", "-q", ACTION][..],
+        &["rm", "-q", "-r", ".github/actions"],
+        &["mv", folder, "cosign"],
+        &["mv", ACTION, ".github/actions/cosign/signs.yaml"],
+    ] {
+        let sandbox = Sandbox::new();
+        let repo = project(&sandbox, RELEASE);
+        repo.git(change).ok();
+        repo.commit("ci: another action");
+        let rules: Vec<String> = found(&repo, &["HEAD~1..HEAD"]);
+        assert_eq!(rules, in_release(&[("unsigned-image", 19), ("missing-sbom", 19)]), "{change:?}");
+    }
+    // What stands there instead: a directory in the place of the file, a file in that of the directory.
+    for (removed, instead) in [(ACTION, format!("{ACTION}/x")), (folder, folder.to_owned())] {
+        let sandbox = Sandbox::new();
+        let repo = project(&sandbox, RELEASE);
+        repo.git(["rm", "-q", "-r", removed]).ok();
+        repo.commit_file(&instead, "x\n");
+        let rules: Vec<String> = found(&repo, &["HEAD~1..HEAD"]);
+        assert_eq!(rules, in_release(&[("unsigned-image", 19), ("missing-sbom", 19)]), "{instead}");
+    }
+}
+
+#[test]
 fn a_workflow_that_changes_together_with_its_action_is_judged_once() {
     let sandbox = Sandbox::new();
     let repo = project(&sandbox, RELEASE);

@@ -28,6 +28,14 @@ impl Touched {
         self.paths.insert(file.path.clone());
     }
 
+    /// Notes what the commit takes away: an action that is found in another file now, or not at all, signs no more.
+    pub(super) fn note_removed(&mut self, removed: Option<&[(BString, Mode)]>) {
+        let is_action = |(path, mode): &(BString, Mode)| {
+            *mode == Mode::Tree || matches!(scope(path), Some(Scope::File { action: true, .. }))
+        };
+        self.action |= removed.is_none_or(|removed| removed.iter().any(is_action));
+    }
+
     /// The workflows that stand in the tree as they stood before, where an action has changed. Which of them call it shows
     /// when they are judged.
     ///

@@ -149,7 +149,8 @@ impl<'p> Workflows<'p> {
         changes: &mut Changes<'_>,
         commit: Option<Oid>,
     ) -> Result<JudgedFile> {
-        let touched = std::mem::take(&mut self.touched);
+        let mut touched = std::mem::take(&mut self.touched);
+        touched.note_removed(changes.removed());
         let mut all = JudgedFile::default();
         if !self.readings.look_at_actions() {
             return Ok(all);
