@@ -167,6 +167,19 @@ fn a_workflow_that_changes_together_with_its_action_is_judged_once() {
 }
 
 #[test]
+fn a_fault_of_a_workflow_is_not_told_again_when_an_action_changes_or_a_folder_goes() {
+    let sandbox = Sandbox::new();
+    let repo = project(&sandbox, RELEASE);
+    repo.commit_file(".github/workflows/broken.yml", "on: [\n");
+    repo.commit_file("docs/a", "x\n");
+    repo.commit_file(ACTION, format!("{COSIGN}# a line\n"));
+    repo.git(["rm", "-q", "-r", "docs"]).ok();
+    repo.commit("less");
+    assert_eq!(found(&repo, &["HEAD~4..HEAD~3"]), ["unreadable-workflow .github/workflows/broken.yml:2"]);
+    assert_eq!(found(&repo, &["HEAD~3..HEAD"]), Vec::<String>::new());
+}
+
+#[test]
 fn a_push_that_changes_the_action_alone_is_refused() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);

@@ -121,7 +121,9 @@ impl<'p> Workflows<'p> {
             self.pins.note(file, &new, &parents);
         }
         let place = FilePlace { commit, blob: file.oid, path: &file.path, text: &new.text };
-        let judged = self.added(place, &new, &parents);
+        // A fault is like no other, but in a file that is judged again it is none that came.
+        let is_as_it_was = file.before.contains(&Some((file.mode, file.oid)));
+        let judged = self.added(place, &new, &parents, is_as_it_was);
         // Nothing is read of a link.
         Ok(JudgedFile { reading: (file.mode == Mode::File).then_some(new), ..judged })
     }
@@ -189,14 +191,20 @@ impl<'p> Workflows<'p> {
         Ok(())
     }
 
-    fn added(&self, place: FilePlace<'_>, new: &Reading, parents: &[Arc<Reading>]) -> JudgedFile {
+    fn added(
+        &self,
+        place: FilePlace<'_>,
+        new: &Reading,
+        parents: &[Arc<Reading>],
+        is_as_it_was: bool,
+    ) -> JudgedFile {
         let mut known: Counts<Likeness> = Counts::default();
         for parent in parents {
             known.raise_to(parent.judgements.iter().filter_map(Judgement::likeness).collect());
         }
         let mut judged = JudgedFile { judged: new.judged, ..JudgedFile::default() };
         for judgement in &new.judgements {
-            if judgement.likeness().is_some_and(|likeness| known.take(&likeness)) {
+            if judgement.likeness().map_or(is_as_it_was, |likeness| known.take(&likeness)) {
                 continue;
             }
             match judgement {
