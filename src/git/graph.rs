@@ -126,10 +126,11 @@ impl Graph {
         Some(number)
     }
 
-    /// The tree of a commit that was found, and those of its parents as far as they have been read.
-    pub fn trees(&self, number: u32) -> (Oid, impl Iterator<Item = Oid>) {
-        let parents = self.parents(number).iter().filter(|parent| self.is_read(**parent));
-        (self.tree(number), parents.map(|parent| self.tree(*parent)))
+    /// The tree of a commit that was found, and those of its parents; none while one of these has not been read.
+    pub fn trees(&self, number: u32) -> Option<(Oid, impl Iterator<Item = Oid>)> {
+        let parents = self.parents(number);
+        let read = parents.iter().all(|parent| self.is_read(*parent));
+        read.then(|| (self.tree(number), parents.iter().map(|parent| self.tree(*parent))))
     }
 
     /// The parents of a commit that was found, by name.

@@ -85,7 +85,7 @@ impl Survey {
         if !content {
             return Some(glance);
         }
-        let (tree, parents) = graph.trees(found.number);
+        let (tree, parents) = graph.trees(found.number)?;
         (is_clean && repo.overview()?.is_as_before(tree, parents)).then_some(glance)
     }
 }
