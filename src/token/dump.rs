@@ -117,7 +117,9 @@ fn assignment(text: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((number, value.trim_with(|c| matches!(c, '"' | '\'' | ' ' | ',' | '\r'))))
 }
 
-/// An entry, if git knows its section.
+/// An entry, if git knows its section. Most of what looks like a key is none, and is not taken apart.
 fn known(key: &[u8], value: &[u8]) -> Option<Entry> {
-    Entry::from_key(key, value).filter(|entry| is_known(&entry.section.name))
+    let dot = memchr::memchr(b'.', key)?;
+    key.get(..dot).filter(|section| is_known(section))?;
+    Entry::from_key(key, value)
 }
