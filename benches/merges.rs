@@ -1,7 +1,7 @@
 //! How far git and libgit2 agree with the merges that a repository records, and how long each takes.
 //!
-//! `cargo bench --bench merges -- <git directory> [<count>]` repeats the newest merges of two parents. Prints, asserts
-//! nothing.
+//! `cargo bench --bench merges -- <git directory> [<count> [<step>]]` repeats the newest merges of two parents, with a step
+//! only one of so many of them. Prints, asserts nothing.
 
 #![allow(
     clippy::print_stdout,
@@ -22,11 +22,9 @@ fn main() {
         std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let Some(directory) = arguments.first() else { return };
     std::env::set_current_dir(directory).unwrap();
-    let count = arguments.get(1).map_or("2000", String::as_str);
-    let list = Git::new("rev-list")
-        .args(["--all", "--min-parents=2", "--max-parents=2", "-n", count])
-        .output()
-        .unwrap();
+    let number = |at: usize, default| arguments.get(at).map_or(default, |number| number.parse().unwrap());
+    let (count, step): (usize, usize) = (number(1, 2000), number(2, 1));
+    let list = Git::new("rev-list").args(["--all", "--min-parents=2", "--max-parents=2"]).output().unwrap();
     let scratch = tempfile::tempdir().unwrap();
     let repo = Repo::open().unwrap();
     let library = git2::Repository::open_from_env().unwrap();
@@ -34,7 +32,8 @@ fn main() {
     let in_memory = odb.add_new_mempack_backend(1000).unwrap();
     let merges = RefCell::new(Merges::default());
     let (mut table, mut times) = (BTreeMap::<[bool; 3], usize>::new(), [Duration::ZERO; 3]);
-    for line in list.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+    let lines = list.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    for line in lines.step_by(step).take(count) {
         let commit = repo.commit(Oid::from_hex(line).unwrap()).unwrap();
         let methods: [&dyn Fn() -> bool; 3] =
             [&|| by_git(&commit, scratch.path()), &|| by_library(&library, &commit), &|| {
