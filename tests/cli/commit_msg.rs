@@ -1,5 +1,8 @@
 //! Real commits in a guarded clone.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+
 use crate::support::{Repo, Run, SIGN_OFF, Sandbox};
 
 fn guarded(sandbox: &Sandbox) -> Repo<'_> {
@@ -161,4 +164,46 @@ fn a_patch_is_judged_with_its_own_author() {
     repo.git(["am", "--abort"]).ok();
     repo.git(["am", "-q"]).stdin(patch("Signed-off-by: Bo O'Neil <bo@example.com>\n")).ok();
     assert!(repo.git(["log", "-1", "--format=%an"]).ok().line() == "Bo O'Neil");
+}
+
+#[test]
+fn a_message_is_read_in_the_encoding_that_git_will_record() {
+    // The policy folds case, and knows what cannot be seen, in text only; in Latin-1 every byte is text.
+    for (name, signs, status) in [("José", "JOSÉ", 0), ("Jo\u{ad}sé", "Jo\u{ad}sé", 1)] {
+        let sandbox = Sandbox::new();
+        let repo = guarded(&sandbox);
+        repo.git(["config", "i18n.commitEncoding", "ISO-8859-1"]).ok();
+        let message = format!("docs: x\n\nSigned-off-by: {signs} <jose@example.com>\n");
+        let encoded: String = name.bytes().map(|byte| format!("={byte:02X}")).collect();
+        let patch = format!(
+            "From: =?UTF-8?Q?{encoded}?= <jose@example.com>\nContent-Type: text/plain; charset=UTF-8\nSubject: {message}---\n\ndiff --git a/n b/n\nnew file mode 100644\n--- /dev/null\n+++ b/n\n@@ -0,0 +1 @@\n+n\n"
+        );
+        repo.git(["am", "-q"]).stdin(patch).ends_with(status);
+        let identity = [name, " <jose@example.com>"].concat();
+        let made = commit(&repo, &["-F", "-", "--author"]).arg(OsStr::from_bytes(&latin_1(&identity)));
+        made.stdin(latin_1(&message)).ends_with(status);
+        let recorded = repo.git(["rev-list", "--count", "HEAD"]).ok().line();
+        assert_eq!(recorded, if status == 0 { "3" } else { "1" }, "{name}");
+        repo.gate(["scan", "--no-git-config"]).ok();
+    }
+}
+
+fn latin_1(text: &str) -> Vec<u8> {
+    text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect()
+}
+
+#[test]
+fn a_merge_is_judged_only_when_its_parents_can_be_read() {
+    let sandbox = Sandbox::new();
+    let repo = guarded(&sandbox);
+    let message = sandbox.write("message", "docs: x\n");
+    let hook = || repo.gate(["hook", "commit-msg"]).arg(&message);
+    hook().ends_with(1).says("error[missing-signoff]");
+    for parents in ["what is this\n", "11bd719\n"] {
+        repo.write(".git/MERGE_HEAD", parents);
+        hook().ends_with(2).says("MERGE_HEAD holds something else than oids");
+    }
+    let folder = "rm .git/MERGE_HEAD && mkdir .git/MERGE_HEAD";
+    sandbox.run("sh").args(["-c", folder]).dir(repo.path()).ok();
+    hook().ends_with(2).says("cannot read MERGE_HEAD");
 }

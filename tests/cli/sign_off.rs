@@ -1,6 +1,6 @@
 //! Sign-offs as the server judges them: real merges, real pushes, and the commands that the report advises.
 
-use crate::support::{NAME, SIGN_OFF, Sandbox, Server};
+use crate::support::{EMAIL, NAME, SIGN_OFF, Sandbox, Server};
 
 /// A server, and in the client a branch `topic` that changes `b` while `main` has changed `a`.
 fn forked<'s>(sandbox: &'s Sandbox, files: &[(&str, &str)]) -> Server<'s> {
@@ -115,6 +115,29 @@ fn a_merge_of_many_is_repeated_too() {
     server.client.git(["add", "new"]).ok();
     server.client.git(["commit", "-q", "--amend", "--no-edit"]).ok();
     server.refuses(["+main"]).says("error[missing-signoff]");
+}
+
+#[test]
+fn what_needs_no_further_sign_off_is_refused_for_whatever_else_is_wrong_with_it() {
+    let coauthor = "Co-authored-by: Bo <bo@example.com>\n";
+    for (address, policy, trailers, rule) in [
+        ("author@localhost", "mailmap: false", "", "error[malformed-commit]"),
+        (EMAIL, "coauthors: require", coauthor, "error[mismatched-signoff]"),
+    ] {
+        for is_merge in [false, true] {
+            let sandbox = Sandbox::new();
+            let server = forked(&sandbox, &[]);
+            server.bare.write("git-gate.yml", format!("sign-off:\n  {policy}\n"));
+            let start =
+                if is_merge { ["merge", "--no-ff", "topic"] } else { ["commit", "--allow-empty", "-q"] };
+            let sign_off =
+                if is_merge { String::new() } else { format!("Signed-off-by: {NAME} <{address}>\n") };
+            let made = server.client.git(start).args(["-m", &format!("docs: x\n\n{trailers}{sign_off}")]);
+            made.env("GIT_AUTHOR_EMAIL", address).env("GIT_COMMITTER_EMAIL", address).ok();
+            let report = server.refuses(["main"]);
+            report.says(rule).never_says("missing-signoff").says("denied: 1 error in 1 ref update");
+        }
+    }
 }
 
 #[test]
