@@ -1,6 +1,6 @@
 //! Sign-offs as the server judges them: real merges, real pushes, and the commands that the report advises.
 
-use crate::support::{EMAIL, NAME, SIGN_OFF, Sandbox, Server};
+use crate::support::{EMAIL, NAME, Repo, Run, SIGN_OFF, Sandbox, Server};
 
 /// A server, and in the client a branch `topic` that changes `b` while `main` has changed `a`.
 fn forked<'s>(sandbox: &'s Sandbox, files: &[(&str, &str)]) -> Server<'s> {
@@ -208,6 +208,35 @@ fn a_declaration_in_a_merge_has_no_effect() {
 }
 
 #[test]
+fn a_merge_that_is_remedied_declares_nothing() {
+    let sandbox = Sandbox::new();
+    let server = forked(&sandbox, &[REMEDIATION]);
+    let unsigned = server.client.commit_message("docs: unsigned\n");
+    let declares = remedy(&unsigned).replace(SIGN_OFF, "");
+    server.client.git(["merge", "-q", "--no-ff", "--no-commit", "topic"]).ok();
+    server.client.write("new", "x\n");
+    let merged = server.client.commit_message(&declares);
+    server.client.commit_message(&remedy(&merged));
+    let report = server.refuses(["main"]);
+    report.says(&unsigned[..12]).says("or is a merge").says("denied: 1 error in 1 ref update");
+}
+
+#[test]
+fn a_merge_whose_parents_are_cut_off_needs_a_sign_off() {
+    let sandbox = Sandbox::new();
+    let server = forked(&sandbox, &[]);
+    merge(&server, &["topic"]);
+    server.accepts(["main"]);
+    let origin = format!("file://{}", server.bare.path().display());
+    sandbox.run("git").args(["clone", "-q", "--depth", "1", &origin, "shallow"]).ok();
+    let shallow = Repo::at(&sandbox, sandbox.path("shallow"));
+    let scan = || shallow.gate(["scan", "--no-git-config"]);
+    scan().ends_with(1).says("error[missing-signoff]").says("denied: 1 error in 1 commit");
+    shallow.git(["fetch", "-q", "--unshallow"]).ok();
+    scan().ok();
+}
+
+#[test]
 fn a_typo_in_the_file_of_the_accepted_history_is_an_error() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[(".github/dco.yml", "allowRemediationCommit: {}\n")]);
@@ -338,9 +367,29 @@ fn commits_of_others_are_not_signed_by_what_is_advised() {
     other.env("GIT_AUTHOR_NAME", "Bo").env("GIT_AUTHOR_EMAIL", "bo@example.com").ok();
     follow_advice(&sandbox, &server, "main");
     let log =
-        server.client.git(["log", "-2", "--format=%an: %(trailers:key=Signed-off-by,separator=;)"]).ok();
-    log.says("Bo: \n").says(&format!("{NAME}: {SIGN_OFF}"));
+        server.client.git(["log", "-2", "--format=%an: %(trailers:key=Signed-off-by,separator=;)."]).ok();
+    log.says("Bo: .").says(&format!("{NAME}: {SIGN_OFF}."));
     server.refuses(["main"]).says("everyone signs their own: Bo <bo@example.com> (1)");
+}
+
+#[test]
+fn signed_commits_of_others_are_not_signed_by_what_is_advised_for_ones_own() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.client.git(["config", "user.email", "author@example.com"]).ok();
+    unsigned(&server, "mine");
+    server.client.write("of another", "x\n");
+    server.client.git(["add", "--all"]).ok();
+    let by_bo = server.client.git(["commit", "-q", "-s", "-m", "docs: of another"]);
+    let bo = |name: &str, run: Run| {
+        run.env(&format!("GIT_{name}_NAME"), "Bo").env(&format!("GIT_{name}_EMAIL"), "bo@example.com")
+    };
+    bo("AUTHOR", bo("COMMITTER", by_bo)).ok();
+    follow_advice(&sandbox, &server, "main");
+    let log =
+        server.client.git(["log", "-2", "--format=%an: %(trailers:key=Signed-off-by,separator=;)."]).ok();
+    log.says("Bo: Signed-off-by: Bo <bo@example.com>.").says(&format!("{NAME}: {SIGN_OFF}."));
+    server.accepts(["main"]);
 }
 
 #[test]
