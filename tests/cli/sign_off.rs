@@ -141,6 +141,32 @@ fn what_needs_no_further_sign_off_is_refused_for_whatever_else_is_wrong_with_it(
 }
 
 #[test]
+fn a_policy_may_ask_co_authors_for_a_sign_off_or_remark_on_them() {
+    for (policy, signs, status, remarks) in [
+        ("ignore", "", 0, false),
+        ("warn", "", 0, true),
+        ("warn", "Signed-off-by: Bo <bo@example.com>\n", 0, false),
+        ("require", "", 1, false),
+        ("require", "Signed-off-by: Bo <bo@example.com>\n", 0, false),
+    ] {
+        let sandbox = Sandbox::new();
+        let server = Server::new(&sandbox, &[]);
+        server.bare.write("git-gate.yml", format!("sign-off:\n  coauthors: {policy}\n"));
+        let coauthor = "Co-authored-by: Bo <bo@example.com>";
+        let oid = server.client.commit_message(&format!("docs: x\n\n{coauthor}\n{signs}{SIGN_OFF}\n"));
+        let remark = format!("{}: the co-author `Bo <bo@example.com>` has not signed", &oid[..12]);
+        let report = server.push(["main"]);
+        assert_eq!(
+            (report.status(), report.contains(&remark)),
+            (Some(status), remarks),
+            "{policy}: {report}"
+        );
+        let place = report.contains("\"docs: x\", line 3 of its message");
+        assert_eq!(place, status != 0, "{policy}: {report}");
+    }
+}
+
+#[test]
 fn a_policy_may_ask_every_merge_for_one_or_none() {
     for (policy, clean, evil) in [("require", false, false), ("skip", true, true)] {
         let sandbox = Sandbox::new();
