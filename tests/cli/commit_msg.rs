@@ -29,7 +29,8 @@ fn a_commit_without_sign_off_is_not_made() {
     let sandbox = Sandbox::new();
     let repo = guarded(&sandbox);
     let before = repo.oid("HEAD");
-    commit(&repo, &["-m", "docs: x"]).ends_with(1).says("error[missing-signoff]");
+    let refused = commit(&repo, &["-m", "docs: x"]).ends_with(1);
+    refused.says("error[missing-signoff]").never_says("scissors");
     assert_eq!(repo.oid("HEAD"), before);
     commit(&repo, &["-s", "-m", "docs: x"]).ok();
     assert_ne!(repo.oid("HEAD"), before);
@@ -132,6 +133,13 @@ fn a_commit_for_autosquash_is_warned_about_only() {
         .says("warning[missing-signoff]")
         .says("git rebase --autosquash")
         .says("`warn` as long as");
+    for start in ["fixup! ", "squash! ", "amend! "] {
+        commit(&repo, &["-m", &format!("{start}docs: x")]).ok().says("warning[missing-signoff]");
+    }
+    for start in ["fixup!", "x fixup! ", "Squash! ", " amend: ", "reword! "] {
+        let made = commit(&repo, &["-m", &format!("{start}docs: x")]);
+        made.ends_with(1).says("error[missing-signoff]").never_says("--autosquash");
+    }
 }
 
 #[test]

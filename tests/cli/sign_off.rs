@@ -225,6 +225,44 @@ fn the_policy_of_the_server_wins_over_the_file_in_the_repository() {
 }
 
 #[test]
+fn a_representative_signs_for_others_where_both_kinds_of_remediation_are_on() {
+    let (both, own, other) =
+        ("individual: true\n  thirdParty: true", "individual: true", "individual: false\n  thirdParty: true");
+    let off = "remediation by others is off";
+    for (file, set, refused) in [
+        (both, "", None),
+        (own, "", Some(off)),
+        (other, "", Some("remediation is off")),
+        (both, "remediation: {third-party: false}", Some(off)),
+        (both, "remediation: {individual: false}", Some("remediation is off")),
+        (own, "remediation: {third-party: true}", None),
+        (other, "remediation: {individual: true}", None),
+        (both, "representatives: []", Some("the policy does not name this representative")),
+    ] {
+        let sandbox = Sandbox::new();
+        let file = format!("allowRemediationCommits:\n  {file}\n");
+        let server = Server::new(&sandbox, &[(REMEDIATION.0, &file)]);
+        let bo = if set.starts_with("rep") { "" } else { "representatives: [Bo <bo@example.com>]" };
+        server.bare.write("git-gate.yml", format!("sign-off:\n  {bo}\n  {set}\n"));
+        let unsigned = server.client.commit_message("docs: unsigned\n");
+        let by_bo = remedy(&unsigned).replace(NAME, "Bo").replace(EMAIL, "bo@example.com");
+        let by_bo = by_bo.replace("I, Bo", &format!("On behalf of {NAME} <{EMAIL}>, I, Bo"));
+        let sign = server.client.git(["commit", "-q", "--allow-empty", "-F", "-"]).stdin(by_bo);
+        as_bo(sign).ok();
+        let report = server.push(["main"]);
+        assert_eq!(report.status(), Some(i32::from(refused.is_some())), "{file}{set}: {report}");
+        refused.map(|why| report.says(why).says("error[missing-signoff]"));
+    }
+}
+
+/// Runs git as somebody else than everybody is.
+fn as_bo(run: Run) -> Run {
+    ["AUTHOR", "COMMITTER"].iter().fold(run, |run, role| {
+        run.env(&format!("GIT_{role}_NAME"), "Bo").env(&format!("GIT_{role}_EMAIL"), "bo@example.com")
+    })
+}
+
+#[test]
 fn a_declaration_in_a_merge_has_no_effect() {
     let sandbox = Sandbox::new();
     let server = forked(&sandbox, &[REMEDIATION]);
@@ -407,10 +445,7 @@ fn signed_commits_of_others_are_not_signed_by_what_is_advised_for_ones_own() {
     server.client.write("of another", "x\n");
     server.client.git(["add", "--all"]).ok();
     let by_bo = server.client.git(["commit", "-q", "-s", "-m", "docs: of another"]);
-    let bo = |name: &str, run: Run| {
-        run.env(&format!("GIT_{name}_NAME"), "Bo").env(&format!("GIT_{name}_EMAIL"), "bo@example.com")
-    };
-    bo("AUTHOR", bo("COMMITTER", by_bo)).ok();
+    as_bo(by_bo).ok();
     follow_advice(&sandbox, &server, "main");
     let log =
         server.client.git(["log", "-2", "--format=%an: %(trailers:key=Signed-off-by,separator=;)."]).ok();
