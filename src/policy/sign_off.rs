@@ -187,8 +187,48 @@ mod tests {
         let policy = policy.unwrap();
         assert_eq!(policy.signer, Signer::AuthorAndCommitter);
         assert_eq!(policy.comparison, Comparison::Email);
+        assert_eq!(policy.position, Position::Anywhere);
+        assert_eq!(policy.merges, Merges::Require);
+        assert_eq!(policy.coauthors, Coauthors::Warn);
+        assert_eq!(policy.addresses, Addresses::Any);
+        assert_eq!((policy.never_sign, policy.mailmap), (vec!["bot@x.test".to_owned()], true));
+        let oid = CommitOid(Oid::from_hex(b"11bd71901bbe5b1630ceea73d27597364c9af683").unwrap());
+        let [Grandfathered { commits, .. }] = policy.grandfathered.as_slice() else { panic!() };
+        let [Baseline { commit, .. }] = policy.baseline.as_slice() else { panic!() };
+        assert_eq!((commits.as_slice(), *commit), (&[oid][..], oid));
+        assert_eq!(policy.representatives, [Identity::new("Bo", "bo@x.test")]);
         assert_eq!(policy.remediation, Remediation { individual: Some(true), third_party: Some(false) });
         assert_eq!(policy.aliases, [[Identity::new("Ana", "a@x.test"), Identity::new("Ana", "b@x.test")]]);
+    }
+
+    #[test]
+    fn every_value_of_a_key_means_itself() {
+        fn read<T: serde::de::DeserializeOwned>(value: &str) -> T {
+            serde_yaml::from_str(value).unwrap()
+        }
+        let signers = [Signer::AuthorOrCommitter, Signer::Author, Signer::AuthorAndCommitter];
+        assert_eq!(["author-or-committer", "author", "author-and-committer"].map(read::<Signer>), signers);
+        let comparisons = [Comparison::NameAndEmail, Comparison::Email];
+        assert_eq!(["name-and-email", "email"].map(read::<Comparison>), comparisons);
+        assert_eq!(["trailer", "anywhere"].map(read::<Position>), [Position::Trailer, Position::Anywhere]);
+        assert_eq!(
+            ["clean", "skip", "require"].map(read::<Merges>),
+            [Merges::Clean, Merges::Skip, Merges::Require]
+        );
+        let coauthors = [Coauthors::Ignore, Coauthors::Warn, Coauthors::Require];
+        assert_eq!(["ignore", "warn", "require"].map(read::<Coauthors>), coauthors);
+        assert_eq!(["public", "any"].map(read::<Addresses>), [Addresses::Public, Addresses::Any]);
+    }
+
+    #[test]
+    fn the_defaults_are_those_that_are_documented() {
+        let policy = parse("{}").unwrap();
+        assert_eq!((policy.signer, policy.comparison), (Signer::AuthorOrCommitter, Comparison::NameAndEmail));
+        assert_eq!((policy.position, policy.merges), (Position::Trailer, Merges::Clean));
+        assert_eq!((policy.coauthors, policy.addresses), (Coauthors::Ignore, Addresses::Public));
+        assert_eq!(policy.remediation, Remediation::default());
+        assert!(!policy.mailmap && policy.aliases.is_empty() && policy.representatives.is_empty());
+        assert!(policy.exempt.is_empty() && policy.baseline.is_empty() && policy.grandfathered.is_empty());
     }
 
     #[test]

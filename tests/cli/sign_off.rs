@@ -141,6 +141,39 @@ fn what_needs_no_further_sign_off_is_refused_for_whatever_else_is_wrong_with_it(
 }
 
 #[test]
+fn a_policy_changes_what_is_a_sign_off() {
+    let signed = |who: &str| format!("docs: x\n\nSigned-off-by: {who}\n");
+    let me = format!("{NAME} <{EMAIL}>");
+    for (policy, author, message, accepted) in [
+        ("signer: author", "bo@example.com", signed(&me), [true, false]),
+        ("signer: author-and-committer", "bo@example.com", signed(&me), [true, false]),
+        ("match: email", EMAIL, signed(&format!("Author <{EMAIL}>")), [false, true]),
+        ("position: anywhere", EMAIL, signed(&format!("{me}\n\nprose")), [false, true]),
+        ("addresses: any", "author@localhost", signed(&me), [false, true]),
+        ("never-sign: [author@example.com]", EMAIL, signed(&me), [true, false]),
+        (
+            "aliases: [[A U Thor <author@example.com>, Bo <b@x.org>]]",
+            EMAIL,
+            signed("Bo <b@x.org>"),
+            [false, true],
+        ),
+    ] {
+        let sandbox = Sandbox::new();
+        let server = Server::new(&sandbox, &[]);
+        let commit = server.client.git(["commit", "-q", "--allow-empty", "-F", "-"]).stdin(message);
+        commit.env("GIT_AUTHOR_EMAIL", author).ok();
+        let push = || server.push(["main"]).status() == Some(0);
+        let mut verdicts = Vec::new();
+        for policy in ["", policy] {
+            server.bare.write("git-gate.yml", format!("sign-off:\n  {policy}\n"));
+            verdicts.push(push());
+            server.bare.git(["update-ref", "refs/heads/main"]).arg(server.client.oid("main~1").unwrap()).ok();
+        }
+        assert_eq!(verdicts, accepted, "{policy}");
+    }
+}
+
+#[test]
 fn a_policy_may_ask_co_authors_for_a_sign_off_or_remark_on_them() {
     for (policy, signs, status, remarks) in [
         ("ignore", "", 0, false),
