@@ -162,6 +162,40 @@ mod tests {
     }
 
     #[test]
+    fn a_nul_before_the_message_is_told_and_one_in_it_is_of_the_message() {
+        for (rest, in_header) in [
+            ("author A <a> 1 +0\n\nm", false),
+            ("author A <a> 1 +0\n\nm\0", false),
+            ("author A\0 <a> 1 +0\n\nm", true),
+            ("author A <a> 1 +0\ngpgsig \0\n\nm", true),
+            ("author A <a> 1 +0\n\0\n\nm", true),
+            ("author A <a> 1 +0\0", true),
+        ] {
+            let text = parse(&format!("tree {OID}\n{rest}")).unwrap().text;
+            assert_eq!(text.nul_in_header, in_header, "{rest:?}");
+        }
+    }
+
+    #[test]
+    fn the_first_encoding_counts_and_every_identity_is_kept() {
+        let twice = "author A <a> 1 +0\nauthor B <b> 1 +0\ncommitter C <c> 7 +0\ncommitter D <d> 8 +0\n\
+                     encoding latin1\nencoding utf-8\n\nm";
+        let commit = parse(&format!("tree {OID}\n{twice}")).unwrap();
+        assert_eq!(commit.text.encoding.as_ref().unwrap(), "latin1");
+        assert_eq!(commit.text.authors, ["A <a> 1 +0", "B <b> 1 +0"]);
+        assert_eq!(commit.text.committers, ["C <c> 7 +0", "D <d> 8 +0"]);
+        assert_eq!(commit.date(), 7);
+    }
+
+    #[test]
+    fn a_commit_without_an_empty_line_has_headers_only() {
+        for end in ["", "\n"] {
+            let commit = parse(&format!("tree {OID}\nauthor A <a> 1 +0{end}")).unwrap();
+            assert_eq!((commit.text.authors.len(), commit.text.message), (1, "".into()), "{end:?}");
+        }
+    }
+
+    #[test]
     fn lines_of_a_signature_are_not_headers() {
         let commit =
             parse(&format!("tree {OID}\ngpgsig x\n author B <b@x.test> 1 +0000\nauthor A <a> 1 +0\n\nm"))
