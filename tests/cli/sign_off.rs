@@ -141,6 +141,55 @@ fn what_needs_no_further_sign_off_is_refused_for_whatever_else_is_wrong_with_it(
 }
 
 #[test]
+fn many_merges_of_branches_from_accepted_history_are_repeated() {
+    let sandbox = Sandbox::new();
+    let files: Vec<String> = (0..12).map(|number| format!("file-{number}")).collect();
+    let named: Vec<(&str, &str)> = files.iter().map(|file| (file.as_str(), "x\n")).collect();
+    let server = Server::new(&sandbox, &named);
+    server.client.commit_file("later", "x\n");
+    server.accepts(["main"]);
+    for file in &files {
+        server.branch("topic", "origin/main~1");
+        server.client.git(["rm", "-q", file]).ok();
+        server.client.commit("docs: one less");
+        server.client.git(["checkout", "-q", "main"]).ok();
+        merge(&server, &["topic"]);
+    }
+    let clean = server.client.oid("main").unwrap();
+    server.client.git(["checkout", "-q", "main~1^0", "--"]).ok();
+    server.client.git(["merge", "-q", "--no-ff", "--no-commit", "topic"]).ok();
+    server.client.git(["checkout", "-q", "main~1", "--", "file-11"]).ok();
+    let evil = server.client.commit_message("Merge\n");
+    server
+        .refuses([&format!("{evil}:refs/heads/main")])
+        .says("error[missing-signoff]")
+        .says("denied: 1 error");
+    server.accepts([&format!("{clean}:refs/heads/main")]);
+}
+
+#[test]
+fn a_merge_with_several_bases_is_repeated_by_git() {
+    let sandbox = Sandbox::new();
+    let server = forked(&sandbox, &[("deleted", "x\n")]);
+    server.client.git(["branch", "-q", "side", "topic"]).ok();
+    let main = server.client.oid("main").unwrap();
+    merge(&server, &["topic"]);
+    server.client.git(["checkout", "-q", "side"]).ok();
+    merge(&server, &[&main]);
+    let bases = server.client.git(["merge-base", "--all", "main", "side"]).ok();
+    assert_eq!(bases.stdout().split(|byte| *byte == b'\n').count(), 3, "{bases}");
+    server.client.git(["rm", "-q", "deleted"]).ok();
+    server.client.commit("docs: one less");
+    server.client.git(["checkout", "-q", "main"]).ok();
+    server.client.commit_file("c", "c\n");
+    merge(&server, &["side"]);
+    server.accepts(["main:refs/heads/clean"]);
+    server.client.git(["checkout", "-q", "main~1", "--", "deleted"]).ok();
+    server.client.git(["commit", "-q", "--amend", "--no-edit"]).ok();
+    server.refuses(["main:refs/heads/evil"]).says("error[missing-signoff]").says("denied: 1 error");
+}
+
+#[test]
 fn a_policy_changes_what_is_a_sign_off() {
     let signed = |who: &str| format!("docs: x\n\nSigned-off-by: {who}\n");
     let me = format!("{NAME} <{EMAIL}>");
