@@ -190,6 +190,28 @@ fn a_merge_with_several_bases_is_repeated_by_git() {
 }
 
 #[test]
+fn a_merge_with_an_entry_that_only_git_reads_needs_a_sign_off() {
+    let sandbox = Sandbox::new();
+    let server = forked(&sandbox, &[]);
+    merge(&server, &["topic"]);
+    let client = &server.client;
+    let blob = client.git(["hash-object", "-w", "--stdin"]).stdin("evil\n").ok().line();
+    let raw: Vec<u8> =
+        (0..blob.len()).step_by(2).map(|at| u8::from_str_radix(&blob[at..at + 2], 16).unwrap()).collect();
+    for mode in ["100644", "0100644", "00000000100644"] {
+        let tree = client.git(["cat-file", "tree", "main^{tree}"]).ok();
+        let tree = [tree.stdout(), mode.as_bytes(), b" zz\0", &raw].concat();
+        let hash = client.git(["hash-object", "-t", "tree", "--literally", "-w", "--stdin"]);
+        let tree = hash.stdin(tree).ok().line();
+        let commit = ["commit-tree", &tree, "-p", "main^1", "-p", "main^2", "-m", "Merge"];
+        let evil = client.git(commit).ok().line();
+        assert!(client.git(["show", &format!("{evil}:zz")]).ok().line() == "evil", "{mode}");
+        server.refuses([&format!("{evil}:refs/heads/main")]).says("error[missing-signoff]");
+    }
+    server.accepts(["main"]);
+}
+
+#[test]
 fn a_policy_changes_what_is_a_sign_off() {
     let signed = |who: &str| format!("docs: x\n\nSigned-off-by: {who}\n");
     let me = format!("{NAME} <{EMAIL}>");
