@@ -190,6 +190,44 @@ fn a_merge_with_several_bases_is_repeated_by_git() {
 }
 
 #[test]
+fn a_file_that_git_does_not_take_for_text_is_not_merged_as_text() {
+    for (first, accepted) in [("text", true), ("\0", false)] {
+        let sandbox = Sandbox::new();
+        let lines = format!("{first}\n2\n3\n4\n5\n6\n7\n8\n9\n");
+        let server = forked(&sandbox, &[("file", &lines)]);
+        let (ours, theirs) = (lines.replace("3", "three"), lines.replace("8", "eight"));
+        server.client.commit_file("file", &ours);
+        server.client.git(["checkout", "-q", "topic"]).ok();
+        server.client.commit_file("file", &theirs);
+        server.client.git(["checkout", "-q", "main"]).ok();
+        let merged = server.client.git(["merge", "-q", "--no-ff", "--no-commit", "topic"]).transcript();
+        assert_eq!(merged.status() == Some(0), accepted, "{merged}");
+        server.client.write("file", ours.replace("8", "eight"));
+        server.client.commit_message("Merge\n");
+        assert_eq!(server.push(["main"]).status() == Some(0), accepted, "{first}");
+    }
+}
+
+#[test]
+fn a_file_and_a_directory_of_one_name_are_no_merge_of_git() {
+    let sandbox = Sandbox::new();
+    let server = forked(&sandbox, &[]);
+    let client = &server.client;
+    client.commit_file("x", "file\n");
+    client.git(["checkout", "-q", "topic"]).ok();
+    client.commit_file("x/y", "directory\n");
+    let entry = |(commit, path): (&str, &str)| client.git(["ls-tree", commit, path]).ok().line() + "\n";
+    let entries = [("main", "README"), ("main", "a"), ("topic", "b"), ("main", "x"), ("topic", "x")];
+    let tree = client.git(["mktree"]).stdin(entries.map(entry).concat()).ok().line();
+    let commit = ["commit-tree", &tree, "-p", "main", "-p", "topic", "-m", "Merge"];
+    let both = client.git(commit).ok().line();
+    server
+        .refuses([&format!("{both}:refs/heads/main")])
+        .says("error[missing-signoff]")
+        .says("denied: 1 error");
+}
+
+#[test]
 fn a_merge_with_an_entry_that_only_git_reads_needs_a_sign_off() {
     let sandbox = Sandbox::new();
     let server = forked(&sandbox, &[]);

@@ -87,6 +87,13 @@ fn the_same_pushes_have_the_same_answers() {
     client.commit_file("side", "x\n");
     client.git(["merge", "-q", "--no-ff", "-m", "Merge good", "good"]).ok();
     pair.accepts(&["+main"]);
+    client.commit_file("side", "1\n2\n3\n4\n5\n6\n7\n8\n");
+    client.git(["checkout", "-q", "-b", "text"]).ok();
+    client.commit_file("side", "1\n2\n3\n4\n5\n6\n7\neight\n");
+    client.git(["checkout", "-q", "main"]).ok();
+    client.commit_file("side", "one\n2\n3\n4\n5\n6\n7\n8\n");
+    client.git(["merge", "-q", "--no-ff", "-m", "Merge text", "text"]).ok();
+    pair.accepts(&["main"]);
     client.git(["update-ref", "refs/replace/1234567890123456789012345678901234567890", "main"]).ok();
     pair.refuses(&["refs/replace/*:refs/replace/*"]).says("replaced-object");
 }
