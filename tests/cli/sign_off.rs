@@ -41,6 +41,20 @@ fn a_merge_of_changes_in_one_file_needs_no_sign_off() {
 }
 
 #[test]
+fn a_merge_of_changes_in_one_file_that_changes_its_mode_needs_one() {
+    let sandbox = Sandbox::new();
+    let server = forked(&sandbox, &[]);
+    server.client.git(["checkout", "-q", "topic"]).ok();
+    server.client.commit_file("a", "1\n2\n3\n4\n5\n6\n7\n8\nnine\n");
+    server.client.git(["checkout", "-q", "main"]).ok();
+    merge(&server, &["topic"]);
+    server.accepts(["main:refs/heads/clean"]);
+    server.client.git(["update-index", "--chmod=+x", "a"]).ok();
+    server.client.git(["commit", "-q", "--amend", "--no-edit"]).ok();
+    server.refuses(["main"]).says("error[missing-signoff]").says("denied: 1 error");
+}
+
+#[test]
 fn a_merge_of_a_renamed_and_a_changed_file_needs_no_sign_off() {
     let sandbox = Sandbox::new();
     let server = forked(&sandbox, &[]);
