@@ -158,6 +158,50 @@ fn an_action_that_goes_away_is_found_in_the_workflow_that_called_it() {
 }
 
 #[test]
+fn an_action_that_goes_away_is_found_in_a_whole_history_too() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    // In a directory in which nothing is left then that counts.
+    repo.write(".git-gate.yml", policy());
+    repo.write("tools/sign/action.yaml", COSIGN);
+    repo.write("tools/sign/README", "x\n");
+    repo.commit_file(WORKFLOW, RELEASE.replace(".github/actions/cosign", "tools/sign"));
+    (0..300).for_each(|_| drop(repo.commit("docs: nothing")));
+    repo.git(["rm", "-q", "tools/sign/action.yaml"]).ok();
+    let commit = repo.commit("ci: no action");
+    let unsigned =
+        |findings: Vec<String>| findings.iter().filter(|line| line.starts_with("unsigned-image")).count();
+    for _ in 0..2 {
+        assert_eq!(unsigned(found(&repo, &["HEAD"])), 1);
+        repo.gate(["scan", "--no-git-config", "HEAD"])
+            .transcript()
+            .says(&format!("{}:{WORKFLOW}", &commit[..12]));
+        repo.git(["repack", "-a", "-d", "-q"]).ok();
+    }
+}
+
+#[test]
+fn a_merge_of_a_workflow_with_an_action_that_no_longer_signs_is_found() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.write(".git-gate.yml", policy());
+    repo.commit_file(ACTION, COSIGN);
+    repo.git(["checkout", "-q", "-b", "side"]).ok();
+    repo.commit_file(WORKFLOW, RELEASE);
+    repo.git(["checkout", "-q", "main"]).ok();
+    let merge = || {
+        repo.git(["merge", "-q", "--no-ff", "--signoff", "-m", "Merge side", "side"]).ok();
+        found(&repo, &["HEAD^!"])
+    };
+    repo.commit_file("other", "x\n");
+    assert_eq!(merge(), [""; 0]);
+    repo.git(["reset", "-q", "--hard", "HEAD~1"]).ok();
+    repo.commit_file(ACTION, COSIGN.replace("cosign sign -y", "echo"));
+    assert_eq!(found(&repo, &["HEAD^!"]), [""; 0], "nobody calls it yet");
+    assert_eq!(merge(), in_release(&[("unsigned-image", 19)]));
+}
+
+#[test]
 fn a_workflow_that_changes_together_with_its_action_is_judged_once() {
     let sandbox = Sandbox::new();
     let repo = project(&sandbox, RELEASE);

@@ -42,7 +42,9 @@ impl Touched {
     /// # Errors
     /// Fails when a tree cannot be read.
     pub(super) fn bystanders(&self, changes: &mut Changes<'_>, trees: &Trees) -> Result<Vec<ChangedFile>> {
-        let Some(new) = trees.new.filter(|_| self.action && !trees.before.is_empty()) else {
+        // A merge may bring the workflow from one side and the action from the other, and change neither.
+        let may_differ = self.action && !trees.before.is_empty() || trees.before.len() > 1;
+        let Some(new) = trees.new.filter(|_| may_differ) else {
             return Ok(Vec::new());
         };
         let Some(now) = folder(changes, new)? else { return Ok(Vec::new()) };
