@@ -166,7 +166,13 @@ fn an_action_that_goes_away_is_found_in_a_whole_history_too() {
     repo.write("tools/sign/action.yaml", COSIGN);
     repo.write("tools/sign/README", "x\n");
     repo.commit_file(WORKFLOW, RELEASE.replace(".github/actions/cosign", "tools/sign"));
-    (0..300).for_each(|_| drop(repo.commit("docs: nothing")));
+    let message = "x\n\nSigned-off-by: A <a@b.test>\n";
+    let one = format!(
+        "commit refs/heads/main\ncommitter A <a@b.test> 1700000000 +0000\ndata {}\n{message}\n",
+        message.len()
+    );
+    let stream = format!("{one}from refs/heads/main^0\n\n{}", format!("{one}\n").repeat(299));
+    repo.git(["fast-import", "--quiet"]).stdin(stream).ok();
     repo.git(["rm", "-q", "tools/sign/action.yaml"]).ok();
     let commit = repo.commit("ci: no action");
     let unsigned =
