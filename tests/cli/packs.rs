@@ -84,12 +84,22 @@ fn moving(repo: &Repo<'_>, seed: u64) {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as usize % below
     };
+    let messages = [
+        "x",
+        "x\n\nSigned-off-by: A <a@b.test>\n",
+        "x\n\nCo-authored-by: D <d@e.test>\nSigned-off-by: A <a@b.test>\n",
+        "x\n\nSigned-off-by: B\u{200b} <b@c.test>\nSigned-off-by: C <c@d.test>\n",
+        "x\n\nI, A <a@b.test>, hereby add my Signed-off-by to this commit: 11bd71901bbe5b1630ceea73d27597364c9af683\n\nSigned-off-by: A <a@b.test>\n",
+        "x https://u:Qz7kV755446xW@h.io/a\n\nSigned-off-by: A <a@b.test>\n",
+    ];
     let (contents, mut stream) = (contents(), String::new());
     for number in 1..400 {
-        let branch = ["main", "other"][random(2)];
+        let (branch, message) = (["main", "other"][random(2)], messages[random(messages.len())]);
+        let who = ["A <a@b.test>", "A <a@b.test>", "B\u{200b} <b@c.test>", "C <c@d.test>"][random(4)];
         let _ = write!(
             stream,
-            "commit refs/heads/{branch}\nmark :{number}\ncommitter A <a@b.test> {number} +0000\ndata 1\nx\n"
+            "commit refs/heads/{branch}\nmark :{number}\ncommitter {who} {number} +0000\ndata {}\n{message}\n",
+            message.len()
         );
         if number > 20 && random(9) == 0 {
             let _ = writeln!(stream, "merge :{}", number - 1 - random(9));
@@ -218,6 +228,7 @@ fn policies_that_judge_a_part_only_get_the_same_report_from_packs() {
         format!("rules: {{{tokens}, {workflows}, {sign_offs}}}"),
         "sign-off: {merges: skip}".to_owned(),
         "sign-off: {merges: require}".to_owned(),
+        "sign-off: {coauthors: require, remediation: {individual: true}}".to_owned(),
         "workflows: {judge: tip}".to_owned(),
     ] {
         let file = sandbox.write("policy.yml", &policy);
@@ -226,5 +237,56 @@ fn policies_that_judge_a_part_only_get_the_same_report_from_packs() {
         let packs = run().transcript();
         let objects = run().env("GIT_OBJECT_DIRECTORY", repo.git_dir().join("objects")).transcript();
         assert_eq!(report(&packs), report(&objects), "{policy}");
+    }
+}
+
+#[test]
+fn what_is_advised_names_the_same_authors_from_packs() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("clone");
+    let mut stream = String::new();
+    for number in 0..300 {
+        let (who, message) = if number == 100 {
+            ("A <a@b.test>", "x")
+        } else {
+            ("C <c@d.test>", "x\n\nSigned-off-by: C <c@d.test>\n")
+        };
+        let _ = write!(
+            stream,
+            "commit refs/heads/main\ncommitter {who} {number} +0000\ndata {}\n{message}\nM 100644 inline f\ndata 4\n{number:03}\n\n",
+            message.len()
+        );
+    }
+    repo.git(["fast-import", "--quiet", "--done"]).stdin(format!("{stream}done\n")).ok();
+    let run = || repo.gate(["scan", "--all", "--no-git-config"]);
+    let packs = run().transcript();
+    let objects = run().env("GIT_OBJECT_DIRECTORY", repo.git_dir().join("objects")).transcript();
+    assert_eq!(packs.status(), Some(1));
+    let without_count = |transcript: &Transcript| {
+        let text = String::from_utf8_lossy(transcript.stdout()).into_owned();
+        text.rsplit_once(", ").unwrap().0.to_owned()
+    };
+    assert_eq!(without_count(&packs), without_count(&objects));
+    packs.says("git rebase");
+}
+
+#[test]
+fn commits_at_which_history_is_cut_off_are_judged_alike_in_packs() {
+    let sandbox = Sandbox::new();
+    let whole = sandbox.init("whole");
+    moving(&whole, 3);
+    for depth in 150..160 {
+        let name = format!("cut{depth}");
+        let url = format!("file://{}", whole.path().display());
+        sandbox
+            .run("git")
+            .args(["clone", "-q", "--no-single-branch", "--depth"])
+            .arg(depth.to_string())
+            .args([url.as_str(), name.as_str()])
+            .ok();
+        let repo = Repo::at(&sandbox, sandbox.path(&name));
+        let (packs, objects) = scan(&repo);
+        assert_eq!(packs.status(), Some(1), "{depth}");
+        assert_eq!(report(&packs), report(&objects), "{depth}");
     }
 }
