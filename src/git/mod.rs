@@ -6,6 +6,7 @@ mod chains;
 mod changes;
 mod command;
 mod commit;
+mod descent;
 mod graph;
 mod kept;
 mod marks;

@@ -3,8 +3,9 @@
 use bstr::ByteSlice as _;
 
 use super::commit::Links;
+use super::descent::{Descent, reaches, walk};
 use super::graph::Graph;
-use super::{Git, Kind, Oid, Repo, quarantine, reach};
+use super::{Git, Oid, Repo, quarantine, reach};
 use crate::error::{Error, Result};
 
 /// What is already known, and so is never judged again.
@@ -84,7 +85,7 @@ pub type Each<'e> = &'e mut dyn FnMut(&Graph, Found<'_>) -> Result<()>;
 
 /// The place of a commit among new ones: older ones come first, parents before children.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place(u64, u32);
+pub struct Place(pub(super) u64, pub(super) u32);
 
 /// The commits that the tips reach and the known ones do not.
 ///
@@ -167,17 +168,17 @@ impl NewCommits {
     pub fn are_whole(&self, repo: &Repo, graph: &mut Graph, least: usize) -> Result<bool> {
         match self {
             Self::Listed(_) => Ok(false),
-            Self::Reached(tips) => reach(repo, tips, graph, least),
+            Self::Reached(tips) => reaches(repo, tips, graph, least),
         }
     }
 
     /// How many of them the graph knows already.
     pub fn known(&self, graph: &mut Graph) -> usize {
         let Self::Reached(tips) = self else { return 0 };
-        let mut walk = Walk::from(tips, graph);
+        let mut descent = Descent::from(tips, graph);
         let numbers = std::iter::from_fn(|| {
-            let number = walk.next()?;
-            walk.enter(graph.parents(number));
+            let number = descent.next()?;
+            descent.enter(graph.parents(number));
             Some(number)
         });
         numbers.count()
@@ -212,79 +213,6 @@ fn read_listed(repo: &Repo, commits: &[Listed], graph: &mut Graph, each: Each<'_
             .try_for_each(|Listed { oid, data }| data.as_ref().map_or(Ok(()), |data| one(*oid, data)))?;
     }
     Ok(())
-}
-
-/// Walks everything that the tips reach.
-fn walk(repo: &Repo, tips: &[Oid], graph: &mut Graph, each: Each<'_>) -> Result<()> {
-    let mut walk = Walk::from(tips, graph);
-    let mut left = u32::MAX;
-    while let Some(number) = walk.next() {
-        // At equal dates, what is found first is the younger one.
-        left -= 1;
-        let oid = graph.oid(number);
-        if graph.is_read(number) {
-            let place = Place(graph.date(number), left);
-            each(graph, Found { oid, number, place, data: None })?;
-        } else {
-            repo.look(oid, Kind::Commit, |data| {
-                let links = repo.links_here(oid, Links::parse(oid, data)?)?;
-                graph.note(number, &links);
-                each(graph, Found { oid, number, place: Place(links.date, left), data: Some(data) })
-            })?;
-        }
-        walk.enter(graph.parents(number));
-    }
-    Ok(())
-}
-
-/// Whether the tips reach at least so many commits. The graph learns of them.
-fn reach(repo: &Repo, tips: &[Oid], graph: &mut Graph, least: usize) -> Result<bool> {
-    let mut walk = Walk::from(tips, graph);
-    for _ in 0..least {
-        let Some(number) = walk.next() else { return Ok(false) };
-        graph.read(repo, number)?;
-        walk.enter(graph.parents(number));
-    }
-    Ok(true)
-}
-
-/// A walk from children to parents. A first parent comes next: its tree is likely to be much the same.
-struct Walk {
-    stack: Vec<u32>,
-    visited: Visited,
-}
-
-impl Walk {
-    fn from(tips: &[Oid], graph: &mut Graph) -> Self {
-        Self { stack: tips.iter().map(|oid| graph.number(*oid)).collect(), visited: Visited::default() }
-    }
-
-    fn next(&mut self) -> Option<u32> {
-        std::iter::from_fn(|| self.stack.pop()).find(|number| self.visited.add(*number))
-    }
-
-    fn enter(&mut self, parents: &[u32]) {
-        self.stack.extend(parents.iter().rev().filter(|parent| !self.visited.has(**parent)));
-    }
-}
-
-/// Which commits have been walked to, by number.
-#[derive(Default)]
-struct Visited(Vec<bool>);
-
-impl Visited {
-    fn has(&self, number: u32) -> bool {
-        self.0.get(number as usize).copied().unwrap_or(false)
-    }
-
-    /// Adds a commit; false when it has been added before.
-    fn add(&mut self, number: u32) -> bool {
-        let number = number as usize;
-        if self.0.len() <= number {
-            self.0.resize(number + 1, false);
-        }
-        self.0.get_mut(number).is_some_and(|visited| !std::mem::replace(visited, true))
-    }
 }
 
 /// Commits that have been found, children first, with as many of their bytes as are worth keeping.

@@ -3,10 +3,7 @@
 mod draft;
 mod exemption;
 mod remedy;
-
-use std::hash::{BuildHasher as _, RandomState};
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
+mod seen;
 
 use bstr::ByteSlice as _;
 
@@ -25,6 +22,7 @@ use crate::signoff::{
 pub(crate) use draft::draft;
 use exemption::Exemptions;
 use remedy::Remedy;
+use seen::Seen;
 
 /// The sign-offs of the commits that are added to one accepted history. Shared by all threads.
 pub(crate) struct SignOffs {
@@ -44,14 +42,6 @@ struct Remediation {
     individual: bool,
     /// Counts only together with the other.
     third_party: bool,
-}
-
-/// What the push is like as a whole.
-#[derive(Default)]
-struct Seen {
-    hasher: RandomState,
-    author: OnceLock<u64>,
-    authors: AtomicBool,
 }
 
 /// That there is nothing to say about a commit, or only that it is a merge without a sign-off.
@@ -229,11 +219,8 @@ impl SignOffs {
 
     /// Judges the push as a whole: what was remedied is no finding any more.
     pub(crate) fn finish(self, judged: Vec<Judged>) -> Outcome {
-        let mut push = Push {
-            accepted: self.accepted,
-            authors: self.seen.authors.load(Ordering::Relaxed),
-            ..Push::default()
-        };
+        let mut push =
+            Push { accepted: self.accepted, authors: self.seen.has_several_authors(), ..Push::default() };
         let mut commits: Vec<(Oid, Details)> = Vec::new();
         for Judged { step, details, .. } in judged {
             commits.extend(details.map(|details| (step.oid, *details)));
@@ -343,26 +330,6 @@ fn findings(policy: &Policy, subject: &Subject<'_>, oid: Option<Oid>) -> Vec<Fin
 impl Remediation {
     fn declarations(self, text: &CommitText) -> Vec<Declaration> {
         if self.individual { remediation::declarations(text) } else { Vec::new() }
-    }
-}
-
-impl Seen {
-    /// What stands for the author of a commit.
-    fn author(&self, assessment: &Assessment) -> Option<u64> {
-        assessment.author.as_ref().map(|author| self.hasher.hash_one(author))
-    }
-
-    fn note(&self, author: Option<u64>) {
-        if self.authors.load(Ordering::Relaxed) {
-            return;
-        }
-        let first = match author {
-            Some(author) => Some(*self.author.get_or_init(|| author)),
-            None => self.author.get().copied(),
-        };
-        if first != author {
-            self.authors.store(true, Ordering::Relaxed);
-        }
     }
 }
 

@@ -1,0 +1,40 @@
+//! What a push is like as a whole, noted by all threads that judge it.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::signoff::Assessment;
+
+/// Who has made its commits.
+#[derive(Default)]
+pub(super) struct Seen {
+    hasher: RandomState,
+    author: OnceLock<u64>,
+    authors: AtomicBool,
+}
+
+impl Seen {
+    /// What stands for the author of a commit.
+    pub(super) fn author(&self, assessment: &Assessment) -> Option<u64> {
+        assessment.author.as_ref().map(|author| self.hasher.hash_one(author))
+    }
+
+    pub(super) fn note(&self, author: Option<u64>) {
+        if self.authors.load(Ordering::Relaxed) {
+            return;
+        }
+        let first = match author {
+            Some(author) => Some(*self.author.get_or_init(|| author)),
+            None => self.author.get().copied(),
+        };
+        if first != author {
+            self.authors.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether there are several authors.
+    pub(super) fn has_several_authors(&self) -> bool {
+        self.authors.load(Ordering::Relaxed)
+    }
+}
