@@ -88,7 +88,7 @@ impl<'a> Files<'a> {
         if self.part != Part::Workflows {
             let seen = self.repo.overview().is_some_and(|overview| overview.has_seen(file.oid));
             report.checked.blobs += u64::from(!seen);
-            findings.extend(self.tokens.file(self.repo, commit, (file, workflow.text()))?);
+            findings.extend(self.tokens.file(self.repo, commit, (file, workflow.reading()))?);
             report.remarks.extend(self.tokens.take_remarks());
         }
         findings.sort_by_key(position);

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use bstr::BString;
 
 use super::finding;
+use super::workflows::Reading;
 use crate::error::Result;
 use crate::finding::{Finding, Location, Place, Problem};
 use crate::git::{ChangedFile, Mode, Oid, Repo};
@@ -40,7 +41,7 @@ impl<'p> Tokens<'p> {
         &mut self,
         repo: &Repo,
         commit: Option<Oid>,
-        (file, text): (&ChangedFile, Option<&[u8]>),
+        (file, reading): (&ChangedFile, Option<&Reading>),
     ) -> Result<Vec<Finding>> {
         if !judges_tokens(self.policy) {
             return Ok(Vec::new());
@@ -51,7 +52,7 @@ impl<'p> Tokens<'p> {
             let names = named(token::text(&file.path), &Origin::Name);
             findings.extend(self.findings(names, |_, _| place.locate(None, None)));
         }
-        let mut leaks = self.content(repo, &file.path, (file.mode, file.oid), text)?;
+        let mut leaks = self.content(repo, &file.path, (file.mode, file.oid), reading)?;
         if !leaks.is_empty() {
             let before = file.before.iter().flatten();
             let before = before.map(|before| self.content(repo, &file.path, *before, None));
@@ -106,16 +107,19 @@ impl<'p> Tokens<'p> {
         repo: &Repo,
         path: &[u8],
         (mode, oid): (Mode, Oid),
-        text: Option<&[u8]>,
+        reading: Option<&Reading>,
     ) -> Result<Vec<Leak>> {
         match mode {
             Mode::Submodule | Mode::Tree => Ok(Vec::new()),
             Mode::Symlink => Ok(token::text(&repo.blob(oid)?)),
             Mode::File if self.is_clean(repo, oid) && !token::is_named(path) => Ok(Vec::new()),
             Mode::File => {
-                let blob =
-                    text.map_or_else(|| repo.blob(oid).map(Cow::Owned), |text| Ok(Cow::Borrowed(text)))?;
-                if !token::is_named(path) && token::is_clean(&blob) {
+                let blob = match reading {
+                    Some(reading) => Cow::Borrowed(reading.text()),
+                    None => Cow::Owned(repo.blob(oid)?),
+                };
+                let is_clean = || reading.map_or_else(|| token::is_clean(&blob), Reading::is_clean);
+                if !token::is_named(path) && is_clean() {
                     self.remember(oid);
                     return Ok(Vec::new());
                 }

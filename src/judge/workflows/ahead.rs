@@ -21,7 +21,7 @@ pub(super) fn read(repo: &Repo, reader: Reader<'_>, wanted: &[Wanted<'_>]) -> Re
     let next = AtomicUsize::new(0);
     let work = |repo: &Repo| {
         let files = std::iter::from_fn(|| wanted.get(next.fetch_add(1, Ordering::Relaxed)));
-        files.map(|file| reader.read(repo, *file)).collect::<Result<Vec<_>>>()
+        files.map(|file| reader.read_all(repo, *file)).collect::<Result<Vec<_>>>()
     };
     let work = &work;
     std::thread::scope(|scope| {

@@ -23,8 +23,9 @@ use callers::Touched;
 use exempt::{Judgement, Likeness};
 use known::Counts;
 use pins::{AddedPin, AddedPins};
+pub(super) use reading::Reading;
 pub(crate) use reading::workflow_problems;
-use reading::{Reading, Readings, Wanted};
+use reading::{Readings, Wanted};
 
 /// Why something is found in a file that a commit does not change.
 const ACTION_CHANGED: &str = "this file is as it was: a local action that it uses has changed";
@@ -60,9 +61,9 @@ pub(crate) struct JudgedFile {
 }
 
 impl JudgedFile {
-    /// The bytes of the file, when they were read.
-    pub(crate) fn text(&self) -> Option<&[u8]> {
-        self.reading.as_ref().map(|reading| reading.text.as_slice())
+    /// What was read of the file.
+    pub(super) fn reading(&self) -> Option<&Reading> {
+        self.reading.as_deref()
     }
 }
 

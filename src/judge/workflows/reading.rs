@@ -1,7 +1,7 @@
 //! Versions of files, read and judged: each once, while memory for it lasts.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bstr::BString;
 
@@ -11,8 +11,10 @@ use super::{ahead, local};
 use crate::error::Result;
 use crate::finding::{Place, Problem};
 use crate::git::{Mode, Oid, Repo};
+use crate::judge::tokens::judges_tokens;
 use crate::policy::{Level, Policy};
 use crate::rules::{Check, RULES, Rule, missing_sbom, unsigned_image};
+use crate::token;
 use crate::workflow::{self, Document, LabelledPin, Reason, Scope};
 
 /// How many bytes are kept: a file is often both the new side of a commit and the old side of the next.
@@ -20,7 +22,7 @@ const CACHE_BYTES: usize = 16 << 20;
 
 /// One version of a file, judged.
 #[derive(Debug, Default)]
-pub(super) struct Reading {
+pub(in crate::judge) struct Reading {
     /// Whether it is a workflow or an action at all.
     pub(super) judged: bool,
     /// What is said of it.
@@ -31,6 +33,20 @@ pub(super) struct Reading {
     pub(super) exempted_pins: HashMap<usize, String>,
     /// Its bytes.
     pub(super) text: Vec<u8>,
+    /// Whether they hold no credential, once somebody has asked.
+    pub(super) clean: OnceLock<bool>,
+}
+
+impl Reading {
+    /// Its bytes.
+    pub(in crate::judge) fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// Whether it holds no credential, whatever its path, as long as that is no named one.
+    pub(in crate::judge) fn is_clean(&self) -> bool {
+        *self.clean.get_or_init(|| token::is_clean(&self.text))
+    }
 }
 
 /// Reads and judges versions of files, and keeps those it read last.
@@ -68,9 +84,23 @@ pub(super) struct Reader<'p> {
     policy: &'p Policy,
     /// Whether a rule wants to know what local actions do.
     images: bool,
+    /// Whether a rule wants to know of credentials.
+    tokens: bool,
 }
 
 impl Reader<'_> {
+    /// Reads a file that will be searched for credentials too, where these are judged.
+    ///
+    /// # Errors
+    /// As [`Reader::read`].
+    pub(super) fn read_all(self, repo: &Repo, wanted: Wanted<'_>) -> Result<(Key, Reading)> {
+        let (key, reading) = self.read(repo, wanted)?;
+        if self.tokens {
+            reading.is_clean();
+        }
+        Ok((key, reading))
+    }
+
     /// Reads a file. Says under which key it can be found again.
     ///
     /// # Errors
@@ -89,6 +119,7 @@ impl Reader<'_> {
                 .map(|document| exempt::pins(self.policy, path, document))
                 .unwrap_or_default(),
             text,
+            clean: OnceLock::new(),
         };
         Ok((wanted.key(tree.filter(|_| used)), reading))
     }
@@ -99,7 +130,8 @@ impl<'p> Readings<'p> {
     pub(super) fn new(policy: &'p Policy) -> Self {
         let images = [&unsigned_image::RULE, &missing_sbom::RULE];
         let images = images.iter().any(|rule| policy.level(rule).0 != Level::Allow);
-        Self { reader: Reader { policy, images }, kept: HashMap::new(), bytes: 0 }
+        let reader = Reader { policy, images, tokens: judges_tokens(policy) };
+        Self { reader, kept: HashMap::new(), bytes: 0 }
     }
 
     /// Whether what is said of a workflow depends on the local actions that it uses.
