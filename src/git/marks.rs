@@ -17,37 +17,80 @@ pub(super) struct Marks(Vec<u64>);
 /// The mark of a tree of which there is no saying.
 const UNKNOWN: u64 = u64::MAX;
 
+/// That a tree has not been marked yet.
+const UNMARKED: u64 = UNKNOWN - 1;
+
 /// The mark of a tree below which nothing has to be looked at.
 pub(super) const NOTHING: u64 = 0;
 
 fn mark(hash: u64) -> u64 {
-    hash.clamp(NOTHING + 1, UNKNOWN - 1)
+    hash.clamp(NOTHING + 1, UNMARKED - 1)
 }
 
 impl Marks {
     /// The mark of the tree at a position; none when there is no saying.
     pub(super) fn get(&self, position: usize) -> Option<u64> {
-        self.0.get(position).copied().filter(|mark| *mark != UNKNOWN)
+        self.0.get(position).copied().filter(|mark| *mark < UNMARKED)
     }
 }
 
-/// A tree, as far as its mark depends on it.
+/// Trees, as far as their marks depend on them. There may be millions.
+#[derive(Default)]
+struct Forest {
+    nodes: Vec<Node>,
+    below: Vec<Below>,
+}
+
+/// How many trees in trees are kept, of twelve bytes each. Of trees that come later there is no saying.
+const MAX_BELOW: usize = 1 << 23;
+
+/// A tree.
 struct Node {
-    position: usize,
     /// What stands in it itself.
     own: u64,
+    position: u32,
+    /// The trees in it.
+    start: u32,
+    end: u32,
     /// Whether it holds anything that is [`Regard::Placed`].
     placed: bool,
-    below: Vec<Below>,
+}
+
+impl Forest {
+    fn add(&mut self, position: usize, own: u64, placed: bool, below: &[Below]) {
+        let (start, end) = (self.below.len(), self.below.len() + below.len());
+        let [Ok(position), Ok(start), Ok(end)] = [position, start, end].map(u32::try_from) else { return };
+        if self.below.len() + below.len() <= MAX_BELOW {
+            self.below.extend_from_slice(below);
+            self.nodes.push(Node { own, position, start, end, placed });
+        }
+    }
+
+    fn below(&self, node: &Node) -> &[Below] {
+        self.below.get(node.start as usize..node.end as usize).unwrap_or_default()
+    }
 }
 
 /// A tree in a tree.
 #[derive(Debug, Clone, Copy)]
 struct Below {
-    name: u64,
-    position: Option<usize>,
-    /// Whether its name makes more of what is [`Regard::Placed`].
-    place: bool,
+    /// A hash of its name, in two halves.
+    name: [u32; 2],
+    /// Its position, or [`NONE`].
+    position: u32,
+}
+
+impl Below {
+    /// `place` says whether the name makes more of what is [`Regard::Placed`]: that is a bit of it.
+    fn new(name: u64, position: Option<usize>, place: bool) -> Self {
+        let [low, high] = [name, name >> 32].map(|half| half as u32);
+        let position = position.and_then(|position| u32::try_from(position).ok()).unwrap_or(NONE);
+        Self { name: [low & !1 | u32::from(place), high], position }
+    }
+
+    fn is_place(self) -> bool {
+        self.name[0] & 1 == 1
+    }
 }
 
 /// What an entry adds to the mark of its tree.
@@ -64,19 +107,20 @@ pub(super) struct Marker<'a, N> {
     names: &'a N,
     is_clean: &'a (dyn Fn(usize) -> bool + Sync),
     hasher: RandomState,
-    nodes: Mutex<Vec<Node>>,
+    forest: Mutex<Forest>,
 }
 
 impl<'a, N: Names> Marker<'a, N> {
     /// Prepares to read the trees of packs; `is_clean` says of the blob at a position whether it needs no look.
     pub(super) fn new(packs: &'a Packs, names: &'a N, is_clean: &'a (dyn Fn(usize) -> bool + Sync)) -> Self {
-        Self { packs, names, is_clean, hasher: RandomState::new(), nodes: Mutex::default() }
+        Self { packs, names, is_clean, hasher: RandomState::new(), forest: Mutex::default() }
     }
 
     /// Reads a tree. Neighbours in a pack are much alike: what is as in the one before costs next to nothing.
     pub(super) fn read(&self, tree: Packed<'_>, last: &mut Last) {
         let oid_len = tree.oid.as_bytes().len();
-        let mut node = Node { position: tree.position, own: NOTHING, placed: false, below: Vec::new() };
+        let (mut own, mut any_placed) = (NOTHING, false);
+        last.below.clear();
         let mut parts = Vec::with_capacity(last.parts.len());
         let mut cursor = Cursor { rest: RawEntries::new(&last.tree, oid_len), next: 0 };
         let mut entries = RawEntries::new(tree.data, oid_len);
@@ -85,14 +129,15 @@ impl<'a, N: Names> Marker<'a, N> {
             let (part, placed) = known.unwrap_or_else(|| self.part(entry));
             match part {
                 Part::Nothing => {}
-                Part::Leaf(leaf) => node.own = mark(self.hasher.hash_one((node.own, leaf))),
-                Part::Below(below) => node.below.push(below),
+                Part::Leaf(leaf) => own = mark(self.hasher.hash_one((own, leaf))),
+                Part::Below(below) => last.below.push(below),
             }
-            node.placed |= placed;
+            any_placed |= placed;
             parts.push((part, placed));
         }
         if entries.is_empty() {
-            self.nodes.lock().unwrap_or_else(PoisonError::into_inner).push(node);
+            let mut forest = self.forest.lock().unwrap_or_else(PoisonError::into_inner);
+            forest.add(tree.position, own, any_placed, &last.below);
         }
         last.tree.clear();
         last.tree.extend_from_slice(tree.data);
@@ -111,20 +156,19 @@ impl<'a, N: Names> Marker<'a, N> {
             (_, Mode::Submodule) => Part::Nothing,
             (_, Mode::File) if position().is_some_and(|at| (self.is_clean)(at)) => Part::Nothing,
             (_, Mode::File) => leaf(),
-            (_, Mode::Tree) => Part::Below(Below {
-                name: self.hasher.hash_one(name),
-                position: position(),
-                place: self.names.is_place(name),
-            }),
+            (_, Mode::Tree) => {
+                let hash = self.hasher.hash_one(name);
+                Part::Below(Below::new(hash, position(), self.names.is_place(name)))
+            }
         };
         (part, regard == Regard::Placed)
     }
 
     /// The marks of all trees that were read.
     pub(super) fn finish(self) -> Marks {
-        let nodes = self.nodes.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let mut marking = Marking::new(&nodes, self.packs.count(), &self.hasher);
-        (0..nodes.len()).for_each(|node| marking.mark(node));
+        let forest = self.forest.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut marking = Marking::new(&forest, self.packs.count(), &self.hasher);
+        forest.nodes.iter().for_each(|node| marking.mark(node));
         Marks(marking.marks)
     }
 }
@@ -134,6 +178,8 @@ impl<'a, N: Names> Marker<'a, N> {
 pub(super) struct Last {
     tree: Vec<u8>,
     parts: Vec<(Part, bool)>,
+    /// The trees in it.
+    below: Vec<Below>,
 }
 
 /// Goes through a tree along with its neighbour.
@@ -163,65 +209,65 @@ impl Cursor<'_> {
 
 /// Marks trees from the bottom up.
 struct Marking<'a> {
-    nodes: &'a [Node],
+    forest: &'a Forest,
     /// The node of the tree at a position.
     node_at: Vec<u32>,
     marks: Vec<u64>,
     hasher: &'a RandomState,
 }
 
-/// No node.
+/// Nothing that has a number.
 const NONE: u32 = u32::MAX;
 
 impl<'a> Marking<'a> {
-    fn new(nodes: &'a [Node], objects: usize, hasher: &'a RandomState) -> Self {
+    fn new(forest: &'a Forest, objects: usize, hasher: &'a RandomState) -> Self {
         let mut node_at = vec![NONE; objects];
-        for (number, node) in (0..NONE).zip(nodes) {
-            if let Some(at) = node_at.get_mut(node.position) {
+        for (number, node) in (0..NONE).zip(&forest.nodes) {
+            if let Some(at) = node_at.get_mut(node.position as usize) {
                 *at = number;
             }
         }
-        Self { nodes, node_at, marks: vec![UNKNOWN; objects], hasher }
+        Self { forest, node_at, marks: vec![UNMARKED; objects], hasher }
     }
 
-    fn node(&self, position: Option<usize>) -> Option<&'a Node> {
-        self.nodes.get(*self.node_at.get(position?)? as usize)
+    fn node(&self, below: &Below) -> Option<&'a Node> {
+        let number = *self.node_at.get(below.position as usize)?;
+        self.forest.nodes.get(number as usize)
     }
 
     fn is_marked(&self, node: &Node) -> bool {
-        self.marks.get(node.position).is_none_or(|mark| *mark != UNKNOWN)
+        self.marks.get(node.position as usize).is_none_or(|mark| *mark != UNMARKED)
     }
 
-    /// Marks a tree and all below it.
-    fn mark(&mut self, node: usize) {
-        let mut stack: Vec<(&Node, bool)> =
-            self.nodes.get(node).map(|node| (node, false)).into_iter().collect();
+    /// Marks a tree and all below it, each once: a few trees may hold each other many times over.
+    fn mark(&mut self, node: &'a Node) {
+        let mut stack = vec![(node, false)];
         while let Some((node, entered)) = stack.pop() {
             if self.is_marked(node) {
                 continue;
             }
             if entered {
                 let value = self.value(node);
-                if let Some(mark) = self.marks.get_mut(node.position) {
+                if let Some(mark) = self.marks.get_mut(node.position as usize) {
                     *mark = value;
                 }
                 continue;
             }
             stack.push((node, true));
-            let below = node.below.iter().filter_map(|below| self.node(below.position));
+            let below = self.forest.below(node).iter().filter_map(|below| self.node(below));
             stack.extend(below.filter(|below| !self.is_marked(below)).map(|below| (below, false)));
         }
     }
 
     fn value(&self, node: &Node) -> u64 {
         let mut value = node.own;
-        for below in &node.below {
-            let Some(tree) = self.node(below.position) else { return UNKNOWN };
-            let inner = match self.marks.get(tree.position).copied() {
+        for below in self.forest.below(node) {
+            let Some(tree) = self.node(below) else { return UNKNOWN };
+            let inner = match self.marks.get(tree.position as usize).copied() {
                 // Its position stands for all that it holds.
-                Some(_) if below.place && tree.placed => mark(self.hasher.hash_one(tree.position)),
+                Some(_) if below.is_place() && tree.placed => mark(self.hasher.hash_one(tree.position)),
                 Some(NOTHING) => continue,
-                Some(mark) if mark != UNKNOWN => mark,
+                Some(mark) if mark < UNMARKED => mark,
                 _ => return UNKNOWN,
             };
             value = mark(self.hasher.hash_one((value, below.name, inner)));

@@ -290,3 +290,22 @@ fn commits_at_which_history_is_cut_off_are_judged_alike_in_packs() {
         assert_eq!(report(&packs), report(&objects), "{depth}");
     }
 }
+
+#[test]
+fn trees_that_hold_each_other_many_times_over_are_looked_at_once_in_packs() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("clone");
+    moving(&repo, 5);
+    // A tree that is in no pack makes all of them trees of which there is no saying.
+    let blob = repo.git(["hash-object", "-w", "--stdin"]).stdin("x\n").ok().line();
+    let make = |entries: &str| repo.git(["mktree"]).stdin(entries).ok().line();
+    let mut tree = make(&format!("100644 blob {blob}\tx\n"));
+    let mut packed = String::new();
+    for _ in 0..60 {
+        tree = make(&format!("040000 tree {tree}\ta\n040000 tree {tree}\tb\n"));
+        packed.push_str(&format!("{tree}\n"));
+    }
+    let place = repo.git_dir().join("objects/pack/pack");
+    repo.git(["pack-objects", "-q"]).arg(place).stdin(packed).ok();
+    repo.gate(["scan", "--no-git-config", "main", "other"]).ends_with(1);
+}
