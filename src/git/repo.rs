@@ -16,6 +16,9 @@ use super::{Commit, Git, Kind, Mode, Object, Oid, Overview, Packs, Tree};
 use crate::env;
 use crate::error::{Error, Result};
 
+/// What brings the objects that a partial clone lacks.
+const PARTIAL: &str = "this is a partial clone: `git fetch --refetch --no-filter` brings what it lacks";
+
 /// A repository, as git finds it from the current directory and the environment.
 pub struct Repo {
     place: Place,
@@ -125,7 +128,7 @@ impl Repo {
     /// # Errors
     /// Fails when it is missing or cannot be read.
     pub fn read(&self, oid: Oid) -> Result<Object> {
-        self.find(oid)?.ok_or_else(|| missing(oid))
+        self.find(oid)?.ok_or_else(|| self.missing(oid))
     }
 
     /// Reads a commit.
@@ -256,7 +259,18 @@ impl Repo {
             expect(oid, found, kind)?;
             see(data)
         })?;
-        seen.ok_or_else(|| missing(oid))
+        seen.ok_or_else(|| self.missing(oid))
+    }
+
+    /// That an object is missing. A partial clone lacks many, and nothing is fetched while it is judged.
+    fn missing(&self, oid: Oid) -> Error {
+        let packs =
+            std::fs::read_dir(self.place.common_dir.join("objects/pack")).into_iter().flatten().flatten();
+        let mut names = packs.map(|entry| entry.path());
+        match names.any(|path| path.extension().is_some_and(|extension| extension == "promisor")) {
+            true => missing(oid).hinted(PARTIAL),
+            false => missing(oid),
+        }
     }
 
     /// Whether git's own commands read the objects, because libgit2 cannot.

@@ -126,6 +126,26 @@ fn the_credentials_of_a_url_are_not_repeated() {
 }
 
 #[test]
+fn a_partial_clone_that_lacks_a_file_says_what_brings_it() {
+    let sandbox = Sandbox::new();
+    let full = Clone::new(&sandbox);
+    full.repo.git(["push", "-q", "origin", "main"]).ok();
+    full.server.git(["config", "uploadpack.allowFilter", "true"]).ok();
+    let url = format!("file://{}", full.server.path().display());
+    let made = ["clone", "-q", "--no-checkout", "--filter=blob:none", &url, "partial"];
+    sandbox.run("git").args(made).dir(sandbox.path("")).ok();
+    let repo = Repo::at(&sandbox, sandbox.path("partial"));
+    let scan = || repo.gate(["scan", "--no-git-config", "HEAD"]);
+    let fix = "git fetch --refetch --no-filter";
+    scan()
+        .ends_with(2)
+        .says(" is missing")
+        .says(&format!("hint: this is a partial clone: `{fix}` brings what it lacks"));
+    repo.git(fix.split(' ').skip(1)).ok();
+    scan().ok();
+}
+
+#[test]
 fn a_partial_clone_is_judged_without_the_network() {
     let sandbox = Sandbox::new();
     let full = Clone::new(&sandbox);
