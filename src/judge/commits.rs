@@ -17,11 +17,11 @@ const FEW: usize = 256;
 
 /// Judges all new commits and adds what was found, older commits first.
 pub(super) fn judge(bench: Bench<'_>, added: &Added, ui: &Ui, report: &mut Report) -> Result<()> {
-    let progress = Progress::start(ui, "judging commits");
     for history in &added.histories {
         let sign_offs = SignOffs::new(bench.repo, bench.policy, history.accepted)?;
         let mut graph = Graph::default();
         let survey = Survey::of(bench.repo, bench.policy, (&history.commits, &sign_offs), &mut graph, ui)?;
+        let progress = Progress::start(ui, "judging commits");
         let pool = Pool {
             policy: bench.policy,
             history,
@@ -32,12 +32,12 @@ pub(super) fn judge(bench: Bench<'_>, added: &Added, ui: &Ui, report: &mut Repor
         let outcome = pool.run(bench.repo, &mut graph)?;
         let Outcome { sign_offs: mut judged, findings, rest } = outcome.in_order();
         sign_offs.settle(bench.repo, graph, &mut judged)?;
+        progress.finish();
         findings.into_iter().chain([rest]).for_each(|findings| report.merge(findings));
         collect(sign_offs, judged, report);
         tips(bench, history, report)?;
     }
     report.checked.blobs += bench.repo.overview().map_or(0, |overview| overview.blobs as u64);
-    progress.finish();
     Ok(())
 }
 

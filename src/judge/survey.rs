@@ -60,7 +60,7 @@ impl Survey {
             sign_offs,
             shallow: repo.shallow_commits()?,
             names: Judged { tokens: judges_tokens(policy), workflows: judges_workflows(policy) },
-            progress: Progress::bytes(ui, "searching packs", packs.count() as u64),
+            progress: Progress::bytes(ui, "reading packs", packs.count() as u64),
             state: Mutex::new((learned, Self::default())),
         };
         let overview = Overview::of(packs, &surveyor);
