@@ -10,7 +10,7 @@ use crate::signoff::Assessment;
 #[derive(Default)]
 pub(super) struct Seen {
     hasher: RandomState,
-    author: OnceLock<u64>,
+    author: OnceLock<Option<u64>>,
     authors: AtomicBool,
 }
 
@@ -24,10 +24,7 @@ impl Seen {
         if self.authors.load(Ordering::Relaxed) {
             return;
         }
-        let first = match author {
-            Some(author) => Some(*self.author.get_or_init(|| author)),
-            None => self.author.get().copied(),
-        };
+        let first = *self.author.get_or_init(|| author);
         if first != author {
             self.authors.store(true, Ordering::Relaxed);
         }
@@ -36,5 +33,26 @@ impl Seen {
     /// Whether there are several authors.
     pub(super) fn has_several_authors(&self) -> bool {
         self.authors.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Seen;
+
+    #[test]
+    fn several_authors_are_several_in_whatever_order_they_are_noted() {
+        for (authors, several) in [
+            (&[][..], false),
+            (&[Some(1), Some(1)], false),
+            (&[None, None], false),
+            (&[Some(1), Some(2), Some(1)], true),
+            (&[None, Some(1)], true),
+            (&[Some(1), None], true),
+        ] {
+            let seen = Seen::default();
+            authors.iter().for_each(|author| seen.note(*author));
+            assert_eq!(seen.has_several_authors(), several, "{authors:?}");
+        }
     }
 }
