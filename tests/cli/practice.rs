@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::{Repo, Sandbox, Server};
+use crate::support::{Repo, Sandbox, Server, UNPINNED_WORKFLOW};
 
 /// Builds an image in an environment, signs its digest, and attaches an SBOM. What is weak in it is marked.
 const RELEASE: &str = "\
@@ -227,6 +227,20 @@ fn a_fault_of_a_workflow_is_not_told_again_when_an_action_changes_or_a_folder_go
     repo.commit("less");
     assert_eq!(found(&repo, &["HEAD~4..HEAD~3"]), ["unreadable-workflow .github/workflows/broken.yml:2"]);
     assert_eq!(found(&repo, &["HEAD~3..HEAD"]), Vec::<String>::new());
+}
+
+#[test]
+fn where_tips_alone_are_judged_nothing_is_said_of_a_commit_between_whatever_it_takes_away() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.write(".git-gate.yml", "workflows: {judge: tip}\n");
+    repo.commit_file("docs/x", "x\n");
+    repo.git(["rm", "-q", "-r", "docs"]).ok();
+    repo.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    repo.git(["rm", "-q", WORKFLOW]).ok();
+    repo.commit("undo");
+    assert_eq!(found(&repo, &["HEAD~2..HEAD"]), Vec::<String>::new());
+    assert_ne!(found(&repo, &["HEAD~2..HEAD~1"]), Vec::<String>::new());
 }
 
 #[test]
