@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::overview::{Names, Regard};
 use super::packs::{Packed, Packs};
-use super::tree::{RawEntries, RawEntry};
+use super::tree::{Order, RawEntries, RawEntry};
 use super::{Entry, Mode};
 
 /// The marks of all trees, by position.
@@ -124,7 +124,9 @@ impl<'a, N: Names> Marker<'a, N> {
         let mut parts = Vec::with_capacity(last.parts.len());
         let mut cursor = Cursor { rest: RawEntries::new(&last.tree, oid_len), next: 0 };
         let mut entries = RawEntries::new(tree.data, oid_len);
+        let mut order = Order::default();
         for entry in entries.by_ref() {
+            order.see(entry);
             let known = cursor.find(entry).and_then(|at| last.parts.get(at).copied());
             let (part, placed) = known.unwrap_or_else(|| self.part(entry));
             match part {
@@ -135,7 +137,7 @@ impl<'a, N: Names> Marker<'a, N> {
             any_placed |= placed;
             parts.push((part, placed));
         }
-        if entries.is_empty() {
+        if entries.is_empty() && order.holds() {
             let mut forest = self.forest.lock().unwrap_or_else(PoisonError::into_inner);
             forest.add(tree.position, own, any_placed, &last.below);
         }

@@ -98,6 +98,21 @@ impl<'t> RawEntry<'t> {
         self.name == other.name
     }
 
+    fn is_directory(self) -> bool {
+        parse_mode(self.mode) == Some(Mode::Tree)
+    }
+
+    /// Whether it stands before another in git's order, in which the name of a directory ends in a slash.
+    fn is_before(self, other: RawEntry<'_>) -> bool {
+        let common = self.name.len().min(other.name.len());
+        let end = |entry: RawEntry<'_>| {
+            let end = if entry.is_directory() { b'/' } else { 0 };
+            entry.name.get(common).copied().unwrap_or(end)
+        };
+        let (own, others) = (self.name.get(..common), other.name.get(..common));
+        own.cmp(&others).then_with(|| end(self).cmp(&end(other))).is_lt()
+    }
+
     /// What it says.
     pub(super) fn read(self) -> Option<Entry<'t>> {
         let (mode, oid) = (parse_mode(self.mode)?, Oid::from_bytes(self.oid)?);
@@ -151,6 +166,31 @@ impl<'t> Iterator for RawEntries<'t> {
         let first = self.first()?;
         self.step(first);
         Some(first)
+    }
+}
+
+/// Looks at the entries of a tree one after the other: whether they stand in git's order, each name once. In any other tree
+/// the neighbours decide which entry a name stands for.
+#[derive(Default)]
+pub(super) struct Order<'t> {
+    last: Option<RawEntry<'t>>,
+    /// Those before it whose names it begins with: a file may stand far before the directory of its name.
+    shorter: Vec<RawEntry<'t>>,
+    broken: bool,
+}
+
+impl<'t> Order<'t> {
+    /// Looks at the next entry of a tree.
+    pub(super) fn see(&mut self, entry: RawEntry<'t>) {
+        while self.shorter.pop_if(|shorter| !entry.name.starts_with(shorter.name)).is_some() {}
+        self.broken |= self.last.is_some_and(|last| !last.is_before(entry));
+        self.broken |= self.shorter.last().is_some_and(|shorter| shorter.has_name_of(entry));
+        self.shorter.push(entry);
+        self.last = Some(entry);
+    }
+
+    pub(super) fn holds(&self) -> bool {
+        !self.broken
     }
 }
 
@@ -302,6 +342,27 @@ mod tests {
                 }
                 assert_eq!(lookup.has_skipped(), skipped, "{old:?} {new:?} {way}");
             }
+        }
+    }
+
+    #[test]
+    fn a_tree_is_in_order_when_git_would_write_it_so() {
+        let (file, folder) = ("100644", "40000");
+        for (entries, holds) in [
+            (&[][..], true),
+            (&[(file, "a"), (file, "b")], true),
+            (&[(file, "b"), (file, "a")], false),
+            (&[(file, "a"), (file, "a")], false),
+            (&[(file, "a.b"), (folder, "a"), (file, "a0")], true),
+            (&[(file, "a"), (file, "a.b"), (file, "a.c"), (folder, "a")], false),
+            (&[(file, "a"), (folder, "a")], false),
+            (&[(folder, "a"), (file, "a.b")], false),
+            (&[(file, "a"), (file, "ab"), (file, "abc"), (folder, "abc.d"), (file, "b")], true),
+        ] {
+            let tree = tree(entries).unwrap();
+            let mut order = Order::default();
+            tree.raw().for_each(|entry| order.see(entry));
+            assert_eq!(order.holds(), holds, "{entries:?}");
         }
     }
 

@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
+use super::files::Files;
 use super::sign_off::{Glance, SignOffs};
 use super::tokens::judges_tokens;
 use crate::error::Result;
 use crate::git::{Commit, Found, Graph, Looks, Names, NewCommits, Oid, Overview, Regard, Repo};
 use crate::output::{Progress, Ui};
 use crate::policy::Policy;
-use crate::rules::{Check, RULES};
 use crate::token;
 use crate::workflow;
 
@@ -59,7 +59,8 @@ impl Survey {
             commits,
             sign_offs,
             shallow: repo.shallow_commits()?,
-            names: Judged { tokens: judges_tokens(policy), workflows: judges_workflows(policy) },
+            names: Meaning { tokens: judges_tokens(policy) },
+            content: Files::of_commits(repo, policy).are_judged(),
             progress: Progress::bytes(ui, "reading packs", packs.count() as u64),
             state: Mutex::new((learned, Self::default())),
         };
@@ -90,33 +91,30 @@ impl Survey {
     }
 }
 
-fn judges_workflows(policy: &Policy) -> bool {
-    RULES.iter().any(|rule| {
-        matches!(rule.check, Check::Workflow(_)) && policy.level(rule).0 != crate::policy::Level::Allow
-    })
-}
-
 /// Looks at objects as they come out of a pack.
 struct Surveyor<'a> {
     commits: &'a NewCommits,
     sign_offs: &'a SignOffs,
     shallow: &'a HashSet<Oid>,
-    names: Judged,
+    names: Meaning,
+    /// Whether any rule judges files or texts at all.
+    content: bool,
     progress: Progress,
     state: Mutex<(Graph, Survey)>,
 }
 
-/// What the names in a tree mean to the rules that are on.
+/// What the names in a tree mean to the rules that are on. Workflows are looked at whenever files are: their exemptions are
+/// told even if no rule judges them.
 #[derive(Debug, Clone, Copy)]
-struct Judged {
+struct Meaning {
     tokens: bool,
-    workflows: bool,
 }
 
-impl Names for Judged {
+impl Names for Meaning {
     fn regard(&self, name: &[u8]) -> Regard {
-        let workflow = self.workflows && workflow::may_be_in_scope(name);
-        if workflow || self.tokens && (token::is_named(name) || !token::is_mere_name(name)) {
+        // A name with a slash in it, which git reads as a path, is not taken apart.
+        let speaks = name.contains(&b'/') || workflow::may_be_in_scope(name);
+        if speaks || self.tokens && (token::is_named(name) || !token::is_mere_name(name)) {
             return Regard::Always;
         }
         if self.tokens && token::is_placed(name) { Regard::Placed } else { Regard::Content }
@@ -128,11 +126,10 @@ impl Names for Judged {
 }
 
 impl Looks for Surveyor<'_> {
-    type Names = Judged;
+    type Names = Meaning;
 
-    fn names(&self) -> Option<&Judged> {
-        let Judged { tokens, workflows } = self.names;
-        (tokens || workflows).then_some(&self.names)
+    fn names(&self) -> Option<&Meaning> {
+        self.content.then_some(&self.names)
     }
 
     fn commit(&self, oid: Oid, data: &[u8]) {

@@ -71,6 +71,7 @@ fn contents() -> Vec<String> {
         "on: push\npermissions: {}\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: a/b@main\n"
             .to_owned(),
         "runs:\n  using: composite\n  steps:\n    - uses: a/b@v1\n".to_owned(),
+        "on: push\n# git-gate: allow[unpinned-uses] because\njobs: {}\n".to_owned(),
         "nothing\n".to_owned(),
         "[core]\n\tbare = false\n".to_owned(),
         "0 1 A <a@b.test> 1 +0000\tclone: from https://u:hunter22@h.io/a\n".to_owned(),
@@ -219,7 +220,8 @@ fn policies_that_judge_a_part_only_get_the_same_report_from_packs() {
     let repo = sandbox.init("clone");
     moving(&repo, 77);
     let tokens = "token-in-content: allow, token-in-git-config: allow";
-    let workflows = "unpinned-uses: allow, excessive-permissions: allow, unreadable-workflow: allow";
+    let workflows = "unpinned-uses: allow, unpinned-image: allow, persisted-credentials: allow, unreadable-workflow: allow, \
+        excessive-permissions: allow, unlabelled-pin: allow, unprotected-secret: allow, unsigned-image: allow, missing-sbom: allow";
     let sign_offs = "missing-signoff: allow, mismatched-signoff: allow";
     for policy in [
         format!("rules: {{{tokens}}}"),
@@ -308,4 +310,74 @@ fn trees_that_hold_each_other_many_times_over_are_looked_at_once_in_packs() {
     let place = repo.git_dir().join("objects/pack/pack");
     repo.git(["pack-objects", "-q"]).arg(place).stdin(packed).ok();
     repo.gate(["scan", "--no-git-config", "main", "other"]).ends_with(1);
+}
+
+/// A tree as it is given, which git itself would not write.
+fn raw_tree(repo: &Repo<'_>, entries: &[(&str, &str, &str)]) -> String {
+    let mut tree = Vec::new();
+    for (mode, name, oid) in entries {
+        tree.extend_from_slice(format!("{mode} {name}\0").as_bytes());
+        tree.extend((0..oid.len()).step_by(2).map(|at| u8::from_str_radix(&oid[at..at + 2], 16).unwrap()));
+    }
+    repo.git(["hash-object", "-t", "tree", "-w", "--stdin", "--literally"]).stdin(tree).ok().line()
+}
+
+/// What makes trees in a repository.
+type Trees<'t> = &'t dyn Fn(&Repo<'_>) -> Vec<String>;
+
+/// 300 signed commits upon which others of these trees are put, in one pack.
+fn with_trees(sandbox: &Sandbox, trees: impl Fn(&Repo<'_>) -> Vec<String>) -> Repo<'_> {
+    let repo = sandbox.init("clone");
+    let message = "x\n\nSigned-off-by: A <a@b.test>\n";
+    let commit = |number: usize| {
+        format!(
+            "commit refs/heads/main\ncommitter A <a@b.test> {number} +0000\ndata {}\n{message}\n",
+            message.len()
+        )
+    };
+    let stream: String = (0..300).map(commit).collect();
+    repo.git(["fast-import", "--quiet", "--done"]).stdin(format!("{stream}done\n")).ok();
+    for tree in trees(&repo) {
+        let message = "x\n\nSigned-off-by: A U Thor <author@example.com>\n";
+        let made = repo.git(["commit-tree", "-p", "main", &tree]).stdin(message).ok().line();
+        repo.git(["update-ref", "refs/heads/main", &made]).ok();
+    }
+    repo.git(["repack", "-q", "-a", "-d"]).ok();
+    repo
+}
+
+#[test]
+fn trees_that_git_would_not_write_are_judged_alike_in_packs() {
+    let blob =
+        |repo: &Repo<'_>, text: &str| repo.git(["hash-object", "-w", "--stdin"]).stdin(text).ok().line();
+    let path = |name: &'static str, text: &'static str| {
+        move |repo: &Repo<'_>| vec![raw_tree(repo, &[("100644", name, &blob(repo, text))])]
+    };
+    let workflow =
+        "on: push\npermissions: {}\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: a/b@main\n";
+    let action = "runs:\n  using: composite\n  steps:\n    - uses: a/b@v1\n";
+    let in_git = |repo: &Repo<'_>| {
+        let log = blob(repo, "0 1 A <a@b.test> 1 +0000\tclone: from https://u:hunter22@h.io/a\n");
+        let git = raw_tree(repo, &[("100644", "logs/x", &log)]);
+        vec![raw_tree(repo, &[("40000", "git", &git)])]
+    };
+    let twice = |repo: &Repo<'_>| {
+        let [x, y] =
+            [3, 4].map(|number| blob(repo, &format!("git clone https://u:{}@h.io/a\n", password(number))));
+        let other = blob(repo, "nothing\n");
+        let entry = |name: &'static str, oid| ("100644", name, oid);
+        let one = raw_tree(repo, &[entry("a", x.as_str()), entry("a", &y), entry("b", &other)]);
+        let two = raw_tree(repo, &[entry("a", x.as_str()), entry("b", &other), entry("a", &y)]);
+        (0..8).map(|number| [&one, &two][number % 2].clone()).collect()
+    };
+    let cases: [Trees<'_>; 4] =
+        [&path(".github/workflows/ci.yml", workflow), &path("x/action.yml", action), &in_git, &twice];
+    for trees in cases {
+        let sandbox = Sandbox::new();
+        let repo = with_trees(&sandbox, trees);
+        let (packs, objects) = scan(&repo);
+        assert!(packs.contains("\"rule\""), "{packs}");
+        assert_eq!(report(&packs), report(&objects));
+        assert_eq!(packs.status(), objects.status());
+    }
 }
