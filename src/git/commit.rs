@@ -1,5 +1,7 @@
 //! Commit objects, read from their raw bytes.
 
+use std::collections::HashSet;
+
 use bstr::{BString, ByteSlice as _};
 
 use super::Oid;
@@ -75,6 +77,14 @@ impl Links {
         let mut headers = rest.split(|byte| *byte == b'\n').filter_map(header);
         links.date = headers.find(|(key, _)| *key == b"committer").map_or(0, |(_, value)| date(value));
         Ok(links)
+    }
+
+    /// The same without parents, if the commit is one at which history is cut off.
+    pub(super) fn cut(mut self, oid: Oid, shallow: &HashSet<Oid>) -> Self {
+        if shallow.contains(&oid) {
+            self.parents.clear();
+        }
+        self
     }
 }
 

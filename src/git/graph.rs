@@ -117,10 +117,7 @@ impl Graph {
     /// Notes what a commit object says and returns its number; none when that cannot be read. Where history is cut off, it
     /// has no parents here.
     pub fn learn(&mut self, oid: Oid, data: &[u8], shallow: &HashSet<Oid>) -> Option<u32> {
-        let mut links = Links::parse(oid, data).ok()?;
-        if shallow.contains(&oid) {
-            links.parents.clear();
-        }
+        let links = Links::parse(oid, data).ok()?.cut(oid, shallow);
         let number = self.number(oid);
         self.note(number, &links);
         Some(number)

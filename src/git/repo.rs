@@ -213,11 +213,8 @@ impl Repo {
     }
 
     /// What a commit names of what is here: no parents of a commit at which history is cut off.
-    pub(super) fn links_here(&self, oid: Oid, mut links: Links) -> Result<Links> {
-        if self.shallow_commits()?.contains(&oid) {
-            links.parents.clear();
-        }
-        Ok(links)
+    pub(super) fn links_here(&self, oid: Oid, links: Links) -> Result<Links> {
+        Ok(links.cut(oid, self.shallow_commits()?))
     }
 
     fn read_shallow_file(&self) -> Result<HashSet<Oid>> {

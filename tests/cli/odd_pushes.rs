@@ -12,8 +12,7 @@ fn trees_and_blobs_at_the_end_of_a_ref_or_a_tag_are_judged() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.bare.write("git-gate.yml", "rules: {token-in-content: deny}\n");
-    server.branch("bad", "main");
-    server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    server.bad_branch();
     let blob = server.client.git(["hash-object", "-w", "--stdin"]).stdin(token()).ok().line();
     for (object, rule) in [("bad^{tree}", "unpinned-uses"), (&blob, "token-in-content")] {
         let tag =
@@ -33,8 +32,7 @@ fn a_replace_ref_in_the_same_push_hides_nothing() {
     let server = Server::new(&sandbox, &[]);
     server.branch("clean", "main");
     let clean = server.client.commit_file("b", "x\n");
-    server.branch("bad", "main");
-    let bad = server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    let bad = server.bad_branch();
     let replace = format!("{clean}:refs/replace/{bad}");
     server.refuses(["bad", &replace]).says("error[unpinned-uses]").says("error[replaced-object]");
 }
@@ -53,8 +51,7 @@ fn a_push_that_only_deletes_passes_although_it_has_no_quarantine() {
 fn a_pack_without_all_of_its_objects_is_refused() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
-    server.branch("bad", "main");
-    server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    server.bad_branch();
     let tip = server.client.commit_file("b", "x\n");
     // Without the commit that is bad, without its tree, and without its file.
     for missing in ["bad~1", "bad~1^{tree}", "bad~1:.github/workflows/ci.yml"] {
@@ -79,8 +76,7 @@ fn a_hidden_ref_hides_no_bad_commit_of_the_same_push() {
     server.bare.git(["config", "receive.hideRefs", "refs/heads/hidden"]).ok();
     server.branch("good", "main");
     server.client.commit_file("b", "x\n");
-    server.branch("bad", "main");
-    server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    server.bad_branch();
     server.refuses(["bad:refs/heads/hidden/x", "bad:refs/heads/bad"]).says("error[unpinned-uses]");
     server.refuses(["good:refs/heads/good", "bad:refs/heads/hidden/x"]).says("error[unpinned-uses]");
     server.push(["good:refs/heads/hidden/x"]).says("deny updating a hidden ref");

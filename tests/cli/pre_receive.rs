@@ -46,8 +46,7 @@ fn an_old_problem_does_not_refuse_a_push_that_touches_its_file() {
 fn a_bad_branch_is_refused_in_any_place_among_good_ones() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
-    server.branch("bad", "main");
-    server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    server.bad_branch();
     for good in ["a-good", "z-good"] {
         server.branch(good, "main");
         server.client.commit(good);
@@ -163,8 +162,7 @@ fn a_replace_ref_shows_the_gate_nothing_else_and_is_refused_itself() {
     let server = Server::new(&sandbox, &[]);
     server.branch("clean", "main");
     let clean = server.client.commit_file("b", "x\n");
-    server.branch("bad", "main");
-    let bad = server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    let bad = server.bad_branch();
     server.refuses([&format!("{clean}:refs/replace/{bad}")]).says("error[replaced-object]");
     server.accepts(["clean"]);
     server.bare.git(["update-ref", &format!("refs/replace/{bad}"), &clean]).ok();
@@ -175,8 +173,7 @@ fn a_replace_ref_shows_the_gate_nothing_else_and_is_refused_itself() {
 fn objects_that_the_store_already_has_are_new_all_the_same() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
-    server.branch("bad", "main");
-    server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    server.bad_branch();
     let pool = sandbox.init_bare("pool.git");
     server.client.git(["push", "-q"]).arg(pool.path()).arg("bad").ok();
     server.bare.write("objects/info/alternates", format!("{}\n", pool.path().join("objects").display()));
@@ -228,8 +225,7 @@ fn what_only_an_exempt_ref_reaches_is_new_to_the_others() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.bare.write("git-gate.yml", "refs:\n  exempt: [refs/heads/wip/*]\n");
-    server.branch("bad", "main");
-    server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    server.bad_branch();
     server.accepts(["bad:refs/heads/wip/bad"]).says("not a ref that the policy covers");
     server.refuses(["bad:refs/heads/bad"]).says("error[unpinned-uses]");
     server.bare.write("git-gate.yml", "refs:\n  cover: [refs/heads/main]\n");

@@ -17,6 +17,16 @@ fn merge(server: &Server<'_>, options: &[&str]) {
     server.client.git(["merge", "-q", "--no-ff", "--no-edit"]).args(options).ok();
 }
 
+/// A merge of two branches that have changed different lines of one file.
+fn merged_in_one_file(sandbox: &Sandbox) -> Server<'_> {
+    let server = forked(sandbox, &[]);
+    server.client.git(["checkout", "-q", "topic"]).ok();
+    server.client.commit_file("a", "1\n2\n3\n4\n5\n6\n7\n8\nnine\n");
+    server.client.git(["checkout", "-q", "main"]).ok();
+    merge(&server, &["topic"]);
+    server
+}
+
 #[test]
 fn a_merge_that_git_makes_by_itself_needs_no_sign_off() {
     let sandbox = Sandbox::new();
@@ -28,11 +38,7 @@ fn a_merge_that_git_makes_by_itself_needs_no_sign_off() {
 #[test]
 fn a_merge_of_changes_in_one_file_needs_no_sign_off() {
     let sandbox = Sandbox::new();
-    let server = forked(&sandbox, &[]);
-    server.client.git(["checkout", "-q", "topic"]).ok();
-    server.client.commit_file("a", "1\n2\n3\n4\n5\n6\n7\n8\nnine\n");
-    server.client.git(["checkout", "-q", "main"]).ok();
-    merge(&server, &["topic"]);
+    let server = merged_in_one_file(&sandbox);
     server.accepts(["main"]);
     let objects = server.bare.git(["count-objects", "-v"]).ok();
     let unreachable = server.bare.git(["fsck", "--unreachable", "--no-reflogs"]).ok();
@@ -43,11 +49,7 @@ fn a_merge_of_changes_in_one_file_needs_no_sign_off() {
 #[test]
 fn a_merge_of_changes_in_one_file_that_changes_its_mode_needs_one() {
     let sandbox = Sandbox::new();
-    let server = forked(&sandbox, &[]);
-    server.client.git(["checkout", "-q", "topic"]).ok();
-    server.client.commit_file("a", "1\n2\n3\n4\n5\n6\n7\n8\nnine\n");
-    server.client.git(["checkout", "-q", "main"]).ok();
-    merge(&server, &["topic"]);
+    let server = merged_in_one_file(&sandbox);
     server.accepts(["main:refs/heads/clean"]);
     server.client.git(["update-index", "--chmod=+x", "a"]).ok();
     server.client.git(["commit", "-q", "--amend", "--no-edit"]).ok();

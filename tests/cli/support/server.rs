@@ -1,6 +1,6 @@
 //! A bare repository with the gate in front of it, and a client that pushes past no hook of its own.
 
-use super::{Repo, SIGN_OFF, Sandbox, Transcript};
+use super::{Repo, SIGN_OFF, Sandbox, Transcript, UNPINNED_WORKFLOW, WORKFLOW};
 
 /// A server and a client, in one sandbox.
 pub(crate) struct Server<'s> {
@@ -63,6 +63,12 @@ impl<'s> Server<'s> {
         let mut stream = format!("{:04x}{command}0000", command.len() + 4).into_bytes();
         stream.extend_from_slice(pack.stdout());
         self.bare.git(["receive-pack", "."]).stdin(stream).transcript()
+    }
+
+    /// Makes the branch `bad` in the clone, with one commit more than `main`, and returns its oid.
+    pub(crate) fn bad_branch(&self) -> String {
+        self.branch("bad", "main");
+        self.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW)
     }
 
     /// Starts a branch at a revision of the client.
