@@ -106,14 +106,15 @@ impl Entry {
 
 /// Reads a file of git-config kind. Nothing is lost: every byte that is not blank belongs to a part.
 pub fn parse(text: &[u8]) -> Vec<Item> {
-    let mut reader = Reader::default();
-    let mut at = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    while at < text.len() {
-        let end = window_end(text, at);
-        reader.window(text, at..end);
-        at = end;
-    }
-    reader.items
+    Reader::default().read(text)
+}
+
+/// As [`parse`], up to the first line that git cannot read.
+pub fn parse_to_fault(text: &[u8]) -> Vec<Item> {
+    let mut items = Reader { ends_at_fault: true, ..Reader::default() }.read(text);
+    let fault = items.iter().position(|item| matches!(item.part, Part::Fault(_)));
+    items.truncate(fault.map_or(items.len(), |fault| fault + 1));
+    items
 }
 
 /// The end of the window that starts at an offset: behind a line end that no backslash continues.
@@ -131,9 +132,25 @@ fn window_end(text: &[u8], start: usize) -> usize {
 struct Reader {
     items: Vec<Item>,
     section: Arc<Section>,
+    ends_at_fault: bool,
 }
 
 impl Reader {
+    fn read(mut self, text: &[u8]) -> Vec<Item> {
+        let mut at = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        while at < text.len() && !self.is_over() {
+            let end = window_end(text, at);
+            self.window(text, at..end);
+            at = end;
+        }
+        self.items
+    }
+
+    /// Whether what follows is not asked for. A fault ends what stands before it.
+    fn is_over(&self) -> bool {
+        self.ends_at_fault && matches!(self.items.last(), Some(Item { part: Part::Fault(_), .. }))
+    }
+
     /// Reads a window, behind its faults too.
     fn window(&mut self, text: &[u8], window: Range<usize>) {
         let mut at = window.start;
@@ -144,6 +161,9 @@ impl Reader {
                 Err(error) => {
                     let fault = window.end - error.remaining_data().len().min(rest.len());
                     at = self.behind_fault(text, at, fault..window.end);
+                    if self.is_over() {
+                        return;
+                    }
                 }
             }
         }

@@ -8,7 +8,7 @@ mod roots;
 
 pub use effective::{ConfigFile, Effective};
 pub(crate) use environment::parameters;
-pub use lexer::{Entry, Item, Part, Section, parse};
+pub use lexer::{Entry, Item, Part, Section, parse, parse_to_fault};
 
 /// How a file is read that git, or a program that reads secrets for git, uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

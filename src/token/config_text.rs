@@ -89,6 +89,26 @@ impl Hits {
     }
 }
 
+/// Whether config in a text holds a credential, or may: all headers of sections that git knows are given.
+pub(super) fn may_hold(text: &[u8], headers: impl Iterator<Item = usize> + Clone) -> bool {
+    let mut sections = headers.clone().filter(|at| sniff::is_section(text, *at));
+    let is_whole = || !config::parse_to_fault(text).iter().any(|item| matches!(item.part, Part::Fault(_)));
+    sections.clone().any(|at| sniff::is_header(text, at))
+        && (text.contains(&0) || sections.any(|at| section_holds(text, at)) || is_whole())
+}
+
+/// Whether the section that begins at an offset holds a credential. No line of config before it is asked whether it goes on
+/// here.
+fn section_holds(text: &[u8], at: usize) -> bool {
+    let rest = text.get(at..).unwrap_or_default();
+    let rest = rest.get(..sniff::next_header(rest)).unwrap_or_default();
+    let items = config::parse_to_fault(rest);
+    let is_section = matches!(items.first(), Some(Item { offset: 0, part: Part::Section(_) }));
+    let mut hits = Hits::default();
+    hits.add_items(rest, &items, Extent::KnownSections);
+    !hits.is_empty() || !is_section
+}
+
 /// What a comment or a broken line holds: an entry may have been switched off, or its section may be misspelt.
 fn in_rest(line: &[u8], section: &Arc<Section>) -> Vec<Found> {
     let mut found = everywhere(line, Tier::GitConfig);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use bstr::{BString, ByteSlice as _};
 
+use super::scan::is_secret;
 use super::sniff::is_known;
 use crate::config::Entry;
 
@@ -26,6 +27,26 @@ pub(crate) fn entries(text: &[u8]) -> Vec<(Range<usize>, Entry)> {
     }
     environment(text, &mut entries);
     entries
+}
+
+/// Whether a line tells of an entry that holds a credential. [Records](records) and the [environment] are not looked at.
+pub(crate) fn is_told(line: &[u8]) -> bool {
+    let entries = listed(line.trim_ascii_end()).into_iter().chain(json(line));
+    entries.map(|(_, entry)| entry).any(|entry| is_secret(&entry))
+}
+
+/// The line around an offset.
+pub(crate) fn line_around(text: &[u8], at: usize) -> &[u8] {
+    let (before, after) = text.split_at_checked(at).unwrap_or_default();
+    let start = memchr::memrchr(b'\n', before).map_or(0, |lf| lf + 1);
+    let end = memchr::memchr(b'\n', after).map_or(text.len(), |lf| at + lf + 1);
+    text.get(start..end).unwrap_or_default()
+}
+
+/// What stands behind an offset on its line.
+pub(crate) fn rest_of_line(text: &[u8], at: usize) -> &[u8] {
+    let rest = text.get(at..).unwrap_or_default();
+    rest.get(..memchr::memchr(b'\n', rest).unwrap_or(rest.len())).unwrap_or_default()
 }
 
 /// `git config --list -z`: records that end with NUL, the key on a line of its own.
@@ -74,6 +95,14 @@ fn json(line: &[u8]) -> Vec<(usize, Entry)> {
         found.extend(known(key, text.as_bytes()).map(|entry| (start, entry)));
     }
     found
+}
+
+/// How the names of variables begin that hold config.
+pub(crate) const VARIABLES: &str = "GIT_CONFIG_";
+
+/// Whether a name that begins so goes on as one of those that the [environment] is searched for.
+pub(crate) fn is_variable(rest: &[u8]) -> bool {
+    [&b"KEY_"[..], b"VALUE_", b"PARAMETERS"].iter().any(|end| rest.starts_with(end))
 }
 
 /// `GIT_CONFIG_KEY_0=…` and `GIT_CONFIG_VALUE_0=…`: the value is what counts, its key says how.

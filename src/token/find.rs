@@ -1,13 +1,14 @@
 //! Finds credentials by position (URL, header) and by look (a provider's token) in any text.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, Input, MatchKind};
 
 use super::detectors::{KEYWORDS, ROUTABLE};
 use super::shape::Detector;
-use super::{Kind, Secret, look, position, url};
+use super::{Kind, Secret, dump, look, position, url};
 
 /// How strictly a text is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,14 +38,71 @@ const MAX_URL: usize = 4096;
 
 /// Every credential of a text that needs no key to be known, in the order of the text.
 pub(crate) fn everywhere(text: &[u8], tier: Tier) -> Vec<Found> {
-    let found = at_keywords(text, tier).flat_map(|(_, found)| found);
+    let found = at_keywords(text, tier).flatten();
     settle(found.chain(look::old_azure(text)).collect())
 }
 
-/// Whether a text may hold anything for [`everywhere`], or a dump of git config: one pass, which ends where it does.
-pub(crate) fn is_suspect(text: &[u8]) -> bool {
-    let found = |(target, found): (&Target, Vec<Found>)| matches!(target, Target::Hint) || !found.is_empty();
-    at_keywords(text, Tier::GitConfig).any(found) || look::old_azure(text).next().is_some()
+/// Where keywords stand, and which: all of them, though they may overlap. So it does not matter where the search began.
+pub(super) fn keywords(text: &[u8]) -> impl Iterator<Item = (usize, u8)> {
+    SEARCHES.iter().flat_map(move |search| {
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            let hit = search.automaton.find(Input::new(text).range(at..))?;
+            at = hit.start() + 1;
+            Some((hit.start(), search.first + u8::try_from(hit.pattern().as_usize()).ok()?))
+        })
+    })
+}
+
+/// Looks at keywords of a text, one after the other.
+pub(super) struct Suspicion<'a> {
+    text: &'a [u8],
+    /// One for the keywords of either length.
+    readers: [Reader; 2],
+    /// Whether a file like this may be one of git-config kind as a whole.
+    whole: OnceCell<bool>,
+}
+
+impl<'a> Suspicion<'a> {
+    pub(super) fn of(text: &'a [u8]) -> Self {
+        Self { text, readers: Default::default(), whole: OnceCell::new() }
+    }
+
+    /// Whether anything stands at a keyword for [`everywhere`], or for a dump of git config.
+    pub(super) fn is_at(&mut self, at: usize, keyword: u8) -> bool {
+        SEARCHES.iter().enumerate().any(|(number, search)| {
+            let own = keyword.checked_sub(search.first).map(usize::from);
+            let Some((keyword, target)) = own.and_then(|own| search.targets.get(own)) else { return false };
+            let hit = at..at + keyword.len();
+            // A part of the text may have been taken over only up to here.
+            self.text.get(hit.clone()) == Some(keyword.as_bytes()) && self.is_target(number, target, hit)
+        })
+    }
+
+    fn is_target(&mut self, number: usize, target: &Target, hit: Range<usize>) -> bool {
+        let told = |text| dump::is_told(dump::line_around(text, hit.start));
+        let read = |reader: &mut Reader, tier| !reader.read(self.text, hit.clone(), target, tier).is_empty();
+        match target {
+            Target::Hint => true,
+            Target::Variable => dump::is_variable(self.text.get(hit.end..).unwrap_or_default()),
+            Target::Key => self.is_whole() || told(self.text),
+            // What only config would hold has to stand in something like it.
+            _ if self.readers.get_mut(number).is_some_and(|reader| read(reader, Tier::GitConfig)) => {
+                read(&mut Reader::default(), Tier::Content) || self.is_whole() || told(self.text)
+            }
+            // In config, a blank does not end a URL.
+            Target::Url => {
+                dump::rest_of_line(self.text, hit.end).contains(&b'@') && (self.is_whole() || told(self.text))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether all of the text is read as strictly as git config: a credential store, or records that end with NUL.
+    fn is_whole(&self) -> bool {
+        let read = || self.text.trim_ascii_start().starts_with(b"http") || self.text.contains(&0);
+        *self.whole.get_or_init(read)
+    }
 }
 
 /// Whether a text holds anything at which [`everywhere`] would look closer.
@@ -52,21 +110,31 @@ pub(crate) fn has_keyword(text: &[u8]) -> bool {
     SEARCHES.iter().any(|search| search.find(text).next().is_some()) || look::old_azure(text).next().is_some()
 }
 
-/// The keywords in a text, each with what stands there: the short ones behind the others.
-fn at_keywords(text: &[u8], tier: Tier) -> impl Iterator<Item = (&'static Target, Vec<Found>)> {
+/// What stands at the keywords in a text: the short ones behind the others.
+fn at_keywords(text: &[u8], tier: Tier) -> impl Iterator<Item = Vec<Found>> {
     SEARCHES.iter().flat_map(move |search| {
-        // How far the query parameters have been read: a word may hold many URLs.
-        let mut read = 0;
-        search.find(text).map(move |(target, hit)| {
-            let mut found = target.found(text, hit.clone(), tier);
-            if matches!(target, Target::Url) && hit.end >= read {
-                let (parameters, end) = in_query(text, hit.end, tier);
-                found.extend(parameters);
-                read = end;
-            }
-            (target, found)
-        })
+        let mut reader = Reader::default();
+        search.find(text).map(move |(target, hit)| reader.read(text, hit, target, tier))
     })
+}
+
+/// Reads what stands at keywords, one after the other.
+#[derive(Debug, Default)]
+struct Reader {
+    /// How far query parameters have been read: a word may hold many URLs.
+    read: usize,
+}
+
+impl Reader {
+    fn read(&mut self, text: &[u8], hit: Range<usize>, target: &Target, tier: Tier) -> Vec<Found> {
+        let mut found = target.found(text, hit.clone(), tier);
+        if matches!(target, Target::Url) && hit.end >= self.read {
+            let (parameters, end) = in_query(text, hit.end, tier);
+            found.extend(parameters);
+            self.read = end;
+        }
+        found
+    }
 }
 
 /// Removes what is found twice: a field wins over a token inside it.
@@ -89,8 +157,12 @@ enum Target {
     Header,
     AwsKey,
     Npm,
-    /// Nothing by itself: the text around it is read as a dump of git config.
+    /// Nothing by itself: the text around it is read as what it may be.
     Hint,
+    /// Nothing by itself: the line around it is read as what may tell of config.
+    Key,
+    /// Nothing by itself: the text around it is read as what may list variables.
+    Variable,
 }
 
 impl Target {
@@ -103,46 +175,56 @@ impl Target {
             Self::Header => position::header_at(text, hit.end, tier).into_iter().collect(),
             Self::AwsKey => look::aws(text, hit.start),
             Self::Npm => look::npm(text, hit.end, tier).into_iter().collect(),
-            Self::Hint => Vec::new(),
+            Self::Hint | Self::Key | Self::Variable => Vec::new(),
         }
     }
 }
 
-/// What a dump of git config with a secret holds, when nothing else in it would be searched for.
-const HINTS: [&str; 12] = [
-    "GIT_CONFIG_",
-    "credential.helper",
-    ".proxy=",
-    ".password=",
+/// What makes a text one to be read when nothing else in it would be searched for: a dump of all config, and the domain and the
+/// path of a cookie.
+const HINTS: [&str; 3] = ["core.repositoryf", "user.email=", "E\t/"];
+
+/// Ends of keys of git config, in a dump of it, whose value may be a secret without a look of its own.
+const KEYS: [&str; 10] = [
+    ".helper",
+    ".proxy",
+    ".password",
     "smtppass",
     "xtraheader",
     "dbpass",
     "mwpassword",
     "imap.pass",
     "oauthtoken",
-    "github.token",
-    "gitlab.token",
+    ".token",
 ];
 
 /// The keywords of one length class: an automaton over them, and what each leads to.
 struct Search {
     automaton: AhoCorasick,
-    targets: Vec<Target>,
+    targets: Vec<(&'static str, Target)>,
+    /// How many keywords the other one has, if that comes before this one.
+    first: u8,
 }
 
 impl Search {
     /// Of the keywords that are short, or of the others. All are case-sensitive, so that it can use vector instructions.
     #[expect(clippy::expect_used, reason = "the keywords are constants, and few")]
     fn new(short: bool) -> Self {
-        let (keywords, targets): (Vec<_>, Vec<_>) =
-            patterns().filter(|(keyword, _)| (keyword.len() <= SHORT) == short).unzip();
+        let (targets, others): (Vec<_>, Vec<_>) =
+            patterns().partition(|(keyword, _)| (keyword.len() <= SHORT) == short);
+        let keywords = targets.iter().map(|(keyword, _)| keyword);
         let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(keywords);
-        Self { automaton: automaton.expect("keywords make an automaton"), targets }
+        let first = u8::try_from(if short { others.len() } else { 0 });
+        Self {
+            automaton: automaton.expect("keywords make an automaton"),
+            targets,
+            first: first.expect("keywords are few"),
+        }
     }
 
     fn find<'a>(&'static self, text: &'a [u8]) -> impl Iterator<Item = (&'static Target, Range<usize>)> + 'a {
         let hits = self.automaton.find_iter(text);
-        hits.filter_map(|hit| Some((self.targets.get(hit.pattern().as_usize())?, hit.range())))
+        hits.filter_map(|hit| Some((&self.targets.get(hit.pattern().as_usize())?.1, hit.range())))
     }
 }
 
@@ -157,15 +239,17 @@ fn patterns() -> impl Iterator<Item = (&'static str, Target)> {
     let urls = url::SEPARATORS.into_iter().map(|separator| (separator, Target::Url));
     let headers = ["uthorization", "UTHORIZATION"].into_iter().map(|header| (header, Target::Header));
     let keys = ["AKIA", "ASIA"].into_iter().map(|start| (start, Target::AwsKey));
-    let npm = [("_authToken=", Target::Npm)];
+    let others = [("_authToken=", Target::Npm), (dump::VARIABLES, Target::Variable)];
     let hints = HINTS.into_iter().map(|hint| (hint, Target::Hint));
+    let keys_of_config = KEYS.into_iter().map(|key| (key, Target::Key));
     tokens
         .chain([(ROUTABLE, Target::Routable)])
         .chain(urls)
         .chain(headers)
         .chain(keys)
-        .chain(npm)
+        .chain(others)
         .chain(hints)
+        .chain(keys_of_config)
 }
 
 /// The credential in the authority of the URL that starts at an offset.

@@ -56,6 +56,10 @@ impl Hits {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.hits.is_empty()
+    }
+
     /// The leaks of the text, in its order, each once per line.
     pub(super) fn leaks(mut self, text: &[u8]) -> Vec<Leak> {
         self.hits.sort_by_key(|hit| hit.offset);

@@ -63,33 +63,48 @@ const BLOCK: usize = 16;
 /// A run of 52 holds a whole block that begins at a multiple of this.
 const STRIDE: usize = 52 + 1 - BLOCK;
 
-/// Azure DevOps tokens of the old form have no mark: every run of 52 digits is asked for its checksum. Hardly any other text
-/// has a block of them where it is looked for, so most bytes need not be looked at.
+/// Azure DevOps tokens of the old form have no mark: every run of 52 digits is asked for its checksum.
 pub(super) fn old_azure(text: &[u8]) -> impl Iterator<Item = Found> {
+    let mut end = 0;
+    digit_blocks(text).filter_map(move |at| {
+        let run = Some(at).filter(|at| *at >= end).map(|at| run_around(text, at))?;
+        end = run.end;
+        old_azure_in(text, run)
+    })
+}
+
+/// The token of the old form around an offset.
+pub(super) fn old_azure_at(text: &[u8], at: usize) -> Option<Found> {
+    old_azure_in(text, run_around(text, at))
+}
+
+/// Where in a text blocks of digits stand, such that every run of 52 has one. Hardly any other text has a block of them where
+/// it is looked for, so most bytes need not be looked at.
+pub(super) fn digit_blocks(text: &[u8]) -> impl Iterator<Item = usize> {
+    let blocks = text.chunks(STRIDE).enumerate();
+    blocks.filter_map(|(number, chunk)| is_base32(chunk.first_chunk()?).then_some(number * STRIDE))
+}
+
+/// The digits on either side of an offset, as far as it matters how many they are.
+fn run_around(text: &[u8], at: usize) -> Range<usize> {
+    let digits =
+        |bytes: &mut dyn Iterator<Item = &u8>| bytes.take(53).take_while(|byte| base32(**byte)).count();
+    let (before, after) = text.split_at_checked(at).unwrap_or_default();
+    at - digits(&mut before.iter().rev())..at + digits(&mut after.iter())
+}
+
+fn old_azure_in(text: &[u8], run: Range<usize>) -> Option<Found> {
     let detector = DETECTORS.iter().find(|detector| {
         detector.prefix().is_empty() && detector.provider == "Microsoft" && detector.shape.len() == 1
     });
-    let mut end = 0;
-    text.chunks(STRIDE).enumerate().filter_map(move |(number, chunk)| {
-        let block = chunk.first_chunk::<BLOCK>()?;
-        let at = number * STRIDE;
-        if at < end || !is_base32(block) {
-            return None;
-        }
-        let digits =
-            |bytes: &mut dyn Iterator<Item = &u8>| bytes.take(53).take_while(|byte| base32(**byte)).count();
-        let back = digits(&mut text.get(..at)?.iter().rev());
-        end = at + digits(&mut text.get(at..)?.iter());
-        let start = at - back;
-        let secret = text.get(start..end).filter(|run| run.len() == 52)?;
-        let alone = starts_word(text, start) && text.get(end).is_none_or(|next| !is_word(*next));
-        (alone && (detector?.proof)(secret)).then(|| Found {
-            kind: Kind::Token,
-            detector,
-            secret: Secret::new(secret),
-            span: start..end,
-            host: Vec::new(),
-        })
+    let secret = text.get(run.clone()).filter(|run| run.len() == 52)?;
+    let alone = starts_word(text, run.start) && text.get(run.end).is_none_or(|next| !is_word(*next));
+    (alone && (detector?.proof)(secret)).then(|| Found {
+        kind: Kind::Token,
+        detector,
+        secret: Secret::new(secret),
+        span: run,
+        host: Vec::new(),
     })
 }
 

@@ -24,6 +24,7 @@ mod scan;
 mod secret;
 mod shape;
 mod sniff;
+mod spots;
 #[cfg(test)]
 mod tests;
 mod url;
@@ -32,12 +33,15 @@ pub(crate) use config_text::{redact, redact_message, shown};
 pub use detectors::DETECTORS;
 pub use find::Tier;
 pub(crate) use remedy::quoted;
+#[cfg(test)]
+pub(crate) use scan::is_suspect;
 pub use scan::{
-    Scanned, file, is_clean, is_mere_name, is_named, is_place, is_placed, is_secret, is_suspect, live_file,
+    Scanned, file, is_clean, is_clean_at, is_mere_name, is_named, is_place, is_placed, is_secret, live_file,
     text,
 };
 pub use secret::Secret;
 pub use shape::Detector;
+pub use spots::{Kept, Spots};
 
 /// What the token rules judge: one credential at one place.
 #[derive(Debug, Clone)]

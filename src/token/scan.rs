@@ -1,14 +1,13 @@
 //! From a file to its leaks: opens archives, decodes text, and reads it as what it is.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
 
 use bstr::ByteSlice as _;
-use memchr::memmem::Finder;
 
 use super::config_text::redact;
 use super::entry::{in_entry, in_section};
 use super::hits::Hits;
+use super::spots::Spots;
 use super::{Leak, Tier, archive, find, sniff};
 use crate::config::{Entry, Form};
 use crate::text::escape;
@@ -41,7 +40,11 @@ struct Opener {
 impl Opener {
     fn open(&mut self, path: &[u8], bytes: &[u8], layers: usize) {
         if !archive::is_archive(bytes) {
-            return self.scanned.leaks.extend(text_file(path, bytes));
+            // Of the members of an archive, nobody has asked this yet.
+            if layers == 0 || is_named(path) || may_hold_anything(bytes, &Spots::of(bytes)) {
+                self.scanned.leaks.extend(text_file(path, bytes));
+            }
+            return;
         }
         let members = archive::members(bytes, self.budget).filter(|_| layers < MAX_LAYERS);
         let Some(members) = members else {
@@ -122,26 +125,29 @@ pub fn is_place(name: &[u8]) -> bool {
 /// Whether a file holds nothing for [`file`], whatever its path, as long as that is no [named](is_named) one. Any such path
 /// is read as one of two kinds: that of an example or that of anything else.
 pub fn is_clean(bytes: &[u8]) -> bool {
+    is_clean_at(bytes, &Spots::of(bytes))
+}
+
+/// As [`is_clean`], of a file whose spots are known.
+pub fn is_clean_at(bytes: &[u8], spots: &Spots) -> bool {
     let nothing = |path: &[u8]| {
         let scanned = file(path, bytes);
         scanned.leaks.is_empty() && scanned.unread == 0
     };
     // What says by itself how it is read is read otherwise in a test; else a test is searched for less.
     let differs = || archive::is_archive(bytes) || sniff::by_content(&decode(bytes)).is_some();
-    !is_suspect(bytes) || nothing(b"") && (!differs() || nothing(b"tests/"))
+    !may_hold_anything(bytes, spots) || nothing(b"") && (!differs() || nothing(b"tests/"))
 }
 
-/// A domain and a path as a line of a cookie file has them. To prepare the search anew for each text would take longer.
-static FIND_COOKIE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"E\t/"));
-
 /// Whether a text of another name may hold anything for [`file`]: cheap enough to ask of every blob.
-pub fn is_suspect(bytes: &[u8]) -> bool {
-    find::is_suspect(bytes)
-        || archive::is_archive(bytes)
-        || sniff::may_be_config(bytes)
-        || sniff::is_netrc(bytes)
-        || FIND_COOKIE.find(bytes).is_some()
-        || is_utf_16(bytes)
+fn may_hold_anything(bytes: &[u8], spots: &Spots) -> bool {
+    archive::is_archive(bytes) || sniff::is_netrc(bytes) || is_utf_16(bytes) || spots.are_suspect(bytes)
+}
+
+/// Whether a text of another name may hold anything for [`file`].
+#[cfg(test)]
+pub(crate) fn is_suspect(bytes: &[u8]) -> bool {
+    may_hold_anything(bytes, &Spots::of(bytes))
 }
 
 /// Whether a text is in UTF-16: it says so, or it starts with ASCII in two bytes each.
@@ -177,7 +183,8 @@ fn decode(bytes: &[u8]) -> Cow<'_, [u8]> {
 
 /// Whether a path is that of a file in which git notes the URLs that it was given.
 fn is_git_file(path: &[u8]) -> bool {
-    path.ends_with(b"git/FETCH_HEAD") || path.contains_str("git/logs/")
+    // To prepare a search costs more than most names are long.
+    path.len() >= 9 && (path.ends_with(b"git/FETCH_HEAD") || path.contains_str("git/logs/"))
 }
 
 /// Whether a path is that of a test or a document, where credentials are examples.

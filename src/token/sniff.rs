@@ -102,7 +102,8 @@ pub(crate) fn by_name(path: &[u8]) -> Option<Form> {
         b"config" if directory.ends_with(b"git/") => Some(Form::Config),
         _ if name.ends_with(b".gitconfig") => Some(Form::Config),
         _ if name.starts_with(b"git-credentials-") && name.ends_with(b".config") => Some(Form::Config),
-        _ if name.contains_str("git-credentials") => Some(Form::Credentials),
+        // To prepare a search costs more than most names are long.
+        _ if name.len() >= 15 && name.contains_str("git-credentials") => Some(Form::Credentials),
         _ => None,
     }
 }
@@ -146,19 +147,52 @@ fn starts_netrc(line: &[u8]) -> bool {
 
 /// Whether any part of a text is one that [`is_telling`] would name: cheaper than to read it as config.
 pub(crate) fn may_be_config(text: &[u8]) -> bool {
-    memchr::memchr_iter(b'[', text).any(|at| {
-        let (before, header) = text.split_at_checked(at).unwrap_or_default();
-        // Most brackets stand behind something.
-        if !starts_line(before) {
-            return false;
-        }
-        let header = header.get(1..).unwrap_or_default();
-        let length =
-            header.iter().take(16).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-').count();
-        let (name, rest) = header.split_at_checked(length).unwrap_or_default();
-        let ends = rest.first().is_some_and(|byte| matches!(byte, b']' | b' ' | b'\t' | b'.'));
-        ends && is_known(name) && (!rest.starts_with(b"]") || has_telling(name, rest))
-    })
+    memchr::memchr_iter(b'[', text).any(|at| may_be_header(text, at) && is_header(text, at))
+}
+
+/// Whether a bracket may begin the header of a section that git knows, by what stands right beside it.
+pub(super) fn may_be_header(text: &[u8], at: usize) -> bool {
+    let (before, header) = text.split_at_checked(at).unwrap_or_default();
+    // Most brackets stand behind something.
+    let starts = before.last().is_none_or(|byte| matches!(byte, b'\n' | b'\r' | 0 | b' ' | b'\t' | 0xbf));
+    starts && section(header).is_some()
+}
+
+/// The name of a section that git knows at the start of a header, and what follows it.
+fn section(header: &[u8]) -> Option<(&[u8], &[u8])> {
+    let header = header.get(1..)?;
+    let length =
+        header.iter().take(16).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-').count();
+    let (name, rest) = header.split_at_checked(length)?;
+    let ends = rest.first().is_some_and(|byte| matches!(byte, b']' | b' ' | b'\t' | b'.'));
+    (ends && is_known(name)).then_some((name, rest))
+}
+
+/// Whether the header of a section that git knows begins at an offset, if it is one.
+pub(super) fn is_section(text: &[u8], at: usize) -> bool {
+    let (before, header) = text.split_at_checked(at).unwrap_or_default();
+    header.starts_with(b"[") && starts_line(before) && section(header).is_some()
+}
+
+/// Whether the header of a section that makes a text config begins at an offset.
+pub(super) fn is_header(text: &[u8], at: usize) -> bool {
+    let header = text.get(at..).unwrap_or_default();
+    let telling = |(name, rest): (&[u8], &[u8])| match rest.trim_ascii_start() {
+        [b']', ..] => has_telling(name, rest),
+        [b'.' | b'"', ..] => true,
+        _ => false,
+    };
+    is_section(text, at) && section(header).is_some_and(telling)
+}
+
+/// Where the next line begins that starts like a header and does not continue the one before; the first one is not asked.
+pub(super) fn next_header(text: &[u8]) -> usize {
+    let starts = |at: &usize| {
+        let (before, _) = text.split_at_checked(*at).unwrap_or_default();
+        let line = before.trim_end_with(|c| matches!(c, ' ' | '\t')).strip_suffix(b"\n");
+        line.is_some_and(|line| !line.strip_suffix(b"\r").unwrap_or(line).ends_with(b"\\"))
+    };
+    memchr::memchr_iter(b'[', text).find(starts).unwrap_or(text.len())
 }
 
 /// Whether a section of this name has an entry that only git config has, up to the next line that starts like a header.
