@@ -64,7 +64,7 @@ impl Commit {
 }
 
 /// What a commit names, and when it was made: all that a walk has to know.
-pub(super) struct Links {
+pub struct Links {
     pub(super) tree: Oid,
     pub(super) parents: Vec<Oid>,
     pub(super) date: u64,
@@ -72,7 +72,10 @@ pub(super) struct Links {
 
 impl Links {
     /// Reads them from a commit object.
-    pub(super) fn parse(oid: Oid, data: &[u8]) -> Result<Self> {
+    ///
+    /// # Errors
+    /// Fails when it names no tree, or what it names cannot be read.
+    pub fn parse(oid: Oid, data: &[u8]) -> Result<Self> {
         let Parts { mut links, rest, .. } = Parts::split(oid, data)?;
         let mut headers = rest.split(|byte| *byte == b'\n').filter_map(header);
         links.date = headers.find(|(key, _)| *key == b"committer").map_or(0, |(_, value)| date(value));
@@ -80,7 +83,7 @@ impl Links {
     }
 
     /// The same without parents, if the commit is one at which history is cut off.
-    pub(super) fn cut(mut self, oid: Oid, shallow: &HashSet<Oid>) -> Self {
+    pub fn cut(mut self, oid: Oid, shallow: &HashSet<Oid>) -> Self {
         if shallow.contains(&oid) {
             self.parents.clear();
         }

@@ -1,7 +1,5 @@
 //! The part of history that has been read: who is whose parent, and when each commit was made.
 
-use std::collections::HashSet;
-
 use super::commit::Links;
 use super::oid::OidMap;
 use super::{Kind, Oid, Repo};
@@ -114,13 +112,11 @@ impl Graph {
         }
     }
 
-    /// Notes what a commit object says and returns its number; none when that cannot be read. Where history is cut off, it
-    /// has no parents here.
-    pub fn learn(&mut self, oid: Oid, data: &[u8], shallow: &HashSet<Oid>) -> Option<u32> {
-        let links = Links::parse(oid, data).ok()?.cut(oid, shallow);
+    /// Notes what a commit says and returns its number.
+    pub fn learn(&mut self, oid: Oid, links: &Links) -> u32 {
         let number = self.number(oid);
-        self.note(number, &links);
-        Some(number)
+        self.note(number, links);
+        number
     }
 
     /// The tree of a commit that was found, and those of its parents; none while one of these has not been read.

@@ -3,10 +3,11 @@
 //! Between such trees nothing is new that anybody wants to see, so a walk over changes need not go into them.
 
 use std::hash::{BuildHasher as _, RandomState};
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use super::overview::{Names, Regard};
-use super::packs::{Packed, Packs};
+use super::packs::{Base, Copied, Packed, Packs};
 use super::tree::{Order, RawEntries, RawEntry};
 use super::{Entry, Mode};
 
@@ -116,34 +117,39 @@ impl<'a, N: Names> Marker<'a, N> {
         Self { packs, names, is_clean, hasher: RandomState::new(), forest: Mutex::default() }
     }
 
-    /// Reads a tree. Neighbours in a pack are much alike: what is as in the one before costs next to nothing.
-    pub(super) fn read(&self, tree: Packed<'_>, last: &mut Last) {
+    /// Reads a tree. Most of it stands in the one that it is made from, and has been looked at there.
+    pub(super) fn read(&self, tree: Packed<'_>, base: Option<Base<'_, Parts>>) -> Parts {
         let oid_len = tree.oid.as_bytes().len();
         let (mut own, mut any_placed) = (NOTHING, false);
-        last.below.clear();
-        let mut parts = Vec::with_capacity(last.parts.len());
-        let mut cursor = Cursor { rest: RawEntries::new(&last.tree, oid_len), next: 0 };
+        let (mut parts, mut below) = (Parts::default(), Vec::new());
+        let mut known = base.map(Cursor::new);
         let mut entries = RawEntries::new(tree.data, oid_len);
         let mut order = Order::default();
+        let mut start = 0;
         for entry in entries.by_ref() {
-            order.see(entry);
-            let known = cursor.find(entry).and_then(|at| last.parts.get(at).copied());
-            let (part, placed) = known.unwrap_or_else(|| self.part(entry));
+            let end = start + entry.bytes().len();
+            let found = known.as_mut().and_then(|known| known.find(start..end));
+            match &found {
+                Some(Match { follows: true, .. }) => order.see_next(entry),
+                _ => order.see(entry),
+            }
+            let (part, placed) =
+                found.map_or_else(|| self.part(entry), |found| (found.known.part, found.known.placed));
             match part {
                 Part::Nothing => {}
                 Part::Leaf(leaf) => own = mark(self.hasher.hash_one((own, leaf))),
-                Part::Below(below) => last.below.push(below),
+                Part::Below(tree) => below.push(tree),
             }
             any_placed |= placed;
-            parts.push((part, placed));
+            parts.known.push(Known { start, part, placed });
+            start = end;
         }
-        if entries.is_empty() && order.holds() {
+        parts.in_order = entries.is_empty() && order.holds();
+        if parts.in_order {
             let mut forest = self.forest.lock().unwrap_or_else(PoisonError::into_inner);
-            forest.add(tree.position, own, any_placed, &last.below);
+            forest.add(tree.position, own, any_placed, &below);
         }
-        last.tree.clear();
-        last.tree.extend_from_slice(tree.data);
-        last.parts = parts;
+        parts
     }
 
     /// What an entry adds, and whether it is [`Regard::Placed`].
@@ -175,37 +181,60 @@ impl<'a, N: Names> Marker<'a, N> {
     }
 }
 
-/// The tree that was read last, and what each of its entries came to.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Last {
-    tree: Vec<u8>,
-    parts: Vec<(Part, bool)>,
-    /// The trees in it.
-    below: Vec<Below>,
+/// What each entry of a tree came to.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    known: Vec<Known>,
+    in_order: bool,
 }
 
-/// Goes through a tree along with its neighbour.
-struct Cursor<'t> {
-    rest: RawEntries<'t>,
+/// What the entry that starts at an offset came to.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    start: usize,
+    part: Part,
+    placed: bool,
+}
+
+/// Goes through a tree along with the one that it is made from.
+struct Cursor<'a> {
+    base: &'a Parts,
+    copied: &'a [Copied],
+    /// Which entry is asked for next if it is the neighbour of the last.
     next: usize,
 }
 
-impl Cursor<'_> {
-    /// The number of an entry that is the same to the byte, if it is where it would be in a tree that is much alike.
-    fn find(&mut self, entry: RawEntry<'_>) -> Option<usize> {
-        if self.rest.pass(entry) {
-            self.next += 1;
-            return Some(self.next - 1);
+/// An entry of the base that is the same.
+#[derive(Debug, Clone, Copy)]
+struct Match {
+    known: Known,
+    /// Whether the one before is also before this one in the base, where all are in order.
+    follows: bool,
+}
+
+impl<'a> Cursor<'a> {
+    fn new(base: Base<'a, Parts>) -> Self {
+        Self { base: base.value, copied: base.copied, next: usize::MAX }
+    }
+
+    /// The same entry, if the one that is asked for is copied whole. To be asked in the order of the entries.
+    fn find(&mut self, entry: Range<usize>) -> Option<Match> {
+        while let Some((first, rest)) = self.copied.split_first()
+            && first.end() <= entry.start
+        {
+            self.copied = rest;
         }
-        let mut behind = self.rest;
-        let first = behind.next()?;
-        if first.has_name_of(entry) {
-            (self.rest, self.next) = (behind, self.next + 1);
-        } else if behind.pass(entry) {
-            (self.rest, self.next) = (behind, self.next + 2);
-            return Some(self.next - 1);
+        let next = std::mem::replace(&mut self.next, usize::MAX);
+        let copied = self.copied.first()?;
+        if entry.start < copied.at || copied.end() < entry.end {
+            return None;
         }
-        None
+        let start = entry.start - copied.at + copied.from;
+        let known = &self.base.known;
+        let is_next = known.get(next).is_some_and(|known| known.start == start);
+        let at = if is_next { next } else { known.binary_search_by_key(&start, |known| known.start).ok()? };
+        self.next = at + 1;
+        Some(Match { known: *known.get(at)?, follows: is_next && self.base.in_order })
     }
 }
 
@@ -282,29 +311,21 @@ impl<'a> Marking<'a> {
 mod tests {
     use super::*;
 
-    fn tree(entries: &[(&str, u8)]) -> Vec<u8> {
-        entries
-            .iter()
-            .flat_map(|(name, oid)| [format!("100644 {name}\0").as_bytes(), &[*oid; 20]].concat())
-            .collect()
-    }
-
     #[test]
-    fn an_entry_is_known_by_the_same_entry_of_the_neighbour_and_by_no_other() {
-        let old = [("a", 1), ("b", 2), ("c", 3), ("d", 4), ("e", 5)];
-        for (new, known) in [
-            (&[("a", 1), ("b", 2), ("c", 3), ("d", 4), ("e", 5)][..], &[0, 1, 2, 3, 4][..]),
-            (&[("a", 1), ("b", 9), ("c", 3), ("d", 4), ("e", 5)], &[0, 2, 3, 4]),
-            (&[("a", 1), ("c", 3), ("d", 4), ("e", 5)], &[0, 2, 3, 4]),
-            (&[("a", 1), ("aa", 2), ("b", 2), ("c", 3)], &[0, 1, 2]),
-            (&[("e", 5), ("a", 1)], &[0]),
-            (&[], &[]),
-        ] {
-            let (old, new) = (tree(&old), tree(new));
-            let mut cursor = Cursor { rest: RawEntries::new(&old, 20), next: 0 };
-            let found: Vec<usize> =
-                RawEntries::new(&new, 20).filter_map(|entry| cursor.find(entry)).collect();
-            assert_eq!(found, known);
-        }
+    fn an_entry_is_known_where_the_same_entry_is_copied_whole() {
+        let part = |start: usize| Known { start, part: Part::Leaf(start as u64), placed: false };
+        let base = Parts { known: [0, 30, 60, 90].map(part).to_vec(), in_order: true };
+        // The first three, the second of which is another one, and the last two without the start of the first of them.
+        let copied = [
+            Copied { from: 0, at: 0, len: 32 },
+            Copied { from: 58, at: 62, len: 32 },
+            Copied { from: 65, at: 100, len: 55 },
+            Copied { from: 0, at: 155, len: 30 },
+        ];
+        let mut cursor = Cursor::new(Base { value: &base, copied: &copied });
+        let entries = [0..30, 30..64, 64..94, 94..125, 125..155, 155..185, 185..215];
+        let found = entries.map(|entry| cursor.find(entry).map(|found| (found.known.start, found.follows)));
+        let again = Some((0, false));
+        assert_eq!(found, [again, None, Some((60, false)), None, Some((90, false)), again, None]);
     }
 }

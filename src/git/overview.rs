@@ -4,8 +4,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::marks::{Last, Marker, Marks, NOTHING};
-use super::packs::Packs;
+use super::marks::{Marker, Marks, NOTHING};
+use super::packs::{Base, Packs};
 use super::{Kind, Oid};
 
 /// What an entry of a tree means by its name.
@@ -33,6 +33,9 @@ pub trait Looks: Sync {
     /// What the names in a tree mean.
     type Names: Names + Clone + 'static;
 
+    /// What comes of a blob for those that are made from it.
+    type Trace;
+
     /// What the names in a tree mean; none when no tree has to be looked at.
     fn names(&self) -> Option<&Self::Names>;
 
@@ -45,8 +48,9 @@ pub trait Looks: Sync {
     /// Whether blobs are looked at: else none of them needs it.
     fn blobs(&self) -> bool;
 
-    /// Whether a blob needs no further look, whatever its path.
-    fn is_clean(&self, blob: &[u8]) -> bool;
+    /// Whether a blob needs no further look, whatever its path. What else comes of it is shown with those blobs that are made
+    /// from it.
+    fn blob(&self, blob: &[u8], base: Option<Base<'_, Self::Trace>>) -> (bool, Self::Trace);
 
     /// Is told the size of every object.
     fn seen(&self, size: usize);
@@ -67,7 +71,7 @@ impl Overview {
     /// was seen proves nothing. No overview when nothing but commits was looked at.
     pub fn of(packs: Packs, looks: &impl Looks) -> Option<Option<Self>> {
         let by_kind = packs.by_kind()?;
-        by_kind.each(Kind::Commit, |commit| {
+        by_kind.each(Kind::Commit, |commit, _| {
             looks.seen(commit.data.len());
             looks.commit(commit.oid, commit.data);
         })?;
@@ -75,19 +79,21 @@ impl Overview {
         let clean: Vec<AtomicBool> = (0..packs.count()).map(|_| AtomicBool::new(!looks.blobs())).collect();
         let mut blobs = 0;
         if looks.blobs() {
-            blobs = by_kind.each(Kind::Blob, |blob| {
+            blobs = by_kind.each(Kind::Blob, |blob, base| {
                 looks.seen(blob.data.len());
-                if let Some(clean) = clean.get(blob.position) {
-                    clean.store(looks.is_clean(blob.data), Ordering::Relaxed);
-                }
+                let (is_clean, trace) = looks.blob(blob.data, base);
+                clean
+                    .get(blob.position)
+                    .into_iter()
+                    .for_each(|clean| clean.store(is_clean, Ordering::Relaxed));
+                trace
             })?;
         }
         let is_clean = |at: usize| clean.get(at).is_some_and(|clean| clean.load(Ordering::Relaxed));
         let marker = Marker::new(&packs, names, &is_clean);
-        let (reader, mut last) = (&marker, Last::default());
-        by_kind.each(Kind::Tree, move |tree| {
+        by_kind.each(Kind::Tree, |tree, base| {
             looks.seen(tree.data.len());
-            reader.read(tree, &mut last);
+            marker.read(tree, base)
         })?;
         let marks = marker.finish();
         drop(by_kind);

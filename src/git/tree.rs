@@ -98,6 +98,12 @@ impl<'t> RawEntry<'t> {
         self.name == other.name
     }
 
+    /// Whether its name begins with that of another one. Of neighbours, the ends differ soonest.
+    fn begins_like(self, shorter: RawEntry<'_>) -> bool {
+        let start = self.name.get(..shorter.name.len());
+        start.is_some_and(|start| start.iter().rev().eq(shorter.name.iter().rev()))
+    }
+
     fn is_directory(self) -> bool {
         parse_mode(self.mode) == Some(Mode::Tree)
     }
@@ -182,8 +188,13 @@ pub(super) struct Order<'t> {
 impl<'t> Order<'t> {
     /// Looks at the next entry of a tree.
     pub(super) fn see(&mut self, entry: RawEntry<'t>) {
-        while self.shorter.pop_if(|shorter| !entry.name.starts_with(shorter.name)).is_some() {}
         self.broken |= self.last.is_some_and(|last| !last.is_before(entry));
+        self.see_next(entry);
+    }
+
+    /// Looks at the next entry, of which it is known that it stands behind the last in git's order.
+    pub(super) fn see_next(&mut self, entry: RawEntry<'t>) {
+        while self.shorter.pop_if(|shorter| !entry.begins_like(*shorter)).is_some() {}
         self.broken |= self.shorter.last().is_some_and(|shorter| shorter.has_name_of(entry));
         self.shorter.push(entry);
         self.last = Some(entry);

@@ -7,10 +7,12 @@ use super::files::Files;
 use super::sign_off::{Glance, SignOffs};
 use super::tokens::judges_tokens;
 use crate::error::Result;
-use crate::git::{Commit, Found, Graph, Looks, Names, NewCommits, Oid, Overview, Regard, Repo};
+use crate::git::{
+    Base, Commit, Copied, Found, Graph, Links, Looks, Names, NewCommits, Oid, Overview, Regard, Repo,
+};
 use crate::output::{Progress, Ui};
 use crate::policy::Policy;
-use crate::token;
+use crate::token::{self, Kept, Spots};
 use crate::workflow;
 
 /// From how many commits on a look at whole packs pays.
@@ -127,6 +129,7 @@ impl Names for Meaning {
 
 impl Looks for Surveyor<'_> {
     type Names = Meaning;
+    type Trace = Spots;
 
     fn names(&self) -> Option<&Meaning> {
         self.content.then_some(&self.names)
@@ -139,10 +142,11 @@ impl Looks for Surveyor<'_> {
             sign_off: self.sign_offs.glance(&commit),
             is_clean: !self.names.tokens || token::text(data).is_empty(),
         });
+        let links = Links::parse(oid, data).map(|links| links.cut(oid, self.shallow));
+        let Ok(links) = links else { return };
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let (graph, survey) = &mut *state;
-        let Some(number) = graph.learn(oid, data, self.shallow) else { return };
-        let number = number as usize;
+        let number = graph.learn(oid, &links) as usize;
         if survey.glances.len() <= number {
             survey.glances.resize(number + 1, None);
         }
@@ -159,8 +163,13 @@ impl Looks for Surveyor<'_> {
         self.names.tokens
     }
 
-    fn is_clean(&self, blob: &[u8]) -> bool {
-        token::is_clean(blob)
+    fn blob(&self, blob: &[u8], base: Option<Base<'_, Spots>>) -> (bool, Spots) {
+        let kept = |copied: &Copied| Kept { from: copied.from, at: copied.at, len: copied.len };
+        let spots = match base {
+            Some(Base { value, copied }) => Spots::of_changed(blob, value, copied.iter().map(kept)),
+            None => Spots::of(blob),
+        };
+        (token::is_clean_at(blob, &spots), spots)
     }
 
     fn seen(&self, size: usize) {
