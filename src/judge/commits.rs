@@ -142,7 +142,9 @@ impl Pool<'_> {
     /// Takes commits until there are none, or until any thread has failed.
     fn work(&self, repo: &Repo, queue: &Queue) -> Outcome {
         let mut worker = Worker::new(self, repo);
-        while let Some(batch) = queue.take() {
+        let mut last = None;
+        while let Some((number, batch)) = queue.take(last) {
+            last = Some(number);
             queue.record(worker.judge(&batch));
         }
         worker.outcome

@@ -1,6 +1,6 @@
 //! Commits on their way from the one thread that reads them to those that judge them.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Result};
@@ -51,7 +51,10 @@ pub(super) struct Queue {
 
 #[derive(Default)]
 struct State {
-    batches: VecDeque<Batch>,
+    /// Those that wait, by their number.
+    batches: BTreeMap<usize, Batch>,
+    /// How many have been handed over.
+    number: usize,
     bytes: usize,
     /// Whether no batch will come any more.
     closed: bool,
@@ -63,12 +66,16 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next batch; none when all have been taken, or when any thread has failed.
-    pub(super) fn take(&self) -> Option<Batch> {
+    /// A batch for a thread, with its number; none when all have been taken, or when any thread has failed.
+    ///
+    /// It is the one behind the `last` that this thread took, where that waits: the thread then knows most of the trees of
+    /// the parents, which would otherwise be read by two threads.
+    pub(super) fn take(&self, last: Option<usize>) -> Option<(usize, Batch)> {
         let mut state = self.state();
         loop {
-            if let Some(batch) = state.batches.pop_front() {
-                state.bytes -= batch.bytes.len();
+            let number = state.next(last);
+            if let Some(batch) = number.and_then(|number| state.batches.remove_entry(&number)) {
+                state.bytes -= batch.1.bytes.len();
                 return Some(batch);
             }
             if state.closed {
@@ -102,6 +109,27 @@ impl Queue {
     }
 }
 
+impl State {
+    /// Which batch a thread takes: the one behind its last one, else the first where none has been taken, else one in the
+    /// middle of those that wait in a row, so that as many as can be are left behind it and before it.
+    fn next(&self, last: Option<usize>) -> Option<usize> {
+        if let Some(number) = last.map(|last| last + 1).filter(|number| self.batches.contains_key(number)) {
+            return Some(number);
+        }
+        if self.batches.len() == self.number {
+            return self.batches.keys().next().copied();
+        }
+        let (mut run, mut longest) = (0..0, 0..0);
+        for number in self.batches.keys().copied() {
+            run = if number == run.end { run.start..number + 1 } else { number..number + 1 };
+            if run.len() > longest.len() {
+                longest = run.clone();
+            }
+        }
+        (!longest.is_empty()).then(|| longest.start + longest.len() / 2)
+    }
+}
+
 /// Puts commits into a queue, and closes it when it goes: also when the thread that reads panics, or the others would wait
 /// for ever.
 pub(super) struct Feeder<'q> {
@@ -130,7 +158,9 @@ impl<'q> Feeder<'q> {
         }
         state.bytes += batch.bytes.len();
         self.keep = state.bytes < WAITING;
-        state.batches.push_back(batch);
+        let number = state.number;
+        state.number += 1;
+        state.batches.insert(number, batch);
         drop(state);
         self.queue.changed.notify_one();
         Ok(())
@@ -151,7 +181,7 @@ mod tests {
     fn a_reader_that_panics_leaves_nobody_waiting() {
         let queue = Queue::default();
         std::thread::scope(|scope| {
-            let waiting = scope.spawn(|| queue.take().is_none());
+            let waiting = scope.spawn(|| queue.take(None).is_none());
             let reading = scope.spawn(|| {
                 let _feeder = Feeder::new(&queue);
                 std::panic::resume_unwind(Box::new(()));
@@ -166,9 +196,21 @@ mod tests {
         let mut feeder = Feeder::new(&queue);
         feeder.flush().unwrap();
         queue.record(Err(Error::git("broken")));
-        assert!(queue.take().is_none(), "what waits is not judged any more");
+        assert!(queue.take(None).is_none(), "what waits is not judged any more");
         queue.record(feeder.flush());
         drop(feeder);
-        assert!(queue.take().is_none() && queue.result().is_err());
+        assert!(queue.take(None).is_none() && queue.result().is_err());
+    }
+
+    #[test]
+    fn each_thread_goes_on_where_it_is_and_begins_far_from_the_others() {
+        let queue = Queue::default();
+        let mut feeder = Feeder::new(&queue);
+        (0..9).for_each(|_| feeder.flush().unwrap());
+        drop(feeder);
+        let take = |last| queue.take(last).map(|(number, _)| number);
+        assert_eq!([take(None), take(Some(0)), take(None), take(Some(5))], [0, 1, 5, 6].map(Some));
+        assert_eq!([take(Some(1)), take(Some(6)), take(Some(7)), take(Some(8))], [2, 7, 8, 4].map(Some));
+        assert_eq!([take(Some(2)), take(Some(3)), take(Some(4))], [Some(3), None, None]);
     }
 }
