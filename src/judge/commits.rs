@@ -122,6 +122,7 @@ impl Pool<'_> {
                 }
                 found += 1;
                 if found == FEW {
+                    cores::reserve_memory();
                     others = cores::start(scope, repo, |repo| self.work(&repo, &queue))?;
                 }
                 self.progress.found();
