@@ -1,11 +1,11 @@
 //! What a commit changes: its tree against the trees of all its parents at once.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use bstr::BString;
 
 use super::overview::Spares;
+use super::recent::Recent;
 use super::tree::{Lookup, RawEntry};
 use super::{Commit, Entry, Mode, Oid, OidMap, Repo, Tree};
 use crate::error::{Error, Result};
@@ -29,8 +29,8 @@ pub struct ChangedFile {
 /// How many entries may be new at once. A few trees that hold each other many times over would be walked for years.
 const MAX_NEW: usize = 10_000_000;
 
-/// How many bytes of trees are kept. Neighbours in history share most of their trees.
-const MAX_CACHED: usize = 16 << 20;
+/// How many bytes of trees are kept, twice over. Neighbours in history share most of their trees.
+const MAX_CACHED: usize = 4 << 20;
 
 /// How many bytes of paths that are gone are kept, each counted as a little more than it is. Those of a few trees that were
 /// emptied many times over would fill the memory.
@@ -43,8 +43,7 @@ const MAX_COMMITS: usize = 1 << 16;
 pub struct Changes<'r> {
     repo: &'r Repo,
     commits: OidMap<Oid>,
-    trees: HashMap<Oid, Rc<Tree>>,
-    bytes: usize,
+    trees: Recent<Oid, Rc<Tree>>,
     /// Whether what nobody has to look at is left out.
     sparing: bool,
     removed: Vec<(BString, Mode)>,
@@ -66,8 +65,7 @@ impl<'r> Changes<'r> {
         Self {
             repo,
             commits: OidMap::default(),
-            trees: HashMap::new(),
-            bytes: 0,
+            trees: Recent::new(MAX_CACHED),
             sparing: false,
             removed: Vec::new(),
             room: None,
@@ -259,16 +257,11 @@ impl<'r> Changes<'r> {
     /// # Errors
     /// Fails when it is missing or cannot be read.
     pub fn tree(&mut self, oid: Oid) -> Result<Rc<Tree>> {
-        if let Some(tree) = self.trees.get(&oid) {
-            return Ok(Rc::clone(tree));
+        if let Some(tree) = self.trees.get(oid) {
+            return Ok(tree);
         }
         let tree = Rc::new(self.repo.tree(oid)?);
-        self.bytes += tree.size();
-        if self.bytes > MAX_CACHED {
-            self.trees.clear();
-            self.bytes = tree.size();
-        }
-        self.trees.insert(oid, Rc::clone(&tree));
+        self.trees.put(oid, Rc::clone(&tree), tree.size());
         Ok(tree)
     }
 }

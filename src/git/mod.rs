@@ -19,6 +19,7 @@ mod place;
 mod quarantine;
 mod reach;
 mod reads;
+mod recent;
 mod ref_files;
 mod refs;
 mod repo;
