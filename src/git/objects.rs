@@ -1,11 +1,14 @@
 //! Where objects come from: libgit2 where it can read the repository, git's own `cat-file` where it cannot.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::path::Path;
 use std::process::{ChildStdin, ChildStdout};
 
+use super::packs::ArrivedPacks;
 use super::running::Running;
 use super::{Git, Oid, reads};
+use crate::env;
 use crate::error::{Error, Result};
 
 /// The kind of an object.
@@ -33,7 +36,7 @@ pub struct Object {
 /// A source of objects. Both see the quarantine of a push, neither sees replace refs or asks a promisor remote.
 pub(super) enum Objects {
     /// libgit2, opened from the environment that git set.
-    Library(git2::Repository),
+    Library(Box<Library>),
     /// A running `git cat-file --batch`.
     Plumbing(Box<RefCell<CatFile>>),
 }
@@ -51,7 +54,7 @@ impl Objects {
     pub(super) fn look<T>(&self, oid: Oid, see: impl FnOnce(Kind, &[u8]) -> Result<T>) -> Result<Option<T>> {
         reads::note(oid);
         match self {
-            Self::Library(repository) => look_in_library(repository, oid, see),
+            Self::Library(library) => library.look(oid, see),
             Self::Plumbing(cat_file) => cat_file.borrow_mut().look(oid, see),
         }
     }
@@ -88,6 +91,32 @@ pub(super) fn missing(oid: Oid) -> Error {
 
 fn unreadable(oid: Oid) -> Error {
     Error::git(format!("object {oid} cannot be read"))
+}
+
+/// libgit2, and the packs of a push, which are faster to read without it.
+pub(super) struct Library {
+    pub(super) repository: git2::Repository,
+    arrived: OnceCell<ArrivedPacks>,
+}
+
+impl Library {
+    pub(super) fn new(repository: git2::Repository) -> Self {
+        Self { repository, arrived: OnceCell::new() }
+    }
+
+    fn look<T>(&self, oid: Oid, see: impl FnOnce(Kind, &[u8]) -> Result<T>) -> Result<Option<T>> {
+        match self.arrived.get_or_init(arrived).find(oid) {
+            Some((kind, data)) => see(kind, &data).map(Some),
+            None => look_in_library(&self.repository, oid, see),
+        }
+    }
+}
+
+/// What a push has brought in packs.
+fn arrived() -> ArrivedPacks {
+    let directory = env::git_variable("GIT_OBJECT_DIRECTORY");
+    let directory = directory.filter(|_| env::git_variable("GIT_QUARANTINE_PATH").is_some());
+    ArrivedPacks::open(directory.as_deref().map(Path::new))
 }
 
 fn look_in_library<T>(

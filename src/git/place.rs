@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use bstr::ByteSlice as _;
 
-use super::objects::{CatFile, Objects};
+use super::objects::{CatFile, Library, Objects};
 use super::{Git, quarantine};
 use crate::env;
 use crate::error::{Error, Result};
@@ -93,8 +93,12 @@ impl Place {
         if !self.library {
             return Ok(Objects::Plumbing(Box::new(CatFile::start()?.into())));
         }
-        open_library().map(Objects::Library)
+        open_library().map(library)
     }
+}
+
+fn library(repository: git2::Repository) -> Objects {
+    Objects::Library(Box::new(Library::new(repository)))
 }
 
 fn open_library() -> Result<git2::Repository> {

@@ -94,8 +94,8 @@ impl Repo {
     /// # Errors
     /// Fails when the config cannot be read or the value is no path.
     pub fn configured_path(&self, key: &str) -> Result<Option<PathBuf>> {
-        if let (false, Objects::Library(repository)) = (self.place.git, &self.objects) {
-            let config = repository.config().and_then(|mut config| config.snapshot());
+        if let (false, Objects::Library(library)) = (self.place.git, &self.objects) {
+            let config = library.repository.config().and_then(|mut config| config.snapshot());
             return match config.and_then(|config| config.get_path(key)) {
                 Ok(path) => Ok(Some(path)),
                 Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),

@@ -23,8 +23,8 @@ const MOST: usize = 64 << 10;
 const WINDOWS: usize = 16;
 
 /// Reads entries anywhere in a pack.
-pub(super) struct Entries<'p> {
-    file: &'p File,
+pub(super) struct Entries {
+    file: File,
     end: u64,
     windows: [Window; WINDOWS],
     /// Which of them was read last where reading did not go on; the next was read longest ago.
@@ -61,26 +61,36 @@ pub(super) struct Extent {
     pub(super) crc: u32,
 }
 
-impl<'p> Entries<'p> {
+impl Entries {
     /// Of a pack whose entries end somewhere.
-    pub(super) fn new(file: &'p File, end: u64) -> Self {
+    pub(super) fn new(file: File, end: u64) -> Self {
         Self { file, end, windows: Default::default(), last: 0, inflate: Decompressor::new() }
     }
 
-    /// Unpacks what an entry holds, a whole object or a delta. None when its bytes are not those that the index has noted:
-    /// unpacking alone would not notice all damage.
+    /// Unpacks what an entry holds, a whole object or a delta.
     pub(super) fn unpack(&mut self, extent: Extent, out: &mut Vec<u8>) -> Option<()> {
-        let (window, range) = self.load(extent)?;
-        let bytes = self.windows.get(window)?.bytes.get(range)?;
-        if crc32fast::hash(bytes) != extent.crc {
-            return None;
-        }
-        let entry = Entry::from_bytes(bytes, extent.start, HASH).ok()?;
-        let packed = bytes.get(entry.header_size()..)?;
+        let (entry, window, range) = self.entry(extent)?;
+        let packed = self.windows.get(window)?.bytes.get(range)?.get(entry.header_size()..)?;
         let size = usize::try_from(entry.decompressed_size).ok()?;
         out.try_reserve_exact(size.saturating_sub(out.len())).ok()?;
         out.resize(size, 0);
         (self.inflate.zlib_decompress(packed, out).ok()? == size).then_some(())
+    }
+
+    /// What an entry says that it holds.
+    pub(super) fn header(&mut self, extent: Extent) -> Option<Header> {
+        self.entry(extent).map(|(entry, ..)| entry.header)
+    }
+
+    /// An entry, and where its bytes stand. None when they are not those that the index has noted: unpacking alone would not
+    /// notice all damage.
+    fn entry(&mut self, extent: Extent) -> Option<(Entry, usize, Range<usize>)> {
+        let (window, range) = self.load(extent)?;
+        let bytes = self.windows.get(window)?.bytes.get(range.clone())?;
+        if crc32fast::hash(bytes) != extent.crc {
+            return None;
+        }
+        Some((Entry::from_bytes(bytes, extent.start, HASH).ok()?, window, range))
     }
 
     /// In which window the bytes of an entry stand, and where.

@@ -1,6 +1,7 @@
 //! Every object of whole packs, kind after kind, in the order in which each is unpacked once: the fastest way to look at a
 //! long history.
 
+mod arrived;
 mod delta;
 mod entries;
 mod order;
@@ -12,7 +13,9 @@ use std::path::{Path, PathBuf};
 
 use gix_pack::index;
 
+pub(super) use arrived::ArrivedPacks;
 pub use delta::Copied;
+use entries::Entries;
 use order::Order;
 
 use super::{Kind, Oid};
@@ -35,10 +38,7 @@ struct Pack {
 impl Packs {
     /// Opens the packs of an object directory; those that cannot be opened are left to whoever reads objects one by one.
     pub(super) fn open(objects: &Path) -> Self {
-        let listing = std::fs::read_dir(objects.join("pack")).into_iter().flatten().flatten();
-        let mut paths: Vec<PathBuf> = listing.map(|entry| entry.path()).collect();
-        paths.retain(|path| path.extension().is_some_and(|extension| extension == "idx"));
-        let mut packs: Vec<Pack> = paths.iter().filter_map(|path| Pack::open(path)).collect();
+        let mut packs = Pack::all(objects);
         // Most objects are looked for in the largest.
         packs.sort_by_key(|pack| std::cmp::Reverse(pack.index.num_objects()));
         let mut next = 0;
@@ -74,6 +74,17 @@ const HEADER: u64 = 12;
 const TRAILER: u64 = 20;
 
 impl Pack {
+    fn all(objects: &Path) -> Vec<Self> {
+        let listing = std::fs::read_dir(objects.join("pack")).into_iter().flatten().flatten();
+        let mut paths: Vec<PathBuf> = listing.map(|entry| entry.path()).collect();
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "idx"));
+        paths.iter().filter_map(|path| Self::open(path)).collect()
+    }
+
+    fn entries(&self) -> Option<Entries> {
+        Some(Entries::new(self.file.try_clone().ok()?, self.end))
+    }
+
     /// Opens a pack by its index, if both speak of the same objects.
     fn open(path: &Path) -> Option<Self> {
         let index = index::File::at(path, gix_hash::Kind::Sha1).ok()?;

@@ -86,7 +86,8 @@ fn kinds(pack: &Pack, items: &mut [Item]) -> Option<Vec<Kind>> {
     kinds.into_iter().collect()
 }
 
-fn origin(index: &index::File, offset: u64, header: Header) -> Option<Origin> {
+/// What the object of a header is made from.
+pub(super) fn origin(index: &index::File, offset: u64, header: Header) -> Option<Origin> {
     Some(match header {
         Header::Commit => Origin::Itself(Kind::Commit),
         Header::Tree => Origin::Itself(Kind::Tree),
@@ -101,7 +102,7 @@ fn origin(index: &index::File, offset: u64, header: Header) -> Option<Origin> {
 const MAX_ROUNDS: usize = 64;
 
 /// What an object is made from.
-enum Origin {
+pub(super) enum Origin {
     Itself(Kind),
     /// The object at an offset.
     Base(u64),

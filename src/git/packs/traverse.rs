@@ -29,7 +29,8 @@ pub(super) fn each<T>(
     let work = |see| {
         let mut unpacker = Unpacker::new(pack, order, &forest, see);
         while let Some(root) = forest.roots.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if failed.load(Ordering::Relaxed) || unpacker.tree(*root).is_none() {
+            let going = unpacker.as_mut().filter(|_| !failed.load(Ordering::Relaxed));
+            if going.and_then(|unpacker| unpacker.tree(*root)).is_none() {
                 failed.store(true, Ordering::Relaxed);
                 break;
             }
@@ -129,7 +130,7 @@ struct Unpacker<'f, S> {
     order: &'f Order,
     forest: &'f Forest,
     see: S,
-    entries: Entries<'f>,
+    entries: Entries,
     delta: Vec<u8>,
     copied: Vec<Copied>,
     /// Memory to unpack into.
@@ -145,18 +146,18 @@ struct Open<'f, T> {
 }
 
 impl<'f, S> Unpacker<'f, S> {
-    fn new(pack: &'f Pack, order: &'f Order, forest: &'f Forest, see: S) -> Self {
-        Self {
+    fn new(pack: &'f Pack, order: &'f Order, forest: &'f Forest, see: S) -> Option<Self> {
+        Some(Self {
             pack,
             order,
             forest,
             see,
-            entries: Entries::new(&pack.file, pack.end),
+            entries: pack.entries()?,
             delta: Vec::new(),
             copied: Vec::new(),
             spare: Vec::new(),
             held: 0,
-        }
+        })
     }
 
     fn tree<T>(&mut self, root: u32) -> Option<()>
