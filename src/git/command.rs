@@ -98,22 +98,32 @@ impl Git {
     /// # Errors
     /// Fails when git cannot be run or ends with anything but 0; the message quotes the first line that git said.
     pub fn output(self) -> Result<Vec<u8>> {
-        let name = self.name.clone();
-        match self.answer()? {
-            Answer { code: Some(0), stdout, .. } => Ok(stdout),
-            answer => Err(answer.refusal(&name)),
-        }
+        self.start()?.output()
     }
 
     /// Runs it and returns whatever it said, whatever its exit status.
     ///
     /// # Errors
     /// Fails when git cannot be run.
-    pub fn answer(mut self) -> Result<Answer> {
+    pub fn answer(self) -> Result<Answer> {
+        self.start()?.answer()
+    }
+
+    /// Starts it: its answer is read later.
+    pub(super) fn start(mut self) -> Result<Started> {
         self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let running = Running::start(&mut self.command);
-        let output = running.and_then(Running::output).map_err(|error| cannot_run(&self.name, error))?;
-        Ok(Answer { code: output.status.code(), stdout: output.stdout, stderr: output.stderr })
+        let running = Running::start(&mut self.command).map_err(|error| cannot_run(&self.name, error))?;
+        Ok(Started { running: Some(running), name: self.name })
+    }
+
+    /// Starts it with bytes on its standard input, which must fit into a pipe.
+    pub(super) fn start_with_input(mut self, input: &[u8]) -> Result<Started> {
+        self.command.stdin(Stdio::piped());
+        let mut started = self.start()?;
+        let stdin = started.running.as_mut().and_then(|running| running.child.stdin.take());
+        // A git that does not read has ended, and says why.
+        let _ = stdin.map(|mut stdin| stdin.write_all(input));
+        Ok(started)
     }
 
     /// Runs it with bytes on its standard input and returns its standard output.
@@ -139,6 +149,40 @@ impl Git {
     pub(super) fn spawn(mut self) -> Result<Running> {
         self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         Running::start(&mut self.command).map_err(|error| cannot_run(&self.name, error))
+    }
+}
+
+/// A git command that runs while something else is done. It ends with this, if nobody has read its answer.
+#[derive(Debug)]
+pub(super) struct Started {
+    running: Option<Running>,
+    name: String,
+}
+
+impl Started {
+    /// Waits for its end and returns its standard output.
+    pub(super) fn output(self) -> Result<Vec<u8>> {
+        let name = self.name.clone();
+        match self.answer()? {
+            Answer { code: Some(0), stdout, .. } => Ok(stdout),
+            answer => Err(answer.refusal(&name)),
+        }
+    }
+
+    /// Waits for its end and returns whatever it said, whatever its exit status.
+    pub(super) fn answer(mut self) -> Result<Answer> {
+        let running = self.running.take().ok_or_else(|| std::io::ErrorKind::NotFound.into());
+        let output = running.and_then(Running::output).map_err(|error| cannot_run(&self.name, error))?;
+        Ok(Answer { code: output.status.code(), stdout: output.stdout, stderr: output.stderr })
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        if let Some(running) = &mut self.running {
+            let _ = running.child.kill();
+            let _ = running.child.wait();
+        }
     }
 }
 

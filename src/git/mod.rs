@@ -1,6 +1,7 @@
 //! Reading repositories: objects, refs, what a push adds. The only room that names git2 and gix-pack, and runs git.
 
 mod added;
+mod ahead;
 mod ancestry;
 mod chains;
 mod changes;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use bstr::ByteSlice as _;
 
+use super::ahead::Ahead;
 use super::objects::{CatFile, Library, Objects};
 use super::{Git, quarantine};
 use crate::env;
@@ -22,26 +23,56 @@ pub(super) struct Place {
     pub(super) git: bool,
 }
 
+/// What git is asked about a repository.
+const ASKED: [&str; 6] = [
+    "--absolute-git-dir",
+    "--git-common-dir",
+    "--is-bare-repository",
+    "--show-object-format",
+    "--show-ref-format",
+    "--show-cdup",
+];
+
+/// The git directory that the environment names, where git can be run.
+pub(super) fn with_git() -> Option<PathBuf> {
+    let git_dir = env::git_variable("GIT_DIR")?;
+    has_git().then(|| git_dir.into())
+}
+
+fn has_git() -> bool {
+    env::search_path().any(|directory| directory.join("git").exists())
+}
+
 impl Place {
-    /// The repository of a hook that runs where there is no git, or inside a push; else git is asked.
-    pub(super) fn find() -> Result<Self> {
-        let Some(git_dir) = env::git_variable("GIT_DIR") else { return Self::ask_git() };
-        if !env::search_path().any(|directory| directory.join("git").exists()) {
+    /// The repository of a hook that runs where there is no git, or inside a push; else git is asked. With it comes the
+    /// source of its objects.
+    pub(super) fn find(ahead: &mut Ahead) -> Result<(Self, Objects)> {
+        let Some(git_dir) = env::git_variable("GIT_DIR") else { return Self::ask_git()?.with_objects() };
+        if !has_git() {
             return Self::of_environment(Path::new(&git_dir));
+        }
+        if env::git_variable("GIT_QUARANTINE_PATH").is_none() {
+            return Self::ask_git()?.with_objects();
         }
         // git has found and checked the repository that it receives a push into. libgit2 refuses the one that it cannot
         // read, by what its config declares; then git is asked.
-        if env::git_variable("GIT_QUARANTINE_PATH").is_some()
-            && let Ok(place) = Self::of_environment(Path::new(&git_dir))
-        {
-            return Ok(Self { git: true, ..place });
+        if let Ok((place, objects)) = Self::of_environment(Path::new(&git_dir)) {
+            return Ok((Self { git: true, ..place }, objects));
         }
-        Self::ask_git()
+        let asked = Git::new("rev-parse").args(ASKED).start()?;
+        ahead.ask_head()?;
+        let cat_file = CatFile::start()?;
+        let place = Self::read(&asked.output()?)?;
+        if place.library {
+            place.with_objects()
+        } else {
+            Ok((place, Objects::Plumbing(Box::new(cat_file.into()))))
+        }
     }
 
     /// What git would say, as far as libgit2 knows it. That refuses what it cannot read: SHA-256, refs in other places than
     /// files, the repository of another user.
-    fn of_environment(git_dir: &Path) -> Result<Self> {
+    fn of_environment(git_dir: &Path) -> Result<(Self, Objects)> {
         if quarantine::has_quoted_paths() {
             return Err(Error::git("there is no git here to read a path that git had to quote"));
         }
@@ -50,26 +81,17 @@ impl Place {
             path.canonicalize().map_err(|error| Error::io("cannot find the git directory", error))
         };
         let (git_dir, common_dir) = (absolute(git_dir)?, absolute(repository.commondir())?);
-        Ok(Self {
-            git_dir,
-            common_dir,
-            work_tree: None,
-            bare: repository.is_bare(),
-            library: true,
-            git: false,
-        })
+        let bare = repository.is_bare();
+        let place = Self { git_dir, common_dir, work_tree: None, bare, library: true, git: false };
+        Ok((place, library(repository)))
     }
 
     fn ask_git() -> Result<Self> {
-        const ASKED: [&str; 6] = [
-            "--absolute-git-dir",
-            "--git-common-dir",
-            "--is-bare-repository",
-            "--show-object-format",
-            "--show-ref-format",
-            "--show-cdup",
-        ];
-        let output = Git::new("rev-parse").args(ASKED).output()?;
+        Self::read(&Git::new("rev-parse").args(ASKED).output()?)
+    }
+
+    /// Reads what `git rev-parse` says.
+    fn read(output: &[u8]) -> Result<Self> {
         let lines: Vec<&[u8]> = output.lines().collect();
         let (&[git_dir, common_dir, bare @ (b"true" | b"false"), hash, refs], up) = (match lines.as_slice() {
             [lines @ .., up] if lines.len() == 5 => (lines, Some(*up)),
@@ -86,6 +108,11 @@ impl Place {
         let work_tree = up.filter(|_| !bare).map(work_tree).transpose()?;
         let library = hash == b"sha1" && files && !quarantine::has_quoted_paths();
         Ok(Self { git_dir, common_dir, work_tree, bare, library, git: true })
+    }
+
+    pub(super) fn with_objects(self) -> Result<(Self, Objects)> {
+        let objects = self.objects()?;
+        Ok((self, objects))
     }
 
     /// Opens the source of objects that can read it.

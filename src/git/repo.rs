@@ -1,18 +1,19 @@
 //! The repository that git-gate was called in.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell, RefMut};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bstr::{BString, ByteSlice as _};
 
+use super::ahead::{Ahead, RevList, branch_in_head};
 use super::commit::Links;
 use super::objects::{Objects, missing};
-use super::place::{Place, path_of};
+use super::place::{Place, path_of, with_git};
 use super::quarantine::Store;
 use super::ref_files::RefFiles;
-use super::{Commit, Git, Kind, Mode, Object, Oid, Overview, Packs, Tree};
+use super::{Commit, Kind, Mode, Object, Oid, Overview, Packs, Tree};
 use crate::env;
 use crate::error::{Error, Result};
 
@@ -23,6 +24,7 @@ const PARTIAL: &str = "this is a partial clone: `git fetch --refetch --no-filter
 pub struct Repo {
     place: Place,
     objects: Objects,
+    ahead: RefCell<Ahead>,
     shallow: OnceCell<HashSet<Oid>>,
     overview: OnceCell<Arc<Overview>>,
 }
@@ -33,9 +35,23 @@ impl Repo {
     /// # Errors
     /// Fails when there is none, when git refuses it (another owner, an unknown extension), or when it cannot be read.
     pub fn open() -> Result<Self> {
-        let place = Place::find()?;
-        let objects = place.objects()?;
-        Ok(Self { place, objects, shallow: OnceCell::new(), overview: OnceCell::new() })
+        Self::open_with(Ahead::default())
+    }
+
+    /// Opens the repository that a push is received into. A key of git config, and what refs are now, will be asked for:
+    /// git is asked before the repository is opened.
+    ///
+    /// # Errors
+    /// As [`Repo::open`].
+    pub fn open_for_push(key: &str, refnames: Vec<BString>) -> Result<Self> {
+        let ahead = with_git().map(|git_dir| Ahead::ask(key, &git_dir, refnames)).transpose()?;
+        Self::open_with(ahead.unwrap_or_default())
+    }
+
+    fn open_with(mut ahead: Ahead) -> Result<Self> {
+        let (place, objects) = Place::find(&mut ahead)?;
+        let (shallow, overview) = (OnceCell::new(), OnceCell::new());
+        Ok(Self { place, objects, ahead: ahead.into(), shallow, overview })
     }
 
     /// Opens it once more, for another thread.
@@ -43,8 +59,9 @@ impl Repo {
     /// # Errors
     /// As [`Repo::open`].
     pub fn reopen(&self) -> Result<Self> {
-        let (place, overview) = (self.place.clone(), self.overview.clone());
-        Ok(Self { place, objects: self.place.objects()?, shallow: OnceCell::new(), overview })
+        let (place, objects) = self.place.clone().with_objects()?;
+        let (ahead, overview) = (RefCell::default(), self.overview.clone());
+        Ok(Self { place, objects, ahead, shallow: OnceCell::new(), overview })
     }
 
     /// The packs of the repository itself, where they can be read as a whole.
@@ -102,12 +119,22 @@ impl Repo {
                 Err(error) => Err(Error::git("git config cannot be read").caused_by(error)),
             };
         }
-        let answer = Git::new("config").args(["--type=path", "--get", key]).answer()?;
+        let answer = self.ahead().config_path(key)?;
         match answer.code {
             Some(0) => path_of(answer.stdout.strip_suffix(b"\n").unwrap_or(&answer.stdout)).map(Some),
             Some(1) => Ok(None),
             _ => Err(answer.refusal("config")),
         }
+    }
+
+    /// What git was asked already.
+    pub(super) fn ahead(&self) -> RefMut<'_, Ahead> {
+        self.ahead.borrow_mut()
+    }
+
+    /// Whether git walks to find out what is new, so that it pays to ask it early.
+    pub(super) fn expect(&self, question: RevList) -> Result<()> {
+        if self.is_read_by_git() { self.ahead().ask_commits(question) } else { Ok(()) }
     }
 
     /// The refs, where they have to be read without git.
@@ -238,11 +265,11 @@ impl Repo {
     /// Fails when git cannot answer.
     pub fn default_branch(&self) -> Result<Option<BString>> {
         if self.place.library
-            && let Ok(head) = std::fs::read(self.place.common_dir.join("HEAD"))
+            && let Ok(branch) = branch_in_head(&self.place.common_dir)
         {
-            return Ok(head.trim_ascii_end().strip_prefix(b"ref: ").map(BString::from));
+            return Ok(branch);
         }
-        let answer = Git::new("symbolic-ref").args(["--quiet", "HEAD"]).answer()?;
+        let answer = self.ahead().symbolic_head()?;
         match answer.code {
             Some(0) => Ok(Some(answer.stdout.trim_ascii_end().into())),
             Some(1) => Ok(None),

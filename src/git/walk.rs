@@ -2,10 +2,11 @@
 
 use bstr::ByteSlice as _;
 
+use super::ahead::RevList;
 use super::commit::Links;
 use super::descent::{Descent, reaches, walk};
 use super::graph::Graph;
-use super::{Git, Oid, Repo, quarantine, reach};
+use super::{Oid, Repo, quarantine, reach};
 use crate::error::{Error, Result};
 
 /// What is already known, and so is never judged again.
@@ -107,7 +108,7 @@ pub(super) fn new_commits(repo: &Repo, tips: &[Oid], known: &Known) -> Result<Ne
         return Ok(NewCommits::Listed(commits));
     }
     if repo.has_git() {
-        return rev_list(tips, known);
+        return rev_list(repo, tips, known);
     }
     if !known.refs.is_empty() {
         return Err(Error::git("without git, refs are known by their values alone"));
@@ -119,13 +120,26 @@ pub(super) fn new_commits(repo: &Repo, tips: &[Oid], known: &Known) -> Result<Ne
     Ok(NewCommits::Listed(list.oldest_first()))
 }
 
-fn rev_list(tips: &[Oid], known: &Known) -> Result<NewCommits> {
+impl Repo {
+    /// Says which commits will be looked for, all of which are read before the answer counts. Where git has to walk, it begins
+    /// now.
+    ///
+    /// # Errors
+    /// Fails when git cannot be run.
+    pub fn expect_new_commits(&self, tips: &[Oid], known: &Known) -> Result<()> {
+        if tips.is_empty() { Ok(()) } else { self.expect(question(tips, known)) }
+    }
+}
+
+fn question(tips: &[Oid], known: &Known) -> RevList {
     let mut input = String::new();
     tips.iter().for_each(|oid| input.push_str(&format!("{oid}\n")));
     known.oids.iter().for_each(|oid| input.push_str(&format!("^{oid}\n")));
-    // The tips have been read, so only known objects can be missing: a broken ref elsewhere hides nothing.
-    let git = Git::new("rev-list").args(["--ignore-missing", "--stdin", "--not"]);
-    let output = git.args(known.arguments()).output_with_input(input.into_bytes())?;
+    RevList { input, hidden: known.arguments() }
+}
+
+fn rev_list(repo: &Repo, tips: &[Oid], known: &Known) -> Result<NewCommits> {
+    let output = repo.ahead().commits(question(tips, known))?;
     let mut commits = Vec::new();
     for line in output.lines() {
         let oid =

@@ -25,7 +25,7 @@ pub use sign_off::{
     Addresses, Baseline as SignOffBaseline, Coauthors, Comparison, ExemptPusher, Grandfathered, Merges,
     Position, Remediation, SignOffPolicy, Signer,
 };
-pub use source::{in_force, on_server};
+pub use source::{KEY, in_force, on_server};
 pub use tokens::TokenPolicy;
 pub use workflows::{Exempted, Exemption, JudgedCommits, Pattern, WorkflowPolicy};
 

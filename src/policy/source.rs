@@ -6,6 +6,9 @@ use super::{Policy, Trust};
 use crate::error::Result;
 use crate::git::Repo;
 
+/// The key of git config that names the policy of a server.
+pub const KEY: &str = "gate.policy";
+
 /// The policy of a server: the file that git config `gate.policy` names, else `git-gate.yml` in the git directory, else
 /// `/etc/git-gate.yml`, else the defaults.
 ///
@@ -13,7 +16,7 @@ use crate::git::Repo;
 /// Fails when the named file is missing, or any file cannot be read, is not valid, or can be changed by others than root
 /// and the owner of the repository.
 pub fn on_server(repo: &Repo) -> Result<Policy> {
-    let path = match repo.configured_path("gate.policy")? {
+    let path = match repo.configured_path(KEY)? {
         Some(path) => Some(path),
         None => first_of(&[repo.common_dir().join("git-gate.yml"), PathBuf::from("/etc/git-gate.yml")]),
     };

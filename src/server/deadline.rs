@@ -42,9 +42,10 @@ pub(crate) fn judge_until(
         // A thread that is gone without an answer has panicked.
         Err(mpsc::RecvTimeoutError::Disconnected) => (pushed, Err(Error::git("the judgement broke off"))),
         Err(mpsc::RecvTimeoutError::Timeout) => {
+            // What is still judged while all is put away came too late.
+            let error = expired(deadline, &pushed);
             git::end_all();
             let _ = receiver.recv_timeout(GRACE);
-            let error = expired(deadline, &pushed);
             (pushed, Err(error))
         }
     }

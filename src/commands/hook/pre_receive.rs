@@ -15,10 +15,13 @@ use crate::judge::Bench;
 use crate::output::Ui;
 use crate::policy::{self, Deadline, Policy, RefPattern, RefPolicy, ServerType};
 use crate::server::{Gate, judge_until};
+use crate::token;
 
 /// Judges what the ref updates bring, and lets it in all the same where the policy grants a bypass.
 pub(super) fn judge(updates: Vec<RefUpdate>, started: Instant, ui: &mut Ui) -> Result<Report> {
-    let repo = Repo::open()?;
+    let refnames = updates.iter().map(|update| update.refname.clone()).collect();
+    let repo = Repo::open_for_push(policy::KEY, refnames)?;
+    prepare(&updates);
     let policy = policy::on_server(&repo)?;
     if policy.server.server_type == ServerType::Gitlab && env::gitlab_protocol_is_web() {
         *ui = ui.for_gitlab_page();
@@ -38,7 +41,27 @@ pub(super) fn deadline() -> Option<Deadline> {
     Repo::open().and_then(|repo| policy::on_server(&repo)).ok()?.server.deadline
 }
 
+/// Prepares the search for credentials, which takes as long as git takes to answer what it was asked.
+fn prepare(updates: &[RefUpdate]) {
+    if updates.iter().any(|update| update.new.is_some()) {
+        let _ = token::is_mere_name(b"-");
+    }
+}
+
+/// Has git look for what is new, where it will have to, while everything else is read.
+fn expect(policy: &Policy, repo: &Repo, updates: &[RefUpdate]) -> Result<()> {
+    if !policy.refs.levels.is_empty() {
+        return Ok(());
+    }
+    let covered = updates.iter().filter(|update| policy.refs.covers(update.refname.as_ref()));
+    repo.expect_new_commits(
+        &covered.filter_map(|update| update.new).collect::<Vec<_>>(),
+        &known(&policy.refs),
+    )
+}
+
 fn judge_by(policy: Policy, repo: &Repo, updates: &mut [RefUpdate], ui: &Ui) -> Result<Report> {
+    expect(&policy, repo, updates)?;
     for oid in updates.iter().filter_map(|update| update.new) {
         exists(repo, oid)?;
     }
