@@ -32,7 +32,12 @@ impl Known {
         let mut arguments = Vec::new();
         for pattern in &self.refs {
             arguments.extend(self.except.iter().map(|except| format!("--exclude={except}")));
-            arguments.push(format!("--glob={}", glob(pattern)));
+            arguments.push(match pattern.as_str() {
+                // Of a glob, git looks at every ref there is. These two are the same without; `--exclude` would not be.
+                "refs/heads/*" if self.except.is_empty() => "--branches".to_owned(),
+                "refs/tags/*" if self.except.is_empty() => "--tags".to_owned(),
+                pattern => format!("--glob={}", glob(pattern)),
+            });
         }
         arguments
     }
@@ -260,5 +265,27 @@ impl List {
     pub(super) fn oldest_first(mut self) -> Vec<Listed> {
         self.commits.sort_unstable_by_key(|(place, _)| *place);
         self.commits.into_iter().map(|(_, commit)| commit).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refs_by_pattern_are_arguments_and_all_branches_need_no_pattern() {
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        let arguments = |refs: &[&str], except: &[&str]| {
+            Known { refs: texts(refs), except: texts(except), ..Known::default() }.arguments().join(" ")
+        };
+        assert_eq!(arguments(&["refs/heads/*", "refs/tags/*"], &[]), "--branches --tags");
+        assert_eq!(
+            arguments(&["refs/heads/*x", "refs/tags/v1"], &[]),
+            "--glob=refs/heads/*x --glob=refs/tags/v[1]"
+        );
+        assert_eq!(
+            arguments(&["refs/heads/*"], &["refs/heads/w"]),
+            "--exclude=refs/heads/w --glob=refs/heads/*"
+        );
     }
 }
