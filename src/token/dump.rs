@@ -43,12 +43,6 @@ pub(crate) fn line_around(text: &[u8], at: usize) -> &[u8] {
     text.get(start..end).unwrap_or_default()
 }
 
-/// What stands behind an offset on its line.
-pub(crate) fn rest_of_line(text: &[u8], at: usize) -> &[u8] {
-    let rest = text.get(at..).unwrap_or_default();
-    rest.get(..memchr::memchr(b'\n', rest).unwrap_or(rest.len())).unwrap_or_default()
-}
-
 /// `git config --list -z`: records that end with NUL, the key on a line of its own.
 fn records(text: &[u8], entries: &mut Vec<(Range<usize>, Entry)>) {
     let mut start = 0;

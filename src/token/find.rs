@@ -90,10 +90,8 @@ impl<'a> Suspicion<'a> {
             _ if self.readers.get_mut(number).is_some_and(|reader| read(reader, Tier::GitConfig)) => {
                 read(&mut Reader::default(), Tier::Content) || self.is_whole() || told(self.text)
             }
-            // In config, a blank does not end a URL.
-            Target::Url => {
-                dump::rest_of_line(self.text, hit.end).contains(&b'@') && (self.is_whole() || told(self.text))
-            }
+            // In config, a blank does not end the name of a user.
+            Target::Url => has_user(self.text, hit.end) && (self.is_whole() || told(self.text)),
             _ => false,
         }
     }
@@ -103,6 +101,13 @@ impl<'a> Suspicion<'a> {
         let read = || self.text.trim_ascii_start().starts_with(b"http") || self.text.contains(&0);
         *self.whole.get_or_init(read)
     }
+}
+
+/// Whether a URL whose authority starts at an offset names a user, if nothing but a slash or a query ends that.
+fn has_user(text: &[u8], start: usize) -> bool {
+    let rest = text.get(start..).unwrap_or_default();
+    let end = memchr::memchr3(b'/', b'?', b'\n', rest).unwrap_or(rest.len());
+    memchr::memchr(b'@', rest.get(..end).unwrap_or_default()).is_some()
 }
 
 /// Whether a text holds anything at which [`everywhere`] would look closer.

@@ -204,7 +204,6 @@ mod tests {
             "KEY_0=http.extraheader\n",
             "PARAMETERS='http.proxy=u:p4@h'\n",
             "AKIAQ7",
-            "_authToken=",
             "machine h login u password p4\n",
             "h.io\tFALSE\t/\tTRUE\t0\t_gitlab_session\t0123456789abcdef\n",
             "credential.https://h.io.helper=!f() { echo password=p4; }\n",
