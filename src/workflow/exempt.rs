@@ -20,10 +20,15 @@ pub struct CommentExemption {
     pub allows: Option<(Vec<String>, String)>,
 }
 
+/// Whether a text may have such comments.
+pub fn may_exempt(text: &[u8]) -> bool {
+    text.find(MARK).is_some()
+}
+
 impl Document {
     /// The exemptions in the comments of the file: at most one in each.
     pub fn exemptions(&self) -> Vec<CommentExemption> {
-        if self.text.find(MARK).is_none() {
+        if !may_exempt(&self.text) {
             return Vec::new();
         }
         self.comments.all(&self.text).into_iter().filter_map(|comment| self.exemption(comment)).collect()

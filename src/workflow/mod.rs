@@ -38,7 +38,7 @@ use bstr::{BStr, ByteSlice as _};
 
 pub use context::Property;
 pub use events::Style;
-pub use exempt::CommentExemption;
+pub use exempt::{CommentExemption, may_exempt};
 pub(crate) use fault::shorten;
 pub use fault::{Fault, Reason};
 pub(crate) use fold::has_expression;

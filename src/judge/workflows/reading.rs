@@ -13,7 +13,7 @@ use crate::finding::{Place, Problem};
 use crate::git::{Mode, Oid, Repo};
 use crate::judge::tokens::judges_tokens;
 use crate::policy::{Level, Policy};
-use crate::rules::{Check, RULES, Rule, missing_sbom, unsigned_image};
+use crate::rules::{Check, Group, RULES, Rule, missing_sbom, unsigned_image};
 use crate::token;
 use crate::workflow::{self, Document, LabelledPin, Reason, Scope};
 
@@ -86,6 +86,8 @@ pub(super) struct Reader<'p> {
     images: bool,
     /// Whether a rule wants to know of credentials.
     tokens: bool,
+    /// Whether nothing can be said of a workflow, unless it has comments for git-gate.
+    silent: bool,
 }
 
 impl Reader<'_> {
@@ -108,6 +110,10 @@ impl Reader<'_> {
     pub(super) fn read(self, repo: &Repo, wanted: Wanted<'_>) -> Result<(Key, Reading)> {
         let Wanted { path, oid, scope, tree } = wanted;
         let text = repo.blob(oid)?;
+        if self.silent && matches!(scope, Scope::File { workflow: true, .. }) && !workflow::may_exempt(&text)
+        {
+            return Ok((wanted.key(None), Reading { judged: true, text, ..Reading::default() }));
+        }
         let mut documents = Document::read(&text, scope);
         let used = self.images && local::add_actions(repo, tree, &mut documents)?;
         let reading = Reading {
@@ -130,7 +136,10 @@ impl<'p> Readings<'p> {
     pub(super) fn new(policy: &'p Policy) -> Self {
         let images = [&unsigned_image::RULE, &missing_sbom::RULE];
         let images = images.iter().any(|rule| policy.level(rule).0 != Level::Allow);
-        let reader = Reader { policy, images, tokens: judges_tokens(policy) };
+        let mut rules = RULES.iter().filter(|rule| rule.group == Group::Workflow);
+        let silent =
+            policy.workflows.exempt.is_empty() && rules.all(|rule| policy.level(rule).0 == Level::Allow);
+        let reader = Reader { policy, images, tokens: judges_tokens(policy), silent };
         Self { reader, kept: HashMap::new(), bytes: 0 }
     }
 
