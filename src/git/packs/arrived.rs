@@ -85,10 +85,9 @@ impl ArrivedPacks {
 
     /// An object; none when it is in no pack. Nor is there one where anything is wrong with it: libgit2 then says what.
     pub(in crate::git) fn find(&self, oid: Oid) -> Option<Unpacked> {
-        let id = gix_hash::oid::try_from_bytes(oid.as_bytes()).ok()?;
         let mut found = self.packs.iter().enumerate();
         let (number, pack, index) =
-            found.find_map(|(number, pack)| Some((number, pack, pack.pack.index.lookup(id)?)))?;
+            found.find_map(|(number, pack)| Some((number, pack, pack.pack.lookup(oid)?)))?;
         self.unpacker.borrow_mut().unpack((number, pack), pack.pack.index.pack_offset_at_index(index))
     }
 }

@@ -56,8 +56,7 @@ impl Packs {
 
     /// The position of an object.
     pub(super) fn position(&self, oid: Oid) -> Option<usize> {
-        let id = gix_hash::oid::try_from_bytes(oid.as_bytes()).ok()?;
-        self.packs.iter().find_map(|pack| Some(pack.first + pack.index.lookup(id)? as usize))
+        self.packs.iter().find_map(|pack| Some(pack.first + pack.lookup(oid)? as usize))
     }
 
     /// Prepares to go through the objects kind by kind; none when an index does not say enough.
@@ -83,6 +82,11 @@ impl Pack {
 
     fn entries(&self) -> Option<Entries> {
         Some(Entries::new(self.file.try_clone().ok()?, self.end))
+    }
+
+    /// The number of an object in the index.
+    fn lookup(&self, oid: Oid) -> Option<u32> {
+        self.index.lookup(gix_hash::oid::try_from_bytes(oid.as_bytes()).ok()?)
     }
 
     /// Opens a pack by its index, if both speak of the same objects.
@@ -135,5 +139,39 @@ impl ByKind<'_> {
         see: impl FnMut(Packed<'_>, Option<Base<'_, T>>) -> T + Send + Clone,
     ) -> Option<usize> {
         self.packs.iter().map(|(pack, order)| traverse::each(pack, order, kind, see.clone())).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bstr::ByteSlice as _;
+
+    use super::*;
+    use crate::git::Git;
+
+    #[test]
+    fn every_object_has_a_position_of_its_own_and_others_have_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let git = |arguments: &[&str], input: String| {
+            let git = Git::elsewhere(arguments[0]).args(&arguments[1..]).dir(folder.path());
+            git.output_with_input(input.into_bytes()).unwrap()
+        };
+        git(&["init", "-q", "--bare", "."], String::new());
+        for part in 0..3 {
+            let blob = |at: usize| format!("blob\ndata 9\n{part} {at:06}\n");
+            git(&["fast-import", "--quiet"], (0..1000).map(blob).collect());
+        }
+        let packs = Packs::open(&folder.path().join("objects"));
+        let list = git(&["cat-file", "--batch-all-objects", "--batch-check=%(objectname)"], String::new());
+        let position = |line: &[u8]| packs.position(Oid::from_hex(line).unwrap());
+        let mut positions: Vec<usize> = list.lines().filter_map(position).collect();
+        positions.sort_unstable();
+        assert!(packs.packs.len() > 1 && positions.into_iter().eq(0..packs.count()));
+        for line in list.lines() {
+            let mut other = line.to_vec();
+            other[20] = if other[20] == b'0' { b'1' } else { b'0' };
+            assert_eq!(position(&other), None);
+        }
+        assert_eq!([b"0", b"f"].map(|digit| position(&digit.repeat(40))), [None; 2]);
     }
 }
