@@ -4,11 +4,14 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use super::walk::new_commits;
-use super::{Kind, Known, NewCommits, Oid, Repo};
+use super::{Kind, Known, NewCommits, Oid, Peeled, Repo};
 use crate::error::{Error, Result};
 
 /// Files of the accepted history that decide how new commits are judged.
 const DECIDING_FILES: [&[u8]; 2] = [b".github/dco.yml", b".mailmap"];
+
+/// How many tips are asked for their kind alone: to unpack what they name takes memory.
+const MANY: usize = 256;
 
 /// A new value of a ref.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,8 +55,13 @@ impl Added {
         let mut added = Self::default();
         let mut histories: BTreeMap<DecidingFiles, Tips> = BTreeMap::new();
         let mut deciding: HashMap<Option<Oid>, DecidingFiles> = HashMap::new();
+        let packs = (tips.len() >= MANY).then(|| repo.packs()).flatten();
+        let is_commit = |oid| packs.as_ref().and_then(|packs| packs.kind(oid)) == Some(Kind::Commit);
         for tip in tips {
-            let peeled = repo.peel(tip.oid)?;
+            let peeled = match is_commit(tip.oid) {
+                true => Peeled { oid: tip.oid, kind: Kind::Commit, tags: Vec::new() },
+                false => repo.peel(tip.oid)?,
+            };
             added.tags.extend(peeled.tags);
             match peeled.kind {
                 Kind::Commit => {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::delta::apply;
 use super::entries::{Entries, Extent};
 use super::order::{Origin, origin};
-use super::{Copied, Pack};
+use super::{Copied, LONGEST, Pack};
 use crate::git::recent::Recent;
 use crate::git::{Kind, Oid};
 
@@ -21,9 +21,6 @@ const KEPT: usize = 8 << 20;
 /// How many bytes of objects are kept that others were made from on the way, twice over. Apart, because one long row of them
 /// would drive out all that was asked for.
 const BETWEEN: usize = 4 << 20;
-
-/// How many objects may be made from each other in a row. git makes no longer rows.
-const LONGEST: usize = 4096;
 
 /// An object out of a pack.
 type Unpacked = (Kind, Arc<Vec<u8>>);

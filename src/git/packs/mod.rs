@@ -11,12 +11,14 @@ use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
+use gix_pack::data::Entry;
+use gix_pack::data::entry::Header;
 use gix_pack::index;
 
 pub(super) use arrived::ArrivedPacks;
 pub use delta::Copied;
 use entries::Entries;
-use order::Order;
+use order::{Order, Origin, origin};
 
 use super::{Kind, Oid};
 
@@ -59,12 +61,28 @@ impl Packs {
         self.packs.iter().find_map(|pack| Some(pack.first + pack.lookup(oid)? as usize))
     }
 
+    /// The kind of an object, by what the headers say: the object itself is not unpacked.
+    pub(super) fn kind(&self, oid: Oid) -> Option<Kind> {
+        let (pack, number) = self.packs.iter().find_map(|pack| Some((pack, pack.lookup(oid)?)))?;
+        let mut offset = pack.index.pack_offset_at_index(number);
+        for _ in 0..LONGEST {
+            match origin(&pack.index, offset, pack.header(offset)?)? {
+                Origin::Itself(kind) => return Some(kind),
+                Origin::Base(base) => offset = base,
+            }
+        }
+        None
+    }
+
     /// Prepares to go through the objects kind by kind; none when an index does not say enough.
     pub fn by_kind(&self) -> Option<ByKind<'_>> {
         let orders = self.packs.iter().map(|pack| Some((pack, Order::of(pack)?)));
         orders.collect::<Option<_>>().map(|packs| ByKind { packs })
     }
 }
+
+/// How many objects may be made from one another in a row. git makes no longer rows.
+const LONGEST: usize = 4096;
 
 /// How many bytes stand before the first object.
 const HEADER: u64 = 12;
@@ -87,6 +105,13 @@ impl Pack {
     /// The number of an object in the index.
     fn lookup(&self, oid: Oid) -> Option<u32> {
         self.index.lookup(gix_hash::oid::try_from_bytes(oid.as_bytes()).ok()?)
+    }
+
+    /// What stands at the start of an entry.
+    fn header(&self, offset: u64) -> Option<Header> {
+        let mut bytes = [0; 32];
+        let read = self.file.read_at(&mut bytes, offset).ok()?;
+        Some(Entry::from_bytes(bytes.get(..read)?, offset, gix_hash::Kind::Sha1).ok()?.header)
     }
 
     /// Opens a pack by its index, if both speak of the same objects.
@@ -163,6 +188,7 @@ mod tests {
         }
         let packs = Packs::open(&folder.path().join("objects"));
         let list = git(&["cat-file", "--batch-all-objects", "--batch-check=%(objectname)"], String::new());
+        assert!(list.lines().all(|line| packs.kind(Oid::from_hex(line).unwrap()) == Some(Kind::Blob)));
         let position = |line: &[u8]| packs.position(Oid::from_hex(line).unwrap());
         let mut positions: Vec<usize> = list.lines().filter_map(position).collect();
         positions.sort_unstable();
