@@ -1,4 +1,5 @@
-//! Reading repositories: objects, refs, what a push adds. The only room that names git2 and gix-pack, and runs git.
+//! Reading repositories: objects, refs, what a push adds. The only room that names git2, gix-pack and libdeflater, and runs
+//! git.
 
 mod added;
 mod ahead;
