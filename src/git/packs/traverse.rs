@@ -1,6 +1,7 @@
 //! Unpacks the objects of one kind, each once: what is made from an object comes right behind it.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::Builder;
 
 use super::delta::{self, Copied};
 use super::entries::Entries;
@@ -8,7 +9,7 @@ use super::order::Order;
 use super::{Base, Pack, Packed};
 use crate::git::{Kind, Oid};
 
-/// How much of objects is kept, by each thread, for others that are made from them. A pack that needs more is not gone
+/// How much of objects is kept, by all threads, for others that are made from them. A pack that needs more is not gone
 /// through.
 const MAX_HELD: usize = 256 << 20;
 
@@ -25,9 +26,9 @@ pub(super) fn each<T>(
 ) -> Option<usize> {
     let forest = Forest::of(pack, order, kind)?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from).min(forest.roots.len());
-    let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let (next, held, failed) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
     let work = |see| {
-        let mut unpacker = Unpacker::new(pack, order, &forest, see);
+        let mut unpacker = Unpacker::new(pack, order, (&forest, &held), see);
         while let Some(root) = forest.roots.get(next.fetch_add(1, Ordering::Relaxed)) {
             let going = unpacker.as_mut().filter(|_| !failed.load(Ordering::Relaxed));
             if going.and_then(|unpacker| unpacker.tree(*root)).is_none() {
@@ -39,7 +40,8 @@ pub(super) fn each<T>(
     std::thread::scope(|scope| {
         for _ in 1..cores {
             let (work, see) = (&work, see.clone());
-            scope.spawn(move || work(see));
+            // Where no thread can be had, the others do its work.
+            let _ = Builder::new().spawn_scoped(scope, move || work(see));
         }
         work(see);
     });
@@ -135,7 +137,8 @@ struct Unpacker<'f, S> {
     copied: Vec<Copied>,
     /// Memory to unpack into.
     spare: Vec<Vec<u8>>,
-    held: usize,
+    /// How many bytes all threads keep.
+    held: &'f AtomicUsize,
 }
 
 /// An object from which others are still to be made.
@@ -146,7 +149,12 @@ struct Open<'f, T> {
 }
 
 impl<'f, S> Unpacker<'f, S> {
-    fn new(pack: &'f Pack, order: &'f Order, forest: &'f Forest, see: S) -> Option<Self> {
+    fn new(
+        pack: &'f Pack,
+        order: &'f Order,
+        (forest, held): (&'f Forest, &'f AtomicUsize),
+        see: S,
+    ) -> Option<Self> {
         Some(Self {
             pack,
             order,
@@ -156,7 +164,7 @@ impl<'f, S> Unpacker<'f, S> {
             delta: Vec::new(),
             copied: Vec::new(),
             spare: Vec::new(),
-            held: 0,
+            held,
         })
     }
 
@@ -178,7 +186,7 @@ impl<'f, S> Unpacker<'f, S> {
             // Nothing else is made from it: it goes before anything is made from the new one.
             if rest.is_empty() {
                 let done = open.pop()?;
-                self.held -= done.data.len();
+                self.held.fetch_sub(done.data.len(), Ordering::Relaxed);
                 self.leave(done.data);
             }
             self.keep(Open { data, value, rest: self.forest.made_from(*next) }, &mut open)?;
@@ -203,9 +211,9 @@ impl<'f, S> Unpacker<'f, S> {
             self.leave(object.data);
             return Some(());
         }
-        self.held += object.data.len();
+        let held = self.held.fetch_add(object.data.len(), Ordering::Relaxed) + object.data.len();
         open.push(object);
-        (self.held <= MAX_HELD || open.len() == 1).then_some(())
+        (held <= MAX_HELD || open.len() == 1).then_some(())
     }
 
     /// Leaves memory to what is unpacked next.
