@@ -90,8 +90,8 @@ impl<'a> Suspicion<'a> {
             _ if self.readers.get_mut(number).is_some_and(|reader| read(reader, Tier::GitConfig)) => {
                 read(&mut Reader::default(), Tier::Content) || self.is_whole() || told(self.text)
             }
-            // In config, a blank does not end the name of a user.
-            Target::Url => has_user(self.text, hit.end) && (self.is_whole() || told(self.text)),
+            // In config, neither a blank nor a quote ends a URL.
+            Target::Url => has_more(self.text, hit.end) && (self.is_whole() || told(self.text)),
             _ => false,
         }
     }
@@ -103,11 +103,13 @@ impl<'a> Suspicion<'a> {
     }
 }
 
-/// Whether a URL whose authority starts at an offset names a user, if nothing but a slash or a query ends that.
-fn has_user(text: &[u8], start: usize) -> bool {
+/// Whether a URL whose authority starts at an offset names a user or has a query, if nothing but the line ends it.
+fn has_more(text: &[u8], start: usize) -> bool {
     let rest = text.get(start..).unwrap_or_default();
-    let end = memchr::memchr3(b'/', b'?', b'\n', rest).unwrap_or(rest.len());
-    memchr::memchr(b'@', rest.get(..end).unwrap_or_default()).is_some()
+    let line = rest.get(..memchr::memchr(b'\n', rest).unwrap_or(rest.len())).unwrap_or_default();
+    let authority = memchr::memchr2(b'/', b'?', line).unwrap_or(line.len());
+    memchr::memchr(b'@', line.get(..authority).unwrap_or_default()).is_some()
+        || memchr::memchr(b'?', line).is_some()
 }
 
 /// Whether a text holds anything at which [`everywhere`] would look closer.

@@ -137,6 +137,15 @@ fn what_the_prefilter_lets_pass_holds_nothing() {
 }
 
 #[test]
+fn a_query_behind_what_ends_a_url_elsewhere_is_found_in_a_dump() {
+    let long = "a".repeat(4200);
+    for odd in [" b", "\t", "'", "<", "\0", &long, "?x=1 2&y=1"] {
+        let text = format!("remote.o.url=https://h.io/{odd}?private_token=7ec25b8763f312ef0\n");
+        assert!(super::is_suspect(text.as_bytes()), "{odd:?}");
+    }
+}
+
+#[test]
 fn nothing_of_a_secret_is_said() {
     let mut samples = Samples::new(4);
     for (path, template, _) in CONFIG.iter().chain(CONTENT) {
