@@ -90,22 +90,28 @@ impl Hits {
 }
 
 /// Whether config in a text holds a credential, or may: all headers of sections that git knows are given.
-pub(super) fn may_hold(text: &[u8], headers: impl Iterator<Item = usize> + Clone) -> bool {
-    let mut sections = headers.clone().filter(|at| sniff::is_section(text, *at));
+pub(super) fn may_hold(text: &[u8], headers: impl Iterator<Item = usize>) -> bool {
+    let sections: Vec<usize> = headers.filter(|at| sniff::is_section(text, *at)).collect();
+    if !sections.iter().any(|at| sniff::is_header(text, *at)) {
+        return false;
+    }
+    let ends = sections.iter().skip(1).copied().chain([text.len()]);
     let is_whole = || !config::parse_to_fault(text).iter().any(|item| matches!(item.part, Part::Fault(_)));
-    sections.clone().any(|at| sniff::is_header(text, at))
-        && (text.contains(&0) || sections.any(|at| section_holds(text, at)) || is_whole())
+    text.contains(&0)
+        || sections.iter().any(|at| sniff::goes_on(text, *at))
+        || sections
+            .iter()
+            .zip(ends)
+            .any(|(start, end)| section_holds(text.get(*start..end).unwrap_or_default()))
+        || is_whole()
 }
 
-/// Whether the section that begins at an offset holds a credential. No line of config before it is asked whether it goes on
-/// here.
-fn section_holds(text: &[u8], at: usize) -> bool {
-    let rest = text.get(at..).unwrap_or_default();
-    let rest = rest.get(..sniff::next_header(rest)).unwrap_or_default();
-    let items = config::parse_to_fault(rest);
+/// Whether a text that begins with the header of a section holds a credential, up to the first line that is no config.
+fn section_holds(text: &[u8]) -> bool {
+    let items = config::parse_to_fault(text);
     let is_section = matches!(items.first(), Some(Item { offset: 0, part: Part::Section(_) }));
     let mut hits = Hits::default();
-    hits.add_items(rest, &items, Extent::KnownSections);
+    hits.add_items(text, &items, Extent::KnownSections);
     !hits.is_empty() || !is_section
 }
 

@@ -35,12 +35,11 @@ pub(crate) fn is_told(line: &[u8]) -> bool {
     entries.map(|(_, entry)| entry).any(|entry| is_secret(&entry))
 }
 
-/// The line around an offset.
-pub(crate) fn line_around(text: &[u8], at: usize) -> &[u8] {
+/// The line around an offset, with its end.
+pub(crate) fn line_around(text: &[u8], at: usize) -> Range<usize> {
     let (before, after) = text.split_at_checked(at).unwrap_or_default();
     let start = memchr::memrchr(b'\n', before).map_or(0, |lf| lf + 1);
-    let end = memchr::memchr(b'\n', after).map_or(text.len(), |lf| at + lf + 1);
-    text.get(start..end).unwrap_or_default()
+    start..memchr::memchr(b'\n', after).map_or(text.len(), |lf| at + lf + 1)
 }
 
 /// `git config --list -z`: records that end with NUL, the key on a line of its own.

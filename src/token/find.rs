@@ -61,11 +61,22 @@ pub(super) struct Suspicion<'a> {
     readers: [Reader; 2],
     /// Whether a file like this may be one of git-config kind as a whole.
     whole: OnceCell<bool>,
+    line: Line,
+}
+
+/// The line at which was looked last: a line may hold many keywords, and is asked once.
+#[derive(Default)]
+struct Line {
+    range: Range<usize>,
+    /// Where its last question mark stands.
+    query: Option<usize>,
+    /// Whether it tells of an entry of config with a credential.
+    told: OnceCell<bool>,
 }
 
 impl<'a> Suspicion<'a> {
     pub(super) fn of(text: &'a [u8]) -> Self {
-        Self { text, readers: Default::default(), whole: OnceCell::new() }
+        Self { text, readers: Default::default(), whole: OnceCell::new(), line: Line::default() }
     }
 
     /// Whether anything stands at a keyword for [`everywhere`], or for a dump of git config.
@@ -80,36 +91,47 @@ impl<'a> Suspicion<'a> {
     }
 
     fn is_target(&mut self, number: usize, target: &Target, hit: Range<usize>) -> bool {
-        let told = |text| dump::is_told(dump::line_around(text, hit.start));
         let read = |reader: &mut Reader, tier| !reader.read(self.text, hit.clone(), target, tier).is_empty();
         match target {
             Target::Hint => true,
             Target::Variable => dump::is_variable(self.text.get(hit.end..).unwrap_or_default()),
-            Target::Key => self.is_whole() || told(self.text),
+            Target::Key => self.is_config(hit.start),
             // What only config would hold has to stand in something like it.
             _ if self.readers.get_mut(number).is_some_and(|reader| read(reader, Tier::GitConfig)) => {
-                read(&mut Reader::default(), Tier::Content) || self.is_whole() || told(self.text)
+                read(&mut Reader::default(), Tier::Content) || self.is_config(hit.start)
             }
             // In config, neither a blank nor a quote ends a URL.
-            Target::Url => has_more(self.text, hit.end) && (self.is_whole() || told(self.text)),
+            Target::Url => self.has_more(&hit) && self.is_config(hit.start),
             _ => false,
         }
     }
 
-    /// Whether all of the text is read as strictly as git config: a credential store, or records that end with NUL.
-    fn is_whole(&self) -> bool {
-        let read = || self.text.trim_ascii_start().starts_with(b"http") || self.text.contains(&0);
-        *self.whole.get_or_init(read)
+    /// Whether a URL names a user or has a query, if nothing but the line ends it.
+    fn has_more(&mut self, separator: &Range<usize>) -> bool {
+        self.go_to(separator.start);
+        let rest = self.text.get(separator.end..self.line.range.end).unwrap_or_default();
+        let authority = memchr::memchr2(b'/', b'?', rest).unwrap_or(rest.len());
+        memchr::memchr(b'@', rest.get(..authority).unwrap_or_default()).is_some()
+            || self.line.query.is_some_and(|query| query >= separator.end)
     }
-}
 
-/// Whether a URL whose authority starts at an offset names a user or has a query, if nothing but the line ends it.
-fn has_more(text: &[u8], start: usize) -> bool {
-    let rest = text.get(start..).unwrap_or_default();
-    let line = rest.get(..memchr::memchr(b'\n', rest).unwrap_or(rest.len())).unwrap_or_default();
-    let authority = memchr::memchr2(b'/', b'?', line).unwrap_or(line.len());
-    memchr::memchr(b'@', line.get(..authority).unwrap_or_default()).is_some()
-        || memchr::memchr(b'?', line).is_some()
+    /// Whether what stands at an offset is read as strictly as git config: its line tells of it, or all of the text is a
+    /// credential store, or records that end with NUL.
+    fn is_config(&mut self, at: usize) -> bool {
+        self.go_to(at);
+        let is_whole = || self.text.trim_ascii_start().starts_with(b"http") || self.text.contains(&0);
+        let line = self.text.get(self.line.range.clone()).unwrap_or_default();
+        *self.whole.get_or_init(is_whole) || *self.line.told.get_or_init(|| dump::is_told(line))
+    }
+
+    fn go_to(&mut self, at: usize) {
+        if !self.line.range.contains(&at) {
+            let range = dump::line_around(self.text, at);
+            let line = self.text.get(range.clone()).unwrap_or_default();
+            let query = memchr::memrchr(b'?', line).map(|query| range.start + query);
+            self.line = Line { range, query, told: OnceCell::new() };
+        }
+    }
 }
 
 /// Whether a text holds anything at which [`everywhere`] would look closer.
@@ -233,6 +255,11 @@ impl Search {
         let hits = self.automaton.find_iter(text);
         hits.filter_map(|hit| Some((&self.targets.get(hit.pattern().as_usize())?.1, hit.range())))
     }
+}
+
+/// Prepares the search, which else is prepared when it is first needed.
+pub fn prepare() {
+    LazyLock::force(&SEARCHES);
 }
 
 /// How long a keyword is that is searched for apart. The vector instructions compare as many bytes as the shortest has, and

@@ -31,7 +31,7 @@ mod url;
 
 pub(crate) use config_text::{redact, redact_message, shown};
 pub use detectors::DETECTORS;
-pub use find::Tier;
+pub use find::{Tier, prepare};
 pub(crate) use remedy::quoted;
 #[cfg(test)]
 pub(crate) use scan::is_suspect;

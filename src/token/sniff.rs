@@ -185,14 +185,11 @@ pub(super) fn is_header(text: &[u8], at: usize) -> bool {
     is_section(text, at) && section(header).is_some_and(telling)
 }
 
-/// Where the next line begins that starts like a header and does not continue the one before; the first one is not asked.
-pub(super) fn next_header(text: &[u8]) -> usize {
-    let starts = |at: &usize| {
-        let (before, _) = text.split_at_checked(*at).unwrap_or_default();
-        let line = before.trim_end_with(|c| matches!(c, ' ' | '\t')).strip_suffix(b"\n");
-        line.is_some_and(|line| !line.strip_suffix(b"\r").unwrap_or(line).ends_with(b"\\"))
-    };
-    memchr::memchr_iter(b'[', text).find(starts).unwrap_or(text.len())
+/// Whether the line that starts at an offset, behind blanks, may go on with what stands on the one before.
+pub(super) fn goes_on(text: &[u8], at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default().trim_end_with(|c| matches!(c, ' ' | '\t'));
+    let line = before.strip_suffix(b"\n").map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    line.map_or(before.ends_with(b"\r"), |line| line.ends_with(b"\\"))
 }
 
 /// Whether a section of this name has an entry that only git config has, up to the next line that starts like a header.

@@ -146,6 +146,15 @@ fn a_query_behind_what_ends_a_url_elsewhere_is_found_in_a_dump() {
 }
 
 #[test]
+fn a_section_behind_what_may_go_on_is_read_with_the_whole_text() {
+    let leak = "url = https://u:p4@h.io\n";
+    for before in ["key = value \\\n", "key = value \\\r\n", "key = value\r"] {
+        let text = format!("a line that is no config\n[core]\nbare = false\n{before}[remote \"o\"]\n{leak}");
+        assert!(super::is_suspect(text.as_bytes()), "{before:?}");
+    }
+}
+
+#[test]
 fn nothing_of_a_secret_is_said() {
     let mut samples = Samples::new(4);
     for (path, template, _) in CONFIG.iter().chain(CONTENT) {

@@ -21,7 +21,10 @@ use crate::token;
 pub(super) fn judge(updates: Vec<RefUpdate>, started: Instant, ui: &mut Ui) -> Result<Report> {
     let refnames = updates.iter().map(|update| update.refname.clone()).collect();
     let repo = Repo::open_for_push(policy::KEY, refnames)?;
-    prepare(&updates);
+    // It takes as long as git takes to answer what it was asked.
+    if updates.iter().any(|update| update.new.is_some()) {
+        token::prepare();
+    }
     let policy = policy::on_server(&repo)?;
     if policy.server.server_type == ServerType::Gitlab && env::gitlab_protocol_is_web() {
         *ui = ui.for_gitlab_page();
@@ -39,13 +42,6 @@ pub(super) fn judge(updates: Vec<RefUpdate>, started: Instant, ui: &mut Ui) -> R
 /// The time that the hook has; none where the policy gives no limit, or cannot be read, which the judgement then says.
 pub(super) fn deadline() -> Option<Deadline> {
     Repo::open().and_then(|repo| policy::on_server(&repo)).ok()?.server.deadline
-}
-
-/// Prepares the search for credentials, which takes as long as git takes to answer what it was asked.
-fn prepare(updates: &[RefUpdate]) {
-    if updates.iter().any(|update| update.new.is_some()) {
-        let _ = token::is_mere_name(b"-");
-    }
 }
 
 /// Has git look for what is new, where it will have to, while everything else is read.
