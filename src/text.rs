@@ -60,6 +60,24 @@ fn push_code(out: &mut String, c: char) {
     let _ = write!(out, "\\u{{{:x}}}", c as u32);
 }
 
+/// A stretch of a text that is copied from another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Copied {
+    /// Where it stands in the other one.
+    pub from: usize,
+    /// Where it stands in the text.
+    pub at: usize,
+    /// How many bytes it has.
+    pub len: usize,
+}
+
+impl Copied {
+    /// Where it ends in the text.
+    pub fn end(&self) -> usize {
+        self.at + self.len
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

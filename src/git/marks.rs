@@ -7,9 +7,10 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 use super::overview::{Names, Regard};
-use super::packs::{Base, Copied, Packed, Packs};
+use super::packs::{Base, Packed, Packs};
 use super::tree::{Order, RawEntries, RawEntry};
 use super::{Entry, Mode};
+use crate::text::Copied;
 
 /// The marks of all trees, by position.
 #[derive(Debug, Default)]

@@ -7,12 +7,10 @@ use super::files::Files;
 use super::sign_off::{Glance, SignOffs};
 use super::tokens::judges_tokens;
 use crate::error::Result;
-use crate::git::{
-    Base, Commit, Copied, Found, Graph, Links, Looks, Names, NewCommits, Oid, Overview, Regard, Repo,
-};
+use crate::git::{Base, Commit, Found, Graph, Links, Looks, Names, NewCommits, Oid, Overview, Regard, Repo};
 use crate::output::{Progress, Ui};
 use crate::policy::Policy;
-use crate::token::{self, Kept, Spots};
+use crate::token::{self, Spots};
 use crate::workflow;
 
 /// From how many commits on a look at whole packs pays.
@@ -164,9 +162,8 @@ impl Looks for Surveyor<'_> {
     }
 
     fn blob(&self, blob: &[u8], base: Option<Base<'_, Spots>>) -> (bool, Spots) {
-        let kept = |copied: &Copied| Kept { from: copied.from, at: copied.at, len: copied.len };
         let spots = match base {
-            Some(Base { value, copied }) => Spots::of_changed(blob, value, copied.iter().map(kept)),
+            Some(Base { value, copied }) => Spots::of_changed(blob, value, copied),
             None => Spots::of(blob),
         };
         (token::is_clean_at(blob, &spots), spots)

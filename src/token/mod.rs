@@ -41,7 +41,7 @@ pub use scan::{
 };
 pub use secret::Secret;
 pub use shape::Detector;
-pub use spots::{Kept, Spots};
+pub use spots::Spots;
 
 /// What the token rules judge: one credential at one place.
 #[derive(Debug, Clone)]

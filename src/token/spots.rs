@@ -7,17 +7,7 @@ use super::config_text;
 use super::find::{self, Suspicion};
 use super::look;
 use super::sniff;
-
-/// A stretch of a text that also stands in another one.
-#[derive(Debug, Clone, Copy)]
-pub struct Kept {
-    /// Where it stands in the other one.
-    pub from: usize,
-    /// Where it stands in the text.
-    pub at: usize,
-    /// How many bytes it has.
-    pub len: usize,
-}
+use crate::text::Copied;
 
 /// The spots of a text: all that may make it one that has to be read, but for how it starts and ends. Whether they do is
 /// another question, which needs the text.
@@ -46,20 +36,20 @@ const TOKEN: usize = 54;
 impl Spots {
     /// Searches a text.
     pub fn of(text: &[u8]) -> Self {
-        Self::of_changed(text, &Self::default(), std::iter::empty())
+        Self::of_changed(text, &Self::default(), &[])
     }
 
-    /// Searches a text of which some stretches, in their order, stand in a text whose spots are known.
-    pub fn of_changed(text: &[u8], known: &Self, kept: impl Iterator<Item = Kept> + Clone) -> Self {
+    /// Searches a text of which some stretches, in their order, are copied from a text whose spots are known.
+    pub fn of_changed(text: &[u8], known: &Self, copied: &[Copied]) -> Self {
         let mut spots = Self::default();
         if !known.0.is_empty() {
-            kept.clone().for_each(|kept| spots.keep(known, kept));
+            copied.iter().for_each(|copied| spots.keep(known, *copied));
         }
-        let patchwork = Patchwork::new(text, changed(text.len(), WORD, kept.clone()));
+        let patchwork = Patchwork::new(text, changed(text.len(), WORD, copied));
         spots.add(find::keywords(&patchwork.text).map(|(at, sign)| (patchwork.origin(at), sign)));
         let brackets = memchr::memchr_iter(b'[', &patchwork.text).map(|at| patchwork.origin(at));
         spots.add(brackets.filter(|at| sniff::may_be_header(text, *at)).map(|at| (at, HEADER)));
-        for range in changed(text.len(), TOKEN, kept) {
+        for range in changed(text.len(), TOKEN, copied) {
             let digits = look::digit_blocks(text.get(range.clone()).unwrap_or_default());
             spots.add(digits.map(|at| (range.start + at, DIGITS)));
         }
@@ -69,10 +59,10 @@ impl Spots {
     }
 
     /// Takes over what stands in a stretch.
-    fn keep(&mut self, known: &Self, kept: Kept) {
-        let first = known.0.partition_point(|spot| spot.at < kept.from);
-        let spots = known.0.iter().skip(first).take_while(|spot| spot.at < kept.from + kept.len);
-        self.0.extend(spots.map(|spot| Spot { at: spot.at - kept.from + kept.at, ..*spot }));
+    fn keep(&mut self, known: &Self, copied: Copied) {
+        let first = known.0.partition_point(|spot| spot.at < copied.from);
+        let spots = known.0.iter().skip(first).take_while(|spot| spot.at < copied.from + copied.len);
+        self.0.extend(spots.map(|spot| Spot { at: spot.at - copied.from + copied.at, ..*spot }));
     }
 
     fn add(&mut self, spots: impl Iterator<Item = (usize, u8)>) {
@@ -94,14 +84,10 @@ impl Spots {
     }
 }
 
-/// The ranges of a text in which anything may be other than in the stretches that are kept: what lies between them, and as
+/// The ranges of a text in which anything may be other than in the stretches that are copied: what lies between them, and as
 /// much of their ends as depends on it.
-fn changed(
-    length: usize,
-    reach: usize,
-    kept: impl Iterator<Item = Kept>,
-) -> impl Iterator<Item = Range<usize>> {
-    let inner = kept.map(move |kept| kept.at + reach..(kept.at + kept.len).saturating_sub(reach));
+fn changed(length: usize, reach: usize, copied: &[Copied]) -> impl Iterator<Item = Range<usize>> {
+    let inner = copied.iter().map(move |copied| copied.at + reach..copied.end().saturating_sub(reach));
     let mut start = 0;
     inner.filter(|inner| inner.start < inner.end).chain(std::iter::once(length..length)).map(move |inner| {
         let changed = start..inner.start;
@@ -221,7 +207,7 @@ mod tests {
     }
 
     /// A text, and another one that is made of stretches of it and of what is new.
-    fn change() -> impl Strategy<Value = (Vec<u8>, Vec<u8>, Vec<Kept>)> {
+    fn change() -> impl Strategy<Value = (Vec<u8>, Vec<u8>, Vec<Copied>)> {
         let edits =
             prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), text()), 0..5);
         (text(), edits).prop_map(|(old, edits)| {
@@ -229,7 +215,7 @@ mod tests {
             for (from, to, text) in edits {
                 let (from, to) = (from.index(old.len() + 1), to.index(old.len() + 1));
                 if from < to {
-                    kept.push(Kept { from, at: new.len(), len: to - from });
+                    kept.push(Copied { from, at: new.len(), len: to - from });
                     new.extend_from_slice(&old[from..to]);
                 }
                 new.extend(text.iter().take(from % 40));
@@ -243,10 +229,10 @@ mod tests {
 
         #[test]
         fn the_spots_of_a_text_are_those_that_a_search_finds_however_it_was_made((old, new, kept) in change()) {
-            let spots = Spots::of_changed(&new, &Spots::of(&old), kept.iter().copied());
+            let spots = Spots::of_changed(&new, &Spots::of(&old), &kept);
             prop_assert_eq!(spots.are_suspect(&new), Spots::of(&new).are_suspect(&new));
             prop_assert_eq!(is_clean_at(&new, &spots), is_clean(&new));
-            let again = Spots::of_changed(&new, &spots, std::iter::once(Kept { from: 0, at: 0, len: new.len() }));
+            let again = Spots::of_changed(&new, &spots, &[Copied { from: 0, at: 0, len: new.len() }]);
             prop_assert_eq!(again.are_suspect(&new), spots.are_suspect(&new));
         }
 

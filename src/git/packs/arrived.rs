@@ -10,10 +10,11 @@ use std::sync::Arc;
 
 use super::delta::apply;
 use super::entries::{Entries, Extent};
-use super::order::{Origin, origin};
-use super::{Copied, LONGEST, Pack};
+use super::order::{Item, Origin, extent, items, origin};
+use super::{LONGEST, Pack};
 use crate::git::recent::Recent;
 use crate::git::{Kind, Oid};
+use crate::text::Copied;
 
 /// How many bytes of objects that were asked for are kept, twice over.
 const KEPT: usize = 8 << 20;
@@ -35,25 +36,18 @@ pub(in crate::git) struct ArrivedPacks {
 struct Arrived {
     pack: Pack,
     entries: RefCell<Entries>,
-    /// Where entries begin, in order, and where they stand in the index.
-    offsets: Vec<(u64, u32)>,
+    items: Vec<Item>,
 }
 
 impl Arrived {
     fn of(pack: Pack) -> Option<Self> {
-        let numbers = 0..pack.index.num_objects();
-        let mut offsets: Vec<(u64, u32)> =
-            numbers.map(|number| (pack.index.pack_offset_at_index(number), number)).collect();
-        offsets.sort_unstable();
-        Some(Self { entries: pack.entries()?.into(), pack, offsets })
+        Some(Self { entries: pack.entries()?.into(), items: items(&pack), pack })
     }
 
-    /// Where the entry ends that begins at an offset.
+    /// Where the entry lies that begins at an offset.
     fn extent(&self, offset: u64) -> Option<Extent> {
-        let at = self.offsets.binary_search_by_key(&offset, |(offset, _)| *offset).ok()?;
-        let (start, number) = *self.offsets.get(at)?;
-        let end = self.offsets.get(at + 1).map_or(self.pack.end, |(offset, _)| *offset);
-        Some(Extent { start, end, crc: self.pack.index.crc32_at_index(number)? })
+        let at = self.items.binary_search_by_key(&offset, |item| item.offset).ok()?;
+        extent(&self.pack, &self.items, at)
     }
 
     /// What the object at an offset is made from.

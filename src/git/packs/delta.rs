@@ -1,22 +1,6 @@
 //! A delta: how an object is made from another one (gitformat-pack(5), "Deltified representation").
 
-/// A stretch of an object that is copied from the one it is made from. All between these stretches is new.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Copied {
-    /// Where it stands in the object it is made from.
-    pub from: usize,
-    /// Where it stands in the object.
-    pub at: usize,
-    /// How many bytes it has.
-    pub len: usize,
-}
-
-impl Copied {
-    /// Where it ends in the object.
-    pub(crate) fn end(&self) -> usize {
-        self.at + self.len
-    }
-}
+use crate::text::Copied;
 
 /// Makes an object from another one, and notes what is copied; none when the delta is not one for it.
 pub(super) fn apply(delta: &[u8], base: &[u8], out: &mut Vec<u8>, copied: &mut Vec<Copied>) -> Option<()> {

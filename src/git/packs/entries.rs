@@ -67,10 +67,16 @@ impl Entries {
         Self { file, end, windows: Default::default(), last: 0, inflate: Decompressor::new() }
     }
 
-    /// Unpacks what an entry holds, a whole object or a delta.
+    /// Unpacks what an entry holds, a whole object or a delta. None when its bytes are not those that the index has noted:
+    /// unpacking alone would not notice all damage.
     pub(super) fn unpack(&mut self, extent: Extent, out: &mut Vec<u8>) -> Option<()> {
-        let (entry, window, range) = self.entry(extent)?;
-        let packed = self.windows.get(window)?.bytes.get(range)?.get(entry.header_size()..)?;
+        let (window, range) = self.load(extent)?;
+        let bytes = self.windows.get(window)?.bytes.get(range)?;
+        if crc32fast::hash(bytes) != extent.crc {
+            return None;
+        }
+        let entry = Entry::from_bytes(bytes, extent.start, HASH).ok()?;
+        let packed = bytes.get(entry.header_size()..)?;
         let size = usize::try_from(entry.decompressed_size).ok()?;
         out.try_reserve_exact(size.saturating_sub(out.len())).ok()?;
         out.resize(size, 0);
@@ -79,18 +85,9 @@ impl Entries {
 
     /// What an entry says that it holds.
     pub(super) fn header(&mut self, extent: Extent) -> Option<Header> {
-        self.entry(extent).map(|(entry, ..)| entry.header)
-    }
-
-    /// An entry, and where its bytes stand. None when they are not those that the index has noted: unpacking alone would not
-    /// notice all damage.
-    fn entry(&mut self, extent: Extent) -> Option<(Entry, usize, Range<usize>)> {
         let (window, range) = self.load(extent)?;
-        let bytes = self.windows.get(window)?.bytes.get(range.clone())?;
-        if crc32fast::hash(bytes) != extent.crc {
-            return None;
-        }
-        Some((Entry::from_bytes(bytes, extent.start, HASH).ok()?, window, range))
+        let bytes = self.windows.get(window)?.bytes.get(range)?;
+        Some(Entry::from_bytes(bytes, extent.start, HASH).ok()?.header)
     }
 
     /// In which window the bytes of an entry stand, and where.

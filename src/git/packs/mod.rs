@@ -16,11 +16,11 @@ use gix_pack::data::entry::Header;
 use gix_pack::index;
 
 pub(super) use arrived::ArrivedPacks;
-pub use delta::Copied;
 use entries::Entries;
 use order::{Order, Origin, origin};
 
 use super::{Kind, Oid};
+use crate::text::Copied;
 
 /// The packs of a repository. Their objects are counted through: each has a position.
 pub struct Packs {

@@ -10,7 +10,7 @@ use crate::git::Kind;
 /// Where an object stands in a pack and in its index.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Item {
-    offset: u64,
+    pub(super) offset: u64,
     pub(super) index: u32,
     /// The place of the one it is made from, or [`ITSELF`].
     base: u32,
@@ -35,21 +35,27 @@ pub(super) struct Order {
 impl Order {
     /// None when the pack is not what its index says.
     pub(super) fn of(pack: &Pack) -> Option<Self> {
-        let count = pack.index.num_objects();
-        let offset = |index| pack.index.pack_offset_at_index(index);
-        let mut items: Vec<Item> =
-            (0..count).map(|index| Item { offset: offset(index), index, base: ITSELF }).collect();
-        items.sort_unstable_by_key(|item| item.offset);
+        let mut items = items(pack);
         let kinds = kinds(pack, &mut items)?;
         Some(Self { items, kinds })
     }
+}
 
-    /// Where the entry of an object lies. None when the index does not say enough.
-    pub(super) fn extent(&self, pack: &Pack, at: usize) -> Option<Extent> {
-        let item = self.items.get(at)?;
-        let end = self.items.get(at + 1).map_or(pack.end, |next| next.offset);
-        Some(Extent { start: item.offset, end, crc: pack.index.crc32_at_index(item.index)? })
-    }
+/// The objects of a pack, without what they are made from.
+pub(super) fn items(pack: &Pack) -> Vec<Item> {
+    let offset = |index| pack.index.pack_offset_at_index(index);
+    let numbers = 0..pack.index.num_objects();
+    let mut items: Vec<Item> =
+        numbers.map(|index| Item { offset: offset(index), index, base: ITSELF }).collect();
+    items.sort_unstable_by_key(|item| item.offset);
+    items
+}
+
+/// Where the entry of the object at a place lies. None when the index does not say enough.
+pub(super) fn extent(pack: &Pack, items: &[Item], at: usize) -> Option<Extent> {
+    let item = items.get(at)?;
+    let end = items.get(at + 1).map_or(pack.end, |next| next.offset);
+    Some(Extent { start: item.offset, end, crc: pack.index.crc32_at_index(item.index)? })
 }
 
 /// The kind of each object: that of the one it is made from.

@@ -3,11 +3,12 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::Builder;
 
-use super::delta::{self, Copied};
-use super::entries::Entries;
-use super::order::Order;
+use super::delta;
+use super::entries::{Entries, Extent};
+use super::order::{Order, extent};
 use super::{Base, Pack, Packed};
 use crate::git::{Kind, Oid};
+use crate::text::Copied;
 
 /// How much of objects is kept, by all threads, for others that are made from them. A pack that needs more is not gone
 /// through.
@@ -45,7 +46,7 @@ pub(super) fn each<T>(
         }
         work(see);
     });
-    (!failed.into_inner()).then_some(forest.count)
+    (!failed.into_inner()).then_some(forest.roots.len() + forest.made.len())
 }
 
 /// Which objects of a kind are made from which.
@@ -56,8 +57,6 @@ struct Forest {
     starts: Vec<u32>,
     /// Those that are made from others.
     made: Vec<u32>,
-    /// How many there are.
-    count: usize,
 }
 
 impl Forest {
@@ -77,20 +76,21 @@ impl Forest {
             total += *start;
             *start = total;
         }
-        let is_base: Vec<bool> =
-            starts.windows(2).map(|pair| matches!(pair, [start, end] if start < end)).collect();
-        let mut forest = Self { roots, made: vec![0; total as usize], starts, count: wanted().count() };
-        forest.fill(wanted().filter_map(|(at, (item, _))| Some((at, item.base()?))), &is_base)?;
+        let mut forest = Self { roots, made: vec![0; total as usize], starts };
+        forest.fill(wanted().filter_map(|(at, (item, _))| Some((at, item.base()?))))?;
         forest.sort_roots(pack, order)?;
         Some(forest)
     }
 
     /// Puts each behind the one it is made from: first those that nothing is made from. Where only one other is left, what
     /// it is made from need not be kept.
-    fn fill(&mut self, made: impl Iterator<Item = (u32, usize)> + Clone, is_base: &[bool]) -> Option<()> {
+    fn fill(&mut self, made: impl Iterator<Item = (u32, usize)> + Clone) -> Option<()> {
         let mut next: Vec<u32> = self.starts.clone();
-        for bases in [false, true] {
-            for (at, base) in made.clone().filter(|(at, _)| is_base.get(*at as usize) == Some(&bases)) {
+        for leaves in [true, false] {
+            for (at, base) in made.clone() {
+                if self.made_from(at).is_empty() != leaves {
+                    continue;
+                }
                 let next = next.get_mut(base)?;
                 *self.made.get_mut(*next as usize)? = at;
                 *next += 1;
@@ -101,8 +101,8 @@ impl Forest {
 
     /// Puts those first from which most is made: at the end no core shall wait long for another one.
     fn sort_roots(&mut self, pack: &Pack, order: &Order) -> Option<()> {
-        let sizes =
-            (0..order.items.len()).map(|at| order.extent(pack, at).map(|extent| extent.end - extent.start));
+        let sizes = (0..order.items.len())
+            .map(|at| extent(pack, &order.items, at).map(|extent| extent.end - extent.start));
         let mut sizes: Vec<u64> = sizes.collect::<Option<_>>()?;
         // What an object is made from stands before it most often.
         for (at, item) in order.items.iter().enumerate().rev() {
@@ -173,7 +173,8 @@ impl<'f, S> Unpacker<'f, S> {
         S: FnMut(Packed<'_>, Option<Base<'_, T>>) -> T,
     {
         let mut data = self.spare.pop().unwrap_or_default();
-        self.entries.unpack(self.order.extent(self.pack, root as usize)?, &mut data)?;
+        let extent = self.extent(root)?;
+        self.entries.unpack(extent, &mut data)?;
         let packed = self.packed(root, &data)?;
         let value = (self.see)(packed, None);
         let mut open = Vec::new();
@@ -199,7 +200,8 @@ impl<'f, S> Unpacker<'f, S> {
     where
         S: FnMut(Packed<'_>, Option<Base<'_, T>>) -> T,
     {
-        self.entries.unpack(self.order.extent(self.pack, at as usize)?, &mut self.delta)?;
+        let extent = self.extent(at)?;
+        self.entries.unpack(extent, &mut self.delta)?;
         delta::apply(&self.delta, &base.data, data, &mut self.copied)?;
         let packed = self.packed(at, data)?;
         Some((self.see)(packed, Some(Base { value: &base.value, copied: &self.copied })))
@@ -221,6 +223,10 @@ impl<'f, S> Unpacker<'f, S> {
         if data.capacity() <= MAX_SPARE {
             self.spare.push(data);
         }
+    }
+
+    fn extent(&self, at: u32) -> Option<Extent> {
+        extent(self.pack, &self.order.items, at as usize)
     }
 
     fn packed<'a>(&self, at: u32, data: &'a [u8]) -> Option<Packed<'a>> {
