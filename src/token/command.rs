@@ -62,8 +62,9 @@ pub(crate) fn in_command(text: &[u8]) -> Vec<Found> {
 
 /// The passwords in `-u user:password`.
 fn logins(text: &[u8], option: &str) -> Vec<Found> {
+    let mut words = Words { text, end: 0 };
     let passwords = text.find_iter(option).filter_map(|at| {
-        let login = word(text, at + option.len())?;
+        let login = words.at(at + option.len())?;
         let colon = text.get(login.clone())?.find_byte(b':')?;
         of(text, login.start + colon + 1..login.end)
     });
@@ -119,30 +120,51 @@ fn marked(text: &[u8]) -> Vec<Found> {
     let lower = text.to_ascii_lowercase();
     let mut found = Vec::new();
     for (mark, follows) in MARKS {
-        for at in lower.find_iter(mark) {
-            let end = at + mark.len();
-            let Some(next) = text.get(end).filter(|next| follows(**next)) else { continue };
+        let mut words = Words { text, end: 0 };
+        let mut known = 0;
+        for end in lower.find_iter(mark).map(|at| at + mark.len()) {
+            // What stands in a secret is a part of it.
+            let Some(next) = text.get(end).filter(|next| end >= known && follows(**next)) else { continue };
             let start = end + usize::from(matches!(next, b'=' | b' '));
-            found.extend(word(text, start).and_then(|span| of(text, span)));
+            let one = words.at(start).and_then(|span| of(text, span));
+            known = one.as_ref().map_or(known, |one| one.span.end);
+            found.extend(one);
         }
     }
     found
 }
 
-/// The word of a shell that starts at an offset, without its quotes. What a substitution gives is no literal.
-fn word(text: &[u8], start: usize) -> Option<Range<usize>> {
-    let rest = text.get(start..)?;
-    let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'"' | b'\'' | b'\\')).count();
-    let rest = rest.get(blanks..)?;
-    let ends =
-        |byte: &u8| *byte <= b' ' || matches!(byte, b';' | b'"' | b'\'' | b'\\' | b'&' | b'|' | b'`' | b')');
-    let substitution = rest.starts_with(b"$(") || rest.starts_with(b"`") || rest.starts_with(b"${");
-    let length = rest.iter().position(ends).unwrap_or(rest.len());
-    (!substitution && length > 0).then(|| start + blanks..start + blanks + length)
+/// The words of a shell, asked for in the order of the text.
+struct Words<'t> {
+    text: &'t [u8],
+    /// Where the last one ends: whatever starts in it ends there too.
+    end: usize,
 }
 
+impl Words<'_> {
+    /// The word that starts at an offset, without its quotes. What a substitution gives is no literal.
+    fn at(&mut self, start: usize) -> Option<Range<usize>> {
+        let rest = self.text.get(start..)?;
+        let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'"' | b'\'' | b'\\')).count();
+        let (start, rest) = (start + blanks, rest.get(blanks..)?);
+        if self.end <= start {
+            self.end = start + rest.iter().position(ends_word).unwrap_or(rest.len());
+        }
+        let substitution = rest.starts_with(b"$(") || rest.starts_with(b"`") || rest.starts_with(b"${");
+        (!substitution && start < self.end).then_some(start..self.end)
+    }
+}
+
+fn ends_word(byte: &u8) -> bool {
+    *byte <= b' ' || matches!(byte, b';' | b'"' | b'\'' | b'\\' | b'&' | b'|' | b'`' | b')')
+}
+
+/// How much of a word says whether it is a secret: there may be very many, each in the one before.
+const TELLING: usize = 512;
+
 fn of(text: &[u8], span: Range<usize>) -> Option<Found> {
-    let value = text.get(span.clone())?;
+    let whole = text.get(span.clone())?;
+    let value = whole.get(..whole.len().min(TELLING))?;
     let option = value.starts_with(b"-") && !is_random(value);
     let variable = value.starts_with(b"$") && value.iter().skip(1).all(|byte| is_word(*byte));
     let format = matches!(value, [b'%', _] | [b'%', _, ..] if value.len() <= 3);
@@ -150,7 +172,7 @@ fn of(text: &[u8], span: Range<usize>) -> Option<Found> {
     secret.then(|| Found {
         kind: Kind::Command,
         detector: recognize(value),
-        secret: Secret::new(value),
+        secret: Secret::new(whole),
         span,
         host: Vec::new(),
     })
@@ -159,6 +181,7 @@ fn of(text: &[u8], span: Range<usize>) -> Option<Found> {
 /// Secrets in words that are base64: a helper often hides its password so.
 fn encoded(text: &[u8]) -> Vec<Found> {
     let mut found = Vec::new();
+    let mut substitutions = Substitutions { text, searched: 0, passwords: [false; 2] };
     let mut start = 0;
     let digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=');
     for run in text.split(|byte| !digit(*byte)) {
@@ -170,8 +193,8 @@ fn encoded(text: &[u8]) -> Vec<Found> {
         if let Some(decoded) = decoded {
             let hidden = marked(&decoded).into_iter().chain(everywhere(&decoded, Tier::GitConfig)).next();
             let whole = decoded.trim_ascii();
-            let credible =
-                is_random(whole) || is_credible(whole, Tier::GitConfig) && is_password(text, start);
+            let credible = is_random(whole)
+                || is_credible(whole, Tier::GitConfig) && substitutions.give_password_at(start);
             let bare = credible.then(|| (recognize(whole), Secret::new(whole)));
             let secret = hidden.map(|one| (one.detector, one.secret)).or(bare);
             found.extend(secret.map(|(detector, secret)| Found {
@@ -187,12 +210,26 @@ fn encoded(text: &[u8]) -> Vec<Found> {
     found
 }
 
-/// Whether what stands at an offset is in a substitution that gives a password: `password=$(echo … | base64 -d)`.
-fn is_password(text: &[u8], at: usize) -> bool {
-    let before = text.get(..at).unwrap_or_default();
-    ["=$(", "=`"].iter().any(|sign| {
-        before
-            .rfind(sign)
-            .is_some_and(|sign| before.get(..sign).is_some_and(|name| name.ends_with(b"password")))
-    })
+/// Where substitutions begin that give a password, `password=$(echo … | base64 -d)`, asked for in the order of the text.
+struct Substitutions<'t> {
+    text: &'t [u8],
+    searched: usize,
+    /// Whether the last of each kind gives one.
+    passwords: [bool; 2],
+}
+
+impl Substitutions<'_> {
+    /// Whether what stands at an offset is in one.
+    fn give_password_at(&mut self, at: usize) -> bool {
+        for (sign, password) in ["=$(", "=`"].into_iter().zip(&mut self.passwords) {
+            // A sign may begin before what has not been searched.
+            let start = self.searched.saturating_sub(sign.len() - 1);
+            let last = self.text.get(start..at).and_then(|text| text.rfind(sign));
+            if let Some(last) = last {
+                *password = self.text.get(..start + last).is_some_and(|name| name.ends_with(b"password"));
+            }
+        }
+        self.searched = at;
+        self.passwords.contains(&true)
+    }
 }

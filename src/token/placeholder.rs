@@ -153,8 +153,14 @@ fn longest_run(value: &[u8], class: fn(u8) -> bool) -> usize {
     value.split(|byte| !class(*byte)).map(<[u8]>::len).max().unwrap_or_default()
 }
 
+/// Nobody says in more bytes what belongs here.
+const LONGEST: usize = 128;
+
 /// Whether it consists of words that say what belongs here.
 fn is_worded(value: &[u8]) -> bool {
+    if value.len() > LONGEST {
+        return false;
+    }
     let mut any = false;
     let all = words(value).all(|word| {
         any = true;
