@@ -42,15 +42,31 @@ pub(crate) fn line_around(text: &[u8], at: usize) -> Range<usize> {
     start..memchr::memchr(b'\n', after).map_or(text.len(), |lf| at + lf + 1)
 }
 
-/// `git config --list -z`: records that end with NUL, the key on a line of its own.
+/// `git config --list -z`: records that end with NUL.
 fn records(text: &[u8], entries: &mut Vec<(Range<usize>, Entry)>) {
     let mut start = 0;
-    for record in text.split(|byte| *byte == 0) {
-        if let Some((key, value)) = record.split_once_str("\n") {
-            entries.extend(known(key, value).map(|entry| (start..start + record.len(), entry)));
-        }
-        start += record.len() + 1;
+    for bytes in text.split(|byte| *byte == 0) {
+        entries.extend(record(bytes).map(|entry| (start..start + bytes.len(), entry)));
+        start += bytes.len() + 1;
     }
+}
+
+/// The entry that a record holds: the key stands on a line of its own.
+fn record(record: &[u8]) -> Option<Entry> {
+    let (key, value) = record.split_at_checked(memchr::memchr(b'\n', record)?)?;
+    known(key, value.get(1..)?)
+}
+
+/// Whether a record is an entry that holds a credential.
+pub(crate) fn is_record(bytes: &[u8]) -> bool {
+    record(bytes).is_some_and(|entry| is_secret(&entry))
+}
+
+/// The record around an offset, without the NUL.
+pub(crate) fn record_around(text: &[u8], at: usize) -> Range<usize> {
+    let (before, after) = text.split_at_checked(at).unwrap_or_default();
+    let start = memchr::memrchr(0, before).map_or(0, |nul| nul + 1);
+    start..memchr::memchr(0, after).map_or(text.len(), |nul| at + nul)
 }
 
 /// `key=value`, behind an origin, a scope, a time stamp, a colour or whatever a log puts before it.
@@ -102,36 +118,40 @@ pub(crate) fn is_variable(rest: &[u8]) -> bool {
 fn environment(text: &[u8], entries: &mut Vec<(Range<usize>, Entry)>) {
     let assigned = |name: &'static str| {
         text.find_iter(name).filter_map(move |at| {
-            let (number, value) = assignment(text.get(at + name.len()..)?)?;
-            Some((at, number, value))
+            let told = told_at(text, at);
+            let (number, value) = assignment(told.get(name.len()..)?)?;
+            Some((at..at + told.len(), number, value))
         })
     };
     let keys = assigned("GIT_CONFIG_KEY_").map(|(_, number, key)| (number, key));
     let keys: HashMap<&[u8], &[u8]> = keys.collect();
-    for (at, number, value) in assigned("GIT_CONFIG_VALUE_") {
+    for (range, number, value) in assigned("GIT_CONFIG_VALUE_") {
         let entry = keys.get(number).and_then(|key| known(key, value));
         let other = || Entry { section: Arc::default(), name: BString::default(), value: Some(value.into()) };
-        entries.push((at..line_end(text, at), entry.unwrap_or_else(other)));
+        entries.push((range, entry.unwrap_or_else(other)));
     }
     for at in text.find_iter("GIT_CONFIG_PARAMETERS") {
-        let end = line_end(text, at);
+        let told = told_at(text, at);
         // A shell that lists its variables quotes the quotes once more.
-        let line = text.get(at..end).unwrap_or_default().replace(r#"'"'"'"#, "'").replace(r"'\''", "'");
+        let line = told.replace(r#"'"'"'"#, "'").replace(r"'\''", "'");
         let quoted = line.find_byte(b'\'').and_then(|quote| line.get(quote..)).unwrap_or_default();
         let quoted = quoted.strip_prefix(b"'").filter(|rest| rest.starts_with(b"'")).unwrap_or(quoted);
-        entries.extend(crate::config::parameters(quoted).into_iter().map(|entry| (at..end, entry)));
+        entries
+            .extend(crate::config::parameters(quoted).into_iter().map(|entry| (at..at + told.len(), entry)));
     }
 }
 
-/// The end of the line, or of the variable, at an offset.
-fn line_end(text: &[u8], at: usize) -> usize {
+/// What is told of the variable whose name begins at an offset: up to the next one, the end of the line or NUL.
+fn told_at(text: &[u8], at: usize) -> &[u8] {
     let rest = text.get(at..).unwrap_or_default();
-    at + memchr::memchr2(b'\n', 0, rest).unwrap_or(rest.len())
+    let behind = rest.get(VARIABLES.len()..).unwrap_or_default();
+    let rest = rest.get(..behind.find(VARIABLES).map_or(rest.len(), |next| VARIABLES.len() + next));
+    let rest = rest.unwrap_or_default();
+    rest.get(..memchr::memchr2(b'\n', 0, rest).unwrap_or(rest.len())).unwrap_or_default()
 }
 
-/// `0=value`, `0: value`, `0='value'` up to the end of the line.
-fn assignment(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let line = text.get(..line_end(text, 0))?;
+/// `0=value`, `0: value`, `0='value'` to the end.
+fn assignment(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let digits = line.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (number, rest) = line.split_at_checked(digits).filter(|_| digits > 0)?;
     let rest = rest.trim_start_with(|c| matches!(c, '"' | '\'' | ' '));

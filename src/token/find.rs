@@ -59,24 +59,34 @@ pub(super) struct Suspicion<'a> {
     text: &'a [u8],
     /// One for the keywords of either length.
     readers: [Reader; 2],
-    /// Whether a file like this may be one of git-config kind as a whole.
-    whole: OnceCell<bool>,
+    /// Whether the text has a NUL in it, as far as is known.
+    has_nul: bool,
     line: Line,
+    record: Record,
 }
 
 /// The line at which was looked last: a line may hold many keywords, and is asked once.
 #[derive(Default)]
 struct Line {
     range: Range<usize>,
-    /// Where its last question mark stands.
-    query: Option<usize>,
+    /// Where the value of its last query parameter starts, if nothing but the line ends the query.
+    parameter: Option<usize>,
     /// Whether it tells of an entry of config with a credential.
     told: OnceCell<bool>,
 }
 
+/// The record that ends with NUL at which was looked last.
+#[derive(Default)]
+struct Record {
+    range: Range<usize>,
+    /// Whether it is an entry of config with a credential.
+    told: bool,
+}
+
 impl<'a> Suspicion<'a> {
-    pub(super) fn of(text: &'a [u8]) -> Self {
-        Self { text, readers: Default::default(), whole: OnceCell::new(), line: Line::default() }
+    pub(super) fn of(text: &'a [u8], has_nul: bool) -> Self {
+        let (line, record) = (Line::default(), Record::default());
+        Self { text, readers: Default::default(), has_nul, line, record }
     }
 
     /// Whether anything stands at a keyword for [`everywhere`], or for a dump of git config.
@@ -96,40 +106,57 @@ impl<'a> Suspicion<'a> {
             Target::Hint => true,
             Target::Variable => dump::is_variable(self.text.get(hit.end..).unwrap_or_default()),
             Target::Key => self.is_config(hit.start),
+            // Most URLs need not be taken apart.
+            Target::Url if !self.has_more(&hit) => self.is_in_record(hit.start),
             // What only config would hold has to stand in something like it.
             _ if self.readers.get_mut(number).is_some_and(|reader| read(reader, Tier::GitConfig)) => {
                 read(&mut Reader::default(), Tier::Content) || self.is_config(hit.start)
             }
             // In config, neither a blank nor a quote ends a URL.
-            Target::Url => self.has_more(&hit) && self.is_config(hit.start),
+            Target::Url => self.is_config(hit.start),
             _ => false,
         }
     }
 
-    /// Whether a URL names a user or has a query, if nothing but the line ends it.
+    /// Whether a URL names a user or has a token in its query, if nothing but the line ends it.
     fn has_more(&mut self, separator: &Range<usize>) -> bool {
         self.go_to(separator.start);
         let rest = self.text.get(separator.end..self.line.range.end).unwrap_or_default();
         let authority = memchr::memchr2(b'/', b'?', rest).unwrap_or(rest.len());
         memchr::memchr(b'@', rest.get(..authority).unwrap_or_default()).is_some()
-            || self.line.query.is_some_and(|query| query >= separator.end)
+            || self.line.parameter > Some(separator.end)
     }
 
-    /// Whether what stands at an offset is read as strictly as git config: its line tells of it, or all of the text is a
-    /// credential store, or records that end with NUL.
+    /// Whether what stands at an offset is read as strictly as git config: its line or its record tells of it, or all of
+    /// the text is a credential store.
     fn is_config(&mut self, at: usize) -> bool {
         self.go_to(at);
-        let is_whole = || self.text.trim_ascii_start().starts_with(b"http") || self.text.contains(&0);
         let line = self.text.get(self.line.range.clone()).unwrap_or_default();
-        *self.whole.get_or_init(is_whole) || *self.line.told.get_or_init(|| dump::is_told(line))
+        *self.line.told.get_or_init(|| dump::is_told(line))
+            || self.text.trim_ascii_start().starts_with(b"http")
+            || self.is_in_record(at)
+    }
+
+    fn is_in_record(&mut self, at: usize) -> bool {
+        if !self.has_nul {
+            return false;
+        }
+        if !self.record.range.contains(&at) {
+            let range = dump::record_around(self.text, at);
+            let record = self.text.get(range.clone()).unwrap_or_default();
+            // Where no NUL ends anything, there are no records.
+            let told = record.len() < self.text.len() && dump::is_record(record);
+            self.record = Record { range, told };
+        }
+        self.record.told
     }
 
     fn go_to(&mut self, at: usize) {
         if !self.line.range.contains(&at) {
             let range = dump::line_around(self.text, at);
             let line = self.text.get(range.clone()).unwrap_or_default();
-            let query = memchr::memrchr(b'?', line).map(|query| range.start + query);
-            self.line = Line { range, query, told: OnceCell::new() };
+            let parameter = url::last_parameter(line).map(|at| range.start + at);
+            self.line = Line { range, parameter, told: OnceCell::new() };
         }
     }
 }

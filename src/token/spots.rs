@@ -12,7 +12,11 @@ use crate::text::Copied;
 /// The spots of a text: all that may make it one that has to be read, but for how it starts and ends. Whether they do is
 /// another question, which needs the text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Spots(Vec<Spot>);
+pub struct Spots {
+    found: Vec<Spot>,
+    /// Whether a NUL may be in the text.
+    has_nul: bool,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Spot {
@@ -41,40 +45,44 @@ impl Spots {
 
     /// Searches a text of which some stretches, in their order, are copied from a text whose spots are known.
     pub fn of_changed(text: &[u8], known: &Self, copied: &[Copied]) -> Self {
-        let mut spots = Self::default();
-        if !known.0.is_empty() {
+        let mut spots = Self { has_nul: known.has_nul, ..Self::default() };
+        if !known.found.is_empty() {
             copied.iter().for_each(|copied| spots.keep(known, *copied));
         }
         let patchwork = Patchwork::new(text, changed(text.len(), WORD, copied));
         spots.add(find::keywords(&patchwork.text).map(|(at, sign)| (patchwork.origin(at), sign)));
-        let brackets = memchr::memchr_iter(b'[', &patchwork.text).map(|at| patchwork.origin(at));
-        spots.add(brackets.filter(|at| sniff::may_be_header(text, *at)).map(|at| (at, HEADER)));
+        spots.has_nul |= memchr::memchr(0, &patchwork.text).is_some();
+        for range in changed(text.len(), WORD, copied) {
+            let brackets = memchr::memchr_iter(b'[', text.get(range.clone()).unwrap_or_default());
+            let brackets = brackets.map(|at| range.start + at);
+            spots.add(brackets.filter(|at| sniff::may_be_header(text, *at)).map(|at| (at, HEADER)));
+        }
         for range in changed(text.len(), TOKEN, copied) {
             let digits = look::digit_blocks(text.get(range.clone()).unwrap_or_default());
             spots.add(digits.map(|at| (range.start + at, DIGITS)));
         }
-        spots.0.sort_unstable();
-        spots.0.dedup();
+        spots.found.sort_unstable();
+        spots.found.dedup();
         spots
     }
 
     /// Takes over what stands in a stretch.
     fn keep(&mut self, known: &Self, copied: Copied) {
-        let first = known.0.partition_point(|spot| spot.at < copied.from);
-        let spots = known.0.iter().skip(first).take_while(|spot| spot.at < copied.from + copied.len);
-        self.0.extend(spots.map(|spot| Spot { at: spot.at - copied.from + copied.at, ..*spot }));
+        let first = known.found.partition_point(|spot| spot.at < copied.from);
+        let spots = known.found.iter().skip(first).take_while(|spot| spot.at < copied.from + copied.len);
+        self.found.extend(spots.map(|spot| Spot { at: spot.at - copied.from + copied.at, ..*spot }));
     }
 
     fn add(&mut self, spots: impl Iterator<Item = (usize, u8)>) {
-        self.0.extend(spots.map(|(at, sign)| Spot { at, sign }));
+        self.found.extend(spots.map(|(at, sign)| Spot { at, sign }));
     }
 
     /// Whether a text may hold anything at these spots, which are its own.
     pub(super) fn are_suspect(&self, text: &[u8]) -> bool {
-        let mut suspicion = Suspicion::of(text);
-        let headers = self.0.iter().filter(|spot| spot.sign == HEADER).map(|spot| spot.at);
+        let mut suspicion = Suspicion::of(text, self.has_nul);
+        let headers = self.found.iter().filter(|spot| spot.sign == HEADER).map(|spot| spot.at);
         let mut others = || {
-            self.0.iter().any(|spot| match spot.sign {
+            self.found.iter().any(|spot| match spot.sign {
                 HEADER => false,
                 DIGITS => look::old_azure_at(text, spot.at).is_some(),
                 sign => suspicion.is_at(spot.at, sign),
@@ -179,9 +187,12 @@ mod tests {
             "user:",
             "@h.io/a",
             "?private_token=",
+            "&access_token=",
             "Authorization: token ",
             "uthorization: basic dTpw\n",
             "http.extraheader=",
+            "http.extraheader\n",
+            "remote.o.url\nhttps://",
             "remote.o.url=https://",
             "\"http.proxy\": \"u:p4@h:80\"",
             "alias.x=!curl -H \"Authorization: token p4\"\n",

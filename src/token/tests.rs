@@ -154,6 +154,42 @@ fn a_section_behind_what_may_go_on_is_read_with_the_whole_text() {
     }
 }
 
+/// How many secrets a file holds.
+fn secrets(path: &str, template: &str) -> usize {
+    file(path.as_bytes(), fill(template, &mut Samples::new(5)).as_bytes()).leaks.len()
+}
+
+#[test]
+fn variables_on_one_line_are_told_apart() {
+    let line = "GIT_CONFIG_KEY_0=sendemail.smtppass GIT_CONFIG_VALUE_0={pw} \
+        GIT_CONFIG_KEY_1=core.editor GIT_CONFIG_VALUE_1=vi GIT_CONFIG_KEY_2=a.b GIT_CONFIG_VALUE_2={ghp}\n";
+    assert_eq!(secrets("env.txt", line), 2);
+}
+
+#[test]
+fn a_secret_in_a_command_ends_with_its_word_and_what_stands_in_it_is_a_part_of_it() {
+    let helper = |command: &str| secrets(".gitconfig", &format!("[credential]\nhelper = \"!{command}\"\n"));
+    assert_eq!(helper("echo token={ghp}token={pw}"), 1);
+    assert_eq!(helper("echo token={ghp} token={pw}"), 2);
+    assert_eq!(helper("echo token=${T}token={pw} token={ghp}"), 2);
+}
+
+#[test]
+fn a_long_word_in_a_command_is_one_secret_as_a_whole() {
+    let word = "{pw}".repeat(2000);
+    let text = fill(&format!("[credential]\nhelper = \"!echo password={word}\"\n"), &mut Samples::new(5));
+    let leaks = file(b".gitconfig", text.as_bytes()).leaks;
+    let secret = text.rsplit('=').next().unwrap().trim_end().trim_end_matches('"');
+    assert_eq!(leaks.iter().map(|leak| leak.secret.expose()).collect::<Vec<_>>(), [secret.as_bytes()]);
+}
+
+#[test]
+fn a_password_behind_base64_is_one_where_the_last_substitution_gives_it() {
+    let helper = |command: &str| secrets(".gitconfig", &format!("[credential]\nhelper = \"!{command}\"\n"));
+    assert_eq!(helper("echo password=$(echo {b64-pw} | base64 -d)"), 1);
+    assert_eq!(helper("x=$(echo YWJj); echo password=$(echo {b64-pw} | base64 -d)"), 1);
+}
+
 #[test]
 fn nothing_of_a_secret_is_said() {
     let mut samples = Samples::new(4);

@@ -68,25 +68,41 @@ fn ends_authority(byte: u8) -> bool {
         || matches!(byte, b'/' | b'?' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | b'|' | b'^')
 }
 
-/// The values of query parameters that hold a token, with the place of each in the text.
+/// The values of query parameters that hold a token, with the place of each in the text. None stands in another one.
 pub(crate) fn parameters(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
-    memchr::memchr2_iter(b'?', b'&', text).filter_map(move |at| {
-        let rest = text.get(at + 1..)?;
-        let equals = memchr(b'=', rest.get(..rest.len().min(32)).unwrap_or(rest))?;
-        let name = rest.get(..equals)?;
-        if !PARAMETERS.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())) {
-            return None;
-        }
-        let start = at + 1 + equals + 1;
-        let value = text.get(start..)?;
-        let ends = |byte: &u8| match *byte {
-            b'&' | b'#' => true,
-            b'/' | b'?' => false,
-            byte => ends_authority(byte),
-        };
-        let end = value.iter().position(ends);
-        Some(start..start + end.unwrap_or(value.len()))
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start =
+            memchr::memchr2_iter(b'?', b'&', text.get(at..)?).find_map(|mark| value(text, at + mark))?;
+        let rest = text.get(start..)?;
+        let length = (0..rest.len()).find(|length| ends_value(rest, *length)).unwrap_or(rest.len());
+        at = start + length;
+        Some(start..at)
     })
+}
+
+/// Where the last value of a query parameter that holds a token starts, if nothing but the text ends the query.
+pub(crate) fn last_parameter(text: &[u8]) -> Option<usize> {
+    memchr::memrchr2_iter(b'?', b'&', text).find_map(|mark| value(text, mark))
+}
+
+/// Where the value of the query parameter starts that begins with the mark at an offset, when it is one that holds a token.
+fn value(text: &[u8], mark: usize) -> Option<usize> {
+    let rest = text.get(mark + 1..)?;
+    let equals = memchr(b'=', rest.get(..rest.len().min(32)).unwrap_or(rest))?;
+    let name = rest.get(..equals)?;
+    PARAMETERS.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())).then_some(mark + equals + 2)
+}
+
+/// Whether the value of a query parameter ends at an offset.
+fn ends_value(text: &[u8], at: usize) -> bool {
+    match text.get(at) {
+        None | Some(b'&' | b'#') => true,
+        Some(b'/') => false,
+        // It may have one in it.
+        Some(b'?') => value(text, at).is_some(),
+        Some(byte) => ends_authority(*byte),
+    }
 }
 
 fn separator(text: &[u8]) -> Option<(usize, usize)> {
@@ -162,5 +178,13 @@ mod tests {
         let text = b"https://h/x?a=1&private_token=abc&z=2 http://h?TOKEN=d%20e#f";
         let found: Vec<_> = parameters(text).map(|range| &text[range]).collect();
         assert_eq!(found, [&b"abc"[..], b"d%20e"]);
+    }
+
+    #[test]
+    fn a_value_ends_where_the_next_parameter_starts_and_keeps_other_question_marks() {
+        let text = b"http://h?token=a?b/c?password=d?access_token=";
+        let found: Vec<_> = parameters(text).map(|range| &text[range]).collect();
+        assert_eq!(found, [&b"a?b/c"[..], b"d", b""]);
+        assert_eq!(last_parameter(text), Some(text.len()));
     }
 }
