@@ -46,6 +46,14 @@ struct Forest {
 /// How many trees in trees are kept, of twelve bytes each. Of trees that come later there is no saying.
 const MAX_BELOW: usize = 1 << 23;
 
+/// A tree that has been read.
+pub(super) struct Read {
+    position: usize,
+    own: u64,
+    placed: bool,
+    below: Vec<Below>,
+}
+
 /// A tree.
 struct Node {
     /// What stands in it itself.
@@ -59,12 +67,12 @@ struct Node {
 }
 
 impl Forest {
-    fn add(&mut self, position: usize, own: u64, placed: bool, below: &[Below]) {
+    fn add(&mut self, Read { position, own, placed, below }: &Read) {
         let (start, end) = (self.below.len(), self.below.len() + below.len());
-        let [Ok(position), Ok(start), Ok(end)] = [position, start, end].map(u32::try_from) else { return };
+        let [Ok(position), Ok(start), Ok(end)] = [*position, start, end].map(u32::try_from) else { return };
         if self.below.len() + below.len() <= MAX_BELOW {
             self.below.extend_from_slice(below);
-            self.nodes.push(Node { own, position, start, end, placed });
+            self.nodes.push(Node { own: *own, position, start, end, placed: *placed });
         }
     }
 
@@ -118,8 +126,9 @@ impl<'a, N: Names> Marker<'a, N> {
         Self { packs, names, is_clean, hasher: RandomState::new(), forest: Mutex::default() }
     }
 
-    /// Reads a tree. Most of it stands in the one that it is made from, and has been looked at there.
-    pub(super) fn read(&self, tree: Packed<'_>, base: Option<Base<'_, Parts>>) -> Parts {
+    /// Reads a tree. Most of it stands in the one that it is made from, and has been looked at there. Returns what is to be
+    /// [kept](Self::keep), if there is any saying.
+    pub(super) fn read(&self, tree: Packed<'_>, base: Option<Base<'_, Parts>>) -> (Parts, Option<Read>) {
         let oid_len = tree.oid.as_bytes().len();
         let (mut own, mut any_placed) = (NOTHING, false);
         let (mut parts, mut below) = (Parts::default(), Vec::new());
@@ -146,11 +155,15 @@ impl<'a, N: Names> Marker<'a, N> {
             start = end;
         }
         parts.in_order = entries.is_empty() && order.holds();
-        if parts.in_order {
-            let mut forest = self.forest.lock().unwrap_or_else(PoisonError::into_inner);
-            forest.add(tree.position, own, any_placed, &below);
-        }
-        parts
+        let read = Read { position: tree.position, own, placed: any_placed, below };
+        let is_told = parts.in_order;
+        (parts, is_told.then_some(read))
+    }
+
+    /// Keeps trees that were read.
+    pub(super) fn keep(&self, trees: Vec<Read>) {
+        let mut forest = self.forest.lock().unwrap_or_else(PoisonError::into_inner);
+        trees.iter().for_each(|tree| forest.add(tree));
     }
 
     /// What an entry adds, and whether it is [`Regard::Placed`].

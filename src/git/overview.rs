@@ -5,7 +5,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::marks::{Marker, Marks, NOTHING};
-use super::packs::{Base, Packs};
+use super::packs::{Base, Batch, Packs};
 use super::{Kind, Oid};
 
 /// What an entry of a tree means by its name.
@@ -33,6 +33,9 @@ pub trait Looks: Sync {
     /// What the names in a tree mean.
     type Names: Names + Clone + 'static;
 
+    /// What comes of a commit.
+    type Learned: Send;
+
     /// What comes of a blob for those that are made from it.
     type Trace;
 
@@ -40,7 +43,10 @@ pub trait Looks: Sync {
     fn names(&self) -> Option<&Self::Names>;
 
     /// Looks at a commit.
-    fn commit(&self, oid: Oid, data: &[u8]);
+    fn commit(&self, oid: Oid, data: &[u8]) -> Self::Learned;
+
+    /// Notes what came of commits.
+    fn learn(&self, learned: Vec<Self::Learned>);
 
     /// Whether it is worth while to go on, when all commits among so many objects have been looked at.
     fn goes_on(&self, objects: usize) -> bool;
@@ -71,9 +77,11 @@ impl Overview {
     /// was seen proves nothing. No overview when nothing but commits was looked at.
     pub fn of(packs: Packs, looks: &impl Looks) -> Option<Option<Self>> {
         let by_kind = packs.by_kind()?;
-        by_kind.each(Kind::Commit, |commit, _| {
+        let learn = |learned| looks.learn(learned);
+        let mut learned = Batch::new(&learn);
+        by_kind.each(Kind::Commit, move |commit, _| {
             looks.seen(commit.data.len());
-            looks.commit(commit.oid, commit.data);
+            learned.add(looks.commit(commit.oid, commit.data));
         })?;
         let Some(names) = looks.names().filter(|_| looks.goes_on(packs.count())) else { return Some(None) };
         let clean: Vec<AtomicBool> = (0..packs.count()).map(|_| AtomicBool::new(!looks.blobs())).collect();
@@ -91,9 +99,13 @@ impl Overview {
         }
         let is_clean = |at: usize| clean.get(at).is_some_and(|clean| clean.load(Ordering::Relaxed));
         let marker = Marker::new(&packs, names, &is_clean);
-        by_kind.each(Kind::Tree, |tree, base| {
+        let (reader, keep) = (&marker, |trees| marker.keep(trees));
+        let mut trees = Batch::new(&keep);
+        by_kind.each(Kind::Tree, move |tree, base| {
             looks.seen(tree.data.len());
-            marker.read(tree, base)
+            let (parts, tree) = reader.read(tree, base);
+            tree.into_iter().for_each(|tree| trees.add(tree));
+            parts
         })?;
         let marks = marker.finish();
         drop(by_kind);

@@ -127,28 +127,33 @@ impl Names for Meaning {
 
 impl Looks for Surveyor<'_> {
     type Names = Meaning;
+    type Learned = Option<(Oid, Links, Option<Seen>)>;
     type Trace = Spots;
 
     fn names(&self) -> Option<&Meaning> {
         self.content.then_some(&self.names)
     }
 
-    fn commit(&self, oid: Oid, data: &[u8]) {
+    fn commit(&self, oid: Oid, data: &[u8]) -> Self::Learned {
         // Of a commit at which history is cut off, only the repository knows what it is.
         let commit = Commit::parse(oid, data).ok().filter(|_| !self.shallow.contains(&oid));
         let seen = commit.map(|commit| Seen {
             sign_off: self.sign_offs.glance(&commit),
             is_clean: !self.names.tokens || token::text(data).is_empty(),
         });
-        let links = Links::parse(oid, data).map(|links| links.cut(oid, self.shallow));
-        let Ok(links) = links else { return };
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let (graph, survey) = &mut *state;
-        let number = graph.learn(oid, &links) as usize;
-        if survey.glances.len() <= number {
-            survey.glances.resize(number + 1, None);
+        let links = Links::parse(oid, data).ok()?;
+        Some((oid, links.cut(oid, self.shallow), seen))
+    }
+
+    fn learn(&self, learned: Vec<Self::Learned>) {
+        let (graph, survey) = &mut *self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        for (oid, links, seen) in learned.into_iter().flatten() {
+            let number = graph.learn(oid, &links) as usize;
+            if survey.glances.len() <= number {
+                survey.glances.resize(number + 1, None);
+            }
+            survey.glances.get_mut(number).into_iter().for_each(|glance| *glance = seen);
         }
-        survey.glances.get_mut(number).into_iter().for_each(|glance| *glance = seen);
     }
 
     fn goes_on(&self, objects: usize) -> bool {

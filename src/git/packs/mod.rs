@@ -2,6 +2,7 @@
 //! long history.
 
 mod arrived;
+mod batch;
 mod delta;
 mod entries;
 mod order;
@@ -16,6 +17,7 @@ use gix_pack::data::entry::Header;
 use gix_pack::index;
 
 pub(super) use arrived::ArrivedPacks;
+pub(super) use batch::Batch;
 use entries::Entries;
 use order::{Order, Origin, origin};
 

@@ -1,10 +1,14 @@
 //! The objects of a pack in the order of their offsets: of what kind each is, and from which other one it is made.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
 use gix_pack::data::entry::Header;
 use gix_pack::index;
 
 use super::Pack;
 use super::entries::{Extent, Headers};
+use super::traverse::together;
 use crate::git::Kind;
 
 /// Where an object stands in a pack and in its index.
@@ -60,18 +64,16 @@ pub(super) fn extent(pack: &Pack, items: &[Item], at: usize) -> Option<Extent> {
 
 /// The kind of each object: that of the one it is made from.
 fn kinds(pack: &Pack, items: &mut [Item]) -> Option<Vec<Kind>> {
-    let mut headers = Headers::open(&pack.path)?;
+    let starts = starts(pack, items)?;
     let mut kinds: Vec<Option<Kind>> = Vec::with_capacity(items.len());
     let mut waiting = Vec::new();
-    for at in 0..items.len() {
-        let offset = items.get(at)?.offset;
-        let kind = match origin(&pack.index, offset, headers.at(offset)?)? {
-            Origin::Itself(kind) => Some(kind),
-            Origin::Base(offset) => {
-                let base = place_of(items, offset, at)?;
-                items.get_mut(at)?.base = u32::try_from(base).ok().filter(|base| *base != ITSELF)?;
-                let kind = kinds.get(base).copied().flatten();
-                waiting.extend(kind.is_none().then_some((at, base)));
+    for (at, (item, start)) in items.iter_mut().zip(starts).enumerate() {
+        let kind = match start {
+            Start::Itself(kind) => Some(kind),
+            Start::Base(base) => {
+                item.base = base;
+                let kind = kinds.get(base as usize).copied().flatten();
+                waiting.extend(kind.is_none().then_some((at, base as usize)));
                 kind
             }
         };
@@ -90,6 +92,51 @@ fn kinds(pack: &Pack, items: &mut [Item]) -> Option<Vec<Kind>> {
         });
     }
     kinds.into_iter().collect()
+}
+
+/// What the header of an object says that it is made from.
+#[derive(Debug, Clone, Copy)]
+enum Start {
+    Itself(Kind),
+    /// The object at a place.
+    Base(u32),
+}
+
+/// How many headers a core reads before it asks for more.
+const PART: usize = 1 << 13;
+
+/// Reads all headers.
+fn starts(pack: &Pack, items: &[Item]) -> Option<Vec<Start>> {
+    let mut starts = vec![Start::Base(ITSELF); items.len()];
+    let parts = Mutex::new(starts.chunks_mut(PART).enumerate());
+    let failed = AtomicBool::new(false);
+    let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || {
+        let mut headers = Headers::open(&pack.path);
+        while let Some((number, part)) = next().filter(|_| !failed.load(Ordering::Relaxed)) {
+            let read = headers.as_mut().and_then(|headers| {
+                (number * PART..).zip(part).try_for_each(|(at, start)| {
+                    *start = read(pack, items, headers, at)?;
+                    Some(())
+                })
+            });
+            failed.fetch_or(read.is_none(), Ordering::Relaxed);
+        }
+    };
+    together(items.len() / PART, || work);
+    (!failed.into_inner()).then_some(starts)
+}
+
+/// Reads the header of the object at a place.
+fn read(pack: &Pack, items: &[Item], headers: &mut Headers, at: usize) -> Option<Start> {
+    let offset = items.get(at)?.offset;
+    Some(match origin(&pack.index, offset, headers.at(offset)?)? {
+        Origin::Itself(kind) => Start::Itself(kind),
+        Origin::Base(offset) => {
+            let base = u32::try_from(place_of(items, offset, at)?).ok()?;
+            Start::Base(Some(base).filter(|base| *base != ITSELF)?)
+        }
+    })
 }
 
 /// What the object of a header is made from.

@@ -26,7 +26,6 @@ pub(super) fn each<T>(
     see: impl FnMut(Packed<'_>, Option<Base<'_, T>>) -> T + Send + Clone,
 ) -> Option<usize> {
     let forest = Forest::of(pack, order, kind)?;
-    let cores = std::thread::available_parallelism().map_or(1, usize::from).min(forest.roots.len());
     let (next, held, failed) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
     let work = |see| {
         let mut unpacker = Unpacker::new(pack, order, (&forest, &held), see);
@@ -38,15 +37,24 @@ pub(super) fn each<T>(
             }
         }
     };
-    std::thread::scope(|scope| {
-        for _ in 1..cores {
-            let (work, see) = (&work, see.clone());
-            // Where no thread can be had, the others do its work.
-            let _ = Builder::new().spawn_scoped(scope, move || work(see));
-        }
-        work(see);
+    let work = &work;
+    together(forest.roots.len(), || {
+        let see = see.clone();
+        move || work(see)
     });
     (!failed.into_inner()).then_some(forest.roots.len() + forest.made.len())
+}
+
+/// Has work done by as many cores as there are and as it has parts; each does whatever part nobody has begun.
+pub(super) fn together<W: FnOnce() + Send>(parts: usize, work: impl Fn() -> W) {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from).min(parts);
+    std::thread::scope(|scope| {
+        for _ in 1..cores {
+            // Where no thread can be had, the others do its work.
+            let _ = Builder::new().spawn_scoped(scope, work());
+        }
+        work()();
+    });
 }
 
 /// Which objects of a kind are made from which.
