@@ -47,16 +47,14 @@ impl Spots {
     pub fn of_changed(text: &[u8], known: &Self, copied: &[Copied]) -> Self {
         let mut spots = Self { has_nul: known.has_nul, ..Self::default() };
         if !known.found.is_empty() {
-            copied.iter().for_each(|copied| spots.keep(known, *copied));
+            spots.keep(known, copied);
         }
         let patchwork = Patchwork::new(text, changed(text.len(), WORD, copied));
-        spots.add(find::keywords(&patchwork.text).map(|(at, sign)| (patchwork.origin(at), sign)));
         spots.has_nul |= memchr::memchr(0, &patchwork.text).is_some();
-        for range in changed(text.len(), WORD, copied) {
-            let brackets = memchr::memchr_iter(b'[', text.get(range.clone()).unwrap_or_default());
-            let brackets = brackets.map(|at| range.start + at);
-            spots.add(brackets.filter(|at| sniff::may_be_header(text, *at)).map(|at| (at, HEADER)));
-        }
+        let mut origin = patchwork.origins();
+        spots.add(find::keywords(&patchwork.text).map(|(at, sign)| (origin(at), sign)));
+        let brackets = memchr::memchr_iter(b'[', &patchwork.text).map(patchwork.origins());
+        spots.add(brackets.filter(|at| sniff::may_be_header(text, *at)).map(|at| (at, HEADER)));
         for range in changed(text.len(), TOKEN, copied) {
             let digits = look::digit_blocks(text.get(range.clone()).unwrap_or_default());
             spots.add(digits.map(|at| (range.start + at, DIGITS)));
@@ -66,11 +64,25 @@ impl Spots {
         spots
     }
 
-    /// Takes over what stands in a stretch.
-    fn keep(&mut self, known: &Self, copied: Copied) {
-        let first = known.found.partition_point(|spot| spot.at < copied.from);
-        let spots = known.found.iter().skip(first).take_while(|spot| spot.at < copied.from + copied.len);
-        self.found.extend(spots.map(|spot| Spot { at: spot.at - copied.from + copied.at, ..*spot }));
+    /// Takes over what stands in stretches.
+    fn keep(&mut self, known: &Self, copied: &[Copied]) {
+        let spots = &known.found;
+        let spot = |next: usize, end: usize| spots.get(next).filter(|spot| spot.at < end);
+        // Stretches mostly come in the order of the other text.
+        let (mut next, mut reached) = (0, 0);
+        for copied in copied {
+            if copied.from < reached {
+                next = spots.partition_point(|spot| spot.at < copied.from);
+            }
+            while spot(next, copied.from).is_some() {
+                next += 1;
+            }
+            reached = copied.from + copied.len;
+            while let Some(spot) = spot(next, reached) {
+                self.found.push(Spot { at: spot.at - copied.from + copied.at, ..*spot });
+                next += 1;
+            }
+        }
     }
 
     fn add(&mut self, spots: impl Iterator<Item = (usize, u8)>) {
@@ -125,10 +137,20 @@ impl<'t> Patchwork<'t> {
         Self { text: patched.into(), patches }
     }
 
-    /// Where in the text an offset is.
-    fn origin(&self, at: usize) -> usize {
-        let last = self.patches.partition_point(|(start, _)| *start <= at).checked_sub(1);
-        last.and_then(|last| self.patches.get(last)).map_or(at, |(start, origin)| at - start + origin)
+    /// Tells where in the text offsets are, which grow but for a new start.
+    fn origins(&self) -> impl FnMut(usize) -> usize {
+        let mut patches = self.patches.as_slice();
+        move |at| {
+            if patches.first().is_none_or(|(start, _)| *start > at) {
+                patches = &self.patches;
+            }
+            while let [_, rest @ ..] = patches
+                && rest.first().is_some_and(|(start, _)| *start <= at)
+            {
+                patches = rest;
+            }
+            patches.first().map_or(at, |(start, origin)| at - start + origin)
+        }
     }
 }
 
