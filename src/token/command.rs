@@ -1,7 +1,9 @@
 //! Credentials in commands: helpers, aliases, `core.sshCommand`.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use bstr::ByteSlice as _;
 
 use super::bytes::{base64, is_random, is_word};
@@ -28,6 +30,14 @@ const MARKS: &[(&str, Class)] = &[
     ("api_key", is_equals),
 ];
 
+/// What every command has in it that holds a secret; most texts have nothing of it.
+#[expect(clippy::expect_used, reason = "the signs are constants, and few")]
+static SIGNS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let signs = MARKS.iter().map(|(mark, _)| *mark).chain(["printf ", "base64", "curl "]);
+    let search = AhoCorasick::builder().ascii_case_insensitive(true).build(signs);
+    search.expect("signs make an automaton")
+});
+
 type Class = fn(u8) -> bool;
 
 fn is_equals(byte: u8) -> bool {
@@ -49,6 +59,9 @@ fn is_any(_: u8) -> bool {
 
 /// The literal secrets of a command, behind one level of base64 too.
 pub(crate) fn in_command(text: &[u8]) -> Vec<Found> {
+    if !SIGNS.is_match(text) {
+        return Vec::new();
+    }
     let mut found = marked(text);
     found.extend(printed(text));
     if text.contains_str("base64") {
@@ -117,8 +130,8 @@ fn argument(text: &[u8], at: &mut usize) -> Option<Range<usize>> {
 }
 
 fn marked(text: &[u8]) -> Vec<Found> {
-    let lower = text.to_ascii_lowercase();
     let mut found = Vec::new();
+    let lower = text.to_ascii_lowercase();
     for (mark, follows) in MARKS {
         let mut words = Words { text, end: 0 };
         let mut known = 0;

@@ -49,8 +49,8 @@ impl Hits {
             self.add_items(text, items, Extent::KnownSections);
         }
         for (range, entry) in dump::entries(text) {
-            let field = Field { key: Some(redacted_key(&entry)), replacement: None };
-            self.add(range.clone(), in_section(&entry.section), &field);
+            let found = in_section(&entry.section);
+            self.add_in(range.clone(), found, || redacted_key(&entry));
             self.add_entry(range, &entry);
         }
     }
@@ -65,8 +65,8 @@ impl Hits {
                     section = Arc::clone(header);
                     counts = extent == Extent::Everything || sniff::is_known(&section.name);
                     if counts {
-                        let field = Field { key: Some(redacted_section(&section)), replacement: None };
-                        self.add(item.offset..end, in_section(&section), &field);
+                        let found = in_section(&section);
+                        self.add_in(item.offset..end, found, || redacted_section(&section));
                     }
                 }
                 Part::Fault(_) if extent == Extent::KnownSections => counts = false,
@@ -77,6 +77,13 @@ impl Hits {
                     self.add(item.offset..end, found, &Field::default());
                 }
             }
+        }
+    }
+
+    /// Adds what a name holds: in most there is nothing, and they need not be redacted.
+    fn add_in(&mut self, range: Range<usize>, found: Vec<Found>, name: impl FnOnce() -> String) {
+        if !found.is_empty() {
+            self.add(range, found, &Field { key: Some(name()), replacement: None });
         }
     }
 

@@ -59,7 +59,8 @@ impl Spots {
             let digits = look::digit_blocks(text.get(range.clone()).unwrap_or_default());
             spots.add(digits.map(|at| (range.start + at, DIGITS)));
         }
-        spots.found.sort_unstable();
+        // Each kind of them is in order already, which this sort makes use of.
+        spots.found.sort();
         spots.found.dedup();
         spots
     }
@@ -71,11 +72,8 @@ impl Spots {
         // Stretches mostly come in the order of the other text.
         let (mut next, mut reached) = (0, 0);
         for copied in copied {
-            if copied.from < reached {
+            if copied.from < reached || spot(next, copied.from).is_some() {
                 next = spots.partition_point(|spot| spot.at < copied.from);
-            }
-            while spot(next, copied.from).is_some() {
-                next += 1;
             }
             reached = copied.from + copied.len;
             while let Some(spot) = spot(next, reached) {
