@@ -98,12 +98,30 @@ fn json(line: &[u8]) -> Vec<(usize, Entry)> {
         let (key, rest) = (line.get(start..start + length), line.get(start + length + 1..));
         let value = rest.and_then(|rest| rest.trim_ascii_start().strip_prefix(b":"));
         let (Some(key), Some(value)) = (key, value) else { continue };
+        let end = line.len() - value.len();
+        if !is_key(key) {
+            at = string_end(value).map_or(start, |length| end + length);
+            continue;
+        }
         let mut values = serde_json::Deserializer::from_slice(value).into_iter::<String>();
         let Some(Ok(text)) = values.next() else { continue };
-        at = line.len() - value.len() + values.byte_offset();
+        at = end + values.byte_offset();
         found.extend(known(key, text.as_bytes()).map(|entry| (start, entry)));
     }
     found
+}
+
+/// Where a string of JSON ends, if a text starts with one.
+fn string_end(text: &[u8]) -> Option<usize> {
+    let start = text.iter().position(|byte| !byte.is_ascii_whitespace())?;
+    let mut at = text.get(start..)?.strip_prefix(b"\"").map(|_| start + 1)?;
+    loop {
+        at += memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
+        match text.get(at)? {
+            b'"' => return Some(at + 1),
+            _ => at += 2,
+        }
+    }
 }
 
 /// How the names of variables begin that hold config.
@@ -161,7 +179,11 @@ fn assignment(line: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// An entry, if git knows its section. Most of what looks like a key is none, and is not taken apart.
 fn known(key: &[u8], value: &[u8]) -> Option<Entry> {
-    let dot = memchr::memchr(b'.', key)?;
-    key.get(..dot).filter(|section| is_known(section))?;
-    Entry::from_key(key, value)
+    is_key(key).then(|| Entry::from_key(key, value)).flatten()
+}
+
+/// Whether a key names a section that git knows.
+fn is_key(key: &[u8]) -> bool {
+    let section = memchr::memchr(b'.', key).and_then(|dot| key.get(..dot));
+    section.is_some_and(is_known)
 }

@@ -22,6 +22,8 @@ pub struct Scanned {
     pub leaks: Vec<Leak>,
     /// How many members of archives could not be searched.
     pub unread: usize,
+    /// Whether a member without a name was read as what the path of the archive says.
+    nameless: bool,
 }
 
 /// The credentials of a committed file, and of the files in it when it is an archive.
@@ -55,6 +57,7 @@ impl Opener {
         self.budget = members.budget;
         for (name, content) in members.read {
             let start = self.scanned.leaks.len();
+            self.scanned.nameless |= name.is_empty();
             self.open(if name.is_empty() { path } else { &name }, &content, layers + 1);
             self.name_leaks(start, &escape(&redact(&name)));
         }
@@ -130,13 +133,21 @@ pub fn is_clean(bytes: &[u8]) -> bool {
 
 /// As [`is_clean`], of a file whose spots are known.
 pub fn is_clean_at(bytes: &[u8], spots: &Spots) -> bool {
-    let nothing = |path: &[u8]| {
-        let scanned = file(path, bytes);
-        scanned.leaks.is_empty() && scanned.unread == 0
+    if !may_hold_anything(bytes, spots) {
+        return true;
+    }
+    let nothing = |scanned: &Scanned| scanned.leaks.is_empty() && scanned.unread == 0;
+    let scanned = file(b"", bytes);
+    // What says by itself how it is read is read otherwise in a test; else a test is searched for less. Most members of an
+    // archive have paths of their own.
+    let differs = || {
+        if archive::is_archive(bytes) {
+            scanned.nameless
+        } else {
+            sniff::by_content(&decode(bytes)).is_some()
+        }
     };
-    // What says by itself how it is read is read otherwise in a test; else a test is searched for less.
-    let differs = || archive::is_archive(bytes) || sniff::by_content(&decode(bytes)).is_some();
-    !may_hold_anything(bytes, spots) || nothing(b"") && (!differs() || nothing(b"tests/"))
+    nothing(&scanned) && (!differs() || nothing(&file(b"tests/", bytes)))
 }
 
 /// Whether a text of another name may hold anything for [`file`]: cheap enough to ask of every blob.
