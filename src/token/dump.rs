@@ -91,7 +91,7 @@ fn listed(line: &[u8]) -> Option<(usize, Entry)> {
 fn json(line: &[u8]) -> Vec<(usize, Entry)> {
     let mut found = Vec::new();
     let mut at = 0;
-    while let Some(end) = line.get(at..).and_then(|rest| rest.find("\"")) {
+    while let Some(end) = line.get(at..).and_then(|rest| memchr::memchr(b'"', rest)) {
         let start = at + end + 1;
         at = start;
         let Some(length) = line.get(start..).and_then(|rest| rest.find_byte(b'"')) else { break };

@@ -42,15 +42,16 @@ pub(crate) fn everywhere(text: &[u8], tier: Tier) -> Vec<Found> {
     settle(found.chain(look::old_azure(text)).collect())
 }
 
-/// Where keywords stand, and which: all of them, though they may overlap. So it does not matter where the search began.
+/// How much of a keyword is searched for. It is enough to tell it from others, and the less it is, the less depends on what
+/// stands around.
+pub(super) const START: usize = 8;
+
+/// Where keywords may stand, and which: all that begin with as much of one as is searched for, though they may overlap. So
+/// it does not matter where the search began.
 pub(super) fn keywords(text: &[u8]) -> impl Iterator<Item = (usize, u8)> {
     SEARCHES.iter().flat_map(move |search| {
-        let mut at = 0;
-        std::iter::from_fn(move || {
-            let hit = search.automaton.find(Input::new(text).range(at..))?;
-            at = hit.start() + 1;
-            Some((hit.start(), search.first + u8::try_from(hit.pattern().as_usize()).ok()?))
-        })
+        let hits = search.starts(text);
+        hits.filter_map(|(at, number)| Some((at, search.first + u8::try_from(number).ok()?)))
     })
 }
 
@@ -95,7 +96,7 @@ impl<'a> Suspicion<'a> {
             let own = keyword.checked_sub(search.first).map(usize::from);
             let Some((keyword, target)) = own.and_then(|own| search.targets.get(own)) else { return false };
             let hit = at..at + keyword.len();
-            // A part of the text may have been taken over only up to here.
+            // Only its start has been searched for.
             self.text.get(hit.clone()) == Some(keyword.as_bytes()) && self.is_target(number, target, hit)
         })
     }
@@ -268,7 +269,7 @@ impl Search {
     fn new(short: bool) -> Self {
         let (targets, others): (Vec<_>, Vec<_>) =
             patterns().partition(|(keyword, _)| (keyword.len() <= SHORT) == short);
-        let keywords = targets.iter().map(|(keyword, _)| keyword);
+        let keywords = targets.iter().map(|(keyword, _)| keyword.get(..START).unwrap_or(keyword));
         let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(keywords);
         let first = u8::try_from(if short { others.len() } else { 0 });
         Self {
@@ -278,9 +279,23 @@ impl Search {
         }
     }
 
+    /// Where the starts of keywords stand, and of which.
+    fn starts<'a>(&'static self, text: &'a [u8]) -> impl Iterator<Item = (usize, usize)> + 'a {
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            let hit = self.automaton.find(Input::new(text).range(at..))?;
+            at = hit.start() + 1;
+            Some((hit.start(), hit.pattern().as_usize()))
+        })
+    }
+
+    /// Where keywords stand, and what each leads to.
     fn find<'a>(&'static self, text: &'a [u8]) -> impl Iterator<Item = (&'static Target, Range<usize>)> + 'a {
-        let hits = self.automaton.find_iter(text);
-        hits.filter_map(|hit| Some((&self.targets.get(hit.pattern().as_usize())?.1, hit.range())))
+        self.starts(text).filter_map(|(at, number)| {
+            let (keyword, target) = self.targets.get(number)?;
+            let hit = at..at + keyword.len();
+            (text.get(hit.clone()) == Some(keyword.as_bytes())).then_some((target, hit))
+        })
     }
 }
 
@@ -328,4 +343,27 @@ fn in_query(text: &[u8], start: usize, tier: Tier) -> (Vec<Found>, usize) {
     let found = parameters
         .filter_map(|range| position::parameter(text, start + range.start..start + range.end, tier));
     (found.collect(), start + end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_start_of_a_keyword_tells_it_from_every_other() {
+        let starts: Vec<_> = patterns().map(|(keyword, _)| keyword.get(..START).unwrap_or(keyword)).collect();
+        for (at, start) in starts.iter().enumerate() {
+            let others = starts.iter().enumerate().filter(|(other, _)| *other != at);
+            assert!(others.map(|(_, other)| other).all(|other| !other.starts_with(start)), "{start}");
+        }
+    }
+
+    #[test]
+    fn a_keyword_is_found_behind_the_start_of_another() {
+        let found = |text: &[u8]| keywords(text).map(|(at, _)| at).collect::<Vec<_>>();
+        assert_eq!(found(b"github_pypi-AgE"), [0, 7]);
+        let [long, _] = &*SEARCHES;
+        let ends = long.find(b"github_pypi-AgE").map(|(_, hit)| (hit.start, hit.end));
+        assert_eq!(ends.collect::<Vec<_>>(), [(7, 15)]);
+    }
 }

@@ -150,21 +150,41 @@ pub(crate) fn may_be_config(text: &[u8]) -> bool {
     memchr::memchr_iter(b'[', text).any(|at| may_be_header(text, at) && is_header(text, at))
 }
 
-/// Whether a bracket may begin the header of a section that git knows, by what stands right beside it.
+/// Whether a bracket may begin the header of a section that git knows, by the byte before it and the seven behind it.
 pub(super) fn may_be_header(text: &[u8], at: usize) -> bool {
     let (before, header) = text.split_at_checked(at).unwrap_or_default();
     // Most brackets stand behind something.
     let starts = before.last().is_none_or(|byte| matches!(byte, b'\n' | b'\r' | 0 | b' ' | b'\t' | 0xbf));
-    starts && section(header).is_some()
+    starts && header.get(1..).is_some_and(begins_section)
+}
+
+/// Whether the first seven bytes of a text begin with the name of a section that git knows, or are the start of one.
+fn begins_section(text: &[u8]) -> bool {
+    let text = text.get(..text.len().min(7)).unwrap_or_default();
+    let name = text.get(..text.iter().take_while(|byte| is_in_name(**byte)).count()).unwrap_or_default();
+    match text.get(name.len()) {
+        Some(end) => ends_name(*end) && is_known(name),
+        None => SECTIONS.iter().any(|known| {
+            let start = known.as_bytes().get(..name.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(name))
+        }),
+    }
+}
+
+fn is_in_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-'
+}
+
+fn ends_name(byte: u8) -> bool {
+    matches!(byte, b']' | b' ' | b'\t' | b'.')
 }
 
 /// The name of a section that git knows at the start of a header, and what follows it.
 fn section(header: &[u8]) -> Option<(&[u8], &[u8])> {
     let header = header.get(1..)?;
-    let length =
-        header.iter().take(16).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-').count();
+    let length = header.iter().take(16).take_while(|byte| is_in_name(**byte)).count();
     let (name, rest) = header.split_at_checked(length)?;
-    let ends = rest.first().is_some_and(|byte| matches!(byte, b']' | b' ' | b'\t' | b'.'));
+    let ends = rest.first().is_some_and(|byte| ends_name(*byte));
     (ends && is_known(name)).then_some((name, rest))
 }
 

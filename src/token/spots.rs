@@ -30,9 +30,8 @@ const HEADER: u8 = u8::MAX;
 /// A part of what may be an Azure DevOps token of the old form.
 const DIGITS: u8 = HEADER - 1;
 
-/// How many bytes on either side decide whether a word is at a spot: the longest keyword has as many, and so has a header up
-/// to what follows the name.
-const WORD: usize = 18;
+/// How many bytes on either side decide whether a word is at a spot.
+const WORD: usize = find::START;
 
 /// As [`WORD`], of a token of the old form: it has 52 digits and ends there.
 const TOKEN: usize = 54;
