@@ -241,17 +241,18 @@ impl Target {
 /// path of a cookie.
 const HINTS: [&str; 3] = ["core.repositoryf", "user.email=", "E\t/"];
 
-/// Ends of keys of git config, in a dump of it, whose value may be a secret without a look of its own.
+/// What stands in keys of git config, in a dump of it or on a command line, whose value may be a secret without a look of its
+/// own. git writes them in small letters, people as the manual does: `http.extraHeader`, `sendemail.smtpPass`.
 const KEYS: [&str; 10] = [
     ".helper",
     ".proxy",
     ".password",
-    "smtppass",
-    "xtraheader",
+    ".smtp",
+    ".extra",
     "dbpass",
     "mwpassword",
     "imap.pass",
-    "oauthtoken",
+    ".oauth",
     ".token",
 ];
 
@@ -356,6 +357,12 @@ mod tests {
             let others = starts.iter().enumerate().filter(|(other, _)| *other != at);
             assert!(others.map(|(_, other)| other).all(|other| !other.starts_with(start)), "{start}");
         }
+    }
+
+    #[test]
+    fn the_search_for_longer_keywords_is_one_that_compares_many_bytes_at_once() {
+        // More patterns than this, and the automaton has no such prefilter (aho-corasick, `packed`).
+        assert!(patterns().filter(|(keyword, _)| keyword.len() > SHORT).count() <= 64);
     }
 
     #[test]

@@ -167,6 +167,15 @@ fn variables_on_one_line_are_told_apart() {
 }
 
 #[test]
+fn a_key_on_a_command_line_may_have_capital_letters() {
+    for key in ["http.extraHeader=PRIVATE-TOKEN: {pw}", "sendemail.smtpPass={pw}", "hub.oauthToken={pw}"] {
+        let line = fill(&format!("some words\ngit -c \"{key}\" fetch\n"), &mut Samples::new(5));
+        assert!(super::is_suspect(line.as_bytes()), "{key}");
+        assert_eq!(file(b"ci.sh", line.as_bytes()).leaks.len(), 1, "{key}");
+    }
+}
+
+#[test]
 fn a_secret_in_a_command_ends_with_its_word_and_what_stands_in_it_is_a_part_of_it() {
     let helper = |command: &str| secrets(".gitconfig", &format!("[credential]\nhelper = \"!{command}\"\n"));
     assert_eq!(helper("echo token={ghp}token={pw}"), 1);
