@@ -5,7 +5,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::marks::{Marker, Marks, NOTHING};
-use super::packs::{Base, Batch, Packs};
+use super::packs::{Base, Gathered, Packs};
 use super::{Kind, Oid};
 
 /// What an entry of a tree means by its name.
@@ -78,7 +78,7 @@ impl Overview {
     pub fn of(packs: Packs, looks: &impl Looks) -> Option<Option<Self>> {
         let by_kind = packs.by_kind()?;
         let learn = |learned| looks.learn(learned);
-        let mut learned = Batch::new(&learn);
+        let mut learned = Gathered::new(&learn);
         by_kind.each(Kind::Commit, move |commit, _| {
             looks.seen(commit.data.len());
             learned.add(looks.commit(commit.oid, commit.data));
@@ -100,7 +100,7 @@ impl Overview {
         let is_clean = |at: usize| clean.get(at).is_some_and(|clean| clean.load(Ordering::Relaxed));
         let marker = Marker::new(&packs, names, &is_clean);
         let (reader, keep) = (&marker, |trees| marker.keep(trees));
-        let mut trees = Batch::new(&keep);
+        let mut trees = Gathered::new(&keep);
         by_kind.each(Kind::Tree, move |tree, base| {
             looks.seen(tree.data.len());
             let (parts, tree) = reader.read(tree, base);

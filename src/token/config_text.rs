@@ -49,8 +49,8 @@ impl Hits {
             self.add_items(text, items, Extent::KnownSections);
         }
         for (range, entry) in dump::entries(text) {
-            let found = in_section(&entry.section);
-            self.add_in(range.clone(), found, || redacted_key(&entry));
+            let field = || Field { key: Some(redacted_key(&entry)), replacement: None };
+            self.add(range.clone(), in_section(&entry.section), field);
             self.add_entry(range, &entry);
         }
     }
@@ -65,8 +65,8 @@ impl Hits {
                     section = Arc::clone(header);
                     counts = extent == Extent::Everything || sniff::is_known(&section.name);
                     if counts {
-                        let found = in_section(&section);
-                        self.add_in(item.offset..end, found, || redacted_section(&section));
+                        let field = || Field { key: Some(redacted_section(&section)), replacement: None };
+                        self.add(item.offset..end, in_section(&section), field);
                     }
                 }
                 Part::Fault(_) if extent == Extent::KnownSections => counts = false,
@@ -74,25 +74,15 @@ impl Hits {
                 Part::Entry(entry) => self.add_entry(item.offset..end, entry),
                 Part::Comment(rest) | Part::Fault(rest) => {
                     let found = in_rest(text.get(rest.clone()).unwrap_or_default(), &section);
-                    self.add(item.offset..end, found, &Field::default());
+                    self.add(item.offset..end, found, Field::default);
                 }
             }
         }
     }
 
-    /// Adds what a name holds: in most there is nothing, and they need not be redacted.
-    fn add_in(&mut self, range: Range<usize>, found: Vec<Found>, name: impl FnOnce() -> String) {
-        if !found.is_empty() {
-            self.add(range, found, &Field { key: Some(name()), replacement: None });
-        }
-    }
-
     fn add_entry(&mut self, range: Range<usize>, entry: &Entry) {
-        let found = in_entry(entry);
-        if !found.is_empty() {
-            let field = Field { key: Some(redacted_key(entry)), replacement: replacement(entry) };
-            self.add(range, found, &field);
-        }
+        let field = || Field { key: Some(redacted_key(entry)), replacement: replacement(entry) };
+        self.add(range, in_entry(entry), field);
     }
 }
 

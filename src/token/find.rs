@@ -94,10 +94,8 @@ impl<'a> Suspicion<'a> {
     pub(super) fn is_at(&mut self, at: usize, keyword: u8) -> bool {
         SEARCHES.iter().enumerate().any(|(number, search)| {
             let own = keyword.checked_sub(search.first).map(usize::from);
-            let Some((keyword, target)) = own.and_then(|own| search.targets.get(own)) else { return false };
-            let hit = at..at + keyword.len();
-            // Only its start has been searched for.
-            self.text.get(hit.clone()) == Some(keyword.as_bytes()) && self.is_target(number, target, hit)
+            let hit = own.and_then(|own| search.whole(self.text, at, own));
+            hit.is_some_and(|(target, hit)| self.is_target(number, target, hit))
         })
     }
 
@@ -243,18 +241,8 @@ const HINTS: [&str; 3] = ["core.repositoryf", "user.email=", "E\t/"];
 
 /// What stands in keys of git config, in a dump of it or on a command line, whose value may be a secret without a look of its
 /// own. git writes them in small letters, people as the manual does: `http.extraHeader`, `sendemail.smtpPass`.
-const KEYS: [&str; 10] = [
-    ".helper",
-    ".proxy",
-    ".password",
-    ".smtp",
-    ".extra",
-    "dbpass",
-    "mwpassword",
-    "imap.pass",
-    ".oauth",
-    ".token",
-];
+const KEYS: [&str; 10] =
+    [".helper", ".proxy", ".pass", ".smtp", ".extra", "gitcvs.", ".mwp", ".mwP", ".oauth", ".token"];
 
 /// The keywords of one length class: an automaton over them, and what each leads to.
 struct Search {
@@ -292,11 +280,14 @@ impl Search {
 
     /// Where keywords stand, and what each leads to.
     fn find<'a>(&'static self, text: &'a [u8]) -> impl Iterator<Item = (&'static Target, Range<usize>)> + 'a {
-        self.starts(text).filter_map(|(at, number)| {
-            let (keyword, target) = self.targets.get(number)?;
-            let hit = at..at + keyword.len();
-            (text.get(hit.clone()) == Some(keyword.as_bytes())).then_some((target, hit))
-        })
+        self.starts(text).filter_map(|(at, number)| self.whole(text, at, number))
+    }
+
+    /// The keyword whose start stands at an offset, if all of it does.
+    fn whole(&self, text: &[u8], at: usize, number: usize) -> Option<(&Target, Range<usize>)> {
+        let (keyword, target) = self.targets.get(number)?;
+        let hit = at..at + keyword.len();
+        (text.get(hit.clone()) == Some(keyword.as_bytes())).then_some((target, hit))
     }
 }
 

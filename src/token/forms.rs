@@ -26,20 +26,20 @@ impl Hits {
 
     fn add_netrc(&mut self, text: &[u8]) {
         for found in Logins::new(text) {
-            self.add(found.span.clone(), vec![found], &Field::default());
+            self.add(found.span.clone(), vec![found], Field::default);
         }
         // An entry may have been switched off.
         for (line, bytes) in lines(text) {
             let Some(rest) = bytes.trim_ascii_start().strip_prefix(b"#") else { continue };
             let found: Vec<Found> = Logins::new(rest).collect();
-            self.add(line, found, &Field::default());
+            self.add(line, found, Field::default);
         }
         self.add_plain(text, TIER);
     }
 
     fn add_lines(&mut self, text: &[u8], read: fn(&[u8]) -> Vec<Found>) {
         for (range, line) in lines(text) {
-            self.add(range, read(line.trim_ascii_end()), &Field::default());
+            self.add(range, read(line.trim_ascii_end()), Field::default);
         }
     }
 }

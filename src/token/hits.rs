@@ -33,11 +33,12 @@ pub(super) struct Field {
 
 impl Hits {
     /// Adds what stands in the place of a secret, all of it at the start of the range.
-    pub(super) fn add(&mut self, range: Range<usize>, found: Vec<Found>, field: &Field) {
+    pub(super) fn add(&mut self, range: Range<usize>, found: Vec<Found>, field: impl FnOnce() -> Field) {
+        // Most often there is nothing, and no name has to be redacted.
         if found.is_empty() {
             return;
         }
-        let offset = range.start;
+        let (offset, field) = (range.start, field());
         let hit = |found| Hit { offset, found, tier: Tier::GitConfig, field: field.clone() };
         self.hits.extend(found.into_iter().map(hit));
         self.fields.push(range);

@@ -167,11 +167,23 @@ fn variables_on_one_line_are_told_apart() {
 }
 
 #[test]
-fn a_key_on_a_command_line_may_have_capital_letters() {
-    for key in ["http.extraHeader=PRIVATE-TOKEN: {pw}", "sendemail.smtpPass={pw}", "hub.oauthToken={pw}"] {
-        let line = fill(&format!("some words\ngit -c \"{key}\" fetch\n"), &mut Samples::new(5));
-        assert!(super::is_suspect(line.as_bytes()), "{key}");
-        assert_eq!(file(b"ci.sh", line.as_bytes()).leaks.len(), 1, "{key}");
+fn a_key_on_a_command_line_is_known_as_git_writes_it_and_as_the_manual_does() {
+    for key in [
+        "http.extraHeader=PRIVATE-TOKEN: ",
+        "http.https://h.io/.extraHeader=PRIVATE-TOKEN: ",
+        "sendemail.smtpPass=",
+        "imap.pass=",
+        "gitcvs.dbPass=",
+        "git-p4.password=",
+        "remote.wiki.mwPassword=",
+        "hub.oauthtoken=",
+        "gitlab.token=",
+    ] {
+        for key in [key.to_owned(), key.replace("Header", "header").replace("Pass", "pass")] {
+            let line = fill(&format!("some words\ngit -c \"{key}{{pw}}\" fetch\n"), &mut Samples::new(5));
+            assert!(super::is_suspect(line.as_bytes()), "{key}");
+            assert_eq!(file(b"ci.sh", line.as_bytes()).leaks.len(), 1, "{key}");
+        }
     }
 }
 
@@ -194,9 +206,14 @@ fn a_long_word_in_a_command_is_one_secret_as_a_whole() {
 
 #[test]
 fn a_password_behind_base64_is_one_where_the_last_substitution_gives_it() {
-    let helper = |command: &str| secrets(".gitconfig", &format!("[credential]\nhelper = \"!{command}\"\n"));
-    assert_eq!(helper("echo password=$(echo {b64-pw} | base64 -d)"), 1);
-    assert_eq!(helper("x=$(echo YWJj); echo password=$(echo {b64-pw} | base64 -d)"), 1);
+    let word = encode(concat!("tr0ub", "adour").as_bytes());
+    let helper = |before: &str| {
+        secrets(".gitconfig", &format!("[credential]\nhelper = \"!{before}$(echo {word} | base64 -d)\"\n"))
+    };
+    assert_eq!(helper("echo password="), 1);
+    assert_eq!(helper("x=$(echo YWJj); echo password="), 1);
+    assert_eq!(helper("x="), 0);
+    assert_eq!(helper("echo password=$(cat f); x="), 0);
 }
 
 #[test]

@@ -2,10 +2,10 @@
 //! long history.
 
 mod arrived;
-mod batch;
 mod delta;
 mod entries;
 mod order;
+mod threads;
 mod traverse;
 
 use std::fs::File;
@@ -17,9 +17,9 @@ use gix_pack::data::entry::Header;
 use gix_pack::index;
 
 pub(super) use arrived::ArrivedPacks;
-pub(super) use batch::Batch;
 use entries::Entries;
 use order::{Order, Origin, origin};
+pub(super) use threads::Gathered;
 
 use super::{Kind, Oid};
 use crate::text::Copied;

@@ -8,7 +8,7 @@ use gix_pack::index;
 
 use super::Pack;
 use super::entries::{Extent, Headers};
-use super::traverse::together;
+use super::threads::together;
 use crate::git::Kind;
 
 /// Where an object stands in a pack and in its index.

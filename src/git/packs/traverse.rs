@@ -1,11 +1,11 @@
 //! Unpacks the objects of one kind, each once: what is made from an object comes right behind it.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread::Builder;
 
 use super::delta;
 use super::entries::{Entries, Extent};
 use super::order::{Order, extent};
+use super::threads::together;
 use super::{Base, Pack, Packed};
 use crate::git::{Kind, Oid};
 use crate::text::Copied;
@@ -43,18 +43,6 @@ pub(super) fn each<T>(
         move || work(see)
     });
     (!failed.into_inner()).then_some(forest.roots.len() + forest.made.len())
-}
-
-/// Has work done by as many cores as there are and as it has parts; each does whatever part nobody has begun.
-pub(super) fn together<W: FnOnce() + Send>(parts: usize, work: impl Fn() -> W) {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from).min(parts);
-    std::thread::scope(|scope| {
-        for _ in 1..cores {
-            // Where no thread can be had, the others do its work.
-            let _ = Builder::new().spawn_scoped(scope, work());
-        }
-        work()();
-    });
 }
 
 /// Which objects of a kind are made from which.

@@ -1,15 +1,30 @@
-//! What threads find out, handed over many values at a time: where all wait for one lock, none should ask for it often.
+//! Work that all cores share.
+
+use std::thread::Builder;
+
+/// Has work done by as many cores as there are and as it has parts; each does whatever part nobody has begun.
+pub(super) fn together<W: FnOnce() + Send>(parts: usize, work: impl Fn() -> W) {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from).min(parts);
+    std::thread::scope(|scope| {
+        for _ in 1..cores {
+            // Where no thread can be had, the others do its work.
+            let _ = Builder::new().spawn_scoped(scope, work());
+        }
+        work()();
+    });
+}
 
 /// How many values are handed over at once.
 const MANY: usize = 128;
 
-/// Values on the way to what takes them, which is given the last of them when this is dropped. Each thread has its own.
-pub(in crate::git) struct Batch<'t, T> {
+/// Values that a thread has found, handed over many at a time, the last when this is dropped: where all wait for one lock,
+/// none should ask for it often.
+pub(in crate::git) struct Gathered<'t, T> {
     values: Vec<T>,
     take: &'t (dyn Fn(Vec<T>) + Sync),
 }
 
-impl<'t, T> Batch<'t, T> {
+impl<'t, T> Gathered<'t, T> {
     pub(in crate::git) fn new(take: &'t (dyn Fn(Vec<T>) + Sync)) -> Self {
         Self { values: Vec::new(), take }
     }
@@ -22,14 +37,14 @@ impl<'t, T> Batch<'t, T> {
     }
 }
 
-impl<T> Clone for Batch<'_, T> {
+impl<T> Clone for Gathered<'_, T> {
     /// An empty one.
     fn clone(&self) -> Self {
         Self::new(self.take)
     }
 }
 
-impl<T> Drop for Batch<'_, T> {
+impl<T> Drop for Gathered<'_, T> {
     fn drop(&mut self) {
         (self.take)(std::mem::take(&mut self.values));
     }
@@ -45,7 +60,7 @@ mod tests {
     fn every_value_is_taken_once() {
         let taken = Mutex::new(Vec::new());
         let take = |mut values: Vec<usize>| taken.lock().unwrap().append(&mut values);
-        let mut first = Batch::new(&take);
+        let mut first = Gathered::new(&take);
         (0..2 * MANY + 1).for_each(|value| first.add(value));
         let mut second = first.clone();
         second.add(2 * MANY + 1);
