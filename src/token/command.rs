@@ -13,7 +13,7 @@ use super::position::is_credible;
 use super::{Kind, Secret};
 
 /// What a secret follows in a command, and which bytes may stand between.
-const MARKS: &[(&str, Class)] = &[
+pub(super) const MARKS: &[(&str, Class)] = &[
     ("password", is_equals),
     ("passwd", is_equals),
     ("--password", is_blank),
@@ -38,7 +38,7 @@ static SIGNS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     search.expect("signs make an automaton")
 });
 
-type Class = fn(u8) -> bool;
+pub(super) type Class = fn(u8) -> bool;
 
 fn is_equals(byte: u8) -> bool {
     byte == b'='

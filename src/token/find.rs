@@ -70,8 +70,8 @@ pub(super) struct Suspicion<'a> {
 #[derive(Default)]
 struct Line {
     range: Range<usize>,
-    /// Where the value of its last query parameter starts, if nothing but the line ends the query.
-    parameter: Option<usize>,
+    /// Where the last value in it begins that its name says is secret.
+    secret: Option<usize>,
     /// Whether it tells of an entry of config with a credential.
     told: OnceCell<bool>,
 }
@@ -117,13 +117,14 @@ impl<'a> Suspicion<'a> {
         }
     }
 
-    /// Whether a URL names a user or has a token in its query, if nothing but the line ends it.
+    /// Whether a URL names a user, or has a secret in its query or in what would be a command, if nothing but the line ends
+    /// it.
     fn has_more(&mut self, separator: &Range<usize>) -> bool {
         self.go_to(separator.start);
         let rest = self.text.get(separator.end..self.line.range.end).unwrap_or_default();
         let authority = memchr::memchr2(b'/', b'?', rest).unwrap_or(rest.len());
         memchr::memchr(b'@', rest.get(..authority).unwrap_or_default()).is_some()
-            || self.line.parameter > Some(separator.end)
+            || self.line.secret >= Some(separator.end)
     }
 
     /// Whether what stands at an offset is read as strictly as git config: its line or its record tells of it, or all of
@@ -154,8 +155,8 @@ impl<'a> Suspicion<'a> {
         if !self.line.range.contains(&at) {
             let range = dump::line_around(self.text, at);
             let line = self.text.get(range.clone()).unwrap_or_default();
-            let parameter = url::last_parameter(line).map(|at| range.start + at);
-            self.line = Line { range, parameter, told: OnceCell::new() };
+            let secret = url::last_secret(line).map(|at| range.start + at);
+            self.line = Line { range, secret, told: OnceCell::new() };
         }
     }
 }

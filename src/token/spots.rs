@@ -232,7 +232,7 @@ mod tests {
     fn text() -> impl Strategy<Value = Vec<u8>> {
         let pieces = pieces();
         let piece = (0..pieces.len()).prop_map(move |at| pieces[at].clone());
-        let filler = (0usize..90).prop_map(|length| b"-".repeat(length));
+        let filler = (0usize..90).prop_map(|length| b"~".repeat(length));
         prop::collection::vec(prop_oneof![4 => piece, 1 => filler], 0..12).prop_map(|pieces| pieces.concat())
     }
 

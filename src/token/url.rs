@@ -30,6 +30,9 @@ const PARAMETERS: &[&str] = &[
     "feed_token",
 ];
 
+/// Ends of the names of secrets, in a query or in a command.
+const SECRETS: &[&str] = &["password", "passwd", "passphrase", "auth", "key", "token", "secret"];
+
 /// The separator of a URL, plain and as JSON may write it.
 pub(crate) const SEPARATORS: [&str; 2] = ["://", r":\/\/"];
 
@@ -81,9 +84,13 @@ pub(crate) fn parameters(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// Where the last value of a query parameter that holds a token starts, if nothing but the text ends the query.
-pub(crate) fn last_parameter(text: &[u8]) -> Option<usize> {
-    memchr::memrchr2_iter(b'?', b'&', text).find_map(|mark| value(text, mark))
+/// Where the last equals sign stands that follows the name of a secret.
+pub(crate) fn last_secret(text: &[u8]) -> Option<usize> {
+    let ends = |end: usize, name: &str| {
+        let before = end.checked_sub(name.len()).and_then(|start| text.get(start..end));
+        before.is_some_and(|before| before.eq_ignore_ascii_case(name.as_bytes()))
+    };
+    memchr::memrchr_iter(b'=', text).find(|end| SECRETS.iter().any(|name| ends(*end, name)))
 }
 
 /// Where the value of the query parameter starts that begins with the mark at an offset, when it is one that holds a token.
@@ -181,10 +188,20 @@ mod tests {
     }
 
     #[test]
+    fn whatever_a_query_or_a_command_takes_for_a_secret_has_the_name_of_one() {
+        let marks = crate::token::command::MARKS.iter().filter(|(_, follows)| follows(b'='));
+        // `sshpass -p` and ` pass:` take anything that stands behind them.
+        let names = marks.map(|(mark, _)| mark).filter(|mark| !mark.contains(' '));
+        for name in PARAMETERS.iter().chain(names) {
+            let end = "a=".len() + name.len();
+            assert_eq!(last_secret(format!("a={name}=b c=d").as_bytes()), Some(end), "{name}");
+        }
+    }
+
+    #[test]
     fn a_value_ends_where_the_next_parameter_starts_and_keeps_other_question_marks() {
         let text = b"http://h?token=a?b/c?password=d?access_token=";
         let found: Vec<_> = parameters(text).map(|range| &text[range]).collect();
         assert_eq!(found, [&b"a?b/c"[..], b"d", b""]);
-        assert_eq!(last_parameter(text), Some(text.len()));
     }
 }
