@@ -1,7 +1,7 @@
-//! How far git and libgit2 agree with the merges that a repository records, and how long each takes.
+//! Agreement of git, libgit2 and git-gate with the recorded merges of a repository, and the time of each.
 //!
-//! `cargo bench --bench merges -- <git directory> [<count> [<step>]]` repeats the newest merges of two parents, with a step
-//! only one of so many of them. Prints, asserts nothing.
+//! `cargo bench --bench merges -- <git directory> [<count> [<step>]]` repeats the `count` newest merges of
+//! two parents, or with a step every `step`-th of them. Prints results and asserts nothing.
 
 #![allow(
     clippy::print_stdout,
@@ -15,7 +15,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use git_gate::git::{Commit, Git, Merges, Oid, Repo};
+use git_gate::internals::{CleanMerges, Commit, Oid, Repo};
 
 fn main() {
     let arguments: Vec<String> =
@@ -24,20 +24,24 @@ fn main() {
     std::env::set_current_dir(directory).unwrap();
     let number = |at: usize, default| arguments.get(at).map_or(default, |number| number.parse().unwrap());
     let (count, step): (usize, usize) = (number(1, 2000), number(2, 1));
-    let list = Git::new("rev-list").args(["--all", "--min-parents=2", "--max-parents=2"]).output().unwrap();
+    let list = std::process::Command::new("git")
+        .args(["rev-list", "--all", "--min-parents=2", "--max-parents=2"])
+        .output()
+        .unwrap()
+        .stdout;
     let scratch = tempfile::tempdir().unwrap();
     let repo = Repo::open().unwrap();
     let library = git2::Repository::open_from_env().unwrap();
     let odb = library.odb().unwrap();
     let in_memory = odb.add_new_mempack_backend(1000).unwrap();
-    let merges = RefCell::new(Merges::default());
+    let merges = RefCell::new(CleanMerges::default());
     let (mut table, mut times) = (BTreeMap::<[bool; 3], usize>::new(), [Duration::ZERO; 3]);
     let lines = list.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     for line in lines.step_by(step).take(count) {
         let commit = repo.commit(Oid::from_hex(line).unwrap()).unwrap();
         let methods: [&dyn Fn() -> bool; 3] =
             [&|| by_git(&commit, scratch.path()), &|| by_library(&library, &commit), &|| {
-                merges.borrow_mut().is_clean(&repo, &commit).unwrap()
+                merges.borrow_mut().are_clean(&repo, &[commit.oid]).unwrap()[0]
             }];
         let mut verdicts = [false; 3];
         for ((method, verdict), time) in methods.iter().zip(&mut verdicts).zip(&mut times) {
@@ -59,11 +63,15 @@ fn main() {
 }
 
 fn by_git(commit: &Commit, scratch: &std::path::Path) -> bool {
-    let git = Git::new("merge-tree").args(["--write-tree", "--no-messages", "--allow-unrelated-histories"]);
-    let git = git.args(commit.parents.iter().map(Oid::to_string)).env("GIT_OBJECT_DIRECTORY", scratch);
     let objects = std::env::current_dir().unwrap().join("objects");
-    let answer = git.env("GIT_ALTERNATE_OBJECT_DIRECTORIES", objects).answer().unwrap();
-    answer.code == Some(0) && answer.stdout.trim_ascii_end() == commit.tree.to_string().as_bytes()
+    let answer = std::process::Command::new("git")
+        .args(["merge-tree", "--write-tree", "--no-messages", "--allow-unrelated-histories"])
+        .args(commit.parents.iter().map(Oid::to_string))
+        .env("GIT_OBJECT_DIRECTORY", scratch)
+        .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", objects)
+        .output()
+        .unwrap();
+    answer.status.code() == Some(0) && answer.stdout.trim_ascii_end() == commit.tree.to_string().as_bytes()
 }
 
 fn by_library(library: &git2::Repository, commit: &Commit) -> bool {

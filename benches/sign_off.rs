@@ -14,10 +14,7 @@
 
 use std::time::{Duration, Instant};
 
-use git_gate::git::CommitText;
-use git_gate::policy::SignOffPolicy;
-use git_gate::rules::{Group, RULES};
-use git_gate::signoff::{Certification, People, assess};
+use git_gate::internals::{Certification, CommitText, Group, People, RULES, SignOffSettings, assess};
 
 fn main() {
     grow("one sign-off line", &[8_000, 64_000, 512_000], |size| {
@@ -59,7 +56,7 @@ fn grow(what: &str, sizes: &[usize], message: impl Fn(usize) -> String) {
 }
 
 fn judge(text: &CommitText) -> Certification {
-    assess(text, &SignOffPolicy::default(), &People::default()).certification
+    assess(text, &SignOffSettings::default(), &People::default()).certification
 }
 
 fn timed(work: impl FnOnce()) -> Duration {
@@ -89,8 +86,8 @@ fn repository(directory: &str) {
 
 /// A policy in which only the sign-off rules are left.
 fn only_sign_offs(merges: &str) -> String {
-    let others = RULES.iter().filter(|rule| rule.group != Group::SignOff);
-    let others: Vec<String> = others.map(|rule| format!("{}: allow", rule.id)).collect();
+    let others = RULES.iter().filter(|rule| rule.meta.group != Group::SignOff);
+    let others: Vec<String> = others.map(|rule| format!("{}: allow", rule.meta.id)).collect();
     format!("rules: {{{}}}\nsign-off: {{merges: {merges}}}\n", others.join(", "))
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// The result of anything that may fail to decide.
-pub type Result<T> = std::result::Result<T, Error>;
+pub(crate) type Result<T> = std::result::Result<T, Error>;
 
 /// Why no verdict could be reached: one line, its causes, and what to do about it.
 #[derive(Debug)]
@@ -117,5 +117,29 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.source.as_deref().map(|error| error as &(dyn std::error::Error + 'static))
+    }
+}
+
+/// How a run ended. Any status but the first refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExitStatus {
+    /// Nothing to refuse.
+    Clean,
+    /// At least one finding at level deny.
+    Denied,
+    /// No verdict could be reached.
+    Failed,
+    /// Nothing to refuse, but the hook that was there before refuses, with this status.
+    Chained(u8),
+}
+
+impl From<ExitStatus> for std::process::ExitCode {
+    fn from(status: ExitStatus) -> Self {
+        match status {
+            ExitStatus::Clean => Self::SUCCESS,
+            ExitStatus::Denied => Self::from(1),
+            ExitStatus::Failed => Self::from(2),
+            ExitStatus::Chained(status) => Self::from(status),
+        }
     }
 }

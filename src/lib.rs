@@ -10,27 +10,26 @@
 //! 4. **Report → bytes.** [`output`] writes it. The exit status was decided before; on a server by [`server`], which knows
 //!    of bypasses and keeps the audit log.
 
-pub mod baseline;
-pub mod config;
-pub mod error;
-pub mod finding;
-pub mod git;
-pub mod hook;
-pub mod policy;
-pub mod rules;
-pub mod signoff;
-pub mod text;
-pub mod token;
-pub mod workflow;
-
 mod cli;
 mod commands;
+mod config;
 mod env;
+mod error;
 mod fix;
+mod git;
+mod hook;
 mod install;
 mod judge;
 mod output;
+mod parallel;
+mod policy;
+mod report;
+mod rules;
 mod server;
+mod signoff;
+mod text;
+mod token;
+mod workflow;
 
 use std::ffi::OsString;
 
@@ -40,28 +39,15 @@ use cli::{Cli, ColorWhen};
 use hook::HookEvent;
 use output::Ui;
 
-/// How a run ended. Any status but the first refuses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ExitStatus {
-    /// Nothing to refuse.
-    Clean,
-    /// At least one finding at level deny.
-    Denied,
-    /// No verdict could be reached.
-    Failed,
-    /// Nothing to refuse, but the hook that was there before refuses, with this status.
-    Chained(u8),
-}
+pub use error::ExitStatus;
 
-impl From<ExitStatus> for std::process::ExitCode {
-    fn from(status: ExitStatus) -> Self {
-        match status {
-            ExitStatus::Clean => Self::SUCCESS,
-            ExitStatus::Denied => Self::from(1),
-            ExitStatus::Failed => Self::from(2),
-            ExitStatus::Chained(status) => Self::from(status),
-        }
-    }
+/// What the benches and the tests of the documentation use; no interface of anybody else.
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::git::{CleanMerges, Commit, CommitText, Oid, Repo};
+    pub use crate::report::{Group, RuleMeta};
+    pub use crate::rules::{Check, DOC_HEADINGS, RULES, Rule, find};
+    pub use crate::signoff::{Certification, People, SignOffSettings, assess};
 }
 
 /// Runs git-gate with its arguments, program name first.

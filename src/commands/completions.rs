@@ -2,8 +2,8 @@
 
 use clap::CommandFactory as _;
 
-use crate::ExitStatus;
 use crate::cli::{Cli, CompletionsArgs};
+use crate::error::ExitStatus;
 use crate::output::Ui;
 
 /// Writes the completion script of a shell to standard output.

@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::ExitStatus;
 use crate::cli::{InstallArgs, InstallMode, PlaceArgs};
-use crate::error::Result;
+use crate::error::{ExitStatus, Result};
 use crate::git::Repo;
 use crate::hook::HookEvent;
 use crate::install::{self, ConfigFile, HooksDirectory, Step, Version};

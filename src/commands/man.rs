@@ -2,9 +2,8 @@
 
 use clap::CommandFactory as _;
 
-use crate::ExitStatus;
 use crate::cli::{Cli, ManArgs};
-use crate::error::{Error, Result};
+use crate::error::{Error, ExitStatus, Result};
 use crate::output::Ui;
 
 /// Writes the pages of all commands into a directory, or that of git-gate itself to standard output.

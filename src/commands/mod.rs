@@ -10,11 +10,10 @@ mod scan;
 mod status;
 mod uninstall;
 
-use crate::ExitStatus;
 use crate::cli::{Cli, Command};
-use crate::error::{Error, Result};
-use crate::finding::{Report, Verdict};
+use crate::error::{Error, ExitStatus, Result};
 use crate::output::Ui;
+use crate::report::{Report, Verdict};
 
 /// Runs a subcommand.
 pub(crate) fn run(cli: Cli, ui: &mut Ui) -> Result<ExitStatus> {

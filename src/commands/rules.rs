@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
-use crate::ExitStatus;
 use crate::cli::RulesArgs;
-use crate::error::{Error, Result};
+use crate::error::{Error, ExitStatus, Result};
 use crate::git::Repo;
 use crate::output::{Palette, Ui, paint, reflowed, wrapped};
-use crate::policy::{self, Level, LevelSource, Policy};
-use crate::rules::{self, RULES, Rule};
+use crate::policy::{self, Policy};
+use crate::report::{Level, LevelSource, RuleMeta};
+use crate::rules::{self, RULES};
 
 /// How wide a line may be.
 const WIDTH: usize = 79;
@@ -24,7 +24,7 @@ pub(crate) fn run(args: &RulesArgs, ui: &mut Ui) -> Result<ExitStatus> {
     Ok(ExitStatus::Clean)
 }
 
-fn find(id: &str) -> Result<&'static Rule> {
+fn find(id: &str) -> Result<&'static RuleMeta> {
     rules::find(id).ok_or_else(|| {
         Error::usage(format!("there is no rule `{}`", crate::text::escape(id.as_bytes())))
             .hinted("`git gate rules` lists them")
@@ -41,32 +41,32 @@ fn policy_in_force() -> Result<Policy> {
 
 /// A table that fits 80 columns: a heading for each group, then its rules. A level that is not the default says so.
 fn list(policy: &Policy, palette: Palette) -> String {
-    let id_width = RULES.iter().map(|rule| rule.id.len()).max().unwrap_or_default();
+    let id_width = RULES.iter().map(|rule| rule.meta.id.len()).max().unwrap_or_default();
     let mut text = String::new();
     let mut group = None;
     for rule in RULES {
-        if group.replace(rule.group) != Some(rule.group) {
-            let _ = writeln!(text, "{}", paint(palette.strong, &rule.group.to_string()));
+        if group.replace(rule.meta.group) != Some(rule.meta.group) {
+            let _ = writeln!(text, "{}", paint(palette.strong, &rule.meta.group.to_string()));
         }
-        let (level, source) = policy.level(rule);
+        let (level, source) = policy.level(&rule.meta);
         let style = match level {
             Level::Deny => palette.error,
             Level::Warn => palette.warning,
             Level::Allow => palette.frame,
         };
         let summary = match source {
-            LevelSource::Default => rule.summary.to_owned(),
-            source => format!("{} ({source})", rule.summary),
+            LevelSource::Default => rule.meta.summary.to_owned(),
+            source => format!("{} ({source})", rule.meta.summary),
         };
         let level = format!("{:5}", level.to_string());
         let summary = wrapped(&summary, WIDTH, id_width + 11);
-        let _ = writeln!(text, "  {:id_width$}  {}  {summary}", rule.id, paint(style, &level));
+        let _ = writeln!(text, "  {:id_width$}  {}  {summary}", rule.meta.id, paint(style, &level));
     }
     text.push_str("\nA level without a place is the default. `git gate rules ID` explains a rule.\n");
     text
 }
 
-fn explain(rule: &Rule, policy: &Policy) -> String {
+fn explain(rule: &RuleMeta, policy: &Policy) -> String {
     let (level, source) = policy.level(rule);
     let head = format!("# {}\n\n{} (set to `{level}` {source})\n\n", rule.id, rule.summary);
     reflowed(&(head + rule.docs), WIDTH)

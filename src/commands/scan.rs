@@ -5,15 +5,13 @@ use std::collections::hash_map::Entry;
 use std::ffi::OsString;
 
 use super::status;
-use crate::ExitStatus;
-use crate::baseline::Baseline;
 use crate::cli::ScanArgs;
-use crate::error::{Error, Result};
-use crate::finding::Report;
+use crate::error::{Error, ExitStatus, Result};
 use crate::git::{Added, Kind, Known, Oid, Repo, Revisions, Tip};
 use crate::judge::{self, Bench};
 use crate::output::{self, Palette, Progress, Ui};
 use crate::policy::{self, Policy};
+use crate::report::{Baseline, Report};
 
 /// Judges what the arguments name and writes the report to standard output.
 pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
@@ -39,7 +37,7 @@ pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
         baseline.write(path)?;
         policy.baseline = Some(baseline);
     }
-    report.conclude(&policy);
+    judge::conclude(&mut report, &policy);
     let status = status(&report);
     write(&repo, &report, args, ui)?;
     Ok(status)

@@ -2,11 +2,10 @@
 
 use std::fmt::Write as _;
 
-use crate::ExitStatus;
 use crate::error::Result;
 use crate::git::Repo;
-use crate::install;
 use crate::output::{self, Ui};
+use crate::{ExitStatus, install};
 
 /// Inspects and proves. Whatever keeps one hook from refusing makes the status other than 0.
 pub(crate) fn run(ui: &mut Ui) -> Result<ExitStatus> {

@@ -1,9 +1,8 @@
 //! `git gate uninstall`: takes the hooks away, and puts back what was there before.
 
 use super::install::{Place, carry_out};
-use crate::ExitStatus;
 use crate::cli::UninstallArgs;
-use crate::error::Result;
+use crate::error::{ExitStatus, Result};
 use crate::git::Repo;
 use crate::hook::HookEvent;
 use crate::install::{self, ConfigFile, HooksDirectory, Step};

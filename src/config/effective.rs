@@ -23,7 +23,7 @@ const MAX_BYTES: u64 = 32 << 20;
 
 /// Everything that git could read as config.
 #[derive(Debug, Default)]
-pub struct Effective {
+pub(crate) struct Effective {
     /// The files, each once, in the order in which git would come to them.
     pub files: Vec<ConfigFile>,
     /// What the environment adds: `git -c` and `GIT_CONFIG_COUNT`.
@@ -36,7 +36,7 @@ pub struct Effective {
 
 /// A file of the effective config, or one of secrets that it names.
 #[derive(Debug)]
-pub struct ConfigFile {
+pub(crate) struct ConfigFile {
     /// The scope of the file that leads here.
     pub scope: Scope,
     /// Its path, absolute.
@@ -66,7 +66,7 @@ impl Effective {
     ///
     /// # Errors
     /// Fails when a file is there and cannot be read, and when there is more than git-gate reads.
-    pub fn read(repo: &Repo) -> Result<Self> {
+    pub(crate) fn read(repo: &Repo) -> Result<Self> {
         let mut walk = Walk { sources: roots::of(repo)?.into(), ..Walk::default() };
         for entry in environment::entries() {
             let base = Source::new(Scope::Command, PathBuf::new());

@@ -28,7 +28,7 @@ const MAX_FAULTS: usize = 256;
 
 /// A part of a file of git-config kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Item {
+pub(crate) struct Item {
     /// Where it starts: the key of an entry, the `[` of a section, the first byte of anything else.
     pub offset: usize,
     /// What it is.
@@ -37,7 +37,7 @@ pub struct Item {
 
 /// What a part of a file of git-config kind is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Part {
+pub(crate) enum Part {
     /// A section header.
     Section(Arc<Section>),
     /// A key and its value.
@@ -50,7 +50,7 @@ pub enum Part {
 
 /// A section header, in git's canonical spelling.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Section {
+pub(crate) struct Section {
     /// The name, in lower case.
     pub name: BString,
     /// The subsection: as it is between quotes, in lower case in the old form `[name.subsection]`.
@@ -59,7 +59,7 @@ pub struct Section {
 
 /// An entry: one variable of a section.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// The section it stands in; shared, because the name of one may be as long as the file.
     pub section: Arc<Section>,
     /// The name of the variable, in lower case.
@@ -70,7 +70,7 @@ pub struct Entry {
 
 impl Entry {
     /// Splits a key as git prints it at its first and its last dot; none when it has no section or no valid name.
-    pub fn from_key(key: &[u8], value: &[u8]) -> Option<Self> {
+    pub(crate) fn from_key(key: &[u8], value: &[u8]) -> Option<Self> {
         let (first, last) = (key.find_byte(b'.')?, key.rfind_byte(b'.')?);
         let name = key.get(last + 1..)?;
         let word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
@@ -89,7 +89,7 @@ impl Entry {
     }
 
     /// The key as git prints it: `section.subsection.name`.
-    pub fn key(&self) -> BString {
+    pub(crate) fn key(&self) -> BString {
         if *self.section == Section::default() {
             return self.name.clone();
         }
@@ -105,12 +105,12 @@ impl Entry {
 }
 
 /// Reads a file of git-config kind. Nothing is lost: every byte that is not blank belongs to a part.
-pub fn parse(text: &[u8]) -> Vec<Item> {
+pub(crate) fn parse(text: &[u8]) -> Vec<Item> {
     Reader::default().read(text)
 }
 
 /// As [`parse`], up to the first line that git cannot read.
-pub fn parse_to_fault(text: &[u8]) -> Vec<Item> {
+pub(crate) fn parse_to_fault(text: &[u8]) -> Vec<Item> {
     let mut items = Reader { ends_at_fault: true, ..Reader::default() }.read(text);
     let fault = items.iter().position(|item| matches!(item.part, Part::Fault(_)));
     items.truncate(fault.map_or(items.len(), |fault| fault + 1));

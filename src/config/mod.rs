@@ -6,13 +6,13 @@ mod include;
 mod lexer;
 mod roots;
 
-pub use effective::{ConfigFile, Effective};
+pub(crate) use effective::{ConfigFile, Effective};
 pub(crate) use environment::parameters;
-pub use lexer::{Entry, Item, Part, Section, parse, parse_to_fault};
+pub(crate) use lexer::{Entry, Item, Part, Section, parse, parse_to_fault};
 
 /// How a file is read that git, or a program that reads secrets for git, uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub(crate) enum Form {
     /// Sections and entries.
     Config,
     /// `machine`, `login` and `password`.
@@ -25,7 +25,7 @@ pub enum Form {
 
 /// git's scopes, in its words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
+pub(crate) enum Scope {
     /// Everyone on this machine.
     System,
     /// Everything of this user.
@@ -40,7 +40,7 @@ pub enum Scope {
 
 impl Scope {
     /// git's own word.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::System => "system",
             Self::Global => "global",

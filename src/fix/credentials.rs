@@ -3,7 +3,7 @@
 use bstr::ByteSlice as _;
 
 use super::{Edit, File};
-use crate::finding::Span;
+use crate::text::Span;
 use crate::workflow::{Node, Pair, Step};
 
 /// The rule whose problems are repaired.

@@ -1,7 +1,7 @@
 //! Edits of a text: ranges of bytes and what stands in their place.
 
 use super::Repaired;
-use crate::finding::Span;
+use crate::text::Span;
 
 /// A range of bytes, and what is to stand in its place.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,10 +11,10 @@ use bstr::BString;
 pub(crate) use edit::{Change, Edit};
 pub(crate) use pins::KnownPins;
 
-use crate::finding::{Place, Problem, Span};
 use crate::judge::workflow_problems;
 use crate::policy::Policy;
-use crate::rules::Rule;
+use crate::report::{Place, Problem, RuleMeta};
+use crate::text::Span;
 use crate::workflow::{Document, scope};
 
 /// A file that was repaired.
@@ -47,7 +47,7 @@ pub(crate) fn repair(policy: &Policy, path: &BString, text: &[u8], known: &Known
 struct File<'a> {
     text: &'a [u8],
     document: &'a Document,
-    problems: &'a [(&'static Rule, Problem)],
+    problems: &'a [(&'static RuleMeta, Problem)],
 }
 
 impl File<'_> {
@@ -57,9 +57,10 @@ impl File<'_> {
     }
 }
 
-fn is_better(before: &[(&Rule, Problem)], after: &[(&Rule, Problem)], edits: &[Edit]) -> bool {
-    let count =
-        |problems: &[(&Rule, Problem)], id: &str| problems.iter().filter(|(rule, _)| rule.id == id).count();
+fn is_better(before: &[(&RuleMeta, Problem)], after: &[(&RuleMeta, Problem)], edits: &[Edit]) -> bool {
+    let count = |problems: &[(&RuleMeta, Problem)], id: &str| {
+        problems.iter().filter(|(rule, _)| rule.id == id).count()
+    };
     let fewer = |id: &str| count(before, id).checked_sub(count(after, id));
     let others = ["unpinned-image", "unreadable-workflow", "unlabelled-pin"];
     let repaired =

@@ -7,15 +7,16 @@ use std::sync::Arc;
 
 use bstr::{BString, ByteSlice as _};
 
-use super::ahead::{Ahead, RevList, branch_in_head};
-use super::commit::Links;
-use super::objects::{Objects, missing};
-use super::place::{Place, path_of, with_git};
-use super::quarantine::Store;
-use super::ref_files::RefFiles;
+use super::history::prefetch::{Ahead, RevList, branch_in_head};
+use super::history::quarantine::Store;
+use super::layout::{Place, path_of, with_git};
+use super::object::commit::Links;
+use super::object::store::{Objects, missing};
+use super::refs::files::RefFiles;
 use super::{Commit, Kind, Mode, Object, Oid, Overview, Packs, Tree};
 use crate::env;
 use crate::error::{Error, Result};
+use crate::parallel::threads;
 
 /// What brings the objects that a partial clone lacks.
 const PARTIAL: &str = "this is a partial clone: `git fetch --refetch --no-filter` brings what it lacks";
@@ -62,6 +63,14 @@ impl Repo {
         let (place, objects) = self.place.clone().with_objects()?;
         let (ahead, overview) = (RefCell::default(), self.overview.clone());
         Ok(Self { place, objects, ahead, shallow: OnceCell::new(), overview })
+    }
+
+    /// Opens the repository once more for each core but the first, for worker threads.
+    ///
+    /// # Errors
+    /// As [`Repo::open`].
+    pub(crate) fn reopen_for_workers(&self) -> Result<Vec<Self>> {
+        (1..threads::cores()).map(|_| self.reopen()).collect()
     }
 
     /// The packs of the repository itself, where they can be read as a whole.

@@ -14,7 +14,7 @@ use crate::git::{CommitText, Repo};
 ///
 /// # Errors
 /// Fails when a file cannot be read or is not what git writes, or when git does not say who applies the patch.
-pub fn read(repo: &Repo, file: &Path) -> Result<Draft> {
+pub(crate) fn read(repo: &Repo, file: &Path) -> Result<Draft> {
     let script = std::fs::read(repo.git_dir().join("rebase-apply").join("author-script"))
         .map_err(|error| Error::io("cannot read who the author of the patch is", error))?;
     let author = parse_author(&script)

@@ -19,7 +19,7 @@ const ENOEXEC: i32 = 8;
 
 /// A hook that another tool or a person had put where ours now is.
 #[derive(Debug, Clone, Copy)]
-pub struct ChainedHook<'a> {
+pub(crate) struct ChainedHook<'a> {
     /// The event, whose name the hook was called under.
     pub event: HookEvent,
     /// Where it is kept.
@@ -41,7 +41,7 @@ impl ChainedHook<'_> {
     ///
     /// # Errors
     /// Fails when it cannot be started: a hook that was there and does not run any more has accepted nothing.
-    pub fn run(self) -> Result<Option<ExitStatus>> {
+    pub(crate) fn run(self) -> Result<Option<ExitStatus>> {
         let cannot = |error| Error::io(format!("cannot run the chained hook `{}`", self.shown()), error);
         let mut child = match self.command(None).spawn() {
             // git hands such a file to the shell.
@@ -56,7 +56,7 @@ impl ChainedHook<'_> {
     }
 
     /// The path, made safe to show.
-    pub fn shown(self) -> String {
+    pub(crate) fn shown(self) -> String {
         escape(self.path.as_os_str().as_encoded_bytes())
     }
 

@@ -15,7 +15,7 @@ use crate::signoff::cleanup::{Cleanup, chosen_comment};
 
 /// A commit that is about to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Draft {
+pub(crate) struct Draft {
     /// What it may say: one text, or two where a hook cannot tell which git will record. It has to be right in both.
     pub texts: Vec<CommitText>,
     /// Its parents, when it concludes a merge; else none.
@@ -26,7 +26,7 @@ pub struct Draft {
 ///
 /// # Errors
 /// Fails when the file cannot be read, or when git does not say who makes the commit.
-pub fn read(repo: &Repo, file: &Path) -> Result<Draft> {
+pub(crate) fn read(repo: &Repo, file: &Path) -> Result<Draft> {
     let message = read_message(file)?;
     let editor = env::git_variable("GIT_EDITOR").is_none_or(|editor| editor != OsStr::new(":"));
     let mode = config("commit.cleanup")?;

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 
 /// A moment at which git asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum HookEvent {
+pub(crate) enum HookEvent {
     /// A message is about to become a commit.
     CommitMsg,
     /// `git am` has taken a message from a patch.
@@ -21,10 +21,10 @@ pub enum HookEvent {
 
 impl HookEvent {
     /// Every event, in the order of a commit's way.
-    pub const ALL: [Self; 4] = [Self::CommitMsg, Self::ApplypatchMsg, Self::PrePush, Self::PreReceive];
+    pub(crate) const ALL: [Self; 4] = [Self::CommitMsg, Self::ApplypatchMsg, Self::PrePush, Self::PreReceive];
 
     /// git's name of the event, which is the hook's file name.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::CommitMsg => "commit-msg",
             Self::ApplypatchMsg => "applypatch-msg",
@@ -34,7 +34,7 @@ impl HookEvent {
     }
 
     /// The event of a name; none for any other name.
-    pub fn from_name(name: &OsStr) -> Option<Self> {
+    pub(crate) fn from_name(name: &OsStr) -> Option<Self> {
         Self::ALL.into_iter().find(|event| name == event.name())
     }
 
@@ -42,7 +42,7 @@ impl HookEvent {
     ///
     /// git calls `hooks/pre-receive`, on Windows `hooks/pre-receive.exe`; gitolite calls `hooks/pre-receive.h00-name`;
     /// dispatchers call members of `hooks/pre-receive.d`. There the directory decides, whatever the member is called.
-    pub fn of_program(program: &OsStr) -> Option<Self> {
+    pub(crate) fn of_program(program: &OsStr) -> Option<Self> {
         let mut names = Path::new(program).components().rev().filter_map(|component| match component {
             Component::Normal(name) => Some(name.as_encoded_bytes()),
             _ => None,
@@ -62,7 +62,7 @@ impl HookEvent {
     ///
     /// # Errors
     /// Fails when they are not.
-    pub fn check_arguments(self, arguments: &[OsString]) -> Result<()> {
+    pub(crate) fn check_arguments(self, arguments: &[OsString]) -> Result<()> {
         let wanted = match self {
             Self::CommitMsg | Self::ApplypatchMsg => ["the message file"].as_slice(),
             Self::PrePush => &["the remote's name", "its URL"],

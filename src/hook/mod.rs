@@ -2,11 +2,11 @@
 //!
 //! What git never sends is an error, not something to skip: a hook that cannot read its input has judged nothing.
 
-pub mod applypatch_msg;
-pub mod chained;
-pub mod commit_msg;
-pub mod pre_push;
-pub mod pre_receive;
+pub(crate) mod applypatch_msg;
+pub(crate) mod chained;
+pub(crate) mod commit_msg;
+pub(crate) mod pre_push;
+pub(crate) mod pre_receive;
 
 mod event;
 mod lines;
@@ -14,8 +14,8 @@ mod push_options;
 
 use bstr::BString;
 
-pub use event::HookEvent;
-pub use push_options::push_options;
+pub(crate) use event::HookEvent;
+pub(crate) use push_options::push_options;
 
 use crate::git::Oid;
 

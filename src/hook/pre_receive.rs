@@ -8,7 +8,7 @@ use crate::error::Result;
 ///
 /// # Errors
 /// Fails on anything that git does not send.
-pub fn parse(input: &[u8]) -> Result<Vec<RefUpdate>> {
+pub(crate) fn parse(input: &[u8]) -> Result<Vec<RefUpdate>> {
     lines::parse(HookEvent::PreReceive, input, line)
 }
 

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// Fails when the count is no number, or an option that it counts is not there.
-pub fn push_options(variable: impl Fn(&str) -> Option<OsString>) -> Result<Vec<BString>> {
+pub(crate) fn push_options(variable: impl Fn(&str) -> Option<OsString>) -> Result<Vec<BString>> {
     let Some(count) = variable("GIT_PUSH_OPTION_COUNT") else {
         return Ok(Vec::new());
     };

@@ -11,7 +11,8 @@ use super::{binary, worktrees};
 use crate::error::{Error, ErrorKind, Result};
 use crate::git::Repo;
 use crate::hook::HookEvent;
-use crate::policy::{self, Level, Policy};
+use crate::policy::{self, Policy};
+use crate::report::Level;
 use crate::rules::RULES;
 
 /// What an inspection found.
@@ -234,7 +235,7 @@ fn of_policy(repo: &Repo) -> Result<Vec<Error>> {
         Err(error) => return Ok(vec![error]),
     };
     let mut problems = Vec::new();
-    if RULES.iter().all(|rule| policy.level(rule).0 != Level::Deny) {
+    if RULES.iter().all(|rule| policy.level(&rule.meta).0 != Level::Deny) {
         problems
             .push(problem("the policy denies nothing", "`git gate rules` says which file sets the levels"));
     }

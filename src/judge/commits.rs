@@ -1,15 +1,16 @@
 //! Judges new commits, each once: on one thread when there are few, on all cores when there are many.
 
+use super::Bench;
 use super::files::Files;
 use super::queue::{Batch, Feeder, Queue};
 use super::sign_off::{Judged, SignOffs};
 use super::survey::Survey;
-use super::{Bench, cores};
 use crate::error::Result;
-use crate::finding::{Finding, Location, Report};
 use crate::git::{Added, ChangedFile, Changes, Commit, Graph, NewHistory, Oid, Place, Repo, Tip};
 use crate::output::{Progress, Ui};
+use crate::parallel::threads;
 use crate::policy::{JudgedCommits, Policy};
+use crate::report::{Finding, Location, Report};
 use crate::token;
 
 /// Fewer commits than this are judged on one thread: to start another costs more than it brings.
@@ -122,8 +123,9 @@ impl Pool<'_> {
                 }
                 found += 1;
                 if found == FEW {
-                    cores::reserve_memory();
-                    others = cores::start(scope, repo, |repo| self.work(&repo, &queue))?;
+                    threads::reserve_memory();
+                    others =
+                        threads::start(scope, repo.reopen_for_workers()?, |repo| self.work(&repo, &queue))?;
                 }
                 self.progress.found();
                 feeder.push(commit)
@@ -132,7 +134,7 @@ impl Pool<'_> {
             drop(feeder);
             let mut outcome = self.work(repo, &queue);
             for other in others {
-                outcome.add(cores::end(other));
+                outcome.add(threads::end(other));
             }
             outcome
         });

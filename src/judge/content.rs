@@ -6,8 +6,8 @@ use super::Bench;
 use super::commits::subject;
 use super::files::Files;
 use crate::error::Result;
-use crate::finding::{Location, Report};
 use crate::git::{Added, ChangedFile, Changes, Mode, Oid};
+use crate::report::{Location, Report};
 
 /// How many files are read ahead at a time.
 const AHEAD: usize = 1024;

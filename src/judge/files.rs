@@ -3,9 +3,9 @@
 use super::tokens::Tokens;
 use super::workflows::{JudgedFile, Workflows};
 use crate::error::Result;
-use crate::finding::{Finding, Location, Report};
 use crate::git::{ChangedFile, Changes, Oid, Repo};
-use crate::policy::{JudgedCommits, Level, Policy};
+use crate::policy::{JudgedCommits, Policy};
+use crate::report::{Finding, Location, Report};
 use crate::rules::{Check, RULES};
 
 /// What of a file is judged.
@@ -50,8 +50,7 @@ impl<'a> Files<'a> {
     /// Whether any rule judges files or texts at all.
     pub(super) fn are_judged(&self) -> bool {
         RULES.iter().any(|rule| {
-            matches!(rule.check, Check::Workflow(_) | Check::Token(_))
-                && self.policy.level(rule).0 != Level::Allow
+            matches!(rule.check, Check::Workflow(_) | Check::Token(_)) && self.policy.is_on(&rule.meta)
         })
     }
 

@@ -10,9 +10,9 @@ use super::finding;
 use super::tokens::token_rules;
 use crate::config::{ConfigFile, Effective};
 use crate::error::Result;
-use crate::finding::{Finding, Location};
 use crate::git::{Git, Repo};
 use crate::policy::Policy;
+use crate::report::{Finding, Location};
 use crate::token::{self, Kind, Leak, Origin};
 
 /// Judges every file of the effective config; returns the findings, how many entries were looked at, and remarks.
@@ -88,7 +88,7 @@ fn judge(place: Place<'_>, leak: Leak) -> Vec<Finding> {
     let leak = Leak { origin: Origin::Live { option: option(file, &path) }, ..leak };
     let mut findings = Vec::new();
     for (rule, check) in token_rules() {
-        let Some(mut problem) = check(&leak, policy) else { continue };
+        let Some(mut problem) = check(&leak) else { continue };
         problem.notes.extend(note.clone());
         let location = Location::GitConfig {
             scope: file.scope.word(),

@@ -1,8 +1,8 @@
 //! From subjects to findings: runs the rules, compares with what was there before, adds level and place.
 
 mod commits;
+mod conclude;
 mod content;
-mod cores;
 mod files;
 mod git_config;
 mod queue;
@@ -14,15 +14,16 @@ mod workflows;
 
 use bstr::BString;
 
+pub(crate) use conclude::conclude;
 pub(crate) use workflows::workflow_problems;
 
 use crate::error::Result;
-use crate::finding::{Checked, Finding, Location, Place, Problem, Report, Snippet};
 use crate::git::{Added, Oid, Repo};
 use crate::hook::RefUpdate;
 use crate::output::Ui;
-use crate::policy::{Level, Policy};
-use crate::rules::Rule;
+use crate::policy::Policy;
+use crate::report::{Checked, Finding, Level, Location, Place, Problem, Report, RuleMeta};
+use crate::text::Snippet;
 use crate::token;
 
 /// What is judged against what.
@@ -60,7 +61,7 @@ impl Bench<'_> {
     /// Makes a finding of a problem; none when the policy allows the rule.
     pub(crate) fn finding(
         self,
-        rule: &'static Rule,
+        rule: &'static RuleMeta,
         problem: Problem,
         location: Location,
         snippet: Option<Snippet>,
@@ -82,7 +83,7 @@ pub(crate) fn git_config(bench: Bench<'_>) -> Result<Report> {
 /// Makes a finding of a problem; none when the policy allows the rule.
 pub(crate) fn finding(
     policy: &Policy,
-    rule: &'static Rule,
+    rule: &'static RuleMeta,
     problem: Problem,
     location: Location,
     snippet: Option<Snippet>,

@@ -2,8 +2,8 @@
 
 use super::Bench;
 use super::tokens::Tokens;
-use crate::finding::{Location, Report};
 use crate::hook::RefUpdate;
+use crate::report::{Location, Report};
 use crate::rules::{Check, RULES};
 
 /// Adds what the rules say of each ref update, and which of them the policy does not cover.
@@ -12,9 +12,9 @@ pub(super) fn judge(bench: Bench<'_>, updates: &[RefUpdate], report: &mut Report
     for update in updates {
         for rule in RULES {
             let Check::RefUpdate(check) = rule.check else { continue };
-            let Some(problem) = check(update, bench.policy) else { continue };
+            let Some(problem) = check(update, &bench.policy.refs.immutable) else { continue };
             let location = Location::Ref { refname: update.refname.clone() };
-            report.findings.extend(bench.finding(rule, problem, location, None));
+            report.findings.extend(bench.finding(&rule.meta, problem, location, None));
         }
         if update.new.is_some() {
             let location = Location::Ref { refname: update.refname.clone() };

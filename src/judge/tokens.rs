@@ -8,10 +8,10 @@ use bstr::BString;
 use super::finding;
 use super::workflows::Reading;
 use crate::error::Result;
-use crate::finding::{Finding, Location, Place, Problem};
 use crate::git::{ChangedFile, Mode, Oid, Repo};
-use crate::policy::{Level, Policy};
-use crate::rules::{Check, RULES, Rule};
+use crate::policy::Policy;
+use crate::report::{Finding, Location, Place, Problem, RuleMeta};
+use crate::rules::{Check, RULES};
 use crate::token::{self, Leak, Origin};
 
 /// How many blobs are remembered to hold nothing.
@@ -138,7 +138,7 @@ impl<'p> Tokens<'p> {
         let mut findings = Vec::new();
         for leak in leaks {
             for (rule, check) in token_rules() {
-                let Some(problem) = check(&leak, self.policy) else { continue };
+                let Some(problem) = check(&leak) else { continue };
                 let place = match problem.place {
                     Place::Hidden { line, column } => Some((line, column)),
                     _ => None,
@@ -171,19 +171,19 @@ impl BlobPlace {
 }
 
 /// What a rule says of a leak.
-type CheckLeak = fn(&Leak, &Policy) -> Option<Problem>;
+type CheckLeak = fn(&Leak) -> Option<Problem>;
 
 /// The rules that judge leaks.
-pub(super) fn token_rules() -> impl Iterator<Item = (&'static Rule, CheckLeak)> {
+pub(super) fn token_rules() -> impl Iterator<Item = (&'static RuleMeta, CheckLeak)> {
     RULES.iter().filter_map(|rule| match rule.check {
-        Check::Token(check) => Some((*rule, check)),
+        Check::Token(check) => Some((&rule.meta, check)),
         _ => None,
     })
 }
 
 /// Whether a policy wants to know of credentials at all.
 pub(crate) fn judges_tokens(policy: &Policy) -> bool {
-    token_rules().any(|(rule, _)| policy.level(rule).0 != Level::Allow)
+    token_rules().any(|(rule, _)| policy.is_on(rule))
 }
 
 fn named(leaks: Vec<Leak>, origin: &Origin) -> Vec<Leak> {

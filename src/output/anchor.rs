@@ -6,7 +6,7 @@ use bstr::BString;
 use sha2::{Digest as _, Sha256};
 
 use super::words;
-use crate::finding::{Finding, Location};
+use crate::report::{Finding, Location};
 
 /// The path that stands for a location: never empty, never absolute.
 ///
@@ -128,8 +128,8 @@ mod tests {
         for (lead, columns_of) in [("- uses: ", Some((9, 12))), ("é uses: ", None), ("\u{1b}uses: ", None)] {
             let text = format!("{lead}a@b");
             let mut finding = blob("ci.yml", 1);
-            let span = crate::finding::Span { start: lead.len(), end: text.len() };
-            finding.snippet = Some(crate::finding::Snippet::cut(text.as_bytes(), span));
+            let span = crate::text::Span { start: lead.len(), end: text.len() };
+            finding.snippet = Some(crate::text::Snippet::cut(text.as_bytes(), span));
             let Location::Blob { column, .. } = &mut finding.location else { unreachable!() };
             *column = u32::try_from(lead.len() + 1).ok();
             assert_eq!(columns(&finding), columns_of, "{lead:?}");

@@ -1,6 +1,6 @@
 //! A line of a file, cut to what fits beside its number.
 
-use crate::finding::Snippet;
+use crate::text::Snippet;
 
 const CUT: &str = "...";
 

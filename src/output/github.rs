@@ -6,8 +6,7 @@
 use std::fmt::Write as _;
 
 use super::{anchor, words};
-use crate::finding::{Finding, Location, Report};
-use crate::policy::Level;
+use crate::report::{Finding, Level, Location, Report};
 use crate::text::{escape, lossless};
 
 /// One command for each finding, then what else there is to know, then the verdict as plain text.

@@ -4,8 +4,7 @@ use serde_json::{Value, json};
 
 use super::anchor::{self, Fingerprint, Fingerprints};
 use super::words;
-use crate::finding::{Finding, Report};
-use crate::policy::Level;
+use crate::report::{Finding, Level, Report};
 use crate::text::lossless;
 
 /// The findings as one array with a final line feed.

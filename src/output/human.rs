@@ -7,9 +7,8 @@ use super::palette::paint;
 use super::words::{WIDTH, line, place, verdict, wrapped, wrapped_behind};
 use super::{Palette, summary};
 use crate::error::Error;
-use crate::finding::{Finding, Report, Snippet, Verdict};
-use crate::policy::Level;
-use crate::text::escape;
+use crate::report::{Finding, Level, Report, Verdict};
+use crate::text::{Snippet, escape};
 use crate::token::redact_message;
 
 /// The whole report.

@@ -3,8 +3,8 @@
 use bstr::BString;
 use serde::Serialize;
 
-use crate::finding::{Finding, Location, Report, Verdict};
 use crate::git::Oid;
+use crate::report::{Finding, Location, Report, Verdict};
 use crate::text::lossless;
 
 /// The version of the document.

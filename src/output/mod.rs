@@ -20,7 +20,7 @@ mod ui;
 mod words;
 
 use crate::cli::Format;
-use crate::finding::Report;
+use crate::report::Report;
 
 pub(crate) use file::save;
 pub(crate) use human::error;

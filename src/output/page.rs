@@ -3,8 +3,7 @@
 use std::fmt::Write as _;
 
 use super::words::{place, verdict};
-use crate::finding::{Finding, Report};
-use crate::policy::Level;
+use crate::report::{Finding, Level, Report};
 
 /// The whole report.
 pub(crate) fn render(report: &Report) -> String {

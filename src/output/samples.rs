@@ -2,9 +2,8 @@
 
 use bstr::BString;
 
-use crate::finding::{Checked, Finding, Location, Report};
 use crate::git::Oid;
-use crate::policy::{Level, LevelSource};
+use crate::report::{Checked, Finding, Level, LevelSource, Location, Report};
 use crate::rules;
 
 /// A text that means something to a terminal, to HTML, to JSON, to Markdown and to a runner.

@@ -4,9 +4,8 @@ use serde_json::{Value, json};
 
 use super::anchor::{self, Fingerprints};
 use super::words;
-use crate::finding::{Finding, Location, Report, Verdict};
-use crate::policy::Level;
-use crate::rules::{RULES, Rule};
+use crate::report::{Finding, Level, Location, Report, RuleMeta, Verdict};
+use crate::rules::RULES;
 
 /// Where the schema is published.
 const SCHEMA: &str =
@@ -34,11 +33,11 @@ fn driver() -> Value {
     json!({
         "name": "git-gate",
         "semanticVersion": env!("CARGO_PKG_VERSION"),
-        "rules": RULES.iter().map(|rule| descriptor(rule)).collect::<Vec<_>>(),
+        "rules": RULES.iter().map(|rule| descriptor(&rule.meta)).collect::<Vec<_>>(),
     })
 }
 
-fn descriptor(rule: &Rule) -> Value {
+fn descriptor(rule: &RuleMeta) -> Value {
     json!({
         "id": rule.id,
         "shortDescription": { "text": rule.summary },

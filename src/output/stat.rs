@@ -5,9 +5,8 @@ use std::fmt::Write as _;
 
 use super::palette::paint;
 use super::{Palette, words};
-use crate::finding::{Finding, Report};
 use crate::git::Oid;
-use crate::policy::Level;
+use crate::report::{Finding, Level, Report};
 use crate::rules::RULES;
 
 /// How wide a line may be.
@@ -56,9 +55,13 @@ fn by_rule(report: &Report) -> Rows {
     let mut rows = Rows::new();
     for rule in RULES {
         let mut counts = Counts::default();
-        report.findings.iter().filter(|finding| finding.rule.id == rule.id).for_each(|it| counts.add(it));
+        report
+            .findings
+            .iter()
+            .filter(|finding| finding.rule.id == rule.meta.id)
+            .for_each(|it| counts.add(it));
         if counts.sum() > 0 {
-            rows.push((rule.id.to_owned(), counts));
+            rows.push((rule.meta.id.to_owned(), counts));
         }
     }
     rows.sort_by_key(|(_, counts)| std::cmp::Reverse(counts.sum()));

@@ -8,9 +8,8 @@ use bstr::BString;
 use super::palette::paint;
 use super::words::{WIDTH, count, wrapped};
 use super::{Palette, anchor};
-use crate::finding::{Finding, Report};
-use crate::policy::Level;
-use crate::rules::{Group, RULES};
+use crate::report::{Finding, Group, Level, Report};
+use crate::rules::RULES;
 use crate::text::escape;
 
 /// More findings than this are summed up: fewer are seen at a glance.
@@ -27,7 +26,7 @@ pub(super) fn write(out: &mut String, report: &Report, palette: Palette) -> fmt:
     writeln!(out, "{}", paint(palette.strong, "summary:"))?;
     for rule in RULES {
         let own: Vec<&Finding> =
-            report.findings.iter().filter(|finding| finding.rule.id == rule.id).collect();
+            report.findings.iter().filter(|finding| finding.rule.id == rule.meta.id).collect();
         let Some(first) = own.first() else { continue };
         let (label, style) = match first.level {
             Level::Deny => ("error  ", palette.error),
@@ -37,9 +36,9 @@ pub(super) fn write(out: &mut String, report: &Report, palette: Palette) -> fmt:
             out,
             "  {} {:22} {:>6} in {}",
             paint(style, label),
-            rule.id,
+            rule.meta.id,
             own.len(),
-            places(&own, rule.group)
+            places(&own, rule.meta.group)
         )?;
     }
     writeln!(out, "{}", paint(palette.strong, "what to do first:"))?;

@@ -4,7 +4,8 @@ use std::io::{IsTerminal as _, Write as _};
 
 use super::Palette;
 use crate::cli::ColorWhen;
-use crate::{env, text};
+use crate::env;
+use crate::text::ascii;
 
 /// Where output goes. A closed pipe is no failure here: the exit status was decided before anything is written.
 #[derive(Debug, Clone, Copy)]
@@ -77,7 +78,7 @@ impl Ui {
         if !self.ascii {
             return text.to_owned();
         }
-        text.split('\n').map(text::ascii).collect::<Vec<_>>().join("\n")
+        text.split('\n').map(ascii).collect::<Vec<_>>().join("\n")
     }
 }
 

@@ -1,7 +1,6 @@
 //! Phrases that more than one format uses.
 
-use crate::finding::{Checked, Finding, Location, Report, Verdict};
-use crate::policy::Level;
+use crate::report::{Checked, Finding, Level, Location, Report, Verdict};
 use crate::text::escape;
 
 /// The verdict, what was found, and in what: the last line of a report.

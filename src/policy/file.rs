@@ -6,12 +6,12 @@ use serde::Deserialize;
 use serde::de::Error as _;
 use serde_yaml::Value;
 
-use super::glob;
 use super::levels::{Profile, RuleLevels};
 use super::trust::{self, Trust};
-use super::{RefPolicy, ServerPolicy, SignOffPolicy, TokenPolicy, WorkflowPolicy};
+use super::{RefPolicy, ServerPolicy, WorkflowPolicy};
 use crate::error::{Error, Result};
-use crate::text::escape;
+use crate::signoff::settings::SignOffSettings;
+use crate::text::{escape, glob};
 
 /// How deep files may include each other.
 const DEEPEST: usize = 8;
@@ -31,9 +31,8 @@ pub(super) struct PolicyFile {
     /// Levels for some repositories alone.
     pub(super) repositories: Vec<RepositorySection>,
     pub(super) refs: RefPolicy,
-    pub(super) sign_off: SignOffPolicy,
+    pub(super) sign_off: SignOffSettings,
     pub(super) workflows: WorkflowPolicy,
-    pub(super) tokens: TokenPolicy,
     pub(super) server: ServerPolicy,
 }
 

@@ -7,46 +7,18 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde::de::{Error as _, MapAccess, Visitor};
 
-use crate::rules::{self, Rule};
-
-/// How much a finding counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Level {
-    /// Not at all: the rule is off.
-    Allow,
-    /// It is shown.
-    Warn,
-    /// It is shown and refuses.
-    Deny,
-}
+use crate::report::{Level, LevelSource, RuleMeta};
+use crate::rules;
 
 /// A named set of levels.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Profile {
+pub(crate) enum Profile {
     /// The level that each rule names itself.
     #[default]
     Default,
     /// Every rule denies, also what would warn or is off.
     Hardened,
-}
-
-/// Where a level comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LevelSource {
-    /// The rule itself.
-    Default,
-    /// The profile that a policy file names.
-    Profile(PathBuf),
-    /// An entry of a policy file.
-    Policy(PathBuf),
-    /// The pusher, who may bypass the gate and does.
-    Bypass,
-    /// A commit that is meant to vanish into another one before it is pushed.
-    Autosquash,
-    /// A policy file that lets nothing be refused yet; without it the finding would refuse.
-    WarnOnly(PathBuf),
 }
 
 /// The levels of all rules.
@@ -81,7 +53,7 @@ impl Levels {
         self.warn_only = path;
     }
 
-    pub(super) fn of(&self, rule: &Rule) -> (Level, LevelSource) {
+    pub(super) fn of(&self, rule: &RuleMeta) -> (Level, LevelSource) {
         let set = level_in(&self.layers, rule).unwrap_or((rule.default_level, LevelSource::Default));
         let raised = self.raised.as_ref().and_then(|layer| level_in(std::slice::from_ref(layer), rule));
         let level = raised.filter(|(level, _)| *level > set.0).unwrap_or(set);
@@ -93,7 +65,7 @@ impl Levels {
 }
 
 /// The level that layers give to a rule, the last one that says something first.
-fn level_in(layers: &[Layer], rule: &Rule) -> Option<(Level, LevelSource)> {
+fn level_in(layers: &[Layer], rule: &RuleMeta) -> Option<(Level, LevelSource)> {
     let set = |layer: &Layer| {
         let level = layer.rules.0.get(rule.id)?;
         Some((*level, LevelSource::Policy(layer.path.clone())))
@@ -105,29 +77,6 @@ fn level_in(layers: &[Layer], rule: &Rule) -> Option<(Level, LevelSource)> {
         Profile::Default | Profile::Hardened => Some((rule.default_level, LevelSource::Default)),
     };
     layers.iter().rev().find_map(set).or_else(|| layers.iter().rev().find_map(profile))
-}
-
-impl fmt::Display for Level {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Allow => "allow",
-            Self::Warn => "warn",
-            Self::Deny => "deny",
-        })
-    }
-}
-
-impl fmt::Display for LevelSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Default => f.write_str("by default"),
-            Self::Autosquash => f.write_str("as long as the commit is meant to be squashed"),
-            Self::Profile(path) => write!(f, "by the profile in {}", path.display()),
-            Self::Policy(path) => write!(f, "in {}", path.display()),
-            Self::Bypass => f.write_str("because of the bypass"),
-            Self::WarnOnly(path) => write!(f, "instead of `deny`, because {} only warns", path.display()),
-        }
-    }
 }
 
 /// The section `rules`: rule id to level. Unlike a plain map it refuses unknown and repeated ids.
@@ -215,6 +164,6 @@ mod tests {
         let mut levels = Levels::default();
         levels.add(layer(Some(Profile::Hardened), "unpinned-uses: deny"));
         levels.warn_only(Some("p.yml".into()));
-        assert!(rules::RULES.iter().all(|rule| levels.of(rule).0 == Level::Warn));
+        assert!(rules::RULES.iter().all(|rule| levels.of(&rule.meta).0 == Level::Warn));
     }
 }

@@ -4,13 +4,10 @@
 //! rules has its section in a file of its own; [`Policy`] is what the rest of the program sees, without any option open.
 
 mod file;
-mod glob;
 mod levels;
 mod refs;
 mod server;
-mod sign_off;
 mod source;
-mod tokens;
 mod trust;
 mod workflows;
 
@@ -18,28 +15,24 @@ use std::path::{Path, PathBuf};
 
 use bstr::BStr;
 
-pub use levels::{Level, LevelSource, Profile};
-pub use refs::{RefLevels, RefPattern, RefPolicy};
-pub use server::{AuditLog, BypassPolicy, Deadline, ServerPolicy, ServerType};
-pub use sign_off::{
-    Addresses, Baseline as SignOffBaseline, Coauthors, Comparison, ExemptPusher, Grandfathered, Merges,
-    Position, Remediation, SignOffPolicy, Signer,
-};
-pub use source::{KEY, in_force, on_server};
-pub use tokens::TokenPolicy;
-pub use workflows::{Exempted, Exemption, JudgedCommits, Pattern, WorkflowPolicy};
+pub(crate) use crate::report::{Level, LevelSource};
+pub(crate) use refs::RefPolicy;
+pub(crate) use server::{Deadline, ServerPolicy, ServerType};
+pub(crate) use source::{KEY, in_force, on_server};
+pub(crate) use workflows::{Exempted, JudgedCommits, WorkflowPolicy};
 
-use crate::baseline::Baseline;
 use crate::error::{Error, Result};
 use crate::git::Repo;
-use crate::rules::{RULES, Rule};
+use crate::report::{Baseline, RuleMeta};
+use crate::rules::RULES;
+use crate::signoff::settings::SignOffSettings;
 use file::{PolicyFile, RepositorySection};
 use levels::{Layer, Levels};
 use trust::Trust;
 
 /// The policy in force.
 #[derive(Debug, Clone, Default)]
-pub struct Policy {
+pub(crate) struct Policy {
     levels: Levels,
     /// Findings that are let through.
     pub baseline: Option<Baseline>,
@@ -48,11 +41,9 @@ pub struct Policy {
     /// Which refs are judged.
     pub refs: RefPolicy,
     /// Settings of the sign-off rules.
-    pub sign_off: SignOffPolicy,
+    pub sign_off: SignOffSettings,
     /// Settings of the workflow rules.
     pub workflows: WorkflowPolicy,
-    /// Settings of the token rules.
-    pub tokens: TokenPolicy,
     /// Settings of a server.
     pub server: ServerPolicy,
 }
@@ -63,7 +54,7 @@ impl Policy {
     /// # Errors
     /// Fails when the file, or one that it names, cannot be read, is no YAML, or holds a key, rule or value that is not
     /// defined; the message names line and column.
-    pub fn read(path: &Path, repo: &Repo) -> Result<Self> {
+    pub(crate) fn read(path: &Path, repo: &Repo) -> Result<Self> {
         Self::assemble(PolicyFile::load(path, None)?, &Origin { path, repo: Some(repo), trust: None })
     }
 
@@ -101,21 +92,25 @@ impl Policy {
             refs: file.refs,
             sign_off: file.sign_off,
             workflows: file.workflows,
-            tokens: file.tokens,
             server: file.server,
         })
     }
 
     /// The level of a rule, and where it comes from.
-    pub fn level(&self, rule: &Rule) -> (Level, LevelSource) {
+    pub(crate) fn level(&self, rule: &RuleMeta) -> (Level, LevelSource) {
         self.levels.of(rule)
+    }
+
+    /// Returns whether a rule is checked at all.
+    pub(crate) fn is_on(&self, rule: &RuleMeta) -> bool {
+        self.level(rule).0 != Level::Allow
     }
 
     /// The same policy with the levels that `.git-gate.yml` on the default branch raises, where this one allows that.
     ///
     /// # Errors
     /// Fails when that file cannot be read or is not valid.
-    pub fn tightened(mut self, repo: &Repo) -> Result<Self> {
+    pub(crate) fn tightened(mut self, repo: &Repo) -> Result<Self> {
         if self.server.allow_repository_policy
             && let Some(text) = source::accepted(repo)?
         {
@@ -127,7 +122,7 @@ impl Policy {
     }
 
     /// The policy with the levels that hold for a ref.
-    pub fn on_ref(&self, refname: &BStr) -> Self {
+    pub(crate) fn on_ref(&self, refname: &BStr) -> Self {
         let mut policy = self.clone();
         for section in self.refs.levels.iter().filter(|section| section.matches(refname)) {
             let path = self.path.clone().unwrap_or_default();
@@ -137,8 +132,8 @@ impl Policy {
     }
 
     /// Whether this policy lets nothing through that the other one refuses or shows.
-    pub fn is_as_strict_as(&self, other: &Self) -> bool {
-        RULES.iter().all(|rule| self.level(rule).0 >= other.level(rule).0)
+    pub(crate) fn is_as_strict_as(&self, other: &Self) -> bool {
+        RULES.iter().all(|rule| self.level(&rule.meta).0 >= other.level(&rule.meta).0)
     }
 }
 
@@ -214,8 +209,8 @@ mod tests {
         let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/install/policy-hardened.yml"));
         let policy = Policy::parse(&std::fs::read(path).unwrap(), path).unwrap();
         for rule in RULES {
-            assert_eq!(level(&policy, rule.id), Level::Deny, "{}", rule.id);
+            assert_eq!(level(&policy, rule.meta.id), Level::Deny, "{}", rule.meta.id);
         }
-        assert_eq!(policy.workflows.environments.len(), 2);
+        assert_eq!(policy.workflows.settings.environments.len(), 2);
     }
 }

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 /// Settings that count where pushes are received; every key has a default.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct ServerPolicy {
+pub(crate) struct ServerPolicy {
     /// What the server is. It says which variable names the pusher; no other variable is believed.
     #[serde(rename = "type")]
     pub server_type: ServerType,
@@ -29,7 +29,7 @@ pub struct ServerPolicy {
 /// What a server is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum ServerType {
+pub(crate) enum ServerType {
     /// Plain git, which does not say who pushes.
     #[default]
     Plain,
@@ -48,18 +48,18 @@ pub enum ServerType {
 /// Who may bypass the gate, with the push option `git-gate.bypass=<reason>`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct BypassPolicy {
+pub(crate) struct BypassPolicy {
     /// Names of pushers, as the server gives them.
     pub users: Vec<String>,
 }
 
 /// How long a hook may take: `4.5s`, `900ms`, `2m`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Deadline(Duration);
+pub(crate) struct Deadline(Duration);
 
 /// The path of an audit log: absolute, because hooks run in many directories.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AuditLog(PathBuf);
+pub(crate) struct AuditLog(PathBuf);
 
 impl ServerPolicy {
     /// Checks what one key alone cannot say.
@@ -80,7 +80,7 @@ impl ServerPolicy {
 
 impl ServerType {
     /// The word for it in a policy.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Plain => "plain",
             Self::Http => "http",
@@ -94,7 +94,7 @@ impl ServerType {
 
 impl Deadline {
     /// The time.
-    pub fn limit(self) -> Duration {
+    pub(crate) fn limit(self) -> Duration {
         self.0
     }
 
@@ -127,7 +127,7 @@ impl<'de> Deserialize<'de> for Deadline {
 
 impl AuditLog {
     /// Where it is.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 }

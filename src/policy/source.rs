@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::git::Repo;
 
 /// The key of git config that names the policy of a server.
-pub const KEY: &str = "gate.policy";
+pub(crate) const KEY: &str = "gate.policy";
 
 /// The policy of a server: the file that git config `gate.policy` names, else `git-gate.yml` in the git directory, else
 /// `/etc/git-gate.yml`, else the defaults.
@@ -15,7 +15,7 @@ pub const KEY: &str = "gate.policy";
 /// # Errors
 /// Fails when the named file is missing, or any file cannot be read, is not valid, or can be changed by others than root
 /// and the owner of the repository.
-pub fn on_server(repo: &Repo) -> Result<Policy> {
+pub(crate) fn on_server(repo: &Repo) -> Result<Policy> {
     let path = match repo.configured_path(KEY)? {
         Some(path) => Some(path),
         None => first_of(&[repo.common_dir().join("git-gate.yml"), PathBuf::from("/etc/git-gate.yml")]),
@@ -45,7 +45,7 @@ fn first_of(paths: &[PathBuf]) -> Option<PathBuf> {
 ///
 /// # Errors
 /// As [`in_clone`] and [`on_server`].
-pub fn in_force(repo: &Repo) -> Result<Policy> {
+pub(crate) fn in_force(repo: &Repo) -> Result<Policy> {
     match repo.work_tree() {
         Some(work_tree) => in_clone(repo, work_tree),
         None => on_server(repo)?.tightened(repo),

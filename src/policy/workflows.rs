@@ -5,27 +5,18 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde::de::Error as _;
 
-use super::glob;
-use crate::rules::{self, Group, Rule};
+use crate::report::{Group, RuleMeta};
+use crate::rules;
+use crate::workflow::{Pattern, WorkflowSettings};
 
-/// Settings of the workflow rules; every key has a default.
+/// Settings of the section `workflows`.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct WorkflowPolicy {
+#[serde(from = "WorkflowSection")]
+pub(crate) struct WorkflowPolicy {
+    /// Settings that the rules read.
+    pub settings: WorkflowSettings,
     /// Which commits of a push are judged.
     pub judge: JudgedCommits,
-    /// Whether a pin may be 64 digits long, as the oids of a SHA-256 repository are.
-    pub sha256: bool,
-    /// The actions that check out a repository and keep its credentials unless told not to, as `owner/repository`.
-    pub checkout_actions: Vec<String>,
-    /// Whether `permissions: read-all` is good enough.
-    pub read_all: bool,
-    /// The environments that protect production secrets, by name; `*` stands for anything. Empty: whatever has a name.
-    pub environments: Vec<Pattern>,
-    /// Which secrets are production ones by their name, besides the passwords with which jobs log in to registries.
-    pub production_secrets: Vec<Pattern>,
-    /// Which secrets are no production ones, whatever they are used for.
-    pub development_secrets: Vec<Pattern>,
     /// Whether comments in a workflow may exempt what stands on their line.
     pub comments: bool,
     /// A YAML file of lines `owner/repository@version: <oid>`, from which `git gate fix` takes oids; relative to the top of
@@ -35,10 +26,26 @@ pub struct WorkflowPolicy {
     pub exempt: Vec<Exemption>,
 }
 
+/// The section `workflows` as it is written; every key has a default.
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+struct WorkflowSection {
+    judge: JudgedCommits,
+    sha256: bool,
+    checkout_actions: Vec<String>,
+    read_all: bool,
+    environments: Vec<Pattern>,
+    production_secrets: Vec<Pattern>,
+    development_secrets: Vec<Pattern>,
+    comments: bool,
+    lock_file: Option<PathBuf>,
+    exempt: Vec<Exemption>,
+}
+
 /// Which commits of a push are judged.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum JudgedCommits {
+pub(crate) enum JudgedCommits {
     /// Every new commit: each can be checked out and run.
     #[default]
     EveryCommit,
@@ -49,10 +56,10 @@ pub enum JudgedCommits {
 /// What one entry of the policy exempts. A key that is left out matches everything.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Exemption {
+pub(crate) struct Exemption {
     /// The rule, by its id.
     #[serde(deserialize_with = "workflow_rule")]
-    pub rule: &'static Rule,
+    pub rule: &'static RuleMeta,
     /// What is named: an action (`owner/repository/path@reference`), an image; `*` stands for anything.
     #[serde(default)]
     pub uses: Option<Pattern>,
@@ -70,14 +77,9 @@ pub struct Exemption {
     pub reason: String,
 }
 
-/// A text in which `*` stands for anything.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct Pattern(String);
-
 /// What an exemption is compared with.
 #[derive(Debug, Clone, Copy)]
-pub struct Exempted<'a> {
+pub(crate) struct Exempted<'a> {
     /// The id of the rule.
     pub rule: &'a str,
     /// What is named.
@@ -88,18 +90,17 @@ pub struct Exempted<'a> {
     pub job: &'a str,
 }
 
-impl Default for WorkflowPolicy {
+impl Default for WorkflowSection {
     fn default() -> Self {
+        let settings = WorkflowSettings::default();
         Self {
             judge: JudgedCommits::default(),
-            sha256: false,
-            checkout_actions: ["actions/checkout", "forgejo/checkout", "gitea/checkout"]
-                .map(str::to_owned)
-                .into(),
-            read_all: false,
-            environments: Vec::new(),
-            production_secrets: Vec::new(),
-            development_secrets: ["*_CI", "*_DEV"].map(|pattern| Pattern(pattern.to_owned())).into(),
+            sha256: settings.sha256,
+            checkout_actions: settings.checkout_actions,
+            read_all: settings.read_all,
+            environments: settings.environments,
+            production_secrets: settings.production_secrets,
+            development_secrets: settings.development_secrets,
             comments: true,
             lock_file: None,
             exempt: Vec::new(),
@@ -107,9 +108,34 @@ impl Default for WorkflowPolicy {
     }
 }
 
+impl Default for WorkflowPolicy {
+    fn default() -> Self {
+        WorkflowSection::default().into()
+    }
+}
+
+impl From<WorkflowSection> for WorkflowPolicy {
+    fn from(section: WorkflowSection) -> Self {
+        Self {
+            settings: WorkflowSettings {
+                sha256: section.sha256,
+                checkout_actions: section.checkout_actions,
+                read_all: section.read_all,
+                environments: section.environments,
+                production_secrets: section.production_secrets,
+                development_secrets: section.development_secrets,
+            },
+            judge: section.judge,
+            comments: section.comments,
+            lock_file: section.lock_file,
+            exempt: section.exempt,
+        }
+    }
+}
+
 impl WorkflowPolicy {
     /// The entry that exempts a problem. Of those that match the most specific decides, of equals the last.
-    pub fn exemption(&self, problem: Exempted<'_>) -> Option<&Exemption> {
+    pub(crate) fn exemption(&self, problem: Exempted<'_>) -> Option<&Exemption> {
         let matching = self.exempt.iter().filter(|entry| entry.matches(problem));
         matching.max_by_key(|entry| entry.specificity()).filter(|entry| entry.exempt)
     }
@@ -130,22 +156,11 @@ impl Exemption {
     }
 }
 
-impl Pattern {
-    /// Whether the whole text matches. Letters match in either case, as forges compare names.
-    pub fn matches(&self, text: &str) -> bool {
-        glob::matches(self.0.as_bytes(), text.as_bytes(), u8::eq_ignore_ascii_case)
-    }
-
-    fn literal_len(&self) -> usize {
-        self.0.bytes().filter(|byte| *byte != b'*').count()
-    }
-}
-
 fn yes() -> bool {
     true
 }
 
-fn workflow_rule<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<&'static Rule, D::Error> {
+fn workflow_rule<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<&'static RuleMeta, D::Error> {
     let id = String::deserialize(deserializer)?;
     let rule = rules::find(&id).filter(|rule| rule.group == Group::Workflow);
     rule.ok_or_else(|| D::Error::custom(format!("there is no workflow rule `{id}`")))
@@ -162,11 +177,6 @@ mod tests {
 
     fn policy(text: &str) -> Result<WorkflowPolicy, serde_yaml::Error> {
         serde_yaml::from_str(text)
-    }
-
-    #[test]
-    fn the_case_of_letters_does_not_count() {
-        assert!(Pattern("A/*".into()).matches("a/b@v1"));
     }
 
     #[test]

@@ -1,17 +1,17 @@
 //! A workflow gives its GITHUB_TOKEN more than the least permissions.
 
-use super::{Check, Group, Rule};
-use crate::finding::{Place, Problem, Span};
-use crate::policy::{Level, Policy};
-use crate::text::escape;
-use crate::workflow::{Document, Job, Node, Pair, shorten};
+use super::{Check, Rule};
+use crate::report::{Group, Level, Place, Problem, RuleMeta};
+use crate::text::{Span, escape};
+use crate::workflow::{Document, Job, Node, Pair, WorkflowSettings, shorten};
 
 pub(super) static RULE: Rule = Rule {
-    id: "excessive-permissions",
-    group: Group::Workflow,
-    default_level: Level::Warn,
-    summary: "a workflow gives its GITHUB_TOKEN more than the least permissions",
-    docs: r#"### What it checks
+    meta: RuleMeta {
+        id: "excessive-permissions",
+        group: Group::Workflow,
+        default_level: Level::Warn,
+        summary: "a workflow gives its GITHUB_TOKEN more than the least permissions",
+        docs: r#"### What it checks
 
 The permissions of `GITHUB_TOKEN` are written down, and where only one job needs to write, only that job may:
 
@@ -75,6 +75,7 @@ workflows:
 
 A comment on the line exempts it too: `# git-gate: allow[excessive-permissions] <reason>`.
 "#,
+    },
     check: Check::Workflow(check),
 };
 
@@ -114,10 +115,10 @@ struct Block<'a> {
     read_all: bool,
 }
 
-fn check(document: &Document, policy: &Policy) -> Vec<Problem> {
+fn check(document: &Document, settings: &WorkflowSettings) -> Vec<Problem> {
     let Some(workflow) = &document.model.workflow else { return Vec::new() };
     let jobs = &document.model.jobs;
-    let read_all = policy.workflows.read_all;
+    let read_all = settings.read_all;
     let mut problems = Vec::new();
     let own = workflow.get("permissions");
     if let Some(node) = own {

@@ -1,21 +1,23 @@
 //! An identity or the message of a commit cannot be what it claims.
 
-use super::{Check, Group, Rule};
-use crate::finding::{Place, Problem};
-use crate::policy::{Level, Policy};
+use super::{Check, Rule};
+use crate::report::{Group, Level, Place, Problem, RuleMeta};
+use crate::signoff::settings::SignOffSettings;
 use crate::signoff::{Fault, Subject};
 use crate::text::escape;
 
 pub(super) static RULE: Rule = Rule {
-    id: "malformed-commit",
-    group: Group::SignOff,
-    default_level: Level::Deny,
-    summary: "an identity or the message of a commit cannot be what it claims",
-    docs: include_str!("malformed_commit.md"),
+    meta: RuleMeta {
+        id: "malformed-commit",
+        group: Group::SignOff,
+        default_level: Level::Deny,
+        summary: "an identity or the message of a commit cannot be what it claims",
+        docs: include_str!("malformed_commit.md"),
+    },
     check: Check::SignOff(check),
 };
 
-fn check(subject: &Subject<'_>, _: &Policy) -> Vec<Problem> {
+fn check(subject: &Subject<'_>, _: &SignOffSettings) -> Vec<Problem> {
     subject.assessment.faults.iter().map(problem).collect()
 }
 
@@ -100,10 +102,10 @@ mod tests {
                 message: message.into(),
                 ..CommitText::default()
             };
-            let policy = Policy::default();
-            let assessment = assess(&text, &policy.sign_off, &People::default());
+            let settings = SignOffSettings::default();
+            let assessment = assess(&text, &settings, &People::default());
             let problems =
-                check(&Subject { text: &text, assessment: &assessment, origin: Origin::Commit }, &policy);
+                check(&Subject { text: &text, assessment: &assessment, origin: Origin::Commit }, &settings);
             assert_eq!(problems.len(), 1, "{author}");
             assert!(problems[0].message.contains(says), "{author}: {}", problems[0].message);
             let nul = message.contains('\0');

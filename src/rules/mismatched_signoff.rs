@@ -1,33 +1,35 @@
 //! A commit has sign-offs, none of them by who has to sign.
 
-use super::{Check, Group, Rule};
-use crate::finding::{Place, Problem};
-use crate::policy::{Coauthors, Level, Policy};
+use super::{Check, Rule};
+use crate::report::{Group, Level, Place, Problem, RuleMeta};
+use crate::signoff::settings::{Coauthors, SignOffSettings};
 use crate::signoff::{
     Bar, Certification, Coauthor, Identity, Role, SignOff, Subject, email_difference, name_difference,
 };
 use crate::text::escape;
 
 pub(super) static RULE: Rule = Rule {
-    id: "mismatched-signoff",
-    group: Group::SignOff,
-    default_level: Level::Deny,
-    summary: "a commit has sign-offs, none of them by its author or committer",
-    docs: include_str!("mismatched_signoff.md"),
+    meta: RuleMeta {
+        id: "mismatched-signoff",
+        group: Group::SignOff,
+        default_level: Level::Deny,
+        summary: "a commit has sign-offs, none of them by its author or committer",
+        docs: include_str!("mismatched_signoff.md"),
+    },
     check: Check::SignOff(check),
 };
 
 /// How many sign-offs are shown; a message may hold thousands.
 const SHOWN: usize = 3;
 
-fn check(subject: &Subject<'_>, policy: &Policy) -> Vec<Problem> {
+fn check(subject: &Subject<'_>, settings: &SignOffSettings) -> Vec<Problem> {
     let mismatch = match &subject.assessment.certification {
         Certification::Mismatched { found, wanted } => {
             Some(Problem { help: super::sign_as_author(subject.assessment), ..mismatch(found, wanted) })
         }
         Certification::Given | Certification::Missing(_) => None,
     };
-    let required = policy.sign_off.coauthors == Coauthors::Require;
+    let required = settings.coauthors == Coauthors::Require;
     let coauthors = subject.assessment.coauthors.iter().filter(|_| required).take(SHOWN).map(coauthor);
     mismatch.into_iter().chain(coauthors).collect()
 }
@@ -115,20 +117,20 @@ mod tests {
     use crate::git::CommitText;
     use crate::signoff::{Origin, People, assess};
 
-    fn problems(trailers: &str, policy: &Policy) -> Vec<Problem> {
+    fn problems(trailers: &str, settings: &SignOffSettings) -> Vec<Problem> {
         let text = CommitText {
             authors: vec!["Ana Ruiz <ana@x.test> 1 +0000".into()],
             committers: vec!["Bo Lind <bo@x.test> 1 +0000".into()],
             message: format!("s\n\n{trailers}\n").into(),
             ..CommitText::default()
         };
-        let assessment = assess(&text, &policy.sign_off, &People::default());
-        check(&Subject { text: &text, assessment: &assessment, origin: Origin::Commit }, policy)
+        let assessment = assess(&text, &settings, &People::default());
+        check(&Subject { text: &text, assessment: &assessment, origin: Origin::Commit }, settings)
     }
 
     #[test]
     fn found_and_expected_stand_side_by_side_with_their_difference() {
-        let problem = &problems("Signed-off-by: Ana Ruiz <an\u{430}@x.test>", &Policy::default())[0];
+        let problem = &problems("Signed-off-by: Ana Ruiz <an\u{430}@x.test>", &SignOffSettings::default())[0];
         assert_eq!(problem.message, "the sign-off is not by the author or the committer");
         assert_eq!(
             problem.notes,
@@ -160,20 +162,20 @@ mod tests {
             ("Signed-off-by: GitHub <noreply@github.com>", "by a service"),
             ("Signed-off-by: Ana Ruiz <bo@x.test>", "not by the author or the committer"),
         ] {
-            let problem = &problems(trailers, &Policy::default())[0];
+            let problem = &problems(trailers, &SignOffSettings::default())[0];
             assert!(problem.message.contains(says), "{trailers}: {}", problem.message);
         }
-        let blank = &problems("Signed-off-by: Ana Ruiz < ana@x.test >", &Policy::default())[0];
+        let blank = &problems("Signed-off-by: Ana Ruiz < ana@x.test >", &SignOffSettings::default())[0];
         assert!(blank.notes.iter().any(|note| note == "the address has a blank"), "{:?}", blank.notes);
     }
 
     #[test]
     fn co_authors_have_to_sign_where_the_policy_says_so() {
         let trailers = "Signed-off-by: Ana Ruiz <ana@x.test>\nCo-authored-by: Cy <cy@x.test>";
-        assert_eq!(problems(trailers, &Policy::default()), []);
-        let mut policy = Policy::default();
-        policy.sign_off.coauthors = Coauthors::Require;
-        assert_eq!(problems(trailers, &policy)[0].message, "the co-author `Cy <cy@x.test>` has not signed");
-        assert_eq!(problems(&format!("{trailers}\nSigned-off-by: Cy <cy@x.test>"), &policy), []);
+        assert_eq!(problems(trailers, &SignOffSettings::default()), []);
+        let mut settings = SignOffSettings::default();
+        settings.coauthors = Coauthors::Require;
+        assert_eq!(problems(trailers, &settings)[0].message, "the co-author `Cy <cy@x.test>` has not signed");
+        assert_eq!(problems(&format!("{trailers}\nSigned-off-by: Cy <cy@x.test>"), &settings), []);
     }
 }

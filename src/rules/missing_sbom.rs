@@ -1,17 +1,17 @@
 //! An image is pushed and no SBOM of it is made.
 
-use super::{Check, Group, Rule};
-use crate::finding::{Place, Problem};
-use crate::policy::{Level, Policy};
+use super::{Check, Rule};
+use crate::report::{Group, Level, Place, Problem, RuleMeta};
 use crate::text::escape;
-use crate::workflow::{Document, PushedImage, shorten};
+use crate::workflow::{Document, PushedImage, WorkflowSettings, shorten};
 
 pub(crate) static RULE: Rule = Rule {
-    id: "missing-sbom",
-    group: Group::Workflow,
-    default_level: Level::Warn,
-    summary: "an image is pushed and no SBOM of it is made",
-    docs: r#"### What it checks
+    meta: RuleMeta {
+        id: "missing-sbom",
+        group: Group::Workflow,
+        default_level: Level::Warn,
+        summary: "an image is pushed and no SBOM of it is made",
+        docs: r#"### What it checks
 
 Of what a job pushes to a registry, a software bill of materials is made or attested: `sbom: true` of
 `docker/build-push-action`, `--sbom`, `anchore/sbom-action` with an image, `actions/attest-sbom`, `cosign attest --type
@@ -63,10 +63,11 @@ workflows:
 
 A comment on the line of `uses` or `run` exempts it too: `# git-gate: allow[missing-sbom] <reason>`.
 "#,
+    },
     check: Check::Workflow(check),
 };
 
-fn check(document: &Document, _: &Policy) -> Vec<Problem> {
+fn check(document: &Document, _: &WorkflowSettings) -> Vec<Problem> {
     document.pushed_images().iter().filter(|image| !image.sbom).map(problem).collect()
 }
 

@@ -1,21 +1,23 @@
 //! A commit has no sign-off in its trailer block.
 
-use super::{Check, Group, Rule};
-use crate::finding::{Place, Problem};
-use crate::policy::{Level, Policy};
+use super::{Check, Rule};
+use crate::report::{Group, Level, Place, Problem, RuleMeta};
+use crate::signoff::settings::SignOffSettings;
 use crate::signoff::{Absence, Certification, Origin, Subject};
 use crate::text::escape;
 
 pub(super) static RULE: Rule = Rule {
-    id: "missing-signoff",
-    group: Group::SignOff,
-    default_level: Level::Deny,
-    summary: "a commit has no sign-off in its trailer block",
-    docs: include_str!("missing_signoff.md"),
+    meta: RuleMeta {
+        id: "missing-signoff",
+        group: Group::SignOff,
+        default_level: Level::Deny,
+        summary: "a commit has no sign-off in its trailer block",
+        docs: include_str!("missing_signoff.md"),
+    },
     check: Check::SignOff(check),
 };
 
-fn check(subject: &Subject<'_>, _: &Policy) -> Vec<Problem> {
+fn check(subject: &Subject<'_>, _: &SignOffSettings) -> Vec<Problem> {
     match &subject.assessment.certification {
         Certification::Missing(absence) => vec![problem(absence, subject)],
         Certification::Given | Certification::Mismatched { .. } => Vec::new(),
@@ -116,9 +118,9 @@ mod tests {
             message: message.into(),
             ..CommitText::default()
         };
-        let policy = Policy::default();
-        let assessment = assess(&text, &policy.sign_off, &People::default());
-        check(&Subject { text: &text, assessment: &assessment, origin }, &policy)
+        let settings = SignOffSettings::default();
+        let assessment = assess(&text, &settings, &People::default());
+        check(&Subject { text: &text, assessment: &assessment, origin }, &settings)
     }
 
     #[test]
@@ -154,10 +156,10 @@ mod tests {
     #[test]
     fn an_author_who_cannot_be_is_not_asked_to_sign() {
         let text = CommitText { authors: vec!["Ana <ana@host> 1 +0000".into()], ..CommitText::default() };
-        let policy = Policy::default();
-        let assessment = assess(&text, &policy.sign_off, &People::default());
+        let settings = SignOffSettings::default();
+        let assessment = assess(&text, &settings, &People::default());
         let problems =
-            check(&Subject { text: &text, assessment: &assessment, origin: Origin::Commit }, &policy);
+            check(&Subject { text: &text, assessment: &assessment, origin: Origin::Commit }, &settings);
         assert_eq!((problems.len(), problems[0].help.as_ref()), (1, None));
     }
 

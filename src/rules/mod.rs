@@ -26,52 +26,33 @@ pub(crate) mod unsigned_image;
 
 use bstr::BString;
 
-use crate::finding::Problem;
+use crate::git::RefPattern;
 use crate::hook::RefUpdate;
-use crate::policy::{Level, Policy};
-use crate::{signoff, token, workflow};
+use crate::report::{Problem, RuleMeta};
+use crate::signoff::settings::SignOffSettings;
+use crate::workflow::{self, WorkflowSettings};
+use crate::{signoff, token};
 
 /// A rule: what it is called, what it says, and the function that judges.
 #[derive(Debug)]
 pub struct Rule {
-    /// Kebab-case; names the bad thing and reads after "allow".
-    pub id: &'static str,
-    /// What it is about.
-    pub group: Group,
-    /// Its level where no policy says otherwise.
-    pub default_level: Level,
-    /// The bad thing in one phrase.
-    pub summary: &'static str,
-    /// Markdown with the headings of [`DOC_HEADINGS`], in that order.
-    pub docs: &'static str,
+    /// Its id, group, default level and documentation.
+    pub meta: RuleMeta,
     /// What it judges, and how.
     pub check: Check,
-}
-
-/// What a rule is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Group {
-    /// Who certifies a commit.
-    SignOff,
-    /// What a workflow runs and may do.
-    Workflow,
-    /// Credentials.
-    Token,
-    /// Ref updates.
-    Ref,
 }
 
 /// What a rule judges. Rules say what they look at; hooks say what they can show.
 #[derive(Debug)]
 pub enum Check {
     /// One commit: its message and identities.
-    SignOff(fn(&signoff::Subject<'_>, &Policy) -> Vec<Problem>),
+    SignOff(fn(&signoff::Subject<'_>, &SignOffSettings) -> Vec<Problem>),
     /// One workflow or action file.
-    Workflow(fn(&workflow::Document, &Policy) -> Vec<Problem>),
+    Workflow(fn(&workflow::Document, &WorkflowSettings) -> Vec<Problem>),
     /// One credential that was found somewhere.
-    Token(fn(&token::Leak, &Policy) -> Option<Problem>),
+    Token(fn(&token::Leak) -> Option<Problem>),
     /// One ref update of a push.
-    RefUpdate(fn(&RefUpdate, &Policy) -> Option<Problem>),
+    RefUpdate(fn(&RefUpdate, &[RefPattern]) -> Option<Problem>),
 }
 
 /// All rules, in the order of the README: by group, the most important first.
@@ -99,25 +80,14 @@ pub const DOC_HEADINGS: &[&str] =
     &["### What it checks", "### Why it matters", "### Example", "### How to fix", "### Settings"];
 
 /// The rule with an id.
-pub fn find(id: &str) -> Option<&'static Rule> {
-    RULES.iter().copied().find(|rule| rule.id == id)
+pub fn find(id: &str) -> Option<&'static RuleMeta> {
+    RULES.iter().map(|rule| &rule.meta).find(|rule| rule.id == id)
 }
 
 /// What an author writes to sign a commit: nobody else may write it, and an author who cannot be signs nothing.
 fn sign_as_author(assessment: &signoff::Assessment) -> Option<String> {
     let author = assessment.author.as_ref().filter(|_| assessment.faults.is_empty())?;
     Some(format!("the author adds `Signed-off-by: {author}`, or commits with `--signoff`"))
-}
-
-impl std::fmt::Display for Group {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::SignOff => "sign-off",
-            Self::Workflow => "workflow",
-            Self::Token => "token",
-            Self::Ref => "ref",
-        })
-    }
 }
 
 /// The identity of a problem in a workflow: the job and the subject. What they say does not move with the lines.
@@ -136,7 +106,7 @@ mod tests {
 
     #[test]
     fn ids_are_unique_kebab_case_and_name_a_file_of_this_folder() {
-        let ids: BTreeSet<String> = RULES.iter().map(|rule| rule.id.replace('-', "_")).collect();
+        let ids: BTreeSet<String> = RULES.iter().map(|rule| rule.meta.id.replace('-', "_")).collect();
         assert_eq!(ids.len(), RULES.len(), "an id stands twice in RULES");
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/rules");
         let files: BTreeSet<String> = std::fs::read_dir(folder)
@@ -151,17 +121,21 @@ mod tests {
     #[test]
     fn every_rule_is_documented_under_every_heading_in_order() {
         for rule in RULES {
-            let places: Vec<_> = DOC_HEADINGS.iter().map(|heading| rule.docs.find(heading)).collect();
-            assert!(places.iter().all(Option::is_some), "{}: a heading is missing: {places:?}", rule.id);
-            assert!(places.is_sorted(), "{}: headings are out of order", rule.id);
+            let places: Vec<_> = DOC_HEADINGS.iter().map(|heading| rule.meta.docs.find(heading)).collect();
+            assert!(places.iter().all(Option::is_some), "{}: a heading is missing: {places:?}", rule.meta.id);
+            assert!(places.is_sorted(), "{}: headings are out of order", rule.meta.id);
         }
     }
 
     #[test]
     fn a_summary_is_one_lower_case_phrase() {
         for rule in RULES {
-            assert!(!rule.summary.ends_with('.') && !rule.summary.contains('\n'), "{}", rule.id);
-            assert!(rule.summary.starts_with(|c: char| !c.is_uppercase()), "{}", rule.id);
+            assert!(
+                !rule.meta.summary.ends_with('.') && !rule.meta.summary.contains('\n'),
+                "{}",
+                rule.meta.id
+            );
+            assert!(rule.meta.summary.starts_with(|c: char| !c.is_uppercase()), "{}", rule.meta.id);
         }
     }
 }

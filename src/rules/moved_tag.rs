@@ -1,12 +1,13 @@
 //! A push moves or deletes a tag that is not to change.
 
-use super::{Check, Group, Rule};
-use crate::finding::{Place, Problem};
+use super::{Check, Rule};
+use crate::git::RefPattern;
 use crate::hook::RefUpdate;
-use crate::policy::{Level, Policy};
+use crate::report::{Group, Level, Place, Problem, RuleMeta};
 use crate::text::escape;
 
 pub(super) static RULE: Rule = Rule {
+    meta: RuleMeta {
     id: "moved-tag",
     group: Group::Ref,
     default_level: Level::Allow,
@@ -38,12 +39,13 @@ Off by default, on in the profile `hardened`.
     refs:
       immutable: [refs/tags/v*]
 ",
+    },
     check: Check::RefUpdate(check),
 };
 
-fn check(update: &RefUpdate, policy: &Policy) -> Option<Problem> {
+fn check(update: &RefUpdate, immutable: &[RefPattern]) -> Option<Problem> {
     let old = update.old.filter(|old| update.new != Some(*old))?;
-    if !policy.refs.is_immutable(update.refname.as_ref()) {
+    if !immutable.iter().any(|pattern| pattern.matches(&update.refname)) {
         return None;
     }
     let refname = escape(&update.refname);
@@ -79,7 +81,11 @@ mod tests {
             ("refs/heads/refs/tags/v1", oid(b'1'), oid(b'2'), false),
         ] {
             let update = RefUpdate { refname: refname.into(), old, new };
-            assert_eq!(check(&update, &Policy::default()).is_some(), found, "{refname} {old:?} {new:?}");
+            assert_eq!(
+                check(&update, &[RefPattern::new("refs/tags/v*")]).is_some(),
+                found,
+                "{refname} {old:?} {new:?}"
+            );
         }
     }
 }

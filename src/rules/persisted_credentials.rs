@@ -1,17 +1,17 @@
 //! A checkout that is not proven to forget its credentials.
 
-use super::{Check, Group, Rule};
-use crate::finding::{Place, Problem};
-use crate::policy::{Level, Policy};
+use super::{Check, Rule};
+use crate::report::{Group, Level, Place, Problem, RuleMeta};
 use crate::text::escape;
-use crate::workflow::{Document, Job, Node, Step, Uses, has_expression, shorten};
+use crate::workflow::{Document, Job, Node, Step, Uses, WorkflowSettings, has_expression, shorten};
 
 pub(super) static RULE: Rule = Rule {
-    id: "persisted-credentials",
-    group: Group::Workflow,
-    default_level: Level::Deny,
-    summary: "a checkout is not proven to have `persist-credentials: false`",
-    docs: r#"### What it checks
+    meta: RuleMeta {
+        id: "persisted-credentials",
+        group: Group::Workflow,
+        default_level: Level::Deny,
+        summary: "a checkout is not proven to have `persist-credentials: false`",
+        docs: r#"### What it checks
 
 Every step that runs `actions/checkout` is proven to have `persist-credentials: false`: `with` is a mapping, the key stands
 in it once in any case, and its value equals `false` in any case. An expression, an `insert` key or `with: ${{ ... }}` proves
@@ -68,6 +68,7 @@ workflows:
 
 A comment on the line of `uses` exempts it too: `# git-gate: allow[persisted-credentials] <reason>`.
 "#,
+    },
     check: Check::Workflow(check),
 };
 
@@ -82,16 +83,16 @@ enum Proof {
     Unknown(&'static str),
 }
 
-fn check(document: &Document, policy: &Policy) -> Vec<Problem> {
+fn check(document: &Document, settings: &WorkflowSettings) -> Vec<Problem> {
     let jobs = document.model.jobs.iter();
     let steps = jobs.flat_map(|job| job.steps.iter().map(move |step| (job, step)));
-    steps.filter_map(|(job, step)| judge(job, step, policy)).collect()
+    steps.filter_map(|(job, step)| judge(job, step, settings)).collect()
 }
 
-fn judge(job: &Job, step: &Step, policy: &Policy) -> Option<Problem> {
+fn judge(job: &Job, step: &Step, settings: &WorkflowSettings) -> Option<Problem> {
     let clause = step.uses.as_ref()?;
     let Uses::Repository(repository) = &clause.uses else { return None };
-    if !policy.workflows.checkout_actions.iter().any(|own| own.eq_ignore_ascii_case(&repository.name)) {
+    if !settings.checkout_actions.iter().any(|own| own.eq_ignore_ascii_case(&repository.name)) {
         return None;
     }
     let name = escape(shorten(&repository.full_name()).as_bytes());

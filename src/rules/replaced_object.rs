@@ -1,12 +1,13 @@
 //! A push sets a replace ref.
 
-use super::{Check, Group, Rule};
-use crate::finding::{Place, Problem};
+use super::{Check, Rule};
+use crate::git::RefPattern;
 use crate::hook::RefUpdate;
-use crate::policy::{Level, Policy};
+use crate::report::{Group, Level, Place, Problem, RuleMeta};
 use crate::text::escape;
 
 pub(super) static RULE: Rule = Rule {
+    meta: RuleMeta {
     id: "replaced-object",
     group: Group::Ref,
     default_level: Level::Deny,
@@ -32,10 +33,11 @@ Leave replace refs out of the push. To make a replacement part of history, rewri
 ### Settings
 none
 ",
+    },
     check: Check::RefUpdate(check),
 };
 
-fn check(update: &RefUpdate, _: &Policy) -> Option<Problem> {
+fn check(update: &RefUpdate, _: &[RefPattern]) -> Option<Problem> {
     let replaced = update.refname.strip_prefix(b"refs/replace/")?;
     update.new?;
     Some(Problem {
@@ -62,7 +64,7 @@ mod tests {
             ("refs/heads/main", oid, false),
         ] {
             let update = RefUpdate { refname: refname.into(), old: None, new };
-            assert_eq!(check(&update, &Policy::default()).is_some(), found, "{refname}");
+            assert_eq!(check(&update, &[RefPattern::new("refs/tags/v*")]).is_some(), found, "{refname}");
         }
     }
 }

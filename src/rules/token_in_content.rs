@@ -1,16 +1,16 @@
 //! A provider token stands in a blob, message, path, ref or tag.
 
-use super::{Check, Group, Rule};
-use crate::finding::Problem;
-use crate::policy::{Level, Policy};
+use super::{Check, Rule};
+use crate::report::{Group, Level, Problem, RuleMeta};
 use crate::token::{Leak, Tier};
 
 pub(super) static RULE: Rule = Rule {
-    id: "token-in-content",
-    group: Group::Token,
-    default_level: Level::Warn,
-    summary: "a provider token stands in a blob, message, path, ref or tag",
-    docs: r#"### What it checks
+    meta: RuleMeta {
+        id: "token-in-content",
+        group: Group::Token,
+        default_level: Level::Warn,
+        summary: "a provider token stands in a blob, message, path, ref or tag",
+        docs: r#"### What it checks
 
 No other file, path, symbolic link, message, identity or ref holds a provider's token. A token counts when its structure is
 right: for GitHub, GitLab (routable), npm, Bitbucket, Azure DevOps and PyPI that is a checksum or a signed layout, for others
@@ -57,9 +57,10 @@ rules:
   token-in-content: deny
 ```
 "#,
+    },
     check: Check::Token(check),
 };
 
-fn check(leak: &Leak, _: &Policy) -> Option<Problem> {
+fn check(leak: &Leak) -> Option<Problem> {
     (leak.tier != Tier::GitConfig).then(|| leak.problem())
 }

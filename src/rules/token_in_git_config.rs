@@ -1,16 +1,16 @@
 //! A credential stands in git config or in a file of that kind.
 
-use super::{Check, Group, Rule};
-use crate::finding::Problem;
-use crate::policy::{Level, Policy};
+use super::{Check, Rule};
+use crate::report::{Group, Level, Problem, RuleMeta};
 use crate::token::{Leak, Tier};
 
 pub(super) static RULE: Rule = Rule {
-    id: "token-in-git-config",
-    group: Group::Token,
-    default_level: Level::Deny,
-    summary: "a credential stands in git config or in a file of that kind",
-    docs: r#"### What it checks
+    meta: RuleMeta {
+        id: "token-in-git-config",
+        group: Group::Token,
+        default_level: Level::Deny,
+        summary: "a credential stands in git config or in a file of that kind",
+        docs: r#"### What it checks
 
 Nothing that git, or a program that reads secrets for git, can read holds a credential:
 
@@ -62,9 +62,10 @@ or `gh auth setup-git`). In a workflow set `persist-credentials: false` on `acti
 
 None but its level. A server expects `receive.certNonceSeed` in its own config, and it is reported only when committed.
 "#,
+    },
     check: Check::Token(check),
 };
 
-fn check(leak: &Leak, _: &Policy) -> Option<Problem> {
+fn check(leak: &Leak) -> Option<Problem> {
     (leak.tier == Tier::GitConfig).then(|| leak.problem())
 }

@@ -1,17 +1,19 @@
 //! A pin without a version comment, or two oids for one version.
 
-use super::{Check, Group, Rule};
-use crate::finding::{Place, Problem};
-use crate::policy::{Level, Policy};
+use super::{Check, Rule};
+use crate::report::{Group, Level, Place, Problem, RuleMeta};
 use crate::text::escape;
-use crate::workflow::{Document, Job, LabelledPin, Reference, Uses, UsesClause, shorten, version};
+use crate::workflow::{
+    Document, Job, LabelledPin, Reference, Uses, UsesClause, WorkflowSettings, shorten, version,
+};
 
 pub(crate) static RULE: Rule = Rule {
-    id: "unlabelled-pin",
-    group: Group::Workflow,
-    default_level: Level::Warn,
-    summary: "a pin has no version comment, or one version has two oids",
-    docs: r#"### What it checks
+    meta: RuleMeta {
+        id: "unlabelled-pin",
+        group: Group::Workflow,
+        default_level: Level::Warn,
+        summary: "a pin has no version comment, or one version has two oids",
+        docs: r#"### What it checks
 
 A `uses:` that is pinned to an oid says in a comment on its line which version that is: `# v4.2.2`, `# 4.2.2`, `# v4`,
 `# tag=v4.2.2`, `# name/v1.2.3` or `# ratchet:owner/repository@v4`. The name of a branch is no version.
@@ -57,10 +59,11 @@ workflows:
 
 A comment on the line exempts it too: `# git-gate: allow[unlabelled-pin] <reason>`.
 "#,
+    },
     check: Check::Workflow(check),
 };
 
-fn check(document: &Document, _: &Policy) -> Vec<Problem> {
+fn check(document: &Document, _: &WorkflowSettings) -> Vec<Problem> {
     document.model.uses().filter_map(|(job, clause)| judge(document, job, clause)).collect()
 }
 

@@ -1,17 +1,17 @@
 //! An image is not pinned by digest.
 
-use super::{Check, Group, Rule};
-use crate::finding::{Place, Problem, Span};
-use crate::policy::{Level, Policy};
-use crate::text::escape;
-use crate::workflow::{Document, Job, Uses, has_expression, shorten};
+use super::{Check, Rule};
+use crate::report::{Group, Level, Place, Problem, RuleMeta};
+use crate::text::{Span, escape};
+use crate::workflow::{Document, Job, Uses, WorkflowSettings, has_expression, shorten};
 
 pub(super) static RULE: Rule = Rule {
-    id: "unpinned-image",
-    group: Group::Workflow,
-    default_level: Level::Warn,
-    summary: "an image is not pinned by digest",
-    docs: r#"### What it checks
+    meta: RuleMeta {
+        id: "unpinned-image",
+        group: Group::Workflow,
+        default_level: Level::Warn,
+        summary: "an image is not pinned by digest",
+        docs: r#"### What it checks
 
 Every image that a workflow or an action runs is named by digest: `@sha256:` and exactly 64 lower-case hexadecimal digits
 behind the only `@`. That is `uses: docker://`, a job's `container` and `services` in both forms, and the `runs.image` of an
@@ -58,10 +58,11 @@ workflows:
 
 A comment on the line exempts it too: `# git-gate: allow[unpinned-image] <reason>`.
 "#,
+    },
     check: Check::Workflow(check),
 };
 
-fn check(document: &Document, _: &Policy) -> Vec<Problem> {
+fn check(document: &Document, _: &WorkflowSettings) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (job, clause) in document.model.uses() {
         if let Uses::Docker(image) = &clause.uses {

@@ -1,18 +1,18 @@
 //! A `uses:` is not pinned to a full commit oid.
 
-use super::{Check, Group, Rule};
-use crate::finding::{Place, Problem};
-use crate::policy::{Level, Policy};
+use super::{Check, Rule};
+use crate::report::{Group, Level, Place, Problem, RuleMeta};
 use crate::text::escape;
 use crate::token;
-use crate::workflow::{Document, Job, Reference, Uses, UsesClause, shorten};
+use crate::workflow::{Document, Job, Reference, Uses, UsesClause, WorkflowSettings, shorten};
 
 pub(super) static RULE: Rule = Rule {
-    id: "unpinned-uses",
-    group: Group::Workflow,
-    default_level: Level::Deny,
-    summary: "a `uses:` is not pinned to a full commit oid",
-    docs: r#"### What it checks
+    meta: RuleMeta {
+        id: "unpinned-uses",
+        group: Group::Workflow,
+        default_level: Level::Deny,
+        summary: "a `uses:` is not pinned to a full commit oid",
+        docs: r#"### What it checks
 
 Every `uses:` of a workflow or an action names a commit: after `owner/repository` and an optional path stands one `@` and
 exactly 40 lower-case hexadecimal digits. Steps, reusable workflows, the steps of composite actions and steps inside
@@ -68,12 +68,13 @@ workflows:
 
 A comment on the line exempts it too: `# git-gate: allow[unpinned-uses] <reason>`.
 "#,
+    },
     check: Check::Workflow(check),
 };
 
-fn check(document: &Document, policy: &Policy) -> Vec<Problem> {
+fn check(document: &Document, settings: &WorkflowSettings) -> Vec<Problem> {
     let uses = document.model.uses();
-    uses.filter_map(|(job, clause)| judge(job, clause, policy.workflows.sha256)).collect()
+    uses.filter_map(|(job, clause)| judge(job, clause, settings.sha256)).collect()
 }
 
 fn judge(job: &Job, clause: &UsesClause, sha256: bool) -> Option<Problem> {

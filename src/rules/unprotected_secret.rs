@@ -2,18 +2,18 @@
 
 use std::collections::HashSet;
 
-use super::{Check, Group, Rule};
-use crate::finding::{Place, Problem, Span};
-use crate::policy::{Level, Pattern, Policy, WorkflowPolicy};
-use crate::text::escape;
-use crate::workflow::{Document, Job, Node, Secret, Uses, shorten};
+use super::{Check, Rule};
+use crate::report::{Group, Level, Place, Problem, RuleMeta};
+use crate::text::{Span, escape};
+use crate::workflow::{Document, Job, Node, Pattern, Secret, Uses, WorkflowSettings, shorten};
 
 pub(super) static RULE: Rule = Rule {
-    id: "unprotected-secret",
-    group: Group::Workflow,
-    default_level: Level::Warn,
-    summary: "a production secret is read outside its protected environment",
-    docs: r#"### What it checks
+    meta: RuleMeta {
+        id: "unprotected-secret",
+        group: Group::Workflow,
+        default_level: Level::Warn,
+        summary: "a production secret is read outside its protected environment",
+        docs: r#"### What it checks
 
 A production secret is read only by jobs whose `environment` is written out and, if the policy lists environments, one of
 these. Production secrets are those that the policy names, and every password with which the workflow logs in to a registry
@@ -81,15 +81,16 @@ workflows:
 
 A comment on the line exempts it too: `# git-gate: allow[unprotected-secret] <reason>`.
 "#,
+    },
     check: Check::Workflow(check),
 };
 
-fn check(document: &Document, policy: &Policy) -> Vec<Problem> {
+fn check(document: &Document, settings: &WorkflowSettings) -> Vec<Problem> {
     let Some(workflow) = &document.model.workflow else { return Vec::new() };
     let jobs = &document.model.jobs;
     let logins: Vec<Vec<Secret>> = jobs.iter().map(|job| job.registry_passwords(workflow)).collect();
     let names = logins.iter().flatten().filter_map(|secret| secret.property.name());
-    let judge = Judge { policy: &policy.workflows, passwords: names.map(str::to_ascii_uppercase).collect() };
+    let judge = Judge { settings, passwords: names.map(str::to_ascii_uppercase).collect() };
     let mut problems = judge.shared(workflow, jobs);
     for (job, logins) in jobs.iter().zip(&logins) {
         problems.extend(judge.job(job));
@@ -99,7 +100,7 @@ fn check(document: &Document, policy: &Policy) -> Vec<Problem> {
 }
 
 struct Judge<'a> {
-    policy: &'a WorkflowPolicy,
+    settings: &'a WorkflowSettings,
     /// What the workflow uses as passwords of registries, in upper case.
     passwords: HashSet<String>,
 }
@@ -178,7 +179,7 @@ impl Judge<'_> {
         if node.get("deployment").is_some_and(|value| value.trimmed() != Some("true")) {
             return Some(format!("the `environment` of the job `{id}` may be entered without a deployment"));
         }
-        let listed = &self.policy.environments;
+        let listed = &self.settings.environments;
         let protects = listed.is_empty() || matches_any(listed, name);
         (!protects).then(|| format!("the environment `{}` of the job `{id}` protects nothing", shown(name)))
     }
@@ -186,12 +187,12 @@ impl Judge<'_> {
     fn is_production(&self, name: &str) -> bool {
         !name.eq_ignore_ascii_case("GITHUB_TOKEN")
             && !self.is_development(name)
-            && (matches_any(&self.policy.production_secrets, name)
+            && (matches_any(&self.settings.production_secrets, name)
                 || self.passwords.contains(&name.to_ascii_uppercase()))
     }
 
     fn is_development(&self, name: &str) -> bool {
-        matches_any(&self.policy.development_secrets, name)
+        matches_any(&self.settings.development_secrets, name)
     }
 }
 

@@ -2,17 +2,18 @@
 
 use bstr::BString;
 
-use super::{Check, Group, Rule};
-use crate::finding::{Place, Problem, Span};
-use crate::policy::{Level, Policy};
-use crate::workflow::{Document, Fault};
+use super::{Check, Rule};
+use crate::report::{Group, Level, Place, Problem, RuleMeta};
+use crate::text::Span;
+use crate::workflow::{Document, Fault, WorkflowSettings};
 
 pub(crate) static RULE: Rule = Rule {
-    id: "unreadable-workflow",
-    group: Group::Workflow,
-    default_level: Level::Deny,
-    summary: "a workflow cannot be read the way the forge reads it",
-    docs: r#"### What it checks
+    meta: RuleMeta {
+        id: "unreadable-workflow",
+        group: Group::Workflow,
+        default_level: Level::Deny,
+        summary: "a workflow cannot be read the way the forge reads it",
+        docs: r#"### What it checks
 
 A workflow can be read the way the forge reads it, so that nothing it runs is hidden from the other rules. Refused are:
 
@@ -73,13 +74,14 @@ workflows:
 
 A comment cannot exempt a file from this rule.
 "#,
+    },
     check: Check::Workflow(check),
 };
 
 /// More reasons than this are counted, and not shown one by one.
 const MAX_SHOWN: usize = 100;
 
-fn check(document: &Document, _: &Policy) -> Vec<Problem> {
+fn check(document: &Document, _: &WorkflowSettings) -> Vec<Problem> {
     let mut problems: Vec<Problem> = document.faults.iter().take(MAX_SHOWN).map(problem).collect();
     if let (more @ 1.., Some(last)) = (document.faults.len().saturating_sub(MAX_SHOWN), problems.last_mut()) {
         last.notes.push(format!("the file has {more} more faults"));

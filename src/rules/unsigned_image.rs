@@ -1,17 +1,17 @@
 //! An image is pushed and not signed keyless by digest.
 
-use super::{Check, Group, Rule};
-use crate::finding::{Place, Problem};
-use crate::policy::{Level, Policy};
+use super::{Check, Rule};
+use crate::report::{Group, Level, Place, Problem, RuleMeta};
 use crate::text::escape;
-use crate::workflow::{Document, PushedImage, Signature, shorten};
+use crate::workflow::{Document, PushedImage, Signature, WorkflowSettings, shorten};
 
 pub(crate) static RULE: Rule = Rule {
-    id: "unsigned-image",
-    group: Group::Workflow,
-    default_level: Level::Warn,
-    summary: "an image is pushed and not signed keyless by digest",
-    docs: r#"### What it checks
+    meta: RuleMeta {
+        id: "unsigned-image",
+        group: Group::Workflow,
+        default_level: Level::Warn,
+        summary: "an image is pushed and not signed keyless by digest",
+        docs: r#"### What it checks
 
 What a job pushes to a registry, image or OCI chart, is signed with `cosign sign`:
 
@@ -74,10 +74,11 @@ workflows:
 
 A comment on the line of `uses` or `run` exempts it too: `# git-gate: allow[unsigned-image] <reason>`.
 "#,
+    },
     check: Check::Workflow(check),
 };
 
-fn check(document: &Document, _: &Policy) -> Vec<Problem> {
+fn check(document: &Document, _: &WorkflowSettings) -> Vec<Problem> {
     document.pushed_images().iter().filter_map(judge).collect()
 }
 

@@ -5,11 +5,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::finding::Report;
-use crate::git;
 use crate::hook::RefUpdate;
-use crate::output;
 use crate::policy::Deadline;
+use crate::report::Report;
+use crate::{git, output};
 
 /// How long a judgement may go on after its git commands were ended, to put away what it has on disk.
 const GRACE: Duration = Duration::from_millis(100);

@@ -9,9 +9,9 @@ use super::bypass::Request;
 use super::time;
 use crate::env;
 use crate::error::{Error, Result};
-use crate::finding::{Report, Verdict};
 use crate::hook::{RefUpdate, push_options};
-use crate::policy::{Level, LevelSource, ServerPolicy};
+use crate::policy::ServerPolicy;
+use crate::report::{Level, LevelSource, Report, Verdict};
 use crate::token::{redact_message, shown};
 
 /// The gate of a server, for one push.

@@ -2,7 +2,7 @@
 
 use bstr::ByteSlice as _;
 
-use crate::policy::Addresses;
+use super::settings::Addresses;
 
 /// Addresses of services that record commits for people, and of assistants: nobody who can certify reads them.
 const SERVICES: &[&str] = &[

@@ -5,14 +5,13 @@ use std::borrow::Cow;
 use bstr::{BString, ByteSlice as _};
 
 use super::absence::{self, Absence};
-use super::decode::decode;
 use super::fault::{Identities, Role};
-use super::message;
 use super::person::{self, Hidden};
+use super::settings::{Coauthors, Position, SignOffSettings, Signer};
 use super::trailer::{self, Block, Trailer};
-use super::{Identity, People, address};
+use super::{Identity, People, address, message};
 use crate::git::CommitText;
-use crate::policy::{Coauthors, Position, SignOffPolicy, Signer};
+use crate::text::decode::decode;
 
 /// Whether who has to sign has signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +62,7 @@ pub struct Coauthor {
 pub(super) fn read(
     text: &CommitText,
     identities: &Identities,
-    policy: &SignOffPolicy,
+    policy: &SignOffSettings,
     people: &People,
 ) -> (Certification, Vec<Coauthor>) {
     let message = message::read(&text.message);
@@ -108,7 +107,7 @@ impl Coauthor {
 }
 
 impl SignOff {
-    fn read(trailer: &Trailer<'_>, encoding: Option<&[u8]>, policy: &SignOffPolicy) -> Option<Self> {
+    fn read(trailer: &Trailer<'_>, encoding: Option<&[u8]>, policy: &SignOffSettings) -> Option<Self> {
         let identity = Identity::of_trailer(&decode(&trailer.value, encoding))?;
         let bar = match person::hidden(&identity) {
             Some(hidden) => Some(Bar::Hidden(hidden)),
@@ -161,7 +160,7 @@ mod tests {
     const BO: &str = "Bo <bo@x.test>";
 
     /// What is read in a commit by Ana that Bo has committed.
-    fn read_with(policy: &SignOffPolicy, message: &str) -> (Certification, Vec<Coauthor>) {
+    fn read_with(policy: &SignOffSettings, message: &str) -> (Certification, Vec<Coauthor>) {
         let identity = |who: &str| Identity::of_trailer(who.as_bytes());
         let identities = Identities { author: identity(ANA), committer: identity(BO) };
         let text = CommitText { message: message.into(), ..CommitText::default() };
@@ -175,7 +174,7 @@ mod tests {
             (Signer::Author, true, false),
             (Signer::AuthorAndCommitter, false, false),
         ] {
-            let policy = SignOffPolicy { signer, ..SignOffPolicy::default() };
+            let policy = SignOffSettings { signer, ..SignOffSettings::default() };
             let given = |who: &[&str]| {
                 let lines: String = who.iter().map(|who| format!("Signed-off-by: {who}\n")).collect();
                 read_with(&policy, &format!("s\n\n{lines}")).0 == Certification::Given
@@ -188,10 +187,10 @@ mod tests {
 
     #[test]
     fn the_policy_says_where_a_sign_off_counts() {
-        let anywhere = SignOffPolicy { position: Position::Anywhere, ..SignOffPolicy::default() };
+        let anywhere = SignOffSettings { position: Position::Anywhere, ..SignOffSettings::default() };
         for message in [format!("Signed-off-by: {ANA}\n"), format!("s\n\nSigned-off-by: {ANA}\n\nprose\n")] {
             assert_eq!(read_with(&anywhere, &message).0, Certification::Given, "{message}");
-            assert_ne!(read_with(&SignOffPolicy::default(), &message).0, Certification::Given, "{message}");
+            assert_ne!(read_with(&SignOffSettings::default(), &message).0, Certification::Given, "{message}");
         }
         for message in [format!("s\n\n> Signed-off-by: {ANA}\n"), format!("s\n\nx Signed-off-by: {ANA}\n")] {
             assert_ne!(read_with(&anywhere, &message).0, Certification::Given, "{message}");
@@ -206,7 +205,7 @@ mod tests {
         for (coauthors, lines) in
             [(Coauthors::Ignore, &[][..]), (Coauthors::Warn, &[3, 5]), (Coauthors::Require, &[3, 5])]
         {
-            let policy = SignOffPolicy { coauthors, ..SignOffPolicy::default() };
+            let policy = SignOffSettings { coauthors, ..SignOffSettings::default() };
             let (certification, unsigned) = read_with(&policy, &message);
             assert_eq!(certification, Certification::Given);
             assert_eq!(unsigned.iter().map(|who| who.line).collect::<Vec<_>>(), lines, "{coauthors:?}");
@@ -215,7 +214,7 @@ mod tests {
 
     #[test]
     fn a_barred_sign_off_is_no_co_authors_either() {
-        let policy = SignOffPolicy { coauthors: Coauthors::Require, ..SignOffPolicy::default() };
+        let policy = SignOffSettings { coauthors: Coauthors::Require, ..SignOffSettings::default() };
         let service = "GitHub <noreply@github.com>";
         let message =
             format!("s\n\nCo-authored-by: {service}\nSigned-off-by: {service}\nSigned-off-by: {ANA}\n");
@@ -224,7 +223,7 @@ mod tests {
 
     #[test]
     fn thousands_of_co_authors_are_compared_with_thousands_of_sign_offs() {
-        let policy = SignOffPolicy { coauthors: Coauthors::Require, ..SignOffPolicy::default() };
+        let policy = SignOffSettings { coauthors: Coauthors::Require, ..SignOffSettings::default() };
         let mut message = format!("s\n\nSigned-off-by: {ANA}\n");
         for number in 0..20_000 {
             message.push_str(&format!(
@@ -240,7 +239,7 @@ mod tests {
     fn nobody_signs_where_no_identity_can_be_read() {
         let text =
             CommitText { message: format!("s\n\nSigned-off-by: {ANA}\n").into(), ..CommitText::default() };
-        let policy = SignOffPolicy::default();
+        let policy = SignOffSettings::default();
         let (certification, _) = read(&text, &Identities::default(), &policy, &People::default());
         assert!(matches!(certification, Certification::Mismatched { wanted, .. } if wanted.is_empty()));
     }

@@ -6,7 +6,7 @@ use super::message::{self, SCISSORS, is_space};
 
 /// How git cleans a message up (git-commit(1), `--cleanup`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cleanup {
+pub(crate) enum Cleanup {
     /// Comments and superfluous blanks go.
     Strip,
     /// Superfluous blanks go.
@@ -19,7 +19,7 @@ pub enum Cleanup {
 
 impl Cleanup {
     /// The mode of a name as git reads it; an editor decides what the default is.
-    pub fn from_name(name: Option<&[u8]>, editor: bool) -> Option<Self> {
+    pub(crate) fn from_name(name: Option<&[u8]>, editor: bool) -> Option<Self> {
         match (name, editor) {
             (None | Some(b"default"), true) | (Some(b"strip"), _) => Some(Self::Strip),
             (Some(b"scissors"), true) => Some(Self::Scissors),
@@ -35,7 +35,7 @@ impl Cleanup {
     ///
     /// A hook does not learn of `--verbose`, with which git cuts at a scissors line. What stands below one is git's own
     /// diff, or else somebody has typed the line, and then both texts are possible.
-    pub fn outcomes(self, file: &[u8], comment: &str) -> Vec<Vec<u8>> {
+    pub(crate) fn outcomes(self, file: &[u8], comment: &str) -> Vec<Vec<u8>> {
         let file = file.replace("\r\n", "\n");
         let Some(cut) = message::scissors(&file, comment) else {
             return vec![self.clean(&file, comment)];
@@ -58,7 +58,7 @@ impl Cleanup {
 }
 
 /// The comment string that `core.commentChar=auto` has chosen: that of the scissors line, or of the last line.
-pub fn chosen_comment(file: &[u8]) -> &'static str {
+pub(crate) fn chosen_comment(file: &[u8]) -> &'static str {
     const CHOICES: [&str; 10] = ["#", ";", "@", "!", "$", "%", "^", "&", "|", ":"];
     let lines = || file.lines().filter(|line| !message::is_blank(line));
     let marked =

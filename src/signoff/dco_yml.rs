@@ -5,11 +5,11 @@ use serde::Deserialize;
 use crate::error::{Error, Result};
 
 /// Where it stands in the accepted history.
-pub const PATH: &str = ".github/dco.yml";
+pub(crate) const PATH: &str = ".github/dco.yml";
 
 /// What it allows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct DcoYml {
+pub(crate) struct DcoYml {
     /// Whether authors may sign for their own earlier commits.
     pub individual: bool,
     /// Whether others may sign for them.
@@ -47,7 +47,7 @@ impl DcoYml {
     /// # Errors
     /// Fails when it is no YAML, or holds a key or a value that is not defined: a typo must not turn anything off in
     /// silence.
-    pub fn parse(text: &[u8]) -> Result<Self> {
+    pub(crate) fn parse(text: &[u8]) -> Result<Self> {
         let file: Option<File> = serde_yaml::from_slice(text).map_err(|error| {
             Error::policy(format!("{PATH} of the accepted history is not valid"))
                 .caused_by(crate::text::escape(error.to_string().as_bytes()))

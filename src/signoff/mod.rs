@@ -3,15 +3,15 @@
 //! Everything here works on the raw bytes of a commit and on nothing else: no git config, no locale, no network. The
 //! rule is in [`assess`]; what it finds is an [`Assessment`], which the three sign-off rules put into words.
 
-pub mod cleanup;
-pub mod dco_yml;
-pub mod remediation;
-pub mod repair;
+pub(crate) mod cleanup;
+pub(crate) mod dco_yml;
+pub(crate) mod remediation;
+pub(crate) mod repair;
+pub(crate) mod settings;
 
 mod absence;
 mod address;
 mod certification;
-mod decode;
 mod fault;
 mod identity;
 mod mailmap;
@@ -20,19 +20,20 @@ mod people;
 mod person;
 mod trailer;
 
-pub use absence::Absence;
-pub use address::BadAddress;
-pub use certification::{Bar, Certification, Coauthor, SignOff};
-pub use dco_yml::DcoYml;
-pub use fault::{Fault, Role};
-pub use identity::Identity;
-pub use mailmap::Mailmap;
+pub(crate) use absence::Absence;
+pub(crate) use address::BadAddress;
+pub use certification::Certification;
+pub(crate) use certification::{Bar, Coauthor, SignOff};
+pub(crate) use dco_yml::DcoYml;
+pub(crate) use fault::{Fault, Role};
+pub(crate) use identity::Identity;
+pub(crate) use mailmap::Mailmap;
 pub use people::People;
-pub use person::{Difference, Hidden, email_difference, name_difference};
-pub use remediation::Declaration;
+pub(crate) use person::{email_difference, name_difference};
+pub(crate) use remediation::Declaration;
+pub use settings::SignOffSettings;
 
 use crate::git::CommitText;
-use crate::policy::SignOffPolicy;
 use fault::Identities;
 
 /// What the sign-off rules judge: one commit.
@@ -73,7 +74,7 @@ pub struct Assessment {
 }
 
 /// Judges one commit by what it says.
-pub fn assess(text: &CommitText, policy: &SignOffPolicy, people: &People) -> Assessment {
+pub fn assess(text: &CommitText, policy: &SignOffSettings, people: &People) -> Assessment {
     let (identities, faults) = Identities::read(text, policy);
     let (certification, coauthors) = certification::read(text, &identities, policy, people);
     let Identities { author, committer } = identities;

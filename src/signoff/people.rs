@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::person::{self, Folded};
+use super::settings::{Comparison, SignOffSettings};
 use super::{Identity, Mailmap};
-use crate::policy::{Comparison, SignOffPolicy};
 
 /// Compares identities as the policy and the accepted history say.
 #[derive(Debug, Clone, Default)]
@@ -16,7 +16,7 @@ pub struct People {
 
 impl People {
     /// Compares as a policy says, with the mailmap of the accepted history where the policy asks for it.
-    pub fn new(policy: &SignOffPolicy, mailmap: Option<Mailmap>) -> Self {
+    pub fn new(policy: &SignOffSettings, mailmap: Option<Mailmap>) -> Self {
         Self { comparison: policy.comparison, aliases: policy.aliases.clone(), mailmap }
     }
 
@@ -75,7 +75,7 @@ mod tests {
     fn all_identities_of_a_list_are_one_person() {
         let [ana, old, bo] = [("Ana", "ana@x.test"), ("Ana R", "old@x.test"), ("Bo", "bo@x.test")]
             .map(|(n, e)| Identity::new(n, e));
-        let policy = SignOffPolicy { aliases: vec![vec![ana.clone(), old.clone()]], ..Default::default() };
+        let policy = SignOffSettings { aliases: vec![vec![ana.clone(), old.clone()]], ..Default::default() };
         let people = People::new(&policy, None);
         assert!(people.same(&ana, &old) && people.same(&old, &ana));
         assert!(!people.same(&ana, &bo) && !people.same(&bo, &old));
@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn the_mailmap_counts_for_both_sides() {
         let map = Mailmap::parse(b"Ana Ruiz <ana@x.test> <old@x.test>\n");
-        let people = People::new(&SignOffPolicy::default(), Some(map));
+        let people = People::new(&SignOffSettings::default(), Some(map));
         let (ana, old) = (Identity::new("Ana Ruiz", "ana@x.test"), Identity::new("ana", "old@x.test"));
         assert!(people.same(&ana, &old) && people.same(&old, &ana));
         assert!(!people.same(&old, &Identity::new("Bo", "bo@x.test")));

@@ -7,7 +7,7 @@ use bstr::{BString, ByteSlice as _};
 use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 
 use super::Identity;
-use crate::policy::Comparison;
+use super::settings::Comparison;
 use crate::text::is_hidden;
 
 /// A name and an address as they are compared.
@@ -60,7 +60,7 @@ impl fmt::Display for Hidden {
 
 /// How two texts differ where they first do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Difference {
+pub(crate) struct Difference {
     /// The character of the first text; none where it has ended.
     pub left: Option<char>,
     /// The character of the second text; none where it has ended.
@@ -68,12 +68,12 @@ pub struct Difference {
 }
 
 /// The first difference of two names that the comparison does not overlook.
-pub fn name_difference(a: &[u8], b: &[u8]) -> Option<Difference> {
+pub(crate) fn name_difference(a: &[u8], b: &[u8]) -> Option<Difference> {
     difference(&fold_name(a), &fold_name(b))
 }
 
 /// The first difference of two addresses that the comparison does not overlook.
-pub fn email_difference(a: &[u8], b: &[u8]) -> Option<Difference> {
+pub(crate) fn email_difference(a: &[u8], b: &[u8]) -> Option<Difference> {
     difference(&fold_email(a), &fold_email(b))
 }
 

@@ -2,13 +2,13 @@
 
 use bstr::ByteSlice as _;
 
-use super::decode::decode;
 use super::{Identity, message};
 use crate::git::{CommitText, Oid};
+use crate::text::decode::decode;
 
 /// A line by which somebody signs another commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Declaration {
+pub(crate) struct Declaration {
     /// Whose commit it is.
     pub author: Identity,
     /// Who declares, where that is not the author.
@@ -22,13 +22,13 @@ const ON_BEHALF: &[u8] = b"on behalf of ";
 const I: &[u8] = b"i, ";
 
 /// Whether a message seems to sign another commit, where that is off.
-pub fn is_mentioned(text: &CommitText) -> bool {
+pub(crate) fn is_mentioned(text: &CommitText) -> bool {
     let starts = |comma| text.message.get(comma..).is_some_and(|rest| strip_prefix(rest, HEREBY).is_some());
     memchr::memchr_iter(b',', &text.message).any(starts)
 }
 
 /// Reads the declarations of a commit. A line that is not exactly one of the two texts declares nothing.
-pub fn declarations(text: &CommitText) -> Vec<Declaration> {
+pub(crate) fn declarations(text: &CommitText) -> Vec<Declaration> {
     if !is_mentioned(text) {
         return Vec::new();
     }

@@ -6,7 +6,7 @@ use crate::git::Oid;
 
 /// What has to be known of a push to repair it.
 #[derive(Debug, Default)]
-pub struct Push {
+pub(crate) struct Push {
     /// Its commits, older ones first.
     pub commits: Vec<Step>,
     /// The commits that have to be made anew, older ones first.
@@ -19,7 +19,7 @@ pub struct Push {
 
 /// A commit and its parents.
 #[derive(Debug, Clone)]
-pub struct Step {
+pub(crate) struct Step {
     /// The commit.
     pub oid: Oid,
     /// Its first parent; none for a root.
@@ -30,7 +30,7 @@ pub struct Step {
 
 /// A commit that has to be made anew.
 #[derive(Debug)]
-pub struct Bad {
+pub(crate) struct Bad {
     /// The commit.
     pub oid: Oid,
     /// Its author, as shown.
@@ -48,7 +48,7 @@ const OWN_ONLY: &str = r#"test "$(git log -1 --format=%ae)" != "$(git config use
 const SHOWN: usize = 5;
 
 /// The lines that say how to repair a push; none when there is nothing to repair.
-pub fn advice(push: &Push) -> Vec<String> {
+pub(crate) fn advice(push: &Push) -> Vec<String> {
     let mut lines = commands(push);
     if !lines.is_empty() {
         lines.extend(push.bad.iter().any(|bad| bad.misnamed.is_some()).then(|| RENAMED.to_owned()));

@@ -1,47 +1,25 @@
 //! Credentials: what they look like, where they stand, and a value that cannot be printed.
 
-mod alphabet;
-mod archive;
-mod bytes;
-mod checksum;
-mod command;
-mod config_text;
-mod detectors;
-mod dump;
-mod entry;
-mod find;
-mod forms;
-mod hits;
-mod look;
-mod netrc;
+mod engine;
+mod format;
 mod placeholder;
-mod position;
-mod proof;
+mod provider;
 mod remedy;
-#[cfg(test)]
-mod samples;
-mod scan;
 mod secret;
-mod shape;
-mod sniff;
-mod spots;
 #[cfg(test)]
 mod tests;
-mod url;
 
-pub(crate) use config_text::{redact, redact_message, shown};
-pub use detectors::DETECTORS;
-pub use find::{Tier, prepare};
-pub(crate) use remedy::quoted;
+pub(crate) use engine::candidates::Spots;
+pub(crate) use engine::find::{Tier, prepare};
 #[cfg(test)]
-pub(crate) use scan::is_suspect;
-pub use scan::{
-    Scanned, file, is_clean, is_clean_at, is_mere_name, is_named, is_place, is_placed, is_secret, live_file,
-    text,
+pub(crate) use engine::scan::is_suspect;
+pub(crate) use engine::scan::{
+    file, is_clean, is_clean_at, is_mere_name, is_named, is_place, is_placed, is_secret, live_file, text,
 };
-pub use secret::Secret;
-pub use shape::Detector;
-pub use spots::Spots;
+pub(crate) use format::config_text::{redact, redact_message, shown};
+pub(crate) use provider::shape::Detector;
+pub(crate) use remedy::quoted;
+pub(crate) use secret::Secret;
 
 /// What the token rules judge: one credential at one place.
 #[derive(Debug, Clone)]

@@ -1,6 +1,6 @@
 //! What stands where a secret would stand and is none.
 
-use super::bytes::{distinct, is_word, percent_decode};
+use super::provider::bytes::{distinct, is_word, percent_decode};
 
 /// User names and passwords that forges define and that are the same for everyone.
 const FIXED: &[&str] = &[
@@ -103,7 +103,7 @@ pub(crate) fn is_fixed(value: &[u8]) -> bool {
 
 /// Whether anybody would guess it: suppressed where the host is an example or the text is not git config.
 pub(crate) fn is_guessable(value: &[u8]) -> bool {
-    value.len() < 10 || super::bytes::classes(value) < 3 || distinct(value) < 7
+    value.len() < 10 || super::provider::bytes::classes(value) < 3 || distinct(value) < 7
 }
 
 /// Whether it refers to a secret that is kept elsewhere.

@@ -2,7 +2,7 @@
 
 use super::{Kind, Leak, Origin};
 
-use crate::finding::{Place, Problem};
+use crate::report::{Place, Problem};
 
 impl Leak {
     /// The problem that it is.

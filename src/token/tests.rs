@@ -4,7 +4,7 @@ mod config;
 
 use config::CONFIG;
 
-use super::samples::{Samples, basic, encode};
+use super::provider::samples::{Samples, basic, encode};
 use super::{Leak, Tier, file};
 
 /// Fills in made-up secrets: `{ghp}`, `{glpat}`, `{pw}`, `{hex}`, `{ado}`, `{basic}` and so on.
@@ -26,17 +26,17 @@ fn fill(template: &str, samples: &mut Samples) -> String {
         ("{gho}", samples.crc("gho_", 36)),
         ("{ghs-jwt}", format!("ghs_12345_{}", samples.web_token())),
         ("{jwt}", samples.web_token()),
-        ("{glpat}", format!("glpat-{}", samples.digits(super::samples::DEVISE, 20))),
+        ("{glpat}", format!("glpat-{}", samples.digits(super::provider::samples::DEVISE, 20))),
         ("{routable}", samples.routable("acme-", ".01.")),
-        ("{atctt}", samples.atlassian("ATCTT3xFfGN0", super::samples::BASE64_URL, 170, "%3D")),
-        ("{hex}", samples.digits(super::samples::HEX, 40)),
-        ("{hex32}", samples.digits(super::samples::HEX, 32)),
+        ("{atctt}", samples.atlassian("ATCTT3xFfGN0", super::provider::samples::BASE64_URL, 170, "%3D")),
+        ("{hex}", samples.digits(super::provider::samples::HEX, 40)),
+        ("{hex32}", samples.digits(super::provider::samples::HEX, 32)),
         ("{ado}", ado),
         ("{percent}", percent),
         ("{pw}", samples.password()),
         ("{words}", "abqd efgh zjkl mnop".to_owned()),
         ("{aws}", format!("AKIA{}", samples.digits(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16))),
-        ("{aws-key}", format!("q7Z{}", samples.digits(super::checksum::BASE62, 37))),
+        ("{aws-key}", format!("q7Z{}", samples.digits(super::provider::checksum::BASE62, 37))),
     ];
     pairs.iter().fold(template.to_owned(), |text, (name, secret)| text.replace(name, secret))
 }
@@ -224,7 +224,8 @@ fn nothing_of_a_secret_is_said() {
         for leak in file(path.as_bytes(), text.as_bytes()).leaks {
             let said = said(&leak);
             let secret = String::from_utf8_lossy(leak.secret.expose()).into_owned();
-            let body = String::from_utf8_lossy(super::proof::body(leak.secret.expose())).into_owned();
+            let body = String::from_utf8_lossy(super::provider::plausibility::body(leak.secret.expose()))
+                .into_owned();
             assert!(!said.contains(&secret) && !said.contains(&body), "{path}: {template}");
             for window in body.as_bytes().windows(8).filter(|_| leak.detector.is_some()) {
                 assert!(!said.contains(&*String::from_utf8_lossy(window)), "{path}: {template}");

@@ -3,60 +3,39 @@
 //! `events` is libyaml, `reader` makes a tree of its events with the forge's limits, `model` finds in the tree what runs.
 //! Whatever cannot be read for sure is a [`Fault`]; the rest of the file is judged all the same.
 
-mod anchors;
-mod context;
-mod events;
-mod exempt;
-mod fault;
-mod flat;
-mod fold;
 mod images;
-mod label;
-mod links;
-mod local;
-mod merge;
 mod model;
-mod named;
-mod node;
-mod push;
-mod reader;
-mod registry;
-mod sbom;
-mod scope;
+mod settings;
 mod shell;
-mod signing;
-mod source;
-mod target;
 #[cfg(test)]
 mod tests;
-mod uses;
+mod yaml;
 
 use std::cell::OnceCell;
 use std::rc::Rc;
 
 use bstr::{BStr, ByteSlice as _};
 
-pub use context::Property;
-pub use events::Style;
-pub use exempt::{CommentExemption, may_exempt};
-pub(crate) use fault::shorten;
-pub use fault::{Fault, Reason};
-pub(crate) use fold::has_expression;
-pub use images::PushedImage;
-pub use label::LabelledPin;
-pub(crate) use label::{normal_version, version};
-pub use local::LocalAction;
-pub use model::{Image, Job, Model, Step, UsesClause};
-pub use node::{Node, Pair, Value};
-pub use registry::Secret;
-pub use scope::{Dialect, Scope, may_be_in_scope, scope};
-pub use signing::Signature;
-pub use uses::{Reference, Repository, Uses};
+pub(crate) use images::PushedImage;
+pub(crate) use images::registry::Secret;
+pub(crate) use images::signing::Signature;
+pub(crate) use model::exempt::{CommentExemption, may_exempt};
+pub(crate) use model::label::LabelledPin;
+pub(crate) use model::label::{normal_version, version};
+pub(crate) use model::local::LocalAction;
+pub(crate) use model::scope::{Dialect, Scope, may_be_in_scope, scope};
+pub(crate) use model::uses::{Reference, Repository, Uses};
+pub(crate) use model::{Job, Model, Step, UsesClause};
+pub(crate) use settings::{Pattern, WorkflowSettings};
+pub(crate) use yaml::fault::shorten;
+pub(crate) use yaml::fault::{Fault, Reason};
+pub(crate) use yaml::fold::has_expression;
+pub(crate) use yaml::node::{Node, Pair};
 
-use crate::finding::Span;
+use crate::text::Span;
 use model::Parts;
-use reader::Tree;
-use source::Comments;
+use yaml::reader::Tree;
+use yaml::source::Comments;
 
 /// What the workflow rules judge: one file, in one reading.
 #[derive(Debug)]
@@ -77,7 +56,7 @@ impl Document {
     /// Reads a file in every way in which a forge may read it; none when it is no workflow and no action.
     pub fn read(text: &[u8], scope: Scope) -> Vec<Self> {
         let Scope::File { workflow, action, dialect } = scope else { return Vec::new() };
-        let mut tree = reader::read(text, dialect == Dialect::GitHub);
+        let mut tree = yaml::reader::read(text, dialect == Dialect::GitHub);
         if !workflow && !may_be_action(text, &tree) {
             return Vec::new();
         }
@@ -85,7 +64,7 @@ impl Document {
         let mut merged = None;
         match (tree.merge_key, dialect, &tree.root) {
             (Some(span), Dialect::GitHub, _) => tree.faults.push(Fault { reason: Reason::MergeKey, span }),
-            (Some(_), Dialect::Gitea, Some(root)) => merged = Some(merge::merged(root)),
+            (Some(_), Dialect::Gitea, Some(root)) => merged = Some(yaml::merge_keys::merged(root)),
             _ => {}
         }
         let Tree { root, faults, comments, .. } = tree;

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use proptest::prelude::*;
 
-use super::events::Style;
-use super::node::{Node, Value};
-use super::reader;
+use super::yaml::events::Style;
+use super::yaml::node::{Node, Value};
+use super::yaml::reader;
 use super::{Dialect, Document, Scope};
 
 const TOKENS: &[&str] = &[

@@ -1,14 +1,14 @@
 //! The examples in the documentation of the rules: the bad one is found, the good one is not. Those of the rules for
 //! workflows are judged where these rules are tested.
 
-use git_gate::rules::{RULES, Rule, find};
+use git_gate::internals::{RULES, RuleMeta, find};
 
 use crate::support::{Repo, Run, Sandbox, Server, Transcript};
 use crate::tokens::{password, token};
 
 /// A code block or a piece of code behind a title in the documentation of a rule.
 #[track_caller]
-fn example(rule: &Rule, title: &str) -> String {
+fn example(rule: &RuleMeta, title: &str) -> String {
     let (_, rest) = rule.docs.split_once(title).expect(rule.id);
     let (section, _) = rest.split_once("\n#").unwrap_or((rest, ""));
     match section.split_once("```") {
@@ -17,13 +17,13 @@ fn example(rule: &Rule, title: &str) -> String {
     }
 }
 
-fn rule(id: &str) -> &'static Rule {
+fn rule(id: &str) -> &'static RuleMeta {
     find(id).unwrap()
 }
 
 /// Fails unless a rule finds something, or nothing.
 #[track_caller]
-fn assert_found(rule: &Rule, transcript: &Transcript, found: bool) {
+fn assert_found(rule: &RuleMeta, transcript: &Transcript, found: bool) {
     assert_eq!(transcript.contains(&format!("[{}]", rule.id)), found, "{}:\n{transcript}", rule.id);
 }
 
@@ -45,7 +45,7 @@ fn scan(repo: &Repo<'_>) -> Transcript {
 #[test]
 fn every_rule_has_an_example() {
     for rule in RULES {
-        assert!(!example(rule, "### Example").is_empty(), "{}", rule.id);
+        assert!(!example(&rule.meta, "### Example").is_empty(), "{}", rule.meta.id);
     }
 }
 

@@ -116,13 +116,13 @@ fn the_table_of_rules_fits_eighty_columns() {
 #[test]
 fn the_documentation_of_a_rule_fits_eighty_columns_but_for_code() {
     let sandbox = Sandbox::new();
-    for rule in git_gate::rules::RULES {
-        let said = sandbox.gate(["rules", rule.id]).ok();
+    for rule in git_gate::internals::RULES {
+        let said = sandbox.gate(["rules", rule.meta.id]).ok();
         let said = String::from_utf8(said.stdout().to_vec()).unwrap();
         let prose =
             said.split("```").step_by(2).flat_map(str::lines).filter(|line| !line.starts_with("    "));
         for line in prose {
-            assert!(line.chars().count() < 80, "{}: {line}", rule.id);
+            assert!(line.chars().count() < 80, "{}: {line}", rule.meta.id);
         }
     }
 }

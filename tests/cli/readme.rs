@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use bstr::ByteSlice as _;
-use git_gate::rules::RULES;
+use git_gate::internals::RULES;
 
 use crate::support::{Sandbox, Server, UNPINNED_WORKFLOW, WORKFLOW};
 
@@ -28,8 +28,11 @@ fn assert_part(name: &str, expected: &str) {
 fn the_table_of_rules_is_the_one_of_the_binary() {
     let mut table = "| rule | group | default | the bad thing |\n|---|---|---|---|\n".to_owned();
     for rule in RULES {
-        let _ =
-            writeln!(table, "| `{}` | {} | {} | {} |", rule.id, rule.group, rule.default_level, rule.summary);
+        let _ = writeln!(
+            table,
+            "| `{}` | {} | {} | {} |",
+            rule.meta.id, rule.meta.group, rule.meta.default_level, rule.meta.summary
+        );
     }
     assert_part("rules", &table);
 }

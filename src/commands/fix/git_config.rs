@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use crate::ExitStatus;
 use crate::cli::FixArgs;
 use crate::config::{self, ConfigFile, Effective, Form, Part};
-use crate::error::Result;
+use crate::error::{ExitStatus, Result};
 use crate::git::{Git, Repo};
 use crate::output::Ui;
 use crate::token::{self, Leak};

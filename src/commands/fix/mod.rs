@@ -4,9 +4,8 @@ mod git_config;
 mod sign_off;
 mod workflows;
 
-use crate::ExitStatus;
 use crate::cli::FixArgs;
-use crate::error::Result;
+use crate::error::{ExitStatus, Result};
 use crate::output::Ui;
 
 /// Repairs the workflows of the work tree, the sign-off of the last commit, or the git config.

@@ -1,8 +1,7 @@
 //! Adds the user's own sign-off to the last commit, and never anybody else's.
 
-use crate::ExitStatus;
 use crate::cli::FixArgs;
-use crate::error::{Error, Result};
+use crate::error::{Error, ExitStatus, Result};
 use crate::git::{Commit, Git, Oid, Repo};
 use crate::output::Ui;
 use crate::policy::{self, Policy};

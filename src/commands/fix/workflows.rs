@@ -7,7 +7,6 @@ use std::path::Path;
 
 use bstr::{BStr, BString, ByteSlice as _};
 
-use crate::ExitStatus;
 use crate::cli::FixArgs;
 use crate::error::{Error, Result};
 use crate::fix::{Change, KnownPins, Repaired, repair};
@@ -15,8 +14,8 @@ use crate::git::{Git, Kind, Oid, Repo};
 use crate::output::Ui;
 use crate::policy::{self, Policy};
 use crate::text::escape;
-use crate::token;
 use crate::workflow::{Document, Scope, scope};
+use crate::{ExitStatus, token};
 
 /// Shows what would be repaired; with `--apply` repairs it.
 pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {

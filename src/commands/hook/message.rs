@@ -4,11 +4,11 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use crate::error::{Error, Result};
-use crate::finding::{Checked, Report};
 use crate::git::Repo;
 use crate::hook::{HookEvent, applypatch_msg, commit_msg};
-use crate::judge::sign_off;
+use crate::judge::{self, sign_off};
 use crate::policy;
+use crate::report::{Checked, Report};
 
 /// Judges the message in the file that git hands to the hook.
 pub(super) fn judge(event: HookEvent, arguments: &[OsString]) -> Result<Report> {
@@ -20,6 +20,6 @@ pub(super) fn judge(event: HookEvent, arguments: &[OsString]) -> Result<Report> 
     let findings = sign_off::draft(&repo, &policy, &draft)?;
     let checked = Checked { commits: 1, ..Checked::default() };
     let mut report = Report { findings, checked, ..Report::default() };
-    report.conclude(&policy);
+    judge::conclude(&mut report, &policy);
     Ok(report)
 }

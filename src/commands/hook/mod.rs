@@ -11,13 +11,12 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::time::Instant;
 
-use crate::ExitStatus;
 use crate::cli::{Format, HookArgs};
-use crate::error::{Error, ErrorKind, Result};
-use crate::finding::Report;
+use crate::error::{Error, ErrorKind, ExitStatus, Result};
 use crate::hook::chained::ChainedHook;
 use crate::hook::{self, HookEvent};
 use crate::output::{self, Ui};
+use crate::report::Report;
 
 /// Acts as a hook. The hook that was there before runs too, and either may refuse.
 pub(crate) fn run(args: &HookArgs, ui: &mut Ui) -> Result<ExitStatus> {

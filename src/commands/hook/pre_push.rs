@@ -4,12 +4,12 @@ use bstr::{BString, ByteSlice as _};
 
 use super::groups::{Group, groups};
 use crate::error::Result;
-use crate::finding::Report;
 use crate::git::{Added, Git, Known, Oid, Repo, Tip};
 use crate::hook::RefUpdate;
 use crate::judge::{self, Bench};
 use crate::output::Ui;
 use crate::policy;
+use crate::report::Report;
 
 /// How many commits a push to an unknown remote may have before it is announced.
 const MANY: usize = 1000;
@@ -30,7 +30,7 @@ pub(super) fn judge(remote: &[u8], updates: &[RefUpdate], ui: &mut Ui) -> Result
         report.unite();
     }
     report.merge(judge::git_config(Bench { repo: &repo, policy: &policy })?);
-    report.conclude(&policy);
+    judge::conclude(&mut report, &policy);
     Ok(report)
 }
 

@@ -6,16 +6,15 @@ use std::time::Instant;
 use bstr::BString;
 
 use super::groups::{Group, groups, sections};
-use crate::env;
 use crate::error::{Error, Result};
-use crate::finding::Report;
-use crate::git::{Added, Known, Oid, Repo, Tip};
+use crate::git::{Added, Known, Oid, RefPattern, Repo, Tip};
 use crate::hook::RefUpdate;
-use crate::judge::Bench;
+use crate::judge::{self, Bench};
 use crate::output::Ui;
-use crate::policy::{self, Deadline, Policy, RefPattern, RefPolicy, ServerType};
+use crate::policy::{self, Deadline, Policy, RefPolicy, ServerType};
+use crate::report::Report;
 use crate::server::{Gate, judge_until};
-use crate::token;
+use crate::{env, token};
 
 /// Judges what the ref updates bring, and lets it in all the same where the policy grants a bypass.
 pub(super) fn judge(updates: Vec<RefUpdate>, started: Instant, ui: &mut Ui) -> Result<Report> {
@@ -70,7 +69,7 @@ fn judge_by(policy: Policy, repo: &Repo, updates: &mut [RefUpdate], ui: &Ui) -> 
     if groups.len() > 1 {
         report.unite();
     }
-    report.conclude(&push.policy);
+    judge::conclude(&mut report, &push.policy);
     Ok(report)
 }
 

@@ -2,10 +2,11 @@
 
 use super::findings;
 use crate::error::Result;
-use crate::finding::Finding;
 use crate::git::{CommitText, Repo, is_clean_index};
 use crate::hook::commit_msg::Draft;
-use crate::policy::{self, Level, LevelSource, Policy};
+use crate::policy::Policy;
+use crate::report::{Finding, Level, LevelSource};
+use crate::signoff::settings::MergePolicy;
 use crate::signoff::{Certification, Origin, People, Subject, assess};
 
 /// Judges a commit that is about to be made: every text that git may record of it has to be right.
@@ -16,9 +17,9 @@ pub(crate) fn draft(repo: &Repo, policy: &Policy, draft: &Draft) -> Result<Vec<F
     let is_merge = !draft.merged.is_empty();
     let exempt = is_merge
         && match policy.sign_off.merges {
-            policy::Merges::Skip => true,
-            policy::Merges::Require => false,
-            policy::Merges::Clean => is_clean_index(repo, &draft.merged)?,
+            MergePolicy::Skip => true,
+            MergePolicy::Require => false,
+            MergePolicy::Clean => is_clean_index(repo, &draft.merged)?,
         };
     let judged = draft.texts.iter().map(|text| judge(policy, text, is_merge, exempt));
     let mut worst =

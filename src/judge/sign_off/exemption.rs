@@ -6,7 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use crate::env;
 use crate::error::Result;
 use crate::git::{Git, Graph, NewCommits, Oid, Repo};
-use crate::policy::{Grandfathered, Policy, SignOffBaseline};
+use crate::policy::Policy;
+use crate::signoff::settings::{Baseline, Grandfathered};
 
 /// What the policy lets through in this push.
 #[derive(Debug, Default)]
@@ -14,7 +15,7 @@ pub(super) struct Exemptions {
     /// Why everything is let through: the pusher is exempt.
     pusher: Option<String>,
     grandfathered: Vec<Grandfathered>,
-    baselines: Vec<SignOffBaseline>,
+    baselines: Vec<Baseline>,
     /// What each baseline reaches; none until a commit asks for it.
     reached: Mutex<Option<Vec<HashSet<Oid>>>>,
     applied: Mutex<BTreeMap<String, usize>>,

@@ -10,11 +10,12 @@ use bstr::ByteSlice as _;
 use super::commits::subject as title;
 use super::finding;
 use crate::error::Result;
-use crate::finding::{Finding, Location, Place};
-use crate::git::{Commit, CommitText, Graph, Merges, Oid, Repo, distinct};
-use crate::policy::{self, Coauthors, Policy};
+use crate::git::{CleanMerges, Commit, CommitText, Graph, Oid, Repo, distinct};
+use crate::policy::Policy;
+use crate::report::{Finding, Location, Place};
 use crate::rules::{Check, RULES};
 use crate::signoff::repair::{self, Bad, Push, Step};
+use crate::signoff::settings::{Coauthors, MergePolicy};
 use crate::signoff::{
     Assessment, Certification, DcoYml, Declaration, Fault, Identity, Mailmap, Origin, People, Role, Subject,
     assess, dco_yml, remediation,
@@ -151,8 +152,8 @@ impl SignOffs {
             return Some(Glance { author: None, open: false });
         }
         let look = self.look(commit);
-        let exempt = look.signed || look.is_merge && self.policy.sign_off.merges == policy::Merges::Skip;
-        let open = !exempt && look.is_merge && self.policy.sign_off.merges == policy::Merges::Clean;
+        let exempt = look.signed || look.is_merge && self.policy.sign_off.merges == MergePolicy::Skip;
+        let open = !exempt && look.is_merge && self.policy.sign_off.merges == MergePolicy::Clean;
         (look.silent && (exempt || open)).then(|| Glance { author: self.seen.author(&look.assessment), open })
     }
 
@@ -206,7 +207,7 @@ impl SignOffs {
     pub(crate) fn settle(&self, repo: &Repo, graph: Graph, judged: &mut [Judged]) -> Result<()> {
         let mut open: Vec<&mut Judged> = judged.iter_mut().filter(|judged| judged.open.is_some()).collect();
         let oids: Vec<Oid> = open.iter().map(|judged| judged.step.oid).collect();
-        let verdicts = Merges::of(graph).are_clean(repo, &oids)?;
+        let verdicts = CleanMerges::of(graph).are_clean(repo, &oids)?;
         for (judged, is_clean) in open.iter_mut().zip(verdicts) {
             if is_clean && judged.open == Some(Open::Silent) {
                 judged.open = None;
@@ -242,11 +243,11 @@ impl SignOffs {
     /// Whether a merge needs no sign-off; none while it has to be repeated.
     fn is_exempt_merge(&self, repo: &Repo, commit: &Commit, is_clean: Option<bool>) -> Result<Option<bool>> {
         match self.policy.sign_off.merges {
-            policy::Merges::Skip => Ok(Some(true)),
-            policy::Merges::Require => Ok(Some(false)),
+            MergePolicy::Skip => Ok(Some(true)),
+            MergePolicy::Require => Ok(Some(false)),
             // Where history is cut off, nobody can say what the parents were.
-            policy::Merges::Clean if repo.parents(commit)?.is_empty() => Ok(Some(false)),
-            policy::Merges::Clean => Ok(is_clean),
+            MergePolicy::Clean if repo.parents(commit)?.is_empty() => Ok(Some(false)),
+            MergePolicy::Clean => Ok(is_clean),
         }
     }
 
@@ -305,9 +306,7 @@ fn misnamed(assessment: &Assessment) -> Option<Role> {
 
 /// Whether any sign-off rule denies or warns.
 fn is_judged(policy: &Policy) -> bool {
-    RULES
-        .iter()
-        .any(|rule| matches!(rule.check, Check::SignOff(_)) && policy.level(rule).0 != policy::Level::Allow)
+    RULES.iter().any(|rule| matches!(rule.check, Check::SignOff(_)) && policy.is_on(&rule.meta))
 }
 
 /// Runs the sign-off rules.
@@ -315,13 +314,13 @@ fn findings(policy: &Policy, subject: &Subject<'_>, oid: Option<Oid>) -> Vec<Fin
     let mut findings = Vec::new();
     for rule in RULES {
         let Check::SignOff(check) = rule.check else { continue };
-        for problem in check(subject, policy) {
+        for problem in check(subject, &policy.sign_off) {
             let line = match problem.place {
                 Place::Line(line) => Some(line),
                 _ => None,
             };
             let location = Location::Commit { commit: oid, subject: title(&subject.text.message), line };
-            findings.extend(finding(policy, rule, problem, location, None));
+            findings.extend(finding(policy, &rule.meta, problem, location, None));
         }
     }
     findings

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{Details, Remediation};
 use crate::git::Oid;
-use crate::policy::SignOffPolicy;
+use crate::signoff::settings::SignOffSettings;
 use crate::signoff::{Declaration, Identity, People};
 
 /// The rules of remediation.
@@ -12,7 +12,7 @@ use crate::signoff::{Declaration, Identity, People};
 pub(super) struct Remedy<'a> {
     pub(super) allowed: Remediation,
     pub(super) people: &'a People,
-    pub(super) policy: &'a SignOffPolicy,
+    pub(super) policy: &'a SignOffSettings,
 }
 
 impl Remedy<'_> {
@@ -124,9 +124,8 @@ fn take(commits: &mut [(Oid, Details)], at: usize) -> Option<(Declaring, Vec<Dec
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{Finding, Location};
     use crate::git::CommitText;
-    use crate::policy::{Level, LevelSource};
+    use crate::report::{Finding, Level, LevelSource, Location};
     use crate::rules::RULES;
     use crate::signoff::remediation;
 
@@ -140,7 +139,7 @@ mod tests {
     fn missing() -> Finding {
         let location = Location::Commit { commit: None, subject: String::new(), line: None };
         Finding {
-            rule: RULES[0],
+            rule: &RULES[0].meta,
             level: Level::Deny,
             source: LevelSource::Default,
             message: String::new(),
@@ -177,9 +176,9 @@ mod tests {
     fn remedy(commits: Vec<Details>, third_party: bool) -> (Vec<usize>, Vec<String>) {
         let mut commits: Vec<(Oid, Details)> =
             commits.into_iter().enumerate().map(|(number, details)| (oid(number), details)).collect();
-        let policy = SignOffPolicy {
+        let policy = SignOffSettings {
             representatives: Vec::from_iter(Identity::of_trailer(BO.as_bytes())),
-            ..SignOffPolicy::default()
+            ..SignOffSettings::default()
         };
         let people = People::new(&policy, None);
         let allowed = Remediation { individual: true, third_party };

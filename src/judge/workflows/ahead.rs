@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::reading::{Key, Reader, Reading, Wanted};
 use crate::error::Result;
 use crate::git::Repo;
-use crate::judge::cores;
+use crate::parallel::threads;
 
 /// Fewer files than this are not worth a thread.
 const FEW: usize = 32;
@@ -25,10 +25,10 @@ pub(super) fn read(repo: &Repo, reader: Reader<'_>, wanted: &[Wanted<'_>]) -> Re
     };
     let work = &work;
     std::thread::scope(|scope| {
-        let others = cores::start(scope, repo, move |repo| work(&repo))?;
+        let others = threads::start(scope, repo.reopen_for_workers()?, move |repo| work(&repo))?;
         let mut all = work(repo)?;
         for other in others {
-            all.extend(cores::end(other)?);
+            all.extend(threads::end(other)?);
         }
         Ok(all)
     })

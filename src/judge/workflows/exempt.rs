@@ -4,19 +4,19 @@ use std::collections::HashMap;
 
 use bstr::{BString, ByteSlice as _};
 
-use crate::finding::{Place, Problem, Span};
 use crate::policy::{Exempted, Policy};
-use crate::rules::{self, Group, Rule, unlabelled_pin, unreadable_workflow};
-use crate::text::{escape, lossless};
+use crate::report::{Group, Place, Problem, RuleMeta};
+use crate::rules::{self, unlabelled_pin, unreadable_workflow};
+use crate::text::{Span, escape, lossless};
 use crate::workflow::{CommentExemption, Document};
 
 /// What is said of a file.
 #[derive(Debug, Clone)]
 pub(super) enum Judgement {
     /// A problem.
-    Found(&'static Rule, Problem),
+    Found(&'static RuleMeta, Problem),
     /// A problem that is exempted, and what to report of it.
-    Exempted(&'static Rule, Problem, String),
+    Exempted(&'static RuleMeta, Problem, String),
     /// Something wrong with an exemption: what makes it the same as another, and what to report.
     Warning(BString, String),
 }
@@ -47,7 +47,7 @@ pub(super) fn apply(
     policy: &Policy,
     path: &BString,
     document: &Document,
-    problems: Vec<(&'static Rule, Problem)>,
+    problems: Vec<(&'static RuleMeta, Problem)>,
 ) -> Vec<Judgement> {
     let comments = document.exemptions().into_iter().map(|comment| (comment, false)).collect();
     let mut exempter = Exempter { policy, path, document, comments };
@@ -74,7 +74,7 @@ struct Exempter<'a> {
 }
 
 impl Exempter<'_> {
-    fn judge(&mut self, rule: &'static Rule, problem: Problem) -> Judgement {
+    fn judge(&mut self, rule: &'static RuleMeta, problem: Problem) -> Judgement {
         let reason =
             self.by_comment(rule, &problem).or_else(|| by_policy(self.policy, self.path, rule, &problem));
         let Some(reason) = reason else { return Judgement::Found(rule, problem) };
@@ -82,7 +82,7 @@ impl Exempter<'_> {
         Judgement::Exempted(rule, problem, remark)
     }
 
-    fn by_comment(&mut self, rule: &Rule, problem: &Problem) -> Option<String> {
+    fn by_comment(&mut self, rule: &RuleMeta, problem: &Problem) -> Option<String> {
         if self.comments.is_empty() || !self.policy.workflows.comments {
             return None;
         }
@@ -91,7 +91,7 @@ impl Exempter<'_> {
     }
 
     /// The reason of the comment on a line that exempts from a rule.
-    fn on_line(&mut self, rule: &Rule, span: Span) -> Option<String> {
+    fn on_line(&mut self, rule: &RuleMeta, span: Span) -> Option<String> {
         let line_start = self.document.line_start(span);
         let on_line = |comment: &CommentExemption| comment.line_start == line_start && exempts(comment, rule);
         let (comment, used) = self.comments.iter_mut().find(|(comment, _)| on_line(comment))?;
@@ -105,7 +105,7 @@ impl Exempter<'_> {
             return HashMap::new();
         }
         let pins = self.document.labelled_pins().into_iter();
-        pins.filter_map(|pin| Some((pin.span.start, self.on_line(&unlabelled_pin::RULE, pin.span)?)))
+        pins.filter_map(|pin| Some((pin.span.start, self.on_line(&unlabelled_pin::RULE.meta, pin.span)?)))
             .collect()
     }
 
@@ -129,13 +129,18 @@ impl Exempter<'_> {
 }
 
 /// What is reported of a problem that is exempted for a reason.
-pub(super) fn remark(path: &BString, rule: &Rule, (problem, reason): (&Problem, &str)) -> String {
+pub(super) fn remark(path: &BString, rule: &RuleMeta, (problem, reason): (&Problem, &str)) -> String {
     let (path, reason) = (escape(path), escape(reason.as_bytes()));
     format!("exempted from `{}`: {path}: {} ({reason})", rule.id, problem.message)
 }
 
 /// The reason for which the policy exempts a problem.
-pub(super) fn by_policy(policy: &Policy, path: &BString, rule: &Rule, problem: &Problem) -> Option<String> {
+pub(super) fn by_policy(
+    policy: &Policy,
+    path: &BString,
+    rule: &RuleMeta,
+    problem: &Problem,
+) -> Option<String> {
     if policy.workflows.exempt.is_empty() {
         return None;
     }
@@ -146,7 +151,7 @@ pub(super) fn by_policy(policy: &Policy, path: &BString, rule: &Rule, problem: &
 }
 
 /// Whether a comment speaks of a rule. One that names anything else than rules was not understood by who wrote it.
-fn exempts(comment: &CommentExemption, rule: &Rule) -> bool {
+fn exempts(comment: &CommentExemption, rule: &RuleMeta) -> bool {
     let named = |(rules, _): &(Vec<String>, String)| {
         rules.iter().any(|id| id == rule.id) && rules.iter().all(|id| is_exemptible(id))
     };
@@ -156,5 +161,5 @@ fn exempts(comment: &CommentExemption, rule: &Rule) -> bool {
 /// Whether a comment can exempt from a rule. A file that cannot be read has no comments that could be relied on.
 fn is_exemptible(id: &str) -> bool {
     let rule = rules::find(id).filter(|rule| rule.group == Group::Workflow);
-    rule.is_some_and(|rule| rule.id != unreadable_workflow::RULE.id)
+    rule.is_some_and(|rule| rule.id != unreadable_workflow::RULE.meta.id)
 }

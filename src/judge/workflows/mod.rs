@@ -14,9 +14,9 @@ use std::sync::Arc;
 
 use super::{FilePlace, finding};
 use crate::error::Result;
-use crate::finding::Finding;
 use crate::git::{ChangedFile, Changes, Mode, Oid, Repo};
-use crate::policy::{Level, Policy};
+use crate::policy::Policy;
+use crate::report::{Finding, Level};
 use crate::rules::unlabelled_pin;
 use crate::workflow::{Scope, scope};
 use callers::Touched;
@@ -118,7 +118,7 @@ impl<'p> Workflows<'p> {
             parents.extend(self.readings.read(repo, &file.path, before, tree)?);
         }
         self.touched.note(file);
-        if self.policy.level(&unlabelled_pin::RULE).0 != Level::Allow {
+        if self.policy.level(&unlabelled_pin::RULE.meta).0 != Level::Allow {
             self.pins.note(file, &new, &parents);
         }
         let place = FilePlace { commit, blob: file.oid, path: &file.path, text: &new.text };
@@ -175,7 +175,7 @@ impl<'p> Workflows<'p> {
         (commit, tree): (Option<Oid>, Oid),
         judged: &mut JudgedFile,
     ) -> Result<()> {
-        let rule = &unlabelled_pin::RULE;
+        let rule = &unlabelled_pin::RULE.meta;
         for (AddedPin { path, blob, reading, pin }, problem) in
             std::mem::take(&mut self.pins).conflicts(repo, changes, tree, &mut self.readings)?
         {

@@ -9,11 +9,11 @@ use super::exempt::{self, Judgement};
 use super::known::Counts;
 use super::{ahead, local};
 use crate::error::Result;
-use crate::finding::{Place, Problem};
 use crate::git::{Mode, Oid, Repo};
 use crate::judge::tokens::judges_tokens;
-use crate::policy::{Level, Policy};
-use crate::rules::{Check, Group, RULES, Rule, missing_sbom, unsigned_image};
+use crate::policy::Policy;
+use crate::report::{Group, Level, Place, Problem, RuleMeta};
+use crate::rules::{Check, RULES, missing_sbom, unsigned_image};
 use crate::token;
 use crate::workflow::{self, Document, LabelledPin, Reason, Scope};
 
@@ -134,11 +134,10 @@ impl Reader<'_> {
 impl<'p> Readings<'p> {
     /// Prepares to judge by a policy.
     pub(super) fn new(policy: &'p Policy) -> Self {
-        let images = [&unsigned_image::RULE, &missing_sbom::RULE];
+        let images = [&unsigned_image::RULE.meta, &missing_sbom::RULE.meta];
         let images = images.iter().any(|rule| policy.level(rule).0 != Level::Allow);
-        let mut rules = RULES.iter().filter(|rule| rule.group == Group::Workflow);
-        let silent =
-            policy.workflows.exempt.is_empty() && rules.all(|rule| policy.level(rule).0 == Level::Allow);
+        let mut rules = RULES.iter().filter(|rule| rule.meta.group == Group::Workflow);
+        let silent = policy.workflows.exempt.is_empty() && !rules.any(|rule| policy.is_on(&rule.meta));
         let reader = Reader { policy, images, tokens: judges_tokens(policy), silent };
         Self { reader, kept: HashMap::new(), bytes: 0 }
     }
@@ -212,7 +211,7 @@ pub(crate) fn workflow_problems(
     policy: &Policy,
     path: &BString,
     text: &[u8],
-) -> Vec<(&'static Rule, Problem)> {
+) -> Vec<(&'static RuleMeta, Problem)> {
     let Some(scope) = workflow::scope(path) else { return Vec::new() };
     let judgements = judge(policy, path, &Document::read(text, scope)).into_iter();
     let found = judgements.filter_map(|judgement| match judgement {
@@ -229,15 +228,15 @@ pub(super) fn judge(policy: &Policy, path: &BString, documents: &[Document]) -> 
 }
 
 /// Runs the rules on every reading. What one reader sees counts, even if the others do not see it.
-fn problems(policy: &Policy, documents: &[Document]) -> Vec<(&'static Rule, Problem)> {
-    let mut all: Vec<(&'static Rule, Problem)> = Vec::new();
+fn problems(policy: &Policy, documents: &[Document]) -> Vec<(&'static RuleMeta, Problem)> {
+    let mut all: Vec<(&'static RuleMeta, Problem)> = Vec::new();
     for document in documents {
         let mut seen: Counts<_> = all.iter().map(|(rule, problem)| likeness(rule, problem)).collect();
-        for rule in RULES.iter().filter(|rule| policy.level(rule).0 != Level::Allow) {
+        for rule in RULES.iter().filter(|rule| policy.is_on(&rule.meta)) {
             if let Check::Workflow(check) = rule.check {
-                let mut problems = check(document, policy);
-                problems.retain(|problem| !seen.take(&likeness(rule, problem)));
-                all.extend(problems.into_iter().map(|problem| (*rule, problem)));
+                let mut problems = check(document, &policy.workflows.settings);
+                problems.retain(|problem| !seen.take(&likeness(&rule.meta, problem)));
+                all.extend(problems.into_iter().map(|problem| (&rule.meta, problem)));
             }
         }
     }
@@ -245,7 +244,7 @@ fn problems(policy: &Policy, documents: &[Document]) -> Vec<(&'static Rule, Prob
 }
 
 /// What makes a problem in one reading of a file the same as one in another.
-fn likeness(rule: &Rule, problem: &Problem) -> (&'static str, Option<usize>, BString, String) {
+fn likeness(rule: &RuleMeta, problem: &Problem) -> (&'static str, Option<usize>, BString, String) {
     let start = if let Place::Span(span) = problem.place { Some(span.start) } else { None };
     (rule.id, start, problem.identity.clone(), problem.message.clone())
 }

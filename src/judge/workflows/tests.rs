@@ -19,8 +19,8 @@ use bstr::BString;
 
 use super::exempt::Judgement;
 use super::reading::judge;
-use crate::finding::Place;
 use crate::policy::Policy;
+use crate::report::Place;
 use crate::workflow::{Document, scope};
 
 const OID: &str = "11bd71901bbe5b1630ceea73d27597364c9af683";

@@ -11,10 +11,9 @@ use proptest::test_runner::TestRunner;
 use super::super::reading::{Reading, judge, workflow_problems};
 use super::super::{FilePlace, Workflows};
 use super::OID;
-use crate::finding::{Location, Place, Problem};
 use crate::git::Oid;
 use crate::policy::Policy;
-use crate::rules::Rule;
+use crate::report::{Location, Place, Problem, RuleMeta};
 use crate::workflow::{Document, scope};
 
 /// How many edits are tried, unless `PROPTEST_CASES` asks for more.
@@ -138,7 +137,7 @@ fn reading(policy: &Policy, path: &BString, text: &str) -> Arc<Reading> {
 /// Rule, line, column and message of a problem: what a finding shows of it.
 type Shown = (&'static str, Option<u32>, Option<u32>, String);
 
-fn shown(text: &str, (rule, problem): &(&'static Rule, Problem)) -> Shown {
+fn shown(text: &str, (rule, problem): &(&'static RuleMeta, Problem)) -> Shown {
     let (line, column) = match &problem.place {
         Place::Span(span) => Some(span.position(text.as_bytes())).unzip(),
         Place::Line(line) => (Some(*line), None),
@@ -163,7 +162,7 @@ fn added(policy: &Policy, path: &BString, new: &str, old: &[&str]) -> Vec<Shown>
 }
 
 /// A problem, as the judge of a whole file says it.
-type Whole = (&'static Rule, Problem);
+type Whole = (&'static RuleMeta, Problem);
 
 /// How many problems of one kind a version has.
 fn count_of(problems: &[Whole], (rule, problem): &Whole) -> usize {

@@ -3,7 +3,8 @@
 use super::super::exempt::Judgement;
 use super::super::reading::judge;
 use crate::policy::Policy;
-use crate::rules::{Group, RULES};
+use crate::report::Group;
+use crate::rules::RULES;
 use crate::workflow::{Document, scope};
 use bstr::BString;
 
@@ -21,16 +22,16 @@ fn examples(docs: &str) -> [String; 2] {
 
 #[test]
 fn the_examples_of_the_documentation_are_bad_and_good() {
-    for rule in RULES.iter().filter(|rule| rule.group == Group::Workflow) {
-        let [bad, good] = examples(rule.docs);
+    for rule in RULES.iter().filter(|rule| rule.meta.group == Group::Workflow) {
+        let [bad, good] = examples(rule.meta.docs);
         let found = |text: &str| {
             let documents = Document::read(text.as_bytes(), scope(b".github/workflows/x.yml").unwrap());
             let judgements = judge(&Policy::default(), &BString::from("x"), &documents);
             judgements
                 .iter()
-                .any(|judgement| matches!(judgement, Judgement::Found(own, _) if own.id == rule.id))
+                .any(|judgement| matches!(judgement, Judgement::Found(own, _) if own.id == rule.meta.id))
         };
-        assert!(found(&bad), "{}:\n{bad}", rule.id);
-        assert!(!found(&good), "{}:\n{good}", rule.id);
+        assert!(found(&bad), "{}:\n{bad}", rule.meta.id);
+        assert!(!found(&good), "{}:\n{good}", rule.meta.id);
     }
 }

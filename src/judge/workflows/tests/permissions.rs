@@ -2,8 +2,8 @@
 
 use super::super::exempt::Judgement;
 use super::super::reading::judge;
-use crate::finding::{Place, Problem};
 use crate::policy::Policy;
+use crate::report::{Place, Problem};
 use crate::workflow::{Document, scope};
 use bstr::BString;
 

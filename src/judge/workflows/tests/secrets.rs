@@ -6,8 +6,8 @@ use bstr::BString;
 
 use super::super::exempt::Judgement;
 use super::super::reading::judge;
-use crate::finding::Place;
 use crate::policy::Policy;
+use crate::report::Place;
 use crate::workflow::{Document, scope};
 
 /// The lines on which unprotected secrets are found, under a section `workflows` of a policy.

@@ -1,0 +1,283 @@
+//! What a commit changes: its tree against the trees of all its parents at once.
+
+use std::rc::Rc;
+
+use bstr::BString;
+
+use super::object::generations::Recent;
+use super::object::tree::{Lookup, RawEntry};
+use super::pack_scan::summary::Spares;
+use super::{Commit, Entry, Mode, Oid, OidMap, Repo, Tree};
+use crate::error::{Error, Result};
+
+/// How deep directories may be nested. git itself stops at 2,048 levels (`core.maxTreeDepth`).
+const MAX_DEPTH: usize = 2048;
+
+/// A file, link or submodule that stands at its path in no parent exactly like this.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ChangedFile {
+    /// The path from the root of the tree.
+    pub path: BString,
+    /// What it is now.
+    pub mode: Mode,
+    /// The object it names now.
+    pub oid: Oid,
+    /// What each parent has at this path; directories count as nothing.
+    pub before: Vec<Option<(Mode, Oid)>>,
+}
+
+/// How many entries may be new at once. A few trees that hold each other many times over would be walked for years.
+const MAX_NEW: usize = 10_000_000;
+
+/// How many bytes of trees are kept, twice over. Neighbours in history share most of their trees.
+const MAX_CACHED: usize = 4 << 20;
+
+/// How many bytes of paths that are gone are kept, each counted as a little more than it is. Those of a few trees that were
+/// emptied many times over would fill the memory.
+const MAX_REMOVED: usize = 1 << 20;
+
+/// Of how many commits the trees are remembered: the parent of one is most often one of those before it.
+const MAX_COMMITS: usize = 1 << 16;
+
+/// Walks the changes of commits.
+pub(crate) struct Changes<'r> {
+    repo: &'r Repo,
+    commits: OidMap<Oid>,
+    trees: Recent<Oid, Rc<Tree>>,
+    /// Whether what nobody has to look at is left out.
+    sparing: bool,
+    removed: Vec<(BString, Mode)>,
+    /// How many bytes may still be removed; none when they were too many.
+    room: Option<usize>,
+}
+
+/// Where the walk is, and what it calls.
+struct Path<'e> {
+    name: BString,
+    depth: usize,
+    new: usize,
+    each: &'e mut dyn FnMut(ChangedFile) -> Result<()>,
+}
+
+impl<'r> Changes<'r> {
+    /// Prepares to walk changes in a repository.
+    pub(crate) fn new(repo: &'r Repo) -> Self {
+        Self {
+            repo,
+            commits: OidMap::default(),
+            trees: Recent::new(MAX_CACHED),
+            sparing: false,
+            removed: Vec::new(),
+            room: None,
+        }
+    }
+
+    /// Prepares to walk changes, and to leave out what needs no look by the overview of the repository.
+    pub(crate) fn sparing(repo: &'r Repo) -> Self {
+        Self { sparing: true, ..Self::new(repo) }
+    }
+
+    /// The trees of a commit's parents.
+    ///
+    /// # Errors
+    /// Fails when a parent is missing or cannot be read.
+    pub(crate) fn before(&mut self, commit: &Commit) -> Result<Vec<Oid>> {
+        self.remember(commit.oid, commit.tree);
+        self.repo.parents(commit)?.iter().map(|parent| self.tree_of(*parent)).collect()
+    }
+
+    fn tree_of(&mut self, commit: Oid) -> Result<Oid> {
+        if let Some(tree) = self.commits.get(&commit) {
+            return Ok(*tree);
+        }
+        let tree = self.repo.commit(commit)?.tree;
+        self.remember(commit, tree);
+        Ok(tree)
+    }
+
+    fn remember(&mut self, commit: Oid, tree: Oid) {
+        if self.commits.len() >= MAX_COMMITS {
+            self.commits.clear();
+        }
+        self.commits.insert(commit, tree);
+    }
+
+    /// Calls `each` for every file of a tree that differs from all of the older trees; where there are none, for every
+    /// file.
+    ///
+    /// Content is compared by oid and mode, so attributes, renames and binary files hide nothing, and a merge shows what
+    /// it alone brings.
+    ///
+    /// # Errors
+    /// Fails when a tree is missing or cannot be read, or when `each` fails.
+    pub(crate) fn between(
+        &mut self,
+        tree: Oid,
+        older: &[Oid],
+        each: &mut dyn FnMut(ChangedFile) -> Result<()>,
+    ) -> Result<()> {
+        (self.removed, self.room) = (Vec::new(), Some(MAX_REMOVED));
+        let spares = if self.sparing { Spares::Everything } else { Spares::Nothing };
+        self.walk(tree, older, spares, each)
+    }
+
+    /// Calls `each` for every file of a tree, whatever an overview says.
+    ///
+    /// # Errors
+    /// As [`Changes::between`].
+    pub(crate) fn all(&mut self, tree: Oid, each: &mut dyn FnMut(ChangedFile) -> Result<()>) -> Result<()> {
+        self.walk(tree, &[], Spares::Nothing, each)
+    }
+
+    fn walk(
+        &mut self,
+        tree: Oid,
+        older: &[Oid],
+        spares: Spares,
+        each: &mut dyn FnMut(ChangedFile) -> Result<()>,
+    ) -> Result<()> {
+        let older: Vec<Option<Oid>> = older.iter().copied().map(Some).collect();
+        self.directory(tree, &older, spares, &mut Path { name: BString::default(), depth: 0, new: 0, each })
+    }
+
+    /// What one of the older trees had where now there is nothing, or something of another kind; of a directory no more
+    /// than its own path. None when it was too much to keep.
+    pub(crate) fn removed(&self) -> Option<&[(BString, Mode)]> {
+        self.room.map(|_| self.removed.as_slice())
+    }
+
+    /// Notes what older trees have under names that are not there now.
+    fn remove_names(&mut self, now: &Tree, older: &[Option<Lookup<'_>>], path: &Path<'_>) {
+        for old in older.iter().flatten().filter(|old| old.has_skipped()) {
+            let mut now = Lookup::new(now);
+            let mut removed = old.tree().entries().filter(|entry| now.find(entry.name).is_none());
+            while self.room.is_some()
+                && let Some(entry) = removed.next()
+            {
+                self.remove(path, entry);
+            }
+        }
+    }
+
+    /// Notes what older trees have in the place of an entry that is a directory where they have none, or the reverse.
+    fn remove_kinds(&mut self, entry: Entry<'_>, before: &[Option<Entry<'_>>], path: &Path<'_>) {
+        let is_tree = |entry: &Entry<'_>| entry.mode == Mode::Tree;
+        let others = before.iter().flatten().filter(|old| is_tree(old) != is_tree(&entry));
+        others.for_each(|old| self.remove(path, *old));
+    }
+
+    fn remove(&mut self, path: &Path<'_>, entry: Entry<'_>) {
+        self.room = self.room.and_then(|room| room.checked_sub(64 + path.name.len() + entry.name.len()));
+        if self.room.is_some() {
+            let name = [path.name.as_slice(), entry.name].concat();
+            self.removed.push((name.into(), entry.mode));
+        }
+    }
+
+    fn directory(
+        &mut self,
+        tree: Oid,
+        older: &[Option<Oid>],
+        spares: Spares,
+        path: &mut Path<'_>,
+    ) -> Result<()> {
+        if older.contains(&Some(tree)) || spares == Spares::Everything && self.is_spared(tree, older) {
+            return Ok(());
+        }
+        if path.depth > MAX_DEPTH {
+            return Err(Error::git(format!("tree {tree} is nested more than {MAX_DEPTH} levels deep")));
+        }
+        let older = older.iter().map(|oid| oid.map(|oid| self.tree(oid)).transpose());
+        let older: Vec<Option<Rc<Tree>>> = older.collect::<Result<_>>()?;
+        let mut older: Vec<Option<Lookup<'_>>> =
+            older.iter().map(|tree| tree.as_deref().map(Lookup::new)).collect();
+        let now = self.tree(tree)?;
+        for raw in now.raw() {
+            if is_passed(raw, &mut older) {
+                continue;
+            }
+            let Some(entry) = raw.read() else { continue };
+            let before: Vec<Option<Entry<'_>>> =
+                older.iter_mut().map(|tree| tree.as_mut().and_then(|tree| tree.find(entry.name))).collect();
+            if !before.iter().flatten().any(|old| old.mode == entry.mode && old.oid == entry.oid) {
+                self.entry(entry, &before, spares, path)?;
+            }
+        }
+        self.remove_names(&now, &older, path);
+        Ok(())
+    }
+
+    /// What may be spared of a directory, by its name and by what may be of the one in which it stands.
+    fn spares(&self, outer: Spares, name: &[u8]) -> Spares {
+        match outer {
+            Spares::Nothing => Spares::Nothing,
+            _ => self.repo.overview().map_or(Spares::Nothing, |overview| overview.spares(name)),
+        }
+    }
+
+    fn is_spared(&self, tree: Oid, older: &[Option<Oid>]) -> bool {
+        self.repo
+            .overview()
+            .is_some_and(|overview| overview.is_as_before(tree, older.iter().copied().flatten()))
+    }
+
+    /// An entry that no older tree has like this.
+    fn entry(
+        &mut self,
+        entry: Entry<'_>,
+        before: &[Option<Entry<'_>>],
+        spares: Spares,
+        path: &mut Path<'_>,
+    ) -> Result<()> {
+        path.new += 1;
+        if path.new > MAX_NEW {
+            return Err(Error::git(format!("more than {MAX_NEW} files and directories are new at once")));
+        }
+        self.remove_kinds(entry, before, path);
+        let length = path.name.len();
+        path.name.extend_from_slice(entry.name);
+        if entry.mode == Mode::Tree {
+            path.name.push(b'/');
+            path.depth += 1;
+            let trees = before.iter().map(|old| old.filter(|old| old.mode == Mode::Tree).map(|old| old.oid));
+            let spares = self.spares(spares, entry.name);
+            self.directory(entry.oid, &trees.collect::<Vec<_>>(), spares, path)?;
+            path.depth -= 1;
+        } else {
+            let files = before.iter().map(|old| old.filter(|old| old.mode != Mode::Tree));
+            let before = files.map(|old| old.map(|old| (old.mode, old.oid))).collect();
+            (path.each)(ChangedFile { path: path.name.clone(), mode: entry.mode, oid: entry.oid, before })?;
+        }
+        path.name.truncate(length);
+        Ok(())
+    }
+
+    /// Reads a tree, unless it was read a short while ago.
+    ///
+    /// # Errors
+    /// Fails when it is missing or cannot be read.
+    pub(crate) fn tree(&mut self, oid: Oid) -> Result<Rc<Tree>> {
+        if let Some(tree) = self.trees.get(oid) {
+            return Ok(tree);
+        }
+        let tree = Rc::new(self.repo.tree(oid)?);
+        self.trees.put(oid, Rc::clone(&tree), tree.size());
+        Ok(tree)
+    }
+}
+
+/// Whether any of the older trees has exactly this entry next. The others step over what they have under its name.
+fn is_passed(entry: RawEntry<'_>, older: &mut [Option<Lookup<'_>>]) -> bool {
+    let mut passed = false;
+    let mut others = Vec::new();
+    for tree in older.iter_mut().flatten() {
+        match tree.pass(entry) {
+            true => passed = true,
+            false => others.push(tree),
+        }
+    }
+    if passed {
+        others.into_iter().for_each(|tree| tree.pass_name(entry));
+    }
+    passed
+}

@@ -1,0 +1,159 @@
+//! Merge bases along a branch: what is below one of its commits is below all that follow, and so is marked once.
+
+use super::graph::Graph;
+use super::merge_bases::Base;
+
+/// Puts commits into chains of first parents, each from the oldest to the newest. A commit comes with its place among the
+/// given ones.
+pub(in crate::git) fn of(graph: &Graph, commits: &[u32]) -> Vec<Vec<(usize, u32)>> {
+    let mut chain_of: Vec<Option<(u32, u32)>> = vec![None; graph.len()];
+    let mut chains = 0;
+    for start in 0..graph.len() {
+        let (mut next, mut depth) = (u32::try_from(start).ok(), 0);
+        while let Some(number) = next
+            && let Some(place @ None) = chain_of.get_mut(number as usize)
+        {
+            *place = Some((chains, u32::MAX - depth));
+            depth += 1;
+            next = graph.parents(number).first().copied();
+        }
+        chains += u32::from(depth > 0);
+    }
+    let place = |(at, number): (usize, &u32)| {
+        let (chain, age) = chain_of.get(*number as usize).copied().flatten().unwrap_or_default();
+        (chain, age, at, *number)
+    };
+    let mut placed: Vec<(u32, u32, usize, u32)> = commits.iter().enumerate().map(place).collect();
+    placed.sort_unstable();
+    let chains = placed.chunk_by(|(one, ..), (other, ..)| one == other);
+    chains.map(|chain| chain.iter().map(|(.., at, number)| (*at, *number)).collect()).collect()
+}
+
+/// Everything that a commit reaches, itself included.
+#[derive(Debug, Default)]
+pub(in crate::git) struct Below {
+    marks: Vec<Mark>,
+    stack: Vec<u32>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    No,
+    Below,
+    /// Reached from another commit, before anything below.
+    Beside,
+}
+
+impl Below {
+    /// Adds what a further commit reaches.
+    pub(in crate::git) fn extend(&mut self, graph: &Graph, commit: u32) {
+        self.marks.resize(graph.len(), Mark::No);
+        self.walk(graph, commit, Mark::Below, |_| {});
+    }
+
+    /// The best common ancestor of the commits and another one; none when there may be several.
+    ///
+    /// Every common ancestor is one at which a walk from the other commit enters what is below, or is an ancestor of it.
+    /// Where there is one such commit, it is the best.
+    pub(in crate::git) fn base(&mut self, graph: &Graph, other: u32) -> Option<Base> {
+        let mut entered = Vec::new();
+        let beside = self.walk(graph, other, Mark::Beside, |number| entered.push(number));
+        for number in beside {
+            if let Some(mark) = self.marks.get_mut(number as usize) {
+                *mark = Mark::No;
+            }
+        }
+        entered.sort_unstable();
+        entered.dedup();
+        match *entered.as_slice() {
+            [] => Some(Base::None),
+            [one] => Some(Base::One(one)),
+            _ => None,
+        }
+    }
+
+    /// Marks what a commit reaches, as far as it is not marked, and returns it. Calls `enter` where it meets what is below.
+    fn walk(&mut self, graph: &Graph, from: u32, as_what: Mark, mut enter: impl FnMut(u32)) -> Vec<u32> {
+        let mut marked = Vec::new();
+        self.stack.push(from);
+        while let Some(number) = self.stack.pop() {
+            match self.marks.get_mut(number as usize) {
+                Some(mark @ Mark::No) => {
+                    *mark = as_what;
+                    marked.push(number);
+                    self.stack.extend(graph.parents(number));
+                }
+                Some(Mark::Below) => enter(number),
+                Some(Mark::Beside) | None => {}
+            }
+        }
+        marked
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::git::Oid;
+    use crate::git::object::commit::Links;
+
+    /// A graph in which each commit has some of those before it as parents.
+    fn graph(parents: &[Vec<usize>]) -> Graph {
+        let oid = |at: usize| Oid::from_bytes(&[&[1; 12][..], &at.to_le_bytes()].concat()).unwrap();
+        let mut graph = Graph::default();
+        for (at, parents) in parents.iter().enumerate().rev() {
+            let number = graph.number(oid(at));
+            let parents = parents.iter().map(|parent| oid(parent % at.max(1))).filter(|_| at > 0).collect();
+            graph.note(number, &Links { tree: oid(at), parents, date: 0 });
+        }
+        graph
+    }
+
+    fn ancestors(graph: &Graph, of: u32) -> BTreeSet<u32> {
+        let (mut all, mut stack) = (BTreeSet::new(), vec![of]);
+        while let Some(number) = stack.pop() {
+            if all.insert(number) {
+                stack.extend(graph.parents(number));
+            }
+        }
+        all
+    }
+
+    /// The common ancestors that no other common ancestor reaches.
+    fn best(graph: &Graph, ours: u32, theirs: u32) -> Vec<u32> {
+        let common: BTreeSet<u32> = &ancestors(graph, ours) & &ancestors(graph, theirs);
+        let below =
+            |number: &u32| common.iter().any(|o| o != number && ancestors(graph, *o).contains(number));
+        common.iter().copied().filter(|number| !below(number)).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_marked_along_a_chain_gives_the_best_common_ancestors(
+            parents in proptest::collection::vec(proptest::collection::vec(0_usize..40, 0..3), 1..40),
+        ) {
+            let graph = graph(&parents);
+            let all: Vec<u32> = (0..u32::try_from(graph.len()).unwrap()).collect();
+            let chains = of(&graph, &all);
+            prop_assert_eq!(chains.iter().map(Vec::len).sum::<usize>(), graph.len());
+            for chain in chains {
+                let mut below = Below::default();
+                for (_, ours) in chain {
+                    below.extend(&graph, ours);
+                    for theirs in &all {
+                        let best = best(&graph, ours, *theirs);
+                        match below.base(&graph, *theirs) {
+                            Some(Base::None) => prop_assert_eq!(best.len(), 0),
+                            Some(Base::One(one)) => prop_assert_eq!(best, [one]),
+                            Some(Base::Several) | None => prop_assert!(!best.is_empty()),
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! History: the graph of commits, walks over it, and the commits that are new.
+
+pub(super) mod added;
+pub(super) mod difference;
+pub(super) mod first_parent;
+pub(super) mod graph;
+pub(super) mod merge_bases;
+pub(super) mod new_commits;
+pub(super) mod parent_walk;
+pub(super) mod prefetch;
+pub(super) mod quarantine;

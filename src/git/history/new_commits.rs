@@ -1,0 +1,292 @@
+//! Which commits are new: reachable from the tips, and from nothing that is known.
+
+use bstr::ByteSlice as _;
+
+use super::graph::Graph;
+use super::parent_walk::{Descent, reaches, walk};
+use super::prefetch::RevList;
+use super::{difference, quarantine};
+use crate::error::{Error, Result};
+use crate::git::object::commit::Links;
+use crate::git::{Oid, Repo};
+
+/// What is already known, and so is never judged again.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// Commits and tags by oid. Those that are missing here hide nothing.
+    pub oids: Vec<Oid>,
+    /// Refs by pattern: full refnames in which `*` stands for anything.
+    pub refs: Vec<String>,
+    /// Refs by pattern that are not among the known ones all the same.
+    pub except: Vec<String>,
+    /// What some of those refs name: those that the new commits are likely to be built upon.
+    pub values: Vec<Oid>,
+}
+
+impl Known {
+    fn is_empty(&self) -> bool {
+        self.oids.is_empty() && self.refs.is_empty()
+    }
+
+    /// The known refs as arguments of `git rev-list`, where `--exclude` acts on the next `--glob` alone.
+    fn arguments(&self) -> Vec<String> {
+        let mut arguments = Vec::new();
+        for pattern in &self.refs {
+            arguments.extend(self.except.iter().map(|except| format!("--exclude={except}")));
+            arguments.push(match pattern.as_str() {
+                // Of a glob, git looks at every ref there is. These two are the same without; `--exclude` would not be.
+                "refs/heads/*" if self.except.is_empty() => "--branches".to_owned(),
+                "refs/tags/*" if self.except.is_empty() => "--tags".to_owned(),
+                pattern => format!("--glob={}", glob(pattern)),
+            });
+        }
+        arguments
+    }
+}
+
+/// The pattern as a glob. git reads one without a special character as a directory, so the last character of a full
+/// refname becomes a class of one.
+fn glob(pattern: &str) -> String {
+    match pattern.char_indices().next_back() {
+        Some((last, c)) if !pattern.contains('*') => {
+            format!("{}[{c}]", pattern.get(..last).unwrap_or_default())
+        }
+        _ => pattern.to_owned(),
+    }
+}
+
+/// How many bytes of commits are kept between finding and judging them. The rest is read again.
+const KEPT: usize = 32 << 20;
+
+/// New commits, found before or while they are read.
+#[derive(Debug, Clone)]
+pub(crate) enum NewCommits {
+    /// These, older ones first.
+    Listed(Vec<Listed>),
+    /// Everything that these reach.
+    Reached(Vec<Oid>),
+}
+
+/// A new commit, and its bytes if they have been read already.
+#[derive(Debug, Clone)]
+pub(crate) struct Listed {
+    oid: Oid,
+    data: Option<Box<[u8]>>,
+}
+
+/// A new commit that is found.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Found<'a> {
+    /// Its name.
+    pub oid: Oid,
+    /// Its number in the graph, which knows its parents.
+    pub number: u32,
+    /// Its place among the new commits.
+    pub place: Place,
+    /// The commit object, unless the graph knew the commit already.
+    pub data: Option<&'a [u8]>,
+}
+
+/// What is done with each commit that is found.
+pub(crate) type Each<'e> = &'e mut dyn FnMut(&Graph, Found<'_>) -> Result<()>;
+
+/// The place of a commit among new ones: older ones come first, parents before children.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place(pub(in crate::git) u64, pub(in crate::git) u32);
+
+/// The commits that the tips reach and the known ones do not.
+///
+/// git's `rev-list` finds them: libgit2's walk takes minutes when 100,000 refs are hidden. Where nothing is hidden there is
+/// nothing to find out, and the walk over parents is done here, while the commits are read.
+///
+/// # Errors
+/// Fails when a tip, or a commit on the way, is missing or cannot be read.
+pub(in crate::git) fn new_commits(repo: &Repo, tips: &[Oid], known: &Known) -> Result<NewCommits> {
+    if tips.is_empty() {
+        return Ok(NewCommits::Listed(Vec::new()));
+    }
+    if known.is_empty() && !repo.is_read_by_git() {
+        return Ok(NewCommits::Reached(tips.to_vec()));
+    }
+    if let Some(store) = repo.store_behind_quarantine()?
+        && let Some(commits) = quarantine::new_commits(repo, &store, tips, &known.values)?
+    {
+        return Ok(NewCommits::Listed(commits));
+    }
+    if repo.has_git() {
+        return rev_list(repo, tips, known);
+    }
+    if !known.refs.is_empty() {
+        return Err(Error::git("without git, refs are known by their values alone"));
+    }
+    let mut list = List::default();
+    for (date, oid) in difference::difference(repo, tips, &known.oids)? {
+        list.add_unread(oid, date);
+    }
+    Ok(NewCommits::Listed(list.oldest_first()))
+}
+
+impl Repo {
+    /// Says which commits will be looked for, all of which are read before the answer counts. Where git has to walk, it begins
+    /// now.
+    ///
+    /// # Errors
+    /// Fails when git cannot be run.
+    pub fn expect_new_commits(&self, tips: &[Oid], known: &Known) -> Result<()> {
+        if tips.is_empty() { Ok(()) } else { self.expect(question(tips, known)) }
+    }
+}
+
+fn question(tips: &[Oid], known: &Known) -> RevList {
+    let mut input = String::new();
+    tips.iter().for_each(|oid| input.push_str(&format!("{oid}\n")));
+    known.oids.iter().for_each(|oid| input.push_str(&format!("^{oid}\n")));
+    RevList { input, hidden: known.arguments() }
+}
+
+fn rev_list(repo: &Repo, tips: &[Oid], known: &Known) -> Result<NewCommits> {
+    let output = repo.ahead().commits(question(tips, known))?;
+    let mut commits = Vec::new();
+    for line in output.lines() {
+        let oid =
+            Oid::from_hex(line).ok_or_else(|| Error::git("`git rev-list` said something else than oids"))?;
+        commits.push(Listed { oid, data: None });
+    }
+    commits.reverse();
+    Ok(NewCommits::Listed(commits))
+}
+
+impl NewCommits {
+    /// Finds all of them, before any is judged.
+    ///
+    /// # Errors
+    /// Fails when one of them is missing or cannot be read.
+    pub(crate) fn list(&mut self, repo: &Repo) -> Result<usize> {
+        if let Self::Reached(tips) = self {
+            let mut list = List::default();
+            walk(repo, tips, &mut Graph::default(), &mut |_, found| {
+                list.add(found);
+                Ok(())
+            })?;
+            *self = Self::Listed(list.oldest_first());
+        }
+        Ok(self.count().unwrap_or(0))
+    }
+
+    /// How many they are, if that is known before they are read.
+    pub(crate) fn count(&self) -> Option<usize> {
+        match self {
+            Self::Listed(commits) => Some(commits.len()),
+            Self::Reached(_) => None,
+        }
+    }
+
+    /// Whether they are everything that some tips reach, and at least so many. The graph learns of them.
+    ///
+    /// # Errors
+    /// Fails when one of them is missing or cannot be read.
+    pub(crate) fn are_whole(&self, repo: &Repo, graph: &mut Graph, least: usize) -> Result<bool> {
+        match self {
+            Self::Listed(_) => Ok(false),
+            Self::Reached(tips) => reaches(repo, tips, graph, least),
+        }
+    }
+
+    /// How many of them the graph knows already.
+    pub(crate) fn known(&self, graph: &mut Graph) -> usize {
+        let Self::Reached(tips) = self else { return 0 };
+        let mut descent = Descent::from(tips, graph);
+        let numbers = std::iter::from_fn(|| {
+            let number = descent.next()?;
+            descent.enter(graph.parents(number));
+            Some(number)
+        });
+        numbers.count()
+    }
+
+    /// Finds each of them once, and reads those that the graph does not know. What they say of their parents is noted in it.
+    ///
+    /// # Errors
+    /// Fails when one of them is missing or cannot be read, or when `each` fails.
+    pub(crate) fn read(&self, repo: &Repo, graph: &mut Graph, each: Each<'_>) -> Result<()> {
+        match self {
+            Self::Reached(tips) => walk(repo, tips, graph, each),
+            Self::Listed(commits) => read_listed(repo, commits, graph, each),
+        }
+    }
+}
+
+fn read_listed(repo: &Repo, commits: &[Listed], graph: &mut Graph, each: Each<'_>) -> Result<()> {
+    let mut at = 0;
+    let mut one = |oid: Oid, data: &[u8]| {
+        let number = graph.number(oid);
+        graph.note(number, &repo.links_here(oid, Links::parse(oid, data)?)?);
+        let place = Place(0, at);
+        at += 1;
+        each(graph, Found { oid, number, place, data: Some(data) })
+    };
+    for run in commits.chunk_by(|a, b| a.data.is_some() == b.data.is_some()) {
+        let unread: Vec<Oid> =
+            run.iter().filter(|commit| commit.data.is_none()).map(|commit| commit.oid).collect();
+        repo.look_at_commits(&unread, &mut one)?;
+        run.iter()
+            .try_for_each(|Listed { oid, data }| data.as_ref().map_or(Ok(()), |data| one(*oid, data)))?;
+    }
+    Ok(())
+}
+
+/// Commits that have been found, children first, with as many of their bytes as are worth keeping.
+#[derive(Default)]
+pub(in crate::git) struct List {
+    commits: Vec<(Place, Listed)>,
+    bytes: usize,
+}
+
+impl List {
+    fn add(&mut self, Found { oid, place, data, .. }: Found<'_>) {
+        let data = data.filter(|data| self.bytes + data.len() <= KEPT);
+        self.bytes += data.map_or(0, <[u8]>::len);
+        self.commits.push((place, Listed { oid, data: data.map(Into::into) }));
+    }
+
+    pub(in crate::git) fn add_dated(&mut self, oid: Oid, date: u64, data: &[u8]) {
+        let place = self.next(date);
+        self.add(Found { oid, number: 0, place, data: Some(data) });
+    }
+
+    fn add_unread(&mut self, oid: Oid, date: u64) {
+        let place = self.next(date);
+        self.commits.push((place, Listed { oid, data: None }));
+    }
+
+    fn next(&self, date: u64) -> Place {
+        Place(date, u32::MAX - u32::try_from(self.commits.len()).unwrap_or(u32::MAX))
+    }
+
+    pub(in crate::git) fn oldest_first(mut self) -> Vec<Listed> {
+        self.commits.sort_unstable_by_key(|(place, _)| *place);
+        self.commits.into_iter().map(|(_, commit)| commit).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refs_by_pattern_are_arguments_and_all_branches_need_no_pattern() {
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        let arguments = |refs: &[&str], except: &[&str]| {
+            Known { refs: texts(refs), except: texts(except), ..Known::default() }.arguments().join(" ")
+        };
+        assert_eq!(arguments(&["refs/heads/*", "refs/tags/*"], &[]), "--branches --tags");
+        assert_eq!(
+            arguments(&["refs/heads/*x", "refs/tags/v1"], &[]),
+            "--glob=refs/heads/*x --glob=refs/tags/v[1]"
+        );
+        assert_eq!(
+            arguments(&["refs/heads/*"], &["refs/heads/w"]),
+            "--exclude=refs/heads/w --glob=refs/heads/*"
+        );
+    }
+}

@@ -1,0 +1,80 @@
+//! From tips down to everything that they reach, along what commits say of their parents.
+
+use super::graph::Graph;
+use super::new_commits::{Each, Found, Place};
+use crate::error::Result;
+use crate::git::object::commit::Links;
+use crate::git::{Kind, Oid, Repo};
+
+/// Walks everything that the tips reach.
+pub(in crate::git) fn walk(repo: &Repo, tips: &[Oid], graph: &mut Graph, each: Each<'_>) -> Result<()> {
+    let mut descent = Descent::from(tips, graph);
+    let mut left = u32::MAX;
+    while let Some(number) = descent.next() {
+        // At equal dates, what is found first is the younger one.
+        left -= 1;
+        let oid = graph.oid(number);
+        if graph.is_read(number) {
+            let place = Place(graph.date(number), left);
+            each(graph, Found { oid, number, place, data: None })?;
+        } else {
+            repo.look(oid, Kind::Commit, |data| {
+                let links = repo.links_here(oid, Links::parse(oid, data)?)?;
+                graph.note(number, &links);
+                each(graph, Found { oid, number, place: Place(links.date, left), data: Some(data) })
+            })?;
+        }
+        descent.enter(graph.parents(number));
+    }
+    Ok(())
+}
+
+/// Whether the tips reach at least so many commits. The graph learns of them.
+pub(in crate::git) fn reaches(repo: &Repo, tips: &[Oid], graph: &mut Graph, least: usize) -> Result<bool> {
+    let mut descent = Descent::from(tips, graph);
+    for _ in 0..least {
+        let Some(number) = descent.next() else { return Ok(false) };
+        graph.read(repo, number)?;
+        descent.enter(graph.parents(number));
+    }
+    Ok(true)
+}
+
+/// A way from children to parents, on which each commit comes once. A first parent comes next: its tree is likely to be much the same.
+pub(in crate::git) struct Descent {
+    stack: Vec<u32>,
+    visited: Visited,
+}
+
+impl Descent {
+    pub(in crate::git) fn from(tips: &[Oid], graph: &mut Graph) -> Self {
+        Self { stack: tips.iter().map(|oid| graph.number(*oid)).collect(), visited: Visited::default() }
+    }
+
+    pub(in crate::git) fn next(&mut self) -> Option<u32> {
+        std::iter::from_fn(|| self.stack.pop()).find(|number| self.visited.add(*number))
+    }
+
+    pub(in crate::git) fn enter(&mut self, parents: &[u32]) {
+        self.stack.extend(parents.iter().rev().filter(|parent| !self.visited.has(**parent)));
+    }
+}
+
+/// Which commits have been walked to, by number.
+#[derive(Default)]
+struct Visited(Vec<bool>);
+
+impl Visited {
+    fn has(&self, number: u32) -> bool {
+        self.0.get(number as usize).copied().unwrap_or(false)
+    }
+
+    /// Adds a commit; false when it has been added before.
+    fn add(&mut self, number: u32) -> bool {
+        let number = number as usize;
+        if self.0.len() <= number {
+            self.0.resize(number + 1, false);
+        }
+        self.0.get_mut(number).is_some_and(|visited| !std::mem::replace(visited, true))
+    }
+}

@@ -1,0 +1,5 @@
+//! CleanMerges: the three-way merge of two trees, and whether a merge commit records exactly that.
+
+pub(super) mod clean;
+pub(super) mod scratch;
+pub(super) mod three_way;

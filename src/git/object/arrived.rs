@@ -1,0 +1,180 @@
+//! The packs that a push has brought, object by object.
+//!
+//! Trees of neighbours in history are made from each other, mostly large ones from large ones. libgit2 keeps what it has
+//! unpacked until 16 MiB are full, then throws all of it away and begins every chain anew; it also copies each object
+//! twice. Here the least used goes first, and what is kept is shared.
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::generations::Recent;
+use crate::git::pack_scan::delta::apply;
+use crate::git::pack_scan::entries::{Entries, Extent};
+use crate::git::pack_scan::order::{Item, Origin, extent, items, origin};
+use crate::git::pack_scan::packs::{LONGEST, Pack};
+use crate::git::{Kind, Oid};
+use crate::text::Copied;
+
+/// How many bytes of objects that were asked for are kept, twice over.
+const KEPT: usize = 8 << 20;
+
+/// How many bytes of objects are kept that others were made from on the way, twice over. Apart, because one long row of them
+/// would drive out all that was asked for.
+const BETWEEN: usize = 4 << 20;
+
+/// An object out of a pack.
+type Unpacked = (Kind, Arc<Vec<u8>>);
+
+/// The packs of a quarantine directory.
+pub(in crate::git) struct ArrivedPacks {
+    packs: Vec<Arrived>,
+    unpacker: RefCell<Unpacker>,
+}
+
+/// A pack, the entries of which are read anywhere.
+struct Arrived {
+    pack: Pack,
+    entries: RefCell<Entries>,
+    items: Vec<Item>,
+}
+
+impl Arrived {
+    fn of(pack: Pack) -> Option<Self> {
+        Some(Self { entries: pack.entries()?.into(), items: items(&pack), pack })
+    }
+
+    /// Where the entry lies that begins at an offset.
+    fn extent(&self, offset: u64) -> Option<Extent> {
+        let at = self.items.binary_search_by_key(&offset, |item| item.offset).ok()?;
+        extent(&self.pack, &self.items, at)
+    }
+
+    /// What the object at an offset is made from.
+    fn origin(&self, offset: u64) -> Option<Origin> {
+        let header = self.entries.borrow_mut().header(self.extent(offset)?)?;
+        origin(&self.pack.index, offset, header)
+    }
+
+    fn unpack(&self, offset: u64, out: &mut Vec<u8>) -> Option<()> {
+        self.entries.borrow_mut().unpack(self.extent(offset)?, out)
+    }
+}
+
+impl ArrivedPacks {
+    /// Opens the packs of an object directory, if there is one. Those that cannot be opened are left to libgit2.
+    pub(in crate::git) fn open(objects: Option<&Path>) -> Self {
+        let packs = objects.map(Pack::all).unwrap_or_default();
+        let unpacker = Unpacker {
+            delta: Vec::new(),
+            copied: Vec::new(),
+            kept: Recent::new(KEPT),
+            between: Recent::new(BETWEEN),
+        };
+        Self { packs: packs.into_iter().filter_map(Arrived::of).collect(), unpacker: unpacker.into() }
+    }
+
+    /// An object; none when it is in no pack. Nor is there one where anything is wrong with it: libgit2 then says what.
+    pub(in crate::git) fn find(&self, oid: Oid) -> Option<Unpacked> {
+        let mut found = self.packs.iter().enumerate();
+        let (number, pack, index) =
+            found.find_map(|(number, pack)| Some((number, pack, pack.pack.lookup(oid)?)))?;
+        self.unpacker.borrow_mut().unpack((number, pack), pack.pack.index.pack_offset_at_index(index))
+    }
+}
+
+/// Unpacks one object after the other.
+struct Unpacker {
+    delta: Vec<u8>,
+    copied: Vec<Copied>,
+    /// By the number of the pack and the offset in it.
+    kept: Recent<(usize, u64), Unpacked>,
+    between: Recent<(usize, u64), Unpacked>,
+}
+
+impl Unpacker {
+    fn unpack(&mut self, (number, pack): (usize, &Arrived), offset: u64) -> Option<Unpacked> {
+        let (mut at, mut made) = (offset, Vec::new());
+        let (kind, mut data) = loop {
+            let key = (number, at);
+            if let Some(unpacked) = self.kept.get(key).or_else(|| self.between.get(key)) {
+                break unpacked;
+            }
+            match pack.origin(at)? {
+                Origin::Itself(kind) => {
+                    let mut data = Vec::new();
+                    pack.unpack(at, &mut data)?;
+                    let data = Arc::new(data);
+                    // Of a commit or a file that is not made from another, nothing else is likely to be made.
+                    if kind == Kind::Tree || !made.is_empty() {
+                        self.keep((number, at), offset, (kind, &data));
+                    }
+                    break (kind, data);
+                }
+                Origin::Base(base) => {
+                    made.push(at);
+                    at = base;
+                }
+            }
+            if made.len() > LONGEST {
+                return None;
+            }
+        };
+        for at in made.into_iter().rev() {
+            let mut next = Vec::new();
+            pack.unpack(at, &mut self.delta)?;
+            apply(&self.delta, &data, &mut next, &mut self.copied)?;
+            data = Arc::new(next);
+            self.keep((number, at), offset, (kind, &data));
+        }
+        Some((kind, data))
+    }
+
+    fn keep(&mut self, key: (usize, u64), wanted: u64, (kind, data): (Kind, &Arc<Vec<u8>>)) {
+        if data.len() <= BETWEEN / 2 {
+            let kept = if key.1 == wanted { &mut self.kept } else { &mut self.between };
+            kept.put(key, (kind, Arc::clone(data)), data.len());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bstr::ByteSlice as _;
+
+    use super::*;
+    use crate::git::Git;
+
+    fn git(directory: &Path, arguments: &[&str], input: String) -> Vec<u8> {
+        let git = Git::elsewhere(arguments[0]).args(&arguments[1..]).dir(directory);
+        git.output_with_input(input.into_bytes()).unwrap()
+    }
+
+    /// Files that grow line by line, as git packs them: the older ones are made from the newer ones, in long rows.
+    #[test]
+    fn every_object_is_what_git_says_in_whatever_order_it_is_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        git(folder.path(), &["init", "-q", "--bare", "."], String::new());
+        let (mut stream, mut text) = (String::new(), String::new());
+        for at in 0..200 {
+            text += &format!("line {at} {}\n", at * 7919);
+            stream += "commit refs/heads/x\ncommitter A <a@x.test> 1 +0000\ndata 1\nm\n";
+            stream += &format!("M 644 inline d/{at}\ndata {}\n{text}\n", text.len());
+        }
+        git(folder.path(), &["fast-import", "--quiet"], stream);
+        git(folder.path(), &["repack", "-q", "-a", "-d", "-f"], String::new());
+        let packs = ArrivedPacks::open(Some(&folder.path().join("objects")));
+        let list = git(folder.path(), &["cat-file", "--batch-all-objects", "--batch-check"], String::new());
+        let mut rest = git(folder.path(), &["cat-file", "--batch-all-objects", "--batch"], String::new());
+        let oid = |line: &[u8]| Oid::from_hex(line.split(|byte| *byte == b' ').next().unwrap()).unwrap();
+        for line in list.lines() {
+            let (kind, data) = packs.find(oid(line)).unwrap();
+            assert_eq!(line, format!("{} {} {}", oid(line), kind.word(), data.len()).as_bytes());
+            let wanted = [line, b"\n", &data, b"\n"].concat();
+            assert!(rest.starts_with(&wanted), "{:?}", line.as_bstr());
+            rest.drain(..wanted.len());
+        }
+        assert!(rest.is_empty() && list.lines().all(|line| packs.find(oid(line)).is_some()));
+        assert!(packs.find(Oid::ZERO).is_none());
+    }
+}

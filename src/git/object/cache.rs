@@ -1,0 +1,53 @@
+//! Objects that are likely to be wanted again.
+
+use std::rc::Rc;
+
+use super::oid::OidMap;
+use crate::error::Result;
+use crate::git::{Kind, Oid, Repo};
+
+/// How many bytes are kept for certain; up to twice as many may be. Neighbours in history share most of their trees.
+const KEPT: usize = 12 << 20;
+
+/// Larger objects are not kept.
+const LARGE: usize = 1 << 20;
+
+type Object = (Kind, Rc<[u8]>);
+
+/// Reads objects, and keeps those that were wanted last.
+pub(in crate::git) struct Kept<'r> {
+    repo: &'r Repo,
+    young: OidMap<Object>,
+    old: OidMap<Object>,
+    bytes: usize,
+}
+
+impl<'r> Kept<'r> {
+    pub(in crate::git) fn new(repo: &'r Repo) -> Self {
+        Self { repo, young: OidMap::default(), old: OidMap::default(), bytes: 0 }
+    }
+
+    /// The bytes of an object, which must be there and of a kind.
+    pub(in crate::git) fn get(&mut self, oid: Oid, kind: Kind) -> Result<Rc<[u8]>> {
+        if let Some((_, data)) = self.young.get(&oid).filter(|(found, _)| *found == kind) {
+            return Ok(Rc::clone(data));
+        }
+        let data = match self.old.remove(&oid).filter(|(found, _)| *found == kind) {
+            Some((_, data)) => data,
+            None => self.repo.look(oid, kind, |data| Ok(data.into()))?,
+        };
+        if data.len() <= LARGE {
+            self.keep(oid, (kind, Rc::clone(&data)));
+        }
+        Ok(data)
+    }
+
+    fn keep(&mut self, oid: Oid, object: Object) {
+        self.bytes += object.1.len();
+        if self.bytes > KEPT {
+            self.old = std::mem::take(&mut self.young);
+            self.bytes = object.1.len();
+        }
+        self.young.insert(oid, object);
+    }
+}

@@ -1,0 +1,238 @@
+//! Where objects come from: libgit2 where it can read the repository, git's own `cat-file` where it cannot.
+
+use std::cell::{OnceCell, RefCell};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::path::Path;
+use std::process::{ChildStdin, ChildStdout};
+
+use crate::env;
+use crate::error::{Error, Result};
+use crate::git::pack_scan::packs::ArrivedPacks;
+use crate::git::process::children::Running;
+use crate::git::{Git, Oid, reads};
+
+/// The kind of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A commit.
+    Commit,
+    /// A tree.
+    Tree,
+    /// A blob.
+    Blob,
+    /// An annotated tag.
+    Tag,
+}
+
+/// An object: its kind and its bytes without header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object {
+    /// What it is.
+    pub kind: Kind,
+    /// What it holds.
+    pub data: Vec<u8>,
+}
+
+/// A source of objects. Both see the quarantine of a push, neither sees replace refs or asks a promisor remote.
+pub(in crate::git) enum Objects {
+    /// libgit2, opened from the environment that git set.
+    Library(Box<Library>),
+    /// A running `git cat-file --batch`.
+    Plumbing(Box<RefCell<CatFile>>),
+}
+
+/// How many objects `git cat-file` is asked for before the first answer is read: the questions fit into a pipe.
+const ASKED_AHEAD: usize = 128;
+
+impl Objects {
+    /// Reads an object; none when the store does not have it.
+    pub(in crate::git) fn find(&self, oid: Oid) -> Result<Option<Object>> {
+        self.look(oid, |kind, data| Ok(Object { kind, data: data.to_vec() }))
+    }
+
+    /// Shows an object, without a copy of it; none when the store does not have it.
+    pub(in crate::git) fn look<T>(
+        &self,
+        oid: Oid,
+        see: impl FnOnce(Kind, &[u8]) -> Result<T>,
+    ) -> Result<Option<T>> {
+        reads::note(oid);
+        match self {
+            Self::Library(library) => library.look(oid, see),
+            Self::Plumbing(cat_file) => cat_file.borrow_mut().look(oid, see),
+        }
+    }
+
+    /// Shows many objects in their order, of which none may be missing.
+    pub(in crate::git) fn look_at_all(
+        &self,
+        oids: &[Oid],
+        mut see: impl FnMut(Oid, Kind, &[u8]) -> Result<()>,
+    ) -> Result<()> {
+        for some in oids.chunks(ASKED_AHEAD) {
+            if let Self::Plumbing(cat_file) = self {
+                cat_file.borrow_mut().ask(some)?;
+            }
+            for oid in some {
+                let found = match self {
+                    Self::Library(_) => self.look(*oid, |kind, data| see(*oid, kind, data))?,
+                    Self::Plumbing(cat_file) => {
+                        reads::note(*oid);
+                        cat_file.borrow_mut().answer(*oid, |kind, data| see(*oid, kind, data))?
+                    }
+                };
+                found.ok_or_else(|| missing(*oid))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The error that an object is missing.
+pub(in crate::git) fn missing(oid: Oid) -> Error {
+    Error::git(format!("object {oid} is missing"))
+}
+
+fn unreadable(oid: Oid) -> Error {
+    Error::git(format!("object {oid} cannot be read"))
+}
+
+/// libgit2, and the packs of a push, which are faster to read without it.
+pub(in crate::git) struct Library {
+    pub(in crate::git) repository: git2::Repository,
+    arrived: OnceCell<ArrivedPacks>,
+}
+
+impl Library {
+    pub(in crate::git) fn new(repository: git2::Repository) -> Self {
+        Self { repository, arrived: OnceCell::new() }
+    }
+
+    fn look<T>(&self, oid: Oid, see: impl FnOnce(Kind, &[u8]) -> Result<T>) -> Result<Option<T>> {
+        match self.arrived.get_or_init(arrived).find(oid) {
+            Some((kind, data)) => see(kind, &data).map(Some),
+            None => look_in_library(&self.repository, oid, see),
+        }
+    }
+}
+
+/// What a push has brought in packs.
+fn arrived() -> ArrivedPacks {
+    let directory = env::git_variable("GIT_OBJECT_DIRECTORY");
+    let directory = directory.filter(|_| env::git_variable("GIT_QUARANTINE_PATH").is_some());
+    ArrivedPacks::open(directory.as_deref().map(Path::new))
+}
+
+fn look_in_library<T>(
+    repository: &git2::Repository,
+    oid: Oid,
+    see: impl FnOnce(Kind, &[u8]) -> Result<T>,
+) -> Result<Option<T>> {
+    let id = git2::Oid::from_bytes(oid.as_bytes()).map_err(|error| unreadable(oid).caused_by(error))?;
+    let odb = repository.odb().map_err(|error| unreadable(oid).caused_by(error))?;
+    match odb.read(id) {
+        Ok(object) => {
+            let kind = Kind::of_library(object.kind())
+                .ok_or_else(|| Error::git(format!("object {oid} is of no known type")))?;
+            see(kind, object.data()).map(Some)
+        }
+        Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
+        Err(error) => Err(unreadable(oid).caused_by(error)),
+    }
+}
+
+impl Kind {
+    fn of_library(kind: git2::ObjectType) -> Option<Self> {
+        match kind {
+            git2::ObjectType::Commit => Some(Self::Commit),
+            git2::ObjectType::Tree => Some(Self::Tree),
+            git2::ObjectType::Blob => Some(Self::Blob),
+            git2::ObjectType::Tag => Some(Self::Tag),
+            git2::ObjectType::Any => None,
+        }
+    }
+
+    /// Reads git's word for a kind.
+    pub fn from_word(word: &[u8]) -> Option<Self> {
+        match word {
+            b"commit" => Some(Self::Commit),
+            b"tree" => Some(Self::Tree),
+            b"blob" => Some(Self::Blob),
+            b"tag" => Some(Self::Tag),
+            _ => None,
+        }
+    }
+
+    /// git's word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Commit => "commit",
+            Self::Tree => "tree",
+            Self::Blob => "blob",
+            Self::Tag => "tag",
+        }
+    }
+}
+
+/// A `git cat-file --batch` that answers one oid at a time.
+pub(in crate::git) struct CatFile {
+    running: Running,
+    stdin: Option<ChildStdin>,
+    stdout: BufReader<ChildStdout>,
+}
+
+impl CatFile {
+    pub(in crate::git) fn start() -> Result<Self> {
+        let mut running = Git::new("cat-file").arg("--batch").spawn()?;
+        let stdin = running.child.stdin.take();
+        let stdout = running.child.stdout.take().ok_or_else(|| Error::git("`git cat-file` has no output"))?;
+        Ok(Self { running, stdin, stdout: BufReader::new(stdout) })
+    }
+
+    fn look<T>(&mut self, oid: Oid, see: impl FnOnce(Kind, &[u8]) -> Result<T>) -> Result<Option<T>> {
+        self.ask(&[oid])?;
+        self.answer(oid, see)
+    }
+
+    /// Asks for objects, each of which has to be answered next, in the same order. They must fit into a pipe: git may
+    /// not read on before its answers are read.
+    fn ask(&mut self, oids: &[Oid]) -> Result<()> {
+        let text: String = oids.iter().map(|oid| format!("{oid}\n")).collect();
+        let stdin = self.stdin.as_mut().ok_or_else(|| Error::git("`git cat-file` has ended"))?;
+        let written = stdin.write_all(text.as_bytes()).and_then(|()| stdin.flush());
+        written.map_err(|error| Error::git("`git cat-file` does not read").caused_by(error))
+    }
+
+    fn answer<T>(&mut self, oid: Oid, see: impl FnOnce(Kind, &[u8]) -> Result<T>) -> Result<Option<T>> {
+        let object = self.read_answer(oid).map_err(|error| unreadable(oid).caused_by(error))?;
+        object.map(|object| see(object.kind, &object.data)).transpose()
+    }
+
+    fn read_answer(&mut self, oid: Oid) -> std::io::Result<Option<Object>> {
+        let mut header = Vec::new();
+        self.stdout.read_until(b'\n', &mut header)?;
+        let mut words = header.trim_ascii_end().split(|byte| *byte == b' ');
+        let is_answer = words.next().and_then(Oid::from_hex) == Some(oid);
+        let (word, size) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        if is_answer && word == b"missing" {
+            return Ok(None);
+        }
+        let size = std::str::from_utf8(size).ok().and_then(|size| size.parse::<usize>().ok());
+        let (true, Some(kind), Some(size)) = (is_answer, Kind::from_word(word), size) else {
+            return Err(std::io::Error::other("`git cat-file` gave no object"));
+        };
+        let mut data = vec![0; size];
+        self.stdout.read_exact(&mut data)?;
+        self.stdout.read_exact(&mut [0])?;
+        Ok(Some(Object { kind, data }))
+    }
+}
+
+impl Drop for CatFile {
+    /// After an error it may still be writing answers that nobody reads, and would never come to its end.
+    fn drop(&mut self) {
+        self.stdin = None;
+        let _ = self.running.child.kill();
+        let _ = self.running.child.wait();
+    }
+}

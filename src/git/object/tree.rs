@@ -1,0 +1,388 @@
+//! Tree objects, read from their raw bytes.
+
+use std::collections::HashMap;
+
+use bstr::BStr;
+use memchr::memchr;
+
+use crate::error::{Error, Result};
+use crate::git::Oid;
+
+/// The kind of a tree entry. git knows five; whatever else a mode says, git treats it as one of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// A file, executable or not.
+    File,
+    /// A symbolic link; its blob holds the target.
+    Symlink,
+    /// A directory.
+    Tree,
+    /// A commit of another repository: a submodule.
+    Submodule,
+}
+
+/// One name in a tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry<'t> {
+    /// What it is.
+    pub mode: Mode,
+    /// Its name, without a slash.
+    pub name: &'t BStr,
+    /// The object it names.
+    pub oid: Oid,
+}
+
+/// A tree object. Its bytes are kept as they are: of most trees only a few entries are ever looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tree {
+    data: Box<[u8]>,
+    oid_len: usize,
+}
+
+impl Tree {
+    /// Reads a tree object; `oid` is its own, whose length tells that of the oids inside.
+    ///
+    /// # Errors
+    /// Fails when the bytes are not a list of entries.
+    pub fn parse(oid: Oid, data: &[u8]) -> Result<Self> {
+        let mut raw = RawEntries::new(data, oid.hex_len() / 2);
+        while let Some(entry) = raw.first() {
+            if parse_mode(entry.mode).is_none() {
+                break;
+            }
+            raw.step(entry);
+        }
+        if !raw.rest.is_empty() {
+            return Err(Error::git(format!("tree {oid} cannot be read")));
+        }
+        Ok(Self { data: data.into(), oid_len: raw.oid_len })
+    }
+
+    /// How many bytes it has.
+    pub fn size(&self) -> usize {
+        self.data.len()
+    }
+
+    /// Its entries in git's order: by name, a directory as if its name ended in a slash.
+    pub fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
+        self.raw().filter_map(RawEntry::read)
+    }
+
+    /// The entry with a name. Malformed trees are out of order, so every entry is looked at.
+    pub fn get(&self, name: &[u8]) -> Option<Entry<'_>> {
+        self.raw().find(|raw| raw.name == name).and_then(RawEntry::read)
+    }
+
+    pub(in crate::git) fn raw(&self) -> RawEntries<'_> {
+        RawEntries::new(&self.data, self.oid_len)
+    }
+}
+
+/// An entry as it is written.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::git) struct RawEntry<'t> {
+    /// All of it.
+    whole: &'t [u8],
+    mode: &'t [u8],
+    name: &'t [u8],
+    oid: &'t [u8],
+}
+
+impl<'t> RawEntry<'t> {
+    /// All of its bytes.
+    pub(in crate::git) fn bytes(self) -> &'t [u8] {
+        self.whole
+    }
+
+    pub(in crate::git) fn has_name_of(self, other: RawEntry<'_>) -> bool {
+        self.name == other.name
+    }
+
+    /// Whether its name begins with that of another one. Of neighbours, the ends differ soonest.
+    fn begins_like(self, shorter: RawEntry<'_>) -> bool {
+        let start = self.name.get(..shorter.name.len());
+        start.is_some_and(|start| start.iter().rev().eq(shorter.name.iter().rev()))
+    }
+
+    fn is_directory(self) -> bool {
+        parse_mode(self.mode) == Some(Mode::Tree)
+    }
+
+    /// Whether it stands before another in git's order, in which the name of a directory ends in a slash.
+    fn is_before(self, other: RawEntry<'_>) -> bool {
+        let common = self.name.len().min(other.name.len());
+        let end = |entry: RawEntry<'_>| {
+            let end = if entry.is_directory() { b'/' } else { 0 };
+            entry.name.get(common).copied().unwrap_or(end)
+        };
+        let (own, others) = (self.name.get(..common), other.name.get(..common));
+        own.cmp(&others).then_with(|| end(self).cmp(&end(other))).is_lt()
+    }
+
+    /// What it says.
+    pub(in crate::git) fn read(self) -> Option<Entry<'t>> {
+        let (mode, oid) = (parse_mode(self.mode)?, Oid::from_bytes(self.oid)?);
+        Some(Entry { mode, name: self.name.into(), oid })
+    }
+}
+
+/// What is left of the entries of a tree.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::git) struct RawEntries<'t> {
+    rest: &'t [u8],
+    oid_len: usize,
+}
+
+impl<'t> RawEntries<'t> {
+    pub(in crate::git) fn new(data: &'t [u8], oid_len: usize) -> Self {
+        Self { rest: data, oid_len }
+    }
+
+    /// Whether nothing is left. What cannot be read is left.
+    pub(in crate::git) fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// Steps over the first one if it is this one to the byte.
+    pub(in crate::git) fn pass(&mut self, entry: RawEntry<'_>) -> bool {
+        let rest = self.rest.strip_prefix(entry.whole);
+        self.rest = rest.unwrap_or(self.rest);
+        rest.is_some()
+    }
+
+    fn first(&self) -> Option<RawEntry<'t>> {
+        // A mode is short: to look at its bytes one by one is faster than any search.
+        let space = self.rest.iter().position(|byte| *byte == b' ')?;
+        let (mode, rest) = (self.rest.get(..space)?, self.rest.get(space + 1..)?);
+        let nul = memchr(0, rest)?;
+        let (name, oid) = (rest.get(..nul)?, rest.get(nul + 1..nul + 1 + self.oid_len)?);
+        let whole = self.rest.get(..space + nul + 2 + self.oid_len)?;
+        Some(RawEntry { whole, mode, name, oid })
+    }
+
+    fn step(&mut self, first: RawEntry<'t>) {
+        self.rest = self.rest.get(first.whole.len()..).unwrap_or_default();
+    }
+}
+
+impl<'t> Iterator for RawEntries<'t> {
+    type Item = RawEntry<'t>;
+
+    fn next(&mut self) -> Option<RawEntry<'t>> {
+        let first = self.first()?;
+        self.step(first);
+        Some(first)
+    }
+}
+
+/// Looks at the entries of a tree one after the other: whether they stand in git's order, each name once. In any other tree
+/// the neighbours decide which entry a name stands for.
+#[derive(Default)]
+pub(in crate::git) struct Order<'t> {
+    last: Option<RawEntry<'t>>,
+    /// Those before it whose names it begins with: a file may stand far before the directory of its name.
+    shorter: Vec<RawEntry<'t>>,
+    broken: bool,
+}
+
+impl<'t> Order<'t> {
+    /// Looks at the next entry of a tree.
+    pub(in crate::git) fn see(&mut self, entry: RawEntry<'t>) {
+        self.broken |= self.last.is_some_and(|last| !last.is_before(entry));
+        self.see_next(entry);
+    }
+
+    /// Looks at the next entry, of which it is known that it stands behind the last in git's order.
+    pub(in crate::git) fn see_next(&mut self, entry: RawEntry<'t>) {
+        while self.shorter.pop_if(|shorter| !entry.begins_like(*shorter)).is_some() {}
+        self.broken |= self.shorter.last().is_some_and(|shorter| shorter.has_name_of(entry));
+        self.shorter.push(entry);
+        self.last = Some(entry);
+    }
+
+    pub(in crate::git) fn holds(&self) -> bool {
+        !self.broken
+    }
+}
+
+/// Finds entries of a tree by name: at once when they are asked for in the order in which they stand, else by an index that
+/// is made when it is first needed. Directories may be huge, and malformed trees out of order.
+pub(in crate::git) struct Lookup<'t> {
+    tree: &'t Tree,
+    rest: RawEntries<'t>,
+    index: Option<HashMap<&'t [u8], RawEntries<'t>>>,
+    skipped: bool,
+}
+
+impl<'t> Lookup<'t> {
+    pub(in crate::git) fn new(tree: &'t Tree) -> Self {
+        Self { tree, rest: tree.raw(), index: None, skipped: false }
+    }
+
+    /// Steps over the next entry if it is this one to the byte. This is all that most entries of two neighbours in history
+    /// cost.
+    pub(in crate::git) fn pass(&mut self, entry: RawEntry<'_>) -> bool {
+        self.rest.pass(entry)
+    }
+
+    /// Steps over the next entry if it has the name of this one.
+    pub(in crate::git) fn pass_name(&mut self, entry: RawEntry<'_>) {
+        if let Some(first) = self.rest.first().filter(|first| first.name == entry.name) {
+            self.rest.step(first);
+        }
+    }
+
+    /// The tree.
+    pub(in crate::git) fn tree(&self) -> &'t Tree {
+        self.tree
+    }
+
+    /// Whether there are entries that nobody asked for, when all were asked for in their order.
+    pub(in crate::git) fn has_skipped(&self) -> bool {
+        self.skipped || !self.rest.rest.is_empty()
+    }
+
+    /// The first entry with a name.
+    pub(in crate::git) fn find(&mut self, name: &[u8]) -> Option<Entry<'t>> {
+        if self.rest.first().is_none_or(|first| first.name != name) {
+            self.rest = *self.index().get(name)?;
+            self.skipped = true;
+        }
+        self.rest.next().and_then(RawEntry::read)
+    }
+
+    /// Where the first entry of each name stands.
+    fn index(&mut self) -> &HashMap<&'t [u8], RawEntries<'t>> {
+        let tree = self.tree;
+        self.index.get_or_insert_with(|| {
+            let mut index = HashMap::new();
+            let mut at = tree.raw();
+            while let Some(first) = at.first() {
+                index.entry(first.name).or_insert(at);
+                at.step(first);
+            }
+            index
+        })
+    }
+}
+
+/// Reads the octal mode as git's `canon_mode` does: the file type alone counts, and an unknown one is a submodule.
+fn parse_mode(digits: &[u8]) -> Option<Mode> {
+    let mut mode: u32 = 0;
+    for digit in digits {
+        let value = digit.checked_sub(b'0').filter(|value| *value < 8)?;
+        mode = mode.checked_mul(8)?.checked_add(value.into())?;
+    }
+    match mode & 0o170_000 {
+        _ if digits.is_empty() => None,
+        0o100_000 => Some(Mode::File),
+        0o120_000 => Some(Mode::Symlink),
+        0o040_000 => Some(Mode::Tree),
+        _ => Some(Mode::Submodule),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OID: &str = "11bd71901bbe5b1630ceea73d27597364c9af683";
+
+    fn tree(modes: &[(&str, &str)]) -> Result<Tree> {
+        let oid = Oid::from_hex(OID.as_bytes()).unwrap();
+        let mut data = Vec::new();
+        for (mode, name) in modes {
+            data.extend_from_slice(format!("{mode} {name}\0").as_bytes());
+            data.extend_from_slice(oid.as_bytes());
+        }
+        Tree::parse(oid, &data)
+    }
+
+    #[test]
+    fn modes_are_read_as_git_reads_them() {
+        for (text, mode) in [
+            ("100644", Mode::File),
+            ("100664", Mode::File),
+            ("100755", Mode::File),
+            ("120000", Mode::Symlink),
+            ("40000", Mode::Tree),
+            ("040000", Mode::Tree),
+            ("160000", Mode::Submodule),
+        ] {
+            assert_eq!(tree(&[(text, "x")]).unwrap().get(b"x").unwrap().mode, mode, "{text}");
+        }
+    }
+
+    #[test]
+    fn entries_are_found_in_any_order_and_the_first_of_two() {
+        let old = tree(&[("100644", "a"), ("100644", "b"), ("40000", "c"), ("100755", "a")]).unwrap();
+        let mut lookup = Lookup::new(&old);
+        let found = ["a", "c", "new", "b", "c", "a", "z"].map(|name| lookup.find(name.as_bytes()));
+        let expected = [Some(0), Some(2), None, Some(1), Some(2), Some(0), None];
+        assert_eq!(found, expected.map(|at| at.and_then(|at| old.entries().nth(at))));
+    }
+
+    #[test]
+    fn an_entry_that_nobody_asked_for_is_noticed() {
+        let trees = |names: &str| {
+            let modes: Vec<(&str, &str)> = names.split_terminator(' ').map(|name| ("100644", name)).collect();
+            tree(&modes).unwrap()
+        };
+        for (old, new, skipped) in [
+            ("", "", false),
+            ("", "a", false),
+            ("a b c", "a b c", false),
+            ("a c", "0 a b c d", false),
+            ("a", "", true),
+            ("a b", "a", true),
+            ("a b", "b", true),
+            ("a b c", "a c", true),
+            ("a b c", "0 a bb c", true),
+            ("a b c", "d", true),
+        ] {
+            let (old, new) = (trees(old), trees(new));
+            // Passed by the bytes, by the name alone, and found.
+            for way in 0..3 {
+                let mut lookup = Lookup::new(&old);
+                for entry in new.raw() {
+                    match way {
+                        0 => drop(lookup.pass(entry) || lookup.find(entry.name).is_some()),
+                        1 => lookup.pass_name(entry),
+                        _ => drop(lookup.find(entry.name)),
+                    }
+                }
+                assert_eq!(lookup.has_skipped(), skipped, "{old:?} {new:?} {way}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_tree_is_in_order_when_git_would_write_it_so() {
+        let (file, folder) = ("100644", "40000");
+        for (entries, holds) in [
+            (&[][..], true),
+            (&[(file, "a"), (file, "b")], true),
+            (&[(file, "b"), (file, "a")], false),
+            (&[(file, "a"), (file, "a")], false),
+            (&[(file, "a.b"), (folder, "a"), (file, "a0")], true),
+            (&[(file, "a"), (file, "a.b"), (file, "a.c"), (folder, "a")], false),
+            (&[(file, "a"), (folder, "a")], false),
+            (&[(folder, "a"), (file, "a.b")], false),
+            (&[(file, "a"), (file, "ab"), (file, "abc"), (folder, "abc.d"), (file, "b")], true),
+        ] {
+            let tree = tree(entries).unwrap();
+            let mut order = Order::default();
+            tree.raw().for_each(|entry| order.see(entry));
+            assert_eq!(order.holds(), holds, "{entries:?}");
+        }
+    }
+
+    #[test]
+    fn a_tree_that_cannot_be_read_is_an_error() {
+        assert!(tree(&[("1x", "a")]).is_err());
+        let oid = Oid::from_hex(OID.as_bytes()).unwrap();
+        for data in [&b"100644"[..], b"100644 a", b"100644 a\0short", b" a\0aaaaaaaaaaaaaaaaaaaa"] {
+            assert!(Tree::parse(oid, data).is_err());
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The objects of a pack in the order of their offsets: of what kind each is, and from which other one it is made.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use gix_pack::data::entry::Header;
+use gix_pack::index;
+
+use super::entries::{Extent, Headers};
+use super::packs::Pack;
+use crate::git::Kind;
+use crate::parallel::tasks::together;
+
+/// Where an object stands in a pack and in its index.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::git) struct Item {
+    pub(in crate::git) offset: u64,
+    pub(in crate::git) index: u32,
+    /// The place of the one it is made from, or [`ITSELF`].
+    base: u32,
+}
+
+/// That an object is not made from another one.
+const ITSELF: u32 = u32::MAX;
+
+impl Item {
+    /// The place of the one it is made from.
+    pub(in crate::git) fn base(&self) -> Option<usize> {
+        (self.base != ITSELF).then_some(self.base as usize)
+    }
+}
+
+/// The objects of a pack.
+pub(in crate::git) struct Order {
+    pub(in crate::git) items: Vec<Item>,
+    pub(in crate::git) kinds: Vec<Kind>,
+}
+
+impl Order {
+    /// None when the pack is not what its index says.
+    pub(in crate::git) fn of(pack: &Pack) -> Option<Self> {
+        let mut items = items(pack);
+        let kinds = kinds(pack, &mut items)?;
+        Some(Self { items, kinds })
+    }
+}
+
+/// The objects of a pack, without what they are made from.
+pub(in crate::git) fn items(pack: &Pack) -> Vec<Item> {
+    let offset = |index| pack.index.pack_offset_at_index(index);
+    let numbers = 0..pack.index.num_objects();
+    let mut items: Vec<Item> =
+        numbers.map(|index| Item { offset: offset(index), index, base: ITSELF }).collect();
+    items.sort_unstable_by_key(|item| item.offset);
+    items
+}
+
+/// Where the entry of the object at a place lies. None when the index does not say enough.
+pub(in crate::git) fn extent(pack: &Pack, items: &[Item], at: usize) -> Option<Extent> {
+    let item = items.get(at)?;
+    let end = items.get(at + 1).map_or(pack.end, |next| next.offset);
+    Some(Extent { start: item.offset, end, crc: pack.index.crc32_at_index(item.index)? })
+}
+
+/// The kind of each object: that of the one it is made from.
+fn kinds(pack: &Pack, items: &mut [Item]) -> Option<Vec<Kind>> {
+    let starts = starts(pack, items)?;
+    let mut kinds: Vec<Option<Kind>> = Vec::with_capacity(items.len());
+    let mut waiting = Vec::new();
+    for (at, (item, start)) in items.iter_mut().zip(starts).enumerate() {
+        let kind = match start {
+            Start::Itself(kind) => Some(kind),
+            Start::Base(base) => {
+                item.base = base;
+                let kind = kinds.get(base as usize).copied().flatten();
+                waiting.extend(kind.is_none().then_some((at, base as usize)));
+                kind
+            }
+        };
+        kinds.push(kind);
+    }
+    // What an object is made from stands before it, unless a client has sent it otherwise.
+    for _ in 0..MAX_ROUNDS {
+        if waiting.is_empty() {
+            break;
+        }
+        waiting.reverse();
+        waiting.retain(|(at, base)| {
+            let kind = kinds.get(*base).copied().flatten();
+            kinds.get_mut(*at).into_iter().for_each(|own| *own = kind);
+            kind.is_none()
+        });
+    }
+    kinds.into_iter().collect()
+}
+
+/// What the header of an object says that it is made from.
+#[derive(Debug, Clone, Copy)]
+enum Start {
+    Itself(Kind),
+    /// The object at a place.
+    Base(u32),
+}
+
+/// How many headers a core reads before it asks for more.
+const PART: usize = 1 << 13;
+
+/// Reads all headers.
+fn starts(pack: &Pack, items: &[Item]) -> Option<Vec<Start>> {
+    let mut starts = vec![Start::Base(ITSELF); items.len()];
+    let parts = Mutex::new(starts.chunks_mut(PART).enumerate());
+    let failed = AtomicBool::new(false);
+    let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || {
+        let mut headers = Headers::open(&pack.path);
+        while let Some((number, part)) = next().filter(|_| !failed.load(Ordering::Relaxed)) {
+            let read = headers.as_mut().and_then(|headers| {
+                (number * PART..).zip(part).try_for_each(|(at, start)| {
+                    *start = read(pack, items, headers, at)?;
+                    Some(())
+                })
+            });
+            failed.fetch_or(read.is_none(), Ordering::Relaxed);
+        }
+    };
+    together(items.len() / PART, || work);
+    (!failed.into_inner()).then_some(starts)
+}
+
+/// Reads the header of the object at a place.
+fn read(pack: &Pack, items: &[Item], headers: &mut Headers, at: usize) -> Option<Start> {
+    let offset = items.get(at)?.offset;
+    Some(match origin(&pack.index, offset, headers.at(offset)?)? {
+        Origin::Itself(kind) => Start::Itself(kind),
+        Origin::Base(offset) => {
+            let base = u32::try_from(place_of(items, offset, at)?).ok()?;
+            Start::Base(Some(base).filter(|base| *base != ITSELF)?)
+        }
+    })
+}
+
+/// What the object of a header is made from.
+pub(in crate::git) fn origin(index: &index::File, offset: u64, header: Header) -> Option<Origin> {
+    Some(match header {
+        Header::Commit => Origin::Itself(Kind::Commit),
+        Header::Tree => Origin::Itself(Kind::Tree),
+        Header::Blob => Origin::Itself(Kind::Blob),
+        Header::Tag => Origin::Itself(Kind::Tag),
+        Header::OfsDelta { base_distance } => Origin::Base(offset.checked_sub(base_distance)?),
+        Header::RefDelta { base_id } => Origin::Base(index.pack_offset_at_index(index.lookup(base_id)?)),
+    })
+}
+
+/// How often objects are gone through that stand before what they are made from.
+const MAX_ROUNDS: usize = 64;
+
+/// What an object is made from.
+pub(in crate::git) enum Origin {
+    Itself(Kind),
+    /// The object at an offset.
+    Base(u64),
+}
+
+/// Where the object at an offset stands in the order: most often shortly before the one that is made from it.
+fn place_of(items: &[Item], offset: u64, from: usize) -> Option<usize> {
+    let mut reach = 16;
+    let is_before = |at: usize| items.get(at).is_some_and(|item| item.offset <= offset);
+    while from > reach && !is_before(from - reach) {
+        reach *= 4;
+    }
+    let start = from.saturating_sub(reach);
+    // A base that stands behind it is looked for among all.
+    let range = if is_before(from) { from..items.len() } else { start..from };
+    let found = items.get(range.clone())?.binary_search_by_key(&offset, |item| item.offset).ok()?;
+    Some(range.start + found)
+}

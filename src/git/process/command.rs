@@ -1,0 +1,211 @@
+//! Running git itself, for what only git can answer. Every non-zero exit is an error, never an empty answer.
+
+use std::ffi::OsStr;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::children::Running;
+use crate::error::{Error, Result};
+
+/// What ties git to one repository: `git rev-parse --local-env-vars`, and the quarantine.
+const LOCAL_VARIABLES: [&str; 15] = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_CONFIG",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_CONFIG_COUNT",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_GRAFT_FILE",
+    "GIT_INDEX_FILE",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_PREFIX",
+    "GIT_SHALLOW_FILE",
+    "GIT_COMMON_DIR",
+    "GIT_QUARANTINE_PATH",
+];
+
+/// A git command in the making. It sees the repository, and the quarantine, that git-gate was called in.
+#[derive(Debug)]
+pub(crate) struct Git {
+    command: Command,
+    name: String,
+}
+
+impl Git {
+    /// Starts to build `git <subcommand>`.
+    ///
+    /// Replace refs would show another object than the one that is pushed, a lazy fetch would go to the network, and
+    /// optional locks would write: all three are off. Messages are in English, because some are read.
+    pub(crate) fn new(subcommand: &str) -> Self {
+        let mut command = Command::new("git");
+        command
+            .arg(subcommand)
+            .env("GIT_NO_REPLACE_OBJECTS", "1")
+            .env("GIT_NO_LAZY_FETCH", "1")
+            .env("GIT_OPTIONAL_LOCKS", "0")
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("LC_ALL", "C")
+            .stdin(Stdio::null());
+        Self { command, name: subcommand.to_owned() }
+    }
+
+    /// Starts to build a git command for another repository than the one that git-gate was called in: nothing that ties
+    /// git to this one is left in its environment.
+    pub(crate) fn elsewhere(subcommand: &str) -> Self {
+        LOCAL_VARIABLES.iter().fold(Self::new(subcommand), |git, name| git.env_remove(name))
+    }
+
+    /// Adds an argument.
+    #[must_use]
+    pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
+        self.command.arg(argument);
+        self
+    }
+
+    /// Adds arguments.
+    #[must_use]
+    pub(crate) fn args<S: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = S>) -> Self {
+        self.command.args(arguments);
+        self
+    }
+
+    /// Runs it in a directory other than the current one.
+    #[must_use]
+    pub(crate) fn dir(mut self, directory: &Path) -> Self {
+        self.command.current_dir(directory);
+        self
+    }
+
+    /// Sets a variable of its environment.
+    #[must_use]
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Removes a variable of its environment.
+    #[must_use]
+    pub(crate) fn env_remove(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
+    /// Runs it and returns its standard output.
+    ///
+    /// # Errors
+    /// Fails when git cannot be run or ends with anything but 0; the message quotes the first line that git said.
+    pub(crate) fn output(self) -> Result<Vec<u8>> {
+        self.start()?.output()
+    }
+
+    /// Runs it and returns whatever it said, whatever its exit status.
+    ///
+    /// # Errors
+    /// Fails when git cannot be run.
+    pub(crate) fn answer(self) -> Result<Answer> {
+        self.start()?.answer()
+    }
+
+    /// Starts it: its answer is read later.
+    pub(in crate::git) fn start(mut self) -> Result<Started> {
+        self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let running = Running::start(&mut self.command).map_err(|error| cannot_run(&self.name, error))?;
+        Ok(Started { running: Some(running), name: self.name })
+    }
+
+    /// Starts it with bytes on its standard input, which must fit into a pipe.
+    pub(in crate::git) fn start_with_input(mut self, input: &[u8]) -> Result<Started> {
+        self.command.stdin(Stdio::piped());
+        let mut started = self.start()?;
+        let stdin = started.running.as_mut().and_then(|running| running.child.stdin.take());
+        // A git that does not read has ended, and says why.
+        let _ = stdin.map(|mut stdin| stdin.write_all(input));
+        Ok(started)
+    }
+
+    /// Runs it with bytes on its standard input and returns its standard output.
+    ///
+    /// # Errors
+    /// As [`Git::output`].
+    pub(crate) fn output_with_input(mut self, input: Vec<u8>) -> Result<Vec<u8>> {
+        self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut running = Running::start(&mut self.command).map_err(|error| cannot_run(&self.name, error))?;
+        let stdin = running.child.stdin.take();
+        // A thread of its own: git may fill the pipe of its output before it has read its input.
+        let writer = std::thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&input)));
+        let output = running.output().map_err(|error| cannot_run(&self.name, error))?;
+        let _ = writer.join();
+        let answer = Answer { code: output.status.code(), stdout: output.stdout, stderr: output.stderr };
+        if answer.code == Some(0) { Ok(answer.stdout) } else { Err(answer.refusal(&self.name)) }
+    }
+
+    /// Starts it with pipes on its standard input and output.
+    ///
+    /// # Errors
+    /// Fails when git cannot be run.
+    pub(in crate::git) fn spawn(mut self) -> Result<Running> {
+        self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        Running::start(&mut self.command).map_err(|error| cannot_run(&self.name, error))
+    }
+}
+
+/// A git command that runs while something else is done. It ends with this, if nobody has read its answer.
+#[derive(Debug)]
+pub(in crate::git) struct Started {
+    running: Option<Running>,
+    name: String,
+}
+
+impl Started {
+    /// Waits for its end and returns its standard output.
+    pub(in crate::git) fn output(self) -> Result<Vec<u8>> {
+        let name = self.name.clone();
+        match self.answer()? {
+            Answer { code: Some(0), stdout, .. } => Ok(stdout),
+            answer => Err(answer.refusal(&name)),
+        }
+    }
+
+    /// Waits for its end and returns whatever it said, whatever its exit status.
+    pub(in crate::git) fn answer(mut self) -> Result<Answer> {
+        let running = self.running.take().ok_or_else(|| std::io::ErrorKind::NotFound.into());
+        let output = running.and_then(Running::output).map_err(|error| cannot_run(&self.name, error))?;
+        Ok(Answer { code: output.status.code(), stdout: output.stdout, stderr: output.stderr })
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        if let Some(running) = &mut self.running {
+            let _ = running.child.kill();
+            let _ = running.child.wait();
+        }
+    }
+}
+
+/// What a git command answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// The exit status; none when a signal ended it.
+    pub code: Option<i32>,
+    /// Its standard output.
+    pub stdout: Vec<u8>,
+    /// Its standard error.
+    pub stderr: Vec<u8>,
+}
+
+impl Answer {
+    /// The error that an exit status other than 0 is.
+    pub(crate) fn refusal(&self, name: &str) -> Error {
+        let first = self.stderr.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let status = self.code.map_or("a signal".to_owned(), |code| format!("exit status {code}"));
+        Error::git(format!("`git {name}` ended with {status}: {}", crate::text::escape(first)))
+    }
+}
+
+fn cannot_run(name: &str, error: std::io::Error) -> Error {
+    Error::git(format!("cannot run `git {name}`")).caused_by(error)
+}

@@ -1,0 +1,4 @@
+//! Running git: one command with its environment, and the children still running.
+
+pub(super) mod children;
+pub(super) mod command;

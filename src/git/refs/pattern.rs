@@ -1,0 +1,63 @@
+//! Patterns of refnames.
+
+use serde::Deserialize;
+use serde::de::Error as _;
+
+use crate::text::glob;
+
+/// A full refname in which `*` stands for anything, slashes too: what `git rev-list --glob` means by it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefPattern(String);
+
+impl RefPattern {
+    /// Makes a pattern of a full refname that is known to be valid.
+    pub(crate) fn new(text: &str) -> Self {
+        debug_assert!(text.starts_with("refs/"), "patterns are full refnames");
+        Self(text.to_owned())
+    }
+
+    /// The pattern as it is written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns whether the pattern matches a full refname.
+    pub fn matches(&self, refname: &[u8]) -> bool {
+        glob::matches(self.0.as_bytes(), refname, u8::eq)
+    }
+}
+
+impl<'de> Deserialize<'de> for RefPattern {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if !text.starts_with("refs/") || text.contains(['?', '[', '\\']) {
+            let rule = "a full refname (`refs/...`) in which `*` stands for anything";
+            return Err(D::Error::custom(format!("`{text}` is not {rule}")));
+        }
+        Ok(Self(text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stands_for_anything_slashes_too() {
+        for (pattern, refname, expected) in [
+            ("refs/heads/*", "refs/heads/main", true),
+            ("refs/heads/*", "refs/heads/a/b", true),
+            ("refs/heads/*", "refs/headsx", false),
+            ("refs/*/wip/*", "refs/heads/wip/x", true),
+            ("refs/*/wip/*", "refs/heads/x", false),
+            ("refs/heads/main", "refs/heads/main", true),
+            ("refs/heads/main", "refs/heads/mainx", false),
+        ] {
+            assert_eq!(
+                RefPattern(pattern.into()).matches(refname.as_bytes()),
+                expected,
+                "{pattern} {refname}"
+            );
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Work on all cores: worker threads, and tasks shared among them.
+
+pub(crate) mod tasks;
+pub(crate) mod threads;

@@ -1,0 +1,178 @@
+//! Findings that were there before the gate: known once and for all, and let through.
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Finding, Location};
+use crate::error::{Error, Result};
+use crate::text::{escape, lossless};
+
+/// The version of the file.
+const VERSION: u32 = 1;
+
+/// A set of old findings. Each is known by its place in an object, whose oid changes with the slightest change in it;
+/// nothing is kept of what stands there.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Baseline(BTreeSet<Old>);
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Old {
+    rule: String,
+    kind: Kind,
+    oid: String,
+    path: Option<String>,
+    line: Option<u32>,
+    column: Option<u32>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Kind {
+    Blob,
+    Commit,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BaselineFile {
+    version: u32,
+    findings: BTreeSet<Old>,
+}
+
+impl Baseline {
+    /// The baseline of some findings. Those in git config and in names of refs are in no object and so never in it.
+    pub(crate) fn of(findings: &[Finding]) -> Self {
+        Self(findings.iter().filter_map(old).collect())
+    }
+
+    /// Reads the text of a baseline.
+    ///
+    /// # Errors
+    /// Fails when it is none.
+    pub(crate) fn parse(text: &[u8], path: &Path) -> Result<Self> {
+        let invalid =
+            || Error::policy(format!("{} is no baseline", escape(path.as_os_str().as_encoded_bytes())));
+        let file: BaselineFile = serde_json::from_slice(text).map_err(|error| invalid().caused_by(error))?;
+        if file.version == VERSION {
+            Ok(Self(file.findings))
+        } else {
+            Err(invalid().caused_by("unknown version"))
+        }
+    }
+
+    /// Writes it to a file, which is the old one or the new one at any time.
+    ///
+    /// # Errors
+    /// Fails when the file cannot be written.
+    pub(crate) fn write(&self, path: &Path) -> Result<()> {
+        let cannot = |error| {
+            Error::io(
+                format!("cannot write the baseline {}", escape(path.as_os_str().as_encoded_bytes())),
+                error,
+            )
+        };
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(cannot)?;
+        file.write_all(self.text().as_bytes()).map_err(cannot)?;
+        let readable = std::fs::Permissions::from_mode(0o644);
+        file.as_file().set_permissions(readable).and_then(|()| file.as_file().sync_all()).map_err(cannot)?;
+        file.persist(path).map_err(|error| cannot(error.error))?;
+        Ok(())
+    }
+
+    /// Whether a finding is an old one.
+    pub(crate) fn covers(&self, finding: &Finding) -> bool {
+        old(finding).is_some_and(|old| self.0.contains(&old))
+    }
+
+    /// One finding a line, so that two baselines can be compared.
+    fn text(&self) -> String {
+        let lines: Vec<String> = self.0.iter().filter_map(|old| serde_json::to_string(old).ok()).collect();
+        format!("{{\"version\": {VERSION}, \"findings\": [\n{}\n]}}\n", lines.join(",\n"))
+    }
+}
+
+fn old(finding: &Finding) -> Option<Old> {
+    let rule = finding.rule.id.to_owned();
+    match &finding.location {
+        Location::Blob { blob, path, line, column, .. } => Some(Old {
+            rule,
+            kind: Kind::Blob,
+            oid: blob.to_string(),
+            path: Some(lossless(path)),
+            line: *line,
+            column: *column,
+        }),
+        Location::Commit { commit, line, .. } => {
+            let oid = commit.as_ref()?.to_string();
+            Some(Old { rule, kind: Kind::Commit, oid, path: None, line: *line, column: None })
+        }
+        Location::GitConfig { .. } | Location::Ref { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::Oid;
+    use crate::report::{Level, LevelSource};
+    use crate::rules;
+
+    fn finding(rule: &str, location: Location) -> Finding {
+        Finding {
+            rule: rules::find(rule).unwrap(),
+            level: Level::Deny,
+            source: LevelSource::Default,
+            message: String::new(),
+            help: None,
+            notes: Vec::new(),
+            location,
+            snippet: None,
+        }
+    }
+
+    fn blob(digit: u8, path: &str, line: u32) -> Location {
+        let blob = Oid::from_hex(&[digit; 40]).unwrap();
+        Location::Blob { commit: None, blob, path: path.into(), line: Some(line), column: None }
+    }
+
+    #[test]
+    fn only_the_very_finding_is_an_old_one() {
+        let commit = |digit: u8| Location::Commit {
+            commit: Oid::from_hex(&[digit; 40]),
+            subject: "x".into(),
+            line: None,
+        };
+        let sins = [finding("unpinned-uses", blob(b'1', "a", 3)), finding("missing-signoff", commit(b'2'))];
+        let written = Baseline::of(&sins).text();
+        let baseline = Baseline::parse(written.as_bytes(), Path::new("b")).unwrap();
+        for (rule, location, covered) in [
+            ("unpinned-uses", blob(b'1', "a", 3), true),
+            ("unpinned-uses", blob(b'2', "a", 3), false),
+            ("unpinned-uses", blob(b'1', "b", 3), false),
+            ("unpinned-uses", blob(b'1', "a", 4), false),
+            ("unpinned-image", blob(b'1', "a", 3), false),
+            ("missing-signoff", commit(b'2'), true),
+            ("missing-signoff", commit(b'3'), false),
+            ("missing-signoff", Location::Commit { commit: None, subject: "x".into(), line: None }, false),
+            ("replaced-object", Location::Ref { refname: "refs/replace/x".into() }, false),
+        ] {
+            assert_eq!(baseline.covers(&finding(rule, location.clone())), covered, "{rule} {location:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_baseline_is_an_error() {
+        for text in
+            ["", "[]", "{}", "{\"version\": 2, \"findings\": []}", "{\"version\": 1, \"findings\": [{}]}"]
+        {
+            assert!(Baseline::parse(text.as_bytes(), Path::new("b")).is_err(), "{text}");
+        }
+        assert!(Baseline::parse(Baseline::default().text().as_bytes(), Path::new("b")).unwrap().0.is_empty());
+    }
+}

@@ -1,0 +1,13 @@
+//! The report: levels, metadata of rules, problems, findings and the baseline. Knows no rule and prints nothing.
+
+mod baseline;
+mod finding;
+mod level;
+mod problem;
+mod rule;
+
+pub(crate) use baseline::Baseline;
+pub(crate) use finding::{Checked, Finding, Location, Report, Verdict};
+pub(crate) use level::{Level, LevelSource};
+pub(crate) use problem::{Place, Problem};
+pub use rule::{Group, RuleMeta};

@@ -1,0 +1,89 @@
+//! Text that came from a repository, made safe to show.
+//!
+//! A file name, an identity or a `uses` value may hold anything; a terminal, a web page or a log must only ever see
+//! what cannot act on it. Everything that enters a message passes through here.
+
+use std::fmt::Write as _;
+
+/// Escapes bytes for people: bytes that are not UTF-8 become `\xNN`, characters that control a terminal, cannot be
+/// seen or reorder the line become `\u{..}` (control characters below 0x80: `\xNN`). A backslash stays as it is.
+pub(crate) fn escape(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        chunk.valid().chars().for_each(|c| push(&mut out, c));
+        chunk.invalid().iter().for_each(|byte| push_byte(&mut out, *byte));
+    }
+    out
+}
+
+/// Escapes a string like [`escape`], and everything outside ASCII too: servers have no locale.
+pub(crate) fn ascii(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii() { push(&mut out, c) } else { push_code(&mut out, c) }
+    }
+    out
+}
+
+/// Writes bytes with only those that are not UTF-8 escaped, as `\xNN`; for JSON, which escapes the rest itself.
+pub(crate) fn lossless(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        out.push_str(chunk.valid());
+        chunk.invalid().iter().for_each(|byte| push_byte(&mut out, *byte));
+    }
+    out
+}
+
+/// Whether a character is one that people cannot see, or that changes how the characters around it are shown.
+pub(crate) fn is_hidden(c: char) -> bool {
+    matches!(c,
+        '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+fn push(out: &mut String, c: char) {
+    match c {
+        c if c.is_ascii_control() => push_byte(out, c as u8),
+        c if c.is_control() || is_hidden(c) => push_code(out, c),
+        c => out.push(c),
+    }
+}
+
+fn push_byte(out: &mut String, byte: u8) {
+    let _ = write!(out, "\\x{byte:02x}");
+}
+
+fn push_code(out: &mut String, c: char) {
+    let _ = write!(out, "\\u{{{:x}}}", c as u32);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_act_on_a_terminal_is_escaped_and_letters_stay() {
+        for (raw, shown) in [
+            (&b"caf\xc3\xa9"[..], "café"),
+            (b"caf\xe9", r"caf\xe9"),
+            (b"\x1b[31m\r\n\0", r"\x1b[31m\x0d\x0a\x00"),
+            ("\u{9b}x\u{202e}y\u{200b}z\u{feff}".as_bytes(), r"\u{9b}x\u{202e}y\u{200b}z\u{feff}"),
+            (br"back\slash", r"back\slash"),
+        ] {
+            assert_eq!(escape(raw), shown);
+        }
+    }
+
+    #[test]
+    fn a_server_sees_ascii_only() {
+        assert_eq!(ascii("Müller \u{7} ok"), r"M\u{fc}ller \x07 ok");
+    }
+
+    #[test]
+    fn lossless_text_changes_only_what_json_cannot_hold() {
+        assert_eq!(lossless(b"\x1b caf\xe9 \xc3\xa9"), "\u{1b} caf\\xe9 é");
+    }
+}

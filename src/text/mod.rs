@@ -1,0 +1,10 @@
+//! Text: escaping, spans and snippets, patterns, decoding. Knows nothing of git.
+
+pub(crate) mod decode;
+pub(crate) mod glob;
+
+mod escaping;
+mod span;
+
+pub(crate) use escaping::{ascii, escape, is_hidden, lossless};
+pub(crate) use span::{Copied, Snippet, Span};

@@ -1,0 +1,119 @@
+//! Ranges of a text, their line and column, and snippets of them.
+
+use super::escape;
+
+/// A range of bytes in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The offset of the first byte.
+    pub start: usize,
+    /// The offset behind the last byte.
+    pub end: usize,
+}
+
+/// A line of a text, with the part to point at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Snippet {
+    /// The line without its end, escaped.
+    pub text: String,
+    /// The first character to point at.
+    pub start: usize,
+    /// How many characters to point at; at least 1.
+    pub len: usize,
+}
+
+/// A stretch of a text that is copied from another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Copied {
+    /// Where it stands in the other one.
+    pub from: usize,
+    /// Where it stands in the text.
+    pub at: usize,
+    /// How many bytes it has.
+    pub len: usize,
+}
+
+impl Copied {
+    /// Where it ends in the text.
+    pub fn end(&self) -> usize {
+        self.at + self.len
+    }
+}
+
+impl Span {
+    /// The line (from 1) and column (bytes, from 1) of the span's start, counting LF bytes as git does.
+    pub fn position(self, text: &[u8]) -> (u32, u32) {
+        let before = text.get(..self.start).unwrap_or(text);
+        let line = 1 + memchr::memchr_iter(b'\n', before).count();
+        let column = 1 + before.len() - memchr::memrchr(b'\n', before).map_or(0, |lf| lf + 1);
+        (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
+    }
+
+    /// The line in which the span starts, without its LF.
+    pub fn line(self, text: &[u8]) -> &[u8] {
+        let (before, rest) = text.split_at_checked(self.start).unwrap_or((text, b""));
+        let first = memchr::memrchr(b'\n', before).map_or(0, |lf| lf + 1);
+        let end = before.len() + memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        text.get(first..end).unwrap_or_default()
+    }
+}
+
+impl Snippet {
+    /// Cuts the line in which a span starts, and the part of the span that lies in it. Long lines are cut around it.
+    pub(crate) fn cut(text: &[u8], span: Span) -> Self {
+        let before = text.get(..span.start).unwrap_or(text);
+        let rest = text.get(span.start..).unwrap_or_default();
+        let first = memchr::memrchr(b'\n', before).map_or(0, |lf| lf + 1);
+        let line_end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let inside = rest.get(..line_end.min(span.end.saturating_sub(span.start))).unwrap_or_default();
+        let after = rest.get(inside.len()..line_end).unwrap_or_default();
+        let (lead, lead_cut) = tail(before.get(first..).unwrap_or_default(), 60);
+        let lead = format!("{}{}", if lead_cut { "..." } else { "" }, escape(lead));
+        let inside = escape(inside.get(..inside.len().min(120)).unwrap_or(inside));
+        let after_text = escape(after.get(..after.len().min(60)).unwrap_or(after));
+        let more = if after.len() > 60 { "..." } else { "" };
+        Self {
+            start: lead.chars().count(),
+            len: inside.chars().count().max(1),
+            text: format!("{lead}{inside}{}{more}", after_text.trim_end_matches(r"\x0d")),
+        }
+    }
+}
+
+/// The last `max` bytes, and whether something was cut.
+fn tail(bytes: &[u8], max: usize) -> (&[u8], bool) {
+    match bytes.len().checked_sub(max) {
+        Some(cut @ 1..) => (bytes.get(cut..).unwrap_or_default(), true),
+        _ => (bytes, false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_line_feeds_and_bytes_from_one() {
+        let text = "a\r\n\u{e9}x: y\n".as_bytes();
+        for (start, position) in [(0, (1, 1)), (3, (2, 1)), (5, (2, 3)), (9, (2, 7)), (99, (3, 1))] {
+            assert_eq!(Span { start, end: start }.position(text), position, "{start}");
+        }
+    }
+
+    #[test]
+    fn a_snippet_is_one_line_and_points_at_the_span() {
+        let text = b"x\n  - uses: a/b@c # d\r\nz";
+        let snippet = Snippet::cut(text, Span { start: 12, end: 17 });
+        assert_eq!(snippet, Snippet { text: "  - uses: a/b@c # d".into(), start: 10, len: 5 });
+    }
+
+    #[test]
+    fn a_snippet_of_a_long_or_hostile_line_is_short_and_escaped() {
+        let mut text = vec![b'\x1b'; 500];
+        text.extend(b"uses");
+        text.extend([b'y'; 500]);
+        let snippet = Snippet::cut(&text, Span { start: 500, end: 504 });
+        assert!(snippet.text.len() < 400 && !snippet.text.contains('\x1b'), "{snippet:?}");
+        assert_eq!(snippet.text.get(snippet.start..snippet.start + snippet.len), Some("uses"));
+    }
+}

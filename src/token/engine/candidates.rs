@@ -1,0 +1,275 @@
+//! Where in a text anything may stand that makes it worth reading: found once, and kept where one text is made from another.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::detect_format;
+use super::find::{self, Suspicion};
+use crate::text::Copied;
+use crate::token::format::config_text;
+use crate::token::provider::tokens;
+
+/// The spots of a text: all that may make it one that has to be read, but for how it starts and ends. Whether they do is
+/// another question, which needs the text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Spots {
+    found: Vec<Spot>,
+    /// Whether a NUL may be in the text.
+    has_nul: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Spot {
+    at: usize,
+    sign: u8,
+}
+
+/// A section of git config that git knows.
+const HEADER: u8 = u8::MAX;
+
+/// A part of what may be an Azure DevOps token of the old form.
+const DIGITS: u8 = HEADER - 1;
+
+/// How many bytes on either side decide whether a word is at a spot.
+const WORD: usize = find::START;
+
+/// As [`WORD`], of a token of the old form: it has 52 digits and ends there.
+const TOKEN: usize = 54;
+
+impl Spots {
+    /// Searches a text.
+    pub(crate) fn of(text: &[u8]) -> Self {
+        Self::of_changed(text, &Self::default(), &[])
+    }
+
+    /// Searches a text of which some stretches, in their order, are copied from a text whose spots are known.
+    pub(crate) fn of_changed(text: &[u8], known: &Self, copied: &[Copied]) -> Self {
+        let mut spots = Self { has_nul: known.has_nul, ..Self::default() };
+        if !known.found.is_empty() {
+            spots.keep(known, copied);
+        }
+        let patchwork = Patchwork::new(text, changed(text.len(), WORD, copied));
+        spots.has_nul |= memchr::memchr(0, &patchwork.text).is_some();
+        let mut origin = patchwork.origins();
+        spots.add(find::keywords(&patchwork.text).map(|(at, sign)| (origin(at), sign)));
+        let brackets = memchr::memchr_iter(b'[', &patchwork.text).map(patchwork.origins());
+        spots.add(brackets.filter(|at| detect_format::may_be_header(text, *at)).map(|at| (at, HEADER)));
+        for range in changed(text.len(), TOKEN, copied) {
+            let digits = tokens::digit_blocks(text.get(range.clone()).unwrap_or_default());
+            spots.add(digits.map(|at| (range.start + at, DIGITS)));
+        }
+        // Each kind of them is in order already, which this sort makes use of.
+        spots.found.sort();
+        spots.found.dedup();
+        spots
+    }
+
+    /// Takes over what stands in stretches.
+    fn keep(&mut self, known: &Self, copied: &[Copied]) {
+        let spots = &known.found;
+        let spot = |next: usize, end: usize| spots.get(next).filter(|spot| spot.at < end);
+        // Stretches mostly come in the order of the other text.
+        let (mut next, mut reached) = (0, 0);
+        for copied in copied {
+            if copied.from < reached || spot(next, copied.from).is_some() {
+                next = spots.partition_point(|spot| spot.at < copied.from);
+            }
+            reached = copied.from + copied.len;
+            while let Some(spot) = spot(next, reached) {
+                self.found.push(Spot { at: spot.at - copied.from + copied.at, ..*spot });
+                next += 1;
+            }
+        }
+    }
+
+    fn add(&mut self, spots: impl Iterator<Item = (usize, u8)>) {
+        self.found.extend(spots.map(|(at, sign)| Spot { at, sign }));
+    }
+
+    /// Whether a text may hold anything at these spots, which are its own.
+    pub(in crate::token) fn are_suspect(&self, text: &[u8]) -> bool {
+        let mut suspicion = Suspicion::of(text, self.has_nul);
+        let headers = self.found.iter().filter(|spot| spot.sign == HEADER).map(|spot| spot.at);
+        let mut others = || {
+            self.found.iter().any(|spot| match spot.sign {
+                HEADER => false,
+                DIGITS => tokens::old_azure_at(text, spot.at).is_some(),
+                sign => suspicion.is_at(spot.at, sign),
+            })
+        };
+        config_text::may_hold(text, headers) || others()
+    }
+}
+
+/// The ranges of a text in which anything may be other than in the stretches that are copied: what lies between them, and as
+/// much of their ends as depends on it.
+fn changed(length: usize, reach: usize, copied: &[Copied]) -> impl Iterator<Item = Range<usize>> {
+    let inner = copied.iter().map(move |copied| copied.at + reach..copied.end().saturating_sub(reach));
+    let mut start = 0;
+    inner.filter(|inner| inner.start < inner.end).chain(std::iter::once(length..length)).map(move |inner| {
+        let changed = start..inner.start;
+        start = inner.end;
+        changed
+    })
+}
+
+/// Ranges of a text in one piece: to search that once is far faster than each range. What is found across two of them is
+/// nothing, and is told from the rest as what is found where a stretch ended.
+struct Patchwork<'t> {
+    text: Cow<'t, [u8]>,
+    /// Where each range begins here, and in the text.
+    patches: Vec<(usize, usize)>,
+}
+
+impl<'t> Patchwork<'t> {
+    fn new(text: &'t [u8], mut ranges: impl Iterator<Item = Range<usize>>) -> Self {
+        let Some(first) = ranges.next().filter(|first| first.len() < text.len()) else {
+            return Self { text: text.into(), patches: vec![(0, 0)] };
+        };
+        let (mut patched, mut patches) = (Vec::new(), Vec::new());
+        for range in std::iter::once(first).chain(ranges) {
+            patches.push((patched.len(), range.start));
+            patched.extend_from_slice(text.get(range).unwrap_or_default());
+        }
+        Self { text: patched.into(), patches }
+    }
+
+    /// Tells where in the text offsets are, which grow but for a new start.
+    fn origins(&self) -> impl FnMut(usize) -> usize {
+        let mut patches = self.patches.as_slice();
+        move |at| {
+            if patches.first().is_none_or(|(start, _)| *start > at) {
+                patches = &self.patches;
+            }
+            while let [_, rest @ ..] = patches
+                && rest.first().is_some_and(|(start, _)| *start <= at)
+            {
+                patches = rest;
+            }
+            patches.first().map_or(at, |(start, origin)| at - start + origin)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::token::provider::samples::{self, Samples};
+    use crate::token::{file, is_clean, is_clean_at};
+
+    /// Pieces of text that are something, or a part of something.
+    fn pieces() -> Vec<Vec<u8>> {
+        let secret = concat!("Qz7kV7", "55446xW");
+        let tokens = samples::all(&mut Samples::new(1)).into_iter().map(|(_, token)| token);
+        let halves = tokens.flat_map(|token| {
+            let (start, end) = token.split_at(token.len() / 2);
+            [start.to_owned(), end.to_owned(), token]
+        });
+        let words = [
+            "\n",
+            "\r\n",
+            "\0",
+            " ",
+            "\t",
+            "\"",
+            "'",
+            "=",
+            ": ",
+            "\\\n",
+            "#",
+            "[",
+            "]",
+            "\"]\n",
+            "some words\n",
+            "core",
+            "http",
+            "remote",
+            ".",
+            "url",
+            "extraheader",
+            "password",
+            "helper",
+            "proxy",
+            "token",
+            "[core]\n",
+            "[http]\n",
+            "[remote \"o\"]\n",
+            "[gc.auto]\n",
+            "[core] ",
+            "[other]\n",
+            "\tbare = false\n",
+            "url = https://u:p4@h.io\n",
+            "https://",
+            ":\\/\\/",
+            "user:",
+            "@h.io/a",
+            "?private_token=",
+            "&access_token=",
+            "Authorization: token ",
+            "uthorization: basic dTpw\n",
+            "http.extraheader=",
+            "http.extraheader\n",
+            "remote.o.url\nhttps://",
+            "remote.o.url=https://",
+            "\"http.proxy\": \"u:p4@h:80\"",
+            "alias.x=!curl -H \"Authorization: token p4\"\n",
+            "GIT_CONFIG_",
+            "VALUE_0=",
+            "KEY_0=http.extraheader\n",
+            "PARAMETERS='http.proxy=u:p4@h'\n",
+            "AKIAQ7",
+            "machine h login u password p4\n",
+            "h.io\tFALSE\t/\tTRUE\t0\t_gitlab_session\t0123456789abcdef\n",
+            "credential.https://h.io.helper=!f() { echo password=p4; }\n",
+            "user.email=a@b.c\n",
+        ];
+        let words = words.into_iter().chain([secret]).map(str::to_owned);
+        words.chain(halves).map(String::into_bytes).collect()
+    }
+
+    fn text() -> impl Strategy<Value = Vec<u8>> {
+        let pieces = pieces();
+        let piece = (0..pieces.len()).prop_map(move |at| pieces[at].clone());
+        let filler = (0usize..90).prop_map(|length| b"~".repeat(length));
+        prop::collection::vec(prop_oneof![4 => piece, 1 => filler], 0..12).prop_map(|pieces| pieces.concat())
+    }
+
+    /// A text, and another one that is made of stretches of it and of what is new.
+    fn change() -> impl Strategy<Value = (Vec<u8>, Vec<u8>, Vec<Copied>)> {
+        let edits =
+            prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), text()), 0..5);
+        (text(), edits).prop_map(|(old, edits)| {
+            let (mut new, mut kept) = (Vec::new(), Vec::new());
+            for (from, to, text) in edits {
+                let (from, to) = (from.index(old.len() + 1), to.index(old.len() + 1));
+                if from < to {
+                    kept.push(Copied { from, at: new.len(), len: to - from });
+                    new.extend_from_slice(&old[from..to]);
+                }
+                new.extend(text.iter().take(from % 40));
+            }
+            (old, new, kept)
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        #[test]
+        fn the_spots_of_a_text_are_those_that_a_search_finds_however_it_was_made((old, new, kept) in change()) {
+            let spots = Spots::of_changed(&new, &Spots::of(&old), &kept);
+            prop_assert_eq!(spots.are_suspect(&new), Spots::of(&new).are_suspect(&new));
+            prop_assert_eq!(is_clean_at(&new, &spots), is_clean(&new));
+            let again = Spots::of_changed(&new, &spots, &[Copied { from: 0, at: 0, len: new.len() }]);
+            prop_assert_eq!(again.are_suspect(&new), spots.are_suspect(&new));
+        }
+
+        #[test]
+        fn a_text_that_is_not_suspect_holds_nothing(text in text()) {
+            let holds = |path: &[u8]| !file(path, &text).leaks.is_empty();
+            prop_assert!(!is_clean(&text) || !holds(b"") && !holds(b"tests/a"));
+        }
+    }
+}

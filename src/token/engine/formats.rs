@@ -1,0 +1,88 @@
+//! Files that programs read for git: netrc, the credential store, cookies.
+
+use std::ops::Range;
+
+use super::find::{Found, Tier, everywhere};
+use super::matches::{Field, Hits};
+use crate::config::Form;
+use crate::token::format::config_entry::is_auth_cookie;
+use crate::token::format::credential::user_info;
+use crate::token::format::netrc::Logins;
+use crate::token::format::url;
+use crate::token::provider::tokens::recognize;
+use crate::token::{Kind, Secret};
+
+const TIER: Tier = Tier::GitConfig;
+
+impl Hits {
+    /// A file whose form is known.
+    pub(in crate::token) fn add_form(&mut self, form: Form, text: &[u8]) {
+        match form {
+            Form::Config => self.add_config(text),
+            Form::Netrc => self.add_netrc(text),
+            Form::Credentials => self.add_lines(text, credential),
+            Form::Cookies => self.add_lines(text, cookie_line),
+        }
+    }
+
+    fn add_netrc(&mut self, text: &[u8]) {
+        for found in Logins::new(text) {
+            self.add(found.span.clone(), vec![found], Field::default);
+        }
+        // An entry may have been switched off.
+        for (line, bytes) in lines(text) {
+            let Some(rest) = bytes.trim_ascii_start().strip_prefix(b"#") else { continue };
+            let found: Vec<Found> = Logins::new(rest).collect();
+            self.add(line, found, Field::default);
+        }
+        self.add_plain(text, TIER);
+    }
+
+    fn add_lines(&mut self, text: &[u8], read: fn(&[u8]) -> Vec<Found>) {
+        for (range, line) in lines(text) {
+            self.add(range, read(line.trim_ascii_end()), Field::default);
+        }
+    }
+}
+
+/// A line of the credential store is a URL. One may have been switched off.
+fn credential(line: &[u8]) -> Vec<Found> {
+    match url::whole(line).and_then(|info| user_info(line, &info, TIER)) {
+        Some(found) => vec![Found { kind: Kind::StoredCredential, ..found }],
+        None => everywhere(line, TIER),
+    }
+}
+
+fn cookie_line(line: &[u8]) -> Vec<Found> {
+    let switched_off = || cookie(line.strip_prefix(b"#")?.trim_ascii_start());
+    match cookie(line).or_else(switched_off) {
+        Some((name, value)) if is_auth_cookie(name, value) => vec![Found {
+            kind: Kind::Cookie,
+            detector: recognize(value),
+            secret: Secret::new(value),
+            span: 0..line.len(),
+            host: Vec::new(),
+        }],
+        Some(_) => Vec::new(),
+        None => everywhere(line, TIER),
+    }
+}
+
+/// The name and the value of a line of a cookie file. `#HttpOnly_` starts data, any other `#` a comment.
+pub(in crate::token) fn cookie(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let line = line.strip_prefix(b"#HttpOnly_").unwrap_or(line);
+    let mut fields = line.splitn(7, |byte| *byte == b'\t');
+    let flags = [fields.nth(1)?, fields.nth(1)?];
+    let switch = |flag: &&[u8]| matches!(*flag, b"TRUE" | b"FALSE");
+    let _expires = fields.next()?;
+    let (name, value) = (fields.next()?, fields.next()?);
+    (!line.starts_with(b"#") && flags.iter().all(switch)).then_some((name, value))
+}
+
+fn lines(text: &[u8]) -> impl Iterator<Item = (Range<usize>, &[u8])> {
+    let mut at = 0;
+    text.split_inclusive(|byte| *byte == b'\n').map(move |line| {
+        at += line.len();
+        (at - line.len()..at, line)
+    })
+}

@@ -1,0 +1,122 @@
+//! Credentials with their places, on the way to becoming leaks.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use super::find::{Found, Tier, everywhere};
+use crate::token::{Leak, Origin};
+
+/// The credentials of one text.
+#[derive(Default)]
+pub(in crate::token) struct Hits {
+    hits: Vec<Hit>,
+    /// The entries of git config in which something was found: what looks like a token there has been found already.
+    fields: Vec<Range<usize>>,
+}
+
+/// A credential at a place of a text.
+struct Hit {
+    offset: usize,
+    found: Found,
+    tier: Tier,
+    field: Field,
+}
+
+/// What is known of the entry of git config that holds a credential.
+#[derive(Clone, Default)]
+pub(in crate::token) struct Field {
+    /// Its key, redacted and escaped.
+    pub(in crate::token) key: Option<String>,
+    /// Its value without the credential.
+    pub(in crate::token) replacement: Option<String>,
+}
+
+impl Hits {
+    /// Adds what stands in the place of a secret, all of it at the start of the range.
+    pub(in crate::token) fn add(
+        &mut self,
+        range: Range<usize>,
+        found: Vec<Found>,
+        field: impl FnOnce() -> Field,
+    ) {
+        // Most often there is nothing, and no name has to be redacted.
+        if found.is_empty() {
+            return;
+        }
+        let (offset, field) = (range.start, field());
+        let hit = |found| Hit { offset, found, tier: Tier::GitConfig, field: field.clone() };
+        self.hits.extend(found.into_iter().map(hit));
+        self.fields.push(range);
+    }
+
+    /// Adds what a text without structure holds: each credential stands where it starts.
+    pub(in crate::token) fn add_plain(&mut self, text: &[u8], tier: Tier) {
+        self.fields.sort_unstable_by_key(|field| field.start);
+        for found in everywhere(text, tier) {
+            let offset = found.span.start;
+            let before = self.fields.partition_point(|field| field.start <= offset);
+            let field = before.checked_sub(1).and_then(|last| self.fields.get(last));
+            if !field.is_some_and(|field| field.contains(&offset)) {
+                self.hits.push(Hit { offset, found, tier, field: Field::default() });
+            }
+        }
+    }
+
+    pub(in crate::token) fn is_empty(&self) -> bool {
+        self.hits.is_empty()
+    }
+
+    /// The leaks of the text, in its order, each once per line.
+    pub(in crate::token) fn leaks(mut self, text: &[u8]) -> Vec<Leak> {
+        self.hits.sort_by_key(|hit| hit.offset);
+        let mut lines = Lines { text, offset: 0, line: 1, start: 0 };
+        let mut leaks: Vec<Leak> = Vec::with_capacity(self.hits.len());
+        let mut said = HashSet::new();
+        for hit in self.hits {
+            let leak = hit.leak(lines.position(hit.offset));
+            if said.insert((leak.line, leak.secret.clone())) {
+                leaks.push(leak);
+            }
+        }
+        leaks
+    }
+}
+
+impl Hit {
+    fn leak(&self, (line, column): (u32, u32)) -> Leak {
+        let Found { kind, detector, secret, host, .. } = self.found.clone();
+        Leak {
+            kind,
+            detector,
+            tier: self.tier,
+            key: self.field.key.clone(),
+            replacement: self.field.replacement.clone(),
+            host: (!host.is_empty()).then(|| crate::text::escape(&host)),
+            line,
+            column,
+            member: None,
+            secret,
+            origin: Origin::default(),
+        }
+    }
+}
+
+/// Turns offsets into positions; they come in order, so that each byte is looked at once.
+struct Lines<'a> {
+    text: &'a [u8],
+    offset: usize,
+    line: u32,
+    start: usize,
+}
+
+impl Lines<'_> {
+    fn position(&mut self, offset: usize) -> (u32, u32) {
+        let passed = self.text.get(self.offset..offset).unwrap_or_default();
+        for lf in memchr::memchr_iter(b'\n', passed) {
+            self.line = self.line.saturating_add(1);
+            self.start = self.offset + lf + 1;
+        }
+        self.offset = self.offset.max(offset);
+        (self.line, u32::try_from(offset.saturating_sub(self.start) + 1).unwrap_or(u32::MAX))
+    }
+}

@@ -1,0 +1,231 @@
+//! tar, zip and gzip: what an archive of a repository brings with it, within limits that are announced when met.
+
+pub(super) mod tar;
+pub(super) mod zip;
+
+use std::borrow::Cow;
+use std::io::Read as _;
+
+use bstr::BString;
+
+use tar::{is_tar, number, pax_path, tar_name, until_nul};
+use zip::{ZIP, ZipHeader, is_zip};
+
+/// How large a member may be.
+const MAX_MEMBER: usize = 4 << 20;
+
+/// How much may come out of a file altogether, through all layers of archives.
+pub(crate) const MAX_TOTAL: usize = 64 << 20;
+
+/// How many members are read of one archive.
+const MAX_MEMBERS: usize = 20_000;
+
+/// What an archive holds.
+#[derive(Default)]
+pub(crate) struct Members<'a> {
+    /// The members that could be read: name and content. What `gzip` made has no name.
+    pub(crate) read: Vec<(BString, Cow<'a, [u8]>)>,
+    /// How many could not: too large, encrypted, or packed in a way that is not known.
+    pub(crate) unread: usize,
+    /// How much may still come out.
+    pub(crate) budget: usize,
+}
+
+/// Whether some bytes start like an archive.
+pub(crate) fn is_archive(bytes: &[u8]) -> bool {
+    bytes.starts_with(GZIP) || is_zip(bytes) || is_tar(bytes)
+}
+
+/// The members of an archive, within a budget of bytes; none when it is no archive.
+pub(crate) fn members(bytes: &[u8], budget: usize) -> Option<Members<'_>> {
+    let mut members = Members { budget, ..Members::default() };
+    if bytes.starts_with(GZIP) {
+        members.gzip(bytes);
+    } else if is_zip(bytes) {
+        members.zip(bytes);
+    } else if is_tar(bytes) {
+        members.tar(bytes);
+    } else {
+        return None;
+    }
+    Some(members)
+}
+
+const GZIP: &[u8] = b"\x1f\x8b\x08";
+const BLOCK: usize = 512;
+
+impl<'a> Members<'a> {
+    fn add(&mut self, name: BString, content: Option<Cow<'a, [u8]>>) {
+        let content = content.filter(|content| content.len() <= self.budget);
+        match content.filter(|_| self.read.len() < MAX_MEMBERS) {
+            Some(content) => {
+                self.budget -= content.len();
+                self.read.push((name, content));
+            }
+            None => self.unread += 1,
+        }
+    }
+
+    fn gzip(&mut self, bytes: &'a [u8]) {
+        let mut content = Vec::new();
+        let limit = self.budget as u64 + 1;
+        // What comes out before a fault is searched all the same.
+        let _ = flate2::read::MultiGzDecoder::new(bytes).take(limit).read_to_end(&mut content);
+        if content.len() > self.budget {
+            content.truncate(self.budget);
+            self.unread += 1;
+        }
+        self.add(BString::default(), Some(content.into()));
+    }
+
+    /// Follows the local headers, which are there even when the directory at the end is cut off or says otherwise.
+    fn zip(&mut self, bytes: &'a [u8]) {
+        let mut at = 0;
+        while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memmem::find(rest, ZIP)) {
+            at += found;
+            let Some(header) = bytes.get(at..).and_then(ZipHeader::read) else { break };
+            let start = at + header.length;
+            let data = bytes.get(start..).unwrap_or_default();
+            let (content, used) = header.content(data);
+            self.add(header.name, content);
+            at = start + used;
+        }
+    }
+
+    fn tar(&mut self, bytes: &'a [u8]) {
+        let mut at = 0;
+        let mut long_name = None;
+        while let Some(header) =
+            bytes.get(at..at + BLOCK).filter(|header| header.iter().any(|byte| *byte != 0))
+        {
+            let Some(size) = number(header.get(124..136).unwrap_or_default()) else { break };
+            let start = at + BLOCK;
+            let end = start.saturating_add(size).min(bytes.len());
+            let data = bytes.get(start..end).unwrap_or_default();
+            match header.get(156) {
+                Some(b'L') => long_name = Some(until_nul(data).into()),
+                Some(b'x') => long_name = pax_path(data).or(long_name),
+                Some(b'0' | 0 | b'7') => {
+                    let name = long_name.take().unwrap_or_else(|| tar_name(header));
+                    self.add(name, Some(data).filter(|data| data.len() <= MAX_MEMBER).map(Cow::Borrowed));
+                }
+                _ => long_name = None,
+            }
+            at = start.saturating_add(size.div_ceil(BLOCK).saturating_mul(BLOCK));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    const TEXT: &[u8] = b"[remote \"o\"]\n\turl = https://u:k9x2@h.io/a\n";
+
+    fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut out = Vec::new();
+        for (name, content) in files {
+            let mut header = [0; BLOCK];
+            header[..name.len()].copy_from_slice(name.as_bytes());
+            header[124..136].copy_from_slice(format!("{:011o} ", content.len()).as_bytes());
+            header[148..156].copy_from_slice(b"        ");
+            header[156] = b'0';
+            let sum: usize = header.iter().map(|byte| usize::from(*byte)).sum();
+            header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+            out.extend(header);
+            out.extend(*content);
+            out.resize(out.len().next_multiple_of(BLOCK), 0);
+        }
+        out.resize(out.len() + 2 * BLOCK, 0);
+        out
+    }
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    /// A zip file without a directory at its end; `late` leaves the length to a descriptor behind the data.
+    fn zip(name: &str, content: &[u8], method: u16, late: bool) -> Vec<u8> {
+        let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(content).unwrap();
+        let data = if method == 8 { encoder.finish().unwrap() } else { content.to_vec() };
+        let length = if late { 0 } else { u32::try_from(data.len()).unwrap() };
+        let mut out = ZIP.to_vec();
+        out.extend([20, 0, if late { 8 } else { 0 }, 0]);
+        out.extend(method.to_le_bytes());
+        out.extend([0; 8]);
+        out.extend(length.to_le_bytes());
+        out.extend(u32::try_from(content.len()).unwrap().to_le_bytes());
+        out.extend(u16::try_from(name.len()).unwrap().to_le_bytes());
+        out.extend([0, 0]);
+        out.extend(name.as_bytes());
+        out.extend(data);
+        out
+    }
+
+    fn found(path: &str, bytes: &[u8]) -> Vec<(Option<String>, u32)> {
+        assert!(crate::token::is_suspect(bytes), "{path}");
+        crate::token::file(path.as_bytes(), bytes)
+            .leaks
+            .into_iter()
+            .map(|leak| (leak.member, leak.line))
+            .collect()
+    }
+
+    #[test]
+    fn members_are_searched_under_their_names() {
+        let archive = tar(&[("a/README", b"hello"), ("a/.git/config", TEXT)]);
+        let member = || Some("a/.git/config".to_owned());
+        assert_eq!(found("x.tar", &archive), [(member(), 2)]);
+        assert_eq!(found("x.tar.gz", &gzip(&archive)), [(member(), 2)]);
+        for (method, late) in [(0, false), (8, false), (8, true)] {
+            let two =
+                [zip("README", b"hello", method, late), zip("a/.git/config", TEXT, method, late)].concat();
+            assert_eq!(found("x.zip", &two), [(member(), 2)], "{method} {late}");
+        }
+        assert_eq!(found("config.gz", &gzip(TEXT)), [(None, 2)]);
+        let nested = zip("in.tar.gz", &gzip(&archive), 8, false);
+        assert_eq!(found("x.zip", &nested), [(Some("in.tar.gz!a/.git/config".to_owned()), 2)]);
+    }
+
+    #[test]
+    fn a_zip_file_may_stand_behind_a_program() {
+        let end = |comment: &str| [b"PK\x05\x06", &[0; 18][..], comment.as_bytes()].concat();
+        for comment in ["", "made up"] {
+            let member = zip("a/.git/config", TEXT, 8, false);
+            let bytes = [b"#!/bin/sh\nexit\n", &member[..], &end(comment)].concat();
+            assert_eq!(found("run", &bytes), [(Some("a/.git/config".to_owned()), 2)]);
+        }
+    }
+
+    #[test]
+    fn what_is_not_searched_is_counted() {
+        let large = vec![b'x'; MAX_MEMBER + 1];
+        let unread = |bytes: &[u8]| crate::token::file(b"x", bytes).unread;
+        assert_eq!(unread(&tar(&[("a", &large), ("b", b"x")])), 1);
+        assert_eq!(unread(&zip("a", &large, 8, false)), 1);
+        assert_eq!(unread(&zip("a", &large, 0, false)), 1);
+        assert_eq!(unread(&zip("a", b"x", 99, false)), 1);
+        assert_eq!(members(&gzip(&vec![0; 1000]), 999).map(|members| members.unread), Some(1));
+        let two = [zip("a", TEXT, 0, false), zip("b", TEXT, 8, false)].concat();
+        assert_eq!(members(&two, TEXT.len()).map(|members| members.unread), Some(1));
+        assert_eq!(unread(&gzip(&gzip(&gzip(&gzip(TEXT))))), 1);
+        assert_eq!(unread(&gzip(&gzip(&gzip(TEXT)))), 0);
+    }
+
+    #[test]
+    fn a_damaged_archive_is_searched_as_far_as_it_goes() {
+        let archive = tar(&[("a/.git/config", TEXT)]);
+        let packed = gzip(&archive);
+        for bytes in [&archive[..700], &packed[..packed.len() - 6]] {
+            assert_eq!(found("x", bytes).len(), 1);
+        }
+        let mut huge = archive.clone();
+        huge[124..136].copy_from_slice(b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff");
+        assert!(members(&huge, MAX_TOTAL).is_none_or(|members| members.read.len() <= 1));
+    }
+}

@@ -1,0 +1,201 @@
+//! Text of git-config kind: whole files of it, and pieces of it in other text.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use bstr::{BString, ByteSlice as _};
+
+use super::config_entry::{in_entry, in_section, in_value};
+use super::{config_list, url};
+use crate::config::{self, Entry, Item, Part, Section};
+use crate::text::escape;
+use crate::token::engine::detect_format;
+use crate::token::engine::find::{Found, Tier, everywhere};
+use crate::token::engine::matches::{Field, Hits};
+
+/// Which parts of a text count as config.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// All of it, comments and lines that git cannot read too.
+    Everything,
+    /// Sections that git knows, up to the first line that is not config.
+    KnownSections,
+}
+
+impl Hits {
+    /// A file of git config.
+    pub(in crate::token) fn add_config(&mut self, text: &[u8]) {
+        self.add_items(text, &config::parse(text), Extent::Everything);
+    }
+
+    /// A file of no known kind: config in it counts as such, except in a test or a document, where it is an example.
+    pub(in crate::token) fn add_other(&mut self, text: &[u8], tier: Tier) {
+        // In a dump of memory NUL ends what LF ends elsewhere; each byte stays where it is.
+        let lines = if text.contains(&0) { text.replace(b"\0", b"\n") } else { Vec::new() };
+        let lines = if lines.is_empty() { text } else { &lines };
+        let items = if detect_format::may_be_config(lines) { config::parse(lines) } else { Vec::new() };
+        if detect_format::is_config(&items) {
+            return self.add_items(text, &items, Extent::Everything);
+        }
+        if tier != Tier::Example {
+            self.add_pieces(text, &items);
+        }
+        self.add_plain(text, tier);
+    }
+
+    fn add_pieces(&mut self, text: &[u8], items: &[Item]) {
+        if items.iter().any(detect_format::is_telling) {
+            self.add_items(text, items, Extent::KnownSections);
+        }
+        for (range, entry) in config_list::entries(text) {
+            let field = || Field { key: Some(redacted_key(&entry)), replacement: None };
+            self.add(range.clone(), in_section(&entry.section), field);
+            self.add_entry(range, &entry);
+        }
+    }
+
+    fn add_items(&mut self, text: &[u8], items: &[Item], extent: Extent) {
+        let mut section = Arc::<Section>::default();
+        let mut counts = extent == Extent::Everything;
+        let ends = items.iter().skip(1).map(|next| next.offset).chain([text.len()]);
+        for (item, end) in items.iter().zip(ends) {
+            match &item.part {
+                Part::Section(header) => {
+                    section = Arc::clone(header);
+                    counts = extent == Extent::Everything || detect_format::is_known(&section.name);
+                    if counts {
+                        let field = || Field { key: Some(redacted_section(&section)), replacement: None };
+                        self.add(item.offset..end, in_section(&section), field);
+                    }
+                }
+                Part::Fault(_) if extent == Extent::KnownSections => counts = false,
+                _ if !counts => {}
+                Part::Entry(entry) => self.add_entry(item.offset..end, entry),
+                Part::Comment(rest) | Part::Fault(rest) => {
+                    let found = in_rest(text.get(rest.clone()).unwrap_or_default(), &section);
+                    self.add(item.offset..end, found, Field::default);
+                }
+            }
+        }
+    }
+
+    fn add_entry(&mut self, range: Range<usize>, entry: &Entry) {
+        let field = || Field { key: Some(redacted_key(entry)), replacement: replacement(entry) };
+        self.add(range, in_entry(entry), field);
+    }
+}
+
+/// Whether config in a text holds a credential, or may: all headers of sections that git knows are given.
+pub(in crate::token) fn may_hold(text: &[u8], headers: impl Iterator<Item = usize>) -> bool {
+    let sections: Vec<usize> = headers.filter(|at| detect_format::is_section(text, *at)).collect();
+    if !sections.iter().any(|at| detect_format::is_header(text, *at)) {
+        return false;
+    }
+    let ends = sections.iter().skip(1).copied().chain([text.len()]);
+    let is_whole = || !config::parse_to_fault(text).iter().any(|item| matches!(item.part, Part::Fault(_)));
+    text.contains(&0)
+        || sections.iter().any(|at| detect_format::goes_on(text, *at))
+        || sections
+            .iter()
+            .zip(ends)
+            .any(|(start, end)| section_holds(text.get(*start..end).unwrap_or_default()))
+        || is_whole()
+}
+
+/// Whether a text that begins with the header of a section holds a credential, up to the first line that is no config.
+fn section_holds(text: &[u8]) -> bool {
+    let items = config::parse_to_fault(text);
+    let is_section = matches!(items.first(), Some(Item { offset: 0, part: Part::Section(_) }));
+    let mut hits = Hits::default();
+    hits.add_items(text, &items, Extent::KnownSections);
+    !hits.is_empty() || !is_section
+}
+
+/// What a comment or a broken line holds: an entry may have been switched off, or its section may be misspelt.
+fn in_rest(line: &[u8], section: &Arc<Section>) -> Vec<Found> {
+    let mut found = everywhere(line, Tier::GitConfig);
+    // A name with `_` makes it a line that git cannot read, and tells all the same what its value is.
+    let name = memchr::memchr(b'=', line).unwrap_or_default();
+    let mut line = line.to_vec();
+    line.iter_mut().take(name).filter(|byte| **byte == b'_').for_each(|byte| *byte = b'-');
+    for item in config::parse(line.trim_ascii_start()) {
+        if let Part::Entry(mut entry) = item.part {
+            if *entry.section == Section::default() {
+                entry.section = Arc::clone(section);
+            }
+            let more = in_entry(&entry).into_iter();
+            let more: Vec<Found> =
+                more.filter(|one| !found.iter().any(|other| other.secret == one.secret)).collect();
+            found.extend(more);
+        }
+    }
+    found
+}
+
+/// The key of an entry, with every credential in it replaced and the rest escaped.
+fn redacted_key(entry: &Entry) -> String {
+    let name = escape(&entry.name);
+    if *entry.section == Section::default() {
+        name
+    } else {
+        format!("{}.{name}", redacted_section(&entry.section))
+    }
+}
+
+fn redacted_section(section: &Section) -> String {
+    let name = escape(&section.name);
+    match &section.subsection {
+        None => name,
+        Some(subsection) => format!("{name}.{}", shown(subsection)),
+    }
+}
+
+/// The value of an entry without its user, when it is a URL.
+fn replacement(entry: &Entry) -> Option<String> {
+    let value: &[u8] = entry.value.as_deref()?;
+    let info = url::whole(value)?;
+    let clean = [value.get(..info.user.start)?, value.get(info.host.start..)?].concat();
+    Some(shown(&clean))
+}
+
+/// A name or a value with every credential in it replaced by `***`.
+pub(crate) fn redact(text: &[u8]) -> BString {
+    without(text, in_value(text))
+}
+
+/// A name or a value as people may see it: without credentials, and escaped.
+pub(crate) fn shown(text: &[u8]) -> String {
+    escape(&redact(text))
+}
+
+/// A message with every credential in it replaced by `***`: for what other rules quote.
+pub(crate) fn redact_message(text: String) -> String {
+    match everywhere(&without_escapes(text.as_bytes()), Tier::GitConfig) {
+        found if found.is_empty() => text,
+        found => escape(&without(text.as_bytes(), found)),
+    }
+}
+
+/// The text with blanks in the place of `\xNN`: the digits of an escaped byte must not count as letters of a word, at
+/// whose start or end a credential is looked for.
+fn without_escapes(text: &[u8]) -> Vec<u8> {
+    let mut out = text.to_vec();
+    for at in memchr::memmem::find_iter(text, br"\x") {
+        if let Some(escaped) = out.get_mut(at..at + 4) {
+            escaped.fill(b' ');
+        }
+    }
+    out
+}
+
+fn without(text: &[u8], found: Vec<Found>) -> BString {
+    let mut out = BString::default();
+    let mut at = 0;
+    for one in found {
+        out.extend_from_slice(text.get(at..one.span.start).unwrap_or_default());
+        out.extend_from_slice(b"***");
+        at = one.span.end;
+    }
+    out.extend_from_slice(text.get(at..).unwrap_or_default());
+    out
+}

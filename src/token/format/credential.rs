@@ -1,0 +1,220 @@
+//! Credentials that are known by the place where they stand: in a URL, in an `Authorization` header.
+
+use std::ops::Range;
+
+use super::url::UserInfo;
+use crate::token::engine::find::{Found, Tier};
+use crate::token::placeholder::{is_fixed, is_guessable, is_placeholder};
+use crate::token::provider::alphabet::base32;
+use crate::token::provider::bytes::{base64, distinct, is_base64_url, is_random, percent_decode};
+use crate::token::provider::plausibility::body;
+use crate::token::provider::tokens::recognize;
+use crate::token::{Kind, Secret};
+
+/// How long the value of a header may be.
+const MAX_HEADER: usize = 16 << 10;
+
+/// What is shorter is a name.
+const SHORTEST_TOKEN: usize = 8;
+
+/// The value of a query parameter of a URL.
+pub(crate) fn parameter(text: &[u8], span: Range<usize>, tier: Tier) -> Option<Found> {
+    let value = percent_decode(text.get(span.clone())?);
+    is_credible(&value, tier).then(|| Found {
+        kind: Kind::UrlParameter,
+        detector: recognize(&value),
+        secret: Secret::new(value),
+        span,
+        host: Vec::new(),
+    })
+}
+
+/// The credential of a URL's user part.
+pub(crate) fn user_info(text: &[u8], info: &UserInfo, tier: Tier) -> Option<Found> {
+    let user = percent_decode(text.get(info.user.clone())?);
+    let password = info.password.clone().map(|range| percent_decode(text.get(range).unwrap_or_default()));
+    let host = text.get(info.host.clone()).unwrap_or_default();
+    let (whose, secret) = pair(&user, password.as_deref(), tier)?;
+    let suppressed = match tier {
+        Tier::GitConfig => is_example_host(host) && is_guessable(&secret),
+        Tier::Content => is_reserved_host(host) && recognize(&secret).is_none(),
+        Tier::Example => false,
+    };
+    (!suppressed).then(|| Found {
+        kind: if whose == Whose::User { Kind::UrlUser } else { Kind::UrlPassword },
+        detector: recognize(&secret),
+        secret: Secret::new(secret),
+        span: info.user.start..info.password.as_ref().map_or(info.user.end, |password| password.end),
+        host: host.to_vec(),
+    })
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whose {
+    User,
+    Password,
+}
+
+/// Which of user and password is the secret: the password, unless it is empty, a placeholder or the same for everyone.
+pub(crate) fn pair(user: &[u8], password: Option<&[u8]>, tier: Tier) -> Option<(Whose, Vec<u8>)> {
+    let password = password.unwrap_or_default();
+    if is_credible(password, tier) {
+        return Some((Whose::Password, password.to_vec()));
+    }
+    // `x-oauth-basic` is beside nothing but a token; beside another word that is the same for everyone, the user is the
+    // secret if nobody would choose it for a name.
+    let is_token = password == b"x-oauth-basic" && user.len() >= SHORTEST_TOKEN;
+    let certain = (is_token || is_fixed(password) && !is_guessable(user)) && is_credible(user, tier);
+    (certain || is_token_shaped(user, tier)).then(|| (Whose::User, user.to_vec()))
+}
+
+/// Whether bytes in the place of a secret are one.
+pub(crate) fn is_credible(value: &[u8], tier: Tier) -> bool {
+    if is_placeholder(value) || is_placeholder(body(value)) {
+        return false;
+    }
+    match tier {
+        Tier::GitConfig => true,
+        Tier::Content => {
+            !is_guessable(value) || recognize(value).is_some_and(|detector| (detector.proof)(value))
+        }
+        Tier::Example => recognize(value).is_some_and(|detector| (detector.proof)(value)),
+    }
+}
+
+/// Whether a user name is no name but a token.
+fn is_token_shaped(user: &[u8], tier: Tier) -> bool {
+    let legacy = user.len() == 40 && user.iter().all(u8::is_ascii_hexdigit) && distinct(user) >= 8;
+    let old = user
+        .strip_prefix(b"v1.")
+        .is_some_and(|rest| rest.len() == 40 && rest.iter().all(u8::is_ascii_hexdigit));
+    // A name is made of words and numbers: somewhere a token must be neither.
+    let drawn = |part: &[u8]| part.len() >= 16 && is_random(part);
+    let plain = user.len() >= 20 && user.iter().all(|byte| is_base64_url(*byte));
+    let random = plain && user.split(|byte| !byte.is_ascii_alphanumeric()).any(drawn);
+    let drawn = tier != Tier::Example
+        && (legacy
+            || old
+            || random
+            || user.len() == 52 && user.iter().all(|b| base32(*b)) && distinct(user) >= 12);
+    let known = |token: &[u8]| {
+        recognize(token).is_some_and(|detector| (detector.proof)(token) || tier == Tier::GitConfig)
+    };
+    // An instance may put a prefix of its own before that of the forge.
+    let behind_prefix = |at: usize| user.get(at + 1..).is_some_and(known);
+    !is_placeholder(user) && (known(user) || memchr::memchr_iter(b'-', user).any(behind_prefix) || drawn)
+}
+
+/// An `Authorization` header whose name ends at an offset.
+pub(in crate::token) fn header_at(text: &[u8], name_end: usize, tier: Tier) -> Option<Found> {
+    let mut at = name_end;
+    let skip = |at: usize, class: fn(u8) -> bool| {
+        at + text.get(at..).unwrap_or_default().iter().take(16).take_while(|byte| class(**byte)).count()
+    };
+    at = skip(at, |byte| matches!(byte, b'"' | b'\'' | b'\\' | b' ' | b'\t' | b']'));
+    at = skip(at, |byte| matches!(byte, b':' | b'=' | b','));
+    at = skip(at, |byte| matches!(byte, b'"' | b'\'' | b'\\' | b' ' | b'\t'));
+    // A header longer than this is none that any server takes; without a bound, a line of headers costs its square.
+    let value = text.get(at..)?;
+    let value = value.get(..value.len().min(MAX_HEADER))?;
+    let end = value.iter().position(|byte| matches!(byte, b'\n' | b'\r' | 0)).unwrap_or(value.len());
+    authorization(text, at..at + end, tier)
+}
+
+/// The value of an `Authorization` header: `basic`, `bearer` or `token`, then the credential.
+pub(crate) fn authorization(text: &[u8], range: Range<usize>, tier: Tier) -> Option<Found> {
+    let value = text.get(range.clone())?;
+    let word = value.iter().position(|byte| !byte.is_ascii_alphabetic())?;
+    let (scheme, rest) = value.split_at_checked(word)?;
+    let quotes = |byte: &u8| matches!(byte, b' ' | b'\t' | b'"' | b'\'' | b'\\');
+    let blanks = rest.iter().take_while(|byte| quotes(byte)).count();
+    let credential = rest.get(blanks..)?;
+    let length = credential_length(credential);
+    let start = range.start + word + blanks;
+    let credential = credential.get(..length).filter(|_| blanks > 0)?;
+    let (kind, secret) = match () {
+        () if scheme.eq_ignore_ascii_case(b"basic") => (Kind::BasicHeader, basic(credential, tier)?),
+        () if ["bearer", "token"].iter().any(|known| scheme.eq_ignore_ascii_case(known.as_bytes())) => {
+            (Kind::BearerHeader, bearer(credential, tier)?)
+        }
+        () => return None,
+    };
+    Some(Found {
+        kind,
+        detector: recognize(&secret),
+        secret: Secret::new(secret),
+        span: start..start + length,
+        host: Vec::new(),
+    })
+}
+
+/// How much of a line is a credential: up to a blank or a quote, which a template at its start may hold.
+fn credential_length(line: &[u8]) -> usize {
+    const TEMPLATES: [(&[u8], &[u8]); 6] =
+        [(b"${{", b"}}"), (b"{{", b"}}"), (b"${", b"}"), (b"$(", b")"), (b"{", b"}"), (b"<", b">")];
+    let ends =
+        |byte: &u8| matches!(byte, b' ' | b'\t' | b'"' | b'\'' | b'\\' | b'`' | b',' | b';' | b')' | b'<');
+    let template = TEMPLATES.iter().find(|(start, _)| line.starts_with(start));
+    let template = match template {
+        Some((_, end)) => memchr::memmem::find(line, end).map_or(line.len(), |at| at + end.len()),
+        None => 0,
+    };
+    let rest = line.get(template..).unwrap_or_default();
+    template + rest.iter().position(ends).unwrap_or(rest.len())
+}
+
+/// The secret behind `basic`.
+pub(crate) fn basic(credential: &[u8], tier: Tier) -> Option<Vec<u8>> {
+    let decoded = base64(credential).filter(|decoded| decoded.len() >= 3 && !is_placeholder(credential));
+    let Some(decoded) = decoded else {
+        return (tier == Tier::GitConfig && is_credible(credential, tier)).then(|| credential.to_vec());
+    };
+    let colon = decoded.iter().position(|byte| *byte == b':');
+    let (user, password) = match colon {
+        Some(colon) => (decoded.get(..colon)?, decoded.get(colon + 1..)?.trim_ascii()),
+        None => (&b""[..], decoded.trim_ascii()),
+    };
+    let readable = decoded.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ' || *byte == b'\n');
+    let unguessable = tier == Tier::GitConfig && password.is_empty() && !is_guessable(user);
+    let alone = || (unguessable && is_credible(user, tier)).then(|| (Whose::User, user.to_vec()));
+    let (_, secret) = pair(user, Some(password), tier).or_else(alone)?;
+    let known = recognize(&secret).is_some();
+    let strong = readable && colon.is_some() && is_random(&secret);
+    (tier == Tier::GitConfig || known || tier == Tier::Content && strong).then_some(secret)
+}
+
+/// The secret behind `bearer` or `token`.
+fn bearer(credential: &[u8], tier: Tier) -> Option<Vec<u8>> {
+    let web_token =
+        credential.starts_with(b"eyJ") && crate::token::provider::checksum::json_web_token(credential);
+    let known = web_token || recognize(credential).is_some();
+    let strict = known || tier == Tier::Content && is_random(credential);
+    (is_credible(credential, tier) && (tier == Tier::GitConfig || strict)).then(|| credential.to_vec())
+}
+
+/// Whether a host is exactly one of those that RFC 2606 sets aside for documents.
+fn is_example_host(host: &[u8]) -> bool {
+    let host = host.split(|byte| *byte == b':').next().unwrap_or_default();
+    ["example.com", "example.org", "example.net"]
+        .iter()
+        .any(|known| host.eq_ignore_ascii_case(known.as_bytes()))
+}
+
+/// Whether a host can be nobody's: set aside by RFC 2606, or this machine.
+fn is_reserved_host(host: &[u8]) -> bool {
+    let host = if host.starts_with(b"[") {
+        host
+    } else {
+        host.split(|byte| *byte == b':').next().unwrap_or_default()
+    };
+    let host = host.to_ascii_lowercase();
+    let under = |name: &str| {
+        host.strip_suffix(name.as_bytes()).is_some_and(|rest| rest.is_empty() || rest.ends_with(b"."))
+    };
+    let names =
+        ["example.com", "example.org", "example.net", "example", "test", "invalid", "localhost", "local"];
+    names.iter().any(|name| under(name))
+        || host.starts_with(b"127.")
+        || host.starts_with(b"[::1]")
+        || !host.contains(&b'.')
+}

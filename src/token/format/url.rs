@@ -1,0 +1,207 @@
+//! Credentials in URLs: `scheme://user:password@host` and `?private_token=`.
+
+use std::ops::Range;
+
+use memchr::{memchr, memmem, memrchr};
+
+/// The part of a URL that names a user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UserInfo {
+    /// Where the user stands in the text, percent-encoded.
+    pub(crate) user: Range<usize>,
+    /// Where the password stands, when there is a `:`.
+    pub(crate) password: Option<Range<usize>>,
+    /// Where the host stands, with its port.
+    pub(crate) host: Range<usize>,
+}
+
+/// Names of query parameters that hold a token.
+const PARAMETERS: &[&str] = &[
+    "private_token",
+    "access_token",
+    "job_token",
+    "token",
+    "oauth_token",
+    "auth_token",
+    "api_key",
+    "apikey",
+    "password",
+    "client_secret",
+    "feed_token",
+];
+
+/// Ends of the names of secrets, in a query or in a command.
+const SECRETS: &[&str] = &["password", "passwd", "passphrase", "auth", "key", "token", "secret"];
+
+/// The separator of a URL, plain and as JSON may write it.
+pub(crate) const SEPARATORS: [&str; 2] = ["://", r":\/\/"];
+
+/// Reads a text that is a URL as a whole: nothing but `/` or `?` ends the authority, as in git.
+pub(crate) fn whole(text: &[u8]) -> Option<UserInfo> {
+    let (at, length) = separator(text)?;
+    if !is_scheme(text.get(..at)?) {
+        return None;
+    }
+    let start = at + length;
+    let authority = text.get(start..)?;
+    let end = memchr::memchr2(b'/', b'?', authority).unwrap_or(authority.len());
+    user_info(text, start..start + end)
+}
+
+/// Reads `user:password@host`, with or without a scheme: how proxies are written.
+pub(crate) fn proxy(text: &[u8]) -> Option<UserInfo> {
+    if separator(text).is_some() {
+        return whole(text);
+    }
+    let end = memchr::memchr2(b'/', b'?', text).unwrap_or(text.len());
+    user_info(text, 0..end)
+}
+
+/// The user of the URL whose authority starts at an offset of a text that is not a URL as a whole: blanks and quotes end
+/// it.
+pub(crate) fn at(text: &[u8], start: usize) -> Option<UserInfo> {
+    let rest = text.get(start..)?;
+    let end = rest.iter().position(|byte| ends_authority(*byte)).unwrap_or(rest.len());
+    user_info(text, start..start + end)
+}
+
+fn ends_authority(byte: u8) -> bool {
+    byte <= b' '
+        || byte == 0x7f
+        || matches!(byte, b'/' | b'?' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | b'|' | b'^')
+}
+
+/// The values of query parameters that hold a token, with the place of each in the text. None stands in another one.
+pub(crate) fn parameters(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start =
+            memchr::memchr2_iter(b'?', b'&', text.get(at..)?).find_map(|mark| value(text, at + mark))?;
+        let rest = text.get(start..)?;
+        let length = (0..rest.len()).find(|length| ends_value(rest, *length)).unwrap_or(rest.len());
+        at = start + length;
+        Some(start..at)
+    })
+}
+
+/// Where the last equals sign stands that follows the name of a secret.
+pub(crate) fn last_secret(text: &[u8]) -> Option<usize> {
+    let ends = |end: usize, name: &str| {
+        let before = end.checked_sub(name.len()).and_then(|start| text.get(start..end));
+        before.is_some_and(|before| before.eq_ignore_ascii_case(name.as_bytes()))
+    };
+    memchr::memrchr_iter(b'=', text).find(|end| SECRETS.iter().any(|name| ends(*end, name)))
+}
+
+/// Where the value of the query parameter starts that begins with the mark at an offset, when it is one that holds a token.
+fn value(text: &[u8], mark: usize) -> Option<usize> {
+    let rest = text.get(mark + 1..)?;
+    let equals = memchr(b'=', rest.get(..rest.len().min(32)).unwrap_or(rest))?;
+    let name = rest.get(..equals)?;
+    PARAMETERS.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())).then_some(mark + equals + 2)
+}
+
+/// Whether the value of a query parameter ends at an offset.
+fn ends_value(text: &[u8], at: usize) -> bool {
+    match text.get(at) {
+        None | Some(b'&' | b'#') => true,
+        Some(b'/') => false,
+        // It may have one in it.
+        Some(b'?') => value(text, at).is_some(),
+        Some(byte) => ends_authority(*byte),
+    }
+}
+
+fn separator(text: &[u8]) -> Option<(usize, usize)> {
+    SEPARATORS
+        .iter()
+        .filter_map(|separator| Some((memmem::find(text, separator.as_bytes())?, separator.len())))
+        .min()
+}
+
+/// A scheme, or several of them as in `codecommit::https`.
+fn is_scheme(text: &[u8]) -> bool {
+    let first = text.first().is_some_and(u8::is_ascii_alphabetic);
+    first && text.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.' | b':'))
+}
+
+/// Splits an authority: the last `@` ends the user, the first `:` of what is before it starts the password.
+fn user_info(text: &[u8], authority: Range<usize>) -> Option<UserInfo> {
+    let bytes = text.get(authority.clone())?;
+    let at = memrchr(b'@', bytes)?;
+    let user = bytes.get(..at)?;
+    let host = authority.start + at + 1..authority.end;
+    let user_end = memchr(b':', user).unwrap_or(at);
+    let password = (user_end < at).then(|| authority.start + user_end + 1..authority.start + at);
+    Some(UserInfo { user: authority.start..authority.start + user_end, password, host })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(text: &str, info: Option<UserInfo>) -> Option<(&str, Option<&str>, &str)> {
+        let info = info?;
+        Some((&text[info.user], info.password.map(|password| &text[password]), &text[info.host]))
+    }
+
+    #[test]
+    fn a_url_is_split_as_git_splits_it() {
+        for (url, expected) in [
+            ("https://u:p@h/x", Some(("u", Some("p"), "h"))),
+            ("https://t@h", Some(("t", None, "h"))),
+            ("https://t:@h:8080/", Some(("t", Some(""), "h:8080"))),
+            ("https://:p@h/", Some(("", Some("p"), "h"))),
+            ("https://u:p@q#r s@h/x", Some(("u", Some("p@q#r s"), "h"))),
+            ("https://u:p:q@[::1]:80/x", Some(("u", Some("p:q"), "[::1]:80"))),
+            ("codecommit::https://u:p@h", Some(("u", Some("p"), "h"))),
+            (r"https:\/\/u:p@h\/x", Some(("u", Some("p"), r"h\"))),
+            ("https://h/a:b@1.2.3", None),
+            ("https://h?x=a:b@c", None),
+            ("git@github.com:a/b", None),
+        ] {
+            assert_eq!(parts(url, whole(url.as_bytes())), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_needs_no_scheme() {
+        assert_eq!(parts("u:p@h:8080", proxy(b"u:p@h:8080")), Some(("u", Some("p"), "h:8080")));
+        assert_eq!(proxy(b"h:8080"), None);
+    }
+
+    #[test]
+    fn urls_in_prose_end_at_blanks_and_quotes() {
+        let text = r#"x "https://u:p@h" and 'http://a@b' but not ssh://c d@e, https:\/\/j:s@n\/x"#;
+        let starts = SEPARATORS
+            .iter()
+            .flat_map(|sign| memmem::find_iter(text.as_bytes(), sign).map(|at| at + sign.len()));
+        let found: Vec<_> = starts.filter_map(|start| parts(text, at(text.as_bytes(), start))).collect();
+        assert_eq!(found, [("u", Some("p"), "h"), ("a", None, "b"), ("j", Some("s"), "n")]);
+    }
+
+    #[test]
+    fn tokens_in_queries_are_found_by_the_name_of_their_parameter() {
+        let text = b"https://h/x?a=1&private_token=abc&z=2 http://h?TOKEN=d%20e#f";
+        let found: Vec<_> = parameters(text).map(|range| &text[range]).collect();
+        assert_eq!(found, [&b"abc"[..], b"d%20e"]);
+    }
+
+    #[test]
+    fn whatever_a_query_or_a_command_takes_for_a_secret_has_the_name_of_one() {
+        let marks = crate::token::format::command::MARKS.iter().filter(|(_, follows)| follows(b'='));
+        // `sshpass -p` and ` pass:` take anything that stands behind them.
+        let names = marks.map(|(mark, _)| mark).filter(|mark| !mark.contains(' '));
+        for name in PARAMETERS.iter().chain(names) {
+            let end = "a=".len() + name.len();
+            assert_eq!(last_secret(format!("a={name}=b c=d").as_bytes()), Some(end), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_value_ends_where_the_next_parameter_starts_and_keeps_other_question_marks() {
+        let text = b"http://h?token=a?b/c?password=d?access_token=";
+        let found: Vec<_> = parameters(text).map(|range| &text[range]).collect();
+        assert_eq!(found, [&b"a?b/c"[..], b"d", b""]);
+    }
+}

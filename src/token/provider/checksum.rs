@@ -1,0 +1,178 @@
+//! The checksums that providers build into their tokens. None of them needs the network.
+
+use super::bytes::{base64, is_base64_url};
+
+pub(in crate::token) const BASE62: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+pub(in crate::token) const BASE36: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+const BASE32: &[u8] = b"abcdefghijklmnopqrstuvwxyz234567";
+
+/// GitHub and npm: the last six digits are the CRC-32 of what stands between the prefix and them, in base62.
+pub(crate) fn crc_base62(token: &[u8]) -> bool {
+    let body = token.splitn(2, |byte| *byte == b'_').nth(1).unwrap_or_default();
+    let Some((body, sum)) = split_end(body, 6) else { return false };
+    number(crc32(body).into(), BASE62, 6) == sum
+}
+
+/// GitLab's routable tokens: a CRC-32 over everything before it in base36, a length field, and a payload of `key:value`
+/// lines whose own length is its last byte.
+pub(crate) fn routable(token: &[u8]) -> bool {
+    let Some((before, sum)) = split_end(token, 7) else { return false };
+    let Some((head, length)) = split_end(before, 2) else { return false };
+    let Some(head) = head.strip_suffix(b".01.").or_else(|| head.strip_suffix(b".")) else { return false };
+    let Some(length) = value(length, BASE36).and_then(|length| usize::try_from(length).ok()) else {
+        return false;
+    };
+    let Some((_, payload)) = split_end(head, length) else { return false };
+    number(crc32(before).into(), BASE36, 7) == sum
+        && payload.iter().all(|b| is_base64_url(*b))
+        && lines(payload)
+}
+
+/// Whether a routable payload decodes to 16 random bytes, lines of `key:value`, and their length.
+fn lines(payload: &[u8]) -> bool {
+    let Some(raw) = base64(payload) else { return false };
+    let Some((length, rest)) = raw.split_last() else { return false };
+    let Some(text) = rest.get(16..) else { return false };
+    let known = |line: &[u8]| matches!(line, [b'c' | b'g' | b'o' | b'p' | b'u' | b't', b':', ..]);
+    text.len() == usize::from(*length) && text.split(|byte| *byte == b'\n').all(known)
+}
+
+/// Atlassian: the last eight digits are the CRC-32 of everything before them, in upper-case hexadecimal.
+pub(crate) fn crc_hex(token: &[u8]) -> bool {
+    let Some((body, sum)) = split_end(token, 8) else { return false };
+    format!("{:08X}", crc32(body)).as_bytes() == sum
+}
+
+/// Azure DevOps before 2025: base32 of 28 bytes with four bytes of a keyed CRC-32 strewn in.
+pub(crate) fn azure_devops(token: &[u8]) -> bool {
+    let mut bytes = Vec::with_capacity(33);
+    let (mut bits, mut held) = (0_u32, 0);
+    for digit in token {
+        let Some(value) = BASE32.iter().position(|known| known == digit) else { return false };
+        bits = bits << 5 | u32::try_from(value).unwrap_or_default();
+        held += 5;
+        if held >= 8 {
+            held -= 8;
+            bytes.push(u8::try_from(bits >> held & 0xff).unwrap_or_default());
+        }
+    }
+    let Ok(o) = <[u8; 32]>::try_from(bytes) else { return false };
+    let data =
+        [o.get(0..2), o.get(3..7), o.get(9..22), o.get(23..32)].into_iter().flatten().collect::<Vec<_>>();
+    let stored = u32::from_le_bytes([o[22], o[8], o[7], o[2]]);
+    let sum = crc32(&data.concat());
+    stored == sum ^ 0xe0b9_692d || stored == sum ^ 0x1019_f92e
+}
+
+/// Azure DevOps since 2025: a Marvin-32 hash of the first 80 digits in the four digits behind them.
+pub(crate) fn azure_key(token: &[u8]) -> bool {
+    let (Some(head), Some(stored)) = (token.get(..80), token.get(80..84)) else { return false };
+    let Some(raw) = base64(head) else { return false };
+    let hash = marvin32(&raw, u64::from_be_bytes(*b"Default0"));
+    let mut digits = number(hash.swap_bytes().into(), BASE62, 1);
+    digits.resize(6, b'0');
+    digits.starts_with(stored)
+}
+
+/// PyPI: a macaroon whose location is the index and whose identifier is a UUID, closed by a 32-byte signature.
+pub(crate) fn macaroon(token: &[u8]) -> bool {
+    let Some(raw) = token.strip_prefix(b"pypi-").and_then(base64) else { return false };
+    raw.starts_with(b"\x02\x01\x08pypi.org\x02")
+        && split_end(&raw, 34).is_some_and(|(_, end)| end.starts_with(b"\x06\x20"))
+}
+
+/// A JSON web token: two parts that are JSON objects, the first of which names an algorithm, and a signature.
+pub(crate) fn json_web_token(token: &[u8]) -> bool {
+    let mut parts = token.split(|byte| *byte == b'.');
+    let mut object = || {
+        parts.next().and_then(base64).is_some_and(|raw| {
+            serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&raw).is_ok()
+        })
+    };
+    object() && object() && parts.next().is_some() && parts.next().is_none()
+}
+
+pub(in crate::token) fn crc32(bytes: &[u8]) -> u32 {
+    crc32fast::hash(bytes)
+}
+
+fn split_end(bytes: &[u8], count: usize) -> Option<(&[u8], &[u8])> {
+    bytes.split_at_checked(bytes.len().checked_sub(count)?)
+}
+
+/// A number in an alphabet, padded on the left with its zero.
+pub(in crate::token) fn number(mut value: u64, alphabet: &[u8], width: usize) -> Vec<u8> {
+    let base = u64::try_from(alphabet.len()).unwrap_or(1);
+    let mut digits = Vec::new();
+    while value > 0 || digits.len() < width {
+        let digit = usize::try_from(value % base).unwrap_or_default();
+        digits.extend(alphabet.get(digit));
+        value /= base;
+    }
+    digits.reverse();
+    digits
+}
+
+fn value(digits: &[u8], alphabet: &[u8]) -> Option<u64> {
+    let base = u64::try_from(alphabet.len()).ok()?;
+    digits.iter().try_fold(0_u64, |value, digit| {
+        let digit = alphabet.iter().position(|known| known == digit)?;
+        value.checked_mul(base)?.checked_add(u64::try_from(digit).ok()?)
+    })
+}
+
+pub(in crate::token) fn marvin32(data: &[u8], seed: u64) -> u32 {
+    let hash = marvin64(data, seed);
+    let [high, low] = halves(hash);
+    high ^ low
+}
+
+fn marvin64(data: &[u8], seed: u64) -> u64 {
+    let [mut high, mut low] = halves(seed);
+    let mut mix = |word: u32| {
+        low = low.wrapping_add(word);
+        high ^= low;
+        low = low.rotate_left(20).wrapping_add(high);
+        high = high.rotate_left(9) ^ low;
+        low = low.rotate_left(27).wrapping_add(high);
+        high = high.rotate_left(19);
+        (high, low)
+    };
+    let (words, tail) = data.as_chunks::<4>();
+    words.iter().for_each(|word| {
+        mix(u32::from_le_bytes(*word));
+    });
+    let mut last = [0; 4];
+    tail.iter().chain(&[0x80]).zip(&mut last).for_each(|(byte, slot)| *slot = *byte);
+    mix(u32::from_le_bytes(last));
+    let (high, low) = mix(0);
+    u64::from(high) << 32 | u64::from(low)
+}
+
+fn halves(value: u64) -> [u32; 2] {
+    let [a, b, c, d, e, f, g, h] = value.to_be_bytes();
+    [u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h])]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_published_check_values_come_out() {
+        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
+        assert_eq!(number(crc32(b"hello").into(), BASE62, 6), b"0zNvy2");
+    }
+
+    #[test]
+    fn marvin_agrees_with_its_published_vectors() {
+        for (data, seed, hash) in [
+            (&b""[..], 0x004f_b61a_001b_dbcc, 0x30ed_35c1_00cd_3c7d_u64),
+            (b"\xaf", 0x004f_b61a_001b_dbcc, 0x48e7_3fc7_7d75_ddc1),
+            (b"\xab\x42\x7e\xa8\xd1\x0f\xc7", 0x804f_b61a_001b_dbcc, 0xe203_987d_ba25_2fb3),
+            (b"\x00\xff\x00\xff\x00\xff\x00", 0x804f_b61a_801b_dbcc, 0x7187_6f2e_fb1b_0ee8),
+        ] {
+            assert_eq!(marvin64(data, seed), hash);
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Ways of pushing an image or a chart to a registry, as data.
+
+use std::cell::OnceCell;
+use std::collections::HashSet;
+
+use super::registry::logs_in;
+use super::target::Variables;
+use crate::workflow::model::Step;
+use crate::workflow::model::steps::{FlatStep, TOO_MANY, action_name, step_ids};
+use crate::workflow::shell::Command;
+use crate::workflow::yaml::node::Node;
+
+/// When an action pushes.
+#[derive(Debug, Clone, Copy)]
+enum When {
+    Always,
+    /// Unless its input `push` is missing or false.
+    Input,
+}
+
+/// The actions that push: their `action.yml`.
+const ACTIONS: &[(&str, When)] = &[
+    ("appany/helm-oci-chart-releaser", When::Always),
+    ("depot/bake-action", When::Input),
+    ("depot/build-push-action", When::Input),
+    ("docker/bake-action", When::Input),
+    ("docker/build-push-action", When::Input),
+    ("elgohr/publish-docker-github-action", When::Always),
+    ("int128/docker-manifest-create-action", When::Always),
+    ("int128/kaniko-action", When::Input),
+    ("macbre/push-to-ghcr", When::Always),
+    ("mr-smithers-excellent/docker-build-push", When::Always),
+    ("noelware/docker-manifest-action", When::Input),
+    ("redhat-actions/push-to-registry", When::Always),
+    ("useblacksmith/build-push-action", When::Input),
+];
+
+/// Pushes charts to registries, and to repositories of another kind.
+const HELM: &str = "helm push";
+
+const GORELEASER: &str = "goreleaser/goreleaser-action";
+
+/// The actions that do not say which digest they have pushed.
+const SILENT: &[&str] = &["macbre/push-to-ghcr", "noelware/docker-manifest-action", GORELEASER];
+
+/// The commands that always push.
+const COMMANDS: &[&str] = &[
+    "apko publish",
+    "buildah manifest push",
+    "buildah push",
+    "crane append",
+    "crane copy",
+    "crane cp",
+    "crane index append",
+    "crane push",
+    "docker buildx imagetools create",
+    "docker compose push",
+    "docker image push",
+    "docker manifest push",
+    "docker push",
+    "docker-compose push",
+    "ko apply",
+    "ko build",
+    "ko publish",
+    "ko resolve",
+    "nerdctl push",
+    "oras copy",
+    "oras cp",
+    "oras push",
+    "podman image push",
+    "podman manifest push",
+    "podman push",
+    "regctl image copy",
+    "skopeo copy",
+    "skopeo sync",
+];
+
+/// The commands that push when an option says so.
+const BUILDERS: &[&str] = &[
+    "depot bake",
+    "depot build",
+    "docker bake",
+    "docker build",
+    "docker buildx bake",
+    "docker buildx build",
+    "docker compose build",
+    "docker image build",
+    "earthly",
+    "pack build",
+];
+
+/// Words of a command that make it push nothing, or not to a registry.
+const NO_PUSH: &[&str] = &["--push=false", "--local", "-L", "--dry-run", "--help"];
+
+/// Places that are no registries.
+const ARCHIVES: &[&str] =
+    &["containers-storage:", "dir:", "docker-archive:", "docker-daemon:", "oci-archive:", "oci:"];
+
+/// Which steps of a job push, and with what. `around` are the job and the workflow.
+pub(in crate::workflow) fn pushes(steps: &[FlatStep], around: [&Node; 2]) -> Vec<(usize, String)> {
+    let job = Pushing { steps, logs_in: steps.iter().any(logs_in), exporting: OnceCell::new() };
+    let with = |step| job.with(step, &Variables::new(step, around));
+    steps.iter().enumerate().filter_map(|(at, step)| Some((at, with(step)?))).collect()
+}
+
+/// Whether a step names anything that may push. What it is told is not looked at.
+pub(in crate::workflow) fn may_push(step: &Step) -> bool {
+    if let Some(name) = action_name(step) {
+        return name == GORELEASER || ACTIONS.iter().any(|(action, _)| *action == name);
+    }
+    let names = || COMMANDS.iter().chain(BUILDERS).chain([&HELM]);
+    let is_such = |command: &Command| names().any(|name| command.arguments(name).is_some());
+    step.node.get("run").is_some_and(|run| run.commands().iter().any(is_such))
+}
+
+/// Whether a step that pushes says which digest it has pushed, as `steps.<id>.outputs.digest`.
+pub(in crate::workflow) fn says_digest(step: &FlatStep) -> bool {
+    step.action.as_deref().is_some_and(|name| !SILENT.contains(&name))
+}
+
+/// The steps of a job, of which some may push.
+struct Pushing<'s> {
+    steps: &'s [FlatStep],
+    logs_in: bool,
+    /// The ids of the steps in which an output is chosen that goes to a registry.
+    exporting: OnceCell<HashSet<&'s str>>,
+}
+
+impl Pushing<'_> {
+    /// What a step pushes with; none when it pushes nothing that leaves the machine. Whether goreleaser pushes images
+    /// stands in its own file: it is taken to do so where the job logs in to a registry.
+    fn with(&self, step: &FlatStep, variables: &Variables<'_>) -> Option<String> {
+        let Some(name) = &step.action else {
+            let pushed = step.commands.iter().find_map(|command| command_pushes(command, variables));
+            return pushed.map(str::to_owned);
+        };
+        let found = ACTIONS.iter().find(|(action, _)| action == name);
+        let pushes = match found {
+            Some((_, When::Always)) => true,
+            Some((_, When::Input)) => {
+                self.input_pushes(step) && !variables.keep_tags(step.input("tags").unwrap_or_default())
+            }
+            None if name == TOO_MANY => true,
+            None if name == GORELEASER => self.logs_in && releases(step.input("args").unwrap_or_default()),
+            None => false,
+        };
+        pushes.then(|| name.clone())
+    }
+
+    fn input_pushes(&self, step: &FlatStep) -> bool {
+        let push = step.input("push").unwrap_or_default().trim();
+        let outputs = ["outputs", "set"].map(|input| step.input(input).unwrap_or_default());
+        !push.is_empty() && !push.eq_ignore_ascii_case("false")
+            || outputs.iter().any(|output| exports(output) || self.is_told_to_export(output))
+    }
+
+    /// Whether an output of a builder is what another step has chosen, perhaps one that goes to a registry.
+    fn is_told_to_export(&self, output: &str) -> bool {
+        let chosen = step_ids(output);
+        let exporting = || {
+            let steps = self.steps.iter().filter(|step| exports(&step.text));
+            steps.flat_map(|step| &step.ids).map(String::as_str).collect()
+        };
+        !chosen.is_empty()
+            && chosen.iter().any(|id| self.exporting.get_or_init(exporting).contains(id.as_str()))
+    }
+}
+
+/// Whether an output of a builder goes to a registry.
+fn exports(output: &str) -> bool {
+    let output: String = output.chars().filter(|c| !c.is_whitespace()).collect();
+    output.contains("type=registry") || output.contains("push=true") || output.contains("push=${{")
+}
+
+fn releases(arguments: &str) -> bool {
+    let has = |part: &str| arguments.contains(part);
+    has("release") && !has("--snapshot") && !has("publish") && !has("--skip=docker")
+}
+
+fn command_pushes(command: &Command, variables: &Variables<'_>) -> Option<&'static str> {
+    let pushes = |name: &str, told: fn(&[String]) -> bool| {
+        command.arguments(name).is_some_and(|words| told(words) && !variables.keep(command, words, name))
+    };
+    let always = COMMANDS.iter().find(|name| pushes(name, |words| !pushes_nothing(words)));
+    let chart = || pushes(HELM, |words| words.iter().any(|word| is_chart_registry(word))).then_some(&HELM);
+    let builder = || BUILDERS.iter().find(|name| pushes(name, is_told_to_push));
+    always.or_else(chart).or_else(builder).copied()
+}
+
+/// Whether an option tells a builder to push.
+fn is_told_to_push(words: &[String]) -> bool {
+    let pushes =
+        |word: &String| ["--push", "--push=true", "--publish"].contains(&word.as_str()) || exports(word);
+    words.iter().any(pushes)
+}
+
+fn pushes_nothing(words: &[String]) -> bool {
+    let archive = |word: &String| ARCHIVES.iter().any(|archive| word.starts_with(archive));
+    words.iter().any(|word| NO_PUSH.contains(&word.as_str())) || words.last().is_some_and(archive)
+}
+
+fn is_chart_registry(word: &str) -> bool {
+    word.starts_with("oci://") || word.starts_with('$')
+}

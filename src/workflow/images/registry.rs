@@ -1,0 +1,150 @@
+//! How a job logs in to registries of images.
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use crate::text::Span;
+use crate::workflow::model::context::{Property, properties};
+use crate::workflow::model::steps::FlatStep;
+use crate::workflow::model::uses::Uses;
+use crate::workflow::model::{Job, Step};
+use crate::workflow::shell::{Command, variables};
+use crate::workflow::yaml::node::Node;
+
+/// The actions that log in to a registry, each with the input that is its password: their `action.yml`.
+const LOGIN_ACTIONS: &[(&str, &str)] = &[
+    ("azure/docker-login", "password"),
+    ("docker/build-push-action", "password"),
+    ("docker/login-action", "password"),
+    ("elgohr/publish-docker-github-action", "password"),
+    ("mr-smithers-excellent/docker-build-push", "password"),
+    ("redhat-actions/podman-login", "password"),
+    ("redhat-actions/push-to-registry", "password"),
+];
+
+/// The commands that log in to a registry.
+const LOGIN_COMMANDS: &[&str] = &[
+    "docker login",
+    "podman login",
+    "buildah login",
+    "nerdctl login",
+    "skopeo login",
+    "cosign login",
+    "crane auth login",
+    "ko login",
+    "oras login",
+    "helm registry login",
+    "regctl registry login",
+];
+
+/// What is read of `secrets`, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Secret {
+    /// Which one.
+    pub property: Property,
+    /// The value in which it is read.
+    pub span: Span,
+}
+
+impl Node {
+    /// Everything that is read of `secrets` here and below.
+    pub fn secrets(&self) -> Vec<Secret> {
+        let mut found = Vec::new();
+        let mut seen = HashSet::new();
+        self.for_each_text(&mut |text, span| {
+            // A long text that aliases replay says the same each time.
+            if text.len() > 256 && !seen.insert(span) {
+                return;
+            }
+            let properties = properties(text, "secrets").into_iter();
+            found.extend(properties.map(|property| Secret { property, span }));
+        });
+        found
+    }
+}
+
+impl Job {
+    /// The secrets that it uses as passwords of registries, whether an action or a command logs in.
+    pub fn registry_passwords(&self, workflow: &Node) -> Vec<Secret> {
+        let mut found = Vec::new();
+        let mut logins: HashMap<Span, Vec<String>> = HashMap::new();
+        for step in &self.steps {
+            let env = Env { nodes: [Some(&*step.node), Some(&*self.node), Some(workflow)] };
+            if let Some(password) = password_input(step) {
+                found.extend(env.secrets(password.text().unwrap_or_default(), password.span));
+            }
+            if let Some(run) = step.node.get("run") {
+                let words = logins.entry(run.span).or_insert_with(|| login_words(run.commands()));
+                found.extend(words.iter().flat_map(|word| env.secrets(word, run.span)));
+            }
+        }
+        found
+    }
+}
+
+/// Whether a step logs in to a registry.
+pub(in crate::workflow) fn logs_in(step: &FlatStep) -> bool {
+    let action = step.action.as_deref().unwrap_or_default();
+    LOGIN_ACTIONS.iter().any(|(name, _)| *name == action)
+        || step
+            .commands
+            .iter()
+            .any(|command| LOGIN_COMMANDS.iter().any(|name| command.arguments(name).is_some()))
+}
+
+fn password_input(step: &Step) -> Option<&Rc<Node>> {
+    let Uses::Repository(repository) = &step.uses.as_ref()?.uses else { return None };
+    let (_, input) = LOGIN_ACTIONS.iter().find(|(name, _)| *name == repository.name)?;
+    step.input(input)
+}
+
+/// The words of a script in which a password may stand: those of a login, and of the command that is piped into it.
+fn login_words(commands: &[Command]) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut before: &[String] = &[];
+    for command in commands {
+        let login = LOGIN_COMMANDS.iter().find_map(|name| command.arguments(name));
+        if let Some(arguments) = login {
+            words.extend(without_username(arguments));
+            if arguments.iter().any(|word| word.contains("stdin")) {
+                words.extend(before.iter().cloned());
+            }
+        }
+        before = &command.words;
+    }
+    words
+}
+
+fn without_username(arguments: &[String]) -> Vec<String> {
+    let is_option = |word: &str| matches!(word, "-u" | "--username");
+    let mut words = Vec::new();
+    let mut skip = false;
+    for word in arguments {
+        if !skip && !word.starts_with("--username=") && !word.starts_with("-u=") {
+            words.push(word.clone());
+        }
+        skip = is_option(word);
+    }
+    words
+}
+
+/// The variables of a step, its own first.
+struct Env<'n> {
+    nodes: [Option<&'n Node>; 3],
+}
+
+impl Env<'_> {
+    /// What a text reads of `secrets`, by itself or through a variable. The place is that of the text.
+    fn secrets(&self, text: &str, span: Span) -> Vec<Secret> {
+        let mut found = properties(text, "secrets");
+        let of_env = properties(text, "env");
+        let names = of_env.iter().filter_map(Property::name).chain(variables(text));
+        found.extend(names.filter_map(|name| self.get(name)).flat_map(|text| properties(text, "secrets")));
+        found.into_iter().map(|property| Secret { property, span }).collect()
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        let env = self.nodes.iter().flatten().filter_map(|node| node.get("env"));
+        env.filter_map(|env| env.get(name)).find_map(|value| value.text())
+    }
+}

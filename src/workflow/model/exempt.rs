@@ -1,0 +1,90 @@
+//! Exemptions in comments: `# git-gate: allow[rule] reason` on the line of what they exempt.
+
+use bstr::ByteSlice as _;
+
+use crate::text::Span;
+use crate::workflow::{Document, shorten};
+
+const MARK: &str = "git-gate:";
+
+/// A comment that addresses git-gate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommentExemption {
+    /// The line on which it stands, counted from 1.
+    pub line: u32,
+    /// Where that line starts for the forge, for which a lone CR ends one.
+    pub line_start: usize,
+    /// What it says, from the name of git-gate on; cut when it is long.
+    pub text: String,
+    /// The rules that it names, and why; none when it is not written as it should be.
+    pub allows: Option<(Vec<String>, String)>,
+}
+
+/// Whether a text may have such comments.
+pub(crate) fn may_exempt(text: &[u8]) -> bool {
+    text.find(MARK).is_some()
+}
+
+impl Document {
+    /// The exemptions in the comments of the file: at most one in each.
+    pub fn exemptions(&self) -> Vec<CommentExemption> {
+        if !may_exempt(&self.text) {
+            return Vec::new();
+        }
+        self.comments.all(&self.text).into_iter().filter_map(|comment| self.exemption(comment)).collect()
+    }
+
+    fn exemption(&self, comment: Span) -> Option<CommentExemption> {
+        let (_, said) = self.text.get(comment.start..comment.end)?.split_once_str(MARK)?;
+        let said = said.to_str_lossy();
+        let text = shorten(format!("{MARK}{}", said.trim_end()).as_str()).into_owned();
+        Some(CommentExemption {
+            line: self.line(comment),
+            line_start: self.line_start(comment),
+            text,
+            allows: parse(&said),
+        })
+    }
+
+    /// The line on which a span starts, counted from 1.
+    pub fn line(&self, span: Span) -> u32 {
+        span.position(&self.text).0
+    }
+
+    /// Where the line on which a span starts begins, for the forge.
+    pub fn line_start(&self, span: Span) -> usize {
+        let before = self.text.get(..span.start).unwrap_or_default();
+        memchr::memrchr2(b'\n', b'\r', before).map_or(0, |end| end + 1)
+    }
+}
+
+/// Reads ` allow[rule, rule] reason`; the reason says something.
+fn parse(said: &str) -> Option<(Vec<String>, String)> {
+    let (rules, reason) = said.trim().strip_prefix("allow[")?.split_once(']')?;
+    let rules: Vec<String> = rules.split(',').map(|rule| rule.trim().to_owned()).collect();
+    let reason = reason.trim();
+    reason.contains(char::is_alphanumeric).then(|| (rules, reason.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exemption_names_rules_and_a_reason() {
+        let both = (vec!["a".to_owned(), "b".to_owned()], "it pushes".to_owned());
+        assert_eq!(parse(" allow[a, b] it pushes "), Some(both));
+        for said in [
+            "",
+            " allow",
+            " allow[a]",
+            " allow[a] ",
+            " allow[a] \u{200b}",
+            " allow[a] -",
+            " deny[a] x",
+            " allow a x",
+        ] {
+            assert_eq!(parse(said), None, "{said}");
+        }
+    }
+}

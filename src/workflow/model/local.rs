@@ -1,0 +1,94 @@
+//! Local actions: which files a workflow names, and what they run.
+
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
+use super::Step;
+use super::uses::Uses;
+use crate::workflow::{Document, Model, Node, Pair};
+
+/// An action of the same tree.
+#[derive(Debug)]
+pub struct LocalAction {
+    /// The value of `uses` that names it.
+    pub uses: String,
+    /// What it runs.
+    pub model: Model,
+    /// The values of inputs that are not given, once one was asked for.
+    defaults: OnceCell<HashMap<String, String>>,
+}
+
+impl LocalAction {
+    /// An action by the `uses` that names it.
+    pub fn new(uses: String, model: Model) -> Self {
+        Self { uses, model, defaults: OnceCell::new() }
+    }
+
+    /// Its steps.
+    pub(in crate::workflow) fn steps(&self) -> &[Step] {
+        self.model.jobs.first().map(|job| job.steps.as_slice()).unwrap_or_default()
+    }
+
+    /// The values of inputs that are not given, by their names in lower case.
+    pub(in crate::workflow) fn defaults(&self) -> &HashMap<String, String> {
+        self.defaults.get_or_init(|| {
+            let inputs = self.model.action.as_ref().and_then(|root| root.get("inputs"));
+            let pairs = inputs.and_then(|inputs| inputs.pairs()).unwrap_or_default().iter();
+            let default = |node: &Node| node.get("default")?.text().map(str::to_owned);
+            let name = |pair: &Pair| pair.key.text().unwrap_or_default().to_ascii_lowercase();
+            pairs.map(|pair| (name(pair), default(&pair.value).unwrap_or_default())).collect()
+        })
+    }
+}
+
+impl Model {
+    /// The values of `uses` that name local actions.
+    pub fn local_actions(&self) -> Vec<String> {
+        let clauses = self.jobs.iter().flat_map(|job| &job.steps).filter_map(|step| step.uses.as_ref());
+        let mut found: Vec<String> =
+            clauses.filter(|clause| clause.uses == Uses::Local).map(|clause| clause.text.clone()).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}
+
+impl Document {
+    /// The files that a local action may be, the first that exists counts. `./../<directory>/` is another work tree of the
+    /// same repository, checked out beside the first: a trusted copy.
+    pub fn action_files(uses: &str) -> Vec<String> {
+        let path = uses.replace('\\', "/");
+        let mut parts: Vec<&str> =
+            path.split('/').skip(1).filter(|part| !matches!(*part, "" | ".")).collect();
+        if parts.first() == Some(&"..") {
+            parts.drain(..parts.len().min(2));
+        }
+        if parts.contains(&"..") {
+            return Vec::new();
+        }
+        let folder = parts.join("/");
+        let prefix = if folder.is_empty() { folder } else { format!("{folder}/") };
+        ["action.yml", "action.yaml"].iter().map(|name| format!("{prefix}{name}")).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_local_action_is_looked_for_in_the_same_tree() {
+        for (uses, first) in [
+            ("./.github/actions/x", Some(".github/actions/x/action.yml")),
+            (".\\.github\\actions\\x", Some(".github/actions/x/action.yml")),
+            ("$/a/./b/", Some("a/b/action.yml")),
+            ("./../base/.github/actions/x", Some(".github/actions/x/action.yml")),
+            ("./", Some("action.yml")),
+            ("./../base", Some("action.yml")),
+            ("./a/../../b", None),
+        ] {
+            let files = Document::action_files(uses);
+            assert_eq!(files.first().map(String::as_str), first, "{uses}");
+        }
+    }
+}

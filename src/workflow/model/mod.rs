@@ -1,0 +1,254 @@
+//! What a workflow or an action runs: jobs, steps and images, whatever `if` says.
+
+pub(super) mod context;
+pub(super) mod exempt;
+pub(super) mod label;
+pub(super) mod local;
+pub(super) mod scope;
+pub(super) mod steps;
+pub(super) mod uses;
+
+use std::rc::Rc;
+
+use super::yaml::fault::{Fault, Reason};
+use super::yaml::node::{Node, Pair};
+use crate::text::Span;
+use scope::Dialect;
+use uses::{Uses, kept, strip_ascii_prefix};
+
+const DOCKER: &str = "docker://";
+
+/// What a file runs.
+#[derive(Debug, Default)]
+pub struct Model {
+    /// The root of a workflow that GitHub reads; none for an action, and for a workflow of another forge.
+    pub workflow: Option<Rc<Node>>,
+    /// The root of an action.
+    pub action: Option<Rc<Node>>,
+    /// The jobs of a workflow; an action is one job without an id.
+    pub jobs: Vec<Job>,
+}
+
+/// A job, or the `runs` of an action.
+#[derive(Debug)]
+pub struct Job {
+    /// Its key under `jobs`, cut when it is too long for one; empty for an action.
+    pub id: String,
+    /// Where that key stands.
+    pub key: Span,
+    /// Everything that is written under it.
+    pub node: Rc<Node>,
+    /// The reusable workflow that it calls.
+    pub uses: Option<UsesClause>,
+    /// Its steps in order, those of `parallel` among them.
+    pub steps: Vec<Step>,
+    /// The images that it names other than by `uses`.
+    pub images: Vec<Image>,
+}
+
+/// A step.
+#[derive(Debug)]
+pub struct Step {
+    /// Everything that is written under it.
+    pub node: Rc<Node>,
+    /// The action that it runs.
+    pub uses: Option<UsesClause>,
+}
+
+/// The value of a `uses`.
+#[derive(Debug)]
+pub struct UsesClause {
+    /// What it names.
+    pub uses: Uses,
+    /// The value as it is written, folded and trimmed; cut when it is too long to name anything.
+    pub text: String,
+    /// Where the value stands.
+    pub span: Span,
+}
+
+/// The name of an image.
+#[derive(Debug)]
+pub struct Image {
+    /// The name, folded and trimmed, without `docker://`.
+    pub name: String,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// Where the model looks for steps, and for whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::workflow) struct Parts {
+    /// Under `jobs`, as in a workflow.
+    pub(in crate::workflow) jobs: bool,
+    /// Under `runs`, as in an action.
+    pub(in crate::workflow) runs: bool,
+    /// Who reads it.
+    pub(in crate::workflow) dialect: Dialect,
+}
+
+impl Model {
+    /// Collects what a document runs, and the faults that could hide more of it.
+    pub(in crate::workflow) fn new(root: &Rc<Node>, parts: Parts) -> (Self, Vec<Fault>) {
+        let mut builder = Builder::default();
+        builder.mapping(root, "the file");
+        if parts.jobs
+            && let Some(jobs) = root.get("jobs")
+        {
+            builder.jobs(jobs);
+        }
+        if parts.runs
+            && let Some(runs) = root.get("runs")
+        {
+            builder.runs(runs);
+        }
+        let workflow = (parts.jobs && parts.dialect == Dialect::GitHub).then(|| Rc::clone(root));
+        let action = parts.runs.then(|| Rc::clone(root));
+        (Self { workflow, action, jobs: builder.jobs }, builder.faults)
+    }
+
+    /// Every `uses` with the job in which it stands.
+    pub fn uses(&self) -> impl Iterator<Item = (&Job, &UsesClause)> {
+        self.jobs.iter().flat_map(|job| {
+            let steps = job.steps.iter().filter_map(|step| step.uses.as_ref());
+            job.uses.iter().chain(steps).map(move |uses| (job, uses))
+        })
+    }
+}
+
+#[derive(Debug, Default)]
+struct Builder {
+    jobs: Vec<Job>,
+    faults: Vec<Fault>,
+}
+
+impl Builder {
+    fn jobs(&mut self, node: &Node) {
+        for pair in self.mapping(node, "`jobs`") {
+            let job = &pair.value;
+            self.mapping(job, "a job");
+            let mut images = Vec::new();
+            if let Some(container) = job.get("container") {
+                images.extend(self.image(container, "`container`"));
+            }
+            if let Some(services) = job.get("services") {
+                self.services(services, &mut images);
+            }
+            let steps = self.steps(job);
+            self.jobs.push(Job {
+                id: kept(pair.key.text().unwrap_or_default()),
+                key: pair.key.span,
+                node: Rc::clone(job),
+                uses: job.get("uses").map(|uses| UsesClause::new(uses)),
+                steps,
+                images,
+            });
+        }
+    }
+
+    fn runs(&mut self, runs: &Rc<Node>) {
+        self.mapping(runs, "`runs`");
+        let steps = self.steps(runs);
+        // Without `docker://` it is the path of a Dockerfile.
+        let is_image = |node: &&Rc<Node>| {
+            node.trimmed().is_some_and(|name| strip_ascii_prefix(name, DOCKER).is_some())
+                || node.is_expression()
+        };
+        let image = runs.get("image").filter(is_image).and_then(|image| self.image(image, "`image`"));
+        let images = image.into_iter().collect();
+        let (key, node) = (runs.span, Rc::clone(runs));
+        self.jobs.push(Job { id: String::new(), key, node, uses: None, steps, images });
+    }
+
+    fn steps(&mut self, parent: &Node) -> Vec<Step> {
+        let mut steps = Vec::new();
+        if let Some(list) = parent.get("steps") {
+            self.collect_steps(list, "`steps`", &mut steps);
+        }
+        steps
+    }
+
+    fn collect_steps(&mut self, list: &Node, what: &'static str, steps: &mut Vec<Step>) {
+        for node in self.sequence(list, what) {
+            self.mapping(node, "a step");
+            let uses = node.get("uses").map(|uses| UsesClause::new(uses));
+            steps.push(Step { node: Rc::clone(node), uses });
+            if let Some(parallel) = node.get("parallel") {
+                self.collect_steps(parallel, "`parallel`", steps);
+            }
+        }
+    }
+
+    fn services(&mut self, services: &Node, images: &mut Vec<Image>) {
+        if services.is_expression() {
+            images.extend(Image::new(services));
+            return;
+        }
+        for pair in self.mapping(services, "`services`") {
+            images.extend(self.image(&pair.value, "a service"));
+        }
+    }
+
+    /// The image of a container in either form. An empty name means that there is no container.
+    fn image(&mut self, node: &Node, what: &'static str) -> Option<Image> {
+        match node.text() {
+            Some(_) => Image::new(node),
+            None => {
+                self.mapping(node, what);
+                node.get("image").and_then(|image| Image::new(image))
+            }
+        }
+    }
+
+    /// The pairs of a mapping. Nothing is hidden by nothing; anything else could hide steps.
+    fn mapping<'n>(&mut self, node: &'n Node, what: &'static str) -> &'n [Pair] {
+        let Some(pairs) = node.pairs() else {
+            if !node.is_null() {
+                self.faults.push(Reason::NotAMapping(what).at(node.span));
+            }
+            return &[];
+        };
+        for key in pairs.iter().map(|pair| &pair.key).filter(|key| key.is_expression()) {
+            let text = key.text().unwrap_or_default().to_owned();
+            self.faults.push(Reason::ExpressionKey(text).at(key.span));
+        }
+        pairs
+    }
+
+    fn sequence<'n>(&mut self, node: &'n Node, what: &'static str) -> &'n [Rc<Node>] {
+        if node.items().is_none() && !node.is_null() {
+            self.faults.push(Reason::NotASequence(what).at(node.span));
+        }
+        node.items().unwrap_or_default()
+    }
+}
+
+impl Job {
+    /// Whether a step runs `git push`.
+    pub fn pushes_commits(&self) -> bool {
+        let scripts = self.steps.iter().filter_map(|step| step.node.get("run"));
+        scripts.flat_map(|run| run.commands().iter()).any(|command| command.arguments("git push").is_some())
+    }
+}
+
+impl Step {
+    /// The value of an input. Their case does not count.
+    pub fn input(&self, name: &str) -> Option<&Rc<Node>> {
+        self.node.get("with")?.get_ignoring_case(name)
+    }
+}
+
+impl UsesClause {
+    /// A value that is no text is kept as an empty one, which names nothing.
+    fn new(node: &Node) -> Self {
+        let text = node.trimmed().unwrap_or_default();
+        Self { uses: Uses::parse(text), text: kept(text), span: node.span }
+    }
+}
+
+impl Image {
+    fn new(node: &Node) -> Option<Self> {
+        let name = node.trimmed().unwrap_or_default();
+        let name = strip_ascii_prefix(name, DOCKER).unwrap_or(name);
+        (!name.is_empty()).then(|| Self { name: kept(name), span: node.span })
+    }
+}

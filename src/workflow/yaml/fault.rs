@@ -1,0 +1,149 @@
+//! Why a file cannot be read the way the forge reads it.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::text::{Span, escape};
+
+/// A reason why a file, or a part of it, cannot be read; each hides what a workflow would run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// What is wrong.
+    pub reason: Reason,
+    /// Where.
+    pub span: Span,
+}
+
+/// What keeps a file from being read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// More bytes than the forge reads.
+    TooLarge,
+    /// More nodes than the forge reads, aliases replayed.
+    TooManyNodes,
+    /// More nesting than the forge reads.
+    TooDeep,
+    /// More directives than any document needs; libyaml compares each with all others.
+    TooManyDirectives,
+    /// Bytes that are not UTF-8: readers replace them, each in its own way.
+    NotUtf8,
+    /// A character that YAML does not allow.
+    Control(char),
+    /// A character that ends a line for the forge, and for no editor and no diff.
+    InvisibleBreak(char),
+    /// libyaml's error.
+    Syntax(String),
+    /// A second document.
+    SecondDocument,
+    /// A tag that is not one of YAML's own scalar tags.
+    UnknownTag(String),
+    /// An alias without an anchor before it.
+    UnknownAlias(String),
+    /// An alias inside the value that it names.
+    RecursiveAlias(String),
+    /// An alias to a value with an alias inside whose anchor is defined again in between.
+    ShiftedAlias(String),
+    /// A key that is a sequence or a mapping.
+    KeyIsNoScalar,
+    /// A key that stands twice in one mapping.
+    DuplicateKey(String),
+    /// `<<`, which one reader merges and another refuses.
+    MergeKey,
+    /// A key that is only known when the workflow runs, where steps may hide behind it.
+    ExpressionKey(String),
+    /// Something other than a mapping, where steps may hide behind it.
+    NotAMapping(&'static str),
+    /// Something other than a sequence, where steps may hide behind it.
+    NotASequence(&'static str),
+    /// A symbolic link instead of a file.
+    SymbolicLink,
+    /// A submodule instead of a file or a directory.
+    Submodule,
+}
+
+impl Reason {
+    /// At a range of bytes.
+    pub(in crate::workflow) fn at(self, span: Span) -> Fault {
+        Fault { reason: self, span }
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::TooLarge | Self::TooManyNodes | Self::TooDeep | Self::TooManyDirectives => {
+                "split the file: the forge refuses it too"
+            }
+            Self::NotUtf8 => "save the file as UTF-8",
+            Self::Control(_) => "remove the character, or write it as an escape in double quotes",
+            Self::InvisibleBreak(_) => "end the line with a line feed, or remove the character",
+            Self::Syntax(_) => "write it so that YAML 1.1 can read it",
+            Self::SecondDocument => "put each workflow into a file of its own",
+            Self::UnknownTag(_) => "remove the tag",
+            Self::UnknownAlias(_) | Self::RecursiveAlias(_) | Self::ShiftedAlias(_) => "write the value out",
+            Self::KeyIsNoScalar | Self::ExpressionKey(_) => "write the key as plain text",
+            Self::DuplicateKey(_) => "keep one of the two",
+            Self::MergeKey => "write the merged keys out",
+            Self::NotAMapping(_) => "write it as a mapping",
+            Self::NotASequence(_) => "write it as a list",
+            Self::SymbolicLink | Self::Submodule => "commit the file itself",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |text: &str| escape(shorten(text).as_bytes());
+        match self {
+            Self::TooLarge => f.write_str("the file is larger than 1 MiB"),
+            Self::TooManyNodes => {
+                f.write_str("the file has more than 50,000 nodes, aliases counted where they stand")
+            }
+            Self::TooDeep => f.write_str("the file is nested more than 50 levels deep"),
+            Self::TooManyDirectives => f.write_str("the file has more than 100 directives"),
+            Self::NotUtf8 => f.write_str("the file is not UTF-8"),
+            Self::Control(c) => {
+                write!(f, "the control character U+{:04X} is not allowed in YAML", u32::from(*c))
+            }
+            Self::InvisibleBreak(c) => {
+                write!(f, "U+{:04X} ends a line for the forge, and for no editor", u32::from(*c))
+            }
+            Self::Syntax(message) => write!(f, "the file is not valid YAML: {}", shown(message)),
+            Self::SecondDocument => f.write_str("the file holds more than one document"),
+            Self::UnknownTag(tag) => write!(f, "the tag `{}` has no meaning in a workflow", shown(tag)),
+            Self::UnknownAlias(name) => write!(f, "the alias `*{}` has no anchor before it", shown(name)),
+            Self::RecursiveAlias(name) => {
+                write!(f, "the alias `*{}` stands inside its own anchor", shown(name))
+            }
+            Self::ShiftedAlias(name) => {
+                write!(f, "an alias inside the value of `*{}` stands for another value here", shown(name))
+            }
+            Self::KeyIsNoScalar => f.write_str("a key is a sequence or a mapping"),
+            Self::DuplicateKey(key) => write!(f, "the key `{}` stands twice in one mapping", shown(key)),
+            Self::MergeKey => {
+                f.write_str("the merge key `<<` is refused by one reader and followed by another")
+            }
+            Self::ExpressionKey(key) => write!(f, "the key `{}` can stand for any key", shown(key)),
+            Self::NotAMapping(what) => write!(f, "{what} is not a mapping"),
+            Self::NotASequence(what) => write!(f, "{what} is not a list"),
+            Self::SymbolicLink => f.write_str("the workflow is a symbolic link, which hides what runs"),
+            Self::Submodule => f.write_str("a submodule stands where a workflow should, and hides what runs"),
+        }
+    }
+}
+
+/// The first characters of a text, enough to recognise it. Credentials are taken out before it is cut: the rest of one
+/// would not be recognised.
+pub(crate) fn shorten(text: &str) -> Cow<'_, str> {
+    const MAX: usize = 120;
+    // Longer than any credential by far, and bounded: a value may be long and replayed thousands of times.
+    const READ: usize = 8192;
+    if text.char_indices().nth(MAX).is_none() {
+        return text.into();
+    }
+    let read = text.char_indices().nth(READ).and_then(|(end, _)| text.get(..end)).unwrap_or(text);
+    let text = crate::token::redact_message(read.to_owned());
+    match text.char_indices().nth(MAX) {
+        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()).into(),
+        None => text.into(),
+    }
+}

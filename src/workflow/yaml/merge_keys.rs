@@ -1,0 +1,41 @@
+//! Merge keys, as yaml.v3 reads them for Gitea and Forgejo.
+
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use super::node::{Node, Pair, Value};
+
+/// A copy of a tree in which every `<<` is replaced by the keys that it brings: a key that stands in the mapping itself
+/// wins, then the earlier source.
+pub(in crate::workflow) fn merged(node: &Rc<Node>) -> Rc<Node> {
+    let value = match &node.value {
+        Value::Scalar { .. } => return Rc::clone(node),
+        Value::Sequence(items) => Value::Sequence(items.iter().map(merged).collect()),
+        Value::Mapping(pairs) => Value::Mapping(merge(pairs)),
+    };
+    Rc::new(Node::new(node.span, value))
+}
+
+fn merge(pairs: &[Pair]) -> Vec<Pair> {
+    let (sources, own): (Vec<&Pair>, Vec<&Pair>) = pairs.iter().partition(|pair| is_merge_key(&pair.key));
+    let mut out = Vec::with_capacity(own.len());
+    let mut keys = HashSet::new();
+    let mut add = |key: &Rc<Node>, value: Rc<Node>| {
+        if keys.insert(key.text().unwrap_or_default().to_owned()) {
+            out.push(Pair { key: Rc::clone(key), value });
+        }
+    };
+    own.iter().for_each(|pair| add(&pair.key, merged(&pair.value)));
+    for source in sources {
+        let value = merged(&source.value);
+        let mappings = value.items().unwrap_or(std::slice::from_ref(&value));
+        let pairs = mappings.iter().flat_map(|mapping| mapping.pairs().unwrap_or_default());
+        pairs.for_each(|pair| add(&pair.key, Rc::clone(&pair.value)));
+    }
+    out
+}
+
+/// Whether a key is `<<`.
+pub(in crate::workflow) fn is_merge_key(key: &Node) -> bool {
+    key.text() == Some("<<")
+}

@@ -1,0 +1,148 @@
+//! The bytes of a file: what can be said of them before YAML is read, and where its comments are.
+
+use std::borrow::Cow;
+
+use memchr::{memchr, memchr_iter, memchr2};
+
+use super::fault::{Fault, Reason};
+use crate::text::Span;
+
+/// As many bytes as GitHub reads characters.
+const MAX_BYTES: usize = 1 << 20;
+const MAX_DIRECTIVES: usize = 100;
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// The bytes of a file that YAML may be read from.
+#[derive(Debug)]
+pub(in crate::workflow) struct Body<'t> {
+    /// The text without byte order mark; control characters are replaced by letters, to be looked at afterwards.
+    pub(in crate::workflow) text: Cow<'t, [u8]>,
+    /// How many bytes were left out at the start.
+    pub(in crate::workflow) offset: usize,
+    /// Characters that may stand only inside comments (control characters) or quotes (line breaks that nobody sees).
+    pub(in crate::workflow) suspects: Vec<(Span, char)>,
+}
+
+/// Looks at the bytes of a file.
+///
+/// # Errors
+/// Fails when nothing can be read from them.
+pub(in crate::workflow) fn body(bytes: &[u8]) -> Result<Body<'_>, Fault> {
+    let whole = Span { start: 0, end: 0 };
+    if bytes.len() > MAX_BYTES {
+        return Err(Reason::TooLarge.at(whole));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        Reason::NotUtf8.at(Span { start: error.valid_up_to(), end: error.valid_up_to() + 1 })
+    })?;
+    let offset = if bytes.starts_with(BOM) { BOM.len() } else { 0 };
+    let starts_line =
+        |at: &usize| at.checked_sub(1).is_none_or(|at| matches!(bytes.get(at), Some(b'\n' | b'\r')));
+    if memchr_iter(b'%', bytes).filter(starts_line).count() > MAX_DIRECTIVES {
+        return Err(Reason::TooManyDirectives.at(whole));
+    }
+    let suspects = suspects(text.get(offset..).unwrap_or_default(), offset);
+    if let Some((span, c)) = suspects.iter().find(|(_, c)| !is_replaceable(*c) && !is_invisible_break(*c)) {
+        return Err(Reason::Control(*c).at(*span));
+    }
+    let text = bytes.get(offset..).unwrap_or_default();
+    let text =
+        if suspects.is_empty() { text.into() } else { without_controls(text, offset, &suspects).into() };
+    Ok(Body { text, offset, suspects })
+}
+
+fn suspects(text: &str, offset: usize) -> Vec<(Span, char)> {
+    let harmless = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\r' | b'\t');
+    if text.bytes().all(harmless) {
+        return Vec::new();
+    }
+    let span = |at: usize, c: char| Span { start: offset + at, end: offset + at + c.len_utf8() };
+    text.char_indices().filter(|(_, c)| is_suspect(*c)).map(|(at, c)| (span(at, c), c)).collect()
+}
+
+fn is_suspect(c: char) -> bool {
+    let blank = matches!(c, '\n' | '\r' | '\t');
+    is_invisible_break(c) || c.is_control() && !blank || matches!(c, '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+}
+
+/// Whether a character ends a line in YAML 1.1 but not in an editor.
+pub(in crate::workflow) fn is_invisible_break(c: char) -> bool {
+    matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// GitHub's reader accepts control characters in comments and libyaml does not. Letters in their place, one for each byte,
+/// change nothing inside a comment; anywhere else they are found afterwards.
+fn without_controls(text: &[u8], offset: usize, suspects: &[(Span, char)]) -> Vec<u8> {
+    let mut text = text.to_vec();
+    for (span, _) in suspects.iter().filter(|(_, c)| is_replaceable(*c)) {
+        text.get_mut(span.start - offset..span.end - offset).into_iter().for_each(|bytes| bytes.fill(b'x'));
+    }
+    text
+}
+
+/// NUL is not among them: a reader may take it for the end of the file.
+pub(in crate::workflow) fn is_replaceable(c: char) -> bool {
+    c != '\0' && !is_invisible_break(c)
+}
+
+/// Where the comments of a file are. Whatever stands outside scalars behind a `#` is one.
+#[derive(Debug, Default)]
+pub(in crate::workflow) struct Comments {
+    /// The scalars in the order of the file; of a block scalar without its header, which may have a comment.
+    scalars: Vec<Span>,
+}
+
+impl Comments {
+    /// Takes note of a scalar. They come in the order of the file.
+    pub(in crate::workflow) fn skip(&mut self, scalar: Span) {
+        if scalar.start < scalar.end {
+            self.scalars.push(scalar);
+        }
+    }
+
+    /// Takes note of a block scalar. Its header, up to the end of the line, may have a comment.
+    pub(in crate::workflow) fn skip_block(&mut self, text: &[u8], scalar: Span) {
+        let written = text.get(scalar.start..scalar.end).unwrap_or_default();
+        let header = memchr2(b'\n', b'\r', written).unwrap_or(written.len());
+        self.skip(Span { start: scalar.start + header, end: scalar.end });
+    }
+
+    /// The comment at the end of the line on which an offset lies, at or behind it. As for the forge, a lone CR ends a line.
+    pub(in crate::workflow) fn on_line(&self, text: &[u8], offset: usize) -> Option<Span> {
+        let rest = text.get(offset..)?;
+        let end = offset + memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+        let mut at = offset;
+        loop {
+            let hash = at + memchr(b'#', text.get(at..end)?)?;
+            match self.scalar_at(hash) {
+                Some(scalar) => at = scalar.end.min(end),
+                None => return Some(Span { start: hash, end }),
+            }
+        }
+    }
+
+    /// All comments in their order, each from its `#` to the end of its line.
+    pub(in crate::workflow) fn all(&self, text: &[u8]) -> Vec<Span> {
+        let mut found = Vec::new();
+        let mut at = 0;
+        while let Some(hash) = text.get(at..).and_then(|rest| memchr(b'#', rest)) {
+            let hash = at + hash;
+            at = match self.scalar_at(hash) {
+                Some(scalar) => scalar.end,
+                None => {
+                    let rest = text.get(hash..).unwrap_or_default();
+                    let end = hash + memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+                    found.push(Span { start: hash, end });
+                    end
+                }
+            };
+        }
+        found
+    }
+
+    fn scalar_at(&self, offset: usize) -> Option<Span> {
+        let behind = self.scalars.partition_point(|scalar| scalar.start <= offset);
+        let scalar = *self.scalars.get(behind.checked_sub(1)?)?;
+        (offset < scalar.end).then_some(scalar)
+    }
+}
