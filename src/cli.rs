@@ -1,4 +1,4 @@
-//! The command line as it is typed. The doc comments are the help text.
+//! Definition of the command line. The doc comments are the help texts.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;

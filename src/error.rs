@@ -1,11 +1,13 @@
-//! The one error type: why git-gate could not decide. It always ends with exit status 2, and so it always refuses.
+//! The error type of git-gate.
+//!
+//! An error means that no verdict was reached. A run that fails with one has exit status 2, which refuses.
 
 use std::fmt;
 
-/// The result of anything that may fail to decide.
+/// Result of an operation that may fail to reach a verdict.
 pub(crate) type Result<T> = std::result::Result<T, Error>;
 
-/// Why no verdict could be reached: one line, its causes, and what to do about it.
+/// Reason why no verdict was reached: a one-line message, its causes, and hints for the user.
 #[derive(Debug)]
 pub struct Error {
     kind: ErrorKind,
@@ -14,20 +16,20 @@ pub struct Error {
     hints: Vec<String>,
 }
 
-/// Whose part it was that failed.
+/// Origin of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// The command line asks for something that does not exist or does not go together.
+    /// The request names something that does not exist, or its parts do not go together.
     Usage,
-    /// The policy file cannot be read, or says something that is not defined.
+    /// The policy file cannot be read, or contains something undefined.
     Policy,
-    /// What git handed to a hook breaks git's own contract (githooks(5)).
+    /// The input that git passed to a hook breaks git's own contract (githooks(5)).
     Contract,
-    /// The repository, an object in it, or git itself did not answer.
+    /// The repository, an object in it, or git itself failed to answer.
     Git,
     /// The operating system refused to read or write.
     Io,
-    /// It took longer than the policy allows.
+    /// The run took longer than the policy allows.
     Deadline,
 }
 
@@ -37,27 +39,27 @@ impl Error {
         Self { kind, message: message.into(), source: None, hints: Vec::new() }
     }
 
-    /// The command line cannot be followed.
+    /// Creates an error for a request that cannot be followed.
     pub fn usage(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Usage, message)
     }
 
-    /// The policy file cannot be followed.
+    /// Creates an error for a policy file that cannot be followed.
     pub fn policy(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Policy, message)
     }
 
-    /// A hook was called in a way that git never calls it.
+    /// Creates an error for a call of a hook that git never makes.
     pub fn contract(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Contract, message)
     }
 
-    /// The repository or git did not answer.
+    /// Creates an error for a repository or a git that did not answer.
     pub fn git(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Git, message)
     }
 
-    /// A file could not be read or written.
+    /// Creates an error for a file that could not be read or written.
     pub fn io(message: impl Into<String>, source: std::io::Error) -> Self {
         Self::new(ErrorKind::Io, message).caused_by(source)
     }
@@ -69,26 +71,26 @@ impl Error {
         self
     }
 
-    /// Adds a line that says what to do.
+    /// Adds a hint: one line with an action for the user.
     #[must_use]
     pub fn hinted(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
     }
 
-    /// Whose part it was that failed.
+    /// Returns the origin of the failure.
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// What to do, one line each.
+    /// Returns the hints, one line each.
     pub fn hints(&self) -> &[String] {
         &self.hints
     }
 }
 
 impl ErrorKind {
-    /// A word for it.
+    /// Returns the name of the kind, as written to the audit log.
     pub fn name(self) -> &'static str {
         match self {
             Self::Usage => "usage",
@@ -120,7 +122,7 @@ impl std::error::Error for Error {
     }
 }
 
-/// How a run ended. Any status but the first refuses.
+/// Exit status of a run. All but [`Clean`](Self::Clean) refuse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExitStatus {
     /// Nothing to refuse.
@@ -129,7 +131,7 @@ pub enum ExitStatus {
     Denied,
     /// No verdict could be reached.
     Failed,
-    /// Nothing to refuse, but the hook that was there before refuses, with this status.
+    /// Nothing to refuse, but the chained hook, which was there before, refuses with this status.
     Chained(u8),
 }
 

@@ -1,14 +1,15 @@
 //! A gate on the way into a Git repository.
 //!
-//! A run is four hops, each of which hands values to the next and knows nothing of the one after it:
+//! A run has four stages, each of which passes values to the next:
 //!
-//! 1. **Invocation → subjects.** [`commands`] reads the arguments; [`hook`] turns what git hands to a hook into typed
-//!    values; [`git`] finds the commits, files and refs that are new; [`signoff`], [`workflow`], [`config`] and
-//!    [`token`] read them.
-//! 2. **Subjects → problems.** [`rules`] judge them: pure functions, one file each.
-//! 3. **Problems → report.** [`judge`] compares with what was there before and adds levels from the [`policy`].
-//! 4. **Report → bytes.** [`output`] writes it. The exit status was decided before; on a server by [`server`], which knows
-//!    of bypasses and keeps the audit log.
+//! 1. From the invocation to the subjects: [`commands`] reads the arguments. [`hook`] parses the input that
+//!    git passes to a hook. [`git`] finds the commits, files and refs that are new. [`signoff`],
+//!    [`workflow`], [`config`] and [`token`] parse them.
+//! 2. From the subjects to the problems: the [`rules`] check them. They are pure functions, one file each.
+//! 3. From the problems to the report: [`judge`] removes problems that existed before, and adds levels from
+//!    the [`policy`].
+//! 4. From the report to bytes: [`output`] writes it. The exit status is decided before that. On a server
+//!    [`server`] decides it, may grant a bypass, and writes the audit log.
 
 mod cli;
 mod commands;
@@ -52,7 +53,8 @@ pub mod internals {
 
 /// Runs git-gate with its arguments, program name first.
 ///
-/// A panic would be a defect; it must not be a way in, so it ends like any other failure to decide.
+/// A panic is caught and ends like any other failure to decide, so that a defect does not let a push
+/// through.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     std::panic::set_hook(Box::new(|panic| {
@@ -80,7 +82,10 @@ fn decide(arguments: &[OsString]) -> ExitStatus {
     }
 }
 
-/// The arguments; called under a hook's own name, those of `git gate hook` for that hook.
+/// Returns the arguments of git-gate.
+///
+/// If the program was called under the name of a hook, these are the arguments of `git gate hook` for that
+/// hook.
 fn as_hook(arguments: &[OsString]) -> Vec<OsString> {
     let Some((program, rest)) = arguments.split_first() else { return Vec::new() };
     match HookEvent::of_program(program) {
@@ -92,7 +97,7 @@ fn as_hook(arguments: &[OsString]) -> Vec<OsString> {
     }
 }
 
-/// Help and version are answers; anything else that clap says is a refusal, which may quote a credential.
+/// Prints help or version, or a usage error with credentials redacted, and returns the exit status.
 fn usage(error: &clap::Error) -> ExitStatus {
     if !error.use_stderr() {
         let _ = error.print();

@@ -1,4 +1,4 @@
-//! Turns the arguments into an exit status, and does nothing else.
+//! Entry point: turns the arguments into an exit status.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! `git gate completions`: what a shell completes.
+//! `git gate completions`: completion scripts for shells.
 
 use clap::CommandFactory as _;
 

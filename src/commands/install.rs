@@ -1,4 +1,4 @@
-//! `git gate install`: puts the hooks into a repository, a template, or git config.
+//! `git gate install`: installs the hooks into a repository, a template, or git config.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use crate::hook::HookEvent;
 use crate::install::{self, ConfigFile, HooksDirectory, Step, Version};
 use crate::output::Ui;
 
-/// Installs, or says what an installation would do.
+/// Installs the hooks, or with `--dry-run` prints the steps.
 pub(crate) fn run(args: &InstallArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let binary = install::own_path()?;
     let steps = match Place::of(&args.place) {
@@ -26,9 +26,9 @@ pub(crate) fn run(args: &InstallArgs, ui: &mut Ui) -> Result<ExitStatus> {
     Ok(ExitStatus::Clean)
 }
 
-/// Where to install or uninstall.
+/// Target of an installation or a removal.
 pub(super) enum Place {
-    /// The repository at hand.
+    /// The current repository.
     Repository,
     /// The config of a user or a machine.
     Config(ConfigFile),
@@ -37,7 +37,7 @@ pub(super) enum Place {
 }
 
 impl Place {
-    /// The place that the arguments name.
+    /// Returns the target that the arguments select.
     pub(super) fn of(args: &PlaceArgs) -> Self {
         match &args.template {
             Some(template) => Self::Template(template.join("hooks")),
@@ -48,7 +48,9 @@ impl Place {
     }
 }
 
-/// The new hooks come before the old ones go: there is no moment without.
+/// Plans an installation into a repository.
+///
+/// New hooks are set before old ones are removed, so that a hook is always in place.
 fn plan(args: &InstallArgs, repo: &Repo, binary: &Path) -> Result<Vec<Step>> {
     let (in_config, in_directory) = sorted(args, install::events(repo.is_bare()))?;
     let mut steps = Vec::new();
@@ -71,13 +73,13 @@ fn plan(args: &InstallArgs, repo: &Repo, binary: &Path) -> Result<Vec<Step>> {
     Ok(steps)
 }
 
-/// The events whose hooks go into the config of the repository, and those whose hooks go into the hooks directory.
+/// Splits events into those for the config of the repository and those for its hooks directory.
 fn sorted(args: &InstallArgs, events: &[HookEvent]) -> Result<(Vec<HookEvent>, Vec<HookEvent>)> {
     let events = events.iter().copied();
     Ok(match args.mode {
         Some(InstallMode::Config) => (events.collect(), Vec::new()),
         Some(InstallMode::Shim) => (Vec::new(), events.collect()),
-        // Whoever asks for a shared directory means all hooks.
+        // With `--into-shared` the user wants all hooks in the shared directory.
         None if args.place.into_shared => (Vec::new(), events.collect()),
         None => {
             let version = Version::of_git()?;
@@ -86,7 +88,7 @@ fn sorted(args: &InstallArgs, events: &[HookEvent]) -> Result<(Vec<HookEvent>, V
     })
 }
 
-/// Does the steps and says so, or says them only.
+/// Carries out the steps and prints them; in a dry run only prints them.
 pub(super) fn carry_out(steps: &[Step], dry_run: bool, ui: &mut Ui) -> Result<()> {
     for step in steps {
         if !dry_run {

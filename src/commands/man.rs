@@ -1,4 +1,4 @@
-//! `git gate man`: manual pages, which `git help gate` and `git gate --help` show.
+//! `git gate man`: manual pages, shown by `git help gate` and `git gate --help`.
 
 use clap::CommandFactory as _;
 
@@ -6,7 +6,7 @@ use crate::cli::{Cli, ManArgs};
 use crate::error::{Error, ExitStatus, Result};
 use crate::output::Ui;
 
-/// Writes the pages of all commands into a directory, or that of git-gate itself to standard output.
+/// Writes the pages of all commands to a directory, or the page of git-gate to standard output.
 pub(crate) fn run(args: &ManArgs, ui: &mut Ui) -> Result<ExitStatus> {
     match &args.pages {
         Some(directory) => {

@@ -1,4 +1,4 @@
-//! One file per subcommand. Each returns the exit status, or the error that made a verdict impossible.
+//! Subcommands, one file each. Each returns the exit status, or the error that made a verdict impossible.
 
 mod completions;
 mod fix;
@@ -35,7 +35,7 @@ pub(crate) fn run(cli: Cli, ui: &mut Ui) -> Result<ExitStatus> {
     }
 }
 
-/// The exit status that a report asks for. It is decided before the report is written.
+/// Returns the exit status for a report. It is decided before the report is written.
 fn status(report: &Report) -> ExitStatus {
     match report.verdict() {
         Verdict::Clean => ExitStatus::Clean,

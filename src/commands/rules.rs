@@ -1,4 +1,4 @@
-//! `git gate rules`: the list of rules with their levels, or the documentation of one.
+//! `git gate rules`: lists the rules with their levels, or shows the documentation of one.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use crate::policy::{self, Policy};
 use crate::report::{Level, LevelSource, RuleMeta};
 use crate::rules::{self, RULES};
 
-/// How wide a line may be.
+/// Maximum width of a line, in columns.
 const WIDTH: usize = 79;
 
 /// Lists the rules, or explains one.
@@ -31,7 +31,7 @@ fn find(id: &str) -> Result<&'static RuleMeta> {
     })
 }
 
-/// The policy of the repository at hand; the defaults where there is no repository.
+/// Returns the policy of the current repository, or the defaults outside of a repository.
 fn policy_in_force() -> Result<Policy> {
     match Repo::open() {
         Ok(repo) => policy::in_force(&repo),
@@ -39,7 +39,9 @@ fn policy_in_force() -> Result<Policy> {
     }
 }
 
-/// A table that fits 80 columns: a heading for each group, then its rules. A level that is not the default says so.
+/// Returns a table of the rules, with a heading for each group, that fits 80 columns.
+///
+/// A level that is not the default is followed by its source.
 fn list(policy: &Policy, palette: Palette) -> String {
     let id_width = RULES.iter().map(|rule| rule.meta.id.len()).max().unwrap_or_default();
     let mut text = String::new();

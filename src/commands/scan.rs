@@ -1,4 +1,4 @@
-//! `git gate scan`: judges history, one tree, or the effective git config.
+//! `git gate scan`: checks history, one tree, or the effective git config.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -13,7 +13,7 @@ use crate::output::{self, Palette, Progress, Ui};
 use crate::policy::{self, Policy};
 use crate::report::{Baseline, Report};
 
-/// Judges what the arguments name and writes the report to standard output.
+/// Checks the objects that the arguments select, and writes the report to standard output.
 pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let repo = Repo::open()?;
     let mut policy = match &args.policy {
@@ -43,7 +43,9 @@ pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
     Ok(status)
 }
 
-/// Writes the report to the files and to standard output. Whoever asked for a file and does not get it must not go on.
+/// Writes the report to the requested files, and then to standard output.
+///
+/// Fails if a file cannot be written, so that a script that relies on it does not go on.
 fn write(repo: &Repo, report: &Report, args: &ScanArgs, ui: &mut Ui) -> Result<()> {
     for file in &args.output {
         output::save(&file.path, &output::render(report, file.format, Palette::plain()))?;
@@ -57,7 +59,9 @@ fn write(repo: &Repo, report: &Report, args: &ScanArgs, ui: &mut Ui) -> Result<(
     Ok(())
 }
 
-/// When the commits that the findings name were committed, and those that the tags among them name.
+/// Returns the commit times of the commits that the findings name, in seconds since 1970.
+///
+/// Tags are resolved to commits.
 fn dates(repo: &Repo, report: &Report) -> Result<HashMap<Oid, u64>> {
     let mut dates = HashMap::new();
     for oid in report.findings.iter().filter_map(|finding| finding.location.commit()) {
@@ -70,7 +74,7 @@ fn dates(repo: &Repo, report: &Report) -> Result<HashMap<Oid, u64>> {
     Ok(dates)
 }
 
-/// Judges the commits that the revisions reach, as a server would judge a push of them.
+/// Checks the commits that the revisions reach, as a server would check a push of them.
 fn history(repo: &Repo, policy: &Policy, args: &ScanArgs, ui: &Ui) -> Result<Report> {
     let mut revisions = args.revisions.clone();
     if args.all {
@@ -80,7 +84,7 @@ fn history(repo: &Repo, policy: &Policy, args: &ScanArgs, ui: &Ui) -> Result<Rep
     }
     let progress = Progress::begin(ui, "finding commits");
     let Revisions { tips, hidden } = Revisions::parse(&revisions)?;
-    // What the range starts from is the accepted history; where it starts from nothing, there is none.
+    // The start of a range is the accepted history. Without a start there is none.
     let accepted = match hidden.first() {
         Some(oid) => repo.commit_behind(*oid)?,
         None => None,
@@ -91,7 +95,7 @@ fn history(repo: &Repo, policy: &Policy, args: &ScanArgs, ui: &Ui) -> Result<Rep
     Bench { repo, policy }.push(&[], &added, ui)
 }
 
-/// Judges the tree of a revision as it stands.
+/// Checks the tree of a revision, without its history.
 fn tree(bench: Bench<'_>, revision: &OsString) -> Result<Report> {
     let revisions = Revisions::parse(std::slice::from_ref(revision))?;
     let ([oid], []) = (revisions.tips.as_slice(), revisions.hidden.as_slice()) else {

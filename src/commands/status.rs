@@ -1,4 +1,4 @@
-//! `git gate status`: says what is installed, and proves that it refuses.
+//! `git gate status`: reports the installed hooks, and proves that they refuse.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use crate::git::Repo;
 use crate::output::{self, Ui};
 use crate::{ExitStatus, install};
 
-/// Inspects and proves. Whatever keeps one hook from refusing makes the status other than 0.
+/// Inspects and proves the hooks. The exit status is 0 only if each of them can refuse.
 pub(crate) fn run(ui: &mut Ui) -> Result<ExitStatus> {
     let repo = Repo::open()?;
     let events = install::events(repo.is_bare());

@@ -1,4 +1,4 @@
-//! `git gate uninstall`: takes the hooks away, and puts back what was there before.
+//! `git gate uninstall`: removes the hooks, and restores the earlier ones.
 
 use super::install::{Place, carry_out};
 use crate::cli::UninstallArgs;
@@ -8,7 +8,7 @@ use crate::hook::HookEvent;
 use crate::install::{self, ConfigFile, HooksDirectory, Step};
 use crate::output::Ui;
 
-/// Uninstalls, or says what that would do.
+/// Uninstalls the hooks, or with `--dry-run` prints the steps.
 pub(crate) fn run(args: &UninstallArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let steps = match Place::of(&args.place) {
         Place::Repository => plan(&Repo::open()?, args.place.into_shared)?,

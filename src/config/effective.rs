@@ -1,4 +1,4 @@
-//! The effective config of a repository: every file that git could read for it, whatever the conditions say now.
+//! Effective config of a repository: every file that git may read, under any include condition.
 
 use std::collections::{HashSet, VecDeque};
 use std::io::Read as _;
@@ -12,46 +12,48 @@ use crate::error::{Error, Result};
 use crate::git::Repo;
 use crate::text::escape;
 
-/// How many files are read. git's own limit is a depth of 10, which bounds nothing when files fan out.
+/// Maximum number of files.
+///
+/// git itself limits the include depth to 10, which does not bound the number of files.
 const MAX_FILES: usize = 512;
 
-/// How many bytes of one file are read.
+/// Maximum size of one file, in bytes.
 const MAX_FILE: u64 = 8 << 20;
 
-/// How many bytes are read of all files together.
+/// Maximum size of all files together, in bytes.
 const MAX_BYTES: u64 = 32 << 20;
 
-/// Everything that git could read as config.
+/// All config that git may read for a repository.
 #[derive(Debug, Default)]
 pub(crate) struct Effective {
-    /// The files, each once, in the order in which git would come to them.
+    /// Files, each once: first those of each scope, then the files that they name.
     pub files: Vec<ConfigFile>,
-    /// What the environment adds: `git -c` and `GIT_CONFIG_COUNT`.
+    /// Entries from the environment: `git -c` and `GIT_CONFIG_COUNT`.
     pub command: Vec<Entry>,
-    /// How many entries there are.
+    /// Number of entries in the files and the environment.
     pub entries: u64,
-    /// What could not be followed.
+    /// Remarks about files that were named but could not be followed.
     pub remarks: Vec<String>,
 }
 
-/// A file of the effective config, or one of secrets that it names.
+/// A file of the effective config, or a file of secrets that the config names.
 #[derive(Debug)]
 pub(crate) struct ConfigFile {
-    /// The scope of the file that leads here.
+    /// Scope of the file that leads to this one.
     pub scope: Scope,
-    /// Its path, absolute.
+    /// Path; absolute, unless an environment variable gives a relative one.
     pub path: PathBuf,
-    /// What it holds.
+    /// Contents of the file.
     pub text: Vec<u8>,
-    /// How it is read.
+    /// Syntax of the file.
     pub form: Form,
-    /// The condition of the `includeIf` that leads here.
+    /// Condition of the `includeIf` that leads to this file; `None` without one.
     pub condition: Option<BString>,
-    /// Whether it is the file of its scope, which `git config --local` and the like change.
+    /// True for the main file of its scope, which `git config --local` and similar options change.
     pub main: bool,
 }
 
-/// A file to read, if it is there.
+/// A file to read, if it exists.
 #[derive(Debug)]
 pub(super) struct Source {
     pub(super) scope: Scope,
@@ -65,7 +67,7 @@ impl Effective {
     /// Reads the config of a repository.
     ///
     /// # Errors
-    /// Fails when a file is there and cannot be read, and when there is more than git-gate reads.
+    /// Fails if an existing file cannot be read, or if a size limit is exceeded.
     pub(crate) fn read(repo: &Repo) -> Result<Self> {
         let mut walk = Walk { sources: roots::of(repo)?.into(), ..Walk::default() };
         for entry in environment::entries() {
@@ -132,7 +134,7 @@ impl Walk {
         }
     }
 
-    /// Reads a file once; none when it is not there or has been read.
+    /// Reads a file; `None` if it does not exist or was read before.
     fn read(&mut self, path: &Path) -> Result<Option<Vec<u8>>> {
         let unreadable = |error| Error::io(format!("cannot read the git config {}", shown(path)), error);
         let real = match path.canonicalize() {
@@ -158,7 +160,7 @@ impl Walk {
     }
 }
 
-/// git passes over a file that is not there, and over one below something that is no directory.
+/// Returns whether an error means that there is no file at a path. git skips such files.
 fn is_absent(error: &std::io::Error) -> bool {
     matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
 }

@@ -1,14 +1,14 @@
-//! Config in the environment: `GIT_CONFIG_COUNT` and what `git -c` hands on in `GIT_CONFIG_PARAMETERS`.
+//! Config from the environment: `GIT_CONFIG_COUNT`, and `GIT_CONFIG_PARAMETERS`, which passes on `git -c`.
 
 use bstr::{BString, ByteSlice as _};
 
 use super::Entry;
 use crate::env;
 
-/// More entries than this are not in any environment.
+/// Maximum number of entries that are read for `GIT_CONFIG_COUNT`.
 const MAX_ENTRIES: usize = 4096;
 
-/// The entries of the environment.
+/// Returns the config entries of the environment.
 pub(super) fn entries() -> Vec<Entry> {
     let count =
         variable("GIT_CONFIG_COUNT").and_then(|count| count.to_str().ok()?.trim().parse::<usize>().ok());
@@ -24,7 +24,7 @@ fn variable(name: &str) -> Option<BString> {
     env::git_variable(name).map(|value| value.into_encoded_bytes().into())
 }
 
-/// Reads `'key'='value'` and, as before git 2.31, `'key=value'`, separated by blanks.
+/// Parses `'key'='value'` and, as before git 2.31, `'key=value'`, separated by blanks.
 pub(crate) fn parameters(text: &[u8]) -> Vec<Entry> {
     let mut entries = Vec::new();
     let mut rest = text.trim_ascii_start();
@@ -42,7 +42,7 @@ pub(crate) fn parameters(text: &[u8]) -> Vec<Entry> {
     entries
 }
 
-/// A word in single quotes, as a shell would read it, and what follows.
+/// Splits off a word in single quotes, read as by a shell. Returns the word and the rest.
 fn quoted(text: &[u8]) -> Option<(BString, &[u8])> {
     let mut word = BString::default();
     let mut rest = text.strip_prefix(b"'")?;
@@ -50,7 +50,7 @@ fn quoted(text: &[u8]) -> Option<(BString, &[u8])> {
         let end = rest.find_byte(b'\'')?;
         word.extend_from_slice(rest.get(..end)?);
         rest = rest.get(end + 1..)?;
-        // A quote, or an exclamation mark, stands outside of the quotes behind a backslash.
+        // git writes a quote or an exclamation mark outside the quotes, after a backslash.
         match rest {
             [b'\\', byte @ (b'\'' | b'!'), b'\'', after @ ..] => {
                 word.push(*byte);

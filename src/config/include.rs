@@ -1,4 +1,4 @@
-//! The files that an entry of git config names: included ones, and those that hold secrets for git.
+//! Files that an entry of git config names: included files, and files that hold secrets for git.
 
 use std::path::{Path, PathBuf};
 
@@ -9,15 +9,18 @@ use crate::env;
 
 /// A file that an entry names.
 pub(super) struct Named {
-    /// The path as it is written.
+    /// Path, as written.
     pub(super) path: BString,
-    /// How it is read.
+    /// Syntax of the file.
     pub(super) form: Form,
-    /// The condition of an `includeIf`.
+    /// Condition of an `includeIf`; `None` without one.
     pub(super) condition: Option<BString>,
 }
 
-/// The files that an entry names. git compares names without case, and so do all its commands that write them.
+/// Returns the files that an entry names.
+///
+/// The lower-case names of the entry are compared, since git and all its commands that write config ignore
+/// case.
 pub(super) fn named(entry: &Entry) -> Vec<Named> {
     let value = entry.value.clone().unwrap_or_default();
     let value = BString::from(value.split(|byte| *byte == 0).next().unwrap_or_default());
@@ -34,7 +37,7 @@ pub(super) fn named(entry: &Entry) -> Vec<Named> {
     }
 }
 
-/// The files of a credential helper: those of `store`, and that of `netrc`.
+/// Returns the files of a credential helper: those of `store`, or that of `netrc`.
 fn helper(command: &[u8]) -> Vec<Named> {
     let words: Vec<&[u8]> = command.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).collect();
     let name = words.first().map(|word| word.rsplit(|byte| *byte == b'/').next().unwrap_or_default());
@@ -55,7 +58,7 @@ fn helper(command: &[u8]) -> Vec<Named> {
     }
 }
 
-/// The value of `--file F`, `--file=F` or `-f F`, without quotes.
+/// Returns the value of `--file F`, `--file=F` or `-f F`, without quotes.
 fn option(words: &[&[u8]]) -> Option<BString> {
     let at = words.iter().position(|word| word.starts_with(b"--file") || *word == b"-f")?;
     let word = words.get(at)?;
@@ -66,13 +69,16 @@ fn option(words: &[&[u8]]) -> Option<BString> {
     Some(value.trim_with(|c| matches!(c, '"' | '\'')).into())
 }
 
-/// A file of git in the directory of the user's configuration.
+/// Returns the path of a git file in the user's XDG config directory; `None` if no home directory is set.
 pub(super) fn xdg(name: &str) -> Option<PathBuf> {
     let base = env::xdg_config_home().or_else(|| env::home().map(|home| home.join(".config")));
     base.map(|base| base.join("git").join(name))
 }
 
-/// The path that git would open: `~/` is the home directory, and a relative path starts at the file that names it.
+/// Returns the path that git would open.
+///
+/// `~/` is the home directory, and a relative path starts at the directory of the file that names it. The
+/// error is the reason why the path is unknown.
 pub(super) fn resolve(path: &[u8], from: &Path) -> Result<PathBuf, &'static str> {
     let path = path.strip_prefix(b":(optional)").unwrap_or(path);
     if path.starts_with(b"%(prefix)/") {
@@ -88,7 +94,7 @@ pub(super) fn resolve(path: &[u8], from: &Path) -> Result<PathBuf, &'static str>
     Ok(from.parent().unwrap_or(Path::new("")).join(text))
 }
 
-/// The home directory of another user.
+/// Returns the home directory of another user from `/etc/passwd`; `None` if it is not listed.
 fn home_of(user: &[u8]) -> Option<PathBuf> {
     let users = std::fs::read("/etc/passwd").ok()?;
     users.lines().find_map(|line| {

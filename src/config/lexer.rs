@@ -1,18 +1,21 @@
-//! Files of git-config kind, read as git reads them and further: where git gives up, reading goes on at the next line.
+//! Lexer for files in git-config syntax. Where git gives up, it continues at the next line.
 //!
 //! The syntax is that of `gix-config`: its event parser reads every header, key, comment and value, and its
-//! `value::normalize` takes the quotes and escapes out of values. What is not its own:
+//! `value::normalize` removes quotes and escapes from values. This module adds:
 //!
-//! * Positions: its events have none. Their lengths are added up, and a header, whose spelling they do not keep, is measured.
-//! * Windows: its events come only for a text without any fault. The text is handed over in pieces that end where git is
-//!   between two entries, and a piece with a fault is handed over again up to the fault; reading goes on behind it.
+//! * Positions: the events have none. Their lengths are added up. The length of a header is measured in the
+//!   text, because its event does not keep the spelling.
+//! * Windows: `gix-config` returns events only for text without any fault. The text is passed in windows
+//!   that end between two entries. A window with a fault is passed again up to the fault, and reading
+//!   continues after it.
 //! * Carriage returns: one that ends no line is a blank to git and a fault to `gix-config`. It is skipped.
-//! * Includes: its walk compares `include` byte by byte and follows no condition that does not hold; see `include.rs`.
+//! * Includes: the include walk of `gix-config` compares `include` byte by byte, and follows no condition
+//!   that does not hold; see `include.rs`.
 //!
-//! Two things differ from git where it reads a file at all or nearly does, both towards finding more:
+//! Two results differ from git for files that git accepts or nearly accepts. Both find more:
 //!
-//! * a value goes on behind a NUL, where git cuts it off;
-//! * `key # comment` without a `=` is an entry without a value, where git refuses the file.
+//! * a value continues after a NUL, where git cuts it off;
+//! * `key # comment` without a `=` is an entry without a value, where git rejects the file.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -20,29 +23,29 @@ use std::sync::Arc;
 use bstr::{BString, ByteSlice as _};
 use gix_config::parse::{EventRef, Events};
 
-/// The least size of a window. A fault costs a copy of what follows in its window.
+/// Minimum size of a window, in bytes. Each fault costs a copy of the rest of its window.
 const WINDOW: usize = 4096;
 
-/// How many faults of one window are looked behind. A file beyond that is no config; its lines are still searched.
+/// Maximum number of faults in a window. A file with more is not config, but its lines are still searched.
 const MAX_FAULTS: usize = 256;
 
-/// A part of a file of git-config kind.
+/// A part of a file in git-config syntax.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Item {
-    /// Where it starts: the key of an entry, the `[` of a section, the first byte of anything else.
+    /// Byte offset of its start: of the key of an entry, the `[` of a section, or the part itself.
     pub offset: usize,
-    /// What it is.
+    /// Kind and contents of the part.
     pub part: Part,
 }
 
-/// What a part of a file of git-config kind is.
+/// Kinds of parts of a file in git-config syntax.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Part {
     /// A section header.
     Section(Arc<Section>),
     /// A key and its value.
     Entry(Entry),
-    /// A comment without its sign, or the rest of a line behind a value.
+    /// A comment without its sign, or the rest of a line after a value.
     Comment(Range<usize>),
     /// A line that git cannot read.
     Fault(Range<usize>),
@@ -51,25 +54,27 @@ pub(crate) enum Part {
 /// A section header, in git's canonical spelling.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Section {
-    /// The name, in lower case.
+    /// Name, in lower case.
     pub name: BString,
-    /// The subsection: as it is between quotes, in lower case in the old form `[name.subsection]`.
+    /// Subsection: exact text between quotes, or lower case in the old form `[name.subsection]`.
     pub subsection: Option<BString>,
 }
 
 /// An entry: one variable of a section.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
-    /// The section it stands in; shared, because the name of one may be as long as the file.
+    /// Section of the entry; shared, because its name may be as long as the file.
     pub section: Arc<Section>,
-    /// The name of the variable, in lower case.
+    /// Name of the variable, in lower case.
     pub name: BString,
-    /// The value, unquoted; none when there is no `=`.
+    /// Value, unquoted; `None` if there is no `=`.
     pub value: Option<BString>,
 }
 
 impl Entry {
-    /// Splits a key as git prints it at its first and its last dot; none when it has no section or no valid name.
+    /// Splits a key, as printed by git, at its first and its last dot.
+    ///
+    /// Returns `None` if the key has no section or no valid name.
     pub(crate) fn from_key(key: &[u8], value: &[u8]) -> Option<Self> {
         let (first, last) = (key.find_byte(b'.')?, key.rfind_byte(b'.')?);
         let name = key.get(last + 1..)?;
@@ -88,7 +93,7 @@ impl Entry {
         })
     }
 
-    /// The key as git prints it: `section.subsection.name`.
+    /// Returns the key as printed by git: `section.subsection.name`.
     pub(crate) fn key(&self) -> BString {
         if *self.section == Section::default() {
             return self.name.clone();
@@ -104,12 +109,12 @@ impl Entry {
     }
 }
 
-/// Reads a file of git-config kind. Nothing is lost: every byte that is not blank belongs to a part.
+/// Parses a file in git-config syntax. Every byte that is not blank belongs to a part.
 pub(crate) fn parse(text: &[u8]) -> Vec<Item> {
     Reader::default().read(text)
 }
 
-/// As [`parse`], up to the first line that git cannot read.
+/// Parses a file like [`parse`], but only up to the first line that git cannot read.
 pub(crate) fn parse_to_fault(text: &[u8]) -> Vec<Item> {
     let mut items = Reader { ends_at_fault: true, ..Reader::default() }.read(text);
     let fault = items.iter().position(|item| matches!(item.part, Part::Fault(_)));
@@ -117,7 +122,7 @@ pub(crate) fn parse_to_fault(text: &[u8]) -> Vec<Item> {
     items
 }
 
-/// The end of the window that starts at an offset: behind a line end that no backslash continues.
+/// Returns the end of the window that starts at `start`: after a line end that no backslash continues.
 fn window_end(text: &[u8], start: usize) -> usize {
     let least = (start + WINDOW).min(text.len());
     let rest = text.get(least..).unwrap_or_default();
@@ -146,12 +151,12 @@ impl Reader {
         self.items
     }
 
-    /// Whether what follows is not asked for. A fault ends what stands before it.
+    /// Returns whether reading ends because of a fault, after which the caller wants nothing more.
     fn is_over(&self) -> bool {
         self.ends_at_fault && matches!(self.items.last(), Some(Item { part: Part::Fault(_), .. }))
     }
 
-    /// Reads a window, behind its faults too.
+    /// Reads a window, and continues after each fault.
     fn window(&mut self, text: &[u8], window: Range<usize>) {
         let mut at = window.start;
         for _ in 0..MAX_FAULTS {
@@ -170,7 +175,7 @@ impl Reader {
         self.lines(text, at..window.end);
     }
 
-    /// Takes what stands before a fault, and the fault; returns where to go on.
+    /// Adds the parts before a fault and the fault itself. Returns the offset at which to continue.
     fn behind_fault(&mut self, text: &[u8], start: usize, rest: Range<usize>) -> usize {
         let at = rest.start;
         let blanks = text.get(rest.clone()).unwrap_or_default();
@@ -194,7 +199,7 @@ impl Reader {
         behind
     }
 
-    /// Takes lines that cannot be read otherwise.
+    /// Adds each line that is not blank as a fault.
     fn lines(&mut self, text: &[u8], range: Range<usize>) {
         let mut start = range.start;
         for line in text.get(range).unwrap_or_default().split_inclusive(|byte| *byte == b'\n') {
@@ -206,7 +211,7 @@ impl Reader {
         }
     }
 
-    /// Takes the events of a text without faults, and adds up their lengths to know where each stands.
+    /// Adds the events of a text without faults. The length of each event gives the offset of the next.
     fn events(&mut self, text: &[u8], range: Range<usize>, events: &Events) {
         let (items, section) = (self.items.len(), Arc::clone(&self.section));
         let mut cursor = Cursor { at: range.start, key: None, value: BString::default(), has_value: false };
@@ -214,7 +219,7 @@ impl Reader {
             self.event(text, &mut cursor, event);
         }
         if cursor.at != range.end {
-            // The events do not add up to the text, so no position can be trusted: read it line by line.
+            // The lengths do not add up to the text, so no offset can be trusted: read it line by line.
             self.items.truncate(items);
             self.section = section;
             self.lines(text, range);
@@ -251,7 +256,7 @@ impl Reader {
             }
             EventRef::Newline(blank) | EventRef::Whitespace(blank) => cursor.at += blank.len(),
             EventRef::ValueNotDone(part) => {
-                // The backslash of the continuation is in no event.
+                // The backslash of the continuation is part of no event.
                 cursor.at += part.len() + 1;
                 cursor.value.extend_from_slice(part);
             }
@@ -272,7 +277,7 @@ impl Reader {
     }
 }
 
-/// Where reading stands.
+/// Offset and unfinished entry while events are read.
 struct Cursor {
     at: usize,
     key: Option<(usize, BString)>,
@@ -286,7 +291,7 @@ impl Cursor {
     }
 }
 
-/// The length of a section header with its brackets. It is known to be one.
+/// Returns the length of a section header with its brackets. The text must start with one.
 fn header_length(text: &[u8]) -> usize {
     let (mut quoted, mut escaped) = (false, false);
     let end = text.iter().position(|byte| {

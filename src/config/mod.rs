@@ -1,4 +1,4 @@
-//! git's configuration: files of git-config kind, and the effective config of a repository.
+//! git's configuration: files in git-config syntax, and the effective config of a repository.
 
 mod effective;
 mod environment;
@@ -10,36 +10,36 @@ pub(crate) use effective::{ConfigFile, Effective};
 pub(crate) use environment::parameters;
 pub(crate) use lexer::{Entry, Item, Part, Section, parse, parse_to_fault};
 
-/// How a file is read that git, or a program that reads secrets for git, uses.
+/// Syntax of a file that is read by git, or by a program that supplies secrets to git.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// Sections and entries.
+    /// git config: sections and entries.
     Config,
-    /// `machine`, `login` and `password`.
+    /// netrc: `machine`, `login` and `password`.
     Netrc,
-    /// One URL per line, as `git credential-store` writes them.
+    /// Credential store: one URL per line, as written by `git credential-store`.
     Credentials,
-    /// Seven fields per line, as Netscape wrote cookies.
+    /// Netscape cookies: seven fields per line.
     Cookies,
 }
 
-/// git's scopes, in its words.
+/// Scope of git config, named as in git.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
-    /// Everyone on this machine.
+    /// All users of this machine.
     System,
-    /// Everything of this user.
+    /// All repositories of this user.
     Global,
-    /// The repository, or a submodule of it.
+    /// The repository, or one of its submodules.
     Local,
-    /// A worktree.
+    /// One worktree.
     Worktree,
-    /// The environment.
+    /// The environment, including `git -c`.
     Command,
 }
 
 impl Scope {
-    /// git's own word.
+    /// Returns git's name of the scope.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::System => "system",

@@ -1,4 +1,4 @@
-//! Where git starts to read config: the files of each scope.
+//! Files at which git starts to read config, by scope.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -11,10 +11,10 @@ use crate::env;
 use crate::error::{Error, Result};
 use crate::git::{Git, Repo};
 
-/// How deep the git directories of submodules are looked for.
+/// Maximum depth to which directories are searched for the git directories of submodules.
 const MAX_DEPTH: usize = 32;
 
-/// The files of all scopes, in git's order; whether they are there is not asked.
+/// Returns the files of all scopes in git's order, whether or not they exist.
 pub(super) fn of(repo: &Repo) -> Result<Vec<Source>> {
     let mut sources = Vec::new();
     sources.extend(system()?.map(|path| Source::main(Scope::System, path)));
@@ -27,7 +27,7 @@ pub(super) fn of(repo: &Repo) -> Result<Vec<Source>> {
     Ok(sources)
 }
 
-/// The files of one git directory and its worktrees.
+/// Adds the files of one git directory and its worktrees.
 fn git_dir(directory: &Path, main: bool, sources: &mut Vec<Source>) -> Result<()> {
     let mut add = |scope, path, main| sources.push(Source { main, ..Source::new(scope, path) });
     add(Scope::Local, directory.join("config"), main);
@@ -38,7 +38,9 @@ fn git_dir(directory: &Path, main: bool, sources: &mut Vec<Source>) -> Result<()
     Ok(())
 }
 
-/// The git directories of submodules. Their names may hold slashes, and each may have submodules of its own.
+/// Adds the files of all submodules.
+///
+/// A submodule name may contain slashes, and a submodule may have submodules of its own.
 fn modules(directory: &Path, depth: usize, sources: &mut Vec<Source>) -> Result<()> {
     if depth > MAX_DEPTH {
         return Err(Error::git(format!("submodules are nested more than {MAX_DEPTH} levels deep")));
@@ -54,7 +56,7 @@ fn modules(directory: &Path, depth: usize, sources: &mut Vec<Source>) -> Result<
     Ok(())
 }
 
-/// What a directory holds, in order; nothing when it is not there.
+/// Returns the entries of a directory, sorted; empty if it does not exist.
 fn entries(directory: &Path) -> Result<Vec<PathBuf>> {
     use std::io::ErrorKind::{NotADirectory, NotFound};
     let unreadable = |error| Error::io("cannot read a directory of the repository", error);
@@ -69,7 +71,9 @@ fn entries(directory: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// The file of the system scope: git alone knows where it was built to be.
+/// Returns the file of the system scope; `None` if it is disabled.
+///
+/// git is queried for it, since the path is set when git is built.
 fn system() -> Result<Option<PathBuf>> {
     let off = env::git_variable("GIT_CONFIG_NOSYSTEM").is_some_and(|value| is_true(&value));
     if off {
@@ -82,7 +86,7 @@ fn system() -> Result<Option<PathBuf>> {
     let path = answer.stdout.trim_end_with(|c| c == '\n');
     match (answer.code, path.to_path()) {
         (Some(0), Ok(path)) if !path.as_os_str().is_empty() => Ok(Some(path.to_owned())),
-        // A git before 2.41 does not know the question.
+        // git before 2.41 does not know this variable.
         _ => Ok(Some(PathBuf::from("/etc/gitconfig"))),
     }
 }
@@ -92,7 +96,7 @@ fn is_true(value: &OsString) -> bool {
     !matches!(value.as_slice(), b"" | b"0" | b"false" | b"no" | b"off")
 }
 
-/// The files of the global scope.
+/// Returns the files of the global scope.
 fn global() -> Vec<PathBuf> {
     if let Some(path) = env::git_variable("GIT_CONFIG_GLOBAL") {
         return if path.is_empty() { Vec::new() } else { vec![path.into()] };

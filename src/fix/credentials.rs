@@ -1,4 +1,4 @@
-//! Writes `persist-credentials: false` where a checkout has no such input, or one that was meant to be false.
+//! Sets `persist-credentials: false` for checkouts without the input, or with a value like `no`.
 
 use bstr::ByteSlice as _;
 
@@ -6,14 +6,14 @@ use super::{Edit, File};
 use crate::text::Span;
 use crate::workflow::{Node, Pair, Step};
 
-/// The rule whose problems are repaired.
+/// Rule whose problems are repaired.
 pub(super) const RULE: &str = "persisted-credentials";
 
 const INPUT: &str = "persist-credentials";
 
-/// The edits for the checkouts of a file.
+/// Returns the edits for the checkouts of a file.
 pub(super) fn edits(file: &File<'_>) -> Vec<Edit> {
-    // Without credentials its push would fail; whether it gets others is for people to say.
+    // A job that pushes would fail without the credentials. Only its author knows whether it has others.
     let jobs = file.document.model.jobs.iter().filter(|job| !job.pushes_commits());
     let steps = jobs.flat_map(|job| &job.steps);
     let broken = steps.filter(|step| step.uses.as_ref().is_some_and(|uses| file.has(RULE, uses.span)));
@@ -34,7 +34,7 @@ fn edit(text: &[u8], step: &Step) -> Option<Edit> {
     }
 }
 
-/// A value that the action takes for false, written so that everybody can see it. `true` was meant, and stays.
+/// Replaces a value that the action treats as false by a plain `false`. Keeps `true`, which was meant.
 fn correction(text: &[u8], value: &Node) -> Option<Edit> {
     let meant = matches!(value.trimmed()?.to_ascii_lowercase().as_str(), "no" | "off" | "n" | "0" | "");
     let written = text.get(value.span.start..value.span.end)?;
@@ -42,7 +42,7 @@ fn correction(text: &[u8], value: &Node) -> Option<Edit> {
     (meant && plain).then(|| Edit { span: value.span, text: b"false".to_vec(), repairs: RULE })
 }
 
-/// The input as the first of a mapping that has others.
+/// Inserts the input as the first entry of an existing mapping.
 fn input(text: &[u8], with: &Node, pairs: &[Pair]) -> Option<Edit> {
     let first = pairs.first()?.key.span;
     if is_flow(text, with.span) {
@@ -54,11 +54,11 @@ fn input(text: &[u8], with: &Node, pairs: &[Pair]) -> Option<Edit> {
     Some(Edit::insert(first.start, line, RULE))
 }
 
-/// A `with` behind the `uses` of a step that has none.
+/// Inserts a `with` after the `uses` of a step that has none.
 fn with_mapping(text: &[u8], step: &Step) -> Option<Edit> {
     let uses = step.node.pairs()?.iter().find(|pair| pair.key.text() == Some("uses"))?;
     let (key, value) = (uses.key.span, uses.value.span);
-    // An alias stands elsewhere; what is written here is not its value.
+    // The value of an alias is in another place, so nothing can be inserted after it.
     if value.start < key.end {
         return None;
     }
@@ -74,18 +74,20 @@ fn with_mapping(text: &[u8], step: &Step) -> Option<Edit> {
     Some(Edit::insert(at, text, RULE))
 }
 
-/// Whether a mapping is written in braces.
+/// Returns whether a mapping is written in braces.
 fn is_flow(text: &[u8], mapping: Span) -> bool {
     text.get(..mapping.end).is_some_and(|text| text.ends_with(b"}")) && text.get(mapping.start) == Some(&b'{')
 }
 
-/// What stands before an offset on its line, when it is nothing but blanks.
+/// Returns the text before an offset on its line; `None` unless it consists of blanks.
 fn indent(text: &[u8], at: usize) -> Option<&[u8]> {
     let before = line_before(text, at)?;
     before.iter().all(|byte| *byte == b' ').then_some(before)
 }
 
-/// As many blanks as there are bytes before an offset on its line, when these are only blanks and dashes.
+/// Returns as many blanks as there are bytes before an offset on its line.
+///
+/// Returns `None` if these bytes are not blanks and dashes.
 fn blanks_to(text: &[u8], at: usize) -> Option<Vec<u8>> {
     let before = line_before(text, at)?;
     before.iter().all(|byte| matches!(byte, b' ' | b'-')).then(|| vec![b' '; before.len()])
@@ -96,7 +98,7 @@ fn line_before(text: &[u8], at: usize) -> Option<&[u8]> {
     before.get(before.rfind_byte(b'\n').map_or(0, |lf| lf + 1)..)
 }
 
-/// How the line of an offset ends.
+/// Returns the line end of the line at an offset.
 fn line_end(text: &[u8], at: usize) -> &'static [u8] {
     let rest = text.get(at..).unwrap_or_default();
     let line = rest.get(..rest.find_byte(b'\n').unwrap_or_default()).unwrap_or_default();

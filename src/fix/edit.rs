@@ -1,38 +1,38 @@
-//! Edits of a text: ranges of bytes and what stands in their place.
+//! Edits of a text: ranges of bytes and their replacements.
 
 use super::Repaired;
 use crate::text::Span;
 
-/// A range of bytes, and what is to stand in its place.
+/// A range of bytes and its replacement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Edit {
-    /// The bytes to replace; none when something is inserted.
+    /// Bytes to replace; empty for an insertion.
     pub(crate) span: Span,
-    /// What stands in their place.
+    /// Replacement.
     pub(crate) text: Vec<u8>,
-    /// The id of the rule whose problem goes; empty for an edit that belongs to another.
+    /// Id of the rule whose problem is repaired; empty for an edit that belongs to another one.
     pub(crate) repairs: &'static str,
 }
 
-/// A line that changed.
+/// A changed line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Change {
-    /// Its number, counted from 1.
+    /// Line number, from 1.
     pub(crate) line: u32,
-    /// What stood there.
+    /// Old line, with its line end.
     pub(crate) old: Vec<u8>,
-    /// What stands there now; one line or more.
+    /// New text: one or more lines.
     pub(crate) new: Vec<u8>,
 }
 
 impl Edit {
-    /// Inserts a text.
+    /// Creates an insertion.
     pub(super) fn insert(at: usize, text: Vec<u8>, repairs: &'static str) -> Self {
         Self { span: Span { start: at, end: at }, text, repairs }
     }
 }
 
-/// Applies edits that are in order; none when they overlap or lie outside the text.
+/// Applies edits, which must be in ascending order; `None` if they overlap or are outside the text.
 pub(super) fn apply(text: &[u8], edits: &[Edit]) -> Option<Repaired> {
     let mut repaired = Vec::with_capacity(text.len() + 64 * edits.len());
     let mut at = 0;
@@ -46,7 +46,7 @@ pub(super) fn apply(text: &[u8], edits: &[Edit]) -> Option<Repaired> {
     Some(Repaired { text: repaired, changes })
 }
 
-/// The lines that edits touch, before and after. No edit spans two lines.
+/// Returns the lines that edits change, before and after. No edit may span two lines.
 fn changes(text: &[u8], edits: &[Edit]) -> Option<Vec<Change>> {
     let mut changes = Vec::new();
     let (mut start, mut rest) = (0, edits);
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn edits_change_their_bytes_and_are_shown_by_line() {
+    fn edits_are_applied_and_listed_by_line() {
         let edit =
             |start, end, text: &str| Edit { span: Span { start, end }, text: text.into(), repairs: "" };
         let repaired = apply(b"a\r\nb c\nd", &[edit(3, 3, "x\n"), edit(5, 6, "y"), edit(8, 8, "!")]).unwrap();
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn edits_that_overlap_are_refused() {
+    fn overlapping_and_outside_edits_are_refused() {
         let edit = |start, end| Edit { span: Span { start, end }, text: Vec::new(), repairs: "" };
         assert!(apply(b"abc", &[edit(0, 2), edit(1, 3)]).is_none());
         assert!(apply(b"abc", &[edit(2, 9)]).is_none());

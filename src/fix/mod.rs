@@ -1,4 +1,4 @@
-//! Repairs of workflows: what can be written without guessing, and nothing but it. Every other byte stays.
+//! Repairs of workflows that need no guess. All other bytes stay unchanged.
 
 mod credentials;
 mod edit;
@@ -17,18 +17,19 @@ use crate::report::{Place, Problem, RuleMeta};
 use crate::text::Span;
 use crate::workflow::{Document, scope};
 
-/// A file that was repaired.
+/// A repaired file.
 #[derive(Debug)]
 pub(crate) struct Repaired {
-    /// Its text after the repair.
+    /// Text after the repair.
     pub(crate) text: Vec<u8>,
-    /// What changed, line by line.
+    /// Changed lines.
     pub(crate) changes: Vec<Change>,
 }
 
-/// Repairs a workflow or an action; none when there is nothing that could be repaired.
+/// Repairs a workflow or an action; `None` if nothing can be repaired.
 ///
-/// The repaired text is judged again: unless every edit took a problem away and none added one, nothing is changed.
+/// The repaired text is checked again. It is discarded unless every edit has removed a problem, and the
+/// rules that an edit could break have no more problems than before.
 pub(crate) fn repair(policy: &Policy, path: &BString, text: &[u8], known: &KnownPins) -> Option<Repaired> {
     let before = workflow_problems(policy, path, text);
     let documents = Document::read(text, scope(path)?);
@@ -36,14 +37,14 @@ pub(crate) fn repair(policy: &Policy, path: &BString, text: &[u8], known: &Known
     let mut edits = credentials::edits(&file);
     edits.extend(pins::edits(&file, known));
     edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
-    // One anchored step may be reached by many aliases.
+    // Several aliases may lead to the same anchored step.
     edits.dedup();
     let repaired = edit::apply(text, &edits)?;
     let after = workflow_problems(policy, path, &repaired.text);
     (!edits.is_empty() && is_better(&before, &after, &edits)).then_some(repaired)
 }
 
-/// A file with its problems.
+/// A file and its problems.
 struct File<'a> {
     text: &'a [u8],
     document: &'a Document,
@@ -51,7 +52,7 @@ struct File<'a> {
 }
 
 impl File<'_> {
-    /// Whether a rule has found something at a span.
+    /// Returns whether a rule has a problem at a span.
     fn has(&self, rule: &str, span: Span) -> bool {
         self.problems.iter().any(|(own, problem)| own.id == rule && problem.place == Place::Span(span))
     }

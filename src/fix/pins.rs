@@ -1,4 +1,4 @@
-//! Pins what is not pinned, to an oid that is known already for the very version that is written.
+//! Pins unpinned actions to an oid that is already known for the version that is written.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -10,10 +10,10 @@ use crate::workflow::{
     Document, LabelledPin, Reference, Repository, Uses, UsesClause, normal_version, version,
 };
 
-/// The rule whose problems are repaired.
+/// Rule whose problems are repaired.
 pub(super) const RULE: &str = "unpinned-uses";
 
-/// The oids that are known, by repository and version.
+/// Known oids, by repository and version.
 #[derive(Debug, Default)]
 pub(crate) struct KnownPins(HashMap<(String, String), BTreeSet<String>>);
 
@@ -23,10 +23,10 @@ impl KnownPins {
         document.all_labelled_pins().into_iter().for_each(|pin| self.add(pin));
     }
 
-    /// Adds what a lock file says of `owner/repository@version`: its oid.
+    /// Adds the entries of a lock file, which map `owner/repository@version` to an oid.
     ///
     /// # Errors
-    /// Fails with the first entry that is not of that form.
+    /// Returns a message about the first entry of another form.
     pub(crate) fn learn_lock(&mut self, entries: &BTreeMap<String, String>) -> Result<(), String> {
         for (name, oid) in entries {
             match Uses::parse(name) {
@@ -46,17 +46,17 @@ impl KnownPins {
         self.0.entry((pin.repository, pin.version)).or_default().insert(pin.oid);
     }
 
-    /// The only oid of a version. Where two are known, which is right would be a guess.
+    /// Returns the only oid of a version; `None` if several are known, since any choice would be a guess.
     fn get(&self, repository: &Repository, version: &str) -> Option<&str> {
         let oids = self.0.get(&(repository.name.clone(), normal_version(version)))?;
         oids.first().filter(|_| oids.len() == 1).map(String::as_str)
     }
 }
 
-/// The edits for the unpinned actions of a file.
+/// Returns the edits for the unpinned actions of a file.
 pub(super) fn edits(file: &File<'_>, known: &KnownPins) -> Vec<Edit> {
     let clauses: Vec<&UsesClause> = file.document.model.uses().map(|(_, clause)| clause).collect();
-    // A comment speaks of its line; where two actions stand on one, it could not say of which.
+    // A version comment applies to its whole line. It would be ambiguous if a line has two actions.
     let mut lines = HashMap::new();
     clauses.iter().for_each(|clause| *lines.entry(file.document.line(clause.span)).or_insert(0) += 1);
     let alone = |clause: &UsesClause| lines.get(&file.document.line(clause.span)) == Some(&1);
@@ -64,14 +64,14 @@ pub(super) fn edits(file: &File<'_>, known: &KnownPins) -> Vec<Edit> {
     broken.filter_map(|clause| edit(file, clause, known)).flatten().collect()
 }
 
-/// The oid, and the version in a comment unless one names it.
+/// Returns the edits that insert the oid, and the version in a comment unless a comment names one.
 fn edit(file: &File<'_>, clause: &UsesClause, known: &KnownPins) -> Option<Vec<Edit>> {
     let Uses::Repository(repository) = &clause.uses else { return None };
     let Reference::Name(tag) = &repository.reference else { return None };
     version(tag)?;
     let oid = known.get(repository, tag)?;
     let written = file.text.get(clause.span.start..clause.span.end)?;
-    // Whatever is escaped, folded or anchored is not what it looks like.
+    // The text of an escaped, folded or anchored value differs from the value.
     let bare = written.trim_with(|c| matches!(c, '\'' | '"'));
     if bare != clause.text.as_bytes() {
         return None;

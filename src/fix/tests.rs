@@ -1,4 +1,4 @@
-//! Repairs, each a text before and after.
+//! Repairs, as texts before and after.
 
 use bstr::BString;
 
@@ -17,7 +17,7 @@ fn job(steps: &str) -> String {
     format!("jobs:\n  a:\n    steps:\n{steps}")
 }
 
-/// The steps after the repair; themselves when there is none.
+/// Returns the steps after the repair, or unchanged if there is none.
 fn repaired_with(known: &KnownPins, steps: &str) -> String {
     let text = job(steps);
     let repaired = repair(&Policy::default(), &BString::from(PATH), text.as_bytes(), known);
@@ -42,7 +42,7 @@ fn known() -> KnownPins {
 }
 
 #[test]
-fn a_checkout_without_inputs_gets_them() {
+fn checkout_without_inputs_gets_a_with() {
     let checkout = format!("      - uses: actions/checkout@{OID} # v4");
     assert_eq!(
         repaired(&format!("{checkout}\n      - run: a\n")),
@@ -59,7 +59,7 @@ fn a_checkout_without_inputs_gets_them() {
 }
 
 #[test]
-fn a_checkout_with_inputs_gets_one_more() {
+fn checkout_with_inputs_gets_one_more() {
     let checkout = format!(
         "      - uses: actions/checkout@{OID}\n        with:\n          # all of it\n          fetch-depth: 0\n"
     );
@@ -72,7 +72,7 @@ fn a_checkout_with_inputs_gets_one_more() {
 }
 
 #[test]
-fn what_the_action_takes_for_false_is_written_as_false_and_true_stays() {
+fn false_like_values_become_false_and_true_stays() {
     let with = |value: &str| {
         format!("      - uses: actions/checkout@{OID}\n        with: {{persist-credentials: {value}}}\n")
     };
@@ -88,7 +88,7 @@ fn what_the_action_takes_for_false_is_written_as_false_and_true_stays() {
 }
 
 #[test]
-fn a_job_that_pushes_keeps_its_credentials() {
+fn job_that_pushes_keeps_its_credentials() {
     for run in ["git push", "|\n          git commit -m x && git -c a=b push origin HEAD"] {
         let text = format!("      - uses: actions/checkout@{OID}\n      - run: {run}\n");
         assert_eq!(repaired(&text), text, "{run}");
@@ -98,7 +98,7 @@ fn a_job_that_pushes_keeps_its_credentials() {
 }
 
 #[test]
-fn tabs_comments_and_quotes_around_a_checkout_stay() {
+fn formatting_around_a_checkout_is_kept() {
     let with = "\n        with:\n          persist-credentials: false\n";
     for uses in [
         format!("uses:\t'actions/checkout@{OID}'\t# v4"),
@@ -134,14 +134,14 @@ fn flow_mappings_of_every_shape_get_the_input() {
 }
 
 #[test]
-fn windows_lines_stay_windows_lines() {
+fn crlf_lines_are_kept() {
     let text = format!("      - uses: actions/checkout@{OID}\r\n      - run: a\r\n");
     let expected = text.replacen("\r\n", "\r\n        with:\r\n          persist-credentials: false\r\n", 1);
     assert_eq!(repaired(&text), expected);
 }
 
 #[test]
-fn what_cannot_be_repaired_for_sure_stays() {
+fn uncertain_repairs_are_not_made() {
     for steps in [
         format!("      - uses: actions/checkout@{OID}\n        with: ${{{{ x }}}}\n"),
         format!("      - uses: actions/checkout@{OID}"),
@@ -157,7 +157,7 @@ fn what_cannot_be_repaired_for_sure_stays() {
 }
 
 #[test]
-fn a_version_whose_oid_is_known_is_pinned_and_labelled() {
+fn known_version_is_pinned_and_labelled() {
     for (old, new) in [
         ("some/action@v4.2.2", format!("some/action@{OID} # v4.2.2")),
         ("Some/Action/path@v4.2.2", format!("Some/Action/path@{OID} # v4.2.2")),
@@ -171,7 +171,7 @@ fn a_version_whose_oid_is_known_is_pinned_and_labelled() {
 }
 
 #[test]
-fn a_version_that_is_unknown_or_known_twice_stays() {
+fn unknown_and_ambiguous_versions_are_kept() {
     for uses in [
         "some/action@v5",
         "some/action@main",
@@ -188,7 +188,7 @@ fn a_version_that_is_unknown_or_known_twice_stays() {
 }
 
 #[test]
-fn a_lock_file_names_oids() {
+fn lock_file_supplies_oids() {
     let mut known = KnownPins::default();
     let entry = |name: &str, oid: &str| [(name.to_owned(), oid.to_owned())].into();
     known.learn_lock(&entry("some/action@v1", OID)).unwrap();

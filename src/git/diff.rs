@@ -1,4 +1,4 @@
-//! What a commit changes: its tree against the trees of all its parents at once.
+//! Changes of a commit: its tree compared with the trees of all parents at once.
 
 use std::rc::Rc;
 
@@ -10,48 +10,54 @@ use super::pack_scan::summary::Spares;
 use super::{Commit, Entry, Mode, Oid, OidMap, Repo, Tree};
 use crate::error::{Error, Result};
 
-/// How deep directories may be nested. git itself stops at 2,048 levels (`core.maxTreeDepth`).
+/// Maximum depth of nested directories; git has the same limit (`core.maxTreeDepth`).
 const MAX_DEPTH: usize = 2048;
 
-/// A file, link or submodule that stands at its path in no parent exactly like this.
+/// A file, link or submodule that differs from the entry at the same path in every parent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ChangedFile {
-    /// The path from the root of the tree.
+    /// Path from the root of the tree.
     pub path: BString,
-    /// What it is now.
+    /// Mode in the new tree.
     pub mode: Mode,
-    /// The object it names now.
+    /// Object in the new tree.
     pub oid: Oid,
-    /// What each parent has at this path; directories count as nothing.
+    /// Entry of each parent at this path; `None` for a directory or no entry.
     pub before: Vec<Option<(Mode, Oid)>>,
 }
 
-/// How many entries may be new at once. A few trees that hold each other many times over would be walked for years.
+/// Maximum number of new entries in one walk.
+///
+/// Guards against a few trees that contain each other many times over (a tree bomb).
 const MAX_NEW: usize = 10_000_000;
 
-/// How many bytes of trees are kept, twice over. Neighbours in history share most of their trees.
+/// Size in bytes of each of the two generations of the tree cache.
+///
+/// Neighbours in history share most of their trees.
 const MAX_CACHED: usize = 4 << 20;
 
-/// How many bytes of paths that are gone are kept, each counted as a little more than it is. Those of a few trees that were
-/// emptied many times over would fill the memory.
+/// Maximum size of the list of removed paths, in bytes.
+///
+/// Each path counts 64 bytes more than its length. A few trees that are emptied many times over would
+/// otherwise fill the memory.
 const MAX_REMOVED: usize = 1 << 20;
 
-/// Of how many commits the trees are remembered: the parent of one is most often one of those before it.
+/// Maximum number of commits whose tree is remembered: a parent is usually one of the commits seen before.
 const MAX_COMMITS: usize = 1 << 16;
 
-/// Walks the changes of commits.
+/// Walks the changes of commits and caches the trees that it reads.
 pub(crate) struct Changes<'r> {
     repo: &'r Repo,
     commits: OidMap<Oid>,
     trees: Recent<Oid, Rc<Tree>>,
-    /// Whether what nobody has to look at is left out.
+    /// True if directories are skipped that the overview of the repository rules out.
     sparing: bool,
     removed: Vec<(BString, Mode)>,
-    /// How many bytes may still be removed; none when they were too many.
+    /// Number of bytes left for removed paths; `None` if there were too many.
     room: Option<usize>,
 }
 
-/// Where the walk is, and what it calls.
+/// Position of a walk in the tree, and the callback for changed files.
 struct Path<'e> {
     name: BString,
     depth: usize,
@@ -60,7 +66,7 @@ struct Path<'e> {
 }
 
 impl<'r> Changes<'r> {
-    /// Prepares to walk changes in a repository.
+    /// Creates a walk that visits every change.
     pub(crate) fn new(repo: &'r Repo) -> Self {
         Self {
             repo,
@@ -72,12 +78,12 @@ impl<'r> Changes<'r> {
         }
     }
 
-    /// Prepares to walk changes, and to leave out what needs no look by the overview of the repository.
+    /// Creates a walk that skips the directories that the overview of the repository rules out.
     pub(crate) fn sparing(repo: &'r Repo) -> Self {
         Self { sparing: true, ..Self::new(repo) }
     }
 
-    /// The trees of a commit's parents.
+    /// Returns the trees of a commit's parents, in order.
     ///
     /// # Errors
     /// Fails when a parent is missing or cannot be read.
@@ -102,11 +108,11 @@ impl<'r> Changes<'r> {
         self.commits.insert(commit, tree);
     }
 
-    /// Calls `each` for every file of a tree that differs from all of the older trees; where there are none, for every
-    /// file.
+    /// Calls `each` for every file of a tree that differs from all older trees.
     ///
-    /// Content is compared by oid and mode, so attributes, renames and binary files hide nothing, and a merge shows what
-    /// it alone brings.
+    /// Without older trees, every file counts as different. Content is compared by oid and mode, so
+    /// attributes, renames and binary files hide nothing. For a merge, these are the changes that it adds to
+    /// its parents.
     ///
     /// # Errors
     /// Fails when a tree is missing or cannot be read, or when `each` fails.
@@ -121,7 +127,7 @@ impl<'r> Changes<'r> {
         self.walk(tree, older, spares, each)
     }
 
-    /// Calls `each` for every file of a tree, whatever an overview says.
+    /// Calls `each` for every file of a tree, regardless of an overview.
     ///
     /// # Errors
     /// As [`Changes::between`].
@@ -140,13 +146,15 @@ impl<'r> Changes<'r> {
         self.directory(tree, &older, spares, &mut Path { name: BString::default(), depth: 0, new: 0, each })
     }
 
-    /// What one of the older trees had where now there is nothing, or something of another kind; of a directory no more
-    /// than its own path. None when it was too much to keep.
+    /// Returns the entries of older trees that the last walk with [`Changes::between`] found missing.
+    ///
+    /// Includes entries replaced by another kind: a file by a directory, or the reverse. A removed directory
+    /// is listed by its own path only. `None` if the list became too large.
     pub(crate) fn removed(&self) -> Option<&[(BString, Mode)]> {
         self.room.map(|_| self.removed.as_slice())
     }
 
-    /// Notes what older trees have under names that are not there now.
+    /// Records the entries of older trees whose names no longer exist.
     fn remove_names(&mut self, now: &Tree, older: &[Option<Lookup<'_>>], path: &Path<'_>) {
         for old in older.iter().flatten().filter(|old| old.has_skipped()) {
             let mut now = Lookup::new(now);
@@ -159,7 +167,7 @@ impl<'r> Changes<'r> {
         }
     }
 
-    /// Notes what older trees have in the place of an entry that is a directory where they have none, or the reverse.
+    /// Records the entries of older trees that changed between directory and file.
     fn remove_kinds(&mut self, entry: Entry<'_>, before: &[Option<Entry<'_>>], path: &Path<'_>) {
         let is_tree = |entry: &Entry<'_>| entry.mode == Mode::Tree;
         let others = before.iter().flatten().filter(|old| is_tree(old) != is_tree(&entry));
@@ -207,7 +215,7 @@ impl<'r> Changes<'r> {
         Ok(())
     }
 
-    /// What may be spared of a directory, by its name and by what may be of the one in which it stands.
+    /// Returns the part of a directory that may be skipped, by its name and that of the enclosing directory.
     fn spares(&self, outer: Spares, name: &[u8]) -> Spares {
         match outer {
             Spares::Nothing => Spares::Nothing,
@@ -221,7 +229,7 @@ impl<'r> Changes<'r> {
             .is_some_and(|overview| overview.is_as_before(tree, older.iter().copied().flatten()))
     }
 
-    /// An entry that no older tree has like this.
+    /// Visits an entry that differs from those of all older trees.
     fn entry(
         &mut self,
         entry: Entry<'_>,
@@ -252,7 +260,7 @@ impl<'r> Changes<'r> {
         Ok(())
     }
 
-    /// Reads a tree, unless it was read a short while ago.
+    /// Returns a tree, from the cache if possible.
     ///
     /// # Errors
     /// Fails when it is missing or cannot be read.
@@ -266,7 +274,9 @@ impl<'r> Changes<'r> {
     }
 }
 
-/// Whether any of the older trees has exactly this entry next. The others step over what they have under its name.
+/// Skips an entry that is the next entry of any older tree, byte for byte; returns true if it is.
+///
+/// The remaining older trees then skip their entry of the same name.
 fn is_passed(entry: RawEntry<'_>, older: &mut [Option<Lookup<'_>>]) -> bool {
     let mut passed = false;
     let mut others = Vec::new();

@@ -1,4 +1,4 @@
-//! Where a repository lies, and what can read it: as git says, or where there is none, as the environment of a hook does.
+//! Location and layout of a repository, as reported by git or, inside a hook, by libgit2.
 
 use std::path::{Path, PathBuf};
 
@@ -11,20 +11,20 @@ use super::object::store::{CatFile, Library, Objects};
 use crate::env;
 use crate::error::{Error, Result};
 
-/// Where a repository lies and how it stores things.
+/// Directories of a repository and the programs that can read it.
 #[derive(Debug, Clone)]
 pub(in crate::git) struct Place {
     pub(in crate::git) git_dir: PathBuf,
     pub(in crate::git) common_dir: PathBuf,
     pub(in crate::git) work_tree: Option<PathBuf>,
     pub(in crate::git) bare: bool,
-    /// Whether libgit2 reads it: SHA-1 oids, refs in files, and no path that git had to quote.
+    /// True if libgit2 can read it: SHA-1 oids, refs in files, and no quoted path in the quarantine.
     pub(in crate::git) library: bool,
-    /// Whether git itself can be run. Where it cannot, all is read here, and what only git can answer is an error.
+    /// True if `git` is on PATH. Without it, only libgit2 is used, and queries that need git fail.
     pub(in crate::git) git: bool,
 }
 
-/// What git is asked about a repository.
+/// Options of the `git rev-parse` that describes the repository; [`Place::read`] expects their order.
 const ASKED: [&str; 6] = [
     "--absolute-git-dir",
     "--git-common-dir",
@@ -34,7 +34,7 @@ const ASKED: [&str; 6] = [
     "--show-cdup",
 ];
 
-/// The git directory that the environment names, where git can be run.
+/// Returns the git directory named by the environment, if `git` is on PATH.
 pub(in crate::git) fn with_git() -> Option<PathBuf> {
     let git_dir = env::git_variable("GIT_DIR")?;
     has_git().then(|| git_dir.into())
@@ -45,8 +45,9 @@ fn has_git() -> bool {
 }
 
 impl Place {
-    /// The repository of a hook that runs where there is no git, or inside a push; else git is asked. With it comes the
-    /// source of its objects.
+    /// Locates the repository and opens its objects.
+    ///
+    /// Uses libgit2 in a hook without git on PATH and in a push; queries git otherwise.
     pub(in crate::git) fn find(ahead: &mut Ahead) -> Result<(Self, Objects)> {
         let Some(git_dir) = env::git_variable("GIT_DIR") else { return Self::ask_git()?.with_objects() };
         if !has_git() {
@@ -55,8 +56,8 @@ impl Place {
         if env::git_variable("GIT_QUARANTINE_PATH").is_none() {
             return Self::ask_git()?.with_objects();
         }
-        // git has found and checked the repository that it receives a push into. libgit2 refuses the one that it cannot
-        // read, by what its config declares; then git is asked.
+        // git has already found and checked the repository that receives the push. libgit2 refuses a
+        // repository whose config declares a format that it cannot read; git is queried then.
         if let Ok((place, objects)) = Self::of_environment(Path::new(&git_dir)) {
             return Ok((Self { git: true, ..place }, objects));
         }
@@ -71,8 +72,9 @@ impl Place {
         }
     }
 
-    /// What git would say, as far as libgit2 knows it. That refuses what it cannot read: SHA-256, refs in other places than
-    /// files, the repository of another user.
+    /// Describes the repository with libgit2 and the environment, without git.
+    ///
+    /// Fails for repositories that libgit2 refuses: SHA-256, refs that are not in files, another owner.
     fn of_environment(git_dir: &Path) -> Result<(Self, Objects)> {
         if quarantine::has_quoted_paths() {
             return Err(Error::git("there is no git here to read a path that git had to quote"));
@@ -91,7 +93,7 @@ impl Place {
         Self::read(&Git::new("rev-parse").args(ASKED).output()?)
     }
 
-    /// Reads what `git rev-parse` says.
+    /// Parses the output of `git rev-parse`.
     fn read(output: &[u8]) -> Result<Self> {
         let lines: Vec<&[u8]> = output.lines().collect();
         let (&[git_dir, common_dir, bare @ (b"true" | b"false"), hash, refs], up) = (match lines.as_slice() {
@@ -104,7 +106,7 @@ impl Place {
         let common_dir = std::path::absolute(path_of(common_dir)?)
             .map_err(|error| Error::io("cannot find the git directory", error))?;
         let bare = bare == b"true";
-        // A git that does not know the question (before 2.44) repeats it, and knows no refs but those in files.
+        // Before 2.44, git repeats the unknown option, and supports refs in files only.
         let files = matches!(refs, b"files" | b"--show-ref-format");
         let work_tree = up.filter(|_| !bare).map(work_tree).transpose()?;
         let library = hash == b"sha1" && files && !quarantine::has_quoted_paths();
@@ -116,7 +118,7 @@ impl Place {
         Ok((self, objects))
     }
 
-    /// Opens the source of objects that can read it.
+    /// Opens the object source that can read the repository.
     pub(in crate::git) fn objects(&self) -> Result<Objects> {
         if !self.library {
             return Ok(Objects::Plumbing(Box::new(CatFile::start()?.into())));
@@ -130,21 +132,23 @@ fn library(repository: git2::Repository) -> Objects {
 }
 
 fn open_library() -> Result<git2::Repository> {
-    // git has verified what it took in; hashing again would more than double the cost of a read.
+    // git has verified the objects on receipt; hashing again would more than double the cost of a read.
     git2::opts::strict_hash_verification(false);
     git2::opts::enable_caching(false);
     git2::Repository::open_from_env()
         .map_err(|error| Error::git("the repository cannot be opened").caused_by(error))
 }
 
-/// The top of the work tree, which git names from the current directory. It names none inside a git directory, where hooks
-/// of a non-bare repository's receive-pack run.
+/// Resolves the path to the top of the work tree, which git gives relative to the current directory.
+///
+/// git gives none inside a git directory, which is where receive-pack of a non-bare repository runs its
+/// hooks.
 fn work_tree(up: &[u8]) -> Result<PathBuf> {
     let top = Path::new(".").join(path_of(up)?).canonicalize();
     top.map_err(|error| Error::io("cannot find the top of the work tree", error))
 }
 
-/// A path as git writes it.
+/// Converts a path from the output of git.
 pub(in crate::git) fn path_of(bytes: &[u8]) -> Result<PathBuf> {
     let path =
         bytes.to_path().map_err(|error| Error::git("a path of git is not valid here").caused_by(error))?;

@@ -1,5 +1,6 @@
-//! Reading repositories: objects, refs, what a push adds. The only room that names git2, gix-pack and libdeflater, and runs
-//! git.
+//! Access to repositories: objects, refs, and the objects that a push adds.
+//!
+//! The only module that uses git2, gix-pack and libdeflater. Runs git for queries that need it.
 
 mod diff;
 mod history;
@@ -27,8 +28,7 @@ pub(crate) use object::tree::{Entry, Mode, Tree};
 pub(crate) use pack_scan::packs::{Base, Packs};
 pub(crate) use pack_scan::summary::{Looks, Names, Overview, Regard};
 pub(crate) use process::children::end_all;
-pub(crate) use process::command::Answer;
-pub(crate) use process::command::Git;
+pub(crate) use process::command::{Answer, Git};
 pub(crate) use refs::list::{Peeled, Revisions};
 pub(crate) use refs::pattern::RefPattern;
 pub use repo::Repo;

@@ -1,12 +1,12 @@
-//! Which objects are read, for tests that count them. A release writes nothing, and does not even ask where to.
+//! Log of the objects that are read, for tests that count them. Release builds log nothing.
 
 use super::Oid;
 
-/// Notes that an object is read.
+/// Does nothing in a release build.
 #[cfg(not(debug_assertions))]
 pub(super) fn note(_: Oid) {}
 
-/// Notes that an object is read, in the file that a test has named.
+/// Appends an object to the log file, if a test has named one.
 #[cfg(debug_assertions)]
 pub(super) fn note(oid: Oid) {
     use std::fs::File;
@@ -19,7 +19,7 @@ pub(super) fn note(oid: Oid) {
         File::options().append(true).create(true).open(path).ok()
     };
     if let Some(mut log) = LOG.get_or_init(open).as_ref() {
-        // One write of one line: several threads may read.
+        // A single write per line, because several threads may log.
         let _ = log.write_all(format!("{oid}\n").as_bytes());
     }
 }

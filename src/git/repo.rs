@@ -1,4 +1,4 @@
-//! The repository that git-gate was called in.
+//! The repository in which git-gate was called.
 
 use std::cell::{OnceCell, RefCell, RefMut};
 use std::collections::HashSet;
@@ -18,10 +18,10 @@ use crate::env;
 use crate::error::{Error, Result};
 use crate::parallel::threads;
 
-/// What brings the objects that a partial clone lacks.
+/// Hint for an object that is missing in a partial clone.
 const PARTIAL: &str = "this is a partial clone: `git fetch --refetch --no-filter` brings what it lacks";
 
-/// A repository, as git finds it from the current directory and the environment.
+/// A repository, found from the current directory and the environment as git does.
 pub struct Repo {
     place: Place,
     objects: Objects,
@@ -31,16 +31,19 @@ pub struct Repo {
 }
 
 impl Repo {
-    /// Opens the repository of the current directory and of git's environment.
+    /// Opens the repository of the current directory and the environment.
     ///
     /// # Errors
-    /// Fails when there is none, when git refuses it (another owner, an unknown extension), or when it cannot be read.
+    /// Fails when there is none, when git refuses it (another owner, an unknown extension), or when it cannot
+    /// be read.
     pub fn open() -> Result<Self> {
         Self::open_with(Ahead::default())
     }
 
-    /// Opens the repository that a push is received into. A key of git config, and what refs are now, will be asked for:
-    /// git is asked before the repository is opened.
+    /// Opens the repository that receives a push.
+    ///
+    /// If git is available, starts the queries for a key of git config and for the values of refs before the
+    /// repository is opened.
     ///
     /// # Errors
     /// As [`Repo::open`].
@@ -55,7 +58,7 @@ impl Repo {
         Ok(Self { place, objects, ahead: ahead.into(), shallow, overview })
     }
 
-    /// Opens it once more, for another thread.
+    /// Opens the repository once more, for another thread. The overview is shared.
     ///
     /// # Errors
     /// As [`Repo::open`].
@@ -73,49 +76,51 @@ impl Repo {
         (1..threads::cores()).map(|_| self.reopen()).collect()
     }
 
-    /// The packs of the repository itself, where they can be read as a whole.
+    /// Opens the packs of the repository itself.
+    ///
+    /// `None` if libgit2 cannot read the repository, or if `GIT_OBJECT_DIRECTORY` is set, as in a push.
     pub fn packs(&self) -> Option<Packs> {
         let quarantined = env::git_variable("GIT_OBJECT_DIRECTORY").is_some();
         let readable = self.place.library && !quarantined;
         readable.then(|| Packs::open(&self.place.common_dir.join("objects")))
     }
 
-    /// Remembers what is known of the objects of whole packs. The first time counts.
+    /// Stores the overview of the packs. Later calls have no effect.
     pub fn keep(&self, overview: Overview) {
         let _ = self.overview.set(Arc::new(overview));
     }
 
-    /// What is known of the objects of whole packs.
+    /// Returns the overview of the packs, if one was stored.
     pub fn overview(&self) -> Option<&Overview> {
         self.overview.get().map(AsRef::as_ref)
     }
 
-    /// The git directory: absolute; in a linked worktree the worktree's own.
+    /// Absolute path of the git directory; in a linked worktree, that of the worktree.
     pub fn git_dir(&self) -> &Path {
         &self.place.git_dir
     }
 
-    /// The git directory that all worktrees share: absolute.
+    /// Absolute path of the git directory that all worktrees share.
     pub fn common_dir(&self) -> &Path {
         &self.place.common_dir
     }
 
-    /// The top of the work tree: absolute; none in a bare repository.
+    /// Absolute path of the top of the work tree; `None` in a bare repository.
     pub fn work_tree(&self) -> Option<&Path> {
         self.place.work_tree.as_deref()
     }
 
-    /// Whether the repository is bare.
+    /// Returns true if the repository is bare.
     pub fn is_bare(&self) -> bool {
         self.place.bare
     }
 
-    /// Whether git itself can be run. It cannot where a server runs hooks in a place of their own that has none.
+    /// Returns true if `git` can be run. A server may run hooks in a chroot that has no git.
     pub fn has_git(&self) -> bool {
         self.place.git
     }
 
-    /// The path that a key of git config is set to; none when it is not set.
+    /// Returns the path in a key of git config; `None` if the key is not set.
     ///
     /// # Errors
     /// Fails when the config cannot be read or the value is no path.
@@ -136,30 +141,30 @@ impl Repo {
         }
     }
 
-    /// What git was asked already.
+    /// Returns the queries that were started early.
     pub(super) fn ahead(&self) -> RefMut<'_, Ahead> {
         self.ahead.borrow_mut()
     }
 
-    /// Whether git walks to find out what is new, so that it pays to ask it early.
+    /// Starts the search for new commits early, if git is the one to do it.
     pub(super) fn expect(&self, question: RevList) -> Result<()> {
         if self.is_read_by_git() { self.ahead().ask_commits(question) } else { Ok(()) }
     }
 
-    /// The refs, where they have to be read without git.
+    /// Returns the reader of ref files, if refs have to be read without git.
     pub(super) fn ref_files(&self) -> Option<RefFiles<'_>> {
         (!self.place.git).then(|| RefFiles::of(&self.place.common_dir))
     }
 
-    /// Reads an object; none when the store does not have it.
+    /// Reads an object; `None` if it does not exist.
     ///
     /// # Errors
-    /// Fails when the object is there and cannot be read.
+    /// Fails when the object exists and cannot be read.
     pub fn find(&self, oid: Oid) -> Result<Option<Object>> {
         self.objects.find(oid)
     }
 
-    /// Reads an object that must be there.
+    /// Reads an object that must exist.
     ///
     /// # Errors
     /// Fails when it is missing or cannot be read.
@@ -170,12 +175,12 @@ impl Repo {
     /// Reads a commit.
     ///
     /// # Errors
-    /// Fails when it is missing, no commit, or cannot be read.
+    /// Fails when it is missing, not a commit, or cannot be read.
     pub fn commit(&self, oid: Oid) -> Result<Commit> {
         self.look(oid, Kind::Commit, |data| Commit::parse(oid, data))
     }
 
-    /// Shows the bytes of commits in their order.
+    /// Passes the bytes of commits to a closure, in the given order.
     pub(super) fn look_at_commits(
         &self,
         oids: &[Oid],
@@ -190,7 +195,7 @@ impl Repo {
     /// Reads a tree.
     ///
     /// # Errors
-    /// Fails when it is missing, no tree, or cannot be read.
+    /// Fails when it is missing, not a tree, or cannot be read.
     pub fn tree(&self, oid: Oid) -> Result<Tree> {
         self.look(oid, Kind::Tree, |data| Tree::parse(oid, data))
     }
@@ -198,12 +203,12 @@ impl Repo {
     /// Reads a blob.
     ///
     /// # Errors
-    /// Fails when it is missing, no blob, or cannot be read.
+    /// Fails when it is missing, not a blob, or cannot be read.
     pub fn blob(&self, oid: Oid) -> Result<Vec<u8>> {
         self.look(oid, Kind::Blob, |data| Ok(data.to_vec()))
     }
 
-    /// Reads the file at a path of a tree; none when there is no file of that name.
+    /// Reads the file at a path in a tree; `None` if there is no file at the path.
     ///
     /// # Errors
     /// Fails when an object on the way is missing or cannot be read.
@@ -211,7 +216,7 @@ impl Repo {
         self.find_file(tree, path)?.map(|oid| self.blob(oid)).transpose()
     }
 
-    /// The blob of the file at a path of a tree; none when there is no file of that name.
+    /// Returns the blob of the file at a path in a tree; `None` if there is no file at the path.
     ///
     /// # Errors
     /// Fails when a tree on the way is missing or cannot be read.
@@ -228,7 +233,7 @@ impl Repo {
         Ok(None)
     }
 
-    /// The commits at which this repository's history is cut off. Their parents are not here.
+    /// Returns the commits at which the history is cut off (shallow clone); their parents do not exist here.
     ///
     /// # Errors
     /// Fails when the file that lists them cannot be read.
@@ -240,7 +245,7 @@ impl Repo {
         Ok(self.shallow.get_or_init(|| commits))
     }
 
-    /// The parents of a commit that are here: none for a commit at which history is cut off.
+    /// Returns the parents of a commit; empty if history is cut off at the commit.
     ///
     /// # Errors
     /// As [`Repo::shallow_commits`].
@@ -248,7 +253,7 @@ impl Repo {
         Ok(if self.shallow_commits()?.contains(&commit.oid) { &[] } else { &commit.parents })
     }
 
-    /// What a commit names of what is here: no parents of a commit at which history is cut off.
+    /// Removes the parents from the links of a commit at which history is cut off.
     pub(super) fn links_here(&self, oid: Oid, links: Links) -> Result<Links> {
         Ok(links.cut(oid, self.shallow_commits()?))
     }
@@ -263,12 +268,14 @@ impl Repo {
         }
     }
 
-    /// The store behind the quarantine of a push, where libgit2 can read it.
+    /// Opens the object store outside of the quarantine of a push.
+    ///
+    /// `None` if there is no quarantine, or libgit2 cannot read the store.
     pub(super) fn store_behind_quarantine(&self) -> Result<Option<Store>> {
         if self.place.library { Store::open() } else { Ok(None) }
     }
 
-    /// The full name of the branch that `HEAD` stands for; none when it stands for a commit.
+    /// Returns the full name of the branch that `HEAD` points to; `None` if it points to a commit.
     ///
     /// # Errors
     /// Fails when git cannot answer.
@@ -286,7 +293,7 @@ impl Repo {
         }
     }
 
-    /// Shows the bytes of an object that must be there and of a kind.
+    /// Passes the bytes of an object to a closure. The object must exist and be of the given kind.
     pub(super) fn look<T>(&self, oid: Oid, kind: Kind, see: impl FnOnce(&[u8]) -> Result<T>) -> Result<T> {
         let seen = self.objects.look(oid, |found, data| {
             expect(oid, found, kind)?;
@@ -295,7 +302,9 @@ impl Repo {
         seen.ok_or_else(|| self.missing(oid))
     }
 
-    /// That an object is missing. A partial clone lacks many, and nothing is fetched while it is judged.
+    /// Returns the error for a missing object.
+    ///
+    /// In a partial clone, the error has a hint, because nothing is fetched during a check.
     fn missing(&self, oid: Oid) -> Error {
         let packs =
             std::fs::read_dir(self.place.common_dir.join("objects/pack")).into_iter().flatten().flatten();
@@ -306,7 +315,7 @@ impl Repo {
         }
     }
 
-    /// Whether git's own commands read the objects, because libgit2 cannot.
+    /// Returns true if git's own commands read the objects, because libgit2 cannot.
     pub(super) fn is_read_by_git(&self) -> bool {
         !self.place.library
     }

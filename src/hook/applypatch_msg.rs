@@ -1,6 +1,7 @@
-//! applypatch-msg: `<file>` holds the message that `git am` has taken from a patch.
+//! applypatch-msg: `<file>` contains the message that `git am` has taken from a patch.
 //!
-//! git records the file as it is, and tells the author in a script beside it, not in the environment.
+//! git records the file unchanged. It passes the author in `rebase-apply/author-script`, not in the
+//! environment.
 
 use std::path::Path;
 
@@ -10,10 +11,10 @@ use super::commit_msg::{Draft, config, ident, read_message};
 use crate::error::{Error, Result};
 use crate::git::{CommitText, Repo};
 
-/// Reads the message file, the author of the patch, and asks git who applies it.
+/// Reads the message file and the author of the patch, and queries git for the committer.
 ///
 /// # Errors
-/// Fails when a file cannot be read or is not what git writes, or when git does not say who applies the patch.
+/// Fails if a file cannot be read or is not in git's format, or if git does not report the committer.
 pub(crate) fn read(repo: &Repo, file: &Path) -> Result<Draft> {
     let script = std::fs::read(repo.git_dir().join("rebase-apply").join("author-script"))
         .map_err(|error| Error::io("cannot read who the author of the patch is", error))?;
@@ -29,7 +30,9 @@ pub(crate) fn read(repo: &Repo, file: &Path) -> Result<Draft> {
     Ok(Draft { texts: vec![text], merged: Vec::new() })
 }
 
-/// Reads the author as a commit header has it. The time does not matter here, and a patch may have any.
+/// Parses the author script into the value of an author header.
+///
+/// The time is set to 0: it does not matter here, and a patch may have any.
 fn parse_author(script: &[u8]) -> Option<BString> {
     let value = |name: &str| {
         let line = script.lines().find_map(|line| line.strip_prefix(name.as_bytes())?.strip_prefix(b"="));
@@ -39,7 +42,9 @@ fn parse_author(script: &[u8]) -> Option<BString> {
     Some([name.as_slice(), b" <", email.as_slice(), b"> 0 +0000"].concat().into())
 }
 
-/// Undoes the quoting for a shell: single quotes, outside of which a backslash makes the next byte itself.
+/// Removes shell quotes as git writes them; `None` for other text.
+///
+/// These are single quotes, outside of which a backslash escapes the next byte.
 fn unquote(text: &[u8]) -> Option<Vec<u8>> {
     let (mut out, mut quoted) = (Vec::new(), false);
     let mut bytes = text.iter().copied();
@@ -59,14 +64,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_author_is_read_as_git_quotes_it() {
+    fn author_is_unquoted() {
         let script =
             b"GIT_AUTHOR_NAME='Ana O'\\''Hara'\nGIT_AUTHOR_EMAIL='ana@x.test'\nGIT_AUTHOR_DATE='now'\n";
         assert_eq!(parse_author(script).unwrap(), "Ana O'Hara <ana@x.test> 0 +0000");
     }
 
     #[test]
-    fn a_script_that_git_did_not_write_is_no_author() {
+    fn malformed_script_has_no_author() {
         for script in [
             "",
             "GIT_AUTHOR_NAME='Ana'\n",

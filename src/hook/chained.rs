@@ -1,4 +1,4 @@
-//! Running the hook that was there before, the way git would have run it.
+//! Runs the chained hook: the hook that was there before git-gate, called as git would have called it.
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -14,37 +14,39 @@ use super::HookEvent;
 use crate::error::{Error, Result};
 use crate::text::escape;
 
-/// `execve` refused a file because it is no program: a script without `#!`.
+/// Error of `execve` for a file that is not a program: a script without `#!`.
 const ENOEXEC: i32 = 8;
 
-/// A hook that another tool or a person had put where ours now is.
+/// Earlier hook, by another tool or the user, that a git-gate hook has replaced.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ChainedHook<'a> {
-    /// The event, whose name the hook was called under.
+    /// Event, under whose name the hook is called.
     pub event: HookEvent,
-    /// Where it is kept.
+    /// Path at which the hook is kept.
     pub path: &'a Path,
-    /// What git handed to us as arguments.
+    /// Arguments that git passed to git-gate.
     pub arguments: &'a [OsString],
-    /// What git wrote to our standard input; none leaves the standard input as it is.
+    /// Standard input that git passed to git-gate. With `None` the hook inherits the standard input.
     pub input: Option<&'a [u8]>,
-    /// When it is ended, with all that it has started, if it has not ended by itself. It then has a process group of its
-    /// own; without this it stays in ours, where it may ask the person at the terminal.
+    /// Time at which the hook is killed with all processes it has started, if it is still running.
+    ///
+    /// With a deadline the hook runs in a process group of its own. Without one it stays in ours, where it
+    /// can ask the user at the terminal.
     pub until: Option<Instant>,
 }
 
 impl ChainedHook<'_> {
-    /// Runs it in our environment, with its output beside ours, and waits for it; none when it had to be ended.
+    /// Runs the hook in our environment and with our output streams, and waits for it.
     ///
-    /// It need not read its input. It is called under the name that git would have used, as far as a program can see
-    /// that: a script sees the path from which it is read.
+    /// Returns `None` if it was killed at the deadline. The hook need not read its input. It is called by
+    /// the name that git would use (`argv[0]`); a script still sees the path from which it is read.
     ///
     /// # Errors
-    /// Fails when it cannot be started: a hook that was there and does not run any more has accepted nothing.
+    /// Fails if the hook cannot be started: an earlier hook that no longer runs has accepted nothing.
     pub(crate) fn run(self) -> Result<Option<ExitStatus>> {
         let cannot = |error| Error::io(format!("cannot run the chained hook `{}`", self.shown()), error);
         let mut child = match self.command(None).spawn() {
-            // git hands such a file to the shell.
+            // git runs such a file with the shell.
             Err(error) if error.raw_os_error() == Some(ENOEXEC) => self.command(Some("/bin/sh")).spawn(),
             started => started,
         }
@@ -55,7 +57,7 @@ impl ChainedHook<'_> {
         Ok(in_time.then_some(status))
     }
 
-    /// The path, made safe to show.
+    /// Returns the path, escaped for output.
     pub(crate) fn shown(self) -> String {
         escape(self.path.as_os_str().as_encoded_bytes())
     }
@@ -83,8 +85,9 @@ impl ChainedHook<'_> {
         command
     }
 
-    /// Writes the input in a thread that nobody waits for: what the hook does not read, or hands on to a process that never
-    /// reads, is no matter of ours.
+    /// Writes the input in a thread that is never joined.
+    ///
+    /// The hook may leave its input unread, or pass it to a process that never reads it.
     fn feed(self, child: &mut Child) {
         if let (Some(input), Some(mut stdin)) = (self.input, child.stdin.take()) {
             let input = input.to_vec();
@@ -93,8 +96,10 @@ impl ChainedHook<'_> {
     }
 }
 
-/// Waits for a process that leads a group, and ends the whole group when the time has come. It is still to be waited for
-/// after this: until then nothing else can have its number.
+/// Waits for a process that leads a group, and kills the group at the deadline.
+///
+/// Returns whether the process ended in time. Does not reap the process: until the caller waits for it, its
+/// process id is not reused.
 fn ends_by(until: Instant, child: &Child) -> io::Result<bool> {
     let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::InvalidData)?;
     let (sender, ended) = mpsc::channel();
@@ -125,7 +130,7 @@ mod tests {
         status
     }
 
-    /// How a hook ended, and what it wrote to the file that is its argument.
+    /// Runs a hook. Returns its result and the contents of the file that is its argument.
     fn run_in(
         folder: &tempfile::TempDir,
         script: &str,
@@ -133,8 +138,8 @@ mod tests {
         input: &[u8],
     ) -> (Result<ExitStatus>, Vec<u8>) {
         let path = folder.path().join("pre-receive.git-gate-chained");
-        // A process of its own writes it: what is open for writing here is open in every process that another test starts
-        // meanwhile, and cannot be run.
+        // A separate process writes the file. If this process wrote it, a process started by another test
+        // meanwhile could inherit the open file, and the file could not be executed.
         let write = format!("printf %s \"$2\" >\"$1\" && chmod {mode:o} \"$1\"");
         assert!(
             Command::new("sh").args(["-c", &write, "sh"]).arg(&path).arg(script).status().unwrap().success()
@@ -152,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn it_gets_the_arguments_and_the_very_bytes() {
+    fn hook_gets_arguments_and_exact_input() {
         let many = b"x\0\xff\n".repeat(100_000);
         for input in [&b""[..], b"a\n", b"no line end", &many] {
             assert!(run("#!/bin/sh\ncat >\"$1\"\n", 0o755, input).unwrap().success());
@@ -160,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_it_leaves_behind_is_not_waited_for() {
+    fn background_processes_are_not_waited_for() {
         let many = b"line\n".repeat(100_000);
         let script = "#!/bin/sh\nsleep 600 <&0 >/dev/null 2>&1 &\necho $! >\"$1\"; exit 5\n";
         let folder = tempfile::tempdir().unwrap();
@@ -171,24 +176,24 @@ mod tests {
     }
 
     #[test]
-    fn its_exit_status_is_kept() {
+    fn exit_status_is_kept() {
         assert_eq!(run("#!/bin/sh\nexit 7\n", 0o755, b"").unwrap().code(), Some(7));
         assert_eq!(run("#!/bin/sh\nkill -9 $$\n", 0o755, b"").unwrap().code(), None);
     }
 
     #[test]
-    fn it_need_not_read_its_input() {
+    fn hook_need_not_read_its_input() {
         let many = b"line\n".repeat(100_000);
         assert_eq!(run("#!/bin/sh\nexit 3\n", 0o755, &many).unwrap().code(), Some(3));
     }
 
     #[test]
-    fn a_script_without_an_interpreter_line_runs_in_the_shell_as_under_git() {
+    fn script_without_shebang_runs_in_the_shell() {
         assert!(run("cat >\"$1\"\n", 0o755, b"a\n").unwrap().success());
     }
 
     #[test]
-    fn a_hook_that_cannot_be_started_is_an_error() {
+    fn hook_that_cannot_be_started_is_an_error() {
         assert!(run("#!/bin/sh\nexit 0\n", 0o644, b"").is_err());
         assert!(run("#!/no/such/interpreter\n", 0o755, b"").is_err());
         let gone = ChainedHook {

@@ -1,7 +1,7 @@
-//! commit-msg: `<file>` holds the message of a commit that is about to be made.
+//! commit-msg: `<file>` contains the message of a commit that is about to be made.
 //!
-//! The file comes before git cleans it up. Who makes the commit is what `git var` says: git exports the author to this
-//! hook, for `--author` and `--amend` too. githooks(5) says the rest.
+//! The file is not yet cleaned up by git. Author and committer come from `git var`: git exports the author
+//! to this hook, also for `--author` and `--amend`. See githooks(5).
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -16,16 +16,16 @@ use crate::signoff::cleanup::{Cleanup, chosen_comment};
 /// A commit that is about to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Draft {
-    /// What it may say: one text, or two where a hook cannot tell which git will record. It has to be right in both.
+    /// Possible texts: one, or two if a hook cannot tell which is recorded. Both must be acceptable.
     pub texts: Vec<CommitText>,
-    /// Its parents, when it concludes a merge; else none.
+    /// Parents of the commit if it concludes a merge; empty otherwise.
     pub merged: Vec<Oid>,
 }
 
-/// Reads the message file and asks git who makes the commit.
+/// Reads the message file and queries git for the author and the committer.
 ///
 /// # Errors
-/// Fails when the file cannot be read, or when git does not say who makes the commit.
+/// Fails if the file cannot be read, or if git does not report the author, the committer or its config.
 pub(crate) fn read(repo: &Repo, file: &Path) -> Result<Draft> {
     let message = read_message(file)?;
     let editor = env::git_variable("GIT_EDITOR").is_none_or(|editor| editor != OsStr::new(":"));
@@ -50,12 +50,12 @@ pub(super) fn read_message(file: &Path) -> Result<Vec<u8>> {
     std::fs::read(file).map_err(|error| Error::io(format!("cannot read the message file `{shown}`"), error))
 }
 
-/// An identity with time and zone, as git would record it now.
+/// Returns the identity of a `git var` variable, with time and zone, as git would record it now.
 pub(super) fn ident(variable: &str) -> Result<BString> {
     Ok(Git::new("var").arg(variable).output()?.trim_end_with(|c| c == '\n').into())
 }
 
-/// A value of git config; none when it is not set.
+/// Returns a value of git config; `None` if it is not set.
 pub(super) fn config(key: &str) -> Result<Option<BString>> {
     let answer = Git::new("config").args(["-z", "--get", key]).answer()?;
     match answer.code {
@@ -65,7 +65,9 @@ pub(super) fn config(key: &str) -> Result<Option<BString>> {
     }
 }
 
-/// What starts a comment. Both keys set the same thing, and the last one counts.
+/// Returns the comment string.
+///
+/// `core.commentChar` and `core.commentString` set the same value, and the last one counts.
 fn comment_string(message: &[u8]) -> Result<String> {
     let answer = Git::new("config").args(["-z", "--get-regexp", r"^core\.comment(char|string)$"]).answer()?;
     let value = match answer.code {
@@ -84,7 +86,7 @@ fn comment_string(message: &[u8]) -> Result<String> {
     })
 }
 
-/// The parents of the merge that the commit concludes; none when it concludes none.
+/// Returns the parents of the merge that the commit concludes; empty if it concludes none.
 fn merged(repo: &Repo) -> Result<Vec<Oid>> {
     let heads = match std::fs::read(repo.git_dir().join("MERGE_HEAD")) {
         Ok(heads) => heads,

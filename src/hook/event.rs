@@ -1,4 +1,4 @@
-//! Which hook is meant: by its name, or by the name that the program was called under.
+//! Hook events, selected by their name or by the name under which the program was called.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -6,7 +6,7 @@ use std::path::{Component, Path};
 
 use crate::error::{Error, Result};
 
-/// A moment at which git asks.
+/// Event for which git calls a hook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum HookEvent {
     /// A message is about to become a commit.
@@ -15,15 +15,15 @@ pub(crate) enum HookEvent {
     ApplypatchMsg,
     /// Refs are about to be sent.
     PrePush,
-    /// Refs have been received and are about to move.
+    /// Refs have been received and are about to be updated.
     PreReceive,
 }
 
 impl HookEvent {
-    /// Every event, in the order of a commit's way.
+    /// All events, from the first one that concerns a commit to the last.
     pub(crate) const ALL: [Self; 4] = [Self::CommitMsg, Self::ApplypatchMsg, Self::PrePush, Self::PreReceive];
 
-    /// git's name of the event, which is the hook's file name.
+    /// Returns git's name of the event, which is the file name of the hook.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::CommitMsg => "commit-msg",
@@ -33,15 +33,16 @@ impl HookEvent {
         }
     }
 
-    /// The event of a name; none for any other name.
+    /// Returns the event with exactly this name; `None` for any other name.
     pub(crate) fn from_name(name: &OsStr) -> Option<Self> {
         Self::ALL.into_iter().find(|event| name == event.name())
     }
 
-    /// The event that a program stands for by the name it was called under.
+    /// Returns the event for the name under which the program was called.
     ///
-    /// git calls `hooks/pre-receive`, on Windows `hooks/pre-receive.exe`; gitolite calls `hooks/pre-receive.h00-name`;
-    /// dispatchers call members of `hooks/pre-receive.d`. There the directory decides, whatever the member is called.
+    /// git calls `hooks/pre-receive`, on Windows `hooks/pre-receive.exe`; gitolite calls
+    /// `hooks/pre-receive.h00-name`. Dispatchers call members of `hooks/pre-receive.d`: there the directory
+    /// decides, regardless of the name of the member.
     pub(crate) fn of_program(program: &OsStr) -> Option<Self> {
         let mut names = Path::new(program).components().rev().filter_map(|component| match component {
             Component::Normal(name) => Some(name.as_encoded_bytes()),
@@ -58,10 +59,10 @@ impl HookEvent {
             .or_else(|| Self::ALL.into_iter().find(|event| stem == Some(event.name().as_bytes())))
     }
 
-    /// Checks that the arguments are as many as git hands to this hook.
+    /// Checks the number of arguments that git passed to the hook.
     ///
     /// # Errors
-    /// Fails when they are not.
+    /// Fails if this hook takes another number of arguments.
     pub(crate) fn check_arguments(self, arguments: &[OsString]) -> Result<()> {
         let wanted = match self {
             Self::CommitMsg | Self::ApplypatchMsg => ["the message file"].as_slice(),
@@ -87,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_an_event_only_when_it_is_exactly_gits() {
+    fn only_exact_names_are_events() {
         for event in HookEvent::ALL {
             assert_eq!(HookEvent::from_name(OsStr::new(event.name())), Some(event));
         }
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_stands_for_the_hook_it_is_called_as() {
+    fn program_name_selects_the_event() {
         use HookEvent::{ApplypatchMsg, CommitMsg, PrePush, PreReceive};
         for (program, event) in [
             ("pre-receive", Some(PreReceive)),
@@ -122,13 +123,13 @@ mod tests {
     }
 
     #[test]
-    fn a_program_name_need_not_be_utf8() {
+    fn program_name_need_not_be_utf8() {
         use std::os::unix::ffi::OsStrExt as _;
         assert_eq!(HookEvent::of_program(OsStr::from_bytes(b"/caf\xe9/pre-push")), Some(HookEvent::PrePush));
     }
 
     #[test]
-    fn every_other_number_of_arguments_is_refused() {
+    fn wrong_number_of_arguments_is_refused() {
         for (event, right) in HookEvent::ALL.into_iter().zip([1, 1, 2, 0]) {
             for number in 0..4 {
                 let arguments = vec![OsString::from("x"); number];

@@ -1,4 +1,4 @@
-//! What the line formats of pre-push and pre-receive share.
+//! Parser shared by the line formats of pre-push and pre-receive.
 
 use std::collections::HashSet;
 
@@ -8,14 +8,14 @@ use super::{HookEvent, RefUpdate};
 use crate::error::{Error, Result};
 use crate::git::Oid;
 
-/// Reads a whole standard input, one ref update per line.
+/// Parses a whole standard input, one ref update per line.
 ///
-/// No byte at all means no update, and so does one blank line, which is what a dispatcher that runs
-/// `echo "$data" | hook` makes of it. Everything else must be lines that end with LF; a ref may occur once, and all
-/// oids have one length.
+/// Empty input means no update. So does a single blank line: a dispatcher that runs `echo "$data" | hook`
+/// turns empty input into one. Otherwise every line must end with LF, a ref may occur only once, and all
+/// oids must have the same length.
 ///
 /// # Errors
-/// Fails on anything that git does not send.
+/// Fails on input that git never sends.
 pub(super) fn parse(
     event: HookEvent,
     input: &[u8],
@@ -46,12 +46,16 @@ pub(super) fn parse(
     Ok(updates)
 }
 
-/// Reads an oid of a ref update; inside, none stands for the zero oid.
+/// Parses an oid of a ref update.
+///
+/// Returns `Some(None)` for the zero oid, and `None` for text that is not an oid.
 pub(super) fn oid(hex: &[u8]) -> Option<Option<Oid>> {
     Oid::from_hex(hex).map(|oid| Some(oid).filter(|oid| !oid.is_zero()))
 }
 
-/// Reads a refname: bytes without spaces and control characters, which no ref can have (git-check-ref-format(1)).
+/// Parses a refname: bytes without spaces and control characters.
+///
+/// No ref can contain these (git-check-ref-format(1)).
 pub(super) fn refname(bytes: &[u8]) -> Option<BString> {
     let printable = |byte: u8| byte > b' ' && byte != 0x7f;
     (!bytes.is_empty() && bytes.bytes().all(printable)).then(|| bytes.into())

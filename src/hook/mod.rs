@@ -1,6 +1,7 @@
-//! git's contracts with hooks (githooks(5)): bytes in, typed values out, no policy.
+//! git's contracts with hooks (githooks(5)): parses bytes into typed values, without any policy.
 //!
-//! What git never sends is an error, not something to skip: a hook that cannot read its input has judged nothing.
+//! Input that git never sends is an error, not something to skip: a hook that cannot read its input has
+//! checked nothing.
 
 pub(crate) mod applypatch_msg;
 pub(crate) mod chained;
@@ -19,14 +20,16 @@ pub(crate) use push_options::push_options;
 
 use crate::git::Oid;
 
-/// One ref that a push creates, moves or deletes.
+/// A ref that a push creates, moves or deletes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefUpdate {
-    /// The full name of the ref on the receiving side.
+    /// Full name of the ref on the receiving side.
     pub refname: BString,
-    /// What the ref is now; none when it does not exist. As the hook gets it this is the word of the sender; pre-receive
-    /// looks at the ref itself before anything is judged.
+    /// Current value of the ref; `None` if it does not exist.
+    ///
+    /// The hook input contains what the client reports. pre-receive replaces it with the actual value
+    /// before any check.
     pub old: Option<Oid>,
-    /// What the ref is to be; none for a deletion.
+    /// New value of the ref; `None` for a deletion.
     pub new: Option<Oid>,
 }

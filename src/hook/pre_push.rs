@@ -3,15 +3,17 @@
 use super::{HookEvent, RefUpdate, lines};
 use crate::error::Result;
 
-/// Reads the ref updates from the standard input: empty when everything is up to date.
+/// Parses the ref updates from standard input, which is empty if everything is up to date.
 ///
 /// # Errors
-/// Fails on anything that git does not send.
+/// Fails on input that git never sends.
 pub(crate) fn parse(input: &[u8]) -> Result<Vec<RefUpdate>> {
     lines::parse(HookEvent::PrePush, input, line)
 }
 
-/// Splits from the right: the local ref is as it was typed (`HEAD~1`, `:/some words`), so it may hold spaces.
+/// Parses one line, from right to left.
+///
+/// The local ref is written as the user typed it (`HEAD~1`, `:/some words`) and may contain spaces.
 fn line(bytes: &[u8]) -> Option<RefUpdate> {
     let mut fields = bytes.rsplitn(4, |byte| *byte == b' ');
     let (remote_oid, remote_ref, local_oid, local_ref) =
@@ -42,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn the_local_oid_is_the_new_one_and_the_remote_oid_the_old() {
+    fn local_oid_is_new_and_remote_oid_is_old() {
         let input =
             format!("refs/heads/main {A} refs/heads/other {B}\n(delete) {ZERO} refs/heads/gone {B}\n");
         assert_eq!(
@@ -52,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn the_local_ref_may_be_anything_that_was_typed() {
+    fn local_ref_may_be_any_text() {
         for local in ["HEAD", "HEAD~1", A, ":/fix the door", "HEAD^{/a  b}", "(delete)", "caf\u{e9}"] {
             let input = format!("{local} {A} refs/heads/x {ZERO}\n");
             assert_eq!(parse(input.as_bytes()).unwrap(), [update("refs/heads/x", ZERO, A)], "{local}");
@@ -60,13 +62,13 @@ mod tests {
     }
 
     #[test]
-    fn an_up_to_date_push_has_empty_input() {
+    fn up_to_date_push_has_empty_input() {
         assert_eq!(parse(b"").unwrap(), []);
         assert_eq!(parse(b"\n").unwrap(), []);
     }
 
     #[test]
-    fn what_git_never_sends_is_an_error() {
+    fn malformed_input_is_an_error() {
         for bad in [
             "garbage\n".to_owned(),
             format!("refs/heads/x {A} refs/heads/x\n"),
@@ -90,7 +92,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_local_ref_hides_the_rest_of_its_line(local in "[^\n]{1,30}") {
+        fn local_ref_cannot_hide_the_rest_of_its_line(local in "[^\n]{1,30}") {
             let input = format!("{local} {A} refs/heads/x {B}\n");
             prop_assert_eq!(parse(input.as_bytes()).unwrap(), [update("refs/heads/x", B, A)]);
         }

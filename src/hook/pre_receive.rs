@@ -3,11 +3,12 @@
 use super::{HookEvent, RefUpdate, lines};
 use crate::error::Result;
 
-/// Reads the ref updates from the standard input. A ref that goes from zero to zero, the deletion of what is not
-/// there, is listed like any other.
+/// Parses the ref updates from standard input.
+///
+/// The deletion of a ref that does not exist (from zero to zero) is listed like any other update.
 ///
 /// # Errors
-/// Fails on anything that git does not send.
+/// Fails on input that git never sends.
 pub(crate) fn parse(input: &[u8]) -> Result<Vec<RefUpdate>> {
     lines::parse(HookEvent::PreReceive, input, line)
 }
@@ -39,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn creation_move_and_deletion_are_told_apart() {
+    fn creation_move_and_deletion_are_distinguished() {
         let b = "b".repeat(40);
         let input =
             format!("{A} {b} refs/heads/moved\n{ZERO} {A} refs/tags/new\n{A} {ZERO} refs/heads/gone\n");
@@ -67,13 +68,13 @@ mod tests {
     }
 
     #[test]
-    fn a_refname_is_bytes() {
+    fn refname_need_not_be_utf8() {
         let input = [format!("{ZERO} {A} refs/heads/").as_bytes(), b"caf\xe9\n"].concat();
         assert_eq!(parse(&input).unwrap()[0].refname, &b"refs/heads/caf\xe9"[..]);
     }
 
     #[test]
-    fn what_git_never_sends_is_an_error() {
+    fn malformed_input_is_an_error() {
         let long = "b".repeat(64);
         for bad in [
             "garbage\n".to_owned(),
@@ -108,7 +109,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_input_is_lost_and_none_panics(input in proptest::collection::vec(any::<u8>(), 0..200)) {
+        fn accepted_input_loses_no_line(input in proptest::collection::vec(any::<u8>(), 0..200)) {
             if let Ok(updates) = parse(&input) {
                 prop_assert!(updates.len() == input.lines().count() || input == b"\n");
             }

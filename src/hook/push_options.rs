@@ -1,4 +1,4 @@
-//! Push options: what the pusher said with `git push -o`. They are unchecked words of a stranger.
+//! Push options, which the pusher sets with `git push -o`: unchecked input.
 
 use std::ffi::OsString;
 
@@ -6,10 +6,10 @@ use bstr::BString;
 
 use crate::error::{Error, Result};
 
-/// Reads the push options from the variables of the environment. No count means no options.
+/// Reads the push options from environment variables, in order. Without a count there are none.
 ///
 /// # Errors
-/// Fails when the count is no number, or an option that it counts is not there.
+/// Fails if the count is not a number, or if an option that it counts is not set.
 pub(crate) fn push_options(variable: impl Fn(&str) -> Option<OsString>) -> Result<Vec<BString>> {
     let Some(count) = variable("GIT_PUSH_OPTION_COUNT") else {
         return Ok(Vec::new());
@@ -36,7 +36,7 @@ mod tests {
     }
 
     #[test]
-    fn options_come_in_their_order() {
+    fn options_keep_their_order() {
         assert!(read(&[]).unwrap().is_empty());
         assert!(
             read(&[("GIT_PUSH_OPTION_COUNT", "0"), ("GIT_PUSH_OPTION_0", "left over")]).unwrap().is_empty()
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn a_count_that_is_wrong_is_an_error() {
+    fn wrong_count_is_an_error() {
         for count in ["", "-1", "x", "1", "99999999999999999999"] {
             assert!(read(&[("GIT_PUSH_OPTION_COUNT", count)]).is_err(), "{count}");
         }

@@ -1,4 +1,4 @@
-//! The path under which the hooks call git-gate.
+//! Path by which the hooks call git-gate.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -6,13 +6,13 @@ use std::process::{Command, Stdio};
 use crate::env;
 use crate::error::{Error, Result};
 
-/// The absolute path of the running program.
+/// Returns the absolute path of the running program.
 ///
-/// The name on PATH is preferred when it leads to this very file: a package manager keeps that name when it replaces
-/// the file behind it.
+/// Prefers the name on PATH if it leads to this file: a package manager keeps that name when it replaces
+/// the file.
 ///
 /// # Errors
-/// Fails when the system does not know the path, or nothing is there any more.
+/// Fails if the system does not report the path, or if the file no longer exists.
 pub(crate) fn own_path() -> Result<PathBuf> {
     let real = std::env::current_exe()
         .and_then(|path| path.canonicalize())
@@ -28,7 +28,7 @@ fn leads_to(path: &Path, real: &Path) -> bool {
     path.canonicalize().is_ok_and(|target| target == real)
 }
 
-/// The version that a program says it is; none when it does not run or is no git-gate.
+/// Returns the version that a program reports; `None` if it does not run or is not git-gate.
 pub(super) fn version(path: &Path) -> Option<String> {
     let output = Command::new(path).arg("--version").stdin(Stdio::null()).output().ok()?;
     let said = String::from_utf8(output.stdout).ok()?;

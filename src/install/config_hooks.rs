@@ -1,7 +1,7 @@
-//! Hooks that stand in git config (git 2.54 and newer): `hook.<name>.command` and `hook.<name>.event`.
+//! Hooks in git config (git 2.54 and newer): `hook.<name>.command` and `hook.<name>.event`.
 //!
-//! They run beside whatever is in the hooks directory, for every repository whose config says so. Their name is the
-//! same in every scope, so that a hook that is set in two scopes runs once.
+//! git runs them in addition to the hooks directory, in every repository whose config contains them. The
+//! name is the same in every scope, so that a hook set in two scopes runs once.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
@@ -16,22 +16,22 @@ use crate::error::{Error, Result};
 use crate::git::Git;
 use crate::hook::HookEvent;
 
-/// The first git that runs hooks from its config; older ones ignore them without a word.
+/// First version of git that runs hooks from its config; older ones silently ignore them.
 const SINCE: (u32, u32) = (2, 54);
 
-/// A file of git config.
+/// File of git config.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ConfigFile {
-    /// The repository's.
+    /// Config of the repository.
     Local,
-    /// The user's.
+    /// Config of the user.
     Global,
-    /// The machine's.
+    /// Config of the machine.
     System,
 }
 
 impl ConfigFile {
-    /// The option of `git config` that means it.
+    /// Returns the option of `git config` that selects the file.
     fn option(self) -> &'static str {
         match self {
             Self::Local => "--local",
@@ -40,28 +40,30 @@ impl ConfigFile {
         }
     }
 
-    /// git's word for it.
+    /// Returns git's name of the file.
     pub(super) fn word(self) -> &'static str {
         self.option().trim_start_matches('-')
     }
 }
 
-/// A hook of ours in git config.
+/// A git-gate hook in git config.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct ConfigHook {
-    /// What it runs; the arguments of the hook follow.
+    /// Command; git appends the arguments of the hook.
     pub(super) command: Option<BString>,
-    /// Whether it is there for its event.
+    /// True if the hook is set for its event.
     pub(super) listens: bool,
-    /// The key that switches it off.
+    /// Key that disables the hook; `None` if it is enabled.
     pub(super) disabled_by: Option<String>,
 }
 
 impl ConfigHook {
-    /// Reads the hook of an event: from one file, or as all files together say.
+    /// Reads the hook of an event from one file, or from all files together if `file` is `None`.
+    ///
+    /// Returns `None` if the hook is not set.
     ///
     /// # Errors
-    /// Fails when git cannot read its config.
+    /// Fails if git cannot read its config.
     pub(super) fn read(file: Option<ConfigFile>, event: HookEvent) -> Result<Option<Self>> {
         let prefix = format!("hook.{}.", name(event));
         let whole_event = format!("hook.{event}.enabled");
@@ -81,7 +83,7 @@ impl ConfigHook {
         Ok(hook)
     }
 
-    /// The program that it calls; none when it was edited.
+    /// Returns the program that the command calls; `None` if the command was edited.
     pub(super) fn binary(&self, event: HookEvent) -> Option<PathBuf> {
         let rest = self.command.as_deref()?.strip_prefix(BEFORE.as_bytes())?;
         let quoted = rest.strip_suffix(after(event).as_bytes())?;
@@ -92,7 +94,7 @@ impl ConfigHook {
     fn set(&mut self, key: &[u8], value: BString, event: HookEvent) {
         match key {
             b"command" => self.command = Some(value),
-            // An empty value takes back what came before.
+            // An empty value clears the earlier ones.
             b"event" if value.is_empty() => self.listens = false,
             b"event" => self.listens |= value == event.name(),
             b"enabled" => {
@@ -103,12 +105,16 @@ impl ConfigHook {
     }
 }
 
-/// The friendly name of the hook of an event. It must not be the event's own name, which is fatal to git 2.55.
+/// Returns the friendly name of the hook of an event.
+///
+/// It must differ from the name of the event, which is a fatal error in git 2.55.
 pub(super) fn name(event: HookEvent) -> String {
     format!("git-gate-{event}")
 }
 
-/// What git is to run: through the shell, with the hook's arguments behind it. It does what our hooks in a directory do.
+/// Returns the command of a hook. git runs it through the shell and appends the arguments of the hook.
+///
+/// The command does the same as a hook of ours in a hooks directory.
 pub(super) fn command(event: HookEvent, binary: &Path) -> BString {
     let binary = quote(binary.as_os_str().as_bytes());
     [BEFORE.as_bytes(), &binary, after(event).as_bytes()].concat().into()
@@ -123,16 +129,18 @@ fn after(event: HookEvent) -> String {
     )
 }
 
-/// Whether the hook of an event belongs into git config unless somebody wants it otherwise: that of a push does, beside
-/// whatever hook is there. A hook of messages comes behind one that edits them, which only a hooks directory gives.
+/// Returns whether the hook of an event is installed into git config by default.
+///
+/// Hooks of a push are, if git is new enough: they run in addition to any hook in the directory. A hook
+/// that checks messages must run after one that edits them, which is only possible in a hooks directory.
 pub(crate) fn belongs_into_config(event: HookEvent, version: Version) -> bool {
     matches!(event, HookEvent::PrePush | HookEvent::PreReceive) && version.runs_config_hooks()
 }
 
-/// The steps that set the hooks of events in a file of git config.
+/// Plans the steps that set the hooks of events in a file of git config.
 ///
 /// # Errors
-/// Fails when git is too old to run them, or cannot read its config.
+/// Fails if git is too old to run such hooks, or cannot read its config.
 pub(crate) fn plan_configure(file: ConfigFile, events: &[HookEvent], binary: &Path) -> Result<Vec<Step>> {
     let version = Version::of_git()?;
     if !version.runs_config_hooks() {
@@ -151,10 +159,10 @@ pub(crate) fn plan_configure(file: ConfigFile, events: &[HookEvent], binary: &Pa
     Ok(steps)
 }
 
-/// The steps that take our hooks of events out of a file of git config.
+/// Plans the steps that remove our hooks of events from a file of git config.
 ///
 /// # Errors
-/// Fails when git cannot read its config.
+/// Fails if git cannot read its config.
 pub(crate) fn plan_unconfigure(file: ConfigFile, events: &[HookEvent]) -> Result<Vec<Step>> {
     let mut steps = Vec::new();
     for event in events.iter().copied() {
@@ -165,12 +173,12 @@ pub(crate) fn plan_unconfigure(file: ConfigFile, events: &[HookEvent]) -> Result
     Ok(steps)
 }
 
-/// Sets a hook.
+/// Sets a hook in a file of git config.
 pub(super) fn configure(file: ConfigFile, event: HookEvent, command: &BStr) -> Result<()> {
     line_end::kept(file, true, || set(file, event, command))
 }
 
-/// The command comes first: an event without a command is fatal to git.
+/// Writes the keys of a hook. The command comes first: an event without a command is a fatal error in git.
 fn set(file: ConfigFile, event: HookEvent, command: &BStr) -> Result<()> {
     let name = name(event);
     let set = |key: &str, value: &BStr| {
@@ -182,21 +190,21 @@ fn set(file: ConfigFile, event: HookEvent, command: &BStr) -> Result<()> {
     set("command", command)?;
     set("event", event.name().into())?;
     let enabled = format!("hook.{name}.enabled");
-    // 5: it was not set.
+    // Exit status 5: the key was not set.
     match Git::new("config").args([file.option(), "--unset-all", &enabled]).answer()? {
         answer if matches!(answer.code, Some(0 | 5)) => Ok(()),
         answer => Err(answer.refusal("config")),
     }
 }
 
-/// Removes a hook.
+/// Removes a hook from a file of git config.
 pub(super) fn unconfigure(file: ConfigFile, event: HookEvent) -> Result<()> {
     let section = format!("hook.{}", name(event));
     let remove = || Git::new("config").args([file.option(), "--remove-section", &section]).output().map(drop);
     line_end::kept(file, false, remove)
 }
 
-/// Every entry below `hook`, in the order in which git reads them.
+/// Returns all entries below `hook`, in the order in which git reads them.
 pub(super) fn entries(file: Option<ConfigFile>) -> Result<Vec<(BString, BString)>> {
     let answer = Git::new("config")
         .args(file.map(ConfigFile::option))
@@ -218,21 +226,21 @@ fn is_false(value: &BStr) -> bool {
     ["false", "no", "off", "0", ""].iter().any(|word| value.eq_ignore_ascii_case(word.as_bytes()))
 }
 
-/// The version of git.
+/// Major and minor version of git.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Version(u32, u32);
 
 impl Version {
-    /// Asks git.
+    /// Queries the version of git.
     ///
     /// # Errors
-    /// Fails when git cannot be run or does not say it.
+    /// Fails if git cannot be run or does not report a version.
     pub(crate) fn of_git() -> Result<Self> {
         let said = Git::new("version").output()?;
         Self::parse(&said).ok_or_else(|| Error::git("git does not say its version"))
     }
 
-    /// Whether hooks in its config are run.
+    /// Returns whether git runs hooks from its config.
     pub(super) fn runs_config_hooks(self) -> bool {
         self >= Self(SINCE.0, SINCE.1)
     }
@@ -254,7 +262,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_version_of_git_is_read() {
+    fn git_version_is_parsed() {
         for (said, version, runs) in [
             ("git version 2.47.3\n", Version(2, 47), false),
             ("git version 2.53.0\n", Version(2, 53), false),
@@ -271,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hooks_of_pushes_belong_into_the_config_of_a_git_that_runs_them() {
+    fn only_push_hooks_belong_into_config() {
         for (version, pushes) in [
             (Version(2, 39), false),
             (Version(2, 53), false),
@@ -287,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn the_entries_of_a_hook_add_up_as_in_git() {
+    fn hook_entries_combine_as_in_git() {
         let read = |entries: &[(&str, &str)]| {
             let mut hook = ConfigHook::default();
             for (key, value) in entries {

@@ -1,4 +1,4 @@
-//! The directory in which git looks for hooks, and whose it is.
+//! Hooks directory of a repository, and the setting that selects it.
 
 use std::path::{Path, PathBuf};
 
@@ -9,31 +9,31 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::git::{Git, Repo};
 use crate::text::escape;
 
-/// Where git looks for the hooks of a repository, and why there.
+/// Directory in which git looks for the hooks of a repository, and the setting that selects it.
 #[derive(Debug, Clone)]
 pub(crate) struct HooksDirectory {
-    /// The directory, absolute; it need not exist.
+    /// Absolute path. The directory need not exist.
     pub(crate) path: PathBuf,
-    /// `core.hooksPath`, when it is set.
+    /// `core.hooksPath`, if it is set.
     pub(crate) setting: Option<HooksPath>,
 }
 
-/// `core.hooksPath` as git sees it.
+/// `core.hooksPath`, as reported by git.
 #[derive(Debug, Clone)]
 pub(crate) struct HooksPath {
-    /// git's word for where it is set: `system`, `global`, `local`, `worktree`, `command`.
+    /// Scope, as named by git: `system`, `global`, `local`, `worktree` or `command`.
     pub(crate) scope: BString,
-    /// The file or other source, as git writes it.
+    /// File or other source, as written by git.
     pub(crate) origin: BString,
-    /// What it is set to.
+    /// Value of the setting.
     pub(crate) value: BString,
 }
 
 impl HooksDirectory {
-    /// Asks git where the hooks of a repository are.
+    /// Queries git for the hooks directory of a repository.
     ///
     /// # Errors
-    /// Fails when git does not answer, or when its answer is that no hook runs at all.
+    /// Fails if git does not answer. Returns a usage error if the setting keeps git from running any hook.
     pub(crate) fn of(repo: &Repo) -> Result<Self> {
         let at = directory_of_hooks(repo)?;
         let setting = HooksPath::ask(at)?;
@@ -47,32 +47,36 @@ impl HooksDirectory {
         }
     }
 
-    /// The directory of hooks inside the repository, where they are unless `core.hooksPath` says otherwise.
+    /// Returns the hooks directory inside the repository, which git uses unless `core.hooksPath` is set.
     pub(super) fn inside(repo: &Repo) -> Self {
         Self { path: repo.common_dir().join("hooks"), setting: None }
     }
 
-    /// Both places in which hooks may be: inside the repository, and where git looks now, if that is another one.
+    /// Returns the directories that may contain hooks.
+    ///
+    /// These are the one inside the repository, and the one that git uses now, if it is another.
     ///
     /// # Errors
-    /// Fails when git does not answer.
+    /// Fails if git does not answer.
     pub(crate) fn all(repo: &Repo) -> Result<Vec<Self>> {
         let mut all = vec![Self::inside(repo)];
         match Self::of(repo) {
             Ok(directory) => all.extend((!directory.is(&Self::inside(repo))).then_some(directory)),
-            // Where git runs no hook at all, there is no second place.
+            // If git runs no hook at all, there is no second directory.
             Err(error) if error.kind() == ErrorKind::Usage => {}
             Err(error) => return Err(error),
         }
         Ok(all)
     }
 
-    /// Whether both are the same directory, whatever links lead there.
+    /// Returns whether both are the same directory after links are resolved.
     pub(super) fn is(&self, other: &Self) -> bool {
         real(&self.path) == real(&other.path)
     }
 
-    /// Whether other repositories look there too: it is set for all of them, or it lies outside of this one.
+    /// Returns whether other repositories use the directory too.
+    ///
+    /// They do if it is set for all repositories, or if it is outside this one.
     pub(crate) fn is_shared(&self, repo: &Repo) -> bool {
         let own_setting = match &self.setting {
             Some(setting) => matches!(setting.scope.as_slice(), b"local" | b"worktree"),
@@ -86,7 +90,7 @@ impl HooksDirectory {
         !(own_setting && inside)
     }
 
-    /// The refusal to write where other repositories look too.
+    /// Returns the error for a change of a directory that other repositories use too.
     pub(crate) fn shared_error(&self, repo: &Repo, command: &str) -> Error {
         let whose = match &self.setting {
             Some(setting) => format!("`core.hooksPath` is set in {}", setting.place()),
@@ -118,7 +122,7 @@ impl HooksPath {
         Ok(Self { scope: scope.into(), origin: origin.into(), value: value.into() })
     }
 
-    /// The place of the setting, for people.
+    /// Returns the scope and the source of the setting, for a message.
     pub(crate) fn place(&self) -> String {
         let origin = self.origin.strip_prefix(b"file:").unwrap_or(&self.origin);
         format!("{} config ({})", escape(&self.scope), escape(origin))
@@ -133,7 +137,7 @@ impl HooksPath {
         .hinted(self.repair())
     }
 
-    /// The command that takes the setting away.
+    /// Returns the instruction that removes the setting.
     pub(crate) fn repair(&self) -> String {
         match self.scope.as_slice() {
             scope @ (b"local" | b"worktree" | b"global" | b"system") => {
@@ -144,7 +148,10 @@ impl HooksPath {
     }
 }
 
-/// Where git is when it runs hooks: the top of the work tree, or the git directory when there is none.
+/// Returns the directory in which git runs hooks.
+///
+/// It is the top of the work tree, or the git directory of a bare repository. Returns a usage error inside
+/// the git directory of a repository that has a work tree.
 fn directory_of_hooks(repo: &Repo) -> Result<&Path> {
     match repo.work_tree() {
         Some(top) => Ok(top),
@@ -154,7 +161,7 @@ fn directory_of_hooks(repo: &Repo) -> Result<&Path> {
     }
 }
 
-/// git's answer.
+/// Queries git for the path of the hooks directory.
 fn ask(at: &Path) -> Result<PathBuf> {
     let question = ["--path-format=absolute", "--git-path", "hooks"];
     let answer = Git::new("rev-parse").args(question).dir(at).output()?;
@@ -167,7 +174,7 @@ fn ask(at: &Path) -> Result<PathBuf> {
     Err(Error::git("git did not say where the hooks are").hinted("git 2.31 or newer is needed"))
 }
 
-/// The path without links, as far as it exists.
+/// Resolves the links of a path, as far as it exists.
 fn real(path: &Path) -> PathBuf {
     match (path.canonicalize(), path.parent(), path.file_name()) {
         (Ok(real), _, _) => real,
@@ -176,7 +183,7 @@ fn real(path: &Path) -> PathBuf {
     }
 }
 
-/// A path, made safe to show.
+/// Returns a path, escaped for output.
 pub(crate) fn shown(path: &Path) -> String {
     escape(path.as_os_str().as_encoded_bytes())
 }

@@ -1,4 +1,4 @@
-//! What can be seen of an installation without running it.
+//! Inspection of an installation without running it.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
@@ -15,27 +15,27 @@ use crate::policy::{self, Policy};
 use crate::report::Level;
 use crate::rules::RULES;
 
-/// What an inspection found.
+/// Result of an inspection.
 #[derive(Debug, Default)]
 pub(crate) struct Inspection {
-    /// Why the hooks may not refuse, each with its repair.
+    /// Reasons why the hooks may not refuse, each with its repair.
     pub(crate) problems: Vec<Error>,
-    /// The hooks of ours in the hooks directory that git runs, worth a proof.
+    /// Our hooks in the hooks directory that git runs. They can be proven.
     pub(crate) surveys: Vec<Survey>,
-    /// The events whose hook stands in git config, worth a proof.
+    /// Events whose hook is in git config. They can be proven.
     pub(crate) configured: Vec<HookEvent>,
     missing: Vec<HookEvent>,
 }
 
-/// A reason why a hook may not refuse, and its repair.
+/// Creates a problem: a reason why a hook may not refuse, with its repair as a hint.
 pub(super) fn problem(message: impl Into<String>, help: impl Into<String>) -> Error {
     Error::usage(message).hinted(help)
 }
 
-/// Inspects the hooks of events in a repository, and what they rely on.
+/// Inspects the hooks of events in a repository, and everything that they depend on.
 ///
 /// # Errors
-/// Fails when something cannot be looked at.
+/// Fails if something cannot be inspected.
 pub(crate) fn inspect(repo: &Repo, events: &[HookEvent]) -> Result<Inspection> {
     let mut inspection = Inspection::default();
     let version = Version::of_git()?;
@@ -136,7 +136,7 @@ impl Inspection {
     }
 }
 
-/// The hooks that are not there.
+/// Reports the hooks that are not installed.
 fn missing(events: &[HookEvent]) -> Option<Error> {
     let names: Vec<&str> = events.iter().map(|event| event.name()).collect();
     match names.as_slice() {
@@ -149,7 +149,7 @@ fn missing(events: &[HookEvent]) -> Option<Error> {
     }
 }
 
-/// A hook of ours that stands where git looked before `core.hooksPath` was set.
+/// Reports a hook of ours in the directory that git used before `core.hooksPath` was set.
 fn shadowed(repo: &Repo, directory: &HooksDirectory, event: HookEvent) -> Result<Option<Error>> {
     let inside = HooksDirectory::inside(repo);
     let Some(setting) = directory.setting.as_ref().filter(|_| !directory.is(&inside)) else {
@@ -163,7 +163,9 @@ fn shadowed(repo: &Repo, directory: &HooksDirectory, event: HookEvent) -> Result
     }))
 }
 
-/// Whoever may write to a directory may replace what is in it.
+/// Reports a hooks directory in which every user may replace files.
+///
+/// It is writable by all users and does not have the sticky bit.
 fn open_directory(directory: &Path) -> Option<Error> {
     let open = directory.metadata().is_ok_and(|metadata| metadata.mode() & 0o1002 == 0o002);
     open.then(|| {
@@ -239,7 +241,8 @@ fn of_policy(repo: &Repo) -> Result<Vec<Error>> {
         problems
             .push(problem("the policy denies nothing", "`git gate rules` says which file sets the levels"));
     }
-    // In a clone the policy is a file like any other: whoever may write it may also commit without the hooks.
+    // In a clone, a user who may write the policy may also commit without the hooks. So only a server is
+    // checked.
     if let Policy { path: Some(path), .. } = &policy
         && repo.is_bare()
     {

@@ -1,5 +1,7 @@
-//! The end of a config file. `git config` ends the last line of a file that it adds to; so that our hooks can be taken out
-//! to the byte, a file whose last line has no end stays without, with our hooks and after them.
+//! Last line of a config file that has no line end.
+//!
+//! `git config` completes the last line of a file to which it adds. Here a file whose last line has no end
+//! keeps that form, with our hooks and without them, so that they can be removed to the byte.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
@@ -11,12 +13,14 @@ use super::config_hooks::ConfigFile;
 use crate::error::{Error, Result};
 use crate::git::Git;
 
-/// What stands behind our hooks in such a file: what somebody may append to it must not become a part of their last value.
+/// Comment after our hooks in such a file. It keeps text that is appended later out of their last value.
 const TAIL: &[u8] = b"\t# without an end of line, as before";
 
-/// Has a file of git config edited, and leaves its last line as it was: with an end, or without.
+/// Runs an edit of a git config file, and restores a last line without an end.
+///
+/// Only the config of a repository is restored. `is_added_to` is set if the edit adds to the file.
 pub(super) fn kept(file: ConfigFile, is_added_to: bool, edit: impl FnOnce() -> Result<()>) -> Result<()> {
-    // Where the config of a user or a machine stands, git alone knows.
+    // Only git knows the path of the config of a user or a machine.
     let path = if file == ConfigFile::Local { Some(local()?) } else { None };
     let cannot = |error| Error::io("cannot edit the config", error);
     let is_open = |path: &Path| fs::read(path).map(|text| text.last().is_some_and(|last| *last != b'\n'));
@@ -35,7 +39,9 @@ fn local() -> Result<PathBuf> {
     path.map(Path::to_owned).map_err(|error| Error::git("the config has no valid path").caused_by(error))
 }
 
-/// Takes the end of the last line away, or puts a line without one behind it: under git's own lock, in one rename.
+/// Removes the end of the last line, or appends `tail` if it is not empty.
+///
+/// Takes git's lock, and replaces the file by one rename.
 fn reopen(path: &Path, tail: &[u8]) -> io::Result<()> {
     let path = fs::canonicalize(path)?;
     let mut lock = path.clone().into_os_string();

@@ -1,8 +1,8 @@
-//! Putting the hooks in, taking them out, and proving that they refuse.
+//! Installation of the hooks, their removal, and the proof that they refuse.
 //!
-//! A [`HooksDirectory`] is where git looks. A [`Survey`] says what stands there for one event, a plan is a list of
-//! [`Step`]s that follows from it without touching anything, and a step leaves either the old or the new hook in place
-//! wherever it is interrupted.
+//! A [`HooksDirectory`] is the directory that git uses. A [`Survey`](survey::Survey) describes the files at
+//! the place of one hook. A plan is a list of [`Step`]s that is computed without changing anything. If a
+//! step is interrupted, either the old or the new hook is in place.
 
 mod binary;
 mod config_hooks;
@@ -26,7 +26,9 @@ pub(crate) use step::Step;
 
 use crate::hook::HookEvent;
 
-/// The events whose hooks a repository gets: what is pushed to it when it is bare, what is made in it otherwise.
+/// Returns the events whose hooks a repository gets.
+///
+/// A bare repository gets pre-receive, any other one the hooks of commits and outgoing pushes.
 pub(crate) fn events(bare: bool) -> &'static [HookEvent] {
     if bare {
         &[HookEvent::PreReceive]

@@ -1,4 +1,6 @@
-//! What there is to do. A plan touches nothing; it fails as a whole where one hook must not be touched.
+//! Plans for installing and removing hooks.
+//!
+//! Planning changes nothing, and fails as a whole if one hook must not be changed.
 
 use std::path::Path;
 
@@ -9,10 +11,10 @@ use super::survey::{Found, Keeps, Survey};
 use crate::error::{Error, Result};
 use crate::hook::HookEvent;
 
-/// The steps that put the hooks of events into a directory; none when they are there.
+/// Plans the steps that install the hooks of events in a directory; empty if they are installed.
 ///
 /// # Errors
-/// Fails when a hook was edited, or when it cannot be kept because another one is kept already.
+/// Fails if a hook was edited, or cannot be kept because another one is kept already.
 pub(crate) fn plan_install(directory: &Path, events: &[HookEvent], binary: &Path) -> Result<Vec<Step>> {
     let mut steps = Vec::new();
     if !directory.exists() {
@@ -25,10 +27,12 @@ pub(crate) fn plan_install(directory: &Path, events: &[HookEvent], binary: &Path
     Ok(steps)
 }
 
-/// The steps that take our hooks of events out of a directory and put back what was there; none when none of ours is there.
+/// Plans the steps that remove our hooks from a directory and restore the earlier ones.
+///
+/// The plan is empty if there is no hook of ours.
 ///
 /// # Errors
-/// Fails when a hook was edited, or when what was there before is gone.
+/// Fails if a hook was edited, or if an earlier hook to be restored is gone.
 pub(crate) fn plan_uninstall(directory: &Path, events: &[HookEvent]) -> Result<Vec<Step>> {
     let mut steps = sweep(directory)?;
     let mut stays = false;
@@ -46,7 +50,7 @@ pub(crate) fn plan_uninstall(directory: &Path, events: &[HookEvent]) -> Result<V
     Ok(steps)
 }
 
-/// Removes what was left behind in the directory and among the members of its dispatchers.
+/// Plans the removal of leftovers in the directory and in the `.d` directories of its dispatchers.
 fn sweep(directory: &Path) -> Result<Vec<Step>> {
     let mut files = leftovers(directory)?;
     for event in HookEvent::ALL {
@@ -161,7 +165,7 @@ mod tests {
 
     const FOREIGN: &[u8] = b"#!/bin/sh\n# foreign \xff\n";
 
-    /// A hooks directory: with a hook for each event that git runs, one that it does not run, or none at all.
+    /// Creates a hooks directory with a foreign hook for each event; none if `mode` is `None`.
     fn directory(folder: &tempfile::TempDir, mode: Option<u32>) -> PathBuf {
         let hooks = folder.path().join("hooks");
         let _ = fs::remove_dir_all(&hooks);
@@ -189,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn cut_off_after_any_step_each_hook_is_the_old_or_the_new_one_and_both_ways_lead_on() {
+    fn interruption_leaves_the_old_or_the_new_hook() {
         let folder = tempfile::tempdir().unwrap();
         let binary = Path::new("/opt/git-gate");
         for mode in [Some(0o755), Some(0o644), None] {

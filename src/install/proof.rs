@@ -1,4 +1,6 @@
-//! The proof that hooks refuse: real commits and pushes in scratch repositories that run copies of the installed hooks.
+//! Proof that the hooks refuse.
+//!
+//! Copies of the installed hooks run in scratch repositories, for real commits and pushes.
 
 use std::fs::{self, Permissions};
 use std::io::ErrorKind;
@@ -25,14 +27,16 @@ const IDENTITY: [(&str, &str); 6] = [
     ("GIT_COMMITTER_DATE", "1700000000 +0000"),
 ];
 const GOOD: &str = "docs: a proof\n\nSigned-off-by: git-gate <git-gate@example.org>\n";
-/// Refused under any policy that is not told otherwise, and the scratch repositories have none.
+/// A message that the default policy refuses. The scratch repositories use that policy.
 const BAD: &str = "docs: a proof\n";
 const BAD_RULE: &str = "missing-signoff";
 
-/// Proves of each hook that it refuses what it must, and lets pass what it may.
+/// Proves for each hook that it refuses a bad commit and accepts a good one.
+///
+/// Returns a problem for each hook that does not.
 ///
 /// # Errors
-/// Fails when the scratch repositories cannot be made.
+/// Fails if the scratch repositories cannot be created.
 pub(crate) fn prove(inspection: &Inspection) -> Result<Vec<Error>> {
     let in_directory = inspection.surveys.iter().map(|survey| survey.event);
     let events: Vec<HookEvent> = in_directory.chain(inspection.configured.iter().copied()).collect();
@@ -47,7 +51,7 @@ pub(crate) fn prove(inspection: &Inspection) -> Result<Vec<Error>> {
     Ok(problems)
 }
 
-/// Two repositories: a clone and the server that it pushes to, and the hooks for one of them.
+/// Two repositories, a clone and the server to which it pushes, with the hooks in one of them.
 struct Scratch {
     folder: TempDir,
 }
@@ -59,7 +63,8 @@ impl Scratch {
         let scratch = Self { folder };
         fs::write(scratch.path("policy.yml"), "profile: default\n").map_err(cannot)?;
         let entries = config_hooks::entries(None)?;
-        // As git has it without the setting, because some hooks ask for it; set, because it may be set elsewhere.
+        // The default value, because some hooks read the setting. Set here, because the user's config may
+        // set another one.
         scratch.init("clone", &[], ".git/hooks")?;
         scratch.configure("clone", &entries, !server)?;
         scratch.init("server", &["--bare"], "hooks")?;
@@ -82,8 +87,10 @@ impl Scratch {
         Ok(())
     }
 
-    /// Gives a repository the hooks that stand in git config: ours where they are to be proven, and nobody else's. One
-    /// that refuses in the other repository would be taken for the one that is to be proven.
+    /// Sets our hooks of git config in a repository if they are to be proven there.
+    ///
+    /// All other hooks are disabled. A hook that refuses in the other repository would be mistaken for the
+    /// one to be proven.
     fn configure(&self, name: &str, entries: &[(BString, BString)], proven: bool) -> Result<()> {
         let set = |key: &[u8], value: &[u8]| {
             let of_git = |bytes: &[u8]| bytes.to_os_str().map(ToOwned::to_owned);
@@ -137,7 +144,7 @@ impl Scratch {
         Ok(answer)
     }
 
-    /// Pushes a commit that no hook of the clone has seen.
+    /// Pushes a commit that no hook of the clone has checked.
     fn push(&self, branch: &str, message: &str) -> Result<Answer> {
         let tree = self.git("clone", "mktree").output()?;
         let commit = self.git("clone", "commit-tree").args(["-m", message]).arg(text(&tree)?).output()?;
@@ -151,8 +158,10 @@ impl Scratch {
     }
 }
 
-/// Copies a hook as it is. The hook that it chains, or that stands beside it, is somebody else's, and may do
-/// anything when it runs: in its place stands one that does nothing.
+/// Copies a hook unchanged.
+///
+/// The hook that it chains is not ours and may do anything when it runs, so a script that does nothing
+/// takes its place. Other members of a dispatcher are not copied.
 fn copy(survey: &Survey, hooks: &Path) -> std::io::Result<()> {
     fs::copy(&survey.hook, hooks.join(survey.event.name()))?;
     if survey.dispatches {

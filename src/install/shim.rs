@@ -1,4 +1,4 @@
-//! The text of an installed hook: written from a template, and recognised by it.
+//! Text of an installed hook: written from a template, and recognised by comparison with it.
 
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
@@ -7,35 +7,37 @@ use bstr::{BStr, ByteSlice as _};
 
 use crate::hook::HookEvent;
 
-/// The second line of every hook of ours up to its format, which is 1 as long as none of the shims changes.
+/// Start of the second line of every hook of ours.
+///
+/// The format number follows; it is 1 as long as no shim changes.
 const MARKER: &[u8] = b"# git-gate shim, format ";
 const BINARY: &str = "\ngit_gate=";
 const CHAINED: &str = "\nchained=";
 
-/// A hook of ours: which event it is for, and what stands in it.
+/// Values of a hook of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Shim {
-    /// The event.
+    /// Event of the hook.
     pub(crate) event: HookEvent,
-    /// The program that it calls; when that is gone, the `git-gate` on PATH.
+    /// Program that the hook calls. If it is missing, the hook calls the `git-gate` on PATH.
     pub(crate) binary: PathBuf,
-    /// Whether it has the hook run that was there before.
+    /// True if the hook also runs the earlier hook.
     pub(crate) chained: bool,
 }
 
-/// What a file in the place of a hook is.
+/// Classification of a file at the place of a hook.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Reading {
     /// A hook of ours, byte for byte.
     Ours(Shim),
-    /// It says that it is ours, but its text is another: edited by hand, or of another version.
+    /// A hook marked as ours with another text: edited by hand, or from another version.
     Altered,
-    /// Somebody else's.
+    /// A hook of the user or another tool.
     Foreign,
 }
 
 impl Shim {
-    /// The whole text of the hook.
+    /// Returns the whole text of the hook.
     pub(crate) fn text(&self) -> Vec<u8> {
         let (head, middle, tail) = parts(self.event);
         let binary = quote(self.binary.as_os_str().as_bytes());
@@ -45,20 +47,20 @@ impl Shim {
 }
 
 impl Reading {
-    /// Reads a file in the place of a hook.
+    /// Classifies the text of a file at the place of a hook.
     pub(crate) fn of(event: HookEvent, text: &[u8]) -> Self {
         if !text.lines_with_terminator().nth(1).is_some_and(|line| line.starts_with(MARKER)) {
             return Self::Foreign;
         }
         match parse(event, text.as_bstr()) {
-            // Whatever the parser takes for a shim must also be what the template makes of it.
+            // The template must produce exactly this text. Otherwise the hook was edited.
             Some(shim) if shim.text() == text => Self::Ours(shim),
             _ => Self::Altered,
         }
     }
 }
 
-/// The name under which the hook that was there before is kept.
+/// Returns the file name under which the earlier hook is kept.
 pub(crate) fn kept_name(event: HookEvent) -> String {
     format!("{event}.git-gate-chained")
 }
@@ -72,7 +74,7 @@ fn template(event: HookEvent) -> &'static str {
     }
 }
 
-/// The template before, between and behind its two values.
+/// Splits the template at its two values: returns the text before, between and after them.
 fn parts(event: HookEvent) -> (&'static str, &'static str, &'static str) {
     let template = template(event);
     let binary = template.find(BINARY).map_or(0, |at| at + BINARY.len());
@@ -91,17 +93,17 @@ fn parse(event: HookEvent, text: &BStr) -> Option<Shim> {
     Some(Shim { event, binary, chained: chained.is_some() })
 }
 
-/// Quotes a value for sh: inside single quotes nothing has a meaning but the quote itself.
+/// Quotes a value for sh. Inside single quotes only the quote itself has a meaning.
 pub(super) fn quote(value: &[u8]) -> Vec<u8> {
     [b"'", value.replace("'", r"'\''").as_slice(), b"'"].concat()
 }
 
-/// The value of what [`quote`] made.
+/// Reverses [`quote`]; `None` if the text is not in quotes.
 pub(super) fn unquote(quoted: &[u8]) -> Option<Vec<u8>> {
     Some(quoted.strip_prefix(b"'")?.strip_suffix(b"'")?.replace(r"'\''", "'"))
 }
 
-/// The path of a program as a person types it into sh.
+/// Returns a path as a user would type it in sh: quoted only if necessary, and escaped for output.
 pub(crate) fn quoted(path: &Path) -> String {
     let bytes = path.as_os_str().as_bytes();
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-+,:@%".contains(byte);
@@ -123,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_template_works_as_it_stands_and_has_its_two_values() {
+    fn templates_have_two_values() {
         for event in HookEvent::ALL {
             let (head, middle, tail) = parts(event);
             assert_eq!(format!("{head}{middle}{tail}"), template(event));
@@ -134,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_is_recognised() {
+    fn written_hooks_are_recognised() {
         for event in HookEvent::ALL {
             for chained in [false, true] {
                 let shim = shim(event, b"/opt/git gate's/bin/git-gate", chained);
@@ -165,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_somebody_elses() {
+    fn other_files_are_foreign() {
         for text in [&b""[..], b"#!/bin/sh\nexec git-gate hook pre-push -- \"$@\"\n", b"\x7fELF\n\n\0\xff"] {
             assert_eq!(Reading::of(HookEvent::PrePush, text), Reading::Foreign);
         }
@@ -173,7 +175,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_path_can_say_anything_to_the_shell(path in "[ -~\n\u{e9}]{1,40}") {
+        fn quoted_paths_are_inert_in_the_shell(path in "[ -~\n\u{e9}]{1,40}") {
             let value = quote(path.as_bytes());
             prop_assert_eq!(unquote(&value).unwrap(), path.as_bytes());
             let script = [b"git_gate=".as_slice(), &value, b"\nprintf %s \"$git_gate\""].concat();

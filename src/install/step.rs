@@ -1,4 +1,6 @@
-//! One change to a hooks directory. Each is a single rename, link or removal: it has happened, or it has not.
+//! One change to a hooks directory.
+//!
+//! Each is a single rename, link or removal, so that it happens completely or not at all.
 
 use std::fmt;
 use std::fs::{self, Permissions};
@@ -14,67 +16,69 @@ use crate::error::{Error, Result};
 use crate::hook::HookEvent;
 use crate::text::escape;
 
-/// Everybody must be able to run a hook: for a user who cannot, git skips it. It holds nothing that is secret.
+/// Mode of a hook file.
+///
+/// All users must be able to execute it, since git skips it for a user who cannot. It contains no secret.
 const MODE: u32 = 0o755;
 
-/// Says that the hooks directory was made by us, and so is ours to take away.
+/// Name of a file that marks a hooks directory as created by us, so that it may be removed again.
 const MADE: &str = ".made-by-git-gate";
 
-/// One change to a hooks directory.
+/// One change to a hooks directory or to git config.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// Make the directory, as open as the one around it.
+    /// Creates the directory, with the permissions of its parent.
     Make(PathBuf),
-    /// Keep a hook under another name. It also stays where it is until ours replaces it.
+    /// Keeps an earlier hook under another name. It also stays in place until ours replaces it.
     Keep {
-        /// The hook.
+        /// Path of the hook.
         hook: PathBuf,
-        /// The other name.
+        /// Path under which it is kept.
         kept: PathBuf,
-        /// Whether git ran it, and so whether we will have it run.
+        /// True if git ran the hook, so that our hook runs it too.
         runs: bool,
     },
-    /// Write a hook of ours over whatever is there.
+    /// Writes a hook of ours. Replaces any file in its place.
     Write {
-        /// Where.
+        /// Path of the hook.
         hook: PathBuf,
-        /// What.
+        /// Text of the hook.
         text: Vec<u8>,
     },
-    /// Put a hook that was kept back over ours.
+    /// Moves a kept hook back to its place, over ours.
     Restore {
-        /// The name under which it was kept.
+        /// Path under which it is kept.
         kept: PathBuf,
-        /// Its own name.
+        /// Path of the hook.
         hook: PathBuf,
     },
-    /// Remove a file of ours.
+    /// Removes a file of ours.
     Remove(PathBuf),
-    /// Remove the directory if we made it and nothing is left in it.
+    /// Removes the directory if we created it and it is empty.
     Unmake(PathBuf),
-    /// Set a hook in git config.
+    /// Sets a hook in git config.
     Configure {
-        /// In which file.
+        /// File of git config.
         file: ConfigFile,
-        /// For which event.
+        /// Event of the hook.
         event: HookEvent,
-        /// What it runs.
+        /// Command of the hook.
         command: BString,
     },
-    /// Remove a hook from git config.
+    /// Removes a hook from git config.
     Unconfigure {
-        /// From which file.
+        /// File of git config.
         file: ConfigFile,
-        /// For which event.
+        /// Event of the hook.
         event: HookEvent,
     },
 }
 
 impl Step {
-    /// Does it.
+    /// Carries out the step.
     ///
     /// # Errors
-    /// Fails when the system refuses; what the step would have replaced is still there.
+    /// Fails if the system refuses. The file that the step would have replaced is then still in place.
     pub(crate) fn apply(&self) -> Result<()> {
         let done = match self {
             Self::Make(directory) => make(directory),
@@ -116,7 +120,7 @@ impl fmt::Display for Step {
     }
 }
 
-/// Whether we made a hooks directory.
+/// Returns whether we created a hooks directory.
 pub(super) fn is_made(directory: &Path) -> bool {
     directory.join(MADE).exists()
 }
@@ -124,7 +128,7 @@ pub(super) fn is_made(directory: &Path) -> bool {
 fn make(directory: &Path) -> io::Result<()> {
     fs::create_dir(directory)?;
     if let Some(around) = directory.parent() {
-        // Where several users share a repository, each of them must get at the hooks, or git skips them.
+        // If several users share a repository, each must be able to access the hooks, or git skips them.
         fs::set_permissions(directory, around.metadata()?.permissions())?;
     }
     fs::write(directory.join(MADE), "")
@@ -138,7 +142,7 @@ fn unmake(directory: &Path) -> io::Result<()> {
     }
 }
 
-/// Gives a file a second name. Where the file system knows no second names, makes a copy.
+/// Creates a second name for a file (a hard link), or a copy if the file system refuses the link.
 fn keep(hook: &Path, kept: &Path) -> io::Result<()> {
     match fs::hard_link(hook, kept) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => copy(hook, kept),
@@ -157,7 +161,7 @@ fn write(hook: &Path, text: &[u8]) -> io::Result<()> {
     place(hook, text, Permissions::from_mode(MODE))
 }
 
-/// Writes a file beside its place, complete, and only then gives it its name.
+/// Writes a complete file under a temporary name in the same directory, and then renames it.
 fn place(path: &Path, text: &[u8], permissions: Permissions) -> io::Result<()> {
     let directory = path.parent().ok_or(ErrorKind::InvalidInput)?;
     let mut file = tempfile::Builder::new().prefix(".git-gate-").suffix(".new").tempfile_in(directory)?;
@@ -167,7 +171,7 @@ fn place(path: &Path, text: &[u8], permissions: Permissions) -> io::Result<()> {
     file.persist(path).map(drop).map_err(|refused| refused.error)
 }
 
-/// What an installation that was cut off may have left behind.
+/// Returns the temporary files that an interrupted installation left in a directory.
 pub(super) fn leftovers(directory: &Path) -> Result<Vec<PathBuf>> {
     let cannot = |error| Error::io(format!("cannot read {}", shown(directory)), error);
     let entries = match fs::read_dir(directory) {

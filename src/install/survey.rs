@@ -1,4 +1,4 @@
-//! What stands in the place of a hook.
+//! Inspection of the place of a hook.
 
 use std::fs::Metadata;
 use std::io::ErrorKind;
@@ -13,76 +13,78 @@ use super::shim::{Reading, Shim, kept_name};
 use crate::error::{Error, Result};
 use crate::hook::HookEvent;
 
-/// The name of our member in a `.d` directory.
+/// Name of our member in a `.d` directory.
 const MEMBER: &str = "git-gate";
 
-/// What stands in the place of the hook of one event, and beside it.
+/// Files at the place of the hook of one event, and next to it.
 #[derive(Debug)]
 pub(crate) struct Survey {
-    /// The event.
+    /// Event of the hook.
     pub(crate) event: HookEvent,
-    /// Where git looks for the hook.
+    /// Path at which git looks for the hook.
     pub(crate) hook: PathBuf,
-    /// What stands there.
+    /// File at that path.
     pub(crate) found: Found,
-    /// Where an earlier hook is kept.
+    /// Path at which an earlier hook is kept.
     pub(crate) kept: PathBuf,
-    /// Whether one is.
+    /// State of the kept hook.
     pub(crate) keeps: Keeps,
-    /// Our place among the members of a dispatcher.
+    /// Path of our member of a dispatcher.
     pub(crate) member: PathBuf,
-    /// What stands there.
+    /// File at that path.
     pub(crate) found_member: Found,
-    /// Whether the hook is a dispatcher.
+    /// True if the hook is a dispatcher.
     pub(crate) is_dispatcher: bool,
-    /// Whether it is one that git runs, and its directory of members is there.
+    /// True if git runs the hook and the hook runs members.
+    ///
+    /// Their directory exists, or gitolite has made a member of ours.
     pub(crate) dispatches: bool,
-    /// Whether the hook finds out what to do by the name under which it is called.
+    /// True if the hook depends on the name under which it is called.
     pub(crate) goes_by_name: bool,
 }
 
-/// What stands in the place of a hook.
+/// File at the place of a hook.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Found {
-    /// Nothing.
+    /// No file.
     Nothing,
-    /// A hook of ours, to the byte.
+    /// A hook of ours, byte for byte.
     Ours {
-        /// What it says.
+        /// Values of the hook.
         shim: Shim,
-        /// Whether git runs it.
+        /// True if git runs it.
         runs: bool,
-        /// Whether it is a link to a hook of ours in another place, as gitolite makes them: not ours to change.
+        /// True if it is a link to a hook of ours elsewhere, as made by gitolite. We do not change it.
         linked: bool,
     },
-    /// A hook of ours that was edited, or that another version wrote.
+    /// A hook of ours that was edited or written by another version.
     Altered,
-    /// Somebody else's hook.
+    /// A hook of the user or another tool.
     Foreign {
-        /// Whether git runs it: not without the executable bit, and not a link that leads nowhere.
+        /// True if git runs it: it is executable, and not a dangling link.
         runs: bool,
     },
 }
 
-/// Whether the hook that was there before is kept beside ours.
+/// State of the earlier hook that is kept next to ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Keeps {
-    /// There is none.
+    /// No hook is kept.
     Nothing,
-    /// There is one.
+    /// A hook is kept.
     Hook {
-        /// Whether git ran it.
+        /// True if git ran it.
         runs: bool,
-        /// Whether it is the very file that stands in the place of the hook: an installation that was cut off.
+        /// True if it is the same file as the hook in place, as after an interrupted installation.
         same: bool,
     },
 }
 
 impl Survey {
-    /// Looks at the place of an event's hook in a hooks directory.
+    /// Inspects the place of an event's hook in a hooks directory.
     ///
     /// # Errors
-    /// Fails when something there cannot be read, or is neither a file nor a link.
+    /// Fails if a file there cannot be read, or is neither a file nor a link.
     pub(crate) fn of(directory: &Path, event: HookEvent) -> Result<Self> {
         let hook = directory.join(event.name());
         let members = directory.join(format!("{event}.d"));
@@ -107,13 +109,13 @@ impl Survey {
         })
     }
 
-    /// The place where a hook of ours belongs, and what stands there.
+    /// Returns the path where a hook of ours belongs, and the file there.
     pub(crate) fn ours(&self) -> (&Path, &Found) {
         if self.dispatches { (&self.member, &self.found_member) } else { (&self.hook, &self.found) }
     }
 }
 
-/// Whether git would run a file as a hook; git asks the system in the same way.
+/// Returns whether git would run a file as a hook. Uses access(2), as git does.
 pub(crate) fn is_run(path: &Path) -> bool {
     access(path, Access::EXEC_OK).is_ok()
 }
@@ -145,7 +147,7 @@ fn keeps(kept: &Path, hook: &Path) -> Result<Keeps> {
     Ok(Keeps::Hook { runs: is_run(kept), same })
 }
 
-/// The metadata of a file or a link itself; none where nothing is.
+/// Returns the metadata of a file or of a link itself; `None` if neither exists.
 fn metadata(path: &Path) -> Result<Option<Metadata>> {
     match path.symlink_metadata() {
         Ok(found) if found.is_file() || found.is_symlink() => Ok(Some(found)),
@@ -155,12 +157,12 @@ fn metadata(path: &Path) -> Result<Option<Metadata>> {
     }
 }
 
-/// Whether a hook runs the members of its `.d` directory, as far as its text says so.
+/// Returns whether a hook runs the members of its `.d` directory, according to its text.
 fn is_dispatcher(text: &[u8], event: HookEvent) -> bool {
     text.contains_str(format!("{event}.d")) || names_members(text)
 }
 
-/// Whether a text puts `.d` behind a variable: `$0.d`, `${hookname}.d`.
+/// Returns whether a text contains `.d` after a variable: `$0.d`, `${hookname}.d`.
 fn names_members(text: &[u8]) -> bool {
     let word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     text.find_iter(".d").any(|at| {
@@ -172,19 +174,22 @@ fn names_members(text: &[u8]) -> bool {
     })
 }
 
-/// Whether a hook is one script for all hooks, which under another name would quietly do nothing: one of husky's or
-/// overcommit's, gitolite's driver, or a dispatcher of that kind.
+/// Returns whether a hook is one script for all hooks, which would silently do nothing under another name.
+///
+/// Such scripts are those of husky and overcommit, the driver of gitolite, and dispatchers of that kind.
 fn goes_by_name(hook: &Path, text: &[u8]) -> bool {
     let signs = ["\"${0%/*}/h\"", "/husky.sh\"", "File.basename($0)"];
     is_driver(hook) || names_members(text) || signs.iter().any(|sign| text.contains_str(sign))
 }
 
-/// Whether a hook is gitolite's link to a script that runs `<hook>.h00-<name>`, `<hook>.h01-<name>` and so on.
+/// Returns whether a hook is gitolite's link to its driver.
+///
+/// The driver runs `<hook>.h00-<name>`, `<hook>.h01-<name>` and so on.
 fn is_driver(hook: &Path) -> bool {
     hook.read_link().is_ok_and(|target| target.ends_with("multi-hook-driver"))
 }
 
-/// The one among the hooks of a driver that is ours; gitolite makes and removes them.
+/// Returns our hook among those of a gitolite driver, if there is one. gitolite creates and removes them.
 fn driven(hook: &Path, event: HookEvent) -> Result<Option<PathBuf>> {
     for number in 0..100 {
         let member = hook.with_file_name(format!("{event}.h{number:02}-{MEMBER}"));
@@ -201,7 +206,7 @@ mod tests {
     use crate::hook::HookEvent::PreReceive;
 
     #[test]
-    fn a_dispatcher_names_the_directory_of_its_members() {
+    fn dispatcher_names_its_directory_of_members() {
         for (text, dispatches) in [
             ("for hook in ${GIT_DIR}/hooks/pre-receive.d/*; do", true),
             ("for hook in \"$0.d\"/*; do", true),
@@ -218,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hook_that_goes_by_its_name_is_known() {
+    fn hooks_that_depend_on_their_name_are_found() {
         for (text, by_name) in [
             ("#!/usr/bin/env sh\n. \"${0%/*}/h\"", true),
             ("#!/bin/sh\n. \"$(dirname \"$0\")/_/husky.sh\"\n", true),

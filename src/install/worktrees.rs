@@ -1,4 +1,6 @@
-//! Linked worktrees in which git finds other hooks, or none: a relative `core.hooksPath` starts anew in each.
+//! Linked worktrees in which git finds other hooks, or none.
+//!
+//! A relative `core.hooksPath` is resolved in each worktree.
 
 use std::path::{Path, PathBuf};
 
@@ -12,10 +14,10 @@ use crate::error::{Error, Result};
 use crate::git::{Git, Repo};
 use crate::hook::HookEvent;
 
-/// The worktrees whose hooks are not all ours.
+/// Returns a problem for each worktree whose hooks are not all ours.
 ///
 /// # Errors
-/// Fails when git does not list the worktrees, or a hook cannot be looked at.
+/// Fails if git does not list the worktrees, or if a hook cannot be inspected.
 pub(super) fn without_hooks(
     repo: &Repo,
     directory: &HooksDirectory,
@@ -40,7 +42,7 @@ pub(super) fn without_hooks(
     Ok(problems)
 }
 
-/// The worktrees that exist; git lists those that were removed by hand, too.
+/// Returns the worktrees that exist. git also lists those that were deleted by hand.
 fn list() -> Result<Vec<PathBuf>> {
     let listed = Git::new("worktree").args(["list", "--porcelain"]).output()?;
     let mut worktrees = Vec::new();

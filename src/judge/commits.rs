@@ -1,4 +1,4 @@
-//! Judges new commits, each once: on one thread when there are few, on all cores when there are many.
+//! Judges new commits, each once: on one thread if there are few, on all cores if there are many.
 
 use super::Bench;
 use super::files::Files;
@@ -13,10 +13,13 @@ use crate::policy::{JudgedCommits, Policy};
 use crate::report::{Finding, Location, Report};
 use crate::token;
 
-/// Fewer commits than this are judged on one thread: to start another costs more than it brings.
+/// Minimum number of commits for which worker threads are started; below it they cost more than they gain.
 const FEW: usize = 256;
 
-/// Judges all new commits and adds what was found, older commits first.
+/// Judges all new commits and adds their findings to the report, older commits first.
+///
+/// # Errors
+/// Fails when an object cannot be read, or when a merge cannot be repeated.
 pub(super) fn judge(bench: Bench<'_>, added: &Added, ui: &Ui, report: &mut Report) -> Result<()> {
     for history in &added.histories {
         let sign_offs = SignOffs::new(bench.repo, bench.policy, history.accepted)?;
@@ -42,7 +45,9 @@ pub(super) fn judge(bench: Bench<'_>, added: &Added, ui: &Ui, report: &mut Repor
     Ok(())
 }
 
-/// Judges the workflows of the tips alone, each against what its own ref has accepted, where the policy wants just that.
+/// Judges the workflows of the ref tips only, each compared with the accepted history of its own ref.
+///
+/// Does nothing if the policy judges every commit.
 fn tips(bench: Bench<'_>, history: &NewHistory, report: &mut Report) -> Result<()> {
     if bench.policy.workflows.judge == JudgedCommits::EveryCommit {
         return Ok(());
@@ -61,13 +66,13 @@ fn tips(bench: Bench<'_>, history: &NewHistory, report: &mut Report) -> Result<(
     Ok(())
 }
 
-/// What judging some commits gave.
+/// Result of judging some commits.
 #[derive(Default)]
 struct Outcome<S = Vec<(Place, Judged)>, F = Vec<(Place, Report)>> {
     sign_offs: S,
-    /// Of the commits of which there is anything to say.
+    /// Reports of the commits with findings or remarks.
     findings: F,
-    /// What was looked at in the others.
+    /// Merged counters of all other commits.
     rest: Report,
 }
 
@@ -78,7 +83,7 @@ impl Outcome {
         self.rest.merge(other.rest);
     }
 
-    /// In the order of the commits, whoever judged them.
+    /// Sorts the results by commit, so that they do not depend on the thread that produced them.
     fn in_order(self) -> Outcome<Vec<Judged>, Vec<Report>> {
         Outcome { sign_offs: in_order(self.sign_offs), findings: in_order(self.findings), rest: self.rest }
     }
@@ -89,6 +94,7 @@ fn in_order<T>(mut placed: Vec<(Place, T)>) -> Vec<T> {
     placed.into_iter().map(|(_, value)| value).collect()
 }
 
+/// Adds the results about sign-offs to the report; their findings come before all others.
 fn collect(sign_offs: SignOffs, judged: Vec<Judged>, report: &mut Report) {
     let outcome = sign_offs.finish(judged);
     report.findings.splice(0..0, outcome.findings);
@@ -96,7 +102,7 @@ fn collect(sign_offs: SignOffs, judged: Vec<Judged>, report: &mut Report) {
     report.remarks.extend(outcome.remarks);
 }
 
-/// The commits of one history, and the threads that share them.
+/// Input shared by the threads that judge the commits of one history.
 struct Pool<'a> {
     policy: &'a Policy,
     history: &'a NewHistory,
@@ -106,7 +112,7 @@ struct Pool<'a> {
 }
 
 impl Pool<'_> {
-    /// Finds all commits on this thread while others judge them, and then judges too.
+    /// Finds all commits on this thread while worker threads judge them, then joins in judging.
     fn run(&self, repo: &Repo, graph: &mut Graph) -> Result<Outcome> {
         let queue = Queue::default();
         let mut quiet: Outcome = Outcome::default();
@@ -142,7 +148,7 @@ impl Pool<'_> {
         queue.result().map(|()| quiet)
     }
 
-    /// Takes commits until there are none, or until any thread has failed.
+    /// Judges batches until the queue is closed and empty, or until any thread has failed.
     fn work(&self, repo: &Repo, queue: &Queue) -> Outcome {
         let mut worker = Worker::new(self, repo);
         let mut last = None;
@@ -154,7 +160,7 @@ impl Pool<'_> {
     }
 }
 
-/// Judges one commit after the other.
+/// State of one thread that judges commits, one after the other.
 struct Worker<'a> {
     repo: &'a Repo,
     sign_offs: &'a SignOffs,
@@ -196,7 +202,7 @@ impl<'a> Worker<'a> {
         Ok(())
     }
 
-    /// What the commit says and what its files hold, where any rule wants to know.
+    /// Judges the message, the identities and the files of a commit, if any rule for them is on.
     fn content(&mut self, commit: &Commit, report: &mut Report) -> Result<()> {
         if !self.files.are_judged() {
             return Ok(());
@@ -209,7 +215,7 @@ impl<'a> Worker<'a> {
         files.end(changes, (Some(commit.oid), commit.tree), report)
     }
 
-    /// Tokens in what the commit says: its message and its identities.
+    /// Searches the message and the identities of a commit for credentials.
     fn texts(&mut self, commit: &Commit) -> Vec<Finding> {
         let text = &commit.text;
         let subject = subject(&text.message);
@@ -222,11 +228,13 @@ impl<'a> Worker<'a> {
     }
 }
 
-/// The first line of a message, redacted, escaped and cut, to recognise a commit by.
+/// Returns the first non-blank line of a message, to recognise the commit by.
+///
+/// Credentials are redacted, then the line is cut to 60 bytes and escaped.
 pub(crate) fn subject(message: &[u8]) -> String {
     let line =
         message.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
-    // Before it is cut: the rest of a credential would not be recognised.
+    // Redact before cutting: the rest of a cut credential would not be recognised.
     let line = token::redact(line);
     let shown = crate::text::escape(line.get(..60.min(line.len())).unwrap_or_default().trim_ascii());
     if line.len() > 60 { format!("{shown}...") } else { shown }

@@ -3,8 +3,10 @@
 use crate::policy::Policy;
 use crate::report::{Group, Report};
 
-/// Takes out what the baseline of the policy lets through, and says what would be refused if the policy did not only
-/// warn.
+/// Removes the findings in the baseline of the policy.
+///
+/// Adds a remark with their number, and one with the number of findings that would refuse if the policy
+/// did not only warn. Removes the advice if no finding about a sign-off is left.
 pub(crate) fn conclude(report: &mut Report, policy: &Policy) {
     if let Some(baseline) = &policy.baseline {
         let all = report.findings.len();

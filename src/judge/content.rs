@@ -1,4 +1,4 @@
-//! Judges content that no commit brings: trees and blobs at the end of a ref, and annotated tags.
+//! Judges content that is in no commit: trees and blobs that a ref names directly, and annotated tags.
 
 use bstr::ByteSlice as _;
 
@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::git::{Added, ChangedFile, Changes, Mode, Oid};
 use crate::report::{Location, Report};
 
-/// How many files are read ahead at a time.
+/// Maximum number of files that are read ahead at a time.
 const AHEAD: usize = 1024;
 
 /// Judges the tags, trees and blobs of a push.
@@ -25,14 +25,15 @@ pub(super) fn judge(bench: Bench<'_>, added: &Added, report: &mut Report) -> Res
         tree(bench, None, *oid, report)?;
     }
     for oid in &added.blobs {
-        // A blob at the end of a ref has no path: an empty one is in no scope, and only its content counts.
+        // A blob that a ref names directly has no path. The empty one is in no scope, so only content is
+        // judged.
         let file = ChangedFile { path: "".into(), mode: Mode::File, oid: *oid, before: Vec::new() };
         files.judge(None, &file, report)?;
     }
     Ok(())
 }
 
-/// Judges every file of a tree as if it had come from nothing.
+/// Judges every file of a tree as if all of them were new.
 pub(super) fn tree(bench: Bench<'_>, commit: Option<Oid>, tree: Oid, report: &mut Report) -> Result<()> {
     let mut files = Files::new(bench.repo, bench.policy);
     files.enter(tree, &[]);

@@ -1,4 +1,4 @@
-//! Judges the files of commits and trees: what they run, and what credentials they hold.
+//! Judges the files of commits and trees: what workflows run, and the credentials in any file.
 
 use super::tokens::Tokens;
 use super::workflows::{JudgedFile, Workflows};
@@ -8,7 +8,7 @@ use crate::policy::{JudgedCommits, Policy};
 use crate::report::{Finding, Location, Report};
 use crate::rules::{Check, RULES};
 
-/// What of a file is judged.
+/// Groups of rules that are applied to the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
     Everything,
@@ -16,24 +16,26 @@ enum Part {
     Tokens,
 }
 
-/// Judges one file after the other.
+/// Judge of files, which are passed one after the other.
 pub(super) struct Files<'a> {
     repo: &'a Repo,
     policy: &'a Policy,
     part: Part,
     workflows: Workflows<'a>,
-    /// Searches other texts too: messages, identities, tags.
+    /// Also used for other texts: messages, identities, tags.
     pub(super) tokens: Tokens<'a>,
 }
 
 impl<'a> Files<'a> {
-    /// Judges files by everything.
+    /// Creates a judge of files that applies all rules.
     pub(super) fn new(repo: &'a Repo, policy: &'a Policy) -> Self {
         let (workflows, tokens) = (Workflows::new(policy), Tokens::new(policy));
         Self { repo, policy, part: Part::Everything, workflows, tokens }
     }
 
-    /// Judges files of new commits: by everything that the policy does not want of tips alone.
+    /// Creates a judge for the files of new commits.
+    ///
+    /// It leaves out the workflow rules if the policy judges the workflows of tips only.
     pub(super) fn of_commits(repo: &'a Repo, policy: &'a Policy) -> Self {
         let part = match policy.workflows.judge {
             JudgedCommits::EveryCommit => Part::Everything,
@@ -42,24 +44,24 @@ impl<'a> Files<'a> {
         Self { part, ..Self::new(repo, policy) }
     }
 
-    /// Judges files of tips: what is left out of their commits.
+    /// Creates a judge for the files of ref tips: it applies only the workflow rules.
     pub(super) fn of_tips(repo: &'a Repo, policy: &'a Policy) -> Self {
         Self { part: Part::Workflows, ..Self::new(repo, policy) }
     }
 
-    /// Whether any rule judges files or texts at all.
+    /// Returns whether any rule for files or texts is on.
     pub(super) fn are_judged(&self) -> bool {
         RULES.iter().any(|rule| {
             matches!(rule.check, Check::Workflow(_) | Check::Token(_)) && self.policy.is_on(&rule.meta)
         })
     }
 
-    /// Says in which tree the files that follow stand, and with which trees they are compared.
+    /// Sets the tree that contains the next files, and the trees that it is compared with.
     pub(super) fn enter(&mut self, tree: Oid, before: &[Oid]) {
         self.workflows.enter(tree, before);
     }
 
-    /// Reads files that are judged next, on all cores when they are many.
+    /// Reads the files that are judged next, on all cores if there are many.
     ///
     /// # Errors
     /// Fails when a file cannot be read.
@@ -67,7 +69,7 @@ impl<'a> Files<'a> {
         if self.part == Part::Tokens { Ok(()) } else { self.workflows.read_ahead(self.repo, files) }
     }
 
-    /// Adds what a file brings that no parent has at its path, in the order of its lines.
+    /// Adds the problems of a file that no parent has at the same path, sorted by line and column.
     ///
     /// # Errors
     /// Fails when the file, or an older version of it, cannot be read.
@@ -95,7 +97,9 @@ impl<'a> Files<'a> {
         Ok(())
     }
 
-    /// Adds what the files of one commit, or of one tree, bring together. `changes` has just walked the tree.
+    /// Adds the problems of all files of one commit or tree together.
+    ///
+    /// `changes` must have walked that tree last.
     ///
     /// # Errors
     /// Fails when a file of the tree cannot be read.

@@ -1,4 +1,4 @@
-//! The effective git config: every credential that git could send or show from it.
+//! Judges the effective git config: finds every credential that git could send or show from it.
 
 use std::cell::OnceCell;
 use std::collections::HashSet;
@@ -15,10 +15,11 @@ use crate::policy::Policy;
 use crate::report::{Finding, Location};
 use crate::token::{self, Kind, Leak, Origin};
 
-/// Judges every file of the effective config; returns the findings, how many entries were looked at, and remarks.
+/// Judges every file of the effective config. Returns the findings, the number of entries read, and remarks.
 ///
 /// # Errors
-/// Fails when a file of the config is there and cannot be read, or when there is more of it than git-gate reads.
+/// Fails when a file of the config exists and cannot be read, or when the config is larger than git-gate
+/// reads.
 pub(crate) fn effective(repo: &Repo, policy: &Policy) -> Result<(Vec<Finding>, u64, Vec<String>)> {
     let effective = Effective::read(repo)?;
     let (mut findings, active) = (Vec::new(), Active::default());
@@ -36,14 +37,14 @@ pub(crate) fn effective(repo: &Repo, policy: &Policy) -> Result<(Vec<Finding>, u
     Ok((findings, effective.entries, remarks))
 }
 
-/// The files that git reads for this repository as things stand: asked for once, and only when it matters.
+/// Files that git reads now for this repository; queried once, on first use.
 #[derive(Default)]
 struct Active {
     files: OnceCell<HashSet<PathBuf>>,
 }
 
 impl Active {
-    /// What to say of a file that stands under a condition.
+    /// Returns the note about a file that is included under a condition.
     fn note(&self, repo: &Repo, file: &ConfigFile, condition: &[u8]) -> Result<String> {
         let condition = token::shown(condition);
         let place = format!("the file is included where `{condition}` holds");
@@ -60,17 +61,17 @@ impl Active {
     }
 }
 
-/// Every file from which git takes an entry now.
+/// Returns every file from which git takes an entry now.
 fn files_in_force() -> Result<HashSet<PathBuf>> {
     let answer = Git::new("config").args(["--list", "--name-only", "--show-origin", "-z"]).answer()?;
-    // With -z, origins and keys take turns. Config that git refuses as a whole is in force nowhere.
+    // With `-z`, origins and keys alternate. Config that git refuses has no output: no file is in force.
     let origins = answer.stdout.split(|byte| *byte == 0).step_by(2);
     let paths =
         origins.filter_map(|origin| origin.strip_prefix(b"file:")?.to_path().ok()?.canonicalize().ok());
     Ok(paths.collect())
 }
 
-/// Where a credential was found, and what decides on it.
+/// Config file in which a credential was found, with the policy that applies to it.
 struct Place<'a> {
     repo: &'a Repo,
     policy: &'a Policy,
@@ -80,7 +81,7 @@ struct Place<'a> {
 
 fn judge(place: Place<'_>, leak: Leak) -> Vec<Finding> {
     let Place { repo, policy, file, note } = place;
-    // A server needs its seed in its config, and nobody else reads it there.
+    // A server needs its `receive.certNonceSeed` in its config, where no client reads it.
     if leak.kind == Kind::NonceSeed {
         return Vec::new();
     }
@@ -101,17 +102,17 @@ fn judge(place: Place<'_>, leak: Leak) -> Vec<Finding> {
     findings
 }
 
-/// The path of a file, relative to the top of the work tree when it lies inside.
+/// Returns the path of a file, redacted, and relative to the top of the work tree if it is inside.
 fn shown(repo: &Repo, file: &ConfigFile) -> BString {
     let inside = repo.work_tree().and_then(|top| file.path.strip_prefix(top).ok());
     let path = inside.unwrap_or(&file.path);
     token::redact(path.as_os_str().as_encoded_bytes())
 }
 
-/// How `git config` is told to use a file.
+/// Returns the option that makes `git config` use a file, quoted for a shell.
 fn option(file: &ConfigFile, shown: &BString) -> String {
     match file.main {
         true => format!("--{}", file.scope.word()),
-        false => format!("--file {}", token::quoted(&crate::text::escape(shown))),
+        false => format!("--file {}", crate::text::quoted(&crate::text::escape(shown))),
     }
 }

@@ -1,4 +1,4 @@
-//! From subjects to findings: runs the rules, compares with what was there before, adds level and place.
+//! Runs the rules on each subject, drops problems that are not new, and adds level and location.
 
 mod commits;
 mod conclude;
@@ -26,20 +26,20 @@ use crate::report::{Checked, Finding, Level, Location, Place, Problem, Report, R
 use crate::text::Snippet;
 use crate::token;
 
-/// What is judged against what.
+/// Repository and policy of one run.
 #[derive(Clone, Copy)]
 pub(crate) struct Bench<'a> {
-    /// Where the objects are.
+    /// Repository that contains the objects.
     pub(crate) repo: &'a Repo,
-    /// What a maintainer or admin has decided.
+    /// Levels and settings of the rules.
     pub(crate) policy: &'a Policy,
 }
 
 impl Bench<'_> {
-    /// Judges what a push adds: its ref updates, then everything that is new.
+    /// Judges a push: its ref updates, then all new objects.
     ///
     /// # Errors
-    /// Fails when anything new cannot be read.
+    /// Fails when a new object cannot be read.
     pub(crate) fn push(self, updates: &[RefUpdate], added: &Added, ui: &Ui) -> Result<Report> {
         let mut report = Report::default();
         refs::judge(self, updates, &mut report);
@@ -48,7 +48,7 @@ impl Bench<'_> {
         Ok(redacted(report))
     }
 
-    /// Judges every file of one tree as it stands.
+    /// Judges every file of one tree as if all of them were new.
     ///
     /// # Errors
     /// Fails when an object of the tree cannot be read.
@@ -58,7 +58,7 @@ impl Bench<'_> {
         Ok(redacted(report))
     }
 
-    /// Makes a finding of a problem; none when the policy allows the rule.
+    /// Returns the finding for a problem; `None` if the policy allows the rule.
     pub(crate) fn finding(
         self,
         rule: &'static RuleMeta,
@@ -80,7 +80,7 @@ pub(crate) fn git_config(bench: Bench<'_>) -> Result<Report> {
     Ok(Report { findings, checked, remarks, ..Report::default() })
 }
 
-/// Makes a finding of a problem; none when the policy allows the rule.
+/// Returns the finding for a problem; `None` if the policy allows the rule.
 pub(crate) fn finding(
     policy: &Policy,
     rule: &'static RuleMeta,
@@ -97,7 +97,7 @@ pub(crate) fn finding(
         rule,
         level,
         source,
-        // What a rule quotes may hold a credential that the rule knows nothing of.
+        // A quoted text may contain a credential that the quoting rule does not know.
         message: token::redact_message(message),
         help: help.map(token::redact_message),
         notes: notes.into_iter().map(token::redact_message).collect(),
@@ -106,31 +106,35 @@ pub(crate) fn finding(
     })
 }
 
-/// The same report without what its advice and remarks quote of credentials; findings are made without.
+/// Redacts the advice and the remarks of a report. Findings are redacted when they are made.
 fn redacted(mut report: Report) -> Report {
     let lines = report.advice.iter_mut().chain(&mut report.remarks);
     lines.for_each(|line| *line = token::redact_message(std::mem::take(line)));
     report
 }
 
-/// A file of a commit or a tree: where the problems of its text stand.
+/// File of a commit or a tree, for locating the problems in its text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FilePlace<'a> {
-    /// The commit that brings it; none when a tree is judged by itself.
+    /// Commit that adds it; `None` if a tree is judged by itself.
     pub(crate) commit: Option<Oid>,
-    /// Its blob.
+    /// Blob of the file.
     pub(crate) blob: Oid,
-    /// Its path.
+    /// Path from the root of the tree.
     pub(crate) path: &'a BString,
-    /// Its bytes.
+    /// Content of the file.
     pub(crate) text: &'a [u8],
 }
 
-/// Longer lines are not shown: each is searched for credentials anew for each of its problems.
+/// Maximum length of a line that is shown, in bytes.
+///
+/// A line is searched for credentials again for each of its problems, so this bounds the time.
 const MAX_SNIPPET_LINE: usize = 8192;
 
 impl FilePlace<'_> {
-    /// The location and the snippet of a place in this file; no snippet of a line in which a credential stands.
+    /// Returns the location and the snippet of a place in this file.
+    ///
+    /// The snippet is `None` if the place is not a span, or if its line is too long or contains a credential.
     pub(crate) fn locate(self, place: &Place) -> (Location, Option<Snippet>) {
         let (line, column, snippet) = match place {
             Place::Whole => (None, None, None),

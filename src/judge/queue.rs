@@ -1,4 +1,4 @@
-//! Commits on their way from the one thread that reads them to those that judge them.
+//! Queue of commits between the thread that reads them and the threads that judge them.
 
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -6,16 +6,18 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use crate::error::{Error, Result};
 use crate::git::{Found, Oid, Place};
 
-/// How many commits are handed over at a time: neighbours share their trees.
+/// Number of commits in a batch. Neighbouring commits share most of their trees.
 const CHUNK: usize = 64;
 
-/// How many bytes of commits wait at most. Further ones wait by name alone, and are read again.
+/// Maximum size of the waiting commits, in bytes. Further ones are queued by oid only and read again.
 const WAITING: usize = 8 << 20;
 
-/// Some commits, in the order in which they were read.
+/// Batch of commits, in the order in which they were read.
 #[derive(Default)]
 pub(super) struct Batch {
+    /// Place and oid of each commit, with the length of its bytes if they were kept.
     commits: Vec<(Place, Oid, Option<usize>)>,
+    /// Kept bytes of the commits, in the same order.
     bytes: Vec<u8>,
 }
 
@@ -28,7 +30,7 @@ impl Batch {
         self.commits.push((found.place, found.oid, kept));
     }
 
-    /// The commits, each with its bytes if they were kept.
+    /// Returns the commits, each with its bytes if they were kept.
     pub(super) fn commits(&self) -> impl Iterator<Item = (Place, Oid, Option<&[u8]>)> {
         let mut rest = self.bytes.as_slice();
         self.commits.iter().map(move |(place, oid, kept)| {
@@ -42,7 +44,7 @@ impl Batch {
     }
 }
 
-/// What the threads share.
+/// Queue of batches, shared by all threads.
 #[derive(Default)]
 pub(super) struct Queue {
     state: Mutex<State>,
@@ -51,12 +53,13 @@ pub(super) struct Queue {
 
 #[derive(Default)]
 struct State {
-    /// Those that wait, by their number.
+    /// Waiting batches, by their number.
     batches: BTreeMap<usize, Batch>,
-    /// How many have been handed over.
+    /// Number of batches added so far.
     number: usize,
+    /// Kept bytes in all waiting batches.
     bytes: usize,
-    /// Whether no batch will come any more.
+    /// Set if no further batch will be added.
     closed: bool,
     error: Option<Error>,
 }
@@ -66,10 +69,11 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A batch for a thread, with its number; none when all have been taken, or when any thread has failed.
+    /// Returns a batch with its number; `None` if all have been taken, or if any thread has failed.
     ///
-    /// It is the one behind the `last` that this thread took, where that waits: the thread then knows most of the trees of
-    /// the parents, which would otherwise be read by two threads.
+    /// Blocks while the queue is empty and not closed. Prefers the batch after `last`, the one that this
+    /// thread took before: the thread has most of the parents' trees in its cache, and another thread would
+    /// read them again.
     pub(super) fn take(&self, last: Option<usize>) -> Option<(usize, Batch)> {
         let mut state = self.state();
         loop {
@@ -85,13 +89,13 @@ impl Queue {
         }
     }
 
-    /// Says that no batch will come any more.
+    /// Closes the queue: no further batch will be added.
     fn close(&self) {
         self.state().closed = true;
         self.changed.notify_all();
     }
 
-    /// Notes a failure: then nothing is judged any more.
+    /// Records a failure: drops all waiting batches and closes the queue. Keeps the first error.
     pub(super) fn record(&self, result: Result<()>) {
         if let Err(error) = result {
             let mut state = self.state();
@@ -103,15 +107,17 @@ impl Queue {
         }
     }
 
-    /// The failure that was noted.
+    /// Returns the recorded error, if any.
     pub(super) fn result(&self) -> Result<()> {
         self.state().error.take().map_or(Ok(()), Err)
     }
 }
 
 impl State {
-    /// Which batch a thread takes: the one behind its last one, else the first where none has been taken, else one in the
-    /// middle of those that wait in a row, so that as many as can be are left behind it and before it.
+    /// Returns the number of the batch that a thread takes next.
+    ///
+    /// This is the batch after its last one; else the first, if none has been taken yet; else the middle of
+    /// the longest run of consecutive batches, so that long runs remain before and after it.
     fn next(&self, last: Option<usize>) -> Option<usize> {
         if let Some(number) = last.map(|last| last + 1).filter(|number| self.batches.contains_key(number)) {
             return Some(number);
@@ -130,8 +136,9 @@ impl State {
     }
 }
 
-/// Puts commits into a queue, and closes it when it goes: also when the thread that reads panics, or the others would wait
-/// for ever.
+/// Sender that adds commits to a queue, and closes it when dropped.
+///
+/// A panic of the reading thread closes it too, else the other threads would wait forever.
 pub(super) struct Feeder<'q> {
     queue: &'q Queue,
     batch: Batch,
@@ -143,13 +150,19 @@ impl<'q> Feeder<'q> {
         Self { queue, batch: Batch::default(), keep: true }
     }
 
-    /// Adds a commit. Fails when the judging has failed, so that no more is read in vain.
+    /// Adds a commit.
+    ///
+    /// # Errors
+    /// Fails when judging has failed, so that no further commits are read in vain.
     pub(super) fn push(&mut self, found: Found<'_>) -> Result<()> {
         self.batch.push(found, self.keep);
         if self.batch.commits.len() < CHUNK { Ok(()) } else { self.flush() }
     }
 
-    /// Hands over what was added.
+    /// Adds the collected commits to the queue as a batch.
+    ///
+    /// # Errors
+    /// As [`Feeder::push`].
     pub(super) fn flush(&mut self) -> Result<()> {
         let batch = std::mem::take(&mut self.batch);
         let mut state = self.queue.state();
@@ -178,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reader_that_panics_leaves_nobody_waiting() {
+    fn panic_of_the_reader_wakes_waiting_threads() {
         let queue = Queue::default();
         std::thread::scope(|scope| {
             let waiting = scope.spawn(|| queue.take(None).is_none());
@@ -191,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_the_result_and_stops_the_reader() {
+    fn failure_stops_the_reader_and_is_returned() {
         let queue = Queue::default();
         let mut feeder = Feeder::new(&queue);
         feeder.flush().unwrap();
@@ -203,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn each_thread_goes_on_where_it_is_and_begins_far_from_the_others() {
+    fn threads_prefer_the_next_batch_and_spread_out() {
         let queue = Queue::default();
         let mut feeder = Feeder::new(&queue);
         (0..9).for_each(|_| feeder.flush().unwrap());

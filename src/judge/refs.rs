@@ -6,7 +6,7 @@ use crate::hook::RefUpdate;
 use crate::report::{Location, Report};
 use crate::rules::{Check, RULES};
 
-/// Adds what the rules say of each ref update, and which of them the policy does not cover.
+/// Adds the problems of each ref update, and a remark for each ref that the policy does not cover.
 pub(super) fn judge(bench: Bench<'_>, updates: &[RefUpdate], report: &mut Report) {
     report.checked.ref_updates += updates.len() as u64;
     for update in updates {

@@ -1,4 +1,4 @@
-//! A whole history, looked at in the order of its packs before it is walked: most commits need no second look.
+//! Pre-scan of a whole history in pack order; clean commits are not read again by the walk.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
@@ -13,33 +13,37 @@ use crate::policy::Policy;
 use crate::token::{self, Spots};
 use crate::workflow;
 
-/// From how many commits on a look at whole packs pays.
+/// Minimum number of objects, and of commits, for which scanning whole packs pays off.
 const MANY: usize = 256;
 
-/// How many objects a commit may stand for, where packs hold far more than the commits reach: then most of a look at all
-/// commits would be for nothing, and most of a look at all objects.
+/// Maximum number of packed objects per commit: for scanning all commits, and for scanning all objects.
+///
+/// If the packs contain far more objects than the commits reach, most of the scan would be wasted.
 const OBJECTS_PER_COMMIT: [usize; 2] = [512, 64];
 
-/// What was found out about commits before the walk, by their number in the graph.
+/// Results of the pre-scan, by the number of the commit in the graph.
 #[derive(Default)]
 pub(super) struct Survey {
     glances: Vec<Option<Seen>>,
 }
 
-/// A commit that was looked at.
+/// Result of the pre-scan for one commit.
 #[derive(Clone, Copy)]
 struct Seen {
-    /// What to say of its sign-off, if that is next to nothing.
+    /// Verdict on its sign-off; `None` if that has to be judged in full.
     sign_off: Option<Glance>,
-    /// Whether its texts hold nothing.
+    /// True if its text contains no credential, or if no token rule is on.
     is_clean: bool,
 }
 
 impl Survey {
-    /// Looks at the packs of the repository, when most of what is in them is to be judged.
+    /// Scans the packs of the repository, if most of their objects are to be judged.
+    ///
+    /// Replaces `graph` by the one built during the scan. Without a scan, the survey is empty and `graph`
+    /// unchanged.
     ///
     /// # Errors
-    /// Fails when a commit on the way is missing or cannot be read.
+    /// Fails when a commit is missing or cannot be read.
     pub(super) fn of(
         repo: &Repo,
         policy: &Policy,
@@ -73,7 +77,9 @@ impl Survey {
         Ok(survey)
     }
 
-    /// What to say of the sign-off of a commit, when nothing else of it has to be judged.
+    /// Returns the verdict on the sign-off of a commit, if nothing else of it has to be judged.
+    ///
+    /// `content` is set if any rule for files or texts is on.
     pub(super) fn glance(
         &self,
         repo: &Repo,
@@ -91,20 +97,21 @@ impl Survey {
     }
 }
 
-/// Looks at objects as they come out of a pack.
+/// Visitor of the objects of the packs.
 struct Surveyor<'a> {
     commits: &'a NewCommits,
     sign_offs: &'a SignOffs,
     shallow: &'a HashSet<Oid>,
     names: Meaning,
-    /// Whether any rule judges files or texts at all.
+    /// Set if any rule for files or texts is on.
     content: bool,
     progress: Progress,
     state: Mutex<(Graph, Survey)>,
 }
 
-/// What the names in a tree mean to the rules that are on. Workflows are looked at whenever files are: their exemptions are
-/// told even if no rule judges them.
+/// Relevance of the names in a tree for the rules that are on.
+///
+/// Workflows are relevant whenever files are: their exemptions are reported even if no rule judges them.
 #[derive(Debug, Clone, Copy)]
 struct Meaning {
     tokens: bool,
@@ -112,7 +119,7 @@ struct Meaning {
 
 impl Names for Meaning {
     fn regard(&self, name: &[u8]) -> Regard {
-        // A name with a slash in it, which git reads as a path, is not taken apart.
+        // Git reads a name that contains a slash as a path. Such a name is not split, but always checked.
         let speaks = name.contains(&b'/') || workflow::may_be_in_scope(name);
         if speaks || self.tokens && (token::is_named(name) || !token::is_mere_name(name)) {
             return Regard::Always;
@@ -135,7 +142,7 @@ impl Looks for Surveyor<'_> {
     }
 
     fn commit(&self, oid: Oid, data: &[u8]) -> Self::Learned {
-        // Of a commit at which history is cut off, only the repository knows what it is.
+        // At the boundary of a shallow history, only the repository knows the parents of a commit.
         let commit = Commit::parse(oid, data).ok().filter(|_| !self.shallow.contains(&oid));
         let seen = commit.map(|commit| Seen {
             sign_off: self.sign_offs.glance(&commit),

@@ -1,4 +1,4 @@
-//! Credentials: what a file, a message or a name brings that was not there before.
+//! Credentials that a file, a message or a name adds.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -14,26 +14,27 @@ use crate::report::{Finding, Location, Place, Problem, RuleMeta};
 use crate::rules::{Check, RULES};
 use crate::token::{self, Leak, Origin};
 
-/// How many blobs are remembered to hold nothing.
+/// Maximum number of blobs remembered as clean.
 const MAX_CLEAN: usize = 1 << 20;
 
-/// Judges one file or text after the other.
+/// Judge of files and texts for credentials.
 pub(crate) struct Tokens<'p> {
     policy: &'p Policy,
-    /// Blobs that hold nothing, whatever their path.
+    /// Blobs without credentials, except at paths whose name decides how they are read.
     clean: HashSet<Oid>,
-    /// What could not be searched.
+    /// Remarks about content that could not be searched.
     remarks: Vec<String>,
 }
 
 impl<'p> Tokens<'p> {
-    /// Prepares to judge by a policy.
+    /// Creates a judge that applies a policy.
     pub(crate) fn new(policy: &'p Policy) -> Self {
         Self { policy, clean: HashSet::new(), remarks: Vec::new() }
     }
 
-    /// Judges a file and returns what no parent's file at the same path says already. Its bytes are read unless they are
-    /// given.
+    /// Judges a file and returns the credentials that no parent has at the same path.
+    ///
+    /// The content is read from the repository unless a reading is given.
     ///
     /// # Errors
     /// Fails when the file, or an older version of it, cannot be read from the repository.
@@ -64,7 +65,7 @@ impl<'p> Tokens<'p> {
         Ok(findings)
     }
 
-    /// Judges a text that is no file: a message, an identity, the name of a ref.
+    /// Judges a text that is not a file: a message, an identity, a ref name.
     pub(crate) fn text(&mut self, location: Location, text: &[u8]) -> Vec<Finding> {
         let leaks = token::text(text);
         if leaks.is_empty() {
@@ -80,7 +81,7 @@ impl<'p> Tokens<'p> {
         self.findings(named(leaks, &origin), at)
     }
 
-    /// What could not be searched since this was asked last.
+    /// Returns the remarks about content that could not be searched, and clears them.
     pub(crate) fn take_remarks(&mut self) -> Vec<String> {
         std::mem::take(&mut self.remarks)
     }
@@ -102,6 +103,7 @@ impl<'p> Tokens<'p> {
         }
     }
 
+    /// Returns the credentials in one version of a file.
     fn content(
         &mut self,
         repo: &Repo,
@@ -130,6 +132,7 @@ impl<'p> Tokens<'p> {
         }
     }
 
+    /// Runs the token rules on each leak.
     fn findings(
         &self,
         leaks: Vec<Leak>,
@@ -151,7 +154,7 @@ impl<'p> Tokens<'p> {
     }
 }
 
-/// Where a blob stands.
+/// Location of a blob.
 struct BlobPlace {
     commit: Option<Oid>,
     blob: Oid,
@@ -170,10 +173,10 @@ impl BlobPlace {
     }
 }
 
-/// What a rule says of a leak.
+/// Check function of a token rule.
 type CheckLeak = fn(&Leak) -> Option<Problem>;
 
-/// The rules that judge leaks.
+/// Returns the token rules with their check functions.
 pub(super) fn token_rules() -> impl Iterator<Item = (&'static RuleMeta, CheckLeak)> {
     RULES.iter().filter_map(|rule| match rule.check {
         Check::Token(check) => Some((&rule.meta, check)),
@@ -181,7 +184,7 @@ pub(super) fn token_rules() -> impl Iterator<Item = (&'static RuleMeta, CheckLea
     })
 }
 
-/// Whether a policy wants to know of credentials at all.
+/// Returns whether any token rule is on.
 pub(crate) fn judges_tokens(policy: &Policy) -> bool {
     token_rules().any(|(rule, _)| policy.is_on(rule))
 }
@@ -190,7 +193,7 @@ fn named(leaks: Vec<Leak>, origin: &Origin) -> Vec<Leak> {
     leaks.into_iter().map(|leak| Leak { origin: origin.clone(), ..leak }).collect()
 }
 
-/// Removes what a parent says already: of each credential as many as the parent that has most of it.
+/// Removes the leaks that a parent has: of each credential as many as the parent with the most of it.
 fn remove_known(leaks: &mut Vec<Leak>, parents: &[Vec<Leak>]) {
     let mut known: HashMap<&[u8], usize> = HashMap::new();
     for parent in parents {
@@ -210,7 +213,7 @@ fn remove_known(leaks: &mut Vec<Leak>, parents: &[Vec<Leak>]) {
     });
 }
 
-/// A location that repeats nothing secret.
+/// Redacts the texts in a location. The fields of a git config location are redacted already.
 pub(super) fn redacted(location: Location) -> Location {
     match location {
         Location::Commit { commit, subject, line } => {

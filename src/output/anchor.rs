@@ -1,4 +1,4 @@
-//! Where a finding stands, for formats that know nothing but files, lines and columns.
+//! Maps a finding to file, line and column, for formats that support nothing else.
 
 use std::collections::HashMap;
 
@@ -8,9 +8,10 @@ use sha2::{Digest as _, Sha256};
 use super::words;
 use crate::report::{Finding, Location};
 
-/// The path that stands for a location: never empty, never absolute.
+/// Returns a path for a location: never empty, never absolute.
 ///
-/// A forge that gets one result without a file refuses all of them, so what is no file gets a path that says what it is.
+/// A forge that receives one result without a file rejects all of them. So a location that is not a file
+/// gets a path that describes it.
 pub(super) fn path(location: &Location) -> BString {
     match location {
         Location::Blob { path, blob, .. } if path.is_empty() => format!("blob/{blob}").into(),
@@ -27,14 +28,15 @@ pub(super) fn path(location: &Location) -> BString {
     }
 }
 
-/// The line; the first where there is none.
+/// Returns the line of a location; 1 if it has none.
 pub(super) fn line(location: &Location) -> u32 {
     words::line(location).unwrap_or(1).max(1)
 }
 
-/// The first column and the one behind the last, in characters.
+/// Returns the first column and the one after the last, in characters, from 1.
 ///
-/// A finding counts bytes. Both are the same where only ASCII stands, which the snippet tells; anywhere else, none.
+/// A finding counts bytes. Bytes and characters are the same only in ASCII text, which the snippet shows;
+/// otherwise returns `None`.
 pub(super) fn columns(finding: &Finding) -> Option<(u32, u32)> {
     let Location::Blob { column: Some(column), .. } = finding.location else { return None };
     let snippet = finding.snippet.as_ref()?;
@@ -44,26 +46,26 @@ pub(super) fn columns(finding: &Finding) -> Option<(u32, u32)> {
     exact.then_some((column, column.checked_add(u32::try_from(snippet.len).ok()?)?))
 }
 
-/// Names findings so that the same one is recognised in a later run.
+/// Assigns fingerprints, by which a finding is recognised in a later run.
 ///
-/// A name is made of what is found and in which file, and not of its line or its commit, so that it stays when text moves
-/// or a branch is rebased. Where that is the same for several findings, they are numbered in their order.
+/// A fingerprint is built from rule, path, config key and message, without line or commit. So it stays the
+/// same when text moves or a branch is rebased. Findings with equal digests are numbered in their order.
 #[derive(Default)]
 pub(super) struct Fingerprints {
     seen: HashMap<String, u32>,
 }
 
-/// The name of a finding.
+/// Fingerprint of a finding.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Fingerprint {
-    /// Hexadecimal digits.
+    /// SHA-256 digest, in hexadecimal digits.
     pub(super) digest: String,
-    /// Which of the findings with this digest it is, from 1.
+    /// Number of the finding among those with this digest, from 1.
     pub(super) number: u32,
 }
 
 impl Fingerprints {
-    /// The name of the next finding of a report.
+    /// Returns the fingerprint of the next finding of a report.
     pub(super) fn next(&mut self, finding: &Finding) -> Fingerprint {
         let key = match &finding.location {
             Location::GitConfig { key, .. } => key.as_str(),
@@ -105,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fingerprint_stays_when_the_line_moves_and_changes_with_all_else() {
+    fn fingerprint_ignores_only_the_line() {
         let name = |finding: &Finding| Fingerprints::default().next(finding);
         let here = blob("ci.yml", 3);
         assert_eq!(name(&here), name(&blob("ci.yml", 30)));
@@ -124,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_are_given_only_where_bytes_are_characters() {
+    fn columns_need_ascii_text() {
         for (lead, columns_of) in [("- uses: ", Some((9, 12))), ("é uses: ", None), ("\u{1b}uses: ", None)] {
             let text = format!("{lead}a@b");
             let mut finding = blob("ci.yml", 1);

@@ -1,11 +1,13 @@
-//! A line of a file, cut to what fits beside its number.
+//! Shortens a line of a file to the space next to its number.
 
 use crate::text::Snippet;
 
 const CUT: &str = "...";
 
-/// A line of at most `room` characters in which what is pointed at begins, and as much of the rest as fits. Blanks before
-/// it go first.
+/// Shortens a line to at most `room` characters.
+///
+/// The marked part begins in the result, with as much of the rest as fits. Leading blanks are removed
+/// first.
 pub(super) fn fitted(snippet: &Snippet, room: usize) -> Snippet {
     let line: Vec<char> = snippet.text.chars().collect();
     if line.len().max(snippet.start + snippet.len) <= room {
@@ -34,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_pointed_at_stays_in_sight() {
+    fn marked_part_stays_visible() {
         for (text, start, len, expected) in [
             ("  uses: a", 2, 4, ("  uses: a", 2, 4)),
             ("      uses: abcdefgh", 6, 5, ("uses: abcdefgh", 0, 5)),

@@ -1,4 +1,4 @@
-//! Reports that go into files.
+//! Reports that are written to files.
 
 use std::fs::{OpenOptions, Permissions};
 use std::io::{self, Write as _};
@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::text::escape;
 
-/// Writes a report into a file: all of it, or nothing. A link stays a link; a device or a pipe is written to.
+/// Writes a report to a file, completely or not at all.
+///
+/// A link stays a link; a device or a pipe is written to directly.
 ///
 /// # Errors
-/// Fails when the file cannot be written. Whoever asked for it would take an older one for the answer.
+/// Fails if the file cannot be written: the user would mistake an older report for this one.
 pub(crate) fn save(path: &Path, text: &str) -> Result<()> {
     write(path, text.as_bytes()).map_err(|error| {
         Error::io(format!("cannot write {}", escape(path.as_os_str().as_encoded_bytes())), error)
@@ -43,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_replaced_and_a_link_to_one_stays() {
+    fn files_are_replaced_and_links_stay() {
         let folder = tempfile::tempdir().unwrap();
         let (file, link) = (folder.path().join("report"), folder.path().join("link"));
         save(&file, "old").unwrap();
@@ -57,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_written_is_an_error_and_devices_stay_devices() {
+    fn unwritable_paths_fail_and_devices_stay() {
         let folder = tempfile::tempdir().unwrap();
         let dangling = folder.path().join("dangling");
         std::os::unix::fs::symlink("gone/report", &dangling).unwrap();

@@ -1,7 +1,7 @@
-//! Workflow commands of GitHub Actions: a runner makes annotations of them.
+//! Workflow commands of GitHub Actions, from which a runner makes annotations.
 //!
-//! A runner obeys every line that begins with `::`, so that no line may begin with text from a repository, and nothing
-//! inside a command may end it.
+//! A runner executes every line that begins with `::`. So no line may begin with text from a repository,
+//! and no text inside a command may end it.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use super::{anchor, words};
 use crate::report::{Finding, Level, Location, Report};
 use crate::text::{escape, lossless};
 
-/// One command for each finding, then what else there is to know, then the verdict as plain text.
+/// Renders one command per finding, then one per advice and remark, then the verdict as plain text.
 pub(super) fn render(report: &Report) -> String {
     let mut out = String::new();
     for finding in &report.findings {
@@ -42,13 +42,13 @@ fn command(out: &mut String, finding: &Finding) {
     let _ = writeln!(out, ",title={rule}{commit}::{body}");
 }
 
-/// The text of a command: what would end it, and the sign of an escape itself, are written in hexadecimal digits.
+/// Escapes the text of a command: `%`, CR and LF are written in hexadecimal digits.
 fn data(text: &str) -> String {
     let lines: Vec<String> = text.split('\n').map(|line| escape(line.as_bytes())).collect();
     lines.join("\n").replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// The value of a property of a command, which `:` and `,` would end.
+/// Escapes the value of a property of a command, which `:` and `,` would end.
 fn property(text: &str) -> String {
     let text = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     text.replace(':', "%3A").replace(',', "%2C")
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_kind_of_place_is_one_command() {
+    fn each_location_kind_is_one_command() {
         let body = "`a/b@v1` is not pinned to a commit%0Anote: a note%0Ahelp: pin it";
         let expected = [
             format!(
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_from_a_repository_ends_a_command_or_begins_another() {
+    fn repository_text_cannot_break_commands() {
         let mut finding = samples::blob(HOSTILE, 1);
         finding.message = HOSTILE.to_owned();
         let mut out = String::new();
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_escaped_as_a_runner_reads_it() {
+    fn text_is_escaped_for_the_runner() {
         for (raw, escaped) in
             [("100%", "100%25"), ("a\nb", "a%0Ab"), ("a\rb", r"a\x0db"), ("%0A", "%250A"), ("a:b,c", "a:b,c")]
         {

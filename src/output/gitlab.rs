@@ -1,4 +1,4 @@
-//! GitLab's Code Quality report: one JSON array, which a merge request shows beside its changes.
+//! Code Quality report of GitLab: one JSON array, which a merge request shows next to its changes.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::words;
 use crate::report::{Finding, Level, Report};
 use crate::text::lossless;
 
-/// The findings as one array with a final line feed.
+/// Renders the findings as one array with a final line feed.
 pub(super) fn render(report: &Report) -> String {
     let mut fingerprints = Fingerprints::default();
     let issues: Vec<Value> =
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_kind_of_place_is_an_issue_with_all_that_gitlab_requires() {
+    fn each_location_kind_is_a_complete_issue() {
         let issues: Vec<Value> = serde_json::from_str(&render(&samples::report())).unwrap();
         let rows = issues.iter().map(|issue| {
             let location = &issue["location"];

@@ -1,4 +1,4 @@
-//! Text for people, in the shape of cargo's and zizmor's: rule, place, line with caret, repair, verdict.
+//! Text for a terminal, in the style of cargo and zizmor: rule, place, line with caret, help, verdict.
 
 use std::fmt::{self, Write as _};
 
@@ -11,17 +11,17 @@ use crate::report::{Finding, Level, Report, Verdict};
 use crate::text::{Snippet, escape};
 use crate::token::redact_message;
 
-/// The whole report.
+/// Renders the whole report.
 pub(super) fn render(report: &Report, palette: Palette) -> String {
     let mut writer = Writer { out: String::new(), palette, explained: Vec::new() };
-    // A String takes everything: writing to it cannot fail.
+    // Writing to a String cannot fail.
     let _ = writer.report(report);
     writer.out
 }
 
-/// An error: one line, then its hints.
+/// Renders an error: one line, then its hints.
 pub(crate) fn error(error: &Error, palette: Palette) -> String {
-    // What cannot be read is quoted, and may hold a credential.
+    // The message may quote a line that could not be parsed, which may contain a credential.
     let message = redact_message(error.to_string());
     let mut out = format!("{} {message}\n", paint(palette.error, "error:"));
     for hint in error.hints().iter().cloned().map(redact_message) {
@@ -30,7 +30,7 @@ pub(crate) fn error(error: &Error, palette: Palette) -> String {
     out
 }
 
-/// Before the second and later lines of a message.
+/// Indent of the second and later lines of a message, in columns.
 const INDENT: usize = 2;
 
 struct Writer {
@@ -91,7 +91,7 @@ impl Writer {
         writeln!(self.out, "{margin} {bar} {}{caret}", " ".repeat(snippet.start))
     }
 
-    /// A note or a help; further lines of it stand below its first.
+    /// Writes a note or a help text. Its further lines are indented below the first.
     fn label(&mut self, label: &str, text: &str, margin: &str) -> fmt::Result {
         let indent = margin.len() + label.len() + " = : ".len();
         let lines: Vec<String> = text.lines().map(|line| wrapped(line, WIDTH, indent)).collect();
@@ -100,7 +100,7 @@ impl Writer {
         writeln!(self.out, "{margin} {equals} {}: {text}", paint(self.palette.strong, label))
     }
 
-    /// Says why the rule is on: once per rule, as cargo does.
+    /// Writes the source of a rule's level as a note, once per rule, as cargo does.
     fn explain(&mut self, finding: &Finding, margin: &str) -> fmt::Result {
         let rule = finding.rule.id;
         if self.explained.contains(&rule) {
@@ -123,7 +123,7 @@ impl Writer {
     }
 }
 
-/// The blanks before the frame: as wide as the line number.
+/// Returns the blanks before the frame, as wide as the line number.
 fn margin(finding: &Finding) -> String {
     " ".repeat(line(&finding.location).map_or(1, |line| line.to_string().len()))
 }

@@ -1,4 +1,4 @@
-//! One JSON document, as INTERFACE promises it to scripts. Fields may be added, never removed.
+//! One JSON document, for scripts. Fields may be added, never removed.
 
 use bstr::BString;
 use serde::Serialize;
@@ -7,7 +7,7 @@ use crate::git::Oid;
 use crate::report::{Finding, Location, Report, Verdict};
 use crate::text::lossless;
 
-/// The version of the document.
+/// Version of the document format.
 const VERSION: u32 = 1;
 
 #[derive(Serialize)]
@@ -48,7 +48,7 @@ enum JsonLocation<'a> {
     Ref { refname: String },
 }
 
-/// The report as one document with a final line feed.
+/// Renders the report as one document with a final line feed.
 pub(super) fn render(report: &Report) -> String {
     let checked = report.checked;
     let document = Document {
@@ -68,7 +68,7 @@ pub(super) fn render(report: &Report) -> String {
         advice: &report.advice,
         remarks: &report.remarks,
     };
-    // Strings and numbers alone: there is nothing in it that JSON could not hold.
+    // The document contains only strings and numbers, so serialisation cannot fail.
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
     text

@@ -1,8 +1,8 @@
-//! Markdown for a screen: paragraphs and list items in lines that fit, all else as it stands.
+//! Markdown for a terminal: wraps paragraphs and list items, and leaves everything else unchanged.
 
 use super::words::wrapped;
 
-/// Sets the paragraphs of a text anew, in lines of at most `width` columns.
+/// Wraps the paragraphs of a text anew, in lines of at most `width` columns.
 pub(crate) fn reflowed(text: &str, width: usize) -> String {
     let mut page = Page { out: String::new(), paragraph: String::new(), indent: 0, width };
     let mut fenced = false;
@@ -49,7 +49,7 @@ impl Page {
         let paragraph = std::mem::take(&mut self.paragraph);
         let indent = std::mem::take(&mut self.indent);
         if !paragraph.is_empty() {
-            // The first line of an item begins before its indent.
+            // The first line of a list item starts before the indent.
             self.out.push_str(&wrapped(&paragraph, self.width, indent));
             self.out.push('\n');
         }
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paragraphs_and_items_are_set_anew_and_nothing_else() {
+    fn only_paragraphs_and_items_are_wrapped() {
         let text = "# a long heading that stays\none two three\nfour five six seven\n\n- one two three four five\n  six\n- \
                     seven\n\n```\none two three four five six\n```\n\n    one two three four five six\n";
         let expected = "# a long heading that stays\none two three four\nfive six seven\n\n- one two three\n  four five \

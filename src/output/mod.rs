@@ -1,4 +1,4 @@
-//! From values to bytes, one file per format. Only this room writes to the standard streams.
+//! Report formats, one file each. Only this module writes to the standard streams.
 
 mod anchor;
 mod excerpt;
@@ -32,7 +32,7 @@ pub(crate) use stat::stat;
 pub(crate) use ui::Ui;
 pub(crate) use words::wrapped;
 
-/// A report in a format.
+/// Renders a report in a format.
 pub(crate) fn render(report: &Report, format: Format, palette: Palette) -> String {
     match format {
         Format::Human => human::render(report, palette),

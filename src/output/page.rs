@@ -1,11 +1,11 @@
-//! Text for a page that shows it line by line: the verdict first, each finding on one line.
+//! Text for a web page that shows it line by line: the verdict first, then each finding on one line.
 
 use std::fmt::Write as _;
 
 use super::words::{place, verdict};
 use crate::report::{Finding, Level, Report};
 
-/// The whole report.
+/// Renders the whole report.
 pub(crate) fn render(report: &Report) -> String {
     let mut text = verdict(report);
     text.push('\n');
@@ -32,7 +32,7 @@ fn line(finding: &Finding) -> String {
     line
 }
 
-/// A text of several lines as one.
+/// Joins the lines of a text into one.
 fn joined(text: &str) -> String {
     text.lines().map(str::trim).collect::<Vec<_>>().join(" ")
 }

@@ -1,26 +1,26 @@
-//! Colours by role, in one place.
+//! Colours by role.
 
 use owo_colors::{Style, Styled};
 
-/// The style of each role; all empty when colour is off.
+/// Style of each role; all styles are empty if colour is off.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Palette {
-    /// `error`, `denied`.
+    /// Style of `error` and `denied`.
     pub(crate) error: Style,
-    /// `warning`.
+    /// Style of `warning`.
     pub(crate) warning: Style,
-    /// `clean`.
+    /// Style of `clean`.
     pub(crate) good: Style,
-    /// `help`, `hint`.
+    /// Style of `help` and `hint`.
     pub(crate) help: Style,
-    /// Arrows, bars and line numbers.
+    /// Style of arrows, bars and line numbers.
     pub(crate) frame: Style,
-    /// The message of a finding.
+    /// Style of the message of a finding.
     pub(crate) strong: Style,
 }
 
 impl Palette {
-    /// The colours that cargo and git use for the same roles.
+    /// Returns the colours that cargo and git use for the same roles.
     pub(crate) fn colored() -> Self {
         Self {
             error: Style::new().bright_red().bold(),
@@ -32,14 +32,14 @@ impl Palette {
         }
     }
 
-    /// No colours.
+    /// Returns the styles without colour.
     pub(crate) fn plain() -> Self {
         let plain = Style::new();
         Self { error: plain, warning: plain, good: plain, help: plain, frame: plain, strong: plain }
     }
 }
 
-/// Styles text.
+/// Applies a style to a text.
 pub(crate) fn paint(style: Style, text: &str) -> Styled<&str> {
     style.style(text)
 }

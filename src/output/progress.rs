@@ -1,4 +1,4 @@
-//! A progress bar on standard error, for people only: nothing is drawn, and no thread started, unless somebody watches.
+//! Progress bar on standard error. Without a terminal nothing is drawn and no thread is started.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -9,15 +9,15 @@ use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressState, Prog
 
 use super::Ui;
 
-/// How many commits have been judged in this process, and how many there are: what a deadline has to say.
+/// Number of commits checked, and number of commits found, for the error at a missed deadline.
 static JUDGED: (AtomicUsize, AtomicUsize) = (AtomicUsize::new(0), AtomicUsize::new(0));
 
-/// How many commits have been judged so far, of how many.
+/// Returns the number of commits checked so far, and the number found so far.
 pub(crate) fn commits_judged() -> (usize, usize) {
     (JUDGED.0.load(Ordering::Relaxed), JUDGED.1.load(Ordering::Relaxed))
 }
 
-/// How far a long walk has come.
+/// Progress display of a long walk.
 #[derive(Debug, Clone)]
 pub(crate) struct Progress {
     bar: ProgressBar,
@@ -31,35 +31,35 @@ impl Progress {
         Self::watched(ui, what, Some(0), template)
     }
 
-    /// Starts a bar over a known number of objects, which tells how much has been read of them.
+    /// Starts a bar over a known number of objects. It shows the size of the objects read so far.
     pub(crate) fn bytes(ui: &Ui, what: &'static str, objects: u64) -> Self {
         Self::watched(ui, what, Some(objects), "{msg} [{wide_bar}] {read}, {eta} left")
     }
 
-    /// An object of some size has been read.
+    /// Records that an object of `size` bytes was read.
     pub(crate) fn read(&self, size: usize) {
         self.read.fetch_add(size as u64, Ordering::Relaxed);
         self.bar.inc(1);
     }
 
-    /// Starts a sign of life for what takes nobody knows how long.
+    /// Starts a spinner for work of unknown duration.
     pub(crate) fn begin(ui: &Ui, what: &'static str) -> Self {
         Self::watched(ui, what, None, "{msg} {spinner} {elapsed}")
     }
 
-    /// There is one more to do.
+    /// Records that one more commit was found.
     pub(crate) fn found(&self) {
         JUDGED.1.fetch_add(1, Ordering::Relaxed);
         self.bar.inc_length(1);
     }
 
-    /// One more is done.
+    /// Records that one more commit was checked.
     pub(crate) fn step(&self) {
         JUDGED.0.fetch_add(1, Ordering::Relaxed);
         self.bar.inc(1);
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();
     }

@@ -1,4 +1,4 @@
-//! Findings for the tests of the formats, with text that each of them has to escape.
+//! Sample findings for the tests of the formats, with text that each format has to escape.
 
 use bstr::BString;
 
@@ -6,7 +6,7 @@ use crate::git::Oid;
 use crate::report::{Checked, Finding, Level, LevelSource, Location, Report};
 use crate::rules;
 
-/// A text that means something to a terminal, to HTML, to JSON, to Markdown and to a runner.
+/// Text with special characters of terminals, HTML, JSON, Markdown and GitHub runners.
 pub(super) const HOSTILE: &str = "a%b:c,d\r\n::error::e [f](https://x.test) \"<g>\"";
 
 fn oid() -> Oid {
@@ -26,32 +26,32 @@ fn finding(rule: &str, level: Level, location: Location) -> Finding {
     }
 }
 
-/// A finding in a file.
+/// Returns a finding in a file.
 pub(super) fn blob(path: &str, line: u32) -> Finding {
     let (commit, blob, path) = (Some(oid()), oid(), BString::from(path));
     let location = Location::Blob { commit, blob, path, line: Some(line), column: Some(1) };
     finding("unpinned-uses", Level::Deny, location)
 }
 
-/// A finding in the message of a commit.
+/// Returns a finding in the message of a commit.
 pub(super) fn commit(line: Option<u32>) -> Finding {
     let location = Location::Commit { commit: Some(oid()), subject: "ci: build".to_owned(), line };
     finding("missing-signoff", Level::Deny, location)
 }
 
-/// A finding in git config.
+/// Returns a finding in git config.
 pub(super) fn git_config(path: &str) -> Finding {
     let key = "http.extraheader".to_owned();
     let location = Location::GitConfig { scope: "local", path: path.into(), line: Some(9), key };
     finding("token-in-git-config", Level::Deny, location)
 }
 
-/// A finding in the name of a ref.
+/// Returns a finding in the name of a ref.
 pub(super) fn refname(refname: &str) -> Finding {
     finding("token-in-content", Level::Warn, Location::Ref { refname: refname.into() })
 }
 
-/// A report with a finding at every kind of place.
+/// Returns a report with one finding for each kind of location.
 pub(super) fn report() -> Report {
     let findings = vec![
         blob(".github/workflows/c i.yml", 3),

@@ -1,4 +1,4 @@
-//! SARIF 2.1.0, in the subset that code scanning takes.
+//! SARIF 2.1.0, in the subset that code scanning accepts.
 
 use serde_json::{Value, json};
 
@@ -7,11 +7,11 @@ use super::words;
 use crate::report::{Finding, Level, Location, Report, RuleMeta, Verdict};
 use crate::rules::RULES;
 
-/// Where the schema is published.
+/// Address at which the schema is published.
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// The report as one log of one run, with a final line feed.
+/// Renders the report as one log with one run, with a final line feed.
 pub(super) fn render(report: &Report) -> String {
     let mut fingerprints = Fingerprints::default();
     let results: Vec<Value> =
@@ -73,7 +73,7 @@ fn result(finding: &Finding, fingerprints: &mut Fingerprints) -> Value {
     })
 }
 
-/// SARIF's word for a level.
+/// Returns SARIF's name of a level.
 fn level(level: Level) -> &'static str {
     match level {
         Level::Deny => "error",
@@ -104,7 +104,7 @@ fn kind(location: &Location) -> &'static str {
     }
 }
 
-/// A path as a relative URI: all but the unreserved characters of RFC 3986 and `/` are percent-encoded.
+/// Encodes a path as a relative URI: percent-encodes all but `/` and the unreserved characters of RFC 3986.
 fn encoded(path: &[u8]) -> String {
     let mut uri = String::with_capacity(path.len());
     for byte in path {
@@ -118,7 +118,7 @@ fn encoded(path: &[u8]) -> String {
     uri
 }
 
-/// Text in which nothing is a link: SARIF makes one of `[text](target)`, and a repository may say anything.
+/// Breaks up links in a text: SARIF makes one of `[text](target)`, and the text may come from a repository.
 fn unlinked(text: &str) -> String {
     text.replace("](", "] (")
 }

@@ -1,4 +1,4 @@
-//! Findings as bars, by rule and by year: a long history is easier to look at than to read.
+//! Bar charts of findings by rule and by year, as an overview of a long history.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
@@ -9,13 +9,15 @@ use crate::git::Oid;
 use crate::report::{Finding, Level, Report};
 use crate::rules::RULES;
 
-/// How wide a line may be.
+/// Maximum width of a line, in columns.
 const WIDTH: usize = 79;
 
-/// Years without findings are shown, unless an odd date makes them too many.
+/// Number of years from which years without findings are left out. Odd dates make the span that long.
 const MAX_YEARS: u64 = 60;
 
-/// The report as bars. `dates` has the seconds since 1970 of the commits that the findings name.
+/// Renders the report as bar charts.
+///
+/// `dates` contains the commit time of the commits of the findings, in seconds since 1970.
 pub(crate) fn stat(report: &Report, dates: &HashMap<Oid, u64>, palette: Palette) -> String {
     let mut out = String::new();
     if !report.findings.is_empty() {
@@ -29,7 +31,7 @@ pub(crate) fn stat(report: &Report, dates: &HashMap<Oid, u64>, palette: Palette)
     out
 }
 
-/// How many findings there are, by level.
+/// Number of findings, by level.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Counts {
     errors: usize,
@@ -106,7 +108,7 @@ fn chart(out: &mut String, title: &str, rows: &Rows, palette: Palette) {
     out.push('\n');
 }
 
-/// The lengths of the two parts of a bar. What is there at all has at least one cell.
+/// Returns the lengths of the two parts of a bar. A part that is not 0 has at least one cell.
 fn cells(counts: Counts, most: usize, room: usize) -> (usize, usize) {
     let cells = |n: usize| (n.saturating_mul(room) / most).max(usize::from(n > 0));
     let all = cells(counts.sum());
@@ -120,7 +122,9 @@ fn cells(counts: Counts, most: usize, room: usize) -> (usize, usize) {
     }
 }
 
-/// The year of a moment, in UTC and the Gregorian calendar. Years are counted from March, so that a leap day ends one.
+/// Returns the year of a time in seconds since 1970, in UTC and the Gregorian calendar.
+///
+/// The calculation counts years from March, so that a leap day is the last day of its year.
 fn year(seconds: u64) -> u64 {
     const DAYS_OF_400_YEARS: u64 = 146_097;
     const FROM_MARCH_OF_YEAR_0: u64 = 719_468;
@@ -158,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn bars_are_in_proportion_and_fit_eighty_columns() {
+    fn bars_are_proportional_and_fit_the_width() {
         let mut report = samples::report();
         report.findings.extend((0..300).map(|line| samples::blob("ci.yml", line)));
         let oid = report.findings[0].location.commit().unwrap();
@@ -177,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn years_without_findings_are_shown_and_odd_dates_fill_no_screen() {
+    fn empty_years_are_listed_except_for_odd_dates() {
         let report = samples::report();
         let oid = report.findings[0].location.commit().unwrap();
         for (date, rows) in [(1_700_000_000, 2), (u64::MAX, 2)] {
@@ -186,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_found_is_said_without_bars() {
+    fn no_findings_give_only_the_verdict() {
         let text = stat(&Report::default(), &HashMap::new(), Palette::plain());
         assert_eq!(text, "clean: no findings in nothing: no new commits\n");
     }

@@ -1,4 +1,4 @@
-//! What many findings come to: how many of each rule, and where to begin.
+//! Summary of many findings: their number by rule, and the first steps to take.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::{self, Write as _};
@@ -12,13 +12,13 @@ use crate::report::{Finding, Group, Level, Report};
 use crate::rules::RULES;
 use crate::text::escape;
 
-/// More findings than this are summed up: fewer are seen at a glance.
+/// Maximum number of findings without a summary.
 const FEW: usize = 10;
 
-/// What to begin with: what somebody else can use already comes before what has yet to run.
+/// Order of the steps: a leaked credential can be used already, a workflow has yet to run.
 const ORDER: [Group; 4] = [Group::Token, Group::Ref, Group::Workflow, Group::SignOff];
 
-/// Writes the summary of a report with many findings; nothing for one with few.
+/// Writes the summary of a report with many findings, and nothing for one with few.
 pub(super) fn write(out: &mut String, report: &Report, palette: Palette) -> fmt::Result {
     if report.findings.len() <= FEW {
         return Ok(());
@@ -60,7 +60,7 @@ fn places(findings: &[&Finding], group: Group) -> String {
     count(places.len() as u64, thing)
 }
 
-/// What to do about the findings of a group; none when it has none.
+/// Returns the step for the findings of a group; `None` if it has none.
 fn step(group: Group, report: &Report) -> Option<String> {
     let own: Vec<&Finding> = report.findings.iter().filter(|finding| finding.rule.group == group).collect();
     if own.is_empty() {
@@ -84,7 +84,7 @@ fn step(group: Group, report: &Report) -> Option<String> {
     })
 }
 
-/// The path with the most findings; of several, the first by name.
+/// Returns the path with the most findings and their number; on a tie, the first path by name.
 fn most_common_path(findings: &[&Finding]) -> String {
     let mut counts: HashMap<BString, u64> = HashMap::new();
     for finding in findings {
@@ -108,12 +108,12 @@ mod tests {
     }
 
     #[test]
-    fn a_handful_of_findings_needs_no_summary() {
+    fn few_findings_need_no_summary() {
         assert_eq!(summary(&samples::report()), "");
     }
 
     #[test]
-    fn many_findings_are_counted_by_rule_and_credentials_come_first() {
+    fn summary_counts_by_rule_and_starts_with_credentials() {
         let mut report = samples::report();
         report.findings.extend((0..8).map(|line| samples::blob("ci.yml", line)));
         let expected = "\

@@ -1,4 +1,4 @@
-//! The standard streams.
+//! Standard output and standard error.
 
 use std::io::{IsTerminal as _, Write as _};
 
@@ -7,7 +7,9 @@ use crate::cli::ColorWhen;
 use crate::env;
 use crate::text::ascii;
 
-/// Where output goes. A closed pipe is no failure here: the exit status was decided before anything is written.
+/// Output streams.
+///
+/// Write errors such as a closed pipe are ignored: the exit status is decided before anything is written.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ui {
     color: ColorWhen,
@@ -21,17 +23,21 @@ impl Ui {
         Self { color, ascii: false, gitlab_page: false }
     }
 
-    /// The same streams for a server: what is written there travels to somebody else's terminal.
+    /// Returns the same streams for a server: plain ASCII without colour.
+    ///
+    /// The text appears on the pusher's terminal.
     pub(crate) fn for_server(self) -> Self {
         Self { color: ColorWhen::Never, ascii: true, ..self }
     }
 
-    /// The same streams where GitLab shows standard error on a page: only lines that begin with its mark.
+    /// Returns the same streams for GitLab's web page.
+    ///
+    /// It shows only lines of standard error that begin with its mark.
     pub(crate) fn for_gitlab_page(self) -> Self {
         Self { gitlab_page: true, ..self }
     }
 
-    /// Whether what is written to standard error is shown on a page of GitLab.
+    /// Returns whether standard error is shown on a page of GitLab.
     pub(crate) fn is_gitlab_page(&self) -> bool {
         self.gitlab_page
     }
@@ -49,17 +55,17 @@ impl Ui {
         let _ = std::io::stderr().lock().write_all(text.as_bytes());
     }
 
-    /// The colours of standard output.
+    /// Returns the colours of standard output.
     pub(crate) fn out_palette(&self) -> Palette {
         self.palette(std::io::stdout().is_terminal())
     }
 
-    /// The colours of standard error.
+    /// Returns the colours of standard error.
     pub(crate) fn err_palette(&self) -> Palette {
         self.palette(std::io::stderr().is_terminal())
     }
 
-    /// Whether somebody watches standard error.
+    /// Returns whether standard error is a terminal on which progress can be shown.
     pub(crate) fn is_watched(&self) -> bool {
         std::io::stderr().is_terminal() && !env::term_is_dumb()
     }
@@ -82,7 +88,7 @@ impl Ui {
     }
 }
 
-/// The lines of a text, each behind the mark that GitLab looks for.
+/// Puts the mark that GitLab looks for before each line of a text.
 fn marked(text: &str) -> String {
     text.lines().map(|line| format!("GL-HOOK-ERR: {line}\n")).collect()
 }

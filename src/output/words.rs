@@ -1,9 +1,9 @@
-//! Phrases that more than one format uses.
+//! Phrases and line wrapping shared by several formats.
 
 use crate::report::{Checked, Finding, Level, Location, Report, Verdict};
 use crate::text::escape;
 
-/// The verdict, what was found, and in what: the last line of a report.
+/// Returns the last line of a report: the verdict, and the numbers of findings and checked objects.
 pub(super) fn verdict(report: &Report) -> String {
     let verdict = match report.verdict() {
         Verdict::Clean => "clean",
@@ -12,15 +12,17 @@ pub(super) fn verdict(report: &Report) -> String {
     format!("{verdict}: {} in {}", found(report), checked(&report.checked))
 }
 
-/// How wide a line of a report is. Lines of a push travel behind `remote: `, and 80 columns are what people have.
+/// Maximum width of a line of a report, in columns.
+///
+/// During a push, `remote: ` precedes each line on an 80-column terminal.
 pub(super) const WIDTH: usize = 72;
 
-/// Text in lines of at most `width` columns; all but the first are indented.
+/// Wraps a text to lines of at most `width` columns. All but the first are indented.
 pub(crate) fn wrapped(text: &str, width: usize, indent: usize) -> String {
     wrapped_behind(0, text, width, indent)
 }
 
-/// Text in lines of at most `width` columns, where `before` more columns than the indent stand before its first word.
+/// Wraps a text like [`wrapped`], where its first word starts `before` columns after the indent.
 pub(super) fn wrapped_behind(before: usize, text: &str, width: usize, indent: usize) -> String {
     let mut out = String::new();
     let mut column = indent + before;
@@ -40,7 +42,7 @@ pub(super) fn wrapped_behind(before: usize, text: &str, width: usize, indent: us
     out
 }
 
-/// The words of a text. What stands in backticks is one: people copy it.
+/// Splits a text into words. Text in backticks is one word, so that users can copy it.
 fn words(text: &str) -> Vec<&str> {
     let mut quoted = false;
     text.split(|c| {
@@ -50,7 +52,7 @@ fn words(text: &str) -> Vec<&str> {
     .collect()
 }
 
-/// All that a finding says: its message, its notes and its help, one line each.
+/// Returns the message, the notes and the help of a finding, each on a line of its own.
 pub(super) fn body(finding: &Finding) -> String {
     let mut body = finding.message.clone();
     for note in &finding.notes {
@@ -64,7 +66,7 @@ pub(super) fn body(finding: &Finding) -> String {
     body
 }
 
-/// The line of a location.
+/// Returns the line of a location; `None` if it has none.
 pub(super) fn line(location: &Location) -> Option<u32> {
     match location {
         Location::Blob { line, .. } | Location::Commit { line, .. } | Location::GitConfig { line, .. } => {
@@ -74,7 +76,7 @@ pub(super) fn line(location: &Location) -> Option<u32> {
     }
 }
 
-/// Where a finding stands, in words.
+/// Describes the place of a finding.
 pub(super) fn place(location: &Location) -> String {
     match location {
         Location::Blob { commit, path, line, column, .. } => {
@@ -98,7 +100,7 @@ fn suffix(number: Option<u32>) -> String {
     number.map_or_else(String::new, |number| format!(":{number}"))
 }
 
-/// How much was found.
+/// Returns the number of errors and warnings, in words.
 fn found(report: &Report) -> String {
     match (report.count(Level::Deny), report.count(Level::Warn)) {
         (0, 0) => "no findings".to_owned(),
@@ -110,7 +112,9 @@ fn found(report: &Report) -> String {
     }
 }
 
-/// What was judged; what a run had none of is left out, unless there was nothing at all.
+/// Lists the number of checked objects by kind.
+///
+/// Kinds without objects are left out.
 fn checked(checked: &Checked) -> String {
     let counts = [
         (checked.ref_updates, "ref update"),
@@ -128,7 +132,7 @@ fn checked(checked: &Checked) -> String {
     if parts.is_empty() { "nothing: no new commits".to_owned() } else { parts.join(", ") }
 }
 
-/// A number of things.
+/// Returns a number with its noun, in the plural unless the number is 1.
 pub(super) fn count(n: u64, thing: &str) -> String {
     format!("{n} {thing}{}", if n == 1 { "" } else { "s" })
 }
@@ -138,7 +142,7 @@ mod tests {
     use super::{wrapped, wrapped_behind};
 
     #[test]
-    fn lines_are_wrapped_between_words_alone() {
+    fn lines_are_wrapped_between_words() {
         for (text, expected) in [
             ("", ""),
             ("one two", "one two"),

@@ -1,26 +1,29 @@
-//! Work that all cores share.
+//! Distribution of work over all cores.
 
 use std::thread::Builder;
 
 use super::threads::cores;
 
-/// Has work done by as many cores as there are and as it has parts; each does whatever part nobody has begun.
+/// Runs one closure of `work` per core, at most `parts` of them, and waits for all.
+///
+/// Each closure takes the next free part of the work until none is left.
 pub(crate) fn together<W: FnOnce() + Send>(parts: usize, work: impl Fn() -> W) {
     let cores = cores().min(parts);
     std::thread::scope(|scope| {
         for _ in 1..cores {
-            // Where no thread can be had, the others do its work.
+            // If a thread cannot be started, the others do its share.
             let _ = Builder::new().spawn_scoped(scope, work());
         }
         work()();
     });
 }
 
-/// How many values are handed over at once.
+/// Number of values handed over at once.
 const MANY: usize = 128;
 
-/// Values that a thread has found, handed over many at a time, the last when this is dropped: where all wait for one lock,
-/// none should ask for it often.
+/// Batch of values that one thread has found. Full batches are handed over, the last one on drop.
+///
+/// Batches keep the threads from waiting for a shared lock at every value.
 pub(crate) struct Gathered<'t, T> {
     values: Vec<T>,
     take: &'t (dyn Fn(Vec<T>) + Sync),
@@ -40,7 +43,7 @@ impl<'t, T> Gathered<'t, T> {
 }
 
 impl<T> Clone for Gathered<'_, T> {
-    /// An empty one.
+    /// Creates an empty batch with the same receiver.
     fn clone(&self) -> Self {
         Self::new(self.take)
     }

@@ -1,10 +1,10 @@
-//! More threads than the first one: as many as there are cores.
+//! Worker threads: one for each core except the first.
 
 use std::thread::{Builder, Scope, ScopedJoinHandle};
 
 use crate::error::{Error, Result};
 
-/// The stack of a thread. A tree may be nested as deep as git allows.
+/// Stack size of a thread, in bytes. Trees may be nested as deep as git allows.
 const STACK: usize = 16 << 20;
 
 /// Returns the number of cores that this process may use; 1 where that is unknown.
@@ -31,19 +31,21 @@ pub(crate) fn start<'scope, C: Send + 'scope, T: Send + 'scope>(
     started.collect()
 }
 
-/// How much memory a thread that judges many commits soon needs: trees that are kept, and what they are made from.
+/// Memory that a thread with many commits needs soon, in bytes: cached trees and their delta bases.
 const MEMORY: usize = 24 << 20;
 
-/// Has the allocator take the memory that a thread will need at once, and keep what is given back. glibc's asks the kernel for
-/// a few pages at a time, and gives a few back each time that a large tree goes: two threads then mostly wait for each other
-/// in the kernel. It learns from the largest block that was given back (mallopt(3), `M_MMAP_THRESHOLD`).
+/// Makes the allocator reserve the memory that a thread will need, and keep it after it is freed.
+///
+/// glibc requests a few pages at a time from the kernel and returns a few whenever a large tree is freed; two
+/// threads then mostly wait for each other in the kernel. glibc adapts to the largest block that was freed
+/// (mallopt(3), `M_MMAP_THRESHOLD`).
 pub(crate) fn reserve_memory() {
     for size in [MEMORY, MEMORY - (1 << 20)] {
         drop(std::hint::black_box(Vec::<u8>::with_capacity(size)));
     }
 }
 
-/// What a thread has come to.
+/// Waits for a thread and returns its result; resumes its panic if it panicked.
 pub(crate) fn end<T>(thread: ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }

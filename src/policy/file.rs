@@ -1,4 +1,4 @@
-//! The policy file as it is written, and the files that it includes.
+//! Format of the policy file, and the files that it includes.
 
 use std::path::{Path, PathBuf};
 
@@ -13,22 +13,26 @@ use crate::error::{Error, Result};
 use crate::signoff::settings::SignOffSettings;
 use crate::text::{escape, glob};
 
-/// How deep files may include each other.
+/// Maximum depth of nested includes.
 const DEEPEST: usize = 8;
 
-/// The policy file as it is written.
+/// Policy file, as it is written.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct PolicyFile {
-    /// Files that are read before this one, relative to it. What stands here wins; mappings are joined key by key.
+    /// Files that are read before this one; their paths are relative to it.
+    ///
+    /// Mappings are merged key by key, and values of this file override included ones.
     pub(super) include: Vec<PathBuf>,
     pub(super) profile: Option<Profile>,
     pub(super) rules: RuleLevels,
-    /// Whether everything that would be refused is let in with a warning.
+    /// Set if every `deny` becomes a `warn`.
     pub(super) warn_only: bool,
-    /// A file of findings that are let through, as `git gate scan --write-baseline` makes it; relative to this file.
+    /// File of old findings that are let through, as written by `git gate scan --write-baseline`.
+    ///
+    /// The path is relative to the policy file, also if an included file names it.
     pub(super) baseline: Option<PathBuf>,
-    /// Levels for some repositories alone.
+    /// Settings for single repositories.
     pub(super) repositories: Vec<RepositorySection>,
     pub(super) refs: RefPolicy,
     pub(super) sign_off: SignOffSettings,
@@ -36,7 +40,7 @@ pub(super) struct PolicyFile {
     pub(super) server: ServerPolicy,
 }
 
-/// What is set for the repositories that a pattern matches. Of several that match, the last decides.
+/// Settings for the repositories that a pattern matches. If several sections match, the last one decides.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct RepositorySection {
@@ -52,12 +56,12 @@ pub(super) struct RepositorySection {
     pub(super) baseline: Option<PathBuf>,
 }
 
-/// The absolute path of a git directory, in which `*` stands for anything, slashes too.
+/// Absolute path of a git directory, in which `*` matches any text, slashes included.
 #[derive(Debug)]
 pub(super) struct RepositoryPattern(String);
 
 impl RepositoryPattern {
-    /// Whether it matches a git directory, whose path has no symbolic links.
+    /// Returns whether it matches a git directory, whose path must not contain symbolic links.
     pub(super) fn matches(&self, git_dir: &Path) -> bool {
         glob::matches(self.0.as_bytes(), git_dir.as_os_str().as_encoded_bytes(), u8::eq)
     }
@@ -75,7 +79,11 @@ impl<'de> Deserialize<'de> for RepositoryPattern {
 }
 
 impl PolicyFile {
-    /// Reads a file and all that it includes.
+    /// Reads a file and all files that it includes.
+    ///
+    /// # Errors
+    /// Fails when a file cannot be read, is not trusted or is not valid, or when includes are nested too
+    /// deeply.
     pub(super) fn load(path: &Path, trust: Option<Trust>) -> Result<Self> {
         let text = trust::read(path, trust)?;
         let file = Self::parse(&text, path)?;
@@ -87,13 +95,14 @@ impl PolicyFile {
             .map_err(|error| invalid(path).caused_by(escape(error.to_string().as_bytes())))
     }
 
-    /// Reads the text of one file; the path is what messages name.
+    /// Parses the text of one file. `path` is only used in messages.
     pub(super) fn parse(text: &[u8], path: &Path) -> Result<Self> {
         if text.iter().all(u8::is_ascii_whitespace) {
             return Ok(Self::default());
         }
         let file: Option<Self> = serde_yaml::from_slice(text).map_err(|error| {
-            // serde_yaml puts the place behind its text, but not always: it belongs in front, and always.
+            // serde_yaml puts the position after its message, but not always. Put it before the message,
+            // always.
             let (line, column) = error.location().map_or((1, 1), |place| (place.line(), place.column()));
             let text = error.to_string();
             let cause = text.split(" at line ").next().unwrap_or_default();
@@ -105,14 +114,15 @@ impl PolicyFile {
     }
 }
 
-/// How included files are read.
+/// Trust in the included files, and the number of further levels of includes.
 struct Depth {
     trust: Option<Trust>,
     left: usize,
 }
 
-/// The values of a file on top of those that it includes. Each file was read by itself before, so that a message can name
-/// the place in it.
+/// Returns the values of a file merged onto those of the files that it includes.
+///
+/// Each file is parsed by itself before, so that a message can name the position in it.
 fn join_included(file: &PolicyFile, text: &[u8], path: &Path, depth: &Depth) -> Result<Value> {
     let Some(left) = depth.left.checked_sub(1) else {
         return Err(Error::policy(format!("the policy {} is included too deep", path.display()))
@@ -131,7 +141,7 @@ fn join_included(file: &PolicyFile, text: &[u8], path: &Path, depth: &Depth) -> 
     Ok(joined)
 }
 
-/// Puts a value on top of another: mappings are joined, anything else is replaced.
+/// Merges a value onto another: mappings are merged, null changes nothing, anything else replaces the value.
 fn join(below: &mut Value, above: Value) {
     match (below, above) {
         (_, Value::Null) => {}
@@ -153,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn mappings_are_joined_and_all_else_is_replaced() {
+    fn mappings_are_merged_and_other_values_replaced() {
         for (below, above, joined) in [
             ("{a: 1, b: 2}", "{b: 3, c: 4}", "{a: 1, b: 3, c: 4}"),
             ("{a: {x: 1, y: 2}}", "{a: {y: 3}}", "{a: {x: 1, y: 3}}"),
@@ -171,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repository_is_matched_by_its_whole_path() {
+    fn a_repository_pattern_matches_the_whole_path() {
         for (pattern, git_dir, expected) in [
             ("/srv/git/*", "/srv/git/a/b.git", true),
             ("/srv/git/*", "/srv/gitx/a.git", false),

@@ -1,4 +1,4 @@
-//! How much a finding counts, and who said so.
+//! Levels of rules, and the sources of the levels.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,29 +10,29 @@ use serde::de::{Error as _, MapAccess, Visitor};
 use crate::report::{Level, LevelSource, RuleMeta};
 use crate::rules;
 
-/// A named set of levels.
+/// Named set of levels.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Profile {
-    /// The level that each rule names itself.
+    /// Default level of each rule.
     #[default]
     Default,
-    /// Every rule denies, also what would warn or is off.
+    /// Level `deny` for every rule, also for those that warn or are off by default.
     Hardened,
 }
 
-/// The levels of all rules.
+/// Levels of all rules.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Levels {
-    /// What a policy sets, the more general first. A rule that is set anywhere wins over every profile.
+    /// Layers of a policy, the more general first. A rule that is set in any layer overrides every profile.
     layers: Vec<Layer>,
-    /// What may only raise a level.
+    /// Layer that can only raise levels.
     raised: Option<Layer>,
-    /// The policy that lets nothing be refused.
+    /// Policy file with `warn-only`.
     warn_only: Option<PathBuf>,
 }
 
-/// A profile and rules that are set in one place.
+/// Profile and levels of rules that are set in one place.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Layer {
     pub(super) profile: Option<Profile>,
@@ -41,14 +41,17 @@ pub(super) struct Layer {
 }
 
 impl Levels {
+    /// Adds a layer, which overrides the earlier ones.
     pub(super) fn add(&mut self, layer: Layer) {
         self.layers.push(layer);
     }
 
+    /// Sets the layer that can only raise levels.
     pub(super) fn raise(&mut self, layer: Layer) {
         self.raised = Some(layer);
     }
 
+    /// Sets the policy file with `warn-only`: `deny` becomes `warn` for every rule.
     pub(super) fn warn_only(&mut self, path: Option<PathBuf>) {
         self.warn_only = path;
     }
@@ -64,7 +67,9 @@ impl Levels {
     }
 }
 
-/// The level that layers give to a rule, the last one that says something first.
+/// Returns the level of a rule, if any layer has one.
+///
+/// The last layer that sets the rule decides, else the last one with a profile.
 fn level_in(layers: &[Layer], rule: &RuleMeta) -> Option<(Level, LevelSource)> {
     let set = |layer: &Layer| {
         let level = layer.rules.0.get(rule.id)?;
@@ -79,7 +84,7 @@ fn level_in(layers: &[Layer], rule: &RuleMeta) -> Option<(Level, LevelSource)> {
     layers.iter().rev().find_map(set).or_else(|| layers.iter().rev().find_map(profile))
 }
 
-/// The section `rules`: rule id to level. Unlike a plain map it refuses unknown and repeated ids.
+/// Section `rules`: level by rule id. Unlike a plain map it refuses unknown and repeated ids.
 #[derive(Debug, Clone, Default)]
 pub(super) struct RuleLevels(BTreeMap<&'static str, Level>);
 
@@ -128,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_layer_that_sets_a_rule_wins_and_any_rule_wins_over_every_profile() {
+    fn the_last_layer_wins_and_rules_override_profiles() {
         use Profile::{Default as Plain, Hardened};
         let (allow, warn, deny) = ("unpinned-image: allow", "unpinned-image: warn", "unpinned-image: deny");
         for (layers, expected) in [
@@ -145,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_only_raise_never_lowers() {
+    fn a_raising_layer_never_lowers_a_level() {
         for (set, raised, expected) in [
             ("unpinned-image: warn", "unpinned-image: deny", Level::Deny),
             ("unpinned-image: allow", "unpinned-image: warn", Level::Warn),

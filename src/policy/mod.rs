@@ -1,7 +1,8 @@
-//! What a maintainer or an admin has decided: the level of each rule and the settings of each group.
+//! Policy: the level of each rule and the settings of each group of rules.
 //!
-//! The policy file is YAML and is read by serde_yaml, which says line and column of what it does not know. Each group of
-//! rules has its section in a file of its own; [`Policy`] is what the rest of the program sees, without any option open.
+//! The policy file is YAML and is read by serde_yaml, which reports line and column of unknown keys. Each
+//! group of rules has its section in a module of its own. [`Policy`] is the result, with a value for every
+//! setting.
 
 mod file;
 mod levels;
@@ -30,15 +31,15 @@ use file::{PolicyFile, RepositorySection};
 use levels::{Layer, Levels};
 use trust::Trust;
 
-/// The policy in force.
+/// Policy in force.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Policy {
     levels: Levels,
-    /// Findings that are let through.
+    /// Old findings that are let through.
     pub baseline: Option<Baseline>,
-    /// The file it was read from; none when the defaults are in force.
+    /// File that it was read from; `None` if the defaults are in force.
     pub path: Option<PathBuf>,
-    /// Which refs are judged.
+    /// Settings of the refs that are judged.
     pub refs: RefPolicy,
     /// Settings of the sign-off rules.
     pub sign_off: SignOffSettings,
@@ -49,22 +50,22 @@ pub(crate) struct Policy {
 }
 
 impl Policy {
-    /// Reads a policy file, for a repository.
+    /// Reads a policy file for a repository.
     ///
     /// # Errors
-    /// Fails when the file, or one that it names, cannot be read, is no YAML, or holds a key, rule or value that is not
-    /// defined; the message names line and column.
+    /// Fails when the file, or one that it names, cannot be read, is not YAML, or contains a key, rule or
+    /// value that is not defined; the message names line and column.
     pub(crate) fn read(path: &Path, repo: &Repo) -> Result<Self> {
         Self::assemble(PolicyFile::load(path, None)?, &Origin { path, repo: Some(repo), trust: None })
     }
 
-    /// Reads the policy file of a server, unless somebody else could have written it.
+    /// Reads the policy file of a server; fails if an untrusted user could have written it.
     fn read_trusted(path: &Path, repo: &Repo, trust: Trust) -> Result<Self> {
         let trust = Some(trust);
         Self::assemble(PolicyFile::load(path, trust)?, &Origin { path, repo: Some(repo), trust })
     }
 
-    /// Reads the text of a policy file that belongs to no repository.
+    /// Parses a policy file that is for no particular repository.
     #[cfg(test)]
     pub(crate) fn parse(text: &[u8], path: &Path) -> Result<Self> {
         Self::assemble(PolicyFile::parse(text, path)?, &Origin { path, repo: None, trust: None })
@@ -96,7 +97,7 @@ impl Policy {
         })
     }
 
-    /// The level of a rule, and where it comes from.
+    /// Returns the level of a rule, and its source.
     pub(crate) fn level(&self, rule: &RuleMeta) -> (Level, LevelSource) {
         self.levels.of(rule)
     }
@@ -106,7 +107,10 @@ impl Policy {
         self.level(rule).0 != Level::Allow
     }
 
-    /// The same policy with the levels that `.git-gate.yml` on the default branch raises, where this one allows that.
+    /// Returns the policy, with the levels that the policy of the repository raises.
+    ///
+    /// That one is `.git-gate.yml` on the default branch. It is ignored without
+    /// `server.allow-repository-policy`.
     ///
     /// # Errors
     /// Fails when that file cannot be read or is not valid.
@@ -121,7 +125,7 @@ impl Policy {
         Ok(self)
     }
 
-    /// The policy with the levels that hold for a ref.
+    /// Returns the policy with the levels that apply to a ref.
     pub(crate) fn on_ref(&self, refname: &BStr) -> Self {
         let mut policy = self.clone();
         for section in self.refs.levels.iter().filter(|section| section.matches(refname)) {
@@ -131,13 +135,13 @@ impl Policy {
         policy
     }
 
-    /// Whether this policy lets nothing through that the other one refuses or shows.
+    /// Returns whether every rule has at least the level that it has in the other policy.
     pub(crate) fn is_as_strict_as(&self, other: &Self) -> bool {
         RULES.iter().all(|rule| self.level(&rule.meta).0 >= other.level(&rule.meta).0)
     }
 }
 
-/// Where a policy file stands, and whom it is for.
+/// Origin of a policy: its file, the repository that it is for, and the trust in files.
 struct Origin<'a> {
     path: &'a Path,
     repo: Option<&'a Repo>,
@@ -145,7 +149,7 @@ struct Origin<'a> {
 }
 
 impl Origin<'_> {
-    /// The sections that are for this repository.
+    /// Returns the sections that match the repository; none if there is no repository.
     fn matching(&self, sections: Vec<RepositorySection>) -> Result<Vec<RepositorySection>> {
         let Some(repo) = self.repo.filter(|_| !sections.is_empty()) else { return Ok(Vec::new()) };
         let git_dir = repo.common_dir().canonicalize();
@@ -153,6 +157,7 @@ impl Origin<'_> {
         Ok(sections.into_iter().filter(|section| section.pattern.matches(&git_dir)).collect())
     }
 
+    /// Reads a baseline; its name is relative to the policy file.
     fn baseline(&self, name: &Path) -> Result<Baseline> {
         let path = self.path.parent().unwrap_or(Path::new("")).join(name);
         Baseline::parse(&trust::read(&path, self.trust)?, &path)
@@ -180,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_overrides_the_profile_and_the_profile_the_default() {
+    fn rules_override_the_profile_and_defaults() {
         let policy = parse("profile: hardened\nrules:\n  unlabelled-pin: allow\n").unwrap();
         assert_eq!(level(&policy, "unpinned-image"), Level::Deny);
         assert_eq!(level(&policy, "unlabelled-pin"), Level::Allow);
@@ -190,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_defined_is_refused_with_its_place() {
+    fn undefined_entries_are_refused_with_their_position() {
         for (text, place) in [
             ("rulez: {}\n", "p.yml:1:"),
             ("rules:\n  no-such-rule: warn\n", "p.yml:2:"),
@@ -205,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn the_worked_example_is_a_policy() {
+    fn the_hardened_example_denies_every_rule() {
         let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/install/policy-hardened.yml"));
         let policy = Policy::parse(&std::fs::read(path).unwrap(), path).unwrap();
         for rule in RULES {

@@ -1,4 +1,4 @@
-//! Which refs the policy covers.
+//! Refs that the policy covers.
 
 use bstr::BStr;
 use serde::Deserialize;
@@ -6,17 +6,17 @@ use serde::Deserialize;
 use super::levels::{Profile, RuleLevels};
 use crate::git::RefPattern;
 
-/// Settings of what is judged; every key has a default.
+/// Settings of the refs that are judged; every key has a default.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct RefPolicy {
-    /// The refs that are judged. What they reach is known, and so is never judged again.
+    /// Refs whose pushes are judged. Commits that they reach are accepted and not judged again.
     pub cover: Vec<RefPattern>,
-    /// The refs among them that are not judged. What only they reach stays unknown.
+    /// Refs among them that are not judged. Commits that only these reach are not accepted.
     pub exempt: Vec<RefPattern>,
-    /// The refs that may be made and then neither moved nor deleted, where the rule `moved-tag` is on.
+    /// Refs that cannot be moved or deleted once they exist, if the rule `moved-tag` is on.
     pub immutable: Vec<RefPattern>,
-    /// Levels of rules that hold for some refs alone.
+    /// Levels of rules for single refs.
     pub levels: Vec<RefLevels>,
 }
 
@@ -24,13 +24,13 @@ pub(crate) struct RefPolicy {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RefLevels {
-    /// The refs.
+    /// Pattern of the refs.
     #[serde(rename = "match")]
     pub(super) pattern: RefPattern,
-    /// The profile.
+    /// Profile for these refs.
     #[serde(default)]
     pub(super) profile: Option<Profile>,
-    /// Single rules.
+    /// Levels of single rules for these refs.
     #[serde(default)]
     pub(super) rules: RuleLevels,
 }
@@ -47,7 +47,7 @@ impl Default for RefPolicy {
 }
 
 impl RefPolicy {
-    /// Whether a push to a ref is judged.
+    /// Returns whether a push to a ref is judged.
     pub(crate) fn covers(&self, refname: &BStr) -> bool {
         is_in(&self.cover, refname) && !is_in(&self.exempt, refname)
     }
@@ -58,7 +58,7 @@ fn is_in(patterns: &[RefPattern], refname: &BStr) -> bool {
 }
 
 impl RefLevels {
-    /// Whether they hold for a ref.
+    /// Returns whether the levels apply to a ref.
     pub(crate) fn matches(&self, refname: &BStr) -> bool {
         self.pattern.matches(refname)
     }

@@ -1,4 +1,4 @@
-//! Settings of a server: who pushes, who may bypass the gate, what is written down.
+//! Settings of a server: source of the pusher's name, bypass, audit log and deadline.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -7,33 +7,36 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::Error as _;
 
+use crate::env;
 use crate::error::{Error, Result};
 
-/// Settings that count where pushes are received; every key has a default.
+/// Settings that apply where pushes are received; every key has a default.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct ServerPolicy {
-    /// What the server is. It says which variable names the pusher; no other variable is believed.
+    /// Type of the server. It determines the only variable that is trusted for the name of the pusher.
     #[serde(rename = "type")]
     pub server_type: ServerType,
-    /// The file that gets a line of JSON for every refusal and every bypass.
+    /// File that receives a line of JSON for every refusal and every bypass.
     pub audit_log: Option<AuditLog>,
-    /// Who may bypass the gate.
+    /// Users who may bypass the gate.
     pub bypass: BypassPolicy,
-    /// How long the hook may take, from its start; a push that takes longer is refused.
+    /// Time limit of the hook, from its start; a push that takes longer is refused.
     pub deadline: Option<Deadline>,
-    /// Whether `.git-gate.yml` on the default branch may raise levels. It can never lower one, nor set anything else.
+    /// True if `.git-gate.yml` on the default branch may raise levels.
+    ///
+    /// It can never lower a level, nor set anything else.
     pub allow_repository_policy: bool,
 }
 
-/// What a server is.
+/// Type of a server.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum ServerType {
-    /// Plain git, which does not say who pushes.
+    /// Plain git, which provides no name of the pusher.
     #[default]
     Plain,
-    /// git-http-backend(1) behind an HTTP server that authenticates: `REMOTE_USER`.
+    /// git-http-backend(1) with an HTTP server that authenticates: `REMOTE_USER`.
     Http,
     /// gitolite: `GL_USER`.
     Gitolite,
@@ -45,24 +48,40 @@ pub(crate) enum ServerType {
     Gitea,
 }
 
-/// Who may bypass the gate, with the push option `git-gate.bypass=<reason>`.
+impl ServerType {
+    /// Returns the name of the pusher as the server states it; `None` if it states none.
+    ///
+    /// Reads the one variable that a server of this type sets for hooks and that a pusher cannot set.
+    pub(crate) fn pusher(self) -> Option<String> {
+        env::pusher(match self {
+            Self::Plain => return None,
+            Self::Http => "REMOTE_USER",
+            Self::Gitolite => "GL_USER",
+            Self::Gitlab => "GL_USERNAME",
+            Self::Github => "GITHUB_USER_LOGIN",
+            Self::Gitea => "GITEA_PUSHER_NAME",
+        })
+    }
+}
+
+/// Users who may bypass the gate, with the push option `git-gate.bypass=<reason>`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct BypassPolicy {
-    /// Names of pushers, as the server gives them.
+    /// Names of the users, as the server provides them.
     pub users: Vec<String>,
 }
 
-/// How long a hook may take: `4.5s`, `900ms`, `2m`.
+/// Time limit of a hook, greater than zero: `4.5s`, `900ms`, `2m`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Deadline(Duration);
 
-/// The path of an audit log: absolute, because hooks run in many directories.
+/// Path of an audit log; absolute, because hooks run in many directories.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AuditLog(PathBuf);
 
 impl ServerPolicy {
-    /// Checks what one key alone cannot say.
+    /// Checks that the keys fit together.
     ///
     /// # Errors
     /// Fails when a bypass could never be granted: without an audit log, or without a pusher that has a name.
@@ -79,7 +98,7 @@ impl ServerPolicy {
 }
 
 impl ServerType {
-    /// The word for it in a policy.
+    /// Returns the name of the type in a policy file.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Plain => "plain",
@@ -93,11 +112,12 @@ impl ServerType {
 }
 
 impl Deadline {
-    /// The time.
+    /// Returns the time limit.
     pub(crate) fn limit(self) -> Duration {
         self.0
     }
 
+    /// Parses a number with the unit `ms`, `s` or `m`; `None` if it is invalid or zero.
     fn parse(text: &str) -> Option<Self> {
         let unit = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
         let seconds = match unit {
@@ -126,7 +146,7 @@ impl<'de> Deserialize<'de> for Deadline {
 }
 
 impl AuditLog {
-    /// Where it is.
+    /// Returns the path.
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }
@@ -161,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_defined_is_refused() {
+    fn undefined_keys_and_values_are_refused() {
         for text in ["type: svn", "audit-log: gate.jsonl", "audit-log: [/x]", "bypass: [ana]", "users: [ana]"]
         {
             assert!(parse(text).is_err(), "{text}");
@@ -189,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bypass_that_could_never_be_granted_is_refused() {
+    fn a_bypass_that_can_never_be_granted_is_refused() {
         for (text, valid) in [
             ("type: gitlab", true),
             ("audit-log: /a", true),

@@ -1,4 +1,4 @@
-//! Whose files a server believes. Whoever may write a policy decides what is refused.
+//! Trust in the policy files of a server: a user who can change them decides what is refused.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::Read as _;
@@ -11,25 +11,26 @@ use crate::error::{Error, Result};
 use crate::git::Repo;
 use crate::text::escape;
 
-/// Who may own the files of a policy: root, and whoever owns the repository.
+/// Trusted owners of policy files: root and the owner of the repository.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Trust {
     owner: u32,
 }
 
 impl Trust {
-    /// The trust of a server in its own accounts.
+    /// Creates the trust of a server, with the owner of the git directory.
     ///
     /// # Errors
-    /// Fails when the repository cannot be looked at.
+    /// Fails when the git directory cannot be inspected.
     pub(super) fn of(repo: &Repo) -> Result<Self> {
         let metadata = repo.common_dir().metadata();
         let metadata = metadata.map_err(|error| Error::io("cannot look at the git directory", error))?;
         Ok(Self { owner: metadata.uid() })
     }
 
-    /// Checks the file that was opened, so that nobody can put another in its place in between. A symbolic link counts
-    /// as what it leads to.
+    /// Checks owner and mode of the opened file, so that it cannot be exchanged before it is read.
+    ///
+    /// Symbolic links are followed.
     fn check(self, file: &File, path: &Path) -> Result<()> {
         let metadata = file.metadata().map_err(|error| unreadable(path, error))?;
         match self.objection(&metadata) {
@@ -45,6 +46,7 @@ impl Trust {
         }
     }
 
+    /// Returns the problem and the command that fixes it; `None` if the file is trusted.
     fn objection(self, metadata: &Metadata) -> Option<(&'static str, String)> {
         if metadata.mode() & 0o022 != 0 {
             return Some(("others than its owner may write to", "chmod go-w".to_owned()));
@@ -55,12 +57,12 @@ impl Trust {
     }
 }
 
-/// Reads a file of a policy; on a server only when nobody else can change it.
+/// Reads a policy file; on a server (with `trust`) only if no untrusted user can change it.
 ///
 /// # Errors
-/// Fails when it cannot be read, is no regular file, or is not to be trusted.
+/// Fails when the file cannot be read, is not a regular file, or is not trusted.
 pub(super) fn read(path: &Path, trust: Option<Trust>) -> Result<Vec<u8>> {
-    // A named pipe that nobody writes to would be waited for.
+    // Without O_NONBLOCK, opening a named pipe waits for a writer.
     let flags = OFlags::NONBLOCK.bits().cast_signed();
     let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
     let mut file = opened.map_err(|error| unreadable(path, error))?;
@@ -90,7 +92,7 @@ mod tests {
 
     use super::*;
 
-    /// What reading a file of a mode says when its owner is, or is not, trusted.
+    /// Reads a file with the given mode through a link; its owner is trusted or not.
     fn reading(mode: u32, trusted: bool) -> Result<Vec<u8>> {
         let folder = tempfile::tempdir().unwrap();
         let (path, link) = (folder.path().join("p.yml"), folder.path().join("link"));
@@ -102,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_others_may_write_is_refused_with_the_command_that_repairs_it() {
+    fn a_file_writable_by_others_is_refused_with_a_fix() {
         for mode in [0o600, 0o644, 0o400, 0o755] {
             assert_eq!(reading(mode, true).unwrap(), b"{}", "{mode:o}");
         }
@@ -114,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_checked_is_what_is_read_whoever_exchanges_files_meanwhile() {
+    fn the_checked_file_is_the_one_that_is_read() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         let put = |text: &str, mode: u32| {
@@ -141,13 +143,13 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_a_stranger_is_refused() {
+    fn an_untrusted_owner_is_refused_unless_root() {
         let is_root = tempfile::tempfile().unwrap().metadata().unwrap().uid() == 0;
         assert_eq!(reading(0o644, false).is_ok(), is_root, "root's own files are always believed");
     }
 
     #[test]
-    fn what_is_no_regular_file_is_refused_at_once() {
+    fn a_directory_or_device_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         assert!(read(folder.path(), None).is_err());
         assert!(read(Path::new("/dev/null"), None).is_err());

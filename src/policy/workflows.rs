@@ -15,14 +15,15 @@ use crate::workflow::{Pattern, WorkflowSettings};
 pub(crate) struct WorkflowPolicy {
     /// Settings that the rules read.
     pub settings: WorkflowSettings,
-    /// Which commits of a push are judged.
+    /// Commits of a push whose workflows are judged.
     pub judge: JudgedCommits,
-    /// Whether comments in a workflow may exempt what stands on their line.
+    /// True if comments in a workflow may exempt the problems on their line.
     pub comments: bool,
-    /// A YAML file of lines `owner/repository@version: <oid>`, from which `git gate fix` takes oids; relative to the top of
-    /// the work tree.
+    /// YAML file from which `git gate fix` takes oids, relative to the top of the work tree.
+    ///
+    /// Its lines have the form `owner/repository@version: <oid>`.
     pub lock_file: Option<PathBuf>,
-    /// What is exempted, and why.
+    /// Exemptions with their reasons.
     pub exempt: Vec<Exemption>,
 }
 
@@ -42,51 +43,51 @@ struct WorkflowSection {
     exempt: Vec<Exemption>,
 }
 
-/// Which commits of a push are judged.
+/// Commits of a push whose workflows are judged.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum JudgedCommits {
-    /// Every new commit: each can be checked out and run.
+    /// Every new commit, because each can be checked out and run.
     #[default]
     EveryCommit,
-    /// Only what the new tip of a ref adds to its old tip.
+    /// Only the changes between the old and the new tip of a ref.
     Tip,
 }
 
-/// What one entry of the policy exempts. A key that is left out matches everything.
+/// One exemption in the policy. A key that is omitted matches everything.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Exemption {
-    /// The rule, by its id.
+    /// Exempted rule; the policy file contains its id.
     #[serde(deserialize_with = "workflow_rule")]
     pub rule: &'static RuleMeta,
-    /// What is named: an action (`owner/repository/path@reference`), an image; `*` stands for anything.
+    /// Pattern for the subject: an action (`owner/repository/path@reference`) or an image.
     #[serde(default)]
     pub uses: Option<Pattern>,
-    /// The path of the file; `*` stands for anything.
+    /// Pattern for the path of the file.
     #[serde(default)]
     pub path: Option<Pattern>,
-    /// The id of the job; `*` stands for anything.
+    /// Pattern for the id of the job.
     #[serde(default)]
     pub job: Option<Pattern>,
-    /// False to take something out of a wider exemption.
+    /// False to exclude a part of a wider exemption.
     #[serde(default = "yes")]
     pub exempt: bool,
-    /// Why; it is shown whenever the exemption applies.
+    /// Reason, shown whenever the exemption applies.
     #[serde(deserialize_with = "reason")]
     pub reason: String,
 }
 
-/// What an exemption is compared with.
+/// Problem that is compared with the exemptions.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Exempted<'a> {
-    /// The id of the rule.
+    /// Id of the rule.
     pub rule: &'a str,
-    /// What is named.
+    /// Subject of the problem: an action or an image.
     pub uses: &'a str,
-    /// The path of the file.
+    /// Path of the file.
     pub path: &'a str,
-    /// The id of the job.
+    /// Id of the job.
     pub job: &'a str,
 }
 
@@ -134,7 +135,9 @@ impl From<WorkflowSection> for WorkflowPolicy {
 }
 
 impl WorkflowPolicy {
-    /// The entry that exempts a problem. Of those that match the most specific decides, of equals the last.
+    /// Returns the entry that exempts a problem; `None` if the deciding entry has `exempt: false`.
+    ///
+    /// Of the entries that match, the one with the most literal characters decides, of equal ones the last.
     pub(crate) fn exemption(&self, problem: Exempted<'_>) -> Option<&Exemption> {
         let matching = self.exempt.iter().filter(|entry| entry.matches(problem));
         matching.max_by_key(|entry| entry.specificity()).filter(|entry| entry.exempt)
@@ -151,6 +154,7 @@ impl Exemption {
             && matches(&self.job, problem.job)
     }
 
+    /// Returns the number of literal characters in all patterns, in bytes.
     fn specificity(&self) -> usize {
         [&self.uses, &self.path, &self.job].into_iter().flatten().map(Pattern::literal_len).sum()
     }

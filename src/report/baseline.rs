@@ -1,4 +1,4 @@
-//! Findings that were there before the gate: known once and for all, and let through.
+//! Baseline: findings that are older than the gate, and are let through.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -11,14 +11,17 @@ use super::{Finding, Location};
 use crate::error::{Error, Result};
 use crate::text::{escape, lossless};
 
-/// The version of the file.
+/// Version of the file format.
 const VERSION: u32 = 1;
 
-/// A set of old findings. Each is known by its place in an object, whose oid changes with the slightest change in it;
-/// nothing is kept of what stands there.
+/// Set of old findings.
+///
+/// Each is identified by its place in an object, whose oid changes with any change of the object. The content
+/// at that place is not stored.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Baseline(BTreeSet<Old>);
 
+/// Old finding, as stored in the file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Old {
@@ -30,6 +33,7 @@ struct Old {
     column: Option<u32>,
 }
 
+/// Type of the object that contains a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Kind {
@@ -45,15 +49,17 @@ struct BaselineFile {
 }
 
 impl Baseline {
-    /// The baseline of some findings. Those in git config and in names of refs are in no object and so never in it.
+    /// Creates the baseline of some findings.
+    ///
+    /// Findings in git config and in ref names are left out, because they are in no object.
     pub(crate) fn of(findings: &[Finding]) -> Self {
         Self(findings.iter().filter_map(old).collect())
     }
 
-    /// Reads the text of a baseline.
+    /// Parses the text of a baseline. `path` is only used in messages.
     ///
     /// # Errors
-    /// Fails when it is none.
+    /// Fails when the text is not a baseline, or is one of an unknown version.
     pub(crate) fn parse(text: &[u8], path: &Path) -> Result<Self> {
         let invalid =
             || Error::policy(format!("{} is no baseline", escape(path.as_os_str().as_encoded_bytes())));
@@ -65,7 +71,7 @@ impl Baseline {
         }
     }
 
-    /// Writes it to a file, which is the old one or the new one at any time.
+    /// Writes the baseline to a file, replacing it atomically.
     ///
     /// # Errors
     /// Fails when the file cannot be written.
@@ -85,18 +91,19 @@ impl Baseline {
         Ok(())
     }
 
-    /// Whether a finding is an old one.
+    /// Returns whether a finding is in the baseline.
     pub(crate) fn covers(&self, finding: &Finding) -> bool {
         old(finding).is_some_and(|old| self.0.contains(&old))
     }
 
-    /// One finding a line, so that two baselines can be compared.
+    /// Formats the baseline with one finding per line, so that two baselines can be compared.
     fn text(&self) -> String {
         let lines: Vec<String> = self.0.iter().filter_map(|old| serde_json::to_string(old).ok()).collect();
         format!("{{\"version\": {VERSION}, \"findings\": [\n{}\n]}}\n", lines.join(",\n"))
     }
 }
 
+/// Returns the stored form of a finding; `None` if the finding is in no object.
 fn old(finding: &Finding) -> Option<Old> {
     let rule = finding.rule.id.to_owned();
     match &finding.location {
@@ -142,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_very_finding_is_an_old_one() {
+    fn only_the_exact_finding_is_covered() {
         let commit = |digit: u8| Location::Commit {
             commit: Oid::from_hex(&[digit; 40]),
             subject: "x".into(),
@@ -167,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_baseline_is_an_error() {
+    fn an_invalid_baseline_is_an_error() {
         for text in
             ["", "[]", "{}", "{\"version\": 2, \"findings\": []}", "{\"version\": 1, \"findings\": [{}]}"]
         {

@@ -1,4 +1,4 @@
-//! What was found, as values: problems, findings and the report. Nothing here prints.
+//! Problems, findings and the report, as values. This module prints nothing.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,71 +8,71 @@ use super::{Level, LevelSource, RuleMeta};
 use crate::git::Oid;
 use crate::text::Snippet;
 
-/// A problem, with the level that the policy gives its rule and the place where it stands.
+/// Problem with its location, and with the level that the policy gives to its rule.
 #[derive(Debug, Clone)]
 pub(crate) struct Finding {
-    /// The rule that found it.
+    /// Rule that found it.
     pub rule: &'static RuleMeta,
-    /// How much it counts.
+    /// Level of the finding.
     pub level: Level,
-    /// Where that level comes from.
+    /// Source of the level.
     pub source: LevelSource,
-    /// What is wrong.
+    /// Message of the problem.
     pub message: String,
-    /// What repairs it.
+    /// Fix for the problem.
     pub help: Option<String>,
-    /// Further facts.
+    /// Further facts, one line each.
     pub notes: Vec<String>,
-    /// Where it stands.
+    /// Location of the problem.
     pub location: Location,
-    /// The line to show, when it may be shown.
+    /// Line to show; `None` if there is none, or if it must not be shown.
     pub snippet: Option<Snippet>,
 }
 
-/// Where a finding stands.
+/// Location of a finding.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Location {
-    /// A place in a file that a commit, a tree or a tag brings.
+    /// Place in the file of a commit or a tree, or in a blob that a ref names.
     Blob {
-        /// The commit that brings it; none when a tree is judged by itself.
+        /// Commit that adds the file; `None` if a tree or a blob is judged by itself.
         commit: Option<Oid>,
-        /// The file's blob.
+        /// Blob of the file.
         blob: Oid,
-        /// Its path from the root of the tree; in an archive, `!` and the member follow.
+        /// Path from the root of the tree; in an archive, followed by `!` and the name of the member.
         path: BString,
-        /// The line, counted in LF bytes from 1.
+        /// Line, counted from 1; only LF ends a line.
         line: Option<u32>,
-        /// The column, counted in bytes from 1.
+        /// Column in bytes, counted from 1.
         column: Option<u32>,
     },
-    /// A commit or a tag: its message or its identities.
+    /// Message or identities of a commit or a tag.
     Commit {
-        /// The commit; none while it is being made.
+        /// Oid of the commit or tag; `None` while it is being made.
         commit: Option<Oid>,
-        /// The first line of its message, to recognise it by; escaped.
+        /// First line of the message, to recognise the commit by; escaped.
         subject: String,
-        /// The line of the message.
+        /// Line of the message, counted from 1.
         line: Option<u32>,
     },
-    /// A place in git's configuration.
+    /// Place in git config.
     GitConfig {
-        /// git's own word: `system`, `global`, `local`, `worktree` or `command`.
+        /// Scope, in git's own words: `system`, `global`, `local`, `worktree` or `command`.
         scope: &'static str,
-        /// The file, relative to the top of the work tree when it lies inside.
+        /// Path of the file, relative to the top of the work tree if it is inside.
         path: BString,
-        /// The line of the file.
+        /// Line of the file, counted from 1.
         line: Option<u32>,
-        /// The key, redacted and escaped.
+        /// Key, redacted and escaped.
         key: String,
     },
-    /// The name of a ref.
+    /// Name of a ref.
     Ref {
-        /// The full refname.
+        /// Full refname.
         refname: BString,
     },
 }
 
-/// What was looked at. "No findings" means nothing without it.
+/// Number of objects of each type that were checked; gives "no findings" a meaning.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Checked {
     /// Ref updates of a push.
@@ -81,26 +81,26 @@ pub(crate) struct Checked {
     pub commits: u64,
     /// Workflow and action files.
     pub workflows: u64,
-    /// Blobs searched for tokens.
+    /// Blobs searched for credentials.
     pub blobs: u64,
     /// Entries of git config.
     pub config_entries: u64,
 }
 
-/// The outcome of a run.
+/// Result of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
-    /// What was found, in the order in which it was judged: older commits first.
+    /// Findings in the order of judging: older commits first.
     pub findings: Vec<Finding>,
-    /// What was looked at.
+    /// Number of objects of each type that were checked.
     pub checked: Checked,
-    /// What to do about all of it at once: commands that repair the whole push.
+    /// Advice: commands that repair the whole push.
     pub advice: Vec<String>,
-    /// What else to know about how it was judged: exemptions that applied, limits that were met.
+    /// Remarks about the judging itself: exemptions that applied, limits that were reached.
     pub remarks: Vec<String>,
 }
 
-/// What a report says in one word.
+/// Verdict of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// No finding at level deny.
@@ -110,7 +110,7 @@ pub(crate) enum Verdict {
 }
 
 impl Report {
-    /// The verdict: denied when any finding is at level deny.
+    /// Returns the verdict: denied if any finding is at level deny.
     pub(crate) fn verdict(&self) -> Verdict {
         match self.findings.iter().any(|finding| finding.level == Level::Deny) {
             true => Verdict::Denied,
@@ -118,8 +118,10 @@ impl Report {
         }
     }
 
-    /// Keeps one of the findings that say the same of the same place, at the highest of their levels: a commit that is
-    /// pushed to refs with different levels is judged for each.
+    /// Merges findings with the same rule, location and message, and keeps the highest of their levels.
+    ///
+    /// A commit that is pushed to refs with different levels is judged once for each of them. Repeated advice
+    /// is removed too.
     pub(crate) fn unite(&mut self) {
         let mut places: HashMap<(&str, Location, String), usize> = HashMap::new();
         let mut kept: Vec<Finding> = Vec::new();
@@ -137,7 +139,7 @@ impl Report {
         self.advice.retain(|line| said.insert(line.clone()));
     }
 
-    /// Adds another report behind this one.
+    /// Appends another report, and adds up the numbers of checked objects.
     pub(crate) fn merge(&mut self, other: Self) {
         self.findings.extend(other.findings);
         self.advice.extend(other.advice);
@@ -150,14 +152,14 @@ impl Report {
         sum.config_entries += more.config_entries;
     }
 
-    /// How many findings stand at a level.
+    /// Returns the number of findings at a level.
     pub(crate) fn count(&self, level: Level) -> usize {
         self.findings.iter().filter(|finding| finding.level == level).count()
     }
 }
 
 impl Location {
-    /// The commit or tag that it stands in; none where it stands in no history.
+    /// Returns the commit or tag of the location; `None` if it is in no history.
     pub(crate) fn commit(&self) -> Option<Oid> {
         match self {
             Self::Blob { commit, .. } | Self::Commit { commit, .. } => *commit,
@@ -167,7 +169,7 @@ impl Location {
 }
 
 impl Finding {
-    /// Whether it refuses nothing only because the policy refuses nothing yet.
+    /// Returns whether the finding would refuse if the policy did not only warn.
     pub(crate) fn is_spared(&self) -> bool {
         matches!(self.source, LevelSource::WarnOnly(_))
     }

@@ -5,32 +5,32 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-/// How much a finding counts.
+/// Level of a rule and its findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// Not at all: the rule is off.
+    /// The rule is off.
     Allow,
-    /// It is shown.
+    /// The finding is shown.
     Warn,
-    /// It is shown and refuses.
+    /// The finding is shown and causes a refusal.
     Deny,
 }
 
-/// Where a level comes from.
+/// Source of a level.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum LevelSource {
-    /// The rule itself.
+    /// Default of the rule.
     Default,
-    /// The profile that a policy file names.
+    /// Profile in a policy file.
     Profile(PathBuf),
-    /// An entry of a policy file.
+    /// Entry for the rule in a policy file.
     Policy(PathBuf),
-    /// The pusher, who may bypass the gate and does.
+    /// Bypass that was granted to the pusher.
     Bypass,
-    /// A commit that is meant to vanish into another one before it is pushed.
+    /// Commit that will be squashed into another one before it is pushed.
     Autosquash,
-    /// A policy file that lets nothing be refused yet; without it the finding would refuse.
+    /// Policy file with `warn-only`; without that the finding would refuse.
     WarnOnly(PathBuf),
 }
 

@@ -5,26 +5,26 @@ use super::level::Level;
 /// Metadata of a rule.
 #[derive(Debug)]
 pub struct RuleMeta {
-    /// Kebab-case; names the bad thing and reads after "allow".
+    /// Kebab-case name of the problem, worded to follow "allow".
     pub id: &'static str,
     /// Subject that the rule checks.
     pub group: Group,
     /// Level if no policy sets another one.
     pub default_level: Level,
-    /// The bad thing in one phrase.
+    /// The problem in one lower-case phrase.
     pub summary: &'static str,
     /// Documentation in Markdown, with the headings of `rules::DOC_HEADINGS` in that order.
     pub docs: &'static str,
 }
 
-/// What a rule is about.
+/// Subject of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
-    /// Who certifies a commit.
+    /// Sign-offs and identities of commits.
     SignOff,
-    /// What a workflow runs and may do.
+    /// Code and permissions of workflows.
     Workflow,
-    /// Credentials.
+    /// Credentials in config, files and messages.
     Token,
     /// Ref updates.
     Ref,

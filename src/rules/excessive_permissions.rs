@@ -1,4 +1,4 @@
-//! A workflow gives its GITHUB_TOKEN more than the least permissions.
+//! Rule `excessive-permissions`: a workflow gives its GITHUB_TOKEN more than the least permissions.
 
 use super::{Check, Rule};
 use crate::report::{Group, Level, Place, Problem, RuleMeta};
@@ -79,7 +79,8 @@ A comment on the line exempts it too: `# git-gate: allow[excessive-permissions] 
     check: Check::Workflow(check),
 };
 
-/// The scopes that GitHub knows: docs.github.com, "Workflow syntax", `permissions`, and the schema of its workflow parser.
+/// Scopes known to GitHub. Source: docs.github.com, "Workflow syntax", `permissions`, and the schema of its
+/// workflow parser.
 const SCOPES: &[&str] = &[
     "actions",
     "artifact-metadata",
@@ -105,13 +106,13 @@ const SCOPES: &[&str] = &[
 
 const LEVELS: &[&str] = &["read", "write", "none"];
 
-/// A `permissions` block, and who has it.
+/// `permissions` block, with the jobs to which it applies.
 struct Block<'a> {
-    /// The id of the job; empty for the workflow.
+    /// Id of the job; empty for the workflow.
     job: &'a str,
-    /// Who shares it, where it is not one job's own.
+    /// Description of the jobs that share the block; `None` if it applies to one job only.
     shared: Option<&'static str>,
-    /// Whether `read-all` is good enough.
+    /// True if the policy accepts `read-all`.
     read_all: bool,
 }
 
@@ -134,7 +135,9 @@ fn check(document: &Document, settings: &WorkflowSettings) -> Vec<Problem> {
     problems
 }
 
-/// Who shares the block of a workflow with these jobs. Where each has its own, the next one that is written will.
+/// Returns a description of the jobs that share the block of a workflow; `None` for fewer than two jobs.
+///
+/// If every job has its own block, the next job to be added may still share the one of the workflow.
 fn sharers(jobs: &[Job]) -> Option<&'static str> {
     let one_has_own = jobs.iter().any(|job| job.node.get("permissions").is_some());
     match one_has_own {
@@ -158,7 +161,7 @@ fn missing(job: &Job, workflow: &Node) -> Problem {
     }
 }
 
-/// Whether nothing but other workflows can start a workflow.
+/// Returns whether only other workflows can start a workflow.
 fn is_only_called(workflow: &Node) -> bool {
     let Some(on) = workflow.get("on") else { return false };
     let mut events: Vec<&str> = on.text().into_iter().collect();
@@ -175,7 +178,7 @@ impl Block<'_> {
         }
     }
 
-    /// A level for all scopes at once.
+    /// Checks a level for all scopes at once.
     fn all(&self, node: &Node) -> Option<Problem> {
         let help = "name the scopes that are needed, each with its level";
         match node.text().unwrap_or_default() {

@@ -1,4 +1,4 @@
-//! An identity or the message of a commit cannot be what it claims.
+//! Rule `malformed-commit`: an identity or the message of a commit is malformed.
 
 use super::{Check, Rule};
 use crate::report::{Group, Level, Place, Problem, RuleMeta};
@@ -80,7 +80,7 @@ mod tests {
     use crate::signoff::{Origin, People, assess};
 
     #[test]
-    fn each_fault_is_one_problem_that_says_what_is_wrong() {
+    fn each_fault_is_one_problem_with_its_cause() {
         let signed = "s\n\nSigned-off-by: Ana <ana@x.test>\n";
         for (author, message, says) in [
             ("Ana <ana@x.test> 1 +0000", "s\n\n\0\n", "a NUL on line 3"),

@@ -1,4 +1,4 @@
-//! A commit has sign-offs, none of them by who has to sign.
+//! Rule `mismatched-signoff`: a commit has sign-offs, none of them by a required signer.
 
 use super::{Check, Rule};
 use crate::report::{Group, Level, Place, Problem, RuleMeta};
@@ -19,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
     check: Check::SignOff(check),
 };
 
-/// How many sign-offs are shown; a message may hold thousands.
+/// Maximum number of sign-offs, and of co-authors, that are shown; a message may contain thousands.
 const SHOWN: usize = 3;
 
 fn check(subject: &Subject<'_>, settings: &SignOffSettings) -> Vec<Problem> {
@@ -68,7 +68,7 @@ fn message(found: &[SignOff], nearest: Option<&SignOff>, wanted: &[(Role, Identi
     }
 }
 
-/// Who should have signed, one line each; once when author and committer are the same.
+/// Returns the required signers, one line each; one line in all if author and committer are the same.
 fn expected(wanted: &[(Role, Identity)]) -> Vec<String> {
     match wanted {
         [(_, author), (_, committer)] if author == committer => {
@@ -78,7 +78,8 @@ fn expected(wanted: &[(Role, Identity)]) -> Vec<String> {
     }
 }
 
-/// How near two identities are: which parts are equal, the address before the name.
+/// Compares two identities: returns whether the addresses and whether the names are equal. The result orders
+/// by similarity, the address first.
 fn likeness(a: &Identity, b: &Identity) -> (bool, bool) {
     (email_difference(&a.email, &b.email).is_none(), name_difference(&a.name, &b.name).is_none())
 }
@@ -124,12 +125,12 @@ mod tests {
             message: format!("s\n\n{trailers}\n").into(),
             ..CommitText::default()
         };
-        let assessment = assess(&text, &settings, &People::default());
+        let assessment = assess(&text, settings, &People::default());
         check(&Subject { text: &text, assessment: &assessment, origin: Origin::Commit }, settings)
     }
 
     #[test]
-    fn found_and_expected_stand_side_by_side_with_their_difference() {
+    fn notes_show_found_expected_and_difference() {
         let problem = &problems("Signed-off-by: Ana Ruiz <an\u{430}@x.test>", &SignOffSettings::default())[0];
         assert_eq!(problem.message, "the sign-off is not by the author or the committer");
         assert_eq!(
@@ -147,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_author_and_committer_is_expected_once() {
+    fn author_who_is_also_committer_is_expected_once() {
         let ana = (Role::Author, Identity::new("Ana", "ana@x.test"));
         assert_eq!(expected(std::slice::from_ref(&ana)), ["expected Ana <ana@x.test> (author)"]);
         let both = [ana.clone(), (Role::Committer, ana.1)];
@@ -155,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cause_is_named() {
+    fn problem_names_the_cause() {
         for (trailers, says) in [
             ("Signed-off-by: Cy <cy@x.test>\nSigned-off-by: Di <di@x.test>", "none of the 2 sign-offs"),
             ("Signed-off-by: Ana\u{200b} Ruiz <ana@x.test>", "a hidden character, U+200B after `Ana`"),
@@ -170,11 +171,10 @@ mod tests {
     }
 
     #[test]
-    fn co_authors_have_to_sign_where_the_policy_says_so() {
+    fn co_authors_must_sign_if_the_policy_requires_it() {
         let trailers = "Signed-off-by: Ana Ruiz <ana@x.test>\nCo-authored-by: Cy <cy@x.test>";
         assert_eq!(problems(trailers, &SignOffSettings::default()), []);
-        let mut settings = SignOffSettings::default();
-        settings.coauthors = Coauthors::Require;
+        let settings = SignOffSettings { coauthors: Coauthors::Require, ..SignOffSettings::default() };
         assert_eq!(problems(trailers, &settings)[0].message, "the co-author `Cy <cy@x.test>` has not signed");
         assert_eq!(problems(&format!("{trailers}\nSigned-off-by: Cy <cy@x.test>"), &settings), []);
     }

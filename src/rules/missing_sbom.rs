@@ -1,4 +1,4 @@
-//! An image is pushed and no SBOM of it is made.
+//! Rule `missing-sbom`: an image is pushed and no SBOM of it is made.
 
 use super::{Check, Rule};
 use crate::report::{Group, Level, Place, Problem, RuleMeta};

@@ -1,4 +1,4 @@
-//! A commit has no sign-off in its trailer block.
+//! Rule `missing-signoff`: a commit has no sign-off in its trailer block.
 
 use super::{Check, Rule};
 use crate::report::{Group, Level, Place, Problem, RuleMeta};
@@ -36,7 +36,7 @@ fn problem(absence: &Absence, subject: &Subject<'_>) -> Problem {
     }
 }
 
-/// The message, the line, and what else to know.
+/// Returns the message, the line of the wrong sign-off, and a note.
 fn say(absence: &Absence) -> (String, Option<u32>, Option<&'static str>) {
     match absence {
         Absence::Nothing => ("no sign-off".to_owned(), None, None),
@@ -88,7 +88,7 @@ fn say(absence: &Absence) -> (String, Option<u32>, Option<&'static str>) {
 
 const FORM: &str = "a sign-off is `Signed-off-by: Name <address>`, with nothing after it";
 
-/// What a commit of this origin is made with, so that the next one is signed.
+/// Returns a note on the command that signs a merge or a revert.
 fn origin_note(origin: Origin) -> Option<&'static str> {
     match origin {
         Origin::Commit => None,
@@ -124,12 +124,12 @@ mod tests {
     }
 
     #[test]
-    fn a_signed_commit_is_no_problem() {
+    fn signed_commit_is_no_problem() {
         assert_eq!(problems("s\n\nSigned-off-by: Ana Ruiz <ana@x.test>\n", Origin::Commit), []);
     }
 
     #[test]
-    fn a_problem_says_what_stands_there_instead_and_where() {
+    fn problem_shows_the_wrong_sign_off_and_its_line() {
         for (message, says, place) in [
             ("s\n", "no sign-off", Place::Whole),
             ("s\n\nSigned-off-by: Ana\n", "line 3 is not a name and an address: `Ana`", Place::Line(3)),
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_message_holds_is_escaped_and_cut() {
+    fn quoted_message_text_is_escaped_and_cut() {
         let [problem] = problems("s\n\nSigned-off-by: \u{1b}[31m\n", Origin::Commit).try_into().unwrap();
         assert!(problem.message.contains(r"`\x1b[31m`"), "{}", problem.message);
         let long = format!("s\n\nSigned-off-by: {}\n", "x".repeat(9000));
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn an_author_who_cannot_be_is_not_asked_to_sign() {
+    fn invalid_author_gets_no_advice_to_sign() {
         let text = CommitText { authors: vec!["Ana <ana@host> 1 +0000".into()], ..CommitText::default() };
         let settings = SignOffSettings::default();
         let assessment = assess(&text, &settings, &People::default());
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn merges_and_reverts_are_told_how_to_sign_at_once() {
+    fn merges_and_reverts_show_the_signing_command() {
         assert!(problems("s\n", Origin::Merge)[0].notes[0].contains("git merge --signoff"));
         assert!(problems("s\n", Origin::Revert)[0].notes[0].contains("git revert --signoff"));
     }

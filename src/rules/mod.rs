@@ -1,13 +1,17 @@
-//! The rules: one file each, all of them in [`RULES`].
+//! Rules: one file each, all listed in [`RULES`].
 //!
-//! A rule is a static value and a function. The function takes the narrowest value that answers its question, does no
-//! I/O, cannot fail and prints nothing: whatever can fail has failed in the room that built the value. What it returns
-//! are [`Problem`]s; the judge adds place and level.
+//! A rule is a static value with a check function. The function takes the smallest input that it needs, does
+//! no I/O, cannot fail and prints nothing; anything that can fail happens earlier, in the module that builds
+//! the input. It returns [`Problem`]s, to which the `judge` module adds location and level.
 //!
-//! To add a rule, write `src/rules/<id>.rs` with a `RULE` and add it to [`RULES`]. The policy, `git gate rules` and the
-//! README follow from the table; the tests below and `tests/cli/rules.rs` say what is missing.
+//! # Adding a rule
+//!
+//! Write `src/rules/<id>.rs` (with `_` for `-`) with a `RULE`, and add it to [`RULES`]. The policy and
+//! `git gate rules` are derived from this table. The tests below, `tests/cli/readme.rs` and
+//! `tests/cli/examples.rs` report anything that is missing.
 
 mod excessive_permissions;
+pub(crate) mod leak_text;
 mod malformed_commit;
 mod mismatched_signoff;
 pub(crate) mod missing_sbom;
@@ -33,29 +37,29 @@ use crate::signoff::settings::SignOffSettings;
 use crate::workflow::{self, WorkflowSettings};
 use crate::{signoff, token};
 
-/// A rule: what it is called, what it says, and the function that judges.
+/// Rule: its id, documentation, default level and check function.
 #[derive(Debug)]
 pub struct Rule {
     /// Its id, group, default level and documentation.
     pub meta: RuleMeta,
-    /// What it judges, and how.
+    /// Check function, for one kind of input.
     pub check: Check,
 }
 
-/// What a rule judges. Rules say what they look at; hooks say what they can show.
+/// Check function of a rule, by kind of input. A hook runs only the rules whose input it has.
 #[derive(Debug)]
 pub enum Check {
-    /// One commit: its message and identities.
+    /// Checks the message and identities of one commit.
     SignOff(fn(&signoff::Subject<'_>, &SignOffSettings) -> Vec<Problem>),
-    /// One workflow or action file.
+    /// Checks one workflow or action file.
     Workflow(fn(&workflow::Document, &WorkflowSettings) -> Vec<Problem>),
-    /// One credential that was found somewhere.
+    /// Checks one credential that was found.
     Token(fn(&token::Leak) -> Option<Problem>),
-    /// One ref update of a push.
+    /// Checks one ref update of a push.
     RefUpdate(fn(&RefUpdate, &[RefPattern]) -> Option<Problem>),
 }
 
-/// All rules, in the order of the README: by group, the most important first.
+/// All rules in the order of the README: by group, the most important first.
 pub static RULES: &[&Rule] = &[
     &missing_signoff::RULE,
     &mismatched_signoff::RULE,
@@ -75,22 +79,24 @@ pub static RULES: &[&Rule] = &[
     &moved_tag::RULE,
 ];
 
-/// The headings that the documentation of every rule has, in this order.
+/// Headings of the documentation of every rule, in order.
 pub const DOC_HEADINGS: &[&str] =
     &["### What it checks", "### Why it matters", "### Example", "### How to fix", "### Settings"];
 
-/// The rule with an id.
+/// Returns the rule with an id.
 pub fn find(id: &str) -> Option<&'static RuleMeta> {
     RULES.iter().map(|rule| &rule.meta).find(|rule| rule.id == id)
 }
 
-/// What an author writes to sign a commit: nobody else may write it, and an author who cannot be signs nothing.
+/// Returns advice for the author to sign a commit; `None` if the commit is malformed or its author
+/// unreadable. Only the author may write this sign-off.
 fn sign_as_author(assessment: &signoff::Assessment) -> Option<String> {
     let author = assessment.author.as_ref().filter(|_| assessment.faults.is_empty())?;
     Some(format!("the author adds `Signed-off-by: {author}`, or commits with `--signoff`"))
 }
 
-/// The identity of a problem in a workflow: the job and the subject. What they say does not move with the lines.
+/// Returns the identity of a problem in a workflow, made of job and subject. It does not depend on line
+/// numbers.
 fn workflow_identity(job: &str, subject: &str) -> BString {
     let mut identity = BString::from(job);
     identity.push(0);
@@ -105,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_are_unique_kebab_case_and_name_a_file_of_this_folder() {
+    fn rule_ids_are_unique_and_match_file_names() {
         let ids: BTreeSet<String> = RULES.iter().map(|rule| rule.meta.id.replace('-', "_")).collect();
         assert_eq!(ids.len(), RULES.len(), "an id stands twice in RULES");
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/rules");
@@ -113,13 +119,13 @@ mod tests {
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .filter_map(|name| name.strip_suffix(".rs").map(str::to_owned))
-            .filter(|name| name != "mod")
+            .filter(|name| !["mod", "leak_text"].contains(&name.as_str()))
             .collect();
         assert_eq!(ids, files, "add the missing rule to RULES, or its file to src/rules");
     }
 
     #[test]
-    fn every_rule_is_documented_under_every_heading_in_order() {
+    fn docs_have_every_heading_in_order() {
         for rule in RULES {
             let places: Vec<_> = DOC_HEADINGS.iter().map(|heading| rule.meta.docs.find(heading)).collect();
             assert!(places.iter().all(Option::is_some), "{}: a heading is missing: {places:?}", rule.meta.id);
@@ -128,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_summary_is_one_lower_case_phrase() {
+    fn summary_is_one_lower_case_phrase() {
         for rule in RULES {
             assert!(
                 !rule.meta.summary.ends_with('.') && !rule.meta.summary.contains('\n'),

@@ -1,4 +1,4 @@
-//! A push moves or deletes a tag that is not to change.
+//! Rule `moved-tag`: a push moves or deletes a tag that must not change.
 
 use super::{Check, Rule};
 use crate::git::RefPattern;
@@ -68,7 +68,7 @@ mod tests {
     use crate::git::Oid;
 
     #[test]
-    fn a_tag_may_be_made_and_not_moved_or_deleted() {
+    fn tag_may_be_created_but_not_moved_or_deleted() {
         let oid = |digit: u8| Oid::from_hex(&[digit; 40]);
         for (refname, old, new, found) in [
             ("refs/tags/v1", None, oid(b'1'), false),

@@ -1,4 +1,4 @@
-//! A checkout that is not proven to forget its credentials.
+//! Rule `persisted-credentials`: a checkout is not proven to have `persist-credentials: false`.
 
 use super::{Check, Rule};
 use crate::report::{Group, Level, Place, Problem, RuleMeta};
@@ -74,12 +74,16 @@ A comment on the line of `uses` exempts it too: `# git-gate: allow[persisted-cre
 
 const INPUT: &str = "persist-credentials";
 
-/// What can be said of the input.
+/// State of the input `persist-credentials` of a step.
 #[derive(Debug, PartialEq, Eq)]
 enum Proof {
+    /// Set to a literal false.
     Forgotten,
+    /// Not set, so that the default keeps the credentials.
     Missing,
+    /// Set to a literal value other than false.
     Kept(String),
+    /// Not decidable, with the reason.
     Unknown(&'static str),
 }
 

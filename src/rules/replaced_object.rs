@@ -1,4 +1,4 @@
-//! A push sets a replace ref.
+//! Rule `replaced-object`: a push sets a replace ref.
 
 use super::{Check, Rule};
 use crate::git::RefPattern;
@@ -55,7 +55,7 @@ mod tests {
     use crate::git::Oid;
 
     #[test]
-    fn setting_a_replace_ref_is_a_problem_and_deleting_one_is_not() {
+    fn only_setting_a_replace_ref_is_a_problem() {
         let oid = Oid::from_hex(&[b'1'; 40]);
         for (refname, new, found) in [
             ("refs/replace/11bd71901bbe5b1630ceea73d27597364c9af683", oid, true),

@@ -1,6 +1,6 @@
-//! A provider token stands in a blob, message, path, ref or tag.
+//! Rule `token-in-content`: a provider token is in a blob, message, path, ref or tag.
 
-use super::{Check, Rule};
+use super::{Check, Rule, leak_text};
 use crate::report::{Group, Level, Problem, RuleMeta};
 use crate::token::{Leak, Tier};
 
@@ -62,5 +62,5 @@ rules:
 };
 
 fn check(leak: &Leak) -> Option<Problem> {
-    (leak.tier != Tier::GitConfig).then(|| leak.problem())
+    (leak.tier != Tier::GitConfig).then(|| leak_text::problem(leak))
 }

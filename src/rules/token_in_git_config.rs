@@ -1,6 +1,6 @@
-//! A credential stands in git config or in a file of that kind.
+//! Rule `token-in-git-config`: a credential is in git config or in a file of that kind.
 
-use super::{Check, Rule};
+use super::{Check, Rule, leak_text};
 use crate::report::{Group, Level, Problem, RuleMeta};
 use crate::token::{Leak, Tier};
 
@@ -67,5 +67,5 @@ None but its level. A server expects `receive.certNonceSeed` in its own config, 
 };
 
 fn check(leak: &Leak) -> Option<Problem> {
-    (leak.tier == Tier::GitConfig).then(|| leak.problem())
+    (leak.tier == Tier::GitConfig).then(|| leak_text::problem(leak))
 }

@@ -1,4 +1,4 @@
-//! A pin without a version comment, or two oids for one version.
+//! Rule `unlabelled-pin`: a pin has no version comment, or one version has two oids.
 
 use super::{Check, Rule};
 use crate::report::{Group, Level, Place, Problem, RuleMeta};
@@ -95,7 +95,8 @@ fn judge(document: &Document, job: &Job, clause: &UsesClause) -> Option<Problem>
     })
 }
 
-/// The problem of a pin whose version has another oid elsewhere.
+/// Returns the problem of a pin whose version has another oid in a second pin. `elsewhere` is the file and
+/// line of that pin.
 pub(crate) fn conflict(pin: &LabelledPin, other_oid: &str, elsewhere: &str) -> Problem {
     let (repository, version) = (escape(pin.repository.as_bytes()), escape(shorten(&pin.version).as_bytes()));
     let message = format!("`{repository}` {version} is another commit in {}", escape(elsewhere.as_bytes()));

@@ -1,4 +1,4 @@
-//! An image is not pinned by digest.
+//! Rule `unpinned-image`: an image is not pinned by digest.
 
 use super::{Check, Rule};
 use crate::report::{Group, Level, Place, Problem, RuleMeta};
@@ -99,7 +99,7 @@ fn judge(job: &Job, image: &str, span: Span) -> Option<Problem> {
     })
 }
 
-/// Whether a name ends in `@sha256:` and exactly 64 lower-case digits, behind the only `@`.
+/// Returns whether a name ends in `@sha256:` and exactly 64 lower-case hexadecimal digits, with no other `@`.
 fn is_pinned(image: &str) -> bool {
     let Some((name, digest)) = image.split_once('@') else { return false };
     let Some(digits) = digest.strip_prefix("sha256:") else { return false };

@@ -1,4 +1,4 @@
-//! A `uses:` is not pinned to a full commit oid.
+//! Rule `unpinned-uses`: a `uses:` is not pinned to a full commit oid.
 
 use super::{Check, Rule};
 use crate::report::{Group, Level, Place, Problem, RuleMeta};
@@ -87,7 +87,7 @@ fn judge(job: &Job, clause: &UsesClause, sha256: bool) -> Option<Problem> {
             clause.text.clone(),
         ),
         Uses::Repository(repository) => {
-            // Names are compared in lower case, in which a credential would not be known for one.
+            // The name is in lower case, in which a credential would not be recognised and redacted.
             let is_secret = !token::text(clause.text.as_bytes()).is_empty();
             let name = if is_secret { "owner/repository".into() } else { repository.full_name() };
             let name = escape(shorten(&name).as_bytes());

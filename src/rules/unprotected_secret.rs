@@ -1,4 +1,4 @@
-//! A production secret is read outside its protected environment.
+//! Rule `unprotected-secret`: a production secret is read outside a protected environment.
 
 use std::collections::HashSet;
 
@@ -101,15 +101,15 @@ fn check(document: &Document, settings: &WorkflowSettings) -> Vec<Problem> {
 
 struct Judge<'a> {
     settings: &'a WorkflowSettings,
-    /// What the workflow uses as passwords of registries, in upper case.
+    /// Names of the secrets that the workflow uses as registry passwords, in upper case.
     passwords: HashSet<String>,
 }
 
 impl Judge<'_> {
-    /// Judges the variables that all jobs have.
+    /// Checks the variables that all jobs share.
     fn shared(&self, workflow: &Node, jobs: &[Job]) -> Vec<Problem> {
         let Some(env) = workflow.get("env") else { return Vec::new() };
-        // A called workflow gets none of them.
+        // A called workflow does not get these variables.
         let fault = jobs.iter().filter(|job| job.uses.is_none()).find_map(|job| self.fault(job));
         fault.map(|fault| self.readings(env.secrets(), "", &fault)).unwrap_or_default()
     }
@@ -121,7 +121,8 @@ impl Judge<'_> {
         problems
     }
 
-    /// What is wrong with a set of readings in a place that is not protected: one problem per secret.
+    /// Returns one problem per production secret among those read in an unprotected place; `fault` is the
+    /// reason why the place is unprotected.
     fn readings(&self, secrets: Vec<Secret>, job: &str, fault: &str) -> Vec<Problem> {
         let mut seen: HashSet<Option<String>> = HashSet::new();
         let mut problems = Vec::new();
@@ -141,7 +142,7 @@ impl Judge<'_> {
         problems
     }
 
-    /// Whether a job logs in with credentials of both kinds.
+    /// Returns a problem if a job logs in with development credentials and also reads a production secret.
     fn both_sets(&self, job: &Job, logins: &[Secret]) -> Option<Problem> {
         let is_development =
             |secret: &&Secret| secret.property.name().is_some_and(|name| self.is_development(name));
@@ -160,7 +161,7 @@ impl Judge<'_> {
         Some(problem(message, help, (&job.id, &format!("{name} and {development}")), production.span))
     }
 
-    /// Why a job is not protected; none when it is.
+    /// Returns the reason why a job is not protected; `None` if it is protected.
     fn fault(&self, job: &Job) -> Option<String> {
         let id = shown(&job.id);
         if job.uses.is_some() {
@@ -199,7 +200,7 @@ impl Judge<'_> {
 const PROTECT: &str =
     "move the secret into a protected environment, and name it in the job: `environment: release`";
 
-/// A workflow of another repository that gets every secret.
+/// Returns a problem if a called workflow of another repository inherits every secret.
 fn inherited(job: &Job) -> Option<Problem> {
     let called = job.uses.as_ref().filter(|called| called.uses != Uses::Local)?;
     let secrets = job.node.get("secrets").filter(|node| node.trimmed() == Some("inherit"))?;

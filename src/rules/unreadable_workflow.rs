@@ -1,4 +1,4 @@
-//! A workflow that cannot be read the way the forge reads it.
+//! Rule `unreadable-workflow`: a workflow cannot be read the way the forge reads it.
 
 use bstr::BString;
 
@@ -78,7 +78,7 @@ A comment cannot exempt a file from this rule.
     check: Check::Workflow(check),
 };
 
-/// More reasons than this are counted, and not shown one by one.
+/// Maximum number of faults that are shown one by one; the rest are only counted.
 const MAX_SHOWN: usize = 100;
 
 fn check(document: &Document, _: &WorkflowSettings) -> Vec<Problem> {
@@ -92,7 +92,7 @@ fn check(document: &Document, _: &WorkflowSettings) -> Vec<Problem> {
 fn problem(fault: &Fault) -> Problem {
     Problem {
         message: fault.reason.to_string(),
-        // What hid something before may hide something else now.
+        // Empty, so that the problem never counts as known: an old fault may hide new steps.
         identity: BString::default(),
         help: Some(fault.reason.help().to_owned()),
         notes: Vec::new(),

@@ -1,4 +1,4 @@
-//! An image is pushed and not signed keyless by digest.
+//! Rule `unsigned-image`: an image is pushed and not signed keyless by digest.
 
 use super::{Check, Rule};
 use crate::report::{Group, Level, Place, Problem, RuleMeta};

@@ -1,6 +1,7 @@
-//! The audit log: one line of JSON for each refusal, each bypass, and each refusal that is still to come.
+//! Audit log: one line of JSON for each refusal, each bypass, and each push that only `warn-only` lets in.
 //!
-//! Nothing of the environment goes into it but the name of the pusher, and no push option but the reason of a bypass.
+//! Of the environment it contains only the name of the pusher; of the push options, only the reason of a
+//! bypass.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -12,38 +13,38 @@ use std::time::Duration;
 use rustix::fs::OFlags;
 use serde::Serialize;
 
-/// How often a last line without an end is looked at before it is taken for cut off.
+/// Number of attempts to find the end of the last line, before the line counts as cut off.
 const LOOKS: u32 = 20;
 
-/// How long to wait before the next look: far longer than it takes to write a line.
+/// Pause between two attempts: far longer than writing a line takes.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 
-/// One line.
+/// Entry of the log, one line.
 #[derive(Debug, Serialize)]
 pub(super) struct Entry {
-    /// When, in UTC.
+    /// Time in UTC, as RFC 3339.
     pub(super) time: String,
-    /// What happened.
+    /// Outcome of the push.
     pub(super) event: Event,
-    /// The type of the server, which says whose word the pusher's name is.
+    /// Type of the server; determines the source of the pusher's name.
     pub(super) server: &'static str,
-    /// Who pushed; none where the server does not say it.
+    /// Name of the pusher; `None` if the server does not provide it.
     pub(super) pusher: Option<String>,
-    /// The path of the repository.
+    /// Path of the repository.
     pub(super) repository: String,
-    /// What the push was to change.
+    /// Ref updates of the push.
     pub(super) refs: Vec<RefEntry>,
-    /// How many findings each rule has that refuse, or would if the policy did not only warn.
+    /// Number of findings per rule that refuse, or would if the policy did not only warn.
     pub(super) denied: BTreeMap<&'static str, usize>,
-    /// How many other findings each rule has.
+    /// Number of other findings per rule.
     pub(super) warned: BTreeMap<&'static str, usize>,
-    /// Why no verdict could be reached: whose part it was that failed.
+    /// Kind of the error, if no verdict could be reached.
     pub(super) failure: Option<&'static str>,
-    /// The bypass that the pusher asked for.
+    /// Bypass that the pusher requested.
     pub(super) bypass: Option<BypassEntry>,
 }
 
-/// What happened.
+/// Outcome of a push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Event {
@@ -51,36 +52,38 @@ pub(super) enum Event {
     Refused,
     /// The push would have been refused and was let in.
     Bypassed,
-    /// The push would be refused if the policy did not only warn.
+    /// The push would have been refused if the policy did not only warn.
     WarnOnly,
-    /// There was nothing to refuse, but somebody asked for a bypass who may not have one.
+    /// There was nothing to refuse, but the pusher requested a bypass that was denied.
     Passed,
 }
 
-/// One ref of a push.
+/// Update of one ref.
 #[derive(Debug, Serialize)]
 pub(super) struct RefEntry {
-    /// Its full name.
+    /// Full name of the ref.
     pub(super) name: String,
-    /// What it was; none when it did not exist.
+    /// Old value; `None` if the ref did not exist.
     pub(super) old: Option<String>,
-    /// What it was to be; none for a deletion.
+    /// New value; `None` for a deletion.
     pub(super) new: Option<String>,
 }
 
-/// A bypass that was asked for.
+/// Bypass that was requested.
 #[derive(Debug, Serialize)]
 pub(super) struct BypassEntry {
-    /// Whether it was granted.
+    /// True if it was granted.
     pub(super) granted: bool,
-    /// Why, in the words of the pusher.
+    /// Reason that the pusher gave.
     pub(super) reason: String,
 }
 
-/// Appends an entry and waits until it is on the disk. The file is opened anew each time, so that it may be rotated.
+/// Appends an entry and waits until it is on disk.
+///
+/// Opens the file each time, so that the log may be rotated.
 ///
 /// # Errors
-/// Fails when the log cannot be written, or could be written by everybody.
+/// Fails when the log cannot be written, is not a regular file, or is writable by every user.
 pub(super) fn append(path: &Path, entry: &Entry) -> io::Result<()> {
     let mut line = serde_json::to_vec(entry)?;
     line.push(b'\n');
@@ -99,14 +102,15 @@ pub(super) fn append(path: &Path, entry: &Entry) -> io::Result<()> {
     log.sync_all()
 }
 
-/// Whether the last line has no end, because the disk was full when it was written. A log may be one that its writers cannot
-/// read; there it is not found out.
+/// Returns whether the last line has no end, because the disk was full when it was written.
+///
+/// Returns false for a log that this process may append to but not read.
 fn is_cut_off(path: &Path) -> io::Result<bool> {
     let log = match File::open(path) {
         Err(error) if error.kind() == ErrorKind::PermissionDenied => return Ok(false),
         log => log?,
     };
-    // A line that another push is writing at this moment has no end yet, either.
+    // Another push may be writing the line at this moment: wait for its end.
     for _ in 0..LOOKS {
         if ends_a_line(&log)? {
             return Ok(false);
@@ -116,6 +120,7 @@ fn is_cut_off(path: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
+/// Returns whether the log is empty or ends with LF.
 fn ends_a_line(log: &File) -> io::Result<bool> {
     let mut last = [b'\n'];
     if let Some(at) = log.metadata()?.len().checked_sub(1) {
@@ -124,8 +129,9 @@ fn ends_a_line(log: &File) -> io::Result<bool> {
     Ok(last == *b"\n")
 }
 
-/// Writes in one call: entries of pushes at the same time stand behind each other, never in each other. What does not fit is
-/// not tried again.
+/// Writes the line in one call, so that the entries of concurrent pushes do not mix.
+///
+/// After a partial write the rest is not written: the result is an error.
 fn write_at_once(log: &mut File, line: &[u8]) -> io::Result<()> {
     match log.write(line) {
         Err(error) if error.kind() == ErrorKind::Interrupted => write_at_once(log, line),
@@ -134,10 +140,10 @@ fn write_at_once(log: &mut File, line: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Opens the log to append to it; where there is none, the directory is made to remember the new one.
+/// Opens the log for appending. Creates it if needed, and then syncs its directory.
 fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    // A named pipe that nobody reads would be waited for.
+    // Without O_NONBLOCK, opening a named pipe waits for a reader.
     options.append(true).mode(0o600).custom_flags(OFlags::NONBLOCK.bits().cast_signed());
     match options.open(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -172,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn every_entry_is_one_line_whatever_is_in_it() {
+    fn every_entry_is_one_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log");
         for reason in ["a", "b\n{\"event\":\"refused\"}\r\n", "\u{2028}\u{0}\"\\"] {
@@ -187,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_that_was_rotated_away_is_begun_anew() {
+    fn a_rotated_log_is_created_again() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log");
         append(&path, &entry("first")).unwrap();
@@ -197,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_at_the_same_time_stand_behind_each_other() {
+    fn concurrent_entries_do_not_mix() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log");
         let long = "x".repeat(20_000);
@@ -213,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_behind_one_that_was_cut_off_has_a_line_of_its_own() {
+    fn an_entry_after_a_cut_off_line_has_its_own_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log");
         fs::write(&path, "{\"time\":\"2026").unwrap();
@@ -225,13 +231,13 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_an_error() {
+    fn a_full_disk_is_an_error() {
         let mut full = OpenOptions::new().write(true).open("/dev/full").unwrap();
         assert_eq!(write_at_once(&mut full, b"x").unwrap_err().kind(), ErrorKind::StorageFull);
     }
 
     #[test]
-    fn what_keeps_nothing_is_no_log() {
+    fn a_device_folder_or_world_writable_file_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         for path in [Path::new("/dev/null"), folder.path(), &folder.path().join("no/such/folder")] {
             assert!(append(path, &entry("x")).is_err(), "{}", path.display());

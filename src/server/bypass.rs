@@ -1,4 +1,4 @@
-//! Whether a pusher may pass the gate all the same.
+//! Bypass of the gate: the request of the pusher, and the conditions for granting it.
 
 use bstr::{BString, ByteSlice as _};
 
@@ -6,21 +6,21 @@ use crate::policy::ServerPolicy;
 use crate::text::escape;
 use crate::token;
 
-/// The push option that asks for a bypass, up to its reason.
+/// Push option that requests a bypass, up to its reason.
 const OPTION: &[u8] = b"git-gate.bypass";
 
-/// How much of a reason is kept.
+/// Maximum length of a reason, in bytes before escaping.
 const LONGEST: usize = 1000;
 
-/// A bypass that a pusher asks for.
+/// Bypass that a pusher requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Request {
-    /// Why; escaped, cut when it is very long, and empty when nobody could read it.
+    /// Reason: redacted, cut to [`LONGEST`], escaped, and empty if it has no letter and no digit.
     pub(super) reason: String,
 }
 
 impl Request {
-    /// What the push options ask for; the last word counts, as in git config.
+    /// Returns the bypass that the push options request. The last such option counts, as in git config.
     pub(super) fn of(options: &[BString]) -> Option<Self> {
         let reason = options.iter().rev().find_map(|option| match option.strip_prefix(OPTION)? {
             b"" => Some(&b""[..]),
@@ -32,7 +32,7 @@ impl Request {
         Some(Self { reason: if readable { escape(kept.trim()) } else { String::new() } })
     }
 
-    /// Why it cannot be granted; none when it can be.
+    /// Returns the reason for denying the bypass; `None` if it can be granted.
     pub(super) fn objection(&self, policy: &ServerPolicy, pusher: Option<&str>) -> Option<String> {
         if policy.audit_log.is_none() {
             return Some("this server keeps no audit log".to_owned());
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_very_option_asks_for_a_bypass() {
+    fn only_the_exact_option_requests_a_bypass() {
         for (options, reason) in [
             (&["git-gate.bypass=an outage"][..], Some("an outage")),
             (&["ci.skip", "git-gate.bypass=x=y", "a=b"], Some("x=y")),
@@ -79,13 +79,13 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_is_cut_when_it_is_long_also_within_a_character() {
+    fn a_long_reason_is_cut_even_within_a_character() {
         let long = format!("git-gate.bypass={}", "\u{e9}".repeat(999) + "x\u{e9}");
         assert!(request(&[&long]).unwrap().len() <= LONGEST + 4);
     }
 
     #[test]
-    fn it_takes_a_name_that_is_listed_and_a_reason_that_can_be_read() {
+    fn a_bypass_needs_a_listed_user_and_a_readable_reason() {
         let policy: ServerPolicy =
             serde_yaml::from_str("{type: gitlab, audit-log: /a, bypass: {users: [ana]}}").unwrap();
         for (pusher, reason, granted) in [

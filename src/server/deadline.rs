@@ -1,4 +1,4 @@
-//! A judgement that takes too long is a refusal, and says how far it came.
+//! Deadline of a push: a judgement that takes too long is a refusal that reports the progress.
 
 use std::sync::mpsc;
 use std::thread;
@@ -10,19 +10,21 @@ use crate::policy::Deadline;
 use crate::report::Report;
 use crate::{git, output};
 
-/// How long a judgement may go on after its git commands were ended, to put away what it has on disk.
+/// Time for a judgement to clean up its files on disk, after its git commands have been ended.
 const GRACE: Duration = Duration::from_millis(100);
 
-/// How many refs are named in the command that judges later.
+/// Maximum number of ref updates in the command for judging later.
 const NAMED: usize = 4;
 
-/// What a judgement looked at, and what it says.
+/// Ref updates that were judged, and the result.
 type Judged = (Vec<RefUpdate>, Result<Report>);
 
-/// The stack of the thread that judges. A tree may be nested as deep as git allows.
+/// Stack size of the thread that judges, in bytes. Trees may be nested as deep as git allows.
 const STACK: usize = 16 << 20;
 
-/// Judges ref updates, and waits for it no longer than until the deadline.
+/// Judges ref updates, and waits for the result no longer than until the deadline.
+///
+/// Without a deadline, the calling thread judges.
 pub(crate) fn judge_until(
     deadline: Option<(Deadline, Instant)>,
     updates: Vec<RefUpdate>,
@@ -31,17 +33,17 @@ pub(crate) fn judge_until(
     let Some((deadline, started)) = deadline else { return judge(updates) };
     let (sender, receiver) = mpsc::channel();
     let pushed = updates.clone();
-    // The thread is left behind when it is late: it ends with the process, which has nothing else to do.
+    // A thread that is late is not joined: it ends with the process, which has nothing else to do.
     let work = move || drop(sender.send(judge(updates)));
     if let Err(error) = thread::Builder::new().stack_size(STACK).spawn(work) {
         return (pushed, Err(Error::io("cannot start a thread", error)));
     }
     match receiver.recv_timeout(deadline.limit().saturating_sub(started.elapsed())) {
         Ok(judged) => judged,
-        // A thread that is gone without an answer has panicked.
+        // A sender that is dropped without a message means that the thread has panicked.
         Err(mpsc::RecvTimeoutError::Disconnected) => (pushed, Err(Error::git("the judgement broke off"))),
         Err(mpsc::RecvTimeoutError::Timeout) => {
-            // What is still judged while all is put away came too late.
+            // Count the judged commits before the cleanup: those judged during it are too late.
             let error = expired(deadline, &pushed);
             git::end_all();
             let _ = receiver.recv_timeout(GRACE);
@@ -62,7 +64,7 @@ fn expired(deadline: Deadline, updates: &[RefUpdate]) -> Error {
     )
 }
 
-/// The command that says, where the commits are, what the gate would have said.
+/// Returns the command that judges the same commits, for a repository that has them.
 fn scan_command(updates: &[RefUpdate]) -> String {
     let mut command = "git gate scan --no-git-config".to_owned();
     let new = updates.iter().filter_map(|update| Some((update.new?, update.old))).take(NAMED);
@@ -83,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn the_command_judges_what_the_push_brings() {
+    fn the_scan_command_covers_the_pushed_commits() {
         let (a, b) = ("a".repeat(40), "b".repeat(40));
         let scan = "git gate scan --no-git-config";
         for (updates, command) in [
@@ -96,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_deadline_the_judgement_is_the_answer() {
+    fn without_a_deadline_the_judgement_is_returned() {
         let updates = vec![update(None, Some(b'b'))];
         let (same, report) = judge_until(None, updates.clone(), |updates| (updates, Ok(Report::default())));
         assert!(same == updates && report.is_ok());

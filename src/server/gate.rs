@@ -1,4 +1,4 @@
-//! The last word on a push: a judgement, a bypass, and the line that records them.
+//! Final decision on a push: combines judgement and bypass, and writes the audit log.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use crate::policy::ServerPolicy;
 use crate::report::{Level, LevelSource, Report, Verdict};
 use crate::token::{redact_message, shown};
 
-/// The gate of a server, for one push.
+/// Gate of a server, for one push.
 #[derive(Debug)]
 pub(crate) struct Gate {
     policy: ServerPolicy,
@@ -23,7 +23,7 @@ pub(crate) struct Gate {
     request: Option<Request>,
 }
 
-/// What was decided about a bypass.
+/// Decision about a bypass.
 enum Bypass {
     NotAsked,
     Granted,
@@ -31,31 +31,33 @@ enum Bypass {
 }
 
 impl Gate {
-    /// The gate of a repository for the pusher of this push, with what the pusher asks for.
+    /// Creates the gate of a repository for this push, with its pusher and the requested bypass.
     ///
     /// # Errors
-    /// Fails when the push options are not as git hands them over.
+    /// Fails when the push options do not have the form in which git passes them.
     pub(crate) fn new(policy: &ServerPolicy, repository: PathBuf) -> Result<Self> {
         let options = push_options(env::git_variable)?;
         Ok(Self {
             policy: policy.clone(),
             repository,
-            pusher: env::pusher(policy.server_type),
+            pusher: policy.server_type.pusher(),
             request: Request::of(&options),
         })
     }
 
-    /// Turns the judgement of a push into the outcome: a bypass that is granted lets it in, everything that the audit log
-    /// has to hold is written.
+    /// Turns the judgement of a push into its outcome.
+    ///
+    /// A granted bypass lets the push in. The audit log is written before this returns; if that fails, the
+    /// outcome contains a note.
     ///
     /// # Errors
-    /// Hands on the error of a judgement that could not be reached, unless it is bypassed.
+    /// Returns the error of a judgement that reached no verdict, unless it is bypassed.
     pub(crate) fn settle(&self, updates: &[RefUpdate], judged: Result<Report>) -> Result<Report> {
         let mut entry = self.entry(updates, &judged);
         let passes = judged.as_ref().is_ok_and(|report| report.verdict() == Verdict::Clean);
         let bypass = self.bypass(&mut entry, passes);
         let unlogged = match &bypass {
-            // A bypass is granted only when it is on the disk already.
+            // A granted bypass has been written to the log already.
             Bypass::Granted => None,
             Bypass::NotAsked if entry.event == Event::Passed => None,
             Bypass::NotAsked | Bypass::Refused(_) => self.log(&entry).err(),
@@ -71,7 +73,7 @@ impl Gate {
         }
     }
 
-    /// Decides about the bypass. One that is granted is in the audit log when this returns.
+    /// Decides about the bypass. A granted one has been written to the audit log when this returns.
     fn bypass(&self, entry: &mut Entry, passes: bool) -> Bypass {
         let Some(request) = &self.request else { return Bypass::NotAsked };
         if let Some(objection) = request.objection(&self.policy, self.pusher.as_deref()) {
@@ -92,6 +94,7 @@ impl Gate {
         }
     }
 
+    /// Adds the notes, and turns denials into warnings if the bypass was granted.
     fn report(&self, mut report: Report, bypass: &Bypass, notes: Vec<String>) -> Report {
         report.remarks.extend(notes);
         if let Bypass::Granted = bypass {
@@ -105,6 +108,7 @@ impl Gate {
         report
     }
 
+    /// Returns a report for an error that is bypassed, else the error with the notes as hints.
     fn failure(&self, error: Error, bypass: &Bypass, notes: Vec<String>) -> Result<Report> {
         match bypass {
             Bypass::Granted => {
@@ -151,7 +155,7 @@ impl Gate {
 
 type Counts = BTreeMap<&'static str, usize>;
 
-/// How many findings each rule has: those that refuse, or would if the policy did not only warn; and the others.
+/// Counts the findings per rule: those that refuse, or would if the policy did not only warn; and the others.
 fn counts(report: &Report) -> (Counts, Counts) {
     let (mut denied, mut warned) = (Counts::new(), Counts::new());
     for finding in &report.findings {

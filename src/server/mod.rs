@@ -1,4 +1,4 @@
-//! A server's manners: who may bypass the gate, and what is written down of it.
+//! Server mode: bypass, audit log and deadline.
 
 mod audit;
 mod bypass;

@@ -1,8 +1,8 @@
-//! The time of an entry, in a form that sorts as text.
+//! Time of an entry of the audit log, in a form that sorts as text.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// A time as RFC 3339 writes it, in UTC and to the second. A clock before 1970 shows 1970.
+/// Formats a time as RFC 3339, in UTC and to the second. A time before 1970 becomes the start of 1970.
 pub(super) fn rfc3339(time: SystemTime) -> String {
     let seconds = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let (days, of_day) = (seconds / 86_400, seconds % 86_400);
@@ -11,7 +11,9 @@ pub(super) fn rfc3339(time: SystemTime) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
-/// The date of a day since 1970, in eras of 400 years that begin on the first of March, so that the leap day comes last.
+/// Returns year, month and day of a day counted from 1970-01-01.
+///
+/// Computes in eras of 400 years that begin on the first of March, so that the leap day comes last.
 fn civil(days: u64) -> (u64, u64, u64) {
     let days = days + 719_468;
     let (era, day_of_era) = (days / 146_097, days % 146_097);
@@ -30,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_those_that_date_writes() {
+    fn times_equal_the_output_of_date() {
         for (seconds, text) in [
             (0, "1970-01-01T00:00:00Z"),
             (951_782_399, "2000-02-28T23:59:59Z"),

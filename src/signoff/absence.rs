@@ -1,4 +1,4 @@
-//! Why a commit has no sign-off: what stands in its message instead.
+//! The reason why a message has no valid sign-off.
 
 use bstr::{BString, ByteSlice as _};
 use memchr::memchr_iter;
@@ -7,60 +7,62 @@ use super::Identity;
 use super::message::{self, end_of_title, is_blank, is_comment, is_indented};
 use super::trailer::{self, Block, Trailer};
 
-/// Why there is no sign-off.
+/// Reason why a message has no valid sign-off.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Absence {
-    /// Nothing looks like one.
+    /// Nothing in the message resembles a sign-off.
     Nothing,
-    /// One is in the trailer block, and its value is not `Name <address>`.
+    /// The value of a sign-off in the trailer block is not `Name <address>`.
     Value {
-        /// Its line.
+        /// Line of the sign-off, from 1.
         line: u32,
-        /// Its value.
+        /// Value of the trailer, unfolded.
         value: BString,
     },
-    /// One is in the trailer block, and its value goes on on a line that is not indented.
+    /// The value of a sign-off in the trailer block continues on a line that is not indented.
     Wrapped {
-        /// Its line.
+        /// Line of the sign-off, from 1.
         line: u32,
     },
-    /// One stands in the title.
+    /// A sign-off is in the title.
     Title {
-        /// Its line.
+        /// Line of the sign-off, from 1.
         line: u32,
     },
-    /// Prose follows one.
+    /// A sign-off is followed by prose.
     Prose {
-        /// Its line.
+        /// Line of the sign-off, from 1.
         line: u32,
-        /// The line of the prose.
+        /// Last line of prose after it, from 1.
         prose: u32,
     },
-    /// One stands in a paragraph of prose without a blank line before it.
+    /// A sign-off is part of a paragraph of prose, without a blank line before it.
     Crowded {
-        /// Its line.
+        /// Line of the sign-off, from 1.
         line: u32,
     },
-    /// One stands below a scissors line.
+    /// A sign-off is below a scissors line.
     Scissors {
-        /// Its line.
+        /// Line of the sign-off, from 1.
         line: u32,
     },
-    /// One is indented, quoted or commented out.
+    /// A sign-off is indented, quoted or commented out.
     Marked {
-        /// Its line.
+        /// Line of the sign-off, from 1.
         line: u32,
     },
-    /// A trailer whose key is almost right.
+    /// The key of a trailer is a misspelling of `Signed-off-by`.
     Misspelt {
-        /// Its line.
+        /// Line of the trailer, from 1.
         line: u32,
-        /// Its key.
+        /// Key, as written.
         key: BString,
     },
 }
 
-/// Says why a message has no sign-off. `trailers` are those that count.
+/// Returns the reason why a message has no valid sign-off.
+///
+/// `raw` is the message as committed; `trailers` are the trailers that count under the policy.
 pub(super) fn of(raw: &[u8], block: &Block<'_>, trailers: &[Trailer<'_>]) -> Absence {
     let lines: Vec<&[u8]> = raw.lines().collect();
     if let Some(trailer) = trailers.iter().chain(&block.quoted).find(|trailer| is_wrapped(&lines, trailer)) {
@@ -81,7 +83,7 @@ fn is_signoff(trailer: &Trailer<'_>) -> bool {
     trailer.is("Signed-off-by")
 }
 
-/// Whether a sign-off would be one if the next line were indented.
+/// Returns whether a sign-off would be complete if the next line were indented.
 fn is_wrapped(lines: &[&[u8]], trailer: &Trailer<'_>) -> bool {
     let next =
         usize::try_from(trailer.line).ok().and_then(|line| lines.get(line)).copied().unwrap_or_default();
@@ -91,7 +93,10 @@ fn is_wrapped(lines: &[&[u8]], trailer: &Trailer<'_>) -> bool {
         && complete(&bstr::join(" ", [&trailer.value, next.trim_ascii()]))
 }
 
-/// A sign-off outside the trailer block; the last one, because it is the one that was meant.
+/// Finds a sign-off outside the trailer block and the reason why it does not count.
+///
+/// Of several it takes the last one, which is most likely the intended one; an unmarked one has priority
+/// over a quoted or indented one.
 fn outside(raw: &[u8]) -> Option<Absence> {
     let raw = raw.replace("\r\n", "\n");
     let title = lines_until(&raw, end_of_title(&raw));
@@ -119,7 +124,7 @@ fn lines_until(text: &[u8], at: usize) -> u32 {
     u32::try_from(memchr_iter(b'\n', text.get(..at).unwrap_or(text)).count()).unwrap_or(u32::MAX)
 }
 
-/// Whether a line is a sign-off behind blanks, quotation marks or a comment sign.
+/// Returns whether a line is a sign-off after blanks, quotation marks or a comment sign.
 fn is_marked(line: &[u8]) -> bool {
     let bare = line.trim_start_with(|c| c.is_ascii_whitespace() || ">#|*-+`\"'".contains(c));
     bare.len() < line.len() && trailer::read(bare, 0).is_some_and(|trailer| is_signoff(&trailer))
@@ -136,7 +141,7 @@ fn misspelt(trailers: &[Trailer<'_>]) -> Option<Absence> {
     Some(Absence::Misspelt { line: trailer.line, key: trailer.key.into() })
 }
 
-/// Whether a key is at most two letters away from the right one.
+/// Returns whether a lower-case key is at most two edits (Levenshtein distance) away from `signed-off-by`.
 fn is_near(key: &[u8]) -> bool {
     const RIGHT: &[u8] = b"signed-off-by";
     if key.len().abs_diff(RIGHT.len()) > 2 {
@@ -166,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cause_is_named_with_its_line() {
+    fn each_reason_has_its_line() {
         let by = "Signed-off-by: Ana <ana@x.test>";
         let scissors = "# ------------------------ >8 ------------------------";
         for (text, cause) in [
@@ -197,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cause_is_named_in_messages_of_any_size() {
+    fn reasons_are_found_in_large_messages() {
         let good = "Signed-off-by: Ana <ana@x.test>";
         let unfinished = |count: usize| "Signed-off-by: Ana\n".repeat(count);
         let value = |value: &str| Absence::Value { line: 3, value: value.into() };
@@ -223,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn only_keys_almost_right_are_misspelt() {
+    fn keys_within_two_edits_are_near() {
         for (key, near) in [
             ("signed-off-by", true),
             ("signed-off", false),

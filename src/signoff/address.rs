@@ -1,10 +1,12 @@
-//! What can be an e-mail address, and which addresses belong to no person.
+//! Checks of e-mail addresses: their form, and addresses that belong to no person.
 
 use bstr::ByteSlice as _;
 
 use super::settings::Addresses;
 
-/// Addresses of services that record commits for people, and of assistants: nobody who can certify reads them.
+/// Addresses of services that commit on behalf of users, and of coding assistants.
+///
+/// No person who could certify a commit reads their mail.
 const SERVICES: &[&str] = &[
     "noreply@github.com",
     "noreply@gitlab.com",
@@ -19,25 +21,25 @@ const SERVICES: &[&str] = &[
     "198982749+copilot@users.noreply.github.com",
 ];
 
-/// Why an address cannot be one.
+/// Reason why an e-mail address is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BadAddress {
-    /// It has a blank.
+    /// It contains a blank.
     Blank,
     /// It has no `@`, or more than one.
     At,
-    /// Nothing stands before the `@`.
+    /// Nothing precedes the `@`.
     NoMailbox,
     /// The domain has no dot, or begins or ends with one.
     NoDot,
-    /// The domain exists on one machine only.
+    /// The domain exists on one machine only, such as `localhost`.
     LocalDomain,
-    /// A number stands where the domain should.
+    /// It has a number or an IP address instead of a domain.
     Number,
 }
 
 impl BadAddress {
-    /// What is wrong, as the end of a sentence about the address.
+    /// Returns the fault as the end of a sentence that begins with the address.
     pub fn says(self) -> &'static str {
         match self {
             Self::Blank => "has a blank",
@@ -50,10 +52,10 @@ impl BadAddress {
     }
 }
 
-/// Says why an address cannot be one. Lax about everything that could be delivered.
+/// Checks the form of an address. Accepts everything to which mail could be delivered.
 ///
 /// # Errors
-/// The reason, where there is one.
+/// Returns the reason if the address is invalid.
 pub(super) fn check(email: &[u8], allowed: Addresses) -> Result<(), BadAddress> {
     if email.iter().any(u8::is_ascii_whitespace) {
         return Err(BadAddress::Blank);
@@ -85,7 +87,7 @@ fn check_domain(domain: &[u8]) -> Result<(), BadAddress> {
     }
 }
 
-/// Whether an address belongs to a service, or to one of those that never sign in this repository.
+/// Returns whether an address is that of a service or one of `others`, ignoring ASCII case.
 pub(super) fn never_signs(email: &[u8], others: &[String]) -> bool {
     let same = |other: &str| email.eq_ignore_ascii_case(other.as_bytes());
     SERVICES.iter().copied().any(same) || others.iter().any(|other| same(other))
@@ -129,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_may_allow_any_domain_but_no_other_shape() {
+    fn addresses_any_relaxes_only_the_domain() {
         for email in ["a@buildhost", "a@host.(none)", "a@[192.0.2.1]"] {
             assert_eq!(check(email.as_bytes(), Addresses::Any), Ok(()), "{email}");
         }
@@ -139,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn services_and_named_accounts_never_sign() {
+    fn services_and_listed_accounts_never_sign() {
         assert!(never_signs(b"NoReply@GitHub.com", &[]));
         assert!(never_signs(b"ci@x.test", &["CI@x.test".into()]));
         assert!(!never_signs(b"1+ana@users.noreply.github.com", &[]));

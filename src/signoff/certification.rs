@@ -1,4 +1,4 @@
-//! Whether who has to sign a commit has signed it.
+//! Checks that the required people signed off.
 
 use std::borrow::Cow;
 
@@ -13,52 +13,52 @@ use super::{Identity, People, address, message};
 use crate::git::CommitText;
 use crate::text::decode::decode;
 
-/// Whether who has to sign has signed.
+/// Result of the sign-off check of a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Certification {
-    /// Yes, or nobody has to.
+    /// All required sign-offs are present, or the commit needs none.
     Given,
     /// There is no sign-off at all.
     Missing(Absence),
-    /// There are some, none of them by who has to sign.
+    /// There are sign-offs, but a required one is missing.
     Mismatched {
-        /// The sign-offs that count.
+        /// Sign-offs that count under the policy.
         found: Vec<SignOff>,
-        /// Whose sign-off is missing: one of these is enough.
+        /// Identities of which one has to sign. Empty if no identity that has to sign is readable.
         wanted: Vec<(Role, Identity)>,
     },
 }
 
-/// A sign-off in the trailer block.
+/// A sign-off in a commit message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignOff {
-    /// The line it starts on.
+    /// Line of the message on which it starts, from 1.
     pub line: u32,
-    /// Who signs.
+    /// Identity of the signer.
     pub identity: Identity,
-    /// Why this can be nobody's sign-off.
+    /// Reason why it is valid for no person; `None` if it is valid.
     pub bar: Option<Bar>,
 }
 
-/// Why a sign-off can be nobody's.
+/// Reason why a sign-off is valid for no person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Bar {
-    /// It holds a character that cannot be seen.
+    /// It contains a character that is invisible or changes how others are shown.
     Hidden(Hidden),
-    /// It is the address of a service or of an assistant.
+    /// The address is that of a service or an assistant, or the policy lists it as one that never signs.
     Service,
 }
 
-/// A co-author who has not signed.
+/// A co-author without a sign-off.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Coauthor {
-    /// The line of the trailer.
+    /// Line of the trailer, from 1.
     pub line: u32,
-    /// What the trailer says.
+    /// Value of the trailer.
     pub value: BString,
 }
 
-/// Reads the sign-offs of a commit and compares them with its identities.
+/// Reads the sign-offs of a commit and compares them with its author, committer and co-authors.
 pub(super) fn read(
     text: &CommitText,
     identities: &Identities,
@@ -89,7 +89,7 @@ pub(super) fn read(
 }
 
 impl Certification {
-    /// The rule that says so when it is not given.
+    /// Returns the id of the rule that reports the result; `None` if there is nothing to report.
     pub fn rule_id(&self) -> Option<&'static str> {
         match self {
             Self::Given => None,
@@ -100,7 +100,7 @@ impl Certification {
 }
 
 impl Coauthor {
-    /// What the trailer says, escaped and cut.
+    /// Returns the value of the trailer, cut to 120 bytes and escaped.
     pub fn shown(&self) -> String {
         crate::text::escape(self.value.get(..self.value.len().min(120)).unwrap_or_default())
     }
@@ -121,7 +121,9 @@ impl SignOff {
     }
 }
 
-/// The lists of identities of each of which one has to sign. An identity that cannot be read signs for nobody.
+/// Returns the requirements of a policy as lists of identities: one identity of each list has to sign.
+///
+/// An unreadable identity is left out. An empty list is a requirement that no sign-off meets.
 fn requirements(identities: &Identities, signer: Signer) -> Vec<Vec<(Role, Identity)>> {
     let role = |role, identity: &Option<Identity>| identity.clone().map(|identity| (role, identity));
     let author = role(Role::Author, &identities.author);
@@ -159,7 +161,7 @@ mod tests {
     const ANA: &str = "Ana <ana@x.test>";
     const BO: &str = "Bo <bo@x.test>";
 
-    /// What is read in a commit by Ana that Bo has committed.
+    /// Checks a commit with author Ana and committer Bo.
     fn read_with(policy: &SignOffSettings, message: &str) -> (Certification, Vec<Coauthor>) {
         let identity = |who: &str| Identity::of_trailer(who.as_bytes());
         let identities = Identities { author: identity(ANA), committer: identity(BO) };
@@ -168,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn the_policy_says_who_has_to_sign() {
+    fn policy_selects_the_required_signers() {
         for (signer, by_ana, by_bo) in [
             (Signer::AuthorOrCommitter, true, true),
             (Signer::Author, true, false),
@@ -186,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn the_policy_says_where_a_sign_off_counts() {
+    fn policy_selects_where_sign_offs_count() {
         let anywhere = SignOffSettings { position: Position::Anywhere, ..SignOffSettings::default() };
         for message in [format!("Signed-off-by: {ANA}\n"), format!("s\n\nSigned-off-by: {ANA}\n\nprose\n")] {
             assert_eq!(read_with(&anywhere, &message).0, Certification::Given, "{message}");
@@ -198,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn the_policy_says_whether_co_authors_are_asked() {
+    fn unsigned_co_authors_are_listed_unless_ignored() {
         let message = format!(
             "s\n\nCo-authored-by: Cy <cy@x.test>\nCo-authored-by: {BO}\nCo-authored-by: x\nSigned-off-by: {BO}\n"
         );
@@ -213,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_barred_sign_off_is_no_co_authors_either() {
+    fn barred_sign_off_does_not_count_for_a_co_author() {
         let policy = SignOffSettings { coauthors: Coauthors::Require, ..SignOffSettings::default() };
         let service = "GitHub <noreply@github.com>";
         let message =
@@ -222,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn thousands_of_co_authors_are_compared_with_thousands_of_sign_offs() {
+    fn thousands_of_co_authors_are_compared() {
         let policy = SignOffSettings { coauthors: Coauthors::Require, ..SignOffSettings::default() };
         let mut message = format!("s\n\nSigned-off-by: {ANA}\n");
         for number in 0..20_000 {
@@ -236,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_signs_where_no_identity_can_be_read() {
+    fn unreadable_identities_match_no_sign_off() {
         let text =
             CommitText { message: format!("s\n\nSigned-off-by: {ANA}\n").into(), ..CommitText::default() };
         let policy = SignOffSettings::default();

@@ -1,24 +1,26 @@
-//! What git makes of a message file: comments and superfluous blanks go, and everything below a scissors line may go.
+//! Cleanup of a message file, as git does it: comments, superfluous blanks and scissors lines.
 
 use bstr::ByteSlice as _;
 
 use super::message::{self, SCISSORS, is_space};
 
-/// How git cleans a message up (git-commit(1), `--cleanup`).
+/// Cleanup mode of git (git-commit(1), `--cleanup`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cleanup {
-    /// Comments and superfluous blanks go.
+    /// Removes comments and superfluous blanks.
     Strip,
-    /// Superfluous blanks go.
+    /// Removes superfluous blanks.
     Whitespace,
-    /// What stands below a scissors line goes, and superfluous blanks.
+    /// Removes the text from a scissors line on, and superfluous blanks.
     Scissors,
-    /// Nothing goes.
+    /// Removes nothing.
     Verbatim,
 }
 
 impl Cleanup {
-    /// The mode of a name as git reads it; an editor decides what the default is.
+    /// Returns the mode for a value of `commit.cleanup`; `None` if git defines no such mode.
+    ///
+    /// `editor` is set if git opens an editor, which changes the default and the meaning of `scissors`.
     pub(crate) fn from_name(name: Option<&[u8]>, editor: bool) -> Option<Self> {
         match (name, editor) {
             (None | Some(b"default"), true) | (Some(b"strip"), _) => Some(Self::Strip),
@@ -31,10 +33,11 @@ impl Cleanup {
         }
     }
 
-    /// Everything that git may record of a message file: one text, or two where a hook cannot tell.
+    /// Returns the possible messages that git may record for a file: one, or two.
     ///
-    /// A hook does not learn of `--verbose`, with which git cuts at a scissors line. What stands below one is git's own
-    /// diff, or else somebody has typed the line, and then both texts are possible.
+    /// With `--verbose` git cuts the message at a scissors line, but a hook does not learn of that option.
+    /// If git's own diff follows the line, it is cut. Otherwise the user may have typed the line, and both
+    /// texts are possible.
     pub(crate) fn outcomes(self, file: &[u8], comment: &str) -> Vec<Vec<u8>> {
         let file = file.replace("\r\n", "\n");
         let Some(cut) = message::scissors(&file, comment) else {
@@ -57,7 +60,9 @@ impl Cleanup {
     }
 }
 
-/// The comment string that `core.commentChar=auto` has chosen: that of the scissors line, or of the last line.
+/// Returns the comment string that `core.commentChar=auto` has chosen.
+///
+/// It is taken from the scissors line, or else from the last line that is not blank. The default is `#`.
 pub(crate) fn chosen_comment(file: &[u8]) -> &'static str {
     const CHOICES: [&str; 10] = ["#", ";", "@", "!", "$", "%", "^", "&", "|", ":"];
     let lines = || file.lines().filter(|line| !message::is_blank(line));
@@ -66,13 +71,18 @@ pub(crate) fn chosen_comment(file: &[u8]) -> &'static str {
     CHOICES.into_iter().find(|choice| marked.starts_with_str(choice)).unwrap_or("#")
 }
 
-/// Whether what stands from a scissors line on is what `--verbose` puts there: nothing, or a diff below comments.
+/// Returns whether the text from a scissors line on is that of `--verbose`.
+///
+/// That is comments, followed by nothing or a diff.
 fn is_diff(below: &[u8], comment: &str) -> bool {
     let first = below.lines().find(|line| !line.starts_with_str(comment) && !message::is_blank(line));
     first.is_none_or(|line| line.starts_with(b"diff --") || line.starts_with(b"Submodule "))
 }
 
-/// git's `strbuf_stripspace`: no blanks at the end of lines, no blank lines at either end, one between paragraphs.
+/// Removes superfluous blanks like git's `strbuf_stripspace`.
+///
+/// These are blanks at the end of lines, and all blank lines except one between paragraphs. Also removes
+/// lines that start with `comment`, if given.
 fn strip_space(text: &[u8], comment: Option<&str>) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut blank = false;
@@ -119,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn the_default_depends_on_whether_an_editor_is_used() {
+    fn default_mode_depends_on_the_editor() {
         for (name, editor, cleanup) in [
             (None, true, Some(Cleanup::Strip)),
             (None, false, Some(Cleanup::Whitespace)),
@@ -145,20 +155,20 @@ mod tests {
     }
 
     #[test]
-    fn below_a_typed_scissors_line_both_is_possible() {
+    fn typed_scissors_line_has_two_outcomes() {
         let file = format!("subject\n{SCISSORS_LINE}\nbody\n");
         assert_eq!(outcomes(Cleanup::Strip, &file), ["subject\n", "subject\nbody\n"]);
         assert_eq!(outcomes(Cleanup::Scissors, &file), ["subject\n"]);
     }
 
     #[test]
-    fn the_comment_string_may_be_any() {
+    fn comment_string_may_be_any_text() {
         assert_eq!(Cleanup::Strip.outcomes(b"a\n// b\n# c\n", "//"), [b"a\n# c\n"]);
         assert_eq!(Cleanup::Strip.outcomes(b"subj\n\nSigned-off-by: A <a@x.test>\n", "S"), [b"subj\n"]);
     }
 
     #[test]
-    fn an_automatic_comment_string_is_recognised() {
+    fn automatic_comment_string_is_recognised() {
         for (file, chosen) in [
             ("a\n\n; help\n", ";"),
             ("a\n; ------------------------ >8 ------------------------\ndiff --git a b\n", ";"),

@@ -1,23 +1,25 @@
-//! `.github/dco.yml`: what the DCO apps of the forge read, as far as it decides anything here.
+//! `.github/dco.yml`: settings of the DCO apps of forges, as far as they are used here.
 
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
 
-/// Where it stands in the accepted history.
+/// Path of the file in the accepted history.
 pub(crate) const PATH: &str = ".github/dco.yml";
 
-/// What it allows.
+/// Permissions for remediation: signing off an earlier commit by a later one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct DcoYml {
-    /// Whether authors may sign for their own earlier commits.
+    /// True if authors may sign off their own earlier commits.
     pub individual: bool,
-    /// Whether others may sign for them.
+    /// True if other people may sign off for them.
     pub third_party: bool,
 }
 
-/// The file as it is written. Two keys are accepted and decide nothing: nobody is exempt for being a member, and there is
-/// no button.
+/// Contents of the file.
+///
+/// `require.members` and `allowOverrideAction` are accepted and ignored: members are not exempt here, and
+/// there is no override button.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 struct File {
@@ -42,11 +44,11 @@ struct Require {
 }
 
 impl DcoYml {
-    /// Reads the file.
+    /// Parses the file.
     ///
     /// # Errors
-    /// Fails when it is no YAML, or holds a key or a value that is not defined: a typo must not turn anything off in
-    /// silence.
+    /// Fails if the text is not YAML, or contains an undefined key or value: a typo must not silently turn
+    /// anything off.
     pub(crate) fn parse(text: &[u8]) -> Result<Self> {
         let file: Option<File> = serde_yaml::from_slice(text).map_err(|error| {
             Error::policy(format!("{PATH} of the accepted history is not valid"))
@@ -64,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn remediation_counts_and_the_other_keys_do_nothing() {
+    fn only_remediation_keys_have_an_effect() {
         for (text, individual, third_party) in [
             ("", false, false),
             ("# only a comment\n", false, false),
@@ -82,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_defined_is_an_error() {
+    fn undefined_keys_and_values_are_errors() {
         for text in [
             "allowRemediationCommit: {}",
             "allowRemediationCommits: {thirdparty: true}",

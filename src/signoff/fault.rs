@@ -1,4 +1,4 @@
-//! What makes a commit something else than it claims to be.
+//! Malformed parts of a commit: identities, addresses and NUL bytes.
 
 use std::fmt;
 
@@ -10,59 +10,59 @@ use super::{BadAddress, Identity, address};
 use crate::git::CommitText;
 use crate::text::decode::decode;
 
-/// Which of the two identities of a commit.
+/// One of the two identities of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// Who wrote the change.
+    /// Author of the change.
     Author,
-    /// Who recorded it.
+    /// Committer, who recorded the change.
     Committer,
 }
 
-/// Something in a commit that cannot be what it claims.
+/// A malformed part of a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// A NUL in the message: git shows nothing behind it.
+    /// A NUL in the message: git shows nothing after it.
     NulInMessage {
-        /// The line it stands on.
+        /// Line of the message, from 1.
         line: u32,
     },
     /// A NUL in a header: git shows no message at all.
     NulInHeader,
-    /// No header of this role, or several.
+    /// No header of this role, or more than one.
     Count {
-        /// The role.
+        /// Role of the header.
         role: Role,
-        /// How many there are.
+        /// Number of headers.
         count: usize,
     },
     /// A header that is not `name <address> time zone`.
     Unreadable {
-        /// The role.
+        /// Role of the header.
         role: Role,
-        /// What it is.
+        /// Value of the header.
         value: BString,
     },
-    /// A character that cannot be seen, or that changes how others are shown.
+    /// An invisible character in an identity, or one that changes how others are shown.
     Hidden {
-        /// The role.
+        /// Role of the identity.
         role: Role,
-        /// The character.
+        /// First such character.
         hidden: Hidden,
     },
-    /// An address that cannot be one.
+    /// An invalid e-mail address.
     Address {
-        /// The role.
+        /// Role of the identity.
         role: Role,
-        /// The address.
+        /// Address, as written.
         email: BString,
-        /// Why not.
+        /// Reason why it is invalid.
         reason: BadAddress,
     },
 }
 
 impl Fault {
-    /// Whose identity it is about; none when it is about something else.
+    /// Returns the role of the malformed identity; `None` if the fault is elsewhere.
     pub fn role(&self) -> Option<Role> {
         match self {
             Self::NulInMessage { .. } | Self::NulInHeader => None,
@@ -74,7 +74,7 @@ impl Fault {
     }
 }
 
-/// The identities of a commit, where they can be read.
+/// Author and committer of a commit, each `None` if unreadable.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Identities {
     pub(super) author: Option<Identity>,
@@ -82,7 +82,7 @@ pub(super) struct Identities {
 }
 
 impl Identities {
-    /// Reads both identities, and everything that is wrong with the commit.
+    /// Reads both identities and collects all faults of the commit.
     pub(super) fn read(text: &CommitText, policy: &SignOffSettings) -> (Self, Vec<Fault>) {
         let mut faults = Vec::new();
         let encoding = text.encoding.as_ref().map(|encoding| encoding.as_slice());
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_of_both_identities_is_named_once() {
+    fn each_fault_of_both_identities_is_reported_once() {
         let (bad, other) = ("Ana <ana> 1 +0000", "Bo\u{200b} <bo@localhost> 1 +0000");
         let address = |role, email: &str, reason| Fault::Address { role, email: email.into(), reason };
         assert_eq!(faults(&[bad], &[bad], b"m"), [address(Role::Author, "ana", BadAddress::At)]);
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_nul_in_a_header_is_a_fault_even_where_nothing_reads_the_header() {
+    fn nul_in_any_header_is_a_fault() {
         let text = CommitText {
             authors: vec![GOOD.into()],
             committers: vec![GOOD.into()],
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_nul_is_named_with_its_line() {
+    fn nul_in_the_message_has_its_line() {
         assert_eq!(faults(&[GOOD], &[GOOD], b"a\n\n\0\n"), [Fault::NulInMessage { line: 3 }]);
     }
 }

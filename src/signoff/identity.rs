@@ -1,4 +1,4 @@
-//! Who somebody says to be: a name and an address.
+//! Git identity: name and email address.
 
 use std::fmt;
 
@@ -7,29 +7,33 @@ use serde::Deserialize;
 
 use crate::text::escape;
 
-/// A name and an address, in UTF-8 where their bytes could be decoded.
+/// Git identity: name and email address, in UTF-8 if their bytes could be decoded.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Identity {
-    /// The name, without blanks around it.
+    /// Name, without blanks around it.
     pub name: BString,
-    /// The address, as it stands between the brackets.
+    /// Address, exactly as between the angle brackets.
     pub email: BString,
 }
 
 impl Identity {
-    /// Creates an identity of its two parts.
+    /// Creates an identity from its two parts.
     pub fn new(name: impl Into<BString>, email: impl Into<BString>) -> Self {
         Self { name: name.into(), email: email.into() }
     }
 
-    /// Reads `NAME <EMAIL>` with nothing behind it: what a sign-off says, and what a policy names.
+    /// Parses `NAME <EMAIL>` with nothing after it, the form used in sign-offs and in a policy.
+    ///
+    /// Returns `None` for any other form.
     pub fn of_trailer(value: &[u8]) -> Option<Self> {
         let (identity, rest) = split(value)?;
         rest.is_empty().then_some(identity)
     }
 
-    /// Reads `NAME <EMAIL> TIME ZONE`: the value of an author or committer header.
+    /// Parses `NAME <EMAIL> TIME ZONE`, the value of an author or committer header.
+    ///
+    /// Returns `None` for any other form.
     pub fn of_header(value: &[u8]) -> Option<Self> {
         let (identity, rest) = split(value)?;
         let (time, zone) = rest.strip_prefix(b" ")?.split_once_str(" ")?;
@@ -54,7 +58,9 @@ impl TryFrom<String> for Identity {
     }
 }
 
-/// Splits off `NAME <EMAIL>`. A second bracket of either kind makes it unreadable: readers disagree on such text.
+/// Splits off `NAME <EMAIL>` and returns the identity and the rest.
+///
+/// A second bracket of either kind makes the value unreadable, since parsers disagree on such text.
 fn split(value: &[u8]) -> Option<(Identity, &[u8])> {
     let (name, rest) = value.split_once_str("<")?;
     let (email, rest) = rest.split_once_str(">")?;
@@ -100,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trailer_is_name_and_address_and_nothing_behind() {
+    fn trailer_is_name_and_address_only() {
         for value in ["Ana Ruiz <ana@x.test>", "Ana Ruiz\t <ana@x.test>"] {
             assert_eq!(Identity::of_trailer(value.as_bytes()), Some(Identity::new("Ana Ruiz", "ana@x.test")));
         }

@@ -1,16 +1,16 @@
-//! A mailmap (gitmailmap(5)): which name and address a person goes by.
+//! Mailmap (gitmailmap(5)): maps identities in commits to proper names and addresses.
 
 use bstr::{BString, ByteSlice as _};
 
 use super::Identity;
 
-/// The entries of a mailmap.
+/// Entries of a mailmap, in file order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mailmap {
     entries: Vec<Entry>,
 }
 
-/// One line: what a commit says, and what is meant.
+/// One line of a mailmap: an identity in commits, and its replacement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Entry {
     proper_name: Option<BString>,
@@ -20,12 +20,15 @@ struct Entry {
 }
 
 impl Mailmap {
-    /// Reads a mailmap. Lines without an address map nothing, as for git.
+    /// Parses a mailmap. Lines without an address map nothing, as in git.
     pub fn parse(text: &[u8]) -> Self {
         Self { entries: text.lines().filter_map(Entry::parse).collect() }
     }
 
-    /// The identity that is meant. An entry with name and address comes before one with an address only.
+    /// Returns the proper identity, or the identity itself if no entry matches it.
+    ///
+    /// An entry with name and address takes precedence over one with only an address, and a later entry
+    /// over an earlier one.
     pub fn proper(&self, identity: &Identity) -> Identity {
         let named =
             self.entries.iter().rev().find(|entry| entry.commit_name.is_some() && entry.covers(identity));
@@ -65,7 +68,7 @@ impl Entry {
     }
 }
 
-/// Splits off a name, which may be missing, and an address.
+/// Splits off an optional name and an address; returns both and the rest.
 fn person(text: &[u8]) -> Option<(Option<BString>, BString, &[u8])> {
     let (name, rest) = text.split_once_str("<")?;
     let (email, rest) = rest.split_once_str(">")?;
@@ -78,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_form_of_a_line_maps_what_git_maps() {
+    fn each_line_form_maps_as_in_git() {
         let map = Mailmap::parse(
             b"# a comment <x@x.test>\nProper Name <one@x.test>\n<two@x.test> <old2@x.test>\n\
               Three <three@x.test> <old3@x.test>\nFour <four@x.test> Old <old4@x.test>\nno address\n",

@@ -1,4 +1,4 @@
-//! The message of a commit as bytes, its lines, and where git stops reading it.
+//! Raw commit message: its lines, and the offsets at which git stops reading it.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -7,12 +7,12 @@ use bstr::ByteSlice as _;
 use memchr::memmem::Finder;
 use memchr::{memchr, memrchr};
 
-/// What stands behind the comment string on the line below which nothing belongs to a message.
+/// Text after the comment string on a scissors line. Nothing below that line belongs to the message.
 pub(super) const SCISSORS: &str = " ------------------------ >8 ------------------------";
 
-/// Makes line ends uniform and cuts the message off at a scissors line: git's own readers see no trailer below one.
+/// Converts CRLF to LF and cuts the message at a scissors line, below which git reads no trailers.
 ///
-/// A CR alone ends no line. Lines keep their numbers.
+/// A lone CR does not end a line. Line numbers stay the same.
 pub(super) fn read(raw: &[u8]) -> Cow<'_, [u8]> {
     let text = match memchr(b'\r', raw) {
         Some(_) => Cow::Owned(raw.replace("\r\n", "\n")),
@@ -30,10 +30,10 @@ pub(super) fn read(raw: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-/// To prepare a search costs more than to search a message.
+/// Prepared searcher, because preparing one takes longer than searching a message.
 static FIND_SCISSORS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(SCISSORS));
 
-/// Where the first scissors line starts.
+/// Returns the offset of the first scissors line.
 pub(super) fn scissors(text: &[u8], comment: &str) -> Option<usize> {
     FIND_SCISSORS.find_iter(text).find_map(|at| {
         let before = text.get(..at)?.strip_suffix(comment.as_bytes())?;
@@ -43,33 +43,33 @@ pub(super) fn scissors(text: &[u8], comment: &str) -> Option<usize> {
     })
 }
 
-/// Whether a line has nothing but blanks.
+/// Returns whether a line contains only blanks.
 pub(super) fn is_blank(line: &[u8]) -> bool {
     line.iter().all(|byte| is_space(*byte))
 }
 
-/// Whether a byte is a blank to git.
+/// Returns whether git treats a byte as a blank.
 pub(super) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
-/// Whether a line is indented, and so may continue the trailer above it.
+/// Returns whether a line is indented, so that it may continue the trailer above it.
 pub(super) fn is_indented(line: &[u8]) -> bool {
     line.first().is_some_and(|byte| is_space(*byte))
 }
 
-/// Whether git skips a line when it looks for trailers.
+/// Returns whether git skips a line when it looks for trailers.
 pub(super) fn is_comment(line: &[u8]) -> bool {
     line.starts_with(b"#")
 }
 
-/// The start of the last line of a text that is not empty.
+/// Returns the offset of the last line of a text, which must not be empty.
 pub(super) fn last_line(text: &[u8]) -> usize {
     let body = text.strip_suffix(b"\n").unwrap_or(text);
     memrchr(b'\n', body).map_or(0, |lf| lf + 1)
 }
 
-/// Where the title ends: at the first blank line. A trailer never stands before it.
+/// Returns the end offset of the title: the first blank line. Trailers never occur before it.
 pub(super) fn end_of_title(text: &[u8]) -> usize {
     let mut at = 0;
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
@@ -83,7 +83,9 @@ pub(super) fn end_of_title(text: &[u8]) -> usize {
     at
 }
 
-/// Where the text ends for trailers: before the comments, empty lines and old `Conflicts:` lists at its end.
+/// Returns the end offset of the text that may contain trailers.
+///
+/// Comments, empty lines and old `Conflicts:` lists at the end of a message are outside it.
 pub(super) fn end_of_body(text: &[u8]) -> usize {
     let mut start = text.len();
     while let Some(before) = text.get(..start).filter(|before| !before.is_empty()) {
@@ -97,7 +99,9 @@ pub(super) fn end_of_body(text: &[u8]) -> usize {
     start + ignored_from(text.get(start..).unwrap_or_default())
 }
 
-/// Where git's `ignored_log_message_bytes` begins to ignore, in the run of lines that could be ignored.
+/// Returns the offset in `run` from which git ignores lines (`ignored_log_message_bytes`).
+///
+/// `run` is the end of the message that consists of lines that could be ignored.
 fn ignored_from(run: &[u8]) -> usize {
     let (mut at, mut ignored, mut in_conflicts) = (0, None, false);
     for line in run.lines_with_terminator() {
@@ -121,12 +125,12 @@ mod tests {
     const LINE: &str = "# ------------------------ >8 ------------------------";
 
     #[test]
-    fn carriage_returns_before_line_feeds_go_and_others_stay() {
+    fn crlf_becomes_lf_and_lone_cr_stays() {
         assert_eq!(read(b"a\r\nb\rc\r\n").as_ref(), b"a\nb\rc\n");
     }
 
     #[test]
-    fn nothing_counts_from_a_scissors_line_on() {
+    fn message_is_cut_at_a_scissors_line() {
         for (text, kept) in [
             (format!("a\n{LINE}\nb\n"), "a\n".to_owned()),
             (format!("a\r\n{LINE}\r\nb\r\n"), "a\n".to_owned()),
@@ -140,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_a_body_is_where_only_ignored_lines_follow() {
+    fn body_ends_before_ignored_lines() {
         for (body, tail) in [
             ("a\n", ""),
             ("a\n", "\n\n# x\n\n#y\n"),

@@ -1,7 +1,11 @@
-//! Who certifies a commit: trailers, identities and what a sign-off must say.
+//! Sign-off check of a commit: trailers, identities and the people who have to sign.
 //!
-//! Everything here works on the raw bytes of a commit and on nothing else: no git config, no locale, no network. The
-//! rule is in [`assess`]; what it finds is an [`Assessment`], which the three sign-off rules put into words.
+//! Works on the raw bytes of a commit only: no git config, no locale, no network. [`assess`] checks a
+//! commit and returns an [`Assessment`], which the three sign-off rules report.
+//!
+//! Three terms: an [`Identity`] is a name and address as written in a commit. [`People`] decides which
+//! identities are the same person. [`Signer`](crate::policy::Signer) selects the identities that have to
+//! sign.
 
 pub(crate) mod cleanup;
 pub(crate) mod dco_yml;
@@ -36,44 +40,44 @@ pub use settings::SignOffSettings;
 use crate::git::CommitText;
 use fault::Identities;
 
-/// What the sign-off rules judge: one commit.
+/// Input of the sign-off rules: one commit.
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
-    /// What the commit says.
+    /// Headers and message of the commit.
     pub text: &'a CommitText,
-    /// What is to be said about it.
+    /// Result of the sign-off check.
     pub assessment: &'a Assessment,
-    /// How it was made, as far as that changes what to do.
+    /// Origin of the commit, on which the advice depends.
     pub origin: Origin,
 }
 
-/// How a commit was made.
+/// Origin of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
-    /// As most are.
+    /// An ordinary commit.
     Commit,
-    /// By `git revert`.
+    /// A commit by `git revert`.
     Revert,
-    /// By a merge that has content of its own.
+    /// A merge with changes of its own.
     Merge,
 }
 
-/// What is to be said about the sign-off of one commit.
+/// Result of the sign-off check of one commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assessment {
-    /// What cannot be what it claims.
+    /// Malformed parts of the commit.
     pub faults: Vec<Fault>,
-    /// Whether who has to sign has signed.
+    /// Result for the people who have to sign.
     pub certification: Certification,
-    /// Co-authors who have not signed, where the policy asks them to.
+    /// Co-authors without a sign-off; empty if the policy ignores co-authors.
     pub coauthors: Vec<Coauthor>,
-    /// The author, where there is one that can be read.
+    /// Author; `None` if unreadable.
     pub author: Option<Identity>,
-    /// The committer, where there is one that can be read.
+    /// Committer; `None` if unreadable.
     pub committer: Option<Identity>,
 }
 
-/// Judges one commit by what it says.
+/// Checks the identities and sign-offs of one commit.
 pub fn assess(text: &CommitText, policy: &SignOffSettings, people: &People) -> Assessment {
     let (identities, faults) = Identities::read(text, policy);
     let (certification, coauthors) = certification::read(text, &identities, policy, people);
@@ -82,7 +86,7 @@ pub fn assess(text: &CommitText, policy: &SignOffSettings, people: &People) -> A
 }
 
 impl Origin {
-    /// How a commit with this message was made.
+    /// Derives the origin of a commit from the start of its message.
     pub fn of(message: &[u8], is_merge: bool) -> Self {
         let reverts = [&b"Revert \""[..], b"Reapply \""].iter().any(|start| message.starts_with(start));
         match (is_merge, reverts) {

@@ -1,4 +1,4 @@
-//! Which identities are one person in this repository.
+//! Comparison of identities: decides which of them are the same person.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,7 @@ use super::person::{self, Folded};
 use super::settings::{Comparison, SignOffSettings};
 use super::{Identity, Mailmap};
 
-/// Compares identities as the policy and the accepted history say.
+/// Comparison of identities by the policy, its aliases and the mailmap.
 #[derive(Debug, Clone, Default)]
 pub struct People {
     comparison: Comparison,
@@ -15,22 +15,24 @@ pub struct People {
 }
 
 impl People {
-    /// Compares as a policy says, with the mailmap of the accepted history where the policy asks for it.
+    /// Creates the comparison for a policy.
+    ///
+    /// `mailmap` is that of the accepted history, if the policy uses it.
     pub fn new(policy: &SignOffSettings, mailmap: Option<Mailmap>) -> Self {
         Self { comparison: policy.comparison, aliases: policy.aliases.clone(), mailmap }
     }
 
-    /// Whether two identities are one person.
+    /// Returns whether two identities are the same person.
     pub fn same(&self, a: &Identity, b: &Identity) -> bool {
         a == b || self.signers([a]).include(b)
     }
 
-    /// Gathers identities, to ask about many of others.
+    /// Collects identities into a set that many others can be compared with.
     pub(super) fn signers<'i>(&self, identities: impl IntoIterator<Item = &'i Identity>) -> Signers<'_> {
         Signers { people: self, keys: identities.into_iter().flat_map(|who| self.keys(who)).collect() }
     }
 
-    /// What an identity goes by: two identities are one person when they have any of it in common.
+    /// Returns the comparison keys of an identity. Two identities are the same person if they share a key.
     fn keys(&self, who: &Identity) -> Vec<Key> {
         let fold = |who: &Identity| person::fold(who, self.comparison);
         let own = fold(who);
@@ -43,25 +45,25 @@ impl People {
     }
 }
 
-/// What an identity goes by.
+/// Comparison key of an identity.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
-    /// What it says.
+    /// The identity itself.
     Own(Folded),
-    /// What the mailmap makes of it.
+    /// The identity to which the mailmap maps it.
     Mapped(Folded),
-    /// A list of the policy that it is in.
+    /// Index of an alias list of the policy that contains it.
     Alias(usize),
 }
 
-/// Some identities.
+/// Set of identities, prepared for comparison.
 pub(super) struct Signers<'p> {
     people: &'p People,
     keys: HashSet<Key>,
 }
 
 impl Signers<'_> {
-    /// Whether a person is among them.
+    /// Returns whether an identity is the same person as one in the set.
     pub(super) fn include(&self, who: &Identity) -> bool {
         self.people.keys(who).iter().any(|key| self.keys.contains(key))
     }
@@ -72,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_identities_of_a_list_are_one_person() {
+    fn identities_of_one_alias_list_are_one_person() {
         let [ana, old, bo] = [("Ana", "ana@x.test"), ("Ana R", "old@x.test"), ("Bo", "bo@x.test")]
             .map(|(n, e)| Identity::new(n, e));
         let policy = SignOffSettings { aliases: vec![vec![ana.clone(), old.clone()]], ..Default::default() };
@@ -82,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn the_mailmap_counts_for_both_sides() {
+    fn mailmap_applies_to_both_identities() {
         let map = Mailmap::parse(b"Ana Ruiz <ana@x.test> <old@x.test>\n");
         let people = People::new(&SignOffSettings::default(), Some(map));
         let (ana, old) = (Identity::new("Ana Ruiz", "ana@x.test"), Identity::new("ana", "old@x.test"));

@@ -1,4 +1,4 @@
-//! When two identities are one person.
+//! Folding of names and addresses for comparison, and invisible characters in them.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,11 +10,13 @@ use super::Identity;
 use super::settings::Comparison;
 use crate::text::is_hidden;
 
-/// A name and an address as they are compared.
+/// Folded name and folded address.
 pub(super) type Folded = (BString, BString);
 
-/// An identity as it is compared: without regard to the case of letters, to how they are composed, and to how many blanks
-/// part the words of the name. Look-alikes stay different.
+/// Folds an identity for comparison.
+///
+/// Ignores the case of letters, Unicode composition, and the number of blanks between the words of the
+/// name. Look-alike characters stay different.
 pub(super) fn fold(who: &Identity, comparison: Comparison) -> Folded {
     let name = match comparison {
         Comparison::NameAndEmail => fold_name(&who.name),
@@ -23,17 +25,17 @@ pub(super) fn fold(who: &Identity, comparison: Comparison) -> Folded {
     (name, fold_email(&who.email))
 }
 
-/// The first character of an identity that people cannot see, or that changes how others are shown.
+/// Returns the first character of an identity that is invisible or changes how others are shown.
 pub(super) fn hidden(identity: &Identity) -> Option<Hidden> {
     [&identity.name, &identity.email].into_iter().find_map(|text| hidden_in(text))
 }
 
-/// A character that cannot be seen, and what stands before it.
+/// An invisible character, and the text before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hidden {
-    /// The character.
+    /// Character that is invisible or changes how others are shown.
     pub character: char,
-    /// The text up to it.
+    /// Text before the character.
     pub before: String,
 }
 
@@ -41,7 +43,7 @@ fn hidden_in(text: &[u8]) -> Option<Hidden> {
     if text.iter().all(|byte| matches!(byte, b' '..=b'~')) {
         return None;
     }
-    // What stands for bytes that are no UTF-8 is none of these characters.
+    // Invalid UTF-8 is read as U+FFFD, which is none of these characters.
     text.char_indices().find(|(.., c)| is_bad(*c)).map(|(start, _, character)| {
         let before = text.get(..start).unwrap_or_default().to_str_lossy().into_owned();
         Hidden { character, before }
@@ -58,21 +60,21 @@ impl fmt::Display for Hidden {
     }
 }
 
-/// How two texts differ where they first do.
+/// First difference between two texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Difference {
-    /// The character of the first text; none where it has ended.
+    /// Character of the first text; `None` at its end.
     pub left: Option<char>,
-    /// The character of the second text; none where it has ended.
+    /// Character of the second text; `None` at its end.
     pub right: Option<char>,
 }
 
-/// The first difference of two names that the comparison does not overlook.
+/// Returns the first difference between two names after folding; `None` if they are equal.
 pub(crate) fn name_difference(a: &[u8], b: &[u8]) -> Option<Difference> {
     difference(&fold_name(a), &fold_name(b))
 }
 
-/// The first difference of two addresses that the comparison does not overlook.
+/// Returns the first difference between two addresses after folding; `None` if they are equal.
 pub(crate) fn email_difference(a: &[u8], b: &[u8]) -> Option<Difference> {
     difference(&fold_email(a), &fold_email(b))
 }
@@ -89,7 +91,7 @@ fn difference(a: &[u8], b: &[u8]) -> Option<Difference> {
 }
 
 impl fmt::Display for Difference {
-    /// Writes both characters; those that look like others, with their code points.
+    /// Writes both characters, with their code points unless they are printable ASCII.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let show = |c: Option<char>| match c {
             None => "the end".to_owned(),
@@ -103,7 +105,7 @@ impl fmt::Display for Difference {
     }
 }
 
-/// A name as it is compared. Bytes that are not UTF-8 are compared as they are.
+/// Folds a name. Bytes that are not UTF-8 are compared as they are.
 fn fold_name(name: &[u8]) -> BString {
     let words: Vec<&[u8]> = name.fields_with(|c| c.is_ascii_whitespace()).collect();
     let name = bstr::join(" ", words);
@@ -114,7 +116,7 @@ fn fold_name(name: &[u8]) -> BString {
     }
 }
 
-/// An address as it is compared: only ASCII letters have no case in it.
+/// Folds an address. Ignores case only for ASCII letters.
 fn fold_email(email: &[u8]) -> BString {
     let email = match std::str::from_utf8(email) {
         Ok(text) if !is_nfc(text) => Cow::Owned(text.nfc().collect::<String>().into_bytes()),
@@ -123,7 +125,7 @@ fn fold_email(email: &[u8]) -> BString {
     email.to_ascii_lowercase().into()
 }
 
-/// The simple lower case of a letter: always one letter. Both forms of a small sigma are one.
+/// Returns the simple lower case of a letter, always one letter. A final sigma becomes the ordinary one.
 fn lower(c: char) -> char {
     match c.to_lowercase().next() {
         Some('ς') => 'σ',
@@ -145,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn case_composition_and_blanks_do_not_make_another_person() {
+    fn case_composition_and_blanks_are_ignored() {
         for (a, b) in [
             ("Ana Ruiz", "ANA  \truiz"),
             ("M\u{fc}ller", "Mu\u{308}ller"),
@@ -158,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn look_alikes_and_compatible_forms_are_other_people() {
+    fn look_alikes_and_compatible_forms_differ() {
         for (a, b) in [
             ("Ana Ruiz", "\u{410}na Ruiz"),
             ("Ana Ruiz", "Ana\u{a0}Ruiz"),
@@ -174,14 +176,14 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_match_only_themselves() {
+    fn invalid_utf8_matches_only_itself() {
         let latin = Identity::new(&b"Jos\xe9"[..], "x@x.test");
         assert!(same(&latin, &latin.clone(), Comparison::NameAndEmail));
         assert!(!same(&latin, &Identity::new("José", "x@x.test"), Comparison::NameAndEmail));
     }
 
     #[test]
-    fn addresses_are_compared_with_ascii_letters_folded() {
+    fn addresses_ignore_only_ascii_case() {
         let person = |email: &str| Identity::new("A", email);
         let same = |a, b| same(&person(a), &person(b), Comparison::NameAndEmail);
         assert!(same("Ana@X.Test", "ana@x.test"));
@@ -197,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_seen_is_named() {
+    fn hidden_characters_are_found() {
         for (name, point) in [
             ("Ana\u{200b} Ruiz", "U+200B"),
             ("\u{202e}Ana", "U+202E"),

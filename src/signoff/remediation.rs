@@ -1,4 +1,4 @@
-//! Signing an earlier commit by a later one, in the words that the DCO apps have made common.
+//! Remediation: signing off an earlier commit by a later one, in the wording of the DCO apps.
 
 use bstr::ByteSlice as _;
 
@@ -6,14 +6,14 @@ use super::{Identity, message};
 use crate::git::{CommitText, Oid};
 use crate::text::decode::decode;
 
-/// A line by which somebody signs another commit.
+/// A line that signs off another commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Declaration {
-    /// Whose commit it is.
+    /// Author of the other commit.
     pub author: Identity,
-    /// Who declares, where that is not the author.
+    /// Person who signs for the author; `None` if the author signs.
     pub representative: Option<Identity>,
-    /// The commit.
+    /// The commit that is signed off.
     pub commit: Oid,
 }
 
@@ -21,13 +21,13 @@ const HEREBY: &[u8] = b", hereby add my signed-off-by to this commit:";
 const ON_BEHALF: &[u8] = b"on behalf of ";
 const I: &[u8] = b"i, ";
 
-/// Whether a message seems to sign another commit, where that is off.
+/// Returns whether a message appears to sign off another commit, even in inexact wording.
 pub(crate) fn is_mentioned(text: &CommitText) -> bool {
     let starts = |comma| text.message.get(comma..).is_some_and(|rest| strip_prefix(rest, HEREBY).is_some());
     memchr::memchr_iter(b',', &text.message).any(starts)
 }
 
-/// Reads the declarations of a commit. A line that is not exactly one of the two texts declares nothing.
+/// Parses the declarations of a commit. Ignores lines that do not match one of the two wordings exactly.
 pub(crate) fn declarations(text: &CommitText) -> Vec<Declaration> {
     if !is_mentioned(text) {
         return Vec::new();
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn both_texts_are_read_wherever_a_line_starts_with_them() {
+    fn both_wordings_are_read_on_any_line() {
         let ana = Identity::new("Ana Ruiz", "ana@x.test");
         let commit = Oid::from_hex(OID.as_bytes()).unwrap();
         let own = Declaration { author: ana.clone(), representative: None, commit };
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_declares_nothing() {
+    fn other_lines_declare_nothing() {
         for line in [
             format!("> I, Ana <ana@x.test>, hereby add my Signed-off-by to this commit: {OID}"),
             format!("So I, Ana <ana@x.test>, hereby add my Signed-off-by to this commit: {OID}"),
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_seems_to_declare_is_noticed() {
+    fn apparent_declarations_are_noticed() {
         let is_mentioned =
             |message: &str| is_mentioned(&CommitText { message: message.into(), ..CommitText::default() });
         assert!(is_mentioned("s\n\nI, Ana, hereby add my Signed-off-by to this commit: 1\n"));

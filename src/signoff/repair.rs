@@ -1,53 +1,55 @@
-//! The commands that repair the sign-offs of a whole push, and never sign for somebody else.
+//! Commands that repair the sign-offs of a whole push, without signing for another person.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::git::Oid;
 
-/// What has to be known of a push to repair it.
+/// Facts about a push that its repair depends on.
 #[derive(Debug, Default)]
 pub(crate) struct Push {
-    /// Its commits, older ones first.
+    /// Commits of the push, oldest first.
     pub commits: Vec<Step>,
-    /// The commits that have to be made anew, older ones first.
+    /// Commits that have to be rewritten, oldest first.
     pub bad: Vec<Bad>,
-    /// The commit it is built upon; none when there is none, or when it is not known.
+    /// Accepted commit on which the push is built; `None` if there is none or it is unknown.
     pub accepted: Option<Oid>,
-    /// Whether its commits have more than one author.
+    /// True if the commits have more than one author.
     pub authors: bool,
 }
 
 /// A commit and its parents.
 #[derive(Debug, Clone)]
 pub(crate) struct Step {
-    /// The commit.
+    /// Object id of the commit.
     pub oid: Oid,
-    /// Its first parent; none for a root.
+    /// First parent; `None` for a root commit.
     pub parent: Option<Oid>,
-    /// Its other parents.
+    /// Other parents.
     pub merged: Box<[Oid]>,
 }
 
-/// A commit that has to be made anew.
+/// A commit that has to be rewritten.
 #[derive(Debug)]
 pub(crate) struct Bad {
-    /// The commit.
+    /// Object id of the commit.
     pub oid: Oid,
-    /// Its author, as shown.
+    /// Author, as shown to the user.
     pub author: String,
-    /// Whether somebody else has committed it.
+    /// True if author and committer are different people.
     pub is_foreign: bool,
-    /// The address of its author, when the author cannot be who the commit names.
+    /// Address of the author if the author identity is malformed, so that the author has to be reset.
     pub misnamed: Option<String>,
 }
 
-/// Signs the commits that have the address of whoever runs it, and leaves the others as they are.
+/// Shell command for `git rebase --exec`.
+///
+/// Signs commits with the address of the user who runs it, and skips all others.
 const OWN_ONLY: &str = r#"test "$(git log -1 --format=%ae)" != "$(git config user.email)" || git commit --amend --allow-empty --no-edit --signoff"#;
 
-/// How many branches of a push are shown a command each, and how many authors are named.
+/// Maximum number of branches with a command of their own, and of authors that are listed.
 const SHOWN: usize = 5;
 
-/// The lines that say how to repair a push; none when there is nothing to repair.
+/// Returns lines that explain how to repair a push; empty if there is nothing to repair.
 pub(crate) fn advice(push: &Push) -> Vec<String> {
     let mut lines = commands(push);
     if !lines.is_empty() {
@@ -58,7 +60,7 @@ pub(crate) fn advice(push: &Push) -> Vec<String> {
     lines
 }
 
-/// What to know before the author of a commit is set anew.
+/// Note about commands that reset the author of a commit.
 const RENAMED: &str = "this makes you their author, so they have to be yours; \
                        `git config user.name` and `git config user.email` have to say who you are";
 
@@ -82,14 +84,14 @@ fn commands(push: &Push) -> Vec<String> {
     bases.iter().take(SHOWN).map(command).collect()
 }
 
-/// The commit that a rebase keeps; none when it keeps nothing.
+/// Newest commit that a rebase keeps; `None` for `--root`, which keeps nothing.
 type Base = Option<Oid>;
 
-/// The commits between the tips and the first merge below each: a rebase makes them anew and touches no merge.
+/// Commits between the tips and the first merge below each: a rebase of these rewrites no merge.
 struct Rows<'p> {
     steps: HashMap<Oid, &'p Step>,
     bad: HashSet<Oid>,
-    /// Of each commit, where a rebase has to begin; none where nothing has to be made anew.
+    /// Base of the rebase for each commit; `None` if neither it nor a commit below needs a rewrite.
     bases: HashMap<Oid, Option<Base>>,
 }
 
@@ -102,7 +104,9 @@ impl<'p> Rows<'p> {
         }
     }
 
-    /// The parent of the oldest bad commit of a row; none when no commit of it is bad.
+    /// Returns the parent of the oldest bad commit of a row; `None` if the row has no bad commit.
+    ///
+    /// A row runs from `tip` along first parents until a merge or a commit outside the push.
     fn base(&mut self, tip: Oid) -> Option<Base> {
         let (mut row, mut base, mut at) = (Vec::new(), None, Some(tip));
         while let Some(oid) = at {
@@ -123,7 +127,7 @@ impl<'p> Rows<'p> {
 }
 
 impl Push {
-    /// Whether some of it may not be by whoever repairs it.
+    /// Returns whether some commits may belong to another person than the user who repairs them.
     fn is_shared(&self) -> bool {
         self.bad.iter().any(|bad| bad.is_foreign) || self.authors && self.bad.len() > 1
     }
@@ -149,7 +153,7 @@ fn rebase(command: &str, base: Base, push: &Push) -> String {
     format!("{command}{everything} {base}{renamed}{own}")
 }
 
-/// Sets the author of the commits anew that have one of these addresses, and signs them.
+/// Returns the shell command that resets the author of commits with one of these addresses, and signs them.
 fn renamed(patterns: &str) -> String {
     format!(
         "case \"$(git log -1 --format=%ae)\" in {patterns}) \
@@ -157,7 +161,10 @@ fn renamed(patterns: &str) -> String {
     )
 }
 
-/// An address as a pattern of a shell, in which nothing means anything to the shell or to quotation marks.
+/// Returns a `case` pattern of the shell for an address.
+///
+/// Characters other than ASCII letters, digits and `@._+-` become `*`. An address without an ASCII letter
+/// or digit becomes the pattern of an empty text.
 fn pattern(address: &str) -> String {
     if !address.contains(|c: char| c.is_ascii_alphanumeric()) {
         return r#""""#.to_owned();
@@ -174,7 +181,7 @@ fn pattern(address: &str) -> String {
     pattern
 }
 
-/// Who has to sign what.
+/// Returns a line with the authors who have to sign and their number of commits, if there are any.
 fn authors(bad: &[Bad]) -> Option<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let unsigned = bad.iter().filter(|bad| bad.misnamed.is_none());
@@ -205,7 +212,7 @@ mod tests {
         Bad { misnamed: Some(address.into()), ..bad(number) }
     }
 
-    /// Commits 1, 2, 3, .. in a row upon 0; those listed are bad.
+    /// Builds a push of commits 1, 2, 3, ... in a row on top of commit 0; those listed are bad.
     fn row(count: u8, bad_ones: &[u8]) -> Push {
         Push {
             commits: (1..=count).map(|n| step(n, Some(n - 1))).collect(),
@@ -215,7 +222,7 @@ mod tests {
         }
     }
 
-    /// As [`row`], with one of the commits a merge.
+    /// Builds a [`row`] in which one commit is a merge.
     fn row_with_merge(count: u8, bad_ones: &[u8], merge: usize) -> Push {
         let mut push = row(count, bad_ones);
         push.commits[merge - 1].merged = Box::new([oid(99)]);
@@ -228,14 +235,14 @@ mod tests {
     }
 
     #[test]
-    fn the_last_commit_is_amended_whatever_stands_below() {
+    fn last_commit_is_amended() {
         for push in [row(3, &[3]), row_with_merge(3, &[3], 2), row_with_merge(3, &[3], 3)] {
             assert_eq!(advice(&push), ["git commit --amend --signoff --no-edit", "then push again"]);
         }
     }
 
     #[test]
-    fn a_row_is_rewritten_from_the_parent_of_the_oldest_that_needs_it() {
+    fn rebase_starts_below_the_oldest_bad_commit() {
         let command = "git rebase --signoff 020202020202    # with 050505050505 checked out";
         for push in [row(5, &[3, 4]), row_with_merge(5, &[3, 4], 2), row_with_merge(5, &[3, 5], 1)] {
             assert_eq!(advice(&push), [command, "then push again"]);
@@ -249,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn below_a_merge_merges_are_made_anew_and_the_accepted_history_is_not_rewritten() {
+    fn bad_commits_below_a_merge_need_rebase_merges() {
         for push in [row_with_merge(5, &[3, 4], 4), row_with_merge(5, &[3], 5), row_with_merge(5, &[3], 3)] {
             let lines = advice(&push);
             assert_eq!(lines[0], "git rebase --rebase-merges --signoff 000000000000");
@@ -277,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn many_authors_are_not_all_named() {
+    fn author_list_is_limited() {
         let mut push = Push { authors: true, ..row(7, &[1, 2, 3, 4, 5, 6]) };
         for (number, bad) in push.bad.iter_mut().enumerate() {
             bad.author = format!("A{number}");
@@ -291,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn an_author_who_cannot_be_is_set_anew() {
+    fn malformed_author_is_reset() {
         let last = Push { bad: vec![misnamed(3, "ana@host")], ..row(3, &[]) };
         let lines = advice(&last);
         assert_eq!(lines[0], "git commit --amend --reset-author --signoff --no-edit");
@@ -309,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_an_address_means_anything_to_a_shell() {
+    fn address_pattern_has_no_shell_syntax() {
         for (address, shown) in [
             ("ana@laptop.local", "ana@laptop.local"),
             ("a'; rm -rf ~; '@x", "a*rm*-rf*@x"),

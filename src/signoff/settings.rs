@@ -9,62 +9,62 @@ use crate::git::Oid;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SignOffSettings {
-    /// Who has to sign.
+    /// People who have to sign.
     pub signer: Signer,
-    /// What has to be equal for two identities to be one person.
+    /// Parts that must be equal for two identities to be the same person.
     #[serde(rename = "match")]
     pub comparison: Comparison,
-    /// Where a sign-off counts.
+    /// Position at which a sign-off counts.
     pub position: Position,
-    /// Which merges need no sign-off.
+    /// Merges that need no sign-off.
     pub merges: MergePolicy,
-    /// What a co-author has to do.
+    /// Duty of co-authors to sign.
     pub coauthors: Coauthors,
-    /// Which addresses an identity may have.
+    /// Addresses that an identity may have.
     pub addresses: Addresses,
-    /// Identities that never sign, besides the service addresses that are known: assistants, shared accounts.
+    /// Addresses that never sign, besides the known service addresses: assistants, shared accounts.
     pub never_sign: Vec<String>,
-    /// Lists of identities, each list one person.
+    /// Groups of identities; each group is one person.
     pub aliases: Vec<Vec<Identity>>,
-    /// Whether the `.mailmap` of the accepted history counts.
+    /// True if the `.mailmap` of the accepted history applies.
     pub mailmap: bool,
-    /// Commits that are let through as they are.
+    /// Commits that are exempt from the sign-off rules.
     pub grandfathered: Vec<Grandfathered>,
-    /// Commits whose whole history is let through as it is.
+    /// Commits that are exempt from the sign-off rules together with all their ancestors.
     pub baseline: Vec<Baseline>,
-    /// Pushers whose commits need no sign-off.
+    /// Pushers whose commits are exempt from the sign-off rules.
     pub exempt: Vec<ExemptPusher>,
-    /// Whether a later commit may sign for an earlier one.
+    /// Permission for later commits to sign for earlier ones.
     pub remediation: Remediation,
-    /// Who may remediate commits of others.
+    /// Identities that may sign for commits of others (third-party remediation).
     pub representatives: Vec<Identity>,
 }
 
-/// Who has to sign.
+/// People who have to sign.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Signer {
-    /// One of the two.
+    /// Author or committer.
     #[default]
     AuthorOrCommitter,
-    /// The author.
+    /// Author.
     Author,
-    /// Both, as in the kernel.
+    /// Author and committer, as in the Linux kernel.
     AuthorAndCommitter,
 }
 
-/// What has to be equal for two identities to be one person.
+/// Parts that must be equal for two identities to be the same person.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Comparison {
     /// Name and address.
     #[default]
     NameAndEmail,
-    /// The address.
+    /// Address only.
     Email,
 }
 
-/// Where a sign-off counts.
+/// Position at which a sign-off counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Position {
@@ -75,84 +75,87 @@ pub enum Position {
     Anywhere,
 }
 
-/// Which merges need no sign-off.
+/// Merges that need no sign-off.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MergePolicy {
-    /// Those that record what git merges by itself.
+    /// Clean merges: those that record exactly the result of git's own merge.
     #[default]
     Clean,
-    /// All of them.
+    /// All merges.
     Skip,
-    /// None.
+    /// No merges.
     Require,
 }
 
-/// What a co-author has to do.
+/// Duty of co-authors to sign.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Coauthors {
-    /// Nothing.
+    /// No duty.
     #[default]
     Ignore,
-    /// Sign; the report remarks that it is missing.
+    /// Co-authors should sign: the report contains a remark about each one who has not.
     Warn,
-    /// Sign.
+    /// Co-authors must sign.
     Require,
 }
 
-/// Which addresses an identity may have.
+/// Addresses that an identity may have.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Addresses {
-    /// Those that mail could reach: no bare host, no local domain, no number.
+    /// Addresses that public mail can reach: no bare host, no local domain, no number.
     #[default]
     Public,
-    /// Any domain.
+    /// Addresses at any domain.
     Any,
 }
 
-/// Commits that are let through as they are.
+/// Commits that are exempt from the sign-off rules.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Grandfathered {
-    /// Their oids.
+    /// Oids of the commits.
     pub commits: Vec<CommitOid>,
-    /// Why; shown whenever it applies.
+    /// Reason, shown whenever the exemption applies.
     pub reason: String,
 }
 
-/// A commit whose whole history is let through as it is.
+/// Commit that is exempt from the sign-off rules together with all its ancestors.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Baseline {
-    /// Its oid.
+    /// Oid of the commit.
     pub commit: CommitOid,
-    /// Why; shown whenever it applies.
+    /// Reason, shown whenever the exemption applies.
     pub reason: String,
 }
 
-/// A pusher whose commits need no sign-off.
+/// Pusher whose commits are exempt from the sign-off rules.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExemptPusher {
-    /// The name that the server gives to whom it has authenticated.
+    /// Name of the authenticated pusher, as the server provides it.
     pub pusher: String,
-    /// Why; shown whenever it applies.
+    /// Reason, shown whenever the exemption applies.
     pub reason: String,
 }
 
-/// Whether a later commit may sign for an earlier one. What is set here wins over `.github/dco.yml`.
+/// Permission for later commits to sign for earlier ones.
+///
+/// A key that is set overrides `.github/dco.yml` of the accepted history; `None` leaves the decision to that
+/// file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Remediation {
-    /// For one's own commits.
+    /// True if authors may sign for their own earlier commits.
     pub individual: Option<bool>,
-    /// For commits of others.
+    /// True if representatives may sign for commits of others; has an effect only together with `individual`.
     pub third_party: Option<bool>,
 }
 
-/// The full oid of a commit, as it stands in a policy.
+/// Full oid of a commit, as written in a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct CommitOid(pub Oid);
@@ -202,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn every_value_of_a_key_means_itself() {
+    fn every_value_of_a_key_is_read() {
         fn read<T: serde::de::DeserializeOwned>(value: &str) -> T {
             serde_yaml::from_str(value).unwrap()
         }
@@ -221,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn the_defaults_are_those_that_are_documented() {
+    fn the_defaults_are_as_documented() {
         let policy = parse("{}").unwrap();
         assert_eq!((policy.signer, policy.comparison), (Signer::AuthorOrCommitter, Comparison::NameAndEmail));
         assert_eq!((policy.position, policy.merges), (Position::Trailer, MergePolicy::Clean));
@@ -232,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_defined_is_refused() {
+    fn undefined_keys_and_values_are_refused() {
         for text in [
             "signers: author",
             "signer: committer",

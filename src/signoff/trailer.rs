@@ -1,7 +1,8 @@
-//! The trailers of a message, as git reads them without anybody's configuration: `:` separates, `#` comments.
+//! Trailers of a message, parsed as git does without configuration: separator `:`, comment string `#`.
 //!
-//! Two differences, both on purpose. Blocks that blank lines part are one block ("stacked"), because forges append
-//! `Co-authored-by` that way. And a trailer counts only when no prose follows it: a quoted example is not a signature.
+//! Two differences from git are deliberate. Trailer blocks separated by blank lines form one block
+//! ("stacked"), because forges append `Co-authored-by` that way. And a trailer counts only if no prose
+//! follows it: a quoted example is not a signature.
 
 #[cfg(test)]
 mod against_git;
@@ -15,27 +16,27 @@ use super::message::{end_of_body, end_of_title, is_blank, is_comment, is_indente
 /// A trailer: `key: value`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Trailer<'a> {
-    /// The key, as it is written.
+    /// Key, as written.
     pub(super) key: &'a [u8],
-    /// The value, unfolded, without blanks around it.
+    /// Value, unfolded, without blanks around it.
     pub(super) value: Cow<'a, [u8]>,
-    /// The line of the message it starts on, counted from 1.
+    /// Line of the message on which it starts, from 1.
     pub(super) line: u32,
 }
 
-/// The trailer block of a message.
+/// Trailer block of a message.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Block<'a> {
-    /// Its trailers that no prose follows.
+    /// Trailers that no prose follows.
     pub(super) trailers: Vec<Trailer<'a>>,
-    /// Its trailers that prose follows. They do not count.
+    /// Trailers followed by prose. They do not count.
     pub(super) quoted: Vec<Trailer<'a>>,
-    /// The last line of prose between the trailers.
+    /// Last line of prose in the block, from 1.
     pub(super) prose: Option<u32>,
 }
 
 impl Block<'_> {
-    /// Reads the trailer block of a message.
+    /// Reads the trailer block of a message; it is empty if there is none.
     pub(super) fn read(text: &[u8]) -> Block<'_> {
         match extent(text) {
             Some((start, end)) => parse(text, start, end),
@@ -45,16 +46,16 @@ impl Block<'_> {
 }
 
 impl Trailer<'_> {
-    /// Whether its key is this one; case does not matter.
+    /// Returns whether the trailer has this key. Ignores case.
     pub(super) fn is(&self, key: &str) -> bool {
         self.key.eq_ignore_ascii_case(key.as_bytes())
     }
 }
 
-/// What begins a line that git itself wrote.
+/// Start of a line written by `git cherry-pick -x`.
 const CHERRY_PICKED: &[u8] = b"(cherry picked from commit ";
 
-/// The bytes of git's trailer block and of all blocks stacked on it.
+/// Returns the byte range of git's trailer block and of all blocks stacked on it.
 fn extent(text: &[u8]) -> Option<(usize, usize)> {
     let title = end_of_title(text);
     let end = end_of_body(text);
@@ -67,23 +68,28 @@ fn extent(text: &[u8]) -> Option<(usize, usize)> {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// The last paragraph: prose may stand among the trailers, when git wrote one of them and they are a quarter.
+    /// The last paragraph.
+    ///
+    /// It may contain prose if git wrote one of its trailers and at least a quarter of its lines are
+    /// trailers.
     Last,
-    /// A paragraph before it: trailers only.
+    /// An earlier paragraph. It may contain only trailers.
     Stacked,
 }
 
-/// What the lines of a paragraph are, counted from its end.
+/// Number of lines of each kind in a paragraph, counted from its end.
 #[derive(Debug, Default)]
 struct Count {
     trailers: usize,
     others: usize,
-    /// Indented lines: they belong to a trailer when one stands above them, and else to nothing.
+    /// Indented lines not yet assigned: to a trailer if one is above them, otherwise to the other lines.
     indented: usize,
     by_git: bool,
 }
 
-/// Where the last paragraph starts, if it is a trailer block; git's `find_trailer_block_start`.
+/// Returns the start offset of the last paragraph if it is a trailer block.
+///
+/// See git's `find_trailer_block_start`.
 fn paragraph(text: &[u8], title: usize, kind: Kind) -> Option<usize> {
     let mut count = Count::default();
     let mut only_blank = true;
@@ -128,7 +134,9 @@ impl Count {
     }
 }
 
-/// Where the separator of a trailer line stands: behind a key of letters, digits and `-`, and blanks.
+/// Returns the offset of the `:` of a trailer line.
+///
+/// A key of ASCII letters, digits and `-` and optional blanks precede it.
 fn separator(line: &[u8]) -> Option<usize> {
     let colon = line.iter().position(|byte| *byte == b':')?;
     let key = line.get(..colon)?.trim_end_with(|c| c == ' ' || c == '\t');
@@ -160,14 +168,14 @@ fn parse(text: &[u8], start: usize, end: usize) -> Block<'_> {
     block
 }
 
-/// Reads one line as a trailer.
+/// Parses one line as a trailer. `number` is its line number.
 pub(super) fn read(line: &[u8], number: u32) -> Option<Trailer<'_>> {
     let colon = separator(line)?;
     let key = line.get(..colon)?.trim_ascii_end();
     Some(Trailer { key, value: line.get(colon + 1..)?.trim_ascii().into(), line: number })
 }
 
-/// Joins a folded line to its trailer with one blank, as git unfolds.
+/// Appends a folded line to its trailer after one blank, as git unfolds.
 fn unfold(trailer: Option<&mut Trailer<'_>>, line: &[u8]) {
     if let Some(trailer) = trailer {
         let value = trailer.value.to_mut();
@@ -178,14 +186,17 @@ fn unfold(trailer: Option<&mut Trailer<'_>>, line: &[u8]) {
     }
 }
 
-/// Whether a line is one of those that git and maintainers write between sign-offs: `(cherry picked from commit ..)`
-/// or `[name: what was changed]`.
+/// Returns whether a line is a note that git or a maintainer writes between sign-offs.
+///
+/// Notes are `(cherry picked from commit ..)` and `[name: what was changed]`.
 pub(super) fn is_note(line: &[u8]) -> bool {
     let line = line.trim_ascii_end();
     line.starts_with(CHERRY_PICKED) || line.starts_with(b"[") && line.ends_with(b"]")
 }
 
-/// Every line of a message that could be a trailer, wherever it stands; folded values are not joined.
+/// Returns every line of a message that has the form of a trailer.
+///
+/// The line may be at any position. Folded values are not joined.
 pub(super) fn anywhere(text: &[u8]) -> Vec<Trailer<'_>> {
     text.lines().zip(1..).filter_map(|(line, number)| read(line, number)).collect()
 }
@@ -194,7 +205,7 @@ pub(super) fn anywhere(text: &[u8]) -> Vec<Trailer<'_>> {
 mod tests {
     use super::*;
 
-    /// Keys and values that count, and those that prose follows.
+    /// Returns the trailers that count, and those followed by prose.
     fn block(text: &str) -> (Vec<String>, Vec<String>) {
         let block = Block::read(text.as_bytes());
         let show = |trailers: &[Trailer<'_>]| {
@@ -229,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_paragraph_with_prose_needs_a_line_of_git_and_a_quarter_of_trailers() {
+    fn prose_needs_a_git_line_and_a_quarter_of_trailers() {
         assert_eq!(counting("s\n\nx\ny\nz\nSigned-off-by: b\n"), ["Signed-off-by: b @6"]);
         assert_eq!(counting("s\n\nw\nx\ny\nz\nSigned-off-by: b\n"), [""; 0]);
         assert_eq!(counting("s\n\nx\nsigned-off-by: b\n"), [""; 0]);
@@ -237,14 +248,14 @@ mod tests {
     }
 
     #[test]
-    fn a_trailer_that_prose_follows_does_not_count() {
+    fn trailer_followed_by_prose_does_not_count() {
         let (counting, quoted) = block("s\n\nfor example\nSigned-off-by: b\nis one\nSigned-off-by: c\n");
         assert_eq!(counting, ["Signed-off-by: c @6"]);
         assert_eq!(quoted, ["Signed-off-by: b @4"]);
     }
 
     #[test]
-    fn notes_of_git_and_of_maintainers_are_no_prose() {
+    fn git_and_maintainer_notes_are_not_prose() {
         let text = "s\n\nSigned-off-by: a\n[b: fixed it]\nSigned-off-by: b\n(cherry picked from commit 1)\n";
         assert_eq!(counting(text), ["Signed-off-by: a @3", "Signed-off-by: b @5"]);
         for prose in ["[b: not closed", "not opened]", " [indented]", "(picked from commit 1)"] {
@@ -262,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn comments_and_conflicts_at_the_end_are_not_there() {
+    fn trailing_comments_and_conflicts_are_ignored() {
         assert_eq!(counting("s\n\nA: b\n# c\n\n# d\nConflicts:\n\tfile\n"), ["A: b @3"]);
     }
 
@@ -277,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_may_be_asked_for() {
+    fn anywhere_reads_every_line() {
         let trailers = anywhere(b"A: b\n\nx\nC: d\ny\n");
         assert_eq!(trailers.iter().map(|trailer| trailer.line).collect::<Vec<_>>(), [1, 4]);
     }

@@ -1,4 +1,4 @@
-//! From the bytes of a commit to text, by the encoding that the commit names.
+//! Decoding of commit text by the encoding that the commit names.
 
 use std::borrow::Cow;
 
@@ -6,9 +6,11 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 /// Decodes bytes of a commit to UTF-8.
 ///
-/// Bytes stay as they are when the commit names no encoding, one that is not known, or one that they are not in: equal
-/// bytes are then still equal. They are never in UTF-16, which git cannot hold: in every other encoding the bytes that
-/// structure a message stand for themselves, and only the values of identities are decoded.
+/// Returns the bytes unchanged if the commit names no encoding, an unknown one, or one in which they are
+/// invalid. Equal bytes then still compare equal.
+///
+/// UTF-16 is ignored, since git cannot store it. In all other encodings the bytes that structure a message
+/// represent themselves, so only the values of identities need decoding.
 pub(crate) fn decode<'a>(bytes: &'a [u8], encoding: Option<&[u8]>) -> Cow<'a, [u8]> {
     let never = [UTF_8, UTF_16LE, UTF_16BE];
     let named = encoding.and_then(Encoding::for_label).filter(|encoding| !never.contains(encoding));
@@ -23,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_are_decoded_by_the_encoding_that_the_commit_names() {
+    fn bytes_are_decoded_by_the_named_encoding() {
         for (bytes, encoding, text) in [
             (&b"Jos\xe9"[..], Some("ISO-8859-1"), "José".as_bytes()),
             (b"\xc9\xe1", Some("koi8-r"), "иА".as_bytes()),

@@ -1,12 +1,15 @@
-//! Text that came from a repository, made safe to show.
+//! Escaping of text from a repository for safe output.
 //!
-//! A file name, an identity or a `uses` value may hold anything; a terminal, a web page or a log must only ever see
-//! what cannot act on it. Everything that enters a message passes through here.
+//! A file name, an identity or a `uses` value may contain anything. A terminal, a web page or a log must
+//! only receive text that cannot act on it. All text from a repository that enters a message is escaped
+//! here.
 
 use std::fmt::Write as _;
 
-/// Escapes bytes for people: bytes that are not UTF-8 become `\xNN`, characters that control a terminal, cannot be
-/// seen or reorder the line become `\u{..}` (control characters below 0x80: `\xNN`). A backslash stays as it is.
+/// Escapes bytes for output.
+///
+/// Bytes that are not UTF-8 become `\xNN`. Characters that control a terminal, are invisible or reorder the
+/// line become `\u{..}` (control characters below 0x80: `\xNN`). A backslash stays as it is.
 pub(crate) fn escape(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
@@ -16,7 +19,7 @@ pub(crate) fn escape(bytes: &[u8]) -> String {
     out
 }
 
-/// Escapes a string like [`escape`], and everything outside ASCII too: servers have no locale.
+/// Escapes a string like [`escape`], and all characters outside ASCII too, because a server has no locale.
 pub(crate) fn ascii(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -25,7 +28,7 @@ pub(crate) fn ascii(text: &str) -> String {
     out
 }
 
-/// Writes bytes with only those that are not UTF-8 escaped, as `\xNN`; for JSON, which escapes the rest itself.
+/// Escapes only bytes that are not UTF-8, as `\xNN`. For JSON, which escapes the rest itself.
 pub(crate) fn lossless(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
@@ -35,7 +38,7 @@ pub(crate) fn lossless(bytes: &[u8]) -> String {
     out
 }
 
-/// Whether a character is one that people cannot see, or that changes how the characters around it are shown.
+/// Returns whether a character is invisible, or changes how the characters around it are shown.
 pub(crate) fn is_hidden(c: char) -> bool {
     matches!(c,
         '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
@@ -65,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_can_act_on_a_terminal_is_escaped_and_letters_stay() {
+    fn control_characters_are_escaped_and_letters_stay() {
         for (raw, shown) in [
             (&b"caf\xc3\xa9"[..], "café"),
             (b"caf\xe9", r"caf\xe9"),
@@ -78,12 +81,12 @@ mod tests {
     }
 
     #[test]
-    fn a_server_sees_ascii_only() {
+    fn server_output_is_ascii() {
         assert_eq!(ascii("Müller \u{7} ok"), r"M\u{fc}ller \x07 ok");
     }
 
     #[test]
-    fn lossless_text_changes_only_what_json_cannot_hold() {
+    fn lossless_escapes_only_invalid_utf8() {
         assert_eq!(lossless(b"\x1b caf\xe9 \xc3\xa9"), "\u{1b} caf\\xe9 é");
     }
 }

@@ -1,7 +1,8 @@
-//! Patterns in which `*` stands for anything, slashes too, and every other character for itself.
+//! Patterns in which `*` matches any text, slashes included, and every other character matches itself.
 
-/// Whether the whole text matches; `same` compares two bytes. There is at most one step back per star, so the time is at
-/// most quadratic.
+/// Returns whether the pattern matches the whole text; `same` compares two bytes.
+///
+/// Backtracks only to the last star, so the time is at most quadratic.
 pub(crate) fn matches(pattern: &[u8], text: &[u8], same: fn(&u8, &u8) -> bool) -> bool {
     let (mut p, mut t, mut star) = (0, 0, None);
     while let Some(byte) = text.get(t) {
@@ -50,13 +51,13 @@ mod tests {
     }
 
     #[test]
-    fn the_comparison_decides_whether_case_counts() {
+    fn the_comparison_function_decides_on_case() {
         assert!(!matches(b"A/*", b"a/b", u8::eq));
         assert!(matches(b"A/*", b"a/b", u8::eq_ignore_ascii_case));
     }
 
     #[test]
-    fn many_stars_take_no_more_than_quadratic_time() {
+    fn many_stars_take_at_most_quadratic_time() {
         assert!(!matches(&b"a*".repeat(2000), &b"a".repeat(1999), u8::eq));
         assert!(!matches(&[&b"a*".repeat(2000)[..], b"b"].concat(), &b"a".repeat(4000), u8::eq));
     }

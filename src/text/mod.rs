@@ -4,7 +4,9 @@ pub(crate) mod decode;
 pub(crate) mod glob;
 
 mod escaping;
+mod quote;
 mod span;
 
 pub(crate) use escaping::{ascii, escape, is_hidden, lossless};
+pub(crate) use quote::quoted;
 pub(crate) use span::{Copied, Snippet, Span};

@@ -2,46 +2,48 @@
 
 use super::escape;
 
-/// A range of bytes in a text.
+/// Range of bytes in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
-    /// The offset of the first byte.
+    /// Offset of the first byte.
     pub start: usize,
-    /// The offset behind the last byte.
+    /// Offset after the last byte.
     pub end: usize,
 }
 
-/// A line of a text, with the part to point at.
+/// Line of a text, with the part to point at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Snippet {
-    /// The line without its end, escaped.
+    /// Line without its end, escaped.
     pub text: String,
-    /// The first character to point at.
+    /// Index of the first character to point at, counted from 0.
     pub start: usize,
-    /// How many characters to point at; at least 1.
+    /// Number of characters to point at, at least 1.
     pub len: usize,
 }
 
-/// A stretch of a text that is copied from another one.
+/// A range of a text that is copied from another text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Copied {
-    /// Where it stands in the other one.
+    /// Byte offset of its start in the other text.
     pub from: usize,
-    /// Where it stands in the text.
+    /// Byte offset of its start in the text.
     pub at: usize,
-    /// How many bytes it has.
+    /// Length in bytes.
     pub len: usize,
 }
 
 impl Copied {
-    /// Where it ends in the text.
+    /// Returns the byte offset of its end in the text.
     pub fn end(&self) -> usize {
         self.at + self.len
     }
 }
 
 impl Span {
-    /// The line (from 1) and column (bytes, from 1) of the span's start, counting LF bytes as git does.
+    /// Returns line (from 1) and column (in bytes, from 1) of the start of the span.
+    ///
+    /// Only LF ends a line, as in git.
     pub fn position(self, text: &[u8]) -> (u32, u32) {
         let before = text.get(..self.start).unwrap_or(text);
         let line = 1 + memchr::memchr_iter(b'\n', before).count();
@@ -49,7 +51,7 @@ impl Span {
         (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
     }
 
-    /// The line in which the span starts, without its LF.
+    /// Returns the line in which the span starts, without its LF.
     pub fn line(self, text: &[u8]) -> &[u8] {
         let (before, rest) = text.split_at_checked(self.start).unwrap_or((text, b""));
         let first = memchr::memrchr(b'\n', before).map_or(0, |lf| lf + 1);
@@ -59,7 +61,10 @@ impl Span {
 }
 
 impl Snippet {
-    /// Cuts the line in which a span starts, and the part of the span that lies in it. Long lines are cut around it.
+    /// Creates the snippet of the line in which a span starts.
+    ///
+    /// It points at the part of the span in that line, and shows at most 60 bytes before the span, 120 bytes
+    /// of it, and 60 bytes after it.
     pub(crate) fn cut(text: &[u8], span: Span) -> Self {
         let before = text.get(..span.start).unwrap_or(text);
         let rest = text.get(span.start..).unwrap_or_default();
@@ -80,7 +85,7 @@ impl Snippet {
     }
 }
 
-/// The last `max` bytes, and whether something was cut.
+/// Returns the last `max` bytes, and whether bytes were cut off.
 fn tail(bytes: &[u8], max: usize) -> (&[u8], bool) {
     match bytes.len().checked_sub(max) {
         Some(cut @ 1..) => (bytes.get(cut..).unwrap_or_default(), true),
@@ -108,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_snippet_of_a_long_or_hostile_line_is_short_and_escaped() {
+    fn a_snippet_of_a_long_line_is_short_and_escaped() {
         let mut text = vec![b'\x1b'; 500];
         text.extend(b"uses");
         text.extend([b'y'; 500]);

@@ -1,10 +1,9 @@
-//! Credentials: what they look like, where they stand, and a value that cannot be printed.
+//! Credentials: token formats, search in texts and archives, and a value type that cannot be printed.
 
 mod engine;
 mod format;
 mod placeholder;
 mod provider;
-mod remedy;
 mod secret;
 #[cfg(test)]
 mod tests;
@@ -18,40 +17,51 @@ pub(crate) use engine::scan::{
 };
 pub(crate) use format::config_text::{redact, redact_message, shown};
 pub(crate) use provider::shape::Detector;
-pub(crate) use remedy::quoted;
 pub(crate) use secret::Secret;
 
-/// What the token rules judge: one credential at one place.
+/// One credential at one position, as judged by the token rules.
 #[derive(Debug, Clone)]
 pub struct Leak {
-    /// In which position it stands.
+    /// The position of the credential, such as a header or the password of a URL.
     pub kind: Kind,
-    /// What it is, when it looks like a provider's token.
+    /// The detector that matches it, if it is a provider's token.
     pub detector: Option<&'static Detector>,
-    /// How strictly the text around it was read: which rule judges it.
+    /// The strictness with which the text was read; it selects the rule that reports the leak.
     pub tier: Tier,
-    /// The key of git config that holds it, redacted and escaped.
+    /// The git config key that holds it, redacted and escaped.
     pub key: Option<String>,
-    /// The value of that key without the credential, escaped, when it is a URL.
+    /// The value of that key without the credential, escaped. Only set for a URL.
     pub replacement: Option<String>,
-    /// The host that it is sent to, escaped.
+    /// The host that receives it, escaped.
     pub host: Option<String>,
-    /// The line, in LF bytes from 1.
+    /// The line number, from 1; only LF ends a line.
     pub line: u32,
-    /// The column, in bytes from 1.
+    /// The column in bytes, from 1.
     pub column: u32,
-    /// The member of the archive in which it stands, escaped.
+    /// The name of the archive member that holds it, escaped. Nested archives are separated by `!`.
     pub member: Option<String>,
-    /// The credential.
+    /// The bytes of the credential.
     pub secret: Secret,
-    /// What kind of thing it was found in.
+    /// The kind of text in which it was found.
     pub origin: Origin,
 }
 
-/// What a credential was found in: decides what removes it.
+impl Leak {
+    /// Returns the key if a command can name it: complete, neither redacted nor escaped.
+    pub(crate) fn named_key(&self) -> Option<&str> {
+        self.key.as_deref().filter(|key| is_plain_key(key) && key.contains('.'))
+    }
+}
+
+/// Returns whether a key was neither redacted nor escaped, so that a command can name it.
+pub(crate) fn is_plain_key(key: &str) -> bool {
+    !key.contains("***") && !key.contains("\\x") && !key.contains("\\u{")
+}
+
+/// The kind of text that holds a credential. It decides on the command that removes the credential.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Origin {
-    /// A file that is committed.
+    /// A committed file.
     #[default]
     Blob,
     /// The message or an identity of a commit or a tag.
@@ -60,17 +70,17 @@ pub enum Origin {
     Name,
     /// A file of the effective config.
     Live {
-        /// How `git config` is told to use that file, quoted for a shell.
+        /// The option of `git config` that selects this file, quoted for a shell.
         option: String,
     },
 }
 
-/// In which position a credential stands.
+/// The position in which a credential was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
-    /// A provider's token, anywhere.
+    /// A provider's token outside of the positions below.
     Token,
-    /// The user of a URL, which is a token.
+    /// A token as the user of a URL.
     UrlUser,
     /// The password of a URL.
     UrlPassword,
@@ -84,9 +94,9 @@ pub enum Kind {
     Header,
     /// A command or helper with a literal secret.
     Command,
-    /// The value of a key that is a password.
+    /// The value of a config key for a password.
     Password,
-    /// The value of a key that is a token.
+    /// The value of a config key for a token.
     KeyedToken,
     /// A password or login of a netrc file.
     Netrc,
@@ -96,8 +106,8 @@ pub enum Kind {
     Cookie,
     /// The secret key of an AWS key pair.
     AwsKey,
-    /// The id of an AWS key pair whose secret stands beside it.
+    /// The id of an AWS key pair whose secret key is nearby.
     AwsKeyId,
-    /// `receive.certNonceSeed`.
+    /// The value of `receive.certNonceSeed`.
     NonceSeed,
 }

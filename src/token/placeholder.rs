@@ -1,8 +1,8 @@
-//! What stands where a secret would stand and is none.
+//! Placeholder values: text in the position of a secret that is not one.
 
 use super::provider::bytes::{distinct, is_word, percent_decode};
 
-/// User names and passwords that forges define and that are the same for everyone.
+/// User names and passwords that forges define, the same for every account.
 const FIXED: &[&str] = &[
     "x-access-token",
     "x-oauth-basic",
@@ -13,7 +13,7 @@ const FIXED: &[&str] = &[
     "git",
 ];
 
-/// Words that say what belongs here, instead of being it.
+/// Words that describe the expected value.
 const WORDS: &[&str] = &[
     "access",
     "actual",
@@ -85,28 +85,29 @@ const WORDS: &[&str] = &[
     "your",
 ];
 
-/// Whether bytes in the place of a secret are known not to be one.
+/// Returns whether a value in the position of a secret is known not to be one.
 pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     let value = value.trim_ascii();
     is_fixed(value) || is_switch(value) || is_reference(value) || is_masked(value) || is_worded(value)
 }
 
-/// Whether it switches something on or off: `gui.storePassword = true`.
+/// Returns whether a value turns something on or off: `gui.storePassword = true`.
 fn is_switch(value: &[u8]) -> bool {
     ["true", "false", "yes", "no", "on", "off"].iter().any(|word| value.eq_ignore_ascii_case(word.as_bytes()))
 }
 
-/// Whether it is a user name or password that a forge defines for everyone.
+/// Returns whether a value is a user name or password that a forge defines for every account.
 pub(crate) fn is_fixed(value: &[u8]) -> bool {
     FIXED.iter().any(|fixed| value.eq_ignore_ascii_case(fixed.as_bytes()))
 }
 
-/// Whether anybody would guess it: suppressed where the host is an example or the text is not git config.
+/// Returns whether a value is easy to guess. It is then ignored if the host is an example or the text is not
+/// git config.
 pub(crate) fn is_guessable(value: &[u8]) -> bool {
     value.len() < 10 || super::provider::bytes::classes(value) < 3 || distinct(value) < 7
 }
 
-/// Whether it refers to a secret that is kept elsewhere.
+/// Returns whether a value refers to a secret that is stored elsewhere.
 fn is_reference(value: &[u8]) -> bool {
     let decoded = percent_decode(value);
     let (first, last) = (decoded.first().copied(), decoded.last().copied());
@@ -139,7 +140,7 @@ fn is_reference(value: &[u8]) -> bool {
         || ["op://", "vault:", "keyring:"].iter().any(|start| decoded.starts_with(start.as_bytes()))
 }
 
-/// Whether it has been blotted out.
+/// Returns whether a value is masked, as in `***`, `xxxxxxxx` or `ghp_AbC...`.
 fn is_masked(value: &[u8]) -> bool {
     let crossed = value.iter().filter(|byte| matches!(byte, b'x' | b'X')).count();
     distinct(value) <= 2
@@ -153,10 +154,10 @@ fn longest_run(value: &[u8], class: fn(u8) -> bool) -> usize {
     value.split(|byte| !class(*byte)).map(<[u8]>::len).max().unwrap_or_default()
 }
 
-/// Nobody says in more bytes what belongs here.
+/// Maximum length of a placeholder made of words, in bytes.
 const LONGEST: usize = 128;
 
-/// Whether it consists of words that say what belongs here.
+/// Returns whether a value consists of words that describe the expected value, and perhaps short numbers.
 fn is_worded(value: &[u8]) -> bool {
     if value.len() > LONGEST {
         return false;
@@ -169,7 +170,7 @@ fn is_worded(value: &[u8]) -> bool {
     any && all && value.iter().any(u8::is_ascii_alphabetic)
 }
 
-/// Whether a word is one of those, or several of them written together: `yourpassword`.
+/// Returns whether a word is one of [`WORDS`], or several of them without a separator: `yourpassword`.
 fn is_said(word: &[u8]) -> bool {
     let mut reached = vec![false; word.len() + 1];
     reached.iter_mut().take(1).for_each(|start| *start = true);
@@ -184,7 +185,7 @@ fn is_said(word: &[u8]) -> bool {
     reached.last().copied().unwrap_or_default()
 }
 
-/// The words of `your-token`, `YOUR_TOKEN` and `yourToken`, in lower case.
+/// Splits a value such as `your-token`, `YOUR_TOKEN` or `yourToken` into words, in lower case.
 fn words(value: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     let mut words = vec![Vec::new()];
     let mut before = b' ';
@@ -207,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_refers_to_a_secret_or_hides_it_is_none() {
+    fn references_and_masked_values_are_placeholders() {
         for value in [
             "",
             "${TOKEN}",
@@ -252,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_may_be_a_secret() {
+    fn other_values_are_not_placeholders() {
         for value in [
             "hunter2",
             "k9#q",

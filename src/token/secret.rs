@@ -2,28 +2,29 @@
 
 use std::fmt;
 
-/// The bytes of a credential. Neither `Debug` nor anything else shows a part of it; only this room and the comparison of
-/// two secrets look inside.
+/// The bytes of a credential, which neither `Debug` nor any other output shows.
+///
+/// Only the `token` module reads them; two secrets can be compared.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Secret(Vec<u8>);
 
 impl Secret {
-    /// Takes the bytes of a credential.
+    /// Creates a secret from the bytes of a credential.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
         Self(bytes.into())
     }
 
-    /// How many bytes it has.
+    /// Returns the number of bytes.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether it has none.
+    /// Returns whether the secret has no bytes.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The bytes themselves: for recognising and comparing, never for a message.
+    /// Returns the bytes, for recognising and comparing. They must not be part of a message.
     pub(crate) fn expose(&self) -> &[u8] {
         &self.0
     }
@@ -40,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_shows_its_length_and_nothing_else() {
+    fn debug_shows_only_the_length() {
         let secret = Secret::new(&b"hunter2"[..]);
         assert_eq!(format!("{secret:?} {secret:#?}"), "Secret(7 bytes) Secret(7 bytes)");
     }

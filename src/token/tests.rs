@@ -1,4 +1,5 @@
-//! Whole files: which lines hold a credential, by which rule, and that nothing of it is ever said.
+//! Tests on whole files: lines with a credential, the rule that reports each, and that no output contains a
+//! secret.
 
 mod config;
 
@@ -7,7 +8,7 @@ use config::CONFIG;
 use super::provider::samples::{Samples, basic, encode};
 use super::{Leak, Tier, file};
 
-/// Fills in made-up secrets: `{ghp}`, `{glpat}`, `{pw}`, `{hex}`, `{ado}`, `{basic}` and so on.
+/// Fills in generated secrets: `{ghp}`, `{glpat}`, `{pw}`, `{hex}`, `{ado}`, `{checkout}` and so on.
 fn fill(template: &str, samples: &mut Samples) -> String {
     let ghs = samples.crc("ghs_", 36);
     let checkout = basic(&format!("x-access-token:{ghs}"));
@@ -52,7 +53,7 @@ fn lines(path: &str, text: &[u8], tier: Tier) -> Vec<u32> {
     lines
 }
 
-/// Each file, and the lines at which `token-in-content` must find something: there and nowhere else.
+/// Path and content of files, with all lines at which `token-in-content` must report a credential.
 const CONTENT: &[(&str, &str, &[u32])] = &[
     ("src/main.rs", "fn main() {\n let t = \"{ghp}\";\n}\n", &[2]),
     ("ci.sh", "curl -H \"Authorization: Bearer {ghp}\" x\ngit clone https://u:{pw}@h.io/a\n", &[1, 2]),
@@ -83,7 +84,7 @@ const CONTENT: &[(&str, &str, &[u32])] = &[
     ),
 ];
 
-/// The files of a table in which other lines than the expected ones hold a credential.
+/// Returns the files of a table in which the reported lines differ from the expected ones.
 fn differences(table: &[(&str, &str, &[u32])], tier: Tier, other: Tier) -> Vec<String> {
     let mut differences = Vec::new();
     for seed in 0..5 {
@@ -102,17 +103,17 @@ fn differences(table: &[(&str, &str, &[u32])], tier: Tier, other: Tier) -> Vec<S
 }
 
 #[test]
-fn files_of_git_config_kind_are_read_by_position() {
+fn git_config_files_are_read_by_position() {
     assert_eq!(differences(CONFIG, Tier::GitConfig, Tier::Content), Vec::<String>::new());
 }
 
 #[test]
-fn any_other_file_is_read_by_look() {
+fn other_files_are_searched_for_known_formats() {
     assert_eq!(differences(CONTENT, Tier::Content, Tier::GitConfig), Vec::<String>::new());
 }
 
 #[test]
-fn utf_16_is_read_and_its_lines_counted() {
+fn utf_16_lines_are_counted() {
     let mut samples = Samples::new(1);
     let text = fill("core.bare=false\r\nremote.o.url=https://u:{pw}@h.io/a\r\n", &mut samples);
     for (mark, bytes) in
@@ -127,7 +128,7 @@ fn utf_16_is_read_and_its_lines_counted() {
 }
 
 #[test]
-fn what_the_prefilter_lets_pass_holds_nothing() {
+fn the_prefilter_skips_no_file_with_a_credential() {
     let mut samples = Samples::new(2);
     for (path, template, expected) in CONFIG.iter().chain(CONTENT) {
         let text = fill(template, &mut samples);
@@ -137,7 +138,7 @@ fn what_the_prefilter_lets_pass_holds_nothing() {
 }
 
 #[test]
-fn a_query_behind_what_ends_a_url_elsewhere_is_found_in_a_dump() {
+fn a_listed_url_may_contain_blanks_and_quotes() {
     let long = "a".repeat(4200);
     for odd in [" b", "\t", "'", "<", "\0", &long, "?x=1 2&y=1"] {
         let text = format!("remote.o.url=https://h.io/{odd}?private_token=7ec25b8763f312ef0\n");
@@ -146,7 +147,7 @@ fn a_query_behind_what_ends_a_url_elsewhere_is_found_in_a_dump() {
 }
 
 #[test]
-fn a_section_behind_what_may_go_on_is_read_with_the_whole_text() {
+fn a_section_after_a_continued_line_is_suspect() {
     let leak = "url = https://u:p4@h.io\n";
     for before in ["key = value \\\n", "key = value \\\r\n", "key = value\r"] {
         let text = format!("a line that is no config\n[core]\nbare = false\n{before}[remote \"o\"]\n{leak}");
@@ -154,20 +155,20 @@ fn a_section_behind_what_may_go_on_is_read_with_the_whole_text() {
     }
 }
 
-/// How many secrets a file holds.
+/// Returns the number of secrets in a file.
 fn secrets(path: &str, template: &str) -> usize {
     file(path.as_bytes(), fill(template, &mut Samples::new(5)).as_bytes()).leaks.len()
 }
 
 #[test]
-fn variables_on_one_line_are_told_apart() {
+fn variables_on_one_line_are_separated() {
     let line = "GIT_CONFIG_KEY_0=sendemail.smtppass GIT_CONFIG_VALUE_0={pw} \
         GIT_CONFIG_KEY_1=core.editor GIT_CONFIG_VALUE_1=vi GIT_CONFIG_KEY_2=a.b GIT_CONFIG_VALUE_2={ghp}\n";
     assert_eq!(secrets("env.txt", line), 2);
 }
 
 #[test]
-fn a_key_on_a_command_line_is_known_as_git_writes_it_and_as_the_manual_does() {
+fn command_line_keys_may_have_capital_letters() {
     for key in [
         "http.extraHeader=PRIVATE-TOKEN: ",
         "http.https://h.io/.extraHeader=PRIVATE-TOKEN: ",
@@ -188,7 +189,7 @@ fn a_key_on_a_command_line_is_known_as_git_writes_it_and_as_the_manual_does() {
 }
 
 #[test]
-fn a_secret_in_a_command_ends_with_its_word_and_what_stands_in_it_is_a_part_of_it() {
+fn a_secret_in_a_command_is_a_whole_word() {
     let helper = |command: &str| secrets(".gitconfig", &format!("[credential]\nhelper = \"!{command}\"\n"));
     assert_eq!(helper("echo token={ghp}token={pw}"), 1);
     assert_eq!(helper("echo token={ghp} token={pw}"), 2);
@@ -196,7 +197,7 @@ fn a_secret_in_a_command_ends_with_its_word_and_what_stands_in_it_is_a_part_of_i
 }
 
 #[test]
-fn a_long_word_in_a_command_is_one_secret_as_a_whole() {
+fn a_long_word_in_a_command_is_one_secret() {
     let word = "{pw}".repeat(2000);
     let text = fill(&format!("[credential]\nhelper = \"!echo password={word}\"\n"), &mut Samples::new(5));
     let leaks = file(b".gitconfig", text.as_bytes()).leaks;
@@ -205,7 +206,7 @@ fn a_long_word_in_a_command_is_one_secret_as_a_whole() {
 }
 
 #[test]
-fn a_password_behind_base64_is_one_where_the_last_substitution_gives_it() {
+fn a_base64_password_depends_on_the_last_substitution() {
     let word = encode(concat!("tr0ub", "adour").as_bytes());
     let helper = |before: &str| {
         secrets(".gitconfig", &format!("[credential]\nhelper = \"!{before}$(echo {word} | base64 -d)\"\n"))
@@ -217,7 +218,7 @@ fn a_password_behind_base64_is_one_where_the_last_substitution_gives_it() {
 }
 
 #[test]
-fn nothing_of_a_secret_is_said() {
+fn output_never_contains_a_secret() {
     let mut samples = Samples::new(4);
     for (path, template, _) in CONFIG.iter().chain(CONTENT) {
         let text = fill(template, &mut samples);
@@ -235,7 +236,7 @@ fn nothing_of_a_secret_is_said() {
 }
 
 fn said(leak: &Leak) -> String {
-    let problem = leak.problem();
+    let problem = crate::rules::leak_text::problem(leak);
     let shown = (&problem.message, &problem.help, &problem.notes, &leak.key, &leak.host, &leak.replacement);
     format!("{shown:?} {leak:?} {problem:?}")
 }

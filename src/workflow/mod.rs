@@ -1,7 +1,8 @@
-//! Workflow and action files as values with spans, read the way the forge reads them.
+//! Parses workflow and action files the way the forge does. Every value keeps its byte span.
 //!
-//! `events` is libyaml, `reader` makes a tree of its events with the forge's limits, `model` finds in the tree what runs.
-//! Whatever cannot be read for sure is a [`Fault`]; the rest of the file is judged all the same.
+//! `events` wraps libyaml, `reader` builds a tree from its events within the forge's limits, and `model`
+//! collects the jobs, steps and images in the tree. A part that cannot be read reliably is a [`Fault`]; the
+//! rest of the file is still checked.
 
 mod images;
 mod model;
@@ -37,23 +38,26 @@ use model::Parts;
 use yaml::reader::Tree;
 use yaml::source::Comments;
 
-/// What the workflow rules judge: one file, in one reading.
+/// Workflow or action file under one interpretation; the input of the workflow rules.
 #[derive(Debug)]
 pub struct Document {
     text: Rc<[u8]>,
     comments: Rc<Comments>,
-    /// What the file runs, as far as it can be read.
+    /// Jobs, steps and images of the file, as far as it can be read.
     pub model: Model,
-    /// Why it, or a part of it, cannot be read.
+    /// Reasons why the file, or a part of it, cannot be read.
     pub faults: Vec<Fault>,
-    /// The local actions that it uses, as far as they were looked up.
+    /// Local actions that the file uses, directly or through other local actions. Set by the caller after
+    /// parsing; empty until then.
     pub actions: Vec<LocalAction>,
-    /// The images that it pushes, once a rule has asked for them.
+    /// Images that the file pushes; computed on first use.
     pushed: OnceCell<Vec<PushedImage>>,
 }
 
 impl Document {
-    /// Reads a file in every way in which a forge may read it; none when it is no workflow and no action.
+    /// Parses a file in every way a forge may read it; empty if it is neither a workflow nor an action.
+    ///
+    /// A file of Gitea or Forgejo with a merge key (`<<`) gives two documents: one as written, one merged.
     pub fn read(text: &[u8], scope: Scope) -> Vec<Self> {
         let Scope::File { workflow, action, dialect } = scope else { return Vec::new() };
         let mut tree = yaml::reader::read(text, dialect == Dialect::GitHub);
@@ -74,7 +78,7 @@ impl Document {
         documents
     }
 
-    /// A link or a submodule that stands where a file should.
+    /// Returns a document with one fault and no content, for a symbolic link or submodule in place of a file.
     pub fn unread(reason: Reason) -> Self {
         let fault = Fault { reason, span: Span { start: 0, end: 0 } };
         Self::of_tree(
@@ -96,24 +100,25 @@ impl Document {
         Self { text, comments, model, faults, actions: Vec::new(), pushed: OnceCell::new() }
     }
 
-    /// The comment behind a value, without `#` and blanks.
+    /// Returns the comment after a value, without leading `#` and surrounding blanks.
     pub fn comment(&self, value: Span) -> Option<&BStr> {
         let comment = self.comment_span(value)?;
         let text = self.text.get(comment.start..comment.end)?;
         Some(text.trim_start_with(|c| c == '#').trim().as_bstr())
     }
 
-    /// Where the comment behind a value stands, from its `#` to the end of the line.
+    /// Returns the span of the comment after a value, from its `#` to the end of the line.
     pub fn comment_span(&self, value: Span) -> Option<Span> {
-        // A value in block style ends behind its last line, its comment stands in its header.
+        // A block scalar ends after its last line; its comment is on its header line.
         let header =
             self.comments.on_line(&self.text, value.start).filter(|comment| comment.end <= value.end);
         header.or_else(|| self.comments.on_line(&self.text, value.end))
     }
 }
 
-/// Whether a file named like an action has a `runs` key. When it cannot be read, it has none for sure only if nothing in
-/// it can spell one: an escape needs a backslash.
+/// Returns whether a file named like an action has, or may have, a `runs` key.
+///
+/// An unreadable file may have one if it contains `runs`, a backslash (an escape can spell the key) or a NUL.
 fn may_be_action(text: &[u8], tree: &Tree) -> bool {
     let has_runs = |root: &Rc<Node>| root.get("runs").is_some() || root.is_expression();
     match &tree.root {

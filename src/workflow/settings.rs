@@ -36,13 +36,13 @@ impl Default for WorkflowSettings {
     }
 }
 
-/// A text in which `*` stands for anything.
+/// Pattern in which `*` matches any text; case is ignored.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub struct Pattern(String);
 
 impl Pattern {
-    /// Whether the whole text matches. Letters match in either case, as forges compare names.
+    /// Returns whether the whole text matches. Case is ignored, as forges do when they compare names.
     pub fn matches(&self, text: &str) -> bool {
         glob::matches(self.0.as_bytes(), text.as_bytes(), u8::eq_ignore_ascii_case)
     }

@@ -1,32 +1,34 @@
-//! The commands of a shell script, as far as they can be told without running it.
+//! Splits a shell script into commands, as far as possible without running it.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// Deeper substitutions are taken for text.
+/// Maximum depth of nested substitutions; deeper ones are treated as text.
 const MAX_DEPTH: usize = 16;
 
-/// Words that run the command behind them, and words of the shell's grammar before one.
+/// Programs that run the command after them, and shell keywords that precede a command.
 const PREFIXES: &[&str] = &[
     "!", "{", "command", "do", "elif", "else", "env", "eval", "exec", "if", "nice", "nohup", "retry",
     "setsid", "sudo", "then", "time", "timeout", "until", "while", "xargs",
 ];
 
-/// Shells that run the text behind `-c`.
+/// Shells that run the text after `-c`.
 const SHELLS: &[&str] = &["bash", "sh", "dash", "zsh"];
 
-/// A command: its words without quotes. A command substitution is `$()` in its word and a command of its own.
+/// Shell command as a list of unquoted words. A command substitution is `$()` in its word, and a separate
+/// command.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Command {
-    /// All words, assignments before the program included.
+    /// All words, including assignments before the program.
     pub(crate) words: Vec<String>,
-    /// Where the program stands, or the word that runs it.
+    /// Index of the first word that is not an assignment: the program, or a word of `PREFIXES` before it.
     first: Option<usize>,
-    /// Whether any word behind that one may be the program.
+    /// True if that word is one of `PREFIXES`, so that any later word may be the program.
     is_prefixed: bool,
 }
 
-/// The commands of a script in their order; those of substitutions stand before the command that they are part of.
+/// Returns the commands of a script in order. Those of a substitution come before the command that contains
+/// it.
 pub(crate) fn commands(script: &str) -> Vec<Command> {
     let mut lexer = Lexer { rest: script.chars().peekable(), found: Vec::new(), heredocs: Vec::new() };
     lexer.list(None, 0);
@@ -41,8 +43,8 @@ impl Command {
         Self { words, first, is_prefixed }
     }
 
-    /// The words behind a program and its subcommands, such as `docker push`; none when this is no such command. Options
-    /// may stand between them.
+    /// Returns the words after a program and its subcommands, such as `docker push`; `None` for other
+    /// commands. Options may occur between the program and the subcommands.
     pub(crate) fn arguments(&self, name: &str) -> Option<&[String]> {
         let (program, names) =
             name.split_at(name.bytes().position(|byte| byte == b' ').unwrap_or(name.len()));
@@ -57,7 +59,7 @@ impl Command {
         Some(rest)
     }
 
-    /// The words behind a program that this command runs, whatever runs it.
+    /// Returns the words after a program that this command runs, directly or through a word of `PREFIXES`.
     fn behind(&self, program: &str) -> Option<&[String]> {
         let first = self.first?;
         let is_folder = |path: &str| path.is_empty() || path.ends_with(['/', '\\']);
@@ -70,7 +72,7 @@ impl Command {
     }
 }
 
-/// Whether a word sets a variable: `NAME=value` or `NAME+=value`.
+/// Returns whether a word sets a variable: `NAME=value` or `NAME+=value`.
 pub(super) fn is_assignment(word: &str) -> bool {
     let is_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     let name = word.bytes().take_while(is_of_name).count();
@@ -81,11 +83,11 @@ pub(super) fn is_assignment(word: &str) -> bool {
 struct Lexer<'s> {
     rest: Peekable<Chars<'s>>,
     found: Vec<Command>,
-    /// The words that end the here-documents of this line.
+    /// End words of the here-documents that this line starts.
     heredocs: Vec<String>,
 }
 
-/// A command that is being read.
+/// Command under construction.
 #[derive(Default)]
 struct Draft {
     words: Vec<String>,
@@ -107,7 +109,7 @@ impl Draft {
 }
 
 impl Lexer<'_> {
-    /// Reads commands up to a character that closes them, or to the end.
+    /// Reads commands up to the closing character, or to the end of the script.
     fn list(&mut self, close: Option<char>, depth: usize) {
         let mut draft = Draft::default();
         while let Some(c) = self.rest.next() {
@@ -134,7 +136,7 @@ impl Lexer<'_> {
         match c {
             '\\' => self.escaped(draft),
             '$' => self.dollar(draft, depth),
-            // PowerShell continues a line so.
+            // Line continuation of PowerShell.
             '`' if self.rest.peek() == Some(&'\n') => drop(self.rest.next()),
             '`' if depth < MAX_DEPTH => {
                 self.list(Some('`'), depth + 1);
@@ -144,7 +146,7 @@ impl Lexer<'_> {
         }
     }
 
-    /// Ends a command. What a shell is told to run is read too.
+    /// Ends a command. If it runs a shell with `-c`, the commands of that script are added before it.
     fn end(&mut self, draft: &mut Draft, depth: usize) {
         draft.end_word();
         if draft.words.is_empty() {
@@ -191,7 +193,7 @@ impl Lexer<'_> {
         }
     }
 
-    /// Reads what stands behind a `$`: an expression of the forge, a substitution, or the name of a variable.
+    /// Reads the text after a `$`: an expression of the forge, a substitution, or the name of a variable.
     fn dollar(&mut self, draft: &mut Draft, depth: usize) {
         match self.rest.peek() {
             Some('(') if depth < MAX_DEPTH => {
@@ -201,7 +203,7 @@ impl Lexer<'_> {
             }
             Some('{') => {
                 let mut text = String::from("$");
-                // An expression of the forge is replaced before the shell sees it, quotes and blanks included.
+                // The forge replaces an expression before the shell runs, with any quotes and blanks in it.
                 for c in self.rest.by_ref() {
                     text.push(c);
                     let end = if text.starts_with("${{") { "}}" } else { "}" };
@@ -221,7 +223,7 @@ impl Lexer<'_> {
         }
     }
 
-    /// Reads what stands behind a `<`: the word of a here-document, or nothing of interest.
+    /// Reads the text after a `<`. Only the end word of a here-document is kept.
     fn redirection(&mut self, draft: &mut Draft) {
         draft.end_word();
         if self.rest.peek() != Some(&'<') {
@@ -254,7 +256,7 @@ impl Lexer<'_> {
     }
 }
 
-/// The names of the variables that a word reads: `$NAME`, `${NAME}`, `$env:NAME`.
+/// Returns the names of the variables that a word reads: `$NAME`, `${NAME}`, `$env:NAME`.
 pub(crate) fn variables(word: &str) -> impl Iterator<Item = &str> {
     word.split('$').skip(1).map(|rest| {
         let rest = rest.strip_prefix('{').unwrap_or(rest);
@@ -296,14 +298,14 @@ mod tests {
     }
 
     #[test]
-    fn hostile_nesting_is_read_in_bounded_depth() {
+    fn deep_nesting_is_read_with_bounded_recursion() {
         for text in ["$(", "\"$(", "`", "bash -c '", "${{", "<<"] {
             commands(&text.repeat(100_000));
         }
     }
 
     #[test]
-    fn a_program_is_found_behind_what_runs_it() {
+    fn programs_are_found_after_words_that_run_them() {
         for (script, expected) in [
             ("docker push a", true),
             ("/usr/bin/docker --context x push a", true),
@@ -324,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_are_read_in_every_spelling() {
+    fn variables_are_found_in_every_spelling() {
         let names: Vec<&str> = variables("a$B-${C}_${D:-x}$env:E").collect();
         assert_eq!(names, ["B", "C", "D", "E"]);
     }

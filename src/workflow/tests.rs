@@ -1,4 +1,4 @@
-//! Properties of the reader, on documents that look enough like YAML to be read now and then.
+//! Property tests of the reader, on generated documents of which some are valid YAML.
 
 use std::fmt::Write as _;
 
@@ -66,7 +66,7 @@ const TOKENS: &[&str] = &[
     "false",
 ];
 
-/// Values in flow style, in every way to write a scalar, with anchors before and aliases behind them.
+/// Generates values in flow style, with plain and quoted scalars and some anchors.
 fn value() -> impl Strategy<Value = String> {
     let scalars =
         &["x", "'y'", "\"z\\x41\"", "~", "1", "a b", "false", "''", "${{ 'w' }}", "\"a\n  b\"", "x#y", "é"];
@@ -87,7 +87,7 @@ fn value() -> impl Strategy<Value = String> {
     })
 }
 
-/// Documents in block style, some of them with a few tokens that do not belong there.
+/// Generates documents in block style, some of them with a few stray tokens.
 fn document() -> impl Strategy<Value = String> {
     let line = prop_oneof![
         value().prop_map(|value| format!("{value}\n")),
@@ -107,13 +107,13 @@ fn document() -> impl Strategy<Value = String> {
     })
 }
 
-/// `PROPTEST_CASES` asks for more.
+/// Runs at least 2000 cases; `PROPTEST_CASES` can raise the number.
 fn config() -> ProptestConfig {
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
     ProptestConfig { cases: config.cases.max(2000), ..config }
 }
 
-/// Writes a tree as JSON, which is YAML: all that the reader understood of a document, in another form.
+/// Writes a tree as YAML in flow style, with every scalar as a JSON string.
 fn write_json(node: &Node, out: &mut String) {
     match &node.value {
         Value::Scalar { text, .. } => out.push_str(&serde_json::to_string(text).unwrap()),
@@ -153,7 +153,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn nothing_makes_the_reader_panic(text in document(), bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+    fn reader_never_panics(text in document(), bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
         for dialect in [Dialect::GitHub, Dialect::Gitea] {
             let scope = Scope::File { workflow: true, action: true, dialect };
             for text in [text.as_bytes(), &bytes] {
@@ -168,7 +168,7 @@ proptest! {
     }
 
     #[test]
-    fn what_was_read_is_read_again_in_another_form(text in document()) {
+    fn tree_survives_a_round_trip_in_flow_style(text in document()) {
         let tree = reader::read(text.as_bytes(), true);
         if let (Some(root), true) = (tree.root, tree.faults.is_empty()) {
             let mut json = String::new();
@@ -182,7 +182,7 @@ proptest! {
     }
 
     #[test]
-    fn a_span_holds_what_was_read(text in document()) {
+    fn span_covers_the_text_of_its_node(text in document()) {
         let tree = reader::read(text.as_bytes(), true);
         let Some(root) = tree.root else { return Ok(()) };
         let mut failure = None;
@@ -205,7 +205,7 @@ proptest! {
     }
 
     #[test]
-    fn a_generated_workflow_is_read_in_full(actions in proptest::collection::vec("[a-z]{1,8}/[a-z]{1,8}@[a-z0-9.]{1,8}", 1..40)) {
+    fn every_uses_of_a_generated_workflow_is_found(actions in proptest::collection::vec("[a-z]{1,8}/[a-z]{1,8}@[a-z0-9.]{1,8}", 1..40)) {
         let mut text = "jobs:\n  a:\n    steps:\n".to_owned();
         for (number, action) in actions.iter().enumerate() {
             let form = match number % 4 {

@@ -1,4 +1,4 @@
-//! Takes credentials out of the repository's own git config. Files outside of it belong to somebody else.
+//! Removes credentials from the git config of the repository, not from files outside of it.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use crate::git::{Git, Repo};
 use crate::output::Ui;
 use crate::token::{self, Leak};
 
-/// Shows what would be taken out; with `--apply` takes it out.
+/// Shows the credentials that would be removed; with `--apply` removes them.
 pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let repo = Repo::open()?;
     let effective = Effective::read(&repo)?;
@@ -32,15 +32,17 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
     Ok(ExitStatus::Clean)
 }
 
-/// A value that is replaced, or taken out.
+/// A value that is replaced or removed.
 struct Repair<'a> {
     file: &'a Path,
     key: String,
     replacement: Option<String>,
 }
 
-/// The credentials of a file that can be taken out without touching anything else: each the only value of its key, which
-/// git then needs no value to find. A value on a command line could be seen by others.
+/// Returns the credentials of a file that can be removed without a change to other values.
+///
+/// Each is the only value of its key. Otherwise git would need the value on its command line, where other
+/// users could see it.
 fn repairs(file: &ConfigFile) -> Vec<Repair<'_>> {
     let keys: Vec<_> = config::parse(&file.text)
         .into_iter()

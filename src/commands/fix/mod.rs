@@ -1,4 +1,4 @@
-//! `git gate fix`: repairs what can be repaired without guessing. It shows the change, and makes it only when asked.
+//! `git gate fix`: repairs that need no guess. Shows the changes, and makes them only with `--apply`.
 
 mod git_config;
 mod sign_off;

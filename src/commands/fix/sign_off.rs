@@ -1,4 +1,4 @@
-//! Adds the user's own sign-off to the last commit, and never anybody else's.
+//! Adds the user's own sign-off to the last commit, never the sign-off of another person.
 
 use crate::cli::FixArgs;
 use crate::error::{Error, ExitStatus, Result};
@@ -7,7 +7,7 @@ use crate::output::Ui;
 use crate::policy::{self, Policy};
 use crate::signoff::{Certification, Identity, People, assess};
 
-/// Shows the sign-off that is missing; with `--apply` adds it.
+/// Shows the missing sign-off; with `--apply` adds it.
 pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let repo = Repo::open()?;
     let policy = policy::in_force(&repo)?;
@@ -24,7 +24,7 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
         ui.out("nothing was changed; `git gate fix --sign-off --apply` changes it\n");
         return Ok(ExitStatus::Clean);
     }
-    // With `--only` and no path, what is staged stays out of the commit.
+    // With `--only` and no path, staged changes stay out of the commit.
     let amend = ["--amend", "--only", "--allow-empty", "--no-edit", "--signoff", "--quiet"];
     Git::new("commit").args(amend).output()?;
     match missing(&policy, &head(&repo)?)? {
@@ -39,7 +39,9 @@ fn head(repo: &Repo) -> Result<Commit> {
     repo.commit(oid)
 }
 
-/// Whose sign-off is missing, where that is the user's; none when nothing is missing.
+/// Returns the user's identity if the user's sign-off is missing; `None` if no sign-off is missing.
+///
+/// Fails if the author is another person.
 fn missing(policy: &Policy, commit: &Commit) -> Result<Option<Identity>> {
     let people = People::new(&policy.sign_off, None);
     let assessment = assess(&commit.text, &policy.sign_off, &people);
@@ -58,7 +60,7 @@ fn missing(policy: &Policy, commit: &Commit) -> Result<Option<Identity>> {
         .hinted("only its author can certify it; where that is you, set `user.name` and `user.email`"))
 }
 
-/// Whether a remote-tracking branch reaches the last commit.
+/// Returns whether a remote-tracking branch reaches the last commit.
 fn is_published() -> Result<bool> {
     Ok(Git::new("rev-list").args(["-n", "1", "HEAD", "--not", "--remotes"]).output()?.is_empty())
 }

@@ -1,4 +1,4 @@
-//! Repairs the workflows of the work tree, as far as nothing has to be guessed.
+//! Repairs that need no guess, for the workflows of the work tree.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
@@ -17,7 +17,7 @@ use crate::text::escape;
 use crate::workflow::{Document, Scope, scope};
 use crate::{ExitStatus, token};
 
-/// Shows what would be repaired; with `--apply` repairs it.
+/// Shows the repairs; with `--apply` makes them.
 pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let repo = Repo::open()?;
     let top = repo.work_tree().ok_or_else(|| Error::usage("a bare repository has no files to repair"))?;
@@ -37,7 +37,7 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
     Ok(ExitStatus::Clean)
 }
 
-/// The tracked workflows and actions of a work tree, as they stand there. Links are left alone.
+/// Returns the tracked workflows and actions of a work tree, with their current text. Links are skipped.
 fn workflows_of(top: &Path) -> Result<Vec<(BString, Vec<u8>)>> {
     let listed = Git::new("ls-files").args(["-z", "--full-name"]).dir(top).output()?;
     let paths =
@@ -58,7 +58,7 @@ fn os_path(path: &[u8]) -> Result<&Path> {
     path.to_path().map_err(|error| Error::usage("a path is not valid here").caused_by(error))
 }
 
-/// The oids that the files, their history and the lock file know.
+/// Collects the known pins from the files, their history and the lock file.
 fn known_pins(repo: &Repo, policy: &Policy, top: &Path, files: &[(BString, Vec<u8>)]) -> Result<KnownPins> {
     let mut known = KnownPins::default();
     let mut learn = |path: &[u8], text: &[u8]| {
@@ -82,7 +82,7 @@ fn known_pins(repo: &Repo, policy: &Policy, top: &Path, files: &[(BString, Vec<u
     Ok(known)
 }
 
-/// The versions of workflows that are reachable from HEAD.
+/// Returns the path and the blob of each version of a workflow that HEAD reaches.
 fn history(top: &Path) -> Result<HashSet<(BString, Oid)>> {
     if Git::new("rev-parse").args(["-q", "--verify", "HEAD"]).dir(top).answer()?.code != Some(0) {
         return Ok(HashSet::new());
@@ -94,7 +94,7 @@ fn history(top: &Path) -> Result<HashSet<(BString, Oid)>> {
     Ok(files.filter_map(|(oid, path)| Some((path.into(), Oid::from_hex(oid)?))).collect())
 }
 
-/// The lines that change, before and after.
+/// Returns the changed lines, before and after.
 fn shown(path: &BStr, repaired: &Repaired) -> String {
     let mut text = String::new();
     for Change { line, old, new } in &repaired.changes {
@@ -124,7 +124,7 @@ fn summary(files: usize, applied: bool) -> String {
     }
 }
 
-/// Replaces a file at once, so that it is never there in part, and keeps its permissions.
+/// Replaces a file atomically, and keeps its permissions.
 fn replace(path: &Path, text: &[u8]) -> Result<()> {
     let cannot = |error| Error::io(format!("cannot write {}", path.display()), error);
     let permissions = path.metadata().map_err(cannot)?.permissions();

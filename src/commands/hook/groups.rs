@@ -1,4 +1,4 @@
-//! The ref updates of a push, by the levels that hold for them.
+//! Groups the ref updates of a push by the levels that apply to them.
 
 use std::collections::BTreeMap;
 
@@ -7,20 +7,20 @@ use bstr::BStr;
 use crate::hook::RefUpdate;
 use crate::policy::Policy;
 
-/// Ref updates that are judged by the same levels.
+/// Ref updates to which the same levels apply.
 pub(super) struct Group {
-    /// The policy with these levels.
+    /// Policy with these levels.
     pub(super) policy: Policy,
-    /// The ref updates.
+    /// Ref updates of the group.
     pub(super) updates: Vec<RefUpdate>,
 }
 
-/// Which sections of a policy speak of a ref.
+/// Returns for each section of levels in a policy whether it matches a ref.
 pub(super) fn sections(policy: &Policy, refname: &BStr) -> Vec<bool> {
     policy.refs.levels.iter().map(|section| section.matches(refname)).collect()
 }
 
-/// Sorts ref updates into groups: into one, where the policy has the same levels for all refs.
+/// Splits ref updates into groups; a single one if the policy has the same levels for all refs.
 pub(super) fn groups(policy: &Policy, updates: &[RefUpdate]) -> Vec<Group> {
     let mut groups: BTreeMap<Vec<bool>, Group> = BTreeMap::new();
     for update in updates {

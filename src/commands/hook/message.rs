@@ -1,4 +1,4 @@
-//! commit-msg and applypatch-msg: judge the commit that is about to be made. They read and never write.
+//! commit-msg and applypatch-msg: check the commit that is about to be made. They never write.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::judge::{self, sign_off};
 use crate::policy;
 use crate::report::{Checked, Report};
 
-/// Judges the message in the file that git hands to the hook.
+/// Checks the message in the file that git passes to the hook.
 pub(super) fn judge(event: HookEvent, arguments: &[OsString]) -> Result<Report> {
     let file = arguments.first().ok_or_else(|| Error::contract("git hands the message file to this hook"))?;
     let repo = Repo::open()?;

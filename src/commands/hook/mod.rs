@@ -1,4 +1,4 @@
-//! `git gate hook`: what the installed hooks call.
+//! `git gate hook`: the command that the installed hooks call.
 
 mod groups;
 mod message;
@@ -18,7 +18,7 @@ use crate::hook::{self, HookEvent};
 use crate::output::{self, Ui};
 use crate::report::Report;
 
-/// Acts as a hook. The hook that was there before runs too, and either may refuse.
+/// Acts as a hook. The chained hook, which was there before, runs too, and either may refuse.
 pub(crate) fn run(args: &HookArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let started = Instant::now();
     let event = HookEvent::from_name(&args.event).ok_or_else(|| unknown_event(&args.event))?;
@@ -27,7 +27,7 @@ pub(crate) fn run(args: &HookArgs, ui: &mut Ui) -> Result<ExitStatus> {
         *ui = ui.for_server();
     }
     let call = Call { event, arguments: &args.arguments, input: read_input(event)?, started };
-    // A hook that edits the message comes before the judgement of it; the others may come in any order.
+    // A hook that edits the message must run before the check of it. The others may run in any order.
     let chained = match &args.chained {
         Some(path) => call.chained(path, ui)?,
         None => ExitStatus::Clean,
@@ -43,7 +43,7 @@ fn unknown_event(event: &OsString) -> Error {
         .hinted(format!("the hooks are {}", names.join(", ")))
 }
 
-/// Reads all of standard input where git writes to it: once, before anything may consume it.
+/// Reads all of standard input if git writes to it, before a chained hook can consume it.
 fn read_input(event: HookEvent) -> Result<Option<Vec<u8>>> {
     match event {
         HookEvent::CommitMsg | HookEvent::ApplypatchMsg => Ok(None),
@@ -61,7 +61,7 @@ struct Call<'a> {
     event: HookEvent,
     arguments: &'a [OsString],
     input: Option<Vec<u8>>,
-    /// When git called.
+    /// Time at which git called the hook.
     started: Instant,
 }
 
@@ -72,7 +72,8 @@ impl Call<'_> {
         let until = deadline.and_then(|deadline| self.started.checked_add(deadline.limit()));
         let hook = ChainedHook { event: self.event, path, arguments: self.arguments, input, until };
         let Some(status) = hook.run()? else {
-            // The judgement comes too late as well, but says what there is to judge, and is written down.
+            // The check below misses the deadline as well, but it reports the size of the push and writes
+            // the audit log.
             let error = Error::new(
                 ErrorKind::Deadline,
                 format!("the hook that was there before, {}, took too long and was ended", hook.shown()),
@@ -115,7 +116,9 @@ impl Call<'_> {
     }
 }
 
-/// Writes a report to standard error, which git relays. A hook that has nothing to say is silent.
+/// Writes a report to standard error, which git relays.
+///
+/// Writes nothing if there are no findings and no remarks.
 fn write(report: &Report, ui: &mut Ui) {
     if report.findings.is_empty() && report.remarks.is_empty() {
         return;

@@ -1,4 +1,4 @@
-//! pre-push: judges a push in the clone, before anything is sent.
+//! pre-push: checks a push in the clone, before anything is sent.
 
 use bstr::{BString, ByteSlice as _};
 
@@ -11,12 +11,13 @@ use crate::output::Ui;
 use crate::policy;
 use crate::report::Report;
 
-/// How many commits a push to an unknown remote may have before it is announced.
+/// Maximum number of commits in a push to an unknown remote that are checked without a note.
 const MANY: usize = 1000;
 
-/// Judges what the ref updates would bring to a remote, and the effective git config.
+/// Checks the commits that the ref updates would bring to a remote, and the effective git config.
 ///
-/// `remote` is the name of the remote, or its URL where it has no name. It may hold a password and is never shown.
+/// `remote` is the name of the remote, or its URL if it has no name. It may contain a password and is never
+/// shown.
 pub(super) fn judge(remote: &[u8], updates: &[RefUpdate], ui: &mut Ui) -> Result<Report> {
     let repo = Repo::open()?;
     let policy = policy::in_force(&repo)?;
@@ -49,7 +50,7 @@ fn judge_group(repo: &Repo, group: &Group, known: &Known, ui: &mut Ui) -> Result
     Bench { repo, policy }.push(updates, &added, ui)
 }
 
-/// The values that the remote has and that are here too.
+/// Returns the values of the remote's refs that exist here.
 fn known_oids(repo: &Repo, updates: &[RefUpdate]) -> Result<Vec<Oid>> {
     let mut known = Vec::new();
     for oid in updates.iter().filter_map(|update| update.old) {
@@ -60,7 +61,9 @@ fn known_oids(repo: &Repo, updates: &[RefUpdate]) -> Result<Vec<Oid>> {
     Ok(known)
 }
 
-/// The commit that the remote's ref names now, where it is here; else what its default branch was when last fetched.
+/// Returns the current commit of the remote's ref if it exists here.
+///
+/// Otherwise returns the commit of the remote's default branch, as last fetched.
 fn accepted(repo: &Repo, update: &RefUpdate, known: &Known) -> Result<Option<Oid>> {
     let old = update.old.filter(|old| known.oids.contains(old));
     let heads: Vec<BString> = known.refs.iter().map(|refs| refs.replace('*', "HEAD").into()).collect();
@@ -71,7 +74,7 @@ fn accepted(repo: &Repo, update: &RefUpdate, known: &Known) -> Result<Option<Oid
     value.map_or(Ok(None), |oid| repo.commit_behind(oid))
 }
 
-/// The remote-tracking refs of a remote that is given by its name or its URL.
+/// Returns the patterns of the remote-tracking refs of a remote, which is given by its name or its URL.
 fn remote_refs(remote: &[u8]) -> Result<Vec<String>> {
     let answer = Git::new("config").args(["-z", "--get-regexp", r"^remote\..*\.(url|pushurl)$"]).answer()?;
     if !matches!(answer.code, Some(0 | 1)) {

@@ -1,4 +1,4 @@
-//! pre-receive: judges a push on the server, before anything of it is there.
+//! pre-receive: checks a push on the server, before any ref is updated.
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Instant;
@@ -16,11 +16,11 @@ use crate::report::Report;
 use crate::server::{Gate, judge_until};
 use crate::{env, token};
 
-/// Judges what the ref updates bring, and lets it in all the same where the policy grants a bypass.
+/// Checks the ref updates of a push. Accepts them in spite of findings if the policy grants a bypass.
 pub(super) fn judge(updates: Vec<RefUpdate>, started: Instant, ui: &mut Ui) -> Result<Report> {
     let refnames = updates.iter().map(|update| update.refname.clone()).collect();
     let repo = Repo::open_for_push(policy::KEY, refnames)?;
-    // It takes as long as git takes to answer what it was asked.
+    // Runs while git answers the queries that were just started, and takes about as long.
     if updates.iter().any(|update| update.new.is_some()) {
         token::prepare();
     }
@@ -38,12 +38,16 @@ pub(super) fn judge(updates: Vec<RefUpdate>, started: Instant, ui: &mut Ui) -> R
     gate.settle(&updates, judged)
 }
 
-/// The time that the hook has; none where the policy gives no limit, or cannot be read, which the judgement then says.
+/// Returns the time limit of the hook, if the policy sets one.
+///
+/// Also returns `None` if the policy cannot be read, which the check itself reports.
 pub(super) fn deadline() -> Option<Deadline> {
     Repo::open().and_then(|repo| policy::on_server(&repo)).ok()?.server.deadline
 }
 
-/// Has git look for what is new, where it will have to, while everything else is read.
+/// Starts git's search for new commits early, so that it runs while everything else is read.
+///
+/// Does nothing if refs have levels of their own, since the search then depends on the ref.
 fn expect(policy: &Policy, repo: &Repo, updates: &[RefUpdate]) -> Result<()> {
     if !policy.refs.levels.is_empty() {
         return Ok(());
@@ -73,8 +77,9 @@ fn judge_by(policy: Policy, repo: &Repo, updates: &mut [RefUpdate], ui: &Ui) -> 
     Ok(report)
 }
 
-/// Puts what each ref is now in the place of what the client says of it, which may be anything; gives the default branch
-/// and what it is now.
+/// Replaces the old value of each update by the current value of the ref.
+///
+/// The client may report any old value. Returns the default branch and its current value.
 fn look(repo: &Repo, updates: &mut [RefUpdate]) -> Result<Option<(BString, Option<Oid>)>> {
     let mut names: Vec<BString> = updates.iter().map(|update| update.refname.clone()).collect();
     let default_branch = repo.default_branch()?;
@@ -84,11 +89,11 @@ fn look(repo: &Repo, updates: &mut [RefUpdate]) -> Result<Option<(BString, Optio
     Ok(default_branch.map(|name| (name, values.next().flatten())))
 }
 
-/// What is the same for all ref updates of a push.
+/// Values shared by all ref updates of a push.
 struct Push<'a> {
     repo: &'a Repo,
     policy: Policy,
-    /// The default branch, and what it is now.
+    /// Default branch, and its current value.
     default_branch: Option<(BString, Option<Oid>)>,
 }
 
@@ -118,8 +123,10 @@ impl Push<'_> {
         Bench { repo: self.repo, policy }.push(updates, &added, ui)
     }
 
-    /// What the covered refs are whose levels are nowhere laxer than those of a policy: whatever they reach has passed
-    /// levels like these. What only laxer refs reach is new.
+    /// Returns the values of the covered refs with levels at least as strict as those of a policy.
+    ///
+    /// All commits that these refs reach have passed such levels. Commits that only laxer refs reach count
+    /// as new.
     fn known_to(&self, policy: &Policy) -> Result<HashSet<Oid>> {
         let mut strict: BTreeMap<Vec<bool>, bool> = BTreeMap::new();
         let mut known = HashSet::new();
@@ -137,7 +144,7 @@ impl Push<'_> {
     }
 }
 
-/// All covered refs: whatever they reach was judged when it came.
+/// Returns all covered refs as known: the commits that they reach were checked when they arrived.
 fn known(refs: &RefPolicy) -> Known {
     let texts =
         |patterns: &[RefPattern]| patterns.iter().map(|pattern| pattern.as_str().to_owned()).collect();

@@ -20,7 +20,7 @@ fn value(text: &str) -> Option<String> {
 }
 
 #[test]
-fn an_entry_stands_where_its_key_starts() {
+fn entry_offset_is_the_start_of_its_key() {
     let text = b"\xef\xbb\xbf[a \"x\\\"y\"] k = v\n\n# c\n[B.C]\r\n\tKey\t=\t1 ; no\r\n  other";
     let offsets: Vec<_> = parse(text).into_iter().map(|item| (item.offset, item.part)).collect();
     let at = |needle: &str| memchr::memmem::find(text, needle.as_bytes()).unwrap();
@@ -37,7 +37,7 @@ fn an_entry_stands_where_its_key_starts() {
 }
 
 #[test]
-fn values_are_unquoted_as_git_does_it() {
+fn values_are_unquoted_as_in_git() {
     for (text, expected) in [
         ("[a]\nk = \"x # y\" z ; c", "x # y z"),
         ("[a]\nk = x\\\n  y", "x  y"),
@@ -50,7 +50,7 @@ fn values_are_unquoted_as_git_does_it() {
 }
 
 #[test]
-fn reading_goes_on_behind_what_git_cannot_read() {
+fn reading_continues_after_a_fault() {
     for broken in [
         "[bad section]\n",
         "[http.https://h/]\n",
@@ -92,7 +92,7 @@ fn every_byte_that_is_not_blank_belongs_to_a_part() {
 }
 
 #[test]
-fn a_hostile_file_takes_linear_time() {
+fn hostile_files_take_linear_time() {
     for unit in ["!\n", "[a]\r", "!\\\n", "[a]\n", "k=\\\n", "\r", "[", "\"", "a=\"\n"] {
         let text = unit.repeat((1 << 20) / unit.len());
         assert!(parse(text.as_bytes()).len() <= text.len(), "{unit:?}");
@@ -101,7 +101,7 @@ fn a_hostile_file_takes_linear_time() {
     assert_eq!(parse(text.as_bytes()).len(), (1 << 19) + 1, "the entries share the name of their section");
 }
 
-/// Texts that are often valid, made of the pieces that matter to the lexer.
+/// Generates texts of fragments that matter to the lexer. Many of them are valid.
 fn text() -> impl Strategy<Value = String> {
     let pieces = prop::sample::select(vec![
         "[a]",
@@ -187,7 +187,7 @@ fn text() -> impl Strategy<Value = String> {
 
 type Entries = Vec<(String, Option<String>)>;
 
-/// What git reads of each file that a file of its own includes; none when it refuses any.
+/// Returns the entries that git reads from each text, in one run; `None` if git rejects any of the texts.
 fn git(folder: &Path, texts: &[String]) -> Option<Vec<Entries>> {
     let mut list = "[include]\n".to_owned();
     for (number, text) in texts.iter().enumerate() {
@@ -213,7 +213,9 @@ fn git(folder: &Path, texts: &[String]) -> Option<Vec<Entries>> {
     output.status.success().then_some(read)
 }
 
-/// What git reads of each text, with few runs of it where it accepts most of them.
+/// Returns the entries that git reads from each text.
+///
+/// Starts with all texts in one run, and halves the list on failure.
 fn read_by_git(folder: &Path, texts: &[String]) -> Vec<Option<Entries>> {
     match (git(folder, texts), texts) {
         (Some(read), _) => read.into_iter().map(Some).collect(),
@@ -225,12 +227,14 @@ fn read_by_git(folder: &Path, texts: &[String]) -> Vec<Option<Entries>> {
     }
 }
 
-/// The texts in which nothing looks like a fault, and a part of the others: most of those are refused, one by one.
+/// Returns the texts without an apparent fault, and a sample of the others.
+///
+/// git rejects most of the others, which takes a run for each.
 fn generated() -> [Vec<String>; 2] {
     let config = Config { failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let texts: Vec<String> = (0..5000).map(|_| text().new_tree(&mut runner).unwrap().current()).collect();
-    // What git refuses and the lexer takes is mostly a key without `=` before a comment.
+    // A text that git rejects and the lexer accepts mostly has a key without `=` before a comment.
     let is_plain = |text: &String| {
         let items = parse(text.as_bytes());
         let refused = |pair: &[Item]| match pair {
@@ -247,7 +251,7 @@ fn generated() -> [Vec<String>; 2] {
 }
 
 #[test]
-fn what_git_accepts_is_read_as_git_reads_it() {
+fn accepted_files_are_read_as_in_git() {
     let folder = tempfile::tempdir().unwrap();
     let (mut accepted, mut differences) = (0, Vec::new());
     for texts in generated() {

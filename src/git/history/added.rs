@@ -1,4 +1,4 @@
-//! What a push adds: the commits, tags, trees and blobs that nothing known reaches.
+//! Objects that a push adds: commits, tags, trees and blobs that no known object reaches.
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
@@ -7,47 +7,47 @@ use super::new_commits::new_commits;
 use crate::error::{Error, Result};
 use crate::git::{Kind, Known, NewCommits, Oid, Peeled, Repo};
 
-/// Files of the accepted history that decide how new commits are judged.
+/// Files of the accepted history that determine how new commits are checked.
 const DECIDING_FILES: [&[u8]; 2] = [b".github/dco.yml", b".mailmap"];
 
-/// How many tips are asked for their kind alone: to unpack what they name takes memory.
+/// Minimum number of tips for which kinds are read from pack headers: unpacking every object takes memory.
 const MANY: usize = 256;
 
-/// A new value of a ref.
+/// New value of a ref.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Tip {
-    /// The object that the ref is to name.
+    /// Object that the ref will point to.
     pub oid: Oid,
-    /// The commit of the accepted history that the ref belongs to: what it names now, or the default branch.
+    /// Commit of the accepted history of the ref: its current value, or the default branch.
     pub accepted: Option<Oid>,
 }
 
-/// Everything that is new. Each object stands in it once.
+/// All new objects, each listed once.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Added {
-    /// New commits, by the accepted history they are added to. One list in all but odd pushes.
+    /// New commits, grouped by the accepted history that they extend. Usually a single group.
     pub histories: Vec<NewHistory>,
-    /// Annotated tags on the way from a ref to its object.
+    /// Annotated tags between a ref and its object.
     pub tags: Vec<Oid>,
-    /// Trees at the end of a ref or a tag.
+    /// Trees to which a ref or a tag points.
     pub trees: Vec<Oid>,
-    /// Blobs at the end of a ref or a tag.
+    /// Blobs to which a ref or a tag points.
     pub blobs: Vec<Oid>,
 }
 
-/// Commits that are added to one accepted history.
+/// New commits that extend one accepted history.
 #[derive(Debug, Clone)]
 pub(crate) struct NewHistory {
-    /// A commit of the accepted history; none when there is no history yet.
+    /// A commit of the accepted history; `None` if there is no history yet.
     pub accepted: Option<Oid>,
-    /// The commits that refs are to name, each with the accepted commit of its own ref.
+    /// Commits that refs will point to, each with the accepted commit of its ref.
     pub tips: Vec<Tip>,
-    /// The new commits.
+    /// The new commits themselves.
     pub commits: NewCommits,
 }
 
 impl Added {
-    /// Finds out what is new when refs get new values.
+    /// Finds the new objects for new values of refs.
     ///
     /// # Errors
     /// Fails when an object is missing or cannot be read, or when git cannot answer.
@@ -90,7 +90,9 @@ impl Added {
         Ok(added)
     }
 
-    /// How many commits there are. Those that would be found while they are judged are found at once.
+    /// Returns the number of new commits.
+    ///
+    /// Commits that would otherwise be found during the check are found now.
     ///
     /// # Errors
     /// Fails when one of them is missing or cannot be read.
@@ -99,10 +101,10 @@ impl Added {
     }
 }
 
-/// The oids of the deciding files.
+/// Oids of the deciding files; `None` for a file that does not exist.
 type DecidingFiles = Vec<Option<Oid>>;
 
-/// New values of refs whose accepted histories agree in the deciding files: they are judged as one.
+/// New values of refs whose accepted histories have the same deciding files, and so are checked together.
 #[derive(Default)]
 struct Tips {
     accepted: Option<Oid>,

@@ -1,16 +1,16 @@
-//! What some commits reach and others do not, found without git.
+//! Difference of two sets of commits by reachability (`A..B`), computed without git.
 
 use std::collections::{BinaryHeap, HashMap};
 
 use crate::error::Result;
 use crate::git::{Oid, Repo};
 
-/// A walk from the newest commit to older ones.
+/// A walk from newer to older commits.
 #[derive(Default)]
 struct Walk {
     queue: BinaryHeap<(u64, Oid)>,
     seen: HashMap<Oid, Seen>,
-    /// How many commits wait that nothing known has reached yet. The walk ends when there are none.
+    /// Number of queued commits not yet reached from a known one; the walk ends at 0.
     open: usize,
 }
 
@@ -21,11 +21,11 @@ struct Seen {
     waits: bool,
 }
 
-/// The commits that the tips reach and the known objects do not, with their dates, children before parents as far as
-/// dates say it.
+/// Returns the commits that the tips reach and the known objects do not, with their dates.
 ///
-/// None that is new is left out. Where dates run backwards, one that is known may be among them: it is judged again.
-/// Known objects that are missing, or are no commits in the end, hide nothing.
+/// Newer commits come first. No new commit is missing, but if dates run backwards, the order is not exact and
+/// the result may contain known commits, which are checked again. Known objects that are missing or do not
+/// peel to a commit are ignored.
 pub(in crate::git) fn difference(repo: &Repo, tips: &[Oid], known: &[Oid]) -> Result<Vec<(u64, Oid)>> {
     let mut walk = Walk::default();
     for oid in known {
@@ -54,7 +54,9 @@ pub(in crate::git) fn difference(repo: &Repo, tips: &[Oid], known: &[Oid]) -> Re
 }
 
 impl Walk {
-    /// Notes that a commit is reached. One that turns out to be known is walked again, so that its parents are, too.
+    /// Marks a commit as reached.
+    ///
+    /// A commit that turns out to be known is queued again, so that its parents become known too.
     fn reach(&mut self, repo: &Repo, oid: Oid, known: bool) -> Result<()> {
         let date = match self.seen.get(&oid) {
             Some(seen) if seen.known || !known => return Ok(()),

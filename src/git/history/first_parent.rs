@@ -1,10 +1,13 @@
-//! Merge bases along a branch: what is below one of its commits is below all that follow, and so is marked once.
+//! Merge bases along chains of first parents.
+//!
+//! The ancestors of one commit are ancestors of all later commits in its chain, so each is marked only once.
 
 use super::graph::Graph;
 use super::merge_bases::Base;
 
-/// Puts commits into chains of first parents, each from the oldest to the newest. A commit comes with its place among the
-/// given ones.
+/// Groups commits into chains of first parents, each from the oldest commit to the newest.
+///
+/// Each commit is paired with its index in `commits`.
 pub(in crate::git) fn of(graph: &Graph, commits: &[u32]) -> Vec<Vec<(usize, u32)>> {
     let mut chain_of: Vec<Option<(u32, u32)>> = vec![None; graph.len()];
     let mut chains = 0;
@@ -29,7 +32,7 @@ pub(in crate::git) fn of(graph: &Graph, commits: &[u32]) -> Vec<Vec<(usize, u32)
     chains.map(|chain| chain.iter().map(|(.., at, number)| (*at, *number)).collect()).collect()
 }
 
-/// Everything that a commit reaches, itself included.
+/// Set of all commits that the added commits reach, including themselves.
 #[derive(Debug, Default)]
 pub(in crate::git) struct Below {
     marks: Vec<Mark>,
@@ -40,21 +43,21 @@ pub(in crate::git) struct Below {
 enum Mark {
     No,
     Below,
-    /// Reached from another commit, before anything below.
+    /// Reached from another commit, outside of the set.
     Beside,
 }
 
 impl Below {
-    /// Adds what a further commit reaches.
+    /// Adds a commit and everything it reaches.
     pub(in crate::git) fn extend(&mut self, graph: &Graph, commit: u32) {
         self.marks.resize(graph.len(), Mark::No);
         self.walk(graph, commit, Mark::Below, |_| {});
     }
 
-    /// The best common ancestor of the commits and another one; none when there may be several.
+    /// Returns the best common ancestor of the set and another commit; `None` if there may be several.
     ///
-    /// Every common ancestor is one at which a walk from the other commit enters what is below, or is an ancestor of it.
-    /// Where there is one such commit, it is the best.
+    /// Every common ancestor is a commit at which a walk from the other commit enters the set, or an ancestor
+    /// of such a commit. If the walk enters at one commit only, that one is the best.
     pub(in crate::git) fn base(&mut self, graph: &Graph, other: u32) -> Option<Base> {
         let mut entered = Vec::new();
         let beside = self.walk(graph, other, Mark::Beside, |number| entered.push(number));
@@ -72,7 +75,9 @@ impl Below {
         }
     }
 
-    /// Marks what a commit reaches, as far as it is not marked, and returns it. Calls `enter` where it meets what is below.
+    /// Marks the unmarked commits that a commit reaches and returns them.
+    ///
+    /// Calls `enter` for each commit of the set that the walk meets.
     fn walk(&mut self, graph: &Graph, from: u32, as_what: Mark, mut enter: impl FnMut(u32)) -> Vec<u32> {
         let mut marked = Vec::new();
         self.stack.push(from);
@@ -101,7 +106,7 @@ mod tests {
     use crate::git::Oid;
     use crate::git::object::commit::Links;
 
-    /// A graph in which each commit has some of those before it as parents.
+    /// Builds a graph in which the parents of each commit are some of the commits before it.
     fn graph(parents: &[Vec<usize>]) -> Graph {
         let oid = |at: usize| Oid::from_bytes(&[&[1; 12][..], &at.to_le_bytes()].concat()).unwrap();
         let mut graph = Graph::default();
@@ -123,7 +128,7 @@ mod tests {
         all
     }
 
-    /// The common ancestors that no other common ancestor reaches.
+    /// Returns the common ancestors that no other common ancestor reaches.
     fn best(graph: &Graph, ours: u32, theirs: u32) -> Vec<u32> {
         let common: BTreeSet<u32> = &ancestors(graph, ours) & &ancestors(graph, theirs);
         let below =
@@ -133,7 +138,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_marked_along_a_chain_gives_the_best_common_ancestors(
+        fn chain_marks_give_the_best_common_ancestors(
             parents in proptest::collection::vec(proptest::collection::vec(0_usize..40, 0..3), 1..40),
         ) {
             let graph = graph(&parents);

@@ -1,19 +1,19 @@
-//! The part of history that has been read: who is whose parent, and when each commit was made.
+//! The part of the commit graph that has been read: parents, trees and dates.
 
 use crate::error::Result;
 use crate::git::object::commit::Links;
 use crate::git::object::oid::OidMap;
 use crate::git::{Kind, Oid, Repo};
 
-/// Commits by number. One that has only been named, as a parent, is not read yet.
+/// Commits by number. A commit gets a number before it is read, for example as a parent.
 #[derive(Debug, Default)]
 pub(crate) struct Graph {
     numbers: OidMap<u32>,
     names: Vec<Names>,
     nodes: Vec<Node>,
-    /// The parents of those that have more than two.
+    /// Parents of the commits with more than two.
     many: Vec<Box<[u32]>>,
-    /// How many have been read.
+    /// Number of commits that have been read.
     read: usize,
 }
 
@@ -23,7 +23,7 @@ struct Names {
     tree: Oid,
 }
 
-/// What a walk looks at: small, because it looks at many.
+/// Data of a commit that walks need; kept small, because walks visit many commits.
 #[derive(Debug, Clone, Copy)]
 struct Node {
     date: u64,
@@ -40,17 +40,17 @@ enum Parents {
 }
 
 impl Graph {
-    /// How many commits have been named.
+    /// Returns the number of numbered commits, read or not.
     pub(in crate::git) fn len(&self) -> usize {
         self.nodes.len()
     }
 
-    /// Whether every commit that has been named has been read, too.
+    /// Returns true if every numbered commit has been read.
     pub(in crate::git) fn is_complete(&self) -> bool {
         self.read == self.nodes.len()
     }
 
-    /// The number of a commit.
+    /// Returns the number of a commit, which gets the next free one if it has none.
     pub(in crate::git) fn number(&mut self, oid: Oid) -> u32 {
         let next = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
         let number = *self.numbers.entry(oid).or_insert(next);
@@ -61,27 +61,27 @@ impl Graph {
         number
     }
 
-    /// The oid of a commit.
+    /// Returns the oid of a commit.
     pub(in crate::git) fn oid(&self, number: u32) -> Oid {
         self.names.get(number as usize).map_or(Oid::ZERO, |names| names.oid)
     }
 
-    /// The tree of a commit that has been read.
+    /// Returns the tree of a commit that has been read.
     pub(in crate::git) fn tree(&self, number: u32) -> Oid {
         self.names.get(number as usize).map_or(Oid::ZERO, |names| names.tree)
     }
 
-    /// When a commit that has been read was made.
+    /// Returns the date of a commit that has been read, in seconds since 1970.
     pub(in crate::git) fn date(&self, number: u32) -> u64 {
         self.nodes.get(number as usize).map_or(0, |node| node.date)
     }
 
-    /// Whether a commit has been read.
+    /// Returns true if a commit has been read.
     pub(in crate::git) fn is_read(&self, number: u32) -> bool {
         self.nodes.get(number as usize).is_some_and(|node| !matches!(node.parents, Parents::Unread))
     }
 
-    /// The parents of a commit, in order.
+    /// Returns the parents of a commit, in order; empty if it has not been read.
     pub(in crate::git) fn parents(&self, number: u32) -> &[u32] {
         match self.nodes.get(number as usize).map(|node| &node.parents) {
             Some(Parents::One(parent)) => std::slice::from_ref(parent),
@@ -91,7 +91,7 @@ impl Graph {
         }
     }
 
-    /// Notes what a commit says.
+    /// Stores the links of a commit.
     pub(in crate::git) fn note(&mut self, number: u32, links: &Links) {
         let parents: Vec<u32> = links.parents.iter().map(|parent| self.number(*parent)).collect();
         let parents = match *parents.as_slice() {
@@ -112,21 +112,23 @@ impl Graph {
         }
     }
 
-    /// Notes what a commit says and returns its number.
+    /// Stores the links of a commit and returns its number.
     pub(crate) fn learn(&mut self, oid: Oid, links: &Links) -> u32 {
         let number = self.number(oid);
         self.note(number, links);
         number
     }
 
-    /// The tree of a commit that was found, and those of its parents; none while one of these has not been read.
+    /// Returns the tree of a commit that has been read and those of its parents.
+    ///
+    /// `None` if a parent has not been read.
     pub(crate) fn trees(&self, number: u32) -> Option<(Oid, impl Iterator<Item = Oid>)> {
         let parents = self.parents(number);
         let read = parents.iter().all(|parent| self.is_read(*parent));
         read.then(|| (self.tree(number), parents.iter().map(|parent| self.tree(*parent))))
     }
 
-    /// The parents of a commit that was found, by name.
+    /// Returns the oids of the parents of a commit, in order.
     pub(crate) fn parent_oids(&self, number: u32) -> impl Iterator<Item = Oid> {
         self.parents(number).iter().map(|parent| self.oid(*parent))
     }

@@ -1,4 +1,4 @@
-//! Merge bases, found over the part of history that has been read; what is missing of it is read on the way.
+//! Merge bases in the part of history that has been read. Missing commits are read on the way.
 
 use std::collections::BinaryHeap;
 
@@ -6,18 +6,18 @@ use super::graph::Graph;
 use crate::error::Result;
 use crate::git::{Oid, Repo};
 
-/// The best common ancestors of two commits.
+/// Best common ancestors of two commits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::git) enum Base {
-    /// The histories are unrelated.
+    /// No common ancestor: the histories are unrelated.
     None,
-    /// There is exactly one.
+    /// Exactly one.
     One(u32),
-    /// There are, or may be, several.
+    /// Several, or possibly several.
     Several,
 }
 
-/// Finds merge bases.
+/// Finds merge bases. Reads the commits that it needs into its graph.
 #[derive(Debug, Default)]
 pub(in crate::git) struct Ancestry {
     pub(in crate::git) graph: Graph,
@@ -29,16 +29,16 @@ pub(in crate::git) struct Ancestry {
 const OURS: u8 = 1;
 const THEIRS: u8 = 2;
 const COMMON: u8 = OURS | THEIRS;
-/// Below a common ancestor: itself one, but not the best.
+/// Set below a common ancestor: the commit is a common ancestor too, but not a best one.
 const STALE: u8 = 4;
 const FOUND: u8 = 8;
 const QUEUED: u8 = 16;
 
-/// Painted commits that have to be walked, the newest first.
+/// Painted commits that are still to be visited, newest first.
 #[derive(Debug, Default)]
 struct Queue {
     heap: BinaryHeap<(u64, u32)>,
-    /// How many of them are not stale. The walk ends when there are none.
+    /// Number of queued commits that are not stale; the walk ends at 0.
     fresh: usize,
 }
 
@@ -47,17 +47,17 @@ impl Ancestry {
         Self { graph, ..Self::default() }
     }
 
-    /// Reads a commit, unless it has been read.
+    /// Reads a commit, unless it has been read, and returns its number.
     pub(in crate::git) fn read(&mut self, repo: &Repo, oid: Oid) -> Result<u32> {
         let number = self.graph.number(oid);
         self.graph.read(repo, number)?;
         Ok(number)
     }
 
-    /// Finds the merge base of two commits, as git's `paint_down_to_common` does.
+    /// Finds the merge base of two commits with the algorithm of git's `paint_down_to_common`.
     ///
-    /// All best common ancestors are found, whatever the dates are; with odd dates others may be among them. One alone
-    /// is therefore the merge base.
+    /// Finds all best common ancestors, regardless of dates. If dates run backwards, other ancestors may be
+    /// among them. A single result is therefore the merge base.
     pub(in crate::git) fn base(&mut self, repo: &Repo, ours: u32, theirs: u32) -> Result<Base> {
         let found = self.paint_down(repo, ours, theirs);
         for number in self.painted.drain(..) {

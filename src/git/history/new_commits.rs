@@ -1,4 +1,4 @@
-//! Which commits are new: reachable from the tips, and from nothing that is known.
+//! New commits: reachable from the tips, but not from a known object.
 
 use bstr::ByteSlice as _;
 
@@ -10,16 +10,16 @@ use crate::error::{Error, Result};
 use crate::git::object::commit::Links;
 use crate::git::{Oid, Repo};
 
-/// What is already known, and so is never judged again.
+/// Commits and refs to exclude from the walk.
 #[derive(Debug, Clone, Default)]
 pub struct Known {
-    /// Commits and tags by oid. Those that are missing here hide nothing.
+    /// Commits and tags by oid. Missing ones are ignored.
     pub oids: Vec<Oid>,
-    /// Refs by pattern: full refnames in which `*` stands for anything.
+    /// Patterns of full refnames, in which `*` matches any text.
     pub refs: Vec<String>,
-    /// Refs by pattern that are not among the known ones all the same.
+    /// Patterns of refs that are not excluded although [`Known::refs`] matches them.
     pub except: Vec<String>,
-    /// What some of those refs name: those that the new commits are likely to be built upon.
+    /// Values of some of these refs: likely ancestors of the new commits.
     pub values: Vec<Oid>,
 }
 
@@ -28,13 +28,14 @@ impl Known {
         self.oids.is_empty() && self.refs.is_empty()
     }
 
-    /// The known refs as arguments of `git rev-list`, where `--exclude` acts on the next `--glob` alone.
+    /// Returns the known refs as arguments of `git rev-list`. `--exclude` applies to the next `--glob` only.
     fn arguments(&self) -> Vec<String> {
         let mut arguments = Vec::new();
         for pattern in &self.refs {
             arguments.extend(self.except.iter().map(|except| format!("--exclude={except}")));
             arguments.push(match pattern.as_str() {
-                // Of a glob, git looks at every ref there is. These two are the same without; `--exclude` would not be.
+                // For a glob, git reads every ref. These two options are equivalent and faster, but not after
+                // `--exclude`.
                 "refs/heads/*" if self.except.is_empty() => "--branches".to_owned(),
                 "refs/tags/*" if self.except.is_empty() => "--tags".to_owned(),
                 pattern => format!("--glob={}", glob(pattern)),
@@ -44,8 +45,10 @@ impl Known {
     }
 }
 
-/// The pattern as a glob. git reads one without a special character as a directory, so the last character of a full
-/// refname becomes a class of one.
+/// Converts a pattern to a glob of git.
+///
+/// git reads a glob without special characters as a directory, so the last character of a full refname
+/// becomes a character class.
 fn glob(pattern: &str) -> String {
     match pattern.char_indices().next_back() {
         Some((last, c)) if !pattern.contains('*') => {
@@ -55,49 +58,49 @@ fn glob(pattern: &str) -> String {
     }
 }
 
-/// How many bytes of commits are kept between finding and judging them. The rest is read again.
+/// Maximum size of commits kept between the search and the check, in bytes. The others are read again.
 const KEPT: usize = 32 << 20;
 
 /// New commits, found before or while they are read.
 #[derive(Debug, Clone)]
 pub(crate) enum NewCommits {
-    /// These, older ones first.
+    /// The commits themselves, older ones first.
     Listed(Vec<Listed>),
-    /// Everything that these reach.
+    /// All commits that these tips reach.
     Reached(Vec<Oid>),
 }
 
-/// A new commit, and its bytes if they have been read already.
+/// A new commit, and its bytes if they were kept.
 #[derive(Debug, Clone)]
 pub(crate) struct Listed {
     oid: Oid,
     data: Option<Box<[u8]>>,
 }
 
-/// A new commit that is found.
+/// A new commit, as passed to the callback.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Found<'a> {
-    /// Its name.
+    /// Object id.
     pub oid: Oid,
-    /// Its number in the graph, which knows its parents.
+    /// Number in the graph, which has the parents of the commit.
     pub number: u32,
-    /// Its place among the new commits.
+    /// Sort key among the new commits.
     pub place: Place,
-    /// The commit object, unless the graph knew the commit already.
+    /// Content of the commit object; `None` if the graph had the commit already.
     pub data: Option<&'a [u8]>,
 }
 
-/// What is done with each commit that is found.
+/// Callback for each new commit.
 pub(crate) type Each<'e> = &'e mut dyn FnMut(&Graph, Found<'_>) -> Result<()>;
 
-/// The place of a commit among new ones: older ones come first, parents before children.
+/// Sort key of new commits: older ones first, and normally parents before children.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place(pub(in crate::git) u64, pub(in crate::git) u32);
 
-/// The commits that the tips reach and the known ones do not.
+/// Returns the commits that the tips reach and the known objects do not.
 ///
-/// git's `rev-list` finds them: libgit2's walk takes minutes when 100,000 refs are hidden. Where nothing is hidden there is
-/// nothing to find out, and the walk over parents is done here, while the commits are read.
+/// git's `rev-list` finds them: libgit2's walk takes minutes if 100,000 refs are hidden. If nothing is
+/// hidden, no search is needed; the parents are walked here while the commits are read.
 ///
 /// # Errors
 /// Fails when a tip, or a commit on the way, is missing or cannot be read.
@@ -127,8 +130,9 @@ pub(in crate::git) fn new_commits(repo: &Repo, tips: &[Oid], known: &Known) -> R
 }
 
 impl Repo {
-    /// Says which commits will be looked for, all of which are read before the answer counts. Where git has to walk, it begins
-    /// now.
+    /// Starts the search for new commits early, if git has to walk.
+    ///
+    /// The tips must be read before the result is used, because git ignores missing ones.
     ///
     /// # Errors
     /// Fails when git cannot be run.
@@ -157,7 +161,7 @@ fn rev_list(repo: &Repo, tips: &[Oid], known: &Known) -> Result<NewCommits> {
 }
 
 impl NewCommits {
-    /// Finds all of them, before any is judged.
+    /// Finds all commits before any of them is checked; returns their number.
     ///
     /// # Errors
     /// Fails when one of them is missing or cannot be read.
@@ -173,7 +177,7 @@ impl NewCommits {
         Ok(self.count().unwrap_or(0))
     }
 
-    /// How many they are, if that is known before they are read.
+    /// Returns the number of commits, if it is known before they are read.
     pub(crate) fn count(&self) -> Option<usize> {
         match self {
             Self::Listed(commits) => Some(commits.len()),
@@ -181,7 +185,9 @@ impl NewCommits {
         }
     }
 
-    /// Whether they are everything that some tips reach, and at least so many. The graph learns of them.
+    /// Returns true if these are all commits that some tips reach, and at least `least` of them.
+    ///
+    /// Adds the commits that it reads to the graph.
     ///
     /// # Errors
     /// Fails when one of them is missing or cannot be read.
@@ -192,7 +198,7 @@ impl NewCommits {
         }
     }
 
-    /// How many of them the graph knows already.
+    /// Returns the number of commits that the graph already reaches from the tips.
     pub(crate) fn known(&self, graph: &mut Graph) -> usize {
         let Self::Reached(tips) = self else { return 0 };
         let mut descent = Descent::from(tips, graph);
@@ -204,7 +210,7 @@ impl NewCommits {
         numbers.count()
     }
 
-    /// Finds each of them once, and reads those that the graph does not know. What they say of their parents is noted in it.
+    /// Calls `each` for every commit once. Commits that the graph lacks are read and added to it.
     ///
     /// # Errors
     /// Fails when one of them is missing or cannot be read, or when `each` fails.
@@ -235,7 +241,7 @@ fn read_listed(repo: &Repo, commits: &[Listed], graph: &mut Graph, each: Each<'_
     Ok(())
 }
 
-/// Commits that have been found, children first, with as many of their bytes as are worth keeping.
+/// Commits that have been found, children first, with their bytes up to a limit.
 #[derive(Default)]
 pub(in crate::git) struct List {
     commits: Vec<(Place, Listed)>,
@@ -274,7 +280,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refs_by_pattern_are_arguments_and_all_branches_need_no_pattern() {
+    fn ref_patterns_become_rev_list_arguments() {
         let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
         let arguments = |refs: &[&str], except: &[&str]| {
             Known { refs: texts(refs), except: texts(except), ..Known::default() }.arguments().join(" ")

@@ -1,4 +1,4 @@
-//! From tips down to everything that they reach, along what commits say of their parents.
+//! Walks from tips to all their ancestors.
 
 use super::graph::Graph;
 use super::new_commits::{Each, Found, Place};
@@ -6,12 +6,12 @@ use crate::error::Result;
 use crate::git::object::commit::Links;
 use crate::git::{Kind, Oid, Repo};
 
-/// Walks everything that the tips reach.
+/// Calls `each` for every commit that the tips reach.
 pub(in crate::git) fn walk(repo: &Repo, tips: &[Oid], graph: &mut Graph, each: Each<'_>) -> Result<()> {
     let mut descent = Descent::from(tips, graph);
     let mut left = u32::MAX;
     while let Some(number) = descent.next() {
-        // At equal dates, what is found first is the younger one.
+        // At equal dates, the commit found first counts as the younger one.
         left -= 1;
         let oid = graph.oid(number);
         if graph.is_read(number) {
@@ -29,7 +29,7 @@ pub(in crate::git) fn walk(repo: &Repo, tips: &[Oid], graph: &mut Graph, each: E
     Ok(())
 }
 
-/// Whether the tips reach at least so many commits. The graph learns of them.
+/// Returns true if the tips reach at least `least` commits. Adds the commits that it reads to the graph.
 pub(in crate::git) fn reaches(repo: &Repo, tips: &[Oid], graph: &mut Graph, least: usize) -> Result<bool> {
     let mut descent = Descent::from(tips, graph);
     for _ in 0..least {
@@ -40,7 +40,9 @@ pub(in crate::git) fn reaches(repo: &Repo, tips: &[Oid], graph: &mut Graph, leas
     Ok(true)
 }
 
-/// A way from children to parents, on which each commit comes once. A first parent comes next: its tree is likely to be much the same.
+/// Depth-first walk from children to parents that visits each commit once.
+///
+/// The first parent comes first, because its tree is likely to be similar.
 pub(in crate::git) struct Descent {
     stack: Vec<u32>,
     visited: Visited,
@@ -60,7 +62,7 @@ impl Descent {
     }
 }
 
-/// Which commits have been walked to, by number.
+/// Set of visited commits, by number.
 #[derive(Default)]
 struct Visited(Vec<bool>);
 
@@ -69,7 +71,7 @@ impl Visited {
         self.0.get(number as usize).copied().unwrap_or(false)
     }
 
-    /// Adds a commit; false when it has been added before.
+    /// Adds a commit; returns false if it is in the set already.
     fn add(&mut self, number: u32) -> bool {
         let number = number as usize;
         if self.0.len() <= number {

@@ -1,6 +1,6 @@
-//! What git will be asked in a push, asked before anything else is done: it answers while the repository is opened and read.
+//! Starts the git queries of a push early, so that they run while the repository is opened.
 //!
-//! An answer counts only for exactly the question that was put. Any other question is asked when it comes up.
+//! A result is used only for exactly the query that was started. Any other query runs when it is needed.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -11,16 +11,16 @@ use bstr::BString;
 use crate::error::Result;
 use crate::git::process::command::{Answer, Git, Started};
 
-/// A name of a branch that stands in `HEAD` where refs are not in files (gitrepository-layout(5)).
+/// Branch name that `HEAD` contains if refs are not stored in files (gitrepository-layout(5)).
 const NO_BRANCH: &[u8] = b"refs/heads/.invalid";
 
-/// How much is sure to fit into a pipe: nobody waits for git to read it.
+/// Maximum input of an early query, in bytes: it fits into a pipe, so writing it never blocks.
 const MAX_INPUT: usize = 32 << 10;
 
-/// How many refs are asked for ahead.
+/// Maximum number of refs in an early query.
 const MAX_REFS: usize = 512;
 
-/// Questions that git was asked ahead.
+/// Git queries that were started early.
 #[derive(Default)]
 pub(in crate::git) struct Ahead {
     path: Option<(String, Started)>,
@@ -29,17 +29,17 @@ pub(in crate::git) struct Ahead {
     commits: Option<(RevList, Started)>,
 }
 
-/// The question which commits are new.
+/// Arguments and input of the `git rev-list` that finds the new commits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::git) struct RevList {
-    /// What `git rev-list` reads: the tips, and what is hidden by its oid.
+    /// Standard input: the tips, and the excluded oids.
     pub(in crate::git) input: String,
-    /// Its arguments behind `--not`.
+    /// Arguments after `--not`.
     pub(in crate::git) hidden: Vec<String>,
 }
 
 impl Ahead {
-    /// Asks what a key of git config is set to, and what some refs and then the default branch are now.
+    /// Starts the queries for a key of git config and for the values of refs and of the default branch.
     pub(in crate::git) fn ask(key: &str, git_dir: &Path, mut refnames: Vec<BString>) -> Result<Self> {
         refnames.extend(branch_in_head(git_dir).ok().flatten());
         let may_ask = refnames.len() <= MAX_REFS && refnames.iter().all(|refname| refname != NO_BRANCH);
@@ -48,13 +48,13 @@ impl Ahead {
         Ok(Self { path, values: values.map(|started| (refnames, started)), ..Self::default() })
     }
 
-    /// Asks which branch `HEAD` stands for.
+    /// Starts the query for the branch that `HEAD` points to.
     pub(in crate::git) fn ask_head(&mut self) -> Result<()> {
         self.head = Some(symbolic_head().start()?);
         Ok(())
     }
 
-    /// Asks which commits are new.
+    /// Starts the search for new commits, unless its input is too long.
     pub(in crate::git) fn ask_commits(&mut self, question: RevList) -> Result<()> {
         if question.input.len() <= MAX_INPUT {
             let started = question.git().start_with_input(question.input.as_bytes())?;
@@ -63,7 +63,7 @@ impl Ahead {
         Ok(())
     }
 
-    /// What a key of git config is set to.
+    /// Returns the answer of `git config` for the path in a key.
     pub(in crate::git) fn config_path(&mut self, key: &str) -> Result<Answer> {
         match self.path.take() {
             Some((asked, started)) if asked == key => started.answer(),
@@ -71,7 +71,7 @@ impl Ahead {
         }
     }
 
-    /// What refs are now, one in each line.
+    /// Returns the current values of refs, one per line with the refname.
     pub(in crate::git) fn ref_values(&mut self, refnames: &[BString]) -> Result<Vec<u8>> {
         match self.values.take() {
             Some((asked, started)) if asked == refnames => started.output(),
@@ -79,12 +79,12 @@ impl Ahead {
         }
     }
 
-    /// Which branch `HEAD` stands for.
+    /// Returns the answer of `git symbolic-ref` for `HEAD`.
     pub(in crate::git) fn symbolic_head(&mut self) -> Result<Answer> {
         self.head.take().map_or_else(|| symbolic_head().answer(), Started::answer)
     }
 
-    /// Which commits are new, one in each line.
+    /// Returns the oids of the new commits, one per line.
     pub(in crate::git) fn commits(&mut self, question: RevList) -> Result<Vec<u8>> {
         match self.commits.take() {
             Some((asked, started)) if asked == question => started.output(),
@@ -95,7 +95,8 @@ impl Ahead {
 
 impl RevList {
     fn git(&self) -> Git {
-        // The tips are read too, so only known objects can be missing: a broken ref elsewhere hides nothing.
+        // The tips are read later, so a missing tip is noticed. Only missing excluded objects are ignored: a
+        // broken ref elsewhere excludes nothing.
         Git::new("rev-list").args(["--ignore-missing", "--stdin", "--not"]).args(&self.hidden)
     }
 }
@@ -113,7 +114,7 @@ fn symbolic_head() -> Git {
     Git::new("symbolic-ref").args(["--quiet", "HEAD"])
 }
 
-/// The branch that the file `HEAD` names; none when it names a commit.
+/// Returns the branch in the file `HEAD`; `None` if the file contains an oid.
 pub(in crate::git) fn branch_in_head(git_dir: &Path) -> std::io::Result<Option<BString>> {
     let head = std::fs::read(git_dir.join("HEAD"))?;
     Ok(head.trim_ascii_end().strip_prefix(b"ref: ").map(BString::from))

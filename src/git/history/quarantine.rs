@@ -1,9 +1,10 @@
-//! The fast answer to what a push adds: what it brought along, where that joins history that is known.
+//! Fast search for the commits that a push adds: those in its quarantine.
 //!
-//! git keeps what a push brings in a quarantine directory until the hooks have agreed (git-receive-pack(1), "Quarantine
-//! environment"). Whatever is not in the store behind it is new. That alone is not sound: the store also holds what no
-//! ref reaches (a pool of forks, the rest of a failed push). So the answer counts only when every commit at which the new
-//! ones join the store is reached from a covered ref; otherwise there is none, and `rev-list` has to walk.
+//! git keeps the objects of a push in a quarantine directory until the hooks have accepted it
+//! (git-receive-pack(1), "Quarantine environment"). Every object that the main store lacks is new. The
+//! reverse is not true: the main store may hold objects that no ref reaches (a pool of forks, the rest of a
+//! failed push). The result is therefore used only if each commit at which the new commits join the main
+//! store is reachable from a covered ref. Otherwise there is no result, and `rev-list` has to walk.
 
 use std::path::PathBuf;
 
@@ -15,13 +16,13 @@ use crate::git::object::commit::Links;
 use crate::git::object::oid::OidSet;
 use crate::git::{Git, Kind, Oid, Repo};
 
-/// The object store behind the quarantine of a push.
+/// The main object store, without the quarantine of a push.
 pub(in crate::git) struct Store {
     odb: git2::Odb<'static>,
 }
 
 impl Store {
-    /// Opens the store; none when there is no quarantine, or when its environment is not of the usual kind.
+    /// Opens the store; `None` without a quarantine, with a shallow history, or if a path is not UTF-8.
     pub(in crate::git) fn open() -> Result<Option<Self>> {
         let Some(alternates) = alternates() else { return Ok(None) };
         let unreadable = |error| Error::git("the object store cannot be opened").caused_by(error);
@@ -36,18 +37,18 @@ impl Store {
     fn has(&self, oid: Oid) -> Result<bool> {
         let id = git2::Oid::from_bytes(oid.as_bytes())
             .map_err(|error| Error::git(format!("object {oid} cannot be looked up")).caused_by(error))?;
-        // A refresh would look through all packs again for every new commit; the store was opened a moment ago.
+        // A refresh would search all packs again for every new commit; the store was opened a moment ago.
         Ok(self.odb.exists_ext(id, git2::OdbLookupFlags::NO_REFRESH))
     }
 }
 
-/// Whether git had to quote a path of the quarantine, as it does when one holds a colon: libgit2 does not read that.
+/// Returns true if git had to quote a path of the quarantine (it contains a colon); libgit2 cannot read that.
 pub(in crate::git) fn has_quoted_paths() -> bool {
     let list = env::git_variable("GIT_ALTERNATE_OBJECT_DIRECTORIES");
     list.is_some_and(|list| list.as_encoded_bytes().contains(&b'"'))
 }
 
-/// The directories behind the quarantine. A push of a shallow history is left to git.
+/// Returns the directories of the main store; `None` outside of a push and in a push of a shallow history.
 fn alternates() -> Option<Vec<PathBuf>> {
     env::git_variable("GIT_OBJECT_DIRECTORY")?;
     let list = env::git_variable("GIT_ALTERNATE_OBJECT_DIRECTORIES")?;
@@ -55,8 +56,10 @@ fn alternates() -> Option<Vec<PathBuf>> {
     (!shallow).then(|| std::env::split_paths(&list).filter(|path| !path.as_os_str().is_empty()).collect())
 }
 
-/// The commits that the tips reach and the store does not have, older ones first; none when it cannot be told without a
-/// walk. `covered` are values of covered refs.
+/// Returns the commits that the tips reach and the store lacks, older ones first.
+///
+/// `covered` are values of covered refs. `None` if they do not reach every commit at which the new commits
+/// join the store: a walk is needed then.
 pub(in crate::git) fn new_commits(
     repo: &Repo,
     store: &Store,
@@ -88,7 +91,7 @@ pub(in crate::git) fn new_commits(
     Ok(Some(new.oldest_first()))
 }
 
-/// Whether the covered commits reach all of these.
+/// Returns true if the covered commits reach all of `joins`.
 fn all_reached(repo: &Repo, joins: &OidSet, covered: &[Oid]) -> Result<bool> {
     if !repo.has_git() {
         let joins: Vec<Oid> = joins.iter().copied().collect();

@@ -1,12 +1,14 @@
-//! Whether a merge records exactly what merging its parents gives, or holds content of its own.
+//! Checks that merges record exactly the result of merging their parents, without content of their own.
 //!
-//! Most merges can be told from their trees alone: where only one side has changed a path since the merge base, that
-//! side's entry must be the recorded one. Where both sides have changed a file, git itself merges once more
-//! (`git merge-tree`), into a scratch object store, so that nothing is written to the repository or the quarantine.
+//! Most merges can be decided from their trees alone: if only one side changed a path since the merge base,
+//! the entry of that side must be the recorded one. If both sides changed a file, git repeats the merge
+//! (`git merge-tree`) in a scratch object store, so that nothing is written to the repository or the
+//! quarantine.
 //!
-//! On 1,225 merges of git and 3,542 of cargo, spread over their histories, the answer was that of `git merge-tree`, but for
-//! one that a forge had made with libgit2 and in which git sees a conflict; libgit2's merge of commits missed two that git
-//! makes, and took longer. `benches/merges.rs` measures it.
+//! Compared with `git merge-tree` on 1,225 merges of git and 3,542 of cargo, spread over their histories, all
+//! answers but one were equal; that merge was made by a forge with libgit2, and git sees a conflict in it.
+//! libgit2's merge of commits missed two merges that git makes, and took longer. `benches/merges.rs` measures
+//! it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
@@ -20,38 +22,39 @@ use crate::git::object::cache::Kept;
 use crate::git::{Graph, Oid, Repo};
 use crate::parallel::threads;
 
-/// How many merges one run of git repeats: enough to make its start cheap, few enough that neither its memory nor the
-/// scratch store grows with the history.
+/// Maximum number of merges repeated by one run of git.
+///
+/// Large enough to make its start cheap, and small enough that its memory and the scratch store stay bounded.
 const BATCH: usize = 512;
 
-/// Fewer merges than this are repeated on one thread.
+/// Minimum number of merges that are repeated on several threads.
 const FEW: usize = 32;
 
-/// In a chain with fewer merges than this, it is cheaper to look for each base alone.
+/// Minimum number of merges in a chain for which marking along the chain pays off.
 const LONG: usize = 8;
 
-/// Directories may be nested as deep as git allows.
+/// Stack size of a thread in bytes: directories may be nested as deep as git allows.
 const STACK: usize = 16 << 20;
 
-/// Judges merges. What it learns about history it remembers.
+/// Checks merges. The commits that it reads are remembered.
 #[derive(Default)]
 pub struct CleanMerges {
     ancestry: Ancestry,
 }
 
-/// A merge, and what is known of it.
+/// A merge that is being checked.
 struct Merge {
-    /// Where its verdict belongs.
+    /// Index of its verdict.
     at: usize,
     oid: Oid,
     tree: Oid,
     request: Request,
-    /// The trees that may decide it.
+    /// Trees that may decide the merge; `None` if git has to repeat it.
     sides: Option<Sides<Oid>>,
 }
 
 impl CleanMerges {
-    /// Prepares to judge merges of a history that has been read.
+    /// Creates a checker with a history that has been read.
     pub(crate) fn of(graph: Graph) -> Self {
         Self { ancestry: Ancestry::new(graph) }
     }
@@ -71,8 +74,10 @@ impl CleanMerges {
         Ok(verdicts)
     }
 
-    /// Compares the trees of merges and returns those that they do not decide. Merge bases are found on this thread; they
-    /// need all of the history, and its trees by far more time.
+    /// Compares the trees of merges and returns the merges that they do not decide.
+    ///
+    /// This thread finds the merge bases, because that needs the whole history. The comparison of trees takes
+    /// far more time and runs on all threads.
     fn compare_trees(&mut self, repo: &Repo, oids: &[Oid], threads: usize) -> Result<Vec<Merge>> {
         let (send, receive) = mpsc::channel();
         let (receive, others) = (Mutex::new(receive), (1..threads).map(|_| repo.reopen()));
@@ -83,7 +88,7 @@ impl CleanMerges {
                 std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, move || work(&repo))
             };
             let others: Vec<_> = others.into_iter().map(spawn).collect();
-            // Nobody receives any more when all have failed, which is told below.
+            // The send fails only after all threads have failed; their error is reported below.
             let sent = self.each(repo, oids, &mut |merge| drop(send.send(merge)));
             drop(send);
             let own = sent.and_then(|()| work(repo));
@@ -98,7 +103,7 @@ impl CleanMerges {
         Ok(open)
     }
 
-    /// Finds the bases of merges: along branches where all of history is known, else for each alone.
+    /// Finds the merge bases: along chains if the whole history has been read, otherwise one by one.
     fn each(&mut self, repo: &Repo, oids: &[Oid], each: &mut dyn FnMut(Merge)) -> Result<()> {
         let numbers = oids.iter().map(|oid| self.ancestry.read(repo, *oid)).collect::<Result<Vec<u32>>>()?;
         if !self.ancestry.graph.is_complete() {
@@ -150,7 +155,7 @@ impl CleanMerges {
     }
 }
 
-/// Whether the index holds what git merges by itself: what a merge that is about to be made would record.
+/// Returns true if the index holds what git merges automatically, for a merge that is about to be committed.
 ///
 /// # Errors
 /// As [`CleanMerges::is_clean`].
@@ -166,7 +171,7 @@ fn set(flags: &mut [bool], at: usize) {
     }
 }
 
-/// One thread: takes merges until there are none, and returns those that their trees do not decide.
+/// Compares merges on one thread until none is left; returns those that their trees do not decide.
 fn compare(repo: &Repo, merges: &Mutex<mpsc::Receiver<Merge>>) -> Result<Vec<Merge>> {
     let (mut objects, mut open) = (Kept::new(repo), Vec::new());
     let next = || merges.lock().unwrap_or_else(PoisonError::into_inner).recv();
@@ -182,7 +187,7 @@ fn compare(repo: &Repo, merges: &Mutex<mpsc::Receiver<Merge>>) -> Result<Vec<Mer
     Ok(open)
 }
 
-/// Has git repeat merges and returns which of them record what it makes.
+/// Lets git repeat merges and returns the indices of those that record its result.
 fn repeat_all(repo: &Repo, open: &[Merge]) -> Result<Vec<usize>> {
     let Some(first) = open.first() else { return Ok(Vec::new()) };
     if !repo.has_git() {
@@ -225,7 +230,7 @@ fn repeat(scratch: &Scratch, batch: &[Merge]) -> Result<Vec<usize>> {
     Ok(clean.map(|(merge, _)| merge.at).collect())
 }
 
-/// The parents without repetition: naming one twice makes no merge.
+/// Returns the parents without duplicates: repeating a parent does not make a merge.
 pub(crate) fn distinct<T: Copy + PartialEq>(parents: &[T]) -> Vec<T> {
     let mut distinct: Vec<T> = Vec::with_capacity(parents.len());
     parents.iter().for_each(|parent| {

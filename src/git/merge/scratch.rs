@@ -10,16 +10,16 @@ use crate::env;
 use crate::error::{Error, Result};
 use crate::git::{Git, Oid, Repo};
 
-/// Commits that git is to merge.
+/// Commits to be merged by git.
 #[derive(Debug)]
 pub(in crate::git) struct Request {
-    /// What is merged, one after the other.
+    /// Commits to merge, one after the other.
     pub(in crate::git) commits: Vec<Oid>,
-    /// The one merge base of two commits; none where git has to find it.
+    /// The only merge base of two commits; `None` if git has to find it.
     pub(in crate::git) base: Option<Oid>,
 }
 
-/// An object store that reads from the repository and its quarantine, and writes elsewhere.
+/// Object store that reads from the repository and its quarantine, and writes to a temporary directory.
 pub(in crate::git) struct Scratch {
     directory: TempDir,
     alternates: OsString,
@@ -41,10 +41,11 @@ impl Scratch {
         Ok(Self { directory, alternates })
     }
 
-    /// Has git write down, beside the scratch objects, how far commits are from the roots (git-commit-graph(1)). Of several
-    /// merge bases it makes commits without a date, whose own merge bases it otherwise looks for in all of history.
+    /// Writes a commit-graph next to the scratch objects (git-commit-graph(1)).
     ///
-    /// Where git does not do it, merges take longer and come out the same.
+    /// It contains the distances of commits to the roots. If there are several merge bases, git merges them
+    /// into commits without a date, and searches the whole history for the merge bases of these. Without a
+    /// commit-graph, merges take longer but have the same results, so errors are ignored.
     pub(in crate::git) fn measure_history(&self, requests: &[&Request]) {
         let commits = requests.iter().flat_map(|request| &request.commits);
         let input: String = commits.map(|oid| format!("{oid}\n")).collect();
@@ -52,10 +53,10 @@ impl Scratch {
         drop(git.output_with_input(input.into_bytes()));
     }
 
-    /// The trees that git makes by itself, in the order of the requests; none where it cannot.
+    /// Returns the trees that git makes automatically, in the order of the requests; `None` for a conflict.
     ///
-    /// One git repeats all merges of two commits. Where it does not know how to (before 2.40), or fails, each is repeated
-    /// by a git of its own, whose error then names what is wrong.
+    /// A single git process repeats all merges of two commits. If it fails, or does not support this (before
+    /// 2.40), each merge is repeated by a process of its own, whose error states the cause.
     pub(in crate::git) fn merge_all(&self, requests: &[&Request]) -> Result<Vec<Option<Oid>>> {
         let pairs: Vec<String> = requests.iter().filter_map(|request| request.line()).collect();
         let merged = if pairs.len() > 1 { self.merge_pairs(&pairs) } else { None };
@@ -69,20 +70,21 @@ impl Scratch {
         each.collect()
     }
 
-    /// The answers of one git to many merges; none when it does not answer all of them.
+    /// Returns the results of several merges by one git process; `None` if it does not answer all of them.
     fn merge_pairs(&self, pairs: &[String]) -> Option<Vec<Option<Oid>>> {
         let git = self.merge_tree().args(["--name-only", "--stdin", "-z"]);
         let answers = parse_answers(&git.output_with_input(pairs.concat().into_bytes()).ok()?)?;
         (answers.len() == pairs.len()).then_some(answers)
     }
 
-    /// The tree that the index holds.
+    /// Writes the index as a tree and returns its oid.
     pub(in crate::git) fn write_index(&self) -> Result<Oid> {
         first_oid("write-tree", &self.git("write-tree").output()?)
     }
 
-    /// The tree that git makes of commits by itself; none where it cannot. More than two are merged one after the
-    /// other.
+    /// Returns the tree that git makes of commits automatically; `None` for a conflict.
+    ///
+    /// More than two commits are merged one after the other.
     pub(in crate::git) fn merge(&self, commits: &[Oid]) -> Result<Option<Oid>> {
         let Some((first, others)) = commits.split_first() else { return Ok(None) };
         let (mut merged, mut tree) = (*first, None);
@@ -112,7 +114,7 @@ impl Scratch {
         }
     }
 
-    /// A commit that stands for what has been merged so far.
+    /// Creates a commit of the merges so far, as one side of the next merge.
     fn commit(&self, tree: Oid, parents: &[Oid]) -> Result<Oid> {
         let mut git = self.git("commit-tree").arg(tree.to_string()).args(["-m", "merge"]);
         for name in ["GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"] {
@@ -136,7 +138,7 @@ impl Scratch {
 }
 
 impl Request {
-    /// How `git merge-tree --stdin` is asked for it; none unless it is a merge of two commits.
+    /// Returns the input line for `git merge-tree --stdin`; `None` unless it is a merge of two commits.
     fn line(&self) -> Option<String> {
         let [ours, theirs] = self.commits.as_slice() else { return None };
         Some(match self.base {
@@ -146,8 +148,9 @@ impl Request {
     }
 }
 
-/// Reads what `git merge-tree --stdin` says of each merge: whether it is clean, the tree, the paths in conflict, and
-/// an empty field. None when it says anything else.
+/// Parses the output of `git merge-tree --stdin`; `None` if it is malformed.
+///
+/// For each merge: a flag (1 if clean), the tree, the paths in conflict, and an empty field.
 fn parse_answers(output: &[u8]) -> Option<Vec<Option<Oid>>> {
     let mut fields = output.strip_suffix(b"\0")?.split(|byte| *byte == 0);
     let mut answers = Vec::new();
@@ -163,7 +166,7 @@ fn parse_answers(output: &[u8]) -> Option<Vec<Option<Oid>>> {
     Some(answers)
 }
 
-/// A path as an element of a list that colons part (git(1), `GIT_ALTERNATE_OBJECT_DIRECTORIES`).
+/// Quotes a path for a colon-separated list (git(1), `GIT_ALTERNATE_OBJECT_DIRECTORIES`).
 fn quoted(path: &Path) -> OsString {
     let text = path.to_string_lossy();
     if !text.contains([':', '"', '\\']) {
@@ -191,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_of_another_shape_is_none() {
+    fn malformed_answers_are_none() {
         for output in [
             String::new(),
             "1\0".into(),

@@ -1,4 +1,4 @@
-//! Three-way merges that are decided by object names alone.
+//! Three-way merges decided without git: by object ids, and by libgit2 for texts.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -10,10 +10,10 @@ use crate::error::Result;
 use crate::git::object::cache::Kept;
 use crate::git::{Kind, Oid};
 
-/// How deep directories may be nested before git is asked; it stops at that depth itself.
+/// Maximum depth of nested directories compared here, and the limit of git itself.
 const MAX_DEPTH: usize = 2048;
 
-/// The trees of a merge; none where there is no such directory.
+/// One value for each of the four trees of a merge; `None` where it does not exist.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::git) struct Sides<T> {
     pub(in crate::git) base: Option<T>,
@@ -22,11 +22,14 @@ pub(in crate::git) struct Sides<T> {
     pub(in crate::git) merged: Option<T>,
 }
 
-/// Whether the merged tree holds, at every path, what the one side that has changed it since the base has there.
+/// Returns true if the merged tree is certain to be what git would make of the other three.
 ///
-/// Where both sides have changed a path in different ways, or a tree is not in git's order, the answer is no: that is
-/// for git to merge. So it is where git's detection of renames could matter: where both sides have deleted a path, and
-/// where one side has deleted a directory in which the other has changed something.
+/// At every path, the merged entry must be that of the only side that changed it since the base; a file
+/// changed on both sides must equal the merge of the texts.
+///
+/// Returns false, which leaves the merge to git, if both sides changed a path in different ways or a tree is
+/// not in git's order. It also returns false where git's rename detection could matter: both sides deleted a
+/// path, or one side deleted a directory in which the other changed an entry.
 pub(in crate::git) fn is_trivial(objects: &mut Kept<'_>, sides: Sides<Oid>) -> Result<bool> {
     directory(objects, sides, 0)
 }
@@ -55,7 +58,7 @@ fn directory(objects: &mut Kept<'_>, sides: Sides<Oid>, depth: usize) -> Result<
             return Ok(false);
         }
     }
-    // What is left could not be read.
+    // Bytes that are left could not be parsed.
     let is_read = rest.all().all(|rest| rest.is_none_or(<[u8]>::is_empty));
     Ok(is_read && !trees.have_other_kinds(&changed, oid_len))
 }
@@ -77,11 +80,13 @@ fn entry(objects: &mut Kept<'_>, key: Key<'_>, entries: Sides<Entry<'_>>, depth:
     directory(objects, entries.and_then(|entry| Oid::from_bytes(entry.oid)), depth + 1)
 }
 
-/// Files larger than this are left to git.
+/// Maximum size of a file that is merged here, in bytes; larger files are left to git.
 const MAX_TEXT: usize = 1 << 20;
 
-/// Whether a file that both sides have changed holds what merging the texts gives. libgit2's yes is enough: its merge is
-/// as free of hands as git's; where it says no, git is asked.
+/// Returns true if a file changed on both sides equals the merge of the texts.
+///
+/// A match with libgit2's merge is sufficient, because that merge is as automatic as git's. Without a match,
+/// git decides.
 fn is_text_merge(objects: &mut Kept<'_>, entries: Sides<Entry<'_>>) -> Result<bool> {
     let modes: Vec<&[u8]> = entries.all().flatten().map(|entry| entry.mode).collect();
     let plain = |mode: &&[u8]| matches!(*mode, b"100644" | b"100755") && modes.first() == Some(mode);
@@ -100,7 +105,7 @@ fn is_text_merge(objects: &mut Kept<'_>, entries: Sides<Entry<'_>>) -> Result<bo
         input.content(text);
         input
     });
-    // A failure to merge is no error: git is asked next.
+    // A failed merge is not an error, because git then repeats it.
     let result = git2::merge_file(&base, &ours, &theirs, None);
     Ok(result.is_ok_and(|result| result.is_automergeable() && result.content() == merged))
 }
@@ -109,7 +114,7 @@ fn is_text(text: &[u8]) -> bool {
     text.len() <= MAX_TEXT && memchr(0, text).is_none()
 }
 
-/// An entry of a tree object. The mode is kept as it is written: git merges modes too.
+/// Entry of a tree object. The mode is kept as written, because git merges modes too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Entry<'a> {
     mode: &'a [u8],
@@ -120,7 +125,7 @@ struct Entry<'a> {
 impl<'a> Entry<'a> {
     /// Splits off the first entry.
     fn split(data: &'a [u8], oid_len: usize) -> Option<(Self, &'a [u8])> {
-        // A mode has six digits at most: to look for its end byte by byte is faster than to start a search.
+        // A mode has at most six digits, so a byte-by-byte search is faster than starting a vectorised one.
         let (mode, rest) = data.split_at_checked(data.iter().take(8).position(|byte| *byte == b' ')?)?;
         let rest = rest.get(1..).filter(|_| mode.iter().all(u8::is_ascii_digit))?;
         let (name, rest) = rest.split_at_checked(memchr(0, rest)?)?;
@@ -133,7 +138,7 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// What git sorts a tree by: the name, and for a directory as if it ended in a slash.
+/// Sort key of git for tree entries: the name, with a slash appended for a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Key<'a> {
     name: &'a [u8],
@@ -182,7 +187,7 @@ impl<T: Copy> Sides<T> {
 }
 
 impl<T: Copy + PartialEq> Sides<T> {
-    /// What a three-way merge gives, unless both sides have changed it in different ways.
+    /// Returns the result of the merge; outer `None` if both sides changed it in different ways.
     fn pick(&self) -> Option<Option<T>> {
         if self.ours == self.theirs || self.base == self.theirs {
             Some(self.ours)
@@ -214,8 +219,10 @@ impl<'a> Sides<&'a Rc<[u8]>> {
         self.and_then(|data| Some(&**data))
     }
 
-    /// Whether a tree has a file where another has changed a directory, or the other way round: then no name of it is
-    /// decided alone. `changed` says of the changed names which are directories.
+    /// Returns true if a tree has a file where another tree has a changed directory, or the reverse.
+    ///
+    /// Entries of such a name cannot be decided one by one. `changed` maps each changed name to true for a
+    /// directory.
     fn have_other_kinds(self, changed: &HashMap<&[u8], bool>, oid_len: usize) -> bool {
         if changed.is_empty() {
             return false;
@@ -234,8 +241,9 @@ impl<'a> Sides<&'a Rc<[u8]>> {
 }
 
 impl<'a> Sides<&'a [u8]> {
-    /// Takes what comes first in git's order; its entries only where they are not the same in all trees. None at the end,
-    /// and where a tree cannot be read.
+    /// Takes the first key in git's order and its entries; no entries if all trees have the same one.
+    ///
+    /// Returns `None` at the end, or if a tree cannot be parsed.
     fn next(&mut self, oid_len: usize) -> Option<(Key<'a>, Option<Sides<Entry<'a>>>)> {
         if let Some(key) = self.skip_equal(oid_len) {
             return Some((key, None));
@@ -245,7 +253,7 @@ impl<'a> Sides<&'a [u8]> {
         Some((key, Some(entries)))
     }
 
-    /// Skips an entry that is first in all trees and the same in all.
+    /// Skips an entry that comes first in all four trees and is identical in them; returns its key.
     fn skip_equal(&mut self, oid_len: usize) -> Option<Key<'a>> {
         let ours = self.ours?;
         let (entry, after) = Entry::split(ours, oid_len)?;
@@ -256,12 +264,12 @@ impl<'a> Sides<&'a [u8]> {
         Some(entry.key())
     }
 
-    /// The key that comes first in git's order.
+    /// Returns the first key in git's order.
     fn first_key(self, oid_len: usize) -> Option<Key<'a>> {
         self.all().flatten().filter_map(|data| Some(Entry::split(data, oid_len)?.0.key())).min()
     }
 
-    /// Takes the entries with a key, which must be first; none when a tree cannot be read.
+    /// Takes the entries with a key, which must be the first; `None` if a tree cannot be parsed.
     fn take(&mut self, key: Key<'_>, oid_len: usize) -> Option<Sides<Entry<'a>>> {
         let one = |data: &mut Option<&'a [u8]>| match data {
             Some(rest) if !rest.is_empty() => {

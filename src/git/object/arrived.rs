@@ -1,8 +1,8 @@
-//! The packs that a push has brought, object by object.
+//! Random access to the objects in the packs of a push.
 //!
-//! Trees of neighbours in history are made from each other, mostly large ones from large ones. libgit2 keeps what it has
-//! unpacked until 16 MiB are full, then throws all of it away and begins every chain anew; it also copies each object
-//! twice. Here the least used goes first, and what is kept is shared.
+//! Trees of neighbours in history are deltas of each other, and most of these trees are large. libgit2 caches
+//! unpacked objects up to 16 MiB, then drops all of them and unpacks every delta chain again; it also copies
+//! each object twice. This cache drops the least recently used objects first and shares its values.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -16,23 +16,24 @@ use crate::git::pack_scan::packs::{LONGEST, Pack};
 use crate::git::{Kind, Oid};
 use crate::text::Copied;
 
-/// How many bytes of objects that were asked for are kept, twice over.
+/// Size in bytes of each of the two generations of the cache for requested objects.
 const KEPT: usize = 8 << 20;
 
-/// How many bytes of objects are kept that others were made from on the way, twice over. Apart, because one long row of them
-/// would drive out all that was asked for.
+/// Size in bytes of each of the two generations of the cache for delta bases.
+///
+/// It is a separate cache, because one long delta chain would evict all requested objects.
 const BETWEEN: usize = 4 << 20;
 
-/// An object out of a pack.
+/// Kind and content of an unpacked object.
 type Unpacked = (Kind, Arc<Vec<u8>>);
 
-/// The packs of a quarantine directory.
+/// The packs in a quarantine directory.
 pub(in crate::git) struct ArrivedPacks {
     packs: Vec<Arrived>,
     unpacker: RefCell<Unpacker>,
 }
 
-/// A pack, the entries of which are read anywhere.
+/// A pack with random access to its entries.
 struct Arrived {
     pack: Pack,
     entries: RefCell<Entries>,
@@ -44,13 +45,13 @@ impl Arrived {
         Some(Self { entries: pack.entries()?.into(), items: items(&pack), pack })
     }
 
-    /// Where the entry lies that begins at an offset.
+    /// Returns the byte range of the entry that begins at an offset.
     fn extent(&self, offset: u64) -> Option<Extent> {
         let at = self.items.binary_search_by_key(&offset, |item| item.offset).ok()?;
         extent(&self.pack, &self.items, at)
     }
 
-    /// What the object at an offset is made from.
+    /// Returns the kind or the delta base of the object at an offset.
     fn origin(&self, offset: u64) -> Option<Origin> {
         let header = self.entries.borrow_mut().header(self.extent(offset)?)?;
         origin(&self.pack.index, offset, header)
@@ -62,7 +63,7 @@ impl Arrived {
 }
 
 impl ArrivedPacks {
-    /// Opens the packs of an object directory, if there is one. Those that cannot be opened are left to libgit2.
+    /// Opens the packs of an object directory, if given. Packs that cannot be opened are left to libgit2.
     pub(in crate::git) fn open(objects: Option<&Path>) -> Self {
         let packs = objects.map(Pack::all).unwrap_or_default();
         let unpacker = Unpacker {
@@ -74,7 +75,7 @@ impl ArrivedPacks {
         Self { packs: packs.into_iter().filter_map(Arrived::of).collect(), unpacker: unpacker.into() }
     }
 
-    /// An object; none when it is in no pack. Nor is there one where anything is wrong with it: libgit2 then says what.
+    /// Returns an object; `None` if no pack has it or it is damaged. libgit2 then reports the damage.
     pub(in crate::git) fn find(&self, oid: Oid) -> Option<Unpacked> {
         let mut found = self.packs.iter().enumerate();
         let (number, pack, index) =
@@ -83,11 +84,11 @@ impl ArrivedPacks {
     }
 }
 
-/// Unpacks one object after the other.
+/// Unpacks objects and caches the results.
 struct Unpacker {
     delta: Vec<u8>,
     copied: Vec<Copied>,
-    /// By the number of the pack and the offset in it.
+    /// Cache by number of the pack and offset in it.
     kept: Recent<(usize, u64), Unpacked>,
     between: Recent<(usize, u64), Unpacked>,
 }
@@ -105,7 +106,7 @@ impl Unpacker {
                     let mut data = Vec::new();
                     pack.unpack(at, &mut data)?;
                     let data = Arc::new(data);
-                    // Of a commit or a file that is not made from another, nothing else is likely to be made.
+                    // A commit or blob that is not a delta is rarely the base of another object.
                     if kind == Kind::Tree || !made.is_empty() {
                         self.keep((number, at), offset, (kind, &data));
                     }
@@ -150,9 +151,9 @@ mod tests {
         git.output_with_input(input.into_bytes()).unwrap()
     }
 
-    /// Files that grow line by line, as git packs them: the older ones are made from the newer ones, in long rows.
+    /// The files grow line by line. git packs the older versions as deltas of the newer ones, in long chains.
     #[test]
-    fn every_object_is_what_git_says_in_whatever_order_it_is_asked_for() {
+    fn objects_equal_those_of_git_in_any_order() {
         let folder = tempfile::tempdir().unwrap();
         git(folder.path(), &["init", "-q", "--bare", "."], String::new());
         let (mut stream, mut text) = (String::new(), String::new());

@@ -1,4 +1,4 @@
-//! Objects that are likely to be wanted again.
+//! Cache of object contents.
 
 use std::rc::Rc;
 
@@ -6,15 +6,17 @@ use super::oid::OidMap;
 use crate::error::Result;
 use crate::git::{Kind, Oid, Repo};
 
-/// How many bytes are kept for certain; up to twice as many may be. Neighbours in history share most of their trees.
+/// Maximum size of one generation of the cache, in bytes; there are two.
+///
+/// Neighbours in history share most of their trees.
 const KEPT: usize = 12 << 20;
 
-/// Larger objects are not kept.
+/// Maximum size of a cached object, in bytes.
 const LARGE: usize = 1 << 20;
 
 type Object = (Kind, Rc<[u8]>);
 
-/// Reads objects, and keeps those that were wanted last.
+/// Reads objects and caches those that were used last, in two generations.
 pub(in crate::git) struct Kept<'r> {
     repo: &'r Repo,
     young: OidMap<Object>,
@@ -27,7 +29,7 @@ impl<'r> Kept<'r> {
         Self { repo, young: OidMap::default(), old: OidMap::default(), bytes: 0 }
     }
 
-    /// The bytes of an object, which must be there and of a kind.
+    /// Returns the bytes of an object, which must exist and be of the given kind.
     pub(in crate::git) fn get(&mut self, oid: Oid, kind: Kind) -> Result<Rc<[u8]>> {
         if let Some((_, data)) = self.young.get(&oid).filter(|(found, _)| *found == kind) {
             return Ok(Rc::clone(data));

@@ -7,42 +7,43 @@ use bstr::{BString, ByteSlice as _};
 use crate::error::{Error, Result};
 use crate::git::Oid;
 
-/// A commit as it lies in the object store.
+/// A commit object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Commit {
-    /// Its name.
+    /// Object id.
     pub oid: Oid,
-    /// The tree it records.
+    /// Tree of the commit.
     pub tree: Oid,
-    /// Its parents, in order, duplicates included.
+    /// Parents in order, including duplicates.
     pub parents: Vec<Oid>,
-    /// What it says.
+    /// Headers and message.
     pub text: CommitText,
 }
 
-/// What a commit says: the part that exists before it has an oid, so that `commit-msg` can judge it too.
+/// Headers and message of a commit, without tree and parents.
 ///
-/// Everything is kept as bytes; git asks for no encoding and checks none.
+/// They exist before the commit has an oid, so that `commit-msg` can check them too. All values are raw
+/// bytes; git requires no encoding and checks none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CommitText {
-    /// The values of the `author` headers. A well-formed commit has exactly one.
+    /// Values of the `author` headers; exactly one in a well-formed commit.
     pub authors: Vec<BString>,
-    /// The values of the `committer` headers. A well-formed commit has exactly one.
+    /// Values of the `committer` headers; exactly one in a well-formed commit.
     pub committers: Vec<BString>,
-    /// The value of the `encoding` header.
+    /// Value of the first `encoding` header.
     pub encoding: Option<BString>,
-    /// Whether there is a NUL before the message: git then shows none.
+    /// True if there is a NUL before the message: git then shows no message.
     pub nul_in_header: bool,
-    /// Everything after the first empty line.
+    /// All bytes after the first empty line.
     pub message: BString,
 }
 
 impl Commit {
-    /// Reads a commit object.
+    /// Parses a commit object.
     ///
     /// # Errors
-    /// Fails when the tree or a parent cannot be read: then history cannot be walked. An odd identity is no failure
-    /// here; it is for the rule `malformed-commit` to say so.
+    /// Fails when the tree or a parent cannot be parsed, because history cannot be walked then. A malformed
+    /// identity is not an error here; the rule `malformed-commit` reports it.
     pub fn parse(oid: Oid, data: &[u8]) -> Result<Self> {
         let Parts { links, rest: lines, nul_in_header, message } = Parts::split(oid, data)?;
         let mut text = CommitText { nul_in_header, message: message.into(), ..CommitText::default() };
@@ -57,13 +58,13 @@ impl Commit {
         Ok(Self { oid, tree: links.tree, parents: links.parents, text })
     }
 
-    /// When it was committed, in seconds since 1970; 0 when its header does not say. For putting commits in order only.
+    /// Returns the committer date in seconds since 1970, or 0 if it cannot be parsed. Only for sorting.
     pub fn date(&self) -> u64 {
         self.text.committers.first().map_or(0, |line| date(line))
     }
 }
 
-/// What a commit names, and when it was made: all that a walk has to know.
+/// Tree, parents and date of a commit: all that a walk needs.
 pub(crate) struct Links {
     pub(in crate::git) tree: Oid,
     pub(in crate::git) parents: Vec<Oid>,
@@ -71,10 +72,10 @@ pub(crate) struct Links {
 }
 
 impl Links {
-    /// Reads them from a commit object.
+    /// Parses the links of a commit object.
     ///
     /// # Errors
-    /// Fails when it names no tree, or what it names cannot be read.
+    /// Fails when there is no tree, or the tree or a parent cannot be parsed.
     pub(crate) fn parse(oid: Oid, data: &[u8]) -> Result<Self> {
         let Parts { mut links, rest, .. } = Parts::split(oid, data)?;
         let mut headers = rest.split(|byte| *byte == b'\n').filter_map(header);
@@ -82,7 +83,7 @@ impl Links {
         Ok(links)
     }
 
-    /// The same without parents, if the commit is one at which history is cut off.
+    /// Removes the parents if history is cut off at the commit.
     pub(crate) fn cut(mut self, oid: Oid, shallow: &HashSet<Oid>) -> Self {
         if shallow.contains(&oid) {
             self.parents.clear();
@@ -91,11 +92,11 @@ impl Links {
     }
 }
 
-/// A commit object, taken apart.
+/// A commit object, split into its parts.
 struct Parts<'a> {
-    /// Without the date.
+    /// Tree and parents; the date is not set.
     links: Links,
-    /// The headers behind the parents.
+    /// Headers after the parents.
     rest: &'a [u8],
     nul_in_header: bool,
     message: &'a [u8],
@@ -112,8 +113,8 @@ impl<'a> Parts<'a> {
         let tree = tree.strip_prefix(b"tree ");
         let tree = tree.ok_or_else(|| Error::git(format!("commit {oid} does not begin with its tree")))?;
         let tree = parse_oid(oid, tree)?;
-        // As for git, a parent counts only right behind the tree and the other parents: one further down would not be
-        // walked, and must not make its content known either.
+        // As in git, parents count only directly after the tree and other parents. A walk does not visit a
+        // parent further down, so it must not make its content count as known either.
         let mut parents = Vec::new();
         loop {
             let (line, next) = first_line(rest);
@@ -133,13 +134,13 @@ fn first_line(text: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
-/// The date at the end of the value of a `committer` header.
+/// Parses the date at the end of a `committer` value, in seconds since 1970; 0 if there is none.
 fn date(line: &[u8]) -> u64 {
     let mut words = line.rsplit(|byte| *byte == b' ').skip(1);
     words.next().and_then(|digits| digits.to_str().ok()?.parse().ok()).unwrap_or(0)
 }
 
-/// Splits a header line; a continuation line (it starts with a blank) belongs to no header of ours.
+/// Splits a header line into key and value; `None` for a continuation line (it starts with a space).
 fn header(line: &[u8]) -> Option<(&[u8], &[u8])> {
     if line.starts_with(b" ") {
         return None;
@@ -175,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_nul_before_the_message_is_told_and_one_in_it_is_of_the_message() {
+    fn nul_is_reported_only_before_the_message() {
         for (rest, in_header) in [
             ("author A <a> 1 +0\n\nm", false),
             ("author A <a> 1 +0\n\nm\0", false),
@@ -190,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_encoding_counts_and_every_identity_is_kept() {
+    fn first_encoding_counts_and_all_identities_are_kept() {
         let twice = "author A <a> 1 +0\nauthor B <b> 1 +0\ncommitter C <c> 7 +0\ncommitter D <d> 8 +0\n\
                      encoding latin1\nencoding utf-8\n\nm";
         let commit = parse(&format!("tree {OID}\n{twice}")).unwrap();
@@ -217,14 +218,14 @@ mod tests {
     }
 
     #[test]
-    fn a_parent_further_down_is_none_for_git_and_none_here() {
+    fn parent_after_another_header_is_ignored() {
         let commit =
             parse(&format!("tree {OID}\nparent {OID}\nauthor A <a> 1 +0\nparent {OID}\nparent x\n\nm"));
         assert_eq!(commit.unwrap().parents.len(), 1);
     }
 
     #[test]
-    fn a_commit_without_a_readable_tree_or_parent_is_an_error() {
+    fn commit_without_a_readable_tree_or_parent_is_an_error() {
         for bad in [
             String::new(),
             "author A\n\nm".into(),

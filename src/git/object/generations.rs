@@ -1,25 +1,27 @@
-//! What was used a short while ago, up to so many bytes.
+//! Two-generation cache, limited by bytes.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 
-/// Values by key, in two generations. When the younger one is full it becomes the older one, which goes: so what is used
-/// again and again stays, and there is never nothing, as there would be if all of it were thrown away at once.
+/// Values by key, in two generations.
+///
+/// When the younger generation is full, it replaces the older one, which is dropped. Values that are used
+/// again therefore stay, and the cache is never empty, as it would be after dropping all values at once.
 pub(in crate::git) struct Recent<K, V> {
     young: HashMap<K, (V, usize)>,
     old: HashMap<K, (V, usize)>,
     bytes: usize,
-    /// How many bytes one generation may have.
+    /// Maximum size of one generation, in bytes.
     room: usize,
 }
 
 impl<K: Eq + Hash, V: Clone> Recent<K, V> {
-    /// Keeps up to so many bytes in each generation.
+    /// Creates a cache with up to `room` bytes in each generation.
     pub(in crate::git) fn new(room: usize) -> Self {
         Self { young: HashMap::new(), old: HashMap::new(), bytes: 0, room }
     }
 
-    /// What is kept under a key.
+    /// Returns the value of a key; a value of the older generation moves to the younger one.
     pub(in crate::git) fn get(&mut self, key: K) -> Option<V> {
         if let Some((value, _)) = self.young.get(&key) {
             return Some(value.clone());
@@ -29,7 +31,7 @@ impl<K: Eq + Hash, V: Clone> Recent<K, V> {
         Some(value)
     }
 
-    /// Keeps a value of so many bytes.
+    /// Adds a value and its size in bytes, which may exceed the limit.
     pub(in crate::git) fn put(&mut self, key: K, value: V, bytes: usize) {
         if self.bytes + bytes > self.room {
             self.old = std::mem::take(&mut self.young);
@@ -45,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_used_stays_and_the_rest_goes() {
+    fn used_values_stay_and_others_are_evicted() {
         let mut recent = Recent::new(2);
         (0..3).for_each(|key| recent.put(key, key, 1));
         assert_eq!(recent.get(0), Some(0), "it is young again");
@@ -54,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_larger_than_the_room_is_kept_until_the_next_comes() {
+    fn oversized_value_is_kept_until_others_evict_it() {
         let mut recent = Recent::new(2);
         recent.put('a', 1, 100);
         assert_eq!(recent.get('a'), Some(1));

@@ -1,16 +1,16 @@
-//! Object ids, of either hash.
+//! Object ids, SHA-1 or SHA-256.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 
-/// A map by oid.
+/// A map with oids as keys.
 pub(crate) type OidMap<T> = HashMap<Oid, T, BuildHasherDefault<OidHasher>>;
 
 /// A set of oids.
 pub(crate) type OidSet = HashSet<Oid, BuildHasherDefault<OidHasher>>;
 
-/// The name of an object: 20 bytes in a SHA-1 repository, 32 in a SHA-256 one.
+/// An object id: 20 bytes in a SHA-1 repository, 32 in a SHA-256 one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Oid {
     len: u8,
@@ -18,7 +18,7 @@ pub struct Oid {
 }
 
 impl Oid {
-    /// Reads an oid as git writes it: exactly 40 or 64 lower-case hexadecimal digits.
+    /// Parses an oid as git writes it: exactly 40 or 64 lower-case hexadecimal digits.
     pub fn from_hex(hex: &[u8]) -> Option<Self> {
         let (pairs, rest) = hex.as_chunks::<2>();
         if !matches!(hex.len(), 40 | 64) || !rest.is_empty() {
@@ -31,7 +31,7 @@ impl Oid {
         Self::from_bytes(bytes.get(..hex.len() / 2)?)
     }
 
-    /// Reads an oid as a tree object holds it: 20 or 32 raw bytes.
+    /// Reads an oid as tree objects contain it: 20 or 32 raw bytes.
     pub fn from_bytes(raw: &[u8]) -> Option<Self> {
         if !matches!(raw.len(), 20 | 32) {
             return None;
@@ -41,25 +41,25 @@ impl Oid {
         Some(Self { len: u8::try_from(raw.len()).ok()?, bytes })
     }
 
-    /// The name of nothing.
+    /// The all-zero object id.
     pub(in crate::git) const ZERO: Self = Self { len: 20, bytes: [0; 32] };
 
-    /// The raw bytes.
+    /// Returns the raw bytes: 20 or 32.
     pub fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..usize::from(self.len)).unwrap_or_default()
     }
 
-    /// Whether this is the zero oid, which stands for "no object" in a ref update.
+    /// Returns true for the all-zero oid, which means "no object" in a ref update.
     pub fn is_zero(&self) -> bool {
         self.bytes == [0; 32]
     }
 
-    /// The number of hexadecimal digits: 40 or 64.
+    /// Returns the number of hexadecimal digits: 40 or 64.
     pub fn hex_len(&self) -> usize {
         usize::from(self.len) * 2
     }
 
-    /// The first twelve digits, for people.
+    /// Returns the first twelve digits, for display.
     pub fn short(&self) -> String {
         let mut hex = self.to_string();
         hex.truncate(12);
@@ -75,8 +75,9 @@ fn digit(byte: u8) -> Option<u8> {
     }
 }
 
-/// An oid is a hash already: its first bytes do. To make many objects whose oids begin alike costs more than it would slow
-/// down.
+/// Uses the first eight bytes, because an oid is a hash already.
+///
+/// An attacker would need many objects whose oids begin alike, which costs more than the slowdown is worth.
 impl Hash for Oid {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let (start, _) = self.bytes.as_chunks::<8>();
@@ -84,7 +85,7 @@ impl Hash for Oid {
     }
 }
 
-/// Takes an oid as its own hash.
+/// Hasher that returns the first bytes of an oid unchanged.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct OidHasher(u64);
 
@@ -126,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_but_forty_or_sixty_four_lower_case_digits_is_no_oid() {
+    fn only_40_or_64_lower_case_digits_are_an_oid() {
         for bad in ["", "0", "g".repeat(40).as_str(), "A".repeat(40).as_str(), "0".repeat(41).as_str()] {
             assert_eq!(Oid::from_hex(bad.as_bytes()), None, "{bad}");
         }

@@ -1,4 +1,4 @@
-//! Where objects come from: libgit2 where it can read the repository, git's own `cat-file` where it cannot.
+//! Object database: libgit2 if it can read the repository, `git cat-file` otherwise.
 
 use std::cell::{OnceCell, RefCell};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -14,43 +14,43 @@ use crate::git::{Git, Oid, reads};
 /// The kind of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// A commit.
+    /// Commit object.
     Commit,
-    /// A tree.
+    /// Tree object.
     Tree,
-    /// A blob.
+    /// Blob object.
     Blob,
-    /// An annotated tag.
+    /// Annotated tag object.
     Tag,
 }
 
-/// An object: its kind and its bytes without header.
+/// An object: its kind and its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Object {
-    /// What it is.
+    /// Kind of the object.
     pub kind: Kind,
-    /// What it holds.
+    /// Content, without the object header.
     pub data: Vec<u8>,
 }
 
-/// A source of objects. Both see the quarantine of a push, neither sees replace refs or asks a promisor remote.
+/// Object database. Includes the quarantine, ignores replace refs, never fetches from a promisor remote.
 pub(in crate::git) enum Objects {
-    /// libgit2, opened from the environment that git set.
+    /// libgit2, opened from the environment that git has set.
     Library(Box<Library>),
     /// A running `git cat-file --batch`.
     Plumbing(Box<RefCell<CatFile>>),
 }
 
-/// How many objects `git cat-file` is asked for before the first answer is read: the questions fit into a pipe.
+/// Number of objects requested from `git cat-file` before the first answer is read; they fit into a pipe.
 const ASKED_AHEAD: usize = 128;
 
 impl Objects {
-    /// Reads an object; none when the store does not have it.
+    /// Reads an object; `None` if it does not exist.
     pub(in crate::git) fn find(&self, oid: Oid) -> Result<Option<Object>> {
         self.look(oid, |kind, data| Ok(Object { kind, data: data.to_vec() }))
     }
 
-    /// Shows an object, without a copy of it; none when the store does not have it.
+    /// Passes an object to a closure without copying it; `None` if it does not exist.
     pub(in crate::git) fn look<T>(
         &self,
         oid: Oid,
@@ -63,7 +63,7 @@ impl Objects {
         }
     }
 
-    /// Shows many objects in their order, of which none may be missing.
+    /// Passes objects to a closure in the given order. Fails if one is missing.
     pub(in crate::git) fn look_at_all(
         &self,
         oids: &[Oid],
@@ -88,7 +88,7 @@ impl Objects {
     }
 }
 
-/// The error that an object is missing.
+/// Returns the error for a missing object.
 pub(in crate::git) fn missing(oid: Oid) -> Error {
     Error::git(format!("object {oid} is missing"))
 }
@@ -97,7 +97,7 @@ fn unreadable(oid: Oid) -> Error {
     Error::git(format!("object {oid} cannot be read"))
 }
 
-/// libgit2, and the packs of a push, which are faster to read without it.
+/// libgit2, and the packs of a push, which are faster to read without libgit2.
 pub(in crate::git) struct Library {
     pub(in crate::git) repository: git2::Repository,
     arrived: OnceCell<ArrivedPacks>,
@@ -116,7 +116,7 @@ impl Library {
     }
 }
 
-/// What a push has brought in packs.
+/// Opens the packs in the quarantine of a push; none outside of a push.
 fn arrived() -> ArrivedPacks {
     let directory = env::git_variable("GIT_OBJECT_DIRECTORY");
     let directory = directory.filter(|_| env::git_variable("GIT_QUARANTINE_PATH").is_some());
@@ -152,7 +152,7 @@ impl Kind {
         }
     }
 
-    /// Reads git's word for a kind.
+    /// Parses git's name of an object kind.
     pub fn from_word(word: &[u8]) -> Option<Self> {
         match word {
             b"commit" => Some(Self::Commit),
@@ -163,7 +163,7 @@ impl Kind {
         }
     }
 
-    /// git's word for it.
+    /// Returns git's name of the kind.
     pub fn word(self) -> &'static str {
         match self {
             Self::Commit => "commit",
@@ -174,7 +174,7 @@ impl Kind {
     }
 }
 
-/// A `git cat-file --batch` that answers one oid at a time.
+/// A running `git cat-file --batch`.
 pub(in crate::git) struct CatFile {
     running: Running,
     stdin: Option<ChildStdin>,
@@ -194,8 +194,9 @@ impl CatFile {
         self.answer(oid, see)
     }
 
-    /// Asks for objects, each of which has to be answered next, in the same order. They must fit into a pipe: git may
-    /// not read on before its answers are read.
+    /// Requests objects. The answers must be read next, in the same order.
+    ///
+    /// The requests must fit into a pipe: git may stop reading until its answers are read.
     fn ask(&mut self, oids: &[Oid]) -> Result<()> {
         let text: String = oids.iter().map(|oid| format!("{oid}\n")).collect();
         let stdin = self.stdin.as_mut().ok_or_else(|| Error::git("`git cat-file` has ended"))?;
@@ -229,7 +230,7 @@ impl CatFile {
 }
 
 impl Drop for CatFile {
-    /// After an error it may still be writing answers that nobody reads, and would never come to its end.
+    /// Kills git: after an error it may be blocked on writing answers that are not read.
     fn drop(&mut self) {
         self.stdin = None;
         let _ = self.running.child.kill();

@@ -8,31 +8,31 @@ use memchr::memchr;
 use crate::error::{Error, Result};
 use crate::git::Oid;
 
-/// The kind of a tree entry. git knows five; whatever else a mode says, git treats it as one of these.
+/// Kind of a tree entry. git writes five modes and treats any other as one of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Mode {
-    /// A file, executable or not.
+    /// Regular file, executable or not.
     File,
-    /// A symbolic link; its blob holds the target.
+    /// Symbolic link; its blob contains the target.
     Symlink,
-    /// A directory.
+    /// Directory.
     Tree,
-    /// A commit of another repository: a submodule.
+    /// Submodule: a commit of another repository.
     Submodule,
 }
 
-/// One name in a tree.
+/// Entry of a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry<'t> {
-    /// What it is.
+    /// Kind of the entry.
     pub mode: Mode,
-    /// Its name, without a slash.
+    /// Name without a slash.
     pub name: &'t BStr,
-    /// The object it names.
+    /// Object of the entry.
     pub oid: Oid,
 }
 
-/// A tree object. Its bytes are kept as they are: of most trees only a few entries are ever looked at.
+/// A tree object. The bytes are kept unparsed, because few entries of most trees are ever read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tree {
     data: Box<[u8]>,
@@ -40,7 +40,7 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// Reads a tree object; `oid` is its own, whose length tells that of the oids inside.
+    /// Parses a tree object; `oid` is its own id, whose length is that of the oids inside.
     ///
     /// # Errors
     /// Fails when the bytes are not a list of entries.
@@ -58,17 +58,17 @@ impl Tree {
         Ok(Self { data: data.into(), oid_len: raw.oid_len })
     }
 
-    /// How many bytes it has.
+    /// Returns the size of the tree object, in bytes.
     pub fn size(&self) -> usize {
         self.data.len()
     }
 
-    /// Its entries in git's order: by name, a directory as if its name ended in a slash.
+    /// Returns the entries in their order; git sorts by name, with a slash appended for a directory.
     pub fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
         self.raw().filter_map(RawEntry::read)
     }
 
-    /// The entry with a name. Malformed trees are out of order, so every entry is looked at.
+    /// Returns the first entry with a name. Malformed trees may be unsorted, so the search is linear.
     pub fn get(&self, name: &[u8]) -> Option<Entry<'_>> {
         self.raw().find(|raw| raw.name == name).and_then(RawEntry::read)
     }
@@ -78,10 +78,10 @@ impl Tree {
     }
 }
 
-/// An entry as it is written.
+/// An entry as written in the tree object.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::git) struct RawEntry<'t> {
-    /// All of it.
+    /// All bytes of the entry.
     whole: &'t [u8],
     mode: &'t [u8],
     name: &'t [u8],
@@ -89,7 +89,7 @@ pub(in crate::git) struct RawEntry<'t> {
 }
 
 impl<'t> RawEntry<'t> {
-    /// All of its bytes.
+    /// Returns all bytes of the entry.
     pub(in crate::git) fn bytes(self) -> &'t [u8] {
         self.whole
     }
@@ -98,7 +98,9 @@ impl<'t> RawEntry<'t> {
         self.name == other.name
     }
 
-    /// Whether its name begins with that of another one. Of neighbours, the ends differ soonest.
+    /// Returns true if the name begins with that of another entry.
+    ///
+    /// Compares backwards: names of neighbours differ near the end.
     fn begins_like(self, shorter: RawEntry<'_>) -> bool {
         let start = self.name.get(..shorter.name.len());
         start.is_some_and(|start| start.iter().rev().eq(shorter.name.iter().rev()))
@@ -108,7 +110,9 @@ impl<'t> RawEntry<'t> {
         parse_mode(self.mode) == Some(Mode::Tree)
     }
 
-    /// Whether it stands before another in git's order, in which the name of a directory ends in a slash.
+    /// Returns true if the entry precedes another one in git's order.
+    ///
+    /// The order is that of the names, with a slash appended for a directory.
     fn is_before(self, other: RawEntry<'_>) -> bool {
         let common = self.name.len().min(other.name.len());
         let end = |entry: RawEntry<'_>| {
@@ -119,14 +123,14 @@ impl<'t> RawEntry<'t> {
         own.cmp(&others).then_with(|| end(self).cmp(&end(other))).is_lt()
     }
 
-    /// What it says.
+    /// Parses mode and oid; `None` if either is malformed.
     pub(in crate::git) fn read(self) -> Option<Entry<'t>> {
         let (mode, oid) = (parse_mode(self.mode)?, Oid::from_bytes(self.oid)?);
         Some(Entry { mode, name: self.name.into(), oid })
     }
 }
 
-/// What is left of the entries of a tree.
+/// The remaining entries of a tree.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::git) struct RawEntries<'t> {
     rest: &'t [u8],
@@ -138,12 +142,12 @@ impl<'t> RawEntries<'t> {
         Self { rest: data, oid_len }
     }
 
-    /// Whether nothing is left. What cannot be read is left.
+    /// Returns true if no bytes are left. Bytes that cannot be parsed are never consumed.
     pub(in crate::git) fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
 
-    /// Steps over the first one if it is this one to the byte.
+    /// Skips the next entry if it is identical to this one; returns true if it is.
     pub(in crate::git) fn pass(&mut self, entry: RawEntry<'_>) -> bool {
         let rest = self.rest.strip_prefix(entry.whole);
         self.rest = rest.unwrap_or(self.rest);
@@ -151,7 +155,7 @@ impl<'t> RawEntries<'t> {
     }
 
     fn first(&self) -> Option<RawEntry<'t>> {
-        // A mode is short: to look at its bytes one by one is faster than any search.
+        // A mode is short, so a byte-by-byte search is faster than any other.
         let space = self.rest.iter().position(|byte| *byte == b' ')?;
         let (mode, rest) = (self.rest.get(..space)?, self.rest.get(space + 1..)?);
         let nul = memchr(0, rest)?;
@@ -175,24 +179,27 @@ impl<'t> Iterator for RawEntries<'t> {
     }
 }
 
-/// Looks at the entries of a tree one after the other: whether they stand in git's order, each name once. In any other tree
-/// the neighbours decide which entry a name stands for.
+/// Checks that the entries of a tree are in git's order and that each name occurs once.
+///
+/// In any other tree, the entry found for a name depends on its neighbours.
 #[derive(Default)]
 pub(in crate::git) struct Order<'t> {
     last: Option<RawEntry<'t>>,
-    /// Those before it whose names it begins with: a file may stand far before the directory of its name.
+    /// Entries before the last one with names that its name begins with, and the last one itself.
+    ///
+    /// A file may be far before the directory of the same name.
     shorter: Vec<RawEntry<'t>>,
     broken: bool,
 }
 
 impl<'t> Order<'t> {
-    /// Looks at the next entry of a tree.
+    /// Adds the next entry of a tree.
     pub(in crate::git) fn see(&mut self, entry: RawEntry<'t>) {
         self.broken |= self.last.is_some_and(|last| !last.is_before(entry));
         self.see_next(entry);
     }
 
-    /// Looks at the next entry, of which it is known that it stands behind the last in git's order.
+    /// Adds the next entry of a tree, which is known to follow the last one in git's order.
     pub(in crate::git) fn see_next(&mut self, entry: RawEntry<'t>) {
         while self.shorter.pop_if(|shorter| !entry.begins_like(*shorter)).is_some() {}
         self.broken |= self.shorter.last().is_some_and(|shorter| shorter.has_name_of(entry));
@@ -205,8 +212,10 @@ impl<'t> Order<'t> {
     }
 }
 
-/// Finds entries of a tree by name: at once when they are asked for in the order in which they stand, else by an index that
-/// is made when it is first needed. Directories may be huge, and malformed trees out of order.
+/// Finds entries of a tree by name.
+///
+/// Lookups in the order of the tree are immediate. Others use an index, which is built on first use:
+/// directories may be huge, and malformed trees unsorted.
 pub(in crate::git) struct Lookup<'t> {
     tree: &'t Tree,
     rest: RawEntries<'t>,
@@ -219,30 +228,31 @@ impl<'t> Lookup<'t> {
         Self { tree, rest: tree.raw(), index: None, skipped: false }
     }
 
-    /// Steps over the next entry if it is this one to the byte. This is all that most entries of two neighbours in history
-    /// cost.
+    /// Skips the next entry if it is identical to this one; returns true if it is.
+    ///
+    /// This is the whole cost of most entries of two neighbours in history.
     pub(in crate::git) fn pass(&mut self, entry: RawEntry<'_>) -> bool {
         self.rest.pass(entry)
     }
 
-    /// Steps over the next entry if it has the name of this one.
+    /// Skips the next entry if it has the name of this one.
     pub(in crate::git) fn pass_name(&mut self, entry: RawEntry<'_>) {
         if let Some(first) = self.rest.first().filter(|first| first.name == entry.name) {
             self.rest.step(first);
         }
     }
 
-    /// The tree.
+    /// Returns the tree.
     pub(in crate::git) fn tree(&self) -> &'t Tree {
         self.tree
     }
 
-    /// Whether there are entries that nobody asked for, when all were asked for in their order.
+    /// Returns true if an entry was not looked up, provided that all lookups were in the order of the tree.
     pub(in crate::git) fn has_skipped(&self) -> bool {
         self.skipped || !self.rest.rest.is_empty()
     }
 
-    /// The first entry with a name.
+    /// Returns the first entry with a name.
     pub(in crate::git) fn find(&mut self, name: &[u8]) -> Option<Entry<'t>> {
         if self.rest.first().is_none_or(|first| first.name != name) {
             self.rest = *self.index().get(name)?;
@@ -251,7 +261,7 @@ impl<'t> Lookup<'t> {
         self.rest.next().and_then(RawEntry::read)
     }
 
-    /// Where the first entry of each name stands.
+    /// Returns the index of the first entry of each name.
     fn index(&mut self) -> &HashMap<&'t [u8], RawEntries<'t>> {
         let tree = self.tree;
         self.index.get_or_insert_with(|| {
@@ -266,7 +276,9 @@ impl<'t> Lookup<'t> {
     }
 }
 
-/// Reads the octal mode as git's `canon_mode` does: the file type alone counts, and an unknown one is a submodule.
+/// Parses an octal mode as git's `canon_mode` does.
+///
+/// Only the file type counts; an unknown type is a submodule.
 fn parse_mode(digits: &[u8]) -> Option<Mode> {
     let mut mode: u32 = 0;
     for digit in digits {
@@ -314,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_are_found_in_any_order_and_the_first_of_two() {
+    fn lookup_finds_the_first_entry_in_any_order() {
         let old = tree(&[("100644", "a"), ("100644", "b"), ("40000", "c"), ("100755", "a")]).unwrap();
         let mut lookup = Lookup::new(&old);
         let found = ["a", "c", "new", "b", "c", "a", "z"].map(|name| lookup.find(name.as_bytes()));
@@ -323,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_that_nobody_asked_for_is_noticed() {
+    fn entries_not_looked_up_are_noticed() {
         let trees = |names: &str| {
             let modes: Vec<(&str, &str)> = names.split_terminator(' ').map(|name| ("100644", name)).collect();
             tree(&modes).unwrap()
@@ -341,7 +353,7 @@ mod tests {
             ("a b c", "d", true),
         ] {
             let (old, new) = (trees(old), trees(new));
-            // Passed by the bytes, by the name alone, and found.
+            // Identical entries are skipped or else found; entries are skipped by name; entries are found.
             for way in 0..3 {
                 let mut lookup = Lookup::new(&old);
                 for entry in new.raw() {
@@ -357,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tree_is_in_order_when_git_would_write_it_so() {
+    fn order_holds_for_trees_that_git_would_write() {
         let (file, folder) = ("100644", "40000");
         for (entries, holds) in [
             (&[][..], true),
@@ -378,7 +390,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tree_that_cannot_be_read_is_an_error() {
+    fn unreadable_tree_is_an_error() {
         assert!(tree(&[("1x", "a")]).is_err());
         let oid = Oid::from_hex(OID.as_bytes()).unwrap();
         for data in [&b"100644"[..], b"100644 a", b"100644 a\0short", b" a\0aaaaaaaaaaaaaaaaaaaa"] {

@@ -1,8 +1,8 @@
-//! A delta: how an object is made from another one (gitformat-pack(5), "Deltified representation").
+//! Application of deltas (gitformat-pack(5), "Deltified representation").
 
 use crate::text::Copied;
 
-/// Makes an object from another one, and notes what is copied; none when the delta is not one for it.
+/// Builds an object from its base and records the copied ranges; `None` if the delta is invalid for the base.
 pub(in crate::git) fn apply(
     delta: &[u8],
     base: &[u8],
@@ -20,7 +20,7 @@ pub(in crate::git) fn apply(
     while let Some((command, rest)) = delta.split_first() {
         delta = rest;
         if command & 0x80 == 0 {
-            // Zero is reserved.
+            // Command 0 is reserved.
             let (new, rest) =
                 delta.split_at_checked(usize::from(*command)).filter(|(new, _)| !new.is_empty())?;
             out.extend_from_slice(new);
@@ -30,7 +30,8 @@ pub(in crate::git) fn apply(
             let at = out.len();
             out.extend_from_slice(base.get(from..from.checked_add(len)?)?);
             match copied.last_mut() {
-                // A copy has no more than 64 KiB or 16 MiB: longer ones are told in parts.
+                // git copies at most 64 KiB per command (the format allows 16 MiB), so longer copies are
+                // split.
                 Some(last) if last.end() == at && last.from + last.len == from => last.len += len,
                 _ => copied.push(Copied { from, at, len }),
             }
@@ -42,7 +43,7 @@ pub(in crate::git) fn apply(
     (out.len() == after).then_some(())
 }
 
-/// A size: seven bits a byte, the lowest first.
+/// Reads a size: seven bits per byte, lowest first.
 fn size(delta: &mut &[u8]) -> Option<usize> {
     let mut size = 0;
     for shift in (0..usize::BITS).step_by(7) {
@@ -55,7 +56,10 @@ fn size(delta: &mut &[u8]) -> Option<usize> {
     None
 }
 
-/// Where to copy from, and how much: the bits of the command say which of their bytes follow, the others are zero.
+/// Reads offset and length of a copy command.
+///
+/// The low seven bits of the command state which bytes of both follow; the other bytes are zero. A length of
+/// 0 means 64 KiB.
 fn copy(command: u8, delta: &mut &[u8]) -> Option<(usize, usize)> {
     let mut number = |bits: std::ops::Range<u32>| {
         let mut number = 0;
@@ -89,20 +93,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_copied_and_what_is_new_make_the_object() {
+    fn copies_and_literals_build_the_object() {
         let delta = [10, 9, 0x91, 2, 3, 2, b'a', b'b', 0x90, 4];
         let copied = [Copied { from: 2, at: 0, len: 3 }, Copied { from: 0, at: 5, len: 4 }];
         assert_eq!(made(&delta), Some((b"234ab0123".to_vec(), copied.to_vec())));
     }
 
     #[test]
-    fn copies_that_go_on_are_one() {
+    fn adjacent_copies_are_joined() {
         let delta = [10, 5, 0x91, 2, 3, 0x91, 5, 2];
         assert_eq!(made(&delta), Some((b"23456".to_vec(), vec![Copied { from: 2, at: 0, len: 5 }])));
     }
 
     #[test]
-    fn a_copy_without_a_length_is_of_64_kibibytes() {
+    fn copy_without_a_length_is_64_kib() {
         let base = vec![b'x'; 0x10000];
         let (mut out, mut copied) = (Vec::new(), Vec::new());
         let delta = [0x80, 0x80, 4, 0x80, 0x80, 4, 0x80];
@@ -111,17 +115,17 @@ mod tests {
     }
 
     #[test]
-    fn a_delta_that_does_not_fit_makes_nothing() {
+    fn invalid_delta_builds_nothing() {
         for delta in [
-            &[9, 3, 0x91, 2, 3][..], // of another base
+            &[9, 3, 0x91, 2, 3][..], // delta of another base
             &[10, 4, 0x91, 2, 3],    // too short
             &[10, 2, 0x91, 2, 3],    // too long
-            &[10, 3, 0x91, 8, 3],    // behind the end of the base
-            &[10, 3, 3, b'a', b'b'], // cut off in what is new
-            &[10, 3, 0x91, 2],       // cut off in a copy
-            &[10, 0, 0],             // a reserved command
+            &[10, 3, 0x91, 8, 3],    // copies past the end of the base
+            &[10, 3, 3, b'a', b'b'], // cut off in a literal
+            &[10, 3, 0x91, 2],       // cut off in a copy command
+            &[10, 0, 0],             // reserved command
             &[10],                   // no size
-            &[0xff; 12],             // a size without an end
+            &[0xff; 12],             // size without an end
             &[10, 3, 0xff, 255, 255, 255, 255, 255, 255, 255],
         ] {
             assert_eq!(made(delta), None, "{delta:?}");

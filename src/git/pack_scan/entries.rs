@@ -1,4 +1,4 @@
-//! Reads the entries of a pack from the file: to have all of the pack in memory for that would be a waste.
+//! Reads pack entries from the file, because loading a whole pack into memory would be wasteful.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -12,27 +12,29 @@ use libdeflater::Decompressor;
 
 const HASH: gix_hash::Kind = gix_hash::Kind::Sha1;
 
-/// How much of a pack is read at once, at least.
+/// Minimum number of bytes read at once.
 const LEAST: usize = 2 << 10;
 
-/// How much is read at once where reading goes on.
+/// Maximum number of bytes read ahead in sequential reads.
 const MOST: usize = 64 << 10;
 
-/// How many stretches of a pack are at hand. What is made from the same object stands close together, and what is made from
-/// the first of these stands elsewhere.
+/// Number of cached windows of a pack.
+///
+/// Deltas of one base are close together, but the deltas of the first of them are elsewhere: each level of a
+/// delta tree is read at another offset.
 const WINDOWS: usize = 16;
 
-/// Reads entries anywhere in a pack.
+/// Random access to the entries of a pack.
 pub(in crate::git) struct Entries {
     file: File,
     end: u64,
     windows: [Window; WINDOWS],
-    /// Which of them was read last where reading did not go on; the next was read longest ago.
+    /// Window that a non-sequential read has replaced last; the next one is the oldest.
     last: usize,
     inflate: Decompressor,
 }
 
-/// A stretch of a pack.
+/// A range of a pack that is cached in memory.
 #[derive(Default)]
 struct Window {
     start: u64,
@@ -40,12 +42,12 @@ struct Window {
 }
 
 impl Window {
-    /// Whether an offset is in it, or right behind it.
+    /// Returns true if an offset is inside the window or directly after it.
     fn leads_to(&self, offset: u64) -> bool {
         self.start < offset && offset <= self.start + self.bytes.len() as u64
     }
 
-    /// Where the bytes of an entry stand in it.
+    /// Returns the range of an entry in the window; `None` if it is not fully inside.
     fn range(&self, extent: Extent) -> Option<Range<usize>> {
         let start = usize::try_from(extent.start.checked_sub(self.start)?).ok()?;
         let end = usize::try_from(extent.end.checked_sub(self.start)?).ok()?;
@@ -53,7 +55,7 @@ impl Window {
     }
 }
 
-/// Where an entry lies, and what the index has noted of its bytes.
+/// Byte range of an entry in the pack, and its CRC-32 as recorded in the index.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::git) struct Extent {
     pub(in crate::git) start: u64,
@@ -62,13 +64,14 @@ pub(in crate::git) struct Extent {
 }
 
 impl Entries {
-    /// Of a pack whose entries end somewhere.
+    /// Creates a reader for a pack whose last entry ends at `end`.
     pub(in crate::git) fn new(file: File, end: u64) -> Self {
         Self { file, end, windows: Default::default(), last: 0, inflate: Decompressor::new() }
     }
 
-    /// Unpacks what an entry holds, a whole object or a delta. None when its bytes are not those that the index has noted:
-    /// unpacking alone would not notice all damage.
+    /// Unpacks the content of an entry: a whole object or a delta.
+    ///
+    /// `None` if the bytes do not match the CRC in the index: unpacking alone does not detect all damage.
     pub(in crate::git) fn unpack(&mut self, extent: Extent, out: &mut Vec<u8>) -> Option<()> {
         let (window, range) = self.load(extent)?;
         let bytes = self.windows.get(window)?.bytes.get(range)?;
@@ -83,14 +86,14 @@ impl Entries {
         (self.inflate.zlib_decompress(packed, out).ok()? == size).then_some(())
     }
 
-    /// What an entry says that it holds.
+    /// Reads the header of an entry: the kind of the object, or the base of the delta.
     pub(in crate::git) fn header(&mut self, extent: Extent) -> Option<Header> {
         let (window, range) = self.load(extent)?;
         let bytes = self.windows.get(window)?.bytes.get(range)?;
         Some(Entry::from_bytes(bytes, extent.start, HASH).ok()?.header)
     }
 
-    /// In which window the bytes of an entry stand, and where.
+    /// Loads an entry; returns the index of its window and its range there.
     fn load(&mut self, extent: Extent) -> Option<(usize, Range<usize>)> {
         let found =
             self.windows.iter().enumerate().find_map(|(at, window)| Some((at, window.range(extent)?)));
@@ -98,7 +101,7 @@ impl Entries {
             return found;
         }
         let at = self.windows.iter().position(|window| window.leads_to(extent.start));
-        // Where reading goes on behind a window, it is likely to go on further.
+        // A read that continues a window is likely to go on, so it reads twice as much as the last one.
         let least =
             at.and_then(|at| self.windows.get(at)).map_or(LEAST, |window| MOST.min(2 * window.bytes.len()));
         let at = at.unwrap_or_else(|| {
@@ -118,7 +121,7 @@ impl Entries {
     }
 }
 
-/// Reads the headers of entries in their order.
+/// Reads the headers of entries in the order of their offsets.
 pub(in crate::git) struct Headers {
     file: BufReader<File>,
     position: u64,

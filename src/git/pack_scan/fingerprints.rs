@@ -1,6 +1,7 @@
-//! What has to be looked at below a tree, in one number: two trees of the same mark hold the same of it, at the same paths.
+//! Fingerprints of the relevant entries below each tree.
 //!
-//! Between such trees nothing is new that anybody wants to see, so a walk over changes need not go into them.
+//! Trees with equal fingerprints hold the same relevant entries at the same paths, so a walk over changes can
+//! skip them.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::ops::Range;
@@ -12,17 +13,17 @@ use crate::git::object::tree::{Order, RawEntries, RawEntry};
 use crate::git::{Entry, Mode};
 use crate::text::Copied;
 
-/// The marks of all trees, by position.
+/// Fingerprints of all trees, by position.
 #[derive(Debug, Default)]
 pub(in crate::git) struct Marks(Vec<u64>);
 
-/// The mark of a tree of which there is no saying.
+/// Fingerprint of a tree for which none could be computed.
 const UNKNOWN: u64 = u64::MAX;
 
-/// That a tree has not been marked yet.
+/// Placeholder: not computed yet.
 const UNMARKED: u64 = UNKNOWN - 1;
 
-/// The mark of a tree below which nothing has to be looked at.
+/// Fingerprint of a tree without relevant entries.
 pub(in crate::git) const NOTHING: u64 = 0;
 
 fn mark(hash: u64) -> u64 {
@@ -30,23 +31,23 @@ fn mark(hash: u64) -> u64 {
 }
 
 impl Marks {
-    /// The mark of the tree at a position; none when there is no saying.
+    /// Returns the fingerprint of the tree at a position; `None` if none could be computed.
     pub(in crate::git) fn get(&self, position: usize) -> Option<u64> {
         self.0.get(position).copied().filter(|mark| *mark < UNMARKED)
     }
 }
 
-/// Trees, as far as their marks depend on them. There may be millions.
+/// Trees, reduced to the data that fingerprints depend on. There may be millions.
 #[derive(Default)]
 struct Forest {
     nodes: Vec<Node>,
     below: Vec<Below>,
 }
 
-/// How many trees in trees are kept, of twelve bytes each. Of trees that come later there is no saying.
+/// Maximum number of subtree edges kept, of 12 bytes each; trees that come later have no fingerprint.
 const MAX_BELOW: usize = 1 << 23;
 
-/// A tree that has been read.
+/// A tree that has been read, before it is added to the forest.
 pub(in crate::git) struct Read {
     position: usize,
     own: u64,
@@ -54,15 +55,15 @@ pub(in crate::git) struct Read {
     below: Vec<Below>,
 }
 
-/// A tree.
+/// A tree in the forest.
 struct Node {
-    /// What stands in it itself.
+    /// Hash of the relevant entries in the tree itself.
     own: u64,
     position: u32,
-    /// The trees in it.
+    /// Start of its subtrees in the list of the forest.
     start: u32,
     end: u32,
-    /// Whether it holds anything that is [`Regard::Placed`].
+    /// True if it has an entry that is [`Regard::Placed`].
     placed: bool,
 }
 
@@ -81,17 +82,17 @@ impl Forest {
     }
 }
 
-/// A tree in a tree.
+/// A subtree of a tree.
 #[derive(Debug, Clone, Copy)]
 struct Below {
-    /// A hash of its name, in two halves.
+    /// Hash of its name, in two halves.
     name: [u32; 2],
-    /// Its position, or [`NONE`].
+    /// Position of the subtree, or [`NONE`].
     position: u32,
 }
 
 impl Below {
-    /// `place` says whether the name makes more of what is [`Regard::Placed`]: that is a bit of it.
+    /// Creates an edge. `place` is [`Names::is_place`] of the name and replaces the lowest bit of the hash.
     fn new(name: u64, position: Option<usize>, place: bool) -> Self {
         let [low, high] = [name, name >> 32].map(|half| half as u32);
         let position = position.and_then(|position| u32::try_from(position).ok()).unwrap_or(NONE);
@@ -103,7 +104,7 @@ impl Below {
     }
 }
 
-/// What an entry adds to the mark of its tree.
+/// Contribution of an entry to the fingerprint of its tree.
 #[derive(Debug, Clone, Copy)]
 enum Part {
     Nothing,
@@ -111,7 +112,9 @@ enum Part {
     Below(Below),
 }
 
-/// Reads trees, and marks them in the end. The hash has a key of its own in every run: nobody can aim at equal marks.
+/// Reads trees and computes their fingerprints at the end.
+///
+/// The hash has a random key in every run, so trees with equal fingerprints cannot be constructed in advance.
 pub(in crate::git) struct Marker<'a, N> {
     packs: &'a Packs,
     names: &'a N,
@@ -121,7 +124,7 @@ pub(in crate::git) struct Marker<'a, N> {
 }
 
 impl<'a, N: Names> Marker<'a, N> {
-    /// Prepares to read the trees of packs; `is_clean` says of the blob at a position whether it needs no look.
+    /// Creates a marker for packs; `is_clean` tells whether the blob at a position needs no check.
     pub(in crate::git) fn new(
         packs: &'a Packs,
         names: &'a N,
@@ -130,8 +133,10 @@ impl<'a, N: Names> Marker<'a, N> {
         Self { packs, names, is_clean, hasher: RandomState::new(), forest: Mutex::default() }
     }
 
-    /// Reads a tree. Most of it stands in the one that it is made from, and has been looked at there. Returns what is to be
-    /// [kept](Self::keep), if there is any saying.
+    /// Reads a tree. Entries that are copied from the delta base keep the results that they have there.
+    ///
+    /// Returns the results of all entries, and the tree to [keep](Self::keep) if its entries are in git's
+    /// order.
     pub(in crate::git) fn read(
         &self,
         tree: Packed<'_>,
@@ -168,16 +173,16 @@ impl<'a, N: Names> Marker<'a, N> {
         (parts, is_told.then_some(read))
     }
 
-    /// Keeps trees that were read.
+    /// Adds trees that were read to the forest.
     pub(in crate::git) fn keep(&self, trees: Vec<Read>) {
         let mut forest = self.forest.lock().unwrap_or_else(PoisonError::into_inner);
         trees.iter().for_each(|tree| forest.add(tree));
     }
 
-    /// What an entry adds, and whether it is [`Regard::Placed`].
+    /// Returns the contribution of an entry, and true if the entry is [`Regard::Placed`].
     fn part(&self, raw: RawEntry<'_>) -> (Part, bool) {
         let leaf = || Part::Leaf(self.hasher.hash_one(raw.bytes()));
-        // Git would take a mode that nobody can read for that of a submodule; here it is looked at.
+        // git treats an entry with an unreadable mode as a submodule; here it is relevant.
         let Some(Entry { mode, name, oid }) = raw.read() else { return (leaf(), false) };
         let regard = self.names.regard(name);
         let position = || self.packs.position(oid);
@@ -194,7 +199,7 @@ impl<'a, N: Names> Marker<'a, N> {
         (part, regard == Regard::Placed)
     }
 
-    /// The marks of all trees that were read.
+    /// Computes the fingerprints of all trees that were read.
     pub(in crate::git) fn finish(self) -> Marks {
         let forest = self.forest.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut marking = Marking::new(&forest, self.packs.count(), &self.hasher);
@@ -203,14 +208,14 @@ impl<'a, N: Names> Marker<'a, N> {
     }
 }
 
-/// What each entry of a tree came to.
+/// Results of the entries of a tree.
 #[derive(Debug, Default)]
 pub(in crate::git) struct Parts {
     known: Vec<Known>,
     in_order: bool,
 }
 
-/// What the entry that starts at an offset came to.
+/// Result of the entry that starts at an offset.
 #[derive(Debug, Clone, Copy)]
 struct Known {
     start: usize,
@@ -218,19 +223,19 @@ struct Known {
     placed: bool,
 }
 
-/// Goes through a tree along with the one that it is made from.
+/// Looks up the entries of a tree in its delta base.
 struct Cursor<'a> {
     base: &'a Parts,
     copied: &'a [Copied],
-    /// Which entry is asked for next if it is the neighbour of the last.
+    /// Index of the base entry that is expected next: the one after the last match.
     next: usize,
 }
 
-/// An entry of the base that is the same.
+/// An identical entry of the base.
 #[derive(Debug, Clone, Copy)]
 struct Match {
     known: Known,
-    /// Whether the one before is also before this one in the base, where all are in order.
+    /// True if the previous entry also precedes this one in the base, and the base is in git's order.
     follows: bool,
 }
 
@@ -239,7 +244,9 @@ impl<'a> Cursor<'a> {
         Self { base: base.value, copied: base.copied, next: usize::MAX }
     }
 
-    /// The same entry, if the one that is asked for is copied whole. To be asked in the order of the entries.
+    /// Returns the identical entry of the base, if the range is copied from one as a whole.
+    ///
+    /// Must be called with the entries in their order.
     fn find(&mut self, entry: Range<usize>) -> Option<Match> {
         while let Some((first, rest)) = self.copied.split_first()
             && first.end() <= entry.start
@@ -260,16 +267,16 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// Marks trees from the bottom up.
+/// Computes fingerprints from the bottom up.
 struct Marking<'a> {
     forest: &'a Forest,
-    /// The node of the tree at a position.
+    /// Index of the node for the tree at each position.
     node_at: Vec<u32>,
     marks: Vec<u64>,
     hasher: &'a RandomState,
 }
 
-/// Nothing that has a number.
+/// Placeholder for a missing position or node.
 const NONE: u32 = u32::MAX;
 
 impl<'a> Marking<'a> {
@@ -292,7 +299,9 @@ impl<'a> Marking<'a> {
         self.marks.get(node.position as usize).is_none_or(|mark| *mark != UNMARKED)
     }
 
-    /// Marks a tree and all below it, each once: a few trees may hold each other many times over.
+    /// Computes the fingerprints of a tree and of all trees below it, each once.
+    ///
+    /// A few trees may contain each other many times over, so repeated visits would take too long.
     fn mark(&mut self, node: &'a Node) {
         let mut stack = vec![(node, false)];
         while let Some((node, entered)) = stack.pop() {
@@ -317,7 +326,7 @@ impl<'a> Marking<'a> {
         for below in self.forest.below(node) {
             let Some(tree) = self.node(below) else { return UNKNOWN };
             let inner = match self.marks.get(tree.position as usize).copied() {
-                // Its position stands for all that it holds.
+                // Any difference in such a tree is relevant, so its position is used as its fingerprint.
                 Some(_) if below.is_place() && tree.placed => mark(self.hasher.hash_one(tree.position)),
                 Some(NOTHING) => continue,
                 Some(mark) if mark < UNMARKED => mark,
@@ -334,10 +343,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_entry_is_known_where_the_same_entry_is_copied_whole() {
+    fn entry_is_known_only_if_copied_whole() {
         let part = |start: usize| Known { start, part: Part::Leaf(start as u64), placed: false };
         let base = Parts { known: [0, 30, 60, 90].map(part).to_vec(), in_order: true };
-        // The first three, the second of which is another one, and the last two without the start of the first of them.
+        // Entries 1 and 3 are copied whole, entry 2 is not. Entry 4 lacks its start, entry 5 is whole, entry
+        // 6 is the first one again, and entry 7 is new.
         let copied = [
             Copied { from: 0, at: 0, len: 32 },
             Copied { from: 58, at: 62, len: 32 },

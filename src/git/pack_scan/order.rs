@@ -1,4 +1,4 @@
-//! The objects of a pack in the order of their offsets: of what kind each is, and from which other one it is made.
+//! Objects of a pack sorted by offset, with their kinds and delta bases.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -11,33 +11,33 @@ use super::packs::Pack;
 use crate::git::Kind;
 use crate::parallel::tasks::together;
 
-/// Where an object stands in a pack and in its index.
+/// Offset of an object in its pack, its number in the index, and its delta base.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::git) struct Item {
     pub(in crate::git) offset: u64,
     pub(in crate::git) index: u32,
-    /// The place of the one it is made from, or [`ITSELF`].
+    /// Position of the delta base in the order, or [`ITSELF`].
     base: u32,
 }
 
-/// That an object is not made from another one.
+/// Placeholder for the base of an object that is not a delta.
 const ITSELF: u32 = u32::MAX;
 
 impl Item {
-    /// The place of the one it is made from.
+    /// Returns the position of the delta base; `None` if the object is not a delta.
     pub(in crate::git) fn base(&self) -> Option<usize> {
         (self.base != ITSELF).then_some(self.base as usize)
     }
 }
 
-/// The objects of a pack.
+/// Objects of a pack sorted by offset, and the kind of each.
 pub(in crate::git) struct Order {
     pub(in crate::git) items: Vec<Item>,
     pub(in crate::git) kinds: Vec<Kind>,
 }
 
 impl Order {
-    /// None when the pack is not what its index says.
+    /// Reads the order of a pack; `None` if the pack does not match its index.
     pub(in crate::git) fn of(pack: &Pack) -> Option<Self> {
         let mut items = items(pack);
         let kinds = kinds(pack, &mut items)?;
@@ -45,7 +45,7 @@ impl Order {
     }
 }
 
-/// The objects of a pack, without what they are made from.
+/// Returns the objects of a pack sorted by offset, without their delta bases.
 pub(in crate::git) fn items(pack: &Pack) -> Vec<Item> {
     let offset = |index| pack.index.pack_offset_at_index(index);
     let numbers = 0..pack.index.num_objects();
@@ -55,14 +55,14 @@ pub(in crate::git) fn items(pack: &Pack) -> Vec<Item> {
     items
 }
 
-/// Where the entry of the object at a place lies. None when the index does not say enough.
+/// Returns the byte range of the entry at a position; `None` if the index has no CRC for it.
 pub(in crate::git) fn extent(pack: &Pack, items: &[Item], at: usize) -> Option<Extent> {
     let item = items.get(at)?;
     let end = items.get(at + 1).map_or(pack.end, |next| next.offset);
     Some(Extent { start: item.offset, end, crc: pack.index.crc32_at_index(item.index)? })
 }
 
-/// The kind of each object: that of the one it is made from.
+/// Returns the kind of each object, which for a delta is that of its base. Sets the bases of the items.
 fn kinds(pack: &Pack, items: &mut [Item]) -> Option<Vec<Kind>> {
     let starts = starts(pack, items)?;
     let mut kinds: Vec<Option<Kind>> = Vec::with_capacity(items.len());
@@ -79,7 +79,7 @@ fn kinds(pack: &Pack, items: &mut [Item]) -> Option<Vec<Kind>> {
         };
         kinds.push(kind);
     }
-    // What an object is made from stands before it, unless a client has sent it otherwise.
+    // Bases precede their deltas, except in packs that a client has written differently.
     for _ in 0..MAX_ROUNDS {
         if waiting.is_empty() {
             break;
@@ -94,18 +94,18 @@ fn kinds(pack: &Pack, items: &mut [Item]) -> Option<Vec<Kind>> {
     kinds.into_iter().collect()
 }
 
-/// What the header of an object says that it is made from.
+/// Result of reading the header of an object.
 #[derive(Debug, Clone, Copy)]
 enum Start {
     Itself(Kind),
-    /// The object at a place.
+    /// Position of the delta base.
     Base(u32),
 }
 
-/// How many headers a core reads before it asks for more.
+/// Number of headers that a thread reads before it takes the next part.
 const PART: usize = 1 << 13;
 
-/// Reads all headers.
+/// Reads the headers of all objects, on all cores.
 fn starts(pack: &Pack, items: &[Item]) -> Option<Vec<Start>> {
     let mut starts = vec![Start::Base(ITSELF); items.len()];
     let parts = Mutex::new(starts.chunks_mut(PART).enumerate());
@@ -127,7 +127,7 @@ fn starts(pack: &Pack, items: &[Item]) -> Option<Vec<Start>> {
     (!failed.into_inner()).then_some(starts)
 }
 
-/// Reads the header of the object at a place.
+/// Reads the header of the object at a position.
 fn read(pack: &Pack, items: &[Item], headers: &mut Headers, at: usize) -> Option<Start> {
     let offset = items.get(at)?.offset;
     Some(match origin(&pack.index, offset, headers.at(offset)?)? {
@@ -139,7 +139,7 @@ fn read(pack: &Pack, items: &[Item], headers: &mut Headers, at: usize) -> Option
     })
 }
 
-/// What the object of a header is made from.
+/// Returns the kind of a whole object, or the offset of the base of a delta.
 pub(in crate::git) fn origin(index: &index::File, offset: u64, header: Header) -> Option<Origin> {
     Some(match header {
         Header::Commit => Origin::Itself(Kind::Commit),
@@ -151,17 +151,20 @@ pub(in crate::git) fn origin(index: &index::File, offset: u64, header: Header) -
     })
 }
 
-/// How often objects are gone through that stand before what they are made from.
+/// Maximum number of passes over the deltas that precede their base.
 const MAX_ROUNDS: usize = 64;
 
-/// What an object is made from.
+/// Source of an object: itself, or its delta base.
 pub(in crate::git) enum Origin {
     Itself(Kind),
-    /// The object at an offset.
+    /// Offset of the delta base.
     Base(u64),
 }
 
-/// Where the object at an offset stands in the order: most often shortly before the one that is made from it.
+/// Returns the position of the object at an offset.
+///
+/// A base is usually a few positions before its delta, so the search widens backwards from the delta at
+/// `from`.
 fn place_of(items: &[Item], offset: u64, from: usize) -> Option<usize> {
     let mut reach = 16;
     let is_before = |at: usize| items.get(at).is_some_and(|item| item.offset <= offset);
@@ -169,7 +172,7 @@ fn place_of(items: &[Item], offset: u64, from: usize) -> Option<usize> {
         reach *= 4;
     }
     let start = from.saturating_sub(reach);
-    // A base that stands behind it is looked for among all.
+    // A base after its delta is searched for among all objects that follow.
     let range = if is_before(from) { from..items.len() } else { start..from };
     let found = items.get(range.clone())?.binary_search_by_key(&offset, |item| item.offset).ok()?;
     Some(range.start + found)

@@ -1,5 +1,6 @@
-//! Every object of whole packs, kind after kind, in the order in which each is unpacked once: the fastest way to look at a
-//! long history.
+//! Visits all objects of whole packs, kind by kind, and unpacks each only once.
+//!
+//! This is the fastest way to read a long history.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
@@ -17,7 +18,7 @@ pub(in crate::git) use crate::parallel::tasks::Gathered;
 use crate::git::{Kind, Oid};
 use crate::text::Copied;
 
-/// The packs of a repository. Their objects are counted through: each has a position.
+/// The packs of a repository. Their objects are numbered; the number of an object is its position.
 pub struct Packs {
     packs: Vec<Pack>,
 }
@@ -26,17 +27,17 @@ pub(in crate::git) struct Pack {
     pub(in crate::git) index: index::File,
     pub(in crate::git) path: PathBuf,
     pub(in crate::git) file: File,
-    /// The position of its first object.
+    /// Position of the first object.
     pub(in crate::git) first: usize,
-    /// Where its last object ends.
+    /// Offset of the end of the last object.
     pub(in crate::git) end: u64,
 }
 
 impl Packs {
-    /// Opens the packs of an object directory; those that cannot be opened are left to whoever reads objects one by one.
+    /// Opens the packs of an object directory. Packs that cannot be opened are skipped.
     pub(in crate::git) fn open(objects: &Path) -> Self {
         let mut packs = Pack::all(objects);
-        // Most objects are looked for in the largest.
+        // The largest packs come first, because most objects are found there.
         packs.sort_by_key(|pack| std::cmp::Reverse(pack.index.num_objects()));
         let mut next = 0;
         for pack in &mut packs {
@@ -46,17 +47,17 @@ impl Packs {
         Self { packs }
     }
 
-    /// How many objects there are.
+    /// Returns the number of objects in all packs; an object in several packs counts for each.
     pub fn count(&self) -> usize {
         self.packs.last().map_or(0, |pack| pack.first + pack.index.num_objects() as usize)
     }
 
-    /// The position of an object.
+    /// Returns the position of an object; `None` if no pack has it.
     pub(in crate::git) fn position(&self, oid: Oid) -> Option<usize> {
         self.packs.iter().find_map(|pack| Some(pack.first + pack.lookup(oid)? as usize))
     }
 
-    /// The kind of an object, by what the headers say: the object itself is not unpacked.
+    /// Returns the kind of an object from the headers along its delta chain, without unpacking it.
     pub(in crate::git) fn kind(&self, oid: Oid) -> Option<Kind> {
         let (pack, number) = self.packs.iter().find_map(|pack| Some((pack, pack.lookup(oid)?)))?;
         let mut offset = pack.index.pack_offset_at_index(number);
@@ -69,20 +70,20 @@ impl Packs {
         None
     }
 
-    /// Prepares to go through the objects kind by kind; none when an index does not say enough.
+    /// Prepares a visit of all objects by kind; `None` if a pack does not match its index.
     pub fn by_kind(&self) -> Option<ByKind<'_>> {
         let orders = self.packs.iter().map(|pack| Some((pack, Order::of(pack)?)));
         orders.collect::<Option<_>>().map(|packs| ByKind { packs })
     }
 }
 
-/// How many objects may be made from one another in a row. git makes no longer rows.
+/// Maximum depth of a delta chain; git never writes a deeper one.
 pub(in crate::git) const LONGEST: usize = 4096;
 
-/// How many bytes stand before the first object.
+/// Size of the header of a pack, in bytes.
 const HEADER: u64 = 12;
 
-/// How many bytes stand behind the last object.
+/// Size of the checksum at the end of a pack, in bytes.
 const TRAILER: u64 = 20;
 
 impl Pack {
@@ -97,19 +98,19 @@ impl Pack {
         Some(Entries::new(self.file.try_clone().ok()?, self.end))
     }
 
-    /// The number of an object in the index.
+    /// Returns the number of an object in the index.
     pub(in crate::git) fn lookup(&self, oid: Oid) -> Option<u32> {
         self.index.lookup(gix_hash::oid::try_from_bytes(oid.as_bytes()).ok()?)
     }
 
-    /// What stands at the start of an entry.
+    /// Reads the header of the entry at an offset.
     fn header(&self, offset: u64) -> Option<Header> {
         let mut bytes = [0; 32];
         let read = self.file.read_at(&mut bytes, offset).ok()?;
         Some(Entry::from_bytes(bytes.get(..read)?, offset, gix_hash::Kind::Sha1).ok()?.header)
     }
 
-    /// Opens a pack by its index, if both speak of the same objects.
+    /// Opens the pack of an index file, if count and checksum of both match.
     fn open(path: &Path) -> Option<Self> {
         let index = index::File::at(path, gix_hash::Kind::Sha1).ok()?;
         let path = path.with_extension("pack");
@@ -125,34 +126,35 @@ impl Pack {
     }
 }
 
-/// An object of a pack, unpacked.
+/// An unpacked object of a pack.
 #[derive(Debug, Clone, Copy)]
 pub struct Packed<'a> {
     pub(in crate::git) position: usize,
-    /// Its name.
+    /// Object id.
     pub oid: Oid,
-    /// What it holds.
+    /// Content of the object.
     pub data: &'a [u8],
 }
 
-/// An object that another one is made from.
+/// Delta base of an object.
 #[derive(Debug, Clone, Copy)]
 pub struct Base<'a, T> {
-    /// What came of it.
+    /// Result of the closure for the base.
     pub value: &'a T,
-    /// What of it is in the other one.
+    /// Ranges of the base that the object copies.
     pub copied: &'a [Copied],
 }
 
-/// The objects of packs by kind.
+/// The objects of packs, grouped by kind.
 pub struct ByKind<'p> {
     packs: Vec<(&'p Pack, Order)>,
 }
 
 impl ByKind<'_> {
-    /// Shows every object of a kind, on all cores, each of which has the closure for itself. What the closure makes of an
-    /// object is shown with those that are made from it. Returns how many there are; none when a pack is not what its index
-    /// says, and then what was shown proves nothing.
+    /// Passes every object of a kind to a closure, on all cores; each core has its own clone of the closure.
+    ///
+    /// With a delta, the closure also gets its result for the base. Returns the number of objects. `None` if
+    /// a pack does not match its index; the results so far then prove nothing.
     pub fn each<T>(
         &self,
         kind: Kind,
@@ -170,7 +172,7 @@ mod tests {
     use crate::git::Git;
 
     #[test]
-    fn every_object_has_a_position_of_its_own_and_others_have_none() {
+    fn each_object_has_its_own_position() {
         let folder = tempfile::tempdir().unwrap();
         let git = |arguments: &[&str], input: String| {
             let git = Git::elsewhere(arguments[0]).args(&arguments[1..]).dir(folder.path());

@@ -1,6 +1,6 @@
-//! What is known of the objects of whole packs before a walk asks for them one by one.
+//! Summary of all objects in packs, computed before a walk reads them one by one.
 //!
-//! It spares work and nothing else: whatever it does not vouch for is read as ever.
+//! It only saves work: objects that it does not cover are read as usual.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -8,73 +8,78 @@ use super::fingerprints::{Marker, Marks, NOTHING};
 use super::packs::{Base, Gathered, Packs};
 use crate::git::{Kind, Oid};
 
-/// What an entry of a tree means by its name.
+/// Relevance of a tree entry, by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Regard {
-    /// What it holds counts: a file that may have to be looked at, or a tree in which there may be one.
+    /// Relevant by its content: a file that may have to be checked, or a directory that may contain one.
     Content,
-    /// It has to be looked at whatever it holds, and so has everything below it.
+    /// Always has to be checked, with everything below it, regardless of its content.
     Always,
-    /// As [`Regard::Content`], unless the name of the directory in which it stands makes more of it.
+    /// As [`Regard::Always`] in directories with [`Names::is_place`], as [`Regard::Content`] in all others.
     Placed,
 }
 
-/// What the names in a tree mean.
+/// Classifies tree entries by name.
 pub trait Names: Send + Sync {
-    /// What an entry means. It must not depend on more than this.
+    /// Returns the relevance of an entry. The result must depend on the name only.
     fn regard(&self, name: &[u8]) -> Regard;
 
-    /// Whether a directory of this name makes more of those entries in it that are [`Regard::Placed`].
+    /// Returns true if [`Regard::Placed`] entries have a special meaning in a directory of this name.
     fn is_place(&self, name: &[u8]) -> bool;
 }
 
-/// Looks at objects as they come out of a pack.
+/// Visitor of the objects of packs.
 pub trait Looks: Sync {
-    /// What the names in a tree mean.
+    /// Classifier of tree entries.
     type Names: Names + Clone + 'static;
 
-    /// What comes of a commit.
+    /// Result of a commit.
     type Learned: Send;
 
-    /// What comes of a blob for those that are made from it.
+    /// State passed from a delta base to the objects built on it.
     type Trace;
 
-    /// What the names in a tree mean; none when no tree has to be looked at.
+    /// Returns the classifier of tree entries; `None` if no tree has to be visited.
     fn names(&self) -> Option<&Self::Names>;
 
-    /// Looks at a commit.
+    /// Visits a commit.
     fn commit(&self, oid: Oid, data: &[u8]) -> Self::Learned;
 
-    /// Notes what came of commits.
+    /// Called with the results of several commits.
     fn learn(&self, learned: Vec<Self::Learned>);
 
-    /// Whether it is worth while to go on, when all commits among so many objects have been looked at.
+    /// Returns true if blobs and trees should be visited too.
+    ///
+    /// Called once, after all commits, with the number of objects in all packs.
     fn goes_on(&self, objects: usize) -> bool;
 
-    /// Whether blobs are looked at: else none of them needs it.
+    /// Returns true if blobs have to be visited; otherwise all of them count as clean.
     fn blobs(&self) -> bool;
 
-    /// Whether a blob needs no further look, whatever its path. What else comes of it is shown with those blobs that are made
-    /// from it.
+    /// Returns true if the blob is clean at any path, and the state for its deltas.
+    ///
+    /// A clean blob needs no further check. `base` is the delta base of the blob, with its state.
     fn blob(&self, blob: &[u8], base: Option<Base<'_, Self::Trace>>) -> (bool, Self::Trace);
 
-    /// Is told the size of every object.
+    /// Called with the size of every visited object, in bytes.
     fn seen(&self, size: usize);
 }
 
-/// What came of a look at packs.
+/// Summary of the objects in packs.
 pub struct Overview {
     packs: Packs,
     clean: Vec<AtomicBool>,
     marks: Marks,
     names: Box<dyn Names>,
-    /// How many blobs were looked at.
+    /// Number of visited blobs.
     pub blobs: usize,
 }
 
 impl Overview {
-    /// Looks at every object of packs once: commits, then blobs, then trees. None when any of it cannot be read; then what
-    /// was seen proves nothing. No overview when nothing but commits was looked at.
+    /// Visits every object of packs once: commits, then blobs, then trees.
+    ///
+    /// Returns `None` if an object cannot be read; the results so far then prove nothing. Returns
+    /// `Some(None)` if only commits were visited.
     pub fn of(packs: Packs, looks: &impl Looks) -> Option<Option<Self>> {
         let by_kind = packs.by_kind()?;
         let learn = |learned| looks.learn(learned);
@@ -112,19 +117,20 @@ impl Overview {
         Some(Some(Self { packs, clean, marks, names: Box::new(names.clone()), blobs }))
     }
 
-    /// Whether a blob was looked at.
+    /// Returns true if a blob was visited.
     pub fn has_seen(&self, blob: Oid) -> bool {
         self.blobs > 0 && self.packs.position(blob).is_some()
     }
 
-    /// Whether a blob needs no further look.
+    /// Returns true if a blob needs no further check.
     pub fn is_clean(&self, blob: Oid) -> bool {
         let clean = self.packs.position(blob).and_then(|at| self.clean.get(at));
         clean.is_some_and(|clean| clean.load(Ordering::Relaxed))
     }
 
-    /// Whether all that has to be looked at below a tree is as in one of the older trees; where there are none, whether there
-    /// is nothing to look at.
+    /// Returns true if the relevant entries below a tree are the same as in one of the older trees.
+    ///
+    /// Without older trees, returns true if there are no relevant entries.
     pub fn is_as_before(&self, tree: Oid, older: impl Iterator<Item = Oid>) -> bool {
         let mark = |oid| self.marks.get(self.packs.position(oid)?);
         let Some(own) = mark(tree) else { return false };
@@ -132,7 +138,9 @@ impl Overview {
         if older.peek().is_none() { own == NOTHING } else { older.any(|oid| mark(oid) == Some(own)) }
     }
 
-    /// What the mark of a tree of some name says: it is silent about what counts because of that name.
+    /// Returns the part of a directory of this name that may be skipped because of its fingerprint.
+    ///
+    /// A fingerprint does not cover the relevance that entries get from the name of the directory itself.
     pub(in crate::git) fn spares(&self, name: &[u8]) -> Spares {
         match (self.names.regard(name), self.names.is_place(name)) {
             (Regard::Content, false) => Spares::Everything,
@@ -142,13 +150,13 @@ impl Overview {
     }
 }
 
-/// What may be spared of a tree.
+/// Part of a directory that may be skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::git) enum Spares {
     /// All of it.
     Everything,
-    /// The trees in it, but not what else stands in it.
+    /// The subdirectories, but no other entries.
     Below,
-    /// Nothing, however deep.
+    /// Nothing, at any depth.
     Nothing,
 }

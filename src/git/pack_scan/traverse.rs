@@ -1,4 +1,4 @@
-//! Unpacks the objects of one kind, each once: what is made from an object comes right behind it.
+//! Unpacks the objects of one kind, each once: deltas directly follow their base.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -10,15 +10,15 @@ use crate::git::{Kind, Oid};
 use crate::parallel::tasks::together;
 use crate::text::Copied;
 
-/// How much of objects is kept, by all threads, for others that are made from them. A pack that needs more is not gone
-/// through.
+/// Maximum size of the delta bases held by all threads, in bytes. A pack that needs more is not traversed.
 const MAX_HELD: usize = 256 << 20;
 
-/// Memory of more than this is given back.
+/// Maximum size of a buffer kept for reuse, in bytes; larger ones are freed.
 const MAX_SPARE: usize = 4 << 20;
 
-/// Shows every object of a kind to a closure, of which each core has a copy. Returns how many there are; none when the pack
-/// is not what its index says.
+/// Passes every object of a kind to a closure, of which each core has a clone; returns their number.
+///
+/// `None` if the pack does not match its index, or if it needs more memory than the limit.
 pub(in crate::git) fn each<T>(
     pack: &Pack,
     order: &Order,
@@ -45,13 +45,13 @@ pub(in crate::git) fn each<T>(
     (!failed.into_inner()).then_some(forest.roots.len() + forest.made.len())
 }
 
-/// Which objects of a kind are made from which.
+/// The delta trees of one kind of object.
 struct Forest {
-    /// Those that are made from no other one, by their place.
+    /// Objects that are not deltas, by position.
     roots: Vec<u32>,
-    /// Where those that are made from each begin, by the place of that one; they end where the next begin.
+    /// Index in `made` of the first delta of each object, by position; ends at that of the next object.
     starts: Vec<u32>,
-    /// Those that are made from others.
+    /// Deltas, grouped by base.
     made: Vec<u32>,
 }
 
@@ -78,8 +78,9 @@ impl Forest {
         Some(forest)
     }
 
-    /// Puts each behind the one it is made from: first those that nothing is made from. Where only one other is left, what
-    /// it is made from need not be kept.
+    /// Groups the deltas by base, leaves first.
+    ///
+    /// A base is freed before the deltas of its last delta are unpacked.
     fn fill(&mut self, made: impl Iterator<Item = (u32, usize)> + Clone) -> Option<()> {
         let mut next: Vec<u32> = self.starts.clone();
         for leaves in [true, false] {
@@ -95,12 +96,14 @@ impl Forest {
         Some(())
     }
 
-    /// Puts those first from which most is made: at the end no core shall wait long for another one.
+    /// Sorts the large delta trees to the front, largest first.
+    ///
+    /// Otherwise one core might unpack a large tree at the end, while all others wait.
     fn sort_roots(&mut self, pack: &Pack, order: &Order) -> Option<()> {
         let sizes = (0..order.items.len())
             .map(|at| extent(pack, &order.items, at).map(|extent| extent.end - extent.start));
         let mut sizes: Vec<u64> = sizes.collect::<Option<_>>()?;
-        // What an object is made from stands before it most often.
+        // A base usually precedes its deltas, so the sizes add up from back to front.
         for (at, item) in order.items.iter().enumerate().rev() {
             let own = sizes.get(at).copied().unwrap_or_default();
             item.base().and_then(|base| sizes.get_mut(base)).into_iter().for_each(|size| *size += own);
@@ -111,7 +114,7 @@ impl Forest {
         Some(())
     }
 
-    /// Those that are made from an object.
+    /// Returns the deltas of an object.
     fn made_from(&self, at: u32) -> &[u32] {
         let bounds = self.starts.get(at as usize..at as usize + 2);
         let Some([start, end]) = bounds else { return &[] };
@@ -119,10 +122,10 @@ impl Forest {
     }
 }
 
-/// Which part of all is large.
+/// Denominator of the fraction of the total packed size above which a delta tree is large.
 const LARGE: u64 = 256;
 
-/// Unpacks one root after the other, with all that is made from it.
+/// Unpacks delta trees, one root after the other.
 struct Unpacker<'f, S> {
     pack: &'f Pack,
     order: &'f Order,
@@ -131,13 +134,13 @@ struct Unpacker<'f, S> {
     entries: Entries,
     delta: Vec<u8>,
     copied: Vec<Copied>,
-    /// Memory to unpack into.
+    /// Buffers for reuse.
     spare: Vec<Vec<u8>>,
-    /// How many bytes all threads keep.
+    /// Size of the delta bases held by all threads, in bytes.
     held: &'f AtomicUsize,
 }
 
-/// An object from which others are still to be made.
+/// An object with deltas that are still to be unpacked.
 struct Open<'f, T> {
     data: Vec<u8>,
     value: T,
@@ -180,7 +183,7 @@ impl<'f, S> Unpacker<'f, S> {
             base.rest = rest;
             let mut data = self.spare.pop().unwrap_or_default();
             let value = self.make(*next, base, &mut data)?;
-            // Nothing else is made from it: it goes before anything is made from the new one.
+            // This was the last delta of the base, so the base is freed before the deltas of the new object.
             if rest.is_empty() {
                 let done = open.pop()?;
                 self.held.fetch_sub(done.data.len(), Ordering::Relaxed);
@@ -191,7 +194,7 @@ impl<'f, S> Unpacker<'f, S> {
         Some(())
     }
 
-    /// Makes an object from another one, and shows it.
+    /// Builds an object from its base and passes it to the closure.
     fn make<T>(&mut self, at: u32, base: &Open<'_, T>, data: &mut Vec<u8>) -> Option<T>
     where
         S: FnMut(Packed<'_>, Option<Base<'_, T>>) -> T,
@@ -203,7 +206,7 @@ impl<'f, S> Unpacker<'f, S> {
         Some((self.see)(packed, Some(Base { value: &base.value, copied: &self.copied })))
     }
 
-    /// Keeps an object while anything is to be made from it.
+    /// Holds an object as long as it has deltas to be unpacked; `None` if the memory limit is exceeded.
     fn keep<T>(&mut self, object: Open<'f, T>, open: &mut Vec<Open<'f, T>>) -> Option<()> {
         if object.rest.is_empty() {
             self.leave(object.data);
@@ -214,7 +217,7 @@ impl<'f, S> Unpacker<'f, S> {
         (held <= MAX_HELD || open.len() == 1).then_some(())
     }
 
-    /// Leaves memory to what is unpacked next.
+    /// Keeps a buffer for reuse, unless it is too large.
     fn leave(&mut self, data: Vec<u8>) {
         if data.capacity() <= MAX_SPARE {
             self.spare.push(data);

@@ -1,4 +1,4 @@
-//! The git commands that run, so that a deadline can end them.
+//! Running git processes, recorded so that a deadline can kill them.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -7,16 +7,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-/// A git command that runs.
+/// A running git process.
 #[derive(Debug)]
 pub(in crate::git) struct Running {
-    /// The process.
+    /// The process itself.
     pub(in crate::git) child: Child,
     listed: Listed,
 }
 
 impl Running {
-    /// Starts a command, unless all of them have been ended.
+    /// Starts a command. Fails after [`end_all`] was called.
     pub(in crate::git) fn start(command: &mut Command) -> io::Result<Self> {
         let mut list = list();
         if list.closed {
@@ -28,7 +28,7 @@ impl Running {
         Ok(Self { child, listed })
     }
 
-    /// Waits for its end and for all that it says.
+    /// Waits for the process to end and returns its output.
     pub(in crate::git) fn output(self) -> io::Result<Output> {
         let Self { child, listed } = self;
         let output = child.wait_with_output();
@@ -37,11 +37,12 @@ impl Running {
     }
 }
 
-/// Ends every git command that runs; none can be started any more.
+/// Kills every running git process. No other can be started afterwards.
 pub(crate) fn end_all() {
     let mut list = list();
     list.closed = true;
-    // A process leaves the list right after it was waited for: nobody else can have got its number by then.
+    // A process is removed from the list as soon as it was waited for, so no pid in it belongs to another
+    // process.
     for pid in &list.pids {
         if let Some(pid) = i32::try_from(*pid).ok().and_then(Pid::from_raw) {
             let _ = kill_process(pid, Signal::KILL);
@@ -60,7 +61,7 @@ fn list() -> MutexGuard<'static, List> {
     LIST.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The place of a process in the list, until it is dropped.
+/// Entry of a process in the list of running ones; removed on drop.
 #[derive(Debug)]
 struct Listed {
     pid: u32,

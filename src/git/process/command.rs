@@ -1,4 +1,4 @@
-//! Running git itself, for what only git can answer. Every non-zero exit is an error, never an empty answer.
+//! Runs git for queries that only git can answer. A non-zero exit is an error, never an empty answer.
 
 use std::ffi::OsStr;
 use std::io::Write as _;
@@ -8,7 +8,9 @@ use std::process::{Command, Stdio};
 use super::children::Running;
 use crate::error::{Error, Result};
 
-/// What ties git to one repository: `git rev-parse --local-env-vars`, and the quarantine.
+/// Environment variables that tie git to one repository.
+///
+/// The list of `git rev-parse --local-env-vars`, and the variable of the quarantine.
 const LOCAL_VARIABLES: [&str; 15] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_CONFIG",
@@ -27,7 +29,9 @@ const LOCAL_VARIABLES: [&str; 15] = [
     "GIT_QUARANTINE_PATH",
 ];
 
-/// A git command in the making. It sees the repository, and the quarantine, that git-gate was called in.
+/// Builder of a git command.
+///
+/// The command uses the repository, and the quarantine, in which git-gate was called.
 #[derive(Debug)]
 pub(crate) struct Git {
     command: Command,
@@ -35,10 +39,11 @@ pub(crate) struct Git {
 }
 
 impl Git {
-    /// Starts to build `git <subcommand>`.
+    /// Creates the command `git <subcommand>`.
     ///
-    /// Replace refs would show another object than the one that is pushed, a lazy fetch would go to the network, and
-    /// optional locks would write: all three are off. Messages are in English, because some are read.
+    /// Switches off replace refs (they would show another object than the pushed one), lazy fetches (they
+    /// would use the network) and optional locks (they would write). Messages are in English, because some of
+    /// them are parsed.
     pub(crate) fn new(subcommand: &str) -> Self {
         let mut command = Command::new("git");
         command
@@ -52,8 +57,9 @@ impl Git {
         Self { command, name: subcommand.to_owned() }
     }
 
-    /// Starts to build a git command for another repository than the one that git-gate was called in: nothing that ties
-    /// git to this one is left in its environment.
+    /// Creates a git command for another repository than the one in which git-gate was called.
+    ///
+    /// Removes all variables from its environment that tie git to the current repository.
     pub(crate) fn elsewhere(subcommand: &str) -> Self {
         LOCAL_VARIABLES.iter().fold(Self::new(subcommand), |git, name| git.env_remove(name))
     }
@@ -72,36 +78,37 @@ impl Git {
         self
     }
 
-    /// Runs it in a directory other than the current one.
+    /// Sets the working directory.
     #[must_use]
     pub(crate) fn dir(mut self, directory: &Path) -> Self {
         self.command.current_dir(directory);
         self
     }
 
-    /// Sets a variable of its environment.
+    /// Sets an environment variable.
     #[must_use]
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
         self
     }
 
-    /// Removes a variable of its environment.
+    /// Removes an environment variable.
     #[must_use]
     pub(crate) fn env_remove(mut self, name: &str) -> Self {
         self.command.env_remove(name);
         self
     }
 
-    /// Runs it and returns its standard output.
+    /// Runs the command and returns its standard output.
     ///
     /// # Errors
-    /// Fails when git cannot be run or ends with anything but 0; the message quotes the first line that git said.
+    /// Fails when git cannot be run or its exit status is not 0; the message quotes the first line of its
+    /// standard error.
     pub(crate) fn output(self) -> Result<Vec<u8>> {
         self.start()?.output()
     }
 
-    /// Runs it and returns whatever it said, whatever its exit status.
+    /// Runs the command and returns its output and exit status, which may be any.
     ///
     /// # Errors
     /// Fails when git cannot be run.
@@ -109,24 +116,24 @@ impl Git {
         self.start()?.answer()
     }
 
-    /// Starts it: its answer is read later.
+    /// Starts the command without waiting for it.
     pub(in crate::git) fn start(mut self) -> Result<Started> {
         self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let running = Running::start(&mut self.command).map_err(|error| cannot_run(&self.name, error))?;
         Ok(Started { running: Some(running), name: self.name })
     }
 
-    /// Starts it with bytes on its standard input, which must fit into a pipe.
+    /// Starts the command with bytes on its standard input, which must fit into a pipe.
     pub(in crate::git) fn start_with_input(mut self, input: &[u8]) -> Result<Started> {
         self.command.stdin(Stdio::piped());
         let mut started = self.start()?;
         let stdin = started.running.as_mut().and_then(|running| running.child.stdin.take());
-        // A git that does not read has ended, and says why.
+        // A failed write means that git has ended; its exit status reports the reason.
         let _ = stdin.map(|mut stdin| stdin.write_all(input));
         Ok(started)
     }
 
-    /// Runs it with bytes on its standard input and returns its standard output.
+    /// Runs the command with bytes on its standard input and returns its standard output.
     ///
     /// # Errors
     /// As [`Git::output`].
@@ -134,7 +141,7 @@ impl Git {
         self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut running = Running::start(&mut self.command).map_err(|error| cannot_run(&self.name, error))?;
         let stdin = running.child.stdin.take();
-        // A thread of its own: git may fill the pipe of its output before it has read its input.
+        // The input is written by another thread: git may fill its output pipe before it has read its input.
         let writer = std::thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&input)));
         let output = running.output().map_err(|error| cannot_run(&self.name, error))?;
         let _ = writer.join();
@@ -142,7 +149,7 @@ impl Git {
         if answer.code == Some(0) { Ok(answer.stdout) } else { Err(answer.refusal(&self.name)) }
     }
 
-    /// Starts it with pipes on its standard input and output.
+    /// Starts the command with pipes for its standard input and output.
     ///
     /// # Errors
     /// Fails when git cannot be run.
@@ -152,7 +159,7 @@ impl Git {
     }
 }
 
-/// A git command that runs while something else is done. It ends with this, if nobody has read its answer.
+/// A git command that runs in the background. It is killed on drop, unless its output was read.
 #[derive(Debug)]
 pub(in crate::git) struct Started {
     running: Option<Running>,
@@ -160,7 +167,7 @@ pub(in crate::git) struct Started {
 }
 
 impl Started {
-    /// Waits for its end and returns its standard output.
+    /// Waits for the command to end and returns its standard output.
     pub(in crate::git) fn output(self) -> Result<Vec<u8>> {
         let name = self.name.clone();
         match self.answer()? {
@@ -169,7 +176,7 @@ impl Started {
         }
     }
 
-    /// Waits for its end and returns whatever it said, whatever its exit status.
+    /// Waits for the command to end and returns its output and exit status, which may be any.
     pub(in crate::git) fn answer(mut self) -> Result<Answer> {
         let running = self.running.take().ok_or_else(|| std::io::ErrorKind::NotFound.into());
         let output = running.and_then(Running::output).map_err(|error| cannot_run(&self.name, error))?;
@@ -186,19 +193,19 @@ impl Drop for Started {
     }
 }
 
-/// What a git command answered.
+/// Output and exit status of a git command.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    /// The exit status; none when a signal ended it.
+    /// Exit status; `None` if a signal ended the command.
     pub code: Option<i32>,
-    /// Its standard output.
+    /// Standard output.
     pub stdout: Vec<u8>,
-    /// Its standard error.
+    /// Standard error.
     pub stderr: Vec<u8>,
 }
 
 impl Answer {
-    /// The error that an exit status other than 0 is.
+    /// Returns the error for a failed command, with its exit status and the first line of its standard error.
     pub(crate) fn refusal(&self, name: &str) -> Error {
         let first = self.stderr.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let status = self.code.map_or("a signal".to_owned(), |code| format!("exit status {code}"));

@@ -1,6 +1,7 @@
-//! Refs that are stored in files, read without git: loose ones in `refs/`, the others in `packed-refs`.
+//! Refs stored in files, read without git: loose refs in `refs/`, the others in `packed-refs`.
 //!
-//! Like git, the loose file is read before `packed-refs`: a ref that is being packed stands in one of them at any time.
+//! Loose files are read before `packed-refs`, as in git: while a ref is being packed, at least one of them
+//! has it.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsStr;
@@ -14,16 +15,16 @@ use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::text::escape;
 
-/// How many symbolic refs git follows, one to the next.
+/// Maximum number of symbolic refs followed in a row, as in git.
 const DEEPEST: usize = 5;
 
-/// The refs of a repository.
+/// Reader of the ref files in a git directory.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::git) struct RefFiles<'a> {
     git_dir: &'a Path,
 }
 
-/// What stands in a loose ref.
+/// Content of a loose ref.
 #[derive(Debug, PartialEq, Eq)]
 enum Loose {
     Oid(Oid),
@@ -35,7 +36,7 @@ impl<'a> RefFiles<'a> {
         Self { git_dir }
     }
 
-    /// What refs are now, in the order of their names; none for each that does not exist.
+    /// Returns the current values of refs, in the given order; `None` for a ref that does not exist.
     pub(in crate::git) fn values(self, refnames: &[BString]) -> Result<Vec<Option<Oid>>> {
         let mut found = Vec::new();
         for refname in refnames {
@@ -49,7 +50,7 @@ impl<'a> RefFiles<'a> {
         Ok(found.into_iter().map(value).collect())
     }
 
-    /// Every ref with what it is now.
+    /// Returns every ref with its current value.
     pub(in crate::git) fn all(self) -> Result<Vec<(BString, Oid)>> {
         let mut loose = BTreeMap::new();
         self.collect(&self.git_dir.join("refs"), "refs".into(), &mut loose)?;
@@ -58,20 +59,20 @@ impl<'a> RefFiles<'a> {
         for (refname, found) in loose {
             match found {
                 Ok(oid) => drop(all.insert(refname, oid)),
-                // A symbolic ref that leads to nothing is nothing.
+                // A symbolic ref without an existing target is left out.
                 Err(target) => drop(packed.get(&target).map(|oid| all.insert(refname, *oid))),
             }
         }
         Ok(all.into_iter().collect())
     }
 
-    /// Whether a ref stands for another ref.
+    /// Returns true if a ref is symbolic: a symbolic link, or a file that names another ref.
     pub(in crate::git) fn is_symbolic(self, refname: &BStr) -> Result<bool> {
         let is_link = self.path(refname).is_some_and(|path| path.is_symlink());
         Ok(is_link || matches!(self.loose(refname)?, Some(Loose::Symbolic(_))))
     }
 
-    /// The oid at the end of loose refs; else the name that has to be looked for among the packed ones.
+    /// Follows loose refs to an oid, or else to the name to look up in `packed-refs`.
     fn follow(self, refname: &BStr) -> Result<std::result::Result<Oid, BString>> {
         let mut name: BString = refname.into();
         for _ in 0..=DEEPEST {
@@ -88,7 +89,7 @@ impl<'a> RefFiles<'a> {
         let Some(path) = self.path(refname) else { return Ok(None) };
         let text = match std::fs::read(&path) {
             Ok(text) => text,
-            // Below a ref there is no other, and above one there are only folders.
+            // No ref is below another one, and a directory is not a ref.
             Err(error) if absent(error.kind()) => return Ok(None),
             Err(error) => return Err(unreadable(refname, Some(error))),
         };
@@ -101,7 +102,7 @@ impl<'a> RefFiles<'a> {
         }
     }
 
-    /// The file of a ref; none for what can be no name of one, and would lead elsewhere.
+    /// Returns the file of a ref; `None` for a name that is invalid or would lead out of `refs/`.
     fn path(self, refname: &BStr) -> Option<PathBuf> {
         let inside = refname.starts_with(b"refs/")
             && refname.split_str("/").all(|part| !matches!(part, b"" | b"." | b".."))
@@ -117,7 +118,7 @@ impl<'a> RefFiles<'a> {
     ) -> Result<()> {
         let cannot = |error| Error::io("the refs cannot be listed", error);
         let entries = match std::fs::read_dir(directory) {
-            // The last ref in it was deleted meanwhile.
+            // The directory was removed meanwhile, with its last ref.
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
             entries => entries.map_err(cannot)?,
         };
@@ -189,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_loose_ref_wins_over_a_packed_one_and_only_the_exact_name_counts() {
+    fn loose_refs_win_and_only_exact_names_match() {
         let packed = format!(
             "# pack-refs with: peeled fully-peeled sorted\n{A} refs/heads/a\n{A} refs/heads/b\n\
              {B} refs/tags/refs/heads/x\n^{C}\n{B} refs/tags/v1\n"
@@ -235,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_symbolic_ref_is_known_in_both_its_forms() {
+    fn both_forms_of_symbolic_refs_are_recognised() {
         let folder = folder(&[
             ("refs/heads/a", A),
             ("refs/heads/s", "ref:  refs/heads/a"),
@@ -251,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn what_git_never_writes_is_an_error() {
+    fn malformed_ref_files_are_errors() {
         for (name, text) in [
             ("refs/heads/x", ""),
             ("refs/heads/x", "zz\n"),

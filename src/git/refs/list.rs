@@ -1,4 +1,4 @@
-//! Refs and revisions: what a name stands for.
+//! Refs and revisions, resolved to objects.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -9,23 +9,23 @@ use bstr::{BString, ByteSlice as _};
 use crate::error::{Error, Result};
 use crate::git::{Git, Kind, Oid, Repo};
 
-/// How many refs git is asked for at once: as many as are sure to fit on a command line.
+/// Maximum number of refs per git command, so that they fit on a command line.
 const MAX_PATTERNS: usize = 1000;
 
-/// A set of revisions: everything that the tips reach and the hidden ones do not.
+/// A set of revisions: everything that the tips reach and the hidden objects do not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Revisions {
-    /// What to look at.
+    /// Objects to start from.
     pub tips: Vec<Oid>,
-    /// What is known already.
+    /// Objects to exclude, with everything that they reach.
     pub hidden: Vec<Oid>,
 }
 
 impl Revisions {
-    /// Reads revisions and ranges as `git rev-list` takes them: `A..B`, `^A B`, `--all` (gitrevisions(7)).
+    /// Parses revisions and ranges as `git rev-list` does: `A..B`, `^A B`, `--all` (gitrevisions(7)).
     ///
     /// # Errors
-    /// Fails when one of them is no revision of this repository. An option that limits a walk is none.
+    /// Fails when an argument is not a revision of this repository, for example an option that limits a walk.
     pub(crate) fn parse(arguments: &[impl AsRef<OsStr>]) -> Result<Self> {
         let output = Git::new("rev-parse").args(arguments).arg("--").output().map_err(unknown_revision)?;
         let mut revisions = Self::default();
@@ -53,19 +53,19 @@ fn unknown_revision(error: Error) -> Error {
     Error::usage("a revision cannot be found").caused_by(error)
 }
 
-/// An object at the end of a ref, and the annotated tags on the way to it.
+/// Object at the end of a chain of annotated tags, and these tags.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peeled {
-    /// The object that is no tag.
+    /// First object that is not a tag.
     pub oid: Oid,
-    /// What it is.
+    /// Kind of that object.
     pub kind: Kind,
-    /// The tags that were peeled, the outermost first.
+    /// Tags on the way, outermost first.
     pub tags: Vec<Oid>,
 }
 
 impl Repo {
-    /// Follows annotated tags to what they name.
+    /// Follows annotated tags to the first object that is not a tag.
     ///
     /// # Errors
     /// Fails when an object is missing or cannot be read.
@@ -84,10 +84,10 @@ impl Repo {
         }
     }
 
-    /// Fails when one of the refs is symbolic: a push to it would move the ref that it stands for.
+    /// Checks that none of the refs is symbolic: a push to a symbolic ref would move its target.
     ///
     /// # Errors
-    /// Fails then, and when git cannot answer.
+    /// Fails when a ref is symbolic, and when git cannot answer.
     pub fn refuse_symbolic(&self, refnames: &[&BString]) -> Result<()> {
         if let Some(files) = self.ref_files() {
             for refname in refnames {
@@ -112,11 +112,12 @@ impl Repo {
         Ok(())
     }
 
-    /// What refs of this repository are now; none for each that does not exist. In a push this is what the server has,
-    /// not what the client says.
+    /// Returns the current values of refs, in the given order; `None` for a ref that does not exist.
     ///
-    /// Only a ref of exactly that name counts. Where there is none, `git rev-parse` and `cat-file` go on to look for
-    /// `refs/tags/<name>`, or take the end of `<name>-g<oid>` for an oid, and a pusher chooses the name.
+    /// In a push, these are the values on the server, not those that the client sent.
+    ///
+    /// Only exact names match. For a missing ref, `git rev-parse` and `cat-file` would also try
+    /// `refs/tags/<name>`, or read the end of `<name>-g<oid>` as an oid, and the pusher chooses the name.
     ///
     /// # Errors
     /// Fails when git cannot answer.
@@ -138,7 +139,7 @@ impl Repo {
         Ok(refnames.iter().map(|refname| values.get(refname).copied()).collect())
     }
 
-    /// All refs, with what they are now.
+    /// Returns all refs with their current values.
     ///
     /// # Errors
     /// Fails when git cannot answer.
@@ -155,7 +156,7 @@ impl Repo {
         refs.ok_or_else(|| Error::git("`git for-each-ref` said something else than refs"))
     }
 
-    /// The commit that a ref ends at; none when it ends at something else.
+    /// Returns the commit to which an object peels; `None` if it peels to another kind.
     ///
     /// # Errors
     /// As [`Repo::peel`].

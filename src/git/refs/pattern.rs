@@ -5,7 +5,7 @@ use serde::de::Error as _;
 
 use crate::text::glob;
 
-/// A full refname in which `*` stands for anything, slashes too: what `git rev-list --glob` means by it.
+/// Full refname in which `*` matches any text, slashes included, as in `git rev-list --glob`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefPattern(String);
 
@@ -16,7 +16,7 @@ impl RefPattern {
         Self(text.to_owned())
     }
 
-    /// The pattern as it is written.
+    /// Returns the pattern as written.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_star_stands_for_anything_slashes_too() {
+    fn a_star_matches_slashes_too() {
         for (pattern, refname, expected) in [
             ("refs/heads/*", "refs/heads/main", true),
             ("refs/heads/*", "refs/heads/a/b", true),

@@ -1,4 +1,4 @@
-//! Judges a commit that is about to be made.
+//! Judges a commit before it is made (hook commit-msg).
 
 use super::findings;
 use crate::error::Result;
@@ -9,10 +9,12 @@ use crate::report::{Finding, Level, LevelSource};
 use crate::signoff::settings::MergePolicy;
 use crate::signoff::{Certification, Origin, People, Subject, assess};
 
-/// Judges a commit that is about to be made: every text that git may record of it has to be right.
+/// Judges a commit that is about to be made.
+///
+/// If git may record one of several texts, returns the findings of the worst one.
 ///
 /// # Errors
-/// Fails when it concludes a merge that cannot be repeated.
+/// Fails when the commit concludes a merge that cannot be repeated.
 pub(crate) fn draft(repo: &Repo, policy: &Policy, draft: &Draft) -> Result<Vec<Finding>> {
     let is_merge = !draft.merged.is_empty();
     let exempt = is_merge
@@ -44,11 +46,12 @@ fn judge(policy: &Policy, text: &CommitText, is_merge: bool, exempt: bool) -> Ve
     findings
 }
 
-/// Whether a commit is meant to vanish into another one before it is pushed.
+/// Returns whether the commit is meant for `git rebase --autosquash` before a push.
 fn is_for_autosquash(message: &[u8]) -> bool {
     [&b"fixup! "[..], b"squash! ", b"amend! "].iter().any(|start| message.starts_with(start))
 }
 
+/// Lowers the level `deny` to `warn`, and notes that a push with this commit is refused.
 fn soften(finding: &mut Finding) {
     if finding.level == Level::Deny {
         (finding.level, finding.source) = (Level::Warn, LevelSource::Autosquash);

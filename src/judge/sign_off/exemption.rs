@@ -1,4 +1,4 @@
-//! Commits that the policy lets through, and the remarks that say so.
+//! Commits that the policy exempts from the sign-off rules, and the remarks about them.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Mutex, PoisonError};
@@ -9,15 +9,16 @@ use crate::git::{Git, Graph, NewCommits, Oid, Repo};
 use crate::policy::Policy;
 use crate::signoff::settings::{Baseline, Grandfathered};
 
-/// What the policy lets through in this push.
+/// Exemptions of the policy that apply to this push.
 #[derive(Debug, Default)]
 pub(super) struct Exemptions {
-    /// Why everything is let through: the pusher is exempt.
+    /// Reason of the exemption of the pusher, which covers every commit.
     pusher: Option<String>,
     grandfathered: Vec<Grandfathered>,
     baselines: Vec<Baseline>,
-    /// What each baseline reaches; none until a commit asks for it.
+    /// Commits reached by each baseline; `None` until first needed.
     reached: Mutex<Option<Vec<HashSet<Oid>>>>,
+    /// Number of exempted commits for each reason.
     applied: Mutex<BTreeMap<String, usize>>,
 }
 
@@ -31,7 +32,10 @@ impl Exemptions {
         }
     }
 
-    /// Whether a commit is let through.
+    /// Returns whether a commit is exempt, and counts it for the remarks.
+    ///
+    /// # Errors
+    /// Fails when the history of a baseline cannot be read.
     pub(super) fn cover(&self, repo: &Repo, oid: Oid) -> Result<bool> {
         let listed = |entry: &&Grandfathered| entry.commits.iter().any(|commit| commit.0 == oid);
         let listed = self.grandfathered.iter().find(listed).map(|entry| entry.reason.clone());
@@ -46,7 +50,7 @@ impl Exemptions {
         Ok(reason.is_some())
     }
 
-    /// What was let through and why.
+    /// Returns a remark for each reason, with the number of commits that it exempted.
     pub(super) fn remarks(&self) -> Vec<String> {
         let applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
         let say = |(reason, count): (&String, &usize)| match count {
@@ -56,6 +60,7 @@ impl Exemptions {
         applied.iter().map(say).collect()
     }
 
+    /// Returns the reason of the first baseline that reaches the commit.
     fn baseline(&self, repo: &Repo, oid: Oid) -> Result<Option<String>> {
         if self.baselines.is_empty() {
             return Ok(None);
@@ -70,16 +75,20 @@ impl Exemptions {
     }
 }
 
-/// Why the pusher is exempt. Only inside a push that a server receives: elsewhere anybody sets the variables.
+/// Returns the reason for which the pusher is exempt.
+///
+/// `None` unless a server receives a push (`GIT_QUARANTINE_PATH` is set): elsewhere any user can set the
+/// variables.
 fn exempt_pusher(policy: &Policy) -> Option<String> {
     env::git_variable("GIT_QUARANTINE_PATH")?;
-    let pusher = env::pusher(policy.server.server_type)?;
+    let pusher = policy.server.server_type.pusher()?;
     let exemption = policy.sign_off.exempt.iter().find(|exemption| exemption.pusher == pusher)?;
     Some(format!("{} is exempt: {}", exemption.pusher, exemption.reason))
 }
 
-/// Every commit that a baseline reaches. A baseline that is not here reaches nothing: one policy may serve many
-/// repositories.
+/// Returns every commit that a baseline reaches.
+///
+/// A baseline that is not in this repository reaches nothing: one policy may serve many repositories.
 fn history(repo: &Repo, baseline: Oid) -> Result<HashSet<Oid>> {
     if repo.find(baseline)?.is_none() {
         return Ok(HashSet::new());

@@ -1,4 +1,4 @@
-//! Judges the sign-offs of new commits, one after the other and then together.
+//! Judges the sign-offs of new commits: first each commit, then all of a push together.
 
 mod draft;
 mod exemption;
@@ -25,7 +25,7 @@ use exemption::Exemptions;
 use remedy::Remedy;
 use seen::Seen;
 
-/// The sign-offs of the commits that are added to one accepted history. Shared by all threads.
+/// Judge of the sign-offs of the commits added to one accepted history. Shared by all threads.
 pub(crate) struct SignOffs {
     policy: Policy,
     people: People,
@@ -33,27 +33,28 @@ pub(crate) struct SignOffs {
     exemptions: Exemptions,
     accepted: Option<Oid>,
     seen: Seen,
-    /// Whether any of the rules denies or warns.
+    /// Set if any sign-off rule is on.
     judged: bool,
 }
 
-/// Which remediation is allowed, by the policy or else by the accepted history.
+/// Allowed remediation: by the policy, else by `.github/dco.yml` of the accepted history.
 #[derive(Debug, Clone, Copy)]
 struct Remediation {
     individual: bool,
-    /// Counts only together with the other.
+    /// Has an effect only together with `individual`.
     third_party: bool,
 }
 
-/// That there is nothing to say about a commit, or only that it is a merge without a sign-off.
+/// Quick verdict: nothing to report, or only an unsigned merge that has to be checked.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Glance {
-    /// Stands for its author.
+    /// Hash of the author.
     author: Option<u64>,
+    /// Set for an unsigned merge, pending a check that it is a clean merge.
     open: bool,
 }
 
-/// What was found in one commit: next to nothing, when there is nothing to say.
+/// Result of judging one commit; small if there is nothing to report.
 #[derive(Debug)]
 pub(crate) struct Judged {
     step: Step,
@@ -61,52 +62,55 @@ pub(crate) struct Judged {
     open: Option<Open>,
 }
 
-/// A merge without a sign-off, of which nothing is known before it has been repeated.
+/// Unsigned merge, pending a check that it is a clean merge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Open {
-    /// There is nothing else to say about it.
+    /// There is nothing else to report about it.
     Silent,
+    /// There may be more to report about it.
     Other,
 }
 
-/// A commit about which there is something to say.
+/// Details of a commit with something to report.
 #[derive(Debug, Default)]
 struct Details {
-    /// What was found, apart from a sign-off that is missing.
+    /// Findings other than a missing sign-off.
     findings: Vec<Finding>,
-    /// That nobody who has to has signed; a later commit may remedy it.
+    /// Finding about the missing sign-off; a later commit may remedy it.
     unsigned: Option<Finding>,
     author: Option<Identity>,
     committer: Option<Identity>,
-    /// What the commit declares about others.
+    /// Declarations about other commits.
     declarations: Vec<Declaration>,
-    /// Whether its declarations can count: it has a valid sign-off of its own, nothing wrong, and is no merge.
+    /// True if its declarations can count: it has a valid sign-off and no other fault, and is not a merge.
     may_declare: bool,
     is_merge: bool,
-    /// Whose identity cannot be what it claims.
+    /// Role of the identity that is at fault.
     misnamed: Option<Role>,
     remarks: Vec<String>,
 }
 
-/// What a commit says by itself.
+/// Facts about a commit by itself.
 struct Look {
     assessment: Assessment,
     declarations: Vec<Declaration>,
     is_merge: bool,
+    /// True if the required sign-off is present.
     signed: bool,
+    /// True if there is no fault and no unsigned co-author.
     spotless: bool,
-    /// Whether nothing has to be said if it is signed or needs no sign-off.
+    /// True if there is nothing to report once it is signed or exempt.
     silent: bool,
 }
 
-/// What was found in a push.
+/// Result of judging the sign-offs of a push.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
-    /// The findings, older commits first.
+    /// Findings, older commits first.
     pub(crate) findings: Vec<Finding>,
-    /// The commands that repair all of it.
+    /// Commands that repair the whole push.
     pub(crate) advice: Vec<String>,
-    /// What else to know: exemptions that applied, declarations that did not.
+    /// Remarks: exemptions that applied, declarations without effect.
     pub(crate) remarks: Vec<String>,
 }
 
@@ -114,7 +118,7 @@ impl SignOffs {
     /// Prepares to judge commits that are added to an accepted history.
     ///
     /// # Errors
-    /// Fails when the files of the accepted history that decide cannot be read.
+    /// Fails when the accepted commit, its `.github/dco.yml` or its `.mailmap` cannot be read.
     pub(crate) fn new(repo: &Repo, policy: &Policy, accepted: Option<Oid>) -> Result<Self> {
         let tree = accepted.map(|oid| repo.commit(oid)).transpose()?.map(|commit| commit.tree);
         let file = |path: &str| match tree {
@@ -141,12 +145,14 @@ impl SignOffs {
     /// Judges one commit. A merge may be left open, for [`SignOffs::settle`].
     ///
     /// # Errors
-    /// Fails when its repository cannot be asked what it is exempt by.
+    /// Fails when the repository cannot be queried for exemptions.
     pub(crate) fn commit(&self, repo: &Repo, commit: &Commit) -> Result<Judged> {
         self.judge(repo, commit, None)
     }
 
-    /// Looks at a commit of which nobody knows yet whether it is new; none when there is more to say about it.
+    /// Judges a commit by itself, before it is known whether it is new.
+    ///
+    /// Returns `None` if there is more to report than a [`Glance`] can hold.
     pub(crate) fn glance(&self, commit: &Commit) -> Option<Glance> {
         if !self.judged {
             return Some(Glance { author: None, open: false });
@@ -157,13 +163,14 @@ impl SignOffs {
         (look.silent && (exempt || open)).then(|| Glance { author: self.seen.author(&look.assessment), open })
     }
 
-    /// Judges a commit that a glance was enough for.
+    /// Returns the result for a commit whose [`Glance`] suffices, and notes its author.
     pub(crate) fn recall(&self, glance: Glance, oid: Oid, parents: impl Iterator<Item = Oid>) -> Judged {
         let open = glance.open.then_some(Open::Silent);
         self.seen.note(glance.author);
         Judged { step: step(oid, parents), details: None, open }
     }
 
+    /// Judges one commit. `is_clean` is the result of repeating the merge; `None` if that has not been done.
     fn judge(&self, repo: &Repo, commit: &Commit, is_clean: Option<bool>) -> Result<Judged> {
         let step = step(commit.oid, commit.parents.iter().copied());
         if !self.judged {
@@ -189,7 +196,7 @@ impl SignOffs {
         Ok(Judged { step, details: Some(Box::new(details)), open: None })
     }
 
-    /// What a commit says by itself.
+    /// Collects the facts about a commit by itself.
     fn look(&self, commit: &Commit) -> Look {
         let assessment = assess(&commit.text, &self.policy.sign_off, &self.people);
         let signed = assessment.certification == Certification::Given;
@@ -200,7 +207,7 @@ impl SignOffs {
         Look { assessment, declarations, is_merge, signed, spotless, silent }
     }
 
-    /// Repeats the merges that were left open. What has been read of history is in the graph.
+    /// Repeats the merges that were left open. `graph` contains the history read so far.
     ///
     /// # Errors
     /// Fails when an object is missing or cannot be read, or when git cannot merge.
@@ -218,7 +225,7 @@ impl SignOffs {
         Ok(())
     }
 
-    /// Judges the push as a whole: what was remedied is no finding any more.
+    /// Judges the push as a whole: drops the findings that later commits remedy, and adds the advice.
     pub(crate) fn finish(self, judged: Vec<Judged>) -> Outcome {
         let mut push =
             Push { accepted: self.accepted, authors: self.seen.has_several_authors(), ..Push::default() };
@@ -240,17 +247,18 @@ impl SignOffs {
         outcome
     }
 
-    /// Whether a merge needs no sign-off; none while it has to be repeated.
+    /// Returns whether a merge needs no sign-off; `None` if it has to be repeated first.
     fn is_exempt_merge(&self, repo: &Repo, commit: &Commit, is_clean: Option<bool>) -> Result<Option<bool>> {
         match self.policy.sign_off.merges {
             MergePolicy::Skip => Ok(Some(true)),
             MergePolicy::Require => Ok(Some(false)),
-            // Where history is cut off, nobody can say what the parents were.
+            // At the boundary of a shallow history the parents are unknown.
             MergePolicy::Clean if repo.parents(commit)?.is_empty() => Ok(Some(false)),
             MergePolicy::Clean => Ok(is_clean),
         }
     }
 
+    /// Runs the rules on a commit and separates the missing sign-off from the other findings.
     fn details(&self, commit: &Commit, assessment: Assessment, is_merge: bool) -> Details {
         let origin = Origin::of(&commit.text.message, is_merge);
         let subject = Subject { text: &commit.text, assessment: &assessment, origin };
@@ -264,7 +272,7 @@ impl SignOffs {
         Details { unsigned, findings, is_merge, misnamed, remarks, author, committer, ..Details::default() }
     }
 
-    /// A commit that has to be made anew, as the advice needs to know it.
+    /// Returns the data for the advice, if the commit has to be rewritten.
     fn bad(&self, oid: Oid, details: &Details) -> Option<Bad> {
         if details.unsigned.is_none() && details.misnamed.is_none() {
             return None;
@@ -298,18 +306,18 @@ impl SignOffs {
     }
 }
 
-/// Whose identity is at fault; the author before the committer.
+/// Returns the role whose identity is at fault; the author comes before the committer.
 fn misnamed(assessment: &Assessment) -> Option<Role> {
     let roles: Vec<Role> = assessment.faults.iter().filter_map(Fault::role).collect();
     if roles.contains(&Role::Author) { Some(Role::Author) } else { roles.first().copied() }
 }
 
-/// Whether any sign-off rule denies or warns.
+/// Returns whether any sign-off rule is on.
 fn is_judged(policy: &Policy) -> bool {
     RULES.iter().any(|rule| matches!(rule.check, Check::SignOff(_)) && policy.is_on(&rule.meta))
 }
 
-/// Runs the sign-off rules.
+/// Runs the sign-off rules on one commit.
 fn findings(policy: &Policy, subject: &Subject<'_>, oid: Option<Oid>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for rule in RULES {

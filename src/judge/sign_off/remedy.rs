@@ -1,4 +1,4 @@
-//! Lets later commits of a push sign for earlier ones, where that is allowed.
+//! Remediation: later commits of a push sign for earlier ones, where that is allowed.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use crate::git::Oid;
 use crate::signoff::settings::SignOffSettings;
 use crate::signoff::{Declaration, Identity, People};
 
-/// The rules of remediation.
+/// Remediation that is allowed, with the identities and settings it depends on.
 #[derive(Clone, Copy)]
 pub(super) struct Remedy<'a> {
     pub(super) allowed: Remediation,
@@ -16,10 +16,10 @@ pub(super) struct Remedy<'a> {
 }
 
 impl Remedy<'_> {
-    /// Takes away the findings that are remedied, and remarks on declarations that are not followed.
+    /// Drops the findings that are remedied, and adds remarks about declarations without effect.
     ///
-    /// A commit that has been remedied counts as signed, so that what it declares counts too: the order in which commits
-    /// stand in a push does not matter.
+    /// A remedied commit counts as signed, so its own declarations count too. The order of the commits in a
+    /// push does not matter.
     pub(super) fn apply(self, commits: &mut [(Oid, Details)], remarks: &mut Vec<String>) {
         let places: HashMap<Oid, usize> =
             commits.iter().enumerate().map(|(at, (oid, _))| (*oid, at)).collect();
@@ -46,7 +46,10 @@ impl Remedy<'_> {
         }));
     }
 
-    /// Follows one declaration. Returns the place of the commit that is signed by it.
+    /// Applies one declaration. Returns the index of the commit that it signs.
+    ///
+    /// # Errors
+    /// Returns the reason for which the declaration has no effect.
     fn follow(
         self,
         commits: &mut [(Oid, Details)],
@@ -67,12 +70,15 @@ impl Remedy<'_> {
         }
         self.may(declaring, declaration, author)?;
         target.unsigned = None;
-        // A merge, or a commit with other faults, is remedied but never declares anything itself.
+        // A merge, or a commit with other faults, can be remedied but cannot declare anything itself.
         target.may_declare = target.findings.is_empty() && !target.is_merge;
         Ok(at)
     }
 
-    /// Whether whoever made the declaring commit may declare this.
+    /// Checks that the author or committer of the declaring commit may make this declaration.
+    ///
+    /// # Errors
+    /// Returns the reason for which it may not.
     fn may(
         self,
         declaring: &Declaring,
@@ -98,7 +104,7 @@ impl Remedy<'_> {
     }
 }
 
-/// A commit that declares something.
+/// Commit that contains declarations.
 struct Declaring {
     oid: Oid,
     author: Option<Identity>,
@@ -111,7 +117,7 @@ impl Declaring {
     }
 }
 
-/// Takes the declarations out of a commit, once it may declare.
+/// Takes the declarations out of a commit; there are none if it may not declare.
 fn take(commits: &mut [(Oid, Details)], at: usize) -> Option<(Declaring, Vec<Declaration>)> {
     let (oid, details) = commits.get_mut(at)?;
     let declarations =
@@ -150,7 +156,7 @@ mod tests {
         }
     }
 
-    /// A commit by somebody that says something, signed or not.
+    /// Creates a commit with the given author and message, signed or not.
     fn commit(who: &str, signed: bool, says: &str) -> Details {
         let author = Identity::of_trailer(who.as_bytes());
         let text = CommitText { message: says.into(), ..CommitText::default() };
@@ -172,7 +178,7 @@ mod tests {
         format!("On behalf of {author}, {}", own(who, target))
     }
 
-    /// Which commits, counted from 0, are still unsigned, and what is remarked.
+    /// Returns the indexes of the commits that are still unsigned, and the remarks.
     fn remedy(commits: Vec<Details>, third_party: bool) -> (Vec<usize>, Vec<String>) {
         let mut commits: Vec<(Oid, Details)> =
             commits.into_iter().enumerate().map(|(number, details)| (oid(number), details)).collect();
@@ -189,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_declaration_that_is_followed_leaves_nothing_to_say() {
+    fn followed_declaration_leaves_no_finding_or_remark() {
         let unsigned = |who| commit(who, false, "");
         for (commits, third_party) in [
             (vec![unsigned(ANA), commit(ANA, true, &own(ANA, 0))], false),
@@ -215,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_declaration_that_is_not_followed_says_why() {
+    fn ignored_declaration_is_remarked_with_its_reason() {
         let cy = "Cy <cy@x.test>";
         for (last, third_party, why) in [
             (commit(ANA, true, &own(ANA, 9)), false, "no commit of this push needs it"),
@@ -236,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_merge_or_a_commit_with_other_faults_is_remedied_and_declares_nothing() {
+    fn merge_or_faulty_commit_is_remedied_but_cannot_declare() {
         for fault in [false, true] {
             let mut middle = commit(ANA, false, &own(ANA, 0));
             middle.is_merge = !fault;
@@ -248,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn an_author_who_cannot_be_read_declares_nothing_and_is_not_declared_for() {
+    fn unreadable_author_cannot_declare_or_be_signed_for() {
         let nobody = || Details { author: None, committer: None, ..commit(ANA, false, "") };
         let (open, remarks) = remedy(vec![nobody(), commit(ANA, true, &own(ANA, 0))], false);
         assert_eq!(open, [0]);

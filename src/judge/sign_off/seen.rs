@@ -1,4 +1,4 @@
-//! What a push is like as a whole, noted by all threads that judge it.
+//! Statistics of a push, shared by the worker threads.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::OnceLock;
@@ -6,20 +6,23 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::signoff::Assessment;
 
-/// Who has made its commits.
+/// Authors of the commits of a push: one, or several.
 #[derive(Default)]
 pub(super) struct Seen {
     hasher: RandomState,
+    /// Hash of the first author that was noted.
     author: OnceLock<Option<u64>>,
+    /// Set once a different author is noted.
     authors: AtomicBool,
 }
 
 impl Seen {
-    /// What stands for the author of a commit.
+    /// Returns a hash of the author of a commit; `None` if the author cannot be read.
     pub(super) fn author(&self, assessment: &Assessment) -> Option<u64> {
         assessment.author.as_ref().map(|author| self.hasher.hash_one(author))
     }
 
+    /// Notes the author of a commit.
     pub(super) fn note(&self, author: Option<u64>) {
         if self.authors.load(Ordering::Relaxed) {
             return;
@@ -30,7 +33,7 @@ impl Seen {
         }
     }
 
-    /// Whether there are several authors.
+    /// Returns whether different authors were noted.
     pub(super) fn has_several_authors(&self) -> bool {
         self.authors.load(Ordering::Relaxed)
     }
@@ -41,7 +44,7 @@ mod tests {
     use super::Seen;
 
     #[test]
-    fn several_authors_are_several_in_whatever_order_they_are_noted() {
+    fn several_authors_are_detected_in_any_order() {
         for (authors, several) in [
             (&[][..], false),
             (&[Some(1), Some(1)], false),

@@ -1,4 +1,4 @@
-//! Many files of one tree, read and judged on all cores before they are asked for one by one.
+//! Reads and judges many files of one tree on all cores, before they are needed one by one.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -7,13 +7,13 @@ use crate::error::Result;
 use crate::git::Repo;
 use crate::parallel::threads;
 
-/// Fewer files than this are not worth a thread.
+/// Minimum number of files for which threads are started.
 const FEW: usize = 32;
 
-/// Reads files; none when they are few.
+/// Reads and judges files on all cores; returns nothing if there are only a few.
 ///
 /// # Errors
-/// Fails when a file cannot be read.
+/// Fails when a file cannot be read, or when a thread cannot be started.
 pub(super) fn read(repo: &Repo, reader: Reader<'_>, wanted: &[Wanted<'_>]) -> Result<Vec<(Key, Reading)>> {
     if wanted.len() < FEW {
         return Ok(Vec::new());

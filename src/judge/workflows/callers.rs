@@ -1,4 +1,4 @@
-//! Workflows that a commit leaves as they are while it changes an action that they call.
+//! Workflows that a commit does not change, although it changes an action that they call.
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -11,24 +11,27 @@ use crate::error::Result;
 use crate::git::{ChangedFile, Changes, Mode, Oid, Tree};
 use crate::workflow::{Scope, scope};
 
-/// Where workflows stand that use local actions.
+/// Folder of the workflows that can use local actions.
 const FOLDER: &str = ".github/workflows";
 
-/// The workflows and actions that a commit changes.
+/// Workflows and actions that a commit changes.
 #[derive(Default)]
 pub(super) struct Touched {
     paths: HashSet<BString>,
+    /// Set if an action has been changed or removed.
     action: bool,
 }
 
 impl Touched {
-    /// Notes a file of the commit.
+    /// Records a changed file of the commit.
     pub(super) fn note(&mut self, file: &ChangedFile) {
         self.action |= matches!(scope(&file.path), Some(Scope::File { action: true, .. }));
         self.paths.insert(file.path.clone());
     }
 
-    /// Notes what the commit takes away: an action that is found in another file now, or not at all, signs no more.
+    /// Records the paths that the commit removes; `None` if there are too many to list.
+    ///
+    /// A removed action signs no longer, nor does one that is now found in another file.
     pub(super) fn note_removed(&mut self, removed: Option<&[(BString, Mode)]>) {
         let is_action = |(path, mode): &(BString, Mode)| {
             *mode == Mode::Tree || matches!(scope(path), Some(Scope::File { action: true, .. }))
@@ -36,13 +39,14 @@ impl Touched {
         self.action |= removed.is_none_or(|removed| removed.iter().any(is_action));
     }
 
-    /// The workflows that stand in the tree as they stood before, where an action has changed. Which of them call it shows
-    /// when they are judged.
+    /// Returns the unchanged workflows of the tree, if an action has changed or the commit is a merge.
+    ///
+    /// This includes those that do not call the action: judging them finds nothing new.
     ///
     /// # Errors
     /// Fails when a tree cannot be read.
     pub(super) fn bystanders(&self, changes: &mut Changes<'_>, trees: &Trees) -> Result<Vec<ChangedFile>> {
-        // A merge may bring the workflow from one side and the action from the other, and change neither.
+        // A merge may take the workflow from one parent and the action from another, and change neither.
         let may_differ = self.action && !trees.before.is_empty() || trees.before.len() > 1;
         let Some(new) = trees.new.filter(|_| may_differ) else {
             return Ok(Vec::new());

@@ -1,4 +1,4 @@
-//! Exemptions of workflow problems: entries of the policy, and comments on the line. Each that applies is reported.
+//! Exemptions of workflow problems, by the policy or by a comment on the line. Each that applies is reported.
 
 use std::collections::HashMap;
 
@@ -10,18 +10,18 @@ use crate::rules::{self, unlabelled_pin, unreadable_workflow};
 use crate::text::{Span, escape, lossless};
 use crate::workflow::{CommentExemption, Document};
 
-/// What is said of a file.
+/// Result of judging a file; a file has any number of them.
 #[derive(Debug, Clone)]
 pub(super) enum Judgement {
-    /// A problem.
+    /// Problem that is not exempted.
     Found(&'static RuleMeta, Problem),
-    /// A problem that is exempted, and what to report of it.
+    /// Exempted problem, with the remark that reports it.
     Exempted(&'static RuleMeta, Problem, String),
-    /// Something wrong with an exemption: what makes it the same as another, and what to report.
+    /// Mistake in an exemption: its identity, and the warning that reports it.
     Warning(BString, String),
 }
 
-/// What makes two judgements of two versions of a file the same.
+/// Comparison key of a judgement: equal keys in two versions of a file mean the same judgement.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct Likeness {
     kind: &'static str,
@@ -30,7 +30,7 @@ pub(super) struct Likeness {
 }
 
 impl Judgement {
-    /// What makes it the same as another; none when it never is.
+    /// Returns the comparison key; `None` if this judgement equals no other.
     pub(super) fn likeness(&self) -> Option<Likeness> {
         let (kind, rule, identity) = match self {
             Self::Found(rule, problem) => ("found", rule.id, &problem.identity),
@@ -41,8 +41,7 @@ impl Judgement {
     }
 }
 
-/// Sorts the problems of a file into those that stand and those that are exempted, and adds what is wrong with the
-/// exemptions in its comments.
+/// Separates the exempted problems of a file from the others, and adds warnings about its comments.
 pub(super) fn apply(
     policy: &Policy,
     path: &BString,
@@ -51,7 +50,8 @@ pub(super) fn apply(
 ) -> Vec<Judgement> {
     let comments = document.exemptions().into_iter().map(|comment| (comment, false)).collect();
     let mut exempter = Exempter { policy, path, document, comments };
-    // Whether they contradict others is not known before the whole tree is.
+    // Marks the comments on pins as used. Conflicts between pins are only known once the whole tree has been
+    // read.
     exempter.pins();
     let mut judgements: Vec<Judgement> =
         problems.into_iter().map(|(rule, problem)| exempter.judge(rule, problem)).collect();
@@ -59,17 +59,18 @@ pub(super) fn apply(
     judgements
 }
 
-/// The pins of a file that comments exempt from what they contradict elsewhere, by where they stand, with the reasons.
+/// Returns the pins that comments exempt from conflicts with other pins: offset of the pin and reason.
 pub(super) fn pins(policy: &Policy, path: &BString, document: &Document) -> HashMap<usize, String> {
     let comments = document.exemptions().into_iter().map(|comment| (comment, false)).collect();
     Exempter { policy, path, document, comments }.pins()
 }
 
+/// Exemptions of one file, by the policy and by its comments.
 struct Exempter<'a> {
     policy: &'a Policy,
     path: &'a BString,
     document: &'a Document,
-    /// Each with whether it has exempted something.
+    /// Comments, each with a flag that is set once it has exempted something.
     comments: Vec<(CommentExemption, bool)>,
 }
 
@@ -90,7 +91,7 @@ impl Exempter<'_> {
         self.on_line(rule, span)
     }
 
-    /// The reason of the comment on a line that exempts from a rule.
+    /// Returns the reason of a comment that exempts the line of `span` from the rule, and marks it as used.
     fn on_line(&mut self, rule: &RuleMeta, span: Span) -> Option<String> {
         let line_start = self.document.line_start(span);
         let on_line = |comment: &CommentExemption| comment.line_start == line_start && exempts(comment, rule);
@@ -99,7 +100,7 @@ impl Exempter<'_> {
         comment.allows.as_ref().map(|(_, reason)| reason.clone())
     }
 
-    /// The pins that comments exempt, by where they stand, with the reasons.
+    /// Returns the pins that comments exempt: offset of the pin and reason.
     fn pins(&mut self) -> HashMap<usize, String> {
         if self.comments.is_empty() || !self.policy.workflows.comments {
             return HashMap::new();
@@ -109,6 +110,7 @@ impl Exempter<'_> {
             .collect()
     }
 
+    /// Returns a warning for each comment that has exempted nothing.
     fn warnings(self) -> impl Iterator<Item = Judgement> {
         let comments_count = self.policy.workflows.comments;
         let path = escape(self.path);
@@ -128,13 +130,13 @@ impl Exempter<'_> {
     }
 }
 
-/// What is reported of a problem that is exempted for a reason.
+/// Returns the remark that reports an exempted problem.
 pub(super) fn remark(path: &BString, rule: &RuleMeta, (problem, reason): (&Problem, &str)) -> String {
     let (path, reason) = (escape(path), escape(reason.as_bytes()));
     format!("exempted from `{}`: {path}: {} ({reason})", rule.id, problem.message)
 }
 
-/// The reason for which the policy exempts a problem.
+/// Returns the reason for which the policy exempts a problem.
 pub(super) fn by_policy(
     policy: &Policy,
     path: &BString,
@@ -150,7 +152,10 @@ pub(super) fn by_policy(
     policy.workflows.exemption(problem).map(|entry| entry.reason.clone())
 }
 
-/// Whether a comment speaks of a rule. One that names anything else than rules was not understood by who wrote it.
+/// Returns whether a comment exempts from a rule.
+///
+/// A comment that also names an unknown or non-exemptible rule is not trusted: its author did not know the
+/// rules.
 fn exempts(comment: &CommentExemption, rule: &RuleMeta) -> bool {
     let named = |(rules, _): &(Vec<String>, String)| {
         rules.iter().any(|id| id == rule.id) && rules.iter().all(|id| is_exemptible(id))
@@ -158,7 +163,9 @@ fn exempts(comment: &CommentExemption, rule: &RuleMeta) -> bool {
     comment.allows.as_ref().is_some_and(named)
 }
 
-/// Whether a comment can exempt from a rule. A file that cannot be read has no comments that could be relied on.
+/// Returns whether comments can exempt from a rule.
+///
+/// Not from `unreadable-workflow`: comments in a file that cannot be read are not reliable.
 fn is_exemptible(id: &str) -> bool {
     let rule = rules::find(id).filter(|rule| rule.group == Group::Workflow);
     rule.is_some_and(|rule| rule.id != unreadable_workflow::RULE.meta.id)

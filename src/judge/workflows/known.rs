@@ -1,9 +1,9 @@
-//! What the parents of a commit say already.
+//! Multiset of the problems that exist in the parents of a commit and so are not new.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 
-/// A multiset.
+/// Multiset: number of occurrences of each key.
 pub(super) struct Counts<K>(HashMap<K, usize>);
 
 impl<K> Default for Counts<K> {
@@ -21,14 +21,16 @@ impl<K: Eq + Hash> FromIterator<K> for Counts<K> {
 }
 
 impl<K: Eq + Hash> Counts<K> {
-    /// Takes one of a kind out; false when there is none left.
+    /// Removes one occurrence of a key; returns false if there is none left.
     pub(super) fn take(&mut self, key: &K) -> bool {
         let Some(count) = self.0.get_mut(key).filter(|count| **count > 0) else { return false };
         *count -= 1;
         true
     }
 
-    /// Raises each count to that of another multiset: what several parents say is said as often as one of them says it.
+    /// Raises each count to the one in another multiset, if that is higher.
+    ///
+    /// A problem of several parents then counts as often as in the parent that has it most often.
     pub(super) fn raise_to(&mut self, other: Self) {
         for (key, count) in other.0 {
             let own = self.0.entry(key).or_default();
@@ -42,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_parent_that_says_most_decides() {
+    fn count_is_the_highest_of_all_parents() {
         let mut known: Counts<char> = "aab".chars().collect();
         known.raise_to("abbb".chars().collect());
         let added: String = "aaabbbbc".chars().filter(|c| !known.take(c)).collect();

@@ -1,14 +1,18 @@
-//! The local actions of a workflow that pushes images, looked up in the tree in which it stands.
+//! Local actions of workflows that push images, read from the tree of the workflow.
 
 use crate::error::Result;
 use crate::git::{Oid, Repo};
 use crate::workflow::{Document, LocalAction, scope};
 
-/// More actions than this are not looked up; what they would sign counts as unsigned.
+/// Maximum number of local actions read per workflow.
+///
+/// Images that are signed only in further actions count as unsigned.
 const MAX_ACTIONS: usize = 256;
 
-/// Adds to each workflow that pushes an image the local actions that it uses, and those that they use. Returns whether
-/// anything was looked for. An action that is not found, or cannot be read, does nothing.
+/// Adds to each workflow that pushes an image the local actions that it uses, directly or through others.
+///
+/// Returns whether any workflow needs local actions. An action that is missing or unreadable counts as doing
+/// nothing.
 ///
 /// # Errors
 /// Fails when an object of the tree cannot be read.
@@ -36,7 +40,7 @@ pub(super) fn add_actions(repo: &Repo, tree: Option<Oid>, documents: &mut [Docum
     Ok(looked)
 }
 
-/// The action that a `uses` names. One that cannot be read for sure does nothing.
+/// Returns the action that a `uses` names; `None` if it is missing or has faults.
 fn action(repo: &Repo, tree: Oid, uses: String) -> Result<Option<LocalAction>> {
     for path in Document::action_files(&uses) {
         let Some(text) = repo.file_at(tree, path.as_bytes())? else { continue };

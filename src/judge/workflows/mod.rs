@@ -1,4 +1,4 @@
-//! Workflows and actions: what a file says now that it did not say before.
+//! Workflows and actions: finds the problems that a new version of a file adds.
 
 mod ahead;
 mod callers;
@@ -27,10 +27,10 @@ pub(super) use reading::Reading;
 pub(crate) use reading::workflow_problems;
 use reading::{Readings, Wanted};
 
-/// Why something is found in a file that a commit does not change.
+/// Note on a finding in a file that the commit does not change.
 const ACTION_CHANGED: &str = "this file is as it was: a local action that it uses has changed";
 
-/// Judges the workflow files of one commit after the other.
+/// Judge of the workflow files of commits, which are passed one commit after the other.
 pub(crate) struct Workflows<'p> {
     policy: &'p Policy,
     readings: Readings<'p>,
@@ -39,36 +39,37 @@ pub(crate) struct Workflows<'p> {
     touched: Touched,
 }
 
-/// Where the files that are judged stand: there local actions are looked up.
+/// Trees of the files that are judged; local actions are looked up there.
 #[derive(Debug, Clone, Default)]
 struct Trees {
+    /// Tree that contains the files.
     new: Option<Oid>,
-    /// The trees that they are compared with.
+    /// Trees that it is compared with.
     before: Vec<Oid>,
 }
 
-/// What came of one file.
+/// Result of judging one file.
 #[derive(Default)]
 pub(crate) struct JudgedFile {
-    /// What it adds.
+    /// Findings that the new version adds.
     pub(crate) findings: Vec<Finding>,
-    /// Whether it is a workflow or an action at all.
+    /// True if it is a workflow or an action.
     pub(crate) judged: bool,
-    /// Exemptions that it adds, and what is wrong with them.
+    /// Remarks about exemptions that the new version adds, and about mistakes in them.
     pub(crate) remarks: Vec<String>,
-    /// What was read of it.
+    /// Reading of the file; `None` if it is not a regular file in scope.
     reading: Option<Arc<Reading>>,
 }
 
 impl JudgedFile {
-    /// What was read of the file.
+    /// Returns the reading of the file; `None` if it is not a regular file in scope.
     pub(super) fn reading(&self) -> Option<&Reading> {
         self.reading.as_deref()
     }
 }
 
 impl<'p> Workflows<'p> {
-    /// Prepares to judge by a policy.
+    /// Creates a judge that applies a policy.
     pub(crate) fn new(policy: &'p Policy) -> Self {
         Self {
             policy,
@@ -79,12 +80,12 @@ impl<'p> Workflows<'p> {
         }
     }
 
-    /// Says in which tree the files that follow stand, and with which trees they are compared.
+    /// Sets the tree that contains the next files, and the trees that it is compared with.
     pub(crate) fn enter(&mut self, tree: Oid, before: &[Oid]) {
         self.trees = Trees { new: Some(tree), before: before.into() };
     }
 
-    /// Reads files that are judged next, on all cores when they are many.
+    /// Reads the files that are judged next, on all cores if there are many.
     ///
     /// # Errors
     /// Fails when a file cannot be read.
@@ -97,7 +98,7 @@ impl<'p> Workflows<'p> {
         self.readings.read_ahead(repo, &wanted.collect::<Vec<_>>())
     }
 
-    /// Judges a file at its new content and returns what no parent's file at the same path says already.
+    /// Judges the new version of a file and returns the problems that no parent has at the same path.
     ///
     /// # Errors
     /// Fails when the file, or an older version of it, cannot be read from the repository.
@@ -110,7 +111,7 @@ impl<'p> Workflows<'p> {
         let Some(new) = self.readings.read(repo, &file.path, (file.mode, file.oid), self.trees.new)? else {
             return Ok(JudgedFile::default());
         };
-        // A link says nothing about the file that replaces it.
+        // The content of a link is not compared with that of a file.
         let mut parents: Vec<Arc<Reading>> = Vec::new();
         for (at, before) in file.before.iter().enumerate() {
             let Some(before) = before.filter(|(mode, _)| *mode == Mode::File) else { continue };
@@ -122,15 +123,16 @@ impl<'p> Workflows<'p> {
             self.pins.note(file, &new, &parents);
         }
         let place = FilePlace { commit, blob: file.oid, path: &file.path, text: &new.text };
-        // A fault is like no other, but in a file that is judged again it is none that came.
+        // A problem without an identity equals no other. It is not new, though, if the file is unchanged.
         let is_as_it_was = file.before.contains(&Some((file.mode, file.oid)));
         let judged = self.added(place, &new, &parents, is_as_it_was);
-        // Nothing is read of a link.
+        // A link or a submodule has no content.
         Ok(JudgedFile { reading: (file.mode == Mode::File).then_some(new), ..judged })
     }
 
-    /// Compares what the files of a commit added with the rest of its tree. Costs nothing when they added no pin and
-    /// changed no action.
+    /// Compares the changed files of a commit with the rest of its tree.
+    ///
+    /// Costs nothing if they add no pin and change no action.
     ///
     /// # Errors
     /// Fails when the tree, or a workflow in it, cannot be read.
@@ -145,7 +147,7 @@ impl<'p> Workflows<'p> {
         Ok(judged)
     }
 
-    /// Judges the workflows again whose actions a commit has changed, and nothing else of them.
+    /// Judges the unchanged workflows again, if the commit changes an action that they may use.
     fn bystanders(
         &mut self,
         repo: &Repo,
@@ -168,6 +170,7 @@ impl<'p> Workflows<'p> {
         Ok(all)
     }
 
+    /// Adds the added pins that conflict with other pins of the tree.
     fn pin_conflicts(
         &mut self,
         repo: &Repo,
@@ -192,6 +195,9 @@ impl<'p> Workflows<'p> {
         Ok(())
     }
 
+    /// Returns the judgements of the new version that no parent has.
+    ///
+    /// `is_as_it_was` is set if the file is unchanged: then a problem without an identity is not new.
     fn added(
         &self,
         place: FilePlace<'_>,

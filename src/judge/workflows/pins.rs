@@ -1,4 +1,4 @@
-//! Two oids for one version: pins that a commit adds, compared with all workflows of its tree.
+//! Conflicting pins: an added pin whose version has another oid elsewhere in the tree.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,27 +14,27 @@ use crate::rules::unlabelled_pin::conflict;
 use crate::text::lossless;
 use crate::workflow::LabelledPin;
 
-/// The folders whose files are compared. Looking for every `action.yml` would cost a walk through the whole tree.
+/// Folders whose files are compared. Looking for every `action.yml` would require a walk of the whole tree.
 const FOLDERS: &[&str] = &[".github/workflows", ".github/actions", ".gitea", ".forgejo"];
 
-/// The pins that a commit adds.
+/// Pins that a commit adds.
 #[derive(Default)]
 pub(super) struct AddedPins(Vec<AddedPin>);
 
-/// A pin that a commit adds.
+/// Pin that a commit adds.
 pub(super) struct AddedPin {
-    /// The file.
+    /// Path of the file.
     pub(super) path: BString,
-    /// Its blob.
+    /// Blob of the file.
     pub(super) blob: Oid,
-    /// What is known of the file.
+    /// Reading of the file.
     pub(super) reading: Arc<Reading>,
-    /// The pin.
+    /// The pin itself.
     pub(super) pin: LabelledPin,
 }
 
 impl AddedPins {
-    /// Notes the pins that a file has and no parent's file has.
+    /// Records the pins of a file that no parent's version of it has.
     pub(super) fn note(&mut self, file: &ChangedFile, new: &Arc<Reading>, parents: &[Arc<Reading>]) {
         let mut known = Counts::default();
         for parent in parents {
@@ -46,8 +46,9 @@ impl AddedPins {
         }
     }
 
-    /// Compares the pins with those of the whole tree, and returns those whose version has another oid. Of pins that
-    /// contradict each other and came together, the first is believed.
+    /// Compares the pins with those of the whole tree, and returns those whose version has another oid.
+    ///
+    /// If added pins contradict each other, the first one is taken to be right.
     ///
     /// # Errors
     /// Fails when a tree or a file cannot be read.
@@ -70,7 +71,7 @@ impl AddedPins {
         Ok(self.0.into_iter().filter_map(contradicted).collect())
     }
 
-    /// The oid of each version: what the tree had before, else what stands first.
+    /// Returns the oid of each version: of a pin that the tree had before, else of the first added pin.
     fn believed(
         &self,
         repo: &Repo,
@@ -94,7 +95,7 @@ impl AddedPins {
     }
 }
 
-/// The oid that a version has, and where.
+/// Oid of a version, and the `path:line` of its pin.
 struct Believed {
     oid: String,
     place: String,
@@ -110,11 +111,12 @@ fn version(pin: &LabelledPin) -> (String, String) {
     (pin.repository.clone(), pin.version.clone())
 }
 
+/// Returns the comparison key of a pin: equal keys in two versions of a file mean the same pin.
 fn likeness(pin: &LabelledPin) -> (String, String, String) {
     (pin.repository.clone(), pin.version.clone(), pin.oid.clone())
 }
 
-/// The files of the folders in which workflows and local actions stand, and the action at the root.
+/// Returns the files in the folders of workflows and local actions, and the action at the root.
 fn workflow_files(changes: &mut Changes<'_>, tree: Oid) -> Result<Vec<(BString, Oid)>> {
     let mut files = Vec::new();
     let root = changes.tree(tree)?;
@@ -134,7 +136,7 @@ fn workflow_files(changes: &mut Changes<'_>, tree: Oid) -> Result<Vec<(BString, 
     Ok(files)
 }
 
-/// The tree of a folder; none when there is no folder of that name.
+/// Returns the tree of a folder; `None` if there is no such folder.
 pub(super) fn folder_at(changes: &mut Changes<'_>, tree: Oid, path: &str) -> Result<Option<Oid>> {
     let mut at = tree;
     for name in path.split('/') {

@@ -1,4 +1,4 @@
-//! Versions of files, read and judged: each once, while memory for it lasts.
+//! Cache of the file versions that were read and judged.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -17,58 +17,61 @@ use crate::rules::{Check, RULES, missing_sbom, unsigned_image};
 use crate::token;
 use crate::workflow::{self, Document, LabelledPin, Reason, Scope};
 
-/// How many bytes are kept: a file is often both the new side of a commit and the old side of the next.
+/// Size of the cache, in bytes. A file is often both the new side of a commit and the old side of the next.
 const CACHE_BYTES: usize = 16 << 20;
 
-/// One version of a file, judged.
+/// One version of a file, with the result of judging it.
 #[derive(Debug, Default)]
 pub(in crate::judge) struct Reading {
-    /// Whether it is a workflow or an action at all.
+    /// True if it is a workflow or an action.
     pub(super) judged: bool,
-    /// What is said of it.
+    /// Judgements about this version.
     pub(super) judgements: Vec<Judgement>,
-    /// Its pins that name their version.
+    /// Pins with a version comment.
     pub(super) pins: Vec<LabelledPin>,
-    /// Those of them that a comment exempts, by where they stand, with the reasons.
+    /// Pins that a comment exempts: offset of the pin and reason.
     pub(super) exempted_pins: HashMap<usize, String>,
-    /// Its bytes.
+    /// Content of the file.
     pub(super) text: Vec<u8>,
-    /// Whether they hold no credential, once somebody has asked.
+    /// True if the content contains no credential; unset until first needed.
     pub(super) clean: OnceLock<bool>,
 }
 
 impl Reading {
-    /// Its bytes.
+    /// Returns the content of the file.
     pub(in crate::judge) fn text(&self) -> &[u8] {
         &self.text
     }
 
-    /// Whether it holds no credential, whatever its path, as long as that is no named one.
+    /// Returns whether the content is free of credentials.
+    ///
+    /// The result holds at any path, except where the name decides how the file is read
+    /// ([`token::is_named`]).
     pub(in crate::judge) fn is_clean(&self) -> bool {
         *self.clean.get_or_init(|| token::is_clean(&self.text))
     }
 }
 
-/// Reads and judges versions of files, and keeps those it read last.
+/// Cached readings of file versions.
 pub(super) struct Readings<'p> {
     reader: Reader<'p>,
     kept: HashMap<Key, Arc<Reading>>,
     bytes: usize,
 }
 
-/// What was read: a blob at a path; and the tree, if what is said of it depends on the rest of that.
+/// Cache key: blob and path, and the tree if the judgements depend on other files of it.
 pub(super) type Key = (Oid, BString, Option<Oid>);
 
-/// A file that is to be read.
+/// File that is to be read.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wanted<'a> {
-    /// Where it stands.
+    /// Path from the root of the tree.
     pub(super) path: &'a BString,
-    /// Its blob.
+    /// Blob of the file.
     pub(super) oid: Oid,
-    /// What it is, by its path.
+    /// Scope of the path.
     pub(super) scope: Scope,
-    /// In which tree it stands.
+    /// Tree that contains the file.
     pub(super) tree: Option<Oid>,
 }
 
@@ -78,20 +81,20 @@ impl Wanted<'_> {
     }
 }
 
-/// Reads and judges versions of files.
+/// Reader that also judges the versions of files, without a cache.
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'p> {
     policy: &'p Policy,
-    /// Whether a rule wants to know what local actions do.
+    /// Set if a rule needs the local actions of a workflow.
     images: bool,
-    /// Whether a rule wants to know of credentials.
+    /// Set if any token rule is on.
     tokens: bool,
-    /// Whether nothing can be said of a workflow, unless it has comments for git-gate.
+    /// Set if a workflow has no judgements unless it contains comments for git-gate.
     silent: bool,
 }
 
 impl Reader<'_> {
-    /// Reads a file that will be searched for credentials too, where these are judged.
+    /// Reads and judges a file, and searches it for credentials if any token rule is on.
     ///
     /// # Errors
     /// As [`Reader::read`].
@@ -103,7 +106,7 @@ impl Reader<'_> {
         Ok((key, reading))
     }
 
-    /// Reads a file. Says under which key it can be found again.
+    /// Reads and judges a file. Returns the reading with its cache key.
     ///
     /// # Errors
     /// Fails when an object cannot be read.
@@ -132,7 +135,7 @@ impl Reader<'_> {
 }
 
 impl<'p> Readings<'p> {
-    /// Prepares to judge by a policy.
+    /// Creates an empty cache for a policy.
     pub(super) fn new(policy: &'p Policy) -> Self {
         let images = [&unsigned_image::RULE.meta, &missing_sbom::RULE.meta];
         let images = images.iter().any(|rule| policy.level(rule).0 != Level::Allow);
@@ -142,12 +145,12 @@ impl<'p> Readings<'p> {
         Self { reader, kept: HashMap::new(), bytes: 0 }
     }
 
-    /// Whether what is said of a workflow depends on the local actions that it uses.
+    /// Returns whether the judgements about a workflow depend on the local actions that it uses.
     pub(super) fn look_at_actions(&self) -> bool {
         self.reader.images
     }
 
-    /// Reads what stands at a path of a tree; none when the path is in no scope.
+    /// Reads and judges the entry at a path of a tree; `None` if it is out of scope.
     ///
     /// # Errors
     /// Fails when the object cannot be read.
@@ -167,7 +170,7 @@ impl<'p> Readings<'p> {
         }
     }
 
-    /// Reads files that will be asked for next, on all cores when they are many.
+    /// Reads and caches the files that are needed next, on all cores if there are many.
     ///
     /// # Errors
     /// Fails when a file cannot be read.
@@ -189,13 +192,14 @@ impl<'p> Readings<'p> {
         Ok(reading)
     }
 
+    /// Returns the reading of a link or a submodule in the place of a file.
     fn unread(&self, path: &BString, reason: Reason) -> Reading {
         let judgements = judge(self.reader.policy, path, &[Document::unread(reason)]);
         Reading { judged: true, judgements, ..Reading::default() }
     }
 
     fn keep(&mut self, key: Key, reading: &Arc<Reading>) {
-        // The judgements of a small file may be many when aliases replay it.
+        // A small file may have many judgements, if aliases replay its values.
         let bytes = reading.text.len() + 512 * (1 + reading.judgements.len() + reading.pins.len());
         if self.bytes + bytes > CACHE_BYTES {
             self.kept.clear();
@@ -206,7 +210,7 @@ impl<'p> Readings<'p> {
     }
 }
 
-/// The problems of a text at a path, as it stands, without those that are exempted.
+/// Returns the problems of a text at a path, without the exempted ones.
 pub(crate) fn workflow_problems(
     policy: &Policy,
     path: &BString,
@@ -221,13 +225,13 @@ pub(crate) fn workflow_problems(
     found.collect()
 }
 
-/// Judges a file in all its readings.
+/// Judges a file in every way in which a forge may parse it.
 pub(super) fn judge(policy: &Policy, path: &BString, documents: &[Document]) -> Vec<Judgement> {
     let Some(first) = documents.first() else { return Vec::new() };
     exempt::apply(policy, path, first, problems(policy, documents))
 }
 
-/// Runs the rules on every reading. What one reader sees counts, even if the others do not see it.
+/// Runs the rules on every document. A problem of one counts, even if the others do not have it.
 fn problems(policy: &Policy, documents: &[Document]) -> Vec<(&'static RuleMeta, Problem)> {
     let mut all: Vec<(&'static RuleMeta, Problem)> = Vec::new();
     for document in documents {
@@ -243,7 +247,7 @@ fn problems(policy: &Policy, documents: &[Document]) -> Vec<(&'static RuleMeta, 
     all
 }
 
-/// What makes a problem in one reading of a file the same as one in another.
+/// Returns a key that is equal for the same problem in two documents of a file.
 fn likeness(rule: &RuleMeta, problem: &Problem) -> (&'static str, Option<usize>, BString, String) {
     let start = if let Place::Span(span) = problem.place { Some(span.start) } else { None };
     (rule.id, start, problem.identity.clone(), problem.message.clone())

@@ -1,4 +1,4 @@
-//! Ways past other tools, each a document that GitHub, Gitea or Forgejo would run.
+//! Documents that evade other tools; GitHub, Gitea or Forgejo would run each of them.
 
 mod added;
 mod aliases;
@@ -25,7 +25,7 @@ use crate::workflow::{Document, scope};
 
 const OID: &str = "11bd71901bbe5b1630ceea73d27597364c9af683";
 
-/// What is found in a file, as `rule:line`, without unlabelled pins and permissions.
+/// Returns the findings in a file as `rule:line`, without those about unlabelled pins and permissions.
 fn found_at(path: &str, text: impl AsRef<[u8]>) -> Vec<String> {
     let text = text.as_ref();
     let documents = Document::read(text, scope(path.as_bytes()).unwrap());
@@ -45,13 +45,13 @@ fn found(text: impl AsRef<[u8]>) -> Vec<String> {
     found_at(".github/workflows/x.yml", text)
 }
 
-/// A workflow of one job whose steps begin on line 5.
+/// Returns a workflow of one job whose steps begin on line 5.
 fn steps(steps: &str) -> String {
     let lines: String = steps.lines().map(|line| format!("      {line}\n")).collect();
     format!("on: push\njobs:\n  a:\n    steps:\n{lines}")
 }
 
-/// What is found in a step that stands on line 5.
+/// Returns the findings in a step that begins on line 5.
 fn found_in_step(step: &str) -> Vec<String> {
     found(steps(step))
 }

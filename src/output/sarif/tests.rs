@@ -1,8 +1,10 @@
 use super::super::samples::{self, HOSTILE};
 use super::*;
 
-/// The objects of SARIF 2.1.0 that we write, from sections 3.13 to 3.54 of its specification: the properties that each
-/// may have, and what stands in them. `!` marks those that it must have, `[]` an array; none may have others, but a bag.
+/// Objects of SARIF 2.1.0 that we write, with the names and types of their properties.
+///
+/// From sections 3.13 to 3.54 of the specification. `!` marks a required property, `[]` an array. Other
+/// properties are allowed only in a `bag`.
 const OBJECTS: &[(&str, &[(&str, &str)])] = &[
     ("log", &[("$schema", "uri"), ("version!", "2.1.0"), ("runs!", "run[]")]),
     (
@@ -57,7 +59,7 @@ const OBJECTS: &[(&str, &[(&str, &str)])] = &[
     ("logical", &[("fullyQualifiedName", "string"), ("kind", "string")]),
 ];
 
-/// Says what breaks the specification.
+/// Returns the violations of the specification.
 fn faults(kind: &str, value: &Value, place: &str) -> Vec<String> {
     if let Some(kind) = kind.strip_suffix("[]") {
         let items = value.as_array().into_iter().flatten();
@@ -117,14 +119,14 @@ fn hostile() -> Report {
 }
 
 #[test]
-fn a_log_is_what_the_specification_allows() {
+fn logs_conform_to_the_specification() {
     for report in [Report::default(), samples::report(), hostile()] {
         assert_eq!(faults("log", &log(&report), ""), Vec::<String>::new());
     }
 }
 
 #[test]
-fn the_test_of_the_specification_finds_faults() {
+fn specification_check_finds_faults() {
     let mut broken = log(&samples::report());
     broken["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"]["startLine"] = 0.into();
     broken["runs"][0]["results"][1]["lines"] = 1.into();
@@ -133,7 +135,7 @@ fn the_test_of_the_specification_finds_faults() {
 }
 
 #[test]
-fn every_result_stands_in_a_file_as_code_scanning_requires() {
+fn every_result_has_a_file() {
     let log = log(&hostile());
     let results = log["runs"][0]["results"].as_array().unwrap();
     let rules = log["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap();
@@ -148,7 +150,7 @@ fn every_result_stands_in_a_file_as_code_scanning_requires() {
 }
 
 #[test]
-fn a_path_is_percent_encoded() {
+fn paths_are_percent_encoded() {
     for (path, uri) in [
         (&b".github/workflows/ci.yml"[..], ".github/workflows/ci.yml"),
         (b"a b/%41:c?#[d]", "a%20b/%2541%3Ac%3F%23%5Bd%5D"),
@@ -160,7 +162,7 @@ fn a_path_is_percent_encoded() {
 }
 
 #[test]
-fn nothing_from_a_repository_is_a_link() {
+fn repository_text_is_never_a_link() {
     let log = log(&hostile());
     let run = &log["runs"][0];
     let results = run["results"].as_array().unwrap();

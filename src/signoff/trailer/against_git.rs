@@ -1,7 +1,8 @@
-//! What git says of messages that are put together at random.
+//! Comparison of the trailer parser with git on random messages.
 //!
-//! git and this reader must agree on the trailers of the last paragraph. The reader may count more, those of blocks that
-//! are stacked on it, and it may count fewer, those that prose follows; the last test says how these relate to git's.
+//! Both must agree on the trailers of the last paragraph. The parser may return more than git, because it
+//! reads stacked blocks, or fewer, because trailers followed by prose do not count. The last test checks
+//! this relation.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -47,7 +48,7 @@ const LINES: &[&str] = &[
     "caf\u{e9}: x",
 ];
 
-/// Lines of which trailer blocks are likely to be made.
+/// Lines that often occur in trailer blocks.
 const LIKELY: &[&str] = &[
     "Signed-off-by: A <a@x.test>",
     "Key: value",
@@ -59,7 +60,7 @@ const LIKELY: &[&str] = &[
     "(cherry picked from commit 0123456789)",
 ];
 
-/// Parts of which lines are made that are almost trailers.
+/// Fragments from which lines are built that are almost trailers.
 const PARTS: &[&str] = &[
     "Signed-off-by",
     "signed-off-by",
@@ -78,10 +79,10 @@ const PARTS: &[&str] = &[
     "a <a@x.test>",
 ];
 
-/// How many messages.
+/// Number of generated messages.
 const COUNT: usize = 3000;
 
-/// The trailers of the last paragraph, whether or not prose follows: those that git has.
+/// Returns the trailers of the last paragraph as git has them, including those followed by prose.
 fn as_git_has_them(text: &[u8]) -> String {
     let (title, end) = (end_of_title(text), end_of_body(text));
     let Some(start) = paragraph(&text[..end], title, Kind::Last) else { return String::new() };
@@ -135,7 +136,7 @@ fn squeeze(text: &str) -> String {
     text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ") + "\n").collect()
 }
 
-/// Compares each message with what git says of it. Enough of them must have trailers, and enough must have none.
+/// Compares each message with git's output for it. Between a quarter and three quarters must have trailers.
 fn compare<'a>(messages: &[String], said: impl Iterator<Item = &'a str>) {
     let (mut count, mut with) = (0, 0);
     for (message, said) in messages.iter().zip(said) {
@@ -173,7 +174,7 @@ fn git_interpret_trailers_sees_the_same_trailers() {
     for (name, message) in names.iter().zip(&messages) {
         std::fs::write(directory.path().join(name), message).unwrap();
     }
-    // git adds a trailer of its own to each message, which tells where the next begins.
+    // git appends this trailer to each message, which marks where the next one begins.
     let parse = ["interpret-trailers", "--only-trailers", "--unfold", "--no-divider"];
     let add = ["--where=end", "--if-exists=add", "--if-missing=add", "--trailer", END];
     let arguments: Vec<&str> = parse.into_iter().chain(add).chain(names.iter().map(String::as_str)).collect();
@@ -182,7 +183,7 @@ fn git_interpret_trailers_sees_the_same_trailers() {
 }
 
 #[test]
-fn what_counts_ends_with_what_git_has_unless_prose_follows() {
+fn parser_and_git_differ_only_by_stacking_and_prose() {
     let (mut stacked, mut followed) = (0, 0);
     for message in messages() {
         let text = read_message(message.as_bytes());

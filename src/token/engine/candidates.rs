@@ -1,4 +1,4 @@
-//! Where in a text anything may stand that makes it worth reading: found once, and kept where one text is made from another.
+//! Offsets in a text at which a credential could occur: found once, and reused for the deltas of that text.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -9,12 +9,14 @@ use crate::text::Copied;
 use crate::token::format::config_text;
 use crate::token::provider::tokens;
 
-/// The spots of a text: all that may make it one that has to be read, but for how it starts and ends. Whether they do is
-/// another question, which needs the text.
+/// Byte offsets at which a credential could occur in a text.
+///
+/// They do not cover how the text starts and ends, such as the signature of an archive; that needs the text
+/// itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Spots {
     found: Vec<Spot>,
-    /// Whether a NUL may be in the text.
+    /// True if the text may contain a NUL.
     has_nul: bool,
 }
 
@@ -24,25 +26,28 @@ struct Spot {
     sign: u8,
 }
 
-/// A section of git config that git knows.
+/// The sign of a spot at the header of a config section that git knows. Lower signs are keyword numbers.
 const HEADER: u8 = u8::MAX;
 
-/// A part of what may be an Azure DevOps token of the old form.
+/// The sign of a spot at a block of digits, which may be part of an Azure DevOps token of the old form.
 const DIGITS: u8 = HEADER - 1;
 
-/// How many bytes on either side decide whether a word is at a spot.
+/// Number of bytes on either side of a position that decide whether a keyword or a header is there.
 const WORD: usize = find::START;
 
-/// As [`WORD`], of a token of the old form: it has 52 digits and ends there.
+/// The same as [`WORD`], for an Azure DevOps token of the old form: 52 digits and the bytes next to them.
 const TOKEN: usize = 54;
 
 impl Spots {
-    /// Searches a text.
+    /// Searches a text for spots.
     pub(crate) fn of(text: &[u8]) -> Self {
         Self::of_changed(text, &Self::default(), &[])
     }
 
-    /// Searches a text of which some stretches, in their order, are copied from a text whose spots are known.
+    /// Searches a text that copies some stretches from a text with known spots; `copied` is in the order of
+    /// the new text.
+    ///
+    /// Only the rest, and the edges of the stretches, are read.
     pub(crate) fn of_changed(text: &[u8], known: &Self, copied: &[Copied]) -> Self {
         let mut spots = Self { has_nul: known.has_nul, ..Self::default() };
         if !known.found.is_empty() {
@@ -58,17 +63,17 @@ impl Spots {
             let digits = tokens::digit_blocks(text.get(range.clone()).unwrap_or_default());
             spots.add(digits.map(|at| (range.start + at, DIGITS)));
         }
-        // Each kind of them is in order already, which this sort makes use of.
+        // The spots of each kind are in order already, which makes this sort fast.
         spots.found.sort();
         spots.found.dedup();
         spots
     }
 
-    /// Takes over what stands in stretches.
+    /// Takes over the known spots inside the copied stretches.
     fn keep(&mut self, known: &Self, copied: &[Copied]) {
         let spots = &known.found;
         let spot = |next: usize, end: usize| spots.get(next).filter(|spot| spot.at < end);
-        // Stretches mostly come in the order of the other text.
+        // Stretches mostly follow the order of the other text, so a binary search is rarely needed.
         let (mut next, mut reached) = (0, 0);
         for copied in copied {
             if copied.from < reached || spot(next, copied.from).is_some() {
@@ -86,7 +91,7 @@ impl Spots {
         self.found.extend(spots.map(|(at, sign)| Spot { at, sign }));
     }
 
-    /// Whether a text may hold anything at these spots, which are its own.
+    /// Returns whether a text may hold a credential at these spots, which must be its own.
     pub(in crate::token) fn are_suspect(&self, text: &[u8]) -> bool {
         let mut suspicion = Suspicion::of(text, self.has_nul);
         let headers = self.found.iter().filter(|spot| spot.sign == HEADER).map(|spot| spot.at);
@@ -101,8 +106,8 @@ impl Spots {
     }
 }
 
-/// The ranges of a text in which anything may be other than in the stretches that are copied: what lies between them, and as
-/// much of their ends as depends on it.
+/// Returns the ranges of a text that may have new spots: the gaps between the copied stretches, and `reach`
+/// bytes of each stretch next to them.
 fn changed(length: usize, reach: usize, copied: &[Copied]) -> impl Iterator<Item = Range<usize>> {
     let inner = copied.iter().map(move |copied| copied.at + reach..copied.end().saturating_sub(reach));
     let mut start = 0;
@@ -113,11 +118,13 @@ fn changed(length: usize, reach: usize, copied: &[Copied]) -> impl Iterator<Item
     })
 }
 
-/// Ranges of a text in one piece: to search that once is far faster than each range. What is found across two of them is
-/// nothing, and is told from the rest as what is found where a stretch ended.
+/// Ranges of a text, joined into one: searching it once is far faster than searching each range.
+///
+/// A match across two ranges is false. It is rejected later, when the spot is checked in the text, as are
+/// spots cut off by the end of a stretch.
 struct Patchwork<'t> {
     text: Cow<'t, [u8]>,
-    /// Where each range begins here, and in the text.
+    /// The start of each range in the joined text, and in the original one.
     patches: Vec<(usize, usize)>,
 }
 
@@ -134,7 +141,9 @@ impl<'t> Patchwork<'t> {
         Self { text: patched.into(), patches }
     }
 
-    /// Tells where in the text offsets are, which grow but for a new start.
+    /// Returns a function that maps offsets in the joined text to the original one.
+    ///
+    /// It is fast for ascending offsets; a lower offset starts over.
     fn origins(&self) -> impl FnMut(usize) -> usize {
         let mut patches = self.patches.as_slice();
         move |at| {
@@ -159,7 +168,7 @@ mod tests {
     use crate::token::provider::samples::{self, Samples};
     use crate::token::{file, is_clean, is_clean_at};
 
-    /// Pieces of text that are something, or a part of something.
+    /// Returns credentials and pieces of git config, whole and in parts.
     fn pieces() -> Vec<Vec<u8>> {
         let secret = concat!("Qz7kV7", "55446xW");
         let tokens = samples::all(&mut Samples::new(1)).into_iter().map(|(_, token)| token);
@@ -236,7 +245,7 @@ mod tests {
         prop::collection::vec(prop_oneof![4 => piece, 1 => filler], 0..12).prop_map(|pieces| pieces.concat())
     }
 
-    /// A text, and another one that is made of stretches of it and of what is new.
+    /// Generates a text, another text built from stretches of it and from new pieces, and these stretches.
     fn change() -> impl Strategy<Value = (Vec<u8>, Vec<u8>, Vec<Copied>)> {
         let edits =
             prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), text()), 0..5);
@@ -258,7 +267,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(2000))]
 
         #[test]
-        fn the_spots_of_a_text_are_those_that_a_search_finds_however_it_was_made((old, new, kept) in change()) {
+        fn reused_spots_give_the_same_result_as_a_search((old, new, kept) in change()) {
             let spots = Spots::of_changed(&new, &Spots::of(&old), &kept);
             prop_assert_eq!(spots.are_suspect(&new), Spots::of(&new).are_suspect(&new));
             prop_assert_eq!(is_clean_at(&new, &spots), is_clean(&new));
@@ -267,7 +276,7 @@ mod tests {
         }
 
         #[test]
-        fn a_text_that_is_not_suspect_holds_nothing(text in text()) {
+        fn a_clean_text_has_no_leaks(text in text()) {
             let holds = |path: &[u8]| !file(path, &text).leaks.is_empty();
             prop_assert!(!is_clean(&text) || !holds(b"") && !holds(b"tests/a"));
         }

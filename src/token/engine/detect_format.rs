@@ -1,10 +1,10 @@
-//! Which files are of git-config kind: by content first, by name where the content could be anything.
+//! Detects the format of a file, by name or by content: git config, netrc, credential store or cookies.
 
 use bstr::ByteSlice as _;
 
 use crate::config::{Entry, Form, Item, Part};
 
-/// Sections that git and its companions read. A section of another name proves nothing.
+/// Sections that git and its companions read, in lower case. Any other name proves nothing.
 const SECTIONS: &[&str] = &[
     "alias",
     "branch",
@@ -44,7 +44,7 @@ const SECTIONS: &[&str] = &[
     "user",
 ];
 
-/// Entries that only git config has.
+/// Section and name of entries that occur only in git config.
 const TELLING: &[(&str, &str)] = &[
     ("core", "repositoryformatversion"),
     ("core", "bare"),
@@ -88,7 +88,7 @@ const TELLING: &[(&str, &str)] = &[
     ("alias", "co"),
 ];
 
-/// What the name of a file says that it is.
+/// Returns the format that the path of a file implies.
 pub(crate) fn by_name(path: &[u8]) -> Option<Form> {
     let name = path.rsplit(|byte| matches!(byte, b'/' | b'\\')).next().unwrap_or(path);
     let directory = path.strip_suffix(name).unwrap_or_default();
@@ -102,13 +102,13 @@ pub(crate) fn by_name(path: &[u8]) -> Option<Form> {
         b"config" if directory.ends_with(b"git/") => Some(Form::Config),
         _ if name.ends_with(b".gitconfig") => Some(Form::Config),
         _ if name.starts_with(b"git-credentials-") && name.ends_with(b".config") => Some(Form::Config),
-        // To prepare a search costs more than most names are long.
+        // A substring search is costly to set up, so it is skipped for names too short to match.
         _ if name.len() >= 15 && name.contains_str("git-credentials") => Some(Form::Credentials),
         _ => None,
     }
 }
 
-/// What the content of a text says that it is.
+/// Returns the format that the content of a text implies. Git config is not among them; see [`is_config`].
 pub(crate) fn by_content(text: &[u8]) -> Option<Form> {
     if is_netrc(text) {
         return Some(Form::Netrc);
@@ -130,13 +130,13 @@ pub(crate) fn by_content(text: &[u8]) -> Option<Form> {
     None
 }
 
-/// Whether a text starts like a netrc file, behind comments.
+/// Returns whether the first line of a text is that of a netrc file. Comments and empty lines are skipped.
 pub(crate) fn is_netrc(text: &[u8]) -> bool {
     let mut lines = text.lines().map(<[u8]>::trim_ascii);
     lines.find(|line| !line.is_empty() && !line.starts_with(b"#")).is_some_and(starts_netrc)
 }
 
-/// Whether a line starts an entry of a netrc file.
+/// Returns whether a line starts an entry of a netrc file.
 fn starts_netrc(line: &[u8]) -> bool {
     let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
     let known = ["login", "user", "password", "passwd", "account"];
@@ -145,20 +145,23 @@ fn starts_netrc(line: &[u8]) -> bool {
         && words.next().is_none_or(|word| known.iter().any(|known| word == known.as_bytes()))
 }
 
-/// Whether any part of a text is one that [`is_telling`] would name: cheaper than to read it as config.
+/// Returns whether a text may contain an item that [`is_telling`] accepts. Cheaper than parsing it as config.
 pub(crate) fn may_be_config(text: &[u8]) -> bool {
     memchr::memchr_iter(b'[', text).any(|at| may_be_header(text, at) && is_header(text, at))
 }
 
-/// Whether a bracket may begin the header of a section that git knows, by the byte before it and the seven behind it.
+/// Returns whether the bracket at an offset may start the header of a known section.
+///
+/// The result depends only on the byte before the bracket and on the seven bytes after it.
 pub(in crate::token) fn may_be_header(text: &[u8], at: usize) -> bool {
     let (before, header) = text.split_at_checked(at).unwrap_or_default();
-    // Most brackets stand behind something.
+    // Most brackets are not at the start of a line.
     let starts = before.last().is_none_or(|byte| matches!(byte, b'\n' | b'\r' | 0 | b' ' | b'\t' | 0xbf));
     starts && header.get(1..).is_some_and(begins_section)
 }
 
-/// Whether the first seven bytes of a text begin with the name of a section that git knows, or are the start of one.
+/// Returns whether the first seven bytes of a text begin with the name of a known section, or are the start
+/// of such a name.
 fn begins_section(text: &[u8]) -> bool {
     let text = text.get(..text.len().min(7)).unwrap_or_default();
     let name = text.get(..text.iter().take_while(|byte| is_in_name(**byte)).count()).unwrap_or_default();
@@ -179,7 +182,7 @@ fn ends_name(byte: u8) -> bool {
     matches!(byte, b']' | b' ' | b'\t' | b'.')
 }
 
-/// The name of a section that git knows at the start of a header, and what follows it.
+/// Splits a header into the name of a known section and the text after it. `None` for any other header.
 fn section(header: &[u8]) -> Option<(&[u8], &[u8])> {
     let header = header.get(1..)?;
     let length = header.iter().take(16).take_while(|byte| is_in_name(**byte)).count();
@@ -188,13 +191,13 @@ fn section(header: &[u8]) -> Option<(&[u8], &[u8])> {
     (ends && is_known(name)).then_some((name, rest))
 }
 
-/// Whether the header of a section that git knows begins at an offset, if it is one.
+/// Returns whether the header of a known section starts at an offset. The end of the header is not checked.
 pub(in crate::token) fn is_section(text: &[u8], at: usize) -> bool {
     let (before, header) = text.split_at_checked(at).unwrap_or_default();
     header.starts_with(b"[") && starts_line(before) && section(header).is_some()
 }
 
-/// Whether the header of a section that makes a text config begins at an offset.
+/// Returns whether a section header that proves a text to be git config starts at an offset.
 pub(in crate::token) fn is_header(text: &[u8], at: usize) -> bool {
     let header = text.get(at..).unwrap_or_default();
     let telling = |(name, rest): (&[u8], &[u8])| match rest.trim_ascii_start() {
@@ -205,14 +208,17 @@ pub(in crate::token) fn is_header(text: &[u8], at: usize) -> bool {
     is_section(text, at) && section(header).is_some_and(telling)
 }
 
-/// Whether the line that starts at an offset, behind blanks, may go on with what stands on the one before.
+/// Returns whether the line with the header at an offset may continue the previous line.
+///
+/// It may if the previous line ends with a backslash or with a lone CR.
 pub(in crate::token) fn goes_on(text: &[u8], at: usize) -> bool {
     let before = text.get(..at).unwrap_or_default().trim_end_with(|c| matches!(c, ' ' | '\t'));
     let line = before.strip_suffix(b"\n").map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     line.map_or(before.ends_with(b"\r"), |line| line.ends_with(b"\\"))
 }
 
-/// Whether a section of this name has an entry that only git config has, up to the next line that starts like a header.
+/// Returns whether an entry that only git config has follows in a section, before the next line that starts
+/// with `[`.
 fn has_telling(section: &[u8], rest: &[u8]) -> bool {
     let lines = rest.get(1..).unwrap_or_default().split(|byte| matches!(byte, b'\n' | b'\r' | 0));
     let mut lines = lines.map(<[u8]>::trim_ascii_start).take_while(|line| !line.starts_with(b"["));
@@ -225,20 +231,22 @@ fn has_telling(section: &[u8], rest: &[u8]) -> bool {
     })
 }
 
-/// Whether only blanks, or a byte order mark, stand between the start of the line and here.
+/// Returns whether the text before an offset ends at the start of a line, apart from blanks or a byte order
+/// mark.
 fn starts_line(before: &[u8]) -> bool {
     let blanks = before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     let before = before.get(..before.len() - blanks).unwrap_or_default();
     before.last().is_none_or(|byte| matches!(byte, b'\n' | b'\r' | 0)) || before == b"\xef\xbb\xbf"
 }
 
-/// Whether the parts of a text are those of git config and nothing else.
+/// Returns whether the items of a text are git config and nothing else: none is a fault and one is telling.
 pub(crate) fn is_config(items: &[Item]) -> bool {
     let clean = !items.iter().any(|item| matches!(item.part, Part::Fault(_)));
     clean && items.iter().any(is_telling)
 }
 
-/// Whether a part is one that hardly anything but git config has: a known section with a subsection, or a known entry.
+/// Returns whether an item hardly ever occurs outside of git config: a known section with a subsection, or a
+/// known entry.
 pub(crate) fn is_telling(item: &Item) -> bool {
     match &item.part {
         Part::Section(section) => section.subsection.is_some() && is_known(&section.name),
@@ -249,7 +257,7 @@ pub(crate) fn is_telling(item: &Item) -> bool {
     }
 }
 
-/// Whether git or a companion of it reads a section of this name.
+/// Returns whether git or one of its companions reads a section of this name.
 pub(crate) fn is_known(section: &[u8]) -> bool {
     SECTIONS.iter().any(|known| section.eq_ignore_ascii_case(known.as_bytes()))
 }

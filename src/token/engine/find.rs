@@ -1,4 +1,4 @@
-//! Finds credentials by position (URL, header) and by look (a provider's token) in any text.
+//! Finds credentials in any text: by position (URL, header) and by format (a provider's token).
 
 use std::cell::OnceCell;
 use std::ops::Range;
@@ -12,14 +12,15 @@ use crate::token::provider::shape::Detector;
 use crate::token::provider::tokens;
 use crate::token::{Kind, Secret};
 
-/// How strictly a text is read.
+/// Strictness with which a text is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tier {
-    /// Git config and its like: whatever stands in the place of a secret is one, unless it is a placeholder.
+    /// Git config and similar files: any value of a credential key or in the position of a credential is a
+    /// secret, except placeholders.
     GitConfig,
-    /// Any other text: only what a provider has made, or a strong password.
+    /// Any other text: only a provider's token or a strong password is a secret.
     Content,
-    /// A test or a document: only what a provider has made.
+    /// A test or a document: only a provider's token is a secret.
     Example,
 }
 
@@ -29,27 +30,30 @@ pub(crate) struct Found {
     pub(crate) kind: Kind,
     pub(crate) detector: Option<&'static Detector>,
     pub(crate) secret: Secret,
-    /// Where the field that holds it stands in the text, encoded as it is.
+    /// The range of the field that holds it, encoded as in the text.
     pub(crate) span: Range<usize>,
-    /// The host it is sent to, when the text says so.
+    /// The host that receives it; empty if the text does not name one.
     pub(crate) host: Vec<u8>,
 }
 
-/// How much of a URL is read.
+/// Number of bytes after the separator of a URL that are searched for query parameters.
 const MAX_URL: usize = 4096;
 
-/// Every credential of a text that needs no key to be known, in the order of the text.
+/// Returns the credentials that are recognizable without a config key, in the order of the text.
 pub(crate) fn everywhere(text: &[u8], tier: Tier) -> Vec<Found> {
     let found = at_keywords(text, tier).flatten();
     settle(found.chain(tokens::old_azure(text)).collect())
 }
 
-/// How much of a keyword is searched for. It is enough to tell it from others, and the less it is, the less depends on what
-/// stands around.
+/// Length of the keyword prefixes that are searched for, in bytes.
+///
+/// Eight bytes distinguish all keywords. A shorter prefix means that fewer bytes around a change have to be
+/// searched again.
 pub(in crate::token) const START: usize = 8;
 
-/// Where keywords may stand, and which: all that begin with as much of one as is searched for, though they may overlap. So
-/// it does not matter where the search began.
+/// Returns the offset and the number of each keyword prefix in a text, overlapping ones included.
+///
+/// Because of the overlaps, the result does not depend on where the search starts.
 pub(in crate::token) fn keywords(text: &[u8]) -> impl Iterator<Item = (usize, u8)> {
     SEARCHES.iter().flat_map(move |search| {
         let hits = search.starts(text);
@@ -57,32 +61,32 @@ pub(in crate::token) fn keywords(text: &[u8]) -> impl Iterator<Item = (usize, u8
     })
 }
 
-/// Looks at keywords of a text, one after the other.
+/// Checker for the keywords of a text. Caches the line and the record checked last.
 pub(in crate::token) struct Suspicion<'a> {
     text: &'a [u8],
-    /// One for the keywords of either length.
+    /// One reader per length class of keywords, long ones first.
     readers: [Reader; 2],
-    /// Whether the text has a NUL in it, as far as is known.
+    /// True if the text may contain a NUL.
     has_nul: bool,
     line: Line,
     record: Record,
 }
 
-/// The line at which was looked last: a line may hold many keywords, and is asked once.
+/// The line checked last. A line may contain many keywords, so its properties are cached.
 #[derive(Default)]
 struct Line {
     range: Range<usize>,
-    /// Where the last value in it begins that its name says is secret.
+    /// The offset of the last `=` in the line that follows the name of a secret.
     secret: Option<usize>,
-    /// Whether it tells of an entry of config with a credential.
+    /// True if the line lists a config entry with a credential; computed on first use.
     told: OnceCell<bool>,
 }
 
-/// The record that ends with NUL at which was looked last.
+/// The NUL-terminated record checked last.
 #[derive(Default)]
 struct Record {
     range: Range<usize>,
-    /// Whether it is an entry of config with a credential.
+    /// True if the record is a config entry with a credential.
     told: bool,
 }
 
@@ -92,7 +96,8 @@ impl<'a> Suspicion<'a> {
         Self { text, readers: Default::default(), has_nul, line, record }
     }
 
-    /// Whether anything stands at a keyword for [`everywhere`], or for a dump of git config.
+    /// Returns whether a keyword at an offset may lead to a credential, for [`everywhere`] or in a listing of
+    /// git config.
     pub(in crate::token) fn is_at(&mut self, at: usize, keyword: u8) -> bool {
         SEARCHES.iter().enumerate().any(|(number, search)| {
             let own = keyword.checked_sub(search.first).map(usize::from);
@@ -107,9 +112,9 @@ impl<'a> Suspicion<'a> {
             Target::Hint => true,
             Target::Variable => config_list::is_variable(self.text.get(hit.end..).unwrap_or_default()),
             Target::Key => self.is_config(hit.start),
-            // Most URLs need not be taken apart.
+            // Cheap check first: most URLs have no credential and need not be parsed.
             Target::Url if !self.has_more(&hit) => self.is_in_record(hit.start),
-            // What only config would hold has to stand in something like it.
+            // A credential that only the strict tier accepts must be inside something like config.
             _ if self.readers.get_mut(number).is_some_and(|reader| read(reader, Tier::GitConfig)) => {
                 read(&mut Reader::default(), Tier::Content) || self.is_config(hit.start)
             }
@@ -119,8 +124,10 @@ impl<'a> Suspicion<'a> {
         }
     }
 
-    /// Whether a URL names a user, or has a secret in its query or in what would be a command, if nothing but the line ends
-    /// it.
+    /// Returns whether a URL that extends to the end of the line may hold a credential.
+    ///
+    /// That is the case if its authority contains a user, or if the name of a secret and `=` follow the
+    /// separator.
     fn has_more(&mut self, separator: &Range<usize>) -> bool {
         self.go_to(separator.start);
         let rest = self.text.get(separator.end..self.line.range.end).unwrap_or_default();
@@ -129,8 +136,10 @@ impl<'a> Suspicion<'a> {
             || self.line.secret >= Some(separator.end)
     }
 
-    /// Whether what stands at an offset is read as strictly as git config: its line or its record tells of it, or all of
-    /// the text is a credential store.
+    /// Returns whether a credential at an offset must be judged like one in git config.
+    ///
+    /// That is the case if its line or record lists an entry with a credential, or if the text may be a
+    /// credential store.
     fn is_config(&mut self, at: usize) -> bool {
         self.go_to(at);
         let line = self.text.get(self.line.range.clone()).unwrap_or_default();
@@ -146,7 +155,7 @@ impl<'a> Suspicion<'a> {
         if !self.record.range.contains(&at) {
             let range = config_list::record_around(self.text, at);
             let record = self.text.get(range.clone()).unwrap_or_default();
-            // Where no NUL ends anything, there are no records.
+            // A record as long as the text means that there is no NUL, and so no records.
             let told = record.len() < self.text.len() && config_list::is_record(record);
             self.record = Record { range, told };
         }
@@ -163,13 +172,14 @@ impl<'a> Suspicion<'a> {
     }
 }
 
-/// Whether a text holds anything at which [`everywhere`] would look closer.
+/// Returns whether a text contains a keyword or an old Azure DevOps token, the only things that
+/// [`everywhere`] examines.
 pub(crate) fn has_keyword(text: &[u8]) -> bool {
     SEARCHES.iter().any(|search| search.find(text).next().is_some())
         || tokens::old_azure(text).next().is_some()
 }
 
-/// What stands at the keywords in a text: the short ones behind the others.
+/// Returns the credentials at each keyword of a text: first for the long keywords, then for the short ones.
 fn at_keywords(text: &[u8], tier: Tier) -> impl Iterator<Item = Vec<Found>> {
     SEARCHES.iter().flat_map(move |search| {
         let mut reader = Reader::default();
@@ -177,10 +187,10 @@ fn at_keywords(text: &[u8], tier: Tier) -> impl Iterator<Item = Vec<Found>> {
     })
 }
 
-/// Reads what stands at keywords, one after the other.
+/// Reader for the credentials at the keywords of a text, in the order of the text.
 #[derive(Debug, Default)]
 struct Reader {
-    /// How far query parameters have been read: a word may hold many URLs.
+    /// The end of the query parameters read so far. One word may hold many URLs, and is read once.
     read: usize,
 }
 
@@ -196,7 +206,7 @@ impl Reader {
     }
 }
 
-/// Removes what is found twice: a field wins over a token inside it.
+/// Sorts credentials by offset and removes those inside another one: a field wins over a token in it.
 pub(crate) fn settle(mut found: Vec<Found>) -> Vec<Found> {
     found.sort_by_key(|one| (one.span.start, std::cmp::Reverse(one.span.end)));
     let mut kept: Vec<Found> = Vec::with_capacity(found.len());
@@ -216,16 +226,16 @@ enum Target {
     Header,
     AwsKey,
     Npm,
-    /// Nothing by itself: the text around it is read as what it may be.
+    /// Not a match by itself; the surrounding text must be parsed.
     Hint,
-    /// Nothing by itself: the line around it is read as what may tell of config.
+    /// Not a match by itself; the line may list a config entry.
     Key,
-    /// Nothing by itself: the text around it is read as what may list variables.
+    /// Not a match by itself; the surrounding text may list environment variables.
     Variable,
 }
 
 impl Target {
-    /// What stands at a hit.
+    /// Returns the credentials at a hit.
     fn found(&self, text: &[u8], hit: Range<usize>, tier: Tier) -> Vec<Found> {
         match self {
             Self::Token(distance) => tokens::token(text, hit.start, *distance).into_iter().collect(),
@@ -239,25 +249,31 @@ impl Target {
     }
 }
 
-/// What makes a text one to be read when nothing else in it would be searched for: a dump of all config, and the domain and the
-/// path of a cookie.
+/// Texts that mark a config listing or a cookie file, which may contain no other keyword.
+///
+/// A listing of all config usually contains one of the first two. The last one is the end of the domain flag
+/// and the start of the path in a line of a cookie file.
 const HINTS: [&str; 3] = ["core.repositoryf", "user.email=", "E\t/"];
 
-/// What stands in keys of git config, in a dump of it or on a command line, whose value may be a secret without a look of its
-/// own. git writes them in small letters, people as the manual does: `http.extraHeader`, `sendemail.smtpPass`.
+/// Parts of config keys whose value may be a secret that no detector recognizes, in a listing or on a command
+/// line.
+///
+/// git writes them in lower case, people often as in the manual: `http.extraHeader`, `sendemail.smtpPass`.
 const KEYS: [&str; 10] =
     [".helper", ".proxy", ".pass", ".smtp", ".extra", "gitcvs.", ".mwp", ".mwP", ".oauth", ".token"];
 
-/// The keywords of one length class: an automaton over them, and what each leads to.
+/// The keywords of one length class: an automaton over their prefixes, and the target of each.
 struct Search {
     automaton: AhoCorasick,
     targets: Vec<(&'static str, Target)>,
-    /// How many keywords the other one has, if that comes before this one.
+    /// The number of the first keyword. Keywords are numbered over both classes, the long ones first.
     first: u8,
 }
 
 impl Search {
-    /// Of the keywords that are short, or of the others. All are case-sensitive, so that it can use vector instructions.
+    /// Builds the search for the short keywords, or for all others.
+    ///
+    /// All keywords are case-sensitive, so that the automaton can use vector instructions.
     #[expect(clippy::expect_used, reason = "the keywords are constants, and few")]
     fn new(short: bool) -> Self {
         let (targets, others): (Vec<_>, Vec<_>) =
@@ -272,7 +288,7 @@ impl Search {
         }
     }
 
-    /// Where the starts of keywords stand, and of which.
+    /// Returns the offset and the index of each keyword prefix, overlapping ones included.
     fn starts<'a>(&'static self, text: &'a [u8]) -> impl Iterator<Item = (usize, usize)> + 'a {
         let mut at = 0;
         std::iter::from_fn(move || {
@@ -282,12 +298,13 @@ impl Search {
         })
     }
 
-    /// Where keywords stand, and what each leads to.
+    /// Returns the target and the range of each keyword.
     fn find<'a>(&'static self, text: &'a [u8]) -> impl Iterator<Item = (&'static Target, Range<usize>)> + 'a {
         self.starts(text).filter_map(|(at, number)| self.whole(text, at, number))
     }
 
-    /// The keyword whose start stands at an offset, if all of it does.
+    /// Returns the target and the range of a keyword whose prefix is at an offset. `None` if the rest of it
+    /// differs.
     fn whole(&self, text: &[u8], at: usize, number: usize) -> Option<(&Target, Range<usize>)> {
         let (keyword, target) = self.targets.get(number)?;
         let hit = at..at + keyword.len();
@@ -295,13 +312,15 @@ impl Search {
     }
 }
 
-/// Prepares the search, which else is prepared when it is first needed.
+/// Builds the keyword search now, rather than on first use.
 pub(crate) fn prepare() {
     LazyLock::force(&SEARCHES);
 }
 
-/// How long a keyword is that is searched for apart. The vector instructions compare as many bytes as the shortest has, and
-/// with three of them most of what they find among sixty keywords is nothing.
+/// Maximum length of a short keyword, in bytes. Short and long keywords are searched separately.
+///
+/// The vector instructions compare as many bytes as the shortest keyword has. With only three bytes and sixty
+/// keywords, most of their matches would be false.
 const SHORT: usize = 3;
 
 static SEARCHES: LazyLock<[Search; 2]> = LazyLock::new(|| [false, true].map(Search::new));
@@ -324,12 +343,13 @@ fn patterns() -> impl Iterator<Item = (&'static str, Target)> {
         .chain(keys_of_config)
 }
 
-/// The credential in the authority of the URL that starts at an offset.
+/// Returns the credential in the authority of a URL. The authority starts at the given offset.
 fn in_url(text: &[u8], start: usize, tier: Tier) -> Option<Found> {
     url::at(text, start).and_then(|info| credential::user_info(text, &info, tier))
 }
 
-/// The credentials in the query of the URL whose authority starts at an offset, and where the URL ends.
+/// Returns the credentials in the query of a URL whose authority starts at an offset, and the offset of the
+/// URL's end.
 fn in_query(text: &[u8], start: usize, tier: Tier) -> (Vec<Found>, usize) {
     let rest = text.get(start..).unwrap_or_default();
     let rest = rest.get(..rest.len().min(MAX_URL)).unwrap_or_default();
@@ -346,7 +366,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_start_of_a_keyword_tells_it_from_every_other() {
+    fn keyword_prefixes_are_distinct() {
         let starts: Vec<_> = patterns().map(|(keyword, _)| keyword.get(..START).unwrap_or(keyword)).collect();
         for (at, start) in starts.iter().enumerate() {
             let others = starts.iter().enumerate().filter(|(other, _)| *other != at);
@@ -355,13 +375,13 @@ mod tests {
     }
 
     #[test]
-    fn the_search_for_longer_keywords_is_one_that_compares_many_bytes_at_once() {
-        // More patterns than this, and the automaton has no such prefilter (aho-corasick, `packed`).
+    fn long_keywords_fit_the_vector_prefilter() {
+        // With more patterns, the automaton has no such prefilter (aho-corasick, `packed`).
         assert!(patterns().filter(|(keyword, _)| keyword.len() > SHORT).count() <= 64);
     }
 
     #[test]
-    fn a_keyword_is_found_behind_the_start_of_another() {
+    fn a_keyword_is_found_after_another_prefix() {
         let found = |text: &[u8]| keywords(text).map(|(at, _)| at).collect::<Vec<_>>();
         assert_eq!(found(b"github_pypi-AgE"), [0, 7]);
         let [long, _] = &*SEARCHES;

@@ -1,4 +1,4 @@
-//! Files that programs read for git: netrc, the credential store, cookies.
+//! Files from which programs read credentials for git: netrc, the credential store, cookies.
 
 use std::ops::Range;
 
@@ -15,7 +15,7 @@ use crate::token::{Kind, Secret};
 const TIER: Tier = Tier::GitConfig;
 
 impl Hits {
-    /// A file whose form is known.
+    /// Adds the credentials of a file whose format is known.
     pub(in crate::token) fn add_form(&mut self, form: Form, text: &[u8]) {
         match form {
             Form::Config => self.add_config(text),
@@ -29,7 +29,7 @@ impl Hits {
         for found in Logins::new(text) {
             self.add(found.span.clone(), vec![found], Field::default);
         }
-        // An entry may have been switched off.
+        // An entry may be commented out.
         for (line, bytes) in lines(text) {
             let Some(rest) = bytes.trim_ascii_start().strip_prefix(b"#") else { continue };
             let found: Vec<Found> = Logins::new(rest).collect();
@@ -45,7 +45,7 @@ impl Hits {
     }
 }
 
-/// A line of the credential store is a URL. One may have been switched off.
+/// Returns the credentials in a line of the credential store. The line is a URL, and may be commented out.
 fn credential(line: &[u8]) -> Vec<Found> {
     match url::whole(line).and_then(|info| user_info(line, &info, TIER)) {
         Some(found) => vec![Found { kind: Kind::StoredCredential, ..found }],
@@ -68,7 +68,8 @@ fn cookie_line(line: &[u8]) -> Vec<Found> {
     }
 }
 
-/// The name and the value of a line of a cookie file. `#HttpOnly_` starts data, any other `#` a comment.
+/// Parses a line of a cookie file into the name and the value. `#HttpOnly_` starts data, any other `#` a
+/// comment.
 pub(in crate::token) fn cookie(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let line = line.strip_prefix(b"#HttpOnly_").unwrap_or(line);
     let mut fields = line.splitn(7, |byte| *byte == b'\t');

@@ -1,4 +1,4 @@
-//! Credentials with their places, on the way to becoming leaks.
+//! Credentials with their offsets, collected per text and then turned into leaks.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -10,11 +10,11 @@ use crate::token::{Leak, Origin};
 #[derive(Default)]
 pub(in crate::token) struct Hits {
     hits: Vec<Hit>,
-    /// The entries of git config in which something was found: what looks like a token there has been found already.
+    /// The ranges of config entries that hold a credential. Tokens inside of them are not reported again.
     fields: Vec<Range<usize>>,
 }
 
-/// A credential at a place of a text.
+/// A credential at an offset of a text.
 struct Hit {
     offset: usize,
     found: Found,
@@ -22,24 +22,26 @@ struct Hit {
     field: Field,
 }
 
-/// What is known of the entry of git config that holds a credential.
+/// Details of the config entry that holds a credential.
 #[derive(Clone, Default)]
 pub(in crate::token) struct Field {
-    /// Its key, redacted and escaped.
+    /// The key, redacted and escaped.
     pub(in crate::token) key: Option<String>,
-    /// Its value without the credential.
+    /// The value without the credential; only for a URL.
     pub(in crate::token) replacement: Option<String>,
 }
 
 impl Hits {
-    /// Adds what stands in the place of a secret, all of it at the start of the range.
+    /// Adds the credentials of an entry, all with the start of its range as their offset.
+    ///
+    /// `field` is called only if there are any.
     pub(in crate::token) fn add(
         &mut self,
         range: Range<usize>,
         found: Vec<Found>,
         field: impl FnOnce() -> Field,
     ) {
-        // Most often there is nothing, and no name has to be redacted.
+        // Most entries hold none, and their keys need not be redacted.
         if found.is_empty() {
             return;
         }
@@ -49,7 +51,8 @@ impl Hits {
         self.fields.push(range);
     }
 
-    /// Adds what a text without structure holds: each credential stands where it starts.
+    /// Adds the credentials of unstructured text, each at its own offset. Skips those inside of entries added
+    /// before.
     pub(in crate::token) fn add_plain(&mut self, text: &[u8], tier: Tier) {
         self.fields.sort_unstable_by_key(|field| field.start);
         for found in everywhere(text, tier) {
@@ -66,7 +69,7 @@ impl Hits {
         self.hits.is_empty()
     }
 
-    /// The leaks of the text, in its order, each once per line.
+    /// Returns the leaks in the order of the text, each secret once per line.
     pub(in crate::token) fn leaks(mut self, text: &[u8]) -> Vec<Leak> {
         self.hits.sort_by_key(|hit| hit.offset);
         let mut lines = Lines { text, offset: 0, line: 1, start: 0 };
@@ -101,7 +104,7 @@ impl Hit {
     }
 }
 
-/// Turns offsets into positions; they come in order, so that each byte is looked at once.
+/// Converter from offsets to lines and columns. Offsets must be ascending, so that each byte is read once.
 struct Lines<'a> {
     text: &'a [u8],
     offset: usize,

@@ -1,4 +1,4 @@
-//! From a file to its leaks: opens archives, decodes text, and reads it as what it is.
+//! Finds the leaks of a file: opens archives, decodes the text, and reads it according to its format.
 
 use std::borrow::Cow;
 
@@ -14,28 +14,28 @@ use crate::token::format::config_entry::{in_entry, in_section};
 use crate::token::format::config_text::redact;
 use crate::token::{Leak, Tier};
 
-/// How deep archives are opened: `.zip` with a `.tar.gz` in it has three layers.
+/// Maximum depth of nested archives. A `.tar.gz` in a `.zip` has three layers.
 const MAX_LAYERS: usize = 3;
 
-/// What came of a committed file.
+/// The result of scanning a committed file.
 #[derive(Debug, Default)]
 pub(crate) struct Scanned {
-    /// Its credentials.
+    /// The credentials of the file and of its members.
     pub leaks: Vec<Leak>,
-    /// How many members of archives could not be searched.
+    /// The number of archive members that were not searched.
     pub unread: usize,
-    /// Whether a member without a name was read as what the path of the archive says.
+    /// True if a member without a name was read under the path of its archive.
     nameless: bool,
 }
 
-/// The credentials of a committed file, and of the files in it when it is an archive.
+/// Returns the credentials of a committed file, and those of its members if it is an archive.
 pub(crate) fn file(path: &[u8], bytes: &[u8]) -> Scanned {
     let mut opener = Opener { scanned: Scanned::default(), budget: archive::MAX_TOTAL };
     opener.open(path, bytes, 0);
     opener.scanned
 }
 
-/// Opens archives in archives, all of them from one budget.
+/// Opener of nested archives, with one budget of bytes for all of them.
 struct Opener {
     scanned: Scanned,
     budget: usize,
@@ -44,7 +44,7 @@ struct Opener {
 impl Opener {
     fn open(&mut self, path: &[u8], bytes: &[u8], layers: usize) {
         if !archive::is_archive(bytes) {
-            // Of the members of an archive, nobody has asked this yet.
+            // The callers have made this check for the file itself, but not for the members of an archive.
             if layers == 0 || is_named(path) || may_hold_anything(bytes, &Spots::of(bytes)) {
                 self.scanned.leaks.extend(text_file(path, bytes));
             }
@@ -65,7 +65,7 @@ impl Opener {
         }
     }
 
-    /// Puts the name of a member before the names of its own members.
+    /// Prepends the name of a member to the member names of the leaks from index `start` on.
     fn name_leaks(&mut self, start: usize, name: &str) {
         for leak in self.scanned.leaks.iter_mut().skip(start).filter(|_| !name.is_empty()) {
             let inner = leak.member.take().map_or(String::new(), |inner| format!("!{inner}"));
@@ -89,61 +89,66 @@ fn text_file(path: &[u8], bytes: &[u8]) -> Vec<Leak> {
     hits.leaks(text)
 }
 
-/// The credentials of a file that git, or a program that reads secrets for git, uses.
+/// Returns the credentials of a file that git uses, or that a program reads to get secrets for git.
 pub(crate) fn live_file(form: Form, text: &[u8]) -> Vec<Leak> {
     let mut hits = Hits::default();
     hits.add_form(form, text);
     hits.leaks(text)
 }
 
-/// Whether an entry that is in no file, but in the environment, holds a credential.
+/// Returns whether a config entry holds a credential. Meant for entries outside of files, such as the
+/// environment.
 pub(crate) fn is_secret(entry: &Entry) -> bool {
     !in_entry(entry).is_empty() || !in_section(&entry.section).is_empty()
 }
 
-/// The credentials of a text that is no file: a message, an identity, a name.
+/// Returns the credentials of a text that is not a file: a message, an identity, a name.
 pub(crate) fn text(text: &[u8]) -> Vec<Leak> {
     let mut hits = Hits::default();
     hits.add_plain(text, Tier::Content);
     hits.leaks(text)
 }
 
-/// Whether the name of a file alone says how it is read.
+/// Returns whether the path of a file determines its format, regardless of its content.
 pub(crate) fn is_named(path: &[u8]) -> bool {
     detect_format::by_name(path).is_some() || is_git_file(path)
 }
 
-/// Whether a name is nothing for [`text`], nor is any path that is made of such names. No keyword has a slash in it, apart
-/// from those that take an empty name or one of a backslash.
+/// Returns whether a name contains nothing that [`text`] would report.
+///
+/// The same is then true of any path built from such names: a keyword of a credential that spans a slash also
+/// spans an empty name or a backslash.
 pub(crate) fn is_mere_name(name: &[u8]) -> bool {
     !name.is_empty() && !name.contains(&b'\\') && !find::has_keyword(name)
 }
 
-/// Whether a name says how a file is read, in a [place](is_place) alone.
+/// Returns whether a name determines the format of a file, but only inside a [special directory](is_place).
 pub(crate) fn is_placed(name: &[u8]) -> bool {
     matches!(name, b"config" | b"credentials" | b"FETCH_HEAD" | b"logs")
 }
 
-/// Whether a directory of this name is a place in which other names say how a file is read.
+/// Returns whether the names of [`is_placed`] determine the format of a file in a directory of this name.
 pub(crate) fn is_place(name: &[u8]) -> bool {
     name.ends_with(b"git")
 }
 
-/// Whether a file holds nothing for [`file`], whatever its path, as long as that is no [named](is_named) one. Any such path
-/// is read as one of two kinds: that of an example or that of anything else.
+/// Returns whether [`file`] finds nothing in a file at any path that is not [named](is_named).
+///
+/// For such a path there are only two cases: an example path, or any other path.
 pub(crate) fn is_clean(bytes: &[u8]) -> bool {
     is_clean_at(bytes, &Spots::of(bytes))
 }
 
-/// As [`is_clean`], of a file whose spots are known.
+/// Does the same as [`is_clean`], for a file whose spots are known.
 pub(crate) fn is_clean_at(bytes: &[u8], spots: &Spots) -> bool {
     if !may_hold_anything(bytes, spots) {
         return true;
     }
     let nothing = |scanned: &Scanned| scanned.leaks.is_empty() && scanned.unread == 0;
     let scanned = file(b"", bytes);
-    // What says by itself how it is read is read otherwise in a test; else a test is searched for less. Most members of an
-    // archive have paths of their own.
+    // Content that determines its format is read differently at a test path, where it is not checked for a
+    // format. Any other content is only searched for fewer things there. Most members of an archive have
+    // their own paths.
     let differs = || {
         if archive::is_archive(bytes) {
             scanned.nameless
@@ -154,7 +159,8 @@ pub(crate) fn is_clean_at(bytes: &[u8], spots: &Spots) -> bool {
     nothing(&scanned) && (!differs() || nothing(&file(b"tests/", bytes)))
 }
 
-/// Whether a text of another name may hold anything for [`file`]: cheap enough to ask of every blob.
+/// Returns whether a file at a path that is not named may contain anything that [`file`] reports. Cheap
+/// enough to be called for every blob.
 fn may_hold_anything(bytes: &[u8], spots: &Spots) -> bool {
     archive::is_archive(bytes)
         || detect_format::is_netrc(bytes)
@@ -162,18 +168,20 @@ fn may_hold_anything(bytes: &[u8], spots: &Spots) -> bool {
         || spots.are_suspect(bytes)
 }
 
-/// Whether a text of another name may hold anything for [`file`].
+/// Returns whether a file at a path that is not named may contain anything that [`file`] reports.
 #[cfg(test)]
 pub(crate) fn is_suspect(bytes: &[u8]) -> bool {
     may_hold_anything(bytes, &Spots::of(bytes))
 }
 
-/// Whether a text is in UTF-16: it says so, or it starts with ASCII in two bytes each.
+/// Returns whether a text is UTF-16: it has a byte order mark, or starts with ASCII in two bytes per
+/// character.
 fn is_utf_16(bytes: &[u8]) -> bool {
     unit(bytes).is_some()
 }
 
-/// How two bytes of a text in UTF-16 make a unit.
+/// Returns the function that decodes two bytes of a UTF-16 text in its byte order. `None` if it is not
+/// UTF-16.
 fn unit(bytes: &[u8]) -> Option<fn([u8; 2]) -> u16> {
     let (units, _) = bytes.get(..bytes.len().min(64)).unwrap_or_default().as_chunks::<2>();
     let ascii = |byte: u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
@@ -190,7 +198,7 @@ fn unit(bytes: &[u8]) -> Option<fn([u8; 2]) -> u16> {
     }
 }
 
-/// Text in UTF-8, if it came in UTF-16.
+/// Converts UTF-16 to UTF-8; returns any other text unchanged.
 fn decode(bytes: &[u8]) -> Cow<'_, [u8]> {
     let Some(unit) = unit(bytes) else { return bytes.into() };
     let (units, _) = bytes.as_chunks::<2>();
@@ -199,13 +207,13 @@ fn decode(bytes: &[u8]) -> Cow<'_, [u8]> {
     text.into_bytes().into()
 }
 
-/// Whether a path is that of a file in which git notes the URLs that it was given.
+/// Returns whether git records the URLs of remotes in the file at a path: `FETCH_HEAD` or a reflog.
 fn is_git_file(path: &[u8]) -> bool {
-    // To prepare a search costs more than most names are long.
+    // A substring search is costly to set up, so it is skipped for paths too short to match.
     path.len() >= 9 && (path.ends_with(b"git/FETCH_HEAD") || path.contains_str("git/logs/"))
 }
 
-/// Whether a path is that of a test or a document, where credentials are examples.
+/// Returns whether a path belongs to a test, a document or vendored code, where credentials are examples.
 fn is_example_path(path: &[u8]) -> bool {
     let words = [
         "test",
@@ -244,7 +252,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_test_holds_nothing_where_another_file_holds_nothing() {
+    fn a_test_path_adds_no_findings() {
         let parts = [
             "[core]\n\tbare = false\n",
             "[remote \"o\"]\n\turl = https://u:password@h.io\n",

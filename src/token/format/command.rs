@@ -12,7 +12,7 @@ use crate::token::provider::bytes::{base64, is_random, is_word};
 use crate::token::provider::tokens::recognize;
 use crate::token::{Kind, Secret};
 
-/// What a secret follows in a command, and which bytes may stand between.
+/// Marks that precede a secret in a command, each with the class of the byte that must follow the mark.
 pub(in crate::token) const MARKS: &[(&str, Class)] = &[
     ("password", is_equals),
     ("passwd", is_equals),
@@ -30,7 +30,7 @@ pub(in crate::token) const MARKS: &[(&str, Class)] = &[
     ("api_key", is_equals),
 ];
 
-/// What every command has in it that holds a secret; most texts have nothing of it.
+/// Prefilter: every command with a secret contains one of these texts, and most values contain none.
 #[expect(clippy::expect_used, reason = "the signs are constants, and few")]
 static SIGNS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let signs = MARKS.iter().map(|(mark, _)| *mark).chain(["printf ", "base64", "curl "]);
@@ -52,12 +52,12 @@ fn is_equals_or_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'=')
 }
 
-/// Also where nothing stands between, as in `-psecret`.
+/// Accepts any byte, so that the secret may follow directly, as in `-psecret`.
 fn is_any(_: u8) -> bool {
     true
 }
 
-/// The literal secrets of a command, behind one level of base64 too.
+/// Returns the literal secrets in a command, including those in one level of base64.
 pub(crate) fn in_command(text: &[u8]) -> Vec<Found> {
     if !SIGNS.is_match(text) {
         return Vec::new();
@@ -73,7 +73,8 @@ pub(crate) fn in_command(text: &[u8]) -> Vec<Found> {
     found
 }
 
-/// The passwords in `-u user:password`.
+/// Returns the passwords in `-u user:password`. `option` is `-u` or its long form, with a blank on either
+/// side.
 fn logins(text: &[u8], option: &str) -> Vec<Found> {
     let mut words = Words { text, end: 0 };
     let passwords = text.find_iter(option).filter_map(|at| {
@@ -84,12 +85,13 @@ fn logins(text: &[u8], option: &str) -> Vec<Found> {
     passwords.collect()
 }
 
-/// What `printf` puts behind `password=`.
+/// Returns the values that `printf` writes after `password=`.
 fn printed(text: &[u8]) -> Vec<Found> {
     text.find_iter("printf ").flat_map(|at| substituted(text, at + "printf ".len())).collect()
 }
 
-/// The arguments of a `printf` that its format puts behind `password=`, which may itself be in parts.
+/// Returns the arguments of a `printf` that its format puts after `password=`, which may itself come from
+/// arguments.
 fn substituted(text: &[u8], mut at: usize) -> Vec<Found> {
     let mut found = Vec::new();
     let format = argument(text, &mut at).filter(|first| text.get(first.clone()) != Some(b"--"));
@@ -111,7 +113,7 @@ fn substituted(text: &[u8], mut at: usize) -> Vec<Found> {
     found
 }
 
-/// The argument of a command at an offset, without its quotes, whichever they are; moves behind it.
+/// Returns the argument at an offset, without its quotes of any kind, and moves the offset past it.
 fn argument(text: &[u8], at: &mut usize) -> Option<Range<usize>> {
     let rest = text.get(*at..)?;
     let blanks = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
@@ -136,7 +138,7 @@ fn marked(text: &[u8]) -> Vec<Found> {
         let mut words = Words { text, end: 0 };
         let mut known = 0;
         for end in lower.find_iter(mark).map(|at| at + mark.len()) {
-            // What stands in a secret is a part of it.
+            // A mark inside a secret is part of that secret.
             let Some(next) = text.get(end).filter(|next| end >= known && follows(**next)) else { continue };
             let start = end + usize::from(matches!(next, b'=' | b' '));
             let one = words.at(start).and_then(|span| of(text, span));
@@ -147,15 +149,16 @@ fn marked(text: &[u8]) -> Vec<Found> {
     found
 }
 
-/// The words of a shell, asked for in the order of the text.
+/// Splitter of a text into shell words. They must be requested in the order of the text.
 struct Words<'t> {
     text: &'t [u8],
-    /// Where the last one ends: whatever starts in it ends there too.
+    /// The end of the last word. A word that starts inside of it has the same end.
     end: usize,
 }
 
 impl Words<'_> {
-    /// The word that starts at an offset, without its quotes. What a substitution gives is no literal.
+    /// Returns the word that starts at an offset, without its quotes. `None` for a substitution, which is not
+    /// a literal.
     fn at(&mut self, start: usize) -> Option<Range<usize>> {
         let rest = self.text.get(start..)?;
         let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'"' | b'\'' | b'\\')).count();
@@ -172,7 +175,8 @@ fn ends_word(byte: &u8) -> bool {
     *byte <= b' ' || matches!(byte, b';' | b'"' | b'\'' | b'\\' | b'&' | b'|' | b'`' | b')')
 }
 
-/// How much of a word says whether it is a secret: there may be very many, each in the one before.
+/// Maximum number of bytes of a word that are checked. A text may have very many words, each inside the
+/// previous one.
 const TELLING: usize = 512;
 
 fn of(text: &[u8], span: Range<usize>) -> Option<Found> {
@@ -191,7 +195,7 @@ fn of(text: &[u8], span: Range<usize>) -> Option<Found> {
     })
 }
 
-/// Secrets in words that are base64: a helper often hides its password so.
+/// Returns the secrets in base64 words: a helper often hides its password like this.
 fn encoded(text: &[u8]) -> Vec<Found> {
     let mut found = Vec::new();
     let mut substitutions = Substitutions { text, searched: 0, passwords: [false; 2] };
@@ -223,19 +227,20 @@ fn encoded(text: &[u8]) -> Vec<Found> {
     found
 }
 
-/// Where substitutions begin that give a password, `password=$(echo … | base64 -d)`, asked for in the order of the text.
+/// Command substitutions that supply a password: `password=$(echo ... | base64 -d)`. Offsets must be
+/// requested in the order of the text.
 struct Substitutions<'t> {
     text: &'t [u8],
     searched: usize,
-    /// Whether the last of each kind gives one.
+    /// For `$(` and for backquotes: true if the last substitution supplies a password.
     passwords: [bool; 2],
 }
 
 impl Substitutions<'_> {
-    /// Whether what stands at an offset is in one.
+    /// Returns whether the last substitution of either kind before an offset supplies a password.
     fn give_password_at(&mut self, at: usize) -> bool {
         for (sign, password) in ["=$(", "=`"].into_iter().zip(&mut self.passwords) {
-            // A sign may begin before what has not been searched.
+            // A sign may cross the start of the part not yet searched.
             let start = self.searched.saturating_sub(sign.len() - 1);
             let last = self.text.get(start..at).and_then(|text| text.rfind(sign));
             if let Some(last) = last {

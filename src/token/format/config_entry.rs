@@ -1,4 +1,4 @@
-//! Credentials in an entry of git config: what the key says that the value is.
+//! Credentials in an entry of git config, interpreted by its key.
 
 use bstr::ByteSlice as _;
 
@@ -12,28 +12,28 @@ use crate::token::{Kind, Secret};
 
 const TIER: Tier = Tier::GitConfig;
 
-/// What a key says of its value.
+/// The meaning of a value, as implied by its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
     /// A header that git sends with every request.
     Header,
     /// A proxy, which may be written without a scheme.
     Proxy,
-    /// A password as it is, whatever it looks like.
+    /// A password, regardless of its format.
     Password,
-    /// A token, unless it says where the token is kept.
+    /// A token, unless the value only refers to one.
     Token,
-    /// A user name, which some set to their token.
+    /// A user name. Some users set it to their token.
     UserName,
-    /// The key of a server's push certificates.
+    /// The secret from which a server derives the nonces of push certificates.
     NonceSeed,
-    /// Public, or a pattern: never a secret.
+    /// A public value or a pattern: never a secret.
     Public,
     /// Anything else: searched for URLs, headers, commands and tokens.
     Other,
 }
 
-/// Variables whose value is a password, in git, in its commands and in what people add.
+/// Section and name of variables that hold a password, in git, its commands and common tools.
 const PASSWORDS: &[(&str, &str)] = &[
     ("sendemail", "smtppass"),
     ("imap", "pass"),
@@ -42,10 +42,10 @@ const PASSWORDS: &[(&str, &str)] = &[
     ("remote", "mwpassword"),
 ];
 
-/// Ends of names that say that the value is a password.
+/// Suffixes of names of variables that hold a password.
 const PASSWORD_NAMES: &[&str] = &["password", "passwd", "passphrase", "smtppass"];
 
-/// Ends of names that say that the value is a token.
+/// Suffixes of names of variables that hold a token.
 const TOKEN_NAMES: &[&str] = &[
     "token",
     "apikey",
@@ -80,7 +80,7 @@ fn role(section: &Section, name: &[u8]) -> Role {
     }
 }
 
-/// The credentials in the value of an entry.
+/// Returns the credentials in the value of an entry.
 pub(crate) fn in_entry(entry: &Entry) -> Vec<Found> {
     let Some(value) = entry.value.as_deref() else { return Vec::new() };
     let value: &[u8] = value;
@@ -98,7 +98,7 @@ pub(crate) fn in_entry(entry: &Entry) -> Vec<Found> {
     settle(by_role.into_iter().chain(in_value(value)).collect())
 }
 
-/// The credentials in a value whatever its key.
+/// Returns the credentials in a value, regardless of its key.
 pub(crate) fn in_value(value: &[u8]) -> Vec<Found> {
     let mut found = Vec::new();
     if let Some(info) = url::whole(value) {
@@ -110,7 +110,7 @@ pub(crate) fn in_value(value: &[u8]) -> Vec<Found> {
     settle(found)
 }
 
-/// The credentials in the name of a subsection.
+/// Returns the credentials in the name of a subsection.
 pub(crate) fn in_section(section: &Section) -> Vec<Found> {
     section.subsection.as_deref().map(|subsection| in_value(subsection)).unwrap_or_default()
 }
@@ -126,7 +126,8 @@ fn literal(value: &[u8], kind: Kind, is_secret: bool) -> Vec<Found> {
     if is_secret { vec![found] } else { Vec::new() }
 }
 
-/// Whether the value of a key that names a token is one: not a command, a path, a number or a switch.
+/// Returns whether the value of a token key is a token: not a command, a path, a URL, a number or a
+/// placeholder.
 fn is_literal_token(value: &[u8]) -> bool {
     let starts = ["!", "/", "~", "./", "../"].iter().any(|start| value.starts_with(start.as_bytes()));
     let refers = starts || value.contains_str("://");
@@ -135,7 +136,8 @@ fn is_literal_token(value: &[u8]) -> bool {
     value.len() >= 8 && !refers && !blank && !number && is_credible(value, TIER)
 }
 
-/// The credential in a header: after `Authorization`, or after any name that says that it is one.
+/// Returns the credential in a header: in `Authorization`, a cookie, or a header whose name contains one of
+/// [`HEADER_NAMES`].
 fn header(value: &[u8]) -> Vec<Found> {
     let Some(colon) = value.find_byte(b':') else { return Vec::new() };
     let (name, rest) = value.split_at_checked(colon).unwrap_or_default();
@@ -160,7 +162,7 @@ fn header(value: &[u8]) -> Vec<Found> {
     found.into_iter().map(|one| Found { span: start..value.len(), ..one }).collect()
 }
 
-/// The pairs of a `Cookie` header that authenticate.
+/// Returns the values in a `Cookie` header that authenticate. Each span covers the whole `name=value` pair.
 fn cookies(value: &[u8], start: usize) -> Vec<Found> {
     let mut at = start;
     let mut found = Vec::new();
@@ -175,7 +177,7 @@ fn cookies(value: &[u8], start: usize) -> Vec<Found> {
     found
 }
 
-/// Whether a cookie lets its bearer in: by its name, or because it was drawn at random.
+/// Returns whether a cookie authenticates: by its name, or because its value is random or a known token.
 pub(crate) fn is_auth_cookie(name: &[u8], value: &[u8]) -> bool {
     let name = name.to_ascii_lowercase();
     let named = [

@@ -1,4 +1,4 @@
-//! Lines that `git config --list` has written, in a log, a bug report or a JSON file.
+//! Output of `git config --list`, in a log, a bug report or a JSON file, and config in environment variables.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -10,8 +10,10 @@ use crate::config::Entry;
 use crate::token::engine::detect_format::is_known;
 use crate::token::engine::scan::is_secret;
 
-/// Every entry of git config that a text tells of as `key=value`, `"key": "value"` or key, line end, value, NUL, with the
-/// place of its key and value.
+/// Returns every entry of git config listed in a text, with the range of its key and value.
+///
+/// An entry is written as `key=value`, as `"key": "value"`, as a NUL-terminated record or as an environment
+/// variable.
 pub(crate) fn entries(text: &[u8]) -> Vec<(Range<usize>, Entry)> {
     let mut entries = Vec::new();
     if text.contains(&0) {
@@ -29,20 +31,21 @@ pub(crate) fn entries(text: &[u8]) -> Vec<(Range<usize>, Entry)> {
     entries
 }
 
-/// Whether a line tells of an entry that holds a credential. [Records](records) and the [environment] are not looked at.
+/// Returns whether a line lists an entry with a credential. [Records](records) and the [environment] are
+/// ignored.
 pub(crate) fn is_told(line: &[u8]) -> bool {
     let entries = listed(line.trim_ascii_end()).into_iter().chain(json(line));
     entries.map(|(_, entry)| entry).any(|entry| is_secret(&entry))
 }
 
-/// The line around an offset, with its end.
+/// Returns the line around an offset, including the line end.
 pub(crate) fn line_around(text: &[u8], at: usize) -> Range<usize> {
     let (before, after) = text.split_at_checked(at).unwrap_or_default();
     let start = memchr::memrchr(b'\n', before).map_or(0, |lf| lf + 1);
     start..memchr::memchr(b'\n', after).map_or(text.len(), |lf| at + lf + 1)
 }
 
-/// `git config --list -z`: records that end with NUL.
+/// Adds the entries of `git config --list -z`: records that end with NUL.
 fn records(text: &[u8], entries: &mut Vec<(Range<usize>, Entry)>) {
     let mut start = 0;
     for bytes in text.split(|byte| *byte == 0) {
@@ -51,25 +54,28 @@ fn records(text: &[u8], entries: &mut Vec<(Range<usize>, Entry)>) {
     }
 }
 
-/// The entry that a record holds: the key stands on a line of its own.
+/// Parses a record: the key is on the first line, the value is the rest.
 fn record(record: &[u8]) -> Option<Entry> {
     let (key, value) = record.split_at_checked(memchr::memchr(b'\n', record)?)?;
     known(key, value.get(1..)?)
 }
 
-/// Whether a record is an entry that holds a credential.
+/// Returns whether a record is an entry with a credential.
 pub(crate) fn is_record(bytes: &[u8]) -> bool {
     record(bytes).is_some_and(|entry| is_secret(&entry))
 }
 
-/// The record around an offset, without the NUL.
+/// Returns the record around an offset, without the NUL.
 pub(crate) fn record_around(text: &[u8], at: usize) -> Range<usize> {
     let (before, after) = text.split_at_checked(at).unwrap_or_default();
     let start = memchr::memrchr(0, before).map_or(0, |nul| nul + 1);
     start..memchr::memchr(0, after).map_or(text.len(), |nul| at + nul)
 }
 
-/// `key=value`, behind an origin, a scope, a time stamp, a colour or whatever a log puts before it.
+/// Parses `key=value` after an origin, a scope, a time stamp, a colour or anything else that a log adds in
+/// front.
+///
+/// Returns the offset of the key and the entry. Only the first few possible starts are tried.
 fn listed(line: &[u8]) -> Option<(usize, Entry)> {
     let starts = std::iter::once(0).chain(memchr::memchr3_iter(b' ', b'\t', b'm', line).map(|at| at + 1));
     let quoted = memchr::memchr2_iter(b'\'', b'"', line).map(|at| at + 1);
@@ -87,7 +93,7 @@ fn listed(line: &[u8]) -> Option<(usize, Entry)> {
     })
 }
 
-/// Every `"key": "value"` of a line.
+/// Returns every `"key": "value"` of a line, with the offset of the key.
 fn json(line: &[u8]) -> Vec<(usize, Entry)> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -111,7 +117,7 @@ fn json(line: &[u8]) -> Vec<(usize, Entry)> {
     found
 }
 
-/// Where a string of JSON ends, if a text starts with one.
+/// Returns the end of the JSON string at the start of a text. `None` if there is no complete string.
 fn string_end(text: &[u8]) -> Option<usize> {
     let start = text.iter().position(|byte| !byte.is_ascii_whitespace())?;
     let mut at = text.get(start..)?.strip_prefix(b"\"").map(|_| start + 1)?;
@@ -124,15 +130,18 @@ fn string_end(text: &[u8]) -> Option<usize> {
     }
 }
 
-/// How the names of variables begin that hold config.
+/// Prefix of the names of environment variables that contain config.
 pub(crate) const VARIABLES: &str = "GIT_CONFIG_";
 
-/// Whether a name that begins so goes on as one of those that the [environment] is searched for.
+/// Returns whether the rest of a name after [`VARIABLES`] is one of those that the [environment] search
+/// reads.
 pub(crate) fn is_variable(rest: &[u8]) -> bool {
     [&b"KEY_"[..], b"VALUE_", b"PARAMETERS"].iter().any(|end| rest.starts_with(end))
 }
 
-/// `GIT_CONFIG_KEY_0=…` and `GIT_CONFIG_VALUE_0=…`: the value is what counts, its key says how.
+/// Adds the entries in `GIT_CONFIG_KEY_0`, `GIT_CONFIG_VALUE_0` and so on, and in `GIT_CONFIG_PARAMETERS`.
+///
+/// A range covers the variable with the value. A value without a known key becomes an entry without a key.
 fn environment(text: &[u8], entries: &mut Vec<(Range<usize>, Entry)>) {
     let assigned = |name: &'static str| {
         text.find_iter(name).filter_map(move |at| {
@@ -150,7 +159,7 @@ fn environment(text: &[u8], entries: &mut Vec<(Range<usize>, Entry)>) {
     }
     for at in text.find_iter("GIT_CONFIG_PARAMETERS") {
         let told = told_at(text, at);
-        // A shell that lists its variables quotes the quotes once more.
+        // A shell that lists its variables escapes the quotes once more.
         let line = told.replace(r#"'"'"'"#, "'").replace(r"'\''", "'");
         let quoted = line.find_byte(b'\'').and_then(|quote| line.get(quote..)).unwrap_or_default();
         let quoted = quoted.strip_prefix(b"'").filter(|rest| rest.starts_with(b"'")).unwrap_or(quoted);
@@ -159,7 +168,8 @@ fn environment(text: &[u8], entries: &mut Vec<(Range<usize>, Entry)>) {
     }
 }
 
-/// What is told of the variable whose name begins at an offset: up to the next one, the end of the line or NUL.
+/// Returns the assignment of the variable whose name starts at an offset. It ends at the next variable, at a
+/// line end or at NUL.
 fn told_at(text: &[u8], at: usize) -> &[u8] {
     let rest = text.get(at..).unwrap_or_default();
     let behind = rest.get(VARIABLES.len()..).unwrap_or_default();
@@ -168,7 +178,7 @@ fn told_at(text: &[u8], at: usize) -> &[u8] {
     rest.get(..memchr::memchr2(b'\n', 0, rest).unwrap_or(rest.len())).unwrap_or_default()
 }
 
-/// `0=value`, `0: value`, `0='value'` to the end.
+/// Parses the rest of an assignment, `0=value`, `0: value` or `0='value'`, into the number and the value.
 fn assignment(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let digits = line.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (number, rest) = line.split_at_checked(digits).filter(|_| digits > 0)?;
@@ -177,12 +187,12 @@ fn assignment(line: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((number, value.trim_with(|c| matches!(c, '"' | '\'' | ' ' | ',' | '\r'))))
 }
 
-/// An entry, if git knows its section. Most of what looks like a key is none, and is not taken apart.
+/// Builds an entry if git knows its section. Most candidates are not keys, and are not parsed further.
 fn known(key: &[u8], value: &[u8]) -> Option<Entry> {
     is_key(key).then(|| Entry::from_key(key, value)).flatten()
 }
 
-/// Whether a key names a section that git knows.
+/// Returns whether the section of a key is one that git knows.
 fn is_key(key: &[u8]) -> bool {
     let section = memchr::memchr(b'.', key).and_then(|dot| key.get(..dot));
     section.is_some_and(is_known)

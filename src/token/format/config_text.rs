@@ -1,4 +1,4 @@
-//! Text of git-config kind: whole files of it, and pieces of it in other text.
+//! Git config in text: whole files, and pieces of config in other text.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,24 +13,27 @@ use crate::token::engine::detect_format;
 use crate::token::engine::find::{Found, Tier, everywhere};
 use crate::token::engine::matches::{Field, Hits};
 
-/// Which parts of a text count as config.
+/// The parts of a text that count as config.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Extent {
-    /// All of it, comments and lines that git cannot read too.
+    /// The whole text, including comments and lines that git cannot read.
     Everything,
     /// Sections that git knows, up to the first line that is not config.
     KnownSections,
 }
 
 impl Hits {
-    /// A file of git config.
+    /// Adds the credentials of a git config file.
     pub(in crate::token) fn add_config(&mut self, text: &[u8]) {
         self.add_items(text, &config::parse(text), Extent::Everything);
     }
 
-    /// A file of no known kind: config in it counts as such, except in a test or a document, where it is an example.
+    /// Adds the credentials of a file of unknown format.
+    ///
+    /// A text that is git config as a whole is read as such. Pieces of config in other text count too, except
+    /// in a test or a document, where they are examples.
     pub(in crate::token) fn add_other(&mut self, text: &[u8], tier: Tier) {
-        // In a dump of memory NUL ends what LF ends elsewhere; each byte stays where it is.
+        // In a memory dump, NUL takes the place of LF. The replacement keeps all offsets.
         let lines = if text.contains(&0) { text.replace(b"\0", b"\n") } else { Vec::new() };
         let lines = if lines.is_empty() { text } else { &lines };
         let items = if detect_format::may_be_config(lines) { config::parse(lines) } else { Vec::new() };
@@ -85,7 +88,9 @@ impl Hits {
     }
 }
 
-/// Whether config in a text holds a credential, or may: all headers of sections that git knows are given.
+/// Returns whether config in a text holds, or may hold, a credential.
+///
+/// `headers` must include the offsets of all headers of sections that git knows.
 pub(in crate::token) fn may_hold(text: &[u8], headers: impl Iterator<Item = usize>) -> bool {
     let sections: Vec<usize> = headers.filter(|at| detect_format::is_section(text, *at)).collect();
     if !sections.iter().any(|at| detect_format::is_header(text, *at)) {
@@ -102,7 +107,10 @@ pub(in crate::token) fn may_hold(text: &[u8], headers: impl Iterator<Item = usiz
         || is_whole()
 }
 
-/// Whether a text that begins with the header of a section holds a credential, up to the first line that is no config.
+/// Returns whether a text that starts with a section header holds a credential before the first line that is
+/// not config.
+///
+/// Also returns true if the header cannot be parsed.
 fn section_holds(text: &[u8]) -> bool {
     let items = config::parse_to_fault(text);
     let is_section = matches!(items.first(), Some(Item { offset: 0, part: Part::Section(_) }));
@@ -111,10 +119,12 @@ fn section_holds(text: &[u8]) -> bool {
     !hits.is_empty() || !is_section
 }
 
-/// What a comment or a broken line holds: an entry may have been switched off, or its section may be misspelt.
+/// Returns the credentials in a comment or a broken line.
+///
+/// An entry may be commented out, or follow a misspelt section header.
 fn in_rest(line: &[u8], section: &Arc<Section>) -> Vec<Found> {
     let mut found = everywhere(line, Tier::GitConfig);
-    // A name with `_` makes it a line that git cannot read, and tells all the same what its value is.
+    // git cannot read a name with `_`, but the name still shows the meaning of the value.
     let name = memchr::memchr(b'=', line).unwrap_or_default();
     let mut line = line.to_vec();
     line.iter_mut().take(name).filter(|byte| **byte == b'_').for_each(|byte| *byte = b'-');
@@ -132,7 +142,7 @@ fn in_rest(line: &[u8], section: &Arc<Section>) -> Vec<Found> {
     found
 }
 
-/// The key of an entry, with every credential in it replaced and the rest escaped.
+/// Returns the key of an entry, with every credential in it replaced and the rest escaped.
 fn redacted_key(entry: &Entry) -> String {
     let name = escape(&entry.name);
     if *entry.section == Section::default() {
@@ -150,7 +160,8 @@ fn redacted_section(section: &Section) -> String {
     }
 }
 
-/// The value of an entry without its user, when it is a URL.
+/// Returns the value of an entry without its user, redacted and escaped. `None` if it is not a URL with a
+/// user.
 fn replacement(entry: &Entry) -> Option<String> {
     let value: &[u8] = entry.value.as_deref()?;
     let info = url::whole(value)?;
@@ -158,17 +169,20 @@ fn replacement(entry: &Entry) -> Option<String> {
     Some(shown(&clean))
 }
 
-/// A name or a value with every credential in it replaced by `***`.
+/// Returns a name or a value with every credential in it replaced by `***`.
 pub(crate) fn redact(text: &[u8]) -> BString {
     without(text, in_value(text))
 }
 
-/// A name or a value as people may see it: without credentials, and escaped.
+/// Returns a name or a value that can be printed: without credentials, and escaped.
 pub(crate) fn shown(text: &[u8]) -> String {
     escape(&redact(text))
 }
 
-/// A message with every credential in it replaced by `***`: for what other rules quote.
+/// Returns a message with every credential in it replaced by `***`. Other rules use it for text that they
+/// quote.
+///
+/// The message is escaped only if something was replaced.
 pub(crate) fn redact_message(text: String) -> String {
     match everywhere(&without_escapes(text.as_bytes()), Tier::GitConfig) {
         found if found.is_empty() => text,
@@ -176,8 +190,10 @@ pub(crate) fn redact_message(text: String) -> String {
     }
 }
 
-/// The text with blanks in the place of `\xNN`: the digits of an escaped byte must not count as letters of a word, at
-/// whose start or end a credential is looked for.
+/// Returns the text with blanks in place of each `\xNN`.
+///
+/// A credential is recognized at the start or end of a word, and the digits of an escaped byte must not count
+/// as letters of that word.
 fn without_escapes(text: &[u8]) -> Vec<u8> {
     let mut out = text.to_vec();
     for at in memchr::memmem::find_iter(text, br"\x") {

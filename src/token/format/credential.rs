@@ -1,4 +1,4 @@
-//! Credentials that are known by the place where they stand: in a URL, in an `Authorization` header.
+//! Credentials recognized by their position: in a URL or in an `Authorization` header.
 
 use std::ops::Range;
 
@@ -11,13 +11,13 @@ use crate::token::provider::plausibility::body;
 use crate::token::provider::tokens::recognize;
 use crate::token::{Kind, Secret};
 
-/// How long the value of a header may be.
+/// Maximum length of a header value, in bytes.
 const MAX_HEADER: usize = 16 << 10;
 
-/// What is shorter is a name.
+/// Minimum length of a token, in bytes; shorter values are user names.
 const SHORTEST_TOKEN: usize = 8;
 
-/// The value of a query parameter of a URL.
+/// Returns the credential in the value of a query parameter of a URL.
 pub(crate) fn parameter(text: &[u8], span: Range<usize>, tier: Tier) -> Option<Found> {
     let value = percent_decode(text.get(span.clone())?);
     is_credible(&value, tier).then(|| Found {
@@ -29,7 +29,7 @@ pub(crate) fn parameter(text: &[u8], span: Range<usize>, tier: Tier) -> Option<F
     })
 }
 
-/// The credential of a URL's user part.
+/// Returns the credential in the user part of a URL.
 pub(crate) fn user_info(text: &[u8], info: &UserInfo, tier: Tier) -> Option<Found> {
     let user = percent_decode(text.get(info.user.clone())?);
     let password = info.password.clone().map(|range| percent_decode(text.get(range).unwrap_or_default()));
@@ -55,20 +55,21 @@ pub(crate) enum Whose {
     Password,
 }
 
-/// Which of user and password is the secret: the password, unless it is empty, a placeholder or the same for everyone.
+/// Selects the secret from user and password: the password, unless it is empty, a placeholder or fixed by the
+/// forge.
 pub(crate) fn pair(user: &[u8], password: Option<&[u8]>, tier: Tier) -> Option<(Whose, Vec<u8>)> {
     let password = password.unwrap_or_default();
     if is_credible(password, tier) {
         return Some((Whose::Password, password.to_vec()));
     }
-    // `x-oauth-basic` is beside nothing but a token; beside another word that is the same for everyone, the user is the
-    // secret if nobody would choose it for a name.
+    // `x-oauth-basic` is used only with a token. With any other fixed password, the user is the secret if it
+    // is too hard to guess for a name.
     let is_token = password == b"x-oauth-basic" && user.len() >= SHORTEST_TOKEN;
     let certain = (is_token || is_fixed(password) && !is_guessable(user)) && is_credible(user, tier);
     (certain || is_token_shaped(user, tier)).then(|| (Whose::User, user.to_vec()))
 }
 
-/// Whether bytes in the place of a secret are one.
+/// Returns whether a value in the position of a secret counts as one at the given tier.
 pub(crate) fn is_credible(value: &[u8], tier: Tier) -> bool {
     if is_placeholder(value) || is_placeholder(body(value)) {
         return false;
@@ -82,13 +83,13 @@ pub(crate) fn is_credible(value: &[u8], tier: Tier) -> bool {
     }
 }
 
-/// Whether a user name is no name but a token.
+/// Returns whether a user name is in fact a token.
 fn is_token_shaped(user: &[u8], tier: Tier) -> bool {
     let legacy = user.len() == 40 && user.iter().all(u8::is_ascii_hexdigit) && distinct(user) >= 8;
     let old = user
         .strip_prefix(b"v1.")
         .is_some_and(|rest| rest.len() == 40 && rest.iter().all(u8::is_ascii_hexdigit));
-    // A name is made of words and numbers: somewhere a token must be neither.
+    // A name consists of words and numbers; at least one part of a token looks random.
     let drawn = |part: &[u8]| part.len() >= 16 && is_random(part);
     let plain = user.len() >= 20 && user.iter().all(|byte| is_base64_url(*byte));
     let random = plain && user.split(|byte| !byte.is_ascii_alphanumeric()).any(drawn);
@@ -100,12 +101,12 @@ fn is_token_shaped(user: &[u8], tier: Tier) -> bool {
     let known = |token: &[u8]| {
         recognize(token).is_some_and(|detector| (detector.proof)(token) || tier == Tier::GitConfig)
     };
-    // An instance may put a prefix of its own before that of the forge.
+    // An instance may add its own prefix before that of the forge.
     let behind_prefix = |at: usize| user.get(at + 1..).is_some_and(known);
     !is_placeholder(user) && (known(user) || memchr::memchr_iter(b'-', user).any(behind_prefix) || drawn)
 }
 
-/// An `Authorization` header whose name ends at an offset.
+/// Returns the credential of an `Authorization` header whose name ends at an offset.
 pub(in crate::token) fn header_at(text: &[u8], name_end: usize, tier: Tier) -> Option<Found> {
     let mut at = name_end;
     let skip = |at: usize, class: fn(u8) -> bool| {
@@ -114,14 +115,15 @@ pub(in crate::token) fn header_at(text: &[u8], name_end: usize, tier: Tier) -> O
     at = skip(at, |byte| matches!(byte, b'"' | b'\'' | b'\\' | b' ' | b'\t' | b']'));
     at = skip(at, |byte| matches!(byte, b':' | b'=' | b','));
     at = skip(at, |byte| matches!(byte, b'"' | b'\'' | b'\\' | b' ' | b'\t'));
-    // A header longer than this is none that any server takes; without a bound, a line of headers costs its square.
+    // No server accepts a longer header. Without this limit, a line full of headers would take quadratic
+    // time.
     let value = text.get(at..)?;
     let value = value.get(..value.len().min(MAX_HEADER))?;
     let end = value.iter().position(|byte| matches!(byte, b'\n' | b'\r' | 0)).unwrap_or(value.len());
     authorization(text, at..at + end, tier)
 }
 
-/// The value of an `Authorization` header: `basic`, `bearer` or `token`, then the credential.
+/// Parses the value of an `Authorization` header: `basic`, `bearer` or `token`, then the credential.
 pub(crate) fn authorization(text: &[u8], range: Range<usize>, tier: Tier) -> Option<Found> {
     let value = text.get(range.clone())?;
     let word = value.iter().position(|byte| !byte.is_ascii_alphabetic())?;
@@ -148,7 +150,8 @@ pub(crate) fn authorization(text: &[u8], range: Range<usize>, tier: Tier) -> Opt
     })
 }
 
-/// How much of a line is a credential: up to a blank or a quote, which a template at its start may hold.
+/// Returns the length of the credential at the start of a line. It ends at a blank, a quote or another
+/// delimiter, but a template at its start may contain these.
 fn credential_length(line: &[u8]) -> usize {
     const TEMPLATES: [(&[u8], &[u8]); 6] =
         [(b"${{", b"}}"), (b"{{", b"}}"), (b"${", b"}"), (b"$(", b")"), (b"{", b"}"), (b"<", b">")];
@@ -163,7 +166,8 @@ fn credential_length(line: &[u8]) -> usize {
     template + rest.iter().position(ends).unwrap_or(rest.len())
 }
 
-/// The secret behind `basic`.
+/// Returns the secret after `basic`, decoded. In git config, a credential that is not base64 is returned as
+/// it is.
 pub(crate) fn basic(credential: &[u8], tier: Tier) -> Option<Vec<u8>> {
     let decoded = base64(credential).filter(|decoded| decoded.len() >= 3 && !is_placeholder(credential));
     let Some(decoded) = decoded else {
@@ -183,7 +187,7 @@ pub(crate) fn basic(credential: &[u8], tier: Tier) -> Option<Vec<u8>> {
     (tier == Tier::GitConfig || known || tier == Tier::Content && strong).then_some(secret)
 }
 
-/// The secret behind `bearer` or `token`.
+/// Returns the secret after `bearer` or `token`.
 fn bearer(credential: &[u8], tier: Tier) -> Option<Vec<u8>> {
     let web_token =
         credential.starts_with(b"eyJ") && crate::token::provider::checksum::json_web_token(credential);
@@ -192,7 +196,7 @@ fn bearer(credential: &[u8], tier: Tier) -> Option<Vec<u8>> {
     (is_credible(credential, tier) && (tier == Tier::GitConfig || strict)).then(|| credential.to_vec())
 }
 
-/// Whether a host is exactly one of those that RFC 2606 sets aside for documents.
+/// Returns whether a host, without its port, is one of the domains that RFC 2606 reserves for examples.
 fn is_example_host(host: &[u8]) -> bool {
     let host = host.split(|byte| *byte == b':').next().unwrap_or_default();
     ["example.com", "example.org", "example.net"]
@@ -200,7 +204,7 @@ fn is_example_host(host: &[u8]) -> bool {
         .any(|known| host.eq_ignore_ascii_case(known.as_bytes()))
 }
 
-/// Whether a host can be nobody's: set aside by RFC 2606, or this machine.
+/// Returns whether a host cannot belong to a real server: reserved by RFC 2606, this machine, or local.
 fn is_reserved_host(host: &[u8]) -> bool {
     let host = if host.starts_with(b"[") {
         host

@@ -1,4 +1,4 @@
-//! netrc files: words over any number of lines, quotes, and macros that end at an empty line.
+//! Parser for netrc files: words on any number of lines, quotes, and macros that end at an empty line.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use crate::token::provider::bytes::is_random;
 use crate::token::provider::tokens::recognize;
 use crate::token::{Kind, Secret};
 
-/// The logins of a netrc file that hold a secret, each with the place of the secret.
+/// Iterator over the credentials of a netrc file, each with the range of the secret.
 pub(in crate::token) struct Logins<'a> {
     text: &'a [u8],
     at: usize,
@@ -56,7 +56,7 @@ impl Logins<'_> {
     fn secret(&self, password: Range<usize>) -> Option<Found> {
         let user = self.text.get(self.login.clone()).unwrap_or_default();
         let value = unquoted(self.text.get(password.clone())?);
-        // Anonymous FTP asks for an address as the password.
+        // Anonymous FTP expects an email address as the password.
         if matches!(user, b"anonymous" | b"ftp") && value.contains(&b'@') && !is_random(&value) {
             return None;
         }
@@ -70,7 +70,7 @@ impl Logins<'_> {
         })
     }
 
-    /// The next word; a quoted one may hold blanks, a comment is none.
+    /// Returns the next word, with its quotes. A quoted word may contain blanks; comments are skipped.
     fn word(&mut self) -> Option<Range<usize>> {
         loop {
             let rest = self.text.get(self.at..)?;
@@ -89,7 +89,7 @@ impl Logins<'_> {
         }
     }
 
-    /// A macro ends at an empty line.
+    /// Skips a macro, which ends at an empty line.
     fn skip_macro(&mut self) {
         let rest = self.text.get(self.at..).unwrap_or_default();
         let ends = [&b"\n\n"[..], b"\n\r\n"].iter().filter_map(|end| memchr::memmem::find(rest, end)).min();
@@ -107,7 +107,7 @@ fn quoted_length(text: &[u8]) -> usize {
     end.map_or(text.len(), |end| end + 1)
 }
 
-/// A word without its quotes and backslashes.
+/// Returns a word without its quotes and escaping backslashes.
 fn unquoted(word: &[u8]) -> Vec<u8> {
     let Some(inner) = word.strip_prefix(b"\"") else { return word.to_vec() };
     let inner = inner.strip_suffix(b"\"").unwrap_or(inner);

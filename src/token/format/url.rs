@@ -4,14 +4,14 @@ use std::ops::Range;
 
 use memchr::{memchr, memmem, memrchr};
 
-/// The part of a URL that names a user.
+/// The authority of a URL that names a user, as ranges of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct UserInfo {
-    /// Where the user stands in the text, percent-encoded.
+    /// The range of the user, percent-encoded.
     pub(crate) user: Range<usize>,
-    /// Where the password stands, when there is a `:`.
+    /// The range of the password, percent-encoded. `None` if there is no `:`.
     pub(crate) password: Option<Range<usize>>,
-    /// Where the host stands, with its port.
+    /// The range of the host, including its port.
     pub(crate) host: Range<usize>,
 }
 
@@ -30,13 +30,15 @@ const PARAMETERS: &[&str] = &[
     "feed_token",
 ];
 
-/// Ends of the names of secrets, in a query or in a command.
+/// Suffixes of the names of secrets, in a query or in a command.
 const SECRETS: &[&str] = &["password", "passwd", "passphrase", "auth", "key", "token", "secret"];
 
-/// The separator of a URL, plain and as JSON may write it.
+/// The separator after the scheme of a URL, plain and as JSON may write it.
 pub(crate) const SEPARATORS: [&str; 2] = ["://", r":\/\/"];
 
-/// Reads a text that is a URL as a whole: nothing but `/` or `?` ends the authority, as in git.
+/// Parses a text that is a URL as a whole. As in git, only `/` or `?` ends the authority.
+///
+/// Returns `None` if the text is not a URL or has no user.
 pub(crate) fn whole(text: &[u8]) -> Option<UserInfo> {
     let (at, length) = separator(text)?;
     if !is_scheme(text.get(..at)?) {
@@ -48,7 +50,7 @@ pub(crate) fn whole(text: &[u8]) -> Option<UserInfo> {
     user_info(text, start..start + end)
 }
 
-/// Reads `user:password@host`, with or without a scheme: how proxies are written.
+/// Parses `user:password@host`, with or without a scheme, as in a proxy setting.
 pub(crate) fn proxy(text: &[u8]) -> Option<UserInfo> {
     if separator(text).is_some() {
         return whole(text);
@@ -57,8 +59,8 @@ pub(crate) fn proxy(text: &[u8]) -> Option<UserInfo> {
     user_info(text, 0..end)
 }
 
-/// The user of the URL whose authority starts at an offset of a text that is not a URL as a whole: blanks and quotes end
-/// it.
+/// Parses the user of a URL inside of other text, where blanks and quotes end it. The authority starts at the
+/// given offset.
 pub(crate) fn at(text: &[u8], start: usize) -> Option<UserInfo> {
     let rest = text.get(start..)?;
     let end = rest.iter().position(|byte| ends_authority(*byte)).unwrap_or(rest.len());
@@ -71,7 +73,7 @@ fn ends_authority(byte: u8) -> bool {
         || matches!(byte, b'/' | b'?' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | b'|' | b'^')
 }
 
-/// The values of query parameters that hold a token, with the place of each in the text. None stands in another one.
+/// Returns the ranges of the values of query parameters that hold a token. The ranges do not overlap.
 pub(crate) fn parameters(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -84,7 +86,7 @@ pub(crate) fn parameters(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// Where the last equals sign stands that follows the name of a secret.
+/// Returns the offset of the last equals sign that follows the name of a secret.
 pub(crate) fn last_secret(text: &[u8]) -> Option<usize> {
     let ends = |end: usize, name: &str| {
         let before = end.checked_sub(name.len()).and_then(|start| text.get(start..end));
@@ -93,7 +95,8 @@ pub(crate) fn last_secret(text: &[u8]) -> Option<usize> {
     memchr::memrchr_iter(b'=', text).find(|end| SECRETS.iter().any(|name| ends(*end, name)))
 }
 
-/// Where the value of the query parameter starts that begins with the mark at an offset, when it is one that holds a token.
+/// Returns the start of a query parameter's value, if the parameter holds a token. `mark` is the offset of
+/// its `?` or `&`.
 fn value(text: &[u8], mark: usize) -> Option<usize> {
     let rest = text.get(mark + 1..)?;
     let equals = memchr(b'=', rest.get(..rest.len().min(32)).unwrap_or(rest))?;
@@ -101,12 +104,12 @@ fn value(text: &[u8], mark: usize) -> Option<usize> {
     PARAMETERS.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())).then_some(mark + equals + 2)
 }
 
-/// Whether the value of a query parameter ends at an offset.
+/// Returns whether the value of a query parameter ends at an offset.
 fn ends_value(text: &[u8], at: usize) -> bool {
     match text.get(at) {
         None | Some(b'&' | b'#') => true,
         Some(b'/') => false,
-        // It may have one in it.
+        // A value may contain a `?` that does not start another parameter.
         Some(b'?') => value(text, at).is_some(),
         Some(byte) => ends_authority(*byte),
     }
@@ -119,13 +122,15 @@ fn separator(text: &[u8]) -> Option<(usize, usize)> {
         .min()
 }
 
-/// A scheme, or several of them as in `codecommit::https`.
+/// Returns whether a text is a scheme, or several of them as in `codecommit::https`.
 fn is_scheme(text: &[u8]) -> bool {
     let first = text.first().is_some_and(u8::is_ascii_alphabetic);
     first && text.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.' | b':'))
 }
 
-/// Splits an authority: the last `@` ends the user, the first `:` of what is before it starts the password.
+/// Splits an authority: the last `@` ends the user part, and the first `:` in that part starts the password.
+///
+/// Returns `None` if there is no `@`.
 fn user_info(text: &[u8], authority: Range<usize>) -> Option<UserInfo> {
     let bytes = text.get(authority.clone())?;
     let at = memrchr(b'@', bytes)?;
@@ -181,16 +186,16 @@ mod tests {
     }
 
     #[test]
-    fn tokens_in_queries_are_found_by_the_name_of_their_parameter() {
+    fn query_tokens_are_found_by_parameter_name() {
         let text = b"https://h/x?a=1&private_token=abc&z=2 http://h?TOKEN=d%20e#f";
         let found: Vec<_> = parameters(text).map(|range| &text[range]).collect();
         assert_eq!(found, [&b"abc"[..], b"d%20e"]);
     }
 
     #[test]
-    fn whatever_a_query_or_a_command_takes_for_a_secret_has_the_name_of_one() {
+    fn last_secret_knows_all_parameters_and_marks() {
         let marks = crate::token::format::command::MARKS.iter().filter(|(_, follows)| follows(b'='));
-        // `sshpass -p` and ` pass:` take anything that stands behind them.
+        // `sshpass -p` and ` pass:` accept any text after them.
         let names = marks.map(|(mark, _)| mark).filter(|mark| !mark.contains(' '));
         for name in PARAMETERS.iter().chain(names) {
             let end = "a=".len() + name.len();
@@ -199,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_ends_where_the_next_parameter_starts_and_keeps_other_question_marks() {
+    fn a_value_may_contain_question_marks() {
         let text = b"http://h?token=a?b/c?password=d?access_token=";
         let found: Vec<_> = parameters(text).map(|range| &text[range]).collect();
         assert_eq!(found, [&b"a?b/c"[..], b"d", b""]);

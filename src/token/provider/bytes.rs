@@ -1,10 +1,11 @@
-//! Small decoders and classes of bytes that the shapes of credentials are made of.
+//! Small decoders and byte classes used by the formats of credentials.
 
 use std::borrow::Cow;
 
-/// Decodes base64, standard or URL-safe, padded or not; blanks and line ends are no part of it.
+/// Decodes base64, standard or URL-safe, padded or not. Surrounding whitespace is ignored.
 ///
-/// Unused bits at the end may be anything: what a server accepts is not stricter.
+/// Returns `None` for any other byte or an impossible length. Unused bits at the end may have any value:
+/// servers accept that too.
 pub(crate) fn base64(text: &[u8]) -> Option<Vec<u8>> {
     let text = text.trim_ascii();
     let digits = text.iter().rposition(|byte| *byte != b'=').map_or(0, |last| last + 1);
@@ -59,17 +60,17 @@ fn hex(byte: u8) -> Option<u8> {
     char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
-/// A letter, a digit or `_`: what a token must not continue with on either side.
+/// Returns whether a byte is a letter, a digit or `_`. Next to a token, such a byte would continue it.
 pub(crate) fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// A digit of URL-safe base64.
+/// Returns whether a byte is a digit of URL-safe base64.
 pub(crate) fn is_base64_url(byte: u8) -> bool {
     is_word(byte) || byte == b'-'
 }
 
-/// How many kinds of bytes occur: upper case, lower case, digits, anything else.
+/// Counts the classes of bytes that occur: upper case, lower case, digits, anything else.
 pub(crate) fn classes(bytes: &[u8]) -> usize {
     let kinds: [fn(&u8) -> bool; 4] =
         [u8::is_ascii_uppercase, u8::is_ascii_lowercase, u8::is_ascii_digit, |byte| {
@@ -78,7 +79,7 @@ pub(crate) fn classes(bytes: &[u8]) -> usize {
     kinds.iter().filter(|kind| bytes.iter().any(kind)).count()
 }
 
-/// How many different bytes occur.
+/// Counts the distinct bytes.
 pub(crate) fn distinct(bytes: &[u8]) -> usize {
     let mut seen = [false; 256];
     bytes.iter().for_each(|byte| {
@@ -89,7 +90,7 @@ pub(crate) fn distinct(bytes: &[u8]) -> usize {
     seen.iter().filter(|slot| **slot).count()
 }
 
-/// Whether bytes look as if they had been drawn at random: long enough, of several kinds, with little repetition.
+/// Returns whether bytes look random: at least 16, of several classes, with little repetition.
 pub(crate) fn is_random(bytes: &[u8]) -> bool {
     if bytes.len() < 16 || bytes.iter().any(|byte| !byte.is_ascii_graphic()) {
         return false;
@@ -108,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn base64_is_read_in_both_alphabets_padded_or_not() {
+    fn base64_accepts_both_alphabets_and_no_padding() {
         for (text, bytes) in [
             (&b"dTpw"[..], Some(&b"u:p"[..])),
             (b"dTpwdw==", Some(b"u:pw")),
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn percent_escapes_are_decoded_and_stray_ones_stay() {
+    fn percent_escapes_are_decoded_and_others_kept() {
         for (text, bytes) in [("%67%68p", "ghp"), ("a%4", "a%4"), ("100%zz", "100%zz"), ("%2B%2f", "+/")] {
             assert_eq!(percent_decode(text.as_bytes()), bytes.as_bytes());
         }

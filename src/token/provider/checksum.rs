@@ -1,4 +1,4 @@
-//! The checksums that providers build into their tokens. None of them needs the network.
+//! Checksums that providers build into their tokens. All are verified offline.
 
 use super::bytes::{base64, is_base64_url};
 
@@ -6,15 +6,19 @@ pub(in crate::token) const BASE62: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXY
 pub(in crate::token) const BASE36: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 const BASE32: &[u8] = b"abcdefghijklmnopqrstuvwxyz234567";
 
-/// GitHub and npm: the last six digits are the CRC-32 of what stands between the prefix and them, in base62.
+/// Verifies a GitHub or npm token: its last six digits are the CRC-32, in base62, of the body after the
+/// prefix.
 pub(crate) fn crc_base62(token: &[u8]) -> bool {
     let body = token.splitn(2, |byte| *byte == b'_').nth(1).unwrap_or_default();
     let Some((body, sum)) = split_end(body, 6) else { return false };
     number(crc32(body).into(), BASE62, 6) == sum
 }
 
-/// GitLab's routable tokens: a CRC-32 over everything before it in base36, a length field, and a payload of `key:value`
-/// lines whose own length is its last byte.
+/// Verifies a routable GitLab token.
+///
+/// Its last seven digits are the CRC-32, in base36, of everything before them. The two digits before these
+/// are the length of the encoded payload, which is followed by `.01.` or `.`. The payload contains lines of
+/// `key:value`, and its last byte is the length of these lines.
 pub(crate) fn routable(token: &[u8]) -> bool {
     let Some((before, sum)) = split_end(token, 7) else { return false };
     let Some((head, length)) = split_end(before, 2) else { return false };
@@ -28,7 +32,7 @@ pub(crate) fn routable(token: &[u8]) -> bool {
         && lines(payload)
 }
 
-/// Whether a routable payload decodes to 16 random bytes, lines of `key:value`, and their length.
+/// Returns whether a routable payload decodes to 16 random bytes, lines of `key:value`, and their length.
 fn lines(payload: &[u8]) -> bool {
     let Some(raw) = base64(payload) else { return false };
     let Some((length, rest)) = raw.split_last() else { return false };
@@ -37,13 +41,15 @@ fn lines(payload: &[u8]) -> bool {
     text.len() == usize::from(*length) && text.split(|byte| *byte == b'\n').all(known)
 }
 
-/// Atlassian: the last eight digits are the CRC-32 of everything before them, in upper-case hexadecimal.
+/// Verifies an Atlassian token: its last eight digits are the CRC-32 of everything before them, in upper-case
+/// hexadecimal.
 pub(crate) fn crc_hex(token: &[u8]) -> bool {
     let Some((body, sum)) = split_end(token, 8) else { return false };
     format!("{:08X}", crc32(body)).as_bytes() == sum
 }
 
-/// Azure DevOps before 2025: base32 of 28 bytes with four bytes of a keyed CRC-32 strewn in.
+/// Verifies an Azure DevOps token in the format used before 2025: base32 of 28 bytes, interleaved with the
+/// four bytes of a keyed CRC-32.
 pub(crate) fn azure_devops(token: &[u8]) -> bool {
     let mut bytes = Vec::with_capacity(33);
     let (mut bits, mut held) = (0_u32, 0);
@@ -64,7 +70,8 @@ pub(crate) fn azure_devops(token: &[u8]) -> bool {
     stored == sum ^ 0xe0b9_692d || stored == sum ^ 0x1019_f92e
 }
 
-/// Azure DevOps since 2025: a Marvin-32 hash of the first 80 digits in the four digits behind them.
+/// Verifies an Azure DevOps token in the format used since 2025: a Marvin-32 hash of the first 80 digits is
+/// in the four digits after them.
 pub(crate) fn azure_key(token: &[u8]) -> bool {
     let (Some(head), Some(stored)) = (token.get(..80), token.get(80..84)) else { return false };
     let Some(raw) = base64(head) else { return false };
@@ -74,14 +81,16 @@ pub(crate) fn azure_key(token: &[u8]) -> bool {
     digits.starts_with(stored)
 }
 
-/// PyPI: a macaroon whose location is the index and whose identifier is a UUID, closed by a 32-byte signature.
+/// Verifies a PyPI token: a macaroon whose location is `pypi.org`, with a 32-byte signature at the end.
 pub(crate) fn macaroon(token: &[u8]) -> bool {
     let Some(raw) = token.strip_prefix(b"pypi-").and_then(base64) else { return false };
     raw.starts_with(b"\x02\x01\x08pypi.org\x02")
         && split_end(&raw, 34).is_some_and(|(_, end)| end.starts_with(b"\x06\x20"))
 }
 
-/// A JSON web token: two parts that are JSON objects, the first of which names an algorithm, and a signature.
+/// Returns whether a text has the form of a JSON web token: two parts that are JSON objects, and a signature.
+///
+/// The signature is not verified.
 pub(crate) fn json_web_token(token: &[u8]) -> bool {
     let mut parts = token.split(|byte| *byte == b'.');
     let mut object = || {
@@ -100,7 +109,7 @@ fn split_end(bytes: &[u8], count: usize) -> Option<(&[u8], &[u8])> {
     bytes.split_at_checked(bytes.len().checked_sub(count)?)
 }
 
-/// A number in an alphabet, padded on the left with its zero.
+/// Encodes a number in an alphabet, padded on the left with the zero of the alphabet.
 pub(in crate::token) fn number(mut value: u64, alphabet: &[u8], width: usize) -> Vec<u8> {
     let base = u64::try_from(alphabet.len()).unwrap_or(1);
     let mut digits = Vec::new();
@@ -159,13 +168,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_published_check_values_come_out() {
+    fn crc32_matches_published_check_values() {
         assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
         assert_eq!(number(crc32(b"hello").into(), BASE62, 6), b"0zNvy2");
     }
 
     #[test]
-    fn marvin_agrees_with_its_published_vectors() {
+    fn marvin_matches_published_vectors() {
         for (data, seed, hash) in [
             (&b""[..], 0x004f_b61a_001b_dbcc, 0x30ed_35c1_00cd_3c7d_u64),
             (b"\xaf", 0x004f_b61a_001b_dbcc, 0x48e7_3fc7_7d75_ddc1),

@@ -1,4 +1,4 @@
-//! The tokens that are known by their look. To add one, add a line here and a sample to the tests.
+//! Tokens recognized by their format. To add one, add a line here and a sample to the tests.
 
 use super::alphabet::{
     alnum, alnum_dash, base32, base64_digit, bbdc, digit, dotted, hex, letter, lower, lower_or_digit, slack,
@@ -12,7 +12,7 @@ use super::plausibility::{
 use super::shape::Piece::{self, Any, Run, Text};
 use super::shape::{Detector, Proof, at_base64_end, at_word_end};
 
-/// Every kind of token, those with the stricter look first.
+/// All detectors, those with the stricter format first.
 pub(crate) static DETECTORS: &[Detector] = &[
     github("GitHub personal access token", &[Text("ghp_"), Run(alnum, 36, 36)], crc_base62),
     github("GitHub OAuth token", &[Text("gho_"), Run(alnum, 36, 36)], crc_base62),
@@ -105,8 +105,10 @@ pub(crate) static DETECTORS: &[Detector] = &[
     url_safe("Google", "Google OAuth refresh token", &[Text("1//0"), Run(is_base64_url, 40, 400)], varied),
 ];
 
-/// The texts that lead to a token, each with the distance from the start of the token to it. None is a part of another's
-/// start, and all are case-sensitive: searching without case costs four times as much.
+/// Keywords that lead to a token, each with its offset in the token.
+///
+/// None is a prefix of another, and all are case-sensitive: a search that ignores case costs four times as
+/// much.
 pub(crate) const KEYWORDS: &[(&str, usize)] = &[
     ("ghp_", 0),
     ("gho_", 0),
@@ -156,10 +158,10 @@ pub(crate) const KEYWORDS: &[(&str, usize)] = &[
     ("1//0", 0),
 ];
 
-/// What stands in a routable token of an unknown prefix.
+/// Separator inside a routable GitLab token. It is the keyword for such tokens with an unknown prefix.
 pub(crate) const ROUTABLE: &str = ".01.";
 
-/// A routable token with whatever prefix an instance has set.
+/// A routable GitLab token with any prefix: an instance may set its own.
 pub(crate) static ANY_ROUTABLE: Detector =
     routable_gitlab("GitLab token", &[Run(is_base64_url, 28, 340), Text(".01."), TAIL]);
 
@@ -230,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_token_is_found_whole_wherever_it_stands() {
+    fn every_token_is_found_whole_in_any_context() {
         for seed in 0..40 {
             for (name, token) in samples::all(&mut Samples::new(seed)) {
                 for around in [
@@ -248,7 +250,9 @@ mod tests {
         }
     }
 
-    /// Every provider and kind that a gate must know; what is known only by its position is none of these.
+    /// Provider and kind of every token that must be recognized, with the minimum number of samples.
+    ///
+    /// Credentials recognized only by their position are not listed.
     const KINDS: &[(&str, &str, usize)] = &[
         ("GitHub", "GitHub personal access token", 1),
         ("GitHub", "GitHub OAuth token", 1),
@@ -292,7 +296,7 @@ mod tests {
     ];
 
     #[test]
-    fn every_kind_is_known_and_so_many_forms_of_it_are_tested() {
+    fn every_kind_has_a_detector_and_enough_samples() {
         let samples = samples::all(&mut Samples::new(1));
         for (provider, kind, forms) in KINDS {
             assert!(
@@ -307,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn the_start_of_a_token_is_none() {
+    fn a_truncated_token_is_not_reported() {
         for seed in 0..10 {
             for (name, token) in samples::all(&mut Samples::new(seed)) {
                 let prefix = token.len() - crate::token::provider::plausibility::body(token.as_bytes()).len();
@@ -319,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_goes_on_is_none() {
+    fn a_token_inside_a_longer_word_is_not_reported() {
         for (name, token) in samples::all(&mut Samples::new(3)) {
             let open_ended = [
                 "OpenAI API key",
@@ -345,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_checksum_makes_a_bare_string_no_token() {
+    fn a_bare_token_needs_a_valid_checksum() {
         let mut samples = Samples::new(11);
         for _ in 0..50 {
             for token in [
@@ -366,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn examples_and_identifiers_are_no_tokens() {
+    fn examples_and_identifiers_are_not_tokens() {
         for text in [
             "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
             "glpat-xxxxxxxxxxxxxxxxxxxx",

@@ -1,4 +1,4 @@
-//! Tokens made up for tests. None is written down, so that nothing which looks for tokens trips over this repository.
+//! Tokens generated for tests. None is in the source, so that token scanners do not report this repository.
 
 use super::checksum::{BASE36, BASE62, crc32, marvin32, number};
 
@@ -6,7 +6,7 @@ pub(crate) const BASE64_URL: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno
 pub(crate) const DEVISE: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz123456789-_";
 pub(crate) const HEX: &[u8] = b"0123456789abcdef";
 
-/// A source of made-up tokens: the same for the same seed.
+/// Generator of tokens; equal seeds give equal tokens.
 pub(crate) struct Samples(u64);
 
 impl Samples {
@@ -29,7 +29,7 @@ impl Samples {
         (0..count).map(|_| u8::try_from(self.below(256)).unwrap()).collect()
     }
 
-    /// A GitHub or npm token: prefix, digits, checksum.
+    /// Returns a GitHub or npm token: prefix, digits, checksum.
     pub(crate) fn crc(&mut self, prefix: &str, count: usize) -> String {
         let body = self.digits(BASE62, count - 6);
         let sum = number(crc32(body.as_bytes()).into(), BASE62, 6);
@@ -101,7 +101,7 @@ impl Samples {
     }
 }
 
-/// Base64, URL-safe, without padding.
+/// Encodes bytes as URL-safe base64 without padding.
 pub(crate) fn encode(bytes: &[u8]) -> String {
     let mut out = String::new();
     for chunk in bytes.chunks(3) {
@@ -112,7 +112,7 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     out
 }
 
-/// `basic`, as `actions/checkout` writes it.
+/// Returns an `Authorization: basic` header, as `actions/checkout` writes it.
 pub(crate) fn basic(pair: &str) -> String {
     let mut text = encode(pair.as_bytes()).replace('-', "+").replace('_', "/");
     while !text.len().is_multiple_of(4) {
@@ -125,7 +125,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// One token of every detector that a table can hold, by its name.
+/// Returns one token for each format that can be generated, with the name of its detector.
 pub(crate) fn all(samples: &mut Samples) -> Vec<(&'static str, String)> {
     let b62 = BASE62;
     let web_token = samples.web_token();

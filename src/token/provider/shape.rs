@@ -1,39 +1,43 @@
-//! What a provider's token looks like, as data: pieces of text and runs of digits, one after the other.
+//! Format of a provider's token, as data: a sequence of fixed texts and runs of digits.
 
 use super::bytes::is_word;
 
-/// A kind of token that some provider gives out.
+/// A kind of token that a provider issues.
 #[derive(Debug)]
 pub struct Detector {
-    /// What people call it: fits behind "a".
+    /// The name shown to users; it fits after "a".
     pub name: &'static str,
-    /// Who gives it out.
+    /// The provider that issues it.
     pub provider: &'static str,
-    /// What it looks like, whole.
+    /// The format of a whole token.
     pub(crate) shape: &'static [Piece],
-    /// What makes a bare occurrence credible.
+    /// The check that a token outside of a password position must pass.
     pub(crate) proof: Proof,
-    /// What may touch the token on its right without being a part of it.
+    /// Predicate for the byte after a token: true if the byte cannot be part of it.
     pub(crate) ends: fn(u8) -> bool,
 }
 
-/// A piece of a shape.
+/// A part of the format of a token.
 #[derive(Debug)]
 pub(crate) enum Piece {
     /// Exactly this text.
     Text(&'static str),
     /// One of these texts.
     Any(&'static [&'static str]),
-    /// As many bytes of a class as there are, within bounds; dots at its end belong to the sentence around it.
+    /// The longest run of bytes of a class, with minimum and maximum length. Dots at its end belong to the
+    /// surrounding sentence.
     Run(fn(u8) -> bool, usize, usize),
 }
 
-/// What makes a bare occurrence credible: a checksum, a structure, or at least variety. In the place of a password a token
-/// that fails it is one all the same: position beats checksum.
+/// Check of a token outside of a password position: a checksum, a structure, or at least variety.
+///
+/// In the position of a password, a token that fails the check still counts.
 pub(crate) type Proof = fn(&[u8]) -> bool;
 
 impl Detector {
-    /// The length of the token that stands at the start of some bytes, whatever its checksum.
+    /// Returns the length of the token at the start of some bytes, without checking its proof.
+    ///
+    /// `None` if the format does not match, or if the next byte would continue the token.
     pub(crate) fn length(&self, bytes: &[u8]) -> Option<usize> {
         let length = self.shape.iter().try_fold(0, |at, piece| Some(at + piece.length(bytes.get(at..)?)?))?;
         match bytes.get(length) {
@@ -42,7 +46,8 @@ impl Detector {
         }
     }
 
-    /// The fixed text that such tokens start with; it tells nothing of the secret.
+    /// Returns the fixed text at the start of such tokens, or an empty string. It reveals nothing about the
+    /// secret.
     pub fn prefix(&self) -> &'static str {
         match self.shape.first() {
             Some(Piece::Text(text)) => text,
@@ -72,12 +77,12 @@ impl Piece {
     }
 }
 
-/// A token ends where no letter, digit or `_` follows.
+/// Returns whether a token can end before this byte: not a letter, a digit or `_`.
 pub(crate) fn at_word_end(next: u8) -> bool {
     !is_word(next)
 }
 
-/// A token whose alphabet has `-` ends where none follows either.
+/// Returns whether a token whose alphabet contains `-` can end before this byte.
 pub(crate) fn at_base64_end(next: u8) -> bool {
     !is_word(next) && next != b'-'
 }

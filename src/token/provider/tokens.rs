@@ -1,4 +1,4 @@
-//! Tokens that are known by their look, wherever they stand.
+//! Tokens recognized by their format, at any position.
 
 use std::ops::Range;
 
@@ -10,7 +10,9 @@ use crate::token::engine::find::{Found, Tier};
 use crate::token::placeholder::is_placeholder;
 use crate::token::{Kind, Secret};
 
-/// The kind of token that some bytes are as a whole, whatever their checksum.
+/// Returns the detector whose format matches all of the bytes.
+///
+/// The checksum is verified only for formats whose fixed prefix is shorter than four bytes.
 pub(crate) fn recognize(secret: &[u8]) -> Option<&'static Detector> {
     let known = DETECTORS.iter().filter(|detector| detector.length(secret) == Some(secret.len()));
     known.chain([&ANY_ROUTABLE]).find(|detector| {
@@ -19,7 +21,8 @@ pub(crate) fn recognize(secret: &[u8]) -> Option<&'static Detector> {
     })
 }
 
-/// A provider's token around a keyword.
+/// Returns the longest provider's token around a keyword. `distance` is the offset of the keyword in the
+/// token.
 pub(in crate::token) fn token(text: &[u8], keyword: usize, distance: usize) -> Option<Found> {
     let start = keyword.checked_sub(distance)?;
     if !starts_word(text, start) {
@@ -41,7 +44,7 @@ pub(in crate::token) fn token(text: &[u8], keyword: usize, distance: usize) -> O
     })
 }
 
-/// A routable GitLab token whose prefix an instance has chosen, around its `.01.`.
+/// Returns a routable GitLab token around its `.01.`. An instance may choose the prefix of such a token.
 pub(in crate::token) fn any_routable(text: &[u8], dot: usize) -> Option<Found> {
     let before = text.get(dot.saturating_sub(340)..dot)?;
     let run = before.iter().rev().take_while(|byte| is_base64_url(**byte)).count();
@@ -57,13 +60,14 @@ pub(in crate::token) fn any_routable(text: &[u8], dot: usize) -> Option<Found> {
     })
 }
 
-/// How many bytes of a run of base32 digits are looked for.
+/// Length of the blocks of base32 digits that are searched for, in bytes.
 const BLOCK: usize = 16;
 
-/// A run of 52 holds a whole block that begins at a multiple of this.
+/// Distance between the blocks that are checked. A run of 52 digits contains a block at some multiple of it.
 const STRIDE: usize = 52 + 1 - BLOCK;
 
-/// Azure DevOps tokens of the old form have no mark: every run of 52 digits is asked for its checksum.
+/// Returns the Azure DevOps tokens of the old form. They have no prefix, so the checksum of each run of 52
+/// digits is verified.
 pub(in crate::token) fn old_azure(text: &[u8]) -> impl Iterator<Item = Found> {
     let mut end = 0;
     digit_blocks(text).filter_map(move |at| {
@@ -73,19 +77,20 @@ pub(in crate::token) fn old_azure(text: &[u8]) -> impl Iterator<Item = Found> {
     })
 }
 
-/// The token of the old form around an offset.
+/// Returns the token of the old form around an offset.
 pub(in crate::token) fn old_azure_at(text: &[u8], at: usize) -> Option<Found> {
     old_azure_in(text, run_around(text, at))
 }
 
-/// Where in a text blocks of digits stand, such that every run of 52 has one. Hardly any other text has a block of them where
-/// it is looked for, so most bytes need not be looked at.
+/// Returns the offsets of blocks of base32 digits, at least one for every run of 52 digits.
+///
+/// Other text hardly ever has such a block at a checked offset, so most bytes are not read.
 pub(in crate::token) fn digit_blocks(text: &[u8]) -> impl Iterator<Item = usize> {
     let blocks = text.chunks(STRIDE).enumerate();
     blocks.filter_map(|(number, chunk)| is_base32(chunk.first_chunk()?).then_some(number * STRIDE))
 }
 
-/// The digits on either side of an offset, as far as it matters how many they are.
+/// Returns the run of base32 digits around an offset, cut off after 53 digits on either side: a token has 52.
 fn run_around(text: &[u8], at: usize) -> Range<usize> {
     let digits =
         |bytes: &mut dyn Iterator<Item = &u8>| bytes.take(53).take_while(|byte| base32(**byte)).count();
@@ -108,12 +113,15 @@ fn old_azure_in(text: &[u8], run: Range<usize>) -> Option<Found> {
     })
 }
 
-/// Whether a block is all base32 digits, without a branch: such code compares many bytes at once.
+/// Returns whether a block is all base32 digits. Without branches, so that many bytes are compared at once.
 fn is_base32(block: &[u8; BLOCK]) -> bool {
     block.iter().fold(true, |all, byte| all & base32(*byte))
 }
 
-/// What `.npmrc` sends to a registry: once a UUID, elsewhere anything drawn at random.
+/// Returns the token after `_authToken=` in an `.npmrc` file.
+///
+/// Old npm tokens are UUIDs, those of other registries any random string. A token that a detector recognizes
+/// is left to the detector.
 pub(in crate::token) fn npm(text: &[u8], start: usize, tier: Tier) -> Option<Found> {
     let rest = text.get(start..)?;
     let quote = usize::from(rest.starts_with(b"\""));
@@ -133,7 +141,8 @@ pub(in crate::token) fn npm(text: &[u8], start: usize, tier: Tier) -> Option<Fou
     })
 }
 
-/// An AWS key id with the secret key near it: on the same line or one of the next three, or of the three before.
+/// Returns an AWS key id and the secret key near it: on the same line or at most three lines before or after,
+/// and within 1,000 bytes.
 pub(in crate::token) fn aws(text: &[u8], start: usize) -> Vec<Found> {
     let id = text.get(start..start + 20).filter(|id| {
         let digit = |byte: &u8| byte.is_ascii_uppercase() || matches!(byte, b'2'..=b'7');
@@ -161,7 +170,7 @@ fn lines_around(text: &[u8], at: usize, lines: usize) -> Range<usize> {
     start.unwrap_or(at.saturating_sub(1000))..at + end
 }
 
-/// A run of exactly 40 base64 digits that looks random.
+/// Returns the range of the first run of exactly 40 base64 digits that looks random.
 fn aws_secret(text: &[u8], near: Range<usize>) -> Option<Range<usize>> {
     let mut start = near.start;
     for run in text.get(near)?.split(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'+'))) {
@@ -191,7 +200,7 @@ mod tests {
     use crate::token::provider::samples::{self, Samples};
 
     #[test]
-    fn a_token_without_a_mark_is_found_wherever_it_stands() {
+    fn an_old_azure_token_is_found_at_any_offset() {
         let all = samples::all(&mut Samples::new(1));
         let (_, token) = all
             .into_iter()

@@ -1,6 +1,7 @@
-//! Files of git-config kind, each with the lines that hold a credential.
+//! Test files in the formats of git config, netrc, cookies and similar, with the lines that hold a
+//! credential.
 
-/// Each file, and the lines at which `token-in-git-config` must find something: there and nowhere else.
+/// Path and content of files, with all lines at which `token-in-git-config` must report a credential.
 pub(super) const CONFIG: &[(&str, &str, &[u32])] = &[
     // Headers.
     ("a/.gitconfig", "[http]\nextraheader = Authorization: Bearer {jwt}\n", &[2]),
@@ -196,7 +197,7 @@ pub(super) const CONFIG: &[(&str, &str, &[u32])] = &[
         &[],
     ),
     ("srv/repo.git/config", "[receive]\ncertNonceSeed = {hex32}\n", &[2]),
-    // Comments, faults, encodings.
+    // Comments, broken lines, encodings.
     ("a/.gitconfig", "# was https://u:{pw}@h.io/a\n;[github]\n; token = {hex}\n", &[1, 3]),
     (
         "a/.gitconfig",
@@ -206,7 +207,7 @@ pub(super) const CONFIG: &[(&str, &str, &[u32])] = &[
     ("a/.gitconfig", "[remote \"o\"]\nurl = \"https://u:{pw}@h.io/a\n[core]\nbare = false\n", &[2]),
     ("a/.gitconfig", "[my_section]\nmy_key = {ghp}\nurl = https://u:{pw}@h.io/a\n", &[2, 3]),
     ("a/.gitconfig", "[remote \"o\"]\rurl = https://u:{pw}@h.io/a\r", &[1]),
-    // Other kinds.
+    // Other formats.
     (
         ".netrc",
         "machine h.io login me password {pw}\nmachine x.io\n  login me\n  password\n  {pw}\n",
@@ -231,7 +232,7 @@ pub(super) const CONFIG: &[(&str, &str, &[u32])] = &[
     ("dotgit/FETCH_HEAD", "{hex}\t\tbranch 'main' of https://u:k9x2@h.io/a\n", &[1]),
     ("dotgit/logs/HEAD", "{hex} {hex} A <a@b> 1 +0000\tclone: from https://u:k9x2@h.io/a\n", &[1]),
     ("dotgit/config", "[remote \"o\"]\nurl = https://build-service-account-20240115@h.io/a\n", &[]),
-    // By content.
+    // Formats detected by content.
     (
         "bugreport/git-config.txt",
         "core.bare=false\nremote.origin.url=https://u:{pw}@h.io/a\nhttp.https://h.io/.extraheader={checkout}\n",

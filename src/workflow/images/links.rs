@@ -1,38 +1,39 @@
-//! Which steps read what other steps say, directly, through further steps, or through the outputs of a job.
+//! Dependencies between steps: outputs read directly, through further steps, or through the outputs of a job.
 
 use std::collections::HashMap;
 
 use super::FlatJob;
 use crate::workflow::model::steps::{FlatStep, step_ids};
 
-/// What a step writes for all later ones is read by each of them. No step has this id: ids are kept in lower case.
+/// Pseudo id of the steps that write `GITHUB_ENV`; every step counts as a reader of it. It cannot be the id
+/// of a step, because these are kept in lower case.
 const ENV: &str = "GITHUB_ENV";
 
-/// A step of which something is to be said to the steps that it reads.
+/// Step whose result is propagated to the steps it depends on.
 pub(in crate::workflow) struct Reader<'j, T> {
-    /// The number of its job.
+    /// Index of its job.
     pub(in crate::workflow) job: usize,
-    /// The step.
+    /// Step after inlining.
     pub(in crate::workflow) step: &'j FlatStep,
-    /// What is to be said.
+    /// Result to propagate.
     pub(in crate::workflow) says: T,
 }
 
-/// The steps of all jobs by their ids, and the outputs of the jobs.
+/// Steps of all jobs by id, and the outputs of the jobs.
 pub(in crate::workflow) struct Links<'j> {
     jobs: Vec<Ids<'j>>,
-    /// What the outputs of a job read: its number and the ids, by `<job>.<output>` in lower case.
+    /// Index of the job and ids of the steps that a job output reads, by `<job>.<output>` in lower case.
     outputs: HashMap<String, (usize, Vec<String>)>,
 }
 
-/// The steps of a job that have an id.
+/// Steps of one job by id.
 type Ids<'j> = HashMap<&'j str, Vec<&'j FlatStep>>;
 
-/// The best of what is said to the ids of each job.
+/// Best result propagated to each step id, by job.
 pub(in crate::workflow) struct Best<'j, T>(Vec<HashMap<&'j str, T>>);
 
 impl<T: Copy + Ord> Best<'_, T> {
-    /// The best of what is said to a step of a job.
+    /// Returns the best result propagated to a step of a job; `None` if no reader depends on it.
     pub(in crate::workflow) fn of(&self, job: usize, step: &FlatStep) -> Option<T> {
         let said = self.0.get(job)?;
         step.ids.iter().filter_map(|id| said.get(id.as_str()).copied()).max()
@@ -40,7 +41,7 @@ impl<T: Copy + Ord> Best<'_, T> {
 }
 
 impl<'j> Links<'j> {
-    /// Finds the ids and the outputs of all jobs.
+    /// Collects the ids and the outputs of all jobs.
     pub(in crate::workflow) fn new(jobs: &'j [FlatJob<'j>]) -> Self {
         let mut outputs = HashMap::new();
         for job in jobs {
@@ -53,8 +54,9 @@ impl<'j> Links<'j> {
         Self { jobs: jobs.iter().map(ids).collect(), outputs }
     }
 
-    /// The best of what the readers say to each id, each also to what the steps of that id read. An id is followed once,
-    /// for the reader that says the best.
+    /// Propagates the result of each reader to the steps that it reads, directly or through further steps.
+    ///
+    /// Readers are processed from the best result to the worst, so each id is followed only once.
     pub(in crate::workflow) fn best<T: Copy + Ord>(&'j self, mut readers: Vec<Reader<'j, T>>) -> Best<'j, T> {
         readers.sort_by_key(|reader| std::cmp::Reverse(reader.says));
         let mut best = Best(self.jobs.iter().map(|_| HashMap::new()).collect());
@@ -97,7 +99,7 @@ fn reads(step: &FlatStep) -> impl Iterator<Item = &str> {
     step.reads.iter().map(String::as_str).chain([ENV])
 }
 
-/// The outputs of jobs that a text reads, as `<job>.<output>` in lower case.
+/// Returns the job outputs that a text reads, as `<job>.<output>` in lower case.
 fn outputs_read(text: &str) -> impl Iterator<Item = String> {
     let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
     text.split("needs.").skip(1).filter_map(move |rest| {

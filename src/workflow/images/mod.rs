@@ -1,4 +1,4 @@
-//! The images that a workflow pushes: whether each is signed keyless by digest, and whether it has an SBOM.
+//! Images that a workflow pushes, with their signatures and SBOMs.
 
 pub(super) mod links;
 pub(super) mod named;
@@ -21,28 +21,30 @@ use push::pushes;
 use sbom::{brings_sbom, makes_sbom};
 use signing::{Signature, Signed};
 
-/// An image that a step pushes.
+/// Image that a step pushes.
 #[derive(Debug)]
 pub struct PushedImage {
-    /// The id of the job.
+    /// Id of the job.
     pub job: String,
-    /// The action or the command that pushes it.
+    /// Action or command that pushes it.
     pub with: String,
-    /// The step.
+    /// Span of the `uses` or `run` value of the step.
     pub span: Span,
-    /// What is known of its signature.
+    /// Best signature found for it.
     pub signature: Signature,
-    /// Whether an SBOM of it is made.
+    /// True if an SBOM of it is made.
     pub sbom: bool,
 }
 
 impl Document {
-    /// Whether any job pushes an image by itself.
+    /// Returns whether any job pushes an image itself, not counting the steps of local actions.
     pub fn pushes_images(&self) -> bool {
         self.flat_jobs(&[]).iter().any(|job| !job.pushes.is_empty())
     }
 
-    /// The images that its jobs push. What a local action does counts as done by the step that uses it.
+    /// Returns the images that the jobs push. A push by a local action belongs to the step that uses it.
+    ///
+    /// The result is cached at the first call, so `actions` must be set before.
     pub fn pushed_images(&self) -> &[PushedImage] {
         self.pushed.get_or_init(|| self.find_pushed_images())
     }
@@ -64,7 +66,7 @@ impl Document {
             let described = described(job);
             for (at, with) in &job.pushes {
                 let Some(step) = job.steps.get(*at) else { continue };
-                // The parts of an image that another job puts together cannot be pulled by a name.
+                // Parts of an image that another job assembles have no name by which they can be pulled.
                 if step.text.contains("push-by-digest=true") && pushing.len() > 1 {
                     continue;
                 }
@@ -109,21 +111,22 @@ impl Document {
     }
 }
 
-/// A job with its steps written out.
+/// Job with its local actions inlined.
 pub(in crate::workflow) struct FlatJob<'d> {
     pub(in crate::workflow) number: usize,
     pub(in crate::workflow) id: &'d str,
     pub(in crate::workflow) node: &'d Node,
     pub(in crate::workflow) steps: Vec<FlatStep>,
-    /// Which steps push, and with what.
+    /// Indices of the steps that push, each with the action or command.
     pub(in crate::workflow) pushes: Vec<(usize, String)>,
+    /// True if its permissions include `id-token: write`.
     pub(in crate::workflow) id_token: bool,
-    /// Whether its variables name a key.
+    /// True if a variable `COSIGN_KEY` is set for the job or the workflow.
     pub(in crate::workflow) keyed: bool,
 }
 
 impl FlatJob<'_> {
-    /// The steps of a kind that may run, and their places.
+    /// Returns the steps for which `is_such` is true and `if` is not literally false, with their indices.
     pub(in crate::workflow) fn steps_that(
         &self,
         is_such: fn(&FlatStep) -> bool,
@@ -131,7 +134,7 @@ impl FlatJob<'_> {
         self.steps.iter().enumerate().filter(move |(_, step)| !step.never && is_such(step))
     }
 
-    /// One of its steps, as a reader of what others have pushed.
+    /// Returns one of its steps as a reader, whose result `says` is propagated to the steps that it reads.
     pub(in crate::workflow) fn reader<'s, T>(&self, step: &'s FlatStep, says: T) -> Reader<'s, T> {
         Reader { job: self.number, step, says }
     }

@@ -1,4 +1,4 @@
-//! Which images a step that makes an SBOM names.
+//! Matches steps that make an SBOM to the images that they name.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,8 +8,10 @@ use super::FlatJob;
 use super::sbom::makes_sbom;
 use crate::workflow::model::steps::FlatStep;
 
-/// The steps of a job that push what a step of the same job makes an SBOM of, by their places. When a job pushes once,
-/// every SBOM is one of that.
+/// Returns the indices of the steps that push an image for which the same job makes an SBOM.
+///
+/// If the job pushes several images, the step that makes the SBOM must name the image; otherwise any SBOM
+/// counts.
 pub(in crate::workflow) fn described(job: &FlatJob<'_>) -> HashSet<usize> {
     let mut makers = job.steps_that(makes_sbom).map(|(_, step)| step).peekable();
     if makers.peek().is_none() {
@@ -26,7 +28,7 @@ pub(in crate::workflow) fn described(job: &FlatJob<'_>) -> HashSet<usize> {
     }
     let (names, places): (Vec<&str>, Vec<Vec<usize>>) = names.into_iter().unzip();
     let mut found = HashSet::new();
-    // More names than an automaton can hold are not found, and what they name counts as without an SBOM.
+    // With too many names for an automaton, their images count as without an SBOM.
     let Ok(automaton) = AhoCorasick::new(&names) else { return found };
     let mut seen = vec![false; names.len()];
     for step in makers {
@@ -41,7 +43,7 @@ pub(in crate::workflow) fn described(job: &FlatJob<'_>) -> HashSet<usize> {
     found
 }
 
-/// The images that a step tags, without the tags.
+/// Returns the names of the images that a step tags, without the tags.
 fn tagged(step: &FlatStep) -> impl Iterator<Item = &str> {
     let tags = step.input("tags").unwrap_or_default().split([',', '\n', ' ']);
     tags.map(|tag| tag.rsplit_once(':').map_or(tag, |(name, _)| name)).filter(|name| name.contains('/'))

@@ -1,4 +1,4 @@
-//! Ways of pushing an image or a chart to a registry, as data.
+//! Detects steps that push an image or a chart to a registry, from tables of actions and commands.
 
 use std::cell::OnceCell;
 use std::collections::HashSet;
@@ -10,15 +10,15 @@ use crate::workflow::model::steps::{FlatStep, TOO_MANY, action_name, step_ids};
 use crate::workflow::shell::Command;
 use crate::workflow::yaml::node::Node;
 
-/// When an action pushes.
+/// Condition under which an action pushes.
 #[derive(Debug, Clone, Copy)]
 enum When {
     Always,
-    /// Unless its input `push` is missing or false.
+    /// Only if its inputs request it: `push`, or a registry in `outputs` or `set`.
     Input,
 }
 
-/// The actions that push: their `action.yml`.
+/// Actions that push. Source: their `action.yml`.
 const ACTIONS: &[(&str, When)] = &[
     ("appany/helm-oci-chart-releaser", When::Always),
     ("depot/bake-action", When::Input),
@@ -35,15 +35,15 @@ const ACTIONS: &[(&str, When)] = &[
     ("useblacksmith/build-push-action", When::Input),
 ];
 
-/// Pushes charts to registries, and to repositories of another kind.
+/// Command that pushes charts, to registries or to repositories of another kind.
 const HELM: &str = "helm push";
 
 const GORELEASER: &str = "goreleaser/goreleaser-action";
 
-/// The actions that do not say which digest they have pushed.
+/// Actions that do not output the digest that they pushed.
 const SILENT: &[&str] = &["macbre/push-to-ghcr", "noelware/docker-manifest-action", GORELEASER];
 
-/// The commands that always push.
+/// Commands that always push.
 const COMMANDS: &[&str] = &[
     "apko publish",
     "buildah manifest push",
@@ -75,7 +75,7 @@ const COMMANDS: &[&str] = &[
     "skopeo sync",
 ];
 
-/// The commands that push when an option says so.
+/// Commands that push only with an option.
 const BUILDERS: &[&str] = &[
     "depot bake",
     "depot build",
@@ -89,21 +89,22 @@ const BUILDERS: &[&str] = &[
     "pack build",
 ];
 
-/// Words of a command that make it push nothing, or not to a registry.
+/// Words of a command that prevent it from pushing to a registry.
 const NO_PUSH: &[&str] = &["--push=false", "--local", "-L", "--dry-run", "--help"];
 
-/// Places that are no registries.
+/// Prefixes of destinations that are not registries.
 const ARCHIVES: &[&str] =
     &["containers-storage:", "dir:", "docker-archive:", "docker-daemon:", "oci-archive:", "oci:"];
 
-/// Which steps of a job push, and with what. `around` are the job and the workflow.
+/// Returns the indices of the steps of a job that push, each with the action or command. `around` is the job
+/// and the workflow.
 pub(in crate::workflow) fn pushes(steps: &[FlatStep], around: [&Node; 2]) -> Vec<(usize, String)> {
     let job = Pushing { steps, logs_in: steps.iter().any(logs_in), exporting: OnceCell::new() };
     let with = |step| job.with(step, &Variables::new(step, around));
     steps.iter().enumerate().filter_map(|(at, step)| Some((at, with(step)?))).collect()
 }
 
-/// Whether a step names anything that may push. What it is told is not looked at.
+/// Returns whether a step uses an action or a command that may push, regardless of its inputs and options.
 pub(in crate::workflow) fn may_push(step: &Step) -> bool {
     if let Some(name) = action_name(step) {
         return name == GORELEASER || ACTIONS.iter().any(|(action, _)| *action == name);
@@ -113,22 +114,24 @@ pub(in crate::workflow) fn may_push(step: &Step) -> bool {
     step.node.get("run").is_some_and(|run| run.commands().iter().any(is_such))
 }
 
-/// Whether a step that pushes says which digest it has pushed, as `steps.<id>.outputs.digest`.
+/// Returns whether a pushing step provides the pushed digest as `steps.<id>.outputs.digest`.
 pub(in crate::workflow) fn says_digest(step: &FlatStep) -> bool {
     step.action.as_deref().is_some_and(|name| !SILENT.contains(&name))
 }
 
-/// The steps of a job, of which some may push.
+/// Steps of a job, some of which may push.
 struct Pushing<'s> {
     steps: &'s [FlatStep],
     logs_in: bool,
-    /// The ids of the steps in which an output is chosen that goes to a registry.
+    /// Ids of the steps whose text selects a registry as output; computed on first use.
     exporting: OnceCell<HashSet<&'s str>>,
 }
 
 impl Pushing<'_> {
-    /// What a step pushes with; none when it pushes nothing that leaves the machine. Whether goreleaser pushes images
-    /// stands in its own file: it is taken to do so where the job logs in to a registry.
+    /// Returns the action or command with which a step pushes; `None` if nothing leaves the machine.
+    ///
+    /// goreleaser configures its pushes in a file of its own, which is not read: a release counts as a push
+    /// if the job logs in to a registry.
     fn with(&self, step: &FlatStep, variables: &Variables<'_>) -> Option<String> {
         let Some(name) = &step.action else {
             let pushed = step.commands.iter().find_map(|command| command_pushes(command, variables));
@@ -154,7 +157,7 @@ impl Pushing<'_> {
             || outputs.iter().any(|output| exports(output) || self.is_told_to_export(output))
     }
 
-    /// Whether an output of a builder is what another step has chosen, perhaps one that goes to a registry.
+    /// Returns whether an output of a builder is taken from a step that may have selected a registry.
     fn is_told_to_export(&self, output: &str) -> bool {
         let chosen = step_ids(output);
         let exporting = || {
@@ -166,7 +169,7 @@ impl Pushing<'_> {
     }
 }
 
-/// Whether an output of a builder goes to a registry.
+/// Returns whether an output of a builder goes to a registry.
 fn exports(output: &str) -> bool {
     let output: String = output.chars().filter(|c| !c.is_whitespace()).collect();
     output.contains("type=registry") || output.contains("push=true") || output.contains("push=${{")
@@ -187,7 +190,7 @@ fn command_pushes(command: &Command, variables: &Variables<'_>) -> Option<&'stat
     always.or_else(chart).or_else(builder).copied()
 }
 
-/// Whether an option tells a builder to push.
+/// Returns whether an option of a builder makes it push.
 fn is_told_to_push(words: &[String]) -> bool {
     let pushes =
         |word: &String| ["--push", "--push=true", "--publish"].contains(&word.as_str()) || exports(word);

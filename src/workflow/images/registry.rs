@@ -1,4 +1,4 @@
-//! How a job logs in to registries of images.
+//! Registry logins of a job, and the secrets that they use as passwords.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -11,7 +11,7 @@ use crate::workflow::model::{Job, Step};
 use crate::workflow::shell::{Command, variables};
 use crate::workflow::yaml::node::Node;
 
-/// The actions that log in to a registry, each with the input that is its password: their `action.yml`.
+/// Actions that log in to a registry, each with its password input. Source: their `action.yml`.
 const LOGIN_ACTIONS: &[(&str, &str)] = &[
     ("azure/docker-login", "password"),
     ("docker/build-push-action", "password"),
@@ -22,7 +22,7 @@ const LOGIN_ACTIONS: &[(&str, &str)] = &[
     ("redhat-actions/push-to-registry", "password"),
 ];
 
-/// The commands that log in to a registry.
+/// Commands that log in to a registry.
 const LOGIN_COMMANDS: &[&str] = &[
     "docker login",
     "podman login",
@@ -37,22 +37,22 @@ const LOGIN_COMMANDS: &[&str] = &[
     "regctl registry login",
 ];
 
-/// What is read of `secrets`, and where.
+/// Reference to a secret in an expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Secret {
-    /// Which one.
+    /// Name of the secret, or any.
     pub property: Property,
-    /// The value in which it is read.
+    /// Span of the value that contains the expression.
     pub span: Span,
 }
 
 impl Node {
-    /// Everything that is read of `secrets` here and below.
+    /// Returns all references to secrets in the subtree.
     pub fn secrets(&self) -> Vec<Secret> {
         let mut found = Vec::new();
         let mut seen = HashSet::new();
         self.for_each_text(&mut |text, span| {
-            // A long text that aliases replay says the same each time.
+            // Aliases may repeat a long text; the secrets in it are the same each time.
             if text.len() > 256 && !seen.insert(span) {
                 return;
             }
@@ -64,7 +64,7 @@ impl Node {
 }
 
 impl Job {
-    /// The secrets that it uses as passwords of registries, whether an action or a command logs in.
+    /// Returns the secrets that the job uses as registry passwords, in login actions and in login commands.
     pub fn registry_passwords(&self, workflow: &Node) -> Vec<Secret> {
         let mut found = Vec::new();
         let mut logins: HashMap<Span, Vec<String>> = HashMap::new();
@@ -82,7 +82,7 @@ impl Job {
     }
 }
 
-/// Whether a step logs in to a registry.
+/// Returns whether a step logs in to a registry.
 pub(in crate::workflow) fn logs_in(step: &FlatStep) -> bool {
     let action = step.action.as_deref().unwrap_or_default();
     LOGIN_ACTIONS.iter().any(|(name, _)| *name == action)
@@ -98,7 +98,8 @@ fn password_input(step: &Step) -> Option<&Rc<Node>> {
     step.input(input)
 }
 
-/// The words of a script in which a password may stand: those of a login, and of the command that is piped into it.
+/// Returns the words of a script that may contain a password: those of a login command, and of the command
+/// before it if the login reads standard input.
 fn login_words(commands: &[Command]) -> Vec<String> {
     let mut words = Vec::new();
     let mut before: &[String] = &[];
@@ -128,13 +129,13 @@ fn without_username(arguments: &[String]) -> Vec<String> {
     words
 }
 
-/// The variables of a step, its own first.
+/// Variables of a step, in order of precedence: step, job, workflow.
 struct Env<'n> {
     nodes: [Option<&'n Node>; 3],
 }
 
 impl Env<'_> {
-    /// What a text reads of `secrets`, by itself or through a variable. The place is that of the text.
+    /// Returns the secrets that a text reads, directly or through a variable. `span` is the span of the text.
     fn secrets(&self, text: &str, span: Span) -> Vec<Secret> {
         let mut found = properties(text, "secrets");
         let of_env = properties(text, "env");

@@ -1,19 +1,19 @@
-//! Ways of making an SBOM of an image, as data.
+//! Detects steps that make an SBOM of an image, from tables of actions and commands.
 
 use crate::workflow::model::steps::FlatStep;
 use crate::workflow::shell::Command;
 
-/// Actions that make or attest an SBOM of an image: each with the input that it needs for that.
+/// Actions that make or attest an SBOM of an image, each with the input that it requires for this.
 const SBOM_ACTIONS: &[(&str, &str)] = &[
     ("actions/attest", "sbom-path"),
     ("actions/attest-sbom", "sbom-path"),
     ("anchore/sbom-action", "image"),
 ];
 
-/// Tools that push an image together with its SBOM unless told otherwise.
+/// Commands that push an image together with its SBOM by default.
 const WITH_SBOM: &[&str] = &["apko publish", "ko apply", "ko build", "ko publish", "ko resolve"];
 
-/// Whether a step that pushes an image makes an SBOM in doing so.
+/// Returns whether a step that pushes an image with `with` also makes its SBOM.
 pub(in crate::workflow) fn brings_sbom(step: &FlatStep, with: &str) -> bool {
     let sbom = step.input("sbom").unwrap_or_default().trim();
     let attests = step.input("attests").unwrap_or_default();
@@ -29,7 +29,7 @@ pub(in crate::workflow) fn brings_sbom(step: &FlatStep, with: &str) -> bool {
         || step.commands.iter().any(told)
 }
 
-/// Whether a step makes an SBOM of an image, or attests one.
+/// Returns whether a step makes or attests an SBOM of an image.
 pub(in crate::workflow) fn makes_sbom(step: &FlatStep) -> bool {
     if let Some(name) = &step.action {
         let named = SBOM_ACTIONS.iter().find(|(action, _)| action == name);

@@ -1,4 +1,4 @@
-//! The signatures that the steps of a workflow make, and what each is worth to an image.
+//! Signatures made by the steps of a workflow, and their ratings for each pushed image.
 
 use super::FlatJob;
 use super::links::{Best, Links};
@@ -6,47 +6,50 @@ use super::push::says_digest;
 use crate::workflow::model::steps::FlatStep;
 use crate::workflow::shell::Command;
 
-/// What is known of the signature of an image: of all that may be its, the best. A signature is never worse for being
-/// linked to the image.
+/// Rating of the best signature of an image. The variants are ordered from worst to best.
+///
+/// A link between the signing step and the image never lowers the rating.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Signature {
-    /// Nothing signs it.
+    /// No signature.
     Missing,
-    /// Something is signed, but not the digest that this step has pushed.
+    /// Something is signed, but not the digest that this step pushed.
     Other,
-    /// A tag is signed, which may name another image by then.
+    /// Signed by tag, which may refer to another image by the time of signing.
     Tag,
-    /// It is signed with a key.
+    /// Signed with a key.
     Keyed,
-    /// The job that signs cannot get a certificate.
+    /// Signed by digest without a key, in a job that cannot get a certificate (no `id-token: write`).
     NoToken,
-    /// It is signed keyless by digest.
+    /// Signed keyless by digest.
     Good,
 }
 
-/// The signatures of all jobs. What ko pushes is judged apart: it prints the digest, so a variable may hold it.
+/// Signatures of all jobs. Images pushed by ko are rated separately: ko prints the digest, so a variable may
+/// contain it.
 pub(in crate::workflow) struct Signed<'j> {
     plain: Way<'j>,
     ko: Way<'j>,
 }
 
-/// What the signatures are worth to the images that one way of pushing has pushed.
+/// Ratings of the signatures for the images of one kind of push: by ko, or by any other command or action.
 struct Way<'j> {
     jobs: Vec<OfJob>,
-    /// What they are worth to the steps whose digests they read.
+    /// Ratings for the steps whose digests the signing steps read.
     linked: Best<'j, Signature>,
 }
 
-/// What the signatures of a job are worth to its own images.
+/// Ratings of the signatures of one job for its own images.
 struct OfJob {
-    /// To one that they may have nothing to do with.
+    /// Rating for an image without a known link to a signature.
     any: Signature,
-    /// To one that does not say its digest, by the place of its step: what follows belongs to it.
+    /// Rating for an image whose step does not output the digest, by step index: the best signature of that
+    /// step or a later one.
     behind: Vec<Signature>,
 }
 
 impl<'j> Signed<'j> {
-    /// Judges the signatures of all jobs.
+    /// Rates the signatures of all jobs.
     pub(in crate::workflow) fn new(jobs: &'j [FlatJob<'j>], links: &'j Links<'j>) -> Self {
         let signings: Vec<Vec<Signing<'_>>> = jobs.iter().map(signings).collect();
         let way = |ko| {
@@ -62,7 +65,7 @@ impl<'j> Signed<'j> {
         Self { plain: way(false), ko: way(true) }
     }
 
-    /// The best signature of what a step of a job pushes, and with what.
+    /// Returns the best signature of the image that the step at index `at` pushes using `with`.
     pub(in crate::workflow) fn best(
         &self,
         job: &FlatJob<'_>,
@@ -94,7 +97,7 @@ impl OfJob {
     }
 }
 
-/// A `cosign sign`.
+/// `cosign sign` command of a step.
 struct Signing<'j> {
     step: &'j FlatStep,
     at: usize,
@@ -105,12 +108,12 @@ struct Signing<'j> {
 }
 
 impl Signing<'_> {
-    /// What it is worth to an image that it may have nothing to do with.
+    /// Returns the rating for an image without a known link to this signature.
     fn unlinked(&self, ko: bool) -> Signature {
         if self.by_digest || ko && self.by_variable { Signature::Other } else { Signature::Tag }
     }
 
-    /// What it is worth to an image whose digest it reads.
+    /// Returns the rating for an image whose digest the signing step reads.
     fn linked(&self, ko: bool) -> Signature {
         match self.unlinked(ko) {
             _ if self.keyed => Signature::Keyed,

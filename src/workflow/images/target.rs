@@ -1,4 +1,5 @@
-//! Where a push goes. A registry on the machine that runs the job ends with it: nobody else pulls from there.
+//! Destination of a push. A registry on the machine that runs the job ends with the job, so its images are
+//! not published.
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -7,31 +8,32 @@ use crate::workflow::model::steps::FlatStep;
 use crate::workflow::shell::{Command, is_assignment};
 use crate::workflow::yaml::node::Node;
 
-/// Hosts that no other machine reaches: RFC 6761, and the two names by which ko loads an image instead of pushing it.
+/// Hosts that no other machine can reach: RFC 6761, and the two names with which ko loads an image instead of
+/// pushing it.
 const HERE: &[&str] = &["localhost", "127.0.0.1", "[::1]", "ko.local", "kind.local"];
 
-/// The variables that a step sees, its own first: those of its script, of the step, of the job, of the workflow.
+/// Variables visible to a step, in order of precedence: script, step, job, workflow.
 pub(in crate::workflow) struct Variables<'v> {
     step: &'v FlatStep,
-    /// The job and the workflow.
+    /// Job and workflow.
     around: [&'v Node; 2],
-    /// The variables that its script sets, each with whether all that is put into it is on this machine.
+    /// Variables that the script sets; the value is true if every assignment is a host on this machine.
     set: OnceCell<HashMap<&'v str, bool>>,
 }
 
 impl<'v> Variables<'v> {
-    /// The variables of a step; `around` are the job and the workflow.
+    /// Creates the variables of a step; `around` is the job and the workflow.
     pub(in crate::workflow) fn new(step: &'v FlatStep, around: [&'v Node; 2]) -> Self {
         Self { step, around, set: OnceCell::new() }
     }
 
-    /// Whether the images with these tags stay on the machine; not when there are none.
+    /// Returns whether all images with these tags stay on the machine; false if there are no tags.
     pub(in crate::workflow) fn keep_tags(&self, tags: &str) -> bool {
         let mut tags = tags.split([',', '\n']).map(str::trim).filter(|tag| !tag.is_empty()).peekable();
         tags.peek().is_some() && tags.all(|tag| self.is_here(tag))
     }
 
-    /// Whether what a command pushes stays on the machine.
+    /// Returns whether the images that a command pushes stay on the machine.
     pub(in crate::workflow) fn keep(&self, command: &Command, words: &[String], name: &str) -> bool {
         if name.starts_with("ko ") {
             return self.keep_ko(command);
@@ -43,7 +45,7 @@ impl<'v> Variables<'v> {
         words.iter().rev().find(|word| names_place(word)).is_some_and(|word| self.is_here(word))
     }
 
-    /// Where ko pushes stands in a variable.
+    /// Returns whether ko pushes to this machine. Its destination is the variable `KO_DOCKER_REPO`.
     fn keep_ko(&self, command: &Command) -> bool {
         const NAME: &str = "KO_DOCKER_REPO=";
         let own = command.words.iter().take_while(|word| is_assignment(word));
@@ -65,7 +67,7 @@ impl<'v> Variables<'v> {
     }
 
     fn set_by_script(&self) -> HashMap<&'v str, bool> {
-        // What stands before a command is set for that one alone.
+        // An assignment before a command applies to that command only.
         let sets = |command: &&Command| {
             let mut words = command.words.iter().skip_while(|word| *word == "export");
             words.all(|word| is_assignment(word))
@@ -79,14 +81,14 @@ impl<'v> Variables<'v> {
         set
     }
 
-    /// What `env` gives to a variable.
+    /// Returns the value of a variable in `env`: of the step, the job or the workflow.
     fn given(&self, name: &str) -> Option<&str> {
         let own = self.step.env.get(name).map(String::as_str);
         own.or_else(|| self.around.iter().find_map(|node| node.get("env")?.get(name)?.text()))
     }
 }
 
-/// The values of `-t` and `--tag`.
+/// Returns the values of `-t` and `--tag`.
 fn tags_of(words: &[String]) -> Vec<&str> {
     let mut tags = Vec::new();
     for (at, word) in words.iter().enumerate() {
@@ -98,7 +100,7 @@ fn tags_of(words: &[String]) -> Vec<&str> {
     tags
 }
 
-/// Whether a word may be the name of an image: it begins with a host, or nobody knows what it begins with.
+/// Returns whether a word may be the name of an image: it starts with a host, or contains a variable.
 fn names_place(word: &str) -> bool {
     let (host, _) = without_scheme(word).split_once('/').unwrap_or((word, ""));
     let is_host = host.contains(['.', ':']) || host == "localhost";

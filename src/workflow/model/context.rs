@@ -1,16 +1,16 @@
-//! What the expressions of a text read: `secrets.NAME`, `steps['id'].outputs`, `env.NAME`.
+//! Properties of contexts that expressions read: `secrets.NAME`, `steps['id'].outputs`, `env.NAME`.
 
-/// What is read of a context.
+/// Property of a context that an expression reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Property {
-    /// One property, by its name as it is written. Names are compared without case.
+    /// Property with this name, as written. Names are compared without case.
     Named(String),
-    /// Whatever an expression chooses, or all of them.
+    /// Property chosen at run time, or all properties.
     Any,
 }
 
 impl Property {
-    /// The name; none when it may be any.
+    /// Returns the name; `None` if it may be any.
     pub fn name(&self) -> Option<&str> {
         match self {
             Self::Named(name) => Some(name),
@@ -19,7 +19,7 @@ impl Property {
     }
 }
 
-/// What the expressions of a text read of a context, in their order.
+/// Returns the properties of a context that the expressions of a text read, in order.
 pub(crate) fn properties(text: &str, context: &str) -> Vec<Property> {
     let mut found = Vec::new();
     let mut rest = text;
@@ -29,7 +29,7 @@ pub(crate) fn properties(text: &str, context: &str) -> Vec<Property> {
     found
 }
 
-/// Reads one expression and returns what stands behind it. A literal may hold `}}`.
+/// Reads one expression and returns the text after it. A string literal in it may contain `}}`.
 fn expression<'t>(text: &'t str, context: &str, found: &mut Vec<Property>) -> &'t str {
     let mut rest = text;
     let mut after_dot = false;
@@ -55,7 +55,7 @@ fn expression<'t>(text: &'t str, context: &str, found: &mut Vec<Property>) -> &'
     ""
 }
 
-/// What is read of a context whose name stands before this text.
+/// Returns the property that the text after the name of a context selects.
 fn property(text: &str) -> Property {
     let name = if let Some(rest) = text.strip_prefix('.') {
         Some(split_name(rest.trim_start()).0)
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn properties_are_read_in_every_spelling_and_only_from_expressions() {
+    fn properties_are_found_only_in_expressions() {
         for (text, names) in [
             ("${{ secrets.A }}", &[Some("A")][..]),
             ("${{secrets.A}}-${{ Secrets . b-c }}", &[Some("A"), Some("b-c")]),

@@ -1,4 +1,4 @@
-//! Exemptions in comments: `# git-gate: allow[rule] reason` on the line of what they exempt.
+//! Exemptions in comments: `# git-gate: allow[rule] reason` on the line of the exempted value.
 
 use bstr::ByteSlice as _;
 
@@ -7,26 +7,26 @@ use crate::workflow::{Document, shorten};
 
 const MARK: &str = "git-gate:";
 
-/// A comment that addresses git-gate.
+/// Comment that contains `git-gate:`, well-formed or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommentExemption {
-    /// The line on which it stands, counted from 1.
+    /// Line number of the comment, counted from 1.
     pub line: u32,
-    /// Where that line starts for the forge, for which a lone CR ends one.
+    /// Byte offset of the start of the line. A lone CR ends a line, as it does for the forge.
     pub line_start: usize,
-    /// What it says, from the name of git-gate on; cut when it is long.
+    /// Text of the comment, starting at `git-gate:`; shortened if it is long.
     pub text: String,
-    /// The rules that it names, and why; none when it is not written as it should be.
+    /// Ids of the exempted rules, and the reason; `None` if the comment is malformed.
     pub allows: Option<(Vec<String>, String)>,
 }
 
-/// Whether a text may have such comments.
+/// Returns whether a text may contain exemptions.
 pub(crate) fn may_exempt(text: &[u8]) -> bool {
     text.find(MARK).is_some()
 }
 
 impl Document {
-    /// The exemptions in the comments of the file: at most one in each.
+    /// Returns the exemptions in the comments of the file, at most one per comment.
     pub fn exemptions(&self) -> Vec<CommentExemption> {
         if !may_exempt(&self.text) {
             return Vec::new();
@@ -46,19 +46,20 @@ impl Document {
         })
     }
 
-    /// The line on which a span starts, counted from 1.
+    /// Returns the number of the line on which a span starts, counted from 1.
     pub fn line(&self, span: Span) -> u32 {
         span.position(&self.text).0
     }
 
-    /// Where the line on which a span starts begins, for the forge.
+    /// Returns the byte offset of the line on which a span starts. A lone CR ends a line, as it does for the
+    /// forge.
     pub fn line_start(&self, span: Span) -> usize {
         let before = self.text.get(..span.start).unwrap_or_default();
         memchr::memrchr2(b'\n', b'\r', before).map_or(0, |end| end + 1)
     }
 }
 
-/// Reads ` allow[rule, rule] reason`; the reason says something.
+/// Parses ` allow[rule, rule] reason`; the reason must contain a letter or a digit.
 fn parse(said: &str) -> Option<(Vec<String>, String)> {
     let (rules, reason) = said.trim().strip_prefix("allow[")?.split_once(']')?;
     let rules: Vec<String> = rules.split(',').map(|rule| rule.trim().to_owned()).collect();
@@ -71,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_exemption_names_rules_and_a_reason() {
+    fn exemption_needs_rules_and_a_reason() {
         let both = (vec!["a".to_owned(), "b".to_owned()], "it pushes".to_owned());
         assert_eq!(parse(" allow[a, b] it pushes "), Some(both));
         for said in [

@@ -1,33 +1,34 @@
-//! The version in the comment behind a pin, as people and tools write it.
+//! Version in the comment after a pin, in the forms that people and tools write.
 
 use super::uses::{Reference, Uses};
 use crate::text::Span;
 use crate::workflow::Document;
 
-/// A pin whose comment names a version.
+/// Pin with a version in its comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LabelledPin {
-    /// The repository, `owner/name` in lower case.
+    /// Repository, as `owner/name` in lower case.
     pub repository: String,
-    /// The version: `4.2.2`, or `name/v1.2.3` where one repository has many.
+    /// Version: `4.2.2`, or `name/v1.2.3` if a repository releases several products.
     pub version: String,
-    /// The pinned oid.
+    /// Pinned oid.
     pub oid: String,
-    /// The id of the job.
+    /// Id of the job.
     pub job: String,
-    /// Where the `uses` value stands.
+    /// Span of the `uses` value.
     pub span: Span,
 }
 
 impl Document {
-    /// The pins whose comments name a full version (three numbers: fewer may move from release to release).
+    /// Returns the pins with a full version in the comment: at least three numbers. A shorter version may
+    /// move from release to release.
     pub fn labelled_pins(&self) -> Vec<LabelledPin> {
         let mut pins = self.all_labelled_pins();
         pins.retain(|pin| is_full(&pin.version));
         pins
     }
 
-    /// The pins whose comments name a version.
+    /// Returns the pins with a version in the comment, full or not.
     pub fn all_labelled_pins(&self) -> Vec<LabelledPin> {
         let mut pins = Vec::new();
         for (job, clause) in self.model.uses() {
@@ -47,12 +48,13 @@ impl Document {
     }
 }
 
-/// A tag as [`version`] would find it in a comment; the tag itself when it is no version.
+/// Returns a tag in the form in which [`version`] returns it; the tag itself if it is not a version.
 pub(crate) fn normal_version(tag: &str) -> String {
     version_of_word(tag).unwrap_or(tag).to_owned()
 }
 
-/// The version that a comment names: the first word that is one, whatever a tool writes around it, without a leading `v`.
+/// Returns the version in a comment: the first word that is one, without the text that tools add around it.
+/// A leading `v` is removed, unless the version has a path (`name/v1.2.3`).
 pub(crate) fn version(comment: &str) -> Option<&str> {
     comment.split_whitespace().find_map(version_of_word)
 }
@@ -73,7 +75,7 @@ fn strip_key<'t>(word: &'t str, key: &str) -> Option<&'t str> {
     word.strip_prefix(key)?.strip_prefix(['=', ':']).filter(|rest| !rest.is_empty())
 }
 
-/// Whether a version has three numbers.
+/// Returns whether a version has at least three numbers.
 fn is_full(version: &str) -> bool {
     let last = version.rsplit_once('/').map_or(version, |(_, last)| last);
     let numbers = last.strip_prefix(['v', 'V']).unwrap_or(last);
@@ -88,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_version_is_found_in_every_form_in_which_tools_write_it() {
+    fn version_is_found_in_every_form_of_comment() {
         for (comment, expected) in [
             ("v4.2.2", Some("4.2.2")),
             ("4.2.2", Some("4.2.2")),
@@ -113,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_version_has_three_numbers() {
+    fn full_version_has_at_least_three_numbers() {
         for version in ["1.2.3", "name/v1.2.3", "1.2.3-rc.1", "1.2.3.4"] {
             assert!(is_full(version), "{version}");
         }

@@ -1,4 +1,4 @@
-//! Local actions: which files a workflow names, and what they run.
+//! Local actions: the files that a workflow refers to, and their steps.
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -7,29 +7,29 @@ use super::Step;
 use super::uses::Uses;
 use crate::workflow::{Document, Model, Node, Pair};
 
-/// An action of the same tree.
+/// Action in the same tree as the workflow.
 #[derive(Debug)]
 pub struct LocalAction {
-    /// The value of `uses` that names it.
+    /// Value of the `uses` that refers to it.
     pub uses: String,
-    /// What it runs.
+    /// Content of the action file.
     pub model: Model,
-    /// The values of inputs that are not given, once one was asked for.
+    /// Default values of the inputs; computed on first use.
     defaults: OnceCell<HashMap<String, String>>,
 }
 
 impl LocalAction {
-    /// An action by the `uses` that names it.
+    /// Creates an action from the `uses` that refers to it and the content of its file.
     pub fn new(uses: String, model: Model) -> Self {
         Self { uses, model, defaults: OnceCell::new() }
     }
 
-    /// Its steps.
+    /// Returns the steps of the action.
     pub(in crate::workflow) fn steps(&self) -> &[Step] {
         self.model.jobs.first().map(|job| job.steps.as_slice()).unwrap_or_default()
     }
 
-    /// The values of inputs that are not given, by their names in lower case.
+    /// Returns the default values of the inputs, by name in lower case; an empty text if an input has none.
     pub(in crate::workflow) fn defaults(&self) -> &HashMap<String, String> {
         self.defaults.get_or_init(|| {
             let inputs = self.model.action.as_ref().and_then(|root| root.get("inputs"));
@@ -42,7 +42,7 @@ impl LocalAction {
 }
 
 impl Model {
-    /// The values of `uses` that name local actions.
+    /// Returns the `uses` values of steps that refer to local actions, sorted and without duplicates.
     pub fn local_actions(&self) -> Vec<String> {
         let clauses = self.jobs.iter().flat_map(|job| &job.steps).filter_map(|step| step.uses.as_ref());
         let mut found: Vec<String> =
@@ -54,8 +54,11 @@ impl Model {
 }
 
 impl Document {
-    /// The files that a local action may be, the first that exists counts. `./../<directory>/` is another work tree of the
-    /// same repository, checked out beside the first: a trusted copy.
+    /// Returns the possible files of a local action, of which the first that exists counts; empty if the path
+    /// leaves the tree.
+    ///
+    /// `./../<directory>/` is another work tree of the same repository, a trusted copy checked out beside the
+    /// first; the rest of the path is resolved in the same tree.
     pub fn action_files(uses: &str) -> Vec<String> {
         let path = uses.replace('\\', "/");
         let mut parts: Vec<&str> =
@@ -77,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_local_action_is_looked_for_in_the_same_tree() {
+    fn local_action_is_located_in_the_same_tree() {
         for (uses, first) in [
             ("./.github/actions/x", Some(".github/actions/x/action.yml")),
             (".\\.github\\actions\\x", Some(".github/actions/x/action.yml")),

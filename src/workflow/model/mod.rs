@@ -1,4 +1,4 @@
-//! What a workflow or an action runs: jobs, steps and images, whatever `if` says.
+//! Jobs, steps and images that a workflow or action runs, regardless of `if` conditions.
 
 pub(super) mod context;
 pub(super) mod exempt;
@@ -18,76 +18,76 @@ use uses::{Uses, kept, strip_ascii_prefix};
 
 const DOCKER: &str = "docker://";
 
-/// What a file runs.
+/// Jobs of a workflow or action file.
 #[derive(Debug, Default)]
 pub struct Model {
-    /// The root of a workflow that GitHub reads; none for an action, and for a workflow of another forge.
+    /// Root of a workflow that GitHub reads; `None` for an action, and for a workflow of another forge.
     pub workflow: Option<Rc<Node>>,
-    /// The root of an action.
+    /// Root of an action; `None` for other files.
     pub action: Option<Rc<Node>>,
-    /// The jobs of a workflow; an action is one job without an id.
+    /// Jobs of a workflow; an action is one job without an id.
     pub jobs: Vec<Job>,
 }
 
-/// A job, or the `runs` of an action.
+/// Job of a workflow, or the `runs` mapping of an action.
 #[derive(Debug)]
 pub struct Job {
-    /// Its key under `jobs`, cut when it is too long for one; empty for an action.
+    /// Key under `jobs`, shortened if it is too long for a job id; empty for an action.
     pub id: String,
-    /// Where that key stands.
+    /// Span of that key; for an action, the span of the `runs` mapping.
     pub key: Span,
-    /// Everything that is written under it.
+    /// YAML mapping of the job, with all its keys.
     pub node: Rc<Node>,
-    /// The reusable workflow that it calls.
+    /// Reusable workflow that the job calls.
     pub uses: Option<UsesClause>,
-    /// Its steps in order, those of `parallel` among them.
+    /// Steps in file order, including those inside `parallel`.
     pub steps: Vec<Step>,
-    /// The images that it names other than by `uses`.
+    /// Images named by `container`, `services` or `runs.image`; those of `uses` are not included.
     pub images: Vec<Image>,
 }
 
-/// A step.
+/// Step of a job.
 #[derive(Debug)]
 pub struct Step {
-    /// Everything that is written under it.
+    /// YAML mapping of the step, with all its keys.
     pub node: Rc<Node>,
-    /// The action that it runs.
+    /// Action or image that the step runs.
     pub uses: Option<UsesClause>,
 }
 
-/// The value of a `uses`.
+/// Value of a `uses` key.
 #[derive(Debug)]
 pub struct UsesClause {
-    /// What it names.
+    /// Parsed value.
     pub uses: Uses,
-    /// The value as it is written, folded and trimmed; cut when it is too long to name anything.
+    /// Value as written, folded and trimmed; shortened if it is too long to name anything.
     pub text: String,
-    /// Where the value stands.
+    /// Span of the value.
     pub span: Span,
 }
 
-/// The name of an image.
+/// Container image that a job or an action uses.
 #[derive(Debug)]
 pub struct Image {
-    /// The name, folded and trimmed, without `docker://`.
+    /// Image name, folded and trimmed, without `docker://`.
     pub name: String,
-    /// Where it stands.
+    /// Span of the name.
     pub span: Span,
 }
 
-/// Where the model looks for steps, and for whom.
+/// Keys under which a file has steps, and the dialect of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::workflow) struct Parts {
-    /// Under `jobs`, as in a workflow.
+    /// True if steps are read from `jobs`, as in a workflow.
     pub(in crate::workflow) jobs: bool,
-    /// Under `runs`, as in an action.
+    /// True if steps are read from `runs`, as in an action.
     pub(in crate::workflow) runs: bool,
-    /// Who reads it.
+    /// Forge that reads the file.
     pub(in crate::workflow) dialect: Dialect,
 }
 
 impl Model {
-    /// Collects what a document runs, and the faults that could hide more of it.
+    /// Collects the jobs of a document, and the faults that could hide more of them.
     pub(in crate::workflow) fn new(root: &Rc<Node>, parts: Parts) -> (Self, Vec<Fault>) {
         let mut builder = Builder::default();
         builder.mapping(root, "the file");
@@ -106,7 +106,7 @@ impl Model {
         (Self { workflow, action, jobs: builder.jobs }, builder.faults)
     }
 
-    /// Every `uses` with the job in which it stands.
+    /// Returns every `uses` value together with its job.
     pub fn uses(&self) -> impl Iterator<Item = (&Job, &UsesClause)> {
         self.jobs.iter().flat_map(|job| {
             let steps = job.steps.iter().filter_map(|step| step.uses.as_ref());
@@ -148,7 +148,7 @@ impl Builder {
     fn runs(&mut self, runs: &Rc<Node>) {
         self.mapping(runs, "`runs`");
         let steps = self.steps(runs);
-        // Without `docker://` it is the path of a Dockerfile.
+        // An image without `docker://` is the path of a Dockerfile.
         let is_image = |node: &&Rc<Node>| {
             node.trimmed().is_some_and(|name| strip_ascii_prefix(name, DOCKER).is_some())
                 || node.is_expression()
@@ -188,7 +188,7 @@ impl Builder {
         }
     }
 
-    /// The image of a container in either form. An empty name means that there is no container.
+    /// Returns the image of a container, given as a name or as a mapping; `None` if the name is empty.
     fn image(&mut self, node: &Node, what: &'static str) -> Option<Image> {
         match node.text() {
             Some(_) => Image::new(node),
@@ -199,7 +199,8 @@ impl Builder {
         }
     }
 
-    /// The pairs of a mapping. Nothing is hidden by nothing; anything else could hide steps.
+    /// Returns the pairs of a mapping; empty for other nodes. Any other node except null is a fault, because
+    /// it could hide steps. A key that is an expression is a fault too.
     fn mapping<'n>(&mut self, node: &'n Node, what: &'static str) -> &'n [Pair] {
         let Some(pairs) = node.pairs() else {
             if !node.is_null() {
@@ -223,7 +224,7 @@ impl Builder {
 }
 
 impl Job {
-    /// Whether a step runs `git push`.
+    /// Returns whether a step runs `git push`.
     pub fn pushes_commits(&self) -> bool {
         let scripts = self.steps.iter().filter_map(|step| step.node.get("run"));
         scripts.flat_map(|run| run.commands().iter()).any(|command| command.arguments("git push").is_some())
@@ -231,14 +232,14 @@ impl Job {
 }
 
 impl Step {
-    /// The value of an input. Their case does not count.
+    /// Returns the value of an input. Input names are case-insensitive.
     pub fn input(&self, name: &str) -> Option<&Rc<Node>> {
         self.node.get("with")?.get_ignoring_case(name)
     }
 }
 
 impl UsesClause {
-    /// A value that is no text is kept as an empty one, which names nothing.
+    /// Parses a value. A value that is not a scalar becomes an empty text, which names nothing.
     fn new(node: &Node) -> Self {
         let text = node.trimmed().unwrap_or_default();
         Self { uses: Uses::parse(text), text: kept(text), span: node.span }

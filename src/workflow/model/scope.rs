@@ -1,36 +1,36 @@
-//! Which paths of a tree hold workflows and actions.
+//! Paths of a tree at which a forge finds workflows and actions.
 
 use bstr::ByteSlice as _;
 
-/// What a path in scope holds.
+/// Kind of content at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scope {
-    /// A directory in which the forge looks for workflows, or one above it; only a link there is of interest.
+    /// Directory of workflows, or its parent. Only a symbolic link or submodule in its place matters.
     Directory,
-    /// A file.
+    /// Workflow or action file.
     File {
-        /// Whether the forge takes it for a workflow.
+        /// True if the forge reads the file as a workflow.
         workflow: bool,
-        /// Whether it is an action, if it has a `runs` key.
+        /// True if the file is an action, provided that it has a `runs` key.
         action: bool,
-        /// Who reads it.
+        /// Forge that reads the file.
         dialect: Dialect,
     },
 }
 
-/// Who reads a file.
+/// Forge that reads a file, as far as it affects parsing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dialect {
-    /// GitHub: merge keys are ordinary keys, keys that differ in case alone are duplicates.
+    /// GitHub: merge keys are ordinary keys, and keys that differ only in case are duplicates.
     GitHub,
     /// Gitea and Forgejo: merge keys are merged.
     Gitea,
 }
 
-/// What the path of a tree entry means; none when no forge runs it. Case does not count, so that no file system and no
-/// forge can see a workflow where this sees none.
+/// Classifies the path of a tree entry; `None` if no forge reads it. Paths are compared without case, so that
+/// no file system or forge finds a workflow that this function misses.
 pub(crate) fn scope(path: &[u8]) -> Option<Scope> {
-    // Most paths of a repository end here.
+    // Fast path: most paths of a repository return here.
     let named = [&b".yml"[..], b".yaml", b".github", b".gitea", b".forgejo", b"/workflows"];
     if !named.iter().any(|end| ends_with(path, end)) {
         return None;
@@ -58,7 +58,7 @@ pub(crate) fn scope(path: &[u8]) -> Option<Scope> {
     })
 }
 
-/// Whether a path in which this name stands may be in scope, as [`scope`] says.
+/// Returns whether [`scope`] may be `Some` for a path with this name as one of its parts.
 pub(crate) fn may_be_in_scope(name: &[u8]) -> bool {
     let names = [&b".github"[..], b".gitea", b".forgejo", b"action.yml", b"action.yaml"];
     names.iter().any(|known| name.eq_ignore_ascii_case(known))
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn workflows_stand_in_the_folders_of_a_forge_at_the_root() {
+    fn workflows_are_in_forge_folders_at_the_root() {
         use Dialect::{GitHub, Gitea};
         for (path, expected) in [
             (".github/workflows/ci.yml", file(true, false, GitHub)),
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn actions_stand_anywhere() {
+    fn actions_are_found_in_any_folder() {
         for path in ["action.yml", "a/b/action.yaml", ".github/actions/x/Action.yml"] {
             assert_eq!(scope(path.as_bytes()), file(false, true, Dialect::GitHub), "{path}");
         }

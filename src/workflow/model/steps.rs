@@ -1,4 +1,4 @@
-//! The steps of a job with the local actions that it uses written out in their place.
+//! Steps of a job with its local actions inlined: a step that uses one is replaced by the action's steps.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -11,35 +11,36 @@ use crate::text::Span;
 use crate::workflow::shell::{Command, commands};
 use crate::workflow::yaml::node::Node;
 
-/// Actions that use actions are written out to this depth, as deep as GitHub runs them.
+/// Maximum nesting depth at which local actions are inlined; GitHub has the same limit.
 const MAX_DEPTH: usize = 10;
 
-/// More steps of a file than this, or more bytes in them, are not written out. A file without local actions cannot have
-/// as many, unless aliases replay long texts.
+/// Maximum number of steps of a file after inlining; a placeholder replaces further ones. Only local actions,
+/// or aliases that repeat long texts, can make a file exceed this limit or the next one.
 const MAX_STEPS: usize = 20_000;
+/// Maximum size of the text of all these steps, in bytes.
 const MAX_BYTES: usize = 4 << 20;
 
-/// The step that stands for those that are not written out. Nobody knows what they push.
+/// Action of the placeholder for steps beyond the limits. It counts as a push, because those steps may push.
 pub(in crate::workflow) const TOO_MANY: &str = "steps that are too many to judge";
 
-/// A step, or a step of a local action with the inputs put in.
+/// Step of a job, or step of a local action with its inputs substituted.
 #[derive(Debug)]
 pub(in crate::workflow) struct FlatStep {
-    /// By what later steps call it: its own id, and those of the steps that it is part of.
+    /// Ids by which later steps refer to it: its own, then those of the enclosing steps.
     pub(in crate::workflow) ids: Vec<String>,
-    /// The steps whose outputs it reads, by their ids.
+    /// Ids of the steps whose outputs it reads.
     pub(in crate::workflow) reads: Vec<String>,
-    /// The action that it runs, in lower case.
+    /// Action that it runs, as `owner/name` in lower case and an optional path.
     pub(in crate::workflow) action: Option<String>,
-    /// The commands that it runs.
+    /// Commands of its `run` script.
     pub(in crate::workflow) commands: Rc<[Command]>,
-    /// Everything that is written in it.
+    /// All texts of the step, keys included, one per line.
     pub(in crate::workflow) text: String,
-    /// Where it stands in the workflow.
+    /// Span of its `uses` or `run` value in the workflow; inside a local action, that of the calling step.
     pub(in crate::workflow) span: Span,
-    /// Whether `if` is literally false.
+    /// True if its `if`, or that of an enclosing step, is literally false.
     pub(in crate::workflow) never: bool,
-    /// Its own variables.
+    /// Variables set by its own `env`.
     pub(in crate::workflow) env: HashMap<String, String>,
     inputs: Vec<(String, String)>,
 }
@@ -59,24 +60,24 @@ impl FlatStep {
         }
     }
 
-    /// The value of an input.
+    /// Returns the value of an input, compared without ASCII case.
     pub(in crate::workflow) fn input(&self, name: &str) -> Option<&str> {
         let found = self.inputs.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
     }
 }
 
-/// What the steps of an action are run in.
+/// Context of the steps of a job or of a local action.
 struct Frame<'f> {
-    /// Set before the ids of its steps; empty for those of the job.
+    /// Prefix of the ids of its steps; empty for those of the job.
     scope: String,
-    /// The ids of the steps that it is part of.
+    /// Ids of the enclosing steps.
     ids: Vec<String>,
-    /// The values that are given to inputs, by their names in lower case.
+    /// Values of the inputs, by name in lower case.
     inputs: HashMap<String, String>,
-    /// The action whose steps they are; none for those of the job.
+    /// Action that contains the steps; `None` for those of the job.
     action: Option<&'f LocalAction>,
-    /// The outputs that these values read, by the ids of their steps.
+    /// Ids of the steps whose outputs the input values read.
     reads: Vec<String>,
     span: Option<Span>,
     never: bool,
@@ -84,7 +85,7 @@ struct Frame<'f> {
     depth: usize,
 }
 
-/// Writes out the steps of a job, as long as there is room for them.
+/// Returns the steps of a job with local actions inlined, as long as `room` is left.
 pub(in crate::workflow) fn steps(job: &Job, actions: &[LocalAction], room: &mut Room) -> Vec<FlatStep> {
     let frame = Frame {
         scope: String::new(),
@@ -102,14 +103,14 @@ pub(in crate::workflow) fn steps(job: &Job, actions: &[LocalAction], room: &mut 
     out.steps
 }
 
-/// What is written out of all jobs so far.
+/// Number and size of the steps kept so far, over all jobs of a file.
 #[derive(Default)]
 pub(in crate::workflow) struct Room {
     steps: usize,
     bytes: usize,
 }
 
-/// What is written out of a job so far.
+/// Steps of one job kept so far.
 struct Written<'r> {
     steps: Vec<FlatStep>,
     room: &'r mut Room,
@@ -117,7 +118,8 @@ struct Written<'r> {
 }
 
 impl Written<'_> {
-    /// Whether another step has room; where it has not, one stands for all that follow.
+    /// Counts a step and returns whether it may be kept. The first one beyond the limits is replaced by a
+    /// placeholder for it and all that follow.
     fn has_room(&mut self, span: Span) -> bool {
         if self.full {
             return false;
@@ -126,7 +128,7 @@ impl Written<'_> {
         if self.full {
             self.steps.push(FlatStep::too_many(span));
         }
-        // One that uses an action counts too: actions may use each other often, and do nothing.
+        // Calls of local actions count too: they can be repeated many times without any other step.
         self.room.steps += 1;
         !self.full
     }
@@ -155,7 +157,7 @@ impl Frame<'_> {
         }
     }
 
-    /// The frame of an action that a step of this frame uses.
+    /// Returns the frame of a local action that a step of this frame uses.
     fn inner<'i>(&'i self, at: usize, step: FlatStep, action: &'i LocalAction) -> Frame<'i> {
         let given = step.inputs.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value));
         Frame {
@@ -214,7 +216,8 @@ impl Frame<'_> {
         commands(&self.put_in(run.text().unwrap_or_default().to_owned())).into()
     }
 
-    /// A text with `${{ inputs.NAME }}` replaced by the value, as long as the whole is not too large for a step.
+    /// Replaces `${{ inputs.NAME }}` in a text by the value of the input. A value of 4096 bytes or more, and
+    /// any value after `MAX_BYTES` of output, is left as an expression.
     fn put_in(&self, text: String) -> String {
         if self.depth == 0 {
             return text;
@@ -226,7 +229,7 @@ impl Frame<'_> {
             let (expression, after) = behind.split_once("}}").unwrap_or((behind, ""));
             let name = expression.trim().strip_prefix("inputs.");
             match name.and_then(|name| self.input(name)) {
-                // What is put in twice at each level doubles at each level.
+                // Without the limits, a value used twice at each level would double in size at each level.
                 Some(value) if value.len() < 4096 && out.len() < MAX_BYTES => out.push_str(value),
                 _ => {
                     out.push_str("${{");
@@ -240,7 +243,7 @@ impl Frame<'_> {
         out
     }
 
-    /// The value of an input: the one given, else its default.
+    /// Returns the value of an input: the given one, else the default of the action.
     fn input(&self, name: &str) -> Option<&str> {
         let name = name.to_ascii_lowercase();
         let given = self.inputs.get(&name).map(String::as_str);
@@ -248,7 +251,8 @@ impl Frame<'_> {
     }
 }
 
-/// The action that a step runs, in lower case.
+/// Returns the action that a step runs, as `owner/name` and an optional path; `None` for a local action or an
+/// image.
 pub(in crate::workflow) fn action_name(step: &Step) -> Option<String> {
     match &step.uses.as_ref()?.uses {
         Uses::Repository(repository) => Some(repository.full_name()),
@@ -262,7 +266,7 @@ fn is_never(node: &Node) -> bool {
     inner.unwrap_or(condition).trim() == "false"
 }
 
-/// The names and the texts of a mapping.
+/// Returns the keys and texts of a mapping. A value that is not a scalar has an empty text.
 fn pairs(node: &Node) -> impl Iterator<Item = (String, String)> {
     let pairs = node.pairs().unwrap_or_default().iter();
     pairs.map(|pair| {
@@ -278,7 +282,7 @@ fn names(text: &str, context: &str) -> impl Iterator<Item = String> {
     })
 }
 
-/// The ids of the steps that a text of a job reads.
+/// Returns the ids of the steps that a text of a job reads, in lower case.
 pub(in crate::workflow) fn step_ids(text: &str) -> Vec<String> {
     names(text, "steps").map(|id| id.to_ascii_lowercase()).collect()
 }

@@ -1,32 +1,32 @@
-//! What a `uses:` names, split as GitHub splits it.
+//! Parses the value of `uses:` the way GitHub does.
 
 use crate::workflow::shorten;
 
-/// What a `uses:` names.
+/// Parsed value of `uses:`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Uses {
-    /// A path in the same repository: `./`, `.\` or `$/`.
+    /// Path in the same repository: `./`, `.\` or `$/`.
     Local,
-    /// An image: `docker://` and what follows.
+    /// Image: the text after `docker://`.
     Docker(String),
-    /// An action or a reusable workflow in a repository.
+    /// Action or reusable workflow in a repository.
     Repository(Repository),
-    /// Nothing that can be understood, and why.
+    /// Value that cannot be parsed, with the reason.
     Malformed(&'static str),
 }
 
-/// An action or a reusable workflow in a repository.
+/// Action or reusable workflow in a repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repository {
-    /// `owner/name`, in lower case: forges compare them without case.
+    /// `owner/name` in lower case: forges compare them without case.
     pub name: String,
-    /// The path inside, without empty and `.` parts.
+    /// Path inside the repository, without empty and `.` parts.
     pub path: String,
-    /// What stands behind the `@`.
+    /// Git reference after the `@`.
     pub reference: Reference,
 }
 
-/// What stands behind the `@`.
+/// Git reference after the `@`, classified by its form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reference {
     /// Exactly 40 lower-case hexadecimal digits: a commit.
@@ -37,22 +37,23 @@ pub enum Reference {
     UpperCase(String),
     /// Fewer than 40 hexadecimal digits, at least 7.
     Short(String),
-    /// A name: a tag or a branch.
+    /// Any other text, such as the name of a tag or a branch.
     Name(String),
-    /// An expression.
+    /// Text with an expression, known only at run time.
     Expression(String),
 }
 
-/// Longer values name nothing; they are neither taken apart nor kept, so that replaying them often costs nothing.
+/// Maximum length of a value, in bytes. Longer values are neither parsed nor stored in full, so that aliases
+/// can repeat them at no cost.
 const MAX_LEN: usize = 1024;
 
-/// A value as it is kept: all of it, unless it is too long to name anything.
+/// Returns the value to store, shortened if it is longer than `MAX_LEN`.
 pub(in crate::workflow) fn kept(value: &str) -> String {
     if value.len() > MAX_LEN { shorten(value).into_owned() } else { value.to_owned() }
 }
 
 impl Uses {
-    /// Splits a value, already folded.
+    /// Parses a value that has already been folded.
     pub fn parse(value: &str) -> Self {
         let value = value.trim_matches(|c: char| c.is_ascii_whitespace());
         if value.len() > MAX_LEN {
@@ -74,7 +75,7 @@ impl Uses {
 }
 
 impl Repository {
-    /// `owner/name`, then the path inside if there is one.
+    /// Returns `owner/name`, followed by the path if there is one.
     pub fn full_name(&self) -> String {
         if self.path.is_empty() { self.name.clone() } else { format!("{}/{}", self.name, self.path) }
     }
@@ -95,7 +96,7 @@ impl Reference {
         }
     }
 
-    /// The text behind the `@`.
+    /// Returns the text after the `@`.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Commit(text)
@@ -108,7 +109,7 @@ impl Reference {
     }
 }
 
-/// Removes a prefix whose case does not count.
+/// Removes a prefix, compared without ASCII case; `None` if the text does not start with it.
 pub(in crate::workflow) fn strip_ascii_prefix<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
     let head = text.get(..prefix.len())?;
     head.eq_ignore_ascii_case(prefix).then(|| text.get(prefix.len()..)).flatten()
@@ -130,13 +131,13 @@ fn repository(left: &str, right: &str) -> Uses {
     })
 }
 
-/// Gitea and Forgejo take absolute URLs; whatever the host, the path is judged.
+/// Removes the scheme and host of an absolute URL, which Gitea and Forgejo accept. Only the path is judged.
 fn without_host(left: &str) -> &str {
     let rest = strip_ascii_prefix(left, "https://").or_else(|| strip_ascii_prefix(left, "http://"));
     rest.map_or(left, |rest| rest.split_once('/').map_or("", |(_, path)| path))
 }
 
-/// Whether a forge allows this as the name of an owner or a repository. `.` and `..` would change the path.
+/// Returns whether a forge allows this name for an owner or a repository. `.` and `..` would change the path.
 fn is_name(part: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     part.bytes().all(allowed) && part != "." && part != ".."
@@ -202,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn local_paths_and_images_are_told_by_their_prefix() {
+    fn local_paths_and_images_are_recognised_by_prefix() {
         for value in ["./a", ".\\a", "$/a", " ./a@v1\n"] {
             assert_eq!(Uses::parse(value), Uses::Local, "{value}");
         }
@@ -212,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_malformed_and_never_skipped() {
+    fn unparsable_values_are_malformed() {
         for value in [
             "",
             "~",

@@ -1,4 +1,4 @@
-//! Anchors and what aliases stand for, as GitHub replays them.
+//! Anchors, and the values of aliases, resolved the way GitHub does.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -7,28 +7,28 @@ use std::rc::Rc;
 use super::fault::Reason;
 use super::node::Node;
 
-/// The anchors of a document, as far as it is read.
+/// Anchors of a document that have been read so far.
 #[derive(Debug, Default)]
 pub(in crate::workflow) struct Anchors {
-    /// The definition that counts for a name: of those before an alias, the one that begins last.
+    /// Current definition of each name: the one that started last.
     named: HashMap<Vec<u8>, usize>,
     definitions: Vec<Definition>,
-    /// The definition of each alias so far, those inside replayed values included.
+    /// Definition number of each alias so far, including those inside replayed values.
     aliases: Vec<usize>,
 }
 
 #[derive(Debug)]
 struct Definition {
-    /// None while it is being read.
+    /// `None` while the value is being read.
     node: Option<Rc<Node>>,
-    /// The aliases inside.
+    /// Range of the aliases inside the value, in `Anchors::aliases`.
     aliases: Range<usize>,
-    /// Whether its name has another definition by now.
+    /// True once a later anchor has the same name.
     is_replaced: bool,
 }
 
 impl Anchors {
-    /// Begins the definition of a name, and returns its number.
+    /// Starts the definition of a name and returns its number.
     pub(in crate::workflow) fn open(&mut self, name: Vec<u8>) -> usize {
         let number = self.definitions.len();
         let aliases = self.aliases.len()..self.aliases.len();
@@ -39,7 +39,7 @@ impl Anchors {
         number
     }
 
-    /// Ends a definition.
+    /// Ends a definition and stores its value.
     pub(in crate::workflow) fn close(&mut self, number: usize, node: &Rc<Node>) {
         if let Some(definition) = self.definitions.get_mut(number) {
             definition.node = Some(Rc::clone(node));
@@ -47,11 +47,12 @@ impl Anchors {
         }
     }
 
-    /// The value that an alias stands for. Costs no more than the aliases inside that value.
+    /// Returns the value of an alias, in time linear in the number of aliases inside that value.
     ///
     /// # Errors
-    /// Fails when it stands for nothing, for itself, or for something else than an editor would show: GitHub looks up the
-    /// aliases inside a value anew wherever it is replayed, other readers where it is defined.
+    /// Fails if the alias has no earlier anchor, is inside its own anchor, or has different values for
+    /// different readers: GitHub looks up the aliases inside a value at every use, other readers once at its
+    /// definition.
     pub(in crate::workflow) fn replay(&mut self, name: &[u8]) -> Result<Rc<Node>, Reason> {
         let shown = || String::from_utf8_lossy(name).into_owned();
         let number = *self.named.get(name).ok_or_else(|| Reason::UnknownAlias(shown()))?;

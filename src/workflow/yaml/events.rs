@@ -1,13 +1,13 @@
-//! libyaml behind a safe iterator: the only unsafe code.
+//! Safe iterator over libyaml's events; the only module with unsafe code.
 //!
-//! The forge reads workflows with YamlDotNet, a port of libyaml, and no other parser agrees with it on every document: what
-//! others take for a comment can be a step. `unsafe-libyaml` is libyaml translated to Rust. Its contract, on which every
-//! `unsafe` below relies:
+//! The forge reads workflows with YamlDotNet, a port of libyaml. No other parser agrees with it on every
+//! document: text that another parser treats as a comment can be a step. `unsafe-libyaml` is libyaml
+//! translated to Rust. Every `unsafe` below relies on its contract:
 //!
-//! - `yaml_parser_t` refers to itself, so it lives in a box that never moves its content;
-//! - the input is borrowed by the parser, so [`Events`] holds the borrow;
+//! - `yaml_parser_t` refers to itself, so it is kept in a box, which never moves its content;
+//! - the parser borrows the input, so [`Events`] holds the borrow;
 //! - an event owns its strings until `yaml_event_delete`, so they are copied before, and it is deleted once;
-//! - after an error or the end of the stream the parser is not asked again.
+//! - after an error or the end of the stream the parser is not called again.
 #![expect(unsafe_code, reason = "libyaml's interface is pointers; this module is where they end")]
 
 use std::ffi::{CStr, c_char};
@@ -18,16 +18,16 @@ use unsafe_libyaml as unsafe_yaml;
 
 use crate::text::Span;
 
-/// One event of the stream, with the bytes it was read from.
+/// Event of the stream, with its byte range.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::workflow) struct Event {
-    /// What it is.
+    /// Kind and data of the event.
     pub(in crate::workflow) kind: EventKind,
-    /// Where it stands; an anchor or a tag belongs to it.
+    /// Byte range in the text, including an anchor or a tag.
     pub(in crate::workflow) span: Span,
 }
 
-/// What an event is.
+/// Kind and data of an event.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::workflow) enum EventKind {
     DocumentStart,
@@ -40,36 +40,37 @@ pub(in crate::workflow) enum EventKind {
     MappingEnd,
 }
 
-/// What may stand before a node.
+/// Anchor and tag of a node.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(in crate::workflow) struct Properties {
-    /// The name behind `&`.
+    /// Name after the `&`.
     pub(in crate::workflow) anchor: Option<Vec<u8>>,
-    /// The resolved tag.
+    /// Tag in its long form, such as `tag:yaml.org,2002:str`.
     pub(in crate::workflow) tag: Option<Vec<u8>>,
 }
 
-/// How a scalar is written.
+/// Style of a scalar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
     /// Without quotes.
     Plain,
     /// In single or double quotes.
     Quoted,
-    /// Behind `|` or `>`.
+    /// Block scalar, after `|` or `>`.
     Block,
 }
 
-/// Why libyaml stopped.
+/// Error at which libyaml stopped.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::workflow) struct SyntaxError {
-    /// libyaml's own words.
+    /// Message of libyaml.
     pub(in crate::workflow) message: String,
-    /// The byte at which it noticed.
+    /// Byte offset at which libyaml detected the error.
     pub(in crate::workflow) offset: usize,
 }
 
-/// The events of a text, from the first document on. It ends after the stream's end or the first error.
+/// Iterator over the events of a text, from the start of the first document. It ends at the end of the stream
+/// or after the first error.
 pub(in crate::workflow) struct Events<'t> {
     parser: Box<MaybeUninit<unsafe_yaml::yaml_parser_t>>,
     finished: bool,
@@ -77,7 +78,7 @@ pub(in crate::workflow) struct Events<'t> {
 }
 
 impl<'t> Events<'t> {
-    /// Prepares to read a text, which is taken for UTF-8.
+    /// Creates an iterator over a text, which is read as UTF-8.
     pub(in crate::workflow) fn new(text: &'t [u8]) -> Self {
         let mut parser = Box::new(MaybeUninit::uninit());
         let pointer = parser.as_mut_ptr();
@@ -147,13 +148,13 @@ impl Drop for Events<'_> {
     }
 }
 
-/// Copies an event; none for the bounds of the stream.
+/// Copies an event; `None` for the start and the end of the stream.
 ///
 /// # Safety
 /// The event must have been filled in by libyaml and not been deleted.
 unsafe fn copy_event(event: &unsafe_yaml::yaml_event_t) -> Option<Result<Event, SyntaxError>> {
     let span = Span { start: offset_of(event.start_mark.index), end: offset_of(event.end_mark.index) };
-    // SAFETY: the type of the event says which member of the union libyaml has filled in.
+    // SAFETY: the type of the event determines which member of the union libyaml has filled in.
     let kind = unsafe {
         match event.type_ {
             unsafe_yaml::YAML_DOCUMENT_START_EVENT => EventKind::DocumentStart,
@@ -184,8 +185,10 @@ unsafe fn copy_event(event: &unsafe_yaml::yaml_event_t) -> Option<Result<Event, 
     Some(Ok(Event { kind, span }))
 }
 
+/// Copies a scalar event; fails if its text is not UTF-8.
+///
 /// # Safety
-/// The event must be a scalar, as [`copy_event`] demands it.
+/// The event must be a scalar and meet the contract of [`copy_event`].
 unsafe fn copy_scalar(event: &unsafe_yaml::yaml_event_t) -> Result<EventKind, std::string::FromUtf8Error> {
     // SAFETY: the event is a scalar.
     let scalar = unsafe { &event.data.scalar };
@@ -207,17 +210,21 @@ unsafe fn copy_scalar(event: &unsafe_yaml::yaml_event_t) -> Result<EventKind, st
     Ok(EventKind::Scalar { properties, text: String::from_utf8(bytes)?, style })
 }
 
+/// Copies an anchor and a tag.
+///
 /// # Safety
 /// Both must be null or end in NUL.
 unsafe fn copy_properties(anchor: *const u8, tag: *const u8) -> Properties {
-    // SAFETY: as demanded of the caller.
+    // SAFETY: required of the caller.
     unsafe { Properties { anchor: copy_name(anchor), tag: copy_name(tag) } }
 }
 
+/// Copies a C string; `None` if the pointer is null.
+///
 /// # Safety
 /// The pointer must be null or end in NUL.
 unsafe fn copy_name(name: *const u8) -> Option<Vec<u8>> {
-    // SAFETY: as demanded of the caller.
+    // SAFETY: required of the caller.
     (!name.is_null()).then(|| unsafe { CStr::from_ptr(name.cast()) }.to_bytes().to_vec())
 }
 

@@ -1,73 +1,73 @@
-//! Why a file cannot be read the way the forge reads it.
+//! Faults: reasons why a file cannot be read the way the forge reads it.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use crate::text::{Span, escape};
 
-/// A reason why a file, or a part of it, cannot be read; each hides what a workflow would run.
+/// Part of a file that cannot be read, and may therefore hide steps of a workflow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// What is wrong.
+    /// Kind of fault.
     pub reason: Reason,
-    /// Where.
+    /// Byte range of the fault; `0..0` means the whole file.
     pub span: Span,
 }
 
-/// What keeps a file from being read.
+/// Kind of fault that keeps a file, or a part of it, from being read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
     /// More bytes than the forge reads.
     TooLarge,
-    /// More nodes than the forge reads, aliases replayed.
+    /// More nodes than the forge reads, with aliases counted in full.
     TooManyNodes,
-    /// More nesting than the forge reads.
+    /// Deeper nesting than the forge reads.
     TooDeep,
     /// More directives than any document needs; libyaml compares each with all others.
     TooManyDirectives,
-    /// Bytes that are not UTF-8: readers replace them, each in its own way.
+    /// Bytes that are not UTF-8, which each reader replaces in its own way.
     NotUtf8,
-    /// A character that YAML does not allow.
+    /// Character that YAML does not allow, such as a control character.
     Control(char),
-    /// A character that ends a line for the forge, and for no editor and no diff.
+    /// Character that ends a line for the forge, but not in an editor or a diff.
     InvisibleBreak(char),
-    /// libyaml's error.
+    /// Syntax error, with libyaml's message.
     Syntax(String),
-    /// A second document.
+    /// Second document in the file.
     SecondDocument,
-    /// A tag that is not one of YAML's own scalar tags.
+    /// Tag other than YAML's own scalar tags.
     UnknownTag(String),
-    /// An alias without an anchor before it.
+    /// Alias without an earlier anchor.
     UnknownAlias(String),
-    /// An alias inside the value that it names.
+    /// Alias inside the value of its own anchor.
     RecursiveAlias(String),
-    /// An alias to a value with an alias inside whose anchor is defined again in between.
+    /// Alias to a value that contains another alias, whose anchor has been redefined in between.
     ShiftedAlias(String),
-    /// A key that is a sequence or a mapping.
+    /// Key that is a sequence or a mapping.
     KeyIsNoScalar,
-    /// A key that stands twice in one mapping.
+    /// Key that occurs twice in one mapping.
     DuplicateKey(String),
-    /// `<<`, which one reader merges and another refuses.
+    /// Merge key (`<<`), which one reader merges and another refuses.
     MergeKey,
-    /// A key that is only known when the workflow runs, where steps may hide behind it.
+    /// Key that is an expression, known only at run time, where it could hide steps.
     ExpressionKey(String),
-    /// Something other than a mapping, where steps may hide behind it.
+    /// Value other than the required mapping, where it could hide steps. Contains its name for the message.
     NotAMapping(&'static str),
-    /// Something other than a sequence, where steps may hide behind it.
+    /// Value other than the required sequence, where it could hide steps. Contains its name for the message.
     NotASequence(&'static str),
-    /// A symbolic link instead of a file.
+    /// Symbolic link instead of a file.
     SymbolicLink,
-    /// A submodule instead of a file or a directory.
+    /// Submodule instead of a file or a directory.
     Submodule,
 }
 
 impl Reason {
-    /// At a range of bytes.
+    /// Returns a fault of this kind at a byte range.
     pub(in crate::workflow) fn at(self, span: Span) -> Fault {
         Fault { reason: self, span }
     }
 
-    /// What to do about it.
+    /// Returns advice on how to repair the file.
     pub fn help(&self) -> &'static str {
         match self {
             Self::TooLarge | Self::TooManyNodes | Self::TooDeep | Self::TooManyDirectives => {
@@ -131,11 +131,13 @@ impl fmt::Display for Reason {
     }
 }
 
-/// The first characters of a text, enough to recognise it. Credentials are taken out before it is cut: the rest of one
-/// would not be recognised.
+/// Shortens a text to its first 120 characters, enough to recognise it.
+///
+/// Credentials are removed from a longer text before it is cut, because a cut credential would no longer be
+/// recognised. A text of at most 120 characters is returned unchanged.
 pub(crate) fn shorten(text: &str) -> Cow<'_, str> {
     const MAX: usize = 120;
-    // Longer than any credential by far, and bounded: a value may be long and replayed thousands of times.
+    // Far longer than any credential, but bounded: aliases may repeat a long value thousands of times.
     const READ: usize = 8192;
     if text.char_indices().nth(MAX).is_none() {
         return text.into();

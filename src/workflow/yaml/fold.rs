@@ -1,16 +1,16 @@
-//! `${{ 'literal' }}`: the forge reads an expression that is nothing but a string as that string, in keys and in values,
-//! even where expressions are not allowed.
+//! Folding of `${{ 'literal' }}`: the forge replaces an expression that is only a string literal by the
+//! string, in keys and in values, even where expressions are not allowed.
 
 use memchr::memchr_iter;
 
-/// The string that a text stands for when all of it is one expression holding one string literal.
+/// Returns the string if the whole text is one expression with a single string literal.
 pub(in crate::workflow) fn folded(text: &str) -> Option<String> {
     let inner = text.strip_prefix("${{")?.strip_suffix("}}")?.trim();
     let literal = inner.strip_prefix('\'')?.strip_suffix('\'')?;
     let mut out = String::with_capacity(literal.len());
     let mut rest = literal.chars();
     while let Some(c) = rest.next() {
-        // A quote is written twice; alone it ends the literal, and what follows is no literal.
+        // A quote inside a literal is doubled; a single one ends it, and more than the literal follows.
         if c == '\'' && rest.next() != Some('\'') {
             return None;
         }
@@ -19,7 +19,7 @@ pub(in crate::workflow) fn folded(text: &str) -> Option<String> {
     Some(out)
 }
 
-/// Whether a text still holds an expression.
+/// Returns whether a text contains the start of an expression.
 pub(crate) fn has_expression(text: &str) -> bool {
     let text = text.as_bytes();
     memchr_iter(b'$', text).any(|at| text.get(at..).is_some_and(|rest| rest.starts_with(b"${{")))

@@ -1,12 +1,12 @@
-//! Merge keys, as yaml.v3 reads them for Gitea and Forgejo.
+//! Merge keys (`<<`), resolved the way yaml.v3 does for Gitea and Forgejo.
 
 use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::node::{Node, Pair, Value};
 
-/// A copy of a tree in which every `<<` is replaced by the keys that it brings: a key that stands in the mapping itself
-/// wins, then the earlier source.
+/// Returns a copy of a tree in which every `<<` is replaced by the keys that it merges. A key of the mapping
+/// itself has priority, then the earlier source.
 pub(in crate::workflow) fn merged(node: &Rc<Node>) -> Rc<Node> {
     let value = match &node.value {
         Value::Scalar { .. } => return Rc::clone(node),
@@ -35,7 +35,7 @@ fn merge(pairs: &[Pair]) -> Vec<Pair> {
     out
 }
 
-/// Whether a key is `<<`.
+/// Returns whether a key is `<<`.
 pub(in crate::workflow) fn is_merge_key(key: &Node) -> bool {
     key.text() == Some("<<")
 }

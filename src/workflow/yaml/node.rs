@@ -1,4 +1,4 @@
-//! The tree of a YAML document.
+//! Tree of a YAML document.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -8,48 +8,48 @@ use super::fold::has_expression;
 use crate::text::Span;
 use crate::workflow::shell::{Command, commands};
 
-/// A node. Aliases share the node of their anchor, so its span is where the anchored value stands.
+/// YAML node. An alias shares the node of its anchor, so the span is that of the anchored value.
 #[derive(Debug)]
 pub struct Node {
-    /// Where it stands, its anchor and tag included.
+    /// Byte range in the file, including anchor and tag.
     pub span: Span,
-    /// What it holds.
+    /// Content of the node.
     pub value: Value,
-    /// How many nodes it is, itself and aliases below included.
+    /// Number of nodes in the subtree, including this one; aliases count in full.
     pub(in crate::workflow) size: usize,
-    /// How many levels it has below itself.
+    /// Number of levels below this node; 0 for a scalar.
     pub(in crate::workflow) height: usize,
-    /// The pairs of a large mapping in the order of their keys, once one was looked for.
+    /// Indices of the pairs of a large mapping, sorted by key; computed at the first lookup.
     sorted: OnceCell<Box<[u32]>>,
-    /// The commands of a script, once they were asked for. Aliases share them.
+    /// Commands of a script; computed on first use and shared by aliases.
     commands: OnceCell<Rc<[Command]>>,
 }
 
-/// Smaller mappings are searched pair by pair.
+/// Maximum number of pairs for a linear search; larger mappings use a sorted index.
 const LARGE: usize = 32;
 
-/// What a node holds.
+/// Content of a node.
 #[derive(Debug)]
 pub enum Value {
-    /// Text, whatever its type: the forge converts what is not a string. `${{ 'literal' }}` is folded.
+    /// Text of any type: the forge converts values that are not strings. `${{ 'literal' }}` is folded.
     Scalar {
-        /// The text.
+        /// Decoded text, without quotes and escapes.
         text: String,
-        /// How it is written.
+        /// Style in the file: plain, quoted or block.
         style: Style,
     },
-    /// A list.
+    /// List of items.
     Sequence(Vec<Rc<Node>>),
-    /// Pairs of keys and values in their order. Keys are scalars.
+    /// Pairs of keys and values in order. Keys are scalars.
     Mapping(Vec<Pair>),
 }
 
-/// A key and its value.
+/// Key and value of a mapping.
 #[derive(Debug, Clone)]
 pub struct Pair {
-    /// The key.
+    /// Key; always a scalar.
     pub key: Rc<Node>,
-    /// The value.
+    /// Value of any kind.
     pub value: Rc<Node>,
 }
 
@@ -72,7 +72,7 @@ impl Node {
         Self { span, value, size, height, sorted, commands }
     }
 
-    /// The text of a scalar.
+    /// Returns the text of a scalar; `None` for other nodes.
     pub fn text(&self) -> Option<&str> {
         match &self.value {
             Value::Scalar { text, .. } => Some(text),
@@ -80,12 +80,13 @@ impl Node {
         }
     }
 
-    /// The commands of a scalar that is a script.
+    /// Returns the commands of a scalar that is a shell script; empty for other nodes.
     pub(crate) fn commands(&self) -> &Rc<[Command]> {
         self.commands.get_or_init(|| commands(self.text().unwrap_or_default()).into())
     }
 
-    /// The text of a scalar without the blanks around it; empty when it is null.
+    /// Returns the text of a scalar without surrounding ASCII whitespace, empty if it is null; `None` for
+    /// other nodes.
     pub fn trimmed(&self) -> Option<&str> {
         if self.is_null() {
             return Some("");
@@ -93,7 +94,7 @@ impl Node {
         self.text().map(|text| text.trim_matches(|c: char| c.is_ascii_whitespace()))
     }
 
-    /// The items of a sequence.
+    /// Returns the items of a sequence; `None` for other nodes.
     pub fn items(&self) -> Option<&[Rc<Self>]> {
         match &self.value {
             Value::Sequence(items) => Some(items),
@@ -101,7 +102,7 @@ impl Node {
         }
     }
 
-    /// The pairs of a mapping.
+    /// Returns the pairs of a mapping; `None` for other nodes.
     pub fn pairs(&self) -> Option<&[Pair]> {
         match &self.value {
             Value::Mapping(pairs) => Some(pairs),
@@ -109,7 +110,7 @@ impl Node {
         }
     }
 
-    /// The value of a key in a mapping.
+    /// Returns the value of a key in a mapping. A large mapping is sorted once, then searched by bisection.
     pub fn get(&self, key: &str) -> Option<&Rc<Self>> {
         let pairs = self.pairs()?;
         let wanted = Some(key);
@@ -128,13 +129,13 @@ impl Node {
         (found.key.text() == wanted).then_some(&found.value)
     }
 
-    /// The value of a key whose case does not count, as that of an input.
+    /// Returns the value of a key compared without ASCII case, such as the name of an input.
     pub fn get_ignoring_case(&self, key: &str) -> Option<&Rc<Self>> {
         let is_key = |pair: &&Pair| pair.key.text().is_some_and(|text| text.eq_ignore_ascii_case(key));
         self.pairs()?.iter().find(is_key).map(|pair| &pair.value)
     }
 
-    /// Calls `each` for every text here and below, keys included, with its place.
+    /// Calls `each` with the text and span of every scalar in the subtree, keys included.
     pub(in crate::workflow) fn for_each_text(&self, each: &mut dyn FnMut(&str, Span)) {
         match &self.value {
             Value::Scalar { text, .. } => each(text, self.span),
@@ -148,7 +149,7 @@ impl Node {
         }
     }
 
-    /// Whether nothing is written here, or null.
+    /// Returns whether the node is an empty or null plain scalar.
     pub fn is_null(&self) -> bool {
         match &self.value {
             Value::Scalar { text, style } => {
@@ -158,7 +159,7 @@ impl Node {
         }
     }
 
-    /// Whether this is a scalar that holds an expression.
+    /// Returns whether the node is a scalar that contains an expression.
     pub fn is_expression(&self) -> bool {
         self.text().is_some_and(has_expression)
     }

@@ -1,4 +1,5 @@
-//! Bytes to tree, with the forge's limits: anchors are replayed, duplicates are refused, nothing is guessed.
+//! Builds a tree from the bytes of a file, within the forge's limits. Aliases are replaced by their values,
+//! and anything ambiguous, such as a duplicate key, is a fault.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -13,24 +14,27 @@ use super::node::{Node, Pair, Value};
 use super::source::{self, Comments};
 use crate::text::Span;
 
+/// Maximum number of nodes that the forge reads, with aliases counted in full.
 const MAX_NODES: usize = 50_000;
+/// Maximum nesting depth that the forge reads, with aliases counted in full.
 const MAX_DEPTH: usize = 50;
 
-/// What was read from a file.
+/// Result of parsing a file.
 #[derive(Debug, Default)]
 pub(in crate::workflow) struct Tree {
-    /// The root of the first document; none when there is none, or it cannot be read.
+    /// Root of the first document; `None` if there is none or it cannot be read.
     pub(in crate::workflow) root: Option<Rc<Node>>,
-    /// Why it, or a part of it, cannot be read.
+    /// Reasons why the file, or a part of it, cannot be read.
     pub(in crate::workflow) faults: Vec<Fault>,
-    /// Where the comments are.
+    /// Positions of the comments.
     pub(in crate::workflow) comments: Comments,
-    /// Where the first `<<` stands.
+    /// Span of the first `<<` key.
     pub(in crate::workflow) merge_key: Option<Span>,
 }
 
-/// Reads the first document of a file; a second one is a fault. `ignore_case` says whether keys that differ in case alone
-/// are duplicates.
+/// Parses the first document of a file; a second one is a fault.
+///
+/// With `ignore_case`, keys that differ only in ASCII case are duplicates.
 pub(in crate::workflow) fn read(bytes: &[u8], ignore_case: bool) -> Tree {
     let body = match source::body(bytes) {
         Ok(body) => body,
@@ -58,8 +62,8 @@ pub(in crate::workflow) fn read(bytes: &[u8], ignore_case: bool) -> Tree {
     tree
 }
 
-/// What a suspect character is, now that it is known where it stands: a line break that nobody sees is harmless in quotes,
-/// a control character in a comment.
+/// Returns the fault of a suspect character, now that its context is known: an invisible line break is
+/// harmless in quotes, a control character in a comment.
 fn judge((span, c): (Span, char), quoted: &[Span], comments: &[Span]) -> Option<Fault> {
     match source::is_invisible_break(c) {
         true => (!within(quoted, span)).then(|| Reason::InvisibleBreak(c).at(span)),
@@ -67,7 +71,7 @@ fn judge((span, c): (Span, char), quoted: &[Span], comments: &[Span]) -> Option<
     }
 }
 
-/// Whether one of the spans, which are in order, holds another.
+/// Returns whether one of the sorted spans contains `inner`.
 fn within(spans: &[Span], inner: Span) -> bool {
     let behind = spans.partition_point(|span| span.start <= inner.start);
     behind.checked_sub(1).and_then(|at| spans.get(at)).is_some_and(|span| inner.end <= span.end)
@@ -98,7 +102,7 @@ impl Reader<'_> {
         Ok(Some(root))
     }
 
-    /// The next event, its span counted in the bytes of the file.
+    /// Returns the next event, with its span relative to the start of the file; `None` at the end.
     fn next(&mut self) -> Result<Option<Event>, Fault> {
         match self.events.next() {
             None => Ok(None),
@@ -193,7 +197,8 @@ impl Reader<'_> {
         if depth + node.height > MAX_DEPTH { Err(Reason::TooDeep.at(span)) } else { Ok(node) }
     }
 
-    /// Notes what stands before a node: its tag must be one that changes nothing, its anchor is open until the node ends.
+    /// Reports the tag of a node unless it is harmless, and opens its anchor until the node ends. Returns the
+    /// number of the anchor.
     fn enter(&mut self, properties: Properties, style: Option<Style>, span: Span) -> Option<usize> {
         if let Some(tag) = properties.tag.as_deref().filter(|tag| !is_known_tag(tag, style)) {
             let tag = String::from_utf8_lossy(tag).into_owned();
@@ -226,7 +231,8 @@ impl Reader<'_> {
     }
 }
 
-/// The scalar tags of YAML's core; all but `!!str` only where no quotes say otherwise.
+/// Returns whether a tag is harmless: one of YAML's core scalar tags on a plain scalar, or `!!str` on any
+/// other scalar.
 fn is_known_tag(tag: &[u8], style: Option<Style>) -> bool {
     let Some(name) = tag.strip_prefix(b"tag:yaml.org,2002:") else { return false };
     match style {

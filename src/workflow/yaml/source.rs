@@ -1,4 +1,4 @@
-//! The bytes of a file: what can be said of them before YAML is read, and where its comments are.
+//! Checks of the raw bytes of a file before YAML is parsed, and the positions of its comments.
 
 use std::borrow::Cow;
 
@@ -7,26 +7,27 @@ use memchr::{memchr, memchr_iter, memchr2};
 use super::fault::{Fault, Reason};
 use crate::text::Span;
 
-/// As many bytes as GitHub reads characters.
+/// Maximum size of a file, in bytes; GitHub has the same limit in characters.
 const MAX_BYTES: usize = 1 << 20;
+/// Maximum number of lines that begin with `%`.
 const MAX_DIRECTIVES: usize = 100;
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// The bytes of a file that YAML may be read from.
+/// Text of a file, prepared for libyaml.
 #[derive(Debug)]
 pub(in crate::workflow) struct Body<'t> {
-    /// The text without byte order mark; control characters are replaced by letters, to be looked at afterwards.
+    /// Text without byte order mark. Control characters are replaced by letters and checked after parsing.
     pub(in crate::workflow) text: Cow<'t, [u8]>,
-    /// How many bytes were left out at the start.
+    /// Number of bytes omitted at the start: the length of the byte order mark, or 0.
     pub(in crate::workflow) offset: usize,
-    /// Characters that may stand only inside comments (control characters) or quotes (line breaks that nobody sees).
+    /// Characters allowed only in comments (control characters) or in quotes (invisible line breaks).
     pub(in crate::workflow) suspects: Vec<(Span, char)>,
 }
 
-/// Looks at the bytes of a file.
+/// Checks the bytes of a file and prepares them for libyaml.
 ///
 /// # Errors
-/// Fails when nothing can be read from them.
+/// Returns a fault if the file is too large, is not UTF-8, contains a NUL, or may have too many directives.
 pub(in crate::workflow) fn body(bytes: &[u8]) -> Result<Body<'_>, Fault> {
     let whole = Span { start: 0, end: 0 };
     if bytes.len() > MAX_BYTES {
@@ -65,13 +66,15 @@ fn is_suspect(c: char) -> bool {
     is_invisible_break(c) || c.is_control() && !blank || matches!(c, '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// Whether a character ends a line in YAML 1.1 but not in an editor.
+/// Returns whether a character ends a line in YAML 1.1 but not in an editor.
 pub(in crate::workflow) fn is_invisible_break(c: char) -> bool {
     matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// GitHub's reader accepts control characters in comments and libyaml does not. Letters in their place, one for each byte,
-/// change nothing inside a comment; anywhere else they are found afterwards.
+/// Replaces each byte of the control characters by a letter.
+///
+/// GitHub's reader accepts control characters in comments, libyaml does not. Inside a comment the replacement
+/// changes nothing; a character anywhere else is reported after parsing.
 fn without_controls(text: &[u8], offset: usize, suspects: &[(Span, char)]) -> Vec<u8> {
     let mut text = text.to_vec();
     for (span, _) in suspects.iter().filter(|(_, c)| is_replaceable(*c)) {
@@ -80,34 +83,37 @@ fn without_controls(text: &[u8], offset: usize, suspects: &[(Span, char)]) -> Ve
     text
 }
 
-/// NUL is not among them: a reader may take it for the end of the file.
+/// Returns whether a suspect character may be replaced by letters. Invisible line breaks are kept, and NUL is
+/// refused because a reader may take it for the end of the file.
 pub(in crate::workflow) fn is_replaceable(c: char) -> bool {
     c != '\0' && !is_invisible_break(c)
 }
 
-/// Where the comments of a file are. Whatever stands outside scalars behind a `#` is one.
+/// Positions of the comments of a file: any `#` outside a scalar starts one.
 #[derive(Debug, Default)]
 pub(in crate::workflow) struct Comments {
-    /// The scalars in the order of the file; of a block scalar without its header, which may have a comment.
+    /// Spans of the scalars in file order. The header line of a block scalar, which may have a comment, is
+    /// not included.
     scalars: Vec<Span>,
 }
 
 impl Comments {
-    /// Takes note of a scalar. They come in the order of the file.
+    /// Records a scalar. Scalars must be recorded in file order.
     pub(in crate::workflow) fn skip(&mut self, scalar: Span) {
         if scalar.start < scalar.end {
             self.scalars.push(scalar);
         }
     }
 
-    /// Takes note of a block scalar. Its header, up to the end of the line, may have a comment.
+    /// Records a block scalar without its header line, which may have a comment.
     pub(in crate::workflow) fn skip_block(&mut self, text: &[u8], scalar: Span) {
         let written = text.get(scalar.start..scalar.end).unwrap_or_default();
         let header = memchr2(b'\n', b'\r', written).unwrap_or(written.len());
         self.skip(Span { start: scalar.start + header, end: scalar.end });
     }
 
-    /// The comment at the end of the line on which an offset lies, at or behind it. As for the forge, a lone CR ends a line.
+    /// Returns the comment that starts at or after `offset` on the same line. A lone CR ends a line, as it
+    /// does for the forge.
     pub(in crate::workflow) fn on_line(&self, text: &[u8], offset: usize) -> Option<Span> {
         let rest = text.get(offset..)?;
         let end = offset + memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
@@ -121,7 +127,7 @@ impl Comments {
         }
     }
 
-    /// All comments in their order, each from its `#` to the end of its line.
+    /// Returns all comments in file order, each from its `#` to the end of the line.
     pub(in crate::workflow) fn all(&self, text: &[u8]) -> Vec<Span> {
         let mut found = Vec::new();
         let mut at = 0;

@@ -1,4 +1,4 @@
-//! What an edit adds, in thousands of random edits: what is found in the new version as often as in no old one.
+//! Property test: an edit adds exactly the problems that no old version has as often.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -16,10 +16,10 @@ use crate::policy::Policy;
 use crate::report::{Location, Place, Problem, RuleMeta};
 use crate::workflow::{Document, scope};
 
-/// How many edits are tried, unless `PROPTEST_CASES` asks for more.
+/// Minimum number of edits; `PROPTEST_CASES` can raise it.
 const EDITS: u32 = 1500;
 
-/// Steps.
+/// Steps of the generated files, also inserted by edits.
 const STEPS: &[&str] = &[
     "      - uses: evil/action@main",
     "      - uses: Evil//Action@main",
@@ -37,7 +37,7 @@ const STEPS: &[&str] = &[
     "      - run: x\n        env: {P: \"${{ secrets.P }}\"}",
 ];
 
-/// What else edits put somewhere.
+/// Other lines that edits insert.
 const LINES: &[&str] = &[
     "      - &u",
     "      - <<: *u",
@@ -56,7 +56,7 @@ const LINES: &[&str] = &[
     "  \t- [",
 ];
 
-/// Words that edits exchange.
+/// Words that edits replace, with their replacements.
 const WORDS: &[(&str, &str)] = &[
     ("@main", "@OID"),
     ("@OID", "@main"),
@@ -75,14 +75,14 @@ const WORDS: &[(&str, &str)] = &[
 const PATHS: &[&str] =
     &[".github/workflows/x.yml", ".gitea/workflows/x.yml", "action.yml", ".github/workflows/action.yml"];
 
-/// One edit of a text: which line, what is done to it, and with what.
+/// One edit of a text: the line, the kind of edit, and its argument.
 type Edit = (Index, u8, Index);
 
 fn edits() -> impl Strategy<Value = Vec<Edit>> {
     proptest::collection::vec((any::<Index>(), 0..8_u8, any::<Index>()), 0..5)
 }
 
-/// Jobs with steps, and an action with the same steps, so that each path has something that runs.
+/// Generates jobs with steps, and an action with the same steps, so that every path has something that runs.
 fn base() -> impl Strategy<Value = Vec<String>> {
     let steps = proptest::collection::vec(select(STEPS), 1..5);
     proptest::collection::vec(steps, 1..4).prop_map(|jobs| {
@@ -108,7 +108,7 @@ fn edited(lines: &[String], edits: &[Edit]) -> Vec<String> {
             2 => lines.insert(at, LINES[with.index(LINES.len())].to_owned()),
             3 => lines.swap(at, other),
             4..6 => {
-                // Behind a step, or where steps begin.
+                // Insert before a step, or at the beginning of a list of steps.
                 let is_step = |line: &String| line.starts_with("      -") || line.ends_with("steps:");
                 let places: Vec<usize> = (0..lines.len()).filter(|at| is_step(&lines[*at])).collect();
                 let Some(step) = places.get(at % places.len().max(1)) else { continue };
@@ -134,7 +134,7 @@ fn reading(policy: &Policy, path: &BString, text: &str) -> Arc<Reading> {
     Arc::new(Reading { judged: true, judgements, text: text.as_bytes().into(), ..Reading::default() })
 }
 
-/// Rule, line, column and message of a problem: what a finding shows of it.
+/// Rule, line, column and message of a problem, as a finding shows them.
 type Shown = (&'static str, Option<u32>, Option<u32>, String);
 
 fn shown(text: &str, (rule, problem): &(&'static RuleMeta, Problem)) -> Shown {
@@ -147,7 +147,7 @@ fn shown(text: &str, (rule, problem): &(&'static RuleMeta, Problem)) -> Shown {
     (rule.id, line, column, problem.message.clone())
 }
 
-/// What the judge says that one version adds to others.
+/// Returns the problems that the judge reports as added by one version to others.
 fn added(policy: &Policy, path: &BString, new: &str, old: &[&str]) -> Vec<Shown> {
     let parents: Vec<Arc<Reading>> = old.iter().map(|text| reading(policy, path, text)).collect();
     let reading = reading(policy, path, new);
@@ -161,17 +161,18 @@ fn added(policy: &Policy, path: &BString, new: &str, old: &[&str]) -> Vec<Shown>
     shown.collect()
 }
 
-/// A problem, as the judge of a whole file says it.
+/// Problem of a whole file.
 type Whole = (&'static RuleMeta, Problem);
 
-/// How many problems of one kind a version has.
+/// Returns the number of problems in a version that equal the given one.
 fn count_of(problems: &[Whole], (rule, problem): &Whole) -> usize {
     let same = |other: &&Whole| other.0.id == rule.id && other.1.identity == problem.identity;
     problems.iter().filter(same).count()
 }
 
-/// The problems of the new version that no old one has as often, up to each and itself. Those without an identity are
-/// never the same.
+/// Returns the problems of the new version that exceed their count in every old version.
+///
+/// Problems without an identity never equal each other.
 fn difference(new: &[Whole], old: &[Vec<Whole>]) -> Vec<Whole> {
     let is_added = |(at, problem): &(usize, &Whole)| {
         let ordinal = count_of(&new[..=*at], problem);
@@ -181,7 +182,7 @@ fn difference(new: &[Whole], old: &[Vec<Whole>]) -> Vec<Whole> {
 }
 
 #[test]
-fn what_is_added_is_what_both_sides_as_a_whole_differ_by() {
+fn added_problems_are_the_difference_of_whole_files() {
     let policy = Policy::default();
     let (edits_tried, adding, keeping) = (Cell::new(0), Cell::new(0), Cell::new(0));
     let count = |cell: &Cell<u32>, when: bool| cell.set(cell.get() + u32::from(when));
@@ -202,7 +203,7 @@ fn what_is_added_is_what_both_sides_as_a_whole_differ_by() {
         let shown: Vec<Shown> = expected.iter().map(|problem| shown(&new, problem)).collect();
         prop_assert_eq!(&found, &shown);
 
-        // The order of parents does not matter, and what stays adds nothing.
+        // The order of the parents does not matter. An unchanged file adds only problems without an identity.
         let reversed: Vec<&str> = old.iter().rev().copied().collect();
         prop_assert_eq!(&added(&policy, &path, &new, &reversed), &found);
         let nameless = new_problems.iter().filter(|(_, problem)| problem.identity.is_empty()).count();

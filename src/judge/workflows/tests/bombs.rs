@@ -1,4 +1,4 @@
-//! Documents that are meant to exhaust whoever reads them.
+//! Documents that are meant to exhaust memory or time.
 
 use super::{CLEAN, found};
 
@@ -31,7 +31,7 @@ fn bombs_are_refused_in_bounded_memory() {
 }
 
 #[test]
-fn a_long_value_that_is_replayed_often_is_judged_in_bounded_memory() {
+fn a_long_replayed_value_needs_bounded_memory() {
     let value = "x".repeat(500_000);
     let text =
         format!("env: {{A: &u {value}}}\njobs: {{a: {{steps: [{}]}}}}\n", "{uses: *u}, ".repeat(10_000));
@@ -39,9 +39,9 @@ fn a_long_value_that_is_replayed_often_is_judged_in_bounded_memory() {
     assert_eq!(unpinned.count(), 10_000);
 }
 
-/// Each of these took minutes when something was looked for from the start of its line again and again.
+/// Each of these once took minutes, because every lookup began at the start of the line again.
 #[test]
-fn a_line_of_many_marks_faults_or_control_characters_is_judged_in_linear_time() {
+fn many_marks_on_one_line_take_linear_time() {
     let jobs = "jobs: {a: {steps: []}}";
     let marks = format!("{jobs}\nx: [{}]\n", "'#git-gate:', ".repeat(40_000));
     assert_eq!(found(marks), CLEAN);
@@ -51,7 +51,7 @@ fn a_line_of_many_marks_faults_or_control_characters_is_judged_in_linear_time() 
     assert_eq!(breaks.len(), 100, "as many as are shown");
 }
 
-/// A job whose steps push and sign in turn.
+/// Returns a job whose steps push and sign in turn.
 fn pushing_and_signing(count: usize) -> String {
     let push =
         "uses: docker/build-push-action@v6\n    with: {push: true, tags: 'r.example/a/b:1', sbom: true}";
@@ -69,7 +69,7 @@ fn of_images(text: String) -> Vec<String> {
 
 /// Each push was once compared with each signature of the file.
 #[test]
-fn of_thousands_of_images_the_one_that_is_not_signed_is_found() {
+fn one_unsigned_image_among_thousands_is_found() {
     let text = pushing_and_signing(3000);
     assert_eq!(of_images(text.clone()), CLEAN);
     let unsigned = text.replace("steps.s1234.", "steps.s1233.");
@@ -77,7 +77,7 @@ fn of_thousands_of_images_the_one_that_is_not_signed_is_found() {
 }
 
 #[test]
-fn of_thousands_of_images_the_one_without_an_sbom_is_found() {
+fn one_image_without_sbom_among_thousands_is_found() {
     let step = |number| {
         format!(
             "  - {{uses: docker/build-push-action@v6, with: {{push: true, tags: 'r.example/a/b{number}-x:1'}}}}\n  \
@@ -97,9 +97,9 @@ fn of_thousands_of_images_the_one_without_an_sbom_is_found() {
     );
 }
 
-/// Each job reads what the one before it has pushed, and a step at its end what all of its own have.
+/// Each job signs the digest of the job listed after it, which passes through a step and a job output.
 #[test]
-fn an_image_is_found_signed_through_a_long_chain_of_steps_and_jobs() {
+fn signatures_are_found_through_a_long_chain_of_jobs() {
     let job = |number: usize| {
         format!(
             " j{number}:\n  outputs: {{d: '${{{{ steps.t.outputs.d }}}}'}}\n  steps:\n  - id: s\n    \
@@ -114,7 +114,7 @@ fn an_image_is_found_signed_through_a_long_chain_of_steps_and_jobs() {
 }
 
 #[test]
-fn where_a_registry_is_stands_in_one_of_many_variables() {
+fn one_remote_registry_among_many_variables_is_found() {
     let variables: String = (0..5000).map(|number| format!(" V{number}: localhost:5000/x\n")).collect();
     let pushes: String = (0..5000).map(|number| format!("     docker push $V{number}\n")).collect();
     let text =
@@ -125,7 +125,7 @@ fn where_a_registry_is_stands_in_one_of_many_variables() {
 }
 
 #[test]
-fn of_thousands_of_passwords_each_is_one_that_production_uses() {
+fn each_of_thousands_of_passwords_is_found_once() {
     let step = |number| format!("  - run: docker login -p ${{{{ secrets.P{number} }}}}\n");
     let steps: String = (0..4000).map(step).collect();
     let text = format!(
@@ -136,9 +136,9 @@ fn of_thousands_of_passwords_each_is_one_that_production_uses() {
     assert!(found.iter().all(|line| line.starts_with("unprotected-secret")));
 }
 
-/// What is written out of local actions is bounded for the whole file; what has no room counts as a push.
+/// The size of the expanded steps is bounded for the whole file; a job beyond it counts as pushing.
 #[test]
-fn a_job_whose_steps_have_no_room_is_taken_to_push() {
+fn a_job_beyond_the_size_bound_counts_as_pushing() {
     let value = "x".repeat(500_000);
     let jobs: String = (1..20).map(|number| format!(" j{number}: {{steps: [{{run: *u}}]}}\n")).collect();
     let pushes = " j0: {steps: [{run: docker push a/b}]}\n";

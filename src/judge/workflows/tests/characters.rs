@@ -1,9 +1,9 @@
-//! Bytes and characters that readers disagree about.
+//! Bytes and characters that parsers interpret differently.
 
 use super::{CLEAN, UNPINNED, found, found_in_step, steps};
 
 #[test]
-fn a_line_that_no_editor_shows_is_refused() {
+fn invisible_line_breaks_are_refused_outside_quotes() {
     for end in ["\u{85}", "\u{2028}", "\u{2029}"] {
         let text = steps(&format!("- run: a # harmless{end}      - uses: evil/action@main"));
         let found = found(text);
@@ -44,7 +44,7 @@ fn bytes_that_are_not_utf8_are_refused() {
 }
 
 #[test]
-fn a_byte_order_mark_and_windows_lines_move_nothing() {
+fn byte_order_mark_and_crlf_shift_no_lines() {
     let text = steps("- uses: evil/action@main").replace('\n', "\r\n");
     assert_eq!(found(&text), UNPINNED);
     assert_eq!(found(format!("\u{feff}{text}")), UNPINNED);

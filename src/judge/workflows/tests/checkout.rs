@@ -3,7 +3,7 @@
 use super::{CLEAN, OID, PERSISTED, found_at, found_in_step, found_in_uses};
 
 #[test]
-fn every_spelling_of_checkout_must_forget_its_credentials() {
+fn every_spelling_of_checkout_is_recognised() {
     for action in [
         "actions/checkout",
         "Actions/Checkout",
@@ -23,7 +23,7 @@ fn found_with(with: &str) -> Vec<String> {
 }
 
 #[test]
-fn false_in_any_case_and_quotes_is_proof() {
+fn false_in_any_case_or_quotes_is_accepted() {
     for value in [
         "false",
         "False",
@@ -42,7 +42,7 @@ fn false_in_any_case_and_quotes_is_proof() {
 }
 
 #[test]
-fn nothing_else_is_proof() {
+fn no_other_value_is_accepted() {
     for value in [
         "true",
         "'TRUE'",
@@ -73,7 +73,7 @@ fn nothing_else_is_proof() {
 }
 
 #[test]
-fn a_key_that_can_stand_for_any_key_proves_nothing() {
+fn a_key_that_may_expand_to_any_key_voids_the_setting() {
     for key in ["${{ insert }}", "${{ inputs.key }}", "x${{ inputs.key }}"] {
         let with = format!("\n    persist-credentials: false\n    {key}: ${{{{ fromJSON(x) }}}}");
         assert_eq!(found_with(&with), PERSISTED, "{key}");
@@ -81,7 +81,7 @@ fn a_key_that_can_stand_for_any_key_proves_nothing() {
 }
 
 #[test]
-fn a_value_that_is_given_twice_proves_nothing() {
+fn a_setting_that_is_given_twice_is_refused() {
     for twice in [
         "persist-credentials: true, persist-credentials: false",
         "persist-credentials: true, Persist-Credentials: false",
@@ -92,7 +92,7 @@ fn a_value_that_is_given_twice_proves_nothing() {
 }
 
 #[test]
-fn the_checkout_of_an_action_must_forget_its_credentials_too() {
+fn the_checkout_of_an_action_is_judged_too() {
     let action = |with: &str| {
         format!("runs:\n  using: composite\n  steps:\n    - uses: actions/checkout@{OID}\n{with}")
     };

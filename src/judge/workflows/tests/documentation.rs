@@ -1,4 +1,4 @@
-//! The examples of the documentation.
+//! Examples in the documentation of the rules.
 
 use super::super::exempt::Judgement;
 use super::super::reading::judge;
@@ -8,7 +8,7 @@ use crate::rules::RULES;
 use crate::workflow::{Document, scope};
 use bstr::BString;
 
-/// The examples of a rule's documentation: the YAML behind `Bad:` and behind `Good:`, each as a workflow.
+/// Returns the YAML after `Bad:` and after `Good:` in the documentation of a rule, each as a workflow.
 fn examples(docs: &str) -> [String; 2] {
     ["Bad:", "Good:"].map(|title| {
         let (_, rest) = docs.split_once(title).unwrap();
@@ -21,7 +21,7 @@ fn examples(docs: &str) -> [String; 2] {
 }
 
 #[test]
-fn the_examples_of_the_documentation_are_bad_and_good() {
+fn documented_examples_are_bad_and_good() {
     for rule in RULES.iter().filter(|rule| rule.meta.group == Group::Workflow) {
         let [bad, good] = examples(rule.meta.docs);
         let found = |text: &str| {

@@ -1,4 +1,4 @@
-//! Comments that exempt their line.
+//! Comments that exempt the problems on their line.
 
 use super::super::exempt::Judgement;
 use super::super::reading::judge;
@@ -8,7 +8,7 @@ use crate::workflow::{Document, scope};
 
 const ALLOW: &str = "git-gate: allow[unpinned-uses] no release yet";
 
-/// What is said of the exemptions of a step.
+/// Returns the remarks about the exemptions in a step.
 fn remarks(step: &str) -> Vec<String> {
     let documents = Document::read(steps(step).as_bytes(), scope(b".github/workflows/x.yml").unwrap());
     let said = |judgement| match judgement {
@@ -28,7 +28,7 @@ fn a_comment_with_a_reason_exempts_its_line() {
 }
 
 #[test]
-fn a_comment_without_a_rule_and_a_reason_exempts_nothing_and_is_remarked() {
+fn an_incomplete_or_unused_comment_is_remarked() {
     for (comment, remark) in [
         ("git-gate: allow[unpinned-uses]", "is not written as"),
         ("git-gate: allow[unpinned-uses] ...", "is not written as"),
@@ -55,7 +55,7 @@ fn a_comment_on_another_line_exempts_nothing() {
         (format!("- uses: evil/action@main\n  # {ALLOW}"), 5),
         (format!("- uses: \"evil/action@\\\n    main\" # {ALLOW}"), 5),
         (format!("- uses:\n    evil/action@main\n  name: x # {ALLOW}"), 6),
-        // For the forge a lone CR ends a line; git shows one line.
+        // A forge ends a line at a lone CR; git does not.
         (format!("- run: a # {ALLOW}\r      - uses: evil/action@main"), 5),
     ] {
         assert_eq!(found_in_step(&step), [format!("unpinned-uses:{line}")], "{step:?}");
@@ -63,7 +63,7 @@ fn a_comment_on_another_line_exempts_nothing() {
 }
 
 #[test]
-fn what_only_looks_like_a_comment_exempts_nothing() {
+fn text_that_resembles_a_comment_exempts_nothing() {
     for step in [
         format!("- {{uses: evil/action@main, name: '# {ALLOW}'}}"),
         format!("- {{uses: evil/action@main, \"# {ALLOW}\": x}}"),
@@ -78,7 +78,7 @@ fn what_only_looks_like_a_comment_exempts_nothing() {
 }
 
 #[test]
-fn the_comment_of_an_anchor_exempts_wherever_its_value_runs_and_that_of_an_alias_nothing() {
+fn a_comment_counts_at_the_anchor_not_at_the_alias() {
     let anchor = "- uses: &u evil/action@main";
     let alias = "- uses: *u";
     assert_eq!(found(steps(&format!("{anchor} # {ALLOW}\n{alias}"))), CLEAN);

@@ -1,11 +1,11 @@
-//! What pushes an image, and what signs it and lists what is in it.
+//! Steps that push an image, sign it or create its SBOM.
 
 use super::super::exempt::Judgement;
 use super::super::reading::judge;
 use crate::policy::Policy;
 use crate::workflow::{Document, LocalAction, scope};
 
-/// The rules of the two about images that find something in a workflow.
+/// Returns the findings of the two rules about images in a workflow, as rule ids.
 fn images(text: &str, actions: &[(&str, &str)]) -> Vec<&'static str> {
     let mut documents = Document::read(text.as_bytes(), scope(b".github/workflows/x.yml").unwrap());
     for (uses, text) in actions {
@@ -28,7 +28,7 @@ fn workflow(steps: &str) -> String {
 const BUILD: &str = "- {id: b, uses: docker/build-push-action@v6, with: {push: true, sbom: true}}\n";
 
 #[test]
-fn every_way_of_pushing_is_seen() {
+fn every_way_of_pushing_is_detected() {
     for (step, pushes) in [
         ("uses: docker/build-push-action@v6, with: {push: true}", true),
         ("uses: docker/build-push-action@v6, with: {push: \"${{ github.event_name != 'x' }}\"}", true),
@@ -101,7 +101,7 @@ fn every_way_of_pushing_is_seen() {
 }
 
 #[test]
-fn what_stays_on_the_machine_is_not_pushed() {
+fn a_push_to_the_local_machine_does_not_count() {
     for (step, pushes) in [
         ("uses: docker/build-push-action@v6, with: {push: true, tags: 'localhost:5000/x:1'}", false),
         (
@@ -143,7 +143,7 @@ fn what_stays_on_the_machine_is_not_pushed() {
 }
 
 #[test]
-fn an_output_that_another_step_chooses_may_be_a_push() {
+fn an_output_of_another_step_may_make_it_a_push() {
     let step = "- {uses: docker/build-push-action@v6, with: {outputs: \"${{ steps.o.outputs.value }}\"}}";
     for (output, pushes) in [("type=image,push=true", true), ("type=oci,dest=x", false)] {
         let text =
@@ -204,7 +204,7 @@ fn only_a_keyless_signature_of_the_digest_counts() {
 }
 
 #[test]
-fn behind_a_push_that_says_no_digest_any_digest_counts() {
+fn any_digest_counts_after_a_push_without_a_digest() {
     const SIGN: &str = "- run: 'cosign sign -y x@$(crane digest x)'";
     for push in ["run: docker push x", "uses: noelware/docker-manifest-action@v1, with: {push: true}"] {
         assert_eq!(images(&workflow(&format!("- {{{push}}}\n{SIGN}")), &[]), ["missing-sbom"], "{push}");
@@ -217,7 +217,7 @@ fn behind_a_push_that_says_no_digest_any_digest_counts() {
 }
 
 #[test]
-fn each_pushed_step_is_signed() {
+fn every_push_needs_its_own_signature() {
     let second = BUILD.replace("id: b", "id: c");
     let sign = |id: &str| format!("- run: 'cosign sign x@${{{{ steps.{id}.outputs.digest }}}}'\n");
     assert_eq!(images(&workflow(&format!("{BUILD}{second}{}", sign("b"))), &[]), ["unsigned-image"]);
@@ -225,7 +225,7 @@ fn each_pushed_step_is_signed() {
 }
 
 #[test]
-fn a_local_action_signs_what_it_is_given() {
+fn a_local_action_signs_its_input() {
     let action = "inputs: {image: {}}\nruns:\n  steps:\n    - run: |\n        f() { cosign sign -y \"$1\"; }\n        f \
                   \"${{ inputs.image }}\"\n    - run: cosign attest --type spdxjson ${{ inputs.image }}\n";
     let build = BUILD.replace(", sbom: true", "");
@@ -241,7 +241,7 @@ fn a_local_action_signs_what_it_is_given() {
 }
 
 #[test]
-fn an_sbom_is_of_the_pushed_image() {
+fn the_sbom_must_be_of_the_pushed_image() {
     for (with, step, good) in [
         ("sbom: true", "run: x", true),
         ("sbom: false", "run: x", false),
@@ -274,7 +274,7 @@ fn an_sbom_is_of_the_pushed_image() {
 }
 
 #[test]
-fn a_command_that_pushes_may_bring_its_sbom() {
+fn a_push_command_may_create_the_sbom() {
     for (command, good) in [
         ("docker buildx build --push --sbom=true .", true),
         ("docker buildx build --push --sbom .", true),
@@ -291,7 +291,7 @@ fn a_command_that_pushes_may_bring_its_sbom() {
 }
 
 #[test]
-fn of_several_images_the_sbom_names_its_own() {
+fn the_sbom_must_name_its_image_among_several() {
     let push = |image: &str| {
         format!("- {{uses: docker/build-push-action@v6, with: {{push: true, tags: 'q.io/{image}:1'}}}}\n")
     };
@@ -304,7 +304,7 @@ fn of_several_images_the_sbom_names_its_own() {
 }
 
 #[test]
-fn another_job_may_sign_the_digest_that_it_is_handed() {
+fn another_job_may_sign_the_digest_it_receives() {
     let head = "jobs:\n  a:\n    outputs: {d: \"${{ steps.b.outputs.digest }}\"}\n    steps:\n      ";
     for (job, good) in [
         ("permissions: {id-token: write}, steps: [{run: 'cosign sign x@${{ needs.a.outputs.d }}'}]", true),
@@ -317,7 +317,7 @@ fn another_job_may_sign_the_digest_that_it_is_handed() {
 }
 
 #[test]
-fn what_is_too_much_to_judge_counts_as_a_push() {
+fn an_oversized_workflow_counts_as_a_push() {
     let head = format!("env: {{A: &u {}}}\n", "x".repeat(100_000));
     let steps = "{run: *u}, ".repeat(1_000);
     let text = |first| format!("{head}jobs: {{a: {{steps: [{{run: {first}}}, {steps}]}}}}\n");
@@ -325,16 +325,16 @@ fn what_is_too_much_to_judge_counts_as_a_push() {
     assert_eq!(images(&text("docker pull localhost/x"), &[]), [""; 0], "nothing in it can push");
 }
 
-/// Ten levels of a thousand uses each would be more than any machine can write out.
+/// Ten levels of a thousand uses each are more than any machine can expand.
 #[test]
-fn actions_that_use_each_other_too_often_are_taken_to_push() {
+fn actions_that_use_each_other_too_often_count_as_a_push() {
     let action = format!("runs: {{using: composite, steps: [{}]}}", "{uses: ./a}, ".repeat(1000));
     let found = images(&workflow("- uses: ./a\n"), &[("./a", &action)]);
     assert_eq!(found, ["unsigned-image", "missing-sbom"]);
 }
 
 #[test]
-fn the_input_that_is_given_counts_before_the_default_whatever_its_case() {
+fn a_given_input_overrides_the_default_in_any_case() {
     let action = "inputs: {cmd: {default: push}}\nruns: {using: composite, steps: [{run: 'docker ${{ inputs.Cmd }} a/b'}]}";
     assert_eq!(images(&workflow("- uses: ./a\n"), &[("./a", action)]), ["unsigned-image", "missing-sbom"]);
     let given = images(&workflow("- {uses: ./a, with: {CMD: pull}}\n"), &[("./a", action)]);

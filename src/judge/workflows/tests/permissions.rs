@@ -1,4 +1,4 @@
-//! Permissions.
+//! Permissions of workflows and jobs.
 
 use super::super::exempt::Judgement;
 use super::super::reading::judge;
@@ -7,7 +7,7 @@ use crate::report::{Place, Problem};
 use crate::workflow::{Document, scope};
 use bstr::BString;
 
-/// The lines on which permissions are found.
+/// Returns the lines of the findings about permissions.
 fn permissions(path: &str, text: &str) -> Vec<u32> {
     let documents = Document::read(text.as_bytes(), scope(path.as_bytes()).unwrap());
     let judgements = judge(&Policy::default(), &BString::from(path), &documents);
@@ -23,7 +23,7 @@ fn permissions(path: &str, text: &str) -> Vec<u32> {
 }
 
 #[test]
-fn permissions_are_written_down_and_least() {
+fn permissions_must_be_explicit_and_minimal() {
     let one = "jobs:\n  a: {steps: []}\n";
     let two = "jobs:\n  a: {steps: []}\n  b: {permissions: {contents: write}}\n";
     for (head, jobs, lines) in [
@@ -50,10 +50,12 @@ fn permissions_are_written_down_and_least() {
     assert!(permissions("action.yml", "runs: {steps: []}\npermissions: write-all\n").is_empty());
 }
 
-/// zizmor says nothing of these where there is one job, where each job has a block, and where nothing but other workflows
-/// calls it; scorecard takes `read-all` for good.
+/// Other tools accept some of these grants.
+///
+/// zizmor reports nothing if there is only one job, if each job has its own block, or if only other workflows
+/// call the workflow; scorecard accepts `read-all`.
 #[test]
-fn neither_few_jobs_nor_blocks_of_their_own_nor_how_it_is_started_make_a_grant_least() {
+fn grants_are_judged_for_any_jobs_and_triggers() {
     let one = "jobs:\n  a: {steps: []}\n";
     let own = "jobs:\n  a: {permissions: {}}\n  b: {permissions: {}}\n";
     for on in ["push", "pull_request_target", "workflow_call", "{workflow_call: {}}"] {
@@ -76,7 +78,7 @@ fn neither_few_jobs_nor_blocks_of_their_own_nor_how_it_is_started_make_a_grant_l
 }
 
 #[test]
-fn scopes_and_levels_are_read_as_exactly_as_github_reads_them() {
+fn scopes_and_levels_are_read_as_github_reads_them() {
     for (block, found) in [
         ("permissions: {contents: write}", false),
         ("${{ 'permissions' }}: {contents: write}", false),
@@ -103,7 +105,7 @@ fn scopes_and_levels_are_read_as_exactly_as_github_reads_them() {
 }
 
 #[test]
-fn a_policy_may_take_read_all_for_good_enough() {
+fn the_policy_may_accept_read_all() {
     let text = "permissions: read-all\njobs: {a: {permissions: write-all}, b: {permissions: read-all}}\n";
     for (policy, expected) in [("{}", 3), ("workflows: {read-all: true}", 1)] {
         let policy = Policy::parse(policy.as_bytes(), std::path::Path::new("p.yml")).unwrap();
@@ -115,7 +117,7 @@ fn a_policy_may_take_read_all_for_good_enough() {
 }
 
 #[test]
-fn who_gets_a_permission_is_said_as_it_is() {
+fn the_message_names_who_gets_the_permission() {
     let shared = "permissions: {issues: write}\njobs:\n  a: {steps: []}\n  b: {permissions: {}}\n";
     for (text, expected) in [
         ("jobs: {a: {}}\n".to_owned(), "the repository's settings give"),

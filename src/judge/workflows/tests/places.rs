@@ -1,10 +1,10 @@
-//! Where something can stand that runs.
+//! Places in a file where something can run.
 
 use super::{CLEAN, UNPINNED, found, found_at, found_in_step, steps};
 use crate::workflow::{Document, scope};
 
 #[test]
-fn steps_and_jobs_that_do_not_run_now_are_judged() {
+fn skipped_steps_and_jobs_are_judged() {
     assert_eq!(found_in_step("- uses: evil/action@main\n  if: false"), UNPINNED);
     assert_eq!(
         found(steps("- uses: evil/action@main").replace("    steps:", "    if: false\n    steps:")).len(),
@@ -40,7 +40,7 @@ fn containers_and_services_are_judged_in_both_forms() {
 }
 
 #[test]
-fn actions_are_judged_wherever_they_are() {
+fn actions_are_judged_in_any_folder() {
     for path in ["action.yml", "a/b/action.yaml"] {
         let composite = "runs:\n  using: composite\n  steps:\n    - uses: evil/action@main\n";
         assert_eq!(found_at(path, composite), ["unpinned-uses:4"]);
@@ -57,7 +57,7 @@ fn actions_are_judged_wherever_they_are() {
 }
 
 #[test]
-fn a_file_that_is_only_named_like_an_action_is_not_judged() {
+fn a_file_without_runs_is_no_action() {
     let path = "action.yml";
     for text in ["", "a: b\n", "a: !vault x\n", "a: *b\n", "jobs: {a: {steps: [{uses: a/b@main}]}}\n"] {
         assert!(Document::read(text.as_bytes(), scope(path.as_bytes()).unwrap()).is_empty(), "{text}");

@@ -1,9 +1,9 @@
-//! Every way to write a key or a value, and what stands where a list should.
+//! Spellings of keys and values, and wrong types in place of lists.
 
 use super::{OID, UNPINNED, UNREADABLE, found, found_in_step, steps};
 
 #[test]
-fn a_literal_in_place_of_a_key_is_that_key() {
+fn a_literal_expression_is_read_as_a_key() {
     assert_eq!(found_in_step("- ${{ 'uses' }}: evil/action@main"), UNPINNED);
     for (key, literal) in [("steps:", "${{ 'steps' }}:"), ("jobs:", "${{ 'jobs' }}:")] {
         let text = steps("- uses: evil/action@main").replace(key, literal);
@@ -12,13 +12,13 @@ fn a_literal_in_place_of_a_key_is_that_key() {
 }
 
 #[test]
-fn an_expression_in_place_of_a_key_hides_steps() {
+fn an_expression_as_a_key_is_refused() {
     assert_eq!(found_in_step("- ${{ inputs.x }}: evil/action@main"), UNREADABLE);
     assert_eq!(found(steps("- run: a").replace("steps:", "${{ inputs.x }}:")), ["unreadable-workflow:4"]);
 }
 
 #[test]
-fn an_expression_in_place_of_steps_hides_them() {
+fn an_expression_as_steps_is_refused() {
     for text in [
         "jobs:\n  a:\n    steps: ${{ fromJSON(x) }}\n",
         "jobs:\n  a: ${{ x }}\n",
@@ -62,7 +62,7 @@ fn every_way_to_write_a_scalar_is_read() {
 }
 
 #[test]
-fn brackets_and_quotes_that_are_closed_further_left_are_read() {
+fn less_indented_closing_brackets_and_quotes_are_read() {
     for text in [
         "jobs:\n  a:\n    steps: [\n      {uses: evil/action@main}\n]\n",
         "jobs:\n  a:\n    steps:\n      - uses: \"evil/action@main\n\"\n",
@@ -78,7 +78,7 @@ fn a_second_document_is_refused() {
 }
 
 #[test]
-fn a_key_that_stands_twice_is_refused_in_any_case() {
+fn a_duplicate_key_is_refused_in_any_case() {
     for step in [
         format!("- uses: good/action@{OID}\n  uses: evil/action@main"),
         format!("- uses: good/action@{OID}\n  Uses: evil/action@main"),
@@ -98,7 +98,7 @@ fn unknown_tags_are_refused() {
 }
 
 #[test]
-fn odd_scalars_lose_no_file() {
+fn odd_scalars_do_not_hide_the_rest_of_the_file() {
     for (from, to) in [
         ("on: push", "name: 5"),
         ("on: push", "name: ~"),

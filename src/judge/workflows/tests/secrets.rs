@@ -1,4 +1,4 @@
-//! Which secrets are production ones, and what protects them.
+//! Production secrets and the environments that protect them.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::policy::Policy;
 use crate::report::Place;
 use crate::workflow::{Document, scope};
 
-/// The lines on which unprotected secrets are found, under a section `workflows` of a policy.
+/// Returns the lines of the findings about unprotected secrets, for a `workflows` section of a policy.
 fn secrets(policy: &str, text: &str) -> Vec<u32> {
     let policy = format!("workflows: {{{policy}}}\n");
     let policy = Policy::parse(policy.as_bytes(), Path::new("p.yml")).unwrap();
@@ -27,7 +27,7 @@ fn secrets(policy: &str, text: &str) -> Vec<u32> {
     judgements.iter().filter_map(line).collect()
 }
 
-/// A job of which the first line is the environment and the third the step.
+/// Returns a job with its environment on line 2 and its step on line 4.
 fn job(environment: &str, step: &str) -> String {
     format!("jobs: {{a: {{\n  {environment}\n  steps: [{{\n    {step} }}] }} }}\n")
 }
@@ -65,7 +65,7 @@ fn only_a_literal_environment_protects() {
 }
 
 #[test]
-fn the_passwords_of_registries_are_production_secrets() {
+fn registry_passwords_are_production_secrets() {
     for (step, expected) in [
         ("uses: Docker/Login-Action@v3, with: {Password: \"${{ secrets['P'] }}\"}", true),
         (
@@ -94,7 +94,7 @@ fn the_passwords_of_registries_are_production_secrets() {
 }
 
 #[test]
-fn the_policy_names_further_secrets() {
+fn the_policy_adds_production_secrets() {
     let step = "run: \"${{ secrets.NPM_TOKEN }} ${{ secrets.NPM_TOKEN_CI }}\"";
     assert_eq!(secrets("", &job("", step)), [0; 0]);
     assert_eq!(secrets("production-secrets: [NPM_*]", &job("", step)), [4]);
@@ -103,14 +103,14 @@ fn the_policy_names_further_secrets() {
 }
 
 #[test]
-fn a_password_is_one_in_every_job_of_the_workflow() {
+fn a_password_counts_in_every_job_of_the_workflow() {
     let other = "  b: {steps: [{run: \"${{ secrets.PASSWORD }}\"}]}\n";
     let text = format!("jobs:\n  a: {{environment: x, steps: [{{{LOGIN}}}]}}\n{other}");
     assert_eq!(secrets("", &text), [3]);
 }
 
 #[test]
-fn the_variables_of_the_workflow_are_read_by_every_job() {
+fn workflow_variables_are_read_by_every_job() {
     let head = "env: {P: \"${{ secrets.P }}\"}\njobs:\n";
     let login = "steps: [{run: 'docker login -p $P'}]";
     for (jobs, lines) in [
@@ -124,7 +124,7 @@ fn the_variables_of_the_workflow_are_read_by_every_job() {
 }
 
 #[test]
-fn what_calls_a_workflow_protects_nothing() {
+fn a_job_that_calls_a_workflow_protects_nothing() {
     let policy = "production-secrets: [PROD_*]";
     for (job, expected) in [
         ("uses: a/b/.github/workflows/c.yml@v1, secrets: {x: \"${{ secrets.PROD_X }}\"}", true),
@@ -140,7 +140,7 @@ fn what_calls_a_workflow_protects_nothing() {
 }
 
 #[test]
-fn a_job_logs_in_with_credentials_of_one_kind() {
+fn a_job_may_not_mix_kinds_of_credentials() {
     let step = |name: &str| {
         format!("{{uses: docker/login-action@v3, with: {{password: \"${{{{ secrets.{name} }}}}\"}}}}")
     };

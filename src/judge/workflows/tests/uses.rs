@@ -1,9 +1,9 @@
-//! What a `uses` may name, and what of it is a pin.
+//! Values of `uses`, and the ones that are pins.
 
 use super::{CLEAN, OID, PERSISTED, UNPINNED, found_in_uses};
 
 #[test]
-fn a_reference_that_merely_holds_an_oid_is_no_pin() {
+fn a_reference_that_only_contains_an_oid_is_no_pin() {
     let more = ["x-{}", "{}-x", "{}/x", "refs/heads/{}", "main#{}", "{}a"];
     for reference in more.map(|form| form.replace("{}", OID)) {
         assert_eq!(found_in_uses(&format!("evil/action@{reference}")), UNPINNED, "{reference}");
@@ -11,14 +11,14 @@ fn a_reference_that_merely_holds_an_oid_is_no_pin() {
 }
 
 #[test]
-fn upper_case_short_and_64_digits_are_no_pins() {
+fn uppercase_short_or_64_digit_oids_are_no_pins() {
     for reference in [OID.to_uppercase(), OID[..7].into(), format!("{OID}{}", &OID[..24])] {
         assert_eq!(found_in_uses(&format!("evil/action@{reference}")), UNPINNED, "{reference}");
     }
 }
 
 #[test]
-fn what_names_no_repository_is_not_skipped() {
+fn a_value_without_a_repository_is_not_skipped() {
     for value in ["evil@main", "evil/action", "../evil", "a/b@main@x", "~", "''", "5", "[a]", "{a: b}"] {
         assert_eq!(found_in_uses(value), UNPINNED, "{value}");
     }
@@ -33,13 +33,13 @@ fn local_paths_are_clean_in_every_spelling() {
 }
 
 #[test]
-fn the_backslash_is_a_slash() {
+fn a_backslash_is_read_as_a_slash() {
     assert_eq!(found_in_uses("evil\\action@main"), UNPINNED);
     assert_eq!(found_in_uses(&format!("actions\\checkout@{OID}")), PERSISTED);
 }
 
 #[test]
-fn the_case_of_docker_does_not_hide_an_image() {
+fn docker_images_are_recognised_in_any_case() {
     for value in ["docker://alpine:3", "Docker://alpine:3", "docker://alpine@sha256:x", "docker://alpine@x"] {
         assert_eq!(found_in_uses(value), ["unpinned-image:5"], "{value}");
     }
@@ -52,7 +52,7 @@ fn the_case_of_docker_does_not_hide_an_image() {
 }
 
 #[test]
-fn an_expression_is_no_pin_unless_it_is_a_literal() {
+fn an_expression_is_a_pin_only_if_literal() {
     assert_eq!(found_in_uses("${{ format('evil/action@{0}', 'main') }}"), UNPINNED);
     assert_eq!(found_in_uses("evil/action@${{ inputs.x }}"), UNPINNED);
     assert_eq!(found_in_uses("${{ 'evil/action@main' }}"), UNPINNED);

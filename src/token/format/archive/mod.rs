@@ -1,4 +1,4 @@
-//! tar, zip and gzip: what an archive of a repository brings with it, within limits that are announced when met.
+//! Reads the members of tar, zip and gzip archives within limits. Members beyond a limit are counted.
 
 pub(super) mod tar;
 pub(super) mod zip;
@@ -11,32 +11,33 @@ use bstr::BString;
 use tar::{is_tar, number, pax_path, tar_name, until_nul};
 use zip::{ZIP, ZipHeader, is_zip};
 
-/// How large a member may be.
+/// Maximum size of a tar or zip member, in bytes.
 const MAX_MEMBER: usize = 4 << 20;
 
-/// How much may come out of a file altogether, through all layers of archives.
+/// Maximum number of bytes extracted from one file, over all layers of archives.
 pub(crate) const MAX_TOTAL: usize = 64 << 20;
 
-/// How many members are read of one archive.
+/// Maximum number of members read from one archive.
 const MAX_MEMBERS: usize = 20_000;
 
-/// What an archive holds.
+/// The members of an archive.
 #[derive(Default)]
 pub(crate) struct Members<'a> {
-    /// The members that could be read: name and content. What `gzip` made has no name.
+    /// Name and content of each member that was read. The content of a gzip file has an empty name.
     pub(crate) read: Vec<(BString, Cow<'a, [u8]>)>,
-    /// How many could not: too large, encrypted, or packed in a way that is not known.
+    /// The number of members not read: too large, encrypted, over a limit, or compressed by an unknown
+    /// method.
     pub(crate) unread: usize,
-    /// How much may still come out.
+    /// The number of bytes that may still be extracted.
     pub(crate) budget: usize,
 }
 
-/// Whether some bytes start like an archive.
+/// Returns whether bytes look like an archive.
 pub(crate) fn is_archive(bytes: &[u8]) -> bool {
     bytes.starts_with(GZIP) || is_zip(bytes) || is_tar(bytes)
 }
 
-/// The members of an archive, within a budget of bytes; none when it is no archive.
+/// Reads the members of an archive, within a budget of bytes. Returns `None` if it is not an archive.
 pub(crate) fn members(bytes: &[u8], budget: usize) -> Option<Members<'_>> {
     let mut members = Members { budget, ..Members::default() };
     if bytes.starts_with(GZIP) {
@@ -69,7 +70,7 @@ impl<'a> Members<'a> {
     fn gzip(&mut self, bytes: &'a [u8]) {
         let mut content = Vec::new();
         let limit = self.budget as u64 + 1;
-        // What comes out before a fault is searched all the same.
+        // The data before an error is still searched.
         let _ = flate2::read::MultiGzDecoder::new(bytes).take(limit).read_to_end(&mut content);
         if content.len() > self.budget {
             content.truncate(self.budget);
@@ -78,7 +79,8 @@ impl<'a> Members<'a> {
         self.add(BString::default(), Some(content.into()));
     }
 
-    /// Follows the local headers, which are there even when the directory at the end is cut off or says otherwise.
+    /// Adds the members found by their local headers, which exist even if the central directory is missing or
+    /// wrong.
     fn zip(&mut self, bytes: &'a [u8]) {
         let mut at = 0;
         while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memmem::find(rest, ZIP)) {
@@ -148,7 +150,8 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    /// A zip file without a directory at its end; `late` leaves the length to a descriptor behind the data.
+    /// Builds a zip file without a central directory. With `late`, the header does not contain the compressed
+    /// size.
     fn zip(name: &str, content: &[u8], method: u16, late: bool) -> Vec<u8> {
         let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
         encoder.write_all(content).unwrap();
@@ -193,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zip_file_may_stand_behind_a_program() {
+    fn a_self_extracting_zip_file_is_searched() {
         let end = |comment: &str| [b"PK\x05\x06", &[0; 18][..], comment.as_bytes()].concat();
         for comment in ["", "made up"] {
             let member = zip("a/.git/config", TEXT, 8, false);
@@ -203,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_searched_is_counted() {
+    fn unread_members_are_counted() {
         let large = vec![b'x'; MAX_MEMBER + 1];
         let unread = |bytes: &[u8]| crate::token::file(b"x", bytes).unread;
         assert_eq!(unread(&tar(&[("a", &large), ("b", b"x")])), 1);
@@ -218,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_archive_is_searched_as_far_as_it_goes() {
+    fn a_damaged_archive_is_searched_up_to_the_damage() {
         let archive = tar(&[("a/.git/config", TEXT)]);
         let packed = gzip(&archive);
         for bytes in [&archive[..700], &packed[..packed.len() - 6]] {

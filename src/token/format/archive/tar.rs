@@ -1,10 +1,12 @@
-//! The headers of tar files.
+//! Headers of tar files.
 
 use bstr::{BString, ByteSlice as _};
 
 use super::BLOCK;
 
-/// Whether the first block is a tar header: its checksum is the sum of its bytes with blanks in its own place.
+/// Returns whether the first block is a tar header.
+///
+/// Its checksum must be the sum of its bytes, with blanks in place of the checksum itself.
 pub(in crate::token) fn is_tar(bytes: &[u8]) -> bool {
     let Some(header) = bytes.get(..BLOCK) else { return false };
     let field = header.get(148..156).unwrap_or_default();
@@ -18,7 +20,8 @@ pub(in crate::token) fn is_tar(bytes: &[u8]) -> bool {
     number(field) == Some(sum - own + field.len() * usize::from(b' '))
 }
 
-/// An octal number, or a binary one when its first bit is set.
+/// Parses an octal number, or a binary one if the first bit is set. Returns `None` on overflow or another
+/// digit.
 pub(in crate::token) fn number(field: &[u8]) -> Option<usize> {
     if let Some((first @ 0x80.., rest)) = field.split_first() {
         let start = usize::from(first & 0x7f);
@@ -40,7 +43,7 @@ pub(in crate::token) fn tar_name(header: &[u8]) -> BString {
     if ustar { [prefix, b"/", name].concat().into() } else { name.into() }
 }
 
-/// The path in the records of an extended header: `length path=value`.
+/// Returns the path in the records of an extended header: `length path=value`.
 pub(in crate::token) fn pax_path(data: &[u8]) -> Option<BString> {
     let record = data.lines().find_map(|line| line.split_once_str(" path="))?;
     Some(record.1.into())

@@ -1,4 +1,4 @@
-//! The members of zip files.
+//! Members of zip files.
 
 use std::borrow::Cow;
 
@@ -7,22 +7,23 @@ use flate2::{Decompress, FlushDecompress, Status};
 
 use super::MAX_MEMBER;
 
-/// What the header of a member starts with.
+/// Signature of the local header of a member.
 pub(in crate::token) const ZIP: &[u8] = b"PK\x03\x04";
 
-/// What the directory at the end is followed by, before a comment.
+/// Signature of the record that ends the central directory. Only a comment follows this record.
 const END: &[u8] = b"PK\x05\x06";
 
-/// How far before the end that may stand: a comment is seldom longer than a line.
+/// Number of bytes at the end of a file in which [`END`] is searched. A comment is seldom longer than a line.
 const TAIL: usize = 1024;
 
-/// Whether some bytes are a zip file. What unpacks itself has a program in front, and is known by its end.
+/// Returns whether bytes are a zip file. A self-extracting one starts with a program and is recognized by its
+/// end.
 pub(in crate::token) fn is_zip(bytes: &[u8]) -> bool {
     let tail = bytes.get(bytes.len().saturating_sub(TAIL)..).unwrap_or_default();
     bytes.starts_with(ZIP) || memchr::memmem::rfind(tail, END).is_some()
 }
 
-/// The header of a member of a zip file.
+/// The local header of a member.
 pub(in crate::token) struct ZipHeader {
     pub(in crate::token) name: BString,
     pub(in crate::token) length: usize,
@@ -45,7 +46,8 @@ impl ZipHeader {
         })
     }
 
-    /// The content, if it can be read, and how many bytes it takes in the archive.
+    /// Returns the content, or `None` if it cannot be read, and the number of bytes that it occupies in the
+    /// archive.
     pub(in crate::token) fn content<'a>(&self, data: &'a [u8]) -> (Option<Cow<'a, [u8]>>, usize) {
         let packed = self.packed.min(data.len());
         match self.method {
@@ -60,7 +62,9 @@ impl ZipHeader {
     }
 }
 
-/// Inflates a stream, which knows its own end; the header may not.
+/// Inflates a deflate stream up to its own end, which the header may not state.
+///
+/// Returns the content, or `None` if it is too large, and the number of bytes read.
 fn inflate(data: &[u8], packed: usize) -> (Option<Cow<'_, [u8]>>, usize) {
     let mut inflater = Decompress::new(false);
     let mut content = Vec::new();
@@ -75,7 +79,7 @@ fn inflate(data: &[u8], packed: usize) -> (Option<Cow<'_, [u8]>>, usize) {
             _ if content.len() > MAX_MEMBER => return (None, packed.max(1)),
             Ok(Status::StreamEnd) => return (Some(content.into()), used),
             Ok(_) if content.len() > before => {}
-            // A damaged stream: what came out of it is searched.
+            // A damaged stream is searched up to the damage.
             _ => return (Some(content.into()), packed.max(1)),
         }
     }

@@ -1,0 +1,114 @@
+//! Text of the problem for a leak: a description, and the command that removes it. Never a byte of the
+//! secret.
+
+use crate::report::{Place, Problem};
+use crate::text::quoted;
+use crate::token::{Kind, Leak, Origin, is_plain_key};
+
+/// Returns the problem to report for the leak.
+pub(crate) fn problem(leak: &Leak) -> Problem {
+    Problem {
+        message: message(leak),
+        help: Some(help(leak)),
+        notes: notes(leak),
+        place: Place::Hidden { line: leak.line, column: leak.column },
+        identity: leak.secret.expose().into(),
+    }
+}
+
+/// Returns a phrase that describes the credential, with everything from outside escaped.
+fn message(leak: &Leak) -> String {
+    let what = what(leak);
+    let size = leak.secret.len();
+    let host = leak.host.as_ref().map_or(String::new(), |host| format!(" for `{host}`"));
+    match &leak.key {
+        Some(key) => format!("`{key}` holds {what}{host} ({size} bytes)"),
+        None => format!("{what}{host} ({size} bytes)"),
+    }
+}
+
+/// Returns the command or the edit that removes the credential.
+fn help(leak: &Leak) -> String {
+    match &leak.origin {
+        Origin::Live { option } => live_help(leak, option),
+        Origin::Blob => blob_help(leak),
+        Origin::Message => "reword it: `git commit --amend`, or `git rebase -i` and `reword`".into(),
+        Origin::Name => "rename it".into(),
+    }
+}
+
+/// Returns further advice, in particular to revoke the credential: it may have been read.
+fn notes(leak: &Leak) -> Vec<String> {
+    let revoke = match leak.detector {
+        Some(detector) => format!("revoke it at {}: whoever could read it can use it", detector.provider),
+        None => "change it where it is valid: whoever could read it can use it".to_owned(),
+    };
+    let persisted = leak.kind == Kind::BasicHeader && leak.key.is_some();
+    let checkout = "`actions/checkout` leaves this header behind: set `persist-credentials: false`";
+    [Some(revoke), persisted.then(|| checkout.to_owned())].into_iter().flatten().collect()
+}
+
+fn what(leak: &Leak) -> String {
+    if let Some(detector) = leak.detector {
+        let prefix = detector.prefix();
+        let shown = if prefix.is_empty() { String::new() } else { format!(" `{prefix}***`") };
+        return format!("a {}{shown}{}", detector.name, position(leak));
+    }
+    match leak.kind {
+        Kind::Token | Kind::KeyedToken => "a token",
+        Kind::UrlUser => "a token as the user of a URL",
+        Kind::UrlPassword => "a password in a URL",
+        Kind::UrlParameter => "a token in the query of a URL",
+        Kind::BasicHeader => "credentials in an `Authorization: basic` header",
+        Kind::BearerHeader => "a token in an `Authorization` header",
+        Kind::Header => "a credential in a header",
+        Kind::Command => "a literal secret in a command",
+        Kind::Password => "a password",
+        Kind::Netrc => "a netrc password",
+        Kind::StoredCredential => "a stored password",
+        Kind::Cookie => "a cookie that lets its bearer in",
+        Kind::AwsKey => "an AWS secret access key",
+        Kind::AwsKeyId => "an AWS access key id with its secret beside it",
+        Kind::NonceSeed => "the key of push certificates",
+    }
+    .to_owned()
+}
+
+fn position(leak: &Leak) -> &'static str {
+    match leak.kind {
+        Kind::UrlUser | Kind::UrlPassword | Kind::UrlParameter => " in a URL",
+        Kind::BasicHeader | Kind::BearerHeader | Kind::Header => " in a header",
+        Kind::Command => " in a command",
+        Kind::Netrc => " in a netrc entry",
+        Kind::StoredCredential => " in the credential store",
+        Kind::Cookie => " in a cookie",
+        _ => "",
+    }
+}
+
+fn live_help(leak: &Leak, option: &str) -> String {
+    match (&leak.key, &leak.replacement) {
+        (Some(key), Some(url)) if is_plain_key(key) => {
+            format!("`git config {option} --replace-all {} {}`", quoted(key), quoted(url))
+        }
+        (Some(key), None) if is_plain_key(key) => {
+            format!("`git config {option} --unset-all {}`", quoted(key))
+        }
+        _ => match leak.kind {
+            Kind::StoredCredential => "`git credential reject`, then a helper that keeps it encrypted".into(),
+            Kind::Cookie | Kind::Netrc => format!("delete line {} of the file", leak.line),
+            _ => format!("delete it at line {}: `git config {option} --edit`", leak.line),
+        },
+    }
+}
+
+fn blob_help(leak: &Leak) -> String {
+    let instead = match leak.kind {
+        Kind::UrlUser | Kind::UrlPassword | Kind::StoredCredential | Kind::Netrc => {
+            "let a credential helper supply it"
+        }
+        Kind::BasicHeader | Kind::BearerHeader | Kind::Header => "let the job that needs the header set it",
+        _ => "read it from the environment or from a secret store",
+    };
+    format!("take it out of the commit that adds it, and {instead}")
+}
