@@ -1,8 +1,9 @@
-//! What the pre-receive hook costs on a large server, as a ratio to git's own walk in the same run.
+//! Cost of the pre-receive hook on a large server, as a ratio to git's own walk in the same run.
 //!
-//! `cargo bench --bench pre_receive` builds a bare repository with 200,000 commits and 100,000 refs, puts pushes of one and
-//! of 1,000 commits into a quarantine as git-receive-pack does, and runs the hook and git in turn. Its twins hold SHA-256
-//! oids, or their refs in a reftable: there git's own plumbing reads for the hook. `-- <commits> <refs>` makes it smaller.
+//! `cargo bench --bench pre_receive` builds a bare repository with 200,000 commits and 100,000 refs, puts
+//! pushes of one and of 1,000 commits into a quarantine as git-receive-pack does, and runs the hook and git
+//! in turn. Two more repositories use SHA-256 or reftable, which the hook reads through git's plumbing.
+//! `-- <commits> <refs>` sets another size.
 
 #![allow(
     missing_docs,
@@ -18,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// How a server is made: the first can be read by libgit2, the others by git alone.
+/// Kinds of servers, with their options of `git init`. libgit2 can read only the first, git can read all.
 const KINDS: [(&str, &[&str]); 3] =
     [("plain", &[]), ("sha256", &["--object-format=sha256"]), ("reftable", &["--ref-format=reftable"])];
 
@@ -52,7 +53,7 @@ struct Size {
     refs: usize,
 }
 
-/// Runs the hook, git's walks and the mere start of the program in turn, and prints medians and ratios.
+/// Measures the hook, git's walks and the start of the program in turn; prints medians and ratios.
 fn measure(server: &Server, count: usize, graph: bool) {
     let (tip, quarantine) = server.push_of(count);
     let update = format!("{} {tip} refs/heads/new\n", "0".repeat(tip.len()));
@@ -80,7 +81,7 @@ fn measure(server: &Server, count: usize, graph: bool) {
     println!("     hook / rev-list --objects {:.3}", hook / objects);
 }
 
-/// The median in milliseconds.
+/// Returns the median in milliseconds.
 fn median(mut times: Vec<Duration>) -> f64 {
     times.sort_unstable();
     times[times.len() / 2].as_secs_f64() * 1000.0
@@ -102,7 +103,7 @@ impl Server {
         server
     }
 
-    /// Commits upon `main` that lie in a quarantine directory alone.
+    /// Creates commits on top of `main` that exist only in a quarantine directory; returns tip and directory.
     fn push_of(&self, count: usize) -> (String, PathBuf) {
         let quarantine = self.path.join(format!("objects/incoming-{count}"));
         std::fs::create_dir_all(quarantine.join("pack")).unwrap();
@@ -114,7 +115,7 @@ impl Server {
         }
         let marks = self.path.join("marks");
         let export = format!("--export-marks={}", marks.display());
-        // The ref would make the commits known: only the objects stay.
+        // The ref is deleted again, because it would make the commits known; the objects stay.
         self.git(&["fast-import", "--quiet", "--force", &export], Some(&quarantine), stream.as_bytes());
         let tip = self.git(&["rev-parse", "refs/new/x"], Some(&quarantine), b"");
         self.git(&["update-ref", "-d", "refs/new/x"], Some(&quarantine), b"");
@@ -161,7 +162,7 @@ fn run(mut command: Command, input: &[u8]) -> (Vec<u8>, Duration) {
     (output.stdout, start.elapsed())
 }
 
-/// A history for `git fast-import`: a long branch, and short side branches with a ref each.
+/// Returns a history for `git fast-import`: a long branch, and `refs` side branches of one commit.
 fn history(commits: usize, refs: usize) -> String {
     let mut stream = String::new();
     for at in 0..commits - refs {

@@ -1,8 +1,8 @@
-//! How long it takes to judge sign-offs. Prints times and ratios, and asserts nothing: machines differ.
+//! Time to check sign-offs. Prints times and ratios and asserts nothing, because machines differ.
 //!
-//! `cargo bench --bench sign_off` grows hostile messages; with a repository as argument it also judges all of its
-//! commits, against `git log --all --format='%H %(trailers:key=Signed-off-by)'`:
-//! `cargo bench --bench sign_off -- <git directory>`.
+//! `cargo bench --bench sign_off` checks hostile messages of growing size.
+//! `cargo bench --bench sign_off -- <git directory>` also checks all commits of a repository, and compares
+//! the time with that of `git log --all --format='%H %(trailers:key=Signed-off-by)'`.
 
 #![allow(
     clippy::print_stdout,
@@ -38,7 +38,7 @@ fn main() {
     }
 }
 
-/// Judges messages of growing sizes, each eight times the one before: a ratio of 8 is linear.
+/// Checks messages of growing sizes, each eight times the one before, so that a ratio of 8 is linear.
 fn grow(what: &str, sizes: &[usize], message: impl Fn(usize) -> String) {
     let mut before: Option<Duration> = None;
     for size in sizes {
@@ -65,7 +65,7 @@ fn timed(work: impl FnOnce()) -> Duration {
     start.elapsed()
 }
 
-/// Runs git and the gate in turn over a whole history: with merges left alone, and with merges repeated.
+/// Times git and the gate in turn over a whole history, first skipping merges, then repeating them.
 fn repository(directory: &str) {
     let folder = tempfile::tempdir().unwrap();
     let log = ["log", "--all", "--format=%H %(trailers:key=Signed-off-by)"];
@@ -84,7 +84,7 @@ fn repository(directory: &str) {
     }
 }
 
-/// A policy in which only the sign-off rules are left.
+/// Returns a policy in which only the sign-off rules are enabled.
 fn only_sign_offs(merges: &str) -> String {
     let others = RULES.iter().filter(|rule| rule.meta.group != Group::SignOff);
     let others: Vec<String> = others.map(|rule| format!("{}: allow", rule.meta.id)).collect();

@@ -1,8 +1,8 @@
-//! What a search of a whole history for credentials costs over unpacking it, and over a peer.
+//! Cost of a search for credentials in a whole history, compared with unpacking it and with kingfisher.
 //!
-//! `cargo bench --bench tokens -- <bare repository> [<kingfisher>]` unpacks every pack in delta order, searches the history
-//! with one processor and with two, and runs the peer where one is named, all in turn; of each the best of three. Prints,
-//! asserts nothing.
+//! `cargo bench --bench tokens -- <bare repository> [<kingfisher>]` unpacks every pack in delta order,
+//! searches the history on one and on two processors, and runs kingfisher if its path is given, all in turn.
+//! Prints the best of three rounds and asserts nothing.
 
 #![allow(
     clippy::print_stdout,
@@ -21,7 +21,7 @@ use gix_pack::index::traverse::with_index::Options;
 
 const ROUNDS: usize = 3;
 
-/// Every rule but those for tokens is off: what is measured is the search.
+/// Policy in which only the token rules are enabled, so that only the search is measured.
 const POLICY: &str = "rules: {missing-signoff: allow, mismatched-signoff: allow, malformed-commit: allow, \
     unpinned-uses: allow, unpinned-image: allow, persisted-credentials: allow, unreadable-workflow: allow, \
     excessive-permissions: allow, unlabelled-pin: allow, unprotected-secret: allow, unsigned-image: allow, \
@@ -65,7 +65,7 @@ fn main() {
     }
 }
 
-/// Unpacks everything and looks at nothing; returns how many bytes of blobs there are.
+/// Unpacks all packs without searching them; returns the total size of the blobs in bytes.
 fn traverse(directory: &Path, threads: usize) -> u64 {
     let blobs = AtomicU64::new(0);
     let seen = &blobs;
@@ -98,7 +98,7 @@ fn traverse(directory: &Path, threads: usize) -> u64 {
     blobs.into_inner()
 }
 
-/// The search, on as many processors.
+/// Returns the command of a search on one or two processors.
 fn gate(directory: &Path, policy: &Path, processors: usize) -> Command {
     let mut command = Command::new("taskset");
     command.args(["--cpu-list", if processors == 1 { "0" } else { "0,1" }]);
@@ -107,7 +107,7 @@ fn gate(directory: &Path, policy: &Path, processors: usize) -> Command {
     command
 }
 
-/// Runs a command; returns how long it took and how many kilobytes of memory it had at most.
+/// Runs a command; returns its wall time and its peak memory in kilobytes.
 fn run(command: &mut Command) -> (Duration, u64) {
     let start = Instant::now();
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();

@@ -1,7 +1,8 @@
-//! What judging workflows costs, as a ratio to zizmor in the same run.
+//! Cost of checking workflows, as a ratio to zizmor in the same run.
 //!
-//! `cargo bench --bench workflows -- [FOLDER] [ZIZMOR]` takes the workflows and actions of all repositories in a folder, or
-//! makes some up, and the zizmor binary (1.32, PyPI; left out when there is none).
+//! `cargo bench --bench workflows -- [FOLDER] [ZIZMOR]` checks the workflows and actions of all repositories
+//! in FOLDER, or made-up ones. ZIZMOR is the zizmor binary (1.32 from PyPI); without it, only git-gate is
+//! measured.
 
 #![allow(
     missing_docs,
@@ -33,7 +34,7 @@ fn main() {
     one_file(folder.path());
 }
 
-/// All files in one tree: wall time and peak memory of whole processes.
+/// Measures all files in one tree: wall time and peak memory of whole processes.
 fn whole_tree(folder: &Path, files: &[(String, Vec<u8>)], zizmor: Option<&PathBuf>) {
     git(folder, &["init", "-q"]);
     files.iter().for_each(|(path, text)| write(&folder.join(path), text));
@@ -51,7 +52,7 @@ fn whole_tree(folder: &Path, files: &[(String, Vec<u8>)], zizmor: Option<&PathBu
     println!("git-gate / zizmor, memory {:.3}", ours.mebibytes / theirs.mebibytes);
 }
 
-/// One changed file: what the judgement of a workflow adds to that of a text.
+/// Measures one changed file: the time for a workflow in addition to that for a plain text.
 fn one_file(folder: &Path) {
     git(folder, &["init", "-q"]);
     let (_, text) = made_up().swap_remove(0);
@@ -71,7 +72,7 @@ fn one_file(folder: &Path) {
     println!("judgement of the workflow: {:.2} ms", costs[1].millis - costs[0].millis);
 }
 
-/// The median of whole processes.
+/// Cost of a whole process: median wall time and peak memory.
 struct Cost {
     millis: f64,
     mebibytes: f64,
@@ -83,7 +84,7 @@ impl std::fmt::Display for Cost {
     }
 }
 
-/// Runs all programs in turn, so that whatever else the machine does slows all of them.
+/// Runs all programs in turn, so that other load on the machine slows all of them.
 fn measure(folder: &Path, runs: &[(&OsStr, &[&str])]) -> Vec<Cost> {
     let mut times = vec![Vec::new(); runs.len()];
     for _ in 0..ROUNDS {
@@ -95,7 +96,7 @@ fn measure(folder: &Path, runs: &[(&OsStr, &[&str])]) -> Vec<Cost> {
     }
     let cost = |((program, arguments), mut times): (&(&OsStr, &[&str]), Vec<f64>)| {
         times.sort_by(f64::total_cmp);
-        // GNU time knows the peak.
+        // GNU time reports the peak memory in KiB.
         let asked = run(folder, Command::new("time").args(["-f", "%M"]).arg(program).args(*arguments));
         let kibibytes: f64 =
             asked.lines().last().and_then(|line| line.trim().parse().ok()).unwrap_or(f64::NAN);
@@ -104,13 +105,13 @@ fn measure(folder: &Path, runs: &[(&OsStr, &[&str])]) -> Vec<Cost> {
     runs.iter().zip(times).map(cost).collect()
 }
 
-/// Runs a program and returns what it says on standard error.
+/// Runs a program and returns its standard error.
 fn run(folder: &Path, command: &mut Command) -> String {
     command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     String::from_utf8_lossy(&command.output().unwrap().stderr).into_owned()
 }
 
-/// The workflows and actions below a folder, without those that tests keep broken.
+/// Returns the workflows and actions below a folder, without those in folders of tests and fixtures.
 fn real(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];

@@ -1,10 +1,10 @@
-//! What counts as added in a workflow: problems, not lines. Each test is a change that a view of added lines judges wrongly.
+//! Problems that a change adds to a workflow, in cases that a check of the added lines alone would get wrong.
 
 use crate::support::{Repo, Sandbox, WORKFLOW};
 
 const OID: &str = "11bd71901bbe5b1630ceea73d27597364c9af683";
 
-/// A workflow whose steps begin on line 5.
+/// Returns a workflow whose steps begin on line 5.
 fn workflow(steps: &[&str]) -> String {
     let mut text = "on: push\njobs:\n  a:\n    steps:\n".to_owned();
     for line in steps.iter().flat_map(|step| step.lines()) {
@@ -13,7 +13,8 @@ fn workflow(steps: &[&str]) -> String {
     text
 }
 
-/// What `scan` finds in a range, as `rule path:line`.
+/// Returns the findings of `scan` in a range as `rule path:line`, without those of `missing-signoff` and
+/// `excessive-permissions`.
 fn added_in(repo: &Repo<'_>, range: &str) -> Vec<String> {
     let report = repo.gate(["scan", "--no-git-config", "--format", "json", range]).transcript();
     assert!(matches!(report.status(), Some(0 | 1)), "{report}");
@@ -30,7 +31,7 @@ fn added_in(repo: &Repo<'_>, range: &str) -> Vec<String> {
     shown.collect()
 }
 
-/// What the change of one workflow adds.
+/// Returns the findings that a change of one workflow adds.
 fn added(old: &str, new: &str) -> Vec<String> {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
@@ -44,70 +45,70 @@ fn at(rule: &str, line: u32) -> Vec<String> {
 }
 
 #[test]
-fn deleting_the_line_that_forgets_the_credentials_adds_a_problem() {
+fn deleting_persist_credentials_false_adds_a_problem() {
     let checkout = format!("- uses: actions/checkout@{OID} # v4\n  with:\n    fetch-depth: 1\n");
     let old = workflow(&[&format!("{checkout}    persist-credentials: false")]);
     assert_eq!(added(&old, &workflow(&[&checkout])), at("persisted-credentials", 5));
 }
 
 #[test]
-fn deleting_the_head_of_a_script_makes_steps_of_its_lines() {
+fn script_lines_that_become_steps_are_added() {
     let old = "on: push\njobs:\n  a:\n    steps:\n      - run: |\n          x\n      - name: |\n          - uses: evil/action@main\n";
     let new = "on: push\njobs:\n  a:\n    steps:\n      - run: |\n          x\n      - parallel:\n          - uses: evil/action@main\n";
     assert_eq!(added(old, new), at("unpinned-uses", 8));
 }
 
 #[test]
-fn redefining_an_anchor_adds_what_the_alias_runs() {
+fn redefined_anchor_adds_the_action_of_its_alias() {
     let old = format!("env: {{A: &u good/action@{OID}}}\n{}", workflow(&["- uses: *u # v1"]));
     let new = old.replace(&format!("good/action@{OID}"), "evil/action@main");
     assert_eq!(added(&old, &new), at("unpinned-uses", 1));
 }
 
 #[test]
-fn a_line_that_moves_is_not_added() {
+fn moved_line_is_not_added() {
     let old = workflow(&["- uses: old/action@main", "- run: a"]);
     let new = workflow(&["- run: b", "- run: a", "- uses: old/action@main"]);
     assert!(added(&old, &new).is_empty());
 }
 
 #[test]
-fn a_second_use_of_the_same_action_is_added() {
+fn second_use_of_an_action_is_added() {
     let old = workflow(&["- uses: old/action@main"]);
     let new = workflow(&["- uses: old/action@main", "- uses: Old//Action@main"]);
     assert_eq!(added(&old, &new), at("unpinned-uses", 6));
 }
 
 #[test]
-fn another_version_or_another_job_is_added() {
+fn new_version_or_new_job_is_added() {
     let old = workflow(&["- uses: old/action@v1"]);
     assert_eq!(added(&old, &old.replace("@v1", "@v2")), at("unpinned-uses", 5));
     assert_eq!(added(&old, &old.replace("  a:", "  b:")), at("unpinned-uses", 5));
 }
 
 #[test]
-fn a_condition_that_is_removed_adds_nothing_because_the_step_was_judged_before() {
+fn removing_a_condition_adds_nothing() {
     let old = workflow(&["- uses: old/action@main\n  if: false"]);
     assert!(added(&old, &workflow(&["- uses: old/action@main"])).is_empty());
     assert_eq!(added(&workflow(&["- run: a"]), &old), at("unpinned-uses", 5));
 }
 
 #[test]
-fn an_exemption_that_is_removed_adds_the_problem() {
+fn removing_an_exemption_adds_the_problem() {
     let old = workflow(&["- uses: old/action@main # git-gate: allow[unpinned-uses] no release yet"]);
     assert_eq!(added(&old, &workflow(&["- uses: old/action@main"])), at("unpinned-uses", 5));
     assert!(added(&workflow(&["- run: a"]), &old).is_empty());
 }
 
 #[test]
-fn a_file_that_stays_unreadable_is_refused_whenever_it_changes() {
+fn unreadable_file_is_refused_at_every_change() {
     let old = workflow(&["- run: !tag a"]);
     let new = workflow(&["- run: !tag a", "- run: b"]);
     assert_eq!(added(&old, &new), at("unreadable-workflow", 5));
 }
 
 #[test]
-fn a_file_that_is_moved_into_scope_is_added_as_a_whole() {
+fn file_moved_into_scope_is_added_as_whole() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.commit_file("doc/example.yml", workflow(&["- uses: old/action@main"]));
@@ -118,7 +119,7 @@ fn a_file_that_is_moved_into_scope_is_added_as_a_whole() {
 }
 
 #[test]
-fn an_ignored_file_is_judged_when_it_is_committed() {
+fn committed_file_is_checked_despite_gitignore() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.write(WORKFLOW, workflow(&["- uses: evil/action@main"]));
@@ -128,7 +129,7 @@ fn an_ignored_file_is_judged_when_it_is_committed() {
 }
 
 #[test]
-fn links_in_the_place_of_workflows_are_refused() {
+fn symlinks_at_workflow_paths_are_refused() {
     for (link, target) in [
         (WORKFLOW, "../../evil.yml"),
         (".github/workflows", "../evil"),
@@ -145,7 +146,7 @@ fn links_in_the_place_of_workflows_are_refused() {
 }
 
 #[test]
-fn a_merge_adds_what_neither_parent_has() {
+fn merge_adds_only_problems_absent_from_both_parents() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.commit_file(WORKFLOW, workflow(&["- run: a"]));
@@ -160,7 +161,7 @@ fn a_merge_adds_what_neither_parent_has() {
 }
 
 #[test]
-fn one_version_with_two_oids_is_found_across_files() {
+fn one_version_with_two_oids_is_reported_across_files() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.commit_file(WORKFLOW, workflow(&[&format!("- uses: some/action@{OID} # v1.2.3")]));
@@ -172,7 +173,7 @@ fn one_version_with_two_oids_is_found_across_files() {
 }
 
 #[test]
-fn a_comment_exempts_a_second_oid_for_one_version_and_that_is_reported() {
+fn comment_exempts_a_second_oid_and_is_reported() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.commit_file(WORKFLOW, workflow(&[&format!("- uses: some/action@{OID} # v1.2.3")]));

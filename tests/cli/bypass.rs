@@ -1,4 +1,4 @@
-//! Bypasses: who gets one, what is written down, and every way to get one that is not deserved.
+//! Bypasses: the users who may use one, the audit log, and attempts to get one without permission.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::{Sandbox, Server, Transcript, UNPINNED_WORKFLOW, WORKFLOW};
 
-/// A server of which `ana` may bypass the gate, and a push that it refuses.
+/// Server at which only `ana` may bypass the gate, with a commit in the client that it refuses.
 struct Guarded<'s> {
     server: Server<'s>,
     log: PathBuf,
@@ -54,7 +54,7 @@ const ANA: (&str, &str) = ("GL_USERNAME", "ana");
 const OUTAGE: &str = "git-gate.bypass=the outage of Monday";
 
 #[test]
-fn a_bypass_lets_the_listed_in_and_is_logged_and_told() {
+fn bypass_of_a_listed_user_passes_and_is_logged() {
     let sandbox = Sandbox::new();
     let guarded = Guarded::new(&sandbox, "gitlab");
     let old = guarded.server.bare.oid("main");
@@ -78,7 +78,7 @@ fn a_bypass_lets_the_listed_in_and_is_logged_and_told() {
 }
 
 #[test]
-fn a_stranger_gets_no_bypass_but_an_answer_and_an_entry() {
+fn unlisted_user_gets_no_bypass_and_is_logged() {
     let sandbox = Sandbox::new();
     let guarded = Guarded::new(&sandbox, "gitlab");
     guarded
@@ -95,7 +95,7 @@ fn a_stranger_gets_no_bypass_but_an_answer_and_an_entry() {
 }
 
 #[test]
-fn the_name_of_a_pusher_counts_only_from_the_variable_of_the_named_server() {
+fn pusher_name_comes_only_from_the_servers_own_variable() {
     const VARIABLES: [(&str, &str); 5] = [
         ("gitlab", "GL_USERNAME"),
         ("gitolite", "GL_USER"),
@@ -123,7 +123,7 @@ fn the_name_of_a_pusher_counts_only_from_the_variable_of_the_named_server() {
 }
 
 #[test]
-fn without_a_type_of_server_nobody_has_a_name() {
+fn without_a_server_type_pushers_are_unknown() {
     let sandbox = Sandbox::new();
     let guarded = Guarded::new(&sandbox, "gitlab");
     let environment = [ANA, ("GL_USER", "ana"), ("REMOTE_USER", "ana")];
@@ -136,7 +136,7 @@ fn without_a_type_of_server_nobody_has_a_name() {
 }
 
 #[test]
-fn a_bypass_needs_a_reason_that_can_be_read() {
+fn bypass_needs_a_readable_reason() {
     let sandbox = Sandbox::new();
     let guarded = Guarded::new(&sandbox, "gitlab");
     for option in ["git-gate.bypass", "git-gate.bypass=", "git-gate.bypass=  ", "git-gate.bypass=\u{200b}!"] {
@@ -148,7 +148,7 @@ fn a_bypass_needs_a_reason_that_can_be_read() {
 }
 
 #[test]
-fn without_a_log_there_is_no_bypass() {
+fn bypass_needs_a_writable_audit_log() {
     let sandbox = Sandbox::new();
     let mut guarded = Guarded::new(&sandbox, "gitlab");
     sandbox.write("folder/x", "");
@@ -168,7 +168,7 @@ fn without_a_log_there_is_no_bypass() {
 }
 
 #[test]
-fn a_refusal_is_logged_without_anything_of_the_environment() {
+fn refusal_is_logged_without_secrets_of_the_environment() {
     let sandbox = Sandbox::new();
     let guarded = Guarded::new(&sandbox, "gitlab");
     let environment = [("HTTP_AUTHORIZATION", "Basic s3cr3t"), ("SSH_CONNECTION", "s3cr3t"), ANA];
@@ -181,7 +181,7 @@ fn a_refusal_is_logged_without_anything_of_the_environment() {
 }
 
 #[test]
-fn nothing_that_a_pusher_says_makes_a_second_line() {
+fn pusher_input_cannot_inject_log_lines() {
     let sandbox = Sandbox::new();
     let guarded = Guarded::new(&sandbox, "gitlab");
     let server = &guarded.server;
@@ -205,7 +205,7 @@ fn nothing_that_a_pusher_says_makes_a_second_line() {
 }
 
 #[test]
-fn what_could_not_be_judged_can_be_bypassed_too_and_is_logged_as_such() {
+fn failed_check_can_be_bypassed_and_is_logged() {
     let sandbox = Sandbox::new();
     let guarded = Guarded::new(&sandbox, "gitlab");
     let server = &guarded.server;
@@ -223,7 +223,7 @@ fn what_could_not_be_judged_can_be_bypassed_too_and_is_logged_as_such() {
 }
 
 #[test]
-fn the_policy_itself_cannot_be_bypassed() {
+fn invalid_policy_cannot_be_bypassed() {
     let sandbox = Sandbox::new();
     let guarded = Guarded::new(&sandbox, "gitlab");
     guarded.server.bare.write("git-gate.yml", "rulez: {}\n");

@@ -1,11 +1,11 @@
-//! The hook that was there before: it runs as git would have run it, and either hook refuses.
+//! Chained hooks: the hook from before the installation runs as git would run it, and either hook can refuse.
 
 use std::fs;
 use std::path::PathBuf;
 
 use crate::support::{CLEAN_WORKFLOW, Repo, Sandbox, UNPINNED_WORKFLOW, WORKFLOW};
 
-/// A bare server with one commit, and a clone of it without hooks.
+/// Creates a bare server with one commit, and a client without hooks that pushes to it.
 fn server(sandbox: &Sandbox) -> (Repo<'_>, Repo<'_>) {
     let (server, client) = (sandbox.init_bare("server.git"), sandbox.init("client"));
     client.git(["remote", "add", "origin", "../server.git"]).ok();
@@ -44,7 +44,7 @@ fn either_hook_refuses_and_both_get_the_same_input() {
 }
 
 #[test]
-fn a_hook_that_does_not_read_a_long_input_harms_nothing() {
+fn chained_hook_may_ignore_a_long_input() {
     let sandbox = Sandbox::new();
     let (server, client) = server(&sandbox);
     server.write_executable("hooks/pre-receive", "#!/bin/sh\nexit 0\n");
@@ -56,7 +56,7 @@ fn a_hook_that_does_not_read_a_long_input_harms_nothing() {
 }
 
 #[test]
-fn its_exit_status_is_kept() {
+fn exit_status_of_the_chained_hook_is_kept() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init_bare("server.git");
     let hook = repo.write_executable("hooks/other", "#!/bin/sh\nexit 7\n");
@@ -67,7 +67,7 @@ fn its_exit_status_is_kept() {
 }
 
 #[test]
-fn it_sees_the_arguments_and_the_environment_that_git_gives() {
+fn chained_hook_gets_gits_arguments_and_environment() {
     let sandbox = Sandbox::new();
     let (_, client) = server(&sandbox);
     let hook =
@@ -84,7 +84,7 @@ fn it_sees_the_arguments_and_the_environment_that_git_gives() {
 }
 
 #[test]
-fn a_hook_without_an_interpreter_line_still_runs() {
+fn chained_hook_without_shebang_runs() {
     let sandbox = Sandbox::new();
     let (server, client) = server(&sandbox);
     server.write_executable("hooks/pre-receive", "cat >log\n");
@@ -95,7 +95,7 @@ fn a_hook_without_an_interpreter_line_still_runs() {
 }
 
 #[test]
-fn it_finds_its_own_directory() {
+fn chained_hook_finds_its_own_directory() {
     let sandbox = Sandbox::new();
     let (server, client) = server(&sandbox);
     server.write_executable("hooks/pre-receive", "#!/bin/sh\n. \"$(dirname \"$0\")/library\"\n");
@@ -106,7 +106,7 @@ fn it_finds_its_own_directory() {
 }
 
 #[test]
-fn a_repository_that_was_moved_keeps_both_hooks() {
+fn moved_repository_keeps_both_hooks() {
     let sandbox = Sandbox::new();
     let (server, client) = server(&sandbox);
     server.write_executable("hooks/pre-receive", "#!/bin/sh\necho foreign\n");
@@ -117,7 +117,7 @@ fn a_repository_that_was_moved_keeps_both_hooks() {
 }
 
 #[test]
-fn a_hook_that_vanished_after_the_installation_refuses() {
+fn missing_chained_hook_refuses_the_push() {
     let sandbox = Sandbox::new();
     let (server, client) = server(&sandbox);
     let hook = server.write_executable("hooks/pre-receive", "#!/bin/sh\n");
@@ -129,7 +129,7 @@ fn a_hook_that_vanished_after_the_installation_refuses() {
 }
 
 #[test]
-fn no_path_of_the_program_says_anything_to_the_shell() {
+fn program_path_is_quoted_for_the_shell() {
     let sandbox = Sandbox::new();
     let (server, client) = server(&sandbox);
     for (number, name) in
@@ -148,7 +148,7 @@ fn no_path_of_the_program_says_anything_to_the_shell() {
 }
 
 #[test]
-fn without_the_program_nothing_passes_and_one_line_says_why() {
+fn without_the_program_hooks_refuse_with_one_line() {
     let sandbox = Sandbox::new();
     let (server, client) = server(&sandbox);
     let binary = sandbox.path("gone");
@@ -158,7 +158,7 @@ fn without_the_program_nothing_passes_and_one_line_says_why() {
     }
     fs::remove_file(&binary).unwrap();
     client.commit("docs: second");
-    // There is another one on PATH.
+    // The hook falls back to the git-gate on PATH.
     client.git(["push", "-q", "--no-verify", "origin", "main"]).ok();
     fs::remove_file(sandbox.path("bin/git-gate")).unwrap();
     client.commit("docs: third");

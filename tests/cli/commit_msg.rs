@@ -1,4 +1,4 @@
-//! Real commits in a guarded clone.
+//! Real commits in a clone with the installed hooks.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -16,7 +16,7 @@ fn commit(repo: &Repo<'_>, options: &[&str]) -> Run {
     repo.git(["commit", "-q", "--allow-empty"]).args(options)
 }
 
-/// An editor that writes a text at the top of the file.
+/// Returns the command of an editor that inserts a text at the top of the file.
 fn editor(sandbox: &Sandbox, text: &str) -> String {
     let text = sandbox.write("text", text);
     let script = format!("#!/bin/sh\ncat '{}' \"$1\" >\"$1.new\" && mv \"$1.new\" \"$1\"\n", text.display());
@@ -25,7 +25,7 @@ fn editor(sandbox: &Sandbox, text: &str) -> String {
 }
 
 #[test]
-fn a_commit_without_sign_off_is_not_made() {
+fn commit_without_sign_off_is_refused() {
     let sandbox = Sandbox::new();
     let repo = guarded(&sandbox);
     let before = repo.oid("HEAD");
@@ -37,7 +37,7 @@ fn a_commit_without_sign_off_is_not_made() {
 }
 
 #[test]
-fn the_author_may_be_given_on_the_command_line() {
+fn author_option_of_git_commit_is_respected() {
     let sandbox = Sandbox::new();
     let repo = guarded(&sandbox);
     let by_bo = "docs: x\n\nSigned-off-by: Bo <bo@example.com>\n";
@@ -48,7 +48,7 @@ fn the_author_may_be_given_on_the_command_line() {
 }
 
 #[test]
-fn the_diff_of_a_verbose_commit_signs_nothing() {
+fn sign_off_in_a_verbose_diff_does_not_count() {
     let sandbox = Sandbox::new();
     let repo = guarded(&sandbox);
     repo.write("a", format!("{SIGN_OFF}\n"));
@@ -60,20 +60,20 @@ fn the_diff_of_a_verbose_commit_signs_nothing() {
 }
 
 #[test]
-fn comments_are_what_git_config_says() {
+fn comment_character_comes_from_git_config() {
     let sandbox = Sandbox::new();
     let repo = guarded(&sandbox);
     repo.git(["config", "core.commentChar", ";"]).ok();
     let commented = editor(&sandbox, &format!("docs: x\n\n; {SIGN_OFF}\n"));
     commit(&repo, &[]).env("GIT_EDITOR", commented).ends_with(1).says("error[missing-signoff]");
     repo.git(["config", "core.commentChar", "auto"]).ok();
-    // git looks for a comment string that the message does not use.
+    // With `auto`, git picks a comment character that does not begin a line of the message.
     commit(&repo, &["-e", "-m", &format!("# x\n\n{SIGN_OFF}\n")]).env("GIT_EDITOR", "true").ok();
     assert_eq!(repo.git(["log", "-1", "--format=%s"]).ok().line(), "# x");
 }
 
 #[test]
-fn a_message_is_judged_as_git_records_it() {
+fn message_is_checked_as_git_records_it() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.commit_file("a", "a\n");
@@ -111,7 +111,7 @@ fn a_message_is_judged_as_git_records_it() {
 const CLEANUP: [&str; 5] = ["default", "strip", "whitespace", "scissors", "verbatim"];
 
 #[test]
-fn a_scissors_line_that_somebody_has_typed_is_refused_where_it_matters() {
+fn scissors_line_typed_into_a_message_is_refused() {
     let sandbox = Sandbox::new();
     let repo = guarded(&sandbox);
     let scissors = "# ------------------------ >8 ------------------------";
@@ -125,7 +125,7 @@ fn a_scissors_line_that_somebody_has_typed_is_refused_where_it_matters() {
 }
 
 #[test]
-fn a_commit_for_autosquash_is_warned_about_only() {
+fn autosquash_commit_is_only_warned_about() {
     let sandbox = Sandbox::new();
     let repo = guarded(&sandbox);
     commit(&repo, &["--fixup", "HEAD"])
@@ -143,7 +143,7 @@ fn a_commit_for_autosquash_is_warned_about_only() {
 }
 
 #[test]
-fn a_merge_needs_a_sign_off_only_for_content_of_its_own() {
+fn merge_needs_sign_off_only_for_own_content() {
     let sandbox = Sandbox::new();
     let repo = guarded(&sandbox);
     repo.git(["checkout", "-q", "-b", "topic"]).ok();
@@ -160,7 +160,7 @@ fn a_merge_needs_a_sign_off_only_for_content_of_its_own() {
 }
 
 #[test]
-fn a_patch_is_judged_with_its_own_author() {
+fn patch_is_checked_against_its_own_author() {
     let sandbox = Sandbox::new();
     let repo = guarded(&sandbox);
     let patch = |signed: &str| {
@@ -175,8 +175,8 @@ fn a_patch_is_judged_with_its_own_author() {
 }
 
 #[test]
-fn a_message_is_read_in_the_encoding_that_git_will_record() {
-    // The policy folds case, and knows what cannot be seen, in text only; in Latin-1 every byte is text.
+fn message_is_read_in_the_commit_encoding() {
+    // Case folding and the check for invisible characters need decoded text. In Latin-1, every byte is valid.
     for (name, signs, status) in [("José", "JOSÉ", 0), ("Jo\u{ad}sé", "Jo\u{ad}sé", 1)] {
         let sandbox = Sandbox::new();
         let repo = guarded(&sandbox);
@@ -201,7 +201,7 @@ fn latin_1(text: &str) -> Vec<u8> {
 }
 
 #[test]
-fn a_merge_is_judged_only_when_its_parents_can_be_read() {
+fn merge_with_unreadable_parents_is_an_error() {
     let sandbox = Sandbox::new();
     let repo = guarded(&sandbox);
     let message = sandbox.write("message", "docs: x\n");

@@ -1,11 +1,11 @@
-//! Hooks in git config. An old git does not run them, and says nothing: git-gate must say it.
+//! Hooks in git config. An old git ignores them without a message, so git-gate has to report it.
 
 use std::fs;
 use std::path::Path;
 
 use crate::support::{CLEAN_WORKFLOW, Repo, Sandbox, UNPINNED_WORKFLOW, WORKFLOW};
 
-/// Whether the git of the machine runs hooks from its config.
+/// Returns whether the installed git runs hooks from its config, which needs version 2.54.
 fn git_runs_them(sandbox: &Sandbox) -> bool {
     let version = sandbox.run("git").arg("version").ok().line();
     let mut numbers =
@@ -25,7 +25,7 @@ fn push(repo: &Repo<'_>, content: &str, status: i32) {
 }
 
 #[test]
-fn they_go_in_and_out_to_the_byte() {
+fn uninstalling_config_hooks_restores_the_config() {
     let sandbox = Sandbox::new();
     let (repo, server) = (sandbox.init("repo"), sandbox.init_bare("server.git"));
     if !git_runs_them(&sandbox) {
@@ -47,7 +47,7 @@ fn they_go_in_and_out_to_the_byte() {
 }
 
 #[test]
-fn they_refuse_beside_a_shared_hooks_path() {
+fn config_hooks_refuse_despite_a_shared_hooks_path() {
     let sandbox = Sandbox::new();
     let (repo, _) = (sandbox.init("repo"), sandbox.init_bare("server.git"));
     if !git_runs_them(&sandbox) {
@@ -62,7 +62,7 @@ fn they_refuse_beside_a_shared_hooks_path() {
 }
 
 #[test]
-fn one_way_of_installation_replaces_the_other() {
+fn installing_in_one_mode_replaces_the_other() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     if !git_runs_them(&sandbox) {
@@ -80,7 +80,7 @@ fn one_way_of_installation_replaces_the_other() {
 }
 
 #[test]
-fn all_repositories_of_a_user_are_guarded_at_once() {
+fn global_install_guards_every_repository() {
     let sandbox = Sandbox::new();
     let (repo, server) = (sandbox.init("repo"), sandbox.init_bare("server.git"));
     if !git_runs_them(&sandbox) {
@@ -94,7 +94,7 @@ fn all_repositories_of_a_user_are_guarded_at_once() {
         repo.git(["reset", "-q", "--hard", "--"]).ok();
         repo.git(["update-ref", "-d", "HEAD"]).ok();
     }
-    // In two files, it is still one hook.
+    // The hook is now configured in two files, and still runs once.
     repo.gate(["install", "--mode", "config"]).ok();
     repo.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
     let push = repo.git(["push", "-q", "../server.git", "main"]).ends_with(1);
@@ -106,7 +106,7 @@ fn all_repositories_of_a_user_are_guarded_at_once() {
 }
 
 #[test]
-fn a_hook_that_was_switched_off_or_edited_is_noticed() {
+fn disabled_or_edited_config_hook_is_reported() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     if !git_runs_them(&sandbox) {
@@ -126,7 +126,7 @@ fn a_hook_that_was_switched_off_or_edited_is_noticed() {
 }
 
 #[test]
-fn a_git_that_is_too_old_for_them_is_noticed() {
+fn git_too_old_for_config_hooks_is_reported() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     if git_runs_them(&sandbox) {
@@ -138,7 +138,7 @@ fn a_git_that_is_too_old_for_them_is_noticed() {
 }
 
 #[test]
-fn a_template_guards_the_repositories_to_come() {
+fn template_guards_new_repositories() {
     let sandbox = Sandbox::new();
     let template = sandbox.path("template");
     fs::create_dir(&template).unwrap();
@@ -154,7 +154,7 @@ fn a_template_guards_the_repositories_to_come() {
     assert_eq!(fs::read_dir(&template).unwrap().count(), 0);
 }
 
-/// A git that says it is 2.55, whatever it is; what it is told to do, the git of the machine does.
+/// Creates a wrapper of git that reports version 2.55; returns a PATH that begins with its folder.
 fn newer_git(sandbox: &Sandbox) -> String {
     let script = "#!/bin/sh\n[ \"$1\" = version ] && exec echo 'git version 2.55.0'\nPATH=${PATH#*:} exec git \"$@\"\n";
     let repo = Repo::at(sandbox, sandbox.path(""));
@@ -164,7 +164,7 @@ fn newer_git(sandbox: &Sandbox) -> String {
 }
 
 #[test]
-fn the_hooks_of_pushes_go_where_the_version_of_git_says_and_follow_it() {
+fn location_of_push_hooks_follows_the_git_version() {
     let sandbox = Sandbox::new();
     let (repo, server) = (sandbox.init("repo"), sandbox.init_bare("server.git"));
     let newer = newer_git(&sandbox);
@@ -197,7 +197,7 @@ fn the_hooks_of_pushes_go_where_the_version_of_git_says_and_follow_it() {
 }
 
 #[test]
-fn a_config_is_put_back_to_the_byte_however_it_ends() {
+fn config_with_any_ending_is_restored_exactly() {
     let sandbox = Sandbox::new();
     let newer = newer_git(&sandbox);
     for repo in [sandbox.init("repo"), sandbox.init_bare("server.git")] {
@@ -218,7 +218,7 @@ fn a_config_is_put_back_to_the_byte_however_it_ends() {
             let installed = config(&repo);
             repo.gate(["install", "--mode", "config"]).env("PATH", &newer).ok().says("nothing to do");
             assert_eq!(config(&repo), installed);
-            // Whatever is appended does not get into a value of ours.
+            // A section that another program appends does not become part of our last value.
             fs::write(repo.git_dir().join("config"), [&installed[..], b"[x]\n"].concat()).unwrap();
             repo.gate(["install", "--mode", "config"]).env("PATH", &newer).ok().says("nothing to do");
             fs::write(repo.git_dir().join("config"), installed).unwrap();
@@ -230,7 +230,7 @@ fn a_config_is_put_back_to_the_byte_however_it_ends() {
 }
 
 #[test]
-fn a_shared_hooks_path_is_refused_whatever_git_runs() {
+fn default_install_refuses_a_shared_hooks_path() {
     let sandbox = Sandbox::new();
     let newer = newer_git(&sandbox);
     fs::create_dir(sandbox.path("shared")).unwrap();
@@ -247,7 +247,7 @@ fn a_shared_hooks_path_is_refused_whatever_git_runs() {
 }
 
 #[test]
-fn by_default_both_hooks_run_and_either_refuses() {
+fn default_install_runs_both_hooks_and_either_refuses() {
     let sandbox = Sandbox::new();
     let (repo, server) = (sandbox.init("repo"), sandbox.init_bare("server.git"));
     server.write_executable("hooks/pre-receive", "#!/bin/sh\ncat >>log\ntest ! -e no\n");

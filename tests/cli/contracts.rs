@@ -1,4 +1,4 @@
-//! What git hands to the hooks, and what it never does: whatever cannot be read refuses with 2.
+//! Input and arguments of the hooks. Input that git never sends ends with status 2.
 
 use crate::support::{Repo, Sandbox, UNPINNED_WORKFLOW, WORKFLOW};
 
@@ -11,7 +11,7 @@ fn repo_with_commit(sandbox: &Sandbox) -> (Repo<'_>, String) {
 }
 
 #[test]
-fn no_update_is_nothing_to_refuse() {
+fn empty_input_passes() {
     let sandbox = Sandbox::new();
     let (repo, _) = repo_with_commit(&sandbox);
     for input in ["", "\n"] {
@@ -21,14 +21,14 @@ fn no_update_is_nothing_to_refuse() {
 }
 
 #[test]
-fn the_deletion_of_what_is_not_there_is_nothing_to_refuse() {
+fn deleting_a_missing_ref_passes() {
     let sandbox = Sandbox::new();
     let (repo, _) = repo_with_commit(&sandbox);
     repo.gate(["hook", "pre-receive"]).stdin(format!("{ZERO} {ZERO} refs/heads/x\n")).ok();
 }
 
 #[test]
-fn what_git_never_sends_is_refused() {
+fn malformed_hook_input_is_refused() {
     let sandbox = Sandbox::new();
     let (repo, oid) = repo_with_commit(&sandbox);
     for input in [
@@ -47,7 +47,7 @@ fn what_git_never_sends_is_refused() {
 }
 
 #[test]
-fn a_wrong_number_of_arguments_is_refused() {
+fn wrong_hook_arguments_are_refused() {
     let sandbox = Sandbox::new();
     let (repo, _) = repo_with_commit(&sandbox);
     for arguments in [
@@ -66,7 +66,7 @@ fn a_wrong_number_of_arguments_is_refused() {
 }
 
 #[test]
-fn an_up_to_date_push_and_a_deletion_pass() {
+fn up_to_date_push_and_deletion_pass() {
     let sandbox = Sandbox::new();
     let (repo, _) = repo_with_commit(&sandbox);
     sandbox.init_bare("server.git");
@@ -78,7 +78,7 @@ fn an_up_to_date_push_and_a_deletion_pass() {
 }
 
 #[test]
-fn every_way_to_name_what_is_pushed_is_judged() {
+fn every_form_of_push_source_is_checked() {
     let sandbox = Sandbox::new();
     let (repo, _) = repo_with_commit(&sandbox);
     sandbox.init_bare("server.git");
@@ -96,7 +96,7 @@ fn every_way_to_name_what_is_pushed_is_judged() {
 }
 
 #[test]
-fn a_repository_whose_path_git_cannot_say_on_one_line_is_refused() {
+fn repository_path_with_line_break_is_refused() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init_bare("line\nbreak.git");
     let line = format!("{ZERO} {} refs/heads/x\n", "1".repeat(40));

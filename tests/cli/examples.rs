@@ -1,12 +1,12 @@
-//! The examples in the documentation of the rules: the bad one is found, the good one is not. Those of the rules for
-//! workflows are judged where these rules are tested.
+//! Examples in the documentation of the rules: the bad example is reported, the good one is not. Those of the
+//! workflow rules are checked by the tests of these rules.
 
 use git_gate::internals::{RULES, RuleMeta, find};
 
 use crate::support::{Repo, Run, Sandbox, Server, Transcript};
 use crate::tokens::{password, token};
 
-/// A code block or a piece of code behind a title in the documentation of a rule.
+/// Returns the first code block, or else the first inline code, after a title in the documentation of a rule.
 #[track_caller]
 fn example(rule: &RuleMeta, title: &str) -> String {
     let (_, rest) = rule.docs.split_once(title).expect(rule.id);
@@ -21,13 +21,13 @@ fn rule(id: &str) -> &'static RuleMeta {
     find(id).unwrap()
 }
 
-/// Fails unless a rule finds something, or nothing.
+/// Checks that a transcript contains a finding of a rule, or contains none if `found` is false.
 #[track_caller]
 fn assert_found(rule: &RuleMeta, transcript: &Transcript, found: bool) {
     assert_eq!(transcript.contains(&format!("[{}]", rule.id)), found, "{}:\n{transcript}", rule.id);
 }
 
-/// A commit by the person of the examples.
+/// Commits as Ana Ruiz, the author in the examples.
 fn commit(repo: &Repo<'_>, email: &str, message: &str) {
     let as_ana = |run: Run, who: &str| {
         run.env(&format!("GIT_{who}_NAME"), "Ana Ruiz").env(&format!("GIT_{who}_EMAIL"), email)
@@ -50,7 +50,7 @@ fn every_rule_has_an_example() {
 }
 
 #[test]
-fn messages_of_the_examples_are_unsigned_and_signed() {
+fn message_examples_match_their_rules() {
     for rule in [rule("missing-signoff"), rule("mismatched-signoff")] {
         for (title, found) in [("### Example", true), ("### How to fix", false)] {
             let sandbox = Sandbox::new();
@@ -62,7 +62,7 @@ fn messages_of_the_examples_are_unsigned_and_signed() {
 }
 
 #[test]
-fn the_identity_of_the_example_is_refused_and_repaired() {
+fn identity_example_is_refused_until_fixed() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     let rule = rule("malformed-commit");
@@ -79,7 +79,7 @@ fn the_identity_of_the_example_is_refused_and_repaired() {
 }
 
 #[test]
-fn credentials_of_the_examples_are_found_where_they_stand() {
+fn credential_examples_match_their_rules() {
     for (rule, file) in
         [(rule("token-in-git-config"), ".gitconfig"), (rule("token-in-content"), "publish.sh")]
     {
@@ -98,7 +98,7 @@ fn credentials_of_the_examples_are_found_where_they_stand() {
 }
 
 #[test]
-fn pushes_of_the_examples_are_refused_and_accepted() {
+fn push_examples_match_their_rules() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.bare.write("git-gate.yml", "rules: {moved-tag: deny}\n");

@@ -11,7 +11,7 @@ fn kept() -> String {
 }
 
 #[test]
-fn a_repair_is_shown_first_and_made_when_asked_for() {
+fn fix_shows_the_diff_and_applies_on_request() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.commit_file(WORKFLOW, kept());
@@ -23,7 +23,7 @@ fn a_repair_is_shown_first_and_made_when_asked_for() {
 }
 
 #[test]
-fn an_oid_is_taken_from_the_history() {
+fn oid_of_a_version_comes_from_history() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.commit_file(WORKFLOW, CLEAN_WORKFLOW);
@@ -37,7 +37,7 @@ fn an_oid_is_taken_from_the_history() {
 }
 
 #[test]
-fn links_and_files_that_git_does_not_track_are_left_alone() {
+fn symlinks_and_untracked_files_are_left_alone() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.write("outside.yml", kept());

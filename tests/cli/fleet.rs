@@ -1,4 +1,4 @@
-//! One policy for many repositories and refs, and how it is rolled out.
+//! One policy for many repositories and refs, and its gradual rollout.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::{SIGN_OFF, Sandbox, Server, UNPINNED_WORKFLOW, WORKFLOW};
 
-/// A server, and a client whose `main` has one unpinned action to push.
+/// Creates a server, and a client whose `main` has one unpinned action to push.
 fn unpinned(sandbox: &Sandbox) -> Server<'_> {
     let server = Server::new(sandbox, &[]);
     server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
@@ -15,7 +15,7 @@ fn unpinned(sandbox: &Sandbox) -> Server<'_> {
 }
 
 #[test]
-fn what_is_included_holds_unless_the_file_says_otherwise() {
+fn included_policy_applies_unless_overridden() {
     let sandbox = Sandbox::new();
     let server = unpinned(&sandbox);
     let policy = |text: &str| server.bare.write("git-gate.yml", text);
@@ -32,7 +32,7 @@ fn what_is_included_holds_unless_the_file_says_otherwise() {
 }
 
 #[test]
-fn an_included_file_is_trusted_no_more_than_the_policy() {
+fn included_file_is_checked_like_the_policy() {
     let sandbox = Sandbox::new();
     let server = unpinned(&sandbox);
     server.bare.write("git-gate.yml", "include: [lax.yml]\n");
@@ -48,7 +48,7 @@ fn an_included_file_is_trusted_no_more_than_the_policy() {
 }
 
 #[test]
-fn a_section_holds_for_the_repositories_whose_path_it_matches() {
+fn section_applies_to_repositories_by_path() {
     let sandbox = Sandbox::new();
     let server = unpinned(&sandbox);
     let fleet = sandbox.path("fleet.yml");
@@ -74,7 +74,7 @@ fn a_section_holds_for_the_repositories_whose_path_it_matches() {
 }
 
 #[test]
-fn the_levels_of_a_ref_hold_for_what_is_pushed_to_it() {
+fn levels_of_a_ref_apply_to_its_updates() {
     let sandbox = Sandbox::new();
     let server = unpinned(&sandbox);
     let levels = "refs: {levels: [{match: refs/heads/wip/*, rules: {unpinned-uses: allow}}]}\n";
@@ -91,7 +91,7 @@ fn the_levels_of_a_ref_hold_for_what_is_pushed_to_it() {
 }
 
 #[test]
-fn what_lax_refs_reach_is_new_to_strict_ones_and_not_the_other_way_round() {
+fn commits_on_lax_refs_are_new_to_strict_refs() {
     let sandbox = Sandbox::new();
     let server = unpinned(&sandbox);
     let levels = "rules: {unpinned-uses: warn}\n\
@@ -111,7 +111,7 @@ fn what_lax_refs_reach_is_new_to_strict_ones_and_not_the_other_way_round() {
 }
 
 #[test]
-fn a_policy_that_only_warns_lets_in_and_says_and_logs_what_it_would_refuse() {
+fn warn_only_policy_accepts_and_logs_denied_findings() {
     let sandbox = Sandbox::new();
     let server = unpinned(&sandbox);
     let log = sandbox.path("audit.jsonl");
@@ -130,7 +130,7 @@ fn a_policy_that_only_warns_lets_in_and_says_and_logs_what_it_would_refuse() {
 }
 
 #[test]
-fn a_baseline_lets_old_findings_through_and_no_new_ones() {
+fn baseline_accepts_only_old_findings() {
     let sandbox = Sandbox::new();
     let server = unpinned(&sandbox);
     server.client.commit_message("docs: unsigned\n");
@@ -151,7 +151,7 @@ fn a_baseline_lets_old_findings_through_and_no_new_ones() {
 }
 
 #[test]
-fn a_repository_may_raise_levels_where_the_server_allows_it_and_lower_none() {
+fn repository_policy_may_only_raise_levels() {
     let sandbox = Sandbox::new();
     let own = "profile: hardened\nrules: {unpinned-uses: allow, missing-signoff: deny}\n\
                server: {bypass: {}}\nwarn-only: true\nsign-off: {merges: skip}\n";

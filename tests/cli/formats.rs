@@ -1,4 +1,4 @@
-//! Reports in every format, on standard output and in files, and the commands that people look at.
+//! Reports in every format, on standard output and in files, and other output that is meant for people.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::support::{CLEAN_WORKFLOW, Repo, Sandbox, UNPINNED_WORKFLOW, WORKFLOW};
 
-/// A repository with an unpinned action in a file with a hostile name.
+/// Creates a repository with an unpinned action in a file with a hostile name.
 fn denied(sandbox: &Sandbox) -> Repo<'_> {
     let repo = sandbox.init("repo");
     repo.commit_file(".github/workflows/a%,b\n::error::c.yml", UNPINNED_WORKFLOW);
@@ -18,7 +18,7 @@ fn json(path: &Path) -> Value {
 }
 
 #[test]
-fn a_report_goes_to_standard_output_and_to_files_each_in_its_format() {
+fn report_goes_to_stdout_and_files_by_format() {
     let sandbox = Sandbox::new();
     let repo = denied(&sandbox);
     let outputs =
@@ -32,7 +32,7 @@ fn a_report_goes_to_standard_output_and_to_files_each_in_its_format() {
 }
 
 #[test]
-fn a_runner_sees_one_command_for_one_finding() {
+fn github_format_prints_one_command_per_finding() {
     let sandbox = Sandbox::new();
     let transcript = denied(&sandbox).gate(["scan", "--no-git-config", "--format", "github"]).ends_with(1);
     let said = String::from_utf8(transcript.stdout().to_vec()).unwrap();
@@ -44,7 +44,7 @@ fn a_runner_sees_one_command_for_one_finding() {
 }
 
 #[test]
-fn a_finding_keeps_its_fingerprint_when_its_line_moves_and_its_commit_changes() {
+fn fingerprint_survives_moved_lines_and_new_commits() {
     let sandbox = Sandbox::new();
     let fingerprint = |name: &str, workflow: &str| {
         let repo = sandbox.init(name);
@@ -57,7 +57,7 @@ fn a_finding_keeps_its_fingerprint_when_its_line_moves_and_its_commit_changes() 
 }
 
 #[test]
-fn a_file_that_cannot_be_written_is_no_verdict() {
+fn unwritable_output_file_is_an_error() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.commit_file(WORKFLOW, CLEAN_WORKFLOW);
@@ -70,7 +70,7 @@ fn a_file_that_cannot_be_written_is_no_verdict() {
 }
 
 #[test]
-fn bars_count_findings_by_rule_and_by_year() {
+fn stat_counts_findings_by_rule_and_year() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.commit_message("unsigned\n");
@@ -86,7 +86,7 @@ fn bars_count_findings_by_rule_and_by_year() {
 }
 
 #[test]
-fn colour_is_as_the_environment_and_the_option_say() {
+fn colour_follows_environment_and_option() {
     let sandbox = Sandbox::new();
     let repo = denied(&sandbox);
     let colour = |variables: &[(&str, &str)], options: &[&str]| {
@@ -105,7 +105,7 @@ fn colour_is_as_the_environment_and_the_option_say() {
 }
 
 #[test]
-fn the_table_of_rules_fits_eighty_columns() {
+fn table_of_rules_fits_80_columns() {
     let sandbox = Sandbox::new();
     let transcript = sandbox.gate(["rules"]).ok();
     let said = String::from_utf8(transcript.stdout().to_vec()).unwrap();
@@ -114,7 +114,7 @@ fn the_table_of_rules_fits_eighty_columns() {
 }
 
 #[test]
-fn the_documentation_of_a_rule_fits_eighty_columns_but_for_code() {
+fn rule_documentation_fits_80_columns() {
     let sandbox = Sandbox::new();
     for rule in git_gate::internals::RULES {
         let said = sandbox.gate(["rules", rule.meta.id]).ok();
@@ -128,7 +128,7 @@ fn the_documentation_of_a_rule_fits_eighty_columns_but_for_code() {
 }
 
 #[test]
-fn a_report_for_people_fits_behind_the_word_remote_in_eighty_columns() {
+fn human_report_fits_80_columns_after_remote_prefix() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     let long = "x".repeat(100);
@@ -139,14 +139,14 @@ fn a_report_for_people_fits_behind_the_word_remote_in_eighty_columns() {
     let transcript = repo.gate(["scan"]).ends_with(1);
     transcript.says("error[missing-signoff]").says("error[unpinned-uses]");
     let said = String::from_utf8(transcript.stdout().to_vec()).unwrap();
-    // A name that is longer than a line, and commands, which people copy, stay whole.
+    // Names that are longer than a line, and commands, which have to be copied, are not wrapped.
     let wide =
         |line: &&str| line.chars().count() > 72 && !line.contains(&long) && !line.starts_with("hint: ");
     assert_eq!(said.lines().find(wide), None, "{said}");
 }
 
 #[test]
-fn every_shell_has_completions_and_every_command_a_page() {
+fn shells_have_completions_and_commands_have_man_pages() {
     let sandbox = Sandbox::new();
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         sandbox.gate(["completions", shell]).ok().says("git-gate").says("uninstall");

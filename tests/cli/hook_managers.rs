@@ -1,4 +1,5 @@
-//! Hook managers: what `.pre-commit-hooks.yaml` and the README tell pre-commit, prek and lefthook to run.
+//! Hook managers: the commands that `.pre-commit-hooks.yaml` and the README configure for pre-commit, prek
+//! and lefthook.
 
 use std::path::Path;
 
@@ -7,14 +8,14 @@ use serde_yaml::Value;
 use crate::readme::part_of_readme;
 use crate::support::{CLEAN_WORKFLOW, Repo, Run, SIGN_OFF, Sandbox, UNPINNED_WORKFLOW, WORKFLOW, not_tested};
 
-/// The hook of `.pre-commit-hooks.yaml` with an id.
+/// Returns the hook with an id from `.pre-commit-hooks.yaml`.
 fn stanza(id: &str) -> Value {
     let text = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(".pre-commit-hooks.yaml")).unwrap();
     let hooks: Vec<Value> = serde_yaml::from_slice(&text).unwrap();
     hooks.into_iter().find(|hook| hook["id"] == id).expect(id)
 }
 
-/// Runs the entry of a hook as a hook manager does: split like a shell does, and then arguments.
+/// Builds a run of the entry of a hook as hook managers do: split into words, followed by the arguments.
 fn entry(repo: &Repo<'_>, sandbox: &Sandbox, id: &str, arguments: &[&str]) -> Run {
     let command = format!("{} \"$@\"", stanza(id)["entry"].as_str().unwrap());
     sandbox.run("sh").dir(repo.path()).args(["-c", &command, "sh"]).args(arguments)
@@ -27,13 +28,13 @@ fn each_hook_runs_in_its_own_stage() {
         assert_eq!(hook["stages"][0], stage);
         assert!(hook["name"].is_string() && hook["language"].is_string());
     }
-    // Without these a push that changes no file that the hook manager knows of would pass unseen.
+    // Without these keys, hook managers skip the hook if they see no changed file in the push.
     let push = stanza("git-gate-pre-push");
     assert_eq!((push["always_run"].as_bool(), push["pass_filenames"].as_bool()), (Some(true), Some(false)));
 }
 
 #[test]
-fn the_message_is_judged() {
+fn commit_msg_entry_checks_the_message() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     for (message, status) in [("docs: x\n".to_owned(), 1), (format!("docs: x\n\n{SIGN_OFF}\n"), 0)] {
@@ -43,7 +44,7 @@ fn the_message_is_judged() {
 }
 
 #[test]
-fn what_the_remote_does_not_have_is_judged() {
+fn pre_push_entry_checks_only_new_commits() {
     let sandbox = Sandbox::new();
     let (server, repo) = (sandbox.init_bare("server.git"), sandbox.init("repo"));
     repo.git(["remote", "add", "origin"]).arg(server.path()).ok();
@@ -58,13 +59,13 @@ fn what_the_remote_does_not_have_is_judged() {
     push(&clean).ok().says("in 1 commit");
     let bad = repo.commit_file(".github/workflows/new.yml", UNPINNED_WORKFLOW);
     push(&bad).ends_with(1).says("in 2 commits");
-    // By hand there are no variables: what no remote has is judged, up to HEAD.
+    // Without the variables, as in a run by hand, all commits up to HEAD that no remote has are checked.
     entry(&repo, &sandbox, "git-gate-pre-push", &[]).ends_with(1).says("in 2 commits");
     push("no-such-revision").ends_with(2);
 }
 
 #[test]
-fn the_example_for_lefthook_judges_messages_and_pushes() {
+fn lefthook_example_checks_messages_and_pushes() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     let oid = repo.commit_message("unsigned\n");
@@ -83,7 +84,7 @@ fn the_example_for_lefthook_judges_messages_and_pushes() {
     pushed.ends_with(1).says("error[missing-signoff]");
 }
 
-/// The stanza of the README, with the hooks of this repository as it stands.
+/// Returns the pre-commit configuration of the README, with the hooks of a local repository at its HEAD.
 fn configuration(hooks: &Repo<'_>) -> String {
     let readme = part_of_readme("pre-commit").replace("```yaml\n", "").replace("```\n", "");
     let rev = hooks.oid("HEAD").unwrap();
@@ -96,7 +97,7 @@ fn configuration(hooks: &Repo<'_>) -> String {
     serde_yaml::to_string(&config).unwrap()
 }
 
-/// Commits and pushes through the hooks that a hook manager has installed.
+/// Checks commits and pushes through the hooks that a hook manager installs.
 fn refuses_through(manager: &str) {
     let sandbox = Sandbox::new();
     if sandbox.run("sh").args(["-c", "command -v \"$0\"", manager]).transcript().status() != Some(0) {
@@ -126,11 +127,11 @@ fn refuses_through(manager: &str) {
 }
 
 #[test]
-fn pre_commit_refuses_by_our_stanza() {
+fn pre_commit_refuses_with_our_hooks() {
     refuses_through("pre-commit");
 }
 
 #[test]
-fn prek_refuses_by_our_stanza() {
+fn prek_refuses_with_our_hooks() {
     refuses_through("prek");
 }

@@ -1,4 +1,4 @@
-//! `git gate install` and `uninstall`, in every layout in which git looks for hooks.
+//! `git gate install` and `uninstall`, for every location in which git looks for hooks.
 
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
@@ -9,7 +9,7 @@ use crate::support::{Repo, Sandbox};
 
 const CLONE_HOOKS: [&str; 3] = ["applypatch-msg", "commit-msg", "pre-push"];
 
-/// Everything below a folder: type and mode, and bytes or the target of a link.
+/// Returns all entries below a folder by path: mode with file type, and the content or the target of a link.
 fn tree(top: &Path) -> BTreeMap<PathBuf, (u32, Vec<u8>)> {
     let mut found = BTreeMap::new();
     for entry in fs::read_dir(top).unwrap() {
@@ -28,7 +28,7 @@ fn tree(top: &Path) -> BTreeMap<PathBuf, (u32, Vec<u8>)> {
     found
 }
 
-/// The names in the hooks directory, without git's samples.
+/// Returns the sorted names in the hooks directory, without git's samples.
 fn hooks(repo: &Repo<'_>) -> Vec<String> {
     let directory = repo.hook("x").parent().unwrap().to_owned();
     let names =
@@ -38,7 +38,8 @@ fn hooks(repo: &Repo<'_>) -> Vec<String> {
     names
 }
 
-/// Installs twice and uninstalls; the second time must change nothing, and the end must be the beginning.
+/// Checks that a second installation changes nothing and that uninstalling restores everything below `top`.
+/// Calls `check` while the hooks are installed.
 #[track_caller]
 fn goes_in_and_out(repo: &Repo<'_>, top: &Path, check: impl FnOnce()) {
     let before = tree(top);
@@ -55,21 +56,21 @@ fn goes_in_and_out(repo: &Repo<'_>, top: &Path, check: impl FnOnce()) {
 }
 
 #[test]
-fn a_clone_gets_the_hooks_of_commits_and_pushes() {
+fn clone_gets_commit_and_push_hooks() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     goes_in_and_out(&repo, repo.path(), || assert_eq!(hooks(&repo), CLONE_HOOKS));
 }
 
 #[test]
-fn a_bare_repository_gets_pre_receive() {
+fn bare_repository_gets_pre_receive() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init_bare("repo.git");
     goes_in_and_out(&repo, repo.path(), || assert_eq!(hooks(&repo), ["pre-receive"]));
 }
 
 #[test]
-fn a_subdirectory_and_dash_c_lead_to_the_same_place() {
+fn subdirectory_and_dash_c_find_the_same_hooks() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.write("a/b/file", "");
@@ -82,7 +83,7 @@ fn a_subdirectory_and_dash_c_lead_to_the_same_place() {
 }
 
 #[test]
-fn the_installed_hook_is_an_executable_file_whatever_the_umask() {
+fn installed_hook_is_executable_under_any_umask() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init_with("repo.git", &["--bare", "--shared=group"]);
     sandbox.run("sh").args(["-c", "umask 077; git -C repo.git gate install --mode shim"]).ok();
@@ -92,7 +93,7 @@ fn the_installed_hook_is_an_executable_file_whatever_the_umask() {
 }
 
 #[test]
-fn a_missing_hooks_directory_is_made_as_open_as_the_repository() {
+fn new_hooks_directory_gets_the_repository_mode() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init_with("repo.git", &["--bare", "--shared=group", "--template="]);
     assert!(!repo.hook("").exists());
@@ -103,7 +104,7 @@ fn a_missing_hooks_directory_is_made_as_open_as_the_repository() {
 }
 
 #[test]
-fn an_empty_hooks_directory_stays() {
+fn empty_hooks_directory_is_kept() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init_with("repo", &["--template="]);
     fs::create_dir(repo.file(".git/hooks")).unwrap();
@@ -111,7 +112,7 @@ fn an_empty_hooks_directory_stays() {
 }
 
 #[test]
-fn a_linked_worktree_shares_the_hooks() {
+fn linked_worktree_shares_the_hooks() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.commit("docs: first");
@@ -121,7 +122,7 @@ fn a_linked_worktree_shares_the_hooks() {
 }
 
 #[test]
-fn a_worktree_of_a_bare_repository_is_a_clone() {
+fn worktree_of_a_bare_repository_gets_clone_hooks() {
     let sandbox = Sandbox::new();
     let origin = sandbox.init("origin");
     origin.commit("docs: first");
@@ -133,7 +134,7 @@ fn a_worktree_of_a_bare_repository_is_a_clone() {
 }
 
 #[test]
-fn a_submodule_has_hooks_of_its_own() {
+fn submodule_gets_its_own_hooks() {
     let sandbox = Sandbox::new();
     let (library, repo) = (sandbox.init("library"), sandbox.init("repo"));
     library.commit("docs: first");
@@ -147,7 +148,7 @@ fn a_submodule_has_hooks_of_its_own() {
 }
 
 #[test]
-fn a_separate_git_directory_is_found() {
+fn separate_git_directory_is_found() {
     let sandbox = Sandbox::new();
     let elsewhere = sandbox.path("elsewhere");
     let repo = sandbox.init_with("repo", &["--separate-git-dir", elsewhere.to_str().unwrap()]);
@@ -155,7 +156,7 @@ fn a_separate_git_directory_is_found() {
 }
 
 #[test]
-fn sha256_and_reftable_make_no_difference() {
+fn sha256_and_reftable_repositories_are_supported() {
     let sandbox = Sandbox::new();
     for option in ["--object-format=sha256", "--ref-format=reftable"] {
         if sandbox.run("git").args(["init", "-q", option, "probe"]).transcript().status() != Some(0) {
@@ -167,7 +168,7 @@ fn sha256_and_reftable_make_no_difference() {
 }
 
 #[test]
-fn a_local_hooks_path_inside_the_repository_is_used() {
+fn local_hooks_path_inside_the_repository_is_used() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     for (value, place) in [(".githooks", ".githooks"), ("own", "own")] {
@@ -180,7 +181,7 @@ fn a_local_hooks_path_inside_the_repository_is_used() {
 }
 
 #[test]
-fn a_hooks_path_of_one_worktree_is_used() {
+fn worktree_specific_hooks_path_is_used() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.git(["config", "extensions.worktreeConfig", "true"]).ok();
@@ -188,7 +189,7 @@ fn a_hooks_path_of_one_worktree_is_used() {
     goes_in_and_out(&repo, repo.path(), || assert!(repo.file(".githooks/commit-msg").exists()));
 }
 
-/// Installation must fail with 2 and change nothing, and say some words.
+/// Checks that an installation ends with status 2, prints all `words` and changes nothing below `top`.
 #[track_caller]
 fn is_refused(repo: &Repo<'_>, top: &Path, words: &[&str]) {
     let before = tree(top);
@@ -200,7 +201,7 @@ fn is_refused(repo: &Repo<'_>, top: &Path, words: &[&str]) {
 }
 
 #[test]
-fn a_shared_hooks_path_is_not_written_unasked() {
+fn shared_hooks_path_needs_into_shared() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     fs::create_dir(sandbox.path("shared")).unwrap();
@@ -223,7 +224,7 @@ fn a_shared_hooks_path_is_not_written_unasked() {
 }
 
 #[test]
-fn a_relative_hooks_path_for_all_repositories_is_shared_too() {
+fn relative_global_hooks_path_counts_as_shared() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.git(["config", "--global", "core.hooksPath", ".githooks"]).ok();
@@ -231,7 +232,7 @@ fn a_relative_hooks_path_for_all_repositories_is_shared_too() {
 }
 
 #[test]
-fn a_hooks_path_from_the_command_line_is_not_the_repositorys() {
+fn hooks_path_from_the_command_line_is_refused() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     let before = tree(repo.path());
@@ -240,7 +241,7 @@ fn a_hooks_path_from_the_command_line_is_not_the_repositorys() {
 }
 
 #[test]
-fn a_hooks_directory_that_is_a_link_to_the_outside_is_shared() {
+fn hooks_directory_linked_outside_counts_as_shared() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init_with("repo", &["--template="]);
     fs::create_dir(sandbox.path("shared")).unwrap();
@@ -249,7 +250,7 @@ fn a_hooks_directory_that_is_a_link_to_the_outside_is_shared() {
 }
 
 #[test]
-fn where_git_runs_no_hook_nothing_is_installed() {
+fn nothing_is_installed_if_git_runs_no_hooks() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     for value in ["", "/dev/null"] {
@@ -259,43 +260,43 @@ fn where_git_runs_no_hook_nothing_is_installed() {
 }
 
 #[test]
-fn outside_of_a_repository_there_is_nothing_to_install_into() {
+fn install_outside_a_repository_fails() {
     let sandbox = Sandbox::new();
     sandbox.gate(["install", "--mode", "shim"]).ends_with(2).says("not a git repository");
 }
 
 #[test]
-fn a_dry_run_says_it_all_and_does_nothing() {
+fn dry_run_lists_steps_and_changes_nothing() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.write_executable(".git/hooks/pre-push", "#!/bin/sh\n");
     let before = tree(repo.path());
     let plan = repo.gate(["install", "--mode", "shim", "--dry-run"]).ok();
-    insta::assert_snapshot!(plan, @"
-    write [ROOT]/repo/.git/hooks/commit-msg
-    write [ROOT]/repo/.git/hooks/applypatch-msg
-    keep [ROOT]/repo/.git/hooks/pre-push as pre-push.git-gate-chained, and run it too
-    write [ROOT]/repo/.git/hooks/pre-push
-    dry run: nothing was changed
-    --- stderr ---
-    [exit status: 0]
-    ");
+    let expected = "\
+write [ROOT]/repo/.git/hooks/commit-msg
+write [ROOT]/repo/.git/hooks/applypatch-msg
+keep [ROOT]/repo/.git/hooks/pre-push as pre-push.git-gate-chained, and run it too
+write [ROOT]/repo/.git/hooks/pre-push
+dry run: nothing was changed
+--- stderr ---
+[exit status: 0]";
+    assert_eq!(plan.to_string(), expected);
     assert_eq!(tree(repo.path()), before);
     repo.gate(["install", "--mode", "shim"]).ok();
     let installed = tree(repo.path());
-    insta::assert_snapshot!(repo.gate(["uninstall", "--dry-run"]).ok(), @"
-    remove [ROOT]/repo/.git/hooks/commit-msg
-    remove [ROOT]/repo/.git/hooks/applypatch-msg
-    restore [ROOT]/repo/.git/hooks/pre-push
-    dry run: nothing was changed
-    --- stderr ---
-    [exit status: 0]
-    ");
+    let expected = "\
+remove [ROOT]/repo/.git/hooks/commit-msg
+remove [ROOT]/repo/.git/hooks/applypatch-msg
+restore [ROOT]/repo/.git/hooks/pre-push
+dry run: nothing was changed
+--- stderr ---
+[exit status: 0]";
+    assert_eq!(repo.gate(["uninstall", "--dry-run"]).ok().to_string(), expected);
     assert_eq!(tree(repo.path()), installed);
 }
 
 #[test]
-fn a_hook_of_any_bytes_and_mode_is_kept_and_comes_back() {
+fn hook_of_any_content_and_mode_is_restored() {
     let sandbox = Sandbox::new();
     for (number, (text, mode)) in [
         (&b"#!/bin/sh\nexit 0\n"[..], 0o755),
@@ -321,7 +322,7 @@ fn a_hook_of_any_bytes_and_mode_is_kept_and_comes_back() {
 }
 
 #[test]
-fn a_hook_that_is_a_link_is_kept_as_a_link() {
+fn linked_hook_is_kept_as_a_link() {
     let sandbox = Sandbox::new();
     for (number, target) in ["../../scripts/push", "/bin/true", "nowhere"].into_iter().enumerate() {
         let repo = sandbox.init(format!("repo{number}"));
@@ -336,7 +337,7 @@ fn a_hook_that_is_a_link_is_kept_as_a_link() {
 }
 
 #[test]
-fn a_hook_that_git_did_not_run_is_not_run_now() {
+fn non_executable_hook_is_kept_but_not_run() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.write(".git/hooks/pre-push", "#!/bin/sh\nexit 1\n");
@@ -344,7 +345,7 @@ fn a_hook_that_git_did_not_run_is_not_run_now() {
 }
 
 #[test]
-fn a_directory_in_the_place_of_a_hook_is_refused() {
+fn directory_in_place_of_a_hook_is_refused() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     fs::create_dir(repo.file(".git/hooks/pre-push")).unwrap();
@@ -352,7 +353,7 @@ fn a_directory_in_the_place_of_a_hook_is_refused() {
 }
 
 #[test]
-fn an_edited_hook_is_reported_and_left_alone() {
+fn edited_hook_is_reported_and_left_alone() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.gate(["install", "--mode", "shim"]).ok();
@@ -366,7 +367,7 @@ fn an_edited_hook_is_reported_and_left_alone() {
 }
 
 #[test]
-fn a_hook_of_ours_is_repaired() {
+fn damaged_hook_of_ours_is_repaired() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.gate(["install", "--mode", "shim"]).ok();
@@ -378,7 +379,7 @@ fn a_hook_of_ours_is_repaired() {
 }
 
 #[test]
-fn a_hook_that_calls_another_binary_is_brought_up_to_date() {
+fn hook_that_calls_another_binary_is_updated() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.write_executable(".git/hooks/pre-push", "#!/bin/sh\n");
@@ -396,7 +397,7 @@ fn a_hook_that_calls_another_binary_is_brought_up_to_date() {
 }
 
 #[test]
-fn two_hooks_cannot_be_kept() {
+fn second_foreign_hook_is_refused() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.write_executable(".git/hooks/pre-push", "#!/bin/sh\n# one\n");
@@ -407,7 +408,7 @@ fn two_hooks_cannot_be_kept() {
 }
 
 #[test]
-fn without_the_hook_that_was_kept_nothing_is_taken_away() {
+fn uninstall_refuses_if_the_chained_hook_is_missing() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.write_executable(".git/hooks/pre-push", "#!/bin/sh\n");
@@ -420,7 +421,7 @@ fn without_the_hook_that_was_kept_nothing_is_taken_away() {
 }
 
 #[test]
-fn hooks_that_were_shadowed_later_are_still_taken_away() {
+fn shadowed_hooks_are_still_uninstalled() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     let before = tree(&repo.file(".git/hooks"));
@@ -430,7 +431,7 @@ fn hooks_that_were_shadowed_later_are_still_taken_away() {
     assert_eq!(tree(&repo.file(".git/hooks")), before);
 }
 
-/// The dispatcher that Gitea, Forgejo and soft-serve put into every repository.
+/// Dispatcher that Gitea, Forgejo and soft-serve put into every repository.
 const DISPATCHER: &str = "#!/bin/sh
 data=$(cat)
 status=0
@@ -442,7 +443,7 @@ exit $status
 ";
 
 #[test]
-fn a_dispatcher_gets_a_member() {
+fn dispatcher_gets_a_member() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init_bare("repo.git");
     let dispatcher = repo.write_executable("hooks/pre-receive", DISPATCHER);
@@ -454,17 +455,17 @@ fn a_dispatcher_gets_a_member() {
 }
 
 #[test]
-fn members_that_no_dispatcher_runs_are_left_alone() {
+fn members_without_a_dispatcher_are_left_alone() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init_bare("repo.git");
     repo.write_executable("hooks/pre-receive.d/other", "#!/bin/sh\n");
     goes_in_and_out(&repo, repo.path(), || assert_eq!(hooks(&repo), ["pre-receive", "pre-receive.d"]));
 }
 
-/// Kills an installation at a random moment, many times: every hook must be the old or the new one, and the next
-/// installation must finish the work.
+/// Kills an installation after 0 to 24 ms: every hook must be the old or the new one, and the next
+/// installation must complete the work.
 #[test]
-fn an_installation_that_is_killed_leaves_the_old_or_the_new_hooks() {
+fn killed_install_leaves_old_or_new_hooks() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     let foreign = "#!/bin/sh\n# foreign\n";
@@ -491,9 +492,9 @@ fn an_installation_that_is_killed_leaves_the_old_or_the_new_hooks() {
     }
 }
 
-/// husky runs one script under the names of all hooks: under another name it would quietly do nothing.
+/// husky runs one script under the names of all hooks. Under any other name, it silently does nothing.
 #[test]
-fn a_hook_that_goes_by_its_name_is_not_renamed() {
+fn hook_that_depends_on_its_name_is_refused() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.git(["config", "core.hooksPath", ".husky/_"]).ok();
@@ -502,7 +503,7 @@ fn a_hook_that_goes_by_its_name_is_not_renamed() {
 }
 
 #[test]
-fn a_dispatcher_without_members_is_not_renamed() {
+fn dispatcher_without_member_directory_is_refused() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init_bare("repo.git");
     let dispatcher =
@@ -514,7 +515,7 @@ fn a_dispatcher_without_members_is_not_renamed() {
 }
 
 #[test]
-fn a_link_to_a_hook_of_ours_is_left_to_whoever_made_it() {
+fn link_to_our_hook_is_left_alone() {
     let sandbox = Sandbox::new();
     let (common, repo) = (sandbox.init_bare("common.git"), sandbox.init_bare("repo.git"));
     common.gate(["install", "--mode", "shim"]).ok();
@@ -528,13 +529,13 @@ fn a_link_to_a_hook_of_ours_is_left_to_whoever_made_it() {
     repo.gate(["status"]).ends_with(1);
 }
 
-/// gitolite's `option hook.pre-receive` replaces the common hook by a driver of several.
+/// gitolite's `option hook.pre-receive` replaces the common hook by a driver that runs several hooks.
 #[test]
-fn a_hook_of_ours_under_gitolites_driver_is_proven_and_left_alone() {
+fn our_hook_under_gitolites_driver_is_left_alone() {
     let sandbox = Sandbox::new();
     let (common, repo) = (sandbox.init_bare("common.git"), sandbox.init_bare("repo.git"));
     common.gate(["install", "--mode", "shim"]).ok();
-    // Its text in gitolite: it asks for the name under which git calls it.
+    // The driver of gitolite, which depends on the name under which git calls it.
     let driver = "#!/bin/sh\nstdin=`cat`\nfor h in $0.*; do\n    [ -x $h ] || continue\n    \
         echo \"$stdin\" | $h || { [ $0 = hooks/pre-receive ] && exit 1; }\ndone\n";
     repo.write_executable(sandbox.path("multi-hook-driver"), driver);

@@ -1,4 +1,4 @@
-//! What an admin runs: the scripts of `install/`.
+//! Scripts in `install/` for administrators and users.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -11,7 +11,7 @@ fn script(sandbox: &Sandbox, name: &str) -> Run {
 }
 
 #[test]
-fn a_user_gets_the_program_and_the_hooks_of_the_repository_at_hand() {
+fn local_script_installs_program_and_hooks() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     for _ in 0..2 {
@@ -29,7 +29,7 @@ fn a_user_gets_the_program_and_the_hooks_of_the_repository_at_hand() {
 }
 
 #[test]
-fn without_a_repository_the_program_is_put_in_place_all_the_same() {
+fn local_script_works_outside_a_repository() {
     let sandbox = Sandbox::new();
     let run =
         script(&sandbox, "local.sh").arg(env!("CARGO_BIN_EXE_git-gate")).env("PREFIX", sandbox.path("opt"));
@@ -38,7 +38,7 @@ fn without_a_repository_the_program_is_put_in_place_all_the_same() {
 }
 
 #[test]
-fn a_program_that_is_not_there_changes_nothing() {
+fn missing_program_changes_nothing() {
     let sandbox = Sandbox::new();
     fs::create_dir_all(sandbox.path("home/.local/bin")).unwrap();
     let old = sandbox.write("home/.local/bin/git-gate", "old");
@@ -46,7 +46,7 @@ fn a_program_that_is_not_there_changes_nothing() {
     assert_eq!(fs::read_to_string(old).unwrap(), "old");
 }
 
-/// A fleet: plain and unusual repositories below one directory.
+/// Creates ordinary and unusual repositories below one directory; returns the bare ones.
 fn fleet(sandbox: &Sandbox) -> Vec<Repo<'_>> {
     let names = ["srv/a.git", "srv/team/b.git", "srv/team/with space/c", "srv/-dash.git"];
     let repos: Vec<Repo<'_>> = names.iter().map(|name| sandbox.init_bare(name)).collect();
@@ -56,7 +56,7 @@ fn fleet(sandbox: &Sandbox) -> Vec<Repo<'_>> {
 }
 
 #[test]
-fn what_is_as_it_should_be_is_not_even_looked_at() {
+fn server_script_skips_unchanged_repositories() {
     let sandbox = Sandbox::new();
     let repos: Vec<Repo<'_>> = (0..24).map(|number| sandbox.init_bare(format!("srv/{number}.git"))).collect();
     let counting = "#!/bin/sh\necho x >>\"$HOME/calls\"\nexec git-gate \"$@\"\n";
@@ -70,7 +70,8 @@ fn what_is_as_it_should_be_is_not_even_looked_at() {
             calls.lines().count()
         };
         let (first, second) = (calls(), calls());
-        // The mode may be the one that was there before, where git runs no hook of its config.
+        // If git runs no hooks from its config, the default is shim mode too, and the second mode changes
+        // nothing.
         assert!(first == second || first == second + repos.len(), "{mode:?}: {first}, then {second}");
         assert!(second < 5, "{mode:?}: {first}, then {second}");
         repos[7].gate(["uninstall"]).ok();
@@ -79,7 +80,7 @@ fn what_is_as_it_should_be_is_not_even_looked_at() {
 }
 
 #[test]
-fn every_bare_repository_below_a_directory_gets_the_hook() {
+fn server_script_installs_into_every_bare_repository() {
     let sandbox = Sandbox::new();
     let repos = fleet(&sandbox);
     script(&sandbox, "server.sh")
@@ -108,7 +109,7 @@ fn every_bare_repository_below_a_directory_gets_the_hook() {
 }
 
 #[test]
-fn one_repository_that_fails_does_not_stop_the_others() {
+fn failing_repository_does_not_stop_the_others() {
     let sandbox = Sandbox::new();
     let repos = fleet(&sandbox);
     repos[0].git(["config", "core.hooksPath", "/dev/null"]).ok();
@@ -119,7 +120,7 @@ fn one_repository_that_fails_does_not_stop_the_others() {
 }
 
 #[test]
-fn a_repository_whose_config_changed_is_looked_at_again() {
+fn repository_with_changed_config_is_checked_again() {
     let sandbox = Sandbox::new();
     let repos = fleet(&sandbox);
     script(&sandbox, "server.sh").args(["--shim", "srv"]).ok();
@@ -128,7 +129,7 @@ fn a_repository_whose_config_changed_is_looked_at_again() {
 }
 
 #[test]
-fn a_fleet_is_proven() {
+fn status_tests_every_repository() {
     let sandbox = Sandbox::new();
     sandbox.init_bare("srv/a.git");
     let broken = sandbox.init_bare("srv/b.git");
@@ -143,7 +144,7 @@ fn a_fleet_is_proven() {
         .says("is not ours");
 }
 
-/// What Gitea, Forgejo and soft-serve put into every repository.
+/// Dispatcher that Gitea, Forgejo and soft-serve put into every repository.
 const DISPATCHER: &str = "#!/usr/bin/env bash
 data=$(cat)
 exitcodes=\"\"
@@ -160,7 +161,7 @@ done
 ";
 
 #[test]
-fn a_repository_of_a_forge_gets_a_member_beside_the_forges_own() {
+fn member_is_added_next_to_the_forges_own() {
     let sandbox = Sandbox::new();
     let (server, client) = (sandbox.init_bare("srv/a.git"), sandbox.init("client"));
     server.write_executable("hooks/pre-receive", DISPATCHER);
@@ -181,8 +182,8 @@ fn a_repository_of_a_forge_gets_a_member_beside_the_forges_own() {
     client.git(["push", "-q", "../srv/a.git", "main"]).ends_with(1);
 }
 
-/// What runs hooks at GitLab, as far as a hook can tell: an environment of its own without the path of the quarantine, an
-/// absolute git directory, members in the order of their names until one refuses.
+/// Imitation of the dispatcher of GitLab: a clean environment without the path of the quarantine, an absolute
+/// git directory, and members in the order of their names until one refuses.
 const GITALY: &str = "#!/bin/sh
 data=$(cat)
 for hook in ../custom_hooks/pre-receive.d/*; do
@@ -194,7 +195,7 @@ for hook in ../custom_hooks/pre-receive.d/*; do
 done
 ";
 
-/// The hook of soft-serve: the global members run where it says which repository it is.
+/// Hook of soft-serve, which gives the global members the name of the repository in a variable.
 const SOFT_SERVE: &str = "#!/usr/bin/env bash
 data=$(cat)
 export SOFT_SERVE_REPO_NAME=app SOFT_SERVE_USERNAME=ana
@@ -210,7 +211,7 @@ done
 ";
 
 #[test]
-fn a_member_for_all_repositories_of_a_forge_judges_each_push() {
+fn global_member_of_a_forge_checks_every_push() {
     for dispatcher in [GITALY, SOFT_SERVE] {
         let sandbox = Sandbox::new();
         let (server, client) = (sandbox.init_bare("app.git"), sandbox.init("client"));
@@ -234,7 +235,7 @@ fn a_member_for_all_repositories_of_a_forge_judges_each_push() {
 }
 
 #[test]
-fn one_file_guards_all_repositories_that_link_to_it() {
+fn one_file_guards_all_linked_repositories() {
     let sandbox = Sandbox::new();
     let (server, client) = (sandbox.init_bare("repo.git"), sandbox.init("client"));
     fs::create_dir_all(sandbox.path("local/hooks/common")).unwrap();
@@ -252,7 +253,7 @@ fn one_file_guards_all_repositories_that_link_to_it() {
 }
 
 #[test]
-fn words_without_a_directory_are_a_question() {
+fn scripts_print_their_usage() {
     let sandbox = Sandbox::new();
     script(&sandbox, "server.sh")
         .ends_with(2)

@@ -1,4 +1,4 @@
-//! git-gate as people and servers meet it: the real binary, real git, real commits and pushes, in a sandbox.
+//! End-to-end tests: the real binary, real git, real commits and pushes, in a sandbox.
 
 #![allow(
     clippy::unwrap_used,

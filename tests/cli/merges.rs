@@ -1,17 +1,18 @@
-//! Which merges need a sign-off, against what git merges: random histories, each merge recorded in several ways.
+//! Comparison of the merges that need a sign-off with the results of `git merge-tree`, in random histories.
+//! Each merge is recorded with three trees.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::support::{EMAIL, NAME, Repo, SIGN_OFF, Sandbox};
 
-/// The trees of a history: a base and two sides.
+/// Branches of a history: a base and two sides.
 const SIDES: [&str; 3] = ["base", "ours", "theirs"];
 
-/// How many histories.
+/// Number of histories.
 const COUNT: u64 = 80;
 
-/// Numbers that look random and are the same every time.
+/// Pseudo-random numbers, the same in every run.
 struct Numbers(u64);
 
 impl Numbers {
@@ -21,7 +22,8 @@ impl Numbers {
     }
 }
 
-/// Files by path: a text of three parts, each of which a side may have changed, and whether it can be executed.
+/// Files by path: for each of three parts of the text the side that changed it (0 is the base), and true if
+/// executable.
 type Files = BTreeMap<&'static str, ([u64; 3], bool)>;
 
 fn base(numbers: &mut Numbers) -> Files {
@@ -45,7 +47,7 @@ fn change(mut files: Files, side: u64, numbers: &mut Numbers) -> Files {
     files
 }
 
-/// Writes a commit. Anonymous texts do not name their path, so that git takes files for renamed ones.
+/// Appends a commit to a fast-import stream. Anonymous texts omit their path, so that git detects renames.
 fn commit(stream: &mut String, name: &str, from: Option<&str>, files: &Files, anonymous: bool) {
     let message = format!("{name}\n\n{SIGN_OFF}\n");
     let who = format!("{NAME} <{EMAIL}> 1700000000 +0000");
@@ -67,7 +69,7 @@ fn commit(stream: &mut String, name: &str, from: Option<&str>, files: &Files, an
     }
 }
 
-/// Writes the bases and sides of many histories.
+/// Commits the base and the sides of `count` histories.
 fn histories(repo: &Repo<'_>, count: u64) {
     let (mut stream, mut numbers) = (String::new(), Numbers(42));
     for history in 0..count {
@@ -89,7 +91,7 @@ fn histories(repo: &Repo<'_>, count: u64) {
 }
 
 #[test]
-fn a_merge_is_exempt_exactly_when_it_records_what_git_merges() {
+fn merge_is_exempt_exactly_if_git_merges_the_same() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init_bare("repo");
     histories(&repo, COUNT);

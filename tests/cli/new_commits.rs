@@ -1,8 +1,8 @@
-//! What a push adds, in thousands of random pushes: the fast answer of the quarantine, the slow one of a walk, that of the walk
-//! without git, and git's own `rev-list` must be the same.
+//! New commits of random pushes. The fast path of the quarantine, the slow walk, the walk without git and
+//! git's own `rev-list` must agree in thousands of pushes.
 //!
-//! No commit of these histories is signed, so the findings of `missing-signoff` name exactly the commits that were taken
-//! for new.
+//! No commit of these histories is signed, so the findings of `missing-signoff` name exactly the commits that
+//! the gate treats as new.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -12,30 +12,30 @@ use bstr::ByteSlice as _;
 
 use crate::support::{Repo, Run, Sandbox, not_tested};
 
-/// How many commits a history has.
+/// Number of commits in a history.
 const COMMITS: usize = 24;
 
-/// The tree without entries. Every commit here has it; libgit2 and git know it without an object.
+/// The empty tree, which every commit here has. libgit2 and git know it without an object.
 const EMPTY_TREE: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 
-/// Clean merges have to be signed too, so that every new commit is named.
+/// Policy of the server. It requires a sign-off for clean merges too, so that every new commit is reported.
 const POLICY: &str = "refs: {exempt: [refs/heads/wip/*]}\nsign-off: {merges: require}\n";
 
-/// How a repository keeps its objects and its refs, as options of `git init`.
+/// Object format and ref format of a repository, as options of `git init`.
 type Format = &'static [&'static str];
 
 #[test]
-fn the_fast_and_the_slow_answer_and_git_agree_in_random_pushes() {
+fn fast_path_walk_and_git_agree_on_random_pushes() {
     agree(&[], 2000);
 }
 
 #[test]
-fn the_answers_agree_where_only_git_can_read_the_objects() {
+fn answers_agree_on_sha256_repositories() {
     agree(&["--object-format=sha256"], 200);
 }
 
 #[test]
-fn the_answers_agree_where_only_git_can_read_the_refs() {
+fn answers_agree_on_reftable_repositories() {
     for (format, pushes) in
         [(&["--ref-format=reftable"][..], 200), (&["--object-format=sha256", "--ref-format=reftable"], 100)]
     {
@@ -47,7 +47,7 @@ fn the_answers_agree_where_only_git_can_read_the_refs() {
     }
 }
 
-/// Tries random pushes into servers of a format.
+/// Checks that all answers agree for a number of random pushes into servers of a format.
 fn agree(format: Format, pushes: u64) {
     let sandbox = Sandbox::new();
     let mut nonempty = 0;
@@ -80,7 +80,7 @@ fn agree(format: Format, pushes: u64) {
     assert!(nonempty > pushes / 3, "only {nonempty} pushes brought anything");
 }
 
-/// A small generator of numbers (xorshift64*), the same on every machine.
+/// Small pseudo-random generator (xorshift64*), with the same numbers on every machine.
 struct Random(u64);
 
 impl Random {
@@ -97,18 +97,18 @@ impl Random {
     }
 }
 
-/// A random history of unsigned commits, as loose objects.
+/// Random history of unsigned commits, as loose objects.
 struct History {
     oids: Vec<String>,
     parents: Vec<Vec<usize>>,
     objects: PathBuf,
-    /// Whether every commit is younger than its parents. Where one is, git's walk may take known commits for new ones, never
-    /// new ones for known.
+    /// True if every commit is younger than its parents. If not, git's walk may report known commits as new,
+    /// but never new commits as known.
     in_order: bool,
 }
 
 impl History {
-    /// The history with a number; made once, then read back.
+    /// Returns the history with a number. Reuses its objects if the sandbox contains them already.
     fn at(sandbox: &Sandbox, number: u64, format: Format) -> Self {
         let mut random = Random(number + 1_000_000);
         let parents: Vec<Vec<usize>> = (0..COMMITS).map(|at| random_parents(at, &mut random)).collect();
@@ -127,7 +127,7 @@ impl History {
         Self { oids, parents, objects: sandbox.path("history/.git/objects"), in_order }
     }
 
-    /// Everything that some commits reach.
+    /// Returns all commits that can be reached from `tips`, including `tips`.
     fn closure(&self, tips: &[usize]) -> BTreeSet<usize> {
         let mut reached = BTreeSet::new();
         let mut stack = tips.to_vec();
@@ -139,7 +139,7 @@ impl History {
         reached
     }
 
-    /// Puts a commit into an object directory.
+    /// Links the object of a commit into an object directory.
     fn link(&self, at: usize, objects: &Path) {
         let (folder, file) = self.oids[at].split_at(2);
         std::fs::create_dir_all(objects.join(folder)).unwrap();
@@ -156,7 +156,7 @@ fn random_parents(at: usize, random: &mut Random) -> Vec<usize> {
     parents.into_iter().collect()
 }
 
-/// The history for `git fast-import`.
+/// Returns a history as input of `git fast-import`.
 fn stream(parents: &[Vec<usize>], in_order: bool, random: &mut Random) -> String {
     let mut stream = String::new();
     for (at, parents) in parents.iter().enumerate() {
@@ -175,12 +175,12 @@ fn stream(parents: &[Vec<usize>], in_order: bool, random: &mut Random) -> String
     stream
 }
 
-/// A server before a push, and the push.
+/// State of a server before a push, and the push.
 #[derive(Debug)]
 struct Push {
     /// Refs of the server: name and commit.
     refs: Vec<(String, usize)>,
-    /// Commits that lie in the server's store although no ref reaches them.
+    /// Commits in the server's object store that no ref reaches.
     leftovers: Vec<usize>,
     /// Ref updates: name and commit.
     updates: Vec<(String, usize)>,
@@ -202,7 +202,7 @@ impl Push {
         Self { refs, leftovers, updates, oids: history.oids.clone() }
     }
 
-    /// Makes the server: its refs, its store, and the quarantine with what the push brought.
+    /// Creates the server: its refs, its object store, and the quarantine with the pushed objects.
     fn set_up<'s>(&self, sandbox: &'s Sandbox, history: &History, format: Format) -> Repo<'s> {
         let server = self.without_objects(sandbox, format);
         std::fs::write(server.file("git-gate.yml"), POLICY).unwrap();
@@ -224,8 +224,8 @@ impl Push {
         server
     }
 
-    /// Makes the server without objects; its refs too, where that takes no objects. What git makes in milliseconds is
-    /// written here in no time.
+    /// Creates the server without objects. In the default format, writes its files and refs directly, which
+    /// is faster than running git; in other formats, creates no refs, because that needs the objects.
     fn without_objects<'s>(&self, sandbox: &'s Sandbox, format: Format) -> Repo<'s> {
         if !format.is_empty() {
             return sandbox.init_with("server.git", &[format, &["--bare"]].concat());
@@ -244,7 +244,7 @@ impl Push {
         Repo::at(sandbox, server)
     }
 
-    /// What is new: what the updates reach and no covered ref does.
+    /// Returns the new commits: those that the updates reach and no covered ref does.
     fn expected(&self, history: &History) -> BTreeSet<String> {
         let is_covered = |name: &str| {
             ["refs/heads/", "refs/tags/"].iter().any(|prefix| name.starts_with(prefix))
@@ -256,7 +256,7 @@ impl Push {
         history.closure(&pushed).difference(&known).map(|at| self.oids[*at][..12].to_owned()).collect()
     }
 
-    /// What git says is new.
+    /// Returns the new commits according to `git rev-list`.
     fn walked(&self, server: &Repo<'_>) -> BTreeSet<String> {
         let tips = self.updates.iter().map(|(_, at)| self.oids[*at].as_str());
         let covered = ["--not", "--exclude=refs/heads/wip/*", "--glob=refs/heads/*", "--glob=refs/tags/*"];
@@ -264,7 +264,7 @@ impl Push {
         run.ok().stdout().lines().map(|line| line.to_str().unwrap()[..12].to_owned()).collect()
     }
 
-    /// What the gate judged.
+    /// Returns the commits that the gate reported as unsigned.
     fn judged(&self, server: &Repo<'_>, view: View) -> BTreeSet<String> {
         let mut input = String::new();
         for (name, at) in &self.updates {
@@ -279,18 +279,18 @@ impl Push {
     }
 }
 
-/// How the hook sees what was pushed.
+/// Location of the pushed objects from the view of the hook.
 #[derive(Debug, Clone, Copy)]
 enum View {
-    /// As git shows it: there is a fast answer, where libgit2 reads the repository.
+    /// Quarantine as git sets it up. The fast path applies if libgit2 can read the repository.
     Quarantine,
-    /// As one store: the hook has to walk.
+    /// One object store without a quarantine. The hook has to walk.
     Store,
-    /// With a quoted path, which libgit2 does not read: the hook has to walk, and reads through git.
+    /// Quarantine with a quoted path, which libgit2 cannot read. The hook has to walk, and reads through git.
     Quoted,
-    /// As git shows it, in a place where there is no git.
+    /// Same as `Quarantine`, without git on PATH.
     AloneInQuarantine,
-    /// As one store, in a place where there is no git.
+    /// Same as `Store`, without git on PATH.
     AloneInStore,
 }
 
@@ -310,7 +310,7 @@ fn see(server: &Repo<'_>, run: Run, view: View) -> Run {
 }
 
 #[test]
-fn the_empty_tree_needs_no_object() {
+fn empty_tree_needs_no_object() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     let commit = repo.git(["commit-tree", EMPTY_TREE, "-m", "unsigned"]).ok().line();

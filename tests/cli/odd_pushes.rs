@@ -1,4 +1,5 @@
-//! Pushes that git rarely makes: other ends than commits, objects that do not come, packs that bring more or less than is new.
+//! Unusual pushes: refs to objects other than commits, missing objects, and packs with more or fewer objects
+//! than are new.
 
 use std::fmt::Write as _;
 
@@ -8,7 +9,7 @@ use crate::tokens::token;
 const ZERO: &str = "0000000000000000000000000000000000000000";
 
 #[test]
-fn trees_and_blobs_at_the_end_of_a_ref_or_a_tag_are_judged() {
+fn refs_to_trees_and_blobs_are_checked() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.bare.write("git-gate.yml", "rules: {token-in-content: deny}\n");
@@ -27,7 +28,7 @@ fn trees_and_blobs_at_the_end_of_a_ref_or_a_tag_are_judged() {
 }
 
 #[test]
-fn a_replace_ref_in_the_same_push_hides_nothing() {
+fn replace_ref_in_the_same_push_hides_nothing() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.branch("clean", "main");
@@ -38,7 +39,7 @@ fn a_replace_ref_in_the_same_push_hides_nothing() {
 }
 
 #[test]
-fn a_push_that_only_deletes_passes_although_it_has_no_quarantine() {
+fn push_of_deletions_passes_without_quarantine() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.accepts(["main:refs/heads/old", "main:refs/tags/old"]);
@@ -48,19 +49,19 @@ fn a_push_that_only_deletes_passes_although_it_has_no_quarantine() {
 }
 
 #[test]
-fn a_pack_without_all_of_its_objects_is_refused() {
+fn incomplete_pack_is_refused() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.bad_branch();
     let tip = server.client.commit_file("b", "x\n");
-    // Without the commit that is bad, without its tree, and without its file.
+    // The pack lacks the bad commit, the tree of this commit, or its workflow.
     for missing in ["bad~1", "bad~1^{tree}", "bad~1:.github/workflows/ci.yml"] {
         let update = format!("{ZERO} {tip} refs/heads/bad");
         let objects = format!("{tip}\n^{}\n", server.client.oid(missing).unwrap());
         let said = server.receives(&update, &objects);
         said.says("error: object ").says(" is missing").says("ng refs/heads/bad");
         assert_eq!(server.bare.oid("bad"), None, "{missing}");
-        // Without a quarantine git walks, and has to say so too.
+        // Without a quarantine git walks, and must report the missing object too.
         let pack = server.client.git(["pack-objects", "--stdout", "--revs", "-q"]).stdin(objects).ok();
         let bare = sandbox.init_bare(missing.replace(['/', ':'], "-"));
         server.client.git(["push", "-q"]).arg(bare.path()).arg("main").ok();
@@ -70,7 +71,7 @@ fn a_pack_without_all_of_its_objects_is_refused() {
 }
 
 #[test]
-fn a_hidden_ref_hides_no_bad_commit_of_the_same_push() {
+fn hidden_ref_does_not_hide_a_bad_commit() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.bare.git(["config", "receive.hideRefs", "refs/heads/hidden"]).ok();
@@ -83,7 +84,7 @@ fn a_hidden_ref_hides_no_bad_commit_of_the_same_push() {
 }
 
 #[test]
-fn what_a_thin_pack_is_completed_with_is_not_new() {
+fn bases_of_a_thin_pack_are_not_new() {
     let sandbox = Sandbox::new();
     let long: String = (0..2000).fold(String::new(), |mut text, number| {
         let _ = writeln!(text, "# {number} {}", number * 7919);
@@ -97,7 +98,7 @@ fn what_a_thin_pack_is_completed_with_is_not_new() {
     server.client.commit_file(WORKFLOW, format!("{long}{CLEAN_WORKFLOW}"));
     let accepted = push("main");
     assert_eq!(accepted.status(), Some(0), "{accepted}");
-    // The old file has come once more, and is as old as before.
+    // The pack contains the old file again, which is still not new.
     let script = "for index in objects/pack/*.idx; do git show-index <$index; done";
     let packed = sandbox.run("sh").args(["-c", script]).dir(server.bare.path()).ok();
     packed.says(&server.client.oid(&format!("main~1:{WORKFLOW}")).unwrap());
@@ -106,7 +107,7 @@ fn what_a_thin_pack_is_completed_with_is_not_new() {
 }
 
 #[test]
-fn a_shallow_clone_pushes_no_bad_commit_whatever_the_server_does_with_its_grafts() {
+fn shallow_clone_cannot_push_bad_commits() {
     for update in ["false", "true"] {
         let sandbox = Sandbox::new();
         let server = Server::new(&sandbox, &[]);
@@ -130,7 +131,7 @@ fn a_shallow_clone_pushes_no_bad_commit_whatever_the_server_does_with_its_grafts
             assert_eq!(clean.status(), Some(0), "{clean}");
             refused.says("error[unpinned-uses]").says(&bad[..12]).says("pre-receive hook declined");
         } else {
-            // git has decided already when it runs the hook, which sees commits without their parents.
+            // git has already refused the update when it runs the hook, which cannot see the parents.
             clean.says("error: object ").says(" is missing").says("shallow update not allowed");
             refused.says("error: object ").says(" is missing").says("shallow update not allowed");
         }
@@ -139,15 +140,15 @@ fn a_shallow_clone_pushes_no_bad_commit_whatever_the_server_does_with_its_grafts
 }
 
 #[test]
-fn a_hundred_thousand_refs_are_no_list_of_arguments_that_is_too_long() {
+fn hundred_thousand_refs_do_not_exceed_argument_limits() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     let side = refs_with_commits_of_their_own(&server, 100_000);
     server.client.git(["fetch", "-q", "origin", &side]).ok();
-    // What it is built on is no branch that is likely, so that all of them have to be looked at.
+    // Its base is not one of the likely branches, so that all refs have to be read.
     server.branch("bad", "FETCH_HEAD");
     server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
-    // Where levels differ by ref, the values of refs are handed on one by one.
+    // If levels differ by ref, the values of the refs are passed on individually.
     let levels = "refs: {levels: [{match: refs/heads/wip/*, rules: {unpinned-uses: warn}}]}\n";
     for policy in ["", levels] {
         server.bare.write("git-gate.yml", policy);
@@ -158,7 +159,7 @@ fn a_hundred_thousand_refs_are_no_list_of_arguments_that_is_too_long() {
     }
 }
 
-/// Gives the server refs, each on a commit of its own that nobody has signed; gives the name of one.
+/// Creates `count` refs on the server, each on an unsigned commit of its own; returns the name of one.
 fn refs_with_commits_of_their_own(server: &Server<'_>, count: usize) -> String {
     let base = server.bare.oid("main").unwrap();
     let mut stream = String::new();

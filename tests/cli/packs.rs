@@ -1,16 +1,17 @@
-//! A whole history is searched in its packs first. That changes what it costs, and nothing else.
+//! Searches of a whole history in the order of its packs. They must give the same report as reading objects
+//! one by one.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use crate::support::{Repo, Sandbox, Transcript};
 
-/// Made-up passwords that no placeholder looks like.
+/// Returns a made-up password that cannot be taken for a placeholder.
 fn password(number: usize) -> String {
     format!("Qz{number}kV7{}xW", number * 7919 + 13)
 }
 
-/// A history of 300 commits, packed, in which some files hold a password for a while.
+/// Creates a packed history of 300 commits in which some files contain a password for some time.
 fn history(repo: &Repo<'_>, seed: usize) {
     let mut stream = String::new();
     for number in 0..300 {
@@ -27,7 +28,7 @@ fn history(repo: &Repo<'_>, seed: usize) {
             text.len()
         );
     }
-    // What no ref reaches any more is in the pack all the same.
+    // A commit that no ref reaches remains in the pack.
     let lost = format!("https://u:{}@lost.io/a\n", password(999));
     let _ = write!(
         stream,
@@ -38,7 +39,7 @@ fn history(repo: &Repo<'_>, seed: usize) {
     repo.git(["update-ref", "-d", "refs/heads/lost"]).ok();
 }
 
-/// Paths whose names mean something to a rule, alone or by the directory in which they stand, and some that mean nothing.
+/// Paths that matter to a rule because of their name or their directory, and some that do not.
 const PATHS: &[&str] = &[
     ".github/workflows/ci.yml",
     ".github/workflows/a/b.yml",
@@ -61,7 +62,7 @@ const PATHS: &[&str] = &[
     "src/d/e",
 ];
 
-/// Texts with something and texts with nothing to say against; some of it only in one of the files above.
+/// Returns file contents with and without findings. Some are findings only in certain files of [`PATHS`].
 fn contents() -> Vec<String> {
     let url = format!("https://u:{}@h.io/a\n", password(7));
     vec![
@@ -78,7 +79,7 @@ fn contents() -> Vec<String> {
     ]
 }
 
-/// A history of two branches that are merged now and then, in which files come, change, move and go at random.
+/// Creates a history of two branches and their merges, with random changes, moves and deletions of files.
 fn moving(repo: &Repo<'_>, seed: u64) {
     let mut state = seed;
     let mut random = move |below: usize| {
@@ -115,7 +116,7 @@ fn moving(repo: &Repo<'_>, seed: u64) {
             };
         }
     }
-    // A folder that moves as it is brings everything in it anew.
+    // A renamed folder adds everything in it at a new path.
     for (number, change) in
         [&format!("M 100644 inline a/b\ndata {}\n{}", contents[1].len(), contents[1]), "R a c", "R c a"]
             .into_iter()
@@ -130,7 +131,8 @@ fn moving(repo: &Repo<'_>, seed: u64) {
     repo.git(["fast-import", "--quiet", "--done"]).stdin(format!("{stream}done\n")).ok();
 }
 
-/// A report without the number of blobs: in packs each is searched once, elsewhere each version of a file.
+/// Returns a report without the number of blobs: in packs each blob is searched once, elsewhere each version
+/// of a file.
 fn report(transcript: &Transcript) -> String {
     let text = String::from_utf8_lossy(transcript.stdout());
     let (before, rest) = text.split_once("\"blobs\":").unwrap_or((&text, ""));
@@ -139,7 +141,7 @@ fn report(transcript: &Transcript) -> String {
 
 fn scan(repo: &Repo<'_>) -> (Transcript, Transcript) {
     let run = || repo.gate(["scan", "--all", "--no-git-config", "--format", "json"]);
-    // With an object directory from the environment, objects are read one by one.
+    // With `GIT_OBJECT_DIRECTORY` set, objects are read one by one.
     (run().transcript(), run().env("GIT_OBJECT_DIRECTORY", repo.git_dir().join("objects")).transcript())
 }
 
@@ -155,7 +157,7 @@ fn packs_and_single_objects_give_the_same_report() {
         let sandbox = Sandbox::new();
         let repo = sandbox.init("clone");
         history(&repo, seed);
-        // Some of it is loose.
+        // The last commits are loose objects.
         repo.git(["reset", "-q", "--hard"]).ok();
         for number in 400..404 {
             repo.commit_file(
@@ -174,7 +176,7 @@ fn packs_and_single_objects_give_the_same_report() {
 }
 
 #[test]
-fn a_damaged_pack_refuses_as_ever() {
+fn damaged_pack_gives_the_same_result_both_ways() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("clone");
     history(&repo, 2);
@@ -197,12 +199,12 @@ fn a_damaged_pack_refuses_as_ever() {
 }
 
 #[test]
-fn files_that_come_move_and_go_are_judged_alike_in_packs() {
+fn added_moved_and_deleted_files_give_same_report() {
     for seed in 1..=12 {
         let sandbox = Sandbox::new();
         let repo = sandbox.init("clone");
         moving(&repo, seed);
-        // Some histories come in two packs.
+        // Every third history is in two packs.
         if seed % 3 == 0 {
             repo.git(["repack", "-q", "-d"]).ok();
             repo.git(["commit", "-q", "--allow-empty", "-m", "one more"]).ok();
@@ -215,7 +217,7 @@ fn files_that_come_move_and_go_are_judged_alike_in_packs() {
 }
 
 #[test]
-fn policies_that_judge_a_part_only_get_the_same_report_from_packs() {
+fn partial_policies_give_the_same_report() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("clone");
     moving(&repo, 77);
@@ -243,7 +245,7 @@ fn policies_that_judge_a_part_only_get_the_same_report_from_packs() {
 }
 
 #[test]
-fn what_is_advised_names_the_same_authors_from_packs() {
+fn advice_names_the_same_authors() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("clone");
     let mut stream = String::new();
@@ -273,7 +275,7 @@ fn what_is_advised_names_the_same_authors_from_packs() {
 }
 
 #[test]
-fn commits_at_which_history_is_cut_off_are_judged_alike_in_packs() {
+fn shallow_histories_give_the_same_report() {
     let sandbox = Sandbox::new();
     let whole = sandbox.init("whole");
     moving(&whole, 3);
@@ -294,11 +296,11 @@ fn commits_at_which_history_is_cut_off_are_judged_alike_in_packs() {
 }
 
 #[test]
-fn trees_that_hold_each_other_many_times_over_are_looked_at_once_in_packs() {
+fn repeatedly_nested_trees_are_visited_once() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("clone");
     moving(&repo, 5);
-    // A tree that is in no pack makes all of them trees of which there is no saying.
+    // The innermost tree is in no pack, so that no fingerprint can be computed for the others.
     let blob = repo.git(["hash-object", "-w", "--stdin"]).stdin("x\n").ok().line();
     let make = |entries: &str| repo.git(["mktree"]).stdin(entries).ok().line();
     let mut tree = make(&format!("100644 blob {blob}\tx\n"));
@@ -312,7 +314,7 @@ fn trees_that_hold_each_other_many_times_over_are_looked_at_once_in_packs() {
     repo.gate(["scan", "--no-git-config", "main", "other"]).ends_with(1);
 }
 
-/// A tree as it is given, which git itself would not write.
+/// Writes a tree with exactly the given entries, even if git would not write it; returns its oid.
 fn raw_tree(repo: &Repo<'_>, entries: &[(&str, &str, &str)]) -> String {
     let mut tree = Vec::new();
     for (mode, name, oid) in entries {
@@ -322,10 +324,10 @@ fn raw_tree(repo: &Repo<'_>, entries: &[(&str, &str, &str)]) -> String {
     repo.git(["hash-object", "-t", "tree", "-w", "--stdin", "--literally"]).stdin(tree).ok().line()
 }
 
-/// What makes trees in a repository.
+/// Function that writes trees into a repository and returns their oids.
 type Trees<'t> = &'t dyn Fn(&Repo<'_>) -> Vec<String>;
 
-/// 300 signed commits upon which others of these trees are put, in one pack.
+/// Creates 300 signed commits, followed by one commit for each of the trees, in one pack.
 fn with_trees(sandbox: &Sandbox, trees: impl Fn(&Repo<'_>) -> Vec<String>) -> Repo<'_> {
     let repo = sandbox.init("clone");
     let message = "x\n\nSigned-off-by: A <a@b.test>\n";
@@ -347,7 +349,7 @@ fn with_trees(sandbox: &Sandbox, trees: impl Fn(&Repo<'_>) -> Vec<String>) -> Re
 }
 
 #[test]
-fn trees_that_git_would_not_write_are_judged_alike_in_packs() {
+fn malformed_trees_give_the_same_report() {
     let blob =
         |repo: &Repo<'_>, text: &str| repo.git(["hash-object", "-w", "--stdin"]).stdin(text).ok().line();
     let path = |name: &'static str, text: &'static str| {

@@ -1,10 +1,11 @@
-//! A release as a project builds it that hardens its CI, judged by the policy of `install/policy-hardened.yml`.
+//! Release workflow of a project with hardened CI, checked with the policy in `install/policy-hardened.yml`.
 
 use std::path::Path;
 
 use crate::support::{Repo, Sandbox, Server, UNPINNED_WORKFLOW};
 
-/// Builds an image in an environment, signs its digest, and attaches an SBOM. What is weak in it is marked.
+/// Workflow that builds an image in an environment, signs its digest and attaches an SBOM. Comments mark its
+/// weak spots.
 const RELEASE: &str = "\
 on:
   push:
@@ -63,7 +64,7 @@ fn policy() -> Vec<u8> {
     std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("install/policy-hardened.yml")).unwrap()
 }
 
-/// A clone with the release and the policy, committed.
+/// Creates a clone with the release workflow, its action and the policy in one commit.
 fn project<'s>(sandbox: &'s Sandbox, release: &str) -> Repo<'s> {
     let repo = sandbox.init("repo");
     repo.write(".git-gate.yml", policy());
@@ -72,7 +73,7 @@ fn project<'s>(sandbox: &'s Sandbox, release: &str) -> Repo<'s> {
     repo
 }
 
-/// What is found in a range or a tree, as `rule path:line`.
+/// Returns the findings in a range or a tree, as `rule path:line`.
 fn found(repo: &Repo<'_>, arguments: &[&str]) -> Vec<String> {
     let scan = ["scan", "--no-git-config", "--format", "json"];
     let report = repo.gate(scan).args(arguments).transcript();
@@ -91,7 +92,7 @@ fn in_release(rules: &[(&str, u32)]) -> Vec<String> {
 }
 
 #[test]
-fn a_release_that_is_protected_signed_and_listed_has_only_its_weak_spots() {
+fn hardened_release_has_only_its_known_weaknesses() {
     let sandbox = Sandbox::new();
     let repo = project(&sandbox, RELEASE);
     let weak = [("excessive-permissions", 6), ("persisted-credentials", 12)];
@@ -99,7 +100,7 @@ fn a_release_that_is_protected_signed_and_listed_has_only_its_weak_spots() {
 }
 
 #[test]
-fn each_part_of_the_practice_that_is_taken_away_is_found() {
+fn each_removed_protection_is_reported() {
     for (from, to, rule, line) in [
         ("    environment: release\n", "", "unprotected-secret", 15),
         ("    environment: release\n", "    environment: ''\n", "unprotected-secret", 16),
@@ -118,7 +119,7 @@ fn each_part_of_the_practice_that_is_taken_away_is_found() {
 }
 
 #[test]
-fn an_action_that_no_longer_signs_is_found_in_the_workflow_that_calls_it() {
+fn action_that_stops_signing_is_reported_in_callers() {
     let sandbox = Sandbox::new();
     let repo = project(&sandbox, RELEASE);
     repo.commit_file(ACTION, COSIGN.replace("cosign sign -y", "echo"));
@@ -131,7 +132,7 @@ fn an_action_that_no_longer_signs_is_found_in_the_workflow_that_calls_it() {
 }
 
 #[test]
-fn an_action_that_goes_away_is_found_in_the_workflow_that_called_it() {
+fn deleted_action_is_reported_in_its_callers() {
     let folder = ".github/actions/cosign";
     for change in [
         &["rm", "-q", ACTION][..],
@@ -146,7 +147,7 @@ fn an_action_that_goes_away_is_found_in_the_workflow_that_called_it() {
         let rules: Vec<String> = found(&repo, &["HEAD~1..HEAD"]);
         assert_eq!(rules, in_release(&[("unsigned-image", 19), ("missing-sbom", 19)]), "{change:?}");
     }
-    // What stands there instead: a directory in the place of the file, a file in that of the directory.
+    // A directory replaces the file, or a file replaces the directory.
     for (removed, instead) in [(ACTION, format!("{ACTION}/x")), (folder, folder.to_owned())] {
         let sandbox = Sandbox::new();
         let repo = project(&sandbox, RELEASE);
@@ -158,10 +159,10 @@ fn an_action_that_goes_away_is_found_in_the_workflow_that_called_it() {
 }
 
 #[test]
-fn an_action_that_goes_away_is_found_in_a_whole_history_too() {
+fn deleted_action_is_reported_in_full_history() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
-    // In a directory in which nothing is left then that counts.
+    // Once the action is deleted, no file that a rule reads is left in its directory.
     repo.write(".git-gate.yml", policy());
     repo.write("tools/sign/action.yaml", COSIGN);
     repo.write("tools/sign/README", "x\n");
@@ -187,7 +188,7 @@ fn an_action_that_goes_away_is_found_in_a_whole_history_too() {
 }
 
 #[test]
-fn a_merge_of_a_workflow_with_an_action_that_no_longer_signs_is_found() {
+fn merge_with_an_action_that_stopped_signing_is_reported() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.write(".git-gate.yml", policy());
@@ -208,7 +209,7 @@ fn a_merge_of_a_workflow_with_an_action_that_no_longer_signs_is_found() {
 }
 
 #[test]
-fn a_workflow_that_changes_together_with_its_action_is_judged_once() {
+fn workflow_changed_with_its_action_is_reported_once() {
     let sandbox = Sandbox::new();
     let repo = project(&sandbox, RELEASE);
     repo.write(WORKFLOW, format!("# a line\n{RELEASE}"));
@@ -217,7 +218,7 @@ fn a_workflow_that_changes_together_with_its_action_is_judged_once() {
 }
 
 #[test]
-fn a_fault_of_a_workflow_is_not_told_again_when_an_action_changes_or_a_folder_goes() {
+fn unrelated_changes_do_not_repeat_a_workflow_error() {
     let sandbox = Sandbox::new();
     let repo = project(&sandbox, RELEASE);
     repo.commit_file(".github/workflows/broken.yml", "on: [\n");
@@ -230,7 +231,7 @@ fn a_fault_of_a_workflow_is_not_told_again_when_an_action_changes_or_a_folder_go
 }
 
 #[test]
-fn where_tips_alone_are_judged_nothing_is_said_of_a_commit_between_whatever_it_takes_away() {
+fn tips_only_ignores_intermediate_commits() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.write(".git-gate.yml", "workflows: {judge: tip}\n");
@@ -244,7 +245,7 @@ fn where_tips_alone_are_judged_nothing_is_said_of_a_commit_between_whatever_it_t
 }
 
 #[test]
-fn a_push_that_changes_the_action_alone_is_refused() {
+fn push_that_changes_only_the_action_is_refused() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     sandbox.write(

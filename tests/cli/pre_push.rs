@@ -1,15 +1,15 @@
-//! Pushes out of a guarded clone. What goes around the hooks of others there is a test here.
+//! Pushes from a clone with the pre-push hook, including known ways around the hooks of other tools.
 
 use crate::support::{Repo, Sandbox, Transcript, UNPINNED_WORKFLOW, WORKFLOW};
 
-/// A clone with the hooks, and a server without.
+/// Clone with the hooks, and a server without.
 struct Clone<'s> {
     repo: Repo<'s>,
     server: Repo<'s>,
 }
 
 impl<'s> Clone<'s> {
-    /// A clone that has pushed one clean commit.
+    /// Creates a clone that has pushed one clean commit, then installs the hooks in it.
     fn new(sandbox: &'s Sandbox) -> Self {
         let (server, repo) = (sandbox.init_bare("server.git"), sandbox.init("repo"));
         repo.git(["remote", "add", "origin", "../server.git"]).ok();
@@ -38,7 +38,7 @@ impl<'s> Clone<'s> {
 }
 
 #[test]
-fn a_bad_branch_is_refused_in_any_place_among_good_ones_and_deletions() {
+fn bad_branch_is_refused_at_any_position() {
     let sandbox = Sandbox::new();
     let clone = Clone::new(&sandbox);
     for good in ["a-good", "z-good"] {
@@ -47,7 +47,7 @@ fn a_bad_branch_is_refused_in_any_place_among_good_ones_and_deletions() {
     }
     clone.branch("bad");
     clone.repo.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
-    // What is checked out is not what is pushed.
+    // The branch that is checked out is not pushed.
     clone.branch("here");
     for others in [&["a-good"][..], &["z-good"], &[":old"], &[":old", "a-good", "z-good"]] {
         clone.refuses(&[&["origin", "bad"], others].concat()).says("error[unpinned-uses]");
@@ -58,7 +58,7 @@ fn a_bad_branch_is_refused_in_any_place_among_good_ones_and_deletions() {
 }
 
 #[test]
-fn a_bad_commit_that_the_next_one_undoes_is_still_bad() {
+fn undone_bad_commit_is_still_refused() {
     let sandbox = Sandbox::new();
     let clone = Clone::new(&sandbox);
     clone.repo.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
@@ -68,7 +68,7 @@ fn a_bad_commit_that_the_next_one_undoes_is_still_bad() {
 }
 
 #[test]
-fn content_that_only_a_merge_has_is_seen() {
+fn content_only_in_a_merge_is_checked() {
     let sandbox = Sandbox::new();
     let clone = Clone::new(&sandbox);
     for side in ["left", "right"] {
@@ -81,7 +81,7 @@ fn content_that_only_a_merge_has_is_seen() {
 }
 
 #[test]
-fn a_replace_ref_of_the_clone_hides_nothing() {
+fn replace_ref_of_the_clone_hides_nothing() {
     let sandbox = Sandbox::new();
     let clone = Clone::new(&sandbox);
     clone.branch("clean");
@@ -93,7 +93,7 @@ fn a_replace_ref_of_the_clone_hides_nothing() {
 }
 
 #[test]
-fn a_remote_that_moved_on_without_being_fetched_is_judged_by_what_was_fetched() {
+fn new_commits_are_relative_to_the_last_fetch() {
     let sandbox = Sandbox::new();
     let clone = Clone::new(&sandbox);
     let other = sandbox.init("other");
@@ -106,7 +106,7 @@ fn a_remote_that_moved_on_without_being_fetched_is_judged_by_what_was_fetched() 
 }
 
 #[test]
-fn the_credentials_of_a_url_are_not_repeated() {
+fn credentials_in_a_url_are_not_printed() {
     let sandbox = Sandbox::new();
     let clone = Clone::new(&sandbox);
     let url = "https://ana:s3cr3t-of-ana@example.invalid/x.git";
@@ -126,7 +126,7 @@ fn the_credentials_of_a_url_are_not_repeated() {
 }
 
 #[test]
-fn a_partial_clone_that_lacks_a_file_says_what_brings_it() {
+fn partial_clone_error_names_the_fetch_command() {
     let sandbox = Sandbox::new();
     let full = Clone::new(&sandbox);
     full.repo.git(["push", "-q", "origin", "main"]).ok();
@@ -146,7 +146,7 @@ fn a_partial_clone_that_lacks_a_file_says_what_brings_it() {
 }
 
 #[test]
-fn a_partial_clone_is_judged_without_the_network() {
+fn partial_clone_is_checked_without_network() {
     let sandbox = Sandbox::new();
     let full = Clone::new(&sandbox);
     for content in ["y\n", "z\n"] {
@@ -167,7 +167,7 @@ fn a_partial_clone_is_judged_without_the_network() {
     };
     assert_eq!(blobs(), 0);
     repo.gate(["install", "--mode", "shim"]).ok();
-    // Nobody answers any more.
+    // The remote can no longer be reached.
     std::fs::rename(full.server.path(), sandbox.path("gone.git")).unwrap();
     let blob = repo.git(["hash-object", "-w", "--stdin"]).stdin(UNPINNED_WORKFLOW).ok().line();
     repo.git(["read-tree", "HEAD"]).ok();

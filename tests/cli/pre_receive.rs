@@ -1,4 +1,4 @@
-//! Real pushes into a guarded bare repository. Every way around a gate that is known of peers is a test here.
+//! Real pushes into a guarded bare repository, including every known way around the gates of other tools.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use crate::support::{CLEAN_WORKFLOW, EMAIL, NAME, SIGN_OFF, Sandbox, Server, UNP
 const ZERO: &str = "0000000000000000000000000000000000000000";
 
 #[test]
-fn a_clean_push_passes_in_silence() {
+fn clean_push_is_silent() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.client.commit_file(WORKFLOW, CLEAN_WORKFLOW);
@@ -15,7 +15,7 @@ fn a_clean_push_passes_in_silence() {
 }
 
 #[test]
-fn a_commit_without_sign_off_is_refused() {
+fn commit_without_sign_off_is_refused() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.client.commit_message("docs: unsigned\n");
@@ -23,7 +23,7 @@ fn a_commit_without_sign_off_is_refused() {
 }
 
 #[test]
-fn a_checkout_that_keeps_its_credentials_is_refused() {
+fn checkout_that_keeps_credentials_is_refused() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[(WORKFLOW, CLEAN_WORKFLOW)]);
     server
@@ -33,7 +33,7 @@ fn a_checkout_that_keeps_its_credentials_is_refused() {
 }
 
 #[test]
-fn an_old_problem_does_not_refuse_a_push_that_touches_its_file() {
+fn old_problem_in_a_changed_file_passes() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[(WORKFLOW, UNPINNED_WORKFLOW)]);
     server.client.commit_file(WORKFLOW, format!("# a comment\n{UNPINNED_WORKFLOW}"));
@@ -43,7 +43,7 @@ fn an_old_problem_does_not_refuse_a_push_that_touches_its_file() {
 }
 
 #[test]
-fn a_bad_branch_is_refused_in_any_place_among_good_ones() {
+fn bad_branch_is_refused_at_any_position() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.bad_branch();
@@ -55,7 +55,7 @@ fn a_bad_branch_is_refused_in_any_place_among_good_ones() {
 }
 
 #[test]
-fn a_deletion_in_the_first_line_hides_nothing() {
+fn deletion_in_the_first_line_hides_nothing() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.accepts(["main:refs/heads/a-old"]);
@@ -65,7 +65,7 @@ fn a_deletion_in_the_first_line_hides_nothing() {
 }
 
 #[test]
-fn a_bad_commit_that_the_next_one_undoes_is_still_bad() {
+fn undone_bad_commit_is_still_refused() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
@@ -75,7 +75,7 @@ fn a_bad_commit_that_the_next_one_undoes_is_still_bad() {
 }
 
 #[test]
-fn where_the_policy_wants_tips_alone_what_was_undone_in_between_passes() {
+fn tips_only_accepts_undone_problems() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.bare.write("git-gate.yml", "workflows: {judge: tip}\n");
@@ -90,7 +90,7 @@ fn where_the_policy_wants_tips_alone_what_was_undone_in_between_passes() {
 }
 
 #[test]
-fn where_tips_alone_are_judged_each_is_compared_with_its_own_ref() {
+fn tips_only_compares_each_tip_with_its_ref() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.bare.write("git-gate.yml", "rules: {unpinned-uses: allow}\n");
@@ -107,7 +107,7 @@ fn where_tips_alone_are_judged_each_is_compared_with_its_own_ref() {
 }
 
 #[test]
-fn content_that_only_a_merge_has_is_seen() {
+fn content_only_in_a_merge_is_checked() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     for side in ["left", "right"] {
@@ -119,7 +119,7 @@ fn content_that_only_a_merge_has_is_seen() {
 }
 
 #[test]
-fn a_merge_that_brings_an_old_problem_from_its_other_side_passes() {
+fn merge_of_an_old_problem_passes() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.branch("old", "main");
@@ -134,7 +134,7 @@ fn a_merge_that_brings_an_old_problem_from_its_other_side_passes() {
 }
 
 #[test]
-fn an_annotated_tag_is_followed_to_its_commit() {
+fn annotated_tag_is_followed_to_its_commit() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
@@ -157,7 +157,7 @@ fn attributes_and_nul_bytes_hide_nothing() {
 }
 
 #[test]
-fn a_replace_ref_shows_the_gate_nothing_else_and_is_refused_itself() {
+fn replace_refs_are_ignored_and_refused() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.branch("clean", "main");
@@ -170,7 +170,7 @@ fn a_replace_ref_shows_the_gate_nothing_else_and_is_refused_itself() {
 }
 
 #[test]
-fn objects_that_the_store_already_has_are_new_all_the_same() {
+fn commits_already_in_the_store_are_still_new() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.bad_branch();
@@ -184,7 +184,7 @@ fn objects_that_the_store_already_has_are_new_all_the_same() {
 }
 
 #[test]
-fn the_old_oid_that_a_client_claims_shortens_nothing() {
+fn claimed_old_oid_does_not_shorten_the_walk() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     let base = server.client.oid("main").unwrap();
@@ -199,11 +199,11 @@ fn the_old_oid_that_a_client_claims_shortens_nothing() {
 }
 
 #[test]
-fn the_name_of_a_new_branch_stands_for_no_other_ref_and_no_oid() {
+fn branch_name_is_not_resolved_as_ref_or_oid() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     let bad = server.client.commit_message("no sign-off\n");
-    // No policy covers these, so they bring the commit into the store.
+    // The policy does not cover these refs, so the commit gets into the object store.
     for uncovered in ["refs/refs/heads/x", "refs/remotes/refs/heads/x"] {
         server.accepts([&format!("{bad}:{uncovered}")]);
     }
@@ -214,14 +214,14 @@ fn the_name_of_a_new_branch_stands_for_no_other_ref_and_no_oid() {
 }
 
 #[test]
-fn a_new_branch_on_known_commits_passes_however_bad_they_are() {
+fn new_branch_on_known_bad_commits_passes() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[(WORKFLOW, UNPINNED_WORKFLOW)]);
     server.accepts(["main:refs/heads/new"]);
 }
 
 #[test]
-fn what_only_an_exempt_ref_reaches_is_new_to_the_others() {
+fn commits_on_exempt_refs_are_new_to_covered_refs() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.bare.write("git-gate.yml", "refs:\n  exempt: [refs/heads/wip/*]\n");
@@ -234,7 +234,7 @@ fn what_only_an_exempt_ref_reaches_is_new_to_the_others() {
 }
 
 #[test]
-fn the_oldest_of_many_commits_is_judged_like_the_newest() {
+fn oldest_of_many_commits_is_checked() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     let unsigned = server.client.commit_message("docs: unsigned\n");
@@ -248,7 +248,7 @@ fn the_oldest_of_many_commits_is_judged_like_the_newest() {
 }
 
 #[test]
-fn a_bad_ref_is_refused_among_thousands() {
+fn bad_ref_among_thousands_is_refused() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     let good = server.client.oid("main").unwrap();
@@ -260,7 +260,7 @@ fn a_bad_ref_is_refused_among_thousands() {
 }
 
 #[test]
-fn a_symbolic_ref_is_no_way_to_a_covered_one() {
+fn push_to_a_symbolic_ref_is_refused() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.bare.git(["symbolic-ref", "refs/current/head", "refs/heads/main"]).ok();
@@ -270,7 +270,7 @@ fn a_symbolic_ref_is_no_way_to_a_covered_one() {
 }
 
 #[test]
-fn a_policy_in_the_push_changes_nothing() {
+fn policy_in_the_push_has_no_effect() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     for name in [".git-gate.yml", "git-gate.yml"] {
@@ -281,7 +281,7 @@ fn a_policy_in_the_push_changes_nothing() {
 }
 
 #[test]
-fn the_policy_of_the_server_sets_levels_and_a_broken_one_refuses_everything() {
+fn server_policy_sets_levels_and_must_be_valid() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.bare.write("git-gate.yml", "rules:\n  unpinned-uses: warn\n");
@@ -296,7 +296,7 @@ fn the_policy_of_the_server_sets_levels_and_a_broken_one_refuses_everything() {
 }
 
 #[test]
-fn unusual_repositories_are_judged_like_any_other() {
+fn sha256_and_reftable_repositories_are_checked() {
     for options in [["--object-format=sha256"], ["--ref-format=reftable"]] {
         let sandbox = Sandbox::new();
         if sandbox.run("git").args(["init", "-q", "probe"]).args(options).transcript().status() != Some(0) {
@@ -311,7 +311,7 @@ fn unusual_repositories_are_judged_like_any_other() {
 }
 
 #[test]
-fn an_error_ends_a_judgement_for_which_git_is_still_reading_commits() {
+fn error_ends_a_scan_while_git_sends_commits() {
     let sandbox = Sandbox::new();
     if sandbox.run("git").args(["init", "-q", "--object-format=sha256", "probe"]).transcript().status()
         != Some(0)
@@ -319,7 +319,7 @@ fn an_error_ends_a_judgement_for_which_git_is_still_reading_commits() {
         return; // this git cannot make one
     }
     let repo = sandbox.init_with("repo", &["--object-format=sha256"]);
-    // More than fits into a pipe, of each of the commits that git is asked for at once.
+    // The commits that are requested from git at once do not fit into a pipe buffer.
     let body = "x".repeat(8000);
     let mut stream = String::new();
     for number in 0..1500 {
@@ -340,7 +340,7 @@ fn an_error_ends_a_judgement_for_which_git_is_still_reading_commits() {
 }
 
 #[test]
-fn directories_as_deep_as_git_lets_them_be_are_judged_on_every_thread() {
+fn deepest_directories_are_checked_on_every_thread() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     let identity = "A U Thor <author@example.com> 1700000000 +0000";
@@ -357,7 +357,7 @@ fn directories_as_deep_as_git_lets_them_be_are_judged_on_every_thread() {
 }
 
 #[test]
-fn what_is_no_list_of_ref_updates_is_refused_with_status_2() {
+fn malformed_update_list_ends_with_status_2() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     let oid = server.bare.oid("main").unwrap();
@@ -381,7 +381,7 @@ fn what_is_no_list_of_ref_updates_is_refused_with_status_2() {
 }
 
 #[test]
-fn neither_password_nor_raw_control_character_is_printed() {
+fn passwords_and_control_characters_are_not_printed() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.client.write(".github/workflows/\u{1b}[31m.yml", UNPINNED_WORKFLOW);
@@ -399,7 +399,7 @@ fn neither_password_nor_raw_control_character_is_printed() {
 }
 
 #[test]
-fn a_message_signed_by_its_author_passes() {
+fn message_signed_by_its_author_passes() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.client.commit_message(&format!("docs: signed\n\n{SIGN_OFF}\n"));

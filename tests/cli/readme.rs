@@ -1,4 +1,4 @@
-//! The README says what the binary does: the parts of it that can be generated are compared with the real thing.
+//! Comparison of the generated parts of the README with the real output of the binary.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -8,7 +8,7 @@ use git_gate::internals::RULES;
 
 use crate::support::{Sandbox, Server, UNPINNED_WORKFLOW, WORKFLOW};
 
-/// The text between `<!-- name` and `<!-- end of name -->`, without the line of each.
+/// Returns the lines between the comments `<!-- name: ... -->` and `<!-- end of name -->`.
 #[track_caller]
 pub(crate) fn part_of_readme(name: &str) -> String {
     let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
@@ -25,7 +25,7 @@ fn assert_part(name: &str, expected: &str) {
 }
 
 #[test]
-fn the_table_of_rules_is_the_one_of_the_binary() {
+fn table_of_rules_matches_the_binary() {
     let mut table = "| rule | group | default | the bad thing |\n|---|---|---|---|\n".to_owned();
     for rule in RULES {
         let _ = writeln!(
@@ -38,7 +38,7 @@ fn the_table_of_rules_is_the_one_of_the_binary() {
 }
 
 #[test]
-fn the_picture_of_a_refusal_is_a_real_one() {
+fn refusal_example_matches_the_binary() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     let workflow = "\
@@ -68,7 +68,7 @@ jobs:
 }
 
 #[test]
-fn the_picture_of_a_history_is_a_real_one() {
+fn stat_example_matches_the_binary() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     let image = UNPINNED_WORKFLOW.replace("example/action@main", "docker://alpine:3");

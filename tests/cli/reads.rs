@@ -1,4 +1,4 @@
-//! What a push costs: each object is read once.
+//! Number of object reads in a push: each object is read once.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,7 +8,7 @@ use bstr::ByteSlice as _;
 use crate::support::{CLEAN_WORKFLOW, EMAIL, NAME, Repo, SIGN_OFF, Sandbox, Server, Transcript, WORKFLOW};
 use crate::tokens::token;
 
-/// A push, and how often the hook of the server read each object.
+/// Pushes; returns the transcript, and the number of times the hook of the server read each object.
 fn counted(
     sandbox: &Sandbox,
     server: &Server<'_>,
@@ -25,7 +25,8 @@ fn counted(
     (push, reads)
 }
 
-/// What was read more than once of a push to `main`, by its name in the client.
+/// Returns the objects that were read more than once, with the number of reads. An object is given by its
+/// revision in `names`, or else by its oid.
 fn read_again(client: &Repo<'_>, reads: &BTreeMap<String, usize>, names: &[&str]) -> Vec<(String, usize)> {
     let names: BTreeMap<String, &str> = names.iter().map(|name| (client.oid(name).unwrap(), *name)).collect();
     let again = reads.iter().filter(|(_, count)| **count > 1);
@@ -36,20 +37,20 @@ fn read_again(client: &Repo<'_>, reads: &BTreeMap<String, usize>, names: &[&str]
     again
 }
 
-/// The objects that one revision reaches and another does not.
+/// Returns the objects that one revision reaches and another does not.
 fn new_objects(client: &Repo<'_>, range: &str) -> Vec<String> {
     let list = client.git(["rev-list", "--objects", "--no-object-names", range]).ok();
     list.stdout().lines().map(|oid| oid.to_str().unwrap().to_owned()).collect()
 }
 
 #[test]
-fn each_object_that_a_push_brings_is_read_once() {
+fn each_pushed_object_is_read_once() {
     for format in [&[][..], &["--object-format=sha256"]] {
         let sandbox = Sandbox::new();
         let files = [(WORKFLOW, CLEAN_WORKFLOW), ("src/deep/a", "old\n"), ("src/deep/b", "as it was\n")];
         let server = Server::with_options(&sandbox, format, &files);
         let client = &server.client;
-        // Commits are judged in the order of their dates: one that comes before its parent has that read again.
+        // Commits are checked by date. A parent that comes after its child would be read again.
         let mut date = 1_700_000_000;
         let mut dated = |arguments: &[&str]| {
             date += 1;
@@ -61,7 +62,8 @@ fn each_object_that_a_push_brings_is_read_once() {
             dated(&["commit", "-q", "--signoff", "-m", "docs: a change"]);
         };
         for number in 0..4 {
-            // Comments, pins that are compared with the rest of the tree, and what looks like a credential and is none.
+            // Comments, pins to compare with the rest of the tree, and text that only looks like a
+            // credential.
             commit(WORKFLOW, format!("{CLEAN_WORKFLOW}# {number}\n"));
             let pin = format!("      - uses: a/b{number}@{} # v1.{number}.0\n", "1".repeat(40));
             commit(WORKFLOW, format!("{CLEAN_WORKFLOW}{pin}# https://user:${{PASSWORD}}@a.test\n"));
@@ -70,7 +72,7 @@ fn each_object_that_a_push_brings_is_read_once() {
             commit(&format!("src/{number}"), format!("{number}\n"));
             commit(".gitmodules", format!("# {number}\n"));
         }
-        // What a blob holds is known wherever it comes again.
+        // A blob that occurs again at another path is not read again.
         commit("src/deep/a", "a 0\n".to_owned());
         commit("copy", "a 1\n".to_owned());
         client.git(["checkout", "-q", "-b", "side", "main~9"]).ok();
@@ -85,8 +87,9 @@ fn each_object_that_a_push_brings_is_read_once() {
             .filter(|oid| !reads.contains_key(oid))
             .collect();
         assert_eq!(unread, [""; 0]);
-        // That the tip has arrived, and what it is, is known before it is walked to. What a push is added to is asked
-        // what it is, which files of it decide, and what it had before: that is as much however long the push is.
+        // The existence and the type of the tip are checked before the walk. The base is read for its type,
+        // for the files in it that configure the gate, and for comparison. These reads do not depend on the
+        // length of the push.
         let (tree, folder) = (format!("{base}^{{tree}}"), format!("{base}:.github"));
         let again = read_again(client, &reads, &["main", &base, &tree, &folder]);
         let mut expected = vec![("main".to_owned(), 3), (base.clone(), 4), (tree, 4), (folder, 3)];
@@ -99,7 +102,7 @@ fn each_object_that_a_push_brings_is_read_once() {
 }
 
 #[test]
-fn many_commits_are_read_once_by_each_thread_at_most() {
+fn each_thread_reads_trees_and_blobs_at_most_once() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     let client = &server.client;
@@ -131,7 +134,7 @@ fn many_commits_are_read_once_by_each_thread_at_most() {
     for line in String::from_utf8(kinds.stdout().to_vec()).unwrap().lines() {
         let (oid, kind) = line.split_once(' ').unwrap();
         let most = match kind {
-            // That each is there was known before it was handed to a thread.
+            // The existence of each commit was checked before it was handed to a thread.
             "commit" if oid != client.oid("main").unwrap() => 2,
             "commit" => 3,
             _ => threads,
@@ -145,7 +148,7 @@ fn many_commits_are_read_once_by_each_thread_at_most() {
 }
 
 #[test]
-fn a_file_with_a_credential_is_read_again_to_be_compared() {
+fn file_with_a_credential_is_reread_for_comparison() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.bare.write("git-gate.yml", "rules: {token-in-git-config: warn}\n");
@@ -160,7 +163,7 @@ fn a_file_with_a_credential_is_read_again_to_be_compared() {
 }
 
 #[test]
-fn a_workflow_is_read_again_with_its_local_actions_only_where_they_may_be_others() {
+fn workflow_is_reread_only_if_local_actions_may_differ() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     let client = &server.client;
@@ -175,7 +178,7 @@ fn a_workflow_is_read_again_with_its_local_actions_only_where_they_may_be_others
     let (push, reads) = counted(&sandbox, &server, &["main"]);
     push.says("unsigned-image").says("4 commits, 4 workflows, 5 blobs");
     let count = |object: &str| reads[&client.oid(object).unwrap()];
-    // The last commit changes the action alone: the workflow is judged in its tree, and in the tree before that.
+    // The last commit changes only the action: the workflow is checked in its tree and its parent's tree.
     let workflows = ["main~3", "main"].map(|revision| count(&format!("{revision}:{WORKFLOW}")));
     let actions = ["main~3", "main"].map(|revision| count(&format!("{revision}:{action}")));
     assert_eq!((workflows, actions), ([1, 3], [4, 2]));

@@ -1,9 +1,9 @@
-//! The sandbox itself: oids are literal, and nothing of the machine leaks in.
+//! Tests of the sandbox itself: oids are reproducible, and no setting of the machine is used.
 
 use crate::support::{CLEAN_WORKFLOW, Sandbox, UNPINNED_WORKFLOW, WORKFLOW};
 
 #[test]
-fn the_same_commit_has_the_same_oid_everywhere() {
+fn same_commit_has_the_same_oid_everywhere() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     let clean = repo.commit_file(WORKFLOW, CLEAN_WORKFLOW);
@@ -13,7 +13,7 @@ fn the_same_commit_has_the_same_oid_everywhere() {
 }
 
 #[test]
-fn no_config_of_the_machine_is_read() {
+fn machine_config_is_not_read() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     let transcript = repo.git(["config", "--list", "--show-scope"]).ok();
@@ -21,7 +21,7 @@ fn no_config_of_the_machine_is_read() {
 }
 
 #[test]
-fn a_transcript_shows_both_streams_and_the_exit_status() {
+fn transcript_shows_both_streams_and_exit_status() {
     let sandbox = Sandbox::new();
     let transcript =
         sandbox.run("sh").args(["-c", "pwd; cat; echo no >&2; exit 3"]).stdin("in\n").transcript();

@@ -1,12 +1,12 @@
-//! Nothing of a secret is shown: one of its own stands in every place there is, and everything that the binary writes is
-//! searched for five characters of any.
+//! No part of a secret is shown. Every possible place contains a secret of its own, and everything that the
+//! binary writes is searched for any five consecutive characters of one.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::support::{Repo, Run, Sandbox, Secrets, Server, WORKFLOW, base64};
 
-/// A tar archive of one small file.
+/// Returns a tar archive of one small file.
 fn tar(name: &str, content: &str) -> Vec<u8> {
     let mut header = [0_u8; 512];
     header[..name.len()].copy_from_slice(name.as_bytes());
@@ -24,7 +24,7 @@ fn tar(name: &str, content: &str) -> Vec<u8> {
     archive
 }
 
-/// What was said, gathered to be searched at the end: a test of many outputs says all that leak at once.
+/// Collects the secrets that outputs show and fails only at the end, so that one run reports all leaks.
 struct Audit {
     secrets: Secrets,
     shown: Vec<String>,
@@ -66,7 +66,8 @@ impl Audit {
     }
 }
 
-/// Puts secrets into the config of a clone: values, keys, subsections, comments, what it names and what it includes.
+/// Puts secrets into the config of a clone: values, keys, subsections, comments, the names and contents of
+/// included files.
 fn live_config(secrets: &mut Secrets, repo: &Repo<'_>) {
     let basic = base64(format!("x-access-token:{}", secrets.github("header")).as_bytes());
     let mut text = format!(
@@ -99,7 +100,7 @@ fn live_config(secrets: &mut Secrets, repo: &Repo<'_>) {
     std::fs::write(repo.git_dir().join("config"), old + &text).unwrap();
 }
 
-/// Commits files that hold secrets, or are named by one.
+/// Writes files that contain secrets or have one in their path.
 fn files(secrets: &mut Secrets, repo: &Repo<'_>) {
     let write = |name: &str, text: String| drop(repo.write(name, text));
     write(".gitmodules", format!("[submodule \"s\"]\n\tpath = s\n\turl = {}\n", secrets.url("modules")));
@@ -147,7 +148,8 @@ fn workflow(secrets: &mut Secrets) -> String {
     text
 }
 
-/// Commits whose message, author and tags hold secrets; gives what was pushed.
+/// Creates commits, tags and refs with secrets in their messages, identities and names; returns each ref as
+/// `oid name`.
 fn history(secrets: &mut Secrets, repo: &Repo<'_>) -> Vec<String> {
     repo.commit_message(&format!("Take {}\n\nand {}\n", secrets.token("subject"), secrets.url("message")));
     for (name, mail) in [
@@ -173,7 +175,7 @@ fn history(secrets: &mut Secrets, repo: &Repo<'_>) -> Vec<String> {
 }
 
 #[test]
-fn no_report_shows_anything_of_a_secret() {
+fn reports_show_no_part_of_a_secret() {
     let (sandbox, mut audit) = (Sandbox::new(), Audit::new());
     let repo = sandbox.init("clone");
     files(&mut audit.secrets, &repo);
@@ -194,7 +196,7 @@ fn no_report_shows_anything_of_a_secret() {
 }
 
 #[test]
-fn no_repair_and_no_status_shows_anything_of_a_secret() {
+fn fix_and_status_show_no_part_of_a_secret() {
     let (sandbox, mut audit) = (Sandbox::new(), Audit::new());
     let repo = sandbox.init("clone");
     files(&mut audit.secrets, &repo);
@@ -219,7 +221,7 @@ fn no_repair_and_no_status_shows_anything_of_a_secret() {
 }
 
 #[test]
-fn no_error_shows_anything_of_a_secret() {
+fn errors_show_no_part_of_a_secret() {
     let (sandbox, mut audit) = (Sandbox::new(), Audit::new());
     let repo = sandbox.init("clone");
     repo.commit_file("x", "x\n");
@@ -284,7 +286,7 @@ fn no_error_shows_anything_of_a_secret() {
 }
 
 #[test]
-fn no_server_shows_or_writes_down_anything_of_a_secret() {
+fn server_output_and_log_show_no_secret() {
     let (sandbox, mut audit) = (Sandbox::new(), Audit::new());
     let server = Server::new(&sandbox, &[]);
     let log = sandbox.path("audit.jsonl");

@@ -1,4 +1,4 @@
-//! What a server says and whom it believes.
+//! Server settings: output for GitLab, trust in the policy file, immutable tags and deadlines.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -8,7 +8,7 @@ use bstr::ByteSlice as _;
 use crate::support::{Sandbox, Server, UNPINNED_WORKFLOW, WORKFLOW};
 
 #[test]
-fn gitlab_shows_every_line_on_its_page_and_the_first_says_it_all() {
+fn gitlab_page_shows_every_line_verdict_first() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.bare.write("git-gate.yml", "server: {type: gitlab}\n");
@@ -41,7 +41,7 @@ fn gitlab_shows_every_line_on_its_page_and_the_first_says_it_all() {
 }
 
 #[test]
-fn a_policy_that_others_may_write_refuses_everything_and_says_the_repair() {
+fn policy_writable_by_others_refuses_every_push() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.client.commit_file("b", "x\n");
@@ -74,7 +74,7 @@ fn mode_text(path: &std::path::Path) -> String {
 }
 
 #[test]
-fn a_released_tag_stays_where_it_is() {
+fn released_tag_cannot_be_moved_or_deleted() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.client.git(["tag", "v1"]).ok();
@@ -97,7 +97,7 @@ fn a_released_tag_stays_where_it_is() {
 }
 
 #[test]
-fn a_client_that_lies_about_the_old_value_moves_no_tag() {
+fn claimed_old_value_cannot_move_a_tag() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.client.git(["tag", "v1"]).ok();
@@ -114,7 +114,7 @@ fn a_client_that_lies_about_the_old_value_moves_no_tag() {
 }
 
 #[test]
-fn a_hook_that_takes_too_long_refuses_and_leaves_no_git_behind() {
+fn hook_past_its_deadline_refuses_and_kills_git() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     let new = server.client.commit_file("b", "x\n");
@@ -147,7 +147,7 @@ fn a_hook_that_takes_too_long_refuses_and_leaves_no_git_behind() {
 }
 
 #[test]
-fn a_hook_that_was_there_before_has_no_more_time_than_ours() {
+fn chained_hook_has_the_same_deadline() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.bare.gate(["uninstall"]).ok();
@@ -171,7 +171,7 @@ fn a_hook_that_was_there_before_has_no_more_time_than_ours() {
 }
 
 #[test]
-fn a_deadline_says_how_far_the_judgement_came() {
+fn deadline_error_reports_the_progress() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.client.commit_file("b", "x\n");
@@ -190,7 +190,7 @@ fn a_deadline_says_how_far_the_judgement_came() {
 }
 
 #[test]
-fn a_client_that_listens_no_more_changes_no_verdict() {
+fn closed_client_connection_does_not_change_the_verdict() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     let old = server.bare.oid("main").unwrap();

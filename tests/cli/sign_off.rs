@@ -1,8 +1,8 @@
-//! Sign-offs as the server judges them: real merges, real pushes, and the commands that the report advises.
+//! Sign-offs on the server: real merges, real pushes, and the commands that the report advises.
 
 use crate::support::{EMAIL, NAME, Repo, Run, SIGN_OFF, Sandbox, Server};
 
-/// A server, and in the client a branch `topic` that changes `b` while `main` has changed `a`.
+/// Creates a server, and in the client a branch `topic` that changes `b` while `main` changes `a`.
 fn forked<'s>(sandbox: &'s Sandbox, files: &[(&str, &str)]) -> Server<'s> {
     let both = [("a", "1\n2\n3\n4\n5\n6\n7\n8\n9\n"), ("b", "b\n")];
     let server = Server::new(sandbox, &[&both, files].concat());
@@ -17,7 +17,7 @@ fn merge(server: &Server<'_>, options: &[&str]) {
     server.client.git(["merge", "-q", "--no-ff", "--no-edit"]).args(options).ok();
 }
 
-/// A merge of two branches that have changed different lines of one file.
+/// Creates a merge of two branches that changed different lines of one file.
 fn merged_in_one_file(sandbox: &Sandbox) -> Server<'_> {
     let server = forked(sandbox, &[]);
     server.client.git(["checkout", "-q", "topic"]).ok();
@@ -28,7 +28,7 @@ fn merged_in_one_file(sandbox: &Sandbox) -> Server<'_> {
 }
 
 #[test]
-fn a_merge_that_git_makes_by_itself_needs_no_sign_off() {
+fn clean_merge_needs_no_sign_off() {
     let sandbox = Sandbox::new();
     let server = forked(&sandbox, &[]);
     merge(&server, &["topic"]);
@@ -36,7 +36,7 @@ fn a_merge_that_git_makes_by_itself_needs_no_sign_off() {
 }
 
 #[test]
-fn a_merge_of_changes_in_one_file_needs_no_sign_off() {
+fn clean_merge_in_one_file_needs_no_sign_off() {
     let sandbox = Sandbox::new();
     let server = merged_in_one_file(&sandbox);
     server.accepts(["main"]);
@@ -47,7 +47,7 @@ fn a_merge_of_changes_in_one_file_needs_no_sign_off() {
 }
 
 #[test]
-fn a_merge_of_changes_in_one_file_that_changes_its_mode_needs_one() {
+fn merge_that_changes_a_mode_needs_a_sign_off() {
     let sandbox = Sandbox::new();
     let server = merged_in_one_file(&sandbox);
     server.accepts(["main:refs/heads/clean"]);
@@ -57,7 +57,7 @@ fn a_merge_of_changes_in_one_file_that_changes_its_mode_needs_one() {
 }
 
 #[test]
-fn a_merge_of_a_renamed_and_a_changed_file_needs_no_sign_off() {
+fn clean_merge_of_a_rename_needs_no_sign_off() {
     let sandbox = Sandbox::new();
     let server = forked(&sandbox, &[]);
     server.client.git(["checkout", "-q", "topic"]).ok();
@@ -69,7 +69,7 @@ fn a_merge_of_a_renamed_and_a_changed_file_needs_no_sign_off() {
 }
 
 #[test]
-fn a_merge_with_content_of_its_own_needs_one() {
+fn merge_with_own_content_needs_a_sign_off() {
     for evil in [
         "echo x >new",
         "echo x >>a",
@@ -90,7 +90,7 @@ fn a_merge_with_content_of_its_own_needs_one() {
 }
 
 #[test]
-fn a_merge_that_throws_one_side_away_needs_one() {
+fn merge_that_drops_one_side_needs_a_sign_off() {
     let sandbox = Sandbox::new();
     let server = forked(&sandbox, &[]);
     merge(&server, &["-s", "ours", "topic"]);
@@ -98,7 +98,7 @@ fn a_merge_that_throws_one_side_away_needs_one() {
 }
 
 #[test]
-fn a_resolved_conflict_needs_one() {
+fn resolved_conflict_needs_a_sign_off() {
     let sandbox = Sandbox::new();
     let server = forked(&sandbox, &[]);
     server.client.commit_file("b", "main\n");
@@ -107,7 +107,7 @@ fn a_resolved_conflict_needs_one() {
 }
 
 #[test]
-fn one_parent_named_twice_is_no_merge() {
+fn repeated_parent_does_not_make_a_merge() {
     let sandbox = Sandbox::new();
     let server = forked(&sandbox, &[]);
     let tree = server.client.oid("topic^{tree}").unwrap();
@@ -117,7 +117,7 @@ fn one_parent_named_twice_is_no_merge() {
 }
 
 #[test]
-fn a_merge_of_many_is_repeated_too() {
+fn octopus_merge_is_checked_by_repeating_it() {
     let sandbox = Sandbox::new();
     let server = forked(&sandbox, &[]);
     server.branch("other", "topic~1");
@@ -134,7 +134,7 @@ fn a_merge_of_many_is_repeated_too() {
 }
 
 #[test]
-fn what_needs_no_further_sign_off_is_refused_for_whatever_else_is_wrong_with_it() {
+fn signed_commits_and_clean_merges_face_other_rules() {
     let coauthor = "Co-authored-by: Bo <bo@example.com>\n";
     for (address, policy, trailers, rule) in [
         ("author@localhost", "mailmap: false", "", "error[malformed-commit]"),
@@ -157,7 +157,7 @@ fn what_needs_no_further_sign_off_is_refused_for_whatever_else_is_wrong_with_it(
 }
 
 #[test]
-fn many_merges_of_branches_from_accepted_history_are_repeated() {
+fn many_merges_with_accepted_history_are_repeated() {
     let sandbox = Sandbox::new();
     let files: Vec<String> = (0..12).map(|number| format!("file-{number}")).collect();
     let named: Vec<(&str, &str)> = files.iter().map(|file| (file.as_str(), "x\n")).collect();
@@ -184,7 +184,7 @@ fn many_merges_of_branches_from_accepted_history_are_repeated() {
 }
 
 #[test]
-fn a_merge_with_several_bases_is_repeated_by_git() {
+fn merge_with_several_bases_is_repeated_by_git() {
     let sandbox = Sandbox::new();
     let server = forked(&sandbox, &[("deleted", "x\n")]);
     server.client.git(["branch", "-q", "side", "topic"]).ok();
@@ -206,7 +206,7 @@ fn a_merge_with_several_bases_is_repeated_by_git() {
 }
 
 #[test]
-fn a_file_that_git_does_not_take_for_text_is_not_merged_as_text() {
+fn binary_file_is_not_merged_as_text() {
     for (first, accepted) in [("text", true), ("\0", false)] {
         let sandbox = Sandbox::new();
         let lines = format!("{first}\n2\n3\n4\n5\n6\n7\n8\n9\n");
@@ -225,7 +225,7 @@ fn a_file_that_git_does_not_take_for_text_is_not_merged_as_text() {
 }
 
 #[test]
-fn a_file_and_a_directory_of_one_name_are_no_merge_of_git() {
+fn file_directory_clash_needs_a_sign_off() {
     let sandbox = Sandbox::new();
     let server = forked(&sandbox, &[]);
     let client = &server.client;
@@ -244,7 +244,7 @@ fn a_file_and_a_directory_of_one_name_are_no_merge_of_git() {
 }
 
 #[test]
-fn a_merge_with_an_entry_that_only_git_reads_needs_a_sign_off() {
+fn merge_with_odd_mode_entry_needs_a_sign_off() {
     let sandbox = Sandbox::new();
     let server = forked(&sandbox, &[]);
     merge(&server, &["topic"]);
@@ -266,7 +266,7 @@ fn a_merge_with_an_entry_that_only_git_reads_needs_a_sign_off() {
 }
 
 #[test]
-fn a_policy_changes_what_is_a_sign_off() {
+fn policy_decides_which_sign_offs_count() {
     let signed = |who: &str| format!("docs: x\n\nSigned-off-by: {who}\n");
     let me = format!("{NAME} <{EMAIL}>");
     for (policy, author, message, accepted) in [
@@ -299,7 +299,7 @@ fn a_policy_changes_what_is_a_sign_off() {
 }
 
 #[test]
-fn a_policy_may_ask_co_authors_for_a_sign_off_or_remark_on_them() {
+fn policy_may_require_or_warn_about_coauthors() {
     for (policy, signs, status, remarks) in [
         ("ignore", "", 0, false),
         ("warn", "", 0, true),
@@ -325,7 +325,7 @@ fn a_policy_may_ask_co_authors_for_a_sign_off_or_remark_on_them() {
 }
 
 #[test]
-fn a_policy_may_ask_every_merge_for_one_or_none() {
+fn policy_may_require_or_skip_merge_sign_offs() {
     for (policy, clean, evil) in [("require", false, false), ("skip", true, true)] {
         let sandbox = Sandbox::new();
         let server = forked(&sandbox, &[]);
@@ -353,7 +353,7 @@ fn remedy(oid: &str) -> String {
 }
 
 #[test]
-fn a_later_commit_signs_for_an_earlier_one_where_the_accepted_history_says_so() {
+fn remediation_counts_if_accepted_history_allows_it() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[REMEDIATION]);
     let unsigned = server.client.commit_message("docs: unsigned\n");
@@ -362,7 +362,7 @@ fn a_later_commit_signs_for_an_earlier_one_where_the_accepted_history_says_so() 
 }
 
 #[test]
-fn what_is_pushed_cannot_turn_remediation_on() {
+fn push_cannot_turn_remediation_on() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.client.commit_file(REMEDIATION.0, REMEDIATION.1);
@@ -373,7 +373,7 @@ fn what_is_pushed_cannot_turn_remediation_on() {
 }
 
 #[test]
-fn the_policy_of_the_server_wins_over_the_file_in_the_repository() {
+fn server_policy_overrides_the_repository_file() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[REMEDIATION]);
     server.bare.write("git-gate.yml", "sign-off:\n  remediation:\n    individual: false\n");
@@ -383,7 +383,7 @@ fn the_policy_of_the_server_wins_over_the_file_in_the_repository() {
 }
 
 #[test]
-fn a_representative_signs_for_others_where_both_kinds_of_remediation_are_on() {
+fn third_party_remediation_needs_both_settings() {
     let (both, own, other) =
         ("individual: true\n  thirdParty: true", "individual: true", "individual: false\n  thirdParty: true");
     let off = "remediation by others is off";
@@ -413,7 +413,7 @@ fn a_representative_signs_for_others_where_both_kinds_of_remediation_are_on() {
     }
 }
 
-/// Runs git as somebody else than everybody is.
+/// Sets author and committer of a run to Bo instead of the identity of the sandbox.
 fn as_bo(run: Run) -> Run {
     ["AUTHOR", "COMMITTER"].iter().fold(run, |run, role| {
         run.env(&format!("GIT_{role}_NAME"), "Bo").env(&format!("GIT_{role}_EMAIL"), "bo@example.com")
@@ -421,7 +421,7 @@ fn as_bo(run: Run) -> Run {
 }
 
 #[test]
-fn a_declaration_in_a_merge_has_no_effect() {
+fn declaration_in_a_merge_has_no_effect() {
     let sandbox = Sandbox::new();
     let server = forked(&sandbox, &[REMEDIATION]);
     let unsigned = server.client.commit_message("docs: unsigned\n");
@@ -430,7 +430,7 @@ fn a_declaration_in_a_merge_has_no_effect() {
 }
 
 #[test]
-fn a_merge_that_is_remedied_declares_nothing() {
+fn declaration_in_a_remedied_merge_has_no_effect() {
     let sandbox = Sandbox::new();
     let server = forked(&sandbox, &[REMEDIATION]);
     let unsigned = server.client.commit_message("docs: unsigned\n");
@@ -444,7 +444,7 @@ fn a_merge_that_is_remedied_declares_nothing() {
 }
 
 #[test]
-fn a_merge_whose_parents_are_cut_off_needs_a_sign_off() {
+fn merge_at_a_shallow_boundary_needs_a_sign_off() {
     let sandbox = Sandbox::new();
     let server = forked(&sandbox, &[]);
     merge(&server, &["topic"]);
@@ -459,7 +459,7 @@ fn a_merge_whose_parents_are_cut_off_needs_a_sign_off() {
 }
 
 #[test]
-fn a_typo_in_the_file_of_the_accepted_history_is_an_error() {
+fn typo_in_accepted_dco_yml_is_an_error() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[(".github/dco.yml", "allowRemediationCommit: {}\n")]);
     server.client.commit("docs: signed");
@@ -467,7 +467,7 @@ fn a_typo_in_the_file_of_the_accepted_history_is_an_error() {
 }
 
 #[test]
-fn a_pusher_is_exempt_only_by_the_word_of_the_server() {
+fn pusher_exemption_needs_a_server_type() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     let exempt = "sign-off:\n  exempt: [{pusher: renovate, reason: it cannot sign}]\n";
@@ -487,7 +487,7 @@ fn a_pusher_is_exempt_only_by_the_word_of_the_server() {
 }
 
 #[test]
-fn old_history_is_let_through_with_a_reason() {
+fn old_history_can_be_exempted_with_a_reason() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     let first = server.client.commit_message("docs: unsigned\n");
@@ -500,7 +500,7 @@ fn old_history_is_let_through_with_a_reason() {
 }
 
 #[test]
-fn the_mailmap_of_the_accepted_history_counts_where_the_policy_asks_for_it() {
+fn mailmap_of_accepted_history_counts_if_enabled() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[(".mailmap", "A U Thor <author@example.com> <old@example.com>\n")]);
     server.client.commit_message("docs: x\n\nSigned-off-by: A U Thor <old@example.com>\n");
@@ -510,7 +510,7 @@ fn the_mailmap_of_the_accepted_history_counts_where_the_policy_asks_for_it() {
 }
 
 #[test]
-fn the_command_that_is_advised_repairs_the_push() {
+fn advised_command_repairs_the_push() {
     let sandbox = Sandbox::new();
     let server = forked(&sandbox, &[]);
     let advised = |branch: &str, start: &str| {
@@ -540,7 +540,7 @@ fn the_command_that_is_advised_repairs_the_push() {
     assert_eq!(server.client.git(["rev-list", "--count", "--merges", "main"]).ok().line(), "2");
 }
 
-/// Pushes a branch that is refused, and does what the report advises; gives the command without `git`.
+/// Pushes a branch that is refused and runs the advised command; returns the command without `git`.
 fn follow_advice(sandbox: &Sandbox, server: &Server<'_>, branch: &str) -> String {
     let transcript = server.refuses([branch]).to_string();
     let line = transcript.lines().find_map(|line| line.split_once("hint: git ")).unwrap().1.to_owned();
@@ -550,7 +550,7 @@ fn follow_advice(sandbox: &Sandbox, server: &Server<'_>, branch: &str) -> String
 }
 
 #[test]
-fn the_command_that_is_advised_repairs_authors_who_cannot_be() {
+fn advised_command_repairs_invalid_author_addresses() {
     for (address, missing) in [("a@localhost", false), ("a b;$(x)'\"*@x.test", false), ("a@host", true)] {
         let sandbox = Sandbox::new();
         let server = Server::new(&sandbox, &[]);
@@ -578,7 +578,7 @@ fn the_command_that_is_advised_repairs_authors_who_cannot_be() {
 }
 
 #[test]
-fn commits_of_others_are_not_signed_by_what_is_advised() {
+fn advised_command_signs_no_commits_of_others() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.client.git(["config", "user.email", "author@example.com"]).ok();
@@ -595,7 +595,7 @@ fn commits_of_others_are_not_signed_by_what_is_advised() {
 }
 
 #[test]
-fn signed_commits_of_others_are_not_signed_by_what_is_advised_for_ones_own() {
+fn advised_command_leaves_signed_commits_of_others() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.client.git(["config", "user.email", "author@example.com"]).ok();
@@ -612,7 +612,7 @@ fn signed_commits_of_others_are_not_signed_by_what_is_advised_for_ones_own() {
 }
 
 #[test]
-fn the_last_commit_is_signed_when_its_author_asks() {
+fn fix_signs_the_last_commit_of_its_author() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.commit_file("a", "a\n");
@@ -628,7 +628,7 @@ fn the_last_commit_is_signed_when_its_author_asks() {
 }
 
 #[test]
-fn nobody_signs_for_somebody_else_or_what_is_pushed() {
+fn fix_signs_no_foreign_or_pushed_commits() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     let unsigned = repo.commit_message("docs: unsigned\n");

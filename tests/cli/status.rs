@@ -1,4 +1,4 @@
-//! `git gate status`: it is ready only where the hooks really refuse, and names what keeps them from it.
+//! `git gate status`: reports ready only if the hooks really refuse, and otherwise names the cause.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -10,7 +10,7 @@ fn chmod(repo: &Repo<'_>, hook: &str, mode: u32) {
 }
 
 #[test]
-fn what_was_just_installed_is_ready() {
+fn fresh_install_is_ready() {
     let sandbox = Sandbox::new();
     for repo in [sandbox.init("repo"), sandbox.init_bare("server.git")] {
         repo.gate(["status"]).ends_with(1).says("installed").says("git gate install");
@@ -20,7 +20,7 @@ fn what_was_just_installed_is_ready() {
 }
 
 #[test]
-fn nothing_is_left_behind_and_the_repository_is_not_touched() {
+fn status_leaves_no_trace_in_the_repository() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.write_executable(".git/hooks/commit-msg", "#!/bin/sh\ntouch \"$HOME/ran\"\n");
@@ -32,7 +32,8 @@ fn nothing_is_left_behind_and_the_repository_is_not_touched() {
     assert_eq!(repo.oid("HEAD"), None);
 }
 
-/// A way to keep a hook from refusing; what `status` must say of it; and what repairs it.
+/// Way to keep a hook from refusing: its description, the action, the message that `status` must print, and
+/// the repair that it must name.
 type Sabotage = (&'static str, fn(&Sandbox, &Repo<'_>), &'static str, &'static str);
 
 const SABOTAGES: [Sabotage; 15] = [
@@ -160,7 +161,7 @@ const SABOTAGES: [Sabotage; 15] = [
 ];
 
 #[test]
-fn every_sabotage_is_noticed_and_its_repair_is_said() {
+fn every_sabotage_is_reported_with_its_repair() {
     for (what, sabotage, message, repair) in SABOTAGES {
         let sandbox = Sandbox::new();
         let repo = sandbox.init("repo");
@@ -173,7 +174,7 @@ fn every_sabotage_is_noticed_and_its_repair_is_said() {
 }
 
 #[test]
-fn a_policy_that_others_may_write_is_no_policy() {
+fn policy_writable_by_others_is_reported() {
     let sandbox = Sandbox::new();
     let server = sandbox.init_bare("server.git");
     server.gate(["install", "--mode", "shim"]).ok();
@@ -183,7 +184,7 @@ fn a_policy_that_others_may_write_is_no_policy() {
 }
 
 #[test]
-fn a_dispatcher_is_proven_with_its_member() {
+fn dispatcher_is_tested_with_its_member() {
     let sandbox = Sandbox::new();
     let server = sandbox.init_bare("server.git");
     let runs = "#!/bin/sh\ndata=$(cat)\nfor h in \"$GIT_DIR\"/hooks/pre-receive.d/*; do echo \"$data\" | $h || exit; done\n";

@@ -1,10 +1,10 @@
-//! Credentials, through the real binary: live in git config, and in what a commit brings.
+//! Credentials in the effective git config and in commits, found by the real binary.
 
 use std::fmt::Write as _;
 
 use crate::support::{Repo, Sandbox, Server, Transcript, UNPINNED_WORKFLOW, WORKFLOW};
 
-/// A password that no placeholder looks like. It is made up here.
+/// Returns a made-up password that cannot be taken for a placeholder.
 pub(crate) fn password(number: usize) -> String {
     format!("Qz{number}kV7{}xW", number * 7919 + 13)
 }
@@ -22,7 +22,7 @@ fn judge(repo: &Repo<'_>, status: i32) -> Transcript {
 }
 
 #[test]
-fn every_file_that_git_could_read_is_read() {
+fn every_config_file_git_could_read_is_read() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("clone");
     judge(&repo, 0);
@@ -55,7 +55,7 @@ fn every_file_that_git_could_read_is_read() {
     );
     std::fs::write(git_dir.join("config"), local).unwrap();
     sandbox.write("included", format!("{}[include]\n\tpath = nested\n\tpath = missing\n", config(10)));
-    // git itself refuses a cycle once it follows it.
+    // A cycle of includes, which git itself refuses as soon as the condition holds.
     sandbox.write("inactive", format!("{}[include]\n\tpath = inactive\n", config(11)));
     let said = judge(&repo, 1);
     for number in [0, 1, 2, 3, 4, 5, 10, 11, 12, 13] {
@@ -65,7 +65,7 @@ fn every_file_that_git_could_read_is_read() {
 }
 
 #[test]
-fn a_condition_is_said_to_hold_or_not() {
+fn report_states_if_an_include_is_active() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("clone");
     let file = sandbox.write("included", format!("[http]\n\textraHeader = X-Api-Key: {}\n", password(1)));
@@ -90,7 +90,7 @@ fn a_condition_is_said_to_hold_or_not() {
 }
 
 #[test]
-fn files_of_secrets_that_config_names_are_read() {
+fn secret_files_named_by_config_are_read() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("clone");
     let store = sandbox.write("store", format!("{}\n", url(1)));
@@ -102,7 +102,7 @@ fn files_of_secrets_that_config_names_are_read() {
 }
 
 #[test]
-fn the_help_is_a_command_that_removes_the_credential() {
+fn help_is_the_command_that_removes_the_credential() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("clone");
     repo.git(["config", "remote.origin.url", &url(1)]).ok();
@@ -116,7 +116,7 @@ fn the_help_is_a_command_that_removes_the_credential() {
 }
 
 #[test]
-fn fix_takes_credentials_out_of_the_config_of_the_repository_and_nothing_else() {
+fn fix_removes_only_credentials_from_repository_config() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("clone");
     repo.git(["config", "remote.origin.url", &url(1)]).ok();
@@ -128,7 +128,7 @@ fn fix_takes_credentials_out_of_the_config_of_the_repository_and_nothing_else() 
     fix(&["--apply"]).never_says(&password(1));
     judge(&repo, 0);
     assert_eq!(repo.git(["config", "remote.origin.url"]).ok().line(), "https://git.example.test/w.git");
-    // Several values of one key cannot be told apart without saying them.
+    // A command that selects one of several values of a key would have to contain the value.
     repo.git(["config", "--add", "http.extraheader", "Accept: x"]).ok();
     repo.git(["config", "--add", "http.extraheader", &format!("X-Api-Key: {}", password(2))]).ok();
     fix(&["--apply"]).says("nothing in the git config");
@@ -136,7 +136,7 @@ fn fix_takes_credentials_out_of_the_config_of_the_repository_and_nothing_else() 
 }
 
 #[test]
-fn a_secret_in_a_key_is_not_shown() {
+fn secret_in_a_key_is_not_shown() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("clone");
     repo.git(["config", &format!("url.{}.insteadOf", url(3)), "https://git.example.test/"]).ok();
@@ -144,7 +144,7 @@ fn a_secret_in_a_key_is_not_shown() {
 }
 
 #[test]
-fn config_that_cannot_be_read_or_is_too_much_refuses() {
+fn unreadable_or_oversized_config_is_an_error() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("clone");
     let large = sandbox.write("large", "[a]\n\tk = v\n".repeat(1 << 20));
@@ -156,7 +156,7 @@ fn config_that_cannot_be_read_or_is_too_much_refuses() {
 }
 
 #[test]
-fn includes_that_fan_out_are_bounded() {
+fn number_of_included_files_is_bounded() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("clone");
     for depth in 0..8 {
@@ -176,7 +176,7 @@ fn includes_that_fan_out_are_bounded() {
 }
 
 #[test]
-fn the_environment_is_no_finding() {
+fn config_from_the_environment_is_not_reported() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("clone");
     let said = repo
@@ -189,7 +189,7 @@ fn the_environment_is_no_finding() {
 }
 
 #[test]
-fn a_commit_is_judged_by_what_it_adds() {
+fn only_tokens_added_by_a_commit_are_reported() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("clone");
     let modules = |urls: &[usize]| -> String {
@@ -209,7 +209,7 @@ fn a_commit_is_judged_by_what_it_adds() {
 }
 
 #[test]
-fn a_token_in_a_message_or_a_path_is_found_and_not_shown() {
+fn token_in_a_message_is_found_but_hidden() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("clone");
     repo.commit_file("base", "x");
@@ -223,7 +223,7 @@ fn a_token_in_a_message_or_a_path_is_found_and_not_shown() {
 }
 
 #[test]
-fn a_token_that_is_cut_escaped_or_quoted_in_a_remark_is_not_shown() {
+fn cut_escaped_or_quoted_token_is_not_shown() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     let refuses = |oid: &str, refname: &str| {
@@ -256,7 +256,7 @@ fn a_token_that_is_cut_escaped_or_quoted_in_a_remark_is_not_shown() {
     }
 }
 
-/// A token of the structure that GitHub gives: its last six characters are a checksum.
+/// Returns a token in the format of GitHub, whose last six characters are a checksum.
 pub(crate) fn token() -> String {
     ["gh", "p_aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW00snvpY"].concat()
 }

@@ -1,5 +1,5 @@
-//! A server that runs hooks in a place of their own, where there is no git: the gate reads the repository by itself, and says
-//! what it says elsewhere.
+//! Servers that run hooks in an environment without git. The gate reads the repository by itself and must
+//! give the same answers as with git.
 
 use std::fs;
 use std::path::Path;
@@ -8,14 +8,14 @@ use crate::support::{
     CLEAN_WORKFLOW, Repo, SIGN_OFF, Sandbox, Transcript, UNPINNED_WORKFLOW, WORKFLOW, not_tested, outer,
 };
 
-/// Two bare repositories that get the same pushes: the hook of one finds git, that of the other does not.
+/// Two bare repositories that get the same pushes. Only the hook of `with` finds git on PATH.
 struct Pair<'s> {
     client: Repo<'s>,
     with: Repo<'s>,
     without: Repo<'s>,
 }
 
-/// Calls the gate without anything on PATH.
+/// Returns a hook that runs the gate with an empty folder as PATH.
 fn hook_without_git(sandbox: &Sandbox) -> String {
     fs::create_dir_all(sandbox.path("nothing")).unwrap();
     let (gate, path) = (sandbox.path("bin/git-gate"), sandbox.path("nothing"));
@@ -37,7 +37,7 @@ impl<'s> Pair<'s> {
         act(&self.without);
     }
 
-    /// Pushes to both, which must answer alike.
+    /// Pushes to both repositories and checks that their answers are the same.
     #[track_caller]
     fn push(&self, refspecs: &[&str]) -> Transcript {
         let push = |server: &Repo<'_>| {
@@ -65,7 +65,7 @@ impl<'s> Pair<'s> {
 }
 
 #[test]
-fn the_same_pushes_have_the_same_answers() {
+fn same_pushes_get_the_same_answers() {
     let sandbox = Sandbox::new();
     let pair = Pair::new(&sandbox);
     let client = &pair.client;
@@ -99,7 +99,7 @@ fn the_same_pushes_have_the_same_answers() {
 }
 
 #[test]
-fn what_exempt_refs_reach_and_what_lies_in_a_pool_is_new() {
+fn commits_on_exempt_refs_or_in_pools_are_new() {
     let sandbox = Sandbox::new();
     let pair = Pair::new(&sandbox);
     let policy = "refs: {exempt: [refs/heads/wip/*]}\n";
@@ -117,7 +117,7 @@ fn what_exempt_refs_reach_and_what_lies_in_a_pool_is_new() {
 }
 
 #[test]
-fn levels_of_refs_and_the_config_of_the_repository_hold() {
+fn levels_of_refs_and_repository_config_apply() {
     let sandbox = Sandbox::new();
     let pair = Pair::new(&sandbox);
     let policy = sandbox
@@ -134,7 +134,7 @@ fn levels_of_refs_and_the_config_of_the_repository_hold() {
 }
 
 #[test]
-fn a_symbolic_ref_is_no_way_around() {
+fn push_to_a_symbolic_ref_is_refused() {
     let sandbox = Sandbox::new();
     let pair = Pair::new(&sandbox);
     pair.accepts(&["main"]);
@@ -149,7 +149,7 @@ fn a_symbolic_ref_is_no_way_around() {
 }
 
 #[test]
-fn a_sign_off_baseline_is_walked() {
+fn sign_off_baseline_is_respected() {
     let sandbox = Sandbox::new();
     let pair = Pair::new(&sandbox);
     let old = pair.client.commit_message("docs: unsigned\n");
@@ -161,7 +161,7 @@ fn a_sign_off_baseline_is_walked() {
 }
 
 #[test]
-fn a_merge_that_only_git_could_repeat_needs_a_sign_off() {
+fn merge_only_git_can_repeat_needs_a_sign_off() {
     let sandbox = Sandbox::new();
     let pair = Pair::new(&sandbox);
     let client = &pair.client;
@@ -186,13 +186,13 @@ fn a_merge_that_only_git_could_repeat_needs_a_sign_off() {
 }
 
 #[test]
-fn a_repository_that_only_git_can_read_is_refused() {
+fn repository_only_git_can_read_is_refused() {
     let sandbox = Sandbox::new();
     for option in ["--object-format=sha256", "--ref-format=reftable"] {
         let name = option.trim_start_matches(|c| c != '=').trim_start_matches('=');
         let made = sandbox.run("git").args(["init", "-q", "--bare", option, name]).transcript();
         if made.status() != Some(0) {
-            // git knows reftable since 2.45.
+            // git supports reftable since 2.45.
             continue;
         }
         let server = Repo::at(&sandbox, sandbox.path(name));
@@ -205,15 +205,15 @@ fn a_repository_that_only_git_can_read_is_refused() {
     }
 }
 
-/// A chroot with a shell, a static git-gate, and repositories in `/data`.
+/// Chroot with a shell, a static git-gate, and repositories in `/data`.
 struct Chroot<'s> {
     sandbox: &'s Sandbox,
-    /// What runs a command in it, as whoever runs the tests.
+    /// Shell command that enters the chroot as the user who runs the tests.
     enter: String,
 }
 
 impl<'s> Chroot<'s> {
-    /// None where a program is missing, or the machine does not let anybody in.
+    /// Creates the chroot. Returns `None` if a program is missing or the user may not enter a chroot.
     fn new(sandbox: &'s Sandbox, gate: &Path) -> Option<Self> {
         let root = sandbox.path("chroot");
         for folder in ["bin", "etc", "usr/local/bin"] {
@@ -237,7 +237,7 @@ impl<'s> Chroot<'s> {
         enters.into_iter().find(opens).map(|enter| Self { sandbox, enter })
     }
 
-    /// A repository whose hook runs in the chroot, with the quarantine under another name.
+    /// Creates a repository whose hook runs in the chroot, with the quarantine under another name.
     fn repository(&self) -> Repo<'s> {
         let server = self.sandbox.init_bare("chroot/data/app.git");
         let inside = "export PATH=/usr/local/bin:/bin GITHUB_USER_LOGIN=ana GIT_DIR=/data/app.git \
@@ -255,7 +255,7 @@ impl<'s> Chroot<'s> {
 }
 
 #[test]
-fn a_static_binary_judges_in_an_empty_chroot() {
+fn static_binary_works_in_an_empty_chroot() {
     let sandbox = Sandbox::new();
     let gate = outer("GIT_GATE_STATIC").unwrap_or_default();
     let Some(chroot) = Chroot::new(&sandbox, Path::new(&gate)) else {

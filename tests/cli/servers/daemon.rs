@@ -1,4 +1,4 @@
-//! git://, which knows nobody who pushes.
+//! The git:// protocol, which does not identify pushers.
 
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
@@ -10,8 +10,8 @@ use std::thread::JoinHandle;
 use super::{Host, holds};
 use crate::support::Sandbox;
 
-/// `git daemon` for the bare repositories of a sandbox, started for each connection as inetd does it: when it listens by
-/// itself, it has a queue for no more than five.
+/// `git daemon` for the bare repositories of a sandbox, started for each connection as inetd does. If it
+/// listens itself, its queue holds no more than five connections.
 struct Daemon {
     port: u16,
     ends: Arc<AtomicBool>,
@@ -71,7 +71,7 @@ impl Host for Daemon {
 }
 
 #[test]
-fn git_daemon_holds() {
+fn git_daemon_passes_all_server_checks() {
     let sandbox = Sandbox::new();
     let server = sandbox.init_bare("app.git");
     server.git(["config", "receive.advertisePushOptions", "true"]).ok();

@@ -1,4 +1,5 @@
-//! gitolite over ssh. root makes an account for it and takes it away again; anybody else hosts it in their own.
+//! gitolite over ssh. If run as root, the test creates an account for it and deletes the account at the end.
+//! Other users host it in their own account.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -7,7 +8,7 @@ use super::machine::{Ids, Process, free_port, is_open, is_root, programs, share}
 use super::{Host, holds};
 use crate::support::Sandbox;
 
-/// The account that hosts the repositories.
+/// Account that hosts the repositories.
 struct Account {
     name: String,
     ids: Ids,
@@ -18,7 +19,7 @@ impl Account {
         let ask = |arguments: &[&str]| sandbox.run("id").args(arguments).ok().line();
         let name = if is_root() { format!("git-gate-{}", std::process::id()) } else { ask(&["-un"]) };
         if is_root() {
-            // A locked account, as `useradd` makes it by default, may not log in, not even with a key.
+            // By default, `useradd` creates a locked account, which may not log in even with a key.
             let add = sandbox.run("useradd").args(["--system", "--no-create-home", "--shell", "/bin/sh"]);
             add.args(["--password", "*", "--home-dir"]).arg(home).arg(&name).ok();
         }
@@ -75,7 +76,7 @@ impl Gitolite {
         );
         let file = sandbox.write("sshd_config", configuration);
         if is_root() {
-            // sshd wants a folder for those it does not know yet; the machine clears it at every start.
+            // sshd needs its privilege separation directory, which is deleted at every boot.
             std::fs::create_dir_all("/run/sshd").unwrap();
         }
         let mut process = Process::start(sandbox.command(sshd).arg("-D").arg("-f").arg(file));
@@ -83,7 +84,7 @@ impl Gitolite {
         Self { port, keys, _sshd: process, account }
     }
 
-    /// Adds people and the repository, by a push to the repository in which gitolite keeps its configuration.
+    /// Adds users and the repository by a push to the repository with the configuration of gitolite.
     fn add_repository(&self, sandbox: &Sandbox) {
         let (name, value) = self.environment("admin").remove(0);
         let url = format!("{}@127.0.0.1:gitolite-admin", self.account.name);
@@ -105,7 +106,7 @@ impl Gitolite {
 }
 
 #[test]
-fn gitolite_over_ssh_holds() {
+fn gitolite_over_ssh_passes_all_server_checks() {
     let names = ["sshd", "ssh", "ssh-keygen", "gitolite"];
     let Some([sshd, _, keygen, gitolite]) = programs("gitolite over ssh", names) else { return };
     let sandbox = Sandbox::new();

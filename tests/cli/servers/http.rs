@@ -1,4 +1,4 @@
-//! git http-backend behind two HTTP servers, which ask for a name and a password.
+//! git http-backend behind two HTTP servers that require a name and a password.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,7 +7,7 @@ use super::machine::{Ids, Process, free_port, is_open, programs, share};
 use super::{Host, holds};
 use crate::support::Sandbox;
 
-/// An HTTP server, and what it stands on. It runs as nobody, without HOME.
+/// HTTP server and its processes, which run without HOME, and as `nobody` if the tests run as root.
 struct Http {
     port: u16,
     password: String,
@@ -20,7 +20,7 @@ impl Host for Http {
     }
 }
 
-/// The folder of a server with a guarded repository, before there is a server.
+/// Folder of a server with a guarded repository, before the server is started.
 struct Site<'s> {
     sandbox: &'s Sandbox,
     ids: Ids,
@@ -54,7 +54,7 @@ impl<'s> Site<'s> {
         self.sandbox.path("srv").join(name).display().to_string()
     }
 
-    /// A server program in the making, with its configuration in a file.
+    /// Writes the configuration of a server to a file; returns the command of the server program.
     fn command(&self, program: &Path, option: &str, configuration: &str) -> Command {
         let file = self.sandbox.write("srv/run/server.conf", configuration);
         let mut command = self.ids.command(self.sandbox, program);
@@ -79,13 +79,13 @@ fn log(sandbox: &Sandbox) -> PathBuf {
     sandbox.path("srv/audit.jsonl")
 }
 
-/// A password made up here.
+/// Returns a made-up password.
 fn password() -> String {
     format!("pw{}x{}", std::process::id(), free_port())
 }
 
 #[test]
-fn http_backend_behind_lighttpd_holds() {
+fn http_backend_behind_lighttpd_passes_all_server_checks() {
     let Some([lighttpd]) = programs("git http-backend behind lighttpd", ["lighttpd"]) else { return };
     let sandbox = Sandbox::new();
     let site = Site::new(&sandbox);
@@ -116,7 +116,7 @@ auth.require = ("" => ("method" => "basic", "realm" => "git", "require" => "vali
 }
 
 #[test]
-fn http_backend_behind_nginx_holds() {
+fn http_backend_behind_nginx_passes_all_server_checks() {
     let Some([nginx, fcgiwrap]) = programs("git http-backend behind nginx", ["nginx", "fcgiwrap"]) else {
         return;
     };

@@ -1,4 +1,4 @@
-//! What the servers need of the machine: programs, free ports, accounts, and processes that end with the test.
+//! Resources of the machine for the servers: programs, free ports, accounts and processes.
 
 use std::ffi::OsStr;
 use std::net::{TcpListener, TcpStream};
@@ -11,10 +11,11 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::support::{Sandbox, not_tested, outer};
 
-/// How long a server may take to come up.
+/// Maximum time for a server to start.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The programs of a server. Where one is missing the server cannot be tested: that is said, and fails in CI.
+/// Returns the paths of the programs of a server. If one is missing, reports the server as not tested, which
+/// fails in CI, and returns `None`.
 pub(super) fn programs<const N: usize>(server: &str, names: [&str; N]) -> Option<[PathBuf; N]> {
     let found = names.map(|name| (name, program(name)));
     let missing: Vec<&str> = found.iter().filter(|(_, path)| path.is_none()).map(|(name, _)| *name).collect();
@@ -34,12 +35,12 @@ fn program(name: &str) -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
-/// Whether the tests run as root, who may become somebody else.
+/// Returns whether the tests run as root, and can therefore run programs as another user.
 pub(super) fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-/// A user and a group, by their numbers.
+/// Numeric ids of a user and a group.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ids {
     pub(super) user: u32,
@@ -47,21 +48,21 @@ pub(super) struct Ids {
 }
 
 impl Ids {
-    /// Whoever runs the tests; in the place of root, nobody.
+    /// Returns the ids of the user who runs the tests, or 65534 (`nobody`) in place of root.
     pub(super) fn unprivileged() -> Self {
         let own =
             Self { user: rustix::process::geteuid().as_raw(), group: rustix::process::getegid().as_raw() };
         if is_root() { Self { user: 65534, group: 65534 } } else { own }
     }
 
-    /// Makes a folder and everything in it theirs.
+    /// Changes the owner of a folder and everything in it to these ids if the tests run as root.
     pub(super) fn own(self, sandbox: &Sandbox, folder: &Path) {
         if is_root() {
             sandbox.run("chown").arg("-R").arg(format!("{}:{}", self.user, self.group)).arg(folder).ok();
         }
     }
 
-    /// A program in the making that runs as them, with an environment of a PATH alone.
+    /// Returns a command that runs as this user, with only PATH and the paths of git in its environment.
     pub(super) fn command(self, sandbox: &Sandbox, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         let kept = ["PATH", "GIT_EXEC_PATH", "GIT_TEMPLATE_DIR"];
@@ -71,7 +72,7 @@ impl Ids {
         command
     }
 
-    /// Runs a program as them, to its end; it must succeed.
+    /// Runs a command of this user and returns its standard output. Fails unless the command succeeds.
     #[track_caller]
     pub(super) fn run(self, command: &mut Command) -> String {
         let output = command.stdin(Stdio::null()).output().unwrap();
@@ -81,7 +82,7 @@ impl Ids {
     }
 }
 
-/// A server program and what it starts: a process group of its own, which ends with the test.
+/// Server program and its child processes: a process group that is killed at the end of the test.
 pub(super) struct Process {
     child: Child,
 }
@@ -92,7 +93,7 @@ impl Process {
         Self { child: command.spawn().unwrap() }
     }
 
-    /// Waits until it does what it is there for.
+    /// Waits until `ready` returns true. Fails if the server ends before that, or after [`PATIENCE`].
     #[track_caller]
     pub(super) fn wait_until(&mut self, ready: impl Fn() -> bool) {
         let started = Instant::now();
@@ -113,17 +114,18 @@ impl Drop for Process {
     }
 }
 
-/// A port of the loopback interface that was free a moment ago.
+/// Returns a port of the loopback interface that was free at the time of the call.
 pub(super) fn free_port() -> u16 {
     TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
 }
 
-/// Whether somebody listens on a port.
+/// Returns whether a server listens on a port of the loopback interface.
 pub(super) fn is_open(port: u16) -> bool {
     TcpStream::connect(("127.0.0.1", port)).is_ok()
 }
 
-/// The binary under test and the scripts that install it, where everybody on the machine can run them.
+/// Copies the binary under test and the scripts of `install/` into a folder where every user can run them;
+/// returns the folder.
 pub(super) fn share(sandbox: &Sandbox) -> PathBuf {
     let shared = sandbox.path("shared");
     sandbox.run("cp").arg("-R").arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("install")).arg(&shared).ok();

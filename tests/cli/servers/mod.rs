@@ -1,6 +1,6 @@
-//! Real servers: ssh, http and git://, each with clients that push at once.
+//! Real servers: ssh, http and git://, each with clients that push at the same time.
 //!
-//! A server whose programs are not on this machine is not tested, and the run says so; where `CI` is `true` that fails.
+//! A server whose programs are not installed is reported as not tested, which is a failure if `CI` is `true`.
 
 mod daemon;
 mod gitolite;
@@ -16,23 +16,23 @@ use refusals::REFUSALS;
 
 use crate::support::{CLEAN_WORKFLOW, Repo, Sandbox, Transcript, UNPINNED_WORKFLOW, WORKFLOW};
 
-/// A server with one repository, and the gate in front of it. Of those who push, `ana` may bypass it and `bob` may not.
+/// Server with one guarded repository. The user `ana` may bypass the gate, and `bob` may not.
 trait Host: Sync {
-    /// The address of the repository, for one who pushes.
+    /// Returns the URL of the repository for a user.
     fn url(&self, user: &str) -> String;
 
-    /// What the git of one who pushes needs in its environment.
+    /// Returns the environment variables that git needs for a push by a user.
     fn environment(&self, _user: &str) -> Vec<(&'static str, String)> {
         Vec::new()
     }
 
-    /// Whether the server knows who pushes.
+    /// Returns whether the server identifies the pusher.
     fn knows_pushers(&self) -> bool {
         true
     }
 }
 
-/// A repository that pushes to a host.
+/// Repository that pushes to a host.
 struct Client<'s> {
     host: &'s dyn Host,
     repo: Repo<'s>,
@@ -50,7 +50,7 @@ impl<'s> Client<'s> {
         environment.iter().fold(run, |run, (name, value)| run.env(name, value)).transcript()
     }
 
-    /// Every ref of the host with its oid, as a client is told.
+    /// Returns the sorted branches of the host, as `git ls-remote` prints them in a client.
     fn refs(&self) -> Vec<String> {
         let run = self.repo.git(["ls-remote", "--heads", &self.host.url("ana")]);
         let environment = self.host.environment("ana");
@@ -61,21 +61,21 @@ impl<'s> Client<'s> {
         refs
     }
 
-    /// Makes a commit on `main` that no branch keeps, and gives its oid.
+    /// Creates a commit on top of `main` that no branch contains; returns its oid.
     fn commit_on_main(&self, tree: &str, message: &str) -> String {
         let made = self.repo.git(["commit-tree", "-p", "main", "-F", "-", tree]).stdin(message).ok();
         made.line()
     }
 }
 
-/// What a client sees of a refused push: without the address, and without the blanks that git puts behind lines.
+/// Returns the standard error of a refused push up to the line with the URL, without trailing blanks.
 fn seen(transcript: &Transcript) -> String {
     let text = String::from_utf8(transcript.stderr().to_vec()).unwrap();
     let lines = text.lines().take_while(|line| !line.starts_with("To "));
     lines.map(|line| line.trim_end().to_owned() + "\n").collect()
 }
 
-/// The last line of an audit log.
+/// Returns the last entry of an audit log.
 fn last_entry(log: &Path) -> Value {
     let text = std::fs::read_to_string(log).unwrap();
     serde_json::from_str(text.lines().last().unwrap()).unwrap()
@@ -84,7 +84,7 @@ fn last_entry(log: &Path) -> Value {
 const SIGNED: &str = "docs: a change\n\nSigned-off-by: A U Thor <author@example.com>\n";
 const UNSIGNED: &str = "docs: a change\n";
 
-/// A server holds when all of this does. The policy names the log.
+/// Checks that a server accepts, refuses, bypasses and logs pushes correctly. `log` is its audit log.
 fn holds(sandbox: &Sandbox, host: &dyn Host, log: &Path) {
     let client = Client::new(sandbox, host);
     let first = client.repo.commit_file(WORKFLOW, CLEAN_WORKFLOW);
@@ -99,7 +99,7 @@ fn holds(sandbox: &Sandbox, host: &dyn Host, log: &Path) {
     judges_each_of_many(&client, &bad_tree, [vec![format!("{first}\trefs/heads/main")], bypassed].concat());
 }
 
-/// Pushes one commit for each of the great refusals; gives a tree that is refused.
+/// Pushes one commit for each of the [`REFUSALS`] and compares the output; returns a tree that is refused.
 fn refuses_what_it_must(client: &Client<'_>) -> String {
     let token = format!("ghs_{}", "Zk3mQ9xT".repeat(4) + "aB7d");
     let config = format!("[submodule \"x\"]\n\tpath = x\n\turl = https://x:{token}@example.org/x.git\n");
@@ -125,7 +125,7 @@ fn refuses_what_it_must(client: &Client<'_>) -> String {
     trees.swap_remove(0)
 }
 
-/// Asks for a bypass as one who may have it, and as one who may not; gives the refs that came of it.
+/// Requests a bypass as a user who may not use it and as one who may; returns the branches that were created.
 fn bypasses_for_the_listed(client: &Client<'_>, bad_tree: &str, log: &Path) -> Vec<String> {
     let oid = client.commit_on_main(bad_tree, SIGNED);
     let push =
@@ -153,7 +153,8 @@ fn bypasses_for_the_listed(client: &Client<'_>, bad_tree: &str, log: &Path) -> V
     vec![format!("{oid}\trefs/heads/bypassed")]
 }
 
-/// Pushes 25 good and 25 bad commits at the same time, each to a branch of its own. Exactly the good ones are there then.
+/// Pushes 25 good and 25 bad commits at the same time, each to a branch of its own, and checks that exactly
+/// the good ones arrive.
 fn judges_each_of_many(client: &Client<'_>, bad_tree: &str, before: Vec<String>) {
     let mut expected = before;
     let pushes: Vec<(bool, String)> = (0..50)

@@ -1,7 +1,7 @@
-//! What a client sees of the four great refusals, whatever the server.
+//! Output of four refused pushes in the client, which is the same for every server.
 
-/// A commit without sign-off, an action that is not pinned, a checkout that keeps its credentials, a token in a file of
-/// git config.
+/// Output for a commit without sign-off, an unpinned action, a checkout that keeps its credentials, and a
+/// token in a file of git config.
 pub(super) const REFUSALS: [&str; 4] = [
     "\
 remote: error[missing-signoff]: no sign-off

@@ -1,4 +1,5 @@
-//! What every test stands on: a folder with its own environment, repositories in it, and what a program said.
+//! Shared parts of all tests: a sandbox folder with its own environment, repositories in it, and transcripts
+//! of programs.
 
 use std::ffi::OsStr;
 use std::io::Write as _;
@@ -15,21 +16,21 @@ pub(crate) use secrets::{Secrets, base64};
 pub(crate) use server::Server;
 pub(crate) use transcript::Transcript;
 
-/// Says past the harness, which hides what a test prints that passes, that this machine lacks what a test needs. In CI that
-/// is a failure.
+/// Reports that something was not tested because the machine lacks what it needs. Fails if `CI` is `true`.
+/// Writes to standard error directly, because the harness hides the output of tests that pass.
 pub(crate) fn not_tested(what: &str, missing: &str) {
     assert_ne!(outer("CI").as_deref(), Some(OsStr::new("true")), "{what}: this machine lacks {missing}");
     let _ = writeln!(std::io::stderr(), "NOT TESTED: {what}: this machine lacks {missing}");
 }
 
-/// The author and committer of everything that a test makes.
+/// Name of the author and committer of everything that a test creates.
 pub(crate) const NAME: &str = "A U Thor";
-/// The address of [`NAME`].
+/// Email address of [`NAME`].
 pub(crate) const EMAIL: &str = "author@example.com";
-/// The sign-off of [`NAME`].
+/// Sign-off of [`NAME`].
 pub(crate) const SIGN_OFF: &str = "Signed-off-by: A U Thor <author@example.com>";
 
-/// A workflow that no rule has anything against.
+/// Workflow without findings.
 pub(crate) const CLEAN_WORKFLOW: &str = "\
 on: push
 permissions: {}
@@ -42,7 +43,7 @@ jobs:
           persist-credentials: false
 ";
 
-/// A workflow with one unpinned action, at 7:15.
+/// Workflow with one unpinned action, at line 7, column 15.
 pub(crate) const UNPINNED_WORKFLOW: &str = "\
 on: push
 permissions: {}
@@ -53,5 +54,5 @@ jobs:
       - uses: example/action@main
 ";
 
-/// Where the workflows of a test lie.
+/// Path of the workflow in most tests.
 pub(crate) const WORKFLOW: &str = ".github/workflows/ci.yml";

@@ -1,4 +1,4 @@
-//! A folder with its own HOME, no system or global git config, a fixed identity and fixed dates.
+//! Sandbox folder with its own HOME, no system or global git config, a fixed identity and fixed dates.
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
@@ -9,14 +9,14 @@ use assert_fs::TempDir;
 
 use super::{EMAIL, NAME, Repo, Transcript};
 
-/// The folder of one test. It is removed at the end.
+/// Folder of one test, removed at its end.
 pub(crate) struct Sandbox {
     root: PathBuf,
     _folder: TempDir,
 }
 
 impl Sandbox {
-    /// Creates the folder; the binary under test is `git-gate` on its PATH.
+    /// Creates the folder, with the binary under test as `git-gate` on its PATH.
     pub(crate) fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let root = folder.path().canonicalize().unwrap();
@@ -27,12 +27,12 @@ impl Sandbox {
         Self { root, _folder: folder }
     }
 
-    /// The path of something in the folder.
+    /// Returns the path of a file in the folder.
     pub(crate) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
         self.root.join(name)
     }
 
-    /// Writes a file, and the folders above it.
+    /// Writes a file and creates the folders above it; returns its path.
     pub(crate) fn write(&self, name: impl AsRef<Path>, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -40,49 +40,50 @@ impl Sandbox {
         path
     }
 
-    /// Copies the binary under test. A process of its own does it: a program that any process has open for writing cannot
-    /// be run, and a file that is open here is open in whatever another test starts meanwhile.
+    /// Copies the binary under test, in a separate process. A program cannot be run while any process has it
+    /// open for writing, and processes that other tests start at the same time inherit the files that are
+    /// open here.
     pub(crate) fn copy_gate(&self, to: impl AsRef<Path>) {
         self.run("cp").arg("-L").arg(self.path("bin/git-gate")).arg(to.as_ref()).ok();
     }
 
-    /// A new repository with a work tree, on the unborn branch `main`.
+    /// Creates a repository with a work tree, on the unborn branch `main`.
     pub(crate) fn init(&self, name: impl AsRef<Path>) -> Repo<'_> {
         self.init_with(name, &[])
     }
 
-    /// A new bare repository.
+    /// Creates a bare repository.
     pub(crate) fn init_bare(&self, name: impl AsRef<Path>) -> Repo<'_> {
         self.init_with(name, &["--bare"])
     }
 
-    /// A new repository, with more options of `git init`.
+    /// Creates a repository with additional options of `git init`.
     pub(crate) fn init_with(&self, name: impl AsRef<Path>, options: &[&str]) -> Repo<'_> {
         let path = self.path(name);
         self.run("git").args(["init", "-q", "-b", "main"]).args(options).arg(&path).ok();
         Repo::at(self, path)
     }
 
-    /// Starts to build a run of a program, in the folder.
+    /// Builds a run of a program in the folder.
     pub(crate) fn run(&self, program: impl AsRef<OsStr>) -> Run {
         let mut command = Command::new(program);
         command.env_clear().envs(self.environment()).current_dir(&self.root);
         Run { command, stdin: Vec::new(), root: self.root.clone() }
     }
 
-    /// A program in the making that stays: in the folder, with the environment of a server.
+    /// Returns a command for a long-running program, in the folder and with the environment of a server.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.env_clear().envs(self.server_environment()).current_dir(&self.root);
         command
     }
 
-    /// Starts to build a run of the binary under test.
+    /// Builds a run of the binary under test.
     pub(crate) fn gate<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Run {
         self.run(self.path("bin/git-gate")).args(arguments)
     }
 
-    /// The environment of a server: without anybody's identity.
+    /// Returns the environment of a server, which has no git identity.
     pub(crate) fn server_environment(&self) -> Vec<(&'static str, OsString)> {
         let personal = |name: &str| name.starts_with("GIT_AUTHOR_") || name.starts_with("GIT_COMMITTER_");
         self.environment().into_iter().filter(|(name, _)| !personal(name)).collect()
@@ -96,7 +97,7 @@ impl Sandbox {
             ("HOME", self.path("home").into()),
             ("GIT_CONFIG_GLOBAL", self.path("home/.gitconfig").into()),
         ];
-        // A git that was moved from where it was built finds its parts only through these.
+        // A git that was moved from its installation prefix finds its parts only through these variables.
         let kept = ["GIT_EXEC_PATH", "GIT_TEMPLATE_DIR"].map(|name| outer(name).map(|value| (name, value)));
         let fixed = FIXED.map(|(name, value)| (name, value.into()));
         own.into_iter().chain(kept.into_iter().flatten()).chain(fixed).collect()
@@ -115,13 +116,13 @@ const FIXED: [(&str, &str); 9] = [
     ("LC_ALL", "C"),
 ];
 
-/// A variable of the environment in which the tests run.
+/// Returns a variable of the environment in which the tests run.
 #[expect(clippy::disallowed_methods, reason = "a test needs the git and the sh of the machine")]
 pub(crate) fn outer(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 
-/// A program run in the making.
+/// Builder for a run of a program.
 pub(crate) struct Run {
     command: Command,
     stdin: Vec<u8>,
@@ -159,13 +160,13 @@ impl Run {
         self
     }
 
-    /// Gives bytes to its standard input; without them it is empty.
+    /// Sets the standard input, which is empty by default.
     pub(crate) fn stdin(mut self, bytes: impl AsRef<[u8]>) -> Self {
         self.stdin = bytes.as_ref().to_vec();
         self
     }
 
-    /// Runs it to its end.
+    /// Runs the program to its end.
     pub(crate) fn transcript(mut self) -> Transcript {
         self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = self.command.spawn().unwrap();
@@ -178,13 +179,13 @@ impl Run {
         Transcript::new(output, &self.root)
     }
 
-    /// Runs it; it must end with 0.
+    /// Runs the program; fails unless its exit status is 0.
     #[track_caller]
     pub(crate) fn ok(self) -> Transcript {
         self.ends_with(0)
     }
 
-    /// Runs it; it must end with an exit status.
+    /// Runs the program; fails unless it ends with the given exit status.
     #[track_caller]
     pub(crate) fn ends_with(self, status: i32) -> Transcript {
         let transcript = self.transcript();

@@ -1,11 +1,12 @@
-//! Secrets for tests, made up in each run, and a search for any part of one.
+//! Made-up secrets for tests, and a search for any part of one.
 
 use std::collections::HashMap;
 
 const LETTERS: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const BASE64: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// The secrets that were made, and the windows of five characters by which one is known.
+/// Generator of secrets. Keeps each window of five characters (more if encoded) of a secret, to find parts of
+/// it.
 #[derive(Default)]
 pub(crate) struct Secrets {
     state: u64,
@@ -13,7 +14,7 @@ pub(crate) struct Secrets {
 }
 
 impl Secrets {
-    /// Makes letters and digits that look like nothing else. The same in each run.
+    /// Returns pseudo-random letters and digits, the same in each run.
     fn random(&mut self, count: usize) -> String {
         let mut letters = String::new();
         for _ in 0..count {
@@ -24,7 +25,8 @@ impl Secrets {
         letters
     }
 
-    /// Keeps in mind that the letters behind a prefix are secret, for a place.
+    /// Records the letters after a prefix as the secret of a place: in plain text, percent-encoded and in
+    /// base64. Returns the prefix with the letters.
     fn keep(&mut self, place: &str, prefix: &str, letters: &str) -> String {
         let percent = letters.bytes().fold(String::new(), |text, byte| text + &format!("%{byte:02x}"));
         let plain = letters.to_ascii_lowercase();
@@ -41,19 +43,19 @@ impl Secrets {
         format!("{prefix}{letters}")
     }
 
-    /// A password that looks like no provider's token: secret because of where it stands.
+    /// Returns a password that has no provider's format, and is a secret only because of its position.
     pub(crate) fn password(&mut self, place: &str) -> String {
         let letters = self.random(18);
         self.keep(place, "", &letters)
     }
 
-    /// A URL with a password.
+    /// Returns a URL with a password.
     pub(crate) fn url(&mut self, place: &str) -> String {
         let password = self.password(place);
         format!("https://bot:{password}@git.host.io/w.git")
     }
 
-    /// A token that is known by its look, in turn of another provider.
+    /// Returns a token that can be recognised by its format, of one of three providers.
     pub(crate) fn token(&mut self, place: &str) -> String {
         match self.windows.len() % 3 {
             0 => self.github(place),
@@ -69,7 +71,7 @@ impl Secrets {
         }
     }
 
-    /// A token whose last six characters are a checksum.
+    /// Returns a GitHub token, whose last six characters are a checksum.
     pub(crate) fn github(&mut self, place: &str) -> String {
         let body = self.random(30);
         let mut sum = crc32(body.as_bytes());
@@ -82,7 +84,7 @@ impl Secrets {
         self.keep(place, "ghp_", &letters)
     }
 
-    /// Where a secret shows in a text, with what stands around it.
+    /// Returns the place of each secret that a text shows, with the text around its first occurrence.
     pub(crate) fn shown_in(&self, text: &[u8]) -> Vec<String> {
         let lower = text.to_ascii_lowercase();
         let mut shown: Vec<String> = Vec::new();

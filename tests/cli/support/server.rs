@@ -1,22 +1,22 @@
-//! A bare repository with the gate in front of it, and a client that pushes past no hook of its own.
+//! Guarded bare repository, and a client without hooks that pushes to it.
 
 use super::{Repo, SIGN_OFF, Sandbox, Transcript, UNPINNED_WORKFLOW, WORKFLOW};
 
-/// A server and a client, in one sandbox.
+/// Server and client in one sandbox.
 pub(crate) struct Server<'s> {
-    /// The bare repository that is pushed to.
+    /// Bare repository that is pushed to.
     pub(crate) bare: Repo<'s>,
-    /// The repository that pushes; `origin` is the server.
+    /// Repository that pushes; its remote `origin` is the server.
     pub(crate) client: Repo<'s>,
 }
 
 impl<'s> Server<'s> {
-    /// A server whose `main` has one clean commit with the given files, guarded from then on.
+    /// Creates a server whose `main` has one commit with the given files, and installs the gate after that.
     pub(crate) fn new(sandbox: &'s Sandbox, files: &[(&str, &str)]) -> Self {
         Self::with_options(sandbox, &[], files)
     }
 
-    /// The same, with more options of `git init` for both sides.
+    /// Same as [`Server::new`], with additional options of `git init` for both repositories.
     pub(crate) fn with_options(sandbox: &'s Sandbox, options: &[&str], files: &[(&str, &str)]) -> Self {
         let bare = sandbox.init_with("server.git", &[options, &["--bare"]].concat());
         let client = sandbox.init_with("client", options);
@@ -32,12 +32,12 @@ impl<'s> Server<'s> {
         server
     }
 
-    /// Pushes refspecs with whatever options stand before them.
+    /// Pushes refspecs, which options of `git push` may precede.
     pub(crate) fn push<const N: usize>(&self, arguments: [&str; N]) -> Transcript {
         self.client.git(["push", "-q", "origin"]).args(arguments).transcript()
     }
 
-    /// Pushes; the gate must refuse, and none of the branches may be on the server.
+    /// Pushes; fails unless the gate refuses and no ref of the server changes.
     #[track_caller]
     pub(crate) fn refuses<const N: usize>(&self, arguments: [&str; N]) -> Transcript {
         let before = self.refs();
@@ -47,7 +47,7 @@ impl<'s> Server<'s> {
         transcript
     }
 
-    /// Pushes; the gate must accept.
+    /// Pushes; fails unless the gate accepts.
     #[track_caller]
     pub(crate) fn accepts<const N: usize>(&self, arguments: [&str; N]) -> Transcript {
         let transcript = self.push(arguments);
@@ -55,8 +55,8 @@ impl<'s> Server<'s> {
         transcript
     }
 
-    /// Hands one ref update to the server as it stands, with the objects between two revisions: `git push` would look
-    /// at what it sends.
+    /// Sends one ref update directly to `git receive-pack`, because `git push` would check it first.
+    /// `objects` selects the objects to send, as input of `git pack-objects --revs`.
     pub(crate) fn receives(&self, update: &str, objects: &str) -> Transcript {
         let pack = self.client.git(["pack-objects", "--stdout", "--revs", "-q"]).stdin(objects).ok();
         let command = format!("{update}\0 report-status agent=x");
@@ -65,18 +65,19 @@ impl<'s> Server<'s> {
         self.bare.git(["receive-pack", "."]).stdin(stream).transcript()
     }
 
-    /// Makes the branch `bad` in the clone, with one commit more than `main`, and returns its oid.
+    /// Creates the branch `bad` in the client, one bad commit on top of `main`; returns the oid of this
+    /// commit.
     pub(crate) fn bad_branch(&self) -> String {
         self.branch("bad", "main");
         self.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW)
     }
 
-    /// Starts a branch at a revision of the client.
+    /// Creates or resets a branch of the client at a revision, and checks it out.
     pub(crate) fn branch(&self, name: &str, at: &str) {
         self.client.git(["checkout", "-q", "-B", name, at]).ok();
     }
 
-    /// Merges a branch into the current one with a file that only the merge has.
+    /// Merges a branch into the current one, with a file that only the merge has.
     pub(crate) fn merge_with(&self, branch: &str, file: &str, content: &str) {
         self.client.git(["merge", "-q", "--no-ff", "--no-commit", branch]).ok();
         self.client.write(file, content);

@@ -1,4 +1,4 @@
-//! What a program said, as a text that a test can compare whole.
+//! Output of a program, as text that a test can compare as a whole.
 
 use std::fmt;
 use std::path::Path;
@@ -6,8 +6,8 @@ use std::process::Output;
 
 use bstr::ByteSlice as _;
 
-/// What a program wrote and how it ended. Displayed: standard output, standard error, exit status; with `[ROOT]` for
-/// the folder of the sandbox.
+/// Output and exit status of a program. Displayed as standard output, standard error and exit status, with
+/// `[ROOT]` for the folder of the sandbox.
 pub(crate) struct Transcript {
     output: Output,
     root: String,
@@ -18,22 +18,22 @@ impl Transcript {
         Self { output, root: root.to_str().unwrap().to_owned() }
     }
 
-    /// The exit status; none when a signal ended it.
+    /// Returns the exit status, or `None` if a signal ended the program.
     pub(crate) fn status(&self) -> Option<i32> {
         self.output.status.code()
     }
 
-    /// The raw standard output.
+    /// Returns the raw standard output.
     pub(crate) fn stdout(&self) -> &[u8] {
         &self.output.stdout
     }
 
-    /// The raw standard error.
+    /// Returns the raw standard error.
     pub(crate) fn stderr(&self) -> &[u8] {
         &self.output.stderr
     }
 
-    /// The first line of standard output, as text.
+    /// Returns the first line of standard output, as text.
     pub(crate) fn line(&self) -> String {
         self.stdout().lines().next().unwrap_or_default().to_str_lossy().into_owned()
     }
@@ -45,14 +45,14 @@ impl Transcript {
         self
     }
 
-    /// Fails when a text occurs in either stream.
+    /// Fails if a text occurs in either stream.
     #[track_caller]
     pub(crate) fn never_says(&self, text: &str) -> &Self {
         assert!(!self.contains(text), "`{text}` is in:\n{self}");
         self
     }
 
-    /// Whether a text occurs in either stream, however its lines are wrapped.
+    /// Returns whether a text occurs in either stream, regardless of line wrapping.
     pub(crate) fn contains(&self, text: &str) -> bool {
         [self.stdout(), self.stderr()].iter().any(|stream| {
             let said = stream.to_str_lossy().replace(&self.root, "[ROOT]");
@@ -62,7 +62,7 @@ impl Transcript {
     }
 }
 
-/// A text with one blank between its words, also where a line of a push ends.
+/// Returns a text in one line: one space between its words, without the `remote:` prefixes of a push.
 fn unwrapped(text: &str) -> String {
     let words = text.split_whitespace().filter(|word| *word != "remote:");
     words.collect::<Vec<_>>().join(" ")
