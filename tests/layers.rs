@@ -1,0 +1,141 @@
+//! The order of the rooms: `use` and inline paths may only point down the table below, and the files of a room form
+//! no circle of more than two.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops where it fails")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// Rooms of `src/`, the lowest first. A room may use those above it in this list, and those only.
+const ROOMS: &[&str] = &[
+    "error", "env", "text", "cli", "parallel", "git", "config", "report", "signoff", "token", "workflow",
+    "hook", "rules", "policy", "output", "install", "judge", "server", "fix", "commands",
+];
+
+/// Paths of the modules that each file uses, without those of its tests; keys and values like `git::refs::list`.
+fn imports() -> BTreeMap<String, BTreeSet<String>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut texts = BTreeMap::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+            if path.is_dir() {
+                folders.push(path);
+            } else if let Some(name) = name.strip_suffix(".rs").filter(|name| !name.contains("tests")) {
+                let module = name.strip_suffix("/mod").unwrap_or(name).replace('/', "::");
+                let text = std::fs::read_to_string(&path).unwrap();
+                let code: Vec<&str> =
+                    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+                let code = code.join("\n");
+                texts.insert(module, code.split("\n#[cfg(test)]\nmod ").next().unwrap().to_owned());
+            }
+        }
+    }
+    texts.keys().map(|module| (module.clone(), used(module, &texts))).collect()
+}
+
+/// Modules that a file uses: those of its paths that begin with `crate`, `super` or a child module.
+fn used(module: &str, texts: &BTreeMap<String, String>) -> BTreeSet<String> {
+    let text = &texts[module];
+    let mut paths: Vec<String> = trees(text).flat_map(|(_, tree)| expand("", &tree)).collect();
+    for start in ["crate::", "super::"] {
+        let inline = text.match_indices(start).map(|(at, _)| &text[at..]);
+        let end = |rest: &str| rest.find(|c: char| !c.is_alphanumeric() && c != '_' && c != ':');
+        paths.extend(inline.map(|rest| rest[..end(rest).unwrap_or(rest.len())].to_owned()));
+    }
+    let homes = paths.iter().filter_map(|path| home(&absolute(module, path, texts)?, texts));
+    homes.filter(|used| used != module).collect()
+}
+
+/// Trees of the `use` items of a text, without blanks, each with the word before `use`.
+fn trees(text: &str) -> impl Iterator<Item = (&str, String)> {
+    let items = text.match_indices("use ").map(|(at, _)| (&text[..at], &text[at + 4..]));
+    items.filter(|(before, _)| before.ends_with(['\n', ' ', ')'])).map(|(before, rest)| {
+        let line = before.rsplit('\n').next().unwrap();
+        let mut words = rest.split(';').next().unwrap().split_whitespace();
+        let mut tree = String::new();
+        while let Some(word) = words.next() {
+            match word {
+                "as" => tree.extend(words.next().unwrap().chars().filter(|c| ",}".contains(*c))),
+                word => tree.push_str(word),
+            }
+        }
+        (line.trim(), tree)
+    })
+}
+
+/// The path from the root of the crate; `None` for a path into another crate.
+fn absolute(module: &str, path: &str, texts: &BTreeMap<String, String>) -> Option<String> {
+    let mut base: Vec<&str> = module.split("::").collect();
+    let mut rest = path.split("::").peekable();
+    match *rest.peek()? {
+        "crate" => base.clear(),
+        "super" => drop(base.pop()),
+        first if texts.contains_key(&format!("{module}::{first}")) => {
+            return Some(format!("{module}::{path}"));
+        }
+        _ => return None,
+    }
+    rest.next();
+    base.extend(rest);
+    Some(base.join("::"))
+}
+
+/// The module in which the item of a path is defined, through the `pub use` of the modules on the way.
+fn home(path: &str, texts: &BTreeMap<String, String>) -> Option<String> {
+    let ends = path.match_indices("::").map(|(at, _)| at).chain([path.len()]);
+    let module = ends.map(|end| &path[..end]).filter(|prefix| texts.contains_key(*prefix)).last()?;
+    let name = path[module.len()..].split("::").nth(1).unwrap_or_default();
+    let shown = trees(&texts[module]).filter(|(before, _)| before.starts_with("pub"));
+    let mut shown = shown.flat_map(|(_, tree)| expand("", &tree));
+    let shown = shown.find(|path| path.rsplit("::").next() == Some(name) && !name.is_empty());
+    let behind = shown.and_then(|path| home(&absolute(module, &path, texts)?, texts));
+    Some(behind.unwrap_or_else(|| module.to_owned()))
+}
+
+/// Expands a `use` tree into the paths that it names.
+fn expand(prefix: &str, tree: &str) -> Vec<String> {
+    let Some((head, rest)) = tree.split_once('{') else {
+        return vec![format!("{prefix}{tree}").trim_end_matches("::self").to_owned()];
+    };
+    let (prefix, mut depth, mut start, mut paths) = (format!("{prefix}{head}"), 0, 0, Vec::new());
+    for (at, c) in rest.char_indices() {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        if depth < 0 || depth == 0 && c == ',' {
+            paths.extend(expand(&prefix, &rest[start..at]));
+            start = at + 1;
+        }
+    }
+    paths
+}
+
+fn room(module: &str) -> &str {
+    module.split("::").next().unwrap()
+}
+
+#[test]
+fn arrows_between_rooms_point_down() {
+    let place = |module: &str| ROOMS.iter().position(|name| *name == room(module));
+    let upward: Vec<String> = imports()
+        .iter()
+        .filter(|(module, _)| !["lib", "main"].contains(&module.as_str()))
+        .flat_map(|(module, used)| used.iter().map(move |used| (module, used)))
+        .filter(|(module, used)| {
+            room(module) != room(used)
+                && (place(module).is_none() || place(used).is_none() || place(module) < place(used))
+        })
+        .map(|(module, used)| format!("{module} uses {used}"))
+        .collect();
+    assert!(upward.is_empty(), "arrows that run up, or rooms missing in the table:\n{}", upward.join("\n"));
+}
+
+#[test]
+fn use_trees_are_expanded() {
+    let paths = expand("", "crate::git::{self,object::{Oid,store::Kind},Repo}");
+    assert_eq!(
+        paths,
+        ["crate::git", "crate::git::object::Oid", "crate::git::object::store::Kind", "crate::git::Repo"]
+    );
+}
