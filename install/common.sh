@@ -1,10 +1,10 @@
 #!/bin/sh
-# Writes the pre-receive hook to one file, for a server that runs one hook for all of its repositories.
+# Writes the pre-receive hook to one file, for a server that runs one hook for all its repositories.
 #
 #   install/common.sh FILE
 #
-# Where FILE is, README.md says for each server. The hook will call the `git-gate` that is on PATH, or the one that
-# $GIT_GATE names. It can be run again at any time; a file that is not ours is left alone.
+# For the location of FILE on each server, see README.md. The hook calls the `git-gate` on PATH, or the one given by
+# $GIT_GATE. The script can be run again at any time; it does not change a file that is not a hook of git-gate.
 set -eu
 
 case ${1-} in
@@ -20,7 +20,7 @@ GIT_GATE=${GIT_GATE:-$(command -v git-gate)} || {
 	exit 2
 }
 if [ -e "$file" ] && ! sed -n 2p "$file" | grep -q '^# git-gate shim, format '; then
-	echo "error: $file is there already, and it is not ours" >&2
+	echo "error: $file already exists and is not a hook of git-gate" >&2
 	exit 2
 fi
 

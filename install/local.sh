@@ -1,10 +1,10 @@
 #!/bin/sh
-# Puts git-gate on this machine for one user, and its hooks into the repository at hand.
+# Installs git-gate for one user, and its hooks in the current repository.
 #
-#   install/local.sh            builds it from this source
-#   install/local.sh BINARY     takes a binary that is built already
+#   install/local.sh            builds git-gate from this source
+#   install/local.sh BINARY     uses an existing binary
 #
-# It goes to $PREFIX/bin, by default ~/.local/bin. Running it again brings both up to date.
+# The binary is copied to $PREFIX/bin, by default ~/.local/bin. Running the script again updates both.
 set -eu
 
 case ${1-} in
@@ -32,10 +32,10 @@ mv -f "$bin/.git-gate.new" "$bin/git-gate"
 
 case :$PATH: in
 *":$bin:"*) ;;
-*) echo "hint: \`git gate\` works once $bin is on PATH" ;;
+*) echo "hint: to use \`git gate\`, add $bin to PATH" ;;
 esac
 if git rev-parse --git-dir >/dev/null 2>&1; then
 	"$bin/git-gate" install
 else
-	echo "hint: run \`git gate install\` in each repository that it is to guard"
+	echo "hint: run \`git gate install\` in each repository that you want to protect"
 fi

@@ -1,14 +1,14 @@
 #!/bin/sh
-# Puts the pre-receive hook into bare repositories: into one, or into every one below a directory.
+# Installs the pre-receive hook in one bare repository, or in every bare repository below a directory.
 #
 #   install/server.sh [--shim | --uninstall | --status] DIRECTORY...
 #
-# Where git is 2.54 or newer the hook goes into the config of each repository. --shim puts it into the hooks directory all the
-# same: for a server that may run another git than the one on PATH, which would say nothing and judge nothing.
+# With git 2.54 or newer, the hook is installed in the config of each repository. --shim installs it in the hooks directory
+# instead: use this if the server may run a different git than the one on PATH, because an older git ignores the config.
 #
-# Run it as the user who owns the repositories. The hooks will call the `git-gate` that is on PATH, or the one that
-# $GIT_GATE names. It can be run again at any time, by cron too: it goes to what is new or was changed, and leaves the
-# rest alone. It ends with 0 when every repository is as it should be.
+# Run it as the user who owns the repositories. The hooks call the `git-gate` on PATH, or the one given by $GIT_GATE.
+# The script can be run again at any time, also by cron: it only visits repositories that are new or were changed. The
+# exit status is 0 if no repository failed.
 set -eu
 
 usage() {
@@ -85,7 +85,7 @@ visit() {
 		return 0
 	fi
 	if [ "$(git -C "$repository" rev-parse --is-bare-repository)" != true ]; then
-		echo "$repository: not a bare repository, left alone"
+		echo "$repository: not a bare repository, skipped"
 	elif "$GIT_GATE" -C "$repository" "$task" ${mode:+--mode "$mode"} >"$shims/said" 2>&1; then
 		grep -q '^nothing to do' "$shims/said" || echo "$repository: $outcome"
 		[ "$task" != install ] || [ -n "$command" ] || seen "$repository/hooks/pre-receive"

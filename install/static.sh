@@ -1,9 +1,9 @@
 #!/bin/sh
-# Builds git-gate as one file that needs no other: it runs in an empty chroot, and in images without a C library.
+# Builds git-gate as one static file: it runs in an empty chroot, and in images without a C library.
 #
 #   install/static.sh
 #
-# The last line says where the file is.
+# The last line of the output is the path of the file.
 set -eu
 
 case ${1-} in

@@ -8,10 +8,10 @@ use bstr::ByteSlice as _;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-/// A gate on the way into a Git repository
+/// A gate for Git repositories
 ///
 /// Refuses commits without a valid sign-off, pushes that add unpinned actions or checkouts that keep their credentials,
-/// and tokens in git config; as commit-msg, pre-push and pre-receive hook, and by hand.
+/// and tokens in git config. Runs as a commit-msg, pre-push or pre-receive hook, or scans the existing history.
 #[derive(Debug, Parser)]
 #[command(name = "git-gate", version, max_term_width = 100)]
 pub(crate) struct Cli {
@@ -40,23 +40,23 @@ pub(crate) enum ColorWhen {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Put the hooks into a repository
+    /// Install the hooks in a repository
     Install(InstallArgs),
-    /// Take the hooks away again
+    /// Remove the hooks
     Uninstall(UninstallArgs),
-    /// Say what is installed, and prove that it refuses
+    /// Show which hooks are installed, and prove that they refuse
     Status(StatusArgs),
-    /// Act as a hook; what the installed hooks call
+    /// Run as a hook; called by the installed hooks
     Hook(HookArgs),
-    /// Judge history, a tree, or the effective git config
+    /// Check history, a tree, or the effective git config
     Scan(ScanArgs),
-    /// Repair what can be repaired without guessing
+    /// Apply safe fixes
     Fix(FixArgs),
     /// List the rules, or show the documentation of one
     Rules(RulesArgs),
-    /// Write the completion script of a shell
+    /// Print the completion script for a shell
     Completions(CompletionsArgs),
-    /// Write the manual pages
+    /// Print or write the manual pages
     Man(ManArgs),
 }
 
@@ -65,8 +65,8 @@ pub(crate) struct InstallArgs {
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
 
-    /// Where the hooks of the repository are put. Without it: those of pushes into its config where git is 2.54 or newer, all
-    /// others into the hooks directory
+    /// Where to install the hooks. By default, pre-push and pre-receive go to the config of the repository if git is 2.54 or
+    /// newer, and all others to the hooks directory
     #[arg(long, value_name = "MODE", conflicts_with_all = ["global", "system", "template"])]
     pub(crate) mode: Option<InstallMode>,
 }
@@ -80,23 +80,23 @@ pub(crate) struct UninstallArgs {
 /// Where to install or uninstall. Without an option: in the repository at hand.
 #[derive(Debug, Args)]
 pub(crate) struct PlaceArgs {
-    /// Print what would be done, and do nothing
+    /// Print what would be done, without doing it
     #[arg(long)]
     pub(crate) dry_run: bool,
 
-    /// Write into a hooks directory that other repositories share
+    /// Change a hooks directory that is shared with other repositories
     #[arg(long)]
     pub(crate) into_shared: bool,
 
-    /// All repositories of this user, through git config (git 2.54 and newer)
+    /// For all repositories of this user, in the global git config (git 2.54 or newer)
     #[arg(long, conflicts_with_all = ["system", "template"])]
     pub(crate) global: bool,
 
-    /// All repositories on this machine, through git config (git 2.54 and newer)
+    /// For all repositories on this machine, in the system git config (git 2.54 or newer)
     #[arg(long, conflicts_with = "template")]
     pub(crate) system: bool,
 
-    /// Repositories to come: the template directory that git copies from (`init.templateDir`)
+    /// For future repositories, in the template directory DIR (git config `init.templateDir`)
     #[arg(long, value_name = "DIR")]
     pub(crate) template: Option<PathBuf>,
 }
@@ -104,9 +104,9 @@ pub(crate) struct PlaceArgs {
 /// Where the hooks of a repository are put.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum InstallMode {
-    /// Into the hooks directory; a hook that is there already is kept and run
+    /// In the hooks directory; an existing hook is kept and still runs
     Shim,
-    /// Into the config of the repository (git 2.54 and newer); the hooks directory is left alone
+    /// In the config of the repository (git 2.54 or newer); the hooks directory is not changed
     Config,
 }
 
@@ -118,42 +118,42 @@ pub(crate) struct HookArgs {
     /// The hook event: commit-msg, applypatch-msg, pre-push or pre-receive
     pub(crate) event: OsString,
 
-    /// A hook that was there before: runs too, with the same input, and either may refuse
+    /// Also run the hook FILE with the same input; either one can refuse
     #[arg(long, value_name = "FILE")]
     pub(crate) chained: Option<PathBuf>,
 
-    /// What git hands to the hook
+    /// The arguments that git passes to the hook
     #[arg(value_name = "ARG", trailing_var_arg = true, allow_hyphen_values = true)]
     pub(crate) arguments: Vec<OsString>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ScanArgs {
-    /// Revisions and ranges as git rev-list takes them: `A..B`, `^A B`, `--all` [default: HEAD]
+    /// Revisions and ranges, as for git rev-list: `A..B`, `^A B`, `--all` [default: HEAD]
     #[arg(value_name = "REVISION")]
     pub(crate) revisions: Vec<OsString>,
 
-    /// Judge the tree of REVISION as it stands, without history
+    /// Check only the tree of REVISION, without its history
     #[arg(long, value_name = "REVISION", conflicts_with_all = ["revisions", "git_config"])]
     pub(crate) tree: Option<OsString>,
 
-    /// Judge the effective git config, and nothing else
+    /// Check only the effective git config
     #[arg(long, conflicts_with_all = ["revisions", "no_git_config"])]
     pub(crate) git_config: bool,
 
-    /// Leave the effective git config out
+    /// Do not check the effective git config
     #[arg(long)]
     pub(crate) no_git_config: bool,
 
-    /// Judge everything that any ref reaches
+    /// Check the history of all refs
     #[arg(long)]
     pub(crate) all: bool,
 
-    /// How to write the report
+    /// The format of the report
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(crate) format: Format,
 
-    /// Write the report to a file as well, in a format of its own; may be repeated
+    /// Also write the report to FILE, in the given format; may be repeated
     #[arg(long, value_name = "FORMAT=FILE", value_parser = OsStringValueParser::new().try_map(ReportFile::parse))]
     pub(crate) output: Vec<ReportFile>,
 
@@ -161,11 +161,11 @@ pub(crate) struct ScanArgs {
     #[arg(long, conflicts_with = "format")]
     pub(crate) stat: bool,
 
-    /// Write what is found to FILE, which the policy can name as `baseline`: old findings that are let through
+    /// Write the findings to FILE; with the policy key `baseline`, they are no longer reported
     #[arg(long, value_name = "FILE")]
     pub(crate) write_baseline: Option<PathBuf>,
 
-    /// Read the policy from FILE
+    /// Use the policy in FILE
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,
 }
@@ -179,7 +179,7 @@ pub(crate) enum Format {
     Json,
     /// SARIF 2.1.0, for code scanning
     Sarif,
-    /// Workflow commands, for annotations of GitHub Actions
+    /// Workflow commands, for annotations in GitHub Actions
     Github,
     /// A Code Quality report, for GitLab
     Gitlab,
@@ -200,7 +200,7 @@ impl ReportFile {
             .as_bytes()
             .split_once_str("=")
             .filter(|(_, path)| !path.is_empty())
-            .ok_or("a format, `=` and a file are needed, as in `sarif=report.sarif`")?;
+            .ok_or("expected `FORMAT=FILE`, for example `sarif=report.sarif`")?;
         let format = Format::from_str(&format.to_str_lossy(), false)?;
         Ok(Self { format, path: OsStr::from_bytes(path).into() })
     }
@@ -208,15 +208,15 @@ impl ReportFile {
 
 #[derive(Debug, Args)]
 pub(crate) struct FixArgs {
-    /// Change the files; without it the changes are only shown
+    /// Apply the changes; by default, they are only shown
     #[arg(long)]
     pub(crate) apply: bool,
 
-    /// Sign the last commit, with your own sign-off only, instead of repairing files
+    /// Instead of fixing files, add your own sign-off to the last commit
     #[arg(long)]
     pub(crate) sign_off: bool,
 
-    /// Take credentials out of the git config of this repository, instead of repairing files
+    /// Instead of fixing files, remove credentials from the git config of this repository
     #[arg(long, conflicts_with = "sign_off")]
     pub(crate) git_config: bool,
 }
@@ -235,7 +235,7 @@ pub(crate) struct CompletionsArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ManArgs {
-    /// Where to put the pages of all commands [default: one page, to standard output]
+    /// Directory for the pages of all commands [default: print one page to standard output]
     #[arg(value_name = "DIR")]
     pub(crate) pages: Option<PathBuf>,
 }

@@ -19,9 +19,9 @@ pub(crate) fn run(args: &InstallArgs, ui: &mut Ui) -> Result<ExitStatus> {
     };
     carry_out(&steps, args.place.dry_run, ui)?;
     if steps.is_empty() {
-        ui.out("nothing to do: the hooks are installed\n");
+        ui.out("nothing to do: the hooks are already installed\n");
     } else if !args.place.dry_run {
-        ui.out("installed; `git gate status` proves that the hooks refuse\n");
+        ui.out("installed; run `git gate status` to prove that the hooks refuse\n");
     }
     Ok(ExitStatus::Clean)
 }

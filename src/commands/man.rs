@@ -17,7 +17,7 @@ pub(crate) fn run(args: &ManArgs, ui: &mut Ui) -> Result<ExitStatus> {
         None => {
             let mut page = Vec::new();
             let rendered = clap_mangen::Man::new(Cli::command()).render(&mut page);
-            rendered.map_err(|error| Error::io("cannot write the page", error))?;
+            rendered.map_err(|error| Error::io("cannot write the manual page", error))?;
             ui.out(&String::from_utf8_lossy(&page));
         }
     }

@@ -19,7 +19,7 @@ use crate::report::{Report, Verdict};
 pub(crate) fn run(cli: Cli, ui: &mut Ui) -> Result<ExitStatus> {
     if let Some(directory) = &cli.directory {
         std::env::set_current_dir(directory).map_err(|error| {
-            Error::usage(format!("cannot go to {}", directory.display())).caused_by(error)
+            Error::usage(format!("cannot change to the directory {}", directory.display())).caused_by(error)
         })?;
     }
     match cli.command {

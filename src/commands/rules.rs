@@ -26,8 +26,8 @@ pub(crate) fn run(args: &RulesArgs, ui: &mut Ui) -> Result<ExitStatus> {
 
 fn find(id: &str) -> Result<&'static RuleMeta> {
     rules::find(id).ok_or_else(|| {
-        Error::usage(format!("there is no rule `{}`", crate::text::escape(id.as_bytes())))
-            .hinted("`git gate rules` lists them")
+        Error::usage(format!("unknown rule `{}`", crate::text::escape(id.as_bytes())))
+            .hinted("run `git gate rules` to list the rules")
     })
 }
 
@@ -64,7 +64,7 @@ fn list(policy: &Policy, palette: Palette) -> String {
         let summary = wrapped(&summary, WIDTH, id_width + 11);
         let _ = writeln!(text, "  {:id_width$}  {}  {summary}", rule.meta.id, paint(style, &level));
     }
-    text.push_str("\nA level without a place is the default. `git gate rules ID` explains a rule.\n");
+    text.push_str("\nLevels without a source are defaults. `git gate rules ID` explains a rule.\n");
     text
 }
 

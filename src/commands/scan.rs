@@ -105,8 +105,6 @@ fn tree(bench: Bench<'_>, revision: &OsString) -> Result<Report> {
     match peeled.kind {
         Kind::Commit => bench.tree(Some(peeled.oid), bench.repo.commit(peeled.oid)?.tree),
         Kind::Tree => bench.tree(None, peeled.oid),
-        Kind::Blob | Kind::Tag => {
-            Err(Error::usage("`--tree` takes a revision that names a commit or a tree"))
-        }
+        Kind::Blob | Kind::Tag => Err(Error::usage("`--tree` needs a commit or a tree")),
     }
 }

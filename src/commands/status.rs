@@ -18,7 +18,7 @@ pub(crate) fn run(ui: &mut Ui) -> Result<ExitStatus> {
         let _ = writeln!(text, "{} runs {}", survey.event, install::shown(survey.ours().0));
     }
     for event in &inspection.configured {
-        let _ = writeln!(text, "{event} stands in git config");
+        let _ = writeln!(text, "{event} is installed in git config");
     }
     inspection.problems.extend(proven);
     let palette = ui.out_palette();
@@ -27,7 +27,7 @@ pub(crate) fn run(ui: &mut Ui) -> Result<ExitStatus> {
     }
     let ready = inspection.problems.is_empty();
     text.push_str(if ready {
-        "ready: every hook refused a bad commit and let a clean one pass\n"
+        "ready: every hook refused a bad commit and accepted a clean one\n"
     } else {
         "not ready\n"
     });

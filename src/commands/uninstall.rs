@@ -17,7 +17,7 @@ pub(crate) fn run(args: &UninstallArgs, ui: &mut Ui) -> Result<ExitStatus> {
     };
     carry_out(&steps, args.place.dry_run, ui)?;
     if steps.is_empty() {
-        ui.out("nothing to do: no hook of git-gate is installed\n");
+        ui.out("nothing to do: the hooks are not installed\n");
     } else if !args.place.dry_run {
         ui.out("uninstalled\n");
     }

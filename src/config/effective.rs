@@ -125,7 +125,9 @@ impl Walk {
             let path = match include::resolve(&path, &from.path) {
                 Ok(path) => path,
                 Err(reason) => {
-                    self.out.remarks.push(format!("`{}` is not followed: {reason}", escape(&entry.name)));
+                    self.out
+                        .remarks
+                        .push(format!("the file named by `{}` was not read: {reason}", escape(&entry.name)));
                     continue;
                 }
             };
@@ -146,7 +148,7 @@ impl Walk {
             return Ok(None);
         }
         if !real.metadata().map_err(unreadable)?.is_file() {
-            return Err(Error::git(format!("the git config {} is not a file", shown(path))));
+            return Err(Error::git(format!("the git config {} is not a regular file", shown(path))));
         }
         let mut text = Vec::new();
         let file = std::fs::File::open(&real).map_err(unreadable)?;
@@ -154,7 +156,7 @@ impl Walk {
         let length = text.len() as u64;
         self.bytes += length;
         if length > MAX_FILE || self.bytes > MAX_BYTES {
-            return Err(too_much(&format!("{} is too large", shown(path))));
+            return Err(too_much(&format!("{} exceeds the limit", shown(path))));
         }
         Ok(Some(text))
     }
@@ -166,7 +168,7 @@ fn is_absent(error: &std::io::Error) -> bool {
 }
 
 fn too_much(what: &str) -> Error {
-    Error::git(format!("there is more git config than is read: {what}"))
+    Error::git(format!("the git config is too large: {what}"))
         .hinted("`git config --list --show-origin` shows what git reads")
 }
 

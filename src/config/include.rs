@@ -82,14 +82,14 @@ pub(super) fn xdg(name: &str) -> Option<PathBuf> {
 pub(super) fn resolve(path: &[u8], from: &Path) -> Result<PathBuf, &'static str> {
     let path = path.strip_prefix(b":(optional)").unwrap_or(path);
     if path.starts_with(b"%(prefix)/") {
-        return Err("`%(prefix)` is where git is installed, which git-gate does not know");
+        return Err("`%(prefix)` is not supported");
     }
-    let text = path.to_path().map_err(|_| "its path is not valid here")?;
+    let text = path.to_path().map_err(|_| "the path is invalid")?;
     if let Some(rest) = path.strip_prefix(b"~") {
         let (user, rest) = rest.split_once_str("/").unwrap_or((rest, b""));
         let home = if user.is_empty() { env::home() } else { home_of(user) };
-        let rest = rest.to_path().map_err(|_| "its path is not valid here")?;
-        return home.map(|home| home.join(rest)).ok_or("the home directory is not known");
+        let rest = rest.to_path().map_err(|_| "the path is invalid")?;
+        return home.map(|home| home.join(rest)).ok_or("the home directory is unknown");
     }
     Ok(from.parent().unwrap_or(Path::new("")).join(text))
 }

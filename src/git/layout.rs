@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use bstr::ByteSlice as _;
 
-use super::Git;
+use super::{Answer, Git};
 use super::history::prefetch::Ahead;
 use super::history::quarantine;
 use super::object::store::{CatFile, Library, Objects};
@@ -77,7 +77,9 @@ impl Place {
     /// Fails for repositories that libgit2 refuses: SHA-256, refs that are not in files, another owner.
     fn of_environment(git_dir: &Path) -> Result<(Self, Objects)> {
         if quarantine::has_quoted_paths() {
-            return Err(Error::git("there is no git here to read a path that git had to quote"));
+            return Err(Error::git(
+                "reading a quoted path in the environment needs `git`, which is not on PATH",
+            ));
         }
         let repository = open_library()?;
         let absolute = |path: &Path| {
@@ -90,7 +92,11 @@ impl Place {
     }
 
     fn ask_git() -> Result<Self> {
-        Self::read(&Git::new("rev-parse").args(ASKED).output()?)
+        let answer = Git::new("rev-parse").args(ASKED).answer()?;
+        match answer.code {
+            Some(0) => Self::read(&answer.stdout),
+            _ => Err(not_found(&answer)),
+        }
     }
 
     /// Parses the output of `git rev-parse`.
@@ -100,7 +106,7 @@ impl Place {
             [lines @ .., up] if lines.len() == 5 => (lines, Some(*up)),
             lines => (lines, None),
         }) else {
-            return Err(Error::git("the path of the repository holds a line break"));
+            return Err(Error::git("the path of the repository contains a line break"));
         };
         let git_dir = path_of(git_dir)?;
         let common_dir = std::path::absolute(path_of(common_dir)?)
@@ -127,6 +133,14 @@ impl Place {
     }
 }
 
+/// The error for an answer of git without a repository. With `GIT_DIR` set, git names that directory instead of "(or any".
+fn not_found(answer: &Answer) -> Error {
+    if answer.stderr.starts_with(b"fatal: not a git repository (or any") {
+        return Error::git("not inside a git repository").hinted("run it in one, or pass `-C DIR`");
+    }
+    answer.refusal("rev-parse")
+}
+
 fn library(repository: git2::Repository) -> Objects {
     Objects::Library(Box::new(Library::new(repository)))
 }
@@ -150,7 +164,6 @@ fn work_tree(up: &[u8]) -> Result<PathBuf> {
 
 /// Converts a path from the output of git.
 pub(in crate::git) fn path_of(bytes: &[u8]) -> Result<PathBuf> {
-    let path =
-        bytes.to_path().map_err(|error| Error::git("a path of git is not valid here").caused_by(error))?;
+    let path = bytes.to_path().map_err(|error| Error::git("git printed an invalid path").caused_by(error))?;
     Ok(path.to_owned())
 }

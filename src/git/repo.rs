@@ -19,7 +19,8 @@ use crate::error::{Error, Result};
 use crate::parallel::threads;
 
 /// Hint for an object that is missing in a partial clone.
-const PARTIAL: &str = "this is a partial clone: `git fetch --refetch --no-filter` brings what it lacks";
+const PARTIAL: &str =
+    "this is a partial clone; to fetch the missing objects, run `git fetch --refetch --no-filter`";
 
 /// A repository, found from the current directory and the environment as git does.
 pub struct Repo {

@@ -17,9 +17,9 @@ use crate::git::{CommitText, Repo};
 /// Fails if a file cannot be read or is not in git's format, or if git does not report the committer.
 pub(crate) fn read(repo: &Repo, file: &Path) -> Result<Draft> {
     let script = std::fs::read(repo.git_dir().join("rebase-apply").join("author-script"))
-        .map_err(|error| Error::io("cannot read who the author of the patch is", error))?;
+        .map_err(|error| Error::io("cannot read the author of the patch", error))?;
     let author = parse_author(&script)
-        .ok_or_else(|| Error::contract("`rebase-apply/author-script` does not say who the author is"))?;
+        .ok_or_else(|| Error::contract("`rebase-apply/author-script` does not contain the author"))?;
     let text = CommitText {
         authors: vec![author],
         committers: vec![ident("GIT_COMMITTER_IDENT")?],

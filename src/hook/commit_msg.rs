@@ -31,7 +31,7 @@ pub(crate) fn read(repo: &Repo, file: &Path) -> Result<Draft> {
     let editor = env::git_variable("GIT_EDITOR").is_none_or(|editor| editor != OsStr::new(":"));
     let mode = config("commit.cleanup")?;
     let cleanup = Cleanup::from_name(mode.as_deref().map(Vec::as_slice), editor)
-        .ok_or_else(|| Error::contract("git config `commit.cleanup` is not a mode of git"))?;
+        .ok_or_else(|| Error::contract("the value of git config `commit.cleanup` is not known to git"))?;
     let comment = comment_string(&message)?;
     let text = CommitText {
         authors: vec![ident("GIT_AUTHOR_IDENT")?],
@@ -95,8 +95,6 @@ fn merged(repo: &Repo) -> Result<Vec<Oid>> {
     };
     let head = Git::new("rev-parse").args(["--verify", "HEAD"]).output()?;
     let lines = head.lines().chain(heads.lines());
-    let oid = |line| {
-        Oid::from_hex(line).ok_or_else(|| Error::contract("MERGE_HEAD holds something else than oids"))
-    };
+    let oid = |line| Oid::from_hex(line).ok_or_else(|| Error::contract("MERGE_HEAD contains an invalid oid"));
     lines.map(oid).collect()
 }

@@ -73,7 +73,10 @@ impl HookEvent {
             return Ok(());
         }
         let wanted = if wanted.is_empty() { "no arguments".to_owned() } else { wanted.join(" and ") };
-        Err(Error::contract(format!("`{self}` takes {wanted}, but was given {}", arguments.len())))
+        Err(Error::contract(format!(
+            "wrong number of arguments for `{self}`: expected {wanted}, got {}",
+            arguments.len()
+        )))
     }
 }
 

@@ -25,20 +25,20 @@ pub(super) fn parse(
         return Ok(Vec::new());
     }
     let Some(lines) = input.strip_suffix(b"\n") else {
-        return Err(Error::contract(format!("the standard input of `{event}` ends in the middle of a line")));
+        return Err(Error::contract(format!("the standard input of `{event}` does not end with a newline")));
     };
     let wrong = |number: usize, what: &str| {
         Error::contract(format!("line {} of the standard input of `{event}` {what}", number + 1))
     };
     let (mut updates, mut refnames, mut length) = (Vec::new(), HashSet::new(), None);
     for (number, bytes) in lines.split(|byte| *byte == b'\n').enumerate() {
-        let update = line(bytes).ok_or_else(|| wrong(number, "is no ref update"))?;
+        let update = line(bytes).ok_or_else(|| wrong(number, "is not a ref update"))?;
         if !refnames.insert(update.refname.clone()) {
-            return Err(wrong(number, "names a ref for the second time"));
+            return Err(wrong(number, "repeats a ref"));
         }
         for oid in [update.old, update.new].into_iter().flatten() {
             if *length.get_or_insert(oid.hex_len()) != oid.hex_len() {
-                return Err(wrong(number, "has an oid of another length"));
+                return Err(wrong(number, "has an oid of a different length"));
             }
         }
         updates.push(update);

@@ -17,12 +17,16 @@ pub(crate) fn push_options(variable: impl Fn(&str) -> Option<OsString>) -> Resul
     let count: usize = count
         .to_str()
         .and_then(|count| count.parse().ok())
-        .ok_or_else(|| Error::contract("`GIT_PUSH_OPTION_COUNT` is no number"))?;
+        .ok_or_else(|| Error::contract("`GIT_PUSH_OPTION_COUNT` is not a number"))?;
     (0..count)
         .map(|number| {
             variable(&format!("GIT_PUSH_OPTION_{number}"))
                 .map(|option| option.into_encoded_bytes().into())
-                .ok_or_else(|| Error::contract(format!("push option {number} of {count} is not there")))
+                .ok_or_else(|| {
+                    Error::contract(format!(
+                        "`GIT_PUSH_OPTION_{number}` is missing: there should be {count} push options"
+                    ))
+                })
         })
         .collect()
 }

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 pub(crate) fn own_path() -> Result<PathBuf> {
     let real = std::env::current_exe()
         .and_then(|path| path.canonicalize())
-        .map_err(|error| Error::io("cannot find the program itself", error))?;
+        .map_err(|error| Error::io("cannot find the path of the running program", error))?;
     let named = env::search_path().map(|directory| directory.join("git-gate")).find(|path| path.exists());
     Ok(match named {
         Some(path) if path.is_absolute() && leads_to(&path, &real) => path,

@@ -145,9 +145,9 @@ pub(crate) fn plan_configure(file: ConfigFile, events: &[HookEvent], binary: &Pa
     let version = Version::of_git()?;
     if !version.runs_config_hooks() {
         return Err(Error::usage(format!(
-            "git {version} does not run hooks from its config; 2.54 and newer do"
+            "git {version} does not support hooks in git config; git 2.54 or newer is needed"
         ))
-        .hinted("without `--mode config` they go into the hooks directory, where every git runs them"));
+        .hinted("to use the hooks directory instead: `git gate install --mode shim` in each repository"));
     }
     let mut steps = Vec::new();
     for event in events.iter().copied() {
@@ -184,7 +184,7 @@ fn set(file: ConfigFile, event: HookEvent, command: &BStr) -> Result<()> {
     let set = |key: &str, value: &BStr| {
         let key = format!("hook.{name}.{key}");
         let value =
-            value.to_os_str().map_err(|error| Error::git("no value for git config").caused_by(error))?;
+            value.to_os_str().map_err(|error| Error::git("invalid value for git config").caused_by(error))?;
         Git::new("config").args([file.option(), "--replace-all", &key]).arg(value).output()
     };
     set("command", command)?;
@@ -237,7 +237,7 @@ impl Version {
     /// Fails if git cannot be run or does not report a version.
     pub(crate) fn of_git() -> Result<Self> {
         let said = Git::new("version").output()?;
-        Self::parse(&said).ok_or_else(|| Error::git("git does not say its version"))
+        Self::parse(&said).ok_or_else(|| Error::git("unexpected output of `git version`"))
     }
 
     /// Returns whether git runs hooks from its config.

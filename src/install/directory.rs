@@ -94,13 +94,18 @@ impl HooksDirectory {
     pub(crate) fn shared_error(&self, repo: &Repo, command: &str) -> Error {
         let whose = match &self.setting {
             Some(setting) => format!("`core.hooksPath` is set in {}", setting.place()),
-            None => "it leads out of the repository".to_owned(),
+            None => "it is outside of the repository".to_owned(),
         };
         let own = quoted(&repo.common_dir().join("hooks"));
-        Error::usage(format!("other repositories share the hooks in {}: {whose}", shown(&self.path)))
-            .hinted(format!("to {command} there, for all of them: `git gate {command} --into-shared`"))
-            .hinted(format!("to give this repository hooks of its own: `git config core.hooksPath {own}`"))
-            .hinted("to leave the directory alone, with git 2.54 or newer: `git gate install --mode config`")
+        Error::usage(format!(
+            "the hooks directory {} is shared with other repositories: {whose}",
+            shown(&self.path)
+        ))
+        .hinted(format!(
+            "to {command} there, for all of these repositories: `git gate {command} --into-shared`"
+        ))
+        .hinted(format!("to give this repository its own hooks: `git config core.hooksPath {own}`"))
+        .hinted("to leave the directory unchanged, with git 2.54 or newer: `git gate install --mode config`")
     }
 }
 
@@ -117,7 +122,7 @@ impl HooksPath {
 
     fn parse(answer: &[u8]) -> Result<Self> {
         let mut fields = answer.split(|byte| *byte == 0);
-        let mut field = || fields.next().ok_or_else(|| Error::git("`git config` said too little"));
+        let mut field = || fields.next().ok_or_else(|| Error::git("unexpected output of `git config`"));
         let (scope, origin, value) = (field()?, field()?, field()?);
         Ok(Self { scope: scope.into(), origin: origin.into(), value: value.into() })
     }
@@ -131,7 +136,7 @@ impl HooksPath {
     fn disables(&self) -> Error {
         let value = escape(&self.value);
         Error::usage(format!(
-            "git runs no hook here: `core.hooksPath` is set to `{value}` in {}",
+            "git runs no hooks here: `core.hooksPath` is set to `{value}` in {}",
             self.place()
         ))
         .hinted(self.repair())
@@ -141,9 +146,9 @@ impl HooksPath {
     pub(crate) fn repair(&self) -> String {
         match self.scope.as_slice() {
             scope @ (b"local" | b"worktree" | b"global" | b"system") => {
-                format!("take it away: `git config --{} --unset core.hooksPath`", scope.as_bstr())
+                format!("remove the setting: `git config --{} --unset core.hooksPath`", scope.as_bstr())
             }
-            _ => "take it out of the environment or the command line of git".to_owned(),
+            _ => "remove the setting from the environment or the command line of git".to_owned(),
         }
     }
 }
@@ -156,8 +161,8 @@ fn directory_of_hooks(repo: &Repo) -> Result<&Path> {
     match repo.work_tree() {
         Some(top) => Ok(top),
         None if repo.is_bare() => Ok(repo.git_dir()),
-        None => Err(Error::usage("this is the git directory of a repository that has a work tree")
-            .hinted("go to the work tree and try again")),
+        None => Err(Error::usage("this is the git directory of a repository with a work tree")
+            .hinted("run the command in the work tree")),
     }
 }
 
@@ -166,12 +171,11 @@ fn ask(at: &Path) -> Result<PathBuf> {
     let question = ["--path-format=absolute", "--git-path", "hooks"];
     let answer = Git::new("rev-parse").args(question).dir(at).output()?;
     let path = answer.strip_suffix(b"\n").unwrap_or(&answer);
-    let path =
-        path.to_path().map_err(|error| Error::git("a path of git is not valid here").caused_by(error))?;
+    let path = path.to_path().map_err(|error| Error::git("git printed an invalid path").caused_by(error))?;
     if path.is_absolute() {
         return Ok(path.to_owned());
     }
-    Err(Error::git("git did not say where the hooks are").hinted("git 2.31 or newer is needed"))
+    Err(Error::git("cannot determine the hooks directory").hinted("git 2.31 or newer is needed"))
 }
 
 /// Resolves the links of a path, as far as it exists.

@@ -61,8 +61,8 @@ pub(crate) fn inspect(repo: &Repo, events: &[HookEvent]) -> Result<Inspection> {
 fn too_old(event: HookEvent, version: Version) -> Error {
     let name = config_hooks::name(event);
     problem(
-        format!("git {version} does not run hook.{name}, which stands in its config"),
-        "install into the hooks directory: `git gate install`",
+        format!("git {version} ignores hook.{name} in git config"),
+        "install the hook in the hooks directory: `git gate install`",
     )
 }
 
@@ -71,8 +71,8 @@ impl Inspection {
         let name = config_hooks::name(event);
         if let Some(key) = &hook.disabled_by {
             self.problems.push(problem(
-                format!("hook.{name} is switched off by {key}"),
-                format!("switch it on: `git config {key} true`"),
+                format!("hook.{name} is disabled by {key}"),
+                format!("enable it: `git config {key} true`"),
             ));
         }
         match hook.binary(event).filter(|_| hook.listens) {
@@ -82,7 +82,7 @@ impl Inspection {
             }
             None => self.problems.push(problem(
                 format!("hook.{name} was edited, or written by another version of git-gate"),
-                "set it again: `git gate install`",
+                "reinstall it: `git gate install`",
             )),
         }
     }
@@ -121,11 +121,11 @@ impl Inspection {
             }
             Found::Altered => self.problems.push(problem(
                 format!("{} was edited, or written by another version of git-gate", shown(place)),
-                format!("remove it and install again: `rm {}`, then `git gate install`", quoted(place)),
+                format!("remove and reinstall it: `rm {}`, then `git gate install`", quoted(place)),
             )),
             Found::Foreign { .. } => self.problems.push(problem(
-                format!("{} is not ours", shown(place)),
-                "install: `git gate install` keeps that hook and runs both",
+                format!("{} is not a hook of git-gate", shown(place)),
+                "run `git gate install`: it keeps the existing hook and runs both",
             )),
             Found::Nothing => match shadowed(repo, directory, event)? {
                 Some(shadowed) => self.problems.push(shadowed),
@@ -158,7 +158,7 @@ fn shadowed(repo: &Repo, directory: &HooksDirectory, event: HookEvent) -> Result
     let installed = matches!(Survey::of(&inside.path, event)?.found, Found::Ours { .. });
     Ok(installed.then(|| {
         let place = setting.place();
-        let message = format!("git looks past the installed {event}: `core.hooksPath` is set in {place}");
+        let message = format!("git ignores the installed {event}: `core.hooksPath` is set in {place}");
         problem(message, setting.repair())
     }))
 }
@@ -169,8 +169,8 @@ fn shadowed(repo: &Repo, directory: &HooksDirectory, event: HookEvent) -> Result
 fn open_directory(directory: &Path) -> Option<Error> {
     let open = directory.metadata().is_ok_and(|metadata| metadata.mode() & 0o1002 == 0o002);
     open.then(|| {
-        let message = format!("everybody may replace the hooks in {}", shown(directory));
-        problem(message, format!("take that away: `chmod o-w {}`", quoted(directory)))
+        let message = format!("every user can replace the hooks in {}", shown(directory));
+        problem(message, format!("remove the permission: `chmod o-w {}`", quoted(directory)))
     })
 }
 
@@ -178,7 +178,7 @@ fn not_run(hook: &Path) -> Error {
     let anybody = hook.metadata().is_ok_and(|metadata| metadata.mode() & 0o111 != 0);
     if anybody {
         let message = format!("{} cannot be executed here, so git skips it", shown(hook));
-        return problem(message, "look at the mount options (`noexec`) and at who owns it");
+        return problem(message, "check the mount options (`noexec`) and the owner");
     }
     let message = format!("{} is not executable, so git skips it", shown(hook));
     problem(message, format!("make it executable: `chmod +x {}`", quoted(hook)))
@@ -190,14 +190,14 @@ fn of_shim(survey: &Survey, shim: &Shim) -> Vec<Error> {
         let kept = &survey.kept;
         match survey.keeps {
             Keeps::Nothing => problems.push(problem(
-                format!("the hook that was there before is gone: {}", shown(kept)),
+                format!("the chained hook is missing: {}", shown(kept)),
                 format!(
-                    "put it back, or do without it: `rm {}`, then `git gate install`",
+                    "restore it, or continue without it: `rm {}`, then `git gate install`",
                     quoted(&survey.hook)
                 ),
             )),
             Keeps::Hook { runs: false, .. } => problems.push(problem(
-                format!("the hook that was there before cannot run: {}", shown(kept)),
+                format!("the chained hook cannot be executed: {}", shown(kept)),
                 format!("make it executable: `chmod +x {}`", quoted(kept)),
             )),
             Keeps::Hook { .. } => {}
@@ -208,26 +208,32 @@ fn of_shim(survey: &Survey, shim: &Shim) -> Vec<Error> {
 }
 
 fn of_binary(event: HookEvent, path: &Path) -> Option<Error> {
-    let help = "let the hooks call this git-gate: `git gate install`";
+    let help = "make the hooks call this git-gate: `git gate install`";
     if !is_run(path) || !path.is_file() {
-        return Some(problem(format!("{event} calls {}, which is gone", shown(path)), help));
+        return Some(problem(
+            format!("{event} calls {}, which is missing or not executable", shown(path)),
+            help,
+        ));
     }
     if path.metadata().is_ok_and(|metadata| metadata.mode() & 0o002 != 0) {
-        let message = format!("everybody may write to {}, which {event} calls", shown(path));
-        return Some(problem(message, format!("take that away: `chmod o-w {}`", quoted(path))));
+        let message = format!("every user can write to {}, which {event} calls", shown(path));
+        return Some(problem(message, format!("remove the permission: `chmod o-w {}`", quoted(path))));
     }
     match binary::version(path) {
         Some(version) if version == env!("CARGO_PKG_VERSION") => None,
-        _ => Some(problem(format!("{event} calls {}, which is another version", shown(path)), help)),
+        _ => Some(problem(
+            format!("{event} calls {}, which is a different version of git-gate", shown(path)),
+            help,
+        )),
     }
 }
 
 fn writable(file: &Path) -> Result<Option<Error>> {
     let metadata =
-        file.metadata().map_err(|error| Error::io(format!("cannot look at {}", shown(file)), error))?;
+        file.metadata().map_err(|error| Error::io(format!("cannot access {}", shown(file)), error))?;
     Ok((metadata.mode() & 0o022 != 0).then(|| {
-        let message = format!("others than its owner may write to {}", shown(file));
-        problem(message, format!("take that away: `chmod go-w {}`", quoted(file)))
+        let message = format!("users other than the owner can write to {}", shown(file));
+        problem(message, format!("remove the permission: `chmod go-w {}`", quoted(file)))
     }))
 }
 
@@ -238,8 +244,10 @@ fn of_policy(repo: &Repo) -> Result<Vec<Error>> {
     };
     let mut problems = Vec::new();
     if RULES.iter().all(|rule| policy.level(&rule.meta).0 != Level::Deny) {
-        problems
-            .push(problem("the policy denies nothing", "`git gate rules` says which file sets the levels"));
+        problems.push(problem(
+            "no rule of the policy has the level `deny`",
+            "`git gate rules` shows which file sets the levels",
+        ));
     }
     // In a clone, a user who may write the policy may also commit without the hooks. So only a server is
     // checked.

@@ -22,7 +22,7 @@ const TAIL: &[u8] = b"\t# without an end of line, as before";
 pub(super) fn kept(file: ConfigFile, is_added_to: bool, edit: impl FnOnce() -> Result<()>) -> Result<()> {
     // Only git knows the path of the config of a user or a machine.
     let path = if file == ConfigFile::Local { Some(local()?) } else { None };
-    let cannot = |error| Error::io("cannot edit the config", error);
+    let cannot = |error| Error::io("cannot edit the config file", error);
     let is_open = |path: &Path| fs::read(path).map(|text| text.last().is_some_and(|last| *last != b'\n'));
     let open =
         path.map(|path| is_open(&path).map(|open| open.then_some(path))).transpose().map_err(cannot)?;
@@ -36,7 +36,8 @@ pub(super) fn kept(file: ConfigFile, is_added_to: bool, edit: impl FnOnce() -> R
 fn local() -> Result<PathBuf> {
     let path = Git::new("rev-parse").args(["--path-format=absolute", "--git-path", "config"]).output()?;
     let path = path.strip_suffix(b"\n").unwrap_or(&path).to_path();
-    path.map(Path::to_owned).map_err(|error| Error::git("the config has no valid path").caused_by(error))
+    path.map(Path::to_owned)
+        .map_err(|error| Error::git("the path of the config file is invalid").caused_by(error))
 }
 
 /// Removes the end of the last line, or appends `tail` if it is not empty.

@@ -115,43 +115,39 @@ fn uninstall(survey: &Survey, steps: &mut Vec<Step>) -> Result<()> {
 
 fn altered(hook: &Path) -> Error {
     Error::usage(format!("{} was edited, or written by another version of git-gate", shown(hook)))
-        .hinted("move your own commands out of it into a hook of your own")
+        .hinted("move your own commands to a separate hook")
         .hinted(format!("then: `rm {}` and `git gate install`", quoted(hook)))
 }
 
 fn not_ours(member: &Path) -> Error {
-    Error::usage(format!("{} is in the way: it is not ours", shown(member)))
+    Error::usage(format!("{} already exists and is not a hook of git-gate", shown(member)))
         .hinted(format!("move it: `mv {0} {0}.old`", quoted(member)))
 }
 
 fn two_hooks(survey: &Survey) -> Error {
     Error::usage(format!(
-        "{} is not ours, and {} keeps another hook",
+        "{} is not a hook of git-gate, and {} contains another hook",
         shown(&survey.hook),
         shown(&survey.kept)
     ))
-    .hinted("make one hook of both, or remove one, and try again")
+    .hinted("merge the two hooks, or remove one, and try again")
 }
 
 fn goes_by_name(survey: &Survey) -> Error {
     let (event, hook) = (survey.event, shown(&survey.hook));
     if let Some(members) = survey.member.parent().filter(|members| survey.is_dispatcher && !members.exists())
     {
-        return Error::usage(format!("{hook} runs the members of {}, which is not there", shown(members)))
-            .hinted(format!("make it and try again: `mkdir {}`", quoted(members)));
+        return Error::usage(format!("{hook} runs the files in {}, which does not exist", shown(members)))
+            .hinted(format!("create it and try again: `mkdir {}`", quoted(members)));
     }
-    Error::usage(format!("{hook} finds out by its name what to do, so it cannot be kept under another one"))
-        .hinted(format!("let a script that it runs call `git-gate hook {event} -- \"$@\"`"))
-        .hinted("or, with git 2.54 and newer: `git gate install --mode config`")
+    Error::usage(format!("{hook} depends on its own file name, so it cannot be renamed and chained"))
+        .hinted(format!("call `git-gate hook {event} -- \"$@\"` from a script that it runs"))
+        .hinted("or, with git 2.54 or newer: `git gate install --mode config`")
 }
 
 fn kept_is_gone(survey: &Survey) -> Error {
-    Error::usage(format!(
-        "the hook that was there before is gone: {} runs {}",
-        shown(&survey.hook),
-        shown(&survey.kept)
-    ))
-    .hinted(format!("put it back, or do without it: `rm {}`, and try again", quoted(&survey.hook)))
+    Error::usage(format!("the chained hook is missing: {} runs {}", shown(&survey.hook), shown(&survey.kept)))
+        .hinted(format!("restore it, or continue without it: `rm {}`, and try again", quoted(&survey.hook)))
 }
 
 #[cfg(test)]

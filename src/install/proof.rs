@@ -58,7 +58,7 @@ struct Scratch {
 
 impl Scratch {
     fn new(surveys: &[Survey], server: bool) -> Result<Self> {
-        let cannot = |error| Error::io("cannot make a scratch repository", error);
+        let cannot = |error| Error::io("cannot create a scratch repository", error);
         let folder = tempfile::Builder::new().prefix("git-gate-status-").tempdir().map_err(cannot)?;
         let scratch = Self { folder };
         fs::write(scratch.path("policy.yml"), "profile: default\n").map_err(cannot)?;
@@ -94,7 +94,7 @@ impl Scratch {
     fn configure(&self, name: &str, entries: &[(BString, BString)], proven: bool) -> Result<()> {
         let set = |key: &[u8], value: &[u8]| {
             let of_git = |bytes: &[u8]| bytes.to_os_str().map(ToOwned::to_owned);
-            let cannot = |error| Error::git("an entry of git config is not valid here").caused_by(error);
+            let cannot = |error| Error::git("invalid entry of git config").caused_by(error);
             let (key, value) = (of_git(key).map_err(cannot)?, of_git(value).map_err(cannot)?);
             self.git(name, "config").arg("--add").arg(key).arg(value).output().map(drop)
         };
@@ -136,7 +136,7 @@ impl Scratch {
             "0".repeat(40)
         );
         let file = self.path(name);
-        fs::write(&file, patch).map_err(|error| Error::io("cannot make a scratch patch", error))?;
+        fs::write(&file, patch).map_err(|error| Error::io("cannot create a scratch patch", error))?;
         let answer = self.git("clone", "am").args(["-q", "--no-gpg-sign"]).arg(file).answer()?;
         if answer.code != Some(0) {
             self.git("clone", "am").arg("--quit").answer()?;
@@ -181,20 +181,23 @@ fn copy(survey: &Survey, hooks: &Path) -> std::io::Result<()> {
 }
 
 fn verdict(event: HookEvent, bad: &Answer, good: &Answer) -> Option<Error> {
-    let help = "look at what the hook does when it is run by hand";
+    let help = "run the hook by hand to see what it does";
     let said = |answer: &Answer| escape(answer.stderr.lines().next().unwrap_or_default());
     if bad.code == Some(0) {
-        return Some(problem(format!("{event} lets a commit without sign-off pass"), help));
+        return Some(problem(format!("{event} accepts a commit without a sign-off"), help));
     }
     if !bad.stderr.contains_str(BAD_RULE) {
-        return Some(problem(format!("{event} does not come to a verdict: {}", said(bad)), help));
+        return Some(problem(format!("{event} fails before it reaches a verdict: {}", said(bad)), help));
     }
     if good.code != Some(0) {
-        return Some(problem(format!("{event} refuses a clean commit, too: {}", said(good)), help));
+        return Some(problem(format!("{event} refuses a clean commit: {}", said(good)), help));
     }
     None
 }
 
 fn text(answer: &[u8]) -> Result<&str> {
-    answer.trim().to_str().map_err(|error| Error::git("git's answer is no oid").caused_by(error))
+    answer
+        .trim()
+        .to_str()
+        .map_err(|error| Error::git("unexpected output of git: not an oid").caused_by(error))
 }

@@ -99,10 +99,14 @@ impl Step {
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Make(directory) => write!(f, "make the directory {}", shown(directory)),
+            Self::Make(directory) => write!(f, "create the directory {}", shown(directory)),
             Self::Keep { hook, kept, runs } => {
                 let kept = kept.file_name().map(Path::new).unwrap_or(kept);
-                let then = if *runs { "and run it too" } else { "but not run it: git did not, either" };
+                let then = if *runs {
+                    "and run it too"
+                } else {
+                    "but do not run it, because git did not run it either"
+                };
                 write!(f, "keep {} as {}, {then}", shown(hook), shown(kept))
             }
             Self::Write { hook, .. } => write!(f, "write {}", shown(hook)),

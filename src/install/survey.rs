@@ -153,7 +153,7 @@ fn metadata(path: &Path) -> Result<Option<Metadata>> {
         Ok(found) if found.is_file() || found.is_symlink() => Ok(Some(found)),
         Ok(_) => Err(Error::usage(format!("{} is neither a file nor a link", shown(path)))),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
-        Err(error) => Err(Error::io(format!("cannot look at {}", shown(path)), error)),
+        Err(error) => Err(Error::io(format!("cannot access {}", shown(path)), error)),
     }
 }
 

@@ -32,9 +32,9 @@ pub(super) fn without_hooks(
         if hooks != directory.path && !all_ours(&hooks, events)? {
             let own = quoted(&repo.common_dir().join("hooks"));
             problems.push(problem(
-                format!("in the worktree {} git does not find the hooks", shown(&worktree)),
+                format!("git does not find the hooks in the worktree {}", shown(&worktree)),
                 format!(
-                    "give all worktrees one place: `git config core.hooksPath {own}`, then `git gate install`"
+                    "use one hooks directory for all worktrees: `git config core.hooksPath {own}`, then `git gate install`"
                 ),
             ));
         }
@@ -48,9 +48,8 @@ fn list() -> Result<Vec<PathBuf>> {
     let mut worktrees = Vec::new();
     for line in listed.lines() {
         if let Some(path) = line.strip_prefix(b"worktree ") {
-            let path = path
-                .to_path()
-                .map_err(|error| Error::git("a path of git is not valid here").caused_by(error))?;
+            let path =
+                path.to_path().map_err(|error| Error::git("git printed an invalid path").caused_by(error))?;
             worktrees.push(path.to_owned());
         }
     }
@@ -62,7 +61,7 @@ fn hooks_of(worktree: &Path) -> Result<PathBuf> {
     let question = ["--path-format=absolute", "--git-path", "hooks"];
     let answer = Git::elsewhere("rev-parse").args(question).dir(worktree).output()?;
     let path = answer.trim_end_with(|c| c == '\n').to_path();
-    Ok(path.map_err(|error| Error::git("a path of git is not valid here").caused_by(error))?.to_owned())
+    Ok(path.map_err(|error| Error::git("git printed an invalid path").caused_by(error))?.to_owned())
 }
 
 fn all_ours(hooks: &Path, events: &[HookEvent]) -> Result<bool> {

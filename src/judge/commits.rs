@@ -25,7 +25,7 @@ pub(super) fn judge(bench: Bench<'_>, added: &Added, ui: &Ui, report: &mut Repor
         let sign_offs = SignOffs::new(bench.repo, bench.policy, history.accepted)?;
         let mut graph = Graph::default();
         let survey = Survey::of(bench.repo, bench.policy, (&history.commits, &sign_offs), &mut graph, ui)?;
-        let progress = Progress::start(ui, "judging commits");
+        let progress = Progress::start(ui, "checking commits");
         let pool = Pool {
             policy: bench.policy,
             history,

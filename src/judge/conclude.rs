@@ -13,8 +13,8 @@ pub(crate) fn conclude(report: &mut Report, policy: &Policy) {
         report.findings.retain(|finding| !baseline.covers(finding));
         match all - report.findings.len() {
             0 => {}
-            1 => report.remarks.push("1 old finding is in the baseline and not shown".to_owned()),
-            old => report.remarks.push(format!("{old} old findings are in the baseline and not shown")),
+            1 => report.remarks.push("1 old finding from the baseline is not shown".to_owned()),
+            old => report.remarks.push(format!("{old} old findings from the baseline are not shown")),
         }
         if report.findings.iter().all(|finding| finding.rule.group != Group::SignOff) {
             report.advice.clear();
@@ -22,6 +22,8 @@ pub(crate) fn conclude(report: &mut Report, policy: &Policy) {
     }
     let spared = report.findings.iter().filter(|finding| finding.is_spared()).count();
     if spared > 0 {
-        report.remarks.push(format!("{spared} of these would be refused if the policy did not only warn"));
+        report
+            .remarks
+            .push(format!("without `warn-only`, the level of {spared} of these findings would be `deny`"));
     }
 }

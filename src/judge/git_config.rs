@@ -32,7 +32,9 @@ pub(crate) fn effective(repo: &Repo, policy: &Policy) -> Result<(Vec<Finding>, u
     }
     let mut remarks = effective.remarks;
     if effective.command.iter().any(token::is_secret) {
-        remarks.push("the environment (`GIT_CONFIG_*`) brings a credential; it is stored nowhere".to_owned());
+        remarks.push(
+            "the environment (`GIT_CONFIG_*`) contains a credential; it is not stored in a file".to_owned(),
+        );
     }
     Ok((findings, effective.entries, remarks))
 }
@@ -47,7 +49,7 @@ impl Active {
     /// Returns the note about a file that is included under a condition.
     fn note(&self, repo: &Repo, file: &ConfigFile, condition: &[u8]) -> Result<String> {
         let condition = token::shown(condition);
-        let place = format!("the file is included where `{condition}` holds");
+        let place = format!("the file is included if `{condition}` matches");
         if !repo.has_git() {
             return Ok(place);
         }
@@ -57,7 +59,7 @@ impl Active {
         let real = file.path.canonicalize().unwrap_or_else(|_| file.path.clone());
         let active = self.files.get().is_some_and(|files| files.contains(&real));
         let state = if active { "active" } else { "not active" };
-        Ok(format!("{state} now: {place}"))
+        Ok(format!("currently {state}: {place}"))
     }
 }
 

@@ -22,9 +22,9 @@ pub(super) fn judge(bench: Bench<'_>, updates: &[RefUpdate], report: &mut Report
         }
         if update.new.is_some() && !bench.policy.refs.covers(update.refname.as_ref()) {
             let refname = crate::text::escape(&update.refname);
-            report.remarks.push(format!(
-                "`{refname}` is not a ref that the policy covers: what it brings is not judged"
-            ));
+            report
+                .remarks
+                .push(format!("ref `{refname}` is not covered by the policy; its commits were not checked"));
         }
     }
 }

@@ -89,7 +89,7 @@ impl<'p> Tokens<'p> {
     fn announce(&mut self, path: &[u8], unread: usize) {
         if unread > 0 {
             let path = token::shown(path);
-            self.remarks.push(format!("{path}: {unread} members of the archive are too large, packed too deep or encrypted, and are not searched"));
+            self.remarks.push(format!("{path}: members of the archive that were not searched, because they are too large, nested too deep or encrypted: {unread}"));
         }
     }
 

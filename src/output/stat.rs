@@ -192,6 +192,6 @@ mod tests {
     #[test]
     fn no_findings_give_only_the_verdict() {
         let text = stat(&Report::default(), &HashMap::new(), Palette::plain());
-        assert_eq!(text, "clean: no findings in nothing: no new commits\n");
+        assert_eq!(text, "clean: no findings in 0 new commits\n");
     }
 }

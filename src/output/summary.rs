@@ -41,7 +41,7 @@ pub(super) fn write(out: &mut String, report: &Report, palette: Palette) -> fmt:
             places(&own, rule.meta.group)
         )?;
     }
-    writeln!(out, "{}", paint(palette.strong, "what to do first:"))?;
+    writeln!(out, "{}", paint(palette.strong, "what to fix first:"))?;
     let begun = ORDER.iter().filter_map(|group| step(*group, report));
     for (number, text) in begun.enumerate() {
         writeln!(out, "  {}. {}", number + 1, wrapped(&text, WIDTH, 5))?;
@@ -68,19 +68,20 @@ fn step(group: Group, report: &Report) -> Option<String> {
     }
     Some(match group {
         Group::Token => {
-            "revoke the credentials where they were issued: to delete them from the history takes \
-                         them from nobody who has a copy"
+            "revoke the credentials where they were issued: deleting them from the history does not \
+                         make them invalid"
                 .to_owned()
         }
-        Group::Ref => "push without the refs that are named above".to_owned(),
+        Group::Ref => "leave the refs listed above out of the push".to_owned(),
         Group::Workflow => format!(
-            "begin with {}; `git gate fix` shows what it can repair in the files at hand",
+            "start with {}; `git gate fix` shows what it can fix in the work tree",
             most_common_path(&own)
         ),
         Group::SignOff if report.advice.is_empty() => {
-            "have the authors sign their commits: `git rebase --signoff` signs one's own".to_owned()
+            "ask the authors to sign off their own commits, for example with `git rebase --signoff`"
+                .to_owned()
         }
-        Group::SignOff => "sign the commits with the commands of the hint".to_owned(),
+        Group::SignOff => "sign off the commits with the commands in the hints below".to_owned(),
     })
 }
 
@@ -91,9 +92,7 @@ fn most_common_path(findings: &[&Finding]) -> String {
         *counts.entry(anchor::path(&finding.location)).or_default() += 1;
     }
     let most = counts.into_iter().max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(&a.0)));
-    most.map_or_else(String::new, |(path, n)| {
-        format!("`{}`, which has {}", escape(&path), count(n, "finding"))
-    })
+    most.map_or_else(String::new, |(path, n)| format!("`{}` ({})", escape(&path), count(n, "finding")))
 }
 
 #[cfg(test)]
@@ -122,12 +121,12 @@ summary:
   error   unpinned-uses               9 in 2 files
   error   token-in-git-config         1 in 1 place
   warning token-in-content            1 in 1 place
-what to do first:
-  1. revoke the credentials where they were issued: to delete them from
-     the history takes them from nobody who has a copy
-  2. begin with `ci.yml`, which has 8 findings; `git gate fix` shows
-     what it can repair in the files at hand
-  3. sign the commits with the commands of the hint
+what to fix first:
+  1. revoke the credentials where they were issued: deleting them from
+     the history does not make them invalid
+  2. start with `ci.yml` (8 findings); `git gate fix` shows what it can
+     fix in the work tree
+  3. sign off the commits with the commands in the hints below
 
 ";
         assert_eq!(summary(&report), expected);

@@ -129,7 +129,7 @@ fn checked(checked: &Checked) -> String {
         1 => parts.push("1 entry of git config".to_owned()),
         n => parts.push(format!("{n} entries of git config")),
     }
-    if parts.is_empty() { "nothing: no new commits".to_owned() } else { parts.join(", ") }
+    if parts.is_empty() { "0 new commits".to_owned() } else { parts.join(", ") }
 }
 
 /// Returns a number with its noun, in the plural unless the number is 1.

@@ -71,7 +71,7 @@ impl<'de> Deserialize<'de> for RepositoryPattern {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         if !text.starts_with(['/', '*']) || text.contains(['?', '[', '\\']) {
-            let rule = "the absolute path of a git directory in which `*` stands for anything";
+            let rule = "the absolute path of a git directory (`*` matches anything)";
             return Err(D::Error::custom(format!("`{text}` is not {rule}")));
         }
         Ok(Self(text))
@@ -108,7 +108,7 @@ impl PolicyFile {
             let cause = text.split(" at line ").next().unwrap_or_default();
             Error::policy(format!("the policy {}:{line}:{column} is not valid", path.display()))
                 .caused_by(escape(cause.as_bytes()))
-                .hinted("`git gate rules` lists the rules; README.md describes every key")
+                .hinted("`git gate rules` lists the rules; the other keys are described in README.md and by `git gate rules ID`")
         })?;
         Ok(file.unwrap_or_default())
     }
@@ -125,8 +125,11 @@ struct Depth {
 /// Each file is parsed by itself before, so that a message can name the position in it.
 fn join_included(file: &PolicyFile, text: &[u8], path: &Path, depth: &Depth) -> Result<Value> {
     let Some(left) = depth.left.checked_sub(1) else {
-        return Err(Error::policy(format!("the policy {} is included too deep", path.display()))
-            .hinted("a file must not include itself"));
+        return Err(Error::policy(format!(
+            "the policy {} is included by too many files in a row",
+            path.display()
+        ))
+        .hinted("a file must not include itself"));
     };
     let mut joined = Value::Null;
     for name in &file.include {

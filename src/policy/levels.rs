@@ -106,8 +106,7 @@ impl<'de> Visitor<'de> for RuleLevelsVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RuleLevels, A::Error> {
         let mut levels = BTreeMap::new();
         while let Some(id) = map.next_key::<String>()? {
-            let rule =
-                rules::find(&id).ok_or_else(|| A::Error::custom(format!("there is no rule `{id}`")))?;
+            let rule = rules::find(&id).ok_or_else(|| A::Error::custom(format!("unknown rule `{id}`")))?;
             if levels.insert(rule.id, map.next_value()?).is_some() {
                 return Err(A::Error::custom(format!("the rule `{id}` is set twice")));
             }

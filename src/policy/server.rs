@@ -89,7 +89,7 @@ impl ServerPolicy {
         let missing = match (&self.audit_log, self.server_type) {
             _ if self.bypass.users.is_empty() => return Ok(()),
             (None, _) => "an `audit-log`",
-            (Some(_), ServerType::Plain) => "a `type` of server that says who pushes",
+            (Some(_), ServerType::Plain) => "a `type` other than `plain`, to identify the pusher",
             (Some(_), _) => return Ok(()),
         };
         let path = crate::text::escape(path.as_os_str().as_encoded_bytes());
@@ -141,7 +141,8 @@ impl fmt::Display for Deadline {
 impl<'de> Deserialize<'de> for Deadline {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| D::Error::custom("a deadline is a time with its unit: `4.5s`"))
+        Self::parse(&text)
+            .ok_or_else(|| D::Error::custom("a deadline needs a number and a unit, for example `4.5s`"))
     }
 }
 
@@ -158,7 +159,7 @@ impl<'de> Deserialize<'de> for AuditLog {
         if path.is_absolute() {
             Ok(Self(path))
         } else {
-            Err(D::Error::custom("the path of an audit log is absolute"))
+            Err(D::Error::custom("the path of the audit log has to be absolute"))
         }
     }
 }

@@ -24,7 +24,7 @@ impl Trust {
     /// Fails when the git directory cannot be inspected.
     pub(super) fn of(repo: &Repo) -> Result<Self> {
         let metadata = repo.common_dir().metadata();
-        let metadata = metadata.map_err(|error| Error::io("cannot look at the git directory", error))?;
+        let metadata = metadata.map_err(|error| Error::io("cannot access the git directory", error))?;
         Ok(Self { owner: metadata.uid() })
     }
 
@@ -38,10 +38,8 @@ impl Trust {
             Some((what, command)) => {
                 let real = path.canonicalize().map_err(|error| unreadable(path, error))?;
                 let real = shown(&real);
-                Err(Error::policy(format!(
-                    "{what} {real}: a policy that somebody else can change decides nothing"
-                ))
-                .hinted(format!("take that away: `{command} {real}`")))
+                Err(Error::policy(format!("{real} is not trusted: {what}"))
+                    .hinted(format!("to fix this: `{command} {real}`")))
             }
         }
     }
@@ -49,11 +47,12 @@ impl Trust {
     /// Returns the problem and the command that fixes it; `None` if the file is trusted.
     fn objection(self, metadata: &Metadata) -> Option<(&'static str, String)> {
         if metadata.mode() & 0o022 != 0 {
-            return Some(("others than its owner may write to", "chmod go-w".to_owned()));
+            return Some(("users other than its owner can write to it", "chmod go-w".to_owned()));
         }
         let owner = metadata.uid();
-        (owner != 0 && owner != self.owner)
-            .then(|| ("neither root nor the owner of the repository owns", format!("chown {}", self.owner)))
+        (owner != 0 && owner != self.owner).then(|| {
+            ("it belongs to neither root nor the owner of the repository", format!("chown {}", self.owner))
+        })
     }
 }
 
@@ -67,7 +66,7 @@ pub(super) fn read(path: &Path, trust: Option<Trust>) -> Result<Vec<u8>> {
     let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
     let mut file = opened.map_err(|error| unreadable(path, error))?;
     if !file.metadata().map_err(|error| unreadable(path, error))?.is_file() {
-        return Err(Error::policy(format!("the policy {} is no file", shown(path))));
+        return Err(Error::policy(format!("{} is not a regular file", shown(path))));
     }
     if let Some(trust) = trust {
         trust.check(&file, path)?;
@@ -78,7 +77,7 @@ pub(super) fn read(path: &Path, trust: Option<Trust>) -> Result<Vec<u8>> {
 }
 
 fn unreadable(path: &Path, error: std::io::Error) -> Error {
-    Error::policy(format!("cannot read the policy {}", shown(path))).caused_by(error)
+    Error::policy(format!("cannot read {}", shown(path))).caused_by(error)
 }
 
 fn shown(path: &Path) -> String {

@@ -167,7 +167,7 @@ fn yes() -> bool {
 fn workflow_rule<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<&'static RuleMeta, D::Error> {
     let id = String::deserialize(deserializer)?;
     let rule = rules::find(&id).filter(|rule| rule.group == Group::Workflow);
-    rule.ok_or_else(|| D::Error::custom(format!("there is no workflow rule `{id}`")))
+    rule.ok_or_else(|| D::Error::custom(format!("unknown workflow rule `{id}`")))
 }
 
 fn reason<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {

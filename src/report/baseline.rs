@@ -62,7 +62,7 @@ impl Baseline {
     /// Fails when the text is not a baseline, or is one of an unknown version.
     pub(crate) fn parse(text: &[u8], path: &Path) -> Result<Self> {
         let invalid =
-            || Error::policy(format!("{} is no baseline", escape(path.as_os_str().as_encoded_bytes())));
+            || Error::policy(format!("{} is not a baseline", escape(path.as_os_str().as_encoded_bytes())));
         let file: BaselineFile = serde_json::from_slice(text).map_err(|error| invalid().caused_by(error))?;
         if file.version == VERSION {
             Ok(Self(file.findings))

@@ -48,11 +48,13 @@ impl fmt::Display for LevelSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => f.write_str("by default"),
-            Self::Autosquash => f.write_str("as long as the commit is meant to be squashed"),
+            Self::Autosquash => f.write_str("because the commit is marked for autosquash"),
             Self::Profile(path) => write!(f, "by the profile in {}", path.display()),
             Self::Policy(path) => write!(f, "in {}", path.display()),
             Self::Bypass => f.write_str("because of the bypass"),
-            Self::WarnOnly(path) => write!(f, "instead of `deny`, because {} only warns", path.display()),
+            Self::WarnOnly(path) => {
+                write!(f, "instead of `deny`, because {} sets `warn-only`", path.display())
+            }
         }
     }
 }

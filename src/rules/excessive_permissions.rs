@@ -10,22 +10,23 @@ pub(super) static RULE: Rule = Rule {
         id: "excessive-permissions",
         group: Group::Workflow,
         default_level: Level::Warn,
-        summary: "a workflow gives its GITHUB_TOKEN more than the least permissions",
+        summary: "a workflow grants excessive permissions to GITHUB_TOKEN",
         docs: r#"### What it checks
 
-The permissions of `GITHUB_TOKEN` are written down, and where only one job needs to write, only that job may:
+The permissions of `GITHUB_TOKEN` are declared, and write access is granted only to the jobs that need it:
 
-- every job has a `permissions` block, or the workflow has one: without any, the settings of the repository decide;
-- `write-all` stands nowhere; `read-all` neither, unless the policy says otherwise;
-- a workflow of several jobs grants no `write` to all of them, `id-token: write` included;
-- every scope and every level is one that GitHub knows.
+- every job has a `permissions` block, or the workflow has one; without one, the settings of the repository apply;
+- `write-all` is not used, and neither is `read-all` unless the policy allows it;
+- a workflow with several jobs does not grant `write` to all of them, including `id-token: write`;
+- every scope and every level is known to GitHub.
 
-What a job asks for by itself is its own affair. Workflows of Gitea and Forgejo are not judged: they know no such block.
+The `permissions` that a single job grants itself are not limited. Workflows of Gitea and Forgejo are not checked, because
+these servers do not support `permissions`.
 
 ### Why it matters
 
-Whatever runs in a job can read its token: each action, each script, each dependency they install. What the token may do is
-what a compromised one of them may do.
+Everything that runs in a job can read its token: every action, every script and every dependency that they install. If one
+of them is compromised, it can do everything that the token allows.
 
 ### Example
 
@@ -48,8 +49,8 @@ steps:
 
 ### How to fix
 
-Write `permissions: {}` at the top of the workflow, and in each job the scopes that it needs, each with the lower level that
-suffices:
+Write `permissions: {}` at the top of the workflow, and list in each job only the scopes that it needs, each with the lowest
+sufficient level:
 
 ```yaml
 permissions: {}
@@ -60,20 +61,20 @@ jobs:
 ```
 
 Other tools call this `excessive-permissions` (zizmor), `Token-Permissions` (OpenSSF Scorecard) and `job_permissions`
-(ghalint). zizmor leaves `write-all` alone in a workflow of one job.
+(ghalint). zizmor does not report `write-all` in a workflow with a single job.
 
 ### Settings
 
 ```yaml
 workflows:
-  read-all: false        # whether `read-all` is good enough
+  read-all: false        # true: allow `read-all`
   exempt:
     - rule: excessive-permissions
       path: .github/workflows/stale.yml
-      reason: it touches everything
+      reason: it works on issues, pull requests and branches
 ```
 
-A comment on the line exempts it too: `# git-gate: allow[excessive-permissions] <reason>`.
+A comment on the same line also exempts it: `# git-gate: allow[excessive-permissions] <reason>`.
 "#,
     },
     check: Check::Workflow(check),
@@ -149,11 +150,16 @@ fn sharers(jobs: &[Job]) -> Option<&'static str> {
 
 fn missing(job: &Job, workflow: &Node) -> Problem {
     let id = escape(shorten(&job.id).as_bytes());
-    let giver = if is_only_called(workflow) { "its caller has" } else { "the repository's settings give" };
+    let giver = if is_only_called(workflow) {
+        "the permissions of its caller"
+    } else {
+        "the default permissions of the repository"
+    };
     Problem {
-        message: format!("the job `{id}` has whatever permissions {giver}"),
+        message: format!("the job `{id}` has no `permissions` and gets {giver}"),
         help: Some(
-            "write `permissions: {}` at the top of the workflow, and in each job what it needs".to_owned(),
+            "write `permissions: {}` at the top of the workflow, and list in each job what it needs"
+                .to_owned(),
         ),
         notes: Vec::new(),
         place: Place::Span(job.key),
@@ -180,7 +186,7 @@ impl Block<'_> {
 
     /// Checks a level for all scopes at once.
     fn all(&self, node: &Node) -> Option<Problem> {
-        let help = "name the scopes that are needed, each with its level";
+        let help = "list the required scopes, each with its level";
         match node.text().unwrap_or_default() {
             "read-all" if self.read_all => None,
             "read-all" => Some(self.problem(
@@ -196,7 +202,8 @@ impl Block<'_> {
                 node.span,
             )),
             other => {
-                let message = format!("`{}` is no set of permissions", escape(shorten(other).as_bytes()));
+                let message =
+                    format!("`{}` is not a valid value of `permissions`", escape(shorten(other).as_bytes()));
                 Some(self.problem(
                     message,
                     "write `permissions: {}`, or a mapping of scopes",
@@ -212,13 +219,16 @@ impl Block<'_> {
         let level = pair.value.text().unwrap_or_default();
         let shown = escape(shorten(&format!("{scope}: {level}")).as_bytes());
         let (message, help) = if !SCOPES.contains(&scope) {
-            (format!("`{shown}` names no scope that GitHub knows"), "remove it, or correct its name")
+            (format!("`{shown}` is not a scope that GitHub knows"), "remove it or correct the name")
         } else if !LEVELS.contains(&level) {
-            (format!("`{shown}` is no level: `read`, `write` or `none`"), "write one of the three")
+            (
+                format!("`{shown}` does not have the level `read`, `write` or `none`"),
+                "use `read`, `write` or `none`",
+            )
         } else if let ("write", Some(sharers)) = (level, self.shared) {
             (
                 format!("`{shown}` is granted to {sharers}"),
-                "grant it in the job that needs it, and leave it out here",
+                "remove it here, and grant it in the job that needs it",
             )
         } else {
             return None;

@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
         id: "malformed-commit",
         group: Group::SignOff,
         default_level: Level::Deny,
-        summary: "an identity or the message of a commit cannot be what it claims",
+        summary: "a commit has a malformed author, committer or message",
         docs: include_str!("malformed_commit.md"),
     },
     check: Check::SignOff(check),
@@ -39,20 +39,20 @@ fn problem(fault: &Fault) -> Problem {
 fn say(fault: &Fault) -> String {
     match fault {
         Fault::NulInMessage { line } => {
-            format!("the message has a NUL on line {line}: git shows nothing behind it")
+            format!("the message contains a NUL on line {line}: git shows nothing after it")
         }
-        Fault::NulInHeader => "a header has a NUL: git shows no message".to_owned(),
-        Fault::Count { role, count: 0 } => format!("there is no {role}"),
+        Fault::NulInHeader => "a header contains a NUL: git shows no message".to_owned(),
+        Fault::Count { role, count: 0 } => format!("the commit has no {role}"),
         Fault::Count { role, count } => {
-            format!("there are {count} {role} headers, and readers disagree which counts")
+            format!("the commit has {count} {role} headers, and tools disagree on which one counts")
         }
         Fault::Unreadable { role, value } => {
             let value = escape(value.get(..value.len().min(120)).unwrap_or_default());
-            format!("the {role} is not a name, an address, a time and a zone: `{value}`")
+            format!("the {role} is not a name, an address, a time and a time zone: `{value}`")
         }
         Fault::Hidden { role, hidden } => {
             let before = escape(hidden.before.as_bytes());
-            format!("the {role} holds a hidden character, {hidden} after `{before}`")
+            format!("the {role} contains a hidden character, {hidden} after `{before}`")
         }
         Fault::Address { role, email, reason } => {
             let email = escape(email.get(..email.len().min(120)).unwrap_or_default());
@@ -64,10 +64,10 @@ fn say(fault: &Fault) -> String {
 fn help(fault: &Fault) -> &'static str {
     match fault {
         Fault::NulInMessage { .. } | Fault::NulInHeader => {
-            "write the message anew: `git commit --amend --signoff --message=..`"
+            "rewrite the message: `git commit --amend --signoff --message=..`"
         }
         Fault::Count { .. } | Fault::Unreadable { .. } | Fault::Hidden { .. } | Fault::Address { .. } => {
-            "tell git who you are with `git config user.name` and `git config user.email`, then make your commit anew: \
+            "set `git config user.name` and `git config user.email`, then recreate your commit: \
              `git commit --amend --reset-author --signoff --no-edit`"
         }
     }
@@ -84,16 +84,20 @@ mod tests {
         let signed = "s\n\nSigned-off-by: Ana <ana@x.test>\n";
         for (author, message, says) in [
             ("Ana <ana@x.test> 1 +0000", "s\n\n\0\n", "a NUL on line 3"),
-            ("Ana <ana@x.test>", signed, "not a name, an address, a time and a zone: `Ana <ana@x.test>`"),
+            (
+                "Ana <ana@x.test>",
+                signed,
+                "not a name, an address, a time and a time zone: `Ana <ana@x.test>`",
+            ),
             (
                 "Ana\u{202e} <ana@x.test> 1 +0000",
                 signed,
-                "the author holds a hidden character, U+202E after `Ana`",
+                "the author contains a hidden character, U+202E after `Ana`",
             ),
             (
                 "Ana <ana@localhost> 1 +0000",
                 signed,
-                "`ana@localhost`, has a domain that exists on one machine",
+                "`ana@localhost`, has a domain that is local to one machine",
             ),
         ] {
             let text = CommitText {

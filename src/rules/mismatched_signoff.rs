@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
         id: "mismatched-signoff",
         group: Group::SignOff,
         default_level: Level::Deny,
-        summary: "a commit has sign-offs, none of them by its author or committer",
+        summary: "a commit has sign-offs, but none by its author or committer",
         docs: include_str!("mismatched_signoff.md"),
     },
     check: Check::SignOff(check),
@@ -54,14 +54,16 @@ fn mismatch(found: &[SignOff], wanted: &[(Role, Identity)]) -> Problem {
 
 fn message(found: &[SignOff], nearest: Option<&SignOff>, wanted: &[(Role, Identity)]) -> String {
     let roles: Vec<String> = wanted.iter().map(|(role, _)| format!("the {role}")).collect();
-    let roles = if roles.is_empty() { "anybody who can be read".to_owned() } else { roles.join(" or ") };
+    let roles = if roles.is_empty() { "a valid author or committer".to_owned() } else { roles.join(" or ") };
     match (found.len(), nearest.and_then(|signoff| signoff.bar.as_ref().map(|bar| (signoff.line, bar)))) {
         (_, Some((line, Bar::Hidden(hidden)))) => {
             let before = escape(hidden.before.as_bytes());
-            format!("the sign-off on line {line} holds a hidden character, {hidden} after `{before}`")
+            format!("the sign-off on line {line} contains a hidden character, {hidden} after `{before}`")
         }
         (_, Some((line, Bar::Service))) => {
-            format!("the sign-off on line {line} is by a service or an assistant, which can certify nothing")
+            format!(
+                "the sign-off on line {line} is by a service or an assistant, which cannot certify a commit"
+            )
         }
         (1, None) => format!("the sign-off is not by {roles}"),
         (count, None) => format!("none of the {count} sign-offs is by {roles}"),
@@ -92,7 +94,7 @@ fn difference(signoff: &SignOff, who: &Identity) -> Option<String> {
         (Some(_), Some(_)) | (None, None) => None,
         (Some(difference), None) => Some(format!("the names differ: {difference}")),
         (None, Some(_)) if found.email.iter().any(u8::is_ascii_whitespace) => {
-            Some("the address has a blank".to_owned())
+            Some("the address contains a space".to_owned())
         }
         (None, Some(difference)) => Some(format!("the addresses differ: {difference}")),
     }
@@ -100,8 +102,8 @@ fn difference(signoff: &SignOff, who: &Identity) -> Option<String> {
 
 fn coauthor(coauthor: &Coauthor) -> Problem {
     Problem {
-        message: format!("the co-author `{}` has not signed", coauthor.shown()),
-        help: Some("the co-author adds a `Signed-off-by` of their own".to_owned()),
+        message: format!("the co-author `{}` has not signed off", coauthor.shown()),
+        help: Some("the co-author has to add their own `Signed-off-by`".to_owned()),
         notes: Vec::new(),
         place: Place::Line(coauthor.line),
         identity: coauthor.value.clone(),
@@ -143,7 +145,7 @@ mod tests {
             ]
         );
         assert_eq!(problem.place, Place::Line(3));
-        let help = "the author adds `Signed-off-by: Ana Ruiz <ana@x.test>`, or commits with `--signoff`";
+        let help = "the author has to add `Signed-off-by: Ana Ruiz <ana@x.test>`, or commit with `--signoff`";
         assert_eq!(problem.help.as_deref(), Some(help));
     }
 
@@ -167,7 +169,7 @@ mod tests {
             assert!(problem.message.contains(says), "{trailers}: {}", problem.message);
         }
         let blank = &problems("Signed-off-by: Ana Ruiz < ana@x.test >", &SignOffSettings::default())[0];
-        assert!(blank.notes.iter().any(|note| note == "the address has a blank"), "{:?}", blank.notes);
+        assert!(blank.notes.iter().any(|note| note == "the address contains a space"), "{:?}", blank.notes);
     }
 
     #[test]
@@ -175,7 +177,10 @@ mod tests {
         let trailers = "Signed-off-by: Ana Ruiz <ana@x.test>\nCo-authored-by: Cy <cy@x.test>";
         assert_eq!(problems(trailers, &SignOffSettings::default()), []);
         let settings = SignOffSettings { coauthors: Coauthors::Require, ..SignOffSettings::default() };
-        assert_eq!(problems(trailers, &settings)[0].message, "the co-author `Cy <cy@x.test>` has not signed");
+        assert_eq!(
+            problems(trailers, &settings)[0].message,
+            "the co-author `Cy <cy@x.test>` has not signed off"
+        );
         assert_eq!(problems(&format!("{trailers}\nSigned-off-by: Cy <cy@x.test>"), &settings), []);
     }
 }

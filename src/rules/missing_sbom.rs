@@ -10,19 +10,19 @@ pub(crate) static RULE: Rule = Rule {
         id: "missing-sbom",
         group: Group::Workflow,
         default_level: Level::Warn,
-        summary: "an image is pushed and no SBOM of it is made",
+        summary: "no SBOM is generated for a pushed image",
         docs: r#"### What it checks
 
-Of what a job pushes to a registry, a software bill of materials is made or attested: `sbom: true` of
+A software bill of materials (SBOM) is generated or attested for every image that a job pushes to a registry: `sbom: true` of
 `docker/build-push-action`, `--sbom`, `anchore/sbom-action` with an image, `actions/attest-sbom`, `cosign attest --type
-spdxjson` or `cyclonedx`, syft, `trivy image --format cyclonedx`. ko and apko make one unless told not to. `cosign attach sbom`
-counts, though it is deprecated. Where a job pushes several images, the SBOM names the image or the digest of the step.
+spdxjson` or `cyclonedx`, syft, or `trivy image --format cyclonedx`. ko and apko generate one by default. `cosign attach sbom`
+counts too, although it is deprecated. If a job pushes several images, the SBOM has to name the image or the digest of the step.
 
-What is a push stands in `git gate rules unsigned-image`.
+For what counts as a push, see `git gate rules unsigned-image`.
 
 ### Why it matters
 
-When the next hole is found in a library, the SBOM answers which images hold it.
+When a vulnerability is found in a library, the SBOM shows which images contain it.
 
 ### Example
 
@@ -47,7 +47,7 @@ steps:
 
 ### How to fix
 
-Add `sbom: true`, or attest one that you make yourself:
+Add `sbom: true`, or attest an SBOM that you generate yourself:
 
     cosign attest --yes --type spdxjson --predicate sbom.spdx.json <image>@<digest>
 
@@ -58,10 +58,10 @@ workflows:
   exempt:
     - rule: missing-sbom
       job: push-development-image
-      reason: nobody outside pulls it
+      reason: it is for internal use only
 ```
 
-A comment on the line of `uses` or `run` exempts it too: `# git-gate: allow[missing-sbom] <reason>`.
+A comment on the line of `uses` or `run` also exempts it: `# git-gate: allow[missing-sbom] <reason>`.
 "#,
     },
     check: Check::Workflow(check),
@@ -73,9 +73,12 @@ fn check(document: &Document, _: &WorkflowSettings) -> Vec<Problem> {
 
 fn problem(image: &PushedImage) -> Problem {
     Problem {
-        message: format!("of what `{}` pushes no SBOM is made", escape(shorten(&image.with).as_bytes())),
+        message: format!(
+            "no SBOM is generated for the image that `{}` pushes",
+            escape(shorten(&image.with).as_bytes())
+        ),
         help: Some(
-            "add `sbom: true` to the build, or attest one: `cosign attest --type spdxjson`".to_owned(),
+            "add `sbom: true` to the build, or attest an SBOM: `cosign attest --type spdxjson`".to_owned(),
         ),
         notes: Vec::new(),
         place: Place::Span(image.span),

@@ -51,37 +51,39 @@ fn say(absence: &Absence) -> (String, Option<u32>, Option<&'static str>) {
         Absence::Wrapped { line } => (
             format!("the sign-off on line {line} is broken over two lines"),
             Some(*line),
-            Some("write it on one line, or begin the second with a blank"),
+            Some("write it on one line, or indent the second line"),
         ),
         Absence::Title { line } => (
-            format!("the sign-off on line {line} stands in the title"),
+            format!("the sign-off on line {line} is part of the title"),
             Some(*line),
             Some("the first paragraph is the title: put a blank line before the sign-off"),
         ),
         Absence::Prose { line, prose } => (
-            format!("the sign-off on line {line} is not in the trailer block: text follows on line {prose}"),
+            format!("the sign-off on line {line} is not in the trailer block: line {prose} is not a trailer"),
             Some(*line),
-            Some("sign-offs stand at the end of the message, with nothing but trailers after them"),
+            Some("put the sign-off at the end of the message, followed by nothing but trailers"),
         ),
         Absence::Crowded { line } => (
-            format!("the sign-off on line {line} is not in a trailer block: it ends a paragraph of text"),
+            format!(
+                "the sign-off on line {line} is not in a trailer block: it is the last line of a paragraph"
+            ),
             Some(*line),
             Some("put a blank line before it"),
         ),
         Absence::Scissors { line } => (
-            format!("the sign-off on line {line} stands below a scissors line"),
+            format!("the sign-off on line {line} is below a scissors line"),
             Some(*line),
-            Some("nothing below `# --- >8 ---` belongs to a message"),
+            Some("git removes everything below `# --- >8 ---` from the message"),
         ),
         Absence::Marked { line } => (
             format!("the sign-off on line {line} is indented, quoted or commented out"),
             Some(*line),
-            Some("a sign-off starts in the first column"),
+            Some("a sign-off has to start in the first column"),
         ),
         Absence::Misspelt { line, key } => (
             format!("`{}` on line {line} is not `Signed-off-by`", shown(key)),
             Some(*line),
-            Some("git looks for the key `Signed-off-by`, in any case of letters"),
+            Some("the key has to be `Signed-off-by`, in upper or lower case"),
         ),
     }
 }
@@ -92,10 +94,10 @@ const FORM: &str = "a sign-off is `Signed-off-by: Name <address>`, with nothing 
 fn origin_note(origin: Origin) -> Option<&'static str> {
     match origin {
         Origin::Commit => None,
-        Origin::Revert => Some("reverts need one too: `git revert --signoff`"),
+        Origin::Revert => Some("reverts need a sign-off too: `git revert --signoff`"),
         Origin::Merge => Some(
-            "this merge is not what git merges by itself, so its author has to sign: `git merge --signoff`; \
-             a resolved conflict is content of its own",
+            "this merge differs from what git creates by itself (for example, a resolved conflict), so its author has to \
+             sign it off: `git merge --signoff`",
         ),
     }
 }
@@ -134,8 +136,8 @@ mod tests {
             ("s\n", "no sign-off", Place::Whole),
             ("s\n\nSigned-off-by: Ana\n", "line 3 is not a name and an address: `Ana`", Place::Line(3)),
             ("s\n\nSigned-off-by: \n", "line 3 is empty", Place::Line(3)),
-            ("s\nSigned-off-by: Ana <a@x.test>\n", "line 2 stands in the title", Place::Line(2)),
-            ("s\n\nSigned-off-by: Ana <a@x.test>\nis it\n", "text follows on line 4", Place::Line(3)),
+            ("s\nSigned-off-by: Ana <a@x.test>\n", "line 2 is part of the title", Place::Line(2)),
+            ("s\n\nSigned-off-by: Ana <a@x.test>\nis it\n", "line 4 is not a trailer", Place::Line(3)),
             ("s\n\n> Signed-off-by: Ana <a@x.test>\n", "line 3 is indented, quoted", Place::Line(3)),
             ("s\n\nSigned-off-bye: A <a@x.test>\n", "`Signed-off-bye` on line 3", Place::Line(3)),
         ] {

@@ -92,7 +92,7 @@ pub fn find(id: &str) -> Option<&'static RuleMeta> {
 /// unreadable. Only the author may write this sign-off.
 fn sign_as_author(assessment: &signoff::Assessment) -> Option<String> {
     let author = assessment.author.as_ref().filter(|_| assessment.faults.is_empty())?;
-    Some(format!("the author adds `Signed-off-by: {author}`, or commits with `--signoff`"))
+    Some(format!("the author has to add `Signed-off-by: {author}`, or commit with `--signoff`"))
 }
 
 /// Returns the identity of a problem in a workflow, made of job and subject. It does not depend on line

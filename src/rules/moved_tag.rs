@@ -14,14 +14,13 @@ pub(super) static RULE: Rule = Rule {
     summary: "a push moves or deletes a tag that others may rely on",
     docs: "\
 ### What it checks
-Ref updates that give a new value to a ref that exists, or delete it, where the ref matches a pattern of the policy:
-`refs/tags/v*` unless it says otherwise. Creating one is allowed. What counts is the value that the server has, not the one
-that the client says it has.
+Ref updates that change or delete an existing ref that matches a pattern of the policy, by default `refs/tags/v*`. Creating
+such a ref is allowed. The old value is the one that the server has, not the one that the client sends.
 
 ### Why it matters
-Whoever uses `v1.2.3` of an action, an image or a source archive gets what the tag names today. A tag that moves puts other
-code in the same place without a trace in the histories of its users; this is how popular actions were turned against
-everybody who used them by tag.
+Everyone who uses `v1.2.3` of an action, an image or a source archive gets the commit that the tag names today. Moving a tag
+replaces the code without a trace in the history of the projects that use it. Popular actions have been attacked in this
+way.
 
 ### Example
 Bad: `git push --force origin v1.2.3`
@@ -29,10 +28,10 @@ Bad: `git push --force origin v1.2.3`
 Good: `git push origin v1.2.4`
 
 ### How to fix
-Make a new release with a new tag: `git tag -s v1.2.4`, `git push origin v1.2.4`.
+Create a new release with a new tag: `git tag -s v1.2.4`, `git push origin v1.2.4`.
 
 ### Settings
-Off by default, on in the profile `hardened`.
+Off by default; `deny` in the profile `hardened`.
 
     rules:
       moved-tag: deny
@@ -50,12 +49,12 @@ fn check(update: &RefUpdate, immutable: &[RefPattern]) -> Option<Problem> {
     }
     let refname = escape(&update.refname);
     let (message, verb) = match update.new {
-        Some(new) => (format!("the push moves `{refname}` from {} to {}", old.short(), new.short()), "moved"),
-        None => (format!("the push deletes `{refname}`, which is {}", old.short()), "deleted"),
+        Some(new) => (format!("the push moves `{refname}` from {} to {}", old.short(), new.short()), "move"),
+        None => (format!("the push deletes `{refname}`, which is {}", old.short()), "delete"),
     };
     Some(Problem {
         message,
-        help: Some(format!("leave it as it is and make a new tag: what is released is not {verb}")),
+        help: Some(format!("do not {verb} a released tag: create a new one")),
         notes: Vec::new(),
         place: Place::Whole,
         identity: update.refname.clone(),

@@ -10,17 +10,18 @@ pub(super) static RULE: Rule = Rule {
         id: "persisted-credentials",
         group: Group::Workflow,
         default_level: Level::Deny,
-        summary: "a checkout is not proven to have `persist-credentials: false`",
+        summary: "a checkout does not set `persist-credentials: false`",
         docs: r#"### What it checks
 
-Every step that runs `actions/checkout` is proven to have `persist-credentials: false`: `with` is a mapping, the key stands
-in it once in any case, and its value equals `false` in any case. An expression, an `insert` key or `with: ${{ ... }}` proves
-nothing. `Actions/Checkout`, `actions//checkout` and `actions\checkout` are the same action.
+Every step that runs `actions/checkout` sets `persist-credentials: false`: `with` is a mapping that contains the key exactly
+once, with the value `false`, both in upper or lower case. An expression, an `insert` key or `with: ${{ ... }}` is not
+accepted, because its value is known only when the workflow runs. `Actions/Checkout`, `actions//checkout` and
+`actions\checkout` are the same action.
 
 ### Why it matters
 
-By default the checkout leaves the job's token on disk: up to v5 in `.git/config`, from v6 on in a file beside the work
-tree. Every later step can read it, and an upload of the work tree as an artifact publishes it.
+By default, the checkout leaves the job's token on disk: up to v5 in `.git/config`, since v6 in a file next to the work
+tree. Every later step can read it, and uploading the work tree as an artifact publishes it.
 
 ### Example
 
@@ -40,8 +41,8 @@ Good:
 
 ### How to fix
 
-Add the input; `git gate fix` does it, except in a job that runs `git push`. Such a job gets its credentials in the step that
-pushes:
+Add the input. `git gate fix` does this, except in a job that runs `git push`. In such a job, pass the credentials to the
+step that pushes:
 
 ```yaml
 - run: gh auth setup-git && git push
@@ -66,7 +67,7 @@ workflows:
       reason: it pushes the release commit
 ```
 
-A comment on the line of `uses` exempts it too: `# git-gate: allow[persisted-credentials] <reason>`.
+A comment on the line of `uses` also exempts it: `# git-gate: allow[persisted-credentials] <reason>`.
 "#,
     },
     check: Check::Workflow(check),
@@ -103,10 +104,12 @@ fn judge(job: &Job, step: &Step, settings: &WorkflowSettings) -> Option<Problem>
     let message = match proof(step.node.get("with").map(AsRef::as_ref)) {
         Proof::Forgotten => return None,
         Proof::Missing => format!("`{name}` keeps its credentials for later steps"),
-        Proof::Kept(value) => format!("`{name}` is told to keep its credentials: `{value}`"),
+        Proof::Kept(value) => {
+            format!("`{name}` keeps its credentials for later steps: `persist-credentials` is `{value}`")
+        }
         Proof::Unknown(why) => format!("`{name}` may keep its credentials: {why}"),
     };
-    let help = "add `persist-credentials: false` under `with`; a job that must push is exempted in the policy, or by \
+    let help = "add `persist-credentials: false` under `with`; to exempt a job that has to push, use the policy, or \
                 `# git-gate: allow[persisted-credentials] <reason>` on the line of `uses`";
     let place = Place::Span(clause.span);
     Some(Problem {
@@ -120,7 +123,7 @@ fn judge(job: &Job, step: &Step, settings: &WorkflowSettings) -> Option<Problem>
 
 fn proof(with: Option<&Node>) -> Proof {
     let Some(with) = with.filter(|with| !with.is_null()) else { return Proof::Missing };
-    let Some(pairs) = with.pairs() else { return Proof::Unknown("`with` is no plain mapping") };
+    let Some(pairs) = with.pairs() else { return Proof::Unknown("`with` is not a plain mapping") };
     if pairs.iter().any(|pair| pair.key.is_expression()) {
         return Proof::Unknown("a key of `with` is an expression");
     }
@@ -128,8 +131,8 @@ fn proof(with: Option<&Node>) -> Proof {
     let mut values = pairs.iter().filter(|pair| is_input(&pair.key)).map(|pair| pair.value.trimmed());
     match (values.next(), values.next()) {
         (None, _) => Proof::Missing,
-        (Some(_), Some(_)) => Proof::Unknown("`persist-credentials` stands twice"),
-        (Some(None), None) => Proof::Unknown("`persist-credentials` is no text"),
+        (Some(_), Some(_)) => Proof::Unknown("`persist-credentials` is set twice"),
+        (Some(None), None) => Proof::Unknown("`persist-credentials` is not a string"),
         (Some(Some(value)), None) if value.eq_ignore_ascii_case("false") => Proof::Forgotten,
         (Some(Some(value)), None) if has_expression(value) => {
             Proof::Unknown("`persist-credentials` is an expression")

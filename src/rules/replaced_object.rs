@@ -11,15 +11,15 @@ pub(super) static RULE: Rule = Rule {
     id: "replaced-object",
     group: Group::Ref,
     default_level: Level::Deny,
-    summary: "a push sets a replace ref, which shows git another object than the one that was pushed",
+    summary: "a push sets a replace ref, which makes git show a different object than the one pushed",
     docs: "\
 ### What it checks
 Ref updates below `refs/replace/` that create or move a ref. Deleting one is allowed.
 
 ### Why it matters
-A ref `refs/replace/<oid>` makes git show another object wherever `<oid>` is read (gitreplace(1)). Pushed to a server,
-it shows every hook that calls plain git a clean commit in place of the bad one that comes next. git-gate itself reads
-objects as they are; the other readers of the repository do not.
+A ref `refs/replace/<oid>` makes git show another object wherever `<oid>` is read (git-replace(1)). On a server, it can
+make every hook that calls plain git see a clean commit instead of a bad one that is pushed next. git-gate itself reads
+objects as they are, but other tools do not.
 
 ### Example
 Bad: `git push origin refs/replace/<oid>`

@@ -9,21 +9,22 @@ pub(super) static RULE: Rule = Rule {
         id: "token-in-content",
         group: Group::Token,
         default_level: Level::Warn,
-        summary: "a provider token stands in a blob, message, path, ref or tag",
+        summary: "a blob, message, path, ref or tag contains a provider token",
         docs: r#"### What it checks
 
-No other file, path, symbolic link, message, identity or ref holds a provider's token. A token counts when its structure is
-right: for GitHub, GitLab (routable), npm, Bitbucket, Azure DevOps and PyPI that is a checksum or a signed layout, for others
-a prefix, a length and variety. `Authorization` headers count when they decode to such a token or to 16 random characters,
-passwords in URLs when they are strong and the host is a real one.
+No file (except those covered by `token-in-git-config`), path, symbolic link, message, identity or ref contains a token of a
+provider. A token is reported if its structure is valid: a checksum or a signed layout for GitHub, GitLab (routable), npm,
+Bitbucket, Azure DevOps and PyPI; a prefix, a length and enough different characters for others. An `Authorization` header
+is reported if it decodes to such a token or to 16 random characters, a password in a URL if it is strong and the host is a
+real one.
 
-In tests and documents only tokens with the right structure count. Archives are opened three layers deep; what is too large
-to be searched is said.
+In tests and documents, only tokens with a valid structure are reported. Archives are searched up to three levels deep; the
+report lists what was too large to be searched.
 
 ### Why it matters
 
-Whoever can read the repository can use the token, and a push is copied before anybody can take it back. A token in a merge
-commit, in a file that is marked as binary, in a file name or in a tag is as readable as any other.
+Everyone who can read the repository can use the token, and a push may be copied before it can be undone. A token in a merge
+commit, in a file marked as binary, in a file name or in a tag is as readable as any other.
 
 ### Example
 
@@ -41,16 +42,16 @@ Good:
 
 ### How to fix
 
-Revoke the token where it was made: it has been seen. Then take it out of the commit that adds it:
+Revoke the token where it was issued: it may have been read. Then remove it from the commit that adds it:
 
     git commit --amend        # the last commit
     git rebase -i <base>      # an older one: edit, then continue
 
-A later commit that deletes it does not help: the older one is pushed with it.
+Deleting it in a later commit does not help: the older commit is pushed too.
 
 ### Settings
 
-None but its level:
+Only the level:
 
 ```yaml
 rules:

@@ -9,26 +9,26 @@ pub(super) static RULE: Rule = Rule {
         id: "token-in-git-config",
         group: Group::Token,
         default_level: Level::Deny,
-        summary: "a credential stands in git config or in a file of that kind",
+        summary: "git config or a similar file contains a credential",
         docs: r#"### What it checks
 
-Nothing that git, or a program that reads secrets for git, can read holds a credential:
+No file that git, or a program that supplies secrets to git, reads contains a credential:
 
-- the effective config: system, global, local, of every worktree and every submodule, and everything that `include` and
-  `includeIf` name, whatever their conditions say now; with it the credential store, cookie and netrc files that it names.
-  `git gate scan` and the pre-push hook judge it;
-- committed files of git-config kind: `.gitmodules`, `.gitconfig`, `.lfsconfig`, `.netrc`, `.git-credentials`, cookies, a
+- the effective config: system, global and local, of every worktree and every submodule, with all files named by `include`
+  and `includeIf` (even if the condition does not hold now), and the credential store, cookie and netrc files that they name.
+  It is checked by `git gate scan` and the pre-push hook;
+- committed files with such content: `.gitmodules`, `.gitconfig`, `.lfsconfig`, `.netrc`, `.git-credentials`, cookies, a
   copy of `.git/config` or a dump of it under any name, also in a log, in UTF-16, or in a tar, zip or gzip archive.
 
-What counts is the position: the password of a URL, an `Authorization` header, `sendemail.smtpPass`, a literal in a
-credential helper, whatever it looks like. Placeholders (`${TOKEN}`, `<token>`, `***`, `password`) do not count. Comments
-and lines that git cannot read count.
+A value is reported because of its position, regardless of its form: the password of a URL, an `Authorization` header,
+`sendemail.smtpPass`, a literal in a credential helper. Placeholders (`${TOKEN}`, `<token>`, `***`, `password`) are not
+reported. Comments and lines that git cannot parse are checked too.
 
 ### Why it matters
 
-`actions/checkout` writes the job's token into the config of the clone, runners write it into the URL of `origin`, people
-paste it there. Whatever runs in the clone can read it, and so can everybody who gets the directory: as an artifact, in an
-image, in a bug report, in a commit.
+`actions/checkout` writes the job's token to the config of the clone, some CI runners write it to the URL of `origin`, and
+people paste tokens there. Every program that runs in the clone can read it, and so can everyone who gets a copy of the
+directory: as an artifact, in an image, in a bug report, in a commit.
 
 ### Example
 
@@ -50,17 +50,18 @@ Good:
 
 ### How to fix
 
-Revoke the credential first: deleting it from the file does not take it back. Then remove it; the finding names the command:
+Revoke the credential first: deleting it from the file does not make it invalid. Then remove it; the finding shows the
+command:
 
     git remote set-url origin https://git.example.org/w.git
     git config --local --unset-all http.https://github.com/.extraheader
 
-and let a credential helper keep the next one (`git config --global credential.helper libsecret`, `osxkeychain`, `manager`,
-or `gh auth setup-git`). In a workflow set `persist-credentials: false` on `actions/checkout`.
+Store the new one in a credential helper (`git config --global credential.helper libsecret`, `osxkeychain`, `manager`, or
+`gh auth setup-git`). In a workflow, set `persist-credentials: false` on `actions/checkout`.
 
 ### Settings
 
-None but its level. A server expects `receive.certNonceSeed` in its own config, and it is reported only when committed.
+Only the level. A server needs `receive.certNonceSeed` in its own config, so this key is reported only in committed files.
 "#,
     },
     check: Check::Token(check),

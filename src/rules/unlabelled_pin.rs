@@ -15,15 +15,15 @@ pub(crate) static RULE: Rule = Rule {
         summary: "a pin has no version comment, or one version has two oids",
         docs: r#"### What it checks
 
-A `uses:` that is pinned to an oid says in a comment on its line which version that is: `# v4.2.2`, `# 4.2.2`, `# v4`,
-`# tag=v4.2.2`, `# name/v1.2.3` or `# ratchet:owner/repository@v4`. The name of a branch is no version.
+A `uses:` that is pinned to an oid has a comment with the version on the same line: `# v4.2.2`, `# 4.2.2`, `# v4`,
+`# tag=v4.2.2`, `# name/v1.2.3` or `# ratchet:owner/repository@v4`. The name of a branch is not a version.
 
-Two pins of one repository that name the same full version have the same oid, in all workflows of a commit.
+Pins of the same repository with the same full version have the same oid, in all workflows of a commit.
 
 ### Why it matters
 
-Nobody can see from 40 digits whether they are a release, and tools that update pins read the comment. Where one version has
-two oids, one of the two is not what it says.
+The 40 digits alone do not show whether they are a release, and tools that update pins read the comment. If the same version
+has two oids, one of the comments is wrong.
 
 ### Example
 
@@ -41,7 +41,7 @@ Good:
 
 ### How to fix
 
-Write the version behind the pin. The action's repository knows it:
+Write the version after the pin. To look it up:
 
     git ls-remote --tags https://github.com/actions/setup-go | grep d35c59abb061a4a6fb18e82ac0862c26744d6ab5
 
@@ -57,7 +57,7 @@ workflows:
       reason: it has no releases
 ```
 
-A comment on the line exempts it too: `# git-gate: allow[unlabelled-pin] <reason>`.
+A comment on the same line also exempts it: `# git-gate: allow[unlabelled-pin] <reason>`.
 "#,
     },
     check: Check::Workflow(check),
@@ -76,15 +76,15 @@ fn judge(document: &Document, job: &Job, clause: &UsesClause) -> Option<Problem>
     }
     let name = escape(shorten(&repository.full_name()).as_bytes());
     let message = match comment.is_empty() {
-        true => format!("the pin of `{name}` says no version"),
+        true => format!("the pin of `{name}` has no version comment"),
         false => {
             format!(
-                "the pin of `{name}` says `{}`, which is no version",
+                "the pin of `{name}` has the comment `{}`, which is not a version",
                 escape(shorten(&comment).as_bytes())
             )
         }
     };
-    let help = format!("name the version behind it: `{name}@{oid} # v<version>`");
+    let help = format!("add the version as a comment: `{name}@{oid} # v<version>`");
     let subject = format!("{}@{oid}", repository.full_name());
     Some(Problem {
         message,
@@ -99,8 +99,9 @@ fn judge(document: &Document, job: &Job, clause: &UsesClause) -> Option<Problem>
 /// line of that pin.
 pub(crate) fn conflict(pin: &LabelledPin, other_oid: &str, elsewhere: &str) -> Problem {
     let (repository, version) = (escape(pin.repository.as_bytes()), escape(shorten(&pin.version).as_bytes()));
-    let message = format!("`{repository}` {version} is another commit in {}", escape(elsewhere.as_bytes()));
-    let help = format!("one of the two oids is not that version: `{}` or `{other_oid}`", pin.oid);
+    let message =
+        format!("`{repository}` {version} is a different commit in {}", escape(elsewhere.as_bytes()));
+    let help = format!("one of the two oids is not this version: `{}` or `{other_oid}`", pin.oid);
     let subject = format!("{repository}@{} {version}", pin.oid);
     Problem {
         message,

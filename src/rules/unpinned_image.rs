@@ -13,13 +13,13 @@ pub(super) static RULE: Rule = Rule {
         summary: "an image is not pinned by digest",
         docs: r#"### What it checks
 
-Every image that a workflow or an action runs is named by digest: `@sha256:` and exactly 64 lower-case hexadecimal digits
-behind the only `@`. That is `uses: docker://`, a job's `container` and `services` in both forms, and the `runs.image` of an
-action.
+Every image that a workflow or an action runs is pinned by digest: exactly one `@`, followed by `sha256:` and exactly 64
+lower-case hexadecimal digits. This covers `uses: docker://`, `container` and `services` of a job in both forms, and
+`runs.image` of an action.
 
 ### Why it matters
 
-The tag of an image can be pushed again with other content; a container runs with the job's secrets and its work tree.
+The tag of an image can be pushed again with different content. A container has access to the job's secrets and work tree.
 
 ### Example
 
@@ -37,11 +37,11 @@ container: golang:1.24@sha256:20a022e5112a144aa7b7aeb3f22ebf2cdaefcc4aac0d64e8de
 
 ### How to fix
 
-Ask the registry for the digest and append it; the tag may stay:
+Look up the digest in the registry and append it; the tag may stay:
 
     docker buildx imagetools inspect golang:1.24 --format '{{ .Manifest.Digest }}'
 
-An image that an expression names (`${{ matrix.image }}`) is only pinned when the digest stands behind the expression.
+An image given by an expression (`${{ matrix.image }}`) is pinned only if the digest follows the expression.
 
 Other tools call this `unpinned-images` (zizmor), `Pinned-Dependencies` (OpenSSF Scorecard), and
 `deny_job_container_latest_image` (ghalint).
@@ -53,10 +53,10 @@ workflows:
   exempt:
     - rule: unpinned-image
       uses: ghcr.io/our-organisation/*
-      reason: built by ourselves, an hour ago
+      reason: built by ourselves in the same run
 ```
 
-A comment on the line exempts it too: `# git-gate: allow[unpinned-image] <reason>`.
+A comment on the same line also exempts it: `# git-gate: allow[unpinned-image] <reason>`.
 "#,
     },
     check: Check::Workflow(check),
@@ -82,8 +82,8 @@ fn judge(job: &Job, image: &str, span: Span) -> Option<Problem> {
     let shown = escape(shorten(image).as_bytes());
     let (message, help) = match has_expression(image) {
         true => (
-            format!("the image `{shown}` is not pinned by digest: an expression can name anything"),
-            "write the image out: `<name>@sha256:<64 hex digits>`".to_owned(),
+            format!("the image `{shown}` is not pinned by digest: an expression can have any value"),
+            "replace the expression: `<name>@sha256:<64 hex digits>`".to_owned(),
         ),
         false => (
             format!("the image `{shown}` is not pinned by digest"),

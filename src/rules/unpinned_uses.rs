@@ -14,19 +14,19 @@ pub(super) static RULE: Rule = Rule {
         summary: "a `uses:` is not pinned to a full commit oid",
         docs: r#"### What it checks
 
-Every `uses:` of a workflow or an action names a commit: after `owner/repository` and an optional path stands one `@` and
-exactly 40 lower-case hexadecimal digits. Steps, reusable workflows, the steps of composite actions and steps inside
-`parallel` count alike, whatever `if` says, and so do values behind aliases and `${{ 'literals' }}`.
+Every `uses:` of a workflow or an action names a commit: `owner/repository` and an optional path, followed by one `@` and
+exactly 40 lower-case hexadecimal digits. This covers steps, reusable workflows, the steps of composite actions and steps
+inside `parallel`, regardless of `if`, and also values given by an alias or by `${{ 'literals' }}`.
 
-Local paths (`./`, `$/`) need no pin. Images (`docker://`) are judged by `unpinned-image`.
+Local paths (`./`, `$/`) need no pin. Images (`docker://`) are checked by `unpinned-image`.
 
 ### Why it matters
 
-A tag or a branch can be moved by whoever owns the action, or has stolen its credentials; the workflow then runs other code
-with the same permissions. In March 2025 the tags of tj-actions/changed-files were moved to a commit that printed the
-secrets of whoever used them. An oid names one content for ever.
+A tag or a branch can be moved by the owner of the action, or by an attacker who has stolen the owner's credentials. The
+workflow then runs different code with the same permissions. In March 2025, the tags of tj-actions/changed-files were moved
+to a commit that printed the secrets of its users. An oid always names the same content.
 
-An abbreviated oid can become ambiguous, and a branch may be called `x-<40 digits>`; neither is a pin.
+An abbreviated oid can become ambiguous, and a branch can be named `x-<40 digits>`; neither is a pin.
 
 ### Example
 
@@ -46,11 +46,12 @@ steps:
 
 ### How to fix
 
-Ask the action's repository for the commit of the version, and write it with the version in a comment:
+Look up the commit of the version, and write it with the version in a comment:
 
     git ls-remote https://github.com/actions/setup-go 'refs/tags/v5.5.0^{}' refs/tags/v5.5.0
 
-`git gate fix` does it for actions whose oid the repository knows already. Renovate and Dependabot keep such pins up to date.
+`git gate fix` does this for actions that are pinned elsewhere in the repository or its history. Renovate and Dependabot keep
+such pins up to date.
 
 Other tools call this `unpinned-uses` (zizmor), `Pinned-Dependencies` (OpenSSF Scorecard), and
 `action_ref_should_be_full_length_commit_sha` (ghalint).
@@ -59,14 +60,14 @@ Other tools call this `unpinned-uses` (zizmor), `Pinned-Dependencies` (OpenSSF S
 
 ```yaml
 workflows:
-  sha256: false          # whether 64 digits, as in a SHA-256 repository, are a pin too
+  sha256: false          # true: 64 digits, as in a SHA-256 repository, are a pin too
   exempt:
     - rule: unpinned-uses
       uses: slsa-framework/slsa-github-generator/*
       reason: its verifier accepts only tags
 ```
 
-A comment on the line exempts it too: `# git-gate: allow[unpinned-uses] <reason>`.
+A comment on the same line also exempts it: `# git-gate: allow[unpinned-uses] <reason>`.
 "#,
     },
     check: Check::Workflow(check),
@@ -95,13 +96,13 @@ fn judge(job: &Job, clause: &UsesClause, sha256: bool) -> Option<Problem> {
             let (what, help) = match &repository.reference {
                 Reference::Commit(_) => return None,
                 Reference::Sha256(_) if sha256 => return None,
-                Reference::Sha256(_) => ("64 digits name no commit here", pin),
+                Reference::Sha256(_) => ("64 digits are accepted only with `workflows.sha256: true`", pin),
                 Reference::UpperCase(oid) => (
                     "its digits are in upper case",
                     format!("write them in lower case: `{name}@{}`", oid.to_ascii_lowercase()),
                 ),
-                Reference::Short(_) => ("an abbreviated oid is ambiguous", pin),
-                Reference::Expression(_) => ("an expression can name anything", pin),
+                Reference::Short(_) => ("an abbreviated oid can become ambiguous", pin),
+                Reference::Expression(_) => ("an expression can have any value", pin),
                 Reference::Name(_) => ("a tag or a branch can move", pin),
             };
             let subject = format!("{}@{}", repository.full_name(), repository.reference.as_str());

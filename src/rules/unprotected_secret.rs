@@ -15,23 +15,25 @@ pub(super) static RULE: Rule = Rule {
         summary: "a production secret is read outside its protected environment",
         docs: r#"### What it checks
 
-A production secret is read only by jobs whose `environment` is written out and, if the policy lists environments, one of
-these. Production secrets are those that the policy names, and every password with which the workflow logs in to a registry
-(`docker/login-action`, `docker login`, also through `env`), but none whose name says that it is for development: `*_CI`,
-`*_DEV`.
+A production secret is read only by jobs with a literal `environment`, which has to be one of `environments` if the policy
+sets that key. Production secrets are those listed in the policy, and every password that the workflow uses to log in to a
+registry (`docker/login-action`, `docker login`, also through `env`), except those whose name marks them as development
+secrets: `*_CI`, `*_DEV`.
 
-- `environment: ''` and an expression protect nothing, nor does anything on a job that calls a workflow; nor does
-  `deployment: false`, until GitHub documents which protection rules hold without a deployment;
-- `secrets: inherit` hands everything to a workflow of another repository; one of the same repository is judged by itself;
-- `toJSON(secrets)` and `secrets[<expression>]` may read any of them;
-- a job that logs in to registries with credentials for development has no production secrets beside them.
+- `environment: ''`, an expression, and any `environment` of a job that calls a workflow do not protect a secret; neither
+  does `deployment: false`, until GitHub documents which protection rules apply without a deployment;
+- `secrets: inherit` passes all secrets to a workflow of another repository; a workflow of the same repository is checked
+  separately;
+- `toJSON(secrets)` and `secrets[<expression>]` can read any secret;
+- a job that logs in to a registry with development credentials does not read production secrets as well.
 
-`GITHUB_TOKEN` is no such secret. Workflows of Gitea and Forgejo are not judged: they know no environments.
+`GITHUB_TOKEN` is not a production secret. Workflows of Gitea and Forgejo are not checked, because these servers do not
+support environments.
 
 ### Why it matters
 
-A secret of a repository can be read by whoever can push a branch with a workflow. A secret of an environment can be read
-only from the branches, and after the reviews, that the environment demands.
+A repository secret can be read by everyone who can push a branch with a workflow. An environment secret can be read only
+from the branches, and after the reviews, that the environment requires.
 
 ### Example
 
@@ -58,19 +60,19 @@ steps:
 
 ### How to fix
 
-Make an environment (Settings, Environments) with the branches and reviewers that a release needs, move the secret into it,
-delete it from the repository, and name the environment in the job: `environment: release`. Builds of pull requests get
-credentials of their own, for a registry of their own.
+Create an environment (Settings, Environments) with the branches and reviewers that a release needs, move the secret to it,
+delete the secret from the repository, and name the environment in the job: `environment: release`. Use separate credentials
+and a separate registry for builds of pull requests.
 
-zizmor calls this `secrets-outside-env`; there every `environment` protects, also an empty one.
+zizmor calls this `secrets-outside-env`; it accepts every `environment`, even an empty one.
 
 ### Settings
 
 ```yaml
 workflows:
-  environments: [release]          # that protect; empty, the default: whatever has a name
-  production-secrets: ['PROD_*']   # besides the passwords of registries
-  development-secrets:             # the default; these are never production secrets
+  environments: [release]          # protected environments; default: every environment that has a name
+  production-secrets: ['PROD_*']   # in addition to the passwords of registries
+  development-secrets:             # never production secrets; this is the default
     - '*_CI'
     - '*_DEV'
   exempt:
@@ -79,7 +81,7 @@ workflows:
       reason: it can push to the nightly repository only
 ```
 
-A comment on the line exempts it too: `# git-gate: allow[unprotected-secret] <reason>`.
+A comment on the same line also exempts it: `# git-gate: allow[unprotected-secret] <reason>`.
 "#,
     },
     check: Check::Workflow(check),
@@ -132,8 +134,10 @@ impl Judge<'_> {
                 continue;
             }
             let message = match property.name() {
-                Some(name) => format!("the production secret `{}` is read where {fault}", shown(name)),
-                None => format!("any secret may be read, production ones too, where {fault}"),
+                Some(name) => format!("the production secret `{}` is not protected: {fault}", shown(name)),
+                None => {
+                    format!("all secrets are readable, and production secrets are not protected: {fault}")
+                }
             };
             let subject = name.as_deref().unwrap_or("secrets");
             problems.push(problem(message, PROTECT, (job, subject), span));
@@ -154,10 +158,10 @@ impl Judge<'_> {
         let name = production.property.name()?;
         let (shown_name, job_id) = (shown(name), shown(&job.id));
         let message = format!(
-            "the job `{job_id}` reads the production secret `{shown_name}` beside `{}`, which is for development",
+            "the job `{job_id}` reads the production secret `{shown_name}` and also the development secret `{}`",
             shown(development)
         );
-        let help = "log in with one set of credentials in a job; a second job gets the other";
+        let help = "use only one set of credentials per job, and a second job for the other set";
         Some(problem(message, help, (&job.id, &format!("{name} and {development}")), production.span))
     }
 
@@ -165,7 +169,7 @@ impl Judge<'_> {
     fn fault(&self, job: &Job) -> Option<String> {
         let id = shown(&job.id);
         if job.uses.is_some() {
-            return Some(format!("the job `{id}` calls a workflow, and has no environment of its own"));
+            return Some(format!("the job `{id}` calls a workflow, so it cannot have an environment"));
         }
         let Some(node) = job.node.get("environment").filter(|node| !node.is_null()) else {
             return Some(format!("the job `{id}` has no `environment`"));
@@ -175,14 +179,16 @@ impl Judge<'_> {
             return Some(format!("the `environment` of the job `{id}` has no name"));
         }
         if crate::workflow::has_expression(name) {
-            return Some(format!("an expression chooses the `environment` of the job `{id}`"));
+            return Some(format!("the `environment` of the job `{id}` is an expression"));
         }
         if node.get("deployment").is_some_and(|value| value.trimmed() != Some("true")) {
-            return Some(format!("the `environment` of the job `{id}` may be entered without a deployment"));
+            return Some(format!("the `environment` of the job `{id}` may be used without a deployment"));
         }
         let listed = &self.settings.environments;
         let protects = listed.is_empty() || matches_any(listed, name);
-        (!protects).then(|| format!("the environment `{}` of the job `{id}` protects nothing", shown(name)))
+        (!protects).then(|| {
+            format!("the environment `{}` of the job `{id}` is not listed in the policy", shown(name))
+        })
     }
 
     fn is_production(&self, name: &str) -> bool {
@@ -198,14 +204,14 @@ impl Judge<'_> {
 }
 
 const PROTECT: &str =
-    "move the secret into a protected environment, and name it in the job: `environment: release`";
+    "move the secret to a protected environment, and name the environment in the job: `environment: release`";
 
 /// Returns a problem if a called workflow of another repository inherits every secret.
 fn inherited(job: &Job) -> Option<Problem> {
     let called = job.uses.as_ref().filter(|called| called.uses != Uses::Local)?;
     let secrets = job.node.get("secrets").filter(|node| node.trimmed() == Some("inherit"))?;
-    let message = format!("`secrets: inherit` hands every secret to `{}`", shown(&called.text));
-    let help = "name the secrets that it needs under `secrets`";
+    let message = format!("`secrets: inherit` passes all secrets to `{}`", shown(&called.text));
+    let help = "list only the required secrets under `secrets`";
     Some(problem(message, help, (&job.id, "inherit"), secrets.span))
 }
 

@@ -12,26 +12,27 @@ pub(crate) static RULE: Rule = Rule {
         id: "unreadable-workflow",
         group: Group::Workflow,
         default_level: Level::Deny,
-        summary: "a workflow cannot be read the way the forge reads it",
+        summary: "a workflow cannot be parsed the way the forge parses it",
         docs: r#"### What it checks
 
-A workflow can be read the way the forge reads it, so that nothing it runs is hidden from the other rules. Refused are:
+A workflow is parsed in the same way as by the forge (GitHub, Gitea, Forgejo), so that nothing that it runs is hidden from
+the other rules. The following are refused:
 
-- what is no YAML, no UTF-8, has a second document, a tag without meaning or a key that is no text;
-- a key that stands twice in a mapping, in GitHub's workflows also when only its case differs;
-- a merge key (`<<`) in GitHub's workflows, an unknown alias, an alias inside its own anchor;
-- U+0085, U+2028 and U+2029 outside quotes: they end a line for the forge, and for no editor and no diff;
+- a file that is not YAML or not UTF-8, or has a second document, an unknown tag or a key that is not a string;
+- a duplicate key in a mapping; in GitHub's workflows also if the keys differ only in case;
+- a merge key (`<<`) in GitHub's workflows, an unknown alias, or an alias inside its own anchor;
+- U+0085, U+2028 and U+2029 outside quotes: the forge treats them as line breaks, editors and diffs do not;
 - control characters outside comments;
-- `jobs`, `steps` or `services` that are neither a mapping nor a list, and expressions as their keys;
-- more than 1 MiB, 50,000 nodes or 50 levels;
-- a symbolic link or a submodule in the place of a workflow or an action.
+- `jobs`, `steps` or `services` that are neither a mapping nor a list, or that have an expression as a key;
+- more than 1 MiB, 50,000 nodes or 50 levels of nesting;
+- a symbolic link or a submodule instead of a workflow or an action.
 
-A fault that hides no step, such as a missing `on` or an unknown key, is none of this rule's business.
+An error that does not hide a step, such as a missing `on` or an unknown key, is not reported by this rule.
 
 ### Why it matters
 
-Readers of YAML disagree. What one takes for a comment is a step for another, and a judge that reads a workflow differently
-from the forge, or skips it, lets everything pass.
+YAML parsers disagree: a comment for one parser can be a step for another. A check that parses a workflow differently from
+the forge, or skips it, can be bypassed.
 
 ### Example
 
@@ -57,10 +58,9 @@ steps:
 
 ### How to fix
 
-Each message names the place and what to write instead. Most files that are refused here are refused by the forge too.
+Each message shows the location and what to write instead. Most of these files are refused by the forge too.
 
-zizmor warns of such files and skips them unless it is called with `--strict-collection`; OpenSSF Scorecard does not judge
-them.
+zizmor warns about such files and skips them unless `--strict-collection` is given; OpenSSF Scorecard does not check them.
 
 ### Settings
 
@@ -69,7 +69,7 @@ workflows:
   exempt:
     - rule: unreadable-workflow
       path: fixtures/broken/action.yml
-      reason: a test needs it broken
+      reason: a test needs a broken file
 ```
 
 A comment cannot exempt a file from this rule.
@@ -84,7 +84,7 @@ const MAX_SHOWN: usize = 100;
 fn check(document: &Document, _: &WorkflowSettings) -> Vec<Problem> {
     let mut problems: Vec<Problem> = document.faults.iter().take(MAX_SHOWN).map(problem).collect();
     if let (more @ 1.., Some(last)) = (document.faults.len().saturating_sub(MAX_SHOWN), problems.last_mut()) {
-        last.notes.push(format!("the file has {more} more faults"));
+        last.notes.push(format!("the file has {more} more errors"));
     }
     problems
 }

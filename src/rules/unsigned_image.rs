@@ -10,29 +10,30 @@ pub(crate) static RULE: Rule = Rule {
         id: "unsigned-image",
         group: Group::Workflow,
         default_level: Level::Warn,
-        summary: "an image is pushed and not signed keyless by digest",
+        summary: "a pushed image has no keyless signature of its digest",
         docs: r#"### What it checks
 
-What a job pushes to a registry, image or OCI chart, is signed with `cosign sign`:
+Every image or OCI chart that a job pushes to a registry is signed with `cosign sign`:
 
-- keyless: without `--key` and `COSIGN_KEY`, and with `id-token: write` among the permissions of the job that signs;
-- by digest: of each step that builds and pushes, `steps.<id>.outputs.digest`. Behind a command such as `docker push`, or an
-  action that says no digest, any digest counts;
-- in the same job or in one that reads the digest from its `outputs`, also through a local action: `./.github/actions/x`,
-  `./../<directory>/.github/actions/x`. When such an action changes, the workflows that call it are judged again.
+- keyless: without `--key` and `COSIGN_KEY`, and with `id-token: write` in the permissions of the job that signs;
+- by digest: `steps.<id>.outputs.digest` of every step that builds and pushes. After a command such as `docker push`, or an
+  action that has no digest output, any digest is accepted;
+- in the same job, or in a job that reads the digest from its `outputs`, also through a local action: `./.github/actions/x`,
+  `./../<directory>/.github/actions/x`. When such an action changes, the workflows that call it are checked again.
 
-Pushes are those of `docker/build-push-action`, bake, `docker push`, `buildx --push`, crane, skopeo, ko, buildah, podman, oras,
-`helm push oci://` and the like; goreleaser's where the job logs in to a registry, for its own file is not read. A push that
-may be switched off by an expression is one; one to `localhost` is none. Pushes inside of actions that are no local ones,
-and workflows of Gitea and Forgejo, are not judged. An attestation, of provenance or of an SBOM, is no signature of the image.
+A push is a step with `docker/build-push-action`, bake, `docker push`, `buildx --push`, crane, skopeo, ko, buildah, podman,
+oras, `helm push oci://` and the like; goreleaser counts if the job logs in to a registry, because its own configuration is
+not read. A push that an expression can switch off counts, a push to `localhost` does not. Pushes inside other than local
+actions, and workflows of Gitea and Forgejo, are not checked. An attestation of provenance or of an SBOM is not a signature
+of the image.
 
-Local actions and aliases can make many steps of a short file. After 20,000 steps, or 4 MiB of text in them, the rest of a job
-counts as a push that nobody signs, and is reported as one.
+With local actions and aliases, a short file can contain many steps. After 20,000 steps, or 4 MiB of text in them, the rest
+of a job is reported as an unsigned push.
 
 ### Why it matters
 
-A tag can be moved by whoever gets at the registry. A signature of the digest, with the identity of the workflow in it, says
-what was built here, and there is no key that could be stolen.
+A tag can be moved by everyone who has access to the registry. A signature of the digest contains the identity of the
+workflow and proves where the image was built, and there is no key that can be stolen.
 
 ### Example
 
@@ -69,10 +70,10 @@ workflows:
   exempt:
     - rule: unsigned-image
       job: push-development-image
-      reason: nobody outside pulls it
+      reason: it is for internal use only
 ```
 
-A comment on the line of `uses` or `run` exempts it too: `# git-gate: allow[unsigned-image] <reason>`.
+A comment on the line of `uses` or `run` also exempts it: `# git-gate: allow[unsigned-image] <reason>`.
 "#,
     },
     check: Check::Workflow(check),
@@ -86,15 +87,15 @@ fn judge(image: &PushedImage) -> Option<Problem> {
     let why = match image.signature {
         Signature::Good => return None,
         Signature::Missing => "not signed",
-        Signature::Other => "not signed: what is signed is not the digest of this step",
+        Signature::Other => "not signed: the signed digest is not the digest of this step",
         Signature::Keyed => "signed with a key",
         Signature::Tag => "signed by tag, not by digest",
         Signature::NoToken => "signed in a job without `id-token: write`",
     };
     Some(Problem {
-        message: format!("what `{}` pushes is {why}", escape(shorten(&image.with).as_bytes())),
+        message: format!("the image that `{}` pushes is {why}", escape(shorten(&image.with).as_bytes())),
         help: Some(
-            "give the step an `id`, and sign: `cosign sign --yes <image>@${{ steps.<id>.outputs.digest }}`, with \
+            "give the step an `id`, and sign the digest: `cosign sign --yes <image>@${{ steps.<id>.outputs.digest }}`, with \
              `id-token: write` and without a key"
                 .to_owned(),
         ),

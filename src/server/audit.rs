@@ -90,10 +90,10 @@ pub(super) fn append(path: &Path, entry: &Entry) -> io::Result<()> {
     let mut log = open(path)?;
     let metadata = log.metadata()?;
     if !metadata.is_file() {
-        return Err(io::Error::other("it is no file"));
+        return Err(io::Error::other("it is not a regular file"));
     }
     if metadata.mode() & 0o002 != 0 {
-        return Err(io::Error::other("everybody may write to it"));
+        return Err(io::Error::other("every user can write to it"));
     }
     if is_cut_off(path)? {
         line.insert(0, b'\n');

@@ -35,15 +35,17 @@ impl Request {
     /// Returns the reason for denying the bypass; `None` if it can be granted.
     pub(super) fn objection(&self, policy: &ServerPolicy, pusher: Option<&str>) -> Option<String> {
         if policy.audit_log.is_none() {
-            return Some("this server keeps no audit log".to_owned());
+            return Some("this server has no audit log".to_owned());
         }
         let Some(pusher) = pusher else {
-            return Some("this server does not say who pushes".to_owned());
+            return Some("this server does not identify the pusher".to_owned());
         };
         if !policy.bypass.users.iter().any(|user| user == pusher) {
             return Some(format!("`{}` is not listed in the policy", token::shown(pusher.as_bytes())));
         }
-        self.reason.is_empty().then(|| "it needs a reason: `git push -o git-gate.bypass=<reason>`".to_owned())
+        self.reason
+            .is_empty()
+            .then(|| "a reason is required: `git push -o git-gate.bypass=<reason>`".to_owned())
     }
 }
 

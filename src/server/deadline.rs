@@ -41,7 +41,9 @@ pub(crate) fn judge_until(
     match receiver.recv_timeout(deadline.limit().saturating_sub(started.elapsed())) {
         Ok(judged) => judged,
         // A sender that is dropped without a message means that the thread has panicked.
-        Err(mpsc::RecvTimeoutError::Disconnected) => (pushed, Err(Error::git("the judgement broke off"))),
+        Err(mpsc::RecvTimeoutError::Disconnected) => {
+            (pushed, Err(Error::git("the check was aborted by an internal error")))
+        }
         Err(mpsc::RecvTimeoutError::Timeout) => {
             // Count the judged commits before the cleanup: those judged during it are too late.
             let error = expired(deadline, &pushed);
@@ -54,13 +56,13 @@ pub(crate) fn judge_until(
 
 fn expired(deadline: Deadline, updates: &[RefUpdate]) -> Error {
     let progress = match output::commits_judged() {
-        (_, 0) => "before the new commits were counted".to_owned(),
-        (judged, all) => format!("{judged} of {all} commits were judged"),
+        (_, 0) => "the new commits were not counted yet".to_owned(),
+        (judged, all) => format!("{judged} of {all} commits were checked"),
     };
     let command = scan_command(updates);
     Error::new(
         ErrorKind::Deadline,
-        format!("the deadline of {deadline} has passed: {progress}; judge them with `{command}`"),
+        format!("the deadline of {deadline} has passed: {progress}; to check all of them, run `{command}`"),
     )
 }
 

@@ -64,9 +64,9 @@ impl Gate {
         };
         let mut notes: Vec<String> = Vec::new();
         if let Bypass::Refused(why) = &bypass {
-            notes.push(format!("no bypass: {why}"));
+            notes.push(format!("bypass denied: {why}"));
         }
-        notes.extend(unlogged.map(|error| format!("this could not be written to the audit log: {error}")));
+        notes.extend(unlogged.map(|error| format!("this push was not recorded in the audit log: {error}")));
         match judged {
             Ok(report) => Ok(self.report(report, &bypass, notes)),
             Err(error) => self.failure(error, &bypass, notes),
@@ -89,7 +89,7 @@ impl Gate {
             Err(error) => {
                 entry.event = Event::Refused;
                 entry.bypass = Some(BypassEntry { granted: false, reason: request.reason.clone() });
-                Bypass::Refused(format!("the audit log cannot be written: {error}"))
+                Bypass::Refused(format!("cannot write to the audit log: {error}"))
             }
         }
     }
@@ -112,7 +112,7 @@ impl Gate {
     fn failure(&self, error: Error, bypass: &Bypass, notes: Vec<String>) -> Result<Report> {
         match bypass {
             Bypass::Granted => {
-                let remarks = vec![redact_message(format!("not judged: {error}")), self.granted()];
+                let remarks = vec![redact_message(format!("not checked: {error}")), self.granted()];
                 Ok(Report { remarks, ..Report::default() })
             }
             Bypass::NotAsked | Bypass::Refused(_) => Err(notes.into_iter().fold(error, Error::hinted)),
@@ -122,7 +122,7 @@ impl Gate {
     fn granted(&self) -> String {
         let pusher = shown(self.pusher.as_deref().unwrap_or_default().as_bytes());
         let reason = self.request.as_ref().map_or("", |request| &request.reason);
-        format!("bypassed by `{pusher}`, and written to the audit log: {reason}")
+        format!("bypassed by `{pusher}` and written to the audit log: {reason}")
     }
 
     fn log(&self, entry: &Entry) -> std::io::Result<()> {

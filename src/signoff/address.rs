@@ -42,11 +42,11 @@ impl BadAddress {
     /// Returns the fault as the end of a sentence that begins with the address.
     pub fn says(self) -> &'static str {
         match self {
-            Self::Blank => "has a blank",
+            Self::Blank => "contains whitespace",
             Self::At => "does not have exactly one `@`",
             Self::NoMailbox => "has nothing before the `@`",
             Self::NoDot => "has no domain with a dot",
-            Self::LocalDomain => "has a domain that exists on one machine only",
+            Self::LocalDomain => "has a domain that is local to one machine",
             Self::Number => "has a number instead of a domain",
         }
     }

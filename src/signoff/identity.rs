@@ -54,7 +54,7 @@ impl TryFrom<String> for Identity {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::of_trailer(text.as_bytes()).ok_or("an identity is written `Name <address>`")
+        Self::of_trailer(text.as_bytes()).ok_or("an identity needs the form `Name <address>`")
     }
 }
 

@@ -94,9 +94,9 @@ impl fmt::Display for Difference {
     /// Writes both characters, with their code points unless they are printable ASCII.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let show = |c: Option<char>| match c {
-            None => "the end".to_owned(),
+            None => "the end of the text".to_owned(),
             Some(c) if c.is_ascii_graphic() => format!("`{c}`"),
-            Some(' ') => "a blank".to_owned(),
+            Some(' ') => "a space".to_owned(),
             Some(c) => {
                 format!("`{}` (U+{:04X})", crate::text::escape(c.to_string().as_bytes()), u32::from(c))
             }
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn the_first_difference_is_shown_with_its_code_point() {
         let shown = |a: &str, b: &str| name_difference(a.as_bytes(), b.as_bytes()).unwrap().to_string();
-        assert_eq!(shown("Ana Ruiz", "Ana"), "a blank instead of the end");
+        assert_eq!(shown("Ana Ruiz", "Ana"), "a space instead of the end of the text");
         assert_eq!(shown("\u{430}na", "ana"), "`а` (U+0430) instead of `a`");
     }
 }

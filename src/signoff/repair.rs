@@ -61,8 +61,8 @@ pub(crate) fn advice(push: &Push) -> Vec<String> {
 }
 
 /// Note about commands that reset the author of a commit.
-const RENAMED: &str = "this makes you their author, so they have to be yours; \
-                       `git config user.name` and `git config user.email` have to say who you are";
+const RENAMED: &str = "this makes you the author, so use it only for your own commits, \
+                       and set `git config user.name` and `git config user.email` first";
 
 fn commands(push: &Push) -> Vec<String> {
     let [first, others @ ..] = push.bad.as_slice() else { return Vec::new() };
@@ -75,7 +75,7 @@ fn commands(push: &Push) -> Vec<String> {
     let tips = push.commits.iter().map(|step| step.oid).filter(|oid| !built_upon.contains(oid));
     let bases: Vec<(Oid, Base)> = tips.filter_map(|tip| Some((tip, rows.base(tip)?))).collect();
     if !push.bad.iter().all(|bad| rows.bases.contains_key(&bad.oid)) {
-        let note = "this makes the merges anew: what they add themselves has to be added again";
+        let note = "merges are recreated: conflict resolutions have to be made again";
         return vec![rebase("git rebase --rebase-merges", push.accepted, push), note.to_owned()];
     }
     let command = |(tip, base): &(Oid, Base)| {
@@ -189,7 +189,8 @@ fn authors(bad: &[Bad]) -> Option<String> {
     let shown: Vec<String> =
         counts.iter().take(SHOWN).map(|(author, count)| format!("{author} ({count})")).collect();
     let more = if counts.len() > SHOWN { ", and others" } else { "" };
-    (!counts.is_empty()).then(|| format!("everyone signs their own: {}{more}", shown.join(", ")))
+    (!counts.is_empty())
+        .then(|| format!("each author has to sign off their own commits: {}{more}", shown.join(", ")))
 }
 
 #[cfg(test)]
@@ -260,7 +261,7 @@ mod tests {
         for push in [row_with_merge(5, &[3, 4], 4), row_with_merge(5, &[3], 5), row_with_merge(5, &[3], 3)] {
             let lines = advice(&push);
             assert_eq!(lines[0], "git rebase --rebase-merges --signoff 000000000000");
-            assert!(lines[1].starts_with("this makes the merges anew"));
+            assert!(lines[1].starts_with("merges are recreated"));
         }
     }
 
@@ -271,16 +272,22 @@ mod tests {
         push.bad[0].author = "Bo <bo@x.test>".into();
         let lines = advice(&push);
         assert_eq!(lines[0], own);
-        assert_eq!(lines[1], "everyone signs their own: Ana <ana@x.test> (1), Bo <bo@x.test> (1)");
+        assert_eq!(
+            lines[1],
+            "each author has to sign off their own commits: Ana <ana@x.test> (1), Bo <bo@x.test> (1)"
+        );
         push.bad.truncate(1);
         push.bad[0].is_foreign = true;
         let lines = advice(&push);
-        assert_eq!((&lines[0], lines[1].as_str()), (&own, "everyone signs their own: Bo <bo@x.test> (1)"));
+        assert_eq!(
+            (&lines[0], lines[1].as_str()),
+            (&own, "each author has to sign off their own commits: Bo <bo@x.test> (1)")
+        );
         push = Push { authors: true, ..row(3, &[1]) };
         assert_eq!((advice(&push)[0].as_str(), advice(&push)[1].as_str()), (own.as_str(), "then push again"));
         push = row(3, &[3]);
         push.bad[0].is_foreign = true;
-        assert_eq!(advice(&push)[1], "everyone signs their own: Ana <ana@x.test> (1)");
+        assert_eq!(advice(&push)[1], "each author has to sign off their own commits: Ana <ana@x.test> (1)");
     }
 
     #[test]
@@ -291,7 +298,7 @@ mod tests {
         }
         assert_eq!(
             advice(&push)[1],
-            "everyone signs their own: A0 (1), A1 (1), A2 (1), A3 (1), A4 (1), and others"
+            "each author has to sign off their own commits: A0 (1), A1 (1), A2 (1), A3 (1), A4 (1), and others"
         );
         push.bad.truncate(5);
         assert!(advice(&push)[1].ends_with("A4 (1)"));

@@ -164,7 +164,7 @@ impl TryFrom<String> for CommitOid {
     type Error = &'static str;
 
     fn try_from(hex: String) -> Result<Self, Self::Error> {
-        Oid::from_hex(hex.as_bytes()).map(Self).ok_or("a commit is named by its full oid")
+        Oid::from_hex(hex.as_bytes()).map(Self).ok_or("a commit has to be given by its full oid")
     }
 }
 

@@ -63,7 +63,7 @@ fn bypass_of_a_listed_user_passes_and_is_logged() {
     transcript
         .says("warning[unpinned-uses]")
         .says("`warn` because of the bypass")
-        .says("bypassed by `ana`, and written to the audit log: the outage of Monday");
+        .says("bypassed by `ana` and written to the audit log: the outage of Monday");
     let entries = guarded.entries();
     let [entry] = entries.as_slice() else { panic!("{entries:?}") };
     assert_eq!(entry["event"], "bypassed");
@@ -83,14 +83,14 @@ fn unlisted_user_gets_no_bypass_and_is_logged() {
     let guarded = Guarded::new(&sandbox, "gitlab");
     guarded
         .refuses(&[("GL_USERNAME", "bob")], &[OUTAGE])
-        .says("no bypass: `bob` is not listed in the policy");
+        .says("bypass denied: `bob` is not listed in the policy");
     let entries = guarded.entries();
     assert_eq!((&entries[0]["event"], &entries[0]["pusher"]), (&"refused".into(), &"bob".into()));
     assert_eq!(entries[0]["bypass"]["granted"], false);
     guarded.server.client.git(["reset", "-q", "--hard", "origin/main"]).ok();
     guarded.server.client.commit_file("b", "x\n");
     let transcript = guarded.push(&[("GL_USERNAME", "bob")], &[OUTAGE]);
-    assert_eq!(transcript.says("no bypass: `bob`").status(), Some(0), "{transcript}");
+    assert_eq!(transcript.says("bypass denied: `bob`").status(), Some(0), "{transcript}");
     assert_eq!(guarded.entries()[1]["event"], "passed");
 }
 
@@ -113,7 +113,7 @@ fn pusher_name_comes_only_from_the_servers_own_variable() {
             .map(|(_, name)| (*name, "ana"))
             .collect();
         let all = [&foreign[..], &[("USER", "ana"), ("LOGNAME", "ana"), (own, "")]].concat();
-        guarded.refuses(&all, &[OUTAGE]).says("this server does not say who pushes").never_says("ana");
+        guarded.refuses(&all, &[OUTAGE]).says("this server does not identify the pusher").never_says("ana");
         let seen = guarded.refuses(&[&foreign[..], &[(own, "eve")]].concat(), &[OUTAGE]);
         seen.says("`eve` is not listed");
         let oid = guarded.server.bare.oid("main").unwrap();
@@ -129,7 +129,7 @@ fn without_a_server_type_pushers_are_unknown() {
     let environment = [ANA, ("GL_USER", "ana"), ("REMOTE_USER", "ana")];
     let policy = format!("server: {{audit-log: {}}}\n", guarded.log.display());
     guarded.server.bare.write("git-gate.yml", policy);
-    guarded.refuses(&environment, &[OUTAGE]).says("this server does not say who pushes");
+    guarded.refuses(&environment, &[OUTAGE]).says("this server does not identify the pusher");
     assert_eq!(guarded.entries()[0]["pusher"], Value::Null);
     guarded.policy("type: plain, bypass: {users: [ana]}");
     guarded.push(&environment, &[OUTAGE]).says("`server.bypass` needs a `type`").says("hook declined");
@@ -140,10 +140,10 @@ fn bypass_needs_a_readable_reason() {
     let sandbox = Sandbox::new();
     let guarded = Guarded::new(&sandbox, "gitlab");
     for option in ["git-gate.bypass", "git-gate.bypass=", "git-gate.bypass=  ", "git-gate.bypass=\u{200b}!"] {
-        guarded.refuses(&[ANA], &[option]).says("no bypass: it needs a reason");
+        guarded.refuses(&[ANA], &[option]).says("bypass denied: a reason is required");
     }
     for option in ["git-gate.bypas=x", "GIT-GATE.BYPASS=x", "bypass=x", "git-gate.bypass2=x"] {
-        guarded.refuses(&[ANA], &[option]).never_says("bypass:");
+        guarded.refuses(&[ANA], &[option]).never_says("bypass denied");
     }
 }
 
@@ -157,12 +157,12 @@ fn bypass_needs_a_writable_audit_log() {
         guarded.policy("type: gitlab, bypass: {users: [ana]}");
         guarded
             .refuses(&[ANA], &[OUTAGE])
-            .says("no bypass: the audit log cannot be written")
-            .says("could not be written to the audit log");
+            .says("bypass denied: cannot write to the audit log")
+            .says("this push was not recorded in the audit log");
     }
     guarded.log = "/dev/full".into();
     guarded.policy("type: gitlab, bypass: {users: [ana]}");
-    guarded.refuses(&[ANA], &[OUTAGE]).says("no bypass: the audit log cannot be written");
+    guarded.refuses(&[ANA], &[OUTAGE]).says("bypass denied: cannot write to the audit log");
     guarded.server.bare.write("git-gate.yml", "server: {type: gitlab, bypass: {users: [ana]}}\n");
     guarded.push(&[ANA], &[OUTAGE]).says("`server.bypass` needs an `audit-log`").says("hook declined");
 }
@@ -216,7 +216,7 @@ fn failed_check_can_be_bypassed_and_is_logged() {
     server.client.git(["rm", "-q", ".github/dco.yml"]).ok();
     server.client.commit("docs: repair");
     guarded.push(&[("GL_USERNAME", "bob")], &[]).says("dco.yml").says("hook declined");
-    guarded.push(&[ANA], &["git-gate.bypass=repair"]).says("not judged").says("bypassed by `ana`");
+    guarded.push(&[ANA], &["git-gate.bypass=repair"]).says("not checked").says("bypassed by `ana`");
     let failures: Vec<Value> = guarded.entries().iter().map(|entry| entry["failure"].clone()).collect();
     assert_eq!(failures.len(), 3);
     assert!(failures[0].is_null() && failures[1].is_string() && failures[2].is_string(), "{failures:?}");

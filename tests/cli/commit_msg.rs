@@ -132,7 +132,7 @@ fn autosquash_commit_is_only_warned_about() {
         .ok()
         .says("warning[missing-signoff]")
         .says("git rebase --autosquash")
-        .says("`warn` as long as");
+        .says("`warn` because the commit is marked");
     for start in ["fixup! ", "squash! ", "amend! "] {
         commit(&repo, &["-m", &format!("{start}docs: x")]).ok().says("warning[missing-signoff]");
     }
@@ -209,7 +209,7 @@ fn merge_with_unreadable_parents_is_an_error() {
     hook().ends_with(1).says("error[missing-signoff]");
     for parents in ["what is this\n", "11bd719\n"] {
         repo.write(".git/MERGE_HEAD", parents);
-        hook().ends_with(2).says("MERGE_HEAD holds something else than oids");
+        hook().ends_with(2).says("MERGE_HEAD contains an invalid oid");
     }
     let folder = "rm .git/MERGE_HEAD && mkdir .git/MERGE_HEAD";
     sandbox.run("sh").args(["-c", folder]).dir(repo.path()).ok();

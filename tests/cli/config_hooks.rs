@@ -30,7 +30,7 @@ fn uninstalling_config_hooks_restores_the_config() {
     let (repo, server) = (sandbox.init("repo"), sandbox.init_bare("server.git"));
     if !git_runs_them(&sandbox) {
         let before = config(&repo);
-        repo.gate(["install", "--mode", "config"]).ends_with(2).says("does not run hooks from its config");
+        repo.gate(["install", "--mode", "config"]).ends_with(2).says("does not support hooks in git config");
         assert_eq!(config(&repo), before);
         return;
     }
@@ -134,7 +134,7 @@ fn git_too_old_for_config_hooks_is_reported() {
     }
     repo.git(["config", "hook.git-gate-pre-push.command", "'/x' hook pre-push --"]).ok();
     repo.git(["config", "hook.git-gate-pre-push.event", "pre-push"]).ok();
-    repo.gate(["status"]).ends_with(1).says("does not run hook.git-gate-pre-push");
+    repo.gate(["status"]).ends_with(1).says("ignores hook.git-gate-pre-push");
 }
 
 #[test]
@@ -181,9 +181,9 @@ fn location_of_push_hooks_follows_the_git_version() {
         repo.gate(["install"]).env("PATH", &newer).ok().says("nothing to do");
         assert_eq!(repo.hook("commit-msg").exists(), event == "pre-push");
         if !runs {
-            let lets_pass = format!("{event} lets a commit without sign-off pass");
+            let lets_pass = format!("{event} accepts a commit without a sign-off");
             repo.gate(["status"]).env("PATH", &newer).ends_with(1).says(&lets_pass);
-            repo.gate(["status"]).ends_with(1).says("does not run hook.git-gate-").says("`git gate install`");
+            repo.gate(["status"]).ends_with(1).says("ignores hook.git-gate-").says("`git gate install`");
         }
 
         repo.gate(["install", "--mode", "shim"]).ok();

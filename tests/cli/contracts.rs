@@ -100,6 +100,18 @@ fn repository_path_with_line_break_is_refused() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init_bare("line\nbreak.git");
     let line = format!("{ZERO} {} refs/heads/x\n", "1".repeat(40));
-    repo.gate(["hook", "pre-receive"]).stdin(line).ends_with(2).says("holds a line break");
-    repo.gate(["install"]).ends_with(2).says("holds a line break");
+    repo.gate(["hook", "pre-receive"]).stdin(line).ends_with(2).says("contains a line break");
+    repo.gate(["install"]).ends_with(2).says("contains a line break");
+}
+
+#[test]
+fn outside_of_a_repository_the_error_is_plain() {
+    let sandbox = Sandbox::new();
+    for command in ["scan", "install", "uninstall", "status", "fix"] {
+        let transcript = sandbox.gate([command]).ends_with(2);
+        let expected = "error: not inside a git repository\nhint: run it in one, or pass `-C DIR`\n";
+        assert_eq!(transcript.stderr(), expected.as_bytes(), "{command}");
+    }
+    let transcript = sandbox.gate(["scan"]).env("GIT_DIR", "no/such").ends_with(2);
+    transcript.says("not a git repository: 'no/such'");
 }

@@ -17,9 +17,9 @@ fn fix_shows_the_diff_and_applies_on_request() {
     repo.commit_file(WORKFLOW, kept());
     repo.gate(["fix"]).ok().says("+         with:").says("git gate fix --apply");
     assert_eq!(std::fs::read_to_string(repo.file(WORKFLOW)).unwrap(), kept());
-    repo.gate(["fix", "--apply"]).ok().says("repaired 1 file");
+    repo.gate(["fix", "--apply"]).ok().says("fixed 1 file");
     assert_eq!(std::fs::read_to_string(repo.file(WORKFLOW)).unwrap(), CLEAN_WORKFLOW);
-    repo.gate(["fix"]).ok().says("nothing can be repaired");
+    repo.gate(["fix"]).ok().says("nothing can be fixed");
 }
 
 #[test]
@@ -44,6 +44,6 @@ fn symlinks_and_untracked_files_are_left_alone() {
     repo.write(".github/workflows/untracked.yml", kept());
     std::os::unix::fs::symlink("../../outside.yml", repo.file(WORKFLOW)).unwrap();
     repo.git(["add", WORKFLOW]).ok();
-    repo.gate(["fix", "--apply"]).ok().says("nothing can be repaired");
+    repo.gate(["fix", "--apply"]).ok().says("nothing can be fixed");
     assert_eq!(std::fs::read_to_string(repo.file("outside.yml")).unwrap(), kept());
 }

@@ -36,15 +36,15 @@ fn included_file_is_checked_like_the_policy() {
     let sandbox = Sandbox::new();
     let server = unpinned(&sandbox);
     server.bare.write("git-gate.yml", "include: [lax.yml]\n");
-    server.refuses(["main"]).says("cannot read the policy");
+    server.refuses(["main"]).says("cannot read").says("lax.yml");
     let lax = server.bare.write("lax.yml", "rules: {unpinned-uses: warn}\n");
     fs::set_permissions(&lax, Permissions::from_mode(0o664)).unwrap();
-    server.refuses(["main"]).says("others than its owner may write to");
+    server.refuses(["main"]).says("users other than its owner can write to it");
     fs::set_permissions(&lax, Permissions::from_mode(0o644)).unwrap();
     server.bare.write("lax.yml", "\nrulez: {}\n");
     server.refuses(["main"]).says("lax.yml:2:1 is not valid");
     server.bare.write("lax.yml", "include: [git-gate.yml]\n");
-    server.refuses(["main"]).says("is included too deep");
+    server.refuses(["main"]).says("is included by too many files");
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn warn_only_policy_accepts_and_logs_denied_findings() {
         .accepts(["main"])
         .says("warning[unpinned-uses]")
         .says("`warn` instead of `deny`, because")
-        .says("1 of these would be refused if the policy did not only warn");
+        .says("without `warn-only`, the level of 1 of these findings would be `deny`");
     let entry: Value = serde_json::from_slice(&fs::read(log).unwrap()).unwrap();
     assert_eq!((&entry["event"], &entry["denied"]["unpinned-uses"]), (&"warn-only".into(), &1.into()));
     server.bare.write("git-gate.yml", "warn-only: true\nrepositories: [{match: '*', warn-only: false}]\n");
@@ -136,9 +136,9 @@ fn baseline_accepts_only_old_findings() {
     server.client.commit_message("docs: unsigned\n");
     let file = server.bare.file("old.json");
     let write = ["scan", "--no-git-config", "--write-baseline"];
-    server.client.gate(write).arg(&file).ok().says("2 old findings are in the baseline");
+    server.client.gate(write).arg(&file).ok().says("2 old findings from the baseline are not shown");
     server.bare.write("git-gate.yml", "baseline: old.json\n");
-    server.accepts(["main"]).says("2 old findings are in the baseline and not shown").never_says("--signoff");
+    server.accepts(["main"]).says("2 old findings from the baseline are not shown").never_says("--signoff");
     server.client.gate(write).arg(&file).ok().says("2 old findings");
     server.client.commit_file(WORKFLOW, format!("{UNPINNED_WORKFLOW}      - uses: evil/other@main\n"));
     server.refuses(["main"]).says("evil/other").never_says("example/action@main` is");
@@ -147,7 +147,7 @@ fn baseline_accepts_only_old_findings() {
     server.client.commit_message(&format!("ci: a copy\n\n{SIGN_OFF}\n"));
     server.refuses(["main"]).says("copy.yml");
     fs::set_permissions(&file, Permissions::from_mode(0o666)).unwrap();
-    server.refuses(["main"]).says("others than its owner may write to");
+    server.refuses(["main"]).says("users other than its owner can write to it");
 }
 
 #[test]

@@ -246,7 +246,7 @@ fn hooks_directory_linked_outside_counts_as_shared() {
     let repo = sandbox.init_with("repo", &["--template="]);
     fs::create_dir(sandbox.path("shared")).unwrap();
     symlink(sandbox.path("shared"), repo.file(".git/hooks")).unwrap();
-    is_refused(&repo, &sandbox.path(""), &["it leads out of the repository"]);
+    is_refused(&repo, &sandbox.path(""), &["it is outside of the repository"]);
 }
 
 #[test]
@@ -262,7 +262,7 @@ fn nothing_is_installed_if_git_runs_no_hooks() {
 #[test]
 fn install_outside_a_repository_fails() {
     let sandbox = Sandbox::new();
-    sandbox.gate(["install", "--mode", "shim"]).ends_with(2).says("not a git repository");
+    sandbox.gate(["install", "--mode", "shim"]).ends_with(2).says("not inside a git repository");
 }
 
 #[test]
@@ -341,7 +341,9 @@ fn non_executable_hook_is_kept_but_not_run() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.write(".git/hooks/pre-push", "#!/bin/sh\nexit 1\n");
-    repo.gate(["install", "--mode", "shim"]).ok().says("but not run it: git did not, either");
+    repo.gate(["install", "--mode", "shim"])
+        .ok()
+        .says("but do not run it, because git did not run it either");
 }
 
 #[test]
@@ -403,7 +405,7 @@ fn second_foreign_hook_is_refused() {
     repo.write_executable(".git/hooks/pre-push", "#!/bin/sh\n# one\n");
     repo.gate(["install", "--mode", "shim"]).ok();
     repo.write_executable(".git/hooks/pre-push", "#!/bin/sh\n# two\n");
-    is_refused(&repo, repo.path(), &["is not ours", "keeps another hook"]);
+    is_refused(&repo, repo.path(), &["is not a hook of git-gate", "contains another hook"]);
     repo.gate(["uninstall"]).ends_with(2);
 }
 
@@ -414,7 +416,7 @@ fn uninstall_refuses_if_the_chained_hook_is_missing() {
     repo.write_executable(".git/hooks/pre-push", "#!/bin/sh\n");
     repo.gate(["install", "--mode", "shim"]).ok();
     fs::remove_file(repo.hook("pre-push.git-gate-chained")).unwrap();
-    is_refused(&repo, repo.path(), &["the hook that was there before is gone"]);
+    is_refused(&repo, repo.path(), &["the chained hook is missing"]);
     let before = tree(repo.path());
     repo.gate(["uninstall"]).ends_with(2).says("rm [ROOT]/repo/.git/hooks/pre-push");
     assert_eq!(tree(repo.path()), before);
@@ -499,7 +501,7 @@ fn hook_that_depends_on_its_name_is_refused() {
     let repo = sandbox.init("repo");
     repo.git(["config", "core.hooksPath", ".husky/_"]).ok();
     repo.write_executable(".husky/_/commit-msg", "#!/usr/bin/env sh\n. \"${0%/*}/h\"");
-    is_refused(&repo, repo.path(), &["finds out by its name", "git-gate hook commit-msg -- \"$@\""]);
+    is_refused(&repo, repo.path(), &["depends on its own file name", "git-gate hook commit-msg -- \"$@\""]);
 }
 
 #[test]
@@ -540,8 +542,8 @@ fn our_hook_under_gitolites_driver_is_left_alone() {
         echo \"$stdin\" | $h || { [ $0 = hooks/pre-receive ] && exit 1; }\ndone\n";
     repo.write_executable(sandbox.path("multi-hook-driver"), driver);
     symlink(sandbox.path("multi-hook-driver"), repo.hook("pre-receive")).unwrap();
-    is_refused(&repo, repo.path(), &["finds out by its name"]);
-    repo.gate(["status"]).ends_with(1).says("is not ours");
+    is_refused(&repo, repo.path(), &["depends on its own file name"]);
+    repo.gate(["status"]).ends_with(1).says("is not a hook of git-gate");
     symlink(common.hook("pre-receive"), repo.hook("pre-receive.h07-git-gate")).unwrap();
     let before = tree(repo.path());
     repo.gate(["status"]).ok();

@@ -33,7 +33,7 @@ fn local_script_works_outside_a_repository() {
     let sandbox = Sandbox::new();
     let run =
         script(&sandbox, "local.sh").arg(env!("CARGO_BIN_EXE_git-gate")).env("PREFIX", sandbox.path("opt"));
-    run.ok().says("[ROOT]/opt/bin is on PATH").says("git gate install");
+    run.ok().says("add [ROOT]/opt/bin to PATH").says("git gate install");
     assert!(sandbox.path("opt/bin/git-gate").exists());
 }
 
@@ -116,7 +116,7 @@ fn failing_repository_does_not_stop_the_others() {
     let run =
         script(&sandbox, "server.sh").arg("--shim").args([repos[0].path(), repos[2].path()]).transcript();
     assert_ne!(run.status(), Some(0), "{run}");
-    run.says("srv/a.git: failed").says("git runs no hook here").says("with space/c: installed");
+    run.says("srv/a.git: failed").says("git runs no hooks here").says("with space/c: installed");
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn status_tests_every_repository() {
         .ends_with(1)
         .says("srv/a.git: refuses what it must")
         .says("srv/b.git: failed")
-        .says("is not ours");
+        .says("is not a hook of git-gate");
 }
 
 /// Dispatcher that Gitea, Forgejo and soft-serve put into every repository.
@@ -248,7 +248,7 @@ fn one_file_guards_all_linked_repositories() {
     client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
     client.git(["push", "-q", "../repo.git", "main"]).ends_with(1).says("remote: error[unpinned-uses]");
     fs::write(&file, "#!/bin/sh\n").unwrap();
-    script(&sandbox, "common.sh").arg(&file).ends_with(2).says("is not ours");
+    script(&sandbox, "common.sh").arg(&file).ends_with(2).says("is not a hook of git-gate");
     script(&sandbox, "common.sh").ends_with(1).says("install/common.sh FILE");
 }
 

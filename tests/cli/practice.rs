@@ -124,7 +124,7 @@ fn action_that_stops_signing_is_reported_in_callers() {
     let repo = project(&sandbox, RELEASE);
     repo.commit_file(ACTION, COSIGN.replace("cosign sign -y", "echo"));
     assert_eq!(found(&repo, &["HEAD~1..HEAD"]), in_release(&[("unsigned-image", 19)]));
-    repo.gate(["scan", "--no-git-config", "HEAD~1..HEAD"]).ends_with(1).says("this file is as it was");
+    repo.gate(["scan", "--no-git-config", "HEAD~1..HEAD"]).ends_with(1).says("this file is unchanged");
     repo.commit_file(ACTION, COSIGN);
     assert_eq!(found(&repo, &["HEAD~1..HEAD"]), Vec::<String>::new());
     repo.commit_file("README.md", "x");

@@ -226,7 +226,7 @@ fn commits_on_exempt_refs_are_new_to_covered_refs() {
     let server = Server::new(&sandbox, &[]);
     server.bare.write("git-gate.yml", "refs:\n  exempt: [refs/heads/wip/*]\n");
     server.bad_branch();
-    server.accepts(["bad:refs/heads/wip/bad"]).says("not a ref that the policy covers");
+    server.accepts(["bad:refs/heads/wip/bad"]).says("is not covered by the policy");
     server.refuses(["bad:refs/heads/bad"]).says("error[unpinned-uses]");
     server.bare.write("git-gate.yml", "refs:\n  cover: [refs/heads/main]\n");
     server.accepts(["bad:refs/heads/bad"]);
@@ -265,7 +265,7 @@ fn push_to_a_symbolic_ref_is_refused() {
     let server = Server::new(&sandbox, &[]);
     server.bare.git(["symbolic-ref", "refs/current/head", "refs/heads/main"]).ok();
     server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
-    server.refuses(["main:refs/current/head"]).says("a symbolic ref is not pushed to");
+    server.refuses(["main:refs/current/head"]).says("cannot push to a symbolic ref");
     server.accepts(["main~1:refs/notes/other"]);
 }
 
@@ -292,7 +292,7 @@ fn server_policy_sets_levels_and_must_be_valid() {
     server.refuses(["main"]).says("server.git/git-gate.yml:1:");
     std::fs::remove_file(server.bare.file("git-gate.yml")).unwrap();
     server.bare.git(["config", "gate.policy", "/no/such/policy.yml"]).ok();
-    server.refuses(["main"]).says("cannot read the policy /no/such/policy.yml");
+    server.refuses(["main"]).says("cannot read /no/such/policy.yml");
 }
 
 #[test]

@@ -37,7 +37,7 @@ fn gitlab_page_shows_every_line_verdict_first() {
     server.bare.write("refs/heads/broken", "zz");
     let missing = format!("{old} {} refs/heads/main\n", "1".repeat(40));
     let hook = server.bare.gate(["hook", "pre-receive"]).env("GL_PROTOCOL", "web").stdin(missing);
-    hook.ends_with(2).says("GL-HOOK-ERR: error: the push names object");
+    hook.ends_with(2).says("GL-HOOK-ERR: error: the pushed object");
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn policy_writable_by_others_refuses_every_push() {
         named(config);
         for mode in [0o664, 0o666, 0o622] {
             fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
-            server.refuses(["main"]).says("others than its owner may write to").says(
+            server.refuses(["main"]).says("users other than its owner can write to it").says(
                 &format!("chmod go-w {}", path.display())
                     .replace(sandbox.path("").to_str().unwrap(), "[ROOT]/"),
             );
@@ -135,7 +135,7 @@ fn hook_past_its_deadline_refuses_and_kills_git() {
         server.bare.write_executable("slow/git", script);
         hook()
             .ends_with(2)
-            .says("error: the deadline of 1s has passed: before the new commits were counted")
+            .says("error: the deadline of 1s has passed: the new commits were not counted yet")
             .says(&format!("git gate scan --no-git-config ^{old} {new}"));
         let pid = fs::read_to_string(server.bare.file("pid")).unwrap();
         let state = fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
@@ -160,8 +160,8 @@ fn chained_hook_has_the_same_deadline() {
     let new = server.client.commit_file("b", "x\n");
     server
         .refuses(["main"])
-        .says("error: the hook that was there before, hooks/pre-receive.git-gate-chained, took too long")
-        .says("error: the deadline of 1s has passed: before the new commits were counted")
+        .says("error: the chained hook hooks/pre-receive.git-gate-chained took too long")
+        .says("error: the deadline of 1s has passed: the new commits were not counted yet")
         .says(&new);
     assert!(fs::read_to_string(log).unwrap().contains(r#""failure":"deadline""#));
     for pid in fs::read_to_string(server.bare.file("pids")).unwrap().split_whitespace() {
@@ -186,7 +186,7 @@ fn deadline_error_reports_the_progress() {
     server.bare.write_executable("slow/git", script);
     let hook = ["-c", "PATH=$PWD/slow:$PATH exec git-gate hook pre-receive"];
     let hook = sandbox.run("sh").args(hook).dir(server.bare.path());
-    hook.stdin(format!("{old} {new} refs/heads/main\n")).ends_with(2).says("of 2 commits were judged");
+    hook.stdin(format!("{old} {new} refs/heads/main\n")).ends_with(2).says("of 2 commits were checked");
 }
 
 #[test]

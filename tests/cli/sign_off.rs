@@ -368,7 +368,7 @@ fn push_cannot_turn_remediation_on() {
     server.client.commit_file(REMEDIATION.0, REMEDIATION.1);
     let unsigned = server.client.commit_message("docs: unsigned\n");
     server.client.commit_message(&remedy(&unsigned));
-    server.refuses(["main"]).says("error[missing-signoff]").says("remediation is off");
+    server.refuses(["main"]).says("error[missing-signoff]").says("remediation is not enabled");
     server.refuses(["main:refs/heads/new"]).says("error[missing-signoff]");
 }
 
@@ -379,23 +379,23 @@ fn server_policy_overrides_the_repository_file() {
     server.bare.write("git-gate.yml", "sign-off:\n  remediation:\n    individual: false\n");
     let unsigned = server.client.commit_message("docs: unsigned\n");
     server.client.commit_message(&remedy(&unsigned));
-    server.refuses(["main"]).says("remediation is off");
+    server.refuses(["main"]).says("remediation is not enabled");
 }
 
 #[test]
 fn third_party_remediation_needs_both_settings() {
     let (both, own, other) =
         ("individual: true\n  thirdParty: true", "individual: true", "individual: false\n  thirdParty: true");
-    let off = "remediation by others is off";
+    let off = "remediation by representatives is not enabled";
     for (file, set, refused) in [
         (both, "", None),
         (own, "", Some(off)),
-        (other, "", Some("remediation is off")),
+        (other, "", Some("remediation is not enabled")),
         (both, "remediation: {third-party: false}", Some(off)),
-        (both, "remediation: {individual: false}", Some("remediation is off")),
+        (both, "remediation: {individual: false}", Some("remediation is not enabled")),
         (own, "remediation: {third-party: true}", None),
         (other, "remediation: {individual: true}", None),
-        (both, "representatives: []", Some("the policy does not name this representative")),
+        (both, "representatives: []", Some("the representative is not listed in the policy")),
     ] {
         let sandbox = Sandbox::new();
         let file = format!("allowRemediationCommits:\n  {file}\n");
@@ -591,7 +591,7 @@ fn advised_command_signs_no_commits_of_others() {
     let log =
         server.client.git(["log", "-2", "--format=%an: %(trailers:key=Signed-off-by,separator=;)."]).ok();
     log.says("Bo: .").says(&format!("{NAME}: {SIGN_OFF}."));
-    server.refuses(["main"]).says("everyone signs their own: Bo <bo@example.com> (1)");
+    server.refuses(["main"]).says("each author has to sign off their own commits: Bo <bo@example.com> (1)");
 }
 
 #[test]
@@ -624,7 +624,7 @@ fn fix_signs_the_last_commit_of_its_author() {
     repo.gate(["fix", "--sign-off", "--apply"]).ok();
     repo.git(["log", "-1", "--format=%B"]).ok().says(SIGN_OFF);
     repo.git(["diff", "--cached", "--name-only"]).ok().says("staged");
-    repo.gate(["fix", "--sign-off", "--apply"]).ok().says("is signed");
+    repo.gate(["fix", "--sign-off", "--apply"]).ok().says("already signed off");
 }
 
 #[test]
@@ -634,8 +634,8 @@ fn fix_signs_no_foreign_or_pushed_commits() {
     let unsigned = repo.commit_message("docs: unsigned\n");
     let fix = || repo.gate(["fix", "--sign-off", "--apply"]);
     let other = fix().env("GIT_COMMITTER_NAME", "Bo").env("GIT_COMMITTER_EMAIL", "bo@example.com");
-    other.ends_with(2).says("only its author can certify it");
+    other.ends_with(2).says("only its author can sign it off");
     repo.git(["update-ref", "refs/remotes/origin/main", "HEAD"]).ok();
-    fix().ends_with(2).says("has been pushed already");
+    fix().ends_with(2).says("was already pushed");
     assert_eq!(repo.oid("HEAD").unwrap(), unsigned);
 }

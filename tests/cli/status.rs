@@ -15,7 +15,7 @@ fn fresh_install_is_ready() {
     for repo in [sandbox.init("repo"), sandbox.init_bare("server.git")] {
         repo.gate(["status"]).ends_with(1).says("installed").says("git gate install");
         repo.gate(["install", "--mode", "shim"]).ok();
-        repo.gate(["status"]).ok().says("ready: every hook refused a bad commit and let a clean one pass");
+        repo.gate(["status"]).ok().says("ready: every hook refused a bad commit and accepted a clean one");
     }
 }
 
@@ -52,7 +52,7 @@ const SABOTAGES: [Sabotage; 15] = [
     (
         "a hook does nothing",
         |_, repo| fs::write(repo.hook("commit-msg"), "#!/bin/sh\n").unwrap(),
-        "commit-msg is not ours",
+        "commit-msg is not a hook of git-gate",
         "git gate install",
     ),
     (
@@ -67,13 +67,13 @@ const SABOTAGES: [Sabotage; 15] = [
     (
         "others may edit a hook",
         |_, repo| chmod(repo, "pre-push", 0o777),
-        "others than its owner may write",
+        "users other than the owner can write",
         "chmod go-w",
     ),
     (
         "everybody may replace a hook",
         |_, repo| chmod(repo, "", 0o777),
-        "everybody may replace the hooks",
+        "every user can replace the hooks",
         "chmod o-w",
     ),
     (
@@ -82,19 +82,19 @@ const SABOTAGES: [Sabotage; 15] = [
             fs::create_dir(sandbox.path("shared")).unwrap();
             repo.git(["config", "--global", "core.hooksPath"]).arg(sandbox.path("shared")).ok();
         },
-        "git looks past the installed pre-push: `core.hooksPath` is set in global config",
+        "git ignores the installed pre-push: `core.hooksPath` is set in global config",
         "git config --global --unset core.hooksPath",
     ),
     (
         "the hooks path is no directory",
         |_, repo| drop(repo.git(["config", "core.hooksPath", "/dev/null"]).ok()),
-        "git runs no hook here",
+        "git runs no hooks here",
         "git config --local --unset core.hooksPath",
     ),
     (
         "the hooks path is empty",
         |_, repo| drop(repo.git(["config", "core.hooksPath", ""]).ok()),
-        "git runs no hook here",
+        "git runs no hooks here",
         "git config --local --unset core.hooksPath",
     ),
     (
@@ -105,7 +105,7 @@ const SABOTAGES: [Sabotage; 15] = [
             sandbox.run(sandbox.path("gone")).args(["install", "--mode", "shim"]).dir(repo.path()).ok();
             fs::remove_file(sandbox.path("gone")).unwrap();
         },
-        "calls [ROOT]/gone, which is gone",
+        "calls [ROOT]/gone, which is missing or not executable",
         "git gate install",
     ),
     (
@@ -115,7 +115,7 @@ const SABOTAGES: [Sabotage; 15] = [
             sandbox.run(sandbox.path("old")).args(["install", "--mode", "shim"]).dir(repo.path()).ok();
             repo.write_executable(sandbox.path("old"), "#!/bin/sh\necho git-gate 0.0.1\n");
         },
-        "calls [ROOT]/old, which is another version",
+        "calls [ROOT]/old, which is a different version",
         "git gate install",
     ),
     (
@@ -125,7 +125,7 @@ const SABOTAGES: [Sabotage; 15] = [
             sandbox.run(sandbox.path("open")).args(["install", "--mode", "shim"]).dir(repo.path()).ok();
             fs::set_permissions(sandbox.path("open"), Permissions::from_mode(0o777)).unwrap();
         },
-        "everybody may write to [ROOT]/open",
+        "every user can write to [ROOT]/open",
         "chmod o-w",
     ),
     (
@@ -142,7 +142,7 @@ const SABOTAGES: [Sabotage; 15] = [
             repo.git(["gate", "install", "--mode", "shim"]).ok();
             fs::remove_file(repo.hook("pre-push.git-gate-chained")).unwrap();
         },
-        "the hook that was there before is gone",
+        "the chained hook is missing",
         "rm [ROOT]/repo/.git/hooks/pre-push",
     ),
     (
@@ -155,7 +155,7 @@ const SABOTAGES: [Sabotage; 15] = [
             repo.git(["-c", "core.hooksPath=/dev/null", "commit", "-q", "--allow-empty", "-m", "x"]).ok();
             repo.git(["worktree", "add", "-q", "../linked"]).ok();
         },
-        "in the worktree [ROOT]/linked git does not find the hooks",
+        "git does not find the hooks in the worktree [ROOT]/linked",
         "git config core.hooksPath [ROOT]/repo/.git/hooks",
     ),
 ];

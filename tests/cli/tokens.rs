@@ -61,7 +61,7 @@ fn every_config_file_git_could_read_is_read() {
     for number in [0, 1, 2, 3, 4, 5, 10, 11, 12, 13] {
         said.says(&format!("remote.r{number}.url"));
     }
-    said.says("not active now: the file is included where `gitdir:/nowhere/` holds");
+    said.says("currently not active: the file is included if `gitdir:/nowhere/` matches");
 }
 
 #[test]
@@ -71,20 +71,20 @@ fn report_states_if_an_include_is_active() {
     let file = sandbox.write("included", format!("[http]\n\textraHeader = X-Api-Key: {}\n", password(1)));
     repo.git(["config", "remote.origin.url", "https://git.example.test/w.git"]).ok();
     for (condition, state) in [
-        (format!("gitdir:{}", repo.git_dir().display()), "= note: active"),
+        (format!("gitdir:{}", repo.git_dir().display()), "active"),
         (
             format!("gitdir/i:{}", repo.git_dir().display()).to_uppercase().replace("GITDIR/I", "gitdir/i"),
-            "= note: active",
+            "active",
         ),
-        ("onbranch:main".to_owned(), "= note: active"),
+        ("onbranch:main".to_owned(), "active"),
         ("onbranch:other".to_owned(), "not active"),
-        ("hasconfig:remote.*.url:https://git.example.test/**".to_owned(), "= note: active"),
+        ("hasconfig:remote.*.url:https://git.example.test/**".to_owned(), "active"),
         ("hasconfig:remote.*.url:https://x.test/**".to_owned(), "not active"),
         ("gitdir:/nowhere/".to_owned(), "not active"),
     ] {
         let key = format!("includeIf.{condition}.path");
         repo.git(["config", &key]).arg(&file).ok();
-        judge(&repo, 1).says(&format!("{state} now: the file is included where"));
+        judge(&repo, 1).says(&format!("currently {state}: the file is included if"));
         repo.git(["config", "--unset", &key]).ok();
     }
 }
@@ -149,10 +149,10 @@ fn unreadable_or_oversized_config_is_an_error() {
     let repo = sandbox.init("clone");
     let large = sandbox.write("large", "[a]\n\tk = v\n".repeat(1 << 20));
     repo.git(["config", "include.path"]).arg(&large).ok();
-    judge(&repo, 2).says("more git config than is read");
+    judge(&repo, 2).says("the git config is too large");
     repo.git(["config", "--unset", "include.path"]).ok();
     repo.git(["config", "includeIf.gitdir:/nowhere/.path"]).arg(sandbox.path("clone")).ok();
-    judge(&repo, 2).says("is not a file");
+    judge(&repo, 2).says("is not a regular file");
 }
 
 #[test]

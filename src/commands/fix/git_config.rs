@@ -16,7 +16,7 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let own = |file: &&ConfigFile| file.form == Form::Config && file.path.starts_with(repo.common_dir());
     let repairs: Vec<Repair> = effective.files.iter().filter(own).flat_map(repairs).collect();
     if repairs.is_empty() {
-        ui.out("nothing in the git config of this repository can be repaired\n");
+        ui.out("nothing in the git config of this repository can be fixed automatically\n");
         return Ok(ExitStatus::Clean);
     }
     for repair in &repairs {
@@ -26,8 +26,8 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
         }
     }
     ui.out(match args.apply {
-        true => "revoke what was taken out: whoever could read it can use it\n",
-        false => "nothing was changed; `git gate fix --git-config --apply` changes it\n",
+        true => "removed; now revoke the credentials: they may have been read\n",
+        false => "nothing was changed; to apply, run `git gate fix --git-config --apply`\n",
     });
     Ok(ExitStatus::Clean)
 }

@@ -13,15 +13,15 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let policy = policy::in_force(&repo)?;
     let commit = head(&repo)?;
     let Some(signer) = missing(&policy, &commit)? else {
-        ui.out("the last commit is signed\n");
+        ui.out("the last commit is already signed off\n");
         return Ok(ExitStatus::Clean);
     };
     if is_published()? {
-        return Err(Error::usage("the last commit has been pushed already; it is not changed any more"));
+        return Err(Error::usage("the last commit was already pushed, so it is not changed"));
     }
     ui.out(&format!("{}\n+ Signed-off-by: {signer}\n", commit.oid.short()));
     if !args.apply {
-        ui.out("nothing was changed; `git gate fix --sign-off --apply` changes it\n");
+        ui.out("nothing was changed; to apply, run `git gate fix --sign-off --apply`\n");
         return Ok(ExitStatus::Clean);
     }
     // With `--only` and no path, staged changes stay out of the commit.
@@ -29,13 +29,13 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
     Git::new("commit").args(amend).output()?;
     match missing(&policy, &head(&repo)?)? {
         None => Ok(ExitStatus::Clean),
-        Some(_) => Err(Error::git("the last commit was signed, and that is not enough")),
+        Some(_) => Err(Error::git("the last commit is now signed off, but it would still be refused")),
     }
 }
 
 fn head(repo: &Repo) -> Result<Commit> {
     let output = Git::new("rev-parse").args(["--verify", "HEAD^{commit}"]).output()?;
-    let oid = Oid::from_hex(output.trim_ascii_end()).ok_or_else(|| Error::git("HEAD names no commit"))?;
+    let oid = Oid::from_hex(output.trim_ascii_end()).ok_or_else(|| Error::git("HEAD is not a commit"))?;
     repo.commit(oid)
 }
 
@@ -50,14 +50,15 @@ fn missing(policy: &Policy, commit: &Commit) -> Result<Option<Identity>> {
     }
     let ident = Git::new("var").arg("GIT_COMMITTER_IDENT").output()?;
     let user = Identity::of_header(ident.trim_ascii_end())
-        .ok_or_else(|| Error::git("`git var` does not say who you are"))?;
+        .ok_or_else(|| Error::git("unexpected output of `git var GIT_COMMITTER_IDENT`"))?;
     let author =
-        assessment.author.ok_or_else(|| Error::usage("the author of the last commit cannot be read"))?;
+        assessment.author.ok_or_else(|| Error::usage("cannot parse the author of the last commit"))?;
     if people.same(&author, &user) {
         return Ok(Some(user));
     }
-    Err(Error::usage(format!("the last commit is by {author}, and you are {user}"))
-        .hinted("only its author can certify it; where that is you, set `user.name` and `user.email`"))
+    Err(Error::usage(format!("the last commit is by {author}, but you are {user}")).hinted(
+        "only its author can sign it off; if that is you, set `user.name` and `user.email` with `git config`",
+    ))
 }
 
 /// Returns whether a remote-tracking branch reaches the last commit.

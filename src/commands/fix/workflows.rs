@@ -20,7 +20,7 @@ use crate::{ExitStatus, token};
 /// Shows the repairs; with `--apply` makes them.
 pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let repo = Repo::open()?;
-    let top = repo.work_tree().ok_or_else(|| Error::usage("a bare repository has no files to repair"))?;
+    let top = repo.work_tree().ok_or_else(|| Error::usage("a bare repository has no files to fix"))?;
     let policy = policy::in_force(&repo)?;
     let files = workflows_of(top)?;
     let known = known_pins(&repo, &policy, top, &files)?;
@@ -55,7 +55,7 @@ fn workflows_of(top: &Path) -> Result<Vec<(BString, Vec<u8>)>> {
 }
 
 fn os_path(path: &[u8]) -> Result<&Path> {
-    path.to_path().map_err(|error| Error::usage("a path is not valid here").caused_by(error))
+    path.to_path().map_err(|error| Error::usage("invalid path").caused_by(error))
 }
 
 /// Collects the known pins from the files, their history and the lock file.
@@ -115,12 +115,12 @@ fn shown(path: &BStr, repaired: &Repaired) -> String {
 fn summary(files: usize, applied: bool) -> String {
     match (files, applied) {
         (0, _) => {
-            "nothing can be repaired without guessing; `git gate scan --tree HEAD` shows what is wrong\n"
+            "nothing can be fixed automatically; to list all findings, run `git gate scan --tree HEAD`\n"
                 .to_owned()
         }
-        (1, true) => "repaired 1 file\n".to_owned(),
-        (_, true) => format!("repaired {files} files\n"),
-        (_, false) => "nothing was changed; `git gate fix --apply` changes it\n".to_owned(),
+        (1, true) => "fixed 1 file\n".to_owned(),
+        (_, true) => format!("fixed {files} files\n"),
+        (_, false) => "nothing was changed; to apply, run `git gate fix --apply`\n".to_owned(),
     }
 }
 

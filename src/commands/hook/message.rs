@@ -12,7 +12,7 @@ use crate::report::{Checked, Report};
 
 /// Checks the message in the file that git passes to the hook.
 pub(super) fn judge(event: HookEvent, arguments: &[OsString]) -> Result<Report> {
-    let file = arguments.first().ok_or_else(|| Error::contract("git hands the message file to this hook"))?;
+    let file = arguments.first().ok_or_else(|| Error::contract("the path of the message file is missing"))?;
     let repo = Repo::open()?;
     let policy = policy::in_force(&repo)?;
     let read = if event == HookEvent::ApplypatchMsg { applypatch_msg::read } else { commit_msg::read };

@@ -39,8 +39,7 @@ pub(crate) fn run(args: &HookArgs, ui: &mut Ui) -> Result<ExitStatus> {
 fn unknown_event(event: &OsString) -> Error {
     let names: Vec<&str> = HookEvent::ALL.iter().map(|event| event.name()).collect();
     let event = crate::text::escape(event.as_encoded_bytes());
-    Error::usage(format!("`{event}` is not a hook of git-gate"))
-        .hinted(format!("the hooks are {}", names.join(", ")))
+    Error::usage(format!("unknown hook `{event}`")).hinted(format!("the hooks are {}", names.join(", ")))
 }
 
 /// Reads all of standard input if git writes to it, before a chained hook can consume it.
@@ -76,7 +75,7 @@ impl Call<'_> {
             // the audit log.
             let error = Error::new(
                 ErrorKind::Deadline,
-                format!("the hook that was there before, {}, took too long and was ended", hook.shown()),
+                format!("the chained hook {} took too long and was stopped", hook.shown()),
             );
             ui.err(&output::error(&error, ui.err_palette()));
             return Ok(ExitStatus::Failed);

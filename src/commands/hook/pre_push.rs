@@ -45,7 +45,7 @@ fn judge_group(repo: &Repo, group: &Group, known: &Known, ui: &mut Ui) -> Result
     let mut added = Added::find(repo, &tips, known)?;
     let commits = added.count_commits(repo)?;
     if known.oids.is_empty() && commits > MANY {
-        ui.err(&format!("note: nothing is known of this remote: judging {commits} commits\n"));
+        ui.err(&format!("note: the remote's history is not known: checking {commits} commits\n"));
     }
     Bench { repo, policy }.push(updates, &added, ui)
 }

@@ -158,6 +158,6 @@ fn tip(repo: &Repo, oid: Oid, accepted: Option<Oid>) -> Result<Tip> {
 fn exists(repo: &Repo, oid: Oid) -> Result<()> {
     match repo.find(oid)? {
         Some(_) => Ok(()),
-        None => Err(Error::git(format!("the push names object {oid}, which did not arrive"))),
+        None => Err(Error::git(format!("the pushed object {oid} is missing"))),
     }
 }

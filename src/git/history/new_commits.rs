@@ -120,7 +120,7 @@ pub(in crate::git) fn new_commits(repo: &Repo, tips: &[Oid], known: &Known) -> R
         return rev_list(repo, tips, known);
     }
     if !known.refs.is_empty() {
-        return Err(Error::git("without git, refs are known by their values alone"));
+        return Err(Error::git("listing refs needs `git`, which is not on PATH"));
     }
     let mut list = List::default();
     for (date, oid) in difference::difference(repo, tips, &known.oids)? {
@@ -152,8 +152,7 @@ fn rev_list(repo: &Repo, tips: &[Oid], known: &Known) -> Result<NewCommits> {
     let output = repo.ahead().commits(question(tips, known))?;
     let mut commits = Vec::new();
     for line in output.lines() {
-        let oid =
-            Oid::from_hex(line).ok_or_else(|| Error::git("`git rev-list` said something else than oids"))?;
+        let oid = Oid::from_hex(line).ok_or_else(|| Error::git("unexpected output of `git rev-list`"))?;
         commits.push(Listed { oid, data: None });
     }
     commits.reverse();

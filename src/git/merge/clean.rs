@@ -192,10 +192,8 @@ fn repeat_all(repo: &Repo, open: &[Merge]) -> Result<Vec<usize>> {
     let Some(first) = open.first() else { return Ok(Vec::new()) };
     if !repo.has_git() {
         let merge = first.oid.short();
-        return Err(Error::git(format!(
-            "only git can say what merge {merge} adds, and there is none on PATH"
-        ))
-        .hinted("sign the merge off: `git commit --amend --signoff --no-edit`"));
+        return Err(Error::git(format!("checking merge {merge} needs `git`, which is not on PATH"))
+            .hinted("or sign off the merge: `git commit --amend --signoff --no-edit`"));
     }
     let scratch = Scratch::new(repo)?;
     let baseless: Vec<&Request> =

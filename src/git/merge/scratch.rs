@@ -28,11 +28,11 @@ pub(in crate::git) struct Scratch {
 impl Scratch {
     pub(in crate::git) fn new(repo: &Repo) -> Result<Self> {
         let directory =
-            tempfile::tempdir().map_err(|error| Error::io("cannot make a scratch object store", error))?;
+            tempfile::tempdir().map_err(|error| Error::io("cannot create a scratch object store", error))?;
         let objects = env::git_variable("GIT_OBJECT_DIRECTORY")
             .unwrap_or_else(|| repo.common_dir().join("objects").into_os_string());
-        let objects = std::path::absolute(objects)
-            .map_err(|error| Error::io("the object store cannot be found", error))?;
+        let objects =
+            std::path::absolute(objects).map_err(|error| Error::io("cannot find the object store", error))?;
         let mut alternates = quoted(&objects);
         if let Some(others) = env::git_variable("GIT_ALTERNATE_OBJECT_DIRECTORIES") {
             alternates.push(":");
@@ -62,9 +62,9 @@ impl Scratch {
         let merged = if pairs.len() > 1 { self.merge_pairs(&pairs) } else { None };
         let mut merged = merged.map(Vec::into_iter);
         let each = requests.iter().map(|request| match &mut merged {
-            Some(merged) if request.line().is_some() => {
-                merged.next().ok_or_else(|| Error::git("`git merge-tree` has left out a merge"))
-            }
+            Some(merged) if request.line().is_some() => merged
+                .next()
+                .ok_or_else(|| Error::git("unexpected output of `git merge-tree`: a merge is missing")),
             _ => self.merge(&request.commits),
         });
         each.collect()
@@ -108,8 +108,8 @@ impl Scratch {
             Some(0) => Ok(Some(first_oid("merge-tree", &answer.stdout)?)),
             Some(1) => Ok(None),
             _ => Err(answer.refusal("merge-tree").hinted(
-                "to judge merges, git 2.38 or newer is needed; \
-                 with `merges: require` or `merges: skip` in the policy no merge has to be repeated",
+                "checking merges needs git 2.38 or newer, \
+                 or `merges: require` or `merges: skip` in section `sign-off` of the policy",
             )),
         }
     }
@@ -177,7 +177,7 @@ fn quoted(path: &Path) -> OsString {
 
 fn first_oid(name: &str, output: &[u8]) -> Result<Oid> {
     let line = output.lines().next().unwrap_or_default();
-    Oid::from_hex(line).ok_or_else(|| Error::git(format!("`git {name}` said something else than an oid")))
+    Oid::from_hex(line).ok_or_else(|| Error::git(format!("unexpected output of `git {name}`: not an oid")))
 }
 
 #[cfg(test)]

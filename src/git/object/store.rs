@@ -133,7 +133,7 @@ fn look_in_library<T>(
     match odb.read(id) {
         Ok(object) => {
             let kind = Kind::of_library(object.kind())
-                .ok_or_else(|| Error::git(format!("object {oid} is of no known type")))?;
+                .ok_or_else(|| Error::git(format!("object {oid} has an unknown type")))?;
             see(kind, object.data()).map(Some)
         }
         Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
@@ -185,7 +185,8 @@ impl CatFile {
     pub(in crate::git) fn start() -> Result<Self> {
         let mut running = Git::new("cat-file").arg("--batch").spawn()?;
         let stdin = running.child.stdin.take();
-        let stdout = running.child.stdout.take().ok_or_else(|| Error::git("`git cat-file` has no output"))?;
+        let stdout =
+            running.child.stdout.take().ok_or_else(|| Error::git("cannot read from `git cat-file`"))?;
         Ok(Self { running, stdin, stdout: BufReader::new(stdout) })
     }
 
@@ -199,9 +200,9 @@ impl CatFile {
     /// The requests must fit into a pipe: git may stop reading until its answers are read.
     fn ask(&mut self, oids: &[Oid]) -> Result<()> {
         let text: String = oids.iter().map(|oid| format!("{oid}\n")).collect();
-        let stdin = self.stdin.as_mut().ok_or_else(|| Error::git("`git cat-file` has ended"))?;
+        let stdin = self.stdin.as_mut().ok_or_else(|| Error::git("`git cat-file` ended unexpectedly"))?;
         let written = stdin.write_all(text.as_bytes()).and_then(|()| stdin.flush());
-        written.map_err(|error| Error::git("`git cat-file` does not read").caused_by(error))
+        written.map_err(|error| Error::git("cannot write to `git cat-file`").caused_by(error))
     }
 
     fn answer<T>(&mut self, oid: Oid, see: impl FnOnce(Kind, &[u8]) -> Result<T>) -> Result<Option<T>> {
@@ -220,7 +221,7 @@ impl CatFile {
         }
         let size = std::str::from_utf8(size).ok().and_then(|size| size.parse::<usize>().ok());
         let (true, Some(kind), Some(size)) = (is_answer, Kind::from_word(word), size) else {
-            return Err(std::io::Error::other("`git cat-file` gave no object"));
+            return Err(std::io::Error::other("unexpected output of `git cat-file`"));
         };
         let mut data = vec![0; size];
         self.stdout.read_exact(&mut data)?;

@@ -208,8 +208,8 @@ impl Answer {
     /// Returns the error for a failed command, with its exit status and the first line of its standard error.
     pub(crate) fn refusal(&self, name: &str) -> Error {
         let first = self.stderr.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        let status = self.code.map_or("a signal".to_owned(), |code| format!("exit status {code}"));
-        Error::git(format!("`git {name}` ended with {status}: {}", crate::text::escape(first)))
+        let status = self.code.map_or("killed by a signal".to_owned(), |code| format!("exit status {code}"));
+        Error::git(format!("`git {name}` failed ({status}): {}", crate::text::escape(first)))
     }
 }
 

@@ -82,7 +82,10 @@ impl<'a> RefFiles<'a> {
                 None => return Ok(Err(name)),
             }
         }
-        Err(Error::git(format!("the symbolic ref `{}` has no end", escape(refname))))
+        Err(Error::git(format!(
+            "the symbolic ref `{}` points to too many other symbolic refs",
+            escape(refname)
+        )))
     }
 
     fn loose(self, refname: &BStr) -> Result<Option<Loose>> {
@@ -139,12 +142,12 @@ impl<'a> RefFiles<'a> {
     fn packed(self) -> Result<HashMap<BString, Oid>> {
         let text = match std::fs::read(self.git_dir.join("packed-refs")) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(HashMap::new()),
-            text => text.map_err(|error| Error::io("the packed refs cannot be read", error))?,
+            text => text.map_err(|error| Error::io("cannot read `packed-refs`", error))?,
         };
         let mut packed = HashMap::new();
         for line in text.lines().filter(|line| !matches!(line.first(), Some(b'#' | b'^'))) {
             let read = line.split_once_str(" ").and_then(|(hex, name)| Some((name, Oid::from_hex(hex)?)));
-            let (name, oid) = read.ok_or_else(|| Error::git("the packed refs are not what git writes"))?;
+            let (name, oid) = read.ok_or_else(|| Error::git("`packed-refs` is malformed"))?;
             packed.insert(name.into(), oid);
         }
         Ok(packed)

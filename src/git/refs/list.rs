@@ -36,7 +36,7 @@ impl Revisions {
             };
             let oid = Oid::from_hex(hex).ok_or_else(|| {
                 Error::usage(format!("`{}` is not a revision", crate::text::escape(line)))
-                    .hinted("revisions and ranges are `HEAD`, `A..B`, `^A B`, `--all`")
+                    .hinted("use revisions and ranges such as `HEAD`, `A..B`, `^A B`, `--all`")
             })?;
             list.push(oid);
         }
@@ -46,11 +46,11 @@ impl Revisions {
 
 fn symbolic(what: &[u8]) -> Error {
     let what = crate::text::escape(what);
-    Error::git(format!("a symbolic ref is not pushed to, but the ref it names: `{what}`"))
+    Error::git(format!("cannot push to a symbolic ref; push to its target instead: `{what}`"))
 }
 
 fn unknown_revision(error: Error) -> Error {
-    Error::usage("a revision cannot be found").caused_by(error)
+    Error::usage("unknown revision").caused_by(error)
 }
 
 /// Object at the end of a chain of annotated tags, and these tags.
@@ -80,7 +80,7 @@ impl Repo {
             let target = object.data.lines().next().and_then(|line| line.strip_prefix(b"object "));
             oid = target
                 .and_then(Oid::from_hex)
-                .ok_or_else(|| Error::git(format!("tag {oid} does not say what it names")))?;
+                .ok_or_else(|| Error::git(format!("tag {oid} is malformed: it has no valid target")))?;
         }
     }
 
@@ -132,7 +132,7 @@ impl Repo {
                 let value =
                     line.split_once_str(" ").and_then(|(hex, refname)| Some((refname, Oid::from_hex(hex)?)));
                 let (refname, oid) =
-                    value.ok_or_else(|| Error::git("`git for-each-ref` did not list refs"))?;
+                    value.ok_or_else(|| Error::git("unexpected output of `git for-each-ref`"))?;
                 values.insert(refname.into(), oid);
             }
         }
@@ -153,7 +153,7 @@ impl Repo {
             Some((refname.into(), Oid::from_hex(hex)?))
         };
         let refs = output.lines().map(read).collect::<Option<_>>();
-        refs.ok_or_else(|| Error::git("`git for-each-ref` said something else than refs"))
+        refs.ok_or_else(|| Error::git("unexpected output of `git for-each-ref`"))
     }
 
     /// Returns the commit to which an object peels; `None` if it peels to another kind.

@@ -31,7 +31,7 @@ impl<'de> Deserialize<'de> for RefPattern {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         if !text.starts_with("refs/") || text.contains(['?', '[', '\\']) {
-            let rule = "a full refname (`refs/...`) in which `*` stands for anything";
+            let rule = "a full ref name (`refs/...`; `*` matches anything)";
             return Err(D::Error::custom(format!("`{text}` is not {rule}")));
         }
         Ok(Self(text))

@@ -27,7 +27,7 @@ pub(crate) fn draft(repo: &Repo, policy: &Policy, draft: &Draft) -> Result<Vec<F
     let mut worst =
         judged.max_by_key(|findings| findings.iter().map(|finding| finding.level).max()).unwrap_or_default();
     if draft.texts.len() > 1 {
-        let note = "git may record what stands below the scissors line, or may not: remove the line";
+        let note = "git may or may not record the text below the scissors line: remove that line";
         worst.iter_mut().for_each(|finding| finding.notes.push(note.to_owned()));
     }
     Ok(worst)
@@ -56,5 +56,7 @@ fn soften(finding: &mut Finding) {
     if finding.level == Level::Deny {
         (finding.level, finding.source) = (Level::Warn, LevelSource::Autosquash);
     }
-    finding.notes.push("a push is refused with it: squash it first, `git rebase --autosquash`".to_owned());
+    finding
+        .notes
+        .push("a push of this commit is refused: squash it first, with `git rebase --autosquash`".to_owned());
 }

@@ -294,13 +294,11 @@ impl SignOffs {
         if self.policy.sign_off.coauthors == Coauthors::Warn {
             let coauthors = assessment.coauthors.iter().take(3);
             remarks.extend(
-                coauthors.map(|who| format!("{short}: the co-author `{}` has not signed", who.shown())),
+                coauthors.map(|who| format!("{short}: the co-author `{}` has not signed off", who.shown())),
             );
         }
         if !self.remediation.individual && remediation::is_mentioned(&commit.text) {
-            remarks.push(format!(
-                "{short}: a later commit cannot sign for an earlier one here: remediation is off"
-            ));
+            remarks.push(format!("{short}: the remediation has no effect: remediation is not enabled"));
         }
         remarks
     }

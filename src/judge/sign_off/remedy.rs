@@ -30,7 +30,7 @@ impl Remedy<'_> {
                 match refused {
                     Ok(at) => open.push(at),
                     Err(why) => remarks.push(format!(
-                        "{}: the declaration for {} has no effect: {why}",
+                        "{}: the remediation of {} has no effect: {why}",
                         declaring.oid.short(),
                         declaration.commit.short()
                     )),
@@ -40,7 +40,7 @@ impl Remedy<'_> {
         let unread = commits.iter().filter(|(_, details)| !details.declarations.is_empty());
         remarks.extend(unread.map(|(oid, _)| {
             format!(
-                "{}: what it declares has no effect: it has no valid sign-off itself, or is a merge",
+                "{}: its remediation has no effect: it has no valid sign-off itself, or is a merge",
                 oid.short()
             )
         }));
@@ -61,7 +61,7 @@ impl Remedy<'_> {
         let Some((at, (_, target))) = target else {
             return Err("no commit of this push needs it");
         };
-        let author = target.author.as_ref().ok_or("the author of that commit cannot be read")?;
+        let author = target.author.as_ref().ok_or("that commit has no valid author")?;
         if target.unsigned.is_none() {
             return Err("that commit needs no sign-off");
         }
@@ -87,19 +87,23 @@ impl Remedy<'_> {
     ) -> Result<(), &'static str> {
         let made_by = |who: &Identity| declaring.identities().any(|maker| self.people.same(maker, who));
         let Some(representative) = &declaration.representative else {
-            return if made_by(author) { Ok(()) } else { Err("somebody else has made the declaring commit") };
+            return if made_by(author) {
+                Ok(())
+            } else {
+                Err("it was not made by the author of that commit")
+            };
         };
         if !self.allowed.third_party {
-            return Err("remediation by others is off");
+            return Err("remediation by representatives is not enabled");
         }
         if !made_by(representative) {
-            return Err("somebody else than the representative has made the declaring commit");
+            return Err("it was not made by the representative");
         }
         let listed = self.policy.representatives.iter().any(|who| self.people.same(who, representative));
         if listed || self.people.same(representative, author) {
             Ok(())
         } else {
-            Err("the policy does not name this representative")
+            Err("the representative is not listed in the policy")
         }
     }
 }
@@ -227,10 +231,18 @@ mod tests {
             (commit(ANA, true, &own(ANA, 9)), false, "no commit of this push needs it"),
             (commit(ANA, true, &own(ANA, 1)), false, "that commit needs no sign-off"),
             (commit(BO, true, &own(BO, 0)), false, "it does not name the author of that commit"),
-            (commit(BO, true, &own(ANA, 0)), false, "somebody else has made the declaring commit"),
-            (commit(BO, true, &for_other(ANA, BO, 0)), false, "remediation by others is off"),
-            (commit(ANA, true, &for_other(ANA, BO, 0)), true, "somebody else than the representative"),
-            (commit(cy, true, &for_other(ANA, cy, 0)), true, "the policy does not name this representative"),
+            (commit(BO, true, &own(ANA, 0)), false, "it was not made by the author of that commit"),
+            (
+                commit(BO, true, &for_other(ANA, BO, 0)),
+                false,
+                "remediation by representatives is not enabled",
+            ),
+            (commit(ANA, true, &for_other(ANA, BO, 0)), true, "it was not made by the representative"),
+            (
+                commit(cy, true, &for_other(ANA, cy, 0)),
+                true,
+                "the representative is not listed in the policy",
+            ),
             (commit(ANA, false, &own(ANA, 0)), false, "it has no valid sign-off itself"),
         ] {
             let unsigned = last.unsigned.is_some();
@@ -258,6 +270,6 @@ mod tests {
         let nobody = || Details { author: None, committer: None, ..commit(ANA, false, "") };
         let (open, remarks) = remedy(vec![nobody(), commit(ANA, true, &own(ANA, 0))], false);
         assert_eq!(open, [0]);
-        assert!(remarks[0].ends_with("the author of that commit cannot be read"), "{remarks:?}");
+        assert!(remarks[0].ends_with("that commit has no valid author"), "{remarks:?}");
     }
 }

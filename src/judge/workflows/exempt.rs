@@ -116,12 +116,12 @@ impl Exempter<'_> {
         let path = escape(self.path);
         self.comments.into_iter().filter(|(_, used)| !used).map(move |(comment, _)| {
             let what = match (&comment.allows, comments_count) {
-                (None, _) => "is not written as `# git-gate: allow[<rule>] <reason>`",
+                (None, _) => "does not have the form `# git-gate: allow[<rule>] <reason>`",
                 (Some((rules, _)), _) if !rules.iter().all(|id| is_exemptible(id)) => {
-                    "has no effect: it names what is no rule, or one that no comment exempts from"
+                    "has no effect: it names an unknown rule, or one that a comment cannot exempt"
                 }
-                (_, false) => "has no effect: the policy does not let comments exempt anything",
-                (Some(_), true) => "exempts nothing",
+                (_, false) => "has no effect: the policy does not allow exemptions by comments",
+                (Some(_), true) => "has no effect: there is nothing to exempt",
             };
             let text = escape(comment.text.as_bytes());
             let warning = format!("warning: {path}:{}: the comment `{text}` {what}", comment.line);

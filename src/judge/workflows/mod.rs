@@ -28,7 +28,7 @@ pub(crate) use reading::workflow_problems;
 use reading::{Readings, Wanted};
 
 /// Note on a finding in a file that the commit does not change.
-const ACTION_CHANGED: &str = "this file is as it was: a local action that it uses has changed";
+const ACTION_CHANGED: &str = "this file is unchanged, but a local action that it uses has changed";
 
 /// Judge of the workflow files of commits, which are passed one commit after the other.
 pub(crate) struct Workflows<'p> {

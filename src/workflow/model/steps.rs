@@ -21,7 +21,7 @@ const MAX_STEPS: usize = 20_000;
 const MAX_BYTES: usize = 4 << 20;
 
 /// Action of the placeholder for steps beyond the limits. It counts as a push, because those steps may push.
-pub(in crate::workflow) const TOO_MANY: &str = "steps that are too many to judge";
+pub(in crate::workflow) const TOO_MANY: &str = "steps beyond the limit";
 
 /// Step of a job, or step of a local action with its inputs substituted.
 #[derive(Debug)]

@@ -68,8 +68,8 @@ impl Uses {
         let mut sides = value.split('@');
         match (sides.next(), sides.next(), sides.next()) {
             (Some(left), Some(right), None) => repository(left, right),
-            (_, None, _) => Self::Malformed("it names no version behind an `@`"),
-            _ => Self::Malformed("it holds more than one `@`"),
+            (_, None, _) => Self::Malformed("it has no `@<version>`"),
+            _ => Self::Malformed("it contains more than one `@`"),
         }
     }
 }
@@ -119,10 +119,10 @@ fn repository(left: &str, right: &str) -> Uses {
     let left = without_host(left);
     let mut parts = left.split(['/', '\\']).filter(|part| !part.is_empty());
     let (Some(owner), Some(name)) = (parts.next(), parts.next()) else {
-        return Uses::Malformed("it names no `owner/repository`");
+        return Uses::Malformed("it does not start with `owner/repository`");
     };
     if !is_name(owner) || !is_name(name) {
-        return Uses::Malformed("it names no `owner/repository`");
+        return Uses::Malformed("it does not start with `owner/repository`");
     }
     Uses::Repository(Repository {
         name: format!("{owner}/{name}").to_ascii_lowercase(),

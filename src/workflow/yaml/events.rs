@@ -98,7 +98,7 @@ impl<'t> Events<'t> {
             let parser = &*self.parser.as_ptr();
             let problem: *const c_char = parser.problem;
             let message = if problem.is_null() {
-                "it is no YAML".to_owned()
+                "unknown error".to_owned()
             } else {
                 CStr::from_ptr(problem).to_string_lossy().into_owned()
             };

@@ -76,16 +76,18 @@ impl Reason {
             Self::NotUtf8 => "save the file as UTF-8",
             Self::Control(_) => "remove the character, or write it as an escape in double quotes",
             Self::InvisibleBreak(_) => "end the line with a line feed, or remove the character",
-            Self::Syntax(_) => "write it so that YAML 1.1 can read it",
-            Self::SecondDocument => "put each workflow into a file of its own",
+            Self::Syntax(_) => "correct the YAML (version 1.1)",
+            Self::SecondDocument => "put each workflow in a separate file",
             Self::UnknownTag(_) => "remove the tag",
-            Self::UnknownAlias(_) | Self::RecursiveAlias(_) | Self::ShiftedAlias(_) => "write the value out",
-            Self::KeyIsNoScalar | Self::ExpressionKey(_) => "write the key as plain text",
+            Self::UnknownAlias(_) | Self::RecursiveAlias(_) | Self::ShiftedAlias(_) => {
+                "replace the alias with its value"
+            }
+            Self::KeyIsNoScalar | Self::ExpressionKey(_) => "write the key as a string",
             Self::DuplicateKey(_) => "keep one of the two",
-            Self::MergeKey => "write the merged keys out",
+            Self::MergeKey => "replace it with the merged keys",
             Self::NotAMapping(_) => "write it as a mapping",
             Self::NotASequence(_) => "write it as a list",
-            Self::SymbolicLink | Self::Submodule => "commit the file itself",
+            Self::SymbolicLink | Self::Submodule => "commit a regular file",
         }
     }
 }
@@ -96,7 +98,7 @@ impl fmt::Display for Reason {
         match self {
             Self::TooLarge => f.write_str("the file is larger than 1 MiB"),
             Self::TooManyNodes => {
-                f.write_str("the file has more than 50,000 nodes, aliases counted where they stand")
+                f.write_str("the file has more than 50,000 nodes, including expanded aliases")
             }
             Self::TooDeep => f.write_str("the file is nested more than 50 levels deep"),
             Self::TooManyDirectives => f.write_str("the file has more than 100 directives"),
@@ -105,28 +107,32 @@ impl fmt::Display for Reason {
                 write!(f, "the control character U+{:04X} is not allowed in YAML", u32::from(*c))
             }
             Self::InvisibleBreak(c) => {
-                write!(f, "U+{:04X} ends a line for the forge, and for no editor", u32::from(*c))
+                write!(f, "U+{:04X} is a line break for the forge, but not for editors", u32::from(*c))
             }
             Self::Syntax(message) => write!(f, "the file is not valid YAML: {}", shown(message)),
-            Self::SecondDocument => f.write_str("the file holds more than one document"),
-            Self::UnknownTag(tag) => write!(f, "the tag `{}` has no meaning in a workflow", shown(tag)),
-            Self::UnknownAlias(name) => write!(f, "the alias `*{}` has no anchor before it", shown(name)),
+            Self::SecondDocument => f.write_str("the file contains more than one document"),
+            Self::UnknownTag(tag) => write!(f, "the tag `{}` is not supported in a workflow", shown(tag)),
+            Self::UnknownAlias(name) => {
+                write!(f, "the alias `*{}` is used before its anchor is defined", shown(name))
+            }
             Self::RecursiveAlias(name) => {
-                write!(f, "the alias `*{}` stands inside its own anchor", shown(name))
+                write!(f, "the alias `*{}` is inside its own anchor", shown(name))
             }
             Self::ShiftedAlias(name) => {
-                write!(f, "an alias inside the value of `*{}` stands for another value here", shown(name))
+                write!(f, "an alias inside the value of `*{}` has a different value here", shown(name))
             }
             Self::KeyIsNoScalar => f.write_str("a key is a sequence or a mapping"),
-            Self::DuplicateKey(key) => write!(f, "the key `{}` stands twice in one mapping", shown(key)),
+            Self::DuplicateKey(key) => write!(f, "the key `{}` occurs twice in a mapping", shown(key)),
             Self::MergeKey => {
-                f.write_str("the merge key `<<` is refused by one reader and followed by another")
+                f.write_str("the merge key `<<` is rejected by some parsers and applied by others")
             }
-            Self::ExpressionKey(key) => write!(f, "the key `{}` can stand for any key", shown(key)),
+            Self::ExpressionKey(key) => {
+                write!(f, "the key `{}` is an expression and can have any value", shown(key))
+            }
             Self::NotAMapping(what) => write!(f, "{what} is not a mapping"),
             Self::NotASequence(what) => write!(f, "{what} is not a list"),
-            Self::SymbolicLink => f.write_str("the workflow is a symbolic link, which hides what runs"),
-            Self::Submodule => f.write_str("a submodule stands where a workflow should, and hides what runs"),
+            Self::SymbolicLink => f.write_str("the workflow is a symbolic link, which hides its content"),
+            Self::Submodule => f.write_str("the workflow is a submodule, which hides its content"),
         }
     }
 }

@@ -119,7 +119,7 @@ impl Reader<'_> {
 
     fn expect(&mut self) -> Result<Event, Fault> {
         let nowhere = Span { start: self.offset, end: self.offset };
-        self.next()?.ok_or_else(|| Reason::Syntax("it ends too early".into()).at(nowhere))
+        self.next()?.ok_or_else(|| Reason::Syntax("unexpected end of file".into()).at(nowhere))
     }
 
     fn node(&mut self, event: Event, depth: usize) -> Result<Rc<Node>, Fault> {
@@ -145,7 +145,7 @@ impl Reader<'_> {
                 let (pairs, end) = self.mapping(depth)?;
                 (Value::Mapping(pairs), end, anchor)
             }
-            _ => return Err(Reason::Syntax("a value is missing".into()).at(span)),
+            _ => return Err(Reason::Syntax("missing value".into()).at(span)),
         };
         let node = Rc::new(Node::new(Span { start: span.start, end }, value));
         if let Some(anchor) = anchor {

@@ -131,9 +131,9 @@ fn bypasses_for_the_listed(client: &Client<'_>, bad_tree: &str, log: &Path) -> V
     let push =
         |user| client.push(user, &["-o", "git-gate.bypass=an outage", &format!("{oid}:refs/heads/bypassed")]);
     let why = if client.host.knows_pushers() {
-        "no bypass: `bob` is not listed in the policy"
+        "bypass denied: `bob` is not listed in the policy"
     } else {
-        "no bypass: this server does not say who pushes"
+        "bypass denied: this server does not identify the pusher"
     };
     let before = client.refs();
     push("bob").says("pre-receive hook declined").says(why);
@@ -144,7 +144,7 @@ fn bypasses_for_the_listed(client: &Client<'_>, bad_tree: &str, log: &Path) -> V
         return Vec::new();
     }
     assert_eq!(granted.status(), Some(0), "{granted}");
-    granted.says("remote: note: bypassed by `ana`, and written to the audit log: an outage");
+    granted.says("remote: note: bypassed by `ana` and written to the audit log: an outage");
     let entry = last_entry(log);
     assert_eq!(
         (&entry["event"], &entry["pusher"], &entry["bypass"]["reason"]),

@@ -6,9 +6,9 @@ pub(super) const REFUSALS: [&str; 4] = [
     "\
 remote: error[missing-signoff]: no sign-off
 remote:  --> 83b5b1cd4709 \"docs: a change\"
-remote:   = help: the author adds
-remote:           `Signed-off-by: A U Thor <author@example.com>`, or commits
-remote:           with `--signoff`
+remote:   = help: the author has to add
+remote:           `Signed-off-by: A U Thor <author@example.com>`, or commit with
+remote:           `--signoff`
 remote:   = note: `deny` by default; see `git gate rules missing-signoff`
 remote:
 remote: hint: git commit --amend --signoff --no-edit
@@ -34,8 +34,8 @@ remote:  --> e09f6d515cef:.github/workflows/ci.yml:7:15
 remote:   |
 remote: 7 | - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683...
 remote:   |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-remote:   = help: add `persist-credentials: false` under `with`; a job that must
-remote:           push is exempted in the policy, or by
+remote:   = help: add `persist-credentials: false` under `with`; to exempt a job
+remote:           that has to push, use the policy, or
 remote:           `# git-gate: allow[persisted-credentials] <reason>` on the
 remote:           line of `uses`
 remote:   = note: `deny` by default; see `git gate rules persisted-credentials`
@@ -43,12 +43,12 @@ remote:
 remote: denied: 1 error in 1 ref update, 1 commit, 1 workflow, 1 blob
 ",
     "\
-remote: error[token-in-git-config]: `submodule.x.url` holds a GitHub
+remote: error[token-in-git-config]: `submodule.x.url` contains a GitHub
 remote:   server-to-server token `ghs_***` in a URL for `example.org` (40 bytes)
 remote:  --> 5f6a95a66f77:.gitmodules:3:2
-remote:   = note: revoke it at GitHub: whoever could read it can use it
-remote:   = help: take it out of the commit that adds it, and let a credential
-remote:           helper supply it
+remote:   = note: revoke it at GitHub: it may have been read
+remote:   = help: remove it from the commit that adds it, and use a credential
+remote:           helper instead
 remote:   = note: `deny` by default; see `git gate rules token-in-git-config`
 remote:
 remote: denied: 1 error in 1 ref update, 1 commit, 1 blob

@@ -30,16 +30,16 @@ fn a_comment_with_a_reason_exempts_its_line() {
 #[test]
 fn an_incomplete_or_unused_comment_is_remarked() {
     for (comment, remark) in [
-        ("git-gate: allow[unpinned-uses]", "is not written as"),
-        ("git-gate: allow[unpinned-uses] ...", "is not written as"),
-        ("git-gate: allow[unpinned-uses] \u{200b}", "is not written as"),
-        ("git-gate: allow no rule", "is not written as"),
-        ("git-gate: ignore[unpinned-uses] a reason", "is not written as"),
-        ("git-gate: allow[unpinned-image] wrong rule", "exempts nothing"),
-        ("git-gate: allow[no-such-rule] a reason", "names what is no rule"),
-        ("git-gate: allow[unpinned-uses, no-such-rule] a reason", "names what is no rule"),
-        ("git-gate: allow[unpinned-uses, unreadable-workflow] a reason", "names what is no rule"),
-        ("git-gate: allow[*] a reason", "names what is no rule"),
+        ("git-gate: allow[unpinned-uses]", "does not have the form"),
+        ("git-gate: allow[unpinned-uses] ...", "does not have the form"),
+        ("git-gate: allow[unpinned-uses] \u{200b}", "does not have the form"),
+        ("git-gate: allow no rule", "does not have the form"),
+        ("git-gate: ignore[unpinned-uses] a reason", "does not have the form"),
+        ("git-gate: allow[unpinned-image] wrong rule", "nothing to exempt"),
+        ("git-gate: allow[no-such-rule] a reason", "names an unknown rule"),
+        ("git-gate: allow[unpinned-uses, no-such-rule] a reason", "names an unknown rule"),
+        ("git-gate: allow[unpinned-uses, unreadable-workflow] a reason", "names an unknown rule"),
+        ("git-gate: allow[*] a reason", "names an unknown rule"),
     ] {
         let uses = format!("evil/action@main # {comment}");
         assert_eq!(found_in_uses(&uses), UNPINNED, "{comment}");

@@ -120,11 +120,14 @@ fn the_policy_may_accept_read_all() {
 fn the_message_names_who_gets_the_permission() {
     let shared = "permissions: {issues: write}\njobs:\n  a: {steps: []}\n  b: {permissions: {}}\n";
     for (text, expected) in [
-        ("jobs: {a: {}}\n".to_owned(), "the repository's settings give"),
-        ("on: [push, workflow_call]\njobs: {a: {}}\n".to_owned(), "the repository's settings give"),
-        ("on: workflow_call\njobs: {a: {}}\n".to_owned(), "its caller has"),
-        ("on: [workflow_call]\njobs: {a: {}}\n".to_owned(), "its caller has"),
-        ("on: {workflow_call: {inputs: {}}}\njobs: {a: {}}\n".to_owned(), "its caller has"),
+        ("jobs: {a: {}}\n".to_owned(), "the default permissions of the repository"),
+        (
+            "on: [push, workflow_call]\njobs: {a: {}}\n".to_owned(),
+            "the default permissions of the repository",
+        ),
+        ("on: workflow_call\njobs: {a: {}}\n".to_owned(), "the permissions of its caller"),
+        ("on: [workflow_call]\njobs: {a: {}}\n".to_owned(), "the permissions of its caller"),
+        ("on: {workflow_call: {inputs: {}}}\njobs: {a: {}}\n".to_owned(), "the permissions of its caller"),
         (shared.to_owned(), "granted to every job that has no `permissions` of its own"),
         (shared.replace("permissions: {}", "steps: []"), "granted to every job of the workflow"),
     ] {
