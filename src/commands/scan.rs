@@ -8,7 +8,7 @@ use super::status;
 use crate::cli::ScanArgs;
 use crate::error::{Error, ExitStatus, Result};
 use crate::git::{Added, Kind, Known, Oid, Repo, Revisions, Tip};
-use crate::judge::{self, Bench};
+use crate::judge::{self, Context};
 use crate::output::{self, Palette, Progress, Ui};
 use crate::policy::{self, Policy};
 use crate::report::{Baseline, Report};
@@ -24,13 +24,13 @@ pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
         policy.baseline = None;
     }
     let mut report = match (&args.tree, args.git_config) {
-        (Some(revision), _) => tree(Bench { repo: &repo, policy: &policy }, revision)?,
+        (Some(revision), _) => tree(Context { repo: &repo, policy: &policy }, revision)?,
         (None, true) => Report::default(),
         (None, false) => history(&repo, &policy, args, ui)?,
     };
-    let bench = Bench { repo: &repo, policy: &policy };
+    let context = Context { repo: &repo, policy: &policy };
     if !args.no_git_config && (args.tree.is_none() || args.git_config) {
-        report.merge(judge::git_config(bench)?);
+        report.merge(judge::git_config(context)?);
     }
     if let Some(path) = &args.write_baseline {
         let baseline = Baseline::of(&report.findings);
@@ -92,19 +92,19 @@ fn history(repo: &Repo, policy: &Policy, args: &ScanArgs, ui: &Ui) -> Result<Rep
     let tips: Vec<Tip> = tips.into_iter().map(|oid| Tip { oid, accepted }).collect();
     let added = Added::find(repo, &tips, &Known { oids: hidden, ..Known::default() })?;
     progress.finish();
-    Bench { repo, policy }.push(&[], &added, ui)
+    Context { repo, policy }.push(&[], &added, ui)
 }
 
 /// Checks the tree of a revision, without its history.
-fn tree(bench: Bench<'_>, revision: &OsString) -> Result<Report> {
+fn tree(context: Context<'_>, revision: &OsString) -> Result<Report> {
     let revisions = Revisions::parse(std::slice::from_ref(revision))?;
     let ([oid], []) = (revisions.tips.as_slice(), revisions.hidden.as_slice()) else {
         return Err(Error::usage("`--tree` takes one revision, not a range"));
     };
-    let peeled = bench.repo.peel(*oid)?;
+    let peeled = context.repo.peel(*oid)?;
     match peeled.kind {
-        Kind::Commit => bench.tree(Some(peeled.oid), bench.repo.commit(peeled.oid)?.tree),
-        Kind::Tree => bench.tree(None, peeled.oid),
+        Kind::Commit => context.tree(Some(peeled.oid), context.repo.commit(peeled.oid)?.tree),
+        Kind::Tree => context.tree(None, peeled.oid),
         Kind::Blob | Kind::Tag => Err(Error::usage("`--tree` needs a commit or a tree")),
     }
 }

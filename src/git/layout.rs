@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use bstr::ByteSlice as _;
 
-use super::{Answer, Git};
 use super::history::prefetch::Ahead;
 use super::history::quarantine;
 use super::object::store::{CatFile, Library, Objects};
+use super::{Answer, Git};
 use crate::env;
 use crate::error::{Error, Result};
 

@@ -1,6 +1,6 @@
 //! Judges new commits, each once: on one thread if there are few, on all cores if there are many.
 
-use super::Bench;
+use super::Context;
 use super::files::Files;
 use super::queue::{Batch, Feeder, Queue};
 use super::sign_off::{Judged, SignOffs};
@@ -20,43 +20,44 @@ const FEW: usize = 256;
 ///
 /// # Errors
 /// Fails when an object cannot be read, or when a merge cannot be repeated.
-pub(super) fn judge(bench: Bench<'_>, added: &Added, ui: &Ui, report: &mut Report) -> Result<()> {
+pub(super) fn judge(context: Context<'_>, added: &Added, ui: &Ui, report: &mut Report) -> Result<()> {
     for history in &added.histories {
-        let sign_offs = SignOffs::new(bench.repo, bench.policy, history.accepted)?;
+        let sign_offs = SignOffs::new(context.repo, context.policy, history.accepted)?;
         let mut graph = Graph::default();
-        let survey = Survey::of(bench.repo, bench.policy, (&history.commits, &sign_offs), &mut graph, ui)?;
+        let survey =
+            Survey::of(context.repo, context.policy, (&history.commits, &sign_offs), &mut graph, ui)?;
         let progress = Progress::start(ui, "checking commits");
         let pool = Pool {
-            policy: bench.policy,
+            policy: context.policy,
             history,
             sign_offs: &sign_offs,
             survey: &survey,
             progress: &progress,
         };
-        let outcome = pool.run(bench.repo, &mut graph)?;
+        let outcome = pool.run(context.repo, &mut graph)?;
         let Outcome { sign_offs: mut judged, findings, rest } = outcome.in_order();
-        sign_offs.settle(bench.repo, graph, &mut judged)?;
+        sign_offs.settle(context.repo, graph, &mut judged)?;
         progress.finish();
         findings.into_iter().chain([rest]).for_each(|findings| report.merge(findings));
         collect(sign_offs, judged, report);
-        tips(bench, history, report)?;
+        tips(context, history, report)?;
     }
-    report.checked.blobs += bench.repo.overview().map_or(0, |overview| overview.blobs as u64);
+    report.checked.blobs += context.repo.overview().map_or(0, |overview| overview.blobs as u64);
     Ok(())
 }
 
 /// Judges the workflows of the ref tips only, each compared with the accepted history of its own ref.
 ///
 /// Does nothing if the policy judges every commit.
-fn tips(bench: Bench<'_>, history: &NewHistory, report: &mut Report) -> Result<()> {
-    if bench.policy.workflows.judge == JudgedCommits::EveryCommit {
+fn tips(context: Context<'_>, history: &NewHistory, report: &mut Report) -> Result<()> {
+    if context.policy.workflows.judge == JudgedCommits::EveryCommit {
         return Ok(());
     }
-    let mut files = Files::of_tips(bench.repo, bench.policy);
-    let mut changes = Changes::sparing(bench.repo);
+    let mut files = Files::of_tips(context.repo, context.policy);
+    let mut changes = Changes::sparing(context.repo);
     for Tip { oid, accepted } in &history.tips {
-        let commit = bench.repo.commit(*oid)?;
-        let accepted = accepted.map(|oid| bench.repo.commit(oid)).transpose()?;
+        let commit = context.repo.commit(*oid)?;
+        let accepted = accepted.map(|oid| context.repo.commit(oid)).transpose()?;
         let before: Vec<Oid> = accepted.iter().map(|commit| commit.tree).collect();
         files.enter(commit.tree, &before);
         let each = &mut |file: ChangedFile| files.judge(Some(*oid), &file, report);

@@ -2,7 +2,7 @@
 
 use bstr::ByteSlice as _;
 
-use super::Bench;
+use super::Context;
 use super::commits::subject;
 use super::files::Files;
 use crate::error::Result;
@@ -13,16 +13,16 @@ use crate::report::{Location, Report};
 const AHEAD: usize = 1024;
 
 /// Judges the tags, trees and blobs of a push.
-pub(super) fn judge(bench: Bench<'_>, added: &Added, report: &mut Report) -> Result<()> {
-    let mut files = Files::new(bench.repo, bench.policy);
+pub(super) fn judge(context: Context<'_>, added: &Added, report: &mut Report) -> Result<()> {
+    let mut files = Files::new(context.repo, context.policy);
     for oid in &added.tags {
-        let tag = bench.repo.read(*oid)?.data;
+        let tag = context.repo.read(*oid)?.data;
         let (_, message) = tag.split_once_str("\n\n").unwrap_or_default();
         let location = Location::Commit { commit: Some(*oid), subject: subject(message), line: None };
         report.findings.extend(files.tokens.text(location, &tag));
     }
     for oid in &added.trees {
-        tree(bench, None, *oid, report)?;
+        tree(context, None, *oid, report)?;
     }
     for oid in &added.blobs {
         // A blob that a ref names directly has no path. The empty one is in no scope, so only content is
@@ -34,10 +34,10 @@ pub(super) fn judge(bench: Bench<'_>, added: &Added, report: &mut Report) -> Res
 }
 
 /// Judges every file of a tree as if all of them were new.
-pub(super) fn tree(bench: Bench<'_>, commit: Option<Oid>, tree: Oid, report: &mut Report) -> Result<()> {
-    let mut files = Files::new(bench.repo, bench.policy);
+pub(super) fn tree(context: Context<'_>, commit: Option<Oid>, tree: Oid, report: &mut Report) -> Result<()> {
+    let mut files = Files::new(context.repo, context.policy);
     files.enter(tree, &[]);
-    let (mut some, mut changes) = (Vec::new(), Changes::new(bench.repo));
+    let (mut some, mut changes) = (Vec::new(), Changes::new(context.repo));
     changes.between(tree, &[], &mut |file| {
         some.push(file);
         if some.len() < AHEAD { Ok(()) } else { batch(&mut files, commit, &mut some, report) }

@@ -26,16 +26,16 @@ use crate::report::{Checked, Finding, Level, Location, Place, Problem, Report, R
 use crate::text::Snippet;
 use crate::token;
 
-/// Repository and policy of one run.
+/// Context of a run: its repository and its policy.
 #[derive(Clone, Copy)]
-pub(crate) struct Bench<'a> {
+pub(crate) struct Context<'a> {
     /// Repository that contains the objects.
     pub(crate) repo: &'a Repo,
     /// Levels and settings of the rules.
     pub(crate) policy: &'a Policy,
 }
 
-impl Bench<'_> {
+impl Context<'_> {
     /// Judges a push: its ref updates, then all new objects.
     ///
     /// # Errors
@@ -74,8 +74,8 @@ impl Bench<'_> {
 ///
 /// # Errors
 /// Fails when a file of the config cannot be read.
-pub(crate) fn git_config(bench: Bench<'_>) -> Result<Report> {
-    let (findings, config_entries, remarks) = git_config::effective(bench.repo, bench.policy)?;
+pub(crate) fn git_config(context: Context<'_>) -> Result<Report> {
+    let (findings, config_entries, remarks) = git_config::effective(context.repo, context.policy)?;
     let checked = Checked { config_entries, ..Checked::default() };
     Ok(Report { findings, checked, remarks, ..Report::default() })
 }

@@ -6,7 +6,7 @@ use super::groups::{Group, groups};
 use crate::error::Result;
 use crate::git::{Added, Git, Known, Oid, Repo, Tip};
 use crate::hook::RefUpdate;
-use crate::judge::{self, Bench};
+use crate::judge::{self, Context};
 use crate::output::Ui;
 use crate::policy;
 use crate::report::Report;
@@ -30,7 +30,7 @@ pub(super) fn judge(remote: &[u8], updates: &[RefUpdate], ui: &mut Ui) -> Result
     if groups.len() > 1 {
         report.unite();
     }
-    report.merge(judge::git_config(Bench { repo: &repo, policy: &policy })?);
+    report.merge(judge::git_config(Context { repo: &repo, policy: &policy })?);
     judge::conclude(&mut report, &policy);
     Ok(report)
 }
@@ -47,7 +47,7 @@ fn judge_group(repo: &Repo, group: &Group, known: &Known, ui: &mut Ui) -> Result
     if known.oids.is_empty() && commits > MANY {
         ui.err(&format!("note: the remote's history is not known: checking {commits} commits\n"));
     }
-    Bench { repo, policy }.push(updates, &added, ui)
+    Context { repo, policy }.push(updates, &added, ui)
 }
 
 /// Returns the values of the remote's refs that exist here.

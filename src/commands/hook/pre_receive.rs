@@ -9,7 +9,7 @@ use super::groups::{Group, groups, sections};
 use crate::error::{Error, Result};
 use crate::git::{Added, Known, Oid, RefPattern, Repo, Tip};
 use crate::hook::RefUpdate;
-use crate::judge::{self, Bench};
+use crate::judge::{self, Context};
 use crate::output::Ui;
 use crate::policy::{self, Deadline, Policy, RefPolicy, ServerType};
 use crate::report::Report;
@@ -120,7 +120,7 @@ impl Push<'_> {
             Known { oids: oids.into_iter().collect(), values, ..Known::default() }
         };
         let added = Added::find(self.repo, &tips, &known)?;
-        Bench { repo: self.repo, policy }.push(updates, &added, ui)
+        Context { repo: self.repo, policy }.push(updates, &added, ui)
     }
 
     /// Returns the values of the covered refs with levels at least as strict as those of a policy.
