@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use super::status;
 use crate::cli::ScanArgs;
 use crate::error::{Error, ExitStatus, Result};
-use crate::git::{Added, Kind, Known, Oid, Repo, Revisions, Tip};
+use crate::git::{Added, Excluded, ObjectKind, Oid, Repo, Revisions, Tip};
 use crate::judge::{self, Context};
 use crate::output::{self, Palette, Progress, Ui};
 use crate::policy::{self, Policy};
@@ -67,7 +67,7 @@ fn dates(repo: &Repo, report: &Report) -> Result<HashMap<Oid, u64>> {
     for oid in report.findings.iter().filter_map(|finding| finding.location.commit()) {
         let Entry::Vacant(entry) = dates.entry(oid) else { continue };
         let peeled = repo.peel(oid)?;
-        if peeled.kind == Kind::Commit {
+        if peeled.kind == ObjectKind::Commit {
             entry.insert(repo.commit(peeled.oid)?.date());
         }
     }
@@ -90,7 +90,7 @@ fn history(repo: &Repo, policy: &Policy, args: &ScanArgs, ui: &Ui) -> Result<Rep
         None => None,
     };
     let tips: Vec<Tip> = tips.into_iter().map(|oid| Tip { oid, accepted }).collect();
-    let added = Added::find(repo, &tips, &Known { oids: hidden, ..Known::default() })?;
+    let added = Added::find(repo, &tips, &Excluded { oids: hidden, ..Excluded::default() })?;
     progress.finish();
     Context { repo, policy }.push(&[], &added, ui)
 }
@@ -103,8 +103,8 @@ fn tree(context: Context<'_>, revision: &OsString) -> Result<Report> {
     };
     let peeled = context.repo.peel(*oid)?;
     match peeled.kind {
-        Kind::Commit => context.tree(Some(peeled.oid), context.repo.commit(peeled.oid)?.tree),
-        Kind::Tree => context.tree(None, peeled.oid),
-        Kind::Blob | Kind::Tag => Err(Error::usage("`--tree` needs a commit or a tree")),
+        ObjectKind::Commit => context.tree(Some(peeled.oid), context.repo.commit(peeled.oid)?.tree),
+        ObjectKind::Tree => context.tree(None, peeled.oid),
+        ObjectKind::Blob | ObjectKind::Tag => Err(Error::usage("`--tree` needs a commit or a tree")),
     }
 }

@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use bstr::BString;
 
-use super::object::generations::Recent;
-use super::object::tree::{Lookup, RawEntry};
+use super::object::generational_cache::GenerationalCache;
+use super::object::tree::{EntryLookup, RawEntry};
 use super::pack_scan::summary::Spares;
-use super::{Commit, Entry, Mode, Oid, OidMap, Repo, Tree};
+use super::{Commit, Mode, Oid, OidMap, Repo, Tree, TreeEntry};
 use crate::error::{Error, Result};
 
 /// Maximum depth of nested directories; git has the same limit (`core.maxTreeDepth`).
@@ -16,7 +16,7 @@ const MAX_DEPTH: usize = 2048;
 /// A file, link or submodule that differs from the entry at the same path in every parent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ChangedFile {
-    /// Path from the root of the tree.
+    /// WalkPosition from the root of the tree.
     pub path: BString,
     /// Mode in the new tree.
     pub mode: Mode,
@@ -49,7 +49,7 @@ const MAX_COMMITS: usize = 1 << 16;
 pub(crate) struct Changes<'r> {
     repo: &'r Repo,
     commits: OidMap<Oid>,
-    trees: Recent<Oid, Rc<Tree>>,
+    trees: GenerationalCache<Oid, Rc<Tree>>,
     /// True if directories are skipped that the overview of the repository rules out.
     sparing: bool,
     removed: Vec<(BString, Mode)>,
@@ -58,7 +58,7 @@ pub(crate) struct Changes<'r> {
 }
 
 /// Position of a walk in the tree, and the callback for changed files.
-struct Path<'e> {
+struct WalkPosition<'e> {
     name: BString,
     depth: usize,
     new: usize,
@@ -71,7 +71,7 @@ impl<'r> Changes<'r> {
         Self {
             repo,
             commits: OidMap::default(),
-            trees: Recent::new(MAX_CACHED),
+            trees: GenerationalCache::new(MAX_CACHED),
             sparing: false,
             removed: Vec::new(),
             room: None,
@@ -143,7 +143,12 @@ impl<'r> Changes<'r> {
         each: &mut dyn FnMut(ChangedFile) -> Result<()>,
     ) -> Result<()> {
         let older: Vec<Option<Oid>> = older.iter().copied().map(Some).collect();
-        self.directory(tree, &older, spares, &mut Path { name: BString::default(), depth: 0, new: 0, each })
+        self.directory(
+            tree,
+            &older,
+            spares,
+            &mut WalkPosition { name: BString::default(), depth: 0, new: 0, each },
+        )
     }
 
     /// Returns the entries of older trees that the last walk with [`Changes::between`] found missing.
@@ -155,9 +160,9 @@ impl<'r> Changes<'r> {
     }
 
     /// Records the entries of older trees whose names no longer exist.
-    fn remove_names(&mut self, now: &Tree, older: &[Option<Lookup<'_>>], path: &Path<'_>) {
+    fn remove_names(&mut self, now: &Tree, older: &[Option<EntryLookup<'_>>], path: &WalkPosition<'_>) {
         for old in older.iter().flatten().filter(|old| old.has_skipped()) {
-            let mut now = Lookup::new(now);
+            let mut now = EntryLookup::new(now);
             let mut removed = old.tree().entries().filter(|entry| now.find(entry.name).is_none());
             while self.room.is_some()
                 && let Some(entry) = removed.next()
@@ -168,13 +173,18 @@ impl<'r> Changes<'r> {
     }
 
     /// Records the entries of older trees that changed between directory and file.
-    fn remove_kinds(&mut self, entry: Entry<'_>, before: &[Option<Entry<'_>>], path: &Path<'_>) {
-        let is_tree = |entry: &Entry<'_>| entry.mode == Mode::Tree;
+    fn remove_kinds(
+        &mut self,
+        entry: TreeEntry<'_>,
+        before: &[Option<TreeEntry<'_>>],
+        path: &WalkPosition<'_>,
+    ) {
+        let is_tree = |entry: &TreeEntry<'_>| entry.mode == Mode::Tree;
         let others = before.iter().flatten().filter(|old| is_tree(old) != is_tree(&entry));
         others.for_each(|old| self.remove(path, *old));
     }
 
-    fn remove(&mut self, path: &Path<'_>, entry: Entry<'_>) {
+    fn remove(&mut self, path: &WalkPosition<'_>, entry: TreeEntry<'_>) {
         self.room = self.room.and_then(|room| room.checked_sub(64 + path.name.len() + entry.name.len()));
         if self.room.is_some() {
             let name = [path.name.as_slice(), entry.name].concat();
@@ -187,7 +197,7 @@ impl<'r> Changes<'r> {
         tree: Oid,
         older: &[Option<Oid>],
         spares: Spares,
-        path: &mut Path<'_>,
+        path: &mut WalkPosition<'_>,
     ) -> Result<()> {
         if older.contains(&Some(tree)) || spares == Spares::Everything && self.is_spared(tree, older) {
             return Ok(());
@@ -197,15 +207,15 @@ impl<'r> Changes<'r> {
         }
         let older = older.iter().map(|oid| oid.map(|oid| self.tree(oid)).transpose());
         let older: Vec<Option<Rc<Tree>>> = older.collect::<Result<_>>()?;
-        let mut older: Vec<Option<Lookup<'_>>> =
-            older.iter().map(|tree| tree.as_deref().map(Lookup::new)).collect();
+        let mut older: Vec<Option<EntryLookup<'_>>> =
+            older.iter().map(|tree| tree.as_deref().map(EntryLookup::new)).collect();
         let now = self.tree(tree)?;
         for raw in now.raw() {
             if is_passed(raw, &mut older) {
                 continue;
             }
             let Some(entry) = raw.read() else { continue };
-            let before: Vec<Option<Entry<'_>>> =
+            let before: Vec<Option<TreeEntry<'_>>> =
                 older.iter_mut().map(|tree| tree.as_mut().and_then(|tree| tree.find(entry.name))).collect();
             if !before.iter().flatten().any(|old| old.mode == entry.mode && old.oid == entry.oid) {
                 self.entry(entry, &before, spares, path)?;
@@ -232,10 +242,10 @@ impl<'r> Changes<'r> {
     /// Visits an entry that differs from those of all older trees.
     fn entry(
         &mut self,
-        entry: Entry<'_>,
-        before: &[Option<Entry<'_>>],
+        entry: TreeEntry<'_>,
+        before: &[Option<TreeEntry<'_>>],
         spares: Spares,
-        path: &mut Path<'_>,
+        path: &mut WalkPosition<'_>,
     ) -> Result<()> {
         path.new += 1;
         if path.new > MAX_NEW {
@@ -277,7 +287,7 @@ impl<'r> Changes<'r> {
 /// Skips an entry that is the next entry of any older tree, byte for byte; returns true if it is.
 ///
 /// The remaining older trees then skip their entry of the same name.
-fn is_passed(entry: RawEntry<'_>, older: &mut [Option<Lookup<'_>>]) -> bool {
+fn is_passed(entry: RawEntry<'_>, older: &mut [Option<EntryLookup<'_>>]) -> bool {
     let mut passed = false;
     let mut others = Vec::new();
     for tree in older.iter_mut().flatten() {

@@ -6,14 +6,14 @@ use bstr::ByteSlice as _;
 
 use super::history::prefetch::Ahead;
 use super::history::quarantine;
-use super::object::store::{CatFile, Library, Objects};
+use super::object::store::{CatFile, Library, Store};
 use super::{Answer, Git};
 use crate::env;
 use crate::error::{Error, Result};
 
 /// Directories of a repository and the programs that can read it.
 #[derive(Debug, Clone)]
-pub(in crate::git) struct Place {
+pub(in crate::git) struct RepoLayout {
     pub(in crate::git) git_dir: PathBuf,
     pub(in crate::git) common_dir: PathBuf,
     pub(in crate::git) work_tree: Option<PathBuf>,
@@ -24,7 +24,7 @@ pub(in crate::git) struct Place {
     pub(in crate::git) git: bool,
 }
 
-/// Options of the `git rev-parse` that describes the repository; [`Place::read`] expects their order.
+/// Options of the `git rev-parse` that describes the repository; [`RepoLayout::read`] expects their order.
 const ASKED: [&str; 6] = [
     "--absolute-git-dir",
     "--git-common-dir",
@@ -44,11 +44,11 @@ fn has_git() -> bool {
     env::search_path().any(|directory| directory.join("git").exists())
 }
 
-impl Place {
+impl RepoLayout {
     /// Locates the repository and opens its objects.
     ///
     /// Uses libgit2 in a hook without git on PATH and in a push; queries git otherwise.
-    pub(in crate::git) fn find(ahead: &mut Ahead) -> Result<(Self, Objects)> {
+    pub(in crate::git) fn find(ahead: &mut Ahead) -> Result<(Self, Store)> {
         let Some(git_dir) = env::git_variable("GIT_DIR") else { return Self::ask_git()?.with_objects() };
         if !has_git() {
             return Self::of_environment(Path::new(&git_dir));
@@ -58,24 +58,24 @@ impl Place {
         }
         // git has already found and checked the repository that receives the push. libgit2 refuses a
         // repository whose config declares a format that it cannot read; git is queried then.
-        if let Ok((place, objects)) = Self::of_environment(Path::new(&git_dir)) {
-            return Ok((Self { git: true, ..place }, objects));
+        if let Ok((layout, objects)) = Self::of_environment(Path::new(&git_dir)) {
+            return Ok((Self { git: true, ..layout }, objects));
         }
         let asked = Git::new("rev-parse").args(ASKED).start()?;
         ahead.ask_head()?;
         let cat_file = CatFile::start()?;
-        let place = Self::read(&asked.output()?)?;
-        if place.library {
-            place.with_objects()
+        let layout = Self::read(&asked.output()?)?;
+        if layout.library {
+            layout.with_objects()
         } else {
-            Ok((place, Objects::Plumbing(Box::new(cat_file.into()))))
+            Ok((layout, Store::Plumbing(Box::new(cat_file.into()))))
         }
     }
 
     /// Describes the repository with libgit2 and the environment, without git.
     ///
     /// Fails for repositories that libgit2 refuses: SHA-256, refs that are not in files, another owner.
-    fn of_environment(git_dir: &Path) -> Result<(Self, Objects)> {
+    fn of_environment(git_dir: &Path) -> Result<(Self, Store)> {
         if quarantine::has_quoted_paths() {
             return Err(Error::git(
                 "reading a quoted path in the environment needs `git`, which is not on PATH",
@@ -87,8 +87,8 @@ impl Place {
         };
         let (git_dir, common_dir) = (absolute(git_dir)?, absolute(repository.commondir())?);
         let bare = repository.is_bare();
-        let place = Self { git_dir, common_dir, work_tree: None, bare, library: true, git: false };
-        Ok((place, library(repository)))
+        let layout = Self { git_dir, common_dir, work_tree: None, bare, library: true, git: false };
+        Ok((layout, library(repository)))
     }
 
     fn ask_git() -> Result<Self> {
@@ -119,15 +119,15 @@ impl Place {
         Ok(Self { git_dir, common_dir, work_tree, bare, library, git: true })
     }
 
-    pub(in crate::git) fn with_objects(self) -> Result<(Self, Objects)> {
+    pub(in crate::git) fn with_objects(self) -> Result<(Self, Store)> {
         let objects = self.objects()?;
         Ok((self, objects))
     }
 
     /// Opens the object source that can read the repository.
-    pub(in crate::git) fn objects(&self) -> Result<Objects> {
+    pub(in crate::git) fn objects(&self) -> Result<Store> {
         if !self.library {
-            return Ok(Objects::Plumbing(Box::new(CatFile::start()?.into())));
+            return Ok(Store::Plumbing(Box::new(CatFile::start()?.into())));
         }
         open_library().map(library)
     }
@@ -141,8 +141,8 @@ fn not_found(answer: &Answer) -> Error {
     answer.refusal("rev-parse")
 }
 
-fn library(repository: git2::Repository) -> Objects {
-    Objects::Library(Box::new(Library::new(repository)))
+fn library(repository: git2::Repository) -> Store {
+    Store::Library(Box::new(Library::new(repository)))
 }
 
 fn open_library() -> Result<git2::Repository> {

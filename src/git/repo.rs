@@ -8,12 +8,12 @@ use std::sync::Arc;
 use bstr::{BString, ByteSlice as _};
 
 use super::history::prefetch::{Ahead, RevList, branch_in_head};
-use super::history::quarantine::Store;
-use super::layout::{Place, path_of, with_git};
-use super::object::commit::Links;
-use super::object::store::{Objects, missing};
+use super::history::quarantine::MainStore;
+use super::layout::{RepoLayout, path_of, with_git};
+use super::object::commit::CommitLinks;
+use super::object::store::{Store, missing};
 use super::refs::files::RefFiles;
-use super::{Commit, Kind, Mode, Object, Oid, Overview, Packs, Tree};
+use super::{Commit, Mode, Object, ObjectKind, Oid, Overview, Packs, Tree};
 use crate::env;
 use crate::error::{Error, Result};
 use crate::parallel::threads;
@@ -24,8 +24,8 @@ const PARTIAL: &str =
 
 /// A repository, found from the current directory and the environment as git does.
 pub struct Repo {
-    place: Place,
-    objects: Objects,
+    layout: RepoLayout,
+    objects: Store,
     ahead: RefCell<Ahead>,
     shallow: OnceCell<HashSet<Oid>>,
     overview: OnceCell<Arc<Overview>>,
@@ -54,9 +54,9 @@ impl Repo {
     }
 
     fn open_with(mut ahead: Ahead) -> Result<Self> {
-        let (place, objects) = Place::find(&mut ahead)?;
+        let (layout, objects) = RepoLayout::find(&mut ahead)?;
         let (shallow, overview) = (OnceCell::new(), OnceCell::new());
-        Ok(Self { place, objects, ahead: ahead.into(), shallow, overview })
+        Ok(Self { layout, objects, ahead: ahead.into(), shallow, overview })
     }
 
     /// Opens the repository once more, for another thread. The overview is shared.
@@ -64,9 +64,9 @@ impl Repo {
     /// # Errors
     /// As [`Repo::open`].
     pub fn reopen(&self) -> Result<Self> {
-        let (place, objects) = self.place.clone().with_objects()?;
+        let (layout, objects) = self.layout.clone().with_objects()?;
         let (ahead, overview) = (RefCell::default(), self.overview.clone());
-        Ok(Self { place, objects, ahead, shallow: OnceCell::new(), overview })
+        Ok(Self { layout, objects, ahead, shallow: OnceCell::new(), overview })
     }
 
     /// Opens the repository once more for each core but the first, for worker threads.
@@ -82,8 +82,8 @@ impl Repo {
     /// `None` if libgit2 cannot read the repository, or if `GIT_OBJECT_DIRECTORY` is set, as in a push.
     pub fn packs(&self) -> Option<Packs> {
         let quarantined = env::git_variable("GIT_OBJECT_DIRECTORY").is_some();
-        let readable = self.place.library && !quarantined;
-        readable.then(|| Packs::open(&self.place.common_dir.join("objects")))
+        let readable = self.layout.library && !quarantined;
+        readable.then(|| Packs::open(&self.layout.common_dir.join("objects")))
     }
 
     /// Stores the overview of the packs. Later calls have no effect.
@@ -98,27 +98,27 @@ impl Repo {
 
     /// Absolute path of the git directory; in a linked worktree, that of the worktree.
     pub fn git_dir(&self) -> &Path {
-        &self.place.git_dir
+        &self.layout.git_dir
     }
 
     /// Absolute path of the git directory that all worktrees share.
     pub fn common_dir(&self) -> &Path {
-        &self.place.common_dir
+        &self.layout.common_dir
     }
 
     /// Absolute path of the top of the work tree; `None` in a bare repository.
     pub fn work_tree(&self) -> Option<&Path> {
-        self.place.work_tree.as_deref()
+        self.layout.work_tree.as_deref()
     }
 
     /// Returns true if the repository is bare.
     pub fn is_bare(&self) -> bool {
-        self.place.bare
+        self.layout.bare
     }
 
     /// Returns true if `git` can be run. A server may run hooks in a chroot that has no git.
     pub fn has_git(&self) -> bool {
-        self.place.git
+        self.layout.git
     }
 
     /// Returns the path in a key of git config; `None` if the key is not set.
@@ -126,7 +126,7 @@ impl Repo {
     /// # Errors
     /// Fails when the config cannot be read or the value is no path.
     pub fn configured_path(&self, key: &str) -> Result<Option<PathBuf>> {
-        if let (false, Objects::Library(library)) = (self.place.git, &self.objects) {
+        if let (false, Store::Library(library)) = (self.layout.git, &self.objects) {
             let config = library.repository.config().and_then(|mut config| config.snapshot());
             return match config.and_then(|config| config.get_path(key)) {
                 Ok(path) => Ok(Some(path)),
@@ -154,7 +154,7 @@ impl Repo {
 
     /// Returns the reader of ref files, if refs have to be read without git.
     pub(super) fn ref_files(&self) -> Option<RefFiles<'_>> {
-        (!self.place.git).then(|| RefFiles::of(&self.place.common_dir))
+        (!self.layout.git).then(|| RefFiles::of(&self.layout.common_dir))
     }
 
     /// Reads an object; `None` if it does not exist.
@@ -178,7 +178,7 @@ impl Repo {
     /// # Errors
     /// Fails when it is missing, not a commit, or cannot be read.
     pub fn commit(&self, oid: Oid) -> Result<Commit> {
-        self.look(oid, Kind::Commit, |data| Commit::parse(oid, data))
+        self.look(oid, ObjectKind::Commit, |data| Commit::parse(oid, data))
     }
 
     /// Passes the bytes of commits to a closure, in the given order.
@@ -188,7 +188,7 @@ impl Repo {
         see: &mut dyn FnMut(Oid, &[u8]) -> Result<()>,
     ) -> Result<()> {
         self.objects.look_at_all(oids, |oid, found, data| {
-            expect(oid, found, Kind::Commit)?;
+            expect(oid, found, ObjectKind::Commit)?;
             see(oid, data)
         })
     }
@@ -198,7 +198,7 @@ impl Repo {
     /// # Errors
     /// Fails when it is missing, not a tree, or cannot be read.
     pub fn tree(&self, oid: Oid) -> Result<Tree> {
-        self.look(oid, Kind::Tree, |data| Tree::parse(oid, data))
+        self.look(oid, ObjectKind::Tree, |data| Tree::parse(oid, data))
     }
 
     /// Reads a blob.
@@ -206,7 +206,7 @@ impl Repo {
     /// # Errors
     /// Fails when it is missing, not a blob, or cannot be read.
     pub fn blob(&self, oid: Oid) -> Result<Vec<u8>> {
-        self.look(oid, Kind::Blob, |data| Ok(data.to_vec()))
+        self.look(oid, ObjectKind::Blob, |data| Ok(data.to_vec()))
     }
 
     /// Reads the file at a path in a tree; `None` if there is no file at the path.
@@ -255,13 +255,13 @@ impl Repo {
     }
 
     /// Removes the parents from the links of a commit at which history is cut off.
-    pub(super) fn links_here(&self, oid: Oid, links: Links) -> Result<Links> {
+    pub(super) fn links_here(&self, oid: Oid, links: CommitLinks) -> Result<CommitLinks> {
         Ok(links.cut(oid, self.shallow_commits()?))
     }
 
     fn read_shallow_file(&self) -> Result<HashSet<Oid>> {
         let named = env::git_variable("GIT_SHALLOW_FILE").filter(|path| !path.is_empty());
-        let path = named.map_or_else(|| self.place.common_dir.join("shallow"), PathBuf::from);
+        let path = named.map_or_else(|| self.layout.common_dir.join("shallow"), PathBuf::from);
         match std::fs::read(&path) {
             Ok(text) => Ok(text.lines().filter_map(Oid::from_hex).collect()),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(HashSet::new()),
@@ -272,8 +272,8 @@ impl Repo {
     /// Opens the object store outside of the quarantine of a push.
     ///
     /// `None` if there is no quarantine, or libgit2 cannot read the store.
-    pub(super) fn store_behind_quarantine(&self) -> Result<Option<Store>> {
-        if self.place.library { Store::open() } else { Ok(None) }
+    pub(super) fn main_store(&self) -> Result<Option<MainStore>> {
+        if self.layout.library { MainStore::open() } else { Ok(None) }
     }
 
     /// Returns the full name of the branch that `HEAD` points to; `None` if it points to a commit.
@@ -281,8 +281,8 @@ impl Repo {
     /// # Errors
     /// Fails when git cannot answer.
     pub fn default_branch(&self) -> Result<Option<BString>> {
-        if self.place.library
-            && let Ok(branch) = branch_in_head(&self.place.common_dir)
+        if self.layout.library
+            && let Ok(branch) = branch_in_head(&self.layout.common_dir)
         {
             return Ok(branch);
         }
@@ -295,7 +295,12 @@ impl Repo {
     }
 
     /// Passes the bytes of an object to a closure. The object must exist and be of the given kind.
-    pub(super) fn look<T>(&self, oid: Oid, kind: Kind, see: impl FnOnce(&[u8]) -> Result<T>) -> Result<T> {
+    pub(super) fn look<T>(
+        &self,
+        oid: Oid,
+        kind: ObjectKind,
+        see: impl FnOnce(&[u8]) -> Result<T>,
+    ) -> Result<T> {
         let seen = self.objects.look(oid, |found, data| {
             expect(oid, found, kind)?;
             see(data)
@@ -308,7 +313,7 @@ impl Repo {
     /// In a partial clone, the error has a hint, because nothing is fetched during a check.
     fn missing(&self, oid: Oid) -> Error {
         let packs =
-            std::fs::read_dir(self.place.common_dir.join("objects/pack")).into_iter().flatten().flatten();
+            std::fs::read_dir(self.layout.common_dir.join("objects/pack")).into_iter().flatten().flatten();
         let mut names = packs.map(|entry| entry.path());
         match names.any(|path| path.extension().is_some_and(|extension| extension == "promisor")) {
             true => missing(oid).hinted(PARTIAL),
@@ -318,11 +323,11 @@ impl Repo {
 
     /// Returns true if git's own commands read the objects, because libgit2 cannot.
     pub(super) fn is_read_by_git(&self) -> bool {
-        !self.place.library
+        !self.layout.library
     }
 }
 
-fn expect(oid: Oid, found: Kind, kind: Kind) -> Result<()> {
+fn expect(oid: Oid, found: ObjectKind, kind: ObjectKind) -> Result<()> {
     if found == kind {
         return Ok(());
     }

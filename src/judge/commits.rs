@@ -6,7 +6,7 @@ use super::queue::{Batch, Feeder, Queue};
 use super::sign_off::{Judged, SignOffs};
 use super::survey::Survey;
 use crate::error::Result;
-use crate::git::{Added, ChangedFile, Changes, Commit, Graph, NewHistory, Oid, Place, Repo, Tip};
+use crate::git::{Added, ChangedFile, Changes, Commit, CommitOrder, Graph, NewHistory, Oid, Repo, Tip};
 use crate::output::{Progress, Ui};
 use crate::parallel::threads;
 use crate::policy::{JudgedCommits, Policy};
@@ -69,7 +69,7 @@ fn tips(context: Context<'_>, history: &NewHistory, report: &mut Report) -> Resu
 
 /// Result of judging some commits.
 #[derive(Default)]
-struct Outcome<S = Vec<(Place, Judged)>, F = Vec<(Place, Report)>> {
+struct Outcome<S = Vec<(CommitOrder, Judged)>, F = Vec<(CommitOrder, Report)>> {
     sign_offs: S,
     /// Reports of the commits with findings or remarks.
     findings: F,
@@ -90,9 +90,9 @@ impl Outcome {
     }
 }
 
-fn in_order<T>(mut placed: Vec<(Place, T)>) -> Vec<T> {
-    placed.sort_unstable_by_key(|(place, _)| *place);
-    placed.into_iter().map(|(_, value)| value).collect()
+fn in_order<T>(mut results: Vec<(CommitOrder, T)>) -> Vec<T> {
+    results.sort_unstable_by_key(|(order, _)| *order);
+    results.into_iter().map(|(_, value)| value).collect()
 }
 
 /// Adds the results about sign-offs to the report; their findings come before all others.
@@ -124,7 +124,7 @@ impl Pool<'_> {
             let read = self.history.commits.read(repo, graph, &mut |graph, commit| {
                 if let Some(glance) = self.survey.glance(repo, graph, commit, content) {
                     let judged = self.sign_offs.recall(glance, commit.oid, graph.parent_oids(commit.number));
-                    quiet.sign_offs.push((commit.place, judged));
+                    quiet.sign_offs.push((commit.order, judged));
                     quiet.rest.checked.commits += 1;
                     return Ok(());
                 }
@@ -184,19 +184,19 @@ impl<'a> Worker<'a> {
     }
 
     fn judge(&mut self, batch: &Batch) -> Result<()> {
-        for (place, oid, data) in batch.commits() {
+        for (order, oid, data) in batch.commits() {
             let commit = match data {
                 Some(data) => Commit::parse(oid, data)?,
                 None => self.repo.commit(oid)?,
             };
-            self.outcome.sign_offs.push((place, self.sign_offs.commit(self.repo, &commit)?));
+            self.outcome.sign_offs.push((order, self.sign_offs.commit(self.repo, &commit)?));
             let mut report = Report::default();
             report.checked.commits += 1;
             self.content(&commit, &mut report)?;
             if report.findings.is_empty() && report.remarks.is_empty() {
                 self.outcome.rest.merge(report);
             } else {
-                self.outcome.findings.push((place, report));
+                self.outcome.findings.push((order, report));
             }
             self.progress.step();
         }

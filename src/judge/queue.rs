@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Result};
-use crate::git::{Found, Oid, Place};
+use crate::git::{CommitOrder, NewCommit, Oid};
 
 /// Number of commits in a batch. Neighbouring commits share most of their trees.
 const CHUNK: usize = 64;
@@ -15,31 +15,31 @@ const WAITING: usize = 8 << 20;
 /// Batch of commits, in the order in which they were read.
 #[derive(Default)]
 pub(super) struct Batch {
-    /// Place and oid of each commit, with the length of its bytes if they were kept.
-    commits: Vec<(Place, Oid, Option<usize>)>,
+    /// Sort key and oid of each commit, with the length of its bytes if they were kept.
+    commits: Vec<(CommitOrder, Oid, Option<usize>)>,
     /// Kept bytes of the commits, in the same order.
     bytes: Vec<u8>,
 }
 
 impl Batch {
-    fn push(&mut self, found: Found<'_>, keep: bool) {
-        let kept = found.data.filter(|_| keep).map(|data| {
+    fn push(&mut self, commit: NewCommit<'_>, keep: bool) {
+        let kept = commit.data.filter(|_| keep).map(|data| {
             self.bytes.extend_from_slice(data);
             data.len()
         });
-        self.commits.push((found.place, found.oid, kept));
+        self.commits.push((commit.order, commit.oid, kept));
     }
 
     /// Returns the commits, each with its bytes if they were kept.
-    pub(super) fn commits(&self) -> impl Iterator<Item = (Place, Oid, Option<&[u8]>)> {
+    pub(super) fn commits(&self) -> impl Iterator<Item = (CommitOrder, Oid, Option<&[u8]>)> {
         let mut rest = self.bytes.as_slice();
-        self.commits.iter().map(move |(place, oid, kept)| {
+        self.commits.iter().map(move |(order, oid, kept)| {
             let data = kept.and_then(|length| {
                 let (data, after) = rest.split_at_checked(length)?;
                 rest = after;
                 Some(data)
             });
-            (*place, *oid, data)
+            (*order, *oid, data)
         })
     }
 }
@@ -154,8 +154,8 @@ impl<'q> Feeder<'q> {
     ///
     /// # Errors
     /// Fails when judging has failed, so that no further commits are read in vain.
-    pub(super) fn push(&mut self, found: Found<'_>) -> Result<()> {
-        self.batch.push(found, self.keep);
+    pub(super) fn push(&mut self, commit: NewCommit<'_>) -> Result<()> {
+        self.batch.push(commit, self.keep);
         if self.batch.commits.len() < CHUNK { Ok(()) } else { self.flush() }
     }
 

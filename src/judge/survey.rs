@@ -7,7 +7,9 @@ use super::files::Files;
 use super::sign_off::{Glance, SignOffs};
 use super::tokens::judges_tokens;
 use crate::error::Result;
-use crate::git::{Base, Commit, Found, Graph, Links, Looks, Names, NewCommits, Oid, Overview, Regard, Repo};
+use crate::git::{
+    Base, Commit, CommitLinks, Graph, Looks, Names, NewCommit, NewCommits, Oid, Overview, Regard, Repo,
+};
 use crate::output::{Progress, Ui};
 use crate::policy::Policy;
 use crate::token::{self, Spots};
@@ -84,15 +86,15 @@ impl Survey {
         &self,
         repo: &Repo,
         graph: &Graph,
-        found: Found<'_>,
+        commit: NewCommit<'_>,
         content: bool,
     ) -> Option<Glance> {
-        let Seen { sign_off, is_clean } = self.glances.get(found.number as usize).copied().flatten()?;
+        let Seen { sign_off, is_clean } = self.glances.get(commit.number as usize).copied().flatten()?;
         let glance = sign_off?;
         if !content {
             return Some(glance);
         }
-        let (tree, parents) = graph.trees(found.number)?;
+        let (tree, parents) = graph.trees(commit.number)?;
         (is_clean && repo.overview()?.is_as_before(tree, parents)).then_some(glance)
     }
 }
@@ -134,7 +136,7 @@ impl Names for Meaning {
 
 impl Looks for Surveyor<'_> {
     type Names = Meaning;
-    type Learned = Option<(Oid, Links, Option<Seen>)>;
+    type Learned = Option<(Oid, CommitLinks, Option<Seen>)>;
     type Trace = Spots;
 
     fn names(&self) -> Option<&Meaning> {
@@ -148,7 +150,7 @@ impl Looks for Surveyor<'_> {
             sign_off: self.sign_offs.glance(&commit),
             is_clean: !self.names.tokens || token::text(data).is_empty(),
         });
-        let links = Links::parse(oid, data).ok()?;
+        let links = CommitLinks::parse(oid, data).ok()?;
         Some((oid, links.cut(oid, self.shallow), seen))
     }
 
@@ -165,7 +167,7 @@ impl Looks for Surveyor<'_> {
 
     fn goes_on(&self, objects: usize) -> bool {
         let (graph, _) = &mut *self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = self.commits.known(graph);
+        let known = self.commits.count_in(graph);
         known >= MANY && objects / OBJECTS_PER_COMMIT[1] <= known
     }
 

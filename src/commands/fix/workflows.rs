@@ -10,7 +10,7 @@ use bstr::{BStr, BString, ByteSlice as _};
 use crate::cli::FixArgs;
 use crate::error::{Error, Result};
 use crate::fix::{Change, KnownPins, Repaired, repair};
-use crate::git::{Git, Kind, Oid, Repo};
+use crate::git::{Git, ObjectKind, Oid, Repo};
 use crate::output::Ui;
 use crate::policy::{self, Policy};
 use crate::text::escape;
@@ -67,7 +67,7 @@ fn known_pins(repo: &Repo, policy: &Policy, top: &Path, files: &[(BString, Vec<u
     };
     files.iter().for_each(|(path, text)| learn(path, text));
     for (path, oid) in history(top)? {
-        if let Some(object) = repo.find(oid)?.filter(|object| object.kind == Kind::Blob) {
+        if let Some(object) = repo.find(oid)?.filter(|object| object.kind == ObjectKind::Blob) {
             learn(&path, &object.data);
         }
     }

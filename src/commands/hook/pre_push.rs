@@ -4,7 +4,7 @@ use bstr::{BString, ByteSlice as _};
 
 use super::groups::{Group, groups};
 use crate::error::Result;
-use crate::git::{Added, Git, Known, Oid, Repo, Tip};
+use crate::git::{Added, Excluded, Git, Oid, Repo, Tip};
 use crate::hook::RefUpdate;
 use crate::judge::{self, Context};
 use crate::output::Ui;
@@ -21,11 +21,12 @@ const MANY: usize = 1000;
 pub(super) fn judge(remote: &[u8], updates: &[RefUpdate], ui: &mut Ui) -> Result<Report> {
     let repo = Repo::open()?;
     let policy = policy::in_force(&repo)?;
-    let known = Known { oids: known_oids(&repo, updates)?, refs: remote_refs(remote)?, ..Known::default() };
+    let excluded =
+        Excluded { oids: known_oids(&repo, updates)?, refs: remote_refs(remote)?, ..Excluded::default() };
     let mut report = Report::default();
     let groups = groups(&policy, updates);
     for group in &groups {
-        report.merge(judge_group(&repo, group, &known, ui)?);
+        report.merge(judge_group(&repo, group, &excluded, ui)?);
     }
     if groups.len() > 1 {
         report.unite();
@@ -35,16 +36,16 @@ pub(super) fn judge(remote: &[u8], updates: &[RefUpdate], ui: &mut Ui) -> Result
     Ok(report)
 }
 
-fn judge_group(repo: &Repo, group: &Group, known: &Known, ui: &mut Ui) -> Result<Report> {
+fn judge_group(repo: &Repo, group: &Group, excluded: &Excluded, ui: &mut Ui) -> Result<Report> {
     let Group { policy, updates } = group;
     let mut tips = Vec::new();
     for update in updates.iter().filter(|update| policy.refs.covers(update.refname.as_ref())) {
         let Some(oid) = update.new else { continue };
-        tips.push(Tip { oid, accepted: accepted(repo, update, known)? });
+        tips.push(Tip { oid, accepted: accepted(repo, update, excluded)? });
     }
-    let mut added = Added::find(repo, &tips, known)?;
+    let mut added = Added::find(repo, &tips, excluded)?;
     let commits = added.count_commits(repo)?;
-    if known.oids.is_empty() && commits > MANY {
+    if excluded.oids.is_empty() && commits > MANY {
         ui.err(&format!("note: the remote's history is not known: checking {commits} commits\n"));
     }
     Context { repo, policy }.push(updates, &added, ui)
@@ -64,9 +65,9 @@ fn known_oids(repo: &Repo, updates: &[RefUpdate]) -> Result<Vec<Oid>> {
 /// Returns the current commit of the remote's ref if it exists here.
 ///
 /// Otherwise returns the commit of the remote's default branch, as last fetched.
-fn accepted(repo: &Repo, update: &RefUpdate, known: &Known) -> Result<Option<Oid>> {
-    let old = update.old.filter(|old| known.oids.contains(old));
-    let heads: Vec<BString> = known.refs.iter().map(|refs| refs.replace('*', "HEAD").into()).collect();
+fn accepted(repo: &Repo, update: &RefUpdate, excluded: &Excluded) -> Result<Option<Oid>> {
+    let old = update.old.filter(|old| excluded.oids.contains(old));
+    let heads: Vec<BString> = excluded.refs.iter().map(|refs| refs.replace('*', "HEAD").into()).collect();
     let value = match old {
         Some(old) => Some(old),
         None => repo.ref_values(&heads)?.into_iter().flatten().next(),

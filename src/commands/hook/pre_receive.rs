@@ -7,7 +7,7 @@ use bstr::BString;
 
 use super::groups::{Group, groups, sections};
 use crate::error::{Error, Result};
-use crate::git::{Added, Known, Oid, RefPattern, Repo, Tip};
+use crate::git::{Added, Excluded, Oid, RefPattern, Repo, Tip};
 use crate::hook::RefUpdate;
 use crate::judge::{self, Context};
 use crate::output::Ui;
@@ -55,7 +55,7 @@ fn expect(policy: &Policy, repo: &Repo, updates: &[RefUpdate]) -> Result<()> {
     let covered = updates.iter().filter(|update| policy.refs.covers(update.refname.as_ref()));
     repo.expect_new_commits(
         &covered.filter_map(|update| update.new).collect::<Vec<_>>(),
-        &known(&policy.refs),
+        &covered_refs(&policy.refs),
     )
 }
 
@@ -112,14 +112,14 @@ impl Push<'_> {
             values.extend(update.old);
         }
         values.extend(default_branch.filter(|(name, _)| covers(name)).and_then(|(_, value)| *value));
-        let known = if self.policy.refs.levels.is_empty() && self.repo.has_git() {
-            Known { values, ..known(&policy.refs) }
+        let excluded = if self.policy.refs.levels.is_empty() && self.repo.has_git() {
+            Excluded { values, ..covered_refs(&policy.refs) }
         } else {
-            let oids = self.known_to(policy)?;
+            let oids = self.checked_as_strictly_as(policy)?;
             values.retain(|value| oids.contains(value));
-            Known { oids: oids.into_iter().collect(), values, ..Known::default() }
+            Excluded { oids: oids.into_iter().collect(), values, ..Excluded::default() }
         };
-        let added = Added::find(self.repo, &tips, &known)?;
+        let added = Added::find(self.repo, &tips, &excluded)?;
         Context { repo: self.repo, policy }.push(updates, &added, ui)
     }
 
@@ -127,7 +127,7 @@ impl Push<'_> {
     ///
     /// All commits that these refs reach have passed such levels. Commits that only laxer refs reach count
     /// as new.
-    fn known_to(&self, policy: &Policy) -> Result<HashSet<Oid>> {
+    fn checked_as_strictly_as(&self, policy: &Policy) -> Result<HashSet<Oid>> {
         let mut strict: BTreeMap<Vec<bool>, bool> = BTreeMap::new();
         let mut known = HashSet::new();
         for (refname, oid) in self.repo.refs()? {
@@ -144,11 +144,11 @@ impl Push<'_> {
     }
 }
 
-/// Returns all covered refs as known: the commits that they reach were checked when they arrived.
-fn known(refs: &RefPolicy) -> Known {
+/// Returns all covered refs: the commits that they reach were checked when they arrived.
+fn covered_refs(refs: &RefPolicy) -> Excluded {
     let texts =
         |patterns: &[RefPattern]| patterns.iter().map(|pattern| pattern.as_str().to_owned()).collect();
-    Known { refs: texts(&refs.cover), except: texts(&refs.exempt), ..Known::default() }
+    Excluded { refs: texts(&refs.cover), except: texts(&refs.exempt), ..Excluded::default() }
 }
 
 fn tip(repo: &Repo, oid: Oid, accepted: Option<Oid>) -> Result<Tip> {

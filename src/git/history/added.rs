@@ -1,11 +1,11 @@
-//! Objects that a push adds: commits, tags, trees and blobs that no known object reaches.
+//! Objects that a push adds: commits, tags, trees and blobs that no excluded object reaches.
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use super::new_commits::new_commits;
 use crate::error::{Error, Result};
-use crate::git::{Kind, Known, NewCommits, Oid, Peeled, Repo};
+use crate::git::{Excluded, NewCommits, ObjectKind, Oid, Peeled, Repo};
 
 /// Files of the accepted history that determine how new commits are checked.
 const DECIDING_FILES: [&[u8]; 2] = [b".github/dco.yml", b".mailmap"];
@@ -51,20 +51,20 @@ impl Added {
     ///
     /// # Errors
     /// Fails when an object is missing or cannot be read, or when git cannot answer.
-    pub(crate) fn find(repo: &Repo, tips: &[Tip], known: &Known) -> Result<Self> {
+    pub(crate) fn find(repo: &Repo, tips: &[Tip], excluded: &Excluded) -> Result<Self> {
         let mut added = Self::default();
         let mut histories: BTreeMap<DecidingFiles, Tips> = BTreeMap::new();
         let mut deciding: HashMap<Option<Oid>, DecidingFiles> = HashMap::new();
         let packs = (tips.len() >= MANY).then(|| repo.packs()).flatten();
-        let is_commit = |oid| packs.as_ref().and_then(|packs| packs.kind(oid)) == Some(Kind::Commit);
+        let is_commit = |oid| packs.as_ref().and_then(|packs| packs.kind(oid)) == Some(ObjectKind::Commit);
         for tip in tips {
             let peeled = match is_commit(tip.oid) {
-                true => Peeled { oid: tip.oid, kind: Kind::Commit, tags: Vec::new() },
+                true => Peeled { oid: tip.oid, kind: ObjectKind::Commit, tags: Vec::new() },
                 false => repo.peel(tip.oid)?,
             };
             added.tags.extend(peeled.tags);
             match peeled.kind {
-                Kind::Commit => {
+                ObjectKind::Commit => {
                     let files = match deciding.entry(tip.accepted) {
                         Entry::Occupied(known) => known.into_mut(),
                         Entry::Vacant(unknown) => unknown.insert(deciding_files(repo, tip.accepted)?),
@@ -73,14 +73,14 @@ impl Added {
                     history.accepted = history.accepted.or(tip.accepted);
                     history.tips.push(Tip { oid: peeled.oid, ..*tip });
                 }
-                Kind::Tree => added.trees.push(peeled.oid),
-                Kind::Blob => added.blobs.push(peeled.oid),
-                Kind::Tag => return Err(Error::git(format!("tag {} cannot be peeled", tip.oid))),
+                ObjectKind::Tree => added.trees.push(peeled.oid),
+                ObjectKind::Blob => added.blobs.push(peeled.oid),
+                ObjectKind::Tag => return Err(Error::git(format!("tag {} cannot be peeled", tip.oid))),
             }
         }
         for Tips { accepted, tips } in histories.into_values() {
             let oids: Vec<Oid> = tips.iter().map(|tip| tip.oid).collect();
-            let commits = new_commits(repo, &oids, known)?;
+            let commits = new_commits(repo, &oids, excluded)?;
             added.histories.push(NewHistory { accepted, tips, commits });
         }
         for oids in [&mut added.tags, &mut added.trees, &mut added.blobs] {

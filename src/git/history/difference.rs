@@ -7,28 +7,28 @@ use crate::git::{Oid, Repo};
 
 /// A walk from newer to older commits.
 #[derive(Default)]
-struct Walk {
+struct DifferenceWalk {
     queue: BinaryHeap<(u64, Oid)>,
-    seen: HashMap<Oid, Seen>,
-    /// Number of queued commits not yet reached from a known one; the walk ends at 0.
-    open: usize,
+    visits: HashMap<Oid, Visit>,
+    /// Number of queued commits not yet reached from an excluded one; the walk ends at 0.
+    unreached: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Seen {
+struct Visit {
     date: u64,
-    known: bool,
-    waits: bool,
+    excluded: bool,
+    is_queued: bool,
 }
 
-/// Returns the commits that the tips reach and the known objects do not, with their dates.
+/// Returns the commits that the tips reach and the excluded objects do not, with their dates.
 ///
 /// Newer commits come first. No new commit is missing, but if dates run backwards, the order is not exact and
-/// the result may contain known commits, which are checked again. Known objects that are missing or do not
-/// peel to a commit are ignored.
-pub(in crate::git) fn difference(repo: &Repo, tips: &[Oid], known: &[Oid]) -> Result<Vec<(u64, Oid)>> {
-    let mut walk = Walk::default();
-    for oid in known {
+/// the result may contain excluded commits, which are checked again. Excluded objects that are missing or do
+/// not peel to a commit are ignored.
+pub(in crate::git) fn difference(repo: &Repo, tips: &[Oid], excluded: &[Oid]) -> Result<Vec<(u64, Oid)>> {
+    let mut walk = DifferenceWalk::default();
+    for oid in excluded {
         if repo.find(*oid)?.is_some()
             && let Some(oid) = repo.commit_behind(*oid)?
         {
@@ -39,44 +39,47 @@ pub(in crate::git) fn difference(repo: &Repo, tips: &[Oid], known: &[Oid]) -> Re
         walk.reach(repo, *oid, false)?;
     }
     let mut new = Vec::new();
-    while walk.open > 0
+    while walk.unreached > 0
         && let Some((date, oid)) = walk.queue.pop()
     {
-        let known = walk.take(oid);
+        let excluded = walk.take(oid);
         let commit = repo.commit(oid)?;
         for parent in repo.parents(&commit)? {
-            walk.reach(repo, *parent, known)?;
+            walk.reach(repo, *parent, excluded)?;
         }
         new.push((date, oid));
     }
-    new.retain(|(_, oid)| walk.seen.get(oid).is_some_and(|seen| !seen.known));
+    new.retain(|(_, oid)| walk.visits.get(oid).is_some_and(|visit| !visit.excluded));
     Ok(new)
 }
 
-impl Walk {
+impl DifferenceWalk {
     /// Marks a commit as reached.
     ///
-    /// A commit that turns out to be known is queued again, so that its parents become known too.
-    fn reach(&mut self, repo: &Repo, oid: Oid, known: bool) -> Result<()> {
-        let date = match self.seen.get(&oid) {
-            Some(seen) if seen.known || !known => return Ok(()),
-            Some(seen) => seen.date,
+    /// A commit that turns out to be excluded is queued again, so that its parents become excluded too.
+    fn reach(&mut self, repo: &Repo, oid: Oid, excluded: bool) -> Result<()> {
+        let date = match self.visits.get(&oid) {
+            Some(visit) if visit.excluded || !excluded => return Ok(()),
+            Some(visit) => visit.date,
             None => repo.commit(oid)?.date(),
         };
-        let waits = self.seen.insert(oid, Seen { date, known, waits: true }).is_some_and(|seen| seen.waits);
-        if waits {
-            self.open -= 1;
+        let is_queued = self
+            .visits
+            .insert(oid, Visit { date, excluded, is_queued: true })
+            .is_some_and(|visit| visit.is_queued);
+        if is_queued {
+            self.unreached -= 1;
         } else {
             self.queue.push((date, oid));
         }
-        self.open += usize::from(!known);
+        self.unreached += usize::from(!excluded);
         Ok(())
     }
 
     fn take(&mut self, oid: Oid) -> bool {
-        let Some(seen) = self.seen.get_mut(&oid) else { return false };
-        seen.waits = false;
-        self.open -= usize::from(!seen.known);
-        seen.known
+        let Some(visit) = self.visits.get_mut(&oid) else { return false };
+        visit.is_queued = false;
+        self.unreached -= usize::from(!visit.excluded);
+        visit.excluded
     }
 }

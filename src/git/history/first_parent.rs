@@ -3,7 +3,7 @@
 //! The ancestors of one commit are ancestors of all later commits in its chain, so each is marked only once.
 
 use super::graph::Graph;
-use super::merge_bases::Base;
+use super::merge_bases::MergeBase;
 
 /// Groups commits into chains of first parents, each from the oldest commit to the newest.
 ///
@@ -34,7 +34,7 @@ pub(in crate::git) fn of(graph: &Graph, commits: &[u32]) -> Vec<Vec<(usize, u32)
 
 /// Set of all commits that the added commits reach, including themselves.
 #[derive(Debug, Default)]
-pub(in crate::git) struct Below {
+pub(in crate::git) struct AncestorSet {
     marks: Vec<Mark>,
     stack: Vec<u32>,
 }
@@ -47,7 +47,7 @@ enum Mark {
     Beside,
 }
 
-impl Below {
+impl AncestorSet {
     /// Adds a commit and everything it reaches.
     pub(in crate::git) fn extend(&mut self, graph: &Graph, commit: u32) {
         self.marks.resize(graph.len(), Mark::No);
@@ -58,7 +58,7 @@ impl Below {
     ///
     /// Every common ancestor is a commit at which a walk from the other commit enters the set, or an ancestor
     /// of such a commit. If the walk enters at one commit only, that one is the best.
-    pub(in crate::git) fn base(&mut self, graph: &Graph, other: u32) -> Option<Base> {
+    pub(in crate::git) fn base(&mut self, graph: &Graph, other: u32) -> Option<MergeBase> {
         let mut entered = Vec::new();
         let beside = self.walk(graph, other, Mark::Beside, |number| entered.push(number));
         for number in beside {
@@ -69,8 +69,8 @@ impl Below {
         entered.sort_unstable();
         entered.dedup();
         match *entered.as_slice() {
-            [] => Some(Base::None),
-            [one] => Some(Base::One(one)),
+            [] => Some(MergeBase::None),
+            [one] => Some(MergeBase::One(one)),
             _ => None,
         }
     }
@@ -104,7 +104,7 @@ mod tests {
 
     use super::*;
     use crate::git::Oid;
-    use crate::git::object::commit::Links;
+    use crate::git::object::commit::CommitLinks;
 
     /// Builds a graph in which the parents of each commit are some of the commits before it.
     fn graph(parents: &[Vec<usize>]) -> Graph {
@@ -113,7 +113,7 @@ mod tests {
         for (at, parents) in parents.iter().enumerate().rev() {
             let number = graph.number(oid(at));
             let parents = parents.iter().map(|parent| oid(parent % at.max(1))).filter(|_| at > 0).collect();
-            graph.note(number, &Links { tree: oid(at), parents, date: 0 });
+            graph.note(number, &CommitLinks { tree: oid(at), parents, date: 0 });
         }
         graph
     }
@@ -146,15 +146,15 @@ mod tests {
             let chains = of(&graph, &all);
             prop_assert_eq!(chains.iter().map(Vec::len).sum::<usize>(), graph.len());
             for chain in chains {
-                let mut below = Below::default();
+                let mut below = AncestorSet::default();
                 for (_, ours) in chain {
                     below.extend(&graph, ours);
                     for theirs in &all {
                         let best = best(&graph, ours, *theirs);
                         match below.base(&graph, *theirs) {
-                            Some(Base::None) => prop_assert_eq!(best.len(), 0),
-                            Some(Base::One(one)) => prop_assert_eq!(best, [one]),
-                            Some(Base::Several) | None => prop_assert!(!best.is_empty()),
+                            Some(MergeBase::None) => prop_assert_eq!(best.len(), 0),
+                            Some(MergeBase::One(one)) => prop_assert_eq!(best, [one]),
+                            Some(MergeBase::Several) | None => prop_assert!(!best.is_empty()),
                         }
                     }
                 }

@@ -1,16 +1,16 @@
 //! The part of the commit graph that has been read: parents, trees and dates.
 
 use crate::error::Result;
-use crate::git::object::commit::Links;
+use crate::git::object::commit::CommitLinks;
 use crate::git::object::oid::OidMap;
-use crate::git::{Kind, Oid, Repo};
+use crate::git::{ObjectKind, Oid, Repo};
 
 /// Commits by number. A commit gets a number before it is read, for example as a parent.
 #[derive(Debug, Default)]
 pub(crate) struct Graph {
     numbers: OidMap<u32>,
-    names: Vec<Names>,
-    nodes: Vec<Node>,
+    names: Vec<CommitIds>,
+    nodes: Vec<GraphNode>,
     /// Parents of the commits with more than two.
     many: Vec<Box<[u32]>>,
     /// Number of commits that have been read.
@@ -18,14 +18,14 @@ pub(crate) struct Graph {
 }
 
 #[derive(Debug)]
-struct Names {
+struct CommitIds {
     oid: Oid,
     tree: Oid,
 }
 
 /// Data of a commit that walks need; kept small, because walks visit many commits.
 #[derive(Debug, Clone, Copy)]
-struct Node {
+struct GraphNode {
     date: u64,
     parents: Parents,
 }
@@ -55,8 +55,8 @@ impl Graph {
         let next = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
         let number = *self.numbers.entry(oid).or_insert(next);
         if number == next {
-            self.names.push(Names { oid, tree: Oid::ZERO });
-            self.nodes.push(Node { date: 0, parents: Parents::Unread });
+            self.names.push(CommitIds { oid, tree: Oid::ZERO });
+            self.nodes.push(GraphNode { date: 0, parents: Parents::Unread });
         }
         number
     }
@@ -92,7 +92,7 @@ impl Graph {
     }
 
     /// Stores the links of a commit.
-    pub(in crate::git) fn note(&mut self, number: u32, links: &Links) {
+    pub(in crate::git) fn note(&mut self, number: u32, links: &CommitLinks) {
         let parents: Vec<u32> = links.parents.iter().map(|parent| self.number(*parent)).collect();
         let parents = match *parents.as_slice() {
             [] => Parents::None,
@@ -108,12 +108,12 @@ impl Graph {
         {
             names.tree = links.tree;
             self.read += usize::from(matches!(node.parents, Parents::Unread));
-            *node = Node { date: links.date, parents };
+            *node = GraphNode { date: links.date, parents };
         }
     }
 
     /// Stores the links of a commit and returns its number.
-    pub(crate) fn learn(&mut self, oid: Oid, links: &Links) -> u32 {
+    pub(crate) fn learn(&mut self, oid: Oid, links: &CommitLinks) -> u32 {
         let number = self.number(oid);
         self.note(number, links);
         number
@@ -139,7 +139,7 @@ impl Graph {
             return Ok(());
         }
         let oid = self.oid(number);
-        let links = repo.look(oid, Kind::Commit, |data| Links::parse(oid, data))?;
+        let links = repo.look(oid, ObjectKind::Commit, |data| CommitLinks::parse(oid, data))?;
         self.note(number, &repo.links_here(oid, links)?);
         Ok(())
     }

@@ -8,7 +8,7 @@ use crate::git::{Oid, Repo};
 
 /// Best common ancestors of two commits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::git) enum Base {
+pub(in crate::git) enum MergeBase {
     /// No common ancestor: the histories are unrelated.
     None,
     /// Exactly one.
@@ -58,7 +58,7 @@ impl Ancestry {
     ///
     /// Finds all best common ancestors, regardless of dates. If dates run backwards, other ancestors may be
     /// among them. A single result is therefore the merge base.
-    pub(in crate::git) fn base(&mut self, repo: &Repo, ours: u32, theirs: u32) -> Result<Base> {
+    pub(in crate::git) fn base(&mut self, repo: &Repo, ours: u32, theirs: u32) -> Result<MergeBase> {
         let found = self.paint_down(repo, ours, theirs);
         for number in self.painted.drain(..) {
             if let Some(paint) = self.paint.get_mut(number as usize) {
@@ -70,7 +70,7 @@ impl Ancestry {
         found
     }
 
-    fn paint_down(&mut self, repo: &Repo, ours: u32, theirs: u32) -> Result<Base> {
+    fn paint_down(&mut self, repo: &Repo, ours: u32, theirs: u32) -> Result<MergeBase> {
         self.paint(repo, ours, OURS)?;
         self.paint(repo, theirs, THEIRS)?;
         let mut found = Vec::new();
@@ -96,9 +96,9 @@ impl Ancestry {
         }
         found.retain(|number| *self.paint_of(*number) & STALE == 0);
         Ok(match *found.as_slice() {
-            [] => Base::None,
-            [number] => Base::One(number),
-            _ => Base::Several,
+            [] => MergeBase::None,
+            [number] => MergeBase::One(number),
+            _ => MergeBase::Several,
         })
     }
 

@@ -1,4 +1,4 @@
-//! New commits: reachable from the tips, but not from a known object.
+//! New commits: reachable from the tips, but not from an excluded object.
 
 use bstr::ByteSlice as _;
 
@@ -7,28 +7,28 @@ use super::parent_walk::{Descent, reaches, walk};
 use super::prefetch::RevList;
 use super::{difference, quarantine};
 use crate::error::{Error, Result};
-use crate::git::object::commit::Links;
+use crate::git::object::commit::CommitLinks;
 use crate::git::{Oid, Repo};
 
 /// Commits and refs to exclude from the walk.
 #[derive(Debug, Clone, Default)]
-pub struct Known {
+pub struct Excluded {
     /// Commits and tags by oid. Missing ones are ignored.
     pub oids: Vec<Oid>,
     /// Patterns of full refnames, in which `*` matches any text.
     pub refs: Vec<String>,
-    /// Patterns of refs that are not excluded although [`Known::refs`] matches them.
+    /// Patterns of refs that are not excluded although [`Excluded::refs`] matches them.
     pub except: Vec<String>,
     /// Values of some of these refs: likely ancestors of the new commits.
     pub values: Vec<Oid>,
 }
 
-impl Known {
+impl Excluded {
     fn is_empty(&self) -> bool {
         self.oids.is_empty() && self.refs.is_empty()
     }
 
-    /// Returns the known refs as arguments of `git rev-list`. `--exclude` applies to the next `--glob` only.
+    /// Returns the refs as arguments of `git rev-list`. `--exclude` applies to the next `--glob` only.
     fn arguments(&self) -> Vec<String> {
         let mut arguments = Vec::new();
         for pattern in &self.refs {
@@ -65,65 +65,65 @@ const KEPT: usize = 32 << 20;
 #[derive(Debug, Clone)]
 pub(crate) enum NewCommits {
     /// The commits themselves, older ones first.
-    Listed(Vec<Listed>),
+    Listed(Vec<ListedCommit>),
     /// All commits that these tips reach.
     Reached(Vec<Oid>),
 }
 
 /// A new commit, and its bytes if they were kept.
 #[derive(Debug, Clone)]
-pub(crate) struct Listed {
+pub(crate) struct ListedCommit {
     oid: Oid,
     data: Option<Box<[u8]>>,
 }
 
 /// A new commit, as passed to the callback.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Found<'a> {
+pub(crate) struct NewCommit<'a> {
     /// Object id.
     pub oid: Oid,
     /// Number in the graph, which has the parents of the commit.
     pub number: u32,
     /// Sort key among the new commits.
-    pub place: Place,
+    pub order: CommitOrder,
     /// Content of the commit object; `None` if the graph had the commit already.
     pub data: Option<&'a [u8]>,
 }
 
 /// Callback for each new commit.
-pub(crate) type Each<'e> = &'e mut dyn FnMut(&Graph, Found<'_>) -> Result<()>;
+pub(crate) type Visitor<'e> = &'e mut dyn FnMut(&Graph, NewCommit<'_>) -> Result<()>;
 
 /// Sort key of new commits: older ones first, and normally parents before children.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place(pub(in crate::git) u64, pub(in crate::git) u32);
+pub(crate) struct CommitOrder(pub(in crate::git) u64, pub(in crate::git) u32);
 
-/// Returns the commits that the tips reach and the known objects do not.
+/// Returns the commits that the tips reach and the excluded objects do not.
 ///
 /// git's `rev-list` finds them: libgit2's walk takes minutes if 100,000 refs are hidden. If nothing is
 /// hidden, no search is needed; the parents are walked here while the commits are read.
 ///
 /// # Errors
 /// Fails when a tip, or a commit on the way, is missing or cannot be read.
-pub(in crate::git) fn new_commits(repo: &Repo, tips: &[Oid], known: &Known) -> Result<NewCommits> {
+pub(in crate::git) fn new_commits(repo: &Repo, tips: &[Oid], excluded: &Excluded) -> Result<NewCommits> {
     if tips.is_empty() {
         return Ok(NewCommits::Listed(Vec::new()));
     }
-    if known.is_empty() && !repo.is_read_by_git() {
+    if excluded.is_empty() && !repo.is_read_by_git() {
         return Ok(NewCommits::Reached(tips.to_vec()));
     }
-    if let Some(store) = repo.store_behind_quarantine()?
-        && let Some(commits) = quarantine::new_commits(repo, &store, tips, &known.values)?
+    if let Some(store) = repo.main_store()?
+        && let Some(commits) = quarantine::new_commits(repo, &store, tips, &excluded.values)?
     {
         return Ok(NewCommits::Listed(commits));
     }
     if repo.has_git() {
-        return rev_list(repo, tips, known);
+        return rev_list(repo, tips, excluded);
     }
-    if !known.refs.is_empty() {
+    if !excluded.refs.is_empty() {
         return Err(Error::git("listing refs needs `git`, which is not on PATH"));
     }
-    let mut list = List::default();
-    for (date, oid) in difference::difference(repo, tips, &known.oids)? {
+    let mut list = CommitList::default();
+    for (date, oid) in difference::difference(repo, tips, &excluded.oids)? {
         list.add_unread(oid, date);
     }
     Ok(NewCommits::Listed(list.oldest_first()))
@@ -136,24 +136,24 @@ impl Repo {
     ///
     /// # Errors
     /// Fails when git cannot be run.
-    pub fn expect_new_commits(&self, tips: &[Oid], known: &Known) -> Result<()> {
-        if tips.is_empty() { Ok(()) } else { self.expect(question(tips, known)) }
+    pub fn expect_new_commits(&self, tips: &[Oid], excluded: &Excluded) -> Result<()> {
+        if tips.is_empty() { Ok(()) } else { self.expect(question(tips, excluded)) }
     }
 }
 
-fn question(tips: &[Oid], known: &Known) -> RevList {
+fn question(tips: &[Oid], excluded: &Excluded) -> RevList {
     let mut input = String::new();
     tips.iter().for_each(|oid| input.push_str(&format!("{oid}\n")));
-    known.oids.iter().for_each(|oid| input.push_str(&format!("^{oid}\n")));
-    RevList { input, hidden: known.arguments() }
+    excluded.oids.iter().for_each(|oid| input.push_str(&format!("^{oid}\n")));
+    RevList { input, hidden: excluded.arguments() }
 }
 
-fn rev_list(repo: &Repo, tips: &[Oid], known: &Known) -> Result<NewCommits> {
-    let output = repo.ahead().commits(question(tips, known))?;
+fn rev_list(repo: &Repo, tips: &[Oid], excluded: &Excluded) -> Result<NewCommits> {
+    let output = repo.ahead().commits(question(tips, excluded))?;
     let mut commits = Vec::new();
     for line in output.lines() {
         let oid = Oid::from_hex(line).ok_or_else(|| Error::git("unexpected output of `git rev-list`"))?;
-        commits.push(Listed { oid, data: None });
+        commits.push(ListedCommit { oid, data: None });
     }
     commits.reverse();
     Ok(NewCommits::Listed(commits))
@@ -166,7 +166,7 @@ impl NewCommits {
     /// Fails when one of them is missing or cannot be read.
     pub(crate) fn list(&mut self, repo: &Repo) -> Result<usize> {
         if let Self::Reached(tips) = self {
-            let mut list = List::default();
+            let mut list = CommitList::default();
             walk(repo, tips, &mut Graph::default(), &mut |_, found| {
                 list.add(found);
                 Ok(())
@@ -198,7 +198,7 @@ impl NewCommits {
     }
 
     /// Returns the number of commits that the graph already reaches from the tips.
-    pub(crate) fn known(&self, graph: &mut Graph) -> usize {
+    pub(crate) fn count_in(&self, graph: &mut Graph) -> usize {
         let Self::Reached(tips) = self else { return 0 };
         let mut descent = Descent::from(tips, graph);
         let numbers = std::iter::from_fn(|| {
@@ -213,7 +213,7 @@ impl NewCommits {
     ///
     /// # Errors
     /// Fails when one of them is missing or cannot be read, or when `each` fails.
-    pub(crate) fn read(&self, repo: &Repo, graph: &mut Graph, each: Each<'_>) -> Result<()> {
+    pub(crate) fn read(&self, repo: &Repo, graph: &mut Graph, each: Visitor<'_>) -> Result<()> {
         match self {
             Self::Reached(tips) => walk(repo, tips, graph, each),
             Self::Listed(commits) => read_listed(repo, commits, graph, each),
@@ -221,55 +221,56 @@ impl NewCommits {
     }
 }
 
-fn read_listed(repo: &Repo, commits: &[Listed], graph: &mut Graph, each: Each<'_>) -> Result<()> {
+fn read_listed(repo: &Repo, commits: &[ListedCommit], graph: &mut Graph, each: Visitor<'_>) -> Result<()> {
     let mut at = 0;
     let mut one = |oid: Oid, data: &[u8]| {
         let number = graph.number(oid);
-        graph.note(number, &repo.links_here(oid, Links::parse(oid, data)?)?);
-        let place = Place(0, at);
+        graph.note(number, &repo.links_here(oid, CommitLinks::parse(oid, data)?)?);
+        let order = CommitOrder(0, at);
         at += 1;
-        each(graph, Found { oid, number, place, data: Some(data) })
+        each(graph, NewCommit { oid, number, order, data: Some(data) })
     };
     for run in commits.chunk_by(|a, b| a.data.is_some() == b.data.is_some()) {
         let unread: Vec<Oid> =
             run.iter().filter(|commit| commit.data.is_none()).map(|commit| commit.oid).collect();
         repo.look_at_commits(&unread, &mut one)?;
-        run.iter()
-            .try_for_each(|Listed { oid, data }| data.as_ref().map_or(Ok(()), |data| one(*oid, data)))?;
+        run.iter().try_for_each(|ListedCommit { oid, data }| {
+            data.as_ref().map_or(Ok(()), |data| one(*oid, data))
+        })?;
     }
     Ok(())
 }
 
 /// Commits that have been found, children first, with their bytes up to a limit.
 #[derive(Default)]
-pub(in crate::git) struct List {
-    commits: Vec<(Place, Listed)>,
+pub(in crate::git) struct CommitList {
+    commits: Vec<(CommitOrder, ListedCommit)>,
     bytes: usize,
 }
 
-impl List {
-    fn add(&mut self, Found { oid, place, data, .. }: Found<'_>) {
+impl CommitList {
+    fn add(&mut self, NewCommit { oid, order, data, .. }: NewCommit<'_>) {
         let data = data.filter(|data| self.bytes + data.len() <= KEPT);
         self.bytes += data.map_or(0, <[u8]>::len);
-        self.commits.push((place, Listed { oid, data: data.map(Into::into) }));
+        self.commits.push((order, ListedCommit { oid, data: data.map(Into::into) }));
     }
 
     pub(in crate::git) fn add_dated(&mut self, oid: Oid, date: u64, data: &[u8]) {
-        let place = self.next(date);
-        self.add(Found { oid, number: 0, place, data: Some(data) });
+        let order = self.next(date);
+        self.add(NewCommit { oid, number: 0, order, data: Some(data) });
     }
 
     fn add_unread(&mut self, oid: Oid, date: u64) {
-        let place = self.next(date);
-        self.commits.push((place, Listed { oid, data: None }));
+        let order = self.next(date);
+        self.commits.push((order, ListedCommit { oid, data: None }));
     }
 
-    fn next(&self, date: u64) -> Place {
-        Place(date, u32::MAX - u32::try_from(self.commits.len()).unwrap_or(u32::MAX))
+    fn next(&self, date: u64) -> CommitOrder {
+        CommitOrder(date, u32::MAX - u32::try_from(self.commits.len()).unwrap_or(u32::MAX))
     }
 
-    pub(in crate::git) fn oldest_first(mut self) -> Vec<Listed> {
-        self.commits.sort_unstable_by_key(|(place, _)| *place);
+    pub(in crate::git) fn oldest_first(mut self) -> Vec<ListedCommit> {
+        self.commits.sort_unstable_by_key(|(order, _)| *order);
         self.commits.into_iter().map(|(_, commit)| commit).collect()
     }
 }
@@ -282,7 +283,7 @@ mod tests {
     fn ref_patterns_become_rev_list_arguments() {
         let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
         let arguments = |refs: &[&str], except: &[&str]| {
-            Known { refs: texts(refs), except: texts(except), ..Known::default() }.arguments().join(" ")
+            Excluded { refs: texts(refs), except: texts(except), ..Excluded::default() }.arguments().join(" ")
         };
         assert_eq!(arguments(&["refs/heads/*", "refs/tags/*"], &[]), "--branches --tags");
         assert_eq!(

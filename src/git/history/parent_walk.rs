@@ -1,13 +1,13 @@
 //! Walks from tips to all their ancestors.
 
 use super::graph::Graph;
-use super::new_commits::{Each, Found, Place};
+use super::new_commits::{CommitOrder, NewCommit, Visitor};
 use crate::error::Result;
-use crate::git::object::commit::Links;
-use crate::git::{Kind, Oid, Repo};
+use crate::git::object::commit::CommitLinks;
+use crate::git::{ObjectKind, Oid, Repo};
 
 /// Calls `each` for every commit that the tips reach.
-pub(in crate::git) fn walk(repo: &Repo, tips: &[Oid], graph: &mut Graph, each: Each<'_>) -> Result<()> {
+pub(in crate::git) fn walk(repo: &Repo, tips: &[Oid], graph: &mut Graph, each: Visitor<'_>) -> Result<()> {
     let mut descent = Descent::from(tips, graph);
     let mut left = u32::MAX;
     while let Some(number) = descent.next() {
@@ -15,13 +15,13 @@ pub(in crate::git) fn walk(repo: &Repo, tips: &[Oid], graph: &mut Graph, each: E
         left -= 1;
         let oid = graph.oid(number);
         if graph.is_read(number) {
-            let place = Place(graph.date(number), left);
-            each(graph, Found { oid, number, place, data: None })?;
+            let order = CommitOrder(graph.date(number), left);
+            each(graph, NewCommit { oid, number, order, data: None })?;
         } else {
-            repo.look(oid, Kind::Commit, |data| {
-                let links = repo.links_here(oid, Links::parse(oid, data)?)?;
+            repo.look(oid, ObjectKind::Commit, |data| {
+                let links = repo.links_here(oid, CommitLinks::parse(oid, data)?)?;
                 graph.note(number, &links);
-                each(graph, Found { oid, number, place: Place(links.date, left), data: Some(data) })
+                each(graph, NewCommit { oid, number, order: CommitOrder(links.date, left), data: Some(data) })
             })?;
         }
         descent.enter(graph.parents(number));

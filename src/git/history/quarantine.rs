@@ -9,19 +9,19 @@
 use std::path::PathBuf;
 
 use super::difference;
-use super::new_commits::{List, Listed};
+use super::new_commits::{CommitList, ListedCommit};
 use crate::env;
 use crate::error::{Error, Result};
-use crate::git::object::commit::Links;
+use crate::git::object::commit::CommitLinks;
 use crate::git::object::oid::OidSet;
-use crate::git::{Git, Kind, Oid, Repo};
+use crate::git::{Git, ObjectKind, Oid, Repo};
 
 /// The main object store, without the quarantine of a push.
-pub(in crate::git) struct Store {
+pub(in crate::git) struct MainStore {
     odb: git2::Odb<'static>,
 }
 
-impl Store {
+impl MainStore {
     /// Opens the store; `None` without a quarantine, with a shallow history, or if a path is not UTF-8.
     pub(in crate::git) fn open() -> Result<Option<Self>> {
         let Some(alternates) = alternates() else { return Ok(None) };
@@ -62,12 +62,12 @@ fn alternates() -> Option<Vec<PathBuf>> {
 /// join the store: a walk is needed then.
 pub(in crate::git) fn new_commits(
     repo: &Repo,
-    store: &Store,
+    store: &MainStore,
     tips: &[Oid],
     covered: &[Oid],
-) -> Result<Option<Vec<Listed>>> {
+) -> Result<Option<Vec<ListedCommit>>> {
     let (mut seen, mut joins) = (OidSet::default(), OidSet::default());
-    let mut new = List::default();
+    let mut new = CommitList::default();
     let mut stack = tips.to_vec();
     while let Some(oid) = stack.pop() {
         if !seen.insert(oid) {
@@ -77,8 +77,8 @@ pub(in crate::git) fn new_commits(
             joins.insert(oid);
             continue;
         }
-        repo.look(oid, Kind::Commit, |data| {
-            let links = repo.links_here(oid, Links::parse(oid, data)?)?;
+        repo.look(oid, ObjectKind::Commit, |data| {
+            let links = repo.links_here(oid, CommitLinks::parse(oid, data)?)?;
             stack.extend(links.parents.iter().rev());
             new.add_dated(oid, links.date, data);
             Ok(())

@@ -13,12 +13,12 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 
-use super::scratch::{Request, Scratch};
+use super::scratch::{MergeRequest, ScratchStore};
 use super::three_way::{self, Sides};
 use crate::error::{Error, Result};
-use crate::git::history::first_parent::{self, Below};
-use crate::git::history::merge_bases::{Ancestry, Base};
-use crate::git::object::cache::Kept;
+use crate::git::history::first_parent::{self, AncestorSet};
+use crate::git::history::merge_bases::{Ancestry, MergeBase};
+use crate::git::object::object_cache::ObjectCache;
 use crate::git::{Graph, Oid, Repo};
 use crate::parallel::threads;
 
@@ -48,7 +48,7 @@ struct Merge {
     at: usize,
     oid: Oid,
     tree: Oid,
-    request: Request,
+    request: MergeRequest,
     /// Trees that may decide the merge; `None` if git has to repeat it.
     sides: Option<Sides<Oid>>,
 }
@@ -113,7 +113,7 @@ impl CleanMerges {
             });
         }
         for chain in first_parent::of(&self.ancestry.graph, &numbers) {
-            let mut below = (chain.len() >= LONG).then(Below::default);
+            let mut below = (chain.len() >= LONG).then(AncestorSet::default);
             for merge in chain {
                 each(self.merge(repo, merge, below.as_mut())?);
             }
@@ -121,7 +121,12 @@ impl CleanMerges {
         Ok(())
     }
 
-    fn merge(&mut self, repo: &Repo, (at, number): (usize, u32), below: Option<&mut Below>) -> Result<Merge> {
+    fn merge(
+        &mut self,
+        repo: &Repo,
+        (at, number): (usize, u32),
+        below: Option<&mut AncestorSet>,
+    ) -> Result<Merge> {
         let parents = distinct(self.ancestry.graph.parents(number));
         let (mut base, mut sides) = (None, None);
         if let [ours, theirs] = *parents.as_slice() {
@@ -134,9 +139,9 @@ impl CleanMerges {
                 None => self.ancestry.base(repo, ours, theirs)?,
             };
             let graph = &self.ancestry.graph;
-            let one = if let Base::One(base) = found { Some(base) } else { None };
+            let one = if let MergeBase::One(base) = found { Some(base) } else { None };
             base = one.map(|base| graph.oid(base));
-            sides = (found != Base::Several).then(|| Sides {
+            sides = (found != MergeBase::Several).then(|| Sides {
                 base: one.map(|base| graph.tree(base)),
                 ours: Some(graph.tree(ours)),
                 theirs: Some(graph.tree(theirs)),
@@ -149,7 +154,7 @@ impl CleanMerges {
             at,
             oid: graph.oid(number),
             tree: graph.tree(number),
-            request: Request { commits, base },
+            request: MergeRequest { commits, base },
             sides,
         })
     }
@@ -160,7 +165,7 @@ impl CleanMerges {
 /// # Errors
 /// As [`CleanMerges::is_clean`].
 pub(crate) fn is_clean_index(repo: &Repo, parents: &[Oid]) -> Result<bool> {
-    let scratch = Scratch::new(repo)?;
+    let scratch = ScratchStore::new(repo)?;
     let recorded = scratch.write_index()?;
     Ok(scratch.merge(&distinct(parents))? == Some(recorded))
 }
@@ -173,7 +178,7 @@ fn set(flags: &mut [bool], at: usize) {
 
 /// Compares merges on one thread until none is left; returns those that their trees do not decide.
 fn compare(repo: &Repo, merges: &Mutex<mpsc::Receiver<Merge>>) -> Result<Vec<Merge>> {
-    let (mut objects, mut open) = (Kept::new(repo), Vec::new());
+    let (mut objects, mut open) = (ObjectCache::new(repo), Vec::new());
     let next = || merges.lock().unwrap_or_else(PoisonError::into_inner).recv();
     while let Ok(merge) = next() {
         let is_trivial = match merge.sides {
@@ -195,8 +200,8 @@ fn repeat_all(repo: &Repo, open: &[Merge]) -> Result<Vec<usize>> {
         return Err(Error::git(format!("checking merge {merge} needs `git`, which is not on PATH"))
             .hinted("or sign off the merge: `git commit --amend --signoff --no-edit`"));
     }
-    let scratch = Scratch::new(repo)?;
-    let baseless: Vec<&Request> =
+    let scratch = ScratchStore::new(repo)?;
+    let baseless: Vec<&MergeRequest> =
         open.iter().map(|merge| &merge.request).filter(|request| request.base.is_none()).collect();
     if baseless.len() >= FEW {
         scratch.measure_history(&baseless);
@@ -221,8 +226,8 @@ fn repeat_all(repo: &Repo, open: &[Merge]) -> Result<Vec<usize>> {
     Ok(clean.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
-fn repeat(scratch: &Scratch, batch: &[Merge]) -> Result<Vec<usize>> {
-    let requests: Vec<&Request> = batch.iter().map(|merge| &merge.request).collect();
+fn repeat(scratch: &ScratchStore, batch: &[Merge]) -> Result<Vec<usize>> {
+    let requests: Vec<&MergeRequest> = batch.iter().map(|merge| &merge.request).collect();
     let trees = scratch.merge_all(&requests)?;
     let clean = batch.iter().zip(trees).filter(|(merge, tree)| *tree == Some(merge.tree));
     Ok(clean.map(|(merge, _)| merge.at).collect())

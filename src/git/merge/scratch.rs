@@ -12,7 +12,7 @@ use crate::git::{Git, Oid, Repo};
 
 /// Commits to be merged by git.
 #[derive(Debug)]
-pub(in crate::git) struct Request {
+pub(in crate::git) struct MergeRequest {
     /// Commits to merge, one after the other.
     pub(in crate::git) commits: Vec<Oid>,
     /// The only merge base of two commits; `None` if git has to find it.
@@ -20,12 +20,12 @@ pub(in crate::git) struct Request {
 }
 
 /// Object store that reads from the repository and its quarantine, and writes to a temporary directory.
-pub(in crate::git) struct Scratch {
+pub(in crate::git) struct ScratchStore {
     directory: TempDir,
     alternates: OsString,
 }
 
-impl Scratch {
+impl ScratchStore {
     pub(in crate::git) fn new(repo: &Repo) -> Result<Self> {
         let directory =
             tempfile::tempdir().map_err(|error| Error::io("cannot create a scratch object store", error))?;
@@ -46,7 +46,7 @@ impl Scratch {
     /// It contains the distances of commits to the roots. If there are several merge bases, git merges them
     /// into commits without a date, and searches the whole history for the merge bases of these. Without a
     /// commit-graph, merges take longer but have the same results, so errors are ignored.
-    pub(in crate::git) fn measure_history(&self, requests: &[&Request]) {
+    pub(in crate::git) fn measure_history(&self, requests: &[&MergeRequest]) {
         let commits = requests.iter().flat_map(|request| &request.commits);
         let input: String = commits.map(|oid| format!("{oid}\n")).collect();
         let git = self.git("commit-graph").args(["write", "--stdin-commits", "--no-progress"]);
@@ -57,7 +57,7 @@ impl Scratch {
     ///
     /// A single git process repeats all merges of two commits. If it fails, or does not support this (before
     /// 2.40), each merge is repeated by a process of its own, whose error states the cause.
-    pub(in crate::git) fn merge_all(&self, requests: &[&Request]) -> Result<Vec<Option<Oid>>> {
+    pub(in crate::git) fn merge_all(&self, requests: &[&MergeRequest]) -> Result<Vec<Option<Oid>>> {
         let pairs: Vec<String> = requests.iter().filter_map(|request| request.line()).collect();
         let merged = if pairs.len() > 1 { self.merge_pairs(&pairs) } else { None };
         let mut merged = merged.map(Vec::into_iter);
@@ -137,7 +137,7 @@ impl Scratch {
     }
 }
 
-impl Request {
+impl MergeRequest {
     /// Returns the input line for `git merge-tree --stdin`; `None` unless it is a merge of two commits.
     fn line(&self) -> Option<String> {
         let [ours, theirs] = self.commits.as_slice() else { return None };

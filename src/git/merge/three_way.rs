@@ -7,8 +7,8 @@ use std::rc::Rc;
 use memchr::memchr;
 
 use crate::error::Result;
-use crate::git::object::cache::Kept;
-use crate::git::{Kind, Oid};
+use crate::git::object::object_cache::ObjectCache;
+use crate::git::{ObjectKind, Oid};
 
 /// Maximum depth of nested directories compared here, and the limit of git itself.
 const MAX_DEPTH: usize = 2048;
@@ -30,17 +30,17 @@ pub(in crate::git) struct Sides<T> {
 /// Returns false, which leaves the merge to git, if both sides changed a path in different ways or a tree is
 /// not in git's order. It also returns false where git's rename detection could matter: both sides deleted a
 /// path, or one side deleted a directory in which the other changed an entry.
-pub(in crate::git) fn is_trivial(objects: &mut Kept<'_>, sides: Sides<Oid>) -> Result<bool> {
+pub(in crate::git) fn is_trivial(objects: &mut ObjectCache<'_>, sides: Sides<Oid>) -> Result<bool> {
     directory(objects, sides, 0)
 }
 
-fn directory(objects: &mut Kept<'_>, sides: Sides<Oid>, depth: usize) -> Result<bool> {
+fn directory(objects: &mut ObjectCache<'_>, sides: Sides<Oid>, depth: usize) -> Result<bool> {
     match sides.pick() {
         Some(expected) => return Ok(expected == sides.merged),
         None if depth > MAX_DEPTH => return Ok(false),
         None => {}
     }
-    let data = sides.try_map(|oid| objects.get(oid, Kind::Tree))?;
+    let data = sides.try_map(|oid| objects.get(oid, ObjectKind::Tree))?;
     let oid_len = sides.merged.map_or(0, |oid| oid.as_bytes().len());
     let trees = data.as_ref();
     let mut rest = trees.bytes();
@@ -63,7 +63,12 @@ fn directory(objects: &mut Kept<'_>, sides: Sides<Oid>, depth: usize) -> Result<
     Ok(is_read && !trees.have_other_kinds(&changed, oid_len))
 }
 
-fn entry(objects: &mut Kept<'_>, key: Key<'_>, entries: Sides<Entry<'_>>, depth: usize) -> Result<bool> {
+fn entry(
+    objects: &mut ObjectCache<'_>,
+    key: Key<'_>,
+    entries: Sides<Entry<'_>>,
+    depth: usize,
+) -> Result<bool> {
     let Sides { base, ours, theirs, merged } = entries;
     if base.is_some() && ours.is_none() && theirs.is_none() {
         return Ok(false);
@@ -87,14 +92,15 @@ const MAX_TEXT: usize = 1 << 20;
 ///
 /// A match with libgit2's merge is sufficient, because that merge is as automatic as git's. Without a match,
 /// git decides.
-fn is_text_merge(objects: &mut Kept<'_>, entries: Sides<Entry<'_>>) -> Result<bool> {
+fn is_text_merge(objects: &mut ObjectCache<'_>, entries: Sides<Entry<'_>>) -> Result<bool> {
     let modes: Vec<&[u8]> = entries.all().flatten().map(|entry| entry.mode).collect();
     let plain = |mode: &&[u8]| matches!(*mode, b"100644" | b"100755") && modes.first() == Some(mode);
     if modes.len() != 4 || !modes.iter().all(plain) {
         return Ok(false);
     }
-    let texts =
-        entries.and_then(|entry| Oid::from_bytes(entry.oid)).try_map(|oid| objects.get(oid, Kind::Blob))?;
+    let texts = entries
+        .and_then(|entry| Oid::from_bytes(entry.oid))
+        .try_map(|oid| objects.get(oid, ObjectKind::Blob))?;
     let texts = texts.as_ref().and_then(|text| is_text(text).then_some(&**text));
     let Sides { base: Some(base), ours: Some(ours), theirs: Some(theirs), merged: Some(merged) } = texts
     else {

@@ -8,12 +8,12 @@ use std::cell::RefCell;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::generations::Recent;
+use super::generational_cache::GenerationalCache;
 use crate::git::pack_scan::delta::apply;
 use crate::git::pack_scan::entries::{Entries, Extent};
 use crate::git::pack_scan::order::{Item, Origin, extent, items, origin};
 use crate::git::pack_scan::packs::{LONGEST, Pack};
-use crate::git::{Kind, Oid};
+use crate::git::{ObjectKind, Oid};
 use crate::text::Copied;
 
 /// Size in bytes of each of the two generations of the cache for requested objects.
@@ -24,8 +24,8 @@ const KEPT: usize = 8 << 20;
 /// It is a separate cache, because one long delta chain would evict all requested objects.
 const BETWEEN: usize = 4 << 20;
 
-/// Kind and content of an unpacked object.
-type Unpacked = (Kind, Arc<Vec<u8>>);
+/// ObjectKind and content of an unpacked object.
+type Unpacked = (ObjectKind, Arc<Vec<u8>>);
 
 /// The packs in a quarantine directory.
 pub(in crate::git) struct ArrivedPacks {
@@ -69,8 +69,8 @@ impl ArrivedPacks {
         let unpacker = Unpacker {
             delta: Vec::new(),
             copied: Vec::new(),
-            kept: Recent::new(KEPT),
-            between: Recent::new(BETWEEN),
+            kept: GenerationalCache::new(KEPT),
+            between: GenerationalCache::new(BETWEEN),
         };
         Self { packs: packs.into_iter().filter_map(Arrived::of).collect(), unpacker: unpacker.into() }
     }
@@ -89,8 +89,8 @@ struct Unpacker {
     delta: Vec<u8>,
     copied: Vec<Copied>,
     /// Cache by number of the pack and offset in it.
-    kept: Recent<(usize, u64), Unpacked>,
-    between: Recent<(usize, u64), Unpacked>,
+    kept: GenerationalCache<(usize, u64), Unpacked>,
+    between: GenerationalCache<(usize, u64), Unpacked>,
 }
 
 impl Unpacker {
@@ -107,7 +107,7 @@ impl Unpacker {
                     pack.unpack(at, &mut data)?;
                     let data = Arc::new(data);
                     // A commit or blob that is not a delta is rarely the base of another object.
-                    if kind == Kind::Tree || !made.is_empty() {
+                    if kind == ObjectKind::Tree || !made.is_empty() {
                         self.keep((number, at), offset, (kind, &data));
                     }
                     break (kind, data);
@@ -131,7 +131,7 @@ impl Unpacker {
         Some((kind, data))
     }
 
-    fn keep(&mut self, key: (usize, u64), wanted: u64, (kind, data): (Kind, &Arc<Vec<u8>>)) {
+    fn keep(&mut self, key: (usize, u64), wanted: u64, (kind, data): (ObjectKind, &Arc<Vec<u8>>)) {
         if data.len() <= BETWEEN / 2 {
             let kept = if key.1 == wanted { &mut self.kept } else { &mut self.between };
             kept.put(key, (kind, Arc::clone(data)), data.len());

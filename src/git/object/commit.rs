@@ -45,7 +45,7 @@ impl Commit {
     /// Fails when the tree or a parent cannot be parsed, because history cannot be walked then. A malformed
     /// identity is not an error here; the rule `malformed-commit` reports it.
     pub fn parse(oid: Oid, data: &[u8]) -> Result<Self> {
-        let Parts { links, rest: lines, nul_in_header, message } = Parts::split(oid, data)?;
+        let CommitParts { links, rest: lines, nul_in_header, message } = CommitParts::split(oid, data)?;
         let mut text = CommitText { nul_in_header, message: message.into(), ..CommitText::default() };
         for (key, value) in lines.split(|byte| *byte == b'\n').filter_map(header) {
             match key {
@@ -65,19 +65,19 @@ impl Commit {
 }
 
 /// Tree, parents and date of a commit: all that a walk needs.
-pub(crate) struct Links {
+pub(crate) struct CommitLinks {
     pub(in crate::git) tree: Oid,
     pub(in crate::git) parents: Vec<Oid>,
     pub(in crate::git) date: u64,
 }
 
-impl Links {
+impl CommitLinks {
     /// Parses the links of a commit object.
     ///
     /// # Errors
     /// Fails when there is no tree, or the tree or a parent cannot be parsed.
     pub(crate) fn parse(oid: Oid, data: &[u8]) -> Result<Self> {
-        let Parts { mut links, rest, .. } = Parts::split(oid, data)?;
+        let CommitParts { mut links, rest, .. } = CommitParts::split(oid, data)?;
         let mut headers = rest.split(|byte| *byte == b'\n').filter_map(header);
         links.date = headers.find(|(key, _)| *key == b"committer").map_or(0, |(_, value)| date(value));
         Ok(links)
@@ -93,16 +93,16 @@ impl Links {
 }
 
 /// A commit object, split into its parts.
-struct Parts<'a> {
+struct CommitParts<'a> {
     /// Tree and parents; the date is not set.
-    links: Links,
+    links: CommitLinks,
     /// Headers after the parents.
     rest: &'a [u8],
     nul_in_header: bool,
     message: &'a [u8],
 }
 
-impl<'a> Parts<'a> {
+impl<'a> CommitParts<'a> {
     fn split(oid: Oid, data: &'a [u8]) -> Result<Self> {
         let end = memchr::memchr_iter(b'\n', data).find(|at| data.get(at + 1) == Some(&b'\n'));
         let (head, message) = match end {
@@ -123,7 +123,7 @@ impl<'a> Parts<'a> {
             rest = next;
         }
         let nul_in_header = memchr::memchr(0, head).is_some();
-        Ok(Self { links: Links { tree, parents, date: 0 }, rest, nul_in_header, message })
+        Ok(Self { links: CommitLinks { tree, parents, date: 0 }, rest, nul_in_header, message })
     }
 }
 

@@ -13,7 +13,7 @@ use crate::git::{Git, Oid, reads};
 
 /// The kind of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum ObjectKind {
     /// Commit object.
     Commit,
     /// Tree object.
@@ -27,14 +27,14 @@ pub enum Kind {
 /// An object: its kind and its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Object {
-    /// Kind of the object.
-    pub kind: Kind,
+    /// ObjectKind of the object.
+    pub kind: ObjectKind,
     /// Content, without the object header.
     pub data: Vec<u8>,
 }
 
 /// Object database. Includes the quarantine, ignores replace refs, never fetches from a promisor remote.
-pub(in crate::git) enum Objects {
+pub(in crate::git) enum Store {
     /// libgit2, opened from the environment that git has set.
     Library(Box<Library>),
     /// A running `git cat-file --batch`.
@@ -44,7 +44,7 @@ pub(in crate::git) enum Objects {
 /// Number of objects requested from `git cat-file` before the first answer is read; they fit into a pipe.
 const ASKED_AHEAD: usize = 128;
 
-impl Objects {
+impl Store {
     /// Reads an object; `None` if it does not exist.
     pub(in crate::git) fn find(&self, oid: Oid) -> Result<Option<Object>> {
         self.look(oid, |kind, data| Ok(Object { kind, data: data.to_vec() }))
@@ -54,7 +54,7 @@ impl Objects {
     pub(in crate::git) fn look<T>(
         &self,
         oid: Oid,
-        see: impl FnOnce(Kind, &[u8]) -> Result<T>,
+        see: impl FnOnce(ObjectKind, &[u8]) -> Result<T>,
     ) -> Result<Option<T>> {
         reads::note(oid);
         match self {
@@ -67,7 +67,7 @@ impl Objects {
     pub(in crate::git) fn look_at_all(
         &self,
         oids: &[Oid],
-        mut see: impl FnMut(Oid, Kind, &[u8]) -> Result<()>,
+        mut see: impl FnMut(Oid, ObjectKind, &[u8]) -> Result<()>,
     ) -> Result<()> {
         for some in oids.chunks(ASKED_AHEAD) {
             if let Self::Plumbing(cat_file) = self {
@@ -108,7 +108,7 @@ impl Library {
         Self { repository, arrived: OnceCell::new() }
     }
 
-    fn look<T>(&self, oid: Oid, see: impl FnOnce(Kind, &[u8]) -> Result<T>) -> Result<Option<T>> {
+    fn look<T>(&self, oid: Oid, see: impl FnOnce(ObjectKind, &[u8]) -> Result<T>) -> Result<Option<T>> {
         match self.arrived.get_or_init(arrived).find(oid) {
             Some((kind, data)) => see(kind, &data).map(Some),
             None => look_in_library(&self.repository, oid, see),
@@ -126,13 +126,13 @@ fn arrived() -> ArrivedPacks {
 fn look_in_library<T>(
     repository: &git2::Repository,
     oid: Oid,
-    see: impl FnOnce(Kind, &[u8]) -> Result<T>,
+    see: impl FnOnce(ObjectKind, &[u8]) -> Result<T>,
 ) -> Result<Option<T>> {
     let id = git2::Oid::from_bytes(oid.as_bytes()).map_err(|error| unreadable(oid).caused_by(error))?;
     let odb = repository.odb().map_err(|error| unreadable(oid).caused_by(error))?;
     match odb.read(id) {
         Ok(object) => {
-            let kind = Kind::of_library(object.kind())
+            let kind = ObjectKind::of_library(object.kind())
                 .ok_or_else(|| Error::git(format!("object {oid} has an unknown type")))?;
             see(kind, object.data()).map(Some)
         }
@@ -141,7 +141,7 @@ fn look_in_library<T>(
     }
 }
 
-impl Kind {
+impl ObjectKind {
     fn of_library(kind: git2::ObjectType) -> Option<Self> {
         match kind {
             git2::ObjectType::Commit => Some(Self::Commit),
@@ -190,7 +190,7 @@ impl CatFile {
         Ok(Self { running, stdin, stdout: BufReader::new(stdout) })
     }
 
-    fn look<T>(&mut self, oid: Oid, see: impl FnOnce(Kind, &[u8]) -> Result<T>) -> Result<Option<T>> {
+    fn look<T>(&mut self, oid: Oid, see: impl FnOnce(ObjectKind, &[u8]) -> Result<T>) -> Result<Option<T>> {
         self.ask(&[oid])?;
         self.answer(oid, see)
     }
@@ -205,7 +205,7 @@ impl CatFile {
         written.map_err(|error| Error::git("cannot write to `git cat-file`").caused_by(error))
     }
 
-    fn answer<T>(&mut self, oid: Oid, see: impl FnOnce(Kind, &[u8]) -> Result<T>) -> Result<Option<T>> {
+    fn answer<T>(&mut self, oid: Oid, see: impl FnOnce(ObjectKind, &[u8]) -> Result<T>) -> Result<Option<T>> {
         let object = self.read_answer(oid).map_err(|error| unreadable(oid).caused_by(error))?;
         object.map(|object| see(object.kind, &object.data)).transpose()
     }
@@ -220,7 +220,7 @@ impl CatFile {
             return Ok(None);
         }
         let size = std::str::from_utf8(size).ok().and_then(|size| size.parse::<usize>().ok());
-        let (true, Some(kind), Some(size)) = (is_answer, Kind::from_word(word), size) else {
+        let (true, Some(kind), Some(size)) = (is_answer, ObjectKind::from_word(word), size) else {
             return Err(std::io::Error::other("unexpected output of `git cat-file`"));
         };
         let mut data = vec![0; size];

@@ -8,7 +8,7 @@ use memchr::memchr;
 use crate::error::{Error, Result};
 use crate::git::Oid;
 
-/// Kind of a tree entry. git writes five modes and treats any other as one of them.
+/// ObjectKind of a tree entry. git writes five modes and treats any other as one of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Mode {
     /// Regular file, executable or not.
@@ -23,8 +23,8 @@ pub enum Mode {
 
 /// Entry of a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Entry<'t> {
-    /// Kind of the entry.
+pub struct TreeEntry<'t> {
+    /// ObjectKind of the entry.
     pub mode: Mode,
     /// Name without a slash.
     pub name: &'t BStr,
@@ -64,12 +64,12 @@ impl Tree {
     }
 
     /// Returns the entries in their order; git sorts by name, with a slash appended for a directory.
-    pub fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
+    pub fn entries(&self) -> impl Iterator<Item = TreeEntry<'_>> {
         self.raw().filter_map(RawEntry::read)
     }
 
     /// Returns the first entry with a name. Malformed trees may be unsorted, so the search is linear.
-    pub fn get(&self, name: &[u8]) -> Option<Entry<'_>> {
+    pub fn get(&self, name: &[u8]) -> Option<TreeEntry<'_>> {
         self.raw().find(|raw| raw.name == name).and_then(RawEntry::read)
     }
 
@@ -124,9 +124,9 @@ impl<'t> RawEntry<'t> {
     }
 
     /// Parses mode and oid; `None` if either is malformed.
-    pub(in crate::git) fn read(self) -> Option<Entry<'t>> {
+    pub(in crate::git) fn read(self) -> Option<TreeEntry<'t>> {
         let (mode, oid) = (parse_mode(self.mode)?, Oid::from_bytes(self.oid)?);
-        Some(Entry { mode, name: self.name.into(), oid })
+        Some(TreeEntry { mode, name: self.name.into(), oid })
     }
 }
 
@@ -183,7 +183,7 @@ impl<'t> Iterator for RawEntries<'t> {
 ///
 /// In any other tree, the entry found for a name depends on its neighbours.
 #[derive(Default)]
-pub(in crate::git) struct Order<'t> {
+pub(in crate::git) struct OrderCheck<'t> {
     last: Option<RawEntry<'t>>,
     /// Entries before the last one with names that its name begins with, and the last one itself.
     ///
@@ -192,7 +192,7 @@ pub(in crate::git) struct Order<'t> {
     broken: bool,
 }
 
-impl<'t> Order<'t> {
+impl<'t> OrderCheck<'t> {
     /// Adds the next entry of a tree.
     pub(in crate::git) fn see(&mut self, entry: RawEntry<'t>) {
         self.broken |= self.last.is_some_and(|last| !last.is_before(entry));
@@ -216,14 +216,14 @@ impl<'t> Order<'t> {
 ///
 /// Lookups in the order of the tree are immediate. Others use an index, which is built on first use:
 /// directories may be huge, and malformed trees unsorted.
-pub(in crate::git) struct Lookup<'t> {
+pub(in crate::git) struct EntryLookup<'t> {
     tree: &'t Tree,
     rest: RawEntries<'t>,
     index: Option<HashMap<&'t [u8], RawEntries<'t>>>,
     skipped: bool,
 }
 
-impl<'t> Lookup<'t> {
+impl<'t> EntryLookup<'t> {
     pub(in crate::git) fn new(tree: &'t Tree) -> Self {
         Self { tree, rest: tree.raw(), index: None, skipped: false }
     }
@@ -253,7 +253,7 @@ impl<'t> Lookup<'t> {
     }
 
     /// Returns the first entry with a name.
-    pub(in crate::git) fn find(&mut self, name: &[u8]) -> Option<Entry<'t>> {
+    pub(in crate::git) fn find(&mut self, name: &[u8]) -> Option<TreeEntry<'t>> {
         if self.rest.first().is_none_or(|first| first.name != name) {
             self.rest = *self.index().get(name)?;
             self.skipped = true;
@@ -328,7 +328,7 @@ mod tests {
     #[test]
     fn lookup_finds_the_first_entry_in_any_order() {
         let old = tree(&[("100644", "a"), ("100644", "b"), ("40000", "c"), ("100755", "a")]).unwrap();
-        let mut lookup = Lookup::new(&old);
+        let mut lookup = EntryLookup::new(&old);
         let found = ["a", "c", "new", "b", "c", "a", "z"].map(|name| lookup.find(name.as_bytes()));
         let expected = [Some(0), Some(2), None, Some(1), Some(2), Some(0), None];
         assert_eq!(found, expected.map(|at| at.and_then(|at| old.entries().nth(at))));
@@ -355,7 +355,7 @@ mod tests {
             let (old, new) = (trees(old), trees(new));
             // Identical entries are skipped or else found; entries are skipped by name; entries are found.
             for way in 0..3 {
-                let mut lookup = Lookup::new(&old);
+                let mut lookup = EntryLookup::new(&old);
                 for entry in new.raw() {
                     match way {
                         0 => drop(lookup.pass(entry) || lookup.find(entry.name).is_some()),
@@ -383,7 +383,7 @@ mod tests {
             (&[(file, "a"), (file, "ab"), (file, "abc"), (folder, "abc.d"), (file, "b")], true),
         ] {
             let tree = tree(entries).unwrap();
-            let mut order = Order::default();
+            let mut order = OrderCheck::default();
             tree.raw().for_each(|entry| order.see(entry));
             assert_eq!(order.holds(), holds, "{entries:?}");
         }

@@ -9,8 +9,8 @@ use std::sync::{Mutex, PoisonError};
 
 use super::packs::{Base, Packed, Packs};
 use super::summary::{Names, Regard};
-use crate::git::object::tree::{Order, RawEntries, RawEntry};
-use crate::git::{Entry, Mode};
+use crate::git::object::tree::{OrderCheck, RawEntries, RawEntry};
+use crate::git::{Mode, TreeEntry};
 use crate::text::Copied;
 
 /// Fingerprints of all trees, by position.
@@ -147,7 +147,7 @@ impl<'a, N: Names> Marker<'a, N> {
         let (mut parts, mut below) = (Parts::default(), Vec::new());
         let mut known = base.map(Cursor::new);
         let mut entries = RawEntries::new(tree.data, oid_len);
-        let mut order = Order::default();
+        let mut order = OrderCheck::default();
         let mut start = 0;
         for entry in entries.by_ref() {
             let end = start + entry.bytes().len();
@@ -183,7 +183,7 @@ impl<'a, N: Names> Marker<'a, N> {
     fn part(&self, raw: RawEntry<'_>) -> (Part, bool) {
         let leaf = || Part::Leaf(self.hasher.hash_one(raw.bytes()));
         // git treats an entry with an unreadable mode as a submodule; here it is relevant.
-        let Some(Entry { mode, name, oid }) = raw.read() else { return (leaf(), false) };
+        let Some(TreeEntry { mode, name, oid }) = raw.read() else { return (leaf(), false) };
         let regard = self.names.regard(name);
         let position = || self.packs.position(oid);
         let part = match (regard, mode) {

@@ -8,7 +8,7 @@ use gix_pack::index;
 
 use super::entries::{Extent, Headers};
 use super::packs::Pack;
-use crate::git::Kind;
+use crate::git::ObjectKind;
 use crate::parallel::tasks::together;
 
 /// Offset of an object in its pack, its number in the index, and its delta base.
@@ -33,7 +33,7 @@ impl Item {
 /// Objects of a pack sorted by offset, and the kind of each.
 pub(in crate::git) struct Order {
     pub(in crate::git) items: Vec<Item>,
-    pub(in crate::git) kinds: Vec<Kind>,
+    pub(in crate::git) kinds: Vec<ObjectKind>,
 }
 
 impl Order {
@@ -63,9 +63,9 @@ pub(in crate::git) fn extent(pack: &Pack, items: &[Item], at: usize) -> Option<E
 }
 
 /// Returns the kind of each object, which for a delta is that of its base. Sets the bases of the items.
-fn kinds(pack: &Pack, items: &mut [Item]) -> Option<Vec<Kind>> {
+fn kinds(pack: &Pack, items: &mut [Item]) -> Option<Vec<ObjectKind>> {
     let starts = starts(pack, items)?;
-    let mut kinds: Vec<Option<Kind>> = Vec::with_capacity(items.len());
+    let mut kinds: Vec<Option<ObjectKind>> = Vec::with_capacity(items.len());
     let mut waiting = Vec::new();
     for (at, (item, start)) in items.iter_mut().zip(starts).enumerate() {
         let kind = match start {
@@ -97,7 +97,7 @@ fn kinds(pack: &Pack, items: &mut [Item]) -> Option<Vec<Kind>> {
 /// Result of reading the header of an object.
 #[derive(Debug, Clone, Copy)]
 enum Start {
-    Itself(Kind),
+    Itself(ObjectKind),
     /// Position of the delta base.
     Base(u32),
 }
@@ -142,10 +142,10 @@ fn read(pack: &Pack, items: &[Item], headers: &mut Headers, at: usize) -> Option
 /// Returns the kind of a whole object, or the offset of the base of a delta.
 pub(in crate::git) fn origin(index: &index::File, offset: u64, header: Header) -> Option<Origin> {
     Some(match header {
-        Header::Commit => Origin::Itself(Kind::Commit),
-        Header::Tree => Origin::Itself(Kind::Tree),
-        Header::Blob => Origin::Itself(Kind::Blob),
-        Header::Tag => Origin::Itself(Kind::Tag),
+        Header::Commit => Origin::Itself(ObjectKind::Commit),
+        Header::Tree => Origin::Itself(ObjectKind::Tree),
+        Header::Blob => Origin::Itself(ObjectKind::Blob),
+        Header::Tag => Origin::Itself(ObjectKind::Tag),
         Header::OfsDelta { base_distance } => Origin::Base(offset.checked_sub(base_distance)?),
         Header::RefDelta { base_id } => Origin::Base(index.pack_offset_at_index(index.lookup(base_id)?)),
     })
@@ -156,7 +156,7 @@ const MAX_ROUNDS: usize = 64;
 
 /// Source of an object: itself, or its delta base.
 pub(in crate::git) enum Origin {
-    Itself(Kind),
+    Itself(ObjectKind),
     /// Offset of the delta base.
     Base(u64),
 }

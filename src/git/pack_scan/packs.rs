@@ -15,7 +15,7 @@ use super::order::{Order, Origin, origin};
 pub(in crate::git) use crate::git::object::arrived::ArrivedPacks;
 pub(in crate::git) use crate::parallel::tasks::Gathered;
 
-use crate::git::{Kind, Oid};
+use crate::git::{ObjectKind, Oid};
 use crate::text::Copied;
 
 /// The packs of a repository. Their objects are numbered; the number of an object is its position.
@@ -58,7 +58,7 @@ impl Packs {
     }
 
     /// Returns the kind of an object from the headers along its delta chain, without unpacking it.
-    pub(in crate::git) fn kind(&self, oid: Oid) -> Option<Kind> {
+    pub(in crate::git) fn kind(&self, oid: Oid) -> Option<ObjectKind> {
         let (pack, number) = self.packs.iter().find_map(|pack| Some((pack, pack.lookup(oid)?)))?;
         let mut offset = pack.index.pack_offset_at_index(number);
         for _ in 0..LONGEST {
@@ -157,7 +157,7 @@ impl ByKind<'_> {
     /// a pack does not match its index; the results so far then prove nothing.
     pub fn each<T>(
         &self,
-        kind: Kind,
+        kind: ObjectKind,
         see: impl FnMut(Packed<'_>, Option<Base<'_, T>>) -> T + Send + Clone,
     ) -> Option<usize> {
         self.packs.iter().map(|(pack, order)| super::traverse::each(pack, order, kind, see.clone())).sum()
@@ -185,7 +185,7 @@ mod tests {
         }
         let packs = Packs::open(&folder.path().join("objects"));
         let list = git(&["cat-file", "--batch-all-objects", "--batch-check=%(objectname)"], String::new());
-        assert!(list.lines().all(|line| packs.kind(Oid::from_hex(line).unwrap()) == Some(Kind::Blob)));
+        assert!(list.lines().all(|line| packs.kind(Oid::from_hex(line).unwrap()) == Some(ObjectKind::Blob)));
         let position = |line: &[u8]| packs.position(Oid::from_hex(line).unwrap());
         let mut positions: Vec<usize> = list.lines().filter_map(position).collect();
         positions.sort_unstable();

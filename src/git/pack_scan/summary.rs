@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::fingerprints::{Marker, Marks, NOTHING};
 use super::packs::{Base, Gathered, Packs};
-use crate::git::{Kind, Oid};
+use crate::git::{ObjectKind, Oid};
 
 /// Relevance of a tree entry, by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +84,7 @@ impl Overview {
         let by_kind = packs.by_kind()?;
         let learn = |learned| looks.learn(learned);
         let mut learned = Gathered::new(&learn);
-        by_kind.each(Kind::Commit, move |commit, _| {
+        by_kind.each(ObjectKind::Commit, move |commit, _| {
             looks.seen(commit.data.len());
             learned.add(looks.commit(commit.oid, commit.data));
         })?;
@@ -92,7 +92,7 @@ impl Overview {
         let clean: Vec<AtomicBool> = (0..packs.count()).map(|_| AtomicBool::new(!looks.blobs())).collect();
         let mut blobs = 0;
         if looks.blobs() {
-            blobs = by_kind.each(Kind::Blob, |blob, base| {
+            blobs = by_kind.each(ObjectKind::Blob, |blob, base| {
                 looks.seen(blob.data.len());
                 let (is_clean, trace) = looks.blob(blob.data, base);
                 clean
@@ -106,7 +106,7 @@ impl Overview {
         let marker = Marker::new(&packs, names, &is_clean);
         let (reader, keep) = (&marker, |trees| marker.keep(trees));
         let mut trees = Gathered::new(&keep);
-        by_kind.each(Kind::Tree, move |tree, base| {
+        by_kind.each(ObjectKind::Tree, move |tree, base| {
             looks.seen(tree.data.len());
             let (parts, tree) = reader.read(tree, base);
             tree.into_iter().for_each(|tree| trees.add(tree));

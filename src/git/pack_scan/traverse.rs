@@ -6,7 +6,7 @@ use super::delta;
 use super::entries::{Entries, Extent};
 use super::order::{Order, extent};
 use super::packs::{Base, Pack, Packed};
-use crate::git::{Kind, Oid};
+use crate::git::{ObjectKind, Oid};
 use crate::parallel::tasks::together;
 use crate::text::Copied;
 
@@ -22,7 +22,7 @@ const MAX_SPARE: usize = 4 << 20;
 pub(in crate::git) fn each<T>(
     pack: &Pack,
     order: &Order,
-    kind: Kind,
+    kind: ObjectKind,
     see: impl FnMut(Packed<'_>, Option<Base<'_, T>>) -> T + Send + Clone,
 ) -> Option<usize> {
     let forest = Forest::of(pack, order, kind)?;
@@ -56,7 +56,7 @@ struct Forest {
 }
 
 impl Forest {
-    fn of(pack: &Pack, order: &Order, kind: Kind) -> Option<Self> {
+    fn of(pack: &Pack, order: &Order, kind: ObjectKind) -> Option<Self> {
         let wanted =
             || (0u32..).zip(order.items.iter().zip(&order.kinds)).filter(|(_, (_, own))| **own == kind);
         let mut starts = vec![0; order.items.len() + 1];

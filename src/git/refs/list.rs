@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use bstr::{BString, ByteSlice as _};
 
 use crate::error::{Error, Result};
-use crate::git::{Git, Kind, Oid, Repo};
+use crate::git::{Git, ObjectKind, Oid, Repo};
 
 /// Maximum number of refs per git command, so that they fit on a command line.
 const MAX_PATTERNS: usize = 1000;
@@ -58,8 +58,8 @@ fn unknown_revision(error: Error) -> Error {
 pub struct Peeled {
     /// First object that is not a tag.
     pub oid: Oid,
-    /// Kind of that object.
-    pub kind: Kind,
+    /// ObjectKind of that object.
+    pub kind: ObjectKind,
     /// Tags on the way, outermost first.
     pub tags: Vec<Oid>,
 }
@@ -73,7 +73,7 @@ impl Repo {
         let mut tags = Vec::new();
         loop {
             let object = self.read(oid)?;
-            if object.kind != Kind::Tag {
+            if object.kind != ObjectKind::Tag {
                 return Ok(Peeled { oid, kind: object.kind, tags });
             }
             tags.push(oid);
@@ -162,6 +162,6 @@ impl Repo {
     /// As [`Repo::peel`].
     pub fn commit_behind(&self, oid: Oid) -> Result<Option<Oid>> {
         let peeled = self.peel(oid)?;
-        Ok((peeled.kind == Kind::Commit).then_some(peeled.oid))
+        Ok((peeled.kind == ObjectKind::Commit).then_some(peeled.oid))
     }
 }

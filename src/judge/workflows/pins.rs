@@ -8,7 +8,7 @@ use bstr::{BString, ByteSlice as _};
 use super::known::Counts;
 use super::reading::{Reading, Readings};
 use crate::error::Result;
-use crate::git::{ChangedFile, Changes, Entry, Mode, Oid, Repo};
+use crate::git::{ChangedFile, Changes, Mode, Oid, Repo, TreeEntry};
 use crate::report::Problem;
 use crate::rules::unlabelled_pin::conflict;
 use crate::text::lossless;
@@ -141,7 +141,7 @@ pub(super) fn folder_at(changes: &mut Changes<'_>, tree: Oid, path: &str) -> Res
     let mut at = tree;
     for name in path.split('/') {
         match changes.tree(at)?.get(name.as_bytes()) {
-            Some(Entry { mode: Mode::Tree, oid, .. }) => at = oid,
+            Some(TreeEntry { mode: Mode::Tree, oid, .. }) => at = oid,
             _ => return Ok(None),
         }
     }

@@ -7,7 +7,7 @@ use std::hash::Hash;
 ///
 /// When the younger generation is full, it replaces the older one, which is dropped. Values that are used
 /// again therefore stay, and the cache is never empty, as it would be after dropping all values at once.
-pub(in crate::git) struct Recent<K, V> {
+pub(in crate::git) struct GenerationalCache<K, V> {
     young: HashMap<K, (V, usize)>,
     old: HashMap<K, (V, usize)>,
     bytes: usize,
@@ -15,7 +15,7 @@ pub(in crate::git) struct Recent<K, V> {
     room: usize,
 }
 
-impl<K: Eq + Hash, V: Clone> Recent<K, V> {
+impl<K: Eq + Hash, V: Clone> GenerationalCache<K, V> {
     /// Creates a cache with up to `room` bytes in each generation.
     pub(in crate::git) fn new(room: usize) -> Self {
         Self { young: HashMap::new(), old: HashMap::new(), bytes: 0, room }
@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     fn used_values_stay_and_others_are_evicted() {
-        let mut recent = Recent::new(2);
+        let mut recent = GenerationalCache::new(2);
         (0..3).for_each(|key| recent.put(key, key, 1));
         assert_eq!(recent.get(0), Some(0), "it is young again");
         recent.put(3, 3, 1);
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn oversized_value_is_kept_until_others_evict_it() {
-        let mut recent = Recent::new(2);
+        let mut recent = GenerationalCache::new(2);
         recent.put('a', 1, 100);
         assert_eq!(recent.get('a'), Some(1));
         recent.put('b', 2, 2);
