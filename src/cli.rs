@@ -213,11 +213,11 @@ pub(crate) struct FixArgs {
     pub(crate) apply: bool,
 
     /// Instead of fixing files, add your own sign-off to the last commit
-    #[arg(long)]
-    pub(crate) sign_off: bool,
+    #[arg(long = "sign-off")]
+    pub(crate) signoff: bool,
 
     /// Instead of fixing files, remove credentials from the git config of this repository
-    #[arg(long, conflicts_with = "sign_off")]
+    #[arg(long, conflicts_with = "signoff")]
     pub(crate) git_config: bool,
 }
 

@@ -48,7 +48,7 @@ pub mod internals {
     pub use crate::git::{CleanMerges, Commit, CommitText, Oid, Repo};
     pub use crate::report::{Group, RuleMeta};
     pub use crate::rules::{Check, DOC_HEADINGS, RULES, Rule, find};
-    pub use crate::signoff::{Certification, People, SignOffSettings, assess};
+    pub use crate::signoff::{Certification, People, SignoffSettings, assess};
 }
 
 /// Runs git-gate with its arguments, program name first.

@@ -3,7 +3,7 @@
 use super::Context;
 use super::files::Files;
 use super::queue::{Batch, Feeder, Queue};
-use super::sign_off::{Judged, SignOffs};
+use super::signoff::{Judged, Signoffs};
 use super::survey::Survey;
 use crate::error::Result;
 use crate::git::{Added, ChangedFile, Changes, Commit, CommitOrder, Graph, NewHistory, Oid, Repo, Tip};
@@ -22,24 +22,23 @@ const FEW: usize = 256;
 /// Fails when an object cannot be read, or when a merge cannot be repeated.
 pub(super) fn judge(context: Context<'_>, added: &Added, ui: &Ui, report: &mut Report) -> Result<()> {
     for history in &added.histories {
-        let sign_offs = SignOffs::new(context.repo, context.policy, history.accepted)?;
+        let signoffs = Signoffs::new(context.repo, context.policy, history.accepted)?;
         let mut graph = Graph::default();
-        let survey =
-            Survey::of(context.repo, context.policy, (&history.commits, &sign_offs), &mut graph, ui)?;
+        let survey = Survey::of(context.repo, context.policy, (&history.commits, &signoffs), &mut graph, ui)?;
         let progress = Progress::start(ui, "checking commits");
         let pool = Pool {
             policy: context.policy,
             history,
-            sign_offs: &sign_offs,
+            signoffs: &signoffs,
             survey: &survey,
             progress: &progress,
         };
         let outcome = pool.run(context.repo, &mut graph)?;
-        let Outcome { sign_offs: mut judged, findings, rest } = outcome.in_order();
-        sign_offs.settle(context.repo, graph, &mut judged)?;
+        let Outcome { signoffs: mut judged, findings, rest } = outcome.in_order();
+        signoffs.settle(context.repo, graph, &mut judged)?;
         progress.finish();
         findings.into_iter().chain([rest]).for_each(|findings| report.merge(findings));
-        collect(sign_offs, judged, report);
+        collect(signoffs, judged, report);
         tips(context, history, report)?;
     }
     report.checked.blobs += context.repo.overview().map_or(0, |overview| overview.blobs as u64);
@@ -70,7 +69,7 @@ fn tips(context: Context<'_>, history: &NewHistory, report: &mut Report) -> Resu
 /// Result of judging some commits.
 #[derive(Default)]
 struct Outcome<S = Vec<(CommitOrder, Judged)>, F = Vec<(CommitOrder, Report)>> {
-    sign_offs: S,
+    signoffs: S,
     /// Reports of the commits with findings or remarks.
     findings: F,
     /// Merged counters of all other commits.
@@ -79,14 +78,14 @@ struct Outcome<S = Vec<(CommitOrder, Judged)>, F = Vec<(CommitOrder, Report)>> {
 
 impl Outcome {
     fn add(&mut self, other: Self) {
-        self.sign_offs.extend(other.sign_offs);
+        self.signoffs.extend(other.signoffs);
         self.findings.extend(other.findings);
         self.rest.merge(other.rest);
     }
 
     /// Sorts the results by commit, so that they do not depend on the thread that produced them.
     fn in_order(self) -> Outcome<Vec<Judged>, Vec<Report>> {
-        Outcome { sign_offs: in_order(self.sign_offs), findings: in_order(self.findings), rest: self.rest }
+        Outcome { signoffs: in_order(self.signoffs), findings: in_order(self.findings), rest: self.rest }
     }
 }
 
@@ -96,8 +95,8 @@ fn in_order<T>(mut results: Vec<(CommitOrder, T)>) -> Vec<T> {
 }
 
 /// Adds the results about sign-offs to the report; their findings come before all others.
-fn collect(sign_offs: SignOffs, judged: Vec<Judged>, report: &mut Report) {
-    let outcome = sign_offs.finish(judged);
+fn collect(signoffs: Signoffs, judged: Vec<Judged>, report: &mut Report) {
+    let outcome = signoffs.finish(judged);
     report.findings.splice(0..0, outcome.findings);
     report.advice.extend(outcome.advice);
     report.remarks.extend(outcome.remarks);
@@ -107,7 +106,7 @@ fn collect(sign_offs: SignOffs, judged: Vec<Judged>, report: &mut Report) {
 struct Pool<'a> {
     policy: &'a Policy,
     history: &'a NewHistory,
-    sign_offs: &'a SignOffs,
+    signoffs: &'a Signoffs,
     survey: &'a Survey,
     progress: &'a Progress,
 }
@@ -123,8 +122,8 @@ impl Pool<'_> {
             let mut feeder = Feeder::new(&queue);
             let read = self.history.commits.read(repo, graph, &mut |graph, commit| {
                 if let Some(glance) = self.survey.glance(repo, graph, commit, content) {
-                    let judged = self.sign_offs.recall(glance, commit.oid, graph.parent_oids(commit.number));
-                    quiet.sign_offs.push((commit.order, judged));
+                    let judged = self.signoffs.recall(glance, commit.oid, graph.parent_oids(commit.number));
+                    quiet.signoffs.push((commit.order, judged));
                     quiet.rest.checked.commits += 1;
                     return Ok(());
                 }
@@ -164,7 +163,7 @@ impl Pool<'_> {
 /// State of one thread that judges commits, one after the other.
 struct Worker<'a> {
     repo: &'a Repo,
-    sign_offs: &'a SignOffs,
+    signoffs: &'a Signoffs,
     progress: &'a Progress,
     changes: Changes<'a>,
     files: Files<'a>,
@@ -175,7 +174,7 @@ impl<'a> Worker<'a> {
     fn new(pool: &Pool<'a>, repo: &'a Repo) -> Self {
         Self {
             repo,
-            sign_offs: pool.sign_offs,
+            signoffs: pool.signoffs,
             progress: pool.progress,
             changes: Changes::sparing(repo),
             files: Files::of_commits(repo, pool.policy),
@@ -189,7 +188,7 @@ impl<'a> Worker<'a> {
                 Some(data) => Commit::parse(oid, data)?,
                 None => self.repo.commit(oid)?,
             };
-            self.outcome.sign_offs.push((order, self.sign_offs.commit(self.repo, &commit)?));
+            self.outcome.signoffs.push((order, self.signoffs.commit(self.repo, &commit)?));
             let mut report = Report::default();
             report.checked.commits += 1;
             self.content(&commit, &mut report)?;

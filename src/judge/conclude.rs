@@ -16,7 +16,7 @@ pub(crate) fn conclude(report: &mut Report, policy: &Policy) {
             1 => report.remarks.push("1 old finding from the baseline is not shown".to_owned()),
             old => report.remarks.push(format!("{old} old findings from the baseline are not shown")),
         }
-        if report.findings.iter().all(|finding| finding.rule.group != Group::SignOff) {
+        if report.findings.iter().all(|finding| finding.rule.group != Group::Signoff) {
             report.advice.clear();
         }
     }

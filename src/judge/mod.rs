@@ -7,7 +7,7 @@ mod files;
 mod git_config;
 mod queue;
 mod refs;
-pub(crate) mod sign_off;
+pub(crate) mod signoff;
 mod survey;
 mod tokens;
 mod workflows;

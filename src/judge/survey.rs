@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
 use super::files::Files;
-use super::sign_off::{Glance, SignOffs};
+use super::signoff::{Glance, Signoffs};
 use super::tokens::judges_tokens;
 use crate::error::Result;
 use crate::git::{
@@ -33,7 +33,7 @@ pub(super) struct Survey {
 #[derive(Clone, Copy)]
 struct Seen {
     /// Verdict on its sign-off; `None` if that has to be judged in full.
-    sign_off: Option<Glance>,
+    signoff: Option<Glance>,
     /// True if its text contains no credential, or if no token rule is on.
     is_clean: bool,
 }
@@ -49,7 +49,7 @@ impl Survey {
     pub(super) fn of(
         repo: &Repo,
         policy: &Policy,
-        (commits, sign_offs): (&NewCommits, &SignOffs),
+        (commits, signoffs): (&NewCommits, &Signoffs),
         graph: &mut Graph,
         ui: &Ui,
     ) -> Result<Self> {
@@ -63,7 +63,7 @@ impl Survey {
         }
         let surveyor = Surveyor {
             commits,
-            sign_offs,
+            signoffs,
             shallow: repo.shallow_commits()?,
             names: Meaning { tokens: judges_tokens(policy) },
             content: Files::of_commits(repo, policy).are_judged(),
@@ -89,8 +89,8 @@ impl Survey {
         commit: NewCommit<'_>,
         content: bool,
     ) -> Option<Glance> {
-        let Seen { sign_off, is_clean } = self.glances.get(commit.number as usize).copied().flatten()?;
-        let glance = sign_off?;
+        let Seen { signoff, is_clean } = self.glances.get(commit.number as usize).copied().flatten()?;
+        let glance = signoff?;
         if !content {
             return Some(glance);
         }
@@ -102,7 +102,7 @@ impl Survey {
 /// Visitor of the objects of the packs.
 struct Surveyor<'a> {
     commits: &'a NewCommits,
-    sign_offs: &'a SignOffs,
+    signoffs: &'a Signoffs,
     shallow: &'a HashSet<Oid>,
     names: Meaning,
     /// Set if any rule for files or texts is on.
@@ -147,7 +147,7 @@ impl Looks for Surveyor<'_> {
         // At the boundary of a shallow history, only the repository knows the parents of a commit.
         let commit = Commit::parse(oid, data).ok().filter(|_| !self.shallow.contains(&oid));
         let seen = commit.map(|commit| Seen {
-            sign_off: self.sign_offs.glance(&commit),
+            signoff: self.signoffs.glance(&commit),
             is_clean: !self.names.tokens || token::text(data).is_empty(),
         });
         let links = CommitLinks::parse(oid, data).ok()?;

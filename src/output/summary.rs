@@ -16,7 +16,7 @@ use crate::text::escape;
 const FEW: usize = 10;
 
 /// Order of the steps: a leaked credential can be used already, a workflow has yet to run.
-const ORDER: [Group; 4] = [Group::Token, Group::Ref, Group::Workflow, Group::SignOff];
+const ORDER: [Group; 4] = [Group::Token, Group::Ref, Group::Workflow, Group::Signoff];
 
 /// Writes the summary of a report with many findings, and nothing for one with few.
 pub(super) fn write(out: &mut String, report: &Report, palette: Palette) -> fmt::Result {
@@ -52,7 +52,7 @@ pub(super) fn write(out: &mut String, report: &Report, palette: Palette) -> fmt:
 fn places(findings: &[&Finding], group: Group) -> String {
     let places: BTreeSet<BString> = findings.iter().map(|finding| anchor::path(&finding.location)).collect();
     let thing = match group {
-        Group::SignOff => "commit",
+        Group::Signoff => "commit",
         Group::Workflow => "file",
         Group::Token => "place",
         Group::Ref => "ref",
@@ -77,11 +77,11 @@ fn step(group: Group, report: &Report) -> Option<String> {
             "start with {}; `git gate fix` shows what it can fix in the work tree",
             most_common_path(&own)
         ),
-        Group::SignOff if report.advice.is_empty() => {
+        Group::Signoff if report.advice.is_empty() => {
             "ask the authors to sign off their own commits, for example with `git rebase --signoff`"
                 .to_owned()
         }
-        Group::SignOff => "sign off the commits with the commands in the hints below".to_owned(),
+        Group::Signoff => "sign off the commits with the commands in the hints below".to_owned(),
     })
 }
 

@@ -10,7 +10,7 @@ use super::levels::{Profile, RuleLevels};
 use super::trust::{self, Trust};
 use super::{RefPolicy, ServerPolicy, WorkflowPolicy};
 use crate::error::{Error, Result};
-use crate::signoff::settings::SignOffSettings;
+use crate::signoff::settings::SignoffSettings;
 use crate::text::{escape, glob};
 
 /// Maximum depth of nested includes.
@@ -35,7 +35,8 @@ pub(super) struct PolicyFile {
     /// Settings for single repositories.
     pub(super) repositories: Vec<RepositorySection>,
     pub(super) refs: RefPolicy,
-    pub(super) sign_off: SignOffSettings,
+    #[serde(rename = "sign-off")]
+    pub(super) signoff: SignoffSettings,
     pub(super) workflows: WorkflowPolicy,
     pub(super) server: ServerPolicy,
 }

@@ -26,7 +26,7 @@ use crate::error::{Error, Result};
 use crate::git::Repo;
 use crate::report::{Baseline, RuleMeta};
 use crate::rules::RULES;
-use crate::signoff::settings::SignOffSettings;
+use crate::signoff::settings::SignoffSettings;
 use file::{PolicyFile, RepositorySection};
 use levels::{Layer, Levels};
 use trust::Trust;
@@ -42,7 +42,7 @@ pub(crate) struct Policy {
     /// Settings of the refs that are judged.
     pub refs: RefPolicy,
     /// Settings of the sign-off rules.
-    pub sign_off: SignOffSettings,
+    pub signoff: SignoffSettings,
     /// Settings of the workflow rules.
     pub workflows: WorkflowPolicy,
     /// Settings of a server.
@@ -91,7 +91,7 @@ impl Policy {
             baseline: baseline.map(|path| origin.baseline(&path)).transpose()?,
             path: Some(origin.path.to_owned()),
             refs: file.refs,
-            sign_off: file.sign_off,
+            signoff: file.signoff,
             workflows: file.workflows,
             server: file.server,
         })

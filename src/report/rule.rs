@@ -21,7 +21,7 @@ pub struct RuleMeta {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
     /// Sign-offs and identities of commits.
-    SignOff,
+    Signoff,
     /// Code and permissions of workflows.
     Workflow,
     /// Credentials in config, files and messages.
@@ -33,7 +33,7 @@ pub enum Group {
 impl std::fmt::Display for Group {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::SignOff => "sign-off",
+            Self::Signoff => "sign-off",
             Self::Workflow => "workflow",
             Self::Token => "token",
             Self::Ref => "ref",

@@ -2,22 +2,22 @@
 
 use super::{Check, Rule};
 use crate::report::{Group, Level, Place, Problem, RuleMeta};
-use crate::signoff::settings::SignOffSettings;
+use crate::signoff::settings::SignoffSettings;
 use crate::signoff::{Fault, Subject};
 use crate::text::escape;
 
 pub(super) static RULE: Rule = Rule {
     meta: RuleMeta {
         id: "malformed-commit",
-        group: Group::SignOff,
+        group: Group::Signoff,
         default_level: Level::Deny,
         summary: "a commit has a malformed author, committer or message",
         docs: include_str!("malformed_commit.md"),
     },
-    check: Check::SignOff(check),
+    check: Check::Signoff(check),
 };
 
-fn check(subject: &Subject<'_>, _: &SignOffSettings) -> Vec<Problem> {
+fn check(subject: &Subject<'_>, _: &SignoffSettings) -> Vec<Problem> {
     subject.assessment.faults.iter().map(problem).collect()
 }
 
@@ -106,7 +106,7 @@ mod tests {
                 message: message.into(),
                 ..CommitText::default()
             };
-            let settings = SignOffSettings::default();
+            let settings = SignoffSettings::default();
             let assessment = assess(&text, &settings, &People::default());
             let problems =
                 check(&Subject { text: &text, assessment: &assessment, origin: Origin::Commit }, &settings);

@@ -2,27 +2,27 @@
 
 use super::{Check, Rule};
 use crate::report::{Group, Level, Place, Problem, RuleMeta};
-use crate::signoff::settings::{Coauthors, SignOffSettings};
+use crate::signoff::settings::{Coauthors, SignoffSettings};
 use crate::signoff::{
-    Bar, Certification, Coauthor, Identity, Role, SignOff, Subject, email_difference, name_difference,
+    Bar, Certification, Coauthor, Identity, Role, Signoff, Subject, email_difference, name_difference,
 };
 use crate::text::escape;
 
 pub(super) static RULE: Rule = Rule {
     meta: RuleMeta {
         id: "mismatched-signoff",
-        group: Group::SignOff,
+        group: Group::Signoff,
         default_level: Level::Deny,
         summary: "a commit has sign-offs, but none by its author or committer",
         docs: include_str!("mismatched_signoff.md"),
     },
-    check: Check::SignOff(check),
+    check: Check::Signoff(check),
 };
 
 /// Maximum number of sign-offs, and of co-authors, that are shown; a message may contain thousands.
 const SHOWN: usize = 3;
 
-fn check(subject: &Subject<'_>, settings: &SignOffSettings) -> Vec<Problem> {
+fn check(subject: &Subject<'_>, settings: &SignoffSettings) -> Vec<Problem> {
     let mismatch = match &subject.assessment.certification {
         Certification::Mismatched { found, wanted } => {
             Some(Problem { help: super::sign_as_author(subject.assessment), ..mismatch(found, wanted) })
@@ -34,7 +34,7 @@ fn check(subject: &Subject<'_>, settings: &SignOffSettings) -> Vec<Problem> {
     mismatch.into_iter().chain(coauthors).collect()
 }
 
-fn mismatch(found: &[SignOff], wanted: &[(Role, Identity)]) -> Problem {
+fn mismatch(found: &[Signoff], wanted: &[(Role, Identity)]) -> Problem {
     let nearest =
         wanted.iter().flat_map(|(role, who)| found.iter().map(move |signoff| (signoff, *role, who)));
     let nearest = nearest.max_by_key(|(signoff, _, who)| likeness(&signoff.identity, who));
@@ -52,7 +52,7 @@ fn mismatch(found: &[SignOff], wanted: &[(Role, Identity)]) -> Problem {
     }
 }
 
-fn message(found: &[SignOff], nearest: Option<&SignOff>, wanted: &[(Role, Identity)]) -> String {
+fn message(found: &[Signoff], nearest: Option<&Signoff>, wanted: &[(Role, Identity)]) -> String {
     let roles: Vec<String> = wanted.iter().map(|(role, _)| format!("the {role}")).collect();
     let roles = if roles.is_empty() { "a valid author or committer".to_owned() } else { roles.join(" or ") };
     match (found.len(), nearest.and_then(|signoff| signoff.bar.as_ref().map(|bar| (signoff.line, bar)))) {
@@ -86,7 +86,7 @@ fn likeness(a: &Identity, b: &Identity) -> (bool, bool) {
     (email_difference(&a.email, &b.email).is_none(), name_difference(&a.name, &b.name).is_none())
 }
 
-fn difference(signoff: &SignOff, who: &Identity) -> Option<String> {
+fn difference(signoff: &Signoff, who: &Identity) -> Option<String> {
     let found = &signoff.identity;
     let name = name_difference(&found.name, &who.name);
     let email = email_difference(&found.email, &who.email);
@@ -120,7 +120,7 @@ mod tests {
     use crate::git::CommitText;
     use crate::signoff::{Origin, People, assess};
 
-    fn problems(trailers: &str, settings: &SignOffSettings) -> Vec<Problem> {
+    fn problems(trailers: &str, settings: &SignoffSettings) -> Vec<Problem> {
         let text = CommitText {
             authors: vec!["Ana Ruiz <ana@x.test> 1 +0000".into()],
             committers: vec!["Bo Lind <bo@x.test> 1 +0000".into()],
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn notes_show_found_expected_and_difference() {
-        let problem = &problems("Signed-off-by: Ana Ruiz <an\u{430}@x.test>", &SignOffSettings::default())[0];
+        let problem = &problems("Signed-off-by: Ana Ruiz <an\u{430}@x.test>", &SignoffSettings::default())[0];
         assert_eq!(problem.message, "the sign-off is not by the author or the committer");
         assert_eq!(
             problem.notes,
@@ -165,18 +165,18 @@ mod tests {
             ("Signed-off-by: GitHub <noreply@github.com>", "by a service"),
             ("Signed-off-by: Ana Ruiz <bo@x.test>", "not by the author or the committer"),
         ] {
-            let problem = &problems(trailers, &SignOffSettings::default())[0];
+            let problem = &problems(trailers, &SignoffSettings::default())[0];
             assert!(problem.message.contains(says), "{trailers}: {}", problem.message);
         }
-        let blank = &problems("Signed-off-by: Ana Ruiz < ana@x.test >", &SignOffSettings::default())[0];
+        let blank = &problems("Signed-off-by: Ana Ruiz < ana@x.test >", &SignoffSettings::default())[0];
         assert!(blank.notes.iter().any(|note| note == "the address contains a space"), "{:?}", blank.notes);
     }
 
     #[test]
     fn co_authors_must_sign_if_the_policy_requires_it() {
         let trailers = "Signed-off-by: Ana Ruiz <ana@x.test>\nCo-authored-by: Cy <cy@x.test>";
-        assert_eq!(problems(trailers, &SignOffSettings::default()), []);
-        let settings = SignOffSettings { coauthors: Coauthors::Require, ..SignOffSettings::default() };
+        assert_eq!(problems(trailers, &SignoffSettings::default()), []);
+        let settings = SignoffSettings { coauthors: Coauthors::Require, ..SignoffSettings::default() };
         assert_eq!(
             problems(trailers, &settings)[0].message,
             "the co-author `Cy <cy@x.test>` has not signed off"

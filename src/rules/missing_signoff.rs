@@ -2,22 +2,22 @@
 
 use super::{Check, Rule};
 use crate::report::{Group, Level, Place, Problem, RuleMeta};
-use crate::signoff::settings::SignOffSettings;
+use crate::signoff::settings::SignoffSettings;
 use crate::signoff::{Absence, Certification, Origin, Subject};
 use crate::text::escape;
 
 pub(super) static RULE: Rule = Rule {
     meta: RuleMeta {
         id: "missing-signoff",
-        group: Group::SignOff,
+        group: Group::Signoff,
         default_level: Level::Deny,
         summary: "a commit has no sign-off in its trailer block",
         docs: include_str!("missing_signoff.md"),
     },
-    check: Check::SignOff(check),
+    check: Check::Signoff(check),
 };
 
-fn check(subject: &Subject<'_>, _: &SignOffSettings) -> Vec<Problem> {
+fn check(subject: &Subject<'_>, _: &SignoffSettings) -> Vec<Problem> {
     match &subject.assessment.certification {
         Certification::Missing(absence) => vec![problem(absence, subject)],
         Certification::Given | Certification::Mismatched { .. } => Vec::new(),
@@ -120,7 +120,7 @@ mod tests {
             message: message.into(),
             ..CommitText::default()
         };
-        let settings = SignOffSettings::default();
+        let settings = SignoffSettings::default();
         let assessment = assess(&text, &settings, &People::default());
         check(&Subject { text: &text, assessment: &assessment, origin }, &settings)
     }
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn problem_shows_the_wrong_sign_off_and_its_line() {
+    fn problem_shows_the_wrong_signoff_and_its_line() {
         for (message, says, place) in [
             ("s\n", "no sign-off", Place::Whole),
             ("s\n\nSigned-off-by: Ana\n", "line 3 is not a name and an address: `Ana`", Place::Line(3)),
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn invalid_author_gets_no_advice_to_sign() {
         let text = CommitText { authors: vec!["Ana <ana@host> 1 +0000".into()], ..CommitText::default() };
-        let settings = SignOffSettings::default();
+        let settings = SignoffSettings::default();
         let assessment = assess(&text, &settings, &People::default());
         let problems =
             check(&Subject { text: &text, assessment: &assessment, origin: Origin::Commit }, &settings);

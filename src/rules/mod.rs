@@ -33,7 +33,7 @@ use bstr::BString;
 use crate::git::RefPattern;
 use crate::hook::RefUpdate;
 use crate::report::{Problem, RuleMeta};
-use crate::signoff::settings::SignOffSettings;
+use crate::signoff::settings::SignoffSettings;
 use crate::workflow::{self, WorkflowSettings};
 use crate::{signoff, token};
 
@@ -50,7 +50,7 @@ pub struct Rule {
 #[derive(Debug)]
 pub enum Check {
     /// Checks the message and identities of one commit.
-    SignOff(fn(&signoff::Subject<'_>, &SignOffSettings) -> Vec<Problem>),
+    Signoff(fn(&signoff::Subject<'_>, &SignoffSettings) -> Vec<Problem>),
     /// Checks one workflow or action file.
     Workflow(fn(&workflow::Document, &WorkflowSettings) -> Vec<Problem>),
     /// Checks one credential that was found.

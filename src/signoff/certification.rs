@@ -7,7 +7,7 @@ use bstr::{BString, ByteSlice as _};
 use super::absence::{self, Absence};
 use super::fault::{Identities, Role};
 use super::person::{self, Hidden};
-use super::settings::{Coauthors, Position, SignOffSettings, Signer};
+use super::settings::{Coauthors, Position, Signer, SignoffSettings};
 use super::trailer::{self, Block, Trailer};
 use super::{Identity, People, address, message};
 use crate::git::CommitText;
@@ -23,7 +23,7 @@ pub enum Certification {
     /// There are sign-offs, but a required one is missing.
     Mismatched {
         /// Sign-offs that count under the policy.
-        found: Vec<SignOff>,
+        found: Vec<Signoff>,
         /// Identities of which one has to sign. Empty if no identity that has to sign is readable.
         wanted: Vec<(Role, Identity)>,
     },
@@ -31,7 +31,7 @@ pub enum Certification {
 
 /// A sign-off in a commit message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SignOff {
+pub struct Signoff {
     /// Line of the message on which it starts, from 1.
     pub line: u32,
     /// Identity of the signer.
@@ -62,7 +62,7 @@ pub struct Coauthor {
 pub(super) fn read(
     text: &CommitText,
     identities: &Identities,
-    policy: &SignOffSettings,
+    policy: &SignoffSettings,
     people: &People,
 ) -> (Certification, Vec<Coauthor>) {
     let message = message::read(&text.message);
@@ -73,8 +73,8 @@ pub(super) fn read(
         Position::Anywhere => Cow::Owned(trailer::anywhere(&message)),
     };
     let of_key = |key| trailers.iter().filter(move |trailer| trailer.is(key));
-    let found: Vec<SignOff> =
-        of_key("Signed-off-by").filter_map(|trailer| SignOff::read(trailer, encoding, policy)).collect();
+    let found: Vec<Signoff> =
+        of_key("Signed-off-by").filter_map(|trailer| Signoff::read(trailer, encoding, policy)).collect();
     let coauthors = match policy.coauthors {
         Coauthors::Ignore => Vec::new(),
         _ => unsigned(of_key("Co-authored-by"), &found, encoding, people),
@@ -106,8 +106,8 @@ impl Coauthor {
     }
 }
 
-impl SignOff {
-    fn read(trailer: &Trailer<'_>, encoding: Option<&[u8]>, policy: &SignOffSettings) -> Option<Self> {
+impl Signoff {
+    fn read(trailer: &Trailer<'_>, encoding: Option<&[u8]>, policy: &SignoffSettings) -> Option<Self> {
         let identity = Identity::of_trailer(&decode(&trailer.value, encoding))?;
         let bar = match person::hidden(&identity) {
             Some(hidden) => Some(Bar::Hidden(hidden)),
@@ -135,13 +135,13 @@ fn requirements(identities: &Identities, signer: Signer) -> Vec<Vec<(Role, Ident
     }
 }
 
-fn met(roles: &[(Role, Identity)], found: &[SignOff], people: &People) -> bool {
+fn met(roles: &[(Role, Identity)], found: &[Signoff], people: &People) -> bool {
     found.iter().any(|signoff| roles.iter().any(|(_, who)| signoff.is_by(who, people)))
 }
 
 fn unsigned<'t>(
     coauthors: impl Iterator<Item = &'t Trailer<'t>>,
-    found: &[SignOff],
+    found: &[Signoff],
     encoding: Option<&[u8]>,
     people: &People,
 ) -> Vec<Coauthor> {
@@ -162,7 +162,7 @@ mod tests {
     const BO: &str = "Bo <bo@x.test>";
 
     /// Checks a commit with author Ana and committer Bo.
-    fn read_with(policy: &SignOffSettings, message: &str) -> (Certification, Vec<Coauthor>) {
+    fn read_with(policy: &SignoffSettings, message: &str) -> (Certification, Vec<Coauthor>) {
         let identity = |who: &str| Identity::of_trailer(who.as_bytes());
         let identities = Identities { author: identity(ANA), committer: identity(BO) };
         let text = CommitText { message: message.into(), ..CommitText::default() };
@@ -176,7 +176,7 @@ mod tests {
             (Signer::Author, true, false),
             (Signer::AuthorAndCommitter, false, false),
         ] {
-            let policy = SignOffSettings { signer, ..SignOffSettings::default() };
+            let policy = SignoffSettings { signer, ..SignoffSettings::default() };
             let given = |who: &[&str]| {
                 let lines: String = who.iter().map(|who| format!("Signed-off-by: {who}\n")).collect();
                 read_with(&policy, &format!("s\n\n{lines}")).0 == Certification::Given
@@ -188,11 +188,11 @@ mod tests {
     }
 
     #[test]
-    fn policy_selects_where_sign_offs_count() {
-        let anywhere = SignOffSettings { position: Position::Anywhere, ..SignOffSettings::default() };
+    fn policy_selects_where_signoffs_count() {
+        let anywhere = SignoffSettings { position: Position::Anywhere, ..SignoffSettings::default() };
         for message in [format!("Signed-off-by: {ANA}\n"), format!("s\n\nSigned-off-by: {ANA}\n\nprose\n")] {
             assert_eq!(read_with(&anywhere, &message).0, Certification::Given, "{message}");
-            assert_ne!(read_with(&SignOffSettings::default(), &message).0, Certification::Given, "{message}");
+            assert_ne!(read_with(&SignoffSettings::default(), &message).0, Certification::Given, "{message}");
         }
         for message in [format!("s\n\n> Signed-off-by: {ANA}\n"), format!("s\n\nx Signed-off-by: {ANA}\n")] {
             assert_ne!(read_with(&anywhere, &message).0, Certification::Given, "{message}");
@@ -207,7 +207,7 @@ mod tests {
         for (coauthors, lines) in
             [(Coauthors::Ignore, &[][..]), (Coauthors::Warn, &[3, 5]), (Coauthors::Require, &[3, 5])]
         {
-            let policy = SignOffSettings { coauthors, ..SignOffSettings::default() };
+            let policy = SignoffSettings { coauthors, ..SignoffSettings::default() };
             let (certification, unsigned) = read_with(&policy, &message);
             assert_eq!(certification, Certification::Given);
             assert_eq!(unsigned.iter().map(|who| who.line).collect::<Vec<_>>(), lines, "{coauthors:?}");
@@ -215,8 +215,8 @@ mod tests {
     }
 
     #[test]
-    fn barred_sign_off_does_not_count_for_a_co_author() {
-        let policy = SignOffSettings { coauthors: Coauthors::Require, ..SignOffSettings::default() };
+    fn barred_signoff_does_not_count_for_a_co_author() {
+        let policy = SignoffSettings { coauthors: Coauthors::Require, ..SignoffSettings::default() };
         let service = "GitHub <noreply@github.com>";
         let message =
             format!("s\n\nCo-authored-by: {service}\nSigned-off-by: {service}\nSigned-off-by: {ANA}\n");
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn thousands_of_co_authors_are_compared() {
-        let policy = SignOffSettings { coauthors: Coauthors::Require, ..SignOffSettings::default() };
+        let policy = SignoffSettings { coauthors: Coauthors::Require, ..SignoffSettings::default() };
         let mut message = format!("s\n\nSigned-off-by: {ANA}\n");
         for number in 0..20_000 {
             message.push_str(&format!(
@@ -238,10 +238,10 @@ mod tests {
     }
 
     #[test]
-    fn unreadable_identities_match_no_sign_off() {
+    fn unreadable_identities_match_no_signoff() {
         let text =
             CommitText { message: format!("s\n\nSigned-off-by: {ANA}\n").into(), ..CommitText::default() };
-        let policy = SignOffSettings::default();
+        let policy = SignoffSettings::default();
         let (certification, _) = read(&text, &Identities::default(), &policy, &People::default());
         assert!(matches!(certification, Certification::Mismatched { wanted, .. } if wanted.is_empty()));
     }

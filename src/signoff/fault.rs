@@ -5,7 +5,7 @@ use std::fmt;
 use bstr::BString;
 
 use super::person::{self, Hidden};
-use super::settings::SignOffSettings;
+use super::settings::SignoffSettings;
 use super::{BadAddress, Identity, address};
 use crate::git::CommitText;
 use crate::text::decode::decode;
@@ -83,7 +83,7 @@ pub(super) struct Identities {
 
 impl Identities {
     /// Reads both identities and collects all faults of the commit.
-    pub(super) fn read(text: &CommitText, policy: &SignOffSettings) -> (Self, Vec<Fault>) {
+    pub(super) fn read(text: &CommitText, policy: &SignoffSettings) -> (Self, Vec<Fault>) {
         let mut faults = Vec::new();
         let encoding = text.encoding.as_ref().map(|encoding| encoding.as_slice());
         let mut read = |role, values: &[BString]| identity(role, values, encoding, &mut faults);
@@ -122,7 +122,7 @@ fn identity(
     identity
 }
 
-fn judge(role: Role, identity: Option<&Identity>, policy: &SignOffSettings, faults: &mut Vec<Fault>) {
+fn judge(role: Role, identity: Option<&Identity>, policy: &SignoffSettings, faults: &mut Vec<Fault>) {
     let Some(identity) = identity else { return };
     if let Some(hidden) = person::hidden(identity) {
         faults.push(Fault::Hidden { role, hidden });
@@ -155,7 +155,7 @@ mod tests {
             message: message.into(),
             ..CommitText::default()
         };
-        Identities::read(&text, &SignOffSettings::default()).1
+        Identities::read(&text, &SignoffSettings::default()).1
     }
 
     #[test]
@@ -194,7 +194,7 @@ mod tests {
             nul_in_header: true,
             ..CommitText::default()
         };
-        assert_eq!(Identities::read(&text, &SignOffSettings::default()).1, [Fault::NulInHeader]);
+        assert_eq!(Identities::read(&text, &SignoffSettings::default()).1, [Fault::NulInHeader]);
     }
 
     #[test]

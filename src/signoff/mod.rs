@@ -27,7 +27,7 @@ mod trailer;
 pub(crate) use absence::Absence;
 pub(crate) use address::BadAddress;
 pub use certification::Certification;
-pub(crate) use certification::{Bar, Coauthor, SignOff};
+pub(crate) use certification::{Bar, Coauthor, Signoff};
 pub(crate) use dco_yml::DcoYml;
 pub(crate) use fault::{Fault, Role};
 pub(crate) use identity::Identity;
@@ -35,7 +35,7 @@ pub(crate) use mailmap::Mailmap;
 pub use people::People;
 pub(crate) use person::{email_difference, name_difference};
 pub(crate) use remediation::Declaration;
-pub use settings::SignOffSettings;
+pub use settings::SignoffSettings;
 
 use crate::git::CommitText;
 use fault::Identities;
@@ -78,7 +78,7 @@ pub struct Assessment {
 }
 
 /// Checks the identities and sign-offs of one commit.
-pub fn assess(text: &CommitText, policy: &SignOffSettings, people: &People) -> Assessment {
+pub fn assess(text: &CommitText, policy: &SignoffSettings, people: &People) -> Assessment {
     let (identities, faults) = Identities::read(text, policy);
     let (certification, coauthors) = certification::read(text, &identities, policy, people);
     let Identities { author, committer } = identities;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::person::{self, Folded};
-use super::settings::{Comparison, SignOffSettings};
+use super::settings::{Comparison, SignoffSettings};
 use super::{Identity, Mailmap};
 
 /// Comparison of identities by the policy, its aliases and the mailmap.
@@ -18,7 +18,7 @@ impl People {
     /// Creates the comparison for a policy.
     ///
     /// `mailmap` is that of the accepted history, if the policy uses it.
-    pub fn new(policy: &SignOffSettings, mailmap: Option<Mailmap>) -> Self {
+    pub fn new(policy: &SignoffSettings, mailmap: Option<Mailmap>) -> Self {
         Self { comparison: policy.comparison, aliases: policy.aliases.clone(), mailmap }
     }
 
@@ -77,7 +77,7 @@ mod tests {
     fn identities_of_one_alias_list_are_one_person() {
         let [ana, old, bo] = [("Ana", "ana@x.test"), ("Ana R", "old@x.test"), ("Bo", "bo@x.test")]
             .map(|(n, e)| Identity::new(n, e));
-        let policy = SignOffSettings { aliases: vec![vec![ana.clone(), old.clone()]], ..Default::default() };
+        let policy = SignoffSettings { aliases: vec![vec![ana.clone(), old.clone()]], ..Default::default() };
         let people = People::new(&policy, None);
         assert!(people.same(&ana, &old) && people.same(&old, &ana));
         assert!(!people.same(&ana, &bo) && !people.same(&bo, &old));
@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn mailmap_applies_to_both_identities() {
         let map = Mailmap::parse(b"Ana Ruiz <ana@x.test> <old@x.test>\n");
-        let people = People::new(&SignOffSettings::default(), Some(map));
+        let people = People::new(&SignoffSettings::default(), Some(map));
         let (ana, old) = (Identity::new("Ana Ruiz", "ana@x.test"), Identity::new("ana", "old@x.test"));
         assert!(people.same(&ana, &old) && people.same(&old, &ana));
         assert!(!people.same(&old, &Identity::new("Bo", "bo@x.test")));

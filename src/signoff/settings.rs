@@ -8,7 +8,7 @@ use crate::git::Oid;
 /// Settings of the sign-off rules; every key has a default.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct SignOffSettings {
+pub struct SignoffSettings {
     /// People who have to sign.
     pub signer: Signer,
     /// Parts that must be equal for two identities to be the same person.
@@ -172,7 +172,7 @@ impl TryFrom<String> for CommitOid {
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<SignOffSettings, serde_yaml::Error> {
+    fn parse(text: &str) -> Result<SignoffSettings, serde_yaml::Error> {
         serde_yaml::from_str(text)
     }
 

@@ -25,7 +25,7 @@ fn editor(sandbox: &Sandbox, text: &str) -> String {
 }
 
 #[test]
-fn commit_without_sign_off_is_refused() {
+fn commit_without_signoff_is_refused() {
     let sandbox = Sandbox::new();
     let repo = guarded(&sandbox);
     let before = repo.oid("HEAD");
@@ -48,7 +48,7 @@ fn author_option_of_git_commit_is_respected() {
 }
 
 #[test]
-fn sign_off_in_a_verbose_diff_does_not_count() {
+fn signoff_in_a_verbose_diff_does_not_count() {
     let sandbox = Sandbox::new();
     let repo = guarded(&sandbox);
     repo.write("a", format!("{SIGN_OFF}\n"));
@@ -143,7 +143,7 @@ fn autosquash_commit_is_only_warned_about() {
 }
 
 #[test]
-fn merge_needs_sign_off_only_for_own_content() {
+fn merge_needs_signoff_only_for_own_content() {
     let sandbox = Sandbox::new();
     let repo = guarded(&sandbox);
     repo.git(["checkout", "-q", "-b", "topic"]).ok();

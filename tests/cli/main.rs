@@ -38,6 +38,6 @@ mod sandbox;
 mod secrecy;
 mod server_policy;
 mod servers;
-mod sign_off;
+mod signoff;
 mod status;
 mod without_git;

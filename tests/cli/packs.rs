@@ -224,12 +224,12 @@ fn partial_policies_give_the_same_report() {
     let tokens = "token-in-content: allow, token-in-git-config: allow";
     let workflows = "unpinned-uses: allow, unpinned-image: allow, persisted-credentials: allow, unreadable-workflow: allow, \
         excessive-permissions: allow, unlabelled-pin: allow, unprotected-secret: allow, unsigned-image: allow, missing-sbom: allow";
-    let sign_offs = "missing-signoff: allow, mismatched-signoff: allow";
+    let signoffs = "missing-signoff: allow, mismatched-signoff: allow";
     for policy in [
         format!("rules: {{{tokens}}}"),
         format!("rules: {{{workflows}}}"),
-        format!("rules: {{{sign_offs}}}"),
-        format!("rules: {{{tokens}, {workflows}, {sign_offs}}}"),
+        format!("rules: {{{signoffs}}}"),
+        format!("rules: {{{tokens}, {workflows}, {signoffs}}}"),
         "sign-off: {merges: skip}".to_owned(),
         "sign-off: {merges: require}".to_owned(),
         "sign-off: {coauthors: require, remediation: {individual: true}}".to_owned(),

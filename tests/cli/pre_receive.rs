@@ -15,7 +15,7 @@ fn clean_push_is_silent() {
 }
 
 #[test]
-fn commit_without_sign_off_is_refused() {
+fn commit_without_signoff_is_refused() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.client.commit_message("docs: unsigned\n");

@@ -149,7 +149,7 @@ fn push_to_a_symbolic_ref_is_refused() {
 }
 
 #[test]
-fn sign_off_baseline_is_respected() {
+fn signoff_baseline_is_respected() {
     let sandbox = Sandbox::new();
     let pair = Pair::new(&sandbox);
     let old = pair.client.commit_message("docs: unsigned\n");
@@ -161,7 +161,7 @@ fn sign_off_baseline_is_respected() {
 }
 
 #[test]
-fn merge_only_git_can_repeat_needs_a_sign_off() {
+fn merge_only_git_can_repeat_needs_a_signoff() {
     let sandbox = Sandbox::new();
     let pair = Pair::new(&sandbox);
     let client = &pair.client;

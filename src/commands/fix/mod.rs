@@ -1,7 +1,7 @@
 //! `git gate fix`: repairs that need no guess. Shows the changes, and makes them only with `--apply`.
 
 mod git_config;
-mod sign_off;
+mod signoff;
 mod workflows;
 
 use crate::cli::FixArgs;
@@ -10,8 +10,8 @@ use crate::output::Ui;
 
 /// Repairs the workflows of the work tree, the sign-off of the last commit, or the git config.
 pub(crate) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
-    match (args.sign_off, args.git_config) {
-        (true, _) => sign_off::run(args, ui),
+    match (args.signoff, args.git_config) {
+        (true, _) => signoff::run(args, ui),
         (_, true) => git_config::run(args, ui),
         _ => workflows::run(args, ui),
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::error::{Error, Result};
 use crate::git::Repo;
 use crate::hook::{HookEvent, applypatch_msg, commit_msg};
-use crate::judge::{self, sign_off};
+use crate::judge::{self, signoff};
 use crate::policy;
 use crate::report::{Checked, Report};
 
@@ -17,7 +17,7 @@ pub(super) fn judge(event: HookEvent, arguments: &[OsString]) -> Result<Report> 
     let policy = policy::in_force(&repo)?;
     let read = if event == HookEvent::ApplypatchMsg { applypatch_msg::read } else { commit_msg::read };
     let draft = read(&repo, Path::new(file))?;
-    let findings = sign_off::draft(&repo, &policy, &draft)?;
+    let findings = signoff::draft(&repo, &policy, &draft)?;
     let checked = Checked { commits: 1, ..Checked::default() };
     let mut report = Report { findings, checked, ..Report::default() };
     judge::conclude(&mut report, &policy);

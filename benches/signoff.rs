@@ -1,7 +1,7 @@
 //! Time to check sign-offs. Prints times and ratios and asserts nothing, because machines differ.
 //!
-//! `cargo bench --bench sign_off` checks hostile messages of growing size.
-//! `cargo bench --bench sign_off -- <git directory>` also checks all commits of a repository, and compares
+//! `cargo bench --bench signoff` checks hostile messages of growing size.
+//! `cargo bench --bench signoff -- <git directory>` also checks all commits of a repository, and compares
 //! the time with that of `git log --all --format='%H %(trailers:key=Signed-off-by)'`.
 
 #![allow(
@@ -14,7 +14,7 @@
 
 use std::time::{Duration, Instant};
 
-use git_gate::internals::{Certification, CommitText, Group, People, RULES, SignOffSettings, assess};
+use git_gate::internals::{Certification, CommitText, Group, People, RULES, SignoffSettings, assess};
 
 fn main() {
     grow("one sign-off line", &[8_000, 64_000, 512_000], |size| {
@@ -56,7 +56,7 @@ fn grow(what: &str, sizes: &[usize], message: impl Fn(usize) -> String) {
 }
 
 fn judge(text: &CommitText) -> Certification {
-    assess(text, &SignOffSettings::default(), &People::default()).certification
+    assess(text, &SignoffSettings::default(), &People::default()).certification
 }
 
 fn timed(work: impl FnOnce()) -> Duration {
@@ -72,7 +72,7 @@ fn repository(directory: &str) {
     let gate = env!("CARGO_BIN_EXE_git-gate");
     for (merges, rounds) in [("skip", 3), ("clean", 1)] {
         let policy = folder.path().join(merges);
-        std::fs::write(&policy, only_sign_offs(merges)).unwrap();
+        std::fs::write(&policy, only_signoffs(merges)).unwrap();
         let scan = ["scan", "--all", "--no-git-config", "--policy", policy.to_str().unwrap()];
         let (mut git_best, mut gate_best) = (Duration::MAX, Duration::MAX);
         for _ in 0..rounds {
@@ -85,8 +85,8 @@ fn repository(directory: &str) {
 }
 
 /// Returns a policy in which only the sign-off rules are enabled.
-fn only_sign_offs(merges: &str) -> String {
-    let others = RULES.iter().filter(|rule| rule.meta.group != Group::SignOff);
+fn only_signoffs(merges: &str) -> String {
+    let others = RULES.iter().filter(|rule| rule.meta.group != Group::Signoff);
     let others: Vec<String> = others.map(|rule| format!("{}: allow", rule.meta.id)).collect();
     format!("rules: {{{}}}\nsign-off: {{merges: {merges}}}\n", others.join(", "))
 }

@@ -18,7 +18,7 @@ use crate::signoff::{Certification, Origin, People, Subject, assess};
 pub(crate) fn draft(repo: &Repo, policy: &Policy, draft: &Draft) -> Result<Vec<Finding>> {
     let is_merge = !draft.merged.is_empty();
     let exempt = is_merge
-        && match policy.sign_off.merges {
+        && match policy.signoff.merges {
             MergePolicy::Skip => true,
             MergePolicy::Require => false,
             MergePolicy::Clean => is_clean_index(repo, &draft.merged)?,
@@ -34,7 +34,7 @@ pub(crate) fn draft(repo: &Repo, policy: &Policy, draft: &Draft) -> Result<Vec<F
 }
 
 fn judge(policy: &Policy, text: &CommitText, is_merge: bool, exempt: bool) -> Vec<Finding> {
-    let mut assessment = assess(text, &policy.sign_off, &People::new(&policy.sign_off, None));
+    let mut assessment = assess(text, &policy.signoff, &People::new(&policy.signoff, None));
     if exempt {
         assessment.certification = Certification::Given;
     }

@@ -26,7 +26,7 @@ use remedy::Remedy;
 use seen::Seen;
 
 /// Judge of the sign-offs of the commits added to one accepted history. Shared by all threads.
-pub(crate) struct SignOffs {
+pub(crate) struct Signoffs {
     policy: Policy,
     people: People,
     remediation: Remediation,
@@ -114,7 +114,7 @@ pub(crate) struct Outcome {
     pub(crate) remarks: Vec<String>,
 }
 
-impl SignOffs {
+impl Signoffs {
     /// Prepares to judge commits that are added to an accepted history.
     ///
     /// # Errors
@@ -126,11 +126,11 @@ impl SignOffs {
             None => Ok(None),
         };
         let allowed = file(dco_yml::PATH)?.map_or(Ok(DcoYml::default()), |text| DcoYml::parse(&text))?;
-        let mailmap = if policy.sign_off.mailmap { file(".mailmap")? } else { None };
-        let set = policy.sign_off.remediation;
+        let mailmap = if policy.signoff.mailmap { file(".mailmap")? } else { None };
+        let set = policy.signoff.remediation;
         Ok(Self {
             policy: policy.clone(),
-            people: People::new(&policy.sign_off, mailmap.map(|text| Mailmap::parse(&text))),
+            people: People::new(&policy.signoff, mailmap.map(|text| Mailmap::parse(&text))),
             remediation: Remediation {
                 individual: set.individual.unwrap_or(allowed.individual),
                 third_party: set.third_party.unwrap_or(allowed.third_party),
@@ -142,7 +142,7 @@ impl SignOffs {
         })
     }
 
-    /// Judges one commit. A merge may be left open, for [`SignOffs::settle`].
+    /// Judges one commit. A merge may be left open, for [`Signoffs::settle`].
     ///
     /// # Errors
     /// Fails when the repository cannot be queried for exemptions.
@@ -158,8 +158,8 @@ impl SignOffs {
             return Some(Glance { author: None, open: false });
         }
         let look = self.look(commit);
-        let exempt = look.signed || look.is_merge && self.policy.sign_off.merges == MergePolicy::Skip;
-        let open = !exempt && look.is_merge && self.policy.sign_off.merges == MergePolicy::Clean;
+        let exempt = look.signed || look.is_merge && self.policy.signoff.merges == MergePolicy::Skip;
+        let open = !exempt && look.is_merge && self.policy.signoff.merges == MergePolicy::Clean;
         (look.silent && (exempt || open)).then(|| Glance { author: self.seen.author(&look.assessment), open })
     }
 
@@ -198,7 +198,7 @@ impl SignOffs {
 
     /// Collects the facts about a commit by itself.
     fn look(&self, commit: &Commit) -> Look {
-        let assessment = assess(&commit.text, &self.policy.sign_off, &self.people);
+        let assessment = assess(&commit.text, &self.policy.signoff, &self.people);
         let signed = assessment.certification == Certification::Given;
         let spotless = assessment.faults.is_empty() && assessment.coauthors.is_empty();
         let declarations = self.remediation.declarations(&commit.text);
@@ -235,7 +235,7 @@ impl SignOffs {
             push.commits.push(step);
         }
         let mut outcome = Outcome { remarks: self.exemptions.remarks(), ..Outcome::default() };
-        Remedy { allowed: self.remediation, people: &self.people, policy: &self.policy.sign_off }
+        Remedy { allowed: self.remediation, people: &self.people, policy: &self.policy.signoff }
             .apply(&mut commits, &mut outcome.remarks);
         for (oid, details) in commits {
             push.bad.extend(self.bad(oid, &details));
@@ -249,7 +249,7 @@ impl SignOffs {
 
     /// Returns whether a merge needs no sign-off; `None` if it has to be repeated first.
     fn is_exempt_merge(&self, repo: &Repo, commit: &Commit, is_clean: Option<bool>) -> Result<Option<bool>> {
-        match self.policy.sign_off.merges {
+        match self.policy.signoff.merges {
             MergePolicy::Skip => Ok(Some(true)),
             MergePolicy::Require => Ok(Some(false)),
             // At the boundary of a shallow history the parents are unknown.
@@ -291,7 +291,7 @@ impl SignOffs {
 
     fn remarks(&self, commit: &Commit, assessment: &Assessment) -> Vec<String> {
         let (short, mut remarks) = (commit.oid.short(), Vec::new());
-        if self.policy.sign_off.coauthors == Coauthors::Warn {
+        if self.policy.signoff.coauthors == Coauthors::Warn {
             let coauthors = assessment.coauthors.iter().take(3);
             remarks.extend(
                 coauthors.map(|who| format!("{short}: the co-author `{}` has not signed off", who.shown())),
@@ -312,15 +312,15 @@ fn misnamed(assessment: &Assessment) -> Option<Role> {
 
 /// Returns whether any sign-off rule is on.
 fn is_judged(policy: &Policy) -> bool {
-    RULES.iter().any(|rule| matches!(rule.check, Check::SignOff(_)) && policy.is_on(&rule.meta))
+    RULES.iter().any(|rule| matches!(rule.check, Check::Signoff(_)) && policy.is_on(&rule.meta))
 }
 
 /// Runs the sign-off rules on one commit.
 fn findings(policy: &Policy, subject: &Subject<'_>, oid: Option<Oid>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for rule in RULES {
-        let Check::SignOff(check) = rule.check else { continue };
-        for problem in check(subject, &policy.sign_off) {
+        let Check::Signoff(check) = rule.check else { continue };
+        for problem in check(subject, &policy.signoff) {
             let line = match problem.place {
                 Place::Line(line) => Some(line),
                 _ => None,

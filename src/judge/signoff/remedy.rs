@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{Details, Remediation};
 use crate::git::Oid;
-use crate::signoff::settings::SignOffSettings;
+use crate::signoff::settings::SignoffSettings;
 use crate::signoff::{Declaration, Identity, People};
 
 /// Remediation that is allowed, with the identities and settings it depends on.
@@ -12,7 +12,7 @@ use crate::signoff::{Declaration, Identity, People};
 pub(super) struct Remedy<'a> {
     pub(super) allowed: Remediation,
     pub(super) people: &'a People,
-    pub(super) policy: &'a SignOffSettings,
+    pub(super) policy: &'a SignoffSettings,
 }
 
 impl Remedy<'_> {
@@ -186,9 +186,9 @@ mod tests {
     fn remedy(commits: Vec<Details>, third_party: bool) -> (Vec<usize>, Vec<String>) {
         let mut commits: Vec<(Oid, Details)> =
             commits.into_iter().enumerate().map(|(number, details)| (oid(number), details)).collect();
-        let policy = SignOffSettings {
+        let policy = SignoffSettings {
             representatives: Vec::from_iter(Identity::of_trailer(BO.as_bytes())),
-            ..SignOffSettings::default()
+            ..SignoffSettings::default()
         };
         let people = People::new(&policy, None);
         let allowed = Remediation { individual: true, third_party };

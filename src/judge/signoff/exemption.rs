@@ -26,8 +26,8 @@ impl Exemptions {
     pub(super) fn new(policy: &Policy) -> Self {
         Self {
             pusher: exempt_pusher(policy),
-            grandfathered: policy.sign_off.grandfathered.clone(),
-            baselines: policy.sign_off.baseline.clone(),
+            grandfathered: policy.signoff.grandfathered.clone(),
+            baselines: policy.signoff.baseline.clone(),
             ..Self::default()
         }
     }
@@ -82,7 +82,7 @@ impl Exemptions {
 fn exempt_pusher(policy: &Policy) -> Option<String> {
     env::git_variable("GIT_QUARANTINE_PATH")?;
     let pusher = policy.server.server_type.pusher()?;
-    let exemption = policy.sign_off.exempt.iter().find(|exemption| exemption.pusher == pusher)?;
+    let exemption = policy.signoff.exempt.iter().find(|exemption| exemption.pusher == pusher)?;
     Some(format!("{} is exempt: {}", exemption.pusher, exemption.reason))
 }
 

@@ -28,7 +28,7 @@ fn merged_in_one_file(sandbox: &Sandbox) -> Server<'_> {
 }
 
 #[test]
-fn clean_merge_needs_no_sign_off() {
+fn clean_merge_needs_no_signoff() {
     let sandbox = Sandbox::new();
     let server = forked(&sandbox, &[]);
     merge(&server, &["topic"]);
@@ -36,7 +36,7 @@ fn clean_merge_needs_no_sign_off() {
 }
 
 #[test]
-fn clean_merge_in_one_file_needs_no_sign_off() {
+fn clean_merge_in_one_file_needs_no_signoff() {
     let sandbox = Sandbox::new();
     let server = merged_in_one_file(&sandbox);
     server.accepts(["main"]);
@@ -47,7 +47,7 @@ fn clean_merge_in_one_file_needs_no_sign_off() {
 }
 
 #[test]
-fn merge_that_changes_a_mode_needs_a_sign_off() {
+fn merge_that_changes_a_mode_needs_a_signoff() {
     let sandbox = Sandbox::new();
     let server = merged_in_one_file(&sandbox);
     server.accepts(["main:refs/heads/clean"]);
@@ -57,7 +57,7 @@ fn merge_that_changes_a_mode_needs_a_sign_off() {
 }
 
 #[test]
-fn clean_merge_of_a_rename_needs_no_sign_off() {
+fn clean_merge_of_a_rename_needs_no_signoff() {
     let sandbox = Sandbox::new();
     let server = forked(&sandbox, &[]);
     server.client.git(["checkout", "-q", "topic"]).ok();
@@ -69,7 +69,7 @@ fn clean_merge_of_a_rename_needs_no_sign_off() {
 }
 
 #[test]
-fn merge_with_own_content_needs_a_sign_off() {
+fn merge_with_own_content_needs_a_signoff() {
     for evil in [
         "echo x >new",
         "echo x >>a",
@@ -90,7 +90,7 @@ fn merge_with_own_content_needs_a_sign_off() {
 }
 
 #[test]
-fn merge_that_drops_one_side_needs_a_sign_off() {
+fn merge_that_drops_one_side_needs_a_signoff() {
     let sandbox = Sandbox::new();
     let server = forked(&sandbox, &[]);
     merge(&server, &["-s", "ours", "topic"]);
@@ -98,7 +98,7 @@ fn merge_that_drops_one_side_needs_a_sign_off() {
 }
 
 #[test]
-fn resolved_conflict_needs_a_sign_off() {
+fn resolved_conflict_needs_a_signoff() {
     let sandbox = Sandbox::new();
     let server = forked(&sandbox, &[]);
     server.client.commit_file("b", "main\n");
@@ -146,9 +146,9 @@ fn signed_commits_and_clean_merges_face_other_rules() {
             server.bare.write("git-gate.yml", format!("sign-off:\n  {policy}\n"));
             let start =
                 if is_merge { ["merge", "--no-ff", "topic"] } else { ["commit", "--allow-empty", "-q"] };
-            let sign_off =
+            let signoff =
                 if is_merge { String::new() } else { format!("Signed-off-by: {NAME} <{address}>\n") };
-            let made = server.client.git(start).args(["-m", &format!("docs: x\n\n{trailers}{sign_off}")]);
+            let made = server.client.git(start).args(["-m", &format!("docs: x\n\n{trailers}{signoff}")]);
             made.env("GIT_AUTHOR_EMAIL", address).env("GIT_COMMITTER_EMAIL", address).ok();
             let report = server.refuses(["main"]);
             report.says(rule).never_says("missing-signoff").says("denied: 1 error in 1 ref update");
@@ -225,7 +225,7 @@ fn binary_file_is_not_merged_as_text() {
 }
 
 #[test]
-fn file_directory_clash_needs_a_sign_off() {
+fn file_directory_clash_needs_a_signoff() {
     let sandbox = Sandbox::new();
     let server = forked(&sandbox, &[]);
     let client = &server.client;
@@ -244,7 +244,7 @@ fn file_directory_clash_needs_a_sign_off() {
 }
 
 #[test]
-fn merge_with_odd_mode_entry_needs_a_sign_off() {
+fn merge_with_odd_mode_entry_needs_a_signoff() {
     let sandbox = Sandbox::new();
     let server = forked(&sandbox, &[]);
     merge(&server, &["topic"]);
@@ -266,7 +266,7 @@ fn merge_with_odd_mode_entry_needs_a_sign_off() {
 }
 
 #[test]
-fn policy_decides_which_sign_offs_count() {
+fn policy_decides_which_signoffs_count() {
     let signed = |who: &str| format!("docs: x\n\nSigned-off-by: {who}\n");
     let me = format!("{NAME} <{EMAIL}>");
     for (policy, author, message, accepted) in [
@@ -325,7 +325,7 @@ fn policy_may_require_or_warn_about_coauthors() {
 }
 
 #[test]
-fn policy_may_require_or_skip_merge_sign_offs() {
+fn policy_may_require_or_skip_merge_signoffs() {
     for (policy, clean, evil) in [("require", false, false), ("skip", true, true)] {
         let sandbox = Sandbox::new();
         let server = forked(&sandbox, &[]);
@@ -444,7 +444,7 @@ fn declaration_in_a_remedied_merge_has_no_effect() {
 }
 
 #[test]
-fn merge_at_a_shallow_boundary_needs_a_sign_off() {
+fn merge_at_a_shallow_boundary_needs_a_signoff() {
     let sandbox = Sandbox::new();
     let server = forked(&sandbox, &[]);
     merge(&server, &["topic"]);

@@ -43,8 +43,8 @@ fn head(repo: &Repo) -> Result<Commit> {
 ///
 /// Fails if the author is another person.
 fn missing(policy: &Policy, commit: &Commit) -> Result<Option<Identity>> {
-    let people = People::new(&policy.sign_off, None);
-    let assessment = assess(&commit.text, &policy.sign_off, &people);
+    let people = People::new(&policy.signoff, None);
+    let assessment = assess(&commit.text, &policy.signoff, &people);
     if assessment.certification == Certification::Given {
         return Ok(None);
     }
