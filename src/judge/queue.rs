@@ -1,10 +1,11 @@
 //! Queue of commits between the thread that reads them and the threads that judge them.
 
 use std::collections::BTreeMap;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard};
 
 use crate::error::{Error, Result};
 use crate::git::{CommitOrder, NewCommit, Oid};
+use crate::parallel::{lock, wait};
 
 /// Number of commits in a batch. Neighbouring commits share most of their trees.
 const CHUNK: usize = 64;
@@ -66,7 +67,7 @@ struct State {
 
 impl Queue {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// Returns a batch with its number; `None` if all have been taken, or if any thread has failed.
@@ -85,7 +86,7 @@ impl Queue {
             if state.closed {
                 return None;
             }
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = wait(&self.changed, state);
         }
     }
 

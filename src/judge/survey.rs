@@ -1,7 +1,7 @@
 //! Pre-scan of a whole history in pack order; clean commits are not read again by the walk.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use super::files::Files;
 use super::signoff::{Glance, Signoffs};
@@ -11,6 +11,7 @@ use crate::git::{
     Base, Commit, CommitLinks, Graph, Looks, Names, NewCommit, NewCommits, Oid, Overview, Regard, Repo,
 };
 use crate::output::{Progress, Ui};
+use crate::parallel::{into_value, lock};
 use crate::policy::Policy;
 use crate::token::{self, Spots};
 use crate::workflow;
@@ -72,7 +73,7 @@ impl Survey {
         };
         let overview = Overview::of(packs, &surveyor);
         surveyor.progress.finish();
-        let (learned, survey) = surveyor.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let (learned, survey) = into_value(surveyor.state);
         let Some(overview) = overview else { return Ok(Self::default()) };
         overview.into_iter().for_each(|overview| repo.keep(overview));
         *graph = learned;
@@ -155,7 +156,7 @@ impl Looks for Surveyor<'_> {
     }
 
     fn learn(&self, learned: Vec<Self::Learned>) {
-        let (graph, survey) = &mut *self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let (graph, survey) = &mut *lock(&self.state);
         for (oid, links, seen) in learned.into_iter().flatten() {
             let number = graph.learn(oid, &links) as usize;
             if survey.glances.len() <= number {
@@ -166,7 +167,7 @@ impl Looks for Surveyor<'_> {
     }
 
     fn goes_on(&self, objects: usize) -> bool {
-        let (graph, _) = &mut *self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let (graph, _) = &mut *lock(&self.state);
         let known = self.commits.count_in(graph);
         known >= MANY && objects / OBJECTS_PER_COMMIT[1] <= known
     }

@@ -11,7 +11,7 @@
 //! it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::sync::{Mutex, mpsc};
 
 use super::scratch::{MergeRequest, ScratchStore};
 use super::three_way::{self, Sides};
@@ -21,6 +21,7 @@ use crate::git::history::merge_bases::{Ancestry, MergeBase};
 use crate::git::object::object_cache::ObjectCache;
 use crate::git::{Graph, Oid, Repo};
 use crate::parallel::threads;
+use crate::parallel::{into_value, lock};
 
 /// Maximum number of merges repeated by one run of git.
 ///
@@ -179,7 +180,7 @@ fn set(flags: &mut [bool], at: usize) {
 /// Compares merges on one thread until none is left; returns those that their trees do not decide.
 fn compare(repo: &Repo, merges: &Mutex<mpsc::Receiver<Merge>>) -> Result<Vec<Merge>> {
     let (mut objects, mut open) = (ObjectCache::new(repo), Vec::new());
-    let next = || merges.lock().unwrap_or_else(PoisonError::into_inner).recv();
+    let next = || lock(merges).recv();
     while let Ok(merge) = next() {
         let is_trivial = match merge.sides {
             Some(sides) => three_way::is_trivial(&mut objects, sides)?,
@@ -212,7 +213,7 @@ fn repeat_all(repo: &Repo, open: &[Merge]) -> Result<Vec<usize>> {
     let work = || {
         while let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
             let recorded = repeat(&scratch, batch)?;
-            clean.lock().unwrap_or_else(PoisonError::into_inner).extend(recorded);
+            lock(&clean).extend(recorded);
         }
         Ok(())
     };
@@ -223,7 +224,7 @@ fn repeat_all(repo: &Repo, open: &[Merge]) -> Result<Vec<usize>> {
             result.and(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         })
     })?;
-    Ok(clean.into_inner().unwrap_or_else(PoisonError::into_inner))
+    Ok(into_value(clean))
 }
 
 fn repeat(scratch: &ScratchStore, batch: &[Merge]) -> Result<Vec<usize>> {

@@ -5,12 +5,13 @@
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use super::packs::{Base, Packed, Packs};
 use super::summary::{Names, Regard};
 use crate::git::object::tree::{OrderCheck, RawEntries, RawEntry};
 use crate::git::{Mode, TreeEntry};
+use crate::parallel::{into_value, lock};
 use crate::text::Copied;
 
 /// Fingerprints of all trees, by position.
@@ -175,7 +176,7 @@ impl<'a, N: Names> Marker<'a, N> {
 
     /// Adds trees that were read to the forest.
     pub(in crate::git) fn keep(&self, trees: Vec<Read>) {
-        let mut forest = self.forest.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut forest = lock(&self.forest);
         trees.iter().for_each(|tree| forest.add(tree));
     }
 
@@ -201,7 +202,7 @@ impl<'a, N: Names> Marker<'a, N> {
 
     /// Computes the fingerprints of all trees that were read.
     pub(in crate::git) fn finish(self) -> Marks {
-        let forest = self.forest.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let forest = into_value(self.forest);
         let mut marking = Marking::new(&forest, self.packs.count(), &self.hasher);
         forest.nodes.iter().for_each(|node| marking.mark(node));
         Marks(marking.marks)

@@ -1,7 +1,7 @@
 //! Objects of a pack sorted by offset, with their kinds and delta bases.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use gix_pack::data::entry::Header;
 use gix_pack::index;
@@ -9,6 +9,7 @@ use gix_pack::index;
 use super::entries::{Extent, Headers};
 use super::packs::Pack;
 use crate::git::ObjectKind;
+use crate::parallel::lock;
 use crate::parallel::tasks::together;
 
 /// Offset of an object in its pack, its number in the index, and its delta base.
@@ -110,7 +111,7 @@ fn starts(pack: &Pack, items: &[Item]) -> Option<Vec<Start>> {
     let mut starts = vec![Start::Base(ITSELF); items.len()];
     let parts = Mutex::new(starts.chunks_mut(PART).enumerate());
     let failed = AtomicBool::new(false);
-    let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let next = || lock(&parts).next();
     let work = || {
         let mut headers = Headers::open(&pack.path);
         while let Some((number, part)) = next().filter(|_| !failed.load(Ordering::Relaxed)) {

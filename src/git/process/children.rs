@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::process::{Child, Command, Output};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use rustix::process::{Pid, Signal, kill_process};
+
+use crate::parallel::lock;
 
 /// A running git process.
 #[derive(Debug)]
@@ -58,7 +60,7 @@ struct List {
 }
 
 fn list() -> MutexGuard<'static, List> {
-    LIST.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(&LIST)
 }
 
 /// Entry of a process in the list of running ones; removed on drop.

@@ -1,11 +1,12 @@
 //! Commits that the policy exempts from the sign-off rules, and the remarks about them.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use crate::env;
 use crate::error::Result;
 use crate::git::{Git, Graph, NewCommits, Oid, Repo};
+use crate::parallel::lock;
 use crate::policy::Policy;
 use crate::signoff::settings::{Baseline, Grandfathered};
 
@@ -44,7 +45,7 @@ impl Exemptions {
             None => self.baseline(repo, oid)?,
         };
         if let Some(reason) = &reason {
-            let mut applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut applied = lock(&self.applied);
             *applied.entry(crate::text::escape(reason.as_bytes())).or_default() += 1;
         }
         Ok(reason.is_some())
@@ -52,7 +53,7 @@ impl Exemptions {
 
     /// Returns a remark for each reason, with the number of commits that it exempted.
     pub(super) fn remarks(&self) -> Vec<String> {
-        let applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
+        let applied = lock(&self.applied);
         let say = |(reason, count): (&String, &usize)| match count {
             1 => format!("1 commit needed no sign-off: {reason}"),
             count => format!("{count} commits needed no sign-off: {reason}"),
@@ -65,7 +66,7 @@ impl Exemptions {
         if self.baselines.is_empty() {
             return Ok(None);
         }
-        let mut reached = self.reached.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reached = lock(&self.reached);
         if reached.is_none() {
             let sets = self.baselines.iter().map(|baseline| history(repo, baseline.commit.0));
             *reached = Some(sets.collect::<Result<_>>()?);
