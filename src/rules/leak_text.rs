@@ -22,7 +22,7 @@ fn message(leak: &Leak) -> String {
     let size = leak.secret.len();
     let host = leak.host.as_ref().map_or(String::new(), |host| format!(" for `{host}`"));
     match &leak.key {
-        Some(key) => format!("`{key}` holds {what}{host} ({size} bytes)"),
+        Some(key) => format!("`{key}` contains {what}{host} ({size} bytes)"),
         None => format!("{what}{host} ({size} bytes)"),
     }
 }
@@ -40,11 +40,11 @@ fn help(leak: &Leak) -> String {
 /// Returns further advice, in particular to revoke the credential: it may have been read.
 fn notes(leak: &Leak) -> Vec<String> {
     let revoke = match leak.detector {
-        Some(detector) => format!("revoke it at {}: whoever could read it can use it", detector.provider),
-        None => "change it where it is valid: whoever could read it can use it".to_owned(),
+        Some(detector) => format!("revoke it at {}: it may have been read", detector.provider),
+        None => "revoke or change it: it may have been read".to_owned(),
     };
     let persisted = leak.kind == Kind::BasicHeader && leak.key.is_some();
-    let checkout = "`actions/checkout` leaves this header behind: set `persist-credentials: false`";
+    let checkout = "`actions/checkout` writes this header: set `persist-credentials: false`";
     [Some(revoke), persisted.then(|| checkout.to_owned())].into_iter().flatten().collect()
 }
 
@@ -66,10 +66,10 @@ fn what(leak: &Leak) -> String {
         Kind::Password => "a password",
         Kind::Netrc => "a netrc password",
         Kind::StoredCredential => "a stored password",
-        Kind::Cookie => "a cookie that lets its bearer in",
+        Kind::Cookie => "an authentication cookie",
         Kind::AwsKey => "an AWS secret access key",
-        Kind::AwsKeyId => "an AWS access key id with its secret beside it",
-        Kind::NonceSeed => "the key of push certificates",
+        Kind::AwsKeyId => "an AWS access key id with its secret key",
+        Kind::NonceSeed => "the secret for push certificates",
     }
     .to_owned()
 }
@@ -95,9 +95,11 @@ fn live_help(leak: &Leak, option: &str) -> String {
             format!("`git config {option} --unset-all {}`", quoted(key))
         }
         _ => match leak.kind {
-            Kind::StoredCredential => "`git credential reject`, then a helper that keeps it encrypted".into(),
+            Kind::StoredCredential => {
+                "remove it with `git credential reject`, then use a credential helper that encrypts".into()
+            }
             Kind::Cookie | Kind::Netrc => format!("delete line {} of the file", leak.line),
-            _ => format!("delete it at line {}: `git config {option} --edit`", leak.line),
+            _ => format!("delete line {}: `git config {option} --edit`", leak.line),
         },
     }
 }
@@ -105,10 +107,10 @@ fn live_help(leak: &Leak, option: &str) -> String {
 fn blob_help(leak: &Leak) -> String {
     let instead = match leak.kind {
         Kind::UrlUser | Kind::UrlPassword | Kind::StoredCredential | Kind::Netrc => {
-            "let a credential helper supply it"
+            "use a credential helper instead"
         }
-        Kind::BasicHeader | Kind::BearerHeader | Kind::Header => "let the job that needs the header set it",
+        Kind::BasicHeader | Kind::BearerHeader | Kind::Header => "set the header in the job that needs it",
         _ => "read it from the environment or from a secret store",
     };
-    format!("take it out of the commit that adds it, and {instead}")
+    format!("remove it from the commit that adds it, and {instead}")
 }
