@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use bstr::{BString, ByteSlice as _};
 
 use super::include::{self, Named};
-use super::{Entry, Form, Part, Scope, environment, roots};
+use super::{ConfigEntry, ConfigPart, ConfigScope, FileFormat, environment, roots};
 use crate::error::{Error, Result};
 use crate::git::Repo;
 use crate::text::escape;
@@ -29,7 +29,7 @@ pub(crate) struct Effective {
     /// Files, each once: first those of each scope, then the files that they name.
     pub files: Vec<ConfigFile>,
     /// Entries from the environment: `git -c` and `GIT_CONFIG_COUNT`.
-    pub command: Vec<Entry>,
+    pub command: Vec<ConfigEntry>,
     /// Number of entries in the files and the environment.
     pub entries: u64,
     /// Remarks about files that were named but could not be followed.
@@ -39,14 +39,14 @@ pub(crate) struct Effective {
 /// A file of the effective config, or a file of secrets that the config names.
 #[derive(Debug)]
 pub(crate) struct ConfigFile {
-    /// Scope of the file that leads to this one.
-    pub scope: Scope,
+    /// ConfigScope of the file that leads to this one.
+    pub scope: ConfigScope,
     /// Path; absolute, unless an environment variable gives a relative one.
     pub path: PathBuf,
     /// Contents of the file.
     pub text: Vec<u8>,
     /// Syntax of the file.
-    pub form: Form,
+    pub format: FileFormat,
     /// Condition of the `includeIf` that leads to this file; `None` without one.
     pub condition: Option<BString>,
     /// True for the main file of its scope, which `git config --local` and similar options change.
@@ -56,9 +56,9 @@ pub(crate) struct ConfigFile {
 /// A file to read, if it exists.
 #[derive(Debug)]
 pub(super) struct Source {
-    pub(super) scope: Scope,
+    pub(super) scope: ConfigScope,
     pub(super) path: PathBuf,
-    pub(super) form: Form,
+    pub(super) format: FileFormat,
     pub(super) condition: Option<BString>,
     pub(super) main: bool,
 }
@@ -71,7 +71,7 @@ impl Effective {
     pub(crate) fn read(repo: &Repo) -> Result<Self> {
         let mut walk = Walk { sources: roots::of(repo)?.into(), ..Walk::default() };
         for entry in environment::entries() {
-            let base = Source::new(Scope::Command, PathBuf::new());
+            let base = Source::new(ConfigScope::Command, PathBuf::new());
             walk.follow(&entry, &base);
             walk.out.entries += 1;
             walk.out.command.push(entry);
@@ -84,11 +84,11 @@ impl Effective {
 }
 
 impl Source {
-    pub(super) fn new(scope: Scope, path: PathBuf) -> Self {
-        Self { scope, path, form: Form::Config, condition: None, main: false }
+    pub(super) fn new(scope: ConfigScope, path: PathBuf) -> Self {
+        Self { scope, path, format: FileFormat::Config, condition: None, main: false }
     }
 
-    pub(super) fn main(scope: Scope, path: PathBuf) -> Self {
+    pub(super) fn main(scope: ConfigScope, path: PathBuf) -> Self {
         Self { main: true, ..Self::new(scope, path) }
     }
 }
@@ -107,21 +107,21 @@ impl Walk {
         if self.out.files.len() >= MAX_FILES {
             return Err(too_much(&format!("more than {MAX_FILES} files")));
         }
-        if source.form == Form::Config {
+        if source.format == FileFormat::Config {
             for item in super::parse(&text) {
-                let Part::Entry(entry) = item.part else { continue };
+                let ConfigPart::Entry(entry) = item.part else { continue };
                 self.out.entries += 1;
                 self.follow(&entry, &source);
             }
         }
-        let Source { scope, path, form, condition, main } = source;
-        self.out.files.push(ConfigFile { scope, path, text, form, condition, main });
+        let Source { scope, path, format, condition, main } = source;
+        self.out.files.push(ConfigFile { scope, path, text, format, condition, main });
         Ok(())
     }
 
     /// Queues the files that an entry names.
-    fn follow(&mut self, entry: &Entry, from: &Source) {
-        for Named { path, form, condition } in include::named(entry) {
+    fn follow(&mut self, entry: &ConfigEntry, from: &Source) {
+        for Named { path, format, condition } in include::named(entry) {
             let path = match include::resolve(&path, &from.path) {
                 Ok(path) => path,
                 Err(reason) => {
@@ -132,7 +132,7 @@ impl Walk {
                 }
             };
             let condition = condition.or_else(|| from.condition.clone());
-            self.sources.push_back(Source { scope: from.scope, path, form, condition, main: false });
+            self.sources.push_back(Source { scope: from.scope, path, format, condition, main: false });
         }
     }
 

@@ -2,19 +2,19 @@
 
 use bstr::{BString, ByteSlice as _};
 
-use super::Entry;
+use super::ConfigEntry;
 use crate::env;
 
 /// Maximum number of entries that are read for `GIT_CONFIG_COUNT`.
 const MAX_ENTRIES: usize = 4096;
 
 /// Returns the config entries of the environment.
-pub(super) fn entries() -> Vec<Entry> {
+pub(super) fn entries() -> Vec<ConfigEntry> {
     let count =
         variable("GIT_CONFIG_COUNT").and_then(|count| count.to_str().ok()?.trim().parse::<usize>().ok());
     let counted = (0..count.unwrap_or_default().min(MAX_ENTRIES)).filter_map(|number| {
         let key = variable(&format!("GIT_CONFIG_KEY_{number}"))?;
-        Entry::from_key(&key, &variable(&format!("GIT_CONFIG_VALUE_{number}"))?)
+        ConfigEntry::from_key(&key, &variable(&format!("GIT_CONFIG_VALUE_{number}"))?)
     });
     let handed = variable("GIT_CONFIG_PARAMETERS").map(|text| parameters(&text)).unwrap_or_default();
     counted.chain(handed).collect()
@@ -25,7 +25,7 @@ fn variable(name: &str) -> Option<BString> {
 }
 
 /// Parses `'key'='value'` and, as before git 2.31, `'key=value'`, separated by blanks.
-pub(crate) fn parameters(text: &[u8]) -> Vec<Entry> {
+pub(crate) fn parameters(text: &[u8]) -> Vec<ConfigEntry> {
     let mut entries = Vec::new();
     let mut rest = text.trim_ascii_start();
     while let Some((first, after)) = quoted(rest) {
@@ -36,7 +36,7 @@ pub(crate) fn parameters(text: &[u8]) -> Vec<Entry> {
                 None => (first, BString::default(), after),
             },
         };
-        entries.extend(Entry::from_key(&key, &value));
+        entries.extend(ConfigEntry::from_key(&key, &value));
         rest = after.strip_prefix(b"=").unwrap_or(after).trim_ascii_start();
     }
     entries

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use bstr::{BString, ByteSlice as _};
 
-use super::{Entry, Form};
+use super::{ConfigEntry, FileFormat};
 use crate::env;
 
 /// A file that an entry names.
@@ -12,7 +12,7 @@ pub(super) struct Named {
     /// Path, as written.
     pub(super) path: BString,
     /// Syntax of the file.
-    pub(super) form: Form,
+    pub(super) format: FileFormat,
     /// Condition of an `includeIf`; `None` without one.
     pub(super) condition: Option<BString>,
 }
@@ -21,17 +21,17 @@ pub(super) struct Named {
 ///
 /// The lower-case names of the entry are compared, since git and all its commands that write config ignore
 /// case.
-pub(super) fn named(entry: &Entry) -> Vec<Named> {
+pub(super) fn named(entry: &ConfigEntry) -> Vec<Named> {
     let value = entry.value.clone().unwrap_or_default();
     let value = BString::from(value.split(|byte| *byte == 0).next().unwrap_or_default());
     if value.is_empty() {
         return Vec::new();
     }
-    let one = |form, condition| vec![Named { path: value.clone(), form, condition }];
+    let one = |format, condition| vec![Named { path: value.clone(), format, condition }];
     match (entry.section.name.as_slice(), entry.name.as_slice()) {
-        (b"include", b"path") => one(Form::Config, None),
-        (b"includeif", b"path") => one(Form::Config, entry.section.subsection.clone()),
-        (b"http", b"cookiefile") => one(Form::Cookies, None),
+        (b"include", b"path") => one(FileFormat::Config, None),
+        (b"includeif", b"path") => one(FileFormat::Config, entry.section.subsection.clone()),
+        (b"http", b"cookiefile") => one(FileFormat::Cookies, None),
         (b"credential", b"helper") => helper(&value),
         _ => Vec::new(),
     }
@@ -44,16 +44,16 @@ fn helper(command: &[u8]) -> Vec<Named> {
     let name = name.unwrap_or_default();
     let name = name.strip_prefix(b"git-credential-").unwrap_or(name);
     let file = option(&words);
-    let named = |path: BString, form| Named { path, form, condition: None };
+    let named = |path: BString, format| Named { path, format, condition: None };
     match (name, file) {
-        (b"store", Some(path)) => vec![named(path, Form::Credentials)],
+        (b"store", Some(path)) => vec![named(path, FileFormat::Credentials)],
         (b"store", None) => {
             let shared = xdg("credentials").map(|path| path.into_os_string().into_encoded_bytes().into());
             let own = Some(BString::from("~/.git-credentials"));
-            own.into_iter().chain(shared).map(|path| named(path, Form::Credentials)).collect()
+            own.into_iter().chain(shared).map(|path| named(path, FileFormat::Credentials)).collect()
         }
-        (b"netrc", Some(path)) => vec![named(path, Form::Netrc)],
-        (b"netrc", None) => vec![named("~/.netrc".into(), Form::Netrc)],
+        (b"netrc", Some(path)) => vec![named(path, FileFormat::Netrc)],
+        (b"netrc", None) => vec![named("~/.netrc".into(), FileFormat::Netrc)],
         _ => Vec::new(),
     }
 }

@@ -31,20 +31,20 @@ const MAX_FAULTS: usize = 256;
 
 /// A part of a file in git-config syntax.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Item {
+pub(crate) struct ConfigItem {
     /// Byte offset of its start: of the key of an entry, the `[` of a section, or the part itself.
     pub offset: usize,
     /// Kind and contents of the part.
-    pub part: Part,
+    pub part: ConfigPart,
 }
 
 /// Kinds of parts of a file in git-config syntax.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Part {
+pub(crate) enum ConfigPart {
     /// A section header.
     Section(Arc<Section>),
     /// A key and its value.
-    Entry(Entry),
+    Entry(ConfigEntry),
     /// A comment without its sign, or the rest of a line after a value.
     Comment(Range<usize>),
     /// A line that git cannot read.
@@ -62,7 +62,7 @@ pub(crate) struct Section {
 
 /// An entry: one variable of a section.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Entry {
+pub(crate) struct ConfigEntry {
     /// Section of the entry; shared, because its name may be as long as the file.
     pub section: Arc<Section>,
     /// Name of the variable, in lower case.
@@ -71,7 +71,7 @@ pub(crate) struct Entry {
     pub value: Option<BString>,
 }
 
-impl Entry {
+impl ConfigEntry {
     /// Splits a key, as printed by git, at its first and its last dot.
     ///
     /// Returns `None` if the key has no section or no valid name.
@@ -110,14 +110,14 @@ impl Entry {
 }
 
 /// Parses a file in git-config syntax. Every byte that is not blank belongs to a part.
-pub(crate) fn parse(text: &[u8]) -> Vec<Item> {
-    Reader::default().read(text)
+pub(crate) fn parse(text: &[u8]) -> Vec<ConfigItem> {
+    Lexer::default().read(text)
 }
 
 /// Parses a file like [`parse`], but only up to the first line that git cannot read.
-pub(crate) fn parse_to_fault(text: &[u8]) -> Vec<Item> {
-    let mut items = Reader { ends_at_fault: true, ..Reader::default() }.read(text);
-    let fault = items.iter().position(|item| matches!(item.part, Part::Fault(_)));
+pub(crate) fn parse_to_fault(text: &[u8]) -> Vec<ConfigItem> {
+    let mut items = Lexer { ends_at_fault: true, ..Lexer::default() }.read(text);
+    let fault = items.iter().position(|item| matches!(item.part, ConfigPart::Fault(_)));
     items.truncate(fault.map_or(items.len(), |fault| fault + 1));
     items
 }
@@ -134,14 +134,14 @@ fn window_end(text: &[u8], start: usize) -> usize {
 }
 
 #[derive(Default)]
-struct Reader {
-    items: Vec<Item>,
+struct Lexer {
+    items: Vec<ConfigItem>,
     section: Arc<Section>,
     ends_at_fault: bool,
 }
 
-impl Reader {
-    fn read(mut self, text: &[u8]) -> Vec<Item> {
+impl Lexer {
+    fn read(mut self, text: &[u8]) -> Vec<ConfigItem> {
         let mut at = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         while at < text.len() && !self.is_over() {
             let end = window_end(text, at);
@@ -153,7 +153,7 @@ impl Reader {
 
     /// Returns whether reading ends because of a fault, after which the caller wants nothing more.
     fn is_over(&self) -> bool {
-        self.ends_at_fault && matches!(self.items.last(), Some(Item { part: Part::Fault(_), .. }))
+        self.ends_at_fault && matches!(self.items.last(), Some(ConfigItem { part: ConfigPart::Fault(_), .. }))
     }
 
     /// Reads a window, and continues after each fault.
@@ -205,7 +205,7 @@ impl Reader {
         for line in text.get(range).unwrap_or_default().split_inclusive(|byte| *byte == b'\n') {
             let end = start + line.trim_ascii_end().len();
             if end > start {
-                self.items.push(Item { offset: start, part: Part::Fault(start..end) });
+                self.items.push(ConfigItem { offset: start, part: ConfigPart::Fault(start..end) });
             }
             start += line.len();
         }
@@ -237,11 +237,11 @@ impl Reader {
                     subsection: subsection_name
                         .map(|sub| if old_form { sub.to_ascii_lowercase().into() } else { sub.to_owned() }),
                 });
-                self.items.push(Item { offset, part: Part::Section(Arc::clone(&self.section)) });
+                self.items.push(ConfigItem { offset, part: ConfigPart::Section(Arc::clone(&self.section)) });
             }
             EventRef::Comment { text: comment, .. } => {
                 cursor.at += 1 + comment.len();
-                self.items.push(Item { offset, part: Part::Comment(offset + 1..cursor.at) });
+                self.items.push(ConfigItem { offset, part: ConfigPart::Comment(offset + 1..cursor.at) });
             }
             EventRef::SectionValueName(name) => {
                 cursor.at += name.len();
@@ -271,8 +271,8 @@ impl Reader {
     fn entry(&mut self, cursor: &mut Cursor) {
         if let Some((offset, name)) = cursor.key.take() {
             let value = cursor.has_value.then(|| gix_config::value::normalize(&cursor.value).into_owned());
-            let entry = Entry { section: Arc::clone(&self.section), name, value };
-            self.items.push(Item { offset, part: Part::Entry(entry) });
+            let entry = ConfigEntry { section: Arc::clone(&self.section), name, value };
+            self.items.push(ConfigItem { offset, part: ConfigPart::Entry(entry) });
         }
     }
 }

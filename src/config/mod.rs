@@ -8,11 +8,11 @@ mod roots;
 
 pub(crate) use effective::{ConfigFile, Effective};
 pub(crate) use environment::parameters;
-pub(crate) use lexer::{Entry, Item, Part, Section, parse, parse_to_fault};
+pub(crate) use lexer::{ConfigEntry, ConfigItem, ConfigPart, Section, parse, parse_to_fault};
 
 /// Syntax of a file that is read by git, or by a program that supplies secrets to git.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum FileFormat {
     /// git config: sections and entries.
     Config,
     /// netrc: `machine`, `login` and `password`.
@@ -23,9 +23,9 @@ pub(crate) enum Form {
     Cookies,
 }
 
-/// Scope of git config, named as in git.
+/// ConfigScope of git config, named as in git.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Scope {
+pub(crate) enum ConfigScope {
     /// All users of this machine.
     System,
     /// All repositories of this user.
@@ -38,7 +38,7 @@ pub(crate) enum Scope {
     Command,
 }
 
-impl Scope {
+impl ConfigScope {
     /// Returns git's name of the scope.
     pub(crate) fn word(self) -> &'static str {
         match self {

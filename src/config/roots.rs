@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use bstr::ByteSlice as _;
 
-use super::Scope;
+use super::ConfigScope;
 use super::effective::Source;
 use crate::env;
 use crate::error::{Error, Result};
@@ -17,11 +17,11 @@ const MAX_DEPTH: usize = 32;
 /// Returns the files of all scopes in git's order, whether or not they exist.
 pub(super) fn of(repo: &Repo) -> Result<Vec<Source>> {
     let mut sources = Vec::new();
-    sources.extend(system()?.map(|path| Source::main(Scope::System, path)));
-    sources.extend(global().into_iter().map(|path| Source::main(Scope::Global, path)));
+    sources.extend(system()?.map(|path| Source::main(ConfigScope::System, path)));
+    sources.extend(global().into_iter().map(|path| Source::main(ConfigScope::Global, path)));
     git_dir(repo.common_dir(), true, &mut sources)?;
     if repo.git_dir() != repo.common_dir() {
-        sources.push(Source::main(Scope::Worktree, repo.git_dir().join("config.worktree")));
+        sources.push(Source::main(ConfigScope::Worktree, repo.git_dir().join("config.worktree")));
     }
     modules(&repo.common_dir().join("modules"), 0, &mut sources)?;
     Ok(sources)
@@ -30,10 +30,10 @@ pub(super) fn of(repo: &Repo) -> Result<Vec<Source>> {
 /// Adds the files of one git directory and its worktrees.
 fn git_dir(directory: &Path, main: bool, sources: &mut Vec<Source>) -> Result<()> {
     let mut add = |scope, path, main| sources.push(Source { main, ..Source::new(scope, path) });
-    add(Scope::Local, directory.join("config"), main);
-    add(Scope::Worktree, directory.join("config.worktree"), main);
+    add(ConfigScope::Local, directory.join("config"), main);
+    add(ConfigScope::Worktree, directory.join("config.worktree"), main);
     for worktree in entries(&directory.join("worktrees"))? {
-        add(Scope::Worktree, worktree.join("config.worktree"), false);
+        add(ConfigScope::Worktree, worktree.join("config.worktree"), false);
     }
     Ok(())
 }

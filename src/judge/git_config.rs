@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::git::{Git, Repo};
 use crate::policy::Policy;
 use crate::report::{Finding, Location};
-use crate::token::{self, Kind, Leak, Origin};
+use crate::token::{self, CredentialKind, Leak, LeakSource};
 
 /// Judges every file of the effective config. Returns the findings, the number of entries read, and remarks.
 ///
@@ -24,14 +24,14 @@ pub(crate) fn effective(repo: &Repo, policy: &Policy) -> Result<(Vec<Finding>, u
     let effective = Effective::read(repo)?;
     let (mut findings, active) = (Vec::new(), Active::default());
     for file in &effective.files {
-        for leak in token::live_file(file.form, &file.text) {
+        for leak in token::scan_format(file.format, &file.text) {
             let note =
                 file.condition.as_deref().map(|condition| active.note(repo, file, condition)).transpose()?;
             findings.extend(judge(Place { repo, policy, file, note }, leak));
         }
     }
     let mut remarks = effective.remarks;
-    if effective.command.iter().any(token::is_secret) {
+    if effective.command.iter().any(token::entry_has_secret) {
         remarks.push(
             "the environment (`GIT_CONFIG_*`) contains a credential; it is not stored in a file".to_owned(),
         );
@@ -48,7 +48,7 @@ struct Active {
 impl Active {
     /// Returns the note about a file that is included under a condition.
     fn note(&self, repo: &Repo, file: &ConfigFile, condition: &[u8]) -> Result<String> {
-        let condition = token::shown(condition);
+        let condition = token::printable(condition);
         let place = format!("the file is included if `{condition}` matches");
         if !repo.has_git() {
             return Ok(place);
@@ -65,7 +65,7 @@ impl Active {
 
 /// Returns every file from which git takes an entry now.
 fn files_in_force() -> Result<HashSet<PathBuf>> {
-    let answer = Git::new("config").args(["--list", "--name-only", "--show-origin", "-z"]).answer()?;
+    let answer = Git::new("config").args(["--list", "--name-only", "--show-source", "-z"]).answer()?;
     // With `-z`, origins and keys alternate. Config that git refuses has no output: no file is in force.
     let origins = answer.stdout.split(|byte| *byte == 0).step_by(2);
     let paths =
@@ -84,11 +84,11 @@ struct Place<'a> {
 fn judge(place: Place<'_>, leak: Leak) -> Vec<Finding> {
     let Place { repo, policy, file, note } = place;
     // A server needs its `receive.certNonceSeed` in its config, where no client reads it.
-    if leak.kind == Kind::NonceSeed {
+    if leak.kind == CredentialKind::NonceSeed {
         return Vec::new();
     }
     let path = shown(repo, file);
-    let leak = Leak { origin: Origin::Live { option: option(file, &path) }, ..leak };
+    let leak = Leak { source: LeakSource::Live { option: option(file, &path) }, ..leak };
     let mut findings = Vec::new();
     for (rule, check) in token_rules() {
         let Some(mut problem) = check(&leak) else { continue };

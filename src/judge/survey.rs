@@ -13,7 +13,7 @@ use crate::git::{
 use crate::output::{Progress, Ui};
 use crate::parallel::{into_value, lock};
 use crate::policy::Policy;
-use crate::token::{self, Spots};
+use crate::token::{self, CandidateOffsets};
 use crate::workflow;
 
 /// Minimum number of objects, and of commits, for which scanning whole packs pays off.
@@ -124,21 +124,25 @@ impl Names for Meaning {
     fn regard(&self, name: &[u8]) -> Regard {
         // Git reads a name that contains a slash as a path. Such a name is not split, but always checked.
         let speaks = name.contains(&b'/') || workflow::may_be_in_scope(name);
-        if speaks || self.tokens && (token::is_named(name) || !token::is_mere_name(name)) {
+        if speaks || self.tokens && (token::path_implies_format(name) || !token::is_clean_name(name)) {
             return Regard::Always;
         }
-        if self.tokens && token::is_placed(name) { Regard::Placed } else { Regard::Content }
+        if self.tokens && token::implies_format_in_special_dir(name) {
+            Regard::Placed
+        } else {
+            Regard::Content
+        }
     }
 
     fn is_place(&self, name: &[u8]) -> bool {
-        self.tokens && token::is_place(name)
+        self.tokens && token::is_special_dir(name)
     }
 }
 
 impl Looks for Surveyor<'_> {
     type Names = Meaning;
     type Learned = Option<(Oid, CommitLinks, Option<Seen>)>;
-    type Trace = Spots;
+    type Trace = CandidateOffsets;
 
     fn names(&self) -> Option<&Meaning> {
         self.content.then_some(&self.names)
@@ -149,7 +153,7 @@ impl Looks for Surveyor<'_> {
         let commit = Commit::parse(oid, data).ok().filter(|_| !self.shallow.contains(&oid));
         let seen = commit.map(|commit| Seen {
             signoff: self.signoffs.glance(&commit),
-            is_clean: !self.names.tokens || token::text(data).is_empty(),
+            is_clean: !self.names.tokens || token::scan_text(data).is_empty(),
         });
         let links = CommitLinks::parse(oid, data).ok()?;
         Some((oid, links.cut(oid, self.shallow), seen))
@@ -176,12 +180,12 @@ impl Looks for Surveyor<'_> {
         self.names.tokens
     }
 
-    fn blob(&self, blob: &[u8], base: Option<Base<'_, Spots>>) -> (bool, Spots) {
+    fn blob(&self, blob: &[u8], base: Option<Base<'_, CandidateOffsets>>) -> (bool, CandidateOffsets) {
         let spots = match base {
-            Some(Base { value, copied }) => Spots::of_changed(blob, value, copied),
-            None => Spots::of(blob),
+            Some(Base { value, copied }) => CandidateOffsets::of_changed(blob, value, copied),
+            None => CandidateOffsets::of(blob),
         };
-        (token::is_clean_at(blob, &spots), spots)
+        (token::is_clean_at_candidates(blob, &spots), spots)
     }
 
     fn seen(&self, size: usize) {

@@ -12,7 +12,7 @@ use crate::git::{ChangedFile, Mode, Oid, Repo};
 use crate::policy::Policy;
 use crate::report::{Finding, Location, Place, Problem, RuleMeta};
 use crate::rules::{Check, RULES};
-use crate::token::{self, Leak, Origin};
+use crate::token::{self, Leak, LeakSource};
 
 /// Maximum number of blobs remembered as clean.
 const MAX_CLEAN: usize = 1 << 20;
@@ -50,7 +50,7 @@ impl<'p> Tokens<'p> {
         let place = BlobPlace { commit, blob: file.oid, path: file.path.clone() };
         let mut findings = Vec::new();
         if file.before.iter().all(Option::is_none) {
-            let names = named(token::text(&file.path), &Origin::Name);
+            let names = named(token::scan_text(&file.path), &LeakSource::Name);
             findings.extend(self.findings(names, |_, _| place.locate(None, None)));
         }
         let mut leaks = self.content(repo, &file.path, (file.mode, file.oid), reading)?;
@@ -67,18 +67,19 @@ impl<'p> Tokens<'p> {
 
     /// Judges a text that is not a file: a message, an identity, a ref name.
     pub(crate) fn text(&mut self, location: Location, text: &[u8]) -> Vec<Finding> {
-        let leaks = token::text(text);
+        let leaks = token::scan_text(text);
         if leaks.is_empty() {
             return Vec::new();
         }
-        let origin = if matches!(location, Location::Ref { .. }) { Origin::Name } else { Origin::Message };
+        let source =
+            if matches!(location, Location::Ref { .. }) { LeakSource::Name } else { LeakSource::Message };
         let at = |_: &Leak, place: Option<(u32, u32)>| match location.clone() {
             Location::Commit { commit, subject, .. } => {
                 Location::Commit { commit, subject, line: place.map(|(line, _)| line) }
             }
             other => other,
         };
-        self.findings(named(leaks, &origin), at)
+        self.findings(named(leaks, &source), at)
     }
 
     /// Returns the remarks about content that could not be searched, and clears them.
@@ -88,7 +89,7 @@ impl<'p> Tokens<'p> {
 
     fn announce(&mut self, path: &[u8], unread: usize) {
         if unread > 0 {
-            let path = token::shown(path);
+            let path = token::printable(path);
             self.remarks.push(format!("{path}: members of the archive that were not searched, because they are too large, nested too deep or encrypted: {unread}"));
         }
     }
@@ -113,19 +114,19 @@ impl<'p> Tokens<'p> {
     ) -> Result<Vec<Leak>> {
         match mode {
             Mode::Submodule | Mode::Tree => Ok(Vec::new()),
-            Mode::Symlink => Ok(token::text(&repo.blob(oid)?)),
-            Mode::File if self.is_clean(repo, oid) && !token::is_named(path) => Ok(Vec::new()),
+            Mode::Symlink => Ok(token::scan_text(&repo.blob(oid)?)),
+            Mode::File if self.is_clean(repo, oid) && !token::path_implies_format(path) => Ok(Vec::new()),
             Mode::File => {
                 let blob = match reading {
                     Some(reading) => Cow::Borrowed(reading.text()),
                     None => Cow::Owned(repo.blob(oid)?),
                 };
                 let is_clean = || reading.map_or_else(|| token::is_clean(&blob), Reading::is_clean);
-                if !token::is_named(path) && is_clean() {
+                if !token::path_implies_format(path) && is_clean() {
                     self.remember(oid);
                     return Ok(Vec::new());
                 }
-                let scanned = token::file(path, &blob);
+                let scanned = token::scan_file(path, &blob);
                 self.announce(path, scanned.unread);
                 Ok(scanned.leaks)
             }
@@ -189,8 +190,8 @@ pub(crate) fn judges_tokens(policy: &Policy) -> bool {
     token_rules().any(|(rule, _)| policy.is_on(rule))
 }
 
-fn named(leaks: Vec<Leak>, origin: &Origin) -> Vec<Leak> {
-    leaks.into_iter().map(|leak| Leak { origin: origin.clone(), ..leak }).collect()
+fn named(leaks: Vec<Leak>, source: &LeakSource) -> Vec<Leak> {
+    leaks.into_iter().map(|leak| Leak { source: source.clone(), ..leak }).collect()
 }
 
 /// Removes the leaks that a parent has: of each credential as many as the parent with the most of it.

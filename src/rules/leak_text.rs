@@ -3,7 +3,7 @@
 
 use crate::report::{Place, Problem};
 use crate::text::quoted;
-use crate::token::{Kind, Leak, Origin, is_plain_key};
+use crate::token::{CredentialKind, Leak, LeakSource, is_plain_key};
 
 /// Returns the problem to report for the leak.
 pub(crate) fn problem(leak: &Leak) -> Problem {
@@ -29,11 +29,11 @@ fn message(leak: &Leak) -> String {
 
 /// Returns the command or the edit that removes the credential.
 fn help(leak: &Leak) -> String {
-    match &leak.origin {
-        Origin::Live { option } => live_help(leak, option),
-        Origin::Blob => blob_help(leak),
-        Origin::Message => "reword it: `git commit --amend`, or `git rebase -i` and `reword`".into(),
-        Origin::Name => "rename it".into(),
+    match &leak.source {
+        LeakSource::Live { option } => live_help(leak, option),
+        LeakSource::Blob => blob_help(leak),
+        LeakSource::Message => "reword it: `git commit --amend`, or `git rebase -i` and `reword`".into(),
+        LeakSource::Name => "rename it".into(),
     }
 }
 
@@ -43,7 +43,7 @@ fn notes(leak: &Leak) -> Vec<String> {
         Some(detector) => format!("revoke it at {}: it may have been read", detector.provider),
         None => "revoke or change it: it may have been read".to_owned(),
     };
-    let persisted = leak.kind == Kind::BasicHeader && leak.key.is_some();
+    let persisted = leak.kind == CredentialKind::BasicHeader && leak.key.is_some();
     let checkout = "`actions/checkout` writes this header: set `persist-credentials: false`";
     [Some(revoke), persisted.then(|| checkout.to_owned())].into_iter().flatten().collect()
 }
@@ -55,33 +55,33 @@ fn what(leak: &Leak) -> String {
         return format!("a {}{shown}{}", detector.name, position(leak));
     }
     match leak.kind {
-        Kind::Token | Kind::KeyedToken => "a token",
-        Kind::UrlUser => "a token as the user of a URL",
-        Kind::UrlPassword => "a password in a URL",
-        Kind::UrlParameter => "a token in the query of a URL",
-        Kind::BasicHeader => "credentials in an `Authorization: basic` header",
-        Kind::BearerHeader => "a token in an `Authorization` header",
-        Kind::Header => "a credential in a header",
-        Kind::Command => "a literal secret in a command",
-        Kind::Password => "a password",
-        Kind::Netrc => "a netrc password",
-        Kind::StoredCredential => "a stored password",
-        Kind::Cookie => "an authentication cookie",
-        Kind::AwsKey => "an AWS secret access key",
-        Kind::AwsKeyId => "an AWS access key id with its secret key",
-        Kind::NonceSeed => "the secret for push certificates",
+        CredentialKind::Token | CredentialKind::KeyedToken => "a token",
+        CredentialKind::UrlUser => "a token as the user of a URL",
+        CredentialKind::UrlPassword => "a password in a URL",
+        CredentialKind::UrlParameter => "a token in the query of a URL",
+        CredentialKind::BasicHeader => "credentials in an `Authorization: basic` header",
+        CredentialKind::BearerHeader => "a token in an `Authorization` header",
+        CredentialKind::Header => "a credential in a header",
+        CredentialKind::Command => "a literal secret in a command",
+        CredentialKind::Password => "a password",
+        CredentialKind::Netrc => "a netrc password",
+        CredentialKind::StoredCredential => "a stored password",
+        CredentialKind::Cookie => "an authentication cookie",
+        CredentialKind::AwsKey => "an AWS secret access key",
+        CredentialKind::AwsKeyId => "an AWS access key id with its secret key",
+        CredentialKind::NonceSeed => "the secret for push certificates",
     }
     .to_owned()
 }
 
 fn position(leak: &Leak) -> &'static str {
     match leak.kind {
-        Kind::UrlUser | Kind::UrlPassword | Kind::UrlParameter => " in a URL",
-        Kind::BasicHeader | Kind::BearerHeader | Kind::Header => " in a header",
-        Kind::Command => " in a command",
-        Kind::Netrc => " in a netrc entry",
-        Kind::StoredCredential => " in the credential store",
-        Kind::Cookie => " in a cookie",
+        CredentialKind::UrlUser | CredentialKind::UrlPassword | CredentialKind::UrlParameter => " in a URL",
+        CredentialKind::BasicHeader | CredentialKind::BearerHeader | CredentialKind::Header => " in a header",
+        CredentialKind::Command => " in a command",
+        CredentialKind::Netrc => " in a netrc entry",
+        CredentialKind::StoredCredential => " in the credential store",
+        CredentialKind::Cookie => " in a cookie",
         _ => "",
     }
 }
@@ -95,10 +95,12 @@ fn live_help(leak: &Leak, option: &str) -> String {
             format!("`git config {option} --unset-all {}`", quoted(key))
         }
         _ => match leak.kind {
-            Kind::StoredCredential => {
+            CredentialKind::StoredCredential => {
                 "remove it with `git credential reject`, then use a credential helper that encrypts".into()
             }
-            Kind::Cookie | Kind::Netrc => format!("delete line {} of the file", leak.line),
+            CredentialKind::Cookie | CredentialKind::Netrc => {
+                format!("delete line {} of the file", leak.line)
+            }
             _ => format!("delete line {}: `git config {option} --edit`", leak.line),
         },
     }
@@ -106,10 +108,13 @@ fn live_help(leak: &Leak, option: &str) -> String {
 
 fn blob_help(leak: &Leak) -> String {
     let instead = match leak.kind {
-        Kind::UrlUser | Kind::UrlPassword | Kind::StoredCredential | Kind::Netrc => {
-            "use a credential helper instead"
+        CredentialKind::UrlUser
+        | CredentialKind::UrlPassword
+        | CredentialKind::StoredCredential
+        | CredentialKind::Netrc => "use a credential helper instead",
+        CredentialKind::BasicHeader | CredentialKind::BearerHeader | CredentialKind::Header => {
+            "set the header in the job that needs it"
         }
-        Kind::BasicHeader | Kind::BearerHeader | Kind::Header => "set the header in the job that needs it",
         _ => "read it from the environment or from a secret store",
     };
     format!("remove it from the commit that adds it, and {instead}")

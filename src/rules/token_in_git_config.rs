@@ -2,7 +2,7 @@
 
 use super::{Check, Rule, leak_text};
 use crate::report::{Group, Level, Problem, RuleMeta};
-use crate::token::{Leak, Tier};
+use crate::token::{Leak, Strictness};
 
 pub(super) static RULE: Rule = Rule {
     meta: RuleMeta {
@@ -68,5 +68,5 @@ Only the level. A server needs `receive.certNonceSeed` in its own config, so thi
 };
 
 fn check(leak: &Leak) -> Option<Problem> {
-    (leak.tier == Tier::GitConfig).then(|| leak_text::problem(leak))
+    (leak.strictness == Strictness::GitConfig).then(|| leak_text::problem(leak))
 }

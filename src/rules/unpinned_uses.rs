@@ -89,7 +89,7 @@ fn judge(job: &Job, clause: &UsesClause, sha256: bool) -> Option<Problem> {
         ),
         Uses::Repository(repository) => {
             // The name is in lower case, in which a credential would not be recognised and redacted.
-            let is_secret = !token::text(clause.text.as_bytes()).is_empty();
+            let is_secret = !token::scan_text(clause.text.as_bytes()).is_empty();
             let name = if is_secret { "owner/repository".into() } else { repository.full_name() };
             let name = escape(shorten(&name).as_bytes());
             let pin = format!("pin it: `{name}@<40 hex digits> # <version>`");

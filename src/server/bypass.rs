@@ -41,7 +41,7 @@ impl Request {
             return Some("this server does not identify the pusher".to_owned());
         };
         if !policy.bypass.users.iter().any(|user| user == pusher) {
-            return Some(format!("`{}` is not listed in the policy", token::shown(pusher.as_bytes())));
+            return Some(format!("`{}` is not listed in the policy", token::printable(pusher.as_bytes())));
         }
         self.reason
             .is_empty()

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::hook::{RefUpdate, push_options};
 use crate::policy::ServerPolicy;
 use crate::report::{Level, LevelSource, Report, Verdict};
-use crate::token::{redact_message, shown};
+use crate::token::{printable, redact_message};
 
 /// Gate of a server, for one push.
 #[derive(Debug)]
@@ -120,7 +120,7 @@ impl Gate {
     }
 
     fn granted(&self) -> String {
-        let pusher = shown(self.pusher.as_deref().unwrap_or_default().as_bytes());
+        let pusher = printable(self.pusher.as_deref().unwrap_or_default().as_bytes());
         let reason = self.request.as_ref().map_or("", |request| &request.reason);
         format!("bypassed by `{pusher}` and written to the audit log: {reason}")
     }
@@ -142,8 +142,8 @@ impl Gate {
             time: time::rfc3339(SystemTime::now()),
             event,
             server: self.policy.server_type.name(),
-            pusher: self.pusher.as_ref().map(|pusher| shown(pusher.as_bytes())),
-            repository: shown(self.repository.as_os_str().as_encoded_bytes()),
+            pusher: self.pusher.as_ref().map(|pusher| printable(pusher.as_bytes())),
+            repository: printable(self.repository.as_os_str().as_encoded_bytes()),
             refs: updates.iter().map(ref_entry).collect(),
             denied,
             warned,
@@ -167,7 +167,7 @@ fn counts(report: &Report) -> (Counts, Counts) {
 
 fn ref_entry(update: &RefUpdate) -> RefEntry {
     RefEntry {
-        name: shown(&update.refname),
+        name: printable(&update.refname),
         old: update.old.map(|oid| oid.to_string()),
         new: update.new.map(|oid| oid.to_string()),
     }

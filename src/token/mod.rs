@@ -8,14 +8,15 @@ mod secret;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use engine::candidates::Spots;
-pub(crate) use engine::find::{Tier, prepare};
+pub(crate) use engine::candidates::CandidateOffsets;
+pub(crate) use engine::find::{Strictness, prepare_search};
 #[cfg(test)]
-pub(crate) use engine::scan::is_suspect;
+pub(crate) use engine::scan::may_hold_credential;
 pub(crate) use engine::scan::{
-    file, is_clean, is_clean_at, is_mere_name, is_named, is_place, is_placed, is_secret, live_file, text,
+    entry_has_secret, implies_format_in_special_dir, is_clean, is_clean_at_candidates, is_clean_name,
+    is_special_dir, path_implies_format, scan_file, scan_format, scan_text,
 };
-pub(crate) use format::config_text::{redact, redact_message, shown};
+pub(crate) use format::config_text::{printable, redact, redact_message};
 pub(crate) use provider::shape::Detector;
 pub(crate) use secret::Secret;
 
@@ -23,11 +24,11 @@ pub(crate) use secret::Secret;
 #[derive(Debug, Clone)]
 pub struct Leak {
     /// The position of the credential, such as a header or the password of a URL.
-    pub kind: Kind,
+    pub kind: CredentialKind,
     /// The detector that matches it, if it is a provider's token.
     pub detector: Option<&'static Detector>,
     /// The strictness with which the text was read; it selects the rule that reports the leak.
-    pub tier: Tier,
+    pub strictness: Strictness,
     /// The git config key that holds it, redacted and escaped.
     pub key: Option<String>,
     /// The value of that key without the credential, escaped. Only set for a URL.
@@ -43,7 +44,7 @@ pub struct Leak {
     /// The bytes of the credential.
     pub secret: Secret,
     /// The kind of text in which it was found.
-    pub origin: Origin,
+    pub source: LeakSource,
 }
 
 impl Leak {
@@ -60,7 +61,7 @@ pub(crate) fn is_plain_key(key: &str) -> bool {
 
 /// The kind of text that holds a credential. It decides on the command that removes the credential.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Origin {
+pub enum LeakSource {
     /// A committed file.
     #[default]
     Blob,
@@ -77,7 +78,7 @@ pub enum Origin {
 
 /// The position in which a credential was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum CredentialKind {
     /// A provider's token outside of the positions below.
     Token,
     /// A token as the user of a URL.

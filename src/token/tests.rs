@@ -6,7 +6,7 @@ mod config;
 use config::CONFIG;
 
 use super::provider::samples::{Samples, basic, encode};
-use super::{Leak, Tier, file};
+use super::{Leak, Strictness, scan_file};
 
 /// Fills in generated secrets: `{ghp}`, `{glpat}`, `{pw}`, `{hex}`, `{ado}`, `{checkout}` and so on.
 fn fill(template: &str, samples: &mut Samples) -> String {
@@ -42,11 +42,11 @@ fn fill(template: &str, samples: &mut Samples) -> String {
     pairs.iter().fold(template.to_owned(), |text, (name, secret)| text.replace(name, secret))
 }
 
-fn lines(path: &str, text: &[u8], tier: Tier) -> Vec<u32> {
-    let leaks = file(path.as_bytes(), text).leaks;
+fn lines(path: &str, text: &[u8], strictness: Strictness) -> Vec<u32> {
+    let leaks = scan_file(path.as_bytes(), text).leaks;
     let mut lines: Vec<u32> = leaks
         .iter()
-        .filter(|leak| (leak.tier == Tier::GitConfig) == (tier == Tier::GitConfig))
+        .filter(|leak| (leak.strictness == Strictness::GitConfig) == (strictness == Strictness::GitConfig))
         .map(|leak| leak.line)
         .collect();
     lines.dedup();
@@ -85,13 +85,14 @@ const CONTENT: &[(&str, &str, &[u32])] = &[
 ];
 
 /// Returns the files of a table in which the reported lines differ from the expected ones.
-fn differences(table: &[(&str, &str, &[u32])], tier: Tier, other: Tier) -> Vec<String> {
+fn differences(table: &[(&str, &str, &[u32])], strictness: Strictness, other: Strictness) -> Vec<String> {
     let mut differences = Vec::new();
     for seed in 0..5 {
         let mut samples = Samples::new(seed);
         for (path, template, expected) in table {
             let text = fill(template, &mut samples);
-            let (found, more) = (lines(path, text.as_bytes(), tier), lines(path, text.as_bytes(), other));
+            let (found, more) =
+                (lines(path, text.as_bytes(), strictness), lines(path, text.as_bytes(), other));
             if found != *expected || !more.is_empty() {
                 differences.push(format!(
                     "{path}: {template:?}: {found:?}, by the other rule {more:?}, not {expected:?}"
@@ -104,12 +105,12 @@ fn differences(table: &[(&str, &str, &[u32])], tier: Tier, other: Tier) -> Vec<S
 
 #[test]
 fn git_config_files_are_read_by_position() {
-    assert_eq!(differences(CONFIG, Tier::GitConfig, Tier::Content), Vec::<String>::new());
+    assert_eq!(differences(CONFIG, Strictness::GitConfig, Strictness::Content), Vec::<String>::new());
 }
 
 #[test]
 fn other_files_are_searched_for_known_formats() {
-    assert_eq!(differences(CONTENT, Tier::Content, Tier::GitConfig), Vec::<String>::new());
+    assert_eq!(differences(CONTENT, Strictness::Content, Strictness::GitConfig), Vec::<String>::new());
 }
 
 #[test]
@@ -121,8 +122,8 @@ fn utf_16_lines_are_counted() {
     {
         let encoded: Vec<u8> = mark.into_iter().chain(text.encode_utf16().flat_map(bytes)).collect();
         for text in [&encoded[..], &encoded[2..]] {
-            assert!(super::is_suspect(text));
-            assert_eq!(lines("x.txt", text, Tier::GitConfig), [2]);
+            assert!(super::may_hold_credential(text));
+            assert_eq!(lines("x.txt", text, Strictness::GitConfig), [2]);
         }
     }
 }
@@ -132,7 +133,8 @@ fn the_prefilter_skips_no_file_with_a_credential() {
     let mut samples = Samples::new(2);
     for (path, template, expected) in CONFIG.iter().chain(CONTENT) {
         let text = fill(template, &mut samples);
-        let asked = super::is_named(path.as_bytes()) || super::is_suspect(text.as_bytes());
+        let asked =
+            super::path_implies_format(path.as_bytes()) || super::may_hold_credential(text.as_bytes());
         assert!(asked || expected.is_empty(), "{path}: {template}");
     }
 }
@@ -142,7 +144,7 @@ fn a_listed_url_may_contain_blanks_and_quotes() {
     let long = "a".repeat(4200);
     for odd in [" b", "\t", "'", "<", "\0", &long, "?x=1 2&y=1"] {
         let text = format!("remote.o.url=https://h.io/{odd}?private_token=7ec25b8763f312ef0\n");
-        assert!(super::is_suspect(text.as_bytes()), "{odd:?}");
+        assert!(super::may_hold_credential(text.as_bytes()), "{odd:?}");
     }
 }
 
@@ -151,13 +153,13 @@ fn a_section_after_a_continued_line_is_suspect() {
     let leak = "url = https://u:p4@h.io\n";
     for before in ["key = value \\\n", "key = value \\\r\n", "key = value\r"] {
         let text = format!("a line that is no config\n[core]\nbare = false\n{before}[remote \"o\"]\n{leak}");
-        assert!(super::is_suspect(text.as_bytes()), "{before:?}");
+        assert!(super::may_hold_credential(text.as_bytes()), "{before:?}");
     }
 }
 
 /// Returns the number of secrets in a file.
 fn secrets(path: &str, template: &str) -> usize {
-    file(path.as_bytes(), fill(template, &mut Samples::new(5)).as_bytes()).leaks.len()
+    scan_file(path.as_bytes(), fill(template, &mut Samples::new(5)).as_bytes()).leaks.len()
 }
 
 #[test]
@@ -182,8 +184,8 @@ fn command_line_keys_may_have_capital_letters() {
     ] {
         for key in [key.to_owned(), key.replace("Header", "header").replace("Pass", "pass")] {
             let line = fill(&format!("some words\ngit -c \"{key}{{pw}}\" fetch\n"), &mut Samples::new(5));
-            assert!(super::is_suspect(line.as_bytes()), "{key}");
-            assert_eq!(file(b"ci.sh", line.as_bytes()).leaks.len(), 1, "{key}");
+            assert!(super::may_hold_credential(line.as_bytes()), "{key}");
+            assert_eq!(scan_file(b"ci.sh", line.as_bytes()).leaks.len(), 1, "{key}");
         }
     }
 }
@@ -200,7 +202,7 @@ fn a_secret_in_a_command_is_a_whole_word() {
 fn a_long_word_in_a_command_is_one_secret() {
     let word = "{pw}".repeat(2000);
     let text = fill(&format!("[credential]\nhelper = \"!echo password={word}\"\n"), &mut Samples::new(5));
-    let leaks = file(b".gitconfig", text.as_bytes()).leaks;
+    let leaks = scan_file(b".gitconfig", text.as_bytes()).leaks;
     let secret = text.rsplit('=').next().unwrap().trim_end().trim_end_matches('"');
     assert_eq!(leaks.iter().map(|leak| leak.secret.expose()).collect::<Vec<_>>(), [secret.as_bytes()]);
 }
@@ -222,7 +224,7 @@ fn output_never_contains_a_secret() {
     let mut samples = Samples::new(4);
     for (path, template, _) in CONFIG.iter().chain(CONTENT) {
         let text = fill(template, &mut samples);
-        for leak in file(path.as_bytes(), text.as_bytes()).leaks {
+        for leak in scan_file(path.as_bytes(), text.as_bytes()).leaks {
             let said = said(&leak);
             let secret = String::from_utf8_lossy(leak.secret.expose()).into_owned();
             let body = String::from_utf8_lossy(super::provider::plausibility::body(leak.secret.expose()))

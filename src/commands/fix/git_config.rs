@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::cli::FixArgs;
-use crate::config::{self, ConfigFile, Effective, Form, Part};
+use crate::config::{self, ConfigFile, ConfigPart, Effective, FileFormat};
 use crate::error::{ExitStatus, Result};
 use crate::git::{Git, Repo};
 use crate::output::Ui;
@@ -13,7 +13,8 @@ use crate::token::{self, Leak};
 pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let repo = Repo::open()?;
     let effective = Effective::read(&repo)?;
-    let own = |file: &&ConfigFile| file.form == Form::Config && file.path.starts_with(repo.common_dir());
+    let own =
+        |file: &&ConfigFile| file.format == FileFormat::Config && file.path.starts_with(repo.common_dir());
     let repairs: Vec<Repair> = effective.files.iter().filter(own).flat_map(repairs).collect();
     if repairs.is_empty() {
         ui.out("nothing in the git config of this repository can be fixed automatically\n");
@@ -46,7 +47,7 @@ struct Repair<'a> {
 fn repairs(file: &ConfigFile) -> Vec<Repair<'_>> {
     let keys: Vec<_> = config::parse(&file.text)
         .into_iter()
-        .filter_map(|item| if let Part::Entry(entry) = item.part { Some(entry.key()) } else { None })
+        .filter_map(|item| if let ConfigPart::Entry(entry) = item.part { Some(entry.key()) } else { None })
         .collect();
     let repair = |leak: Leak| {
         let key = leak.named_key()?.to_owned();
@@ -54,14 +55,14 @@ fn repairs(file: &ConfigFile) -> Vec<Repair<'_>> {
         alone.then(|| Repair { file: &file.path, key, replacement: leak.replacement })
     };
     let mut repairs: Vec<Repair<'_>> =
-        token::live_file(file.form, &file.text).into_iter().filter_map(repair).collect();
+        token::scan_format(file.format, &file.text).into_iter().filter_map(repair).collect();
     repairs.dedup_by(|one, other| one.key == other.key);
     repairs
 }
 
 impl Repair<'_> {
     fn shown(&self) -> String {
-        let file = token::shown(self.file.as_os_str().as_encoded_bytes());
+        let file = token::printable(self.file.as_os_str().as_encoded_bytes());
         match &self.replacement {
             Some(value) => format!("{file}\n- {0} = ***\n+ {0} = {value}\n", self.key),
             None => format!("{file}\n- {} = ***\n", self.key),

@@ -98,7 +98,7 @@ fn history(top: &Path) -> Result<HashSet<(BString, Oid)>> {
 fn shown(path: &BStr, repaired: &Repaired) -> String {
     let mut text = String::new();
     for Change { line, old, new } in &repaired.changes {
-        let _ = writeln!(text, "{}:{line}", token::shown(path));
+        let _ = writeln!(text, "{}:{line}", token::printable(path));
         let old_lines: Vec<&[u8]> = old.lines().collect();
         let new_lines: Vec<&[u8]> = new.lines().collect();
         for line in old_lines.iter().filter(|line| !new_lines.contains(line)) {

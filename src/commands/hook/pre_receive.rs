@@ -22,7 +22,7 @@ pub(super) fn judge(updates: Vec<RefUpdate>, started: Instant, ui: &mut Ui) -> R
     let repo = Repo::open_for_push(policy::KEY, refnames)?;
     // Runs while git answers the queries that were just started, and takes about as long.
     if updates.iter().any(|update| update.new.is_some()) {
-        token::prepare();
+        token::prepare_search();
     }
     let policy = policy::on_server(&repo)?;
     if policy.server.server_type == ServerType::Gitlab && env::gitlab_protocol_is_web() {

@@ -9,7 +9,9 @@ use super::*;
 
 fn entries(text: &[u8]) -> Vec<(String, Option<String>)> {
     let parts = parse(text).into_iter().filter_map(|item| match item.part {
-        Part::Entry(entry) => Some((entry.key().to_string(), entry.value.map(|value| value.to_string()))),
+        ConfigPart::Entry(entry) => {
+            Some((entry.key().to_string(), entry.value.map(|value| value.to_string())))
+        }
         _ => None,
     });
     parts.collect()
@@ -84,7 +86,7 @@ fn every_byte_that_is_not_blank_belongs_to_a_part() {
     let rest: Vec<_> = parse(text)
         .into_iter()
         .filter_map(|item| match item.part {
-            Part::Comment(range) | Part::Fault(range) => Some(text[range].as_bstr().to_string()),
+            ConfigPart::Comment(range) | ConfigPart::Fault(range) => Some(text[range].as_bstr().to_string()),
             _ => None,
         })
         .collect();
@@ -237,13 +239,13 @@ fn generated() -> [Vec<String>; 2] {
     // A text that git rejects and the lexer accepts mostly has a key without `=` before a comment.
     let is_plain = |text: &String| {
         let items = parse(text.as_bytes());
-        let refused = |pair: &[Item]| match pair {
-            [Item { part: Part::Entry(entry), .. }, next] => {
-                entry.value.is_none() && matches!(next.part, Part::Comment(_))
+        let refused = |pair: &[ConfigItem]| match pair {
+            [ConfigItem { part: ConfigPart::Entry(entry), .. }, next] => {
+                entry.value.is_none() && matches!(next.part, ConfigPart::Comment(_))
             }
             _ => false,
         };
-        items.iter().all(|item| !matches!(item.part, Part::Fault(_))) && !items.windows(2).any(refused)
+        items.iter().all(|item| !matches!(item.part, ConfigPart::Fault(_))) && !items.windows(2).any(refused)
     };
     let (plain, mut faulty): (Vec<_>, Vec<_>) = texts.into_iter().partition(is_plain);
     faulty.truncate(150);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::detect_format;
-use super::find::{self, Suspicion};
+use super::find::{self, CandidateChecker};
 use crate::text::Copied;
 use crate::token::format::config_text;
 use crate::token::provider::tokens;
@@ -14,7 +14,7 @@ use crate::token::provider::tokens;
 /// They do not cover how the text starts and ends, such as the signature of an archive; that needs the text
 /// itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Spots {
+pub(crate) struct CandidateOffsets {
     found: Vec<Spot>,
     /// True if the text may contain a NUL.
     has_nul: bool,
@@ -38,7 +38,7 @@ const WORD: usize = find::START;
 /// The same as [`WORD`], for an Azure DevOps token of the old form: 52 digits and the bytes next to them.
 const TOKEN: usize = 54;
 
-impl Spots {
+impl CandidateOffsets {
     /// Searches a text for spots.
     pub(crate) fn of(text: &[u8]) -> Self {
         Self::of_changed(text, &Self::default(), &[])
@@ -93,7 +93,7 @@ impl Spots {
 
     /// Returns whether a text may hold a credential at these spots, which must be its own.
     pub(in crate::token) fn are_suspect(&self, text: &[u8]) -> bool {
-        let mut suspicion = Suspicion::of(text, self.has_nul);
+        let mut suspicion = CandidateChecker::of(text, self.has_nul);
         let headers = self.found.iter().filter(|spot| spot.sign == HEADER).map(|spot| spot.at);
         let mut others = || {
             self.found.iter().any(|spot| match spot.sign {
@@ -166,7 +166,7 @@ mod tests {
 
     use super::*;
     use crate::token::provider::samples::{self, Samples};
-    use crate::token::{file, is_clean, is_clean_at};
+    use crate::token::{is_clean, is_clean_at_candidates, scan_file};
 
     /// Returns credentials and pieces of git config, whole and in parts.
     fn pieces() -> Vec<Vec<u8>> {
@@ -268,16 +268,16 @@ mod tests {
 
         #[test]
         fn reused_spots_give_the_same_result_as_a_search((old, new, kept) in change()) {
-            let spots = Spots::of_changed(&new, &Spots::of(&old), &kept);
-            prop_assert_eq!(spots.are_suspect(&new), Spots::of(&new).are_suspect(&new));
-            prop_assert_eq!(is_clean_at(&new, &spots), is_clean(&new));
-            let again = Spots::of_changed(&new, &spots, &[Copied { from: 0, at: 0, len: new.len() }]);
+            let spots = CandidateOffsets::of_changed(&new, &CandidateOffsets::of(&old), &kept);
+            prop_assert_eq!(spots.are_suspect(&new), CandidateOffsets::of(&new).are_suspect(&new));
+            prop_assert_eq!(is_clean_at_candidates(&new, &spots), is_clean(&new));
+            let again = CandidateOffsets::of_changed(&new, &spots, &[Copied { from: 0, at: 0, len: new.len() }]);
             prop_assert_eq!(again.are_suspect(&new), spots.are_suspect(&new));
         }
 
         #[test]
         fn a_clean_text_has_no_leaks(text in text()) {
-            let holds = |path: &[u8]| !file(path, &text).leaks.is_empty();
+            let holds = |path: &[u8]| !scan_file(path, &text).leaks.is_empty();
             prop_assert!(!is_clean(&text) || !holds(b"") && !holds(b"tests/a"));
         }
     }

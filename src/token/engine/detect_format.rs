@@ -2,7 +2,7 @@
 
 use bstr::ByteSlice as _;
 
-use crate::config::{Entry, Form, Item, Part};
+use crate::config::{ConfigEntry, ConfigItem, ConfigPart, FileFormat};
 
 /// Sections that git and its companions read, in lower case. Any other name proves nothing.
 const SECTIONS: &[&str] = &[
@@ -89,29 +89,29 @@ const TELLING: &[(&str, &str)] = &[
 ];
 
 /// Returns the format that the path of a file implies.
-pub(crate) fn by_name(path: &[u8]) -> Option<Form> {
+pub(crate) fn by_name(path: &[u8]) -> Option<FileFormat> {
     let name = path.rsplit(|byte| matches!(byte, b'/' | b'\\')).next().unwrap_or(path);
     let directory = path.strip_suffix(name).unwrap_or_default();
     match name {
         b".gitmodules" | b".gitconfig" | b".lfsconfig" | b"gitconfig" | b".gitconfig.local"
-        | b"config.worktree" => Some(Form::Config),
-        b".netrc" | b"_netrc" | b"netrc" => Some(Form::Netrc),
-        b".git-credentials" => Some(Form::Credentials),
-        b"credentials" if directory.ends_with(b"git/") => Some(Form::Credentials),
-        b".gitcookies" => Some(Form::Cookies),
-        b"config" if directory.ends_with(b"git/") => Some(Form::Config),
-        _ if name.ends_with(b".gitconfig") => Some(Form::Config),
-        _ if name.starts_with(b"git-credentials-") && name.ends_with(b".config") => Some(Form::Config),
+        | b"config.worktree" => Some(FileFormat::Config),
+        b".netrc" | b"_netrc" | b"netrc" => Some(FileFormat::Netrc),
+        b".git-credentials" => Some(FileFormat::Credentials),
+        b"credentials" if directory.ends_with(b"git/") => Some(FileFormat::Credentials),
+        b".gitcookies" => Some(FileFormat::Cookies),
+        b"config" if directory.ends_with(b"git/") => Some(FileFormat::Config),
+        _ if name.ends_with(b".gitconfig") => Some(FileFormat::Config),
+        _ if name.starts_with(b"git-credentials-") && name.ends_with(b".config") => Some(FileFormat::Config),
         // A substring search is costly to set up, so it is skipped for names too short to match.
-        _ if name.len() >= 15 && name.contains_str("git-credentials") => Some(Form::Credentials),
+        _ if name.len() >= 15 && name.contains_str("git-credentials") => Some(FileFormat::Credentials),
         _ => None,
     }
 }
 
 /// Returns the format that the content of a text implies. Git config is not among them; see [`is_config`].
-pub(crate) fn by_content(text: &[u8]) -> Option<Form> {
+pub(crate) fn by_content(text: &[u8]) -> Option<FileFormat> {
     if is_netrc(text) {
-        return Some(Form::Netrc);
+        return Some(FileFormat::Netrc);
     }
     let lines = || text.lines().map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
     let start = text.trim_ascii_start();
@@ -120,12 +120,12 @@ pub(crate) fn by_content(text: &[u8]) -> Option<Form> {
         user && !line.iter().any(u8::is_ascii_whitespace)
     };
     if start.starts_with(b"http") && lines().take(64).all(credential) {
-        return Some(Form::Credentials);
+        return Some(FileFormat::Credentials);
     }
     let comment = |line: &&[u8]| line.starts_with(b"#") && !line.starts_with(b"#HttpOnly_");
     let mut cookies = lines().filter(|line| !comment(line)).take(64).peekable();
     if cookies.peek().is_some() && cookies.all(|line| super::formats::cookie(line).is_some()) {
-        return Some(Form::Cookies);
+        return Some(FileFormat::Cookies);
     }
     None
 }
@@ -240,17 +240,17 @@ fn starts_line(before: &[u8]) -> bool {
 }
 
 /// Returns whether the items of a text are git config and nothing else: none is a fault and one is telling.
-pub(crate) fn is_config(items: &[Item]) -> bool {
-    let clean = !items.iter().any(|item| matches!(item.part, Part::Fault(_)));
+pub(crate) fn is_config(items: &[ConfigItem]) -> bool {
+    let clean = !items.iter().any(|item| matches!(item.part, ConfigPart::Fault(_)));
     clean && items.iter().any(is_telling)
 }
 
 /// Returns whether an item hardly ever occurs outside of git config: a known section with a subsection, or a
 /// known entry.
-pub(crate) fn is_telling(item: &Item) -> bool {
+pub(crate) fn is_telling(item: &ConfigItem) -> bool {
     match &item.part {
-        Part::Section(section) => section.subsection.is_some() && is_known(&section.name),
-        Part::Entry(Entry { section, name, .. }) => {
+        ConfigPart::Section(section) => section.subsection.is_some() && is_known(&section.name),
+        ConfigPart::Entry(ConfigEntry { section, name, .. }) => {
             TELLING.iter().any(|known| section.name == *known.0 && *name == *known.1)
         }
         _ => false,

@@ -10,11 +10,11 @@ use crate::token::format::{config_list, credential, url};
 use crate::token::provider::detectors::{KEYWORDS, ROUTABLE};
 use crate::token::provider::shape::Detector;
 use crate::token::provider::tokens;
-use crate::token::{Kind, Secret};
+use crate::token::{CredentialKind, Secret};
 
 /// Strictness with which a text is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Tier {
+pub enum Strictness {
     /// Git config and similar files: any value of a credential key or in the position of a credential is a
     /// secret, except placeholders.
     GitConfig,
@@ -26,8 +26,8 @@ pub enum Tier {
 
 /// A credential in a text.
 #[derive(Debug, Clone)]
-pub(crate) struct Found {
-    pub(crate) kind: Kind,
+pub(crate) struct CredentialMatch {
+    pub(crate) kind: CredentialKind,
     pub(crate) detector: Option<&'static Detector>,
     pub(crate) secret: Secret,
     /// The range of the field that holds it, encoded as in the text.
@@ -40,8 +40,8 @@ pub(crate) struct Found {
 const MAX_URL: usize = 4096;
 
 /// Returns the credentials that are recognizable without a config key, in the order of the text.
-pub(crate) fn everywhere(text: &[u8], tier: Tier) -> Vec<Found> {
-    let found = at_keywords(text, tier).flatten();
+pub(crate) fn everywhere(text: &[u8], strictness: Strictness) -> Vec<CredentialMatch> {
+    let found = at_keywords(text, strictness).flatten();
     settle(found.chain(tokens::old_azure(text)).collect())
 }
 
@@ -62,7 +62,7 @@ pub(in crate::token) fn keywords(text: &[u8]) -> impl Iterator<Item = (usize, u8
 }
 
 /// Checker for the keywords of a text. Caches the line and the record checked last.
-pub(in crate::token) struct Suspicion<'a> {
+pub(in crate::token) struct CandidateChecker<'a> {
     text: &'a [u8],
     /// One reader per length class of keywords, long ones first.
     readers: [Reader; 2],
@@ -90,7 +90,7 @@ struct Record {
     told: bool,
 }
 
-impl<'a> Suspicion<'a> {
+impl<'a> CandidateChecker<'a> {
     pub(in crate::token) fn of(text: &'a [u8], has_nul: bool) -> Self {
         let (line, record) = (Line::default(), Record::default());
         Self { text, readers: Default::default(), has_nul, line, record }
@@ -107,16 +107,18 @@ impl<'a> Suspicion<'a> {
     }
 
     fn is_target(&mut self, number: usize, target: &Target, hit: Range<usize>) -> bool {
-        let read = |reader: &mut Reader, tier| !reader.read(self.text, hit.clone(), target, tier).is_empty();
+        let read = |reader: &mut Reader, strictness| {
+            !reader.read(self.text, hit.clone(), target, strictness).is_empty()
+        };
         match target {
             Target::Hint => true,
             Target::Variable => config_list::is_variable(self.text.get(hit.end..).unwrap_or_default()),
             Target::Key => self.is_config(hit.start),
             // Cheap check first: most URLs have no credential and need not be parsed.
             Target::Url if !self.has_more(&hit) => self.is_in_record(hit.start),
-            // A credential that only the strict tier accepts must be inside something like config.
-            _ if self.readers.get_mut(number).is_some_and(|reader| read(reader, Tier::GitConfig)) => {
-                read(&mut Reader::default(), Tier::Content) || self.is_config(hit.start)
+            // A credential that only the strict strictness accepts must be inside something like config.
+            _ if self.readers.get_mut(number).is_some_and(|reader| read(reader, Strictness::GitConfig)) => {
+                read(&mut Reader::default(), Strictness::Content) || self.is_config(hit.start)
             }
             // In config, neither a blank nor a quote ends a URL.
             Target::Url => self.is_config(hit.start),
@@ -180,10 +182,10 @@ pub(crate) fn has_keyword(text: &[u8]) -> bool {
 }
 
 /// Returns the credentials at each keyword of a text: first for the long keywords, then for the short ones.
-fn at_keywords(text: &[u8], tier: Tier) -> impl Iterator<Item = Vec<Found>> {
+fn at_keywords(text: &[u8], strictness: Strictness) -> impl Iterator<Item = Vec<CredentialMatch>> {
     SEARCHES.iter().flat_map(move |search| {
         let mut reader = Reader::default();
-        search.find(text).map(move |(target, hit)| reader.read(text, hit, target, tier))
+        search.find(text).map(move |(target, hit)| reader.read(text, hit, target, strictness))
     })
 }
 
@@ -195,10 +197,16 @@ struct Reader {
 }
 
 impl Reader {
-    fn read(&mut self, text: &[u8], hit: Range<usize>, target: &Target, tier: Tier) -> Vec<Found> {
-        let mut found = target.found(text, hit.clone(), tier);
+    fn read(
+        &mut self,
+        text: &[u8],
+        hit: Range<usize>,
+        target: &Target,
+        strictness: Strictness,
+    ) -> Vec<CredentialMatch> {
+        let mut found = target.found(text, hit.clone(), strictness);
         if matches!(target, Target::Url) && hit.end >= self.read {
-            let (parameters, end) = in_query(text, hit.end, tier);
+            let (parameters, end) = in_query(text, hit.end, strictness);
             found.extend(parameters);
             self.read = end;
         }
@@ -207,9 +215,9 @@ impl Reader {
 }
 
 /// Sorts credentials by offset and removes those inside another one: a field wins over a token in it.
-pub(crate) fn settle(mut found: Vec<Found>) -> Vec<Found> {
+pub(crate) fn settle(mut found: Vec<CredentialMatch>) -> Vec<CredentialMatch> {
     found.sort_by_key(|one| (one.span.start, std::cmp::Reverse(one.span.end)));
-    let mut kept: Vec<Found> = Vec::with_capacity(found.len());
+    let mut kept: Vec<CredentialMatch> = Vec::with_capacity(found.len());
     for one in found {
         match kept.last() {
             Some(last) if one.span.end <= last.span.end => {}
@@ -236,14 +244,14 @@ enum Target {
 
 impl Target {
     /// Returns the credentials at a hit.
-    fn found(&self, text: &[u8], hit: Range<usize>, tier: Tier) -> Vec<Found> {
+    fn found(&self, text: &[u8], hit: Range<usize>, strictness: Strictness) -> Vec<CredentialMatch> {
         match self {
             Self::Token(distance) => tokens::token(text, hit.start, *distance).into_iter().collect(),
             Self::Routable => tokens::any_routable(text, hit.start).into_iter().collect(),
-            Self::Url => in_url(text, hit.end, tier).into_iter().collect(),
-            Self::Header => credential::header_at(text, hit.end, tier).into_iter().collect(),
+            Self::Url => in_url(text, hit.end, strictness).into_iter().collect(),
+            Self::Header => credential::header_at(text, hit.end, strictness).into_iter().collect(),
             Self::AwsKey => tokens::aws(text, hit.start),
-            Self::Npm => tokens::npm(text, hit.end, tier).into_iter().collect(),
+            Self::Npm => tokens::npm(text, hit.end, strictness).into_iter().collect(),
             Self::Hint | Self::Key | Self::Variable => Vec::new(),
         }
     }
@@ -313,7 +321,7 @@ impl Search {
 }
 
 /// Builds the keyword search now, rather than on first use.
-pub(crate) fn prepare() {
+pub(crate) fn prepare_search() {
     LazyLock::force(&SEARCHES);
 }
 
@@ -344,20 +352,20 @@ fn patterns() -> impl Iterator<Item = (&'static str, Target)> {
 }
 
 /// Returns the credential in the authority of a URL. The authority starts at the given offset.
-fn in_url(text: &[u8], start: usize, tier: Tier) -> Option<Found> {
-    url::at(text, start).and_then(|info| credential::user_info(text, &info, tier))
+fn in_url(text: &[u8], start: usize, strictness: Strictness) -> Option<CredentialMatch> {
+    url::at(text, start).and_then(|info| credential::user_info(text, &info, strictness))
 }
 
 /// Returns the credentials in the query of a URL whose authority starts at an offset, and the offset of the
 /// URL's end.
-fn in_query(text: &[u8], start: usize, tier: Tier) -> (Vec<Found>, usize) {
+fn in_query(text: &[u8], start: usize, strictness: Strictness) -> (Vec<CredentialMatch>, usize) {
     let rest = text.get(start..).unwrap_or_default();
     let rest = rest.get(..rest.len().min(MAX_URL)).unwrap_or_default();
     let ends = |byte: &u8| *byte <= b' ' || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'`');
     let end = rest.iter().position(ends).unwrap_or(rest.len());
     let parameters = url::parameters(rest.get(..end).unwrap_or_default());
     let found = parameters
-        .filter_map(|range| credential::parameter(text, start + range.start..start + range.end, tier));
+        .filter_map(|range| credential::parameter(text, start + range.start..start + range.end, strictness));
     (found.collect(), start + end)
 }
 

@@ -2,26 +2,26 @@
 
 use std::ops::Range;
 
-use super::find::{Found, Tier, everywhere};
-use super::matches::{Field, Hits};
-use crate::config::Form;
+use super::find::{CredentialMatch, Strictness, everywhere};
+use super::matches::{Field, MatchSet};
+use crate::config::FileFormat;
 use crate::token::format::config_entry::is_auth_cookie;
 use crate::token::format::credential::user_info;
 use crate::token::format::netrc::Logins;
 use crate::token::format::url;
 use crate::token::provider::tokens::recognize;
-use crate::token::{Kind, Secret};
+use crate::token::{CredentialKind, Secret};
 
-const TIER: Tier = Tier::GitConfig;
+const STRICTNESS: Strictness = Strictness::GitConfig;
 
-impl Hits {
+impl MatchSet {
     /// Adds the credentials of a file whose format is known.
-    pub(in crate::token) fn add_form(&mut self, form: Form, text: &[u8]) {
-        match form {
-            Form::Config => self.add_config(text),
-            Form::Netrc => self.add_netrc(text),
-            Form::Credentials => self.add_lines(text, credential),
-            Form::Cookies => self.add_lines(text, cookie_line),
+    pub(in crate::token) fn add_form(&mut self, format: FileFormat, text: &[u8]) {
+        match format {
+            FileFormat::Config => self.add_config(text),
+            FileFormat::Netrc => self.add_netrc(text),
+            FileFormat::Credentials => self.add_lines(text, credential),
+            FileFormat::Cookies => self.add_lines(text, cookie_line),
         }
     }
 
@@ -32,13 +32,13 @@ impl Hits {
         // An entry may be commented out.
         for (line, bytes) in lines(text) {
             let Some(rest) = bytes.trim_ascii_start().strip_prefix(b"#") else { continue };
-            let found: Vec<Found> = Logins::new(rest).collect();
+            let found: Vec<CredentialMatch> = Logins::new(rest).collect();
             self.add(line, found, Field::default);
         }
-        self.add_plain(text, TIER);
+        self.add_plain(text, STRICTNESS);
     }
 
-    fn add_lines(&mut self, text: &[u8], read: fn(&[u8]) -> Vec<Found>) {
+    fn add_lines(&mut self, text: &[u8], read: fn(&[u8]) -> Vec<CredentialMatch>) {
         for (range, line) in lines(text) {
             self.add(range, read(line.trim_ascii_end()), Field::default);
         }
@@ -46,25 +46,25 @@ impl Hits {
 }
 
 /// Returns the credentials in a line of the credential store. The line is a URL, and may be commented out.
-fn credential(line: &[u8]) -> Vec<Found> {
-    match url::whole(line).and_then(|info| user_info(line, &info, TIER)) {
-        Some(found) => vec![Found { kind: Kind::StoredCredential, ..found }],
-        None => everywhere(line, TIER),
+fn credential(line: &[u8]) -> Vec<CredentialMatch> {
+    match url::whole(line).and_then(|info| user_info(line, &info, STRICTNESS)) {
+        Some(found) => vec![CredentialMatch { kind: CredentialKind::StoredCredential, ..found }],
+        None => everywhere(line, STRICTNESS),
     }
 }
 
-fn cookie_line(line: &[u8]) -> Vec<Found> {
+fn cookie_line(line: &[u8]) -> Vec<CredentialMatch> {
     let switched_off = || cookie(line.strip_prefix(b"#")?.trim_ascii_start());
     match cookie(line).or_else(switched_off) {
-        Some((name, value)) if is_auth_cookie(name, value) => vec![Found {
-            kind: Kind::Cookie,
+        Some((name, value)) if is_auth_cookie(name, value) => vec![CredentialMatch {
+            kind: CredentialKind::Cookie,
             detector: recognize(value),
             secret: Secret::new(value),
             span: 0..line.len(),
             host: Vec::new(),
         }],
         Some(_) => Vec::new(),
-        None => everywhere(line, TIER),
+        None => everywhere(line, STRICTNESS),
     }
 }
 

@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::find::{Found, Tier, everywhere};
-use crate::token::{Leak, Origin};
+use super::find::{CredentialMatch, Strictness, everywhere};
+use crate::token::{Leak, LeakSource};
 
 /// The credentials of one text.
 #[derive(Default)]
-pub(in crate::token) struct Hits {
+pub(in crate::token) struct MatchSet {
     hits: Vec<Hit>,
     /// The ranges of config entries that hold a credential. Tokens inside of them are not reported again.
     fields: Vec<Range<usize>>,
@@ -17,8 +17,8 @@ pub(in crate::token) struct Hits {
 /// A credential at an offset of a text.
 struct Hit {
     offset: usize,
-    found: Found,
-    tier: Tier,
+    found: CredentialMatch,
+    strictness: Strictness,
     field: Field,
 }
 
@@ -31,14 +31,14 @@ pub(in crate::token) struct Field {
     pub(in crate::token) replacement: Option<String>,
 }
 
-impl Hits {
+impl MatchSet {
     /// Adds the credentials of an entry, all with the start of its range as their offset.
     ///
     /// `field` is called only if there are any.
     pub(in crate::token) fn add(
         &mut self,
         range: Range<usize>,
-        found: Vec<Found>,
+        found: Vec<CredentialMatch>,
         field: impl FnOnce() -> Field,
     ) {
         // Most entries hold none, and their keys need not be redacted.
@@ -46,21 +46,21 @@ impl Hits {
             return;
         }
         let (offset, field) = (range.start, field());
-        let hit = |found| Hit { offset, found, tier: Tier::GitConfig, field: field.clone() };
+        let hit = |found| Hit { offset, found, strictness: Strictness::GitConfig, field: field.clone() };
         self.hits.extend(found.into_iter().map(hit));
         self.fields.push(range);
     }
 
     /// Adds the credentials of unstructured text, each at its own offset. Skips those inside of entries added
     /// before.
-    pub(in crate::token) fn add_plain(&mut self, text: &[u8], tier: Tier) {
+    pub(in crate::token) fn add_plain(&mut self, text: &[u8], strictness: Strictness) {
         self.fields.sort_unstable_by_key(|field| field.start);
-        for found in everywhere(text, tier) {
+        for found in everywhere(text, strictness) {
             let offset = found.span.start;
             let before = self.fields.partition_point(|field| field.start <= offset);
             let field = before.checked_sub(1).and_then(|last| self.fields.get(last));
             if !field.is_some_and(|field| field.contains(&offset)) {
-                self.hits.push(Hit { offset, found, tier, field: Field::default() });
+                self.hits.push(Hit { offset, found, strictness, field: Field::default() });
             }
         }
     }
@@ -87,11 +87,11 @@ impl Hits {
 
 impl Hit {
     fn leak(&self, (line, column): (u32, u32)) -> Leak {
-        let Found { kind, detector, secret, host, .. } = self.found.clone();
+        let CredentialMatch { kind, detector, secret, host, .. } = self.found.clone();
         Leak {
             kind,
             detector,
-            tier: self.tier,
+            strictness: self.strictness,
             key: self.field.key.clone(),
             replacement: self.field.replacement.clone(),
             host: (!host.is_empty()).then(|| crate::text::escape(&host)),
@@ -99,7 +99,7 @@ impl Hit {
             column,
             member: None,
             secret,
-            origin: Origin::default(),
+            source: LeakSource::default(),
         }
     }
 }

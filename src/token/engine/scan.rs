@@ -4,22 +4,22 @@ use std::borrow::Cow;
 
 use bstr::ByteSlice as _;
 
-use super::candidates::Spots;
-use super::matches::Hits;
+use super::candidates::CandidateOffsets;
+use super::matches::MatchSet;
 use super::{detect_format, find};
-use crate::config::{Entry, Form};
+use crate::config::{ConfigEntry, FileFormat};
 use crate::text::escape;
 use crate::token::format::archive;
 use crate::token::format::config_entry::{in_entry, in_section};
 use crate::token::format::config_text::redact;
-use crate::token::{Leak, Tier};
+use crate::token::{Leak, Strictness};
 
 /// Maximum depth of nested archives. A `.tar.gz` in a `.zip` has three layers.
 const MAX_LAYERS: usize = 3;
 
 /// The result of scanning a committed file.
 #[derive(Debug, Default)]
-pub(crate) struct Scanned {
+pub(crate) struct FileScan {
     /// The credentials of the file and of its members.
     pub leaks: Vec<Leak>,
     /// The number of archive members that were not searched.
@@ -29,15 +29,15 @@ pub(crate) struct Scanned {
 }
 
 /// Returns the credentials of a committed file, and those of its members if it is an archive.
-pub(crate) fn file(path: &[u8], bytes: &[u8]) -> Scanned {
-    let mut opener = Opener { scanned: Scanned::default(), budget: archive::MAX_TOTAL };
+pub(crate) fn scan_file(path: &[u8], bytes: &[u8]) -> FileScan {
+    let mut opener = Opener { scanned: FileScan::default(), budget: archive::MAX_TOTAL };
     opener.open(path, bytes, 0);
     opener.scanned
 }
 
 /// Opener of nested archives, with one budget of bytes for all of them.
 struct Opener {
-    scanned: Scanned,
+    scanned: FileScan,
     budget: usize,
 }
 
@@ -45,7 +45,10 @@ impl Opener {
     fn open(&mut self, path: &[u8], bytes: &[u8], layers: usize) {
         if !archive::is_archive(bytes) {
             // The callers have made this check for the file itself, but not for the members of an archive.
-            if layers == 0 || is_named(path) || may_hold_anything(bytes, &Spots::of(bytes)) {
+            if layers == 0
+                || path_implies_format(path)
+                || may_hold_anything(bytes, &CandidateOffsets::of(bytes))
+            {
                 self.scanned.leaks.extend(text_file(path, bytes));
             }
             return;
@@ -77,75 +80,75 @@ impl Opener {
 fn text_file(path: &[u8], bytes: &[u8]) -> Vec<Leak> {
     let text = decode(bytes);
     let text = text.as_ref();
-    let mut hits = Hits::default();
+    let mut hits = MatchSet::default();
     let example = is_example_path(path);
     match detect_format::by_name(path)
         .or_else(|| if example { None } else { detect_format::by_content(text) })
     {
-        Some(form) => hits.add_form(form, text),
-        None if is_git_file(path) => hits.add_plain(text, Tier::GitConfig),
-        None => hits.add_other(text, if example { Tier::Example } else { Tier::Content }),
+        Some(format) => hits.add_form(format, text),
+        None if is_git_file(path) => hits.add_plain(text, Strictness::GitConfig),
+        None => hits.add_other(text, if example { Strictness::Example } else { Strictness::Content }),
     }
     hits.leaks(text)
 }
 
 /// Returns the credentials of a file that git uses, or that a program reads to get secrets for git.
-pub(crate) fn live_file(form: Form, text: &[u8]) -> Vec<Leak> {
-    let mut hits = Hits::default();
-    hits.add_form(form, text);
+pub(crate) fn scan_format(format: FileFormat, text: &[u8]) -> Vec<Leak> {
+    let mut hits = MatchSet::default();
+    hits.add_form(format, text);
     hits.leaks(text)
 }
 
 /// Returns whether a config entry holds a credential. Meant for entries outside of files, such as the
 /// environment.
-pub(crate) fn is_secret(entry: &Entry) -> bool {
+pub(crate) fn entry_has_secret(entry: &ConfigEntry) -> bool {
     !in_entry(entry).is_empty() || !in_section(&entry.section).is_empty()
 }
 
 /// Returns the credentials of a text that is not a file: a message, an identity, a name.
-pub(crate) fn text(text: &[u8]) -> Vec<Leak> {
-    let mut hits = Hits::default();
-    hits.add_plain(text, Tier::Content);
+pub(crate) fn scan_text(text: &[u8]) -> Vec<Leak> {
+    let mut hits = MatchSet::default();
+    hits.add_plain(text, Strictness::Content);
     hits.leaks(text)
 }
 
 /// Returns whether the path of a file determines its format, regardless of its content.
-pub(crate) fn is_named(path: &[u8]) -> bool {
+pub(crate) fn path_implies_format(path: &[u8]) -> bool {
     detect_format::by_name(path).is_some() || is_git_file(path)
 }
 
-/// Returns whether a name contains nothing that [`text`] would report.
+/// Returns whether a name contains nothing that [`scan_text`] would report.
 ///
 /// The same is then true of any path built from such names: a keyword of a credential that spans a slash also
 /// spans an empty name or a backslash.
-pub(crate) fn is_mere_name(name: &[u8]) -> bool {
+pub(crate) fn is_clean_name(name: &[u8]) -> bool {
     !name.is_empty() && !name.contains(&b'\\') && !find::has_keyword(name)
 }
 
-/// Returns whether a name determines the format of a file, but only inside a [special directory](is_place).
-pub(crate) fn is_placed(name: &[u8]) -> bool {
+/// Returns whether a name determines the format of a file, but only inside a [special directory](is_special_dir).
+pub(crate) fn implies_format_in_special_dir(name: &[u8]) -> bool {
     matches!(name, b"config" | b"credentials" | b"FETCH_HEAD" | b"logs")
 }
 
-/// Returns whether the names of [`is_placed`] determine the format of a file in a directory of this name.
-pub(crate) fn is_place(name: &[u8]) -> bool {
+/// Returns whether the names of [`implies_format_in_special_dir`] determine the format of a file in a directory of this name.
+pub(crate) fn is_special_dir(name: &[u8]) -> bool {
     name.ends_with(b"git")
 }
 
-/// Returns whether [`file`] finds nothing in a file at any path that is not [named](is_named).
+/// Returns whether [`scan_file`] finds nothing in a file at any path that is not [implies its format](path_implies_format).
 ///
 /// For such a path there are only two cases: an example path, or any other path.
 pub(crate) fn is_clean(bytes: &[u8]) -> bool {
-    is_clean_at(bytes, &Spots::of(bytes))
+    is_clean_at_candidates(bytes, &CandidateOffsets::of(bytes))
 }
 
 /// Does the same as [`is_clean`], for a file whose spots are known.
-pub(crate) fn is_clean_at(bytes: &[u8], spots: &Spots) -> bool {
+pub(crate) fn is_clean_at_candidates(bytes: &[u8], spots: &CandidateOffsets) -> bool {
     if !may_hold_anything(bytes, spots) {
         return true;
     }
-    let nothing = |scanned: &Scanned| scanned.leaks.is_empty() && scanned.unread == 0;
-    let scanned = file(b"", bytes);
+    let nothing = |scanned: &FileScan| scanned.leaks.is_empty() && scanned.unread == 0;
+    let scanned = scan_file(b"", bytes);
     // Content that determines its format is read differently at a test path, where it is not checked for a
     // format. Any other content is only searched for fewer things there. Most members of an archive have
     // their own paths.
@@ -156,22 +159,22 @@ pub(crate) fn is_clean_at(bytes: &[u8], spots: &Spots) -> bool {
             detect_format::by_content(&decode(bytes)).is_some()
         }
     };
-    nothing(&scanned) && (!differs() || nothing(&file(b"tests/", bytes)))
+    nothing(&scanned) && (!differs() || nothing(&scan_file(b"tests/", bytes)))
 }
 
-/// Returns whether a file at a path that is not named may contain anything that [`file`] reports. Cheap
+/// Returns whether a file at a path that is not named may contain anything that [`scan_file`] reports. Cheap
 /// enough to be called for every blob.
-fn may_hold_anything(bytes: &[u8], spots: &Spots) -> bool {
+fn may_hold_anything(bytes: &[u8], spots: &CandidateOffsets) -> bool {
     archive::is_archive(bytes)
         || detect_format::is_netrc(bytes)
         || is_utf_16(bytes)
         || spots.are_suspect(bytes)
 }
 
-/// Returns whether a file at a path that is not named may contain anything that [`file`] reports.
+/// Returns whether a file at a path that is not named may contain anything that [`scan_file`] reports.
 #[cfg(test)]
-pub(crate) fn is_suspect(bytes: &[u8]) -> bool {
-    may_hold_anything(bytes, &Spots::of(bytes))
+pub(crate) fn may_hold_credential(bytes: &[u8]) -> bool {
+    may_hold_anything(bytes, &CandidateOffsets::of(bytes))
 }
 
 /// Returns whether a text is UTF-16: it has a byte order mark, or starts with ASCII in two bytes per
@@ -270,7 +273,7 @@ mod tests {
         ];
         for (first, second) in parts.iter().flat_map(|first| parts.map(|second| (first, second))) {
             let text = format!("some words\n{first}{second}").into_bytes();
-            let holds = |path: &[u8]| !file(path, &text).leaks.is_empty();
+            let holds = |path: &[u8]| !scan_file(path, &text).leaks.is_empty();
             let says_itself = detect_format::by_content(&decode(&text)).is_some();
             assert!(holds(b"") || says_itself || !holds(b"tests/a"), "{first}{second}");
         }

@@ -7,10 +7,10 @@ use aho_corasick::AhoCorasick;
 use bstr::ByteSlice as _;
 
 use super::credential::is_credible;
-use crate::token::engine::find::{Found, Tier, everywhere};
+use crate::token::engine::find::{CredentialMatch, Strictness, everywhere};
 use crate::token::provider::bytes::{base64, is_random, is_word};
 use crate::token::provider::tokens::recognize;
-use crate::token::{Kind, Secret};
+use crate::token::{CredentialKind, Secret};
 
 /// Marks that precede a secret in a command, each with the class of the byte that must follow the mark.
 pub(in crate::token) const MARKS: &[(&str, Class)] = &[
@@ -58,7 +58,7 @@ fn is_any(_: u8) -> bool {
 }
 
 /// Returns the literal secrets in a command, including those in one level of base64.
-pub(crate) fn in_command(text: &[u8]) -> Vec<Found> {
+pub(crate) fn in_command(text: &[u8]) -> Vec<CredentialMatch> {
     if !SIGNS.is_match(text) {
         return Vec::new();
     }
@@ -75,7 +75,7 @@ pub(crate) fn in_command(text: &[u8]) -> Vec<Found> {
 
 /// Returns the passwords in `-u user:password`. `option` is `-u` or its long form, with a blank on either
 /// side.
-fn logins(text: &[u8], option: &str) -> Vec<Found> {
+fn logins(text: &[u8], option: &str) -> Vec<CredentialMatch> {
     let mut words = Words { text, end: 0 };
     let passwords = text.find_iter(option).filter_map(|at| {
         let login = words.at(at + option.len())?;
@@ -86,13 +86,13 @@ fn logins(text: &[u8], option: &str) -> Vec<Found> {
 }
 
 /// Returns the values that `printf` writes after `password=`.
-fn printed(text: &[u8]) -> Vec<Found> {
+fn printed(text: &[u8]) -> Vec<CredentialMatch> {
     text.find_iter("printf ").flat_map(|at| substituted(text, at + "printf ".len())).collect()
 }
 
 /// Returns the arguments of a `printf` that its format puts after `password=`, which may itself come from
 /// arguments.
-fn substituted(text: &[u8], mut at: usize) -> Vec<Found> {
+fn substituted(text: &[u8], mut at: usize) -> Vec<CredentialMatch> {
     let mut found = Vec::new();
     let format = argument(text, &mut at).filter(|first| text.get(first.clone()) != Some(b"--"));
     let Some(format) = format.or_else(|| argument(text, &mut at)) else { return found };
@@ -131,7 +131,7 @@ fn argument(text: &[u8], at: &mut usize) -> Option<Range<usize>> {
     (length > 0).then_some(start..start + length)
 }
 
-fn marked(text: &[u8]) -> Vec<Found> {
+fn marked(text: &[u8]) -> Vec<CredentialMatch> {
     let mut found = Vec::new();
     let lower = text.to_ascii_lowercase();
     for (mark, follows) in MARKS {
@@ -179,15 +179,16 @@ fn ends_word(byte: &u8) -> bool {
 /// previous one.
 const TELLING: usize = 512;
 
-fn of(text: &[u8], span: Range<usize>) -> Option<Found> {
+fn of(text: &[u8], span: Range<usize>) -> Option<CredentialMatch> {
     let whole = text.get(span.clone())?;
     let value = whole.get(..whole.len().min(TELLING))?;
     let option = value.starts_with(b"-") && !is_random(value);
     let variable = value.starts_with(b"$") && value.iter().skip(1).all(|byte| is_word(*byte));
     let format = matches!(value, [b'%', _] | [b'%', _, ..] if value.len() <= 3);
-    let secret = is_credible(value, Tier::GitConfig) && !option && !variable && !format && value.len() >= 3;
-    secret.then(|| Found {
-        kind: Kind::Command,
+    let secret =
+        is_credible(value, Strictness::GitConfig) && !option && !variable && !format && value.len() >= 3;
+    secret.then(|| CredentialMatch {
+        kind: CredentialKind::Command,
         detector: recognize(value),
         secret: Secret::new(whole),
         span,
@@ -196,7 +197,7 @@ fn of(text: &[u8], span: Range<usize>) -> Option<Found> {
 }
 
 /// Returns the secrets in base64 words: a helper often hides its password like this.
-fn encoded(text: &[u8]) -> Vec<Found> {
+fn encoded(text: &[u8]) -> Vec<CredentialMatch> {
     let mut found = Vec::new();
     let mut substitutions = Substitutions { text, searched: 0, passwords: [false; 2] };
     let mut start = 0;
@@ -208,14 +209,15 @@ fn encoded(text: &[u8]) -> Vec<Found> {
         });
         let span = start..start + run.len();
         if let Some(decoded) = decoded {
-            let hidden = marked(&decoded).into_iter().chain(everywhere(&decoded, Tier::GitConfig)).next();
+            let hidden =
+                marked(&decoded).into_iter().chain(everywhere(&decoded, Strictness::GitConfig)).next();
             let whole = decoded.trim_ascii();
             let credible = is_random(whole)
-                || is_credible(whole, Tier::GitConfig) && substitutions.give_password_at(start);
+                || is_credible(whole, Strictness::GitConfig) && substitutions.give_password_at(start);
             let bare = credible.then(|| (recognize(whole), Secret::new(whole)));
             let secret = hidden.map(|one| (one.detector, one.secret)).or(bare);
-            found.extend(secret.map(|(detector, secret)| Found {
-                kind: Kind::Command,
+            found.extend(secret.map(|(detector, secret)| CredentialMatch {
+                kind: CredentialKind::Command,
                 detector,
                 secret,
                 span,

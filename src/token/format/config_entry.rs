@@ -4,13 +4,13 @@ use bstr::ByteSlice as _;
 
 use super::credential::{self, authorization, is_credible, user_info};
 use super::{command, url};
-use crate::config::{Entry, Section};
-use crate::token::engine::find::{self, Found, Tier, settle};
+use crate::config::{ConfigEntry, Section};
+use crate::token::engine::find::{self, CredentialMatch, Strictness, settle};
 use crate::token::provider::bytes::is_random;
 use crate::token::provider::tokens::recognize;
-use crate::token::{Kind, Secret};
+use crate::token::{CredentialKind, Secret};
 
-const TIER: Tier = Tier::GitConfig;
+const STRICTNESS: Strictness = Strictness::GitConfig;
 
 /// The meaning of a value, as implied by its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,42 +81,47 @@ fn role(section: &Section, name: &[u8]) -> Role {
 }
 
 /// Returns the credentials in the value of an entry.
-pub(crate) fn in_entry(entry: &Entry) -> Vec<Found> {
+pub(crate) fn in_entry(entry: &ConfigEntry) -> Vec<CredentialMatch> {
     let Some(value) = entry.value.as_deref() else { return Vec::new() };
     let value: &[u8] = value;
     let role = role(&entry.section, &entry.name);
     let by_role = match role {
         Role::Public => return Vec::new(),
         Role::Header => header(value),
-        Role::Proxy => url::proxy(value).and_then(|info| user_info(value, &info, TIER)).into_iter().collect(),
-        Role::Password => literal(value, Kind::Password, is_credible(value, TIER)),
-        Role::Token => literal(value, Kind::KeyedToken, is_literal_token(value)),
-        Role::UserName => literal(value, Kind::KeyedToken, credential::pair(value, None, TIER).is_some()),
-        Role::NonceSeed => literal(value, Kind::NonceSeed, is_credible(value, TIER)),
+        Role::Proxy => {
+            url::proxy(value).and_then(|info| user_info(value, &info, STRICTNESS)).into_iter().collect()
+        }
+        Role::Password => literal(value, CredentialKind::Password, is_credible(value, STRICTNESS)),
+        Role::Token => literal(value, CredentialKind::KeyedToken, is_literal_token(value)),
+        Role::UserName => {
+            literal(value, CredentialKind::KeyedToken, credential::pair(value, None, STRICTNESS).is_some())
+        }
+        Role::NonceSeed => literal(value, CredentialKind::NonceSeed, is_credible(value, STRICTNESS)),
         Role::Other => Vec::new(),
     };
     settle(by_role.into_iter().chain(in_value(value)).collect())
 }
 
 /// Returns the credentials in a value, regardless of its key.
-pub(crate) fn in_value(value: &[u8]) -> Vec<Found> {
+pub(crate) fn in_value(value: &[u8]) -> Vec<CredentialMatch> {
     let mut found = Vec::new();
     if let Some(info) = url::whole(value) {
-        found.extend(user_info(value, &info, TIER));
-        found.extend(url::parameters(value).filter_map(|span| credential::parameter(value, span, TIER)));
+        found.extend(user_info(value, &info, STRICTNESS));
+        found
+            .extend(url::parameters(value).filter_map(|span| credential::parameter(value, span, STRICTNESS)));
     }
     found.extend(command::in_command(value));
-    found.extend(find::everywhere(value, TIER));
+    found.extend(find::everywhere(value, STRICTNESS));
     settle(found)
 }
 
 /// Returns the credentials in the name of a subsection.
-pub(crate) fn in_section(section: &Section) -> Vec<Found> {
+pub(crate) fn in_section(section: &Section) -> Vec<CredentialMatch> {
     section.subsection.as_deref().map(|subsection| in_value(subsection)).unwrap_or_default()
 }
 
-fn literal(value: &[u8], kind: Kind, is_secret: bool) -> Vec<Found> {
-    let found = Found {
+fn literal(value: &[u8], kind: CredentialKind, is_secret: bool) -> Vec<CredentialMatch> {
+    let found = CredentialMatch {
         kind,
         detector: recognize(value),
         secret: Secret::new(value),
@@ -133,12 +138,12 @@ fn is_literal_token(value: &[u8]) -> bool {
     let refers = starts || value.contains_str("://");
     let blank = value.iter().any(u8::is_ascii_whitespace);
     let number = value.iter().all(u8::is_ascii_digit);
-    value.len() >= 8 && !refers && !blank && !number && is_credible(value, TIER)
+    value.len() >= 8 && !refers && !blank && !number && is_credible(value, STRICTNESS)
 }
 
 /// Returns the credential in a header: in `Authorization`, a cookie, or a header whose name contains one of
 /// [`HEADER_NAMES`].
-fn header(value: &[u8]) -> Vec<Found> {
+fn header(value: &[u8]) -> Vec<CredentialMatch> {
     let Some(colon) = value.find_byte(b':') else { return Vec::new() };
     let (name, rest) = value.split_at_checked(colon).unwrap_or_default();
     let name = name.trim_ascii().to_ascii_lowercase();
@@ -150,7 +155,7 @@ fn header(value: &[u8]) -> Vec<Found> {
     if !HEADER_NAMES.iter().any(|part| name.contains_str(part)) {
         return Vec::new();
     }
-    if let Some(found) = authorization(value, start..value.len(), TIER) {
+    if let Some(found) = authorization(value, start..value.len(), STRICTNESS) {
         return vec![found];
     }
     let credential = value.get(start..).unwrap_or_default();
@@ -158,19 +163,19 @@ fn header(value: &[u8]) -> Vec<Found> {
         let (word, rest) = credential.split_at_checked(scheme.len()).unwrap_or_default();
         word.eq_ignore_ascii_case(scheme.as_bytes()) && !rest.first().is_some_and(u8::is_ascii_alphanumeric)
     });
-    let found = literal(credential, Kind::Header, !known && is_credible(credential, TIER));
-    found.into_iter().map(|one| Found { span: start..value.len(), ..one }).collect()
+    let found = literal(credential, CredentialKind::Header, !known && is_credible(credential, STRICTNESS));
+    found.into_iter().map(|one| CredentialMatch { span: start..value.len(), ..one }).collect()
 }
 
 /// Returns the values in a `Cookie` header that authenticate. Each span covers the whole `name=value` pair.
-fn cookies(value: &[u8], start: usize) -> Vec<Found> {
+fn cookies(value: &[u8], start: usize) -> Vec<CredentialMatch> {
     let mut at = start;
     let mut found = Vec::new();
     for pair in value.get(start..).unwrap_or_default().split(|byte| *byte == b';') {
         let (name, secret) = pair.split_once_str("=").unwrap_or_default();
         if is_auth_cookie(name.trim_ascii(), secret.trim_ascii()) {
-            let whole = literal(secret.trim_ascii(), Kind::Cookie, true);
-            found.extend(whole.into_iter().map(|one| Found { span: at..at + pair.len(), ..one }));
+            let whole = literal(secret.trim_ascii(), CredentialKind::Cookie, true);
+            found.extend(whole.into_iter().map(|one| CredentialMatch { span: at..at + pair.len(), ..one }));
         }
         at += pair.len() + 1;
     }
@@ -195,7 +200,7 @@ pub(crate) fn is_auth_cookie(name: &[u8], value: &[u8]) -> bool {
     ];
     let by_name = name == b"o" || named.iter().any(|part| name.contains_str(part));
     let counted = name.starts_with(b"_ga") || name.starts_with(b"__utm");
-    is_credible(value, TIER)
+    is_credible(value, STRICTNESS)
         && value.len() >= 6
         && !counted
         && (by_name || is_random(value) || recognize(value).is_some())

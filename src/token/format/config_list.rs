@@ -6,15 +6,15 @@ use std::sync::Arc;
 
 use bstr::{BString, ByteSlice as _};
 
-use crate::config::Entry;
+use crate::config::ConfigEntry;
 use crate::token::engine::detect_format::is_known;
-use crate::token::engine::scan::is_secret;
+use crate::token::engine::scan::entry_has_secret;
 
 /// Returns every entry of git config listed in a text, with the range of its key and value.
 ///
 /// An entry is written as `key=value`, as `"key": "value"`, as a NUL-terminated record or as an environment
 /// variable.
-pub(crate) fn entries(text: &[u8]) -> Vec<(Range<usize>, Entry)> {
+pub(crate) fn entries(text: &[u8]) -> Vec<(Range<usize>, ConfigEntry)> {
     let mut entries = Vec::new();
     if text.contains(&0) {
         records(text, &mut entries);
@@ -35,7 +35,7 @@ pub(crate) fn entries(text: &[u8]) -> Vec<(Range<usize>, Entry)> {
 /// ignored.
 pub(crate) fn is_told(line: &[u8]) -> bool {
     let entries = listed(line.trim_ascii_end()).into_iter().chain(json(line));
-    entries.map(|(_, entry)| entry).any(|entry| is_secret(&entry))
+    entries.map(|(_, entry)| entry).any(|entry| entry_has_secret(&entry))
 }
 
 /// Returns the line around an offset, including the line end.
@@ -46,7 +46,7 @@ pub(crate) fn line_around(text: &[u8], at: usize) -> Range<usize> {
 }
 
 /// Adds the entries of `git config --list -z`: records that end with NUL.
-fn records(text: &[u8], entries: &mut Vec<(Range<usize>, Entry)>) {
+fn records(text: &[u8], entries: &mut Vec<(Range<usize>, ConfigEntry)>) {
     let mut start = 0;
     for bytes in text.split(|byte| *byte == 0) {
         entries.extend(record(bytes).map(|entry| (start..start + bytes.len(), entry)));
@@ -55,14 +55,14 @@ fn records(text: &[u8], entries: &mut Vec<(Range<usize>, Entry)>) {
 }
 
 /// Parses a record: the key is on the first line, the value is the rest.
-fn record(record: &[u8]) -> Option<Entry> {
+fn record(record: &[u8]) -> Option<ConfigEntry> {
     let (key, value) = record.split_at_checked(memchr::memchr(b'\n', record)?)?;
     known(key, value.get(1..)?)
 }
 
 /// Returns whether a record is an entry with a credential.
 pub(crate) fn is_record(bytes: &[u8]) -> bool {
-    record(bytes).is_some_and(|entry| is_secret(&entry))
+    record(bytes).is_some_and(|entry| entry_has_secret(&entry))
 }
 
 /// Returns the record around an offset, without the NUL.
@@ -76,7 +76,7 @@ pub(crate) fn record_around(text: &[u8], at: usize) -> Range<usize> {
 /// front.
 ///
 /// Returns the offset of the key and the entry. Only the first few possible starts are tried.
-fn listed(line: &[u8]) -> Option<(usize, Entry)> {
+fn listed(line: &[u8]) -> Option<(usize, ConfigEntry)> {
     let starts = std::iter::once(0).chain(memchr::memchr3_iter(b' ', b'\t', b'm', line).map(|at| at + 1));
     let quoted = memchr::memchr2_iter(b'\'', b'"', line).map(|at| at + 1);
     starts.take(16).chain(quoted.take(16)).find_map(|start| {
@@ -94,7 +94,7 @@ fn listed(line: &[u8]) -> Option<(usize, Entry)> {
 }
 
 /// Returns every `"key": "value"` of a line, with the offset of the key.
-fn json(line: &[u8]) -> Vec<(usize, Entry)> {
+fn json(line: &[u8]) -> Vec<(usize, ConfigEntry)> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(end) = line.get(at..).and_then(|rest| memchr::memchr(b'"', rest)) {
@@ -142,7 +142,7 @@ pub(crate) fn is_variable(rest: &[u8]) -> bool {
 /// Adds the entries in `GIT_CONFIG_KEY_0`, `GIT_CONFIG_VALUE_0` and so on, and in `GIT_CONFIG_PARAMETERS`.
 ///
 /// A range covers the variable with the value. A value without a known key becomes an entry without a key.
-fn environment(text: &[u8], entries: &mut Vec<(Range<usize>, Entry)>) {
+fn environment(text: &[u8], entries: &mut Vec<(Range<usize>, ConfigEntry)>) {
     let assigned = |name: &'static str| {
         text.find_iter(name).filter_map(move |at| {
             let told = told_at(text, at);
@@ -154,7 +154,8 @@ fn environment(text: &[u8], entries: &mut Vec<(Range<usize>, Entry)>) {
     let keys: HashMap<&[u8], &[u8]> = keys.collect();
     for (range, number, value) in assigned("GIT_CONFIG_VALUE_") {
         let entry = keys.get(number).and_then(|key| known(key, value));
-        let other = || Entry { section: Arc::default(), name: BString::default(), value: Some(value.into()) };
+        let other =
+            || ConfigEntry { section: Arc::default(), name: BString::default(), value: Some(value.into()) };
         entries.push((range, entry.unwrap_or_else(other)));
     }
     for at in text.find_iter("GIT_CONFIG_PARAMETERS") {
@@ -188,8 +189,8 @@ fn assignment(line: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// Builds an entry if git knows its section. Most candidates are not keys, and are not parsed further.
-fn known(key: &[u8], value: &[u8]) -> Option<Entry> {
-    is_key(key).then(|| Entry::from_key(key, value)).flatten()
+fn known(key: &[u8], value: &[u8]) -> Option<ConfigEntry> {
+    is_key(key).then(|| ConfigEntry::from_key(key, value)).flatten()
 }
 
 /// Returns whether the section of a key is one that git knows.

@@ -7,11 +7,11 @@ use bstr::{BString, ByteSlice as _};
 
 use super::config_entry::{in_entry, in_section, in_value};
 use super::{config_list, url};
-use crate::config::{self, Entry, Item, Part, Section};
+use crate::config::{self, ConfigEntry, ConfigItem, ConfigPart, Section};
 use crate::text::escape;
 use crate::token::engine::detect_format;
-use crate::token::engine::find::{Found, Tier, everywhere};
-use crate::token::engine::matches::{Field, Hits};
+use crate::token::engine::find::{CredentialMatch, Strictness, everywhere};
+use crate::token::engine::matches::{Field, MatchSet};
 
 /// The parts of a text that count as config.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -22,7 +22,7 @@ enum Extent {
     KnownSections,
 }
 
-impl Hits {
+impl MatchSet {
     /// Adds the credentials of a git config file.
     pub(in crate::token) fn add_config(&mut self, text: &[u8]) {
         self.add_items(text, &config::parse(text), Extent::Everything);
@@ -32,7 +32,7 @@ impl Hits {
     ///
     /// A text that is git config as a whole is read as such. Pieces of config in other text count too, except
     /// in a test or a document, where they are examples.
-    pub(in crate::token) fn add_other(&mut self, text: &[u8], tier: Tier) {
+    pub(in crate::token) fn add_other(&mut self, text: &[u8], strictness: Strictness) {
         // In a memory dump, NUL takes the place of LF. The replacement keeps all offsets.
         let lines = if text.contains(&0) { text.replace(b"\0", b"\n") } else { Vec::new() };
         let lines = if lines.is_empty() { text } else { &lines };
@@ -40,13 +40,13 @@ impl Hits {
         if detect_format::is_config(&items) {
             return self.add_items(text, &items, Extent::Everything);
         }
-        if tier != Tier::Example {
+        if strictness != Strictness::Example {
             self.add_pieces(text, &items);
         }
-        self.add_plain(text, tier);
+        self.add_plain(text, strictness);
     }
 
-    fn add_pieces(&mut self, text: &[u8], items: &[Item]) {
+    fn add_pieces(&mut self, text: &[u8], items: &[ConfigItem]) {
         if items.iter().any(detect_format::is_telling) {
             self.add_items(text, items, Extent::KnownSections);
         }
@@ -57,13 +57,13 @@ impl Hits {
         }
     }
 
-    fn add_items(&mut self, text: &[u8], items: &[Item], extent: Extent) {
+    fn add_items(&mut self, text: &[u8], items: &[ConfigItem], extent: Extent) {
         let mut section = Arc::<Section>::default();
         let mut counts = extent == Extent::Everything;
         let ends = items.iter().skip(1).map(|next| next.offset).chain([text.len()]);
         for (item, end) in items.iter().zip(ends) {
             match &item.part {
-                Part::Section(header) => {
+                ConfigPart::Section(header) => {
                     section = Arc::clone(header);
                     counts = extent == Extent::Everything || detect_format::is_known(&section.name);
                     if counts {
@@ -71,10 +71,10 @@ impl Hits {
                         self.add(item.offset..end, in_section(&section), field);
                     }
                 }
-                Part::Fault(_) if extent == Extent::KnownSections => counts = false,
+                ConfigPart::Fault(_) if extent == Extent::KnownSections => counts = false,
                 _ if !counts => {}
-                Part::Entry(entry) => self.add_entry(item.offset..end, entry),
-                Part::Comment(rest) | Part::Fault(rest) => {
+                ConfigPart::Entry(entry) => self.add_entry(item.offset..end, entry),
+                ConfigPart::Comment(rest) | ConfigPart::Fault(rest) => {
                     let found = in_rest(text.get(rest.clone()).unwrap_or_default(), &section);
                     self.add(item.offset..end, found, Field::default);
                 }
@@ -82,7 +82,7 @@ impl Hits {
         }
     }
 
-    fn add_entry(&mut self, range: Range<usize>, entry: &Entry) {
+    fn add_entry(&mut self, range: Range<usize>, entry: &ConfigEntry) {
         let field = || Field { key: Some(redacted_key(entry)), replacement: replacement(entry) };
         self.add(range, in_entry(entry), field);
     }
@@ -97,7 +97,8 @@ pub(in crate::token) fn may_hold(text: &[u8], headers: impl Iterator<Item = usiz
         return false;
     }
     let ends = sections.iter().skip(1).copied().chain([text.len()]);
-    let is_whole = || !config::parse_to_fault(text).iter().any(|item| matches!(item.part, Part::Fault(_)));
+    let is_whole =
+        || !config::parse_to_fault(text).iter().any(|item| matches!(item.part, ConfigPart::Fault(_)));
     text.contains(&0)
         || sections.iter().any(|at| detect_format::goes_on(text, *at))
         || sections
@@ -113,8 +114,8 @@ pub(in crate::token) fn may_hold(text: &[u8], headers: impl Iterator<Item = usiz
 /// Also returns true if the header cannot be parsed.
 fn section_holds(text: &[u8]) -> bool {
     let items = config::parse_to_fault(text);
-    let is_section = matches!(items.first(), Some(Item { offset: 0, part: Part::Section(_) }));
-    let mut hits = Hits::default();
+    let is_section = matches!(items.first(), Some(ConfigItem { offset: 0, part: ConfigPart::Section(_) }));
+    let mut hits = MatchSet::default();
     hits.add_items(text, &items, Extent::KnownSections);
     !hits.is_empty() || !is_section
 }
@@ -122,19 +123,19 @@ fn section_holds(text: &[u8]) -> bool {
 /// Returns the credentials in a comment or a broken line.
 ///
 /// An entry may be commented out, or follow a misspelt section header.
-fn in_rest(line: &[u8], section: &Arc<Section>) -> Vec<Found> {
-    let mut found = everywhere(line, Tier::GitConfig);
+fn in_rest(line: &[u8], section: &Arc<Section>) -> Vec<CredentialMatch> {
+    let mut found = everywhere(line, Strictness::GitConfig);
     // git cannot read a name with `_`, but the name still shows the meaning of the value.
     let name = memchr::memchr(b'=', line).unwrap_or_default();
     let mut line = line.to_vec();
     line.iter_mut().take(name).filter(|byte| **byte == b'_').for_each(|byte| *byte = b'-');
     for item in config::parse(line.trim_ascii_start()) {
-        if let Part::Entry(mut entry) = item.part {
+        if let ConfigPart::Entry(mut entry) = item.part {
             if *entry.section == Section::default() {
                 entry.section = Arc::clone(section);
             }
             let more = in_entry(&entry).into_iter();
-            let more: Vec<Found> =
+            let more: Vec<CredentialMatch> =
                 more.filter(|one| !found.iter().any(|other| other.secret == one.secret)).collect();
             found.extend(more);
         }
@@ -143,7 +144,7 @@ fn in_rest(line: &[u8], section: &Arc<Section>) -> Vec<Found> {
 }
 
 /// Returns the key of an entry, with every credential in it replaced and the rest escaped.
-fn redacted_key(entry: &Entry) -> String {
+fn redacted_key(entry: &ConfigEntry) -> String {
     let name = escape(&entry.name);
     if *entry.section == Section::default() {
         name
@@ -156,17 +157,17 @@ fn redacted_section(section: &Section) -> String {
     let name = escape(&section.name);
     match &section.subsection {
         None => name,
-        Some(subsection) => format!("{name}.{}", shown(subsection)),
+        Some(subsection) => format!("{name}.{}", printable(subsection)),
     }
 }
 
 /// Returns the value of an entry without its user, redacted and escaped. `None` if it is not a URL with a
 /// user.
-fn replacement(entry: &Entry) -> Option<String> {
+fn replacement(entry: &ConfigEntry) -> Option<String> {
     let value: &[u8] = entry.value.as_deref()?;
     let info = url::whole(value)?;
     let clean = [value.get(..info.user.start)?, value.get(info.host.start..)?].concat();
-    Some(shown(&clean))
+    Some(printable(&clean))
 }
 
 /// Returns a name or a value with every credential in it replaced by `***`.
@@ -175,7 +176,7 @@ pub(crate) fn redact(text: &[u8]) -> BString {
 }
 
 /// Returns a name or a value that can be printed: without credentials, and escaped.
-pub(crate) fn shown(text: &[u8]) -> String {
+pub(crate) fn printable(text: &[u8]) -> String {
     escape(&redact(text))
 }
 
@@ -184,7 +185,7 @@ pub(crate) fn shown(text: &[u8]) -> String {
 ///
 /// The message is escaped only if something was replaced.
 pub(crate) fn redact_message(text: String) -> String {
-    match everywhere(&without_escapes(text.as_bytes()), Tier::GitConfig) {
+    match everywhere(&without_escapes(text.as_bytes()), Strictness::GitConfig) {
         found if found.is_empty() => text,
         found => escape(&without(text.as_bytes(), found)),
     }
@@ -204,7 +205,7 @@ fn without_escapes(text: &[u8]) -> Vec<u8> {
     out
 }
 
-fn without(text: &[u8], found: Vec<Found>) -> BString {
+fn without(text: &[u8], found: Vec<CredentialMatch>) -> BString {
     let mut out = BString::default();
     let mut at = 0;
     for one in found {

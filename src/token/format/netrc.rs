@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use super::credential::{Whose, pair};
-use crate::token::engine::find::{Found, Tier};
+use crate::token::engine::find::{CredentialMatch, Strictness};
 use crate::token::provider::bytes::is_random;
 use crate::token::provider::tokens::recognize;
-use crate::token::{Kind, Secret};
+use crate::token::{CredentialKind, Secret};
 
 /// Iterator over the credentials of a netrc file, each with the range of the secret.
 pub(in crate::token) struct Logins<'a> {
@@ -23,9 +23,9 @@ impl<'a> Logins<'a> {
 }
 
 impl Iterator for Logins<'_> {
-    type Item = Found;
+    type Item = CredentialMatch;
 
-    fn next(&mut self) -> Option<Found> {
+    fn next(&mut self) -> Option<CredentialMatch> {
         loop {
             let word = self.word()?;
             match self.text.get(word).unwrap_or_default() {
@@ -53,16 +53,16 @@ impl Iterator for Logins<'_> {
 }
 
 impl Logins<'_> {
-    fn secret(&self, password: Range<usize>) -> Option<Found> {
+    fn secret(&self, password: Range<usize>) -> Option<CredentialMatch> {
         let user = self.text.get(self.login.clone()).unwrap_or_default();
         let value = unquoted(self.text.get(password.clone())?);
         // Anonymous FTP expects an email address as the password.
         if matches!(user, b"anonymous" | b"ftp") && value.contains(&b'@') && !is_random(&value) {
             return None;
         }
-        let (whose, secret) = pair(user, Some(&value), Tier::GitConfig)?;
-        Some(Found {
-            kind: Kind::Netrc,
+        let (whose, secret) = pair(user, Some(&value), Strictness::GitConfig)?;
+        Some(CredentialMatch {
+            kind: CredentialKind::Netrc,
             detector: recognize(&secret),
             secret: Secret::new(secret),
             span: if whose == Whose::User { self.login.clone() } else { password },

@@ -225,10 +225,10 @@ const fn atlassian(name: &'static str, shape: &'static [Piece], proof: Proof) ->
 #[cfg(test)]
 mod tests {
     use crate::token::provider::samples::{self, Samples};
-    use crate::token::{Leak, text};
+    use crate::token::{Leak, scan_text};
 
     fn found(around: &str) -> Vec<Leak> {
-        text(around.as_bytes())
+        scan_text(around.as_bytes())
     }
 
     #[test]

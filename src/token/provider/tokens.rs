@@ -6,9 +6,9 @@ use super::alphabet::base32;
 use super::bytes::{distinct, is_base64_url, is_random, is_word};
 use super::detectors::{ANY_ROUTABLE, DETECTORS};
 use super::shape::Detector;
-use crate::token::engine::find::{Found, Tier};
+use crate::token::engine::find::{CredentialMatch, Strictness};
 use crate::token::placeholder::is_placeholder;
-use crate::token::{Kind, Secret};
+use crate::token::{CredentialKind, Secret};
 
 /// Returns the detector whose format matches all of the bytes.
 ///
@@ -23,7 +23,7 @@ pub(crate) fn recognize(secret: &[u8]) -> Option<&'static Detector> {
 
 /// Returns the longest provider's token around a keyword. `distance` is the offset of the keyword in the
 /// token.
-pub(in crate::token) fn token(text: &[u8], keyword: usize, distance: usize) -> Option<Found> {
+pub(in crate::token) fn token(text: &[u8], keyword: usize, distance: usize) -> Option<CredentialMatch> {
     let start = keyword.checked_sub(distance)?;
     if !starts_word(text, start) {
         return None;
@@ -35,8 +35,8 @@ pub(in crate::token) fn token(text: &[u8], keyword: usize, distance: usize) -> O
         .filter(|(length, detector)| rest.get(..*length).is_some_and(|token| is_token(token, detector)))
         .min_by_key(|(length, _)| std::cmp::Reverse(*length));
     let (length, detector) = longest?;
-    Some(Found {
-        kind: Kind::Token,
+    Some(CredentialMatch {
+        kind: CredentialKind::Token,
         detector: Some(detector),
         secret: Secret::new(rest.get(..length)?),
         span: start..start + length,
@@ -45,14 +45,14 @@ pub(in crate::token) fn token(text: &[u8], keyword: usize, distance: usize) -> O
 }
 
 /// Returns a routable GitLab token around its `.01.`. An instance may choose the prefix of such a token.
-pub(in crate::token) fn any_routable(text: &[u8], dot: usize) -> Option<Found> {
+pub(in crate::token) fn any_routable(text: &[u8], dot: usize) -> Option<CredentialMatch> {
     let before = text.get(dot.saturating_sub(340)..dot)?;
     let run = before.iter().rev().take_while(|byte| is_base64_url(**byte)).count();
     let start = dot - run;
     let length = ANY_ROUTABLE.length(text.get(start..)?)?;
     let secret = text.get(start..start + length)?;
-    (ANY_ROUTABLE.proof)(secret).then(|| Found {
-        kind: Kind::Token,
+    (ANY_ROUTABLE.proof)(secret).then(|| CredentialMatch {
+        kind: CredentialKind::Token,
         detector: recognize(secret),
         secret: Secret::new(secret),
         span: start..start + length,
@@ -68,7 +68,7 @@ const STRIDE: usize = 52 + 1 - BLOCK;
 
 /// Returns the Azure DevOps tokens of the old form. They have no prefix, so the checksum of each run of 52
 /// digits is verified.
-pub(in crate::token) fn old_azure(text: &[u8]) -> impl Iterator<Item = Found> {
+pub(in crate::token) fn old_azure(text: &[u8]) -> impl Iterator<Item = CredentialMatch> {
     let mut end = 0;
     digit_blocks(text).filter_map(move |at| {
         let run = Some(at).filter(|at| *at >= end).map(|at| run_around(text, at))?;
@@ -78,7 +78,7 @@ pub(in crate::token) fn old_azure(text: &[u8]) -> impl Iterator<Item = Found> {
 }
 
 /// Returns the token of the old form around an offset.
-pub(in crate::token) fn old_azure_at(text: &[u8], at: usize) -> Option<Found> {
+pub(in crate::token) fn old_azure_at(text: &[u8], at: usize) -> Option<CredentialMatch> {
     old_azure_in(text, run_around(text, at))
 }
 
@@ -98,14 +98,14 @@ fn run_around(text: &[u8], at: usize) -> Range<usize> {
     at - digits(&mut before.iter().rev())..at + digits(&mut after.iter())
 }
 
-fn old_azure_in(text: &[u8], run: Range<usize>) -> Option<Found> {
+fn old_azure_in(text: &[u8], run: Range<usize>) -> Option<CredentialMatch> {
     let detector = DETECTORS.iter().find(|detector| {
         detector.prefix().is_empty() && detector.provider == "Microsoft" && detector.shape.len() == 1
     });
     let secret = text.get(run.clone()).filter(|run| run.len() == 52)?;
     let alone = starts_word(text, run.start) && text.get(run.end).is_none_or(|next| !is_word(*next));
-    (alone && (detector?.proof)(secret)).then(|| Found {
-        kind: Kind::Token,
+    (alone && (detector?.proof)(secret)).then(|| CredentialMatch {
+        kind: CredentialKind::Token,
         detector,
         secret: Secret::new(secret),
         span: run,
@@ -122,7 +122,7 @@ fn is_base32(block: &[u8; BLOCK]) -> bool {
 ///
 /// Old npm tokens are UUIDs, those of other registries any random string. A token that a detector recognizes
 /// is left to the detector.
-pub(in crate::token) fn npm(text: &[u8], start: usize, tier: Tier) -> Option<Found> {
+pub(in crate::token) fn npm(text: &[u8], start: usize, strictness: Strictness) -> Option<CredentialMatch> {
     let rest = text.get(start..)?;
     let quote = usize::from(rest.starts_with(b"\""));
     let length = rest.get(quote..)?.iter().take(400).take_while(|byte| is_base64_url(**byte)).count();
@@ -132,8 +132,8 @@ pub(in crate::token) fn npm(text: &[u8], start: usize, tier: Tier) -> Option<Fou
     let uuid =
         length == 36 && hyphens == 4 && value.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-');
     let credible = (uuid && distinct(value) >= 8 || is_random(value)) && !is_placeholder(value);
-    (credible && tier != Tier::Example && recognize(value).is_none()).then(|| Found {
-        kind: Kind::KeyedToken,
+    (credible && strictness != Strictness::Example && recognize(value).is_none()).then(|| CredentialMatch {
+        kind: CredentialKind::KeyedToken,
         detector: None,
         secret: Secret::new(value),
         span,
@@ -143,7 +143,7 @@ pub(in crate::token) fn npm(text: &[u8], start: usize, tier: Tier) -> Option<Fou
 
 /// Returns an AWS key id and the secret key near it: on the same line or at most three lines before or after,
 /// and within 1,000 bytes.
-pub(in crate::token) fn aws(text: &[u8], start: usize) -> Vec<Found> {
+pub(in crate::token) fn aws(text: &[u8], start: usize) -> Vec<CredentialMatch> {
     let id = text.get(start..start + 20).filter(|id| {
         let digit = |byte: &u8| byte.is_ascii_uppercase() || matches!(byte, b'2'..=b'7');
         id.iter().all(digit) && !id.ends_with(b"EXAMPLE") && distinct(id) >= 8
@@ -152,7 +152,7 @@ pub(in crate::token) fn aws(text: &[u8], start: usize) -> Vec<Found> {
     let Some(id) = id.filter(|_| alone) else { return Vec::new() };
     let near = lines_around(text, start, 3);
     let Some(secret) = aws_secret(text, near) else { return Vec::new() };
-    let of = |kind, secret: &[u8], span| Found {
+    let of = |kind, secret: &[u8], span| CredentialMatch {
         kind,
         detector: None,
         secret: Secret::new(secret),
@@ -160,7 +160,7 @@ pub(in crate::token) fn aws(text: &[u8], start: usize) -> Vec<Found> {
         host: Vec::new(),
     };
     let key = text.get(secret.clone()).unwrap_or_default();
-    vec![of(Kind::AwsKeyId, id, start..start + 20), of(Kind::AwsKey, key, secret)]
+    vec![of(CredentialKind::AwsKeyId, id, start..start + 20), of(CredentialKind::AwsKey, key, secret)]
 }
 
 fn lines_around(text: &[u8], at: usize, lines: usize) -> Range<usize> {

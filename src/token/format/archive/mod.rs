@@ -171,8 +171,8 @@ mod tests {
     }
 
     fn found(path: &str, bytes: &[u8]) -> Vec<(Option<String>, u32)> {
-        assert!(crate::token::is_suspect(bytes), "{path}");
-        crate::token::file(path.as_bytes(), bytes)
+        assert!(crate::token::may_hold_credential(bytes), "{path}");
+        crate::token::scan_file(path.as_bytes(), bytes)
             .leaks
             .into_iter()
             .map(|leak| (leak.member, leak.line))
@@ -208,7 +208,7 @@ mod tests {
     #[test]
     fn unread_members_are_counted() {
         let large = vec![b'x'; MAX_MEMBER + 1];
-        let unread = |bytes: &[u8]| crate::token::file(b"x", bytes).unread;
+        let unread = |bytes: &[u8]| crate::token::scan_file(b"x", bytes).unread;
         assert_eq!(unread(&tar(&[("a", &large), ("b", b"x")])), 1);
         assert_eq!(unread(&zip("a", &large, 8, false)), 1);
         assert_eq!(unread(&zip("a", &large, 0, false)), 1);
