@@ -8,12 +8,13 @@ use super::{Palette, words};
 use crate::git::Oid;
 use crate::report::{Finding, Level, Report};
 use crate::rules::RULES;
+use crate::text::date;
 
 /// Maximum width of a line, in columns.
 const WIDTH: usize = 79;
 
 /// Number of years from which years without findings are left out. Odd dates make the span that long.
-const MAX_YEARS: u64 = 60;
+const MAX_YEARS: i16 = 60;
 
 /// Renders the report as bar charts.
 ///
@@ -71,11 +72,10 @@ fn by_rule(report: &Report) -> Rows {
 }
 
 fn by_year(report: &Report, dates: &HashMap<Oid, u64>) -> Rows {
-    let (mut years, mut undated) = (BTreeMap::<u64, Counts>::new(), Counts::default());
+    let (mut years, mut undated) = (BTreeMap::<i16, Counts>::new(), Counts::default());
     for finding in &report.findings {
-        let date = finding.location.commit().and_then(|oid| dates.get(&oid));
-        match date {
-            Some(date) => years.entry(year(*date)).or_default().add(finding),
+        match finding.location.commit().and_then(|oid| dates.get(&oid)) {
+            Some(date) => years.entry(date::year(*date)).or_default().add(finding),
             None => undated.add(finding),
         }
     }
@@ -122,44 +122,10 @@ fn cells(counts: Counts, most: usize, room: usize) -> (usize, usize) {
     }
 }
 
-/// Returns the year of a time in seconds since 1970, in UTC and the Gregorian calendar.
-///
-/// The calculation counts years from March, so that a leap day is the last day of its year.
-fn year(seconds: u64) -> u64 {
-    const DAYS_OF_400_YEARS: u64 = 146_097;
-    const FROM_MARCH_OF_YEAR_0: u64 = 719_468;
-    let days = seconds / 86_400 + FROM_MARCH_OF_YEAR_0;
-    let day = days % DAYS_OF_400_YEARS;
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day_of_year = day - (365 * year + year / 4 - year / 100);
-    let is_after_december = day_of_year >= 306;
-    days / DAYS_OF_400_YEARS * 400 + year + u64::from(is_after_december)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::samples;
     use super::*;
-
-    #[test]
-    fn years_begin_on_the_first_of_january() {
-        for (seconds, expected) in [
-            (0, 1970),
-            (31_535_999, 1970),
-            (31_536_000, 1971),
-            (951_782_400, 2000), // 29 February
-            (978_307_199, 2000),
-            (978_307_200, 2001),
-            (1_709_164_800, 2024), // 29 February
-            (1_735_689_599, 2024),
-            (1_735_689_600, 2025),
-            (4_102_444_799, 2099),
-            (4_107_542_400, 2100), // 1 March, and no leap day before
-        ] {
-            assert_eq!(year(seconds), expected, "{seconds}");
-        }
-        year(u64::MAX);
-    }
 
     #[test]
     fn bars_are_proportional_and_fit_the_width() {

@@ -6,12 +6,12 @@ use std::time::SystemTime;
 
 use super::audit::{self, BypassEntry, Entry, Event, RefEntry};
 use super::bypass::Request;
-use super::time;
 use crate::env;
 use crate::error::{Error, Result};
 use crate::hook::{RefUpdate, push_options};
 use crate::policy::ServerPolicy;
 use crate::report::{Level, LevelSource, Report, Verdict};
+use crate::text::date;
 use crate::token::{printable, redact_message};
 
 /// Gate of a server, for one push.
@@ -139,7 +139,7 @@ impl Gate {
         let refused_bypass =
             |request: &Request| BypassEntry { granted: false, reason: request.reason.clone() };
         Entry {
-            time: time::rfc3339(SystemTime::now()),
+            time: date::rfc3339(SystemTime::now()),
             event,
             server: self.policy.server_type.name(),
             pusher: self.pusher.as_ref().map(|pusher| printable(pusher.as_bytes())),

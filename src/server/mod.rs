@@ -4,7 +4,6 @@ mod audit;
 mod bypass;
 mod deadline;
 mod gate;
-mod time;
 
 pub(crate) use deadline::judge_until;
 pub(crate) use gate::Gate;

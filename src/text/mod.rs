@@ -1,5 +1,6 @@
 //! Text: escaping, spans and snippets, patterns, decoding. Knows nothing of git.
 
+pub(crate) mod date;
 pub(crate) mod decode;
 pub(crate) mod glob;
 
