@@ -8,7 +8,7 @@ use super::signoff::{Glance, Signoffs};
 use super::tokens::judges_tokens;
 use crate::error::Result;
 use crate::git::{
-    Base, Commit, CommitLinks, Graph, Looks, Names, NewCommit, NewCommits, Oid, Overview, Regard, Repo,
+    Commit, CommitLinks, DeltaBase, Graph, Looks, Names, NewCommit, NewCommits, Oid, Overview, Regard, Repo,
 };
 use crate::output::{Progress, Ui};
 use crate::parallel::{into_value, lock};
@@ -180,9 +180,9 @@ impl Looks for Surveyor<'_> {
         self.names.tokens
     }
 
-    fn blob(&self, blob: &[u8], base: Option<Base<'_, CandidateOffsets>>) -> (bool, CandidateOffsets) {
+    fn blob(&self, blob: &[u8], base: Option<DeltaBase<'_, CandidateOffsets>>) -> (bool, CandidateOffsets) {
         let spots = match base {
-            Some(Base { value, copied }) => CandidateOffsets::of_changed(blob, value, copied),
+            Some(DeltaBase { value, copied }) => CandidateOffsets::of_changed(blob, value, copied),
             None => CandidateOffsets::of(blob),
         };
         (token::is_clean_at_candidates(blob, &spots), spots)

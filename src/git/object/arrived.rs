@@ -9,11 +9,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::generational_cache::GenerationalCache;
-use crate::git::pack_scan::delta::apply;
-use crate::git::pack_scan::entries::{Entries, Extent};
-use crate::git::pack_scan::order::{Item, Origin, extent, items, origin};
-use crate::git::pack_scan::packs::{LONGEST, Pack};
-use crate::git::{ObjectKind, Oid};
+use super::kind::ObjectKind;
+use crate::git::Oid;
+use crate::git::pack::delta::apply;
+use crate::git::pack::entries::{Entries, Extent};
+use crate::git::pack::file::{MAX_DEPTH, Origin, Pack};
+use crate::git::pack::order::{Item, extent, items};
 use crate::text::Copied;
 
 /// Size in bytes of each of the two generations of the cache for requested objects.
@@ -54,7 +55,7 @@ impl Arrived {
     /// Returns the kind or the delta base of the object at an offset.
     fn origin(&self, offset: u64) -> Option<Origin> {
         let header = self.entries.borrow_mut().header(self.extent(offset)?)?;
-        origin(&self.pack.index, offset, header)
+        self.pack.origin(offset, header)
     }
 
     fn unpack(&self, offset: u64, out: &mut Vec<u8>) -> Option<()> {
@@ -117,7 +118,7 @@ impl Unpacker {
                     at = base;
                 }
             }
-            if made.len() > LONGEST {
+            if made.len() > MAX_DEPTH {
                 return None;
             }
         };

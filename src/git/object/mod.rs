@@ -3,6 +3,7 @@
 pub(super) mod arrived;
 pub(super) mod commit;
 pub(super) mod generational_cache;
+pub(super) mod kind;
 pub(super) mod object_cache;
 pub(super) mod oid;
 pub(super) mod store;

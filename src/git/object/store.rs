@@ -5,24 +5,12 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 use std::process::{ChildStdin, ChildStdout};
 
+use super::arrived::ArrivedPacks;
+use super::kind::ObjectKind;
 use crate::env;
 use crate::error::{Error, Result};
-use crate::git::pack_scan::packs::ArrivedPacks;
 use crate::git::process::children::Running;
 use crate::git::{Git, Oid, reads};
-
-/// The kind of an object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ObjectKind {
-    /// Commit object.
-    Commit,
-    /// Tree object.
-    Tree,
-    /// Blob object.
-    Blob,
-    /// Annotated tag object.
-    Tag,
-}
 
 /// An object: its kind and its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,39 +126,6 @@ fn look_in_library<T>(
         }
         Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
         Err(error) => Err(unreadable(oid).caused_by(error)),
-    }
-}
-
-impl ObjectKind {
-    fn of_library(kind: git2::ObjectType) -> Option<Self> {
-        match kind {
-            git2::ObjectType::Commit => Some(Self::Commit),
-            git2::ObjectType::Tree => Some(Self::Tree),
-            git2::ObjectType::Blob => Some(Self::Blob),
-            git2::ObjectType::Tag => Some(Self::Tag),
-            git2::ObjectType::Any => None,
-        }
-    }
-
-    /// Parses git's name of an object kind.
-    pub fn from_word(word: &[u8]) -> Option<Self> {
-        match word {
-            b"commit" => Some(Self::Commit),
-            b"tree" => Some(Self::Tree),
-            b"blob" => Some(Self::Blob),
-            b"tag" => Some(Self::Tag),
-            _ => None,
-        }
-    }
-
-    /// Returns git's name of the kind.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Commit => "commit",
-            Self::Tree => "tree",
-            Self::Blob => "blob",
-            Self::Tag => "tag",
-        }
     }
 }
 

@@ -7,16 +7,18 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::ops::Range;
 use std::sync::Mutex;
 
-use super::packs::{Base, Packed, Packs};
 use super::summary::{Names, Regard};
+use super::traverse::Packed;
 use crate::git::object::tree::{OrderCheck, RawEntries, RawEntry};
+use crate::git::pack::delta::DeltaBase;
+use crate::git::pack::packs::Packs;
 use crate::git::{Mode, TreeEntry};
 use crate::parallel::{into_value, lock};
 use crate::text::Copied;
 
 /// Fingerprints of all trees, by position.
 #[derive(Debug, Default)]
-pub(in crate::git) struct Marks(Vec<u64>);
+pub(super) struct Marks(Vec<u64>);
 
 /// Fingerprint of a tree for which none could be computed.
 const UNKNOWN: u64 = u64::MAX;
@@ -25,7 +27,7 @@ const UNKNOWN: u64 = u64::MAX;
 const UNMARKED: u64 = UNKNOWN - 1;
 
 /// Fingerprint of a tree without relevant entries.
-pub(in crate::git) const NOTHING: u64 = 0;
+pub(super) const NOTHING: u64 = 0;
 
 fn mark(hash: u64) -> u64 {
     hash.clamp(NOTHING + 1, UNMARKED - 1)
@@ -33,7 +35,7 @@ fn mark(hash: u64) -> u64 {
 
 impl Marks {
     /// Returns the fingerprint of the tree at a position; `None` if none could be computed.
-    pub(in crate::git) fn get(&self, position: usize) -> Option<u64> {
+    pub(super) fn get(&self, position: usize) -> Option<u64> {
         self.0.get(position).copied().filter(|mark| *mark < UNMARKED)
     }
 }
@@ -49,7 +51,7 @@ struct Forest {
 const MAX_BELOW: usize = 1 << 23;
 
 /// A tree that has been read, before it is added to the forest.
-pub(in crate::git) struct Read {
+pub(super) struct Read {
     position: usize,
     own: u64,
     placed: bool,
@@ -116,7 +118,7 @@ enum Part {
 /// Reads trees and computes their fingerprints at the end.
 ///
 /// The hash has a random key in every run, so trees with equal fingerprints cannot be constructed in advance.
-pub(in crate::git) struct Marker<'a, N> {
+pub(super) struct Marker<'a, N> {
     packs: &'a Packs,
     names: &'a N,
     is_clean: &'a (dyn Fn(usize) -> bool + Sync),
@@ -126,11 +128,7 @@ pub(in crate::git) struct Marker<'a, N> {
 
 impl<'a, N: Names> Marker<'a, N> {
     /// Creates a marker for packs; `is_clean` tells whether the blob at a position needs no check.
-    pub(in crate::git) fn new(
-        packs: &'a Packs,
-        names: &'a N,
-        is_clean: &'a (dyn Fn(usize) -> bool + Sync),
-    ) -> Self {
+    pub(super) fn new(packs: &'a Packs, names: &'a N, is_clean: &'a (dyn Fn(usize) -> bool + Sync)) -> Self {
         Self { packs, names, is_clean, hasher: RandomState::new(), forest: Mutex::default() }
     }
 
@@ -138,11 +136,7 @@ impl<'a, N: Names> Marker<'a, N> {
     ///
     /// Returns the results of all entries, and the tree to [keep](Self::keep) if its entries are in git's
     /// order.
-    pub(in crate::git) fn read(
-        &self,
-        tree: Packed<'_>,
-        base: Option<Base<'_, Parts>>,
-    ) -> (Parts, Option<Read>) {
+    pub(super) fn read(&self, tree: Packed<'_>, base: Option<DeltaBase<'_, Parts>>) -> (Parts, Option<Read>) {
         let oid_len = tree.oid.as_bytes().len();
         let (mut own, mut any_placed) = (NOTHING, false);
         let (mut parts, mut below) = (Parts::default(), Vec::new());
@@ -175,7 +169,7 @@ impl<'a, N: Names> Marker<'a, N> {
     }
 
     /// Adds trees that were read to the forest.
-    pub(in crate::git) fn keep(&self, trees: Vec<Read>) {
+    pub(super) fn keep(&self, trees: Vec<Read>) {
         let mut forest = lock(&self.forest);
         trees.iter().for_each(|tree| forest.add(tree));
     }
@@ -201,7 +195,7 @@ impl<'a, N: Names> Marker<'a, N> {
     }
 
     /// Computes the fingerprints of all trees that were read.
-    pub(in crate::git) fn finish(self) -> Marks {
+    pub(super) fn finish(self) -> Marks {
         let forest = into_value(self.forest);
         let mut marking = Marking::new(&forest, self.packs.count(), &self.hasher);
         forest.nodes.iter().for_each(|node| marking.mark(node));
@@ -211,7 +205,7 @@ impl<'a, N: Names> Marker<'a, N> {
 
 /// Results of the entries of a tree.
 #[derive(Debug, Default)]
-pub(in crate::git) struct Parts {
+pub(super) struct Parts {
     known: Vec<Known>,
     in_order: bool,
 }
@@ -241,7 +235,7 @@ struct Match {
 }
 
 impl<'a> Cursor<'a> {
-    fn new(base: Base<'a, Parts>) -> Self {
+    fn new(base: DeltaBase<'a, Parts>) -> Self {
         Self { base: base.value, copied: base.copied, next: usize::MAX }
     }
 
@@ -355,7 +349,7 @@ mod tests {
             Copied { from: 65, at: 100, len: 55 },
             Copied { from: 0, at: 155, len: 30 },
         ];
-        let mut cursor = Cursor::new(Base { value: &base, copied: &copied });
+        let mut cursor = Cursor::new(DeltaBase { value: &base, copied: &copied });
         let entries = [0..30, 30..64, 64..94, 94..125, 125..155, 155..185, 185..215];
         let found = entries.map(|entry| cursor.find(entry).map(|found| (found.known.start, found.follows)));
         let again = Some((0, false));

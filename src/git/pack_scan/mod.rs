@@ -1,9 +1,5 @@
 //! The pack scan: reads every object of whole packs once, in pack order, and remembers what needs no second look.
 
-pub(super) mod delta;
-pub(super) mod entries;
 pub(super) mod fingerprints;
-pub(super) mod order;
-pub(super) mod packs;
 pub(super) mod summary;
 pub(super) mod traverse;

@@ -5,8 +5,11 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::fingerprints::{Marker, Marks, NOTHING};
-use super::packs::{Base, Gathered, Packs};
+use super::traverse::ByKind;
+use crate::git::pack::delta::DeltaBase;
+use crate::git::pack::packs::Packs;
 use crate::git::{ObjectKind, Oid};
+use crate::parallel::tasks::Gathered;
 
 /// Relevance of a tree entry, by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +62,7 @@ pub trait Looks: Sync {
     /// Returns true if the blob is clean at any path, and the state for its deltas.
     ///
     /// A clean blob needs no further check. `base` is the delta base of the blob, with its state.
-    fn blob(&self, blob: &[u8], base: Option<Base<'_, Self::Trace>>) -> (bool, Self::Trace);
+    fn blob(&self, blob: &[u8], base: Option<DeltaBase<'_, Self::Trace>>) -> (bool, Self::Trace);
 
     /// Called with the size of every visited object, in bytes.
     fn seen(&self, size: usize);
@@ -81,7 +84,7 @@ impl Overview {
     /// Returns `None` if an object cannot be read; the results so far then prove nothing. Returns
     /// `Some(None)` if only commits were visited.
     pub fn of(packs: Packs, looks: &impl Looks) -> Option<Option<Self>> {
-        let by_kind = packs.by_kind()?;
+        let by_kind = ByKind::of(&packs)?;
         let learn = |learned| looks.learn(learned);
         let mut learned = Gathered::new(&learn);
         by_kind.each(ObjectKind::Commit, move |commit, _| {

@@ -2,10 +2,11 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use super::delta;
-use super::entries::{Entries, Extent};
-use super::order::{Order, extent};
-use super::packs::{Base, Pack, Packed};
+use crate::git::pack::delta::{DeltaBase, apply};
+use crate::git::pack::entries::{Entries, Extent};
+use crate::git::pack::file::Pack;
+use crate::git::pack::order::{Order, extent};
+use crate::git::pack::packs::Packs;
 use crate::git::{ObjectKind, Oid};
 use crate::parallel::tasks::together;
 use crate::text::Copied;
@@ -16,14 +17,49 @@ const MAX_HELD: usize = 256 << 20;
 /// Maximum size of a buffer kept for reuse, in bytes; larger ones are freed.
 const MAX_SPARE: usize = 4 << 20;
 
+/// An unpacked object of a pack.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Packed<'a> {
+    pub(super) position: usize,
+    /// Object id.
+    pub(super) oid: Oid,
+    /// Content of the object.
+    pub(super) data: &'a [u8],
+}
+
+/// The objects of packs, grouped by kind.
+pub(super) struct ByKind<'p> {
+    packs: Vec<(&'p Pack, Order)>,
+}
+
+impl<'p> ByKind<'p> {
+    /// Reads the order of the objects of all packs; `None` if a pack does not match its index.
+    pub(super) fn of(packs: &'p Packs) -> Option<Self> {
+        let orders = packs.packs.iter().map(|pack| Some((pack, Order::of(pack)?)));
+        orders.collect::<Option<_>>().map(|packs| Self { packs })
+    }
+
+    /// Passes every object of a kind to a closure, on all cores; each core has its own clone of the closure.
+    ///
+    /// With a delta, the closure also gets its result for the base. Returns the number of objects. `None` if
+    /// a pack does not match its index; the results so far then prove nothing.
+    pub(super) fn each<T>(
+        &self,
+        kind: ObjectKind,
+        see: impl FnMut(Packed<'_>, Option<DeltaBase<'_, T>>) -> T + Send + Clone,
+    ) -> Option<usize> {
+        self.packs.iter().map(|(pack, order)| each(pack, order, kind, see.clone())).sum()
+    }
+}
+
 /// Passes every object of a kind to a closure, of which each core has a clone; returns their number.
 ///
 /// `None` if the pack does not match its index, or if it needs more memory than the limit.
-pub(in crate::git) fn each<T>(
+pub(super) fn each<T>(
     pack: &Pack,
     order: &Order,
     kind: ObjectKind,
-    see: impl FnMut(Packed<'_>, Option<Base<'_, T>>) -> T + Send + Clone,
+    see: impl FnMut(Packed<'_>, Option<DeltaBase<'_, T>>) -> T + Send + Clone,
 ) -> Option<usize> {
     let forest = Forest::of(pack, order, kind)?;
     let (next, held, failed) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
@@ -169,7 +205,7 @@ impl<'f, S> Unpacker<'f, S> {
 
     fn tree<T>(&mut self, root: u32) -> Option<()>
     where
-        S: FnMut(Packed<'_>, Option<Base<'_, T>>) -> T,
+        S: FnMut(Packed<'_>, Option<DeltaBase<'_, T>>) -> T,
     {
         let mut data = self.spare.pop().unwrap_or_default();
         let extent = self.extent(root)?;
@@ -197,13 +233,13 @@ impl<'f, S> Unpacker<'f, S> {
     /// Builds an object from its base and passes it to the closure.
     fn make<T>(&mut self, at: u32, base: &Open<'_, T>, data: &mut Vec<u8>) -> Option<T>
     where
-        S: FnMut(Packed<'_>, Option<Base<'_, T>>) -> T,
+        S: FnMut(Packed<'_>, Option<DeltaBase<'_, T>>) -> T,
     {
         let extent = self.extent(at)?;
         self.entries.unpack(extent, &mut self.delta)?;
-        delta::apply(&self.delta, &base.data, data, &mut self.copied)?;
+        apply(&self.delta, &base.data, data, &mut self.copied)?;
         let packed = self.packed(at, data)?;
-        Some((self.see)(packed, Some(Base { value: &base.value, copied: &self.copied })))
+        Some((self.see)(packed, Some(DeltaBase { value: &base.value, copied: &self.copied })))
     }
 
     /// Holds an object as long as it has deltas to be unpacked; `None` if the memory limit is exceeded.

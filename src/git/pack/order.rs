@@ -3,11 +3,8 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use gix_pack::data::entry::Header;
-use gix_pack::index;
-
 use super::entries::{Extent, Headers};
-use super::packs::Pack;
+use super::file::{Origin, Pack};
 use crate::git::ObjectKind;
 use crate::parallel::lock;
 use crate::parallel::tasks::together;
@@ -131,7 +128,7 @@ fn starts(pack: &Pack, items: &[Item]) -> Option<Vec<Start>> {
 /// Reads the header of the object at a position.
 fn read(pack: &Pack, items: &[Item], headers: &mut Headers, at: usize) -> Option<Start> {
     let offset = items.get(at)?.offset;
-    Some(match origin(&pack.index, offset, headers.at(offset)?)? {
+    Some(match pack.origin(offset, headers.at(offset)?)? {
         Origin::Itself(kind) => Start::Itself(kind),
         Origin::Base(offset) => {
             let base = u32::try_from(place_of(items, offset, at)?).ok()?;
@@ -140,27 +137,8 @@ fn read(pack: &Pack, items: &[Item], headers: &mut Headers, at: usize) -> Option
     })
 }
 
-/// Returns the kind of a whole object, or the offset of the base of a delta.
-pub(in crate::git) fn origin(index: &index::File, offset: u64, header: Header) -> Option<Origin> {
-    Some(match header {
-        Header::Commit => Origin::Itself(ObjectKind::Commit),
-        Header::Tree => Origin::Itself(ObjectKind::Tree),
-        Header::Blob => Origin::Itself(ObjectKind::Blob),
-        Header::Tag => Origin::Itself(ObjectKind::Tag),
-        Header::OfsDelta { base_distance } => Origin::Base(offset.checked_sub(base_distance)?),
-        Header::RefDelta { base_id } => Origin::Base(index.pack_offset_at_index(index.lookup(base_id)?)),
-    })
-}
-
 /// Maximum number of passes over the deltas that precede their base.
 const MAX_ROUNDS: usize = 64;
-
-/// Source of an object: itself, or its delta base.
-pub(in crate::git) enum Origin {
-    Itself(ObjectKind),
-    /// Offset of the delta base.
-    Base(u64),
-}
 
 /// Returns the position of the object at an offset.
 ///

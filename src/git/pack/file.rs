@@ -1,0 +1,107 @@
+//! A pack file with its index.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+
+use gix_pack::data::Entry;
+use gix_pack::data::entry::Header;
+use gix_pack::index;
+
+use super::entries::Entries;
+use crate::git::{ObjectKind, Oid};
+
+/// Maximum depth of a delta chain; git never writes a deeper one.
+pub(in crate::git) const MAX_DEPTH: usize = 4096;
+
+/// Size of the header of a pack, in bytes.
+const HEADER: u64 = 12;
+
+/// Size of the checksum at the end of a pack, in bytes.
+const TRAILER: u64 = 20;
+
+/// A pack and its index.
+pub(in crate::git) struct Pack {
+    pub(in crate::git) index: index::File,
+    pub(in crate::git) path: PathBuf,
+    pub(in crate::git) file: File,
+    /// Position of the first object, in the numbering of [`Packs`](super::packs::Packs).
+    pub(in crate::git) first: usize,
+    /// Offset of the end of the last object.
+    pub(in crate::git) end: u64,
+}
+
+/// Source of an object: itself, or its delta base.
+pub(in crate::git) enum Origin {
+    Itself(ObjectKind),
+    /// Offset of the delta base.
+    Base(u64),
+}
+
+impl Pack {
+    /// Opens the packs of an object directory. Packs that cannot be opened are skipped.
+    pub(in crate::git) fn all(objects: &Path) -> Vec<Self> {
+        let listing = std::fs::read_dir(objects.join("pack")).into_iter().flatten().flatten();
+        let mut paths: Vec<PathBuf> = listing.map(|entry| entry.path()).collect();
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "idx"));
+        paths.iter().filter_map(|path| Self::open(path)).collect()
+    }
+
+    /// Opens the pack of an index file, if count and checksum of both match.
+    fn open(path: &Path) -> Option<Self> {
+        let index = index::File::at(path, gix_hash::Kind::Sha1).ok()?;
+        let path = path.with_extension("pack");
+        let file = File::open(&path).ok()?;
+        let end = file.metadata().ok()?.len().checked_sub(TRAILER).filter(|end| *end >= HEADER)?;
+        let (mut header, mut checksum) = ([0; HEADER as usize], [0; TRAILER as usize]);
+        file.read_exact_at(&mut header, 0).ok()?;
+        file.read_exact_at(&mut checksum, end).ok()?;
+        let [b'P', b'A', b'C', b'K', 0, 0, 0, 2 | 3, count @ ..] = header else { return None };
+        let is_counted = u32::from_be_bytes(count) == index.num_objects();
+        let is_same = index.pack_checksum().as_slice() == checksum;
+        (is_counted && is_same).then_some(Self { index, path, file, first: 0, end })
+    }
+
+    /// Returns a reader of the entries; `None` if the file cannot be opened once more.
+    pub(in crate::git) fn entries(&self) -> Option<Entries> {
+        Some(Entries::new(self.file.try_clone().ok()?, self.end))
+    }
+
+    /// Returns the number of an object in the index; `None` if the pack does not have it.
+    pub(in crate::git) fn lookup(&self, oid: Oid) -> Option<u32> {
+        self.index.lookup(gix_hash::oid::try_from_bytes(oid.as_bytes()).ok()?)
+    }
+
+    /// Returns the kind of an object from the headers along its delta chain, without unpacking it.
+    pub(in crate::git) fn kind(&self, number: u32) -> Option<ObjectKind> {
+        let mut offset = self.index.pack_offset_at_index(number);
+        for _ in 0..MAX_DEPTH {
+            match self.origin(offset, self.header(offset)?)? {
+                Origin::Itself(kind) => return Some(kind),
+                Origin::Base(base) => offset = base,
+            }
+        }
+        None
+    }
+
+    /// Returns the kind of a whole object, or the offset of the base of a delta.
+    pub(in crate::git) fn origin(&self, offset: u64, header: Header) -> Option<Origin> {
+        Some(match header {
+            Header::Commit => Origin::Itself(ObjectKind::Commit),
+            Header::Tree => Origin::Itself(ObjectKind::Tree),
+            Header::Blob => Origin::Itself(ObjectKind::Blob),
+            Header::Tag => Origin::Itself(ObjectKind::Tag),
+            Header::OfsDelta { base_distance } => Origin::Base(offset.checked_sub(base_distance)?),
+            Header::RefDelta { base_id } => {
+                Origin::Base(self.index.pack_offset_at_index(self.index.lookup(base_id)?))
+            }
+        })
+    }
+
+    /// Reads the header of the entry at an offset.
+    fn header(&self, offset: u64) -> Option<Header> {
+        let mut bytes = [0; 32];
+        let read = self.file.read_at(&mut bytes, offset).ok()?;
+        Some(Entry::from_bytes(bytes.get(..read)?, offset, gix_hash::Kind::Sha1).ok()?.header)
+    }
+}

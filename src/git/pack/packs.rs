@@ -1,0 +1,77 @@
+//! All packs of a repository, with one numbering of their objects.
+
+use std::path::Path;
+
+use super::file::Pack;
+use crate::git::{ObjectKind, Oid};
+
+/// The packs of a repository. Their objects are numbered; the number of an object is its position.
+pub struct Packs {
+    pub(in crate::git) packs: Vec<Pack>,
+}
+
+impl Packs {
+    /// Opens the packs of an object directory. Packs that cannot be opened are skipped.
+    pub(in crate::git) fn open(objects: &Path) -> Self {
+        let mut packs = Pack::all(objects);
+        // The largest packs come first, because most objects are found there.
+        packs.sort_by_key(|pack| std::cmp::Reverse(pack.index.num_objects()));
+        let mut next = 0;
+        for pack in &mut packs {
+            pack.first = next;
+            next += pack.index.num_objects() as usize;
+        }
+        Self { packs }
+    }
+
+    /// Returns the number of objects in all packs; an object in several packs counts for each.
+    pub fn count(&self) -> usize {
+        self.packs.iter().map(|pack| pack.index.num_objects() as usize).sum()
+    }
+
+    /// Returns the position of an object; `None` if no pack has it.
+    pub(in crate::git) fn position(&self, oid: Oid) -> Option<usize> {
+        self.packs.iter().find_map(|pack| Some(pack.first + pack.lookup(oid)? as usize))
+    }
+
+    /// Returns the kind of an object from the headers along its delta chain, without unpacking it.
+    pub(in crate::git) fn kind(&self, oid: Oid) -> Option<ObjectKind> {
+        let (pack, number) = self.packs.iter().find_map(|pack| Some((pack, pack.lookup(oid)?)))?;
+        pack.kind(number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bstr::ByteSlice as _;
+
+    use super::*;
+    use crate::git::Git;
+
+    #[test]
+    fn each_object_has_its_own_position() {
+        let folder = tempfile::tempdir().unwrap();
+        let git = |arguments: &[&str], input: String| {
+            let git = Git::elsewhere(arguments[0]).args(&arguments[1..]).dir(folder.path());
+            git.output_with_input(input.into_bytes()).unwrap()
+        };
+        git(&["init", "-q", "--bare", "."], String::new());
+        for part in 0..3 {
+            let blob = |at: usize| format!("blob\ndata 9\n{part} {at:06}\n");
+            git(&["fast-import", "--quiet"], (0..1000).map(blob).collect());
+        }
+        let packs = Packs::open(&folder.path().join("objects"));
+        let list = git(&["cat-file", "--batch-all-objects", "--batch-check=%(objectname)"], String::new());
+        assert!(list.lines().all(|line| packs.kind(Oid::from_hex(line).unwrap()) == Some(ObjectKind::Blob)));
+        let position = |line: &[u8]| packs.position(Oid::from_hex(line).unwrap());
+        let mut positions: Vec<usize> = list.lines().filter_map(position).collect();
+        positions.sort_unstable();
+        assert!(packs.packs.len() > 1 && positions.into_iter().eq(0..packs.count()));
+        for line in list.lines() {
+            let mut other = line.to_vec();
+            other[20] = if other[20] == b'0' { b'1' } else { b'0' };
+            assert_eq!(position(&other), None);
+        }
+        assert_eq!([b"0", b"f"].map(|digit| position(&digit.repeat(40))), [None; 2]);
+    }
+}
