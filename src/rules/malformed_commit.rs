@@ -3,7 +3,7 @@
 use super::{Check, Rule};
 use crate::report::{Group, Level, Place, Problem, RuleMeta};
 use crate::signoff::settings::SignoffSettings;
-use crate::signoff::{Fault, Subject};
+use crate::signoff::{CommitFault, Subject};
 use crate::text::escape;
 
 pub(super) static RULE: Rule = Rule {
@@ -21,9 +21,9 @@ fn check(subject: &Subject<'_>, _: &SignoffSettings) -> Vec<Problem> {
     subject.assessment.faults.iter().map(problem).collect()
 }
 
-fn problem(fault: &Fault) -> Problem {
+fn problem(fault: &CommitFault) -> Problem {
     let place = match fault {
-        Fault::NulInMessage { line } => Place::Line(*line),
+        CommitFault::NulInMessage { line } => Place::Line(*line),
         _ => Place::Whole,
     };
     let message = say(fault);
@@ -36,37 +36,40 @@ fn problem(fault: &Fault) -> Problem {
     }
 }
 
-fn say(fault: &Fault) -> String {
+fn say(fault: &CommitFault) -> String {
     match fault {
-        Fault::NulInMessage { line } => {
+        CommitFault::NulInMessage { line } => {
             format!("the message contains a NUL on line {line}: git shows nothing after it")
         }
-        Fault::NulInHeader => "a header contains a NUL: git shows no message".to_owned(),
-        Fault::Count { role, count: 0 } => format!("the commit has no {role}"),
-        Fault::Count { role, count } => {
+        CommitFault::NulInHeader => "a header contains a NUL: git shows no message".to_owned(),
+        CommitFault::Count { role, count: 0 } => format!("the commit has no {role}"),
+        CommitFault::Count { role, count } => {
             format!("the commit has {count} {role} headers, and tools disagree on which one counts")
         }
-        Fault::Unreadable { role, value } => {
+        CommitFault::Unreadable { role, value } => {
             let value = escape(value.get(..value.len().min(120)).unwrap_or_default());
             format!("the {role} is not a name, an address, a time and a time zone: `{value}`")
         }
-        Fault::Hidden { role, hidden } => {
+        CommitFault::Hidden { role, hidden } => {
             let before = escape(hidden.before.as_bytes());
             format!("the {role} contains a hidden character, {hidden} after `{before}`")
         }
-        Fault::Address { role, email, reason } => {
+        CommitFault::Address { role, email, reason } => {
             let email = escape(email.get(..email.len().min(120)).unwrap_or_default());
-            format!("the address of the {role}, `{email}`, {}", reason.says())
+            format!("the address of the {role}, `{email}`, {reason}")
         }
     }
 }
 
-fn help(fault: &Fault) -> &'static str {
+fn help(fault: &CommitFault) -> &'static str {
     match fault {
-        Fault::NulInMessage { .. } | Fault::NulInHeader => {
+        CommitFault::NulInMessage { .. } | CommitFault::NulInHeader => {
             "rewrite the message: `git commit --amend --signoff --message=..`"
         }
-        Fault::Count { .. } | Fault::Unreadable { .. } | Fault::Hidden { .. } | Fault::Address { .. } => {
+        CommitFault::Count { .. }
+        | CommitFault::Unreadable { .. }
+        | CommitFault::Hidden { .. }
+        | CommitFault::Address { .. } => {
             "set `git config user.name` and `git config user.email`, then recreate your commit: \
              `git commit --amend --reset-author --signoff --no-edit`"
         }
@@ -77,7 +80,7 @@ fn help(fault: &Fault) -> &'static str {
 mod tests {
     use super::*;
     use crate::git::CommitText;
-    use crate::signoff::{Origin, People, assess};
+    use crate::signoff::{CommitKind, People, assess};
 
     #[test]
     fn each_fault_is_one_problem_with_its_cause() {
@@ -108,8 +111,10 @@ mod tests {
             };
             let settings = SignoffSettings::default();
             let assessment = assess(&text, &settings, &People::default());
-            let problems =
-                check(&Subject { text: &text, assessment: &assessment, origin: Origin::Commit }, &settings);
+            let problems = check(
+                &Subject { text: &text, assessment: &assessment, kind: CommitKind::Ordinary },
+                &settings,
+            );
             assert_eq!(problems.len(), 1, "{author}");
             assert!(problems[0].message.contains(says), "{author}: {}", problems[0].message);
             let nul = message.contains('\0');

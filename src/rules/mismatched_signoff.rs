@@ -4,7 +4,7 @@ use super::{Check, Rule};
 use crate::report::{Group, Level, Place, Problem, RuleMeta};
 use crate::signoff::settings::{Coauthors, SignoffSettings};
 use crate::signoff::{
-    Bar, Certification, Coauthor, Identity, Role, Signoff, Subject, email_difference, name_difference,
+    Certification, Coauthor, Identity, Ineligible, Role, Signoff, Subject, email_difference, name_difference,
 };
 use crate::text::escape;
 
@@ -55,12 +55,13 @@ fn mismatch(found: &[Signoff], wanted: &[(Role, Identity)]) -> Problem {
 fn message(found: &[Signoff], nearest: Option<&Signoff>, wanted: &[(Role, Identity)]) -> String {
     let roles: Vec<String> = wanted.iter().map(|(role, _)| format!("the {role}")).collect();
     let roles = if roles.is_empty() { "a valid author or committer".to_owned() } else { roles.join(" or ") };
-    match (found.len(), nearest.and_then(|signoff| signoff.bar.as_ref().map(|bar| (signoff.line, bar)))) {
-        (_, Some((line, Bar::Hidden(hidden)))) => {
+    let ineligible = nearest.and_then(|signoff| Some((signoff.line, signoff.ineligible.as_ref()?)));
+    match (found.len(), ineligible) {
+        (_, Some((line, Ineligible::Hidden(hidden)))) => {
             let before = escape(hidden.before.as_bytes());
             format!("the sign-off on line {line} contains a hidden character, {hidden} after `{before}`")
         }
-        (_, Some((line, Bar::Service))) => {
+        (_, Some((line, Ineligible::Service))) => {
             format!(
                 "the sign-off on line {line} is by a service or an assistant, which cannot certify a commit"
             )
@@ -118,7 +119,7 @@ fn shown(identity: &Identity) -> String {
 mod tests {
     use super::*;
     use crate::git::CommitText;
-    use crate::signoff::{Origin, People, assess};
+    use crate::signoff::{CommitKind, People, assess};
 
     fn problems(trailers: &str, settings: &SignoffSettings) -> Vec<Problem> {
         let text = CommitText {
@@ -128,7 +129,7 @@ mod tests {
             ..CommitText::default()
         };
         let assessment = assess(&text, settings, &People::default());
-        check(&Subject { text: &text, assessment: &assessment, origin: Origin::Commit }, settings)
+        check(&Subject { text: &text, assessment: &assessment, kind: CommitKind::Ordinary }, settings)
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::{Check, Rule};
 use crate::report::{Group, Level, Place, Problem, RuleMeta};
 use crate::signoff::settings::SignoffSettings;
-use crate::signoff::{Absence, Certification, Origin, Subject};
+use crate::signoff::{Certification, CommitKind, MissingReason, Subject};
 use crate::text::escape;
 
 pub(super) static RULE: Rule = Rule {
@@ -19,14 +19,14 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(subject: &Subject<'_>, _: &SignoffSettings) -> Vec<Problem> {
     match &subject.assessment.certification {
-        Certification::Missing(absence) => vec![problem(absence, subject)],
+        Certification::Missing(reason) => vec![problem(reason, subject)],
         Certification::Given | Certification::Mismatched { .. } => Vec::new(),
     }
 }
 
-fn problem(absence: &Absence, subject: &Subject<'_>) -> Problem {
-    let (message, line, note) = say(absence);
-    let notes = note.map(str::to_owned).into_iter().chain(origin_note(subject.origin).map(str::to_owned));
+fn problem(reason: &MissingReason, subject: &Subject<'_>) -> Problem {
+    let (message, line, note) = say(reason);
+    let notes = note.map(str::to_owned).into_iter().chain(kind_note(subject.kind).map(str::to_owned));
     Problem {
         message,
         help: super::sign_as_author(subject.assessment),
@@ -37,50 +37,50 @@ fn problem(absence: &Absence, subject: &Subject<'_>) -> Problem {
 }
 
 /// Returns the message, the line of the wrong sign-off, and a note.
-fn say(absence: &Absence) -> (String, Option<u32>, Option<&'static str>) {
-    match absence {
-        Absence::Nothing => ("no sign-off".to_owned(), None, None),
-        Absence::Value { line, value } if value.is_empty() => {
+fn say(reason: &MissingReason) -> (String, Option<u32>, Option<&'static str>) {
+    match reason {
+        MissingReason::Nothing => ("no sign-off".to_owned(), None, None),
+        MissingReason::InvalidValue { line, value } if value.is_empty() => {
             (format!("the sign-off on line {line} is empty"), Some(*line), Some(FORM))
         }
-        Absence::Value { line, value } => (
+        MissingReason::InvalidValue { line, value } => (
             format!("the sign-off on line {line} is not a name and an address: `{}`", shown(value)),
             Some(*line),
             Some(FORM),
         ),
-        Absence::Wrapped { line } => (
+        MissingReason::Wrapped { line } => (
             format!("the sign-off on line {line} is broken over two lines"),
             Some(*line),
             Some("write it on one line, or indent the second line"),
         ),
-        Absence::Title { line } => (
+        MissingReason::InTitle { line } => (
             format!("the sign-off on line {line} is part of the title"),
             Some(*line),
             Some("the first paragraph is the title: put a blank line before the sign-off"),
         ),
-        Absence::Prose { line, prose } => (
+        MissingReason::BeforeProse { line, prose } => (
             format!("the sign-off on line {line} is not in the trailer block: line {prose} is not a trailer"),
             Some(*line),
             Some("put the sign-off at the end of the message, followed by nothing but trailers"),
         ),
-        Absence::Crowded { line } => (
+        MissingReason::InParagraph { line } => (
             format!(
                 "the sign-off on line {line} is not in a trailer block: it is the last line of a paragraph"
             ),
             Some(*line),
             Some("put a blank line before it"),
         ),
-        Absence::Scissors { line } => (
+        MissingReason::BelowScissors { line } => (
             format!("the sign-off on line {line} is below a scissors line"),
             Some(*line),
             Some("git removes everything below `# --- >8 ---` from the message"),
         ),
-        Absence::Marked { line } => (
+        MissingReason::Quoted { line } => (
             format!("the sign-off on line {line} is indented, quoted or commented out"),
             Some(*line),
             Some("a sign-off has to start in the first column"),
         ),
-        Absence::Misspelt { line, key } => (
+        MissingReason::Misspelt { line, key } => (
             format!("`{}` on line {line} is not `Signed-off-by`", shown(key)),
             Some(*line),
             Some("the key has to be `Signed-off-by`, in upper or lower case"),
@@ -91,11 +91,11 @@ fn say(absence: &Absence) -> (String, Option<u32>, Option<&'static str>) {
 const FORM: &str = "a sign-off is `Signed-off-by: Name <address>`, with nothing after it";
 
 /// Returns a note on the command that signs a merge or a revert.
-fn origin_note(origin: Origin) -> Option<&'static str> {
-    match origin {
-        Origin::Commit => None,
-        Origin::Revert => Some("reverts need a sign-off too: `git revert --signoff`"),
-        Origin::Merge => Some(
+fn kind_note(kind: CommitKind) -> Option<&'static str> {
+    match kind {
+        CommitKind::Ordinary => None,
+        CommitKind::Revert => Some("reverts need a sign-off too: `git revert --signoff`"),
+        CommitKind::Merge => Some(
             "this merge differs from what git creates by itself (for example, a resolved conflict), so its author has to \
              sign it off: `git merge --signoff`",
         ),
@@ -112,7 +112,7 @@ mod tests {
     use crate::git::CommitText;
     use crate::signoff::{People, assess};
 
-    fn problems(message: &str, origin: Origin) -> Vec<Problem> {
+    fn problems(message: &str, kind: CommitKind) -> Vec<Problem> {
         let ana = "Ana Ruiz <ana@x.test> 1 +0000";
         let text = CommitText {
             authors: vec![ana.into()],
@@ -122,12 +122,12 @@ mod tests {
         };
         let settings = SignoffSettings::default();
         let assessment = assess(&text, &settings, &People::default());
-        check(&Subject { text: &text, assessment: &assessment, origin }, &settings)
+        check(&Subject { text: &text, assessment: &assessment, kind }, &settings)
     }
 
     #[test]
     fn signed_commit_is_no_problem() {
-        assert_eq!(problems("s\n\nSigned-off-by: Ana Ruiz <ana@x.test>\n", Origin::Commit), []);
+        assert_eq!(problems("s\n\nSigned-off-by: Ana Ruiz <ana@x.test>\n", CommitKind::Ordinary), []);
     }
 
     #[test]
@@ -141,7 +141,7 @@ mod tests {
             ("s\n\n> Signed-off-by: Ana <a@x.test>\n", "line 3 is indented, quoted", Place::Line(3)),
             ("s\n\nSigned-off-bye: A <a@x.test>\n", "`Signed-off-bye` on line 3", Place::Line(3)),
         ] {
-            let [problem] = problems(message, Origin::Commit).try_into().unwrap();
+            let [problem] = problems(message, CommitKind::Ordinary).try_into().unwrap();
             assert!(problem.message.contains(says), "{message:?}: {}", problem.message);
             assert_eq!(problem.place, place, "{message:?}");
         }
@@ -149,10 +149,11 @@ mod tests {
 
     #[test]
     fn quoted_message_text_is_escaped_and_cut() {
-        let [problem] = problems("s\n\nSigned-off-by: \u{1b}[31m\n", Origin::Commit).try_into().unwrap();
+        let [problem] =
+            problems("s\n\nSigned-off-by: \u{1b}[31m\n", CommitKind::Ordinary).try_into().unwrap();
         assert!(problem.message.contains(r"`\x1b[31m`"), "{}", problem.message);
         let long = format!("s\n\nSigned-off-by: {}\n", "x".repeat(9000));
-        assert!(problems(&long, Origin::Commit)[0].message.len() < 200);
+        assert!(problems(&long, CommitKind::Ordinary)[0].message.len() < 200);
     }
 
     #[test]
@@ -161,13 +162,13 @@ mod tests {
         let settings = SignoffSettings::default();
         let assessment = assess(&text, &settings, &People::default());
         let problems =
-            check(&Subject { text: &text, assessment: &assessment, origin: Origin::Commit }, &settings);
+            check(&Subject { text: &text, assessment: &assessment, kind: CommitKind::Ordinary }, &settings);
         assert_eq!((problems.len(), problems[0].help.as_ref()), (1, None));
     }
 
     #[test]
     fn merges_and_reverts_show_the_signing_command() {
-        assert!(problems("s\n", Origin::Merge)[0].notes[0].contains("git merge --signoff"));
-        assert!(problems("s\n", Origin::Revert)[0].notes[0].contains("git revert --signoff"));
+        assert!(problems("s\n", CommitKind::Merge)[0].notes[0].contains("git merge --signoff"));
+        assert!(problems("s\n", CommitKind::Revert)[0].notes[0].contains("git revert --signoff"));
     }
 }

@@ -1,5 +1,7 @@
 //! Checks of e-mail addresses: their form, and addresses that belong to no person.
 
+use std::fmt;
+
 use bstr::ByteSlice as _;
 
 use super::settings::Addresses;
@@ -38,17 +40,17 @@ pub enum BadAddress {
     Number,
 }
 
-impl BadAddress {
-    /// Returns the fault as the end of a sentence that begins with the address.
-    pub fn says(self) -> &'static str {
-        match self {
+impl fmt::Display for BadAddress {
+    /// Writes the end of a sentence that begins with the address.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
             Self::Blank => "contains whitespace",
             Self::At => "does not have exactly one `@`",
             Self::NoMailbox => "has nothing before the `@`",
             Self::NoDot => "has no domain with a dot",
             Self::LocalDomain => "has a domain that is local to one machine",
             Self::Number => "has a number instead of a domain",
-        }
+        })
     }
 }
 

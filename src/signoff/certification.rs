@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use bstr::{BString, ByteSlice as _};
 
-use super::absence::{self, Absence};
-use super::fault::{Identities, Role};
-use super::person::{self, Hidden};
+use super::commit_fault::{Identities, Role};
+use super::folding::{self, HiddenChar};
+use super::missing_reason::{self, MissingReason};
 use super::settings::{Coauthors, Position, Signer, SignoffSettings};
-use super::trailer::{self, Block, Trailer};
+use super::trailer::{self, Trailer, TrailerBlock};
 use super::{Identity, People, address, message};
 use crate::git::CommitText;
 use crate::text::decode::decode;
@@ -19,7 +19,7 @@ pub enum Certification {
     /// All required sign-offs are present, or the commit needs none.
     Given,
     /// There is no sign-off at all.
-    Missing(Absence),
+    Missing(MissingReason),
     /// There are sign-offs, but a required one is missing.
     Mismatched {
         /// Sign-offs that count under the policy.
@@ -37,14 +37,14 @@ pub struct Signoff {
     /// Identity of the signer.
     pub identity: Identity,
     /// Reason why it is valid for no person; `None` if it is valid.
-    pub bar: Option<Bar>,
+    pub ineligible: Option<Ineligible>,
 }
 
 /// Reason why a sign-off is valid for no person.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Bar {
+pub enum Ineligible {
     /// It contains a character that is invisible or changes how others are shown.
-    Hidden(Hidden),
+    Hidden(HiddenChar),
     /// The address is that of a service or an assistant, or the policy lists it as one that never signs.
     Service,
 }
@@ -67,7 +67,7 @@ pub(super) fn read(
 ) -> (Certification, Vec<Coauthor>) {
     let message = message::read(&text.message);
     let encoding = text.encoding.as_ref().map(|encoding| encoding.as_slice());
-    let block = Block::read(&message);
+    let block = TrailerBlock::read(&message);
     let trailers = match policy.position {
         Position::Trailer => Cow::Borrowed(&block.trailers),
         Position::Anywhere => Cow::Owned(trailer::anywhere(&message)),
@@ -80,7 +80,7 @@ pub(super) fn read(
         _ => unsigned(of_key("Co-authored-by"), &found, encoding, people),
     };
     if found.is_empty() {
-        return (Certification::Missing(absence::of(&text.message, &block, &trailers)), coauthors);
+        return (Certification::Missing(missing_reason::of(&text.message, &block, &trailers)), coauthors);
     }
     let unmet = requirements(identities, policy.signer).into_iter().find(|roles| !met(roles, &found, people));
     let certification =
@@ -109,15 +109,15 @@ impl Coauthor {
 impl Signoff {
     fn read(trailer: &Trailer<'_>, encoding: Option<&[u8]>, policy: &SignoffSettings) -> Option<Self> {
         let identity = Identity::of_trailer(&decode(&trailer.value, encoding))?;
-        let bar = match person::hidden(&identity) {
-            Some(hidden) => Some(Bar::Hidden(hidden)),
-            None => address::never_signs(&identity.email, &policy.never_sign).then_some(Bar::Service),
+        let ineligible = match folding::hidden(&identity) {
+            Some(hidden) => Some(Ineligible::Hidden(hidden)),
+            None => address::never_signs(&identity.email, &policy.never_sign).then_some(Ineligible::Service),
         };
-        Some(Self { line: trailer.line, identity, bar })
+        Some(Self { line: trailer.line, identity, ineligible })
     }
 
     fn is_by(&self, who: &Identity, people: &People) -> bool {
-        self.bar.is_none() && people.same(&self.identity, who)
+        self.ineligible.is_none() && people.same(&self.identity, who)
     }
 }
 
@@ -145,11 +145,11 @@ fn unsigned<'t>(
     encoding: Option<&[u8]>,
     people: &People,
 ) -> Vec<Coauthor> {
-    let valid = found.iter().filter(|signoff| signoff.bar.is_none());
-    let signers = people.signers(valid.map(|signoff| &signoff.identity));
+    let valid = found.iter().filter(|signoff| signoff.ineligible.is_none());
+    let signers = people.identity_set(valid.map(|signoff| &signoff.identity));
     let read = |trailer: &Trailer<'_>| Identity::of_trailer(&decode(&trailer.value, encoding));
     coauthors
-        .filter(|trailer| !read(trailer).is_some_and(|who| signers.include(&who)))
+        .filter(|trailer| !read(trailer).is_some_and(|who| signers.contains(&who)))
         .map(|trailer| Coauthor { line: trailer.line, value: trailer.value.as_bstr().to_owned() })
         .collect()
 }

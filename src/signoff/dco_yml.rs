@@ -22,23 +22,23 @@ pub(crate) struct DcoYml {
 /// there is no override button.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-struct File {
-    allow_remediation_commits: Option<Remediation>,
-    require: Option<Require>,
+struct DcoYmlFile {
+    allow_remediation_commits: Option<RemediationKeys>,
+    require: Option<RequireKeys>,
     #[serde(rename = "allowOverrideAction")]
     _allow_override_action: Option<bool>,
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-struct Remediation {
+struct RemediationKeys {
     individual: Option<bool>,
     third_party: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Require {
+struct RequireKeys {
     #[serde(rename = "members")]
     _members: Option<bool>,
 }
@@ -50,12 +50,12 @@ impl DcoYml {
     /// Fails if the text is not YAML, or contains an undefined key or value: a typo must not silently turn
     /// anything off.
     pub(crate) fn parse(text: &[u8]) -> Result<Self> {
-        let file: Option<File> = serde_yaml::from_slice(text).map_err(|error| {
+        let file: Option<DcoYmlFile> = serde_yaml::from_slice(text).map_err(|error| {
             Error::policy(format!("{PATH} of the accepted history is not valid"))
                 .caused_by(crate::text::escape(error.to_string().as_bytes()))
         })?;
         let file = file.unwrap_or_default();
-        let Remediation { individual, third_party } = file.allow_remediation_commits.unwrap_or_default();
+        let RemediationKeys { individual, third_party } = file.allow_remediation_commits.unwrap_or_default();
         let _ = file.require;
         Ok(Self { individual: individual == Some(true), third_party: third_party == Some(true) })
     }

@@ -7,12 +7,12 @@ use super::Identity;
 /// Entries of a mailmap, in file order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mailmap {
-    entries: Vec<Entry>,
+    mappings: Vec<Mapping>,
 }
 
 /// One line of a mailmap: an identity in commits, and its replacement.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Entry {
+struct Mapping {
     proper_name: Option<BString>,
     proper_email: Option<BString>,
     commit_name: Option<BString>,
@@ -22,28 +22,34 @@ struct Entry {
 impl Mailmap {
     /// Parses a mailmap. Lines without an address map nothing, as in git.
     pub fn parse(text: &[u8]) -> Self {
-        Self { entries: text.lines().filter_map(Entry::parse).collect() }
+        Self { mappings: text.lines().filter_map(Mapping::parse).collect() }
     }
 
-    /// Returns the proper identity, or the identity itself if no entry matches it.
+    /// Returns the proper identity, or the identity itself if no mapping matches it.
     ///
-    /// An entry with name and address takes precedence over one with only an address, and a later entry
+    /// A mapping with name and address takes precedence over one with only an address, and a later mapping
     /// over an earlier one.
     pub fn proper(&self, identity: &Identity) -> Identity {
-        let named =
-            self.entries.iter().rev().find(|entry| entry.commit_name.is_some() && entry.covers(identity));
-        let entry = named.or_else(|| {
-            self.entries.iter().rev().find(|entry| entry.commit_name.is_none() && entry.covers(identity))
+        let named = self
+            .mappings
+            .iter()
+            .rev()
+            .find(|mapping| mapping.commit_name.is_some() && mapping.covers(identity));
+        let mapping = named.or_else(|| {
+            self.mappings
+                .iter()
+                .rev()
+                .find(|mapping| mapping.commit_name.is_none() && mapping.covers(identity))
         });
-        let Some(entry) = entry else { return identity.clone() };
+        let Some(mapping) = mapping else { return identity.clone() };
         Identity {
-            name: entry.proper_name.as_ref().unwrap_or(&identity.name).clone(),
-            email: entry.proper_email.as_ref().unwrap_or(&identity.email).clone(),
+            name: mapping.proper_name.as_ref().unwrap_or(&identity.name).clone(),
+            email: mapping.proper_email.as_ref().unwrap_or(&identity.email).clone(),
         }
     }
 }
 
-impl Entry {
+impl Mapping {
     fn parse(line: &[u8]) -> Option<Self> {
         if line.starts_with(b"#") {
             return None;

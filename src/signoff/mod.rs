@@ -3,9 +3,13 @@
 //! Works on the raw bytes of a commit only: no git config, no locale, no network. [`assess`] checks a
 //! commit and returns an [`Assessment`], which the three sign-off rules report.
 //!
-//! Three terms: an [`Identity`] is a name and address as written in a commit. [`People`] decides which
-//! identities are the same person. [`Signer`](crate::policy::Signer) selects the identities that have to
-//! sign.
+//! Who is who:
+//!
+//! * An [`Identity`] is a name and an address, as written in a commit, a trailer or a policy.
+//! * A person is a set of identities. [`People`] decides which identities are the same person, by the
+//!   policy, its aliases and the mailmap.
+//! * A [`Signer`](settings::Signer) is the setting that selects which people of a commit have to sign it:
+//!   its author, its committer, or both. A [`Role`] is one of these two.
 
 pub(crate) mod cleanup;
 pub(crate) mod dco_yml;
@@ -13,32 +17,32 @@ pub(crate) mod remediation;
 pub(crate) mod repair;
 pub(crate) mod settings;
 
-mod absence;
 mod address;
 mod certification;
-mod fault;
+mod commit_fault;
+mod folding;
 mod identity;
 mod mailmap;
 mod message;
+mod missing_reason;
 mod people;
-mod person;
 mod trailer;
 
-pub(crate) use absence::Absence;
 pub(crate) use address::BadAddress;
 pub use certification::Certification;
-pub(crate) use certification::{Bar, Coauthor, Signoff};
+pub(crate) use certification::{Coauthor, Ineligible, Signoff};
+pub(crate) use commit_fault::{CommitFault, Role};
 pub(crate) use dco_yml::DcoYml;
-pub(crate) use fault::{Fault, Role};
+pub(crate) use folding::{email_difference, name_difference};
 pub(crate) use identity::Identity;
 pub(crate) use mailmap::Mailmap;
+pub(crate) use missing_reason::MissingReason;
 pub use people::People;
-pub(crate) use person::{email_difference, name_difference};
 pub(crate) use remediation::Declaration;
 pub use settings::SignoffSettings;
 
 use crate::git::CommitText;
-use fault::Identities;
+use commit_fault::Identities;
 
 /// Input of the sign-off rules: one commit.
 #[derive(Debug, Clone, Copy)]
@@ -47,15 +51,15 @@ pub struct Subject<'a> {
     pub text: &'a CommitText,
     /// Result of the sign-off check.
     pub assessment: &'a Assessment,
-    /// Origin of the commit, on which the advice depends.
-    pub origin: Origin,
+    /// Kind of the commit, on which the advice depends.
+    pub kind: CommitKind,
 }
 
-/// Origin of a commit.
+/// Kind of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
-    /// An ordinary commit.
-    Commit,
+pub enum CommitKind {
+    /// Neither a merge nor made by `git revert`.
+    Ordinary,
     /// A commit by `git revert`.
     Revert,
     /// A merge with changes of its own.
@@ -66,7 +70,7 @@ pub enum Origin {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assessment {
     /// Malformed parts of the commit.
-    pub faults: Vec<Fault>,
+    pub faults: Vec<CommitFault>,
     /// Result for the people who have to sign.
     pub certification: Certification,
     /// Co-authors without a sign-off; empty if the policy ignores co-authors.
@@ -85,14 +89,14 @@ pub fn assess(text: &CommitText, policy: &SignoffSettings, people: &People) -> A
     Assessment { faults, certification, coauthors, author, committer }
 }
 
-impl Origin {
-    /// Derives the origin of a commit from the start of its message.
+impl CommitKind {
+    /// Derives the kind of a commit from its parents and the start of its message.
     pub fn of(message: &[u8], is_merge: bool) -> Self {
         let reverts = [&b"Revert \""[..], b"Reapply \""].iter().any(|start| message.starts_with(start));
         match (is_merge, reverts) {
             (true, _) => Self::Merge,
             (false, true) => Self::Revert,
-            (false, false) => Self::Commit,
+            (false, false) => Self::Ordinary,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::person::{self, Folded};
+use super::folding::{self, Folded};
 use super::settings::{Comparison, SignoffSettings};
 use super::{Identity, Mailmap};
 
@@ -24,30 +24,33 @@ impl People {
 
     /// Returns whether two identities are the same person.
     pub fn same(&self, a: &Identity, b: &Identity) -> bool {
-        a == b || self.signers([a]).include(b)
+        a == b || self.identity_set([a]).contains(b)
     }
 
     /// Collects identities into a set that many others can be compared with.
-    pub(super) fn signers<'i>(&self, identities: impl IntoIterator<Item = &'i Identity>) -> Signers<'_> {
-        Signers { people: self, keys: identities.into_iter().flat_map(|who| self.keys(who)).collect() }
+    pub(super) fn identity_set<'i>(
+        &self,
+        identities: impl IntoIterator<Item = &'i Identity>,
+    ) -> IdentitySet<'_> {
+        IdentitySet { people: self, keys: identities.into_iter().flat_map(|who| self.keys(who)).collect() }
     }
 
     /// Returns the comparison keys of an identity. Two identities are the same person if they share a key.
-    fn keys(&self, who: &Identity) -> Vec<Key> {
-        let fold = |who: &Identity| person::fold(who, self.comparison);
+    fn keys(&self, who: &Identity) -> Vec<ComparisonKey> {
+        let fold = |who: &Identity| folding::fold(who, self.comparison);
         let own = fold(who);
         let listed = |list: &[Identity]| list.iter().any(|alias| fold(alias) == own);
         let lists = self.aliases.iter().enumerate().filter(|(_, list)| listed(list));
-        let mut keys: Vec<Key> = lists.map(|(number, _)| Key::Alias(number)).collect();
-        keys.extend(self.mailmap.as_ref().map(|map| Key::Mapped(fold(&map.proper(who)))));
-        keys.push(Key::Own(own));
+        let mut keys: Vec<ComparisonKey> = lists.map(|(number, _)| ComparisonKey::Alias(number)).collect();
+        keys.extend(self.mailmap.as_ref().map(|map| ComparisonKey::Mapped(fold(&map.proper(who)))));
+        keys.push(ComparisonKey::Own(own));
         keys
     }
 }
 
 /// Comparison key of an identity.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Key {
+enum ComparisonKey {
     /// The identity itself.
     Own(Folded),
     /// The identity to which the mailmap maps it.
@@ -57,14 +60,14 @@ enum Key {
 }
 
 /// Set of identities, prepared for comparison.
-pub(super) struct Signers<'p> {
+pub(super) struct IdentitySet<'p> {
     people: &'p People,
-    keys: HashSet<Key>,
+    keys: HashSet<ComparisonKey>,
 }
 
-impl Signers<'_> {
+impl IdentitySet<'_> {
     /// Returns whether an identity is the same person as one in the set.
-    pub(super) fn include(&self, who: &Identity) -> bool {
+    pub(super) fn contains(&self, who: &Identity) -> bool {
         self.people.keys(who).iter().any(|key| self.keys.contains(key))
     }
 }

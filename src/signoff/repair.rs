@@ -6,11 +6,11 @@ use crate::git::Oid;
 
 /// Facts about a push that its repair depends on.
 #[derive(Debug, Default)]
-pub(crate) struct Push {
+pub(crate) struct PushFacts {
     /// Commits of the push, oldest first.
-    pub commits: Vec<Step>,
+    pub commits: Vec<PushedCommit>,
     /// Commits that have to be rewritten, oldest first.
-    pub bad: Vec<Bad>,
+    pub bad: Vec<BadCommit>,
     /// Accepted commit on which the push is built; `None` if there is none or it is unknown.
     pub accepted: Option<Oid>,
     /// True if the commits have more than one author.
@@ -19,7 +19,7 @@ pub(crate) struct Push {
 
 /// A commit and its parents.
 #[derive(Debug, Clone)]
-pub(crate) struct Step {
+pub(crate) struct PushedCommit {
     /// Object id of the commit.
     pub oid: Oid,
     /// First parent; `None` for a root commit.
@@ -30,7 +30,7 @@ pub(crate) struct Step {
 
 /// A commit that has to be rewritten.
 #[derive(Debug)]
-pub(crate) struct Bad {
+pub(crate) struct BadCommit {
     /// Object id of the commit.
     pub oid: Oid,
     /// Author, as shown to the user.
@@ -50,7 +50,7 @@ const OWN_ONLY: &str = r#"test "$(git log -1 --format=%ae)" != "$(git config use
 const SHOWN: usize = 5;
 
 /// Returns lines that explain how to repair a push; empty if there is nothing to repair.
-pub(crate) fn advice(push: &Push) -> Vec<String> {
+pub(crate) fn advice(push: &PushFacts) -> Vec<String> {
     let mut lines = commands(push);
     if !lines.is_empty() {
         lines.extend(push.bad.iter().any(|bad| bad.misnamed.is_some()).then(|| RENAMED.to_owned()));
@@ -64,9 +64,9 @@ pub(crate) fn advice(push: &Push) -> Vec<String> {
 const RENAMED: &str = "this makes you the author, so use it only for your own commits, \
                        and set `git config user.name` and `git config user.email` first";
 
-fn commands(push: &Push) -> Vec<String> {
+fn commands(push: &PushFacts) -> Vec<String> {
     let [first, others @ ..] = push.bad.as_slice() else { return Vec::new() };
-    let built_upon: BTreeSet<Oid> = push.commits.iter().flat_map(Step::parents).collect();
+    let built_upon: BTreeSet<Oid> = push.commits.iter().flat_map(PushedCommit::parents).collect();
     if others.is_empty() && !built_upon.contains(&first.oid) {
         let reset = if first.misnamed.is_some() { " --reset-author" } else { "" };
         return vec![format!("git commit --amend{reset} --signoff --no-edit")];
@@ -89,14 +89,14 @@ type Base = Option<Oid>;
 
 /// Commits between the tips and the first merge below each: a rebase of these rewrites no merge.
 struct Rows<'p> {
-    steps: HashMap<Oid, &'p Step>,
+    steps: HashMap<Oid, &'p PushedCommit>,
     bad: HashSet<Oid>,
     /// Base of the rebase for each commit; `None` if neither it nor a commit below needs a rewrite.
     bases: HashMap<Oid, Option<Base>>,
 }
 
 impl<'p> Rows<'p> {
-    fn new(push: &'p Push) -> Self {
+    fn new(push: &'p PushFacts) -> Self {
         Self {
             steps: push.commits.iter().map(|step| (step.oid, step)).collect(),
             bad: push.bad.iter().map(|bad| bad.oid).collect(),
@@ -126,20 +126,20 @@ impl<'p> Rows<'p> {
     }
 }
 
-impl Push {
+impl PushFacts {
     /// Returns whether some commits may belong to another person than the user who repairs them.
     fn is_shared(&self) -> bool {
         self.bad.iter().any(|bad| bad.is_foreign) || self.authors && self.bad.len() > 1
     }
 }
 
-impl Step {
+impl PushedCommit {
     fn parents(&self) -> impl Iterator<Item = Oid> {
         self.parent.into_iter().chain(self.merged.iter().copied())
     }
 }
 
-fn rebase(command: &str, base: Base, push: &Push) -> String {
+fn rebase(command: &str, base: Base, push: &PushFacts) -> String {
     let base = base.map_or("--root".to_owned(), |oid| oid.short());
     let unsigned = push.bad.iter().any(|bad| bad.misnamed.is_none());
     let foreign = push.authors || push.bad.iter().any(|bad| bad.is_foreign);
@@ -182,7 +182,7 @@ fn pattern(address: &str) -> String {
 }
 
 /// Returns a line with the authors who have to sign and their number of commits, if there are any.
-fn authors(bad: &[Bad]) -> Option<String> {
+fn authors(bad: &[BadCommit]) -> Option<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let unsigned = bad.iter().filter(|bad| bad.misnamed.is_none());
     unsigned.for_each(|bad| *counts.entry(&bad.author).or_default() += 1);
@@ -201,21 +201,21 @@ mod tests {
         Oid::from_bytes(&[number; 20]).unwrap()
     }
 
-    fn step(number: u8, parent: Option<u8>) -> Step {
-        Step { oid: oid(number), parent: parent.map(oid), merged: Box::default() }
+    fn step(number: u8, parent: Option<u8>) -> PushedCommit {
+        PushedCommit { oid: oid(number), parent: parent.map(oid), merged: Box::default() }
     }
 
-    fn bad(number: u8) -> Bad {
-        Bad { oid: oid(number), author: "Ana <ana@x.test>".into(), is_foreign: false, misnamed: None }
+    fn bad(number: u8) -> BadCommit {
+        BadCommit { oid: oid(number), author: "Ana <ana@x.test>".into(), is_foreign: false, misnamed: None }
     }
 
-    fn misnamed(number: u8, address: &str) -> Bad {
-        Bad { misnamed: Some(address.into()), ..bad(number) }
+    fn misnamed(number: u8, address: &str) -> BadCommit {
+        BadCommit { misnamed: Some(address.into()), ..bad(number) }
     }
 
     /// Builds a push of commits 1, 2, 3, ... in a row on top of commit 0; those listed are bad.
-    fn row(count: u8, bad_ones: &[u8]) -> Push {
-        Push {
+    fn row(count: u8, bad_ones: &[u8]) -> PushFacts {
+        PushFacts {
             commits: (1..=count).map(|n| step(n, Some(n - 1))).collect(),
             bad: bad_ones.iter().map(|n| bad(*n)).collect(),
             accepted: Some(oid(0)),
@@ -224,7 +224,7 @@ mod tests {
     }
 
     /// Builds a [`row`] in which one commit is a merge.
-    fn row_with_merge(count: u8, bad_ones: &[u8], merge: usize) -> Push {
+    fn row_with_merge(count: u8, bad_ones: &[u8], merge: usize) -> PushFacts {
         let mut push = row(count, bad_ones);
         push.commits[merge - 1].merged = Box::new([oid(99)]);
         push
@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn commits_of_others_are_never_signed() {
         let own = format!("git rebase 000000000000 --exec '{OWN_ONLY}'    # with 030303030303 checked out");
-        let mut push = Push { authors: true, ..row(3, &[1, 2]) };
+        let mut push = PushFacts { authors: true, ..row(3, &[1, 2]) };
         push.bad[0].author = "Bo <bo@x.test>".into();
         let lines = advice(&push);
         assert_eq!(lines[0], own);
@@ -283,7 +283,7 @@ mod tests {
             (&lines[0], lines[1].as_str()),
             (&own, "each author has to sign off their own commits: Bo <bo@x.test> (1)")
         );
-        push = Push { authors: true, ..row(3, &[1]) };
+        push = PushFacts { authors: true, ..row(3, &[1]) };
         assert_eq!((advice(&push)[0].as_str(), advice(&push)[1].as_str()), (own.as_str(), "then push again"));
         push = row(3, &[3]);
         push.bad[0].is_foreign = true;
@@ -292,7 +292,7 @@ mod tests {
 
     #[test]
     fn author_list_is_limited() {
-        let mut push = Push { authors: true, ..row(7, &[1, 2, 3, 4, 5, 6]) };
+        let mut push = PushFacts { authors: true, ..row(7, &[1, 2, 3, 4, 5, 6]) };
         for (number, bad) in push.bad.iter_mut().enumerate() {
             bad.author = format!("A{number}");
         }
@@ -306,13 +306,14 @@ mod tests {
 
     #[test]
     fn malformed_author_is_reset() {
-        let last = Push { bad: vec![misnamed(3, "ana@host")], ..row(3, &[]) };
+        let last = PushFacts { bad: vec![misnamed(3, "ana@host")], ..row(3, &[]) };
         let lines = advice(&last);
         assert_eq!(lines[0], "git commit --amend --reset-author --signoff --no-edit");
         assert_eq!((lines[1].as_str(), lines.len()), (RENAMED, 3));
         let exec = " --exec 'case \"$(git log -1 --format=%ae)\" in ana@host) git commit --amend --allow-empty \
                     --no-edit --reset-author --signoff;; esac'";
-        let mut push = Push { bad: vec![misnamed(2, "ana@host"), misnamed(3, "ana@host")], ..row(3, &[]) };
+        let mut push =
+            PushFacts { bad: vec![misnamed(2, "ana@host"), misnamed(3, "ana@host")], ..row(3, &[]) };
         assert!(advice(&push)[0].starts_with(&format!("git rebase 010101010101{exec}    #")));
         push.bad.push(bad(2));
         assert!(advice(&push)[0].starts_with(&format!("git rebase --signoff 010101010101{exec}    #")));

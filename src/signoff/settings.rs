@@ -31,11 +31,11 @@ pub struct SignoffSettings {
     /// Commits that are exempt from the sign-off rules.
     pub grandfathered: Vec<Grandfathered>,
     /// Commits that are exempt from the sign-off rules together with all their ancestors.
-    pub baseline: Vec<Baseline>,
+    pub baseline: Vec<ExemptHistory>,
     /// Pushers whose commits are exempt from the sign-off rules.
     pub exempt: Vec<ExemptPusher>,
     /// Permission for later commits to sign for earlier ones.
-    pub remediation: Remediation,
+    pub remediation: RemediationSettings,
     /// Identities that may sign for commits of others (third-party remediation).
     pub representatives: Vec<Identity>,
 }
@@ -125,7 +125,7 @@ pub struct Grandfathered {
 /// Commit that is exempt from the sign-off rules together with all its ancestors.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Baseline {
+pub struct ExemptHistory {
     /// Oid of the commit.
     pub commit: CommitOid,
     /// Reason, shown whenever the exemption applies.
@@ -148,7 +148,7 @@ pub struct ExemptPusher {
 /// file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Remediation {
+pub struct RemediationSettings {
     /// True if authors may sign for their own earlier commits.
     pub individual: Option<bool>,
     /// True if representatives may sign for commits of others; has an effect only together with `individual`.
@@ -197,10 +197,13 @@ mod tests {
         assert_eq!((policy.never_sign, policy.mailmap), (vec!["bot@x.test".to_owned()], true));
         let oid = CommitOid(Oid::from_hex(b"11bd71901bbe5b1630ceea73d27597364c9af683").unwrap());
         let [Grandfathered { commits, .. }] = policy.grandfathered.as_slice() else { panic!() };
-        let [Baseline { commit, .. }] = policy.baseline.as_slice() else { panic!() };
+        let [ExemptHistory { commit, .. }] = policy.baseline.as_slice() else { panic!() };
         assert_eq!((commits.as_slice(), *commit), (&[oid][..], oid));
         assert_eq!(policy.representatives, [Identity::new("Bo", "bo@x.test")]);
-        assert_eq!(policy.remediation, Remediation { individual: Some(true), third_party: Some(false) });
+        assert_eq!(
+            policy.remediation,
+            RemediationSettings { individual: Some(true), third_party: Some(false) }
+        );
         assert_eq!(policy.aliases, [[Identity::new("Ana", "a@x.test"), Identity::new("Ana", "b@x.test")]]);
     }
 
@@ -229,7 +232,7 @@ mod tests {
         assert_eq!((policy.signer, policy.comparison), (Signer::AuthorOrCommitter, Comparison::NameAndEmail));
         assert_eq!((policy.position, policy.merges), (Position::Trailer, MergePolicy::Clean));
         assert_eq!((policy.coauthors, policy.addresses), (Coauthors::Ignore, Addresses::Public));
-        assert_eq!(policy.remediation, Remediation::default());
+        assert_eq!(policy.remediation, RemediationSettings::default());
         assert!(!policy.mailmap && policy.aliases.is_empty() && policy.representatives.is_empty());
         assert!(policy.exempt.is_empty() && policy.baseline.is_empty() && policy.grandfathered.is_empty());
     }

@@ -26,7 +26,7 @@ pub(super) struct Trailer<'a> {
 
 /// Trailer block of a message.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Block<'a> {
+pub(super) struct TrailerBlock<'a> {
     /// Trailers that no prose follows.
     pub(super) trailers: Vec<Trailer<'a>>,
     /// Trailers followed by prose. They do not count.
@@ -35,12 +35,12 @@ pub(super) struct Block<'a> {
     pub(super) prose: Option<u32>,
 }
 
-impl Block<'_> {
+impl TrailerBlock<'_> {
     /// Reads the trailer block of a message; it is empty if there is none.
-    pub(super) fn read(text: &[u8]) -> Block<'_> {
+    pub(super) fn read(text: &[u8]) -> TrailerBlock<'_> {
         match extent(text) {
             Some((start, end)) => parse(text, start, end),
-            None => Block::default(),
+            None => TrailerBlock::default(),
         }
     }
 }
@@ -59,15 +59,15 @@ const CHERRY_PICKED: &[u8] = b"(cherry picked from commit ";
 fn extent(text: &[u8]) -> Option<(usize, usize)> {
     let title = end_of_title(text);
     let end = end_of_body(text);
-    let mut start = paragraph(text.get(..end)?, title, Kind::Last)?;
-    while let Some(earlier) = paragraph(text.get(..start)?, title, Kind::Stacked) {
+    let mut start = paragraph(text.get(..end)?, title, ParagraphKind::Last)?;
+    while let Some(earlier) = paragraph(text.get(..start)?, title, ParagraphKind::Stacked) {
         start = earlier;
     }
     Some((start, end))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum ParagraphKind {
     /// The last paragraph.
     ///
     /// It may contain prose if git wrote one of its trailers and at least a quarter of its lines are
@@ -79,7 +79,7 @@ enum Kind {
 
 /// Number of lines of each kind in a paragraph, counted from its end.
 #[derive(Debug, Default)]
-struct Count {
+struct LineCounts {
     trailers: usize,
     others: usize,
     /// Indented lines not yet assigned: to a trailer if one is above them, otherwise to the other lines.
@@ -90,8 +90,8 @@ struct Count {
 /// Returns the start offset of the last paragraph if it is a trailer block.
 ///
 /// See git's `find_trailer_block_start`.
-fn paragraph(text: &[u8], title: usize, kind: Kind) -> Option<usize> {
-    let mut count = Count::default();
+fn paragraph(text: &[u8], title: usize, kind: ParagraphKind) -> Option<usize> {
+    let mut count = LineCounts::default();
     let mut only_blank = true;
     let mut below = text.len();
     while below > title {
@@ -114,7 +114,7 @@ fn paragraph(text: &[u8], title: usize, kind: Kind) -> Option<usize> {
     None
 }
 
-impl Count {
+impl LineCounts {
     fn add(&mut self, line: &[u8]) {
         let generated = line.starts_with(b"Signed-off-by: ") || line.starts_with(CHERRY_PICKED);
         if generated || separator(line).is_some() {
@@ -128,8 +128,8 @@ impl Count {
         }
     }
 
-    fn is_block(&self, kind: Kind) -> bool {
-        let quarter = kind == Kind::Last && self.by_git && self.trailers * 3 >= self.others;
+    fn is_block(&self, kind: ParagraphKind) -> bool {
+        let quarter = kind == ParagraphKind::Last && self.by_git && self.trailers * 3 >= self.others;
         quarter || self.trailers > 0 && self.others == 0
     }
 }
@@ -144,8 +144,8 @@ fn separator(line: &[u8]) -> Option<usize> {
     is_key.then_some(colon)
 }
 
-fn parse(text: &[u8], start: usize, end: usize) -> Block<'_> {
-    let mut block = Block::default();
+fn parse(text: &[u8], start: usize, end: usize) -> TrailerBlock<'_> {
+    let mut block = TrailerBlock::default();
     let mut open = false;
     let before = memchr::memchr_iter(b'\n', text.get(..start).unwrap_or_default()).count();
     let lines = text.get(start..end).unwrap_or_default().lines();
@@ -207,7 +207,7 @@ mod tests {
 
     /// Returns the trailers that count, and those followed by prose.
     fn block(text: &str) -> (Vec<String>, Vec<String>) {
-        let block = Block::read(text.as_bytes());
+        let block = TrailerBlock::read(text.as_bytes());
         let show = |trailers: &[Trailer<'_>]| {
             let one = |t: &Trailer<'_>| format!("{}: {} @{}", t.key.as_bstr(), t.value.as_bstr(), t.line);
             trailers.iter().map(one).collect()

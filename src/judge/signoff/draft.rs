@@ -7,7 +7,7 @@ use crate::hook::commit_msg::Draft;
 use crate::policy::Policy;
 use crate::report::{Finding, Level, LevelSource};
 use crate::signoff::settings::MergePolicy;
-use crate::signoff::{Certification, Origin, People, Subject, assess};
+use crate::signoff::{Certification, CommitKind, People, Subject, assess};
 
 /// Judges a commit that is about to be made.
 ///
@@ -38,8 +38,8 @@ fn judge(policy: &Policy, text: &CommitText, is_merge: bool, exempt: bool) -> Ve
     if exempt {
         assessment.certification = Certification::Given;
     }
-    let origin = Origin::of(&text.message, is_merge);
-    let mut findings = findings(policy, &Subject { text, assessment: &assessment, origin }, None);
+    let kind = CommitKind::of(&text.message, is_merge);
+    let mut findings = findings(policy, &Subject { text, assessment: &assessment, kind }, None);
     if is_for_autosquash(&text.message) {
         findings.iter_mut().for_each(soften);
     }

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::git::{Git, Graph, NewCommits, Oid, Repo};
 use crate::parallel::lock;
 use crate::policy::Policy;
-use crate::signoff::settings::{Baseline, Grandfathered};
+use crate::signoff::settings::{ExemptHistory, Grandfathered};
 
 /// Exemptions of the policy that apply to this push.
 #[derive(Debug, Default)]
@@ -16,7 +16,7 @@ pub(super) struct Exemptions {
     /// Reason of the exemption of the pusher, which covers every commit.
     pusher: Option<String>,
     grandfathered: Vec<Grandfathered>,
-    baselines: Vec<Baseline>,
+    baselines: Vec<ExemptHistory>,
     /// Commits reached by each baseline; `None` until first needed.
     reached: Mutex<Option<Vec<HashSet<Oid>>>>,
     /// Number of exempted commits for each reason.

@@ -14,11 +14,11 @@ use crate::git::{CleanMerges, Commit, CommitText, Graph, Oid, Repo, distinct};
 use crate::policy::Policy;
 use crate::report::{Finding, Location, Place};
 use crate::rules::{Check, RULES};
-use crate::signoff::repair::{self, Bad, Push, Step};
+use crate::signoff::repair::{self, BadCommit, PushFacts, PushedCommit};
 use crate::signoff::settings::{Coauthors, MergePolicy};
 use crate::signoff::{
-    Assessment, Certification, DcoYml, Declaration, Fault, Identity, Mailmap, Origin, People, Role, Subject,
-    assess, dco_yml, remediation,
+    Assessment, Certification, CommitFault, CommitKind, DcoYml, Declaration, Identity, Mailmap, People, Role,
+    Subject, assess, dco_yml, remediation,
 };
 pub(crate) use draft::draft;
 use exemption::Exemptions;
@@ -57,7 +57,7 @@ pub(crate) struct Glance {
 /// Result of judging one commit; small if there is nothing to report.
 #[derive(Debug)]
 pub(crate) struct Judged {
-    step: Step,
+    step: PushedCommit,
     details: Option<Box<Details>>,
     open: Option<Open>,
 }
@@ -227,8 +227,11 @@ impl Signoffs {
 
     /// Judges the push as a whole: drops the findings that later commits remedy, and adds the advice.
     pub(crate) fn finish(self, judged: Vec<Judged>) -> Outcome {
-        let mut push =
-            Push { accepted: self.accepted, authors: self.seen.has_several_authors(), ..Push::default() };
+        let mut push = PushFacts {
+            accepted: self.accepted,
+            authors: self.seen.has_several_authors(),
+            ..PushFacts::default()
+        };
         let mut commits: Vec<(Oid, Details)> = Vec::new();
         for Judged { step, details, .. } in judged {
             commits.extend(details.map(|details| (step.oid, *details)));
@@ -260,8 +263,8 @@ impl Signoffs {
 
     /// Runs the rules on a commit and separates the missing sign-off from the other findings.
     fn details(&self, commit: &Commit, assessment: Assessment, is_merge: bool) -> Details {
-        let origin = Origin::of(&commit.text.message, is_merge);
-        let subject = Subject { text: &commit.text, assessment: &assessment, origin };
+        let kind = CommitKind::of(&commit.text.message, is_merge);
+        let subject = Subject { text: &commit.text, assessment: &assessment, kind };
         let mut findings = findings(&self.policy, &subject, Some(commit.oid));
         let unsigned = assessment.certification.rule_id();
         let unsigned = findings.iter().position(|finding| Some(finding.rule.id) == unsigned);
@@ -273,7 +276,7 @@ impl Signoffs {
     }
 
     /// Returns the data for the advice, if the commit has to be rewritten.
-    fn bad(&self, oid: Oid, details: &Details) -> Option<Bad> {
+    fn bad(&self, oid: Oid, details: &Details) -> Option<BadCommit> {
         if details.unsigned.is_none() && details.misnamed.is_none() {
             return None;
         }
@@ -281,7 +284,7 @@ impl Signoffs {
         let is_misnamed = *misnamed == Some(Role::Author);
         let address = || author.as_ref().map_or(String::new(), |author| author.email.to_str_lossy().into());
         let both = author.as_ref().zip(committer.as_ref());
-        Some(Bad {
+        Some(BadCommit {
             oid,
             author: author.as_ref().map_or("an unreadable author".to_owned(), ToString::to_string),
             is_foreign: !is_misnamed && both.is_some_and(|(a, b)| !self.people.same(a, b)),
@@ -306,7 +309,7 @@ impl Signoffs {
 
 /// Returns the role whose identity is at fault; the author comes before the committer.
 fn misnamed(assessment: &Assessment) -> Option<Role> {
-    let roles: Vec<Role> = assessment.faults.iter().filter_map(Fault::role).collect();
+    let roles: Vec<Role> = assessment.faults.iter().filter_map(CommitFault::role).collect();
     if roles.contains(&Role::Author) { Some(Role::Author) } else { roles.first().copied() }
 }
 
@@ -338,6 +341,6 @@ impl Remediation {
     }
 }
 
-fn step(oid: Oid, mut parents: impl Iterator<Item = Oid>) -> Step {
-    Step { oid, parent: parents.next(), merged: parents.collect() }
+fn step(oid: Oid, mut parents: impl Iterator<Item = Oid>) -> PushedCommit {
+    PushedCommit { oid, parent: parents.next(), merged: parents.collect() }
 }

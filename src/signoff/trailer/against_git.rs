@@ -85,12 +85,12 @@ const COUNT: usize = 3000;
 /// Returns the trailers of the last paragraph as git has them, including those followed by prose.
 fn as_git_has_them(text: &[u8]) -> String {
     let (title, end) = (end_of_title(text), end_of_body(text));
-    let Some(start) = paragraph(&text[..end], title, Kind::Last) else { return String::new() };
+    let Some(start) = paragraph(&text[..end], title, ParagraphKind::Last) else { return String::new() };
     shown(parse(text, start, end))
 }
 
-fn shown(block: Block<'_>) -> String {
-    let Block { trailers, mut quoted, .. } = block;
+fn shown(block: TrailerBlock<'_>) -> String {
+    let TrailerBlock { trailers, mut quoted, .. } = block;
     quoted.extend(trailers);
     quoted.iter().map(|t| format!("{}: {}\n", t.key.as_bstr(), t.value.as_bstr())).collect()
 }
@@ -187,16 +187,16 @@ fn parser_and_git_differ_only_by_stacking_and_prose() {
     let (mut stacked, mut followed) = (0, 0);
     for message in messages() {
         let text = read_message(message.as_bytes());
-        let (git, block) = (as_git_has_them(&text), Block::read(&text));
-        let counting = shown(Block { quoted: Vec::new(), ..block.clone() });
+        let (git, block) = (as_git_has_them(&text), TrailerBlock::read(&text));
+        let counting = shown(TrailerBlock { quoted: Vec::new(), ..block.clone() });
         stacked += usize::from(counting.len() > git.len());
         followed += usize::from(!block.quoted.is_empty());
         assert!(shown(block).ends_with(&git), "{message:?}");
         assert!(counting.ends_with(&git) || git.ends_with(&counting), "{message:?}");
         let carriage_returns = message.replace('\n', "\r\n");
         assert_eq!(
-            Block::read(&read_message(carriage_returns.as_bytes())),
-            Block::read(&text),
+            TrailerBlock::read(&read_message(carriage_returns.as_bytes())),
+            TrailerBlock::read(&text),
             "{message:?}"
         );
     }

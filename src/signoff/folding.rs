@@ -26,27 +26,27 @@ pub(super) fn fold(who: &Identity, comparison: Comparison) -> Folded {
 }
 
 /// Returns the first character of an identity that is invisible or changes how others are shown.
-pub(super) fn hidden(identity: &Identity) -> Option<Hidden> {
+pub(super) fn hidden(identity: &Identity) -> Option<HiddenChar> {
     [&identity.name, &identity.email].into_iter().find_map(|text| hidden_in(text))
 }
 
 /// An invisible character, and the text before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hidden {
+pub struct HiddenChar {
     /// Character that is invisible or changes how others are shown.
     pub character: char,
     /// Text before the character.
     pub before: String,
 }
 
-fn hidden_in(text: &[u8]) -> Option<Hidden> {
+fn hidden_in(text: &[u8]) -> Option<HiddenChar> {
     if text.iter().all(|byte| matches!(byte, b' '..=b'~')) {
         return None;
     }
     // Invalid UTF-8 is read as U+FFFD, which is none of these characters.
     text.char_indices().find(|(.., c)| is_bad(*c)).map(|(start, _, character)| {
         let before = text.get(..start).unwrap_or_default().to_str_lossy().into_owned();
-        Hidden { character, before }
+        HiddenChar { character, before }
     })
 }
 
@@ -54,7 +54,7 @@ fn is_bad(c: char) -> bool {
     c.is_control() || is_hidden(c)
 }
 
-impl fmt::Display for Hidden {
+impl fmt::Display for HiddenChar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "U+{:04X}", u32::from(self.character))
     }

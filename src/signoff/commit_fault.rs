@@ -4,7 +4,7 @@ use std::fmt;
 
 use bstr::BString;
 
-use super::person::{self, Hidden};
+use super::folding::{self, HiddenChar};
 use super::settings::SignoffSettings;
 use super::{BadAddress, Identity, address};
 use crate::git::CommitText;
@@ -21,7 +21,7 @@ pub enum Role {
 
 /// A malformed part of a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fault {
+pub enum CommitFault {
     /// A NUL in the message: git shows nothing after it.
     NulInMessage {
         /// Line of the message, from 1.
@@ -48,7 +48,7 @@ pub enum Fault {
         /// Role of the identity.
         role: Role,
         /// First such character.
-        hidden: Hidden,
+        hidden: HiddenChar,
     },
     /// An invalid e-mail address.
     Address {
@@ -61,7 +61,7 @@ pub enum Fault {
     },
 }
 
-impl Fault {
+impl CommitFault {
     /// Returns the role of the malformed identity; `None` if the fault is elsewhere.
     pub fn role(&self) -> Option<Role> {
         match self {
@@ -83,7 +83,7 @@ pub(super) struct Identities {
 
 impl Identities {
     /// Reads both identities and collects all faults of the commit.
-    pub(super) fn read(text: &CommitText, policy: &SignoffSettings) -> (Self, Vec<Fault>) {
+    pub(super) fn read(text: &CommitText, policy: &SignoffSettings) -> (Self, Vec<CommitFault>) {
         let mut faults = Vec::new();
         let encoding = text.encoding.as_ref().map(|encoding| encoding.as_slice());
         let mut read = |role, values: &[BString]| identity(role, values, encoding, &mut faults);
@@ -94,12 +94,12 @@ impl Identities {
             judge(Role::Committer, committer.as_ref(), policy, &mut faults);
         }
         if text.nul_in_header {
-            faults.push(Fault::NulInHeader);
+            faults.push(CommitFault::NulInHeader);
         }
         if let Some(at) = memchr::memchr(0, &text.message) {
             let before = text.message.get(..at).unwrap_or_default();
             let line = 1 + memchr::memchr_iter(b'\n', before).count();
-            faults.push(Fault::NulInMessage { line: u32::try_from(line).unwrap_or(u32::MAX) });
+            faults.push(CommitFault::NulInMessage { line: u32::try_from(line).unwrap_or(u32::MAX) });
         }
         (Self { author, committer }, faults)
     }
@@ -109,26 +109,26 @@ fn identity(
     role: Role,
     values: &[BString],
     encoding: Option<&[u8]>,
-    faults: &mut Vec<Fault>,
+    faults: &mut Vec<CommitFault>,
 ) -> Option<Identity> {
     let [value] = values else {
-        faults.push(Fault::Count { role, count: values.len() });
+        faults.push(CommitFault::Count { role, count: values.len() });
         return None;
     };
     let identity = Identity::of_header(&decode(value, encoding));
     if identity.is_none() {
-        faults.push(Fault::Unreadable { role, value: value.clone() });
+        faults.push(CommitFault::Unreadable { role, value: value.clone() });
     }
     identity
 }
 
-fn judge(role: Role, identity: Option<&Identity>, policy: &SignoffSettings, faults: &mut Vec<Fault>) {
+fn judge(role: Role, identity: Option<&Identity>, policy: &SignoffSettings, faults: &mut Vec<CommitFault>) {
     let Some(identity) = identity else { return };
-    if let Some(hidden) = person::hidden(identity) {
-        faults.push(Fault::Hidden { role, hidden });
+    if let Some(hidden) = folding::hidden(identity) {
+        faults.push(CommitFault::Hidden { role, hidden });
     }
     if let Err(reason) = address::check(&identity.email, policy.addresses) {
-        faults.push(Fault::Address { role, email: identity.email.clone(), reason });
+        faults.push(CommitFault::Address { role, email: identity.email.clone(), reason });
     }
 }
 
@@ -147,7 +147,7 @@ mod tests {
 
     const GOOD: &str = "Ana <ana@x.test> 1 +0000";
 
-    fn faults(authors: &[&str], committers: &[&str], message: &[u8]) -> Vec<Fault> {
+    fn faults(authors: &[&str], committers: &[&str], message: &[u8]) -> Vec<CommitFault> {
         let list = |values: &[&str]| values.iter().map(|value| BString::from(*value)).collect();
         let text = CommitText {
             authors: list(authors),
@@ -161,26 +161,29 @@ mod tests {
     #[test]
     fn a_commit_has_one_author_and_one_committer() {
         assert_eq!(faults(&[GOOD], &[GOOD], b"m"), []);
-        assert_eq!(faults(&[], &[GOOD], b"m"), [Fault::Count { role: Role::Author, count: 0 }]);
-        assert_eq!(faults(&[GOOD], &[GOOD, GOOD], b"m"), [Fault::Count { role: Role::Committer, count: 2 }]);
+        assert_eq!(faults(&[], &[GOOD], b"m"), [CommitFault::Count { role: Role::Author, count: 0 }]);
+        assert_eq!(
+            faults(&[GOOD], &[GOOD, GOOD], b"m"),
+            [CommitFault::Count { role: Role::Committer, count: 2 }]
+        );
         let value = "Ana <ana@x.test>";
         assert_eq!(
             faults(&[GOOD], &[value], b"m"),
-            [Fault::Unreadable { role: Role::Committer, value: value.into() }]
+            [CommitFault::Unreadable { role: Role::Committer, value: value.into() }]
         );
     }
 
     #[test]
     fn each_fault_of_both_identities_is_reported_once() {
         let (bad, other) = ("Ana <ana> 1 +0000", "Bo\u{200b} <bo@localhost> 1 +0000");
-        let address = |role, email: &str, reason| Fault::Address { role, email: email.into(), reason };
+        let address = |role, email: &str, reason| CommitFault::Address { role, email: email.into(), reason };
         assert_eq!(faults(&[bad], &[bad], b"m"), [address(Role::Author, "ana", BadAddress::At)]);
-        let hidden = Hidden { character: '\u{200b}', before: "Bo".into() };
+        let hidden = HiddenChar { character: '\u{200b}', before: "Bo".into() };
         assert_eq!(
             faults(&[bad], &[other], b"m"),
             [
                 address(Role::Author, "ana", BadAddress::At),
-                Fault::Hidden { role: Role::Committer, hidden },
+                CommitFault::Hidden { role: Role::Committer, hidden },
                 address(Role::Committer, "bo@localhost", BadAddress::LocalDomain),
             ]
         );
@@ -194,11 +197,11 @@ mod tests {
             nul_in_header: true,
             ..CommitText::default()
         };
-        assert_eq!(Identities::read(&text, &SignoffSettings::default()).1, [Fault::NulInHeader]);
+        assert_eq!(Identities::read(&text, &SignoffSettings::default()).1, [CommitFault::NulInHeader]);
     }
 
     #[test]
     fn nul_in_the_message_has_its_line() {
-        assert_eq!(faults(&[GOOD], &[GOOD], b"a\n\n\0\n"), [Fault::NulInMessage { line: 3 }]);
+        assert_eq!(faults(&[GOOD], &[GOOD], b"a\n\n\0\n"), [CommitFault::NulInMessage { line: 3 }]);
     }
 }

@@ -5,15 +5,15 @@ use memchr::memchr_iter;
 
 use super::Identity;
 use super::message::{self, end_of_title, is_blank, is_comment, is_indented};
-use super::trailer::{self, Block, Trailer};
+use super::trailer::{self, Trailer, TrailerBlock};
 
 /// Reason why a message has no valid sign-off.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Absence {
+pub enum MissingReason {
     /// Nothing in the message resembles a sign-off.
     Nothing,
     /// The value of a sign-off in the trailer block is not `Name <address>`.
-    Value {
+    InvalidValue {
         /// Line of the sign-off, from 1.
         line: u32,
         /// Value of the trailer, unfolded.
@@ -25,29 +25,29 @@ pub enum Absence {
         line: u32,
     },
     /// A sign-off is in the title.
-    Title {
+    InTitle {
         /// Line of the sign-off, from 1.
         line: u32,
     },
     /// A sign-off is followed by prose.
-    Prose {
+    BeforeProse {
         /// Line of the sign-off, from 1.
         line: u32,
         /// Last line of prose after it, from 1.
         prose: u32,
     },
     /// A sign-off is part of a paragraph of prose, without a blank line before it.
-    Crowded {
+    InParagraph {
         /// Line of the sign-off, from 1.
         line: u32,
     },
     /// A sign-off is below a scissors line.
-    Scissors {
+    BelowScissors {
         /// Line of the sign-off, from 1.
         line: u32,
     },
     /// A sign-off is indented, quoted or commented out.
-    Marked {
+    Quoted {
         /// Line of the sign-off, from 1.
         line: u32,
     },
@@ -63,20 +63,20 @@ pub enum Absence {
 /// Returns the reason why a message has no valid sign-off.
 ///
 /// `raw` is the message as committed; `trailers` are the trailers that count under the policy.
-pub(super) fn of(raw: &[u8], block: &Block<'_>, trailers: &[Trailer<'_>]) -> Absence {
+pub(super) fn of(raw: &[u8], block: &TrailerBlock<'_>, trailers: &[Trailer<'_>]) -> MissingReason {
     let lines: Vec<&[u8]> = raw.lines().collect();
     if let Some(trailer) = trailers.iter().chain(&block.quoted).find(|trailer| is_wrapped(&lines, trailer)) {
-        return Absence::Wrapped { line: trailer.line };
+        return MissingReason::Wrapped { line: trailer.line };
     }
     if let Some(trailer) = trailers.iter().find(|trailer| is_signoff(trailer)) {
-        return Absence::Value { line: trailer.line, value: trailer.value.as_bstr().to_owned() };
+        return MissingReason::InvalidValue { line: trailer.line, value: trailer.value.as_bstr().to_owned() };
     }
     if let (Some(trailer), Some(prose)) =
         (block.quoted.iter().rfind(|trailer| is_signoff(trailer)), block.prose)
     {
-        return Absence::Prose { line: trailer.line, prose };
+        return MissingReason::BeforeProse { line: trailer.line, prose };
     }
-    outside(raw).or_else(|| misspelt(trailers)).unwrap_or(Absence::Nothing)
+    outside(raw).or_else(|| misspelt(trailers)).unwrap_or(MissingReason::Nothing)
 }
 
 fn is_signoff(trailer: &Trailer<'_>) -> bool {
@@ -97,7 +97,7 @@ fn is_wrapped(lines: &[&[u8]], trailer: &Trailer<'_>) -> bool {
 ///
 /// Of several it takes the last one, which is most likely the intended one; an unmarked one has priority
 /// over a quoted or indented one.
-fn outside(raw: &[u8]) -> Option<Absence> {
+fn outside(raw: &[u8]) -> Option<MissingReason> {
     let raw = raw.replace("\r\n", "\n");
     let title = lines_until(&raw, end_of_title(&raw));
     let cut = message::scissors(&raw, "#").map_or(u32::MAX, |at| lines_until(&raw, at));
@@ -112,11 +112,11 @@ fn outside(raw: &[u8]) -> Option<Absence> {
         }
     }
     found.map(|(line, marked)| match prose {
-        _ if line > cut => Absence::Scissors { line },
-        _ if marked => Absence::Marked { line },
-        _ if line <= title => Absence::Title { line },
-        Some(prose) => Absence::Prose { line, prose },
-        None => Absence::Crowded { line },
+        _ if line > cut => MissingReason::BelowScissors { line },
+        _ if marked => MissingReason::Quoted { line },
+        _ if line <= title => MissingReason::InTitle { line },
+        Some(prose) => MissingReason::BeforeProse { line, prose },
+        None => MissingReason::InParagraph { line },
     })
 }
 
@@ -135,10 +135,10 @@ fn is_prose(line: &[u8], number: u32) -> bool {
     !ignored && trailer::read(line, number).is_none()
 }
 
-fn misspelt(trailers: &[Trailer<'_>]) -> Option<Absence> {
+fn misspelt(trailers: &[Trailer<'_>]) -> Option<MissingReason> {
     let near = |trailer: &&Trailer<'_>| is_near(&trailer.key.to_ascii_lowercase());
     let trailer = trailers.iter().rfind(near)?;
-    Some(Absence::Misspelt { line: trailer.line, key: trailer.key.into() })
+    Some(MissingReason::Misspelt { line: trailer.line, key: trailer.key.into() })
 }
 
 /// Returns whether a lower-case key is at most two edits (Levenshtein distance) away from `signed-off-by`.
@@ -164,9 +164,9 @@ fn is_near(key: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn absence(text: &str) -> Absence {
+    fn reason(text: &str) -> MissingReason {
         let message = message::read(text.as_bytes());
-        let block = Block::read(&message);
+        let block = TrailerBlock::read(&message);
         of(text.as_bytes(), &block, &block.trailers)
     }
 
@@ -175,29 +175,35 @@ mod tests {
         let by = "Signed-off-by: Ana <ana@x.test>";
         let scissors = "# ------------------------ >8 ------------------------";
         for (text, cause) in [
-            ("subject\n".to_owned(), Absence::Nothing),
-            ("subject\n\nReviewed-by: Bo <b@x.test>\n".to_owned(), Absence::Nothing),
-            (format!("{by}\n"), Absence::Title { line: 1 }),
-            (format!("subject\r\n{by}\r\n"), Absence::Title { line: 2 }),
-            (format!("s\n\nA\n{by}\nis it.\n"), Absence::Prose { line: 4, prose: 5 }),
-            ("s\n\nSigned-off-by: Ana\n<ana@x.test>\n".into(), Absence::Wrapped { line: 3 }),
-            (format!("s\n\n{by}\n\nand so on\n"), Absence::Prose { line: 3, prose: 5 }),
-            (format!("s\n\na\nb\nc\nd\n{by}\n"), Absence::Crowded { line: 7 }),
-            (format!("s\n\na\nb\nc\nd\n{by}\n#\n \n t\n[n]\nA: b\n"), Absence::Crowded { line: 7 }),
-            (format!("s\n\n> {by}\n{by}\n\n> {by}\nand so on\n"), Absence::Prose { line: 4, prose: 7 }),
-            (format!("s\n\n> {by}\n\n> {by}\n"), Absence::Marked { line: 5 }),
-            ("s\n\n> Reviewed-by: Bo <b@x.test>\n".into(), Absence::Nothing),
-            (format!("s\n\na\nb\nc\nd\n{by}\n{scissors}\ntext\n"), Absence::Crowded { line: 7 }),
-            (format!("s\n\n{scissors}\n{by}\n"), Absence::Scissors { line: 4 }),
-            (format!("s\n\n    {by}\n"), Absence::Marked { line: 3 }),
-            (format!("s\n\n> {by}\n"), Absence::Marked { line: 3 }),
-            (format!("s\n\n# {by}\n"), Absence::Marked { line: 3 }),
+            ("subject\n".to_owned(), MissingReason::Nothing),
+            ("subject\n\nReviewed-by: Bo <b@x.test>\n".to_owned(), MissingReason::Nothing),
+            (format!("{by}\n"), MissingReason::InTitle { line: 1 }),
+            (format!("subject\r\n{by}\r\n"), MissingReason::InTitle { line: 2 }),
+            (format!("s\n\nA\n{by}\nis it.\n"), MissingReason::BeforeProse { line: 4, prose: 5 }),
+            ("s\n\nSigned-off-by: Ana\n<ana@x.test>\n".into(), MissingReason::Wrapped { line: 3 }),
+            (format!("s\n\n{by}\n\nand so on\n"), MissingReason::BeforeProse { line: 3, prose: 5 }),
+            (format!("s\n\na\nb\nc\nd\n{by}\n"), MissingReason::InParagraph { line: 7 }),
+            (format!("s\n\na\nb\nc\nd\n{by}\n#\n \n t\n[n]\nA: b\n"), MissingReason::InParagraph { line: 7 }),
+            (
+                format!("s\n\n> {by}\n{by}\n\n> {by}\nand so on\n"),
+                MissingReason::BeforeProse { line: 4, prose: 7 },
+            ),
+            (format!("s\n\n> {by}\n\n> {by}\n"), MissingReason::Quoted { line: 5 }),
+            ("s\n\n> Reviewed-by: Bo <b@x.test>\n".into(), MissingReason::Nothing),
+            (format!("s\n\na\nb\nc\nd\n{by}\n{scissors}\ntext\n"), MissingReason::InParagraph { line: 7 }),
+            (format!("s\n\n{scissors}\n{by}\n"), MissingReason::BelowScissors { line: 4 }),
+            (format!("s\n\n    {by}\n"), MissingReason::Quoted { line: 3 }),
+            (format!("s\n\n> {by}\n"), MissingReason::Quoted { line: 3 }),
+            (format!("s\n\n# {by}\n"), MissingReason::Quoted { line: 3 }),
             ("s\n\nSign-off-by: Ana <a@x.test>\n".into(), misspelt_key("Sign-off-by")),
             ("s\n\nSigned-of-by: Ana <a@x.test>\n".into(), misspelt_key("Signed-of-by")),
-            ("s\n\nSigned-off-by: Ana\n".into(), Absence::Value { line: 3, value: "Ana".into() }),
-            ("s\n\nSigned-off-by:\n".into(), Absence::Value { line: 3, value: "".into() }),
+            (
+                "s\n\nSigned-off-by: Ana\n".into(),
+                MissingReason::InvalidValue { line: 3, value: "Ana".into() },
+            ),
+            ("s\n\nSigned-off-by:\n".into(), MissingReason::InvalidValue { line: 3, value: "".into() }),
         ] {
-            assert_eq!(absence(&text), cause, "{text:?}");
+            assert_eq!(reason(&text), cause, "{text:?}");
         }
     }
 
@@ -205,26 +211,29 @@ mod tests {
     fn reasons_are_found_in_large_messages() {
         let good = "Signed-off-by: Ana <ana@x.test>";
         let unfinished = |count: usize| "Signed-off-by: Ana\n".repeat(count);
-        let value = |value: &str| Absence::Value { line: 3, value: value.into() };
+        let value = |value: &str| MissingReason::InvalidValue { line: 3, value: value.into() };
         let long = "Ana <".repeat(100_000);
         for (text, cause) in [
             (format!("s\n\nSigned-off-by: {long}\n"), value(&long)),
             (format!("s\n\n{}", unfinished(50_000)), value("Ana")),
             (format!("s\n\n{}", unfinished(50_000).replace('\n', "\n\n")), value("Ana")),
-            (format!("s\n\n{}<ana@x.test>\n", unfinished(50_000)), Absence::Wrapped { line: 50_002 }),
+            (format!("s\n\n{}<ana@x.test>\n", unfinished(50_000)), MissingReason::Wrapped { line: 50_002 }),
             (
                 format!("s\n\n{good}\n{}", "text\n".repeat(200_000)),
-                Absence::Prose { line: 3, prose: 200_003 },
+                MissingReason::BeforeProse { line: 3, prose: 200_003 },
             ),
-            (format!("s\n\n{}{good}\n", "text\n".repeat(200_000)), Absence::Crowded { line: 200_003 }),
-            (format!("s\n\n{}", "text\n".repeat(200_000)), Absence::Nothing),
+            (
+                format!("s\n\n{}{good}\n", "text\n".repeat(200_000)),
+                MissingReason::InParagraph { line: 200_003 },
+            ),
+            (format!("s\n\n{}", "text\n".repeat(200_000)), MissingReason::Nothing),
         ] {
-            assert!(absence(&text) == cause, "{}", &text[..40]);
+            assert!(reason(&text) == cause, "{}", &text[..40]);
         }
     }
 
-    fn misspelt_key(key: &str) -> Absence {
-        Absence::Misspelt { line: 3, key: key.into() }
+    fn misspelt_key(key: &str) -> MissingReason {
+        MissingReason::Misspelt { line: 3, key: key.into() }
     }
 
     #[test]
