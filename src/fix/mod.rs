@@ -13,7 +13,7 @@ pub(crate) use pins::KnownPins;
 
 use crate::judge::workflow_problems;
 use crate::policy::Policy;
-use crate::report::{Place, Problem, RuleMeta};
+use crate::report::{RuleMeta, WorkflowProblem};
 use crate::text::Span;
 use crate::workflow::{Document, scope};
 
@@ -48,18 +48,22 @@ pub(crate) fn repair(policy: &Policy, path: &BString, text: &[u8], known: &Known
 struct File<'a> {
     text: &'a [u8],
     document: &'a Document,
-    problems: &'a [(&'static RuleMeta, Problem)],
+    problems: &'a [(&'static RuleMeta, WorkflowProblem)],
 }
 
 impl File<'_> {
     /// Returns whether a rule has a problem at a span.
     fn has(&self, rule: &str, span: Span) -> bool {
-        self.problems.iter().any(|(own, problem)| own.id == rule && problem.place == Place::Span(span))
+        self.problems.iter().any(|(own, problem)| own.id == rule && problem.place.span == Some(span))
     }
 }
 
-fn is_better(before: &[(&RuleMeta, Problem)], after: &[(&RuleMeta, Problem)], edits: &[Edit]) -> bool {
-    let count = |problems: &[(&RuleMeta, Problem)], id: &str| {
+fn is_better(
+    before: &[(&RuleMeta, WorkflowProblem)],
+    after: &[(&RuleMeta, WorkflowProblem)],
+    edits: &[Edit],
+) -> bool {
+    let count = |problems: &[(&RuleMeta, WorkflowProblem)], id: &str| {
         problems.iter().filter(|(rule, _)| rule.id == id).count()
     };
     let fewer = |id: &str| count(before, id).checked_sub(count(after, id));

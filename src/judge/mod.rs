@@ -22,8 +22,8 @@ use crate::git::{Added, Oid, Repo};
 use crate::hook::RefUpdate;
 use crate::output::Ui;
 use crate::policy::Policy;
-use crate::report::{Checked, Finding, Level, Location, Place, Problem, Report, RuleMeta};
-use crate::text::Snippet;
+use crate::report::{Checked, Finding, Level, Location, Problem, Report, RuleMeta};
+use crate::text::{Snippet, Span};
 use crate::token;
 
 /// Context of a run: its repository and its policy.
@@ -81,10 +81,10 @@ pub(crate) fn git_config(context: Context<'_>) -> Result<Report> {
 }
 
 /// Returns the finding for a problem; `None` if the policy allows the rule.
-pub(crate) fn finding(
+pub(crate) fn finding<P>(
     policy: &Policy,
     rule: &'static RuleMeta,
-    problem: Problem,
+    problem: Problem<P>,
     location: Location,
     snippet: Option<Snippet>,
 ) -> Option<Finding> {
@@ -132,24 +132,17 @@ pub(crate) struct FilePlace<'a> {
 const MAX_SNIPPET_LINE: usize = 8192;
 
 impl FilePlace<'_> {
-    /// Returns the location and the snippet of a place in this file.
+    /// Returns the location and the snippet of a span in this file; `None` is the whole file.
     ///
-    /// The snippet is `None` if the place is not a span, or if its line is too long or contains a credential.
-    pub(crate) fn locate(self, place: &Place) -> (Location, Option<Snippet>) {
-        let (line, column, snippet) = match place {
-            Place::Whole => (None, None, None),
-            Place::Line(line) => (Some(*line), None, None),
-            Place::Hidden { line, column } => (Some(*line), Some(*column), None),
-            Place::Span(span) => {
-                let (line, column) = span.position(self.text);
-                let text = span.line(self.text);
-                let shows_nothing = text.len() <= MAX_SNIPPET_LINE && token::redact(text) == text;
-                (Some(line), Some(column), shows_nothing.then(|| Snippet::cut(self.text, *span)))
-            }
+    /// The snippet is `None` for the whole file, and if its line is too long or contains a credential.
+    pub(crate) fn locate(self, span: Option<Span>) -> (Location, Option<Snippet>) {
+        let (line, column) = span.map(|span| span.position(self.text)).unzip();
+        let shows_nothing = |span: &Span| {
+            let line = span.line(self.text);
+            line.len() <= MAX_SNIPPET_LINE && token::redact(line) == line
         };
-        (
-            Location::Blob { commit: self.commit, blob: self.blob, path: self.path.clone(), line, column },
-            snippet,
-        )
+        let snippet = span.filter(shows_nothing).map(|span| Snippet::cut(self.text, span));
+        let Self { commit, blob, path, .. } = self;
+        (Location::Blob { commit, blob, path: path.clone(), line, column }, snippet)
     }
 }

@@ -10,7 +10,7 @@ use super::workflows::Reading;
 use crate::error::Result;
 use crate::git::{ChangedFile, Mode, Oid, Repo};
 use crate::policy::Policy;
-use crate::report::{Finding, Location, Place, Problem, RuleMeta};
+use crate::report::{Finding, Location, Problem, RuleMeta};
 use crate::rules::{Check, RULES};
 use crate::token::{self, Leak, LeakSource};
 
@@ -51,7 +51,7 @@ impl<'p> Tokens<'p> {
         let mut findings = Vec::new();
         if file.before.iter().all(Option::is_none) {
             let names = named(token::scan_text(&file.path), &LeakSource::Name);
-            findings.extend(self.findings(names, |_, _| place.locate(None, None)));
+            findings.extend(self.findings(names, |_| place.locate(None, None)));
         }
         let mut leaks = self.content(repo, &file.path, (file.mode, file.oid), reading)?;
         if !leaks.is_empty() {
@@ -60,8 +60,8 @@ impl<'p> Tokens<'p> {
             let before = before.collect::<Result<Vec<_>>>()?;
             remove_known(&mut leaks, &before);
         }
-        findings
-            .extend(self.findings(leaks, |leak, place_of| place.locate(leak.member.as_deref(), place_of)));
+        let at = |leak: &Leak| place.locate(leak.member.as_deref(), Some((leak.line, leak.column)));
+        findings.extend(self.findings(leaks, at));
         Ok(findings)
     }
 
@@ -73,9 +73,9 @@ impl<'p> Tokens<'p> {
         }
         let source =
             if matches!(location, Location::Ref { .. }) { LeakSource::Name } else { LeakSource::Message };
-        let at = |_: &Leak, place: Option<(u32, u32)>| match location.clone() {
+        let at = |leak: &Leak| match location.clone() {
             Location::Commit { commit, subject, .. } => {
-                Location::Commit { commit, subject, line: place.map(|(line, _)| line) }
+                Location::Commit { commit, subject, line: Some(leak.line) }
             }
             other => other,
         };
@@ -134,21 +134,12 @@ impl<'p> Tokens<'p> {
     }
 
     /// Runs the token rules on each leak.
-    fn findings(
-        &self,
-        leaks: Vec<Leak>,
-        locate: impl Fn(&Leak, Option<(u32, u32)>) -> Location,
-    ) -> Vec<Finding> {
+    fn findings(&self, leaks: Vec<Leak>, locate: impl Fn(&Leak) -> Location) -> Vec<Finding> {
         let mut findings = Vec::new();
         for leak in leaks {
             for (rule, check) in token_rules() {
                 let Some(problem) = check(&leak) else { continue };
-                let place = match problem.place {
-                    Place::Hidden { line, column } => Some((line, column)),
-                    _ => None,
-                };
-                let location = locate(&leak, place);
-                findings.extend(finding(self.policy, rule, problem, location, None));
+                findings.extend(finding(self.policy, rule, problem, locate(&leak), None));
             }
         }
         findings

@@ -1,12 +1,16 @@
 //! What a rule finds in one subject.
 
-use bstr::BString;
+use std::fmt;
 
 use crate::text::Span;
 
 /// Problem that a rule finds in one subject. The judge adds level and location to make a [`Finding`].
-#[derive(Clone, PartialEq, Eq)]
-pub struct Problem {
+///
+/// `P` is the place in the subject, of the kind that the subject can have.
+///
+/// [`Finding`]: super::Finding
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem<P = ()> {
     /// Message: a lower-case phrase without a full stop, escaped, code in backticks. Never contains a secret.
     pub message: String,
     /// Fix: the exact command, or the exact text to write.
@@ -14,37 +18,45 @@ pub struct Problem {
     /// Further facts, one line each.
     pub notes: Vec<String>,
     /// Place in the subject.
-    pub place: Place,
-    /// Identity, for comparing a file with its older versions; never shown, because it may contain a secret.
-    ///
-    /// It contains no line numbers, so that moved text is not new text. An empty identity equals no other.
-    pub identity: BString,
+    pub place: P,
 }
 
-impl std::fmt::Debug for Problem {
-    /// Omits the identity: it may contain a secret.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { message, help, notes, place, identity: _ } = self;
-        let mut fields = f.debug_struct("Problem");
-        fields.field("message", message).field("help", help).field("notes", notes).field("place", place);
-        fields.finish_non_exhaustive()
+/// Problem in a commit. Its place is a line of the message, counted from 1; `None` is the whole commit.
+pub(crate) type CommitProblem = Problem<Option<u32>>;
+
+/// Problem in a workflow or action file.
+pub(crate) type WorkflowProblem = Problem<WorkflowPlace>;
+
+/// Place in a workflow or action file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkflowPlace {
+    /// Range of bytes that is shown; `None` for the whole file.
+    pub span: Option<Span>,
+    /// Key for comparing the file with its older versions. A problem without one equals no other.
+    pub key: Option<ProblemKey>,
+}
+
+impl WorkflowPlace {
+    /// Creates the place of something that a job does; `job` is empty for the whole workflow.
+    pub fn new(span: Span, job: &str, subject: &str) -> Self {
+        let key = ProblemKey { job: job.to_owned(), subject: subject.to_owned() };
+        Self { span: Some(span), key: Some(key) }
     }
 }
 
-/// Place in a subject.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
-    /// The whole subject.
-    Whole,
-    /// Line, counted from 1.
-    Line(u32),
-    /// Range of bytes in a text that is shown as a snippet.
-    Span(Span),
-    /// Position in a line that must not be shown, because it contains a secret.
-    Hidden {
-        /// Line, counted from 1.
-        line: u32,
-        /// Column in bytes, counted from 1.
-        column: u32,
-    },
+/// Job and subject of a problem. Does not depend on line numbers, so that moved text is not new text.
+///
+/// It is never shown, because it may contain a secret.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct ProblemKey {
+    /// Id of the job; empty for the workflow or for an action.
+    pub job: String,
+    /// Part of the job that the problem is about, such as the value of `uses`.
+    pub subject: String,
+}
+
+impl fmt::Debug for ProblemKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ProblemKey(..)")
+    }
 }

@@ -1,7 +1,7 @@
 //! Rule `excessive-permissions`: a workflow gives its GITHUB_TOKEN more than the least permissions.
 
 use super::{Check, Rule};
-use crate::report::{Group, Level, Place, Problem, RuleMeta};
+use crate::report::{Group, Level, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::text::{Span, escape};
 use crate::workflow::{Document, Job, Node, Pair, WorkflowSettings, shorten};
 
@@ -117,7 +117,7 @@ struct Block<'a> {
     read_all: bool,
 }
 
-fn check(document: &Document, settings: &WorkflowSettings) -> Vec<Problem> {
+fn check(document: &Document, settings: &WorkflowSettings) -> Vec<WorkflowProblem> {
     let Some(workflow) = &document.model.workflow else { return Vec::new() };
     let jobs = &document.model.jobs;
     let read_all = settings.read_all;
@@ -148,22 +148,21 @@ fn sharers(jobs: &[Job]) -> Option<&'static str> {
     }
 }
 
-fn missing(job: &Job, workflow: &Node) -> Problem {
+fn missing(job: &Job, workflow: &Node) -> WorkflowProblem {
     let id = escape(shorten(&job.id).as_bytes());
     let giver = if is_only_called(workflow) {
         "the permissions of its caller"
     } else {
         "the default permissions of the repository"
     };
-    Problem {
+    WorkflowProblem {
         message: format!("the job `{id}` has no `permissions` and gets {giver}"),
         help: Some(
             "write `permissions: {}` at the top of the workflow, and list in each job what it needs"
                 .to_owned(),
         ),
         notes: Vec::new(),
-        place: Place::Span(job.key),
-        identity: super::workflow_identity(&job.id, "none"),
+        place: WorkflowPlace::new(job.key, &job.id, "none"),
     }
 }
 
@@ -177,7 +176,7 @@ fn is_only_called(workflow: &Node) -> bool {
 }
 
 impl Block<'_> {
-    fn judge(&self, node: &Node) -> Vec<Problem> {
+    fn judge(&self, node: &Node) -> Vec<WorkflowProblem> {
         match node.pairs() {
             Some(pairs) => pairs.iter().filter_map(|pair| self.scope(pair)).collect(),
             None => self.all(node).into_iter().collect(),
@@ -185,7 +184,7 @@ impl Block<'_> {
     }
 
     /// Checks a level for all scopes at once.
-    fn all(&self, node: &Node) -> Option<Problem> {
+    fn all(&self, node: &Node) -> Option<WorkflowProblem> {
         let help = "list the required scopes, each with its level";
         match node.text().unwrap_or_default() {
             "read-all" if self.read_all => None,
@@ -214,7 +213,7 @@ impl Block<'_> {
         }
     }
 
-    fn scope(&self, pair: &Pair) -> Option<Problem> {
+    fn scope(&self, pair: &Pair) -> Option<WorkflowProblem> {
         let scope = pair.key.text().unwrap_or_default();
         let level = pair.value.text().unwrap_or_default();
         let shown = escape(shorten(&format!("{scope}: {level}")).as_bytes());
@@ -236,13 +235,12 @@ impl Block<'_> {
         Some(self.problem(message, help, &format!("{scope}: {level}"), pair.key.span))
     }
 
-    fn problem(&self, message: String, help: &str, subject: &str, span: Span) -> Problem {
-        Problem {
+    fn problem(&self, message: String, help: &str, subject: &str, span: Span) -> WorkflowProblem {
+        WorkflowProblem {
             message,
             help: Some(help.to_owned()),
             notes: Vec::new(),
-            place: Place::Span(span),
-            identity: super::workflow_identity(self.job, &shorten(subject)),
+            place: WorkflowPlace::new(span, self.job, &shorten(subject)),
         }
     }
 }

@@ -1,19 +1,13 @@
 //! Text of the problem for a leak: a description, and the command that removes it. Never a byte of the
 //! secret.
 
-use crate::report::{Place, Problem};
+use crate::report::Problem;
 use crate::text::quoted;
 use crate::token::{CredentialKind, Leak, LeakSource, is_plain_key};
 
 /// Returns the problem to report for the leak.
 pub(crate) fn problem(leak: &Leak) -> Problem {
-    Problem {
-        message: message(leak),
-        help: Some(help(leak)),
-        notes: notes(leak),
-        place: Place::Hidden { line: leak.line, column: leak.column },
-        identity: leak.secret.expose().into(),
-    }
+    Problem { message: message(leak), help: Some(help(leak)), notes: notes(leak), place: () }
 }
 
 /// Returns a phrase that describes the credential, with everything from outside escaped.

@@ -1,7 +1,7 @@
 //! Rule `malformed-commit`: an identity or the message of a commit is malformed.
 
 use super::{Check, Rule};
-use crate::report::{Group, Level, Place, Problem, RuleMeta};
+use crate::report::{CommitProblem, Group, Level, RuleMeta};
 use crate::signoff::settings::SignoffSettings;
 use crate::signoff::{CommitFault, Subject};
 use crate::text::escape;
@@ -17,23 +17,17 @@ pub(super) static RULE: Rule = Rule {
     check: Check::Signoff(check),
 };
 
-fn check(subject: &Subject<'_>, _: &SignoffSettings) -> Vec<Problem> {
+fn check(subject: &Subject<'_>, _: &SignoffSettings) -> Vec<CommitProblem> {
     subject.assessment.faults.iter().map(problem).collect()
 }
 
-fn problem(fault: &CommitFault) -> Problem {
+fn problem(fault: &CommitFault) -> CommitProblem {
     let place = match fault {
-        CommitFault::NulInMessage { line } => Place::Line(*line),
-        _ => Place::Whole,
+        CommitFault::NulInMessage { line } => Some(*line),
+        _ => None,
     };
     let message = say(fault);
-    Problem {
-        help: Some(help(fault).to_owned()),
-        notes: Vec::new(),
-        place,
-        identity: message.clone().into(),
-        message,
-    }
+    CommitProblem { help: Some(help(fault).to_owned()), notes: Vec::new(), place, message }
 }
 
 fn say(fault: &CommitFault) -> String {
@@ -118,7 +112,7 @@ mod tests {
             assert_eq!(problems.len(), 1, "{author}");
             assert!(problems[0].message.contains(says), "{author}: {}", problems[0].message);
             let nul = message.contains('\0');
-            assert_eq!(problems[0].place, if nul { Place::Line(3) } else { Place::Whole }, "{author}");
+            assert_eq!(problems[0].place, nul.then_some(3), "{author}");
             let help = problems[0].help.as_ref().unwrap();
             assert!(help.contains(if nul { "--message=.." } else { "--reset-author" }), "{help}");
         }

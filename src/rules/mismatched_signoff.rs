@@ -1,7 +1,7 @@
 //! Rule `mismatched-signoff`: a commit has sign-offs, none of them by a required signer.
 
 use super::{Check, Rule};
-use crate::report::{Group, Level, Place, Problem, RuleMeta};
+use crate::report::{CommitProblem, Group, Level, RuleMeta};
 use crate::signoff::settings::{Coauthors, SignoffSettings};
 use crate::signoff::{
     Certification, Coauthor, Identity, Ineligible, Role, Signoff, Subject, email_difference, name_difference,
@@ -22,10 +22,10 @@ pub(super) static RULE: Rule = Rule {
 /// Maximum number of sign-offs, and of co-authors, that are shown; a message may contain thousands.
 const SHOWN: usize = 3;
 
-fn check(subject: &Subject<'_>, settings: &SignoffSettings) -> Vec<Problem> {
+fn check(subject: &Subject<'_>, settings: &SignoffSettings) -> Vec<CommitProblem> {
     let mismatch = match &subject.assessment.certification {
         Certification::Mismatched { found, wanted } => {
-            Some(Problem { help: super::sign_as_author(subject.assessment), ..mismatch(found, wanted) })
+            Some(CommitProblem { help: super::sign_as_author(subject.assessment), ..mismatch(found, wanted) })
         }
         Certification::Given | Certification::Missing(_) => None,
     };
@@ -34,7 +34,7 @@ fn check(subject: &Subject<'_>, settings: &SignoffSettings) -> Vec<Problem> {
     mismatch.into_iter().chain(coauthors).collect()
 }
 
-fn mismatch(found: &[Signoff], wanted: &[(Role, Identity)]) -> Problem {
+fn mismatch(found: &[Signoff], wanted: &[(Role, Identity)]) -> CommitProblem {
     let nearest =
         wanted.iter().flat_map(|(role, who)| found.iter().map(move |signoff| (signoff, *role, who)));
     let nearest = nearest.max_by_key(|(signoff, _, who)| likeness(&signoff.identity, who));
@@ -43,12 +43,11 @@ fn mismatch(found: &[Signoff], wanted: &[(Role, Identity)]) -> Problem {
         found.iter().take(SHOWN).map(|signoff| format!("found    {}", shown(&signoff.identity))).collect();
     notes.extend(expected(wanted));
     notes.extend(nearest.and_then(|(signoff, _, who)| difference(signoff, who)));
-    Problem {
+    CommitProblem {
         message: message(found, signoff, wanted),
         help: None,
         notes,
-        place: signoff.map_or(Place::Whole, |signoff| Place::Line(signoff.line)),
-        identity: "mismatched".into(),
+        place: signoff.map(|signoff| signoff.line),
     }
 }
 
@@ -101,13 +100,12 @@ fn difference(signoff: &Signoff, who: &Identity) -> Option<String> {
     }
 }
 
-fn coauthor(coauthor: &Coauthor) -> Problem {
-    Problem {
+fn coauthor(coauthor: &Coauthor) -> CommitProblem {
+    CommitProblem {
         message: format!("the co-author `{}` has not signed off", coauthor.shown()),
         help: Some("the co-author has to add their own `Signed-off-by`".to_owned()),
         notes: Vec::new(),
-        place: Place::Line(coauthor.line),
-        identity: coauthor.value.clone(),
+        place: Some(coauthor.line),
     }
 }
 
@@ -121,7 +119,7 @@ mod tests {
     use crate::git::CommitText;
     use crate::signoff::{CommitKind, People, assess};
 
-    fn problems(trailers: &str, settings: &SignoffSettings) -> Vec<Problem> {
+    fn problems(trailers: &str, settings: &SignoffSettings) -> Vec<CommitProblem> {
         let text = CommitText {
             authors: vec!["Ana Ruiz <ana@x.test> 1 +0000".into()],
             committers: vec!["Bo Lind <bo@x.test> 1 +0000".into()],
@@ -145,7 +143,7 @@ mod tests {
                 "the addresses differ: `а` (U+0430) instead of `a`"
             ]
         );
-        assert_eq!(problem.place, Place::Line(3));
+        assert_eq!(problem.place, Some(3));
         let help = "the author has to add `Signed-off-by: Ana Ruiz <ana@x.test>`, or commit with `--signoff`";
         assert_eq!(problem.help.as_deref(), Some(help));
     }

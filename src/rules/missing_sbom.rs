@@ -1,7 +1,7 @@
 //! Rule `missing-sbom`: an image is pushed and no SBOM of it is made.
 
 use super::{Check, Rule};
-use crate::report::{Group, Level, Place, Problem, RuleMeta};
+use crate::report::{Group, Level, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::text::escape;
 use crate::workflow::{Document, PushedImage, WorkflowSettings, shorten};
 
@@ -67,12 +67,12 @@ A comment on the line of `uses` or `run` also exempts it: `# git-gate: allow[mis
     check: Check::Workflow(check),
 };
 
-fn check(document: &Document, _: &WorkflowSettings) -> Vec<Problem> {
+fn check(document: &Document, _: &WorkflowSettings) -> Vec<WorkflowProblem> {
     document.pushed_images().iter().filter(|image| !image.sbom).map(problem).collect()
 }
 
-fn problem(image: &PushedImage) -> Problem {
-    Problem {
+fn problem(image: &PushedImage) -> WorkflowProblem {
+    WorkflowProblem {
         message: format!(
             "no SBOM is generated for the image that `{}` pushes",
             escape(shorten(&image.with).as_bytes())
@@ -81,7 +81,6 @@ fn problem(image: &PushedImage) -> Problem {
             "add `sbom: true` to the build, or attest an SBOM: `cosign attest --type spdxjson`".to_owned(),
         ),
         notes: Vec::new(),
-        place: Place::Span(image.span),
-        identity: super::workflow_identity(&image.job, &image.with),
+        place: WorkflowPlace::new(image.span, &image.job, &image.with),
     }
 }

@@ -1,7 +1,7 @@
 //! Rule `missing-signoff`: a commit has no sign-off in its trailer block.
 
 use super::{Check, Rule};
-use crate::report::{Group, Level, Place, Problem, RuleMeta};
+use crate::report::{CommitProblem, Group, Level, RuleMeta};
 use crate::signoff::settings::SignoffSettings;
 use crate::signoff::{Certification, CommitKind, MissingReason, Subject};
 use crate::text::escape;
@@ -17,22 +17,21 @@ pub(super) static RULE: Rule = Rule {
     check: Check::Signoff(check),
 };
 
-fn check(subject: &Subject<'_>, _: &SignoffSettings) -> Vec<Problem> {
+fn check(subject: &Subject<'_>, _: &SignoffSettings) -> Vec<CommitProblem> {
     match &subject.assessment.certification {
         Certification::Missing(reason) => vec![problem(reason, subject)],
         Certification::Given | Certification::Mismatched { .. } => Vec::new(),
     }
 }
 
-fn problem(reason: &MissingReason, subject: &Subject<'_>) -> Problem {
+fn problem(reason: &MissingReason, subject: &Subject<'_>) -> CommitProblem {
     let (message, line, note) = say(reason);
     let notes = note.map(str::to_owned).into_iter().chain(kind_note(subject.kind).map(str::to_owned));
-    Problem {
+    CommitProblem {
         message,
         help: super::sign_as_author(subject.assessment),
         notes: notes.collect(),
-        place: line.map_or(Place::Whole, Place::Line),
-        identity: "missing".into(),
+        place: line,
     }
 }
 
@@ -112,7 +111,7 @@ mod tests {
     use crate::git::CommitText;
     use crate::signoff::{People, assess};
 
-    fn problems(message: &str, kind: CommitKind) -> Vec<Problem> {
+    fn problems(message: &str, kind: CommitKind) -> Vec<CommitProblem> {
         let ana = "Ana Ruiz <ana@x.test> 1 +0000";
         let text = CommitText {
             authors: vec![ana.into()],
@@ -133,13 +132,13 @@ mod tests {
     #[test]
     fn problem_shows_the_wrong_signoff_and_its_line() {
         for (message, says, place) in [
-            ("s\n", "no sign-off", Place::Whole),
-            ("s\n\nSigned-off-by: Ana\n", "line 3 is not a name and an address: `Ana`", Place::Line(3)),
-            ("s\n\nSigned-off-by: \n", "line 3 is empty", Place::Line(3)),
-            ("s\nSigned-off-by: Ana <a@x.test>\n", "line 2 is part of the title", Place::Line(2)),
-            ("s\n\nSigned-off-by: Ana <a@x.test>\nis it\n", "line 4 is not a trailer", Place::Line(3)),
-            ("s\n\n> Signed-off-by: Ana <a@x.test>\n", "line 3 is indented, quoted", Place::Line(3)),
-            ("s\n\nSigned-off-bye: A <a@x.test>\n", "`Signed-off-bye` on line 3", Place::Line(3)),
+            ("s\n", "no sign-off", None),
+            ("s\n\nSigned-off-by: Ana\n", "line 3 is not a name and an address: `Ana`", Some(3)),
+            ("s\n\nSigned-off-by: \n", "line 3 is empty", Some(3)),
+            ("s\nSigned-off-by: Ana <a@x.test>\n", "line 2 is part of the title", Some(2)),
+            ("s\n\nSigned-off-by: Ana <a@x.test>\nis it\n", "line 4 is not a trailer", Some(3)),
+            ("s\n\n> Signed-off-by: Ana <a@x.test>\n", "line 3 is indented, quoted", Some(3)),
+            ("s\n\nSigned-off-bye: A <a@x.test>\n", "`Signed-off-bye` on line 3", Some(3)),
         ] {
             let [problem] = problems(message, CommitKind::Ordinary).try_into().unwrap();
             assert!(problem.message.contains(says), "{message:?}: {}", problem.message);

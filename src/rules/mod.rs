@@ -28,11 +28,9 @@ mod unprotected_secret;
 pub(crate) mod unreadable_workflow;
 pub(crate) mod unsigned_image;
 
-use bstr::BString;
-
 use crate::git::RefPattern;
 use crate::hook::RefUpdate;
-use crate::report::{Problem, RuleMeta};
+use crate::report::{CommitProblem, Problem, RuleMeta, WorkflowProblem};
 use crate::signoff::settings::SignoffSettings;
 use crate::workflow::{self, WorkflowSettings};
 use crate::{signoff, token};
@@ -50,9 +48,9 @@ pub struct Rule {
 #[derive(Debug)]
 pub enum Check {
     /// Checks the message and identities of one commit.
-    Signoff(fn(&signoff::Subject<'_>, &SignoffSettings) -> Vec<Problem>),
+    Signoff(fn(&signoff::Subject<'_>, &SignoffSettings) -> Vec<CommitProblem>),
     /// Checks one workflow or action file.
-    Workflow(fn(&workflow::Document, &WorkflowSettings) -> Vec<Problem>),
+    Workflow(fn(&workflow::Document, &WorkflowSettings) -> Vec<WorkflowProblem>),
     /// Checks one credential that was found.
     Token(fn(&token::Leak) -> Option<Problem>),
     /// Checks one ref update of a push.
@@ -93,15 +91,6 @@ pub fn find(id: &str) -> Option<&'static RuleMeta> {
 fn sign_as_author(assessment: &signoff::Assessment) -> Option<String> {
     let author = assessment.author.as_ref().filter(|_| assessment.faults.is_empty())?;
     Some(format!("the author has to add `Signed-off-by: {author}`, or commit with `--signoff`"))
-}
-
-/// Returns the identity of a problem in a workflow, made of job and subject. It does not depend on line
-/// numbers.
-fn workflow_identity(job: &str, subject: &str) -> BString {
-    let mut identity = BString::from(job);
-    identity.push(0);
-    identity.extend_from_slice(subject.as_bytes());
-    identity
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::{Check, Rule};
 use crate::git::RefPattern;
 use crate::hook::RefUpdate;
-use crate::report::{Group, Level, Place, Problem, RuleMeta};
+use crate::report::{Group, Level, Problem, RuleMeta};
 use crate::text::escape;
 
 pub(super) static RULE: Rule = Rule {
@@ -56,8 +56,7 @@ fn check(update: &RefUpdate, immutable: &[RefPattern]) -> Option<Problem> {
         message,
         help: Some(format!("do not {verb} a released tag: create a new one")),
         notes: Vec::new(),
-        place: Place::Whole,
-        identity: update.refname.clone(),
+        place: (),
     })
 }
 

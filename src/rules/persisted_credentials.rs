@@ -1,7 +1,7 @@
 //! Rule `persisted-credentials`: a checkout is not proven to have `persist-credentials: false`.
 
 use super::{Check, Rule};
-use crate::report::{Group, Level, Place, Problem, RuleMeta};
+use crate::report::{Group, Level, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::text::escape;
 use crate::workflow::{Document, Job, Node, Step, Uses, WorkflowSettings, has_expression, shorten};
 
@@ -88,13 +88,13 @@ enum Proof {
     Unknown(&'static str),
 }
 
-fn check(document: &Document, settings: &WorkflowSettings) -> Vec<Problem> {
+fn check(document: &Document, settings: &WorkflowSettings) -> Vec<WorkflowProblem> {
     let jobs = document.model.jobs.iter();
     let steps = jobs.flat_map(|job| job.steps.iter().map(move |step| (job, step)));
     steps.filter_map(|(job, step)| judge(job, step, settings)).collect()
 }
 
-fn judge(job: &Job, step: &Step, settings: &WorkflowSettings) -> Option<Problem> {
+fn judge(job: &Job, step: &Step, settings: &WorkflowSettings) -> Option<WorkflowProblem> {
     let clause = step.uses.as_ref()?;
     let Uses::Repository(repository) = &clause.uses else { return None };
     if !settings.checkout_actions.iter().any(|own| own.eq_ignore_ascii_case(&repository.name)) {
@@ -111,13 +111,11 @@ fn judge(job: &Job, step: &Step, settings: &WorkflowSettings) -> Option<Problem>
     };
     let help = "add `persist-credentials: false` under `with`; to exempt a job that has to push, use the policy, or \
                 `# git-gate: allow[persisted-credentials] <reason>` on the line of `uses`";
-    let place = Place::Span(clause.span);
-    Some(Problem {
+    Some(WorkflowProblem {
         message,
         help: Some(help.to_owned()),
         notes: Vec::new(),
-        place,
-        identity: super::workflow_identity(&job.id, &repository.full_name()),
+        place: WorkflowPlace::new(clause.span, &job.id, &repository.full_name()),
     })
 }
 

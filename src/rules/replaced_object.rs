@@ -3,7 +3,7 @@
 use super::{Check, Rule};
 use crate::git::RefPattern;
 use crate::hook::RefUpdate;
-use crate::report::{Group, Level, Place, Problem, RuleMeta};
+use crate::report::{Group, Level, Problem, RuleMeta};
 use crate::text::escape;
 
 pub(super) static RULE: Rule = Rule {
@@ -44,8 +44,7 @@ fn check(update: &RefUpdate, _: &[RefPattern]) -> Option<Problem> {
         message: format!("the push sets a replace ref for `{}`", escape(replaced)),
         help: Some("leave `refs/replace/*` out of the push".to_owned()),
         notes: Vec::new(),
-        place: Place::Whole,
-        identity: update.refname.clone(),
+        place: (),
     })
 }
 

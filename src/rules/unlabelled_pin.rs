@@ -1,7 +1,7 @@
 //! Rule `unlabelled-pin`: a pin has no version comment, or one version has two oids.
 
 use super::{Check, Rule};
-use crate::report::{Group, Level, Place, Problem, RuleMeta};
+use crate::report::{Group, Level, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::text::escape;
 use crate::workflow::{
     Document, Job, LabelledPin, Reference, Uses, UsesClause, WorkflowSettings, shorten, version,
@@ -63,11 +63,11 @@ A comment on the same line also exempts it: `# git-gate: allow[unlabelled-pin] <
     check: Check::Workflow(check),
 };
 
-fn check(document: &Document, _: &WorkflowSettings) -> Vec<Problem> {
+fn check(document: &Document, _: &WorkflowSettings) -> Vec<WorkflowProblem> {
     document.model.uses().filter_map(|(job, clause)| judge(document, job, clause)).collect()
 }
 
-fn judge(document: &Document, job: &Job, clause: &UsesClause) -> Option<Problem> {
+fn judge(document: &Document, job: &Job, clause: &UsesClause) -> Option<WorkflowProblem> {
     let Uses::Repository(repository) = &clause.uses else { return None };
     let (Reference::Commit(oid) | Reference::Sha256(oid)) = &repository.reference else { return None };
     let comment = document.comment(clause.span).map(ToString::to_string).unwrap_or_default();
@@ -86,28 +86,26 @@ fn judge(document: &Document, job: &Job, clause: &UsesClause) -> Option<Problem>
     };
     let help = format!("add the version as a comment: `{name}@{oid} # v<version>`");
     let subject = format!("{}@{oid}", repository.full_name());
-    Some(Problem {
+    Some(WorkflowProblem {
         message,
         help: Some(help),
         notes: Vec::new(),
-        place: Place::Span(clause.span),
-        identity: super::workflow_identity(&job.id, &subject),
+        place: WorkflowPlace::new(clause.span, &job.id, &subject),
     })
 }
 
 /// Returns the problem of a pin whose version has another oid in a second pin. `elsewhere` is the file and
 /// line of that pin.
-pub(crate) fn conflict(pin: &LabelledPin, other_oid: &str, elsewhere: &str) -> Problem {
+pub(crate) fn conflict(pin: &LabelledPin, other_oid: &str, elsewhere: &str) -> WorkflowProblem {
     let (repository, version) = (escape(pin.repository.as_bytes()), escape(shorten(&pin.version).as_bytes()));
     let message =
         format!("`{repository}` {version} is a different commit in {}", escape(elsewhere.as_bytes()));
     let help = format!("one of the two oids is not this version: `{}` or `{other_oid}`", pin.oid);
     let subject = format!("{repository}@{} {version}", pin.oid);
-    Problem {
+    WorkflowProblem {
         message,
         help: Some(help),
         notes: Vec::new(),
-        place: Place::Span(pin.span),
-        identity: super::workflow_identity(&pin.job, &subject),
+        place: WorkflowPlace::new(pin.span, &pin.job, &subject),
     }
 }

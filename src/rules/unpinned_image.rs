@@ -1,7 +1,7 @@
 //! Rule `unpinned-image`: an image is not pinned by digest.
 
 use super::{Check, Rule};
-use crate::report::{Group, Level, Place, Problem, RuleMeta};
+use crate::report::{Group, Level, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::text::{Span, escape};
 use crate::workflow::{Document, Job, Uses, WorkflowSettings, has_expression, shorten};
 
@@ -62,7 +62,7 @@ A comment on the same line also exempts it: `# git-gate: allow[unpinned-image] <
     check: Check::Workflow(check),
 };
 
-fn check(document: &Document, _: &WorkflowSettings) -> Vec<Problem> {
+fn check(document: &Document, _: &WorkflowSettings) -> Vec<WorkflowProblem> {
     let mut problems = Vec::new();
     for (job, clause) in document.model.uses() {
         if let Uses::Docker(image) = &clause.uses {
@@ -75,7 +75,7 @@ fn check(document: &Document, _: &WorkflowSettings) -> Vec<Problem> {
     problems
 }
 
-fn judge(job: &Job, image: &str, span: Span) -> Option<Problem> {
+fn judge(job: &Job, image: &str, span: Span) -> Option<WorkflowProblem> {
     if is_pinned(image) {
         return None;
     }
@@ -90,12 +90,11 @@ fn judge(job: &Job, image: &str, span: Span) -> Option<Problem> {
             format!("pin it: `{}@sha256:<64 hex digits>`", shown.split('@').next().unwrap_or_default()),
         ),
     };
-    Some(Problem {
+    Some(WorkflowProblem {
         message,
         help: Some(help),
         notes: Vec::new(),
-        place: Place::Span(span),
-        identity: super::workflow_identity(&job.id, image),
+        place: WorkflowPlace::new(span, &job.id, image),
     })
 }
 

@@ -1,7 +1,7 @@
 //! Rule `unpinned-uses`: a `uses:` is not pinned to a full commit oid.
 
 use super::{Check, Rule};
-use crate::report::{Group, Level, Place, Problem, RuleMeta};
+use crate::report::{Group, Level, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::text::escape;
 use crate::token;
 use crate::workflow::{Document, Job, Reference, Uses, UsesClause, WorkflowSettings, shorten};
@@ -73,12 +73,12 @@ A comment on the same line also exempts it: `# git-gate: allow[unpinned-uses] <r
     check: Check::Workflow(check),
 };
 
-fn check(document: &Document, settings: &WorkflowSettings) -> Vec<Problem> {
+fn check(document: &Document, settings: &WorkflowSettings) -> Vec<WorkflowProblem> {
     let uses = document.model.uses();
     uses.filter_map(|(job, clause)| judge(job, clause, settings.sha256)).collect()
 }
 
-fn judge(job: &Job, clause: &UsesClause, sha256: bool) -> Option<Problem> {
+fn judge(job: &Job, clause: &UsesClause, sha256: bool) -> Option<WorkflowProblem> {
     let shown = escape(shorten(&clause.text).as_bytes());
     let (message, help, subject) = match &clause.uses {
         Uses::Local | Uses::Docker(_) => return None,
@@ -109,11 +109,10 @@ fn judge(job: &Job, clause: &UsesClause, sha256: bool) -> Option<Problem> {
             (format!("`{shown}` is not pinned to a commit: {what}"), help, subject)
         }
     };
-    Some(Problem {
+    Some(WorkflowProblem {
         message,
         help: Some(help),
         notes: Vec::new(),
-        place: Place::Span(clause.span),
-        identity: super::workflow_identity(&job.id, &subject),
+        place: WorkflowPlace::new(clause.span, &job.id, &subject),
     })
 }

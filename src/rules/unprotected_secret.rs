@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Check, Rule};
-use crate::report::{Group, Level, Place, Problem, RuleMeta};
+use crate::report::{Group, Level, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::text::{Span, escape};
 use crate::workflow::{Document, Job, Node, Pattern, Secret, Uses, WorkflowSettings, shorten};
 
@@ -87,7 +87,7 @@ A comment on the same line also exempts it: `# git-gate: allow[unprotected-secre
     check: Check::Workflow(check),
 };
 
-fn check(document: &Document, settings: &WorkflowSettings) -> Vec<Problem> {
+fn check(document: &Document, settings: &WorkflowSettings) -> Vec<WorkflowProblem> {
     let Some(workflow) = &document.model.workflow else { return Vec::new() };
     let jobs = &document.model.jobs;
     let logins: Vec<Vec<Secret>> = jobs.iter().map(|job| job.registry_passwords(workflow)).collect();
@@ -109,14 +109,14 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     /// Checks the variables that all jobs share.
-    fn shared(&self, workflow: &Node, jobs: &[Job]) -> Vec<Problem> {
+    fn shared(&self, workflow: &Node, jobs: &[Job]) -> Vec<WorkflowProblem> {
         let Some(env) = workflow.get("env") else { return Vec::new() };
         // A called workflow does not get these variables.
         let fault = jobs.iter().filter(|job| job.uses.is_none()).find_map(|job| self.fault(job));
         fault.map(|fault| self.readings(env.secrets(), "", &fault)).unwrap_or_default()
     }
 
-    fn job(&self, job: &Job) -> Vec<Problem> {
+    fn job(&self, job: &Job) -> Vec<WorkflowProblem> {
         let Some(fault) = self.fault(job) else { return Vec::new() };
         let mut problems = self.readings(job.node.secrets(), &job.id, &fault);
         problems.extend(inherited(job));
@@ -125,7 +125,7 @@ impl Judge<'_> {
 
     /// Returns one problem per production secret among those read in an unprotected place; `fault` is the
     /// reason why the place is unprotected.
-    fn readings(&self, secrets: Vec<Secret>, job: &str, fault: &str) -> Vec<Problem> {
+    fn readings(&self, secrets: Vec<Secret>, job: &str, fault: &str) -> Vec<WorkflowProblem> {
         let mut seen: HashSet<Option<String>> = HashSet::new();
         let mut problems = Vec::new();
         for Secret { property, span } in secrets {
@@ -147,7 +147,7 @@ impl Judge<'_> {
     }
 
     /// Returns a problem if a job logs in with development credentials and also reads a production secret.
-    fn both_sets(&self, job: &Job, logins: &[Secret]) -> Option<Problem> {
+    fn both_sets(&self, job: &Job, logins: &[Secret]) -> Option<WorkflowProblem> {
         let is_development =
             |secret: &&Secret| secret.property.name().is_some_and(|name| self.is_development(name));
         let development = logins.iter().find(is_development)?.property.name()?;
@@ -207,7 +207,7 @@ const PROTECT: &str =
     "move the secret to a protected environment, and name the environment in the job: `environment: release`";
 
 /// Returns a problem if a called workflow of another repository inherits every secret.
-fn inherited(job: &Job) -> Option<Problem> {
+fn inherited(job: &Job) -> Option<WorkflowProblem> {
     let called = job.uses.as_ref().filter(|called| called.uses != Uses::Local)?;
     let secrets = job.node.get("secrets").filter(|node| node.trimmed() == Some("inherit"))?;
     let message = format!("`secrets: inherit` passes all secrets to `{}`", shown(&called.text));
@@ -215,13 +215,12 @@ fn inherited(job: &Job) -> Option<Problem> {
     Some(problem(message, help, (&job.id, "inherit"), secrets.span))
 }
 
-fn problem(message: String, help: &str, (job, subject): (&str, &str), span: Span) -> Problem {
-    Problem {
+fn problem(message: String, help: &str, (job, subject): (&str, &str), span: Span) -> WorkflowProblem {
+    WorkflowProblem {
         message,
         help: Some(help.to_owned()),
         notes: Vec::new(),
-        place: Place::Span(span),
-        identity: super::workflow_identity(job, &shorten(subject)),
+        place: WorkflowPlace::new(span, job, &shorten(subject)),
     }
 }
 

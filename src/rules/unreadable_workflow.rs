@@ -1,9 +1,7 @@
 //! Rule `unreadable-workflow`: a workflow cannot be read the way the forge reads it.
 
-use bstr::BString;
-
 use super::{Check, Rule};
-use crate::report::{Group, Level, Place, Problem, RuleMeta};
+use crate::report::{Group, Level, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::text::Span;
 use crate::workflow::{Document, Fault, WorkflowSettings};
 
@@ -81,21 +79,21 @@ A comment cannot exempt a file from this rule.
 /// Maximum number of faults that are shown one by one; the rest are only counted.
 const MAX_SHOWN: usize = 100;
 
-fn check(document: &Document, _: &WorkflowSettings) -> Vec<Problem> {
-    let mut problems: Vec<Problem> = document.faults.iter().take(MAX_SHOWN).map(problem).collect();
+fn check(document: &Document, _: &WorkflowSettings) -> Vec<WorkflowProblem> {
+    let mut problems: Vec<WorkflowProblem> = document.faults.iter().take(MAX_SHOWN).map(problem).collect();
     if let (more @ 1.., Some(last)) = (document.faults.len().saturating_sub(MAX_SHOWN), problems.last_mut()) {
         last.notes.push(format!("the file has {more} more errors"));
     }
     problems
 }
 
-fn problem(fault: &Fault) -> Problem {
-    Problem {
+fn problem(fault: &Fault) -> WorkflowProblem {
+    let whole = Span { start: 0, end: 0 };
+    WorkflowProblem {
         message: fault.reason.to_string(),
-        // Empty, so that the problem never counts as known: an old fault may hide new steps.
-        identity: BString::default(),
         help: Some(fault.reason.help().to_owned()),
         notes: Vec::new(),
-        place: if fault.span == (Span { start: 0, end: 0 }) { Place::Whole } else { Place::Span(fault.span) },
+        // Without a key, the problem never counts as known: an old fault may hide new steps.
+        place: WorkflowPlace { span: Some(fault.span).filter(|span| *span != whole), key: None },
     }
 }

@@ -1,7 +1,7 @@
 //! Rule `unsigned-image`: an image is pushed and not signed keyless by digest.
 
 use super::{Check, Rule};
-use crate::report::{Group, Level, Place, Problem, RuleMeta};
+use crate::report::{Group, Level, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::text::escape;
 use crate::workflow::{Document, PushedImage, Signature, WorkflowSettings, shorten};
 
@@ -79,11 +79,11 @@ A comment on the line of `uses` or `run` also exempts it: `# git-gate: allow[uns
     check: Check::Workflow(check),
 };
 
-fn check(document: &Document, _: &WorkflowSettings) -> Vec<Problem> {
+fn check(document: &Document, _: &WorkflowSettings) -> Vec<WorkflowProblem> {
     document.pushed_images().iter().filter_map(judge).collect()
 }
 
-fn judge(image: &PushedImage) -> Option<Problem> {
+fn judge(image: &PushedImage) -> Option<WorkflowProblem> {
     let why = match image.signature {
         Signature::Good => return None,
         Signature::Missing => "not signed",
@@ -92,7 +92,7 @@ fn judge(image: &PushedImage) -> Option<Problem> {
         Signature::Tag => "signed by tag, not by digest",
         Signature::NoToken => "signed in a job without `id-token: write`",
     };
-    Some(Problem {
+    Some(WorkflowProblem {
         message: format!("the image that `{}` pushes is {why}", escape(shorten(&image.with).as_bytes())),
         help: Some(
             "give the step an `id`, and sign the digest: `cosign sign --yes <image>@${{ steps.<id>.outputs.digest }}`, with \
@@ -100,7 +100,6 @@ fn judge(image: &PushedImage) -> Option<Problem> {
                 .to_owned(),
         ),
         notes: Vec::new(),
-        place: Place::Span(image.span),
-        identity: super::workflow_identity(&image.job, &format!("{} {why}", image.with)),
+        place: WorkflowPlace::new(image.span, &image.job, &format!("{} {why}", image.with)),
     })
 }

@@ -12,7 +12,7 @@ use super::finding;
 use crate::error::Result;
 use crate::git::{CleanMerges, Commit, CommitText, Graph, Oid, Repo, distinct};
 use crate::policy::Policy;
-use crate::report::{Finding, Location, Place};
+use crate::report::{Finding, Location};
 use crate::rules::{Check, RULES};
 use crate::signoff::repair::{self, BadCommit, PushFacts, PushedCommit};
 use crate::signoff::settings::{Coauthors, MergePolicy};
@@ -324,11 +324,8 @@ fn findings(policy: &Policy, subject: &Subject<'_>, oid: Option<Oid>) -> Vec<Fin
     for rule in RULES {
         let Check::Signoff(check) = rule.check else { continue };
         for problem in check(subject, &policy.signoff) {
-            let line = match problem.place {
-                Place::Line(line) => Some(line),
-                _ => None,
-            };
-            let location = Location::Commit { commit: oid, subject: title(&subject.text.message), line };
+            let title = title(&subject.text.message);
+            let location = Location::Commit { commit: oid, subject: title, line: problem.place };
             findings.extend(finding(policy, &rule.meta, problem, location, None));
         }
     }

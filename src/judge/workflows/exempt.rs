@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use bstr::{BString, ByteSlice as _};
+use bstr::BString;
 
 use crate::policy::{Exempted, Policy};
-use crate::report::{Group, Place, Problem, RuleMeta};
+use crate::report::{Group, ProblemKey, RuleMeta, WorkflowProblem};
 use crate::rules::{self, unlabelled_pin, unreadable_workflow};
 use crate::text::{Span, escape, lossless};
 use crate::workflow::{CommentExemption, Document};
@@ -14,30 +14,34 @@ use crate::workflow::{CommentExemption, Document};
 #[derive(Debug, Clone)]
 pub(super) enum Judgement {
     /// Problem that is not exempted.
-    Found(&'static RuleMeta, Problem),
+    Found(&'static RuleMeta, WorkflowProblem),
     /// Exempted problem, with the remark that reports it.
-    Exempted(&'static RuleMeta, Problem, String),
-    /// Mistake in an exemption: its identity, and the warning that reports it.
-    Warning(BString, String),
+    Exempted(&'static RuleMeta, WorkflowProblem, String),
+    /// Mistake in an exemption: its comment, and the warning that reports it.
+    Warning(String, String),
 }
 
 /// Comparison key of a judgement: equal keys in two versions of a file mean the same judgement.
-#[derive(Debug, PartialEq, Eq, Hash)]
-pub(super) struct Likeness {
-    kind: &'static str,
-    rule: &'static str,
-    identity: BString,
+#[derive(PartialEq, Eq, Hash)]
+pub(super) enum Likeness<'a> {
+    /// Id of the rule, and key of the problem.
+    Found(&'static str, &'a ProblemKey),
+    /// Id of the rule, and key of the problem.
+    Exempted(&'static str, &'a ProblemKey),
+    /// Comment.
+    Warning(&'a str),
 }
 
 impl Judgement {
     /// Returns the comparison key; `None` if this judgement equals no other.
-    pub(super) fn likeness(&self) -> Option<Likeness> {
-        let (kind, rule, identity) = match self {
-            Self::Found(rule, problem) => ("found", rule.id, &problem.identity),
-            Self::Exempted(rule, problem, _) => ("exempted", rule.id, &problem.identity),
-            Self::Warning(identity, _) => ("warning", "", identity),
-        };
-        (!identity.is_empty()).then(|| Likeness { kind, rule, identity: identity.clone() })
+    pub(super) fn likeness(&self) -> Option<Likeness<'_>> {
+        match self {
+            Self::Found(rule, problem) => Some(Likeness::Found(rule.id, problem.place.key.as_ref()?)),
+            Self::Exempted(rule, problem, _) => {
+                Some(Likeness::Exempted(rule.id, problem.place.key.as_ref()?))
+            }
+            Self::Warning(comment, _) => Some(Likeness::Warning(comment)),
+        }
     }
 }
 
@@ -46,7 +50,7 @@ pub(super) fn apply(
     policy: &Policy,
     path: &BString,
     document: &Document,
-    problems: Vec<(&'static RuleMeta, Problem)>,
+    problems: Vec<(&'static RuleMeta, WorkflowProblem)>,
 ) -> Vec<Judgement> {
     let comments = document.exemptions().into_iter().map(|comment| (comment, false)).collect();
     let mut exempter = Exempter { policy, path, document, comments };
@@ -75,7 +79,7 @@ struct Exempter<'a> {
 }
 
 impl Exempter<'_> {
-    fn judge(&mut self, rule: &'static RuleMeta, problem: Problem) -> Judgement {
+    fn judge(&mut self, rule: &'static RuleMeta, problem: WorkflowProblem) -> Judgement {
         let reason =
             self.by_comment(rule, &problem).or_else(|| by_policy(self.policy, self.path, rule, &problem));
         let Some(reason) = reason else { return Judgement::Found(rule, problem) };
@@ -83,12 +87,11 @@ impl Exempter<'_> {
         Judgement::Exempted(rule, problem, remark)
     }
 
-    fn by_comment(&mut self, rule: &RuleMeta, problem: &Problem) -> Option<String> {
+    fn by_comment(&mut self, rule: &RuleMeta, problem: &WorkflowProblem) -> Option<String> {
         if self.comments.is_empty() || !self.policy.workflows.comments {
             return None;
         }
-        let Place::Span(span) = problem.place else { return None };
-        self.on_line(rule, span)
+        self.on_line(rule, problem.place.span?)
     }
 
     /// Returns the reason of a comment that exempts the line of `span` from the rule, and marks it as used.
@@ -125,13 +128,13 @@ impl Exempter<'_> {
             };
             let text = escape(comment.text.as_bytes());
             let warning = format!("warning: {path}:{}: the comment `{text}` {what}", comment.line);
-            Judgement::Warning(comment.text.into(), warning)
+            Judgement::Warning(comment.text, warning)
         })
     }
 }
 
 /// Returns the remark that reports an exempted problem.
-pub(super) fn remark(path: &BString, rule: &RuleMeta, (problem, reason): (&Problem, &str)) -> String {
+pub(super) fn remark(path: &BString, rule: &RuleMeta, (problem, reason): (&WorkflowProblem, &str)) -> String {
     let (path, reason) = (escape(path), escape(reason.as_bytes()));
     format!("exempted from `{}`: {path}: {} ({reason})", rule.id, problem.message)
 }
@@ -141,13 +144,13 @@ pub(super) fn by_policy(
     policy: &Policy,
     path: &BString,
     rule: &RuleMeta,
-    problem: &Problem,
+    problem: &WorkflowProblem,
 ) -> Option<String> {
     if policy.workflows.exempt.is_empty() {
         return None;
     }
-    let identity = problem.identity.to_str_lossy();
-    let (job, uses) = identity.split_once('\0').unwrap_or_default();
+    let key = problem.place.key.as_ref();
+    let (job, uses) = key.map_or(("", ""), |key| (&key.job, &key.subject));
     let problem = Exempted { rule: rule.id, uses, path: &lossless(path), job };
     policy.workflows.exemption(problem).map(|entry| entry.reason.clone())
 }

@@ -123,7 +123,7 @@ impl<'p> Workflows<'p> {
             self.pins.note(file, &new, &parents);
         }
         let place = FilePlace { commit, blob: file.oid, path: &file.path, text: &new.text };
-        // A problem without an identity equals no other. It is not new, though, if the file is unchanged.
+        // A problem without a key equals no other. It is not new, though, if the file is unchanged.
         let is_as_it_was = file.before.contains(&Some((file.mode, file.oid)));
         let judged = self.added(place, &new, &parents, is_as_it_was);
         // A link or a submodule has no content.
@@ -189,7 +189,7 @@ impl<'p> Workflows<'p> {
                 continue;
             }
             let place = FilePlace { commit, blob, path: &path, text: &reading.text };
-            let (location, snippet) = place.locate(&problem.place);
+            let (location, snippet) = place.locate(problem.place.span);
             judged.findings.extend(finding(self.policy, rule, problem, location, snippet));
         }
         Ok(())
@@ -197,7 +197,7 @@ impl<'p> Workflows<'p> {
 
     /// Returns the judgements of the new version that no parent has.
     ///
-    /// `is_as_it_was` is set if the file is unchanged: then a problem without an identity is not new.
+    /// `is_as_it_was` is set if the file is unchanged: then a problem without a key is not new.
     fn added(
         &self,
         place: FilePlace<'_>,
@@ -205,7 +205,7 @@ impl<'p> Workflows<'p> {
         parents: &[Arc<Reading>],
         is_as_it_was: bool,
     ) -> JudgedFile {
-        let mut known: Counts<Likeness> = Counts::default();
+        let mut known: Counts<Likeness<'_>> = Counts::default();
         for parent in parents {
             known.raise_to(parent.judgements.iter().filter_map(Judgement::likeness).collect());
         }
@@ -216,7 +216,7 @@ impl<'p> Workflows<'p> {
             }
             match judgement {
                 Judgement::Found(rule, problem) => {
-                    let (location, snippet) = place.locate(&problem.place);
+                    let (location, snippet) = place.locate(problem.place.span);
                     judged.findings.extend(finding(self.policy, rule, problem.clone(), location, snippet));
                 }
                 Judgement::Exempted(_, _, remark) | Judgement::Warning(_, remark) => {

@@ -9,7 +9,7 @@ use super::known::Counts;
 use super::reading::{Reading, Readings};
 use crate::error::Result;
 use crate::git::{ChangedFile, Changes, Mode, Oid, Repo, TreeEntry};
-use crate::report::Problem;
+use crate::report::WorkflowProblem;
 use crate::rules::unlabelled_pin::conflict;
 use crate::text::lossless;
 use crate::workflow::LabelledPin;
@@ -58,7 +58,7 @@ impl AddedPins {
         changes: &mut Changes<'_>,
         tree: Oid,
         readings: &mut Readings<'_>,
-    ) -> Result<Vec<(AddedPin, Problem)>> {
+    ) -> Result<Vec<(AddedPin, WorkflowProblem)>> {
         if self.0.is_empty() {
             return Ok(Vec::new());
         }

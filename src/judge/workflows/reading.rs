@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::git::{Mode, Oid, Repo};
 use crate::judge::tokens::judges_tokens;
 use crate::policy::Policy;
-use crate::report::{Group, Level, Place, Problem, RuleMeta};
+use crate::report::{Group, Level, ProblemKey, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::rules::{Check, RULES, missing_sbom, unsigned_image};
 use crate::token;
 use crate::workflow::{self, Document, LabelledPin, Reason, Scope};
@@ -215,7 +215,7 @@ pub(crate) fn workflow_problems(
     policy: &Policy,
     path: &BString,
     text: &[u8],
-) -> Vec<(&'static RuleMeta, Problem)> {
+) -> Vec<(&'static RuleMeta, WorkflowProblem)> {
     let Some(scope) = workflow::scope(path) else { return Vec::new() };
     let judgements = judge(policy, path, &Document::read(text, scope)).into_iter();
     let found = judgements.filter_map(|judgement| match judgement {
@@ -232,8 +232,8 @@ pub(super) fn judge(policy: &Policy, path: &BString, documents: &[Document]) -> 
 }
 
 /// Runs the rules on every document. A problem of one counts, even if the others do not have it.
-fn problems(policy: &Policy, documents: &[Document]) -> Vec<(&'static RuleMeta, Problem)> {
-    let mut all: Vec<(&'static RuleMeta, Problem)> = Vec::new();
+fn problems(policy: &Policy, documents: &[Document]) -> Vec<(&'static RuleMeta, WorkflowProblem)> {
+    let mut all: Vec<(&'static RuleMeta, WorkflowProblem)> = Vec::new();
     for document in documents {
         let mut seen: Counts<_> = all.iter().map(|(rule, problem)| likeness(rule, problem)).collect();
         for rule in RULES.iter().filter(|rule| policy.is_on(&rule.meta)) {
@@ -248,7 +248,10 @@ fn problems(policy: &Policy, documents: &[Document]) -> Vec<(&'static RuleMeta, 
 }
 
 /// Returns a key that is equal for the same problem in two documents of a file.
-fn likeness(rule: &RuleMeta, problem: &Problem) -> (&'static str, Option<usize>, BString, String) {
-    let start = if let Place::Span(span) = problem.place { Some(span.start) } else { None };
-    (rule.id, start, problem.identity.clone(), problem.message.clone())
+fn likeness(
+    rule: &RuleMeta,
+    problem: &WorkflowProblem,
+) -> (&'static str, Option<usize>, Option<ProblemKey>, String) {
+    let WorkflowPlace { span, key } = &problem.place;
+    (rule.id, span.map(|span| span.start), key.clone(), problem.message.clone())
 }

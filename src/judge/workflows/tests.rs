@@ -20,7 +20,6 @@ use bstr::BString;
 use super::exempt::Judgement;
 use super::reading::judge;
 use crate::policy::Policy;
-use crate::report::Place;
 use crate::workflow::{Document, scope};
 
 const OID: &str = "11bd71901bbe5b1630ceea73d27597364c9af683";
@@ -32,9 +31,9 @@ fn found_at(path: &str, text: impl AsRef<[u8]>) -> Vec<String> {
     let judgements = judge(&Policy::default(), &BString::from(path), &documents);
     let quiet = ["unlabelled-pin", "excessive-permissions"];
     let shown = |judgement: &Judgement| match judgement {
-        Judgement::Found(rule, problem) if !quiet.contains(&rule.id) => match problem.place {
-            Place::Span(span) => Some(format!("{}:{}", rule.id, span.position(text).0)),
-            _ => Some(rule.id.to_owned()),
+        Judgement::Found(rule, problem) if !quiet.contains(&rule.id) => match problem.place.span {
+            Some(span) => Some(format!("{}:{}", rule.id, span.position(text).0)),
+            None => Some(rule.id.to_owned()),
         },
         _ => None,
     };

@@ -13,7 +13,7 @@ use super::super::{FilePlace, Workflows};
 use super::OID;
 use crate::git::Oid;
 use crate::policy::Policy;
-use crate::report::{Location, Place, Problem, RuleMeta};
+use crate::report::{Location, RuleMeta, WorkflowProblem};
 use crate::workflow::{Document, scope};
 
 /// Minimum number of edits; `PROPTEST_CASES` can raise it.
@@ -137,13 +137,8 @@ fn reading(policy: &Policy, path: &BString, text: &str) -> Arc<Reading> {
 /// Rule, line, column and message of a problem, as a finding shows them.
 type Shown = (&'static str, Option<u32>, Option<u32>, String);
 
-fn shown(text: &str, (rule, problem): &(&'static RuleMeta, Problem)) -> Shown {
-    let (line, column) = match &problem.place {
-        Place::Span(span) => Some(span.position(text.as_bytes())).unzip(),
-        Place::Line(line) => (Some(*line), None),
-        Place::Hidden { line, column } => (Some(*line), Some(*column)),
-        Place::Whole => (None, None),
-    };
+fn shown(text: &str, (rule, problem): &(&'static RuleMeta, WorkflowProblem)) -> Shown {
+    let (line, column) = problem.place.span.map(|span| span.position(text.as_bytes())).unzip();
     (rule.id, line, column, problem.message.clone())
 }
 
@@ -162,21 +157,21 @@ fn added(policy: &Policy, path: &BString, new: &str, old: &[&str]) -> Vec<Shown>
 }
 
 /// Problem of a whole file.
-type Whole = (&'static RuleMeta, Problem);
+type Whole = (&'static RuleMeta, WorkflowProblem);
 
 /// Returns the number of problems in a version that equal the given one.
 fn count_of(problems: &[Whole], (rule, problem): &Whole) -> usize {
-    let same = |other: &&Whole| other.0.id == rule.id && other.1.identity == problem.identity;
+    let same = |other: &&Whole| other.0.id == rule.id && other.1.place.key == problem.place.key;
     problems.iter().filter(same).count()
 }
 
 /// Returns the problems of the new version that exceed their count in every old version.
 ///
-/// Problems without an identity never equal each other.
+/// Problems without a key never equal each other.
 fn difference(new: &[Whole], old: &[Vec<Whole>]) -> Vec<Whole> {
     let is_added = |(at, problem): &(usize, &Whole)| {
         let ordinal = count_of(&new[..=*at], problem);
-        problem.1.identity.is_empty() || old.iter().all(|old| count_of(old, problem) < ordinal)
+        problem.1.place.key.is_none() || old.iter().all(|old| count_of(old, problem) < ordinal)
     };
     new.iter().enumerate().filter(is_added).map(|(_, problem)| problem.clone()).collect()
 }
@@ -203,10 +198,10 @@ fn added_problems_are_the_difference_of_whole_files() {
         let shown: Vec<Shown> = expected.iter().map(|problem| shown(&new, problem)).collect();
         prop_assert_eq!(&found, &shown);
 
-        // The order of the parents does not matter. An unchanged file adds only problems without an identity.
+        // The order of the parents does not matter. An unchanged file adds only problems without a key.
         let reversed: Vec<&str> = old.iter().rev().copied().collect();
         prop_assert_eq!(&added(&policy, &path, &new, &reversed), &found);
-        let nameless = new_problems.iter().filter(|(_, problem)| problem.identity.is_empty()).count();
+        let nameless = new_problems.iter().filter(|(_, problem)| problem.place.key.is_none()).count();
         prop_assert_eq!(added(&policy, &path, &new, &[&new]).len(), nameless);
         count(&edits_tried, true);
         count(&adding, found.len() > nameless);

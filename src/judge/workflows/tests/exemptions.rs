@@ -1,7 +1,7 @@
 //! Comments that exempt the problems on their line.
 
 use super::super::exempt::Judgement;
-use super::super::reading::judge;
+use super::super::reading::{judge, workflow_problems};
 use super::{CLEAN, UNPINNED, UNREADABLE, found, found_in_step, found_in_uses, steps};
 use crate::policy::Policy;
 use crate::workflow::{Document, scope};
@@ -84,4 +84,17 @@ fn a_comment_counts_at_the_anchor_not_at_the_alias() {
     assert_eq!(found(steps(&format!("{anchor} # {ALLOW}\n{alias}"))), CLEAN);
     assert_eq!(remarks(&format!("{anchor} # {ALLOW}\n{alias}")).len(), 2, "each is reported");
     assert_eq!(found(steps(&format!("{anchor}\n{alias} # {ALLOW}"))), ["unpinned-uses:5", "unpinned-uses:5"]);
+}
+
+/// A NUL in the id of a job once separated job and subject.
+#[test]
+fn a_job_id_cannot_pass_for_an_exempted_action() {
+    let policy = "workflows: {exempt: [{rule: unpinned-uses, uses: our/*, reason: ours}]}";
+    let policy = Policy::parse(policy.as_bytes(), std::path::Path::new("p.yml")).unwrap();
+    for (id, uses, problems) in [("a", "our/action@main", 0), (r"a\0our/", "evil/action@main", 1)] {
+        let text = format!("jobs: {{\"{id}\": {{steps: [{{uses: {uses}}}]}}}}");
+        let found = workflow_problems(&policy, &".github/workflows/x.yml".into(), text.as_bytes());
+        let found = found.iter().filter(|(rule, _)| rule.id == "unpinned-uses");
+        assert_eq!(found.count(), problems, "{text}");
+    }
 }

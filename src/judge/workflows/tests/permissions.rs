@@ -3,7 +3,7 @@
 use super::super::exempt::Judgement;
 use super::super::reading::judge;
 use crate::policy::Policy;
-use crate::report::{Place, Problem};
+use crate::report::{Problem, WorkflowPlace};
 use crate::workflow::{Document, scope};
 use bstr::BString;
 
@@ -12,7 +12,7 @@ fn permissions(path: &str, text: &str) -> Vec<u32> {
     let documents = Document::read(text.as_bytes(), scope(path.as_bytes()).unwrap());
     let judgements = judge(&Policy::default(), &BString::from(path), &documents);
     let line = |judgement: &Judgement| match judgement {
-        Judgement::Found(rule, Problem { place: Place::Span(span), .. })
+        Judgement::Found(rule, Problem { place: WorkflowPlace { span: Some(span), .. }, .. })
             if rule.id == "excessive-permissions" =>
         {
             Some(span.position(text.as_bytes()).0)

@@ -7,7 +7,6 @@ use bstr::BString;
 use super::super::exempt::Judgement;
 use super::super::reading::judge;
 use crate::policy::Policy;
-use crate::report::Place;
 use crate::workflow::{Document, scope};
 
 /// Returns the lines of the findings about unprotected secrets, for a `workflows` section of a policy.
@@ -18,9 +17,9 @@ fn secrets(policy: &str, text: &str) -> Vec<u32> {
     let documents = Document::read(text.as_bytes(), scope(path.as_bytes()).unwrap());
     let judgements = judge(&policy, &BString::from(path), &documents);
     let line = |judgement: &Judgement| match judgement {
-        Judgement::Found(rule, problem) if rule.id == "unprotected-secret" => match problem.place {
-            Place::Span(span) => Some(span.position(text.as_bytes()).0),
-            _ => panic!("{problem:?}"),
+        Judgement::Found(rule, problem) if rule.id == "unprotected-secret" => match problem.place.span {
+            Some(span) => Some(span.position(text.as_bytes()).0),
+            None => panic!("{problem:?}"),
         },
         _ => None,
     };
