@@ -8,7 +8,7 @@ use super::status;
 use crate::cli::ScanArgs;
 use crate::error::{Error, ExitStatus, Result};
 use crate::git::{Added, Excluded, ObjectKind, Oid, Repo, Revisions, Tip};
-use crate::judge::{self, Context};
+use crate::judge::{self, CommitTally, Context};
 use crate::output::{self, Palette, Progress, Ui};
 use crate::policy::{self, Policy};
 use crate::report::{Baseline, Report};
@@ -92,7 +92,7 @@ fn history(repo: &Repo, policy: &Policy, args: &ScanArgs, ui: &Ui) -> Result<Rep
     let tips: Vec<Tip> = tips.into_iter().map(|oid| Tip { oid, accepted }).collect();
     let added = Added::find(repo, &tips, &Excluded { oids: hidden, ..Excluded::default() })?;
     progress.finish();
-    Context { repo, policy }.push(&[], &added, ui)
+    Context { repo, policy }.push(&[], &added, &CommitTally::default(), ui)
 }
 
 /// Checks the tree of a revision, without its history.

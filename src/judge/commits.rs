@@ -5,6 +5,7 @@ use super::files::Files;
 use super::queue::{Batch, Feeder, Queue};
 use super::signoff::{Judged, Signoffs};
 use super::survey::Survey;
+use super::tally::CommitTally;
 use crate::error::Result;
 use crate::git::{Added, ChangedFile, Changes, Commit, CommitOrder, Graph, NewHistory, Oid, Repo, Tip};
 use crate::output::{Progress, Ui};
@@ -20,7 +21,13 @@ const FEW: usize = 256;
 ///
 /// # Errors
 /// Fails when an object cannot be read, or when a merge cannot be repeated.
-pub(super) fn judge(context: Context<'_>, added: &Added, ui: &Ui, report: &mut Report) -> Result<()> {
+pub(super) fn judge(
+    context: Context<'_>,
+    added: &Added,
+    tally: &CommitTally,
+    ui: &Ui,
+    report: &mut Report,
+) -> Result<()> {
     for history in &added.histories {
         let signoffs = Signoffs::new(context.repo, context.policy, history.accepted)?;
         let mut graph = Graph::default();
@@ -31,6 +38,7 @@ pub(super) fn judge(context: Context<'_>, added: &Added, ui: &Ui, report: &mut R
             history,
             signoffs: &signoffs,
             survey: &survey,
+            tally,
             progress: &progress,
         };
         let outcome = pool.run(context.repo, &mut graph)?;
@@ -108,6 +116,7 @@ struct Pool<'a> {
     history: &'a NewHistory,
     signoffs: &'a Signoffs,
     survey: &'a Survey,
+    tally: &'a CommitTally,
     progress: &'a Progress,
 }
 
@@ -133,6 +142,7 @@ impl Pool<'_> {
                     others =
                         threads::start(scope, repo.reopen_for_workers()?, |repo| self.work(&repo, &queue))?;
                 }
+                self.tally.add_found();
                 self.progress.found();
                 feeder.push(commit)
             });
@@ -164,6 +174,7 @@ impl Pool<'_> {
 struct Worker<'a> {
     repo: &'a Repo,
     signoffs: &'a Signoffs,
+    tally: &'a CommitTally,
     progress: &'a Progress,
     changes: Changes<'a>,
     files: Files<'a>,
@@ -175,6 +186,7 @@ impl<'a> Worker<'a> {
         Self {
             repo,
             signoffs: pool.signoffs,
+            tally: pool.tally,
             progress: pool.progress,
             changes: Changes::sparing(repo),
             files: Files::of_commits(repo, pool.policy),
@@ -197,6 +209,7 @@ impl<'a> Worker<'a> {
             } else {
                 self.outcome.findings.push((order, report));
             }
+            self.tally.add_checked();
             self.progress.step();
         }
         Ok(())

@@ -9,12 +9,14 @@ mod queue;
 mod refs;
 pub(crate) mod signoff;
 mod survey;
+mod tally;
 mod tokens;
 mod workflows;
 
 use bstr::BString;
 
 pub(crate) use conclude::conclude;
+pub(crate) use tally::CommitTally;
 pub(crate) use workflows::workflow_problems;
 
 use crate::error::Result;
@@ -36,14 +38,20 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// Judges a push: its ref updates, then all new objects.
+    /// Judges a push: its ref updates, then all new objects. Counts the commits in `tally` meanwhile.
     ///
     /// # Errors
     /// Fails when a new object cannot be read.
-    pub(crate) fn push(self, updates: &[RefUpdate], added: &Added, ui: &Ui) -> Result<Report> {
+    pub(crate) fn push(
+        self,
+        updates: &[RefUpdate],
+        added: &Added,
+        tally: &CommitTally,
+        ui: &Ui,
+    ) -> Result<Report> {
         let mut report = Report::default();
         refs::judge(self, updates, &mut report);
-        commits::judge(self, added, ui, &mut report)?;
+        commits::judge(self, added, tally, ui, &mut report)?;
         content::judge(self, added, &mut report)?;
         Ok(redacted(report))
     }

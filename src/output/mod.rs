@@ -27,7 +27,7 @@ pub(crate) use human::error;
 pub(crate) use markdown::reflowed;
 pub(crate) use page::render as render_page;
 pub(crate) use palette::{Palette, paint};
-pub(crate) use progress::{Progress, commits_judged};
+pub(crate) use progress::Progress;
 pub(crate) use stat::stat;
 pub(crate) use ui::Ui;
 pub(crate) use words::wrapped;

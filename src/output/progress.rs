@@ -2,20 +2,12 @@
 
 use std::fmt::Write;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::Ui;
-
-/// Number of commits checked, and number of commits found, for the error at a missed deadline.
-static JUDGED: (AtomicUsize, AtomicUsize) = (AtomicUsize::new(0), AtomicUsize::new(0));
-
-/// Returns the number of commits checked so far, and the number found so far.
-pub(crate) fn commits_judged() -> (usize, usize) {
-    (JUDGED.0.load(Ordering::Relaxed), JUDGED.1.load(Ordering::Relaxed))
-}
 
 /// Progress display of a long walk.
 #[derive(Debug, Clone)]
@@ -49,13 +41,11 @@ impl Progress {
 
     /// Records that one more commit was found.
     pub(crate) fn found(&self) {
-        JUDGED.1.fetch_add(1, Ordering::Relaxed);
         self.bar.inc_length(1);
     }
 
     /// Records that one more commit was checked.
     pub(crate) fn step(&self) {
-        JUDGED.0.fetch_add(1, Ordering::Relaxed);
         self.bar.inc(1);
     }
 

@@ -19,13 +19,13 @@ const LOOKS: u32 = 20;
 /// Pause between two attempts: far longer than writing a line takes.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 
-/// Entry of the log, one line.
+/// AuditEntry of the log, one line.
 #[derive(Debug, Serialize)]
-pub(super) struct Entry {
+pub(super) struct AuditEntry {
     /// Time in UTC, as RFC 3339.
     pub(super) time: String,
     /// Outcome of the push.
-    pub(super) event: Event,
+    pub(super) event: PushOutcome,
     /// Type of the server; determines the source of the pusher's name.
     pub(super) server: &'static str,
     /// Name of the pusher; `None` if the server does not provide it.
@@ -40,14 +40,14 @@ pub(super) struct Entry {
     pub(super) warned: BTreeMap<&'static str, usize>,
     /// Kind of the error, if no verdict could be reached.
     pub(super) failure: Option<&'static str>,
-    /// Bypass that the pusher requested.
+    /// Bypass that the pusher requested, if it was denied or had an effect.
     pub(super) bypass: Option<BypassEntry>,
 }
 
 /// Outcome of a push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum Event {
+pub(super) enum PushOutcome {
     /// The push was refused.
     Refused,
     /// The push would have been refused and was let in.
@@ -84,7 +84,7 @@ pub(super) struct BypassEntry {
 ///
 /// # Errors
 /// Fails when the log cannot be written, is not a regular file, or is writable by every user.
-pub(super) fn append(path: &Path, entry: &Entry) -> io::Result<()> {
+pub(super) fn append(path: &Path, entry: &AuditEntry) -> io::Result<()> {
     let mut line = serde_json::to_vec(entry)?;
     line.push(b'\n');
     let mut log = open(path)?;
@@ -162,10 +162,10 @@ mod tests {
 
     use super::*;
 
-    fn entry(reason: &str) -> Entry {
-        Entry {
+    fn entry(reason: &str) -> AuditEntry {
+        AuditEntry {
             time: "2026-01-01T00:00:00Z".to_owned(),
-            event: Event::Bypassed,
+            event: PushOutcome::Bypassed,
             server: "gitlab",
             pusher: Some("ana".to_owned()),
             repository: "/srv/x.git".to_owned(),

@@ -14,14 +14,14 @@ const LONGEST: usize = 1000;
 
 /// Bypass that a pusher requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Request {
+pub(super) struct BypassRequest {
     /// Reason: redacted, cut to [`LONGEST`], escaped, and empty if it has no letter and no digit.
     pub(super) reason: String,
 }
 
-impl Request {
+impl BypassRequest {
     /// Returns the bypass that the push options request. The last such option counts, as in git config.
-    pub(super) fn of(options: &[BString]) -> Option<Self> {
+    pub(super) fn in_options(options: &[BString]) -> Option<Self> {
         let reason = options.iter().rev().find_map(|option| match option.strip_prefix(OPTION)? {
             b"" => Some(&b""[..]),
             value => value.strip_prefix(b"="),
@@ -55,7 +55,7 @@ mod tests {
 
     fn request(options: &[&str]) -> Option<String> {
         let options: Vec<BString> = options.iter().map(|option| BString::from(*option)).collect();
-        Request::of(&options).map(|request| request.reason)
+        BypassRequest::in_options(&options).map(|request| request.reason)
     }
 
     #[test]
@@ -98,10 +98,10 @@ mod tests {
             (Some(""), "an outage", false),
             (None, "an outage", false),
         ] {
-            let request = Request { reason: reason.to_owned() };
+            let request = BypassRequest { reason: reason.to_owned() };
             assert_eq!(request.objection(&policy, pusher).is_none(), granted, "{pusher:?} {reason}");
         }
-        let nobody = Request { reason: "x".to_owned() };
+        let nobody = BypassRequest { reason: "x".to_owned() };
         assert!(nobody.objection(&ServerPolicy::default(), Some("ana")).is_some());
     }
 }

@@ -1,79 +1,96 @@
 //! Deadline of a push: a judgement that takes too long is a refusal that reports the progress.
 
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::git::{self, Oid};
 use crate::hook::RefUpdate;
+use crate::judge::CommitTally;
 use crate::policy::Deadline;
 use crate::report::Report;
-use crate::{git, output};
 
 /// Time for a judgement to clean up its files on disk, after its git commands have been ended.
 const GRACE: Duration = Duration::from_millis(100);
 
 /// Maximum number of ref updates in the command for judging later.
-const NAMED: usize = 4;
+const MAX_NAMED: usize = 4;
 
-/// Ref updates that were judged, and the result.
-type Judged = (Vec<RefUpdate>, Result<Report>);
+/// Ref updates of a push, with the values that the server has, and the result of judging them.
+pub(crate) struct JudgedPush {
+    pub(crate) updates: Vec<RefUpdate>,
+    pub(crate) result: Result<Report>,
+}
 
 /// Stack size of the thread that judges, in bytes. Trees may be nested as deep as git allows.
 const STACK: usize = 16 << 20;
 
-/// Judges ref updates, and waits for the result no longer than until the deadline.
+/// Judges ref updates, and waits for the result no longer than until the deadline, counted from `started`.
 ///
 /// Without a deadline, the calling thread judges.
 pub(crate) fn judge_until(
-    deadline: Option<(Deadline, Instant)>,
+    deadline: Option<Deadline>,
+    started: Instant,
     updates: Vec<RefUpdate>,
-    judge: impl FnOnce(Vec<RefUpdate>) -> Judged + Send + 'static,
-) -> Judged {
-    let Some((deadline, started)) = deadline else { return judge(updates) };
+    judge: impl FnOnce(Vec<RefUpdate>, &CommitTally) -> JudgedPush + Send + 'static,
+) -> JudgedPush {
+    let tally = Arc::<CommitTally>::default();
+    let Some(deadline) = deadline else { return judge(updates, &tally) };
     let (sender, receiver) = mpsc::channel();
-    let pushed = updates.clone();
+    let (pushed, counted) = (updates.clone(), Arc::clone(&tally));
     // A thread that is late is not joined: it ends with the process, which has nothing else to do.
-    let work = move || drop(sender.send(judge(updates)));
-    if let Err(error) = thread::Builder::new().stack_size(STACK).spawn(work) {
-        return (pushed, Err(Error::io("cannot start a thread", error)));
-    }
-    match receiver.recv_timeout(deadline.limit().saturating_sub(started.elapsed())) {
-        Ok(judged) => judged,
-        // A sender that is dropped without a message means that the thread has panicked.
-        Err(mpsc::RecvTimeoutError::Disconnected) => {
-            (pushed, Err(Error::git("the check was aborted by an internal error")))
-        }
-        Err(mpsc::RecvTimeoutError::Timeout) => {
-            // Count the judged commits before the cleanup: those judged during it are too late.
-            let error = expired(deadline, &pushed);
-            git::end_all();
-            let _ = receiver.recv_timeout(GRACE);
-            (pushed, Err(error))
-        }
-    }
+    let work = move || drop(sender.send(judge(updates, &counted)));
+    let error = match thread::Builder::new().stack_size(STACK).spawn(work) {
+        Err(error) => Error::io("cannot start a thread", error),
+        Ok(_) => match receiver.recv_timeout(deadline.limit().saturating_sub(started.elapsed())) {
+            Ok(judged) => return judged,
+            // A sender that is dropped without a message means that the thread has panicked.
+            Err(mpsc::RecvTimeoutError::Disconnected) => {
+                Error::git("the check was aborted by an internal error")
+            }
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                // Count the checked commits before the cleanup: those checked during it are too late.
+                let error = expired(deadline, &tally, &pushed);
+                git::end_all();
+                let _ = receiver.recv_timeout(GRACE);
+                error
+            }
+        },
+    };
+    JudgedPush { updates: pushed, result: Err(error) }
 }
 
-fn expired(deadline: Deadline, updates: &[RefUpdate]) -> Error {
-    let progress = match output::commits_judged() {
-        (_, 0) => "the new commits were not counted yet".to_owned(),
-        (judged, all) => format!("{judged} of {all} commits were checked"),
-    };
-    let command = scan_command(updates);
-    Error::new(
-        ErrorKind::Deadline,
-        format!("the deadline of {deadline} has passed: {progress}; to check all of them, run `{command}`"),
-    )
+/// Returns the error for a missed deadline, with the command that checks the whole push.
+fn expired(deadline: Deadline, tally: &CommitTally, updates: &[RefUpdate]) -> Error {
+    let mut message = format!("the deadline of {deadline} has passed");
+    if let Some(command) = scan_command(updates) {
+        let progress = match tally.found() {
+            0 => "the new commits were not counted yet".to_owned(),
+            found => format!("{} of {found} commits were checked", tally.checked()),
+        };
+        message += &format!(": {progress}; to check all of them, run `{command}`");
+    }
+    Error::new(ErrorKind::Deadline, message)
 }
 
 /// Returns the command that judges the same commits, for a repository that has them.
-fn scan_command(updates: &[RefUpdate]) -> String {
+///
+/// `None` if the push only deletes refs, and so brings no commits.
+fn scan_command(updates: &[RefUpdate]) -> Option<String> {
     let mut command = "git gate scan --no-git-config".to_owned();
-    let new = updates.iter().filter_map(|update| Some((update.new?, update.old))).take(NAMED);
+    let new: Vec<(Oid, Option<Oid>)> =
+        updates.iter().filter_map(|update| Some((update.new?, update.old))).collect();
+    if new.is_empty() {
+        return None;
+    }
+    if new.len() > MAX_NAMED {
+        return Some("git gate scan --all --no-git-config".to_owned());
+    }
     for (new, old) in new {
         command += &old.map_or_else(|| format!(" {new}"), |old| format!(" ^{old} {new}"));
     }
-    if updates.len() > NAMED { "git gate scan --all --no-git-config".to_owned() } else { command }
+    Some(command)
 }
 
 #[cfg(test)]
@@ -91,9 +108,10 @@ mod tests {
         let (a, b) = ("a".repeat(40), "b".repeat(40));
         let scan = "git gate scan --no-git-config";
         for (updates, command) in [
-            (vec![update(Some(b'a'), Some(b'b'))], format!("{scan} ^{a} {b}")),
-            (vec![update(None, Some(b'b')), update(Some(b'a'), None)], format!("{scan} {b}")),
-            (vec![update(None, Some(b'b')); 5], "git gate scan --all --no-git-config".to_owned()),
+            (vec![update(Some(b'a'), Some(b'b'))], Some(format!("{scan} ^{a} {b}"))),
+            (vec![update(None, Some(b'b')), update(Some(b'a'), None)], Some(format!("{scan} {b}"))),
+            (vec![update(None, Some(b'b')); 5], Some("git gate scan --all --no-git-config".to_owned())),
+            (vec![update(Some(b'a'), None); 5], None),
         ] {
             assert_eq!(scan_command(&updates), command);
         }
@@ -102,7 +120,19 @@ mod tests {
     #[test]
     fn without_a_deadline_the_judgement_is_returned() {
         let updates = vec![update(None, Some(b'b'))];
-        let (same, report) = judge_until(None, updates.clone(), |updates| (updates, Ok(Report::default())));
-        assert!(same == updates && report.is_ok());
+        let judged = judge_until(None, Instant::now(), updates.clone(), |updates, _| JudgedPush {
+            updates,
+            result: Ok(Report::default()),
+        });
+        assert!(judged.updates == updates && judged.result.is_ok());
+    }
+
+    #[test]
+    fn a_missed_deadline_names_a_command_only_for_commits() {
+        let deadline: Deadline = serde_yaml::from_str("900ms").unwrap();
+        let error = |update| expired(deadline, &CommitTally::default(), &[update]).to_string();
+        let counted = "the deadline of 900ms has passed: the new commits were not counted yet; to check";
+        assert!(error(update(None, Some(b'b'))).contains(counted));
+        assert!(error(update(Some(b'a'), None)).ends_with("the deadline of 900ms has passed"));
     }
 }

@@ -3,7 +3,7 @@
 mod audit;
 mod bypass;
 mod deadline;
-mod gate;
+mod push;
 
-pub(crate) use deadline::judge_until;
-pub(crate) use gate::Gate;
+pub(crate) use deadline::{JudgedPush, judge_until};
+pub(crate) use push::ServerPush;

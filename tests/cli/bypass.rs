@@ -168,6 +168,26 @@ fn bypass_needs_a_writable_audit_log() {
 }
 
 #[test]
+fn unneeded_bypass_is_not_logged_as_denied() {
+    let sandbox = Sandbox::new();
+    let guarded = Guarded::new(&sandbox, "gitlab");
+    let server = format!("{{type: gitlab, bypass: {{users: [ana]}}, audit-log: {}}}", guarded.log.display());
+    guarded.server.bare.write("git-gate.yml", format!("warn-only: true\nserver: {server}\n"));
+    let oid = guarded.server.bare.oid("main").unwrap();
+    for (pusher, bypass) in [("ana", Value::Null), ("bob", false.into())] {
+        let transcript = guarded.push(&[("GL_USERNAME", pusher)], &[OUTAGE]);
+        assert_eq!(transcript.status(), Some(0), "{transcript}");
+        let entry = guarded.entries().pop().unwrap();
+        assert_eq!(
+            (&entry["event"], &entry["bypass"]["granted"]),
+            (&"warn-only".into(), &bypass),
+            "{pusher}"
+        );
+        guarded.server.bare.git(["update-ref", "refs/heads/main", &oid]).ok();
+    }
+}
+
+#[test]
 fn refusal_is_logged_without_secrets_of_the_environment() {
     let sandbox = Sandbox::new();
     let guarded = Guarded::new(&sandbox, "gitlab");

@@ -6,7 +6,7 @@ use super::groups::{Group, groups};
 use crate::error::Result;
 use crate::git::{Added, Excluded, Git, Oid, Repo, Tip};
 use crate::hook::RefUpdate;
-use crate::judge::{self, Context};
+use crate::judge::{self, CommitTally, Context};
 use crate::output::Ui;
 use crate::policy;
 use crate::report::Report;
@@ -48,7 +48,7 @@ fn judge_group(repo: &Repo, group: &Group, excluded: &Excluded, ui: &mut Ui) -> 
     if excluded.oids.is_empty() && commits > MANY {
         ui.err(&format!("note: the remote's history is not known: checking {commits} commits\n"));
     }
-    Context { repo, policy }.push(updates, &added, ui)
+    Context { repo, policy }.push(updates, &added, &CommitTally::default(), ui)
 }
 
 /// Returns the values of the remote's refs that exist here.

@@ -9,11 +9,11 @@ use super::groups::{Group, groups, sections};
 use crate::error::{Error, Result};
 use crate::git::{Added, Excluded, Oid, RefPattern, Repo, Tip};
 use crate::hook::RefUpdate;
-use crate::judge::{self, Context};
+use crate::judge::{self, CommitTally, Context};
 use crate::output::Ui;
 use crate::policy::{self, Deadline, Policy, RefPolicy, ServerType};
 use crate::report::Report;
-use crate::server::{Gate, judge_until};
+use crate::server::{JudgedPush, ServerPush, judge_until};
 use crate::{env, token};
 
 /// Checks the ref updates of a push. Accepts them in spite of findings if the policy grants a bypass.
@@ -28,14 +28,14 @@ pub(super) fn judge(updates: Vec<RefUpdate>, started: Instant, ui: &mut Ui) -> R
     if policy.server.server_type == ServerType::Gitlab && env::gitlab_protocol_is_web() {
         *ui = ui.for_gitlab_page();
     }
-    let gate = Gate::new(&policy.server, repo.common_dir().to_owned())?;
-    let deadline = policy.server.deadline.map(|deadline| (deadline, started));
+    let push = ServerPush::new(&policy.server, repo.common_dir().to_owned())?;
+    let deadline = policy.server.deadline;
     let ui = *ui;
-    let (updates, judged) = judge_until(deadline, updates, move |mut updates| {
-        let judged = judge_by(policy, &repo, &mut updates, &ui);
-        (updates, judged)
+    let judged = judge_until(deadline, started, updates, move |mut updates, tally| {
+        let result = judge_by(policy, &repo, &mut updates, tally, &ui);
+        JudgedPush { updates, result }
     });
-    gate.settle(&updates, judged)
+    push.decide(judged)
 }
 
 /// Returns the time limit of the hook, if the policy sets one.
@@ -59,12 +59,18 @@ fn expect(policy: &Policy, repo: &Repo, updates: &[RefUpdate]) -> Result<()> {
     )
 }
 
-fn judge_by(policy: Policy, repo: &Repo, updates: &mut [RefUpdate], ui: &Ui) -> Result<Report> {
+fn judge_by(
+    policy: Policy,
+    repo: &Repo,
+    updates: &mut [RefUpdate],
+    tally: &CommitTally,
+    ui: &Ui,
+) -> Result<Report> {
     expect(&policy, repo, updates)?;
     for oid in updates.iter().filter_map(|update| update.new) {
         exists(repo, oid)?;
     }
-    let push = Push { default_branch: look(repo, updates)?, policy: policy.tightened(repo)?, repo };
+    let push = Push { default_branch: look(repo, updates)?, policy: policy.tightened(repo)?, repo, tally };
     let mut report = Report::default();
     let groups = groups(&push.policy, updates);
     for group in &groups {
@@ -93,6 +99,7 @@ fn look(repo: &Repo, updates: &mut [RefUpdate]) -> Result<Option<(BString, Optio
 struct Push<'a> {
     repo: &'a Repo,
     policy: Policy,
+    tally: &'a CommitTally,
     /// Default branch, and its current value.
     default_branch: Option<(BString, Option<Oid>)>,
 }
@@ -120,7 +127,7 @@ impl Push<'_> {
             Excluded { oids: oids.into_iter().collect(), values, ..Excluded::default() }
         };
         let added = Added::find(self.repo, &tips, &excluded)?;
-        Context { repo: self.repo, policy }.push(updates, &added, ui)
+        Context { repo: self.repo, policy }.push(updates, &added, self.tally, ui)
     }
 
     /// Returns the values of the covered refs with levels at least as strict as those of a policy.

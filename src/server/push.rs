@@ -1,0 +1,175 @@
+//! Final decision on a push: combines judgement and bypass, and writes the audit log.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use super::audit::{self, AuditEntry, BypassEntry, PushOutcome, RefEntry};
+use super::bypass::BypassRequest;
+use super::deadline::JudgedPush;
+use crate::env;
+use crate::error::{Error, Result};
+use crate::hook::{RefUpdate, push_options};
+use crate::policy::ServerPolicy;
+use crate::report::{Level, LevelSource, Report, Verdict};
+use crate::text::date;
+use crate::token::{printable, redact_message};
+
+/// Push to a server: its pusher, and the bypass that it requests.
+#[derive(Debug)]
+pub(crate) struct ServerPush {
+    policy: ServerPolicy,
+    repository: PathBuf,
+    pusher: Option<String>,
+    request: Option<BypassRequest>,
+}
+
+/// Decision about a bypass.
+enum BypassDecision {
+    /// None was requested, or nothing was refused.
+    NotNeeded,
+    /// The push is let in. This has been written to the audit log already.
+    Granted,
+    /// The bypass is denied, for this reason.
+    Denied(String),
+}
+
+impl ServerPush {
+    /// Reads the pusher and the requested bypass of the push that this process checks.
+    ///
+    /// # Errors
+    /// Fails when the push options do not have the form in which git passes them.
+    pub(crate) fn new(policy: &ServerPolicy, repository: PathBuf) -> Result<Self> {
+        let options = push_options(env::git_variable)?;
+        Ok(Self {
+            policy: policy.clone(),
+            repository,
+            pusher: policy.server_type.pusher(),
+            request: BypassRequest::in_options(&options),
+        })
+    }
+
+    /// Turns the judgement of a push into its outcome.
+    ///
+    /// A granted bypass lets the push in. The audit log is written before this returns; if that fails, the
+    /// outcome contains a note.
+    ///
+    /// # Errors
+    /// Returns the error of a judgement that reached no verdict, unless it is bypassed.
+    pub(crate) fn decide(&self, judged: JudgedPush) -> Result<Report> {
+        let mut entry = self.entry(&judged);
+        let decision = self.decide_bypass(&mut entry);
+        let unlogged = match &decision {
+            BypassDecision::Granted => None,
+            BypassDecision::NotNeeded if entry.event == PushOutcome::Passed => None,
+            BypassDecision::NotNeeded | BypassDecision::Denied(_) => self.log(&entry).err(),
+        };
+        let mut notes: Vec<String> = Vec::new();
+        if let BypassDecision::Denied(why) = &decision {
+            notes.push(format!("bypass denied: {why}"));
+        }
+        notes.extend(unlogged.map(|error| format!("this push was not recorded in the audit log: {error}")));
+        match judged.result {
+            Ok(report) => Ok(self.report(report, &decision, notes)),
+            Err(error) => self.report_of_error(error, &decision, notes),
+        }
+    }
+
+    /// Decides about the bypass, and records the decision in the entry of the audit log.
+    fn decide_bypass(&self, entry: &mut AuditEntry) -> BypassDecision {
+        let Some(request) = &self.request else { return BypassDecision::NotNeeded };
+        let recorded = |granted: bool| Some(BypassEntry { granted, reason: request.reason.clone() });
+        if let Some(objection) = request.objection(&self.policy, self.pusher.as_deref()) {
+            entry.bypass = recorded(false);
+            return BypassDecision::Denied(objection);
+        }
+        if entry.event != PushOutcome::Refused {
+            return BypassDecision::NotNeeded;
+        }
+        (entry.event, entry.bypass) = (PushOutcome::Bypassed, recorded(true));
+        match self.log(entry) {
+            Ok(()) => BypassDecision::Granted,
+            Err(error) => {
+                (entry.event, entry.bypass) = (PushOutcome::Refused, recorded(false));
+                BypassDecision::Denied(format!("cannot write to the audit log: {error}"))
+            }
+        }
+    }
+
+    /// Adds the notes, and turns denials into warnings if the bypass was granted.
+    fn report(&self, mut report: Report, decision: &BypassDecision, notes: Vec<String>) -> Report {
+        report.remarks.extend(notes);
+        if let BypassDecision::Granted = decision {
+            report.remarks.push(self.granted());
+            for finding in report.findings.iter_mut().filter(|finding| finding.level == Level::Deny) {
+                (finding.level, finding.source) = (Level::Warn, LevelSource::Bypass);
+            }
+        }
+        report
+    }
+
+    /// Returns a report for an error that is bypassed, else the error with the notes as hints.
+    fn report_of_error(&self, error: Error, decision: &BypassDecision, notes: Vec<String>) -> Result<Report> {
+        match decision {
+            BypassDecision::Granted => {
+                let remarks = vec![redact_message(format!("not checked: {error}")), self.granted()];
+                Ok(Report { remarks, ..Report::default() })
+            }
+            BypassDecision::NotNeeded | BypassDecision::Denied(_) => {
+                Err(notes.into_iter().fold(error, Error::hinted))
+            }
+        }
+    }
+
+    fn granted(&self) -> String {
+        let pusher = printable(self.pusher.as_deref().unwrap_or_default().as_bytes());
+        let reason = self.request.as_ref().map_or("", |request| &request.reason);
+        format!("bypassed by `{pusher}` and written to the audit log: {reason}")
+    }
+
+    fn log(&self, entry: &AuditEntry) -> std::io::Result<()> {
+        self.policy.audit_log.as_ref().map_or(Ok(()), |log| audit::append(log.path(), entry))
+    }
+
+    /// Returns the entry of the audit log, without a decision about a bypass.
+    fn entry(&self, judged: &JudgedPush) -> AuditEntry {
+        let (denied, warned) = judged.result.as_ref().map(finding_counts).unwrap_or_default();
+        let event = match &judged.result {
+            Ok(report) if report.verdict() == Verdict::Clean && denied.is_empty() => PushOutcome::Passed,
+            Ok(report) if report.verdict() == Verdict::Clean => PushOutcome::WarnOnly,
+            Ok(_) | Err(_) => PushOutcome::Refused,
+        };
+        AuditEntry {
+            time: date::rfc3339(SystemTime::now()),
+            event,
+            server: self.policy.server_type.name(),
+            pusher: self.pusher.as_ref().map(|pusher| printable(pusher.as_bytes())),
+            repository: printable(self.repository.as_os_str().as_encoded_bytes()),
+            refs: judged.updates.iter().map(ref_entry).collect(),
+            denied,
+            warned,
+            failure: judged.result.as_ref().err().map(|error| error.kind().name()),
+            bypass: None,
+        }
+    }
+}
+
+type FindingCounts = BTreeMap<&'static str, usize>;
+
+/// Counts the findings per rule: those that refuse, or would if the policy did not only warn; and the others.
+fn finding_counts(report: &Report) -> (FindingCounts, FindingCounts) {
+    let (mut denied, mut warned) = (FindingCounts::new(), FindingCounts::new());
+    for finding in &report.findings {
+        let refuses = finding.level == Level::Deny || finding.is_spared();
+        *if refuses { &mut denied } else { &mut warned }.entry(finding.rule.id).or_default() += 1;
+    }
+    (denied, warned)
+}
+
+fn ref_entry(update: &RefUpdate) -> RefEntry {
+    RefEntry {
+        name: printable(&update.refname),
+        old: update.old.map(|oid| oid.to_string()),
+        new: update.new.map(|oid| oid.to_string()),
+    }
+}
