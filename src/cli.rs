@@ -24,7 +24,7 @@ pub(crate) struct Cli {
     pub(crate) color: ColorWhen,
 
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: CliCommand,
 }
 
 /// When to use colour.
@@ -39,7 +39,7 @@ pub(crate) enum ColorWhen {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Command {
+pub(crate) enum CliCommand {
     /// Install the hooks in a repository
     Install(InstallArgs),
     /// Remove the hooks

@@ -6,16 +6,16 @@ use crate::cli::{InstallArgs, InstallMode, PlaceArgs};
 use crate::error::{ExitStatus, Result};
 use crate::git::Repo;
 use crate::hook::HookEvent;
-use crate::install::{self, ConfigFile, HooksDirectory, Step, Version};
+use crate::install::{self, ConfigTarget, GitVersion, HooksDirectory, InstallStep};
 use crate::output::Ui;
 
 /// Installs the hooks, or with `--dry-run` prints the steps.
 pub(crate) fn run(args: &InstallArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let binary = install::own_path()?;
-    let steps = match Place::of(&args.place) {
-        Place::Repository => plan(args, &Repo::open()?, &binary)?,
-        Place::Config(file) => install::plan_configure(file, &HookEvent::ALL, &binary)?,
-        Place::Template(hooks) => install::plan_install(&hooks, &HookEvent::ALL, &binary)?,
+    let steps = match InstallTarget::of(&args.place) {
+        InstallTarget::Repository => plan(args, &Repo::open()?, &binary)?,
+        InstallTarget::Config(file) => install::plan_configure(file, &HookEvent::ALL, &binary)?,
+        InstallTarget::Template(hooks) => install::plan_install(&hooks, &HookEvent::ALL, &binary)?,
     };
     carry_out(&steps, args.place.dry_run, ui)?;
     if steps.is_empty() {
@@ -27,22 +27,22 @@ pub(crate) fn run(args: &InstallArgs, ui: &mut Ui) -> Result<ExitStatus> {
 }
 
 /// Target of an installation or a removal.
-pub(super) enum Place {
+pub(super) enum InstallTarget {
     /// The current repository.
     Repository,
     /// The config of a user or a machine.
-    Config(ConfigFile),
+    Config(ConfigTarget),
     /// The hooks directory of a template.
     Template(PathBuf),
 }
 
-impl Place {
+impl InstallTarget {
     /// Returns the target that the arguments select.
     pub(super) fn of(args: &PlaceArgs) -> Self {
         match &args.template {
             Some(template) => Self::Template(template.join("hooks")),
-            None if args.global => Self::Config(ConfigFile::Global),
-            None if args.system => Self::Config(ConfigFile::System),
+            None if args.global => Self::Config(ConfigTarget::Global),
+            None if args.system => Self::Config(ConfigTarget::System),
             None => Self::Repository,
         }
     }
@@ -51,8 +51,8 @@ impl Place {
 /// Plans an installation into a repository.
 ///
 /// New hooks are set before old ones are removed, so that a hook is always in place.
-fn plan(args: &InstallArgs, repo: &Repo, binary: &Path) -> Result<Vec<Step>> {
-    let (in_config, in_directory) = sorted(args, install::events(repo.is_bare()))?;
+fn plan(args: &InstallArgs, repo: &Repo, binary: &Path) -> Result<Vec<InstallStep>> {
+    let (in_config, in_directory) = by_location(args, install::events(repo.is_bare()))?;
     let mut steps = Vec::new();
     if args.mode != Some(InstallMode::Config) {
         let directory = HooksDirectory::of(repo)?;
@@ -64,17 +64,17 @@ fn plan(args: &InstallArgs, repo: &Repo, binary: &Path) -> Result<Vec<Step>> {
         }
     }
     if !in_config.is_empty() {
-        steps.extend(install::plan_configure(ConfigFile::Local, &in_config, binary)?);
+        steps.extend(install::plan_configure(ConfigTarget::Local, &in_config, binary)?);
         for directory in HooksDirectory::all(repo)?.iter().filter(|directory| !directory.is_shared(repo)) {
             steps.extend(install::plan_uninstall(&directory.path, &in_config)?);
         }
     }
-    steps.extend(install::plan_unconfigure(ConfigFile::Local, &in_directory)?);
+    steps.extend(install::plan_unconfigure(ConfigTarget::Local, &in_directory)?);
     Ok(steps)
 }
 
 /// Splits events into those for the config of the repository and those for its hooks directory.
-fn sorted(args: &InstallArgs, events: &[HookEvent]) -> Result<(Vec<HookEvent>, Vec<HookEvent>)> {
+fn by_location(args: &InstallArgs, events: &[HookEvent]) -> Result<(Vec<HookEvent>, Vec<HookEvent>)> {
     let events = events.iter().copied();
     Ok(match args.mode {
         Some(InstallMode::Config) => (events.collect(), Vec::new()),
@@ -82,14 +82,14 @@ fn sorted(args: &InstallArgs, events: &[HookEvent]) -> Result<(Vec<HookEvent>, V
         // With `--into-shared` the user wants all hooks in the shared directory.
         None if args.place.into_shared => (Vec::new(), events.collect()),
         None => {
-            let version = Version::of_git()?;
+            let version = GitVersion::of_git()?;
             events.partition(|event| install::belongs_into_config(*event, version))
         }
     })
 }
 
 /// Carries out the steps and prints them; in a dry run only prints them.
-pub(super) fn carry_out(steps: &[Step], dry_run: bool, ui: &mut Ui) -> Result<()> {
+pub(super) fn carry_out(steps: &[InstallStep], dry_run: bool, ui: &mut Ui) -> Result<()> {
     for step in steps {
         if !dry_run {
             step.apply()?;

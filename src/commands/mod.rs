@@ -10,7 +10,7 @@ mod scan;
 mod status;
 mod uninstall;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, CliCommand};
 use crate::error::{Error, ExitStatus, Result};
 use crate::output::Ui;
 use crate::report::{Report, Verdict};
@@ -23,15 +23,15 @@ pub(crate) fn run(cli: Cli, ui: &mut Ui) -> Result<ExitStatus> {
         })?;
     }
     match cli.command {
-        Command::Hook(args) => hook::run(&args, ui),
-        Command::Scan(args) => scan::run(&args, ui),
-        Command::Rules(args) => rules::run(&args, ui),
-        Command::Install(args) => install::run(&args, ui),
-        Command::Uninstall(args) => uninstall::run(&args, ui),
-        Command::Status(_) => status::run(ui),
-        Command::Completions(args) => Ok(completions::run(&args, ui)),
-        Command::Man(args) => man::run(&args, ui),
-        Command::Fix(args) => fix::run(&args, ui),
+        CliCommand::Hook(args) => hook::run(&args, ui),
+        CliCommand::Scan(args) => scan::run(&args, ui),
+        CliCommand::Rules(args) => rules::run(&args, ui),
+        CliCommand::Install(args) => install::run(&args, ui),
+        CliCommand::Uninstall(args) => uninstall::run(&args, ui),
+        CliCommand::Status(_) => status::run(ui),
+        CliCommand::Completions(args) => Ok(completions::run(&args, ui)),
+        CliCommand::Man(args) => man::run(&args, ui),
+        CliCommand::Fix(args) => fix::run(&args, ui),
     }
 }
 

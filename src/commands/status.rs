@@ -14,8 +14,8 @@ pub(crate) fn run(ui: &mut Ui) -> Result<ExitStatus> {
     let mut inspection = install::inspect(&repo, events)?;
     let proven = install::prove(&inspection)?;
     let mut text = String::new();
-    for survey in &inspection.surveys {
-        let _ = writeln!(text, "{} runs {}", survey.event, install::shown(survey.ours().0));
+    for slot in &inspection.slots {
+        let _ = writeln!(text, "{} runs {}", slot.event, install::shown(slot.ours().0));
     }
     for event in &inspection.configured {
         let _ = writeln!(text, "{event} is installed in git config");

@@ -1,19 +1,19 @@
 //! `git gate uninstall`: removes the hooks, and restores the earlier ones.
 
-use super::install::{Place, carry_out};
+use super::install::{InstallTarget, carry_out};
 use crate::cli::UninstallArgs;
 use crate::error::{ExitStatus, Result};
 use crate::git::Repo;
 use crate::hook::HookEvent;
-use crate::install::{self, ConfigFile, HooksDirectory, Step};
+use crate::install::{self, ConfigTarget, HooksDirectory, InstallStep};
 use crate::output::Ui;
 
 /// Uninstalls the hooks, or with `--dry-run` prints the steps.
 pub(crate) fn run(args: &UninstallArgs, ui: &mut Ui) -> Result<ExitStatus> {
-    let steps = match Place::of(&args.place) {
-        Place::Repository => plan(&Repo::open()?, args.place.into_shared)?,
-        Place::Config(file) => install::plan_unconfigure(file, &HookEvent::ALL)?,
-        Place::Template(hooks) => install::plan_uninstall(&hooks, &HookEvent::ALL)?,
+    let steps = match InstallTarget::of(&args.place) {
+        InstallTarget::Repository => plan(&Repo::open()?, args.place.into_shared)?,
+        InstallTarget::Config(file) => install::plan_unconfigure(file, &HookEvent::ALL)?,
+        InstallTarget::Template(hooks) => install::plan_uninstall(&hooks, &HookEvent::ALL)?,
     };
     carry_out(&steps, args.place.dry_run, ui)?;
     if steps.is_empty() {
@@ -24,8 +24,8 @@ pub(crate) fn run(args: &UninstallArgs, ui: &mut Ui) -> Result<ExitStatus> {
     Ok(ExitStatus::Clean)
 }
 
-fn plan(repo: &Repo, into_shared: bool) -> Result<Vec<Step>> {
-    let mut steps = install::plan_unconfigure(ConfigFile::Local, &HookEvent::ALL)?;
+fn plan(repo: &Repo, into_shared: bool) -> Result<Vec<InstallStep>> {
+    let mut steps = install::plan_unconfigure(ConfigTarget::Local, &HookEvent::ALL)?;
     for directory in HooksDirectory::all(repo)? {
         let more = install::plan_uninstall(&directory.path, &HookEvent::ALL)?;
         if !more.is_empty() && directory.is_shared(repo) && !into_shared {

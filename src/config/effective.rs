@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use bstr::{BString, ByteSlice as _};
 
-use super::include::{self, Named};
-use super::{ConfigEntry, ConfigPart, ConfigScope, FileFormat, environment, roots};
+use super::include::{self, NamedFile};
+use super::{ConfigEntry, ConfigPart, ConfigScope, FileFormat, environment, sources};
 use crate::error::{Error, Result};
 use crate::git::Repo;
 use crate::text::escape;
@@ -25,7 +25,7 @@ const MAX_BYTES: u64 = 32 << 20;
 
 /// All config that git may read for a repository.
 #[derive(Debug, Default)]
-pub(crate) struct Effective {
+pub(crate) struct EffectiveConfig {
     /// Files, each once: first those of each scope, then the files that they name.
     pub files: Vec<ConfigFile>,
     /// Entries from the environment: `git -c` and `GIT_CONFIG_COUNT`.
@@ -55,7 +55,7 @@ pub(crate) struct ConfigFile {
 
 /// A file to read, if it exists.
 #[derive(Debug)]
-pub(super) struct Source {
+pub(super) struct ConfigSource {
     pub(super) scope: ConfigScope,
     pub(super) path: PathBuf,
     pub(super) format: FileFormat,
@@ -63,15 +63,15 @@ pub(super) struct Source {
     pub(super) main: bool,
 }
 
-impl Effective {
+impl EffectiveConfig {
     /// Reads the config of a repository.
     ///
     /// # Errors
     /// Fails if an existing file cannot be read, or if a size limit is exceeded.
     pub(crate) fn read(repo: &Repo) -> Result<Self> {
-        let mut walk = Walk { sources: roots::of(repo)?.into(), ..Walk::default() };
+        let mut walk = ConfigWalk { sources: sources::of(repo)?.into(), ..ConfigWalk::default() };
         for entry in environment::entries() {
-            let base = Source::new(ConfigScope::Command, PathBuf::new());
+            let base = ConfigSource::new(ConfigScope::Command, PathBuf::new());
             walk.follow(&entry, &base);
             walk.out.entries += 1;
             walk.out.command.push(entry);
@@ -83,7 +83,7 @@ impl Effective {
     }
 }
 
-impl Source {
+impl ConfigSource {
     pub(super) fn new(scope: ConfigScope, path: PathBuf) -> Self {
         Self { scope, path, format: FileFormat::Config, condition: None, main: false }
     }
@@ -94,15 +94,15 @@ impl Source {
 }
 
 #[derive(Default)]
-struct Walk {
-    sources: VecDeque<Source>,
+struct ConfigWalk {
+    sources: VecDeque<ConfigSource>,
     seen: HashSet<PathBuf>,
     bytes: u64,
-    out: Effective,
+    out: EffectiveConfig,
 }
 
-impl Walk {
-    fn file(&mut self, source: Source) -> Result<()> {
+impl ConfigWalk {
+    fn file(&mut self, source: ConfigSource) -> Result<()> {
         let Some(text) = self.read(&source.path)? else { return Ok(()) };
         if self.out.files.len() >= MAX_FILES {
             return Err(too_much(&format!("more than {MAX_FILES} files")));
@@ -114,14 +114,14 @@ impl Walk {
                 self.follow(&entry, &source);
             }
         }
-        let Source { scope, path, format, condition, main } = source;
+        let ConfigSource { scope, path, format, condition, main } = source;
         self.out.files.push(ConfigFile { scope, path, text, format, condition, main });
         Ok(())
     }
 
     /// Queues the files that an entry names.
-    fn follow(&mut self, entry: &ConfigEntry, from: &Source) {
-        for Named { path, format, condition } in include::named(entry) {
+    fn follow(&mut self, entry: &ConfigEntry, from: &ConfigSource) {
+        for NamedFile { path, format, condition } in include::files_named_by(entry) {
             let path = match include::resolve(&path, &from.path) {
                 Ok(path) => path,
                 Err(reason) => {
@@ -132,7 +132,7 @@ impl Walk {
                 }
             };
             let condition = condition.or_else(|| from.condition.clone());
-            self.sources.push_back(Source { scope: from.scope, path, format, condition, main: false });
+            self.sources.push_back(ConfigSource { scope: from.scope, path, format, condition, main: false });
         }
     }
 

@@ -8,7 +8,7 @@ use super::{ConfigEntry, FileFormat};
 use crate::env;
 
 /// A file that an entry names.
-pub(super) struct Named {
+pub(super) struct NamedFile {
     /// Path, as written.
     pub(super) path: BString,
     /// Syntax of the file.
@@ -21,13 +21,13 @@ pub(super) struct Named {
 ///
 /// The lower-case names of the entry are compared, since git and all its commands that write config ignore
 /// case.
-pub(super) fn named(entry: &ConfigEntry) -> Vec<Named> {
+pub(super) fn files_named_by(entry: &ConfigEntry) -> Vec<NamedFile> {
     let value = entry.value.clone().unwrap_or_default();
     let value = BString::from(value.split(|byte| *byte == 0).next().unwrap_or_default());
     if value.is_empty() {
         return Vec::new();
     }
-    let one = |format, condition| vec![Named { path: value.clone(), format, condition }];
+    let one = |format, condition| vec![NamedFile { path: value.clone(), format, condition }];
     match (entry.section.name.as_slice(), entry.name.as_slice()) {
         (b"include", b"path") => one(FileFormat::Config, None),
         (b"includeif", b"path") => one(FileFormat::Config, entry.section.subsection.clone()),
@@ -38,17 +38,18 @@ pub(super) fn named(entry: &ConfigEntry) -> Vec<Named> {
 }
 
 /// Returns the files of a credential helper: those of `store`, or that of `netrc`.
-fn helper(command: &[u8]) -> Vec<Named> {
+fn helper(command: &[u8]) -> Vec<NamedFile> {
     let words: Vec<&[u8]> = command.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).collect();
     let name = words.first().map(|word| word.rsplit(|byte| *byte == b'/').next().unwrap_or_default());
     let name = name.unwrap_or_default();
     let name = name.strip_prefix(b"git-credential-").unwrap_or(name);
-    let file = option(&words);
-    let named = |path: BString, format| Named { path, format, condition: None };
+    let file = file_option(&words);
+    let named = |path: BString, format| NamedFile { path, format, condition: None };
     match (name, file) {
         (b"store", Some(path)) => vec![named(path, FileFormat::Credentials)],
         (b"store", None) => {
-            let shared = xdg("credentials").map(|path| path.into_os_string().into_encoded_bytes().into());
+            let shared =
+                xdg_path("credentials").map(|path| path.into_os_string().into_encoded_bytes().into());
             let own = Some(BString::from("~/.git-credentials"));
             own.into_iter().chain(shared).map(|path| named(path, FileFormat::Credentials)).collect()
         }
@@ -59,7 +60,7 @@ fn helper(command: &[u8]) -> Vec<Named> {
 }
 
 /// Returns the value of `--file F`, `--file=F` or `-f F`, without quotes.
-fn option(words: &[&[u8]]) -> Option<BString> {
+fn file_option(words: &[&[u8]]) -> Option<BString> {
     let at = words.iter().position(|word| word.starts_with(b"--file") || *word == b"-f")?;
     let word = words.get(at)?;
     let value = match word.split_once_str("=") {
@@ -70,7 +71,7 @@ fn option(words: &[&[u8]]) -> Option<BString> {
 }
 
 /// Returns the path of a git file in the user's XDG config directory; `None` if no home directory is set.
-pub(super) fn xdg(name: &str) -> Option<PathBuf> {
+pub(super) fn xdg_path(name: &str) -> Option<PathBuf> {
     let base = env::xdg_config_home().or_else(|| env::home().map(|home| home.join(".config")));
     base.map(|base| base.join("git").join(name))
 }

@@ -111,12 +111,12 @@ impl ConfigEntry {
 
 /// Parses a file in git-config syntax. Every byte that is not blank belongs to a part.
 pub(crate) fn parse(text: &[u8]) -> Vec<ConfigItem> {
-    Lexer::default().read(text)
+    ConfigLexer::default().read(text)
 }
 
 /// Parses a file like [`parse`], but only up to the first line that git cannot read.
 pub(crate) fn parse_to_fault(text: &[u8]) -> Vec<ConfigItem> {
-    let mut items = Lexer { ends_at_fault: true, ..Lexer::default() }.read(text);
+    let mut items = ConfigLexer { ends_at_fault: true, ..ConfigLexer::default() }.read(text);
     let fault = items.iter().position(|item| matches!(item.part, ConfigPart::Fault(_)));
     items.truncate(fault.map_or(items.len(), |fault| fault + 1));
     items
@@ -134,13 +134,13 @@ fn window_end(text: &[u8], start: usize) -> usize {
 }
 
 #[derive(Default)]
-struct Lexer {
+struct ConfigLexer {
     items: Vec<ConfigItem>,
     section: Arc<Section>,
     ends_at_fault: bool,
 }
 
-impl Lexer {
+impl ConfigLexer {
     fn read(mut self, text: &[u8]) -> Vec<ConfigItem> {
         let mut at = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
         while at < text.len() && !self.is_over() {
@@ -214,11 +214,12 @@ impl Lexer {
     /// Adds the events of a text without faults. The length of each event gives the offset of the next.
     fn events(&mut self, text: &[u8], range: Range<usize>, events: &Events) {
         let (items, section) = (self.items.len(), Arc::clone(&self.section));
-        let mut cursor = Cursor { at: range.start, key: None, value: BString::default(), has_value: false };
+        let mut pending =
+            PendingEntry { at: range.start, key: None, value: BString::default(), has_value: false };
         for event in events.iter() {
-            self.event(text, &mut cursor, event);
+            self.event(text, &mut pending, event);
         }
-        if cursor.at != range.end {
+        if pending.at != range.end {
             // The lengths do not add up to the text, so no offset can be trusted: read it line by line.
             self.items.truncate(items);
             self.section = section;
@@ -226,11 +227,11 @@ impl Lexer {
         }
     }
 
-    fn event(&mut self, text: &[u8], cursor: &mut Cursor, event: EventRef<'_>) {
-        let offset = cursor.at;
+    fn event(&mut self, text: &[u8], pending: &mut PendingEntry, event: EventRef<'_>) {
+        let offset = pending.at;
         match event {
             EventRef::SectionHeader { name, subsection_name, separator } => {
-                cursor.at += header_length(text.get(offset..).unwrap_or_default());
+                pending.at += header_length(text.get(offset..).unwrap_or_default());
                 let old_form = separator.is_some_and(|separator| separator == ".");
                 self.section = Arc::new(Section {
                     name: name.to_ascii_lowercase().into(),
@@ -240,37 +241,37 @@ impl Lexer {
                 self.items.push(ConfigItem { offset, part: ConfigPart::Section(Arc::clone(&self.section)) });
             }
             EventRef::Comment { text: comment, .. } => {
-                cursor.at += 1 + comment.len();
-                self.items.push(ConfigItem { offset, part: ConfigPart::Comment(offset + 1..cursor.at) });
+                pending.at += 1 + comment.len();
+                self.items.push(ConfigItem { offset, part: ConfigPart::Comment(offset + 1..pending.at) });
             }
             EventRef::SectionValueName(name) => {
-                cursor.at += name.len();
-                *cursor = Cursor {
+                pending.at += name.len();
+                *pending = PendingEntry {
                     key: Some((offset, name.to_ascii_lowercase().into())),
-                    ..Cursor::new(cursor.at)
+                    ..PendingEntry::new(pending.at)
                 };
             }
             EventRef::KeyValueSeparator => {
-                cursor.at += 1;
-                cursor.has_value = true;
+                pending.at += 1;
+                pending.has_value = true;
             }
-            EventRef::Newline(blank) | EventRef::Whitespace(blank) => cursor.at += blank.len(),
+            EventRef::Newline(blank) | EventRef::Whitespace(blank) => pending.at += blank.len(),
             EventRef::ValueNotDone(part) => {
                 // The backslash of the continuation is part of no event.
-                cursor.at += part.len() + 1;
-                cursor.value.extend_from_slice(part);
+                pending.at += part.len() + 1;
+                pending.value.extend_from_slice(part);
             }
             EventRef::Value(part) | EventRef::ValueDone(part) => {
-                cursor.at += part.len();
-                cursor.value.extend_from_slice(part);
-                self.entry(cursor);
+                pending.at += part.len();
+                pending.value.extend_from_slice(part);
+                self.entry(pending);
             }
         }
     }
 
-    fn entry(&mut self, cursor: &mut Cursor) {
-        if let Some((offset, name)) = cursor.key.take() {
-            let value = cursor.has_value.then(|| gix_config::value::normalize(&cursor.value).into_owned());
+    fn entry(&mut self, pending: &mut PendingEntry) {
+        if let Some((offset, name)) = pending.key.take() {
+            let value = pending.has_value.then(|| gix_config::value::normalize(&pending.value).into_owned());
             let entry = ConfigEntry { section: Arc::clone(&self.section), name, value };
             self.items.push(ConfigItem { offset, part: ConfigPart::Entry(entry) });
         }
@@ -278,14 +279,14 @@ impl Lexer {
 }
 
 /// Offset and unfinished entry while events are read.
-struct Cursor {
+struct PendingEntry {
     at: usize,
     key: Option<(usize, BString)>,
     value: BString,
     has_value: bool,
 }
 
-impl Cursor {
+impl PendingEntry {
     fn new(at: usize) -> Self {
         Self { at, key: None, value: BString::default(), has_value: false }
     }

@@ -4,9 +4,9 @@ mod effective;
 mod environment;
 mod include;
 mod lexer;
-mod roots;
+mod sources;
 
-pub(crate) use effective::{ConfigFile, Effective};
+pub(crate) use effective::{ConfigFile, EffectiveConfig};
 pub(crate) use environment::parameters;
 pub(crate) use lexer::{ConfigEntry, ConfigItem, ConfigPart, Section, parse, parse_to_fault};
 

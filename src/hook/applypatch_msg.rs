@@ -7,7 +7,7 @@ use std::path::Path;
 
 use bstr::{BString, ByteSlice as _};
 
-use super::commit_msg::{Draft, config, ident, read_message};
+use super::commit_msg::{DraftCommit, config_value, identity, read_message};
 use crate::error::{Error, Result};
 use crate::git::{CommitText, Repo};
 
@@ -15,19 +15,19 @@ use crate::git::{CommitText, Repo};
 ///
 /// # Errors
 /// Fails if a file cannot be read or is not in git's format, or if git does not report the committer.
-pub(crate) fn read(repo: &Repo, file: &Path) -> Result<Draft> {
+pub(crate) fn read(repo: &Repo, file: &Path) -> Result<DraftCommit> {
     let script = std::fs::read(repo.git_dir().join("rebase-apply").join("author-script"))
         .map_err(|error| Error::io("cannot read the author of the patch", error))?;
     let author = parse_author(&script)
         .ok_or_else(|| Error::contract("`rebase-apply/author-script` does not contain the author"))?;
     let text = CommitText {
         authors: vec![author],
-        committers: vec![ident("GIT_COMMITTER_IDENT")?],
-        encoding: config("i18n.commitEncoding")?,
+        committers: vec![identity("GIT_COMMITTER_IDENT")?],
+        encoding: config_value("i18n.commitEncoding")?,
         message: read_message(file)?.into(),
         ..CommitText::default()
     };
-    Ok(Draft { texts: vec![text], merged: Vec::new() })
+    Ok(DraftCommit { texts: vec![text], merged: Vec::new() })
 }
 
 /// Parses the author script into the value of an author header.

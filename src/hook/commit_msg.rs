@@ -15,7 +15,7 @@ use crate::signoff::cleanup::{Cleanup, chosen_comment};
 
 /// A commit that is about to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Draft {
+pub(crate) struct DraftCommit {
     /// Possible texts: one, or two if a hook cannot tell which is recorded. Both must be acceptable.
     pub texts: Vec<CommitText>,
     /// Parents of the commit if it concludes a merge; empty otherwise.
@@ -26,22 +26,22 @@ pub(crate) struct Draft {
 ///
 /// # Errors
 /// Fails if the file cannot be read, or if git does not report the author, the committer or its config.
-pub(crate) fn read(repo: &Repo, file: &Path) -> Result<Draft> {
+pub(crate) fn read(repo: &Repo, file: &Path) -> Result<DraftCommit> {
     let message = read_message(file)?;
     let editor = env::git_variable("GIT_EDITOR").is_none_or(|editor| editor != OsStr::new(":"));
-    let mode = config("commit.cleanup")?;
+    let mode = config_value("commit.cleanup")?;
     let cleanup = Cleanup::from_name(mode.as_deref().map(Vec::as_slice), editor)
         .ok_or_else(|| Error::contract("the value of git config `commit.cleanup` is not known to git"))?;
     let comment = comment_string(&message)?;
     let text = CommitText {
-        authors: vec![ident("GIT_AUTHOR_IDENT")?],
-        committers: vec![ident("GIT_COMMITTER_IDENT")?],
-        encoding: config("i18n.commitEncoding")?,
+        authors: vec![identity("GIT_AUTHOR_IDENT")?],
+        committers: vec![identity("GIT_COMMITTER_IDENT")?],
+        encoding: config_value("i18n.commitEncoding")?,
         ..CommitText::default()
     };
     let recorded = |message: Vec<u8>| CommitText { message: message.into(), ..text.clone() };
     let texts = cleanup.outcomes(&message, &comment).into_iter().map(recorded).collect();
-    Ok(Draft { texts, merged: merged(repo)? })
+    Ok(DraftCommit { texts, merged: merged(repo)? })
 }
 
 /// Reads the message file of a hook.
@@ -51,12 +51,12 @@ pub(super) fn read_message(file: &Path) -> Result<Vec<u8>> {
 }
 
 /// Returns the identity of a `git var` variable, with time and zone, as git would record it now.
-pub(super) fn ident(variable: &str) -> Result<BString> {
+pub(super) fn identity(variable: &str) -> Result<BString> {
     Ok(Git::new("var").arg(variable).output()?.trim_end_with(|c| c == '\n').into())
 }
 
 /// Returns a value of git config; `None` if it is not set.
-pub(super) fn config(key: &str) -> Result<Option<BString>> {
+pub(super) fn config_value(key: &str) -> Result<Option<BString>> {
     let answer = Git::new("config").args(["-z", "--get", key]).answer()?;
     match answer.code {
         Some(0) => Ok(Some(answer.stdout.strip_suffix(b"\0").unwrap_or(&answer.stdout).into())),

@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 
 use bstr::{BStr, BString, ByteSlice as _};
 
-use super::line_end;
+use super::final_newline;
 use super::shim::{quote, unquote};
-use super::step::Step;
+use super::step::InstallStep;
 use crate::error::{Error, Result};
 use crate::git::Git;
 use crate::hook::HookEvent;
@@ -21,7 +21,7 @@ const SINCE: (u32, u32) = (2, 54);
 
 /// File of git config.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ConfigFile {
+pub(crate) enum ConfigTarget {
     /// Config of the repository.
     Local,
     /// Config of the user.
@@ -30,7 +30,7 @@ pub(crate) enum ConfigFile {
     System,
 }
 
-impl ConfigFile {
+impl ConfigTarget {
     /// Returns the option of `git config` that selects the file.
     fn option(self) -> &'static str {
         match self {
@@ -64,7 +64,7 @@ impl ConfigHook {
     ///
     /// # Errors
     /// Fails if git cannot read its config.
-    pub(super) fn read(file: Option<ConfigFile>, event: HookEvent) -> Result<Option<Self>> {
+    pub(super) fn read(file: Option<ConfigTarget>, event: HookEvent) -> Result<Option<Self>> {
         let prefix = format!("hook.{}.", name(event));
         let whole_event = format!("hook.{event}.enabled");
         let mut hook: Option<Self> = None;
@@ -133,7 +133,7 @@ fn after(event: HookEvent) -> String {
 ///
 /// Hooks of a push are, if git is new enough: they run in addition to any hook in the directory. A hook
 /// that checks messages must run after one that edits them, which is only possible in a hooks directory.
-pub(crate) fn belongs_into_config(event: HookEvent, version: Version) -> bool {
+pub(crate) fn belongs_into_config(event: HookEvent, version: GitVersion) -> bool {
     matches!(event, HookEvent::PrePush | HookEvent::PreReceive) && version.runs_config_hooks()
 }
 
@@ -141,8 +141,12 @@ pub(crate) fn belongs_into_config(event: HookEvent, version: Version) -> bool {
 ///
 /// # Errors
 /// Fails if git is too old to run such hooks, or cannot read its config.
-pub(crate) fn plan_configure(file: ConfigFile, events: &[HookEvent], binary: &Path) -> Result<Vec<Step>> {
-    let version = Version::of_git()?;
+pub(crate) fn plan_configure(
+    file: ConfigTarget,
+    events: &[HookEvent],
+    binary: &Path,
+) -> Result<Vec<InstallStep>> {
+    let version = GitVersion::of_git()?;
     if !version.runs_config_hooks() {
         return Err(Error::usage(format!(
             "git {version} does not support hooks in git config; git 2.54 or newer is needed"
@@ -153,7 +157,7 @@ pub(crate) fn plan_configure(file: ConfigFile, events: &[HookEvent], binary: &Pa
     for event in events.iter().copied() {
         let wanted = ConfigHook { command: Some(command(event, binary)), listens: true, disabled_by: None };
         if ConfigHook::read(Some(file), event)?.as_ref() != Some(&wanted) {
-            steps.push(Step::Configure { file, event, command: command(event, binary) });
+            steps.push(InstallStep::Configure { file, event, command: command(event, binary) });
         }
     }
     Ok(steps)
@@ -163,23 +167,23 @@ pub(crate) fn plan_configure(file: ConfigFile, events: &[HookEvent], binary: &Pa
 ///
 /// # Errors
 /// Fails if git cannot read its config.
-pub(crate) fn plan_unconfigure(file: ConfigFile, events: &[HookEvent]) -> Result<Vec<Step>> {
+pub(crate) fn plan_unconfigure(file: ConfigTarget, events: &[HookEvent]) -> Result<Vec<InstallStep>> {
     let mut steps = Vec::new();
     for event in events.iter().copied() {
         if ConfigHook::read(Some(file), event)?.is_some() {
-            steps.push(Step::Unconfigure { file, event });
+            steps.push(InstallStep::Unconfigure { file, event });
         }
     }
     Ok(steps)
 }
 
 /// Sets a hook in a file of git config.
-pub(super) fn configure(file: ConfigFile, event: HookEvent, command: &BStr) -> Result<()> {
-    line_end::kept(file, true, || set(file, event, command))
+pub(super) fn configure(file: ConfigTarget, event: HookEvent, command: &BStr) -> Result<()> {
+    final_newline::kept(file, true, || set(file, event, command))
 }
 
 /// Writes the keys of a hook. The command comes first: an event without a command is a fatal error in git.
-fn set(file: ConfigFile, event: HookEvent, command: &BStr) -> Result<()> {
+fn set(file: ConfigTarget, event: HookEvent, command: &BStr) -> Result<()> {
     let name = name(event);
     let set = |key: &str, value: &BStr| {
         let key = format!("hook.{name}.{key}");
@@ -198,16 +202,16 @@ fn set(file: ConfigFile, event: HookEvent, command: &BStr) -> Result<()> {
 }
 
 /// Removes a hook from a file of git config.
-pub(super) fn unconfigure(file: ConfigFile, event: HookEvent) -> Result<()> {
+pub(super) fn unconfigure(file: ConfigTarget, event: HookEvent) -> Result<()> {
     let section = format!("hook.{}", name(event));
     let remove = || Git::new("config").args([file.option(), "--remove-section", &section]).output().map(drop);
-    line_end::kept(file, false, remove)
+    final_newline::kept(file, false, remove)
 }
 
 /// Returns all entries below `hook`, in the order in which git reads them.
-pub(super) fn entries(file: Option<ConfigFile>) -> Result<Vec<(BString, BString)>> {
+pub(super) fn entries(file: Option<ConfigTarget>) -> Result<Vec<(BString, BString)>> {
     let answer = Git::new("config")
-        .args(file.map(ConfigFile::option))
+        .args(file.map(ConfigTarget::option))
         .args(["-z", "--get-regexp", r"^hook\."])
         .answer()?;
     if !matches!(answer.code, Some(0 | 1)) {
@@ -228,9 +232,9 @@ fn is_false(value: &BStr) -> bool {
 
 /// Major and minor version of git.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Version(u32, u32);
+pub(crate) struct GitVersion(u32, u32);
 
-impl Version {
+impl GitVersion {
     /// Queries the version of git.
     ///
     /// # Errors
@@ -251,7 +255,7 @@ impl Version {
     }
 }
 
-impl std::fmt::Display for Version {
+impl std::fmt::Display for GitVersion {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}.{}", self.0, self.1)
     }
@@ -264,28 +268,28 @@ mod tests {
     #[test]
     fn git_version_is_parsed() {
         for (said, version, runs) in [
-            ("git version 2.47.3\n", Version(2, 47), false),
-            ("git version 2.53.0\n", Version(2, 53), false),
-            ("git version 2.54.0.rc1\n", Version(2, 54), true),
-            ("git version 2.55.0.windows.1\n", Version(2, 55), true),
-            ("git version 3.0.0 (Apple Git-1)\n", Version(3, 0), true),
+            ("git version 2.47.3\n", GitVersion(2, 47), false),
+            ("git version 2.53.0\n", GitVersion(2, 53), false),
+            ("git version 2.54.0.rc1\n", GitVersion(2, 54), true),
+            ("git version 2.55.0.windows.1\n", GitVersion(2, 55), true),
+            ("git version 3.0.0 (Apple Git-1)\n", GitVersion(3, 0), true),
         ] {
-            assert_eq!(Version::parse(said.as_bytes()), Some(version), "{said}");
+            assert_eq!(GitVersion::parse(said.as_bytes()), Some(version), "{said}");
             assert_eq!(version.runs_config_hooks(), runs, "{said}");
         }
         for said in ["", "git version\n", "git version x.y\n", "hub version 2.1\n"] {
-            assert_eq!(Version::parse(said.as_bytes()), None, "{said}");
+            assert_eq!(GitVersion::parse(said.as_bytes()), None, "{said}");
         }
     }
 
     #[test]
     fn only_push_hooks_belong_into_config() {
         for (version, pushes) in [
-            (Version(2, 39), false),
-            (Version(2, 53), false),
-            (Version(2, 54), true),
-            (Version(2, 55), true),
-            (Version(3, 0), true),
+            (GitVersion(2, 39), false),
+            (GitVersion(2, 53), false),
+            (GitVersion(2, 54), true),
+            (GitVersion(2, 55), true),
+            (GitVersion(3, 0), true),
         ] {
             for event in HookEvent::ALL {
                 let push = matches!(event, HookEvent::PrePush | HookEvent::PreReceive);

@@ -3,10 +3,10 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use super::config_hooks::{self, ConfigHook, Version};
+use super::config_hooks::{self, ConfigHook, GitVersion};
 use super::directory::{HooksDirectory, shown};
+use super::hook_slot::{BackedUpHook, HookFile, HookSlot, is_run};
 use super::shim::{Shim, quoted};
-use super::survey::{Found, Keeps, Survey, is_run};
 use super::{binary, worktrees};
 use crate::error::{Error, ErrorKind, Result};
 use crate::git::Repo;
@@ -21,7 +21,7 @@ pub(crate) struct Inspection {
     /// Reasons why the hooks may not refuse, each with its repair.
     pub(crate) problems: Vec<Error>,
     /// Our hooks in the hooks directory that git runs. They can be proven.
-    pub(crate) surveys: Vec<Survey>,
+    pub(crate) slots: Vec<HookSlot>,
     /// Events whose hook is in git config. They can be proven.
     pub(crate) configured: Vec<HookEvent>,
     missing: Vec<HookEvent>,
@@ -38,7 +38,7 @@ pub(super) fn problem(message: impl Into<String>, help: impl Into<String>) -> Er
 /// Fails if something cannot be inspected.
 pub(crate) fn inspect(repo: &Repo, events: &[HookEvent]) -> Result<Inspection> {
     let mut inspection = Inspection::default();
-    let version = Version::of_git()?;
+    let version = GitVersion::of_git()?;
     let (mut in_directory, mut ignored) = (Vec::new(), Vec::new());
     for event in events.iter().copied() {
         match ConfigHook::read(None, event)? {
@@ -52,13 +52,13 @@ pub(crate) fn inspect(repo: &Repo, events: &[HookEvent]) -> Result<Inspection> {
     if !in_directory.is_empty() {
         inspection.directory(repo, &in_directory)?;
     }
-    ignored.retain(|event| !inspection.surveys.iter().any(|survey| survey.event == *event));
+    ignored.retain(|event| !inspection.slots.iter().any(|slot| slot.event == *event));
     inspection.problems.extend(ignored.into_iter().map(|event| too_old(event, version)));
     inspection.problems.extend(of_policy(repo)?);
     Ok(inspection)
 }
 
-fn too_old(event: HookEvent, version: Version) -> Error {
+fn too_old(event: HookEvent, version: GitVersion) -> Error {
     let name = config_hooks::name(event);
     problem(
         format!("git {version} ignores hook.{name} in git config"),
@@ -106,28 +106,28 @@ impl Inspection {
     }
 
     fn hook(&mut self, repo: &Repo, directory: &HooksDirectory, event: HookEvent) -> Result<()> {
-        let survey = Survey::of(&directory.path, event)?;
-        let (place, found) = survey.ours();
+        let slot = HookSlot::of(&directory.path, event)?;
+        let (place, found) = slot.ours();
         match found {
-            Found::Ours { shim, runs, .. } => {
+            HookFile::Ours { shim, runs, .. } => {
                 if !runs {
                     self.problems.push(not_run(place));
                 }
-                self.problems.extend(of_shim(&survey, shim));
+                self.problems.extend(of_shim(&slot, shim));
                 self.problems.extend(writable(place)?);
                 if *runs {
-                    self.surveys.push(survey);
+                    self.slots.push(slot);
                 }
             }
-            Found::Altered => self.problems.push(problem(
+            HookFile::Altered => self.problems.push(problem(
                 format!("{} was edited, or written by another version of git-gate", shown(place)),
                 format!("remove and reinstall it: `rm {}`, then `git gate install`", quoted(place)),
             )),
-            Found::Foreign { .. } => self.problems.push(problem(
+            HookFile::Foreign { .. } => self.problems.push(problem(
                 format!("{} is not a hook of git-gate", shown(place)),
                 "run `git gate install`: it keeps the existing hook and runs both",
             )),
-            Found::Nothing => match shadowed(repo, directory, event)? {
+            HookFile::Nothing => match shadowed(repo, directory, event)? {
                 Some(shadowed) => self.problems.push(shadowed),
                 None => self.missing.push(event),
             },
@@ -155,7 +155,7 @@ fn shadowed(repo: &Repo, directory: &HooksDirectory, event: HookEvent) -> Result
     let Some(setting) = directory.setting.as_ref().filter(|_| !directory.is(&inside)) else {
         return Ok(None);
     };
-    let installed = matches!(Survey::of(&inside.path, event)?.found, Found::Ours { .. });
+    let installed = matches!(HookSlot::of(&inside.path, event)?.hook_file, HookFile::Ours { .. });
     Ok(installed.then(|| {
         let place = setting.place();
         let message = format!("git ignores the installed {event}: `core.hooksPath` is set in {place}");
@@ -184,26 +184,26 @@ fn not_run(hook: &Path) -> Error {
     problem(message, format!("make it executable: `chmod +x {}`", quoted(hook)))
 }
 
-fn of_shim(survey: &Survey, shim: &Shim) -> Vec<Error> {
+fn of_shim(slot: &HookSlot, shim: &Shim) -> Vec<Error> {
     let mut problems = Vec::new();
     if shim.chained {
-        let kept = &survey.kept;
-        match survey.keeps {
-            Keeps::Nothing => problems.push(problem(
+        let kept = &slot.backup;
+        match slot.backed_up {
+            BackedUpHook::Nothing => problems.push(problem(
                 format!("the chained hook is missing: {}", shown(kept)),
                 format!(
                     "restore it, or continue without it: `rm {}`, then `git gate install`",
-                    quoted(&survey.hook)
+                    quoted(&slot.hook)
                 ),
             )),
-            Keeps::Hook { runs: false, .. } => problems.push(problem(
+            BackedUpHook::Hook { runs: false, .. } => problems.push(problem(
                 format!("the chained hook cannot be executed: {}", shown(kept)),
                 format!("make it executable: `chmod +x {}`", quoted(kept)),
             )),
-            Keeps::Hook { .. } => {}
+            BackedUpHook::Hook { .. } => {}
         }
     }
-    problems.extend(of_binary(survey.event, &shim.binary));
+    problems.extend(of_binary(slot.event, &shim.binary));
     problems
 }
 

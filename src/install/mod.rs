@@ -1,28 +1,30 @@
 //! Installation of the hooks, their removal, and the proof that they refuse.
 //!
-//! A [`HooksDirectory`] is the directory that git uses. A [`Survey`](survey::Survey) describes the files at
-//! the place of one hook. A plan is a list of [`Step`]s that is computed without changing anything. If a
+//! A [`HooksDirectory`] is the directory that git uses. A [`HookSlot`](hook_slot::HookSlot) describes the files at
+//! the place of one hook. A plan is a list of [`InstallStep`]s that is computed without changing anything. If a
 //! step is interrupted, either the old or the new hook is in place.
 
 mod binary;
 mod config_hooks;
 mod directory;
+mod final_newline;
+mod hook_slot;
 mod inspect;
-mod line_end;
 mod plan;
 mod proof;
 mod shim;
 mod step;
-mod survey;
 mod worktrees;
 
 pub(crate) use binary::own_path;
-pub(crate) use config_hooks::{ConfigFile, Version, belongs_into_config, plan_configure, plan_unconfigure};
+pub(crate) use config_hooks::{
+    ConfigTarget, GitVersion, belongs_into_config, plan_configure, plan_unconfigure,
+};
 pub(crate) use directory::{HooksDirectory, shown};
 pub(crate) use inspect::inspect;
 pub(crate) use plan::{plan_install, plan_uninstall};
 pub(crate) use proof::prove;
-pub(crate) use step::Step;
+pub(crate) use step::InstallStep;
 
 use crate::hook::HookEvent;
 

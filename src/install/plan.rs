@@ -5,9 +5,9 @@
 use std::path::Path;
 
 use super::directory::shown;
+use super::hook_slot::{BackedUpHook, HookFile, HookSlot};
 use super::shim::{Shim, quoted};
-use super::step::{Step, is_made, leftovers};
-use super::survey::{Found, Keeps, Survey};
+use super::step::{InstallStep, is_ours, leftovers};
 use crate::error::{Error, Result};
 use crate::hook::HookEvent;
 
@@ -15,14 +15,18 @@ use crate::hook::HookEvent;
 ///
 /// # Errors
 /// Fails if a hook was edited, or cannot be kept because another one is kept already.
-pub(crate) fn plan_install(directory: &Path, events: &[HookEvent], binary: &Path) -> Result<Vec<Step>> {
+pub(crate) fn plan_install(
+    directory: &Path,
+    events: &[HookEvent],
+    binary: &Path,
+) -> Result<Vec<InstallStep>> {
     let mut steps = Vec::new();
     if !directory.exists() {
-        steps.push(Step::Make(directory.to_owned()));
+        steps.push(InstallStep::CreateDirectory(directory.to_owned()));
     }
     steps.extend(sweep(directory)?);
     for event in events {
-        install(&Survey::of(directory, *event)?, binary, &mut steps)?;
+        install(&HookSlot::of(directory, *event)?, binary, &mut steps)?;
     }
     Ok(steps)
 }
@@ -33,82 +37,86 @@ pub(crate) fn plan_install(directory: &Path, events: &[HookEvent], binary: &Path
 ///
 /// # Errors
 /// Fails if a hook was edited, or if an earlier hook to be restored is gone.
-pub(crate) fn plan_uninstall(directory: &Path, events: &[HookEvent]) -> Result<Vec<Step>> {
+pub(crate) fn plan_uninstall(directory: &Path, events: &[HookEvent]) -> Result<Vec<InstallStep>> {
     let mut steps = sweep(directory)?;
     let mut stays = false;
     for event in HookEvent::ALL {
-        let survey = Survey::of(directory, event)?;
+        let slot = HookSlot::of(directory, event)?;
         if events.contains(&event) {
-            uninstall(&survey, &mut steps)?;
+            uninstall(&slot, &mut steps)?;
         } else {
-            stays |= !matches!(survey.ours().1, Found::Nothing | Found::Foreign { .. });
+            stays |= !matches!(slot.ours().1, HookFile::Nothing | HookFile::Foreign { .. });
         }
     }
-    if is_made(directory) && !stays {
-        steps.push(Step::Unmake(directory.to_owned()));
+    if is_ours(directory) && !stays {
+        steps.push(InstallStep::RemoveDirectory(directory.to_owned()));
     }
     Ok(steps)
 }
 
 /// Plans the removal of leftovers in the directory and in the `.d` directories of its dispatchers.
-fn sweep(directory: &Path) -> Result<Vec<Step>> {
+fn sweep(directory: &Path) -> Result<Vec<InstallStep>> {
     let mut files = leftovers(directory)?;
     for event in HookEvent::ALL {
         files.extend(leftovers(&directory.join(format!("{event}.d")))?);
     }
-    Ok(files.into_iter().map(Step::Remove).collect())
+    Ok(files.into_iter().map(InstallStep::Remove).collect())
 }
 
-fn install(survey: &Survey, binary: &Path, steps: &mut Vec<Step>) -> Result<()> {
-    let event = survey.event;
+fn install(slot: &HookSlot, binary: &Path, steps: &mut Vec<InstallStep>) -> Result<()> {
+    let event = slot.event;
     let shim = |chained| Shim { event, binary: binary.to_owned(), chained };
-    if survey.dispatches {
-        return match &survey.found_member {
-            Found::Foreign { .. } => Err(not_ours(&survey.member)),
-            found => write(&survey.member, found, &shim(false), steps),
+    if slot.dispatches {
+        return match &slot.member_file {
+            HookFile::Foreign { .. } => Err(not_ours(&slot.member)),
+            found => write(&slot.member, found, &shim(false), steps),
         };
     }
-    match (&survey.found, survey.keeps) {
-        (Found::Foreign { runs: true }, _) if survey.goes_by_name => Err(goes_by_name(survey)),
-        (Found::Foreign { .. }, Keeps::Hook { same: false, .. }) => Err(two_hooks(survey)),
-        (Found::Foreign { runs }, Keeps::Nothing) => {
-            let (hook, kept) = (survey.hook.clone(), survey.kept.clone());
-            steps.push(Step::Keep { hook, kept, runs: *runs });
-            write(&survey.hook, &survey.found, &shim(*runs), steps)
+    match (&slot.hook_file, slot.backed_up) {
+        (HookFile::Foreign { runs: true }, _) if slot.depends_on_name => Err(depends_on_name(slot)),
+        (HookFile::Foreign { .. }, BackedUpHook::Hook { same: false, .. }) => Err(two_hooks(slot)),
+        (HookFile::Foreign { runs }, BackedUpHook::Nothing) => {
+            let (hook, backup) = (slot.hook.clone(), slot.backup.clone());
+            steps.push(InstallStep::BackUp { hook, backup, runs: *runs });
+            write(&slot.hook, &slot.hook_file, &shim(*runs), steps)
         }
-        (Found::Ours { shim: old, .. }, Keeps::Nothing) if old.chained => Err(kept_is_gone(survey)),
-        (found, Keeps::Nothing) => write(&survey.hook, found, &shim(false), steps),
-        (found, Keeps::Hook { runs, .. }) => write(&survey.hook, found, &shim(runs), steps),
+        (HookFile::Ours { shim: old, .. }, BackedUpHook::Nothing) if old.chained => Err(kept_is_gone(slot)),
+        (found, BackedUpHook::Nothing) => write(&slot.hook, found, &shim(false), steps),
+        (found, BackedUpHook::Hook { runs, .. }) => write(&slot.hook, found, &shim(runs), steps),
     }
 }
 
-fn write(hook: &Path, found: &Found, shim: &Shim, steps: &mut Vec<Step>) -> Result<()> {
+fn write(hook: &Path, found: &HookFile, shim: &Shim, steps: &mut Vec<InstallStep>) -> Result<()> {
     match found {
-        Found::Altered => Err(altered(hook)),
-        Found::Ours { shim: old, runs: true, linked } if *linked || old == shim => Ok(()),
+        HookFile::Altered => Err(altered(hook)),
+        HookFile::Ours { shim: old, runs: true, linked } if *linked || old == shim => Ok(()),
         _ => {
-            steps.push(Step::Write { hook: hook.to_owned(), text: shim.text() });
+            steps.push(InstallStep::Write { hook: hook.to_owned(), text: shim.text() });
             Ok(())
         }
     }
 }
 
-fn uninstall(survey: &Survey, steps: &mut Vec<Step>) -> Result<()> {
-    match survey.found_member {
-        Found::Ours { linked: false, .. } => steps.push(Step::Remove(survey.member.clone())),
-        Found::Altered => return Err(altered(&survey.member)),
-        Found::Nothing | Found::Foreign { .. } | Found::Ours { .. } => {}
+fn uninstall(slot: &HookSlot, steps: &mut Vec<InstallStep>) -> Result<()> {
+    match slot.member_file {
+        HookFile::Ours { linked: false, .. } => steps.push(InstallStep::Remove(slot.member.clone())),
+        HookFile::Altered => return Err(altered(&slot.member)),
+        HookFile::Nothing | HookFile::Foreign { .. } | HookFile::Ours { .. } => {}
     }
-    let restore = || Step::Restore { kept: survey.kept.clone(), hook: survey.hook.clone() };
-    match (&survey.found, survey.keeps) {
-        (Found::Altered, _) => return Err(altered(&survey.hook)),
-        (Found::Ours { linked: true, .. }, _) => {}
-        (Found::Ours { shim, .. }, Keeps::Nothing) if shim.chained => return Err(kept_is_gone(survey)),
-        (Found::Foreign { .. }, Keeps::Hook { same: false, .. }) => return Err(two_hooks(survey)),
-        (Found::Foreign { .. }, Keeps::Hook { .. }) => steps.push(Step::Remove(survey.kept.clone())),
-        (Found::Ours { .. } | Found::Nothing, Keeps::Hook { .. }) => steps.push(restore()),
-        (Found::Ours { .. }, Keeps::Nothing) => steps.push(Step::Remove(survey.hook.clone())),
-        (Found::Nothing | Found::Foreign { .. }, Keeps::Nothing) => {}
+    let restore = || InstallStep::Restore { backup: slot.backup.clone(), hook: slot.hook.clone() };
+    match (&slot.hook_file, slot.backed_up) {
+        (HookFile::Altered, _) => return Err(altered(&slot.hook)),
+        (HookFile::Ours { linked: true, .. }, _) => {}
+        (HookFile::Ours { shim, .. }, BackedUpHook::Nothing) if shim.chained => {
+            return Err(kept_is_gone(slot));
+        }
+        (HookFile::Foreign { .. }, BackedUpHook::Hook { same: false, .. }) => return Err(two_hooks(slot)),
+        (HookFile::Foreign { .. }, BackedUpHook::Hook { .. }) => {
+            steps.push(InstallStep::Remove(slot.backup.clone()));
+        }
+        (HookFile::Ours { .. } | HookFile::Nothing, BackedUpHook::Hook { .. }) => steps.push(restore()),
+        (HookFile::Ours { .. }, BackedUpHook::Nothing) => steps.push(InstallStep::Remove(slot.hook.clone())),
+        (HookFile::Nothing | HookFile::Foreign { .. }, BackedUpHook::Nothing) => {}
     }
     Ok(())
 }
@@ -124,19 +132,18 @@ fn not_ours(member: &Path) -> Error {
         .hinted(format!("move it: `mv {0} {0}.old`", quoted(member)))
 }
 
-fn two_hooks(survey: &Survey) -> Error {
+fn two_hooks(slot: &HookSlot) -> Error {
     Error::usage(format!(
         "{} is not a hook of git-gate, and {} contains another hook",
-        shown(&survey.hook),
-        shown(&survey.kept)
+        shown(&slot.hook),
+        shown(&slot.backup)
     ))
     .hinted("merge the two hooks, or remove one, and try again")
 }
 
-fn goes_by_name(survey: &Survey) -> Error {
-    let (event, hook) = (survey.event, shown(&survey.hook));
-    if let Some(members) = survey.member.parent().filter(|members| survey.is_dispatcher && !members.exists())
-    {
+fn depends_on_name(slot: &HookSlot) -> Error {
+    let (event, hook) = (slot.event, shown(&slot.hook));
+    if let Some(members) = slot.member.parent().filter(|members| slot.is_dispatcher && !members.exists()) {
         return Error::usage(format!("{hook} runs the files in {}, which does not exist", shown(members)))
             .hinted(format!("create it and try again: `mkdir {}`", quoted(members)));
     }
@@ -145,9 +152,9 @@ fn goes_by_name(survey: &Survey) -> Error {
         .hinted("or, with git 2.54 or newer: `git gate install --mode config`")
 }
 
-fn kept_is_gone(survey: &Survey) -> Error {
-    Error::usage(format!("the chained hook is missing: {} runs {}", shown(&survey.hook), shown(&survey.kept)))
-        .hinted(format!("restore it, or continue without it: `rm {}`, and try again", quoted(&survey.hook)))
+fn kept_is_gone(slot: &HookSlot) -> Error {
+    Error::usage(format!("the chained hook is missing: {} runs {}", shown(&slot.hook), shown(&slot.backup)))
+        .hinted(format!("restore it, or continue without it: `rm {}`, and try again", quoted(&slot.hook)))
 }
 
 #[cfg(test)]
@@ -184,7 +191,7 @@ mod tests {
         entries.map(read).collect()
     }
 
-    fn apply(steps: &[Step]) {
+    fn apply(steps: &[InstallStep]) {
         steps.iter().for_each(|step| step.apply().unwrap());
     }
 

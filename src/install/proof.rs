@@ -11,8 +11,8 @@ use bstr::{BString, ByteSlice as _};
 use tempfile::TempDir;
 
 use super::config_hooks;
+use super::hook_slot::{HookFile, HookSlot};
 use super::inspect::{Inspection, problem};
-use super::survey::{Found, Survey};
 use crate::error::{Error, Result};
 use crate::git::{Answer, Git};
 use crate::hook::HookEvent;
@@ -38,13 +38,13 @@ const BAD_RULE: &str = "missing-signoff";
 /// # Errors
 /// Fails if the scratch repositories cannot be created.
 pub(crate) fn prove(inspection: &Inspection) -> Result<Vec<Error>> {
-    let in_directory = inspection.surveys.iter().map(|survey| survey.event);
+    let in_directory = inspection.slots.iter().map(|slot| slot.event);
     let events: Vec<HookEvent> = in_directory.chain(inspection.configured.iter().copied()).collect();
     let mut problems = Vec::new();
     if events.is_empty() {
         return Ok(problems);
     }
-    let scratch = Scratch::new(&inspection.surveys, events.contains(&HookEvent::PreReceive))?;
+    let scratch = ScratchPair::new(&inspection.slots, events.contains(&HookEvent::PreReceive))?;
     for event in events {
         problems.extend(scratch.prove(event)?);
     }
@@ -52,12 +52,12 @@ pub(crate) fn prove(inspection: &Inspection) -> Result<Vec<Error>> {
 }
 
 /// Two repositories, a clone and the server to which it pushes, with the hooks in one of them.
-struct Scratch {
+struct ScratchPair {
     folder: TempDir,
 }
 
-impl Scratch {
-    fn new(surveys: &[Survey], server: bool) -> Result<Self> {
+impl ScratchPair {
+    fn new(slots: &[HookSlot], server: bool) -> Result<Self> {
         let cannot = |error| Error::io("cannot create a scratch repository", error);
         let folder = tempfile::Builder::new().prefix("git-gate-status-").tempdir().map_err(cannot)?;
         let scratch = Self { folder };
@@ -71,7 +71,7 @@ impl Scratch {
         scratch.configure("server", &entries, server)?;
         let hooks = scratch.path(if server { "server/hooks" } else { "clone/.git/hooks" });
         fs::create_dir(&hooks).map_err(cannot)?;
-        surveys.iter().try_for_each(|survey| copy(survey, &hooks)).map_err(cannot)?;
+        slots.iter().try_for_each(|slot| copy(slot, &hooks)).map_err(cannot)?;
         Ok(scratch)
     }
 
@@ -162,17 +162,17 @@ impl Scratch {
 ///
 /// The hook that it chains is not ours and may do anything when it runs, so a script that does nothing
 /// takes its place. Other members of a dispatcher are not copied.
-fn copy(survey: &Survey, hooks: &Path) -> std::io::Result<()> {
-    fs::copy(&survey.hook, hooks.join(survey.event.name()))?;
-    if survey.dispatches {
-        let below = survey.hook.parent().and_then(|directory| survey.member.strip_prefix(directory).ok());
+fn copy(slot: &HookSlot, hooks: &Path) -> std::io::Result<()> {
+    fs::copy(&slot.hook, hooks.join(slot.event.name()))?;
+    if slot.dispatches {
+        let below = slot.hook.parent().and_then(|directory| slot.member.strip_prefix(directory).ok());
         let member = hooks.join(below.ok_or(ErrorKind::InvalidInput)?);
         fs::create_dir_all(member.parent().ok_or(ErrorKind::InvalidInput)?)?;
-        fs::copy(&survey.member, member)?;
+        fs::copy(&slot.member, member)?;
     }
-    if let Found::Ours { shim, .. } = &survey.found
+    if let HookFile::Ours { shim, .. } = &slot.hook_file
         && shim.chained
-        && let Some(name) = survey.kept.file_name()
+        && let Some(name) = slot.backup.file_name()
     {
         fs::write(hooks.join(name), "#!/bin/sh\nexit 0\n")?;
         fs::set_permissions(hooks.join(name), Permissions::from_mode(0o755))?;

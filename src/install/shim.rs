@@ -27,7 +27,7 @@ pub(crate) struct Shim {
 
 /// Classification of a file at the place of a hook.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Reading {
+pub(crate) enum HookText {
     /// A hook of ours, byte for byte.
     Ours(Shim),
     /// A hook marked as ours with another text: edited by hand, or from another version.
@@ -41,14 +41,14 @@ impl Shim {
     pub(crate) fn text(&self) -> Vec<u8> {
         let (head, middle, tail) = parts(self.event);
         let binary = quote(self.binary.as_os_str().as_bytes());
-        let chained = if self.chained { quote(kept_name(self.event).as_bytes()) } else { Vec::new() };
+        let chained = if self.chained { quote(backup_name(self.event).as_bytes()) } else { Vec::new() };
         [head.as_bytes(), &binary, middle.as_bytes(), &chained, tail.as_bytes()].concat()
     }
 }
 
-impl Reading {
+impl HookText {
     /// Classifies the text of a file at the place of a hook.
-    pub(crate) fn of(event: HookEvent, text: &[u8]) -> Self {
+    pub(crate) fn classify(event: HookEvent, text: &[u8]) -> Self {
         if !text.lines_with_terminator().nth(1).is_some_and(|line| line.starts_with(MARKER)) {
             return Self::Foreign;
         }
@@ -61,7 +61,7 @@ impl Reading {
 }
 
 /// Returns the file name under which the earlier hook is kept.
-pub(crate) fn kept_name(event: HookEvent) -> String {
+pub(crate) fn backup_name(event: HookEvent) -> String {
     format!("{event}.git-gate-chained")
 }
 
@@ -86,7 +86,7 @@ fn parts(event: HookEvent) -> (&'static str, &'static str, &'static str) {
 fn parse(event: HookEvent, text: &BStr) -> Option<Shim> {
     let (head, middle, tail) = parts(event);
     let values = text.strip_prefix(head.as_bytes())?.strip_suffix(tail.as_bytes())?;
-    let kept = [middle.as_bytes(), &quote(kept_name(event).as_bytes())].concat();
+    let kept = [middle.as_bytes(), &quote(backup_name(event).as_bytes())].concat();
     let chained = values.strip_suffix(kept.as_slice());
     let binary = chained.or_else(|| values.strip_suffix(middle.as_bytes()))?;
     let binary = PathBuf::from(std::ffi::OsString::from_vec(unquote(binary)?));
@@ -140,7 +140,7 @@ mod tests {
         for event in HookEvent::ALL {
             for chained in [false, true] {
                 let shim = shim(event, b"/opt/git gate's/bin/git-gate", chained);
-                assert_eq!(Reading::of(event, &shim.text()), Reading::Ours(shim));
+                assert_eq!(HookText::classify(event, &shim.text()), HookText::Ours(shim));
             }
         }
     }
@@ -152,24 +152,24 @@ mod tests {
         for at in 0..text.len() {
             let mut edited = text.clone();
             edited[at] ^= 1;
-            if let Reading::Ours(shim) = Reading::of(event, &edited) {
+            if let HookText::Ours(shim) = HookText::classify(event, &edited) {
                 assert_eq!(shim.text(), edited, "only another path is no edit");
                 assert!(shim.chained);
             }
         }
         for added in [&b"exit 0\n"[..], b"\n", b"#"] {
-            assert_eq!(Reading::of(event, &[&text, added].concat()), Reading::Altered);
+            assert_eq!(HookText::classify(event, &[&text, added].concat()), HookText::Altered);
         }
         let other_event = shim(HookEvent::CommitMsg, b"/usr/bin/git-gate", false).text();
-        assert_eq!(Reading::of(event, &other_event), Reading::Altered);
+        assert_eq!(HookText::classify(event, &other_event), HookText::Altered);
         let other_format = text.replace("format 1", "format 2");
-        assert_eq!(Reading::of(event, &other_format), Reading::Altered);
+        assert_eq!(HookText::classify(event, &other_format), HookText::Altered);
     }
 
     #[test]
     fn other_files_are_foreign() {
         for text in [&b""[..], b"#!/bin/sh\nexec git-gate hook pre-push -- \"$@\"\n", b"\x7fELF\n\n\0\xff"] {
-            assert_eq!(Reading::of(HookEvent::PrePush, text), Reading::Foreign);
+            assert_eq!(HookText::classify(HookEvent::PrePush, text), HookText::Foreign);
         }
     }
 

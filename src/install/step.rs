@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use bstr::BString;
 
-use super::config_hooks::{self, ConfigFile};
+use super::config_hooks::{self, ConfigTarget};
 use super::directory::shown;
 use crate::error::{Error, Result};
 use crate::hook::HookEvent;
@@ -22,19 +22,19 @@ use crate::text::escape;
 const MODE: u32 = 0o755;
 
 /// Name of a file that marks a hooks directory as created by us, so that it may be removed again.
-const MADE: &str = ".made-by-git-gate";
+const MARKER_FILE: &str = ".made-by-git-gate";
 
 /// One change to a hooks directory or to git config.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Step {
+pub(crate) enum InstallStep {
     /// Creates the directory, with the permissions of its parent.
-    Make(PathBuf),
+    CreateDirectory(PathBuf),
     /// Keeps an earlier hook under another name. It also stays in place until ours replaces it.
-    Keep {
+    BackUp {
         /// Path of the hook.
         hook: PathBuf,
         /// Path under which it is kept.
-        kept: PathBuf,
+        backup: PathBuf,
         /// True if git ran the hook, so that our hook runs it too.
         runs: bool,
     },
@@ -48,18 +48,18 @@ pub(crate) enum Step {
     /// Moves a kept hook back to its place, over ours.
     Restore {
         /// Path under which it is kept.
-        kept: PathBuf,
+        backup: PathBuf,
         /// Path of the hook.
         hook: PathBuf,
     },
     /// Removes a file of ours.
     Remove(PathBuf),
     /// Removes the directory if we created it and it is empty.
-    Unmake(PathBuf),
+    RemoveDirectory(PathBuf),
     /// Sets a hook in git config.
     Configure {
         /// File of git config.
-        file: ConfigFile,
+        file: ConfigTarget,
         /// Event of the hook.
         event: HookEvent,
         /// Command of the hook.
@@ -68,25 +68,25 @@ pub(crate) enum Step {
     /// Removes a hook from git config.
     Unconfigure {
         /// File of git config.
-        file: ConfigFile,
+        file: ConfigTarget,
         /// Event of the hook.
         event: HookEvent,
     },
 }
 
-impl Step {
+impl InstallStep {
     /// Carries out the step.
     ///
     /// # Errors
     /// Fails if the system refuses. The file that the step would have replaced is then still in place.
     pub(crate) fn apply(&self) -> Result<()> {
         let done = match self {
-            Self::Make(directory) => make(directory),
-            Self::Keep { hook, kept, .. } => keep(hook, kept),
+            Self::CreateDirectory(directory) => create_directory(directory),
+            Self::BackUp { hook, backup, .. } => back_up(hook, backup),
             Self::Write { hook, text } => write(hook, text),
-            Self::Restore { kept, hook } => fs::rename(kept, hook),
+            Self::Restore { backup, hook } => fs::rename(backup, hook),
             Self::Remove(file) => fs::remove_file(file),
-            Self::Unmake(directory) => unmake(directory),
+            Self::RemoveDirectory(directory) => remove_directory(directory),
             Self::Configure { file, event, command } => {
                 return config_hooks::configure(*file, *event, command.as_ref());
             }
@@ -96,23 +96,23 @@ impl Step {
     }
 }
 
-impl fmt::Display for Step {
+impl fmt::Display for InstallStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Make(directory) => write!(f, "create the directory {}", shown(directory)),
-            Self::Keep { hook, kept, runs } => {
-                let kept = kept.file_name().map(Path::new).unwrap_or(kept);
+            Self::CreateDirectory(directory) => write!(f, "create the directory {}", shown(directory)),
+            Self::BackUp { hook, backup, runs } => {
+                let name = backup.file_name().map(Path::new).unwrap_or(backup);
                 let then = if *runs {
                     "and run it too"
                 } else {
                     "but do not run it, because git did not run it either"
                 };
-                write!(f, "keep {} as {}, {then}", shown(hook), shown(kept))
+                write!(f, "keep {} as {}, {then}", shown(hook), shown(name))
             }
             Self::Write { hook, .. } => write!(f, "write {}", shown(hook)),
             Self::Restore { hook, .. } => write!(f, "restore {}", shown(hook)),
             Self::Remove(file) => write!(f, "remove {}", shown(file)),
-            Self::Unmake(directory) => write!(f, "remove the directory {}", shown(directory)),
+            Self::RemoveDirectory(directory) => write!(f, "remove the directory {}", shown(directory)),
             Self::Configure { file, event, command } => {
                 let name = config_hooks::name(*event);
                 write!(f, "set hook.{name} to {} in the {} config", escape(command), file.word())
@@ -125,21 +125,21 @@ impl fmt::Display for Step {
 }
 
 /// Returns whether we created a hooks directory.
-pub(super) fn is_made(directory: &Path) -> bool {
-    directory.join(MADE).exists()
+pub(super) fn is_ours(directory: &Path) -> bool {
+    directory.join(MARKER_FILE).exists()
 }
 
-fn make(directory: &Path) -> io::Result<()> {
+fn create_directory(directory: &Path) -> io::Result<()> {
     fs::create_dir(directory)?;
     if let Some(around) = directory.parent() {
         // If several users share a repository, each must be able to access the hooks, or git skips them.
         fs::set_permissions(directory, around.metadata()?.permissions())?;
     }
-    fs::write(directory.join(MADE), "")
+    fs::write(directory.join(MARKER_FILE), "")
 }
 
-fn unmake(directory: &Path) -> io::Result<()> {
-    fs::remove_file(directory.join(MADE))?;
+fn remove_directory(directory: &Path) -> io::Result<()> {
+    fs::remove_file(directory.join(MARKER_FILE))?;
     match fs::remove_dir(directory) {
         Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => Ok(()),
         done => done,
@@ -147,18 +147,18 @@ fn unmake(directory: &Path) -> io::Result<()> {
 }
 
 /// Creates a second name for a file (a hard link), or a copy if the file system refuses the link.
-fn keep(hook: &Path, kept: &Path) -> io::Result<()> {
-    match fs::hard_link(hook, kept) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => copy(hook, kept),
+fn back_up(hook: &Path, backup: &Path) -> io::Result<()> {
+    match fs::hard_link(hook, backup) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => copy(hook, backup),
         done => done,
     }
 }
 
-fn copy(hook: &Path, kept: &Path) -> io::Result<()> {
+fn copy(hook: &Path, backup: &Path) -> io::Result<()> {
     if hook.is_symlink() {
-        return symlink(fs::read_link(hook)?, kept);
+        return symlink(fs::read_link(hook)?, backup);
     }
-    place(kept, &fs::read(hook)?, hook.metadata()?.permissions())
+    place(backup, &fs::read(hook)?, hook.metadata()?.permissions())
 }
 
 fn write(hook: &Path, text: &[u8]) -> io::Result<()> {

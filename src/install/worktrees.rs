@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use bstr::ByteSlice as _;
 
 use super::directory::{HooksDirectory, shown};
+use super::hook_slot::{HookFile, HookSlot};
 use super::inspect::problem;
 use super::shim::quoted;
-use super::survey::{Found, Survey};
 use crate::error::{Error, Result};
 use crate::git::{Git, Repo};
 use crate::hook::HookEvent;
@@ -66,7 +66,7 @@ fn hooks_of(worktree: &Path) -> Result<PathBuf> {
 
 fn all_ours(hooks: &Path, events: &[HookEvent]) -> Result<bool> {
     for event in events {
-        if !matches!(Survey::of(hooks, *event)?.ours().1, Found::Ours { runs: true, .. }) {
+        if !matches!(HookSlot::of(hooks, *event)?.ours().1, HookFile::Ours { runs: true, .. }) {
             return Ok(false);
         }
     }

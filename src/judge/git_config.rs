@@ -8,7 +8,7 @@ use bstr::{BString, ByteSlice as _};
 
 use super::finding;
 use super::tokens::token_rules;
-use crate::config::{ConfigFile, Effective};
+use crate::config::{ConfigFile, EffectiveConfig};
 use crate::error::Result;
 use crate::git::{Git, Repo};
 use crate::policy::Policy;
@@ -21,7 +21,7 @@ use crate::token::{self, CredentialKind, Leak, LeakSource};
 /// Fails when a file of the config exists and cannot be read, or when the config is larger than git-gate
 /// reads.
 pub(crate) fn effective(repo: &Repo, policy: &Policy) -> Result<(Vec<Finding>, u64, Vec<String>)> {
-    let effective = Effective::read(repo)?;
+    let effective = EffectiveConfig::read(repo)?;
     let (mut findings, active) = (Vec::new(), Active::default());
     for file in &effective.files {
         for leak in token::scan_format(file.format, &file.text) {

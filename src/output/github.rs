@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use super::{anchor, words};
+use super::{file_position, wording};
 use crate::report::{Finding, Level, Location, Report};
 use crate::text::{escape, lossless};
 
@@ -18,16 +18,16 @@ pub(super) fn render(report: &Report) -> String {
     for notice in report.advice.iter().chain(&report.remarks) {
         let _ = writeln!(out, "::notice title=git-gate::{}", data(notice));
     }
-    let _ = writeln!(out, "{}", words::verdict(report));
+    let _ = writeln!(out, "{}", wording::verdict(report));
     out
 }
 
 fn command(out: &mut String, finding: &Finding) {
     let name = if finding.level == Level::Deny { "error" } else { "warning" };
     let rule = finding.rule.id;
-    let body = data(&words::body(finding));
+    let body = data(&wording::body(finding));
     let Location::Blob { commit, path, line, .. } = &finding.location else {
-        let place = data(&words::place(&finding.location));
+        let place = data(&wording::place(&finding.location));
         let _ = writeln!(out, "::{name} title={rule}::{place}: {body}");
         return;
     };
@@ -35,7 +35,7 @@ fn command(out: &mut String, finding: &Finding) {
     if let Some(line) = line {
         let _ = write!(out, ",line={line}");
     }
-    if let Some((start, end)) = anchor::columns(finding) {
+    if let Some((start, end)) = file_position::columns(finding) {
         let _ = write!(out, ",col={start},endColumn={}", end - 1);
     }
     let commit = commit.map_or_else(String::new, |commit| format!(" in {}", commit.short()));

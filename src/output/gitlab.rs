@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::anchor::{self, Fingerprint, Fingerprints};
-use super::words;
+use super::file_position::{self, Fingerprint, Fingerprints};
+use super::wording;
 use crate::report::{Finding, Level, Report};
 use crate::text::lossless;
 
@@ -17,13 +17,13 @@ pub(super) fn render(report: &Report) -> String {
 
 fn issue(finding: &Finding, fingerprint: &Fingerprint) -> Value {
     json!({
-        "description": words::body(finding),
+        "description": wording::body(finding),
         "check_name": finding.rule.id,
         "fingerprint": format!("{}:{}", fingerprint.digest, fingerprint.number),
         "severity": if finding.level == Level::Deny { "critical" } else { "minor" },
         "location": {
-            "path": lossless(&anchor::path(&finding.location)),
-            "lines": { "begin": anchor::line(&finding.location) },
+            "path": lossless(&file_position::path(&finding.location)),
+            "lines": { "begin": file_position::line(&finding.location) },
         },
     })
 }

@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use super::excerpt::fitted;
 use super::palette::paint;
-use super::words::{WIDTH, line, place, verdict, wrapped, wrapped_behind};
+use super::wording::{WIDTH, line, place, verdict, wrapped, wrapped_behind};
 use super::{Palette, summary};
 use crate::error::Error;
 use crate::report::{Finding, Level, Report, Verdict};

@@ -11,17 +11,17 @@ use crate::text::lossless;
 const VERSION: u32 = 1;
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct JsonReport<'a> {
     version: u32,
     verdict: &'static str,
-    checked: Checked,
+    checked: JsonChecked,
     findings: Vec<JsonFinding<'a>>,
     advice: &'a [String],
     remarks: &'a [String],
 }
 
 #[derive(Serialize)]
-struct Checked {
+struct JsonChecked {
     ref_updates: u64,
     commits: u64,
     workflows: u64,
@@ -51,13 +51,13 @@ enum JsonLocation<'a> {
 /// Renders the report as one document with a final line feed.
 pub(super) fn render(report: &Report) -> String {
     let checked = report.checked;
-    let document = Document {
+    let document = JsonReport {
         version: VERSION,
         verdict: match report.verdict() {
             Verdict::Clean => "clean",
             Verdict::Denied => "denied",
         },
-        checked: Checked {
+        checked: JsonChecked {
             ref_updates: checked.ref_updates,
             commits: checked.commits,
             workflows: checked.workflows,

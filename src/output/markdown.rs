@@ -1,37 +1,37 @@
 //! Markdown for a terminal: wraps paragraphs and list items, and leaves everything else unchanged.
 
-use super::words::wrapped;
+use super::wording::wrapped;
 
 /// Wraps the paragraphs of a text anew, in lines of at most `width` columns.
 pub(crate) fn reflowed(text: &str, width: usize) -> String {
-    let mut page = Page { out: String::new(), paragraph: String::new(), indent: 0, width };
+    let mut reflow = Reflow { out: String::new(), paragraph: String::new(), indent: 0, width };
     let mut fenced = false;
     for line in text.lines() {
         let fence = line.starts_with("```");
         fenced ^= fence;
         if fenced || fence || line.is_empty() || line.starts_with(['#', '|']) {
-            page.verbatim(line);
+            reflow.verbatim(line);
         } else if let Some(item) = line.strip_prefix("- ") {
-            page.end_paragraph();
-            (page.paragraph, page.indent) = (format!("- {item}"), 2);
-        } else if page.paragraph.is_empty() && line.starts_with("    ") {
-            page.verbatim(line);
+            reflow.end_paragraph();
+            (reflow.paragraph, reflow.indent) = (format!("- {item}"), 2);
+        } else if reflow.paragraph.is_empty() && line.starts_with("    ") {
+            reflow.verbatim(line);
         } else {
-            page.add(line.trim_start());
+            reflow.add(line.trim_start());
         }
     }
-    page.end_paragraph();
-    page.out
+    reflow.end_paragraph();
+    reflow.out
 }
 
-struct Page {
+struct Reflow {
     out: String,
     paragraph: String,
     indent: usize,
     width: usize,
 }
 
-impl Page {
+impl Reflow {
     fn verbatim(&mut self, line: &str) {
         self.end_paragraph();
         self.out.push_str(line);

@@ -1,14 +1,14 @@
 //! Report formats, one file each. Only this module writes to the standard streams.
 
-mod anchor;
 mod excerpt;
 mod file;
+mod file_position;
 mod github;
 mod gitlab;
+mod gitlab_page;
 mod human;
 mod json;
 mod markdown;
-mod page;
 mod palette;
 mod progress;
 #[cfg(test)]
@@ -17,20 +17,20 @@ mod sarif;
 mod stat;
 mod summary;
 mod ui;
-mod words;
+mod wording;
 
 use crate::cli::Format;
 use crate::report::Report;
 
 pub(crate) use file::save;
+pub(crate) use gitlab_page::render as render_gitlab_page;
 pub(crate) use human::error;
 pub(crate) use markdown::reflowed;
-pub(crate) use page::render as render_page;
 pub(crate) use palette::{Palette, paint};
 pub(crate) use progress::Progress;
 pub(crate) use stat::stat;
 pub(crate) use ui::Ui;
-pub(crate) use words::wrapped;
+pub(crate) use wording::wrapped;
 
 /// Renders a report in a format.
 pub(crate) fn render(report: &Report, format: Format, palette: Palette) -> String {

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::anchor::{self, Fingerprints};
-use super::words;
+use super::file_position::{self, Fingerprints};
+use super::wording;
 use crate::report::{Finding, Level, Location, Report, RuleMeta, Verdict};
 use crate::rules::RULES;
 
@@ -55,7 +55,7 @@ fn invocation(report: &Report) -> Value {
     json!({
         "executionSuccessful": true,
         "exitCode": if report.verdict() == Verdict::Denied { 1 } else { 0 },
-        "exitCodeDescription": words::verdict(report),
+        "exitCodeDescription": wording::verdict(report),
         "toolExecutionNotifications": notifications,
     })
 }
@@ -65,7 +65,7 @@ fn result(finding: &Finding, fingerprints: &mut Fingerprints) -> Value {
     json!({
         "ruleId": finding.rule.id,
         "level": level(finding.level),
-        "message": { "text": unlinked(&words::body(finding)) },
+        "message": { "text": unlinked(&wording::body(finding)) },
         "locations": [location(finding)],
         "partialFingerprints": {
             "primaryLocationLineHash": format!("{}:{}", fingerprint.digest, fingerprint.number),
@@ -83,15 +83,15 @@ fn level(level: Level) -> &'static str {
 }
 
 fn location(finding: &Finding) -> Value {
-    let line = anchor::line(&finding.location);
-    let region = match anchor::columns(finding) {
+    let line = file_position::line(&finding.location);
+    let region = match file_position::columns(finding) {
         Some((start, end)) => json!({ "startLine": line, "startColumn": start, "endColumn": end }),
         None => json!({ "startLine": line }),
     };
-    let uri = encoded(&anchor::path(&finding.location));
+    let uri = encoded(&file_position::path(&finding.location));
     json!({
         "physicalLocation": { "artifactLocation": { "uri": uri }, "region": region },
-        "logicalLocations": [{ "fullyQualifiedName": words::place(&finding.location), "kind": kind(&finding.location) }],
+        "logicalLocations": [{ "fullyQualifiedName": wording::place(&finding.location), "kind": kind(&finding.location) }],
     })
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
 use super::palette::paint;
-use super::{Palette, words};
+use super::{Palette, wording};
 use crate::git::Oid;
 use crate::report::{Finding, Level, Report};
 use crate::rules::RULES;
@@ -27,19 +27,19 @@ pub(crate) fn stat(report: &Report, dates: &HashMap<Oid, u64>, palette: Palette)
         let (errors, warnings) = (paint(palette.error, "#"), paint(palette.warning, "-"));
         let _ = writeln!(out, "{errors} error  {warnings} warning\n");
     }
-    out.push_str(&words::wrapped(&words::verdict(report), WIDTH, 2));
+    out.push_str(&wording::wrapped(&wording::verdict(report), WIDTH, 2));
     out.push('\n');
     out
 }
 
 /// Number of findings, by level.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Counts {
+struct LevelCounts {
     errors: usize,
     warnings: usize,
 }
 
-impl Counts {
+impl LevelCounts {
     fn add(&mut self, finding: &Finding) {
         match finding.level {
             Level::Deny => self.errors += 1,
@@ -52,12 +52,12 @@ impl Counts {
     }
 }
 
-type Rows = Vec<(String, Counts)>;
+type Rows = Vec<(String, LevelCounts)>;
 
 fn by_rule(report: &Report) -> Rows {
     let mut rows = Rows::new();
     for rule in RULES {
-        let mut counts = Counts::default();
+        let mut counts = LevelCounts::default();
         report
             .findings
             .iter()
@@ -72,7 +72,7 @@ fn by_rule(report: &Report) -> Rows {
 }
 
 fn by_year(report: &Report, dates: &HashMap<Oid, u64>) -> Rows {
-    let (mut years, mut undated) = (BTreeMap::<i16, Counts>::new(), Counts::default());
+    let (mut years, mut undated) = (BTreeMap::<i16, LevelCounts>::new(), LevelCounts::default());
     for finding in &report.findings {
         match finding.location.commit().and_then(|oid| dates.get(&oid)) {
             Some(date) => years.entry(date::year(*date)).or_default().add(finding),
@@ -109,7 +109,7 @@ fn chart(out: &mut String, title: &str, rows: &Rows, palette: Palette) {
 }
 
 /// Returns the lengths of the two parts of a bar. A part that is not 0 has at least one cell.
-fn cells(counts: Counts, most: usize, room: usize) -> (usize, usize) {
+fn cells(counts: LevelCounts, most: usize, room: usize) -> (usize, usize) {
     let cells = |n: usize| (n.saturating_mul(room) / most).max(usize::from(n > 0));
     let all = cells(counts.sum());
     match (counts.errors, counts.warnings) {

@@ -6,8 +6,8 @@ use std::fmt::{self, Write as _};
 use bstr::BString;
 
 use super::palette::paint;
-use super::words::{WIDTH, count, wrapped};
-use super::{Palette, anchor};
+use super::wording::{WIDTH, count, wrapped};
+use super::{Palette, file_position};
 use crate::report::{Finding, Group, Level, Report};
 use crate::rules::RULES;
 use crate::text::escape;
@@ -50,7 +50,8 @@ pub(super) fn write(out: &mut String, report: &Report, palette: Palette) -> fmt:
 }
 
 fn places(findings: &[&Finding], group: Group) -> String {
-    let places: BTreeSet<BString> = findings.iter().map(|finding| anchor::path(&finding.location)).collect();
+    let places: BTreeSet<BString> =
+        findings.iter().map(|finding| file_position::path(&finding.location)).collect();
     let thing = match group {
         Group::Signoff => "commit",
         Group::Workflow => "file",
@@ -89,7 +90,7 @@ fn step(group: Group, report: &Report) -> Option<String> {
 fn most_common_path(findings: &[&Finding]) -> String {
     let mut counts: HashMap<BString, u64> = HashMap::new();
     for finding in findings {
-        *counts.entry(anchor::path(&finding.location)).or_default() += 1;
+        *counts.entry(file_position::path(&finding.location)).or_default() += 1;
     }
     let most = counts.into_iter().max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(&a.0)));
     most.map_or_else(String::new, |(path, n)| format!("`{}` ({})", escape(&path), count(n, "finding")))

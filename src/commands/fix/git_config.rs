@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::cli::FixArgs;
-use crate::config::{self, ConfigFile, ConfigPart, Effective, FileFormat};
+use crate::config::{self, ConfigFile, ConfigPart, EffectiveConfig, FileFormat};
 use crate::error::{ExitStatus, Result};
 use crate::git::{Git, Repo};
 use crate::output::Ui;
@@ -12,7 +12,7 @@ use crate::token::{self, Leak};
 /// Shows the credentials that would be removed; with `--apply` removes them.
 pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let repo = Repo::open()?;
-    let effective = Effective::read(&repo)?;
+    let effective = EffectiveConfig::read(&repo)?;
     let own =
         |file: &&ConfigFile| file.format == FileFormat::Config && file.path.starts_with(repo.common_dir());
     let repairs: Vec<Repair> = effective.files.iter().filter(own).flat_map(repairs).collect();

@@ -123,7 +123,7 @@ fn write(report: &Report, ui: &mut Ui) {
         return;
     }
     let text = match ui.is_gitlab_page() {
-        true => output::render_page(report),
+        true => output::render_gitlab_page(report),
         false => output::render(report, Format::Human, ui.err_palette()),
     };
     ui.err(&text);

@@ -2,7 +2,7 @@
 
 use bstr::{BString, ByteSlice as _};
 
-use super::groups::{Group, groups};
+use super::groups::{LevelGroup, groups};
 use crate::error::Result;
 use crate::git::{Added, Excluded, Git, Oid, Repo, Tip};
 use crate::hook::RefUpdate;
@@ -12,7 +12,7 @@ use crate::policy;
 use crate::report::Report;
 
 /// Maximum number of commits in a push to an unknown remote that are checked without a note.
-const MANY: usize = 1000;
+const UNNOTED: usize = 1000;
 
 /// Checks the commits that the ref updates would bring to a remote, and the effective git config.
 ///
@@ -36,8 +36,8 @@ pub(super) fn judge(remote: &[u8], updates: &[RefUpdate], ui: &mut Ui) -> Result
     Ok(report)
 }
 
-fn judge_group(repo: &Repo, group: &Group, excluded: &Excluded, ui: &mut Ui) -> Result<Report> {
-    let Group { policy, updates } = group;
+fn judge_group(repo: &Repo, group: &LevelGroup, excluded: &Excluded, ui: &mut Ui) -> Result<Report> {
+    let LevelGroup { policy, updates } = group;
     let mut tips = Vec::new();
     for update in updates.iter().filter(|update| policy.refs.covers(update.refname.as_ref())) {
         let Some(oid) = update.new else { continue };
@@ -45,7 +45,7 @@ fn judge_group(repo: &Repo, group: &Group, excluded: &Excluded, ui: &mut Ui) -> 
     }
     let mut added = Added::find(repo, &tips, excluded)?;
     let commits = added.count_commits(repo)?;
-    if excluded.oids.is_empty() && commits > MANY {
+    if excluded.oids.is_empty() && commits > UNNOTED {
         ui.err(&format!("note: the remote's history is not known: checking {commits} commits\n"));
     }
     Context { repo, policy }.push(updates, &added, &CommitTally::default(), ui)

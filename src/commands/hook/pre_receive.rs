@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use bstr::BString;
 
-use super::groups::{Group, groups, sections};
+use super::groups::{LevelGroup, groups, matching_sections};
 use crate::error::{Error, Result};
 use crate::git::{Added, Excluded, Oid, RefPattern, Repo, Tip};
 use crate::hook::RefUpdate;
@@ -48,7 +48,7 @@ pub(super) fn deadline() -> Option<Deadline> {
 /// Starts git's search for new commits early, so that it runs while everything else is read.
 ///
 /// Does nothing if refs have levels of their own, since the search then depends on the ref.
-fn expect(policy: &Policy, repo: &Repo, updates: &[RefUpdate]) -> Result<()> {
+fn start_search(policy: &Policy, repo: &Repo, updates: &[RefUpdate]) -> Result<()> {
     if !policy.refs.levels.is_empty() {
         return Ok(());
     }
@@ -66,11 +66,16 @@ fn judge_by(
     tally: &CommitTally,
     ui: &Ui,
 ) -> Result<Report> {
-    expect(&policy, repo, updates)?;
+    start_search(&policy, repo, updates)?;
     for oid in updates.iter().filter_map(|update| update.new) {
         exists(repo, oid)?;
     }
-    let push = Push { default_branch: look(repo, updates)?, policy: policy.tightened(repo)?, repo, tally };
+    let push = PushContext {
+        default_branch: resolve_old_values(repo, updates)?,
+        policy: policy.tightened(repo)?,
+        repo,
+        tally,
+    };
     let mut report = Report::default();
     let groups = groups(&push.policy, updates);
     for group in &groups {
@@ -86,7 +91,7 @@ fn judge_by(
 /// Replaces the old value of each update by the current value of the ref.
 ///
 /// The client may report any old value. Returns the default branch and its current value.
-fn look(repo: &Repo, updates: &mut [RefUpdate]) -> Result<Option<(BString, Option<Oid>)>> {
+fn resolve_old_values(repo: &Repo, updates: &mut [RefUpdate]) -> Result<Option<(BString, Option<Oid>)>> {
     let mut names: Vec<BString> = updates.iter().map(|update| update.refname.clone()).collect();
     let default_branch = repo.default_branch()?;
     names.extend(default_branch.clone());
@@ -96,7 +101,7 @@ fn look(repo: &Repo, updates: &mut [RefUpdate]) -> Result<Option<(BString, Optio
 }
 
 /// Values shared by all ref updates of a push.
-struct Push<'a> {
+struct PushContext<'a> {
     repo: &'a Repo,
     policy: Policy,
     tally: &'a CommitTally,
@@ -104,9 +109,9 @@ struct Push<'a> {
     default_branch: Option<(BString, Option<Oid>)>,
 }
 
-impl Push<'_> {
-    fn judge(&self, group: &Group, ui: &Ui) -> Result<Report> {
-        let Group { policy, updates } = group;
+impl PushContext<'_> {
+    fn judge(&self, group: &LevelGroup, ui: &Ui) -> Result<Report> {
+        let LevelGroup { policy, updates } = group;
         let covers = |refname: &BString| policy.refs.covers(refname.as_ref());
         let default_branch = self.default_branch.as_ref();
         let accepted = default_branch.and_then(|(_, value)| *value);
@@ -143,7 +148,7 @@ impl Push<'_> {
                 continue;
             }
             let is_strict = strict
-                .entry(sections(&self.policy, refname))
+                .entry(matching_sections(&self.policy, refname))
                 .or_insert_with(|| self.policy.on_ref(refname).is_as_strict_as(policy));
             known.extend(is_strict.then_some(oid));
         }

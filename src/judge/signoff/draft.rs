@@ -3,7 +3,7 @@
 use super::findings;
 use crate::error::Result;
 use crate::git::{CommitText, Repo, is_clean_index};
-use crate::hook::commit_msg::Draft;
+use crate::hook::commit_msg::DraftCommit;
 use crate::policy::Policy;
 use crate::report::{Finding, Level, LevelSource};
 use crate::signoff::settings::MergePolicy;
@@ -15,7 +15,7 @@ use crate::signoff::{Certification, CommitKind, People, Subject, assess};
 ///
 /// # Errors
 /// Fails when the commit concludes a merge that cannot be repeated.
-pub(crate) fn draft(repo: &Repo, policy: &Policy, draft: &Draft) -> Result<Vec<Finding>> {
+pub(crate) fn draft(repo: &Repo, policy: &Policy, draft: &DraftCommit) -> Result<Vec<Finding>> {
     let is_merge = !draft.merged.is_empty();
     let exempt = is_merge
         && match policy.signoff.merges {

@@ -9,7 +9,7 @@ use bstr::ByteSlice as _;
 use rustix::fs::{Access, access};
 
 use super::directory::shown;
-use super::shim::{Reading, Shim, kept_name};
+use super::shim::{HookText, Shim, backup_name};
 use crate::error::{Error, Result};
 use crate::hook::HookEvent;
 
@@ -18,21 +18,21 @@ const MEMBER: &str = "git-gate";
 
 /// Files at the place of the hook of one event, and next to it.
 #[derive(Debug)]
-pub(crate) struct Survey {
+pub(crate) struct HookSlot {
     /// Event of the hook.
     pub(crate) event: HookEvent,
     /// Path at which git looks for the hook.
     pub(crate) hook: PathBuf,
     /// File at that path.
-    pub(crate) found: Found,
+    pub(crate) hook_file: HookFile,
     /// Path at which an earlier hook is kept.
-    pub(crate) kept: PathBuf,
+    pub(crate) backup: PathBuf,
     /// State of the kept hook.
-    pub(crate) keeps: Keeps,
+    pub(crate) backed_up: BackedUpHook,
     /// Path of our member of a dispatcher.
     pub(crate) member: PathBuf,
     /// File at that path.
-    pub(crate) found_member: Found,
+    pub(crate) member_file: HookFile,
     /// True if the hook is a dispatcher.
     pub(crate) is_dispatcher: bool,
     /// True if git runs the hook and the hook runs members.
@@ -40,12 +40,12 @@ pub(crate) struct Survey {
     /// Their directory exists, or gitolite has made a member of ours.
     pub(crate) dispatches: bool,
     /// True if the hook depends on the name under which it is called.
-    pub(crate) goes_by_name: bool,
+    pub(crate) depends_on_name: bool,
 }
 
 /// File at the place of a hook.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Found {
+pub(crate) enum HookFile {
     /// No file.
     Nothing,
     /// A hook of ours, byte for byte.
@@ -68,7 +68,7 @@ pub(crate) enum Found {
 
 /// State of the earlier hook that is kept next to ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Keeps {
+pub(crate) enum BackedUpHook {
     /// No hook is kept.
     Nothing,
     /// A hook is kept.
@@ -80,7 +80,7 @@ pub(crate) enum Keeps {
     },
 }
 
-impl Survey {
+impl HookSlot {
     /// Inspects the place of an event's hook in a hooks directory.
     ///
     /// # Errors
@@ -88,30 +88,30 @@ impl Survey {
     pub(crate) fn of(directory: &Path, event: HookEvent) -> Result<Self> {
         let hook = directory.join(event.name());
         let members = directory.join(format!("{event}.d"));
-        let kept = directory.join(kept_name(event));
-        let (found, text) = look(&hook, event)?;
+        let backup = directory.join(backup_name(event));
+        let (hook_file, text) = read_hook_file(&hook, event)?;
         let is_dispatcher = is_dispatcher(&text, event);
-        let driven = if is_driver(&hook) { driven(&hook, event)? } else { None };
-        let has_members = is_dispatcher && members.is_dir() || driven.is_some();
-        let dispatches = found == (Found::Foreign { runs: true }) && has_members;
-        let member = driven.unwrap_or_else(|| members.join(MEMBER));
+        let driver_member = if is_driver_link(&hook) { driver_member(&hook, event)? } else { None };
+        let has_members = is_dispatcher && members.is_dir() || driver_member.is_some();
+        let dispatches = hook_file == (HookFile::Foreign { runs: true }) && has_members;
+        let member = driver_member.unwrap_or_else(|| members.join(MEMBER));
         Ok(Self {
             event,
-            keeps: keeps(&kept, &hook)?,
+            backed_up: backed_up(&backup, &hook)?,
             is_dispatcher,
-            found_member: look(&member, event)?.0,
-            goes_by_name: goes_by_name(&hook, &text),
+            member_file: read_hook_file(&member, event)?.0,
+            depends_on_name: depends_on_name(&hook, &text),
             hook,
-            found,
-            kept,
+            hook_file,
+            backup,
             member,
             dispatches,
         })
     }
 
     /// Returns the path where a hook of ours belongs, and the file there.
-    pub(crate) fn ours(&self) -> (&Path, &Found) {
-        if self.dispatches { (&self.member, &self.found_member) } else { (&self.hook, &self.found) }
+    pub(crate) fn ours(&self) -> (&Path, &HookFile) {
+        if self.dispatches { (&self.member, &self.member_file) } else { (&self.hook, &self.hook_file) }
     }
 }
 
@@ -120,31 +120,31 @@ pub(crate) fn is_run(path: &Path) -> bool {
     access(path, Access::EXEC_OK).is_ok()
 }
 
-fn look(path: &Path, event: HookEvent) -> Result<(Found, Vec<u8>)> {
+fn read_hook_file(path: &Path, event: HookEvent) -> Result<(HookFile, Vec<u8>)> {
     let Some(metadata) = metadata(path)? else {
-        return Ok((Found::Nothing, Vec::new()));
+        return Ok((HookFile::Nothing, Vec::new()));
     };
-    let foreign = Found::Foreign { runs: is_run(path) };
+    let foreign = HookFile::Foreign { runs: is_run(path) };
     if metadata.is_symlink() && !path.is_file() {
         return Ok((foreign, Vec::new()));
     }
     let text =
         std::fs::read(path).map_err(|error| Error::io(format!("cannot read {}", shown(path)), error))?;
     let linked = metadata.is_symlink();
-    let found = match Reading::of(event, &text) {
-        Reading::Ours(shim) => Found::Ours { shim, runs: is_run(path), linked },
-        Reading::Altered if !linked => Found::Altered,
-        Reading::Altered | Reading::Foreign => foreign,
+    let found = match HookText::classify(event, &text) {
+        HookText::Ours(shim) => HookFile::Ours { shim, runs: is_run(path), linked },
+        HookText::Altered if !linked => HookFile::Altered,
+        HookText::Altered | HookText::Foreign => foreign,
     };
     Ok((found, text))
 }
 
-fn keeps(kept: &Path, hook: &Path) -> Result<Keeps> {
-    let Some(beside) = metadata(kept)? else {
-        return Ok(Keeps::Nothing);
+fn backed_up(backup: &Path, hook: &Path) -> Result<BackedUpHook> {
+    let Some(beside) = metadata(backup)? else {
+        return Ok(BackedUpHook::Nothing);
     };
     let same = metadata(hook)?.is_some_and(|hook| (hook.dev(), hook.ino()) == (beside.dev(), beside.ino()));
-    Ok(Keeps::Hook { runs: is_run(kept), same })
+    Ok(BackedUpHook::Hook { runs: is_run(backup), same })
 }
 
 /// Returns the metadata of a file or of a link itself; `None` if neither exists.
@@ -177,23 +177,23 @@ fn names_members(text: &[u8]) -> bool {
 /// Returns whether a hook is one script for all hooks, which would silently do nothing under another name.
 ///
 /// Such scripts are those of husky and overcommit, the driver of gitolite, and dispatchers of that kind.
-fn goes_by_name(hook: &Path, text: &[u8]) -> bool {
+fn depends_on_name(hook: &Path, text: &[u8]) -> bool {
     let signs = ["\"${0%/*}/h\"", "/husky.sh\"", "File.basename($0)"];
-    is_driver(hook) || names_members(text) || signs.iter().any(|sign| text.contains_str(sign))
+    is_driver_link(hook) || names_members(text) || signs.iter().any(|sign| text.contains_str(sign))
 }
 
 /// Returns whether a hook is gitolite's link to its driver.
 ///
 /// The driver runs `<hook>.h00-<name>`, `<hook>.h01-<name>` and so on.
-fn is_driver(hook: &Path) -> bool {
+fn is_driver_link(hook: &Path) -> bool {
     hook.read_link().is_ok_and(|target| target.ends_with("multi-hook-driver"))
 }
 
 /// Returns our hook among those of a gitolite driver, if there is one. gitolite creates and removes them.
-fn driven(hook: &Path, event: HookEvent) -> Result<Option<PathBuf>> {
+fn driver_member(hook: &Path, event: HookEvent) -> Result<Option<PathBuf>> {
     for number in 0..100 {
         let member = hook.with_file_name(format!("{event}.h{number:02}-{MEMBER}"));
-        if let (Found::Ours { .. }, _) = look(&member, event)? {
+        if let (HookFile::Ours { .. }, _) = read_hook_file(&member, event)? {
             return Ok(Some(member));
         }
     }
@@ -202,7 +202,7 @@ fn driven(hook: &Path, event: HookEvent) -> Result<Option<PathBuf>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Path, goes_by_name, is_dispatcher};
+    use super::{Path, depends_on_name, is_dispatcher};
     use crate::hook::HookEvent::PreReceive;
 
     #[test]
@@ -233,7 +233,7 @@ mod tests {
             ("#!/bin/sh\nname=$(basename \"$0\")\nls \"hooks/$name.d\"\n", true),
             ("", false),
         ] {
-            assert_eq!(goes_by_name(Path::new(""), text.as_bytes()), by_name, "{text}");
+            assert_eq!(depends_on_name(Path::new(""), text.as_bytes()), by_name, "{text}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::words::{place, verdict};
+use super::wording::{place, verdict};
 use crate::report::{Finding, Level, Report};
 
 /// Renders the whole report.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use bstr::ByteSlice as _;
 
 use super::ConfigScope;
-use super::effective::Source;
+use super::effective::ConfigSource;
 use crate::env;
 use crate::error::{Error, Result};
 use crate::git::{Git, Repo};
@@ -15,21 +15,21 @@ use crate::git::{Git, Repo};
 const MAX_DEPTH: usize = 32;
 
 /// Returns the files of all scopes in git's order, whether or not they exist.
-pub(super) fn of(repo: &Repo) -> Result<Vec<Source>> {
+pub(super) fn of(repo: &Repo) -> Result<Vec<ConfigSource>> {
     let mut sources = Vec::new();
-    sources.extend(system()?.map(|path| Source::main(ConfigScope::System, path)));
-    sources.extend(global().into_iter().map(|path| Source::main(ConfigScope::Global, path)));
+    sources.extend(system()?.map(|path| ConfigSource::main(ConfigScope::System, path)));
+    sources.extend(global().into_iter().map(|path| ConfigSource::main(ConfigScope::Global, path)));
     git_dir(repo.common_dir(), true, &mut sources)?;
     if repo.git_dir() != repo.common_dir() {
-        sources.push(Source::main(ConfigScope::Worktree, repo.git_dir().join("config.worktree")));
+        sources.push(ConfigSource::main(ConfigScope::Worktree, repo.git_dir().join("config.worktree")));
     }
     modules(&repo.common_dir().join("modules"), 0, &mut sources)?;
     Ok(sources)
 }
 
 /// Adds the files of one git directory and its worktrees.
-fn git_dir(directory: &Path, main: bool, sources: &mut Vec<Source>) -> Result<()> {
-    let mut add = |scope, path, main| sources.push(Source { main, ..Source::new(scope, path) });
+fn git_dir(directory: &Path, main: bool, sources: &mut Vec<ConfigSource>) -> Result<()> {
+    let mut add = |scope, path, main| sources.push(ConfigSource { main, ..ConfigSource::new(scope, path) });
     add(ConfigScope::Local, directory.join("config"), main);
     add(ConfigScope::Worktree, directory.join("config.worktree"), main);
     for worktree in entries(&directory.join("worktrees"))? {
@@ -41,7 +41,7 @@ fn git_dir(directory: &Path, main: bool, sources: &mut Vec<Source>) -> Result<()
 /// Adds the files of all submodules.
 ///
 /// A submodule name may contain slashes, and a submodule may have submodules of its own.
-fn modules(directory: &Path, depth: usize, sources: &mut Vec<Source>) -> Result<()> {
+fn modules(directory: &Path, depth: usize, sources: &mut Vec<ConfigSource>) -> Result<()> {
     if depth > MAX_DEPTH {
         return Err(Error::git(format!("submodules are nested more than {MAX_DEPTH} levels deep")));
     }
@@ -102,5 +102,5 @@ fn global() -> Vec<PathBuf> {
         return if path.is_empty() { Vec::new() } else { vec![path.into()] };
     }
     let own = env::home().map(|home| home.join(".gitconfig"));
-    super::include::xdg("config").into_iter().chain(own).collect()
+    super::include::xdg_path("config").into_iter().chain(own).collect()
 }

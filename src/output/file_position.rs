@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use bstr::BString;
 use sha2::{Digest as _, Sha256};
 
-use super::words;
+use super::wording;
 use crate::report::{Finding, Location};
 
 /// Returns a path for a location: never empty, never absolute.
@@ -30,7 +30,7 @@ pub(super) fn path(location: &Location) -> BString {
 
 /// Returns the line of a location; 1 if it has none.
 pub(super) fn line(location: &Location) -> u32 {
-    words::line(location).unwrap_or(1).max(1)
+    wording::line(location).unwrap_or(1).max(1)
 }
 
 /// Returns the first column and the one after the last, in characters, from 1.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use bstr::ByteSlice as _;
 
-use super::config_hooks::ConfigFile;
+use super::config_hooks::ConfigTarget;
 use crate::error::{Error, Result};
 use crate::git::Git;
 
@@ -19,9 +19,9 @@ const TAIL: &[u8] = b"\t# without an end of line, as before";
 /// Runs an edit of a git config file, and restores a last line without an end.
 ///
 /// Only the config of a repository is restored. `is_added_to` is set if the edit adds to the file.
-pub(super) fn kept(file: ConfigFile, is_added_to: bool, edit: impl FnOnce() -> Result<()>) -> Result<()> {
+pub(super) fn kept(file: ConfigTarget, is_added_to: bool, edit: impl FnOnce() -> Result<()>) -> Result<()> {
     // Only git knows the path of the config of a user or a machine.
-    let path = if file == ConfigFile::Local { Some(local()?) } else { None };
+    let path = if file == ConfigTarget::Local { Some(local()?) } else { None };
     let cannot = |error| Error::io("cannot edit the config file", error);
     let is_open = |path: &Path| fs::read(path).map(|text| text.last().is_some_and(|last| *last != b'\n'));
     let open =
