@@ -1,20 +1,15 @@
-//! Format of the policy file, and the files that it includes.
+//! Format of the policy file.
 
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde::de::Error as _;
-use serde_yaml::Value;
 
-use super::levels::{Profile, RuleLevels};
-use super::trust::{self, Trust};
+use super::levels::{LevelLayer, Profile, RuleLevels};
 use super::{RefPolicy, ServerPolicy, WorkflowPolicy};
 use crate::error::{Error, Result};
 use crate::signoff::settings::SignoffSettings;
 use crate::text::{escape, glob};
-
-/// Maximum depth of nested includes.
-const DEEPEST: usize = 8;
 
 /// Policy file, as it is written.
 #[derive(Debug, Default, Deserialize)]
@@ -30,7 +25,7 @@ pub(super) struct PolicyFile {
     pub(super) warn_only: bool,
     /// File of old findings that are let through, as written by `git gate scan --write-baseline`.
     ///
-    /// The path is relative to the policy file, also if an included file names it.
+    /// The path is relative to the file that names it.
     pub(super) baseline: Option<PathBuf>,
     /// Settings for single repositories.
     pub(super) repositories: Vec<RepositorySection>,
@@ -80,22 +75,6 @@ impl<'de> Deserialize<'de> for RepositoryPattern {
 }
 
 impl PolicyFile {
-    /// Reads a file and all files that it includes.
-    ///
-    /// # Errors
-    /// Fails when a file cannot be read, is not trusted or is not valid, or when includes are nested too
-    /// deeply.
-    pub(super) fn load(path: &Path, trust: Option<Trust>) -> Result<Self> {
-        let text = trust::read(path, trust)?;
-        let file = Self::parse(&text, path)?;
-        if file.include.is_empty() {
-            return Ok(file);
-        }
-        let joined = join_included(&file, &text, path, &Depth { trust, left: DEEPEST })?;
-        serde_yaml::from_value(joined)
-            .map_err(|error| invalid(path).caused_by(escape(error.to_string().as_bytes())))
-    }
-
     /// Parses the text of one file. `path` is only used in messages.
     pub(super) fn parse(text: &[u8], path: &Path) -> Result<Self> {
         if text.iter().all(u8::is_ascii_whitespace) {
@@ -113,76 +92,16 @@ impl PolicyFile {
         })?;
         Ok(file.unwrap_or_default())
     }
-}
 
-/// Trust in the included files, and the number of further levels of includes.
-struct Depth {
-    trust: Option<Trust>,
-    left: usize,
-}
-
-/// Returns the values of a file merged onto those of the files that it includes.
-///
-/// Each file is parsed by itself before, so that a message can name the position in it.
-fn join_included(file: &PolicyFile, text: &[u8], path: &Path, depth: &Depth) -> Result<Value> {
-    let Some(left) = depth.left.checked_sub(1) else {
-        return Err(Error::policy(format!(
-            "the policy {} is included by too many files in a row",
-            path.display()
-        ))
-        .hinted("a file must not include itself"));
-    };
-    let mut joined = Value::Null;
-    for name in &file.include {
-        let path = path.parent().unwrap_or(Path::new("")).join(name);
-        let text = trust::read(&path, depth.trust)?;
-        let file = PolicyFile::parse(&text, &path)?;
-        join(&mut joined, join_included(&file, &text, &path, &Depth { trust: depth.trust, left })?);
+    /// Returns the levels that the file sets for all repositories and refs.
+    pub(super) fn levels(&self, path: PathBuf) -> LevelLayer {
+        LevelLayer { profile: self.profile, rules: self.rules.clone(), path }
     }
-    let own = serde_yaml::from_slice(text)
-        .map_err(|error| invalid(path).caused_by(escape(error.to_string().as_bytes())))?;
-    join(&mut joined, own);
-    Ok(joined)
-}
-
-/// Merges a value onto another: mappings are merged, null changes nothing, anything else replaces the value.
-fn join(below: &mut Value, above: Value) {
-    match (below, above) {
-        (_, Value::Null) => {}
-        (Value::Mapping(below), Value::Mapping(above)) => {
-            for (key, value) in above {
-                join(below.entry(key).or_insert(Value::Null), value);
-            }
-        }
-        (below, above) => *below = above,
-    }
-}
-
-fn invalid(path: &Path) -> Error {
-    Error::policy(format!("the policy {} is not valid", path.display()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn mappings_are_merged_and_other_values_replaced() {
-        for (below, above, joined) in [
-            ("{a: 1, b: 2}", "{b: 3, c: 4}", "{a: 1, b: 3, c: 4}"),
-            ("{a: {x: 1, y: 2}}", "{a: {y: 3}}", "{a: {x: 1, y: 3}}"),
-            ("{a: [1, 2]}", "{a: [3]}", "{a: [3]}"),
-            ("{a: [1]}", "{a: []}", "{a: []}"),
-            ("{a: 1}", "", "{a: 1}"),
-            ("{a: 1}", "{a: }", "{a: 1}"),
-            ("", "{a: 1}", "{a: 1}"),
-        ] {
-            let read = |text: &str| serde_yaml::from_str::<Value>(text).unwrap();
-            let mut value = read(below);
-            join(&mut value, read(above));
-            assert_eq!(value, read(joined), "{below} {above}");
-        }
-    }
 
     #[test]
     fn a_repository_pattern_matches_the_whole_path() {

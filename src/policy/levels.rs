@@ -25,29 +25,34 @@ pub(crate) enum Profile {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Levels {
     /// Layers of a policy, the more general first. A rule that is set in any layer overrides every profile.
-    layers: Vec<Layer>,
-    /// Layer that can only raise levels.
-    raised: Option<Layer>,
+    layers: Vec<LevelLayer>,
+    /// LevelLayer that can only raise levels.
+    raised: Option<LevelLayer>,
     /// Policy file with `warn-only`.
     warn_only: Option<PathBuf>,
 }
 
 /// Profile and levels of rules that are set in one place.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Layer {
+pub(super) struct LevelLayer {
     pub(super) profile: Option<Profile>,
     pub(super) rules: RuleLevels,
     pub(super) path: PathBuf,
 }
 
 impl Levels {
+    /// Creates the levels of some layers, of which later ones override earlier ones.
+    pub(super) fn new(layers: Vec<LevelLayer>) -> Self {
+        Self { layers, ..Self::default() }
+    }
+
     /// Adds a layer, which overrides the earlier ones.
-    pub(super) fn add(&mut self, layer: Layer) {
+    pub(super) fn add(&mut self, layer: LevelLayer) {
         self.layers.push(layer);
     }
 
     /// Sets the layer that can only raise levels.
-    pub(super) fn raise(&mut self, layer: Layer) {
+    pub(super) fn raise(&mut self, layer: LevelLayer) {
         self.raised = Some(layer);
     }
 
@@ -56,7 +61,8 @@ impl Levels {
         self.warn_only = path;
     }
 
-    pub(super) fn of(&self, rule: &RuleMeta) -> (Level, LevelSource) {
+    /// Returns the level of a rule, and its source.
+    pub(super) fn level(&self, rule: &RuleMeta) -> (Level, LevelSource) {
         let set = level_in(&self.layers, rule).unwrap_or((rule.default_level, LevelSource::Default));
         let raised = self.raised.as_ref().and_then(|layer| level_in(std::slice::from_ref(layer), rule));
         let level = raised.filter(|(level, _)| *level > set.0).unwrap_or(set);
@@ -70,12 +76,12 @@ impl Levels {
 /// Returns the level of a rule, if any layer has one.
 ///
 /// The last layer that sets the rule decides, else the last one with a profile.
-fn level_in(layers: &[Layer], rule: &RuleMeta) -> Option<(Level, LevelSource)> {
-    let set = |layer: &Layer| {
+fn level_in(layers: &[LevelLayer], rule: &RuleMeta) -> Option<(Level, LevelSource)> {
+    let set = |layer: &LevelLayer| {
         let level = layer.rules.0.get(rule.id)?;
         Some((*level, LevelSource::Policy(layer.path.clone())))
     };
-    let profile = |layer: &Layer| match layer.profile? {
+    let profile = |layer: &LevelLayer| match layer.profile? {
         Profile::Hardened if rule.default_level != Level::Deny => {
             Some((Level::Deny, LevelSource::Profile(layer.path.clone())))
         }
@@ -123,12 +129,12 @@ impl<'de> Visitor<'de> for RuleLevelsVisitor {
 mod tests {
     use super::*;
 
-    fn layer(profile: Option<Profile>, rules: &str) -> Layer {
-        Layer { profile, rules: serde_yaml::from_str(rules).unwrap(), path: "p.yml".into() }
+    fn layer(profile: Option<Profile>, rules: &str) -> LevelLayer {
+        LevelLayer { profile, rules: serde_yaml::from_str(rules).unwrap(), path: "p.yml".into() }
     }
 
     fn level(levels: &Levels) -> Level {
-        levels.of(rules::find("unpinned-image").unwrap()).0
+        levels.level(rules::find("unpinned-image").unwrap()).0
     }
 
     #[test]
@@ -168,6 +174,6 @@ mod tests {
         let mut levels = Levels::default();
         levels.add(layer(Some(Profile::Hardened), "unpinned-uses: deny"));
         levels.warn_only(Some("p.yml".into()));
-        assert!(rules::RULES.iter().all(|rule| levels.of(&rule.meta).0 == Level::Warn));
+        assert!(rules::RULES.iter().all(|rule| levels.level(&rule.meta).0 == Level::Warn));
     }
 }

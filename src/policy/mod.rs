@@ -6,6 +6,7 @@
 
 mod file;
 mod levels;
+mod load;
 mod refs;
 mod server;
 mod source;
@@ -28,7 +29,8 @@ use crate::report::{Baseline, RuleMeta};
 use crate::rules::RULES;
 use crate::signoff::settings::SignoffSettings;
 use file::{PolicyFile, RepositorySection};
-use levels::{Layer, Levels};
+use levels::{LevelLayer, Levels};
+use load::{LoadedPolicy, relative_to};
 use trust::Trust;
 
 /// Policy in force.
@@ -56,40 +58,49 @@ impl Policy {
     /// Fails when the file, or one that it names, cannot be read, is not YAML, or contains a key, rule or
     /// value that is not defined; the message names line and column.
     pub(crate) fn read(path: &Path, repo: &Repo) -> Result<Self> {
-        Self::assemble(PolicyFile::load(path, None)?, &Origin { path, repo: Some(repo), trust: None })
+        Self::assemble(LoadedPolicy::read(path, None)?, path, Some(repo), None)
     }
 
     /// Reads the policy file of a server; fails if an untrusted user could have written it.
     fn read_trusted(path: &Path, repo: &Repo, trust: Trust) -> Result<Self> {
-        let trust = Some(trust);
-        Self::assemble(PolicyFile::load(path, trust)?, &Origin { path, repo: Some(repo), trust })
+        Self::assemble(LoadedPolicy::read(path, Some(trust))?, path, Some(repo), Some(trust))
     }
 
     /// Parses a policy file that is for no particular repository.
     #[cfg(test)]
     pub(crate) fn parse(text: &[u8], path: &Path) -> Result<Self> {
-        Self::assemble(PolicyFile::parse(text, path)?, &Origin { path, repo: None, trust: None })
+        Self::assemble(LoadedPolicy::of_one_file(PolicyFile::parse(text, path)?, path), path, None, None)
     }
 
-    fn assemble(file: PolicyFile, origin: &Origin<'_>) -> Result<Self> {
-        file.server.check(origin.path)?;
-        let mut levels = Levels::default();
-        let mut set = (file.warn_only, file.baseline);
-        levels.add(Layer { profile: file.profile, rules: file.rules, path: origin.path.to_owned() });
-        for section in origin.matching(file.repositories)? {
-            set = (section.warn_only.unwrap_or(set.0), section.baseline.or(set.1));
-            levels.add(Layer {
-                profile: section.profile,
-                rules: section.rules,
-                path: origin.path.to_owned(),
-            });
+    /// Applies the sections that match the repository, and reads the baseline.
+    fn assemble(
+        loaded: LoadedPolicy,
+        path: &Path,
+        repo: Option<&Repo>,
+        trust: Option<Trust>,
+    ) -> Result<Self> {
+        let LoadedPolicy { mut file, levels, sources } = loaded;
+        file.server.check(path)?;
+        let mut levels = Levels::new(levels);
+        let mut warn_only = file.warn_only.then_some(sources.warn_only);
+        let mut baseline = file.baseline.map(|name| relative_to(&sources.baseline, &name));
+        for section in matching(file.repositories, repo)? {
+            let path = &sources.repositories;
+            if let Some(set) = section.warn_only {
+                warn_only = set.then(|| path.clone());
+            }
+            baseline = section.baseline.map(|name| relative_to(path, &name)).or(baseline);
+            levels.add(LevelLayer { profile: section.profile, rules: section.rules, path: path.clone() });
         }
-        let (warn_only, baseline) = set;
-        levels.warn_only(warn_only.then(|| origin.path.to_owned()));
+        levels.warn_only(warn_only);
+        for section in &mut file.refs.levels {
+            section.path.clone_from(&sources.ref_levels);
+        }
+        let baseline = baseline.map(|path| Baseline::parse(&trust::read_file(&path, trust)?, &path));
         Ok(Self {
             levels,
-            baseline: baseline.map(|path| origin.baseline(&path)).transpose()?,
-            path: Some(origin.path.to_owned()),
+            baseline: baseline.transpose()?,
+            path: Some(path.to_owned()),
             refs: file.refs,
             signoff: file.signoff,
             workflows: file.workflows,
@@ -99,7 +110,7 @@ impl Policy {
 
     /// Returns the level of a rule, and its source.
     pub(crate) fn level(&self, rule: &RuleMeta) -> (Level, LevelSource) {
-        self.levels.of(rule)
+        self.levels.level(rule)
     }
 
     /// Returns whether a rule is checked at all.
@@ -119,8 +130,7 @@ impl Policy {
             && let Some(text) = source::accepted(repo)?
         {
             let path = PathBuf::from(source::ACCEPTED);
-            let PolicyFile { profile, rules, .. } = PolicyFile::parse(&text, &path)?;
-            self.levels.raise(Layer { profile, rules, path });
+            self.levels.raise(PolicyFile::parse(&text, &path)?.levels(path));
         }
         Ok(self)
     }
@@ -129,8 +139,7 @@ impl Policy {
     pub(crate) fn on_ref(&self, refname: &BStr) -> Self {
         let mut policy = self.clone();
         for section in self.refs.levels.iter().filter(|section| section.matches(refname)) {
-            let path = self.path.clone().unwrap_or_default();
-            policy.levels.add(Layer { profile: section.profile, rules: section.rules.clone(), path });
+            policy.levels.add(section.layer());
         }
         policy
     }
@@ -141,27 +150,12 @@ impl Policy {
     }
 }
 
-/// Origin of a policy: its file, the repository that it is for, and the trust in files.
-struct Origin<'a> {
-    path: &'a Path,
-    repo: Option<&'a Repo>,
-    trust: Option<Trust>,
-}
-
-impl Origin<'_> {
-    /// Returns the sections that match the repository; none if there is no repository.
-    fn matching(&self, sections: Vec<RepositorySection>) -> Result<Vec<RepositorySection>> {
-        let Some(repo) = self.repo.filter(|_| !sections.is_empty()) else { return Ok(Vec::new()) };
-        let git_dir = repo.common_dir().canonicalize();
-        let git_dir = git_dir.map_err(|error| Error::io("cannot find the git directory", error))?;
-        Ok(sections.into_iter().filter(|section| section.pattern.matches(&git_dir)).collect())
-    }
-
-    /// Reads a baseline; its name is relative to the policy file.
-    fn baseline(&self, name: &Path) -> Result<Baseline> {
-        let path = self.path.parent().unwrap_or(Path::new("")).join(name);
-        Baseline::parse(&trust::read(&path, self.trust)?, &path)
-    }
+/// Returns the sections that match the repository; none if there is no repository.
+fn matching(sections: Vec<RepositorySection>, repo: Option<&Repo>) -> Result<Vec<RepositorySection>> {
+    let Some(repo) = repo.filter(|_| !sections.is_empty()) else { return Ok(Vec::new()) };
+    let git_dir = repo.common_dir().canonicalize();
+    let git_dir = git_dir.map_err(|error| Error::io("cannot find the git directory", error))?;
+    Ok(sections.into_iter().filter(|section| section.pattern.matches(&git_dir)).collect())
 }
 
 #[cfg(test)]

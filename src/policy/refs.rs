@@ -1,9 +1,11 @@
 //! Refs that the policy covers.
 
+use std::path::PathBuf;
+
 use bstr::BStr;
 use serde::Deserialize;
 
-use super::levels::{Profile, RuleLevels};
+use super::levels::{LevelLayer, Profile, RuleLevels};
 use crate::git::RefPattern;
 
 /// Settings of the refs that are judged; every key has a default.
@@ -33,6 +35,9 @@ pub(crate) struct RefLevels {
     /// Levels of single rules for these refs.
     #[serde(default)]
     pub(super) rules: RuleLevels,
+    /// Policy file that sets them.
+    #[serde(skip)]
+    pub(super) path: PathBuf,
 }
 
 impl Default for RefPolicy {
@@ -61,6 +66,11 @@ impl RefLevels {
     /// Returns whether the levels apply to a ref.
     pub(crate) fn matches(&self, refname: &BStr) -> bool {
         self.pattern.matches(refname)
+    }
+
+    /// Returns the levels.
+    pub(super) fn layer(&self) -> LevelLayer {
+        LevelLayer { profile: self.profile, rules: self.rules.clone(), path: self.path.clone() }
     }
 }
 

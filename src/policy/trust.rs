@@ -60,7 +60,7 @@ impl Trust {
 ///
 /// # Errors
 /// Fails when the file cannot be read, is not a regular file, or is not trusted.
-pub(super) fn read(path: &Path, trust: Option<Trust>) -> Result<Vec<u8>> {
+pub(super) fn read_file(path: &Path, trust: Option<Trust>) -> Result<Vec<u8>> {
     // Without O_NONBLOCK, opening a named pipe waits for a writer.
     let flags = OFlags::NONBLOCK.bits().cast_signed();
     let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
@@ -99,7 +99,7 @@ mod tests {
         std::fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
         symlink(&path, &link).unwrap();
         let own = path.metadata().unwrap().uid();
-        read(&link, Some(Trust { owner: if trusted { own } else { own + 1 } }))
+        read_file(&link, Some(Trust { owner: if trusted { own } else { own + 1 } }))
     }
 
     #[test]
@@ -134,7 +134,7 @@ mod tests {
                 }
             });
             for _ in 0..500 {
-                let read = read(&path("p.yml"), Some(Trust { owner }));
+                let read = read_file(&path("p.yml"), Some(Trust { owner }));
                 assert!(read.is_err() || read.unwrap() == b"good");
             }
             done.store(true, std::sync::atomic::Ordering::Relaxed);
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn a_directory_or_device_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(read(folder.path(), None).is_err());
-        assert!(read(Path::new("/dev/null"), None).is_err());
+        assert!(read_file(folder.path(), None).is_err());
+        assert!(read_file(Path::new("/dev/null"), None).is_err());
     }
 }

@@ -48,6 +48,41 @@ fn included_file_is_checked_like_the_policy() {
 }
 
 #[test]
+fn finding_names_the_included_file_that_sets_its_level() {
+    let sandbox = Sandbox::new();
+    let server = unpinned(&sandbox);
+    server.client.commit_message("docs: unsigned\n");
+    server.bare.write("fleet/all.yml", "rules: {unpinned-uses: warn}\nprofile: hardened\nwarn-only: true\n");
+    server.bare.write("git-gate.yml", "include: [fleet/all.yml]\nrules: {missing-signoff: warn}\n");
+    server
+        .accepts(["main"])
+        .says("`warn` in [ROOT]/server.git/fleet/all.yml")
+        .says("`warn` in [ROOT]/server.git/git-gate.yml");
+    server.bare.write("git-gate.yml", "include: [fleet/all.yml]\nrules: {missing-signoff: deny}\n");
+    server.client.commit_message("docs: unsigned again\n");
+    server.accepts(["main"]).says("because [ROOT]/server.git/fleet/all.yml sets `warn-only`");
+}
+
+#[test]
+fn baseline_is_relative_to_the_file_that_names_it() {
+    let sandbox = Sandbox::new();
+    let server = unpinned(&sandbox);
+    let write = ["scan", "--no-git-config", "--write-baseline"];
+    server.bare.write("fleet/x", "");
+    server.client.gate(write).arg(server.bare.file("fleet/old.json")).ok();
+    let section = "repositories: [{match: '*', baseline: old.json}]\n";
+    for included in ["baseline: old.json\n", section] {
+        server.bare.write("fleet/all.yml", included);
+        server.bare.write("git-gate.yml", "include: [fleet/all.yml]\n");
+        server.accepts(["main"]).says("1 old finding from the baseline is not shown");
+        server.bare.write("git-gate.yml", "include: [fleet/all.yml]\nbaseline: fleet/old.json\n");
+        server.bare.git(["update-ref", "refs/heads/main", "main~1"]).ok();
+        server.accepts(["main"]).says("1 old finding");
+        server.bare.git(["update-ref", "refs/heads/main", "main~1"]).ok();
+    }
+}
+
+#[test]
 fn section_applies_to_repositories_by_path() {
     let sandbox = Sandbox::new();
     let server = unpinned(&sandbox);

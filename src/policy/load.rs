@@ -1,0 +1,195 @@
+//! Reads a policy file with the files that it includes, and merges their values.
+
+use std::path::{Path, PathBuf};
+
+use serde_yaml::Value;
+
+use super::file::PolicyFile;
+use super::levels::LevelLayer;
+use super::trust::{self, Trust};
+use crate::error::{Error, Result};
+use crate::text::escape;
+
+/// Maximum depth of nested includes.
+const MAX_DEPTH: usize = 8;
+
+/// Policy file merged with the files that it includes.
+#[derive(Debug)]
+pub(super) struct LoadedPolicy {
+    /// Merged values.
+    pub(super) file: PolicyFile,
+    /// Levels that each file sets, included files first.
+    pub(super) levels: Vec<LevelLayer>,
+    /// Files from which some of the values come.
+    pub(super) sources: Sources,
+}
+
+/// Files that set a value whose file matters: a path is relative to it, or a finding names it.
+#[derive(Debug)]
+pub(super) struct Sources {
+    pub(super) warn_only: PathBuf,
+    pub(super) baseline: PathBuf,
+    pub(super) repositories: PathBuf,
+    pub(super) ref_levels: PathBuf,
+}
+
+impl LoadedPolicy {
+    /// Reads a file and all files that it includes.
+    ///
+    /// # Errors
+    /// Fails when a file cannot be read, is not trusted or is not valid, or when includes are nested too
+    /// deeply.
+    pub(super) fn read(path: &Path, trust: Option<Trust>) -> Result<Self> {
+        let top = SourceFile::read(path.to_owned(), trust)?;
+        if top.file.include.is_empty() {
+            return Ok(Self::of_one_file(top.file, path));
+        }
+        let mut files = Vec::new();
+        collect(top, trust, MAX_DEPTH, &mut files)?;
+        Self::merged(files, path)
+    }
+
+    /// Creates the policy of a file that includes no other.
+    pub(super) fn of_one_file(file: PolicyFile, path: &Path) -> Self {
+        let path = || path.to_owned();
+        let sources =
+            Sources { warn_only: path(), baseline: path(), repositories: path(), ref_levels: path() };
+        Self { levels: vec![file.levels(path())], file, sources }
+    }
+
+    /// Merges files, of which later ones override earlier ones. `top` is the one that includes the others.
+    fn merged(files: Vec<SourceFile>, top: &Path) -> Result<Self> {
+        let values = files.iter().map(SourceFile::value).collect::<Result<Vec<Value>>>()?;
+        let source = |keys: &[&str]| {
+            let mut files = files.iter().zip(&values).rev();
+            files.find(|(_, value)| sets(value, keys)).map_or(top, |(file, _)| &file.path).to_owned()
+        };
+        let sources = Sources {
+            warn_only: source(&["warn-only"]),
+            baseline: source(&["baseline"]),
+            repositories: source(&["repositories"]),
+            ref_levels: source(&["refs", "levels"]),
+        };
+        let mut merged = Value::Null;
+        values.into_iter().for_each(|value| merge(&mut merged, value));
+        let file = serde_yaml::from_value(merged).map_err(|error| invalid(top, &error))?;
+        let levels = files.into_iter().map(|SourceFile { path, file, .. }| file.levels(path)).collect();
+        Ok(Self { file, levels, sources })
+    }
+}
+
+/// One file, as it was read.
+struct SourceFile {
+    path: PathBuf,
+    text: Vec<u8>,
+    file: PolicyFile,
+}
+
+impl SourceFile {
+    /// Reads and parses one file, so that a message can name the position in it.
+    fn read(path: PathBuf, trust: Option<Trust>) -> Result<Self> {
+        let text = trust::read_file(&path, trust)?;
+        let file = PolicyFile::parse(&text, &path)?;
+        Ok(Self { path, text, file })
+    }
+
+    fn value(&self) -> Result<Value> {
+        serde_yaml::from_slice(&self.text).map_err(|error| invalid(&self.path, &error))
+    }
+}
+
+/// Adds a file to `files`, after the files that it includes.
+fn collect(
+    file: SourceFile,
+    trust: Option<Trust>,
+    depth_left: usize,
+    files: &mut Vec<SourceFile>,
+) -> Result<()> {
+    let Some(depth_left) = depth_left.checked_sub(1) else {
+        let path = file.path.display();
+        let error = Error::policy(format!("the policy {path} is included by too many files in a row"));
+        return Err(error.hinted("a file must not include itself"));
+    };
+    for name in &file.file.include {
+        let included = SourceFile::read(relative_to(&file.path, name), trust)?;
+        collect(included, trust, depth_left, files)?;
+    }
+    files.push(file);
+    Ok(())
+}
+
+/// Returns the path of a file that a policy file names.
+pub(super) fn relative_to(policy_file: &Path, name: &Path) -> PathBuf {
+    policy_file.parent().unwrap_or(Path::new("")).join(name)
+}
+
+/// Returns whether a file sets the key at the end of a path of keys.
+fn sets(file: &Value, keys: &[&str]) -> bool {
+    keys.iter().try_fold(file, |value, key| value.get(key)).is_some_and(|value| !value.is_null())
+}
+
+/// Merges a value onto another: mappings are merged, null changes nothing, anything else replaces the value.
+fn merge(below: &mut Value, above: Value) {
+    match (below, above) {
+        (_, Value::Null) => {}
+        (Value::Mapping(below), Value::Mapping(above)) => {
+            for (key, value) in above {
+                merge(below.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (below, above) => *below = above,
+    }
+}
+
+fn invalid(path: &Path, error: &serde_yaml::Error) -> Error {
+    let invalid = Error::policy(format!("the policy {} is not valid", path.display()));
+    invalid.caused_by(escape(error.to_string().as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mappings_are_merged_and_other_values_replaced() {
+        for (below, above, merged) in [
+            ("{a: 1, b: 2}", "{b: 3, c: 4}", "{a: 1, b: 3, c: 4}"),
+            ("{a: {x: 1, y: 2}}", "{a: {y: 3}}", "{a: {x: 1, y: 3}}"),
+            ("{a: [1, 2]}", "{a: [3]}", "{a: [3]}"),
+            ("{a: [1]}", "{a: []}", "{a: []}"),
+            ("{a: 1}", "", "{a: 1}"),
+            ("{a: 1}", "{a: }", "{a: 1}"),
+            ("", "{a: 1}", "{a: 1}"),
+        ] {
+            let read = |text: &str| serde_yaml::from_str::<Value>(text).unwrap();
+            let mut value = read(below);
+            merge(&mut value, read(above));
+            assert_eq!(value, read(merged), "{below} {above}");
+        }
+    }
+
+    #[test]
+    fn the_last_file_that_sets_a_key_is_its_source() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        std::fs::create_dir(path("fleet")).unwrap();
+        for (name, text) in [
+            (
+                "fleet/base.yml",
+                "warn-only: true\nbaseline: a.json\nrefs: {levels: []}\nrules: {moved-tag: warn}",
+            ),
+            ("fleet/all.yml", "include: [base.yml]\nrepositories: []\nbaseline: b.json\nrefs: {levels: }"),
+            ("top.yml", "include: [fleet/all.yml]\nrefs: {cover: []}\nbaseline:"),
+        ] {
+            std::fs::write(path(name), text).unwrap();
+        }
+        let LoadedPolicy { file, levels, sources } = LoadedPolicy::read(&path("top.yml"), None).unwrap();
+        assert_eq!((file.warn_only, file.baseline), (true, Some("b.json".into())));
+        let layers: Vec<&Path> = levels.iter().map(|layer| layer.path.as_path()).collect();
+        assert_eq!(layers, [path("fleet/base.yml"), path("fleet/all.yml"), path("top.yml")]);
+        assert_eq!(sources.warn_only, path("fleet/base.yml"));
+        assert_eq!(sources.baseline, path("fleet/all.yml"));
+        assert_eq!(sources.repositories, path("fleet/all.yml"));
+        assert_eq!(sources.ref_levels, path("fleet/base.yml"));
+    }
+}
