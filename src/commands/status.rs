@@ -15,7 +15,7 @@ pub(crate) fn run(ui: &mut Ui) -> Result<ExitStatus> {
     let proven = install::prove(&inspection)?;
     let mut text = String::new();
     for slot in &inspection.slots {
-        let _ = writeln!(text, "{} runs {}", slot.event, install::shown(slot.ours().0));
+        let _ = writeln!(text, "{} runs {}", slot.event, crate::text::escape_path(slot.ours().0));
     }
     for event in &inspection.configured {
         let _ = writeln!(text, "{event} is installed in git config");

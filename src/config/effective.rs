@@ -4,13 +4,13 @@ use std::collections::{HashSet, VecDeque};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use bstr::{BString, ByteSlice as _};
+use bstr::BString;
 
 use super::include::{self, NamedFile};
 use super::{ConfigEntry, ConfigPart, ConfigScope, FileFormat, environment, sources};
 use crate::error::{Error, Result};
 use crate::git::Repo;
-use crate::text::escape;
+use crate::text::{escape, escape_path};
 
 /// Maximum number of files.
 ///
@@ -138,7 +138,8 @@ impl ConfigWalk {
 
     /// Reads a file; `None` if it does not exist or was read before.
     fn read(&mut self, path: &Path) -> Result<Option<Vec<u8>>> {
-        let unreadable = |error| Error::io(format!("cannot read the git config {}", shown(path)), error);
+        let unreadable =
+            |error| Error::io(format!("cannot read the git config {}", escape_path(path)), error);
         let real = match path.canonicalize() {
             Ok(real) => real,
             Err(error) if is_absent(&error) => return Ok(None),
@@ -148,7 +149,7 @@ impl ConfigWalk {
             return Ok(None);
         }
         if !real.metadata().map_err(unreadable)?.is_file() {
-            return Err(Error::git(format!("the git config {} is not a regular file", shown(path))));
+            return Err(Error::git(format!("the git config {} is not a regular file", escape_path(path))));
         }
         let mut text = Vec::new();
         let file = std::fs::File::open(&real).map_err(unreadable)?;
@@ -156,7 +157,7 @@ impl ConfigWalk {
         let length = text.len() as u64;
         self.bytes += length;
         if length > MAX_FILE || self.bytes > MAX_BYTES {
-            return Err(too_much(&format!("{} exceeds the limit", shown(path))));
+            return Err(too_much(&format!("{} exceeds the limit", escape_path(path))));
         }
         Ok(Some(text))
     }
@@ -170,8 +171,4 @@ fn is_absent(error: &std::io::Error) -> bool {
 fn too_much(what: &str) -> Error {
     Error::git(format!("the git config is too large: {what}"))
         .hinted("`git config --list --show-origin` shows what git reads")
-}
-
-fn shown(path: &Path) -> String {
-    escape(path.as_os_str().as_encoded_bytes().as_bstr())
 }

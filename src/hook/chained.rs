@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 
 use super::HookEvent;
 use crate::error::{Error, Result};
-use crate::text::escape;
+use crate::text::escape_path;
 
 /// Error of `execve` for a file that is not a program: a script without `#!`.
 const ENOEXEC: i32 = 8;
@@ -59,7 +59,7 @@ impl ChainedHook<'_> {
 
     /// Returns the path, escaped for output.
     pub(crate) fn shown(self) -> String {
-        escape(self.path.as_os_str().as_encoded_bytes())
+        escape_path(self.path)
     }
 
     fn command(self, shell: Option<&str>) -> Command {

@@ -46,7 +46,7 @@ pub(crate) fn read(repo: &Repo, file: &Path) -> Result<DraftCommit> {
 
 /// Reads the message file of a hook.
 pub(super) fn read_message(file: &Path) -> Result<Vec<u8>> {
-    let shown = crate::text::escape(file.as_os_str().as_encoded_bytes());
+    let shown = crate::text::escape_path(file);
     std::fs::read(file).map_err(|error| Error::io(format!("cannot read the message file `{shown}`"), error))
 }
 

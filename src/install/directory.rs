@@ -7,7 +7,7 @@ use bstr::{BString, ByteSlice as _};
 use super::shim::quoted;
 use crate::error::{Error, ErrorKind, Result};
 use crate::git::{Git, Repo};
-use crate::text::escape;
+use crate::text::{escape, escape_path};
 
 /// Directory in which git looks for the hooks of a repository, and the setting that selects it.
 #[derive(Debug, Clone)]
@@ -99,7 +99,7 @@ impl HooksDirectory {
         let own = quoted(&repo.common_dir().join("hooks"));
         Error::usage(format!(
             "the hooks directory {} is shared with other repositories: {whose}",
-            shown(&self.path)
+            escape_path(&self.path)
         ))
         .hinted(format!(
             "to {command} there, for all of these repositories: `git gate {command} --into-shared`"
@@ -185,9 +185,4 @@ fn real(path: &Path) -> PathBuf {
         (Err(_), Some(parent), Some(name)) => real(parent).join(name),
         _ => path.to_owned(),
     }
-}
-
-/// Returns a path, escaped for output.
-pub(crate) fn shown(path: &Path) -> String {
-    escape(path.as_os_str().as_encoded_bytes())
 }

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use bstr::ByteSlice as _;
 use rustix::fs::{Access, access};
 
-use super::directory::shown;
 use super::shim::{HookText, Shim, backup_name};
 use crate::error::{Error, Result};
 use crate::hook::HookEvent;
+use crate::text::escape_path;
 
 /// Name of our member in a `.d` directory.
 const MEMBER: &str = "git-gate";
@@ -128,8 +128,8 @@ fn read_hook_file(path: &Path, event: HookEvent) -> Result<(HookFile, Vec<u8>)> 
     if metadata.is_symlink() && !path.is_file() {
         return Ok((foreign, Vec::new()));
     }
-    let text =
-        std::fs::read(path).map_err(|error| Error::io(format!("cannot read {}", shown(path)), error))?;
+    let text = std::fs::read(path)
+        .map_err(|error| Error::io(format!("cannot read {}", escape_path(path)), error))?;
     let linked = metadata.is_symlink();
     let found = match HookText::classify(event, &text) {
         HookText::Ours(shim) => HookFile::Ours { shim, runs: is_run(path), linked },
@@ -151,9 +151,9 @@ fn backed_up(backup: &Path, hook: &Path) -> Result<BackedUpHook> {
 fn metadata(path: &Path) -> Result<Option<Metadata>> {
     match path.symlink_metadata() {
         Ok(found) if found.is_file() || found.is_symlink() => Ok(Some(found)),
-        Ok(_) => Err(Error::usage(format!("{} is neither a file nor a link", shown(path)))),
+        Ok(_) => Err(Error::usage(format!("{} is neither a file nor a link", escape_path(path)))),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
-        Err(error) => Err(Error::io(format!("cannot access {}", shown(path)), error)),
+        Err(error) => Err(Error::io(format!("cannot access {}", escape_path(path)), error)),
     }
 }
 

@@ -4,7 +4,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use super::config_hooks::{self, ConfigHook, GitVersion};
-use super::directory::{HooksDirectory, shown};
+use super::directory::HooksDirectory;
 use super::hook_slot::{BackedUpHook, HookFile, HookSlot, is_run};
 use super::shim::{Shim, quoted};
 use super::{binary, worktrees};
@@ -14,6 +14,7 @@ use crate::hook::HookEvent;
 use crate::policy::{self, Policy};
 use crate::report::Level;
 use crate::rules::RULES;
+use crate::text::escape_path;
 
 /// Result of an inspection.
 #[derive(Debug, Default)]
@@ -120,11 +121,11 @@ impl Inspection {
                 }
             }
             HookFile::Altered => self.problems.push(problem(
-                format!("{} was edited, or written by another version of git-gate", shown(place)),
+                format!("{} was edited, or written by another version of git-gate", escape_path(place)),
                 format!("remove and reinstall it: `rm {}`, then `git gate install`", quoted(place)),
             )),
             HookFile::Foreign { .. } => self.problems.push(problem(
-                format!("{} is not a hook of git-gate", shown(place)),
+                format!("{} is not a hook of git-gate", escape_path(place)),
                 "run `git gate install`: it keeps the existing hook and runs both",
             )),
             HookFile::Nothing => match shadowed(repo, directory, event)? {
@@ -169,7 +170,7 @@ fn shadowed(repo: &Repo, directory: &HooksDirectory, event: HookEvent) -> Result
 fn open_directory(directory: &Path) -> Option<Error> {
     let open = directory.metadata().is_ok_and(|metadata| metadata.mode() & 0o1002 == 0o002);
     open.then(|| {
-        let message = format!("every user can replace the hooks in {}", shown(directory));
+        let message = format!("every user can replace the hooks in {}", escape_path(directory));
         problem(message, format!("remove the permission: `chmod o-w {}`", quoted(directory)))
     })
 }
@@ -177,10 +178,10 @@ fn open_directory(directory: &Path) -> Option<Error> {
 fn not_run(hook: &Path) -> Error {
     let anybody = hook.metadata().is_ok_and(|metadata| metadata.mode() & 0o111 != 0);
     if anybody {
-        let message = format!("{} cannot be executed here, so git skips it", shown(hook));
+        let message = format!("{} cannot be executed here, so git skips it", escape_path(hook));
         return problem(message, "check the mount options (`noexec`) and the owner");
     }
-    let message = format!("{} is not executable, so git skips it", shown(hook));
+    let message = format!("{} is not executable, so git skips it", escape_path(hook));
     problem(message, format!("make it executable: `chmod +x {}`", quoted(hook)))
 }
 
@@ -190,14 +191,14 @@ fn of_shim(slot: &HookSlot, shim: &Shim) -> Vec<Error> {
         let kept = &slot.backup;
         match slot.backed_up {
             BackedUpHook::Nothing => problems.push(problem(
-                format!("the chained hook is missing: {}", shown(kept)),
+                format!("the chained hook is missing: {}", escape_path(kept)),
                 format!(
                     "restore it, or continue without it: `rm {}`, then `git gate install`",
                     quoted(&slot.hook)
                 ),
             )),
             BackedUpHook::Hook { runs: false, .. } => problems.push(problem(
-                format!("the chained hook cannot be executed: {}", shown(kept)),
+                format!("the chained hook cannot be executed: {}", escape_path(kept)),
                 format!("make it executable: `chmod +x {}`", quoted(kept)),
             )),
             BackedUpHook::Hook { .. } => {}
@@ -211,18 +212,18 @@ fn of_binary(event: HookEvent, path: &Path) -> Option<Error> {
     let help = "make the hooks call this git-gate: `git gate install`";
     if !is_run(path) || !path.is_file() {
         return Some(problem(
-            format!("{event} calls {}, which is missing or not executable", shown(path)),
+            format!("{event} calls {}, which is missing or not executable", escape_path(path)),
             help,
         ));
     }
     if path.metadata().is_ok_and(|metadata| metadata.mode() & 0o002 != 0) {
-        let message = format!("every user can write to {}, which {event} calls", shown(path));
+        let message = format!("every user can write to {}, which {event} calls", escape_path(path));
         return Some(problem(message, format!("remove the permission: `chmod o-w {}`", quoted(path))));
     }
     match binary::version(path) {
         Some(version) if version == env!("CARGO_PKG_VERSION") => None,
         _ => Some(problem(
-            format!("{event} calls {}, which is a different version of git-gate", shown(path)),
+            format!("{event} calls {}, which is a different version of git-gate", escape_path(path)),
             help,
         )),
     }
@@ -230,9 +231,9 @@ fn of_binary(event: HookEvent, path: &Path) -> Option<Error> {
 
 fn writable(file: &Path) -> Result<Option<Error>> {
     let metadata =
-        file.metadata().map_err(|error| Error::io(format!("cannot access {}", shown(file)), error))?;
+        file.metadata().map_err(|error| Error::io(format!("cannot access {}", escape_path(file)), error))?;
     Ok((metadata.mode() & 0o022 != 0).then(|| {
-        let message = format!("users other than the owner can write to {}", shown(file));
+        let message = format!("users other than the owner can write to {}", escape_path(file));
         problem(message, format!("remove the permission: `chmod go-w {}`", quoted(file)))
     }))
 }

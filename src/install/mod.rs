@@ -20,7 +20,7 @@ pub(crate) use binary::own_path;
 pub(crate) use config_hooks::{
     ConfigTarget, GitVersion, belongs_into_config, plan_configure, plan_unconfigure,
 };
-pub(crate) use directory::{HooksDirectory, shown};
+pub(crate) use directory::HooksDirectory;
 pub(crate) use inspect::inspect;
 pub(crate) use plan::{plan_install, plan_uninstall};
 pub(crate) use proof::prove;

@@ -4,12 +4,12 @@
 
 use std::path::Path;
 
-use super::directory::shown;
 use super::hook_slot::{BackedUpHook, HookFile, HookSlot};
 use super::shim::{Shim, quoted};
 use super::step::{InstallStep, is_ours, leftovers};
 use crate::error::{Error, Result};
 use crate::hook::HookEvent;
+use crate::text::escape_path;
 
 /// Plans the steps that install the hooks of events in a directory; empty if they are installed.
 ///
@@ -122,30 +122,33 @@ fn uninstall(slot: &HookSlot, steps: &mut Vec<InstallStep>) -> Result<()> {
 }
 
 fn altered(hook: &Path) -> Error {
-    Error::usage(format!("{} was edited, or written by another version of git-gate", shown(hook)))
+    Error::usage(format!("{} was edited, or written by another version of git-gate", escape_path(hook)))
         .hinted("move your own commands to a separate hook")
         .hinted(format!("then: `rm {}` and `git gate install`", quoted(hook)))
 }
 
 fn not_ours(member: &Path) -> Error {
-    Error::usage(format!("{} already exists and is not a hook of git-gate", shown(member)))
+    Error::usage(format!("{} already exists and is not a hook of git-gate", escape_path(member)))
         .hinted(format!("move it: `mv {0} {0}.old`", quoted(member)))
 }
 
 fn two_hooks(slot: &HookSlot) -> Error {
     Error::usage(format!(
         "{} is not a hook of git-gate, and {} contains another hook",
-        shown(&slot.hook),
-        shown(&slot.backup)
+        escape_path(&slot.hook),
+        escape_path(&slot.backup)
     ))
     .hinted("merge the two hooks, or remove one, and try again")
 }
 
 fn depends_on_name(slot: &HookSlot) -> Error {
-    let (event, hook) = (slot.event, shown(&slot.hook));
+    let (event, hook) = (slot.event, escape_path(&slot.hook));
     if let Some(members) = slot.member.parent().filter(|members| slot.is_dispatcher && !members.exists()) {
-        return Error::usage(format!("{hook} runs the files in {}, which does not exist", shown(members)))
-            .hinted(format!("create it and try again: `mkdir {}`", quoted(members)));
+        return Error::usage(format!(
+            "{hook} runs the files in {}, which does not exist",
+            escape_path(members)
+        ))
+        .hinted(format!("create it and try again: `mkdir {}`", quoted(members)));
     }
     Error::usage(format!("{hook} depends on its own file name, so it cannot be renamed and chained"))
         .hinted(format!("call `git-gate hook {event} -- \"$@\"` from a script that it runs"))
@@ -153,8 +156,12 @@ fn depends_on_name(slot: &HookSlot) -> Error {
 }
 
 fn kept_is_gone(slot: &HookSlot) -> Error {
-    Error::usage(format!("the chained hook is missing: {} runs {}", shown(&slot.hook), shown(&slot.backup)))
-        .hinted(format!("restore it, or continue without it: `rm {}`, and try again", quoted(&slot.hook)))
+    Error::usage(format!(
+        "the chained hook is missing: {} runs {}",
+        escape_path(&slot.hook),
+        escape_path(&slot.backup)
+    ))
+    .hinted(format!("restore it, or continue without it: `rm {}`, and try again", quoted(&slot.hook)))
 }
 
 #[cfg(test)]

@@ -11,10 +11,9 @@ use std::path::{Path, PathBuf};
 use bstr::BString;
 
 use super::config_hooks::{self, ConfigTarget};
-use super::directory::shown;
 use crate::error::{Error, Result};
 use crate::hook::HookEvent;
-use crate::text::escape;
+use crate::text::{escape, escape_path};
 
 /// Mode of a hook file.
 ///
@@ -99,7 +98,7 @@ impl InstallStep {
 impl fmt::Display for InstallStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::CreateDirectory(directory) => write!(f, "create the directory {}", shown(directory)),
+            Self::CreateDirectory(directory) => write!(f, "create the directory {}", escape_path(directory)),
             Self::BackUp { hook, backup, runs } => {
                 let name = backup.file_name().map(Path::new).unwrap_or(backup);
                 let then = if *runs {
@@ -107,12 +106,12 @@ impl fmt::Display for InstallStep {
                 } else {
                     "but do not run it, because git did not run it either"
                 };
-                write!(f, "keep {} as {}, {then}", shown(hook), shown(name))
+                write!(f, "keep {} as {}, {then}", escape_path(hook), escape_path(name))
             }
-            Self::Write { hook, .. } => write!(f, "write {}", shown(hook)),
-            Self::Restore { hook, .. } => write!(f, "restore {}", shown(hook)),
-            Self::Remove(file) => write!(f, "remove {}", shown(file)),
-            Self::RemoveDirectory(directory) => write!(f, "remove the directory {}", shown(directory)),
+            Self::Write { hook, .. } => write!(f, "write {}", escape_path(hook)),
+            Self::Restore { hook, .. } => write!(f, "restore {}", escape_path(hook)),
+            Self::Remove(file) => write!(f, "remove {}", escape_path(file)),
+            Self::RemoveDirectory(directory) => write!(f, "remove the directory {}", escape_path(directory)),
             Self::Configure { file, event, command } => {
                 let name = config_hooks::name(*event);
                 write!(f, "set hook.{name} to {} in the {} config", escape(command), file.word())
@@ -177,7 +176,7 @@ fn place(path: &Path, text: &[u8], permissions: Permissions) -> io::Result<()> {
 
 /// Returns the temporary files that an interrupted installation left in a directory.
 pub(super) fn leftovers(directory: &Path) -> Result<Vec<PathBuf>> {
-    let cannot = |error| Error::io(format!("cannot read {}", shown(directory)), error);
+    let cannot = |error| Error::io(format!("cannot read {}", escape_path(directory)), error);
     let entries = match fs::read_dir(directory) {
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             return Ok(Vec::new());

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 
 use bstr::ByteSlice as _;
 
-use super::directory::{HooksDirectory, shown};
+use super::directory::HooksDirectory;
 use super::hook_slot::{HookFile, HookSlot};
 use super::inspect::problem;
 use super::shim::quoted;
 use crate::error::{Error, Result};
 use crate::git::{Git, Repo};
 use crate::hook::HookEvent;
+use crate::text::escape_path;
 
 /// Returns a problem for each worktree whose hooks are not all ours.
 ///
@@ -32,7 +33,7 @@ pub(super) fn without_hooks(
         if hooks != directory.path && !all_ours(&hooks, events)? {
             let own = quoted(&repo.common_dir().join("hooks"));
             problems.push(problem(
-                format!("git does not find the hooks in the worktree {}", shown(&worktree)),
+                format!("git does not find the hooks in the worktree {}", escape_path(&worktree)),
                 format!(
                     "use one hooks directory for all worktrees: `git config core.hooksPath {own}`, then `git gate install`"
                 ),

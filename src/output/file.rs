@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::text::escape;
+use crate::text::escape_path;
 
 /// Writes a report to a file, completely or not at all.
 ///
@@ -15,9 +15,8 @@ use crate::text::escape;
 /// # Errors
 /// Fails if the file cannot be written: the user would mistake an older report for this one.
 pub(crate) fn save(path: &Path, text: &str) -> Result<()> {
-    write(path, text.as_bytes()).map_err(|error| {
-        Error::io(format!("cannot write {}", escape(path.as_os_str().as_encoded_bytes())), error)
-    })
+    write(path, text.as_bytes())
+        .map_err(|error| Error::io(format!("cannot write {}", escape_path(path)), error))
 }
 
 fn write(path: &Path, text: &[u8]) -> io::Result<()> {

@@ -92,7 +92,7 @@ impl ServerPolicy {
             (Some(_), ServerType::Plain) => "a `type` other than `plain`, to identify the pusher",
             (Some(_), _) => return Ok(()),
         };
-        let path = crate::text::escape(path.as_os_str().as_encoded_bytes());
+        let path = crate::text::escape_path(path);
         Err(Error::policy(format!("the policy {path} is not valid: `server.bypass` needs {missing}")))
     }
 }

@@ -9,7 +9,7 @@ use rustix::fs::OFlags;
 
 use crate::error::{Error, Result};
 use crate::git::Repo;
-use crate::text::escape;
+use crate::text::escape_path;
 
 /// Trusted owners of policy files: root and the owner of the repository.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +37,7 @@ impl Trust {
             None => Ok(()),
             Some((what, command)) => {
                 let real = path.canonicalize().map_err(|error| unreadable(path, error))?;
-                let real = shown(&real);
+                let real = escape_path(&real);
                 Err(Error::policy(format!("{real} is not trusted: {what}"))
                     .hinted(format!("to fix this: `{command} {real}`")))
             }
@@ -66,7 +66,7 @@ pub(super) fn read_file(path: &Path, trust: Option<Trust>) -> Result<Vec<u8>> {
     let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
     let mut file = opened.map_err(|error| unreadable(path, error))?;
     if !file.metadata().map_err(|error| unreadable(path, error))?.is_file() {
-        return Err(Error::policy(format!("{} is not a regular file", shown(path))));
+        return Err(Error::policy(format!("{} is not a regular file", escape_path(path))));
     }
     if let Some(trust) = trust {
         trust.check(&file, path)?;
@@ -77,11 +77,7 @@ pub(super) fn read_file(path: &Path, trust: Option<Trust>) -> Result<Vec<u8>> {
 }
 
 fn unreadable(path: &Path, error: std::io::Error) -> Error {
-    Error::policy(format!("cannot read {}", shown(path))).caused_by(error)
-}
-
-fn shown(path: &Path) -> String {
-    escape(path.as_os_str().as_encoded_bytes())
+    Error::policy(format!("cannot read {}", escape_path(path))).caused_by(error)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Finding, Location};
 use crate::error::{Error, Result};
-use crate::text::{escape, lossless};
+use crate::text::{escape_path, lossless};
 
 /// Version of the file format.
 const VERSION: u32 = 1;
@@ -61,8 +61,7 @@ impl Baseline {
     /// # Errors
     /// Fails when the text is not a baseline, or is one of an unknown version.
     pub(crate) fn parse(text: &[u8], path: &Path) -> Result<Self> {
-        let invalid =
-            || Error::policy(format!("{} is not a baseline", escape(path.as_os_str().as_encoded_bytes())));
+        let invalid = || Error::policy(format!("{} is not a baseline", escape_path(path)));
         let file: BaselineFile = serde_json::from_slice(text).map_err(|error| invalid().caused_by(error))?;
         if file.version == VERSION {
             Ok(Self(file.findings))
@@ -76,12 +75,7 @@ impl Baseline {
     /// # Errors
     /// Fails when the file cannot be written.
     pub(crate) fn write(&self, path: &Path) -> Result<()> {
-        let cannot = |error| {
-            Error::io(
-                format!("cannot write the baseline {}", escape(path.as_os_str().as_encoded_bytes())),
-                error,
-            )
-        };
+        let cannot = |error| Error::io(format!("cannot write the baseline {}", escape_path(path)), error);
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut file = tempfile::NamedTempFile::new_in(folder).map_err(cannot)?;
         file.write_all(self.text().as_bytes()).map_err(cannot)?;

@@ -5,6 +5,7 @@
 //! here.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 /// Escapes bytes for output.
 ///
@@ -17,6 +18,11 @@ pub(crate) fn escape(bytes: &[u8]) -> String {
         chunk.invalid().iter().for_each(|byte| push_byte(&mut out, *byte));
     }
     out
+}
+
+/// Escapes a path for output.
+pub(crate) fn escape_path(path: &Path) -> String {
+    escape(path.as_os_str().as_encoded_bytes())
 }
 
 /// Escapes a string like [`escape`], and all characters outside ASCII too, because a server has no locale.

@@ -8,6 +8,6 @@ mod escaping;
 mod quote;
 mod span;
 
-pub(crate) use escaping::{ascii, escape, is_hidden, lossless};
+pub(crate) use escaping::{ascii, escape, escape_path, is_hidden, lossless};
 pub(crate) use quote::quoted;
 pub(crate) use span::{Copied, Snippet, Span};
