@@ -16,7 +16,7 @@ use super::refs::files::RefFiles;
 use super::{Commit, Mode, Object, ObjectKind, Oid, Overview, Packs, Tree};
 use crate::env;
 use crate::error::{Error, Result};
-use crate::parallel::threads;
+use crate::parallel::cores;
 
 /// Hint for an object that is missing in a partial clone.
 const PARTIAL: &str =
@@ -74,7 +74,7 @@ impl Repo {
     /// # Errors
     /// As [`Repo::open`].
     pub(crate) fn reopen_for_workers(&self) -> Result<Vec<Self>> {
-        (1..threads::cores()).map(|_| self.reopen()).collect()
+        (1..cores()).map(|_| self.reopen()).collect()
     }
 
     /// Opens the packs of the repository itself.

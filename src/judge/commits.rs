@@ -9,7 +9,7 @@ use super::tally::CommitTally;
 use crate::error::Result;
 use crate::git::{Added, ChangedFile, Changes, Commit, CommitOrder, Graph, NewHistory, Oid, Repo, Tip};
 use crate::output::{Progress, Ui};
-use crate::parallel::threads;
+use crate::parallel::{self, Workers};
 use crate::policy::{JudgedCommits, Policy};
 use crate::report::{Finding, Location, Report};
 use crate::token;
@@ -127,7 +127,7 @@ impl Pool<'_> {
         let mut quiet: Outcome = Outcome::default();
         let content = Files::of_commits(repo, self.policy).are_judged();
         let outcome = std::thread::scope(|scope| {
-            let (mut others, mut found) = (Vec::new(), 0);
+            let (mut workers, mut found) = (None, 0);
             let mut feeder = Feeder::new(&queue);
             let read = self.history.commits.read(repo, graph, &mut |graph, commit| {
                 if let Some(glance) = self.survey.glance(repo, graph, commit, content) {
@@ -138,9 +138,8 @@ impl Pool<'_> {
                 }
                 found += 1;
                 if found == FEW {
-                    threads::reserve_memory();
-                    others =
-                        threads::start(scope, repo.reopen_for_workers()?, |repo| self.work(&repo, &queue))?;
+                    let work = |repo| self.work(&repo, &queue);
+                    workers = Some(parallel::start(scope, repo.reopen_for_workers()?, work));
                 }
                 self.tally.add_found();
                 self.progress.found();
@@ -149,9 +148,7 @@ impl Pool<'_> {
             queue.record(read.and_then(|()| feeder.flush()));
             drop(feeder);
             let mut outcome = self.work(repo, &queue);
-            for other in others {
-                outcome.add(threads::end(other));
-            }
+            workers.into_iter().flat_map(Workers::join).for_each(|other| outcome.add(other));
             outcome
         });
         quiet.add(outcome);

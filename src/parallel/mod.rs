@@ -1,7 +1,9 @@
-//! Work on all cores: worker threads, tasks shared among them, and locks.
+//! Work on all cores: worker threads, batches of their results, and locks.
 
+mod batches;
 mod lock;
-pub(crate) mod tasks;
-pub(crate) mod threads;
+mod threads;
 
+pub(crate) use batches::Batches;
 pub(crate) use lock::{into_value, lock, wait};
+pub(crate) use threads::{Workers, cores, run, start};

@@ -2,8 +2,6 @@
 
 use std::thread::{Builder, Scope, ScopedJoinHandle};
 
-use crate::error::{Error, Result};
-
 /// Stack size of a thread, in bytes. Trees may be nested as deep as git allows.
 const STACK: usize = 16 << 20;
 
@@ -12,40 +10,68 @@ pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
+/// Runs `own` on this thread, and `work` on a thread for each context; returns all results, the own one first.
+///
+/// The threads have to share the work, for example by a counter: a thread that the system does not start is
+/// left out.
+pub(crate) fn run<C: Send, T: Send>(
+    contexts: Vec<C>,
+    own: impl FnOnce() -> T,
+    work: impl Fn(C) -> T + Sync,
+) -> Vec<T> {
+    std::thread::scope(|scope| {
+        let workers = start(scope, contexts, &work);
+        let mut results = vec![own()];
+        results.extend(workers.join());
+        results
+    })
+}
+
 /// Starts a worker thread for each context, which the thread then owns.
 ///
-/// # Errors
-/// Fails when the system does not start a thread.
+/// A thread that the system does not start is left out, so the work must be shared as for [`run`].
 pub(crate) fn start<'scope, C: Send + 'scope, T: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
     contexts: Vec<C>,
     work: impl FnOnce(C) -> T + Copy + Send + 'scope,
-) -> Result<Vec<ScopedJoinHandle<'scope, T>>> {
-    let started = contexts.into_iter().map(|context| {
-        let thread = Builder::new().stack_size(STACK).spawn_scoped(scope, move || {
-            reserve_memory();
-            work(context)
-        });
-        thread.map_err(|error| Error::io("cannot start a thread", error))
-    });
-    started.collect()
+) -> Workers<'scope, T> {
+    let start = |context| Builder::new().stack_size(STACK).spawn_scoped(scope, move || work(context));
+    Workers(contexts.into_iter().filter_map(|context| start(context).ok()).collect())
 }
 
-/// Memory that a thread with many commits needs soon, in bytes: cached trees and their delta bases.
-const MEMORY: usize = 24 << 20;
+/// Running worker threads.
+pub(crate) struct Workers<'scope, T>(Vec<ScopedJoinHandle<'scope, T>>);
 
-/// Makes the allocator reserve the memory that a thread will need, and keep it after it is freed.
-///
-/// glibc requests a few pages at a time from the kernel and returns a few whenever a large tree is freed; two
-/// threads then mostly wait for each other in the kernel. glibc adapts to the largest block that was freed
-/// (mallopt(3), `M_MMAP_THRESHOLD`).
-pub(crate) fn reserve_memory() {
-    for size in [MEMORY, MEMORY - (1 << 20)] {
-        drop(std::hint::black_box(Vec::<u8>::with_capacity(size)));
+impl<T> Workers<'_, T> {
+    /// Waits for all threads and returns their results; resumes the panic of a thread.
+    pub(crate) fn join(self) -> Vec<T> {
+        let join = |worker: ScopedJoinHandle<'_, T>| {
+            worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        self.0.into_iter().map(join).collect()
     }
 }
 
-/// Waits for a thread and returns its result; resumes its panic if it panicked.
-pub(crate) fn end<T>(thread: ScopedJoinHandle<'_, T>) -> T {
-    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn results_of_all_threads_are_returned() {
+        let next = AtomicUsize::new(0);
+        let work =
+            |_| std::iter::from_fn(|| Some(next.fetch_add(1, Ordering::Relaxed)).filter(|at| *at < 1000));
+        let results = run(vec![(); 3], || work(()).collect::<Vec<_>>(), |()| work(()).collect());
+        let mut results = results.concat();
+        results.sort_unstable();
+        assert!(results.into_iter().eq(0..1000));
+    }
+
+    #[test]
+    fn panic_of_a_worker_is_resumed() {
+        let run = || run(vec![()], || (), |()| std::panic::resume_unwind(Box::new(7)));
+        assert_eq!(std::panic::catch_unwind(run).unwrap_err().downcast_ref(), Some(&7));
+    }
 }

@@ -20,8 +20,7 @@ use crate::git::history::first_parent::{self, AncestorSet};
 use crate::git::history::merge_bases::{Ancestry, MergeBase};
 use crate::git::object::object_cache::ObjectCache;
 use crate::git::{Graph, Oid, Repo};
-use crate::parallel::threads;
-use crate::parallel::{into_value, lock};
+use crate::parallel::{self, cores, into_value, lock};
 
 /// Maximum number of merges repeated by one run of git.
 ///
@@ -33,9 +32,6 @@ const FEW: usize = 32;
 
 /// Minimum number of merges in a chain for which marking along the chain pays off.
 const LONG: usize = 8;
-
-/// Stack size of a thread in bytes: directories may be nested as deep as git allows.
-const STACK: usize = 16 << 20;
 
 /// Checks merges. The commits that it reads are remembered.
 #[derive(Default)]
@@ -66,7 +62,7 @@ impl CleanMerges {
     /// Fails if an object is missing or cannot be read, or if git cannot merge.
     pub fn are_clean(&mut self, repo: &Repo, oids: &[Oid]) -> Result<Vec<bool>> {
         let mut verdicts = vec![false; oids.len()];
-        let threads = if oids.len() < FEW { 1 } else { threads::cores() };
+        let threads = if oids.len() < FEW { 1 } else { cores() };
         let open = self.compare_trees(repo, oids, threads)?;
         let mut is_open = vec![false; oids.len()];
         open.iter().for_each(|merge| set(&mut is_open, merge.at));
@@ -81,24 +77,16 @@ impl CleanMerges {
     /// far more time and runs on all threads.
     fn compare_trees(&mut self, repo: &Repo, oids: &[Oid], threads: usize) -> Result<Vec<Merge>> {
         let (send, receive) = mpsc::channel();
-        let (receive, others) = (Mutex::new(receive), (1..threads).map(|_| repo.reopen()));
-        let others = others.collect::<Result<Vec<_>>>()?;
-        let work = |repo: &Repo| compare(repo, &receive);
-        let results = std::thread::scope(|scope| {
-            let spawn = |repo: Repo| {
-                std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, move || work(&repo))
-            };
-            let others: Vec<_> = others.into_iter().map(spawn).collect();
+        let receive = Mutex::new(receive);
+        let others = (1..threads).map(|_| repo.reopen()).collect::<Result<Vec<_>>>()?;
+        let own = || {
             // The send fails only after all threads have failed; their error is reported below.
             let sent = self.each(repo, oids, &mut |merge| drop(send.send(merge)));
             drop(send);
-            let own = sent.and_then(|()| work(repo));
-            let join = |other: std::io::Result<std::thread::ScopedJoinHandle<'_, _>>| match other {
-                Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-                Err(error) => Err(Error::io("cannot start a thread", error)),
-            };
-            std::iter::once(own).chain(others.into_iter().map(join)).collect::<Result<Vec<_>>>()
-        });
+            sent.and_then(|()| compare(repo, &receive))
+        };
+        let results = parallel::run(others, own, |repo| compare(&repo, &receive));
+        let results = results.into_iter().collect::<Result<Vec<_>>>();
         let mut open: Vec<Merge> = results?.into_iter().flatten().collect();
         open.sort_unstable_by_key(|merge| merge.at);
         Ok(open)
@@ -207,7 +195,7 @@ fn repeat_all(repo: &Repo, open: &[Merge]) -> Result<Vec<usize>> {
     if baseless.len() >= FEW {
         scratch.measure_history(&baseless);
     }
-    let threads = if open.len() < FEW { 1 } else { threads::cores() };
+    let threads = if open.len() < FEW { 1 } else { cores() };
     let batches: Vec<&[Merge]> = open.chunks(open.len().div_ceil(threads).min(BATCH)).collect();
     let (next, clean) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let work = || {
@@ -217,13 +205,7 @@ fn repeat_all(repo: &Repo, open: &[Merge]) -> Result<Vec<usize>> {
         }
         Ok(())
     };
-    std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-        let own = work();
-        others.into_iter().fold(own, |result, other| {
-            result.and(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-        })
-    })?;
+    parallel::run(vec![(); threads - 1], work, |()| work()).into_iter().collect::<Result<()>>()?;
     Ok(into_value(clean))
 }
 

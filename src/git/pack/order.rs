@@ -6,8 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::entries::{Extent, Headers};
 use super::file::{Origin, Pack};
 use crate::git::ObjectKind;
-use crate::parallel::lock;
-use crate::parallel::tasks::together;
+use crate::parallel::{self, cores, lock};
 
 /// Offset of an object in its pack, its number in the index, and its delta base.
 #[derive(Debug, Clone, Copy)]
@@ -121,7 +120,8 @@ fn starts(pack: &Pack, items: &[Item]) -> Option<Vec<Start>> {
             failed.fetch_or(read.is_none(), Ordering::Relaxed);
         }
     };
-    together(items.len() / PART, || work);
+    let others = cores().min(items.len() / PART).saturating_sub(1);
+    parallel::run(vec![(); others], work, |()| work());
     (!failed.into_inner()).then_some(starts)
 }
 

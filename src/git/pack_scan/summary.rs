@@ -9,7 +9,7 @@ use super::traverse::ByKind;
 use crate::git::pack::delta::DeltaBase;
 use crate::git::pack::packs::Packs;
 use crate::git::{ObjectKind, Oid};
-use crate::parallel::tasks::Gathered;
+use crate::parallel::Batches;
 
 /// Relevance of a tree entry, by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +86,7 @@ impl Overview {
     pub fn of(packs: Packs, looks: &impl Looks) -> Option<Option<Self>> {
         let by_kind = ByKind::of(&packs)?;
         let learn = |learned| looks.learn(learned);
-        let mut learned = Gathered::new(&learn);
+        let mut learned = Batches::new(&learn);
         by_kind.each(ObjectKind::Commit, move |commit, _| {
             looks.seen(commit.data.len());
             learned.add(looks.commit(commit.oid, commit.data));
@@ -108,7 +108,7 @@ impl Overview {
         let is_clean = |at: usize| clean.get(at).is_some_and(|clean| clean.load(Ordering::Relaxed));
         let marker = Marker::new(&packs, names, &is_clean);
         let (reader, keep) = (&marker, |trees| marker.keep(trees));
-        let mut trees = Gathered::new(&keep);
+        let mut trees = Batches::new(&keep);
         by_kind.each(ObjectKind::Tree, move |tree, base| {
             looks.seen(tree.data.len());
             let (parts, tree) = reader.read(tree, base);

@@ -8,7 +8,7 @@ use crate::git::pack::file::Pack;
 use crate::git::pack::order::{Order, extent};
 use crate::git::pack::packs::Packs;
 use crate::git::{ObjectKind, Oid};
-use crate::parallel::tasks::together;
+use crate::parallel::{self, cores};
 use crate::text::Copied;
 
 /// Maximum size of the delta bases held by all threads, in bytes. A pack that needs more is not traversed.
@@ -73,11 +73,8 @@ pub(super) fn each<T>(
             }
         }
     };
-    let work = &work;
-    together(forest.roots.len(), || {
-        let see = see.clone();
-        move || work(see)
-    });
+    let others = cores().min(forest.roots.len()).saturating_sub(1);
+    parallel::run(vec![see.clone(); others], || work(see), work);
     (!failed.into_inner()).then_some(forest.roots.len() + forest.made.len())
 }
 

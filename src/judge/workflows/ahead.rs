@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::reading::{Key, Reader, Reading, Wanted};
 use crate::error::Result;
 use crate::git::Repo;
-use crate::parallel::threads;
+use crate::parallel;
 
 /// Minimum number of files for which threads are started.
 const FEW: usize = 32;
@@ -13,7 +13,7 @@ const FEW: usize = 32;
 /// Reads and judges files on all cores; returns nothing if there are only a few.
 ///
 /// # Errors
-/// Fails when a file cannot be read, or when a thread cannot be started.
+/// Fails when a file cannot be read.
 pub(super) fn read(repo: &Repo, reader: Reader<'_>, wanted: &[Wanted<'_>]) -> Result<Vec<(Key, Reading)>> {
     if wanted.len() < FEW {
         return Ok(Vec::new());
@@ -23,13 +23,7 @@ pub(super) fn read(repo: &Repo, reader: Reader<'_>, wanted: &[Wanted<'_>]) -> Re
         let files = std::iter::from_fn(|| wanted.get(next.fetch_add(1, Ordering::Relaxed)));
         files.map(|file| reader.read_all(repo, *file)).collect::<Result<Vec<_>>>()
     };
-    let work = &work;
-    std::thread::scope(|scope| {
-        let others = threads::start(scope, repo.reopen_for_workers()?, move |repo| work(&repo))?;
-        let mut all = work(repo)?;
-        for other in others {
-            all.extend(threads::end(other)?);
-        }
-        Ok(all)
-    })
+    let results = parallel::run(repo.reopen_for_workers()?, || work(repo), |repo| work(&repo));
+    let results = results.into_iter().collect::<Result<Vec<_>>>()?;
+    Ok(results.into_iter().flatten().collect())
 }
