@@ -1,6 +1,6 @@
 //! Trust in the policy files of a server: a user who can change them decides what is refused.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::Read as _;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
@@ -33,7 +33,7 @@ impl Trust {
     /// Symbolic links are followed.
     fn check(self, file: &File, path: &Path) -> Result<()> {
         let metadata = file.metadata().map_err(|error| unreadable(path, error))?;
-        match self.objection(&metadata) {
+        match self.objection(metadata.mode(), metadata.uid()) {
             None => Ok(()),
             Some((what, command)) => {
                 let real = path.canonicalize().map_err(|error| unreadable(path, error))?;
@@ -45,11 +45,10 @@ impl Trust {
     }
 
     /// Returns the problem and the command that fixes it; `None` if the file is trusted.
-    fn objection(self, metadata: &Metadata) -> Option<(&'static str, String)> {
-        if metadata.mode() & 0o022 != 0 {
+    fn objection(self, mode: u32, owner: u32) -> Option<(&'static str, String)> {
+        if mode & 0o022 != 0 {
             return Some(("users other than its owner can write to it", "chmod go-w".to_owned()));
         }
-        let owner = metadata.uid();
         (owner != 0 && owner != self.owner).then(|| {
             ("it belongs to neither root nor the owner of the repository", format!("chown {}", self.owner))
         })
@@ -87,24 +86,24 @@ mod tests {
 
     use super::*;
 
-    /// Reads a file with the given mode through a link; its owner is trusted or not.
-    fn reading(mode: u32, trusted: bool) -> Result<Vec<u8>> {
+    /// Reads a file of a trusted owner with the given mode through a link.
+    fn reading(mode: u32) -> Result<Vec<u8>> {
         let folder = tempfile::tempdir().unwrap();
         let (path, link) = (folder.path().join("p.yml"), folder.path().join("link"));
         std::fs::write(&path, "{}").unwrap();
         std::fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
         symlink(&path, &link).unwrap();
-        let own = path.metadata().unwrap().uid();
-        read_file(&link, Some(Trust { owner: if trusted { own } else { own + 1 } }))
+        let owner = path.metadata().unwrap().uid();
+        read_file(&link, Some(Trust { owner }))
     }
 
     #[test]
     fn a_file_writable_by_others_is_refused_with_a_fix() {
         for mode in [0o600, 0o644, 0o400, 0o755] {
-            assert_eq!(reading(mode, true).unwrap(), b"{}", "{mode:o}");
+            assert_eq!(reading(mode).unwrap(), b"{}", "{mode:o}");
         }
         for mode in [0o620, 0o664, 0o602, 0o666, 0o777] {
-            let error = reading(mode, true).unwrap_err();
+            let error = reading(mode).unwrap_err();
             assert!(error.hints()[0].contains("chmod go-w /"), "{mode:o}: {error}");
             assert!(error.hints()[0].ends_with("p.yml`"), "a link is named by what it leads to");
         }
@@ -138,9 +137,14 @@ mod tests {
     }
 
     #[test]
-    fn an_untrusted_owner_is_refused_unless_root() {
-        let is_root = tempfile::tempfile().unwrap().metadata().unwrap().uid() == 0;
-        assert_eq!(reading(0o644, false).is_ok(), is_root, "root's own files are always believed");
+    fn only_root_and_the_owner_are_trusted() {
+        let trust = Trust { owner: 1000 };
+        for trusted in [0, 1000] {
+            assert_eq!(trust.objection(0o644, trusted), None, "{trusted}");
+        }
+        let (problem, command) = trust.objection(0o644, 1001).unwrap();
+        assert_eq!(problem, "it belongs to neither root nor the owner of the repository");
+        assert_eq!(command, "chown 1000");
     }
 
     #[test]

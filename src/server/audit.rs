@@ -215,7 +215,9 @@ mod tests {
         let text = fs::read_to_string(&path).unwrap();
         let reason =
             |line| serde_json::from_str::<serde_json::Value>(line).unwrap()["bypass"]["reason"].clone();
-        assert_eq!(text.lines().filter(|line| reason(line) == long.as_str()).count(), 32);
+        // A writer that finds another one's line unfinished begins with a line end.
+        let lines = text.lines().filter(|line| !line.is_empty());
+        assert_eq!(lines.filter(|line| reason(line) == long.as_str()).count(), 32);
     }
 
     #[test]

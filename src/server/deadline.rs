@@ -37,13 +37,18 @@ pub(crate) fn judge_until(
 ) -> JudgedPush {
     let tally = Arc::<CommitTally>::default();
     let Some(deadline) = deadline else { return judge(updates, &tally) };
+    let left = deadline.limit().saturating_sub(started.elapsed());
+    // A fast check could end before the clock is read again, and would be late all the same.
+    if left.is_zero() {
+        return JudgedPush { result: Err(expired(deadline, &tally, &updates)), updates };
+    }
     let (sender, receiver) = mpsc::channel();
     let (pushed, counted) = (updates.clone(), Arc::clone(&tally));
     // A thread that is late is not joined: it ends with the process, which has nothing else to do.
     let work = move || drop(sender.send(judge(updates, &counted)));
     let error = match thread::Builder::new().stack_size(STACK).spawn(work) {
         Err(error) => Error::io("cannot start a thread", error),
-        Ok(_) => match receiver.recv_timeout(deadline.limit().saturating_sub(started.elapsed())) {
+        Ok(_) => match receiver.recv_timeout(left) {
             Ok(judged) => return judged,
             // A sender that is dropped without a message means that the thread has panicked.
             Err(mpsc::RecvTimeoutError::Disconnected) => {

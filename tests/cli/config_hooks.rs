@@ -3,15 +3,28 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::{CLEAN_WORKFLOW, Repo, Sandbox, UNPINNED_WORKFLOW, WORKFLOW};
+use crate::support::{CLEAN_WORKFLOW, Repo, Sandbox, UNPINNED_WORKFLOW, WORKFLOW, not_tested, outer};
 
-/// Returns whether the installed git runs hooks from its config, which needs version 2.54.
+/// Returns whether the git of a sandbox runs hooks from its config, which needs version 2.54.
 fn git_runs_them(sandbox: &Sandbox) -> bool {
     let version = sandbox.run("git").arg("version").ok().line();
     let mut numbers =
         version.strip_prefix("git version ").unwrap().split('.').map(|number| number.parse::<u32>());
     let (major, minor) = (numbers.next().unwrap().unwrap(), numbers.next().unwrap().unwrap());
     (major, minor) >= (2, 54)
+}
+
+/// A sandbox whose git runs hooks from its config: that in the folder `GIT_GATE_NEW_GIT`, or else that of the machine.
+fn with_new_git(what: &str) -> Option<Sandbox> {
+    let sandbox = Sandbox::new();
+    if let Some(folder) = outer("GIT_GATE_NEW_GIT").filter(|folder| !folder.is_empty()) {
+        std::os::unix::fs::symlink(Path::new(&folder).join("git"), sandbox.path("bin/git")).unwrap();
+    }
+    if git_runs_them(&sandbox) {
+        return Some(sandbox);
+    }
+    not_tested(what, "a git that is 2.54 or newer, on PATH or in the folder GIT_GATE_NEW_GIT");
+    None
 }
 
 fn config(repo: &Repo<'_>) -> Vec<u8> {
@@ -26,14 +39,8 @@ fn push(repo: &Repo<'_>, content: &str, status: i32) {
 
 #[test]
 fn uninstalling_config_hooks_restores_the_config() {
-    let sandbox = Sandbox::new();
+    let Some(sandbox) = with_new_git("hooks that go into git config and out of it") else { return };
     let (repo, server) = (sandbox.init("repo"), sandbox.init_bare("server.git"));
-    if !git_runs_them(&sandbox) {
-        let before = config(&repo);
-        repo.gate(["install", "--mode", "config"]).ends_with(2).says("does not support hooks in git config");
-        assert_eq!(config(&repo), before);
-        return;
-    }
     for repo in [&repo, &server] {
         let before = config(repo);
         repo.gate(["install", "--mode", "config"]).ok();
@@ -47,12 +54,22 @@ fn uninstalling_config_hooks_restores_the_config() {
 }
 
 #[test]
-fn config_hooks_refuse_despite_a_shared_hooks_path() {
+fn config_mode_needs_a_git_that_supports_it() {
     let sandbox = Sandbox::new();
-    let (repo, _) = (sandbox.init("repo"), sandbox.init_bare("server.git"));
-    if !git_runs_them(&sandbox) {
-        return;
+    let repo = sandbox.init("repo");
+    let older = git_that_says(&sandbox, "2.53.9");
+    let before = config(&repo);
+    for install in [&["install", "--mode", "config"][..], &["install", "--global"]] {
+        repo.gate(install).env("PATH", &older).ends_with(2).says("does not support hooks in git config");
     }
+    assert_eq!(config(&repo), before);
+    assert!(!sandbox.path("home/.gitconfig").exists());
+}
+
+#[test]
+fn config_hooks_refuse_despite_a_shared_hooks_path() {
+    let Some(sandbox) = with_new_git("hooks in git config beside core.hooksPath") else { return };
+    let (repo, _) = (sandbox.init("repo"), sandbox.init_bare("server.git"));
     fs::create_dir(sandbox.path("shared")).unwrap();
     repo.git(["config", "--global", "core.hooksPath"]).arg(sandbox.path("shared")).ok();
     repo.gate(["install", "--mode", "config"]).ok();
@@ -63,11 +80,8 @@ fn config_hooks_refuse_despite_a_shared_hooks_path() {
 
 #[test]
 fn installing_in_one_mode_replaces_the_other() {
-    let sandbox = Sandbox::new();
+    let Some(sandbox) = with_new_git("hooks in git config that replace others") else { return };
     let repo = sandbox.init("repo");
-    if !git_runs_them(&sandbox) {
-        return;
-    }
     repo.write_executable(".git/hooks/pre-push", "#!/bin/sh\n");
     let before = config(&repo);
     repo.gate(["install", "--mode", "shim"]).ok();
@@ -81,12 +95,8 @@ fn installing_in_one_mode_replaces_the_other() {
 
 #[test]
 fn global_install_guards_every_repository() {
-    let sandbox = Sandbox::new();
+    let Some(sandbox) = with_new_git("hooks in the config of a user") else { return };
     let (repo, server) = (sandbox.init("repo"), sandbox.init_bare("server.git"));
-    if !git_runs_them(&sandbox) {
-        sandbox.gate(["install", "--global"]).ends_with(2);
-        return;
-    }
     sandbox.gate(["install", "--global"]).ok();
     for _ in 0..2 {
         push(&repo, UNPINNED_WORKFLOW, 1);
@@ -107,11 +117,8 @@ fn global_install_guards_every_repository() {
 
 #[test]
 fn disabled_or_edited_config_hook_is_reported() {
-    let sandbox = Sandbox::new();
+    let Some(sandbox) = with_new_git("hooks in git config that were edited") else { return };
     let repo = sandbox.init("repo");
-    if !git_runs_them(&sandbox) {
-        return;
-    }
     for (key, value, repair) in [
         ("hook.git-gate-pre-push.enabled", "false", "git config hook.git-gate-pre-push.enabled true"),
         ("hook.pre-push.enabled", "off", "git config hook.pre-push.enabled true"),
@@ -129,12 +136,10 @@ fn disabled_or_edited_config_hook_is_reported() {
 fn git_too_old_for_config_hooks_is_reported() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
-    if git_runs_them(&sandbox) {
-        return;
-    }
+    let older = git_that_says(&sandbox, "2.53.9");
     repo.git(["config", "hook.git-gate-pre-push.command", "'/x' hook pre-push --"]).ok();
     repo.git(["config", "hook.git-gate-pre-push.event", "pre-push"]).ok();
-    repo.gate(["status"]).ends_with(1).says("ignores hook.git-gate-pre-push");
+    repo.gate(["status"]).env("PATH", &older).ends_with(1).says("ignores hook.git-gate-pre-push");
 }
 
 #[test]
@@ -156,11 +161,18 @@ fn template_guards_new_repositories() {
 
 /// Creates a wrapper of git that reports version 2.55; returns a PATH that begins with its folder.
 fn newer_git(sandbox: &Sandbox) -> String {
-    let script = "#!/bin/sh\n[ \"$1\" = version ] && exec echo 'git version 2.55.0'\nPATH=${PATH#*:} exec git \"$@\"\n";
+    git_that_says(sandbox, "2.55.0")
+}
+
+/// A PATH with a git that says it is of a version, and does what the git of the sandbox does.
+fn git_that_says(sandbox: &Sandbox, version: &str) -> String {
+    let script = format!(
+        "#!/bin/sh\n[ \"$1\" = version ] && exec echo 'git version {version}'\nPATH=${{PATH#*:}} exec git \"$@\"\n"
+    );
     let repo = Repo::at(sandbox, sandbox.path(""));
-    repo.write_executable("newer/git", script);
+    repo.write_executable(format!("{version}/git"), script);
     let path = sandbox.run("sh").args(["-c", "echo \"$PATH\""]).ok().line();
-    format!("{}:{path}", sandbox.path("newer").display())
+    format!("{}:{path}", sandbox.path(version).display())
 }
 
 #[test]
@@ -248,7 +260,16 @@ fn default_install_refuses_a_shared_hooks_path() {
 
 #[test]
 fn default_install_runs_both_hooks_and_either_refuses() {
-    let sandbox = Sandbox::new();
+    both_hooks_run_and_either_refuses(&Sandbox::new());
+}
+
+#[test]
+fn default_install_with_a_config_hook_runs_both() {
+    let Some(sandbox) = with_new_git("a hook in git config beside another one") else { return };
+    both_hooks_run_and_either_refuses(&sandbox);
+}
+
+fn both_hooks_run_and_either_refuses(sandbox: &Sandbox) {
     let (repo, server) = (sandbox.init("repo"), sandbox.init_bare("server.git"));
     server.write_executable("hooks/pre-receive", "#!/bin/sh\ncat >>log\ntest ! -e no\n");
     server.gate(["install"]).ok();

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::support::{CLEAN_WORKFLOW, EMAIL, NAME, SIGN_OFF, Sandbox, Server, UNPINNED_WORKFLOW, WORKFLOW};
+use crate::support::{
+    CLEAN_WORKFLOW, EMAIL, NAME, SIGN_OFF, Sandbox, Server, UNPINNED_WORKFLOW, WORKFLOW, not_tested,
+};
 
 const ZERO: &str = "0000000000000000000000000000000000000000";
 
@@ -300,7 +302,11 @@ fn sha256_and_reftable_repositories_are_checked() {
     for options in [["--object-format=sha256"], ["--ref-format=reftable"]] {
         let sandbox = Sandbox::new();
         if sandbox.run("git").args(["init", "-q", "probe"]).args(options).transcript().status() != Some(0) {
-            continue; // this git cannot make one
+            not_tested(
+                &format!("pushes to a repository made with {}", options[0]),
+                "a git that can make one",
+            );
+            continue;
         }
         let server = Server::with_options(&sandbox, &options, &[]);
         server.client.commit_file("b", "x\n");
@@ -316,7 +322,7 @@ fn error_ends_a_scan_while_git_sends_commits() {
     if sandbox.run("git").args(["init", "-q", "--object-format=sha256", "probe"]).transcript().status()
         != Some(0)
     {
-        return; // this git cannot make one
+        return not_tested("an error while git reads on", "a git that can make a repository of SHA-256");
     }
     let repo = sandbox.init_with("repo", &["--object-format=sha256"]);
     // The commits that are requested from git at once do not fit into a pipe buffer.

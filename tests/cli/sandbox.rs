@@ -17,7 +17,44 @@ fn machine_config_is_not_read() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     let transcript = repo.git(["config", "--list", "--show-scope"]).ok();
-    transcript.never_says("system").never_says("global");
+    transcript.says("local").never_says("system").never_says("global").never_says("command");
+}
+
+/// Runs the test before this one again with config in every place: the machine may have none.
+#[test]
+fn existing_machine_config_is_not_read() {
+    let sandbox = Sandbox::new();
+    let config = sandbox.write("config", "[on]\n\tmachine = true\n");
+    let machine = |program: &std::path::Path| {
+        let run = sandbox.run(program).env("GIT_CONFIG_SYSTEM", &config).env("GIT_CONFIG_GLOBAL", &config);
+        run.env("GIT_CONFIG_COUNT", "1")
+            .env("GIT_CONFIG_KEY_0", "on.machine")
+            .env("GIT_CONFIG_VALUE_0", "true")
+    };
+    let read = machine("git".as_ref()).args(["config", "--show-scope", "--get-all", "on.machine"]).ok();
+    read.says("system").says("global").says("command");
+    let test = machine(&std::env::current_exe().unwrap());
+    test.args(["--exact", "sandbox::machine_config_is_not_read"]).ok().says("1 passed");
+}
+
+/// A hook falls back to the git-gate on PATH.
+#[test]
+fn installed_git_gate_is_not_found() {
+    let sandbox = Sandbox::new();
+    let found = sandbox.run("sh").args(["-c", "type git-gate"]).ok();
+    found.says("[ROOT]/bin/git-gate");
+    std::fs::remove_file(sandbox.path("bin/git-gate")).unwrap();
+    sandbox.run("sh").args(["-c", "type git-gate"]).ends_with(127);
+    sandbox.run("git").arg("gate").ends_with(1).says("not a git command");
+}
+
+#[test]
+fn existing_git_gate_is_not_found() {
+    let sandbox = Sandbox::new();
+    sandbox.copy_gate(sandbox.path("home/git-gate"));
+    let inner = "PATH=$HOME:$PATH exec \"$0\" --exact sandbox::installed_git_gate_is_not_found";
+    let test = sandbox.run("sh").args(["-c", inner]).arg(std::env::current_exe().unwrap());
+    test.ok().says("1 passed");
 }
 
 #[test]

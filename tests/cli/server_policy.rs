@@ -2,10 +2,12 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use bstr::ByteSlice as _;
 
-use crate::support::{Sandbox, Server, UNPINNED_WORKFLOW, WORKFLOW};
+use crate::support::{Sandbox, Server, Transcript, UNPINNED_WORKFLOW, WORKFLOW};
 
 #[test]
 fn gitlab_page_shows_every_line_verdict_first() {
@@ -69,7 +71,7 @@ fn policy_writable_by_others_refuses_every_push() {
     server.refuses(["main"]).says("etc/gate.yml");
 }
 
-fn mode_text(path: &std::path::Path) -> String {
+fn mode_text(path: &Path) -> String {
     format!("{}\n", path.display())
 }
 
@@ -113,6 +115,40 @@ fn claimed_old_value_cannot_move_a_tag() {
     }
 }
 
+/// Runs a hook that never ends under longer and longer deadlines, until it has come to where it hangs: on a machine under
+/// load that takes its time. Gives that deadline, what was said, and the processes that hung.
+fn missing_a_deadline(
+    pids: &Path,
+    count: usize,
+    hook: impl Fn(&str) -> Transcript,
+) -> (String, Transcript, Vec<u32>) {
+    for seconds in (0..8).map(|power| 1 << power) {
+        let deadline = format!("{seconds}s");
+        let _ = fs::remove_file(pids);
+        let transcript = hook(&deadline);
+        let written = fs::read_to_string(pids).unwrap_or_default();
+        let hung: Vec<u32> = written.split_whitespace().map(|pid| pid.parse().unwrap()).collect();
+        if hung.len() == count && written.ends_with('\n') {
+            return (deadline, transcript, hung);
+        }
+    }
+    panic!("the hook never came to where it hangs");
+}
+
+/// Waits for the end of a process that was killed: it comes when the machine gets round to it.
+#[track_caller]
+fn ends(pid: u32) {
+    let started = Instant::now();
+    loop {
+        let state = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        if state.is_empty() || state.contains(") Z ") {
+            return;
+        }
+        assert!(started.elapsed() < Duration::from_secs(60), "{pid} still runs: {state}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
 #[test]
 fn hook_past_its_deadline_refuses_and_kills_git() {
     let sandbox = Sandbox::new();
@@ -120,8 +156,8 @@ fn hook_past_its_deadline_refuses_and_kills_git() {
     let new = server.client.commit_file("b", "x\n");
     server.bare.git(["fetch", "-q"]).arg(server.client.path()).arg("main").ok();
     let old = server.bare.oid("main").unwrap();
-    server.bare.write("git-gate.yml", "server: {deadline: 1s}\n");
-    let hook = || {
+    let hook = |deadline: &str| {
+        server.bare.write("git-gate.yml", format!("server: {{deadline: {deadline}}}\n"));
         let script = ["-c", "PATH=$PWD/slow:$PATH exec git-gate hook pre-receive"];
         let hook = sandbox.run("sh").args(script).dir(server.bare.path());
         hook.stdin(format!("{old} {new} refs/heads/main\n"))
@@ -133,17 +169,17 @@ fn hook_past_its_deadline_refuses_and_kills_git() {
              exec git \"$@\"\n"
         );
         server.bare.write_executable("slow/git", script);
-        hook()
-            .ends_with(2)
-            .says("error: the deadline of 1s has passed: the new commits were not counted yet")
+        let refused = |deadline: &str| hook(deadline).ends_with(2);
+        let (deadline, refused, pids) = missing_a_deadline(&server.bare.file("pid"), 1, refused);
+        refused
+            .says(&format!(
+                "error: the deadline of {deadline} has passed: the new commits were not counted yet"
+            ))
             .says(&format!("git gate scan --no-git-config ^{old} {new}"));
-        let pid = fs::read_to_string(server.bare.file("pid")).unwrap();
-        let state = fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
-        assert!(state.is_empty() || state.contains(") Z "), "{hanging} still runs: {state}");
+        ends(pids[0]);
     }
     fs::remove_file(server.bare.file("slow/git")).unwrap();
-    server.bare.write("git-gate.yml", "server: {deadline: 10m}\n");
-    hook().ok();
+    hook("10m").ok();
 }
 
 #[test]
@@ -155,19 +191,19 @@ fn chained_hook_has_the_same_deadline() {
     server.bare.write_executable("hooks/pre-receive", hangs);
     server.bare.gate(["install", "--mode", "shim"]).ok();
     let log = sandbox.path("audit.jsonl");
-    let policy = format!("server: {{deadline: 1s, audit-log: {}}}\n", log.display());
-    server.bare.write("git-gate.yml", policy);
     let new = server.client.commit_file("b", "x\n");
-    server
-        .refuses(["main"])
+    let refused = |deadline: &str| {
+        let policy = format!("server: {{deadline: {deadline}, audit-log: {}}}\n", log.display());
+        server.bare.write("git-gate.yml", policy);
+        server.refuses(["main"])
+    };
+    let (deadline, refused, pids) = missing_a_deadline(&server.bare.file("pids"), 3, refused);
+    refused
         .says("error: the chained hook hooks/pre-receive.git-gate-chained took too long")
-        .says("error: the deadline of 1s has passed: the new commits were not counted yet")
+        .says(&format!("error: the deadline of {deadline} has passed: the new commits were not counted yet"))
         .says(&new);
     assert!(fs::read_to_string(log).unwrap().contains(r#""failure":"deadline""#));
-    for pid in fs::read_to_string(server.bare.file("pids")).unwrap().split_whitespace() {
-        let state = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        assert!(state.is_empty() || state.contains(") Z "), "{pid} still runs: {state}");
-    }
+    pids.into_iter().for_each(ends);
 }
 
 #[test]
@@ -179,14 +215,20 @@ fn deadline_error_reports_the_progress() {
     server.bare.git(["fetch", "-q"]).arg(server.client.path()).arg("main").ok();
     let old = server.bare.oid("main").unwrap();
     let baseline = format!("sign-off: {{baseline: [{{commit: {old}, reason: import}}]}}\n");
-    server.bare.write("git-gate.yml", format!("server: {{deadline: 2s}}\n{baseline}"));
     let script = format!(
-        "#!/bin/sh\nPATH=${{PATH#*:}}\n[ \"$*\" = 'rev-list {old}' ] && exec sleep 600\nexec git \"$@\"\n"
+        "#!/bin/sh\nPATH=${{PATH#*:}}\n\
+         if [ \"$*\" = 'rev-list {old}' ]; then echo $$ >pid; exec sleep 600; fi\n\
+         exec git \"$@\"\n"
     );
     server.bare.write_executable("slow/git", script);
     let hook = ["-c", "PATH=$PWD/slow:$PATH exec git-gate hook pre-receive"];
-    let hook = sandbox.run("sh").args(hook).dir(server.bare.path());
-    hook.stdin(format!("{old} {new} refs/heads/main\n")).ends_with(2).says("of 2 commits were checked");
+    let refused = |deadline: &str| {
+        server.bare.write("git-gate.yml", format!("server: {{deadline: {deadline}}}\n{baseline}"));
+        let hook = sandbox.run("sh").args(hook).dir(server.bare.path());
+        hook.stdin(format!("{old} {new} refs/heads/main\n")).ends_with(2)
+    };
+    let (_, refused, _) = missing_a_deadline(&server.bare.file("pid"), 1, refused);
+    refused.says("of 2 commits were checked");
 }
 
 #[test]

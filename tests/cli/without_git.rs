@@ -263,7 +263,7 @@ fn static_binary_works_in_an_empty_chroot() {
             "the right to chroot, a static busybox, or what `install/static.sh` builds, in GIT_GATE_STATIC";
         return not_tested("a static git-gate in an empty chroot", needed);
     };
-    sandbox.write("chroot/etc/git-gate.yml", "server: {type: github, deadline: 4.5s}\n");
+    sandbox.write("chroot/etc/git-gate.yml", "server: {type: github, deadline: 60s}\n");
     let (client, server) = (sandbox.init("client"), chroot.repository());
     let push = || client.git(["push", "-q"]).arg(server.path()).arg("main").transcript();
     client.commit_file(WORKFLOW, CLEAN_WORKFLOW);

@@ -152,7 +152,7 @@ impl CleanMerges {
 /// Returns true if the index holds what git merges automatically, for a merge that is about to be committed.
 ///
 /// # Errors
-/// As [`CleanMerges::is_clean`].
+/// As [`CleanMerges::are_clean`].
 pub(crate) fn is_clean_index(repo: &Repo, parents: &[Oid]) -> Result<bool> {
     let scratch = ScratchStore::new(repo)?;
     let recorded = scratch.write_index()?;

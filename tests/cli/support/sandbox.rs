@@ -12,6 +12,7 @@ use super::{EMAIL, NAME, Repo, Transcript};
 /// Folder of one test, removed at its end.
 pub(crate) struct Sandbox {
     root: PathBuf,
+    path: OsString,
     _folder: TempDir,
 }
 
@@ -24,7 +25,9 @@ impl Sandbox {
             std::fs::create_dir(root.join(name)).unwrap();
         }
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_git-gate"), root.join("bin/git-gate")).unwrap();
-        Self { root, _folder: folder }
+        let paths = std::iter::once(root.join("bin")).chain(machine_path(&root));
+        let path = std::env::join_paths(paths).unwrap();
+        Self { root, path, _folder: folder }
     }
 
     /// Returns the path of a file in the folder.
@@ -90,10 +93,8 @@ impl Sandbox {
     }
 
     fn environment(&self) -> Vec<(&'static str, OsString)> {
-        let outer_path = outer("PATH").unwrap_or_default();
-        let paths = std::iter::once(self.path("bin")).chain(std::env::split_paths(&outer_path));
         let own = [
-            ("PATH", std::env::join_paths(paths).unwrap()),
+            ("PATH", self.path.clone()),
             ("HOME", self.path("home").into()),
             ("GIT_CONFIG_GLOBAL", self.path("home/.gitconfig").into()),
         ];
@@ -102,6 +103,24 @@ impl Sandbox {
         let fixed = FIXED.map(|(name, value)| (name, value.into()));
         own.into_iter().chain(kept.into_iter().flatten()).chain(fixed).collect()
     }
+}
+
+/// The PATH of the machine, but without a `git-gate`: the only one that a test finds is that in its folder, while it is there.
+/// In the place of a folder that has one stand links to all else that is in it.
+fn machine_path(root: &Path) -> Vec<PathBuf> {
+    let without_gate = |(number, folder): (usize, PathBuf)| {
+        if folder.join("git-gate").symlink_metadata().is_err() {
+            return folder;
+        }
+        let links = root.join("machine").join(number.to_string());
+        std::fs::create_dir_all(&links).unwrap();
+        let programs = folder.canonicalize().unwrap().read_dir().unwrap().map(|program| program.unwrap());
+        for program in programs.filter(|program| program.file_name() != "git-gate") {
+            std::os::unix::fs::symlink(program.path(), links.join(program.file_name())).unwrap();
+        }
+        links
+    };
+    std::env::split_paths(&outer("PATH").unwrap_or_default()).enumerate().map(without_gate).collect()
 }
 
 const FIXED: [(&str, &str); 9] = [
