@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use bstr::ByteSlice as _;
 
-use super::history::prefetch::Ahead;
 use super::history::quarantine;
 use super::object::store::{CatFile, Library, Store};
 use super::{Answer, Git};
@@ -34,12 +33,6 @@ const ASKED: [&str; 6] = [
     "--show-cdup",
 ];
 
-/// Returns the git directory named by the environment, if `git` is on PATH.
-pub(in crate::git) fn with_git() -> Option<PathBuf> {
-    let git_dir = env::git_variable("GIT_DIR")?;
-    has_git().then(|| git_dir.into())
-}
-
 fn has_git() -> bool {
     env::search_path().any(|directory| directory.join("git").exists())
 }
@@ -48,28 +41,21 @@ impl RepoLayout {
     /// Locates the repository and opens its objects.
     ///
     /// Uses libgit2 in a hook without git on PATH and in a push; queries git otherwise.
-    pub(in crate::git) fn find(ahead: &mut Ahead) -> Result<(Self, Store)> {
-        let Some(git_dir) = env::git_variable("GIT_DIR") else { return Self::ask_git()?.with_objects() };
-        if !has_git() {
-            return Self::of_environment(Path::new(&git_dir));
+    pub(in crate::git) fn find() -> Result<(Self, Store)> {
+        if let Some(git_dir) = env::git_variable("GIT_DIR") {
+            let git_dir = Path::new(&git_dir);
+            if !has_git() {
+                return Self::of_environment(git_dir);
+            }
+            // git has already found and checked the repository that receives a push. libgit2 refuses a
+            // repository whose config declares a format that it cannot read; git is queried then.
+            if env::git_variable("GIT_QUARANTINE_PATH").is_some()
+                && let Ok((layout, objects)) = Self::of_environment(git_dir)
+            {
+                return Ok((Self { git: true, ..layout }, objects));
+            }
         }
-        if env::git_variable("GIT_QUARANTINE_PATH").is_none() {
-            return Self::ask_git()?.with_objects();
-        }
-        // git has already found and checked the repository that receives the push. libgit2 refuses a
-        // repository whose config declares a format that it cannot read; git is queried then.
-        if let Ok((layout, objects)) = Self::of_environment(Path::new(&git_dir)) {
-            return Ok((Self { git: true, ..layout }, objects));
-        }
-        let asked = Git::new("rev-parse").args(ASKED).start()?;
-        ahead.ask_head()?;
-        let cat_file = CatFile::start()?;
-        let layout = Self::read(&asked.output()?)?;
-        if layout.library {
-            layout.with_objects()
-        } else {
-            Ok((layout, Store::Plumbing(Box::new(cat_file.into()))))
-        }
+        Self::ask_git()?.with_objects()
     }
 
     /// Describes the repository with libgit2 and the environment, without git.

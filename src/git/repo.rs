@@ -1,19 +1,18 @@
 //! The repository in which git-gate was called.
 
-use std::cell::{OnceCell, RefCell, RefMut};
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bstr::{BString, ByteSlice as _};
 
-use super::history::prefetch::{Ahead, RevList, branch_in_head};
 use super::history::quarantine::MainStore;
-use super::layout::{RepoLayout, path_of, with_git};
+use super::layout::{RepoLayout, path_of};
 use super::object::commit::CommitLinks;
 use super::object::store::{Store, missing};
 use super::refs::files::RefFiles;
-use super::{Commit, Mode, Object, ObjectKind, Oid, Overview, Packs, Tree};
+use super::{Commit, Git, Mode, Object, ObjectKind, Oid, Overview, Packs, Tree};
 use crate::env;
 use crate::error::{Error, Result};
 use crate::parallel::cores;
@@ -26,7 +25,6 @@ const PARTIAL: &str =
 pub struct Repo {
     layout: RepoLayout,
     objects: Store,
-    ahead: RefCell<Ahead>,
     shallow: OnceCell<HashSet<Oid>>,
     overview: OnceCell<Arc<Overview>>,
 }
@@ -38,25 +36,8 @@ impl Repo {
     /// Fails when there is none, when git refuses it (another owner, an unknown extension), or when it cannot
     /// be read.
     pub fn open() -> Result<Self> {
-        Self::open_with(Ahead::default())
-    }
-
-    /// Opens the repository that receives a push.
-    ///
-    /// If git is available, starts the queries for a key of git config and for the values of refs before the
-    /// repository is opened.
-    ///
-    /// # Errors
-    /// As [`Repo::open`].
-    pub fn open_for_push(key: &str, refnames: Vec<BString>) -> Result<Self> {
-        let ahead = with_git().map(|git_dir| Ahead::ask(key, &git_dir, refnames)).transpose()?;
-        Self::open_with(ahead.unwrap_or_default())
-    }
-
-    fn open_with(mut ahead: Ahead) -> Result<Self> {
-        let (layout, objects) = RepoLayout::find(&mut ahead)?;
-        let (shallow, overview) = (OnceCell::new(), OnceCell::new());
-        Ok(Self { layout, objects, ahead: ahead.into(), shallow, overview })
+        let (layout, objects) = RepoLayout::find()?;
+        Ok(Self { layout, objects, shallow: OnceCell::new(), overview: OnceCell::new() })
     }
 
     /// Opens the repository once more, for another thread. The overview is shared.
@@ -65,8 +46,7 @@ impl Repo {
     /// As [`Repo::open`].
     pub fn reopen(&self) -> Result<Self> {
         let (layout, objects) = self.layout.clone().with_objects()?;
-        let (ahead, overview) = (RefCell::default(), self.overview.clone());
-        Ok(Self { layout, objects, ahead, shallow: OnceCell::new(), overview })
+        Ok(Self { layout, objects, shallow: OnceCell::new(), overview: self.overview.clone() })
     }
 
     /// Opens the repository once more for each core but the first, for worker threads.
@@ -134,22 +114,12 @@ impl Repo {
                 Err(error) => Err(Error::git("git config cannot be read").caused_by(error)),
             };
         }
-        let answer = self.ahead().config_path(key)?;
+        let answer = Git::new("config").args(["--type=path", "--get", key]).answer()?;
         match answer.code {
             Some(0) => path_of(answer.stdout.strip_suffix(b"\n").unwrap_or(&answer.stdout)).map(Some),
             Some(1) => Ok(None),
             _ => Err(answer.refusal("config")),
         }
-    }
-
-    /// Returns the queries that were started early.
-    pub(super) fn ahead(&self) -> RefMut<'_, Ahead> {
-        self.ahead.borrow_mut()
-    }
-
-    /// Starts the search for new commits early, if git is the one to do it.
-    pub(super) fn expect(&self, question: RevList) -> Result<()> {
-        if self.is_read_by_git() { self.ahead().ask_commits(question) } else { Ok(()) }
     }
 
     /// Returns the reader of ref files, if refs have to be read without git.
@@ -286,7 +256,7 @@ impl Repo {
         {
             return Ok(branch);
         }
-        let answer = self.ahead().symbolic_head()?;
+        let answer = Git::new("symbolic-ref").args(["--quiet", "HEAD"]).answer()?;
         match answer.code {
             Some(0) => Ok(Some(answer.stdout.trim_ascii_end().into())),
             Some(1) => Ok(None),
@@ -325,6 +295,12 @@ impl Repo {
     pub(super) fn is_read_by_git(&self) -> bool {
         !self.layout.library
     }
+}
+
+/// Returns the branch in the file `HEAD`; `None` if the file contains an oid.
+fn branch_in_head(git_dir: &Path) -> std::io::Result<Option<BString>> {
+    let head = std::fs::read(git_dir.join("HEAD"))?;
+    Ok(head.trim_ascii_end().strip_prefix(b"ref: ").map(BString::from))
 }
 
 fn expect(oid: Oid, found: ObjectKind, kind: ObjectKind) -> Result<()> {

@@ -20,7 +20,7 @@ use bstr::BStr;
 pub(crate) use crate::report::{Level, LevelSource};
 pub(crate) use refs::RefPolicy;
 pub(crate) use server::{Deadline, ServerPolicy, ServerType};
-pub(crate) use source::{KEY, in_force, on_server};
+pub(crate) use source::{in_force, on_server};
 pub(crate) use workflows::{Exempted, JudgedCommits, WorkflowPolicy};
 
 use crate::error::{Error, Result};

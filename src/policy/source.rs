@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::git::Repo;
 
 /// Key of git config that names the policy file of a server.
-pub(crate) const KEY: &str = "gate.policy";
+const KEY: &str = "gate.policy";
 
 /// Returns the policy of a server.
 ///

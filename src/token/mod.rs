@@ -9,7 +9,7 @@ mod secret;
 mod tests;
 
 pub(crate) use engine::candidates::CandidateOffsets;
-pub(crate) use engine::find::{Strictness, prepare_search};
+pub(crate) use engine::find::Strictness;
 #[cfg(test)]
 pub(crate) use engine::scan::may_hold_credential;
 pub(crate) use engine::scan::{

@@ -6,6 +6,7 @@ use std::time::Instant;
 use bstr::BString;
 
 use super::groups::{LevelGroup, groups, matching_sections};
+use crate::env;
 use crate::error::{Error, Result};
 use crate::git::{Added, Excluded, Oid, RefPattern, Repo, Tip};
 use crate::hook::RefUpdate;
@@ -14,16 +15,10 @@ use crate::output::Ui;
 use crate::policy::{self, Deadline, Policy, RefPolicy, ServerType};
 use crate::report::Report;
 use crate::server::{JudgedPush, ServerPush, judge_until};
-use crate::{env, token};
 
 /// Checks the ref updates of a push. Accepts them in spite of findings if the policy grants a bypass.
 pub(super) fn judge(updates: Vec<RefUpdate>, started: Instant, ui: &mut Ui) -> Result<Report> {
-    let refnames = updates.iter().map(|update| update.refname.clone()).collect();
-    let repo = Repo::open_for_push(policy::KEY, refnames)?;
-    // Runs while git answers the queries that were just started, and takes about as long.
-    if updates.iter().any(|update| update.new.is_some()) {
-        token::prepare_search();
-    }
+    let repo = Repo::open()?;
     let policy = policy::on_server(&repo)?;
     if policy.server.server_type == ServerType::Gitlab && env::gitlab_protocol_is_web() {
         *ui = ui.for_gitlab_page();
@@ -45,20 +40,6 @@ pub(super) fn deadline() -> Option<Deadline> {
     Repo::open().and_then(|repo| policy::on_server(&repo)).ok()?.server.deadline
 }
 
-/// Starts git's search for new commits early, so that it runs while everything else is read.
-///
-/// Does nothing if refs have levels of their own, since the search then depends on the ref.
-fn start_search(policy: &Policy, repo: &Repo, updates: &[RefUpdate]) -> Result<()> {
-    if !policy.refs.levels.is_empty() {
-        return Ok(());
-    }
-    let covered = updates.iter().filter(|update| policy.refs.covers(update.refname.as_ref()));
-    repo.expect_new_commits(
-        &covered.filter_map(|update| update.new).collect::<Vec<_>>(),
-        &covered_refs(&policy.refs),
-    )
-}
-
 fn judge_by(
     policy: Policy,
     repo: &Repo,
@@ -66,7 +47,6 @@ fn judge_by(
     tally: &CommitTally,
     ui: &Ui,
 ) -> Result<Report> {
-    start_search(&policy, repo, updates)?;
     for oid in updates.iter().filter_map(|update| update.new) {
         exists(repo, oid)?;
     }

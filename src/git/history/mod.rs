@@ -7,5 +7,4 @@ pub(super) mod graph;
 pub(super) mod merge_bases;
 pub(super) mod new_commits;
 pub(super) mod parent_walk;
-pub(super) mod prefetch;
 pub(super) mod quarantine;

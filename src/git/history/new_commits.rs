@@ -4,15 +4,14 @@ use bstr::ByteSlice as _;
 
 use super::graph::Graph;
 use super::parent_walk::{Descent, reaches, walk};
-use super::prefetch::RevList;
 use super::{difference, quarantine};
 use crate::error::{Error, Result};
 use crate::git::object::commit::CommitLinks;
-use crate::git::{Oid, Repo};
+use crate::git::{Git, Oid, Repo};
 
 /// Commits and refs to exclude from the walk.
 #[derive(Debug, Clone, Default)]
-pub struct Excluded {
+pub(crate) struct Excluded {
     /// Commits and tags by oid. Missing ones are ignored.
     pub oids: Vec<Oid>,
     /// Patterns of full refnames, in which `*` matches any text.
@@ -117,7 +116,7 @@ pub(in crate::git) fn new_commits(repo: &Repo, tips: &[Oid], excluded: &Excluded
         return Ok(NewCommits::Listed(commits));
     }
     if repo.has_git() {
-        return rev_list(repo, tips, excluded);
+        return rev_list(tips, excluded);
     }
     if !excluded.refs.is_empty() {
         return Err(Error::git("listing refs needs `git`, which is not on PATH"));
@@ -129,27 +128,14 @@ pub(in crate::git) fn new_commits(repo: &Repo, tips: &[Oid], excluded: &Excluded
     Ok(NewCommits::Listed(list.oldest_first()))
 }
 
-impl Repo {
-    /// Starts the search for new commits early, if git has to walk.
-    ///
-    /// The tips must be read before the result is used, because git ignores missing ones.
-    ///
-    /// # Errors
-    /// Fails when git cannot be run.
-    pub fn expect_new_commits(&self, tips: &[Oid], excluded: &Excluded) -> Result<()> {
-        if tips.is_empty() { Ok(()) } else { self.expect(question(tips, excluded)) }
-    }
-}
-
-fn question(tips: &[Oid], excluded: &Excluded) -> RevList {
+fn rev_list(tips: &[Oid], excluded: &Excluded) -> Result<NewCommits> {
     let mut input = String::new();
     tips.iter().for_each(|oid| input.push_str(&format!("{oid}\n")));
     excluded.oids.iter().for_each(|oid| input.push_str(&format!("^{oid}\n")));
-    RevList { input, hidden: excluded.arguments() }
-}
-
-fn rev_list(repo: &Repo, tips: &[Oid], excluded: &Excluded) -> Result<NewCommits> {
-    let output = repo.ahead().commits(question(tips, excluded))?;
+    // The tips were read before, so none is missing. A missing excluded object, as of a broken ref, excludes
+    // nothing.
+    let git = Git::new("rev-list").args(["--ignore-missing", "--stdin", "--not"]).args(excluded.arguments());
+    let output = git.output_with_input(input.into_bytes())?;
     let mut commits = Vec::new();
     for line in output.lines() {
         let oid = Oid::from_hex(line).ok_or_else(|| Error::git("unexpected output of `git rev-list`"))?;

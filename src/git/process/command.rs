@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use super::children::Running;
 use crate::error::{Error, Result};
@@ -105,32 +105,18 @@ impl Git {
     /// Fails when git cannot be run or its exit status is not 0; the message quotes the first line of its
     /// standard error.
     pub(crate) fn output(self) -> Result<Vec<u8>> {
-        self.start()?.output()
+        let name = self.name.clone();
+        self.answer()?.into_stdout(&name)
     }
 
     /// Runs the command and returns its output and exit status, which may be any.
     ///
     /// # Errors
     /// Fails when git cannot be run.
-    pub(crate) fn answer(self) -> Result<Answer> {
-        self.start()?.answer()
-    }
-
-    /// Starts the command without waiting for it.
-    pub(in crate::git) fn start(mut self) -> Result<Started> {
+    pub(crate) fn answer(mut self) -> Result<Answer> {
         self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let running = Running::start(&mut self.command).map_err(|error| cannot_run(&self.name, error))?;
-        Ok(Started { running: Some(running), name: self.name })
-    }
-
-    /// Starts the command with bytes on its standard input, which must fit into a pipe.
-    pub(in crate::git) fn start_with_input(mut self, input: &[u8]) -> Result<Started> {
-        self.command.stdin(Stdio::piped());
-        let mut started = self.start()?;
-        let stdin = started.running.as_mut().and_then(|running| running.child.stdin.take());
-        // A failed write means that git has ended; its exit status reports the reason.
-        let _ = stdin.map(|mut stdin| stdin.write_all(input));
-        Ok(started)
+        let output = Running::start(&mut self.command).and_then(Running::output);
+        output.map(Answer::from).map_err(|error| cannot_run(&self.name, error))
     }
 
     /// Runs the command with bytes on its standard input and returns its standard output.
@@ -145,8 +131,7 @@ impl Git {
         let writer = std::thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&input)));
         let output = running.output().map_err(|error| cannot_run(&self.name, error))?;
         let _ = writer.join();
-        let answer = Answer { code: output.status.code(), stdout: output.stdout, stderr: output.stderr };
-        if answer.code == Some(0) { Ok(answer.stdout) } else { Err(answer.refusal(&self.name)) }
+        Answer::from(output).into_stdout(&self.name)
     }
 
     /// Starts the command with pipes for its standard input and output.
@@ -156,40 +141,6 @@ impl Git {
     pub(in crate::git) fn spawn(mut self) -> Result<Running> {
         self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         Running::start(&mut self.command).map_err(|error| cannot_run(&self.name, error))
-    }
-}
-
-/// A git command that runs in the background. It is killed on drop, unless its output was read.
-#[derive(Debug)]
-pub(in crate::git) struct Started {
-    running: Option<Running>,
-    name: String,
-}
-
-impl Started {
-    /// Waits for the command to end and returns its standard output.
-    pub(in crate::git) fn output(self) -> Result<Vec<u8>> {
-        let name = self.name.clone();
-        match self.answer()? {
-            Answer { code: Some(0), stdout, .. } => Ok(stdout),
-            answer => Err(answer.refusal(&name)),
-        }
-    }
-
-    /// Waits for the command to end and returns its output and exit status, which may be any.
-    pub(in crate::git) fn answer(mut self) -> Result<Answer> {
-        let running = self.running.take().ok_or_else(|| std::io::ErrorKind::NotFound.into());
-        let output = running.and_then(Running::output).map_err(|error| cannot_run(&self.name, error))?;
-        Ok(Answer { code: output.status.code(), stdout: output.stdout, stderr: output.stderr })
-    }
-}
-
-impl Drop for Started {
-    fn drop(&mut self) {
-        if let Some(running) = &mut self.running {
-            let _ = running.child.kill();
-            let _ = running.child.wait();
-        }
     }
 }
 
@@ -204,7 +155,18 @@ pub(crate) struct Answer {
     pub stderr: Vec<u8>,
 }
 
+impl From<Output> for Answer {
+    fn from(Output { status, stdout, stderr }: Output) -> Self {
+        Self { code: status.code(), stdout, stderr }
+    }
+}
+
 impl Answer {
+    /// Returns the standard output; fails unless the exit status is 0.
+    fn into_stdout(self, name: &str) -> Result<Vec<u8>> {
+        if self.code == Some(0) { Ok(self.stdout) } else { Err(self.refusal(name)) }
+    }
+
     /// Returns the error for a failed command, with its exit status and the first line of its standard error.
     pub(crate) fn refusal(&self, name: &str) -> Error {
         let first = self.stderr.split(|byte| *byte == b'\n').next().unwrap_or_default();

@@ -127,7 +127,8 @@ impl Repo {
         }
         let mut values: HashMap<BString, Oid> = HashMap::new();
         for some in refnames.chunks(MAX_PATTERNS) {
-            let output = self.ahead().ref_values(some)?;
+            let git = Git::new("for-each-ref").args(["--format=%(objectname) %(refname)", "--"]);
+            let output = git.args(some.iter().map(|refname| OsStr::from_bytes(refname))).output()?;
             for line in output.lines() {
                 let value =
                     line.split_once_str(" ").and_then(|(hex, refname)| Some((refname, Oid::from_hex(hex)?)));

@@ -320,11 +320,6 @@ impl Search {
     }
 }
 
-/// Builds the keyword search now, rather than on first use.
-pub(crate) fn prepare_search() {
-    LazyLock::force(&SEARCHES);
-}
-
 /// Maximum length of a short keyword, in bytes. Short and long keywords are searched separately.
 ///
 /// The vector instructions compare as many bytes as the shortest keyword has. With only three bytes and sixty
