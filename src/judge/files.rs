@@ -5,8 +5,7 @@ use super::workflows::{JudgedFile, Workflows};
 use crate::error::Result;
 use crate::git::{ChangedFile, Changes, Oid, Repo};
 use crate::policy::{JudgedCommits, Policy};
-use crate::report::{Finding, Location, Report};
-use crate::rules::{Check, RULES};
+use crate::report::{Finding, Group, Location, Report};
 
 /// Groups of rules that are applied to the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,9 +50,7 @@ impl<'a> Files<'a> {
 
     /// Returns whether any rule for files or texts is on.
     pub(super) fn are_judged(&self) -> bool {
-        RULES.iter().any(|rule| {
-            matches!(rule.check, Check::Workflow(_) | Check::Token(_)) && self.policy.is_on(&rule.meta)
-        })
+        [Group::Workflow, Group::Token].iter().any(|group| self.policy.is_group_on(*group))
     }
 
     /// Sets the tree that contains the next files, and the trees that it is compared with.

@@ -5,6 +5,7 @@ mod conclude;
 mod content;
 mod files;
 mod git_config;
+mod multiset;
 mod queue;
 mod refs;
 pub(crate) mod signoff;

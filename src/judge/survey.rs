@@ -5,7 +5,6 @@ use std::sync::Mutex;
 
 use super::files::Files;
 use super::signoff::{Glance, Signoffs};
-use super::tokens::judges_tokens;
 use crate::error::Result;
 use crate::git::{
     Commit, CommitLinks, DeltaBase, Graph, Looks, Names, NewCommit, NewCommits, Oid, Overview, Regard, Repo,
@@ -13,6 +12,7 @@ use crate::git::{
 use crate::output::{Progress, Ui};
 use crate::parallel::{into_value, lock};
 use crate::policy::Policy;
+use crate::report::Group;
 use crate::token::{self, CandidateOffsets};
 use crate::workflow;
 
@@ -66,7 +66,7 @@ impl Survey {
             commits,
             signoffs,
             shallow: repo.shallow_commits()?,
-            names: Meaning { tokens: judges_tokens(policy) },
+            names: Meaning { tokens: policy.is_group_on(Group::Token) },
             content: Files::of_commits(repo, policy).are_judged(),
             progress: Progress::bytes(ui, "reading packs", packs.count() as u64),
             state: Mutex::new((learned, Self::default())),

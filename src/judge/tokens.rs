@@ -1,16 +1,17 @@
 //! Credentials that a file, a message or a name adds.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use bstr::BString;
 
 use super::finding;
+use super::multiset::Multiset;
 use super::workflows::Reading;
 use crate::error::Result;
 use crate::git::{ChangedFile, Mode, Oid, Repo};
 use crate::policy::Policy;
-use crate::report::{Finding, Location, Problem, RuleMeta};
+use crate::report::{Finding, Group, Location, Problem, RuleMeta};
 use crate::rules::{Check, RULES};
 use crate::token::{self, Leak, LeakSource};
 
@@ -44,7 +45,7 @@ impl<'p> Tokens<'p> {
         commit: Option<Oid>,
         (file, reading): (&ChangedFile, Option<&Reading>),
     ) -> Result<Vec<Finding>> {
-        if !judges_tokens(self.policy) {
+        if !self.policy.is_group_on(Group::Token) {
             return Ok(Vec::new());
         }
         let place = BlobPlace { commit, blob: file.oid, path: file.path.clone() };
@@ -176,33 +177,17 @@ pub(super) fn token_rules() -> impl Iterator<Item = (&'static RuleMeta, CheckLea
     })
 }
 
-/// Returns whether any token rule is on.
-pub(crate) fn judges_tokens(policy: &Policy) -> bool {
-    token_rules().any(|(rule, _)| policy.is_on(rule))
-}
-
 fn named(leaks: Vec<Leak>, source: &LeakSource) -> Vec<Leak> {
     leaks.into_iter().map(|leak| Leak { source: source.clone(), ..leak }).collect()
 }
 
 /// Removes the leaks that a parent has: of each credential as many as the parent with the most of it.
 fn remove_known(leaks: &mut Vec<Leak>, parents: &[Vec<Leak>]) {
-    let mut known: HashMap<&[u8], usize> = HashMap::new();
+    let mut known: Multiset<&[u8]> = Multiset::default();
     for parent in parents {
-        let mut counts: HashMap<&[u8], usize> = HashMap::new();
-        parent.iter().for_each(|leak| *counts.entry(leak.secret.expose()).or_default() += 1);
-        for (secret, count) in counts {
-            let own = known.entry(secret).or_default();
-            *own = count.max(*own);
-        }
+        known.raise_to(parent.iter().map(|leak| leak.secret.expose()).collect());
     }
-    leaks.retain(|leak| match known.get_mut(leak.secret.expose()) {
-        Some(count) if *count > 0 => {
-            *count -= 1;
-            false
-        }
-        _ => true,
-    });
+    leaks.retain(|leak| !known.take(leak.secret.expose()));
 }
 
 /// Redacts the texts in a location. The fields of a git config location are redacted already.

@@ -25,7 +25,7 @@ pub(crate) use workflows::{Exempted, JudgedCommits, WorkflowPolicy};
 
 use crate::error::{Error, Result};
 use crate::git::Repo;
-use crate::report::{Baseline, RuleMeta};
+use crate::report::{Baseline, Group, RuleMeta};
 use crate::rules::RULES;
 use crate::signoff::settings::SignoffSettings;
 use file::{PolicyFile, RepositorySection};
@@ -116,6 +116,11 @@ impl Policy {
     /// Returns whether a rule is checked at all.
     pub(crate) fn is_on(&self, rule: &RuleMeta) -> bool {
         self.level(rule).0 != Level::Allow
+    }
+
+    /// Returns whether any rule of a group is checked.
+    pub(crate) fn is_group_on(&self, group: Group) -> bool {
+        RULES.iter().any(|rule| rule.meta.group == group && self.is_on(&rule.meta))
     }
 
     /// Returns the policy, with the levels that the policy of the repository raises.

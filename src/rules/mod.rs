@@ -98,6 +98,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::report::Group;
 
     #[test]
     fn rule_ids_are_unique_and_match_file_names() {
@@ -111,6 +112,19 @@ mod tests {
             .filter(|name| !["mod", "leak_text"].contains(&name.as_str()))
             .collect();
         assert_eq!(ids, files, "add the missing rule to RULES, or its file to src/rules");
+    }
+
+    #[test]
+    fn group_is_the_one_of_the_input() {
+        for rule in RULES {
+            let group = match rule.check {
+                Check::Signoff(_) => Group::Signoff,
+                Check::Workflow(_) => Group::Workflow,
+                Check::Token(_) => Group::Token,
+                Check::RefUpdate(_) => Group::Ref,
+            };
+            assert_eq!(rule.meta.group, group, "{}", rule.meta.id);
+        }
     }
 
     #[test]

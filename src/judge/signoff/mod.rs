@@ -12,7 +12,7 @@ use super::finding;
 use crate::error::Result;
 use crate::git::{CleanMerges, Commit, CommitText, Graph, Oid, Repo, distinct};
 use crate::policy::Policy;
-use crate::report::{Finding, Location};
+use crate::report::{Finding, Group, Location};
 use crate::rules::{Check, RULES};
 use crate::signoff::repair::{self, BadCommit, PushFacts, PushedCommit};
 use crate::signoff::settings::{Coauthors, MergePolicy};
@@ -138,7 +138,7 @@ impl Signoffs {
             exemptions: Exemptions::new(policy),
             accepted,
             seen: Seen::default(),
-            judged: is_judged(policy),
+            judged: policy.is_group_on(Group::Signoff),
         })
     }
 
@@ -311,11 +311,6 @@ impl Signoffs {
 fn misnamed(assessment: &Assessment) -> Option<Role> {
     let roles: Vec<Role> = assessment.faults.iter().filter_map(CommitFault::role).collect();
     if roles.contains(&Role::Author) { Some(Role::Author) } else { roles.first().copied() }
-}
-
-/// Returns whether any sign-off rule is on.
-fn is_judged(policy: &Policy) -> bool {
-    RULES.iter().any(|rule| matches!(rule.check, Check::Signoff(_)) && policy.is_on(&rule.meta))
 }
 
 /// Runs the sign-off rules on one commit.

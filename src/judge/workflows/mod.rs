@@ -3,7 +3,6 @@
 mod ahead;
 mod callers;
 mod exempt;
-mod known;
 mod local;
 mod pins;
 mod reading;
@@ -15,13 +14,13 @@ use std::sync::Arc;
 use super::{FilePlace, finding};
 use crate::error::Result;
 use crate::git::{ChangedFile, Changes, Mode, Oid, Repo};
+use crate::judge::multiset::Multiset;
 use crate::policy::Policy;
-use crate::report::{Finding, Level};
+use crate::report::Finding;
 use crate::rules::unlabelled_pin;
 use crate::workflow::{Scope, scope};
 use callers::Touched;
 use exempt::{Judgement, Likeness};
-use known::Counts;
 use pins::{AddedPin, AddedPins};
 pub(super) use reading::Reading;
 pub(crate) use reading::workflow_problems;
@@ -119,7 +118,7 @@ impl<'p> Workflows<'p> {
             parents.extend(self.readings.read(repo, &file.path, before, tree)?);
         }
         self.touched.note(file);
-        if self.policy.level(&unlabelled_pin::RULE.meta).0 != Level::Allow {
+        if self.policy.is_on(&unlabelled_pin::RULE.meta) {
             self.pins.note(file, &new, &parents);
         }
         let place = FilePlace { commit, blob: file.oid, path: &file.path, text: &new.text };
@@ -205,7 +204,7 @@ impl<'p> Workflows<'p> {
         parents: &[Arc<Reading>],
         is_as_it_was: bool,
     ) -> JudgedFile {
-        let mut known: Counts<Likeness<'_>> = Counts::default();
+        let mut known: Multiset<Likeness<'_>> = Multiset::default();
         for parent in parents {
             known.raise_to(parent.judgements.iter().filter_map(Judgement::likeness).collect());
         }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use bstr::{BString, ByteSlice as _};
 
-use super::known::Counts;
 use super::reading::{Reading, Readings};
 use crate::error::Result;
 use crate::git::{ChangedFile, Changes, Mode, Oid, Repo, TreeEntry};
+use crate::judge::multiset::Multiset;
 use crate::report::WorkflowProblem;
 use crate::rules::unlabelled_pin::conflict;
 use crate::text::lossless;
@@ -36,7 +36,7 @@ pub(super) struct AddedPin {
 impl AddedPins {
     /// Records the pins of a file that no parent's version of it has.
     pub(super) fn note(&mut self, file: &ChangedFile, new: &Arc<Reading>, parents: &[Arc<Reading>]) {
-        let mut known = Counts::default();
+        let mut known = Multiset::default();
         for parent in parents {
             known.raise_to(parent.pins.iter().map(likeness).collect());
         }

@@ -6,13 +6,12 @@ use std::sync::{Arc, OnceLock};
 use bstr::BString;
 
 use super::exempt::{self, Judgement};
-use super::known::Counts;
 use super::{ahead, local};
 use crate::error::Result;
 use crate::git::{Mode, Oid, Repo};
-use crate::judge::tokens::judges_tokens;
+use crate::judge::multiset::Multiset;
 use crate::policy::Policy;
-use crate::report::{Group, Level, ProblemKey, RuleMeta, WorkflowPlace, WorkflowProblem};
+use crate::report::{Group, ProblemKey, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::rules::{Check, RULES, missing_sbom, unsigned_image};
 use crate::token;
 use crate::workflow::{self, Document, LabelledPin, Reason, Scope};
@@ -138,10 +137,9 @@ impl<'p> Readings<'p> {
     /// Creates an empty cache for a policy.
     pub(super) fn new(policy: &'p Policy) -> Self {
         let images = [&unsigned_image::RULE.meta, &missing_sbom::RULE.meta];
-        let images = images.iter().any(|rule| policy.level(rule).0 != Level::Allow);
-        let mut rules = RULES.iter().filter(|rule| rule.meta.group == Group::Workflow);
-        let silent = policy.workflows.exempt.is_empty() && !rules.any(|rule| policy.is_on(&rule.meta));
-        let reader = Reader { policy, images, tokens: judges_tokens(policy), silent };
+        let images = images.iter().any(|rule| policy.is_on(rule));
+        let silent = policy.workflows.exempt.is_empty() && !policy.is_group_on(Group::Workflow);
+        let reader = Reader { policy, images, tokens: policy.is_group_on(Group::Token), silent };
         Self { reader, kept: HashMap::new(), bytes: 0 }
     }
 
@@ -235,7 +233,7 @@ pub(super) fn judge(policy: &Policy, path: &BString, documents: &[Document]) -> 
 fn problems(policy: &Policy, documents: &[Document]) -> Vec<(&'static RuleMeta, WorkflowProblem)> {
     let mut all: Vec<(&'static RuleMeta, WorkflowProblem)> = Vec::new();
     for document in documents {
-        let mut seen: Counts<_> = all.iter().map(|(rule, problem)| likeness(rule, problem)).collect();
+        let mut seen: Multiset<_> = all.iter().map(|(rule, problem)| likeness(rule, problem)).collect();
         for rule in RULES.iter().filter(|rule| policy.is_on(&rule.meta)) {
             if let Check::Workflow(check) = rule.check {
                 let mut problems = check(document, &policy.workflows.settings);
