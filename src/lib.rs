@@ -16,6 +16,7 @@ mod commands;
 mod config;
 mod env;
 mod error;
+mod file;
 mod fix;
 mod git;
 mod hook;

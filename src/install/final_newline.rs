@@ -3,14 +3,14 @@
 //! `git config` completes the last line of a file to which it adds. Here a file whose last line has no end
 //! keeps that form, with our hooks and without them, so that they can be removed to the byte.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use bstr::ByteSlice as _;
 
 use super::config_hooks::ConfigTarget;
 use crate::error::{Error, Result};
+use crate::file;
 use crate::git::Git;
 
 /// Comment after our hooks in such a file. It keeps text that is appended later out of their last value.
@@ -28,7 +28,7 @@ pub(super) fn kept(file: ConfigTarget, is_added_to: bool, edit: impl FnOnce() ->
         path.map(|path| is_open(&path).map(|open| open.then_some(path))).transpose().map_err(cannot)?;
     edit()?;
     match open.flatten() {
-        Some(path) => reopen(&path, if is_added_to { TAIL } else { b"" }).map_err(cannot),
+        Some(path) => file::edit_locked(&path, |text| reopened(text, is_added_to)).map_err(cannot),
         None => Ok(()),
     }
 }
@@ -40,28 +40,11 @@ fn local() -> Result<PathBuf> {
         .map_err(|error| Error::git("the path of the config file is invalid").caused_by(error))
 }
 
-/// Removes the end of the last line, or appends `tail` if it is not empty.
-///
-/// Takes git's lock, and replaces the file by one rename.
-fn reopen(path: &Path, tail: &[u8]) -> io::Result<()> {
-    let path = fs::canonicalize(path)?;
-    let mut lock = path.clone().into_os_string();
-    lock.push(".lock");
-    let file = OpenOptions::new().write(true).create_new(true).open(&lock)?;
-    let done = rewrite(&path, &file, tail).and_then(|()| fs::rename(&lock, &path));
-    if done.is_err() {
-        let _ = fs::remove_file(&lock);
-    }
-    done
-}
-
-fn rewrite(path: &Path, mut file: &fs::File, tail: &[u8]) -> io::Result<()> {
-    let text = fs::read(path)?;
+/// Returns a text whose last line has no end: with [`TAIL`] if git added to it, otherwise as it was.
+fn reopened(text: &[u8], is_added_to: bool) -> Vec<u8> {
     match text.strip_suffix(b"\n") {
-        Some(open) if tail.is_empty() => file.write_all(open)?,
-        Some(_) => file.write_all(&[&text, tail].concat())?,
-        None => file.write_all(&text)?,
+        Some(open) if !is_added_to => open.to_vec(),
+        Some(_) => [text, TAIL].concat(),
+        None => text.to_vec(),
     }
-    file.set_permissions(path.metadata()?.permissions())?;
-    file.sync_all()
 }

@@ -3,15 +3,16 @@
 //! Each is a single rename, link or removal, so that it happens completely or not at all.
 
 use std::fmt;
-use std::fs::{self, Permissions};
-use std::io::{self, ErrorKind, Write as _};
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use bstr::BString;
 
 use super::config_hooks::{self, ConfigTarget};
 use crate::error::{Error, Result};
+use crate::file::{self, Mode};
 use crate::hook::HookEvent;
 use crate::text::{escape, escape_path};
 
@@ -82,9 +83,9 @@ impl InstallStep {
         let done = match self {
             Self::CreateDirectory(directory) => create_directory(directory),
             Self::BackUp { hook, backup, .. } => back_up(hook, backup),
-            Self::Write { hook, text } => write(hook, text),
+            Self::Write { hook, text } => file::replace(hook, text, Mode::bits(MODE)),
             Self::Restore { backup, hook } => fs::rename(backup, hook),
-            Self::Remove(file) => fs::remove_file(file),
+            Self::Remove(path) => fs::remove_file(path),
             Self::RemoveDirectory(directory) => remove_directory(directory),
             Self::Configure { file, event, command } => {
                 return config_hooks::configure(*file, *event, command.as_ref());
@@ -157,21 +158,7 @@ fn copy(hook: &Path, backup: &Path) -> io::Result<()> {
     if hook.is_symlink() {
         return symlink(fs::read_link(hook)?, backup);
     }
-    place(backup, &fs::read(hook)?, hook.metadata()?.permissions())
-}
-
-fn write(hook: &Path, text: &[u8]) -> io::Result<()> {
-    place(hook, text, Permissions::from_mode(MODE))
-}
-
-/// Writes a complete file under a temporary name in the same directory, and then renames it.
-fn place(path: &Path, text: &[u8], permissions: Permissions) -> io::Result<()> {
-    let directory = path.parent().ok_or(ErrorKind::InvalidInput)?;
-    let mut file = tempfile::Builder::new().prefix(".git-gate-").suffix(".new").tempfile_in(directory)?;
-    file.write_all(text)?;
-    file.as_file().set_permissions(permissions)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map(drop).map_err(|refused| refused.error)
+    file::replace(backup, &fs::read(hook)?, Mode::Set(hook.metadata()?.permissions()))
 }
 
 /// Returns the temporary files that an interrupted installation left in a directory.
@@ -186,8 +173,7 @@ pub(super) fn leftovers(directory: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in entries {
         let name = entry.map_err(cannot)?.file_name();
-        let bytes = name.as_encoded_bytes();
-        if bytes.starts_with(b".git-gate-") && bytes.ends_with(b".new") {
+        if file::is_unfinished(name.as_encoded_bytes()) {
             found.push(directory.join(name));
         }
     }

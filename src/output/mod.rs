@@ -1,7 +1,6 @@
 //! Report formats, one file each. Only this module writes to the standard streams.
 
 mod excerpt;
-mod file;
 mod file_position;
 mod github;
 mod gitlab;
@@ -11,6 +10,7 @@ mod json;
 mod markdown;
 mod palette;
 mod progress;
+mod report_file;
 #[cfg(test)]
 mod samples;
 mod sarif;
@@ -22,12 +22,12 @@ mod wording;
 use crate::cli::Format;
 use crate::report::Report;
 
-pub(crate) use file::save;
 pub(crate) use gitlab_page::render as render_gitlab_page;
 pub(crate) use human::error;
 pub(crate) use markdown::reflowed;
 pub(crate) use palette::{Palette, paint};
 pub(crate) use progress::Progress;
+pub(crate) use report_file::save;
 pub(crate) use stat::stat;
 pub(crate) use ui::Ui;
 pub(crate) use wording::wrapped;

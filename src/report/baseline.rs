@@ -1,14 +1,13 @@
 //! Baseline: findings that are older than the gate, and are let through.
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Finding, Location};
 use crate::error::{Error, Result};
+use crate::file::{self, Mode};
 use crate::text::{escape_path, lossless};
 
 /// Version of the file format.
@@ -76,13 +75,7 @@ impl Baseline {
     /// Fails when the file cannot be written.
     pub(crate) fn write(&self, path: &Path) -> Result<()> {
         let cannot = |error| Error::io(format!("cannot write the baseline {}", escape_path(path)), error);
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(cannot)?;
-        file.write_all(self.text().as_bytes()).map_err(cannot)?;
-        let readable = std::fs::Permissions::from_mode(0o644);
-        file.as_file().set_permissions(readable).and_then(|()| file.as_file().sync_all()).map_err(cannot)?;
-        file.persist(path).map_err(|error| cannot(error.error))?;
-        Ok(())
+        file::replace(path, self.text().as_bytes(), Mode::bits(0o644)).map_err(cannot)
     }
 
     /// Returns whether a finding is in the baseline.

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
 
 use bstr::{BStr, BString, ByteSlice as _};
 
 use crate::cli::FixArgs;
 use crate::error::{Error, Result};
+use crate::file::{self, Mode};
 use crate::fix::{Change, KnownPins, Repaired, repair};
 use crate::git::{Git, ObjectKind, Oid, Repo};
 use crate::output::Ui;
@@ -29,7 +29,8 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
         let Some(repaired) = repair(&policy, path, text, &known) else { continue };
         ui.out(&shown(BStr::new(path), &repaired));
         if args.apply {
-            replace(&top.join(os_path(path)?), &repaired.text)?;
+            file::replace(&top.join(os_path(path)?), &repaired.text, Mode::Kept)
+                .map_err(|error| Error::io(format!("cannot write {}", escape(path)), error))?;
         }
         repaired_files += 1;
     }
@@ -122,16 +123,4 @@ fn summary(files: usize, applied: bool) -> String {
         (_, true) => format!("fixed {files} files\n"),
         (_, false) => "nothing was changed; to apply, run `git gate fix --apply`\n".to_owned(),
     }
-}
-
-/// Replaces a file atomically, and keeps its permissions.
-fn replace(path: &Path, text: &[u8]) -> Result<()> {
-    let cannot = |error| Error::io(format!("cannot write {}", path.display()), error);
-    let permissions = path.metadata().map_err(cannot)?.permissions();
-    let folder = path.parent().unwrap_or(path);
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(cannot)?;
-    file.write_all(text).map_err(cannot)?;
-    file.as_file().set_permissions(permissions).map_err(cannot)?;
-    file.persist(path).map_err(|error| cannot(error.error))?;
-    Ok(())
 }

@@ -1,11 +1,11 @@
 //! Reports that are written to files.
 
-use std::fs::{OpenOptions, Permissions};
+use std::fs::OpenOptions;
 use std::io::{self, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::file::{self, Mode};
 use crate::text::escape_path;
 
 /// Writes a report to a file, completely or not at all.
@@ -28,19 +28,14 @@ fn write(path: &Path, text: &[u8]) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => PathBuf::from(path),
         Err(error) => return Err(error),
     };
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".git-gate-").suffix(".new").permissions(Permissions::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(text)?;
-    if let Ok(old) = target.metadata() {
-        file.as_file().set_permissions(old.permissions())?;
-    }
-    file.persist(target).map(drop).map_err(|refused| refused.error)
+    file::replace(&target, text, Mode::Kept)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     #[test]
