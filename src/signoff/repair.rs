@@ -1,8 +1,10 @@
 //! Commands that repair the sign-offs of a whole push, without signing for another person.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::fmt;
 
 use crate::git::Oid;
+use crate::text::quoted;
 
 /// Facts about a push that its repair depends on.
 #[derive(Debug, Default)]
@@ -14,7 +16,7 @@ pub(crate) struct PushFacts {
     /// Accepted commit on which the push is built; `None` if there is none or it is unknown.
     pub accepted: Option<Oid>,
     /// True if the commits have more than one author.
-    pub authors: bool,
+    pub has_several_authors: bool,
 }
 
 /// A commit and its parents.
@@ -38,7 +40,7 @@ pub(crate) struct BadCommit {
     /// True if author and committer are different people.
     pub is_foreign: bool,
     /// Address of the author if the author identity is malformed, so that the author has to be reset.
-    pub misnamed: Option<String>,
+    pub malformed_address: Option<String>,
 }
 
 /// Shell command for `git rebase --exec`.
@@ -53,7 +55,7 @@ const SHOWN: usize = 5;
 pub(crate) fn advice(push: &PushFacts) -> Vec<String> {
     let mut lines = commands(push);
     if !lines.is_empty() {
-        lines.extend(push.bad.iter().any(|bad| bad.misnamed.is_some()).then(|| RENAMED.to_owned()));
+        lines.extend(push.bad.iter().any(|bad| bad.malformed_address.is_some()).then(|| RENAMED.to_owned()));
         lines.extend(push.is_shared().then(|| authors(&push.bad)).flatten());
         lines.push("then push again".to_owned());
     }
@@ -68,34 +70,60 @@ fn commands(push: &PushFacts) -> Vec<String> {
     let [first, others @ ..] = push.bad.as_slice() else { return Vec::new() };
     let built_upon: BTreeSet<Oid> = push.commits.iter().flat_map(PushedCommit::parents).collect();
     if others.is_empty() && !built_upon.contains(&first.oid) {
-        let reset = if first.misnamed.is_some() { " --reset-author" } else { "" };
+        let reset = if first.malformed_address.is_some() { " --reset-author" } else { "" };
         return vec![format!("git commit --amend{reset} --signoff --no-edit")];
     }
-    let mut rows = Rows::new(push);
+    let mut history = LinearHistory::new(push);
     let tips = push.commits.iter().map(|step| step.oid).filter(|oid| !built_upon.contains(oid));
-    let bases: Vec<(Oid, Base)> = tips.filter_map(|tip| Some((tip, rows.base(tip)?))).collect();
-    if !push.bad.iter().all(|bad| rows.bases.contains_key(&bad.oid)) {
+    let bases: Vec<(Oid, RebaseBase)> = tips.filter_map(|tip| Some((tip, history.base(tip)?))).collect();
+    if !push.bad.iter().all(|bad| history.bases.contains_key(&bad.oid)) {
         let note = "merges are recreated: conflict resolutions have to be made again";
-        return vec![rebase("git rebase --rebase-merges", push.accepted, push), note.to_owned()];
+        return vec![
+            rebase("git rebase --rebase-merges", RebaseBase::of_parent(push.accepted), push),
+            note.to_owned(),
+        ];
     }
-    let command = |(tip, base): &(Oid, Base)| {
+    let command = |(tip, base): &(Oid, RebaseBase)| {
         format!("{}    # with {} checked out", rebase("git rebase", *base, push), tip.short())
     };
     bases.iter().take(SHOWN).map(command).collect()
 }
 
-/// Newest commit that a rebase keeps; `None` for `--root`, which keeps nothing.
-type Base = Option<Oid>;
+/// Commits that a rebase keeps.
+#[derive(Debug, Clone, Copy)]
+enum RebaseBase {
+    /// This commit and its ancestors.
+    Commit(Oid),
+    /// No commit.
+    Root,
+}
+
+impl RebaseBase {
+    /// Returns the base for a rebase of the children of a commit; `None` is the parent of a root commit.
+    fn of_parent(parent: Option<Oid>) -> Self {
+        parent.map_or(Self::Root, Self::Commit)
+    }
+}
+
+impl fmt::Display for RebaseBase {
+    /// Writes the argument of `git rebase`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Commit(oid) => f.write_str(&oid.short()),
+            Self::Root => f.write_str("--root"),
+        }
+    }
+}
 
 /// Commits between the tips and the first merge below each: a rebase of these rewrites no merge.
-struct Rows<'p> {
+struct LinearHistory<'p> {
     steps: HashMap<Oid, &'p PushedCommit>,
     bad: HashSet<Oid>,
     /// Base of the rebase for each commit; `None` if neither it nor a commit below needs a rewrite.
-    bases: HashMap<Oid, Option<Base>>,
+    bases: HashMap<Oid, Option<RebaseBase>>,
 }
 
-impl<'p> Rows<'p> {
+impl<'p> LinearHistory<'p> {
     fn new(push: &'p PushFacts) -> Self {
         Self {
             steps: push.commits.iter().map(|step| (step.oid, step)).collect(),
@@ -107,7 +135,7 @@ impl<'p> Rows<'p> {
     /// Returns the parent of the oldest bad commit of a row; `None` if the row has no bad commit.
     ///
     /// A row runs from `tip` along first parents until a merge or a commit outside the push.
-    fn base(&mut self, tip: Oid) -> Option<Base> {
+    fn base(&mut self, tip: Oid) -> Option<RebaseBase> {
         let (mut row, mut base, mut at) = (Vec::new(), None, Some(tip));
         while let Some(oid) = at {
             if let Some(known) = self.bases.get(&oid) {
@@ -119,7 +147,7 @@ impl<'p> Rows<'p> {
             at = step.parent;
         }
         for step in row.into_iter().rev() {
-            base = base.or_else(|| self.bad.contains(&step.oid).then_some(step.parent));
+            base = base.or_else(|| self.bad.contains(&step.oid).then(|| RebaseBase::of_parent(step.parent)));
             self.bases.insert(step.oid, base);
         }
         base
@@ -129,7 +157,7 @@ impl<'p> Rows<'p> {
 impl PushFacts {
     /// Returns whether some commits may belong to another person than the user who repairs them.
     fn is_shared(&self) -> bool {
-        self.bad.iter().any(|bad| bad.is_foreign) || self.authors && self.bad.len() > 1
+        self.bad.iter().any(|bad| bad.is_foreign) || self.has_several_authors && self.bad.len() > 1
     }
 }
 
@@ -139,17 +167,16 @@ impl PushedCommit {
     }
 }
 
-fn rebase(command: &str, base: Base, push: &PushFacts) -> String {
-    let base = base.map_or("--root".to_owned(), |oid| oid.short());
-    let unsigned = push.bad.iter().any(|bad| bad.misnamed.is_none());
-    let foreign = push.authors || push.bad.iter().any(|bad| bad.is_foreign);
+fn rebase(command: &str, base: RebaseBase, push: &PushFacts) -> String {
+    let unsigned = push.bad.iter().any(|bad| bad.malformed_address.is_none());
+    let foreign = push.has_several_authors || push.bad.iter().any(|bad| bad.is_foreign);
     let everything = if unsigned && !foreign { " --signoff" } else { "" };
-    let own = if unsigned && foreign { format!(" --exec '{OWN_ONLY}'") } else { String::new() };
+    let own = if unsigned && foreign { format!(" --exec {}", quoted(OWN_ONLY)) } else { String::new() };
     let patterns: BTreeSet<String> =
-        push.bad.iter().filter_map(|bad| bad.misnamed.as_deref().map(pattern)).collect();
+        push.bad.iter().filter_map(|bad| bad.malformed_address.as_deref().map(pattern)).collect();
     let patterns = Vec::from_iter(patterns).join("|");
     let renamed =
-        if patterns.is_empty() { String::new() } else { format!(" --exec '{}'", renamed(&patterns)) };
+        if patterns.is_empty() { String::new() } else { format!(" --exec {}", quoted(&renamed(&patterns))) };
     format!("{command}{everything} {base}{renamed}{own}")
 }
 
@@ -184,7 +211,7 @@ fn pattern(address: &str) -> String {
 /// Returns a line with the authors who have to sign and their number of commits, if there are any.
 fn authors(bad: &[BadCommit]) -> Option<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    let unsigned = bad.iter().filter(|bad| bad.misnamed.is_none());
+    let unsigned = bad.iter().filter(|bad| bad.malformed_address.is_none());
     unsigned.for_each(|bad| *counts.entry(&bad.author).or_default() += 1);
     let shown: Vec<String> =
         counts.iter().take(SHOWN).map(|(author, count)| format!("{author} ({count})")).collect();
@@ -206,11 +233,16 @@ mod tests {
     }
 
     fn bad(number: u8) -> BadCommit {
-        BadCommit { oid: oid(number), author: "Ana <ana@x.test>".into(), is_foreign: false, misnamed: None }
+        BadCommit {
+            oid: oid(number),
+            author: "Ana <ana@x.test>".into(),
+            is_foreign: false,
+            malformed_address: None,
+        }
     }
 
     fn misnamed(number: u8, address: &str) -> BadCommit {
-        BadCommit { misnamed: Some(address.into()), ..bad(number) }
+        BadCommit { malformed_address: Some(address.into()), ..bad(number) }
     }
 
     /// Builds a push of commits 1, 2, 3, ... in a row on top of commit 0; those listed are bad.
@@ -219,7 +251,7 @@ mod tests {
             commits: (1..=count).map(|n| step(n, Some(n - 1))).collect(),
             bad: bad_ones.iter().map(|n| bad(*n)).collect(),
             accepted: Some(oid(0)),
-            authors: false,
+            has_several_authors: false,
         }
     }
 
@@ -268,7 +300,7 @@ mod tests {
     #[test]
     fn commits_of_others_are_never_signed() {
         let own = format!("git rebase 000000000000 --exec '{OWN_ONLY}'    # with 030303030303 checked out");
-        let mut push = PushFacts { authors: true, ..row(3, &[1, 2]) };
+        let mut push = PushFacts { has_several_authors: true, ..row(3, &[1, 2]) };
         push.bad[0].author = "Bo <bo@x.test>".into();
         let lines = advice(&push);
         assert_eq!(lines[0], own);
@@ -283,7 +315,7 @@ mod tests {
             (&lines[0], lines[1].as_str()),
             (&own, "each author has to sign off their own commits: Bo <bo@x.test> (1)")
         );
-        push = PushFacts { authors: true, ..row(3, &[1]) };
+        push = PushFacts { has_several_authors: true, ..row(3, &[1]) };
         assert_eq!((advice(&push)[0].as_str(), advice(&push)[1].as_str()), (own.as_str(), "then push again"));
         push = row(3, &[3]);
         push.bad[0].is_foreign = true;
@@ -292,7 +324,7 @@ mod tests {
 
     #[test]
     fn author_list_is_limited() {
-        let mut push = PushFacts { authors: true, ..row(7, &[1, 2, 3, 4, 5, 6]) };
+        let mut push = PushFacts { has_several_authors: true, ..row(7, &[1, 2, 3, 4, 5, 6]) };
         for (number, bad) in push.bad.iter_mut().enumerate() {
             bad.author = format!("A{number}");
         }
@@ -317,7 +349,7 @@ mod tests {
         assert!(advice(&push)[0].starts_with(&format!("git rebase 010101010101{exec}    #")));
         push.bad.push(bad(2));
         assert!(advice(&push)[0].starts_with(&format!("git rebase --signoff 010101010101{exec}    #")));
-        push.authors = true;
+        push.has_several_authors = true;
         assert!(
             advice(&push)[0].starts_with(&format!("git rebase 010101010101{exec} --exec '{OWN_ONLY}'    #"))
         );

@@ -229,7 +229,7 @@ impl Signoffs {
     pub(crate) fn finish(self, judged: Vec<Judged>) -> Outcome {
         let mut push = PushFacts {
             accepted: self.accepted,
-            authors: self.seen.has_several_authors(),
+            has_several_authors: self.seen.has_several_authors(),
             ..PushFacts::default()
         };
         let mut commits: Vec<(Oid, Details)> = Vec::new();
@@ -288,7 +288,7 @@ impl Signoffs {
             oid,
             author: author.as_ref().map_or("an unreadable author".to_owned(), ToString::to_string),
             is_foreign: !is_misnamed && both.is_some_and(|(a, b)| !self.people.same(a, b)),
-            misnamed: is_misnamed.then(address),
+            malformed_address: is_misnamed.then(address),
         })
     }
 
