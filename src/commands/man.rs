@@ -5,12 +5,13 @@ use clap::CommandFactory as _;
 use crate::cli::{Cli, ManArgs};
 use crate::error::{Error, ExitStatus, Result};
 use crate::output::Ui;
+use crate::text::escape_path;
 
 /// Writes the pages of all commands to a directory, or the page of git-gate to standard output.
 pub(crate) fn run(args: &ManArgs, ui: &mut Ui) -> Result<ExitStatus> {
     match &args.pages {
         Some(directory) => {
-            let cannot = |error| Error::io(format!("cannot write to {}", directory.display()), error);
+            let cannot = |error| Error::io(format!("cannot write to {}", escape_path(directory)), error);
             std::fs::create_dir_all(directory).map_err(cannot)?;
             clap_mangen::generate_to(Cli::command(), directory).map_err(cannot)?;
         }

@@ -14,12 +14,14 @@ use crate::cli::{Cli, CliCommand};
 use crate::error::{Error, ExitStatus, Result};
 use crate::output::Ui;
 use crate::report::{Report, Verdict};
+use crate::text::escape_path;
 
 /// Runs a subcommand.
 pub(crate) fn run(cli: Cli, ui: &mut Ui) -> Result<ExitStatus> {
     if let Some(directory) = &cli.directory {
         std::env::set_current_dir(directory).map_err(|error| {
-            Error::usage(format!("cannot change to the directory {}", directory.display())).caused_by(error)
+            Error::usage(format!("cannot change to the directory {}", escape_path(directory)))
+                .caused_by(error)
         })?;
     }
     match cli.command {

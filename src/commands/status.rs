@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::error::Result;
 use crate::git::Repo;
 use crate::output::{self, Ui};
+use crate::text::escape_path;
 use crate::{ExitStatus, install};
 
 /// Inspects and proves the hooks. The exit status is 0 only if each of them can refuse.
@@ -15,7 +16,7 @@ pub(crate) fn run(ui: &mut Ui) -> Result<ExitStatus> {
     let proven = install::prove(&inspection)?;
     let mut text = String::new();
     for slot in &inspection.slots {
-        let _ = writeln!(text, "{} runs {}", slot.event, crate::text::escape_path(slot.ours().0));
+        let _ = writeln!(text, "{} runs {}", slot.event, escape_path(slot.ours().0));
     }
     for event in &inspection.configured {
         let _ = writeln!(text, "{event} is installed in git config");

@@ -4,6 +4,7 @@ use bstr::{BString, ByteSlice as _};
 
 use super::ConfigEntry;
 use crate::env;
+use crate::text::unquote_first;
 
 /// Maximum number of entries that are read for `GIT_CONFIG_COUNT`.
 const MAX_ENTRIES: usize = 4096;
@@ -28,35 +29,16 @@ fn variable(name: &str) -> Option<BString> {
 pub(crate) fn parameters(text: &[u8]) -> Vec<ConfigEntry> {
     let mut entries = Vec::new();
     let mut rest = text.trim_ascii_start();
-    while let Some((first, after)) = quoted(rest) {
-        let (key, value, after) = match after.strip_prefix(b"=").and_then(quoted) {
+    while let Some((first, after)) = unquote_first(rest) {
+        let (key, value, after) = match after.strip_prefix(b"=").and_then(unquote_first) {
             Some((value, after)) => (first, value, after),
             None => match first.split_once_str("=") {
-                Some((key, value)) => (key.into(), value.into(), after),
-                None => (first, BString::default(), after),
+                Some((key, value)) => (key.to_vec(), value.to_vec(), after),
+                None => (first, Vec::new(), after),
             },
         };
         entries.extend(ConfigEntry::from_key(&key, &value));
         rest = after.strip_prefix(b"=").unwrap_or(after).trim_ascii_start();
     }
     entries
-}
-
-/// Splits off a word in single quotes, read as by a shell. Returns the word and the rest.
-fn quoted(text: &[u8]) -> Option<(BString, &[u8])> {
-    let mut word = BString::default();
-    let mut rest = text.strip_prefix(b"'")?;
-    loop {
-        let end = rest.find_byte(b'\'')?;
-        word.extend_from_slice(rest.get(..end)?);
-        rest = rest.get(end + 1..)?;
-        // git writes a quote or an exclamation mark outside the quotes, after a backslash.
-        match rest {
-            [b'\\', byte @ (b'\'' | b'!'), b'\'', after @ ..] => {
-                word.push(*byte);
-                rest = after;
-            }
-            _ => return Some((word, rest)),
-        }
-    }
 }

@@ -6,6 +6,7 @@ use bstr::{BString, ByteSlice as _};
 
 use super::{ConfigEntry, FileFormat};
 use crate::env;
+use crate::text::as_path;
 
 /// A file that an entry names.
 pub(super) struct NamedFile {
@@ -85,14 +86,12 @@ pub(super) fn resolve(path: &[u8], from: &Path) -> Result<PathBuf, &'static str>
     if path.starts_with(b"%(prefix)/") {
         return Err("`%(prefix)` is not supported");
     }
-    let text = path.to_path().map_err(|_| "the path is invalid")?;
     if let Some(rest) = path.strip_prefix(b"~") {
         let (user, rest) = rest.split_once_str("/").unwrap_or((rest, b""));
         let home = if user.is_empty() { env::home() } else { home_of(user) };
-        let rest = rest.to_path().map_err(|_| "the path is invalid")?;
-        return home.map(|home| home.join(rest)).ok_or("the home directory is unknown");
+        return home.map(|home| home.join(as_path(rest))).ok_or("the home directory is unknown");
     }
-    Ok(from.parent().unwrap_or(Path::new("")).join(text))
+    Ok(from.parent().unwrap_or(Path::new("")).join(as_path(path)))
 }
 
 /// Returns the home directory of another user from `/etc/passwd`; `None` if it is not listed.
@@ -101,6 +100,6 @@ fn home_of(user: &[u8]) -> Option<PathBuf> {
     users.lines().find_map(|line| {
         let mut fields = line.split(|byte| *byte == b':');
         (fields.next()? == user).then_some(())?;
-        fields.nth(4)?.to_path().ok().map(Path::to_owned)
+        Some(as_path(fields.nth(4)?).to_owned())
     })
 }

@@ -10,6 +10,7 @@ use super::effective::ConfigSource;
 use crate::env;
 use crate::error::{Error, Result};
 use crate::git::{Git, Repo};
+use crate::text::as_path;
 
 /// Maximum depth to which directories are searched for the git directories of submodules.
 const MAX_DEPTH: usize = 32;
@@ -84,8 +85,8 @@ fn system() -> Result<Option<PathBuf>> {
     }
     let answer = Git::new("var").arg("GIT_CONFIG_SYSTEM").answer()?;
     let path = answer.stdout.trim_end_with(|c| c == '\n');
-    match (answer.code, path.to_path()) {
-        (Some(0), Ok(path)) if !path.as_os_str().is_empty() => Ok(Some(path.to_owned())),
+    match answer.code {
+        Some(0) if !path.is_empty() => Ok(Some(as_path(path).to_owned())),
         // git before 2.41 does not know this variable.
         _ => Ok(Some(PathBuf::from("/etc/gitconfig"))),
     }

@@ -10,6 +10,7 @@ use bstr::{BString, ByteSlice as _};
 use super::commit_msg::{DraftCommit, config_value, identity, read_message};
 use crate::error::{Error, Result};
 use crate::git::{CommitText, Repo};
+use crate::text::unquote;
 
 /// Reads the message file and the author of the patch, and queries git for the committer.
 ///
@@ -40,23 +41,6 @@ fn parse_author(script: &[u8]) -> Option<BString> {
     };
     let (name, email) = (value("GIT_AUTHOR_NAME")?, value("GIT_AUTHOR_EMAIL")?);
     Some([name.as_slice(), b" <", email.as_slice(), b"> 0 +0000"].concat().into())
-}
-
-/// Removes shell quotes as git writes them; `None` for other text.
-///
-/// These are single quotes, outside of which a backslash escapes the next byte.
-fn unquote(text: &[u8]) -> Option<Vec<u8>> {
-    let (mut out, mut quoted) = (Vec::new(), false);
-    let mut bytes = text.iter().copied();
-    while let Some(byte) = bytes.next() {
-        match (quoted, byte) {
-            (_, b'\'') => quoted = !quoted,
-            (true, byte) => out.push(byte),
-            (false, b'\\') => out.push(bytes.next()?),
-            (false, _) => return None,
-        }
-    }
-    (!quoted).then_some(out)
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use crate::env;
 use crate::error::{Error, Result};
 use crate::git::{CommitText, Git, Oid, Repo};
 use crate::signoff::cleanup::{Cleanup, chosen_comment};
+use crate::text::escape_path;
 
 /// A commit that is about to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +47,7 @@ pub(crate) fn read(repo: &Repo, file: &Path) -> Result<DraftCommit> {
 
 /// Reads the message file of a hook.
 pub(super) fn read_message(file: &Path) -> Result<Vec<u8>> {
-    let shown = crate::text::escape_path(file);
+    let shown = escape_path(file);
     std::fs::read(file).map_err(|error| Error::io(format!("cannot read the message file `{shown}`"), error))
 }
 

@@ -3,18 +3,17 @@
 //! git runs them in addition to the hooks directory, in every repository whose config contains them. The
 //! name is the same in every scope, so that a hook set in two scopes runs once.
 
-use std::ffi::OsString;
-use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use bstr::{BStr, BString, ByteSlice as _};
 
 use super::final_newline;
-use super::shim::{quote, unquote};
 use super::step::InstallStep;
 use crate::error::{Error, Result};
 use crate::git::Git;
 use crate::hook::HookEvent;
+use crate::text::{as_path, quote, unquote};
 
 /// First version of git that runs hooks from its config; older ones silently ignore them.
 const SINCE: (u32, u32) = (2, 54);
@@ -87,7 +86,7 @@ impl ConfigHook {
     pub(super) fn binary(&self, event: HookEvent) -> Option<PathBuf> {
         let rest = self.command.as_deref()?.strip_prefix(BEFORE.as_bytes())?;
         let quoted = rest.strip_suffix(after(event).as_bytes())?;
-        Some(PathBuf::from(OsString::from_vec(unquote(quoted)?)))
+        Some(as_path(&unquote(quoted)?).to_owned())
             .filter(|binary| self.command == Some(command(event, binary)))
     }
 
@@ -187,9 +186,7 @@ fn set(file: ConfigTarget, event: HookEvent, command: &BStr) -> Result<()> {
     let name = name(event);
     let set = |key: &str, value: &BStr| {
         let key = format!("hook.{name}.{key}");
-        let value =
-            value.to_os_str().map_err(|error| Error::git("invalid value for git config").caused_by(error))?;
-        Git::new("config").args([file.option(), "--replace-all", &key]).arg(value).output()
+        Git::new("config").args([file.option(), "--replace-all", &key]).arg(as_path(value)).output()
     };
     set("command", command)?;
     set("event", event.name().into())?;

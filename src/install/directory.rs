@@ -4,10 +4,9 @@ use std::path::{Path, PathBuf};
 
 use bstr::{BString, ByteSlice as _};
 
-use super::shim::quoted;
 use crate::error::{Error, ErrorKind, Result};
 use crate::git::{Git, Repo};
-use crate::text::{escape, escape_path};
+use crate::text::{as_path, escape, escape_path, quoted_path};
 
 /// Directory in which git looks for the hooks of a repository, and the setting that selects it.
 #[derive(Debug, Clone)]
@@ -96,7 +95,7 @@ impl HooksDirectory {
             Some(setting) => format!("`core.hooksPath` is set in {}", setting.place()),
             None => "it is outside of the repository".to_owned(),
         };
-        let own = quoted(&repo.common_dir().join("hooks"));
+        let own = quoted_path(&repo.common_dir().join("hooks"));
         Error::usage(format!(
             "the hooks directory {} is shared with other repositories: {whose}",
             escape_path(&self.path)
@@ -171,7 +170,7 @@ fn ask(at: &Path) -> Result<PathBuf> {
     let question = ["--path-format=absolute", "--git-path", "hooks"];
     let answer = Git::new("rev-parse").args(question).dir(at).output()?;
     let path = answer.strip_suffix(b"\n").unwrap_or(&answer);
-    let path = path.to_path().map_err(|error| Error::git("git printed an invalid path").caused_by(error))?;
+    let path = as_path(path);
     if path.is_absolute() {
         return Ok(path.to_owned());
     }

@@ -6,12 +6,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bstr::ByteSlice as _;
-
 use super::config_hooks::ConfigTarget;
 use crate::error::{Error, Result};
 use crate::file;
 use crate::git::Git;
+use crate::text::as_path;
 
 /// Comment after our hooks in such a file. It keeps text that is appended later out of their last value.
 const TAIL: &[u8] = b"\t# without an end of line, as before";
@@ -35,9 +34,7 @@ pub(super) fn kept(file: ConfigTarget, is_added_to: bool, edit: impl FnOnce() ->
 
 fn local() -> Result<PathBuf> {
     let path = Git::new("rev-parse").args(["--path-format=absolute", "--git-path", "config"]).output()?;
-    let path = path.strip_suffix(b"\n").unwrap_or(&path).to_path();
-    path.map(Path::to_owned)
-        .map_err(|error| Error::git("the path of the config file is invalid").caused_by(error))
+    Ok(as_path(path.strip_suffix(b"\n").unwrap_or(&path)).to_owned())
 }
 
 /// Returns a text whose last line has no end: with [`TAIL`] if git added to it, otherwise as it was.

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::config_hooks::{self, ConfigHook, GitVersion};
 use super::directory::HooksDirectory;
 use super::hook_slot::{BackedUpHook, HookFile, HookSlot, is_run};
-use super::shim::{Shim, quoted};
+use super::shim::Shim;
 use super::{binary, worktrees};
 use crate::error::{Error, ErrorKind, Result};
 use crate::git::Repo;
@@ -14,7 +14,7 @@ use crate::hook::HookEvent;
 use crate::policy::{self, Policy};
 use crate::report::Level;
 use crate::rules::RULES;
-use crate::text::escape_path;
+use crate::text::{escape_path, quoted_path};
 
 /// Result of an inspection.
 #[derive(Debug, Default)]
@@ -122,7 +122,7 @@ impl Inspection {
             }
             HookFile::Altered => self.problems.push(problem(
                 format!("{} was edited, or written by another version of git-gate", escape_path(place)),
-                format!("remove and reinstall it: `rm {}`, then `git gate install`", quoted(place)),
+                format!("remove and reinstall it: `rm {}`, then `git gate install`", quoted_path(place)),
             )),
             HookFile::Foreign { .. } => self.problems.push(problem(
                 format!("{} is not a hook of git-gate", escape_path(place)),
@@ -171,7 +171,7 @@ fn open_directory(directory: &Path) -> Option<Error> {
     let open = directory.metadata().is_ok_and(|metadata| metadata.mode() & 0o1002 == 0o002);
     open.then(|| {
         let message = format!("every user can replace the hooks in {}", escape_path(directory));
-        problem(message, format!("remove the permission: `chmod o-w {}`", quoted(directory)))
+        problem(message, format!("remove the permission: `chmod o-w {}`", quoted_path(directory)))
     })
 }
 
@@ -182,7 +182,7 @@ fn not_run(hook: &Path) -> Error {
         return problem(message, "check the mount options (`noexec`) and the owner");
     }
     let message = format!("{} is not executable, so git skips it", escape_path(hook));
-    problem(message, format!("make it executable: `chmod +x {}`", quoted(hook)))
+    problem(message, format!("make it executable: `chmod +x {}`", quoted_path(hook)))
 }
 
 fn of_shim(slot: &HookSlot, shim: &Shim) -> Vec<Error> {
@@ -194,12 +194,12 @@ fn of_shim(slot: &HookSlot, shim: &Shim) -> Vec<Error> {
                 format!("the chained hook is missing: {}", escape_path(kept)),
                 format!(
                     "restore it, or continue without it: `rm {}`, then `git gate install`",
-                    quoted(&slot.hook)
+                    quoted_path(&slot.hook)
                 ),
             )),
             BackedUpHook::Hook { runs: false, .. } => problems.push(problem(
                 format!("the chained hook cannot be executed: {}", escape_path(kept)),
-                format!("make it executable: `chmod +x {}`", quoted(kept)),
+                format!("make it executable: `chmod +x {}`", quoted_path(kept)),
             )),
             BackedUpHook::Hook { .. } => {}
         }
@@ -218,7 +218,7 @@ fn of_binary(event: HookEvent, path: &Path) -> Option<Error> {
     }
     if path.metadata().is_ok_and(|metadata| metadata.mode() & 0o002 != 0) {
         let message = format!("every user can write to {}, which {event} calls", escape_path(path));
-        return Some(problem(message, format!("remove the permission: `chmod o-w {}`", quoted(path))));
+        return Some(problem(message, format!("remove the permission: `chmod o-w {}`", quoted_path(path))));
     }
     match binary::version(path) {
         Some(version) if version == env!("CARGO_PKG_VERSION") => None,
@@ -234,7 +234,7 @@ fn writable(file: &Path) -> Result<Option<Error>> {
         file.metadata().map_err(|error| Error::io(format!("cannot access {}", escape_path(file)), error))?;
     Ok((metadata.mode() & 0o022 != 0).then(|| {
         let message = format!("users other than the owner can write to {}", escape_path(file));
-        problem(message, format!("remove the permission: `chmod go-w {}`", quoted(file)))
+        problem(message, format!("remove the permission: `chmod go-w {}`", quoted_path(file)))
     }))
 }
 

@@ -5,11 +5,11 @@
 use std::path::Path;
 
 use super::hook_slot::{BackedUpHook, HookFile, HookSlot};
-use super::shim::{Shim, quoted};
+use super::shim::Shim;
 use super::step::{InstallStep, is_ours, leftovers};
 use crate::error::{Error, Result};
 use crate::hook::HookEvent;
-use crate::text::escape_path;
+use crate::text::{escape_path, quoted_path};
 
 /// Plans the steps that install the hooks of events in a directory; empty if they are installed.
 ///
@@ -124,12 +124,12 @@ fn uninstall(slot: &HookSlot, steps: &mut Vec<InstallStep>) -> Result<()> {
 fn altered(hook: &Path) -> Error {
     Error::usage(format!("{} was edited, or written by another version of git-gate", escape_path(hook)))
         .hinted("move your own commands to a separate hook")
-        .hinted(format!("then: `rm {}` and `git gate install`", quoted(hook)))
+        .hinted(format!("then: `rm {}` and `git gate install`", quoted_path(hook)))
 }
 
 fn not_ours(member: &Path) -> Error {
     Error::usage(format!("{} already exists and is not a hook of git-gate", escape_path(member)))
-        .hinted(format!("move it: `mv {0} {0}.old`", quoted(member)))
+        .hinted(format!("move it: `mv {0} {0}.old`", quoted_path(member)))
 }
 
 fn two_hooks(slot: &HookSlot) -> Error {
@@ -148,7 +148,7 @@ fn depends_on_name(slot: &HookSlot) -> Error {
             "{hook} runs the files in {}, which does not exist",
             escape_path(members)
         ))
-        .hinted(format!("create it and try again: `mkdir {}`", quoted(members)));
+        .hinted(format!("create it and try again: `mkdir {}`", quoted_path(members)));
     }
     Error::usage(format!("{hook} depends on its own file name, so it cannot be renamed and chained"))
         .hinted(format!("call `git-gate hook {event} -- \"$@\"` from a script that it runs"))
@@ -161,7 +161,7 @@ fn kept_is_gone(slot: &HookSlot) -> Error {
         escape_path(&slot.hook),
         escape_path(&slot.backup)
     ))
-    .hinted(format!("restore it, or continue without it: `rm {}`, and try again", quoted(&slot.hook)))
+    .hinted(format!("restore it, or continue without it: `rm {}`, and try again", quoted_path(&slot.hook)))
 }
 
 #[cfg(test)]

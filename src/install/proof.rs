@@ -16,7 +16,7 @@ use super::inspect::{Inspection, problem};
 use crate::error::{Error, Result};
 use crate::git::{Answer, Git};
 use crate::hook::HookEvent;
-use crate::text::escape;
+use crate::text::{as_path, escape};
 
 const IDENTITY: [(&str, &str); 6] = [
     ("GIT_AUTHOR_NAME", "git-gate"),
@@ -93,10 +93,7 @@ impl ScratchPair {
     /// one to be proven.
     fn configure(&self, name: &str, entries: &[(BString, BString)], proven: bool) -> Result<()> {
         let set = |key: &[u8], value: &[u8]| {
-            let of_git = |bytes: &[u8]| bytes.to_os_str().map(ToOwned::to_owned);
-            let cannot = |error| Error::git("invalid entry of git config").caused_by(error);
-            let (key, value) = (of_git(key).map_err(cannot)?, of_git(value).map_err(cannot)?);
-            self.git(name, "config").arg("--add").arg(key).arg(value).output().map(drop)
+            self.git(name, "config").arg("--add").arg(as_path(key)).arg(as_path(value)).output().map(drop)
         };
         for (key, value) in entries {
             let hook = key.rsplit_once_str(".").map_or(&b""[..], |(hook, _)| hook);

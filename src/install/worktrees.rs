@@ -9,11 +9,10 @@ use bstr::ByteSlice as _;
 use super::directory::HooksDirectory;
 use super::hook_slot::{HookFile, HookSlot};
 use super::inspect::problem;
-use super::shim::quoted;
 use crate::error::{Error, Result};
 use crate::git::{Git, Repo};
 use crate::hook::HookEvent;
-use crate::text::escape_path;
+use crate::text::{as_path, escape_path, quoted_path};
 
 /// Returns a problem for each worktree whose hooks are not all ours.
 ///
@@ -31,7 +30,7 @@ pub(super) fn without_hooks(
     for worktree in list()? {
         let hooks = hooks_of(&worktree)?;
         if hooks != directory.path && !all_ours(&hooks, events)? {
-            let own = quoted(&repo.common_dir().join("hooks"));
+            let own = quoted_path(&repo.common_dir().join("hooks"));
             problems.push(problem(
                 format!("git does not find the hooks in the worktree {}", escape_path(&worktree)),
                 format!(
@@ -49,9 +48,7 @@ fn list() -> Result<Vec<PathBuf>> {
     let mut worktrees = Vec::new();
     for line in listed.lines() {
         if let Some(path) = line.strip_prefix(b"worktree ") {
-            let path =
-                path.to_path().map_err(|error| Error::git("git printed an invalid path").caused_by(error))?;
-            worktrees.push(path.to_owned());
+            worktrees.push(as_path(path).to_owned());
         }
     }
     worktrees.retain(|path| path.join(".git").exists());
@@ -61,8 +58,7 @@ fn list() -> Result<Vec<PathBuf>> {
 fn hooks_of(worktree: &Path) -> Result<PathBuf> {
     let question = ["--path-format=absolute", "--git-path", "hooks"];
     let answer = Git::elsewhere("rev-parse").args(question).dir(worktree).output()?;
-    let path = answer.trim_end_with(|c| c == '\n').to_path();
-    Ok(path.map_err(|error| Error::git("git printed an invalid path").caused_by(error))?.to_owned())
+    Ok(as_path(answer.trim_end_with(|c| c == '\n')).to_owned())
 }
 
 fn all_ours(hooks: &Path, events: &[HookEvent]) -> Result<bool> {

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use bstr::{BString, ByteSlice as _};
+use bstr::BString;
 
 use super::finding;
 use super::tokens::token_rules;
@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::git::{Git, Repo};
 use crate::policy::Policy;
 use crate::report::{Finding, Location};
+use crate::text::as_path;
 use crate::token::{self, CredentialKind, Leak, LeakSource};
 
 /// Judges every file of the effective config. Returns the findings, the number of entries read, and remarks.
@@ -68,8 +69,7 @@ fn files_in_force() -> Result<HashSet<PathBuf>> {
     let answer = Git::new("config").args(["--list", "--name-only", "--show-source", "-z"]).answer()?;
     // With `-z`, origins and keys alternate. Config that git refuses has no output: no file is in force.
     let origins = answer.stdout.split(|byte| *byte == 0).step_by(2);
-    let paths =
-        origins.filter_map(|origin| origin.strip_prefix(b"file:")?.to_path().ok()?.canonicalize().ok());
+    let paths = origins.filter_map(|origin| as_path(origin.strip_prefix(b"file:")?).canonicalize().ok());
     Ok(paths.collect())
 }
 

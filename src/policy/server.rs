@@ -9,6 +9,7 @@ use serde::de::Error as _;
 
 use crate::env;
 use crate::error::{Error, Result};
+use crate::text::escape_path;
 
 /// Settings that apply where pushes are received; every key has a default.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -92,7 +93,7 @@ impl ServerPolicy {
             (Some(_), ServerType::Plain) => "a `type` other than `plain`, to identify the pusher",
             (Some(_), _) => return Ok(()),
         };
-        let path = crate::text::escape_path(path);
+        let path = escape_path(path);
         Err(Error::policy(format!("the policy {path} is not valid: `server.bypass` needs {missing}")))
     }
 }

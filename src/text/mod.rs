@@ -5,9 +5,11 @@ pub(crate) mod decode;
 pub(crate) mod glob;
 
 mod escaping;
+mod path;
 mod quote;
 mod span;
 
 pub(crate) use escaping::{ascii, escape, escape_path, is_hidden, lossless};
-pub(crate) use quote::quoted;
+pub(crate) use path::as_path;
+pub(crate) use quote::{quote, quoted, quoted_path, unquote, unquote_first};
 pub(crate) use span::{Copied, Snippet, Span};

@@ -13,7 +13,7 @@ use crate::fix::{Change, KnownPins, Repaired, repair};
 use crate::git::{Git, ObjectKind, Oid, Repo};
 use crate::output::Ui;
 use crate::policy::{self, Policy};
-use crate::text::escape;
+use crate::text::{as_path, escape, escape_path};
 use crate::workflow::{Document, Scope, scope};
 use crate::{ExitStatus, token};
 
@@ -29,8 +29,9 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
         let Some(repaired) = repair(&policy, path, text, &known) else { continue };
         ui.out(&shown(BStr::new(path), &repaired));
         if args.apply {
-            file::replace(&top.join(os_path(path)?), &repaired.text, Mode::Kept)
-                .map_err(|error| Error::io(format!("cannot write {}", escape(path)), error))?;
+            let target = top.join(as_path(path));
+            file::replace(&target, &repaired.text, Mode::Kept)
+                .map_err(|error| Error::io(format!("cannot write {}", escape_path(&target)), error))?;
         }
         repaired_files += 1;
     }
@@ -45,7 +46,7 @@ fn workflows_of(top: &Path) -> Result<Vec<(BString, Vec<u8>)>> {
         listed.split(|byte| *byte == 0).filter(|path| matches!(scope(path), Some(Scope::File { .. })));
     let mut files = Vec::new();
     for path in paths {
-        let file = top.join(os_path(path)?);
+        let file = top.join(as_path(path));
         if file.symlink_metadata().is_ok_and(|metadata| metadata.is_file()) {
             let text = std::fs::read(&file)
                 .map_err(|error| Error::io(format!("cannot read {}", escape(path)), error))?;
@@ -53,10 +54,6 @@ fn workflows_of(top: &Path) -> Result<Vec<(BString, Vec<u8>)>> {
         }
     }
     Ok(files)
-}
-
-fn os_path(path: &[u8]) -> Result<&Path> {
-    path.to_path().map_err(|error| Error::usage("invalid path").caused_by(error))
 }
 
 /// Collects the known pins from the files, their history and the lock file.
@@ -74,7 +71,8 @@ fn known_pins(repo: &Repo, policy: &Policy, top: &Path, files: &[(BString, Vec<u
     }
     if let Some(path) = &policy.workflows.lock_file {
         let path = top.join(path);
-        let unreadable = |error: String| Error::policy(format!("the lock file {}: {error}", path.display()));
+        let unreadable =
+            |error: String| Error::policy(format!("the lock file {}: {error}", escape_path(&path)));
         let text = std::fs::read(&path).map_err(|error| unreadable(error.to_string()))?;
         let entries: BTreeMap<String, String> = serde_yaml::from_slice(&text)
             .map_err(|error| unreadable(escape(error.to_string().as_bytes())))?;
