@@ -66,7 +66,7 @@ impl Active {
 
 /// Returns every file from which git takes an entry now.
 fn files_in_force() -> Result<HashSet<PathBuf>> {
-    let answer = Git::new("config").args(["--list", "--name-only", "--show-source", "-z"]).answer()?;
+    let answer = Git::new("config").args(["--list", "--name-only", "--show-origin", "-z"]).answer()?;
     // With `-z`, origins and keys alternate. Config that git refuses has no output: no file is in force.
     let origins = answer.stdout.split(|byte| *byte == 0).step_by(2);
     let paths = origins.filter_map(|origin| as_path(origin.strip_prefix(b"file:")?).canonicalize().ok());
