@@ -16,23 +16,25 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use git_gate::internals::{Group, RULES};
 use gix_pack::index::traverse::SafetyCheck;
 use gix_pack::index::traverse::with_index::Options;
 
 const ROUNDS: usize = 3;
 
-/// Policy in which only the token rules are enabled, so that only the search is measured.
-const POLICY: &str = "rules: {missing-signoff: allow, mismatched-signoff: allow, malformed-commit: allow, \
-    unpinned-uses: allow, unpinned-image: allow, persisted-credentials: allow, unreadable-workflow: allow, \
-    excessive-permissions: allow, unlabelled-pin: allow, unprotected-secret: allow, unsigned-image: allow, \
-    missing-sbom: allow}\n";
+/// Returns a policy in which only the token rules are enabled, so that only the search is measured.
+fn only_tokens() -> String {
+    let others = RULES.iter().filter(|rule| rule.meta.group != Group::Token);
+    let others: Vec<String> = others.map(|rule| format!("{}: allow", rule.meta.id)).collect();
+    format!("rules: {{{}}}\n", others.join(", "))
+}
 
 fn main() {
     let arguments: Vec<String> =
         std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let Some(directory) = arguments.first().map(Path::new) else { return };
     let policy = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(policy.path(), POLICY).unwrap();
+    std::fs::write(policy.path(), only_tokens()).unwrap();
     let (mut bare, mut search, mut peer) = ([Duration::MAX; 2], [Duration::MAX; 2], Duration::MAX);
     let (mut bytes, mut memory) = (0, 0);
     for _ in 0..ROUNDS {

@@ -14,8 +14,12 @@ pub(crate) use pins::KnownPins;
 use crate::judge::workflow_problems;
 use crate::policy::Policy;
 use crate::report::{RuleMeta, WorkflowProblem};
+use crate::rules::RULES;
 use crate::text::Span;
 use crate::workflow::{Document, scope};
+
+/// Problem with its rule.
+type Found = (&'static RuleMeta, WorkflowProblem);
 
 /// A repaired file.
 #[derive(Debug)]
@@ -28,8 +32,8 @@ pub(crate) struct Repaired {
 
 /// Repairs a workflow or an action; `None` if nothing can be repaired.
 ///
-/// The repaired text is checked again. It is discarded unless every edit has removed a problem, and the
-/// rules that an edit could break have no more problems than before.
+/// The repaired text is checked again. It is discarded unless every edit has removed a problem, and no rule has
+/// more problems than before.
 pub(crate) fn repair(policy: &Policy, path: &BString, text: &[u8], known: &KnownPins) -> Option<Repaired> {
     let before = workflow_problems(policy, path, text);
     let documents = Document::read(text, scope(path)?);
@@ -48,7 +52,7 @@ pub(crate) fn repair(policy: &Policy, path: &BString, text: &[u8], known: &Known
 struct File<'a> {
     text: &'a [u8],
     document: &'a Document,
-    problems: &'a [(&'static RuleMeta, WorkflowProblem)],
+    problems: &'a [Found],
 }
 
 impl File<'_> {
@@ -58,19 +62,11 @@ impl File<'_> {
     }
 }
 
-fn is_better(
-    before: &[(&RuleMeta, WorkflowProblem)],
-    after: &[(&RuleMeta, WorkflowProblem)],
-    edits: &[Edit],
-) -> bool {
-    let count = |problems: &[(&RuleMeta, WorkflowProblem)], id: &str| {
-        problems.iter().filter(|(rule, _)| rule.id == id).count()
-    };
-    let fewer = |id: &str| count(before, id).checked_sub(count(after, id));
-    let others = ["unpinned-image", "unreadable-workflow", "unlabelled-pin"];
-    let repaired =
-        [credentials::RULE, pins::RULE].map(|id| edits.iter().filter(|edit| edit.repairs == id).count());
-    fewer(credentials::RULE).is_some_and(|fewer| fewer >= repaired[0])
-        && fewer(pins::RULE).is_some_and(|fewer| fewer >= repaired[1])
-        && others.iter().all(|id| fewer(id).is_some())
+/// Returns whether each edit has removed a problem of its rule, and no rule has more problems than before.
+fn is_better(before: &[Found], after: &[Found], edits: &[Edit]) -> bool {
+    let count = |problems: &[Found], id: &str| problems.iter().filter(|(rule, _)| rule.id == id).count();
+    RULES.iter().map(|rule| rule.meta.id).all(|id| {
+        let repaired = edits.iter().filter(|edit| edit.repairs == id).count();
+        count(after, id) + repaired <= count(before, id)
+    })
 }

@@ -2,8 +2,11 @@
 
 use bstr::BString;
 
-use super::{KnownPins, repair};
+use super::{Edit, Found, KnownPins, is_better, repair};
 use crate::policy::Policy;
+use crate::report::{Group, WorkflowPlace, WorkflowProblem};
+use crate::rules::RULES;
+use crate::text::Span;
 use crate::workflow::{Document, scope};
 
 const OID: &str = "11bd71901bbe5b1630ceea73d27597364c9af683";
@@ -196,5 +199,22 @@ fn lock_file_supplies_oids() {
     assert_eq!(repaired_with(&known, steps), format!("      - uses: some/action@{OID} # v1\n"));
     for (name, oid) in [("some/action", OID), ("some/action@v1", "v1"), ("./x", OID)] {
         assert!(known.learn_lock(&entry(name, oid)).is_err(), "{name}: {oid}");
+    }
+}
+
+#[test]
+fn repair_may_not_add_a_problem_of_any_rule() {
+    let found = |id: &str| -> Found {
+        let rule = RULES.iter().find(|rule| rule.meta.id == id).unwrap();
+        let place = WorkflowPlace { span: None, key: None };
+        (&rule.meta, WorkflowProblem { message: String::new(), help: None, notes: Vec::new(), place })
+    };
+    let edit = Edit { span: Span { start: 0, end: 0 }, text: Vec::new(), repairs: "unpinned-uses" };
+    for rule in RULES.iter().filter(|rule| rule.meta.group == Group::Workflow) {
+        let (id, edits) = (rule.meta.id, std::slice::from_ref(&edit));
+        let before = [found("unpinned-uses"), found(id)];
+        assert!(is_better(&before, &[found(id)], edits), "{id} is no worse");
+        assert!(!is_better(&before, &[found(id), found(id)], edits), "{id} is worse");
+        assert!(!is_better(&before, &before, edits), "{id}: nothing is repaired");
     }
 }

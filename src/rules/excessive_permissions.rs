@@ -3,9 +3,9 @@
 use super::{Check, Rule};
 use crate::report::{Group, Level, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::text::{Span, escape};
-use crate::workflow::{Document, Job, Node, Pair, WorkflowSettings, shorten};
+use crate::workflow::{Document, Job, Model, Node, Pair, WorkflowSettings, shorten};
 
-pub(super) static RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     meta: RuleMeta {
         id: "excessive-permissions",
         group: Group::Workflow,
@@ -129,7 +129,7 @@ fn check(document: &Document, settings: &WorkflowSettings) -> Vec<WorkflowProble
     for job in jobs {
         match job.node.get("permissions") {
             Some(node) => problems.extend(Block { job: &job.id, shared: None, read_all }.judge(node)),
-            None if own.is_none() => problems.push(missing(job, workflow)),
+            None if own.is_none() => problems.push(missing(job, &document.model)),
             None => {}
         }
     }
@@ -148,12 +148,13 @@ fn sharers(jobs: &[Job]) -> Option<&'static str> {
     }
 }
 
-fn missing(job: &Job, workflow: &Node) -> WorkflowProblem {
+fn missing(job: &Job, model: &Model) -> WorkflowProblem {
     let id = escape(shorten(&job.id).as_bytes());
-    let giver = if is_only_called(workflow) {
-        "the permissions of its caller"
-    } else {
-        "the default permissions of the repository"
+    let mut events = model.events().peekable();
+    let is_only_called = events.peek().is_some() && events.all(|event| event.text() == Some("workflow_call"));
+    let giver = match is_only_called {
+        true => "the permissions of its caller",
+        false => "the default permissions of the repository",
     };
     WorkflowProblem {
         message: format!("the job `{id}` has no `permissions` and gets {giver}"),
@@ -164,15 +165,6 @@ fn missing(job: &Job, workflow: &Node) -> WorkflowProblem {
         notes: Vec::new(),
         place: WorkflowPlace::new(job.key, &job.id, "none"),
     }
-}
-
-/// Returns whether only other workflows can start a workflow.
-fn is_only_called(workflow: &Node) -> bool {
-    let Some(on) = workflow.get("on") else { return false };
-    let mut events: Vec<&str> = on.text().into_iter().collect();
-    events.extend(on.items().unwrap_or_default().iter().filter_map(|item| item.text()));
-    events.extend(on.pairs().unwrap_or_default().iter().filter_map(|pair| pair.key.text()));
-    !events.is_empty() && events.iter().all(|event| *event == "workflow_call")
 }
 
 impl Block<'_> {

@@ -6,13 +6,51 @@ use crate::signoff::settings::SignoffSettings;
 use crate::signoff::{CommitFault, Subject};
 use crate::text::escape;
 
-pub(super) static RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     meta: RuleMeta {
         id: "malformed-commit",
         group: Group::Signoff,
         default_level: Level::Deny,
         summary: "a commit has a malformed author, committer or message",
-        docs: include_str!("malformed_commit.md"),
+        docs: r#"### What it checks
+
+- Neither the message nor the headers contain a NUL byte.
+- There is exactly one author and one committer, each in the form `name <address> time zone`, without other brackets.
+- Names and addresses contain no control characters, no invisible characters and none that change the text direction.
+- Both addresses are deliverable: exactly one `@`, no whitespace, a domain with a dot that is not local to one machine, and
+  no number instead of a domain.
+
+Merges are checked too.
+
+### Why it matters
+
+git does not show the part of a message after a NUL, and tools disagree on which of two authors counts, so one tool checks
+what another never sees. An invisible character makes an identity look like a different person's. git makes up an address
+like `ana@laptop.local` when `user.email` is not set; the author cannot be reached there.
+
+### Example
+
+```
+Author: Ana Ruiz <ana@laptop.local>
+```
+
+### How to fix
+
+```
+git config user.name 'Ana Ruiz'
+git config user.email ana@example.com
+git commit --amend --reset-author --signoff --no-edit
+```
+
+### Settings
+
+```yaml
+sign-off:
+  addresses: public             # or `any`: also accept a domain without a dot, a local one, or a number
+```
+
+`grandfathered`, `baseline` and `exempt` (see `missing-signoff`) also exempt commits from this rule.
+"#,
     },
     check: Check::Signoff(check),
 };

@@ -8,13 +8,62 @@ use crate::signoff::{
 };
 use crate::text::escape;
 
-pub(super) static RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     meta: RuleMeta {
         id: "mismatched-signoff",
         group: Group::Signoff,
         default_level: Level::Deny,
         summary: "a commit has sign-offs, but none by its author or committer",
-        docs: include_str!("mismatched_signoff.md"),
+        docs: r#"### What it checks
+
+At least one sign-off of the commit has the name and address of its author or of its committer. Upper and lower case,
+composed and decomposed letters, and the number of spaces do not matter. Look-alike characters do not match.
+
+Sign-offs with the address of a service that creates commits for people (`noreply@github.com`) or of an assistant do not
+count, and neither does a name with an invisible character.
+
+### Why it matters
+
+A sign-off by a different person does not certify who wrote the change. The name of the author combined with the address of
+the committer identifies no person.
+
+### Example
+
+A commit by `Ana Ruiz <ana@example.com>`:
+
+```
+Handle an empty refspec
+
+Signed-off-by: Ana Ruiz <ana@users.noreply.example.com>
+```
+
+### How to fix
+
+```
+Handle an empty refspec
+
+Signed-off-by: Ana Ruiz <ana@example.com>
+```
+
+git takes your name and address from `git config user.name` and `git config user.email`. If the author is wrong:
+
+```
+git -c user.name='Ana Ruiz' -c user.email=ana@example.com commit --amend --reset-author --signoff --no-edit
+```
+
+### Settings
+
+```yaml
+sign-off:
+  signer: author-or-committer   # or `author`, or `author-and-committer`
+  match: name-and-email         # or `email`
+  coauthors: ignore             # or `warn`, or `require`: every `Co-authored-by` has to sign off too
+  never-sign: [ci@example.com]  # in addition to the known addresses of services
+  aliases:                      # each list is one person
+    - ["Ana Ruiz <ana@example.com>", "Ana Ruiz <1+ana@users.noreply.example.com>"]
+  mailmap: false                # true: apply the `.mailmap` of the accepted history
+```
+"#,
     },
     check: Check::Signoff(check),
 };

@@ -6,13 +6,84 @@ use crate::signoff::settings::SignoffSettings;
 use crate::signoff::{Certification, CommitKind, MissingReason, Subject};
 use crate::text::escape;
 
-pub(super) static RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     meta: RuleMeta {
         id: "missing-signoff",
         group: Group::Signoff,
         default_level: Level::Deny,
         summary: "a commit has no sign-off in its trailer block",
-        docs: include_str!("missing_signoff.md"),
+        docs: r#"### What it checks
+
+Every new commit has a sign-off in its trailer block: a line `Signed-off-by: Name <address>` in the last paragraph of the
+message, followed by nothing but trailers. Trailers are parsed by git's own rules, independent of git config: the key may be
+in upper or lower case, a value may continue on an indented line, and a block may contain other text if at least a quarter
+of it is trailers. Blocks that are separated by a blank line count as one block.
+
+A line that is quoted, indented, commented out, part of the title, below a scissors line, or followed by text is not a
+sign-off.
+
+A merge needs no sign-off if git creates exactly the same result by itself. A merge with content of its own needs one: a
+resolved conflict, an edited or added file, one side taken completely, `-s ours`. A commit that names the same parent twice
+is not a merge.
+
+### Why it matters
+
+With the sign-off, a contributor certifies the Developer Certificate of Origin (<https://developercertificate.org>): that
+they may submit the change under the project's licence. A check that accepts a quoted line, or any commit with two parents,
+does not ensure that.
+
+### Example
+
+```
+Handle an empty refspec
+
+An empty refspec means the default branch.
+```
+
+### How to fix
+
+```
+Handle an empty refspec
+
+An empty refspec means the default branch.
+
+Signed-off-by: Ana Ruiz <ana@example.com>
+```
+
+`git commit --amend --signoff --no-edit` adds the line to the last commit, `git rebase --signoff <base>` to all commits
+since `<base>`; the report names the base. In the future, use `git commit -s`, `git merge --signoff`, `git revert --signoff`
+and `git cherry-pick --signoff`. Sign off only your own commits; `git gate fix --sign-off` makes sure of that.
+
+### Settings
+
+```yaml
+sign-off:
+  position: trailer             # or `anywhere`: at the start of any line
+  merges: clean                 # or `skip`: no merge needs a sign-off, or `require`: every merge needs one
+  grandfathered:                # commits that are accepted as they are
+    - commits: [11bd71901bbe5b1630ceea73d27597364c9af683]
+      reason: imported from the old tracker
+  baseline:                     # commits that are accepted with their whole history
+    - commit: 11bd71901bbe5b1630ceea73d27597364c9af683
+      reason: history before the sign-off was introduced
+  exempt:                       # users, by the name that the server has authenticated
+    - pusher: renovate
+      reason: it cannot sign
+  remediation:                  # later commits may sign off earlier ones of the same push
+    individual: false           # by their author
+    third-party: false          # by a representative
+  representatives: [Bo Lind <bo@example.com>]
+```
+
+The reasons are shown in the report when an exemption applies. If `remediation` is not set, `allowRemediationCommits` in the
+`.github/dco.yml` of the accepted history applies. A commit is signed off by the following line in a later commit that has a
+sign-off itself and is not a merge:
+
+```
+I, Ana Ruiz <ana@example.com>, hereby add my Signed-off-by to this commit: <oid>
+On behalf of Ana Ruiz <ana@example.com>, I, Bo Lind <bo@example.com>, hereby add my Signed-off-by to this commit: <oid>
+```
+"#,
     },
     check: Check::Signoff(check),
 };

@@ -6,27 +6,73 @@
 //!
 //! # Adding a rule
 //!
-//! Write `src/rules/<id>.rs` (with `_` for `-`) with a `RULE`, and add it to [`RULES`]. The policy and
-//! `git gate rules` are derived from this table. The tests below, `tests/cli/readme.rs` and
-//! `tests/cli/examples.rs` report anything that is missing.
+//! Write `src/rules/<id>.rs`, with `_` for `-`, declare it below, and list it in [`RULES`]. Levels and
+//! exemptions in the policy, exemptions in comments, `git gate rules` and all output formats are derived from
+//! that table. A whole file:
+//!
+//! ```text
+//! //! Rule `privileged-trigger`: a workflow runs with secrets for any pull request.
+//!
+//! use super::{Check, Rule};
+//! use crate::report::{Group, Level, RuleMeta, WorkflowPlace, WorkflowProblem};
+//! use crate::workflow::{Document, WorkflowSettings};
+//!
+//! pub(crate) static RULE: Rule = Rule {
+//!     meta: RuleMeta {
+//!         id: "privileged-trigger",
+//!         group: Group::Workflow,
+//!         default_level: Level::Warn,
+//!         summary: "a workflow runs with secrets for any pull request",
+//!         docs: r#"### What it checks
+//! [... Markdown with all of DOC_HEADINGS; below `### Example` a block of code after `Bad:` and `Good:` ...]
+//! "#,
+//!     },
+//!     check: Check::Workflow(check),
+//! };
+//!
+//! fn check(document: &Document, _: &WorkflowSettings) -> Vec<WorkflowProblem> {
+//!     let events = document.model.events().filter(|event| event.text() == Some("pull_request_target"));
+//!     let problems = events.map(|event| WorkflowProblem {
+//!         message: "`pull_request_target` runs with secrets for any pull request".to_owned(),
+//!         help: Some("use `pull_request`".to_owned()),
+//!         notes: Vec::new(),
+//!         place: WorkflowPlace::new(event.span, "", "pull_request_target"),
+//!     });
+//!     problems.collect()
+//! }
+//! ```
+//!
+//! Escape and shorten what a message quotes from the file. These tests report anything that is missing:
+//!
+//! - `rules::tests`: the name of the file, the headings, the summary;
+//! - `judge/workflows/tests/documentation.rs`: the rule reports the bad example of its documentation and not
+//!   the good one. A block that begins with `on:` or `name:` is a whole workflow, one that begins with `-` is
+//!   the steps of a job, any other is the keys of a job;
+//! - `tests/cli/examples.rs`: the same for rules of the other groups;
+//! - `tests/cli/readme.rs`: the table in `README.md`, for which it prints the new text.
 
 mod excessive_permissions;
 pub(crate) mod leak_text;
 mod malformed_commit;
 mod mismatched_signoff;
-pub(crate) mod missing_sbom;
+mod missing_sbom;
 mod missing_signoff;
 mod moved_tag;
 mod persisted_credentials;
 mod replaced_object;
 mod token_in_content;
 mod token_in_git_config;
-pub(crate) mod unlabelled_pin;
+mod unlabelled_pin;
 mod unpinned_image;
 mod unpinned_uses;
 mod unprotected_secret;
-pub(crate) mod unreadable_workflow;
-pub(crate) mod unsigned_image;
+mod unreadable_workflow;
+mod unsigned_image;
+
+pub(crate) use missing_sbom::RULE as MISSING_SBOM;
+pub(crate) use unlabelled_pin::{RULE as UNLABELLED_PIN, pin_conflict};
+pub(crate) use unreadable_workflow::RULE as UNREADABLE_WORKFLOW;
+pub(crate) use unsigned_image::RULE as UNSIGNED_IMAGE;
 
 use crate::git::RefPattern;
 use crate::hook::RefUpdate;

@@ -6,14 +6,13 @@ use crate::hook::RefUpdate;
 use crate::report::{Group, Level, Problem, RuleMeta};
 use crate::text::escape;
 
-pub(super) static RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     meta: RuleMeta {
-    id: "moved-tag",
-    group: Group::Ref,
-    default_level: Level::Allow,
-    summary: "a push moves or deletes a tag that others may rely on",
-    docs: "\
-### What it checks
+        id: "moved-tag",
+        group: Group::Ref,
+        default_level: Level::Allow,
+        summary: "a push moves or deletes a tag that others may rely on",
+        docs: r#"### What it checks
 Ref updates that change or delete an existing ref that matches a pattern of the policy, by default `refs/tags/v*`. Creating
 such a ref is allowed. The old value is the one that the server has, not the one that the client sends.
 
@@ -37,7 +36,7 @@ Off by default; `deny` in the profile `hardened`.
       moved-tag: deny
     refs:
       immutable: [refs/tags/v*]
-",
+"#,
     },
     check: Check::RefUpdate(check),
 };

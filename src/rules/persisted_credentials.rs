@@ -5,7 +5,7 @@ use crate::report::{Group, Level, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::text::escape;
 use crate::workflow::{Document, Job, Node, Step, Uses, WorkflowSettings, has_expression, shorten};
 
-pub(super) static RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     meta: RuleMeta {
         id: "persisted-credentials",
         group: Group::Workflow,

@@ -6,14 +6,13 @@ use crate::hook::RefUpdate;
 use crate::report::{Group, Level, Problem, RuleMeta};
 use crate::text::escape;
 
-pub(super) static RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     meta: RuleMeta {
-    id: "replaced-object",
-    group: Group::Ref,
-    default_level: Level::Deny,
-    summary: "a push sets a replace ref, which makes git show a different object than the one pushed",
-    docs: "\
-### What it checks
+        id: "replaced-object",
+        group: Group::Ref,
+        default_level: Level::Deny,
+        summary: "a push sets a replace ref, which makes git show a different object than the one pushed",
+        docs: r#"### What it checks
 Ref updates below `refs/replace/` that create or move a ref. Deleting one is allowed.
 
 ### Why it matters
@@ -32,7 +31,7 @@ Leave replace refs out of the push. To make a replacement part of history, rewri
 
 ### Settings
 none
-",
+"#,
     },
     check: Check::RefUpdate(check),
 };

@@ -4,7 +4,7 @@ use super::{Check, Rule, leak_text};
 use crate::report::{Group, Level, Problem, RuleMeta};
 use crate::token::{Leak, Strictness};
 
-pub(super) static RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     meta: RuleMeta {
         id: "token-in-git-config",
         group: Group::Token,

@@ -96,7 +96,7 @@ fn judge(document: &Document, job: &Job, clause: &UsesClause) -> Option<Workflow
 
 /// Returns the problem of a pin whose version has another oid in a second pin. `elsewhere` is the file and
 /// line of that pin.
-pub(crate) fn conflict(pin: &LabelledPin, other_oid: &str, elsewhere: &str) -> WorkflowProblem {
+pub(crate) fn pin_conflict(pin: &LabelledPin, other_oid: &str, elsewhere: &str) -> WorkflowProblem {
     let (repository, version) = (escape(pin.repository.as_bytes()), escape(shorten(&pin.version).as_bytes()));
     let message =
         format!("`{repository}` {version} is a different commit in {}", escape(elsewhere.as_bytes()));

@@ -5,7 +5,7 @@ use crate::report::{Group, Level, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::text::{Span, escape};
 use crate::workflow::{Document, Job, Uses, WorkflowSettings, has_expression, shorten};
 
-pub(super) static RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     meta: RuleMeta {
         id: "unpinned-image",
         group: Group::Workflow,

@@ -6,7 +6,7 @@ use crate::text::escape;
 use crate::token;
 use crate::workflow::{Document, Job, Reference, Uses, UsesClause, WorkflowSettings, shorten};
 
-pub(super) static RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     meta: RuleMeta {
         id: "unpinned-uses",
         group: Group::Workflow,

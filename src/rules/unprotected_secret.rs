@@ -7,7 +7,7 @@ use crate::report::{Group, Level, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::text::{Span, escape};
 use crate::workflow::{Document, Job, Node, Pattern, Secret, Uses, WorkflowSettings, shorten};
 
-pub(super) static RULE: Rule = Rule {
+pub(crate) static RULE: Rule = Rule {
     meta: RuleMeta {
         id: "unprotected-secret",
         group: Group::Workflow,

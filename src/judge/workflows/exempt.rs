@@ -6,7 +6,7 @@ use bstr::BString;
 
 use crate::policy::{Exempted, Policy};
 use crate::report::{Group, ProblemKey, RuleMeta, WorkflowProblem};
-use crate::rules::{self, unlabelled_pin, unreadable_workflow};
+use crate::rules::{self, UNLABELLED_PIN, UNREADABLE_WORKFLOW};
 use crate::text::{Span, escape, lossless};
 use crate::workflow::{CommentExemption, Document};
 
@@ -109,8 +109,7 @@ impl Exempter<'_> {
             return HashMap::new();
         }
         let pins = self.document.labelled_pins().into_iter();
-        pins.filter_map(|pin| Some((pin.span.start, self.on_line(&unlabelled_pin::RULE.meta, pin.span)?)))
-            .collect()
+        pins.filter_map(|pin| Some((pin.span.start, self.on_line(&UNLABELLED_PIN.meta, pin.span)?))).collect()
     }
 
     /// Returns a warning for each comment that has exempted nothing.
@@ -171,5 +170,5 @@ fn exempts(comment: &CommentExemption, rule: &RuleMeta) -> bool {
 /// Not from `unreadable-workflow`: comments in a file that cannot be read are not reliable.
 fn is_exemptible(id: &str) -> bool {
     let rule = rules::find(id).filter(|rule| rule.group == Group::Workflow);
-    rule.is_some_and(|rule| rule.id != unreadable_workflow::RULE.meta.id)
+    rule.is_some_and(|rule| rule.id != UNREADABLE_WORKFLOW.meta.id)
 }

@@ -17,7 +17,7 @@ use crate::git::{ChangedFile, Changes, Mode, Oid, Repo};
 use crate::judge::multiset::Multiset;
 use crate::policy::Policy;
 use crate::report::Finding;
-use crate::rules::unlabelled_pin;
+use crate::rules::UNLABELLED_PIN;
 use crate::workflow::{Scope, scope};
 use callers::Touched;
 use exempt::{Judgement, Likeness};
@@ -118,7 +118,7 @@ impl<'p> Workflows<'p> {
             parents.extend(self.readings.read(repo, &file.path, before, tree)?);
         }
         self.touched.note(file);
-        if self.policy.is_on(&unlabelled_pin::RULE.meta) {
+        if self.policy.is_on(&UNLABELLED_PIN.meta) {
             self.pins.note(file, &new, &parents);
         }
         let place = FilePlace { commit, blob: file.oid, path: &file.path, text: &new.text };
@@ -177,7 +177,7 @@ impl<'p> Workflows<'p> {
         (commit, tree): (Option<Oid>, Oid),
         judged: &mut JudgedFile,
     ) -> Result<()> {
-        let rule = &unlabelled_pin::RULE.meta;
+        let rule = &UNLABELLED_PIN.meta;
         for (AddedPin { path, blob, reading, pin }, problem) in
             std::mem::take(&mut self.pins).conflicts(repo, changes, tree, &mut self.readings)?
         {

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::git::{ChangedFile, Changes, Mode, Oid, Repo, TreeEntry};
 use crate::judge::multiset::Multiset;
 use crate::report::WorkflowProblem;
-use crate::rules::unlabelled_pin::conflict;
+use crate::rules::pin_conflict;
 use crate::text::lossless;
 use crate::workflow::LabelledPin;
 
@@ -65,7 +65,7 @@ impl AddedPins {
         let believed = self.believed(repo, changes, tree, readings)?;
         let contradicted = |added: AddedPin| {
             let first = believed.get(&version(&added.pin)).filter(|first| first.oid != added.pin.oid)?;
-            let problem = conflict(&added.pin, &first.oid, &first.place);
+            let problem = pin_conflict(&added.pin, &first.oid, &first.place);
             Some((added, problem))
         };
         Ok(self.0.into_iter().filter_map(contradicted).collect())

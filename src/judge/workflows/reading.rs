@@ -12,7 +12,7 @@ use crate::git::{Mode, Oid, Repo};
 use crate::judge::multiset::Multiset;
 use crate::policy::Policy;
 use crate::report::{Group, ProblemKey, RuleMeta, WorkflowPlace, WorkflowProblem};
-use crate::rules::{Check, RULES, missing_sbom, unsigned_image};
+use crate::rules::{Check, MISSING_SBOM, RULES, UNSIGNED_IMAGE};
 use crate::token;
 use crate::workflow::{self, Document, LabelledPin, Reason, Scope};
 
@@ -136,7 +136,7 @@ impl Reader<'_> {
 impl<'p> Readings<'p> {
     /// Creates an empty cache for a policy.
     pub(super) fn new(policy: &'p Policy) -> Self {
-        let images = [&unsigned_image::RULE.meta, &missing_sbom::RULE.meta];
+        let images = [&UNSIGNED_IMAGE.meta, &MISSING_SBOM.meta];
         let images = images.iter().any(|rule| policy.is_on(rule));
         let silent = policy.workflows.exempt.is_empty() && !policy.is_group_on(Group::Workflow);
         let reader = Reader { policy, images, tokens: policy.is_group_on(Group::Token), silent };

@@ -25,6 +25,8 @@ pub struct Model {
     pub workflow: Option<Rc<Node>>,
     /// Root of an action; `None` for other files.
     pub action: Option<Rc<Node>>,
+    /// Value of the key `on` of a workflow.
+    on: Option<Rc<Node>>,
     /// Jobs of a workflow; an action is one job without an id.
     pub jobs: Vec<Job>,
 }
@@ -103,7 +105,18 @@ impl Model {
         }
         let workflow = (parts.jobs && parts.dialect == Dialect::GitHub).then(|| Rc::clone(root));
         let action = parts.runs.then(|| Rc::clone(root));
-        (Self { workflow, action, jobs: builder.jobs }, builder.faults)
+        let on = root.get("on").filter(|_| parts.jobs).cloned();
+        (Self { workflow, action, on, jobs: builder.jobs }, builder.faults)
+    }
+
+    /// Returns the scalars that name the events which start a workflow, in file order; none for an action.
+    pub fn events(&self) -> impl Iterator<Item = &Node> {
+        let named = self.on.iter().flat_map(|on| {
+            let items = on.items().unwrap_or(std::slice::from_ref(on));
+            let keys = on.pairs().unwrap_or_default().iter().map(|pair| &pair.key);
+            items.iter().chain(keys)
+        });
+        named.map(AsRef::as_ref).filter(|event| event.text().is_some())
     }
 
     /// Returns every `uses` value together with its job.
@@ -251,5 +264,35 @@ impl Image {
         let name = node.trimmed().unwrap_or_default();
         let name = strip_ascii_prefix(name, DOCKER).unwrap_or(name);
         (!name.is_empty()).then(|| Self { name: kept(name), span: node.span })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::workflow::{Document, Scope, scope};
+
+    fn events(path: &str, text: &str) -> Vec<String> {
+        let documents = Document::read(text.as_bytes(), scope(path.as_bytes()).unwrap_or(Scope::Directory));
+        let events = documents.iter().flat_map(|document| document.model.events());
+        events.filter_map(|event| event.text().map(str::to_owned)).collect()
+    }
+
+    #[test]
+    fn events_are_read_in_every_form() {
+        for (text, names) in [
+            ("on: push", &["push"][..]),
+            ("on: [push, pull_request]", &["push", "pull_request"]),
+            ("on: {push: {branches: [main]}, workflow_call: }", &["push", "workflow_call"]),
+            ("on:\n  - push\n  - [nested]", &["push"]),
+            ("${{ 'on' }}: ${{ 'push' }}", &["push"]),
+            ("'on': &e push\nenv: {A: *e}", &["push"]),
+            ("name: x", &[]),
+        ] {
+            let text = format!("{text}\njobs: {{a: {{}}}}\n");
+            for path in [".github/workflows/x.yml", ".gitea/workflows/x.yml"] {
+                assert_eq!(events(path, &text), names, "{text}");
+            }
+            assert!(events("action.yml", &format!("{text}runs: {{}}\n")).is_empty(), "{text}");
+        }
     }
 }

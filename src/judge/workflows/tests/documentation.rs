@@ -9,11 +9,17 @@ use crate::workflow::{Document, scope};
 use bstr::BString;
 
 /// Returns the YAML after `Bad:` and after `Good:` in the documentation of a rule, each as a workflow.
+///
+/// An example that begins with `on:` or `name:` is a whole workflow; one that begins with `-` is the steps of
+/// a job, any other the keys of a job.
 fn examples(docs: &str) -> [String; 2] {
     ["Bad:", "Good:"].map(|title| {
         let (_, rest) = docs.split_once(title).unwrap();
         let (_, rest) = rest.split_once("```yaml\n").unwrap();
         let (example, _) = rest.split_once("```").unwrap();
+        if ["on:", "name:"].iter().any(|key| example.starts_with(key)) {
+            return example.to_owned();
+        }
         let (head, indent) = if example.starts_with('-') { ("    steps:\n", "      ") } else { ("", "    ") };
         let lines: String = example.lines().map(|line| format!("{indent}{line}\n")).collect();
         format!("on: push\njobs:\n  a:\n{head}{lines}")
