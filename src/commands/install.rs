@@ -55,7 +55,7 @@ fn plan(args: &InstallArgs, repo: &Repo, binary: &Path) -> Result<Vec<InstallSte
     let (in_config, in_directory) = by_location(args, install::events(repo.is_bare()))?;
     let mut steps = Vec::new();
     if args.mode != Some(InstallMode::Config) {
-        let directory = HooksDirectory::of(repo)?;
+        let directory = HooksDirectory::find(repo)?;
         if directory.is_shared(repo) && !args.place.into_shared {
             return Err(directory.shared_error(repo, "install"));
         }

@@ -21,12 +21,12 @@ pub(crate) fn run(ui: &mut Ui) -> Result<ExitStatus> {
     for event in &inspection.configured {
         let _ = writeln!(text, "{event} is installed in git config");
     }
-    inspection.problems.extend(proven);
+    inspection.defects.extend(proven);
     let palette = ui.out_palette();
-    for problem in &inspection.problems {
-        text.push_str(&output::error(problem, palette));
+    for defect in &inspection.defects {
+        text.push_str(&output::failure(&defect.message, &defect.repairs, palette));
     }
-    let ready = inspection.problems.is_empty();
+    let ready = inspection.defects.is_empty();
     text.push_str(if ready {
         "ready: every hook refused a bad commit and accepted a clean one\n"
     } else {

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use bstr::BString;
 
 use super::include::{self, NamedFile};
-use super::{ConfigEntry, ConfigPart, ConfigScope, FileFormat, environment, sources};
+use super::sources::{self, ConfigSource};
+use super::{ConfigEntry, ConfigPart, ConfigScope, FileFormat, environment};
 use crate::error::{Error, Result};
 use crate::git::Repo;
 use crate::text::{escape, escape_path};
@@ -53,16 +54,6 @@ pub(crate) struct ConfigFile {
     pub main: bool,
 }
 
-/// A file to read, if it exists.
-#[derive(Debug)]
-pub(super) struct ConfigSource {
-    pub(super) scope: ConfigScope,
-    pub(super) path: PathBuf,
-    pub(super) format: FileFormat,
-    pub(super) condition: Option<BString>,
-    pub(super) main: bool,
-}
-
 impl EffectiveConfig {
     /// Reads the config of a repository.
     ///
@@ -80,16 +71,6 @@ impl EffectiveConfig {
             walk.file(source)?;
         }
         Ok(walk.out)
-    }
-}
-
-impl ConfigSource {
-    pub(super) fn new(scope: ConfigScope, path: PathBuf) -> Self {
-        Self { scope, path, format: FileFormat::Config, condition: None, main: false }
-    }
-
-    pub(super) fn main(scope: ConfigScope, path: PathBuf) -> Self {
-        Self { main: true, ..Self::new(scope, path) }
     }
 }
 

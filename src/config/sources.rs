@@ -3,10 +3,9 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use bstr::ByteSlice as _;
+use bstr::{BString, ByteSlice as _};
 
-use super::ConfigScope;
-use super::effective::ConfigSource;
+use super::{ConfigScope, FileFormat};
 use crate::env;
 use crate::error::{Error, Result};
 use crate::git::{Git, Repo};
@@ -14,6 +13,26 @@ use crate::text::as_path;
 
 /// Maximum depth to which directories are searched for the git directories of submodules.
 const MAX_DEPTH: usize = 32;
+
+/// A file to read, if it exists.
+#[derive(Debug)]
+pub(super) struct ConfigSource {
+    pub(super) scope: ConfigScope,
+    pub(super) path: PathBuf,
+    pub(super) format: FileFormat,
+    pub(super) condition: Option<BString>,
+    pub(super) main: bool,
+}
+
+impl ConfigSource {
+    pub(super) fn new(scope: ConfigScope, path: PathBuf) -> Self {
+        Self { scope, path, format: FileFormat::Config, condition: None, main: false }
+    }
+
+    pub(super) fn main(scope: ConfigScope, path: PathBuf) -> Self {
+        Self { main: true, ..Self::new(scope, path) }
+    }
+}
 
 /// Returns the files of all scopes in git's order, whether or not they exist.
 pub(super) fn of(repo: &Repo) -> Result<Vec<ConfigSource>> {

@@ -8,42 +8,13 @@ use std::path::{Path, PathBuf};
 
 use bstr::{BStr, BString, ByteSlice as _};
 
-use super::final_newline;
-use super::step::InstallStep;
-use crate::error::{Error, Result};
+use super::config_target::ConfigTarget;
+use super::final_newline::{self, ConfigEdit};
+use super::git_version::GitVersion;
+use crate::error::Result;
 use crate::git::Git;
 use crate::hook::HookEvent;
 use crate::text::{as_path, quote, unquote};
-
-/// First version of git that runs hooks from its config; older ones silently ignore them.
-const SINCE: (u32, u32) = (2, 54);
-
-/// File of git config.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ConfigTarget {
-    /// Config of the repository.
-    Local,
-    /// Config of the user.
-    Global,
-    /// Config of the machine.
-    System,
-}
-
-impl ConfigTarget {
-    /// Returns the option of `git config` that selects the file.
-    fn option(self) -> &'static str {
-        match self {
-            Self::Local => "--local",
-            Self::Global => "--global",
-            Self::System => "--system",
-        }
-    }
-
-    /// Returns git's name of the file.
-    pub(super) fn word(self) -> &'static str {
-        self.option().trim_start_matches('-')
-    }
-}
 
 /// A git-gate hook in git config.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -136,49 +107,9 @@ pub(crate) fn belongs_into_config(event: HookEvent, version: GitVersion) -> bool
     matches!(event, HookEvent::PrePush | HookEvent::PreReceive) && version.runs_config_hooks()
 }
 
-/// Plans the steps that set the hooks of events in a file of git config.
-///
-/// # Errors
-/// Fails if git is too old to run such hooks, or cannot read its config.
-pub(crate) fn plan_configure(
-    file: ConfigTarget,
-    events: &[HookEvent],
-    binary: &Path,
-) -> Result<Vec<InstallStep>> {
-    let version = GitVersion::of_git()?;
-    if !version.runs_config_hooks() {
-        return Err(Error::usage(format!(
-            "git {version} does not support hooks in git config; git 2.54 or newer is needed"
-        ))
-        .hinted("to use the hooks directory instead: `git gate install --mode shim` in each repository"));
-    }
-    let mut steps = Vec::new();
-    for event in events.iter().copied() {
-        let wanted = ConfigHook { command: Some(command(event, binary)), listens: true, disabled_by: None };
-        if ConfigHook::read(Some(file), event)?.as_ref() != Some(&wanted) {
-            steps.push(InstallStep::Configure { file, event, command: command(event, binary) });
-        }
-    }
-    Ok(steps)
-}
-
-/// Plans the steps that remove our hooks of events from a file of git config.
-///
-/// # Errors
-/// Fails if git cannot read its config.
-pub(crate) fn plan_unconfigure(file: ConfigTarget, events: &[HookEvent]) -> Result<Vec<InstallStep>> {
-    let mut steps = Vec::new();
-    for event in events.iter().copied() {
-        if ConfigHook::read(Some(file), event)?.is_some() {
-            steps.push(InstallStep::Unconfigure { file, event });
-        }
-    }
-    Ok(steps)
-}
-
 /// Sets a hook in a file of git config.
 pub(super) fn configure(file: ConfigTarget, event: HookEvent, command: &BStr) -> Result<()> {
-    final_newline::kept(file, true, || set(file, event, command))
+    final_newline::preserve(file, ConfigEdit::Adds, || set(file, event, command))
 }
 
 /// Writes the keys of a hook. The command comes first: an event without a command is a fatal error in git.
@@ -202,7 +133,7 @@ fn set(file: ConfigTarget, event: HookEvent, command: &BStr) -> Result<()> {
 pub(super) fn unconfigure(file: ConfigTarget, event: HookEvent) -> Result<()> {
     let section = format!("hook.{}", name(event));
     let remove = || Git::new("config").args([file.option(), "--remove-section", &section]).output().map(drop);
-    final_newline::kept(file, false, remove)
+    final_newline::preserve(file, ConfigEdit::Removes, remove)
 }
 
 /// Returns all entries below `hook`, in the order in which git reads them.
@@ -227,57 +158,9 @@ fn is_false(value: &BStr) -> bool {
     ["false", "no", "off", "0", ""].iter().any(|word| value.eq_ignore_ascii_case(word.as_bytes()))
 }
 
-/// Major and minor version of git.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct GitVersion(u32, u32);
-
-impl GitVersion {
-    /// Queries the version of git.
-    ///
-    /// # Errors
-    /// Fails if git cannot be run or does not report a version.
-    pub(crate) fn of_git() -> Result<Self> {
-        let said = Git::new("version").output()?;
-        Self::parse(&said).ok_or_else(|| Error::git("unexpected output of `git version`"))
-    }
-
-    /// Returns whether git runs hooks from its config.
-    pub(super) fn runs_config_hooks(self) -> bool {
-        self >= Self(SINCE.0, SINCE.1)
-    }
-
-    fn parse(said: &[u8]) -> Option<Self> {
-        let mut numbers = said.to_str().ok()?.strip_prefix("git version ")?.split(['.', ' ', '\n']);
-        Some(Self(numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
-    }
-}
-
-impl std::fmt::Display for GitVersion {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}.{}", self.0, self.1)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn git_version_is_parsed() {
-        for (said, version, runs) in [
-            ("git version 2.47.3\n", GitVersion(2, 47), false),
-            ("git version 2.53.0\n", GitVersion(2, 53), false),
-            ("git version 2.54.0.rc1\n", GitVersion(2, 54), true),
-            ("git version 2.55.0.windows.1\n", GitVersion(2, 55), true),
-            ("git version 3.0.0 (Apple Git-1)\n", GitVersion(3, 0), true),
-        ] {
-            assert_eq!(GitVersion::parse(said.as_bytes()), Some(version), "{said}");
-            assert_eq!(version.runs_config_hooks(), runs, "{said}");
-        }
-        for said in ["", "git version\n", "git version x.y\n", "hub version 2.1\n"] {
-            assert_eq!(GitVersion::parse(said.as_bytes()), None, "{said}");
-        }
-    }
 
     #[test]
     fn only_push_hooks_belong_into_config() {

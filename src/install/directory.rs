@@ -1,10 +1,11 @@
 //! Hooks directory of a repository, and the setting that selects it.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use bstr::{BString, ByteSlice as _};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::git::{Git, Repo};
 use crate::text::{as_path, escape, escape_path, quoted_path};
 
@@ -28,21 +29,80 @@ pub(crate) struct HooksPath {
     pub(crate) value: BString,
 }
 
+/// Place in which git looks for the hooks of a repository.
+#[derive(Debug)]
+pub(super) enum HooksLocation {
+    /// A directory, which need not exist.
+    Directory(HooksDirectory),
+    /// No place: git runs no hook.
+    Nowhere(NoHooks),
+}
+
+/// Reason why git runs no hook.
+#[derive(Debug)]
+pub(super) enum NoHooks {
+    /// `core.hooksPath` is empty, or not a directory.
+    Disabled(HooksPath),
+    /// The current directory is the git directory of a repository with a work tree.
+    InsideGitDirectory,
+}
+
+impl HooksLocation {
+    /// Queries git for the place of the hooks of a repository.
+    ///
+    /// # Errors
+    /// Fails if git does not answer.
+    pub(super) fn find(repo: &Repo) -> Result<Self> {
+        let Some(at) = directory_of_hooks(repo) else {
+            return Ok(Self::Nowhere(NoHooks::InsideGitDirectory));
+        };
+        let setting = HooksPath::query(at)?;
+        if let Some(setting) = setting.as_ref().filter(|setting| setting.value.is_empty()) {
+            return Ok(Self::Nowhere(NoHooks::Disabled(setting.clone())));
+        }
+        let path = query_hooks_path(Git::new("rev-parse").dir(at))?;
+        Ok(match (setting, path.metadata()) {
+            (Some(setting), Ok(found)) if !found.is_dir() => Self::Nowhere(NoHooks::Disabled(setting)),
+            (setting, _) => Self::Directory(HooksDirectory { path, setting }),
+        })
+    }
+}
+
+impl NoHooks {
+    /// Returns the instruction that gives git a hooks directory.
+    pub(super) fn repair(&self) -> String {
+        match self {
+            Self::Disabled(setting) => setting.repair(),
+            Self::InsideGitDirectory => "run the command in the work tree".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for NoHooks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Disabled(setting) => write!(
+                f,
+                "git runs no hooks here: `core.hooksPath` is set to `{}` in {}",
+                escape(&setting.value),
+                setting.place()
+            ),
+            Self::InsideGitDirectory => {
+                f.write_str("this is the git directory of a repository with a work tree")
+            }
+        }
+    }
+}
+
 impl HooksDirectory {
     /// Queries git for the hooks directory of a repository.
     ///
     /// # Errors
-    /// Fails if git does not answer. Returns a usage error if the setting keeps git from running any hook.
-    pub(crate) fn of(repo: &Repo) -> Result<Self> {
-        let at = directory_of_hooks(repo)?;
-        let setting = HooksPath::ask(at)?;
-        if let Some(setting) = setting.as_ref().filter(|setting| setting.value.is_empty()) {
-            return Err(setting.disables());
-        }
-        let directory = Self { path: ask(at)?, setting };
-        match (&directory.setting, directory.path.metadata()) {
-            (Some(setting), Ok(found)) if !found.is_dir() => Err(setting.disables()),
-            _ => Ok(directory),
+    /// Fails if git does not answer, or runs no hook.
+    pub(crate) fn find(repo: &Repo) -> Result<Self> {
+        match HooksLocation::find(repo)? {
+            HooksLocation::Directory(directory) => Ok(directory),
+            HooksLocation::Nowhere(reason) => Err(Error::usage(reason.to_string()).hinted(reason.repair())),
         }
     }
 
@@ -59,11 +119,10 @@ impl HooksDirectory {
     /// Fails if git does not answer.
     pub(crate) fn all(repo: &Repo) -> Result<Vec<Self>> {
         let mut all = vec![Self::inside(repo)];
-        match Self::of(repo) {
-            Ok(directory) => all.extend((!directory.is(&Self::inside(repo))).then_some(directory)),
-            // If git runs no hook at all, there is no second directory.
-            Err(error) if error.kind() == ErrorKind::Usage => {}
-            Err(error) => return Err(error),
+        if let HooksLocation::Directory(directory) = HooksLocation::find(repo)?
+            && !directory.is(&Self::inside(repo))
+        {
+            all.push(directory);
         }
         Ok(all)
     }
@@ -109,7 +168,7 @@ impl HooksDirectory {
 }
 
 impl HooksPath {
-    fn ask(at: &Path) -> Result<Option<Self>> {
+    fn query(at: &Path) -> Result<Option<Self>> {
         let question = ["--show-scope", "--show-origin", "-z", "--get", "core.hooksPath"];
         let answer = Git::new("config").args(question).dir(at).answer()?;
         match answer.code {
@@ -132,15 +191,6 @@ impl HooksPath {
         format!("{} config ({})", escape(&self.scope), escape(origin))
     }
 
-    fn disables(&self) -> Error {
-        let value = escape(&self.value);
-        Error::usage(format!(
-            "git runs no hooks here: `core.hooksPath` is set to `{value}` in {}",
-            self.place()
-        ))
-        .hinted(self.repair())
-    }
-
     /// Returns the instruction that removes the setting.
     pub(crate) fn repair(&self) -> String {
         match self.scope.as_slice() {
@@ -154,27 +204,25 @@ impl HooksPath {
 
 /// Returns the directory in which git runs hooks.
 ///
-/// It is the top of the work tree, or the git directory of a bare repository. Returns a usage error inside
-/// the git directory of a repository that has a work tree.
-fn directory_of_hooks(repo: &Repo) -> Result<&Path> {
-    match repo.work_tree() {
-        Some(top) => Ok(top),
-        None if repo.is_bare() => Ok(repo.git_dir()),
-        None => Err(Error::usage("this is the git directory of a repository with a work tree")
-            .hinted("run the command in the work tree")),
-    }
+/// It is the top of the work tree, or the git directory of a bare repository. Returns `None` inside the git
+/// directory of a repository that has a work tree.
+fn directory_of_hooks(repo: &Repo) -> Option<&Path> {
+    repo.work_tree().or_else(|| repo.is_bare().then(|| repo.git_dir()))
 }
 
-/// Queries git for the path of the hooks directory.
-fn ask(at: &Path) -> Result<PathBuf> {
-    let question = ["--path-format=absolute", "--git-path", "hooks"];
-    let answer = Git::new("rev-parse").args(question).dir(at).output()?;
-    let path = answer.strip_suffix(b"\n").unwrap_or(&answer);
-    let path = as_path(path);
-    if path.is_absolute() {
-        return Ok(path.to_owned());
+/// Queries git for the path of the hooks directory. `rev_parse` selects the repository.
+///
+/// # Errors
+/// Fails if git does not answer, or is too old to print an absolute path.
+pub(super) fn query_hooks_path(rev_parse: Git) -> Result<PathBuf> {
+    let printed = rev_parse.args(["--path-format=absolute", "--git-path", "hooks"]).output()?;
+    let path = as_path(printed.strip_suffix(b"\n").unwrap_or(&printed));
+    match path.is_absolute() {
+        true => Ok(path.to_owned()),
+        false => {
+            Err(Error::git("cannot determine the hooks directory").hinted("git 2.31 or newer is needed"))
+        }
     }
-    Err(Error::git("cannot determine the hooks directory").hinted("git 2.31 or newer is needed"))
 }
 
 /// Resolves the links of a path, as far as it exists.

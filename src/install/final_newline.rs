@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::config_hooks::ConfigTarget;
+use super::config_target::ConfigTarget;
 use crate::error::{Error, Result};
 use crate::file;
 use crate::git::Git;
@@ -15,19 +15,32 @@ use crate::text::as_path;
 /// Comment after our hooks in such a file. It keeps text that is appended later out of their last value.
 const TAIL: &[u8] = b"\t# without an end of line, as before";
 
+/// Kind of an edit of a git config file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ConfigEdit {
+    /// Adds or changes entries.
+    Adds,
+    /// Removes entries.
+    Removes,
+}
+
 /// Runs an edit of a git config file, and restores a last line without an end.
 ///
-/// Only the config of a repository is restored. `is_added_to` is set if the edit adds to the file.
-pub(super) fn kept(file: ConfigTarget, is_added_to: bool, edit: impl FnOnce() -> Result<()>) -> Result<()> {
+/// Only the config of a repository is restored.
+pub(super) fn preserve(
+    target: ConfigTarget,
+    edit: ConfigEdit,
+    run: impl FnOnce() -> Result<()>,
+) -> Result<()> {
     // Only git knows the path of the config of a user or a machine.
-    let path = if file == ConfigTarget::Local { Some(local()?) } else { None };
+    let path = if target == ConfigTarget::Local { Some(local()?) } else { None };
     let cannot = |error| Error::io("cannot edit the config file", error);
     let is_open = |path: &Path| fs::read(path).map(|text| text.last().is_some_and(|last| *last != b'\n'));
     let open =
         path.map(|path| is_open(&path).map(|open| open.then_some(path))).transpose().map_err(cannot)?;
-    edit()?;
+    run()?;
     match open.flatten() {
-        Some(path) => file::edit_locked(&path, |text| reopened(text, is_added_to)).map_err(cannot),
+        Some(path) => file::edit_locked(&path, |text| reopened(text, edit)).map_err(cannot),
         None => Ok(()),
     }
 }
@@ -38,10 +51,10 @@ fn local() -> Result<PathBuf> {
 }
 
 /// Returns a text whose last line has no end: with [`TAIL`] if git added to it, otherwise as it was.
-fn reopened(text: &[u8], is_added_to: bool) -> Vec<u8> {
-    match text.strip_suffix(b"\n") {
-        Some(open) if !is_added_to => open.to_vec(),
-        Some(_) => [text, TAIL].concat(),
-        None => text.to_vec(),
+fn reopened(text: &[u8], edit: ConfigEdit) -> Vec<u8> {
+    match (text.strip_suffix(b"\n"), edit) {
+        (Some(_), ConfigEdit::Adds) => [text, TAIL].concat(),
+        (Some(open), ConfigEdit::Removes) => open.to_vec(),
+        (None, _) => text.to_vec(),
     }
 }

@@ -5,9 +5,14 @@
 //! step is interrupted, either the old or the new hook is in place.
 
 mod binary;
+mod checks;
 mod config_hooks;
+mod config_plan;
+mod config_target;
+mod defect;
 mod directory;
 mod final_newline;
+mod git_version;
 mod hook_slot;
 mod inspect;
 mod plan;
@@ -17,10 +22,11 @@ mod step;
 mod worktrees;
 
 pub(crate) use binary::own_path;
-pub(crate) use config_hooks::{
-    ConfigTarget, GitVersion, belongs_into_config, plan_configure, plan_unconfigure,
-};
+pub(crate) use config_hooks::belongs_into_config;
+pub(crate) use config_plan::{plan_configure, plan_unconfigure};
+pub(crate) use config_target::ConfigTarget;
 pub(crate) use directory::HooksDirectory;
+pub(crate) use git_version::GitVersion;
 pub(crate) use inspect::inspect;
 pub(crate) use plan::{plan_install, plan_uninstall};
 pub(crate) use proof::prove;

@@ -11,8 +11,9 @@ use bstr::{BString, ByteSlice as _};
 use tempfile::TempDir;
 
 use super::config_hooks;
+use super::defect::Defect;
 use super::hook_slot::{HookFile, HookSlot};
-use super::inspect::{Inspection, problem};
+use super::inspect::Inspection;
 use crate::error::{Error, Result};
 use crate::git::{Answer, Git};
 use crate::hook::HookEvent;
@@ -33,22 +34,22 @@ const BAD_RULE: &str = "missing-signoff";
 
 /// Proves for each hook that it refuses a bad commit and accepts a good one.
 ///
-/// Returns a problem for each hook that does not.
+/// Returns a defect for each hook that does not.
 ///
 /// # Errors
 /// Fails if the scratch repositories cannot be created.
-pub(crate) fn prove(inspection: &Inspection) -> Result<Vec<Error>> {
+pub(crate) fn prove(inspection: &Inspection) -> Result<Vec<Defect>> {
     let in_directory = inspection.slots.iter().map(|slot| slot.event);
     let events: Vec<HookEvent> = in_directory.chain(inspection.configured.iter().copied()).collect();
-    let mut problems = Vec::new();
+    let mut defects = Vec::new();
     if events.is_empty() {
-        return Ok(problems);
+        return Ok(defects);
     }
     let scratch = ScratchPair::new(&inspection.slots, events.contains(&HookEvent::PreReceive))?;
     for event in events {
-        problems.extend(scratch.prove(event)?);
+        defects.extend(scratch.prove(event)?);
     }
-    Ok(problems)
+    Ok(defects)
 }
 
 /// Two repositories, a clone and the server to which it pushes, with the hooks in one of them.
@@ -110,7 +111,7 @@ impl ScratchPair {
         Ok(())
     }
 
-    fn prove(&self, event: HookEvent) -> Result<Option<Error>> {
+    fn prove(&self, event: HookEvent) -> Result<Option<Defect>> {
         let (bad, good) = match event {
             HookEvent::CommitMsg => (self.commit(BAD)?, self.commit(GOOD)?),
             HookEvent::ApplypatchMsg => (self.apply("bad", BAD)?, self.apply("good", GOOD)?),
@@ -177,17 +178,17 @@ fn copy(slot: &HookSlot, hooks: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn verdict(event: HookEvent, bad: &Answer, good: &Answer) -> Option<Error> {
+fn verdict(event: HookEvent, bad: &Answer, good: &Answer) -> Option<Defect> {
     let help = "run the hook by hand to see what it does";
     let said = |answer: &Answer| escape(answer.stderr.lines().next().unwrap_or_default());
     if bad.code == Some(0) {
-        return Some(problem(format!("{event} accepts a commit without a sign-off"), help));
+        return Some(Defect::new(format!("{event} accepts a commit without a sign-off"), help));
     }
     if !bad.stderr.contains_str(BAD_RULE) {
-        return Some(problem(format!("{event} fails before it reaches a verdict: {}", said(bad)), help));
+        return Some(Defect::new(format!("{event} fails before it reaches a verdict: {}", said(bad)), help));
     }
     if good.code != Some(0) {
-        return Some(problem(format!("{event} refuses a clean commit: {}", said(good)), help));
+        return Some(Defect::new(format!("{event} refuses a clean commit: {}", said(good)), help));
     }
     None
 }

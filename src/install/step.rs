@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 use bstr::BString;
 
-use super::config_hooks::{self, ConfigTarget};
+use super::config_hooks;
+use super::config_target::ConfigTarget;
 use crate::error::{Error, Result};
 use crate::file::{self, Mode};
 use crate::hook::HookEvent;
@@ -58,8 +59,8 @@ pub(crate) enum InstallStep {
     RemoveDirectory(PathBuf),
     /// Sets a hook in git config.
     Configure {
-        /// File of git config.
-        file: ConfigTarget,
+        /// File of git config that is changed.
+        target: ConfigTarget,
         /// Event of the hook.
         event: HookEvent,
         /// Command of the hook.
@@ -67,8 +68,8 @@ pub(crate) enum InstallStep {
     },
     /// Removes a hook from git config.
     Unconfigure {
-        /// File of git config.
-        file: ConfigTarget,
+        /// File of git config that is changed.
+        target: ConfigTarget,
         /// Event of the hook.
         event: HookEvent,
     },
@@ -87,10 +88,10 @@ impl InstallStep {
             Self::Restore { backup, hook } => fs::rename(backup, hook),
             Self::Remove(path) => fs::remove_file(path),
             Self::RemoveDirectory(directory) => remove_directory(directory),
-            Self::Configure { file, event, command } => {
-                return config_hooks::configure(*file, *event, command.as_ref());
+            Self::Configure { target, event, command } => {
+                return config_hooks::configure(*target, *event, command.as_ref());
             }
-            Self::Unconfigure { file, event } => return config_hooks::unconfigure(*file, *event),
+            Self::Unconfigure { target, event } => return config_hooks::unconfigure(*target, *event),
         };
         done.map_err(|error| Error::io(format!("cannot {self}"), error))
     }
@@ -113,12 +114,12 @@ impl fmt::Display for InstallStep {
             Self::Restore { hook, .. } => write!(f, "restore {}", escape_path(hook)),
             Self::Remove(file) => write!(f, "remove {}", escape_path(file)),
             Self::RemoveDirectory(directory) => write!(f, "remove the directory {}", escape_path(directory)),
-            Self::Configure { file, event, command } => {
+            Self::Configure { target, event, command } => {
                 let name = config_hooks::name(*event);
-                write!(f, "set hook.{name} to {} in the {} config", escape(command), file.word())
+                write!(f, "set hook.{name} to {} in the {} config", escape(command), target.word())
             }
-            Self::Unconfigure { file, event } => {
-                write!(f, "remove hook.{} from the {} config", config_hooks::name(*event), file.word())
+            Self::Unconfigure { target, event } => {
+                write!(f, "remove hook.{} from the {} config", config_hooks::name(*event), target.word())
             }
         }
     }

@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 
 use bstr::ByteSlice as _;
 
-use super::directory::HooksDirectory;
+use super::defect::Defect;
+use super::directory::{HooksDirectory, query_hooks_path};
 use super::hook_slot::{HookFile, HookSlot};
-use super::inspect::problem;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::git::{Git, Repo};
 use crate::hook::HookEvent;
 use crate::text::{as_path, escape_path, quoted_path};
 
-/// Returns a problem for each worktree whose hooks are not all ours.
+/// Returns a defect for each worktree whose hooks are not all ours.
 ///
 /// # Errors
 /// Fails if git does not list the worktrees, or if a hook cannot be inspected.
@@ -22,16 +22,16 @@ pub(super) fn without_hooks(
     repo: &Repo,
     directory: &HooksDirectory,
     events: &[HookEvent],
-) -> Result<Vec<Error>> {
-    let mut problems = Vec::new();
+) -> Result<Vec<Defect>> {
+    let mut defects = Vec::new();
     if directory.setting.is_none() || repo.is_bare() {
-        return Ok(problems);
+        return Ok(defects);
     }
     for worktree in list()? {
-        let hooks = hooks_of(&worktree)?;
+        let hooks = query_hooks_path(Git::elsewhere("rev-parse").dir(&worktree))?;
         if hooks != directory.path && !all_ours(&hooks, events)? {
             let own = quoted_path(&repo.common_dir().join("hooks"));
-            problems.push(problem(
+            defects.push(Defect::new(
                 format!("git does not find the hooks in the worktree {}", escape_path(&worktree)),
                 format!(
                     "use one hooks directory for all worktrees: `git config core.hooksPath {own}`, then `git gate install`"
@@ -39,7 +39,7 @@ pub(super) fn without_hooks(
             ));
         }
     }
-    Ok(problems)
+    Ok(defects)
 }
 
 /// Returns the worktrees that exist. git also lists those that were deleted by hand.
@@ -53,12 +53,6 @@ fn list() -> Result<Vec<PathBuf>> {
     }
     worktrees.retain(|path| path.join(".git").exists());
     Ok(worktrees)
-}
-
-fn hooks_of(worktree: &Path) -> Result<PathBuf> {
-    let question = ["--path-format=absolute", "--git-path", "hooks"];
-    let answer = Git::elsewhere("rev-parse").args(question).dir(worktree).output()?;
-    Ok(as_path(answer.trim_end_with(|c| c == '\n')).to_owned())
 }
 
 fn all_ours(hooks: &Path, events: &[HookEvent]) -> Result<bool> {

@@ -21,10 +21,15 @@ pub(super) fn render(report: &Report, palette: Palette) -> String {
 
 /// Renders an error: one line, then its hints.
 pub(crate) fn error(error: &Error, palette: Palette) -> String {
+    failure(&error.to_string(), error.hints(), palette)
+}
+
+/// Renders a failure: its message on one line, then its hints.
+pub(crate) fn failure(message: &str, hints: &[String], palette: Palette) -> String {
     // The message may quote a line that could not be parsed, which may contain a credential.
-    let message = redact_message(error.to_string());
+    let message = redact_message(message.to_owned());
     let mut out = format!("{} {message}\n", paint(palette.error, "error:"));
-    for hint in error.hints().iter().cloned().map(redact_message) {
+    for hint in hints.iter().cloned().map(redact_message) {
         let _ = writeln!(out, "{} {hint}", paint(palette.help, "hint:"));
     }
     out

@@ -23,7 +23,7 @@ use crate::cli::Format;
 use crate::report::Report;
 
 pub(crate) use gitlab_page::render as render_gitlab_page;
-pub(crate) use human::error;
+pub(crate) use human::{error, failure};
 pub(crate) use markdown::reflowed;
 pub(crate) use palette::{Palette, paint};
 pub(crate) use progress::Progress;

@@ -1,0 +1,115 @@
+//! Checks of what a hook depends on: its file, its directory, the program that it calls, and the policy.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use super::binary;
+use super::defect::Defect;
+use super::hook_slot::{BackedUpHook, HookSlot, is_run};
+use super::shim::Shim;
+use crate::error::{Error, Result};
+use crate::git::Repo;
+use crate::hook::HookEvent;
+use crate::policy::{self, Policy};
+use crate::report::Level;
+use crate::rules::RULES;
+use crate::text::{escape_path, quoted_path};
+
+/// Reports a hooks directory in which every user may replace files.
+///
+/// It is writable by all users and does not have the sticky bit.
+pub(super) fn directory_open_to_all(directory: &Path) -> Option<Defect> {
+    let open = directory.metadata().is_ok_and(|metadata| metadata.mode() & 0o1002 == 0o002);
+    open.then(|| {
+        let message = format!("every user can replace the hooks in {}", escape_path(directory));
+        Defect::new(message, format!("remove the permission: `chmod o-w {}`", quoted_path(directory)))
+    })
+}
+
+pub(super) fn hook_not_run(hook: &Path) -> Defect {
+    let anybody = hook.metadata().is_ok_and(|metadata| metadata.mode() & 0o111 != 0);
+    if anybody {
+        let message = format!("{} cannot be executed here, so git skips it", escape_path(hook));
+        return Defect::new(message, "check the mount options (`noexec`) and the owner");
+    }
+    let message = format!("{} is not executable, so git skips it", escape_path(hook));
+    Defect::new(message, format!("make it executable: `chmod +x {}`", quoted_path(hook)))
+}
+
+pub(super) fn defects_of_shim(slot: &HookSlot, shim: &Shim) -> Vec<Defect> {
+    let mut defects = Vec::new();
+    if shim.chained {
+        let kept = &slot.backup;
+        match slot.backed_up {
+            BackedUpHook::Nothing => defects.push(Defect::new(
+                format!("the chained hook is missing: {}", escape_path(kept)),
+                format!(
+                    "restore it, or continue without it: `rm {}`, then `git gate install`",
+                    quoted_path(&slot.hook)
+                ),
+            )),
+            BackedUpHook::Hook { runs: false, .. } => defects.push(Defect::new(
+                format!("the chained hook cannot be executed: {}", escape_path(kept)),
+                format!("make it executable: `chmod +x {}`", quoted_path(kept)),
+            )),
+            BackedUpHook::Hook { .. } => {}
+        }
+    }
+    defects.extend(defect_of_binary(slot.event, &shim.binary));
+    defects
+}
+
+pub(super) fn defect_of_binary(event: HookEvent, path: &Path) -> Option<Defect> {
+    let help = "make the hooks call this git-gate: `git gate install`";
+    if !is_run(path) || !path.is_file() {
+        return Some(Defect::new(
+            format!("{event} calls {}, which is missing or not executable", escape_path(path)),
+            help,
+        ));
+    }
+    if path.metadata().is_ok_and(|metadata| metadata.mode() & 0o002 != 0) {
+        let message = format!("every user can write to {}, which {event} calls", escape_path(path));
+        return Some(Defect::new(
+            message,
+            format!("remove the permission: `chmod o-w {}`", quoted_path(path)),
+        ));
+    }
+    match binary::version(path) {
+        Some(version) if version == env!("CARGO_PKG_VERSION") => None,
+        _ => Some(Defect::new(
+            format!("{event} calls {}, which is a different version of git-gate", escape_path(path)),
+            help,
+        )),
+    }
+}
+
+pub(super) fn writable_by_others(file: &Path) -> Result<Option<Defect>> {
+    let metadata =
+        file.metadata().map_err(|error| Error::io(format!("cannot access {}", escape_path(file)), error))?;
+    Ok((metadata.mode() & 0o022 != 0).then(|| {
+        let message = format!("users other than the owner can write to {}", escape_path(file));
+        Defect::new(message, format!("remove the permission: `chmod go-w {}`", quoted_path(file)))
+    }))
+}
+
+pub(super) fn defects_of_policy(repo: &Repo) -> Result<Vec<Defect>> {
+    let policy = match policy::in_force(repo) {
+        Ok(policy) => policy,
+        Err(error) => return Ok(vec![error.into()]),
+    };
+    let mut defects = Vec::new();
+    if RULES.iter().all(|rule| policy.level(&rule.meta).0 != Level::Deny) {
+        defects.push(Defect::new(
+            "no rule of the policy has the level `deny`",
+            "`git gate rules` shows which file sets the levels",
+        ));
+    }
+    // In a clone, a user who may write the policy may also commit without the hooks. So only a server is
+    // checked.
+    if let Policy { path: Some(path), .. } = &policy
+        && repo.is_bare()
+    {
+        defects.extend(writable_by_others(path)?);
+    }
+    Ok(defects)
+}

@@ -1,0 +1,50 @@
+//! Plans for setting hooks in git config and removing them. Planning changes nothing.
+
+use std::path::Path;
+
+use super::config_hooks::{ConfigHook, command};
+use super::config_target::ConfigTarget;
+use super::git_version::GitVersion;
+use super::step::InstallStep;
+use crate::error::{Error, Result};
+use crate::hook::HookEvent;
+
+/// Plans the steps that set the hooks of events in a file of git config.
+///
+/// # Errors
+/// Fails if git is too old to run such hooks, or cannot read its config.
+pub(crate) fn plan_configure(
+    target: ConfigTarget,
+    events: &[HookEvent],
+    binary: &Path,
+) -> Result<Vec<InstallStep>> {
+    let version = GitVersion::of_git()?;
+    if !version.runs_config_hooks() {
+        return Err(Error::usage(format!(
+            "git {version} does not support hooks in git config; git 2.54 or newer is needed"
+        ))
+        .hinted("to use the hooks directory instead: `git gate install --mode shim` in each repository"));
+    }
+    let mut steps = Vec::new();
+    for event in events.iter().copied() {
+        let wanted = ConfigHook { command: Some(command(event, binary)), listens: true, disabled_by: None };
+        if ConfigHook::read(Some(target), event)?.as_ref() != Some(&wanted) {
+            steps.push(InstallStep::Configure { target, event, command: command(event, binary) });
+        }
+    }
+    Ok(steps)
+}
+
+/// Plans the steps that remove our hooks of events from a file of git config.
+///
+/// # Errors
+/// Fails if git cannot read its config.
+pub(crate) fn plan_unconfigure(target: ConfigTarget, events: &[HookEvent]) -> Result<Vec<InstallStep>> {
+    let mut steps = Vec::new();
+    for event in events.iter().copied() {
+        if ConfigHook::read(Some(target), event)?.is_some() {
+            steps.push(InstallStep::Unconfigure { target, event });
+        }
+    }
+    Ok(steps)
+}
