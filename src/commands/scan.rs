@@ -30,7 +30,7 @@ pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
     };
     let context = Context { repo: &repo, policy: &policy };
     if !args.no_git_config && (args.tree.is_none() || args.git_config) {
-        report.merge(judge::git_config(context)?);
+        report.merge(context.git_config()?);
     }
     if let Some(path) = &args.write_baseline {
         let baseline = Baseline::of(&report.findings);

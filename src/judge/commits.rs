@@ -3,16 +3,17 @@
 use super::Context;
 use super::files::Files;
 use super::queue::{Batch, Feeder, Queue};
-use super::signoff::{Judged, Signoffs};
+use super::signoff::{CommitVerdict, SignoffJudge};
+use super::subject::subject;
 use super::survey::Survey;
 use super::tally::CommitTally;
+use super::tips;
 use crate::error::Result;
-use crate::git::{Added, ChangedFile, Changes, Commit, CommitOrder, Graph, NewHistory, Oid, Repo, Tip};
+use crate::git::{Added, Changes, Commit, CommitOrder, Graph, NewHistory, Repo};
 use crate::output::{Progress, Ui};
 use crate::parallel::{self, Workers};
-use crate::policy::{JudgedCommits, Policy};
+use crate::policy::Policy;
 use crate::report::{Finding, Location, Report};
-use crate::token;
 
 /// Minimum number of commits for which worker threads are started; below it they cost more than they gain.
 const FEW: usize = 256;
@@ -21,100 +22,64 @@ const FEW: usize = 256;
 ///
 /// # Errors
 /// Fails when an object cannot be read, or when a merge cannot be repeated.
-pub(super) fn judge(
+pub(super) fn add_findings(
     context: Context<'_>,
     added: &Added,
     tally: &CommitTally,
     ui: &Ui,
     report: &mut Report,
 ) -> Result<()> {
+    let Context { repo, policy } = context;
     for history in &added.histories {
-        let signoffs = Signoffs::new(context.repo, context.policy, history.accepted)?;
+        let signoffs = SignoffJudge::new(repo, policy, history.accepted)?;
         let mut graph = Graph::default();
-        let survey = Survey::of(context.repo, context.policy, (&history.commits, &signoffs), &mut graph, ui)?;
+        let survey = Survey::of(repo, policy, (&history.commits, &signoffs), &mut graph, ui)?;
         let progress = Progress::start(ui, "checking commits");
-        let pool = Pool {
-            policy: context.policy,
-            history,
-            signoffs: &signoffs,
-            survey: &survey,
-            tally,
-            progress: &progress,
-        };
-        let outcome = pool.run(context.repo, &mut graph)?;
-        let Outcome { signoffs: mut judged, findings, rest } = outcome.in_order();
-        signoffs.settle(context.repo, graph, &mut judged)?;
+        let pool = Pool { policy, history, signoffs: &signoffs, survey: &survey, tally, progress: &progress };
+        let Outcome { verdicts, reports, rest } = pool.run(repo, &mut graph)?;
+        let signoffs = signoffs.report(repo, graph, in_order(verdicts))?;
         progress.finish();
-        findings.into_iter().chain([rest]).for_each(|findings| report.merge(findings));
-        collect(signoffs, judged, report);
-        tips(context, history, report)?;
+        in_order(reports).into_iter().chain([rest]).for_each(|other| report.merge(other));
+        // Findings about sign-offs come before all others.
+        report.findings.splice(0..0, signoffs.findings);
+        report.advice.extend(signoffs.advice);
+        report.remarks.extend(signoffs.remarks);
+        tips::add_findings(context, history, report)?;
     }
-    report.checked.blobs += context.repo.overview().map_or(0, |overview| overview.blobs as u64);
-    Ok(())
-}
-
-/// Judges the workflows of the ref tips only, each compared with the accepted history of its own ref.
-///
-/// Does nothing if the policy judges every commit.
-fn tips(context: Context<'_>, history: &NewHistory, report: &mut Report) -> Result<()> {
-    if context.policy.workflows.judge == JudgedCommits::EveryCommit {
-        return Ok(());
-    }
-    let mut files = Files::of_tips(context.repo, context.policy);
-    let mut changes = Changes::sparing(context.repo);
-    for Tip { oid, accepted } in &history.tips {
-        let commit = context.repo.commit(*oid)?;
-        let accepted = accepted.map(|oid| context.repo.commit(oid)).transpose()?;
-        let before: Vec<Oid> = accepted.iter().map(|commit| commit.tree).collect();
-        files.enter(commit.tree, &before);
-        let each = &mut |file: ChangedFile| files.judge(Some(*oid), &file, report);
-        changes.between(commit.tree, &before, each)?;
-        files.end(&mut changes, (Some(*oid), commit.tree), report)?;
-    }
+    report.checked.blobs += repo.overview().map_or(0, |overview| overview.blobs as u64);
     Ok(())
 }
 
 /// Result of judging some commits.
 #[derive(Default)]
-struct Outcome<S = Vec<(CommitOrder, Judged)>, F = Vec<(CommitOrder, Report)>> {
-    signoffs: S,
-    /// Reports of the commits with findings or remarks.
-    findings: F,
+struct Outcome {
+    /// Verdicts on the sign-offs.
+    verdicts: Vec<(CommitOrder, CommitVerdict)>,
+    /// Reports of the commits with other findings, or with remarks.
+    reports: Vec<(CommitOrder, Report)>,
     /// Merged counters of all other commits.
     rest: Report,
 }
 
 impl Outcome {
     fn add(&mut self, other: Self) {
-        self.signoffs.extend(other.signoffs);
-        self.findings.extend(other.findings);
+        self.verdicts.extend(other.verdicts);
+        self.reports.extend(other.reports);
         self.rest.merge(other.rest);
-    }
-
-    /// Sorts the results by commit, so that they do not depend on the thread that produced them.
-    fn in_order(self) -> Outcome<Vec<Judged>, Vec<Report>> {
-        Outcome { signoffs: in_order(self.signoffs), findings: in_order(self.findings), rest: self.rest }
     }
 }
 
+/// Sorts results by commit, so that they do not depend on the thread that produced them.
 fn in_order<T>(mut results: Vec<(CommitOrder, T)>) -> Vec<T> {
     results.sort_unstable_by_key(|(order, _)| *order);
     results.into_iter().map(|(_, value)| value).collect()
-}
-
-/// Adds the results about sign-offs to the report; their findings come before all others.
-fn collect(signoffs: Signoffs, judged: Vec<Judged>, report: &mut Report) {
-    let outcome = signoffs.finish(judged);
-    report.findings.splice(0..0, outcome.findings);
-    report.advice.extend(outcome.advice);
-    report.remarks.extend(outcome.remarks);
 }
 
 /// Input shared by the threads that judge the commits of one history.
 struct Pool<'a> {
     policy: &'a Policy,
     history: &'a NewHistory,
-    signoffs: &'a Signoffs,
+    signoffs: &'a SignoffJudge,
     survey: &'a Survey,
     tally: &'a CommitTally,
     progress: &'a Progress,
@@ -130,9 +95,10 @@ impl Pool<'_> {
             let (mut workers, mut found) = (None, 0);
             let mut feeder = Feeder::new(&queue);
             let read = self.history.commits.read(repo, graph, &mut |graph, commit| {
-                if let Some(glance) = self.survey.glance(repo, graph, commit, content) {
-                    let judged = self.signoffs.recall(glance, commit.oid, graph.parent_oids(commit.number));
-                    quiet.signoffs.push((commit.order, judged));
+                if let Some(quick) = self.survey.quick_verdict(repo, graph, commit, content) {
+                    let parents = graph.parent_oids(commit.number);
+                    let verdict = self.signoffs.verdict_of_quick(quick, commit.oid, parents);
+                    quiet.verdicts.push((commit.order, verdict));
                     quiet.rest.checked.commits += 1;
                     return Ok(());
                 }
@@ -170,7 +136,7 @@ impl Pool<'_> {
 /// State of one thread that judges commits, one after the other.
 struct Worker<'a> {
     repo: &'a Repo,
-    signoffs: &'a Signoffs,
+    signoffs: &'a SignoffJudge,
     tally: &'a CommitTally,
     progress: &'a Progress,
     changes: Changes<'a>,
@@ -197,14 +163,14 @@ impl<'a> Worker<'a> {
                 Some(data) => Commit::parse(oid, data)?,
                 None => self.repo.commit(oid)?,
             };
-            self.outcome.signoffs.push((order, self.signoffs.commit(self.repo, &commit)?));
+            self.outcome.verdicts.push((order, self.signoffs.verdict(self.repo, &commit)?));
             let mut report = Report::default();
             report.checked.commits += 1;
             self.content(&commit, &mut report)?;
             if report.findings.is_empty() && report.remarks.is_empty() {
                 self.outcome.rest.merge(report);
             } else {
-                self.outcome.findings.push((order, report));
+                self.outcome.reports.push((order, report));
             }
             self.tally.add_checked();
             self.progress.step();
@@ -236,16 +202,4 @@ impl<'a> Worker<'a> {
         findings.extend(self.files.tokens.text(location(), &text.message));
         findings
     }
-}
-
-/// Returns the first non-blank line of a message, to recognise the commit by.
-///
-/// Credentials are redacted, then the line is cut to 60 bytes and escaped.
-pub(crate) fn subject(message: &[u8]) -> String {
-    let line =
-        message.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
-    // Redact before cutting: the rest of a cut credential would not be recognised.
-    let line = token::redact(line);
-    let shown = crate::text::escape(line.get(..60.min(line.len())).unwrap_or_default().trim_ascii());
-    if line.len() > 60 { format!("{shown}...") } else { shown }
 }

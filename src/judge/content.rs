@@ -3,8 +3,8 @@
 use bstr::ByteSlice as _;
 
 use super::Context;
-use super::commits::subject;
 use super::files::Files;
+use super::subject::subject;
 use crate::error::Result;
 use crate::git::{Added, ChangedFile, Changes, Mode, Oid};
 use crate::report::{Location, Report};
@@ -13,7 +13,7 @@ use crate::report::{Location, Report};
 const AHEAD: usize = 1024;
 
 /// Judges the tags, trees and blobs of a push.
-pub(super) fn judge(context: Context<'_>, added: &Added, report: &mut Report) -> Result<()> {
+pub(super) fn add_findings(context: Context<'_>, added: &Added, report: &mut Report) -> Result<()> {
     let mut files = Files::new(context.repo, context.policy);
     for oid in &added.tags {
         let tag = context.repo.read(*oid)?.data;
@@ -22,7 +22,7 @@ pub(super) fn judge(context: Context<'_>, added: &Added, report: &mut Report) ->
         report.findings.extend(files.tokens.text(location, &tag));
     }
     for oid in &added.trees {
-        tree(context, None, *oid, report)?;
+        add_tree_findings(context, None, *oid, report)?;
     }
     for oid in &added.blobs {
         // A blob that a ref names directly has no path. The empty one is in no scope, so only content is
@@ -34,7 +34,12 @@ pub(super) fn judge(context: Context<'_>, added: &Added, report: &mut Report) ->
 }
 
 /// Judges every file of a tree as if all of them were new.
-pub(super) fn tree(context: Context<'_>, commit: Option<Oid>, tree: Oid, report: &mut Report) -> Result<()> {
+pub(super) fn add_tree_findings(
+    context: Context<'_>,
+    commit: Option<Oid>,
+    tree: Oid,
+    report: &mut Report,
+) -> Result<()> {
     let mut files = Files::new(context.repo, context.policy);
     files.enter(tree, &[]);
     let (mut some, mut changes) = (Vec::new(), Changes::new(context.repo));

@@ -6,47 +6,48 @@ use std::path::PathBuf;
 
 use bstr::BString;
 
-use super::finding;
+use super::Context;
+use super::finding::finding;
 use super::tokens::token_rules;
 use crate::config::{ConfigFile, EffectiveConfig};
 use crate::error::Result;
 use crate::git::{Git, Repo};
-use crate::policy::Policy;
-use crate::report::{Finding, Location};
+use crate::report::{Checked, Finding, Location, Report};
 use crate::text::as_path;
 use crate::token::{self, CredentialKind, Leak, LeakSource};
 
-/// Judges every file of the effective config. Returns the findings, the number of entries read, and remarks.
+/// Judges every file of the effective config.
 ///
 /// # Errors
 /// Fails when a file of the config exists and cannot be read, or when the config is larger than git-gate
 /// reads.
-pub(crate) fn effective(repo: &Repo, policy: &Policy) -> Result<(Vec<Finding>, u64, Vec<String>)> {
+pub(super) fn report(context: Context<'_>) -> Result<Report> {
+    let repo = context.repo;
     let effective = EffectiveConfig::read(repo)?;
-    let (mut findings, active) = (Vec::new(), Active::default());
+    let checked = Checked { config_entries: effective.entries, ..Checked::default() };
+    let mut report = Report { checked, remarks: effective.remarks, ..Report::default() };
+    let active = ActiveFiles::default();
     for file in &effective.files {
         for leak in token::scan_format(file.format, &file.text) {
             let note =
                 file.condition.as_deref().map(|condition| active.note(repo, file, condition)).transpose()?;
-            findings.extend(judge(Place { repo, policy, file, note }, leak));
+            report.findings.extend(findings(context, file, note, leak));
         }
     }
-    let mut remarks = effective.remarks;
     if effective.command.iter().any(token::entry_has_secret) {
-        remarks.push(
-            "the environment (`GIT_CONFIG_*`) contains a credential; it is not stored in a file".to_owned(),
-        );
+        let text = "the environment (`GIT_CONFIG_*`) contains a credential; it is not stored in a file";
+        report.remarks.push(text.to_owned());
     }
-    Ok((findings, effective.entries, remarks))
+    Ok(report)
 }
 
 /// Files that git reads now for this repository; queried once, on first use.
 #[derive(Default)]
-struct Active {
+struct ActiveFiles {
     files: OnceCell<HashSet<PathBuf>>,
 }
 
-impl Active {
+impl ActiveFiles {
     /// Returns the note about a file that is included under a condition.
     fn note(&self, repo: &Repo, file: &ConfigFile, condition: &[u8]) -> Result<String> {
         let condition = token::printable(condition);
@@ -73,22 +74,14 @@ fn files_in_force() -> Result<HashSet<PathBuf>> {
     Ok(paths.collect())
 }
 
-/// Config file in which a credential was found, with the policy that applies to it.
-struct Place<'a> {
-    repo: &'a Repo,
-    policy: &'a Policy,
-    file: &'a ConfigFile,
-    note: Option<String>,
-}
-
-fn judge(place: Place<'_>, leak: Leak) -> Vec<Finding> {
-    let Place { repo, policy, file, note } = place;
+/// Runs the token rules on a credential in a file. `note` is added to each finding.
+fn findings(context: Context<'_>, file: &ConfigFile, note: Option<String>, leak: Leak) -> Vec<Finding> {
     // A server needs its `receive.certNonceSeed` in its config, where no client reads it.
     if leak.kind == CredentialKind::NonceSeed {
         return Vec::new();
     }
-    let path = shown(repo, file);
-    let leak = Leak { source: LeakSource::Live { option: option(file, &path) }, ..leak };
+    let path = printable_path(context.repo, file);
+    let leak = Leak { source: LeakSource::Live { option: file_option(file, &path) }, ..leak };
     let mut findings = Vec::new();
     for (rule, check) in token_rules() {
         let Some(mut problem) = check(&leak) else { continue };
@@ -99,22 +92,22 @@ fn judge(place: Place<'_>, leak: Leak) -> Vec<Finding> {
             line: Some(leak.line),
             key: leak.key.clone().unwrap_or_default(),
         };
-        findings.extend(finding(policy, rule, problem, location, None));
+        findings.extend(finding(context.policy, rule, problem, location, None));
     }
     findings
 }
 
 /// Returns the path of a file, redacted, and relative to the top of the work tree if it is inside.
-fn shown(repo: &Repo, file: &ConfigFile) -> BString {
+fn printable_path(repo: &Repo, file: &ConfigFile) -> BString {
     let inside = repo.work_tree().and_then(|top| file.path.strip_prefix(top).ok());
     let path = inside.unwrap_or(&file.path);
     token::redact(path.as_os_str().as_encoded_bytes())
 }
 
 /// Returns the option that makes `git config` use a file, quoted for a shell.
-fn option(file: &ConfigFile, shown: &BString) -> String {
+fn file_option(file: &ConfigFile, path: &BString) -> String {
     match file.main {
         true => format!("--{}", file.scope.word()),
-        false => format!("--file {}", crate::text::quoted(&crate::text::escape(shown))),
+        false => format!("--file {}", crate::text::quoted(&crate::text::escape(path))),
     }
 }

@@ -1,20 +1,21 @@
 //! Judges the ref updates of a push by their names.
 
 use super::Context;
+use super::finding::finding;
 use super::tokens::Tokens;
 use crate::hook::RefUpdate;
 use crate::report::{Location, Report};
 use crate::rules::{Check, RULES};
 
 /// Adds the problems of each ref update, and a remark for each ref that the policy does not cover.
-pub(super) fn judge(context: Context<'_>, updates: &[RefUpdate], report: &mut Report) {
+pub(super) fn add_findings(context: Context<'_>, updates: &[RefUpdate], report: &mut Report) {
     report.checked.ref_updates += updates.len() as u64;
     for update in updates {
         for rule in RULES {
             let Check::RefUpdate(check) = rule.check else { continue };
             let Some(problem) = check(update, &context.policy.refs.immutable) else { continue };
             let location = Location::Ref { refname: update.refname.clone() };
-            report.findings.extend(context.finding(&rule.meta, problem, location, None));
+            report.findings.extend(finding(context.policy, &rule.meta, problem, location, None));
         }
         if update.new.is_some() {
             let location = Location::Ref { refname: update.refname.clone() };

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Mutex;
 
 use super::files::Files;
-use super::signoff::{Glance, Signoffs};
+use super::signoff::{QuickVerdict, SignoffJudge};
 use crate::error::Result;
 use crate::git::{
     Commit, CommitLinks, DeltaBase, Graph, Looks, Names, NewCommit, NewCommits, Oid, Overview, Regard, Repo,
@@ -27,14 +27,14 @@ const OBJECTS_PER_COMMIT: [usize; 2] = [512, 64];
 /// Results of the pre-scan, by the number of the commit in the graph.
 #[derive(Default)]
 pub(super) struct Survey {
-    glances: Vec<Option<Seen>>,
+    verdicts: Vec<Option<Seen>>,
 }
 
 /// Result of the pre-scan for one commit.
 #[derive(Clone, Copy)]
 struct Seen {
     /// Verdict on its sign-off; `None` if that has to be judged in full.
-    signoff: Option<Glance>,
+    signoff: Option<QuickVerdict>,
     /// True if its text contains no credential, or if no token rule is on.
     is_clean: bool,
 }
@@ -50,7 +50,7 @@ impl Survey {
     pub(super) fn of(
         repo: &Repo,
         policy: &Policy,
-        (commits, signoffs): (&NewCommits, &Signoffs),
+        (commits, signoffs): (&NewCommits, &SignoffJudge),
         graph: &mut Graph,
         ui: &Ui,
     ) -> Result<Self> {
@@ -83,27 +83,27 @@ impl Survey {
     /// Returns the verdict on the sign-off of a commit, if nothing else of it has to be judged.
     ///
     /// `content` is set if any rule for files or texts is on.
-    pub(super) fn glance(
+    pub(super) fn quick_verdict(
         &self,
         repo: &Repo,
         graph: &Graph,
         commit: NewCommit<'_>,
         content: bool,
-    ) -> Option<Glance> {
-        let Seen { signoff, is_clean } = self.glances.get(commit.number as usize).copied().flatten()?;
-        let glance = signoff?;
+    ) -> Option<QuickVerdict> {
+        let Seen { signoff, is_clean } = self.verdicts.get(commit.number as usize).copied().flatten()?;
+        let quick = signoff?;
         if !content {
-            return Some(glance);
+            return Some(quick);
         }
         let (tree, parents) = graph.trees(commit.number)?;
-        (is_clean && repo.overview()?.is_as_before(tree, parents)).then_some(glance)
+        (is_clean && repo.overview()?.is_as_before(tree, parents)).then_some(quick)
     }
 }
 
 /// Visitor of the objects of the packs.
 struct Surveyor<'a> {
     commits: &'a NewCommits,
-    signoffs: &'a Signoffs,
+    signoffs: &'a SignoffJudge,
     shallow: &'a HashSet<Oid>,
     names: Meaning,
     /// Set if any rule for files or texts is on.
@@ -152,7 +152,7 @@ impl Looks for Surveyor<'_> {
         // At the boundary of a shallow history, only the repository knows the parents of a commit.
         let commit = Commit::parse(oid, data).ok().filter(|_| !self.shallow.contains(&oid));
         let seen = commit.map(|commit| Seen {
-            signoff: self.signoffs.glance(&commit),
+            signoff: self.signoffs.quick_verdict(&commit),
             is_clean: !self.names.tokens || token::scan_text(data).is_empty(),
         });
         let links = CommitLinks::parse(oid, data).ok()?;
@@ -163,10 +163,10 @@ impl Looks for Surveyor<'_> {
         let (graph, survey) = &mut *lock(&self.state);
         for (oid, links, seen) in learned.into_iter().flatten() {
             let number = graph.learn(oid, &links) as usize;
-            if survey.glances.len() <= number {
-                survey.glances.resize(number + 1, None);
+            if survey.verdicts.len() <= number {
+                survey.verdicts.resize(number + 1, None);
             }
-            survey.glances.get_mut(number).into_iter().for_each(|glance| *glance = seen);
+            survey.verdicts.get_mut(number).into_iter().for_each(|verdict| *verdict = seen);
         }
     }
 

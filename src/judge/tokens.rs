@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use bstr::BString;
 
-use super::finding;
+use super::finding::finding;
 use super::multiset::Multiset;
 use super::workflows::Reading;
 use crate::error::Result;
@@ -188,19 +188,4 @@ fn remove_known(leaks: &mut Vec<Leak>, parents: &[Vec<Leak>]) {
         known.raise_to(parent.iter().map(|leak| leak.secret.expose()).collect());
     }
     leaks.retain(|leak| !known.take(leak.secret.expose()));
-}
-
-/// Redacts the texts in a location. The fields of a git config location are redacted already.
-pub(super) fn redacted(location: Location) -> Location {
-    match location {
-        Location::Commit { commit, subject, line } => {
-            let subject = token::redact_message(subject);
-            Location::Commit { commit, subject, line }
-        }
-        Location::Ref { refname } => Location::Ref { refname: token::redact(&refname) },
-        Location::Blob { commit, blob, path, line, column } => {
-            Location::Blob { commit, blob, path: token::redact(&path), line, column }
-        }
-        Location::GitConfig { .. } => location,
-    }
 }

@@ -6,9 +6,9 @@ use std::path::Path;
 use crate::error::{Error, Result};
 use crate::git::Repo;
 use crate::hook::{HookEvent, applypatch_msg, commit_msg};
-use crate::judge::{self, signoff};
+use crate::judge::{self, Context};
 use crate::policy;
-use crate::report::{Checked, Report};
+use crate::report::Report;
 
 /// Checks the message in the file that git passes to the hook.
 pub(super) fn judge(event: HookEvent, arguments: &[OsString]) -> Result<Report> {
@@ -17,9 +17,7 @@ pub(super) fn judge(event: HookEvent, arguments: &[OsString]) -> Result<Report> 
     let policy = policy::in_force(&repo)?;
     let read = if event == HookEvent::ApplypatchMsg { applypatch_msg::read } else { commit_msg::read };
     let draft = read(&repo, Path::new(file))?;
-    let findings = signoff::draft(&repo, &policy, &draft)?;
-    let checked = Checked { commits: 1, ..Checked::default() };
-    let mut report = Report { findings, checked, ..Report::default() };
+    let mut report = Context { repo: &repo, policy: &policy }.draft(&draft)?;
     judge::conclude(&mut report, &policy);
     Ok(report)
 }

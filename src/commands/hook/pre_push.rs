@@ -31,7 +31,7 @@ pub(super) fn judge(remote: &[u8], updates: &[RefUpdate], ui: &mut Ui) -> Result
     if groups.len() > 1 {
         report.unite();
     }
-    report.merge(judge::git_config(Context { repo: &repo, policy: &policy })?);
+    report.merge(Context { repo: &repo, policy: &policy }.git_config()?);
     judge::conclude(&mut report, &policy);
     Ok(report)
 }

@@ -1,10 +1,10 @@
 //! Judges a commit before it is made (hook commit-msg).
 
-use super::findings;
+use super::findings::findings;
 use crate::error::Result;
-use crate::git::{CommitText, Repo, is_clean_index};
+use crate::git::is_clean_index;
 use crate::hook::commit_msg::DraftCommit;
-use crate::policy::Policy;
+use crate::judge::Context;
 use crate::report::{Finding, Level, LevelSource};
 use crate::signoff::settings::MergePolicy;
 use crate::signoff::{Certification, CommitKind, People, Subject, assess};
@@ -15,35 +15,38 @@ use crate::signoff::{Certification, CommitKind, People, Subject, assess};
 ///
 /// # Errors
 /// Fails when the commit concludes a merge that cannot be repeated.
-pub(crate) fn draft(repo: &Repo, policy: &Policy, draft: &DraftCommit) -> Result<Vec<Finding>> {
+pub(in crate::judge) fn draft_findings(
+    Context { repo, policy }: Context<'_>,
+    draft: &DraftCommit,
+) -> Result<Vec<Finding>> {
     let is_merge = !draft.merged.is_empty();
-    let exempt = is_merge
+    let is_exempt = is_merge
         && match policy.signoff.merges {
             MergePolicy::Skip => true,
             MergePolicy::Require => false,
             MergePolicy::Clean => is_clean_index(repo, &draft.merged)?,
         };
-    let judged = draft.texts.iter().map(|text| judge(policy, text, is_merge, exempt));
-    let mut worst =
-        judged.max_by_key(|findings| findings.iter().map(|finding| finding.level).max()).unwrap_or_default();
+    let people = People::new(&policy.signoff, None);
+    let findings = draft.texts.iter().map(|text| {
+        let mut assessment = assess(text, &policy.signoff, &people);
+        if is_exempt {
+            assessment.certification = Certification::Given;
+        }
+        let kind = CommitKind::of(&text.message, is_merge);
+        let mut findings = findings(policy, &Subject { text, assessment: &assessment, kind }, None);
+        if is_for_autosquash(&text.message) {
+            findings.iter_mut().for_each(soften);
+        }
+        findings
+    });
+    let worst = findings.max_by_key(|findings| findings.iter().map(|finding| finding.level).max());
+    #[expect(clippy::expect_used, reason = "no text means that nothing was judged, which must not pass")]
+    let mut worst = worst.expect("a draft has a text");
     if draft.texts.len() > 1 {
         let note = "git may or may not record the text below the scissors line: remove that line";
         worst.iter_mut().for_each(|finding| finding.notes.push(note.to_owned()));
     }
     Ok(worst)
-}
-
-fn judge(policy: &Policy, text: &CommitText, is_merge: bool, exempt: bool) -> Vec<Finding> {
-    let mut assessment = assess(text, &policy.signoff, &People::new(&policy.signoff, None));
-    if exempt {
-        assessment.certification = Certification::Given;
-    }
-    let kind = CommitKind::of(&text.message, is_merge);
-    let mut findings = findings(policy, &Subject { text, assessment: &assessment, kind }, None);
-    if is_for_autosquash(&text.message) {
-        findings.iter_mut().for_each(soften);
-    }
-    findings
 }
 
 /// Returns whether the commit is meant for `git rebase --autosquash` before a push.

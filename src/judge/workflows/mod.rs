@@ -11,7 +11,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use super::{FilePlace, finding};
+use super::finding::{SourceFile, finding};
 use crate::error::Result;
 use crate::git::{ChangedFile, Changes, Mode, Oid, Repo};
 use crate::judge::multiset::Multiset;
@@ -121,7 +121,7 @@ impl<'p> Workflows<'p> {
         if self.policy.is_on(&UNLABELLED_PIN.meta) {
             self.pins.note(file, &new, &parents);
         }
-        let place = FilePlace { commit, blob: file.oid, path: &file.path, text: &new.text };
+        let place = SourceFile { commit, blob: file.oid, path: &file.path, text: &new.text };
         // A problem without a key equals no other. It is not new, though, if the file is unchanged.
         let is_as_it_was = file.before.contains(&Some((file.mode, file.oid)));
         let judged = self.added(place, &new, &parents, is_as_it_was);
@@ -187,7 +187,7 @@ impl<'p> Workflows<'p> {
                 judged.remarks.push(exempt::remark(&path, rule, (&problem, &reason)));
                 continue;
             }
-            let place = FilePlace { commit, blob, path: &path, text: &reading.text };
+            let place = SourceFile { commit, blob, path: &path, text: &reading.text };
             let (location, snippet) = place.locate(problem.place.span);
             judged.findings.extend(finding(self.policy, rule, problem, location, snippet));
         }
@@ -199,7 +199,7 @@ impl<'p> Workflows<'p> {
     /// `is_as_it_was` is set if the file is unchanged: then a problem without a key is not new.
     fn added(
         &self,
-        place: FilePlace<'_>,
+        place: SourceFile<'_>,
         new: &Reading,
         parents: &[Arc<Reading>],
         is_as_it_was: bool,

@@ -9,7 +9,7 @@ use proptest::sample::{Index, select};
 use proptest::test_runner::TestRunner;
 
 use super::super::reading::{Reading, judge, workflow_problems};
-use super::super::{FilePlace, Workflows};
+use super::super::{SourceFile, Workflows};
 use super::OID;
 use crate::git::Oid;
 use crate::policy::Policy;
@@ -147,7 +147,7 @@ fn added(policy: &Policy, path: &BString, new: &str, old: &[&str]) -> Vec<Shown>
     let parents: Vec<Arc<Reading>> = old.iter().map(|text| reading(policy, path, text)).collect();
     let reading = reading(policy, path, new);
     let blob = Oid::from_bytes(&[1; 20]).unwrap();
-    let place = FilePlace { commit: None, blob, path, text: &reading.text };
+    let place = SourceFile { commit: None, blob, path, text: &reading.text };
     let judged = Workflows::new(policy).added(place, &reading, &parents, false);
     let shown = judged.findings.into_iter().map(|finding| match finding.location {
         Location::Blob { line, column, .. } => (finding.rule.id, line, column, finding.message),

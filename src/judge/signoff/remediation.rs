@@ -2,25 +2,48 @@
 
 use std::collections::HashMap;
 
-use super::{Details, Remediation};
-use crate::git::Oid;
-use crate::signoff::settings::SignoffSettings;
-use crate::signoff::{Declaration, Identity, People};
+use super::verdict::CommitDetails;
+use crate::git::{CommitText, Oid};
+use crate::signoff::settings::{RemediationSettings, SignoffSettings};
+use crate::signoff::{DcoYml, Declaration, Identity, People, remediation};
 
-/// Remediation that is allowed, with the identities and settings it depends on.
-#[derive(Clone, Copy)]
-pub(super) struct Remedy<'a> {
-    pub(super) allowed: Remediation,
-    pub(super) people: &'a People,
-    pub(super) policy: &'a SignoffSettings,
+/// Allowed remediation: by the policy, else by `.github/dco.yml` of the accepted history.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct AllowedRemediation {
+    /// True if authors may sign for their own earlier commits.
+    pub(super) individual: bool,
+    /// True if representatives may sign for others; has an effect only together with `individual`.
+    pub(super) third_party: bool,
 }
 
-impl Remedy<'_> {
+impl AllowedRemediation {
+    pub(super) fn new(policy: RemediationSettings, accepted: &DcoYml) -> Self {
+        Self {
+            individual: policy.individual.unwrap_or(accepted.individual),
+            third_party: policy.third_party.unwrap_or(accepted.third_party),
+        }
+    }
+
+    /// Returns the declarations in a commit; none if remediation is not allowed.
+    pub(super) fn declarations(self, text: &CommitText) -> Vec<Declaration> {
+        if self.individual { remediation::declarations(text) } else { Vec::new() }
+    }
+}
+
+/// Remediation of a push, with the identities and settings that it depends on.
+#[derive(Clone, Copy)]
+pub(super) struct Remediation<'a> {
+    pub(super) allowed: AllowedRemediation,
+    pub(super) people: &'a People,
+    pub(super) settings: &'a SignoffSettings,
+}
+
+impl Remediation<'_> {
     /// Drops the findings that are remedied, and adds remarks about declarations without effect.
     ///
     /// A remedied commit counts as signed, so its own declarations count too. The order of the commits in a
     /// push does not matter.
-    pub(super) fn apply(self, commits: &mut [(Oid, Details)], remarks: &mut Vec<String>) {
+    pub(super) fn apply(self, commits: &mut [(Oid, CommitDetails)], remarks: &mut Vec<String>) {
         let places: HashMap<Oid, usize> =
             commits.iter().enumerate().map(|(at, (oid, _))| (*oid, at)).collect();
         let mut open: Vec<usize> = (0..commits.len()).collect();
@@ -52,9 +75,9 @@ impl Remedy<'_> {
     /// Returns the reason for which the declaration has no effect.
     fn follow(
         self,
-        commits: &mut [(Oid, Details)],
+        commits: &mut [(Oid, CommitDetails)],
         places: &HashMap<Oid, usize>,
-        declaring: &Declaring,
+        declaring: &DeclaringCommit,
         declaration: &Declaration,
     ) -> Result<usize, &'static str> {
         let target = places.get(&declaration.commit).and_then(|at| Some((*at, commits.get_mut(*at)?)));
@@ -81,7 +104,7 @@ impl Remedy<'_> {
     /// Returns the reason for which it may not.
     fn may(
         self,
-        declaring: &Declaring,
+        declaring: &DeclaringCommit,
         declaration: &Declaration,
         author: &Identity,
     ) -> Result<(), &'static str> {
@@ -99,7 +122,7 @@ impl Remedy<'_> {
         if !made_by(representative) {
             return Err("it was not made by the representative");
         }
-        let listed = self.policy.representatives.iter().any(|who| self.people.same(who, representative));
+        let listed = self.settings.representatives.iter().any(|who| self.people.same(who, representative));
         if listed || self.people.same(representative, author) {
             Ok(())
         } else {
@@ -109,35 +132,33 @@ impl Remedy<'_> {
 }
 
 /// Commit that contains declarations.
-struct Declaring {
+struct DeclaringCommit {
     oid: Oid,
     author: Option<Identity>,
     committer: Option<Identity>,
 }
 
-impl Declaring {
+impl DeclaringCommit {
     fn identities(&self) -> impl Iterator<Item = &Identity> {
         self.author.iter().chain(&self.committer)
     }
 }
 
 /// Takes the declarations out of a commit; there are none if it may not declare.
-fn take(commits: &mut [(Oid, Details)], at: usize) -> Option<(Declaring, Vec<Declaration>)> {
+fn take(commits: &mut [(Oid, CommitDetails)], at: usize) -> Option<(DeclaringCommit, Vec<Declaration>)> {
     let (oid, details) = commits.get_mut(at)?;
     let declarations =
         if details.may_declare { std::mem::take(&mut details.declarations) } else { Vec::new() };
     let declaring =
-        Declaring { oid: *oid, author: details.author.clone(), committer: details.committer.clone() };
+        DeclaringCommit { oid: *oid, author: details.author.clone(), committer: details.committer.clone() };
     Some((declaring, declarations))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::git::CommitText;
     use crate::report::{Finding, Level, LevelSource, Location};
     use crate::rules::RULES;
-    use crate::signoff::remediation;
 
     const ANA: &str = "Ana <ana@x.test>";
     const BO: &str = "Bo <bo@x.test>";
@@ -161,16 +182,16 @@ mod tests {
     }
 
     /// Creates a commit with the given author and message, signed or not.
-    fn commit(who: &str, signed: bool, says: &str) -> Details {
+    fn commit(who: &str, signed: bool, says: &str) -> CommitDetails {
         let author = Identity::of_trailer(who.as_bytes());
         let text = CommitText { message: says.into(), ..CommitText::default() };
-        Details {
+        CommitDetails {
             unsigned: (!signed).then(missing),
             committer: author.clone(),
             author,
             declarations: remediation::declarations(&text),
             may_declare: signed,
-            ..Details::default()
+            ..CommitDetails::default()
         }
     }
 
@@ -183,17 +204,17 @@ mod tests {
     }
 
     /// Returns the indexes of the commits that are still unsigned, and the remarks.
-    fn remedy(commits: Vec<Details>, third_party: bool) -> (Vec<usize>, Vec<String>) {
-        let mut commits: Vec<(Oid, Details)> =
+    fn remedy(commits: Vec<CommitDetails>, third_party: bool) -> (Vec<usize>, Vec<String>) {
+        let mut commits: Vec<(Oid, CommitDetails)> =
             commits.into_iter().enumerate().map(|(number, details)| (oid(number), details)).collect();
         let policy = SignoffSettings {
             representatives: Vec::from_iter(Identity::of_trailer(BO.as_bytes())),
             ..SignoffSettings::default()
         };
         let people = People::new(&policy, None);
-        let allowed = Remediation { individual: true, third_party };
+        let allowed = AllowedRemediation { individual: true, third_party };
         let mut remarks = Vec::new();
-        Remedy { allowed, people: &people, policy: &policy }.apply(&mut commits, &mut remarks);
+        Remediation { allowed, people: &people, settings: &policy }.apply(&mut commits, &mut remarks);
         let open = commits.iter().enumerate().filter(|(_, (_, details))| details.unsigned.is_some());
         (open.map(|(number, _)| number).collect(), remarks)
     }
@@ -267,7 +288,7 @@ mod tests {
 
     #[test]
     fn unreadable_author_cannot_declare_or_be_signed_for() {
-        let nobody = || Details { author: None, committer: None, ..commit(ANA, false, "") };
+        let nobody = || CommitDetails { author: None, committer: None, ..commit(ANA, false, "") };
         let (open, remarks) = remedy(vec![nobody(), commit(ANA, true, &own(ANA, 0))], false);
         assert_eq!(open, [0]);
         assert!(remarks[0].ends_with("that commit has no valid author"), "{remarks:?}");

@@ -1,0 +1,54 @@
+//! Verdicts on the sign-offs of single commits.
+
+use crate::report::Finding;
+use crate::signoff::repair::PushedCommit;
+use crate::signoff::{Declaration, Identity, Role};
+
+/// Quick verdict: nothing to report, or only an unsigned merge that has to be checked.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::judge) struct QuickVerdict {
+    /// Hash of the author; `None` if the author cannot be read, or if no sign-off rule is on.
+    pub(super) author: Option<u64>,
+    /// Set for an unsigned merge, pending a check that it is a clean merge.
+    pub(super) is_open_merge: bool,
+}
+
+/// Verdict on one commit; small if there is nothing to report.
+#[derive(Debug)]
+pub(in crate::judge) struct CommitVerdict {
+    pub(super) commit: PushedCommit,
+    pub(super) result: VerdictResult,
+}
+
+/// Result of judging one commit.
+#[derive(Debug)]
+pub(super) enum VerdictResult {
+    /// There is nothing to report.
+    Clean,
+    /// Unsigned merge, pending a check that it is a clean merge.
+    OpenMerge {
+        /// Set if there is nothing to report about a clean merge.
+        is_silent: bool,
+    },
+    /// There is something to report.
+    Reported(Box<CommitDetails>),
+}
+
+/// Details of a commit with something to report.
+#[derive(Debug, Default)]
+pub(super) struct CommitDetails {
+    /// Findings other than a missing sign-off.
+    pub(super) findings: Vec<Finding>,
+    /// Finding about the missing sign-off; a later commit may remedy it.
+    pub(super) unsigned: Option<Finding>,
+    pub(super) author: Option<Identity>,
+    pub(super) committer: Option<Identity>,
+    /// Declarations about other commits.
+    pub(super) declarations: Vec<Declaration>,
+    /// True if its declarations can count: it has a valid sign-off and no other fault, and is not a merge.
+    pub(super) may_declare: bool,
+    pub(super) is_merge: bool,
+    /// Role of the identity that is at fault.
+    pub(super) misnamed: Option<Role>,
+    pub(super) remarks: Vec<String>,
+}

@@ -1,0 +1,33 @@
+//! Workflows of the ref tips, each compared with the accepted history of its own ref.
+
+use super::Context;
+use super::files::Files;
+use crate::error::Result;
+use crate::git::{ChangedFile, Changes, NewHistory, Oid, Tip};
+use crate::policy::JudgedCommits;
+use crate::report::Report;
+
+/// Judges the workflows of the tips, and adds their findings.
+///
+/// Does nothing if the policy judges every commit.
+///
+/// # Errors
+/// Fails when an object cannot be read.
+pub(super) fn add_findings(context: Context<'_>, history: &NewHistory, report: &mut Report) -> Result<()> {
+    let Context { repo, policy } = context;
+    if policy.workflows.judge == JudgedCommits::EveryCommit {
+        return Ok(());
+    }
+    let mut files = Files::of_tips(repo, policy);
+    let mut changes = Changes::sparing(repo);
+    for Tip { oid, accepted } in &history.tips {
+        let commit = repo.commit(*oid)?;
+        let accepted = accepted.map(|oid| repo.commit(oid)).transpose()?;
+        let before: Vec<Oid> = accepted.iter().map(|commit| commit.tree).collect();
+        files.enter(commit.tree, &before);
+        let each = &mut |file: ChangedFile| files.judge(Some(*oid), &file, report);
+        changes.between(commit.tree, &before, each)?;
+        files.end(&mut changes, (Some(*oid), commit.tree), report)?;
+    }
+    Ok(())
+}
