@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{Check, Rule};
 use crate::report::{Group, Level, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::text::{Span, escape};
-use crate::workflow::{Document, Job, Node, Pattern, Secret, Uses, WorkflowSettings, shorten};
+use crate::workflow::{Document, Job, Node, Pattern, SecretRef, Uses, WorkflowSettings, shorten};
 
 pub(crate) static RULE: Rule = Rule {
     meta: RuleMeta {
@@ -90,7 +90,7 @@ A comment on the same line also exempts it: `# git-gate: allow[unprotected-secre
 fn check(document: &Document, settings: &WorkflowSettings) -> Vec<WorkflowProblem> {
     let Some(workflow) = &document.model.workflow else { return Vec::new() };
     let jobs = &document.model.jobs;
-    let logins: Vec<Vec<Secret>> = jobs.iter().map(|job| job.registry_passwords(workflow)).collect();
+    let logins: Vec<Vec<SecretRef>> = jobs.iter().map(|job| job.registry_passwords(workflow)).collect();
     let names = logins.iter().flatten().filter_map(|secret| secret.property.name());
     let judge = Judge { settings, passwords: names.map(str::to_ascii_uppercase).collect() };
     let mut problems = judge.shared(workflow, jobs);
@@ -125,10 +125,10 @@ impl Judge<'_> {
 
     /// Returns one problem per production secret among those read in an unprotected place; `fault` is the
     /// reason why the place is unprotected.
-    fn readings(&self, secrets: Vec<Secret>, job: &str, fault: &str) -> Vec<WorkflowProblem> {
+    fn readings(&self, secrets: Vec<SecretRef>, job: &str, fault: &str) -> Vec<WorkflowProblem> {
         let mut seen: HashSet<Option<String>> = HashSet::new();
         let mut problems = Vec::new();
-        for Secret { property, span } in secrets {
+        for SecretRef { property, span } in secrets {
             let name = property.name().map(str::to_ascii_uppercase);
             if name.as_deref().is_some_and(|name| !self.is_production(name)) || seen.contains(&name) {
                 continue;
@@ -147,13 +147,13 @@ impl Judge<'_> {
     }
 
     /// Returns a problem if a job logs in with development credentials and also reads a production secret.
-    fn both_sets(&self, job: &Job, logins: &[Secret]) -> Option<WorkflowProblem> {
+    fn both_sets(&self, job: &Job, logins: &[SecretRef]) -> Option<WorkflowProblem> {
         let is_development =
-            |secret: &&Secret| secret.property.name().is_some_and(|name| self.is_development(name));
+            |secret: &&SecretRef| secret.property.name().is_some_and(|name| self.is_development(name));
         let development = logins.iter().find(is_development)?.property.name()?;
         let secrets = job.node.secrets();
         let is_production =
-            |secret: &&Secret| secret.property.name().is_some_and(|name| self.is_production(name));
+            |secret: &&SecretRef| secret.property.name().is_some_and(|name| self.is_production(name));
         let production = secrets.iter().chain(logins).find(is_production)?;
         let name = production.property.name()?;
         let (shown_name, job_id) = (shown(name), shown(&job.id));

@@ -18,7 +18,7 @@ use std::rc::Rc;
 use bstr::{BStr, ByteSlice as _};
 
 pub(crate) use images::PushedImage;
-pub(crate) use images::registry::Secret;
+pub(crate) use images::registry::SecretRef;
 pub(crate) use images::signing::Signature;
 pub(crate) use model::exempt::{CommentExemption, may_exempt};
 pub(crate) use model::label::LabelledPin;

@@ -18,7 +18,7 @@ const SHELLS: &[&str] = &["bash", "sh", "dash", "zsh"];
 /// Shell command as a list of unquoted words. A command substitution is `$()` in its word, and a separate
 /// command.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(crate) struct Command {
+pub(crate) struct ShellCommand {
     /// All words, including assignments before the program.
     pub(crate) words: Vec<String>,
     /// Index of the first word that is not an assignment: the program, or a word of `PREFIXES` before it.
@@ -29,13 +29,13 @@ pub(crate) struct Command {
 
 /// Returns the commands of a script in order. Those of a substitution come before the command that contains
 /// it.
-pub(crate) fn commands(script: &str) -> Vec<Command> {
-    let mut lexer = Lexer { rest: script.chars().peekable(), found: Vec::new(), heredocs: Vec::new() };
+pub(crate) fn commands(script: &str) -> Vec<ShellCommand> {
+    let mut lexer = Splitter { rest: script.chars().peekable(), found: Vec::new(), heredocs: Vec::new() };
     lexer.list(None, 0);
     lexer.found
 }
 
-impl Command {
+impl ShellCommand {
     fn new(words: Vec<String>) -> Self {
         let first = words.iter().position(|word| !is_assignment(word));
         let word = first.and_then(|first| words.get(first));
@@ -48,7 +48,7 @@ impl Command {
     pub(crate) fn arguments(&self, name: &str) -> Option<&[String]> {
         let (program, names) =
             name.split_at(name.bytes().position(|byte| byte == b' ').unwrap_or(name.len()));
-        let mut rest = self.behind(program)?;
+        let mut rest = self.words_after(program)?;
         for name in names.split_ascii_whitespace() {
             let at = rest.iter().position(|word| !word.starts_with('-'))?;
             // An option before a subcommand may have a value.
@@ -60,7 +60,7 @@ impl Command {
     }
 
     /// Returns the words after a program that this command runs, directly or through a word of `PREFIXES`.
-    fn behind(&self, program: &str) -> Option<&[String]> {
+    fn words_after(&self, program: &str) -> Option<&[String]> {
         let first = self.first?;
         let is_folder = |path: &str| path.is_empty() || path.ends_with(['/', '\\']);
         let is_program = |word: &String| word.strip_suffix(program).is_some_and(is_folder);
@@ -74,27 +74,25 @@ impl Command {
 
 /// Returns whether a word sets a variable: `NAME=value` or `NAME+=value`.
 pub(super) fn is_assignment(word: &str) -> bool {
-    let is_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-    let name = word.bytes().take_while(is_of_name).count();
-    let rest = word.get(name..).unwrap_or_default();
-    name > 0 && (rest.starts_with('=') || rest.starts_with("+="))
+    let value = word.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    value.len() < word.len() && (value.starts_with('=') || value.starts_with("+="))
 }
 
-struct Lexer<'s> {
+struct Splitter<'s> {
     rest: Peekable<Chars<'s>>,
-    found: Vec<Command>,
+    found: Vec<ShellCommand>,
     /// End words of the here-documents that this line starts.
     heredocs: Vec<String>,
 }
 
 /// Command under construction.
 #[derive(Default)]
-struct Draft {
+struct PartialCommand {
     words: Vec<String>,
     word: Option<String>,
 }
 
-impl Draft {
+impl PartialCommand {
     fn push(&mut self, text: impl AsRef<str>) {
         self.word.get_or_insert_default().push_str(text.as_ref());
     }
@@ -108,98 +106,98 @@ impl Draft {
     }
 }
 
-impl Lexer<'_> {
+impl Splitter<'_> {
     /// Reads commands up to the closing character, or to the end of the script.
     fn list(&mut self, close: Option<char>, depth: usize) {
-        let mut draft = Draft::default();
+        let mut command = PartialCommand::default();
         while let Some(c) = self.rest.next() {
             match c {
                 _ if Some(c) == close => break,
-                '\'' => self.single_quoted(&mut draft),
-                '"' => self.double_quoted(&mut draft, depth),
+                '\'' => self.single_quoted(&mut command),
+                '"' => self.double_quoted(&mut command, depth),
                 '\n' => {
-                    self.end(&mut draft, depth);
+                    self.end(&mut command, depth);
                     self.skip_heredocs();
                 }
-                ';' | '&' | '|' | '(' | ')' => self.end(&mut draft, depth),
-                '#' if draft.word.is_none() => self.skip_comment(),
-                '<' => self.redirection(&mut draft),
-                '>' => draft.end_word(),
-                _ if c.is_whitespace() => draft.end_word(),
-                _ => self.unquoted(c, &mut draft, depth),
+                ';' | '&' | '|' | '(' | ')' => self.end(&mut command, depth),
+                '#' if command.word.is_none() => self.skip_comment(),
+                '<' => self.redirection(&mut command),
+                '>' => command.end_word(),
+                _ if c.is_whitespace() => command.end_word(),
+                _ => self.unquoted(c, &mut command, depth),
             }
         }
-        self.end(&mut draft, depth);
+        self.end(&mut command, depth);
     }
 
-    fn unquoted(&mut self, c: char, draft: &mut Draft, depth: usize) {
+    fn unquoted(&mut self, c: char, command: &mut PartialCommand, depth: usize) {
         match c {
-            '\\' => self.escaped(draft),
-            '$' => self.dollar(draft, depth),
+            '\\' => self.escaped(command),
+            '$' => self.dollar(command, depth),
             // Line continuation of PowerShell.
             '`' if self.rest.peek() == Some(&'\n') => drop(self.rest.next()),
             '`' if depth < MAX_DEPTH => {
                 self.list(Some('`'), depth + 1);
-                draft.push("$()");
+                command.push("$()");
             }
-            c => draft.push_char(c),
+            c => command.push_char(c),
         }
     }
 
     /// Ends a command. If it runs a shell with `-c`, the commands of that script are added before it.
-    fn end(&mut self, draft: &mut Draft, depth: usize) {
-        draft.end_word();
-        if draft.words.is_empty() {
+    fn end(&mut self, command: &mut PartialCommand, depth: usize) {
+        command.end_word();
+        if command.words.is_empty() {
             return;
         }
-        let command = Command::new(std::mem::take(&mut draft.words));
+        let command = ShellCommand::new(std::mem::take(&mut command.words));
         let script = SHELLS.iter().find_map(|shell| {
-            let words = command.behind(shell)?;
+            let words = command.words_after(shell)?;
             let at = words.iter().position(|word| word.starts_with('-') && word.ends_with('c'))?;
             words.get(at + 1)
         });
         if let Some(script) = script.filter(|_| depth < MAX_DEPTH) {
             let mut inner =
-                Lexer { rest: script.chars().peekable(), found: Vec::new(), heredocs: Vec::new() };
+                Splitter { rest: script.chars().peekable(), found: Vec::new(), heredocs: Vec::new() };
             inner.list(None, depth + 1);
             self.found.append(&mut inner.found);
         }
         self.found.push(command);
     }
 
-    fn single_quoted(&mut self, draft: &mut Draft) {
-        draft.push("");
+    fn single_quoted(&mut self, command: &mut PartialCommand) {
+        command.push("");
         for c in self.rest.by_ref().take_while(|c| *c != '\'') {
-            draft.push_char(c);
+            command.push_char(c);
         }
     }
 
-    fn double_quoted(&mut self, draft: &mut Draft, depth: usize) {
-        draft.push("");
+    fn double_quoted(&mut self, command: &mut PartialCommand, depth: usize) {
+        command.push("");
         while let Some(c) = self.rest.next() {
             match c {
                 '"' => return,
-                '\\' | '$' | '`' => self.unquoted(c, draft, depth),
-                c => draft.push_char(c),
+                '\\' | '$' | '`' => self.unquoted(c, command, depth),
+                c => command.push_char(c),
             }
         }
     }
 
-    fn escaped(&mut self, draft: &mut Draft) {
+    fn escaped(&mut self, command: &mut PartialCommand) {
         match self.rest.next() {
             Some('\r') if self.rest.peek() == Some(&'\n') => drop(self.rest.next()),
             Some('\n') | None => {}
-            Some(c) => draft.push_char(c),
+            Some(c) => command.push_char(c),
         }
     }
 
     /// Reads the text after a `$`: an expression of the forge, a substitution, or the name of a variable.
-    fn dollar(&mut self, draft: &mut Draft, depth: usize) {
+    fn dollar(&mut self, command: &mut PartialCommand, depth: usize) {
         match self.rest.peek() {
             Some('(') if depth < MAX_DEPTH => {
                 self.rest.next();
                 self.list(Some(')'), depth + 1);
-                draft.push("$()");
+                command.push("$()");
             }
             Some('{') => {
                 let mut text = String::from("$");
@@ -211,9 +209,9 @@ impl Lexer<'_> {
                         break;
                     }
                 }
-                draft.push(text);
+                command.push(text);
             }
-            _ => draft.push_char('$'),
+            _ => command.push_char('$'),
         }
     }
 
@@ -224,8 +222,8 @@ impl Lexer<'_> {
     }
 
     /// Reads the text after a `<`. Only the end word of a here-document is kept.
-    fn redirection(&mut self, draft: &mut Draft) {
-        draft.end_word();
+    fn redirection(&mut self, command: &mut PartialCommand) {
+        command.end_word();
         if self.rest.peek() != Some(&'<') {
             return;
         }

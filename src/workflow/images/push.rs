@@ -3,36 +3,36 @@
 use std::cell::OnceCell;
 use std::collections::HashSet;
 
+use super::destination::Variables;
 use super::registry::logs_in;
-use super::target::Variables;
 use crate::workflow::model::Step;
-use crate::workflow::model::steps::{FlatStep, TOO_MANY, action_name, step_ids};
-use crate::workflow::shell::Command;
+use crate::workflow::model::inline::{InlinedStep, OVER_LIMIT, step_ids};
+use crate::workflow::shell::ShellCommand;
 use crate::workflow::yaml::node::Node;
 
 /// Condition under which an action pushes.
 #[derive(Debug, Clone, Copy)]
-enum When {
+enum PushCondition {
     Always,
     /// Only if its inputs request it: `push`, or a registry in `outputs` or `set`.
-    Input,
+    IfInput,
 }
 
 /// Actions that push. Source: their `action.yml`.
-const ACTIONS: &[(&str, When)] = &[
-    ("appany/helm-oci-chart-releaser", When::Always),
-    ("depot/bake-action", When::Input),
-    ("depot/build-push-action", When::Input),
-    ("docker/bake-action", When::Input),
-    ("docker/build-push-action", When::Input),
-    ("elgohr/publish-docker-github-action", When::Always),
-    ("int128/docker-manifest-create-action", When::Always),
-    ("int128/kaniko-action", When::Input),
-    ("macbre/push-to-ghcr", When::Always),
-    ("mr-smithers-excellent/docker-build-push", When::Always),
-    ("noelware/docker-manifest-action", When::Input),
-    ("redhat-actions/push-to-registry", When::Always),
-    ("useblacksmith/build-push-action", When::Input),
+const ACTIONS: &[(&str, PushCondition)] = &[
+    ("appany/helm-oci-chart-releaser", PushCondition::Always),
+    ("depot/bake-action", PushCondition::IfInput),
+    ("depot/build-push-action", PushCondition::IfInput),
+    ("docker/bake-action", PushCondition::IfInput),
+    ("docker/build-push-action", PushCondition::IfInput),
+    ("elgohr/publish-docker-github-action", PushCondition::Always),
+    ("int128/docker-manifest-create-action", PushCondition::Always),
+    ("int128/kaniko-action", PushCondition::IfInput),
+    ("macbre/push-to-ghcr", PushCondition::Always),
+    ("mr-smithers-excellent/docker-build-push", PushCondition::Always),
+    ("noelware/docker-manifest-action", PushCondition::IfInput),
+    ("redhat-actions/push-to-registry", PushCondition::Always),
+    ("useblacksmith/build-push-action", PushCondition::IfInput),
 ];
 
 /// Command that pushes charts, to registries or to repositories of another kind.
@@ -96,69 +96,73 @@ const NO_PUSH: &[&str] = &["--push=false", "--local", "-L", "--dry-run", "--help
 const ARCHIVES: &[&str] =
     &["containers-storage:", "dir:", "docker-archive:", "docker-daemon:", "oci-archive:", "oci:"];
 
-/// Returns the indices of the steps of a job that push, each with the action or command. `around` is the job
-/// and the workflow.
-pub(in crate::workflow) fn pushes(steps: &[FlatStep], around: [&Node; 2]) -> Vec<(usize, String)> {
-    let job = Pushing { steps, logs_in: steps.iter().any(logs_in), exporting: OnceCell::new() };
-    let with = |step| job.with(step, &Variables::new(step, around));
-    steps.iter().enumerate().filter_map(|(at, step)| Some((at, with(step)?))).collect()
-}
-
 /// Returns whether a step uses an action or a command that may push, regardless of its inputs and options.
-pub(in crate::workflow) fn may_push(step: &Step) -> bool {
-    if let Some(name) = action_name(step) {
+pub(super) fn may_push(step: &Step) -> bool {
+    if let Some(name) = step.action_name() {
         return name == GORELEASER || ACTIONS.iter().any(|(action, _)| *action == name);
     }
     let names = || COMMANDS.iter().chain(BUILDERS).chain([&HELM]);
-    let is_such = |command: &Command| names().any(|name| command.arguments(name).is_some());
-    step.node.get("run").is_some_and(|run| run.commands().iter().any(is_such))
+    let may_push = |command: &ShellCommand| names().any(|name| command.arguments(name).is_some());
+    step.node.get("run").is_some_and(|run| run.commands().iter().any(may_push))
 }
 
 /// Returns whether a pushing step provides the pushed digest as `steps.<id>.outputs.digest`.
-pub(in crate::workflow) fn says_digest(step: &FlatStep) -> bool {
+pub(super) fn outputs_digest(step: &InlinedStep) -> bool {
     step.action.as_deref().is_some_and(|name| !SILENT.contains(&name))
 }
 
 /// Steps of a job, some of which may push.
-struct Pushing<'s> {
-    steps: &'s [FlatStep],
+pub(super) struct JobSteps<'s> {
+    steps: &'s [InlinedStep],
+    /// Mappings of the job and of the workflow, whose variables the steps see.
+    around: [&'s Node; 2],
     logs_in: bool,
     /// Ids of the steps whose text selects a registry as output; computed on first use.
     exporting: OnceCell<HashSet<&'s str>>,
 }
 
-impl Pushing<'_> {
+impl<'s> JobSteps<'s> {
+    /// Creates the steps of a job; `around` is the job and the workflow.
+    pub(super) fn new(steps: &'s [InlinedStep], around: [&'s Node; 2]) -> Self {
+        Self { steps, around, logs_in: steps.iter().any(logs_in), exporting: OnceCell::new() }
+    }
+
+    /// Returns for each step the action or command with which it pushes.
+    pub(super) fn pushes(&self) -> Vec<Option<String>> {
+        self.steps.iter().map(|step| self.pushes_with(step, &Variables::new(step, self.around))).collect()
+    }
+
     /// Returns the action or command with which a step pushes; `None` if nothing leaves the machine.
     ///
     /// goreleaser configures its pushes in a file of its own, which is not read: a release counts as a push
     /// if the job logs in to a registry.
-    fn with(&self, step: &FlatStep, variables: &Variables<'_>) -> Option<String> {
+    fn pushes_with(&self, step: &InlinedStep, variables: &Variables<'_>) -> Option<String> {
         let Some(name) = &step.action else {
             let pushed = step.commands.iter().find_map(|command| command_pushes(command, variables));
             return pushed.map(str::to_owned);
         };
-        let found = ACTIONS.iter().find(|(action, _)| action == name);
-        let pushes = match found {
-            Some((_, When::Always)) => true,
-            Some((_, When::Input)) => {
-                self.input_pushes(step) && !variables.keep_tags(step.input("tags").unwrap_or_default())
+        let condition = ACTIONS.iter().find(|(action, _)| action == name).map(|(_, condition)| condition);
+        let pushes = match condition {
+            Some(PushCondition::Always) => true,
+            Some(PushCondition::IfInput) => {
+                self.input_pushes(step) && !variables.all_local(step.input("tags").unwrap_or_default())
             }
-            None if name == TOO_MANY => true,
+            None if name == OVER_LIMIT => true,
             None if name == GORELEASER => self.logs_in && releases(step.input("args").unwrap_or_default()),
             None => false,
         };
         pushes.then(|| name.clone())
     }
 
-    fn input_pushes(&self, step: &FlatStep) -> bool {
+    fn input_pushes(&self, step: &InlinedStep) -> bool {
         let push = step.input("push").unwrap_or_default().trim();
         let outputs = ["outputs", "set"].map(|input| step.input(input).unwrap_or_default());
         !push.is_empty() && !push.eq_ignore_ascii_case("false")
-            || outputs.iter().any(|output| exports(output) || self.is_told_to_export(output))
+            || outputs.iter().any(|output| exports(output) || self.may_export(output))
     }
 
     /// Returns whether an output of a builder is taken from a step that may have selected a registry.
-    fn is_told_to_export(&self, output: &str) -> bool {
+    fn may_export(&self, output: &str) -> bool {
         let chosen = step_ids(output);
         let exporting = || {
             let steps = self.steps.iter().filter(|step| exports(&step.text));
@@ -180,18 +184,19 @@ fn releases(arguments: &str) -> bool {
     has("release") && !has("--snapshot") && !has("publish") && !has("--skip=docker")
 }
 
-fn command_pushes(command: &Command, variables: &Variables<'_>) -> Option<&'static str> {
-    let pushes = |name: &str, told: fn(&[String]) -> bool| {
-        command.arguments(name).is_some_and(|words| told(words) && !variables.keep(command, words, name))
+fn command_pushes(command: &ShellCommand, variables: &Variables<'_>) -> Option<&'static str> {
+    let pushes = |name: &str, is_push: fn(&[String]) -> bool| {
+        let arguments = command.arguments(name);
+        arguments.is_some_and(|words| is_push(words) && !variables.is_local_push(command, words, name))
     };
     let always = COMMANDS.iter().find(|name| pushes(name, |words| !pushes_nothing(words)));
     let chart = || pushes(HELM, |words| words.iter().any(|word| is_chart_registry(word))).then_some(&HELM);
-    let builder = || BUILDERS.iter().find(|name| pushes(name, is_told_to_push));
+    let builder = || BUILDERS.iter().find(|name| pushes(name, has_push_option));
     always.or_else(chart).or_else(builder).copied()
 }
 
 /// Returns whether an option of a builder makes it push.
-fn is_told_to_push(words: &[String]) -> bool {
+fn has_push_option(words: &[String]) -> bool {
     let pushes =
         |word: &String| ["--push", "--push=true", "--publish"].contains(&word.as_str()) || exports(word);
     words.iter().any(pushes)

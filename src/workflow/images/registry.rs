@@ -5,10 +5,10 @@ use std::rc::Rc;
 
 use crate::text::Span;
 use crate::workflow::model::context::{Property, properties};
-use crate::workflow::model::steps::FlatStep;
+use crate::workflow::model::inline::InlinedStep;
 use crate::workflow::model::uses::Uses;
 use crate::workflow::model::{Job, Step};
-use crate::workflow::shell::{Command, variables};
+use crate::workflow::shell::{ShellCommand, variables};
 use crate::workflow::yaml::node::Node;
 
 /// Actions that log in to a registry, each with its password input. Source: their `action.yml`.
@@ -39,7 +39,7 @@ const LOGIN_COMMANDS: &[&str] = &[
 
 /// Reference to a secret in an expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Secret {
+pub struct SecretRef {
     /// Name of the secret, or any.
     pub property: Property,
     /// Span of the value that contains the expression.
@@ -48,7 +48,7 @@ pub struct Secret {
 
 impl Node {
     /// Returns all references to secrets in the subtree.
-    pub fn secrets(&self) -> Vec<Secret> {
+    pub fn secrets(&self) -> Vec<SecretRef> {
         let mut found = Vec::new();
         let mut seen = HashSet::new();
         self.for_each_text(&mut |text, span| {
@@ -57,7 +57,7 @@ impl Node {
                 return;
             }
             let properties = properties(text, "secrets").into_iter();
-            found.extend(properties.map(|property| Secret { property, span }));
+            found.extend(properties.map(|property| SecretRef { property, span }));
         });
         found
     }
@@ -65,7 +65,7 @@ impl Node {
 
 impl Job {
     /// Returns the secrets that the job uses as registry passwords, in login actions and in login commands.
-    pub fn registry_passwords(&self, workflow: &Node) -> Vec<Secret> {
+    pub fn registry_passwords(&self, workflow: &Node) -> Vec<SecretRef> {
         let mut found = Vec::new();
         let mut logins: HashMap<Span, Vec<String>> = HashMap::new();
         for step in &self.steps {
@@ -83,7 +83,7 @@ impl Job {
 }
 
 /// Returns whether a step logs in to a registry.
-pub(in crate::workflow) fn logs_in(step: &FlatStep) -> bool {
+pub(super) fn logs_in(step: &InlinedStep) -> bool {
     let action = step.action.as_deref().unwrap_or_default();
     LOGIN_ACTIONS.iter().any(|(name, _)| *name == action)
         || step
@@ -100,7 +100,7 @@ fn password_input(step: &Step) -> Option<&Rc<Node>> {
 
 /// Returns the words of a script that may contain a password: those of a login command, and of the command
 /// before it if the login reads standard input.
-fn login_words(commands: &[Command]) -> Vec<String> {
+fn login_words(commands: &[ShellCommand]) -> Vec<String> {
     let mut words = Vec::new();
     let mut before: &[String] = &[];
     for command in commands {
@@ -136,12 +136,12 @@ struct Env<'n> {
 
 impl Env<'_> {
     /// Returns the secrets that a text reads, directly or through a variable. `span` is the span of the text.
-    fn secrets(&self, text: &str, span: Span) -> Vec<Secret> {
+    fn secrets(&self, text: &str, span: Span) -> Vec<SecretRef> {
         let mut found = properties(text, "secrets");
         let of_env = properties(text, "env");
         let names = of_env.iter().filter_map(Property::name).chain(variables(text));
         found.extend(names.filter_map(|name| self.get(name)).flat_map(|text| properties(text, "secrets")));
-        found.into_iter().map(|property| Secret { property, span }).collect()
+        found.into_iter().map(|property| SecretRef { property, span }).collect()
     }
 
     fn get(&self, name: &str) -> Option<&str> {

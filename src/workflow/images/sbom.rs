@@ -1,7 +1,12 @@
-//! Detects steps that make an SBOM of an image, from tables of actions and commands.
+//! Detects steps that make an SBOM of an image, from tables of actions and commands, and the images they name.
 
-use crate::workflow::model::steps::FlatStep;
-use crate::workflow::shell::Command;
+use std::collections::{HashMap, HashSet};
+
+use aho_corasick::AhoCorasick;
+
+use super::job::{ImagePush, InlinedJob};
+use crate::workflow::model::inline::InlinedStep;
+use crate::workflow::shell::ShellCommand;
 
 /// Actions that make or attest an SBOM of an image, each with the input that it requires for this.
 const SBOM_ACTIONS: &[(&str, &str)] = &[
@@ -13,11 +18,12 @@ const SBOM_ACTIONS: &[(&str, &str)] = &[
 /// Commands that push an image together with its SBOM by default.
 const WITH_SBOM: &[&str] = &["apko publish", "ko apply", "ko build", "ko publish", "ko resolve"];
 
-/// Returns whether a step that pushes an image with `with` also makes its SBOM.
-pub(in crate::workflow) fn brings_sbom(step: &FlatStep, with: &str) -> bool {
+/// Returns whether a step that pushes an image also makes its SBOM.
+pub(super) fn push_makes_sbom(push: ImagePush<'_>) -> bool {
+    let ImagePush { step, with, .. } = push;
     let sbom = step.input("sbom").unwrap_or_default().trim();
     let attests = step.input("attests").unwrap_or_default();
-    let told = |command: &Command| {
+    let makes_sbom = |command: &ShellCommand| {
         let is_on = |word: &String| word == "--sbom" || word == "--sbom=true" || word.contains("type=sbom");
         let is_off = |word: &String| word == "--sbom=none";
         command.words.iter().any(is_on)
@@ -26,11 +32,11 @@ pub(in crate::workflow) fn brings_sbom(step: &FlatStep, with: &str) -> bool {
     };
     !sbom.is_empty() && !sbom.eq_ignore_ascii_case("false")
         || attests.contains("type=sbom")
-        || step.commands.iter().any(told)
+        || step.commands.iter().any(makes_sbom)
 }
 
 /// Returns whether a step makes or attests an SBOM of an image.
-pub(in crate::workflow) fn makes_sbom(step: &FlatStep) -> bool {
+pub(super) fn makes_sbom(step: &InlinedStep) -> bool {
     if let Some(name) = &step.action {
         let named = SBOM_ACTIONS.iter().find(|(action, _)| action == name);
         let image = || step.input("image-ref").is_some() && step.input("format").is_some_and(is_sbom_format);
@@ -58,4 +64,42 @@ pub(in crate::workflow) fn makes_sbom(step: &FlatStep) -> bool {
 
 fn is_sbom_format(word: &str) -> bool {
     word.contains("spdx") || word.contains("cyclonedx")
+}
+
+/// Returns the indices of the steps that push an image for which the same job makes an SBOM.
+///
+/// If the job pushes several images, the step that makes the SBOM must name the image; otherwise any SBOM
+/// counts.
+pub(super) fn steps_with_sbom(job: &InlinedJob<'_>) -> HashSet<usize> {
+    let mut makers = job.enabled_steps().map(|(_, step)| step).filter(|step| makes_sbom(step)).peekable();
+    if makers.peek().is_none() {
+        return HashSet::new();
+    }
+    let mut pushes = job.pushes();
+    if let (Some(push), None) = (pushes.next(), pushes.next()) {
+        return HashSet::from([push.at]);
+    }
+    let mut steps_by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+    for push in job.pushes() {
+        for name in image_names(push.step) {
+            steps_by_name.entry(name).or_default().push(push.at);
+        }
+    }
+    let (names, mut steps): (Vec<&str>, Vec<Vec<usize>>) = steps_by_name.into_iter().unzip();
+    let mut found = HashSet::new();
+    // With too many names for an automaton, their images count as without an SBOM.
+    let Ok(automaton) = AhoCorasick::new(&names) else { return found };
+    for maker in makers {
+        for name in automaton.find_overlapping_iter(&maker.text) {
+            // The steps of a name are taken at its first occurrence.
+            found.extend(steps.get_mut(name.pattern().as_usize()).into_iter().flat_map(std::mem::take));
+        }
+    }
+    found
+}
+
+/// Returns the names of the images that a step tags, without the tags.
+fn image_names(step: &InlinedStep) -> impl Iterator<Item = &str> {
+    let tags = step.input("tags").unwrap_or_default().split([',', '\n', ' ']);
+    tags.map(|tag| tag.rsplit_once(':').map_or(tag, |(name, _)| name)).filter(|name| name.contains('/'))
 }

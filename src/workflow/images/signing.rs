@@ -1,10 +1,12 @@
 //! Signatures made by the steps of a workflow, and their ratings for each pushed image.
 
-use super::FlatJob;
-use super::links::{Best, Links};
-use super::push::says_digest;
-use crate::workflow::model::steps::FlatStep;
-use crate::workflow::shell::Command;
+use std::collections::{BTreeMap, HashMap};
+
+use super::job::{ImagePush, InlinedJob};
+use super::push::outputs_digest;
+use super::step_graph::{Propagated, Source, StepGraph};
+use crate::workflow::model::inline::InlinedStep;
+use crate::workflow::shell::ShellCommand;
 
 /// Rating of the best signature of an image. The variants are ordered from worst to best.
 ///
@@ -25,98 +27,98 @@ pub enum Signature {
     Good,
 }
 
-/// Signatures of all jobs. Images pushed by ko are rated separately: ko prints the digest, so a variable may
-/// contain it.
-pub(in crate::workflow) struct Signed<'j> {
-    plain: Way<'j>,
-    ko: Way<'j>,
+/// Program that pushes an image. ko prints the digest, so a variable may contain it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pusher {
+    Ko,
+    Other,
 }
 
-/// Ratings of the signatures for the images of one kind of push: by ko, or by any other command or action.
-struct Way<'j> {
-    jobs: Vec<OfJob>,
+/// Ratings of the signatures of all jobs, for the images of each pusher.
+pub(super) struct Signatures<'j> {
+    ko: Ratings<'j>,
+    other: Ratings<'j>,
+}
+
+/// Ratings of the signatures for the images of one pusher.
+struct Ratings<'j> {
     /// Ratings for the steps whose digests the signing steps read.
-    linked: Best<'j, Signature>,
+    linked: Propagated<'j, Signature>,
+    /// Rating for an image without a known link to a signature, by job. A job that signs nothing has none.
+    unlinked: HashMap<usize, Signature>,
+    /// Best rating of each signing step and the later ones of its job, by job and index of the step. It counts
+    /// for images whose step does not output the digest.
+    from_step: BTreeMap<(usize, usize), Signature>,
 }
 
-/// Ratings of the signatures of one job for its own images.
-struct OfJob {
-    /// Rating for an image without a known link to a signature.
-    any: Signature,
-    /// Rating for an image whose step does not output the digest, by step index: the best signature of that
-    /// step or a later one.
-    behind: Vec<Signature>,
-}
-
-impl<'j> Signed<'j> {
+impl<'j> Signatures<'j> {
     /// Rates the signatures of all jobs.
-    pub(in crate::workflow) fn new(jobs: &'j [FlatJob<'j>], links: &'j Links<'j>) -> Self {
-        let signings: Vec<Vec<Signing<'_>>> = jobs.iter().map(signings).collect();
-        let way = |ko| {
-            let readers = jobs.iter().zip(&signings).flat_map(|(job, signings)| {
-                signings.iter().map(move |signing| job.reader(signing.step, signing.linked(ko)))
-            });
-            let of_job = |(job, signings): (&FlatJob<'_>, &Vec<Signing<'_>>)| OfJob::new(job, signings, ko);
-            Way {
-                linked: links.best(readers.collect()),
-                jobs: jobs.iter().zip(&signings).map(of_job).collect(),
-            }
-        };
-        Self { plain: way(false), ko: way(true) }
+    pub(super) fn new(jobs: &'j [InlinedJob<'j>], graph: &'j StepGraph<'j>) -> Self {
+        let signings: Vec<Signing<'_>> = jobs.iter().flat_map(signings).collect();
+        let ratings = |pusher| Ratings::new(&signings, graph, pusher);
+        Self { ko: ratings(Pusher::Ko), other: ratings(Pusher::Other) }
     }
 
-    /// Returns the best signature of the image that the step at index `at` pushes using `with`.
-    pub(in crate::workflow) fn best(
-        &self,
-        job: &FlatJob<'_>,
-        (at, step, with): (usize, &FlatStep, &str),
-    ) -> Signature {
-        let way = if with.starts_with("ko ") { &self.ko } else { &self.plain };
-        let Some(of_job) = way.jobs.get(job.number) else { return Signature::Missing };
-        let behind = of_job.behind.get(at).filter(|_| !says_digest(step)).copied();
-        let linked = way.linked.of(job.number, step);
-        linked.into_iter().chain(behind).fold(of_job.any, Signature::max)
+    /// Returns the best signature of the image that a step of a job pushes.
+    pub(super) fn best(&self, job: &InlinedJob<'_>, push: ImagePush<'_>) -> Signature {
+        let ratings = if push.with.starts_with("ko ") { &self.ko } else { &self.other };
+        let known = [
+            ratings.linked.of(job.number, push.step),
+            ratings.later(job.number, push.at).filter(|_| !outputs_digest(push.step)),
+            ratings.unlinked.get(&job.number).copied(),
+        ];
+        known.into_iter().flatten().max().unwrap_or(Signature::Missing)
     }
 }
 
-impl OfJob {
-    fn new(job: &FlatJob<'_>, signings: &[Signing<'_>], ko: bool) -> Self {
-        let any = signings.iter().map(|signing| signing.unlinked(ko)).max();
-        let mut behind = vec![Signature::Missing; job.steps.len()];
-        for signing in signings {
-            if let Some(best) = behind.get_mut(signing.at) {
-                *best = signing.linked(ko).max(*best);
-            }
+impl<'j> Ratings<'j> {
+    fn new(signings: &[Signing<'j>], graph: &'j StepGraph<'j>, pusher: Pusher) -> Self {
+        let source = |signing: &Signing<'j>| Source {
+            job: signing.job,
+            step: signing.step,
+            result: signing.linked(pusher),
+        };
+        let linked = graph.propagate(signings.iter().map(source).collect());
+        let mut ratings = Self { linked, unlinked: HashMap::new(), from_step: BTreeMap::new() };
+        for signing in signings.iter().rev() {
+            let best = ratings.unlinked.entry(signing.job).or_insert(Signature::Missing);
+            *best = signing.unlinked(pusher).max(*best);
+            let later = ratings.later(signing.job, signing.at).unwrap_or(Signature::Missing);
+            ratings.from_step.insert((signing.job, signing.at), signing.linked(pusher).max(later));
         }
-        let mut best = Signature::Missing;
-        for signature in behind.iter_mut().rev() {
-            best = best.max(*signature);
-            *signature = best;
-        }
-        Self { any: any.unwrap_or(Signature::Missing), behind }
+        ratings
+    }
+
+    /// Returns the best rating of the signing steps of a job from an index on; `None` if there are none.
+    fn later(&self, job: usize, at: usize) -> Option<Signature> {
+        self.from_step.range((job, at)..(job + 1, 0)).next().map(|(_, rating)| *rating)
     }
 }
 
 /// `cosign sign` command of a step.
 struct Signing<'j> {
-    step: &'j FlatStep,
+    step: &'j InlinedStep,
+    /// Number of the job.
+    job: usize,
+    /// Index of the step in its job.
     at: usize,
     by_digest: bool,
     by_variable: bool,
-    keyed: bool,
+    has_key: bool,
     id_token: bool,
 }
 
 impl Signing<'_> {
     /// Returns the rating for an image without a known link to this signature.
-    fn unlinked(&self, ko: bool) -> Signature {
-        if self.by_digest || ko && self.by_variable { Signature::Other } else { Signature::Tag }
+    fn unlinked(&self, pusher: Pusher) -> Signature {
+        let may_be_digest = self.by_digest || pusher == Pusher::Ko && self.by_variable;
+        if may_be_digest { Signature::Other } else { Signature::Tag }
     }
 
     /// Returns the rating for an image whose digest the signing step reads.
-    fn linked(&self, ko: bool) -> Signature {
-        match self.unlinked(ko) {
-            _ if self.keyed => Signature::Keyed,
+    fn linked(&self, pusher: Pusher) -> Signature {
+        match self.unlinked(pusher) {
+            _ if self.has_key => Signature::Keyed,
             Signature::Tag => Signature::Tag,
             _ if !self.id_token => Signature::NoToken,
             _ => Signature::Good,
@@ -124,25 +126,26 @@ impl Signing<'_> {
     }
 }
 
-fn signings<'j>(job: &'j FlatJob<'j>) -> Vec<Signing<'j>> {
+fn signings<'j>(job: &'j InlinedJob<'j>) -> Vec<Signing<'j>> {
     let mut found = Vec::new();
-    for (at, step) in job.steps.iter().enumerate().filter(|(_, step)| !step.never) {
-        let keyed = job.keyed || step.env.contains_key("COSIGN_KEY");
+    for (at, step) in job.enabled_steps() {
+        let step_has_key = job.has_key || step.env.contains_key("COSIGN_KEY");
         let mut script_has_digest = None;
         for command in step.commands.iter() {
             let Some(words) = command.arguments("cosign sign") else { continue };
             let by_variable = words.iter().any(|word| word.starts_with('$'));
             // The script may have put a digest into the variable.
-            let told = words.iter().any(|word| !word.starts_with('-') && is_digest(word))
+            let by_digest = words.iter().any(|word| !word.starts_with('-') && is_digest(word))
                 || by_variable && *script_has_digest.get_or_insert_with(|| is_digest(&step.text));
-            let keyed = keyed || has_key(command);
-            found.push(Signing { step, at, by_digest: told, by_variable, keyed, id_token: job.id_token });
+            let has_key = step_has_key || names_key(command);
+            let (job, id_token) = (job.number, job.id_token);
+            found.push(Signing { step, job, at, by_digest, by_variable, has_key, id_token });
         }
     }
     found
 }
 
-fn has_key(command: &Command) -> bool {
+fn names_key(command: &ShellCommand) -> bool {
     let is_key =
         |word: &String| ["--key", "-key", "--sk", "COSIGN_KEY="].iter().any(|start| word.starts_with(start));
     command.words.iter().any(is_key)

@@ -2,10 +2,10 @@
 
 pub(super) mod context;
 pub(super) mod exempt;
+pub(super) mod inline;
 pub(super) mod label;
 pub(super) mod local;
 pub(super) mod scope;
-pub(super) mod steps;
 pub(super) mod uses;
 
 use std::rc::Rc;
@@ -245,6 +245,20 @@ impl Job {
 }
 
 impl Step {
+    /// Returns whether the step runs a local action.
+    pub(in crate::workflow) fn is_local(&self) -> bool {
+        self.uses.as_ref().is_some_and(|clause| clause.uses == Uses::Local)
+    }
+
+    /// Returns the action that the step runs, as `owner/name` and an optional path; `None` for a local action
+    /// or an image.
+    pub(in crate::workflow) fn action_name(&self) -> Option<String> {
+        match &self.uses.as_ref()?.uses {
+            Uses::Repository(repository) => Some(repository.full_name()),
+            _ => None,
+        }
+    }
+
     /// Returns the value of an input. Input names are case-insensitive.
     pub fn input(&self, name: &str) -> Option<&Rc<Node>> {
         self.node.get("with")?.get_ignoring_case(name)

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::events::Style;
 use super::fold::has_expression;
 use crate::text::Span;
-use crate::workflow::shell::{Command, commands};
+use crate::workflow::shell::{ShellCommand, commands};
 
 /// YAML node. An alias shares the node of its anchor, so the span is that of the anchored value.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub struct Node {
     /// Indices of the pairs of a large mapping, sorted by key; computed at the first lookup.
     sorted: OnceCell<Box<[u32]>>,
     /// Commands of a script; computed on first use and shared by aliases.
-    commands: OnceCell<Rc<[Command]>>,
+    commands: OnceCell<Rc<[ShellCommand]>>,
 }
 
 /// Maximum number of pairs for a linear search; larger mappings use a sorted index.
@@ -81,7 +81,7 @@ impl Node {
     }
 
     /// Returns the commands of a scalar that is a shell script; empty for other nodes.
-    pub(crate) fn commands(&self) -> &Rc<[Command]> {
+    pub(crate) fn commands(&self) -> &Rc<[ShellCommand]> {
         self.commands.get_or_init(|| commands(self.text().unwrap_or_default()).into())
     }
 

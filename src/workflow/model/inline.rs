@@ -5,10 +5,9 @@ use std::rc::Rc;
 
 use super::context::{Property, properties};
 use super::local::LocalAction;
-use super::uses::Uses;
 use super::{Job, Step};
 use crate::text::Span;
-use crate::workflow::shell::{Command, commands};
+use crate::workflow::shell::{ShellCommand, commands};
 use crate::workflow::yaml::node::Node;
 
 /// Maximum nesting depth at which local actions are inlined; GitHub has the same limit.
@@ -21,11 +20,11 @@ const MAX_STEPS: usize = 20_000;
 const MAX_BYTES: usize = 4 << 20;
 
 /// Action of the placeholder for steps beyond the limits. It counts as a push, because those steps may push.
-pub(in crate::workflow) const TOO_MANY: &str = "steps beyond the limit";
+pub(in crate::workflow) const OVER_LIMIT: &str = "steps beyond the limit";
 
 /// Step of a job, or step of a local action with its inputs substituted.
 #[derive(Debug)]
-pub(in crate::workflow) struct FlatStep {
+pub(in crate::workflow) struct InlinedStep {
     /// Ids by which later steps refer to it: its own, then those of the enclosing steps.
     pub(in crate::workflow) ids: Vec<String>,
     /// Ids of the steps whose outputs it reads.
@@ -33,28 +32,28 @@ pub(in crate::workflow) struct FlatStep {
     /// Action that it runs, as `owner/name` in lower case and an optional path.
     pub(in crate::workflow) action: Option<String>,
     /// Commands of its `run` script.
-    pub(in crate::workflow) commands: Rc<[Command]>,
+    pub(in crate::workflow) commands: Rc<[ShellCommand]>,
     /// All texts of the step, keys included, one per line.
     pub(in crate::workflow) text: String,
     /// Span of its `uses` or `run` value in the workflow; inside a local action, that of the calling step.
     pub(in crate::workflow) span: Span,
     /// True if its `if`, or that of an enclosing step, is literally false.
-    pub(in crate::workflow) never: bool,
+    pub(in crate::workflow) is_disabled: bool,
     /// Variables set by its own `env`.
     pub(in crate::workflow) env: HashMap<String, String>,
     inputs: Vec<(String, String)>,
 }
 
-impl FlatStep {
-    fn too_many(span: Span) -> Self {
+impl InlinedStep {
+    fn over_limit(span: Span) -> Self {
         Self {
             ids: Vec::new(),
             reads: Vec::new(),
-            action: Some(TOO_MANY.to_owned()),
+            action: Some(OVER_LIMIT.to_owned()),
             commands: Rc::default(),
             text: String::new(),
             span,
-            never: false,
+            is_disabled: false,
             env: HashMap::new(),
             inputs: Vec::new(),
         }
@@ -80,13 +79,17 @@ struct Frame<'f> {
     /// Ids of the steps whose outputs the input values read.
     reads: Vec<String>,
     span: Option<Span>,
-    never: bool,
+    is_disabled: bool,
     actions: &'f [LocalAction],
     depth: usize,
 }
 
-/// Returns the steps of a job with local actions inlined, as long as `room` is left.
-pub(in crate::workflow) fn steps(job: &Job, actions: &[LocalAction], room: &mut Room) -> Vec<FlatStep> {
+/// Returns the steps of a job with local actions inlined, within the limits of the budget.
+pub(in crate::workflow) fn inlined_steps(
+    job: &Job,
+    actions: &[LocalAction],
+    budget: &mut InlineBudget,
+) -> Vec<InlinedStep> {
     let frame = Frame {
         scope: String::new(),
         ids: Vec::new(),
@@ -94,71 +97,71 @@ pub(in crate::workflow) fn steps(job: &Job, actions: &[LocalAction], room: &mut 
         action: None,
         reads: Vec::new(),
         span: None,
-        never: false,
+        is_disabled: false,
         actions,
         depth: 0,
     };
-    let mut out = Written { steps: Vec::new(), room, full: false };
+    let mut out = InlinedSteps { steps: Vec::new(), budget, is_full: false };
     frame.steps(&job.steps, &mut out);
     out.steps
 }
 
-/// Number and size of the steps kept so far, over all jobs of a file.
+/// Number and size of the steps inlined so far, over all jobs of a file.
 #[derive(Default)]
-pub(in crate::workflow) struct Room {
+pub(in crate::workflow) struct InlineBudget {
     steps: usize,
     bytes: usize,
 }
 
-/// Steps of one job kept so far.
-struct Written<'r> {
-    steps: Vec<FlatStep>,
-    room: &'r mut Room,
-    full: bool,
+/// Steps of one job inlined so far.
+struct InlinedSteps<'b> {
+    steps: Vec<InlinedStep>,
+    budget: &'b mut InlineBudget,
+    /// Set once a step was beyond the limits.
+    is_full: bool,
 }
 
-impl Written<'_> {
-    /// Counts a step and returns whether it may be kept. The first one beyond the limits is replaced by a
+impl InlinedSteps<'_> {
+    /// Counts a step and returns whether it is within the limits. The first one beyond them is replaced by a
     /// placeholder for it and all that follow.
-    fn has_room(&mut self, span: Span) -> bool {
-        if self.full {
+    fn count(&mut self, span: Span) -> bool {
+        if self.is_full {
             return false;
         }
-        self.full = self.room.steps >= MAX_STEPS || self.room.bytes >= MAX_BYTES;
-        if self.full {
-            self.steps.push(FlatStep::too_many(span));
+        self.is_full = self.budget.steps >= MAX_STEPS || self.budget.bytes >= MAX_BYTES;
+        if self.is_full {
+            self.steps.push(InlinedStep::over_limit(span));
         }
         // Calls of local actions count too: they can be repeated many times without any other step.
-        self.room.steps += 1;
-        !self.full
+        self.budget.steps += 1;
+        !self.is_full
     }
 
-    fn push(&mut self, step: FlatStep) {
-        self.room.bytes += step.text.len();
+    fn push(&mut self, step: InlinedStep) {
+        self.budget.bytes += step.text.len();
         self.steps.push(step);
     }
 }
 
 impl Frame<'_> {
-    fn steps(&self, steps: &[Step], out: &mut Written<'_>) {
+    fn steps(&self, steps: &[Step], out: &mut InlinedSteps<'_>) {
         for (at, step) in steps.iter().enumerate() {
-            if !out.has_room(self.span.unwrap_or(step.node.span)) {
+            if !out.count(self.span.unwrap_or(step.node.span)) {
                 return;
             }
-            let flat = self.flat(step);
-            let local =
-                step.uses.as_ref().filter(|clause| clause.uses == Uses::Local && self.depth < MAX_DEPTH);
+            let inlined = self.step(step);
+            let local = step.uses.as_ref().filter(|_| step.is_local() && self.depth < MAX_DEPTH);
             let action =
                 local.and_then(|clause| self.actions.iter().find(|action| action.uses == clause.text));
             match action {
-                Some(action) => self.inner(at, flat, action).steps(action.steps(), out),
-                None => out.push(flat),
+                Some(action) => self.inner(at, inlined, action).steps(action.steps(), out),
+                None => out.push(inlined),
             }
         }
     }
 
     /// Returns the frame of a local action that a step of this frame uses.
-    fn inner<'i>(&'i self, at: usize, step: FlatStep, action: &'i LocalAction) -> Frame<'i> {
+    fn inner<'i>(&'i self, at: usize, step: InlinedStep, action: &'i LocalAction) -> Frame<'i> {
         let given = step.inputs.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value));
         Frame {
             scope: format!("{}{at}/", self.scope),
@@ -167,13 +170,14 @@ impl Frame<'_> {
             action: Some(action),
             reads: step.reads,
             span: Some(step.span),
-            never: step.never,
+            is_disabled: step.is_disabled,
             actions: self.actions,
             depth: self.depth + 1,
         }
     }
 
-    fn flat(&self, step: &Step) -> FlatStep {
+    /// Returns a step of this frame, with the inputs of the frame substituted.
+    fn step(&self, step: &Step) -> InlinedStep {
         let node = &step.node;
         let mut text = String::new();
         node.for_each_text(&mut |part, _| {
@@ -188,45 +192,45 @@ impl Frame<'_> {
         let ids = id.map(|id| self.id(id)).into_iter().chain(self.ids.iter().cloned()).collect();
         let span =
             step.uses.as_ref().map(|clause| clause.span).or_else(|| node.get("run").map(|run| run.span));
-        FlatStep {
+        InlinedStep {
             ids,
             reads,
-            action: action_name(step),
+            action: step.action_name(),
             commands: node.get("run").map(|run| self.commands(run)).unwrap_or_default(),
-            text: self.put_in(text),
+            text: self.with_inputs(text),
             span: self.span.or(span).unwrap_or(node.span),
-            never: self.never || is_never(node),
+            is_disabled: self.is_disabled || is_disabled(node),
             env: node.get("env").map(|env| self.values_of(env).collect()).unwrap_or_default(),
             inputs: node.get("with").map(|with| self.values_of(with).collect()).unwrap_or_default(),
         }
     }
 
     fn values_of(&self, node: &Node) -> impl Iterator<Item = (String, String)> {
-        pairs(node).map(|(name, value)| (name, self.put_in(value)))
+        pairs(node).map(|(name, value)| (name, self.with_inputs(value)))
     }
 
     fn id(&self, id: &str) -> String {
         format!("{}{}", self.scope, id.to_ascii_lowercase())
     }
 
-    fn commands(&self, run: &Node) -> Rc<[Command]> {
+    fn commands(&self, run: &Node) -> Rc<[ShellCommand]> {
         if self.depth == 0 {
             return Rc::clone(run.commands());
         }
-        commands(&self.put_in(run.text().unwrap_or_default().to_owned())).into()
+        commands(&self.with_inputs(run.text().unwrap_or_default().to_owned())).into()
     }
 
     /// Replaces `${{ inputs.NAME }}` in a text by the value of the input. A value of 4096 bytes or more, and
     /// any value after `MAX_BYTES` of output, is left as an expression.
-    fn put_in(&self, text: String) -> String {
+    fn with_inputs(&self, text: String) -> String {
         if self.depth == 0 {
             return text;
         }
         let mut out = String::with_capacity(text.len());
         let mut rest = text.as_str();
-        while let Some((before, behind)) = rest.split_once("${{") {
+        while let Some((before, after)) = rest.split_once("${{") {
             out.push_str(before);
-            let (expression, after) = behind.split_once("}}").unwrap_or((behind, ""));
+            let (expression, after) = after.split_once("}}").unwrap_or((after, ""));
             let name = expression.trim().strip_prefix("inputs.");
             match name.and_then(|name| self.input(name)) {
                 // Without the limits, a value used twice at each level would double in size at each level.
@@ -251,16 +255,7 @@ impl Frame<'_> {
     }
 }
 
-/// Returns the action that a step runs, as `owner/name` and an optional path; `None` for a local action or an
-/// image.
-pub(in crate::workflow) fn action_name(step: &Step) -> Option<String> {
-    match &step.uses.as_ref()?.uses {
-        Uses::Repository(repository) => Some(repository.full_name()),
-        _ => None,
-    }
-}
-
-fn is_never(node: &Node) -> bool {
+fn is_disabled(node: &Node) -> bool {
     let condition = node.get("if").and_then(|condition| condition.trimmed()).unwrap_or_default();
     let inner = condition.strip_prefix("${{").and_then(|inner| inner.strip_suffix("}}"));
     inner.unwrap_or(condition).trim() == "false"

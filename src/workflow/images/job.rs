@@ -1,0 +1,70 @@
+//! Jobs of a workflow with their local actions inlined, and the pushes of their steps.
+
+use super::push::{JobSteps, may_push};
+use crate::workflow::model::inline::{InlineBudget, InlinedStep, inlined_steps};
+use crate::workflow::model::local::LocalAction;
+use crate::workflow::model::{Job, Model, Step};
+use crate::workflow::yaml::node::Node;
+
+/// Job with its local actions inlined.
+pub(super) struct InlinedJob<'d> {
+    /// Index of the job in the workflow.
+    pub(super) number: usize,
+    pub(super) id: &'d str,
+    pub(super) node: &'d Node,
+    pub(super) steps: Vec<InlinedStep>,
+    /// For each step, the action or command with which it pushes an image.
+    pushes: Vec<Option<String>>,
+    /// True if its permissions include `id-token: write`.
+    pub(super) id_token: bool,
+    /// True if a variable `COSIGN_KEY` is set for the job or the workflow.
+    pub(super) has_key: bool,
+}
+
+/// Step that pushes an image.
+#[derive(Clone, Copy)]
+pub(super) struct ImagePush<'s> {
+    /// Index of the step in its job.
+    pub(super) at: usize,
+    pub(super) step: &'s InlinedStep,
+    /// Action or command that pushes.
+    pub(super) with: &'s str,
+}
+
+/// Returns the jobs of a workflow with local actions inlined; none if no step may push an image.
+pub(super) fn inlined_jobs<'d>(model: &'d Model, actions: &[LocalAction]) -> Vec<InlinedJob<'d>> {
+    let Some(workflow) = &model.workflow else { return Vec::new() };
+    let may_push = |step: &Step| !actions.is_empty() && step.is_local() || may_push(step);
+    if !model.jobs.iter().flat_map(|job| &job.steps).any(may_push) {
+        return Vec::new();
+    }
+    let mut budget = InlineBudget::default();
+    let jobs = model.jobs.iter().enumerate();
+    jobs.map(|(number, job)| InlinedJob::new(number, job, workflow, inlined_steps(job, actions, &mut budget)))
+        .collect()
+}
+
+impl<'d> InlinedJob<'d> {
+    fn new(number: usize, job: &'d Job, workflow: &Node, steps: Vec<InlinedStep>) -> Self {
+        let pushes = JobSteps::new(&steps, [&job.node, workflow]).pushes();
+        let permissions = job.node.get("permissions").or_else(|| workflow.get("permissions"));
+        let id_token = permissions.is_some_and(|node| {
+            node.text() == Some("write-all")
+                || node.get("id-token").and_then(|level| level.text()) == Some("write")
+        });
+        let has_key = |node: &Node| node.get("env").is_some_and(|env| env.get("COSIGN_KEY").is_some());
+        let has_key = has_key(&job.node) || has_key(workflow);
+        Self { number, id: &job.id, node: &job.node, steps, pushes, id_token, has_key }
+    }
+
+    /// Returns the steps that push an image.
+    pub(super) fn pushes(&self) -> impl Iterator<Item = ImagePush<'_>> {
+        let steps = self.steps.iter().zip(&self.pushes).enumerate();
+        steps.filter_map(|(at, (step, with))| Some(ImagePush { at, step, with: with.as_deref()? }))
+    }
+
+    /// Returns the steps whose `if` is not literally false, with their indices.
+    pub(super) fn enabled_steps(&self) -> impl Iterator<Item = (usize, &InlinedStep)> {
+        self.steps.iter().enumerate().filter(|(_, step)| !step.is_disabled)
+    }
+}
