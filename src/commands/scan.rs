@@ -33,7 +33,7 @@ pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
         report.merge(context.git_config()?);
     }
     if let Some(path) = &args.write_baseline {
-        let baseline = Baseline::of(&report.findings);
+        let baseline = Baseline::from_findings(&report.findings);
         baseline.write(path)?;
         policy.baseline = Some(baseline);
     }

@@ -55,12 +55,15 @@ impl ActiveFiles {
         if !repo.has_git() {
             return Ok(place);
         }
-        if self.files.get().is_none() {
-            let _ = self.files.set(files_in_force()?);
-        }
+        let files = match self.files.get() {
+            Some(files) => files,
+            None => {
+                let files = files_in_force()?;
+                self.files.get_or_init(|| files)
+            }
+        };
         let real = file.path.canonicalize().unwrap_or_else(|_| file.path.clone());
-        let active = self.files.get().is_some_and(|files| files.contains(&real));
-        let state = if active { "active" } else { "not active" };
+        let state = if files.contains(&real) { "active" } else { "not active" };
         Ok(format!("currently {state}: {place}"))
     }
 }
@@ -68,7 +71,11 @@ impl ActiveFiles {
 /// Returns every file from which git takes an entry now.
 fn files_in_force() -> Result<HashSet<PathBuf>> {
     let answer = Git::new("config").args(["--list", "--name-only", "--show-origin", "-z"]).answer()?;
-    // With `-z`, origins and keys alternate. Config that git refuses has no output: no file is in force.
+    // Config that git refuses (status 128) has no output: no file is in force.
+    if !matches!(answer.code, Some(0 | 128)) {
+        return Err(answer.refusal("config"));
+    }
+    // With `-z`, origins and keys alternate.
     let origins = answer.stdout.split(|byte| *byte == 0).step_by(2);
     let paths = origins.filter_map(|origin| as_path(origin.strip_prefix(b"file:")?).canonicalize().ok());
     Ok(paths.collect())

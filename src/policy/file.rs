@@ -85,7 +85,7 @@ impl PolicyFile {
             // always.
             let (line, column) = error.location().map_or((1, 1), |place| (place.line(), place.column()));
             let text = error.to_string();
-            let cause = text.split(" at line ").next().unwrap_or_default();
+            let cause = text.split_once(" at line ").map_or(&*text, |(cause, _)| cause);
             Error::policy(format!("the policy {}:{line}:{column} is not valid", path.display()))
                 .caused_by(escape(cause.as_bytes()))
                 .hinted("`git gate rules` lists the rules; the other keys are described in README.md and by `git gate rules ID`")

@@ -19,7 +19,7 @@ use bstr::BStr;
 
 pub(crate) use crate::report::{Level, LevelSource};
 pub(crate) use refs::RefPolicy;
-pub(crate) use server::{Deadline, ServerPolicy, ServerType};
+pub(crate) use server::{AuditLog, Deadline, ServerPolicy, ServerType};
 pub(crate) use source::{in_force, on_server};
 pub(crate) use workflows::{Exempted, JudgedCommits, WorkflowPolicy};
 

@@ -22,7 +22,10 @@ pub(crate) fn on_server(repo: &Repo) -> Result<Policy> {
         Some(path) => Some(path),
         None => first_of(&[repo.common_dir().join("git-gate.yml"), PathBuf::from("/etc/git-gate.yml")]),
     };
-    path.map_or_else(|| Ok(Policy::default()), |path| Policy::read_trusted(&path, repo, Trust::of(repo)?))
+    path.map_or_else(
+        || Ok(Policy::default()),
+        |path| Policy::read_trusted(&path, repo, Trust::in_owner_of(repo)?),
+    )
 }
 
 /// Returns the policy of a clone: `.git-gate.yml` at the top of the work tree, else the defaults.

@@ -22,7 +22,7 @@ impl Trust {
     ///
     /// # Errors
     /// Fails when the git directory cannot be inspected.
-    pub(super) fn of(repo: &Repo) -> Result<Self> {
+    pub(super) fn in_owner_of(repo: &Repo) -> Result<Self> {
         let metadata = repo.common_dir().metadata();
         let metadata = metadata.map_err(|error| Error::io("cannot access the git directory", error))?;
         Ok(Self { owner: metadata.uid() })

@@ -18,14 +18,14 @@ const VERSION: u32 = 1;
 /// Each is identified by its place in an object, whose oid changes with any change of the object. The content
 /// at that place is not stored.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Baseline(BTreeSet<Old>);
+pub(crate) struct Baseline(BTreeSet<BaselineEntry>);
 
-/// Old finding, as stored in the file.
+/// BaselineEntry finding, as stored in the file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Old {
+struct BaselineEntry {
     rule: String,
-    kind: Kind,
+    kind: ObjectType,
     oid: String,
     path: Option<String>,
     line: Option<u32>,
@@ -35,7 +35,7 @@ struct Old {
 /// Type of the object that contains a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Kind {
+enum ObjectType {
     Blob,
     Commit,
 }
@@ -44,15 +44,15 @@ enum Kind {
 #[serde(deny_unknown_fields)]
 struct BaselineFile {
     version: u32,
-    findings: BTreeSet<Old>,
+    findings: BTreeSet<BaselineEntry>,
 }
 
 impl Baseline {
     /// Creates the baseline of some findings.
     ///
     /// Findings in git config and in ref names are left out, because they are in no object.
-    pub(crate) fn of(findings: &[Finding]) -> Self {
-        Self(findings.iter().filter_map(old).collect())
+    pub(crate) fn from_findings(findings: &[Finding]) -> Self {
+        Self(findings.iter().filter_map(entry).collect())
     }
 
     /// Parses the text of a baseline. `path` is only used in messages.
@@ -75,28 +75,29 @@ impl Baseline {
     /// Fails when the file cannot be written.
     pub(crate) fn write(&self, path: &Path) -> Result<()> {
         let cannot = |error| Error::io(format!("cannot write the baseline {}", escape_path(path)), error);
-        file::replace(path, self.text().as_bytes(), Mode::bits(0o644)).map_err(cannot)
+        let text = self.text().map_err(|error| cannot(error.into()))?;
+        file::replace(path, text.as_bytes(), Mode::bits(0o644)).map_err(cannot)
     }
 
     /// Returns whether a finding is in the baseline.
     pub(crate) fn covers(&self, finding: &Finding) -> bool {
-        old(finding).is_some_and(|old| self.0.contains(&old))
+        entry(finding).is_some_and(|entry| self.0.contains(&entry))
     }
 
     /// Formats the baseline with one finding per line, so that two baselines can be compared.
-    fn text(&self) -> String {
-        let lines: Vec<String> = self.0.iter().filter_map(|old| serde_json::to_string(old).ok()).collect();
-        format!("{{\"version\": {VERSION}, \"findings\": [\n{}\n]}}\n", lines.join(",\n"))
+    fn text(&self) -> serde_json::Result<String> {
+        let lines = self.0.iter().map(serde_json::to_string).collect::<serde_json::Result<Vec<_>>>()?;
+        Ok(format!("{{\"version\": {VERSION}, \"findings\": [\n{}\n]}}\n", lines.join(",\n")))
     }
 }
 
 /// Returns the stored form of a finding; `None` if the finding is in no object.
-fn old(finding: &Finding) -> Option<Old> {
+fn entry(finding: &Finding) -> Option<BaselineEntry> {
     let rule = finding.rule.id.to_owned();
     match &finding.location {
-        Location::Blob { blob, path, line, column, .. } => Some(Old {
+        Location::Blob { blob, path, line, column, .. } => Some(BaselineEntry {
             rule,
-            kind: Kind::Blob,
+            kind: ObjectType::Blob,
             oid: blob.to_string(),
             path: Some(lossless(path)),
             line: *line,
@@ -104,7 +105,7 @@ fn old(finding: &Finding) -> Option<Old> {
         }),
         Location::Commit { commit, line, .. } => {
             let oid = commit.as_ref()?.to_string();
-            Some(Old { rule, kind: Kind::Commit, oid, path: None, line: *line, column: None })
+            Some(BaselineEntry { rule, kind: ObjectType::Commit, oid, path: None, line: *line, column: None })
         }
         Location::GitConfig { .. } | Location::Ref { .. } => None,
     }
@@ -143,7 +144,7 @@ mod tests {
             line: None,
         };
         let sins = [finding("unpinned-uses", blob(b'1', "a", 3)), finding("missing-signoff", commit(b'2'))];
-        let written = Baseline::of(&sins).text();
+        let written = Baseline::from_findings(&sins).text().unwrap();
         let baseline = Baseline::parse(written.as_bytes(), Path::new("b")).unwrap();
         for (rule, location, covered) in [
             ("unpinned-uses", blob(b'1', "a", 3), true),
@@ -167,6 +168,11 @@ mod tests {
         {
             assert!(Baseline::parse(text.as_bytes(), Path::new("b")).is_err(), "{text}");
         }
-        assert!(Baseline::parse(Baseline::default().text().as_bytes(), Path::new("b")).unwrap().0.is_empty());
+        assert!(
+            Baseline::parse(Baseline::default().text().unwrap().as_bytes(), Path::new("b"))
+                .unwrap()
+                .0
+                .is_empty()
+        );
     }
 }

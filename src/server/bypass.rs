@@ -2,7 +2,7 @@
 
 use bstr::{BString, ByteSlice as _};
 
-use crate::policy::ServerPolicy;
+use crate::policy::{AuditLog, ServerPolicy};
 use crate::text::escape;
 use crate::token;
 
@@ -10,13 +10,22 @@ use crate::token;
 const OPTION: &[u8] = b"git-gate.bypass";
 
 /// Maximum length of a reason, in bytes before escaping.
-const LONGEST: usize = 1000;
+const MAX_REASON: usize = 1000;
 
 /// Bypass that a pusher requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct BypassRequest {
-    /// Reason: redacted, cut to [`LONGEST`], escaped, and empty if it has no letter and no digit.
+    /// Reason: redacted, cut to [`MAX_REASON`], escaped, and empty if it has no letter and no digit.
     pub(super) reason: String,
+}
+
+/// Bypass that can be granted, once it has been written to the audit log.
+#[derive(Debug)]
+pub(super) struct BypassGrant<'p> {
+    /// Name of the pusher.
+    pub(super) pusher: &'p str,
+    /// Log to write it to.
+    pub(super) log: &'p AuditLog,
 }
 
 impl BypassRequest {
@@ -27,25 +36,29 @@ impl BypassRequest {
             value => value.strip_prefix(b"="),
         })?;
         let reason = token::redact(reason);
-        let kept = reason.get(..LONGEST).unwrap_or(&reason);
+        let kept = reason.get(..MAX_REASON).unwrap_or(&reason);
         let readable = kept.chars().any(char::is_alphanumeric);
         Some(Self { reason: if readable { escape(kept.trim()) } else { String::new() } })
     }
 
-    /// Returns the reason for denying the bypass; `None` if it can be granted.
-    pub(super) fn objection(&self, policy: &ServerPolicy, pusher: Option<&str>) -> Option<String> {
-        if policy.audit_log.is_none() {
-            return Some("this server has no audit log".to_owned());
-        }
-        let Some(pusher) = pusher else {
-            return Some("this server does not identify the pusher".to_owned());
-        };
+    /// Decides whether the bypass can be granted.
+    ///
+    /// # Errors
+    /// Returns the reason for denying it.
+    pub(super) fn grant<'p>(
+        &self,
+        policy: &'p ServerPolicy,
+        pusher: Option<&'p str>,
+    ) -> Result<BypassGrant<'p>, String> {
+        let log = policy.audit_log.as_ref().ok_or("this server has no audit log")?;
+        let pusher = pusher.ok_or("this server does not identify the pusher")?;
         if !policy.bypass.users.iter().any(|user| user == pusher) {
-            return Some(format!("`{}` is not listed in the policy", token::printable(pusher.as_bytes())));
+            return Err(format!("`{}` is not listed in the policy", token::printable(pusher.as_bytes())));
         }
-        self.reason
-            .is_empty()
-            .then(|| "a reason is required: `git push -o git-gate.bypass=<reason>`".to_owned())
+        if self.reason.is_empty() {
+            return Err("a reason is required: `git push -o git-gate.bypass=<reason>`".to_owned());
+        }
+        Ok(BypassGrant { pusher, log })
     }
 }
 
@@ -83,7 +96,7 @@ mod tests {
     #[test]
     fn a_long_reason_is_cut_even_within_a_character() {
         let long = format!("git-gate.bypass={}", "\u{e9}".repeat(999) + "x\u{e9}");
-        assert!(request(&[&long]).unwrap().len() <= LONGEST + 4);
+        assert!(request(&[&long]).unwrap().len() <= MAX_REASON + 4);
     }
 
     #[test]
@@ -99,9 +112,9 @@ mod tests {
             (None, "an outage", false),
         ] {
             let request = BypassRequest { reason: reason.to_owned() };
-            assert_eq!(request.objection(&policy, pusher).is_none(), granted, "{pusher:?} {reason}");
+            assert_eq!(request.grant(&policy, pusher).is_ok(), granted, "{pusher:?} {reason}");
         }
         let nobody = BypassRequest { reason: "x".to_owned() };
-        assert!(nobody.objection(&ServerPolicy::default(), Some("ana")).is_some());
+        assert!(nobody.grant(&ServerPolicy::default(), Some("ana")).is_err());
     }
 }

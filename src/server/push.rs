@@ -29,7 +29,10 @@ enum BypassDecision {
     /// None was requested, or nothing was refused.
     NotNeeded,
     /// The push is let in. This has been written to the audit log already.
-    Granted,
+    Granted {
+        /// Remark for the report.
+        remark: String,
+    },
     /// The bypass is denied, for this reason.
     Denied(String),
 }
@@ -60,7 +63,7 @@ impl ServerPush {
         let mut entry = self.entry(&judged);
         let decision = self.decide_bypass(&mut entry);
         let unlogged = match &decision {
-            BypassDecision::Granted => None,
+            BypassDecision::Granted { .. } => None,
             BypassDecision::NotNeeded if entry.event == PushOutcome::Passed => None,
             BypassDecision::NotNeeded | BypassDecision::Denied(_) => self.log(&entry).err(),
         };
@@ -70,63 +73,40 @@ impl ServerPush {
         }
         notes.extend(unlogged.map(|error| format!("this push was not recorded in the audit log: {error}")));
         match judged.result {
-            Ok(report) => Ok(self.report(report, &decision, notes)),
-            Err(error) => self.report_of_error(error, &decision, notes),
+            Ok(report) => Ok(decided_report(report, decision, notes)),
+            Err(error) => decided_error(error, decision, notes),
         }
     }
 
     /// Decides about the bypass, and records the decision in the entry of the audit log.
     fn decide_bypass(&self, entry: &mut AuditEntry) -> BypassDecision {
         let Some(request) = &self.request else { return BypassDecision::NotNeeded };
-        let recorded = |granted: bool| Some(BypassEntry { granted, reason: request.reason.clone() });
-        if let Some(objection) = request.objection(&self.policy, self.pusher.as_deref()) {
-            entry.bypass = recorded(false);
-            return BypassDecision::Denied(objection);
-        }
-        if entry.event != PushOutcome::Refused {
-            return BypassDecision::NotNeeded;
-        }
-        (entry.event, entry.bypass) = (PushOutcome::Bypassed, recorded(true));
-        match self.log(entry) {
-            Ok(()) => BypassDecision::Granted,
+        let reason = &request.reason;
+        let grant = match request.grant(&self.policy, self.pusher.as_deref()) {
+            Ok(_) if entry.event != PushOutcome::Refused => return BypassDecision::NotNeeded,
+            Ok(grant) => grant,
+            Err(objection) => {
+                entry.bypass = Some(BypassEntry { granted: false, reason: reason.clone() });
+                return BypassDecision::Denied(objection);
+            }
+        };
+        entry.event = PushOutcome::Bypassed;
+        entry.bypass = Some(BypassEntry { granted: true, reason: reason.clone() });
+        match audit::append(grant.log.path(), entry) {
+            Ok(()) => {
+                let pusher = printable(grant.pusher.as_bytes());
+                let remark = format!("bypassed by `{pusher}` and written to the audit log: {reason}");
+                BypassDecision::Granted { remark }
+            }
             Err(error) => {
-                (entry.event, entry.bypass) = (PushOutcome::Refused, recorded(false));
+                entry.event = PushOutcome::Refused;
+                entry.bypass = Some(BypassEntry { granted: false, reason: reason.clone() });
                 BypassDecision::Denied(format!("cannot write to the audit log: {error}"))
             }
         }
     }
 
-    /// Adds the notes, and turns denials into warnings if the bypass was granted.
-    fn report(&self, mut report: Report, decision: &BypassDecision, notes: Vec<String>) -> Report {
-        report.remarks.extend(notes);
-        if let BypassDecision::Granted = decision {
-            report.remarks.push(self.granted());
-            for finding in report.findings.iter_mut().filter(|finding| finding.level == Level::Deny) {
-                (finding.level, finding.source) = (Level::Warn, LevelSource::Bypass);
-            }
-        }
-        report
-    }
-
-    /// Returns a report for an error that is bypassed, else the error with the notes as hints.
-    fn report_of_error(&self, error: Error, decision: &BypassDecision, notes: Vec<String>) -> Result<Report> {
-        match decision {
-            BypassDecision::Granted => {
-                let remarks = vec![redact_message(format!("not checked: {error}")), self.granted()];
-                Ok(Report { remarks, ..Report::default() })
-            }
-            BypassDecision::NotNeeded | BypassDecision::Denied(_) => {
-                Err(notes.into_iter().fold(error, Error::hinted))
-            }
-        }
-    }
-
-    fn granted(&self) -> String {
-        let pusher = printable(self.pusher.as_deref().unwrap_or_default().as_bytes());
-        let reason = self.request.as_ref().map_or("", |request| &request.reason);
-        format!("bypassed by `{pusher}` and written to the audit log: {reason}")
-    }
-
+    /// Appends an entry to the audit log, if there is one.
     fn log(&self, entry: &AuditEntry) -> std::io::Result<()> {
         self.policy.audit_log.as_ref().map_or(Ok(()), |log| audit::append(log.path(), entry))
     }
@@ -150,6 +130,31 @@ impl ServerPush {
             warned,
             failure: judged.result.as_ref().err().map(|error| error.kind().name()),
             bypass: None,
+        }
+    }
+}
+
+/// Adds the notes, and turns denials into warnings if the bypass was granted.
+fn decided_report(mut report: Report, decision: BypassDecision, notes: Vec<String>) -> Report {
+    report.remarks.extend(notes);
+    if let BypassDecision::Granted { remark } = decision {
+        report.remarks.push(remark);
+        for finding in report.findings.iter_mut().filter(|finding| finding.level == Level::Deny) {
+            (finding.level, finding.source) = (Level::Warn, LevelSource::Bypass);
+        }
+    }
+    report
+}
+
+/// Returns a report for an error that is bypassed, else the error with the notes as hints.
+fn decided_error(error: Error, decision: BypassDecision, notes: Vec<String>) -> Result<Report> {
+    match decision {
+        BypassDecision::Granted { remark } => {
+            let remarks = vec![redact_message(format!("not checked: {error}")), remark];
+            Ok(Report { remarks, ..Report::default() })
+        }
+        BypassDecision::NotNeeded | BypassDecision::Denied(_) => {
+            Err(notes.into_iter().fold(error, Error::hinted))
         }
     }
 }

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Mutex;
 
+use bstr::ByteSlice as _;
+
 use crate::env;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::git::{Git, Graph, NewCommits, Oid, Repo};
 use crate::parallel::lock;
 use crate::policy::Policy;
@@ -103,5 +105,6 @@ fn history(repo: &Repo, baseline: Oid) -> Result<HashSet<Oid>> {
         return Ok(reached);
     }
     let output = Git::new("rev-list").arg(baseline.to_string()).output()?;
-    Ok(output.split(|byte| *byte == b'\n').filter_map(Oid::from_hex).collect())
+    let unexpected = || Error::git("unexpected output of `git rev-list`");
+    output.lines().map(|line| Oid::from_hex(line).ok_or_else(unexpected)).collect()
 }
