@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::files::Files;
-use super::queue::{Batch, Feeder, Queue};
+use super::queue::{CommitBatch, CommitQueue, QueueFeeder, QueuedCommit};
 use super::signoff::{CommitVerdict, SignoffJudge};
 use super::subject::subject;
 use super::survey::Survey;
@@ -88,12 +88,12 @@ struct Pool<'a> {
 impl Pool<'_> {
     /// Finds all commits on this thread while worker threads judge them, then joins in judging.
     fn run(&self, repo: &Repo, graph: &mut Graph) -> Result<Outcome> {
-        let queue = Queue::default();
+        let queue = CommitQueue::default();
         let mut quiet: Outcome = Outcome::default();
         let content = Files::of_commits(repo, self.policy).are_judged();
         let outcome = std::thread::scope(|scope| {
             let (mut workers, mut found) = (None, 0);
-            let mut feeder = Feeder::new(&queue);
+            let mut feeder = QueueFeeder::new(&queue);
             let read = self.history.commits.read(repo, graph, &mut |graph, commit| {
                 if let Some(quick) = self.survey.quick_verdict(repo, graph, commit, content) {
                     let parents = graph.parent_oids(commit.number);
@@ -122,7 +122,7 @@ impl Pool<'_> {
     }
 
     /// Judges batches until the queue is closed and empty, or until any thread has failed.
-    fn work(&self, repo: &Repo, queue: &Queue) -> Outcome {
+    fn work(&self, repo: &Repo, queue: &CommitQueue) -> Outcome {
         let mut worker = Worker::new(self, repo);
         let mut last = None;
         while let Some((number, batch)) = queue.take(last) {
@@ -157,8 +157,8 @@ impl<'a> Worker<'a> {
         }
     }
 
-    fn judge(&mut self, batch: &Batch) -> Result<()> {
-        for (order, oid, data) in batch.commits() {
+    fn judge(&mut self, batch: &CommitBatch) -> Result<()> {
+        for QueuedCommit { order, oid, data } in batch.commits() {
             let commit = match data {
                 Some(data) => Commit::parse(oid, data)?,
                 None => self.repo.commit(oid)?,

@@ -8,21 +8,21 @@ use crate::git::{CommitOrder, NewCommit, Oid};
 use crate::parallel::{lock, wait};
 
 /// Number of commits in a batch. Neighbouring commits share most of their trees.
-const CHUNK: usize = 64;
+const BATCH: usize = 64;
 
 /// Maximum size of the waiting commits, in bytes. Further ones are queued by oid only and read again.
-const WAITING: usize = 8 << 20;
+const MAX_WAITING: usize = 8 << 20;
 
 /// Batch of commits, in the order in which they were read.
 #[derive(Default)]
-pub(super) struct Batch {
+pub(super) struct CommitBatch {
     /// Sort key and oid of each commit, with the length of its bytes if they were kept.
     commits: Vec<(CommitOrder, Oid, Option<usize>)>,
     /// Kept bytes of the commits, in the same order.
     bytes: Vec<u8>,
 }
 
-impl Batch {
+impl CommitBatch {
     fn push(&mut self, commit: NewCommit<'_>, keep: bool) {
         let kept = commit.data.filter(|_| keep).map(|data| {
             self.bytes.extend_from_slice(data);
@@ -32,7 +32,7 @@ impl Batch {
     }
 
     /// Returns the commits, each with its bytes if they were kept.
-    pub(super) fn commits(&self) -> impl Iterator<Item = (CommitOrder, Oid, Option<&[u8]>)> {
+    pub(super) fn commits(&self) -> impl Iterator<Item = QueuedCommit<'_>> {
         let mut rest = self.bytes.as_slice();
         self.commits.iter().map(move |(order, oid, kept)| {
             let data = kept.and_then(|length| {
@@ -40,22 +40,32 @@ impl Batch {
                 rest = after;
                 Some(data)
             });
-            (*order, *oid, data)
+            QueuedCommit { order: *order, oid: *oid, data }
         })
     }
 }
 
+/// Commit in a batch.
+pub(super) struct QueuedCommit<'b> {
+    /// Position among the new commits.
+    pub(super) order: CommitOrder,
+    /// Oid of the commit.
+    pub(super) oid: Oid,
+    /// Bytes of the commit; `None` if they were not kept and have to be read.
+    pub(super) data: Option<&'b [u8]>,
+}
+
 /// Queue of batches, shared by all threads.
 #[derive(Default)]
-pub(super) struct Queue {
-    state: Mutex<State>,
+pub(super) struct CommitQueue {
+    state: Mutex<QueueState>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct State {
+struct QueueState {
     /// Waiting batches, by their number.
-    batches: BTreeMap<usize, Batch>,
+    batches: BTreeMap<usize, CommitBatch>,
     /// Number of batches added so far.
     number: usize,
     /// Kept bytes in all waiting batches.
@@ -65,8 +75,8 @@ struct State {
     error: Option<Error>,
 }
 
-impl Queue {
-    fn state(&self) -> MutexGuard<'_, State> {
+impl CommitQueue {
+    fn state(&self) -> MutexGuard<'_, QueueState> {
         lock(&self.state)
     }
 
@@ -75,7 +85,7 @@ impl Queue {
     /// Blocks while the queue is empty and not closed. Prefers the batch after `last`, the one that this
     /// thread took before: the thread has most of the parents' trees in its cache, and another thread would
     /// read them again.
-    pub(super) fn take(&self, last: Option<usize>) -> Option<(usize, Batch)> {
+    pub(super) fn take(&self, last: Option<usize>) -> Option<(usize, CommitBatch)> {
         let mut state = self.state();
         loop {
             let number = state.next(last);
@@ -114,7 +124,7 @@ impl Queue {
     }
 }
 
-impl State {
+impl QueueState {
     /// Returns the number of the batch that a thread takes next.
     ///
     /// This is the batch after its last one; else the first, if none has been taken yet; else the middle of
@@ -140,15 +150,15 @@ impl State {
 /// Sender that adds commits to a queue, and closes it when dropped.
 ///
 /// A panic of the reading thread closes it too, else the other threads would wait forever.
-pub(super) struct Feeder<'q> {
-    queue: &'q Queue,
-    batch: Batch,
+pub(super) struct QueueFeeder<'q> {
+    queue: &'q CommitQueue,
+    batch: CommitBatch,
     keep: bool,
 }
 
-impl<'q> Feeder<'q> {
-    pub(super) fn new(queue: &'q Queue) -> Self {
-        Self { queue, batch: Batch::default(), keep: true }
+impl<'q> QueueFeeder<'q> {
+    pub(super) fn new(queue: &'q CommitQueue) -> Self {
+        Self { queue, batch: CommitBatch::default(), keep: true }
     }
 
     /// Adds a commit.
@@ -157,13 +167,13 @@ impl<'q> Feeder<'q> {
     /// Fails when judging has failed, so that no further commits are read in vain.
     pub(super) fn push(&mut self, commit: NewCommit<'_>) -> Result<()> {
         self.batch.push(commit, self.keep);
-        if self.batch.commits.len() < CHUNK { Ok(()) } else { self.flush() }
+        if self.batch.commits.len() < BATCH { Ok(()) } else { self.flush() }
     }
 
     /// Adds the collected commits to the queue as a batch.
     ///
     /// # Errors
-    /// As [`Feeder::push`].
+    /// As [`QueueFeeder::push`].
     pub(super) fn flush(&mut self) -> Result<()> {
         let batch = std::mem::take(&mut self.batch);
         let mut state = self.queue.state();
@@ -171,7 +181,7 @@ impl<'q> Feeder<'q> {
             return Err(error);
         }
         state.bytes += batch.bytes.len();
-        self.keep = state.bytes < WAITING;
+        self.keep = state.bytes < MAX_WAITING;
         let number = state.number;
         state.number += 1;
         state.batches.insert(number, batch);
@@ -181,7 +191,7 @@ impl<'q> Feeder<'q> {
     }
 }
 
-impl Drop for Feeder<'_> {
+impl Drop for QueueFeeder<'_> {
     fn drop(&mut self) {
         self.queue.close();
     }
@@ -193,11 +203,11 @@ mod tests {
 
     #[test]
     fn panic_of_the_reader_wakes_waiting_threads() {
-        let queue = Queue::default();
+        let queue = CommitQueue::default();
         std::thread::scope(|scope| {
             let waiting = scope.spawn(|| queue.take(None).is_none());
             let reading = scope.spawn(|| {
-                let _feeder = Feeder::new(&queue);
+                let _feeder = QueueFeeder::new(&queue);
                 std::panic::resume_unwind(Box::new(()));
             });
             assert!(reading.join().is_err() && waiting.join().unwrap());
@@ -206,8 +216,8 @@ mod tests {
 
     #[test]
     fn failure_stops_the_reader_and_is_returned() {
-        let queue = Queue::default();
-        let mut feeder = Feeder::new(&queue);
+        let queue = CommitQueue::default();
+        let mut feeder = QueueFeeder::new(&queue);
         feeder.flush().unwrap();
         queue.record(Err(Error::git("broken")));
         assert!(queue.take(None).is_none(), "what waits is not judged any more");
@@ -218,8 +228,8 @@ mod tests {
 
     #[test]
     fn threads_prefer_the_next_batch_and_spread_out() {
-        let queue = Queue::default();
-        let mut feeder = Feeder::new(&queue);
+        let queue = CommitQueue::default();
+        let mut feeder = QueueFeeder::new(&queue);
         (0..9).for_each(|_| feeder.flush().unwrap());
         drop(feeder);
         let take = |last| queue.take(last).map(|(number, _)| number);

@@ -40,7 +40,7 @@ impl LoadedPolicy {
     /// Fails when a file cannot be read, is not trusted or is not valid, or when includes are nested too
     /// deeply.
     pub(super) fn read(path: &Path, trust: Option<Trust>) -> Result<Self> {
-        let top = SourceFile::read(path.to_owned(), trust)?;
+        let top = PolicySource::read(path.to_owned(), trust)?;
         if top.file.include.is_empty() {
             return Ok(Self::of_one_file(top.file, path));
         }
@@ -58,8 +58,8 @@ impl LoadedPolicy {
     }
 
     /// Merges files, of which later ones override earlier ones. `top` is the one that includes the others.
-    fn merged(files: Vec<SourceFile>, top: &Path) -> Result<Self> {
-        let values = files.iter().map(SourceFile::value).collect::<Result<Vec<Value>>>()?;
+    fn merged(files: Vec<PolicySource>, top: &Path) -> Result<Self> {
+        let values = files.iter().map(PolicySource::value).collect::<Result<Vec<Value>>>()?;
         let source = |keys: &[&str]| {
             let mut files = files.iter().zip(&values).rev();
             files.find(|(_, value)| sets(value, keys)).map_or(top, |(file, _)| &file.path).to_owned()
@@ -73,19 +73,19 @@ impl LoadedPolicy {
         let mut merged = Value::Null;
         values.into_iter().for_each(|value| merge(&mut merged, value));
         let file = serde_yaml::from_value(merged).map_err(|error| invalid(top, &error))?;
-        let levels = files.into_iter().map(|SourceFile { path, file, .. }| file.levels(path)).collect();
+        let levels = files.into_iter().map(|PolicySource { path, file, .. }| file.levels(path)).collect();
         Ok(Self { file, levels, sources })
     }
 }
 
-/// One file, as it was read.
-struct SourceFile {
+/// One policy file, as it was read.
+struct PolicySource {
     path: PathBuf,
     text: Vec<u8>,
     file: PolicyFile,
 }
 
-impl SourceFile {
+impl PolicySource {
     /// Reads and parses one file, so that a message can name the position in it.
     fn read(path: PathBuf, trust: Option<Trust>) -> Result<Self> {
         let text = trust::read_file(&path, trust)?;
@@ -100,10 +100,10 @@ impl SourceFile {
 
 /// Adds a file to `files`, after the files that it includes.
 fn collect(
-    file: SourceFile,
+    file: PolicySource,
     trust: Option<Trust>,
     depth_left: usize,
-    files: &mut Vec<SourceFile>,
+    files: &mut Vec<PolicySource>,
 ) -> Result<()> {
     let Some(depth_left) = depth_left.checked_sub(1) else {
         let path = file.path.display();
@@ -111,7 +111,7 @@ fn collect(
         return Err(error.hinted("a file must not include itself"));
     };
     for name in &file.file.include {
-        let included = SourceFile::read(relative_to(&file.path, name), trust)?;
+        let included = PolicySource::read(relative_to(&file.path, name), trust)?;
         collect(included, trust, depth_left, files)?;
     }
     files.push(file);
