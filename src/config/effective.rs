@@ -9,6 +9,7 @@ use bstr::BString;
 use super::include::{self, NamedFile};
 use super::sources::{self, ConfigSource};
 use super::{ConfigEntry, ConfigPart, ConfigScope, FileFormat, environment};
+use crate::env;
 use crate::error::{Error, Result};
 use crate::git::Repo;
 use crate::text::{escape, escape_path};
@@ -42,7 +43,7 @@ pub(crate) struct EffectiveConfig {
 pub(crate) struct ConfigFile {
     /// ConfigScope of the file that leads to this one.
     pub scope: ConfigScope,
-    /// Path; absolute, unless an environment variable gives a relative one.
+    /// Absolute path.
     pub path: PathBuf,
     /// Contents of the file.
     pub text: Vec<u8>,
@@ -58,10 +59,11 @@ impl EffectiveConfig {
     /// Reads the config of a repository.
     ///
     /// # Errors
-    /// Fails if an existing file cannot be read, or if a size limit is exceeded.
+    /// Fails if an existing file cannot be read, if a size limit is exceeded, or if the environment contains
+    /// config that git refuses.
     pub(crate) fn read(repo: &Repo) -> Result<Self> {
         let mut walk = ConfigWalk { sources: sources::of(repo)?.into(), ..ConfigWalk::default() };
-        for entry in environment::entries() {
+        for entry in environment::entries(env::git_variable)? {
             let base = ConfigSource::new(ConfigScope::Command, PathBuf::new());
             walk.follow(&entry, &base);
             walk.out.entries += 1;

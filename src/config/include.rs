@@ -38,37 +38,42 @@ pub(super) fn files_named_by(entry: &ConfigEntry) -> Vec<NamedFile> {
     }
 }
 
-/// Returns the files of a credential helper: those of `store`, or that of `netrc`.
+/// Returns the files of a credential helper: those of `store`, or those of `netrc`.
 fn helper(command: &[u8]) -> Vec<NamedFile> {
-    let words: Vec<&[u8]> = command.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).collect();
-    let name = words.first().map(|word| word.rsplit(|byte| *byte == b'/').next().unwrap_or_default());
-    let name = name.unwrap_or_default();
-    let name = name.strip_prefix(b"git-credential-").unwrap_or(name);
-    let file = file_option(&words);
-    let named = |path: BString, format| NamedFile { path, format, condition: None };
-    match (name, file) {
-        (b"store", Some(path)) => vec![named(path, FileFormat::Credentials)],
-        (b"store", None) => {
-            let shared =
-                xdg_path("credentials").map(|path| path.into_os_string().into_encoded_bytes().into());
-            let own = Some(BString::from("~/.git-credentials"));
-            own.into_iter().chain(shared).map(|path| named(path, FileFormat::Credentials)).collect()
-        }
-        (b"netrc", Some(path)) => vec![named(path, FileFormat::Netrc)],
-        (b"netrc", None) => vec![named("~/.netrc".into(), FileFormat::Netrc)],
-        _ => Vec::new(),
+    let mut words = command.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    let program = words.next().and_then(|word| word.rsplit(|byte| *byte == b'/').next());
+    let (format, default) = match program.map(|name| name.strip_prefix(b"git-credential-").unwrap_or(name)) {
+        Some(b"store") => (FileFormat::Credentials, "~/.git-credentials"),
+        Some(b"netrc") => (FileFormat::Netrc, "~/.netrc"),
+        _ => return Vec::new(),
+    };
+    let mut paths = file_options(words);
+    if paths.is_empty() {
+        paths.push(default.into());
+        let shared = xdg_path("credentials").filter(|_| format == FileFormat::Credentials);
+        paths.extend(shared.map(|path| BString::from(path.into_os_string().into_encoded_bytes())));
     }
+    paths.into_iter().map(|path| NamedFile { path, format, condition: None }).collect()
 }
 
-/// Returns the value of `--file F`, `--file=F` or `-f F`, without quotes.
-fn file_option(words: &[&[u8]]) -> Option<BString> {
-    let at = words.iter().position(|word| word.starts_with(b"--file") || *word == b"-f")?;
-    let word = words.get(at)?;
-    let value = match word.split_once_str("=") {
-        Some((_, value)) => value,
-        None => words.get(at + 1)?,
-    };
-    Some(value.trim_with(|c| matches!(c, '"' | '\'')).into())
+/// Returns the values of the option `file`, without quotes.
+///
+/// Both helpers accept `--file F` and `--file=F`, and any abbreviation of the name. `netrc` also accepts one
+/// dash, and several files.
+fn file_options<'w>(mut words: impl Iterator<Item = &'w [u8]>) -> Vec<BString> {
+    let mut values = Vec::new();
+    while let Some(word) = words.next() {
+        let Some(option) = word.strip_prefix(b"--").or_else(|| word.strip_prefix(b"-")) else { continue };
+        let (name, value) = match option.split_once_str("=") {
+            Some((name, value)) => (name, Some(value)),
+            None => (option, None),
+        };
+        if !name.is_empty() && b"file".starts_with(name) {
+            let value = value.or_else(|| words.next());
+            values.extend(value.map(|value| value.trim_with(|c| matches!(c, '"' | '\'')).into()));
+        }
+    }
+    values
 }
 
 /// Returns the path of a git file in the user's XDG config directory; `None` if no home directory is set.
@@ -89,9 +94,17 @@ pub(super) fn resolve(path: &[u8], from: &Path) -> Result<PathBuf, &'static str>
     if let Some(rest) = path.strip_prefix(b"~") {
         let (user, rest) = rest.split_once_str("/").unwrap_or((rest, b""));
         let home = if user.is_empty() { env::home() } else { home_of(user) };
-        return home.map(|home| home.join(as_path(rest))).ok_or("the home directory is unknown");
+        return absolute(home.ok_or("the home directory is unknown")?.join(as_path(rest)));
     }
-    Ok(from.parent().unwrap_or(Path::new("")).join(as_path(path)))
+    absolute(from.parent().unwrap_or(Path::new("")).join(as_path(path)))
+}
+
+/// Resolves a path that an environment variable made relative to the current directory.
+fn absolute(path: PathBuf) -> Result<PathBuf, &'static str> {
+    if path.is_absolute() {
+        return Ok(path);
+    }
+    std::path::absolute(path).map_err(|_| "the current directory is unknown")
 }
 
 /// Returns the home directory of another user from `/etc/passwd`; `None` if it is not listed.
@@ -102,4 +115,32 @@ fn home_of(user: &[u8]) -> Option<PathBuf> {
         (fields.next()? == user).then_some(())?;
         Some(as_path(fields.nth(4)?).to_owned())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn helper_names_the_files_of_its_option() {
+        for (command, files) in [
+            ("store --file /x", &["/x"][..]),
+            ("store --file=/x", &["/x"]),
+            ("store --fil='/x'", &["/x"]),
+            ("git-credential-store --f /x", &["/x"]),
+            ("/usr/lib/git-core/git-credential-store --files /y --file /x", &["/x"]),
+            ("store --file-mode=0600 --file \"/x\"", &["/x"]),
+            ("netrc -f /x -file /y -v", &["/x", "/y"]),
+            ("netrc -d", &["~/.netrc"]),
+            ("netrc --format /x -- -", &["~/.netrc"]),
+            ("netrc --file", &["~/.netrc"]),
+            ("cache --file /x", &[]),
+            ("", &[]),
+        ] {
+            let named: Vec<BString> = helper(command.as_bytes()).into_iter().map(|file| file.path).collect();
+            assert_eq!(named, files, "{command}");
+        }
+        let store: Vec<BString> = helper(b"store --files=/x").into_iter().map(|file| file.path).collect();
+        assert_eq!(store[0], "~/.git-credentials");
+    }
 }

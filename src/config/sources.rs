@@ -37,8 +37,14 @@ impl ConfigSource {
 /// Returns the files of all scopes in git's order, whether or not they exist.
 pub(super) fn of(repo: &Repo) -> Result<Vec<ConfigSource>> {
     let mut sources = Vec::new();
-    sources.extend(system()?.map(|path| ConfigSource::main(ConfigScope::System, path)));
-    sources.extend(global().into_iter().map(|path| ConfigSource::main(ConfigScope::Global, path)));
+    if let Some(path) = system()? {
+        sources
+            .extend(opened(path, repo).into_iter().map(|path| ConfigSource::main(ConfigScope::System, path)));
+    }
+    for path in global() {
+        sources
+            .extend(opened(path, repo).into_iter().map(|path| ConfigSource::main(ConfigScope::Global, path)));
+    }
     git_dir(repo.common_dir(), true, &mut sources)?;
     if repo.git_dir() != repo.common_dir() {
         sources.push(ConfigSource::main(ConfigScope::Worktree, repo.git_dir().join("config.worktree")));
@@ -109,6 +115,18 @@ fn system() -> Result<Option<PathBuf>> {
         // git before 2.41 does not know this variable.
         _ => Ok(Some(PathBuf::from("/etc/gitconfig"))),
     }
+}
+
+/// Returns the absolute paths that git opens for a path from the environment.
+///
+/// git opens a relative one from the current directory, for aliases, and then from the top of the repository.
+fn opened(path: PathBuf, repo: &Repo) -> Vec<PathBuf> {
+    if path.is_absolute() {
+        return vec![path];
+    }
+    let top = repo.work_tree().unwrap_or(repo.git_dir()).join(&path);
+    let here = std::path::absolute(&path).unwrap_or(path);
+    [top, here].map(|path| path.canonicalize().unwrap_or(path)).into()
 }
 
 fn is_true(value: &OsString) -> bool {

@@ -1,6 +1,7 @@
 //! Credentials in the effective git config and in commits, found by the real binary.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use crate::support::{Repo, Sandbox, Server, Transcript, UNPINNED_WORKFLOW, WORKFLOW};
 
@@ -186,6 +187,44 @@ fn config_from_the_environment_is_not_reported() {
         .env("GIT_CONFIG_VALUE_0", url(1))
         .ends_with(0);
     said.never_says(&password(1));
+}
+
+#[test]
+fn every_counted_entry_of_the_environment_is_followed() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("clone");
+    let included = sandbox.write("included", format!("[remote \"x\"]\n\turl = {}\n", url(1)));
+    let mut scan = repo.gate(["scan", "--git-config"]).env("GIT_CONFIG_COUNT", "4200");
+    for number in 0..4199 {
+        scan = scan
+            .env(&format!("GIT_CONFIG_KEY_{number}"), "a.b")
+            .env(&format!("GIT_CONFIG_VALUE_{number}"), "");
+    }
+    let scan = scan.env("GIT_CONFIG_KEY_4199", "include.path").env("GIT_CONFIG_VALUE_4199", included);
+    scan.ends_with(1).says("key `remote.x.url`").never_says(&password(1));
+    let scan =
+        repo.gate(["scan", "--git-config"]).env("GIT_CONFIG_COUNT", "1").env("GIT_CONFIG_KEY_0", "a.b");
+    scan.ends_with(2).says("GIT_CONFIG_VALUE_0");
+}
+
+#[test]
+fn relative_path_of_the_environment_is_resolved_as_by_git() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("clone");
+    let config = |number: usize| format!("[remote \"r{number}\"]\n\turl = {}\n", url(number));
+    sandbox.write("global", config(1));
+    repo.write("sub/x", "");
+    repo.write("global", config(2));
+    let scan = |directory: &Path, path: &str| {
+        let scan = repo.gate(["scan", "--git-config"]).dir(directory).env("GIT_CONFIG_GLOBAL", path);
+        scan.ends_with(1)
+    };
+    // git reads the file from the top of the work tree, and for its aliases from the current directory.
+    let said = scan(&repo.file("sub"), "../global");
+    said.says("--> [ROOT]/global:2").says("remote.r1.url").says("--> global:2").says("remote.r2.url");
+    scan(repo.path(), "../global").says("--> [ROOT]/global:2").never_says("remote.r2.url");
+    let said = scan(&repo.file("sub"), "global");
+    said.says("--> global:2").says("remote.r2.url").never_says("remote.r1.url");
 }
 
 #[test]
