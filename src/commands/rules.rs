@@ -33,9 +33,9 @@ fn find(id: &str) -> Result<&'static RuleMeta> {
 
 /// Returns the policy of the current repository, or the defaults outside of a repository.
 fn policy_in_force() -> Result<Policy> {
-    match Repo::open() {
-        Ok(repo) => policy::in_force(&repo),
-        Err(_) => Ok(Policy::default()),
+    match Repo::open_if_any()? {
+        Some(repo) => policy::in_force(&repo),
+        None => Ok(Policy::default()),
     }
 }
 

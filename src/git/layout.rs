@@ -9,6 +9,7 @@ use super::object::store::{CatFile, Library, Store};
 use super::{Answer, Git};
 use crate::env;
 use crate::error::{Error, Result};
+use crate::text::escape;
 
 /// Directories of a repository and the programs that can read it.
 #[derive(Debug, Clone)]
@@ -38,24 +39,24 @@ fn has_git() -> bool {
 }
 
 impl RepoLayout {
-    /// Locates the repository and opens its objects.
+    /// Locates the repository and opens its objects; `None` if there is no repository here.
     ///
     /// Uses libgit2 in a hook without git on PATH and in a push; queries git otherwise.
-    pub(in crate::git) fn find() -> Result<(Self, Store)> {
+    pub(in crate::git) fn find() -> Result<Option<(Self, Store)>> {
         if let Some(git_dir) = env::git_variable("GIT_DIR") {
             let git_dir = Path::new(&git_dir);
             if !has_git() {
-                return Self::of_environment(git_dir);
+                return Self::of_environment(git_dir).map(Some);
             }
             // git has already found and checked the repository that receives a push. libgit2 refuses a
             // repository whose config declares a format that it cannot read; git is queried then.
             if env::git_variable("GIT_QUARANTINE_PATH").is_some()
                 && let Ok((layout, objects)) = Self::of_environment(git_dir)
             {
-                return Ok((Self { git: true, ..layout }, objects));
+                return Ok(Some((Self { git: true, ..layout }, objects)));
             }
         }
-        Self::ask_git()?.with_objects()
+        Self::ask_git()?.map(Self::with_objects).transpose()
     }
 
     /// Describes the repository with libgit2 and the environment, without git.
@@ -77,11 +78,13 @@ impl RepoLayout {
         Ok((layout, library(repository)))
     }
 
-    fn ask_git() -> Result<Self> {
+    fn ask_git() -> Result<Option<Self>> {
         let answer = Git::new("rev-parse").args(ASKED).answer()?;
         match answer.code {
-            Some(0) => Self::read(&answer.stdout),
-            _ => Err(not_found(&answer)),
+            Some(0) => Self::read(&answer.stdout).map(Some),
+            // With `GIT_DIR` set, git names that directory instead of "(or any".
+            _ if answer.stderr.starts_with(b"fatal: not a git repository (or any") => Ok(None),
+            _ => Err(refusal(&answer)),
         }
     }
 
@@ -119,12 +122,15 @@ impl RepoLayout {
     }
 }
 
-/// The error for an answer of git without a repository. With `GIT_DIR` set, git names that directory instead of "(or any".
-fn not_found(answer: &Answer) -> Error {
-    if answer.stderr.starts_with(b"fatal: not a git repository (or any") {
-        return Error::git("not inside a git repository").hinted("run it in one, or pass `-C DIR`");
+/// Returns the error for a repository that git refuses, with the command by which git offers to trust it.
+fn refusal(answer: &Answer) -> Error {
+    let error = answer.refusal("rev-parse");
+    let trust =
+        answer.stderr.lines().map(<[u8]>::trim_ascii).find(|line| line.contains_str("safe.directory"));
+    match trust {
+        Some(command) => error.hinted(format!("if you trust its owner: `{}`", escape(command))),
+        None => error,
     }
-    answer.refusal("rev-parse")
 }
 
 fn library(repository: git2::Repository) -> Store {

@@ -36,8 +36,22 @@ impl Repo {
     /// Fails when there is none, when git refuses it (another owner, an unknown extension), or when it cannot
     /// be read.
     pub fn open() -> Result<Self> {
-        let (layout, objects) = RepoLayout::find()?;
-        Ok(Self { layout, objects, shallow: OnceCell::new(), overview: OnceCell::new() })
+        let none = || Error::git("not inside a git repository").hinted("run it in one, or pass `-C DIR`");
+        Self::open_if_any()?.ok_or_else(none)
+    }
+
+    /// Opens the repository like [`Repo::open`]; `None` if there is none.
+    ///
+    /// # Errors
+    /// Fails when git refuses the repository, or when it cannot be read.
+    pub(crate) fn open_if_any() -> Result<Option<Self>> {
+        let found = RepoLayout::find()?;
+        Ok(found.map(|(layout, objects)| Self {
+            layout,
+            objects,
+            shallow: OnceCell::new(),
+            overview: OnceCell::new(),
+        }))
     }
 
     /// Opens the repository once more, for another thread. The overview is shared.

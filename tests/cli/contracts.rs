@@ -115,3 +115,26 @@ fn outside_of_a_repository_the_error_is_plain() {
     let transcript = sandbox.gate(["scan"]).env("GIT_DIR", "no/such").ends_with(2);
     transcript.says("not a git repository: 'no/such'");
 }
+
+#[test]
+fn refused_repository_is_reported_with_the_command_that_trusts_it() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("clone");
+    for command in ["scan", "rules", "status"] {
+        let run = repo.gate([command]).env("GIT_TEST_ASSUME_DIFFERENT_OWNER", "true");
+        let said = run.ends_with(2);
+        said.says("detected dubious ownership in repository at '[ROOT]/clone'");
+        said.says("hint: if you trust its owner: `git config --global --add safe.directory [ROOT]/clone`");
+    }
+}
+
+#[test]
+fn rules_of_a_broken_repository_are_not_the_default_ones() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("clone");
+    sandbox.gate(["rules"]).ok().says("Levels without a source are defaults");
+    sandbox.gate(["rules"]).env("GIT_DIR", "no/such").ends_with(2).says("not a git repository");
+    repo.git(["config", "core.repositoryFormatVersion", "99"]).ok();
+    repo.gate(["rules"]).ends_with(2).says("99");
+    repo.gate(["rules", "missing-signoff"]).ends_with(2).says("99");
+}
