@@ -83,6 +83,16 @@ fn baseline_is_relative_to_the_file_that_names_it() {
 }
 
 #[test]
+fn unwritable_baseline_is_reported_by_its_own_path() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("clone");
+    repo.commit_file("a", "x");
+    let scan = repo.gate(["scan", "--no-git-config", "--write-baseline", "gone/old.json"]).ends_with(2);
+    let expected = "error: cannot write the baseline gone/old.json: No such file or directory (os error 2)\n";
+    assert_eq!(scan.stderr(), expected.as_bytes(), "{scan}");
+}
+
+#[test]
 fn section_applies_to_repositories_by_path() {
     let sandbox = Sandbox::new();
     let server = unpinned(&sandbox);
