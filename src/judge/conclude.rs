@@ -20,7 +20,7 @@ pub(crate) fn conclude(report: &mut Report, policy: &Policy) {
             report.advice.clear();
         }
     }
-    let spared = report.findings.iter().filter(|finding| finding.is_spared()).count();
+    let spared = report.findings.iter().filter(|finding| finding.would_be_denied()).count();
     if spared > 0 {
         report
             .remarks

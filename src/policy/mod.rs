@@ -21,7 +21,7 @@ pub(crate) use crate::report::{Level, LevelSource};
 pub(crate) use refs::RefPolicy;
 pub(crate) use server::{AuditLog, Deadline, ServerPolicy, ServerType};
 pub(crate) use source::{in_force, on_server};
-pub(crate) use workflows::{Exempted, JudgedCommits, WorkflowPolicy};
+pub(crate) use workflows::{ExemptionQuery, JudgedCommits, WorkflowPolicy};
 
 use crate::error::{Error, Result};
 use crate::git::Repo;

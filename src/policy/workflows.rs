@@ -80,7 +80,7 @@ pub(crate) struct Exemption {
 
 /// Problem that is compared with the exemptions.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Exempted<'a> {
+pub(crate) struct ExemptionQuery<'a> {
     /// Id of the rule.
     pub rule: &'a str,
     /// Subject of the problem: an action or an image.
@@ -138,14 +138,14 @@ impl WorkflowPolicy {
     /// Returns the entry that exempts a problem; `None` if the deciding entry has `exempt: false`.
     ///
     /// Of the entries that match, the one with the most literal characters decides, of equal ones the last.
-    pub(crate) fn exemption(&self, problem: Exempted<'_>) -> Option<&Exemption> {
+    pub(crate) fn exemption(&self, problem: ExemptionQuery<'_>) -> Option<&Exemption> {
         let matching = self.exempt.iter().filter(|entry| entry.matches(problem));
         matching.max_by_key(|entry| entry.specificity()).filter(|entry| entry.exempt)
     }
 }
 
 impl Exemption {
-    fn matches(&self, problem: Exempted<'_>) -> bool {
+    fn matches(&self, problem: ExemptionQuery<'_>) -> bool {
         let matches =
             |pattern: &Option<Pattern>, text| pattern.as_ref().is_none_or(|pattern| pattern.matches(text));
         self.rule.id == problem.rule
@@ -193,10 +193,10 @@ mod tests {
         .unwrap();
         for (uses, reason) in [("our/x@main", Some("ours")), ("our/risky@main", None), ("their/x@main", None)]
         {
-            let problem = Exempted { rule: "unpinned-uses", uses, path: "x", job: "y" };
+            let problem = ExemptionQuery { rule: "unpinned-uses", uses, path: "x", job: "y" };
             assert_eq!(policy.exemption(problem).map(|entry| entry.reason.as_str()), reason, "{uses}");
         }
-        let other = Exempted { rule: "unpinned-image", uses: "our/x@main", path: "x", job: "y" };
+        let other = ExemptionQuery { rule: "unpinned-image", uses: "our/x@main", path: "x", job: "y" };
         assert!(policy.exemption(other).is_none());
     }
 

@@ -170,7 +170,7 @@ impl Location {
 
 impl Finding {
     /// Returns whether the finding would refuse if the policy did not only warn.
-    pub(crate) fn is_spared(&self) -> bool {
+    pub(crate) fn would_be_denied(&self) -> bool {
         matches!(self.source, LevelSource::WarnOnly(_))
     }
 }

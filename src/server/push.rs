@@ -165,7 +165,7 @@ type FindingCounts = BTreeMap<&'static str, usize>;
 fn finding_counts(report: &Report) -> (FindingCounts, FindingCounts) {
     let (mut denied, mut warned) = (FindingCounts::new(), FindingCounts::new());
     for finding in &report.findings {
-        let refuses = finding.level == Level::Deny || finding.is_spared();
+        let refuses = finding.level == Level::Deny || finding.would_be_denied();
         *if refuses { &mut denied } else { &mut warned }.entry(finding.rule.id).or_default() += 1;
     }
     (denied, warned)

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use bstr::BString;
 
-use crate::policy::{Exempted, Policy};
+use crate::policy::{ExemptionQuery, Policy};
 use crate::report::{Group, ProblemKey, RuleMeta, WorkflowProblem};
 use crate::rules::{self, UNLABELLED_PIN, UNREADABLE_WORKFLOW};
 use crate::text::{Span, escape, lossless};
@@ -150,7 +150,7 @@ pub(super) fn by_policy(
     }
     let key = problem.place.key.as_ref();
     let (job, uses) = key.map_or(("", ""), |key| (&key.job, &key.subject));
-    let problem = Exempted { rule: rule.id, uses, path: &lossless(path), job };
+    let problem = ExemptionQuery { rule: rule.id, uses, path: &lossless(path), job };
     policy.workflows.exemption(problem).map(|entry| entry.reason.clone())
 }
 
