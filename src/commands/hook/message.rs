@@ -11,7 +11,7 @@ use crate::policy;
 use crate::report::Report;
 
 /// Checks the message in the file that git passes to the hook.
-pub(super) fn judge(event: HookEvent, arguments: &[OsString]) -> Result<Report> {
+pub(super) fn report(event: HookEvent, arguments: &[OsString]) -> Result<Report> {
     let file = arguments.first().ok_or_else(|| Error::contract("the path of the message file is missing"))?;
     let repo = Repo::open()?;
     let policy = policy::in_force(&repo)?;

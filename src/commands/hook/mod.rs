@@ -29,10 +29,10 @@ pub(crate) fn run(args: &HookArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let call = Call { event, arguments: &args.arguments, input: read_input(event)?, started };
     // A hook that edits the message must run before the check of it. The others may run in any order.
     let chained = match &args.chained {
-        Some(path) => call.chained(path, ui)?,
+        Some(path) => call.run_chained(path, ui)?,
         None => ExitStatus::Clean,
     };
-    let judged = call.judge(ui)?;
+    let judged = call.write_report(ui)?;
     Ok(if judged == ExitStatus::Clean { chained } else { judged })
 }
 
@@ -65,7 +65,7 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
-    fn chained(&self, path: &Path, ui: &mut Ui) -> Result<ExitStatus> {
+    fn run_chained(&self, path: &Path, ui: &mut Ui) -> Result<ExitStatus> {
         let input = self.input.as_deref();
         let deadline = if self.event == HookEvent::PreReceive { pre_receive::deadline() } else { None };
         let until = deadline.and_then(|deadline| self.started.checked_add(deadline.limit()));
@@ -87,7 +87,8 @@ impl Call<'_> {
         })
     }
 
-    fn judge(&self, ui: &mut Ui) -> Result<ExitStatus> {
+    /// Writes the report of git-gate itself, and returns its status.
+    fn write_report(&self, ui: &mut Ui) -> Result<ExitStatus> {
         let report = self.report(ui)?;
         let status = super::status(&report);
         write(&report, ui);
@@ -97,18 +98,22 @@ impl Call<'_> {
     fn report(&self, ui: &mut Ui) -> Result<Report> {
         let input = self.input.as_deref().unwrap_or_default();
         match self.event {
-            HookEvent::CommitMsg | HookEvent::ApplypatchMsg => message::judge(self.event, self.arguments),
+            HookEvent::CommitMsg | HookEvent::ApplypatchMsg => message::report(self.event, self.arguments),
             HookEvent::PrePush => {
                 let updates = hook::pre_push::parse(input)?;
                 let remote = self.arguments.first().map(|name| name.as_bytes()).unwrap_or_default();
-                if updates.is_empty() { Ok(Report::default()) } else { pre_push::judge(remote, &updates, ui) }
+                if updates.is_empty() {
+                    Ok(Report::default())
+                } else {
+                    pre_push::report(remote, &updates, ui)
+                }
             }
             HookEvent::PreReceive => {
                 let updates = hook::pre_receive::parse(input)?;
                 if updates.is_empty() {
                     Ok(Report::default())
                 } else {
-                    pre_receive::judge(updates, self.started, ui)
+                    pre_receive::report(updates, self.started, ui)
                 }
             }
         }

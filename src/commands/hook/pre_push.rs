@@ -18,7 +18,7 @@ const UNNOTED: usize = 1000;
 ///
 /// `remote` is the name of the remote, or its URL if it has no name. It may contain a password and is never
 /// shown.
-pub(super) fn judge(remote: &[u8], updates: &[RefUpdate], ui: &mut Ui) -> Result<Report> {
+pub(super) fn report(remote: &[u8], updates: &[RefUpdate], ui: &mut Ui) -> Result<Report> {
     let repo = Repo::open()?;
     let policy = policy::in_force(&repo)?;
     let excluded =
@@ -26,7 +26,7 @@ pub(super) fn judge(remote: &[u8], updates: &[RefUpdate], ui: &mut Ui) -> Result
     let mut report = Report::default();
     let groups = groups(&policy, updates);
     for group in &groups {
-        report.merge(judge_group(&repo, group, &excluded, ui)?);
+        report.merge(group_report(&repo, group, &excluded, ui)?);
     }
     if groups.len() > 1 {
         report.unite();
@@ -36,7 +36,7 @@ pub(super) fn judge(remote: &[u8], updates: &[RefUpdate], ui: &mut Ui) -> Result
     Ok(report)
 }
 
-fn judge_group(repo: &Repo, group: &LevelGroup, excluded: &Excluded, ui: &mut Ui) -> Result<Report> {
+fn group_report(repo: &Repo, group: &LevelGroup, excluded: &Excluded, ui: &mut Ui) -> Result<Report> {
     let LevelGroup { policy, updates } = group;
     let mut tips = Vec::new();
     for update in updates.iter().filter(|update| policy.refs.covers(update.refname.as_ref())) {

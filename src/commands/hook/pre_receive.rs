@@ -17,7 +17,7 @@ use crate::report::Report;
 use crate::server::{JudgedPush, ServerPush, judge_until};
 
 /// Checks the ref updates of a push. Accepts them in spite of findings if the policy grants a bypass.
-pub(super) fn judge(updates: Vec<RefUpdate>, started: Instant, ui: &mut Ui) -> Result<Report> {
+pub(super) fn report(updates: Vec<RefUpdate>, started: Instant, ui: &mut Ui) -> Result<Report> {
     let repo = Repo::open()?;
     let policy = policy::on_server(&repo)?;
     if policy.server.server_type == ServerType::Gitlab && env::gitlab_protocol_is_web() {
@@ -27,7 +27,7 @@ pub(super) fn judge(updates: Vec<RefUpdate>, started: Instant, ui: &mut Ui) -> R
     let deadline = policy.server.deadline;
     let ui = *ui;
     let judged = judge_until(deadline, started, updates, move |mut updates, tally| {
-        let result = judge_by(policy, &repo, &mut updates, tally, &ui);
+        let result = judged_report(policy, &repo, &mut updates, tally, &ui);
         JudgedPush { updates, result }
     });
     push.decide(judged)
@@ -40,7 +40,7 @@ pub(super) fn deadline() -> Option<Deadline> {
     Repo::open().and_then(|repo| policy::on_server(&repo)).ok()?.server.deadline
 }
 
-fn judge_by(
+fn judged_report(
     policy: Policy,
     repo: &Repo,
     updates: &mut [RefUpdate],
@@ -59,7 +59,7 @@ fn judge_by(
     let mut report = Report::default();
     let groups = groups(&push.policy, updates);
     for group in &groups {
-        report.merge(push.judge(group, ui)?);
+        report.merge(push.group_report(group, ui)?);
     }
     if groups.len() > 1 {
         report.unite();
@@ -90,7 +90,7 @@ struct PushContext<'a> {
 }
 
 impl PushContext<'_> {
-    fn judge(&self, group: &LevelGroup, ui: &Ui) -> Result<Report> {
+    fn group_report(&self, group: &LevelGroup, ui: &Ui) -> Result<Report> {
         let LevelGroup { policy, updates } = group;
         let covers = |refname: &BString| policy.refs.covers(refname.as_ref());
         let default_branch = self.default_branch.as_ref();
