@@ -25,7 +25,7 @@ fn edit(text: &[u8], step: &Step) -> Option<Edit> {
         None => with_mapping(text, step),
         Some(with) => {
             let pairs = with.pairs()?;
-            let is_input = |pair: &&Pair| pair.key.text().is_some_and(|key| key.eq_ignore_ascii_case(INPUT));
+            let is_input = |pair: &&Pair| pair.name().eq_ignore_ascii_case(INPUT);
             match pairs.iter().find(is_input) {
                 Some(pair) => correction(text, &pair.value),
                 None => input(text, with, pairs),
@@ -37,7 +37,7 @@ fn edit(text: &[u8], step: &Step) -> Option<Edit> {
 /// Replaces a value that the action treats as false by a plain `false`. Keeps `true`, which was meant.
 fn correction(text: &[u8], value: &Node) -> Option<Edit> {
     let meant = matches!(value.trimmed()?.to_ascii_lowercase().as_str(), "no" | "off" | "n" | "0" | "");
-    let written = text.get(value.span.start..value.span.end)?;
+    let written = value.span.slice(text);
     let plain = !written.is_empty() && !written.contains(&b'\n') && !written.starts_with(b"&");
     (meant && plain).then(|| Edit { span: value.span, text: b"false".to_vec(), repairs: RULE })
 }
@@ -56,7 +56,7 @@ fn input(text: &[u8], with: &Node, pairs: &[Pair]) -> Option<Edit> {
 
 /// Inserts a `with` after the `uses` of a step that has none.
 fn with_mapping(text: &[u8], step: &Step) -> Option<Edit> {
-    let uses = step.node.pairs()?.iter().find(|pair| pair.key.text() == Some("uses"))?;
+    let uses = step.node.pairs()?.iter().find(|pair| pair.name() == "uses")?;
     let (key, value) = (uses.key.span, uses.value.span);
     // The value of an alias is in another place, so nothing can be inserted after it.
     if value.start < key.end {
@@ -81,7 +81,7 @@ fn is_flow(text: &[u8], mapping: Span) -> bool {
 
 /// Returns the text before an offset on its line; `None` unless it consists of blanks.
 fn indent(text: &[u8], at: usize) -> Option<&[u8]> {
-    let before = line_before(text, at)?;
+    let before = line_before(text, at);
     before.iter().all(|byte| *byte == b' ').then_some(before)
 }
 
@@ -89,18 +89,18 @@ fn indent(text: &[u8], at: usize) -> Option<&[u8]> {
 ///
 /// Returns `None` if these bytes are not blanks and dashes.
 fn blanks_to(text: &[u8], at: usize) -> Option<Vec<u8>> {
-    let before = line_before(text, at)?;
+    let before = line_before(text, at);
     before.iter().all(|byte| matches!(byte, b' ' | b'-')).then(|| vec![b' '; before.len()])
 }
 
-fn line_before(text: &[u8], at: usize) -> Option<&[u8]> {
-    let before = text.get(..at)?;
-    before.get(before.rfind_byte(b'\n').map_or(0, |lf| lf + 1)..)
+fn line_before(text: &[u8], at: usize) -> &[u8] {
+    let (before, _) = text.split_at(at);
+    before.rsplit_once_str("\n").map_or(before, |(_, line)| line)
 }
 
 /// Returns the line end of the line at an offset.
 fn line_end(text: &[u8], at: usize) -> &'static [u8] {
-    let rest = text.get(at..).unwrap_or_default();
-    let line = rest.get(..rest.find_byte(b'\n').unwrap_or_default()).unwrap_or_default();
-    if line.ends_with(b"\r") { b"\r\n" } else { b"\n" }
+    let (_, rest) = text.split_at(at);
+    let line = rest.lines_with_terminator().next();
+    if line.is_some_and(|line| line.ends_with(b"\r\n")) { b"\r\n" } else { b"\n" }
 }

@@ -16,7 +16,7 @@ use crate::policy::Policy;
 use crate::report::{RuleMeta, WorkflowProblem};
 use crate::rules::RULES;
 use crate::text::Span;
-use crate::workflow::{Document, scope};
+use crate::workflow::{Document, FileKind};
 
 /// Problem with its rule.
 type Found = (&'static RuleMeta, WorkflowProblem);
@@ -36,7 +36,7 @@ pub(crate) struct Repaired {
 /// more problems than before.
 pub(crate) fn repair(policy: &Policy, path: &BString, text: &[u8], known: &KnownPins) -> Option<Repaired> {
     let before = workflow_problems(policy, path, text);
-    let documents = Document::read(text, scope(path)?);
+    let documents = Document::read(text, FileKind::of(path)?);
     let file = File { text, document: documents.first()?, problems: &before };
     let mut edits = credentials::edits(&file);
     edits.extend(pins::edits(&file, known));

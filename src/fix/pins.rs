@@ -70,7 +70,7 @@ fn edit(file: &File<'_>, clause: &UsesClause, known: &KnownPins) -> Option<Vec<E
     let Reference::Name(tag) = &repository.reference else { return None };
     version(tag)?;
     let oid = known.get(repository, tag)?;
-    let written = file.text.get(clause.span.start..clause.span.end)?;
+    let written = clause.span.slice(file.text);
     // The text of an escaped, folded or anchored value differs from the value.
     let bare = written.trim_with(|c| matches!(c, '\'' | '"'));
     if bare != clause.text.as_bytes() {
@@ -90,8 +90,8 @@ fn label(file: &File<'_>, clause: &UsesClause, tag: &str) -> Option<Edit> {
     Some(match file.document.comment_span(clause.span) {
         Some(comment) => Edit::insert(comment.start + 1, format!(" {tag}").into_bytes(), ""),
         None => {
-            let rest = file.text.get(clause.span.end..).unwrap_or_default();
-            let line = rest.get(..rest.find_byte(b'\n').unwrap_or(rest.len())).unwrap_or_default();
+            let (_, rest) = file.text.split_at(clause.span.end);
+            let line = rest.lines().next().unwrap_or_default();
             let end = clause.span.end + line.trim_end_with(|c| c.is_ascii_whitespace()).len();
             Edit::insert(end, format!(" # {tag}").into_bytes(), "")
         }

@@ -7,13 +7,13 @@ use crate::policy::Policy;
 use crate::report::{Group, WorkflowPlace, WorkflowProblem};
 use crate::rules::RULES;
 use crate::text::Span;
-use crate::workflow::{Document, scope};
+use crate::workflow::{Document, FileKind};
 
 const OID: &str = "11bd71901bbe5b1630ceea73d27597364c9af683";
 const PATH: &str = ".github/workflows/x.yml";
 
 fn document(text: &str) -> Document {
-    Document::read(text.as_bytes(), scope(PATH.as_bytes()).unwrap()).remove(0)
+    Document::read(text.as_bytes(), FileKind::of(PATH.as_bytes()).unwrap()).remove(0)
 }
 
 fn job(steps: &str) -> String {

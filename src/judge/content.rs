@@ -25,7 +25,7 @@ pub(super) fn add_findings(context: Context<'_>, added: &Added, report: &mut Rep
         add_tree_findings(context, None, *oid, report)?;
     }
     for oid in &added.blobs {
-        // A blob that a ref names directly has no path. The empty one is in no scope, so only content is
+        // A blob that a ref names directly has no path. No forge reads the empty one, so only content is
         // judged.
         let file = ChangedFile { path: "".into(), mode: Mode::File, oid: *oid, before: Vec::new() };
         files.judge(None, &file, report)?;

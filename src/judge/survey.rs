@@ -123,7 +123,7 @@ struct Meaning {
 impl Names for Meaning {
     fn regard(&self, name: &[u8]) -> Regard {
         // Git reads a name that contains a slash as a path. Such a name is not split, but always checked.
-        let speaks = name.contains(&b'/') || workflow::may_be_in_scope(name);
+        let speaks = name.contains(&b'/') || workflow::may_be_in_workflow_path(name);
         if speaks || self.tokens && (token::path_implies_format(name) || !token::is_clean_name(name)) {
             return Regard::Always;
         }

@@ -206,7 +206,7 @@ impl Block<'_> {
     }
 
     fn scope(&self, pair: &Pair) -> Option<WorkflowProblem> {
-        let scope = pair.key.text().unwrap_or_default();
+        let scope = pair.name();
         let level = pair.value.text().unwrap_or_default();
         let shown = escape(shorten(&format!("{scope}: {level}")).as_bytes());
         let (message, help) = if !SCOPES.contains(&scope) {

@@ -79,7 +79,7 @@ fn say(fault: &CommitFault) -> String {
             format!("the commit has {count} {role} headers, and tools disagree on which one counts")
         }
         CommitFault::Unreadable { role, value } => {
-            let value = escape(value.get(..value.len().min(120)).unwrap_or_default());
+            let value = escape(value.get(..120).unwrap_or(value));
             format!("the {role} is not a name, an address, a time and a time zone: `{value}`")
         }
         CommitFault::Hidden { role, hidden } => {
@@ -87,7 +87,7 @@ fn say(fault: &CommitFault) -> String {
             format!("the {role} contains a hidden character, {hidden} after `{before}`")
         }
         CommitFault::Address { role, email, reason } => {
-            let email = escape(email.get(..email.len().min(120)).unwrap_or_default());
+            let email = escape(email.get(..120).unwrap_or(email));
             format!("the address of the {role}, `{email}`, {reason}")
         }
     }

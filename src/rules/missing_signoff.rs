@@ -173,7 +173,7 @@ fn kind_note(kind: CommitKind) -> Option<&'static str> {
 }
 
 fn shown(text: &[u8]) -> String {
-    escape(text.get(..text.len().min(80)).unwrap_or(text))
+    escape(text.get(..80).unwrap_or(text))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::{Check, Rule};
 use crate::report::{Group, Level, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::text::escape;
-use crate::workflow::{Document, Job, Node, Step, Uses, WorkflowSettings, has_expression, shorten};
+use crate::workflow::{Document, Job, Node, Pair, Step, Uses, WorkflowSettings, has_expression, shorten};
 
 pub(crate) static RULE: Rule = Rule {
     meta: RuleMeta {
@@ -125,8 +125,8 @@ fn proof(with: Option<&Node>) -> Proof {
     if pairs.iter().any(|pair| pair.key.is_expression()) {
         return Proof::Unknown("a key of `with` is an expression");
     }
-    let is_input = |key: &Node| key.text().is_some_and(|text| text.eq_ignore_ascii_case(INPUT));
-    let mut values = pairs.iter().filter(|pair| is_input(&pair.key)).map(|pair| pair.value.trimmed());
+    let is_input = |pair: &&Pair| pair.name().eq_ignore_ascii_case(INPUT);
+    let mut values = pairs.iter().filter(is_input).map(|pair| pair.value.trimmed());
     match (values.next(), values.next()) {
         (None, _) => Proof::Missing,
         (Some(_), Some(_)) => Proof::Unknown("`persist-credentials` is set twice"),

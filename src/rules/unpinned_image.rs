@@ -87,7 +87,10 @@ fn judge(job: &Job, image: &str, span: Span) -> Option<WorkflowProblem> {
         ),
         false => (
             format!("the image `{shown}` is not pinned by digest"),
-            format!("pin it: `{}@sha256:<64 hex digits>`", shown.split('@').next().unwrap_or_default()),
+            format!(
+                "pin it: `{}@sha256:<64 hex digits>`",
+                shown.split_once('@').map_or(shown.as_str(), |(name, _)| name)
+            ),
         ),
     };
     Some(WorkflowProblem {

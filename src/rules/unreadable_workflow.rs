@@ -90,8 +90,8 @@ fn check(document: &Document, _: &WorkflowSettings) -> Vec<WorkflowProblem> {
 fn problem(fault: &Fault) -> WorkflowProblem {
     let whole = Span { start: 0, end: 0 };
     WorkflowProblem {
-        message: fault.reason.to_string(),
-        help: Some(fault.reason.help().to_owned()),
+        message: fault.kind.to_string(),
+        help: Some(fault.kind.help().to_owned()),
         notes: Vec::new(),
         // Without a key, the problem never counts as known: an old fault may hide new steps.
         place: WorkflowPlace { span: Some(fault.span).filter(|span| *span != whole), key: None },

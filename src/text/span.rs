@@ -41,6 +41,12 @@ impl Copied {
 }
 
 impl Span {
+    /// Returns the bytes of the span.
+    #[expect(clippy::indexing_slicing, reason = "a span is used with the text that it was made for")]
+    pub fn slice(self, text: &[u8]) -> &[u8] {
+        &text[self.start..self.end]
+    }
+
     /// Returns line (from 1) and column (in bytes, from 1) of the start of the span.
     ///
     /// Only LF ends a line, as in git.

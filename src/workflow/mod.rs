@@ -1,6 +1,6 @@
 //! Parses workflow and action files the way the forge does. Every value keeps its byte span.
 //!
-//! `events` wraps libyaml, `reader` builds a tree from its events within the forge's limits, and `model`
+//! `events` wraps libyaml, `tree` builds a tree from its events within the forge's limits, and `model`
 //! collects the jobs, steps and images in the tree. A part that cannot be read reliably is a [`Fault`]; the
 //! rest of the file is still checked.
 
@@ -8,6 +8,7 @@ mod images;
 mod model;
 mod settings;
 mod shell;
+mod shorten;
 #[cfg(test)]
 mod tests;
 mod yaml;
@@ -21,22 +22,21 @@ pub(crate) use images::PushedImage;
 pub(crate) use images::registry::SecretRef;
 pub(crate) use images::signing::Signature;
 pub(crate) use model::exempt::{CommentExemption, may_exempt};
+pub(crate) use model::file_kind::{Dialect, FileKind, is_workflow_directory, may_be_in_workflow_path};
 pub(crate) use model::label::LabelledPin;
 pub(crate) use model::label::{normal_version, version};
 pub(crate) use model::local::LocalAction;
-pub(crate) use model::scope::{Dialect, Scope, may_be_in_scope, scope};
 pub(crate) use model::uses::{Reference, Repository, Uses};
 pub(crate) use model::{Job, Model, Step, UsesClause};
 pub(crate) use settings::{Pattern, WorkflowSettings};
-pub(crate) use yaml::fault::shorten;
-pub(crate) use yaml::fault::{Fault, Reason};
+pub(crate) use shorten::shorten;
+pub(crate) use yaml::fault::{Fault, FaultKind};
 pub(crate) use yaml::fold::has_expression;
 pub(crate) use yaml::node::{Node, Pair};
 
 use crate::text::Span;
-use model::Parts;
-use yaml::reader::Tree;
 use yaml::source::Comments;
+use yaml::tree::YamlTree;
 
 /// Workflow or action file under one interpretation; the input of the workflow rules.
 #[derive(Debug)]
@@ -58,44 +58,38 @@ impl Document {
     /// Parses a file in every way a forge may read it; empty if it is neither a workflow nor an action.
     ///
     /// A file of Gitea or Forgejo with a merge key (`<<`) gives two documents: one as written, one merged.
-    pub fn read(text: &[u8], scope: Scope) -> Vec<Self> {
-        let Scope::File { workflow, action, dialect } = scope else { return Vec::new() };
-        let mut tree = yaml::reader::read(text, dialect == Dialect::GitHub);
-        if !workflow && !may_be_action(text, &tree) {
+    pub fn read(text: &[u8], kind: FileKind) -> Vec<Self> {
+        let mut tree = yaml::tree::parse(text, kind.dialect == Dialect::GitHub);
+        if !kind.workflow && !may_be_action(text, &tree) {
             return Vec::new();
         }
-        let parts = Parts { jobs: workflow, runs: action, dialect };
         let mut merged = None;
-        match (tree.merge_key, dialect, &tree.root) {
-            (Some(span), Dialect::GitHub, _) => tree.faults.push(Fault { reason: Reason::MergeKey, span }),
+        match (tree.merge_key, kind.dialect, &tree.root) {
+            (Some(span), Dialect::GitHub, _) => tree.faults.push(Fault { kind: FaultKind::MergeKey, span }),
             (Some(_), Dialect::Gitea, Some(root)) => merged = Some(yaml::merge_keys::merged(root)),
             _ => {}
         }
-        let Tree { root, faults, comments, .. } = tree;
+        let YamlTree { root, faults, comments, .. } = tree;
         let file = (Rc::from(text), Rc::new(comments));
-        let mut documents = vec![Self::of_tree(root.as_ref(), faults, parts, file.clone())];
-        documents.extend(merged.map(|root| Self::of_tree(Some(&root), Vec::new(), parts, file)));
+        let mut documents = vec![Self::of_tree(root.as_ref(), faults, kind, file.clone())];
+        documents.extend(merged.map(|root| Self::of_tree(Some(&root), Vec::new(), kind, file)));
         documents
     }
 
     /// Returns a document with one fault and no content, for a symbolic link or submodule in place of a file.
-    pub fn unread(reason: Reason) -> Self {
-        let fault = Fault { reason, span: Span { start: 0, end: 0 } };
-        Self::of_tree(
-            None,
-            vec![fault],
-            Parts { jobs: false, runs: false, dialect: Dialect::GitHub },
-            Default::default(),
-        )
+    pub fn unread(kind: FaultKind) -> Self {
+        let fault = Fault { kind, span: Span { start: 0, end: 0 } };
+        let kind = FileKind { workflow: false, action: false, dialect: Dialect::GitHub };
+        Self::of_tree(None, vec![fault], kind, Default::default())
     }
 
     fn of_tree(
         root: Option<&Rc<Node>>,
         mut faults: Vec<Fault>,
-        parts: Parts,
+        kind: FileKind,
         (text, comments): (Rc<[u8]>, Rc<Comments>),
     ) -> Self {
-        let (model, more) = root.map(|root| Model::new(root, parts)).unwrap_or_default();
+        let (model, more) = root.map(|root| Model::new(root, kind)).unwrap_or_default();
         faults.extend(more);
         Self { text, comments, model, faults, actions: Vec::new(), pushed: OnceCell::new() }
     }
@@ -103,7 +97,7 @@ impl Document {
     /// Returns the comment after a value, without leading `#` and surrounding blanks.
     pub fn comment(&self, value: Span) -> Option<&BStr> {
         let comment = self.comment_span(value)?;
-        let text = self.text.get(comment.start..comment.end)?;
+        let text = comment.slice(&self.text);
         Some(text.trim_start_with(|c| c == '#').trim().as_bstr())
     }
 
@@ -119,7 +113,7 @@ impl Document {
 /// Returns whether a file named like an action has, or may have, a `runs` key.
 ///
 /// An unreadable file may have one if it contains `runs`, a backslash (an escape can spell the key) or a NUL.
-fn may_be_action(text: &[u8], tree: &Tree) -> bool {
+fn may_be_action(text: &[u8], tree: &YamlTree) -> bool {
     let has_runs = |root: &Rc<Node>| root.get("runs").is_some() || root.is_expression();
     match &tree.root {
         Some(root) => {

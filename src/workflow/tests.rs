@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use proptest::prelude::*;
 
 use super::yaml::events::Style;
-use super::yaml::node::{Node, Value};
-use super::yaml::reader;
-use super::{Dialect, Document, Scope};
+use super::yaml::node::{Node, NodeValue};
+use super::yaml::tree::parse;
+use super::{Dialect, Document, FileKind};
 
 const TOKENS: &[&str] = &[
     "\n",
@@ -116,8 +116,8 @@ fn config() -> ProptestConfig {
 /// Writes a tree as YAML in flow style, with every scalar as a JSON string.
 fn write_json(node: &Node, out: &mut String) {
     match &node.value {
-        Value::Scalar { text, .. } => out.push_str(&serde_json::to_string(text).unwrap()),
-        Value::Sequence(items) => {
+        NodeValue::Scalar { text, .. } => out.push_str(&serde_json::to_string(text).unwrap()),
+        NodeValue::Sequence(items) => {
             out.push('[');
             for item in items {
                 write_json(item, out);
@@ -125,7 +125,7 @@ fn write_json(node: &Node, out: &mut String) {
             }
             out.push(']');
         }
-        Value::Mapping(pairs) => {
+        NodeValue::Mapping(pairs) => {
             out.push('{');
             for pair in pairs {
                 out.push('?');
@@ -155,9 +155,9 @@ proptest! {
     #[test]
     fn reader_never_panics(text in document(), bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
         for dialect in [Dialect::GitHub, Dialect::Gitea] {
-            let scope = Scope::File { workflow: true, action: true, dialect };
+            let kind = FileKind { workflow: true, action: true, dialect };
             for text in [text.as_bytes(), &bytes] {
-                for document in Document::read(text, scope) {
+                for document in Document::read(text, kind) {
                     document.exemptions();
                     document.labelled_pins();
                     document.pushed_images();
@@ -169,11 +169,11 @@ proptest! {
 
     #[test]
     fn tree_survives_a_round_trip_in_flow_style(text in document()) {
-        let tree = reader::read(text.as_bytes(), true);
+        let tree = parse(text.as_bytes(), true);
         if let (Some(root), true) = (tree.root, tree.faults.is_empty()) {
             let mut json = String::new();
             write_json(&root, &mut json);
-            let again = reader::read(json.as_bytes(), true);
+            let again = parse(json.as_bytes(), true);
             prop_assert!(again.faults.is_empty(), "{json}: {:?}", again.faults);
             let mut json_again = String::new();
             write_json(&again.root.unwrap(), &mut json_again);
@@ -183,18 +183,18 @@ proptest! {
 
     #[test]
     fn span_covers_the_text_of_its_node(text in document()) {
-        let tree = reader::read(text.as_bytes(), true);
+        let tree = parse(text.as_bytes(), true);
         let Some(root) = tree.root else { return Ok(()) };
         let mut failure = None;
         visit(&root, &mut |node| {
             let written = text.get(node.span.start..node.span.end);
             let exact = match (&node.value, written) {
                 (_, None) => false,
-                (Value::Scalar { text, style: Style::Plain }, Some(written)) => {
+                (NodeValue::Scalar { text, style: Style::Plain }, Some(written)) => {
                     let bare = !written.starts_with(['&', '!']) && !written.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{c}', '\u{feff}', '\u{feff}']);
                     !bare || written == text || written.contains("${{")
                 }
-                (Value::Scalar { style: Style::Quoted, .. }, Some(written)) => written.ends_with(['\'', '"']),
+                (NodeValue::Scalar { style: Style::Quoted, .. }, Some(written)) => written.ends_with(['\'', '"']),
                 (_, Some(_)) => true,
             };
             if !exact {
@@ -216,8 +216,8 @@ proptest! {
             };
             let _ = write!(text, "{form}");
         }
-        let scope = Scope::File { workflow: true, action: false, dialect: Dialect::GitHub };
-        let documents = Document::read(text.as_bytes(), scope);
+        let kind = FileKind { workflow: true, action: false, dialect: Dialect::GitHub };
+        let documents = Document::read(text.as_bytes(), kind);
         let read: Vec<&str> = documents[0].model.uses().map(|(_, clause)| clause.text.as_str()).collect();
         prop_assert_eq!(read, actions);
     }

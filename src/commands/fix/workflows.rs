@@ -14,7 +14,7 @@ use crate::git::{Git, ObjectKind, Oid, Repo};
 use crate::output::Ui;
 use crate::policy::{self, Policy};
 use crate::text::{as_path, escape, escape_path};
-use crate::workflow::{Document, Scope, scope};
+use crate::workflow::{Document, FileKind};
 use crate::{ExitStatus, token};
 
 /// Shows the repairs; with `--apply` makes them.
@@ -42,8 +42,7 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
 /// Returns the tracked workflows and actions of a work tree, with their current text. Links are skipped.
 fn workflows_of(top: &Path) -> Result<Vec<(BString, Vec<u8>)>> {
     let listed = Git::new("ls-files").args(["-z", "--full-name"]).dir(top).output()?;
-    let paths =
-        listed.split(|byte| *byte == 0).filter(|path| matches!(scope(path), Some(Scope::File { .. })));
+    let paths = listed.split(|byte| *byte == 0).filter(|path| FileKind::of(path).is_some());
     let mut files = Vec::new();
     for path in paths {
         let file = top.join(as_path(path));
@@ -60,7 +59,7 @@ fn workflows_of(top: &Path) -> Result<Vec<(BString, Vec<u8>)>> {
 fn known_pins(repo: &Repo, policy: &Policy, top: &Path, files: &[(BString, Vec<u8>)]) -> Result<KnownPins> {
     let mut known = KnownPins::default();
     let mut learn = |path: &[u8], text: &[u8]| {
-        let documents = scope(path).map(|scope| Document::read(text, scope)).unwrap_or_default();
+        let documents = FileKind::of(path).map(|kind| Document::read(text, kind)).unwrap_or_default();
         documents.iter().for_each(|document| known.learn(document));
     };
     files.iter().for_each(|(path, text)| learn(path, text));
@@ -89,7 +88,7 @@ fn history(top: &Path) -> Result<HashSet<(BString, Oid)>> {
     let folders = [".github", ".gitea", ".forgejo", "action.yml", "action.yaml"];
     let listed = Git::new("rev-list").args(["--objects", "HEAD", "--"]).args(folders).dir(top).output()?;
     let objects = listed.lines().filter_map(|line| line.split_once_str(" "));
-    let files = objects.filter(|(_, path)| matches!(scope(path), Some(Scope::File { .. })));
+    let files = objects.filter(|(_, path)| FileKind::of(path).is_some());
     Ok(files.filter_map(|(oid, path)| Some((path.into(), Oid::from_hex(oid)?))).collect())
 }
 

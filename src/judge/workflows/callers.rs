@@ -9,7 +9,7 @@ use super::Trees;
 use super::pins::folder_at;
 use crate::error::Result;
 use crate::git::{ChangedFile, Changes, Mode, Oid, Tree};
-use crate::workflow::{Scope, scope};
+use crate::workflow::FileKind;
 
 /// Folder of the workflows that can use local actions.
 const FOLDER: &str = ".github/workflows";
@@ -25,7 +25,7 @@ pub(super) struct Touched {
 impl Touched {
     /// Records a changed file of the commit.
     pub(super) fn note(&mut self, file: &ChangedFile) {
-        self.action |= matches!(scope(&file.path), Some(Scope::File { action: true, .. }));
+        self.action |= FileKind::of(&file.path).is_some_and(|kind| kind.action);
         self.paths.insert(file.path.clone());
     }
 
@@ -34,7 +34,7 @@ impl Touched {
     /// A removed action signs no longer, nor does one that is now found in another file.
     pub(super) fn note_removed(&mut self, removed: Option<&[(BString, Mode)]>) {
         let is_action = |(path, mode): &(BString, Mode)| {
-            *mode == Mode::Tree || matches!(scope(path), Some(Scope::File { action: true, .. }))
+            *mode == Mode::Tree || FileKind::of(path).is_some_and(|kind| kind.action)
         };
         self.action |= removed.is_none_or(|removed| removed.iter().any(is_action));
     }

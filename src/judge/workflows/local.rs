@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::git::{Oid, Repo};
-use crate::workflow::{Document, LocalAction, scope};
+use crate::workflow::{Document, FileKind, LocalAction};
 
 /// Maximum number of local actions read per workflow.
 ///
@@ -44,8 +44,8 @@ pub(super) fn add_actions(repo: &Repo, tree: Option<Oid>, documents: &mut [Docum
 fn action(repo: &Repo, tree: Oid, uses: String) -> Result<Option<LocalAction>> {
     for path in Document::action_files(&uses) {
         let Some(text) = repo.file_at(tree, path.as_bytes())? else { continue };
-        let Some(scope) = scope(path.as_bytes()) else { continue };
-        let document = Document::read(&text, scope).pop().filter(|document| document.faults.is_empty());
+        let Some(kind) = FileKind::of(path.as_bytes()) else { continue };
+        let document = Document::read(&text, kind).pop().filter(|document| document.faults.is_empty());
         return Ok(document.map(|document| LocalAction::new(uses, document.model)));
     }
     Ok(None)

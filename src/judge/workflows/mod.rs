@@ -18,7 +18,7 @@ use crate::judge::multiset::Multiset;
 use crate::policy::Policy;
 use crate::report::Finding;
 use crate::rules::UNLABELLED_PIN;
-use crate::workflow::{Scope, scope};
+use crate::workflow::FileKind;
 use callers::Touched;
 use exempt::{Judgement, Likeness};
 use pins::{AddedPin, AddedPins};
@@ -56,12 +56,12 @@ pub(crate) struct JudgedFile {
     pub(crate) judged: bool,
     /// Remarks about exemptions that the new version adds, and about mistakes in them.
     pub(crate) remarks: Vec<String>,
-    /// Reading of the file; `None` if it is not a regular file in scope.
+    /// Reading of the file; `None` if it is not a regular file that a forge reads.
     reading: Option<Arc<Reading>>,
 }
 
 impl JudgedFile {
-    /// Returns the reading of the file; `None` if it is not a regular file in scope.
+    /// Returns the reading of the file; `None` if it is not a regular file that a forge reads.
     pub(super) fn reading(&self) -> Option<&Reading> {
         self.reading.as_deref()
     }
@@ -91,8 +91,7 @@ impl<'p> Workflows<'p> {
     pub(crate) fn read_ahead(&mut self, repo: &Repo, files: &[ChangedFile]) -> Result<()> {
         let tree = self.trees.new;
         let wanted = files.iter().filter(|file| file.mode == Mode::File).filter_map(|file| {
-            let scope = scope(&file.path).filter(|scope| *scope != Scope::Directory)?;
-            Some(Wanted { path: &file.path, oid: file.oid, scope, tree })
+            Some(Wanted { path: &file.path, oid: file.oid, kind: FileKind::of(&file.path)?, tree })
         });
         self.readings.read_ahead(repo, &wanted.collect::<Vec<_>>())
     }

@@ -14,7 +14,7 @@ use crate::policy::Policy;
 use crate::report::{Group, ProblemKey, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::rules::{Check, MISSING_SBOM, RULES, UNSIGNED_IMAGE};
 use crate::token;
-use crate::workflow::{self, Document, LabelledPin, Reason, Scope};
+use crate::workflow::{self, Document, FaultKind, FileKind, LabelledPin, is_workflow_directory};
 
 /// Size of the cache, in bytes. A file is often both the new side of a commit and the old side of the next.
 const CACHE_BYTES: usize = 16 << 20;
@@ -68,8 +68,8 @@ pub(super) struct Wanted<'a> {
     pub(super) path: &'a BString,
     /// Blob of the file.
     pub(super) oid: Oid,
-    /// Scope of the path.
-    pub(super) scope: Scope,
+    /// Kind of the file, by its path.
+    pub(super) kind: FileKind,
     /// Tree that contains the file.
     pub(super) tree: Option<Oid>,
 }
@@ -110,13 +110,12 @@ impl Reader<'_> {
     /// # Errors
     /// Fails when an object cannot be read.
     pub(super) fn read(self, repo: &Repo, wanted: Wanted<'_>) -> Result<(Key, Reading)> {
-        let Wanted { path, oid, scope, tree } = wanted;
+        let Wanted { path, oid, kind, tree } = wanted;
         let text = repo.blob(oid)?;
-        if self.silent && matches!(scope, Scope::File { workflow: true, .. }) && !workflow::may_exempt(&text)
-        {
+        if self.silent && kind.workflow && !workflow::may_exempt(&text) {
             return Ok((wanted.key(None), Reading { judged: true, text, ..Reading::default() }));
         }
-        let mut documents = Document::read(&text, scope);
+        let mut documents = Document::read(&text, kind);
         let used = self.images && local::add_actions(repo, tree, &mut documents)?;
         let reading = Reading {
             judged: !documents.is_empty(),
@@ -148,7 +147,7 @@ impl<'p> Readings<'p> {
         self.reader.images
     }
 
-    /// Reads and judges the entry at a path of a tree; `None` if it is out of scope.
+    /// Reads and judges the entry at a path of a tree; `None` if no forge reads it.
     ///
     /// # Errors
     /// Fails when the object cannot be read.
@@ -159,12 +158,12 @@ impl<'p> Readings<'p> {
         (mode, oid): (Mode, Oid),
         tree: Option<Oid>,
     ) -> Result<Option<Arc<Reading>>> {
-        let Some(scope) = workflow::scope(path) else { return Ok(None) };
-        match (mode, scope) {
-            (Mode::Symlink, _) => Ok(Some(Arc::new(self.unread(path, Reason::SymbolicLink)))),
-            (Mode::Submodule, _) => Ok(Some(Arc::new(self.unread(path, Reason::Submodule)))),
-            (Mode::Tree, _) | (Mode::File, Scope::Directory) => Ok(None),
-            (Mode::File, _) => self.file(repo, Wanted { path, oid, scope, tree }).map(Some),
+        let is_read = |kind: Option<FileKind>| kind.is_some() || is_workflow_directory(path);
+        match (mode, FileKind::of(path)) {
+            (Mode::File, Some(kind)) => self.file(repo, Wanted { path, oid, kind, tree }).map(Some),
+            (Mode::Symlink, kind) if is_read(kind) => Ok(Some(self.unread(path, FaultKind::SymbolicLink))),
+            (Mode::Submodule, kind) if is_read(kind) => Ok(Some(self.unread(path, FaultKind::Submodule))),
+            _ => Ok(None),
         }
     }
 
@@ -190,10 +189,10 @@ impl<'p> Readings<'p> {
         Ok(reading)
     }
 
-    /// Returns the reading of a link or a submodule in the place of a file.
-    fn unread(&self, path: &BString, reason: Reason) -> Reading {
+    /// Returns the reading of a link or a submodule in the place of a file or a directory.
+    fn unread(&self, path: &BString, reason: FaultKind) -> Arc<Reading> {
         let judgements = judge(self.reader.policy, path, &[Document::unread(reason)]);
-        Reading { judged: true, judgements, ..Reading::default() }
+        Arc::new(Reading { judged: true, judgements, ..Reading::default() })
     }
 
     fn keep(&mut self, key: Key, reading: &Arc<Reading>) {
@@ -214,8 +213,8 @@ pub(crate) fn workflow_problems(
     path: &BString,
     text: &[u8],
 ) -> Vec<(&'static RuleMeta, WorkflowProblem)> {
-    let Some(scope) = workflow::scope(path) else { return Vec::new() };
-    let judgements = judge(policy, path, &Document::read(text, scope)).into_iter();
+    let Some(kind) = FileKind::of(path) else { return Vec::new() };
+    let judgements = judge(policy, path, &Document::read(text, kind)).into_iter();
     let found = judgements.filter_map(|judgement| match judgement {
         Judgement::Found(rule, problem) => Some((rule, problem)),
         Judgement::Exempted(..) | Judgement::Warning(..) => None,

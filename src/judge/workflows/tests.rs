@@ -20,14 +20,14 @@ use bstr::BString;
 use super::exempt::Judgement;
 use super::reading::judge;
 use crate::policy::Policy;
-use crate::workflow::{Document, scope};
+use crate::workflow::{Document, FileKind};
 
 const OID: &str = "11bd71901bbe5b1630ceea73d27597364c9af683";
 
 /// Returns the findings in a file as `rule:line`, without those about unlabelled pins and permissions.
 fn found_at(path: &str, text: impl AsRef<[u8]>) -> Vec<String> {
     let text = text.as_ref();
-    let documents = Document::read(text, scope(path.as_bytes()).unwrap());
+    let documents = Document::read(text, FileKind::of(path.as_bytes()).unwrap());
     let judgements = judge(&Policy::default(), &BString::from(path), &documents);
     let quiet = ["unlabelled-pin", "excessive-permissions"];
     let shown = |judgement: &Judgement| match judgement {

@@ -109,7 +109,8 @@ fn may_be_image(word: &str) -> bool {
 }
 
 fn is_local(destination: &str) -> bool {
-    let host = without_scheme(destination).split('/').next().unwrap_or_default().to_ascii_lowercase();
+    let rest = without_scheme(destination);
+    let host = rest.split_once('/').map_or(rest, |(host, _)| host).to_ascii_lowercase();
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => host.as_str(),

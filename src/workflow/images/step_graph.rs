@@ -53,7 +53,7 @@ impl<'j> StepGraph<'j> {
                 }
             }
             for pair in job.node.get("outputs").and_then(|outputs| outputs.pairs()).unwrap_or_default() {
-                let name = format!("{}.{}", job.id, pair.key.text().unwrap_or_default());
+                let name = format!("{}.{}", job.id, pair.name());
                 let ids = step_ids(pair.value.text().unwrap_or_default());
                 outputs.insert(name.to_ascii_lowercase(), (job.number, ids));
             }

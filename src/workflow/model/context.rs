@@ -23,8 +23,8 @@ impl Property {
 pub(crate) fn properties(text: &str, context: &str) -> Vec<Property> {
     let mut found = Vec::new();
     let mut rest = text;
-    while let Some((_, behind)) = rest.split_once("${{") {
-        rest = expression(behind, context, &mut found);
+    while let Some((_, after)) = rest.split_once("${{") {
+        rest = expression(after, context, &mut found);
     }
     found
 }
@@ -33,24 +33,26 @@ pub(crate) fn properties(text: &str, context: &str) -> Vec<Property> {
 fn expression<'t>(text: &'t str, context: &str, found: &mut Vec<Property>) -> &'t str {
     let mut rest = text;
     let mut after_dot = false;
-    while let Some(c) = rest.chars().next() {
-        if let Some(behind) = rest.strip_prefix("}}") {
-            return behind;
+    let mut chars = rest.chars();
+    while let Some(c) = chars.next() {
+        if let Some(after) = rest.strip_prefix("}}") {
+            return after;
         }
         if let Some(literal) = rest.strip_prefix('\'') {
-            rest = literal.split_once('\'').map_or("", |(_, behind)| behind);
+            rest = literal.split_once('\'').map_or("", |(_, after)| after);
             after_dot = false;
         } else if is_name(c) {
-            let (name, behind) = split_name(rest);
-            rest = behind;
+            let (name, after) = split_name(rest);
+            rest = after;
             if !after_dot && name.eq_ignore_ascii_case(context) {
                 found.push(property(rest.trim_start()));
             }
             after_dot = false;
         } else {
             after_dot = c == '.' || after_dot && c.is_whitespace();
-            rest = rest.get(c.len_utf8()..).unwrap_or_default();
+            rest = chars.as_str();
         }
+        chars = rest.chars();
     }
     ""
 }
@@ -62,7 +64,7 @@ fn property(text: &str) -> Property {
     } else {
         let literal = text.strip_prefix('[').and_then(|rest| rest.trim_start().strip_prefix('\''));
         let literal = literal.and_then(|rest| rest.split_once('\''));
-        literal.filter(|(_, behind)| behind.trim_start().starts_with(']')).map(|(name, _)| name)
+        literal.filter(|(_, after)| after.trim_start().starts_with(']')).map(|(name, _)| name)
     };
     name.filter(|name| !name.is_empty()).map_or(Property::Any, |name| Property::Named(name.to_owned()))
 }

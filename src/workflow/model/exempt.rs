@@ -35,14 +35,14 @@ impl Document {
     }
 
     fn exemption(&self, comment: Span) -> Option<CommentExemption> {
-        let (_, said) = self.text.get(comment.start..comment.end)?.split_once_str(MARK)?;
-        let said = said.to_str_lossy();
-        let text = shorten(format!("{MARK}{}", said.trim_end()).as_str()).into_owned();
+        let (_, exemption) = comment.slice(&self.text).split_once_str(MARK)?;
+        let exemption = exemption.to_str_lossy();
+        let text = shorten(format!("{MARK}{}", exemption.trim_end()).as_str()).into_owned();
         Some(CommentExemption {
             line: self.line(comment),
             line_start: self.line_start(comment),
             text,
-            allows: parse(&said),
+            allows: parse(&exemption),
         })
     }
 
@@ -54,14 +54,14 @@ impl Document {
     /// Returns the byte offset of the line on which a span starts. A lone CR ends a line, as it does for the
     /// forge.
     pub fn line_start(&self, span: Span) -> usize {
-        let before = self.text.get(..span.start).unwrap_or_default();
+        let (before, _) = self.text.split_at(span.start);
         memchr::memrchr2(b'\n', b'\r', before).map_or(0, |end| end + 1)
     }
 }
 
 /// Parses ` allow[rule, rule] reason`; the reason must contain a letter or a digit.
-fn parse(said: &str) -> Option<(Vec<String>, String)> {
-    let (rules, reason) = said.trim().strip_prefix("allow[")?.split_once(']')?;
+fn parse(exemption: &str) -> Option<(Vec<String>, String)> {
+    let (rules, reason) = exemption.trim().strip_prefix("allow[")?.split_once(']')?;
     let rules: Vec<String> = rules.split(',').map(|rule| rule.trim().to_owned()).collect();
     let reason = reason.trim();
     reason.contains(char::is_alphanumeric).then(|| (rules, reason.to_owned()))
@@ -75,7 +75,7 @@ mod tests {
     fn exemption_needs_rules_and_a_reason() {
         let both = (vec!["a".to_owned(), "b".to_owned()], "it pushes".to_owned());
         assert_eq!(parse(" allow[a, b] it pushes "), Some(both));
-        for said in [
+        for exemption in [
             "",
             " allow",
             " allow[a]",
@@ -85,7 +85,7 @@ mod tests {
             " deny[a] x",
             " allow a x",
         ] {
-            assert_eq!(parse(said), None, "{said}");
+            assert_eq!(parse(exemption), None, "{exemption}");
         }
     }
 }

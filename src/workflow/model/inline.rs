@@ -69,7 +69,7 @@ impl InlinedStep {
 /// Context of the steps of a job or of a local action.
 struct Frame<'f> {
     /// Prefix of the ids of its steps; empty for those of the job.
-    scope: String,
+    prefix: String,
     /// Ids of the enclosing steps.
     ids: Vec<String>,
     /// Values of the inputs, by name in lower case.
@@ -91,7 +91,7 @@ pub(in crate::workflow) fn inlined_steps(
     budget: &mut InlineBudget,
 ) -> Vec<InlinedStep> {
     let frame = Frame {
-        scope: String::new(),
+        prefix: String::new(),
         ids: Vec::new(),
         inputs: HashMap::new(),
         action: None,
@@ -164,7 +164,7 @@ impl Frame<'_> {
     fn inner<'i>(&'i self, at: usize, step: InlinedStep, action: &'i LocalAction) -> Frame<'i> {
         let given = step.inputs.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value));
         Frame {
-            scope: format!("{}{at}/", self.scope),
+            prefix: format!("{}{at}/", self.prefix),
             ids: step.ids,
             inputs: given.collect(),
             action: Some(action),
@@ -210,7 +210,7 @@ impl Frame<'_> {
     }
 
     fn id(&self, id: &str) -> String {
-        format!("{}{}", self.scope, id.to_ascii_lowercase())
+        format!("{}{}", self.prefix, id.to_ascii_lowercase())
     }
 
     fn commands(&self, run: &Node) -> Rc<[ShellCommand]> {
@@ -264,10 +264,7 @@ fn is_disabled(node: &Node) -> bool {
 /// Returns the keys and texts of a mapping. A value that is not a scalar has an empty text.
 fn pairs(node: &Node) -> impl Iterator<Item = (String, String)> {
     let pairs = node.pairs().unwrap_or_default().iter();
-    pairs.map(|pair| {
-        let text = |node: &Node| node.text().unwrap_or_default().to_owned();
-        (text(&pair.key), text(&pair.value))
-    })
+    pairs.map(|pair| (pair.name().to_owned(), pair.value.text().unwrap_or_default().to_owned()))
 }
 
 fn names(text: &str, context: &str) -> impl Iterator<Item = String> {

@@ -79,7 +79,7 @@ fn strip_key<'t>(word: &'t str, key: &str) -> Option<&'t str> {
 fn is_full(version: &str) -> bool {
     let last = version.rsplit_once('/').map_or(version, |(_, last)| last);
     let numbers = last.strip_prefix(['v', 'V']).unwrap_or(last);
-    let core = numbers.split(['-', '+']).next().unwrap_or_default();
+    let core = numbers.split_once(['-', '+']).map_or(numbers, |(core, _)| core);
     let parts: Vec<&str> = core.split('.').collect();
     parts.len() >= 3
         && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))

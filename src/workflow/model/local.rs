@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::Step;
 use super::uses::Uses;
-use crate::workflow::{Document, Model, Node, Pair};
+use crate::workflow::{Document, Model, Node};
 
 /// Action in the same tree as the workflow.
 #[derive(Debug)]
@@ -35,8 +35,9 @@ impl LocalAction {
             let inputs = self.model.action.as_ref().and_then(|root| root.get("inputs"));
             let pairs = inputs.and_then(|inputs| inputs.pairs()).unwrap_or_default().iter();
             let default = |node: &Node| node.get("default")?.text().map(str::to_owned);
-            let name = |pair: &Pair| pair.key.text().unwrap_or_default().to_ascii_lowercase();
-            pairs.map(|pair| (name(pair), default(&pair.value).unwrap_or_default())).collect()
+            pairs
+                .map(|pair| (pair.name().to_ascii_lowercase(), default(&pair.value).unwrap_or_default()))
+                .collect()
         })
     }
 }

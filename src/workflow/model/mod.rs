@@ -2,18 +2,18 @@
 
 pub(super) mod context;
 pub(super) mod exempt;
+pub(super) mod file_kind;
 pub(super) mod inline;
 pub(super) mod label;
 pub(super) mod local;
-pub(super) mod scope;
 pub(super) mod uses;
 
 use std::rc::Rc;
 
-use super::yaml::fault::{Fault, Reason};
+use super::yaml::fault::{Fault, FaultKind};
 use super::yaml::node::{Node, Pair};
 use crate::text::Span;
-use scope::Dialect;
+use file_kind::{Dialect, FileKind};
 use uses::{Uses, kept, strip_ascii_prefix};
 
 const DOCKER: &str = "docker://";
@@ -77,35 +77,24 @@ pub struct Image {
     pub span: Span,
 }
 
-/// Keys under which a file has steps, and the dialect of the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::workflow) struct Parts {
-    /// True if steps are read from `jobs`, as in a workflow.
-    pub(in crate::workflow) jobs: bool,
-    /// True if steps are read from `runs`, as in an action.
-    pub(in crate::workflow) runs: bool,
-    /// Forge that reads the file.
-    pub(in crate::workflow) dialect: Dialect,
-}
-
 impl Model {
     /// Collects the jobs of a document, and the faults that could hide more of them.
-    pub(in crate::workflow) fn new(root: &Rc<Node>, parts: Parts) -> (Self, Vec<Fault>) {
+    pub(in crate::workflow) fn new(root: &Rc<Node>, kind: FileKind) -> (Self, Vec<Fault>) {
         let mut builder = Builder::default();
         builder.mapping(root, "the file");
-        if parts.jobs
+        if kind.workflow
             && let Some(jobs) = root.get("jobs")
         {
             builder.jobs(jobs);
         }
-        if parts.runs
+        if kind.action
             && let Some(runs) = root.get("runs")
         {
             builder.runs(runs);
         }
-        let workflow = (parts.jobs && parts.dialect == Dialect::GitHub).then(|| Rc::clone(root));
-        let action = parts.runs.then(|| Rc::clone(root));
-        let on = root.get("on").filter(|_| parts.jobs).cloned();
+        let workflow = (kind.workflow && kind.dialect == Dialect::GitHub).then(|| Rc::clone(root));
+        let action = kind.action.then(|| Rc::clone(root));
+        let on = root.get("on").filter(|_| kind.workflow).cloned();
         (Self { workflow, action, on, jobs: builder.jobs }, builder.faults)
     }
 
@@ -148,7 +137,7 @@ impl Builder {
             }
             let steps = self.steps(job);
             self.jobs.push(Job {
-                id: kept(pair.key.text().unwrap_or_default()),
+                id: kept(pair.name()),
                 key: pair.key.span,
                 node: Rc::clone(job),
                 uses: job.get("uses").map(|uses| UsesClause::new(uses)),
@@ -217,20 +206,19 @@ impl Builder {
     fn mapping<'n>(&mut self, node: &'n Node, what: &'static str) -> &'n [Pair] {
         let Some(pairs) = node.pairs() else {
             if !node.is_null() {
-                self.faults.push(Reason::NotAMapping(what).at(node.span));
+                self.faults.push(FaultKind::NotAMapping(what).at(node.span));
             }
             return &[];
         };
-        for key in pairs.iter().map(|pair| &pair.key).filter(|key| key.is_expression()) {
-            let text = key.text().unwrap_or_default().to_owned();
-            self.faults.push(Reason::ExpressionKey(text).at(key.span));
+        for pair in pairs.iter().filter(|pair| pair.key.is_expression()) {
+            self.faults.push(FaultKind::ExpressionKey(pair.name().to_owned()).at(pair.key.span));
         }
         pairs
     }
 
     fn sequence<'n>(&mut self, node: &'n Node, what: &'static str) -> &'n [Rc<Node>] {
         if node.items().is_none() && !node.is_null() {
-            self.faults.push(Reason::NotASequence(what).at(node.span));
+            self.faults.push(FaultKind::NotASequence(what).at(node.span));
         }
         node.items().unwrap_or_default()
     }
@@ -283,10 +271,10 @@ impl Image {
 
 #[cfg(test)]
 mod tests {
-    use crate::workflow::{Document, Scope, scope};
+    use crate::workflow::{Document, FileKind};
 
     fn events(path: &str, text: &str) -> Vec<String> {
-        let documents = Document::read(text.as_bytes(), scope(path.as_bytes()).unwrap_or(Scope::Directory));
+        let documents = Document::read(text.as_bytes(), FileKind::of(path.as_bytes()).unwrap());
         let events = documents.iter().flat_map(|document| document.model.events());
         events.filter_map(|event| event.text().map(str::to_owned)).collect()
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::fault::Reason;
+use super::fault::FaultKind;
 use super::node::Node;
 
 /// Anchors of a document that have been read so far.
@@ -27,24 +27,24 @@ struct Definition {
     is_replaced: bool,
 }
 
+#[expect(clippy::indexing_slicing, reason = "nothing is removed, so numbers and ranges stay valid")]
 impl Anchors {
     /// Starts the definition of a name and returns its number.
     pub(in crate::workflow) fn open(&mut self, name: Vec<u8>) -> usize {
         let number = self.definitions.len();
         let aliases = self.aliases.len()..self.aliases.len();
         self.definitions.push(Definition { node: None, aliases, is_replaced: false });
-        if let Some(old) = self.named.insert(name, number).and_then(|old| self.definitions.get_mut(old)) {
-            old.is_replaced = true;
+        if let Some(old) = self.named.insert(name, number) {
+            self.definitions[old].is_replaced = true;
         }
         number
     }
 
     /// Ends a definition and stores its value.
     pub(in crate::workflow) fn close(&mut self, number: usize, node: &Rc<Node>) {
-        if let Some(definition) = self.definitions.get_mut(number) {
-            definition.node = Some(Rc::clone(node));
-            definition.aliases.end = self.aliases.len();
-        }
+        let definition = &mut self.definitions[number];
+        definition.node = Some(Rc::clone(node));
+        definition.aliases.end = self.aliases.len();
     }
 
     /// Returns the value of an alias, in time linear in the number of aliases inside that value.
@@ -53,15 +53,14 @@ impl Anchors {
     /// Fails if the alias has no earlier anchor, is inside its own anchor, or has different values for
     /// different readers: GitHub looks up the aliases inside a value at every use, other readers once at its
     /// definition.
-    pub(in crate::workflow) fn replay(&mut self, name: &[u8]) -> Result<Rc<Node>, Reason> {
+    pub(in crate::workflow) fn replay(&mut self, name: &[u8]) -> Result<Rc<Node>, FaultKind> {
         let shown = || String::from_utf8_lossy(name).into_owned();
-        let number = *self.named.get(name).ok_or_else(|| Reason::UnknownAlias(shown()))?;
-        let found =
-            self.definitions.get(number).and_then(|found| Some((found.node.clone()?, found.aliases.clone())));
-        let (node, inside) = found.ok_or_else(|| Reason::RecursiveAlias(shown()))?;
-        let is_replaced = |at: &usize| self.definitions.get(*at).is_none_or(|inner| inner.is_replaced);
-        if self.aliases.get(inside.clone()).is_none_or(|inner| inner.iter().any(is_replaced)) {
-            return Err(Reason::ShiftedAlias(shown()));
+        let number = *self.named.get(name).ok_or_else(|| FaultKind::UnknownAlias(shown()))?;
+        let Definition { node, aliases, .. } = &self.definitions[number];
+        let node = node.clone().ok_or_else(|| FaultKind::RecursiveAlias(shown()))?;
+        let inside = aliases.clone();
+        if self.aliases[inside.clone()].iter().any(|alias| self.definitions[*alias].is_replaced) {
+            return Err(FaultKind::ShiftedAlias(shown()));
         }
         self.aliases.push(number);
         self.aliases.extend_from_within(inside);

@@ -20,7 +20,7 @@ use crate::text::Span;
 
 /// Event of the stream, with its byte range.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::workflow) struct Event {
+pub(in crate::workflow) struct YamlEvent {
     /// Kind and data of the event.
     pub(in crate::workflow) kind: EventKind,
     /// Byte range in the text, including an anchor or a tag.
@@ -113,7 +113,7 @@ impl<'t> Events<'t> {
 }
 
 impl Iterator for Events<'_> {
-    type Item = Result<Event, SyntaxError>;
+    type Item = Result<YamlEvent, SyntaxError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         while !self.finished {
@@ -152,7 +152,7 @@ impl Drop for Events<'_> {
 ///
 /// # Safety
 /// The event must have been filled in by libyaml and not been deleted.
-unsafe fn copy_event(event: &unsafe_yaml::yaml_event_t) -> Option<Result<Event, SyntaxError>> {
+unsafe fn copy_event(event: &unsafe_yaml::yaml_event_t) -> Option<Result<YamlEvent, SyntaxError>> {
     let span = Span { start: offset_of(event.start_mark.index), end: offset_of(event.end_mark.index) };
     // SAFETY: the type of the event determines which member of the union libyaml has filled in.
     let kind = unsafe {
@@ -182,7 +182,7 @@ unsafe fn copy_event(event: &unsafe_yaml::yaml_event_t) -> Option<Result<Event, 
             _ => return None,
         }
     };
-    Some(Ok(Event { kind, span }))
+    Some(Ok(YamlEvent { kind, span }))
 }
 
 /// Copies a scalar event; fails if its text is not UTF-8.
@@ -228,6 +228,7 @@ unsafe fn copy_name(name: *const u8) -> Option<Vec<u8>> {
     (!name.is_null()).then(|| unsafe { CStr::from_ptr(name.cast()) }.to_bytes().to_vec())
 }
 
+#[expect(clippy::expect_used, reason = "libyaml counts the bytes of a text that is in memory")]
 fn offset_of(index: u64) -> usize {
-    usize::try_from(index).unwrap_or(usize::MAX)
+    usize::try_from(index).expect("an offset in memory")
 }

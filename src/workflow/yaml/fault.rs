@@ -1,22 +1,22 @@
 //! Faults: reasons why a file cannot be read the way the forge reads it.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use crate::text::{Span, escape};
+use crate::workflow::shorten;
 
 /// Part of a file that cannot be read, and may therefore hide steps of a workflow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     /// Kind of fault.
-    pub reason: Reason,
+    pub kind: FaultKind,
     /// Byte range of the fault; `0..0` means the whole file.
     pub span: Span,
 }
 
 /// Kind of fault that keeps a file, or a part of it, from being read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reason {
+pub enum FaultKind {
     /// More bytes than the forge reads.
     TooLarge,
     /// More nodes than the forge reads, with aliases counted in full.
@@ -61,10 +61,10 @@ pub enum Reason {
     Submodule,
 }
 
-impl Reason {
+impl FaultKind {
     /// Returns a fault of this kind at a byte range.
     pub(in crate::workflow) fn at(self, span: Span) -> Fault {
-        Fault { reason: self, span }
+        Fault { kind: self, span }
     }
 
     /// Returns advice on how to repair the file.
@@ -92,7 +92,7 @@ impl Reason {
     }
 }
 
-impl fmt::Display for Reason {
+impl fmt::Display for FaultKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = |text: &str| escape(shorten(text).as_bytes());
         match self {
@@ -134,24 +134,5 @@ impl fmt::Display for Reason {
             Self::SymbolicLink => f.write_str("the workflow is a symbolic link, which hides its content"),
             Self::Submodule => f.write_str("the workflow is a submodule, which hides its content"),
         }
-    }
-}
-
-/// Shortens a text to its first 120 characters, enough to recognise it.
-///
-/// Credentials are removed from a longer text before it is cut, because a cut credential would no longer be
-/// recognised. A text of at most 120 characters is returned unchanged.
-pub(crate) fn shorten(text: &str) -> Cow<'_, str> {
-    const MAX: usize = 120;
-    // Far longer than any credential, but bounded: aliases may repeat a long value thousands of times.
-    const READ: usize = 8192;
-    if text.char_indices().nth(MAX).is_none() {
-        return text.into();
-    }
-    let read = text.char_indices().nth(READ).and_then(|(end, _)| text.get(..end)).unwrap_or(text);
-    let text = crate::token::redact_message(read.to_owned());
-    match text.char_indices().nth(MAX) {
-        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()).into(),
-        None => text.into(),
     }
 }

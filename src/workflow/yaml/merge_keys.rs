@@ -3,15 +3,15 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use super::node::{Node, Pair, Value};
+use super::node::{Node, NodeValue, Pair};
 
 /// Returns a copy of a tree in which every `<<` is replaced by the keys that it merges. A key of the mapping
 /// itself has priority, then the earlier source.
 pub(in crate::workflow) fn merged(node: &Rc<Node>) -> Rc<Node> {
     let value = match &node.value {
-        Value::Scalar { .. } => return Rc::clone(node),
-        Value::Sequence(items) => Value::Sequence(items.iter().map(merged).collect()),
-        Value::Mapping(pairs) => Value::Mapping(merge(pairs)),
+        NodeValue::Scalar { .. } => return Rc::clone(node),
+        NodeValue::Sequence(items) => NodeValue::Sequence(items.iter().map(merged).collect()),
+        NodeValue::Mapping(pairs) => NodeValue::Mapping(merge(pairs)),
     };
     Rc::new(Node::new(node.span, value))
 }
@@ -20,17 +20,17 @@ fn merge(pairs: &[Pair]) -> Vec<Pair> {
     let (sources, own): (Vec<&Pair>, Vec<&Pair>) = pairs.iter().partition(|pair| is_merge_key(&pair.key));
     let mut out = Vec::with_capacity(own.len());
     let mut keys = HashSet::new();
-    let mut add = |key: &Rc<Node>, value: Rc<Node>| {
-        if keys.insert(key.text().unwrap_or_default().to_owned()) {
-            out.push(Pair { key: Rc::clone(key), value });
+    let mut add = |pair: &Pair, value: Rc<Node>| {
+        if keys.insert(pair.name().to_owned()) {
+            out.push(Pair { key: Rc::clone(&pair.key), value });
         }
     };
-    own.iter().for_each(|pair| add(&pair.key, merged(&pair.value)));
+    own.iter().for_each(|pair| add(pair, merged(&pair.value)));
     for source in sources {
         let value = merged(&source.value);
         let mappings = value.items().unwrap_or(std::slice::from_ref(&value));
         let pairs = mappings.iter().flat_map(|mapping| mapping.pairs().unwrap_or_default());
-        pairs.for_each(|pair| add(&pair.key, Rc::clone(&pair.value)));
+        pairs.for_each(|pair| add(pair, Rc::clone(&pair.value)));
     }
     out
 }

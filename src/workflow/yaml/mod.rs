@@ -6,5 +6,5 @@ pub(super) mod fault;
 pub(super) mod fold;
 pub(super) mod merge_keys;
 pub(super) mod node;
-pub(super) mod reader;
 pub(super) mod source;
+pub(super) mod tree;

@@ -1,4 +1,4 @@
-//! Tree of a YAML document.
+//! Nodes of a YAML document.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -14,7 +14,7 @@ pub struct Node {
     /// Byte range in the file, including anchor and tag.
     pub span: Span,
     /// Content of the node.
-    pub value: Value,
+    pub value: NodeValue,
     /// Number of nodes in the subtree, including this one; aliases count in full.
     pub(in crate::workflow) size: usize,
     /// Number of levels below this node; 0 for a scalar.
@@ -30,7 +30,7 @@ const LARGE: usize = 32;
 
 /// Content of a node.
 #[derive(Debug)]
-pub enum Value {
+pub enum NodeValue {
     /// Text of any type: the forge converts values that are not strings. `${{ 'literal' }}` is folded.
     Scalar {
         /// Decoded text, without quotes and escapes.
@@ -53,17 +53,25 @@ pub struct Pair {
     pub value: Rc<Node>,
 }
 
+impl Pair {
+    /// Returns the text of the key.
+    #[expect(clippy::expect_used, reason = "a key that is no scalar is refused when the file is read")]
+    pub fn name(&self) -> &str {
+        self.key.text().expect("a scalar")
+    }
+}
+
 impl Node {
-    pub(in crate::workflow) fn new(span: Span, value: Value) -> Self {
+    pub(in crate::workflow) fn new(span: Span, value: NodeValue) -> Self {
         let (mut size, mut height) = (1, 0);
         let mut add = |node: &Self| {
             size += node.size;
             height = height.max(node.height + 1);
         };
         match &value {
-            Value::Scalar { .. } => {}
-            Value::Sequence(items) => items.iter().for_each(|item| add(item)),
-            Value::Mapping(pairs) => pairs.iter().for_each(|pair| {
+            NodeValue::Scalar { .. } => {}
+            NodeValue::Sequence(items) => items.iter().for_each(|item| add(item)),
+            NodeValue::Mapping(pairs) => pairs.iter().for_each(|pair| {
                 add(&pair.key);
                 add(&pair.value);
             }),
@@ -75,7 +83,7 @@ impl Node {
     /// Returns the text of a scalar; `None` for other nodes.
     pub fn text(&self) -> Option<&str> {
         match &self.value {
-            Value::Scalar { text, .. } => Some(text),
+            NodeValue::Scalar { text, .. } => Some(text),
             _ => None,
         }
     }
@@ -97,7 +105,7 @@ impl Node {
     /// Returns the items of a sequence; `None` for other nodes.
     pub fn items(&self) -> Option<&[Rc<Self>]> {
         match &self.value {
-            Value::Sequence(items) => Some(items),
+            NodeValue::Sequence(items) => Some(items),
             _ => None,
         }
     }
@@ -105,7 +113,7 @@ impl Node {
     /// Returns the pairs of a mapping; `None` for other nodes.
     pub fn pairs(&self) -> Option<&[Pair]> {
         match &self.value {
-            Value::Mapping(pairs) => Some(pairs),
+            NodeValue::Mapping(pairs) => Some(pairs),
             _ => None,
         }
     }
@@ -113,34 +121,34 @@ impl Node {
     /// Returns the value of a key in a mapping. A large mapping is sorted once, then searched by bisection.
     pub fn get(&self, key: &str) -> Option<&Rc<Self>> {
         let pairs = self.pairs()?;
-        let wanted = Some(key);
         if pairs.len() <= LARGE {
-            return pairs.iter().find(|pair| pair.key.text() == wanted).map(|pair| &pair.value);
+            return pairs.iter().find(|pair| pair.name() == key).map(|pair| &pair.value);
         }
-        let pair = |number: &u32| pairs.get(*number as usize);
-        let key_of = |number: &u32| pair(number).and_then(|pair| pair.key.text());
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "these are the indices of the pairs, and pairs never change"
+        )]
+        let pair = |number: &u32| &pairs[*number as usize];
         let sorted = self.sorted.get_or_init(|| {
             let mut sorted: Box<[u32]> = (0..).take(pairs.len()).collect();
-            sorted.sort_by_key(key_of);
+            sorted.sort_by_key(|number| pair(number).name());
             sorted
         });
-        let first = sorted.partition_point(|number| key_of(number) < wanted);
-        let found = pair(sorted.get(first)?)?;
-        (found.key.text() == wanted).then_some(&found.value)
+        let first = sorted.partition_point(|number| pair(number).name() < key);
+        sorted.get(first).map(pair).filter(|pair| pair.name() == key).map(|pair| &pair.value)
     }
 
     /// Returns the value of a key compared without ASCII case, such as the name of an input.
     pub fn get_ignoring_case(&self, key: &str) -> Option<&Rc<Self>> {
-        let is_key = |pair: &&Pair| pair.key.text().is_some_and(|text| text.eq_ignore_ascii_case(key));
-        self.pairs()?.iter().find(is_key).map(|pair| &pair.value)
+        self.pairs()?.iter().find(|pair| pair.name().eq_ignore_ascii_case(key)).map(|pair| &pair.value)
     }
 
     /// Calls `each` with the text and span of every scalar in the subtree, keys included.
     pub(in crate::workflow) fn for_each_text(&self, each: &mut dyn FnMut(&str, Span)) {
         match &self.value {
-            Value::Scalar { text, .. } => each(text, self.span),
-            Value::Sequence(items) => items.iter().for_each(|item| item.for_each_text(each)),
-            Value::Mapping(pairs) => {
+            NodeValue::Scalar { text, .. } => each(text, self.span),
+            NodeValue::Sequence(items) => items.iter().for_each(|item| item.for_each_text(each)),
+            NodeValue::Mapping(pairs) => {
                 for pair in pairs {
                     pair.key.for_each_text(each);
                     pair.value.for_each_text(each);
@@ -152,7 +160,7 @@ impl Node {
     /// Returns whether the node is an empty or null plain scalar.
     pub fn is_null(&self) -> bool {
         match &self.value {
-            Value::Scalar { text, style } => {
+            NodeValue::Scalar { text, style } => {
                 *style == Style::Plain && matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL")
             }
             _ => false,

@@ -4,20 +4,19 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memchr_iter, memchr2};
 
-use super::fault::{Fault, Reason};
+use super::fault::{Fault, FaultKind};
 use crate::text::Span;
 
 /// Maximum size of a file, in bytes; GitHub has the same limit in characters.
 const MAX_BYTES: usize = 1 << 20;
 /// Maximum number of lines that begin with `%`.
 const MAX_DIRECTIVES: usize = 100;
-const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// Text of a file, prepared for libyaml.
 #[derive(Debug)]
-pub(in crate::workflow) struct Body<'t> {
+pub(in crate::workflow) struct Prepared<'t> {
     /// Text without byte order mark. Control characters are replaced by letters and checked after parsing.
-    pub(in crate::workflow) text: Cow<'t, [u8]>,
+    pub(in crate::workflow) text: Cow<'t, str>,
     /// Number of bytes omitted at the start: the length of the byte order mark, or 0.
     pub(in crate::workflow) offset: usize,
     /// Characters allowed only in comments (control characters) or in quotes (invisible line breaks).
@@ -28,28 +27,26 @@ pub(in crate::workflow) struct Body<'t> {
 ///
 /// # Errors
 /// Returns a fault if the file is too large, is not UTF-8, contains a NUL, or may have too many directives.
-pub(in crate::workflow) fn body(bytes: &[u8]) -> Result<Body<'_>, Fault> {
+pub(in crate::workflow) fn prepare(bytes: &[u8]) -> Result<Prepared<'_>, Fault> {
     let whole = Span { start: 0, end: 0 };
     if bytes.len() > MAX_BYTES {
-        return Err(Reason::TooLarge.at(whole));
+        return Err(FaultKind::TooLarge.at(whole));
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {
-        Reason::NotUtf8.at(Span { start: error.valid_up_to(), end: error.valid_up_to() + 1 })
+        FaultKind::NotUtf8.at(Span { start: error.valid_up_to(), end: error.valid_up_to() + 1 })
     })?;
-    let offset = if bytes.starts_with(BOM) { BOM.len() } else { 0 };
-    let starts_line =
-        |at: &usize| at.checked_sub(1).is_none_or(|at| matches!(bytes.get(at), Some(b'\n' | b'\r')));
+    let starts_line = |at: &usize| matches!(bytes.split_at(*at).0.last(), None | Some(b'\n' | b'\r'));
     if memchr_iter(b'%', bytes).filter(starts_line).count() > MAX_DIRECTIVES {
-        return Err(Reason::TooManyDirectives.at(whole));
+        return Err(FaultKind::TooManyDirectives.at(whole));
     }
-    let suspects = suspects(text.get(offset..).unwrap_or_default(), offset);
+    let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let offset = text.len() - body.len();
+    let suspects = suspects(body, offset);
     if let Some((span, c)) = suspects.iter().find(|(_, c)| !is_replaceable(*c) && !is_invisible_break(*c)) {
-        return Err(Reason::Control(*c).at(*span));
+        return Err(FaultKind::Control(*c).at(*span));
     }
-    let text = bytes.get(offset..).unwrap_or_default();
-    let text =
-        if suspects.is_empty() { text.into() } else { without_controls(text, offset, &suspects).into() };
-    Ok(Body { text, offset, suspects })
+    let text = if suspects.is_empty() { body.into() } else { without_controls(body).into() };
+    Ok(Prepared { text, offset, suspects })
 }
 
 fn suspects(text: &str, offset: usize) -> Vec<(Span, char)> {
@@ -75,17 +72,20 @@ pub(in crate::workflow) fn is_invisible_break(c: char) -> bool {
 ///
 /// GitHub's reader accepts control characters in comments, libyaml does not. Inside a comment the replacement
 /// changes nothing; a character anywhere else is reported after parsing.
-fn without_controls(text: &[u8], offset: usize, suspects: &[(Span, char)]) -> Vec<u8> {
-    let mut text = text.to_vec();
-    for (span, _) in suspects.iter().filter(|(_, c)| is_replaceable(*c)) {
-        text.get_mut(span.start - offset..span.end - offset).into_iter().for_each(|bytes| bytes.fill(b'x'));
+fn without_controls(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match is_suspect(c) && is_replaceable(c) {
+            true => out.extend(std::iter::repeat_n('x', c.len_utf8())),
+            false => out.push(c),
+        }
     }
-    text
+    out
 }
 
 /// Returns whether a suspect character may be replaced by letters. Invisible line breaks are kept, and NUL is
 /// refused because a reader may take it for the end of the file.
-pub(in crate::workflow) fn is_replaceable(c: char) -> bool {
+fn is_replaceable(c: char) -> bool {
     c != '\0' && !is_invisible_break(c)
 }
 
@@ -107,19 +107,17 @@ impl Comments {
 
     /// Records a block scalar without its header line, which may have a comment.
     pub(in crate::workflow) fn skip_block(&mut self, text: &[u8], scalar: Span) {
-        let written = text.get(scalar.start..scalar.end).unwrap_or_default();
-        let header = memchr2(b'\n', b'\r', written).unwrap_or(written.len());
-        self.skip(Span { start: scalar.start + header, end: scalar.end });
+        let header_end = line_end(text, scalar.start).min(scalar.end);
+        self.skip(Span { start: header_end, end: scalar.end });
     }
 
     /// Returns the comment that starts at or after `offset` on the same line. A lone CR ends a line, as it
     /// does for the forge.
     pub(in crate::workflow) fn on_line(&self, text: &[u8], offset: usize) -> Option<Span> {
-        let rest = text.get(offset..)?;
-        let end = offset + memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+        let end = line_end(text, offset);
         let mut at = offset;
         loop {
-            let hash = at + memchr(b'#', text.get(at..end)?)?;
+            let hash = at + memchr(b'#', Span { start: at, end }.slice(text))?;
             match self.scalar_at(hash) {
                 Some(scalar) => at = scalar.end.min(end),
                 None => return Some(Span { start: hash, end }),
@@ -129,26 +127,33 @@ impl Comments {
 
     /// Returns all comments in file order, each from its `#` to the end of the line.
     pub(in crate::workflow) fn all(&self, text: &[u8]) -> Vec<Span> {
-        let mut found = Vec::new();
-        let mut at = 0;
-        while let Some(hash) = text.get(at..).and_then(|rest| memchr(b'#', rest)) {
-            let hash = at + hash;
-            at = match self.scalar_at(hash) {
-                Some(scalar) => scalar.end,
+        let (mut found, mut at) = (Vec::new(), 0);
+        for hash in memchr_iter(b'#', text) {
+            // Inside a scalar or a comment that has been found.
+            if hash < at {
+                continue;
+            }
+            match self.scalar_at(hash) {
+                Some(scalar) => at = scalar.end,
                 None => {
-                    let rest = text.get(hash..).unwrap_or_default();
-                    let end = hash + memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
-                    found.push(Span { start: hash, end });
-                    end
+                    at = line_end(text, hash);
+                    found.push(Span { start: hash, end: at });
                 }
-            };
+            }
         }
         found
     }
 
+    /// Returns the scalar that contains an offset.
     fn scalar_at(&self, offset: usize) -> Option<Span> {
-        let behind = self.scalars.partition_point(|scalar| scalar.start <= offset);
-        let scalar = *self.scalars.get(behind.checked_sub(1)?)?;
-        (offset < scalar.end).then_some(scalar)
+        let (before, _) =
+            self.scalars.split_at(self.scalars.partition_point(|scalar| scalar.start <= offset));
+        before.last().copied().filter(|scalar| offset < scalar.end)
     }
+}
+
+/// Returns the end of the line that contains an offset: of its LF or CR, or of the text.
+fn line_end(text: &[u8], offset: usize) -> usize {
+    let (_, rest) = text.split_at(offset);
+    offset + memchr2(b'\n', b'\r', rest).unwrap_or(rest.len())
 }

@@ -14,7 +14,7 @@ use super::OID;
 use crate::git::Oid;
 use crate::policy::Policy;
 use crate::report::{Location, RuleMeta, WorkflowProblem};
-use crate::workflow::{Document, scope};
+use crate::workflow::{Document, FileKind};
 
 /// Minimum number of edits; `PROPTEST_CASES` can raise it.
 const EDITS: u32 = 1500;
@@ -129,7 +129,7 @@ fn text(lines: &[String]) -> String {
 }
 
 fn reading(policy: &Policy, path: &BString, text: &str) -> Arc<Reading> {
-    let documents = Document::read(text.as_bytes(), scope(path).unwrap());
+    let documents = Document::read(text.as_bytes(), FileKind::of(path).unwrap());
     let judgements = judge(policy, path, &documents);
     Arc::new(Reading { judged: true, judgements, text: text.as_bytes().into(), ..Reading::default() })
 }

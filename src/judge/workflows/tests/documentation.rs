@@ -5,7 +5,7 @@ use super::super::reading::judge;
 use crate::policy::Policy;
 use crate::report::Group;
 use crate::rules::RULES;
-use crate::workflow::{Document, scope};
+use crate::workflow::{Document, FileKind};
 use bstr::BString;
 
 /// Returns the YAML after `Bad:` and after `Good:` in the documentation of a rule, each as a workflow.
@@ -31,7 +31,8 @@ fn documented_examples_are_bad_and_good() {
     for rule in RULES.iter().filter(|rule| rule.meta.group == Group::Workflow) {
         let [bad, good] = examples(rule.meta.docs);
         let found = |text: &str| {
-            let documents = Document::read(text.as_bytes(), scope(b".github/workflows/x.yml").unwrap());
+            let documents =
+                Document::read(text.as_bytes(), FileKind::of(b".github/workflows/x.yml").unwrap());
             let judgements = judge(&Policy::default(), &BString::from("x"), &documents);
             judgements
                 .iter()

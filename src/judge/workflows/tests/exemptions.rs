@@ -4,13 +4,13 @@ use super::super::exempt::Judgement;
 use super::super::reading::{judge, workflow_problems};
 use super::{CLEAN, UNPINNED, UNREADABLE, found, found_in_step, found_in_uses, steps};
 use crate::policy::Policy;
-use crate::workflow::{Document, scope};
+use crate::workflow::{Document, FileKind};
 
 const ALLOW: &str = "git-gate: allow[unpinned-uses] no release yet";
 
 /// Returns the remarks about the exemptions in a step.
 fn remarks(step: &str) -> Vec<String> {
-    let documents = Document::read(steps(step).as_bytes(), scope(b".github/workflows/x.yml").unwrap());
+    let documents = Document::read(steps(step).as_bytes(), FileKind::of(b".github/workflows/x.yml").unwrap());
     let said = |judgement| match judgement {
         Judgement::Exempted(_, _, remark) | Judgement::Warning(_, remark) => Some(remark),
         Judgement::Found(..) => None,

@@ -3,13 +3,13 @@
 use super::super::exempt::Judgement;
 use super::super::reading::judge;
 use crate::policy::Policy;
-use crate::workflow::{Document, LocalAction, scope};
+use crate::workflow::{Document, FileKind, LocalAction};
 
 /// Returns the findings of the two rules about images in a workflow, as rule ids.
 fn images(text: &str, actions: &[(&str, &str)]) -> Vec<&'static str> {
-    let mut documents = Document::read(text.as_bytes(), scope(b".github/workflows/x.yml").unwrap());
+    let mut documents = Document::read(text.as_bytes(), FileKind::of(b".github/workflows/x.yml").unwrap());
     for (uses, text) in actions {
-        let action = Document::read(text.as_bytes(), scope(b"action.yml").unwrap()).pop().unwrap();
+        let action = Document::read(text.as_bytes(), FileKind::of(b"action.yml").unwrap()).pop().unwrap();
         documents[0].actions.push(LocalAction::new((*uses).to_owned(), action.model));
     }
     let judgements = judge(&Policy::default(), &"x".into(), &documents);

@@ -4,12 +4,12 @@ use super::super::exempt::Judgement;
 use super::super::reading::judge;
 use crate::policy::Policy;
 use crate::report::{Problem, WorkflowPlace};
-use crate::workflow::{Document, scope};
+use crate::workflow::{Document, FileKind};
 use bstr::BString;
 
 /// Returns the lines of the findings about permissions.
 fn permissions(path: &str, text: &str) -> Vec<u32> {
-    let documents = Document::read(text.as_bytes(), scope(path.as_bytes()).unwrap());
+    let documents = Document::read(text.as_bytes(), FileKind::of(path.as_bytes()).unwrap());
     let judgements = judge(&Policy::default(), &BString::from(path), &documents);
     let line = |judgement: &Judgement| match judgement {
         Judgement::Found(rule, Problem { place: WorkflowPlace { span: Some(span), .. }, .. })
@@ -109,7 +109,7 @@ fn the_policy_may_accept_read_all() {
     let text = "permissions: read-all\njobs: {a: {permissions: write-all}, b: {permissions: read-all}}\n";
     for (policy, expected) in [("{}", 3), ("workflows: {read-all: true}", 1)] {
         let policy = Policy::parse(policy.as_bytes(), std::path::Path::new("p.yml")).unwrap();
-        let documents = Document::read(text.as_bytes(), scope(b".github/workflows/x.yml").unwrap());
+        let documents = Document::read(text.as_bytes(), FileKind::of(b".github/workflows/x.yml").unwrap());
         let judgements = judge(&policy, &BString::from("x"), &documents);
         let is_own = |judgement: &&Judgement| matches!(judgement, Judgement::Found(rule, _) if rule.id == "excessive-permissions");
         assert_eq!(judgements.iter().filter(is_own).count(), expected);
@@ -131,7 +131,7 @@ fn the_message_names_who_gets_the_permission() {
         (shared.to_owned(), "granted to every job that has no `permissions` of its own"),
         (shared.replace("permissions: {}", "steps: []"), "granted to every job of the workflow"),
     ] {
-        let documents = Document::read(text.as_bytes(), scope(b".github/workflows/x.yml").unwrap());
+        let documents = Document::read(text.as_bytes(), FileKind::of(b".github/workflows/x.yml").unwrap());
         let judgements = judge(&Policy::default(), &BString::from("x"), &documents);
         let said = |judgement: &Judgement| match judgement {
             Judgement::Found(rule, problem) if rule.id == "excessive-permissions" => {

@@ -1,7 +1,7 @@
 //! Places in a file where something can run.
 
 use super::{CLEAN, UNPINNED, found, found_at, found_in_step, steps};
-use crate::workflow::{Document, scope};
+use crate::workflow::{Document, FileKind};
 
 #[test]
 fn skipped_steps_and_jobs_are_judged() {
@@ -60,7 +60,7 @@ fn actions_are_judged_in_any_folder() {
 fn a_file_without_runs_is_no_action() {
     let path = "action.yml";
     for text in ["", "a: b\n", "a: !vault x\n", "a: *b\n", "jobs: {a: {steps: [{uses: a/b@main}]}}\n"] {
-        assert!(Document::read(text.as_bytes(), scope(path.as_bytes()).unwrap()).is_empty(), "{text}");
+        assert!(Document::read(text.as_bytes(), FileKind::of(path.as_bytes()).unwrap()).is_empty(), "{text}");
     }
     for text in ["runs: *b\n", "\"\\x72uns\": *b\n"] {
         assert_eq!(found_at(path, text), ["unreadable-workflow:1"], "{text}");

@@ -7,14 +7,14 @@ use bstr::BString;
 use super::super::exempt::Judgement;
 use super::super::reading::judge;
 use crate::policy::Policy;
-use crate::workflow::{Document, scope};
+use crate::workflow::{Document, FileKind};
 
 /// Returns the lines of the findings about unprotected secrets, for a `workflows` section of a policy.
 fn secrets(policy: &str, text: &str) -> Vec<u32> {
     let policy = format!("workflows: {{{policy}}}\n");
     let policy = Policy::parse(policy.as_bytes(), Path::new("p.yml")).unwrap();
     let path = ".github/workflows/x.yml";
-    let documents = Document::read(text.as_bytes(), scope(path.as_bytes()).unwrap());
+    let documents = Document::read(text.as_bytes(), FileKind::of(path.as_bytes()).unwrap());
     let judgements = judge(&policy, &BString::from(path), &documents);
     let line = |judgement: &Judgement| match judgement {
         Judgement::Found(rule, problem) if rule.id == "unprotected-secret" => match problem.place.span {

@@ -6,11 +6,11 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::anchors::Anchors;
-use super::events::{Event, EventKind, Events, Properties, Style};
-use super::fault::{Fault, Reason};
+use super::events::{EventKind, Events, Properties, Style, YamlEvent};
+use super::fault::{Fault, FaultKind};
 use super::fold::folded;
 use super::merge_keys::is_merge_key;
-use super::node::{Node, Pair, Value};
+use super::node::{Node, NodeValue, Pair};
 use super::source::{self, Comments};
 use crate::text::Span;
 
@@ -21,7 +21,7 @@ const MAX_DEPTH: usize = 50;
 
 /// Result of parsing a file.
 #[derive(Debug, Default)]
-pub(in crate::workflow) struct Tree {
+pub(in crate::workflow) struct YamlTree {
     /// Root of the first document; `None` if there is none or it cannot be read.
     pub(in crate::workflow) root: Option<Rc<Node>>,
     /// Reasons why the file, or a part of it, cannot be read.
@@ -35,60 +35,61 @@ pub(in crate::workflow) struct Tree {
 /// Parses the first document of a file; a second one is a fault.
 ///
 /// With `ignore_case`, keys that differ only in ASCII case are duplicates.
-pub(in crate::workflow) fn read(bytes: &[u8], ignore_case: bool) -> Tree {
-    let body = match source::body(bytes) {
-        Ok(body) => body,
-        Err(fault) => return Tree { faults: vec![fault], ..Tree::default() },
+pub(in crate::workflow) fn parse(bytes: &[u8], ignore_case: bool) -> YamlTree {
+    let source = match source::prepare(bytes) {
+        Ok(source) => source,
+        Err(fault) => return YamlTree { faults: vec![fault], ..YamlTree::default() },
     };
-    let mut reader = Reader {
+    let mut builder = TreeBuilder {
         bytes,
-        events: Events::new(&body.text),
-        offset: body.offset,
+        events: Events::new(source.text.as_bytes()),
+        offset: source.offset,
         ignore_case,
         anchors: Anchors::default(),
         nodes: 0,
-        tree: Tree::default(),
+        tree: YamlTree::default(),
         quoted: Vec::new(),
     };
-    match reader.document() {
-        Ok(root) => reader.tree.root = root,
-        Err(fault) => reader.tree.faults.push(fault),
+    match builder.document() {
+        Ok(root) => builder.tree.root = root,
+        Err(fault) => builder.tree.faults.push(fault),
     }
-    let Reader { mut tree, quoted, .. } = reader;
-    if tree.root.is_some() && !body.suspects.is_empty() {
+    let TreeBuilder { mut tree, quoted, .. } = builder;
+    if tree.root.is_some() && !source.suspects.is_empty() {
         let comments = tree.comments.all(bytes);
-        tree.faults.extend(body.suspects.iter().filter_map(|suspect| judge(*suspect, &quoted, &comments)));
+        tree.faults
+            .extend(source.suspects.iter().filter_map(|suspect| suspect_fault(*suspect, &quoted, &comments)));
     }
     tree
 }
 
 /// Returns the fault of a suspect character, now that its context is known: an invisible line break is
 /// harmless in quotes, a control character in a comment.
-fn judge((span, c): (Span, char), quoted: &[Span], comments: &[Span]) -> Option<Fault> {
+fn suspect_fault((span, c): (Span, char), quoted: &[Span], comments: &[Span]) -> Option<Fault> {
     match source::is_invisible_break(c) {
-        true => (!within(quoted, span)).then(|| Reason::InvisibleBreak(c).at(span)),
-        false => (!within(comments, span)).then(|| Reason::Control(c).at(span)),
+        true => (!within(quoted, span)).then(|| FaultKind::InvisibleBreak(c).at(span)),
+        false => (!within(comments, span)).then(|| FaultKind::Control(c).at(span)),
     }
 }
 
 /// Returns whether one of the sorted spans contains `inner`.
 fn within(spans: &[Span], inner: Span) -> bool {
-    let behind = spans.partition_point(|span| span.start <= inner.start);
-    behind.checked_sub(1).and_then(|at| spans.get(at)).is_some_and(|span| inner.end <= span.end)
+    let (before, _) = spans.split_at(spans.partition_point(|span| span.start <= inner.start));
+    before.last().is_some_and(|span| inner.end <= span.end)
 }
 
-struct Reader<'t> {
+struct TreeBuilder<'t> {
     bytes: &'t [u8],
     events: Events<'t>,
     offset: usize,
     ignore_case: bool,
     anchors: Anchors,
     nodes: usize,
-    tree: Tree,
+    tree: YamlTree,
     quoted: Vec<Span>,
 }
 
-impl Reader<'_> {
+impl TreeBuilder<'_> {
     fn document(&mut self) -> Result<Option<Rc<Node>>, Fault> {
         let Some(first) = self.next()? else { return Ok(None) };
         debug_assert_eq!(first.kind, EventKind::DocumentStart, "a stream begins with a document");
@@ -97,35 +98,45 @@ impl Reader<'_> {
         self.tree.root = Some(Rc::clone(&root));
         self.expect()?;
         if let Some(second) = self.next()? {
-            self.tree.faults.push(Reason::SecondDocument.at(second.span));
+            self.tree.faults.push(FaultKind::SecondDocument.at(second.span));
         }
         Ok(Some(root))
     }
 
     /// Returns the next event, with its span relative to the start of the file; `None` at the end.
-    fn next(&mut self) -> Result<Option<Event>, Fault> {
+    fn next(&mut self) -> Result<Option<YamlEvent>, Fault> {
         match self.events.next() {
             None => Ok(None),
-            Some(Ok(Event { kind, span })) => Ok(Some(Event {
-                kind,
-                span: Span { start: span.start + self.offset, end: span.end + self.offset },
-            })),
+            Some(Ok(YamlEvent { kind, span })) => {
+                let span = Span { start: self.offset_of(span.start)?, end: self.offset_of(span.end)? };
+                Ok(Some(YamlEvent { kind, span }))
+            }
             Some(Err(error)) => {
-                let start = error.offset.saturating_add(self.offset);
-                Err(Reason::Syntax(error.message).at(Span { start, end: start }))
+                let start = self.offset_of(error.offset)?;
+                Err(FaultKind::Syntax(error.message).at(Span { start, end: start }))
             }
         }
     }
 
-    fn expect(&mut self) -> Result<Event, Fault> {
-        let nowhere = Span { start: self.offset, end: self.offset };
-        self.next()?.ok_or_else(|| Reason::Syntax("unexpected end of file".into()).at(nowhere))
+    /// Returns the offset in the file of an offset in the text that libyaml reads, so that every span of a node
+    /// is in the file.
+    fn offset_of(&self, offset: usize) -> Result<usize, Fault> {
+        let offset = offset.checked_add(self.offset).filter(|offset| *offset <= self.bytes.len());
+        let whole = Span { start: 0, end: 0 };
+        offset.ok_or_else(|| {
+            FaultKind::Syntax("libyaml reports a position outside of the file".into()).at(whole)
+        })
     }
 
-    fn node(&mut self, event: Event, depth: usize) -> Result<Rc<Node>, Fault> {
+    fn expect(&mut self) -> Result<YamlEvent, Fault> {
+        let nowhere = Span { start: self.offset, end: self.offset };
+        self.next()?.ok_or_else(|| FaultKind::Syntax("unexpected end of file".into()).at(nowhere))
+    }
+
+    fn node(&mut self, event: YamlEvent, depth: usize) -> Result<Rc<Node>, Fault> {
         let span = event.span;
         if depth > MAX_DEPTH {
-            return Err(Reason::TooDeep.at(span));
+            return Err(FaultKind::TooDeep.at(span));
         }
         self.count(1, span)?;
         let (value, end, anchor) = match event.kind {
@@ -133,19 +144,19 @@ impl Reader<'_> {
             EventKind::Scalar { properties, text, style } => {
                 let anchor = self.enter(properties, Some(style), span);
                 self.note_scalar(style, span);
-                (Value::Scalar { text: folded(&text).unwrap_or(text), style }, span.end, anchor)
+                (NodeValue::Scalar { text: folded(&text).unwrap_or(text), style }, span.end, anchor)
             }
             EventKind::SequenceStart { properties } => {
                 let anchor = self.enter(properties, None, span);
                 let (items, end) = self.sequence(depth)?;
-                (Value::Sequence(items), end, anchor)
+                (NodeValue::Sequence(items), end, anchor)
             }
             EventKind::MappingStart { properties } => {
                 let anchor = self.enter(properties, None, span);
                 let (pairs, end) = self.mapping(depth)?;
-                (Value::Mapping(pairs), end, anchor)
+                (NodeValue::Mapping(pairs), end, anchor)
             }
-            _ => return Err(Reason::Syntax("missing value".into()).at(span)),
+            _ => return Err(FaultKind::Syntax("missing value".into()).at(span)),
         };
         let node = Rc::new(Node::new(Span { start: span.start, end }, value));
         if let Some(anchor) = anchor {
@@ -176,7 +187,7 @@ impl Reader<'_> {
             let at = event.span;
             let key = self.node(event, depth + 1)?;
             if key.text().is_none() {
-                return Err(Reason::KeyIsNoScalar.at(at));
+                return Err(FaultKind::KeyIsNoScalar.at(at));
             }
             if is_merge_key(&key) {
                 self.tree.merge_key.get_or_insert(at);
@@ -188,13 +199,13 @@ impl Reader<'_> {
 
     fn count(&mut self, nodes: usize, span: Span) -> Result<(), Fault> {
         self.nodes += nodes;
-        if self.nodes > MAX_NODES { Err(Reason::TooManyNodes.at(span)) } else { Ok(()) }
+        if self.nodes > MAX_NODES { Err(FaultKind::TooManyNodes.at(span)) } else { Ok(()) }
     }
 
     fn replay(&mut self, anchor: &[u8], span: Span, depth: usize) -> Result<Rc<Node>, Fault> {
         let node = self.anchors.replay(anchor).map_err(|reason| reason.at(span))?;
         self.count(node.size, span)?;
-        if depth + node.height > MAX_DEPTH { Err(Reason::TooDeep.at(span)) } else { Ok(node) }
+        if depth + node.height > MAX_DEPTH { Err(FaultKind::TooDeep.at(span)) } else { Ok(node) }
     }
 
     /// Reports the tag of a node unless it is harmless, and opens its anchor until the node ends. Returns the
@@ -202,7 +213,7 @@ impl Reader<'_> {
     fn enter(&mut self, properties: Properties, style: Option<Style>, span: Span) -> Option<usize> {
         if let Some(tag) = properties.tag.as_deref().filter(|tag| !is_known_tag(tag, style)) {
             let tag = String::from_utf8_lossy(tag).into_owned();
-            self.tree.faults.push(Reason::UnknownTag(tag).at(span));
+            self.tree.faults.push(FaultKind::UnknownTag(tag).at(span));
         }
         properties.anchor.map(|name| self.anchors.open(name))
     }
@@ -221,11 +232,11 @@ impl Reader<'_> {
     fn refuse_duplicates(&mut self, pairs: &[Pair]) {
         let mut seen = HashSet::with_capacity(pairs.len());
         for pair in pairs {
-            let Some(text) = pair.key.text() else { continue };
+            let text = pair.name();
             let upper = self.ignore_case && text.bytes().any(|byte| byte.is_ascii_uppercase());
             let key = if upper { Cow::Owned(text.to_ascii_lowercase()) } else { Cow::Borrowed(text) };
             if !seen.insert(key) {
-                self.tree.faults.push(Reason::DuplicateKey(text.to_owned()).at(pair.key.span));
+                self.tree.faults.push(FaultKind::DuplicateKey(text.to_owned()).at(pair.key.span));
             }
         }
     }
