@@ -44,7 +44,8 @@ impl ChainedHook<'_> {
     /// # Errors
     /// Fails if the hook cannot be started: an earlier hook that no longer runs has accepted nothing.
     pub(crate) fn run(self) -> Result<Option<ExitStatus>> {
-        let cannot = |error| Error::io(format!("cannot run the chained hook `{}`", self.shown()), error);
+        let cannot =
+            |error| Error::io(format!("cannot run the chained hook `{}`", self.escaped_path()), error);
         let mut child = match self.command(None).spawn() {
             // git runs such a file with the shell.
             Err(error) if error.raw_os_error() == Some(ENOEXEC) => self.command(Some("/bin/sh")).spawn(),
@@ -58,7 +59,7 @@ impl ChainedHook<'_> {
     }
 
     /// Returns the path, escaped for output.
-    pub(crate) fn shown(self) -> String {
+    pub(crate) fn escaped_path(self) -> String {
         escape_path(self.path)
     }
 

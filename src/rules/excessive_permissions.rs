@@ -124,11 +124,11 @@ fn check(document: &Document, settings: &WorkflowSettings) -> Vec<WorkflowProble
     let mut problems = Vec::new();
     let own = workflow.get("permissions");
     if let Some(node) = own {
-        problems.extend(Block { job: "", shared: sharers(jobs), read_all }.judge(node));
+        problems.extend(Block { job: "", shared: sharers(jobs), read_all }.problems(node));
     }
     for job in jobs {
         match job.node.get("permissions") {
-            Some(node) => problems.extend(Block { job: &job.id, shared: None, read_all }.judge(node)),
+            Some(node) => problems.extend(Block { job: &job.id, shared: None, read_all }.problems(node)),
             None if own.is_none() => problems.push(missing(job, &document.model)),
             None => {}
         }
@@ -168,7 +168,7 @@ fn missing(job: &Job, model: &Model) -> WorkflowProblem {
 }
 
 impl Block<'_> {
-    fn judge(&self, node: &Node) -> Vec<WorkflowProblem> {
+    fn problems(&self, node: &Node) -> Vec<WorkflowProblem> {
         match node.pairs() {
             Some(pairs) => pairs.iter().filter_map(|pair| self.scope(pair)).collect(),
             None => self.all(node).into_iter().collect(),

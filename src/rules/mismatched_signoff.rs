@@ -88,8 +88,11 @@ fn mismatch(found: &[Signoff], wanted: &[(Role, Identity)]) -> CommitProblem {
         wanted.iter().flat_map(|(role, who)| found.iter().map(move |signoff| (signoff, *role, who)));
     let nearest = nearest.max_by_key(|(signoff, _, who)| likeness(&signoff.identity, who));
     let signoff = nearest.map(|(signoff, ..)| signoff).or(found.first());
-    let mut notes: Vec<String> =
-        found.iter().take(SHOWN).map(|signoff| format!("found    {}", shown(&signoff.identity))).collect();
+    let mut notes: Vec<String> = found
+        .iter()
+        .take(SHOWN)
+        .map(|signoff| format!("found    {}", shortened(&signoff.identity)))
+        .collect();
     notes.extend(expected(wanted));
     notes.extend(nearest.and_then(|(signoff, _, who)| difference(signoff, who)));
     CommitProblem {
@@ -123,9 +126,9 @@ fn message(found: &[Signoff], nearest: Option<&Signoff>, wanted: &[(Role, Identi
 fn expected(wanted: &[(Role, Identity)]) -> Vec<String> {
     match wanted {
         [(_, author), (_, committer)] if author == committer => {
-            vec![format!("expected {} (author and committer)", shown(author))]
+            vec![format!("expected {} (author and committer)", shortened(author))]
         }
-        _ => wanted.iter().map(|(role, who)| format!("expected {} ({role})", shown(who))).collect(),
+        _ => wanted.iter().map(|(role, who)| format!("expected {} ({role})", shortened(who))).collect(),
     }
 }
 
@@ -151,14 +154,14 @@ fn difference(signoff: &Signoff, who: &Identity) -> Option<String> {
 
 fn coauthor(coauthor: &Coauthor) -> CommitProblem {
     CommitProblem {
-        message: format!("the co-author `{}` has not signed off", coauthor.shown()),
+        message: format!("the co-author `{}` has not signed off", coauthor.shortened_value()),
         help: Some("the co-author has to add their own `Signed-off-by`".to_owned()),
         notes: Vec::new(),
         place: Some(coauthor.line),
     }
 }
 
-fn shown(identity: &Identity) -> String {
+fn shortened(identity: &Identity) -> String {
     identity.to_string().chars().take(120).collect()
 }
 

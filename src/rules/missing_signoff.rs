@@ -114,7 +114,7 @@ fn say(reason: &MissingReason) -> (String, Option<u32>, Option<&'static str>) {
             (format!("the sign-off on line {line} is empty"), Some(*line), Some(FORM))
         }
         MissingReason::InvalidValue { line, value } => (
-            format!("the sign-off on line {line} is not a name and an address: `{}`", shown(value)),
+            format!("the sign-off on line {line} is not a name and an address: `{}`", shortened(value)),
             Some(*line),
             Some(FORM),
         ),
@@ -151,7 +151,7 @@ fn say(reason: &MissingReason) -> (String, Option<u32>, Option<&'static str>) {
             Some("a sign-off has to start in the first column"),
         ),
         MissingReason::Misspelt { line, key } => (
-            format!("`{}` on line {line} is not `Signed-off-by`", shown(key)),
+            format!("`{}` on line {line} is not `Signed-off-by`", shortened(key)),
             Some(*line),
             Some("the key has to be `Signed-off-by`, in upper or lower case"),
         ),
@@ -172,7 +172,7 @@ fn kind_note(kind: CommitKind) -> Option<&'static str> {
     }
 }
 
-fn shown(text: &[u8]) -> String {
+fn shortened(text: &[u8]) -> String {
     escape(text.get(..80).unwrap_or(text))
 }
 

@@ -91,10 +91,10 @@ enum Proof {
 fn check(document: &Document, settings: &WorkflowSettings) -> Vec<WorkflowProblem> {
     let jobs = document.model.jobs.iter();
     let steps = jobs.flat_map(|job| job.steps.iter().map(move |step| (job, step)));
-    steps.filter_map(|(job, step)| judge(job, step, settings)).collect()
+    steps.filter_map(|(job, step)| problem(job, step, settings)).collect()
 }
 
-fn judge(job: &Job, step: &Step, settings: &WorkflowSettings) -> Option<WorkflowProblem> {
+fn problem(job: &Job, step: &Step, settings: &WorkflowSettings) -> Option<WorkflowProblem> {
     let clause = step.uses.as_ref()?;
     let Uses::Repository(repository) = &clause.uses else { return None };
     if !settings.checkout_actions.iter().any(|own| own.eq_ignore_ascii_case(&repository.name)) {

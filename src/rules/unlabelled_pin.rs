@@ -64,10 +64,10 @@ A comment on the same line also exempts it: `# git-gate: allow[unlabelled-pin] <
 };
 
 fn check(document: &Document, _: &WorkflowSettings) -> Vec<WorkflowProblem> {
-    document.model.uses().filter_map(|(job, clause)| judge(document, job, clause)).collect()
+    document.model.uses().filter_map(|(job, clause)| problem(document, job, clause)).collect()
 }
 
-fn judge(document: &Document, job: &Job, clause: &UsesClause) -> Option<WorkflowProblem> {
+fn problem(document: &Document, job: &Job, clause: &UsesClause) -> Option<WorkflowProblem> {
     let Uses::Repository(repository) = &clause.uses else { return None };
     let (Reference::Commit(oid) | Reference::Sha256(oid)) = &repository.reference else { return None };
     let comment = document.comment(clause.span).map(ToString::to_string).unwrap_or_default();

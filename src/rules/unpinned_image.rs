@@ -66,16 +66,16 @@ fn check(document: &Document, _: &WorkflowSettings) -> Vec<WorkflowProblem> {
     let mut problems = Vec::new();
     for (job, clause) in document.model.uses() {
         if let Uses::Docker(image) = &clause.uses {
-            problems.extend(judge(job, image, clause.span));
+            problems.extend(problem(job, image, clause.span));
         }
     }
     for job in &document.model.jobs {
-        problems.extend(job.images.iter().filter_map(|image| judge(job, &image.name, image.span)));
+        problems.extend(job.images.iter().filter_map(|image| problem(job, &image.name, image.span)));
     }
     problems
 }
 
-fn judge(job: &Job, image: &str, span: Span) -> Option<WorkflowProblem> {
+fn problem(job: &Job, image: &str, span: Span) -> Option<WorkflowProblem> {
     if is_pinned(image) {
         return None;
     }

@@ -75,10 +75,10 @@ A comment on the same line also exempts it: `# git-gate: allow[unpinned-uses] <r
 
 fn check(document: &Document, settings: &WorkflowSettings) -> Vec<WorkflowProblem> {
     let uses = document.model.uses();
-    uses.filter_map(|(job, clause)| judge(job, clause, settings.sha256)).collect()
+    uses.filter_map(|(job, clause)| problem(job, clause, settings.sha256)).collect()
 }
 
-fn judge(job: &Job, clause: &UsesClause, sha256: bool) -> Option<WorkflowProblem> {
+fn problem(job: &Job, clause: &UsesClause, sha256: bool) -> Option<WorkflowProblem> {
     let shown = escape(shorten(&clause.text).as_bytes());
     let (message, help, subject) = match &clause.uses {
         Uses::Local | Uses::Docker(_) => return None,

@@ -134,7 +134,9 @@ impl Judge<'_> {
                 continue;
             }
             let message = match property.name() {
-                Some(name) => format!("the production secret `{}` is not protected: {fault}", shown(name)),
+                Some(name) => {
+                    format!("the production secret `{}` is not protected: {fault}", shortened(name))
+                }
                 None => {
                     format!("all secrets are readable, and production secrets are not protected: {fault}")
                 }
@@ -156,10 +158,10 @@ impl Judge<'_> {
             |secret: &&SecretRef| secret.property.name().is_some_and(|name| self.is_production(name));
         let production = secrets.iter().chain(logins).find(is_production)?;
         let name = production.property.name()?;
-        let (shown_name, job_id) = (shown(name), shown(&job.id));
+        let (shown_name, job_id) = (shortened(name), shortened(&job.id));
         let message = format!(
             "the job `{job_id}` reads the production secret `{shown_name}` and also the development secret `{}`",
-            shown(development)
+            shortened(development)
         );
         let help = "use only one set of credentials per job, and a second job for the other set";
         Some(problem(message, help, (&job.id, &format!("{name} and {development}")), production.span))
@@ -167,7 +169,7 @@ impl Judge<'_> {
 
     /// Returns the reason why a job is not protected; `None` if it is protected.
     fn fault(&self, job: &Job) -> Option<String> {
-        let id = shown(&job.id);
+        let id = shortened(&job.id);
         if job.uses.is_some() {
             return Some(format!("the job `{id}` calls a workflow, so it cannot have an environment"));
         }
@@ -187,7 +189,7 @@ impl Judge<'_> {
         let listed = &self.settings.environments;
         let protects = listed.is_empty() || matches_any(listed, name);
         (!protects).then(|| {
-            format!("the environment `{}` of the job `{id}` is not listed in the policy", shown(name))
+            format!("the environment `{}` of the job `{id}` is not listed in the policy", shortened(name))
         })
     }
 
@@ -210,7 +212,7 @@ const PROTECT: &str =
 fn inherited(job: &Job) -> Option<WorkflowProblem> {
     let called = job.uses.as_ref().filter(|called| called.uses != Uses::Local)?;
     let secrets = job.node.get("secrets").filter(|node| node.trimmed() == Some("inherit"))?;
-    let message = format!("`secrets: inherit` passes all secrets to `{}`", shown(&called.text));
+    let message = format!("`secrets: inherit` passes all secrets to `{}`", shortened(&called.text));
     let help = "list only the required secrets under `secrets`";
     Some(problem(message, help, (&job.id, "inherit"), secrets.span))
 }
@@ -228,6 +230,6 @@ fn matches_any(patterns: &[Pattern], name: &str) -> bool {
     patterns.iter().any(|pattern| pattern.matches(name))
 }
 
-fn shown(name: &str) -> String {
+fn shortened(name: &str) -> String {
     escape(shorten(name).as_bytes())
 }

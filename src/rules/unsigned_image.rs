@@ -80,10 +80,10 @@ A comment on the line of `uses` or `run` also exempts it: `# git-gate: allow[uns
 };
 
 fn check(document: &Document, _: &WorkflowSettings) -> Vec<WorkflowProblem> {
-    document.pushed_images().iter().filter_map(judge).collect()
+    document.pushed_images().iter().filter_map(problem).collect()
 }
 
-fn judge(image: &PushedImage) -> Option<WorkflowProblem> {
+fn problem(image: &PushedImage) -> Option<WorkflowProblem> {
     let why = match image.signature {
         Signature::Good => return None,
         Signature::Missing => "not signed",

@@ -101,7 +101,7 @@ impl Certification {
 
 impl Coauthor {
     /// Returns the value of the trailer, cut to 120 bytes and escaped.
-    pub fn shown(&self) -> String {
+    pub fn shortened_value(&self) -> String {
         crate::text::escape(self.value.get(..self.value.len().min(120)).unwrap_or_default())
     }
 }

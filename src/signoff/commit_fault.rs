@@ -89,9 +89,9 @@ impl Identities {
         let mut read = |role, values: &[BString]| identity(role, values, encoding, &mut faults);
         let author = read(Role::Author, &text.authors);
         let committer = read(Role::Committer, &text.committers);
-        judge(Role::Author, author.as_ref(), policy, &mut faults);
+        add_faults(Role::Author, author.as_ref(), policy, &mut faults);
         if author != committer {
-            judge(Role::Committer, committer.as_ref(), policy, &mut faults);
+            add_faults(Role::Committer, committer.as_ref(), policy, &mut faults);
         }
         if text.nul_in_header {
             faults.push(CommitFault::NulInHeader);
@@ -122,7 +122,12 @@ fn identity(
     identity
 }
 
-fn judge(role: Role, identity: Option<&Identity>, policy: &SignoffSettings, faults: &mut Vec<CommitFault>) {
+fn add_faults(
+    role: Role,
+    identity: Option<&Identity>,
+    policy: &SignoffSettings,
+    faults: &mut Vec<CommitFault>,
+) {
     let Some(identity) = identity else { return };
     if let Some(hidden) = folding::hidden(identity) {
         faults.push(CommitFault::Hidden { role, hidden });

@@ -21,7 +21,7 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
         return Ok(ExitStatus::Clean);
     }
     for repair in &repairs {
-        ui.out(&repair.shown());
+        ui.out(&repair.diff());
         if args.apply {
             repair.apply()?;
         }
@@ -61,7 +61,7 @@ fn repairs(file: &ConfigFile) -> Vec<Repair<'_>> {
 }
 
 impl Repair<'_> {
-    fn shown(&self) -> String {
+    fn diff(&self) -> String {
         let file = token::printable(self.file.as_os_str().as_encoded_bytes());
         match &self.replacement {
             Some(value) => format!("{file}\n- {0} = ***\n+ {0} = {value}\n", self.key),

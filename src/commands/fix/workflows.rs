@@ -27,7 +27,7 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let mut repaired_files = 0;
     for (path, text) in &files {
         let Some(repaired) = repair(&policy, path, text, &known) else { continue };
-        ui.out(&shown(BStr::new(path), &repaired));
+        ui.out(&diff(BStr::new(path), &repaired));
         if args.apply {
             let target = top.join(as_path(path));
             file::replace(&target, &repaired.text, Mode::Kept)
@@ -93,7 +93,7 @@ fn history(top: &Path) -> Result<HashSet<(BString, Oid)>> {
 }
 
 /// Returns the changed lines, before and after.
-fn shown(path: &BStr, repaired: &Repaired) -> String {
+fn diff(path: &BStr, repaired: &Repaired) -> String {
     let mut text = String::new();
     for Change { line, old, new } in &repaired.changes {
         let _ = writeln!(text, "{}:{line}", token::printable(path));

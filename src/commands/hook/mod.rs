@@ -75,7 +75,7 @@ impl Call<'_> {
             // the audit log.
             let error = Error::new(
                 ErrorKind::Deadline,
-                format!("the chained hook {} took too long and was stopped", hook.shown()),
+                format!("the chained hook {} took too long and was stopped", hook.escaped_path()),
             );
             ui.err(&output::error(&error, ui.err_palette()));
             return Ok(ExitStatus::Failed);

@@ -292,7 +292,9 @@ impl SignoffJudge {
         if self.policy.signoff.coauthors == Coauthors::Warn {
             let coauthors = facts.assessment.coauthors.iter().take(3);
             remarks.extend(
-                coauthors.map(|who| format!("{short}: the co-author `{}` has not signed off", who.shown())),
+                coauthors.map(|who| {
+                    format!("{short}: the co-author `{}` has not signed off", who.shortened_value())
+                }),
             );
         }
         if !self.remediation.individual && facts.mentions_remediation {
