@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Component, Path};
 
 use crate::error::{Error, Result};
@@ -59,25 +60,37 @@ impl HookEvent {
             .or_else(|| Self::ALL.into_iter().find(|event| stem == Some(event.name().as_bytes())))
     }
 
-    /// Checks the number of arguments that git passed to the hook.
+    /// Parses the arguments that git passed to the hook.
     ///
     /// # Errors
     /// Fails if this hook takes another number of arguments.
-    pub(crate) fn check_arguments(self, arguments: &[OsString]) -> Result<()> {
-        let wanted = match self {
-            Self::CommitMsg | Self::ApplypatchMsg => ["the message file"].as_slice(),
-            Self::PrePush => &["the remote's name", "its URL"],
-            Self::PreReceive => &[],
+    pub(crate) fn parse_arguments(self, arguments: &[OsString]) -> Result<HookArguments<'_>> {
+        let wanted = match (self, arguments) {
+            (Self::CommitMsg | Self::ApplypatchMsg, [file]) => {
+                return Ok(HookArguments::MessageFile(Path::new(file)));
+            }
+            (Self::PrePush, [remote, _url]) => return Ok(HookArguments::Remote(remote.as_bytes())),
+            (Self::PreReceive, []) => return Ok(HookArguments::None),
+            (Self::CommitMsg | Self::ApplypatchMsg, _) => "the message file",
+            (Self::PrePush, _) => "the remote's name and its URL",
+            (Self::PreReceive, _) => "no arguments",
         };
-        if arguments.len() == wanted.len() {
-            return Ok(());
-        }
-        let wanted = if wanted.is_empty() { "no arguments".to_owned() } else { wanted.join(" and ") };
         Err(Error::contract(format!(
             "wrong number of arguments for `{self}`: expected {wanted}, got {}",
             arguments.len()
         )))
     }
+}
+
+/// Arguments that git passes to a hook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HookArguments<'a> {
+    /// commit-msg and applypatch-msg: path of the message file.
+    MessageFile(&'a Path),
+    /// pre-push: name of the remote, or its URL if it has no name. The URL itself is not used.
+    Remote(&'a [u8]),
+    /// pre-receive: none.
+    None,
 }
 
 impl fmt::Display for HookEvent {
@@ -137,7 +150,7 @@ mod tests {
             for number in 0..4 {
                 let arguments = vec![OsString::from("x"); number];
                 assert_eq!(
-                    event.check_arguments(&arguments).is_ok(),
+                    event.parse_arguments(&arguments).is_ok(),
                     number == right,
                     "{event} with {number}"
                 );

@@ -15,7 +15,7 @@ mod push_options;
 
 use bstr::BString;
 
-pub(crate) use event::HookEvent;
+pub(crate) use event::{HookArguments, HookEvent};
 pub(crate) use push_options::push_options;
 
 use crate::git::Oid;

@@ -1,9 +1,8 @@
 //! commit-msg and applypatch-msg: check the commit that is about to be made. They never write.
 
-use std::ffi::OsString;
 use std::path::Path;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::git::Repo;
 use crate::hook::{HookEvent, applypatch_msg, commit_msg};
 use crate::judge::{self, Context};
@@ -11,12 +10,11 @@ use crate::policy;
 use crate::report::Report;
 
 /// Checks the message in the file that git passes to the hook.
-pub(super) fn report(event: HookEvent, arguments: &[OsString]) -> Result<Report> {
-    let file = arguments.first().ok_or_else(|| Error::contract("the path of the message file is missing"))?;
+pub(super) fn report(event: HookEvent, file: &Path) -> Result<Report> {
     let repo = Repo::open()?;
     let policy = policy::in_force(&repo)?;
     let read = if event == HookEvent::ApplypatchMsg { applypatch_msg::read } else { commit_msg::read };
-    let draft = read(&repo, Path::new(file))?;
+    let draft = read(&repo, file)?;
     let mut report = Context { repo: &repo, policy: &policy }.draft(&draft)?;
     judge::conclude(&mut report, &policy);
     Ok(report)

@@ -7,26 +7,27 @@ mod pre_receive;
 
 use std::ffi::OsString;
 use std::io::Read as _;
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::time::Instant;
 
 use crate::cli::{Format, HookArgs};
 use crate::error::{Error, ErrorKind, ExitStatus, Result};
 use crate::hook::chained::ChainedHook;
-use crate::hook::{self, HookEvent};
+use crate::hook::{self, HookArguments, HookEvent};
 use crate::output::{self, Ui};
 use crate::report::Report;
+use crate::text::escape;
 
 /// Acts as a hook. The chained hook, which was there before, runs too, and either may refuse.
 pub(crate) fn run(args: &HookArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let started = Instant::now();
     let event = HookEvent::from_name(&args.event).ok_or_else(|| unknown_event(&args.event))?;
-    event.check_arguments(&args.arguments)?;
+    let arguments = event.parse_arguments(&args.arguments)?;
     if event == HookEvent::PreReceive {
         *ui = ui.for_server();
     }
-    let call = Call { event, arguments: &args.arguments, input: read_input(event)?, started };
+    let input = HookInput::read(event, arguments)?;
+    let call = Call { event, arguments: &args.arguments, input, started };
     // A hook that edits the message must run before the check of it. The others may run in any order.
     let chained = match &args.chained {
         Some(path) => call.run_chained(path, ui)?,
@@ -38,35 +39,58 @@ pub(crate) fn run(args: &HookArgs, ui: &mut Ui) -> Result<ExitStatus> {
 
 fn unknown_event(event: &OsString) -> Error {
     let names: Vec<&str> = HookEvent::ALL.iter().map(|event| event.name()).collect();
-    let event = crate::text::escape(event.as_encoded_bytes());
+    let event = escape(event.as_encoded_bytes());
     Error::usage(format!("unknown hook `{event}`")).hinted(format!("the hooks are {}", names.join(", ")))
 }
 
-/// Reads all of standard input if git writes to it, before a chained hook can consume it.
-fn read_input(event: HookEvent) -> Result<Option<Vec<u8>>> {
-    match event {
-        HookEvent::CommitMsg | HookEvent::ApplypatchMsg => Ok(None),
-        HookEvent::PrePush | HookEvent::PreReceive => {
-            let mut input = Vec::new();
-            let read = std::io::stdin().lock().read_to_end(&mut input);
-            read.map_err(|error| Error::io("cannot read standard input", error))?;
-            Ok(Some(input))
+/// Input that git passes to a hook.
+enum HookInput<'a> {
+    /// commit-msg and applypatch-msg: the message file. Standard input is left to the chained hook.
+    Message { event: HookEvent, file: &'a Path },
+    /// pre-push: the remote, and the ref updates from standard input.
+    PrePush { remote: &'a [u8], stdin: Vec<u8> },
+    /// pre-receive: the ref updates from standard input.
+    PreReceive { stdin: Vec<u8> },
+}
+
+impl<'a> HookInput<'a> {
+    /// Reads all of standard input if git writes to it, before a chained hook can consume it.
+    fn read(event: HookEvent, arguments: HookArguments<'a>) -> Result<Self> {
+        Ok(match arguments {
+            HookArguments::MessageFile(file) => Self::Message { event, file },
+            HookArguments::Remote(remote) => Self::PrePush { remote, stdin: read_stdin()? },
+            HookArguments::None => Self::PreReceive { stdin: read_stdin()? },
+        })
+    }
+
+    /// Returns the standard input; `None` if git writes nothing to it.
+    fn stdin(&self) -> Option<&[u8]> {
+        match self {
+            Self::Message { .. } => None,
+            Self::PrePush { stdin, .. } | Self::PreReceive { stdin } => Some(stdin),
         }
     }
+}
+
+fn read_stdin() -> Result<Vec<u8>> {
+    let mut input = Vec::new();
+    let read = std::io::stdin().lock().read_to_end(&mut input);
+    read.map_err(|error| Error::io("cannot read standard input", error))?;
+    Ok(input)
 }
 
 /// One call of a hook by git.
 struct Call<'a> {
     event: HookEvent,
     arguments: &'a [OsString],
-    input: Option<Vec<u8>>,
+    input: HookInput<'a>,
     /// Time at which git called the hook.
     started: Instant,
 }
 
 impl Call<'_> {
     fn run_chained(&self, path: &Path, ui: &mut Ui) -> Result<ExitStatus> {
-        let input = self.input.as_deref();
+        let input = self.input.stdin();
         let deadline = if self.event == HookEvent::PreReceive { pre_receive::deadline() } else { None };
         let until = deadline.and_then(|deadline| self.started.checked_add(deadline.limit()));
         let hook = ChainedHook { event: self.event, path, arguments: self.arguments, input, until };
@@ -96,26 +120,16 @@ impl Call<'_> {
     }
 
     fn report(&self, ui: &mut Ui) -> Result<Report> {
-        let input = self.input.as_deref().unwrap_or_default();
-        match self.event {
-            HookEvent::CommitMsg | HookEvent::ApplypatchMsg => message::report(self.event, self.arguments),
-            HookEvent::PrePush => {
-                let updates = hook::pre_push::parse(input)?;
-                let remote = self.arguments.first().map(|name| name.as_bytes()).unwrap_or_default();
-                if updates.is_empty() {
-                    Ok(Report::default())
-                } else {
-                    pre_push::report(remote, &updates, ui)
-                }
-            }
-            HookEvent::PreReceive => {
-                let updates = hook::pre_receive::parse(input)?;
-                if updates.is_empty() {
-                    Ok(Report::default())
-                } else {
-                    pre_receive::report(updates, self.started, ui)
-                }
-            }
+        match &self.input {
+            HookInput::Message { event, file } => message::report(*event, file),
+            HookInput::PrePush { remote, stdin } => match hook::pre_push::parse(stdin)?.as_slice() {
+                [] => Ok(Report::default()),
+                updates => pre_push::report(remote, updates, ui),
+            },
+            HookInput::PreReceive { stdin } => match hook::pre_receive::parse(stdin)? {
+                updates if updates.is_empty() => Ok(Report::default()),
+                updates => pre_receive::report(updates, self.started, ui),
+            },
         }
     }
 }
