@@ -23,17 +23,18 @@ pub(super) struct NamedFile {
 /// The lower-case names of the entry are compared, since git and all its commands that write config ignore
 /// case.
 pub(super) fn files_named_by(entry: &ConfigEntry) -> Vec<NamedFile> {
-    let value = entry.value.clone().unwrap_or_default();
-    let value = BString::from(value.split(|byte| *byte == 0).next().unwrap_or_default());
+    let Some(value) = &entry.value else { return Vec::new() };
+    // git cuts a value off at a NUL.
+    let value = value.split_once_str("\0").map_or(value.as_slice(), |(value, _)| value);
     if value.is_empty() {
         return Vec::new();
     }
-    let one = |format, condition| vec![NamedFile { path: value.clone(), format, condition }];
+    let one = |format, condition| vec![NamedFile { path: value.into(), format, condition }];
     match (entry.section.name.as_slice(), entry.name.as_slice()) {
         (b"include", b"path") => one(FileFormat::Config, None),
         (b"includeif", b"path") => one(FileFormat::Config, entry.section.subsection.clone()),
         (b"http", b"cookiefile") => one(FileFormat::Cookies, None),
-        (b"credential", b"helper") => helper(&value),
+        (b"credential", b"helper") => helper(value),
         _ => Vec::new(),
     }
 }

@@ -125,12 +125,18 @@ pub(crate) fn parse_to_fault(text: &[u8]) -> Vec<ConfigItem> {
 /// Returns the end of the window that starts at `start`: after a line end that no backslash continues.
 fn window_end(text: &[u8], start: usize) -> usize {
     let least = (start + WINDOW).min(text.len());
-    let rest = text.get(least..).unwrap_or_default();
     let safe = |lf: &usize| {
-        let line = text.get(start..least + lf).unwrap_or_default();
+        let line = part(text, start..*lf);
         !line.strip_suffix(b"\r").unwrap_or(line).ends_with(b"\\")
     };
-    memchr::memchr_iter(b'\n', rest).find(safe).map_or(text.len(), |lf| least + lf + 1)
+    let mut line_ends = memchr::memchr_iter(b'\n', part(text, least..text.len())).map(|lf| least + lf);
+    line_ends.find(safe).map_or(text.len(), |lf| lf + 1)
+}
+
+/// Returns a part of a text.
+#[expect(clippy::indexing_slicing, reason = "windows and lines are cut from the text, so they are in it")]
+fn part(text: &[u8], range: Range<usize>) -> &[u8] {
+    &text[range]
 }
 
 #[derive(Default)]
@@ -160,12 +166,15 @@ impl ConfigLexer {
     fn window(&mut self, text: &[u8], window: Range<usize>) {
         let mut at = window.start;
         for _ in 0..MAX_FAULTS {
-            let Some(rest) = text.get(at..window.end).filter(|rest| !rest.is_empty()) else { return };
+            if at == window.end {
+                return;
+            }
+            let rest = part(text, at..window.end);
             match Events::from_bytes(rest, None) {
                 Ok(events) => return self.events(text, at..window.end, &events),
                 Err(error) => {
                     let fault = window.end - error.remaining_data().len().min(rest.len());
-                    at = self.behind_fault(text, at, fault..window.end);
+                    at = self.after_fault(text, at, fault..window.end);
                     if self.is_over() {
                         return;
                     }
@@ -176,33 +185,32 @@ impl ConfigLexer {
     }
 
     /// Adds the parts before a fault and the fault itself. Returns the offset at which to continue.
-    fn behind_fault(&mut self, text: &[u8], start: usize, rest: Range<usize>) -> usize {
+    fn after_fault(&mut self, text: &[u8], start: usize, rest: Range<usize>) -> usize {
         let at = rest.start;
-        let blanks = text.get(rest.clone()).unwrap_or_default();
-        let blanks = blanks.iter().take_while(|byte| matches!(byte, b'\r' | b' ' | b'\t')).count();
-        let (before, behind) = match text.get(at) {
+        let blanks =
+            part(text, rest.clone()).iter().take_while(|byte| matches!(byte, b'\r' | b' ' | b'\t')).count();
+        let (before, after) = match text.get(at) {
             Some(b'\r') => (at, at + blanks),
             _ => {
-                let line = text.get(start..at).unwrap_or_default();
-                let line = start + memchr::memrchr(b'\n', line).map_or(0, |lf| lf + 1);
-                let end = memchr::memchr(b'\n', text.get(at..rest.end).unwrap_or_default());
+                let line = start + memchr::memrchr(b'\n', part(text, start..at)).map_or(0, |lf| lf + 1);
+                let end = memchr::memchr(b'\n', part(text, at..rest.end));
                 (line, end.map_or(rest.end, |lf| at + lf + 1))
             }
         };
-        match text.get(start..before).map(|before| Events::from_bytes(before, None)) {
-            Some(Ok(events)) => self.events(text, start..before, &events),
-            _ => self.lines(text, start..before),
+        match Events::from_bytes(part(text, start..before), None) {
+            Ok(events) => self.events(text, start..before, &events),
+            Err(_) => self.lines(text, start..before),
         }
         if text.get(at) != Some(&b'\r') {
-            self.lines(text, before..behind);
+            self.lines(text, before..after);
         }
-        behind
+        after
     }
 
     /// Adds each line that is not blank as a fault.
     fn lines(&mut self, text: &[u8], range: Range<usize>) {
         let mut start = range.start;
-        for line in text.get(range).unwrap_or_default().split_inclusive(|byte| *byte == b'\n') {
+        for line in part(text, range).split_inclusive(|byte| *byte == b'\n') {
             let end = start + line.trim_ascii_end().len();
             if end > start {
                 self.items.push(ConfigItem { offset: start, part: ConfigPart::Fault(start..end) });
@@ -231,7 +239,8 @@ impl ConfigLexer {
         let offset = pending.at;
         match event {
             EventRef::SectionHeader { name, subsection_name, separator } => {
-                pending.at += header_length(text.get(offset..).unwrap_or_default());
+                // The lengths of events may not add up, so that an offset may be outside of the text.
+                pending.at += text.get(offset..).map_or(0, header_length);
                 let old_form = separator.is_some_and(|separator| separator == ".");
                 self.section = Arc::new(Section {
                     name: name.to_ascii_lowercase().into(),

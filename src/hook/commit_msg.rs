@@ -74,7 +74,7 @@ fn comment_string(message: &[u8]) -> Result<String> {
     let value = match answer.code {
         Some(0) => {
             let entries = answer.stdout.strip_suffix(b"\0").unwrap_or(&answer.stdout);
-            let last = entries.rsplit(|byte| *byte == 0).next().unwrap_or_default();
+            let last = entries.rsplit_once_str("\0").map_or(entries, |(_, last)| last);
             last.split_once_str("\n").map(|(_, value)| value.to_str_lossy().into_owned())
         }
         Some(1) => None,

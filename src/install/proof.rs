@@ -27,9 +27,13 @@ const IDENTITY: [(&str, &str); 6] = [
     ("GIT_COMMITTER_EMAIL", "git-gate@example.org"),
     ("GIT_COMMITTER_DATE", "1700000000 +0000"),
 ];
-const GOOD: &str = "docs: a proof\n\nSigned-off-by: git-gate <git-gate@example.org>\n";
-/// A message that the default policy refuses. The scratch repositories use that policy.
-const BAD: &str = "docs: a proof\n";
+/// Title of every message.
+const TITLE: &str = "docs: a proof";
+/// Rest of a message that the default policy accepts. The scratch repositories use that policy.
+const GOOD: &str = "\n\nSigned-off-by: git-gate <git-gate@example.org>\n";
+/// Rest of a message that the default policy refuses.
+const BAD: &str = "\n";
+/// Rule that refuses it.
 const BAD_RULE: &str = "missing-signoff";
 
 /// Proves for each hook that it refuses a bad commit and accepts a good one.
@@ -120,16 +124,15 @@ impl ScratchPair {
         Ok(verdict(event, &bad, &good))
     }
 
-    fn commit(&self, message: &str) -> Result<Answer> {
-        let commit = self.git("clone", "commit");
-        commit.args(["-q", "--allow-empty", "--no-gpg-sign", "--cleanup=verbatim", "-m", message]).answer()
+    fn commit(&self, rest: &str) -> Result<Answer> {
+        let commit = self.git("clone", "commit").args(["-q", "--allow-empty", "--no-gpg-sign"]);
+        commit.args(["--cleanup=verbatim", "-m", &format!("{TITLE}{rest}")]).answer()
     }
 
-    fn apply(&self, name: &str, message: &str) -> Result<Answer> {
-        let (subject, body) = message.split_once("\n").unwrap_or_default();
+    fn apply(&self, name: &str, rest: &str) -> Result<Answer> {
         let patch = format!(
             "From {0} Mon Sep 17 00:00:00 2001\nFrom: git-gate <git-gate@example.org>\n\
-             Date: Tue, 14 Nov 2023 22:13:20 +0000\nSubject: [PATCH] {subject}\n{body}\n---\n\
+             Date: Tue, 14 Nov 2023 22:13:20 +0000\nSubject: [PATCH] {TITLE}{rest}\n---\n\
              diff --git a/{name} b/{name}\nnew file mode 100644\n--- /dev/null\n+++ b/{name}\n@@ -0,0 +1 @@\n+x\n",
             "0".repeat(40)
         );
@@ -143,9 +146,13 @@ impl ScratchPair {
     }
 
     /// Pushes a commit that no hook of the clone has checked.
-    fn push(&self, branch: &str, message: &str) -> Result<Answer> {
+    fn push(&self, branch: &str, rest: &str) -> Result<Answer> {
         let tree = self.git("clone", "mktree").output()?;
-        let commit = self.git("clone", "commit-tree").args(["-m", message]).arg(text(&tree)?).output()?;
+        let commit = self
+            .git("clone", "commit-tree")
+            .args(["-m", &format!("{TITLE}{rest}")])
+            .arg(text(&tree)?)
+            .output()?;
         let refspec = format!("{}:refs/heads/{branch}", text(&commit)?);
         self.git("clone", "push").arg("-q").arg(self.path("server")).arg(refspec).answer()
     }

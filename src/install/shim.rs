@@ -78,9 +78,10 @@ fn template(event: HookEvent) -> &'static str {
 /// Splits the template at its two values: returns the text before, between and after them.
 fn parts(event: HookEvent) -> (&'static str, &'static str, &'static str) {
     let template = template(event);
-    let binary = template.find(BINARY).map_or(0, |at| at + BINARY.len());
+    #[expect(clippy::expect_used, reason = "the templates are part of the program, and a test reads each")]
+    let binary = template.find(BINARY).expect("a template has a line for the program") + BINARY.len();
     let (head, rest) = template.split_at(binary);
-    let (middle, tail) = rest.split_at(CHAINED.len().min(rest.len()));
+    let (middle, tail) = rest.split_at(CHAINED.len());
     (head, middle, tail)
 }
 

@@ -18,7 +18,7 @@ pub(super) fn fitted(snippet: &Snippet, room: usize) -> Snippet {
         true => (blanks, ""),
         false => (snippet.start, if blanks == snippet.start { "" } else { CUT }),
     };
-    let rest = line.get(skipped..).unwrap_or_default();
+    let (_, rest) = line.split_at(skipped.min(line.len()));
     let mut text = String::from(head);
     if head.len() + rest.len() <= room {
         text.extend(rest);

@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use super::excerpt::fitted;
 use super::palette::paint;
-use super::wording::{WIDTH, line, place, verdict, wrapped, wrapped_behind};
+use super::wording::{WIDTH, counts, line, place, verdict_label, wrapped, wrapped_after};
 use super::{Palette, summary};
 use crate::error::Error;
 use crate::report::{Finding, Level, Report, Verdict};
@@ -67,7 +67,7 @@ impl Writer {
             Level::Warn | Level::Allow => ("warning", self.palette.warning),
         };
         let before = label.len() + rule.len() + "[]: ".len() - INDENT;
-        let message = wrapped_behind(before, &finding.message, WIDTH, INDENT);
+        let message = wrapped_after(before, &finding.message, WIDTH, INDENT);
         writeln!(self.out, "{}[{rule}]: {}", paint(style, label), paint(self.palette.strong, &message))?;
         let margin = margin(finding);
         writeln!(self.out, "{margin}{} {}", paint(self.palette.frame, "-->"), place(&finding.location))?;
@@ -121,9 +121,8 @@ impl Writer {
             Verdict::Clean => self.palette.good,
             Verdict::Denied => self.palette.error,
         };
-        let verdict = verdict(report);
-        let (label, rest) = verdict.split_once(' ').unwrap_or_default();
-        let rest = wrapped_behind(label.len() + 1 - INDENT, rest, WIDTH, INDENT);
+        let label = verdict_label(report);
+        let rest = wrapped_after(label.len() + 1 - INDENT, &counts(report), WIDTH, INDENT);
         writeln!(self.out, "{} {rest}", paint(style, label))
     }
 }

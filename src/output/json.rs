@@ -68,8 +68,8 @@ pub(super) fn render(report: &Report) -> String {
         advice: &report.advice,
         remarks: &report.remarks,
     };
-    // The document contains only strings and numbers, so serialisation cannot fail.
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    #[expect(clippy::expect_used, reason = "an empty document would look like a report without findings")]
+    let mut text = serde_json::to_string_pretty(&document).expect("strings and numbers can be serialised");
     text.push('\n');
     text
 }

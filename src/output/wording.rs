@@ -5,11 +5,20 @@ use crate::text::escape;
 
 /// Returns the last line of a report: the verdict, and the numbers of findings and checked objects.
 pub(super) fn verdict(report: &Report) -> String {
-    let verdict = match report.verdict() {
-        Verdict::Clean => "clean",
-        Verdict::Denied => "denied",
-    };
-    format!("{verdict}: {} in {}", found(report), checked(&report.checked))
+    format!("{} {}", verdict_label(report), counts(report))
+}
+
+/// Returns the verdict with a colon.
+pub(super) fn verdict_label(report: &Report) -> &'static str {
+    match report.verdict() {
+        Verdict::Clean => "clean:",
+        Verdict::Denied => "denied:",
+    }
+}
+
+/// Returns the numbers of findings and checked objects.
+pub(super) fn counts(report: &Report) -> String {
+    format!("{} in {}", finding_counts(report), checked_counts(&report.checked))
 }
 
 /// Maximum width of a line of a report, in columns.
@@ -19,11 +28,11 @@ pub(super) const WIDTH: usize = 72;
 
 /// Wraps a text to lines of at most `width` columns. All but the first are indented.
 pub(crate) fn wrapped(text: &str, width: usize, indent: usize) -> String {
-    wrapped_behind(0, text, width, indent)
+    wrapped_after(0, text, width, indent)
 }
 
 /// Wraps a text like [`wrapped`], where its first word starts `before` columns after the indent.
-pub(super) fn wrapped_behind(before: usize, text: &str, width: usize, indent: usize) -> String {
+pub(super) fn wrapped_after(before: usize, text: &str, width: usize, indent: usize) -> String {
     let mut out = String::new();
     let mut column = indent + before;
     for (at, word) in words(text).into_iter().enumerate() {
@@ -101,7 +110,7 @@ fn suffix(number: Option<u32>) -> String {
 }
 
 /// Returns the number of errors and warnings, in words.
-fn found(report: &Report) -> String {
+fn finding_counts(report: &Report) -> String {
     match (report.count(Level::Deny), report.count(Level::Warn)) {
         (0, 0) => "no findings".to_owned(),
         (errors, 0) => count(errors as u64, "error"),
@@ -115,7 +124,7 @@ fn found(report: &Report) -> String {
 /// Lists the number of checked objects by kind.
 ///
 /// Kinds without objects are left out.
-fn checked(checked: &Checked) -> String {
+fn checked_counts(checked: &Checked) -> String {
     let counts = [
         (checked.ref_updates, "ref update"),
         (checked.commits, "commit"),
@@ -139,7 +148,7 @@ pub(super) fn count(n: u64, thing: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{wrapped, wrapped_behind};
+    use super::{wrapped, wrapped_after};
 
     #[test]
     fn lines_are_wrapped_between_words() {
@@ -153,6 +162,6 @@ mod tests {
         ] {
             assert_eq!(wrapped(text, 10, 2), expected);
         }
-        assert_eq!(wrapped_behind(5, "one two", 10, 2), "one\n  two");
+        assert_eq!(wrapped_after(5, "one two", 10, 2), "one\n  two");
     }
 }

@@ -4,7 +4,7 @@ use super::{Check, Rule};
 use crate::report::{CommitProblem, Group, Level, RuleMeta};
 use crate::signoff::settings::SignoffSettings;
 use crate::signoff::{CommitFault, Subject};
-use crate::text::escape;
+use crate::text::{escape, head};
 
 pub(crate) static RULE: Rule = Rule {
     meta: RuleMeta {
@@ -79,7 +79,7 @@ fn say(fault: &CommitFault) -> String {
             format!("the commit has {count} {role} headers, and tools disagree on which one counts")
         }
         CommitFault::Unreadable { role, value } => {
-            let value = escape(value.get(..120).unwrap_or(value));
+            let value = escape(head(value, 120));
             format!("the {role} is not a name, an address, a time and a time zone: `{value}`")
         }
         CommitFault::Hidden { role, hidden } => {
@@ -87,7 +87,7 @@ fn say(fault: &CommitFault) -> String {
             format!("the {role} contains a hidden character, {hidden} after `{before}`")
         }
         CommitFault::Address { role, email, reason } => {
-            let email = escape(email.get(..120).unwrap_or(email));
+            let email = escape(head(email, 120));
             format!("the address of the {role}, `{email}`, {reason}")
         }
     }

@@ -77,7 +77,7 @@ pub(super) fn check(email: &[u8], allowed: Addresses) -> Result<(), BadAddress> 
 
 fn check_domain(domain: &[u8]) -> Result<(), BadAddress> {
     let local = [".local", ".localdomain", ".localhost", ".(none)"];
-    let last = domain.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
+    let last = domain.rsplit_once_str(".").map_or(domain, |(_, last)| last);
     if matches!(domain, b"localhost" | b"(none)") || local.iter().any(|end| domain.ends_with_str(end)) {
         Err(BadAddress::LocalDomain)
     } else if domain.starts_with(b"[") || last.iter().all(u8::is_ascii_digit) && !last.is_empty() {

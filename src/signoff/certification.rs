@@ -12,6 +12,7 @@ use super::trailer::{self, Trailer, TrailerBlock};
 use super::{Identity, People, address, message};
 use crate::git::CommitText;
 use crate::text::decode::decode;
+use crate::text::{escape, head};
 
 /// Result of the sign-off check of a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,7 +103,7 @@ impl Certification {
 impl Coauthor {
     /// Returns the value of the trailer, cut to 120 bytes and escaped.
     pub fn shortened_value(&self) -> String {
-        crate::text::escape(self.value.get(..self.value.len().min(120)).unwrap_or_default())
+        escape(head(&self.value, 120))
     }
 }
 

@@ -43,7 +43,7 @@ impl Cleanup {
         let Some(cut) = message::scissors(&file, comment) else {
             return vec![self.clean(&file, comment)];
         };
-        let (above, below) = file.split_at_checked(cut).unwrap_or((&file, b""));
+        let (above, below) = file.split_at(cut);
         let mut outcomes = vec![self.clean(above, comment)];
         if self != Self::Scissors && !is_diff(below, comment) {
             outcomes.push(self.clean(&file, comment));

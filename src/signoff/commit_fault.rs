@@ -9,6 +9,7 @@ use super::settings::SignoffSettings;
 use super::{BadAddress, Identity, address};
 use crate::git::CommitText;
 use crate::text::decode::decode;
+use crate::text::line_number;
 
 /// One of the two identities of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,9 +98,7 @@ impl Identities {
             faults.push(CommitFault::NulInHeader);
         }
         if let Some(at) = memchr::memchr(0, &text.message) {
-            let before = text.message.get(..at).unwrap_or_default();
-            let line = 1 + memchr::memchr_iter(b'\n', before).count();
-            faults.push(CommitFault::NulInMessage { line: u32::try_from(line).unwrap_or(u32::MAX) });
+            faults.push(CommitFault::NulInMessage { line: line_number(&text.message, at) });
         }
         (Self { author, committer }, faults)
     }

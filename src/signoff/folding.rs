@@ -45,7 +45,7 @@ fn hidden_in(text: &[u8]) -> Option<HiddenChar> {
     }
     // Invalid UTF-8 is read as U+FFFD, which is none of these characters.
     text.char_indices().find(|(.., c)| is_bad(*c)).map(|(start, _, character)| {
-        let before = text.get(..start).unwrap_or_default().to_str_lossy().into_owned();
+        let before = text.split_at(start).0.to_str_lossy().into_owned();
         HiddenChar { character, before }
     })
 }

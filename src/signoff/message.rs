@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use bstr::ByteSlice as _;
+use memchr::memchr;
 use memchr::memmem::Finder;
-use memchr::{memchr, memrchr};
 
 /// Text after the comment string on a scissors line. Nothing below that line belongs to the message.
 pub(super) const SCISSORS: &str = " ------------------------ >8 ------------------------";
@@ -21,7 +21,7 @@ pub(super) fn read(raw: &[u8]) -> Cow<'_, [u8]> {
     match scissors(&text, "#") {
         None => text,
         Some(cut) => match text {
-            Cow::Borrowed(text) => Cow::Borrowed(text.get(..cut).unwrap_or(text)),
+            Cow::Borrowed(text) => Cow::Borrowed(text.split_at(cut).0),
             Cow::Owned(mut text) => {
                 text.truncate(cut);
                 Cow::Owned(text)
@@ -36,7 +36,7 @@ static FIND_SCISSORS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(S
 /// Returns the offset of the first scissors line.
 pub(super) fn scissors(text: &[u8], comment: &str) -> Option<usize> {
     FIND_SCISSORS.find_iter(text).find_map(|at| {
-        let before = text.get(..at)?.strip_suffix(comment.as_bytes())?;
+        let before = text.split_at(at).0.strip_suffix(comment.as_bytes())?;
         let alone = matches!(before.last(), None | Some(b'\n'));
         let ended = matches!(text.get(at + SCISSORS.len()), None | Some(b'\n'));
         (alone && ended).then_some(before.len())
@@ -63,40 +63,22 @@ pub(super) fn is_comment(line: &[u8]) -> bool {
     line.starts_with(b"#")
 }
 
-/// Returns the offset of the last line of a text, which must not be empty.
-pub(super) fn last_line(text: &[u8]) -> usize {
-    let body = text.strip_suffix(b"\n").unwrap_or(text);
-    memrchr(b'\n', body).map_or(0, |lf| lf + 1)
-}
-
 /// Returns the end offset of the title: the first blank line. Trailers never occur before it.
 pub(super) fn end_of_title(text: &[u8]) -> usize {
-    let mut at = 0;
-    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        let end = memchr(b'\n', rest).map_or(rest.len(), |lf| lf + 1);
-        let line = rest.get(..end).unwrap_or(rest);
-        if !is_comment(line) && is_blank(line) {
-            break;
-        }
-        at += end;
-    }
-    at
+    let is_title = |line: &&[u8]| is_comment(line) || !is_blank(line);
+    text.lines_with_terminator().take_while(is_title).map(<[u8]>::len).sum()
 }
 
-/// Returns the end offset of the text that may contain trailers.
+/// Returns the text that may contain trailers.
 ///
 /// Comments, empty lines and old `Conflicts:` lists at the end of a message are outside it.
-pub(super) fn end_of_body(text: &[u8]) -> usize {
-    let mut start = text.len();
-    while let Some(before) = text.get(..start).filter(|before| !before.is_empty()) {
-        let at = last_line(before);
-        let line = before.get(at..).unwrap_or_default();
-        if !(is_comment(line) || line == b"\n" || line.starts_with(b"\t") || line == b"Conflicts:\n") {
-            break;
-        }
-        start = at;
-    }
-    start + ignored_from(text.get(start..).unwrap_or_default())
+pub(super) fn body(text: &[u8]) -> &[u8] {
+    let may_be_ignored = |line: &&[u8]| {
+        is_comment(line) || *line == b"\n" || line.starts_with(b"\t") || *line == b"Conflicts:\n"
+    };
+    let length: usize = text.lines_with_terminator().rev().take_while(may_be_ignored).map(<[u8]>::len).sum();
+    let start = text.len() - length;
+    text.split_at(start + ignored_from(text.split_at(start).1)).0
 }
 
 /// Returns the offset in `run` from which git ignores lines (`ignored_log_message_bytes`).
@@ -156,7 +138,7 @@ mod tests {
             ("a", ""),
             (" \n", "\n"),
         ] {
-            assert_eq!(end_of_body(format!("{body}{tail}").as_bytes()), body.len(), "{body:?} {tail:?}");
+            assert_eq!(super::body(format!("{body}{tail}").as_bytes()), body.as_bytes(), "{body:?} {tail:?}");
         }
     }
 

@@ -1,11 +1,11 @@
 //! The reason why a message has no valid sign-off.
 
 use bstr::{BString, ByteSlice as _};
-use memchr::memchr_iter;
 
 use super::Identity;
 use super::message::{self, end_of_title, is_blank, is_comment, is_indented};
 use super::trailer::{self, Trailer, TrailerBlock};
+use crate::text::line_number;
 
 /// Reason why a message has no valid sign-off.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,8 +85,9 @@ fn is_signoff(trailer: &Trailer<'_>) -> bool {
 
 /// Returns whether a sign-off would be complete if the next line were indented.
 fn is_wrapped(lines: &[&[u8]], trailer: &Trailer<'_>) -> bool {
-    let next =
-        usize::try_from(trailer.line).ok().and_then(|line| lines.get(line)).copied().unwrap_or_default();
+    let Some(next) = usize::try_from(trailer.line).ok().and_then(|line| lines.get(line)) else {
+        return false;
+    };
     let complete = |value: &[u8]| Identity::of_trailer(value).is_some();
     is_signoff(trailer)
         && !complete(&trailer.value)
@@ -99,29 +100,26 @@ fn is_wrapped(lines: &[&[u8]], trailer: &Trailer<'_>) -> bool {
 /// over a quoted or indented one.
 fn outside(raw: &[u8]) -> Option<MissingReason> {
     let raw = raw.replace("\r\n", "\n");
-    let title = lines_until(&raw, end_of_title(&raw));
-    let cut = message::scissors(&raw, "#").map_or(u32::MAX, |at| lines_until(&raw, at));
+    let body = line_number(&raw, end_of_title(&raw));
+    let scissors = message::scissors(&raw, "#").map(|at| line_number(&raw, at));
+    let is_below_scissors = |line: u32| scissors.is_some_and(|scissors| line >= scissors);
     let (mut found, mut prose) = (None, None);
     for (line, number) in raw.lines().zip(1..) {
         if trailer::read(line, number).is_some_and(|trailer| is_signoff(&trailer)) {
             (found, prose) = (Some((number, false)), None);
         } else if found.is_none_or(|(_, marked)| marked) && is_marked(line) {
             found = Some((number, true));
-        } else if number <= cut && is_prose(line, number) {
+        } else if !is_below_scissors(number) && is_prose(line, number) {
             prose = Some(number);
         }
     }
     found.map(|(line, marked)| match prose {
-        _ if line > cut => MissingReason::BelowScissors { line },
+        _ if is_below_scissors(line) => MissingReason::BelowScissors { line },
         _ if marked => MissingReason::Quoted { line },
-        _ if line <= title => MissingReason::InTitle { line },
+        _ if line < body => MissingReason::InTitle { line },
         Some(prose) => MissingReason::BeforeProse { line, prose },
         None => MissingReason::InParagraph { line },
     })
-}
-
-fn lines_until(text: &[u8], at: usize) -> u32 {
-    u32::try_from(memchr_iter(b'\n', text.get(..at).unwrap_or(text)).count()).unwrap_or(u32::MAX)
 }
 
 /// Returns whether a line is a sign-off after blanks, quotation marks or a comment sign.

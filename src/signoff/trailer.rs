@@ -11,7 +11,8 @@ use std::borrow::Cow;
 
 use bstr::ByteSlice as _;
 
-use super::message::{end_of_body, end_of_title, is_blank, is_comment, is_indented, last_line};
+use super::message::{self, is_blank, is_comment, is_indented};
+use crate::text::line_number;
 
 /// A trailer: `key: value`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,8 +39,9 @@ pub(super) struct TrailerBlock<'a> {
 impl TrailerBlock<'_> {
     /// Reads the trailer block of a message; it is empty if there is none.
     pub(super) fn read(text: &[u8]) -> TrailerBlock<'_> {
-        match extent(text) {
-            Some((start, end)) => parse(text, start, end),
+        let body = message::body(text);
+        match start_of_block(body, message::end_of_title(text)) {
+            Some(start) => parse(body, start),
             None => TrailerBlock::default(),
         }
     }
@@ -55,15 +57,13 @@ impl Trailer<'_> {
 /// Start of a line written by `git cherry-pick -x`.
 const CHERRY_PICKED: &[u8] = b"(cherry picked from commit ";
 
-/// Returns the byte range of git's trailer block and of all blocks stacked on it.
-fn extent(text: &[u8]) -> Option<(usize, usize)> {
-    let title = end_of_title(text);
-    let end = end_of_body(text);
-    let mut start = paragraph(text.get(..end)?, title, ParagraphKind::Last)?;
-    while let Some(earlier) = paragraph(text.get(..start)?, title, ParagraphKind::Stacked) {
+/// Returns the start offset of git's trailer block, together with all blocks stacked on it.
+fn start_of_block(body: &[u8], title: usize) -> Option<usize> {
+    let mut start = paragraph(body, title, ParagraphKind::Last)?;
+    while let Some(earlier) = paragraph(body.split_at(start).0, title, ParagraphKind::Stacked) {
         start = earlier;
     }
-    Some((start, end))
+    Some(start)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,13 +93,12 @@ struct LineCounts {
 fn paragraph(text: &[u8], title: usize, kind: ParagraphKind) -> Option<usize> {
     let mut count = LineCounts::default();
     let mut only_blank = true;
-    let mut below = text.len();
-    while below > title {
-        let at = last_line(text.get(..below)?);
-        if at < title {
+    let mut end = text.len();
+    for line in text.lines_with_terminator().rev() {
+        let start = end - line.len();
+        if start < title {
             return None;
         }
-        let line = text.get(at..below)?;
         if is_comment(line) {
             count.others += std::mem::take(&mut count.indented);
         } else if !is_blank(line) {
@@ -107,9 +106,9 @@ fn paragraph(text: &[u8], title: usize, kind: ParagraphKind) -> Option<usize> {
             count.add(line);
         } else if !only_blank {
             count.others += count.indented;
-            return count.is_block(kind).then_some(below);
+            return count.is_block(kind).then_some(end);
         }
-        below = at;
+        end = start;
     }
     None
 }
@@ -117,7 +116,7 @@ fn paragraph(text: &[u8], title: usize, kind: ParagraphKind) -> Option<usize> {
 impl LineCounts {
     fn add(&mut self, line: &[u8]) {
         let generated = line.starts_with(b"Signed-off-by: ") || line.starts_with(CHERRY_PICKED);
-        if generated || separator(line).is_some() {
+        if generated || split(line).is_some() {
             self.by_git |= generated;
             self.trailers += 1;
             self.indented = 0;
@@ -134,22 +133,20 @@ impl LineCounts {
     }
 }
 
-/// Returns the offset of the `:` of a trailer line.
+/// Splits a line at the `:` of a trailer.
 ///
 /// A key of ASCII letters, digits and `-` and optional blanks precede it.
-fn separator(line: &[u8]) -> Option<usize> {
-    let colon = line.iter().position(|byte| *byte == b':')?;
-    let key = line.get(..colon)?.trim_end_with(|c| c == ' ' || c == '\t');
+fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (key, value) = line.split_once_str(":")?;
+    let key = key.trim_end_with(|c| c == ' ' || c == '\t');
     let is_key = !key.is_empty() && key.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-');
-    is_key.then_some(colon)
+    is_key.then_some((key, value))
 }
 
-fn parse(text: &[u8], start: usize, end: usize) -> TrailerBlock<'_> {
+fn parse(body: &[u8], start: usize) -> TrailerBlock<'_> {
     let mut block = TrailerBlock::default();
     let mut open = false;
-    let before = memchr::memchr_iter(b'\n', text.get(..start).unwrap_or_default()).count();
-    let lines = text.get(start..end).unwrap_or_default().lines();
-    for (line, number) in lines.zip(u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1)..) {
+    for (line, number) in body.split_at(start).1.lines().zip(line_number(body, start)..) {
         if is_comment(line) || is_blank(line) {
             open = false;
         } else if open && is_indented(line) {
@@ -170,9 +167,8 @@ fn parse(text: &[u8], start: usize, end: usize) -> TrailerBlock<'_> {
 
 /// Parses one line as a trailer. `number` is its line number.
 pub(super) fn read(line: &[u8], number: u32) -> Option<Trailer<'_>> {
-    let colon = separator(line)?;
-    let key = line.get(..colon)?.trim_ascii_end();
-    Some(Trailer { key, value: line.get(colon + 1..)?.trim_ascii().into(), line: number })
+    let (key, value) = split(line)?;
+    Some(Trailer { key, value: value.trim_ascii().into(), line: number })
 }
 
 /// Appends a folded line to its trailer after one blank, as git unfolds.

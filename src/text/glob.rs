@@ -22,7 +22,7 @@ pub(crate) fn matches(pattern: &[u8], text: &[u8], same: fn(&u8, &u8) -> bool) -
             (_, None) => return false,
         }
     }
-    pattern.get(p..).unwrap_or_default().iter().all(|byte| *byte == b'*')
+    pattern.iter().skip(p).all(|byte| *byte == b'*')
 }
 
 #[cfg(test)]

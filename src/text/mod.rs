@@ -12,4 +12,4 @@ mod span;
 pub(crate) use escaping::{ascii, escape, escape_path, is_hidden, lossless};
 pub(crate) use path::as_path;
 pub(crate) use quote::{quote, quoted, quoted_path, unquote, unquote_first};
-pub(crate) use span::{Copied, Snippet, Span};
+pub(crate) use span::{Copied, Snippet, Span, head, line_number};

@@ -51,19 +51,33 @@ impl Span {
     ///
     /// Only LF ends a line, as in git.
     pub fn position(self, text: &[u8]) -> (u32, u32) {
-        let before = text.get(..self.start).unwrap_or(text);
-        let line = 1 + memchr::memchr_iter(b'\n', before).count();
-        let column = 1 + before.len() - memchr::memrchr(b'\n', before).map_or(0, |lf| lf + 1);
-        (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
+        let before = head(text, self.start);
+        let column = before.len() - memchr::memrchr(b'\n', before).map_or(0, |lf| lf + 1);
+        (line_number(text, self.start), one_based(column))
     }
 
     /// Returns the line in which the span starts, without its LF.
     pub fn line(self, text: &[u8]) -> &[u8] {
-        let (before, rest) = text.split_at_checked(self.start).unwrap_or((text, b""));
+        let (before, rest) = text.split_at(self.start.min(text.len()));
         let first = memchr::memrchr(b'\n', before).map_or(0, |lf| lf + 1);
         let end = before.len() + memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-        text.get(first..end).unwrap_or_default()
+        head(text, end).split_at(first).1
     }
+}
+
+/// Returns the line of an offset, counted from 1.
+pub(crate) fn line_number(text: &[u8], offset: usize) -> u32 {
+    one_based(memchr::memchr_iter(b'\n', head(text, offset)).count())
+}
+
+/// Returns the first `max` bytes of a text.
+pub(crate) fn head(text: &[u8], max: usize) -> &[u8] {
+    text.split_at(max.min(text.len())).0
+}
+
+/// Converts a count from 0 into a position from 1; positions that are too large share the largest number.
+fn one_based(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX).saturating_add(1)
 }
 
 impl Snippet {
@@ -72,16 +86,15 @@ impl Snippet {
     /// It points at the part of the span in that line, and shows at most 60 bytes before the span, 120 bytes
     /// of it, and 60 bytes after it.
     pub(crate) fn cut(text: &[u8], span: Span) -> Self {
-        let before = text.get(..span.start).unwrap_or(text);
-        let rest = text.get(span.start..).unwrap_or_default();
+        let (before, rest) = text.split_at(span.start.min(text.len()));
         let first = memchr::memrchr(b'\n', before).map_or(0, |lf| lf + 1);
-        let line_end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-        let inside = rest.get(..line_end.min(span.end.saturating_sub(span.start))).unwrap_or_default();
-        let after = rest.get(inside.len()..line_end).unwrap_or_default();
-        let (lead, lead_cut) = tail(before.get(first..).unwrap_or_default(), 60);
+        let line = head(rest, memchr::memchr(b'\n', rest).unwrap_or(rest.len()));
+        let inside = head(line, span.end.saturating_sub(span.start));
+        let after = line.split_at(inside.len()).1;
+        let (lead, lead_cut) = tail(before.split_at(first).1, 60);
         let lead = format!("{}{}", if lead_cut { "..." } else { "" }, escape(lead));
-        let inside = escape(inside.get(..inside.len().min(120)).unwrap_or(inside));
-        let after_text = escape(after.get(..after.len().min(60)).unwrap_or(after));
+        let inside = escape(head(inside, 120));
+        let after_text = escape(head(after, 60));
         let more = if after.len() > 60 { "..." } else { "" };
         Self {
             start: lead.chars().count(),
@@ -93,10 +106,8 @@ impl Snippet {
 
 /// Returns the last `max` bytes, and whether bytes were cut off.
 fn tail(bytes: &[u8], max: usize) -> (&[u8], bool) {
-    match bytes.len().checked_sub(max) {
-        Some(cut @ 1..) => (bytes.get(cut..).unwrap_or_default(), true),
-        _ => (bytes, false),
-    }
+    let cut = bytes.len().saturating_sub(max);
+    (bytes.split_at(cut).1, cut > 0)
 }
 
 #[cfg(test)]

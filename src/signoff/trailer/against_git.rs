@@ -84,9 +84,9 @@ const COUNT: usize = 3000;
 
 /// Returns the trailers of the last paragraph as git has them, including those followed by prose.
 fn as_git_has_them(text: &[u8]) -> String {
-    let (title, end) = (end_of_title(text), end_of_body(text));
-    let Some(start) = paragraph(&text[..end], title, ParagraphKind::Last) else { return String::new() };
-    shown(parse(text, start, end))
+    let body = message::body(text);
+    let start = paragraph(body, message::end_of_title(text), ParagraphKind::Last);
+    start.map_or_else(String::new, |start| shown(parse(body, start)))
 }
 
 fn shown(block: TrailerBlock<'_>) -> String {
