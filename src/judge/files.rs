@@ -79,14 +79,14 @@ impl<'a> Files<'a> {
         let mut workflow = JudgedFile::default();
         if self.part != Part::Tokens {
             workflow = self.workflows.file(self.repo, commit, file)?;
-            report.checked.workflows += u64::from(workflow.judged);
+            report.checked.workflows += u64::from(workflow.is_workflow);
             report.remarks.append(&mut workflow.remarks);
         }
         let mut findings = std::mem::take(&mut workflow.findings);
         if self.part != Part::Workflows {
             let seen = self.repo.overview().is_some_and(|overview| overview.has_seen(file.oid));
             report.checked.blobs += u64::from(!seen);
-            findings.extend(self.tokens.file(self.repo, commit, (file, workflow.reading()))?);
+            findings.extend(self.tokens.file(self.repo, commit, (file, workflow.version()))?);
             report.remarks.extend(self.tokens.take_remarks());
         }
         findings.sort_by_key(position);
@@ -109,7 +109,8 @@ impl<'a> Files<'a> {
         if self.part == Part::Tokens {
             return Ok(());
         }
-        let judged = self.workflows.commit_end(self.repo, changes, place)?;
+        let (commit, tree) = place;
+        let judged = self.workflows.commit_end(self.repo, changes, commit, tree)?;
         report.findings.extend(judged.findings);
         report.remarks.extend(judged.remarks);
         Ok(())

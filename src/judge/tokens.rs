@@ -7,7 +7,7 @@ use bstr::BString;
 
 use super::finding::finding;
 use super::multiset::Multiset;
-use super::workflows::Reading;
+use super::workflows::FileVersion;
 use crate::error::Result;
 use crate::git::{ChangedFile, Mode, Oid, Repo};
 use crate::policy::Policy;
@@ -35,7 +35,7 @@ impl<'p> Tokens<'p> {
 
     /// Judges a file and returns the credentials that no parent has at the same path.
     ///
-    /// The content is read from the repository unless a reading is given.
+    /// The content is read from the repository unless a version is given.
     ///
     /// # Errors
     /// Fails when the file, or an older version of it, cannot be read from the repository.
@@ -43,7 +43,7 @@ impl<'p> Tokens<'p> {
         &mut self,
         repo: &Repo,
         commit: Option<Oid>,
-        (file, reading): (&ChangedFile, Option<&Reading>),
+        (file, version): (&ChangedFile, Option<&FileVersion>),
     ) -> Result<Vec<Finding>> {
         if !self.policy.is_group_on(Group::Token) {
             return Ok(Vec::new());
@@ -54,7 +54,7 @@ impl<'p> Tokens<'p> {
             let names = named(token::scan_text(&file.path), &LeakSource::Name);
             findings.extend(self.findings(names, |_| place.locate(None, None)));
         }
-        let mut leaks = self.content(repo, &file.path, (file.mode, file.oid), reading)?;
+        let mut leaks = self.content(repo, &file.path, (file.mode, file.oid), version)?;
         if !leaks.is_empty() {
             let before = file.before.iter().flatten();
             let before = before.map(|before| self.content(repo, &file.path, *before, None));
@@ -111,18 +111,18 @@ impl<'p> Tokens<'p> {
         repo: &Repo,
         path: &[u8],
         (mode, oid): (Mode, Oid),
-        reading: Option<&Reading>,
+        version: Option<&FileVersion>,
     ) -> Result<Vec<Leak>> {
         match mode {
             Mode::Submodule | Mode::Tree => Ok(Vec::new()),
             Mode::Symlink => Ok(token::scan_text(&repo.blob(oid)?)),
             Mode::File if self.is_clean(repo, oid) && !token::path_implies_format(path) => Ok(Vec::new()),
             Mode::File => {
-                let blob = match reading {
-                    Some(reading) => Cow::Borrowed(reading.text()),
+                let blob = match version {
+                    Some(version) => Cow::Borrowed(version.text()),
                     None => Cow::Owned(repo.blob(oid)?),
                 };
-                let is_clean = || reading.map_or_else(|| token::is_clean(&blob), Reading::is_clean);
+                let is_clean = || version.map_or_else(|| token::is_clean(&blob), FileVersion::is_clean);
                 if !token::path_implies_format(path) && is_clean() {
                     self.remember(oid);
                     return Ok(Vec::new());

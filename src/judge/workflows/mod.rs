@@ -1,13 +1,14 @@
 //! Workflows and actions: finds the problems that a new version of a file adds.
 
-mod ahead;
-mod callers;
-mod exempt;
-mod local;
+mod action_callers;
+mod check;
+mod exemptions;
+mod local_actions;
 mod pins;
-mod reading;
 #[cfg(test)]
 mod tests;
+mod version;
+mod version_cache;
 
 use std::sync::Arc;
 
@@ -19,12 +20,13 @@ use crate::policy::Policy;
 use crate::report::Finding;
 use crate::rules::UNLABELLED_PIN;
 use crate::workflow::FileKind;
-use callers::Touched;
-use exempt::{Judgement, Likeness};
+use action_callers::ChangedWorkflows;
+pub(crate) use check::workflow_problems;
+use check::{CheckResult, ResultKey};
 use pins::{AddedPin, AddedPins};
-pub(super) use reading::Reading;
-pub(crate) use reading::workflow_problems;
-use reading::{Readings, Wanted};
+pub(super) use version::FileVersion;
+use version::WantedFile;
+use version_cache::VersionCache;
 
 /// Note on a finding in a file that the commit does not change.
 const ACTION_CHANGED: &str = "this file is unchanged, but a local action that it uses has changed";
@@ -32,10 +34,10 @@ const ACTION_CHANGED: &str = "this file is unchanged, but a local action that it
 /// Judge of the workflow files of commits, which are passed one commit after the other.
 pub(crate) struct Workflows<'p> {
     policy: &'p Policy,
-    readings: Readings<'p>,
+    versions: VersionCache<'p>,
     pins: AddedPins,
     trees: Trees,
-    touched: Touched,
+    changed: ChangedWorkflows,
 }
 
 /// Trees of the files that are judged; local actions are looked up there.
@@ -53,17 +55,17 @@ pub(crate) struct JudgedFile {
     /// Findings that the new version adds.
     pub(crate) findings: Vec<Finding>,
     /// True if it is a workflow or an action.
-    pub(crate) judged: bool,
+    pub(crate) is_workflow: bool,
     /// Remarks about exemptions that the new version adds, and about mistakes in them.
     pub(crate) remarks: Vec<String>,
-    /// Reading of the file; `None` if it is not a regular file that a forge reads.
-    reading: Option<Arc<Reading>>,
+    /// New version of the file; `None` if it is not a regular file that a forge reads.
+    version: Option<Arc<FileVersion>>,
 }
 
 impl JudgedFile {
-    /// Returns the reading of the file; `None` if it is not a regular file that a forge reads.
-    pub(super) fn reading(&self) -> Option<&Reading> {
-        self.reading.as_deref()
+    /// Returns the new version of the file; `None` if it is not a regular file that a forge reads.
+    pub(super) fn version(&self) -> Option<&FileVersion> {
+        self.version.as_deref()
     }
 }
 
@@ -72,10 +74,10 @@ impl<'p> Workflows<'p> {
     pub(crate) fn new(policy: &'p Policy) -> Self {
         Self {
             policy,
-            readings: Readings::new(policy),
+            versions: VersionCache::new(policy),
             pins: AddedPins::default(),
             trees: Trees::default(),
-            touched: Touched::default(),
+            changed: ChangedWorkflows::default(),
         }
     }
 
@@ -91,9 +93,9 @@ impl<'p> Workflows<'p> {
     pub(crate) fn read_ahead(&mut self, repo: &Repo, files: &[ChangedFile]) -> Result<()> {
         let tree = self.trees.new;
         let wanted = files.iter().filter(|file| file.mode == Mode::File).filter_map(|file| {
-            Some(Wanted { path: &file.path, oid: file.oid, kind: FileKind::of(&file.path)?, tree })
+            Some(WantedFile { path: &file.path, oid: file.oid, kind: FileKind::of(&file.path)?, tree })
         });
-        self.readings.read_ahead(repo, &wanted.collect::<Vec<_>>())
+        self.versions.read_ahead(repo, &wanted.collect::<Vec<_>>())
     }
 
     /// Judges the new version of a file and returns the problems that no parent has at the same path.
@@ -106,17 +108,16 @@ impl<'p> Workflows<'p> {
         commit: Option<Oid>,
         file: &ChangedFile,
     ) -> Result<JudgedFile> {
-        let Some(new) = self.readings.read(repo, &file.path, (file.mode, file.oid), self.trees.new)? else {
+        let Some(new) = self.versions.read(repo, &file.path, (file.mode, file.oid), self.trees.new)? else {
             return Ok(JudgedFile::default());
         };
         // The content of a link is not compared with that of a file.
-        let mut parents: Vec<Arc<Reading>> = Vec::new();
-        for (at, before) in file.before.iter().enumerate() {
+        let mut parents: Vec<Arc<FileVersion>> = Vec::new();
+        for (before, tree) in file.before.iter().zip(&self.trees.before) {
             let Some(before) = before.filter(|(mode, _)| *mode == Mode::File) else { continue };
-            let tree = self.trees.before.get(at).copied();
-            parents.extend(self.readings.read(repo, &file.path, before, tree)?);
+            parents.extend(self.versions.read(repo, &file.path, before, Some(*tree))?);
         }
-        self.touched.note(file);
+        self.changed.note(file);
         if self.policy.is_on(&UNLABELLED_PIN.meta) {
             self.pins.note(file, &new, &parents);
         }
@@ -125,7 +126,7 @@ impl<'p> Workflows<'p> {
         let is_as_it_was = file.before.contains(&Some((file.mode, file.oid)));
         let judged = self.added(place, &new, &parents, is_as_it_was);
         // A link or a submodule has no content.
-        Ok(JudgedFile { reading: (file.mode == Mode::File).then_some(new), ..judged })
+        Ok(JudgedFile { version: (file.mode == Mode::File).then_some(new), ..judged })
     }
 
     /// Compares the changed files of a commit with the rest of its tree.
@@ -138,33 +139,35 @@ impl<'p> Workflows<'p> {
         &mut self,
         repo: &Repo,
         changes: &mut Changes<'_>,
-        (commit, tree): (Option<Oid>, Oid),
+        commit: Option<Oid>,
+        tree: Oid,
     ) -> Result<JudgedFile> {
-        let mut judged = self.bystanders(repo, changes, commit)?;
-        self.pin_conflicts(repo, changes, (commit, tree), &mut judged)?;
+        let mut judged = self.unchanged(repo, changes, commit, tree)?;
+        self.pin_conflicts(repo, changes, commit, tree, &mut judged)?;
         Ok(judged)
     }
 
     /// Judges the unchanged workflows again, if the commit changes an action that they may use.
-    fn bystanders(
+    fn unchanged(
         &mut self,
         repo: &Repo,
         changes: &mut Changes<'_>,
         commit: Option<Oid>,
+        tree: Oid,
     ) -> Result<JudgedFile> {
-        let mut touched = std::mem::take(&mut self.touched);
-        touched.note_removed(changes.removed());
+        let mut changed = std::mem::take(&mut self.changed);
+        changed.note_removed(changes.removed());
         let mut all = JudgedFile::default();
-        if !self.readings.look_at_actions() {
+        if !self.versions.needs_actions() {
             return Ok(all);
         }
-        for file in touched.bystanders(changes, &self.trees)? {
+        for file in changed.unchanged_workflows(changes, tree, &self.trees.before)? {
             let mut judged = self.file(repo, commit, &file)?;
             judged.findings.iter_mut().for_each(|finding| finding.notes.push(ACTION_CHANGED.to_owned()));
             all.findings.append(&mut judged.findings);
             all.remarks.append(&mut judged.remarks);
         }
-        self.touched = Touched::default();
+        self.changed = ChangedWorkflows::default();
         Ok(all)
     }
 
@@ -173,51 +176,53 @@ impl<'p> Workflows<'p> {
         &mut self,
         repo: &Repo,
         changes: &mut Changes<'_>,
-        (commit, tree): (Option<Oid>, Oid),
+        commit: Option<Oid>,
+        tree: Oid,
         judged: &mut JudgedFile,
     ) -> Result<()> {
         let rule = &UNLABELLED_PIN.meta;
-        for (AddedPin { path, blob, reading, pin }, problem) in
-            std::mem::take(&mut self.pins).conflicts(repo, changes, tree, &mut self.readings)?
+        for (AddedPin { path, blob, version, pin }, problem) in
+            std::mem::take(&mut self.pins).conflicts(repo, changes, tree, &mut self.versions)?
         {
-            let by_comment = reading.exempted_pins.get(&pin.span.start).cloned();
-            if let Some(reason) = by_comment.or_else(|| exempt::by_policy(self.policy, &path, rule, &problem))
+            let by_comment = version.exempted_pins.get(&pin.span.start).cloned();
+            if let Some(reason) =
+                by_comment.or_else(|| exemptions::by_policy(self.policy, &path, rule, &problem))
             {
-                judged.remarks.push(exempt::remark(&path, rule, (&problem, &reason)));
+                judged.remarks.push(exemptions::remark(&path, rule, &problem, &reason));
                 continue;
             }
-            let place = SourceFile { commit, blob, path: &path, text: &reading.text };
+            let place = SourceFile { commit, blob, path: &path, text: &version.text };
             let (location, snippet) = place.locate(problem.place.span);
             judged.findings.extend(finding(self.policy, rule, problem, location, snippet));
         }
         Ok(())
     }
 
-    /// Returns the judgements of the new version that no parent has.
+    /// Returns the results of the new version that no parent has.
     ///
     /// `is_as_it_was` is set if the file is unchanged: then a problem without a key is not new.
     fn added(
         &self,
         place: SourceFile<'_>,
-        new: &Reading,
-        parents: &[Arc<Reading>],
+        new: &FileVersion,
+        parents: &[Arc<FileVersion>],
         is_as_it_was: bool,
     ) -> JudgedFile {
-        let mut known: Multiset<Likeness<'_>> = Multiset::default();
+        let mut known: Multiset<ResultKey<'_>> = Multiset::default();
         for parent in parents {
-            known.raise_to(parent.judgements.iter().filter_map(Judgement::likeness).collect());
+            known.raise_to(parent.results.iter().filter_map(CheckResult::key).collect());
         }
-        let mut judged = JudgedFile { judged: new.judged, ..JudgedFile::default() };
-        for judgement in &new.judgements {
-            if judgement.likeness().map_or(is_as_it_was, |likeness| known.take(&likeness)) {
+        let mut judged = JudgedFile { is_workflow: new.is_workflow, ..JudgedFile::default() };
+        for result in &new.results {
+            if result.key().map_or(is_as_it_was, |key| known.take(&key)) {
                 continue;
             }
-            match judgement {
-                Judgement::Found(rule, problem) => {
+            match result {
+                CheckResult::Problem(rule, problem) => {
                     let (location, snippet) = place.locate(problem.place.span);
                     judged.findings.extend(finding(self.policy, rule, problem.clone(), location, snippet));
                 }
-                Judgement::Exempted(_, _, remark) | Judgement::Warning(_, remark) => {
+                CheckResult::Exempted(_, _, remark) | CheckResult::UnusedComment(_, remark) => {
                     judged.remarks.push(remark.clone());
                 }
             }

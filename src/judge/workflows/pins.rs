@@ -1,11 +1,12 @@
 //! Conflicting pins: an added pin whose version has another oid elsewhere in the tree.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use bstr::{BString, ByteSlice as _};
 
-use super::reading::{Reading, Readings};
+use super::version::FileVersion;
+use super::version_cache::VersionCache;
 use crate::error::Result;
 use crate::git::{ChangedFile, Changes, Mode, Oid, Repo, TreeEntry};
 use crate::judge::multiset::Multiset;
@@ -27,22 +28,22 @@ pub(super) struct AddedPin {
     pub(super) path: BString,
     /// Blob of the file.
     pub(super) blob: Oid,
-    /// Reading of the file.
-    pub(super) reading: Arc<Reading>,
+    /// Version of the file.
+    pub(super) version: Arc<FileVersion>,
     /// The pin itself.
     pub(super) pin: LabelledPin,
 }
 
 impl AddedPins {
     /// Records the pins of a file that no parent's version of it has.
-    pub(super) fn note(&mut self, file: &ChangedFile, new: &Arc<Reading>, parents: &[Arc<Reading>]) {
+    pub(super) fn note(&mut self, file: &ChangedFile, new: &Arc<FileVersion>, parents: &[Arc<FileVersion>]) {
         let mut known = Multiset::default();
         for parent in parents {
-            known.raise_to(parent.pins.iter().map(likeness).collect());
+            known.raise_to(parent.pins.iter().map(pin_key).collect());
         }
-        for pin in new.pins.iter().filter(|pin| !known.take(&likeness(pin))) {
-            let (path, reading, pin) = (file.path.clone(), Arc::clone(new), pin.clone());
-            self.0.push(AddedPin { path, blob: file.oid, reading, pin });
+        for pin in new.pins.iter().filter(|pin| !known.take(&pin_key(pin))) {
+            let (path, version, pin) = (file.path.clone(), Arc::clone(new), pin.clone());
+            self.0.push(AddedPin { path, blob: file.oid, version, pin });
         }
     }
 
@@ -57,14 +58,14 @@ impl AddedPins {
         repo: &Repo,
         changes: &mut Changes<'_>,
         tree: Oid,
-        readings: &mut Readings<'_>,
+        versions: &mut VersionCache<'_>,
     ) -> Result<Vec<(AddedPin, WorkflowProblem)>> {
         if self.0.is_empty() {
             return Ok(Vec::new());
         }
-        let believed = self.believed(repo, changes, tree, readings)?;
+        let known = self.known_oids(repo, changes, tree, versions)?;
         let contradicted = |added: AddedPin| {
-            let first = believed.get(&version(&added.pin)).filter(|first| first.oid != added.pin.oid)?;
+            let first = known.get(&release(&added.pin)).filter(|first| first.oid != added.pin.oid)?;
             let problem = pin_conflict(&added.pin, &first.oid, &first.place);
             Some((added, problem))
         };
@@ -72,22 +73,22 @@ impl AddedPins {
     }
 
     /// Returns the oid of each version: of a pin that the tree had before, else of the first added pin.
-    fn believed(
+    fn known_oids(
         &self,
         repo: &Repo,
         changes: &mut Changes<'_>,
         tree: Oid,
-        readings: &mut Readings<'_>,
-    ) -> Result<HashMap<(String, String), Believed>> {
-        let added: HashMap<(&BString, usize), ()> =
-            self.0.iter().map(|added| ((&added.path, added.pin.span.start), ())).collect();
+        versions: &mut VersionCache<'_>,
+    ) -> Result<HashMap<(String, String), KnownOid>> {
+        let added: HashSet<(&BString, usize)> =
+            self.0.iter().map(|added| (&added.path, added.pin.span.start)).collect();
         let mut old = HashMap::new();
         let mut new = HashMap::new();
         for (path, oid) in workflow_files(changes, tree)? {
-            let Some(reading) = readings.read(repo, &path, (Mode::File, oid), Some(tree))? else { continue };
-            for pin in &reading.pins {
-                let pins = if added.contains_key(&(&path, pin.span.start)) { &mut new } else { &mut old };
-                pins.entry(version(pin)).or_insert_with(|| Believed::new(pin, &path, &reading.text));
+            let Some(version) = versions.read(repo, &path, (Mode::File, oid), Some(tree))? else { continue };
+            for pin in &version.pins {
+                let pins = if added.contains(&(&path, pin.span.start)) { &mut new } else { &mut old };
+                pins.entry(release(pin)).or_insert_with(|| KnownOid::new(pin, &path, &version.text));
             }
         }
         new.extend(old);
@@ -96,23 +97,24 @@ impl AddedPins {
 }
 
 /// Oid of a version, and the `path:line` of its pin.
-struct Believed {
+struct KnownOid {
     oid: String,
     place: String,
 }
 
-impl Believed {
+impl KnownOid {
     fn new(pin: &LabelledPin, path: &BString, text: &[u8]) -> Self {
         Self { oid: pin.oid.clone(), place: format!("{}:{}", lossless(path), pin.span.position(text).0) }
     }
 }
 
-fn version(pin: &LabelledPin) -> (String, String) {
+/// Returns the repository and the version of a pin.
+fn release(pin: &LabelledPin) -> (String, String) {
     (pin.repository.clone(), pin.version.clone())
 }
 
 /// Returns the comparison key of a pin: equal keys in two versions of a file mean the same pin.
-fn likeness(pin: &LabelledPin) -> (String, String, String) {
+fn pin_key(pin: &LabelledPin) -> (String, String, String) {
     (pin.repository.clone(), pin.version.clone(), pin.oid.clone())
 }
 

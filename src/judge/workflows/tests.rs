@@ -17,8 +17,8 @@ mod uses;
 
 use bstr::BString;
 
-use super::exempt::Judgement;
-use super::reading::judge;
+use super::check::CheckResult;
+use super::check::check_file;
 use crate::policy::Policy;
 use crate::workflow::{Document, FileKind};
 
@@ -28,16 +28,16 @@ const OID: &str = "11bd71901bbe5b1630ceea73d27597364c9af683";
 fn found_at(path: &str, text: impl AsRef<[u8]>) -> Vec<String> {
     let text = text.as_ref();
     let documents = Document::read(text, FileKind::of(path.as_bytes()).unwrap());
-    let judgements = judge(&Policy::default(), &BString::from(path), &documents);
+    let results = check_file(&Policy::default(), &BString::from(path), &documents);
     let quiet = ["unlabelled-pin", "excessive-permissions"];
-    let shown = |judgement: &Judgement| match judgement {
-        Judgement::Found(rule, problem) if !quiet.contains(&rule.id) => match problem.place.span {
+    let shown = |result: &CheckResult| match result {
+        CheckResult::Problem(rule, problem) if !quiet.contains(&rule.id) => match problem.place.span {
             Some(span) => Some(format!("{}:{}", rule.id, span.position(text).0)),
             None => Some(rule.id.to_owned()),
         },
         _ => None,
     };
-    judgements.iter().filter_map(shown).collect()
+    results.iter().filter_map(shown).collect()
 }
 
 fn found(text: impl AsRef<[u8]>) -> Vec<String> {

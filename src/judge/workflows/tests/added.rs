@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::TestRunner;
 
-use super::super::reading::{Reading, judge, workflow_problems};
+use super::super::check::{check_file, workflow_problems};
+use super::super::version::FileVersion;
 use super::super::{SourceFile, Workflows};
 use super::OID;
 use crate::git::Oid;
@@ -76,9 +77,9 @@ const PATHS: &[&str] =
     &[".github/workflows/x.yml", ".gitea/workflows/x.yml", "action.yml", ".github/workflows/action.yml"];
 
 /// One edit of a text: the line, the kind of edit, and its argument.
-type Edit = (Index, u8, Index);
+type LineEdit = (Index, u8, Index);
 
-fn edits() -> impl Strategy<Value = Vec<Edit>> {
+fn edits() -> impl Strategy<Value = Vec<LineEdit>> {
     proptest::collection::vec((any::<Index>(), 0..8_u8, any::<Index>()), 0..5)
 }
 
@@ -95,7 +96,7 @@ fn base() -> impl Strategy<Value = Vec<String>> {
     })
 }
 
-fn edited(lines: &[String], edits: &[Edit]) -> Vec<String> {
+fn edited(lines: &[String], edits: &[LineEdit]) -> Vec<String> {
     let mut lines = lines.to_vec();
     for (line, kind, with) in edits {
         if lines.is_empty() {
@@ -128,10 +129,15 @@ fn text(lines: &[String]) -> String {
     lines.join("\n").replace("OID", OID) + "\n"
 }
 
-fn reading(policy: &Policy, path: &BString, text: &str) -> Arc<Reading> {
+fn reading(policy: &Policy, path: &BString, text: &str) -> Arc<FileVersion> {
     let documents = Document::read(text.as_bytes(), FileKind::of(path).unwrap());
-    let judgements = judge(policy, path, &documents);
-    Arc::new(Reading { judged: true, judgements, text: text.as_bytes().into(), ..Reading::default() })
+    let results = check_file(policy, path, &documents);
+    Arc::new(FileVersion {
+        is_workflow: true,
+        results,
+        text: text.as_bytes().into(),
+        ..FileVersion::default()
+    })
 }
 
 /// Rule, line, column and message of a problem, as a finding shows them.
@@ -144,7 +150,7 @@ fn shown(text: &str, (rule, problem): &(&'static RuleMeta, WorkflowProblem)) -> 
 
 /// Returns the problems that the judge reports as added by one version to others.
 fn added(policy: &Policy, path: &BString, new: &str, old: &[&str]) -> Vec<Shown> {
-    let parents: Vec<Arc<Reading>> = old.iter().map(|text| reading(policy, path, text)).collect();
+    let parents: Vec<Arc<FileVersion>> = old.iter().map(|text| reading(policy, path, text)).collect();
     let reading = reading(policy, path, new);
     let blob = Oid::from_bytes(&[1; 20]).unwrap();
     let place = SourceFile { commit: None, blob, path, text: &reading.text };

@@ -1,7 +1,7 @@
 //! Examples in the documentation of the rules.
 
-use super::super::exempt::Judgement;
-use super::super::reading::judge;
+use super::super::check::CheckResult;
+use super::super::check::check_file;
 use crate::policy::Policy;
 use crate::report::Group;
 use crate::rules::RULES;
@@ -33,10 +33,10 @@ fn documented_examples_are_bad_and_good() {
         let found = |text: &str| {
             let documents =
                 Document::read(text.as_bytes(), FileKind::of(b".github/workflows/x.yml").unwrap());
-            let judgements = judge(&Policy::default(), &BString::from("x"), &documents);
-            judgements
+            let results = check_file(&Policy::default(), &BString::from("x"), &documents);
+            results
                 .iter()
-                .any(|judgement| matches!(judgement, Judgement::Found(own, _) if own.id == rule.meta.id))
+                .any(|result| matches!(result, CheckResult::Problem(own, _) if own.id == rule.meta.id))
         };
         assert!(found(&bad), "{}:\n{bad}", rule.meta.id);
         assert!(!found(&good), "{}:\n{good}", rule.meta.id);

@@ -1,7 +1,7 @@
 //! Comments that exempt the problems on their line.
 
-use super::super::exempt::Judgement;
-use super::super::reading::{judge, workflow_problems};
+use super::super::check::CheckResult;
+use super::super::check::{check_file, workflow_problems};
 use super::{CLEAN, UNPINNED, UNREADABLE, found, found_in_step, found_in_uses, steps};
 use crate::policy::Policy;
 use crate::workflow::{Document, FileKind};
@@ -11,11 +11,11 @@ const ALLOW: &str = "git-gate: allow[unpinned-uses] no release yet";
 /// Returns the remarks about the exemptions in a step.
 fn remarks(step: &str) -> Vec<String> {
     let documents = Document::read(steps(step).as_bytes(), FileKind::of(b".github/workflows/x.yml").unwrap());
-    let said = |judgement| match judgement {
-        Judgement::Exempted(_, _, remark) | Judgement::Warning(_, remark) => Some(remark),
-        Judgement::Found(..) => None,
+    let remark = |result| match result {
+        CheckResult::Exempted(_, _, remark) | CheckResult::UnusedComment(_, remark) => Some(remark),
+        CheckResult::Problem(..) => None,
     };
-    judge(&Policy::default(), &"x.yml".into(), &documents).into_iter().filter_map(said).collect()
+    check_file(&Policy::default(), &"x.yml".into(), &documents).into_iter().filter_map(remark).collect()
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Steps that push an image, sign it or create its SBOM.
 
-use super::super::exempt::Judgement;
-use super::super::reading::judge;
+use super::super::check::CheckResult;
+use super::super::check::check_file;
 use crate::policy::Policy;
 use crate::workflow::{Document, FileKind, LocalAction};
 
@@ -12,12 +12,14 @@ fn images(text: &str, actions: &[(&str, &str)]) -> Vec<&'static str> {
         let action = Document::read(text.as_bytes(), FileKind::of(b"action.yml").unwrap()).pop().unwrap();
         documents[0].actions.push(LocalAction::new((*uses).to_owned(), action.model));
     }
-    let judgements = judge(&Policy::default(), &"x".into(), &documents);
-    let rule = |judgement: &Judgement| match judgement {
-        Judgement::Found(rule, _) if ["unsigned-image", "missing-sbom"].contains(&rule.id) => Some(rule.id),
+    let results = check_file(&Policy::default(), &"x".into(), &documents);
+    let rule = |result: &CheckResult| match result {
+        CheckResult::Problem(rule, _) if ["unsigned-image", "missing-sbom"].contains(&rule.id) => {
+            Some(rule.id)
+        }
         _ => None,
     };
-    judgements.iter().filter_map(rule).collect()
+    results.iter().filter_map(rule).collect()
 }
 
 fn workflow(steps: &str) -> String {

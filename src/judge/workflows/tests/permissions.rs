@@ -1,7 +1,7 @@
 //! Permissions of workflows and jobs.
 
-use super::super::exempt::Judgement;
-use super::super::reading::judge;
+use super::super::check::CheckResult;
+use super::super::check::check_file;
 use crate::policy::Policy;
 use crate::report::{Problem, WorkflowPlace};
 use crate::workflow::{Document, FileKind};
@@ -10,16 +10,16 @@ use bstr::BString;
 /// Returns the lines of the findings about permissions.
 fn permissions(path: &str, text: &str) -> Vec<u32> {
     let documents = Document::read(text.as_bytes(), FileKind::of(path.as_bytes()).unwrap());
-    let judgements = judge(&Policy::default(), &BString::from(path), &documents);
-    let line = |judgement: &Judgement| match judgement {
-        Judgement::Found(rule, Problem { place: WorkflowPlace { span: Some(span), .. }, .. })
+    let results = check_file(&Policy::default(), &BString::from(path), &documents);
+    let line = |result: &CheckResult| match result {
+        CheckResult::Problem(rule, Problem { place: WorkflowPlace { span: Some(span), .. }, .. })
             if rule.id == "excessive-permissions" =>
         {
             Some(span.position(text.as_bytes()).0)
         }
         _ => None,
     };
-    judgements.iter().filter_map(line).collect()
+    results.iter().filter_map(line).collect()
 }
 
 #[test]
@@ -110,9 +110,9 @@ fn the_policy_may_accept_read_all() {
     for (policy, expected) in [("{}", 3), ("workflows: {read-all: true}", 1)] {
         let policy = Policy::parse(policy.as_bytes(), std::path::Path::new("p.yml")).unwrap();
         let documents = Document::read(text.as_bytes(), FileKind::of(b".github/workflows/x.yml").unwrap());
-        let judgements = judge(&policy, &BString::from("x"), &documents);
-        let is_own = |judgement: &&Judgement| matches!(judgement, Judgement::Found(rule, _) if rule.id == "excessive-permissions");
-        assert_eq!(judgements.iter().filter(is_own).count(), expected);
+        let results = check_file(&policy, &BString::from("x"), &documents);
+        let is_own = |result: &&CheckResult| matches!(result, CheckResult::Problem(rule, _) if rule.id == "excessive-permissions");
+        assert_eq!(results.iter().filter(is_own).count(), expected);
     }
 }
 
@@ -132,14 +132,14 @@ fn the_message_names_who_gets_the_permission() {
         (shared.replace("permissions: {}", "steps: []"), "granted to every job of the workflow"),
     ] {
         let documents = Document::read(text.as_bytes(), FileKind::of(b".github/workflows/x.yml").unwrap());
-        let judgements = judge(&Policy::default(), &BString::from("x"), &documents);
-        let said = |judgement: &Judgement| match judgement {
-            Judgement::Found(rule, problem) if rule.id == "excessive-permissions" => {
+        let results = check_file(&Policy::default(), &BString::from("x"), &documents);
+        let message = |result: &CheckResult| match result {
+            CheckResult::Problem(rule, problem) if rule.id == "excessive-permissions" => {
                 Some(problem.message.clone())
             }
             _ => None,
         };
-        let said: Vec<String> = judgements.iter().filter_map(said).collect();
-        assert!(said.len() == 1 && said[0].ends_with(expected), "{text}: {said:?}");
+        let messages: Vec<String> = results.iter().filter_map(message).collect();
+        assert!(messages.len() == 1 && messages[0].ends_with(expected), "{text}: {messages:?}");
     }
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use bstr::BString;
 
-use super::super::exempt::Judgement;
-use super::super::reading::judge;
+use super::super::check::CheckResult;
+use super::super::check::check_file;
 use crate::policy::Policy;
 use crate::workflow::{Document, FileKind};
 
@@ -15,15 +15,15 @@ fn secrets(policy: &str, text: &str) -> Vec<u32> {
     let policy = Policy::parse(policy.as_bytes(), Path::new("p.yml")).unwrap();
     let path = ".github/workflows/x.yml";
     let documents = Document::read(text.as_bytes(), FileKind::of(path.as_bytes()).unwrap());
-    let judgements = judge(&policy, &BString::from(path), &documents);
-    let line = |judgement: &Judgement| match judgement {
-        Judgement::Found(rule, problem) if rule.id == "unprotected-secret" => match problem.place.span {
+    let results = check_file(&policy, &BString::from(path), &documents);
+    let line = |result: &CheckResult| match result {
+        CheckResult::Problem(rule, problem) if rule.id == "unprotected-secret" => match problem.place.span {
             Some(span) => Some(span.position(text.as_bytes()).0),
             None => panic!("{problem:?}"),
         },
         _ => None,
     };
-    judgements.iter().filter_map(line).collect()
+    results.iter().filter_map(line).collect()
 }
 
 /// Returns a job with its environment on line 2 and its step on line 4.

@@ -4,46 +4,12 @@ use std::collections::HashMap;
 
 use bstr::BString;
 
+use super::check::CheckResult;
 use crate::policy::{ExemptionQuery, Policy};
-use crate::report::{Group, ProblemKey, RuleMeta, WorkflowProblem};
+use crate::report::{Group, RuleMeta, WorkflowProblem};
 use crate::rules::{self, UNLABELLED_PIN, UNREADABLE_WORKFLOW};
 use crate::text::{Span, escape, lossless};
 use crate::workflow::{CommentExemption, Document};
-
-/// Result of judging a file; a file has any number of them.
-#[derive(Debug, Clone)]
-pub(super) enum Judgement {
-    /// Problem that is not exempted.
-    Found(&'static RuleMeta, WorkflowProblem),
-    /// Exempted problem, with the remark that reports it.
-    Exempted(&'static RuleMeta, WorkflowProblem, String),
-    /// Mistake in an exemption: its comment, and the warning that reports it.
-    Warning(String, String),
-}
-
-/// Comparison key of a judgement: equal keys in two versions of a file mean the same judgement.
-#[derive(PartialEq, Eq, Hash)]
-pub(super) enum Likeness<'a> {
-    /// Id of the rule, and key of the problem.
-    Found(&'static str, &'a ProblemKey),
-    /// Id of the rule, and key of the problem.
-    Exempted(&'static str, &'a ProblemKey),
-    /// Comment.
-    Warning(&'a str),
-}
-
-impl Judgement {
-    /// Returns the comparison key; `None` if this judgement equals no other.
-    pub(super) fn likeness(&self) -> Option<Likeness<'_>> {
-        match self {
-            Self::Found(rule, problem) => Some(Likeness::Found(rule.id, problem.place.key.as_ref()?)),
-            Self::Exempted(rule, problem, _) => {
-                Some(Likeness::Exempted(rule.id, problem.place.key.as_ref()?))
-            }
-            Self::Warning(comment, _) => Some(Likeness::Warning(comment)),
-        }
-    }
-}
 
 /// Separates the exempted problems of a file from the others, and adds warnings about its comments.
 pub(super) fn apply(
@@ -51,26 +17,24 @@ pub(super) fn apply(
     path: &BString,
     document: &Document,
     problems: Vec<(&'static RuleMeta, WorkflowProblem)>,
-) -> Vec<Judgement> {
-    let comments = document.exemptions().into_iter().map(|comment| (comment, false)).collect();
-    let mut exempter = Exempter { policy, path, document, comments };
+) -> Vec<CheckResult> {
+    let mut exemptions = FileExemptions::new(policy, path, document);
     // Marks the comments on pins as used. Conflicts between pins are only known once the whole tree has been
     // read.
-    exempter.pins();
-    let mut judgements: Vec<Judgement> =
-        problems.into_iter().map(|(rule, problem)| exempter.judge(rule, problem)).collect();
-    judgements.extend(exempter.warnings());
-    judgements
+    exemptions.pins();
+    let mut results: Vec<CheckResult> =
+        problems.into_iter().map(|(rule, problem)| exemptions.apply(rule, problem)).collect();
+    results.extend(exemptions.warnings());
+    results
 }
 
 /// Returns the pins that comments exempt from conflicts with other pins: offset of the pin and reason.
-pub(super) fn pins(policy: &Policy, path: &BString, document: &Document) -> HashMap<usize, String> {
-    let comments = document.exemptions().into_iter().map(|comment| (comment, false)).collect();
-    Exempter { policy, path, document, comments }.pins()
+pub(super) fn exempted_pins(policy: &Policy, path: &BString, document: &Document) -> HashMap<usize, String> {
+    FileExemptions::new(policy, path, document).pins()
 }
 
 /// Exemptions of one file, by the policy and by its comments.
-struct Exempter<'a> {
+struct FileExemptions<'a> {
     policy: &'a Policy,
     path: &'a BString,
     document: &'a Document,
@@ -78,24 +42,26 @@ struct Exempter<'a> {
     comments: Vec<(CommentExemption, bool)>,
 }
 
-impl Exempter<'_> {
-    fn judge(&mut self, rule: &'static RuleMeta, problem: WorkflowProblem) -> Judgement {
-        let reason =
-            self.by_comment(rule, &problem).or_else(|| by_policy(self.policy, self.path, rule, &problem));
-        let Some(reason) = reason else { return Judgement::Found(rule, problem) };
-        let remark = remark(self.path, rule, (&problem, &reason));
-        Judgement::Exempted(rule, problem, remark)
+impl<'a> FileExemptions<'a> {
+    fn new(policy: &'a Policy, path: &'a BString, document: &'a Document) -> Self {
+        let comments = document.exemptions().into_iter().map(|comment| (comment, false)).collect();
+        Self { policy, path, document, comments }
     }
 
-    fn by_comment(&mut self, rule: &RuleMeta, problem: &WorkflowProblem) -> Option<String> {
-        if self.comments.is_empty() || !self.policy.workflows.comments {
-            return None;
-        }
-        self.on_line(rule, problem.place.span?)
+    /// Returns the result for a problem.
+    fn apply(&mut self, rule: &'static RuleMeta, problem: WorkflowProblem) -> CheckResult {
+        let by_comment = problem.place.span.and_then(|span| self.by_comment(rule, span));
+        let reason = by_comment.or_else(|| by_policy(self.policy, self.path, rule, &problem));
+        let Some(reason) = reason else { return CheckResult::Problem(rule, problem) };
+        let remark = remark(self.path, rule, &problem, &reason);
+        CheckResult::Exempted(rule, problem, remark)
     }
 
     /// Returns the reason of a comment that exempts the line of `span` from the rule, and marks it as used.
-    fn on_line(&mut self, rule: &RuleMeta, span: Span) -> Option<String> {
+    fn by_comment(&mut self, rule: &RuleMeta, span: Span) -> Option<String> {
+        if self.comments.is_empty() || !self.policy.workflows.comments {
+            return None;
+        }
         let line_start = self.document.line_start(span);
         let on_line = |comment: &CommentExemption| comment.line_start == line_start && exempts(comment, rule);
         let (comment, used) = self.comments.iter_mut().find(|(comment, _)| on_line(comment))?;
@@ -103,17 +69,18 @@ impl Exempter<'_> {
         comment.allows.as_ref().map(|(_, reason)| reason.clone())
     }
 
-    /// Returns the pins that comments exempt: offset of the pin and reason.
+    /// Returns the pins that comments exempt: offset of the pin and reason. Marks these comments as used.
     fn pins(&mut self) -> HashMap<usize, String> {
         if self.comments.is_empty() || !self.policy.workflows.comments {
             return HashMap::new();
         }
         let pins = self.document.labelled_pins().into_iter();
-        pins.filter_map(|pin| Some((pin.span.start, self.on_line(&UNLABELLED_PIN.meta, pin.span)?))).collect()
+        pins.filter_map(|pin| Some((pin.span.start, self.by_comment(&UNLABELLED_PIN.meta, pin.span)?)))
+            .collect()
     }
 
     /// Returns a warning for each comment that has exempted nothing.
-    fn warnings(self) -> impl Iterator<Item = Judgement> {
+    fn warnings(self) -> impl Iterator<Item = CheckResult> {
         let comments_count = self.policy.workflows.comments;
         let path = escape(self.path);
         self.comments.into_iter().filter(|(_, used)| !used).map(move |(comment, _)| {
@@ -127,13 +94,13 @@ impl Exempter<'_> {
             };
             let text = escape(comment.text.as_bytes());
             let warning = format!("warning: {path}:{}: the comment `{text}` {what}", comment.line);
-            Judgement::Warning(comment.text, warning)
+            CheckResult::UnusedComment(comment.text, warning)
         })
     }
 }
 
 /// Returns the remark that reports an exempted problem.
-pub(super) fn remark(path: &BString, rule: &RuleMeta, (problem, reason): (&WorkflowProblem, &str)) -> String {
+pub(super) fn remark(path: &BString, rule: &RuleMeta, problem: &WorkflowProblem, reason: &str) -> String {
     let (path, reason) = (escape(path), escape(reason.as_bytes()));
     format!("exempted from `{}`: {path}: {} ({reason})", rule.id, problem.message)
 }
@@ -159,10 +126,10 @@ pub(super) fn by_policy(
 /// A comment that also names an unknown or non-exemptible rule is not trusted: its author did not know the
 /// rules.
 fn exempts(comment: &CommentExemption, rule: &RuleMeta) -> bool {
-    let named = |(rules, _): &(Vec<String>, String)| {
+    let names_rule = |(rules, _): &(Vec<String>, String)| {
         rules.iter().any(|id| id == rule.id) && rules.iter().all(|id| is_exemptible(id))
     };
-    comment.allows.as_ref().is_some_and(named)
+    comment.allows.as_ref().is_some_and(names_rule)
 }
 
 /// Returns whether comments can exempt from a rule.

@@ -5,7 +5,6 @@ use std::rc::Rc;
 
 use bstr::BString;
 
-use super::Trees;
 use super::pins::folder_at;
 use crate::error::Result;
 use crate::git::{ChangedFile, Changes, Mode, Oid, Tree};
@@ -16,16 +15,16 @@ const FOLDER: &str = ".github/workflows";
 
 /// Workflows and actions that a commit changes.
 #[derive(Default)]
-pub(super) struct Touched {
+pub(super) struct ChangedWorkflows {
     paths: HashSet<BString>,
     /// Set if an action has been changed or removed.
-    action: bool,
+    has_action: bool,
 }
 
-impl Touched {
+impl ChangedWorkflows {
     /// Records a changed file of the commit.
     pub(super) fn note(&mut self, file: &ChangedFile) {
-        self.action |= FileKind::of(&file.path).is_some_and(|kind| kind.action);
+        self.has_action |= FileKind::of(&file.path).is_some_and(|kind| kind.action);
         self.paths.insert(file.path.clone());
     }
 
@@ -36,7 +35,7 @@ impl Touched {
         let is_action = |(path, mode): &(BString, Mode)| {
             *mode == Mode::Tree || FileKind::of(path).is_some_and(|kind| kind.action)
         };
-        self.action |= removed.is_none_or(|removed| removed.iter().any(is_action));
+        self.has_action |= removed.is_none_or(|removed| removed.iter().any(is_action));
     }
 
     /// Returns the unchanged workflows of the tree, if an action has changed or the commit is a merge.
@@ -45,14 +44,23 @@ impl Touched {
     ///
     /// # Errors
     /// Fails when a tree cannot be read.
-    pub(super) fn bystanders(&self, changes: &mut Changes<'_>, trees: &Trees) -> Result<Vec<ChangedFile>> {
+    pub(super) fn unchanged_workflows(
+        &self,
+        changes: &mut Changes<'_>,
+        tree: Oid,
+        before: &[Oid],
+    ) -> Result<Vec<ChangedFile>> {
         // A merge may take the workflow from one parent and the action from another, and change neither.
-        let may_differ = self.action && !trees.before.is_empty() || trees.before.len() > 1;
-        let Some(new) = trees.new.filter(|_| may_differ) else {
-            return Ok(Vec::new());
+        let may_differ = match before {
+            [] => false,
+            [_] => self.has_action,
+            _ => true,
         };
-        let Some(now) = folder(changes, new)? else { return Ok(Vec::new()) };
-        let before = trees.before.iter().map(|tree| folder(changes, *tree));
+        if !may_differ {
+            return Ok(Vec::new());
+        }
+        let Some(now) = folder(changes, tree)? else { return Ok(Vec::new()) };
+        let before = before.iter().map(|tree| folder(changes, *tree));
         let before: Vec<Option<Rc<Tree>>> = before.collect::<Result<_>>()?;
         let entries = now.entries().filter(|entry| entry.mode == Mode::File);
         let files = entries.map(|entry| {

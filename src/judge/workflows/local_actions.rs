@@ -1,5 +1,7 @@
 //! Local actions of workflows that push images, read from the tree of the workflow.
 
+use std::collections::HashSet;
+
 use crate::error::Result;
 use crate::git::{Oid, Repo};
 use crate::workflow::{Document, FileKind, LocalAction};
@@ -16,28 +18,26 @@ const MAX_ACTIONS: usize = 256;
 ///
 /// # Errors
 /// Fails when an object of the tree cannot be read.
-pub(super) fn add_actions(repo: &Repo, tree: Option<Oid>, documents: &mut [Document]) -> Result<bool> {
-    let mut looked = false;
+pub(super) fn add(repo: &Repo, tree: Option<Oid>, documents: &mut [Document]) -> Result<bool> {
+    let mut uses_actions = false;
     for document in documents {
         let mut wanted = document.model.local_actions();
         if wanted.is_empty() || !document.pushes_images() {
             continue;
         }
-        looked = true;
+        uses_actions = true;
         let Some(tree) = tree else { continue };
+        let mut seen: HashSet<String> = wanted.iter().cloned().collect();
         let mut at = 0;
         while let Some(uses) = wanted.get(at).filter(|_| at < MAX_ACTIONS).cloned() {
             at += 1;
             let Some(action) = action(repo, tree, uses)? else { continue };
-            for uses in action.model.local_actions() {
-                if !wanted.contains(&uses) {
-                    wanted.push(uses);
-                }
-            }
+            let more = action.model.local_actions().into_iter();
+            wanted.extend(more.filter(|uses| seen.insert(uses.clone())));
             document.actions.push(action);
         }
     }
-    Ok(looked)
+    Ok(uses_actions)
 }
 
 /// Returns the action that a `uses` names; `None` if it is missing or has faults.

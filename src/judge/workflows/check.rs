@@ -1,0 +1,91 @@
+//! Runs the rules on a file, and applies the exemptions.
+
+use bstr::BString;
+
+use super::exemptions;
+use crate::judge::multiset::Multiset;
+use crate::policy::Policy;
+use crate::report::{ProblemKey, RuleMeta, WorkflowPlace, WorkflowProblem};
+use crate::rules::{Check, RULES};
+use crate::workflow::{Document, FileKind};
+
+/// Result of checking a file; a file has any number of them.
+#[derive(Debug, Clone)]
+pub(super) enum CheckResult {
+    /// Problem that is not exempted.
+    Problem(&'static RuleMeta, WorkflowProblem),
+    /// Exempted problem, with the remark that reports it.
+    Exempted(&'static RuleMeta, WorkflowProblem, String),
+    /// Comment that exempts nothing, with the warning that reports it.
+    UnusedComment(String, String),
+}
+
+/// Key of a result: equal keys in two versions of a file mean the same result.
+#[derive(PartialEq, Eq, Hash)]
+pub(super) enum ResultKey<'a> {
+    /// Id of the rule, and key of the problem.
+    Problem(&'static str, &'a ProblemKey),
+    /// Id of the rule, and key of the problem.
+    Exempted(&'static str, &'a ProblemKey),
+    /// Text of the comment.
+    UnusedComment(&'a str),
+}
+
+impl CheckResult {
+    /// Returns the key; `None` if this result equals no other.
+    pub(super) fn key(&self) -> Option<ResultKey<'_>> {
+        match self {
+            Self::Problem(rule, problem) => Some(ResultKey::Problem(rule.id, problem.place.key.as_ref()?)),
+            Self::Exempted(rule, problem, _) => {
+                Some(ResultKey::Exempted(rule.id, problem.place.key.as_ref()?))
+            }
+            Self::UnusedComment(comment, _) => Some(ResultKey::UnusedComment(comment)),
+        }
+    }
+}
+
+/// Returns the problems of a text at a path, without the exempted ones.
+pub(crate) fn workflow_problems(
+    policy: &Policy,
+    path: &BString,
+    text: &[u8],
+) -> Vec<(&'static RuleMeta, WorkflowProblem)> {
+    let Some(kind) = FileKind::of(path) else { return Vec::new() };
+    let results = check_file(policy, path, &Document::read(text, kind)).into_iter();
+    let found = results.filter_map(|result| match result {
+        CheckResult::Problem(rule, problem) => Some((rule, problem)),
+        CheckResult::Exempted(..) | CheckResult::UnusedComment(..) => None,
+    });
+    found.collect()
+}
+
+/// Checks a file in every way in which a forge may parse it.
+pub(super) fn check_file(policy: &Policy, path: &BString, documents: &[Document]) -> Vec<CheckResult> {
+    let Some(first) = documents.first() else { return Vec::new() };
+    exemptions::apply(policy, path, first, problems(policy, documents))
+}
+
+/// Runs the rules on every document. A problem of one counts, even if the others do not have it.
+fn problems(policy: &Policy, documents: &[Document]) -> Vec<(&'static RuleMeta, WorkflowProblem)> {
+    let mut all: Vec<(&'static RuleMeta, WorkflowProblem)> = Vec::new();
+    for document in documents {
+        let mut seen: Multiset<_> = all.iter().map(|(rule, problem)| document_key(rule, problem)).collect();
+        for rule in RULES.iter().filter(|rule| policy.is_on(&rule.meta)) {
+            if let Check::Workflow(check) = rule.check {
+                let mut problems = check(document, &policy.workflows.settings);
+                problems.retain(|problem| !seen.take(&document_key(&rule.meta, problem)));
+                all.extend(problems.into_iter().map(|problem| (&rule.meta, problem)));
+            }
+        }
+    }
+    all
+}
+
+/// Returns a key that is equal for the same problem in two documents of a file.
+fn document_key(
+    rule: &RuleMeta,
+    problem: &WorkflowProblem,
+) -> (&'static str, Option<usize>, Option<ProblemKey>, String) {
+    let WorkflowPlace { span, key } = &problem.place;
+    (rule.id, span.map(|span| span.start), key.clone(), problem.message.clone())
+}

@@ -1,0 +1,139 @@
+//! One version of a workflow or action file, read and checked.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use bstr::BString;
+
+use super::check::{CheckResult, check_file};
+use super::{exemptions, local_actions};
+use crate::error::Result;
+use crate::git::{Oid, Repo};
+use crate::policy::Policy;
+use crate::report::Group;
+use crate::rules::{MISSING_SBOM, UNSIGNED_IMAGE};
+use crate::token;
+use crate::workflow::{self, Document, FaultKind, FileKind, LabelledPin};
+
+/// One version of a file, with the results of checking it.
+#[derive(Debug, Default)]
+pub(in crate::judge) struct FileVersion {
+    /// True if it is a workflow or an action.
+    pub(super) is_workflow: bool,
+    /// Results of checking it.
+    pub(super) results: Vec<CheckResult>,
+    /// Pins with a version comment.
+    pub(super) pins: Vec<LabelledPin>,
+    /// Pins that a comment exempts: offset of the pin and reason.
+    pub(super) exempted_pins: HashMap<usize, String>,
+    /// Content of the file.
+    pub(super) text: Vec<u8>,
+    /// True if the content contains no credential; unset until first needed.
+    pub(super) is_clean: OnceLock<bool>,
+}
+
+impl FileVersion {
+    /// Returns the content of the file.
+    pub(in crate::judge) fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// Returns whether the content is free of credentials.
+    ///
+    /// The result holds at any path, except where the name decides how the file is read
+    /// ([`token::is_named`]).
+    pub(in crate::judge) fn is_clean(&self) -> bool {
+        *self.is_clean.get_or_init(|| token::is_clean(&self.text))
+    }
+
+    /// Returns the version of a link or a submodule in the place of a file or a directory.
+    pub(super) fn unread(policy: &Policy, path: &BString, fault: FaultKind) -> Self {
+        let results = check_file(policy, path, &[Document::unread(fault)]);
+        Self { is_workflow: true, results, ..Self::default() }
+    }
+}
+
+/// Blob and path of a version, and the tree if its results depend on other files of it.
+pub(super) type VersionKey = (Oid, BString, Option<Oid>);
+
+/// File that is to be read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct WantedFile<'a> {
+    /// Path from the root of the tree.
+    pub(super) path: &'a BString,
+    /// Blob of the file.
+    pub(super) oid: Oid,
+    /// Kind of the file, by its path.
+    pub(super) kind: FileKind,
+    /// Tree that contains the file.
+    pub(super) tree: Option<Oid>,
+}
+
+impl WantedFile<'_> {
+    /// Returns the key of a version whose results depend on the given tree, or on no tree.
+    pub(super) fn key(&self, tree: Option<Oid>) -> VersionKey {
+        (self.oid, self.path.clone(), tree)
+    }
+}
+
+/// Reads and checks versions of files, without a cache.
+#[derive(Clone, Copy)]
+pub(super) struct VersionReader<'p> {
+    pub(super) policy: &'p Policy,
+    /// Set if the results of a workflow depend on the local actions that it uses.
+    pub(super) needs_actions: bool,
+    /// Set if any token rule is on.
+    needs_tokens: bool,
+    /// Set if a workflow has no results unless it contains comments for git-gate.
+    only_comments: bool,
+}
+
+impl<'p> VersionReader<'p> {
+    /// Creates a reader that applies a policy.
+    pub(super) fn new(policy: &'p Policy) -> Self {
+        let image_rules = [&UNSIGNED_IMAGE.meta, &MISSING_SBOM.meta];
+        Self {
+            policy,
+            needs_actions: image_rules.iter().any(|rule| policy.is_on(rule)),
+            needs_tokens: policy.is_group_on(Group::Token),
+            only_comments: policy.workflows.exempt.is_empty() && !policy.is_group_on(Group::Workflow),
+        }
+    }
+
+    /// Reads and checks a file, and searches it for credentials if any token rule is on.
+    ///
+    /// # Errors
+    /// As [`VersionReader::read`].
+    pub(super) fn read_all(self, repo: &Repo, wanted: WantedFile<'_>) -> Result<(VersionKey, FileVersion)> {
+        let (key, version) = self.read(repo, wanted)?;
+        if self.needs_tokens {
+            version.is_clean();
+        }
+        Ok((key, version))
+    }
+
+    /// Reads and checks a file. Returns the version with its key.
+    ///
+    /// # Errors
+    /// Fails when an object cannot be read.
+    pub(super) fn read(self, repo: &Repo, wanted: WantedFile<'_>) -> Result<(VersionKey, FileVersion)> {
+        let WantedFile { path, oid, kind, tree } = wanted;
+        let text = repo.blob(oid)?;
+        if self.only_comments && kind.workflow && !workflow::may_exempt(&text) {
+            return Ok((wanted.key(None), FileVersion { is_workflow: true, text, ..FileVersion::default() }));
+        }
+        let mut documents = Document::read(&text, kind);
+        let uses_actions = self.needs_actions && local_actions::add(repo, tree, &mut documents)?;
+        let exempted_pins =
+            documents.first().map(|first| exemptions::exempted_pins(self.policy, path, first));
+        let version = FileVersion {
+            is_workflow: !documents.is_empty(),
+            results: check_file(self.policy, path, &documents),
+            pins: documents.last().map(Document::labelled_pins).unwrap_or_default(),
+            exempted_pins: exempted_pins.unwrap_or_default(),
+            text,
+            is_clean: OnceLock::new(),
+        };
+        Ok((wanted.key(tree.filter(|_| uses_actions)), version))
+    }
+}

@@ -1,0 +1,102 @@
+//! Cache of the file versions that were read and checked.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use bstr::BString;
+
+use super::version::{FileVersion, VersionKey, VersionReader, WantedFile};
+use crate::error::Result;
+use crate::git::{Mode, Oid, Repo};
+use crate::parallel;
+use crate::policy::Policy;
+use crate::workflow::{FaultKind, FileKind, is_workflow_directory};
+
+/// Size of the cache, in bytes. A file is often both the new side of a commit and the old side of the next.
+const CACHE_BYTES: usize = 16 << 20;
+
+/// Minimum number of files for which threads are started.
+const FEW: usize = 32;
+
+/// Cached file versions.
+pub(super) struct VersionCache<'p> {
+    reader: VersionReader<'p>,
+    kept: HashMap<VersionKey, Arc<FileVersion>>,
+    bytes: usize,
+}
+
+impl<'p> VersionCache<'p> {
+    /// Creates an empty cache for a policy.
+    pub(super) fn new(policy: &'p Policy) -> Self {
+        Self { reader: VersionReader::new(policy), kept: HashMap::new(), bytes: 0 }
+    }
+
+    /// Returns whether the results of a workflow depend on the local actions that it uses.
+    pub(super) fn needs_actions(&self) -> bool {
+        self.reader.needs_actions
+    }
+
+    /// Reads and checks the entry at a path of a tree; `None` if no forge reads it.
+    ///
+    /// # Errors
+    /// Fails when the object cannot be read.
+    pub(super) fn read(
+        &mut self,
+        repo: &Repo,
+        path: &BString,
+        (mode, oid): (Mode, Oid),
+        tree: Option<Oid>,
+    ) -> Result<Option<Arc<FileVersion>>> {
+        let is_read = |kind: Option<FileKind>| kind.is_some() || is_workflow_directory(path);
+        let unread = |fault| Arc::new(FileVersion::unread(self.reader.policy, path, fault));
+        match (mode, FileKind::of(path)) {
+            (Mode::File, Some(kind)) => self.file(repo, WantedFile { path, oid, kind, tree }).map(Some),
+            (Mode::Symlink, kind) if is_read(kind) => Ok(Some(unread(FaultKind::SymbolicLink))),
+            (Mode::Submodule, kind) if is_read(kind) => Ok(Some(unread(FaultKind::Submodule))),
+            _ => Ok(None),
+        }
+    }
+
+    fn file(&mut self, repo: &Repo, wanted: WantedFile<'_>) -> Result<Arc<FileVersion>> {
+        let kept = self.kept.get(&wanted.key(None)).or_else(|| self.kept.get(&wanted.key(wanted.tree)));
+        if let Some(version) = kept {
+            return Ok(Arc::clone(version));
+        }
+        let (key, version) = self.reader.read(repo, wanted)?;
+        let version = Arc::new(version);
+        self.keep(key, &version);
+        Ok(version)
+    }
+
+    /// Reads, checks and caches the files that are needed next, on all cores; does nothing if there are only a
+    /// few.
+    ///
+    /// # Errors
+    /// Fails when a file cannot be read.
+    pub(super) fn read_ahead(&mut self, repo: &Repo, wanted: &[WantedFile<'_>]) -> Result<()> {
+        if wanted.len() < FEW {
+            return Ok(());
+        }
+        let (reader, next) = (self.reader, AtomicUsize::new(0));
+        let work = |repo: &Repo| {
+            let files = std::iter::from_fn(|| wanted.get(next.fetch_add(1, Ordering::Relaxed)));
+            files.map(|file| reader.read_all(repo, *file)).collect::<Result<Vec<_>>>()
+        };
+        for versions in parallel::run(repo.reopen_for_workers()?, || work(repo), |repo| work(&repo)) {
+            versions?.into_iter().for_each(|(key, version)| self.keep(key, &Arc::new(version)));
+        }
+        Ok(())
+    }
+
+    fn keep(&mut self, key: VersionKey, version: &Arc<FileVersion>) {
+        // A small file may have many results, if aliases replay its values.
+        let bytes = version.text.len() + 512 * (1 + version.results.len() + version.pins.len());
+        if self.bytes + bytes > CACHE_BYTES {
+            self.kept.clear();
+            self.bytes = 0;
+        }
+        self.bytes += bytes;
+        self.kept.insert(key, Arc::clone(version));
+    }
+}
