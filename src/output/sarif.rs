@@ -1,5 +1,6 @@
 //! SARIF 2.1.0, in the subset that code scanning accepts.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use serde_json::{Value, json};
 
 use super::file_position::{self, Fingerprints};
@@ -104,18 +105,12 @@ fn kind(location: &Location) -> &'static str {
     }
 }
 
-/// Encodes a path as a relative URI: percent-encodes all but `/` and the unreserved characters of RFC 3986.
+/// Bytes that are escaped in a path: all but `/` and the unreserved characters of RFC 3986.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+
+/// Encodes a path as a relative URI.
 fn encoded(path: &[u8]) -> String {
-    let mut uri = String::with_capacity(path.len());
-    for byte in path {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                uri.push(char::from(*byte));
-            }
-            _ => uri.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    uri
+    percent_encode(path, ESCAPED).to_string()
 }
 
 /// Breaks up links in a text: SARIF makes one of `[text](target)`, and the text may come from a repository.

@@ -1,6 +1,7 @@
 //! Placeholder values: text in the position of a secret that is not one.
 
-use super::provider::bytes::{distinct, is_word, percent_decode};
+use super::decode;
+use super::provider::bytes::{distinct, is_word};
 
 /// User names and passwords that forges define, the same for every account.
 const FIXED: &[&str] = &[
@@ -109,7 +110,7 @@ pub(crate) fn is_guessable(value: &[u8]) -> bool {
 
 /// Returns whether a value refers to a secret that is stored elsewhere.
 fn is_reference(value: &[u8]) -> bool {
-    let decoded = percent_decode(value);
+    let decoded = decode::percent(value);
     let (first, last) = (decoded.first().copied(), decoded.last().copied());
     let wrapped = matches!(
         (first, last),

@@ -4,7 +4,9 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::support::{Repo, Run, Sandbox, Secrets, Server, WORKFLOW, base64};
+use data_encoding::BASE64;
+
+use crate::support::{Repo, Run, Sandbox, Secrets, Server, WORKFLOW};
 
 /// Returns a tar archive of one small file.
 fn tar(name: &str, content: &str) -> Vec<u8> {
@@ -69,7 +71,7 @@ impl Audit {
 /// Puts secrets into the config of a clone: values, keys, subsections, comments, the names and contents of
 /// included files.
 fn live_config(secrets: &mut Secrets, repo: &Repo<'_>) {
-    let basic = base64(format!("x-access-token:{}", secrets.github("header")).as_bytes());
+    let basic = BASE64.encode(format!("x-access-token:{}", secrets.github("header")).as_bytes());
     let mut text = format!(
         "[http \"https://h.io/\"]\n\textraHeader = Authorization: basic {basic}\n\tproxy = u:{}@p.io:80\n",
         secrets.password("proxy")

@@ -8,9 +8,9 @@ use bstr::ByteSlice as _;
 
 use super::credential::is_credible;
 use crate::token::engine::find::{CredentialMatch, Strictness, everywhere};
-use crate::token::provider::bytes::{base64, is_random, is_word};
+use crate::token::provider::bytes::{is_random, is_word};
 use crate::token::provider::tokens::recognize;
-use crate::token::{CredentialKind, Secret};
+use crate::token::{CredentialKind, Secret, decode};
 
 /// Marks that precede a secret in a command, each with the class of the byte that must follow the mark.
 pub(in crate::token) const MARKS: &[(&str, Class)] = &[
@@ -203,7 +203,7 @@ fn encoded(text: &[u8]) -> Vec<CredentialMatch> {
     let mut start = 0;
     let digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=');
     for run in text.split(|byte| !digit(*byte)) {
-        let decoded = if run.len() >= 8 { base64(run) } else { None };
+        let decoded = if run.len() >= 8 { decode::base64(run) } else { None };
         let decoded = decoded.filter(|decoded| {
             decoded.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
         });

@@ -5,11 +5,11 @@ use std::ops::Range;
 use super::url::UserInfo;
 use crate::token::engine::find::{CredentialMatch, Strictness};
 use crate::token::placeholder::{is_fixed, is_guessable, is_placeholder};
-use crate::token::provider::alphabet::base32;
-use crate::token::provider::bytes::{base64, distinct, is_base64_url, is_random, percent_decode};
+use crate::token::provider::alphabet::base32_digit;
+use crate::token::provider::bytes::{distinct, is_base64_url, is_random};
 use crate::token::provider::plausibility::body;
 use crate::token::provider::tokens::recognize;
-use crate::token::{CredentialKind, Secret};
+use crate::token::{CredentialKind, Secret, decode};
 
 /// Maximum length of a header value, in bytes.
 const MAX_HEADER: usize = 16 << 10;
@@ -19,7 +19,7 @@ const SHORTEST_TOKEN: usize = 8;
 
 /// Returns the credential in the value of a query parameter of a URL.
 pub(crate) fn parameter(text: &[u8], span: Range<usize>, strictness: Strictness) -> Option<CredentialMatch> {
-    let value = percent_decode(text.get(span.clone())?);
+    let value = decode::percent(text.get(span.clone())?);
     is_credible(&value, strictness).then(|| CredentialMatch {
         kind: CredentialKind::UrlParameter,
         detector: recognize(&value),
@@ -31,8 +31,8 @@ pub(crate) fn parameter(text: &[u8], span: Range<usize>, strictness: Strictness)
 
 /// Returns the credential in the user part of a URL.
 pub(crate) fn user_info(text: &[u8], info: &UserInfo, strictness: Strictness) -> Option<CredentialMatch> {
-    let user = percent_decode(text.get(info.user.clone())?);
-    let password = info.password.clone().map(|range| percent_decode(text.get(range).unwrap_or_default()));
+    let user = decode::percent(text.get(info.user.clone())?);
+    let password = info.password.clone().map(|range| decode::percent(text.get(range).unwrap_or_default()));
     let host = text.get(info.host.clone()).unwrap_or_default();
     let (whose, secret) = pair(&user, password.as_deref(), strictness)?;
     let suppressed = match strictness {
@@ -97,7 +97,7 @@ fn is_token_shaped(user: &[u8], strictness: Strictness) -> bool {
         && (legacy
             || old
             || random
-            || user.len() == 52 && user.iter().all(|b| base32(*b)) && distinct(user) >= 12);
+            || user.len() == 52 && user.iter().all(|b| base32_digit(*b)) && distinct(user) >= 12);
     let known = |token: &[u8]| {
         recognize(token)
             .is_some_and(|detector| (detector.proof)(token) || strictness == Strictness::GitConfig)
@@ -180,7 +180,8 @@ fn credential_length(line: &[u8]) -> usize {
 /// Returns the secret after `basic`, decoded. In git config, a credential that is not base64 is returned as
 /// it is.
 pub(crate) fn basic(credential: &[u8], strictness: Strictness) -> Option<Vec<u8>> {
-    let decoded = base64(credential).filter(|decoded| decoded.len() >= 3 && !is_placeholder(credential));
+    let decoded =
+        decode::base64(credential).filter(|decoded| decoded.len() >= 3 && !is_placeholder(credential));
     let Some(decoded) = decoded else {
         return (strictness == Strictness::GitConfig && is_credible(credential, strictness))
             .then(|| credential.to_vec());

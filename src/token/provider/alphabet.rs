@@ -43,7 +43,7 @@ pub(crate) fn upper_hex(byte: u8) -> bool {
 }
 
 /// Returns whether a byte is a digit of base32, in the alphabet of Azure DevOps.
-pub(crate) fn base32(byte: u8) -> bool {
+pub(crate) fn base32_digit(byte: u8) -> bool {
     matches!(byte, b'a'..=b'z' | b'2'..=b'7')
 }
 

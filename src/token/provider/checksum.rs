@@ -1,10 +1,10 @@
 //! Checksums that providers build into their tokens. All are verified offline.
 
-use super::bytes::{base64, is_base64_url};
+use super::bytes::is_base64_url;
+use crate::token::decode;
 
 pub(in crate::token) const BASE62: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 pub(in crate::token) const BASE36: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
-const BASE32: &[u8] = b"abcdefghijklmnopqrstuvwxyz234567";
 
 /// Verifies a GitHub or npm token: its last six digits are the CRC-32, in base62, of the body after the
 /// prefix.
@@ -34,7 +34,7 @@ pub(crate) fn routable(token: &[u8]) -> bool {
 
 /// Returns whether a routable payload decodes to 16 random bytes, lines of `key:value`, and their length.
 fn lines(payload: &[u8]) -> bool {
-    let Some(raw) = base64(payload) else { return false };
+    let Some(raw) = decode::base64(payload) else { return false };
     let Some((length, rest)) = raw.split_last() else { return false };
     let Some(text) = rest.get(16..) else { return false };
     let known = |line: &[u8]| matches!(line, [b'c' | b'g' | b'o' | b'p' | b'u' | b't', b':', ..]);
@@ -51,18 +51,8 @@ pub(crate) fn crc_hex(token: &[u8]) -> bool {
 /// Verifies an Azure DevOps token in the format used before 2025: base32 of 28 bytes, interleaved with the
 /// four bytes of a keyed CRC-32.
 pub(crate) fn azure_devops(token: &[u8]) -> bool {
-    let mut bytes = Vec::with_capacity(33);
-    let (mut bits, mut held) = (0_u32, 0);
-    for digit in token {
-        let Some(value) = BASE32.iter().position(|known| known == digit) else { return false };
-        bits = bits << 5 | u32::try_from(value).unwrap_or_default();
-        held += 5;
-        if held >= 8 {
-            held -= 8;
-            bytes.push(u8::try_from(bits >> held & 0xff).unwrap_or_default());
-        }
-    }
-    let Ok(o) = <[u8; 32]>::try_from(bytes) else { return false };
+    let bytes = decode::base32(token).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    let Some(o) = bytes else { return false };
     let data =
         [o.get(0..2), o.get(3..7), o.get(9..22), o.get(23..32)].into_iter().flatten().collect::<Vec<_>>();
     let stored = u32::from_le_bytes([o[22], o[8], o[7], o[2]]);
@@ -74,7 +64,7 @@ pub(crate) fn azure_devops(token: &[u8]) -> bool {
 /// in the four digits after them.
 pub(crate) fn azure_key(token: &[u8]) -> bool {
     let (Some(head), Some(stored)) = (token.get(..80), token.get(80..84)) else { return false };
-    let Some(raw) = base64(head) else { return false };
+    let Some(raw) = decode::base64(head) else { return false };
     let hash = marvin32(&raw, u64::from_be_bytes(*b"Default0"));
     let mut digits = number(hash.swap_bytes().into(), BASE62, 1);
     digits.resize(6, b'0');
@@ -83,7 +73,7 @@ pub(crate) fn azure_key(token: &[u8]) -> bool {
 
 /// Verifies a PyPI token: a macaroon whose location is `pypi.org`, with a 32-byte signature at the end.
 pub(crate) fn macaroon(token: &[u8]) -> bool {
-    let Some(raw) = token.strip_prefix(b"pypi-").and_then(base64) else { return false };
+    let Some(raw) = token.strip_prefix(b"pypi-").and_then(decode::base64) else { return false };
     raw.starts_with(b"\x02\x01\x08pypi.org\x02")
         && split_end(&raw, 34).is_some_and(|(_, end)| end.starts_with(b"\x06\x20"))
 }
@@ -94,7 +84,7 @@ pub(crate) fn macaroon(token: &[u8]) -> bool {
 pub(crate) fn json_web_token(token: &[u8]) -> bool {
     let mut parts = token.split(|byte| *byte == b'.');
     let mut object = || {
-        parts.next().and_then(base64).is_some_and(|raw| {
+        parts.next().and_then(decode::base64).is_some_and(|raw| {
             serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&raw).is_ok()
         })
     };

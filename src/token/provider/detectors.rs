@@ -1,8 +1,8 @@
 //! Tokens recognized by their format. To add one, add a line here and a sample to the tests.
 
 use super::alphabet::{
-    alnum, alnum_dash, base32, base64_digit, bbdc, digit, dotted, hex, letter, lower, lower_or_digit, slack,
-    upper_hex,
+    alnum, alnum_dash, base32_digit, base64_digit, bbdc, digit, dotted, hex, letter, lower, lower_or_digit,
+    slack, upper_hex,
 };
 use super::bytes::is_base64_url;
 use super::checksum::{azure_devops, azure_key, crc_base62, crc_hex, macaroon, routable};
@@ -55,7 +55,7 @@ pub(crate) static DETECTORS: &[Detector] = &[
     atlassian("Atlassian API token", &[Text("ATATT3xFfGF0"), BODY, EQUALS, CRC_HEX], atlassian_sum),
     of("Atlassian", "Bitbucket Data Center token", BBDC, data_center),
     of("Microsoft", "Azure DevOps token", AZURE_KEY, azure_key),
-    of("Microsoft", "Azure DevOps token", &[Run(base32, 52, 52)], azure_devops),
+    of("Microsoft", "Azure DevOps token", &[Run(base32_digit, 52, 52)], azure_devops),
     of("npm", "npm access token", &[Text("npm_"), Run(alnum, 36, 36)], crc_base62),
     url_safe(
         "PyPI",

@@ -66,7 +66,7 @@ pub(crate) fn atlassian_sum(token: &[u8]) -> bool {
 
 /// Checks a Bitbucket Data Center token: base64 of a number, a colon and 20 bytes.
 pub(crate) fn data_center(token: &[u8]) -> bool {
-    let Some(raw) = token.strip_prefix(b"BBDC-").and_then(super::bytes::base64) else { return false };
+    let Some(raw) = token.strip_prefix(b"BBDC-").and_then(crate::token::decode::base64) else { return false };
     raw.iter().position(|byte| *byte == b':').is_some_and(|colon| {
         colon > 0 && raw.iter().take(colon).all(u8::is_ascii_digit) && raw.len() == colon + 21
     })

@@ -1,5 +1,7 @@
 //! Tokens generated for tests. None is in the source, so that token scanners do not report this repository.
 
+use data_encoding::{BASE32_NOPAD, BASE64, BASE64_NOPAD, BASE64URL_NOPAD};
+
 use super::checksum::{BASE36, BASE62, crc32, marvin32, number};
 
 pub(crate) const BASE64_URL: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -69,18 +71,12 @@ impl Samples {
         o[9..22].copy_from_slice(&data[6..19]);
         o[23..32].copy_from_slice(&data[19..28]);
         (o[22], o[8], o[7], o[2]) = (sum[0], sum[1], sum[2], sum[3]);
-        o.push(0);
-        let alphabet = b"abcdefghijklmnopqrstuvwxyz234567";
-        let bit = |at: usize| usize::from(o[at / 8] >> (7 - at % 8) & 1);
-        (0..52)
-            .map(|digit| (0..5).fold(0, |value, at| value << 1 | bit(digit * 5 + at)))
-            .map(|v| char::from(alphabet[v]))
-            .collect()
+        BASE32_NOPAD.encode(&o).to_ascii_lowercase()
     }
 
     pub(crate) fn azure_key(&mut self) -> String {
         let head = format!("{}JQQJ99BKACAAAAAAAAAAAAAAAZDO", self.digits(BASE62, 52));
-        let raw = super::bytes::base64(head.as_bytes()).unwrap();
+        let raw = crate::token::decode::base64(head.as_bytes()).unwrap();
         let mut sum = number(marvin32(&raw, u64::from_be_bytes(*b"Default0")).swap_bytes().into(), BASE62, 1);
         sum.resize(6, b'0');
         format!("{head}{}", text(&sum[..4]))
@@ -103,22 +99,12 @@ impl Samples {
 
 /// Encodes bytes as URL-safe base64 without padding.
 pub(crate) fn encode(bytes: &[u8]) -> String {
-    let mut out = String::new();
-    for chunk in bytes.chunks(3) {
-        let word =
-            chunk.iter().chain(&[0, 0]).take(3).fold(0_usize, |word, byte| word << 8 | usize::from(*byte));
-        (0..=chunk.len()).for_each(|at| out.push(char::from(BASE64_URL[word >> (18 - 6 * at) & 63])));
-    }
-    out
+    BASE64URL_NOPAD.encode(bytes)
 }
 
 /// Returns an `Authorization: basic` header, as `actions/checkout` writes it.
 pub(crate) fn basic(pair: &str) -> String {
-    let mut text = encode(pair.as_bytes()).replace('-', "+").replace('_', "/");
-    while !text.len().is_multiple_of(4) {
-        text.push('=');
-    }
-    format!("AUTHORIZATION: basic {text}")
+    format!("AUTHORIZATION: basic {}", BASE64.encode(pair.as_bytes()))
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -199,9 +185,6 @@ pub(crate) fn all(samples: &mut Samples) -> Vec<(&'static str, String)> {
         all.push((name, format!("{prefix}{}", samples.digits(DEVISE, 20))));
     }
     let raw = [samples.digits(b"123456789", 12).as_bytes(), b":", &samples.bytes(20)].concat();
-    all.push((
-        "Bitbucket Data Center token",
-        format!("BBDC-{}", encode(&raw).replace('-', "+").replace('_', "/")),
-    ));
+    all.push(("Bitbucket Data Center token", format!("BBDC-{}", BASE64_NOPAD.encode(&raw))));
     all
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::alphabet::base32;
+use super::alphabet::base32_digit;
 use super::bytes::{distinct, is_base64_url, is_random, is_word};
 use super::detectors::{ANY_ROUTABLE, DETECTORS};
 use super::shape::Detector;
@@ -93,7 +93,7 @@ pub(in crate::token) fn digit_blocks(text: &[u8]) -> impl Iterator<Item = usize>
 /// Returns the run of base32 digits around an offset, cut off after 53 digits on either side: a token has 52.
 fn run_around(text: &[u8], at: usize) -> Range<usize> {
     let digits =
-        |bytes: &mut dyn Iterator<Item = &u8>| bytes.take(53).take_while(|byte| base32(**byte)).count();
+        |bytes: &mut dyn Iterator<Item = &u8>| bytes.take(53).take_while(|byte| base32_digit(**byte)).count();
     let (before, after) = text.split_at_checked(at).unwrap_or_default();
     at - digits(&mut before.iter().rev())..at + digits(&mut after.iter())
 }
@@ -115,7 +115,7 @@ fn old_azure_in(text: &[u8], run: Range<usize>) -> Option<CredentialMatch> {
 
 /// Returns whether a block is all base32 digits. Without branches, so that many bytes are compared at once.
 fn is_base32(block: &[u8; BLOCK]) -> bool {
-    block.iter().fold(true, |all, byte| all & base32(*byte))
+    block.iter().fold(true, |all, byte| all & base32_digit(*byte))
 }
 
 /// Returns the token after `_authToken=` in an `.npmrc` file.

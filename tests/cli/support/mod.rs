@@ -12,7 +12,7 @@ mod transcript;
 
 pub(crate) use repo::Repo;
 pub(crate) use sandbox::{Run, Sandbox, outer};
-pub(crate) use secrets::{Secrets, base64};
+pub(crate) use secrets::Secrets;
 pub(crate) use server::Server;
 pub(crate) use transcript::Transcript;
 

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use data_encoding::BASE64;
+
 const LETTERS: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-const BASE64: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// Generator of secrets. Keeps each window of five characters (more if encoded) of a secret, to find parts of
 /// it.
@@ -32,7 +33,7 @@ impl Secrets {
         let plain = letters.to_ascii_lowercase();
         let texts = [(plain, 5), (percent, 15)];
         let encoded = (0..3).map(|before| {
-            let text = base64(&[&b"xxx"[..before], letters.as_bytes()].concat());
+            let text = BASE64.encode(&[&b"xxx"[..before], letters.as_bytes()].concat());
             (text[4..text.len() - 4].to_ascii_lowercase(), 6)
         });
         for (text, size) in texts.into_iter().chain(encoded) {
@@ -104,15 +105,4 @@ impl Secrets {
 fn crc32(bytes: &[u8]) -> u32 {
     let fold = |sum: u32, _| if sum & 1 == 1 { (sum >> 1) ^ 0xedb8_8320 } else { sum >> 1 };
     !bytes.iter().fold(!0, |sum, byte| (0..8).fold(sum ^ u32::from(*byte), fold))
-}
-
-/// Encodes bytes in base64.
-pub(crate) fn base64(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    for group in bytes.chunks(3) {
-        let number =
-            group.iter().fold(0, |number, byte| number << 8 | usize::from(*byte)) << (8 * (3 - group.len()));
-        (0..=group.len()).for_each(|digit| text.push(char::from(BASE64[number >> (18 - 6 * digit) & 63])));
-    }
-    text + &"=".repeat((3 - bytes.len() % 3) % 3)
 }
