@@ -1,15 +1,19 @@
 //! A gate on the way into a Git repository.
 //!
-//! A run has four stages, each of which passes values to the next:
+//! Each module below is a room. A room uses only those below it, in an order that `tests/layers.rs` holds. A
+//! run goes through four stages, each of which passes values to the next:
 //!
-//! 1. From the invocation to the subjects: [`commands`] reads the arguments. [`hook`] parses the input that
-//!    git passes to a hook. [`git`] finds the commits, files and refs that are new. [`signoff`],
-//!    [`workflow`], [`config`] and [`token`] parse them.
+//! 1. From the invocation to the subjects: [`cli`] defines the arguments, and [`commands`] runs a subcommand.
+//!    [`hook`] parses the input that git passes to a hook. [`git`] finds the commits, files and refs that are
+//!    new. [`signoff`], [`workflow`], [`config`] and [`token`] parse them.
 //! 2. From the subjects to the problems: the [`rules`] check them. They are pure functions, one file each.
-//! 3. From the problems to the report: [`judge`] removes problems that existed before, and adds levels from
-//!    the [`policy`].
+//! 3. From the problems to the report: [`judge`] runs the rules, removes problems that existed before, and
+//!    adds levels from the [`policy`]. The vocabulary of all of them is [`report`].
 //! 4. From the report to bytes: [`output`] writes it. The exit status is decided before that. On a server
 //!    [`server`] decides it, may grant a bypass, and writes the audit log.
+//!
+//! [`install`] puts the hooks in place and proves that they refuse, and [`fix`] repairs workflows. The ground
+//! floor is [`mod@error`], [`mod@env`], [`mod@file`], [`text`] and [`parallel`].
 
 mod cli;
 mod commands;
