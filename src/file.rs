@@ -12,14 +12,14 @@ const UNFINISHED: (&str, &str) = (".git-gate-", ".new");
 
 /// Permissions that a replaced file gets.
 #[derive(Debug, Clone)]
-pub(crate) enum Mode {
+pub(crate) enum FileMode {
     /// Those of the file that is replaced; those that the umask leaves if there is none.
     Kept,
     /// These, regardless of the umask.
     Set(Permissions),
 }
 
-impl Mode {
+impl FileMode {
     /// Creates the mode from permission bits.
     pub(crate) fn bits(mode: u32) -> Self {
         Self::Set(Permissions::from_mode(mode))
@@ -32,7 +32,7 @@ impl Mode {
 ///
 /// # Errors
 /// Fails if the system refuses. The old file is then still in place.
-pub(crate) fn replace(path: &Path, contents: &[u8], mode: Mode) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, contents: &[u8], mode: FileMode) -> io::Result<()> {
     let unfinished =
         Builder::new().prefix(UNFINISHED.0).suffix(UNFINISHED.1).make_in(folder(path), create)?;
     finish(unfinished, path, contents, mode)
@@ -49,7 +49,7 @@ pub(crate) fn edit_locked(path: &Path, edit: impl FnOnce(&[u8]) -> Vec<u8>) -> i
     let name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?;
     let lock = Builder::new().prefix(name).suffix(".lock").rand_bytes(0).make_in(folder(&path), create)?;
     let contents = edit(&fs::read(&path)?);
-    finish(lock, &path, &contents, Mode::Kept)
+    finish(lock, &path, &contents, FileMode::Kept)
 }
 
 /// Returns whether a file name is one that [`replace`] gives to an unfinished file.
@@ -66,12 +66,12 @@ fn create(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(0o666).open(path)
 }
 
-fn finish(unfinished: NamedTempFile<File>, path: &Path, contents: &[u8], mode: Mode) -> io::Result<()> {
+fn finish(unfinished: NamedTempFile<File>, path: &Path, contents: &[u8], mode: FileMode) -> io::Result<()> {
     let mut file = unfinished.as_file();
     file.write_all(contents)?;
     match mode {
-        Mode::Set(permissions) => file.set_permissions(permissions)?,
-        Mode::Kept => {
+        FileMode::Set(permissions) => file.set_permissions(permissions)?,
+        FileMode::Kept => {
             if let Ok(old) = path.metadata() {
                 file.set_permissions(old.permissions())?;
             }
@@ -101,9 +101,9 @@ mod tests {
     fn contents_and_mode_are_replaced_at_once() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
-        replace(&path, b"one", Mode::bits(0o640)).unwrap();
+        replace(&path, b"one", FileMode::bits(0o640)).unwrap();
         assert_eq!((fs::read(&path).unwrap().as_slice(), mode(&path)), (&b"one"[..], 0o640));
-        replace(&path, b"two", Mode::Kept).unwrap();
+        replace(&path, b"two", FileMode::Kept).unwrap();
         assert_eq!((fs::read(&path).unwrap().as_slice(), mode(&path)), (&b"two"[..], 0o640));
         edit_locked(&path, |old| [old, b"!"].concat()).unwrap();
         assert_eq!((fs::read(&path).unwrap().as_slice(), mode(&path)), (&b"two!"[..], 0o640));
@@ -127,7 +127,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("directory")).unwrap();
         for path in ["gone/file", "directory"] {
-            let error = replace(&folder.path().join(path), b"x", Mode::Kept).unwrap_err().to_string();
+            let error = replace(&folder.path().join(path), b"x", FileMode::Kept).unwrap_err().to_string();
             assert!(error.contains("os error") && !error.contains(".git-gate-"), "{error}");
         }
         assert_eq!(names(folder.path()), ["directory"]);

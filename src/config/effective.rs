@@ -62,7 +62,7 @@ impl EffectiveConfig {
     /// Fails if an existing file cannot be read, if a size limit is exceeded, or if the environment contains
     /// config that git refuses.
     pub(crate) fn read(repo: &Repo) -> Result<Self> {
-        let mut walk = ConfigWalk { sources: sources::of(repo)?.into(), ..ConfigWalk::default() };
+        let mut walk = ConfigWalk { sources: sources::list(repo)?.into(), ..ConfigWalk::default() };
         for entry in environment::entries(env::git_variable)? {
             let base = ConfigSource::new(ConfigScope::Command, PathBuf::new());
             walk.follow(&entry, &base);

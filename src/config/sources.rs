@@ -35,17 +35,14 @@ impl ConfigSource {
 }
 
 /// Returns the files of all scopes in git's order, whether or not they exist.
-pub(super) fn of(repo: &Repo) -> Result<Vec<ConfigSource>> {
+pub(super) fn list(repo: &Repo) -> Result<Vec<ConfigSource>> {
     let mut sources = Vec::new();
-    if let Some(path) = system()? {
-        sources
-            .extend(opened(path, repo).into_iter().map(|path| ConfigSource::main(ConfigScope::System, path)));
+    let system = system()?.into_iter().map(|path| (ConfigScope::System, path));
+    let global = global().into_iter().map(|path| (ConfigScope::Global, path));
+    for (scope, path) in system.chain(global) {
+        sources.extend(opened(path, repo).into_iter().map(|path| ConfigSource::main(scope, path)));
     }
-    for path in global() {
-        sources
-            .extend(opened(path, repo).into_iter().map(|path| ConfigSource::main(ConfigScope::Global, path)));
-    }
-    git_dir(repo.common_dir(), true, &mut sources)?;
+    git_dir(repo.common_dir(), ConfigSource::main, &mut sources)?;
     if repo.git_dir() != repo.common_dir() {
         sources.push(ConfigSource::main(ConfigScope::Worktree, repo.git_dir().join("config.worktree")));
     }
@@ -53,13 +50,16 @@ pub(super) fn of(repo: &Repo) -> Result<Vec<ConfigSource>> {
     Ok(sources)
 }
 
-/// Adds the files of one git directory and its worktrees.
-fn git_dir(directory: &Path, main: bool, sources: &mut Vec<ConfigSource>) -> Result<()> {
-    let mut add = |scope, path, main| sources.push(ConfigSource { main, ..ConfigSource::new(scope, path) });
-    add(ConfigScope::Local, directory.join("config"), main);
-    add(ConfigScope::Worktree, directory.join("config.worktree"), main);
+/// Adds the files of one git directory, made by `source`, and of its worktrees.
+fn git_dir(
+    directory: &Path,
+    source: fn(ConfigScope, PathBuf) -> ConfigSource,
+    sources: &mut Vec<ConfigSource>,
+) -> Result<()> {
+    sources.push(source(ConfigScope::Local, directory.join("config")));
+    sources.push(source(ConfigScope::Worktree, directory.join("config.worktree")));
     for worktree in entries(&directory.join("worktrees"))? {
-        add(ConfigScope::Worktree, worktree.join("config.worktree"), false);
+        sources.push(ConfigSource::new(ConfigScope::Worktree, worktree.join("config.worktree")));
     }
     Ok(())
 }
@@ -73,7 +73,7 @@ fn modules(directory: &Path, depth: usize, sources: &mut Vec<ConfigSource>) -> R
     }
     for child in entries(directory)? {
         if child.join("HEAD").symlink_metadata().is_ok() || child.join("config").is_file() {
-            git_dir(&child, false, sources)?;
+            git_dir(&child, ConfigSource::new, sources)?;
             modules(&child.join("modules"), depth + 1, sources)?;
         } else if child.is_dir() {
             modules(&child, depth + 1, sources)?;

@@ -85,7 +85,7 @@ impl HookSlot {
     ///
     /// # Errors
     /// Fails if a file there cannot be read, or is neither a file nor a link.
-    pub(crate) fn of(directory: &Path, event: HookEvent) -> Result<Self> {
+    pub(crate) fn inspect(directory: &Path, event: HookEvent) -> Result<Self> {
         let hook = directory.join(event.name());
         let members = directory.join(format!("{event}.d"));
         let backup = directory.join(backup_name(event));

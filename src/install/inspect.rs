@@ -96,7 +96,7 @@ impl Inspection {
     }
 
     fn hook(&mut self, repo: &Repo, directory: &HooksDirectory, event: HookEvent) -> Result<()> {
-        let slot = HookSlot::of(&directory.path, event)?;
+        let slot = HookSlot::inspect(&directory.path, event)?;
         let (place, found) = slot.ours();
         match found {
             HookFile::Ours { shim, runs, .. } => {
@@ -145,7 +145,7 @@ fn shadowed(repo: &Repo, directory: &HooksDirectory, event: HookEvent) -> Result
     let Some(setting) = directory.setting.as_ref().filter(|_| !directory.is(&inside)) else {
         return Ok(None);
     };
-    let installed = matches!(HookSlot::of(&inside.path, event)?.hook_file, HookFile::Ours { .. });
+    let installed = matches!(HookSlot::inspect(&inside.path, event)?.hook_file, HookFile::Ours { .. });
     Ok(installed.then(|| {
         let place = setting.place();
         let message = format!("git ignores the installed {event}: `core.hooksPath` is set in {place}");

@@ -26,7 +26,7 @@ pub(crate) fn plan_install(
     }
     steps.extend(sweep(directory)?);
     for event in events {
-        install(&HookSlot::of(directory, *event)?, binary, &mut steps)?;
+        install(&HookSlot::inspect(directory, *event)?, binary, &mut steps)?;
     }
     Ok(steps)
 }
@@ -41,7 +41,7 @@ pub(crate) fn plan_uninstall(directory: &Path, events: &[HookEvent]) -> Result<V
     let mut steps = sweep(directory)?;
     let mut stays = false;
     for event in HookEvent::ALL {
-        let slot = HookSlot::of(directory, event)?;
+        let slot = HookSlot::inspect(directory, event)?;
         if events.contains(&event) {
             uninstall(&slot, &mut steps)?;
         } else {

@@ -13,11 +13,11 @@ use bstr::BString;
 use super::config_hooks;
 use super::config_target::ConfigTarget;
 use crate::error::{Error, Result};
-use crate::file::{self, Mode};
+use crate::file::{self, FileMode};
 use crate::hook::HookEvent;
 use crate::text::{escape, escape_path};
 
-/// Mode of a hook file.
+/// FileMode of a hook file.
 ///
 /// All users must be able to execute it, since git skips it for a user who cannot. It contains no secret.
 const MODE: u32 = 0o755;
@@ -84,7 +84,7 @@ impl InstallStep {
         let done = match self {
             Self::CreateDirectory(directory) => create_directory(directory),
             Self::BackUp { hook, backup, .. } => back_up(hook, backup),
-            Self::Write { hook, text } => file::replace(hook, text, Mode::bits(MODE)),
+            Self::Write { hook, text } => file::replace(hook, text, FileMode::bits(MODE)),
             Self::Restore { backup, hook } => fs::rename(backup, hook),
             Self::Remove(path) => fs::remove_file(path),
             Self::RemoveDirectory(directory) => remove_directory(directory),
@@ -159,7 +159,7 @@ fn copy(hook: &Path, backup: &Path) -> io::Result<()> {
     if hook.is_symlink() {
         return symlink(fs::read_link(hook)?, backup);
     }
-    file::replace(backup, &fs::read(hook)?, Mode::Set(hook.metadata()?.permissions()))
+    file::replace(backup, &fs::read(hook)?, FileMode::Set(hook.metadata()?.permissions()))
 }
 
 /// Returns the temporary files that an interrupted installation left in a directory.

@@ -57,7 +57,7 @@ fn list() -> Result<Vec<PathBuf>> {
 
 fn all_ours(hooks: &Path, events: &[HookEvent]) -> Result<bool> {
     for event in events {
-        if !matches!(HookSlot::of(hooks, *event)?.ours().1, HookFile::Ours { runs: true, .. }) {
+        if !matches!(HookSlot::inspect(hooks, *event)?.ours().1, HookFile::Ours { runs: true, .. }) {
             return Ok(false);
         }
     }

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::file::{self, Mode};
+use crate::file::{self, FileMode};
 use crate::text::escape_path;
 
 /// Writes a report to a file, completely or not at all.
@@ -28,7 +28,7 @@ fn write(path: &Path, text: &[u8]) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => PathBuf::from(path),
         Err(error) => return Err(error),
     };
-    file::replace(&target, text, Mode::Kept)
+    file::replace(&target, text, FileMode::Kept)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Finding, Location};
 use crate::error::{Error, Result};
-use crate::file::{self, Mode};
+use crate::file::{self, FileMode};
 use crate::text::{escape_path, lossless};
 
 /// Version of the file format.
@@ -76,7 +76,7 @@ impl Baseline {
     pub(crate) fn write(&self, path: &Path) -> Result<()> {
         let cannot = |error| Error::io(format!("cannot write the baseline {}", escape_path(path)), error);
         let text = self.text().map_err(|error| cannot(error.into()))?;
-        file::replace(path, text.as_bytes(), Mode::bits(0o644)).map_err(cannot)
+        file::replace(path, text.as_bytes(), FileMode::bits(0o644)).map_err(cannot)
     }
 
     /// Returns whether a finding is in the baseline.

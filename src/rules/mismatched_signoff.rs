@@ -4,7 +4,8 @@ use super::{Check, Rule};
 use crate::report::{CommitProblem, Group, Level, RuleMeta};
 use crate::signoff::settings::{Coauthors, SignoffSettings};
 use crate::signoff::{
-    Certification, Coauthor, Identity, Ineligible, Role, Signoff, Subject, email_difference, name_difference,
+    Certification, Coauthor, Identity, IdentityRole, Ineligible, Signoff, Subject, email_difference,
+    name_difference,
 };
 use crate::text::escape;
 
@@ -83,7 +84,7 @@ fn check(subject: &Subject<'_>, settings: &SignoffSettings) -> Vec<CommitProblem
     mismatch.into_iter().chain(coauthors).collect()
 }
 
-fn mismatch(found: &[Signoff], wanted: &[(Role, Identity)]) -> CommitProblem {
+fn mismatch(found: &[Signoff], wanted: &[(IdentityRole, Identity)]) -> CommitProblem {
     let nearest =
         wanted.iter().flat_map(|(role, who)| found.iter().map(move |signoff| (signoff, *role, who)));
     let nearest = nearest.max_by_key(|(signoff, _, who)| likeness(&signoff.identity, who));
@@ -103,7 +104,7 @@ fn mismatch(found: &[Signoff], wanted: &[(Role, Identity)]) -> CommitProblem {
     }
 }
 
-fn message(found: &[Signoff], nearest: Option<&Signoff>, wanted: &[(Role, Identity)]) -> String {
+fn message(found: &[Signoff], nearest: Option<&Signoff>, wanted: &[(IdentityRole, Identity)]) -> String {
     let roles: Vec<String> = wanted.iter().map(|(role, _)| format!("the {role}")).collect();
     let roles = if roles.is_empty() { "a valid author or committer".to_owned() } else { roles.join(" or ") };
     let ineligible = nearest.and_then(|signoff| Some((signoff.line, signoff.ineligible.as_ref()?)));
@@ -123,7 +124,7 @@ fn message(found: &[Signoff], nearest: Option<&Signoff>, wanted: &[(Role, Identi
 }
 
 /// Returns the required signers, one line each; one line in all if author and committer are the same.
-fn expected(wanted: &[(Role, Identity)]) -> Vec<String> {
+fn expected(wanted: &[(IdentityRole, Identity)]) -> Vec<String> {
     match wanted {
         [(_, author), (_, committer)] if author == committer => {
             vec![format!("expected {} (author and committer)", shortened(author))]
@@ -202,9 +203,9 @@ mod tests {
 
     #[test]
     fn author_who_is_also_committer_is_expected_once() {
-        let ana = (Role::Author, Identity::new("Ana", "ana@x.test"));
+        let ana = (IdentityRole::Author, Identity::new("Ana", "ana@x.test"));
         assert_eq!(expected(std::slice::from_ref(&ana)), ["expected Ana <ana@x.test> (author)"]);
-        let both = [ana.clone(), (Role::Committer, ana.1)];
+        let both = [ana.clone(), (IdentityRole::Committer, ana.1)];
         assert_eq!(expected(&both), ["expected Ana <ana@x.test> (author and committer)"]);
     }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use bstr::{BString, ByteSlice as _};
 
-use super::commit_fault::{Identities, Role};
+use super::commit_fault::{Identities, IdentityRole};
 use super::folding::{self, HiddenChar};
 use super::missing_reason::{self, MissingReason};
 use super::settings::{Coauthors, Position, Signer, SignoffSettings};
@@ -26,7 +26,7 @@ pub enum Certification {
         /// Sign-offs that count under the policy.
         found: Vec<Signoff>,
         /// Identities of which one has to sign. Empty if no identity that has to sign is readable.
-        wanted: Vec<(Role, Identity)>,
+        wanted: Vec<(IdentityRole, Identity)>,
     },
 }
 
@@ -81,7 +81,7 @@ pub(super) fn read(
         _ => unsigned(of_key("Co-authored-by"), &found, encoding, people),
     };
     if found.is_empty() {
-        return (Certification::Missing(missing_reason::of(&text.message, &block, &trailers)), coauthors);
+        return (Certification::Missing(missing_reason::find(&text.message, &block, &trailers)), coauthors);
     }
     let unmet = requirements(identities, policy.signer).into_iter().find(|roles| !met(roles, &found, people));
     let certification =
@@ -125,10 +125,10 @@ impl Signoff {
 /// Returns the requirements of a policy as lists of identities: one identity of each list has to sign.
 ///
 /// An unreadable identity is left out. An empty list is a requirement that no sign-off meets.
-fn requirements(identities: &Identities, signer: Signer) -> Vec<Vec<(Role, Identity)>> {
+fn requirements(identities: &Identities, signer: Signer) -> Vec<Vec<(IdentityRole, Identity)>> {
     let role = |role, identity: &Option<Identity>| identity.clone().map(|identity| (role, identity));
-    let author = role(Role::Author, &identities.author);
-    let committer = role(Role::Committer, &identities.committer);
+    let author = role(IdentityRole::Author, &identities.author);
+    let committer = role(IdentityRole::Committer, &identities.committer);
     match signer {
         Signer::Author => vec![Vec::from_iter(author)],
         Signer::AuthorAndCommitter => vec![Vec::from_iter(author), Vec::from_iter(committer)],
@@ -136,7 +136,7 @@ fn requirements(identities: &Identities, signer: Signer) -> Vec<Vec<(Role, Ident
     }
 }
 
-fn met(roles: &[(Role, Identity)], found: &[Signoff], people: &People) -> bool {
+fn met(roles: &[(IdentityRole, Identity)], found: &[Signoff], people: &People) -> bool {
     found.iter().any(|signoff| roles.iter().any(|(_, who)| signoff.is_by(who, people)))
 }
 

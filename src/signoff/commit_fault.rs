@@ -13,7 +13,7 @@ use crate::text::line_number;
 
 /// One of the two identities of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
+pub enum IdentityRole {
     /// Author of the change.
     Author,
     /// Committer, who recorded the change.
@@ -32,29 +32,29 @@ pub enum CommitFault {
     NulInHeader,
     /// No header of this role, or more than one.
     Count {
-        /// Role of the header.
-        role: Role,
+        /// IdentityRole of the header.
+        role: IdentityRole,
         /// Number of headers.
         count: usize,
     },
     /// A header that is not `name <address> time zone`.
     Unreadable {
-        /// Role of the header.
-        role: Role,
+        /// IdentityRole of the header.
+        role: IdentityRole,
         /// Value of the header.
         value: BString,
     },
     /// An invisible character in an identity, or one that changes how others are shown.
     Hidden {
-        /// Role of the identity.
-        role: Role,
+        /// IdentityRole of the identity.
+        role: IdentityRole,
         /// First such character.
         hidden: HiddenChar,
     },
     /// An invalid e-mail address.
     Address {
-        /// Role of the identity.
-        role: Role,
+        /// IdentityRole of the identity.
+        role: IdentityRole,
         /// Address, as written.
         email: BString,
         /// Reason why it is invalid.
@@ -64,7 +64,7 @@ pub enum CommitFault {
 
 impl CommitFault {
     /// Returns the role of the malformed identity; `None` if the fault is elsewhere.
-    pub fn role(&self) -> Option<Role> {
+    pub fn role(&self) -> Option<IdentityRole> {
         match self {
             Self::NulInMessage { .. } | Self::NulInHeader => None,
             Self::Count { role, .. }
@@ -88,11 +88,11 @@ impl Identities {
         let mut faults = Vec::new();
         let encoding = text.encoding.as_ref().map(|encoding| encoding.as_slice());
         let mut read = |role, values: &[BString]| identity(role, values, encoding, &mut faults);
-        let author = read(Role::Author, &text.authors);
-        let committer = read(Role::Committer, &text.committers);
-        add_faults(Role::Author, author.as_ref(), policy, &mut faults);
+        let author = read(IdentityRole::Author, &text.authors);
+        let committer = read(IdentityRole::Committer, &text.committers);
+        add_faults(IdentityRole::Author, author.as_ref(), policy, &mut faults);
         if author != committer {
-            add_faults(Role::Committer, committer.as_ref(), policy, &mut faults);
+            add_faults(IdentityRole::Committer, committer.as_ref(), policy, &mut faults);
         }
         if text.nul_in_header {
             faults.push(CommitFault::NulInHeader);
@@ -105,7 +105,7 @@ impl Identities {
 }
 
 fn identity(
-    role: Role,
+    role: IdentityRole,
     values: &[BString],
     encoding: Option<&[u8]>,
     faults: &mut Vec<CommitFault>,
@@ -122,7 +122,7 @@ fn identity(
 }
 
 fn add_faults(
-    role: Role,
+    role: IdentityRole,
     identity: Option<&Identity>,
     policy: &SignoffSettings,
     faults: &mut Vec<CommitFault>,
@@ -136,7 +136,7 @@ fn add_faults(
     }
 }
 
-impl fmt::Display for Role {
+impl fmt::Display for IdentityRole {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Author => "author",
@@ -165,15 +165,15 @@ mod tests {
     #[test]
     fn a_commit_has_one_author_and_one_committer() {
         assert_eq!(faults(&[GOOD], &[GOOD], b"m"), []);
-        assert_eq!(faults(&[], &[GOOD], b"m"), [CommitFault::Count { role: Role::Author, count: 0 }]);
+        assert_eq!(faults(&[], &[GOOD], b"m"), [CommitFault::Count { role: IdentityRole::Author, count: 0 }]);
         assert_eq!(
             faults(&[GOOD], &[GOOD, GOOD], b"m"),
-            [CommitFault::Count { role: Role::Committer, count: 2 }]
+            [CommitFault::Count { role: IdentityRole::Committer, count: 2 }]
         );
         let value = "Ana <ana@x.test>";
         assert_eq!(
             faults(&[GOOD], &[value], b"m"),
-            [CommitFault::Unreadable { role: Role::Committer, value: value.into() }]
+            [CommitFault::Unreadable { role: IdentityRole::Committer, value: value.into() }]
         );
     }
 
@@ -181,14 +181,14 @@ mod tests {
     fn each_fault_of_both_identities_is_reported_once() {
         let (bad, other) = ("Ana <ana> 1 +0000", "Bo\u{200b} <bo@localhost> 1 +0000");
         let address = |role, email: &str, reason| CommitFault::Address { role, email: email.into(), reason };
-        assert_eq!(faults(&[bad], &[bad], b"m"), [address(Role::Author, "ana", BadAddress::At)]);
+        assert_eq!(faults(&[bad], &[bad], b"m"), [address(IdentityRole::Author, "ana", BadAddress::At)]);
         let hidden = HiddenChar { character: '\u{200b}', before: "Bo".into() };
         assert_eq!(
             faults(&[bad], &[other], b"m"),
             [
-                address(Role::Author, "ana", BadAddress::At),
-                CommitFault::Hidden { role: Role::Committer, hidden },
-                address(Role::Committer, "bo@localhost", BadAddress::LocalDomain),
+                address(IdentityRole::Author, "ana", BadAddress::At),
+                CommitFault::Hidden { role: IdentityRole::Committer, hidden },
+                address(IdentityRole::Committer, "bo@localhost", BadAddress::LocalDomain),
             ]
         );
     }

@@ -63,7 +63,7 @@ pub enum MissingReason {
 /// Returns the reason why a message has no valid sign-off.
 ///
 /// `raw` is the message as committed; `trailers` are the trailers that count under the policy.
-pub(super) fn of(raw: &[u8], block: &TrailerBlock<'_>, trailers: &[Trailer<'_>]) -> MissingReason {
+pub(super) fn find(raw: &[u8], block: &TrailerBlock<'_>, trailers: &[Trailer<'_>]) -> MissingReason {
     let lines: Vec<&[u8]> = raw.lines().collect();
     if let Some(trailer) = trailers.iter().chain(&block.quoted).find(|trailer| is_wrapped(&lines, trailer)) {
         return MissingReason::Wrapped { line: trailer.line };
@@ -154,7 +154,7 @@ mod tests {
     fn reason(text: &str) -> MissingReason {
         let message = message::read(text.as_bytes());
         let block = TrailerBlock::read(&message);
-        of(text.as_bytes(), &block, &block.trailers)
+        find(text.as_bytes(), &block, &block.trailers)
     }
 
     #[test]

@@ -9,7 +9,7 @@
 //! * A person is a set of identities. [`People`] decides which identities are the same person, by the
 //!   policy, its aliases and the mailmap.
 //! * A [`Signer`](settings::Signer) is the setting that selects which people of a commit have to sign it:
-//!   its author, its committer, or both. A [`Role`] is one of these two.
+//!   its author, its committer, or both. An [`IdentityRole`] is one of these two.
 
 pub(crate) mod cleanup;
 pub(crate) mod dco_yml;
@@ -31,7 +31,7 @@ mod trailer;
 pub(crate) use address::BadAddress;
 pub use certification::Certification;
 pub(crate) use certification::{Coauthor, Ineligible, Signoff};
-pub(crate) use commit_fault::{CommitFault, Role};
+pub(crate) use commit_fault::{CommitFault, IdentityRole};
 pub(crate) use dco_yml::DcoYml;
 pub(crate) use folding::{email_difference, name_difference};
 pub(crate) use identity::Identity;

@@ -8,7 +8,7 @@ use bstr::{BStr, BString, ByteSlice as _};
 
 use crate::cli::FixArgs;
 use crate::error::{Error, Result};
-use crate::file::{self, Mode};
+use crate::file::{self, FileMode};
 use crate::fix::{Change, KnownPins, Repaired, repair};
 use crate::git::{Git, ObjectKind, Oid, Repo};
 use crate::output::Ui;
@@ -30,7 +30,7 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
         ui.out(&diff(BStr::new(path), &repaired));
         if args.apply {
             let target = top.join(as_path(path));
-            file::replace(&target, &repaired.text, Mode::Kept)
+            file::replace(&target, &repaired.text, FileMode::Kept)
                 .map_err(|error| Error::io(format!("cannot write {}", escape_path(&target)), error))?;
         }
         repaired_files += 1;

@@ -16,8 +16,8 @@ use crate::report::{Group, Report};
 use crate::signoff::repair::{self, BadCommit, PushFacts, PushedCommit};
 use crate::signoff::settings::{Coauthors, MergePolicy};
 use crate::signoff::{
-    Assessment, Certification, CommitFault, CommitKind, DcoYml, Declaration, Mailmap, People, Role, Subject,
-    assess, dco_yml, remediation::is_mentioned,
+    Assessment, Certification, CommitFault, CommitKind, DcoYml, Declaration, IdentityRole, Mailmap, People,
+    Subject, assess, dco_yml, remediation::is_mentioned,
 };
 use authors::PushAuthors;
 pub(super) use draft::draft_findings;
@@ -276,7 +276,7 @@ impl SignoffJudge {
             return None;
         }
         let CommitDetails { author, committer, misnamed, .. } = details;
-        let is_misnamed = *misnamed == Some(Role::Author);
+        let is_misnamed = *misnamed == Some(IdentityRole::Author);
         let address = || author.as_ref().map_or(String::new(), |author| author.email.to_str_lossy().into());
         let both = author.as_ref().zip(committer.as_ref());
         Some(BadCommit {
@@ -305,9 +305,9 @@ impl SignoffJudge {
 }
 
 /// Returns the role whose identity is at fault; the author comes before the committer.
-fn misnamed(assessment: &Assessment) -> Option<Role> {
-    let roles: Vec<Role> = assessment.faults.iter().filter_map(CommitFault::role).collect();
-    if roles.contains(&Role::Author) { Some(Role::Author) } else { roles.first().copied() }
+fn misnamed(assessment: &Assessment) -> Option<IdentityRole> {
+    let roles: Vec<IdentityRole> = assessment.faults.iter().filter_map(CommitFault::role).collect();
+    if roles.contains(&IdentityRole::Author) { Some(IdentityRole::Author) } else { roles.first().copied() }
 }
 
 fn pushed_commit(oid: Oid, mut parents: impl Iterator<Item = Oid>) -> PushedCommit {

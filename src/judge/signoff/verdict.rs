@@ -2,7 +2,7 @@
 
 use crate::report::Finding;
 use crate::signoff::repair::PushedCommit;
-use crate::signoff::{Declaration, Identity, Role};
+use crate::signoff::{Declaration, Identity, IdentityRole};
 
 /// Quick verdict: nothing to report, or only an unsigned merge that has to be checked.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +48,7 @@ pub(super) struct CommitDetails {
     /// True if its declarations can count: it has a valid sign-off and no other fault, and is not a merge.
     pub(super) may_declare: bool,
     pub(super) is_merge: bool,
-    /// Role of the identity that is at fault.
-    pub(super) misnamed: Option<Role>,
+    /// IdentityRole of the identity that is at fault.
+    pub(super) misnamed: Option<IdentityRole>,
     pub(super) remarks: Vec<String>,
 }
