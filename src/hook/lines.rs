@@ -46,17 +46,20 @@ pub(super) fn parse(
     Ok(updates)
 }
 
-/// Parses an oid of a ref update.
+/// Parses the fields of a ref update. A zero oid stands for a ref that does not exist.
 ///
-/// Returns `Some(None)` for the zero oid, and `None` for text that is not an oid.
-pub(super) fn oid(hex: &[u8]) -> Option<Option<Oid>> {
-    Oid::from_hex(hex).map(|oid| Some(oid).filter(|oid| !oid.is_zero()))
+/// Returns `None` if a field is malformed, or if the oids have different lengths.
+pub(super) fn update(name: &[u8], old: &[u8], new: &[u8]) -> Option<RefUpdate> {
+    let (old, new) = (Oid::from_hex(old)?, Oid::from_hex(new)?);
+    let value = |oid: Oid| Some(oid).filter(|oid| !oid.is_zero());
+    let update = RefUpdate { refname: refname(name)?, old: value(old), new: value(new) };
+    (old.hex_len() == new.hex_len()).then_some(update)
 }
 
 /// Parses a refname: bytes without spaces and control characters.
 ///
 /// No ref can contain these (git-check-ref-format(1)).
-pub(super) fn refname(bytes: &[u8]) -> Option<BString> {
+fn refname(bytes: &[u8]) -> Option<BString> {
     let printable = |byte: u8| byte > b' ' && byte != 0x7f;
     (!bytes.is_empty() && bytes.bytes().all(printable)).then(|| bytes.into())
 }

@@ -18,12 +18,9 @@ fn line(bytes: &[u8]) -> Option<RefUpdate> {
     let mut fields = bytes.rsplitn(4, |byte| *byte == b' ');
     let (remote_oid, remote_ref, local_oid, local_ref) =
         (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
-    let new = lines::oid(local_oid)?;
-    let deletes_unsaid = new.is_none() && local_ref != b"(delete)";
-    if deletes_unsaid || local_ref.is_empty() || local_oid.len() != remote_oid.len() {
-        return None;
-    }
-    Some(RefUpdate { refname: lines::refname(remote_ref)?, old: lines::oid(remote_oid)?, new })
+    let update = lines::update(remote_ref, remote_oid, local_oid)?;
+    let deletes_without_saying_so = update.new.is_none() && local_ref != b"(delete)";
+    (!local_ref.is_empty() && !deletes_without_saying_so).then_some(update)
 }
 
 #[cfg(test)]

@@ -16,10 +16,7 @@ pub(crate) fn parse(input: &[u8]) -> Result<Vec<RefUpdate>> {
 fn line(bytes: &[u8]) -> Option<RefUpdate> {
     let mut fields = bytes.splitn(3, |byte| *byte == b' ');
     let (old, new, refname) = (fields.next()?, fields.next()?, fields.next()?);
-    if old.len() != new.len() {
-        return None;
-    }
-    Some(RefUpdate { refname: lines::refname(refname)?, old: lines::oid(old)?, new: lines::oid(new)? })
+    lines::update(refname, old, new)
 }
 
 #[cfg(test)]
