@@ -9,7 +9,7 @@ use super::object::store::{CatFile, Library, Store};
 use super::{Answer, Git};
 use crate::env;
 use crate::error::{Error, Result};
-use crate::text::escape;
+use crate::text::{as_path, escape};
 
 /// Directories of a repository and the programs that can read it.
 #[derive(Debug, Clone)]
@@ -97,8 +97,8 @@ impl RepoLayout {
         }) else {
             return Err(Error::git("the path of the repository contains a line break"));
         };
-        let git_dir = path_of(git_dir)?;
-        let common_dir = std::path::absolute(path_of(common_dir)?)
+        let git_dir = as_path(git_dir).to_owned();
+        let common_dir = std::path::absolute(as_path(common_dir))
             .map_err(|error| Error::io("cannot find the git directory", error))?;
         let bare = bare == b"true";
         // Before 2.44, git repeats the unknown option, and supports refs in files only.
@@ -150,12 +150,6 @@ fn open_library() -> Result<git2::Repository> {
 /// git gives none inside a git directory, which is where receive-pack of a non-bare repository runs its
 /// hooks.
 fn work_tree(up: &[u8]) -> Result<PathBuf> {
-    let top = Path::new(".").join(path_of(up)?).canonicalize();
+    let top = Path::new(".").join(as_path(up)).canonicalize();
     top.map_err(|error| Error::io("cannot find the top of the work tree", error))
-}
-
-/// Converts a path from the output of git.
-pub(in crate::git) fn path_of(bytes: &[u8]) -> Result<PathBuf> {
-    let path = bytes.to_path().map_err(|error| Error::git("git printed an invalid path").caused_by(error))?;
-    Ok(path.to_owned())
 }

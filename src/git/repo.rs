@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bstr::{BString, ByteSlice as _};
 
 use super::history::quarantine::MainStore;
-use super::layout::{RepoLayout, path_of};
+use super::layout::RepoLayout;
 use super::object::commit::CommitLinks;
 use super::object::store::{Store, missing};
 use super::refs::files::RefFiles;
@@ -16,6 +16,7 @@ use super::{Commit, Git, Mode, Object, ObjectKind, Oid, Overview, Packs, Tree};
 use crate::env;
 use crate::error::{Error, Result};
 use crate::parallel::cores;
+use crate::text::as_path;
 
 /// Hint for an object that is missing in a partial clone.
 const PARTIAL: &str =
@@ -118,7 +119,7 @@ impl Repo {
     /// Returns the path in a key of git config; `None` if the key is not set.
     ///
     /// # Errors
-    /// Fails when the config cannot be read or the value is no path.
+    /// Fails when the config cannot be read.
     pub fn configured_path(&self, key: &str) -> Result<Option<PathBuf>> {
         if let (false, Store::Library(library)) = (self.layout.git, &self.objects) {
             let config = library.repository.config().and_then(|mut config| config.snapshot());
@@ -130,7 +131,10 @@ impl Repo {
         }
         let answer = Git::new("config").args(["--type=path", "--get", key]).answer()?;
         match answer.code {
-            Some(0) => path_of(answer.stdout.strip_suffix(b"\n").unwrap_or(&answer.stdout)).map(Some),
+            Some(0) => {
+                let path = answer.stdout.strip_suffix(b"\n").unwrap_or(&answer.stdout);
+                Ok(Some(as_path(path).to_owned()))
+            }
             Some(1) => Ok(None),
             _ => Err(answer.refusal("config")),
         }
