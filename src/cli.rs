@@ -27,7 +27,7 @@ pub(crate) struct Cli {
     pub(crate) command: CliCommand,
 }
 
-/// When to use colour.
+/// Use of colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ColorWhen {
     /// On a terminal, unless NO_COLOR is set
@@ -101,7 +101,7 @@ pub(crate) struct PlaceArgs {
     pub(crate) template: Option<PathBuf>,
 }
 
-/// Where the hooks of a repository are put.
+/// Place of the hooks of a repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum InstallMode {
     /// In the hooks directory; an existing hook is kept and still runs
@@ -170,7 +170,7 @@ pub(crate) struct ScanArgs {
     pub(crate) policy: Option<PathBuf>,
 }
 
-/// How to write a report.
+/// Format of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For people
@@ -188,9 +188,9 @@ pub(crate) enum Format {
 /// A file to write a report to.
 #[derive(Debug, Clone)]
 pub(crate) struct ReportFile {
-    /// How to write it.
+    /// Format of the report.
     pub(crate) format: Format,
-    /// Where to.
+    /// Path of the file.
     pub(crate) path: PathBuf,
 }
 

@@ -47,7 +47,7 @@ use output::Ui;
 
 pub use error::ExitStatus;
 
-/// What the benches and the tests of the documentation use; no interface of anybody else.
+/// Items that the benches and the tests of the documentation use. They are no public interface.
 #[doc(hidden)]
 pub mod internals {
     pub use crate::git::{CleanMerges, Commit, CommitText, Oid, Repo};

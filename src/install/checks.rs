@@ -1,4 +1,4 @@
-//! Checks of what a hook depends on: its file, its directory, the program that it calls, and the policy.
+//! Checks of everything that a hook depends on: its file, its directory, its program, and the policy.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Text: escaping, spans and snippets, patterns, decoding. Knows nothing of git.
+//! Text: escaping, quoting, spans and snippets, patterns, decoding, dates. Knows nothing of repositories.
 
 pub(crate) mod date;
 pub(crate) mod decode;

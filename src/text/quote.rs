@@ -1,8 +1,8 @@
 //! Quoting for a POSIX shell, and git's reading of quoted text.
 //!
 //! git writes shell words with `sq_quote_buf` and reads them with `sq_dequote_step` (its `quote.c`): in
-//! config from `git -c`, and in the author script of `git am`. What [`quote`] writes is a subset of that: git
-//! also puts `!` outside of the quotes, for csh.
+//! config from `git -c`, and in the author script of `git am`. [`quote`] writes a subset of that: git also puts
+//! `!` outside of the quotes, for csh.
 
 use std::borrow::Cow;
 use std::os::unix::ffi::OsStrExt as _;
