@@ -181,11 +181,11 @@ impl Looks for Surveyor<'_> {
     }
 
     fn blob(&self, blob: &[u8], base: Option<DeltaBase<'_, CandidateOffsets>>) -> (bool, CandidateOffsets) {
-        let spots = match base {
-            Some(DeltaBase { value, copied }) => CandidateOffsets::of_changed(blob, value, copied),
-            None => CandidateOffsets::of(blob),
+        let candidates = match base {
+            Some(DeltaBase { value, copied }) => CandidateOffsets::find_in_delta(blob, value, copied),
+            None => CandidateOffsets::find(blob),
         };
-        (token::is_clean_at_candidates(blob, &spots), spots)
+        (token::is_clean_at_candidates(blob, &candidates), candidates)
     }
 
     fn seen(&self, size: usize) {

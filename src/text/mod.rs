@@ -7,9 +7,11 @@ pub(crate) mod glob;
 mod escaping;
 mod path;
 mod quote;
+mod slice;
 mod span;
 
 pub(crate) use escaping::{ascii, escape, escape_path, is_hidden, lossless};
 pub(crate) use path::as_path;
 pub(crate) use quote::{quote, quoted, quoted_path, unquote, unquote_first};
+pub(crate) use slice::slice;
 pub(crate) use span::{Copied, Snippet, Span, head, line_number};

@@ -1,115 +1,26 @@
 //! Credentials: token formats, search in texts and archives, and a value type that cannot be printed.
 
+mod credential_match;
 mod decode;
 mod engine;
 mod format;
+mod leak;
+mod match_set;
 mod placeholder;
 mod provider;
+mod redact;
+mod search;
 mod secret;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use credential_match::{CredentialKind, Strictness};
 pub(crate) use engine::candidates::CandidateOffsets;
-pub(crate) use engine::find::Strictness;
-#[cfg(test)]
-pub(crate) use engine::scan::may_hold_credential;
-pub(crate) use engine::scan::{
-    entry_has_secret, implies_format_in_special_dir, is_clean, is_clean_at_candidates, is_clean_name,
-    is_special_dir, path_implies_format, scan_file, scan_format, scan_text,
-};
-pub(crate) use format::config_text::{printable, redact, redact_message};
-pub(crate) use provider::shape::Detector;
+pub(crate) use engine::clean::{is_clean, is_clean_at_candidates, is_clean_name};
+pub(crate) use engine::path::{implies_format_in_special_dir, is_special_dir, path_implies_format};
+pub(crate) use engine::scan::{scan_file, scan_format, scan_text};
+pub(crate) use format::config_entry::entry_has_secret;
+pub(crate) use leak::is_plain_key;
+pub(crate) use leak::{Leak, LeakSource};
+pub(crate) use redact::{printable, redact, redact_message};
 pub(crate) use secret::Secret;
-
-/// One credential at one position, as judged by the token rules.
-#[derive(Debug, Clone)]
-pub struct Leak {
-    /// The position of the credential, such as a header or the password of a URL.
-    pub kind: CredentialKind,
-    /// The detector that matches it, if it is a provider's token.
-    pub detector: Option<&'static Detector>,
-    /// The strictness with which the text was read; it selects the rule that reports the leak.
-    pub strictness: Strictness,
-    /// The git config key that holds it, redacted and escaped.
-    pub key: Option<String>,
-    /// The value of that key without the credential, escaped. Only set for a URL.
-    pub replacement: Option<String>,
-    /// The host that receives it, escaped.
-    pub host: Option<String>,
-    /// The line number, from 1; only LF ends a line.
-    pub line: u32,
-    /// The column in bytes, from 1.
-    pub column: u32,
-    /// The name of the archive member that holds it, escaped. Nested archives are separated by `!`.
-    pub member: Option<String>,
-    /// The bytes of the credential.
-    pub secret: Secret,
-    /// The kind of text in which it was found.
-    pub source: LeakSource,
-}
-
-impl Leak {
-    /// Returns the key if a command can name it: complete, neither redacted nor escaped.
-    pub(crate) fn named_key(&self) -> Option<&str> {
-        self.key.as_deref().filter(|key| is_plain_key(key) && key.contains('.'))
-    }
-}
-
-/// Returns whether a key was neither redacted nor escaped, so that a command can name it.
-pub(crate) fn is_plain_key(key: &str) -> bool {
-    !key.contains("***") && !key.contains("\\x") && !key.contains("\\u{")
-}
-
-/// The kind of text that holds a credential. It decides on the command that removes the credential.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum LeakSource {
-    /// A committed file.
-    #[default]
-    Blob,
-    /// The message or an identity of a commit or a tag.
-    Message,
-    /// The name of a file or a ref.
-    Name,
-    /// A file of the effective config.
-    Live {
-        /// The option of `git config` that selects this file, quoted for a shell.
-        option: String,
-    },
-}
-
-/// The position in which a credential was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum CredentialKind {
-    /// A provider's token outside of the positions below.
-    Token,
-    /// A token as the user of a URL.
-    UrlUser,
-    /// The password of a URL.
-    UrlPassword,
-    /// A query parameter of a URL.
-    UrlParameter,
-    /// `Authorization: basic`.
-    BasicHeader,
-    /// `Authorization: bearer` or `token`.
-    BearerHeader,
-    /// Another header that authenticates.
-    Header,
-    /// A command or helper with a literal secret.
-    Command,
-    /// The value of a config key for a password.
-    Password,
-    /// The value of a config key for a token.
-    KeyedToken,
-    /// A password or login of a netrc file.
-    Netrc,
-    /// A line of the credential store.
-    StoredCredential,
-    /// A cookie.
-    Cookie,
-    /// The secret key of an AWS key pair.
-    AwsKey,
-    /// The id of an AWS key pair whose secret key is nearby.
-    AwsKeyId,
-    /// The value of `receive.certNonceSeed`.
-    NonceSeed,
-}

@@ -1,7 +1,10 @@
 //! Placeholder values: text in the position of a secret that is not one.
 
+use bstr::ByteSlice as _;
+
 use super::decode;
-use super::provider::bytes::{distinct, is_word};
+use super::provider::alphabet::is_word;
+use super::provider::variety::{classes, distinct};
 
 /// User names and passwords that forges define, the same for every account.
 const FIXED: &[&str] = &[
@@ -89,7 +92,7 @@ const WORDS: &[&str] = &[
 /// Returns whether a value in the position of a secret is known not to be one.
 pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     let value = value.trim_ascii();
-    is_fixed(value) || is_switch(value) || is_reference(value) || is_masked(value) || is_worded(value)
+    is_fixed(value) || is_switch(value) || is_reference(value) || is_masked(value) || is_descriptive(value)
 }
 
 /// Returns whether a value turns something on or off: `gui.storePassword = true`.
@@ -105,103 +108,72 @@ pub(crate) fn is_fixed(value: &[u8]) -> bool {
 /// Returns whether a value is easy to guess. It is then ignored if the host is an example or the text is not
 /// git config.
 pub(crate) fn is_guessable(value: &[u8]) -> bool {
-    value.len() < 10 || super::provider::bytes::classes(value) < 3 || distinct(value) < 7
+    value.len() < 10 || classes(value) < 3 || distinct(value) < 7
 }
 
 /// Returns whether a value refers to a secret that is stored elsewhere.
 fn is_reference(value: &[u8]) -> bool {
     let decoded = decode::percent(value);
-    let (first, last) = (decoded.first().copied(), decoded.last().copied());
-    let wrapped = matches!(
-        (first, last),
-        (Some(b'<'), Some(b'>')) | (Some(b'{'), Some(b'}')) | (Some(b'['), Some(b']'))
-    );
-    let name = |text: Option<&[u8]>| {
-        text.is_some_and(|text| !text.is_empty() && text.iter().all(|byte| is_word(*byte)))
+    let has_any = |starts: &[&str]| starts.iter().any(|start| decoded.starts_with(start.as_bytes()));
+    let is_name = |text: &[u8]| !text.is_empty() && text.iter().all(|byte| is_word(*byte));
+    let is_variable = match &*decoded {
+        [b'<', .., b'>'] | [b'{', .., b'}'] | [b'[', .., b']'] | [b'`', ..] => true,
+        [b'$', name @ ..] => {
+            let scoped = name.split_at_checked(4).filter(|(scope, _)| scope.eq_ignore_ascii_case(b"env:"));
+            is_name(name) || scoped.is_some_and(|(_, name)| is_name(name))
+        }
+        [b'%', b's' | b'v' | b'q'] | [b'%', _, .., b'%'] | [b'%', b'(', .., b')', b's'] => true,
+        [b'%', ..] => false,
+        _ => ["${", "$(", "{{"].iter().any(|start| decoded.contains_str(start)),
     };
-    let variable = match first {
-        Some(b'$') => {
-            let rest = decoded.get(1..).unwrap_or_default();
-            let (scope, variable) = rest.split_at_checked(4).unwrap_or_default();
-            name(Some(rest)) || scope.eq_ignore_ascii_case(b"env:") && name(Some(variable))
-        }
-        Some(b'`') => true,
-        Some(b'%') => {
-            last == Some(b'%') && decoded.len() > 2
-                || matches!(decoded.get(1..), Some(b"s" | b"v" | b"q"))
-                || decoded.starts_with(b"%(") && decoded.ends_with(b")s")
-        }
-        _ => {
-            ["${", "$(", "{{"].iter().any(|start| memchr::memmem::find(&decoded, start.as_bytes()).is_some())
-        }
-    };
-    let variable = variable || ["${", "$("].iter().any(|start| decoded.starts_with(start.as_bytes()));
-    wrapped
-        || variable
-        || ["op://", "vault:", "keyring:"].iter().any(|start| decoded.starts_with(start.as_bytes()))
+    is_variable || has_any(&["${", "$(", "op://", "vault:", "keyring:"])
 }
 
 /// Returns whether a value is masked, as in `***`, `xxxxxxxx` or `ghp_AbC...`.
 fn is_masked(value: &[u8]) -> bool {
-    let crossed = value.iter().filter(|byte| matches!(byte, b'x' | b'X')).count();
+    let crossed = || value.split(|byte| !matches!(byte, b'x' | b'X')).any(|run| run.len() >= 8);
     distinct(value) <= 2
-        || memchr::memmem::find(value, b"***").is_some()
+        || value.contains_str("***")
         || value.ends_with(b"...")
         || value.ends_with("\u{2026}".as_bytes())
-        || (crossed >= 8 && longest_run(value, |byte| matches!(byte, b'x' | b'X')) >= 8)
-}
-
-fn longest_run(value: &[u8], class: fn(u8) -> bool) -> usize {
-    value.split(|byte| !class(*byte)).map(<[u8]>::len).max().unwrap_or_default()
+        || crossed()
 }
 
 /// Maximum length of a placeholder made of words, in bytes.
 const LONGEST: usize = 128;
 
 /// Returns whether a value consists of words that describe the expected value, and perhaps short numbers.
-fn is_worded(value: &[u8]) -> bool {
-    if value.len() > LONGEST {
-        return false;
-    }
-    let mut any = false;
-    let all = words(value).all(|word| {
-        any = true;
-        word.iter().all(u8::is_ascii_digit) && word.len() <= 3 || is_said(&word)
-    });
-    any && all && value.iter().any(u8::is_ascii_alphabetic)
+fn is_descriptive(value: &[u8]) -> bool {
+    let is_number = |word: &[u8]| word.len() <= 3 && word.iter().all(u8::is_ascii_digit);
+    value.len() <= LONGEST
+        && value.iter().any(u8::is_ascii_alphabetic)
+        && words(value).iter().all(|word| is_number(word) || consists_of_words(word))
 }
 
 /// Returns whether a word is one of [`WORDS`], or several of them without a separator: `yourpassword`.
-fn is_said(word: &[u8]) -> bool {
-    let mut reached = vec![false; word.len() + 1];
-    reached.iter_mut().take(1).for_each(|start| *start = true);
+///
+/// The last of them must start within the first 32 bytes.
+fn consists_of_words(word: &[u8]) -> bool {
+    // Bit n is set if the first n bytes consist of words. These are at most 32 bytes and one word.
+    let mut reached = 1_u64;
     for at in 0..word.len().min(32) {
-        let rest = word.get(at..).unwrap_or_default();
-        let starts = WORDS.iter().filter(|known| rest.starts_with(known.as_bytes()));
-        for end in starts.map(|known| at + known.len()) {
-            let here = reached.get(at).copied().unwrap_or_default();
-            reached.iter_mut().skip(end).take(1).for_each(|reached| *reached |= here);
-        }
+        let (_, rest) = word.split_at(at);
+        let starts =
+            WORDS.iter().filter(|known| reached >> at & 1 == 1 && rest.starts_with(known.as_bytes()));
+        let ends = starts.map(|known| at + known.len()).fold(0, |ends, end| ends | 1 << end);
+        reached |= ends;
     }
-    reached.last().copied().unwrap_or_default()
+    word.len() < 64 && reached >> word.len() & 1 == 1
 }
 
 /// Splits a value such as `your-token`, `YOUR_TOKEN` or `yourToken` into words, in lower case.
-fn words(value: &[u8]) -> impl Iterator<Item = Vec<u8>> {
-    let mut words = vec![Vec::new()];
-    let mut before = b' ';
-    for byte in value {
-        let starts = byte.is_ascii_uppercase() && before.is_ascii_lowercase();
-        let separates = !byte.is_ascii_alphanumeric();
-        if starts || separates {
-            words.push(Vec::new());
-        }
-        if let (false, Some(word)) = (separates, words.last_mut()) {
-            word.push(byte.to_ascii_lowercase());
-        }
-        before = *byte;
-    }
-    words.into_iter().filter(|word| !word.is_empty())
+fn words(value: &[u8]) -> Vec<Vec<u8>> {
+    let is_inside = |one: &u8, next: &u8| {
+        let starts = next.is_ascii_uppercase() && one.is_ascii_lowercase();
+        one.is_ascii_alphanumeric() && next.is_ascii_alphanumeric() && !starts
+    };
+    let words = value.chunk_by(is_inside).filter(|word| word.iter().all(u8::is_ascii_alphanumeric));
+    words.map(<[u8]>::to_ascii_lowercase).collect()
 }
 
 #[cfg(test)]

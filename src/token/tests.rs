@@ -5,8 +5,16 @@ mod config;
 
 use config::CONFIG;
 
-use super::provider::samples::{Samples, basic, encode};
-use super::{Leak, Strictness, scan_file};
+use super::engine::prefilter;
+use super::provider::checksum::BASE62;
+use super::provider::keywords::body;
+use super::provider::samples::{BASE64_URL, DEVISE, HEX, Samples, basic, encode};
+use super::{CandidateOffsets, Leak, Strictness, path_implies_format, scan_file};
+
+/// Returns whether the prefilter lets a file at any other path be scanned.
+pub(super) fn may_hold_secret(bytes: &[u8]) -> bool {
+    prefilter::may_hold_secret(bytes, &CandidateOffsets::find(bytes))
+}
 
 /// Fills in generated secrets: `{ghp}`, `{glpat}`, `{pw}`, `{hex}`, `{ado}`, `{checkout}` and so on.
 fn fill(template: &str, samples: &mut Samples) -> String {
@@ -27,17 +35,17 @@ fn fill(template: &str, samples: &mut Samples) -> String {
         ("{gho}", samples.crc("gho_", 36)),
         ("{ghs-jwt}", format!("ghs_12345_{}", samples.web_token())),
         ("{jwt}", samples.web_token()),
-        ("{glpat}", format!("glpat-{}", samples.digits(super::provider::samples::DEVISE, 20))),
+        ("{glpat}", format!("glpat-{}", samples.digits(DEVISE, 20))),
         ("{routable}", samples.routable("acme-", ".01.")),
-        ("{atctt}", samples.atlassian("ATCTT3xFfGN0", super::provider::samples::BASE64_URL, 170, "%3D")),
-        ("{hex}", samples.digits(super::provider::samples::HEX, 40)),
-        ("{hex32}", samples.digits(super::provider::samples::HEX, 32)),
+        ("{atctt}", samples.atlassian("ATCTT3xFfGN0", BASE64_URL, 170, "%3D")),
+        ("{hex}", samples.digits(HEX, 40)),
+        ("{hex32}", samples.digits(HEX, 32)),
         ("{ado}", ado),
         ("{percent}", percent),
         ("{pw}", samples.password()),
         ("{words}", "abqd efgh zjkl mnop".to_owned()),
         ("{aws}", format!("AKIA{}", samples.digits(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16))),
-        ("{aws-key}", format!("q7Z{}", samples.digits(super::provider::checksum::BASE62, 37))),
+        ("{aws-key}", format!("q7Z{}", samples.digits(BASE62, 37))),
     ];
     pairs.iter().fold(template.to_owned(), |text, (name, secret)| text.replace(name, secret))
 }
@@ -122,7 +130,7 @@ fn utf_16_lines_are_counted() {
     {
         let encoded: Vec<u8> = mark.into_iter().chain(text.encode_utf16().flat_map(bytes)).collect();
         for text in [&encoded[..], &encoded[2..]] {
-            assert!(super::may_hold_credential(text));
+            assert!(may_hold_secret(text));
             assert_eq!(lines("x.txt", text, Strictness::GitConfig), [2]);
         }
     }
@@ -133,8 +141,7 @@ fn the_prefilter_skips_no_file_with_a_credential() {
     let mut samples = Samples::new(2);
     for (path, template, expected) in CONFIG.iter().chain(CONTENT) {
         let text = fill(template, &mut samples);
-        let asked =
-            super::path_implies_format(path.as_bytes()) || super::may_hold_credential(text.as_bytes());
+        let asked = path_implies_format(path.as_bytes()) || may_hold_secret(text.as_bytes());
         assert!(asked || expected.is_empty(), "{path}: {template}");
     }
 }
@@ -144,7 +151,7 @@ fn a_listed_url_may_contain_blanks_and_quotes() {
     let long = "a".repeat(4200);
     for odd in [" b", "\t", "'", "<", "\0", &long, "?x=1 2&y=1"] {
         let text = format!("remote.o.url=https://h.io/{odd}?private_token=7ec25b8763f312ef0\n");
-        assert!(super::may_hold_credential(text.as_bytes()), "{odd:?}");
+        assert!(may_hold_secret(text.as_bytes()), "{odd:?}");
     }
 }
 
@@ -153,7 +160,7 @@ fn a_section_after_a_continued_line_is_suspect() {
     let leak = "url = https://u:p4@h.io\n";
     for before in ["key = value \\\n", "key = value \\\r\n", "key = value\r"] {
         let text = format!("a line that is no config\n[core]\nbare = false\n{before}[remote \"o\"]\n{leak}");
-        assert!(super::may_hold_credential(text.as_bytes()), "{before:?}");
+        assert!(may_hold_secret(text.as_bytes()), "{before:?}");
     }
 }
 
@@ -184,7 +191,7 @@ fn command_line_keys_may_have_capital_letters() {
     ] {
         for key in [key.to_owned(), key.replace("Header", "header").replace("Pass", "pass")] {
             let line = fill(&format!("some words\ngit -c \"{key}{{pw}}\" fetch\n"), &mut Samples::new(5));
-            assert!(super::may_hold_credential(line.as_bytes()), "{key}");
+            assert!(may_hold_secret(line.as_bytes()), "{key}");
             assert_eq!(scan_file(b"ci.sh", line.as_bytes()).leaks.len(), 1, "{key}");
         }
     }
@@ -225,19 +232,19 @@ fn output_never_contains_a_secret() {
     for (path, template, _) in CONFIG.iter().chain(CONTENT) {
         let text = fill(template, &mut samples);
         for leak in scan_file(path.as_bytes(), text.as_bytes()).leaks {
-            let said = said(&leak);
+            let output = output(&leak);
             let secret = String::from_utf8_lossy(leak.secret.expose()).into_owned();
-            let body = String::from_utf8_lossy(super::provider::plausibility::body(leak.secret.expose()))
-                .into_owned();
-            assert!(!said.contains(&secret) && !said.contains(&body), "{path}: {template}");
+            let body = String::from_utf8_lossy(body(leak.secret.expose())).into_owned();
+            assert!(!output.contains(&secret) && !output.contains(&body), "{path}: {template}");
             for window in body.as_bytes().windows(8).filter(|_| leak.detector.is_some()) {
-                assert!(!said.contains(&*String::from_utf8_lossy(window)), "{path}: {template}");
+                assert!(!output.contains(&*String::from_utf8_lossy(window)), "{path}: {template}");
             }
         }
     }
 }
 
-fn said(leak: &Leak) -> String {
+/// Returns everything that is shown of a leak.
+fn output(leak: &Leak) -> String {
     let problem = crate::rules::leak_text::problem(leak);
     let shown = (&problem.message, &problem.help, &problem.notes, &leak.key, &leak.host, &leak.replacement);
     format!("{shown:?} {leak:?} {problem:?}")

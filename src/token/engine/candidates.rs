@@ -1,13 +1,14 @@
 //! Offsets in a text at which a credential could occur: found once, and reused for the deltas of that text.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
-use super::detect_format;
-use super::find::{self, CandidateChecker};
-use crate::text::Copied;
-use crate::token::format::config_text;
-use crate::token::provider::tokens;
+use super::candidate_checker::CandidateChecker;
+use super::joined_ranges::JoinedRanges;
+use crate::text::{Copied, slice};
+use crate::token::format::config_file;
+use crate::token::format::config_sections::may_be_header;
+use crate::token::provider::old_azure;
+use crate::token::search::keywords;
 
 /// Byte offsets at which a credential could occur in a text.
 ///
@@ -15,149 +16,112 @@ use crate::token::provider::tokens;
 /// itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct CandidateOffsets {
-    found: Vec<Spot>,
+    /// In the order of the text.
+    candidates: Vec<Candidate>,
     /// True if the text may contain a NUL.
     has_nul: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Spot {
+struct Candidate {
     at: usize,
-    sign: u8,
+    kind: CandidateKind,
 }
 
-/// The sign of a spot at the header of a config section that git knows. Lower signs are keyword numbers.
-const HEADER: u8 = u8::MAX;
-
-/// The sign of a spot at a block of digits, which may be part of an Azure DevOps token of the old form.
-const DIGITS: u8 = HEADER - 1;
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum CandidateKind {
+    /// The prefix of the keyword of this number.
+    Keyword(u32),
+    /// A block of digits, which may be part of an Azure DevOps token of the old form.
+    Digits,
+    /// What may be the header of a config section that git knows.
+    Header,
+}
 
 /// Number of bytes on either side of a position that decide whether a keyword or a header is there.
-const WORD: usize = find::START;
+const KEYWORD_REACH: usize = keywords::PREFIX;
 
-/// The same as [`WORD`], for an Azure DevOps token of the old form: 52 digits and the bytes next to them.
-const TOKEN: usize = 54;
+/// The same as [`KEYWORD_REACH`], for an Azure DevOps token of the old form: 52 digits and the bytes next to
+/// them.
+const DIGITS_REACH: usize = 54;
 
 impl CandidateOffsets {
-    /// Searches a text for spots.
-    pub(crate) fn of(text: &[u8]) -> Self {
-        Self::of_changed(text, &Self::default(), &[])
+    /// Searches a text for candidates.
+    pub(crate) fn find(text: &[u8]) -> Self {
+        Self::find_in_delta(text, &Self::default(), &[])
     }
 
-    /// Searches a text that copies some stretches from a text with known spots; `copied` is in the order of
-    /// the new text.
+    /// Searches a text that copies some stretches from a base with known candidates; `copied` is in the order
+    /// of the text.
     ///
     /// Only the rest, and the edges of the stretches, are read.
-    pub(crate) fn of_changed(text: &[u8], known: &Self, copied: &[Copied]) -> Self {
-        let mut spots = Self { has_nul: known.has_nul, ..Self::default() };
-        if !known.found.is_empty() {
-            spots.keep(known, copied);
+    pub(crate) fn find_in_delta(text: &[u8], base: &Self, copied: &[Copied]) -> Self {
+        let mut candidates = copied_candidates(&base.candidates, copied);
+        let joined = JoinedRanges::new(text, changed_ranges(text.len(), KEYWORD_REACH, copied));
+        let mut original = joined.original_offsets();
+        candidates.extend(
+            keywords::prefixes(&joined.text)
+                .map(|(at, number)| Candidate { at: original(at), kind: CandidateKind::Keyword(number) }),
+        );
+        let brackets = memchr::memchr_iter(b'[', &joined.text).map(joined.original_offsets());
+        let headers = brackets.filter(|at| may_be_header(text, *at));
+        candidates.extend(headers.map(|at| Candidate { at, kind: CandidateKind::Header }));
+        for range in changed_ranges(text.len(), DIGITS_REACH, copied) {
+            let blocks = old_azure::digit_blocks(slice(text, range.clone())).map(|at| range.start + at);
+            candidates.extend(blocks.map(|at| Candidate { at, kind: CandidateKind::Digits }));
         }
-        let patchwork = Patchwork::new(text, changed(text.len(), WORD, copied));
-        spots.has_nul |= memchr::memchr(0, &patchwork.text).is_some();
-        let mut origin = patchwork.origins();
-        spots.add(find::keywords(&patchwork.text).map(|(at, sign)| (origin(at), sign)));
-        let brackets = memchr::memchr_iter(b'[', &patchwork.text).map(patchwork.origins());
-        spots.add(brackets.filter(|at| detect_format::may_be_header(text, *at)).map(|at| (at, HEADER)));
-        for range in changed(text.len(), TOKEN, copied) {
-            let digits = tokens::digit_blocks(text.get(range.clone()).unwrap_or_default());
-            spots.add(digits.map(|at| (range.start + at, DIGITS)));
-        }
-        // The spots of each kind are in order already, which makes this sort fast.
-        spots.found.sort();
-        spots.found.dedup();
-        spots
+        // The candidates of each kind are in order already, which makes this sort fast.
+        candidates.sort();
+        candidates.dedup();
+        let has_nul = base.has_nul || memchr::memchr(0, &joined.text).is_some();
+        Self { candidates, has_nul }
     }
 
-    /// Takes over the known spots inside the copied stretches.
-    fn keep(&mut self, known: &Self, copied: &[Copied]) {
-        let spots = &known.found;
-        let spot = |next: usize, end: usize| spots.get(next).filter(|spot| spot.at < end);
-        // Stretches mostly follow the order of the other text, so a binary search is rarely needed.
-        let (mut next, mut reached) = (0, 0);
-        for copied in copied {
-            if copied.from < reached || spot(next, copied.from).is_some() {
-                next = spots.partition_point(|spot| spot.at < copied.from);
-            }
-            reached = copied.from + copied.len;
-            while let Some(spot) = spot(next, reached) {
-                self.found.push(Spot { at: spot.at - copied.from + copied.at, ..*spot });
-                next += 1;
-            }
-        }
-    }
-
-    fn add(&mut self, spots: impl Iterator<Item = (usize, u8)>) {
-        self.found.extend(spots.map(|(at, sign)| Spot { at, sign }));
-    }
-
-    /// Returns whether a text may hold a credential at these spots, which must be its own.
-    pub(in crate::token) fn are_suspect(&self, text: &[u8]) -> bool {
-        let mut suspicion = CandidateChecker::of(text, self.has_nul);
-        let headers = self.found.iter().filter(|spot| spot.sign == HEADER).map(|spot| spot.at);
-        let mut others = || {
-            self.found.iter().any(|spot| match spot.sign {
-                HEADER => false,
-                DIGITS => tokens::old_azure_at(text, spot.at).is_some(),
-                sign => suspicion.is_at(spot.at, sign),
+    /// Returns whether a text may hold a credential at these candidates, which must be its own.
+    pub(super) fn may_hold_secret(&self, text: &[u8]) -> bool {
+        let mut checker = CandidateChecker::new(text, self.has_nul);
+        let is_header = |one: &&Candidate| one.kind == CandidateKind::Header;
+        let headers = self.candidates.iter().filter(is_header).map(|one| one.at);
+        config_file::may_hold_secret(text, headers)
+            || self.candidates.iter().any(|one| match one.kind {
+                CandidateKind::Header => false,
+                CandidateKind::Digits => old_azure::old_azure_at(text, one.at).is_some(),
+                CandidateKind::Keyword(number) => checker.leads_to_secret(one.at, number),
             })
-        };
-        config_text::may_hold(text, headers) || others()
     }
 }
 
-/// Returns the ranges of a text that may have new spots: the gaps between the copied stretches, and `reach`
-/// bytes of each stretch next to them.
-fn changed(length: usize, reach: usize, copied: &[Copied]) -> impl Iterator<Item = Range<usize>> {
+/// Returns the candidates of a base that are inside the copied stretches, at their offsets in the text.
+fn copied_candidates(base: &[Candidate], copied: &[Copied]) -> Vec<Candidate> {
+    let mut candidates = Vec::new();
+    if base.is_empty() {
+        return candidates;
+    }
+    // Stretches mostly follow the order of the base, so a binary search is rarely needed.
+    let (mut rest, mut end) = (base, 0);
+    for stretch in copied {
+        if stretch.from < end || rest.first().is_some_and(|one| one.at < stretch.from) {
+            (_, rest) = base.split_at(base.partition_point(|one| one.at < stretch.from));
+        }
+        end = stretch.from + stretch.len;
+        while let Some((one, after)) = rest.split_first().filter(|(one, _)| one.at < end) {
+            candidates.push(Candidate { at: one.at - stretch.from + stretch.at, ..*one });
+            rest = after;
+        }
+    }
+    candidates
+}
+
+/// Returns the ranges of a text that may have new candidates: the gaps between the copied stretches, and
+/// `reach` bytes of each stretch next to them.
+fn changed_ranges(length: usize, reach: usize, copied: &[Copied]) -> impl Iterator<Item = Range<usize>> {
     let inner = copied.iter().map(move |copied| copied.at + reach..copied.end().saturating_sub(reach));
     let mut start = 0;
     inner.filter(|inner| inner.start < inner.end).chain(std::iter::once(length..length)).map(move |inner| {
-        let changed = start..inner.start;
+        let change = start..inner.start;
         start = inner.end;
-        changed
+        change
     })
-}
-
-/// Ranges of a text, joined into one: searching it once is far faster than searching each range.
-///
-/// A match across two ranges is false. It is rejected later, when the spot is checked in the text, as are
-/// spots cut off by the end of a stretch.
-struct Patchwork<'t> {
-    text: Cow<'t, [u8]>,
-    /// The start of each range in the joined text, and in the original one.
-    patches: Vec<(usize, usize)>,
-}
-
-impl<'t> Patchwork<'t> {
-    fn new(text: &'t [u8], mut ranges: impl Iterator<Item = Range<usize>>) -> Self {
-        let Some(first) = ranges.next().filter(|first| first.len() < text.len()) else {
-            return Self { text: text.into(), patches: vec![(0, 0)] };
-        };
-        let (mut patched, mut patches) = (Vec::new(), Vec::new());
-        for range in std::iter::once(first).chain(ranges) {
-            patches.push((patched.len(), range.start));
-            patched.extend_from_slice(text.get(range).unwrap_or_default());
-        }
-        Self { text: patched.into(), patches }
-    }
-
-    /// Returns a function that maps offsets in the joined text to the original one.
-    ///
-    /// It is fast for ascending offsets; a lower offset starts over.
-    fn origins(&self) -> impl FnMut(usize) -> usize {
-        let mut patches = self.patches.as_slice();
-        move |at| {
-            if patches.first().is_none_or(|(start, _)| *start > at) {
-                patches = &self.patches;
-            }
-            while let [_, rest @ ..] = patches
-                && rest.first().is_some_and(|(start, _)| *start <= at)
-            {
-                patches = rest;
-            }
-            patches.first().map_or(at, |(start, origin)| at - start + origin)
-        }
-    }
 }
 
 #[cfg(test)]
@@ -267,12 +231,12 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(2000))]
 
         #[test]
-        fn reused_spots_give_the_same_result_as_a_search((old, new, kept) in change()) {
-            let spots = CandidateOffsets::of_changed(&new, &CandidateOffsets::of(&old), &kept);
-            prop_assert_eq!(spots.are_suspect(&new), CandidateOffsets::of(&new).are_suspect(&new));
-            prop_assert_eq!(is_clean_at_candidates(&new, &spots), is_clean(&new));
-            let again = CandidateOffsets::of_changed(&new, &spots, &[Copied { from: 0, at: 0, len: new.len() }]);
-            prop_assert_eq!(again.are_suspect(&new), spots.are_suspect(&new));
+        fn reused_candidates_give_the_same_result_as_a_search((old, new, kept) in change()) {
+            let candidates = CandidateOffsets::find_in_delta(&new, &CandidateOffsets::find(&old), &kept);
+            prop_assert_eq!(candidates.may_hold_secret(&new), CandidateOffsets::find(&new).may_hold_secret(&new));
+            prop_assert_eq!(is_clean_at_candidates(&new, &candidates), is_clean(&new));
+            let again = CandidateOffsets::find_in_delta(&new, &candidates, &[Copied { from: 0, at: 0, len: new.len() }]);
+            prop_assert_eq!(again.may_hold_secret(&new), candidates.may_hold_secret(&new));
         }
 
         #[test]

@@ -1,8 +1,10 @@
-//! The engine: finds candidates in a text and decides which of them are credentials.
+//! The engine: decides which texts must be read, and reads each of them by its format.
 
+mod candidate_checker;
 pub(super) mod candidates;
-pub(super) mod detect_format;
-pub(super) mod find;
-pub(super) mod formats;
-pub(super) mod matches;
+pub(super) mod clean;
+mod joined_ranges;
+pub(super) mod path;
+pub(super) mod prefilter;
 pub(super) mod scan;
+mod utf_16;

@@ -6,14 +6,18 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 use bstr::ByteSlice as _;
 
-use super::credential::is_credible;
-use crate::token::engine::find::{CredentialMatch, Strictness, everywhere};
-use crate::token::provider::bytes::{is_random, is_word};
-use crate::token::provider::tokens::recognize;
-use crate::token::{CredentialKind, Secret, decode};
+use super::shell_words::{ShellWords, argument};
+use crate::text::slice;
+use crate::token::Secret;
+use crate::token::credential_match::{CredentialKind, CredentialMatch, Strictness};
+use crate::token::decode;
+use crate::token::provider::alphabet::is_word;
+use crate::token::provider::variety::is_random;
+use crate::token::search::credibility::is_credible;
+use crate::token::search::find::find_credentials;
 
 /// Marks that precede a secret in a command, each with the class of the byte that must follow the mark.
-pub(in crate::token) const MARKS: &[(&str, Class)] = &[
+pub(crate) const MARKS: &[(&str, ByteClass)] = &[
     ("password", is_equals),
     ("passwd", is_equals),
     ("--password", is_blank),
@@ -38,7 +42,7 @@ static SIGNS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     search.expect("signs make an automaton")
 });
 
-pub(in crate::token) type Class = fn(u8) -> bool;
+type ByteClass = fn(u8) -> bool;
 
 fn is_equals(byte: u8) -> bool {
     byte == b'='
@@ -58,171 +62,122 @@ fn is_any(_: u8) -> bool {
 }
 
 /// Returns the literal secrets in a command, including those in one level of base64.
-pub(crate) fn in_command(text: &[u8]) -> Vec<CredentialMatch> {
-    if !SIGNS.is_match(text) {
+pub(crate) fn in_command(command: &[u8]) -> Vec<CredentialMatch> {
+    if !SIGNS.is_match(command) {
         return Vec::new();
     }
-    let mut found = marked(text);
-    found.extend(printed(text));
-    if text.contains_str("base64") {
-        found.extend(encoded(text));
+    let mut found = after_marks(command);
+    found.extend(printed_passwords(command));
+    if command.contains_str("base64") {
+        found.extend(base64_secrets(command));
     }
-    if text.contains_str("curl ") {
-        found.extend([" -u ", " --user "].iter().flat_map(|option| logins(text, option)));
+    if command.contains_str("curl ") {
+        found.extend([" -u ", " --user "].iter().flat_map(|option| login_passwords(command, option)));
     }
     found
 }
 
 /// Returns the passwords in `-u user:password`. `option` is `-u` or its long form, with a blank on either
 /// side.
-fn logins(text: &[u8], option: &str) -> Vec<CredentialMatch> {
-    let mut words = Words { text, end: 0 };
-    let passwords = text.find_iter(option).filter_map(|at| {
-        let login = words.at(at + option.len())?;
-        let colon = text.get(login.clone())?.find_byte(b':')?;
-        of(text, login.start + colon + 1..login.end)
+fn login_passwords(command: &[u8], option: &str) -> Vec<CredentialMatch> {
+    let mut words = ShellWords::new(command);
+    let passwords = command.find_iter(option).filter_map(|at| {
+        let login = words.word_at(at + option.len())?;
+        let colon = login.start + slice(command, login.clone()).find_byte(b':')?;
+        literal_secret(command, colon + 1..login.end)
     });
     passwords.collect()
 }
 
 /// Returns the values that `printf` writes after `password=`.
-fn printed(text: &[u8]) -> Vec<CredentialMatch> {
-    text.find_iter("printf ").flat_map(|at| substituted(text, at + "printf ".len())).collect()
+fn printed_passwords(command: &[u8]) -> Vec<CredentialMatch> {
+    let ends = command.find_iter("printf ").map(|at| at + "printf ".len());
+    ends.flat_map(|end| substituted_passwords(command, end)).collect()
 }
 
 /// Returns the arguments of a `printf` that its format puts after `password=`, which may itself come from
 /// arguments.
-fn substituted(text: &[u8], mut at: usize) -> Vec<CredentialMatch> {
+fn substituted_passwords(command: &[u8], mut at: usize) -> Vec<CredentialMatch> {
     let mut found = Vec::new();
-    let format = argument(text, &mut at).filter(|first| text.get(first.clone()) != Some(b"--"));
-    let Some(format) = format.or_else(|| argument(text, &mut at)) else { return found };
-    let mut rest = text.get(format).unwrap_or_default();
-    let mut before = Vec::new();
-    while let Some((literal, behind)) = rest.split_once_str("%") {
-        before.extend_from_slice(literal);
-        rest = behind.get(1..).unwrap_or_default();
-        if !matches!(behind.first(), Some(b's' | b'b' | b'q')) {
+    let format = argument(command, &mut at).filter(|first| slice(command, first.clone()) != b"--");
+    let Some(format) = format.or_else(|| argument(command, &mut at)) else { return found };
+    let mut rest = slice(command, format);
+    let mut printed = Vec::new();
+    while let Some((literal, conversion)) = rest.split_once_str("%") {
+        printed.extend_from_slice(literal);
+        let Some((conversion, after)) = conversion.split_first() else { break };
+        rest = after;
+        if !matches!(conversion, b's' | b'b' | b'q') {
             continue;
         }
-        let Some(value) = argument(text, &mut at) else { break };
-        if before.ends_with(b"password=") {
-            found.extend(of(text, value.clone()));
+        let Some(value) = argument(command, &mut at) else { break };
+        if printed.ends_with(b"password=") {
+            found.extend(literal_secret(command, value.clone()));
         }
-        before.extend_from_slice(text.get(value).unwrap_or_default());
+        printed.extend_from_slice(slice(command, value));
     }
     found
 }
 
-/// Returns the argument at an offset, without its quotes of any kind, and moves the offset past it.
-fn argument(text: &[u8], at: &mut usize) -> Option<Range<usize>> {
-    let rest = text.get(*at..)?;
-    let blanks = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-    let rest = rest.get(blanks..)?;
-    let quote: &[u8] =
-        [&br#"\""#[..], b"\"", b"'"].into_iter().find(|quote| rest.starts_with(quote)).unwrap_or_default();
-    let inner = rest.get(quote.len()..)?;
-    let length = match quote {
-        b"" => inner.iter().position(|byte| *byte <= b' ' || *byte == b';'),
-        quote => Some(inner.find(quote)?),
-    };
-    let length = length.unwrap_or(inner.len());
-    let start = *at + blanks + quote.len();
-    *at = start + length + quote.len();
-    (length > 0).then_some(start..start + length)
-}
-
-fn marked(text: &[u8]) -> Vec<CredentialMatch> {
+/// Returns the secrets after the [marks](MARKS).
+fn after_marks(command: &[u8]) -> Vec<CredentialMatch> {
     let mut found = Vec::new();
-    let lower = text.to_ascii_lowercase();
-    for (mark, follows) in MARKS {
-        let mut words = Words { text, end: 0 };
-        let mut known = 0;
+    let lower = command.to_ascii_lowercase();
+    for (mark, may_follow) in MARKS {
+        let mut words = ShellWords::new(command);
+        let mut secret_end = 0;
         for end in lower.find_iter(mark).map(|at| at + mark.len()) {
             // A mark inside a secret is part of that secret.
-            let Some(next) = text.get(end).filter(|next| end >= known && follows(**next)) else { continue };
+            let next = command.split_at(end).1.first().filter(|next| end >= secret_end && may_follow(**next));
+            let Some(next) = next else { continue };
             let start = end + usize::from(matches!(next, b'=' | b' '));
-            let one = words.at(start).and_then(|span| of(text, span));
-            known = one.as_ref().map_or(known, |one| one.span.end);
+            let one = words.word_at(start).and_then(|word| literal_secret(command, word));
+            secret_end = one.as_ref().map_or(secret_end, |one| one.span.end);
             found.extend(one);
         }
     }
     found
 }
 
-/// Splitter of a text into shell words. They must be requested in the order of the text.
-struct Words<'t> {
-    text: &'t [u8],
-    /// The end of the last word. A word that starts inside of it has the same end.
-    end: usize,
-}
-
-impl Words<'_> {
-    /// Returns the word that starts at an offset, without its quotes. `None` for a substitution, which is not
-    /// a literal.
-    fn at(&mut self, start: usize) -> Option<Range<usize>> {
-        let rest = self.text.get(start..)?;
-        let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'"' | b'\'' | b'\\')).count();
-        let (start, rest) = (start + blanks, rest.get(blanks..)?);
-        if self.end <= start {
-            self.end = start + rest.iter().position(ends_word).unwrap_or(rest.len());
-        }
-        let substitution = rest.starts_with(b"$(") || rest.starts_with(b"`") || rest.starts_with(b"${");
-        (!substitution && start < self.end).then_some(start..self.end)
-    }
-}
-
-fn ends_word(byte: &u8) -> bool {
-    *byte <= b' ' || matches!(byte, b';' | b'"' | b'\'' | b'\\' | b'&' | b'|' | b'`' | b')')
-}
-
 /// Maximum number of bytes of a word that are checked. A text may have very many words, each inside the
 /// previous one.
-const TELLING: usize = 512;
+const MAX_CHECKED: usize = 512;
 
-fn of(text: &[u8], span: Range<usize>) -> Option<CredentialMatch> {
-    let whole = text.get(span.clone())?;
-    let value = whole.get(..whole.len().min(TELLING))?;
-    let option = value.starts_with(b"-") && !is_random(value);
-    let variable = value.starts_with(b"$") && value.iter().skip(1).all(|byte| is_word(*byte));
-    let format = matches!(value, [b'%', _] | [b'%', _, ..] if value.len() <= 3);
-    let secret =
-        is_credible(value, Strictness::GitConfig) && !option && !variable && !format && value.len() >= 3;
-    secret.then(|| CredentialMatch {
-        kind: CredentialKind::Command,
-        detector: recognize(value),
+/// Returns a word of a command, unless it is an option, a variable, a format or a placeholder.
+fn literal_secret(command: &[u8], word: Range<usize>) -> Option<CredentialMatch> {
+    let whole = slice(command, word.clone());
+    let value = whole.get(..MAX_CHECKED).unwrap_or(whole);
+    let is_option = value.starts_with(b"-") && !is_random(value);
+    let is_variable = value.strip_prefix(b"$").is_some_and(|name| name.iter().all(|byte| is_word(*byte)));
+    let is_format = value.starts_with(b"%") && value.len() == 3;
+    let is_literal = value.len() >= 3 && !is_option && !is_variable && !is_format;
+    let found = || CredentialMatch {
         secret: Secret::new(whole),
-        span,
-        host: Vec::new(),
-    })
+        ..CredentialMatch::new(CredentialKind::Command, value, word)
+    };
+    (is_literal && is_credible(value, Strictness::GitConfig)).then(found)
 }
 
 /// Returns the secrets in base64 words: a helper often hides its password like this.
-fn encoded(text: &[u8]) -> Vec<CredentialMatch> {
+fn base64_secrets(command: &[u8]) -> Vec<CredentialMatch> {
     let mut found = Vec::new();
-    let mut substitutions = Substitutions { text, searched: 0, passwords: [false; 2] };
+    let mut substitutions = Substitutions { command, searched: 0, passwords: [false; 2] };
     let mut start = 0;
-    let digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=');
-    for run in text.split(|byte| !digit(*byte)) {
+    let is_digit =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=');
+    let is_text = |byte: &u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+    for run in command.split(|byte| !is_digit(*byte)) {
         let decoded = if run.len() >= 8 { decode::base64(run) } else { None };
-        let decoded = decoded.filter(|decoded| {
-            decoded.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
-        });
-        let span = start..start + run.len();
-        if let Some(decoded) = decoded {
-            let hidden =
-                marked(&decoded).into_iter().chain(everywhere(&decoded, Strictness::GitConfig)).next();
+        if let Some(decoded) = decoded.filter(|decoded| decoded.iter().all(is_text)) {
+            let inner = after_marks(&decoded).into_iter();
+            let inner = inner.chain(find_credentials(&decoded, Strictness::GitConfig)).next();
             let whole = decoded.trim_ascii();
-            let credible = is_random(whole)
+            let is_secret = is_random(whole)
                 || is_credible(whole, Strictness::GitConfig) && substitutions.give_password_at(start);
-            let bare = credible.then(|| (recognize(whole), Secret::new(whole)));
-            let secret = hidden.map(|one| (one.detector, one.secret)).or(bare);
-            found.extend(secret.map(|(detector, secret)| CredentialMatch {
-                kind: CredentialKind::Command,
-                detector,
-                secret,
-                span,
-                host: Vec::new(),
-            }));
+            let bare = || CredentialMatch::new(CredentialKind::Command, whole, 0..0);
+            let secret = inner.or_else(|| is_secret.then(bare));
+            let (kind, span, host) = (CredentialKind::Command, start..start + run.len(), Vec::new());
+            found.extend(secret.map(|secret| CredentialMatch { kind, span, host, ..secret }));
         }
         start += run.len() + 1;
     }
@@ -230,9 +185,9 @@ fn encoded(text: &[u8]) -> Vec<CredentialMatch> {
 }
 
 /// Command substitutions that supply a password: `password=$(echo ... | base64 -d)`. Offsets must be
-/// requested in the order of the text.
+/// requested in the order of the command.
 struct Substitutions<'t> {
-    text: &'t [u8],
+    command: &'t [u8],
     searched: usize,
     /// For `$(` and for backquotes: true if the last substitution supplies a password.
     passwords: [bool; 2],
@@ -244,9 +199,8 @@ impl Substitutions<'_> {
         for (sign, password) in ["=$(", "=`"].into_iter().zip(&mut self.passwords) {
             // A sign may cross the start of the part not yet searched.
             let start = self.searched.saturating_sub(sign.len() - 1);
-            let last = self.text.get(start..at).and_then(|text| text.rfind(sign));
-            if let Some(last) = last {
-                *password = self.text.get(..start + last).is_some_and(|name| name.ends_with(b"password"));
+            if let Some(last) = slice(self.command, start..at).rfind(sign) {
+                *password = self.command.split_at(start + last).0.ends_with(b"password");
             }
         }
         self.searched = at;

@@ -1,6 +1,4 @@
-//! Classes of bytes in the formats of tokens.
-
-use super::bytes::is_base64_url;
+//! Classes of bytes in the formats of credentials.
 
 /// Returns whether a byte is a letter or a digit.
 pub(crate) fn alnum(byte: u8) -> bool {
@@ -53,16 +51,26 @@ pub(crate) fn base64_digit(byte: u8) -> bool {
 }
 
 /// Returns whether a byte can start the base64 of a text that starts with a decimal digit.
-pub(crate) fn bbdc(byte: u8) -> bool {
+pub(crate) fn base64_of_digit(byte: u8) -> bool {
     matches!(byte, b'M' | b'N' | b'O')
 }
 
 /// Returns whether a byte is the type letter of a Slack token, as in `xoxb-`.
-pub(crate) fn slack(byte: u8) -> bool {
+pub(crate) fn slack_type(byte: u8) -> bool {
     matches!(byte, b'a' | b'b' | b'e' | b'o' | b'p' | b'r' | b's')
 }
 
 /// Returns whether a byte is a digit of URL-safe base64, or the dot between two parts.
-pub(crate) fn dotted(byte: u8) -> bool {
+pub(crate) fn base64_url_or_dot(byte: u8) -> bool {
     is_base64_url(byte) || byte == b'.'
+}
+
+/// Returns whether a byte is a letter, a digit or `_`. Next to a token, such a byte would continue it.
+pub(crate) fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// Returns whether a byte is a digit of URL-safe base64.
+pub(crate) fn is_base64_url(byte: u8) -> bool {
+    is_word(byte) || byte == b'-'
 }

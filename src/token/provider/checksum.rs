@@ -1,17 +1,19 @@
 //! Checksums that providers build into their tokens. All are verified offline.
 
-use super::bytes::is_base64_url;
+use bstr::ByteSlice as _;
+
+use super::alphabet::is_base64_url;
 use crate::token::decode;
 
-pub(in crate::token) const BASE62: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-pub(in crate::token) const BASE36: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+pub(crate) const BASE62: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+pub(crate) const BASE36: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 
 /// Verifies a GitHub or npm token: its last six digits are the CRC-32, in base62, of the body after the
 /// prefix.
 pub(crate) fn crc_base62(token: &[u8]) -> bool {
-    let body = token.splitn(2, |byte| *byte == b'_').nth(1).unwrap_or_default();
-    let Some((body, sum)) = split_end(body, 6) else { return false };
-    number(crc32(body).into(), BASE62, 6) == sum
+    let body = token.split_once_str("_").map(|(_, body)| body);
+    let Some((body, sum)) = body.and_then(<[u8]>::split_last_chunk::<6>) else { return false };
+    digits_of(crc32(body), BASE62, 6) == sum
 }
 
 /// Verifies a routable GitLab token.
@@ -20,20 +22,18 @@ pub(crate) fn crc_base62(token: &[u8]) -> bool {
 /// are the length of the encoded payload, which is followed by `.01.` or `.`. The payload contains lines of
 /// `key:value`, and its last byte is the length of these lines.
 pub(crate) fn routable(token: &[u8]) -> bool {
-    let Some((before, sum)) = split_end(token, 7) else { return false };
-    let Some((head, length)) = split_end(before, 2) else { return false };
+    let Some((before, sum)) = token.split_last_chunk::<7>() else { return false };
+    let Some((head, length)) = before.split_last_chunk::<2>() else { return false };
     let Some(head) = head.strip_suffix(b".01.").or_else(|| head.strip_suffix(b".")) else { return false };
-    let Some(length) = value(length, BASE36).and_then(|length| usize::try_from(length).ok()) else {
-        return false;
-    };
-    let Some((_, payload)) = split_end(head, length) else { return false };
-    number(crc32(before).into(), BASE36, 7) == sum
-        && payload.iter().all(|b| is_base64_url(*b))
-        && lines(payload)
+    let start = number(length, BASE36).and_then(|length| head.len().checked_sub(length));
+    let Some((_, payload)) = start.map(|start| head.split_at(start)) else { return false };
+    digits_of(crc32(before), BASE36, 7) == sum
+        && payload.iter().all(|byte| is_base64_url(*byte))
+        && is_routing(payload)
 }
 
 /// Returns whether a routable payload decodes to 16 random bytes, lines of `key:value`, and their length.
-fn lines(payload: &[u8]) -> bool {
+fn is_routing(payload: &[u8]) -> bool {
     let Some(raw) = decode::base64(payload) else { return false };
     let Some((length, rest)) = raw.split_last() else { return false };
     let Some(text) = rest.get(16..) else { return false };
@@ -44,7 +44,7 @@ fn lines(payload: &[u8]) -> bool {
 /// Verifies an Atlassian token: its last eight digits are the CRC-32 of everything before them, in upper-case
 /// hexadecimal.
 pub(crate) fn crc_hex(token: &[u8]) -> bool {
-    let Some((body, sum)) = split_end(token, 8) else { return false };
+    let Some((body, sum)) = token.split_last_chunk::<8>() else { return false };
     format!("{:08X}", crc32(body)).as_bytes() == sum
 }
 
@@ -53,29 +53,32 @@ pub(crate) fn crc_hex(token: &[u8]) -> bool {
 pub(crate) fn azure_devops(token: &[u8]) -> bool {
     let bytes = decode::base32(token).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
     let Some(o) = bytes else { return false };
-    let data =
-        [o.get(0..2), o.get(3..7), o.get(9..22), o.get(23..32)].into_iter().flatten().collect::<Vec<_>>();
+    let sum = crc32(&[&o[0..2], &o[3..7], &o[9..22], &o[23..32]].concat());
     let stored = u32::from_le_bytes([o[22], o[8], o[7], o[2]]);
-    let sum = crc32(&data.concat());
     stored == sum ^ 0xe0b9_692d || stored == sum ^ 0x1019_f92e
 }
 
 /// Verifies an Azure DevOps token in the format used since 2025: a Marvin-32 hash of the first 80 digits is
 /// in the four digits after them.
 pub(crate) fn azure_key(token: &[u8]) -> bool {
-    let (Some(head), Some(stored)) = (token.get(..80), token.get(80..84)) else { return false };
+    let Some((head, stored)) = token.split_first_chunk::<80>() else { return false };
     let Some(raw) = decode::base64(head) else { return false };
-    let hash = marvin32(&raw, u64::from_be_bytes(*b"Default0"));
-    let mut digits = number(hash.swap_bytes().into(), BASE62, 1);
+    stored.len() == 4 && azure_key_digits(&raw).starts_with(stored)
+}
+
+/// Returns the digits at the end of an Azure DevOps token, and two more, for the decoded digits before them.
+pub(crate) fn azure_key_digits(raw: &[u8]) -> Vec<u8> {
+    let hash = marvin32(raw, u64::from_be_bytes(*b"Default0"));
+    let mut digits = digits_of(hash.swap_bytes(), BASE62, 1);
     digits.resize(6, b'0');
-    digits.starts_with(stored)
+    digits
 }
 
 /// Verifies a PyPI token: a macaroon whose location is `pypi.org`, with a 32-byte signature at the end.
 pub(crate) fn macaroon(token: &[u8]) -> bool {
     let Some(raw) = token.strip_prefix(b"pypi-").and_then(decode::base64) else { return false };
     raw.starts_with(b"\x02\x01\x08pypi.org\x02")
-        && split_end(&raw, 34).is_some_and(|(_, end)| end.starts_with(b"\x06\x20"))
+        && raw.last_chunk::<34>().is_some_and(|end| end.starts_with(b"\x06\x20"))
 }
 
 /// Returns whether a text has the form of a JSON web token: two parts that are JSON objects, and a signature.
@@ -91,38 +94,33 @@ pub(crate) fn json_web_token(token: &[u8]) -> bool {
     object() && object() && parts.next().is_some() && parts.next().is_none()
 }
 
-pub(in crate::token) fn crc32(bytes: &[u8]) -> u32 {
+pub(crate) fn crc32(bytes: &[u8]) -> u32 {
     crc32fast::hash(bytes)
 }
 
-fn split_end(bytes: &[u8], count: usize) -> Option<(&[u8], &[u8])> {
-    bytes.split_at_checked(bytes.len().checked_sub(count)?)
-}
-
-/// Encodes a number in an alphabet, padded on the left with the zero of the alphabet.
-pub(in crate::token) fn number(mut value: u64, alphabet: &[u8], width: usize) -> Vec<u8> {
-    let base = u64::try_from(alphabet.len()).unwrap_or(1);
+/// Writes a number with the digits of an alphabet, padded on the left with its zero.
+#[expect(clippy::indexing_slicing, reason = "a remainder is less than the length")]
+pub(crate) fn digits_of(number: u32, alphabet: &[u8], width: usize) -> Vec<u8> {
+    let mut number = number as usize;
     let mut digits = Vec::new();
-    while value > 0 || digits.len() < width {
-        let digit = usize::try_from(value % base).unwrap_or_default();
-        digits.extend(alphabet.get(digit));
-        value /= base;
+    while number > 0 || digits.len() < width {
+        digits.push(alphabet[number % alphabet.len()]);
+        number /= alphabet.len();
     }
     digits.reverse();
     digits
 }
 
-fn value(digits: &[u8], alphabet: &[u8]) -> Option<u64> {
-    let base = u64::try_from(alphabet.len()).ok()?;
-    digits.iter().try_fold(0_u64, |value, digit| {
+/// Reads a number in the digits of an alphabet. `None` for another digit or on overflow.
+fn number(digits: &[u8], alphabet: &[u8]) -> Option<usize> {
+    digits.iter().try_fold(0_usize, |number, digit| {
         let digit = alphabet.iter().position(|known| known == digit)?;
-        value.checked_mul(base)?.checked_add(u64::try_from(digit).ok()?)
+        number.checked_mul(alphabet.len())?.checked_add(digit)
     })
 }
 
-pub(in crate::token) fn marvin32(data: &[u8], seed: u64) -> u32 {
-    let hash = marvin64(data, seed);
-    let [high, low] = halves(hash);
+fn marvin32(data: &[u8], seed: u64) -> u32 {
+    let [high, low] = halves(marvin64(data, seed));
     high ^ low
 }
 
@@ -160,7 +158,7 @@ mod tests {
     #[test]
     fn crc32_matches_published_check_values() {
         assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
-        assert_eq!(number(crc32(b"hello").into(), BASE62, 6), b"0zNvy2");
+        assert_eq!(digits_of(crc32(b"hello"), BASE62, 6), b"0zNvy2");
     }
 
     #[test]

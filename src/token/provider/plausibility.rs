@@ -1,15 +1,11 @@
 //! Plausibility checks for tokens without a plain checksum.
 
-use super::bytes::distinct;
-use super::checksum::{crc_hex, json_web_token};
-use super::detectors::KEYWORDS;
+use bstr::ByteSlice as _;
 
-/// Returns the part of a token after its keyword, or all of it if it starts with none.
-pub(crate) fn body(token: &[u8]) -> &[u8] {
-    let starts = KEYWORDS.iter().filter(|(_, distance)| *distance == 0);
-    let bodies = starts.filter_map(|(keyword, _)| token.strip_prefix(keyword.as_bytes()));
-    bodies.min_by_key(|body| body.len()).unwrap_or(token)
-}
+use super::checksum::{crc_hex, json_web_token};
+use super::keywords::body;
+use super::variety::distinct;
+use crate::token::decode;
 
 /// Checks for variety after the prefix. A run of one letter or a word in capitals is an example, not a token.
 pub(crate) fn varied(token: &[u8]) -> bool {
@@ -28,7 +24,7 @@ fn steps(body: &[u8]) -> bool {
 
 /// Checks a token of `Devise.friendly_token`, which never uses the ambiguous `l`, `I`, `O` and `0`.
 pub(crate) fn devise(token: &[u8]) -> bool {
-    let (_, body) = token.split_at_checked(token.len().saturating_sub(20)).unwrap_or_default();
+    let (_, body) = token.split_at(token.len().saturating_sub(20));
     varied(token) && !body.iter().any(|byte| matches!(byte, b'l' | b'I' | b'O' | b'0'))
 }
 
@@ -39,9 +35,10 @@ pub(crate) fn random_tail(token: &[u8]) -> bool {
 
 /// Checks a Hugging Face token: letters of both cases.
 pub(crate) fn letters(token: &[u8]) -> bool {
-    let body = token.get(3..).unwrap_or_default();
-    let upper = body.iter().filter(|byte| byte.is_ascii_uppercase()).count();
-    (6..=28).contains(&upper) && distinct(body) >= 14 && !steps(body)
+    token.get(3..).is_some_and(|body| {
+        let upper = body.iter().filter(|byte| byte.is_ascii_uppercase()).count();
+        (6..=28).contains(&upper) && distinct(body) >= 14 && !steps(body)
+    })
 }
 
 /// Checks an OpenAI key, which contains `T3BlbkFJ`, the base64 of `OpenAI`.
@@ -56,9 +53,7 @@ pub(crate) fn anthropic(token: &[u8]) -> bool {
 
 /// Checks an Atlassian token. The checksum covers a plain `=`, even if the token has it escaped.
 pub(crate) fn atlassian_sum(token: &[u8]) -> bool {
-    let Some((body, sum)) = token.len().checked_sub(8).and_then(|at| token.split_at_checked(at)) else {
-        return false;
-    };
+    let Some((body, sum)) = token.split_last_chunk::<8>() else { return false };
     let body =
         [&b"%3D"[..], b"%3d", b"\\=", b"="].iter().find_map(|end| body.strip_suffix(*end)).unwrap_or(body);
     crc_hex(&[body, b"=", sum].concat())
@@ -66,9 +61,9 @@ pub(crate) fn atlassian_sum(token: &[u8]) -> bool {
 
 /// Checks a Bitbucket Data Center token: base64 of a number, a colon and 20 bytes.
 pub(crate) fn data_center(token: &[u8]) -> bool {
-    let Some(raw) = token.strip_prefix(b"BBDC-").and_then(crate::token::decode::base64) else { return false };
-    raw.iter().position(|byte| *byte == b':').is_some_and(|colon| {
-        colon > 0 && raw.iter().take(colon).all(u8::is_ascii_digit) && raw.len() == colon + 21
+    let raw = token.strip_prefix(b"BBDC-").and_then(decode::base64);
+    raw.as_deref().and_then(|raw| raw.split_once_str(":")).is_some_and(|(number, bytes)| {
+        !number.is_empty() && number.iter().all(u8::is_ascii_digit) && bytes.len() == 20
     })
 }
 

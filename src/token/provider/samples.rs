@@ -2,7 +2,8 @@
 
 use data_encoding::{BASE32_NOPAD, BASE64, BASE64_NOPAD, BASE64URL_NOPAD};
 
-use super::checksum::{BASE36, BASE62, crc32, marvin32, number};
+use super::checksum::{BASE36, BASE62, azure_key_digits, crc32, digits_of};
+use crate::token::decode;
 
 pub(crate) const BASE64_URL: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 pub(crate) const DEVISE: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz123456789-_";
@@ -34,7 +35,7 @@ impl Samples {
     /// Returns a GitHub or npm token: prefix, digits, checksum.
     pub(crate) fn crc(&mut self, prefix: &str, count: usize) -> String {
         let body = self.digits(BASE62, count - 6);
-        let sum = number(crc32(body.as_bytes()).into(), BASE62, 6);
+        let sum = digits_of(crc32(body.as_bytes()), BASE62, 6);
         format!("{prefix}{body}{}", text(&sum))
     }
 
@@ -51,9 +52,9 @@ impl Samples {
         raw.extend(payload.as_bytes());
         raw.push(u8::try_from(payload.len()).unwrap());
         let body = encode(&raw);
-        let length = number(u64::try_from(body.len()).unwrap(), BASE36, 2);
+        let length = digits_of(u32::try_from(body.len()).unwrap(), BASE36, 2);
         let head = format!("{prefix}{body}{version}{}", text(&length));
-        let sum = number(crc32(head.as_bytes()).into(), BASE36, 7);
+        let sum = digits_of(crc32(head.as_bytes()), BASE36, 7);
         format!("{head}{}", text(&sum))
     }
 
@@ -76,10 +77,8 @@ impl Samples {
 
     pub(crate) fn azure_key(&mut self) -> String {
         let head = format!("{}JQQJ99BKACAAAAAAAAAAAAAAAZDO", self.digits(BASE62, 52));
-        let raw = crate::token::decode::base64(head.as_bytes()).unwrap();
-        let mut sum = number(marvin32(&raw, u64::from_be_bytes(*b"Default0")).swap_bytes().into(), BASE62, 1);
-        sum.resize(6, b'0');
-        format!("{head}{}", text(&sum[..4]))
+        let digits = azure_key_digits(&decode::base64(head.as_bytes()).unwrap());
+        format!("{head}{}", text(&digits[..4]))
     }
 
     pub(crate) fn macaroon(&mut self) -> String {

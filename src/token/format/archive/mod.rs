@@ -1,15 +1,12 @@
-//! Reads the members of tar, zip and gzip archives within limits. Members beyond a limit are counted.
+//! Members of tar, zip and gzip archives, read within limits. Members beyond a limit are counted.
 
-pub(super) mod tar;
-pub(super) mod zip;
+mod tar;
+mod zip;
 
 use std::borrow::Cow;
 use std::io::Read as _;
 
 use bstr::BString;
-
-use tar::{is_tar, number, pax_path, tar_name, until_nul};
-use zip::{ZIP, ZipHeader, is_zip};
 
 /// Maximum size of a tar or zip member, in bytes.
 const MAX_MEMBER: usize = 4 << 20;
@@ -20,9 +17,12 @@ pub(crate) const MAX_TOTAL: usize = 64 << 20;
 /// Maximum number of members read from one archive.
 const MAX_MEMBERS: usize = 20_000;
 
+/// Signature of a gzip file.
+const GZIP: &[u8] = b"\x1f\x8b\x08";
+
 /// The members of an archive.
 #[derive(Default)]
-pub(crate) struct Members<'a> {
+pub(crate) struct ArchiveMembers<'a> {
     /// Name and content of each member that was read. The content of a gzip file has an empty name.
     pub(crate) read: Vec<(BString, Cow<'a, [u8]>)>,
     /// The number of members not read: too large, encrypted, over a limit, or compressed by an unknown
@@ -34,28 +34,27 @@ pub(crate) struct Members<'a> {
 
 /// Returns whether bytes look like an archive.
 pub(crate) fn is_archive(bytes: &[u8]) -> bool {
-    bytes.starts_with(GZIP) || is_zip(bytes) || is_tar(bytes)
+    bytes.starts_with(GZIP) || zip::is_zip(bytes) || tar::is_tar(bytes)
 }
 
 /// Reads the members of an archive, within a budget of bytes. Returns `None` if it is not an archive.
-pub(crate) fn members(bytes: &[u8], budget: usize) -> Option<Members<'_>> {
-    let mut members = Members { budget, ..Members::default() };
+pub(crate) fn members(bytes: &[u8], budget: usize) -> Option<ArchiveMembers<'_>> {
+    let mut members = ArchiveMembers { budget, ..ArchiveMembers::default() };
     if bytes.starts_with(GZIP) {
-        members.gzip(bytes);
-    } else if is_zip(bytes) {
-        members.zip(bytes);
-    } else if is_tar(bytes) {
-        members.tar(bytes);
+        members.add_gzip(bytes);
+    } else if zip::is_zip(bytes) {
+        zip::members(bytes, MAX_MEMBER).for_each(|(name, content)| members.add(name, content));
+    } else if tar::is_tar(bytes) {
+        for (name, content) in tar::members(bytes) {
+            members.add(name, Some(content.into()).filter(|_| content.len() <= MAX_MEMBER));
+        }
     } else {
         return None;
     }
     Some(members)
 }
 
-const GZIP: &[u8] = b"\x1f\x8b\x08";
-const BLOCK: usize = 512;
-
-impl<'a> Members<'a> {
+impl<'a> ArchiveMembers<'a> {
     fn add(&mut self, name: BString, content: Option<Cow<'a, [u8]>>) {
         let content = content.filter(|content| content.len() <= self.budget);
         match content.filter(|_| self.read.len() < MAX_MEMBERS) {
@@ -67,7 +66,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    fn gzip(&mut self, bytes: &'a [u8]) {
+    fn add_gzip(&mut self, bytes: &'a [u8]) {
         let mut content = Vec::new();
         let limit = self.budget as u64 + 1;
         // The data before an error is still searched.
@@ -77,44 +76,6 @@ impl<'a> Members<'a> {
             self.unread += 1;
         }
         self.add(BString::default(), Some(content.into()));
-    }
-
-    /// Adds the members found by their local headers, which exist even if the central directory is missing or
-    /// wrong.
-    fn zip(&mut self, bytes: &'a [u8]) {
-        let mut at = 0;
-        while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memmem::find(rest, ZIP)) {
-            at += found;
-            let Some(header) = bytes.get(at..).and_then(ZipHeader::read) else { break };
-            let start = at + header.length;
-            let data = bytes.get(start..).unwrap_or_default();
-            let (content, used) = header.content(data);
-            self.add(header.name, content);
-            at = start + used;
-        }
-    }
-
-    fn tar(&mut self, bytes: &'a [u8]) {
-        let mut at = 0;
-        let mut long_name = None;
-        while let Some(header) =
-            bytes.get(at..at + BLOCK).filter(|header| header.iter().any(|byte| *byte != 0))
-        {
-            let Some(size) = number(header.get(124..136).unwrap_or_default()) else { break };
-            let start = at + BLOCK;
-            let end = start.saturating_add(size).min(bytes.len());
-            let data = bytes.get(start..end).unwrap_or_default();
-            match header.get(156) {
-                Some(b'L') => long_name = Some(until_nul(data).into()),
-                Some(b'x') => long_name = pax_path(data).or(long_name),
-                Some(b'0' | 0 | b'7') => {
-                    let name = long_name.take().unwrap_or_else(|| tar_name(header));
-                    self.add(name, Some(data).filter(|data| data.len() <= MAX_MEMBER).map(Cow::Borrowed));
-                }
-                _ => long_name = None,
-            }
-            at = start.saturating_add(size.div_ceil(BLOCK).saturating_mul(BLOCK));
-        }
     }
 }
 
@@ -129,7 +90,7 @@ mod tests {
     fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
         let mut out = Vec::new();
         for (name, content) in files {
-            let mut header = [0; BLOCK];
+            let mut header = [0; 512];
             header[..name.len()].copy_from_slice(name.as_bytes());
             header[124..136].copy_from_slice(format!("{:011o} ", content.len()).as_bytes());
             header[148..156].copy_from_slice(b"        ");
@@ -138,9 +99,9 @@ mod tests {
             header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
             out.extend(header);
             out.extend(*content);
-            out.resize(out.len().next_multiple_of(BLOCK), 0);
+            out.resize(out.len().next_multiple_of(512), 0);
         }
-        out.resize(out.len() + 2 * BLOCK, 0);
+        out.resize(out.len() + 1024, 0);
         out
     }
 
@@ -157,7 +118,7 @@ mod tests {
         encoder.write_all(content).unwrap();
         let data = if method == 8 { encoder.finish().unwrap() } else { content.to_vec() };
         let length = if late { 0 } else { u32::try_from(data.len()).unwrap() };
-        let mut out = ZIP.to_vec();
+        let mut out = zip::SIGNATURE.to_vec();
         out.extend([20, 0, if late { 8 } else { 0 }, 0]);
         out.extend(method.to_le_bytes());
         out.extend([0; 8]);
@@ -171,7 +132,7 @@ mod tests {
     }
 
     fn found(path: &str, bytes: &[u8]) -> Vec<(Option<String>, u32)> {
-        assert!(crate::token::may_hold_credential(bytes), "{path}");
+        assert!(crate::token::tests::may_hold_secret(bytes), "{path}");
         crate::token::scan_file(path.as_bytes(), bytes)
             .leaks
             .into_iter()
@@ -230,5 +191,19 @@ mod tests {
         let mut huge = archive.clone();
         huge[124..136].copy_from_slice(b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff");
         assert!(members(&huge, MAX_TOTAL).is_none_or(|members| members.read.len() <= 1));
+    }
+
+    #[test]
+    fn a_tar_member_of_any_stated_size_is_read() {
+        for size in [b"\x80\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff", b"777777777777"] {
+            let mut archive = tar(&[("a/.git/config", TEXT)]);
+            archive[124..136].copy_from_slice(size);
+            let members = members(&archive, MAX_TOTAL);
+            assert!(members.is_none(), "the checksum is not that of the header");
+            let old: usize = archive[..512].iter().map(|byte| usize::from(*byte)).sum();
+            let field: usize = archive[148..156].iter().map(|byte| usize::from(*byte)).sum();
+            archive[148..156].copy_from_slice(format!("{:06o}\0 ", old - field + 8 * 32).as_bytes());
+            assert_eq!(found("x.tar", &archive), [(Some("a/.git/config".to_owned()), 2)]);
+        }
     }
 }

@@ -1,28 +1,73 @@
-//! Headers of tar files.
+//! Tar files.
 
 use bstr::{BString, ByteSlice as _};
 
-use super::BLOCK;
+/// Size of a header, and unit of the size of members, in bytes.
+const BLOCK: usize = 512;
 
-/// Returns whether the first block is a tar header.
-///
-/// Its checksum must be the sum of its bytes, with blanks in place of the checksum itself.
-pub(in crate::token) fn is_tar(bytes: &[u8]) -> bool {
-    let Some(header) = bytes.get(..BLOCK) else { return false };
-    let field = header.get(148..156).unwrap_or_default();
-    let octal = field.iter().all(|byte| matches!(byte, b'0'..=b'7' | b' ' | 0))
-        && field.iter().any(u8::is_ascii_digit);
-    if !octal {
-        return false;
+/// Returns whether the first block is the header of a member, with a valid checksum.
+pub(super) fn is_tar(bytes: &[u8]) -> bool {
+    bytes.first_chunk().is_some_and(|block| TarHeader(block).has_valid_checksum())
+}
+
+/// Returns name and content of each file of an archive. The content ends where the archive ends.
+pub(super) fn members(bytes: &[u8]) -> impl Iterator<Item = (BString, &[u8])> {
+    let mut rest = bytes;
+    let mut long_name = None;
+    std::iter::from_fn(move || {
+        loop {
+            let (block, data) = rest.split_first_chunk::<BLOCK>()?;
+            let header = TarHeader(block);
+            let size = header.size().filter(|_| !header.is_end())?;
+            let content = data.get(..size).unwrap_or(data);
+            rest = size.checked_next_multiple_of(BLOCK).and_then(|end| data.get(end..)).unwrap_or_default();
+            match header.type_flag() {
+                b'L' => long_name = Some(until_nul(content).into()),
+                b'x' => long_name = pax_path(content).or(long_name.take()),
+                b'0' | 0 | b'7' => return Some((long_name.take().unwrap_or_else(|| header.name()), content)),
+                _ => long_name = None,
+            }
+        }
+    })
+}
+
+/// The header of a member.
+struct TarHeader<'a>(&'a [u8; BLOCK]);
+
+impl TarHeader<'_> {
+    /// Returns whether the checksum is the sum of the bytes, with blanks in place of the checksum itself.
+    fn has_valid_checksum(&self) -> bool {
+        let field = &self.0[148..156];
+        let is_octal = field.iter().all(|byte| matches!(byte, b'0'..=b'7' | b' ' | 0))
+            && field.iter().any(u8::is_ascii_digit);
+        let sum = |bytes: &[u8]| bytes.iter().map(|byte| usize::from(*byte)).sum::<usize>();
+        is_octal && number(field) == Some(sum(self.0) - sum(field) + field.len() * usize::from(b' '))
     }
-    let sum: usize = header.iter().map(|byte| usize::from(*byte)).sum();
-    let own: usize = field.iter().map(|byte| usize::from(*byte)).sum();
-    number(field) == Some(sum - own + field.len() * usize::from(b' '))
+
+    /// Returns whether this is not a header but the end of the archive.
+    fn is_end(&self) -> bool {
+        self.0.iter().all(|byte| *byte == 0)
+    }
+
+    fn size(&self) -> Option<usize> {
+        number(&self.0[124..136])
+    }
+
+    fn type_flag(&self) -> u8 {
+        self.0[156]
+    }
+
+    fn name(&self) -> BString {
+        let name = until_nul(&self.0[..100]);
+        let prefix = until_nul(&self.0[345..500]);
+        let has_prefix = &self.0[257..262] == b"ustar" && !prefix.is_empty();
+        if has_prefix { [prefix, b"/", name].concat().into() } else { name.into() }
+    }
 }
 
 /// Parses an octal number, or a binary one if the first bit is set. Returns `None` on overflow or another
 /// digit.
-pub(in crate::token) fn number(field: &[u8]) -> Option<usize> {
+fn number(field: &[u8]) -> Option<usize> {
     if let Some((first @ 0x80.., rest)) = field.split_first() {
         let start = usize::from(first & 0x7f);
         return rest
@@ -36,19 +81,12 @@ pub(in crate::token) fn number(field: &[u8]) -> Option<usize> {
     })
 }
 
-pub(in crate::token) fn tar_name(header: &[u8]) -> BString {
-    let name = until_nul(header.get(..100).unwrap_or_default());
-    let prefix = until_nul(header.get(345..500).unwrap_or_default());
-    let ustar = header.get(257..262) == Some(b"ustar") && !prefix.is_empty();
-    if ustar { [prefix, b"/", name].concat().into() } else { name.into() }
-}
-
 /// Returns the path in the records of an extended header: `length path=value`.
-pub(in crate::token) fn pax_path(data: &[u8]) -> Option<BString> {
-    let record = data.lines().find_map(|line| line.split_once_str(" path="))?;
-    Some(record.1.into())
+fn pax_path(data: &[u8]) -> Option<BString> {
+    let (_, path) = data.lines().find_map(|line| line.split_once_str(" path="))?;
+    Some(path.into())
 }
 
-pub(in crate::token) fn until_nul(bytes: &[u8]) -> &[u8] {
-    bytes.split(|byte| *byte == 0).next().unwrap_or_default()
+fn until_nul(bytes: &[u8]) -> &[u8] {
+    memchr::memchr(0, bytes).map_or(bytes, |nul| bytes.split_at(nul).0)
 }

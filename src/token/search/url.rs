@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use memchr::{memchr, memmem, memrchr};
+use memchr::{memchr, memchr2, memmem, memrchr};
+
+use crate::text::slice;
 
 /// The authority of a URL that names a user, as ranges of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,32 +41,30 @@ pub(crate) const SEPARATORS: [&str; 2] = ["://", r":\/\/"];
 /// Parses a text that is a URL as a whole. As in git, only `/` or `?` ends the authority.
 ///
 /// Returns `None` if the text is not a URL or has no user.
-pub(crate) fn whole(text: &[u8]) -> Option<UserInfo> {
-    let (at, length) = separator(text)?;
-    if !is_scheme(text.get(..at)?) {
-        return None;
-    }
-    let start = at + length;
-    let authority = text.get(start..)?;
-    let end = memchr::memchr2(b'/', b'?', authority).unwrap_or(authority.len());
-    user_info(text, start..start + end)
+pub(crate) fn parse(text: &[u8]) -> Option<UserInfo> {
+    let (scheme, start) = split_scheme(text)?;
+    is_scheme(scheme).then(|| user_info(text, start..authority_end(text, start)))?
 }
 
 /// Parses `user:password@host`, with or without a scheme, as in a proxy setting.
-pub(crate) fn proxy(text: &[u8]) -> Option<UserInfo> {
-    if separator(text).is_some() {
-        return whole(text);
+pub(crate) fn parse_proxy(text: &[u8]) -> Option<UserInfo> {
+    match split_scheme(text) {
+        Some(_) => parse(text),
+        None => user_info(text, 0..authority_end(text, 0)),
     }
-    let end = memchr::memchr2(b'/', b'?', text).unwrap_or(text.len());
-    user_info(text, 0..end)
 }
 
 /// Parses the user of a URL inside of other text, where blanks and quotes end it. The authority starts at the
 /// given offset.
-pub(crate) fn at(text: &[u8], start: usize) -> Option<UserInfo> {
-    let rest = text.get(start..)?;
-    let end = rest.iter().position(|byte| ends_authority(*byte)).unwrap_or(rest.len());
-    user_info(text, start..start + end)
+pub(crate) fn parse_at(text: &[u8], start: usize) -> Option<UserInfo> {
+    let (_, rest) = text.split_at(start);
+    let length = rest.iter().position(|byte| ends_authority(*byte)).unwrap_or(rest.len());
+    user_info(text, start..start + length)
+}
+
+/// Returns the end of an authority that only `/` or `?` ends.
+fn authority_end(text: &[u8], start: usize) -> usize {
+    memchr2(b'/', b'?', text.split_at(start).1).map_or(text.len(), |length| start + length)
 }
 
 fn ends_authority(byte: u8) -> bool {
@@ -74,33 +74,34 @@ fn ends_authority(byte: u8) -> bool {
 }
 
 /// Returns the ranges of the values of query parameters that hold a token. The ranges do not overlap.
-pub(crate) fn parameters(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
-    let mut at = 0;
+pub(crate) fn secret_parameters(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    let mut end = 0;
     std::iter::from_fn(move || {
-        let start =
-            memchr::memchr2_iter(b'?', b'&', text.get(at..)?).find_map(|mark| value(text, at + mark))?;
-        let rest = text.get(start..)?;
+        let (_, rest) = text.split_at(end);
+        let start = memchr::memchr2_iter(b'?', b'&', rest).find_map(|mark| value_start(text, end + mark))?;
+        let (_, rest) = text.split_at(start);
         let length = (0..rest.len()).find(|length| ends_value(rest, *length)).unwrap_or(rest.len());
-        at = start + length;
-        Some(start..at)
+        end = start + length;
+        Some(start..end)
     })
 }
 
 /// Returns the offset of the last equals sign that follows the name of a secret.
 pub(crate) fn last_secret(text: &[u8]) -> Option<usize> {
-    let ends = |end: usize, name: &str| {
-        let before = end.checked_sub(name.len()).and_then(|start| text.get(start..end));
-        before.is_some_and(|before| before.eq_ignore_ascii_case(name.as_bytes()))
+    let ends = |before: &[u8], name: &str| {
+        let end = before.len().checked_sub(name.len()).map(|start| before.split_at(start).1);
+        end.is_some_and(|end| end.eq_ignore_ascii_case(name.as_bytes()))
     };
-    memchr::memrchr_iter(b'=', text).find(|end| SECRETS.iter().any(|name| ends(*end, name)))
+    let is_secret = |equals: &usize| SECRETS.iter().any(|name| ends(text.split_at(*equals).0, name));
+    memchr::memrchr_iter(b'=', text).find(is_secret)
 }
 
 /// Returns the start of a query parameter's value, if the parameter holds a token. `mark` is the offset of
 /// its `?` or `&`.
-fn value(text: &[u8], mark: usize) -> Option<usize> {
-    let rest = text.get(mark + 1..)?;
-    let equals = memchr(b'=', rest.get(..rest.len().min(32)).unwrap_or(rest))?;
-    let name = rest.get(..equals)?;
+fn value_start(text: &[u8], mark: usize) -> Option<usize> {
+    let (_, rest) = text.split_at(mark + 1);
+    let equals = memchr(b'=', rest.get(..32).unwrap_or(rest))?;
+    let (name, _) = rest.split_at(equals);
     PARAMETERS.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())).then_some(mark + equals + 2)
 }
 
@@ -110,16 +111,16 @@ fn ends_value(text: &[u8], at: usize) -> bool {
         None | Some(b'&' | b'#') => true,
         Some(b'/') => false,
         // A value may contain a `?` that does not start another parameter.
-        Some(b'?') => value(text, at).is_some(),
+        Some(b'?') => value_start(text, at).is_some(),
         Some(byte) => ends_authority(*byte),
     }
 }
 
-fn separator(text: &[u8]) -> Option<(usize, usize)> {
-    SEPARATORS
-        .iter()
-        .filter_map(|separator| Some((memmem::find(text, separator.as_bytes())?, separator.len())))
-        .min()
+/// Returns the scheme of a URL and the offset of its authority.
+fn split_scheme(text: &[u8]) -> Option<(&[u8], usize)> {
+    let separators = SEPARATORS.iter().map(|separator| separator.as_bytes());
+    let first = separators.filter_map(|separator| Some((memmem::find(text, separator)?, separator))).min();
+    first.map(|(at, separator)| (text.split_at(at).0, at + separator.len()))
 }
 
 /// Returns whether a text is a scheme, or several of them as in `codecommit::https`.
@@ -132,13 +133,10 @@ fn is_scheme(text: &[u8]) -> bool {
 ///
 /// Returns `None` if there is no `@`.
 fn user_info(text: &[u8], authority: Range<usize>) -> Option<UserInfo> {
-    let bytes = text.get(authority.clone())?;
-    let at = memrchr(b'@', bytes)?;
-    let user = bytes.get(..at)?;
-    let host = authority.start + at + 1..authority.end;
-    let user_end = memchr(b':', user).unwrap_or(at);
-    let password = (user_end < at).then(|| authority.start + user_end + 1..authority.start + at);
-    Some(UserInfo { user: authority.start..authority.start + user_end, password, host })
+    let at = authority.start + memrchr(b'@', slice(text, authority.clone()))?;
+    let colon = memchr(b':', slice(text, authority.start..at)).map(|colon| authority.start + colon);
+    let password = colon.map(|colon| colon + 1..at);
+    Some(UserInfo { user: authority.start..colon.unwrap_or(at), password, host: at + 1..authority.end })
 }
 
 #[cfg(test)]
@@ -165,14 +163,14 @@ mod tests {
             ("https://h?x=a:b@c", None),
             ("git@github.com:a/b", None),
         ] {
-            assert_eq!(parts(url, whole(url.as_bytes())), expected, "{url}");
+            assert_eq!(parts(url, parse(url.as_bytes())), expected, "{url}");
         }
     }
 
     #[test]
     fn a_proxy_needs_no_scheme() {
-        assert_eq!(parts("u:p@h:8080", proxy(b"u:p@h:8080")), Some(("u", Some("p"), "h:8080")));
-        assert_eq!(proxy(b"h:8080"), None);
+        assert_eq!(parts("u:p@h:8080", parse_proxy(b"u:p@h:8080")), Some(("u", Some("p"), "h:8080")));
+        assert_eq!(parse_proxy(b"h:8080"), None);
     }
 
     #[test]
@@ -181,14 +179,15 @@ mod tests {
         let starts = SEPARATORS
             .iter()
             .flat_map(|sign| memmem::find_iter(text.as_bytes(), sign).map(|at| at + sign.len()));
-        let found: Vec<_> = starts.filter_map(|start| parts(text, at(text.as_bytes(), start))).collect();
+        let found: Vec<_> =
+            starts.filter_map(|start| parts(text, parse_at(text.as_bytes(), start))).collect();
         assert_eq!(found, [("u", Some("p"), "h"), ("a", None, "b"), ("j", Some("s"), "n")]);
     }
 
     #[test]
     fn query_tokens_are_found_by_parameter_name() {
         let text = b"https://h/x?a=1&private_token=abc&z=2 http://h?TOKEN=d%20e#f";
-        let found: Vec<_> = parameters(text).map(|range| &text[range]).collect();
+        let found: Vec<_> = secret_parameters(text).map(|range| &text[range]).collect();
         assert_eq!(found, [&b"abc"[..], b"d%20e"]);
     }
 
@@ -206,7 +205,7 @@ mod tests {
     #[test]
     fn a_value_may_contain_question_marks() {
         let text = b"http://h?token=a?b/c?password=d?access_token=";
-        let found: Vec<_> = parameters(text).map(|range| &text[range]).collect();
+        let found: Vec<_> = secret_parameters(text).map(|range| &text[range]).collect();
         assert_eq!(found, [&b"a?b/c"[..], b"d", b""]);
     }
 }

@@ -1,6 +1,6 @@
-//! Format of a provider's token, as data: a sequence of fixed texts and runs of digits.
+//! Pattern of a provider's token, as data: a sequence of fixed texts and runs of digits.
 
-use super::bytes::is_word;
+use super::alphabet::is_word;
 
 /// A kind of token that a provider issues.
 #[derive(Debug)]
@@ -9,17 +9,17 @@ pub struct Detector {
     pub name: &'static str,
     /// The provider that issues it.
     pub provider: &'static str,
-    /// The format of a whole token.
-    pub(crate) shape: &'static [Piece],
-    /// The check that a token outside of a password position must pass.
-    pub(crate) proof: Proof,
+    /// The pattern of a whole token.
+    pub(super) pattern: &'static [PatternPart],
+    /// The check of a token outside of a password position: a checksum, a structure, or at least variety.
+    pub(super) plausibility: PlausibilityCheck,
     /// Predicate for the byte after a token: true if the byte cannot be part of it.
-    pub(crate) ends: fn(u8) -> bool,
+    pub(super) may_end_before: fn(u8) -> bool,
 }
 
-/// A part of the format of a token.
+/// A part of the pattern of a token.
 #[derive(Debug)]
-pub(crate) enum Piece {
+pub(crate) enum PatternPart {
     /// Exactly this text.
     Text(&'static str),
     /// One of these texts.
@@ -29,35 +29,41 @@ pub(crate) enum Piece {
     Run(fn(u8) -> bool, usize, usize),
 }
 
-/// Check of a token outside of a password position: a checksum, a structure, or at least variety.
-///
-/// In the position of a password, a token that fails the check still counts.
-pub(crate) type Proof = fn(&[u8]) -> bool;
+/// Returns whether a token that matches the pattern is plausible.
+pub(crate) type PlausibilityCheck = fn(&[u8]) -> bool;
 
 impl Detector {
-    /// Returns the length of the token at the start of some bytes, without checking its proof.
+    /// Returns the length of the token at the start of some bytes, plausible or not.
     ///
-    /// `None` if the format does not match, or if the next byte would continue the token.
-    pub(crate) fn length(&self, bytes: &[u8]) -> Option<usize> {
-        let length = self.shape.iter().try_fold(0, |at, piece| Some(at + piece.length(bytes.get(at..)?)?))?;
-        match bytes.get(length) {
-            Some(next) if !(self.ends)(*next) => None,
-            _ => Some(length),
+    /// `None` if the pattern does not match, or if the next byte would continue the token.
+    pub(crate) fn match_length(&self, bytes: &[u8]) -> Option<usize> {
+        let mut rest = bytes;
+        for part in self.pattern {
+            (_, rest) = rest.split_at(part.match_length(rest)?);
         }
+        let ends = rest.first().is_none_or(|next| (self.may_end_before)(*next));
+        ends.then_some(bytes.len() - rest.len())
+    }
+
+    /// Returns whether bytes that match the pattern are plausible as a token of the provider.
+    ///
+    /// In the position of a password, they are a secret even if they are not.
+    pub(crate) fn is_plausible(&self, token: &[u8]) -> bool {
+        (self.plausibility)(token)
     }
 
     /// Returns the fixed text at the start of such tokens, or an empty string. It reveals nothing about the
     /// secret.
     pub fn prefix(&self) -> &'static str {
-        match self.shape.first() {
-            Some(Piece::Text(text)) => text,
+        match self.pattern.first() {
+            Some(PatternPart::Text(text)) => text,
             _ => "",
         }
     }
 }
 
-impl Piece {
-    fn length(&self, bytes: &[u8]) -> Option<usize> {
+impl PatternPart {
+    fn match_length(&self, bytes: &[u8]) -> Option<usize> {
         match self {
             Self::Text(text) => bytes.starts_with(text.as_bytes()).then_some(text.len()),
             Self::Any(texts) => {
@@ -78,11 +84,11 @@ impl Piece {
 }
 
 /// Returns whether a token can end before this byte: not a letter, a digit or `_`.
-pub(crate) fn at_word_end(next: u8) -> bool {
+pub(crate) fn is_word_end(next: u8) -> bool {
     !is_word(next)
 }
 
 /// Returns whether a token whose alphabet contains `-` can end before this byte.
-pub(crate) fn at_base64_end(next: u8) -> bool {
+pub(crate) fn is_base64_end(next: u8) -> bool {
     !is_word(next) && next != b'-'
 }

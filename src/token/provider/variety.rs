@@ -1,33 +1,18 @@
-//! Byte classes used by the formats of credentials, and measures of variety.
-
-/// Returns whether a byte is a letter, a digit or `_`. Next to a token, such a byte would continue it.
-pub(crate) fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
-}
-
-/// Returns whether a byte is a digit of URL-safe base64.
-pub(crate) fn is_base64_url(byte: u8) -> bool {
-    is_word(byte) || byte == b'-'
-}
+//! Variety of the bytes of a value: random values have more of it than names and words.
 
 /// Counts the classes of bytes that occur: upper case, lower case, digits, anything else.
 pub(crate) fn classes(bytes: &[u8]) -> usize {
-    let kinds: [fn(&u8) -> bool; 4] =
-        [u8::is_ascii_uppercase, u8::is_ascii_lowercase, u8::is_ascii_digit, |byte| {
-            !byte.is_ascii_alphanumeric()
-        }];
-    kinds.iter().filter(|kind| bytes.iter().any(kind)).count()
+    let other = |byte: &u8| !byte.is_ascii_alphanumeric();
+    let classes = [u8::is_ascii_uppercase, u8::is_ascii_lowercase, u8::is_ascii_digit, other];
+    classes.iter().filter(|class| bytes.iter().any(class)).count()
 }
 
 /// Counts the distinct bytes.
+#[expect(clippy::indexing_slicing, reason = "a byte is less than 256")]
 pub(crate) fn distinct(bytes: &[u8]) -> usize {
     let mut seen = [false; 256];
-    bytes.iter().for_each(|byte| {
-        if let Some(slot) = seen.get_mut(usize::from(*byte)) {
-            *slot = true;
-        }
-    });
-    seen.iter().filter(|slot| **slot).count()
+    bytes.iter().for_each(|byte| seen[usize::from(*byte)] = true);
+    seen.iter().filter(|seen| **seen).count()
 }
 
 /// Returns whether bytes look random: at least 16, of several classes, with little repetition.

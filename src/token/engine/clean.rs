@@ -1,0 +1,44 @@
+//! Files and names that hold no credential.
+
+use super::candidates::CandidateOffsets;
+use super::prefilter::may_hold_secret;
+use super::scan::{FileScan, scan_file};
+use super::utf_16;
+use crate::token::format::archive::is_archive;
+use crate::token::format::detect::format_by_content;
+use crate::token::search::find::may_have_credentials;
+
+/// Returns whether [`scan_file`] finds nothing in a file at any path that implies no format.
+///
+/// For such a path there are only two cases: an example path, or any other path.
+pub(crate) fn is_clean(bytes: &[u8]) -> bool {
+    is_clean_at_candidates(bytes, &CandidateOffsets::find(bytes))
+}
+
+/// Does the same as [`is_clean`], for a file whose candidates are known.
+pub(crate) fn is_clean_at_candidates(bytes: &[u8], candidates: &CandidateOffsets) -> bool {
+    if !may_hold_secret(bytes, candidates) {
+        return true;
+    }
+    let finds_nothing = |scan: &FileScan| scan.leaks.is_empty() && scan.unread == 0;
+    let scan = scan_file(b"", bytes);
+    // Content that determines its format is read differently at a test path, where it is not checked for a
+    // format. Any other content is only searched for fewer things there. Most members of an archive have
+    // their own paths.
+    let depends_on_path = || {
+        if is_archive(bytes) {
+            scan.has_nameless_member
+        } else {
+            format_by_content(&utf_16::decode(bytes)).is_some()
+        }
+    };
+    finds_nothing(&scan) && (!depends_on_path() || finds_nothing(&scan_file(b"tests/", bytes)))
+}
+
+/// Returns whether a name contains nothing that [`scan_text`](super::scan::scan_text) would report.
+///
+/// The same is then true of any path built from such names: a keyword of a credential that spans a slash also
+/// spans an empty name or a backslash.
+pub(crate) fn is_clean_name(name: &[u8]) -> bool {
+    !name.is_empty() && !name.contains(&b'\\') && !may_have_credentials(name)
+}

@@ -1,0 +1,67 @@
+//! Paths that determine how a file is read.
+
+use bstr::ByteSlice as _;
+
+use crate::token::format::detect::format_by_path;
+
+/// Parts of paths below which credentials are examples.
+const EXAMPLE_DIRECTORIES: &[&str] = &[
+    "test",
+    "tests",
+    "testdata",
+    "testing",
+    "spec",
+    "specs",
+    "fixtures",
+    "fixture",
+    "t",
+    "doc",
+    "docs",
+    "documentation",
+    "example",
+    "examples",
+    "samples",
+    "mock",
+    "mocks",
+    "e2e",
+    "vendor",
+    "node_modules",
+    "third_party",
+];
+
+/// Suffixes of the names of documents.
+const DOCUMENTS: [&str; 5] = [".md", ".rst", ".adoc", ".po", ".html"];
+
+/// Returns whether the path of a file determines its format, regardless of its content.
+pub(crate) fn path_implies_format(path: &[u8]) -> bool {
+    format_by_path(path).is_some() || is_remote_log(path)
+}
+
+/// Returns whether a name determines the format of a file, but only inside a
+/// [special directory](is_special_dir).
+pub(crate) fn implies_format_in_special_dir(name: &[u8]) -> bool {
+    matches!(name, b"config" | b"credentials" | b"FETCH_HEAD" | b"logs")
+}
+
+/// Returns whether the names of [`implies_format_in_special_dir`] determine the format of a file in a directory
+/// of this name.
+pub(crate) fn is_special_dir(name: &[u8]) -> bool {
+    name.ends_with(b"git")
+}
+
+/// Returns whether git records the URLs of remotes in the file at a path: `FETCH_HEAD` or a reflog.
+pub(super) fn is_remote_log(path: &[u8]) -> bool {
+    // A substring search is costly to set up, so it is skipped for paths too short to match.
+    path.len() >= 9 && (path.ends_with(b"git/FETCH_HEAD") || path.contains_str("git/logs/"))
+}
+
+/// Returns whether a path belongs to a test, a document or vendored code, where credentials are examples.
+pub(super) fn is_example_path(path: &[u8]) -> bool {
+    let path = path.to_ascii_lowercase();
+    let mut parts = path.rsplit(|byte| *byte == b'/');
+    let is_directory = |part: &[u8]| EXAMPLE_DIRECTORIES.iter().any(|known| part == known.as_bytes());
+    let is_document = |name: &[u8]| DOCUMENTS.iter().any(|end| name.ends_with(end.as_bytes()));
+    let is_test = |name: &[u8]| ["test", "spec.", "mock"].iter().any(|part| name.contains_str(part));
+    parts.next().is_some_and(|name| is_document(name) || is_test(name) || is_directory(name))
+        || parts.any(is_directory)
+}

@@ -1,0 +1,172 @@
+//! Git config in text: whole files, and pieces of config in other text.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::config_entry::{in_entry, in_section};
+use super::config_list::listed_entries;
+use super::config_sections::{
+    continues_line, header_proves_config, is_config, is_known_section, is_section, may_be_config,
+    proves_config,
+};
+use crate::config::{self, ConfigEntry, ConfigItem, ConfigPart, Section};
+use crate::text::{escape, slice};
+use crate::token::credential_match::{CredentialMatch, Strictness};
+use crate::token::match_set::{ConfigField, MatchSet};
+use crate::token::redact::printable;
+use crate::token::search::find::find_credentials;
+use crate::token::search::url;
+
+/// The parts of a text that count as config.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ConfigExtent {
+    /// The whole text, including comments and lines that git cannot read.
+    Everything,
+    /// Sections that git knows, up to the first line that is not config.
+    KnownSections,
+}
+
+/// Adds the credentials of a git config file.
+pub(crate) fn add_config(matches: &mut MatchSet, text: &[u8]) {
+    add_items(matches, text, &config::parse(text), ConfigExtent::Everything);
+}
+
+/// Adds the credentials of a file of unknown format.
+///
+/// A text that is git config as a whole is read as such. Pieces of config in other text count too, except
+/// in a test or a document, where they are examples.
+pub(crate) fn add_unknown(matches: &mut MatchSet, text: &[u8], strictness: Strictness) {
+    // In a memory dump, NUL takes the place of LF. The replacement keeps all offsets.
+    let mut lines = Cow::Borrowed(text);
+    if text.contains(&0) {
+        lines.to_mut().iter_mut().filter(|byte| **byte == 0).for_each(|byte| *byte = b'\n');
+    }
+    let items = if may_be_config(&lines) { config::parse(&lines) } else { Vec::new() };
+    if is_config(&items) {
+        return add_items(matches, text, &items, ConfigExtent::Everything);
+    }
+    if strictness != Strictness::Example {
+        add_pieces(matches, text, &items);
+    }
+    matches.add_text(text, strictness);
+}
+
+fn add_pieces(matches: &mut MatchSet, text: &[u8], items: &[ConfigItem]) {
+    if items.iter().any(proves_config) {
+        add_items(matches, text, items, ConfigExtent::KnownSections);
+    }
+    for (range, entry) in listed_entries(text) {
+        let field = || ConfigField { key: Some(printable_key(&entry)), replacement: None };
+        matches.add_entry(range.clone(), in_section(&entry.section), field);
+        add_entry(matches, range, &entry);
+    }
+}
+
+fn add_items(matches: &mut MatchSet, text: &[u8], items: &[ConfigItem], extent: ConfigExtent) {
+    let mut section = Arc::<Section>::default();
+    let mut counts = extent == ConfigExtent::Everything;
+    let ends = items.iter().skip(1).map(|next| next.offset).chain([text.len()]);
+    for (item, end) in items.iter().zip(ends) {
+        let range = item.offset..end;
+        match &item.part {
+            ConfigPart::Section(header) => {
+                section = Arc::clone(header);
+                counts = extent == ConfigExtent::Everything || is_known_section(&section.name);
+                if counts {
+                    let field = || ConfigField { key: Some(printable_section(&section)), replacement: None };
+                    matches.add_entry(range, in_section(&section), field);
+                }
+            }
+            ConfigPart::Fault(_) if extent == ConfigExtent::KnownSections => counts = false,
+            _ if !counts => {}
+            ConfigPart::Entry(entry) => add_entry(matches, range, entry),
+            ConfigPart::Comment(rest) | ConfigPart::Fault(rest) => {
+                matches.add_field(range, in_unread(slice(text, rest.clone()), &section));
+            }
+        }
+    }
+}
+
+fn add_entry(matches: &mut MatchSet, range: Range<usize>, entry: &ConfigEntry) {
+    let field = || ConfigField { key: Some(printable_key(entry)), replacement: replacement(entry) };
+    matches.add_entry(range, in_entry(entry), field);
+}
+
+/// Returns whether config in a text holds, or may hold, a credential.
+///
+/// `headers` must include the offsets of all headers of sections that git knows, in ascending order.
+pub(crate) fn may_hold_secret(text: &[u8], headers: impl Iterator<Item = usize>) -> bool {
+    let sections: Vec<usize> = headers.filter(|at| is_section(text, *at)).collect();
+    if !sections.iter().any(|at| header_proves_config(text, *at)) {
+        return false;
+    }
+    let ends = sections.iter().skip(1).copied().chain([text.len()]);
+    let mut ranges = sections.iter().zip(ends).map(|(start, end)| *start..end);
+    let is_fault = |item: &ConfigItem| matches!(item.part, ConfigPart::Fault(_));
+    text.contains(&0)
+        || sections.iter().any(|at| continues_line(text, *at))
+        || ranges.any(|range| section_may_hold_secret(slice(text, range)))
+        || !config::parse_to_fault(text).iter().any(is_fault)
+}
+
+/// Returns whether a text that starts with a section header holds a credential before the first line that is
+/// not config.
+///
+/// Also returns true if the header cannot be parsed.
+fn section_may_hold_secret(text: &[u8]) -> bool {
+    let items = config::parse_to_fault(text);
+    let is_section = matches!(items.first(), Some(ConfigItem { offset: 0, part: ConfigPart::Section(_) }));
+    let mut matches = MatchSet::default();
+    add_items(&mut matches, text, &items, ConfigExtent::KnownSections);
+    !matches.is_empty() || !is_section
+}
+
+/// Returns the credentials in a comment or a line that git cannot read.
+///
+/// An entry may be commented out, or follow a misspelt section header.
+fn in_unread(line: &[u8], section: &Arc<Section>) -> Vec<CredentialMatch> {
+    let mut found = find_credentials(line, Strictness::GitConfig);
+    // git cannot read a name with `_`, but the name still shows the meaning of the value.
+    let name = memchr::memchr(b'=', line).unwrap_or(0);
+    let mut line = line.to_vec();
+    line.iter_mut().take(name).filter(|byte| **byte == b'_').for_each(|byte| *byte = b'-');
+    for item in config::parse(line.trim_ascii_start()) {
+        if let ConfigPart::Entry(mut entry) = item.part {
+            if *entry.section == Section::default() {
+                entry.section = Arc::clone(section);
+            }
+            let mut more = in_entry(&entry);
+            more.retain(|one| !found.iter().any(|other| other.secret == one.secret));
+            found.extend(more);
+        }
+    }
+    found
+}
+
+/// Returns the key of an entry, with every credential in it replaced and the rest escaped.
+fn printable_key(entry: &ConfigEntry) -> String {
+    let name = escape(&entry.name);
+    if *entry.section == Section::default() {
+        name
+    } else {
+        format!("{}.{name}", printable_section(&entry.section))
+    }
+}
+
+fn printable_section(section: &Section) -> String {
+    let name = escape(&section.name);
+    match &section.subsection {
+        None => name,
+        Some(subsection) => format!("{name}.{}", printable(subsection)),
+    }
+}
+
+/// Returns the value of an entry without its user, redacted and escaped. `None` if it is not a URL with a
+/// user.
+fn replacement(entry: &ConfigEntry) -> Option<String> {
+    let value: &[u8] = entry.value.as_deref()?;
+    let info = url::parse(value)?;
+    let clean = [slice(value, 0..info.user.start), slice(value, info.host.start..value.len())].concat();
+    Some(printable(&clean))
+}

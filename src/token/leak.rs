@@ -1,0 +1,61 @@
+//! Leak: a credential as the token rules report it.
+
+use super::Secret;
+use super::credential_match::{CredentialKind, Strictness};
+use super::provider::pattern::Detector;
+
+/// One credential at one position, as judged by the token rules.
+#[derive(Debug, Clone)]
+pub struct Leak {
+    /// The position of the credential, such as a header or the password of a URL.
+    pub kind: CredentialKind,
+    /// The detector that matches it, if it is a provider's token.
+    pub detector: Option<&'static Detector>,
+    /// The strictness with which the text was read; it selects the rule that reports the leak.
+    pub strictness: Strictness,
+    /// The git config key that holds it, redacted and escaped.
+    pub key: Option<String>,
+    /// The value of that key without the credential, escaped. Only set for a URL.
+    pub replacement: Option<String>,
+    /// The host that receives it, escaped.
+    pub host: Option<String>,
+    /// The line number, from 1; only LF ends a line.
+    pub line: u32,
+    /// The column in bytes, from 1.
+    pub column: u32,
+    /// The name of the archive member that holds it, escaped. Nested archives are separated by `!`.
+    pub member: Option<String>,
+    /// The bytes of the credential.
+    pub secret: Secret,
+    /// The kind of text in which it was found.
+    pub source: LeakSource,
+}
+
+impl Leak {
+    /// Returns the key if a command can name it: complete, neither redacted nor escaped.
+    pub(crate) fn named_key(&self) -> Option<&str> {
+        self.key.as_deref().filter(|key| is_plain_key(key) && key.contains('.'))
+    }
+}
+
+/// Returns whether a key was neither redacted nor escaped, so that a command can name it.
+pub(crate) fn is_plain_key(key: &str) -> bool {
+    !key.contains("***") && !key.contains("\\x") && !key.contains("\\u{")
+}
+
+/// The kind of text that holds a credential. It decides on the command that removes the credential.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum LeakSource {
+    /// A committed file.
+    #[default]
+    Blob,
+    /// The message or an identity of a commit or a tag.
+    Message,
+    /// The name of a file or a ref.
+    Name,
+    /// A file of the effective config.
+    Live {
+        /// The option of `git config` that selects this file, quoted for a shell.
+        option: String,
+    },
+}

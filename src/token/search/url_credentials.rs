@@ -1,0 +1,84 @@
+//! Credentials in URLs: the user part, and parameters of the query.
+
+use std::ops::Range;
+
+use super::credibility::{LoginPart, is_credible, secret_of_login};
+use super::url::{self, UserInfo};
+use crate::text::slice;
+use crate::token::credential_match::{CredentialKind, CredentialMatch, Strictness};
+use crate::token::decode;
+use crate::token::placeholder::is_guessable;
+
+/// Number of bytes after the separator of a URL that are searched for query parameters.
+const MAX_URL: usize = 4096;
+
+/// Returns the credential in the value of a query parameter.
+pub(crate) fn in_parameter(
+    text: &[u8],
+    value: Range<usize>,
+    strictness: Strictness,
+) -> Option<CredentialMatch> {
+    let secret = decode::percent(slice(text, value.clone()));
+    is_credible(&secret, strictness)
+        .then(|| CredentialMatch::new(CredentialKind::UrlParameter, secret, value))
+}
+
+/// Returns the credentials in the query of a URL whose authority starts at an offset, and the offset of the
+/// URL's end.
+pub(crate) fn in_query(text: &[u8], start: usize, strictness: Strictness) -> (Vec<CredentialMatch>, usize) {
+    let (_, rest) = text.split_at(start);
+    let rest = rest.get(..MAX_URL).unwrap_or(rest);
+    let ends = |byte: &u8| *byte <= b' ' || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'`');
+    let length = rest.iter().position(ends).unwrap_or(rest.len());
+    let values = url::secret_parameters(rest.split_at(length).0);
+    let found = values
+        .filter_map(|value| in_parameter(text, start + value.start..start + value.end, strictness))
+        .collect();
+    (found, start + length)
+}
+
+/// Returns the credential in the user part of a URL.
+pub(crate) fn in_user_info(text: &[u8], info: &UserInfo, strictness: Strictness) -> Option<CredentialMatch> {
+    let user = decode::percent(slice(text, info.user.clone()));
+    let password = info.password.clone().map(|range| decode::percent(slice(text, range)));
+    let host = slice(text, info.host.clone());
+    let (part, secret) = secret_of_login(&user, password.as_deref().unwrap_or_default(), strictness)?;
+    let kind = match part {
+        LoginPart::User => CredentialKind::UrlUser,
+        LoginPart::Password => CredentialKind::UrlPassword,
+    };
+    let end = info.password.as_ref().map_or(info.user.end, |password| password.end);
+    let found = CredentialMatch::new(kind, secret, info.user.start..end);
+    let is_example = match strictness {
+        Strictness::GitConfig => is_example_host(host) && is_guessable(found.secret.expose()),
+        Strictness::Content => is_reserved_host(host) && found.detector.is_none(),
+        Strictness::Example => false,
+    };
+    (!is_example).then(|| CredentialMatch { host: host.to_vec(), ..found })
+}
+
+/// Domains that RFC 2606 reserves for examples.
+const EXAMPLE_DOMAINS: [&str; 3] = ["example.com", "example.org", "example.net"];
+
+/// Returns whether a host, without its port, is a domain reserved for examples.
+fn is_example_host(host: &[u8]) -> bool {
+    let name = without_port(host);
+    EXAMPLE_DOMAINS.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
+}
+
+/// Returns whether a host cannot belong to a real server: reserved by RFC 2606, this machine, or local.
+fn is_reserved_host(host: &[u8]) -> bool {
+    let host = if host.starts_with(b"[") { host } else { without_port(host) }.to_ascii_lowercase();
+    let is_under = |name: &&str| {
+        host.strip_suffix(name.as_bytes()).is_some_and(|rest| rest.is_empty() || rest.ends_with(b"."))
+    };
+    EXAMPLE_DOMAINS.iter().any(is_under)
+        || ["example", "test", "invalid", "localhost", "local"].iter().any(is_under)
+        || host.starts_with(b"127.")
+        || host.starts_with(b"[::1]")
+        || !host.contains(&b'.')
+}
+
+fn without_port(host: &[u8]) -> &[u8] {
+    memchr::memchr(b':', host).map_or(host, |colon| host.split_at(colon).0)
+}
