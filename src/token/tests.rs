@@ -170,6 +170,42 @@ fn secrets(path: &str, template: &str) -> usize {
 }
 
 #[test]
+fn an_aws_secret_key_is_near_its_id() {
+    let leaks = |between: &str| secrets("a.env", &format!("id={{aws}}{between}key={{aws-key}}\n"));
+    assert_eq!(leaks("\n\n\n"), 2);
+    assert_eq!(leaks("\n\n\n\n"), 0);
+    let before = |between: &str| secrets("a.env", &format!("key={{aws-key}}{between}id={{aws}}\n"));
+    assert_eq!(before("\n\n\n"), 2);
+    assert_eq!(before("\n\n\n\n"), 0);
+    assert_eq!(leaks(&" ".repeat(930)), 2);
+    assert_eq!(leaks(&" ".repeat(970)), 0);
+}
+
+#[test]
+fn a_netrc_macro_ends_at_an_empty_line() {
+    for (end, count) in [("\n\n", 1), ("\r\n\r\n", 1), ("\n", 0), ("\n \n", 0)] {
+        let text = format!("machine h\nmacdef m\nput x{end}machine i login me password tr0ub4d0r-x\n");
+        assert_eq!(secrets(".netrc", &text), count, "{end:?}");
+    }
+}
+
+#[test]
+fn a_header_inside_a_header_is_part_of_it() {
+    let text = "[a]\nb = Authorization: token <Authorization: token <Authorization: token x>y\n";
+    assert_eq!(secrets(".gitconfig", text), 1);
+}
+
+#[test]
+fn a_long_section_name_is_cut_off_in_reports() {
+    let text = format!("[http \"{}\"]\npassword = {{pw}}\n", "a".repeat(10_000));
+    for path in [".gitconfig", "x"] {
+        let leaks = scan_file(path.as_bytes(), fill(&text, &mut Samples::new(5)).as_bytes()).leaks;
+        assert!(leaks[0].key.as_ref().is_some_and(|key| key.len() < 1100 && key.ends_with("***.password")));
+        assert_eq!(leaks[0].named_key(), None);
+    }
+}
+
+#[test]
 fn variables_on_one_line_are_separated() {
     let line = "GIT_CONFIG_KEY_0=sendemail.smtppass GIT_CONFIG_VALUE_0={pw} \
         GIT_CONFIG_KEY_1=core.editor GIT_CONFIG_VALUE_1=vi GIT_CONFIG_KEY_2=a.b GIT_CONFIG_VALUE_2={ghp}\n";

@@ -1,6 +1,7 @@
 //! Git config in text: whole files, and pieces of config in other text.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -57,40 +58,78 @@ fn add_pieces(matches: &mut MatchSet, text: &[u8], items: &[ConfigItem]) {
         add_items(matches, text, items, ConfigExtent::KnownSections);
     }
     for (range, entry) in listed_entries(text) {
-        let field = || ConfigField { key: Some(printable_key(&entry)), replacement: None };
+        let section = NamedSection::new(&entry.section);
+        let field = || ConfigField { key: Some(section.key(&entry)), replacement: None };
         matches.add_entry(range.clone(), in_section(&entry.section), field);
-        add_entry(matches, range, &entry);
+        add_entry(matches, range, &entry, &section);
     }
 }
 
 fn add_items(matches: &mut MatchSet, text: &[u8], items: &[ConfigItem], extent: ConfigExtent) {
-    let mut section = Arc::<Section>::default();
+    let mut section = NamedSection::default();
     let mut counts = extent == ConfigExtent::Everything;
     let ends = items.iter().skip(1).map(|next| next.offset).chain([text.len()]);
     for (item, end) in items.iter().zip(ends) {
         let range = item.offset..end;
         match &item.part {
             ConfigPart::Section(header) => {
-                section = Arc::clone(header);
-                counts = extent == ConfigExtent::Everything || is_known_section(&section.name);
+                section = NamedSection::new(header);
+                counts = extent == ConfigExtent::Everything || is_known_section(&header.name);
                 if counts {
-                    let field = || ConfigField { key: Some(printable_section(&section)), replacement: None };
-                    matches.add_entry(range, in_section(&section), field);
+                    let field = || ConfigField { key: Some(section.name().to_owned()), replacement: None };
+                    matches.add_entry(range, in_section(header), field);
                 }
             }
             ConfigPart::Fault(_) if extent == ConfigExtent::KnownSections => counts = false,
             _ if !counts => {}
-            ConfigPart::Entry(entry) => add_entry(matches, range, entry),
+            ConfigPart::Entry(entry) => add_entry(matches, range, entry, &section),
             ConfigPart::Comment(rest) | ConfigPart::Fault(rest) => {
-                matches.add_field(range, in_unread(slice(text, rest.clone()), &section));
+                matches.add_field(range, in_unread(slice(text, rest.clone()), &section.section));
             }
         }
     }
 }
 
-fn add_entry(matches: &mut MatchSet, range: Range<usize>, entry: &ConfigEntry) {
-    let field = || ConfigField { key: Some(printable_key(entry)), replacement: replacement(entry) };
+fn add_entry(matches: &mut MatchSet, range: Range<usize>, entry: &ConfigEntry, section: &NamedSection) {
+    let field = || ConfigField { key: Some(section.key(entry)), replacement: replacement(entry) };
     matches.add_entry(range, in_entry(entry), field);
+}
+
+/// A section with its printable name, which is made once for all of its entries: it may be as long as the file.
+#[derive(Default)]
+struct NamedSection {
+    section: Arc<Section>,
+    name: OnceCell<String>,
+}
+
+/// Maximum length of the printable name of a section, in characters.
+const MAX_NAME: usize = 1000;
+
+impl NamedSection {
+    fn new(section: &Arc<Section>) -> Self {
+        Self { section: Arc::clone(section), name: OnceCell::new() }
+    }
+
+    /// Returns the name, with every credential in it replaced, escaped, and cut off if it is very long.
+    fn name(&self) -> &str {
+        self.name.get_or_init(|| {
+            let mut name = escape(&self.section.name);
+            if let Some(subsection) = &self.section.subsection {
+                name = format!("{name}.{}", printable(subsection));
+            }
+            if let Some((end, _)) = name.char_indices().nth(MAX_NAME) {
+                name.truncate(end);
+                name.push_str("***");
+            }
+            name
+        })
+    }
+
+    /// Returns the key of an entry of the section.
+    fn key(&self, entry: &ConfigEntry) -> String {
+        let name = escape(&entry.name);
+        if *self.section == Section::default() { name } else { format!("{}.{name}", self.name()) }
+    }
 }
 
 /// Returns whether config in a text holds, or may hold, a credential.
@@ -142,24 +181,6 @@ fn in_unread(line: &[u8], section: &Arc<Section>) -> Vec<CredentialMatch> {
         }
     }
     found
-}
-
-/// Returns the key of an entry, with every credential in it replaced and the rest escaped.
-fn printable_key(entry: &ConfigEntry) -> String {
-    let name = escape(&entry.name);
-    if *entry.section == Section::default() {
-        name
-    } else {
-        format!("{}.{name}", printable_section(&entry.section))
-    }
-}
-
-fn printable_section(section: &Section) -> String {
-    let name = escape(&section.name);
-    match &section.subsection {
-        None => name,
-        Some(subsection) => format!("{name}.{}", printable(subsection)),
-    }
 }
 
 /// Returns the value of an entry without its user, redacted and escaped. `None` if it is not a URL with a

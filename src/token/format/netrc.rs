@@ -129,8 +129,12 @@ impl<'t> NetrcReader<'t> {
 
     /// Skips a macro, which ends at an empty line.
     fn skip_macro(&mut self) {
-        let ends = ["\n\n", "\n\r\n"].iter().filter_map(|end| self.rest.find(end)).min();
-        (_, self.rest) = self.rest.split_at(ends.unwrap_or(self.rest.len()));
+        let is_end = |lf: &usize| {
+            let (_, next) = self.rest.split_at(lf + 1);
+            next.starts_with(b"\n") || next.starts_with(b"\r\n")
+        };
+        let end = memchr::memchr_iter(b'\n', self.rest).find(is_end);
+        (_, self.rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
     }
 }
 

@@ -21,9 +21,12 @@ pub(crate) fn aws_keys_at(text: &[u8], start: usize) -> Vec<CredentialMatch> {
         .filter(|id| id.iter().all(digit) && !id.ends_with(b"EXAMPLE") && distinct(&id[..]) >= 8);
     let end = start + 20;
     let Some(id) = id.filter(|_| starts_word(text, start) && ends_word(text, end)) else { return Vec::new() };
-    let first = memchr::memrchr_iter(b'\n', before).take_while(|lf| start - lf < BYTES).nth(LINES);
+    // Only the bytes within the distance are read: a line may be long, and full of ids.
+    let (_, near) = before.split_at(start.saturating_sub(BYTES - 1));
+    let first = memchr::memrchr_iter(b'\n', near).nth(LINES).map(|lf| start - near.len() + lf);
     let first = first.unwrap_or(start.saturating_sub(BYTES));
-    let length = memchr::memchr_iter(b'\n', rest).nth(LINES).unwrap_or(rest.len()).min(BYTES);
+    let near = rest.get(..BYTES).unwrap_or(rest);
+    let length = memchr::memchr_iter(b'\n', near).nth(LINES).unwrap_or(near.len());
     let (near, _) = text.split_at(start + length);
     let Some((key, span)) = secret_key(near.split_at(first).1, first) else { return Vec::new() };
     vec![

@@ -1,5 +1,7 @@
 //! Finds credentials in any text: by position (URL, header) and by pattern (a provider's token).
 
+use std::ops::Range;
+
 use super::keywords::{self, KeywordHit, Target};
 use super::{header, url, url_credentials};
 use crate::token::credential_match::{CredentialMatch, Strictness, without_nested};
@@ -25,6 +27,8 @@ pub(crate) fn may_have_credentials(text: &[u8]) -> bool {
 pub(crate) struct KeywordReader {
     /// The end of the query parameters read so far. One word may hold many URLs, and is read once.
     query_end: usize,
+    /// The end of the credential in the last header. A header inside of it is part of that credential.
+    header_end: usize,
 }
 
 impl KeywordReader {
@@ -40,12 +44,27 @@ impl KeywordReader {
             Target::Token { distance } => tokens::token_at(text, start, distance),
             Target::Routable => tokens::routable_at(text, start),
             Target::Url => return self.read_url(text, end, strictness),
-            Target::Authorization => header::authorization_at(text, end, strictness),
+            Target::Authorization => self.read_header(text, &hit.range, strictness),
             Target::AwsKeyId => return aws::aws_keys_at(text, start),
             Target::NpmToken => npm::npm_token_at(text, end, strictness),
             Target::Hint | Target::ConfigKey | Target::ConfigVariable => None,
         };
         one.into_iter().collect()
+    }
+
+    /// Returns the credential in the `Authorization` header whose name ends like a range.
+    fn read_header(
+        &mut self,
+        text: &[u8],
+        name: &Range<usize>,
+        strictness: Strictness,
+    ) -> Option<CredentialMatch> {
+        if name.start < self.header_end {
+            return None;
+        }
+        let found = header::authorization_at(text, name.end, strictness)?;
+        self.header_end = found.span.end;
+        Some(found)
     }
 
     /// Returns the credentials in a URL whose authority starts at an offset.

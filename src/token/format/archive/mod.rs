@@ -206,4 +206,14 @@ mod tests {
             assert_eq!(found("x.tar", &archive), [(Some("a/.git/config".to_owned()), 2)]);
         }
     }
+
+    #[test]
+    fn overlapping_streams_of_a_zip_file_are_inflated_once() {
+        // Each stream has a stored block of 30 bytes, the next header, and goes on with the next stream.
+        let mut header = zip("", b"", 8, true);
+        header.truncate(30);
+        let stream = [&header[..], b"\0\x1e\0\xe1\xff"].concat().repeat(3000);
+        let members = members(&stream, MAX_TOTAL).unwrap();
+        assert_eq!((members.read.len(), members.unread), (1, 0));
+    }
 }

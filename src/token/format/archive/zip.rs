@@ -80,7 +80,7 @@ impl ZipHeader {
 
 /// Inflates a deflate stream up to its own end, which the header may not state.
 ///
-/// Returns the content, or `None` if it is too large, and the number of bytes read.
+/// Returns the content, or `None` if it is too large, and the number of bytes that need not be read again.
 fn inflate(data: &[u8], packed: usize, most: usize) -> (Option<Cow<'_, [u8]>>, usize) {
     let mut inflater = Decompress::new(false);
     let mut content = Vec::new();
@@ -91,11 +91,12 @@ fn inflate(data: &[u8], packed: usize, most: usize) -> (Option<Cow<'_, [u8]>>, u
         let status = inflater.decompress_vec(rest, &mut content, FlushDecompress::None);
         let read = inflater.total_in() as usize;
         match status {
-            _ if content.len() > most => return (None, packed.max(1)),
+            _ if content.len() > most => return (None, packed.max(read)),
             Ok(Status::StreamEnd) => return (Some(content.into()), read),
             Ok(_) if content.len() > written => {}
-            // A damaged stream is searched up to the damage.
-            _ => return (Some(content.into()), packed.max(1)),
+            // A damaged stream is searched up to the damage. It may hold headers, but the bytes before the
+            // damage are read only once: each of many streams could go on to the end of the file.
+            _ => return (Some(content.into()), packed.max(read)),
         }
     }
 }
