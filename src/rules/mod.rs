@@ -78,7 +78,8 @@ use crate::git::RefPattern;
 use crate::hook::RefUpdate;
 use crate::report::{CommitProblem, Problem, RuleMeta, WorkflowProblem};
 use crate::signoff::settings::SignoffSettings;
-use crate::workflow::{self, WorkflowSettings};
+use crate::text::escape;
+use crate::workflow::{self, WorkflowSettings, shorten};
 use crate::{signoff, token};
 
 /// Rule: its id, documentation, default level and check function.
@@ -137,6 +138,15 @@ pub fn find(id: &str) -> Option<&'static RuleMeta> {
 fn sign_as_author(assessment: &signoff::Assessment) -> Option<String> {
     let author = assessment.author.as_ref().filter(|_| assessment.faults.is_empty())?;
     Some(format!("the author has to add `Signed-off-by: {author}`, or commit with `--signoff`"))
+}
+
+/// Returns the name of the action in a value of `uses`, escaped and shortened for messages.
+///
+/// It is in lower case, in which a credential would not be recognised and redacted: a value that contains one
+/// has a placeholder.
+fn action_name(uses: &str, name: &str) -> String {
+    let has_secret = !token::scan_text(uses.as_bytes()).is_empty();
+    escape(shorten(if has_secret { "owner/repository" } else { name }).as_bytes())
 }
 
 #[cfg(test)]

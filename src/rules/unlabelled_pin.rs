@@ -74,7 +74,7 @@ fn problem(document: &Document, job: &Job, clause: &UsesClause) -> Option<Workfl
     if version(&comment).is_some() {
         return None;
     }
-    let name = escape(shorten(&repository.full_name()).as_bytes());
+    let name = super::action_name(&clause.text, &repository.full_name());
     let message = match comment.is_empty() {
         true => format!("the pin of `{name}` has no version comment"),
         false => {
@@ -97,11 +97,11 @@ fn problem(document: &Document, job: &Job, clause: &UsesClause) -> Option<Workfl
 /// Returns the problem of a pin whose version has another oid in a second pin. `elsewhere` is the file and
 /// line of that pin.
 pub(crate) fn pin_conflict(pin: &LabelledPin, other_oid: &str, elsewhere: &str) -> WorkflowProblem {
-    let (repository, version) = (escape(pin.repository.as_bytes()), escape(shorten(&pin.version).as_bytes()));
-    let message =
-        format!("`{repository}` {version} is a different commit in {}", escape(elsewhere.as_bytes()));
+    let name = super::action_name(&pin.uses, &pin.repository);
+    let version = escape(shorten(&pin.version).as_bytes());
+    let message = format!("`{name}` {version} is a different commit in {}", escape(elsewhere.as_bytes()));
     let help = format!("one of the two oids is not this version: `{}` or `{other_oid}`", pin.oid);
-    let subject = format!("{repository}@{} {version}", pin.oid);
+    let subject = format!("{}@{} {version}", pin.repository, pin.oid);
     WorkflowProblem {
         message,
         help: Some(help),

@@ -3,7 +3,6 @@
 use super::{Check, Rule};
 use crate::report::{Group, Level, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::text::escape;
-use crate::token;
 use crate::workflow::{Document, Job, Reference, Uses, UsesClause, WorkflowSettings, shorten};
 
 pub(crate) static RULE: Rule = Rule {
@@ -88,10 +87,7 @@ fn problem(job: &Job, clause: &UsesClause, sha256: bool) -> Option<WorkflowProbl
             clause.text.clone(),
         ),
         Uses::Repository(repository) => {
-            // The name is in lower case, in which a credential would not be recognised and redacted.
-            let is_secret = !token::scan_text(clause.text.as_bytes()).is_empty();
-            let name = if is_secret { "owner/repository".into() } else { repository.full_name() };
-            let name = escape(shorten(&name).as_bytes());
+            let name = super::action_name(&clause.text, &repository.full_name());
             let pin = format!("pin it: `{name}@<40 hex digits> # <version>`");
             let (what, help) = match &repository.reference {
                 Reference::Commit(_) => return None,

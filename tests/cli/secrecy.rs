@@ -139,6 +139,9 @@ fn workflow(secrets: &mut Secrets) -> String {
         "uses: a/b@main # {}",
         "uses: docker://h.io/{}:1",
         "uses: a/b@11bd71901bbe5b1630ceea73d27597364c9af683 # {}",
+        "uses: a/b/{}@11bd71901bbe5b1630ceea73d27597364c9af683",
+        "uses: actions/checkout/{}@11bd71901bbe5b1630ceea73d27597364c9af683",
+        "uses: {}",
         "run: docker push h.io/{}",
         "run: echo ${{ secrets.{} }}",
         "uses: a/b@main # git-gate: allow[unpinned-uses] {}",
@@ -146,6 +149,14 @@ fn workflow(secrets: &mut Secrets) -> String {
     ] {
         let secret = if step.contains("u:{}") { secrets.password(step) } else { secrets.token(step) };
         let _ = writeln!(text, "      - {}", step.replace("{}", &secret));
+    }
+    // Messages show the owner and the repository of a pin in lower case, in which no checksum is valid.
+    for (owner, name) in [("{}", "b"), ("a", "{}")] {
+        let repository = format!("{owner}/{name}").replace("{}", &secrets.github("repository of a pin"));
+        for oid in ["11bd71901bbe5b1630ceea73d27597364c9af683", "22bd71901bbe5b1630ceea73d27597364c9af683"] {
+            let _ =
+                writeln!(text, "      - uses: {repository}@{oid}\n      - uses: {repository}@{oid} # v1.2.3");
+        }
     }
     text
 }

@@ -15,7 +15,9 @@ pub struct LabelledPin {
     pub oid: String,
     /// Id of the job.
     pub job: String,
-    /// Span of the `uses` value.
+    /// Value of `uses`.
+    pub uses: String,
+    /// Span of that value.
     pub span: Span,
 }
 
@@ -41,6 +43,7 @@ impl Document {
                 version: version.to_owned(),
                 oid: oid.clone(),
                 job: job.id.clone(),
+                uses: clause.text.clone(),
                 span: clause.span,
             });
         }
