@@ -6,8 +6,7 @@ use bstr::BString;
 
 use super::object::generational_cache::GenerationalCache;
 use super::object::tree::{EntryLookup, RawEntry};
-use super::pack_scan::summary::Spares;
-use super::{Commit, Mode, Oid, OidMap, Repo, Tree, TreeEntry};
+use super::{Commit, Mode, Oid, OidMap, PackSummary, Repo, Tree, TreeEntry};
 use crate::error::{Error, Result};
 
 /// Maximum depth of nested directories; git has the same limit (`core.maxTreeDepth`).
@@ -50,8 +49,8 @@ pub(crate) struct Changes<'r> {
     repo: &'r Repo,
     commits: OidMap<Oid>,
     trees: GenerationalCache<Oid, Rc<Tree>>,
-    /// True if directories are skipped that the overview of the repository rules out.
-    sparing: bool,
+    /// Summary that says which directories may be skipped; without one, none is.
+    summary: Option<&'r PackSummary>,
     removed: Vec<(BString, Mode)>,
     /// Number of bytes left for removed paths; `None` if there were too many.
     room: Option<usize>,
@@ -72,15 +71,15 @@ impl<'r> Changes<'r> {
             repo,
             commits: OidMap::default(),
             trees: GenerationalCache::new(MAX_CACHED),
-            sparing: false,
+            summary: None,
             removed: Vec::new(),
             room: None,
         }
     }
 
-    /// Creates a walk that skips the directories that the overview of the repository rules out.
-    pub(crate) fn sparing(repo: &'r Repo) -> Self {
-        Self { sparing: true, ..Self::new(repo) }
+    /// Creates a walk that skips the directories that a summary, if any, allows to skip.
+    pub(crate) fn skipping(repo: &'r Repo, summary: Option<&'r PackSummary>) -> Self {
+        Self { summary, ..Self::new(repo) }
     }
 
     /// Returns the trees of a commit's parents, in order.
@@ -123,30 +122,29 @@ impl<'r> Changes<'r> {
         each: &mut dyn FnMut(ChangedFile) -> Result<()>,
     ) -> Result<()> {
         (self.removed, self.room) = (Vec::new(), Some(MAX_REMOVED));
-        let spares = if self.sparing { Spares::Everything } else { Spares::Nothing };
-        self.walk(tree, older, spares, each)
+        self.walk(tree, older, self.summary, each)
     }
 
-    /// Calls `each` for every file of a tree, regardless of an overview.
+    /// Calls `each` for every file of a tree, without skipping any directory.
     ///
     /// # Errors
     /// As [`Changes::between`].
     pub(crate) fn all(&mut self, tree: Oid, each: &mut dyn FnMut(ChangedFile) -> Result<()>) -> Result<()> {
-        self.walk(tree, &[], Spares::Nothing, each)
+        self.walk(tree, &[], None, each)
     }
 
     fn walk(
         &mut self,
         tree: Oid,
         older: &[Oid],
-        spares: Spares,
+        summary: Option<&PackSummary>,
         each: &mut dyn FnMut(ChangedFile) -> Result<()>,
     ) -> Result<()> {
         let older: Vec<Option<Oid>> = older.iter().copied().map(Some).collect();
         self.directory(
             tree,
             &older,
-            spares,
+            summary,
             &mut WalkPosition { name: BString::default(), depth: 0, new: 0, each },
         )
     }
@@ -196,10 +194,12 @@ impl<'r> Changes<'r> {
         &mut self,
         tree: Oid,
         older: &[Option<Oid>],
-        spares: Spares,
+        summary: Option<&PackSummary>,
         path: &mut WalkPosition<'_>,
     ) -> Result<()> {
-        if older.contains(&Some(tree)) || spares == Spares::Everything && self.is_spared(tree, older) {
+        let is_as_before =
+            |summary: &PackSummary| summary.is_as_before(tree, older.iter().copied().flatten());
+        if older.contains(&Some(tree)) || summary.is_some_and(is_as_before) {
             return Ok(());
         }
         if path.depth > MAX_DEPTH {
@@ -218,25 +218,11 @@ impl<'r> Changes<'r> {
             let before: Vec<Option<TreeEntry<'_>>> =
                 older.iter_mut().map(|tree| tree.as_mut().and_then(|tree| tree.find(entry.name))).collect();
             if !before.iter().flatten().any(|old| old.mode == entry.mode && old.oid == entry.oid) {
-                self.entry(entry, &before, spares, path)?;
+                self.entry(entry, &before, summary, path)?;
             }
         }
         self.remove_names(&now, &older, path);
         Ok(())
-    }
-
-    /// Returns the part of a directory that may be skipped, by its name and that of the enclosing directory.
-    fn spares(&self, outer: Spares, name: &[u8]) -> Spares {
-        match outer {
-            Spares::Nothing => Spares::Nothing,
-            _ => self.repo.overview().map_or(Spares::Nothing, |overview| overview.spares(name)),
-        }
-    }
-
-    fn is_spared(&self, tree: Oid, older: &[Option<Oid>]) -> bool {
-        self.repo
-            .overview()
-            .is_some_and(|overview| overview.is_as_before(tree, older.iter().copied().flatten()))
     }
 
     /// Visits an entry that differs from those of all older trees.
@@ -244,7 +230,7 @@ impl<'r> Changes<'r> {
         &mut self,
         entry: TreeEntry<'_>,
         before: &[Option<TreeEntry<'_>>],
-        spares: Spares,
+        summary: Option<&PackSummary>,
         path: &mut WalkPosition<'_>,
     ) -> Result<()> {
         path.new += 1;
@@ -258,8 +244,8 @@ impl<'r> Changes<'r> {
             path.name.push(b'/');
             path.depth += 1;
             let trees = before.iter().map(|old| old.filter(|old| old.mode == Mode::Tree).map(|old| old.oid));
-            let spares = self.spares(spares, entry.name);
-            self.directory(entry.oid, &trees.collect::<Vec<_>>(), spares, path)?;
+            let summary = summary.filter(|summary| !summary.is_always_checked(entry.name));
+            self.directory(entry.oid, &trees.collect::<Vec<_>>(), summary, path)?;
             path.depth -= 1;
         } else {
             let files = before.iter().map(|old| old.filter(|old| old.mode != Mode::Tree));

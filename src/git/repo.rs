@@ -3,7 +3,6 @@
 use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use bstr::{BString, ByteSlice as _};
 
@@ -12,7 +11,7 @@ use super::layout::RepoLayout;
 use super::object::commit::CommitLinks;
 use super::object::store::{Store, missing};
 use super::refs::files::RefFiles;
-use super::{Commit, Git, Mode, Object, ObjectKind, Oid, Overview, Packs, Tree};
+use super::{Commit, Git, Mode, Object, ObjectKind, Oid, Packs, Tree};
 use crate::env;
 use crate::error::{Error, Result};
 use crate::parallel::cores;
@@ -27,7 +26,6 @@ pub struct Repo {
     layout: RepoLayout,
     objects: Store,
     shallow: OnceCell<HashSet<Oid>>,
-    overview: OnceCell<Arc<Overview>>,
 }
 
 impl Repo {
@@ -47,21 +45,16 @@ impl Repo {
     /// Fails when git refuses the repository, or when it cannot be read.
     pub(crate) fn open_if_any() -> Result<Option<Self>> {
         let found = RepoLayout::find()?;
-        Ok(found.map(|(layout, objects)| Self {
-            layout,
-            objects,
-            shallow: OnceCell::new(),
-            overview: OnceCell::new(),
-        }))
+        Ok(found.map(|(layout, objects)| Self { layout, objects, shallow: OnceCell::new() }))
     }
 
-    /// Opens the repository once more, for another thread. The overview is shared.
+    /// Opens the repository once more, for another thread.
     ///
     /// # Errors
     /// As [`Repo::open`].
     pub fn reopen(&self) -> Result<Self> {
         let (layout, objects) = self.layout.clone().with_objects()?;
-        Ok(Self { layout, objects, shallow: OnceCell::new(), overview: self.overview.clone() })
+        Ok(Self { layout, objects, shallow: OnceCell::new() })
     }
 
     /// Opens the repository once more for each core but the first, for worker threads.
@@ -79,16 +72,6 @@ impl Repo {
         let quarantined = env::git_variable("GIT_OBJECT_DIRECTORY").is_some();
         let readable = self.layout.library && !quarantined;
         readable.then(|| Packs::open(&self.layout.common_dir.join("objects")))
-    }
-
-    /// Stores the overview of the packs. Later calls have no effect.
-    pub fn keep(&self, overview: Overview) {
-        let _ = self.overview.set(Arc::new(overview));
-    }
-
-    /// Returns the overview of the packs, if one was stored.
-    pub fn overview(&self) -> Option<&Overview> {
-        self.overview.get().map(AsRef::as_ref)
     }
 
     /// Absolute path of the git directory; in a linked worktree, that of the worktree.

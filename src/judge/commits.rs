@@ -1,15 +1,15 @@
 //! Judges new commits, each once: on one thread if there are few, on all cores if there are many.
 
 use super::Context;
-use super::files::Files;
+use super::files::{Files, judges_files};
+use super::prescan::Prescan;
 use super::queue::{CommitBatch, CommitQueue, QueueFeeder, QueuedCommit};
 use super::signoff::{CommitVerdict, SignoffJudge};
 use super::subject::subject;
-use super::survey::Survey;
 use super::tally::CommitTally;
 use super::tips;
 use crate::error::Result;
-use crate::git::{Added, Changes, Commit, CommitOrder, Graph, NewHistory, Repo};
+use crate::git::{Added, Changes, Commit, CommitOrder, Graph, NewHistory, PackSummary, Repo};
 use crate::output::{Progress, Ui};
 use crate::parallel::{self, Workers};
 use crate::policy::Policy;
@@ -20,6 +20,8 @@ const FEW: usize = 256;
 
 /// Judges all new commits and adds their findings to the report, older commits first.
 ///
+/// Returns the summary of the packs, if there is one: it knows the blobs that were not visited.
+///
 /// # Errors
 /// Fails when an object cannot be read, or when a merge cannot be repeated.
 pub(super) fn add_findings(
@@ -28,14 +30,19 @@ pub(super) fn add_findings(
     tally: &CommitTally,
     ui: &Ui,
     report: &mut Report,
-) -> Result<()> {
+) -> Result<Option<PackSummary>> {
     let Context { repo, policy } = context;
+    let mut prescan = Prescan::default();
     for history in &added.histories {
         let signoffs = SignoffJudge::new(repo, policy, history.accepted)?;
         let mut graph = Graph::default();
-        let survey = Survey::of(repo, policy, (&history.commits, &signoffs), &mut graph, ui)?;
+        // A whole history is never one of several; blobs of two of them would be counted twice.
+        if added.histories.len() == 1 {
+            prescan = Prescan::run(context, &history.commits, &signoffs, &mut graph, ui)?;
+        }
         let progress = Progress::start(ui, "checking commits");
-        let pool = Pool { policy, history, signoffs: &signoffs, survey: &survey, tally, progress: &progress };
+        let pool =
+            Pool { policy, history, signoffs: &signoffs, prescan: &prescan, tally, progress: &progress };
         let Outcome { verdicts, reports, rest } = pool.run(repo, &mut graph)?;
         let signoffs = signoffs.report(repo, graph, in_order(verdicts))?;
         progress.finish();
@@ -44,10 +51,9 @@ pub(super) fn add_findings(
         report.findings.splice(0..0, signoffs.findings);
         report.advice.extend(signoffs.advice);
         report.remarks.extend(signoffs.remarks);
-        tips::add_findings(context, history, report)?;
+        tips::add_findings(context, history, prescan.summary.as_ref(), report)?;
     }
-    report.checked.blobs += repo.overview().map_or(0, |overview| overview.blobs as u64);
-    Ok(())
+    Ok(prescan.summary)
 }
 
 /// Result of judging some commits.
@@ -80,7 +86,7 @@ struct Pool<'a> {
     policy: &'a Policy,
     history: &'a NewHistory,
     signoffs: &'a SignoffJudge,
-    survey: &'a Survey,
+    prescan: &'a Prescan,
     tally: &'a CommitTally,
     progress: &'a Progress,
 }
@@ -90,12 +96,11 @@ impl Pool<'_> {
     fn run(&self, repo: &Repo, graph: &mut Graph) -> Result<Outcome> {
         let queue = CommitQueue::default();
         let mut quiet: Outcome = Outcome::default();
-        let content = Files::of_commits(repo, self.policy).are_judged();
         let outcome = std::thread::scope(|scope| {
             let (mut workers, mut found) = (None, 0);
             let mut feeder = QueueFeeder::new(&queue);
             let read = self.history.commits.read(repo, graph, &mut |graph, commit| {
-                if let Some(quick) = self.survey.quick_verdict(repo, graph, commit, content) {
+                if let Some(quick) = self.prescan.quick_verdict(graph, commit) {
                     let parents = graph.parent_oids(commit.number);
                     let verdict = self.signoffs.verdict_of_quick(quick, commit.oid, parents);
                     quiet.verdicts.push((commit.order, verdict));
@@ -141,18 +146,22 @@ struct Worker<'a> {
     progress: &'a Progress,
     changes: Changes<'a>,
     files: Files<'a>,
+    /// Set if any rule for files or texts is on.
+    judges_files: bool,
     outcome: Outcome,
 }
 
 impl<'a> Worker<'a> {
     fn new(pool: &Pool<'a>, repo: &'a Repo) -> Self {
+        let summary = pool.prescan.summary.as_ref();
         Self {
             repo,
             signoffs: pool.signoffs,
             tally: pool.tally,
             progress: pool.progress,
-            changes: Changes::sparing(repo),
-            files: Files::of_commits(repo, pool.policy),
+            changes: Changes::skipping(repo, summary),
+            files: Files::of_commits(repo, pool.policy, summary),
+            judges_files: judges_files(pool.policy),
             outcome: Outcome::default(),
         }
     }
@@ -180,7 +189,7 @@ impl<'a> Worker<'a> {
 
     /// Judges the message, the identities and the files of a commit, if any rule for them is on.
     fn content(&mut self, commit: &Commit, report: &mut Report) -> Result<()> {
-        if !self.files.are_judged() {
+        if !self.judges_files {
             return Ok(());
         }
         report.findings.extend(self.texts(commit));

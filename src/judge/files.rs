@@ -3,7 +3,7 @@
 use super::tokens::Tokens;
 use super::workflows::{JudgedFile, Workflows};
 use crate::error::Result;
-use crate::git::{ChangedFile, Changes, Oid, Repo};
+use crate::git::{ChangedFile, Changes, Mode, Oid, PackSummary, Repo};
 use crate::policy::{JudgedCommits, Policy};
 use crate::report::{Finding, Group, Location, Report};
 
@@ -18,7 +18,6 @@ enum Part {
 /// Judge of files, which are passed one after the other.
 pub(super) struct Files<'a> {
     repo: &'a Repo,
-    policy: &'a Policy,
     part: Part,
     workflows: Workflows<'a>,
     /// Also used for other texts: messages, identities, tags.
@@ -29,28 +28,25 @@ impl<'a> Files<'a> {
     /// Creates a judge of files that applies all rules.
     pub(super) fn new(repo: &'a Repo, policy: &'a Policy) -> Self {
         let (workflows, tokens) = (Workflows::new(policy), Tokens::new(policy));
-        Self { repo, policy, part: Part::Everything, workflows, tokens }
+        Self { repo, part: Part::Everything, workflows, tokens }
     }
 
-    /// Creates a judge for the files of new commits.
+    /// Creates a judge for the files of new commits. A summary, if any, saves reading clean files.
     ///
     /// It leaves out the workflow rules if the policy judges the workflows of tips only.
-    pub(super) fn of_commits(repo: &'a Repo, policy: &'a Policy) -> Self {
+    pub(super) fn of_commits(repo: &'a Repo, policy: &'a Policy, summary: Option<&'a PackSummary>) -> Self {
         let part = match policy.workflows.judge {
             JudgedCommits::EveryCommit => Part::Everything,
             JudgedCommits::Tip => Part::Tokens,
         };
-        Self { part, ..Self::new(repo, policy) }
+        let mut files = Self { part, ..Self::new(repo, policy) };
+        files.tokens.summary = summary;
+        files
     }
 
     /// Creates a judge for the files of ref tips: it applies only the workflow rules.
     pub(super) fn of_tips(repo: &'a Repo, policy: &'a Policy) -> Self {
         Self { part: Part::Workflows, ..Self::new(repo, policy) }
-    }
-
-    /// Returns whether any rule for files or texts is on.
-    pub(super) fn are_judged(&self) -> bool {
-        [Group::Workflow, Group::Token].iter().any(|group| self.policy.is_group_on(*group))
     }
 
     /// Sets the tree that contains the next files, and the trees that it is compared with.
@@ -84,8 +80,8 @@ impl<'a> Files<'a> {
         }
         let mut findings = std::mem::take(&mut workflow.findings);
         if self.part != Part::Workflows {
-            let seen = self.repo.overview().is_some_and(|overview| overview.has_seen(file.oid));
-            report.checked.blobs += u64::from(!seen);
+            let blob = matches!(file.mode, Mode::File | Mode::Symlink).then_some(file.oid);
+            report.checked.blobs.extend(blob);
             findings.extend(self.tokens.file(self.repo, commit, (file, workflow.version()))?);
             report.remarks.extend(self.tokens.take_remarks());
         }
@@ -115,6 +111,11 @@ impl<'a> Files<'a> {
         report.remarks.extend(judged.remarks);
         Ok(())
     }
+}
+
+/// Returns whether any rule for files or texts is on.
+pub(super) fn judges_files(policy: &Policy) -> bool {
+    [Group::Workflow, Group::Token].iter().any(|group| policy.is_group_on(*group))
 }
 
 fn position(finding: &Finding) -> (Option<u32>, Option<u32>) {

@@ -7,11 +7,11 @@ mod files;
 mod finding;
 mod git_config;
 mod multiset;
+mod prescan;
 mod queue;
 mod refs;
 mod signoff;
 mod subject;
-mod survey;
 mod tally;
 mod tips;
 mod tokens;
@@ -53,8 +53,10 @@ impl Context<'_> {
     ) -> Result<Report> {
         let mut report = Report::default();
         refs::add_findings(self, updates, &mut report);
-        commits::add_findings(self, added, tally, ui, &mut report)?;
+        let summary = commits::add_findings(self, added, tally, ui, &mut report)?;
         content::add_findings(self, added, &mut report)?;
+        let checked = &mut report.checked;
+        checked.unvisited_blobs = summary.map_or(0, |summary| summary.count_unvisited(&checked.blobs));
         Ok(redacted(report))
     }
 

@@ -3,7 +3,7 @@
 use super::Context;
 use super::files::Files;
 use crate::error::Result;
-use crate::git::{ChangedFile, Changes, NewHistory, Oid, Tip};
+use crate::git::{ChangedFile, Changes, NewHistory, Oid, PackSummary, Tip};
 use crate::policy::JudgedCommits;
 use crate::report::Report;
 
@@ -13,13 +13,18 @@ use crate::report::Report;
 ///
 /// # Errors
 /// Fails when an object cannot be read.
-pub(super) fn add_findings(context: Context<'_>, history: &NewHistory, report: &mut Report) -> Result<()> {
+pub(super) fn add_findings(
+    context: Context<'_>,
+    history: &NewHistory,
+    summary: Option<&PackSummary>,
+    report: &mut Report,
+) -> Result<()> {
     let Context { repo, policy } = context;
     if policy.workflows.judge == JudgedCommits::EveryCommit {
         return Ok(());
     }
     let mut files = Files::of_tips(repo, policy);
-    let mut changes = Changes::sparing(repo);
+    let mut changes = Changes::skipping(repo, summary);
     for Tip { oid, accepted } in &history.tips {
         let commit = repo.commit(*oid)?;
         let accepted = accepted.map(|oid| repo.commit(oid)).transpose()?;

@@ -9,7 +9,7 @@ use super::finding::finding;
 use super::multiset::Multiset;
 use super::workflows::FileVersion;
 use crate::error::Result;
-use crate::git::{ChangedFile, Mode, Oid, Repo};
+use crate::git::{ChangedFile, Mode, Oid, PackSummary, Repo};
 use crate::policy::Policy;
 use crate::report::{Finding, Group, Location, Problem, RuleMeta};
 use crate::rules::{Check, RULES};
@@ -23,6 +23,8 @@ pub(crate) struct Tokens<'p> {
     policy: &'p Policy,
     /// Blobs without credentials, except at paths whose name decides how they are read.
     clean: HashSet<Oid>,
+    /// Summary that knows clean blobs, if there is one.
+    pub(super) summary: Option<&'p PackSummary>,
     /// Remarks about content that could not be searched.
     remarks: Vec<String>,
 }
@@ -30,7 +32,7 @@ pub(crate) struct Tokens<'p> {
 impl<'p> Tokens<'p> {
     /// Creates a judge that applies a policy.
     pub(crate) fn new(policy: &'p Policy) -> Self {
-        Self { policy, clean: HashSet::new(), remarks: Vec::new() }
+        Self { policy, clean: HashSet::new(), summary: None, remarks: Vec::new() }
     }
 
     /// Judges a file and returns the credentials that no parent has at the same path.
@@ -95,8 +97,8 @@ impl<'p> Tokens<'p> {
         }
     }
 
-    fn is_clean(&self, repo: &Repo, oid: Oid) -> bool {
-        self.clean.contains(&oid) || repo.overview().is_some_and(|overview| overview.is_clean(oid))
+    fn is_clean(&self, oid: Oid) -> bool {
+        self.clean.contains(&oid) || self.summary.is_some_and(|summary| summary.is_clean(oid))
     }
 
     fn remember(&mut self, oid: Oid) {
@@ -116,7 +118,7 @@ impl<'p> Tokens<'p> {
         match mode {
             Mode::Submodule | Mode::Tree => Ok(Vec::new()),
             Mode::Symlink => Ok(token::scan_text(&repo.blob(oid)?)),
-            Mode::File if self.is_clean(repo, oid) && !token::path_implies_format(path) => Ok(Vec::new()),
+            Mode::File if self.is_clean(oid) && !token::path_implies_format(path) => Ok(Vec::new()),
             Mode::File => {
                 let blob = match version {
                     Some(version) => Cow::Borrowed(version.text()),

@@ -50,7 +50,7 @@ enum JsonLocation<'a> {
 
 /// Renders the report as one document with a final line feed.
 pub(super) fn render(report: &Report) -> String {
-    let checked = report.checked;
+    let checked = &report.checked;
     let document = JsonReport {
         version: VERSION,
         verdict: match report.verdict() {
@@ -61,7 +61,7 @@ pub(super) fn render(report: &Report) -> String {
             ref_updates: checked.ref_updates,
             commits: checked.commits,
             workflows: checked.workflows,
-            blobs: checked.blobs,
+            blobs: checked.blob_count(),
             config_entries: checked.config_entries,
         },
         findings: report.findings.iter().map(finding).collect(),

@@ -129,7 +129,7 @@ fn checked_counts(checked: &Checked) -> String {
         (checked.ref_updates, "ref update"),
         (checked.commits, "commit"),
         (checked.workflows, "workflow"),
-        (checked.blobs, "blob"),
+        (checked.blob_count(), "blob"),
     ];
     let mut parts: Vec<String> =
         counts.iter().filter(|(n, _)| *n > 0).map(|(n, thing)| count(*n, thing)).collect();

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use bstr::BString;
 
 use super::{Level, LevelSource, RuleMeta};
-use crate::git::Oid;
+use crate::git::{Oid, OidSet};
 use crate::text::Snippet;
 
 /// Problem with its location, and with the level that the policy gives to its rule.
@@ -73,7 +73,7 @@ pub(crate) enum Location {
 }
 
 /// Number of objects of each type that were checked; gives "no findings" a meaning.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Checked {
     /// Ref updates of a push.
     pub ref_updates: u64,
@@ -81,10 +81,19 @@ pub(crate) struct Checked {
     pub commits: u64,
     /// Workflow and action files.
     pub workflows: u64,
-    /// Blobs searched for credentials.
-    pub blobs: u64,
+    /// Blobs of files that were visited.
+    pub blobs: OidSet,
+    /// Number of blobs that were not visited, because a scan of the packs had found nothing to check in them.
+    pub unvisited_blobs: usize,
     /// Entries of git config.
     pub config_entries: u64,
+}
+
+impl Checked {
+    /// Returns the number of distinct blobs that the judged commits and trees bring.
+    pub(crate) fn blob_count(&self) -> u64 {
+        (self.blobs.len() + self.unvisited_blobs) as u64
+    }
 }
 
 /// Result of a run.
@@ -148,7 +157,8 @@ impl Report {
         sum.ref_updates += more.ref_updates;
         sum.commits += more.commits;
         sum.workflows += more.workflows;
-        sum.blobs += more.blobs;
+        sum.blobs.extend(more.blobs);
+        sum.unvisited_blobs += more.unvisited_blobs;
         sum.config_entries += more.config_entries;
     }
 

@@ -24,7 +24,7 @@ pub(crate) struct Snippet {
 
 /// A range of a text that is copied from another text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Copied {
+pub(crate) struct Copied {
     /// Byte offset of its start in the other text.
     pub from: usize,
     /// Byte offset of its start in the text.
@@ -35,7 +35,7 @@ pub struct Copied {
 
 impl Copied {
     /// Returns the byte offset of its end in the text.
-    pub fn end(&self) -> usize {
+    pub(crate) fn end(&self) -> usize {
         self.at + self.len
     }
 }

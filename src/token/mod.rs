@@ -17,7 +17,7 @@ mod tests;
 pub(crate) use credential_match::{CredentialKind, Strictness};
 pub(crate) use engine::candidates::CandidateOffsets;
 pub(crate) use engine::clean::{is_clean, is_clean_at_candidates, is_clean_name};
-pub(crate) use engine::path::{implies_format_in_special_dir, is_special_dir, path_implies_format};
+pub(crate) use engine::path::{is_special_dir, path_implies_format};
 pub(crate) use engine::scan::{scan_file, scan_format, scan_text};
 pub(crate) use format::config_entry::entry_has_secret;
 pub(crate) use leak::is_plain_key;

@@ -183,16 +183,16 @@ impl NewCommits {
         }
     }
 
-    /// Returns the number of commits that the graph already reaches from the tips.
-    pub(crate) fn count_in(&self, graph: &mut Graph) -> usize {
-        let Self::Reached(tips) = self else { return 0 };
+    /// Returns the trees of the commits that the graph already reaches from the tips.
+    pub(crate) fn trees_in(&self, graph: &mut Graph) -> Vec<Oid> {
+        let Self::Reached(tips) = self else { return Vec::new() };
         let mut descent = Descent::from(tips, graph);
         let numbers = std::iter::from_fn(|| {
             let number = descent.next()?;
             descent.enter(graph.parents(number));
             Some(number)
         });
-        numbers.count()
+        numbers.filter(|number| graph.is_read(*number)).map(|number| graph.tree(number)).collect()
     }
 
     /// Calls `each` for every commit once. Commits that the graph lacks are read and added to it.

@@ -4,11 +4,11 @@ use crate::text::Copied;
 
 /// Delta base of an object.
 #[derive(Debug, Clone, Copy)]
-pub struct DeltaBase<'a, T> {
+pub(crate) struct DeltaBase<'a, T> {
     /// State that was derived from the base.
-    pub value: &'a T,
+    pub(crate) value: &'a T,
     /// Ranges of the base that the object copies.
-    pub copied: &'a [Copied],
+    pub(crate) copied: &'a [Copied],
 }
 
 /// Builds an object from its base and records the copied ranges; `None` if the delta is invalid for the base.

@@ -26,7 +26,7 @@ pub(in crate::git) struct Pack {
     pub(in crate::git) path: PathBuf,
     pub(in crate::git) file: File,
     /// Position of the first object, in the numbering of [`Packs`](super::packs::Packs).
-    pub(in crate::git) first: usize,
+    pub(in crate::git) first: u32,
     /// Offset of the end of the last object.
     pub(in crate::git) end: u64,
 }

@@ -13,21 +13,21 @@ use crate::parallel::{self, cores, lock};
 pub(in crate::git) struct Item {
     pub(in crate::git) offset: u64,
     pub(in crate::git) index: u32,
-    /// Position of the delta base in the order, or [`ITSELF`].
+    /// Rank of the delta base, or [`ITSELF`].
     base: u32,
 }
 
-/// Placeholder for the base of an object that is not a delta.
+/// Base of an object that is not a delta.
 const ITSELF: u32 = u32::MAX;
 
 impl Item {
-    /// Returns the position of the delta base; `None` if the object is not a delta.
-    pub(in crate::git) fn base(&self) -> Option<usize> {
-        (self.base != ITSELF).then_some(self.base as usize)
+    /// Returns the rank of the delta base; `None` if the object is not a delta.
+    pub(in crate::git) fn base(&self) -> Option<u32> {
+        (self.base != ITSELF).then_some(self.base)
     }
 }
 
-/// Objects of a pack sorted by offset, and the kind of each.
+/// Objects of a pack sorted by offset, and the kind of each. The rank of an object is its index here.
 pub(in crate::git) struct Order {
     pub(in crate::git) items: Vec<Item>,
     pub(in crate::git) kinds: Vec<ObjectKind>,
@@ -52,29 +52,31 @@ pub(in crate::git) fn items(pack: &Pack) -> Vec<Item> {
     items
 }
 
-/// Returns the byte range of the entry at a position; `None` if the index has no CRC for it.
-pub(in crate::git) fn extent(pack: &Pack, items: &[Item], at: usize) -> Option<Extent> {
-    let item = items.get(at)?;
-    let end = items.get(at + 1).map_or(pack.end, |next| next.offset);
-    Some(Extent { start: item.offset, end, crc: pack.index.crc32_at_index(item.index)? })
+/// Returns the byte range of the entry of a rank.
+///
+/// `None` if the index has no CRC for it, or an offset after the end of the pack.
+#[expect(clippy::indexing_slicing, reason = "a rank is an index of the items")]
+pub(in crate::git) fn extent(pack: &Pack, items: &[Item], rank: usize) -> Option<Extent> {
+    let Item { offset: start, index, .. } = items[rank];
+    let end = items.get(rank + 1).map_or(pack.end, |next| next.offset);
+    (start <= end).then_some(Extent { start, end, crc: pack.index.crc32_at_index(index)? })
 }
 
 /// Returns the kind of each object, which for a delta is that of its base. Sets the bases of the items.
+#[expect(clippy::indexing_slicing, reason = "a base is the rank of an item, and each item has a kind")]
 fn kinds(pack: &Pack, items: &mut [Item]) -> Option<Vec<ObjectKind>> {
     let starts = starts(pack, items)?;
-    let mut kinds: Vec<Option<ObjectKind>> = Vec::with_capacity(items.len());
+    let mut kinds: Vec<Option<ObjectKind>> = vec![None; items.len()];
     let mut waiting = Vec::new();
-    for (at, (item, start)) in items.iter_mut().zip(starts).enumerate() {
-        let kind = match start {
-            Start::Itself(kind) => Some(kind),
+    for (rank, (item, start)) in items.iter_mut().zip(starts).enumerate() {
+        match start {
+            Start::Itself(kind) => kinds[rank] = Some(kind),
             Start::Base(base) => {
                 item.base = base;
-                let kind = kinds.get(base as usize).copied().flatten();
-                waiting.extend(kind.is_none().then_some((at, base as usize)));
-                kind
+                kinds[rank] = kinds[base as usize];
+                waiting.extend(kinds[rank].is_none().then_some((rank, base as usize)));
             }
-        };
-        kinds.push(kind);
+        }
     }
     // Bases precede their deltas, except in packs that a client has written differently.
     for _ in 0..MAX_ROUNDS {
@@ -82,10 +84,9 @@ fn kinds(pack: &Pack, items: &mut [Item]) -> Option<Vec<ObjectKind>> {
             break;
         }
         waiting.reverse();
-        waiting.retain(|(at, base)| {
-            let kind = kinds.get(*base).copied().flatten();
-            kinds.get_mut(*at).into_iter().for_each(|own| *own = kind);
-            kind.is_none()
+        waiting.retain(|(rank, base)| {
+            kinds[*rank] = kinds[*base];
+            kinds[*rank].is_none()
         });
     }
     kinds.into_iter().collect()
@@ -95,7 +96,7 @@ fn kinds(pack: &Pack, items: &mut [Item]) -> Option<Vec<ObjectKind>> {
 #[derive(Debug, Clone, Copy)]
 enum Start {
     Itself(ObjectKind),
-    /// Position of the delta base.
+    /// Rank of the delta base.
     Base(u32),
 }
 
@@ -112,8 +113,8 @@ fn starts(pack: &Pack, items: &[Item]) -> Option<Vec<Start>> {
         let mut headers = Headers::open(&pack.path);
         while let Some((number, part)) = next().filter(|_| !failed.load(Ordering::Relaxed)) {
             let read = headers.as_mut().and_then(|headers| {
-                (number * PART..).zip(part).try_for_each(|(at, start)| {
-                    *start = read(pack, items, headers, at)?;
+                (number * PART..).zip(part).try_for_each(|(rank, start)| {
+                    *start = read(pack, items, headers, rank)?;
                     Some(())
                 })
             });
@@ -125,34 +126,32 @@ fn starts(pack: &Pack, items: &[Item]) -> Option<Vec<Start>> {
     (!failed.into_inner()).then_some(starts)
 }
 
-/// Reads the header of the object at a position.
-fn read(pack: &Pack, items: &[Item], headers: &mut Headers, at: usize) -> Option<Start> {
-    let offset = items.get(at)?.offset;
+/// Reads the header of the object of a rank.
+#[expect(clippy::indexing_slicing, reason = "a rank is an index of the items")]
+fn read(pack: &Pack, items: &[Item], headers: &mut Headers, rank: usize) -> Option<Start> {
+    let offset = items[rank].offset;
     Some(match pack.origin(offset, headers.at(offset)?)? {
         Origin::Itself(kind) => Start::Itself(kind),
-        Origin::Base(offset) => {
-            let base = u32::try_from(place_of(items, offset, at)?).ok()?;
-            Start::Base(Some(base).filter(|base| *base != ITSELF)?)
-        }
+        Origin::Base(base) => Start::Base(u32::try_from(rank_of(items, base, rank)?).ok()?),
     })
 }
 
 /// Maximum number of passes over the deltas that precede their base.
 const MAX_ROUNDS: usize = 64;
 
-/// Returns the position of the object at an offset.
+/// Returns the rank of the object at an offset; `None` if no object begins there.
 ///
-/// A base is usually a few positions before its delta, so the search widens backwards from the delta at
-/// `from`.
-fn place_of(items: &[Item], offset: u64, from: usize) -> Option<usize> {
+/// A base is usually a few ranks before its delta, so the search widens backwards from the rank of the delta.
+#[expect(clippy::indexing_slicing, reason = "no rank is above that of the delta")]
+fn rank_of(items: &[Item], offset: u64, delta: usize) -> Option<usize> {
     let mut reach = 16;
-    let is_before = |at: usize| items.get(at).is_some_and(|item| item.offset <= offset);
-    while from > reach && !is_before(from - reach) {
+    let is_before = |rank: usize| items[rank].offset <= offset;
+    while delta > reach && !is_before(delta - reach) {
         reach *= 4;
     }
-    let start = from.saturating_sub(reach);
+    let start = delta.saturating_sub(reach);
     // A base after its delta is searched for among all objects that follow.
-    let range = if is_before(from) { from..items.len() } else { start..from };
-    let found = items.get(range.clone())?.binary_search_by_key(&offset, |item| item.offset).ok()?;
+    let range = if is_before(delta) { delta..items.len() } else { start..delta };
+    let found = items[range.clone()].binary_search_by_key(&offset, |item| item.offset).ok()?;
     Some(range.start + found)
 }

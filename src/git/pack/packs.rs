@@ -8,30 +8,34 @@ use crate::git::{ObjectKind, Oid};
 /// The packs of a repository. Their objects are numbered; the number of an object is its position.
 pub struct Packs {
     pub(in crate::git) packs: Vec<Pack>,
+    count: u32,
 }
 
 impl Packs {
-    /// Opens the packs of an object directory. Packs that cannot be opened are skipped.
+    /// Opens the packs of an object directory.
+    ///
+    /// Skips packs that cannot be opened, and those that would make more objects than there are positions.
     pub(in crate::git) fn open(objects: &Path) -> Self {
-        let mut packs = Pack::all(objects);
+        let (mut packs, mut count) = (Pack::all(objects), 0_u32);
         // The largest packs come first, because most objects are found there.
         packs.sort_by_key(|pack| std::cmp::Reverse(pack.index.num_objects()));
-        let mut next = 0;
-        for pack in &mut packs {
-            pack.first = next;
-            next += pack.index.num_objects() as usize;
-        }
-        Self { packs }
+        packs.retain_mut(|pack| {
+            let next = count.checked_add(pack.index.num_objects());
+            pack.first = count;
+            count = next.unwrap_or(count);
+            next.is_some()
+        });
+        Self { packs, count }
     }
 
     /// Returns the number of objects in all packs; an object in several packs counts for each.
     pub fn count(&self) -> usize {
-        self.packs.iter().map(|pack| pack.index.num_objects() as usize).sum()
+        self.count as usize
     }
 
     /// Returns the position of an object; `None` if no pack has it.
-    pub(in crate::git) fn position(&self, oid: Oid) -> Option<usize> {
-        self.packs.iter().find_map(|pack| Some(pack.first + pack.lookup(oid)? as usize))
+    pub(in crate::git) fn position(&self, oid: Oid) -> Option<u32> {
+        self.packs.iter().find_map(|pack| Some(pack.first + pack.lookup(oid)?))
     }
 
     /// Returns the kind of an object from the headers along its delta chain, without unpacking it.
@@ -64,9 +68,9 @@ mod tests {
         let list = git(&["cat-file", "--batch-all-objects", "--batch-check=%(objectname)"], String::new());
         assert!(list.lines().all(|line| packs.kind(Oid::from_hex(line).unwrap()) == Some(ObjectKind::Blob)));
         let position = |line: &[u8]| packs.position(Oid::from_hex(line).unwrap());
-        let mut positions: Vec<usize> = list.lines().filter_map(position).collect();
+        let mut positions: Vec<u32> = list.lines().filter_map(position).collect();
         positions.sort_unstable();
-        assert!(packs.packs.len() > 1 && positions.into_iter().eq(0..packs.count()));
+        assert!(packs.packs.len() > 1 && positions.into_iter().eq(0..packs.count));
         for line in list.lines() {
             let mut other = line.to_vec();
             other[20] = if other[20] == b'0' { b'1' } else { b'0' };

@@ -1,5 +1,6 @@
 //! Unpacks the objects of one kind, each once: deltas directly follow their base.
 
+use std::cmp::Reverse;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::git::pack::delta::{DeltaBase, apply};
@@ -19,11 +20,9 @@ const MAX_SPARE: usize = 4 << 20;
 
 /// An unpacked object of a pack.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Packed<'a> {
-    pub(super) position: usize,
-    /// Object id.
+pub(super) struct PackedObject<'a> {
+    pub(super) position: u32,
     pub(super) oid: Oid,
-    /// Content of the object.
     pub(super) data: &'a [u8],
 }
 
@@ -41,30 +40,28 @@ impl<'p> ByKind<'p> {
 
     /// Passes every object of a kind to a closure, on all cores; each core has its own clone of the closure.
     ///
-    /// With a delta, the closure also gets its result for the base. Returns the number of objects. `None` if
-    /// a pack does not match its index; the results so far then prove nothing.
+    /// With a delta, the closure also gets its result for the base, which the same thread has unpacked before.
+    ///
+    /// `None` if a pack does not match its index, or if it needs more memory than the limit.
     pub(super) fn each<T>(
         &self,
         kind: ObjectKind,
-        see: impl FnMut(Packed<'_>, Option<DeltaBase<'_, T>>) -> T + Send + Clone,
-    ) -> Option<usize> {
-        self.packs.iter().map(|(pack, order)| each(pack, order, kind, see.clone())).sum()
+        visit: impl FnMut(PackedObject<'_>, Option<DeltaBase<'_, T>>) -> T + Send + Clone,
+    ) -> Option<()> {
+        self.packs.iter().try_for_each(|(pack, order)| each_of(pack, order, kind, visit.clone()))
     }
 }
 
-/// Passes every object of a kind to a closure, of which each core has a clone; returns their number.
-///
-/// `None` if the pack does not match its index, or if it needs more memory than the limit.
-pub(super) fn each<T>(
+fn each_of<T>(
     pack: &Pack,
     order: &Order,
     kind: ObjectKind,
-    see: impl FnMut(Packed<'_>, Option<DeltaBase<'_, T>>) -> T + Send + Clone,
-) -> Option<usize> {
-    let forest = Forest::of(pack, order, kind)?;
+    visit: impl FnMut(PackedObject<'_>, Option<DeltaBase<'_, T>>) -> T + Send + Clone,
+) -> Option<()> {
+    let forest = DeltaForest::of(pack, order, kind)?;
     let (next, held, failed) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
-    let work = |see| {
-        let mut unpacker = Unpacker::new(pack, order, (&forest, &held), see);
+    let work = |visit| {
+        let mut unpacker = Unpacker::new(pack, order, &forest, &held, visit);
         while let Some(root) = forest.roots.get(next.fetch_add(1, Ordering::Relaxed)) {
             let going = unpacker.as_mut().filter(|_| !failed.load(Ordering::Relaxed));
             if going.and_then(|unpacker| unpacker.tree(*root)).is_none() {
@@ -74,30 +71,31 @@ pub(super) fn each<T>(
         }
     };
     let others = cores().min(forest.roots.len()).saturating_sub(1);
-    parallel::run(vec![see.clone(); others], || work(see), work);
-    (!failed.into_inner()).then_some(forest.roots.len() + forest.made.len())
+    parallel::run(vec![visit.clone(); others], || work(visit), work);
+    (!failed.into_inner()).then_some(())
 }
 
-/// The delta trees of one kind of object.
-struct Forest {
-    /// Objects that are not deltas, by position.
+/// The delta trees of one kind of object. Objects are numbered by their rank in the order of the pack.
+struct DeltaForest {
+    /// Objects that are not deltas.
     roots: Vec<u32>,
-    /// Index in `made` of the first delta of each object, by position; ends at that of the next object.
+    /// Index in `deltas` of the first delta of each object, by rank; ends at that of the next object.
     starts: Vec<u32>,
     /// Deltas, grouped by base.
-    made: Vec<u32>,
+    deltas: Vec<u32>,
 }
 
-impl Forest {
+#[expect(clippy::indexing_slicing, reason = "the order gives every object a rank, also every base")]
+impl DeltaForest {
     fn of(pack: &Pack, order: &Order, kind: ObjectKind) -> Option<Self> {
-        let wanted =
-            || (0u32..).zip(order.items.iter().zip(&order.kinds)).filter(|(_, (_, own))| **own == kind);
+        let objects = || (0_u32..).zip(order.items.iter().zip(&order.kinds));
+        let wanted = || objects().filter(|(_, (_, own))| **own == kind).map(|(rank, (item, _))| (rank, item));
         let mut starts = vec![0; order.items.len() + 1];
         let mut roots = Vec::new();
-        for (at, (item, _)) in wanted() {
+        for (rank, item) in wanted() {
             match item.base() {
-                Some(base) => *starts.get_mut(base + 1)? += 1,
-                None => roots.push(at),
+                Some(base) => starts[base as usize + 1] += 1,
+                None => roots.push(rank),
             }
         }
         let mut total = 0;
@@ -105,8 +103,8 @@ impl Forest {
             total += *start;
             *start = total;
         }
-        let mut forest = Self { roots, made: vec![0; total as usize], starts };
-        forest.fill(wanted().filter_map(|(at, (item, _))| Some((at, item.base()?))))?;
+        let mut forest = Self { roots, deltas: vec![0; total as usize], starts };
+        forest.group(wanted().filter_map(|(rank, item)| Some((rank, item.base()?))));
         forest.sort_roots(pack, order)?;
         Some(forest)
     }
@@ -114,19 +112,17 @@ impl Forest {
     /// Groups the deltas by base, leaves first.
     ///
     /// A base is freed before the deltas of its last delta are unpacked.
-    fn fill(&mut self, made: impl Iterator<Item = (u32, usize)> + Clone) -> Option<()> {
-        let mut next: Vec<u32> = self.starts.clone();
+    fn group(&mut self, deltas: impl Iterator<Item = (u32, u32)> + Clone) {
+        let mut next = self.starts.clone();
         for leaves in [true, false] {
-            for (at, base) in made.clone() {
-                if self.made_from(at).is_empty() != leaves {
-                    continue;
+            for (delta, base) in deltas.clone() {
+                if self.deltas_of(delta).is_empty() == leaves {
+                    let next = &mut next[base as usize];
+                    self.deltas[*next as usize] = delta;
+                    *next += 1;
                 }
-                let next = next.get_mut(base)?;
-                *self.made.get_mut(*next as usize)? = at;
-                *next += 1;
             }
         }
-        Some(())
     }
 
     /// Sorts the large delta trees to the front, largest first.
@@ -134,24 +130,24 @@ impl Forest {
     /// Otherwise one core might unpack a large tree at the end, while all others wait.
     fn sort_roots(&mut self, pack: &Pack, order: &Order) -> Option<()> {
         let sizes = (0..order.items.len())
-            .map(|at| extent(pack, &order.items, at).map(|extent| extent.end - extent.start));
+            .map(|rank| extent(pack, &order.items, rank).map(|extent| extent.end - extent.start));
         let mut sizes: Vec<u64> = sizes.collect::<Option<_>>()?;
         // A base usually precedes its deltas, so the sizes add up from back to front.
-        for (at, item) in order.items.iter().enumerate().rev() {
-            let own = sizes.get(at).copied().unwrap_or_default();
-            item.base().and_then(|base| sizes.get_mut(base)).into_iter().for_each(|size| *size += own);
+        for (rank, item) in order.items.iter().enumerate().rev() {
+            if let Some(base) = item.base() {
+                sizes[base as usize] += sizes[rank];
+            }
         }
-        let size = |root: &u32| sizes.get(*root as usize).copied().unwrap_or_default();
+        let size = |root: &u32| sizes[*root as usize];
         let large = self.roots.iter().map(size).sum::<u64>() / LARGE;
-        self.roots.sort_by_key(|root| std::cmp::Reverse(Some(size(root)).filter(|size| *size > large)));
+        self.roots.sort_by_key(|root| Reverse(Some(size(root)).filter(|size| *size > large)));
         Some(())
     }
 
     /// Returns the deltas of an object.
-    fn made_from(&self, at: u32) -> &[u32] {
-        let bounds = self.starts.get(at as usize..at as usize + 2);
-        let Some([start, end]) = bounds else { return &[] };
-        self.made.get(*start as usize..*end as usize).unwrap_or_default()
+    fn deltas_of(&self, rank: u32) -> &[u32] {
+        let (start, end) = (self.starts[rank as usize], self.starts[rank as usize + 1]);
+        &self.deltas[start as usize..end as usize]
     }
 }
 
@@ -159,11 +155,11 @@ impl Forest {
 const LARGE: u64 = 256;
 
 /// Unpacks delta trees, one root after the other.
-struct Unpacker<'f, S> {
+struct Unpacker<'f, V> {
     pack: &'f Pack,
     order: &'f Order,
-    forest: &'f Forest,
-    see: S,
+    forest: &'f DeltaForest,
+    visit: V,
     entries: Entries,
     delta: Vec<u8>,
     copied: Vec<Copied>,
@@ -174,24 +170,25 @@ struct Unpacker<'f, S> {
 }
 
 /// An object with deltas that are still to be unpacked.
-struct Open<'f, T> {
+struct OpenBase<'f, T> {
     data: Vec<u8>,
     value: T,
     rest: &'f [u32],
 }
 
-impl<'f, S> Unpacker<'f, S> {
+impl<'f, V> Unpacker<'f, V> {
     fn new(
         pack: &'f Pack,
         order: &'f Order,
-        (forest, held): (&'f Forest, &'f AtomicUsize),
-        see: S,
+        forest: &'f DeltaForest,
+        held: &'f AtomicUsize,
+        visit: V,
     ) -> Option<Self> {
         Some(Self {
             pack,
             order,
             forest,
-            see,
+            visit,
             entries: pack.entries()?,
             delta: Vec::new(),
             copied: Vec::new(),
@@ -202,47 +199,47 @@ impl<'f, S> Unpacker<'f, S> {
 
     fn tree<T>(&mut self, root: u32) -> Option<()>
     where
-        S: FnMut(Packed<'_>, Option<DeltaBase<'_, T>>) -> T,
+        V: FnMut(PackedObject<'_>, Option<DeltaBase<'_, T>>) -> T,
     {
         let mut data = self.spare.pop().unwrap_or_default();
         let extent = self.extent(root)?;
         self.entries.unpack(extent, &mut data)?;
-        let packed = self.packed(root, &data)?;
-        let value = (self.see)(packed, None);
+        let object = self.object(root, &data)?;
+        let value = (self.visit)(object, None);
         let mut open = Vec::new();
-        self.keep(Open { data, value, rest: self.forest.made_from(root) }, &mut open)?;
+        self.keep(OpenBase { data, value, rest: self.forest.deltas_of(root) }, &mut open)?;
         while let Some(base) = open.last_mut() {
             let Some((next, rest)) = base.rest.split_first() else { break };
             base.rest = rest;
             let mut data = self.spare.pop().unwrap_or_default();
-            let value = self.make(*next, base, &mut data)?;
+            let value = self.build(*next, base, &mut data)?;
             // This was the last delta of the base, so the base is freed before the deltas of the new object.
             if rest.is_empty() {
                 let done = open.pop()?;
                 self.held.fetch_sub(done.data.len(), Ordering::Relaxed);
-                self.leave(done.data);
+                self.reuse(done.data);
             }
-            self.keep(Open { data, value, rest: self.forest.made_from(*next) }, &mut open)?;
+            self.keep(OpenBase { data, value, rest: self.forest.deltas_of(*next) }, &mut open)?;
         }
         Some(())
     }
 
     /// Builds an object from its base and passes it to the closure.
-    fn make<T>(&mut self, at: u32, base: &Open<'_, T>, data: &mut Vec<u8>) -> Option<T>
+    fn build<T>(&mut self, rank: u32, base: &OpenBase<'_, T>, data: &mut Vec<u8>) -> Option<T>
     where
-        S: FnMut(Packed<'_>, Option<DeltaBase<'_, T>>) -> T,
+        V: FnMut(PackedObject<'_>, Option<DeltaBase<'_, T>>) -> T,
     {
-        let extent = self.extent(at)?;
+        let extent = self.extent(rank)?;
         self.entries.unpack(extent, &mut self.delta)?;
         apply(&self.delta, &base.data, data, &mut self.copied)?;
-        let packed = self.packed(at, data)?;
-        Some((self.see)(packed, Some(DeltaBase { value: &base.value, copied: &self.copied })))
+        let object = self.object(rank, data)?;
+        Some((self.visit)(object, Some(DeltaBase { value: &base.value, copied: &self.copied })))
     }
 
     /// Holds an object as long as it has deltas to be unpacked; `None` if the memory limit is exceeded.
-    fn keep<T>(&mut self, object: Open<'f, T>, open: &mut Vec<Open<'f, T>>) -> Option<()> {
+    fn keep<T>(&mut self, object: OpenBase<'f, T>, open: &mut Vec<OpenBase<'f, T>>) -> Option<()> {
         if object.rest.is_empty() {
-            self.leave(object.data);
+            self.reuse(object.data);
             return Some(());
         }
         let held = self.held.fetch_add(object.data.len(), Ordering::Relaxed) + object.data.len();
@@ -251,19 +248,20 @@ impl<'f, S> Unpacker<'f, S> {
     }
 
     /// Keeps a buffer for reuse, unless it is too large.
-    fn leave(&mut self, data: Vec<u8>) {
-        if data.capacity() <= MAX_SPARE {
-            self.spare.push(data);
+    fn reuse(&mut self, buffer: Vec<u8>) {
+        if buffer.capacity() <= MAX_SPARE {
+            self.spare.push(buffer);
         }
     }
 
-    fn extent(&self, at: u32) -> Option<Extent> {
-        extent(self.pack, &self.order.items, at as usize)
+    fn extent(&self, rank: u32) -> Option<Extent> {
+        extent(self.pack, &self.order.items, rank as usize)
     }
 
-    fn packed<'a>(&self, at: u32, data: &'a [u8]) -> Option<Packed<'a>> {
-        let index = self.order.items.get(at as usize)?.index;
+    #[expect(clippy::indexing_slicing, reason = "the order gives every object a rank")]
+    fn object<'a>(&self, rank: u32, data: &'a [u8]) -> Option<PackedObject<'a>> {
+        let index = self.order.items[rank as usize].index;
         let oid = Oid::from_bytes(self.pack.index.oid_at_index(index).as_bytes())?;
-        Some(Packed { position: self.pack.first + index as usize, oid, data })
+        Some(PackedObject { position: self.pack.first + index, oid, data })
     }
 }

@@ -37,14 +37,8 @@ pub(crate) fn path_implies_format(path: &[u8]) -> bool {
     format_by_path(path).is_some() || is_remote_log(path)
 }
 
-/// Returns whether a name determines the format of a file, but only inside a
-/// [special directory](is_special_dir).
-pub(crate) fn implies_format_in_special_dir(name: &[u8]) -> bool {
-    matches!(name, b"config" | b"credentials" | b"FETCH_HEAD" | b"logs")
-}
-
-/// Returns whether the names of [`implies_format_in_special_dir`] determine the format of a file in a directory
-/// of this name.
+/// Returns whether a directory of this name may contain paths that [imply a format](path_implies_format), although
+/// no name below it does so by itself.
 pub(crate) fn is_special_dir(name: &[u8]) -> bool {
     name.ends_with(b"git")
 }

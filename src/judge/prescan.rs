@@ -1,0 +1,198 @@
+//! Pre-scan of a whole history in pack order; clean commits are not read again by the walk.
+//!
+//! It only saves time: without it, the walk reads all commits, with the same result.
+
+use std::collections::HashSet;
+use std::sync::Mutex;
+
+use super::Context;
+use super::files::judges_files;
+use super::signoff::{QuickVerdict, SignoffJudge};
+use crate::error::Result;
+use crate::git::{
+    Commit, CommitLinks, DeltaBase, Graph, NewCommit, NewCommits, Oid, PackSummary, PackVisitor,
+};
+use crate::output::{Progress, Ui};
+use crate::parallel::{into_value, lock};
+use crate::report::Group;
+use crate::token::{self, CandidateOffsets};
+use crate::workflow;
+
+/// Minimum number of objects, and of commits, for which scanning whole packs pays off.
+const MANY: usize = 256;
+
+/// Maximum number of packed objects per commit for scanning all commits.
+///
+/// If the packs contain far more objects than the commits reach, most of the scan would be wasted.
+const OBJECTS_PER_COMMIT: usize = 512;
+
+/// Maximum number of packed objects per commit for scanning all objects.
+const OBJECTS_PER_COMMIT_WITH_CONTENT: usize = 64;
+
+/// Results of the pre-scan; empty without one.
+#[derive(Default)]
+pub(super) struct Prescan {
+    /// Facts about commits, by the number of the commit in the graph.
+    facts: Vec<Option<CommitFacts>>,
+    /// Set if any rule for files or texts is on.
+    judges_files: bool,
+    /// Trees and blobs that the walk may skip.
+    pub(super) summary: Option<PackSummary>,
+}
+
+/// Facts about a commit object by itself.
+#[derive(Clone, Copy)]
+struct CommitFacts {
+    /// Verdict on its sign-off; `None` if that has to be judged in full.
+    verdict: Option<QuickVerdict>,
+    /// True if its text contains no credential, or if no token rule is on.
+    is_clean: bool,
+}
+
+impl Prescan {
+    /// Scans the packs of the repository, if most of their objects are to be judged.
+    ///
+    /// Replaces `graph` by the one built during the scan. Without a scan, `graph` stays unchanged.
+    ///
+    /// # Errors
+    /// Fails when a commit is missing or cannot be read.
+    pub(super) fn run(
+        context: Context<'_>,
+        commits: &NewCommits,
+        signoffs: &SignoffJudge,
+        graph: &mut Graph,
+        ui: &Ui,
+    ) -> Result<Self> {
+        let Context { repo, policy } = context;
+        let Some(packs) = repo.packs().filter(|packs| packs.count() >= MANY) else {
+            return Ok(Self::default());
+        };
+        let mut learned = Learned::default();
+        let least = MANY.max(packs.count() / OBJECTS_PER_COMMIT);
+        if !commits.are_whole(repo, &mut learned.graph, least)? {
+            return Ok(Self::default());
+        }
+        let visitor = Visitor {
+            commits,
+            signoffs,
+            shallow: repo.shallow_commits()?,
+            judges_files: judges_files(policy),
+            judges_tokens: policy.is_group_on(Group::Token),
+            learned: learned.into(),
+        };
+        let is_always_checked = if visitor.judges_tokens { is_special_name } else { is_workflow_name };
+        let progress = Progress::bytes(ui, "reading packs", packs.count() as u64);
+        let summary = PackSummary::of(packs, &visitor, is_always_checked, &|size| progress.read(size));
+        progress.finish();
+        let judges_files = visitor.judges_files;
+        let learned = into_value(visitor.learned);
+        Ok(match summary {
+            Some(summary) => {
+                *graph = learned.graph;
+                Self { facts: learned.facts, judges_files, summary: Some(summary) }
+            }
+            None => Self::default(),
+        })
+    }
+
+    /// Returns the verdict on the sign-off of a commit, if nothing else of it has to be judged.
+    pub(super) fn quick_verdict(&self, graph: &Graph, commit: NewCommit<'_>) -> Option<QuickVerdict> {
+        let CommitFacts { verdict, is_clean } = self.facts.get(commit.number as usize).copied().flatten()?;
+        if self.judges_files {
+            let (tree, parents) = graph.trees(commit.number)?;
+            let skips_files = is_clean && self.summary.as_ref()?.is_as_before(tree, parents);
+            return verdict.filter(|_| skips_files);
+        }
+        verdict
+    }
+}
+
+/// Returns whether a file or directory of this name may hold workflows or actions.
+///
+/// They matter even if no rule judges them, because their exemptions are reported. Git reads a name that
+/// contains a slash as a path.
+fn is_workflow_name(name: &[u8]) -> bool {
+    name.contains(&b'/') || workflow::may_be_in_workflow_path(name)
+}
+
+/// Returns whether the rules may treat a file or directory in a special way because of its name.
+fn is_special_name(name: &[u8]) -> bool {
+    is_workflow_name(name)
+        || token::path_implies_format(name)
+        || token::is_special_dir(name)
+        || !token::is_clean_name(name)
+}
+
+/// Visitor of the objects of the packs.
+struct Visitor<'a> {
+    commits: &'a NewCommits,
+    signoffs: &'a SignoffJudge,
+    shallow: &'a HashSet<Oid>,
+    /// Set if any rule for files or texts is on.
+    judges_files: bool,
+    judges_tokens: bool,
+    learned: Mutex<Learned>,
+}
+
+/// Commits that have been read.
+#[derive(Default)]
+struct Learned {
+    graph: Graph,
+    /// Facts about commits, by their number in the graph.
+    facts: Vec<Option<CommitFacts>>,
+}
+
+impl Learned {
+    #[expect(clippy::indexing_slicing, reason = "the list has been made long enough")]
+    fn add(&mut self, oid: Oid, links: &CommitLinks, facts: Option<CommitFacts>) {
+        let number = self.graph.learn(oid, links) as usize;
+        if self.facts.len() <= number {
+            self.facts.resize(number + 1, None);
+        }
+        self.facts[number] = facts;
+    }
+}
+
+impl Visitor<'_> {
+    fn facts(&self, oid: Oid, data: &[u8]) -> Option<CommitFacts> {
+        // At the boundary of a shallow history, only the repository knows the parents of a commit.
+        let commit = Commit::parse(oid, data).ok().filter(|_| !self.shallow.contains(&oid))?;
+        Some(CommitFacts {
+            verdict: self.signoffs.quick_verdict(&commit),
+            is_clean: !self.judges_tokens || token::scan_text(data).is_empty(),
+        })
+    }
+}
+
+impl PackVisitor for Visitor<'_> {
+    type State = CandidateOffsets;
+
+    fn commits(&self, commits: Vec<(Oid, Box<[u8]>)>) {
+        // Whatever cannot be parsed is left to the walk.
+        let read = commits.into_iter().filter_map(|(oid, data)| {
+            let links = CommitLinks::parse(oid, &data).ok()?.cut(oid, self.shallow);
+            Some((oid, links, self.facts(oid, &data)))
+        });
+        let read: Vec<_> = read.collect();
+        let mut learned = lock(&self.learned);
+        read.into_iter().for_each(|(oid, links, facts)| learned.add(oid, &links, facts));
+    }
+
+    fn judged_trees(&self, objects: usize) -> Option<Vec<Oid>> {
+        let trees = self.commits.trees_in(&mut lock(&self.learned).graph);
+        let pays_off = trees.len() >= MANY && objects / OBJECTS_PER_COMMIT_WITH_CONTENT <= trees.len();
+        (self.judges_files && pays_off).then_some(trees)
+    }
+
+    fn needs_blobs(&self) -> bool {
+        self.judges_tokens
+    }
+
+    fn blob(&self, blob: &[u8], base: Option<DeltaBase<'_, CandidateOffsets>>) -> (bool, CandidateOffsets) {
+        let candidates = match base {
+            Some(DeltaBase { value, copied }) => CandidateOffsets::find_in_delta(blob, value, copied),
+            None => CandidateOffsets::find(blob),
+        };
+        (token::is_clean_at_candidates(blob, &candidates), candidates)
+    }
+}
