@@ -2,7 +2,7 @@
 
 use bstr::ByteSlice as _;
 
-use super::{Edit, File};
+use super::{CheckedFile, Edit};
 use crate::text::Span;
 use crate::workflow::{Node, Pair, Step};
 
@@ -12,7 +12,7 @@ pub(super) const RULE: &str = "persisted-credentials";
 const INPUT: &str = "persist-credentials";
 
 /// Returns the edits for the checkouts of a file.
-pub(super) fn edits(file: &File<'_>) -> Vec<Edit> {
+pub(super) fn edits(file: &CheckedFile<'_>) -> Vec<Edit> {
     // A job that pushes would fail without the credentials. Only its author knows whether it has others.
     let jobs = file.document.model.jobs.iter().filter(|job| !job.pushes_commits());
     let steps = jobs.flat_map(|job| &job.steps);

@@ -19,7 +19,7 @@ use crate::text::Span;
 use crate::workflow::{Document, FileKind};
 
 /// Problem with its rule.
-type Found = (&'static RuleMeta, WorkflowProblem);
+type RuleProblem = (&'static RuleMeta, WorkflowProblem);
 
 /// A repaired file.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ pub(crate) struct Repaired {
 pub(crate) fn repair(policy: &Policy, path: &BString, text: &[u8], known: &KnownPins) -> Option<Repaired> {
     let before = workflow_problems(policy, path, text);
     let documents = Document::read(text, FileKind::of(path)?);
-    let file = File { text, document: documents.first()?, problems: &before };
+    let file = CheckedFile { text, document: documents.first()?, problems: &before };
     let mut edits = credentials::edits(&file);
     edits.extend(pins::edits(&file, known));
     edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
@@ -49,13 +49,13 @@ pub(crate) fn repair(policy: &Policy, path: &BString, text: &[u8], known: &Known
 }
 
 /// A file and its problems.
-struct File<'a> {
+struct CheckedFile<'a> {
     text: &'a [u8],
     document: &'a Document,
-    problems: &'a [Found],
+    problems: &'a [RuleProblem],
 }
 
-impl File<'_> {
+impl CheckedFile<'_> {
     /// Returns whether a rule has a problem at a span.
     fn has(&self, rule: &str, span: Span) -> bool {
         self.problems.iter().any(|(own, problem)| own.id == rule && problem.place.span == Some(span))
@@ -63,8 +63,9 @@ impl File<'_> {
 }
 
 /// Returns whether each edit has removed a problem of its rule, and no rule has more problems than before.
-fn is_better(before: &[Found], after: &[Found], edits: &[Edit]) -> bool {
-    let count = |problems: &[Found], id: &str| problems.iter().filter(|(rule, _)| rule.id == id).count();
+fn is_better(before: &[RuleProblem], after: &[RuleProblem], edits: &[Edit]) -> bool {
+    let count =
+        |problems: &[RuleProblem], id: &str| problems.iter().filter(|(rule, _)| rule.id == id).count();
     RULES.iter().map(|rule| rule.meta.id).all(|id| {
         let repaired = edits.iter().filter(|edit| edit.repairs == id).count();
         count(after, id) + repaired <= count(before, id)

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use bstr::ByteSlice as _;
 
-use super::{Edit, File};
+use super::{CheckedFile, Edit};
 use crate::git::Oid;
 use crate::workflow::{
     Document, LabelledPin, Reference, Repository, Uses, UsesClause, normal_version, version,
@@ -54,7 +54,7 @@ impl KnownPins {
 }
 
 /// Returns the edits for the unpinned actions of a file.
-pub(super) fn edits(file: &File<'_>, known: &KnownPins) -> Vec<Edit> {
+pub(super) fn edits(file: &CheckedFile<'_>, known: &KnownPins) -> Vec<Edit> {
     let clauses: Vec<&UsesClause> = file.document.model.uses().map(|(_, clause)| clause).collect();
     // A version comment applies to its whole line. It would be ambiguous if a line has two actions.
     let mut lines = HashMap::new();
@@ -65,7 +65,7 @@ pub(super) fn edits(file: &File<'_>, known: &KnownPins) -> Vec<Edit> {
 }
 
 /// Returns the edits that insert the oid, and the version in a comment unless a comment names one.
-fn edit(file: &File<'_>, clause: &UsesClause, known: &KnownPins) -> Option<Vec<Edit>> {
+fn edit(file: &CheckedFile<'_>, clause: &UsesClause, known: &KnownPins) -> Option<Vec<Edit>> {
     let Uses::Repository(repository) = &clause.uses else { return None };
     let Reference::Name(tag) = &repository.reference else { return None };
     version(tag)?;
@@ -83,7 +83,7 @@ fn edit(file: &File<'_>, clause: &UsesClause, known: &KnownPins) -> Option<Vec<E
     Some([pin].into_iter().chain(label(file, clause, tag)).collect())
 }
 
-fn label(file: &File<'_>, clause: &UsesClause, tag: &str) -> Option<Edit> {
+fn label(file: &CheckedFile<'_>, clause: &UsesClause, tag: &str) -> Option<Edit> {
     if file.document.comment(clause.span).is_some_and(|comment| version(&comment.to_string()).is_some()) {
         return None;
     }

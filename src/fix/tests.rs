@@ -2,7 +2,7 @@
 
 use bstr::BString;
 
-use super::{Edit, Found, KnownPins, is_better, repair};
+use super::{Edit, KnownPins, RuleProblem, is_better, repair};
 use crate::policy::Policy;
 use crate::report::{Group, WorkflowPlace, WorkflowProblem};
 use crate::rules::RULES;
@@ -204,7 +204,7 @@ fn lock_file_supplies_oids() {
 
 #[test]
 fn repair_may_not_add_a_problem_of_any_rule() {
-    let found = |id: &str| -> Found {
+    let found = |id: &str| -> RuleProblem {
         let rule = RULES.iter().find(|rule| rule.meta.id == id).unwrap();
         let place = WorkflowPlace { span: None, key: None };
         (&rule.meta, WorkflowProblem { message: String::new(), help: None, notes: Vec::new(), place })

@@ -170,13 +170,13 @@ fn missing(job: &Job, model: &Model) -> WorkflowProblem {
 impl Block<'_> {
     fn problems(&self, node: &Node) -> Vec<WorkflowProblem> {
         match node.pairs() {
-            Some(pairs) => pairs.iter().filter_map(|pair| self.scope(pair)).collect(),
-            None => self.all(node).into_iter().collect(),
+            Some(pairs) => pairs.iter().filter_map(|pair| self.scope_problem(pair)).collect(),
+            None => self.value_problem(node).into_iter().collect(),
         }
     }
 
     /// Checks a level for all scopes at once.
-    fn all(&self, node: &Node) -> Option<WorkflowProblem> {
+    fn value_problem(&self, node: &Node) -> Option<WorkflowProblem> {
         let help = "list the required scopes, each with its level";
         match node.text().unwrap_or_default() {
             "read-all" if self.read_all => None,
@@ -205,20 +205,20 @@ impl Block<'_> {
         }
     }
 
-    fn scope(&self, pair: &Pair) -> Option<WorkflowProblem> {
+    fn scope_problem(&self, pair: &Pair) -> Option<WorkflowProblem> {
         let scope = pair.name();
         let level = pair.value.text().unwrap_or_default();
-        let shown = escape(shorten(&format!("{scope}: {level}")).as_bytes());
+        let grant = escape(shorten(&format!("{scope}: {level}")).as_bytes());
         let (message, help) = if !SCOPES.contains(&scope) {
-            (format!("`{shown}` is not a scope that GitHub knows"), "remove it or correct the name")
+            (format!("`{grant}` is not a scope that GitHub knows"), "remove it or correct the name")
         } else if !LEVELS.contains(&level) {
             (
-                format!("`{shown}` does not have the level `read`, `write` or `none`"),
+                format!("`{grant}` does not have the level `read`, `write` or `none`"),
                 "use `read`, `write` or `none`",
             )
         } else if let ("write", Some(sharers)) = (level, self.shared) {
             (
-                format!("`{shown}` is granted to {sharers}"),
+                format!("`{grant}` is granted to {sharers}"),
                 "remove it here, and grant it in the job that needs it",
             )
         } else {

@@ -64,11 +64,11 @@ fn problem(fault: &CommitFault) -> CommitProblem {
         CommitFault::NulInMessage { line } => Some(*line),
         _ => None,
     };
-    let message = say(fault);
+    let message = message(fault);
     CommitProblem { help: Some(help(fault).to_owned()), notes: Vec::new(), place, message }
 }
 
-fn say(fault: &CommitFault) -> String {
+fn message(fault: &CommitFault) -> String {
     match fault {
         CommitFault::NulInMessage { line } => {
             format!("the message contains a NUL on line {line}: git shows nothing after it")

@@ -87,7 +87,7 @@ fn check(subject: &Subject<'_>, settings: &SignoffSettings) -> Vec<CommitProblem
 fn mismatch(found: &[Signoff], wanted: &[(IdentityRole, Identity)]) -> CommitProblem {
     let nearest =
         wanted.iter().flat_map(|(role, who)| found.iter().map(move |signoff| (signoff, *role, who)));
-    let nearest = nearest.max_by_key(|(signoff, _, who)| likeness(&signoff.identity, who));
+    let nearest = nearest.max_by_key(|(signoff, _, who)| similarity(&signoff.identity, who));
     let signoff = nearest.map(|(signoff, ..)| signoff).or(found.first());
     let mut notes: Vec<String> = found
         .iter()
@@ -135,7 +135,7 @@ fn expected(wanted: &[(IdentityRole, Identity)]) -> Vec<String> {
 
 /// Compares two identities: returns whether the addresses and whether the names are equal. The result orders
 /// by similarity, the address first.
-fn likeness(a: &Identity, b: &Identity) -> (bool, bool) {
+fn similarity(a: &Identity, b: &Identity) -> (bool, bool) {
     (email_difference(&a.email, &b.email).is_none(), name_difference(&a.name, &b.name).is_none())
 }
 

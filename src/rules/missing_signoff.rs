@@ -96,7 +96,7 @@ fn check(subject: &Subject<'_>, _: &SignoffSettings) -> Vec<CommitProblem> {
 }
 
 fn problem(reason: &MissingReason, subject: &Subject<'_>) -> CommitProblem {
-    let (message, line, note) = say(reason);
+    let (message, line, note) = explanation(reason);
     let notes = note.map(str::to_owned).into_iter().chain(kind_note(subject.kind).map(str::to_owned));
     CommitProblem {
         message,
@@ -107,7 +107,7 @@ fn problem(reason: &MissingReason, subject: &Subject<'_>) -> CommitProblem {
 }
 
 /// Returns the message, the line of the wrong sign-off, and a note.
-fn say(reason: &MissingReason) -> (String, Option<u32>, Option<&'static str>) {
+fn explanation(reason: &MissingReason) -> (String, Option<u32>, Option<&'static str>) {
     match reason {
         MissingReason::Nothing => ("no sign-off".to_owned(), None, None),
         MissingReason::InvalidValue { line, value } if value.is_empty() => {

@@ -77,13 +77,13 @@ const INPUT: &str = "persist-credentials";
 
 /// State of the input `persist-credentials` of a step.
 #[derive(Debug, PartialEq, Eq)]
-enum Proof {
+enum InputState {
     /// Set to a literal false.
-    Forgotten,
+    Disabled,
     /// Not set, so that the default keeps the credentials.
     Missing,
     /// Set to a literal value other than false.
-    Kept(String),
+    Enabled(String),
     /// Not decidable, with the reason.
     Unknown(&'static str),
 }
@@ -101,13 +101,13 @@ fn problem(job: &Job, step: &Step, settings: &WorkflowSettings) -> Option<Workfl
         return None;
     }
     let name = escape(shorten(&repository.full_name()).as_bytes());
-    let message = match proof(step.node.get("with").map(AsRef::as_ref)) {
-        Proof::Forgotten => return None,
-        Proof::Missing => format!("`{name}` keeps its credentials for later steps"),
-        Proof::Kept(value) => {
+    let message = match input_state(step.node.get("with").map(AsRef::as_ref)) {
+        InputState::Disabled => return None,
+        InputState::Missing => format!("`{name}` keeps its credentials for later steps"),
+        InputState::Enabled(value) => {
             format!("`{name}` keeps its credentials for later steps: `persist-credentials` is `{value}`")
         }
-        Proof::Unknown(why) => format!("`{name}` may keep its credentials: {why}"),
+        InputState::Unknown(why) => format!("`{name}` may keep its credentials: {why}"),
     };
     let help = "add `persist-credentials: false` under `with`; to exempt a job that has to push, use the policy, or \
                 `# git-gate: allow[persisted-credentials] <reason>` on the line of `uses`";
@@ -119,22 +119,22 @@ fn problem(job: &Job, step: &Step, settings: &WorkflowSettings) -> Option<Workfl
     })
 }
 
-fn proof(with: Option<&Node>) -> Proof {
-    let Some(with) = with.filter(|with| !with.is_null()) else { return Proof::Missing };
-    let Some(pairs) = with.pairs() else { return Proof::Unknown("`with` is not a plain mapping") };
+fn input_state(with: Option<&Node>) -> InputState {
+    let Some(with) = with.filter(|with| !with.is_null()) else { return InputState::Missing };
+    let Some(pairs) = with.pairs() else { return InputState::Unknown("`with` is not a plain mapping") };
     if pairs.iter().any(|pair| pair.key.is_expression()) {
-        return Proof::Unknown("a key of `with` is an expression");
+        return InputState::Unknown("a key of `with` is an expression");
     }
     let is_input = |pair: &&Pair| pair.name().eq_ignore_ascii_case(INPUT);
     let mut values = pairs.iter().filter(is_input).map(|pair| pair.value.trimmed());
     match (values.next(), values.next()) {
-        (None, _) => Proof::Missing,
-        (Some(_), Some(_)) => Proof::Unknown("`persist-credentials` is set twice"),
-        (Some(None), None) => Proof::Unknown("`persist-credentials` is not a string"),
-        (Some(Some(value)), None) if value.eq_ignore_ascii_case("false") => Proof::Forgotten,
+        (None, _) => InputState::Missing,
+        (Some(_), Some(_)) => InputState::Unknown("`persist-credentials` is set twice"),
+        (Some(None), None) => InputState::Unknown("`persist-credentials` is not a string"),
+        (Some(Some(value)), None) if value.eq_ignore_ascii_case("false") => InputState::Disabled,
         (Some(Some(value)), None) if has_expression(value) => {
-            Proof::Unknown("`persist-credentials` is an expression")
+            InputState::Unknown("`persist-credentials` is an expression")
         }
-        (Some(Some(value)), None) => Proof::Kept(escape(shorten(value).as_bytes())),
+        (Some(Some(value)), None) => InputState::Enabled(escape(shorten(value).as_bytes())),
     }
 }

@@ -92,40 +92,41 @@ fn check(document: &Document, settings: &WorkflowSettings) -> Vec<WorkflowProble
     let jobs = &document.model.jobs;
     let logins: Vec<Vec<SecretRef>> = jobs.iter().map(|job| job.registry_passwords(workflow)).collect();
     let names = logins.iter().flatten().filter_map(|secret| secret.property.name());
-    let judge = Judge { settings, passwords: names.map(str::to_ascii_uppercase).collect() };
-    let mut problems = judge.shared(workflow, jobs);
+    let secrets = SecretCheck { settings, passwords: names.map(str::to_ascii_uppercase).collect() };
+    let mut problems = secrets.in_shared_env(workflow, jobs);
     for (job, logins) in jobs.iter().zip(&logins) {
-        problems.extend(judge.job(job));
-        problems.extend(judge.both_sets(job, logins));
+        problems.extend(secrets.in_job(job));
+        problems.extend(secrets.mixed_logins(job, logins));
     }
     problems
 }
 
-struct Judge<'a> {
+struct SecretCheck<'a> {
     settings: &'a WorkflowSettings,
     /// Names of the secrets that the workflow uses as registry passwords, in upper case.
     passwords: HashSet<String>,
 }
 
-impl Judge<'_> {
+impl SecretCheck<'_> {
     /// Checks the variables that all jobs share.
-    fn shared(&self, workflow: &Node, jobs: &[Job]) -> Vec<WorkflowProblem> {
+    fn in_shared_env(&self, workflow: &Node, jobs: &[Job]) -> Vec<WorkflowProblem> {
         let Some(env) = workflow.get("env") else { return Vec::new() };
         // A called workflow does not get these variables.
-        let fault = jobs.iter().filter(|job| job.uses.is_none()).find_map(|job| self.fault(job));
-        fault.map(|fault| self.readings(env.secrets(), "", &fault)).unwrap_or_default()
+        let reason =
+            jobs.iter().filter(|job| job.uses.is_none()).find_map(|job| self.unprotected_reason(job));
+        reason.map(|reason| self.unprotected(env.secrets(), "", &reason)).unwrap_or_default()
     }
 
-    fn job(&self, job: &Job) -> Vec<WorkflowProblem> {
-        let Some(fault) = self.fault(job) else { return Vec::new() };
-        let mut problems = self.readings(job.node.secrets(), &job.id, &fault);
-        problems.extend(inherited(job));
+    fn in_job(&self, job: &Job) -> Vec<WorkflowProblem> {
+        let Some(reason) = self.unprotected_reason(job) else { return Vec::new() };
+        let mut problems = self.unprotected(job.node.secrets(), &job.id, &reason);
+        problems.extend(inherited_secrets(job));
         problems
     }
 
-    /// Returns one problem per production secret among those read in an unprotected place; `fault` is the
+    /// Returns one problem per production secret among those read in an unprotected place; `reason` is the
     /// reason why the place is unprotected.
-    fn readings(&self, secrets: Vec<SecretRef>, job: &str, fault: &str) -> Vec<WorkflowProblem> {
+    fn unprotected(&self, secrets: Vec<SecretRef>, job: &str, reason: &str) -> Vec<WorkflowProblem> {
         let mut seen: HashSet<Option<String>> = HashSet::new();
         let mut problems = Vec::new();
         for SecretRef { property, span } in secrets {
@@ -135,21 +136,21 @@ impl Judge<'_> {
             }
             let message = match property.name() {
                 Some(name) => {
-                    format!("the production secret `{}` is not protected: {fault}", shortened(name))
+                    format!("the production secret `{}` is not protected: {reason}", shortened(name))
                 }
                 None => {
-                    format!("all secrets are readable, and production secrets are not protected: {fault}")
+                    format!("all secrets are readable, and production secrets are not protected: {reason}")
                 }
             };
             let subject = name.as_deref().unwrap_or("secrets");
-            problems.push(problem(message, PROTECT, (job, subject), span));
+            problems.push(problem(message, PROTECT, job, subject, span));
             seen.insert(name);
         }
         problems
     }
 
     /// Returns a problem if a job logs in with development credentials and also reads a production secret.
-    fn both_sets(&self, job: &Job, logins: &[SecretRef]) -> Option<WorkflowProblem> {
+    fn mixed_logins(&self, job: &Job, logins: &[SecretRef]) -> Option<WorkflowProblem> {
         let is_development =
             |secret: &&SecretRef| secret.property.name().is_some_and(|name| self.is_development(name));
         let development = logins.iter().find(is_development)?.property.name()?;
@@ -158,17 +159,17 @@ impl Judge<'_> {
             |secret: &&SecretRef| secret.property.name().is_some_and(|name| self.is_production(name));
         let production = secrets.iter().chain(logins).find(is_production)?;
         let name = production.property.name()?;
-        let (shown_name, job_id) = (shortened(name), shortened(&job.id));
+        let (secret, job_id) = (shortened(name), shortened(&job.id));
         let message = format!(
-            "the job `{job_id}` reads the production secret `{shown_name}` and also the development secret `{}`",
+            "the job `{job_id}` reads the production secret `{secret}` and also the development secret `{}`",
             shortened(development)
         );
         let help = "use only one set of credentials per job, and a second job for the other set";
-        Some(problem(message, help, (&job.id, &format!("{name} and {development}")), production.span))
+        Some(problem(message, help, &job.id, &format!("{name} and {development}"), production.span))
     }
 
     /// Returns the reason why a job is not protected; `None` if it is protected.
-    fn fault(&self, job: &Job) -> Option<String> {
+    fn unprotected_reason(&self, job: &Job) -> Option<String> {
         let id = shortened(&job.id);
         if job.uses.is_some() {
             return Some(format!("the job `{id}` calls a workflow, so it cannot have an environment"));
@@ -209,15 +210,15 @@ const PROTECT: &str =
     "move the secret to a protected environment, and name the environment in the job: `environment: release`";
 
 /// Returns a problem if a called workflow of another repository inherits every secret.
-fn inherited(job: &Job) -> Option<WorkflowProblem> {
+fn inherited_secrets(job: &Job) -> Option<WorkflowProblem> {
     let called = job.uses.as_ref().filter(|called| called.uses != Uses::Local)?;
     let secrets = job.node.get("secrets").filter(|node| node.trimmed() == Some("inherit"))?;
     let message = format!("`secrets: inherit` passes all secrets to `{}`", shortened(&called.text));
     let help = "list only the required secrets under `secrets`";
-    Some(problem(message, help, (&job.id, "inherit"), secrets.span))
+    Some(problem(message, help, &job.id, "inherit", secrets.span))
 }
 
-fn problem(message: String, help: &str, (job, subject): (&str, &str), span: Span) -> WorkflowProblem {
+fn problem(message: String, help: &str, job: &str, subject: &str, span: Span) -> WorkflowProblem {
     WorkflowProblem {
         message,
         help: Some(help.to_owned()),

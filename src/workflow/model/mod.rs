@@ -14,7 +14,7 @@ use super::yaml::fault::{Fault, FaultKind};
 use super::yaml::node::{Node, Pair};
 use crate::text::Span;
 use file_kind::{Dialect, FileKind};
-use uses::{Uses, kept, strip_ascii_prefix};
+use uses::{Uses, bounded, strip_ascii_prefix};
 
 const DOCKER: &str = "docker://";
 
@@ -137,7 +137,7 @@ impl Builder {
             }
             let steps = self.steps(job);
             self.jobs.push(Job {
-                id: kept(pair.name()),
+                id: bounded(pair.name()),
                 key: pair.key.span,
                 node: Rc::clone(job),
                 uses: job.get("uses").map(|uses| UsesClause::new(uses)),
@@ -257,7 +257,7 @@ impl UsesClause {
     /// Parses a value. A value that is not a scalar becomes an empty text, which names nothing.
     fn new(node: &Node) -> Self {
         let text = node.trimmed().unwrap_or_default();
-        Self { uses: Uses::parse(text), text: kept(text), span: node.span }
+        Self { uses: Uses::parse(text), text: bounded(text), span: node.span }
     }
 }
 
@@ -265,7 +265,7 @@ impl Image {
     fn new(node: &Node) -> Option<Self> {
         let name = node.trimmed().unwrap_or_default();
         let name = strip_ascii_prefix(name, DOCKER).unwrap_or(name);
-        (!name.is_empty()).then(|| Self { name: kept(name), span: node.span })
+        (!name.is_empty()).then(|| Self { name: bounded(name), span: node.span })
     }
 }
 

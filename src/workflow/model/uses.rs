@@ -48,7 +48,7 @@ pub enum Reference {
 const MAX_LEN: usize = 1024;
 
 /// Returns the value to store, shortened if it is longer than `MAX_LEN`.
-pub(in crate::workflow) fn kept(value: &str) -> String {
+pub(in crate::workflow) fn bounded(value: &str) -> String {
     if value.len() > MAX_LEN { shorten(value).into_owned() } else { value.to_owned() }
 }
 
