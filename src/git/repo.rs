@@ -10,7 +10,6 @@ use super::history::quarantine::MainStore;
 use super::layout::RepoLayout;
 use super::object::commit::CommitLinks;
 use super::object::store::{Store, missing};
-use super::refs::files::RefFiles;
 use super::{Commit, Git, Mode, Object, ObjectKind, Oid, Packs, Tree};
 use crate::env;
 use crate::error::{Error, Result};
@@ -104,8 +103,8 @@ impl Repo {
     /// # Errors
     /// Fails when the config cannot be read.
     pub fn configured_path(&self, key: &str) -> Result<Option<PathBuf>> {
-        if let (false, Store::Library(library)) = (self.layout.git, &self.objects) {
-            let config = library.repository.config().and_then(|mut config| config.snapshot());
+        if let Some(repository) = self.without_git() {
+            let config = repository.config().and_then(|mut config| config.snapshot());
             return match config.and_then(|config| config.get_path(key)) {
                 Ok(path) => Ok(Some(path)),
                 Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
@@ -123,9 +122,12 @@ impl Repo {
         }
     }
 
-    /// Returns the reader of ref files, if refs have to be read without git.
-    pub(super) fn ref_files(&self) -> Option<RefFiles<'_>> {
-        (!self.layout.git).then(|| RefFiles::of(&self.layout.common_dir))
+    /// Returns the repository of libgit2 if there is no git.
+    pub(super) fn without_git(&self) -> Option<&git2::Repository> {
+        match &self.objects {
+            Store::Library(library) if !self.layout.git => Some(&library.repository),
+            _ => None,
+        }
     }
 
     /// Reads an object; `None` if it does not exist.

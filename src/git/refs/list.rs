@@ -6,6 +6,8 @@ use std::os::unix::ffi::OsStrExt as _;
 
 use bstr::{BString, ByteSlice as _};
 
+use super::libgit2;
+
 use crate::error::{Error, Result};
 use crate::git::{Git, ObjectKind, Oid, Repo};
 
@@ -89,9 +91,9 @@ impl Repo {
     /// # Errors
     /// Fails when a ref is symbolic, and when git cannot answer.
     pub fn refuse_symbolic(&self, refnames: &[&BString]) -> Result<()> {
-        if let Some(files) = self.ref_files() {
+        if let Some(repository) = self.without_git() {
             for refname in refnames {
-                if files.is_symbolic(refname.as_bstr())? {
+                if libgit2::is_symbolic(repository, refname.as_bstr())? {
                     return Err(symbolic(refname));
                 }
             }
@@ -122,8 +124,8 @@ impl Repo {
     /// # Errors
     /// Fails when git cannot answer.
     pub fn ref_values(&self, refnames: &[BString]) -> Result<Vec<Option<Oid>>> {
-        if let Some(files) = self.ref_files() {
-            return files.values(refnames);
+        if let Some(repository) = self.without_git() {
+            return refnames.iter().map(|name| libgit2::value(repository, name.as_bstr())).collect();
         }
         let mut values: HashMap<BString, Oid> = HashMap::new();
         for some in refnames.chunks(MAX_PATTERNS) {
@@ -145,8 +147,8 @@ impl Repo {
     /// # Errors
     /// Fails when git cannot answer.
     pub fn refs(&self) -> Result<Vec<(BString, Oid)>> {
-        if let Some(files) = self.ref_files() {
-            return files.all();
+        if let Some(repository) = self.without_git() {
+            return libgit2::all(repository);
         }
         let output = Git::new("for-each-ref").arg("--format=%(objectname) %(refname)").output()?;
         let read = |line: &[u8]| {

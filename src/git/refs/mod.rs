@@ -1,5 +1,5 @@
-//! Refs: listing them, and reading their files where there is no git.
+//! Refs: listing them with git, or with libgit2 where there is no git.
 
-pub(super) mod files;
+pub(super) mod libgit2;
 pub(super) mod list;
 pub(super) mod pattern;
