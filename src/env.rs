@@ -29,12 +29,6 @@ pub(crate) fn gitlab_protocol_is_web() -> bool {
     get("GL_PROTOCOL").is_some_and(|protocol| protocol == "web")
 }
 
-/// Returns `GIT_GATE_READS`: the file to which a debug build writes the objects that it reads, for tests.
-#[cfg(debug_assertions)]
-pub(crate) fn list_of_reads() -> Option<PathBuf> {
-    get("GIT_GATE_READS").map(PathBuf::from)
-}
-
 /// Returns `HOME`, in which git looks for `.gitconfig` (git-config(1)); `None` if it is not set or empty.
 pub(crate) fn home() -> Option<PathBuf> {
     get("HOME").filter(|home| !home.is_empty()).map(PathBuf::from)

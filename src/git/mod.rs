@@ -10,7 +10,6 @@ mod object;
 mod pack;
 mod pack_scan;
 mod process;
-mod reads;
 mod refs;
 mod repo;
 

@@ -1,4 +1,7 @@
 //! Number of object reads in a push: each object is read once.
+//!
+//! The repositories use SHA-256: the gate reads their objects from `git cat-file`, and a `git` that comes first
+//! on PATH notes what it is asked for.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,6 +11,29 @@ use bstr::ByteSlice as _;
 use crate::support::{CLEAN_WORKFLOW, EMAIL, NAME, Repo, SIGN_OFF, Sandbox, Server, Transcript, WORKFLOW};
 use crate::tokens::token;
 
+/// Creates a server whose hook runs the gate with that `git`.
+fn server<'s>(sandbox: &'s Sandbox, files: &[(&str, &str)]) -> Server<'s> {
+    let server = Server::with_options(sandbox, &["--object-format=sha256"], files);
+    let gate = sandbox.path("bin/git-gate");
+    let wrapper = Repo::at(sandbox, sandbox.path("counting"));
+    let log = sandbox.path("reads");
+    // `tee` writes to its standard output first, so an object is noted before git answers.
+    let git = format!(
+        "#!/bin/sh\nPATH=${{PATH#*:}}\n\
+         if [ \"$1\" != cat-file ]; then exec git \"$@\"; fi\n\
+         tee /dev/fd/3 3>&1 >>'{}' | git \"$@\"\n",
+        log.display()
+    );
+    wrapper.write_executable("git", git);
+    let hook = format!(
+        "#!/bin/sh\nPATH='{}':\"$PATH\" exec '{}' hook pre-receive\n",
+        wrapper.path().display(),
+        gate.display()
+    );
+    server.bare.write_executable("hooks/pre-receive", hook);
+    server
+}
+
 /// Pushes; returns the transcript, and the number of times the hook of the server read each object.
 fn counted(
     sandbox: &Sandbox,
@@ -16,10 +42,9 @@ fn counted(
 ) -> (Transcript, BTreeMap<String, usize>) {
     let log = sandbox.path("reads");
     let _ = std::fs::remove_file(&log);
-    let push = server.client.git(["push", "-q", "origin"]).args(refspecs).env("GIT_GATE_READS", &log);
-    let push = push.transcript();
+    let push = server.client.git(["push", "-q", "origin"]).args(refspecs).transcript();
     let mut reads = BTreeMap::new();
-    for oid in std::fs::read(&log).unwrap_or_default().lines() {
+    for oid in std::fs::read(&log).unwrap().lines() {
         *reads.entry(oid.to_str().unwrap().to_owned()).or_default() += 1;
     }
     (push, reads)
@@ -45,66 +70,64 @@ fn new_objects(client: &Repo<'_>, range: &str) -> Vec<String> {
 
 #[test]
 fn each_pushed_object_is_read_once() {
-    for format in [&[][..], &["--object-format=sha256"]] {
-        let sandbox = Sandbox::new();
-        let files = [(WORKFLOW, CLEAN_WORKFLOW), ("src/deep/a", "old\n"), ("src/deep/b", "as it was\n")];
-        let server = Server::with_options(&sandbox, format, &files);
-        let client = &server.client;
-        // Commits are checked by date. A parent that comes after its child would be read again.
-        let mut date = 1_700_000_000;
-        let mut dated = |arguments: &[&str]| {
-            date += 1;
-            client.git(arguments).env("GIT_COMMITTER_DATE", format!("{date} +0000")).ok();
-        };
-        let mut commit = |path: &str, content: String| {
-            client.write(path, content);
-            client.git(["add", path]).ok();
-            dated(&["commit", "-q", "--signoff", "-m", "docs: a change"]);
-        };
-        for number in 0..4 {
-            // Comments, pins to compare with the rest of the tree, and text that only looks like a
-            // credential.
-            commit(WORKFLOW, format!("{CLEAN_WORKFLOW}# {number}\n"));
-            let pin = format!("      - uses: a/b{number}@{} # v1.{number}.0\n", "1".repeat(40));
-            commit(WORKFLOW, format!("{CLEAN_WORKFLOW}{pin}# https://user:${{PASSWORD}}@a.test\n"));
-            commit("action.yml", format!("runs: {{steps: []}} # {number}\n"));
-            commit("src/deep/a", format!("a {number}\n"));
-            commit(&format!("src/{number}"), format!("{number}\n"));
-            commit(".gitmodules", format!("# {number}\n"));
-        }
-        // A blob that occurs again at another path is not read again.
-        commit("src/deep/a", "a 0\n".to_owned());
-        commit("copy", "a 1\n".to_owned());
-        client.git(["checkout", "-q", "-b", "side", "main~9"]).ok();
-        commit("side", "side\n".to_owned());
-        client.git(["checkout", "-q", "main"]).ok();
-        dated(&["merge", "-q", "--no-ff", "--signoff", "-m", "Merge side", "side"]);
-        let base = server.bare.oid("main").unwrap();
-        let (push, reads) = counted(&sandbox, &server, &["main"]);
-        assert_eq!(push.status(), Some(0), "{push}");
-        let unread: Vec<String> = new_objects(client, &format!("{base}..main"))
-            .into_iter()
-            .filter(|oid| !reads.contains_key(oid))
-            .collect();
-        assert_eq!(unread, [""; 0]);
-        // The existence and the type of the tip are checked before the walk. The base is read for its type,
-        // for the files in it that configure the gate, and for comparison. These reads do not depend on the
-        // length of the push.
-        let (tree, folder) = (format!("{base}^{{tree}}"), format!("{base}:.github"));
-        let again = read_again(client, &reads, &["main", &base, &tree, &folder]);
-        let mut expected = vec![("main".to_owned(), 3), (base.clone(), 4), (tree, 4), (folder, 3)];
-        expected.sort();
-        assert_eq!(again, expected);
-        for unchanged in ["README", "src/deep/b"] {
-            assert_eq!(reads.get(&client.oid(&format!("main:{unchanged}")).unwrap()), None, "{unchanged}");
-        }
+    let sandbox = Sandbox::new();
+    let files = [(WORKFLOW, CLEAN_WORKFLOW), ("src/deep/a", "old\n"), ("src/deep/b", "as it was\n")];
+    let server = server(&sandbox, &files);
+    let client = &server.client;
+    // Commits are checked by date. A parent that comes after its child would be read again.
+    let mut date = 1_700_000_000;
+    let mut dated = |arguments: &[&str]| {
+        date += 1;
+        client.git(arguments).env("GIT_COMMITTER_DATE", format!("{date} +0000")).ok();
+    };
+    let mut commit = |path: &str, content: String| {
+        client.write(path, content);
+        client.git(["add", path]).ok();
+        dated(&["commit", "-q", "--signoff", "-m", "docs: a change"]);
+    };
+    for number in 0..4 {
+        // Comments, pins to compare with the rest of the tree, and text that only looks like a
+        // credential.
+        commit(WORKFLOW, format!("{CLEAN_WORKFLOW}# {number}\n"));
+        let pin = format!("      - uses: a/b{number}@{} # v1.{number}.0\n", "1".repeat(40));
+        commit(WORKFLOW, format!("{CLEAN_WORKFLOW}{pin}# https://user:${{PASSWORD}}@a.test\n"));
+        commit("action.yml", format!("runs: {{steps: []}} # {number}\n"));
+        commit("src/deep/a", format!("a {number}\n"));
+        commit(&format!("src/{number}"), format!("{number}\n"));
+        commit(".gitmodules", format!("# {number}\n"));
+    }
+    // A blob that occurs again at another path is not read again.
+    commit("src/deep/a", "a 0\n".to_owned());
+    commit("copy", "a 1\n".to_owned());
+    client.git(["checkout", "-q", "-b", "side", "main~9"]).ok();
+    commit("side", "side\n".to_owned());
+    client.git(["checkout", "-q", "main"]).ok();
+    dated(&["merge", "-q", "--no-ff", "--signoff", "-m", "Merge side", "side"]);
+    let base = server.bare.oid("main").unwrap();
+    let (push, reads) = counted(&sandbox, &server, &["main"]);
+    assert_eq!(push.status(), Some(0), "{push}");
+    let unread: Vec<String> = new_objects(client, &format!("{base}..main"))
+        .into_iter()
+        .filter(|oid| !reads.contains_key(oid))
+        .collect();
+    assert_eq!(unread, [""; 0]);
+    // The existence and the type of the tip are checked before the walk. The base is read for its type,
+    // for the files in it that configure the gate, and for comparison. These reads do not depend on the
+    // length of the push.
+    let (tree, folder) = (format!("{base}^{{tree}}"), format!("{base}:.github"));
+    let again = read_again(client, &reads, &["main", &base, &tree, &folder]);
+    let mut expected = vec![("main".to_owned(), 3), (base.clone(), 4), (tree, 4), (folder, 3)];
+    expected.sort();
+    assert_eq!(again, expected);
+    for unchanged in ["README", "src/deep/b"] {
+        assert_eq!(reads.get(&client.oid(&format!("main:{unchanged}")).unwrap()), None, "{unchanged}");
     }
 }
 
 #[test]
 fn each_thread_reads_trees_and_blobs_at_most_once() {
     let sandbox = Sandbox::new();
-    let server = Server::new(&sandbox, &[]);
+    let server = server(&sandbox, &[]);
     let client = &server.client;
     let who = format!("{NAME} <{EMAIL}>");
     let message = format!("docs: many\n\n{SIGN_OFF}\n");
@@ -150,7 +173,7 @@ fn each_thread_reads_trees_and_blobs_at_most_once() {
 #[test]
 fn file_with_a_credential_is_reread_for_comparison() {
     let sandbox = Sandbox::new();
-    let server = Server::new(&sandbox, &[]);
+    let server = server(&sandbox, &[]);
     server.bare.write("git-gate.yml", "rules: {token-in-git-config: warn}\n");
     let modules = format!("[submodule \"x\"]\n\tpath = x\n\turl = https://bot:{}@a.test/x.git\n", token());
     for number in 0..3 {
@@ -165,7 +188,7 @@ fn file_with_a_credential_is_reread_for_comparison() {
 #[test]
 fn workflow_is_reread_only_if_local_actions_may_differ() {
     let sandbox = Sandbox::new();
-    let server = Server::new(&sandbox, &[]);
+    let server = server(&sandbox, &[]);
     let client = &server.client;
     let workflow =
         format!("{CLEAN_WORKFLOW}      - run: docker push a.test/x\n      - uses: ./.github/actions/sign\n");

@@ -10,7 +10,7 @@ use super::kind::ObjectKind;
 use crate::env;
 use crate::error::{Error, Result};
 use crate::git::process::children::Running;
-use crate::git::{Git, Oid, reads};
+use crate::git::{Git, Oid};
 
 /// An object: its kind and its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +44,6 @@ impl Store {
         oid: Oid,
         see: impl FnOnce(ObjectKind, &[u8]) -> Result<T>,
     ) -> Result<Option<T>> {
-        reads::note(oid);
         match self {
             Self::Library(library) => library.look(oid, see),
             Self::Plumbing(cat_file) => cat_file.borrow_mut().look(oid, see),
@@ -65,7 +64,6 @@ impl Store {
                 let found = match self {
                     Self::Library(_) => self.look(*oid, |kind, data| see(*oid, kind, data))?,
                     Self::Plumbing(cat_file) => {
-                        reads::note(*oid);
                         cat_file.borrow_mut().answer(*oid, |kind, data| see(*oid, kind, data))?
                     }
                 };
