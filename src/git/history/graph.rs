@@ -13,8 +13,6 @@ pub(crate) struct Graph {
     nodes: Vec<GraphNode>,
     /// Parents of the commits with more than two.
     many: Vec<Box<[u32]>>,
-    /// Number of commits that have been read.
-    read: usize,
 }
 
 #[derive(Debug)]
@@ -40,16 +38,6 @@ enum Parents {
 }
 
 impl Graph {
-    /// Returns the number of numbered commits, read or not.
-    pub(in crate::git) fn len(&self) -> usize {
-        self.nodes.len()
-    }
-
-    /// Returns true if every numbered commit has been read.
-    pub(in crate::git) fn is_complete(&self) -> bool {
-        self.read == self.nodes.len()
-    }
-
     /// Returns the number of a commit, which gets the next free one if it has none.
     pub(in crate::git) fn number(&mut self, oid: Oid) -> u32 {
         let next = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
@@ -107,7 +95,6 @@ impl Graph {
             (self.names.get_mut(number as usize), self.nodes.get_mut(number as usize))
         {
             names.tree = links.tree;
-            self.read += usize::from(matches!(node.parents, Parents::Unread));
             *node = GraphNode { date: links.date, parents };
         }
     }

@@ -126,7 +126,7 @@ impl Ancestry {
     #[expect(clippy::indexing_slicing, reason = "the line above makes the place")]
     fn paint_of(&mut self, number: u32) -> &mut u8 {
         if self.paint.len() <= number as usize {
-            self.paint.resize(self.graph.len().max(number as usize + 1), 0);
+            self.paint.resize(number as usize + 1, 0);
         }
         &mut self.paint[number as usize]
     }

@@ -2,7 +2,6 @@
 
 pub(super) mod added;
 pub(super) mod difference;
-pub(super) mod first_parent;
 pub(super) mod graph;
 pub(super) mod merge_bases;
 pub(super) mod new_commits;

@@ -16,7 +16,6 @@ use std::sync::{Mutex, mpsc};
 use super::scratch::{MergeRequest, ScratchStore};
 use super::three_way::{self, Sides};
 use crate::error::{Error, Result};
-use crate::git::history::first_parent::{self, AncestorSet};
 use crate::git::history::merge_bases::{Ancestry, MergeBase};
 use crate::git::object::object_cache::ObjectCache;
 use crate::git::{Graph, Oid, Repo};
@@ -29,9 +28,6 @@ const BATCH: usize = 512;
 
 /// Minimum number of merges that are repeated on several threads.
 const FEW: usize = 32;
-
-/// Minimum number of merges in a chain for which marking along the chain pays off.
-const LONG: usize = 8;
 
 /// Checks merges. The commits that it reads are remembered.
 #[derive(Default)]
@@ -81,7 +77,10 @@ impl CleanMerges {
         let others = (1..threads).map(|_| repo.reopen()).collect::<Result<Vec<_>>>()?;
         let own = || {
             // The send fails only after all threads have failed; their error is reported below.
-            let sent = self.each(repo, oids, &mut |merge| drop(send.send(merge)));
+            let sent = oids.iter().enumerate().try_for_each(|(at, oid)| {
+                let _ = send.send(self.merge(repo, at, *oid)?);
+                Ok(())
+            });
             drop(send);
             sent.and_then(|()| compare(repo, &receive))
         };
@@ -92,41 +91,13 @@ impl CleanMerges {
         Ok(open)
     }
 
-    /// Finds the merge bases: along chains if the whole history has been read, otherwise one by one.
-    fn each(&mut self, repo: &Repo, oids: &[Oid], each: &mut dyn FnMut(Merge)) -> Result<()> {
-        let numbers = oids.iter().map(|oid| self.ancestry.read(repo, *oid)).collect::<Result<Vec<u32>>>()?;
-        if !self.ancestry.graph.is_complete() {
-            return numbers.iter().enumerate().try_for_each(|(at, number)| {
-                each(self.merge(repo, (at, *number), None)?);
-                Ok(())
-            });
-        }
-        for chain in first_parent::of(&self.ancestry.graph, &numbers) {
-            let mut below = (chain.len() >= LONG).then(AncestorSet::default);
-            for merge in chain {
-                each(self.merge(repo, merge, below.as_mut())?);
-            }
-        }
-        Ok(())
-    }
-
-    fn merge(
-        &mut self,
-        repo: &Repo,
-        (at, number): (usize, u32),
-        below: Option<&mut AncestorSet>,
-    ) -> Result<Merge> {
+    /// Finds the merge base of a merge.
+    fn merge(&mut self, repo: &Repo, at: usize, oid: Oid) -> Result<Merge> {
+        let number = self.ancestry.read(repo, oid)?;
         let parents = distinct(self.ancestry.graph.parents(number));
         let (mut base, mut sides) = (None, None);
         if let [ours, theirs] = *parents.as_slice() {
-            let along = below.and_then(|below| {
-                below.extend(&self.ancestry.graph, ours);
-                below.base(&self.ancestry.graph, theirs)
-            });
-            let found = match along {
-                Some(found) => found,
-                None => self.ancestry.base(repo, ours, theirs)?,
-            };
+            let found = self.ancestry.base(repo, ours, theirs)?;
             let graph = &self.ancestry.graph;
             let one = if let MergeBase::One(base) = found { Some(base) } else { None };
             base = one.map(|base| graph.oid(base));
@@ -139,13 +110,7 @@ impl CleanMerges {
         }
         let graph = &self.ancestry.graph;
         let commits = parents.iter().map(|parent| graph.oid(*parent)).collect();
-        Ok(Merge {
-            at,
-            oid: graph.oid(number),
-            tree: graph.tree(number),
-            request: MergeRequest { commits, base },
-            sides,
-        })
+        Ok(Merge { at, oid, tree: graph.tree(number), request: MergeRequest { commits, base }, sides })
     }
 }
 
