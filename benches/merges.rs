@@ -38,7 +38,7 @@ fn main() {
     let (mut table, mut times) = (BTreeMap::<[bool; 3], usize>::new(), [Duration::ZERO; 3]);
     let lines = list.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     for line in lines.step_by(step).take(count) {
-        let commit = repo.commit(Oid::from_hex(line).unwrap()).unwrap();
+        let commit = repo.store().commit(Oid::from_hex(line).unwrap()).unwrap();
         let methods: [&dyn Fn() -> bool; 3] =
             [&|| by_git(&commit, scratch.path()), &|| by_library(&library, &commit), &|| {
                 merges.borrow_mut().are_clean(&repo, &[commit.oid]).unwrap()[0]

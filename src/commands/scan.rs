@@ -66,9 +66,9 @@ fn dates(repo: &Repo, report: &Report) -> Result<HashMap<Oid, u64>> {
     let mut dates = HashMap::new();
     for oid in report.findings.iter().filter_map(|finding| finding.location.commit()) {
         let Entry::Vacant(entry) = dates.entry(oid) else { continue };
-        let peeled = repo.peel(oid)?;
+        let peeled = repo.store().peel(oid)?;
         if peeled.kind == ObjectKind::Commit {
-            entry.insert(repo.commit(peeled.oid)?.date());
+            entry.insert(repo.store().commit(peeled.oid)?.date());
         }
     }
     Ok(dates)
@@ -86,7 +86,7 @@ fn history(repo: &Repo, policy: &Policy, args: &ScanArgs, ui: &Ui) -> Result<Rep
     let Revisions { tips, hidden } = Revisions::parse(&revisions)?;
     // The start of a range is the accepted history. Without a start there is none.
     let accepted = match hidden.first() {
-        Some(oid) => repo.commit_behind(*oid)?,
+        Some(oid) => repo.store().peel_to_commit(*oid)?,
         None => None,
     };
     let tips: Vec<Tip> = tips.into_iter().map(|oid| Tip { oid, accepted }).collect();
@@ -101,9 +101,9 @@ fn tree(context: Context<'_>, revision: &OsString) -> Result<Report> {
     let ([oid], []) = (revisions.tips.as_slice(), revisions.hidden.as_slice()) else {
         return Err(Error::usage("`--tree` takes one revision, not a range"));
     };
-    let peeled = context.repo.peel(*oid)?;
+    let peeled = context.repo.store().peel(*oid)?;
     match peeled.kind {
-        ObjectKind::Commit => context.tree(Some(peeled.oid), context.repo.commit(peeled.oid)?.tree),
+        ObjectKind::Commit => context.tree(Some(peeled.oid), context.repo.store().commit(peeled.oid)?.tree),
         ObjectKind::Tree => context.tree(None, peeled.oid),
         ObjectKind::Blob | ObjectKind::Tag => Err(Error::usage("`--tree` needs a commit or a tree")),
     }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use bstr::BString;
 
 use super::object::generational_cache::GenerationalCache;
+use super::object::store::Store;
 use super::object::tree::{EntryLookup, RawEntry};
 use super::{Commit, Mode, Oid, OidMap, PackSummary, Repo, Tree, TreeEntry};
 use crate::error::{Error, Result};
@@ -46,7 +47,7 @@ const MAX_COMMITS: usize = 1 << 16;
 
 /// Walks the changes of commits and caches the trees that it reads.
 pub(crate) struct Changes<'r> {
-    repo: &'r Repo,
+    store: &'r Store,
     commits: OidMap<Oid>,
     trees: GenerationalCache<Oid, Rc<Tree>>,
     /// Summary that says which directories may be skipped; without one, none is.
@@ -68,7 +69,7 @@ impl<'r> Changes<'r> {
     /// Creates a walk that visits every change.
     pub(crate) fn new(repo: &'r Repo) -> Self {
         Self {
-            repo,
+            store: repo.store(),
             commits: OidMap::default(),
             trees: GenerationalCache::new(MAX_CACHED),
             summary: None,
@@ -88,14 +89,14 @@ impl<'r> Changes<'r> {
     /// Fails when a parent is missing or cannot be read.
     pub(crate) fn before(&mut self, commit: &Commit) -> Result<Vec<Oid>> {
         self.remember(commit.oid, commit.tree);
-        self.repo.parents(commit)?.iter().map(|parent| self.tree_of(*parent)).collect()
+        self.store.parents(commit)?.iter().map(|parent| self.tree_of(*parent)).collect()
     }
 
     fn tree_of(&mut self, commit: Oid) -> Result<Oid> {
         if let Some(tree) = self.commits.get(&commit) {
             return Ok(*tree);
         }
-        let tree = self.repo.commit(commit)?.tree;
+        let tree = self.store.commit(commit)?.tree;
         self.remember(commit, tree);
         Ok(tree)
     }
@@ -264,7 +265,7 @@ impl<'r> Changes<'r> {
         if let Some(tree) = self.trees.get(oid) {
             return Ok(tree);
         }
-        let tree = Rc::new(self.repo.tree(oid)?);
+        let tree = Rc::new(self.store.tree(oid)?);
         self.trees.put(oid, Rc::clone(&tree), tree.size());
         Ok(tree)
     }

@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 
 use bstr::ByteSlice as _;
 
-use super::history::quarantine;
-use super::object::store::{CatFile, Library, Store};
+use super::object::database::{Database, open_libgit2};
 use super::{Answer, Git};
 use crate::env;
 use crate::error::{Error, Result};
@@ -19,7 +18,7 @@ pub(in crate::git) struct RepoLayout {
     pub(in crate::git) work_tree: Option<PathBuf>,
     pub(in crate::git) bare: bool,
     /// True if libgit2 can read it: SHA-1 oids, refs in files, and no quoted path in the quarantine.
-    pub(in crate::git) library: bool,
+    pub(in crate::git) libgit2: bool,
     /// True if `git` is on PATH. Without it, only libgit2 is used, and queries that need git fail.
     pub(in crate::git) git: bool,
 }
@@ -42,7 +41,7 @@ impl RepoLayout {
     /// Locates the repository and opens its objects; `None` if there is no repository here.
     ///
     /// Uses libgit2 in a hook without git on PATH and in a push; queries git otherwise.
-    pub(in crate::git) fn find() -> Result<Option<(Self, Store)>> {
+    pub(in crate::git) fn find() -> Result<Option<(Self, Database)>> {
         if let Some(git_dir) = env::git_variable("GIT_DIR") {
             let git_dir = Path::new(&git_dir);
             if !has_git() {
@@ -51,31 +50,33 @@ impl RepoLayout {
             // git has already found and checked the repository that receives a push. libgit2 refuses a
             // repository whose config declares a format that it cannot read; git is queried then.
             if env::git_variable("GIT_QUARANTINE_PATH").is_some()
-                && let Ok((layout, objects)) = Self::of_environment(git_dir)
+                && let Ok((layout, database)) = Self::of_environment(git_dir)
             {
-                return Ok(Some((Self { git: true, ..layout }, objects)));
+                return Ok(Some((Self { git: true, ..layout }, database)));
             }
         }
-        Self::ask_git()?.map(Self::with_objects).transpose()
+        let Some(layout) = Self::ask_git()? else { return Ok(None) };
+        let database = layout.open_database()?;
+        Ok(Some((layout, database)))
     }
 
     /// Describes the repository with libgit2 and the environment, without git.
     ///
     /// Fails for repositories that libgit2 refuses: SHA-256, refs that are not in files, another owner.
-    fn of_environment(git_dir: &Path) -> Result<(Self, Store)> {
-        if quarantine::has_quoted_paths() {
+    fn of_environment(git_dir: &Path) -> Result<(Self, Database)> {
+        if has_quoted_paths() {
             return Err(Error::git(
                 "reading a quoted path in the environment needs `git`, which is not on PATH",
             ));
         }
-        let repository = open_library()?;
+        let repository = open_libgit2()?;
         let absolute = |path: &Path| {
             path.canonicalize().map_err(|error| Error::io("cannot find the git directory", error))
         };
         let (git_dir, common_dir) = (absolute(git_dir)?, absolute(repository.commondir())?);
         let bare = repository.is_bare();
-        let layout = Self { git_dir, common_dir, work_tree: None, bare, library: true, git: false };
-        Ok((layout, library(repository)))
+        let layout = Self { git_dir, common_dir, work_tree: None, bare, libgit2: true, git: false };
+        Ok((layout, repository.into()))
     }
 
     fn ask_git() -> Result<Option<Self>> {
@@ -104,22 +105,20 @@ impl RepoLayout {
         // Before 2.44, git repeats the unknown option, and supports refs in files only.
         let files = matches!(refs, b"files" | b"--show-ref-format");
         let work_tree = up.filter(|_| !bare).map(work_tree).transpose()?;
-        let library = hash == b"sha1" && files && !quarantine::has_quoted_paths();
-        Ok(Self { git_dir, common_dir, work_tree, bare, library, git: true })
+        let libgit2 = hash == b"sha1" && files && !has_quoted_paths();
+        Ok(Self { git_dir, common_dir, work_tree, bare, libgit2, git: true })
     }
 
-    pub(in crate::git) fn with_objects(self) -> Result<(Self, Store)> {
-        let objects = self.objects()?;
-        Ok((self, objects))
+    /// Opens the object database with libgit2 if that can read it, else with git.
+    pub(in crate::git) fn open_database(&self) -> Result<Database> {
+        if self.libgit2 { open_libgit2().map(Database::from) } else { Database::cat_file() }
     }
+}
 
-    /// Opens the object source that can read the repository.
-    pub(in crate::git) fn objects(&self) -> Result<Store> {
-        if !self.library {
-            return Ok(Store::Plumbing(Box::new(CatFile::start()?.into())));
-        }
-        open_library().map(library)
-    }
+/// Returns true if git had to quote a path of the quarantine (it contains a colon); libgit2 cannot read that.
+fn has_quoted_paths() -> bool {
+    let list = env::git_variable("GIT_ALTERNATE_OBJECT_DIRECTORIES");
+    list.is_some_and(|list| list.as_encoded_bytes().contains(&b'"'))
 }
 
 /// Returns the error for a repository that git refuses, with the command by which git offers to trust it.
@@ -131,18 +130,6 @@ fn refusal(answer: &Answer) -> Error {
         Some(command) => error.hinted(format!("if you trust its owner: `{}`", escape(command))),
         None => error,
     }
-}
-
-fn library(repository: git2::Repository) -> Store {
-    Store::Library(Box::new(Library::new(repository)))
-}
-
-fn open_library() -> Result<git2::Repository> {
-    // git has verified the objects on receipt; hashing again would more than double the cost of a read.
-    git2::opts::strict_hash_verification(false);
-    git2::opts::enable_caching(false);
-    git2::Repository::open_from_env()
-        .map_err(|error| Error::git("the repository cannot be opened").caused_by(error))
 }
 
 /// Resolves the path to the top of the work tree, which git gives relative to the current directory.

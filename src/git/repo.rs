@@ -1,30 +1,21 @@
 //! The repository in which git-gate was called.
 
-use std::cell::OnceCell;
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use bstr::{BString, ByteSlice as _};
+use bstr::BString;
 
-use super::history::quarantine::MainStore;
 use super::layout::RepoLayout;
-use super::object::commit::CommitLinks;
-use super::object::store::{Store, missing};
-use super::{Commit, Git, Mode, Object, ObjectKind, Oid, Packs, Tree};
+use super::object::store::Store;
+use super::{Git, Packs};
 use crate::env;
 use crate::error::{Error, Result};
 use crate::parallel::cores;
 use crate::text::as_path;
 
-/// Hint for an object that is missing in a partial clone.
-const PARTIAL: &str =
-    "this is a partial clone; to fetch the missing objects, run `git fetch --refetch --no-filter`";
-
 /// A repository, found from the current directory and the environment as git does.
 pub struct Repo {
     layout: RepoLayout,
-    objects: Store,
-    shallow: OnceCell<HashSet<Oid>>,
+    store: Store,
 }
 
 impl Repo {
@@ -44,7 +35,10 @@ impl Repo {
     /// Fails when git refuses the repository, or when it cannot be read.
     pub(crate) fn open_if_any() -> Result<Option<Self>> {
         let found = RepoLayout::find()?;
-        Ok(found.map(|(layout, objects)| Self { layout, objects, shallow: OnceCell::new() }))
+        Ok(found.map(|(layout, database)| {
+            let store = Store::new(database, layout.common_dir.clone());
+            Self { layout, store }
+        }))
     }
 
     /// Opens the repository once more, for another thread.
@@ -52,8 +46,9 @@ impl Repo {
     /// # Errors
     /// As [`Repo::open`].
     pub fn reopen(&self) -> Result<Self> {
-        let (layout, objects) = self.layout.clone().with_objects()?;
-        Ok(Self { layout, objects, shallow: OnceCell::new() })
+        let layout = self.layout.clone();
+        let store = Store::new(layout.open_database()?, layout.common_dir.clone());
+        Ok(Self { layout, store })
     }
 
     /// Opens the repository once more for each core but the first, for worker threads.
@@ -69,8 +64,13 @@ impl Repo {
     /// `None` if libgit2 cannot read the repository, or if `GIT_OBJECT_DIRECTORY` is set, as in a push.
     pub fn packs(&self) -> Option<Packs> {
         let quarantined = env::git_variable("GIT_OBJECT_DIRECTORY").is_some();
-        let readable = self.layout.library && !quarantined;
+        let readable = self.layout.libgit2 && !quarantined;
         readable.then(|| Packs::open(&self.layout.common_dir.join("objects")))
+    }
+
+    /// Returns the objects of the repository.
+    pub fn store(&self) -> &Store {
+        &self.store
     }
 
     /// Absolute path of the git directory; in a linked worktree, that of the worktree.
@@ -124,129 +124,7 @@ impl Repo {
 
     /// Returns the repository of libgit2 if there is no git.
     pub(super) fn without_git(&self) -> Option<&git2::Repository> {
-        match &self.objects {
-            Store::Library(library) if !self.layout.git => Some(&library.repository),
-            _ => None,
-        }
-    }
-
-    /// Reads an object; `None` if it does not exist.
-    ///
-    /// # Errors
-    /// Fails when the object exists and cannot be read.
-    pub fn find(&self, oid: Oid) -> Result<Option<Object>> {
-        self.objects.find(oid)
-    }
-
-    /// Reads an object that must exist.
-    ///
-    /// # Errors
-    /// Fails when it is missing or cannot be read.
-    pub fn read(&self, oid: Oid) -> Result<Object> {
-        self.find(oid)?.ok_or_else(|| self.missing(oid))
-    }
-
-    /// Reads a commit.
-    ///
-    /// # Errors
-    /// Fails when it is missing, not a commit, or cannot be read.
-    pub fn commit(&self, oid: Oid) -> Result<Commit> {
-        self.look(oid, ObjectKind::Commit, |data| Commit::parse(oid, data))
-    }
-
-    /// Passes the bytes of commits to a closure, in the given order.
-    pub(super) fn look_at_commits(
-        &self,
-        oids: &[Oid],
-        see: &mut dyn FnMut(Oid, &[u8]) -> Result<()>,
-    ) -> Result<()> {
-        self.objects.look_at_all(oids, |oid, found, data| {
-            expect(oid, found, ObjectKind::Commit)?;
-            see(oid, data)
-        })
-    }
-
-    /// Reads a tree.
-    ///
-    /// # Errors
-    /// Fails when it is missing, not a tree, or cannot be read.
-    pub fn tree(&self, oid: Oid) -> Result<Tree> {
-        self.look(oid, ObjectKind::Tree, |data| Tree::parse(oid, data))
-    }
-
-    /// Reads a blob.
-    ///
-    /// # Errors
-    /// Fails when it is missing, not a blob, or cannot be read.
-    pub fn blob(&self, oid: Oid) -> Result<Vec<u8>> {
-        self.look(oid, ObjectKind::Blob, |data| Ok(data.to_vec()))
-    }
-
-    /// Reads the file at a path in a tree; `None` if there is no file at the path.
-    ///
-    /// # Errors
-    /// Fails when an object on the way is missing or cannot be read.
-    pub fn file_at(&self, tree: Oid, path: &[u8]) -> Result<Option<Vec<u8>>> {
-        self.find_file(tree, path)?.map(|oid| self.blob(oid)).transpose()
-    }
-
-    /// Returns the blob of the file at a path in a tree; `None` if there is no file at the path.
-    ///
-    /// # Errors
-    /// Fails when a tree on the way is missing or cannot be read.
-    pub fn find_file(&self, tree: Oid, path: &[u8]) -> Result<Option<Oid>> {
-        let mut at = tree;
-        let mut parts = path.split_str("/").peekable();
-        while let Some(part) = parts.next() {
-            match (self.tree(at)?.get(part), parts.peek()) {
-                (Some(entry), Some(_)) if entry.mode == Mode::Tree => at = entry.oid,
-                (Some(entry), None) if entry.mode == Mode::File => return Ok(Some(entry.oid)),
-                _ => return Ok(None),
-            }
-        }
-        Ok(None)
-    }
-
-    /// Returns the commits at which the history is cut off (shallow clone); their parents do not exist here.
-    ///
-    /// # Errors
-    /// Fails when the file that lists them cannot be read.
-    pub fn shallow_commits(&self) -> Result<&HashSet<Oid>> {
-        if let Some(known) = self.shallow.get() {
-            return Ok(known);
-        }
-        let commits = self.read_shallow_file()?;
-        Ok(self.shallow.get_or_init(|| commits))
-    }
-
-    /// Returns the parents of a commit; empty if history is cut off at the commit.
-    ///
-    /// # Errors
-    /// As [`Repo::shallow_commits`].
-    pub fn parents<'c>(&self, commit: &'c Commit) -> Result<&'c [Oid]> {
-        Ok(if self.shallow_commits()?.contains(&commit.oid) { &[] } else { &commit.parents })
-    }
-
-    /// Removes the parents from the links of a commit at which history is cut off.
-    pub(super) fn links_here(&self, oid: Oid, links: CommitLinks) -> Result<CommitLinks> {
-        Ok(links.cut(oid, self.shallow_commits()?))
-    }
-
-    fn read_shallow_file(&self) -> Result<HashSet<Oid>> {
-        let named = env::git_variable("GIT_SHALLOW_FILE").filter(|path| !path.is_empty());
-        let path = named.map_or_else(|| self.layout.common_dir.join("shallow"), PathBuf::from);
-        match std::fs::read(&path) {
-            Ok(text) => Ok(text.lines().filter_map(Oid::from_hex).collect()),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(HashSet::new()),
-            Err(error) => Err(Error::io("cannot read the list of shallow commits", error)),
-        }
-    }
-
-    /// Opens the object store outside of the quarantine of a push.
-    ///
-    /// `None` if there is no quarantine, or libgit2 cannot read the store.
-    pub(super) fn main_store(&self) -> Result<Option<MainStore>> {
-        if self.layout.library { MainStore::open() } else { Ok(None) }
+        self.store.repository().filter(|_| !self.layout.git)
     }
 
     /// Returns the full name of the branch that `HEAD` points to; `None` if it points to a commit.
@@ -254,7 +132,7 @@ impl Repo {
     /// # Errors
     /// Fails when git cannot answer.
     pub fn default_branch(&self) -> Result<Option<BString>> {
-        if self.layout.library
+        if self.layout.libgit2
             && let Ok(branch) = branch_in_head(&self.layout.common_dir)
         {
             return Ok(branch);
@@ -266,49 +144,10 @@ impl Repo {
             _ => Err(answer.refusal("symbolic-ref")),
         }
     }
-
-    /// Passes the bytes of an object to a closure. The object must exist and be of the given kind.
-    pub(super) fn look<T>(
-        &self,
-        oid: Oid,
-        kind: ObjectKind,
-        see: impl FnOnce(&[u8]) -> Result<T>,
-    ) -> Result<T> {
-        let seen = self.objects.look(oid, |found, data| {
-            expect(oid, found, kind)?;
-            see(data)
-        })?;
-        seen.ok_or_else(|| self.missing(oid))
-    }
-
-    /// Returns the error for a missing object.
-    ///
-    /// In a partial clone, the error has a hint, because nothing is fetched during a check.
-    fn missing(&self, oid: Oid) -> Error {
-        let packs =
-            std::fs::read_dir(self.layout.common_dir.join("objects/pack")).into_iter().flatten().flatten();
-        let mut names = packs.map(|entry| entry.path());
-        match names.any(|path| path.extension().is_some_and(|extension| extension == "promisor")) {
-            true => missing(oid).hinted(PARTIAL),
-            false => missing(oid),
-        }
-    }
-
-    /// Returns true if git's own commands read the objects, because libgit2 cannot.
-    pub(super) fn is_read_by_git(&self) -> bool {
-        !self.layout.library
-    }
 }
 
 /// Returns the branch in the file `HEAD`; `None` if the file contains an oid.
 fn branch_in_head(git_dir: &Path) -> std::io::Result<Option<BString>> {
     let head = std::fs::read(git_dir.join("HEAD"))?;
     Ok(head.trim_ascii_end().strip_prefix(b"ref: ").map(BString::from))
-}
-
-fn expect(oid: Oid, found: ObjectKind, kind: ObjectKind) -> Result<()> {
-    if found == kind {
-        return Ok(());
-    }
-    Err(Error::git(format!("object {oid} is a {}, not a {}", found.word(), kind.word())))
 }

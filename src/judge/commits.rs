@@ -99,9 +99,9 @@ impl Pool<'_> {
         let outcome = std::thread::scope(|scope| {
             let (mut workers, mut found) = (None, 0);
             let mut feeder = QueueFeeder::new(&queue);
-            let read = self.history.commits.read(repo, graph, &mut |graph, commit| {
+            let read = self.history.commits.read(repo.store(), graph, &mut |graph, commit| {
                 if let Some(quick) = self.prescan.quick_verdict(graph, commit) {
-                    let parents = graph.parent_oids(commit.number);
+                    let parents = graph.parent_oids(commit.node);
                     let verdict = self.signoffs.verdict_of_quick(quick, commit.oid, parents);
                     quiet.verdicts.push((commit.order, verdict));
                     quiet.rest.checked.commits += 1;
@@ -170,7 +170,7 @@ impl<'a> Worker<'a> {
         for QueuedCommit { order, oid, data } in batch.commits() {
             let commit = match data {
                 Some(data) => Commit::parse(oid, data)?,
-                None => self.repo.commit(oid)?,
+                None => self.repo.store().commit(oid)?,
             };
             self.outcome.verdicts.push((order, self.signoffs.verdict(self.repo, &commit)?));
             let mut report = Report::default();

@@ -16,7 +16,7 @@ const AHEAD: usize = 1024;
 pub(super) fn add_findings(context: Context<'_>, added: &Added, report: &mut Report) -> Result<()> {
     let mut files = Files::new(context.repo, context.policy);
     for oid in &added.tags {
-        let tag = context.repo.read(*oid)?.data;
+        let tag = context.repo.store().read(*oid)?.data;
         let (_, message) = tag.split_once_str("\n\n").unwrap_or_default();
         let location = Location::Commit { commit: Some(*oid), subject: subject(message), line: None };
         report.findings.extend(files.tokens.text(location, &tag));

@@ -10,7 +10,7 @@ use super::files::judges_files;
 use super::signoff::{QuickVerdict, SignoffJudge};
 use crate::error::Result;
 use crate::git::{
-    Commit, CommitLinks, DeltaBase, Graph, NewCommit, NewCommits, Oid, PackSummary, PackVisitor,
+    Commit, CommitLinks, DeltaBase, Graph, NewCommit, NewCommits, NodeMap, Oid, PackSummary, PackVisitor,
 };
 use crate::output::{Progress, Ui};
 use crate::parallel::{into_value, lock};
@@ -32,8 +32,8 @@ const OBJECTS_PER_COMMIT_WITH_CONTENT: usize = 64;
 /// Results of the pre-scan; empty without one.
 #[derive(Default)]
 pub(super) struct Prescan {
-    /// Facts about commits, by the number of the commit in the graph.
-    facts: Vec<Option<CommitFacts>>,
+    /// Facts about the commits of the graph.
+    facts: NodeMap<Option<CommitFacts>>,
     /// Set if any rule for files or texts is on.
     judges_files: bool,
     /// Trees and blobs that the walk may skip.
@@ -69,13 +69,13 @@ impl Prescan {
         };
         let mut learned = Learned::default();
         let least = MANY.max(packs.count() / OBJECTS_PER_COMMIT);
-        if !commits.are_whole(repo, &mut learned.graph, least)? {
+        if !commits.are_whole(repo.store(), &mut learned.graph, least)? {
             return Ok(Self::default());
         }
         let visitor = Visitor {
             commits,
             signoffs,
-            shallow: repo.shallow_commits()?,
+            shallow: repo.store().shallow_commits()?,
             judges_files: judges_files(policy),
             judges_tokens: policy.is_group_on(Group::Token),
             learned: learned.into(),
@@ -97,9 +97,9 @@ impl Prescan {
 
     /// Returns the verdict on the sign-off of a commit, if nothing else of it has to be judged.
     pub(super) fn quick_verdict(&self, graph: &Graph, commit: NewCommit<'_>) -> Option<QuickVerdict> {
-        let CommitFacts { verdict, is_clean } = self.facts.get(commit.number as usize).copied().flatten()?;
+        let CommitFacts { verdict, is_clean } = self.facts.get(commit.node)?;
         if self.judges_files {
-            let (tree, parents) = graph.trees(commit.number)?;
+            let (tree, parents) = graph.trees(commit.node)?;
             let skips_files = is_clean && self.summary.as_ref()?.is_as_before(tree, parents);
             return verdict.filter(|_| skips_files);
         }
@@ -138,18 +138,13 @@ struct Visitor<'a> {
 #[derive(Default)]
 struct Learned {
     graph: Graph,
-    /// Facts about commits, by their number in the graph.
-    facts: Vec<Option<CommitFacts>>,
+    /// Facts about the commits of the graph.
+    facts: NodeMap<Option<CommitFacts>>,
 }
 
 impl Learned {
-    #[expect(clippy::indexing_slicing, reason = "the list has been made long enough")]
     fn add(&mut self, oid: Oid, links: &CommitLinks, facts: Option<CommitFacts>) {
-        let number = self.graph.learn(oid, links) as usize;
-        if self.facts.len() <= number {
-            self.facts.resize(number + 1, None);
-        }
-        self.facts[number] = facts;
+        *self.facts.get_mut(self.graph.add(oid, links)) = facts;
     }
 }
 

@@ -26,8 +26,8 @@ pub(super) fn add_findings(
     let mut files = Files::of_tips(repo, policy);
     let mut changes = Changes::skipping(repo, summary);
     for Tip { oid, accepted } in &history.tips {
-        let commit = repo.commit(*oid)?;
-        let accepted = accepted.map(|oid| repo.commit(oid)).transpose()?;
+        let commit = repo.store().commit(*oid)?;
+        let accepted = accepted.map(|oid| repo.store().commit(oid)).transpose()?;
         let before: Vec<Oid> = accepted.iter().map(|commit| commit.tree).collect();
         files.enter(commit.tree, &before);
         let each = &mut |file: ChangedFile| files.judge(Some(*oid), &file, report);

@@ -117,12 +117,12 @@ impl<'p> Tokens<'p> {
     ) -> Result<Vec<Leak>> {
         match mode {
             Mode::Submodule | Mode::Tree => Ok(Vec::new()),
-            Mode::Symlink => Ok(token::scan_text(&repo.blob(oid)?)),
+            Mode::Symlink => Ok(token::scan_text(&repo.store().blob(oid)?)),
             Mode::File if self.is_clean(oid) && !token::path_implies_format(path) => Ok(Vec::new()),
             Mode::File => {
                 let blob = match version {
                     Some(version) => Cow::Borrowed(version.text()),
-                    None => Cow::Owned(repo.blob(oid)?),
+                    None => Cow::Owned(repo.store().blob(oid)?),
                 };
                 let is_clean = || version.map_or_else(|| token::is_clean(&blob), FileVersion::is_clean);
                 if !token::path_implies_format(path) && is_clean() {

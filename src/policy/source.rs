@@ -66,6 +66,6 @@ pub(super) const ACCEPTED: &str = "HEAD:.git-gate.yml";
 pub(super) fn accepted(repo: &Repo) -> Result<Option<Vec<u8>>> {
     let values = repo.ref_values(&Vec::from_iter(repo.default_branch()?))?;
     let Some(commit) = values.into_iter().flatten().next() else { return Ok(None) };
-    let Some(commit) = repo.commit_behind(commit)? else { return Ok(None) };
-    repo.file_at(repo.commit(commit)?.tree, b".git-gate.yml")
+    let Some(commit) = repo.store().peel_to_commit(commit)? else { return Ok(None) };
+    repo.store().file_at(repo.store().commit(commit)?.tree, b".git-gate.yml")
 }

@@ -36,7 +36,7 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
 fn head(repo: &Repo) -> Result<Commit> {
     let output = Git::new("rev-parse").args(["--verify", "HEAD^{commit}"]).output()?;
     let oid = Oid::from_hex(output.trim_ascii_end()).ok_or_else(|| Error::git("HEAD is not a commit"))?;
-    repo.commit(oid)
+    repo.store().commit(oid)
 }
 
 /// Returns the user's identity if the user's sign-off is missing; `None` if no sign-off is missing.

@@ -64,7 +64,7 @@ fn known_pins(repo: &Repo, policy: &Policy, top: &Path, files: &[(BString, Vec<u
     };
     files.iter().for_each(|(path, text)| learn(path, text));
     for (path, oid) in history(top)? {
-        if let Some(object) = repo.find(oid)?.filter(|object| object.kind == ObjectKind::Blob) {
+        if let Some(object) = repo.store().find(oid)?.filter(|object| object.kind == ObjectKind::Blob) {
             learn(&path, &object.data);
         }
     }

@@ -44,7 +44,7 @@ fn group_report(repo: &Repo, group: &LevelGroup, excluded: &Excluded, ui: &mut U
         tips.push(Tip { oid, accepted: accepted(repo, update, excluded)? });
     }
     let mut added = Added::find(repo, &tips, excluded)?;
-    let commits = added.count_commits(repo)?;
+    let commits = added.count_commits(repo.store())?;
     if excluded.oids.is_empty() && commits > UNNOTED {
         ui.err(&format!("note: the remote's history is not known: checking {commits} commits\n"));
     }
@@ -55,7 +55,7 @@ fn group_report(repo: &Repo, group: &LevelGroup, excluded: &Excluded, ui: &mut U
 fn known_oids(repo: &Repo, updates: &[RefUpdate]) -> Result<Vec<Oid>> {
     let mut known = Vec::new();
     for oid in updates.iter().filter_map(|update| update.old) {
-        if repo.find(oid)?.is_some() {
+        if repo.store().find(oid)?.is_some() {
             known.push(oid);
         }
     }
@@ -72,7 +72,7 @@ fn accepted(repo: &Repo, update: &RefUpdate, excluded: &Excluded) -> Result<Opti
         Some(old) => Some(old),
         None => repo.ref_values(&heads)?.into_iter().flatten().next(),
     };
-    value.map_or(Ok(None), |oid| repo.commit_behind(oid))
+    value.map_or(Ok(None), |oid| repo.store().peel_to_commit(oid))
 }
 
 /// Returns the patterns of the remote-tracking refs of a remote, which is given by its name or its URL.

@@ -144,11 +144,11 @@ fn covered_refs(refs: &RefPolicy) -> Excluded {
 }
 
 fn tip(repo: &Repo, oid: Oid, accepted: Option<Oid>) -> Result<Tip> {
-    Ok(Tip { oid, accepted: accepted.map_or(Ok(None), |oid| repo.commit_behind(oid))? })
+    Ok(Tip { oid, accepted: accepted.map_or(Ok(None), |oid| repo.store().peel_to_commit(oid))? })
 }
 
 fn exists(repo: &Repo, oid: Oid) -> Result<()> {
-    match repo.find(oid)? {
+    match repo.store().find(oid)? {
         Some(_) => Ok(()),
         None => Err(Error::git(format!("the pushed object {oid} is missing"))),
     }

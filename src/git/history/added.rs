@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::new_commits::new_commits;
 use crate::error::{Error, Result};
-use crate::git::{Excluded, NewCommits, ObjectKind, Oid, Peeled, Repo};
+use crate::git::object::store::{Peeled, Store};
+use crate::git::{Excluded, NewCommits, ObjectKind, Oid, Repo};
 
 /// Files of the accepted history that determine how new commits are checked.
 const DECIDING_FILES: [&[u8]; 2] = [b".github/dco.yml", b".mailmap"];
@@ -60,14 +61,14 @@ impl Added {
         for tip in tips {
             let peeled = match is_commit(tip.oid) {
                 true => Peeled { oid: tip.oid, kind: ObjectKind::Commit, tags: Vec::new() },
-                false => repo.peel(tip.oid)?,
+                false => repo.store().peel(tip.oid)?,
             };
             added.tags.extend(peeled.tags);
             match peeled.kind {
                 ObjectKind::Commit => {
                     let files = match deciding.entry(tip.accepted) {
                         Entry::Occupied(known) => known.into_mut(),
-                        Entry::Vacant(unknown) => unknown.insert(deciding_files(repo, tip.accepted)?),
+                        Entry::Vacant(unknown) => unknown.insert(deciding_files(repo.store(), tip.accepted)?),
                     };
                     let history = histories.entry(files.clone()).or_default();
                     history.accepted = history.accepted.or(tip.accepted);
@@ -96,8 +97,8 @@ impl Added {
     ///
     /// # Errors
     /// Fails when one of them is missing or cannot be read.
-    pub(crate) fn count_commits(&mut self, repo: &Repo) -> Result<usize> {
-        self.histories.iter_mut().map(|history| history.commits.list(repo)).sum()
+    pub(crate) fn count_commits(&mut self, store: &Store) -> Result<usize> {
+        self.histories.iter_mut().map(|history| history.commits.list(store)).sum()
     }
 }
 
@@ -111,8 +112,8 @@ struct Tips {
     tips: Vec<Tip>,
 }
 
-fn deciding_files(repo: &Repo, accepted: Option<Oid>) -> Result<DecidingFiles> {
+fn deciding_files(store: &Store, accepted: Option<Oid>) -> Result<DecidingFiles> {
     let Some(accepted) = accepted else { return Ok(Vec::new()) };
-    let tree = repo.commit(accepted)?.tree;
-    DECIDING_FILES.iter().map(|path| repo.find_file(tree, path)).collect()
+    let tree = store.commit(accepted)?.tree;
+    DECIDING_FILES.iter().map(|path| store.find_file(tree, path)).collect()
 }

@@ -3,7 +3,8 @@
 use std::collections::{BinaryHeap, HashMap};
 
 use crate::error::Result;
-use crate::git::{Oid, Repo};
+use crate::git::Oid;
+use crate::git::object::store::Store;
 
 /// A walk from newer to older commits.
 #[derive(Default)]
@@ -26,30 +27,30 @@ struct Visit {
 /// Newer commits come first. No new commit is missing, but if dates run backwards, the order is not exact and
 /// the result may contain excluded commits, which are checked again. Excluded objects that are missing or do
 /// not peel to a commit are ignored.
-pub(in crate::git) fn difference(repo: &Repo, tips: &[Oid], excluded: &[Oid]) -> Result<Vec<(u64, Oid)>> {
+pub(super) fn difference(store: &Store, tips: &[Oid], excluded: &[Oid]) -> Result<Vec<(u64, Oid)>> {
     let mut walk = DifferenceWalk::default();
     for oid in excluded {
-        if repo.find(*oid)?.is_some()
-            && let Some(oid) = repo.commit_behind(*oid)?
+        if store.find(*oid)?.is_some()
+            && let Some(oid) = store.peel_to_commit(*oid)?
         {
-            walk.reach(repo, oid, true)?;
+            walk.reach(store, oid, true)?;
         }
     }
     for oid in tips {
-        walk.reach(repo, *oid, false)?;
+        walk.reach(store, *oid, false)?;
     }
     let mut new = Vec::new();
     while walk.unreached > 0
         && let Some((date, oid)) = walk.queue.pop()
     {
         let excluded = walk.take(oid);
-        let commit = repo.commit(oid)?;
-        for parent in repo.parents(&commit)? {
-            walk.reach(repo, *parent, excluded)?;
+        let commit = store.commit(oid)?;
+        for parent in store.parents(&commit)? {
+            walk.reach(store, *parent, excluded)?;
         }
         new.push((date, oid));
     }
-    new.retain(|(_, oid)| walk.visits.get(oid).is_some_and(|visit| !visit.excluded));
+    new.retain(|(_, oid)| !walk.is_excluded(*oid));
     Ok(new)
 }
 
@@ -57,17 +58,14 @@ impl DifferenceWalk {
     /// Marks a commit as reached.
     ///
     /// A commit that turns out to be excluded is queued again, so that its parents become excluded too.
-    fn reach(&mut self, repo: &Repo, oid: Oid, excluded: bool) -> Result<()> {
+    fn reach(&mut self, store: &Store, oid: Oid, excluded: bool) -> Result<()> {
         let date = match self.visits.get(&oid) {
             Some(visit) if visit.excluded || !excluded => return Ok(()),
             Some(visit) => visit.date,
-            None => repo.commit(oid)?.date(),
+            None => store.commit(oid)?.date(),
         };
-        let is_queued = self
-            .visits
-            .insert(oid, Visit { date, excluded, is_queued: true })
-            .is_some_and(|visit| visit.is_queued);
-        if is_queued {
+        let before = self.visits.insert(oid, Visit { date, excluded, is_queued: true });
+        if before.is_some_and(|visit| visit.is_queued) {
             self.unreached -= 1;
         } else {
             self.queue.push((date, oid));
@@ -76,10 +74,15 @@ impl DifferenceWalk {
         Ok(())
     }
 
+    /// Marks a commit as taken from the queue; returns true if it is excluded.
     fn take(&mut self, oid: Oid) -> bool {
-        let Some(visit) = self.visits.get_mut(&oid) else { return false };
+        let Some(visit) = self.visits.get_mut(&oid).filter(|visit| visit.is_queued) else { return false };
         visit.is_queued = false;
         self.unreached -= usize::from(!visit.excluded);
         visit.excluded
+    }
+
+    fn is_excluded(&self, oid: Oid) -> bool {
+        self.visits.get(&oid).is_some_and(|visit| visit.excluded)
     }
 }

@@ -3,131 +3,183 @@
 use crate::error::Result;
 use crate::git::object::commit::CommitLinks;
 use crate::git::object::oid::OidMap;
-use crate::git::{ObjectKind, Oid, Repo};
+use crate::git::object::store::Store;
+use crate::git::{ObjectKind, Oid};
+
+/// Number of a commit in a [`Graph`]. Not valid in any other graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct NodeId(u32);
+
+impl NodeId {
+    #[expect(clippy::expect_used, reason = "a commit takes more than 100 bytes of memory")]
+    fn new(index: usize) -> Self {
+        Self(u32::try_from(index).expect("there are fewer than 2^32 commits"))
+    }
+}
 
 /// Commits by number. A commit gets a number before it is read, for example as a parent.
 #[derive(Debug, Default)]
 pub(crate) struct Graph {
-    numbers: OidMap<u32>,
-    names: Vec<CommitIds>,
-    nodes: Vec<GraphNode>,
+    nodes: OidMap<NodeId>,
+    ids: Vec<CommitIds>,
+    /// `None` for a commit that has not been read.
+    links: Vec<Option<NodeLinks>>,
     /// Parents of the commits with more than two.
-    many: Vec<Box<[u32]>>,
+    many: Vec<Box<[NodeId]>>,
 }
 
 #[derive(Debug)]
 struct CommitIds {
     oid: Oid,
-    tree: Oid,
+    /// `None` for a commit that has not been read.
+    tree: Option<Oid>,
 }
 
 /// Data of a commit that walks need; kept small, because walks visit many commits.
 #[derive(Debug, Clone, Copy)]
-struct GraphNode {
+struct NodeLinks {
     date: u64,
     parents: Parents,
 }
 
 #[derive(Debug, Clone, Copy)]
 enum Parents {
-    Unread,
     None,
-    One(u32),
-    Two([u32; 2]),
+    One(NodeId),
+    Two([NodeId; 2]),
+    /// Index in `many`.
     Many(u32),
 }
 
+#[expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a number is made together with the entries that it indexes, and no entry is ever removed"
+)]
 impl Graph {
-    /// Returns the number of a commit, which gets the next free one if it has none.
-    pub(in crate::git) fn number(&mut self, oid: Oid) -> u32 {
-        let next = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
-        let number = *self.numbers.entry(oid).or_insert(next);
-        if number == next {
-            self.names.push(CommitIds { oid, tree: Oid::ZERO });
-            self.nodes.push(GraphNode { date: 0, parents: Parents::Unread });
-        }
-        number
+    fn ids(&self, node: NodeId) -> &CommitIds {
+        &self.ids[node.0 as usize]
     }
 
-    /// Returns the oid of a commit.
-    pub(in crate::git) fn oid(&self, number: u32) -> Oid {
-        self.names.get(number as usize).map_or(Oid::ZERO, |names| names.oid)
+    fn links(&self, node: NodeId) -> Option<&NodeLinks> {
+        self.links[node.0 as usize].as_ref()
     }
 
     /// Returns the tree of a commit that has been read.
-    pub(in crate::git) fn tree(&self, number: u32) -> Oid {
-        self.names.get(number as usize).map_or(Oid::ZERO, |names| names.tree)
+    pub(in crate::git) fn tree(&self, node: NodeId) -> Oid {
+        self.ids(node).tree.expect("the commit has been read")
     }
 
     /// Returns the date of a commit that has been read, in seconds since 1970.
-    pub(in crate::git) fn date(&self, number: u32) -> u64 {
-        self.nodes.get(number as usize).map_or(0, |node| node.date)
-    }
-
-    /// Returns true if a commit has been read.
-    pub(in crate::git) fn is_read(&self, number: u32) -> bool {
-        self.nodes.get(number as usize).is_some_and(|node| !matches!(node.parents, Parents::Unread))
+    pub(in crate::git) fn date(&self, node: NodeId) -> u64 {
+        self.links(node).expect("the commit has been read").date
     }
 
     /// Returns the parents of a commit, in order; empty if it has not been read.
-    pub(in crate::git) fn parents(&self, number: u32) -> &[u32] {
-        match self.nodes.get(number as usize).map(|node| &node.parents) {
+    pub(in crate::git) fn parents(&self, node: NodeId) -> &[NodeId] {
+        match self.links(node).map(|links| &links.parents) {
             Some(Parents::One(parent)) => std::slice::from_ref(parent),
             Some(Parents::Two(parents)) => parents,
-            Some(Parents::Many(at)) => self.many.get(*at as usize).map_or(&[], |parents| parents),
-            Some(Parents::Unread | Parents::None) | None => &[],
+            Some(Parents::Many(at)) => &self.many[*at as usize],
+            Some(Parents::None) | None => &[],
         }
     }
 
     /// Stores the links of a commit.
-    pub(in crate::git) fn note(&mut self, number: u32, links: &CommitLinks) {
-        let parents: Vec<u32> = links.parents.iter().map(|parent| self.number(*parent)).collect();
+    pub(in crate::git) fn set_links(&mut self, node: NodeId, links: &CommitLinks) {
+        let parents: Vec<NodeId> = links.parents.iter().map(|parent| self.node(*parent)).collect();
         let parents = match *parents.as_slice() {
             [] => Parents::None,
             [one] => Parents::One(one),
             [one, two] => Parents::Two([one, two]),
             _ => {
                 self.many.push(parents.into());
-                Parents::Many(u32::try_from(self.many.len() - 1).unwrap_or(u32::MAX))
+                Parents::Many(NodeId::new(self.many.len() - 1).0)
             }
         };
-        if let (Some(names), Some(node)) =
-            (self.names.get_mut(number as usize), self.nodes.get_mut(number as usize))
-        {
-            names.tree = links.tree;
-            *node = GraphNode { date: links.date, parents };
+        self.ids[node.0 as usize].tree = Some(links.tree);
+        self.links[node.0 as usize] = Some(NodeLinks { date: links.date, parents });
+    }
+}
+
+impl Graph {
+    /// Returns all numbers, of commits that have been read and of others.
+    #[cfg(test)]
+    pub(in crate::git) fn nodes(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..NodeId::new(self.ids.len()).0).map(NodeId)
+    }
+
+    /// Returns the number of a commit, which gets the next free one if it has none.
+    pub(in crate::git) fn node(&mut self, oid: Oid) -> NodeId {
+        let next = NodeId::new(self.ids.len());
+        let node = *self.nodes.entry(oid).or_insert(next);
+        if node == next {
+            self.ids.push(CommitIds { oid, tree: None });
+            self.links.push(None);
         }
+        node
+    }
+
+    /// Returns the oid of a commit.
+    pub(in crate::git) fn oid(&self, node: NodeId) -> Oid {
+        self.ids(node).oid
+    }
+
+    /// Returns true if a commit has been read.
+    pub(in crate::git) fn is_read(&self, node: NodeId) -> bool {
+        self.links(node).is_some()
     }
 
     /// Stores the links of a commit and returns its number.
-    pub(crate) fn learn(&mut self, oid: Oid, links: &CommitLinks) -> u32 {
-        let number = self.number(oid);
-        self.note(number, links);
-        number
+    pub(crate) fn add(&mut self, oid: Oid, links: &CommitLinks) -> NodeId {
+        let node = self.node(oid);
+        self.set_links(node, links);
+        node
     }
 
     /// Returns the tree of a commit that has been read and those of its parents.
     ///
     /// `None` if a parent has not been read.
-    pub(crate) fn trees(&self, number: u32) -> Option<(Oid, impl Iterator<Item = Oid>)> {
-        let parents = self.parents(number);
+    pub(crate) fn trees(&self, node: NodeId) -> Option<(Oid, impl Iterator<Item = Oid>)> {
+        let parents = self.parents(node);
         let read = parents.iter().all(|parent| self.is_read(*parent));
-        read.then(|| (self.tree(number), parents.iter().map(|parent| self.tree(*parent))))
+        read.then(|| (self.tree(node), parents.iter().map(|parent| self.tree(*parent))))
     }
 
     /// Returns the oids of the parents of a commit, in order.
-    pub(crate) fn parent_oids(&self, number: u32) -> impl Iterator<Item = Oid> {
-        self.parents(number).iter().map(|parent| self.oid(*parent))
+    pub(crate) fn parent_oids(&self, node: NodeId) -> impl Iterator<Item = Oid> {
+        self.parents(node).iter().map(|parent| self.oid(*parent))
     }
 
     /// Reads a commit, unless it has been read.
-    pub(in crate::git) fn read(&mut self, repo: &Repo, number: u32) -> Result<()> {
-        if self.is_read(number) {
+    pub(in crate::git) fn read(&mut self, store: &Store, node: NodeId) -> Result<()> {
+        if self.is_read(node) {
             return Ok(());
         }
-        let oid = self.oid(number);
-        let links = repo.look(oid, ObjectKind::Commit, |data| CommitLinks::parse(oid, data))?;
-        self.note(number, &repo.links_here(oid, links)?);
+        let oid = self.oid(node);
+        let links = store.read_with(oid, ObjectKind::Commit, |data| store.parse_links(oid, data))?;
+        self.set_links(node, &links);
         Ok(())
+    }
+}
+
+/// A value for each commit of a graph: the default one until it is set.
+#[derive(Debug, Default)]
+pub(crate) struct NodeMap<T>(Vec<T>);
+
+impl<T: Copy + Default> NodeMap<T> {
+    /// Returns the value of a commit.
+    pub(crate) fn get(&self, node: NodeId) -> T {
+        self.0.get(node.0 as usize).copied().unwrap_or_default()
+    }
+
+    /// Returns the value of a commit, to be changed.
+    #[expect(clippy::indexing_slicing, reason = "the lines above make the entry")]
+    pub(crate) fn get_mut(&mut self, node: NodeId) -> &mut T {
+        let index = node.0 as usize;
+        if self.0.len() <= index {
+            self.0.resize(index + 1, T::default());
+        }
+        &mut self.0[index]
     }
 }

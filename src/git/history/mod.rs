@@ -2,8 +2,10 @@
 
 pub(super) mod added;
 pub(super) mod difference;
+pub(super) mod excluded;
 pub(super) mod graph;
 pub(super) mod merge_bases;
+pub(super) mod new_commit;
 pub(super) mod new_commits;
 pub(super) mod parent_walk;
 pub(super) mod quarantine;

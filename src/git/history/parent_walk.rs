@@ -1,82 +1,76 @@
 //! Walks from tips to all their ancestors.
 
-use super::graph::Graph;
-use super::new_commits::{CommitOrder, NewCommit, Visitor};
-use crate::error::Result;
-use crate::git::object::commit::CommitLinks;
-use crate::git::{ObjectKind, Oid, Repo};
+use std::cmp::Reverse;
 
-/// Calls `each` for every commit that the tips reach.
-pub(in crate::git) fn walk(repo: &Repo, tips: &[Oid], graph: &mut Graph, each: Visitor<'_>) -> Result<()> {
+use super::graph::{Graph, NodeId, NodeMap};
+use super::new_commit::{CommitOrder, NewCommit, Visitor};
+use crate::error::Result;
+use crate::git::object::store::Store;
+use crate::git::{ObjectKind, Oid};
+
+/// Calls `visit` for every commit that the tips reach.
+pub(in crate::git) fn walk(store: &Store, tips: &[Oid], graph: &mut Graph, visit: Visitor<'_>) -> Result<()> {
     let mut descent = Descent::from(tips, graph);
-    let mut left = u32::MAX;
-    while let Some(number) = descent.next() {
-        // At equal dates, the commit found first counts as the younger one.
-        left -= 1;
-        let oid = graph.oid(number);
-        if graph.is_read(number) {
-            let order = CommitOrder(graph.date(number), left);
-            each(graph, NewCommit { oid, number, order, data: None })?;
+    let mut found = 0;
+    while let Some(node) = descent.next() {
+        let order = |date| CommitOrder::Walked { date, found: Reverse(found) };
+        let oid = graph.oid(node);
+        if graph.is_read(node) {
+            let order = order(graph.date(node));
+            visit(graph, NewCommit { oid, node, order, data: None })?;
         } else {
-            repo.look(oid, ObjectKind::Commit, |data| {
-                let links = repo.links_here(oid, CommitLinks::parse(oid, data)?)?;
-                graph.note(number, &links);
-                each(graph, NewCommit { oid, number, order: CommitOrder(links.date, left), data: Some(data) })
+            store.read_with(oid, ObjectKind::Commit, |data| {
+                let links = store.parse_links(oid, data)?;
+                graph.set_links(node, &links);
+                visit(graph, NewCommit { oid, node, order: order(links.date), data: Some(data) })
             })?;
         }
-        descent.enter(graph.parents(number));
+        found += 1;
+        descent.enter(graph.parents(node));
     }
     Ok(())
 }
 
 /// Returns true if the tips reach at least `least` commits. Adds the commits that it reads to the graph.
-pub(in crate::git) fn reaches(repo: &Repo, tips: &[Oid], graph: &mut Graph, least: usize) -> Result<bool> {
+pub(in crate::git) fn reaches(store: &Store, tips: &[Oid], graph: &mut Graph, least: usize) -> Result<bool> {
     let mut descent = Descent::from(tips, graph);
     for _ in 0..least {
-        let Some(number) = descent.next() else { return Ok(false) };
-        graph.read(repo, number)?;
-        descent.enter(graph.parents(number));
+        let Some(node) = descent.next() else { return Ok(false) };
+        graph.read(store, node)?;
+        descent.enter(graph.parents(node));
     }
     Ok(true)
+}
+
+/// Returns the commits that the tips reach in the graph, children first.
+pub(in crate::git) fn reached(tips: &[Oid], graph: &mut Graph) -> Vec<NodeId> {
+    let (mut descent, mut reached) = (Descent::from(tips, graph), Vec::new());
+    while let Some(node) = descent.next() {
+        descent.enter(graph.parents(node));
+        reached.push(node);
+    }
+    reached
 }
 
 /// Depth-first walk from children to parents that visits each commit once.
 ///
 /// The first parent comes first, because its tree is likely to be similar.
-pub(in crate::git) struct Descent {
-    stack: Vec<u32>,
-    visited: Visited,
+struct Descent {
+    stack: Vec<NodeId>,
+    visited: NodeMap<bool>,
 }
 
 impl Descent {
-    pub(in crate::git) fn from(tips: &[Oid], graph: &mut Graph) -> Self {
-        Self { stack: tips.iter().map(|oid| graph.number(*oid)).collect(), visited: Visited::default() }
+    fn from(tips: &[Oid], graph: &mut Graph) -> Self {
+        Self { stack: tips.iter().map(|oid| graph.node(*oid)).collect(), visited: NodeMap::default() }
     }
 
-    pub(in crate::git) fn next(&mut self) -> Option<u32> {
-        std::iter::from_fn(|| self.stack.pop()).find(|number| self.visited.add(*number))
+    fn next(&mut self) -> Option<NodeId> {
+        let mut nodes = std::iter::from_fn(|| self.stack.pop());
+        nodes.find(|node| !std::mem::replace(self.visited.get_mut(*node), true))
     }
 
-    pub(in crate::git) fn enter(&mut self, parents: &[u32]) {
-        self.stack.extend(parents.iter().rev().filter(|parent| !self.visited.has(**parent)));
-    }
-}
-
-/// Set of visited commits, by number.
-#[derive(Default)]
-struct Visited(Vec<bool>);
-
-impl Visited {
-    fn has(&self, number: u32) -> bool {
-        self.0.get(number as usize).copied().unwrap_or(false)
-    }
-
-    /// Adds a commit; returns false if it is in the set already.
-    fn add(&mut self, number: u32) -> bool {
-        let number = number as usize;
-        if self.0.len() <= number {
-            self.0.resize(number + 1, false);
-        }
-        self.0.get_mut(number).is_some_and(|visited| !std::mem::replace(visited, true))
+    fn enter(&mut self, parents: &[NodeId]) {
+        self.stack.extend(parents.iter().rev().filter(|parent| !self.visited.get(**parent)));
     }
 }

@@ -3,27 +3,26 @@
 //! git keeps the objects of a push in a quarantine directory until the hooks have accepted it
 //! (git-receive-pack(1), "Quarantine environment"). Every object that the main store lacks is new. The
 //! reverse is not true: the main store may hold objects that no ref reaches (a pool of forks, the rest of a
-//! failed push). The result is therefore used only if each commit at which the new commits join the main
-//! store is reachable from a covered ref. Otherwise there is no result, and `rev-list` has to walk.
+//! failed push). The result may therefore be used only if each commit at which the new commits join the main
+//! store is reachable from a covered ref.
 
 use std::path::PathBuf;
 
-use super::difference;
-use super::new_commits::{CommitList, ListedCommit};
+use super::new_commit::{CommitList, ListedCommit};
 use crate::env;
 use crate::error::{Error, Result};
-use crate::git::object::commit::CommitLinks;
 use crate::git::object::oid::OidSet;
-use crate::git::{Git, ObjectKind, Oid, Repo};
+use crate::git::object::store::Store;
+use crate::git::{ObjectKind, Oid};
 
 /// The main object store, without the quarantine of a push.
-pub(in crate::git) struct MainStore {
+pub(super) struct MainStore {
     odb: git2::Odb<'static>,
 }
 
 impl MainStore {
     /// Opens the store; `None` without a quarantine, with a shallow history, or if a path is not UTF-8.
-    pub(in crate::git) fn open() -> Result<Option<Self>> {
+    pub(super) fn open() -> Result<Option<Self>> {
         let Some(alternates) = alternates() else { return Ok(None) };
         let unreadable = |error| Error::git("the object store cannot be opened").caused_by(error);
         let odb = git2::Odb::new().map_err(unreadable)?;
@@ -42,12 +41,6 @@ impl MainStore {
     }
 }
 
-/// Returns true if git had to quote a path of the quarantine (it contains a colon); libgit2 cannot read that.
-pub(in crate::git) fn has_quoted_paths() -> bool {
-    let list = env::git_variable("GIT_ALTERNATE_OBJECT_DIRECTORIES");
-    list.is_some_and(|list| list.as_encoded_bytes().contains(&b'"'))
-}
-
 /// Returns the directories of the main store; `None` outside of a push and in a push of a shallow history.
 fn alternates() -> Option<Vec<PathBuf>> {
     env::git_variable("GIT_OBJECT_DIRECTORY")?;
@@ -56,51 +49,35 @@ fn alternates() -> Option<Vec<PathBuf>> {
     (!shallow).then(|| std::env::split_paths(&list).filter(|path| !path.as_os_str().is_empty()).collect())
 }
 
-/// Returns the commits that the tips reach and the store lacks, older ones first.
-///
-/// `covered` are values of covered refs. `None` if they do not reach every commit at which the new commits
-/// join the store: a walk is needed then.
-pub(in crate::git) fn new_commits(
-    repo: &Repo,
-    store: &MainStore,
-    tips: &[Oid],
-    covered: &[Oid],
-) -> Result<Option<Vec<ListedCommit>>> {
-    let (mut seen, mut joins) = (OidSet::default(), OidSet::default());
-    let mut new = CommitList::default();
-    let mut stack = tips.to_vec();
-    while let Some(oid) = stack.pop() {
-        if !seen.insert(oid) {
-            continue;
-        }
-        if store.has(oid)? {
-            joins.insert(oid);
-            continue;
-        }
-        repo.look(oid, ObjectKind::Commit, |data| {
-            let links = repo.links_here(oid, CommitLinks::parse(oid, data)?)?;
-            stack.extend(links.parents.iter().rev());
-            new.add_dated(oid, links.date, data);
-            Ok(())
-        })?;
-    }
-    joins.retain(|oid| !covered.contains(oid));
-    if !joins.is_empty() && !all_reached(repo, &joins, covered)? {
-        return Ok(None);
-    }
-    Ok(Some(new.oldest_first()))
+/// Commits that tips reach and the main store lacks.
+pub(super) struct QuarantinedCommits {
+    /// The commits, older ones first.
+    pub(super) commits: Vec<ListedCommit>,
+    /// Commits of the main store that are tips or parents of these commits.
+    pub(super) joins: OidSet,
 }
 
-/// Returns true if the covered commits reach all of `joins`.
-fn all_reached(repo: &Repo, joins: &OidSet, covered: &[Oid]) -> Result<bool> {
-    if !repo.has_git() {
-        let joins: Vec<Oid> = joins.iter().copied().collect();
-        return Ok(difference::difference(repo, &joins, covered)?.is_empty());
+impl QuarantinedCommits {
+    /// Walks from the tips to the main store.
+    pub(super) fn find(store: &Store, main: &MainStore, tips: &[Oid]) -> Result<Self> {
+        let (mut seen, mut joins) = (OidSet::default(), OidSet::default());
+        let mut list = CommitList::default();
+        let mut stack = tips.to_vec();
+        while let Some(oid) = stack.pop() {
+            if !seen.insert(oid) {
+                continue;
+            }
+            if main.has(oid)? {
+                joins.insert(oid);
+                continue;
+            }
+            store.read_with(oid, ObjectKind::Commit, |data| {
+                let links = store.parse_links(oid, data)?;
+                stack.extend(links.parents.iter().rev());
+                list.add(oid, links.date, Some(data));
+                Ok(())
+            })?;
+        }
+        Ok(Self { commits: list.oldest_first(), joins })
     }
-    let mut input = String::new();
-    joins.iter().for_each(|oid| input.push_str(&format!("{oid}\n")));
-    covered.iter().for_each(|oid| input.push_str(&format!("^{oid}\n")));
-    let unreached =
-        Git::new("rev-list").args(["--max-count=1", "--stdin"]).output_with_input(input.into_bytes())?;
-    Ok(unreached.is_empty())
 }

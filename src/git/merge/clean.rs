@@ -18,6 +18,8 @@ use super::three_way::{self, Sides};
 use crate::error::{Error, Result};
 use crate::git::history::merge_bases::{Ancestry, MergeBase};
 use crate::git::object::object_cache::ObjectCache;
+use crate::git::object::oid::OidSet;
+use crate::git::object::store::Store;
 use crate::git::{Graph, Oid, Repo};
 use crate::parallel::{self, cores, into_value, lock};
 
@@ -37,13 +39,22 @@ pub struct CleanMerges {
 
 /// A merge that is being checked.
 struct Merge {
-    /// Index of its verdict.
-    at: usize,
+    /// Index in the list of merges.
+    index: usize,
     oid: Oid,
     tree: Oid,
     request: MergeRequest,
     /// Trees that may decide the merge; `None` if git has to repeat it.
     sides: Option<Sides<Oid>>,
+}
+
+/// Merges whose trees have been compared.
+#[derive(Default)]
+struct Compared {
+    /// Merges whose trees decide that they are clean.
+    clean: OidSet,
+    /// Merges that their trees do not decide.
+    open: Vec<Merge>,
 }
 
 impl CleanMerges {
@@ -57,47 +68,46 @@ impl CleanMerges {
     /// # Errors
     /// Fails if an object is missing or cannot be read, or if git cannot merge.
     pub fn are_clean(&mut self, repo: &Repo, oids: &[Oid]) -> Result<Vec<bool>> {
-        let mut verdicts = vec![false; oids.len()];
         let threads = if oids.len() < FEW { 1 } else { cores() };
-        let open = self.compare_trees(repo, oids, threads)?;
-        let mut is_open = vec![false; oids.len()];
-        open.iter().for_each(|merge| set(&mut is_open, merge.at));
-        verdicts.iter_mut().zip(is_open).for_each(|(clean, open)| *clean = !open);
-        repeat_all(repo, &open)?.into_iter().for_each(|at| set(&mut verdicts, at));
-        Ok(verdicts)
+        let Compared { mut clean, mut open } = self.compare_trees(repo, oids, threads)?;
+        open.sort_unstable_by_key(|merge| merge.index);
+        clean.extend(repeat_all(repo, &open)?);
+        Ok(oids.iter().map(|oid| clean.contains(oid)).collect())
     }
 
-    /// Compares the trees of merges and returns the merges that they do not decide.
+    /// Compares the trees of merges.
     ///
     /// This thread finds the merge bases, because that needs the whole history. The comparison of trees takes
     /// far more time and runs on all threads.
-    fn compare_trees(&mut self, repo: &Repo, oids: &[Oid], threads: usize) -> Result<Vec<Merge>> {
+    fn compare_trees(&mut self, repo: &Repo, oids: &[Oid], threads: usize) -> Result<Compared> {
         let (send, receive) = mpsc::channel();
         let receive = Mutex::new(receive);
         let others = (1..threads).map(|_| repo.reopen()).collect::<Result<Vec<_>>>()?;
         let own = || {
-            // The send fails only after all threads have failed; their error is reported below.
-            let sent = oids.iter().enumerate().try_for_each(|(at, oid)| {
-                let _ = send.send(self.merge(repo, at, *oid)?);
+            let sent = oids.iter().enumerate().try_for_each(|(index, oid)| {
+                // The send fails only after all threads have failed; their error is reported below.
+                let _ = send.send(self.merge(repo.store(), index, *oid)?);
                 Ok(())
             });
             drop(send);
-            sent.and_then(|()| compare(repo, &receive))
+            sent.and_then(|()| compare(repo.store(), &receive))
         };
-        let results = parallel::run(others, own, |repo| compare(&repo, &receive));
-        let results = results.into_iter().collect::<Result<Vec<_>>>();
-        let mut open: Vec<Merge> = results?.into_iter().flatten().collect();
-        open.sort_unstable_by_key(|merge| merge.at);
-        Ok(open)
+        let results = parallel::run(others, own, |repo| compare(repo.store(), &receive));
+        results.into_iter().try_fold(Compared::default(), |mut all, compared| {
+            let Compared { clean, open } = compared?;
+            all.clean.extend(clean);
+            all.open.extend(open);
+            Ok(all)
+        })
     }
 
     /// Finds the merge base of a merge.
-    fn merge(&mut self, repo: &Repo, at: usize, oid: Oid) -> Result<Merge> {
-        let number = self.ancestry.read(repo, oid)?;
-        let parents = distinct(self.ancestry.graph.parents(number));
+    fn merge(&mut self, store: &Store, index: usize, oid: Oid) -> Result<Merge> {
+        let node = self.ancestry.read(store, oid)?;
+        let parents = distinct(self.ancestry.graph.parents(node));
         let (mut base, mut sides) = (None, None);
         if let [ours, theirs] = *parents.as_slice() {
-            let found = self.ancestry.base(repo, ours, theirs)?;
+            let found = self.ancestry.base(store, ours, theirs)?;
             let graph = &self.ancestry.graph;
             let one = if let MergeBase::One(base) = found { Some(base) } else { None };
             base = one.map(|base| graph.oid(base));
@@ -105,12 +115,12 @@ impl CleanMerges {
                 base: one.map(|base| graph.tree(base)),
                 ours: Some(graph.tree(ours)),
                 theirs: Some(graph.tree(theirs)),
-                merged: Some(graph.tree(number)),
+                merged: Some(graph.tree(node)),
             });
         }
         let graph = &self.ancestry.graph;
         let commits = parents.iter().map(|parent| graph.oid(*parent)).collect();
-        Ok(Merge { at, oid, tree: graph.tree(number), request: MergeRequest { commits, base }, sides })
+        Ok(Merge { index, oid, tree: graph.tree(node), request: MergeRequest { commits, base }, sides })
     }
 }
 
@@ -119,42 +129,38 @@ impl CleanMerges {
 /// # Errors
 /// As [`CleanMerges::are_clean`].
 pub(crate) fn is_clean_index(repo: &Repo, parents: &[Oid]) -> Result<bool> {
-    let scratch = ScratchStore::new(repo)?;
+    let scratch = ScratchStore::new(repo.common_dir())?;
     let recorded = scratch.write_index()?;
     Ok(scratch.merge(&distinct(parents))? == Some(recorded))
 }
 
-fn set(flags: &mut [bool], at: usize) {
-    if let Some(flag) = flags.get_mut(at) {
-        *flag = true;
-    }
-}
-
-/// Compares merges on one thread until none is left; returns those that their trees do not decide.
-fn compare(repo: &Repo, merges: &Mutex<mpsc::Receiver<Merge>>) -> Result<Vec<Merge>> {
-    let (mut objects, mut open) = (ObjectCache::new(repo), Vec::new());
+/// Compares merges on one thread until none is left.
+fn compare(store: &Store, merges: &Mutex<mpsc::Receiver<Merge>>) -> Result<Compared> {
+    let (mut objects, mut compared) = (ObjectCache::new(store), Compared::default());
     let next = || lock(merges).recv();
     while let Ok(merge) = next() {
         let is_trivial = match merge.sides {
             Some(sides) => three_way::is_trivial(&mut objects, sides)?,
             None => false,
         };
-        if !is_trivial {
-            open.push(merge);
+        if is_trivial {
+            compared.clean.insert(merge.oid);
+        } else {
+            compared.open.push(merge);
         }
     }
-    Ok(open)
+    Ok(compared)
 }
 
-/// Lets git repeat merges and returns the indices of those that record its result.
-fn repeat_all(repo: &Repo, open: &[Merge]) -> Result<Vec<usize>> {
+/// Lets git repeat merges and returns those that record its result.
+fn repeat_all(repo: &Repo, open: &[Merge]) -> Result<Vec<Oid>> {
     let Some(first) = open.first() else { return Ok(Vec::new()) };
     if !repo.has_git() {
         let merge = first.oid.short();
         return Err(Error::git(format!("checking merge {merge} needs `git`, which is not on PATH"))
             .hinted("or sign off the merge: `git commit --amend --signoff --no-edit`"));
     }
-    let scratch = ScratchStore::new(repo)?;
+    let scratch = ScratchStore::new(repo.common_dir())?;
     let baseless: Vec<&MergeRequest> =
         open.iter().map(|merge| &merge.request).filter(|request| request.base.is_none()).collect();
     if baseless.len() >= FEW {
@@ -174,11 +180,11 @@ fn repeat_all(repo: &Repo, open: &[Merge]) -> Result<Vec<usize>> {
     Ok(into_value(clean))
 }
 
-fn repeat(scratch: &ScratchStore, batch: &[Merge]) -> Result<Vec<usize>> {
+fn repeat(scratch: &ScratchStore, batch: &[Merge]) -> Result<Vec<Oid>> {
     let requests: Vec<&MergeRequest> = batch.iter().map(|merge| &merge.request).collect();
     let trees = scratch.merge_all(&requests)?;
     let clean = batch.iter().zip(trees).filter(|(merge, tree)| *tree == Some(merge.tree));
-    Ok(clean.map(|(merge, _)| merge.at).collect())
+    Ok(clean.map(|(merge, _)| merge.oid).collect())
 }
 
 /// Returns the parents without duplicates: repeating a parent does not make a merge.

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::env;
 use crate::error::{Error, Result};
-use crate::git::{Git, Oid, Repo};
+use crate::git::{Git, Oid};
 
 /// Commits to be merged by git.
 #[derive(Debug)]
@@ -26,11 +26,11 @@ pub(in crate::git) struct ScratchStore {
 }
 
 impl ScratchStore {
-    pub(in crate::git) fn new(repo: &Repo) -> Result<Self> {
+    pub(in crate::git) fn new(common_dir: &Path) -> Result<Self> {
         let directory =
             tempfile::tempdir().map_err(|error| Error::io("cannot create a scratch object store", error))?;
         let objects = env::git_variable("GIT_OBJECT_DIRECTORY")
-            .unwrap_or_else(|| repo.common_dir().join("objects").into_os_string());
+            .unwrap_or_else(|| common_dir.join("objects").into_os_string());
         let objects =
             std::path::absolute(objects).map_err(|error| Error::io("cannot find the object store", error))?;
         let mut alternates = quoted(&objects);

@@ -1,7 +1,9 @@
 //! Objects: ids, commits, trees, and the store that reads them.
 
 pub(super) mod arrived;
+pub(super) mod cat_file;
 pub(super) mod commit;
+pub(super) mod database;
 pub(super) mod generational_cache;
 pub(super) mod kind;
 pub(super) mod object_cache;

@@ -2,54 +2,39 @@
 
 use std::rc::Rc;
 
-use super::oid::OidMap;
+use super::generational_cache::GenerationalCache;
+use super::store::Store;
 use crate::error::Result;
-use crate::git::{ObjectKind, Oid, Repo};
+use crate::git::{ObjectKind, Oid};
 
-/// Maximum size of one generation of the cache, in bytes; there are two.
+/// Size in bytes of each of the two generations of the cache.
 ///
 /// Neighbours in history share most of their trees.
-const KEPT: usize = 12 << 20;
+const MAX_CACHED: usize = 12 << 20;
 
 /// Maximum size of a cached object, in bytes.
-const LARGE: usize = 1 << 20;
+const MAX_OBJECT: usize = 1 << 20;
 
-type Object = (ObjectKind, Rc<[u8]>);
-
-/// Reads objects and caches those that were used last, in two generations.
-pub(in crate::git) struct ObjectCache<'r> {
-    repo: &'r Repo,
-    young: OidMap<Object>,
-    old: OidMap<Object>,
-    bytes: usize,
+/// Reads objects and caches those that were used last.
+pub(in crate::git) struct ObjectCache<'s> {
+    store: &'s Store,
+    objects: GenerationalCache<(Oid, ObjectKind), Rc<[u8]>>,
 }
 
-impl<'r> ObjectCache<'r> {
-    pub(in crate::git) fn new(repo: &'r Repo) -> Self {
-        Self { repo, young: OidMap::default(), old: OidMap::default(), bytes: 0 }
+impl<'s> ObjectCache<'s> {
+    pub(in crate::git) fn new(store: &'s Store) -> Self {
+        Self { store, objects: GenerationalCache::new(MAX_CACHED) }
     }
 
     /// Returns the bytes of an object, which must exist and be of the given kind.
     pub(in crate::git) fn get(&mut self, oid: Oid, kind: ObjectKind) -> Result<Rc<[u8]>> {
-        if let Some((_, data)) = self.young.get(&oid).filter(|(found, _)| *found == kind) {
-            return Ok(Rc::clone(data));
+        if let Some(data) = self.objects.get((oid, kind)) {
+            return Ok(data);
         }
-        let data = match self.old.remove(&oid).filter(|(found, _)| *found == kind) {
-            Some((_, data)) => data,
-            None => self.repo.look(oid, kind, |data| Ok(data.into()))?,
-        };
-        if data.len() <= LARGE {
-            self.keep(oid, (kind, Rc::clone(&data)));
+        let data: Rc<[u8]> = self.store.read_with(oid, kind, |data| Ok(data.into()))?;
+        if data.len() <= MAX_OBJECT {
+            self.objects.put((oid, kind), Rc::clone(&data), data.len());
         }
         Ok(data)
-    }
-
-    fn keep(&mut self, oid: Oid, object: Object) {
-        self.bytes += object.1.len();
-        if self.bytes > KEPT {
-            self.old = std::mem::take(&mut self.young);
-            self.bytes = object.1.len();
-        }
-        self.young.insert(oid, object);
     }
 }

@@ -41,9 +41,6 @@ impl Oid {
         Some(Self { len: u8::try_from(raw.len()).ok()?, bytes })
     }
 
-    /// The all-zero object id.
-    pub(in crate::git) const ZERO: Self = Self { len: 20, bytes: [0; 32] };
-
     /// Returns the raw bytes: 20 or 32.
     pub fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..usize::from(self.len)).unwrap_or_default()

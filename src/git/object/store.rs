@@ -1,193 +1,222 @@
-//! Object database: libgit2 if it can read the repository, `git cat-file` otherwise.
+//! Objects of a repository, parsed, and the boundary of a shallow history.
 
-use std::cell::{OnceCell, RefCell};
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::path::Path;
-use std::process::{ChildStdin, ChildStdout};
+use std::cell::OnceCell;
+use std::collections::HashSet;
+use std::path::PathBuf;
 
-use super::arrived::ArrivedPacks;
+use bstr::ByteSlice as _;
+
+use super::commit::{Commit, CommitLinks};
+use super::database::{Database, Object, missing};
 use super::kind::ObjectKind;
+use super::tree::{Mode, Tree};
 use crate::env;
 use crate::error::{Error, Result};
-use crate::git::process::children::Running;
-use crate::git::{Git, Oid};
+use crate::git::Oid;
 
-/// An object: its kind and its content.
+/// Hint for an object that is missing in a partial clone.
+const PARTIAL: &str =
+    "this is a partial clone; to fetch the missing objects, run `git fetch --refetch --no-filter`";
+
+/// Objects of a repository, with those in the quarantine of a push.
+pub struct Store {
+    database: Database,
+    common_dir: PathBuf,
+    shallow: OnceCell<HashSet<Oid>>,
+}
+
+/// Object at the end of a chain of annotated tags, and these tags.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Object {
-    /// ObjectKind of the object.
+pub struct Peeled {
+    /// First object that is not a tag.
+    pub oid: Oid,
+    /// Kind of that object.
     pub kind: ObjectKind,
-    /// Content, without the object header.
-    pub data: Vec<u8>,
+    /// Tags on the way, outermost first.
+    pub tags: Vec<Oid>,
 }
-
-/// Object database. Includes the quarantine, ignores replace refs, never fetches from a promisor remote.
-pub(in crate::git) enum Store {
-    /// libgit2, opened from the environment that git has set.
-    Library(Box<Library>),
-    /// A running `git cat-file --batch`.
-    Plumbing(Box<RefCell<CatFile>>),
-}
-
-/// Number of objects requested from `git cat-file` before the first answer is read; they fit into a pipe.
-const ASKED_AHEAD: usize = 128;
 
 impl Store {
-    /// Reads an object; `None` if it does not exist.
-    pub(in crate::git) fn find(&self, oid: Oid) -> Result<Option<Object>> {
-        self.look(oid, |kind, data| Ok(Object { kind, data: data.to_vec() }))
+    /// Creates the store of the repository with a common git directory.
+    pub(in crate::git) fn new(database: Database, common_dir: PathBuf) -> Self {
+        Self { database, common_dir, shallow: OnceCell::new() }
     }
 
-    /// Passes an object to a closure without copying it; `None` if it does not exist.
-    pub(in crate::git) fn look<T>(
+    /// Returns the repository of libgit2; `None` if libgit2 cannot read it.
+    pub(in crate::git) fn repository(&self) -> Option<&git2::Repository> {
+        self.database.repository()
+    }
+
+    /// Passes the bytes of an object to a closure. The object must exist and be of the given kind.
+    pub(in crate::git) fn read_with<T>(
         &self,
         oid: Oid,
-        see: impl FnOnce(ObjectKind, &[u8]) -> Result<T>,
-    ) -> Result<Option<T>> {
-        match self {
-            Self::Library(library) => library.look(oid, see),
-            Self::Plumbing(cat_file) => cat_file.borrow_mut().look(oid, see),
-        }
+        kind: ObjectKind,
+        visit: impl FnOnce(&[u8]) -> Result<T>,
+    ) -> Result<T> {
+        let visited = self.database.read_with(oid, |found, data| {
+            require_kind(oid, found, kind)?;
+            visit(data)
+        })?;
+        visited.ok_or_else(|| self.missing(oid))
     }
 
-    /// Passes objects to a closure in the given order. Fails if one is missing.
-    pub(in crate::git) fn look_at_all(
+    /// Passes the bytes of commits to a closure, in the given order.
+    pub(in crate::git) fn read_commits_with(
         &self,
         oids: &[Oid],
-        mut see: impl FnMut(Oid, ObjectKind, &[u8]) -> Result<()>,
+        visit: &mut dyn FnMut(Oid, &[u8]) -> Result<()>,
     ) -> Result<()> {
-        for some in oids.chunks(ASKED_AHEAD) {
-            if let Self::Plumbing(cat_file) = self {
-                cat_file.borrow_mut().ask(some)?;
-            }
-            for oid in some {
-                let found = match self {
-                    Self::Library(_) => self.look(*oid, |kind, data| see(*oid, kind, data))?,
-                    Self::Plumbing(cat_file) => {
-                        cat_file.borrow_mut().answer(*oid, |kind, data| see(*oid, kind, data))?
-                    }
-                };
-                found.ok_or_else(|| missing(*oid))?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Returns the error for a missing object.
-pub(in crate::git) fn missing(oid: Oid) -> Error {
-    Error::git(format!("object {oid} is missing"))
-}
-
-fn unreadable(oid: Oid) -> Error {
-    Error::git(format!("object {oid} cannot be read"))
-}
-
-/// libgit2, and the packs of a push, which are faster to read without libgit2.
-pub(in crate::git) struct Library {
-    pub(in crate::git) repository: git2::Repository,
-    arrived: OnceCell<ArrivedPacks>,
-}
-
-impl Library {
-    pub(in crate::git) fn new(repository: git2::Repository) -> Self {
-        Self { repository, arrived: OnceCell::new() }
+        self.database.read_all_with(oids, |oid, found, data| {
+            require_kind(oid, found, ObjectKind::Commit)?;
+            visit(oid, data)
+        })
     }
 
-    fn look<T>(&self, oid: Oid, see: impl FnOnce(ObjectKind, &[u8]) -> Result<T>) -> Result<Option<T>> {
-        match self.arrived.get_or_init(arrived).find(oid) {
-            Some((kind, data)) => see(kind, &data).map(Some),
-            None => look_in_library(&self.repository, oid, see),
-        }
-    }
-}
-
-/// Opens the packs in the quarantine of a push; none outside of a push.
-fn arrived() -> ArrivedPacks {
-    let directory = env::git_variable("GIT_OBJECT_DIRECTORY");
-    let directory = directory.filter(|_| env::git_variable("GIT_QUARANTINE_PATH").is_some());
-    ArrivedPacks::open(directory.as_deref().map(Path::new))
-}
-
-fn look_in_library<T>(
-    repository: &git2::Repository,
-    oid: Oid,
-    see: impl FnOnce(ObjectKind, &[u8]) -> Result<T>,
-) -> Result<Option<T>> {
-    let id = git2::Oid::from_bytes(oid.as_bytes()).map_err(|error| unreadable(oid).caused_by(error))?;
-    let odb = repository.odb().map_err(|error| unreadable(oid).caused_by(error))?;
-    match odb.read(id) {
-        Ok(object) => {
-            let kind = ObjectKind::of_library(object.kind())
-                .ok_or_else(|| Error::git(format!("object {oid} has an unknown type")))?;
-            see(kind, object.data()).map(Some)
-        }
-        Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
-        Err(error) => Err(unreadable(oid).caused_by(error)),
-    }
-}
-
-/// A running `git cat-file --batch`.
-pub(in crate::git) struct CatFile {
-    running: Running,
-    stdin: Option<ChildStdin>,
-    stdout: BufReader<ChildStdout>,
-}
-
-impl CatFile {
-    pub(in crate::git) fn start() -> Result<Self> {
-        let mut running = Git::new("cat-file").arg("--batch").spawn()?;
-        let stdin = running.child.stdin.take();
-        let stdout =
-            running.child.stdout.take().ok_or_else(|| Error::git("cannot read from `git cat-file`"))?;
-        Ok(Self { running, stdin, stdout: BufReader::new(stdout) })
-    }
-
-    fn look<T>(&mut self, oid: Oid, see: impl FnOnce(ObjectKind, &[u8]) -> Result<T>) -> Result<Option<T>> {
-        self.ask(&[oid])?;
-        self.answer(oid, see)
-    }
-
-    /// Requests objects. The answers must be read next, in the same order.
+    /// Reads an object; `None` if it does not exist.
     ///
-    /// The requests must fit into a pipe: git may stop reading until its answers are read.
-    fn ask(&mut self, oids: &[Oid]) -> Result<()> {
-        let text: String = oids.iter().map(|oid| format!("{oid}\n")).collect();
-        let stdin = self.stdin.as_mut().ok_or_else(|| Error::git("`git cat-file` ended unexpectedly"))?;
-        let written = stdin.write_all(text.as_bytes()).and_then(|()| stdin.flush());
-        written.map_err(|error| Error::git("cannot write to `git cat-file`").caused_by(error))
+    /// # Errors
+    /// Fails when the object exists and cannot be read.
+    pub fn find(&self, oid: Oid) -> Result<Option<Object>> {
+        self.database.read_with(oid, |kind, data| Ok(Object { kind, data: data.to_vec() }))
     }
 
-    fn answer<T>(&mut self, oid: Oid, see: impl FnOnce(ObjectKind, &[u8]) -> Result<T>) -> Result<Option<T>> {
-        let object = self.read_answer(oid).map_err(|error| unreadable(oid).caused_by(error))?;
-        object.map(|object| see(object.kind, &object.data)).transpose()
+    /// Reads an object that must exist.
+    ///
+    /// # Errors
+    /// Fails when it is missing or cannot be read.
+    pub fn read(&self, oid: Oid) -> Result<Object> {
+        self.find(oid)?.ok_or_else(|| self.missing(oid))
     }
 
-    fn read_answer(&mut self, oid: Oid) -> std::io::Result<Option<Object>> {
-        let mut header = Vec::new();
-        self.stdout.read_until(b'\n', &mut header)?;
-        let mut words = header.trim_ascii_end().split(|byte| *byte == b' ');
-        let is_answer = words.next().and_then(Oid::from_hex) == Some(oid);
-        let (word, size) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-        if is_answer && word == b"missing" {
-            return Ok(None);
+    /// Reads a commit.
+    ///
+    /// # Errors
+    /// Fails when it is missing, not a commit, or cannot be read.
+    pub fn commit(&self, oid: Oid) -> Result<Commit> {
+        self.read_with(oid, ObjectKind::Commit, |data| Commit::parse(oid, data))
+    }
+
+    /// Reads a tree.
+    ///
+    /// # Errors
+    /// Fails when it is missing, not a tree, or cannot be read.
+    pub fn tree(&self, oid: Oid) -> Result<Tree> {
+        self.read_with(oid, ObjectKind::Tree, |data| Tree::parse(oid, data))
+    }
+
+    /// Reads a blob.
+    ///
+    /// # Errors
+    /// Fails when it is missing, not a blob, or cannot be read.
+    pub fn blob(&self, oid: Oid) -> Result<Vec<u8>> {
+        self.read_with(oid, ObjectKind::Blob, |data| Ok(data.to_vec()))
+    }
+
+    /// Reads the file at a path in a tree; `None` if there is no file at the path.
+    ///
+    /// # Errors
+    /// Fails when an object on the way is missing or cannot be read.
+    pub fn file_at(&self, tree: Oid, path: &[u8]) -> Result<Option<Vec<u8>>> {
+        self.find_file(tree, path)?.map(|oid| self.blob(oid)).transpose()
+    }
+
+    /// Returns the blob of the file at a path in a tree; `None` if there is no file at the path.
+    ///
+    /// # Errors
+    /// Fails when a tree on the way is missing or cannot be read.
+    pub fn find_file(&self, tree: Oid, path: &[u8]) -> Result<Option<Oid>> {
+        let mut at = tree;
+        let mut parts = path.split_str("/").peekable();
+        while let Some(part) = parts.next() {
+            match (self.tree(at)?.get(part), parts.peek()) {
+                (Some(entry), Some(_)) if entry.mode == Mode::Tree => at = entry.oid,
+                (Some(entry), None) if entry.mode == Mode::File => return Ok(Some(entry.oid)),
+                _ => return Ok(None),
+            }
         }
-        let size = std::str::from_utf8(size).ok().and_then(|size| size.parse::<usize>().ok());
-        let (true, Some(kind), Some(size)) = (is_answer, ObjectKind::from_word(word), size) else {
-            return Err(std::io::Error::other("unexpected output of `git cat-file`"));
-        };
-        let mut data = vec![0; size];
-        self.stdout.read_exact(&mut data)?;
-        self.stdout.read_exact(&mut [0])?;
-        Ok(Some(Object { kind, data }))
+        Ok(None)
+    }
+
+    /// Follows annotated tags to the first object that is not a tag.
+    ///
+    /// # Errors
+    /// Fails when an object is missing or cannot be read.
+    pub fn peel(&self, mut oid: Oid) -> Result<Peeled> {
+        let mut tags = Vec::new();
+        loop {
+            let object = self.read(oid)?;
+            if object.kind != ObjectKind::Tag {
+                return Ok(Peeled { oid, kind: object.kind, tags });
+            }
+            tags.push(oid);
+            let target = object.data.lines().next().and_then(|line| line.strip_prefix(b"object "));
+            oid = target
+                .and_then(Oid::from_hex)
+                .ok_or_else(|| Error::git(format!("tag {oid} is malformed: it has no valid target")))?;
+        }
+    }
+
+    /// Returns the commit to which an object peels; `None` if it peels to another kind.
+    ///
+    /// # Errors
+    /// As [`Store::peel`].
+    pub fn peel_to_commit(&self, oid: Oid) -> Result<Option<Oid>> {
+        let peeled = self.peel(oid)?;
+        Ok((peeled.kind == ObjectKind::Commit).then_some(peeled.oid))
+    }
+
+    /// Returns the commits at which the history is cut off (shallow clone); their parents do not exist here.
+    ///
+    /// # Errors
+    /// Fails when the file that lists them cannot be read.
+    pub fn shallow_commits(&self) -> Result<&HashSet<Oid>> {
+        if let Some(commits) = self.shallow.get() {
+            return Ok(commits);
+        }
+        let commits = self.read_shallow_file()?;
+        Ok(self.shallow.get_or_init(|| commits))
+    }
+
+    /// Returns the parents of a commit; empty if history is cut off at the commit.
+    ///
+    /// # Errors
+    /// As [`Store::shallow_commits`].
+    pub fn parents<'c>(&self, commit: &'c Commit) -> Result<&'c [Oid]> {
+        Ok(if self.shallow_commits()?.contains(&commit.oid) { &[] } else { &commit.parents })
+    }
+
+    /// Parses the links of a commit; without parents if history is cut off at the commit.
+    pub(in crate::git) fn parse_links(&self, oid: Oid, data: &[u8]) -> Result<CommitLinks> {
+        Ok(CommitLinks::parse(oid, data)?.cut(oid, self.shallow_commits()?))
+    }
+
+    fn read_shallow_file(&self) -> Result<HashSet<Oid>> {
+        let named = env::git_variable("GIT_SHALLOW_FILE").filter(|path| !path.is_empty());
+        let path = named.map_or_else(|| self.common_dir.join("shallow"), PathBuf::from);
+        match std::fs::read(&path) {
+            Ok(text) => Ok(text.lines().filter_map(Oid::from_hex).collect()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(HashSet::new()),
+            Err(error) => Err(Error::io("cannot read the list of shallow commits", error)),
+        }
+    }
+
+    /// Returns the error for a missing object.
+    ///
+    /// In a partial clone, the error has a hint, because nothing is fetched during a check.
+    fn missing(&self, oid: Oid) -> Error {
+        let packs = std::fs::read_dir(self.common_dir.join("objects/pack")).into_iter().flatten().flatten();
+        let mut names = packs.map(|entry| entry.path());
+        match names.any(|path| path.extension().is_some_and(|extension| extension == "promisor")) {
+            true => missing(oid).hinted(PARTIAL),
+            false => missing(oid),
+        }
     }
 }
 
-impl Drop for CatFile {
-    /// Kills git: after an error it may be blocked on writing answers that are not read.
-    fn drop(&mut self) {
-        self.stdin = None;
-        let _ = self.running.child.kill();
-        let _ = self.running.child.wait();
+fn require_kind(oid: Oid, found: ObjectKind, kind: ObjectKind) -> Result<()> {
+    if found == kind {
+        return Ok(());
     }
+    Err(Error::git(format!("object {oid} is a {}, not a {}", found.word(), kind.word())))
 }

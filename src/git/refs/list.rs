@@ -9,7 +9,7 @@ use bstr::{BString, ByteSlice as _};
 use super::libgit2;
 
 use crate::error::{Error, Result};
-use crate::git::{Git, ObjectKind, Oid, Repo};
+use crate::git::{Git, Oid, Repo};
 
 /// Maximum number of refs per git command, so that they fit on a command line.
 const MAX_PATTERNS: usize = 1000;
@@ -55,37 +55,7 @@ fn unknown_revision(error: Error) -> Error {
     Error::usage("unknown revision").caused_by(error)
 }
 
-/// Object at the end of a chain of annotated tags, and these tags.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Peeled {
-    /// First object that is not a tag.
-    pub oid: Oid,
-    /// ObjectKind of that object.
-    pub kind: ObjectKind,
-    /// Tags on the way, outermost first.
-    pub tags: Vec<Oid>,
-}
-
 impl Repo {
-    /// Follows annotated tags to the first object that is not a tag.
-    ///
-    /// # Errors
-    /// Fails when an object is missing or cannot be read.
-    pub fn peel(&self, mut oid: Oid) -> Result<Peeled> {
-        let mut tags = Vec::new();
-        loop {
-            let object = self.read(oid)?;
-            if object.kind != ObjectKind::Tag {
-                return Ok(Peeled { oid, kind: object.kind, tags });
-            }
-            tags.push(oid);
-            let target = object.data.lines().next().and_then(|line| line.strip_prefix(b"object "));
-            oid = target
-                .and_then(Oid::from_hex)
-                .ok_or_else(|| Error::git(format!("tag {oid} is malformed: it has no valid target")))?;
-        }
-    }
-
     /// Checks that none of the refs is symbolic: a push to a symbolic ref would move its target.
     ///
     /// # Errors
@@ -157,14 +127,5 @@ impl Repo {
         };
         let refs = output.lines().map(read).collect::<Option<_>>();
         refs.ok_or_else(|| Error::git("unexpected output of `git for-each-ref`"))
-    }
-
-    /// Returns the commit to which an object peels; `None` if it peels to another kind.
-    ///
-    /// # Errors
-    /// As [`Repo::peel`].
-    pub fn commit_behind(&self, oid: Oid) -> Result<Option<Oid>> {
-        let peeled = self.peel(oid)?;
-        Ok((peeled.kind == ObjectKind::Commit).then_some(peeled.oid))
     }
 }

@@ -93,12 +93,12 @@ fn exempt_pusher(policy: &Policy) -> Option<String> {
 ///
 /// A baseline that is not in this repository reaches nothing: one policy may serve many repositories.
 fn history(repo: &Repo, baseline: Oid) -> Result<HashSet<Oid>> {
-    if repo.find(baseline)?.is_none() {
+    if repo.store().find(baseline)?.is_none() {
         return Ok(HashSet::new());
     }
     if !repo.has_git() {
         let mut reached = HashSet::new();
-        NewCommits::Reached(vec![baseline]).read(repo, &mut Graph::default(), &mut |_, commit| {
+        NewCommits::Reached(vec![baseline]).read(repo.store(), &mut Graph::default(), &mut |_, commit| {
             reached.insert(commit.oid);
             Ok(())
         })?;

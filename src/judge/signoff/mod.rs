@@ -71,9 +71,9 @@ impl SignoffJudge {
     /// # Errors
     /// Fails when the accepted commit, its `.github/dco.yml` or its `.mailmap` cannot be read.
     pub(super) fn new(repo: &Repo, policy: &Policy, accepted: Option<Oid>) -> Result<Self> {
-        let tree = accepted.map(|oid| repo.commit(oid)).transpose()?.map(|commit| commit.tree);
+        let tree = accepted.map(|oid| repo.store().commit(oid)).transpose()?.map(|commit| commit.tree);
         let file = |path: &str| match tree {
-            Some(tree) => repo.file_at(tree, path.as_bytes()),
+            Some(tree) => repo.store().file_at(tree, path.as_bytes()),
             None => Ok(None),
         };
         let allowed = file(dco_yml::PATH)?.map_or(Ok(DcoYml::default()), |text| DcoYml::parse(&text))?;
@@ -222,7 +222,7 @@ impl SignoffJudge {
             if is_silent && is_clean == Some(true) {
                 verdict.result = VerdictResult::Clean;
             } else {
-                verdict.result = self.result(repo, &repo.commit(verdict.commit.oid)?, is_clean)?;
+                verdict.result = self.result(repo, &repo.store().commit(verdict.commit.oid)?, is_clean)?;
             }
         }
         Ok(())
@@ -239,7 +239,7 @@ impl SignoffJudge {
             MergePolicy::Skip => Ok(Some(true)),
             MergePolicy::Require => Ok(Some(false)),
             // At the boundary of a shallow history the parents are unknown.
-            MergePolicy::Clean if repo.parents(commit)?.is_empty() => Ok(Some(false)),
+            MergePolicy::Clean if repo.store().parents(commit)?.is_empty() => Ok(Some(false)),
             MergePolicy::Clean => Ok(is_clean_merge),
         }
     }

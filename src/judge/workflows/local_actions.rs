@@ -43,7 +43,7 @@ pub(super) fn add(repo: &Repo, tree: Option<Oid>, documents: &mut [Document]) ->
 /// Returns the action that a `uses` names; `None` if it is missing or has faults.
 fn action(repo: &Repo, tree: Oid, uses: String) -> Result<Option<LocalAction>> {
     for path in Document::action_files(&uses) {
-        let Some(text) = repo.file_at(tree, path.as_bytes())? else { continue };
+        let Some(text) = repo.store().file_at(tree, path.as_bytes())? else { continue };
         let Some(kind) = FileKind::of(path.as_bytes()) else { continue };
         let document = Document::read(&text, kind).pop().filter(|document| document.faults.is_empty());
         return Ok(document.map(|document| LocalAction::new(uses, document.model)));

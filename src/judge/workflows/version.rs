@@ -118,7 +118,7 @@ impl<'p> VersionReader<'p> {
     /// Fails when an object cannot be read.
     pub(super) fn read(self, repo: &Repo, wanted: WantedFile<'_>) -> Result<(VersionKey, FileVersion)> {
         let WantedFile { path, oid, kind, tree } = wanted;
-        let text = repo.blob(oid)?;
+        let text = repo.store().blob(oid)?;
         if self.only_comments && kind.workflow && !workflow::may_exempt(&text) {
             return Ok((wanted.key(None), FileVersion { is_workflow: true, text, ..FileVersion::default() }));
         }

@@ -1,0 +1,83 @@
+//! Objects read by `git cat-file`.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::process::{ChildStdin, ChildStdout};
+
+use super::database::{Object, unreadable};
+use super::kind::ObjectKind;
+use crate::error::{Error, Result};
+use crate::git::process::children::Running;
+use crate::git::{Git, Oid};
+
+/// A running `git cat-file --batch`.
+pub(in crate::git) struct CatFile {
+    running: Running,
+    stdin: Option<ChildStdin>,
+    stdout: BufReader<ChildStdout>,
+}
+
+impl CatFile {
+    pub(in crate::git) fn start() -> Result<Self> {
+        let mut running = Git::new("cat-file").arg("--batch").spawn()?;
+        let stdin = running.child.stdin.take();
+        let stdout =
+            running.child.stdout.take().ok_or_else(|| Error::git("cannot read from `git cat-file`"))?;
+        Ok(Self { running, stdin, stdout: BufReader::new(stdout) })
+    }
+
+    pub(super) fn read_with<T>(
+        &mut self,
+        oid: Oid,
+        visit: impl FnOnce(ObjectKind, &[u8]) -> Result<T>,
+    ) -> Result<Option<T>> {
+        self.request(&[oid])?;
+        self.answer(oid, visit)
+    }
+
+    /// Requests objects. The answers must be read next, in the same order.
+    ///
+    /// The requests must fit into a pipe: git may stop reading until its answers are read.
+    pub(super) fn request(&mut self, oids: &[Oid]) -> Result<()> {
+        let text: String = oids.iter().map(|oid| format!("{oid}\n")).collect();
+        let stdin = self.stdin.as_mut().ok_or_else(|| Error::git("`git cat-file` ended unexpectedly"))?;
+        let written = stdin.write_all(text.as_bytes()).and_then(|()| stdin.flush());
+        written.map_err(|error| Error::git("cannot write to `git cat-file`").caused_by(error))
+    }
+
+    pub(super) fn answer<T>(
+        &mut self,
+        oid: Oid,
+        visit: impl FnOnce(ObjectKind, &[u8]) -> Result<T>,
+    ) -> Result<Option<T>> {
+        let object = self.read_answer(oid).map_err(|error| unreadable(oid).caused_by(error))?;
+        object.map(|object| visit(object.kind, &object.data)).transpose()
+    }
+
+    fn read_answer(&mut self, oid: Oid) -> std::io::Result<Option<Object>> {
+        let mut header = Vec::new();
+        self.stdout.read_until(b'\n', &mut header)?;
+        let mut words = header.trim_ascii_end().split(|byte| *byte == b' ');
+        let is_answer = words.next().and_then(Oid::from_hex) == Some(oid);
+        let (kind, size) = (words.next(), words.next());
+        if is_answer && kind == Some(b"missing") {
+            return Ok(None);
+        }
+        let size = size.and_then(|size| std::str::from_utf8(size).ok()?.parse().ok());
+        let (true, Some(kind), Some(size)) = (is_answer, kind.and_then(ObjectKind::from_word), size) else {
+            return Err(std::io::Error::other("unexpected output of `git cat-file`"));
+        };
+        let mut data = vec![0; size];
+        self.stdout.read_exact(&mut data)?;
+        self.stdout.read_exact(&mut [0])?;
+        Ok(Some(Object { kind, data }))
+    }
+}
+
+impl Drop for CatFile {
+    /// Kills git: after an error it may be blocked on writing answers that are not read.
+    fn drop(&mut self) {
+        self.stdin = None;
+        let _ = self.running.child.kill();
+        let _ = self.running.child.wait();
+    }
+}

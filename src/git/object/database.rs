@@ -1,0 +1,141 @@
+//! Object database: libgit2 if it can read the repository, `git cat-file` otherwise.
+
+use std::cell::{OnceCell, RefCell};
+use std::path::Path;
+
+use super::arrived::ArrivedPacks;
+use super::cat_file::CatFile;
+use super::kind::ObjectKind;
+use crate::env;
+use crate::error::{Error, Result};
+use crate::git::Oid;
+
+/// An object: its kind and its content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Object {
+    /// Kind of the object.
+    pub kind: ObjectKind,
+    /// Content, without the object header.
+    pub data: Vec<u8>,
+}
+
+/// Object database. Includes the quarantine, ignores replace refs, never fetches from a promisor remote.
+pub(in crate::git) enum Database {
+    /// libgit2, opened from the environment that git has set.
+    LibGit2(Box<LibGit2>),
+    /// A running `git cat-file --batch`.
+    CatFile(Box<RefCell<CatFile>>),
+}
+
+/// Maximum number of objects requested from `git cat-file` before the first answer is read; the requests fit
+/// into a pipe.
+const MAX_REQUESTS: usize = 128;
+
+impl Database {
+    /// Starts `git cat-file`.
+    pub(in crate::git) fn cat_file() -> Result<Self> {
+        Ok(Self::CatFile(Box::new(CatFile::start()?.into())))
+    }
+
+    /// Returns the repository of libgit2; `None` if git reads the objects.
+    pub(in crate::git) fn repository(&self) -> Option<&git2::Repository> {
+        match self {
+            Self::LibGit2(library) => Some(&library.repository),
+            Self::CatFile(_) => None,
+        }
+    }
+
+    /// Passes an object to a closure without copying it; `None` if it does not exist.
+    pub(in crate::git) fn read_with<T>(
+        &self,
+        oid: Oid,
+        visit: impl FnOnce(ObjectKind, &[u8]) -> Result<T>,
+    ) -> Result<Option<T>> {
+        match self {
+            Self::LibGit2(library) => library.read_with(oid, visit),
+            Self::CatFile(cat_file) => cat_file.borrow_mut().read_with(oid, visit),
+        }
+    }
+
+    /// Passes objects to a closure in the given order. Fails if one is missing.
+    pub(in crate::git) fn read_all_with(
+        &self,
+        oids: &[Oid],
+        mut visit: impl FnMut(Oid, ObjectKind, &[u8]) -> Result<()>,
+    ) -> Result<()> {
+        for some in oids.chunks(MAX_REQUESTS) {
+            if let Self::CatFile(cat_file) = self {
+                cat_file.borrow_mut().request(some)?;
+            }
+            for oid in some {
+                let visit = |kind, data: &[u8]| visit(*oid, kind, data);
+                let found = match self {
+                    Self::LibGit2(library) => library.read_with(*oid, visit)?,
+                    Self::CatFile(cat_file) => cat_file.borrow_mut().answer(*oid, visit)?,
+                };
+                found.ok_or_else(|| missing(*oid))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl From<git2::Repository> for Database {
+    fn from(repository: git2::Repository) -> Self {
+        Self::LibGit2(Box::new(LibGit2 { repository, arrived: OnceCell::new() }))
+    }
+}
+
+/// Opens the repository of the environment with libgit2.
+pub(in crate::git) fn open_libgit2() -> Result<git2::Repository> {
+    // git has verified the objects on receipt; hashing again would more than double the cost of a read.
+    git2::opts::strict_hash_verification(false);
+    git2::opts::enable_caching(false);
+    git2::Repository::open_from_env()
+        .map_err(|error| Error::git("the repository cannot be opened").caused_by(error))
+}
+
+/// Returns the error for a missing object.
+pub(in crate::git) fn missing(oid: Oid) -> Error {
+    Error::git(format!("object {oid} is missing"))
+}
+
+pub(super) fn unreadable(oid: Oid) -> Error {
+    Error::git(format!("object {oid} cannot be read"))
+}
+
+/// libgit2, and the packs of a push, which are faster to read without libgit2.
+pub(in crate::git) struct LibGit2 {
+    repository: git2::Repository,
+    arrived: OnceCell<ArrivedPacks>,
+}
+
+impl LibGit2 {
+    fn read_with<T>(
+        &self,
+        oid: Oid,
+        visit: impl FnOnce(ObjectKind, &[u8]) -> Result<T>,
+    ) -> Result<Option<T>> {
+        if let Some((kind, data)) = self.arrived.get_or_init(arrived).find(oid) {
+            return visit(kind, &data).map(Some);
+        }
+        let id = git2::Oid::from_bytes(oid.as_bytes()).map_err(|error| unreadable(oid).caused_by(error))?;
+        let odb = self.repository.odb().map_err(|error| unreadable(oid).caused_by(error))?;
+        match odb.read(id) {
+            Ok(object) => {
+                let kind = ObjectKind::of_library(object.kind())
+                    .ok_or_else(|| Error::git(format!("object {oid} has an unknown type")))?;
+                visit(kind, object.data()).map(Some)
+            }
+            Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(unreadable(oid).caused_by(error)),
+        }
+    }
+}
+
+/// Opens the packs in the quarantine of a push; none outside of a push.
+fn arrived() -> ArrivedPacks {
+    let directory = env::git_variable("GIT_OBJECT_DIRECTORY");
+    let directory = directory.filter(|_| env::git_variable("GIT_QUARANTINE_PATH").is_some());
+    ArrivedPacks::open(directory.as_deref().map(Path::new))
+}
