@@ -132,6 +132,37 @@ fn arrows_between_rooms_point_down() {
 }
 
 #[test]
+fn no_circle_of_more_than_two_files() {
+    let imports = imports();
+    let mut circles = BTreeSet::new();
+    for start in imports.keys() {
+        let reached = reachable(start, &imports);
+        let circle: BTreeSet<&String> =
+            reached.iter().filter(|other| reachable(other, &imports).contains(start)).collect();
+        if circle.len() > 2 {
+            circles.insert(format!("{circle:?}"));
+        }
+    }
+    assert!(circles.is_empty(), "{circles:#?}");
+}
+
+/// Modules of the same room that a module uses, directly or not; a module and its `mod.rs` are one way only, because a
+/// `mod.rs` names its children to show them.
+fn reachable(start: &str, imports: &BTreeMap<String, BTreeSet<String>>) -> BTreeSet<String> {
+    let mut reached = BTreeSet::new();
+    let mut next = vec![start.to_owned()];
+    while let Some(module) = next.pop() {
+        for used in imports.get(&module).into_iter().flatten() {
+            let own_child = used.starts_with(&format!("{module}::"));
+            if room(used) == room(start) && !own_child && reached.insert(used.clone()) {
+                next.push(used.clone());
+            }
+        }
+    }
+    reached
+}
+
+#[test]
 fn use_trees_are_expanded() {
     let paths = expand("", "crate::git::{self,object::{Oid,store::Kind},Repo}");
     assert_eq!(

@@ -20,7 +20,7 @@ const VERSION: u32 = 1;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Baseline(BTreeSet<BaselineEntry>);
 
-/// BaselineEntry finding, as stored in the file.
+/// Old finding, as stored in the file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct BaselineEntry {

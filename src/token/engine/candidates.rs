@@ -34,7 +34,7 @@ enum CandidateKind {
     Keyword(u32),
     /// A block of digits, which may be part of an Azure DevOps token of the old form.
     Digits,
-    /// What may be the header of a config section that git knows.
+    /// Possible header of a config section that git knows.
     Header,
 }
 
