@@ -41,7 +41,7 @@ impl FileVersion {
     /// Returns whether the content is free of credentials.
     ///
     /// The result holds at any path, except where the name decides how the file is read
-    /// ([`token::is_named`]).
+    /// ([`token::path_implies_format`]).
     pub(in crate::judge) fn is_clean(&self) -> bool {
         *self.is_clean.get_or_init(|| token::is_clean(&self.text))
     }
