@@ -22,12 +22,16 @@ pub(crate) fn may_have_credentials(text: &[u8]) -> bool {
         || old_azure::old_azure_tokens(text).next().is_some()
 }
 
+/// Number of bytes before the end of a credential in a header. A header that starts before these is part of the
+/// credential, and not read: a line may be full of headers, each with a long credential.
+const INNER_HEADER: usize = 64;
+
 /// Reader for the credentials at the keywords of one length class, in the order of the text.
 #[derive(Debug, Default)]
 pub(crate) struct KeywordReader {
     /// The end of the query parameters read so far. One word may hold many URLs, and is read once.
     query_end: usize,
-    /// The end of the credential in the last header. A header inside of it is part of that credential.
+    /// The end of the credential in the last header.
     header_end: usize,
 }
 
@@ -59,7 +63,7 @@ impl KeywordReader {
         name: &Range<usize>,
         strictness: Strictness,
     ) -> Option<CredentialMatch> {
-        if name.start < self.header_end {
+        if name.start + INNER_HEADER < self.header_end {
             return None;
         }
         let found = header::authorization_at(text, name.end, strictness)?;
