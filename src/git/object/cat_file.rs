@@ -10,19 +10,20 @@ use crate::git::process::children::Running;
 use crate::git::{Git, Oid};
 
 /// A running `git cat-file --batch`.
+///
+/// Killed on drop: after an error it may be blocked on writing answers that are not read.
 pub(in crate::git) struct CatFile {
-    running: Running,
-    stdin: Option<ChildStdin>,
+    _running: Running,
+    stdin: ChildStdin,
     stdout: BufReader<ChildStdout>,
 }
 
 impl CatFile {
     pub(in crate::git) fn start() -> Result<Self> {
         let mut running = Git::new("cat-file").arg("--batch").spawn()?;
-        let stdin = running.child.stdin.take();
-        let stdout =
-            running.child.stdout.take().ok_or_else(|| Error::git("cannot read from `git cat-file`"))?;
-        Ok(Self { running, stdin, stdout: BufReader::new(stdout) })
+        let pipes = running.child.stdin.take().zip(running.child.stdout.take());
+        let (stdin, stdout) = pipes.ok_or_else(|| Error::git("cannot read from `git cat-file`"))?;
+        Ok(Self { _running: running, stdin, stdout: BufReader::new(stdout) })
     }
 
     pub(super) fn read_with<T>(
@@ -39,9 +40,9 @@ impl CatFile {
     /// The requests must fit into a pipe: git may stop reading until its answers are read.
     pub(super) fn request(&mut self, oids: &[Oid]) -> Result<()> {
         let text: String = oids.iter().map(|oid| format!("{oid}\n")).collect();
-        let stdin = self.stdin.as_mut().ok_or_else(|| Error::git("`git cat-file` ended unexpectedly"))?;
-        let written = stdin.write_all(text.as_bytes()).and_then(|()| stdin.flush());
-        written.map_err(|error| Error::git("cannot write to `git cat-file`").caused_by(error))
+        self.stdin
+            .write_all(text.as_bytes())
+            .map_err(|error| Error::git("cannot write to `git cat-file`").caused_by(error))
     }
 
     pub(super) fn answer<T>(
@@ -70,14 +71,5 @@ impl CatFile {
         self.stdout.read_exact(&mut data)?;
         self.stdout.read_exact(&mut [0])?;
         Ok(Some(Object { kind, data }))
-    }
-}
-
-impl Drop for CatFile {
-    /// Kills git: after an error it may be blocked on writing answers that are not read.
-    fn drop(&mut self) {
-        self.stdin = None;
-        let _ = self.running.child.kill();
-        let _ = self.running.child.wait();
     }
 }
