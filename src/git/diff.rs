@@ -7,6 +7,7 @@ use bstr::BString;
 use super::object::generational_cache::GenerationalCache;
 use super::object::store::Store;
 use super::object::tree::{EntryLookup, RawEntry};
+use super::removed::RemovedPaths;
 use super::{Commit, Mode, Oid, OidMap, PackSummary, Repo, Tree, TreeEntry};
 use crate::error::{Error, Result};
 
@@ -36,12 +37,6 @@ const MAX_NEW: usize = 10_000_000;
 /// Neighbours in history share most of their trees.
 const MAX_CACHED: usize = 4 << 20;
 
-/// Maximum size of the list of removed paths, in bytes.
-///
-/// Each path counts 64 bytes more than its length. A few trees that are emptied many times over would
-/// otherwise fill the memory.
-const MAX_REMOVED: usize = 1 << 20;
-
 /// Maximum number of commits whose tree is remembered: a parent is usually one of the commits seen before.
 const MAX_COMMITS: usize = 1 << 16;
 
@@ -52,17 +47,15 @@ pub(crate) struct Changes<'r> {
     trees: GenerationalCache<Oid, Rc<Tree>>,
     /// Summary that says which directories may be skipped; without one, none is.
     summary: Option<&'r PackSummary>,
-    removed: Vec<(BString, Mode)>,
-    /// Number of bytes left for removed paths; `None` if there were too many.
-    room: Option<usize>,
 }
 
-/// Position of a walk in the tree, and the callback for changed files.
-struct WalkPosition<'e> {
-    name: BString,
+/// State of a walk: its position in the tree, what it has found, and the callback for changed files.
+struct TreeWalk<'v> {
+    path: BString,
     depth: usize,
     new: usize,
-    each: &'e mut dyn FnMut(ChangedFile) -> Result<()>,
+    removed: RemovedPaths,
+    visit: &'v mut dyn FnMut(ChangedFile) -> Result<()>,
 }
 
 impl<'r> Changes<'r> {
@@ -73,8 +66,6 @@ impl<'r> Changes<'r> {
             commits: OidMap::default(),
             trees: GenerationalCache::new(MAX_CACHED),
             summary: None,
-            removed: Vec::new(),
-            room: None,
         }
     }
 
@@ -108,30 +99,29 @@ impl<'r> Changes<'r> {
         self.commits.insert(commit, tree);
     }
 
-    /// Calls `each` for every file of a tree that differs from all older trees.
+    /// Calls `visit` for every file of a tree that differs from all older trees; returns what it lacks of them.
     ///
     /// Without older trees, every file counts as different. Content is compared by oid and mode, so
     /// attributes, renames and binary files hide nothing. For a merge, these are the changes that it adds to
     /// its parents.
     ///
     /// # Errors
-    /// Fails when a tree is missing or cannot be read, or when `each` fails.
+    /// Fails when a tree is missing or cannot be read, or when `visit` fails.
     pub(crate) fn between(
         &mut self,
         tree: Oid,
         older: &[Oid],
-        each: &mut dyn FnMut(ChangedFile) -> Result<()>,
-    ) -> Result<()> {
-        (self.removed, self.room) = (Vec::new(), Some(MAX_REMOVED));
-        self.walk(tree, older, self.summary, each)
+        visit: &mut dyn FnMut(ChangedFile) -> Result<()>,
+    ) -> Result<RemovedPaths> {
+        self.walk(tree, older, self.summary, visit)
     }
 
-    /// Calls `each` for every file of a tree, without skipping any directory.
+    /// Calls `visit` for every file of a tree, without skipping any directory.
     ///
     /// # Errors
     /// As [`Changes::between`].
-    pub(crate) fn all(&mut self, tree: Oid, each: &mut dyn FnMut(ChangedFile) -> Result<()>) -> Result<()> {
-        self.walk(tree, &[], None, each)
+    pub(crate) fn all(&mut self, tree: Oid, visit: &mut dyn FnMut(ChangedFile) -> Result<()>) -> Result<()> {
+        self.walk(tree, &[], None, visit).map(drop)
     }
 
     fn walk(
@@ -139,56 +129,13 @@ impl<'r> Changes<'r> {
         tree: Oid,
         older: &[Oid],
         summary: Option<&PackSummary>,
-        each: &mut dyn FnMut(ChangedFile) -> Result<()>,
-    ) -> Result<()> {
+        visit: &mut dyn FnMut(ChangedFile) -> Result<()>,
+    ) -> Result<RemovedPaths> {
         let older: Vec<Option<Oid>> = older.iter().copied().map(Some).collect();
-        self.directory(
-            tree,
-            &older,
-            summary,
-            &mut WalkPosition { name: BString::default(), depth: 0, new: 0, each },
-        )
-    }
-
-    /// Returns the entries of older trees that the last walk with [`Changes::between`] found missing.
-    ///
-    /// Includes entries replaced by another kind: a file by a directory, or the reverse. A removed directory
-    /// is listed by its own path only. `None` if the list became too large.
-    pub(crate) fn removed(&self) -> Option<&[(BString, Mode)]> {
-        self.room.map(|_| self.removed.as_slice())
-    }
-
-    /// Records the entries of older trees whose names no longer exist.
-    fn remove_names(&mut self, now: &Tree, older: &[Option<EntryLookup<'_>>], path: &WalkPosition<'_>) {
-        for old in older.iter().flatten().filter(|old| old.has_skipped()) {
-            let mut now = EntryLookup::new(now);
-            let mut removed = old.tree().entries().filter(|entry| now.find(entry.name).is_none());
-            while self.room.is_some()
-                && let Some(entry) = removed.next()
-            {
-                self.remove(path, entry);
-            }
-        }
-    }
-
-    /// Records the entries of older trees that changed between directory and file.
-    fn remove_kinds(
-        &mut self,
-        entry: TreeEntry<'_>,
-        before: &[Option<TreeEntry<'_>>],
-        path: &WalkPosition<'_>,
-    ) {
-        let is_tree = |entry: &TreeEntry<'_>| entry.mode == Mode::Tree;
-        let others = before.iter().flatten().filter(|old| is_tree(old) != is_tree(&entry));
-        others.for_each(|old| self.remove(path, *old));
-    }
-
-    fn remove(&mut self, path: &WalkPosition<'_>, entry: TreeEntry<'_>) {
-        self.room = self.room.and_then(|room| room.checked_sub(64 + path.name.len() + entry.name.len()));
-        if self.room.is_some() {
-            let name = [path.name.as_slice(), entry.name].concat();
-            self.removed.push((name.into(), entry.mode));
-        }
+        let (path, removed) = (BString::default(), RemovedPaths::default());
+        let mut walk = TreeWalk { path, depth: 0, new: 0, removed, visit };
+        self.directory(tree, &older, summary, &mut walk)?;
+        Ok(walk.removed)
     }
 
     fn directory(
@@ -196,14 +143,14 @@ impl<'r> Changes<'r> {
         tree: Oid,
         older: &[Option<Oid>],
         summary: Option<&PackSummary>,
-        path: &mut WalkPosition<'_>,
+        walk: &mut TreeWalk<'_>,
     ) -> Result<()> {
         let is_as_before =
             |summary: &PackSummary| summary.is_as_before(tree, older.iter().copied().flatten());
         if older.contains(&Some(tree)) || summary.is_some_and(is_as_before) {
             return Ok(());
         }
-        if path.depth > MAX_DEPTH {
+        if walk.depth > MAX_DEPTH {
             return Err(Error::git(format!("tree {tree} is nested more than {MAX_DEPTH} levels deep")));
         }
         let older = older.iter().map(|oid| oid.map(|oid| self.tree(oid)).transpose());
@@ -219,10 +166,12 @@ impl<'r> Changes<'r> {
             let before: Vec<Option<TreeEntry<'_>>> =
                 older.iter_mut().map(|tree| tree.as_mut().and_then(|tree| tree.find(entry.name))).collect();
             if !before.iter().flatten().any(|old| old.mode == entry.mode && old.oid == entry.oid) {
-                self.entry(entry, &before, summary, path)?;
+                self.entry(entry, &before, summary, walk)?;
             }
         }
-        self.remove_names(&now, &older, path);
+        for old in older.iter().flatten().filter(|old| old.has_skipped()) {
+            walk.removed.add_names(walk.path.as_ref(), &now, old.tree());
+        }
         Ok(())
     }
 
@@ -232,28 +181,28 @@ impl<'r> Changes<'r> {
         entry: TreeEntry<'_>,
         before: &[Option<TreeEntry<'_>>],
         summary: Option<&PackSummary>,
-        path: &mut WalkPosition<'_>,
+        walk: &mut TreeWalk<'_>,
     ) -> Result<()> {
-        path.new += 1;
-        if path.new > MAX_NEW {
+        walk.new += 1;
+        if walk.new > MAX_NEW {
             return Err(Error::git(format!("more than {MAX_NEW} files and directories are new at once")));
         }
-        self.remove_kinds(entry, before, path);
-        let length = path.name.len();
-        path.name.extend_from_slice(entry.name);
+        walk.removed.add_kinds(walk.path.as_ref(), entry, before);
+        let length = walk.path.len();
+        walk.path.extend_from_slice(entry.name);
         if entry.mode == Mode::Tree {
-            path.name.push(b'/');
-            path.depth += 1;
+            walk.path.push(b'/');
+            walk.depth += 1;
             let trees = before.iter().map(|old| old.filter(|old| old.mode == Mode::Tree).map(|old| old.oid));
             let summary = summary.filter(|summary| !summary.is_always_checked(entry.name));
-            self.directory(entry.oid, &trees.collect::<Vec<_>>(), summary, path)?;
-            path.depth -= 1;
+            self.directory(entry.oid, &trees.collect::<Vec<_>>(), summary, walk)?;
+            walk.depth -= 1;
         } else {
             let files = before.iter().map(|old| old.filter(|old| old.mode != Mode::Tree));
             let before = files.map(|old| old.map(|old| (old.mode, old.oid))).collect();
-            (path.each)(ChangedFile { path: path.name.clone(), mode: entry.mode, oid: entry.oid, before })?;
+            (walk.visit)(ChangedFile { path: walk.path.clone(), mode: entry.mode, oid: entry.oid, before })?;
         }
-        path.name.truncate(length);
+        walk.path.truncate(length);
         Ok(())
     }
 

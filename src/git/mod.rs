@@ -11,6 +11,7 @@ mod pack;
 mod pack_scan;
 mod process;
 mod refs;
+mod removed;
 mod repo;
 
 pub(crate) use diff::{ChangedFile, Changes};
@@ -34,4 +35,5 @@ pub(crate) use process::children::end_all;
 pub(crate) use process::command::{Answer, Git};
 pub(crate) use refs::list::Revisions;
 pub(crate) use refs::pattern::RefPattern;
+pub(crate) use removed::RemovedPaths;
 pub use repo::Repo;

@@ -9,7 +9,7 @@ use super::subject::subject;
 use super::tally::CommitTally;
 use super::tips;
 use crate::error::Result;
-use crate::git::{Added, Changes, Commit, CommitOrder, Graph, NewHistory, PackSummary, Repo};
+use crate::git::{Added, ChangedFile, Changes, Commit, CommitOrder, Graph, NewHistory, PackSummary, Repo};
 use crate::output::{Progress, Ui};
 use crate::parallel::{self, Workers};
 use crate::policy::Policy;
@@ -196,8 +196,9 @@ impl<'a> Worker<'a> {
         let (files, changes) = (&mut self.files, &mut self.changes);
         let before = changes.before(commit)?;
         files.enter(commit.tree, &before);
-        changes.between(commit.tree, &before, &mut |file| files.judge(Some(commit.oid), &file, report))?;
-        files.end(changes, (Some(commit.oid), commit.tree), report)
+        let visit = &mut |file: ChangedFile| files.judge(Some(commit.oid), &file, report);
+        let removed = changes.between(commit.tree, &before, visit)?;
+        files.end(changes, &removed, (Some(commit.oid), commit.tree), report)
     }
 
     /// Searches the message and the identities of a commit for credentials.

@@ -43,12 +43,12 @@ pub(super) fn add_tree_findings(
     let mut files = Files::new(context.repo, context.policy);
     files.enter(tree, &[]);
     let (mut some, mut changes) = (Vec::new(), Changes::new(context.repo));
-    changes.between(tree, &[], &mut |file| {
+    let removed = changes.between(tree, &[], &mut |file| {
         some.push(file);
         if some.len() < AHEAD { Ok(()) } else { batch(&mut files, commit, &mut some, report) }
     })?;
     batch(&mut files, commit, &mut some, report)?;
-    files.end(&mut changes, (commit, tree), report)
+    files.end(&mut changes, &removed, (commit, tree), report)
 }
 
 fn batch(

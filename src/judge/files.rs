@@ -3,7 +3,7 @@
 use super::tokens::Tokens;
 use super::workflows::{JudgedFile, Workflows};
 use crate::error::Result;
-use crate::git::{ChangedFile, Changes, Mode, Oid, PackSummary, Repo};
+use crate::git::{ChangedFile, Changes, Mode, Oid, PackSummary, RemovedPaths, Repo};
 use crate::policy::{JudgedCommits, Policy};
 use crate::report::{Finding, Group, Location, Report};
 
@@ -92,13 +92,14 @@ impl<'a> Files<'a> {
 
     /// Adds the problems of all files of one commit or tree together.
     ///
-    /// `changes` must have walked that tree last.
+    /// `removed` are the paths that the tree lacks of those that it is compared with.
     ///
     /// # Errors
     /// Fails when a file of the tree cannot be read.
     pub(super) fn end(
         &mut self,
         changes: &mut Changes<'_>,
+        removed: &RemovedPaths,
         place: (Option<Oid>, Oid),
         report: &mut Report,
     ) -> Result<()> {
@@ -106,6 +107,7 @@ impl<'a> Files<'a> {
             return Ok(());
         }
         let (commit, tree) = place;
+        self.workflows.note_removed(removed);
         let judged = self.workflows.commit_end(self.repo, changes, commit, tree)?;
         report.findings.extend(judged.findings);
         report.remarks.extend(judged.remarks);

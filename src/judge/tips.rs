@@ -31,8 +31,8 @@ pub(super) fn add_findings(
         let before: Vec<Oid> = accepted.iter().map(|commit| commit.tree).collect();
         files.enter(commit.tree, &before);
         let each = &mut |file: ChangedFile| files.judge(Some(*oid), &file, report);
-        changes.between(commit.tree, &before, each)?;
-        files.end(&mut changes, (Some(*oid), commit.tree), report)?;
+        let removed = changes.between(commit.tree, &before, each)?;
+        files.end(&mut changes, &removed, (Some(*oid), commit.tree), report)?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use bstr::BString;
 
 use super::pins::folder_at;
 use crate::error::Result;
-use crate::git::{ChangedFile, Changes, Mode, Oid, Tree};
+use crate::git::{ChangedFile, Changes, Mode, Oid, RemovedPaths, Tree};
 use crate::workflow::FileKind;
 
 /// Folder of the workflows that can use local actions.
@@ -28,14 +28,13 @@ impl ChangedWorkflows {
         self.paths.insert(file.path.clone());
     }
 
-    /// Records the paths that the commit removes; `None` if there are too many to list.
+    /// Records the paths that the commit removes.
     ///
     /// A removed action signs no longer, nor does one that is now found in another file.
-    pub(super) fn note_removed(&mut self, removed: Option<&[(BString, Mode)]>) {
-        let is_action = |(path, mode): &(BString, Mode)| {
-            *mode == Mode::Tree || FileKind::of(path).is_some_and(|kind| kind.action)
-        };
-        self.has_action |= removed.is_none_or(|removed| removed.iter().any(is_action));
+    pub(super) fn note_removed(&mut self, removed: &RemovedPaths) {
+        self.has_action |= removed.may_include(|path, mode| {
+            mode == Mode::Tree || FileKind::of(path).is_some_and(|kind| kind.action)
+        });
     }
 
     /// Returns the unchanged workflows of the tree, if an action has changed or the commit is a merge.

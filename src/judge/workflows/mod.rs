@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use super::finding::{SourceFile, finding};
 use crate::error::Result;
-use crate::git::{ChangedFile, Changes, Mode, Oid, Repo};
+use crate::git::{ChangedFile, Changes, Mode, Oid, RemovedPaths, Repo};
 use crate::judge::multiset::Multiset;
 use crate::policy::Policy;
 use crate::report::Finding;
@@ -129,6 +129,11 @@ impl<'p> Workflows<'p> {
         Ok(JudgedFile { version: (file.mode == Mode::File).then_some(new), ..judged })
     }
 
+    /// Records the paths that the commit removes.
+    pub(crate) fn note_removed(&mut self, removed: &RemovedPaths) {
+        self.changed.note_removed(removed);
+    }
+
     /// Compares the changed files of a commit with the rest of its tree.
     ///
     /// Costs nothing if they add no pin and change no action.
@@ -155,8 +160,7 @@ impl<'p> Workflows<'p> {
         commit: Option<Oid>,
         tree: Oid,
     ) -> Result<JudgedFile> {
-        let mut changed = std::mem::take(&mut self.changed);
-        changed.note_removed(changes.removed());
+        let changed = std::mem::take(&mut self.changed);
         let mut all = JudgedFile::default();
         if !self.versions.needs_actions() {
             return Ok(all);
