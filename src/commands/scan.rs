@@ -82,7 +82,7 @@ fn history(repo: &Repo, policy: &Policy, args: &ScanArgs, ui: &Ui) -> Result<Rep
     } else if revisions.is_empty() {
         revisions.push("HEAD".into());
     }
-    let progress = Progress::begin(ui, "finding commits");
+    let progress = Progress::spinner(ui, "finding commits");
     let Revisions { tips, hidden } = Revisions::parse(&revisions)?;
     // The start of a range is the accepted history. Without a start there is none.
     let accepted = match hidden.first() {

@@ -1,7 +1,7 @@
 //! Judges new commits, each once: on one thread if there are few, on all cores if there are many.
 
 use super::Context;
-use super::files::{Files, judges_files};
+use super::files::{FileJudge, judges_files};
 use super::prescan::Prescan;
 use super::queue::{CommitBatch, CommitQueue, QueueFeeder, QueuedCommit};
 use super::signoff::{CommitVerdict, SignoffJudge};
@@ -40,7 +40,7 @@ pub(super) fn add_findings(
         if added.histories.len() == 1 {
             prescan = Prescan::run(context, &history.commits, &signoffs, &mut graph, ui)?;
         }
-        let progress = Progress::start(ui, "checking commits");
+        let progress = Progress::commits(ui, "checking commits");
         let pool =
             Pool { policy, history, signoffs: &signoffs, prescan: &prescan, tally, progress: &progress };
         let Outcome { verdicts, reports, rest } = pool.run(repo, &mut graph)?;
@@ -113,7 +113,7 @@ impl Pool<'_> {
                     workers = Some(parallel::start(scope, repo.reopen_for_workers()?, work));
                 }
                 self.tally.add_found();
-                self.progress.found();
+                self.progress.add_found();
                 feeder.push(commit)
             });
             queue.record(read.and_then(|()| feeder.flush()));
@@ -132,7 +132,7 @@ impl Pool<'_> {
         let mut last = None;
         while let Some((number, batch)) = queue.take(last) {
             last = Some(number);
-            queue.record(worker.judge(&batch));
+            queue.record(worker.judge_batch(&batch));
         }
         worker.outcome
     }
@@ -145,7 +145,7 @@ struct Worker<'a> {
     tally: &'a CommitTally,
     progress: &'a Progress,
     changes: Changes<'a>,
-    files: Files<'a>,
+    files: FileJudge<'a>,
     /// Set if any rule for files or texts is on.
     judges_files: bool,
     outcome: Outcome,
@@ -160,13 +160,13 @@ impl<'a> Worker<'a> {
             tally: pool.tally,
             progress: pool.progress,
             changes: Changes::skipping(repo, summary),
-            files: Files::of_commits(repo, pool.policy, summary),
+            files: FileJudge::of_commits(repo, pool.policy, summary),
             judges_files: judges_files(pool.policy),
             outcome: Outcome::default(),
         }
     }
 
-    fn judge(&mut self, batch: &CommitBatch) -> Result<()> {
+    fn judge_batch(&mut self, batch: &CommitBatch) -> Result<()> {
         for QueuedCommit { order, oid, data } in batch.commits() {
             let commit = match data {
                 Some(data) => Commit::parse(oid, data)?,
@@ -175,41 +175,41 @@ impl<'a> Worker<'a> {
             self.outcome.verdicts.push((order, self.signoffs.verdict(self.repo, &commit)?));
             let mut report = Report::default();
             report.checked.commits += 1;
-            self.content(&commit, &mut report)?;
+            self.add_content_findings(&commit, &mut report)?;
             if report.findings.is_empty() && report.remarks.is_empty() {
                 self.outcome.rest.merge(report);
             } else {
                 self.outcome.reports.push((order, report));
             }
             self.tally.add_checked();
-            self.progress.step();
+            self.progress.add_checked();
         }
         Ok(())
     }
 
     /// Judges the message, the identities and the files of a commit, if any rule for them is on.
-    fn content(&mut self, commit: &Commit, report: &mut Report) -> Result<()> {
+    fn add_content_findings(&mut self, commit: &Commit, report: &mut Report) -> Result<()> {
         if !self.judges_files {
             return Ok(());
         }
-        report.findings.extend(self.texts(commit));
+        report.findings.extend(self.text_findings(commit));
         let (files, changes) = (&mut self.files, &mut self.changes);
         let before = changes.before(commit)?;
-        files.enter(commit.tree, &before);
-        let visit = &mut |file: ChangedFile| files.judge(Some(commit.oid), &file, report);
+        files.enter_tree(commit.tree, &before);
+        let visit = &mut |file: ChangedFile| files.add_findings(Some(commit.oid), &file, report);
         let removed = changes.between(commit.tree, &before, visit)?;
-        files.end(changes, &removed, (Some(commit.oid), commit.tree), report)
+        files.finish_tree(changes, &removed, Some(commit.oid), commit.tree, report)
     }
 
     /// Searches the message and the identities of a commit for credentials.
-    fn texts(&mut self, commit: &Commit) -> Vec<Finding> {
+    fn text_findings(&mut self, commit: &Commit) -> Vec<Finding> {
         let text = &commit.text;
         let subject = subject(&text.message);
         let location = || Location::Commit { commit: Some(commit.oid), subject: subject.clone(), line: None };
         let identities = text.authors.iter().chain(&text.committers);
         let mut findings: Vec<Finding> =
-            identities.flat_map(|identity| self.files.tokens.text(location(), identity)).collect();
-        findings.extend(self.files.tokens.text(location(), &text.message));
+            identities.flat_map(|identity| self.files.tokens.text_findings(location(), identity)).collect();
+        findings.extend(self.files.tokens.text_findings(location(), &text.message));
         findings
     }
 }

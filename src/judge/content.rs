@@ -3,23 +3,23 @@
 use bstr::ByteSlice as _;
 
 use super::Context;
-use super::files::Files;
+use super::files::FileJudge;
 use super::subject::subject;
 use crate::error::Result;
 use crate::git::{Added, ChangedFile, Changes, Mode, Oid};
 use crate::report::{Location, Report};
 
 /// Maximum number of files that are read ahead at a time.
-const AHEAD: usize = 1024;
+const MAX_READ_AHEAD: usize = 1024;
 
 /// Judges the tags, trees and blobs of a push.
 pub(super) fn add_findings(context: Context<'_>, added: &Added, report: &mut Report) -> Result<()> {
-    let mut files = Files::new(context.repo, context.policy);
+    let mut files = FileJudge::new(context.repo, context.policy);
     for oid in &added.tags {
         let tag = context.repo.store().read(*oid)?.data;
         let (_, message) = tag.split_once_str("\n\n").unwrap_or_default();
         let location = Location::Commit { commit: Some(*oid), subject: subject(message), line: None };
-        report.findings.extend(files.tokens.text(location, &tag));
+        report.findings.extend(files.tokens.text_findings(location, &tag));
     }
     for oid in &added.trees {
         add_tree_findings(context, None, *oid, report)?;
@@ -28,7 +28,7 @@ pub(super) fn add_findings(context: Context<'_>, added: &Added, report: &mut Rep
         // A blob that a ref names directly has no path. No forge reads the empty one, so only content is
         // judged.
         let file = ChangedFile { path: "".into(), mode: Mode::File, oid: *oid, before: Vec::new() };
-        files.judge(None, &file, report)?;
+        files.add_findings(None, &file, report)?;
     }
     Ok(())
 }
@@ -40,23 +40,28 @@ pub(super) fn add_tree_findings(
     tree: Oid,
     report: &mut Report,
 ) -> Result<()> {
-    let mut files = Files::new(context.repo, context.policy);
-    files.enter(tree, &[]);
-    let (mut some, mut changes) = (Vec::new(), Changes::new(context.repo));
+    let mut files = FileJudge::new(context.repo, context.policy);
+    files.enter_tree(tree, &[]);
+    let (mut waiting, mut changes) = (Vec::new(), Changes::new(context.repo));
     let removed = changes.between(tree, &[], &mut |file| {
-        some.push(file);
-        if some.len() < AHEAD { Ok(()) } else { batch(&mut files, commit, &mut some, report) }
+        waiting.push(file);
+        if waiting.len() < MAX_READ_AHEAD {
+            Ok(())
+        } else {
+            add_batch(&mut files, commit, &mut waiting, report)
+        }
     })?;
-    batch(&mut files, commit, &mut some, report)?;
-    files.end(&mut changes, &removed, (commit, tree), report)
+    add_batch(&mut files, commit, &mut waiting, report)?;
+    files.finish_tree(&mut changes, &removed, commit, tree, report)
 }
 
-fn batch(
-    files: &mut Files<'_>,
+/// Adds the problems of the waiting files, and removes these from `waiting`.
+fn add_batch(
+    files: &mut FileJudge<'_>,
     commit: Option<Oid>,
-    some: &mut Vec<ChangedFile>,
+    waiting: &mut Vec<ChangedFile>,
     report: &mut Report,
 ) -> Result<()> {
-    files.read_ahead(some)?;
-    some.drain(..).try_for_each(|file| files.judge(commit, &file, report))
+    files.read_ahead(waiting)?;
+    waiting.drain(..).try_for_each(|file| files.add_findings(commit, &file, report))
 }

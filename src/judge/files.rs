@@ -1,7 +1,7 @@
 //! Judges the files of commits and trees: what workflows run, and the credentials in any file.
 
-use super::tokens::Tokens;
-use super::workflows::{JudgedFile, Workflows};
+use super::tokens::TokenJudge;
+use super::workflows::{JudgedFile, WorkflowJudge};
 use crate::error::Result;
 use crate::git::{ChangedFile, Changes, Mode, Oid, PackSummary, RemovedPaths, Repo};
 use crate::policy::{JudgedCommits, Policy};
@@ -9,49 +9,51 @@ use crate::report::{Finding, Group, Location, Report};
 
 /// Groups of rules that are applied to the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Everything,
+enum FileRules {
+    All,
     Workflows,
     Tokens,
 }
 
 /// Judge of files, which are passed one after the other.
-pub(super) struct Files<'a> {
+pub(super) struct FileJudge<'a> {
     repo: &'a Repo,
-    part: Part,
-    workflows: Workflows<'a>,
+    rules: FileRules,
+    workflows: WorkflowJudge<'a>,
     /// Also used for other texts: messages, identities, tags.
-    pub(super) tokens: Tokens<'a>,
+    pub(super) tokens: TokenJudge<'a>,
 }
 
-impl<'a> Files<'a> {
+impl<'a> FileJudge<'a> {
     /// Creates a judge of files that applies all rules.
     pub(super) fn new(repo: &'a Repo, policy: &'a Policy) -> Self {
-        let (workflows, tokens) = (Workflows::new(policy), Tokens::new(policy));
-        Self { repo, part: Part::Everything, workflows, tokens }
+        Self::with(repo, policy, FileRules::All, None)
     }
 
     /// Creates a judge for the files of new commits. A summary, if any, saves reading clean files.
     ///
     /// It leaves out the workflow rules if the policy judges the workflows of tips only.
     pub(super) fn of_commits(repo: &'a Repo, policy: &'a Policy, summary: Option<&'a PackSummary>) -> Self {
-        let part = match policy.workflows.judge {
-            JudgedCommits::EveryCommit => Part::Everything,
-            JudgedCommits::Tip => Part::Tokens,
+        let rules = match policy.workflows.judge {
+            JudgedCommits::EveryCommit => FileRules::All,
+            JudgedCommits::Tip => FileRules::Tokens,
         };
-        let mut files = Self { part, ..Self::new(repo, policy) };
-        files.tokens.summary = summary;
-        files
+        Self::with(repo, policy, rules, summary)
     }
 
     /// Creates a judge for the files of ref tips: it applies only the workflow rules.
     pub(super) fn of_tips(repo: &'a Repo, policy: &'a Policy) -> Self {
-        Self { part: Part::Workflows, ..Self::new(repo, policy) }
+        Self::with(repo, policy, FileRules::Workflows, None)
+    }
+
+    fn with(repo: &'a Repo, policy: &'a Policy, rules: FileRules, summary: Option<&'a PackSummary>) -> Self {
+        let (workflows, tokens) = (WorkflowJudge::new(policy), TokenJudge::new(policy, summary));
+        Self { repo, rules, workflows, tokens }
     }
 
     /// Sets the tree that contains the next files, and the trees that it is compared with.
-    pub(super) fn enter(&mut self, tree: Oid, before: &[Oid]) {
-        self.workflows.enter(tree, before);
+    pub(super) fn enter_tree(&mut self, tree: Oid, before: &[Oid]) {
+        self.workflows.enter_tree(tree, before);
     }
 
     /// Reads the files that are judged next, on all cores if there are many.
@@ -59,30 +61,30 @@ impl<'a> Files<'a> {
     /// # Errors
     /// Fails when a file cannot be read.
     pub(super) fn read_ahead(&mut self, files: &[ChangedFile]) -> Result<()> {
-        if self.part == Part::Tokens { Ok(()) } else { self.workflows.read_ahead(self.repo, files) }
+        if self.rules == FileRules::Tokens { Ok(()) } else { self.workflows.read_ahead(self.repo, files) }
     }
 
     /// Adds the problems of a file that no parent has at the same path, sorted by line and column.
     ///
     /// # Errors
     /// Fails when the file, or an older version of it, cannot be read.
-    pub(super) fn judge(
+    pub(super) fn add_findings(
         &mut self,
         commit: Option<Oid>,
         file: &ChangedFile,
         report: &mut Report,
     ) -> Result<()> {
         let mut workflow = JudgedFile::default();
-        if self.part != Part::Tokens {
-            workflow = self.workflows.file(self.repo, commit, file)?;
+        if self.rules != FileRules::Tokens {
+            workflow = self.workflows.judge_file(self.repo, commit, file)?;
             report.checked.workflows += u64::from(workflow.is_workflow);
             report.remarks.append(&mut workflow.remarks);
         }
         let mut findings = std::mem::take(&mut workflow.findings);
-        if self.part != Part::Workflows {
+        if self.rules != FileRules::Workflows {
             let blob = matches!(file.mode, Mode::File | Mode::Symlink).then_some(file.oid);
             report.checked.blobs.extend(blob);
-            findings.extend(self.tokens.file(self.repo, commit, (file, workflow.version()))?);
+            findings.extend(self.tokens.file_findings(self.repo, commit, file, workflow.version())?);
             report.remarks.extend(self.tokens.take_remarks());
         }
         findings.sort_by_key(position);
@@ -96,19 +98,19 @@ impl<'a> Files<'a> {
     ///
     /// # Errors
     /// Fails when a file of the tree cannot be read.
-    pub(super) fn end(
+    pub(super) fn finish_tree(
         &mut self,
         changes: &mut Changes<'_>,
         removed: &RemovedPaths,
-        place: (Option<Oid>, Oid),
+        commit: Option<Oid>,
+        tree: Oid,
         report: &mut Report,
     ) -> Result<()> {
-        if self.part == Part::Tokens {
+        if self.rules == FileRules::Tokens {
             return Ok(());
         }
-        let (commit, tree) = place;
         self.workflows.note_removed(removed);
-        let judged = self.workflows.commit_end(self.repo, changes, commit, tree)?;
+        let judged = self.workflows.finish_tree(self.repo, changes, commit, tree)?;
         report.findings.extend(judged.findings);
         report.remarks.extend(judged.remarks);
         Ok(())

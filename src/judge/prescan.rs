@@ -81,8 +81,8 @@ impl Prescan {
             learned: learned.into(),
         };
         let is_always_checked = if visitor.judges_tokens { is_special_name } else { is_workflow_name };
-        let progress = Progress::bytes(ui, "reading packs", packs.count() as u64);
-        let summary = PackSummary::of(packs, &visitor, is_always_checked, &|size| progress.read(size));
+        let progress = Progress::objects(ui, "reading packs", packs.count() as u64);
+        let summary = PackSummary::of(packs, &visitor, is_always_checked, &|size| progress.add_read(size));
         progress.finish();
         let judges_files = visitor.judges_files;
         let learned = into_value(visitor.learned);

@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::finding::finding;
-use super::tokens::Tokens;
+use super::tokens::TokenJudge;
 use crate::hook::RefUpdate;
 use crate::report::{Location, Report};
 use crate::rules::{Check, RULES};
@@ -19,7 +19,9 @@ pub(super) fn add_findings(context: Context<'_>, updates: &[RefUpdate], report: 
         }
         if update.new.is_some() {
             let location = Location::Ref { refname: update.refname.clone() };
-            report.findings.extend(Tokens::new(context.policy).text(location, &update.refname));
+            report
+                .findings
+                .extend(TokenJudge::new(context.policy, None).text_findings(location, &update.refname));
         }
         if update.new.is_some() && !context.policy.refs.covers(update.refname.as_ref()) {
             let refname = crate::text::escape(&update.refname);

@@ -19,20 +19,20 @@ use crate::token::{self, Leak, LeakSource};
 const MAX_CLEAN: usize = 1 << 20;
 
 /// Judge of files and texts for credentials.
-pub(crate) struct Tokens<'p> {
+pub(super) struct TokenJudge<'p> {
     policy: &'p Policy,
     /// Blobs without credentials, except at paths whose name decides how they are read.
     clean: HashSet<Oid>,
     /// Summary that knows clean blobs, if there is one.
-    pub(super) summary: Option<&'p PackSummary>,
+    summary: Option<&'p PackSummary>,
     /// Remarks about content that could not be searched.
     remarks: Vec<String>,
 }
 
-impl<'p> Tokens<'p> {
-    /// Creates a judge that applies a policy.
-    pub(crate) fn new(policy: &'p Policy) -> Self {
-        Self { policy, clean: HashSet::new(), summary: None, remarks: Vec::new() }
+impl<'p> TokenJudge<'p> {
+    /// Creates a judge that applies a policy. A summary, if any, saves reading clean files.
+    pub(super) fn new(policy: &'p Policy, summary: Option<&'p PackSummary>) -> Self {
+        Self { policy, clean: HashSet::new(), summary, remarks: Vec::new() }
     }
 
     /// Judges a file and returns the credentials that no parent has at the same path.
@@ -41,35 +41,42 @@ impl<'p> Tokens<'p> {
     ///
     /// # Errors
     /// Fails when the file, or an older version of it, cannot be read from the repository.
-    pub(crate) fn file(
+    pub(super) fn file_findings(
         &mut self,
         repo: &Repo,
         commit: Option<Oid>,
-        (file, version): (&ChangedFile, Option<&FileVersion>),
+        file: &ChangedFile,
+        version: Option<&FileVersion>,
     ) -> Result<Vec<Finding>> {
         if !self.policy.is_group_on(Group::Token) {
             return Ok(Vec::new());
         }
-        let place = BlobPlace { commit, blob: file.oid, path: file.path.clone() };
+        let locate = |path: BString, (line, column)| {
+            let blob = file.oid;
+            Location::Blob { commit, blob, path, line, column }
+        };
         let mut findings = Vec::new();
         if file.before.iter().all(Option::is_none) {
-            let names = named(token::scan_text(&file.path), &LeakSource::Name);
-            findings.extend(self.findings(names, |_| place.locate(None, None)));
+            let leaks = with_source(token::scan_text(&file.path), &LeakSource::Name);
+            findings.extend(self.findings(leaks, |_| locate(file.path.clone(), (None, None))));
         }
-        let mut leaks = self.content(repo, &file.path, (file.mode, file.oid), version)?;
+        let mut leaks = self.leaks(repo, &file.path, (file.mode, file.oid), version)?;
         if !leaks.is_empty() {
             let before = file.before.iter().flatten();
-            let before = before.map(|before| self.content(repo, &file.path, *before, None));
+            let before = before.map(|before| self.leaks(repo, &file.path, *before, None));
             let before = before.collect::<Result<Vec<_>>>()?;
             remove_known(&mut leaks, &before);
         }
-        let at = |leak: &Leak| place.locate(leak.member.as_deref(), Some((leak.line, leak.column)));
-        findings.extend(self.findings(leaks, at));
+        findings.extend(
+            self.findings(leaks, |leak| {
+                locate(path_of(leak, &file.path), (Some(leak.line), Some(leak.column)))
+            }),
+        );
         Ok(findings)
     }
 
     /// Judges a text that is not a file: a message, an identity, a ref name.
-    pub(crate) fn text(&mut self, location: Location, text: &[u8]) -> Vec<Finding> {
+    pub(super) fn text_findings(&self, location: Location, text: &[u8]) -> Vec<Finding> {
         let leaks = token::scan_text(text);
         if leaks.is_empty() {
             return Vec::new();
@@ -82,15 +89,16 @@ impl<'p> Tokens<'p> {
             }
             other => other,
         };
-        self.findings(named(leaks, &source), at)
+        self.findings(with_source(leaks, &source), at)
     }
 
     /// Returns the remarks about content that could not be searched, and clears them.
-    pub(crate) fn take_remarks(&mut self) -> Vec<String> {
+    pub(super) fn take_remarks(&mut self) -> Vec<String> {
         std::mem::take(&mut self.remarks)
     }
 
-    fn announce(&mut self, path: &[u8], unread: usize) {
+    /// Adds a remark about members of an archive that could not be searched.
+    fn note_unread(&mut self, path: &[u8], unread: usize) {
         if unread > 0 {
             let path = token::printable(path);
             self.remarks.push(format!("{path}: members of the archive that were not searched, because they are too large, nested too deep or encrypted: {unread}"));
@@ -108,7 +116,7 @@ impl<'p> Tokens<'p> {
     }
 
     /// Returns the credentials in one version of a file.
-    fn content(
+    fn leaks(
         &mut self,
         repo: &Repo,
         path: &[u8],
@@ -130,7 +138,7 @@ impl<'p> Tokens<'p> {
                     return Ok(Vec::new());
                 }
                 let scanned = token::scan_file(path, &blob);
-                self.announce(path, scanned.unread);
+                self.note_unread(path, scanned.unread);
                 Ok(scanned.leaks)
             }
         }
@@ -149,23 +157,14 @@ impl<'p> Tokens<'p> {
     }
 }
 
-/// Location of a blob.
-struct BlobPlace {
-    commit: Option<Oid>,
-    blob: Oid,
-    path: BString,
-}
-
-impl BlobPlace {
-    fn locate(&self, member: Option<&str>, place: Option<(u32, u32)>) -> Location {
-        let mut path = self.path.clone();
-        if let Some(member) = member {
-            path.push(b'!');
-            path.extend_from_slice(member.as_bytes());
-        }
-        let (line, column) = place.unzip();
-        Location::Blob { commit: self.commit, blob: self.blob, path, line, column }
+/// Returns the path of a file, followed by the member of the archive that contains the leak, if any.
+fn path_of(leak: &Leak, file: &BString) -> BString {
+    let mut path = file.clone();
+    if let Some(member) = &leak.member {
+        path.push(b'!');
+        path.extend_from_slice(member.as_bytes());
     }
+    path
 }
 
 /// Check function of a token rule.
@@ -179,7 +178,7 @@ pub(super) fn token_rules() -> impl Iterator<Item = (&'static RuleMeta, CheckLea
     })
 }
 
-fn named(leaks: Vec<Leak>, source: &LeakSource) -> Vec<Leak> {
+fn with_source(leaks: Vec<Leak>, source: &LeakSource) -> Vec<Leak> {
     leaks.into_iter().map(|leak| Leak { source: source.clone(), ..leak }).collect()
 }
 

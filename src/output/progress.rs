@@ -18,34 +18,34 @@ pub(crate) struct Progress {
 
 impl Progress {
     /// Starts a bar over commits that are still being found.
-    pub(crate) fn start(ui: &Ui, what: &'static str) -> Self {
+    pub(crate) fn commits(ui: &Ui, what: &'static str) -> Self {
         let template = "{msg} [{wide_bar}] {human_pos}/{human_len}, {rate}, {eta} left";
         Self::watched(ui, what, Some(0), template)
     }
 
     /// Starts a bar over a known number of objects. It shows the size of the objects read so far.
-    pub(crate) fn bytes(ui: &Ui, what: &'static str, objects: u64) -> Self {
+    pub(crate) fn objects(ui: &Ui, what: &'static str, objects: u64) -> Self {
         Self::watched(ui, what, Some(objects), "{msg} [{wide_bar}] {read}, {eta} left")
     }
 
     /// Records that an object of `size` bytes was read.
-    pub(crate) fn read(&self, size: usize) {
+    pub(crate) fn add_read(&self, size: usize) {
         self.read.fetch_add(size as u64, Ordering::Relaxed);
         self.bar.inc(1);
     }
 
     /// Starts a spinner for work of unknown duration.
-    pub(crate) fn begin(ui: &Ui, what: &'static str) -> Self {
+    pub(crate) fn spinner(ui: &Ui, what: &'static str) -> Self {
         Self::watched(ui, what, None, "{msg} {spinner} {elapsed}")
     }
 
     /// Records that one more commit was found.
-    pub(crate) fn found(&self) {
+    pub(crate) fn add_found(&self) {
         self.bar.inc_length(1);
     }
 
     /// Records that one more commit was checked.
-    pub(crate) fn step(&self) {
+    pub(crate) fn add_checked(&self) {
         self.bar.inc(1);
     }
 

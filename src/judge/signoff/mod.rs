@@ -40,7 +40,7 @@ pub(super) struct SignoffJudge {
 }
 
 /// Facts about a commit by itself.
-struct CommitFacts {
+struct SignoffFacts {
     assessment: Assessment,
     declarations: Vec<Declaration>,
     is_merge: bool,
@@ -48,7 +48,7 @@ struct CommitFacts {
     mentions_remediation: bool,
 }
 
-impl CommitFacts {
+impl SignoffFacts {
     /// Returns whether the required sign-off is present.
     fn is_signed(&self) -> bool {
         self.assessment.certification == Certification::Given
@@ -160,8 +160,8 @@ impl SignoffJudge {
     }
 
     /// Collects the facts about a commit by itself.
-    fn facts(&self, commit: &Commit) -> CommitFacts {
-        CommitFacts {
+    fn facts(&self, commit: &Commit) -> SignoffFacts {
+        SignoffFacts {
             assessment: assess(&commit.text, &self.policy.signoff, &self.people),
             declarations: self.remediation.declarations(&commit.text),
             is_merge: distinct(&commit.parents).len() > 1,
@@ -245,10 +245,10 @@ impl SignoffJudge {
     }
 
     /// Runs the rules on a commit and separates the missing sign-off from the other findings.
-    fn details(&self, commit: &Commit, facts: CommitFacts, is_exempt_merge: bool) -> CommitDetails {
+    fn details(&self, commit: &Commit, facts: SignoffFacts, is_exempt_merge: bool) -> CommitDetails {
         let remarks = self.remarks(commit.oid, &facts);
         let may_declare = facts.is_signed() && facts.is_spotless() && !facts.is_merge;
-        let CommitFacts { mut assessment, declarations, is_merge, .. } = facts;
+        let SignoffFacts { mut assessment, declarations, is_merge, .. } = facts;
         if is_exempt_merge {
             assessment.certification = Certification::Given;
         }
@@ -287,7 +287,7 @@ impl SignoffJudge {
         })
     }
 
-    fn remarks(&self, oid: Oid, facts: &CommitFacts) -> Vec<String> {
+    fn remarks(&self, oid: Oid, facts: &SignoffFacts) -> Vec<String> {
         let (short, mut remarks) = (oid.short(), Vec::new());
         if self.policy.signoff.coauthors == Coauthors::Warn {
             let coauthors = facts.assessment.coauthors.iter().take(3);

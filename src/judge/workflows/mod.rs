@@ -32,7 +32,7 @@ use version_cache::VersionCache;
 const ACTION_CHANGED: &str = "this file is unchanged, but a local action that it uses has changed";
 
 /// Judge of the workflow files of commits, which are passed one commit after the other.
-pub(crate) struct Workflows<'p> {
+pub(super) struct WorkflowJudge<'p> {
     policy: &'p Policy,
     versions: VersionCache<'p>,
     pins: AddedPins,
@@ -51,13 +51,13 @@ struct Trees {
 
 /// Result of judging one file.
 #[derive(Default)]
-pub(crate) struct JudgedFile {
+pub(super) struct JudgedFile {
     /// Findings that the new version adds.
-    pub(crate) findings: Vec<Finding>,
+    pub(super) findings: Vec<Finding>,
     /// True if it is a workflow or an action.
-    pub(crate) is_workflow: bool,
+    pub(super) is_workflow: bool,
     /// Remarks about exemptions that the new version adds, and about mistakes in them.
-    pub(crate) remarks: Vec<String>,
+    pub(super) remarks: Vec<String>,
     /// New version of the file; `None` if it is not a regular file that a forge reads.
     version: Option<Arc<FileVersion>>,
 }
@@ -69,9 +69,9 @@ impl JudgedFile {
     }
 }
 
-impl<'p> Workflows<'p> {
+impl<'p> WorkflowJudge<'p> {
     /// Creates a judge that applies a policy.
-    pub(crate) fn new(policy: &'p Policy) -> Self {
+    pub(super) fn new(policy: &'p Policy) -> Self {
         Self {
             policy,
             versions: VersionCache::new(policy),
@@ -82,7 +82,7 @@ impl<'p> Workflows<'p> {
     }
 
     /// Sets the tree that contains the next files, and the trees that it is compared with.
-    pub(crate) fn enter(&mut self, tree: Oid, before: &[Oid]) {
+    pub(super) fn enter_tree(&mut self, tree: Oid, before: &[Oid]) {
         self.trees = Trees { new: Some(tree), before: before.into() };
     }
 
@@ -90,7 +90,7 @@ impl<'p> Workflows<'p> {
     ///
     /// # Errors
     /// Fails when a file cannot be read.
-    pub(crate) fn read_ahead(&mut self, repo: &Repo, files: &[ChangedFile]) -> Result<()> {
+    pub(super) fn read_ahead(&mut self, repo: &Repo, files: &[ChangedFile]) -> Result<()> {
         let tree = self.trees.new;
         let wanted = files.iter().filter(|file| file.mode == Mode::File).filter_map(|file| {
             Some(WantedFile { path: &file.path, oid: file.oid, kind: FileKind::of(&file.path)?, tree })
@@ -102,7 +102,7 @@ impl<'p> Workflows<'p> {
     ///
     /// # Errors
     /// Fails when the file, or an older version of it, cannot be read from the repository.
-    pub(crate) fn file(
+    pub(super) fn judge_file(
         &mut self,
         repo: &Repo,
         commit: Option<Oid>,
@@ -140,7 +140,7 @@ impl<'p> Workflows<'p> {
     ///
     /// # Errors
     /// Fails when the tree, or a workflow in it, cannot be read.
-    pub(crate) fn commit_end(
+    pub(super) fn finish_tree(
         &mut self,
         repo: &Repo,
         changes: &mut Changes<'_>,
@@ -166,7 +166,7 @@ impl<'p> Workflows<'p> {
             return Ok(all);
         }
         for file in changed.unchanged_workflows(changes, tree, &self.trees.before)? {
-            let mut judged = self.file(repo, commit, &file)?;
+            let mut judged = self.judge_file(repo, commit, &file)?;
             judged.findings.iter_mut().for_each(|finding| finding.notes.push(ACTION_CHANGED.to_owned()));
             all.findings.append(&mut judged.findings);
             all.remarks.append(&mut judged.remarks);

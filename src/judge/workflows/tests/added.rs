@@ -10,7 +10,7 @@ use proptest::test_runner::TestRunner;
 
 use super::super::check::{check_file, workflow_problems};
 use super::super::version::FileVersion;
-use super::super::{SourceFile, Workflows};
+use super::super::{SourceFile, WorkflowJudge};
 use super::OID;
 use crate::git::Oid;
 use crate::policy::Policy;
@@ -154,7 +154,7 @@ fn added(policy: &Policy, path: &BString, new: &str, old: &[&str]) -> Vec<Shown>
     let reading = reading(policy, path, new);
     let blob = Oid::from_bytes(&[1; 20]).unwrap();
     let place = SourceFile { commit: None, blob, path, text: &reading.text };
-    let judged = Workflows::new(policy).added(place, &reading, &parents, false);
+    let judged = WorkflowJudge::new(policy).added(place, &reading, &parents, false);
     let shown = judged.findings.into_iter().map(|finding| match finding.location {
         Location::Blob { line, column, .. } => (finding.rule.id, line, column, finding.message),
         other => panic!("{other:?}"),
