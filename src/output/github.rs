@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use super::{file_position, wording};
 use crate::report::{Finding, Level, Location, Report};
-use crate::text::{escape, lossless};
+use crate::text::escape;
 
 /// Renders one command per finding, then one per advice and remark, then the verdict as plain text.
 pub(super) fn render(report: &Report) -> String {
@@ -31,7 +31,7 @@ fn command(out: &mut String, finding: &Finding) {
         let _ = writeln!(out, "::{name} title={rule}::{place}: {body}");
         return;
     };
-    let _ = write!(out, "::{name} file={}", property(&lossless(path)));
+    let _ = write!(out, "::{name} file={}", property(path));
     if let Some(line) = line {
         let _ = write!(out, ",line={line}");
     }
@@ -49,9 +49,10 @@ fn data(text: &str) -> String {
 }
 
 /// Escapes the value of a property of a command, which `:` and `,` would end.
-fn property(text: &str) -> String {
-    let text = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
-    text.replace(':', "%3A").replace(',', "%2C")
+///
+/// Control characters are escaped as in text: they would reach the log, and no annotated file is named so.
+fn property(value: &[u8]) -> String {
+    escape(value).replace('%', "%25").replace(':', "%3A").replace(',', "%2C")
 }
 
 #[cfg(test)]
@@ -87,7 +88,7 @@ mod tests {
         assert_eq!(out.matches(['\n', '\r']).count(), 1, "{out}");
         let (properties, _) = out.split_once("in 111111111111::").unwrap();
         assert!(
-            properties.starts_with("::error file=a%25b%3Ac%2Cd%0D%0A%3A%3Aerror%3A%3Ae ["),
+            properties.starts_with(r"::error file=a%25b%3Ac%2Cd\x0d\x0a%3A%3Aerror%3A%3Ae"),
             "{properties}"
         );
     }
@@ -99,6 +100,6 @@ mod tests {
         {
             assert_eq!(data(raw), escaped);
         }
-        assert_eq!(property("a:b,c%\r\n"), "a%3Ab%2Cc%25%0D%0A");
+        assert_eq!(property(b"a:b,c%\r\n\x1b"), r"a%3Ab%2Cc%25\x0d\x0a\x1b");
     }
 }
