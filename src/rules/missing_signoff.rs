@@ -24,7 +24,8 @@ sign-off.
 
 A merge needs no sign-off if git creates exactly the same result by itself. A merge with content of its own needs one: a
 resolved conflict, an edited or added file, one side taken completely, `-s ours`. A commit that names the same parent twice
-is not a merge.
+is not a merge. The merge is repeated with git's defaults: merge drivers, attributes such as `merge=union` and settings such
+as `merge.renames` have no effect, wherever they stand.
 
 ### Why it matters
 

@@ -2,8 +2,8 @@
 //!
 //! Most merges can be decided from their trees alone: if only one side changed a path since the merge base,
 //! the entry of that side must be the recorded one. If both sides changed a file, git repeats the merge
-//! (`git merge-tree`) in a scratch object store, so that nothing is written to the repository or the
-//! quarantine.
+//! (`git merge-tree`) in a scratch repository, so that nothing is written to the repository or the quarantine,
+//! and nothing of their config or attributes counts.
 //!
 //! Compared with `git merge-tree` on 1,225 merges of git and 3,542 of cargo, spread over their histories, all
 //! answers but one were equal; that merge was made by a forge with libgit2, and git sees a conflict in it.
@@ -13,7 +13,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, mpsc};
 
-use super::scratch::{MergeRequest, ScratchStore};
+use super::scratch::{MergeRequest, ScratchRepo};
 use super::three_way::{self, Sides};
 use crate::error::{Error, Result};
 use crate::git::history::merge_bases::{Ancestry, MergeBase};
@@ -129,7 +129,8 @@ impl CleanMerges {
 /// # Errors
 /// As [`CleanMerges::are_clean`].
 pub(crate) fn is_clean_index(repo: &Repo, parents: &[Oid]) -> Result<bool> {
-    let scratch = ScratchStore::new(repo.common_dir())?;
+    let Some(example) = parents.first() else { return Ok(false) };
+    let scratch = ScratchRepo::new(repo, *example)?;
     let recorded = scratch.write_index()?;
     Ok(scratch.merge(&distinct(parents))? == Some(recorded))
 }
@@ -160,7 +161,7 @@ fn repeat_all(repo: &Repo, open: &[Merge]) -> Result<Vec<Oid>> {
         return Err(Error::git(format!("checking merge {merge} needs `git`, which is not on PATH"))
             .hinted("or sign off the merge: `git commit --amend --signoff --no-edit`"));
     }
-    let scratch = ScratchStore::new(repo.common_dir())?;
+    let scratch = ScratchRepo::new(repo, first.oid)?;
     let baseless: Vec<&MergeRequest> =
         open.iter().map(|merge| &merge.request).filter(|request| request.base.is_none()).collect();
     if baseless.len() >= FEW {
@@ -180,7 +181,7 @@ fn repeat_all(repo: &Repo, open: &[Merge]) -> Result<Vec<Oid>> {
     Ok(into_value(clean))
 }
 
-fn repeat(scratch: &ScratchStore, batch: &[Merge]) -> Result<Vec<Oid>> {
+fn repeat(scratch: &ScratchRepo, batch: &[Merge]) -> Result<Vec<Oid>> {
     let requests: Vec<&MergeRequest> = batch.iter().map(|merge| &merge.request).collect();
     let trees = scratch.merge_all(&requests)?;
     let clean = batch.iter().zip(trees).filter(|(merge, tree)| *tree == Some(merge.tree));

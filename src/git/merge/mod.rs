@@ -1,4 +1,4 @@
-//! CleanMerges: the three-way merge of two trees, and whether a merge commit records exactly that.
+//! Merges: the three-way merge of two trees, and whether a merge commit records exactly that.
 
 pub(super) mod clean;
 pub(super) mod scratch;

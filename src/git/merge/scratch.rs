@@ -1,14 +1,31 @@
-//! CleanMerges that git itself repeats, into a scratch object store.
+//! Merges that git itself repeats, in a scratch repository.
+//!
+//! The repository is our own, without config, attributes or work tree, and reads the objects of the judged one.
+//! So nothing that the judged repository or its user has configured decides a merge or is executed: no merge
+//! driver, no attribute such as `merge=union`, no setting of the rename detection.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bstr::ByteSlice as _;
 use tempfile::TempDir;
 
 use crate::env;
 use crate::error::{Error, Result};
-use crate::git::{Git, Oid};
+use crate::git::{Git, Oid, Repo};
+
+/// Settings of the scratch repository.
+///
+/// Those of merges are the defaults of git, which differ between its versions. A limit on the detection of
+/// renames bounds its time, which grows with the square of their number.
+const CONFIG: &str = "\
+[core]
+\tbare = true
+[merge]
+\trenames = true
+\trenameLimit = 7000
+\tdirectoryRenames = conflict
+";
 
 /// Commits to be merged by git.
 #[derive(Debug)]
@@ -19,26 +36,37 @@ pub(in crate::git) struct MergeRequest {
     pub(in crate::git) base: Option<Oid>,
 }
 
-/// Object store that reads from the repository and its quarantine, and writes to a temporary directory.
-pub(in crate::git) struct ScratchStore {
+/// Bare repository in a temporary directory that reads the objects of the judged one, and those of a push.
+pub(in crate::git) struct ScratchRepo {
     directory: TempDir,
     alternates: OsString,
 }
 
-impl ScratchStore {
-    pub(in crate::git) fn new(common_dir: &Path) -> Result<Self> {
-        let directory =
-            tempfile::tempdir().map_err(|error| Error::io("cannot create a scratch object store", error))?;
-        let objects = env::git_variable("GIT_OBJECT_DIRECTORY")
-            .unwrap_or_else(|| common_dir.join("objects").into_os_string());
-        let objects =
-            std::path::absolute(objects).map_err(|error| Error::io("cannot find the object store", error))?;
-        let mut alternates = quoted(&objects);
-        if let Some(others) = env::git_variable("GIT_ALTERNATE_OBJECT_DIRECTORIES") {
-            alternates.push(":");
-            alternates.push(others);
+impl ScratchRepo {
+    /// Creates the repository, for merges of commits with oids like `example`.
+    pub(in crate::git) fn new(repo: &Repo, example: Oid) -> Result<Self> {
+        let failed = |error| Error::io("cannot create a scratch repository", error);
+        let directory = tempfile::tempdir().map_err(failed)?;
+        let path = directory.path();
+        for name in ["objects", "refs"] {
+            std::fs::create_dir(path.join(name)).map_err(failed)?;
         }
-        Ok(Self { directory, alternates })
+        let format = match example.hex_len() == 64 {
+            true => "\trepositoryFormatVersion = 1\n[extensions]\n\tobjectFormat = sha256\n",
+            false => "\trepositoryFormatVersion = 0\n",
+        };
+        // git compares histories up to the same boundary as we do.
+        let shallow = repo.store().shallow_commits()?.iter().map(|oid| format!("{oid}\n")).collect();
+        for (name, content) in [
+            ("HEAD", "ref: refs/heads/main\n".to_owned()),
+            ("config", format!("{CONFIG}[core]\n{format}")),
+            ("shallow", shallow),
+        ] {
+            if !content.is_empty() {
+                std::fs::write(path.join(name), content).map_err(failed)?;
+            }
+        }
+        Ok(Self { directory, alternates: alternates(repo.common_dir())? })
     }
 
     /// Writes a commit-graph next to the scratch objects (git-commit-graph(1)).
@@ -77,9 +105,18 @@ impl ScratchStore {
         (answers.len() == pairs.len()).then_some(answers)
     }
 
-    /// Writes the index as a tree and returns its oid.
+    /// Writes the index of the judged repository as a tree and returns its oid.
+    ///
+    /// `git write-tree` in the judged repository would write its index and run the hook `post-index-change`.
     pub(in crate::git) fn write_index(&self) -> Result<Oid> {
-        first_oid("write-tree", &self.git("write-tree").output()?)
+        let entries = Git::new("-c")
+            .args(["core.fsmonitor=false", "ls-files", "--stage", "-z", "--full-name", ":/"])
+            .env("GIT_LITERAL_PATHSPECS", "0")
+            .output()?;
+        let index = self.directory.path().join("index");
+        let git = |name| self.git(name).env("GIT_INDEX_FILE", &index);
+        git("update-index").args(["-z", "--index-info"]).output_with_input(entries)?;
+        first_oid("write-tree", &git("write-tree").output()?)
     }
 
     /// Returns the tree that git makes of commits automatically; `None` for a conflict.
@@ -130,10 +167,23 @@ impl ScratchStore {
         self.git("merge-tree").args(["--write-tree", "--no-messages", "--allow-unrelated-histories"])
     }
 
+    /// Creates a git command in the scratch repository.
+    ///
+    /// Without system and global config, and in an empty `HOME`: attributes have their default file there.
     fn git(&self, subcommand: &str) -> Git {
-        Git::new(subcommand)
-            .env("GIT_OBJECT_DIRECTORY", self.directory.path())
+        let directory = self.directory.path();
+        let nothing = Path::new("/dev/null");
+        Git::elsewhere(subcommand)
+            .env("GIT_DIR", directory)
             .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", &self.alternates)
+            .env("GIT_CONFIG_GLOBAL", nothing)
+            .env("GIT_CONFIG_SYSTEM", nothing)
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_ATTR_NOSYSTEM", "1")
+            .env_remove("GIT_ATTR_SOURCE")
+            .env_remove("GIT_NAMESPACE")
+            .env("HOME", directory)
+            .env("XDG_CONFIG_HOME", directory)
     }
 }
 
@@ -164,6 +214,21 @@ fn parse_answers(output: &[u8]) -> Option<Vec<Option<Oid>>> {
         });
     }
     Some(answers)
+}
+
+/// Returns the object stores of a repository and of a push, as the value of
+/// `GIT_ALTERNATE_OBJECT_DIRECTORIES`.
+fn alternates(common_dir: &Path) -> Result<OsString> {
+    let objects =
+        env::git_variable("GIT_OBJECT_DIRECTORY").map_or_else(|| common_dir.join("objects"), PathBuf::from);
+    let objects =
+        std::path::absolute(objects).map_err(|error| Error::io("cannot find the object store", error))?;
+    let mut alternates = quoted(&objects);
+    if let Some(others) = env::git_variable("GIT_ALTERNATE_OBJECT_DIRECTORIES") {
+        alternates.push(":");
+        alternates.push(others);
+    }
+    Ok(alternates)
 }
 
 /// Quotes a path for a colon-separated list (git(1), `GIT_ALTERNATE_OBJECT_DIRECTORIES`).

@@ -1,0 +1,3 @@
+//! Attacks on the gate, each with its variations.
+
+mod merge_config;
