@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Write as _};
 use super::Palette;
 use crate::cli::ColorWhen;
 use crate::env;
-use crate::text::ascii;
+use crate::text::escape;
 
 /// Output streams.
 ///
@@ -13,21 +13,22 @@ use crate::text::ascii;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ui {
     color: ColorWhen,
-    ascii: bool,
+    /// Set if everything is escaped once more before it is written.
+    is_escaped: bool,
     gitlab_page: bool,
 }
 
 impl Ui {
     /// Creates the streams.
     pub(crate) fn new(color: ColorWhen) -> Self {
-        Self { color, ascii: false, gitlab_page: false }
+        Self { color, is_escaped: false, gitlab_page: false }
     }
 
-    /// Returns the same streams for a server: plain ASCII without colour.
+    /// Returns the same streams for a server: UTF-8 without colour and without control characters.
     ///
-    /// The text appears on the pusher's terminal.
+    /// The text appears on the pusher's terminal. git passes it on as it is, whatever the locale.
     pub(crate) fn for_server(self) -> Self {
-        Self { color: ColorWhen::Never, ascii: true, ..self }
+        Self { color: ColorWhen::Never, is_escaped: true, ..self }
     }
 
     /// Returns the same streams for GitLab's web page.
@@ -81,10 +82,10 @@ impl Ui {
     }
 
     fn encode(&self, text: &str) -> String {
-        if !self.ascii {
+        if !self.is_escaped {
             return text.to_owned();
         }
-        text.split('\n').map(ascii).collect::<Vec<_>>().join("\n")
+        text.split('\n').map(|line| escape(line.as_bytes())).collect::<Vec<_>>().join("\n")
     }
 }
 

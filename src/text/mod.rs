@@ -10,7 +10,7 @@ mod quote;
 mod slice;
 mod span;
 
-pub(crate) use escaping::{ascii, escape, escape_path, is_hidden, lossless};
+pub(crate) use escaping::{escape, escape_path, is_hidden, lossless};
 pub(crate) use path::as_path;
 pub(crate) use quote::{quote, quoted, quoted_path, unquote, unquote_first};
 pub(crate) use slice::slice;

@@ -405,6 +405,16 @@ fn passwords_and_control_characters_are_not_printed() {
 }
 
 #[test]
+fn letters_of_all_languages_are_printed() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    let author = "--author=Bé Ünïcode <b@example.com>";
+    server.client.git(["commit", "--quiet", "--allow-empty", author, "-m", "bad ✗ ñ 漢字 кириллица"]).ok();
+    let transcript = server.refuses(["main"]);
+    transcript.says("\"bad ✗ ñ 漢字 кириллица\"").says("Signed-off-by: Bé Ünïcode <");
+}
+
+#[test]
 fn message_signed_by_its_author_passes() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
