@@ -31,6 +31,8 @@ pub enum ErrorKind {
     Io,
     /// The run took longer than the policy allows.
     Deadline,
+    /// What is judged needs more work than the policy allows.
+    Limit,
 }
 
 impl Error {
@@ -99,6 +101,7 @@ impl ErrorKind {
             Self::Git => "git",
             Self::Io => "io",
             Self::Deadline => "deadline",
+            Self::Limit => "limit",
         }
     }
 }

@@ -13,6 +13,7 @@ mod process;
 mod refs;
 mod removed;
 mod repo;
+mod work;
 
 pub(crate) use diff::{ChangedFile, Changes};
 pub(crate) use history::added::{Added, NewHistory, Tip};

@@ -1,11 +1,13 @@
 //! The repository in which git-gate was called.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use bstr::BString;
 
 use super::layout::RepoLayout;
 use super::object::store::Store;
+use super::work::Work;
 use super::{Git, Packs};
 use crate::env;
 use crate::error::{Error, Result};
@@ -16,6 +18,7 @@ use crate::text::as_path;
 pub struct Repo {
     layout: RepoLayout,
     store: Store,
+    work: Arc<Work>,
 }
 
 impl Repo {
@@ -37,7 +40,8 @@ impl Repo {
         let found = RepoLayout::find()?;
         Ok(found.map(|(layout, database)| {
             let store = Store::new(database, layout.common_dir.clone());
-            Self { layout, store }
+            let work = Arc::new(Work::new(layout.common_dir.join("objects")));
+            Self { layout, store, work }
         }))
     }
 
@@ -48,7 +52,7 @@ impl Repo {
     pub fn reopen(&self) -> Result<Self> {
         let layout = self.layout.clone();
         let store = Store::new(layout.open_database()?, layout.common_dir.clone());
-        Ok(Self { layout, store })
+        Ok(Self { layout, store, work: Arc::clone(&self.work) })
     }
 
     /// Opens the repository once more for each core but the first, for worker threads.
@@ -66,6 +70,11 @@ impl Repo {
         let quarantined = env::git_variable("GIT_OBJECT_DIRECTORY").is_some();
         let readable = self.layout.libgit2 && !quarantined;
         readable.then(|| Packs::open(&self.layout.common_dir.join("objects")))
+    }
+
+    /// Returns the work done so far for the repository, by all threads.
+    pub(crate) fn work(&self) -> &Work {
+        &self.work
     }
 
     /// Returns the objects of the repository.

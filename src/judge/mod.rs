@@ -1,5 +1,6 @@
 //! Runs the rules on each subject, drops problems that are not new, and adds level and location.
 
+mod archives;
 mod commits;
 mod conclude;
 mod content;

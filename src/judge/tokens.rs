@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use bstr::BString;
 
+use super::archives::{ArchivePlace, Archives};
 use super::finding::finding;
 use super::multiset::Multiset;
 use super::workflows::FileVersion;
@@ -23,6 +24,7 @@ pub(super) struct TokenJudge<'p> {
     policy: &'p Policy,
     /// Blobs without credentials, except at paths whose name decides how they are read.
     clean: HashSet<Oid>,
+    archives: Archives,
     /// Summary that knows clean blobs, if there is one.
     summary: Option<&'p PackSummary>,
     /// Remarks about content that could not be searched.
@@ -32,7 +34,7 @@ pub(super) struct TokenJudge<'p> {
 impl<'p> TokenJudge<'p> {
     /// Creates a judge that applies a policy. A summary, if any, saves reading clean files.
     pub(super) fn new(policy: &'p Policy, summary: Option<&'p PackSummary>) -> Self {
-        Self { policy, clean: HashSet::new(), summary, remarks: Vec::new() }
+        Self { policy, clean: HashSet::new(), archives: Archives::default(), summary, remarks: Vec::new() }
     }
 
     /// Judges a file and returns the credentials that no parent has at the same path.
@@ -60,10 +62,11 @@ impl<'p> TokenJudge<'p> {
             let leaks = with_source(token::scan_text(&file.path), &LeakSource::Name);
             findings.extend(self.findings(leaks, |_| locate(file.path.clone(), (None, None))));
         }
-        let mut leaks = self.leaks(repo, &file.path, (file.mode, file.oid), version)?;
+        let place = |oid| ArchivePlace { path: &file.path, oid, commit };
+        let mut leaks = self.leaks(repo, place(file.oid), file.mode, version)?;
         if !leaks.is_empty() {
             let before = file.before.iter().flatten();
-            let before = before.map(|before| self.leaks(repo, &file.path, *before, None));
+            let before = before.map(|(mode, oid)| self.leaks(repo, place(*oid), *mode, None));
             let before = before.collect::<Result<Vec<_>>>()?;
             remove_known(&mut leaks, &before);
         }
@@ -101,7 +104,7 @@ impl<'p> TokenJudge<'p> {
     fn note_unread(&mut self, path: &[u8], unread: usize) {
         if unread > 0 {
             let path = token::printable(path);
-            self.remarks.push(format!("{path}: members of the archive that were not searched, because they are too large, nested too deep or encrypted: {unread}"));
+            self.remarks.push(format!("{path}: members of the archive that were not searched, or not to their end, because they are too large, too many, nested too deep or encrypted: {unread}"));
         }
     }
 
@@ -119,10 +122,11 @@ impl<'p> TokenJudge<'p> {
     fn leaks(
         &mut self,
         repo: &Repo,
-        path: &[u8],
-        (mode, oid): (Mode, Oid),
+        place: ArchivePlace<'_>,
+        mode: Mode,
         version: Option<&FileVersion>,
     ) -> Result<Vec<Leak>> {
+        let ArchivePlace { path, oid, .. } = place;
         match mode {
             Mode::Submodule | Mode::Tree => Ok(Vec::new()),
             Mode::Symlink => Ok(token::scan_text(&repo.store().blob(oid)?)),
@@ -137,7 +141,10 @@ impl<'p> TokenJudge<'p> {
                     self.remember(oid);
                     return Ok(Vec::new());
                 }
-                let scanned = token::scan_file(path, &blob);
+                if !token::is_archive(&blob) {
+                    return Ok(token::scan_file(path, &blob).leaks);
+                }
+                let scanned = self.archives.scan(repo, self.policy, &place, &blob)?;
                 self.note_unread(path, scanned.unread);
                 Ok(scanned.leaks)
             }

@@ -2,8 +2,10 @@
 
 mod batches;
 mod lock;
+mod permits;
 mod threads;
 
 pub(crate) use batches::Batches;
 pub(crate) use lock::{into_value, lock, wait};
+pub(crate) use permits::Permits;
 pub(crate) use threads::{Workers, cores, run, start};

@@ -6,6 +6,7 @@
 
 mod file;
 mod levels;
+mod limits;
 mod load;
 mod refs;
 mod server;
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 use bstr::BStr;
 
 pub(crate) use crate::report::{Level, LevelSource};
+pub(crate) use limits::{ByteLimit, Limits};
 pub(crate) use refs::RefPolicy;
 pub(crate) use server::{AuditLog, Deadline, ServerPolicy, ServerType};
 pub(crate) use source::{in_force, on_server};
@@ -49,6 +51,8 @@ pub(crate) struct Policy {
     pub workflows: WorkflowPolicy,
     /// Settings of a server.
     pub server: ServerPolicy,
+    /// Limits of the work for a push or a scan.
+    pub limits: Limits,
 }
 
 impl Policy {
@@ -105,6 +109,7 @@ impl Policy {
             signoff: file.signoff,
             workflows: file.workflows,
             server: file.server,
+            limits: file.limits,
         })
     }
 

@@ -18,8 +18,9 @@ Bitbucket, Azure DevOps and PyPI; a prefix, a length and enough different charac
 is reported if it decodes to such a token or to 16 random characters, a password in a URL if it is strong and the host is a
 real one.
 
-In tests and documents, only tokens with a valid structure are reported. Archives are searched up to three levels deep; the
-report lists what was too large to be searched.
+In tests and documents, only tokens with a valid structure are reported. Archives (tar, zip, gzip) are searched up to three levels
+deep; the report lists what was too large to be searched. A push whose archives unpack to more than `limits.unpacked` is
+refused, because it cannot be searched in time.
 
 ### Why it matters
 

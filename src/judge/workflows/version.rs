@@ -28,7 +28,7 @@ pub(in crate::judge) struct FileVersion {
     pub(super) exempted_pins: HashMap<usize, String>,
     /// Content of the file.
     pub(super) text: Vec<u8>,
-    /// True if the content contains no credential; unset until first needed.
+    /// True if the content is no archive and contains no credential; unset until first needed.
     pub(super) is_clean: OnceLock<bool>,
 }
 

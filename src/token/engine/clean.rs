@@ -2,7 +2,7 @@
 
 use super::candidates::CandidateOffsets;
 use super::prefilter::may_hold_secret;
-use super::scan::{FileScan, scan_file};
+use super::scan::scan_file;
 use super::utf_16;
 use crate::token::format::archive::is_archive;
 use crate::token::format::detect::format_by_content;
@@ -10,29 +10,25 @@ use crate::token::search::find::may_have_credentials;
 
 /// Returns whether [`scan_file`] finds nothing in a file at any path that implies no format.
 ///
-/// For such a path there are only two cases: an example path, or any other path.
+/// For such a path there are only two cases: an example path, or any other path. An archive never counts as
+/// clean: opening one may be costly, and is the business of [`scan_file`] only.
 pub(crate) fn is_clean(bytes: &[u8]) -> bool {
     is_clean_at_candidates(bytes, &CandidateOffsets::find(bytes))
 }
 
 /// Does the same as [`is_clean`], for a file whose candidates are known.
 pub(crate) fn is_clean_at_candidates(bytes: &[u8], candidates: &CandidateOffsets) -> bool {
+    if is_archive(bytes) {
+        return false;
+    }
     if !may_hold_secret(bytes, candidates) {
         return true;
     }
-    let finds_nothing = |scan: &FileScan| scan.leaks.is_empty() && scan.unread == 0;
-    let scan = scan_file(b"", bytes);
+    let finds_nothing = |path: &[u8]| scan_file(path, bytes).leaks.is_empty();
     // Content that determines its format is read differently at a test path, where it is not checked for a
-    // format. Any other content is only searched for fewer things there. Most members of an archive have
-    // their own paths.
-    let depends_on_path = || {
-        if is_archive(bytes) {
-            scan.has_nameless_member
-        } else {
-            format_by_content(&utf_16::decode(bytes)).is_some()
-        }
-    };
-    finds_nothing(&scan) && (!depends_on_path() || finds_nothing(&scan_file(b"tests/", bytes)))
+    // format. Any other content is only searched for fewer things there.
+    let depends_on_path = || format_by_content(&utf_16::decode(bytes)).is_some();
+    finds_nothing(b"") && (!depends_on_path() || finds_nothing(b"tests/"))
 }
 
 /// Returns whether a name contains nothing that [`scan_text`](super::scan::scan_text) would report.

@@ -50,7 +50,7 @@ pub(super) fn is_remote_log(path: &[u8]) -> bool {
 }
 
 /// Returns whether a path belongs to a test, a document or vendored code, where credentials are examples.
-pub(super) fn is_example_path(path: &[u8]) -> bool {
+pub(crate) fn is_example_path(path: &[u8]) -> bool {
     let path = path.to_ascii_lowercase();
     let mut parts = path.rsplit(|byte| *byte == b'/');
     let is_directory = |part: &[u8]| EXAMPLE_DIRECTORIES.iter().any(|known| part == known.as_bytes());

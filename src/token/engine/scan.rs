@@ -6,10 +6,11 @@ use super::prefilter::may_hold_secret;
 use super::utf_16;
 use crate::config::FileFormat;
 use crate::token::credential_match::Strictness;
+use crate::token::format::archive::{self, Allowance, Member, Members, Unpacked};
 use crate::token::format::cookies::in_cookie_line;
 use crate::token::format::credential_store::in_store_line;
 use crate::token::format::detect::{format_by_content, format_by_path};
-use crate::token::format::{archive, config_file, netrc};
+use crate::token::format::{config_file, netrc};
 use crate::token::leak::Leak;
 use crate::token::match_set::MatchSet;
 use crate::token::redact::printable;
@@ -17,26 +18,29 @@ use crate::token::redact::printable;
 /// Maximum depth of nested archives. A `.tar.gz` in a `.zip` has three layers.
 const MAX_LAYERS: usize = 3;
 
+/// Maximum length of the name of a member in a report, in bytes. Each credential of the member repeats it.
+const MAX_NAME: usize = 1024;
+
 /// The result of scanning a committed file.
 #[derive(Debug, Default)]
 pub(crate) struct FileScan {
     /// The credentials of the file and of its members.
     pub leaks: Vec<Leak>,
-    /// The number of archive members that were not searched.
+    /// The number of archive members that were not searched, or not to their end.
     pub unread: usize,
-    /// True if a member without a name was read under the path of its archive.
-    pub(super) has_nameless_member: bool,
+    /// The number of bytes and members that came out of the archive.
+    pub unpacked: Unpacked,
+    /// True if a member without a name was read under the path of its archive, so that the result depends on
+    /// this path.
+    pub depends_on_path: bool,
 }
 
 /// Returns the credentials of a committed file, and those of its members if it is an archive.
 pub(crate) fn scan_file(path: &[u8], bytes: &[u8]) -> FileScan {
-    let mut opener = ArchiveOpener { scan: FileScan::default(), budget: archive::MAX_TOTAL };
     if archive::is_archive(bytes) {
-        opener.open(path, bytes, 0);
-    } else {
-        opener.scan.leaks = text_file_leaks(path, bytes);
+        return ArchiveOpener::open_file(path, bytes);
     }
-    opener.scan
+    FileScan { leaks: text_file_leaks(path, bytes), ..FileScan::default() }
 }
 
 /// Returns the credentials of a file in a format that is known.
@@ -78,40 +82,63 @@ fn text_file_leaks(path: &[u8], bytes: &[u8]) -> Vec<Leak> {
     matches.into_leaks(&text)
 }
 
-/// Opener of nested archives, with one budget of bytes for all of them.
+/// Opener of an archive and of the archives in it, with one allowance for all of them.
 struct ArchiveOpener {
     scan: FileScan,
-    budget: usize,
+    left: Allowance,
 }
 
 impl ArchiveOpener {
+    fn open_file(path: &[u8], bytes: &[u8]) -> FileScan {
+        let mut opener = Self { scan: FileScan::default(), left: Allowance::of_size(bytes.len()) };
+        opener.open(path, bytes, 0);
+        opener.scan.unpacked = opener.left.taken();
+        opener.scan
+    }
+
     /// Adds the leaks of an archive at a depth of nesting.
     fn open(&mut self, path: &[u8], bytes: &[u8], depth: usize) {
-        let members = (depth < MAX_LAYERS).then(|| archive::members(bytes, self.budget)).flatten();
-        let Some(members) = members else {
+        let Some(mut members) = Members::of(bytes).filter(|_| depth < MAX_LAYERS) else {
             self.scan.unread += 1;
             return;
         };
-        self.scan.unread += members.unread;
-        self.budget = members.budget;
-        for (name, content) in members.read {
-            let start = self.scan.leaks.len();
-            self.scan.has_nameless_member |= name.is_empty();
-            let path = if name.is_empty() { path } else { &name };
-            if archive::is_archive(&content) {
-                self.open(path, &content, depth + 1);
-            } else if path_implies_format(path)
-                || may_hold_secret(&content, &CandidateOffsets::find(&content))
-            {
-                self.scan.leaks.extend(text_file_leaks(path, &content));
+        loop {
+            if !self.left.take_member() {
+                self.scan.unread += 1;
+                return;
             }
-            self.name_leaks(start, &printable(&name));
+            let Some(member) = members.next(&mut self.left) else { return };
+            self.scan.unread += usize::from(!member.is_whole);
+            self.left.hold(member.content.len());
+            self.search(path, &member, depth);
+            self.left.release(member.content.len());
         }
     }
 
+    fn search(&mut self, path: &[u8], member: &Member<'_>, depth: usize) {
+        let (name, content) = (&member.name, &member.content);
+        let start = self.scan.leaks.len();
+        self.scan.depends_on_path |= name.is_empty();
+        let path = if name.is_empty() { path } else { name };
+        if archive::is_archive(content) {
+            self.open(path, content, depth + 1);
+        } else if path_implies_format(path) || may_hold_secret(content, &CandidateOffsets::find(content)) {
+            self.scan.leaks.extend(text_file_leaks(path, content));
+        }
+        self.name_leaks(start, name);
+    }
+
     /// Prepends the name of a member to the member names of the leaks from index `start` on.
-    fn name_leaks(&mut self, start: usize, name: &str) {
-        for leak in self.scan.leaks.iter_mut().skip(start).filter(|_| !name.is_empty()) {
+    fn name_leaks(&mut self, start: usize, name: &[u8]) {
+        let (_, leaks) = self.scan.leaks.split_at_mut(start);
+        if leaks.is_empty() || name.is_empty() {
+            return;
+        }
+        let name = match name.split_at_checked(MAX_NAME) {
+            Some((start, [_, ..])) => printable(start) + "...",
+            _ => printable(name),
+        };
+        for leak in leaks {
             let inner = leak.member.take().map_or(String::new(), |inner| format!("!{inner}"));
             leak.member = Some(format!("{name}{inner}"));
         }

@@ -1,5 +1,6 @@
 //! Members of tar, zip and gzip archives, read within limits. Members beyond a limit are counted.
 
+mod allowance;
 mod tar;
 mod zip;
 
@@ -8,75 +9,78 @@ use std::io::Read as _;
 
 use bstr::BString;
 
+pub(crate) use allowance::{Allowance, Unpacked};
+use tar::TarMembers;
+use zip::ZipMembers;
+
 /// Maximum size of a tar or zip member, in bytes.
 const MAX_MEMBER: usize = 4 << 20;
-
-/// Maximum number of bytes extracted from one file, over all layers of archives.
-pub(crate) const MAX_TOTAL: usize = 64 << 20;
-
-/// Maximum number of members read from one archive.
-const MAX_MEMBERS: usize = 20_000;
 
 /// Signature of a gzip file.
 const GZIP: &[u8] = b"\x1f\x8b\x08";
 
-/// The members of an archive.
-#[derive(Default)]
-pub(crate) struct ArchiveMembers<'a> {
-    /// Name and content of each member that was read. The content of a gzip file has an empty name.
-    pub(crate) read: Vec<(BString, Cow<'a, [u8]>)>,
-    /// The number of members not read: too large, encrypted, over a limit, or compressed by an unknown
-    /// method.
-    pub(crate) unread: usize,
-    /// The number of bytes that may still be extracted.
-    pub(crate) budget: usize,
+/// A member of an archive.
+pub(crate) struct Member<'a> {
+    /// Name; empty for the content of a gzip file.
+    pub(crate) name: BString,
+    /// Content, as far as it was read.
+    pub(crate) content: Cow<'a, [u8]>,
+    /// False if it was not read to its end: too large, encrypted, or compressed by an unknown method.
+    pub(crate) is_whole: bool,
+}
+
+/// Reader of the members of an archive, one after the other.
+pub(crate) enum Members<'a> {
+    Gzip(Option<&'a [u8]>),
+    Zip(ZipMembers<'a>),
+    Tar(TarMembers<'a>),
 }
 
 /// Returns whether bytes look like an archive.
 pub(crate) fn is_archive(bytes: &[u8]) -> bool {
-    bytes.starts_with(GZIP) || zip::is_zip(bytes) || tar::is_tar(bytes)
+    Members::of(bytes).is_some()
 }
 
-/// Reads the members of an archive, within a budget of bytes. Returns `None` if it is not an archive.
-pub(crate) fn members(bytes: &[u8], budget: usize) -> Option<ArchiveMembers<'_>> {
-    let mut members = ArchiveMembers { budget, ..ArchiveMembers::default() };
-    if bytes.starts_with(GZIP) {
-        members.add_gzip(bytes);
-    } else if zip::is_zip(bytes) {
-        zip::members(bytes, MAX_MEMBER).for_each(|(name, content)| members.add(name, content));
-    } else if tar::is_tar(bytes) {
-        for (name, content) in tar::members(bytes) {
-            members.add(name, Some(content.into()).filter(|_| content.len() <= MAX_MEMBER));
+impl<'a> Members<'a> {
+    /// Creates the reader of an archive. Returns `None` if the bytes are not an archive.
+    pub(crate) fn of(bytes: &'a [u8]) -> Option<Self> {
+        if bytes.starts_with(GZIP) {
+            Some(Self::Gzip(Some(bytes)))
+        } else if zip::is_zip(bytes) {
+            Some(Self::Zip(ZipMembers::of(bytes)))
+        } else if tar::is_tar(bytes) {
+            Some(Self::Tar(TarMembers::of(bytes)))
+        } else {
+            None
         }
-    } else {
-        return None;
     }
-    Some(members)
+
+    /// Reads the next member, within an allowance.
+    pub(crate) fn next(&mut self, left: &mut Allowance) -> Option<Member<'a>> {
+        match self {
+            Self::Gzip(bytes) => bytes.take().map(|bytes| gunzip(bytes, left)),
+            Self::Zip(members) => members.next(left),
+            Self::Tar(members) => members.next(),
+        }
+    }
 }
 
-impl<'a> ArchiveMembers<'a> {
-    fn add(&mut self, name: BString, content: Option<Cow<'a, [u8]>>) {
-        let content = content.filter(|content| content.len() <= self.budget);
-        match content.filter(|_| self.read.len() < MAX_MEMBERS) {
-            Some(content) => {
-                self.budget -= content.len();
-                self.read.push((name, content));
-            }
-            None => self.unread += 1,
-        }
-    }
+/// Reads the content of a gzip file. The data before an error is still searched.
+fn gunzip<'a>(bytes: &[u8], left: &mut Allowance) -> Member<'a> {
+    let most = left.room();
+    let mut content = Vec::new();
+    let decoder = flate2::read::MultiGzDecoder::new(bytes);
+    let _ = decoder.take(most as u64 + 1).read_to_end(&mut content);
+    left.take(content.len());
+    let is_whole = content.len() <= most;
+    content.truncate(most);
+    Member { name: BString::default(), content: content.into(), is_whole }
+}
 
-    fn add_gzip(&mut self, bytes: &'a [u8]) {
-        let mut content = Vec::new();
-        let limit = self.budget as u64 + 1;
-        // The data before an error is still searched.
-        let _ = flate2::read::MultiGzDecoder::new(bytes).take(limit).read_to_end(&mut content);
-        if content.len() > self.budget {
-            content.truncate(self.budget);
-            self.unread += 1;
-        }
-        self.add(BString::default(), Some(content.into()));
-    }
+/// Returns a member whose content is in the archive as it is, up to the maximum size.
+fn stored(name: BString, content: &[u8]) -> Member<'_> {
+    let read = content.get(..MAX_MEMBER).unwrap_or(content);
+    Member { name, content: read.into(), is_whole: read.len() == content.len() }
 }
 
 #[cfg(test)]
@@ -174,9 +178,8 @@ mod tests {
         assert_eq!(unread(&zip("a", &large, 8, false)), 1);
         assert_eq!(unread(&zip("a", &large, 0, false)), 1);
         assert_eq!(unread(&zip("a", b"x", 99, false)), 1);
-        assert_eq!(members(&gzip(&vec![0; 1000]), 999).map(|members| members.unread), Some(1));
         let two = [zip("a", TEXT, 0, false), zip("b", TEXT, 8, false)].concat();
-        assert_eq!(members(&two, TEXT.len()).map(|members| members.unread), Some(1));
+        assert_eq!(unread(&two), 0);
         assert_eq!(unread(&gzip(&gzip(&gzip(&gzip(TEXT))))), 1);
         assert_eq!(unread(&gzip(&gzip(&gzip(TEXT)))), 0);
     }
@@ -190,7 +193,7 @@ mod tests {
         }
         let mut huge = archive.clone();
         huge[124..136].copy_from_slice(b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff");
-        assert!(members(&huge, MAX_TOTAL).is_none_or(|members| members.read.len() <= 1));
+        assert!(!tar::is_tar(&huge));
     }
 
     #[test]
@@ -198,8 +201,7 @@ mod tests {
         for size in [b"\x80\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff", b"777777777777"] {
             let mut archive = tar(&[("a/.git/config", TEXT)]);
             archive[124..136].copy_from_slice(size);
-            let members = members(&archive, MAX_TOTAL);
-            assert!(members.is_none(), "the checksum is not that of the header");
+            assert!(!tar::is_tar(&archive), "the checksum is not that of the header");
             let old: usize = archive[..512].iter().map(|byte| usize::from(*byte)).sum();
             let field: usize = archive[148..156].iter().map(|byte| usize::from(*byte)).sum();
             archive[148..156].copy_from_slice(format!("{:06o}\0 ", old - field + 8 * 32).as_bytes());
@@ -213,7 +215,56 @@ mod tests {
         let mut header = zip("", b"", 8, true);
         header.truncate(30);
         let stream = [&header[..], b"\0\x1e\0\xe1\xff"].concat().repeat(3000);
-        let members = members(&stream, MAX_TOTAL).unwrap();
-        assert_eq!((members.read.len(), members.unread), (1, 0));
+        let scan = crate::token::scan_file(b"x", &stream);
+        assert!(scan.unread == 0 && scan.unpacked.bytes < 2 * stream.len() as u64, "{:?}", scan.unpacked);
+    }
+
+    #[test]
+    fn every_byte_that_comes_out_counts() {
+        let scan = |bytes: &[u8]| crate::token::scan_file(b"x", bytes);
+        // The members are too large to be kept.
+        let large = zip("a", &vec![0; 5 << 20], 8, false);
+        let bomb = large.repeat(200);
+        let allowed = (64 << 20) + 16 * bomb.len() as u64;
+        let found = scan(&bomb);
+        assert!((allowed..allowed + (9 << 20)).contains(&found.unpacked.bytes), "{:?}", found.unpacked);
+        assert!(found.unpacked.members < 50 && found.unread == found.unpacked.members as usize + 1);
+        // All layers share one allowance.
+        let nested = zip("b", &large, 8, false).repeat(200);
+        assert!(scan(&nested).unpacked.bytes < (73 << 20) + 16 * nested.len() as u64);
+        let empty = zip("", b"", 0, false).repeat(120_000);
+        assert_eq!((scan(&empty).unpacked.members, scan(&empty).unread), (100_000, 1));
+    }
+
+    #[test]
+    fn nested_gzip_files_are_not_held_together() {
+        let zeros = gzip(&vec![0; 70 << 20]);
+        let scan = crate::token::scan_file(b"x", &zeros);
+        assert_eq!((scan.unpacked.bytes, scan.unread), ((64 << 20) + 1, 1));
+        let mut outer = gzip(&[&zeros[..], &vec![0; 40 << 20]].concat());
+        let scan = crate::token::scan_file(b"x", &outer);
+        assert!(scan.unpacked.bytes < (65 << 20) + 1, "{:?}", scan.unpacked);
+        outer.truncate(20);
+        assert_eq!(crate::token::scan_file(b"x", &outer).unread, 0);
+    }
+
+    #[test]
+    fn a_long_name_of_a_member_is_cut() {
+        let member = zip(&"n".repeat(5000), TEXT, 8, false);
+        let name = found("x.zip", &member).remove(0).0.unwrap();
+        assert_eq!(name.len(), 1027);
+    }
+
+    #[test]
+    fn any_tar_member_with_a_content_is_searched() {
+        for flag in *b"01S7Z" {
+            let mut archive = tar(&[("a/.git/config", TEXT)]);
+            let field: usize = archive[148..156].iter().map(|byte| usize::from(*byte)).sum();
+            let old: usize = archive[..512].iter().map(|byte| usize::from(*byte)).sum();
+            let sum = old - field + 8 * 32 + usize::from(flag) - usize::from(archive[156]);
+            archive[156] = flag;
+            archive[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+            assert_eq!(found("x.tar", &archive), [(Some("a/.git/config".to_owned()), 2)], "{flag}");
+        }
     }
 }

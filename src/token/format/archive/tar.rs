@@ -2,6 +2,8 @@
 
 use bstr::{BString, ByteSlice as _};
 
+use super::{Member, stored};
+
 /// Size of a header, and unit of the size of members, in bytes.
 const BLOCK: usize = 512;
 
@@ -10,25 +12,37 @@ pub(super) fn is_tar(bytes: &[u8]) -> bool {
     bytes.first_chunk().is_some_and(|block| TarHeader(block).has_valid_checksum())
 }
 
-/// Returns name and content of each file of an archive. The content ends where the archive ends.
-pub(super) fn members(bytes: &[u8]) -> impl Iterator<Item = (BString, &[u8])> {
-    let mut rest = bytes;
-    let mut long_name = None;
-    std::iter::from_fn(move || {
+/// Reader of the members of a tar file.
+pub(crate) struct TarMembers<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> TarMembers<'a> {
+    pub(super) fn of(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes }
+    }
+
+    /// Returns name and content of the next file. The content ends where the archive ends.
+    pub(super) fn next(&mut self) -> Option<Member<'a>> {
+        let mut long_name = None;
         loop {
-            let (block, data) = rest.split_first_chunk::<BLOCK>()?;
+            let (block, data) = self.rest.split_first_chunk::<BLOCK>()?;
             let header = TarHeader(block);
             let size = header.size().filter(|_| !header.is_end())?;
+            let data = header.skip_sparse_map(data);
             let content = data.get(..size).unwrap_or(data);
-            rest = size.checked_next_multiple_of(BLOCK).and_then(|end| data.get(end..)).unwrap_or_default();
+            let end = size.checked_next_multiple_of(BLOCK);
+            self.rest = end.and_then(|end| data.get(end..)).unwrap_or_default();
             match header.type_flag() {
                 b'L' => long_name = Some(until_nul(content).into()),
                 b'x' => long_name = pax_path(content).or(long_name.take()),
-                b'0' | 0 | b'7' => return Some((long_name.take().unwrap_or_else(|| header.name()), content)),
-                _ => long_name = None,
+                b'K' | b'g' => {}
+                // A type that is unknown is a file (POSIX), and whatever has a content is searched.
+                b'1'..=b'6' if size == 0 => long_name = None,
+                _ => return Some(stored(long_name.unwrap_or_else(|| header.name()), content)),
             }
         }
-    })
+    }
 }
 
 /// The header of a member.
@@ -55,6 +69,17 @@ impl TarHeader<'_> {
 
     fn type_flag(&self) -> u8 {
         self.0[156]
+    }
+
+    /// Skips the blocks between the header of a sparse file and its content, which continue the header.
+    fn skip_sparse_map<'d>(&self, data: &'d [u8]) -> &'d [u8] {
+        let mut rest = data;
+        let mut goes_on = self.type_flag() == b'S' && self.0[482] != 0;
+        while goes_on && let Some((block, after)) = rest.split_first_chunk::<BLOCK>() {
+            goes_on = block[504] != 0;
+            rest = after;
+        }
+        rest
     }
 
     fn name(&self) -> BString {

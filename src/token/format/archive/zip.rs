@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use bstr::BString;
 use flate2::{Decompress, FlushDecompress, Status};
 
+use super::{Allowance, MAX_MEMBER, Member, stored};
+
 /// Signature of the local header of a member.
 pub(super) const SIGNATURE: &[u8] = b"PK\x03\x04";
 
@@ -14,6 +16,9 @@ const END: &[u8] = b"PK\x05\x06";
 /// Number of bytes at the end of a file in which [`END`] is searched. A comment is seldom longer than a line.
 const TAIL: usize = 1024;
 
+/// Minimum number of bytes that are inflated at once.
+const STEP: usize = 64 << 10;
+
 /// Returns whether bytes are a zip file. A self-extracting one starts with a program and is recognized by its
 /// end.
 pub(super) fn is_zip(bytes: &[u8]) -> bool {
@@ -21,19 +26,28 @@ pub(super) fn is_zip(bytes: &[u8]) -> bool {
     bytes.starts_with(SIGNATURE) || memchr::memmem::rfind(tail, END).is_some()
 }
 
-/// Returns name and content of each member of at most a number of bytes. The content is `None` if the member
-/// cannot be read.
+/// Reader of the members of a zip file.
 ///
 /// Members are found by their local headers, which exist even if the central directory is missing or wrong.
-pub(super) fn members(bytes: &[u8], most: usize) -> impl Iterator<Item = (BString, Option<Cow<'_, [u8]>>)> {
-    let mut rest = bytes;
-    std::iter::from_fn(move || {
-        let start = memchr::memmem::find(rest, SIGNATURE)?;
-        let (header, data) = ZipHeader::parse(rest.split_at(start).1)?;
-        let (content, used) = header.content(data, most);
-        rest = data.get(used..).unwrap_or_default();
-        Some((header.name, content))
-    })
+pub(crate) struct ZipMembers<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> ZipMembers<'a> {
+    pub(super) fn of(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes }
+    }
+
+    /// Reads the next member, within an allowance.
+    ///
+    /// Goes on behind the bytes that were read, so that members that overlap are inflated once.
+    pub(super) fn next(&mut self, left: &mut Allowance) -> Option<Member<'a>> {
+        let start = memchr::memmem::find(self.rest, SIGNATURE)?;
+        let (header, data) = ZipHeader::parse(self.rest.split_at(start).1)?;
+        let (member, used) = header.member(data, left);
+        self.rest = data.get(used..).unwrap_or_default();
+        Some(member)
+    }
 }
 
 /// The local header of a member.
@@ -62,41 +76,40 @@ impl ZipHeader {
         Some((header, rest.get(extra..).unwrap_or_default()))
     }
 
-    /// Returns the content, or `None` if it cannot be read, and the number of bytes that it occupies in the
-    /// data.
-    fn content<'a>(&self, data: &'a [u8], most: usize) -> (Option<Cow<'a, [u8]>>, usize) {
+    /// Returns the member, and the number of bytes that it occupies in the data.
+    fn member<'a>(self, data: &'a [u8], left: &mut Allowance) -> (Member<'a>, usize) {
         let packed = self.packed.min(data.len());
         match self.method {
-            _ if self.is_encrypted => (None, packed),
-            0 => {
-                let (content, _) = data.split_at(packed);
-                (Some(content.into()).filter(|_| packed <= most), packed)
-            }
-            8 => inflate(data, packed, most),
-            _ => (None, packed),
+            0 if !self.is_encrypted => (stored(self.name, data.split_at(packed).0), packed),
+            8 if !self.is_encrypted => inflate(self.name, data, packed, left),
+            _ => (Member { name: self.name, content: Cow::default(), is_whole: false }, packed),
         }
     }
 }
 
-/// Inflates a deflate stream up to its own end, which the header may not state.
+/// Inflates a deflate stream up to its own end, which the header may not state, or up to a limit.
 ///
-/// Returns the content, or `None` if it is too large, and the number of bytes that need not be read again.
-fn inflate(data: &[u8], packed: usize, most: usize) -> (Option<Cow<'_, [u8]>>, usize) {
+/// Returns the member, and the number of bytes that need not be read again. Every inflated byte is taken from
+/// the allowance, also those that are not kept.
+fn inflate<'a>(name: BString, data: &[u8], packed: usize, left: &mut Allowance) -> (Member<'a>, usize) {
     let mut inflater = Decompress::new(false);
     let mut content = Vec::new();
-    loop {
-        content.reserve(64 << 10);
+    let (is_whole, used) = loop {
+        content.reserve(STEP);
         let written = content.len();
         let (_, rest) = data.split_at(inflater.total_in() as usize);
         let status = inflater.decompress_vec(rest, &mut content, FlushDecompress::None);
         let read = inflater.total_in() as usize;
+        let is_paid = left.take(content.len() - written);
         match status {
-            _ if content.len() > most => return (None, packed.max(read)),
-            Ok(Status::StreamEnd) => return (Some(content.into()), read),
+            _ if !is_paid || content.len() > MAX_MEMBER => break (false, packed.max(read)),
+            Ok(Status::StreamEnd) => break (true, read),
             Ok(_) if content.len() > written => {}
             // A damaged stream is searched up to the damage. It may hold headers, but the bytes before the
             // damage are read only once: each of many streams could go on to the end of the file.
-            _ => return (Some(content.into()), packed.max(read)),
+            _ => break (true, packed.max(read)),
         }
-    }
+    };
+    content.truncate(MAX_MEMBER);
+    (Member { name, content: content.into(), is_whole }, used)
 }

@@ -1,0 +1,75 @@
+//! Work that a run has done for a repository, counted by all its threads together.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock};
+
+use bstr::ByteSlice as _;
+
+use super::Oid;
+use crate::env;
+use crate::parallel::{Permits, lock};
+use crate::text::as_path;
+
+/// Maximum number of archives that are open at a time.
+const PERMITS: usize = 2;
+
+/// Counters of costly work, and the size of what is stored, to which the limits are proportional.
+pub(crate) struct Work {
+    objects: PathBuf,
+    stored: OnceLock<u64>,
+    /// Permits for opening archives, each of which may need a hundred megabytes.
+    pub(crate) archives: Permits,
+    /// Work of opening archives, in bytes.
+    unpacked: AtomicU64,
+    /// Archives whose work is counted once, at an example path or at any other.
+    counted: Mutex<HashSet<(Oid, bool)>>,
+}
+
+impl Work {
+    /// Creates the counters of a repository with an object directory.
+    pub(in crate::git) fn new(objects: PathBuf) -> Self {
+        Self {
+            objects,
+            stored: OnceLock::new(),
+            archives: Permits::new(PERMITS),
+            unpacked: AtomicU64::new(0),
+            counted: Mutex::default(),
+        }
+    }
+
+    /// Adds the work of opening an archive, and returns the sum of such work.
+    pub(crate) fn add_unpacked(&self, bytes: u64) -> u64 {
+        self.unpacked.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes)
+    }
+
+    /// Does the same as [`Work::add_unpacked`] for an archive that no thread opens again, which is counted once
+    /// even if several threads have opened it.
+    pub(crate) fn add_unpacked_once(&self, archive: (Oid, bool), bytes: u64) -> u64 {
+        let is_first = lock(&self.counted).insert(archive);
+        self.add_unpacked(if is_first { bytes } else { 0 })
+    }
+
+    /// Returns the size of the object files in bytes: in a push those that it brings, else all of them.
+    pub(crate) fn stored(&self) -> u64 {
+        *self.stored.get_or_init(|| {
+            if env::git_variable("GIT_QUARANTINE_PATH").is_some()
+                && let Some(objects) = env::git_variable("GIT_OBJECT_DIRECTORY")
+            {
+                return size_of(Path::new(&objects));
+            }
+            let borrowed = fs::read(self.objects.join("info/alternates")).unwrap_or_default();
+            let borrowed = borrowed.lines().map(|line| size_of(&self.objects.join(as_path(line))));
+            size_of(&self.objects) + borrowed.sum::<u64>()
+        })
+    }
+}
+
+/// Returns the size of the files in the folders of an object directory; what cannot be read has none.
+fn size_of(objects: &Path) -> u64 {
+    let entries = |directory: &Path| fs::read_dir(directory).into_iter().flatten().flatten();
+    let files = entries(objects).flat_map(|folder| entries(&folder.path()).collect::<Vec<_>>());
+    files.filter_map(|file| Some(file.metadata().ok()?.len())).sum()
+}

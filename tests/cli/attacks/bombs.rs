@@ -1,0 +1,100 @@
+//! Small pushes that cost much work: each of them is refused for its cause, or judged in a bounded time.
+
+use std::io::Write as _;
+
+use crate::support::{Sandbox, Server};
+
+/// Returns a gzip file of a number of zeros.
+fn gzip_of_zeros(megabytes: usize) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    let block = vec![0; 1 << 20];
+    (0..megabytes).for_each(|_| encoder.write_all(&block).unwrap());
+    encoder.finish().unwrap()
+}
+
+/// Returns a gzip file like [`gzip_of_zeros`], which differs for each number.
+fn numbered_gzip(megabytes: usize, number: usize) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(gzip_of_zeros(megabytes), flate2::Compression::best());
+    encoder.write_all(format!("{number}").as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Pushes archives that inflate to half a gigabyte, in a pack of a few kilobytes.
+#[test]
+fn archives_of_zeros_are_refused_by_name() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    for number in 0..9 {
+        server.client.write(format!("{number:02}.gz"), numbered_gzip(63, number));
+    }
+    let commit = server.client.commit("test: data");
+    let blob = server.client.oid("HEAD:08.gz").unwrap();
+    let refused = server.refuses(["main"]);
+    refused.says(&format!(
+        "error: more than 513 MiB would come out of the archives, up to `08.gz` (blob {blob} in commit {commit})"
+    ));
+    refused.says("push fewer commits at a time, or store these files unpacked or with Git LFS");
+    refused.says("an administrator can set another limit in the policy: `limits: {unpacked: 4GiB}`");
+}
+
+/// Each push has the limit for itself, an archive counts once for all its paths and commits, and an
+/// administrator can set the limit.
+#[test]
+fn archives_within_the_limit_are_accepted() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.bare.write("git-gate.yml", "limits: {unpacked: 20MiB}\n");
+    let client = &server.client;
+    for path in 0..20 {
+        client.write(format!("{path}.gz"), numbered_gzip(8, 0));
+    }
+    client.commit("test: the same data at many paths");
+    client.write("other.gz", numbered_gzip(8, 1));
+    client.commit("test: data");
+    server.accepts(["main"]);
+    client.write("third.gz", numbered_gzip(8, 2));
+    client.write("z/third.gz", numbered_gzip(8, 2));
+    let first = client.commit("test: data");
+    client.write("fourth.gz", numbered_gzip(8, 3));
+    client.commit("test: data");
+    client.write("fifth.gz", numbered_gzip(8, 4));
+    client.commit("test: data");
+    let refused = server.refuses(["main"]);
+    refused.says("more than 20 MiB would come out of the archives, up to `fifth.gz`");
+    server.accepts([&format!("{first}:main")]);
+    server.accepts(["main"]);
+    client.write("a.gz", numbered_gzip(25, 5));
+    client.commit("test: data");
+    server.refuses(["main"]).says("up to `a.gz`");
+    server.bare.write("git-gate.yml", "limits: {unpacked: 1GiB}\n");
+    server.accepts(["main"]);
+}
+
+/// The search of whole packs and that of single commits give the same answer.
+#[test]
+fn scan_has_the_same_limit() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    for number in 0..4 {
+        repo.write(format!("{number}.gz"), numbered_gzip(8, number));
+    }
+    let commit = repo.commit("test: data");
+    let mut stream = String::new();
+    let message = "docs: x\n\nSigned-off-by: A <a@b.test>\n";
+    for number in 0..300 {
+        let from = if number == 0 { "from refs/heads/main^0\n" } else { "" };
+        stream += &format!(
+            "commit refs/heads/main\ncommitter A <a@b.test> {number} +0000\ndata {}\n{message}{from}M 100644 inline x\ndata 4\n{number:04}\n",
+            message.len()
+        );
+    }
+    repo.git(["fast-import", "--quiet"]).stdin(stream).ok();
+    repo.git(["repack", "-adfq"]).ok();
+    let scan = || repo.gate(["scan", "--all", "--no-git-config"]);
+    repo.write(".git-gate.yml", "limits: {unpacked: 20MiB}\n");
+    let cause = "more than 20 MiB would come out of the archives, up to `2.gz`";
+    scan().ends_with(2).says(cause).says(&commit);
+    scan().env("GIT_OBJECT_DIRECTORY", repo.git_dir().join("objects")).ends_with(2).says(cause);
+    repo.write(".git-gate.yml", "limits: {unpacked: 40MiB}\n");
+    scan().ok();
+}
