@@ -15,6 +15,7 @@ use crate::git::pack::delta::apply;
 use crate::git::pack::entries::{Entries, Extent};
 use crate::git::pack::file::{MAX_DEPTH, Origin, Pack};
 use crate::git::pack::order::{Item, extent, items};
+use crate::parallel::cores;
 use crate::text::Copied;
 
 /// Size in bytes of each of the two generations of the cache for requested objects.
@@ -24,6 +25,18 @@ const KEPT: usize = 8 << 20;
 ///
 /// It is a separate cache, because one long delta chain would evict all requested objects.
 const BETWEEN: usize = 4 << 20;
+
+/// Maximum size in bytes of an object in these caches; any other is large.
+const MAX_SMALL: usize = BETWEEN / 2;
+
+/// Size in bytes of each of the two generations of the caches for large objects, of all threads together.
+const LARGE: usize = 24 << 20;
+
+/// Maximum size in bytes of a requested object that is cached.
+const MAX_LARGE: usize = 32 << 20;
+
+/// Maximum size in bytes of a large delta base that is cached.
+const MAX_LARGE_BETWEEN: usize = 8 << 20;
 
 /// ObjectKind and content of an unpacked object.
 type Unpacked = (ObjectKind, Arc<Vec<u8>>);
@@ -72,6 +85,9 @@ impl ArrivedPacks {
             copied: Vec::new(),
             kept: GenerationalCache::new(KEPT),
             between: GenerationalCache::new(BETWEEN),
+            large: GenerationalCache::new(LARGE / cores()),
+            large_between: GenerationalCache::new(LARGE / cores()),
+            rebuilt: 0,
         };
         Self { packs: packs.into_iter().filter_map(Arrived::of).collect(), unpacker: unpacker.into() }
     }
@@ -92,6 +108,11 @@ struct Unpacker {
     /// Cache by number of the pack and offset in it.
     kept: GenerationalCache<(usize, u64), Unpacked>,
     between: GenerationalCache<(usize, u64), Unpacked>,
+    /// Objects that are too large for the other caches.
+    large: GenerationalCache<(usize, u64), Unpacked>,
+    large_between: GenerationalCache<(usize, u64), Unpacked>,
+    /// Number of deltas applied to large objects.
+    rebuilt: usize,
 }
 
 impl Unpacker {
@@ -99,7 +120,7 @@ impl Unpacker {
         let (mut at, mut made) = (offset, Vec::new());
         let (kind, mut data) = loop {
             let key = (number, at);
-            if let Some(unpacked) = self.kept.get(key).or_else(|| self.between.get(key)) {
+            if let Some(unpacked) = self.cached(key) {
                 break unpacked;
             }
             match pack.origin(at)? {
@@ -122,20 +143,43 @@ impl Unpacker {
                 return None;
             }
         };
-        for at in made.into_iter().rev() {
+        let mut large = Vec::new();
+        for (left, at) in made.into_iter().enumerate().rev() {
             let mut next = Vec::new();
             pack.unpack(at, &mut self.delta)?;
             apply(&self.delta, &data, &mut next, &mut self.copied)?;
             data = Arc::new(next);
             self.keep((number, at), offset, (kind, &data));
+            if data.len() > MAX_SMALL {
+                self.rebuilt += 1;
+                // Older versions of a file are deltas of newer ones and are requested first, so each request
+                // is for the base of the one before. Some bases, at distances that double, save most of the
+                // way to the next ones without much memory.
+                if left.is_power_of_two() && data.len() <= MAX_LARGE_BETWEEN {
+                    large.push(((number, at), (kind, Arc::clone(&data))));
+                }
+            }
+        }
+        // The bases that are far from this object are needed longest.
+        for (key, object) in large.into_iter().rev() {
+            let size = object.1.len();
+            self.large_between.put(key, object, size);
         }
         Some((kind, data))
     }
 
+    fn cached(&mut self, key: (usize, u64)) -> Option<Unpacked> {
+        let small = self.kept.get(key).or_else(|| self.between.get(key));
+        small.or_else(|| self.large.get(key)).or_else(|| self.large_between.get(key))
+    }
+
     fn keep(&mut self, key: (usize, u64), wanted: u64, (kind, data): (ObjectKind, &Arc<Vec<u8>>)) {
-        if data.len() <= BETWEEN / 2 {
+        let object = (kind, Arc::clone(data));
+        if data.len() <= MAX_SMALL {
             let kept = if key.1 == wanted { &mut self.kept } else { &mut self.between };
-            kept.put(key, (kind, Arc::clone(data)), data.len());
+            kept.put(key, object, data.len());
+        } else if key.1 == wanted && data.len() <= MAX_LARGE {
+            self.large.put(key, object, data.len());
         }
     }
 }
@@ -153,6 +197,37 @@ mod tests {
     }
 
     /// The files grow line by line. git packs the older versions as deltas of the newer ones, in long chains.
+    /// A chain of versions of a large file costs a few deltas for each version, in any order.
+    #[test]
+    fn chain_of_large_objects_is_not_rebuilt_for_each() {
+        let folder = tempfile::tempdir().unwrap();
+        git(folder.path(), &["init", "-q", "--bare", "."], String::new());
+        let mut stream = String::new();
+        for at in 0..64 {
+            let text = "0".repeat(1 << 20) + &format!("{at:08}") + &"0".repeat(MAX_SMALL - (1 << 20));
+            stream += &format!("blob\nmark :{}\ndata {}\n{text}\n", at + 1, text.len());
+        }
+        git(
+            folder.path(),
+            &["-c", "fastimport.unpackLimit=1", "fast-import", "--quiet", "--depth=100"],
+            stream,
+        );
+        let list = git(
+            folder.path(),
+            &["cat-file", "--batch-all-objects", "--batch-check", "--unordered"],
+            String::new(),
+        );
+        let oid = |line: &[u8]| Oid::from_hex(line.split(|byte| *byte == b' ').next().unwrap()).unwrap();
+        let mut oids: Vec<Oid> = list.lines().map(oid).collect();
+        for _ in 0..2 {
+            oids.reverse();
+            let packs = ArrivedPacks::open(Some(&folder.path().join("objects")));
+            assert!(oids.iter().all(|oid| packs.find(*oid).is_some_and(|(_, data)| data.len() > MAX_SMALL)));
+            let rebuilt = packs.unpacker.borrow().rebuilt;
+            assert!((63..300).contains(&rebuilt), "{rebuilt}");
+        }
+    }
+
     #[test]
     fn objects_equal_those_of_git_in_any_order() {
         let folder = tempfile::tempdir().unwrap();
