@@ -30,10 +30,11 @@ impl KnownPins {
     pub(crate) fn learn_lock(&mut self, entries: &BTreeMap<String, String>) -> Result<(), String> {
         for (name, oid) in entries {
             match Uses::parse(name) {
-                Uses::Repository(Repository {
-                    name: repository, reference: Reference::Name(tag), ..
-                }) if Oid::from_hex(oid.as_bytes()).is_some() => {
-                    let key = (repository, normal_version(&tag));
+                Uses::Repository(repository @ Repository { reference: Reference::Name(_), .. })
+                    if Oid::from_hex(oid.as_bytes()).is_some() =>
+                {
+                    let tag = repository.reference.as_str();
+                    let key = (repository.repository_address(), normal_version(tag));
                     self.0.entry(key).or_default().insert(oid.clone());
                 }
                 _ => return Err(format!("`{name}: {oid}` is not `owner/repository@version: <oid>`")),
@@ -48,7 +49,7 @@ impl KnownPins {
 
     /// Returns the only oid of a version; `None` if several are known, since any choice would be a guess.
     fn get(&self, repository: &Repository, version: &str) -> Option<&str> {
-        let oids = self.0.get(&(repository.name.clone(), normal_version(version)))?;
+        let oids = self.0.get(&(repository.repository_address(), normal_version(version)))?;
         oids.first().filter(|_| oids.len() == 1).map(String::as_str)
     }
 }

@@ -7,7 +7,7 @@ use serde::de::Error as _;
 
 use crate::report::{Group, RuleMeta};
 use crate::rules;
-use crate::workflow::{Pattern, WorkflowSettings};
+use crate::workflow::{Pattern, WorkflowSettings, split_host};
 
 /// Settings of the section `workflows`.
 #[derive(Debug, Clone, Deserialize)]
@@ -62,6 +62,8 @@ pub(crate) struct Exemption {
     #[serde(deserialize_with = "workflow_rule")]
     pub rule: &'static RuleMeta,
     /// Pattern for the subject: an action (`owner/repository/path@reference`) or an image.
+    ///
+    /// An action with a host (`https://host/owner/repository@reference`) matches only a pattern with one.
     #[serde(default)]
     pub uses: Option<Pattern>,
     /// Pattern for the path of the file.
@@ -83,8 +85,10 @@ pub(crate) struct Exemption {
 pub(crate) struct ExemptionQuery<'a> {
     /// Id of the rule.
     pub rule: &'a str,
-    /// Subject of the problem: an action or an image.
-    pub uses: &'a str,
+    /// Subject of the problem: an action, after its host if the value has one, or an image.
+    ///
+    /// `None` if it is not spelled in the usual way, or has an expression: what it is cannot be told.
+    pub uses: Option<&'a str>,
     /// Path of the file.
     pub path: &'a str,
     /// Id of the job.
@@ -149,9 +153,23 @@ impl Exemption {
         let matches =
             |pattern: &Option<Pattern>, text| pattern.as_ref().is_none_or(|pattern| pattern.matches(text));
         self.rule.id == problem.rule
-            && matches(&self.uses, problem.uses)
+            && self.uses.as_ref().is_none_or(|pattern| self.matches_uses(pattern, problem.uses))
             && matches(&self.path, problem.path)
             && matches(&self.job, problem.job)
+    }
+
+    /// Returns whether a pattern for the subject matches.
+    ///
+    /// An exclusion (`exempt: false`) also matches where that is in doubt: a subject that cannot be told, or
+    /// the same one on another host.
+    fn matches_uses(&self, pattern: &Pattern, uses: Option<&str>) -> bool {
+        match uses {
+            None => !self.exempt,
+            Some(uses) => {
+                let (_, without_host) = split_host(uses);
+                pattern.matches_uses(uses) || !self.exempt && pattern.matches_uses(without_host)
+            }
+        }
     }
 
     /// Returns the number of literal characters in all patterns, in bytes.
@@ -193,11 +211,31 @@ mod tests {
         .unwrap();
         for (uses, reason) in [("our/x@main", Some("ours")), ("our/risky@main", None), ("their/x@main", None)]
         {
-            let problem = ExemptionQuery { rule: "unpinned-uses", uses, path: "x", job: "y" };
+            let problem = ExemptionQuery { rule: "unpinned-uses", uses: Some(uses), path: "x", job: "y" };
             assert_eq!(policy.exemption(problem).map(|entry| entry.reason.as_str()), reason, "{uses}");
         }
-        let other = ExemptionQuery { rule: "unpinned-image", uses: "our/x@main", path: "x", job: "y" };
+        let other = ExemptionQuery { rule: "unpinned-image", uses: Some("our/x@main"), path: "x", job: "y" };
         assert!(policy.exemption(other).is_none());
+    }
+
+    #[test]
+    fn an_exclusion_covers_what_may_be_its_subject() {
+        let policy = policy(
+            "exempt:\n\
+             - {rule: unpinned-uses, path: x, reason: all of it}\n\
+             - {rule: unpinned-uses, uses: our/risky@*, path: x, exempt: false, reason: not this one}\n",
+        )
+        .unwrap();
+        for (uses, exempted) in [
+            (Some("our/x@main"), true),
+            (Some("https://host/our/x@main"), true),
+            (Some("our/risky@main"), false),
+            (Some("https://host/our/risky@main"), false),
+            (None, false),
+        ] {
+            let problem = ExemptionQuery { rule: "unpinned-uses", uses, path: "x", job: "y" };
+            assert_eq!(policy.exemption(problem).is_some(), exempted, "{uses:?}");
+        }
     }
 
     #[test]

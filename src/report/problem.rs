@@ -34,13 +34,22 @@ pub struct WorkflowPlace {
     pub span: Option<Span>,
     /// Key for comparing the file with its older versions. A problem without one equals no other.
     pub key: Option<ProblemKey>,
+    /// Text that a `uses` pattern of the policy is compared with; no pattern matches `None`.
+    pub uses: Option<String>,
 }
 
 impl WorkflowPlace {
     /// Creates the place of something that a job does; `job` is empty for the whole workflow.
+    ///
+    /// The subject is also what a `uses` pattern of the policy is compared with.
     pub fn new(span: Span, job: &str, subject: &str) -> Self {
         let key = ProblemKey { job: job.to_owned(), subject: subject.to_owned() };
-        Self { span: Some(span), key: Some(key) }
+        Self { span: Some(span), key: Some(key), uses: Some(subject.to_owned()) }
+    }
+
+    /// Replaces the text that a `uses` pattern of the policy is compared with.
+    pub fn compared_as(self, uses: Option<String>) -> Self {
+        Self { uses, ..self }
     }
 }
 

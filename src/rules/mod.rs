@@ -76,10 +76,10 @@ pub(crate) use unsigned_image::RULE as UNSIGNED_IMAGE;
 
 use crate::git::RefPattern;
 use crate::hook::RefUpdate;
-use crate::report::{CommitProblem, Problem, RuleMeta, WorkflowProblem};
+use crate::report::{CommitProblem, Problem, ProblemKey, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::signoff::settings::SignoffSettings;
 use crate::text::escape;
-use crate::workflow::{self, WorkflowSettings, shorten};
+use crate::workflow::{self, Job, UsesClause, WorkflowSettings, shorten};
 use crate::{signoff, token};
 
 /// Rule: its id, documentation, default level and check function.
@@ -147,6 +147,12 @@ fn sign_as_author(assessment: &signoff::Assessment) -> Option<String> {
 fn action_name(uses: &str, name: &str) -> String {
     let has_secret = !token::scan_text(uses.as_bytes()).is_empty();
     escape(shorten(if has_secret { "owner/repository" } else { name }).as_bytes())
+}
+
+/// Returns the place of a problem with the value of `uses` itself.
+fn place_of_uses(clause: &UsesClause, job: &Job) -> WorkflowPlace {
+    let key = clause.identity().map(|subject| ProblemKey { job: job.id.clone(), subject });
+    WorkflowPlace { span: Some(clause.span), key, uses: clause.compared_text() }
 }
 
 #[cfg(test)]

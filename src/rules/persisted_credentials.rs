@@ -1,7 +1,7 @@
 //! Rule `persisted-credentials`: a checkout is not proven to have `persist-credentials: false`.
 
 use super::{Check, Rule};
-use crate::report::{Group, Level, RuleMeta, WorkflowPlace, WorkflowProblem};
+use crate::report::{Group, Level, ProblemKey, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::text::escape;
 use crate::workflow::{Document, Job, Node, Pair, Step, Uses, WorkflowSettings, has_expression, shorten};
 
@@ -100,8 +100,10 @@ fn problem(job: &Job, step: &Step, settings: &WorkflowSettings) -> Option<Workfl
     if !settings.checkout_actions.iter().any(|own| own.eq_ignore_ascii_case(&repository.name)) {
         return None;
     }
-    let name = escape(shorten(&repository.full_name()).as_bytes());
-    let message = match input_state(step.node.get("with").map(AsRef::as_ref)) {
+    let name = escape(shorten(&repository.address()).as_bytes());
+    let state = input_state(step.node.get("with").map(AsRef::as_ref));
+    let checked_out = checked_out(step, &state);
+    let message = match state {
         InputState::Disabled => return None,
         InputState::Missing => format!("`{name}` keeps its credentials for later steps"),
         InputState::Enabled(value) => {
@@ -115,8 +117,47 @@ fn problem(job: &Job, step: &Step, settings: &WorkflowSettings) -> Option<Workfl
         message,
         help: Some(help.to_owned()),
         notes: Vec::new(),
-        place: WorkflowPlace::new(clause.span, &job.id, &repository.full_name()),
+        place: WorkflowPlace {
+            span: Some(clause.span),
+            key: checked_out.map(|checked_out| ProblemKey {
+                job: job.id.clone(),
+                subject: format!("{} {checked_out}", repository.address()),
+            }),
+            uses: Some(repository.address()).filter(|_| repository.is_plain),
+        },
     })
+}
+
+/// Maximum length of all inputs that identify a problem, in bytes.
+const MAX_INPUTS: usize = 4096;
+
+/// Inputs that decide which code is checked out, and which credentials are kept.
+const DECIDING_INPUTS: &[&str] = &[INPUT, "repository", "ref", "token", "ssh-key"];
+
+/// Returns what a step checks out with which credentials, as far as an older version has to agree.
+///
+/// The version of the action is not part of it, so that an update of an old step adds no problem. `None` if
+/// the inputs are too long: aliases may repeat them many times.
+fn checked_out(step: &Step, state: &InputState) -> Option<String> {
+    let mut inputs: Vec<(&str, &str)> = Vec::new();
+    for name in DECIDING_INPUTS {
+        let Some(value) = step.input(name).and_then(|value| value.trimmed()) else { continue };
+        // A tag or a branch may be replaced by another: only an expression gives the choice to someone else.
+        let value = if *name == "ref" && !has_expression(value) { "literal" } else { value };
+        inputs.push((name, value));
+    }
+    let mut length: usize = inputs.iter().map(|(_, value)| value.len()).sum();
+    let unknown = step.node.get("with").filter(|_| matches!(state, InputState::Unknown(_)));
+    let mut texts = Vec::new();
+    if let Some(with) = unknown {
+        with.for_each_text(&mut |text, _| {
+            length += text.len();
+            if length <= MAX_INPUTS {
+                texts.push(text.to_owned());
+            }
+        });
+    }
+    (length <= MAX_INPUTS).then(|| format!("{inputs:?} {texts:?}"))
 }
 
 fn input_state(with: Option<&Node>) -> InputState {

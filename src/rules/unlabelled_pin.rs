@@ -74,7 +74,7 @@ fn problem(document: &Document, job: &Job, clause: &UsesClause) -> Option<Workfl
     if version(&comment).is_some() {
         return None;
     }
-    let name = super::action_name(&clause.text, &repository.full_name());
+    let name = super::action_name(&clause.text, &repository.address());
     let message = match comment.is_empty() {
         true => format!("the pin of `{name}` has no version comment"),
         false => {
@@ -85,12 +85,11 @@ fn problem(document: &Document, job: &Job, clause: &UsesClause) -> Option<Workfl
         }
     };
     let help = format!("add the version as a comment: `{name}@{oid} # v<version>`");
-    let subject = format!("{}@{oid}", repository.full_name());
     Some(WorkflowProblem {
         message,
         help: Some(help),
         notes: Vec::new(),
-        place: WorkflowPlace::new(clause.span, &job.id, &subject),
+        place: super::place_of_uses(clause, job),
     })
 }
 

@@ -97,8 +97,16 @@ fn problem(job: &Job, image: &str, span: Span) -> Option<WorkflowProblem> {
         message,
         help: Some(help),
         notes: Vec::new(),
-        place: WorkflowPlace::new(span, &job.id, image),
+        place: WorkflowPlace::new(span, &job.id, image)
+            .compared_as(is_plain(image).then(|| image.to_owned())),
     })
+}
+
+/// Returns whether a name is spelled in the usual way, so that it may match a pattern of the policy.
+fn is_plain(image: &str) -> bool {
+    let is_usual =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/' | b':' | b'@');
+    image.bytes().all(is_usual) && !["..", "//"].iter().any(|odd| image.contains(odd))
 }
 
 /// Returns whether a name ends in `@sha256:` and exactly 64 lower-case hexadecimal digits, with no other `@`.

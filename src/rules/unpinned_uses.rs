@@ -1,7 +1,7 @@
 //! Rule `unpinned-uses`: a `uses:` is not pinned to a full commit oid.
 
 use super::{Check, Rule};
-use crate::report::{Group, Level, RuleMeta, WorkflowPlace, WorkflowProblem};
+use crate::report::{Group, Level, RuleMeta, WorkflowProblem};
 use crate::text::escape;
 use crate::workflow::{Document, Job, Reference, Uses, UsesClause, WorkflowSettings, shorten};
 
@@ -17,7 +17,8 @@ Every `uses:` of a workflow or an action names a commit: `owner/repository` and 
 exactly 40 lower-case hexadecimal digits. This covers steps, reusable workflows, the steps of composite actions and steps
 inside `parallel`, regardless of `if`, and also values given by an alias or by `${{ 'literals' }}`.
 
-Local paths (`./`, `$/`) need no pin. Images (`docker://`) are checked by `unpinned-image`.
+An action on a host of its own (`https://host/owner/repository`, for Gitea and Forgejo) is another action than the one without
+a host. Local paths (`./`, `$/`) need no pin. Images (`docker://`) are checked by `unpinned-image`.
 
 ### Why it matters
 
@@ -66,6 +67,9 @@ workflows:
       reason: its verifier accepts only tags
 ```
 
+A `uses` pattern without a host matches only values without one. No pattern matches a value that contains an expression, `..`,
+an empty part or an unusual character.
+
 A comment on the same line also exempts it: `# git-gate: allow[unpinned-uses] <reason>`.
 "#,
     },
@@ -79,15 +83,14 @@ fn check(document: &Document, settings: &WorkflowSettings) -> Vec<WorkflowProble
 
 fn problem(job: &Job, clause: &UsesClause, sha256: bool) -> Option<WorkflowProblem> {
     let shown = escape(shorten(&clause.text).as_bytes());
-    let (message, help, subject) = match &clause.uses {
+    let (message, help) = match &clause.uses {
         Uses::Local | Uses::Docker(_) => return None,
         Uses::Malformed(why) => (
             format!("`{shown}` cannot be pinned: {why}"),
             "write it as `owner/repository@<40 hex digits>`".to_owned(),
-            clause.text.clone(),
         ),
         Uses::Repository(repository) => {
-            let name = super::action_name(&clause.text, &repository.full_name());
+            let name = super::action_name(&clause.text, &repository.address());
             let pin = format!("pin it: `{name}@<40 hex digits> # <version>`");
             let (what, help) = match &repository.reference {
                 Reference::Commit(_) => return None,
@@ -101,14 +104,13 @@ fn problem(job: &Job, clause: &UsesClause, sha256: bool) -> Option<WorkflowProbl
                 Reference::Expression(_) => ("an expression can have any value", pin),
                 Reference::Name(_) => ("a tag or a branch can move", pin),
             };
-            let subject = format!("{}@{}", repository.full_name(), repository.reference.as_str());
-            (format!("`{shown}` is not pinned to a commit: {what}"), help, subject)
+            (format!("`{shown}` is not pinned to a commit: {what}"), help)
         }
     };
     Some(WorkflowProblem {
         message,
         help: Some(help),
         notes: Vec::new(),
-        place: WorkflowPlace::new(clause.span, &job.id, &subject),
+        place: super::place_of_uses(clause, job),
     })
 }

@@ -26,7 +26,7 @@ pub(crate) use model::file_kind::{Dialect, FileKind, is_workflow_directory, may_
 pub(crate) use model::label::LabelledPin;
 pub(crate) use model::label::{normal_version, version};
 pub(crate) use model::local::LocalAction;
-pub(crate) use model::uses::{Reference, Repository, Uses};
+pub(crate) use model::uses::{Reference, Repository, Uses, split_host};
 pub(crate) use model::{Job, Model, Step, UsesClause};
 pub(crate) use settings::{Pattern, WorkflowSettings};
 pub(crate) use shorten::shorten;

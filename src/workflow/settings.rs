@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::model::uses::split_host;
 use crate::text::glob;
 
 /// Settings of the workflow rules.
@@ -47,6 +48,25 @@ impl Pattern {
         glob::matches(self.0.as_bytes(), text.as_bytes(), u8::eq_ignore_ascii_case)
     }
 
+    /// Returns whether the value of a `uses` matches: an action after its host, if it has one, or an image.
+    ///
+    /// Host and path are compared separately, so that no `*` in the host matches a path. A pattern without a
+    /// host matches only a value without one.
+    pub fn matches_uses(&self, value: &str) -> bool {
+        let matches = |pattern: &str, text: &str| {
+            glob::matches(pattern.as_bytes(), text.as_bytes(), u8::eq_ignore_ascii_case)
+        };
+        match (split_host(&self.0), split_host(value)) {
+            ((None, pattern), (None, value)) => matches(pattern, value),
+            ((Some(host), pattern), (Some(value_host), value)) => {
+                // `https://*` is a pattern for any path of any host.
+                let any_path = pattern.is_empty() && host.ends_with('*');
+                matches(host, value_host) && (any_path || matches(pattern, value))
+            }
+            _ => false,
+        }
+    }
+
     /// Returns the number of characters other than `*`: how specific the pattern is.
     pub(crate) fn literal_len(&self) -> usize {
         self.0.bytes().filter(|byte| *byte != b'*').count()
@@ -60,5 +80,25 @@ mod tests {
     #[test]
     fn patterns_ignore_letter_case() {
         assert!(Pattern("A/*".into()).matches("a/b@v1"));
+    }
+
+    #[test]
+    fn a_pattern_without_a_host_matches_no_value_with_one() {
+        for (pattern, value, expected) in [
+            ("our/*", "our/x@main", true),
+            ("our/*", "https://evil.example/our/x@main", false),
+            ("*", "https://evil.example/our/x@main", false),
+            ("*/our/*", "https://evil.example/our/x@main", false),
+            ("https://our.example/*", "our/x@main", false),
+            ("https://our.example/*", "https://our.example/a/b@v1", true),
+            ("https://our.example/*", "http://our.example/a/b@v1", false),
+            ("HTTPS://Our.Example/A/*", "https://our.example/a/b@v1", true),
+            ("https://*.our.example/*", "https://git.our.example/a/b@v1", true),
+            ("https://*.our.example/*", "https://evil.example/x.our.example/b@v1", false),
+            ("https://our.example/*", "https://our.example.evil.example/a/b@v1", false),
+            ("https://*", "https://any.example/a/b@v1", true),
+        ] {
+            assert_eq!(Pattern(pattern.into()).matches_uses(value), expected, "{pattern} {value}");
+        }
     }
 }

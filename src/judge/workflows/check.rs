@@ -86,6 +86,6 @@ fn document_key(
     rule: &RuleMeta,
     problem: &WorkflowProblem,
 ) -> (&'static str, Option<usize>, Option<ProblemKey>, String) {
-    let WorkflowPlace { span, key } = &problem.place;
+    let WorkflowPlace { span, key, .. } = &problem.place;
     (rule.id, span.map(|span| span.start), key.clone(), problem.message.clone())
 }

@@ -115,8 +115,8 @@ pub(super) fn by_policy(
     if policy.workflows.exempt.is_empty() {
         return None;
     }
-    let key = problem.place.key.as_ref();
-    let (job, uses) = key.map_or(("", ""), |key| (&key.job, &key.subject));
+    let job = problem.place.key.as_ref().map_or("", |key| &key.job);
+    let uses = problem.place.uses.as_deref();
     let problem = ExemptionQuery { rule: rule.id, uses, path: &lossless(path), job };
     policy.workflows.exemption(problem).map(|entry| entry.reason.clone())
 }

@@ -7,7 +7,7 @@ use crate::workflow::Document;
 /// Pin with a version in its comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LabelledPin {
-    /// Repository, as `owner/name` in lower case.
+    /// Repository, as `owner/name` in lower case, after the host if the value has one.
     pub repository: String,
     /// Version: `4.2.2`, or `name/v1.2.3` if a repository releases several products.
     pub version: String,
@@ -39,7 +39,7 @@ impl Document {
             let comment = self.comment(clause.span).map(ToString::to_string).unwrap_or_default();
             let Some(version) = version(&comment) else { continue };
             pins.push(LabelledPin {
-                repository: repository.name.clone(),
+                repository: repository.repository_address(),
                 version: version.to_owned(),
                 oid: oid.clone(),
                 job: job.id.clone(),

@@ -64,6 +64,8 @@ pub struct UsesClause {
     pub uses: Uses,
     /// Value as written, folded and trimmed; shortened if it is too long to name anything.
     pub text: String,
+    /// True if the text has not been shortened.
+    pub is_whole: bool,
     /// Span of the value.
     pub span: Span,
 }
@@ -257,7 +259,8 @@ impl UsesClause {
     /// Parses a value. A value that is not a scalar becomes an empty text, which names nothing.
     fn new(node: &Node) -> Self {
         let text = node.trimmed().unwrap_or_default();
-        Self { uses: Uses::parse(text), text: bounded(text), span: node.span }
+        let bounded = bounded(text);
+        Self { uses: Uses::parse(text), is_whole: bounded == text, text: bounded, span: node.span }
     }
 }
 

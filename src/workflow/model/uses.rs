@@ -1,5 +1,6 @@
 //! Parses the value of `uses:` the way GitHub does.
 
+use super::UsesClause;
 use crate::workflow::shorten;
 
 /// Parsed value of `uses:`.
@@ -18,12 +19,18 @@ pub enum Uses {
 /// Action or reusable workflow in a repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repository {
+    /// Scheme and host of an absolute URL in lower case, such as `https://host:3000`; Gitea and Forgejo accept
+    /// them. `None` if the forge chooses the host.
+    pub host: Option<String>,
     /// `owner/name` in lower case: forges compare them without case.
     pub name: String,
     /// Path inside the repository, without empty and `.` parts.
     pub path: String,
     /// Git reference after the `@`.
     pub reference: Reference,
+    /// True if the value is spelled in the usual way: without empty parts, backslashes, expressions and unusual
+    /// characters. Only such a value is compared with patterns.
+    pub is_plain: bool,
 }
 
 /// Git reference after the `@`, classified by its form.
@@ -76,8 +83,46 @@ impl Uses {
 
 impl Repository {
     /// Returns `owner/name`, followed by the path if there is one.
+    ///
+    /// An action has this name on every host; [`Repository::address`] also says on which.
     pub fn full_name(&self) -> String {
         if self.path.is_empty() { self.name.clone() } else { format!("{}/{}", self.name, self.path) }
+    }
+
+    /// Returns the full name, after the host if the value has one.
+    pub fn address(&self) -> String {
+        self.on_host(self.full_name())
+    }
+
+    /// Returns `owner/name`, after the host if the value has one.
+    pub fn repository_address(&self) -> String {
+        self.on_host(self.name.clone())
+    }
+
+    fn on_host(&self, name: String) -> String {
+        self.host.as_ref().map_or(name.clone(), |host| format!("{host}/{name}"))
+    }
+}
+
+impl UsesClause {
+    /// Returns the text by which an older version of the file has the same value; `None` if it has been
+    /// shortened, so that different values may have the same text.
+    ///
+    /// Only in a value that is spelled in the usual way are differences of case ignored.
+    pub fn identity(&self) -> Option<String> {
+        match &self.uses {
+            Uses::Repository(repository) if repository.is_plain => {
+                Some(format!("{}@{}", repository.address(), repository.reference.as_str()))
+            }
+            _ => Some(self.text.clone()).filter(|_| self.is_whole),
+        }
+    }
+
+    /// Returns the text that a `uses` pattern of the policy is compared with; `None` for a value that is not
+    /// spelled in the usual way, which must match no pattern.
+    pub fn compared_text(&self) -> Option<String> {
+        let is_plain = matches!(&self.uses, Uses::Repository(repository) if repository.is_plain);
+        self.identity().filter(|_| is_plain)
     }
 }
 
@@ -116,25 +161,53 @@ pub(in crate::workflow) fn strip_ascii_prefix<'t>(text: &'t str, prefix: &str) -
 }
 
 fn repository(left: &str, right: &str) -> Uses {
-    let left = without_host(left);
-    let mut parts = left.split(['/', '\\']).filter(|part| !part.is_empty());
+    let (host, path) = split_host(left);
+    if host.is_some_and(|host| !is_host(host)) {
+        return Uses::Malformed("its host is not valid");
+    }
+    let mut parts = path.split(['/', '\\']).filter(|part| !part.is_empty());
     let (Some(owner), Some(name)) = (parts.next(), parts.next()) else {
         return Uses::Malformed("it does not start with `owner/repository`");
     };
     if !is_name(owner) || !is_name(name) {
         return Uses::Malformed("it does not start with `owner/repository`");
     }
-    Uses::Repository(Repository {
+    let mut repository = Repository {
+        host: host.map(str::to_ascii_lowercase),
         name: format!("{owner}/{name}").to_ascii_lowercase(),
         path: parts.filter(|part| *part != ".").collect::<Vec<_>>().join("/"),
         reference: Reference::parse(right),
-    })
+        is_plain: false,
+    };
+    if repository.path.split('/').any(|part| part == "..") {
+        return Uses::Malformed("its path contains `..`");
+    }
+    repository.is_plain = repository.address().eq_ignore_ascii_case(left) && is_plain_path(left, right);
+    Uses::Repository(repository)
 }
 
-/// Removes the scheme and host of an absolute URL, which Gitea and Forgejo accept. Only the path is judged.
-fn without_host(left: &str) -> &str {
-    let rest = strip_ascii_prefix(left, "https://").or_else(|| strip_ascii_prefix(left, "http://"));
-    rest.map_or(left, |rest| rest.split_once('/').map_or("", |(_, path)| path))
+/// Splits the scheme and host from an absolute URL, which Gitea and Forgejo accept.
+pub(crate) fn split_host(value: &str) -> (Option<&str>, &str) {
+    let rest = strip_ascii_prefix(value, "https://").or_else(|| strip_ascii_prefix(value, "http://"));
+    let Some(rest) = rest else { return (None, value) };
+    let end = value.len() - rest.len() + rest.find('/').unwrap_or(rest.len());
+    let (host, path) = value.split_at(end);
+    (Some(host), path.strip_prefix('/').unwrap_or(path))
+}
+
+/// Returns whether a scheme and host are complete and contain nothing else, such as the name of a user.
+fn is_host(host: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':');
+    let (_, name) = host.split_once("://").unwrap_or_default();
+    !name.is_empty() && name.bytes().all(allowed)
+}
+
+/// Returns whether a path and a reference contain only usual characters.
+fn is_plain_path(path: &str, reference: &str) -> bool {
+    let is_usual =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/' | b'+');
+    let (_, path) = split_host(path);
+    path.bytes().chain(reference.bytes()).all(is_usual) && !reference.contains("..")
 }
 
 /// Returns whether a forge allows this name for an owner or a repository. `.` and `..` would change the path.
@@ -203,6 +276,40 @@ mod tests {
     }
 
     #[test]
+    fn only_a_usual_spelling_is_compared_with_patterns() {
+        let uses = |value: &str| UsesClause {
+            uses: Uses::parse(value),
+            text: value.to_owned(),
+            is_whole: true,
+            span: crate::text::Span { start: 0, end: 0 },
+        };
+        for (value, compared) in [
+            ("a/b@v1", Some("a/b@v1")),
+            ("A/B/c@V1", Some("a/b/c@V1")),
+            ("a/b@release/1.x+y", Some("a/b@release/1.x+y")),
+            ("https://Host:3000/A/b@v1", Some("https://host:3000/a/b@v1")),
+            ("HTTP://host/a/b@v1", Some("http://host/a/b@v1")),
+            ("a//b@v1", None),
+            ("/a/b@v1", None),
+            ("a/b/@v1", None),
+            ("a/b/.@v1", None),
+            ("a\\b@v1", None),
+            ("a/b@", Some("a/b@")),
+            ("a/b@v1..2", None),
+            ("a/b@v1 x", None),
+            ("a/b@ma\u{ef}n", None),
+            ("a/b/c\u{2024}\u{2024}@v1", None),
+            ("a/b@${{ inputs.x }}", None),
+            ("a/b/${{ inputs.x }}@v1", None),
+            ("https://host//a/b@v1", None),
+            ("a/../b@v1", None),
+            ("./a", None),
+        ] {
+            assert_eq!(uses(value).compared_text().as_deref(), compared, "{value}");
+        }
+    }
+
+    #[test]
     fn local_paths_and_images_are_recognised_by_prefix() {
         for value in ["./a", ".\\a", "$/a", " ./a@v1\n"] {
             assert_eq!(Uses::parse(value), Uses::Local, "{value}");
@@ -226,6 +333,14 @@ mod tests {
             "a/b @v1",
             "a/b%2f@v1",
             "https://host@v1",
+            "https:///a/b@v1",
+            "https://user@host/a/b@v1",
+            "https://ho st/a/b@v1",
+            "https://h\\evil/a/b@v1",
+            "https:\\\\h\\a\\b@v1",
+            "https:/h/a/b@v1",
+            "a/b/../../c/d@v1",
+            "a/b/c/..@v1",
         ] {
             assert!(matches!(Uses::parse(value), Uses::Malformed(_)), "{value}: {:?}", Uses::parse(value));
         }

@@ -144,7 +144,7 @@ impl Node {
     }
 
     /// Calls `each` with the text and span of every scalar in the subtree, keys included.
-    pub(in crate::workflow) fn for_each_text(&self, each: &mut dyn FnMut(&str, Span)) {
+    pub(crate) fn for_each_text(&self, each: &mut dyn FnMut(&str, Span)) {
         match &self.value {
             NodeValue::Scalar { text, .. } => each(text, self.span),
             NodeValue::Sequence(items) => items.iter().for_each(|item| item.for_each_text(each)),
