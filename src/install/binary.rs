@@ -1,7 +1,9 @@
 //! Path by which the hooks call git-gate.
 
+use std::fs::File;
+use std::io::Read as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use crate::env;
 use crate::error::{Error, Result};
@@ -28,9 +30,34 @@ fn leads_to(path: &Path, real: &Path) -> bool {
     path.canonicalize().is_ok_and(|target| target == real)
 }
 
-/// Returns the version that a program reports; `None` if it does not run or is not git-gate.
-pub(super) fn version(path: &Path) -> Option<String> {
-    let output = Command::new(path).arg("--version").stdin(Stdio::null()).output().ok()?;
-    let said = String::from_utf8(output.stdout).ok()?;
-    Some(said.strip_prefix("git-gate ")?.trim_end().to_owned())
+/// Returns whether a file is the running program: the same file, or a copy of it.
+///
+/// The hooks of a foreign repository may name any program, so it is not run to find out.
+pub(super) fn is_this_program(path: &Path) -> bool {
+    let same = || -> std::io::Result<bool> {
+        let own = std::env::current_exe()?;
+        let (mine, its) = (own.metadata()?, path.metadata()?);
+        if (mine.dev(), mine.ino()) == (its.dev(), its.ino()) {
+            return Ok(true);
+        }
+        let may_be_equal = its.is_file() && mine.len() == its.len();
+        Ok(may_be_equal && have_equal_bytes(&mut File::open(own)?, &mut File::open(path)?)?)
+    };
+    same().unwrap_or(false)
+}
+
+fn have_equal_bytes(one: &mut File, other: &mut File) -> std::io::Result<bool> {
+    let (mut of_one, mut of_other) = (vec![0; 1 << 16], vec![0; 1 << 16]);
+    loop {
+        let read = one.read(&mut of_one)?;
+        let (some, same) = (of_one.get(..read), of_other.get_mut(..read));
+        let (Some(some), Some(same)) = (some, same) else { return Ok(false) };
+        if read == 0 {
+            return Ok(true);
+        }
+        other.read_exact(same)?;
+        if some != same {
+            return Ok(false);
+        }
+    }
 }

@@ -74,13 +74,18 @@ pub(super) fn defect_of_binary(event: HookEvent, path: &Path) -> Option<Defect> 
             format!("remove the permission: `chmod o-w {}`", quoted_path(path)),
         ));
     }
-    match binary::version(path) {
-        Some(version) if version == env!("CARGO_PKG_VERSION") => None,
-        _ => Some(Defect::new(
-            format!("{event} calls {}, which is a different version of git-gate", escape_path(path)),
-            help,
-        )),
-    }
+    (!binary::is_this_program(path)).then(|| {
+        let message = format!(
+            "{event} calls {}, which is a different version of git-gate, or another program",
+            escape_path(path)
+        );
+        Defect::new(message, help)
+    })
+}
+
+/// Returns whether a hook may run: it calls this program, or, if its program is gone, the one on PATH.
+pub(super) fn may_run(binary: &Path) -> bool {
+    !is_run(binary) || binary::is_this_program(binary)
 }
 
 pub(super) fn writable_by_others(file: &Path) -> Result<Option<Defect>> {

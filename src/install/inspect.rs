@@ -69,7 +69,9 @@ impl Inspection {
         match hook.binary(event).filter(|_| hook.listens) {
             Some(binary) => {
                 self.defects.extend(checks::defect_of_binary(event, &binary));
-                self.configured.push(event);
+                if checks::may_run(&binary) {
+                    self.configured.push(event);
+                }
             }
             None => self.defects.push(Defect::new(
                 format!("hook.{name} was edited, or written by another version of git-gate"),
@@ -105,7 +107,7 @@ impl Inspection {
                 }
                 self.defects.extend(checks::defects_of_shim(&slot, shim));
                 self.defects.extend(checks::writable_by_others(place)?);
-                if *runs {
+                if *runs && checks::may_run(&shim.binary) {
                     self.slots.push(slot);
                 }
             }

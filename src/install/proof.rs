@@ -49,7 +49,7 @@ pub(crate) fn prove(inspection: &Inspection) -> Result<Vec<Defect>> {
     if events.is_empty() {
         return Ok(defects);
     }
-    let scratch = ScratchPair::new(&inspection.slots, events.contains(&HookEvent::PreReceive))?;
+    let scratch = ScratchPair::new(inspection, events.contains(&HookEvent::PreReceive))?;
     for event in events {
         defects.extend(scratch.prove(event)?);
     }
@@ -62,18 +62,21 @@ struct ScratchPair {
 }
 
 impl ScratchPair {
-    fn new(slots: &[HookSlot], server: bool) -> Result<Self> {
+    fn new(Inspection { slots, configured, .. }: &Inspection, server: bool) -> Result<Self> {
         let cannot = |error| Error::io("cannot create a scratch repository", error);
-        let folder = tempfile::Builder::new().prefix("git-gate-status-").tempdir().map_err(cannot)?;
+        // A hook must not be able to tell by the path that it is being proven.
+        let folder = tempfile::Builder::new().prefix("").tempdir().map_err(cannot)?;
         let scratch = Self { folder };
         fs::write(scratch.path("policy.yml"), "profile: default\n").map_err(cannot)?;
         let entries = config_hooks::entries(None)?;
         // The default value, because some hooks read the setting. Set here, because the user's config may
         // set another one.
         scratch.init("clone", &[], ".git/hooks")?;
-        scratch.configure("clone", &entries, !server)?;
+        let (in_clone, on_server) =
+            if server { (&[][..], &configured[..]) } else { (&configured[..], &[][..]) };
+        scratch.configure("clone", &entries, in_clone)?;
         scratch.init("server", &["--bare"], "hooks")?;
-        scratch.configure("server", &entries, server)?;
+        scratch.configure("server", &entries, on_server)?;
         let hooks = scratch.path(if server { "server/hooks" } else { "clone/.git/hooks" });
         fs::create_dir(&hooks).map_err(cannot)?;
         slots.iter().try_for_each(|slot| copy(slot, &hooks)).map_err(cannot)?;
@@ -92,23 +95,23 @@ impl ScratchPair {
         Ok(())
     }
 
-    /// Sets our hooks of git config in a repository if they are to be proven there.
+    /// Sets the hooks of git config that are to be proven in a repository.
     ///
-    /// All other hooks are disabled. A hook that refuses in the other repository would be mistaken for the
-    /// one to be proven.
-    fn configure(&self, name: &str, entries: &[(BString, BString)], proven: bool) -> Result<()> {
+    /// All other hooks are disabled: they may do anything when they run, and one that refuses in the other
+    /// repository would be mistaken for the one to be proven.
+    fn configure(&self, name: &str, entries: &[(BString, BString)], proven: &[HookEvent]) -> Result<()> {
         let set = |key: &[u8], value: &[u8]| {
             self.git(name, "config").arg("--add").arg(as_path(key)).arg(as_path(value)).output().map(drop)
         };
         for (key, value) in entries {
-            let hook = key.rsplit_once_str(".").map_or(&b""[..], |(hook, _)| hook);
-            let ours = HookEvent::ALL.iter().any(|event| {
+            let (hook, setting) = key.rsplit_once_str(".").unwrap_or_default();
+            let is_proven = proven.iter().any(|event| {
                 hook == format!("hook.{}", config_hooks::name(*event)).as_bytes()
-                    || hook == format!("hook.{event}").as_bytes()
+                    || hook == format!("hook.{event}").as_bytes() && setting == b"enabled"
             });
             match hook {
                 b"" | b"hook" => {}
-                _ if ours && proven => set(key, value)?,
+                _ if is_proven => set(key, value)?,
                 _ => set(&[hook, b".enabled"].concat(), b"false")?,
             }
         }
@@ -158,7 +161,8 @@ impl ScratchPair {
     }
 
     fn git(&self, repository: &str, subcommand: &str) -> Git {
-        let git = Git::elsewhere(subcommand).dir(&self.path(repository));
+        // The push is to a folder on this machine.
+        let git = Git::elsewhere(subcommand).dir(&self.path(repository)).env("GIT_ALLOW_PROTOCOL", "file");
         IDENTITY.into_iter().fold(git, |git, (name, value)| git.env(name, value))
     }
 }

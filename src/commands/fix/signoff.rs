@@ -26,7 +26,7 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
     }
     // With `--only` and no path, staged changes stay out of the commit.
     let amend = ["--amend", "--only", "--allow-empty", "--no-edit", "--signoff", "--quiet"];
-    Git::new("commit").args(amend).output()?;
+    Git::of_user("commit").args(amend).output()?;
     match missing(&policy, &head(&repo)?)? {
         None => Ok(ExitStatus::Clean),
         Some(_) => Err(Error::git("the last commit is now signed off, but it would still be refused")),
@@ -63,5 +63,5 @@ fn missing(policy: &Policy, commit: &Commit) -> Result<Option<Identity>> {
 
 /// Returns whether a remote-tracking branch reaches the last commit.
 fn is_published() -> Result<bool> {
-    Ok(Git::new("rev-list").args(["-n", "1", "HEAD", "--not", "--remotes"]).output()?.is_empty())
+    Ok(Git::walk("rev-list").args(["-n", "1", "HEAD", "--not", "--remotes"]).output()?.is_empty())
 }

@@ -86,7 +86,7 @@ fn history(top: &Path) -> Result<HashSet<(BString, Oid)>> {
         return Ok(HashSet::new());
     }
     let folders = [".github", ".gitea", ".forgejo", "action.yml", "action.yaml"];
-    let listed = Git::new("rev-list").args(["--objects", "HEAD", "--"]).args(folders).dir(top).output()?;
+    let listed = Git::walk("rev-list").args(["--objects", "HEAD", "--"]).args(folders).dir(top).output()?;
     let objects = listed.lines().filter_map(|line| line.split_once_str(" "));
     let files = objects.filter(|(_, path)| FileKind::of(path).is_some());
     Ok(files.filter_map(|(oid, path)| Some((path.into(), Oid::from_hex(oid)?))).collect())

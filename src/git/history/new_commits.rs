@@ -76,7 +76,7 @@ fn all_reached(repo: &Repo, joins: &OidSet, covered: &[Oid]) -> Result<bool> {
     joins.iter().for_each(|oid| input.push_str(&format!("{oid}\n")));
     covered.iter().for_each(|oid| input.push_str(&format!("^{oid}\n")));
     let unreached =
-        Git::new("rev-list").args(["--max-count=1", "--stdin"]).output_with_input(input.into_bytes())?;
+        Git::walk("rev-list").args(["--max-count=1", "--stdin"]).output_with_input(input.into_bytes())?;
     Ok(unreached.is_empty())
 }
 
@@ -86,7 +86,7 @@ fn rev_list(tips: &[Oid], excluded: &Excluded) -> Result<NewCommits> {
     excluded.oids.iter().for_each(|oid| input.push_str(&format!("^{oid}\n")));
     // The tips were read before, so none is missing. A missing excluded object, as of a broken ref, excludes
     // nothing.
-    let git = Git::new("rev-list").args(["--ignore-missing", "--stdin", "--not"]).args(excluded.arguments());
+    let git = Git::walk("rev-list").args(["--ignore-missing", "--stdin", "--not"]).args(excluded.arguments());
     let output = git.output_with_input(input.into_bytes())?;
     let mut commits = Vec::new();
     for line in output.lines() {

@@ -109,8 +109,8 @@ impl ScratchRepo {
     ///
     /// `git write-tree` in the judged repository would write its index and run the hook `post-index-change`.
     pub(in crate::git) fn write_index(&self) -> Result<Oid> {
-        let entries = Git::new("-c")
-            .args(["core.fsmonitor=false", "ls-files", "--stage", "-z", "--full-name", ":/"])
+        let entries = Git::new("ls-files")
+            .args(["--stage", "-z", "--full-name", ":/"])
             .env("GIT_LITERAL_PATHSPECS", "0")
             .output()?;
         let index = self.directory.path().join("index");

@@ -1,20 +1,21 @@
 //! Runs git for queries that only git can answer. A non-zero exit is an error, never an empty answer.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use super::children::Running;
+use super::guards;
+use crate::env;
 use crate::error::{Error, Result};
 
 /// Environment variables that tie git to one repository.
 ///
-/// The list of `git rev-parse --local-env-vars`, and the variable of the quarantine.
-const LOCAL_VARIABLES: [&str; 15] = [
+/// The list of `git rev-parse --local-env-vars` without [`PARAMETERS`], and the variable of the quarantine.
+const LOCAL_VARIABLES: [&str; 14] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_CONFIG",
-    "GIT_CONFIG_PARAMETERS",
     "GIT_CONFIG_COUNT",
     "GIT_OBJECT_DIRECTORY",
     "GIT_DIR",
@@ -29,6 +30,9 @@ const LOCAL_VARIABLES: [&str; 15] = [
     "GIT_QUARANTINE_PATH",
 ];
 
+/// Variable by which `git -c` passes config on: quoted `key=value`, separated by blanks.
+const PARAMETERS: &str = "GIT_CONFIG_PARAMETERS";
+
 /// Builder of a git command.
 ///
 /// The command uses the repository, and the quarantine, in which git-gate was called.
@@ -39,29 +43,51 @@ pub(crate) struct Git {
 }
 
 impl Git {
-    /// Creates the command `git <subcommand>`.
+    /// Creates the command `git <subcommand>`, with all [`guards`].
     ///
-    /// Switches off replace refs (they would show another object than the pushed one), lazy fetches (they
-    /// would use the network) and optional locks (they would write). Messages are in English, because some of
-    /// them are parsed.
+    /// The command must not be one that changes refs or files of the work tree: hooks are not guarded.
     pub(crate) fn new(subcommand: &str) -> Self {
-        let mut command = Command::new("git");
-        command
-            .arg(subcommand)
-            .env("GIT_NO_REPLACE_OBJECTS", "1")
-            .env("GIT_NO_LAZY_FETCH", "1")
-            .env("GIT_OPTIONAL_LOCKS", "0")
-            .env("GIT_TERMINAL_PROMPT", "0")
-            .env("LC_ALL", "C")
-            .stdin(Stdio::null());
-        Self { command, name: subcommand.to_owned() }
+        Self::guarded(subcommand, env::git_variable(PARAMETERS))
     }
 
     /// Creates a git command for another repository than the one in which git-gate was called.
     ///
     /// Removes all variables from its environment that tie git to the current repository.
     pub(crate) fn elsewhere(subcommand: &str) -> Self {
-        LOCAL_VARIABLES.iter().fold(Self::new(subcommand), |git, name| git.env_remove(name))
+        LOCAL_VARIABLES.iter().fold(Self::guarded(subcommand, None), |git, name| git.env_remove(name))
+    }
+
+    /// Creates a git command that walks history.
+    ///
+    /// A commit-graph in the repository may contain other parents than the commits themselves. It is used only
+    /// in a push, where it belongs to the server, and saves much time.
+    pub(crate) fn walk(subcommand: &str) -> Self {
+        let in_push = env::git_variable("GIT_QUARANTINE_PATH").is_some();
+        let config = if in_push { &guards::CONFIG[..] } else { &guards::WALK_CONFIG };
+        Self::with_config(subcommand, env::git_variable(PARAMETERS), config).envs(guards::ENVIRONMENT)
+    }
+
+    /// Creates a git command that the user has asked for, such as a commit.
+    ///
+    /// Its hooks, and the program that signs it, run as if the user had typed the command.
+    pub(crate) fn of_user(subcommand: &str) -> Self {
+        Self::with_config(subcommand, env::git_variable(PARAMETERS), &[guards::NO_FSMONITOR])
+    }
+
+    fn guarded(subcommand: &str, inherited: Option<OsString>) -> Self {
+        Self::with_config(subcommand, inherited, &guards::CONFIG).envs(guards::ENVIRONMENT)
+    }
+
+    /// Creates a command with config that overrides all other: as `git -c`, after that of the user.
+    fn with_config(subcommand: &str, inherited: Option<OsString>, config: &[&str]) -> Self {
+        let mut parameters = inherited.unwrap_or_default();
+        for setting in config {
+            parameters.push(if parameters.is_empty() { "" } else { " " });
+            parameters.push(format!("'{setting}'"));
+        }
+        let mut command = Command::new("git");
+        command.arg(subcommand).env(PARAMETERS, parameters).stdin(Stdio::null());
+        Self { command, name: subcommand.to_owned() }
     }
 
     /// Adds an argument.
@@ -89,6 +115,11 @@ impl Git {
     #[must_use]
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
+        self
+    }
+
+    fn envs<const N: usize>(mut self, variables: [(&str, &str); N]) -> Self {
+        self.command.envs(variables);
         self
     }
 

@@ -2,3 +2,4 @@
 
 pub(super) mod children;
 pub(super) mod command;
+mod guards;

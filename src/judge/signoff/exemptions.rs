@@ -104,7 +104,7 @@ fn history(repo: &Repo, baseline: Oid) -> Result<HashSet<Oid>> {
         })?;
         return Ok(reached);
     }
-    let output = Git::new("rev-list").arg(baseline.to_string()).output()?;
+    let output = Git::walk("rev-list").arg(baseline.to_string()).output()?;
     let unexpected = || Error::git("unexpected output of `git rev-list`");
     output.lines().map(|line| Oid::from_hex(line).ok_or_else(unexpected)).collect()
 }
