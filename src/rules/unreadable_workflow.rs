@@ -18,12 +18,14 @@ the other rules. The following are refused:
 
 - a file that is not YAML or not UTF-8, or has a second document, an unknown tag or a key that is not a string;
 - a duplicate key in a mapping; in GitHub's workflows also if the keys differ only in case;
-- a merge key (`<<`) in GitHub's workflows, an unknown alias, or an alias inside its own anchor;
+- a merge key (`<<`) in an action or in GitHub's workflows, an unknown alias, or an alias inside its own anchor;
 - U+0085, U+2028 and U+2029 outside quotes: the forge treats them as line breaks, editors and diffs do not;
 - control characters outside comments;
 - `jobs`, `steps` or `services` that are neither a mapping nor a list, or that have an expression as a key;
 - more than 1 MiB, 50,000 nodes or 50 levels of nesting;
 - a symbolic link or a submodule instead of a workflow or an action.
+
+A file named like an action is one if any of the three finds the key `runs` in it, or may find it because of such an error.
 
 An error that does not hide a step, such as a missing `on` or an unknown key, is not reported by this rule.
 

@@ -57,17 +57,17 @@ pub struct Document {
 impl Document {
     /// Parses a file in every way a forge may read it; empty if it is neither a workflow nor an action.
     ///
-    /// A file of Gitea or Forgejo with a merge key (`<<`) gives two documents: one as written, one merged.
+    /// An action, or a file of Gitea or Forgejo, with a merge key (`<<`) gives two documents: one as written, one
+    /// merged. Every forge reads an action at any path.
     pub fn read(text: &[u8], kind: FileKind) -> Vec<Self> {
         let mut tree = yaml::tree::parse(text, kind.dialect == Dialect::GitHub);
-        if !kind.workflow && !may_be_action(text, &tree) {
+        let is_merged = tree.merge_key.is_some() && (kind.action || kind.dialect == Dialect::Gitea);
+        let merged = tree.root.as_ref().filter(|_| is_merged).map(yaml::merge_keys::merged);
+        if !kind.workflow && !may_be_action(text, &tree, merged.as_ref()) {
             return Vec::new();
         }
-        let mut merged = None;
-        match (tree.merge_key, kind.dialect, &tree.root) {
-            (Some(span), Dialect::GitHub, _) => tree.faults.push(Fault { kind: FaultKind::MergeKey, span }),
-            (Some(_), Dialect::Gitea, Some(root)) => merged = Some(yaml::merge_keys::merged(root)),
-            _ => {}
+        if let (Some(span), Dialect::GitHub) = (tree.merge_key, kind.dialect) {
+            tree.faults.push(Fault { kind: FaultKind::MergeKey, span });
         }
         let YamlTree { root, faults, comments, .. } = tree;
         let file = (Rc::from(text), Rc::new(comments));
@@ -110,19 +110,31 @@ impl Document {
     }
 }
 
-/// Returns whether a file named like an action has, or may have, a `runs` key.
+/// Returns whether a file named like an action has, or may have for any reader, a `runs` key.
 ///
-/// An unreadable file may have one if it contains `runs`, a backslash (an escape can spell the key) or a NUL.
-fn may_be_action(text: &[u8], tree: &YamlTree) -> bool {
-    let has_runs = |root: &Rc<Node>| root.get("runs").is_some() || root.is_expression();
-    match &tree.root {
-        Some(root) => {
-            has_runs(root)
-                || root.pairs().is_some_and(|pairs| pairs.iter().any(|pair| pair.key.is_expression()))
-        }
-        None => {
-            !tree.faults.is_empty()
-                && (text.contains_str("runs") || text.contains(&b'\\') || text.contains(&0))
-        }
-    }
+/// Most faults can hide the key only in a file that contains `runs`, a backslash (an escape can spell it), a NUL,
+/// or a key with a tag.
+fn may_be_action(text: &[u8], tree: &YamlTree, merged: Option<&Rc<Node>>) -> bool {
+    let may_spell = || text.contains_str("runs") || text.contains(&b'\\') || text.contains(&0);
+    let hides = |fault: &Fault| match fault.kind {
+        // YAML forbids it, so that such a file is of no use to anyone else.
+        FaultKind::Control(_) => true,
+        FaultKind::InvisibleBreak(_) => may_spell(),
+        FaultKind::DuplicateKey(_) => tree.root.as_ref().is_some_and(|root| {
+            root.pairs().unwrap_or_default().iter().any(|pair| pair.key.span == fault.span) && may_spell()
+        }),
+        FaultKind::TooLarge
+        | FaultKind::TooManyNodes
+        | FaultKind::TooDeep
+        | FaultKind::TooManyDirectives
+        | FaultKind::KeyIsNoScalar => may_spell() || text.contains(&b'!'),
+        _ => tree.root.is_none() && may_spell(),
+    };
+    let has_runs = |root: &Rc<Node>| {
+        let is_expression = |pair: &Pair| pair.key.is_expression();
+        root.get("runs").is_some()
+            || root.is_expression()
+            || root.pairs().is_some_and(|pairs| pairs.iter().any(is_expression))
+    };
+    tree.has_tagged_key || tree.root.iter().chain(merged).any(has_runs) || tree.faults.iter().any(hides)
 }

@@ -30,6 +30,9 @@ pub(in crate::workflow) struct YamlTree {
     pub(in crate::workflow) comments: Comments,
     /// Span of the first `<<` key.
     pub(in crate::workflow) merge_key: Option<Span>,
+    /// True if a key has a tag by which some reader may decode it to another key (`!!binary`), or may have one
+    /// by an alias.
+    pub(in crate::workflow) has_tagged_key: bool,
 }
 
 /// Parses the first document of a file; a second one is a fault.
@@ -184,8 +187,12 @@ impl TreeBuilder<'_> {
                 self.refuse_duplicates(&pairs);
                 return Ok((pairs, event.span.end));
             }
-            let at = event.span;
+            let (at, is_alias) = (event.span, matches!(event.kind, EventKind::Alias { .. }));
+            let earlier = if is_alias { 0 } else { self.tree.faults.len() };
             let key = self.node(event, depth + 1)?;
+            let faults = self.tree.faults.iter().skip(earlier);
+            self.tree.has_tagged_key |=
+                faults.into_iter().any(|fault| matches!(fault.kind, FaultKind::UnknownTag(_)));
             if key.text().is_none() {
                 return Err(FaultKind::KeyIsNoScalar.at(at));
             }

@@ -1,6 +1,7 @@
 //! Attacks on the gate, each with its variations.
 
 mod bombs;
+mod hidden_actions;
 mod hostile_repository;
 mod identity;
 mod merge_config;
