@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use super::status;
 use crate::cli::ScanArgs;
 use crate::error::{Error, ExitStatus, Result};
-use crate::git::{Added, Excluded, ObjectKind, Oid, Repo, Revisions, Tip};
+use crate::git::{Added, Ancestry, Excluded, ObjectKind, Oid, Repo, Revisions, Tip};
 use crate::judge::{self, CommitTally, Context};
 use crate::output::{self, Palette, Progress, Ui};
 use crate::policy::{self, Policy};
@@ -89,10 +89,25 @@ fn history(repo: &Repo, policy: &Policy, args: &ScanArgs, ui: &Ui) -> Result<Rep
         Some(oid) => repo.store().peel_to_commit(*oid)?,
         None => None,
     };
-    let tips: Vec<Tip> = tips.into_iter().map(|oid| Tip { oid, accepted }).collect();
+    let tips: Vec<Tip> = tips.into_iter().map(|oid| Tip { oid, accepted, replaced: None }).collect();
+    let tips = with_rewinds(repo, tips)?;
     let added = Added::find(repo, &tips, &Excluded { oids: hidden, ..Excluded::default() })?;
     progress.finish();
     Context { repo, policy }.push(&[], &added, &CommitTally::default(), ui)
+}
+
+/// Notes which tips are older than the start of the range, as if a ref were moved back from there.
+///
+/// A tip beside the start is not compared with it: most are branches, which do not replace anything.
+fn with_rewinds(repo: &Repo, mut tips: Vec<Tip>) -> Result<Vec<Tip>> {
+    let mut ancestry = Ancestry::default();
+    for tip in &mut tips {
+        let (Some(accepted), Some(new)) = (tip.accepted, repo.store().peel_to_commit(tip.oid)?) else {
+            continue;
+        };
+        tip.replaced = ancestry.reaches(repo.store(), accepted, new)?.then_some(accepted);
+    }
+    Ok(tips)
 }
 
 /// Checks the tree of a revision, without its history.

@@ -8,13 +8,13 @@ use super::object::generational_cache::GenerationalCache;
 use super::object::store::Store;
 use super::object::tree::{EntryLookup, RawEntry};
 use super::removed::RemovedPaths;
-use super::{Commit, Mode, Oid, OidMap, PackSummary, Repo, Tree, TreeEntry};
+use super::{Commit, Mode, Oid, OidMap, Older, PackSummary, Repo, Tree, TreeEntry};
 use crate::error::{Error, Result};
 
 /// Maximum depth of nested directories; git has the same limit (`core.maxTreeDepth`).
 const MAX_DEPTH: usize = 2048;
 
-/// A file, link or submodule that differs from the entry at the same path in every parent.
+/// A file, link or submodule that no parent vouches for ([`Older::vouch`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ChangedFile {
     /// WalkPosition from the root of the tree.
@@ -23,8 +23,8 @@ pub(crate) struct ChangedFile {
     pub mode: Mode,
     /// Object in the new tree.
     pub oid: Oid,
-    /// Entry of each parent at this path; `None` for a directory or no entry.
-    pub before: Vec<Option<(Mode, Oid)>>,
+    /// Mode and object of each older version at this path; `None` for a directory or no entry.
+    pub older: Older<Option<(Mode, Oid)>>,
 }
 
 /// Maximum number of new entries in one walk.
@@ -74,13 +74,14 @@ impl<'r> Changes<'r> {
         Self { summary, ..Self::new(repo) }
     }
 
-    /// Returns the trees of a commit's parents, in order.
+    /// Returns the trees of the parents of a commit that is no merge.
     ///
     /// # Errors
     /// Fails when a parent is missing or cannot be read.
-    pub(crate) fn before(&mut self, commit: &Commit) -> Result<Vec<Oid>> {
+    pub(crate) fn before(&mut self, commit: &Commit) -> Result<Older<Oid>> {
         self.remember(commit.oid, commit.tree);
-        self.store.parents(commit)?.iter().map(|parent| self.tree_of(*parent)).collect()
+        let parents = self.store.parents(commit)?.iter().map(|parent| self.tree_of(*parent));
+        Ok(Older::of_parents(parents.collect::<Result<_>>()?))
     }
 
     fn tree_of(&mut self, commit: Oid) -> Result<Oid> {
@@ -99,18 +100,18 @@ impl<'r> Changes<'r> {
         self.commits.insert(commit, tree);
     }
 
-    /// Calls `visit` for every file of a tree that differs from all older trees; returns what it lacks of them.
+    /// Calls `visit` for every file of a tree that no parent vouches for; returns what it lacks of the parents.
     ///
-    /// Without older trees, every file counts as different. Content is compared by oid and mode, so
-    /// attributes, renames and binary files hide nothing. For a merge, these are the changes that it adds to
-    /// its parents.
+    /// Without older trees, this is every file. Content is compared by oid and mode, so attributes, renames and
+    /// binary files hide nothing. For a merge, these are the changes that it adds to its parents, and those of a
+    /// parent that it takes back.
     ///
     /// # Errors
     /// Fails when a tree is missing or cannot be read, or when `visit` fails.
     pub(crate) fn between(
         &mut self,
         tree: Oid,
-        older: &[Oid],
+        older: &Older<Oid>,
         visit: &mut dyn FnMut(ChangedFile) -> Result<()>,
     ) -> Result<RemovedPaths> {
         self.walk(tree, older, self.summary, visit)
@@ -121,17 +122,17 @@ impl<'r> Changes<'r> {
     /// # Errors
     /// As [`Changes::between`].
     pub(crate) fn all(&mut self, tree: Oid, visit: &mut dyn FnMut(ChangedFile) -> Result<()>) -> Result<()> {
-        self.walk(tree, &[], None, visit).map(drop)
+        self.walk(tree, &Older::default(), None, visit).map(drop)
     }
 
     fn walk(
         &mut self,
         tree: Oid,
-        older: &[Oid],
+        older: &Older<Oid>,
         summary: Option<&PackSummary>,
         visit: &mut dyn FnMut(ChangedFile) -> Result<()>,
     ) -> Result<RemovedPaths> {
-        let older: Vec<Option<Oid>> = older.iter().copied().map(Some).collect();
+        let older = older.map(|tree| Some(*tree));
         let (path, removed) = (BString::default(), RemovedPaths::default());
         let mut walk = TreeWalk { path, depth: 0, new: 0, removed, visit };
         self.directory(tree, &older, summary, &mut walk)?;
@@ -141,45 +142,41 @@ impl<'r> Changes<'r> {
     fn directory(
         &mut self,
         tree: Oid,
-        older: &[Option<Oid>],
+        older: &Older<Option<Oid>>,
         summary: Option<&PackSummary>,
         walk: &mut TreeWalk<'_>,
     ) -> Result<()> {
-        let is_as_before =
-            |summary: &PackSummary| summary.is_as_before(tree, older.iter().copied().flatten());
-        if older.contains(&Some(tree)) || summary.is_some_and(is_as_before) {
+        let is_as_before = |summary: &PackSummary| summary.is_as_before(tree, older);
+        if older.vouch(&tree) || summary.is_some_and(is_as_before) {
             return Ok(());
         }
         if walk.depth > MAX_DEPTH {
             return Err(Error::git(format!("tree {tree} is nested more than {MAX_DEPTH} levels deep")));
         }
-        let older = older.iter().map(|oid| oid.map(|oid| self.tree(oid)).transpose());
-        let older: Vec<Option<Rc<Tree>>> = older.collect::<Result<_>>()?;
-        let mut older: Vec<Option<EntryLookup<'_>>> =
-            older.iter().map(|tree| tree.as_deref().map(EntryLookup::new)).collect();
-        let now = self.tree(tree)?;
+        let older = older.try_map(|oid| oid.map(|oid| self.tree(oid)).transpose())?;
+        let mut older = older.map(|tree| tree.as_deref().map(EntryLookup::new));
+        let (now, pass) = (self.tree(tree)?, if older.is_of_merge() { is_in_all } else { is_in_any });
         for raw in now.raw() {
-            if is_passed(raw, &mut older) {
+            if pass(raw, older.values_mut()) {
                 continue;
             }
             let Some(entry) = raw.read() else { continue };
-            let before: Vec<Option<TreeEntry<'_>>> =
-                older.iter_mut().map(|tree| tree.as_mut().and_then(|tree| tree.find(entry.name))).collect();
-            if !before.iter().flatten().any(|old| old.mode == entry.mode && old.oid == entry.oid) {
+            let before = older.map_mut(|tree| tree.as_mut().and_then(|tree| tree.find(entry.name)));
+            if !before.vouch(&entry) {
                 self.entry(entry, &before, summary, walk)?;
             }
         }
-        for old in older.iter().flatten().filter(|old| old.has_skipped()) {
+        for old in older.parents().iter().flatten().filter(|old| old.has_skipped()) {
             walk.removed.add_names(walk.path.as_ref(), &now, old.tree());
         }
         Ok(())
     }
 
-    /// Visits an entry that differs from those of all older trees.
+    /// Visits an entry that no parent vouches for.
     fn entry(
         &mut self,
         entry: TreeEntry<'_>,
-        before: &[Option<TreeEntry<'_>>],
+        before: &Older<Option<TreeEntry<'_>>>,
         summary: Option<&PackSummary>,
         walk: &mut TreeWalk<'_>,
     ) -> Result<()> {
@@ -187,20 +184,20 @@ impl<'r> Changes<'r> {
         if walk.new > MAX_NEW {
             return Err(Error::git(format!("more than {MAX_NEW} files and directories are new at once")));
         }
-        walk.removed.add_kinds(walk.path.as_ref(), entry, before);
+        walk.removed.add_kinds(walk.path.as_ref(), entry, before.parents());
         let length = walk.path.len();
         walk.path.extend_from_slice(entry.name);
         if entry.mode == Mode::Tree {
             walk.path.push(b'/');
             walk.depth += 1;
-            let trees = before.iter().map(|old| old.filter(|old| old.mode == Mode::Tree).map(|old| old.oid));
+            let trees = before.map(|old| old.filter(|old| old.mode == Mode::Tree).map(|old| old.oid));
             let summary = summary.filter(|summary| !summary.is_always_checked(entry.name));
-            self.directory(entry.oid, &trees.collect::<Vec<_>>(), summary, walk)?;
+            self.directory(entry.oid, &trees, summary, walk)?;
             walk.depth -= 1;
         } else {
-            let files = before.iter().map(|old| old.filter(|old| old.mode != Mode::Tree));
-            let before = files.map(|old| old.map(|old| (old.mode, old.oid))).collect();
-            (walk.visit)(ChangedFile { path: walk.path.clone(), mode: entry.mode, oid: entry.oid, before })?;
+            let files = before.map(|old| old.filter(|old| old.mode != Mode::Tree));
+            let older = files.map(|old| old.map(|old| (old.mode, old.oid)));
+            (walk.visit)(ChangedFile { path: walk.path.clone(), mode: entry.mode, oid: entry.oid, older })?;
         }
         walk.path.truncate(length);
         Ok(())
@@ -223,7 +220,7 @@ impl<'r> Changes<'r> {
 /// Skips an entry that is the next entry of any older tree, byte for byte; returns true if it is.
 ///
 /// The remaining older trees then skip their entry of the same name.
-fn is_passed(entry: RawEntry<'_>, older: &mut [Option<EntryLookup<'_>>]) -> bool {
+fn is_in_any(entry: RawEntry<'_>, older: &mut [Option<EntryLookup<'_>>]) -> bool {
     let mut passed = false;
     let mut others = Vec::new();
     for tree in older.iter_mut().flatten() {
@@ -236,4 +233,13 @@ fn is_passed(entry: RawEntry<'_>, older: &mut [Option<EntryLookup<'_>>]) -> bool
         others.into_iter().for_each(|tree| tree.pass_name(entry));
     }
     passed
+}
+
+/// Skips an entry that is the next entry of all older trees, byte for byte; returns true if it is.
+fn is_in_all(entry: RawEntry<'_>, older: &mut [Option<EntryLookup<'_>>]) -> bool {
+    let is_next = older.iter().all(|tree| tree.as_ref().is_some_and(|tree| tree.is_next(entry)));
+    if is_next {
+        older.iter_mut().flatten().for_each(|tree| tree.pass_name(entry));
+    }
+    is_next
 }

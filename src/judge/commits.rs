@@ -1,15 +1,18 @@
 //! Judges new commits, each once: on one thread if there are few, on all cores if there are many.
 
 use super::Context;
-use super::files::{FileJudge, judges_files};
+use super::files::judges_files;
+use super::merges::{self, PendingMerge};
 use super::prescan::Prescan;
 use super::queue::{CommitBatch, CommitQueue, QueueFeeder, QueuedCommit};
+use super::rewinds;
 use super::signoff::{CommitVerdict, SignoffJudge};
 use super::subject::subject;
 use super::tally::CommitTally;
 use super::tips;
+use super::trees::TreeJudge;
 use crate::error::Result;
-use crate::git::{Added, ChangedFile, Changes, Commit, CommitOrder, Graph, NewHistory, PackSummary, Repo};
+use crate::git::{Added, Ancestry, Commit, CommitOrder, Graph, NewHistory, PackSummary, Repo, distinct};
 use crate::output::{Progress, Ui};
 use crate::parallel::{self, Workers};
 use crate::policy::Policy;
@@ -43,10 +46,18 @@ pub(super) fn add_findings(
         let progress = Progress::commits(ui, "checking commits");
         let pool =
             Pool { policy, history, signoffs: &signoffs, prescan: &prescan, tally, progress: &progress };
-        let Outcome { verdicts, reports, rest } = pool.run(repo, &mut graph)?;
-        let signoffs = signoffs.report(repo, graph, in_order(verdicts))?;
+        let mut trees = TreeJudge::of_commits(context, prescan.summary.as_ref());
+        let Outcome { verdicts, mut reports, merges } = pool.run(repo, &mut trees, &mut graph)?;
+        let mut ancestry = Ancestry::new(graph);
+        reports.merge(merges::reports(context, &prescan, &mut ancestry, &merges, &mut trees)?);
+        let mut rewinds = Report::default();
+        rewinds::add_findings(context, history, &mut ancestry, &mut trees, &mut rewinds)?;
+        let signoffs = signoffs.report(repo, ancestry, in_order(verdicts))?;
         progress.finish();
-        in_order(reports).into_iter().chain([rest]).for_each(|other| report.merge(other));
+        in_order(reports.of_commits)
+            .into_iter()
+            .chain([reports.rest, rewinds])
+            .for_each(|other| report.merge(other));
         // Findings about sign-offs come before all others.
         report.findings.splice(0..0, signoffs.findings);
         report.advice.extend(signoffs.advice);
@@ -61,23 +72,50 @@ pub(super) fn add_findings(
 struct Outcome {
     /// Verdicts on the sign-offs.
     verdicts: Vec<(CommitOrder, CommitVerdict)>,
-    /// Reports of the commits with other findings, or with remarks.
-    reports: Vec<(CommitOrder, Report)>,
-    /// Merged counters of all other commits.
-    rest: Report,
+    reports: CommitReports,
+    /// Merges whose files are still to be judged.
+    merges: Vec<PendingMerge>,
 }
 
 impl Outcome {
     fn add(&mut self, other: Self) {
         self.verdicts.extend(other.verdicts);
-        self.reports.extend(other.reports);
+        self.reports.merge(other.reports);
+        self.merges.extend(other.merges);
+    }
+}
+
+/// Reports on single commits.
+#[derive(Default)]
+pub(super) struct CommitReports {
+    /// Reports of the commits with other findings than those on sign-offs, or with remarks.
+    of_commits: Vec<(CommitOrder, Report)>,
+    /// Merged counters of all other commits.
+    rest: Report,
+}
+
+impl CommitReports {
+    /// Adds the report on a commit, or on a part of it.
+    pub(super) fn add(&mut self, order: CommitOrder, report: Report) {
+        if report.findings.is_empty() && report.remarks.is_empty() {
+            self.rest.merge(report);
+        } else {
+            self.of_commits.push((order, report));
+        }
+    }
+
+    /// Adds other reports.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.of_commits.extend(other.of_commits);
         self.rest.merge(other.rest);
     }
 }
 
 /// Sorts results by commit, so that they do not depend on the thread that produced them.
+///
+/// Of one commit, the results that were added first stay first.
 fn in_order<T>(mut results: Vec<(CommitOrder, T)>) -> Vec<T> {
-    results.sort_unstable_by_key(|(order, _)| *order);
+    results.sort_by_key(|(order, _)| *order);
     results.into_iter().map(|(_, value)| value).collect()
 }
 
@@ -93,23 +131,27 @@ struct Pool<'a> {
 
 impl Pool<'_> {
     /// Finds all commits on this thread while worker threads judge them, then joins in judging.
-    fn run(&self, repo: &Repo, graph: &mut Graph) -> Result<Outcome> {
+    fn run(&self, repo: &Repo, own: &mut TreeJudge<'_>, graph: &mut Graph) -> Result<Outcome> {
         let queue = CommitQueue::default();
         let mut quiet: Outcome = Outcome::default();
+        let judges_files = judges_files(self.policy);
         let outcome = std::thread::scope(|scope| {
             let (mut workers, mut found) = (None, 0);
             let mut feeder = QueueFeeder::new(&queue);
             let read = self.history.commits.read(repo.store(), graph, &mut |graph, commit| {
+                if judges_files && graph.is_merge(commit.node) {
+                    quiet.merges.push(PendingMerge { order: commit.order, node: commit.node });
+                }
                 if let Some(quick) = self.prescan.quick_verdict(graph, commit) {
                     let parents = graph.parent_oids(commit.node);
                     let verdict = self.signoffs.verdict_of_quick(quick, commit.oid, parents);
                     quiet.verdicts.push((commit.order, verdict));
-                    quiet.rest.checked.commits += 1;
+                    quiet.reports.rest.checked.commits += 1;
                     return Ok(());
                 }
                 found += 1;
                 if found == FEW {
-                    let work = |repo| self.work(&repo, &queue);
+                    let work = |repo| self.start_work(&repo, &queue);
                     workers = Some(parallel::start(scope, repo.reopen_for_workers()?, work));
                 }
                 self.tally.add_found();
@@ -118,7 +160,7 @@ impl Pool<'_> {
             });
             queue.record(read.and_then(|()| feeder.flush()));
             drop(feeder);
-            let mut outcome = self.work(repo, &queue);
+            let mut outcome = self.work(repo, own, &queue);
             workers.into_iter().flat_map(Workers::join).for_each(|other| outcome.add(other));
             outcome
         });
@@ -126,9 +168,16 @@ impl Pool<'_> {
         queue.result().map(|()| quiet)
     }
 
+    /// Judges batches on another thread.
+    fn start_work(&self, repo: &Repo, queue: &CommitQueue) -> Outcome {
+        let context = Context { repo, policy: self.policy };
+        let mut trees = TreeJudge::of_commits(context, self.prescan.summary.as_ref());
+        self.work(repo, &mut trees, queue)
+    }
+
     /// Judges batches until the queue is closed and empty, or until any thread has failed.
-    fn work(&self, repo: &Repo, queue: &CommitQueue) -> Outcome {
-        let mut worker = Worker::new(self, repo);
+    fn work(&self, repo: &Repo, trees: &mut TreeJudge<'_>, queue: &CommitQueue) -> Outcome {
+        let mut worker = Worker::new(self, repo, trees);
         let mut last = None;
         while let Some((number, batch)) = queue.take(last) {
             last = Some(number);
@@ -139,28 +188,25 @@ impl Pool<'_> {
 }
 
 /// State of one thread that judges commits, one after the other.
-struct Worker<'a> {
+struct Worker<'a, 't> {
     repo: &'a Repo,
     signoffs: &'a SignoffJudge,
     tally: &'a CommitTally,
     progress: &'a Progress,
-    changes: Changes<'a>,
-    files: FileJudge<'a>,
+    trees: &'a mut TreeJudge<'t>,
     /// Set if any rule for files or texts is on.
     judges_files: bool,
     outcome: Outcome,
 }
 
-impl<'a> Worker<'a> {
-    fn new(pool: &Pool<'a>, repo: &'a Repo) -> Self {
-        let summary = pool.prescan.summary.as_ref();
+impl<'a, 't> Worker<'a, 't> {
+    fn new(pool: &Pool<'a>, repo: &'a Repo, trees: &'a mut TreeJudge<'t>) -> Self {
         Self {
             repo,
             signoffs: pool.signoffs,
             tally: pool.tally,
             progress: pool.progress,
-            changes: Changes::skipping(repo, summary),
-            files: FileJudge::of_commits(repo, pool.policy, summary),
+            trees,
             judges_files: judges_files(pool.policy),
             outcome: Outcome::default(),
         }
@@ -176,11 +222,7 @@ impl<'a> Worker<'a> {
             let mut report = Report::default();
             report.checked.commits += 1;
             self.add_content_findings(&commit, &mut report)?;
-            if report.findings.is_empty() && report.remarks.is_empty() {
-                self.outcome.rest.merge(report);
-            } else {
-                self.outcome.reports.push((order, report));
-            }
+            self.outcome.reports.add(order, report);
             self.tally.add_checked();
             self.progress.add_checked();
         }
@@ -188,17 +230,17 @@ impl<'a> Worker<'a> {
     }
 
     /// Judges the message, the identities and the files of a commit, if any rule for them is on.
+    ///
+    /// The files of a merge are judged once its merge bases can be found: [`merges::reports`].
     fn add_content_findings(&mut self, commit: &Commit, report: &mut Report) -> Result<()> {
         if !self.judges_files {
             return Ok(());
         }
         report.findings.extend(self.text_findings(commit));
-        let (files, changes) = (&mut self.files, &mut self.changes);
-        let before = changes.before(commit)?;
-        files.enter_tree(commit.tree, &before);
-        let visit = &mut |file: ChangedFile| files.add_findings(Some(commit.oid), &file, report);
-        let removed = changes.between(commit.tree, &before, visit)?;
-        files.finish_tree(changes, &removed, Some(commit.oid), commit.tree, report)
+        if distinct(self.repo.store().parents(commit)?).len() > 1 {
+            return Ok(());
+        }
+        self.trees.add_commit_findings(commit, report)
     }
 
     /// Searches the message and the identities of a commit for credentials.
@@ -207,9 +249,10 @@ impl<'a> Worker<'a> {
         let subject = subject(&text.message);
         let location = || Location::Commit { commit: Some(commit.oid), subject: subject.clone(), line: None };
         let identities = text.authors.iter().chain(&text.committers);
-        let mut findings: Vec<Finding> =
-            identities.flat_map(|identity| self.files.tokens.text_findings(location(), identity)).collect();
-        findings.extend(self.files.tokens.text_findings(location(), &text.message));
+        let mut findings: Vec<Finding> = identities
+            .flat_map(|identity| self.trees.files.tokens.text_findings(location(), identity))
+            .collect();
+        findings.extend(self.trees.files.tokens.text_findings(location(), &text.message));
         findings
     }
 }

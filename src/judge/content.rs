@@ -6,7 +6,7 @@ use super::Context;
 use super::files::FileJudge;
 use super::subject::subject;
 use crate::error::Result;
-use crate::git::{Added, ChangedFile, Changes, Mode, Oid};
+use crate::git::{Added, ChangedFile, Changes, Mode, Oid, Older};
 use crate::report::{Location, Report};
 
 /// Maximum number of files that are read ahead at a time.
@@ -27,7 +27,7 @@ pub(super) fn add_findings(context: Context<'_>, added: &Added, report: &mut Rep
     for oid in &added.blobs {
         // A blob that a ref names directly has no path. No forge reads the empty one, so only content is
         // judged.
-        let file = ChangedFile { path: "".into(), mode: Mode::File, oid: *oid, before: Vec::new() };
+        let file = ChangedFile { path: "".into(), mode: Mode::File, oid: *oid, older: Older::default() };
         files.add_findings(None, &file, report)?;
     }
     Ok(())
@@ -41,9 +41,10 @@ pub(super) fn add_tree_findings(
     report: &mut Report,
 ) -> Result<()> {
     let mut files = FileJudge::new(context.repo, context.policy);
-    files.enter_tree(tree, &[]);
+    let older = Older::default();
+    files.enter_tree(tree, &older);
     let (mut waiting, mut changes) = (Vec::new(), Changes::new(context.repo));
-    let removed = changes.between(tree, &[], &mut |file| {
+    let removed = changes.between(tree, &older, &mut |file| {
         waiting.push(file);
         if waiting.len() < MAX_READ_AHEAD {
             Ok(())

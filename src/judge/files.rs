@@ -3,7 +3,7 @@
 use super::tokens::TokenJudge;
 use super::workflows::{JudgedFile, WorkflowJudge};
 use crate::error::Result;
-use crate::git::{ChangedFile, Changes, Mode, Oid, PackSummary, RemovedPaths, Repo};
+use crate::git::{ChangedFile, Changes, Mode, Oid, Older, PackSummary, RemovedPaths, Repo};
 use crate::policy::{JudgedCommits, Policy};
 use crate::report::{Finding, Group, Location, Report};
 
@@ -51,9 +51,9 @@ impl<'a> FileJudge<'a> {
         Self { repo, rules, workflows, tokens }
     }
 
-    /// Sets the tree that contains the next files, and the trees that it is compared with.
-    pub(super) fn enter_tree(&mut self, tree: Oid, before: &[Oid]) {
-        self.workflows.enter_tree(tree, before);
+    /// Sets the tree that contains the next files, and the older trees that it is compared with.
+    pub(super) fn enter_tree(&mut self, tree: Oid, older: &Older<Oid>) {
+        self.workflows.enter_tree(tree, older);
     }
 
     /// Reads the files that are judged next, on all cores if there are many.
@@ -64,7 +64,8 @@ impl<'a> FileJudge<'a> {
         if self.rules == FileRules::Tokens { Ok(()) } else { self.workflows.read_ahead(self.repo, files) }
     }
 
-    /// Adds the problems of a file that no parent has at the same path, sorted by line and column.
+    /// Adds the problems of a file that are not known from older versions at the same path, sorted by line and
+    /// column.
     ///
     /// # Errors
     /// Fails when the file, or an older version of it, cannot be read.

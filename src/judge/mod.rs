@@ -7,15 +7,18 @@ mod content;
 mod files;
 mod finding;
 mod git_config;
+mod merges;
 mod multiset;
 mod prescan;
 mod queue;
 mod refs;
+mod rewinds;
 mod signoff;
 mod subject;
 mod tally;
 mod tips;
 mod tokens;
+mod trees;
 mod workflows;
 
 pub(crate) use conclude::conclude;

@@ -10,7 +10,8 @@ use super::files::judges_files;
 use super::signoff::{QuickVerdict, SignoffJudge};
 use crate::error::Result;
 use crate::git::{
-    Commit, CommitLinks, DeltaBase, Graph, NewCommit, NewCommits, NodeMap, Oid, PackSummary, PackVisitor,
+    Commit, CommitLinks, DeltaBase, Graph, NewCommit, NewCommits, NodeId, NodeMap, Oid, Older, PackSummary,
+    PackVisitor,
 };
 use crate::output::{Progress, Ui};
 use crate::parallel::{into_value, lock};
@@ -96,14 +97,24 @@ impl Prescan {
     }
 
     /// Returns the verdict on the sign-off of a commit, if nothing else of it has to be judged.
+    ///
+    /// The files of a merge are judged later.
     pub(super) fn quick_verdict(&self, graph: &Graph, commit: NewCommit<'_>) -> Option<QuickVerdict> {
         let CommitFacts { verdict, is_clean } = self.facts.get(commit.node)?;
-        if self.judges_files {
-            let (tree, parents) = graph.trees(commit.node)?;
-            let skips_files = is_clean && self.summary.as_ref()?.is_as_before(tree, parents);
-            return verdict.filter(|_| skips_files);
-        }
-        verdict
+        let skips_files = || graph.is_merge(commit.node) || self.has_files_of(graph, commit.node);
+        verdict.filter(|_| !self.judges_files || is_clean && skips_files())
+    }
+
+    /// Returns true if each parent of a commit has all its files that matter.
+    pub(super) fn has_files_of(&self, graph: &Graph, commit: NodeId) -> bool {
+        let as_before = |summary: &PackSummary| {
+            let (tree, parents) = graph.trees(commit)?;
+            let parents = parents.map(Some).collect();
+            let older =
+                if graph.is_merge(commit) { Older::of_every(parents) } else { Older::of_parents(parents) };
+            Some(summary.is_as_before(tree, &older))
+        };
+        self.summary.as_ref().and_then(as_before) == Some(true)
     }
 }
 

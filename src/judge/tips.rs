@@ -1,9 +1,9 @@
 //! Workflows of the ref tips, each compared with the accepted history of its own ref.
 
 use super::Context;
-use super::files::FileJudge;
+use super::trees::TreeJudge;
 use crate::error::Result;
-use crate::git::{ChangedFile, Changes, NewHistory, Oid, PackSummary, Tip};
+use crate::git::{CommitTree, NewHistory, Older, PackSummary, Tip};
 use crate::policy::JudgedCommits;
 use crate::report::Report;
 
@@ -23,16 +23,13 @@ pub(super) fn add_findings(
     if policy.workflows.judge == JudgedCommits::EveryCommit {
         return Ok(());
     }
-    let mut files = FileJudge::of_tips(repo, policy);
-    let mut changes = Changes::skipping(repo, summary);
-    for Tip { oid, accepted } in &history.tips {
+    let mut trees = TreeJudge::of_tips(context, summary);
+    for Tip { oid, accepted, .. } in &history.tips {
         let commit = repo.store().commit(*oid)?;
         let accepted = accepted.map(|oid| repo.store().commit(oid)).transpose()?;
-        let before: Vec<Oid> = accepted.iter().map(|commit| commit.tree).collect();
-        files.enter_tree(commit.tree, &before);
-        let each = &mut |file: ChangedFile| files.add_findings(Some(*oid), &file, report);
-        let removed = changes.between(commit.tree, &before, each)?;
-        files.finish_tree(&mut changes, &removed, Some(*oid), commit.tree, report)?;
+        let older = Older::of_parents(accepted.iter().map(|commit| commit.tree).collect());
+        let judged = CommitTree { commit: *oid, tree: commit.tree, older };
+        trees.add_findings(&judged, report)?;
     }
     Ok(())
 }

@@ -7,10 +7,10 @@ use bstr::BString;
 
 use super::archives::{ArchivePlace, Archives};
 use super::finding::finding;
-use super::multiset::Multiset;
+use super::multiset::{Known, Novelty};
 use super::workflows::FileVersion;
 use crate::error::Result;
-use crate::git::{ChangedFile, Mode, Oid, PackSummary, Repo};
+use crate::git::{ChangedFile, Mode, Oid, Older, PackSummary, Repo};
 use crate::policy::Policy;
 use crate::report::{Finding, Group, Location, Problem, RuleMeta};
 use crate::rules::{Check, RULES};
@@ -37,7 +37,7 @@ impl<'p> TokenJudge<'p> {
         Self { policy, clean: HashSet::new(), archives: Archives::default(), summary, remarks: Vec::new() }
     }
 
-    /// Judges a file and returns the credentials that no parent has at the same path.
+    /// Judges a file and returns the credentials that are not known from older versions at the same path.
     ///
     /// The content is read from the repository unless a version is given.
     ///
@@ -58,18 +58,25 @@ impl<'p> TokenJudge<'p> {
             Location::Blob { commit, blob, path, line, column }
         };
         let mut findings = Vec::new();
-        if file.before.iter().all(Option::is_none) {
+        let paths = file.older.map(|old| old.iter().map(|_| ()).collect());
+        let novelty = Known::of(&paths).take(&());
+        if novelty != Novelty::Known {
             let leaks = with_source(token::scan_text(&file.path), &LeakSource::Name);
+            let leaks = leaks.into_iter().map(|leak| NewLeak { leak, novelty });
             findings.extend(self.findings(leaks, |_| locate(file.path.clone(), (None, None))));
         }
         let place = |oid| ArchivePlace { path: &file.path, oid, commit };
-        let mut leaks = self.leaks(repo, place(file.oid), file.mode, version)?;
-        if !leaks.is_empty() {
-            let before = file.before.iter().flatten();
-            let before = before.map(|(mode, oid)| self.leaks(repo, place(*oid), *mode, None));
-            let before = before.collect::<Result<Vec<_>>>()?;
-            remove_known(&mut leaks, &before);
-        }
+        let leaks = self.leaks(repo, place(file.oid), file.mode, version)?;
+        let leaks = match leaks.is_empty() {
+            true => Vec::new(),
+            false => {
+                let older = file.older.try_map(|old| match old {
+                    Some((mode, oid)) => self.leaks(repo, place(*oid), *mode, None),
+                    None => Ok(Vec::new()),
+                })?;
+                new_leaks(leaks, &older)
+            }
+        };
         findings.extend(
             self.findings(leaks, |leak| {
                 locate(path_of(leak, &file.path), (Some(leak.line), Some(leak.column)))
@@ -92,7 +99,8 @@ impl<'p> TokenJudge<'p> {
             }
             other => other,
         };
-        self.findings(with_source(leaks, &source), at)
+        let leaks = with_source(leaks, &source).into_iter();
+        self.findings(leaks.map(|leak| NewLeak { leak, novelty: Novelty::New }), at)
     }
 
     /// Returns the remarks about content that could not be searched, and clears them.
@@ -152,16 +160,27 @@ impl<'p> TokenJudge<'p> {
     }
 
     /// Runs the token rules on each leak.
-    fn findings(&self, leaks: Vec<Leak>, locate: impl Fn(&Leak) -> Location) -> Vec<Finding> {
+    fn findings(
+        &self,
+        leaks: impl IntoIterator<Item = NewLeak>,
+        locate: impl Fn(&Leak) -> Location,
+    ) -> Vec<Finding> {
         let mut findings = Vec::new();
-        for leak in leaks {
+        for NewLeak { leak, novelty } in leaks {
             for (rule, check) in token_rules() {
-                let Some(problem) = check(&leak) else { continue };
+                let Some(mut problem) = check(&leak) else { continue };
+                problem.notes.extend(novelty.note());
                 findings.extend(finding(self.policy, rule, problem, locate(&leak), None));
             }
         }
         findings
     }
+}
+
+/// Leak that is not known.
+struct NewLeak {
+    leak: Leak,
+    novelty: Novelty,
 }
 
 /// Returns the path of a file, followed by the member of the archive that contains the leak, if any.
@@ -189,11 +208,10 @@ fn with_source(leaks: Vec<Leak>, source: &LeakSource) -> Vec<Leak> {
     leaks.into_iter().map(|leak| Leak { source: source.clone(), ..leak }).collect()
 }
 
-/// Removes the leaks that a parent has: of each credential as many as the parent with the most of it.
-fn remove_known(leaks: &mut Vec<Leak>, parents: &[Vec<Leak>]) {
-    let mut known: Multiset<&[u8]> = Multiset::default();
-    for parent in parents {
-        known.raise_to(parent.iter().map(|leak| leak.secret.expose()).collect());
-    }
-    leaks.retain(|leak| !known.take(leak.secret.expose()));
+/// Returns the leaks that are not known from older versions: of each credential those beyond the known number.
+fn new_leaks(leaks: Vec<Leak>, older: &Older<Vec<Leak>>) -> Vec<NewLeak> {
+    let older = older.map(|leaks| leaks.iter().map(|leak| leak.secret.expose()).collect());
+    let mut known: Known<&[u8]> = Known::of(&older);
+    let leaks = leaks.into_iter().map(|leak| NewLeak { novelty: known.take(leak.secret.expose()), leak });
+    leaks.filter(|new| new.novelty != Novelty::Known).collect()
 }

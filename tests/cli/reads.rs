@@ -112,11 +112,11 @@ fn each_pushed_object_is_read_once() {
         .collect();
     assert_eq!(unread, [""; 0]);
     // The existence and the type of the tip are checked before the walk. The base is read for its type,
-    // for the files in it that configure the gate, and for comparison. These reads do not depend on the
-    // length of the push.
+    // for the files in it that configure the gate, for comparison, and because the new tip must contain it.
+    // These reads do not depend on the length of the push.
     let (tree, folder) = (format!("{base}^{{tree}}"), format!("{base}:.github"));
     let again = read_again(client, &reads, &["main", &base, &tree, &folder]);
-    let mut expected = vec![("main".to_owned(), 3), (base.clone(), 4), (tree, 4), (folder, 3)];
+    let mut expected = vec![("main".to_owned(), 3), (base.clone(), 5), (tree, 4), (folder, 3)];
     expected.sort();
     assert_eq!(again, expected);
     for unchanged in ["README", "src/deep/b"] {

@@ -41,7 +41,9 @@ fn group_report(repo: &Repo, group: &LevelGroup, excluded: &Excluded, ui: &mut U
     let mut tips = Vec::new();
     for update in updates.iter().filter(|update| policy.refs.covers(update.refname.as_ref())) {
         let Some(oid) = update.new else { continue };
-        tips.push(Tip { oid, accepted: accepted(repo, update, excluded)? });
+        let replaced = update.old.filter(|old| excluded.oids.contains(old));
+        let replaced = replaced.map_or(Ok(None), |oid| repo.store().peel_to_commit(oid))?;
+        tips.push(Tip { oid, accepted: accepted(repo, update, excluded)?, replaced });
     }
     let mut added = Added::find(repo, &tips, excluded)?;
     let commits = added.count_commits(repo.store())?;

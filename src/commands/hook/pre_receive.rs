@@ -100,7 +100,7 @@ impl PushContext<'_> {
         let (mut tips, mut values) = (Vec::new(), Vec::new());
         for update in updates.iter().filter(|update| covers(&update.refname)) {
             let Some(oid) = update.new else { continue };
-            tips.push(tip(self.repo, oid, update.old.or(accepted))?);
+            tips.push(tip(self.repo, oid, update.old, accepted)?);
             values.extend(update.old);
         }
         values.extend(default_branch.filter(|(name, _)| covers(name)).and_then(|(_, value)| *value));
@@ -143,8 +143,11 @@ fn covered_refs(refs: &RefPolicy) -> Excluded {
     Excluded { refs: texts(&refs.cover), except: texts(&refs.exempt), ..Excluded::default() }
 }
 
-fn tip(repo: &Repo, oid: Oid, accepted: Option<Oid>) -> Result<Tip> {
-    Ok(Tip { oid, accepted: accepted.map_or(Ok(None), |oid| repo.store().peel_to_commit(oid))? })
+fn tip(repo: &Repo, oid: Oid, old: Option<Oid>, default: Option<Oid>) -> Result<Tip> {
+    let commit = |oid: Option<Oid>| oid.map_or(Ok(None), |oid| repo.store().peel_to_commit(oid));
+    let replaced = commit(old)?;
+    let accepted = if old.is_some() { replaced } else { commit(default)? };
+    Ok(Tip { oid, accepted, replaced })
 }
 
 fn exists(repo: &Repo, oid: Oid) -> Result<()> {

@@ -21,6 +21,8 @@ pub(crate) struct Tip {
     pub oid: Oid,
     /// Commit of the accepted history of the ref: its current value, or the default branch.
     pub accepted: Option<Oid>,
+    /// Commit that the ref points to now, if the new value replaces it.
+    pub replaced: Option<Oid>,
 }
 
 /// All new objects, each listed once.

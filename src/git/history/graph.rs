@@ -7,7 +7,7 @@ use crate::git::object::store::Store;
 use crate::git::{ObjectKind, Oid};
 
 /// Number of a commit in a [`Graph`]. Not valid in any other graph.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct NodeId(u32);
 
 impl NodeId {
@@ -144,6 +144,13 @@ impl Graph {
         let parents = self.parents(node);
         let read = parents.iter().all(|parent| self.is_read(*parent));
         read.then(|| (self.tree(node), parents.iter().map(|parent| self.tree(*parent))))
+    }
+
+    /// Returns true if a commit has several different parents. One that is not read has none.
+    pub(crate) fn is_merge(&self, node: NodeId) -> bool {
+        self.parents(node)
+            .split_first()
+            .is_some_and(|(first, others)| others.iter().any(|other| other != first))
     }
 
     /// Returns the oids of the parents of a commit, in order.

@@ -16,11 +16,11 @@ use std::sync::{Mutex, mpsc};
 use super::scratch::{MergeRequest, ScratchRepo};
 use super::three_way::{self, Sides};
 use crate::error::{Error, Result};
-use crate::git::history::merge_bases::{Ancestry, MergeBase};
+use crate::git::history::merge_bases::Ancestry;
 use crate::git::object::object_cache::ObjectCache;
 use crate::git::object::oid::OidSet;
 use crate::git::object::store::Store;
-use crate::git::{Graph, Oid, Repo};
+use crate::git::{Oid, Repo};
 use crate::parallel::{self, cores, into_value, lock};
 
 /// Maximum number of merges repeated by one run of git.
@@ -59,8 +59,8 @@ struct Compared {
 
 impl CleanMerges {
     /// Creates a checker with a history that has been read.
-    pub(crate) fn of(graph: Graph) -> Self {
-        Self { ancestry: Ancestry::new(graph) }
+    pub(crate) fn of(ancestry: Ancestry) -> Self {
+        Self { ancestry }
     }
 
     /// Returns for each commit whether it records exactly what git merges by itself; works on all cores.
@@ -107,11 +107,11 @@ impl CleanMerges {
         let parents = distinct(self.ancestry.graph.parents(node));
         let (mut base, mut sides) = (None, None);
         if let [ours, theirs] = *parents.as_slice() {
-            let found = self.ancestry.base(store, ours, theirs)?;
+            let found = self.ancestry.bases(store, ours, theirs)?;
             let graph = &self.ancestry.graph;
-            let one = if let MergeBase::One(base) = found { Some(base) } else { None };
+            let one = if let [base] = *found { Some(base) } else { None };
             base = one.map(|base| graph.oid(base));
-            sides = (found != MergeBase::Several).then(|| Sides {
+            sides = (found.len() < 2).then(|| Sides {
                 base: one.map(|base| graph.tree(base)),
                 ours: Some(graph.tree(ours)),
                 theirs: Some(graph.tree(theirs)),

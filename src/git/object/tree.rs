@@ -235,6 +235,11 @@ impl<'t> EntryLookup<'t> {
         self.rest.pass(entry)
     }
 
+    /// Returns true if the next entry is identical to this one.
+    pub(in crate::git) fn is_next(&self, entry: RawEntry<'_>) -> bool {
+        self.rest.rest.starts_with(entry.whole)
+    }
+
     /// Skips the next entry if it has the name of this one.
     pub(in crate::git) fn pass_name(&mut self, entry: RawEntry<'_>) {
         if let Some(first) = self.rest.first().filter(|first| first.name == entry.name) {

@@ -10,7 +10,7 @@ use super::traverse::ByKind;
 use super::trees::{NOTHING, TreeReader};
 use crate::git::object::oid::OidSet;
 use crate::git::pack::packs::Packs;
-use crate::git::{ObjectKind, Oid};
+use crate::git::{ObjectKind, Oid, Older};
 use crate::parallel::Batches;
 
 /// Summary of the objects in packs.
@@ -71,17 +71,19 @@ impl PackSummary {
         self.find(blob).is_some_and(|(content, at)| content.is_clean[at].load(Ordering::Relaxed))
     }
 
-    /// Returns true if the relevant entries below a tree are the same as in one of the older trees.
+    /// Returns true if an older tree vouches for the relevant entries below a tree.
     ///
-    /// Without older trees, returns true if there are no relevant entries.
-    pub(crate) fn is_as_before(&self, tree: Oid, older: impl Iterator<Item = Oid>) -> bool {
+    /// `older` has the trees at the same path. Trees with the same relevant entries count as equal. Without
+    /// older trees, and for a merge, returns true too if there are no relevant entries.
+    pub(crate) fn is_as_before(&self, tree: Oid, older: &Older<Option<Oid>>) -> bool {
         let fingerprint = |tree| self.find(tree).and_then(|(content, at)| content.fingerprints.get(at));
         let Some(own) = fingerprint(tree) else { return false };
-        let mut older = older.peekable();
-        match older.peek() {
-            None => own == NOTHING,
-            Some(_) => older.any(|tree| fingerprint(tree) == Some(own)),
+        if own == NOTHING && older.parents().len() != 1 {
+            return true;
         }
+        // A tree without a fingerprint equals only itself.
+        let content = |tree: Oid| fingerprint(tree).ok_or(tree);
+        older.map(|tree| tree.map(content)).vouch(&Ok(own))
     }
 
     /// Returns true if a file or directory has to be checked because of its name.

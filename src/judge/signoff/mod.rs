@@ -10,7 +10,7 @@ mod verdict;
 use bstr::ByteSlice as _;
 
 use crate::error::Result;
-use crate::git::{CleanMerges, Commit, Graph, Oid, Repo, distinct};
+use crate::git::{Ancestry, CleanMerges, Commit, Oid, Repo, distinct};
 use crate::policy::Policy;
 use crate::report::{Group, Report};
 use crate::signoff::repair::{self, BadCommit, PushFacts, PushedCommit};
@@ -171,7 +171,7 @@ impl SignoffJudge {
 
     /// Judges the push as a whole, with the verdicts on its commits, older ones first.
     ///
-    /// Repeats the merges whose verdicts are open; `graph` contains the history read so far. Drops the findings
+    /// Repeats the merges whose verdicts are open; `ancestry` contains the history read so far. Drops the findings
     /// that later commits remedy, and adds the advice.
     ///
     /// # Errors
@@ -179,10 +179,10 @@ impl SignoffJudge {
     pub(super) fn report(
         self,
         repo: &Repo,
-        graph: Graph,
+        ancestry: Ancestry,
         mut verdicts: Vec<CommitVerdict>,
     ) -> Result<Report> {
-        self.settle_merges(repo, graph, &mut verdicts)?;
+        self.settle_merges(repo, ancestry, &mut verdicts)?;
         let mut push = PushFacts {
             accepted: self.accepted,
             has_several_authors: self.authors.are_several(),
@@ -211,11 +211,11 @@ impl SignoffJudge {
     }
 
     /// Repeats the merges whose verdicts are open, and replaces these verdicts.
-    fn settle_merges(&self, repo: &Repo, graph: Graph, verdicts: &mut [CommitVerdict]) -> Result<()> {
+    fn settle_merges(&self, repo: &Repo, ancestry: Ancestry, verdicts: &mut [CommitVerdict]) -> Result<()> {
         let is_open = |verdict: &CommitVerdict| matches!(verdict.result, VerdictResult::OpenMerge { .. });
         let open = verdicts.iter().filter(|verdict| is_open(verdict));
         let oids: Vec<Oid> = open.map(|verdict| verdict.commit.oid).collect();
-        let mut answers = CleanMerges::of(graph).are_clean(repo, &oids)?.into_iter();
+        let mut answers = CleanMerges::of(ancestry).are_clean(repo, &oids)?.into_iter();
         for verdict in verdicts {
             let VerdictResult::OpenMerge { is_silent } = verdict.result else { continue };
             let is_clean = answers.next();

@@ -7,7 +7,7 @@ use bstr::BString;
 
 use super::pins::folder_at;
 use crate::error::Result;
-use crate::git::{ChangedFile, Changes, Mode, Oid, RemovedPaths, Tree};
+use crate::git::{ChangedFile, Changes, Mode, Oid, Older, RemovedPaths, Tree};
 use crate::workflow::FileKind;
 
 /// Folder of the workflows that can use local actions.
@@ -47,10 +47,10 @@ impl ChangedWorkflows {
         &self,
         changes: &mut Changes<'_>,
         tree: Oid,
-        before: &[Oid],
+        older: &Older<Oid>,
     ) -> Result<Vec<ChangedFile>> {
         // A merge may take the workflow from one parent and the action from another, and change neither.
-        let may_differ = match before {
+        let may_differ = match older.parents() {
             [] => false,
             [_] => self.has_action,
             _ => true,
@@ -59,8 +59,7 @@ impl ChangedWorkflows {
             return Ok(Vec::new());
         }
         let Some(now) = folder(changes, tree)? else { return Ok(Vec::new()) };
-        let before = before.iter().map(|tree| folder(changes, *tree));
-        let before: Vec<Option<Rc<Tree>>> = before.collect::<Result<_>>()?;
+        let older = older.try_map(|tree| folder(changes, *tree))?;
         let entries = now.entries().filter(|entry| entry.mode == Mode::File);
         let files = entries.map(|entry| {
             let old = |tree: &Option<Rc<Tree>>| tree.as_ref()?.get(entry.name).map(|old| (old.mode, old.oid));
@@ -68,7 +67,7 @@ impl ChangedWorkflows {
                 path: [FOLDER.as_bytes(), b"/", entry.name].concat().into(),
                 mode: entry.mode,
                 oid: entry.oid,
-                before: before.iter().map(old).collect(),
+                older: older.map(old),
             }
         });
         Ok(files.filter(|file| !self.paths.contains(&file.path)).collect())

@@ -3,6 +3,7 @@
 use bstr::BString;
 
 use super::exemptions;
+use crate::git::{Mode, Oid};
 use crate::judge::multiset::Multiset;
 use crate::policy::Policy;
 use crate::report::{ProblemKey, RuleMeta, WorkflowPlace, WorkflowProblem};
@@ -21,7 +22,7 @@ pub(super) enum CheckResult {
 }
 
 /// Key of a result: equal keys in two versions of a file mean the same result.
-#[derive(PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) enum ResultKey<'a> {
     /// Id of the rule, and key of the problem.
     Problem(&'static str, &'a ProblemKey),
@@ -29,10 +30,22 @@ pub(super) enum ResultKey<'a> {
     Exempted(&'static str, &'a ProblemKey),
     /// Text of the comment.
     UnusedComment(&'a str),
+    /// Id of the rule, for a result without another key. It is the same only in the same file.
+    InFile(&'static str, (Mode, Oid)),
 }
 
 impl CheckResult {
-    /// Returns the key; `None` if this result equals no other.
+    /// Returns the key of a result that has no other, in the file with a mode and an oid.
+    pub(super) fn key_in(&self, file: (Mode, Oid)) -> Option<ResultKey<'static>> {
+        match self {
+            Self::Problem(rule, _) | Self::Exempted(rule, ..) if self.key().is_none() => {
+                Some(ResultKey::InFile(rule.id, file))
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns the key; `None` if this result equals none in another file.
     pub(super) fn key(&self) -> Option<ResultKey<'_>> {
         match self {
             Self::Problem(rule, problem) => Some(ResultKey::Problem(rule.id, problem.place.key.as_ref()?)),

@@ -14,18 +14,18 @@ use std::sync::Arc;
 
 use super::finding::{SourceFile, finding};
 use crate::error::Result;
-use crate::git::{ChangedFile, Changes, Mode, Oid, RemovedPaths, Repo};
-use crate::judge::multiset::Multiset;
+use crate::git::{ChangedFile, Changes, Mode, Oid, Older, RemovedPaths, Repo};
+use crate::judge::multiset::{Known, Novelty};
 use crate::policy::Policy;
 use crate::report::Finding;
 use crate::rules::UNLABELLED_PIN;
 use crate::workflow::FileKind;
 use action_callers::ChangedWorkflows;
+use check::CheckResult;
 pub(crate) use check::workflow_problems;
-use check::{CheckResult, ResultKey};
 use pins::{AddedPin, AddedPins};
 pub(super) use version::FileVersion;
-use version::WantedFile;
+use version::{OlderVersion, WantedFile};
 use version_cache::VersionCache;
 
 /// Note on a finding in a file that the commit does not change.
@@ -45,8 +45,8 @@ pub(super) struct WorkflowJudge<'p> {
 struct Trees {
     /// Tree that contains the files.
     new: Option<Oid>,
-    /// Trees that it is compared with.
-    before: Vec<Oid>,
+    /// Older trees that it is compared with.
+    older: Older<Oid>,
 }
 
 /// Result of judging one file.
@@ -81,9 +81,9 @@ impl<'p> WorkflowJudge<'p> {
         }
     }
 
-    /// Sets the tree that contains the next files, and the trees that it is compared with.
-    pub(super) fn enter_tree(&mut self, tree: Oid, before: &[Oid]) {
-        self.trees = Trees { new: Some(tree), before: before.into() };
+    /// Sets the tree that contains the next files, and the older trees that it is compared with.
+    pub(super) fn enter_tree(&mut self, tree: Oid, older: &Older<Oid>) {
+        self.trees = Trees { new: Some(tree), older: older.clone() };
     }
 
     /// Reads the files that are judged next, on all cores if there are many.
@@ -98,7 +98,8 @@ impl<'p> WorkflowJudge<'p> {
         self.versions.read_ahead(repo, &wanted.collect::<Vec<_>>())
     }
 
-    /// Judges the new version of a file and returns the problems that no parent has at the same path.
+    /// Judges the new version of a file and returns the problems that are not known from older ones at the same
+    /// path.
     ///
     /// # Errors
     /// Fails when the file, or an older version of it, cannot be read from the repository.
@@ -111,20 +112,16 @@ impl<'p> WorkflowJudge<'p> {
         let Some(new) = self.versions.read(repo, &file.path, (file.mode, file.oid), self.trees.new)? else {
             return Ok(JudgedFile::default());
         };
-        // The content of a link is not compared with that of a file.
-        let mut parents: Vec<Arc<FileVersion>> = Vec::new();
-        for (before, tree) in file.before.iter().zip(&self.trees.before) {
-            let Some(before) = before.filter(|(mode, _)| *mode == Mode::File) else { continue };
-            parents.extend(self.versions.read(repo, &file.path, before, Some(*tree))?);
-        }
+        let older = file.older.zip(&self.trees.older).try_map(|(entry, tree)| {
+            let version = entry.map(|entry| self.versions.read(repo, &file.path, entry, Some(**tree)));
+            Ok(OlderVersion { entry: **entry, version: version.transpose()?.flatten() })
+        })?;
         self.changed.note(file);
         if self.policy.is_on(&UNLABELLED_PIN.meta) {
-            self.pins.note(file, &new, &parents);
+            self.pins.note(file, &new, &older);
         }
         let place = SourceFile { commit, blob: file.oid, path: &file.path, text: &new.text };
-        // A problem without a key equals no other. It is not new, though, if the file is unchanged.
-        let is_as_it_was = file.before.contains(&Some((file.mode, file.oid)));
-        let judged = self.added(place, &new, &parents, is_as_it_was);
+        let judged = self.added(place, file.mode, &new, &older);
         // A link or a submodule has no content.
         Ok(JudgedFile { version: (file.mode == Mode::File).then_some(new), ..judged })
     }
@@ -165,7 +162,7 @@ impl<'p> WorkflowJudge<'p> {
         if !self.versions.needs_actions() {
             return Ok(all);
         }
-        for file in changed.unchanged_workflows(changes, tree, &self.trees.before)? {
+        for file in changed.unchanged_workflows(changes, tree, &self.trees.older)? {
             let mut judged = self.judge_file(repo, commit, &file)?;
             judged.findings.iter_mut().for_each(|finding| finding.notes.push(ACTION_CHANGED.to_owned()));
             all.findings.append(&mut judged.findings);
@@ -185,7 +182,7 @@ impl<'p> WorkflowJudge<'p> {
         judged: &mut JudgedFile,
     ) -> Result<()> {
         let rule = &UNLABELLED_PIN.meta;
-        for (AddedPin { path, blob, version, pin }, problem) in
+        for (AddedPin { path, blob, version, pin, .. }, problem) in
             std::mem::take(&mut self.pins).conflicts(repo, changes, tree, &mut self.versions)?
         {
             let by_comment = version.exempted_pins.get(&pin.span.start).cloned();
@@ -202,29 +199,26 @@ impl<'p> WorkflowJudge<'p> {
         Ok(())
     }
 
-    /// Returns the results of the new version that no parent has.
-    ///
-    /// `is_as_it_was` is set if the file is unchanged: then a problem without a key is not new.
+    /// Returns the results of the new version that are not known from older ones.
     fn added(
         &self,
         place: SourceFile<'_>,
+        mode: Mode,
         new: &FileVersion,
-        parents: &[Arc<FileVersion>],
-        is_as_it_was: bool,
+        older: &Older<OlderVersion>,
     ) -> JudgedFile {
-        let mut known: Multiset<ResultKey<'_>> = Multiset::default();
-        for parent in parents {
-            known.raise_to(parent.results.iter().filter_map(CheckResult::key).collect());
-        }
+        let mut known = Known::of(&older.map(|version| version.keys().collect()));
         let mut judged = JudgedFile { is_workflow: new.is_workflow, ..JudgedFile::default() };
         for result in &new.results {
-            if result.key().map_or(is_as_it_was, |key| known.take(&key)) {
-                continue;
-            }
+            let key = result.key().or_else(|| result.key_in((mode, place.blob)));
+            let novelty = key.map_or(Novelty::New, |key| known.take(&key));
             match result {
+                _ if novelty == Novelty::Known => {}
                 CheckResult::Problem(rule, problem) => {
                     let (location, snippet) = place.locate(problem.place.span);
-                    judged.findings.extend(finding(self.policy, rule, problem.clone(), location, snippet));
+                    let mut problem = problem.clone();
+                    problem.notes.extend(novelty.note());
+                    judged.findings.extend(finding(self.policy, rule, problem, location, snippet));
                 }
                 CheckResult::Exempted(_, _, remark) | CheckResult::UnusedComment(_, remark) => {
                     judged.remarks.push(remark.clone());

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use bstr::{BString, ByteSlice as _};
 
-use super::version::FileVersion;
+use super::version::{FileVersion, OlderVersion};
 use super::version_cache::VersionCache;
 use crate::error::Result;
-use crate::git::{ChangedFile, Changes, Mode, Oid, Repo, TreeEntry};
-use crate::judge::multiset::Multiset;
+use crate::git::{ChangedFile, Changes, Mode, Oid, Older, Repo, TreeEntry};
+use crate::judge::multiset::{Known, Novelty};
 use crate::report::WorkflowProblem;
 use crate::rules::pin_conflict;
 use crate::text::lossless;
@@ -32,18 +32,21 @@ pub(super) struct AddedPin {
     pub(super) version: Arc<FileVersion>,
     /// The pin itself.
     pub(super) pin: LabelledPin,
+    /// Novelty of the pin in the file.
+    novelty: Novelty,
 }
 
 impl AddedPins {
-    /// Records the pins of a file that no parent's version of it has.
-    pub(super) fn note(&mut self, file: &ChangedFile, new: &Arc<FileVersion>, parents: &[Arc<FileVersion>]) {
-        let mut known = Multiset::default();
-        for parent in parents {
-            known.raise_to(parent.pins.iter().map(pin_key).collect());
-        }
-        for pin in new.pins.iter().filter(|pin| !known.take(&pin_key(pin))) {
-            let (path, version, pin) = (file.path.clone(), Arc::clone(new), pin.clone());
-            self.0.push(AddedPin { path, blob: file.oid, version, pin });
+    /// Records the pins of a file that are not known from older versions of it.
+    pub(super) fn note(&mut self, file: &ChangedFile, new: &Arc<FileVersion>, older: &Older<OlderVersion>) {
+        let pins = older.map(|version| version.file().into_iter().flat_map(|file| &file.pins));
+        let mut known = Known::of(&pins.map(|pins| pins.clone().map(pin_key).collect()));
+        for pin in &new.pins {
+            let novelty = known.take(&pin_key(pin));
+            if novelty != Novelty::Known {
+                let (path, version, pin) = (file.path.clone(), Arc::clone(new), pin.clone());
+                self.0.push(AddedPin { path, blob: file.oid, version, pin, novelty });
+            }
         }
     }
 
@@ -66,7 +69,8 @@ impl AddedPins {
         let known = self.known_oids(repo, changes, tree, versions)?;
         let contradicted = |added: AddedPin| {
             let first = known.get(&release(&added.pin)).filter(|first| first.oid != added.pin.oid)?;
-            let problem = pin_conflict(&added.pin, &first.oid, &first.place);
+            let mut problem = pin_conflict(&added.pin, &first.oid, &first.place);
+            problem.notes.extend(added.novelty.note());
             Some((added, problem))
         };
         Ok(self.0.into_iter().filter_map(contradicted).collect())

@@ -1,14 +1,14 @@
 //! One version of a workflow or action file, read and checked.
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use bstr::BString;
 
-use super::check::{CheckResult, check_file};
+use super::check::{CheckResult, ResultKey, check_file};
 use super::{exemptions, local_actions};
 use crate::error::Result;
-use crate::git::{Oid, Repo};
+use crate::git::{Mode, Oid, Repo};
 use crate::policy::Policy;
 use crate::report::Group;
 use crate::rules::{MISSING_SBOM, UNSIGNED_IMAGE};
@@ -50,6 +50,35 @@ impl FileVersion {
     pub(super) fn unread(policy: &Policy, path: &BString, fault: FaultKind) -> Self {
         let results = check_file(policy, path, &[Document::unread(fault)]);
         Self { is_workflow: true, results, ..Self::default() }
+    }
+}
+
+/// What an older tree has at the path of a file.
+#[derive(Debug, Default)]
+pub(super) struct OlderVersion {
+    /// Mode and object; `None` for a directory or no entry.
+    pub(super) entry: Option<(Mode, Oid)>,
+    /// The version, if a forge reads it.
+    pub(super) version: Option<Arc<FileVersion>>,
+}
+
+impl OlderVersion {
+    /// Returns the version, unless it is a link or a submodule: their content is not compared with that of a
+    /// file.
+    pub(super) fn file(&self) -> Option<&FileVersion> {
+        let is_file = self.entry.is_some_and(|(mode, _)| mode == Mode::File);
+        self.version.as_deref().filter(|_| is_file)
+    }
+
+    /// Returns the keys of its results.
+    pub(super) fn keys(&self) -> impl Iterator<Item = ResultKey<'_>> {
+        let keyed = self.file().into_iter().flat_map(|file| &file.results).filter_map(CheckResult::key);
+        let results = self.version.iter().flat_map(|version| &version.results);
+        let unkeyed = self
+            .entry
+            .into_iter()
+            .flat_map(move |entry| results.clone().filter_map(move |result| result.key_in(entry)));
+        keyed.chain(unkeyed)
     }
 }
 

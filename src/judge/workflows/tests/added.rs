@@ -9,10 +9,10 @@ use proptest::sample::{Index, select};
 use proptest::test_runner::TestRunner;
 
 use super::super::check::{check_file, workflow_problems};
-use super::super::version::FileVersion;
+use super::super::version::{FileVersion, OlderVersion};
 use super::super::{SourceFile, WorkflowJudge};
 use super::OID;
-use crate::git::Oid;
+use crate::git::{Mode, Oid, Older};
 use crate::policy::Policy;
 use crate::report::{Location, RuleMeta, WorkflowProblem};
 use crate::workflow::{Document, FileKind};
@@ -150,11 +150,15 @@ fn shown(text: &str, (rule, problem): &(&'static RuleMeta, WorkflowProblem)) -> 
 
 /// Returns the problems that the judge reports as added by one version to others.
 fn added(policy: &Policy, path: &BString, new: &str, old: &[&str]) -> Vec<Shown> {
-    let parents: Vec<Arc<FileVersion>> = old.iter().map(|text| reading(policy, path, text)).collect();
+    let [blob, other] = [1, 2].map(|byte| Oid::from_bytes(&[byte; 20]).unwrap());
+    let older = |text: &&str| OlderVersion {
+        entry: Some((Mode::File, other)),
+        version: Some(reading(policy, path, text)),
+    };
+    let older = Older::of_parents(old.iter().map(older).collect());
     let reading = reading(policy, path, new);
-    let blob = Oid::from_bytes(&[1; 20]).unwrap();
     let place = SourceFile { commit: None, blob, path, text: &reading.text };
-    let judged = WorkflowJudge::new(policy).added(place, &reading, &parents, false);
+    let judged = WorkflowJudge::new(policy).added(place, Mode::File, &reading, &older);
     let shown = judged.findings.into_iter().map(|finding| match finding.location {
         Location::Blob { line, column, .. } => (finding.rule.id, line, column, finding.message),
         other => panic!("{other:?}"),

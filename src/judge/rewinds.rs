@@ -1,0 +1,43 @@
+//! Judges new values of refs that do not contain the old ones: a push with force.
+
+use std::collections::HashSet;
+
+use super::Context;
+use super::files::judges_files;
+use super::multiset::TAKEN_BACK;
+use super::trees::TreeJudge;
+use crate::error::Result;
+use crate::git::{Ancestry, NewHistory, Tip};
+use crate::report::{Location, Report};
+
+/// Note on a finding that a push takes back a repair.
+const TAKEN_BACK_BY_PUSH: &str =
+    "the present value of the ref has repaired this, and the push, which removes it, takes the repair back";
+
+/// Adds what a tip has again although the value that it replaces had repaired it.
+///
+/// # Errors
+/// Fails when an object is missing or cannot be read.
+pub(super) fn add_findings(
+    Context { repo, policy }: Context<'_>,
+    history: &NewHistory,
+    ancestry: &mut Ancestry,
+    trees: &mut TreeJudge<'_>,
+    report: &mut Report,
+) -> Result<()> {
+    let mut seen: HashSet<(&str, Location)> = HashSet::new();
+    for Tip { oid, replaced, .. } in &history.tips {
+        let Some(replaced) = replaced.filter(|_| judges_files(policy)) else { continue };
+        let Some(judged) = ancestry.replacement(repo.store(), *oid, replaced)? else { continue };
+        let mut found = Report::default();
+        trees.add_findings(&judged, &mut found)?;
+        for mut finding in found.findings {
+            let Some(note) = finding.notes.iter_mut().find(|note| *note == TAKEN_BACK) else { continue };
+            TAKEN_BACK_BY_PUSH.clone_into(note);
+            if seen.insert((finding.rule.id, finding.location.clone())) {
+                report.findings.push(finding);
+            }
+        }
+    }
+    Ok(())
+}
