@@ -27,6 +27,7 @@ pub use merge::clean::CleanMerges;
 pub(crate) use merge::clean::{distinct, is_clean_index};
 pub(crate) use object::commit::CommitLinks;
 pub use object::commit::{Commit, CommitText};
+pub(crate) use object::database::MAX_OBJECT;
 pub(crate) use object::kind::ObjectKind;
 pub use object::oid::Oid;
 pub(crate) use object::oid::{OidMap, OidSet};

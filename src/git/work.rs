@@ -13,15 +13,15 @@ use crate::env;
 use crate::parallel::{Permits, lock};
 use crate::text::as_path;
 
-/// Maximum number of archives that are open at a time.
+/// Maximum number of large files that are searched at a time.
 const PERMITS: usize = 2;
 
 /// Counters of costly work, and the size of what is stored, to which the limits are proportional.
 pub(crate) struct Work {
     objects: PathBuf,
     stored: OnceLock<u64>,
-    /// Permits for opening archives, each of which may need a hundred megabytes.
-    pub(crate) archives: Permits,
+    /// Permits for reading large files and archives, each of which may need two hundred megabytes.
+    pub(crate) large_files: Permits,
     /// Work of opening archives, in bytes.
     unpacked: AtomicU64,
     /// Archives whose work is counted once, at an example path or at any other.
@@ -34,7 +34,7 @@ impl Work {
         Self {
             objects,
             stored: OnceLock::new(),
-            archives: Permits::new(PERMITS),
+            large_files: Permits::new(PERMITS),
             unpacked: AtomicU64::new(0),
             counted: Mutex::default(),
         }

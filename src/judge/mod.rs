@@ -1,12 +1,12 @@
 //! Runs the rules on each subject, drops problems that are not new, and adds level and location.
 
-mod archives;
 mod commits;
 mod conclude;
 mod content;
 mod files;
 mod finding;
 mod git_config;
+mod large_files;
 mod merges;
 mod multiset;
 mod prescan;

@@ -1,12 +1,11 @@
 //! Credentials that a file, a message or a name adds.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
 use bstr::BString;
 
-use super::archives::{ArchivePlace, Archives};
 use super::finding::finding;
+use super::large_files::{FilePlace, LARGE, LargeFiles, is_read_in_parts};
 use super::multiset::{Known, Novelty};
 use super::workflows::FileVersion;
 use crate::error::Result;
@@ -24,7 +23,7 @@ pub(super) struct TokenJudge<'p> {
     policy: &'p Policy,
     /// Blobs without credentials, except at paths whose name decides how they are read.
     clean: HashSet<Oid>,
-    archives: Archives,
+    large_files: LargeFiles,
     /// Summary that knows clean blobs, if there is one.
     summary: Option<&'p PackSummary>,
     /// Remarks about content that could not be searched.
@@ -34,7 +33,13 @@ pub(super) struct TokenJudge<'p> {
 impl<'p> TokenJudge<'p> {
     /// Creates a judge that applies a policy. A summary, if any, saves reading clean files.
     pub(super) fn new(policy: &'p Policy, summary: Option<&'p PackSummary>) -> Self {
-        Self { policy, clean: HashSet::new(), archives: Archives::default(), summary, remarks: Vec::new() }
+        Self {
+            policy,
+            clean: HashSet::new(),
+            large_files: LargeFiles::default(),
+            summary,
+            remarks: Vec::new(),
+        }
     }
 
     /// Judges a file and returns the credentials that are not known from older versions at the same path.
@@ -65,7 +70,7 @@ impl<'p> TokenJudge<'p> {
             let leaks = leaks.into_iter().map(|leak| NewLeak { leak, novelty });
             findings.extend(self.findings(leaks, |_| locate(file.path.clone(), (None, None))));
         }
-        let place = |oid| ArchivePlace { path: &file.path, oid, commit };
+        let place = |oid| FilePlace { path: &file.path, oid, commit };
         let leaks = self.leaks(repo, place(file.oid), file.mode, version)?;
         let leaks = match leaks.is_empty() {
             true => Vec::new(),
@@ -130,33 +135,63 @@ impl<'p> TokenJudge<'p> {
     fn leaks(
         &mut self,
         repo: &Repo,
-        place: ArchivePlace<'_>,
+        place: FilePlace<'_>,
         mode: Mode,
         version: Option<&FileVersion>,
     ) -> Result<Vec<Leak>> {
-        let ArchivePlace { path, oid, .. } = place;
+        let FilePlace { path, oid, .. } = place;
         match mode {
             Mode::Submodule | Mode::Tree => Ok(Vec::new()),
             Mode::Symlink => Ok(token::scan_text(&repo.store().blob(oid)?)),
             Mode::File if self.is_clean(oid) && !token::path_implies_format(path) => Ok(Vec::new()),
-            Mode::File => {
-                let blob = match version {
-                    Some(version) => Cow::Borrowed(version.text()),
-                    None => Cow::Owned(repo.store().blob(oid)?),
-                };
-                let is_clean = || version.map_or_else(|| token::is_clean(&blob), FileVersion::is_clean);
-                if !token::path_implies_format(path) && is_clean() {
-                    self.remember(oid);
-                    return Ok(Vec::new());
-                }
-                if !token::is_archive(&blob) {
-                    return Ok(token::scan_file(path, &blob).leaks);
-                }
-                let scanned = self.archives.scan(repo, self.policy, &place, &blob)?;
-                self.note_unread(path, scanned.unread);
-                Ok(scanned.leaks)
-            }
+            Mode::File => match version {
+                Some(version) => self.leaks_of(repo, &place, version.text(), &|| version.is_clean()),
+                None => self.leaks_in_repo(repo, &place),
+            },
         }
+    }
+
+    /// Returns the credentials in a file, which is read from the repository.
+    fn leaks_in_repo(&mut self, repo: &Repo, place: &FilePlace<'_>) -> Result<Vec<Leak>> {
+        if let Some(scanned) = self.large_files.known(place) {
+            self.note_unread(place.path, scanned.unread);
+            return Ok(scanned.leaks);
+        }
+        let size = repo.store().size(place.oid)?;
+        // Few large files are in memory at a time.
+        let _permit = (size > LARGE).then(|| repo.work().large_files.take());
+        if is_read_in_parts(size) {
+            let scanned = self.large_files.scan_in_parts(repo, self.policy, place, size)?;
+            self.note_unread(place.path, scanned.unread);
+            return Ok(scanned.leaks);
+        }
+        repo.store().blob_with(place.oid, |blob| self.leaks_of(repo, place, blob, &|| token::is_clean(blob)))
+    }
+
+    /// Returns the credentials in the content of a file.
+    fn leaks_of(
+        &mut self,
+        repo: &Repo,
+        place: &FilePlace<'_>,
+        content: &[u8],
+        is_clean: &dyn Fn() -> bool,
+    ) -> Result<Vec<Leak>> {
+        if !token::path_implies_format(place.path) && is_clean() {
+            self.remember(place.oid);
+            return Ok(Vec::new());
+        }
+        let is_large = content.len() as u64 > LARGE;
+        if !is_large && !token::is_archive(content) {
+            return Ok(token::scan_file(place.path, content).leaks);
+        }
+        if let Some(scanned) = self.large_files.known(place) {
+            self.note_unread(place.path, scanned.unread);
+            return Ok(scanned.leaks);
+        }
+        let _permit = (!is_large).then(|| repo.work().large_files.take());
+        let scanned = self.large_files.scan(repo, self.policy, place, content)?;
+        self.note_unread(place.path, scanned.unread);
+        Ok(scanned.leaks)
     }
 
     /// Runs the token rules on each leak.

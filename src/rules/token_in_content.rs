@@ -19,8 +19,8 @@ is reported if it decodes to such a token or to 16 random characters, a password
 real one.
 
 In tests and documents, only tokens with a valid structure are reported. Archives (tar, zip, gzip) are searched up to three levels
-deep; the report lists what was too large to be searched. A push whose archives unpack to more than `limits.unpacked` is
-refused, because it cannot be searched in time.
+deep; the report lists what was too large to be searched. A file of more than 64 MiB is searched as text. A push with
+archives and such files that unpack to more than `limits.unpacked` is refused: it could not be searched in time.
 
 ### Why it matters
 

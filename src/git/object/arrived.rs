@@ -8,10 +8,11 @@ use std::cell::RefCell;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::database::MAX_OBJECT;
 use super::generational_cache::GenerationalCache;
 use super::kind::ObjectKind;
 use crate::git::Oid;
-use crate::git::pack::delta::apply;
+use crate::git::pack::delta::{apply, built_size};
 use crate::git::pack::entries::{Entries, Extent};
 use crate::git::pack::file::{MAX_DEPTH, Origin, Pack};
 use crate::git::pack::order::{Item, extent, items};
@@ -92,12 +93,36 @@ impl ArrivedPacks {
         Self { packs: packs.into_iter().filter_map(Arrived::of).collect(), unpacker: unpacker.into() }
     }
 
-    /// Returns an object; `None` if no pack has it or it is damaged. libgit2 then reports the damage.
+    /// Returns the size of an object; `None` if no pack has it or it is damaged.
+    pub(in crate::git) fn size(&self, oid: Oid) -> Option<u64> {
+        let (pack, index) = self.packs.iter().find_map(|pack| Some((&pack.pack, pack.pack.lookup(oid)?)))?;
+        pack.size(pack.index.pack_offset_at_index(index))
+    }
+
+    /// Returns the largest size in the delta chain of an object; `None` if no pack has it or it is damaged.
+    pub(in crate::git) fn largest_in_chain(&self, oid: Oid) -> Option<u64> {
+        let (pack, index) = self.packs.iter().find_map(|pack| Some((pack, pack.pack.lookup(oid)?)))?;
+        let (mut offset, mut largest) = (pack.pack.index.pack_offset_at_index(index), 0);
+        for _ in 0..MAX_DEPTH {
+            largest = largest.max(pack.pack.size(offset)?);
+            match pack.pack.origin_at(offset)? {
+                Origin::Itself(_) => return Some(largest),
+                Origin::Base(base) => offset = base,
+            }
+        }
+        None
+    }
+
+    /// Returns an object; `None` if no pack has it, or if it is damaged or too large, which libgit2 then reports.
     pub(in crate::git) fn find(&self, oid: Oid) -> Option<Unpacked> {
         let mut found = self.packs.iter().enumerate();
         let (number, pack, index) =
             found.find_map(|(number, pack)| Some((number, pack, pack.pack.lookup(oid)?)))?;
-        self.unpacker.borrow_mut().unpack((number, pack), pack.pack.index.pack_offset_at_index(index))
+        let offset = pack.pack.index.pack_offset_at_index(index);
+        if pack.pack.size(offset)? > MAX_OBJECT {
+            return None;
+        }
+        self.unpacker.borrow_mut().unpack((number, pack), offset)
     }
 }
 
@@ -124,6 +149,7 @@ impl Unpacker {
                 break unpacked;
             }
             match pack.origin(at)? {
+                Origin::Itself(_) if pack.pack.size(at)? > MAX_OBJECT => return None,
                 Origin::Itself(kind) => {
                     let mut data = Vec::new();
                     pack.unpack(at, &mut data)?;
@@ -147,6 +173,9 @@ impl Unpacker {
         for (left, at) in made.into_iter().enumerate().rev() {
             let mut next = Vec::new();
             pack.unpack(at, &mut self.delta)?;
+            if built_size(&self.delta)? as u64 > MAX_OBJECT {
+                return None;
+            }
             apply(&self.delta, &data, &mut next, &mut self.copied)?;
             data = Arc::new(next);
             self.keep((number, at), offset, (kind, &data));

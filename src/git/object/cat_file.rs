@@ -16,14 +16,20 @@ pub(in crate::git) struct CatFile {
     _running: Running,
     stdin: ChildStdin,
     stdout: BufReader<ChildStdout>,
+    /// A `git cat-file --batch-check`, started when it is first needed.
+    sizes: Option<Box<Self>>,
 }
 
 impl CatFile {
     pub(in crate::git) fn start() -> Result<Self> {
-        let mut running = Git::new("cat-file").arg("--batch").spawn()?;
+        Self::start_with("--batch")
+    }
+
+    fn start_with(option: &str) -> Result<Self> {
+        let mut running = Git::new("cat-file").arg(option).spawn()?;
         let pipes = running.child.stdin.take().zip(running.child.stdout.take());
         let (stdin, stdout) = pipes.ok_or_else(|| Error::git("cannot read from `git cat-file`"))?;
-        Ok(Self { _running: running, stdin, stdout: BufReader::new(stdout) })
+        Ok(Self { _running: running, stdin, stdout: BufReader::new(stdout), sizes: None })
     }
 
     pub(super) fn read_with<T>(
@@ -54,7 +60,26 @@ impl CatFile {
         object.map(|object| visit(object.kind, &object.data)).transpose()
     }
 
+    /// Returns the size of an object; `None` if it does not exist.
+    pub(super) fn size(&mut self, oid: Oid) -> Result<Option<u64>> {
+        if self.sizes.is_none() {
+            self.sizes = Some(Box::new(Self::start_with("--batch-check")?));
+        }
+        let Some(sizes) = &mut self.sizes else { return Ok(None) };
+        sizes.request(&[oid])?;
+        let header = sizes.read_header(oid).map_err(|error| unreadable(oid).caused_by(error))?;
+        Ok(header.map(|(_, size)| size as u64))
+    }
+
     fn read_answer(&mut self, oid: Oid) -> std::io::Result<Option<Object>> {
+        let Some((kind, size)) = self.read_header(oid)? else { return Ok(None) };
+        let mut data = vec![0; size];
+        self.stdout.read_exact(&mut data)?;
+        self.stdout.read_exact(&mut [0])?;
+        Ok(Some(Object { kind, data }))
+    }
+
+    fn read_header(&mut self, oid: Oid) -> std::io::Result<Option<(ObjectKind, usize)>> {
         let mut header = Vec::new();
         self.stdout.read_until(b'\n', &mut header)?;
         let mut words = header.trim_ascii_end().split(|byte| *byte == b' ');
@@ -67,9 +92,6 @@ impl CatFile {
         let (true, Some(kind), Some(size)) = (is_answer, kind.and_then(ObjectKind::from_word), size) else {
             return Err(std::io::Error::other("unexpected output of `git cat-file`"));
         };
-        let mut data = vec![0; size];
-        self.stdout.read_exact(&mut data)?;
-        self.stdout.read_exact(&mut [0])?;
-        Ok(Some(Object { kind, data }))
+        Ok(Some((kind, size)))
     }
 }

@@ -7,7 +7,7 @@ use super::arrived::ArrivedPacks;
 use super::cat_file::CatFile;
 use super::kind::ObjectKind;
 use crate::env;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::git::Oid;
 
 /// An object: its kind and its content.
@@ -26,6 +26,9 @@ pub(in crate::git) enum Database {
     /// A running `git cat-file --batch`.
     CatFile(Box<RefCell<CatFile>>),
 }
+
+/// Maximum size of an object that is read as a whole, in bytes. A larger blob is read in parts.
+pub(crate) const MAX_OBJECT: u64 = 64 << 20;
 
 /// Maximum number of objects requested from `git cat-file` before the first answer is read; the requests fit
 /// into a pipe.
@@ -57,6 +60,14 @@ impl Database {
         }
     }
 
+    /// Returns the size of an object; `None` if it does not exist.
+    pub(in crate::git) fn size(&self, oid: Oid) -> Result<Option<u64>> {
+        match self {
+            Self::LibGit2(library) => library.size(oid),
+            Self::CatFile(cat_file) => cat_file.borrow_mut().size(oid),
+        }
+    }
+
     /// Passes objects to a closure in the given order. Fails if one is missing.
     pub(in crate::git) fn read_all_with(
         &self,
@@ -82,7 +93,8 @@ impl Database {
 
 impl From<git2::Repository> for Database {
     fn from(repository: git2::Repository) -> Self {
-        Self::LibGit2(Box::new(LibGit2 { repository, arrived: OnceCell::new() }))
+        let is_push = env::git_variable("GIT_QUARANTINE_PATH").is_some();
+        Self::LibGit2(Box::new(LibGit2 { repository, arrived: OnceCell::new(), is_push }))
     }
 }
 
@@ -100,7 +112,7 @@ pub(in crate::git) fn missing(oid: Oid) -> Error {
     Error::git(format!("object {oid} is missing"))
 }
 
-pub(super) fn unreadable(oid: Oid) -> Error {
+pub(in crate::git) fn unreadable(oid: Oid) -> Error {
     Error::git(format!("object {oid} cannot be read"))
 }
 
@@ -108,6 +120,8 @@ pub(super) fn unreadable(oid: Oid) -> Error {
 pub(in crate::git) struct LibGit2 {
     repository: git2::Repository,
     arrived: OnceCell<ArrivedPacks>,
+    /// True in a push, which may bring objects of any size.
+    is_push: bool,
 }
 
 impl LibGit2 {
@@ -119,8 +133,14 @@ impl LibGit2 {
         if let Some((kind, data)) = self.arrived.get_or_init(arrived).find(oid) {
             return visit(kind, &data).map(Some);
         }
-        let id = git2::Oid::from_bytes(oid.as_bytes()).map_err(|error| unreadable(oid).caused_by(error))?;
-        let odb = self.repository.odb().map_err(|error| unreadable(oid).caused_by(error))?;
+        let (odb, id) = self.odb(oid)?;
+        if self.is_push {
+            let in_chain = self.arrived.get_or_init(arrived).largest_in_chain(oid);
+            let size = in_chain.or_else(|| odb.read_header(id).ok().map(|(size, _)| size as u64));
+            if let Some(size) = size.filter(|size| *size > MAX_OBJECT) {
+                return Err(too_large(oid, size));
+            }
+        }
         match odb.read(id) {
             Ok(object) => {
                 let kind = ObjectKind::of_library(object.kind())
@@ -131,6 +151,34 @@ impl LibGit2 {
             Err(error) => Err(unreadable(oid).caused_by(error)),
         }
     }
+
+    fn size(&self, oid: Oid) -> Result<Option<u64>> {
+        if let Some(size) = self.arrived.get_or_init(arrived).size(oid) {
+            return Ok(Some(size));
+        }
+        let (odb, id) = self.odb(oid)?;
+        match odb.read_header(id) {
+            Ok((size, _)) => Ok(Some(size as u64)),
+            Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(unreadable(oid).caused_by(error)),
+        }
+    }
+
+    fn odb(&self, oid: Oid) -> Result<(git2::Odb<'_>, git2::Oid)> {
+        let id = git2::Oid::from_bytes(oid.as_bytes()).map_err(|error| unreadable(oid).caused_by(error))?;
+        let odb = self.repository.odb().map_err(|error| unreadable(oid).caused_by(error))?;
+        Ok((odb, id))
+    }
+}
+
+/// Returns the error for an object that is too large to be read as a whole, by its size or that of a delta
+/// base.
+pub(in crate::git) fn too_large(oid: Oid, size: u64) -> Error {
+    let most = MAX_OBJECT >> 20;
+    Error::new(
+        ErrorKind::Limit,
+        format!("object {oid} needs {size} bytes, more than the {most} MiB that are read at once"),
+    )
 }
 
 /// Opens the packs in the quarantine of a push; none outside of a push.

@@ -2,17 +2,22 @@
 
 use std::cell::OnceCell;
 use std::collections::HashSet;
+use std::io::Read as _;
 use std::path::PathBuf;
 
 use bstr::ByteSlice as _;
 
 use super::commit::{Commit, CommitLinks};
-use super::database::{Database, Object, missing};
+use super::database::{Database, MAX_OBJECT, Object, missing, too_large, unreadable};
 use super::kind::ObjectKind;
 use super::tree::{Mode, Tree};
 use crate::env;
 use crate::error::{Error, Result};
-use crate::git::Oid;
+use crate::git::{Git, Oid};
+use crate::text::slice;
+
+/// Number of bytes of a blob that are read at once from a pipe.
+const PIECE: usize = 64 << 10;
 
 /// Hint for an object that is missing in a partial clone.
 const PARTIAL: &str =
@@ -108,9 +113,49 @@ impl Store {
     /// Reads a blob.
     ///
     /// # Errors
-    /// Fails when it is missing, not a blob, or cannot be read.
+    /// Fails when it is missing, not a blob, too large, or cannot be read.
     pub fn blob(&self, oid: Oid) -> Result<Vec<u8>> {
+        let size = self.size(oid)?;
+        if size > MAX_OBJECT {
+            return Err(too_large(oid, size));
+        }
         self.read_with(oid, ObjectKind::Blob, |data| Ok(data.to_vec()))
+    }
+
+    /// Passes the content of a blob to a closure, without a copy.
+    ///
+    /// # Errors
+    /// As [`Store::blob`], and when the closure fails.
+    pub(crate) fn blob_with<T>(&self, oid: Oid, visit: impl FnOnce(&[u8]) -> Result<T>) -> Result<T> {
+        self.read_with(oid, ObjectKind::Blob, visit)
+    }
+
+    /// Returns the size of an object in bytes, without reading it.
+    ///
+    /// # Errors
+    /// Fails when it is missing or cannot be read.
+    pub(crate) fn size(&self, oid: Oid) -> Result<u64> {
+        self.database.size(oid)?.ok_or_else(|| self.missing(oid))
+    }
+
+    /// Passes the content of a blob of a size to a closure, piece by piece. Needs git.
+    ///
+    /// # Errors
+    /// Fails when it is missing or cannot be read, and when git cannot be run.
+    pub(crate) fn stream_blob(&self, oid: Oid, size: u64, visit: &mut dyn FnMut(&[u8])) -> Result<()> {
+        let git = Git::streaming("cat-file").arg("blob").arg(oid.to_string());
+        let mut running = git.spawn().map_err(|error| too_large(oid, size).caused_by(error))?;
+        let mut pipe = running.child.stdout.take().ok_or_else(|| unreadable(oid))?;
+        let (mut piece, mut read) = (vec![0; PIECE], 0);
+        loop {
+            let length = pipe.read(&mut piece).map_err(|error| unreadable(oid).caused_by(error))?;
+            if length == 0 {
+                break;
+            }
+            read += length as u64;
+            visit(slice(&piece, 0..length));
+        }
+        if read == size { Ok(()) } else { Err(unreadable(oid)) }
     }
 
     /// Reads the file at a path in a tree; `None` if there is no file at the path.

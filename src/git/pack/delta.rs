@@ -52,6 +52,12 @@ pub(in crate::git) fn apply(
     (out.len() == after).then_some(())
 }
 
+/// Returns the size of the object that a delta builds, from the start of the delta.
+pub(in crate::git) fn built_size(mut delta: &[u8]) -> Option<usize> {
+    size(&mut delta)?;
+    size(&mut delta)
+}
+
 /// Reads a size: seven bits per byte, lowest first.
 fn size(delta: &mut &[u8]) -> Option<usize> {
     let mut size = 0;

@@ -86,6 +86,16 @@ impl Entries {
         (self.inflate.zlib_decompress(packed, out).ok()? == size).then_some(())
     }
 
+    /// Returns true if the content of an entry, or the entry itself, is larger than a number of bytes.
+    pub(in crate::git) fn is_larger(&mut self, extent: Extent, most: usize) -> Option<bool> {
+        if extent.end.checked_sub(extent.start)? > most as u64 {
+            return Some(true);
+        }
+        let (window, range) = self.load(extent)?;
+        let bytes = self.windows.get(window)?.bytes.get(range)?;
+        Some(Entry::from_bytes(bytes, extent.start, HASH).ok()?.decompressed_size > most as u64)
+    }
+
     /// Reads the header of an entry: the kind of the object, or the base of the delta.
     pub(in crate::git) fn header(&mut self, extent: Extent) -> Option<Header> {
         let (window, range) = self.load(extent)?;

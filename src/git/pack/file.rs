@@ -4,10 +4,12 @@ use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
+use flate2::{Decompress, FlushDecompress};
 use gix_pack::data::Entry;
 use gix_pack::data::entry::Header;
 use gix_pack::index;
 
+use super::delta::built_size;
 use super::entries::Entries;
 use crate::git::{ObjectKind, Oid};
 
@@ -96,6 +98,26 @@ impl Pack {
                 Origin::Base(self.index.pack_offset_at_index(self.index.lookup(base_id)?))
             }
         })
+    }
+
+    /// Returns the size of the object at an offset, from the start of its entry.
+    pub(in crate::git) fn size(&self, offset: u64) -> Option<u64> {
+        let mut bytes = [0; 512];
+        let read = self.file.read_at(&mut bytes, offset).ok()?;
+        let bytes = bytes.get(..read)?;
+        let entry = Entry::from_bytes(bytes, offset, gix_hash::Kind::Sha1).ok()?;
+        if !entry.header.is_delta() {
+            return Some(entry.decompressed_size);
+        }
+        let mut delta = Vec::with_capacity(32);
+        let packed = bytes.get(entry.header_size()..)?;
+        let _ = Decompress::new(true).decompress_vec(packed, &mut delta, FlushDecompress::None);
+        built_size(&delta).map(|size| size as u64)
+    }
+
+    /// Returns the kind of the object at an offset, or the base of its delta.
+    pub(in crate::git) fn origin_at(&self, offset: u64) -> Option<Origin> {
+        self.origin(offset, self.header(offset)?)
     }
 
     /// Reads the header of the entry at an offset.

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use crate::git::pack::delta::{DeltaBase, apply};
+use crate::git::pack::delta::{DeltaBase, apply, built_size};
 use crate::git::pack::entries::{Entries, Extent};
 use crate::git::pack::file::Pack;
 use crate::git::pack::order::{Order, extent};
@@ -13,7 +13,10 @@ use crate::parallel::{self, cores};
 use crate::text::Copied;
 
 /// Maximum size of the delta bases held by all threads, in bytes. A pack that needs more is not traversed.
-const MAX_HELD: usize = 256 << 20;
+const MAX_HELD: usize = 128 << 20;
+
+/// Maximum size of a blob, in bytes. A larger one is not visited, and neither are its deltas.
+const MAX_BLOB: usize = 16 << 20;
 
 /// Maximum size of a buffer kept for reuse, in bytes; larger ones are freed.
 const MAX_SPARE: usize = 4 << 20;
@@ -42,6 +45,8 @@ impl<'p> ByKind<'p> {
     ///
     /// With a delta, the closure also gets its result for the base, which the same thread has unpacked before.
     ///
+    /// Blobs that are very large are left out.
+    ///
     /// `None` if a pack does not match its index, or if it needs more memory than the limit.
     pub(super) fn each<T>(
         &self,
@@ -62,6 +67,9 @@ fn each_of<T>(
     let (next, held, failed) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
     let work = |visit| {
         let mut unpacker = Unpacker::new(pack, order, &forest, &held, visit);
+        if let Some(unpacker) = unpacker.as_mut().filter(|_| kind != ObjectKind::Blob) {
+            unpacker.most = usize::MAX;
+        }
         while let Some(root) = forest.roots.get(next.fetch_add(1, Ordering::Relaxed)) {
             let going = unpacker.as_mut().filter(|_| !failed.load(Ordering::Relaxed));
             if going.and_then(|unpacker| unpacker.tree(*root)).is_none() {
@@ -160,6 +168,8 @@ struct Unpacker<'f, V> {
     order: &'f Order,
     forest: &'f DeltaForest,
     visit: V,
+    /// Maximum size of an object.
+    most: usize,
     entries: Entries,
     delta: Vec<u8>,
     copied: Vec<Copied>,
@@ -167,6 +177,13 @@ struct Unpacker<'f, V> {
     spare: Vec<Vec<u8>>,
     /// Size of the delta bases held by all threads, in bytes.
     held: &'f AtomicUsize,
+}
+
+/// Result of building an object from a delta.
+enum Built<T> {
+    Object(T),
+    TooLarge,
+    Damaged,
 }
 
 /// An object with deltas that are still to be unpacked.
@@ -189,6 +206,7 @@ impl<'f, V> Unpacker<'f, V> {
             order,
             forest,
             visit,
+            most: MAX_BLOB,
             entries: pack.entries()?,
             delta: Vec::new(),
             copied: Vec::new(),
@@ -203,6 +221,9 @@ impl<'f, V> Unpacker<'f, V> {
     {
         let mut data = self.spare.pop().unwrap_or_default();
         let extent = self.extent(root)?;
+        if self.entries.is_larger(extent, self.most)? {
+            return Some(());
+        }
         self.entries.unpack(extent, &mut data)?;
         let object = self.object(root, &data)?;
         let value = (self.visit)(object, None);
@@ -212,25 +233,51 @@ impl<'f, V> Unpacker<'f, V> {
             let Some((next, rest)) = base.rest.split_first() else { break };
             base.rest = rest;
             let mut data = self.spare.pop().unwrap_or_default();
-            let value = self.build(*next, base, &mut data)?;
+            let value = self.build(*next, base, &mut data);
             // This was the last delta of the base, so the base is freed before the deltas of the new object.
             if rest.is_empty() {
                 let done = open.pop()?;
                 self.held.fetch_sub(done.data.len(), Ordering::Relaxed);
                 self.reuse(done.data);
             }
-            self.keep(OpenBase { data, value, rest: self.forest.deltas_of(*next) }, &mut open)?;
+            match value {
+                Built::Object(value) => {
+                    self.keep(OpenBase { data, value, rest: self.forest.deltas_of(*next) }, &mut open)?;
+                }
+                Built::TooLarge => self.reuse(data),
+                Built::Damaged => return None,
+            }
         }
         Some(())
     }
 
     /// Builds an object from its base and passes it to the closure.
-    fn build<T>(&mut self, rank: u32, base: &OpenBase<'_, T>, data: &mut Vec<u8>) -> Option<T>
+    fn build<T>(&mut self, rank: u32, base: &OpenBase<'_, T>, data: &mut Vec<u8>) -> Built<T>
     where
         V: FnMut(PackedObject<'_>, Option<DeltaBase<'_, T>>) -> T,
     {
+        match self.read_delta(rank) {
+            None => Built::Damaged,
+            Some(false) => Built::TooLarge,
+            Some(true) => self.apply_delta(rank, base, data).map_or(Built::Damaged, Built::Object),
+        }
+    }
+
+    /// Reads the delta of an object; false if it would build an object that is too large.
+    fn read_delta(&mut self, rank: u32) -> Option<bool> {
         let extent = self.extent(rank)?;
+        if self.entries.is_larger(extent, self.most)? {
+            return Some(false);
+        }
         self.entries.unpack(extent, &mut self.delta)?;
+        Some(built_size(&self.delta)? <= self.most)
+    }
+
+    /// Applies the delta that was read last, and passes the object to the closure.
+    fn apply_delta<T>(&mut self, rank: u32, base: &OpenBase<'_, T>, data: &mut Vec<u8>) -> Option<T>
+    where
+        V: FnMut(PackedObject<'_>, Option<DeltaBase<'_, T>>) -> T,
+    {
         apply(&self.delta, &base.data, data, &mut self.copied)?;
         let object = self.object(rank, data)?;
         Some((self.visit)(object, Some(DeltaBase { value: &base.value, copied: &self.copied })))

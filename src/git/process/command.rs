@@ -67,6 +67,12 @@ impl Git {
         Self::with_config(subcommand, env::git_variable(PARAMETERS), config).envs(guards::ENVIRONMENT)
     }
 
+    /// Creates a git command that passes large blobs on, instead of loading them.
+    pub(in crate::git) fn streaming(subcommand: &str) -> Self {
+        let config = [&guards::CONFIG[..], &[guards::STREAM_LARGE]].concat();
+        Self::with_config(subcommand, env::git_variable(PARAMETERS), &config).envs(guards::ENVIRONMENT)
+    }
+
     /// Creates a git command that the user has asked for, such as a commit.
     ///
     /// Its hooks, and the program that signs it, run as if the user had typed the command.

@@ -39,3 +39,6 @@ pub(super) const ENVIRONMENT: [(&str, &str); 8] = [
     // Some messages are parsed.
     ("LC_ALL", "C"),
 ];
+
+/// Size from which git does not load a blob that it writes to a pipe.
+pub(super) const STREAM_LARGE: &str = "core.bigFileThreshold=16m";

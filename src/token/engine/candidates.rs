@@ -20,6 +20,8 @@ pub(crate) struct CandidateOffsets {
     candidates: Vec<Candidate>,
     /// True if the text may contain a NUL.
     has_nul: bool,
+    /// True if there are more candidates than are kept.
+    is_cut: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,6 +39,9 @@ enum CandidateKind {
     /// Possible header of a config section that git knows.
     Header,
 }
+
+/// Maximum number of candidates that are kept; a text with more of them may hold a secret.
+const MAX_CANDIDATES: usize = 1 << 20;
 
 /// Number of bytes on either side of a position that decide whether a keyword or a header is there.
 const KEYWORD_REACH: usize = keywords::PREFIX;
@@ -56,29 +61,44 @@ impl CandidateOffsets {
     ///
     /// Only the rest, and the edges of the stretches, are read.
     pub(crate) fn find_in_delta(text: &[u8], base: &Self, copied: &[Copied]) -> Self {
+        // The candidates of a base with too many of them are not known.
+        let copied = if base.is_cut { &[] } else { copied };
         let mut candidates = copied_candidates(&base.candidates, copied);
         let joined = JoinedRanges::new(text, changed_ranges(text.len(), KEYWORD_REACH, copied));
         let mut original = joined.original_offsets();
         candidates.extend(
             keywords::prefixes(&joined.text)
-                .map(|(at, number)| Candidate { at: original(at), kind: CandidateKind::Keyword(number) }),
+                .map(|(at, number)| Candidate { at: original(at), kind: CandidateKind::Keyword(number) })
+                .take(MAX_CANDIDATES),
         );
         let brackets = memchr::memchr_iter(b'[', &joined.text).map(joined.original_offsets());
         let headers = brackets.filter(|at| may_be_header(text, *at));
-        candidates.extend(headers.map(|at| Candidate { at, kind: CandidateKind::Header }));
+        candidates
+            .extend(headers.map(|at| Candidate { at, kind: CandidateKind::Header }).take(MAX_CANDIDATES));
         for range in changed_ranges(text.len(), DIGITS_REACH, copied) {
             let blocks = old_azure::digit_blocks(slice(text, range.clone())).map(|at| range.start + at);
-            candidates.extend(blocks.map(|at| Candidate { at, kind: CandidateKind::Digits }));
+            candidates
+                .extend(blocks.map(|at| Candidate { at, kind: CandidateKind::Digits }).take(MAX_CANDIDATES));
+            if candidates.len() >= MAX_CANDIDATES {
+                break;
+            }
         }
         // The candidates of each kind are in order already, which makes this sort fast.
         candidates.sort();
         candidates.dedup();
+        let is_cut = candidates.len() >= MAX_CANDIDATES;
+        if is_cut {
+            candidates = Vec::new();
+        }
         let has_nul = base.has_nul || memchr::memchr(0, &joined.text).is_some();
-        Self { candidates, has_nul }
+        Self { candidates, has_nul, is_cut }
     }
 
     /// Returns whether a text may hold a credential at these candidates, which must be its own.
     pub(super) fn may_hold_secret(&self, text: &[u8]) -> bool {
+        if self.is_cut {
+            return true;
+        }
         let mut checker = CandidateChecker::new(text, self.has_nul);
         let is_header = |one: &&Candidate| one.kind == CandidateKind::Header;
         let headers = self.candidates.iter().filter(is_header).map(|one| one.at);

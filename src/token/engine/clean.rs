@@ -8,10 +8,13 @@ use crate::token::format::archive::is_archive;
 use crate::token::format::detect::format_by_content;
 use crate::token::search::find::may_have_credentials;
 
+/// Maximum size of a text that is read here, in bytes.
+const MAX_READ: usize = 1 << 20;
+
 /// Returns whether [`scan_file`] finds nothing in a file at any path that implies no format.
 ///
 /// For such a path there are only two cases: an example path, or any other path. An archive never counts as
-/// clean: opening one may be costly, and is the business of [`scan_file`] only.
+/// clean, nor does a large text with a candidate: they are costly, and the business of [`scan_file`] only.
 pub(crate) fn is_clean(bytes: &[u8]) -> bool {
     is_clean_at_candidates(bytes, &CandidateOffsets::find(bytes))
 }
@@ -23,6 +26,10 @@ pub(crate) fn is_clean_at_candidates(bytes: &[u8], candidates: &CandidateOffsets
     }
     if !may_hold_secret(bytes, candidates) {
         return true;
+    }
+    // A large text needs much memory, and is read only one at a time.
+    if bytes.len() > MAX_READ {
+        return false;
     }
     let finds_nothing = |path: &[u8]| scan_file(path, bytes).leaks.is_empty();
     // Content that determines its format is read differently at a test path, where it is not checked for a

@@ -4,6 +4,7 @@ mod candidate_checker;
 pub(super) mod candidates;
 pub(super) mod clean;
 mod joined_ranges;
+pub(super) mod parts;
 pub(super) mod path;
 pub(super) mod prefilter;
 pub(super) mod scan;

@@ -1,15 +1,14 @@
 //! Finds the leaks of a file: opens archives, decodes the text, and reads it according to its format.
 
 use super::candidates::CandidateOffsets;
-use super::path::{is_example_path, is_remote_log, path_implies_format};
+use super::parts::text_file_leaks;
+use super::path::path_implies_format;
 use super::prefilter::may_hold_secret;
-use super::utf_16;
 use crate::config::FileFormat;
 use crate::token::credential_match::Strictness;
 use crate::token::format::archive::{self, Allowance, Member, Members, Unpacked};
 use crate::token::format::cookies::in_cookie_line;
 use crate::token::format::credential_store::in_store_line;
-use crate::token::format::detect::{format_by_content, format_by_path};
 use crate::token::format::{config_file, netrc};
 use crate::token::leak::Leak;
 use crate::token::match_set::MatchSet;
@@ -58,28 +57,13 @@ pub(crate) fn scan_text(text: &[u8]) -> Vec<Leak> {
 }
 
 /// Adds the credentials of a file in a format that is known.
-fn add_formatted(matches: &mut MatchSet, format: FileFormat, text: &[u8]) {
+pub(super) fn add_formatted(matches: &mut MatchSet, format: FileFormat, text: &[u8]) {
     match format {
         FileFormat::Config => config_file::add_config(matches, text),
         FileFormat::Netrc => netrc::add_netrc(matches, text),
         FileFormat::Credentials => matches.add_lines(text, in_store_line),
         FileFormat::Cookies => matches.add_lines(text, in_cookie_line),
     }
-}
-
-/// Returns the credentials of a file that is not an archive.
-fn text_file_leaks(path: &[u8], bytes: &[u8]) -> Vec<Leak> {
-    let text = utf_16::decode(bytes);
-    let mut matches = MatchSet::default();
-    let is_example = is_example_path(path);
-    let by_content = || if is_example { None } else { format_by_content(&text) };
-    match format_by_path(path).or_else(by_content) {
-        Some(format) => add_formatted(&mut matches, format, &text),
-        None if is_remote_log(path) => matches.add_text(&text, Strictness::GitConfig),
-        None if is_example => config_file::add_unknown(&mut matches, &text, Strictness::Example),
-        None => config_file::add_unknown(&mut matches, &text, Strictness::Content),
-    }
-    matches.into_leaks(&text)
 }
 
 /// Opener of an archive and of the archives in it, with one allowance for all of them.
@@ -148,6 +132,8 @@ impl ArchiveOpener {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::token::engine::utf_16;
+    use crate::token::format::detect::format_by_content;
 
     #[test]
     fn a_test_path_adds_no_findings() {

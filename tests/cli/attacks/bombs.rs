@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use crate::support::{Sandbox, Server};
+use crate::support::{Sandbox, Server, WORKFLOW};
 
 /// Returns a gzip file of a number of zeros.
 fn gzip_of_zeros(megabytes: usize) -> Vec<u8> {
@@ -31,7 +31,7 @@ fn archives_of_zeros_are_refused_by_name() {
     let blob = server.client.oid("HEAD:08.gz").unwrap();
     let refused = server.refuses(["main"]);
     refused.says(&format!(
-        "error: more than 513 MiB would come out of the archives, up to `08.gz` (blob {blob} in commit {commit})"
+        "error: more than 513 MiB would come out of archives and very large files, up to `08.gz` (blob {blob} in commit {commit})"
     ));
     refused.says("push fewer commits at a time, or store these files unpacked or with Git LFS");
     refused.says("an administrator can set another limit in the policy: `limits: {unpacked: 4GiB}`");
@@ -60,7 +60,7 @@ fn archives_within_the_limit_are_accepted() {
     client.write("fifth.gz", numbered_gzip(8, 4));
     client.commit("test: data");
     let refused = server.refuses(["main"]);
-    refused.says("more than 20 MiB would come out of the archives, up to `fifth.gz`");
+    refused.says("more than 20 MiB would come out of archives and very large files, up to `fifth.gz`");
     server.accepts([&format!("{first}:main")]);
     server.accepts(["main"]);
     client.write("a.gz", numbered_gzip(25, 5));
@@ -92,9 +92,42 @@ fn scan_has_the_same_limit() {
     repo.git(["repack", "-adfq"]).ok();
     let scan = || repo.gate(["scan", "--all", "--no-git-config"]);
     repo.write(".git-gate.yml", "limits: {unpacked: 20MiB}\n");
-    let cause = "more than 20 MiB would come out of the archives, up to `2.gz`";
+    let cause = "more than 20 MiB would come out of archives and very large files, up to `2.gz`";
     scan().ends_with(2).says(cause).says(&commit);
     scan().env("GIT_OBJECT_DIRECTORY", repo.git_dir().join("objects")).ends_with(2).says(cause);
     repo.write(".git-gate.yml", "limits: {unpacked: 40MiB}\n");
     scan().ok();
+}
+
+/// A file that is too large to be held is searched in parts, and counts with its whole size.
+#[test]
+fn token_at_the_end_of_a_huge_file_is_found() {
+    let line = format!("{}\n", " ".repeat((1 << 20) - 1));
+    let huge = format!("{}https://u:{}@h.io/a\n", line.repeat(65), concat!("Qz7kV7", "55446xW"));
+    for options in [&[][..], &["--object-format=sha256"]] {
+        let sandbox = Sandbox::new();
+        let server = Server::with_options(&sandbox, options, &[]);
+        server.client.write("huge", &huge);
+        server.client.commit("docs: much");
+        server.bare.write("git-gate.yml", "rules: {token-in-content: deny}\nlimits: {unpacked: 100MiB}\n");
+        server.refuses(["main"]).says("huge:66:9");
+        if options.is_empty() {
+            server.bare.write("git-gate.yml", "limits: {unpacked: 50MiB}\n");
+            let cause = "would come out of archives and very large files, up to `huge`";
+            server.refuses(["main"]).says(cause);
+        }
+    }
+}
+
+/// A workflow or a link of that size cannot be meant for any forge.
+#[test]
+fn huge_workflow_is_refused_unread() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.client.write(WORKFLOW, "# much\n".repeat(10 << 20));
+    server.client.commit("ci: much");
+    let blob = server.client.oid(&format!("HEAD:{WORKFLOW}")).unwrap();
+    let cause =
+        format!("error: object {blob} needs 73400320 bytes, more than the 64 MiB that are read at once");
+    server.refuses(["main"]).says(&cause);
 }

@@ -1,0 +1,178 @@
+//! Large texts, which are searched in parts: some formats need a hundred times the memory of their text.
+
+use super::candidates::CandidateOffsets;
+use super::path::{is_example_path, is_remote_log};
+use super::prefilter::may_hold_secret;
+use super::scan::add_formatted;
+use super::utf_16::Encoding;
+use crate::config::FileFormat;
+use crate::text::slice;
+use crate::token::credential_match::Strictness;
+use crate::token::format::config_file;
+use crate::token::format::detect::{format_by_content, format_by_path};
+use crate::token::leak::Leak;
+use crate::token::match_set::MatchSet;
+
+/// Maximum size of a part, in bytes.
+pub(crate) const MAX_PART: usize = 4 << 20;
+
+/// Number of bytes at the end of a part that are searched again at the start of the next one.
+const OVERLAP: usize = 64 << 10;
+
+/// Maximum number of credentials that are reported of one file.
+pub(crate) const MAX_LEAKS: usize = 100_000;
+
+/// Search of a text, part after part, each of at most [`MAX_PART`] bytes.
+pub(crate) struct PartedText<'p> {
+    path: &'p [u8],
+    encoding: Encoding,
+    format: Option<FileFormat>,
+    is_first: bool,
+    /// Line and column before the next part, from 0.
+    start: (u32, u32),
+    leaks: Vec<Leak>,
+}
+
+impl<'p> PartedText<'p> {
+    /// Starts the search of the file at a path.
+    pub(crate) fn new(path: &'p [u8]) -> Self {
+        let (encoding, format) = (Encoding::Bytes, format_by_path(path));
+        Self { path, encoding, format, is_first: true, start: (0, 0), leaks: Vec::new() }
+    }
+
+    /// Searches the next part. Returns the number of its bytes that need not be in the part after it.
+    pub(crate) fn search(&mut self, part: &[u8], is_last: bool) -> usize {
+        if self.is_first {
+            self.encoding = Encoding::of(part);
+        }
+        let text = self.encoding.decode(part);
+        if self.is_first && self.format.is_none() && !is_example_path(self.path) {
+            self.format = format_by_content(&text);
+        }
+        let is_whole = self.is_first && is_last;
+        let is_read = is_whole
+            || self.format.is_some()
+            || is_remote_log(self.path)
+            || may_hold_secret(&text, &CandidateOffsets::find(&text));
+        let leaks = if is_read && self.leaks.len() <= MAX_LEAKS { self.leaks_of(&text) } else { Vec::new() };
+        self.is_first = false;
+        if is_last {
+            self.add(leaks);
+            return part.len();
+        }
+        let used = self.end(part);
+        let (lines, columns) = size(&self.encoding.decode(slice(part, 0..used)));
+        // What starts behind this place is found whole in the next part.
+        let is_before = |leak: &Leak| (leak.line - 1, leak.column - 1) < (lines, columns);
+        self.add(leaks.into_iter().filter(is_before).collect());
+        let before = if lines == 0 { self.start.1 } else { 0 };
+        self.start = (self.start.0.saturating_add(lines), before.saturating_add(columns));
+        used
+    }
+
+    /// Returns the credentials of all parts.
+    pub(crate) fn into_leaks(self) -> Vec<Leak> {
+        self.leaks
+    }
+
+    fn leaks_of(&self, text: &[u8]) -> Vec<Leak> {
+        let mut matches = MatchSet::default();
+        match self.format {
+            Some(format) => add_formatted(&mut matches, format, text),
+            None if is_remote_log(self.path) => matches.add_text(text, Strictness::GitConfig),
+            None if is_example_path(self.path) => {
+                config_file::add_unknown(&mut matches, text, Strictness::Example);
+            }
+            None => config_file::add_unknown(&mut matches, text, Strictness::Content),
+        }
+        matches.into_leaks(text)
+    }
+
+    /// Adds the leaks of a part, with their places in the whole text.
+    fn add(&mut self, leaks: Vec<Leak>) {
+        let (lines, columns) = self.start;
+        self.leaks.extend(leaks.into_iter().map(|leak| {
+            let column = if leak.line == 1 { leak.column.saturating_add(columns) } else { leak.column };
+            Leak { line: leak.line.saturating_add(lines), column, ..leak }
+        }));
+    }
+
+    /// Returns the offset at which the next part starts: after the last line that ends before the overlap.
+    fn end(&self, part: &[u8]) -> usize {
+        let (most, least) = (part.len().saturating_sub(OVERLAP), part.len().saturating_sub(2 * OVERLAP));
+        let lf = memchr::memrchr(b'\n', slice(part, least..most)).map(|lf| least + lf + 1);
+        let end = lf.unwrap_or(most);
+        if self.encoding == Encoding::Bytes { end } else { end.next_multiple_of(2) }
+    }
+}
+
+/// Returns the number of lines of a text, and the number of bytes after the last of them.
+fn size(text: &[u8]) -> (u32, u32) {
+    let lines = memchr::memchr_iter(b'\n', text).count();
+    let last = text.len() - memchr::memrchr(b'\n', text).map_or(0, |lf| lf + 1);
+    let number = |count| u32::try_from(count).unwrap_or(u32::MAX);
+    (number(lines), number(last))
+}
+
+/// Returns the credentials of a file that is not an archive.
+pub(super) fn text_file_leaks(path: &[u8], bytes: &[u8]) -> Vec<Leak> {
+    let (mut text, mut rest) = (PartedText::new(path), bytes);
+    while let Some(part) = rest.get(..MAX_PART) {
+        rest = rest.split_at(text.search(part, false)).1;
+    }
+    text.search(rest, true);
+    text.into_leaks()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOKEN: &str = concat!("https://u:", "Qz7kV755446xW@h.io/a");
+
+    /// Returns the places of the credentials in a text that is longer than a part.
+    fn places(path: &str, text: &[u8]) -> Vec<(u32, u32)> {
+        let mut leaks: Vec<_> =
+            text_file_leaks(path.as_bytes(), text).iter().map(|leak| (leak.line, leak.column)).collect();
+        leaks.dedup();
+        leaks
+    }
+
+    /// The credential is at every offset near the places where parts end and start.
+    #[test]
+    fn credential_is_found_once_at_any_place() {
+        for end in [MAX_PART, MAX_PART - OVERLAP] {
+            for before in (end - 64..end + 8).step_by(12) {
+                let mut text = b"some words\n".repeat(before / 11);
+                text.resize(before, b'-');
+                text.extend(format!("\n{TOKEN}\n").bytes());
+                text.extend(b"some words\n".repeat(100));
+                let line = u32::try_from(before / 11 + 2).unwrap();
+                assert_eq!(places("a", &text), [(line, 9)], "{before}");
+            }
+        }
+    }
+
+    #[test]
+    fn lines_are_counted_over_all_parts() {
+        let line = format!("{}\n", "x".repeat(99));
+        for number in [41_280, 83_000] {
+            let text = line.repeat(number) + TOKEN + "\n" + &line.repeat(90_000 - number);
+            let place = (u32::try_from(number + 1).unwrap(), 9);
+            assert_eq!(places("a", text.as_bytes()), [place], "{number}");
+            if number == 41_280 {
+                let wide =
+                    |order: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(order).collect::<Vec<_>>();
+                assert_eq!(places("a", &wide(u16::to_le_bytes)), [place]);
+                assert_eq!(places("a", &wide(u16::to_be_bytes)), [place]);
+            }
+        }
+    }
+
+    #[test]
+    fn format_of_the_first_part_is_that_of_all() {
+        let netrc = "machine h.io login u password hunter22\n".repeat(2 * MAX_PART / 39);
+        let leaks = text_file_leaks(b"a", netrc.as_bytes());
+        assert!(leaks.len() > MAX_LEAKS);
+    }
+}
