@@ -8,8 +8,10 @@ use super::object::generational_cache::GenerationalCache;
 use super::object::store::Store;
 use super::object::tree::{EntryLookup, RawEntry};
 use super::removed::RemovedPaths;
+use super::work::Work;
 use super::{Commit, Mode, Oid, OidMap, Older, PackSummary, Repo, Tree, TreeEntry};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
+use crate::text::escape;
 
 /// Maximum depth of nested directories; git has the same limit (`core.maxTreeDepth`).
 const MAX_DEPTH: usize = 2048;
@@ -27,10 +29,11 @@ pub(crate) struct ChangedFile {
     pub older: Older<Option<(Mode, Oid)>>,
 }
 
-/// Maximum number of new entries in one walk.
-///
-/// Guards against a few trees that contain each other many times over (a tree bomb).
-const MAX_NEW: usize = 10_000_000;
+/// Maximum length of a path, in bytes. Few systems allow more than 4096.
+const MAX_PATH: usize = 8192;
+
+/// Number of entries after which a walk adds them to those of all other walks.
+const STEP: u64 = 4096;
 
 /// Size in bytes of each of the two generations of the tree cache.
 ///
@@ -43,6 +46,7 @@ const MAX_COMMITS: usize = 1 << 16;
 /// Walks the changes of commits and caches the trees that it reads.
 pub(crate) struct Changes<'r> {
     store: &'r Store,
+    work: &'r Work,
     commits: OidMap<Oid>,
     trees: GenerationalCache<Oid, Rc<Tree>>,
     /// Summary that says which directories may be skipped; without one, none is.
@@ -53,7 +57,10 @@ pub(crate) struct Changes<'r> {
 struct TreeWalk<'v> {
     path: BString,
     depth: usize,
-    new: usize,
+    /// Tree that the walk started with.
+    root: Oid,
+    /// Number of visited entries that were not added to those of other walks.
+    new: u64,
     removed: RemovedPaths,
     visit: &'v mut dyn FnMut(ChangedFile) -> Result<()>,
 }
@@ -63,6 +70,7 @@ impl<'r> Changes<'r> {
     pub(crate) fn new(repo: &'r Repo) -> Self {
         Self {
             store: repo.store(),
+            work: repo.work(),
             commits: OidMap::default(),
             trees: GenerationalCache::new(MAX_CACHED),
             summary: None,
@@ -134,8 +142,9 @@ impl<'r> Changes<'r> {
     ) -> Result<RemovedPaths> {
         let older = older.map(|tree| Some(*tree));
         let (path, removed) = (BString::default(), RemovedPaths::default());
-        let mut walk = TreeWalk { path, depth: 0, new: 0, removed, visit };
+        let mut walk = TreeWalk { path, depth: 0, root: tree, new: 0, removed, visit };
         self.directory(tree, &older, summary, &mut walk)?;
+        self.count(&mut walk)?;
         Ok(walk.removed)
     }
 
@@ -181,12 +190,17 @@ impl<'r> Changes<'r> {
         walk: &mut TreeWalk<'_>,
     ) -> Result<()> {
         walk.new += 1;
-        if walk.new > MAX_NEW {
-            return Err(Error::git(format!("more than {MAX_NEW} files and directories are new at once")));
+        if walk.new >= STEP {
+            self.count(walk)?;
         }
         walk.removed.add_kinds(walk.path.as_ref(), entry, before.parents());
         let length = walk.path.len();
         walk.path.extend_from_slice(entry.name);
+        if walk.path.len() > MAX_PATH {
+            let root = walk.root;
+            let message = format!("tree {root} has a path of more than {MAX_PATH} bytes");
+            return Err(Error::new(ErrorKind::Limit, message));
+        }
         if entry.mode == Mode::Tree {
             walk.path.push(b'/');
             walk.depth += 1;
@@ -201,6 +215,18 @@ impl<'r> Changes<'r> {
         }
         walk.path.truncate(length);
         Ok(())
+    }
+
+    /// Adds the visited entries to those of all walks, which a few trees may contain many times over.
+    fn count(&self, walk: &mut TreeWalk<'_>) -> Result<()> {
+        let new = std::mem::take(&mut walk.new);
+        let Some(limit) = self.work.add_changed(new) else { return Ok(()) };
+        let (path, root) = (escape(&walk.path), walk.root);
+        let message =
+            format!("more than {limit} files and directories would be judged, up to `{path}` in tree {root}");
+        Err(Error::new(ErrorKind::Limit, message).hinted("push fewer commits at a time").hinted(
+            "an administrator can set another limit in the policy: `limits: {changed-paths: 50000000}`",
+        ))
     }
 
     /// Returns a tree, from the cache if possible.

@@ -16,6 +16,12 @@ use crate::text::as_path;
 /// Maximum number of large files that are searched at a time.
 const PERMITS: usize = 2;
 
+/// Number of changed files and directories that any push may bring.
+const CHANGED: u64 = 5_000_000;
+
+/// Number of stored bytes for each further one. A version of a file takes more, unless it is moved only.
+const BYTES_PER_CHANGE: u64 = 16;
+
 /// Counters of costly work, and the size of what is stored, to which the limits are proportional.
 pub(crate) struct Work {
     objects: PathBuf,
@@ -24,6 +30,10 @@ pub(crate) struct Work {
     pub(crate) large_files: Permits,
     /// Work of opening archives, in bytes.
     unpacked: AtomicU64,
+    /// Number of changed files and directories that were visited, once for each commit.
+    changed: AtomicU64,
+    /// Maximum number of these; `None` for the default.
+    most_changed: OnceLock<Option<u64>>,
     /// Archives whose work is counted once, at an example path or at any other.
     counted: Mutex<HashSet<(Oid, bool)>>,
 }
@@ -36,8 +46,27 @@ impl Work {
             stored: OnceLock::new(),
             large_files: Permits::new(PERMITS),
             unpacked: AtomicU64::new(0),
+            changed: AtomicU64::new(0),
+            most_changed: OnceLock::new(),
             counted: Mutex::default(),
         }
+    }
+
+    /// Sets the maximum number of changed files and directories, unless it was set before.
+    pub(crate) fn limit_changed(&self, most: Option<u64>) {
+        self.most_changed.get_or_init(|| most);
+    }
+
+    /// Adds visited files and directories. Returns the limit if there are more of them now.
+    pub(in crate::git) fn add_changed(&self, number: u64) -> Option<u64> {
+        let sum = self.changed.fetch_add(number, Ordering::Relaxed).saturating_add(number);
+        let limit = match self.most_changed.get().copied().flatten() {
+            Some(most) => most,
+            // The size of what is stored is measured only if it matters.
+            None if sum <= CHANGED => return None,
+            None => CHANGED + self.stored() / BYTES_PER_CHANGE,
+        };
+        (sum > limit).then_some(limit)
     }
 
     /// Adds the work of opening an archive, and returns the sum of such work.

@@ -11,6 +11,8 @@ use serde::de::Error as _;
 pub(crate) struct Limits {
     /// Number of bytes that may come out of archives.
     pub unpacked: Option<ByteLimit>,
+    /// Number of changed files and directories, counted for each commit.
+    pub changed_paths: Option<u64>,
 }
 
 /// Number of bytes: `900MiB`, `4GiB`.

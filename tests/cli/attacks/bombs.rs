@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use crate::support::{Sandbox, Server, WORKFLOW};
+use crate::support::{SIGN_OFF, Sandbox, Server, WORKFLOW};
 
 /// Returns a gzip file of a number of zeros.
 fn gzip_of_zeros(megabytes: usize) -> Vec<u8> {
@@ -130,4 +130,56 @@ fn huge_workflow_is_refused_unread() {
     let cause =
         format!("error: object {blob} needs 73400320 bytes, more than the 64 MiB that are read at once");
     server.refuses(["main"]).says(&cause);
+}
+
+/// Pushes seven trees that hold each other, so that they have 60,000 files, in several commits.
+#[test]
+fn trees_that_hold_each_other_are_refused() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.bare.write("git-gate.yml", "limits: {changed-paths: 100000}\n");
+    let client = &server.client;
+    let make = |entries: &str| client.git(["mktree"]).stdin(entries).ok().line();
+    let blob = client.git(["hash-object", "-w", "--stdin"]).stdin("x\n").ok().line();
+    let mut tree = make(&format!("100644 blob {blob}\tx\n"));
+    let mut commit = client.oid("HEAD").unwrap();
+    let mut next = |tree: &str, number: usize| {
+        let root = make(&format!("040000 tree {tree}\tall{number}\n"));
+        let message = format!("docs: x\n\n{SIGN_OFF}\n");
+        commit = client.git(["commit-tree", "-p", &commit, &root]).stdin(message).ok().line();
+        (commit.clone(), root)
+    };
+    for _ in 0..16 {
+        tree = make(&format!("040000 tree {tree}\ta\n040000 tree {tree}\tb\n"));
+    }
+    let (_, root) = next(&tree, 0);
+    let (single, _) = next(&make(&format!("100644 blob {blob}\tx\n")), 1);
+    let refused = server.refuses([&format!("{single}:refs/heads/main")]);
+    refused.says("error: more than 100000 files and directories would be judged, up to `all0/b/");
+    refused.says(&format!("` in tree {root}")).says("push fewer commits at a time");
+    server.bare.write("git-gate.yml", "limits: {changed-paths: 250000}\n");
+    server.accepts([&format!("{single}:refs/heads/main")]);
+    // Several commits have one limit.
+    let mut last = String::new();
+    for number in 2..4 {
+        last = next(&tree, number).0;
+    }
+    server.refuses([&format!("{last}:refs/heads/main")]).says("more than 250000 files and directories");
+    server.accepts([&format!("{last}~:refs/heads/main")]);
+    server.accepts([&format!("{last}:refs/heads/main")]);
+}
+
+/// Each finding of a file repeats its path.
+#[test]
+fn very_long_path_is_refused() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    let client = &server.client;
+    let blob = client.git(["hash-object", "-w", "--stdin"]).stdin("x\n").ok().line();
+    let tree =
+        client.git(["mktree"]).stdin(format!("100644 blob {blob}\t{}\n", "n".repeat(1 << 20))).ok().line();
+    let message = format!("docs: x\n\n{SIGN_OFF}\n");
+    let commit = client.git(["commit-tree", "-p", "HEAD", &tree]).stdin(message).ok().line();
+    let refused = server.refuses([&format!("{commit}:refs/heads/main")]);
+    refused.says(&format!("error: tree {tree} has a path of more than 8192 bytes"));
 }
