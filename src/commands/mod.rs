@@ -42,5 +42,6 @@ fn status(report: &Report) -> ExitStatus {
     match report.verdict() {
         Verdict::Clean => ExitStatus::Clean,
         Verdict::Denied => ExitStatus::Denied,
+        Verdict::Undecided => ExitStatus::Failed,
     }
 }

@@ -19,6 +19,8 @@ pub(in crate::git) struct RepoLayout {
     pub(in crate::git) bare: bool,
     /// True if libgit2 can read it: SHA-1 oids, refs in files, and no quoted path in the quarantine.
     pub(in crate::git) libgit2: bool,
+    /// True if refs are in files, not in a reftable.
+    pub(in crate::git) files: bool,
     /// True if `git` is on PATH. Without it, only libgit2 is used, and queries that need git fail.
     pub(in crate::git) git: bool,
 }
@@ -75,7 +77,8 @@ impl RepoLayout {
         };
         let (git_dir, common_dir) = (absolute(git_dir)?, absolute(repository.commondir())?);
         let bare = repository.is_bare();
-        let layout = Self { git_dir, common_dir, work_tree: None, bare, libgit2: true, git: false };
+        let layout =
+            Self { git_dir, common_dir, work_tree: None, bare, libgit2: true, files: true, git: false };
         Ok((layout, repository.into()))
     }
 
@@ -106,7 +109,7 @@ impl RepoLayout {
         let files = matches!(refs, b"files" | b"--show-ref-format");
         let work_tree = up.filter(|_| !bare).map(work_tree).transpose()?;
         let libgit2 = hash == b"sha1" && files && !has_quoted_paths();
-        Ok(Self { git_dir, common_dir, work_tree, bare, libgit2, git: true })
+        Ok(Self { git_dir, common_dir, work_tree, bare, libgit2, files, git: true })
     }
 
     /// Opens the object database with libgit2 if that can read it, else with git.

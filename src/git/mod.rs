@@ -17,7 +17,7 @@ mod repo;
 mod work;
 
 pub(crate) use diff::{ChangedFile, Changes};
-pub(crate) use history::added::{Added, NewHistory, Tip};
+pub(crate) use history::added::{Added, Authority, NewHistory, Tip};
 pub(crate) use history::excluded::Excluded;
 pub(crate) use history::graph::{Graph, NodeId, NodeMap};
 pub(crate) use history::merge_bases::Ancestry;

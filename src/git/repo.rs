@@ -7,8 +7,9 @@ use bstr::BString;
 
 use super::layout::RepoLayout;
 use super::object::store::Store;
+use super::refs::symbolic::referent;
 use super::work::Work;
-use super::{Git, Packs};
+use super::{Git, Oid, Packs};
 use crate::env;
 use crate::error::{Error, Result};
 use crate::parallel::cores;
@@ -102,6 +103,11 @@ impl Repo {
         self.layout.bare
     }
 
+    /// Returns true if the refs are in files.
+    pub(super) fn refs_are_files(&self) -> bool {
+        self.layout.files
+    }
+
     /// Returns true if `git` can be run. A server may run hooks in a chroot that has no git.
     pub fn has_git(&self) -> bool {
         self.layout.git
@@ -153,10 +159,20 @@ impl Repo {
             _ => Err(answer.refusal("symbolic-ref")),
         }
     }
+
+    /// Returns the commit of the default branch; `None` if it has none.
+    ///
+    /// # Errors
+    /// Fails when it cannot be read, or when git cannot answer.
+    pub(crate) fn default_commit(&self) -> Result<Option<Oid>> {
+        let branch = Vec::from_iter(self.default_branch()?);
+        let value = self.ref_values(&branch)?.into_iter().flatten().next();
+        value.map_or(Ok(None), |oid| self.store.peel_to_commit(oid))
+    }
 }
 
 /// Returns the branch in the file `HEAD`; `None` if the file contains an oid.
 fn branch_in_head(git_dir: &Path) -> std::io::Result<Option<BString>> {
     let head = std::fs::read(git_dir.join("HEAD"))?;
-    Ok(head.trim_ascii_end().strip_prefix(b"ref: ").map(BString::from))
+    Ok(referent(&head))
 }

@@ -36,13 +36,10 @@ pub(super) fn add_findings(
 ) -> Result<Option<PackSummary>> {
     let Context { repo, policy } = context;
     let mut prescan = Prescan::default();
-    for history in &added.histories {
-        let signoffs = SignoffJudge::new(repo, policy, history.accepted)?;
+    if let Some(history) = &added.history {
+        let signoffs = SignoffJudge::new(repo, policy, history.accepted, added.authority.commit)?;
         let mut graph = Graph::default();
-        // A whole history is never one of several; blobs of two of them would be counted twice.
-        if added.histories.len() == 1 {
-            prescan = Prescan::run(context, &history.commits, &signoffs, &mut graph, ui)?;
-        }
+        prescan = Prescan::run(context, &history.commits, &signoffs, &mut graph, ui)?;
         let progress = Progress::commits(ui, "checking commits");
         let pool =
             Pool { policy, history, signoffs: &signoffs, prescan: &prescan, tally, progress: &progress };

@@ -20,6 +20,7 @@ pub(crate) fn conclude(report: &mut Report, policy: &Policy) {
             report.advice.clear();
         }
     }
+    report.remarks.extend(policy.remarks.iter().cloned());
     let spared = report.findings.iter().filter(|finding| finding.would_be_denied()).count();
     if spared > 0 {
         report

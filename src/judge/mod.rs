@@ -3,6 +3,7 @@
 mod commits;
 mod conclude;
 mod content;
+mod deciding_files;
 mod files;
 mod finding;
 mod git_config;
@@ -60,6 +61,7 @@ impl Context<'_> {
         refs::add_findings(self, updates, &mut report);
         let summary = commits::add_findings(self, added, tally, ui, &mut report)?;
         content::add_findings(self, added, &mut report)?;
+        deciding_files::add_unread(self, added, &mut report)?;
         let checked = &mut report.checked;
         checked.unvisited_blobs = summary.map_or(0, |summary| summary.count_unvisited(&checked.blobs));
         Ok(redacted(report))

@@ -4,6 +4,7 @@ use super::Context;
 use super::finding::finding;
 use super::tokens::TokenJudge;
 use crate::hook::RefUpdate;
+use crate::policy::name_in_namespace;
 use crate::report::{Location, Report};
 use crate::rules::{Check, RULES};
 
@@ -11,9 +12,11 @@ use crate::rules::{Check, RULES};
 pub(super) fn add_findings(context: Context<'_>, updates: &[RefUpdate], report: &mut Report) {
     report.checked.ref_updates += updates.len() as u64;
     for update in updates {
+        let named = name_in_namespace(update.refname.as_ref());
+        let in_namespace = RefUpdate { refname: named.to_owned(), ..*update };
         for rule in RULES {
             let Check::RefUpdate(check) = rule.check else { continue };
-            let Some(problem) = check(update, &context.policy.refs.immutable) else { continue };
+            let Some(problem) = check(&in_namespace, &context.policy.refs.immutable) else { continue };
             let location = Location::Ref { refname: update.refname.clone() };
             report.findings.extend(finding(context.policy, &rule.meta, problem, location, None));
         }

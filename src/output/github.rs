@@ -18,6 +18,10 @@ pub(super) fn render(report: &Report) -> String {
     for notice in report.advice.iter().chain(&report.remarks) {
         let _ = writeln!(out, "::notice title=git-gate::{}", data(notice));
     }
+    for unread in &report.unread {
+        let file = property(&unread.path);
+        let _ = writeln!(out, "::error file={file},title=git-gate::{}", data(&unread.to_string()));
+    }
     let _ = writeln!(out, "{}", wording::verdict(report));
     out
 }

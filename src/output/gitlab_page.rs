@@ -16,6 +16,9 @@ pub(crate) fn render(report: &Report) -> String {
     for (label, line) in advice.chain(report.remarks.iter().map(|line| ("note", line))) {
         let _ = writeln!(text, "{label}: {}", joined(line));
     }
+    for unread in &report.unread {
+        let _ = writeln!(text, "error: {unread}; {}", unread.hint);
+    }
     text
 }
 

@@ -57,6 +57,10 @@ impl Writer {
             let remark = wrapped(remark, WIDTH, "note: ".len());
             writeln!(self.out, "{} {remark}", paint(self.palette.strong, "note:"))?;
         }
+        for unread in &report.unread {
+            writeln!(self.out, "{} {unread}", paint(self.palette.error, "error:"))?;
+            writeln!(self.out, "{} {}", paint(self.palette.help, "hint:"), unread.hint)?;
+        }
         self.verdict(report)
     }
 
@@ -119,7 +123,7 @@ impl Writer {
     fn verdict(&mut self, report: &Report) -> fmt::Result {
         let style = match report.verdict() {
             Verdict::Clean => self.palette.good,
-            Verdict::Denied => self.palette.error,
+            Verdict::Denied | Verdict::Undecided => self.palette.error,
         };
         let label = verdict_label(report);
         let rest = wrapped_after(label.len() + 1 - INDENT, &counts(report), WIDTH, INDENT);

@@ -4,7 +4,7 @@ use bstr::BString;
 use serde::Serialize;
 
 use crate::git::Oid;
-use crate::report::{Finding, Location, Report, Verdict};
+use crate::report::{Finding, Location, Report, Unread, Verdict};
 use crate::text::lossless;
 
 /// Version of the document format.
@@ -18,6 +18,17 @@ struct JsonReport<'a> {
     findings: Vec<JsonFinding<'a>>,
     advice: &'a [String],
     remarks: &'a [String],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unread: Vec<JsonUnread<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonUnread<'a> {
+    oid: String,
+    kind: &'static str,
+    path: String,
+    commit: Option<String>,
+    why: &'a str,
 }
 
 #[derive(Serialize)]
@@ -56,6 +67,7 @@ pub(super) fn render(report: &Report) -> String {
         verdict: match report.verdict() {
             Verdict::Clean => "clean",
             Verdict::Denied => "denied",
+            Verdict::Undecided => "undecided",
         },
         checked: JsonChecked {
             ref_updates: checked.ref_updates,
@@ -67,11 +79,22 @@ pub(super) fn render(report: &Report) -> String {
         findings: report.findings.iter().map(finding).collect(),
         advice: &report.advice,
         remarks: &report.remarks,
+        unread: report.unread.iter().map(unread).collect(),
     };
     #[expect(clippy::expect_used, reason = "an empty document would look like a report without findings")]
     let mut text = serde_json::to_string_pretty(&document).expect("strings and numbers can be serialised");
     text.push('\n');
     text
+}
+
+fn unread(unread: &Unread) -> JsonUnread<'_> {
+    JsonUnread {
+        oid: unread.oid.to_string(),
+        kind: unread.kind,
+        path: path_text(&unread.path),
+        commit: unread.commit.as_ref().map(Oid::to_string),
+        why: &unread.why,
+    }
 }
 
 fn finding(finding: &Finding) -> JsonFinding<'_> {

@@ -60,5 +60,11 @@ pub(super) fn report() -> Report {
         refname("refs/heads/x"),
     ];
     let checked = Checked { commits: 3, workflows: 2, ..Checked::default() };
-    Report { findings, checked, advice: vec!["do this".to_owned()], remarks: vec!["a remark".to_owned()] }
+    Report {
+        findings,
+        checked,
+        advice: vec!["do this".to_owned()],
+        remarks: vec!["a remark".to_owned()],
+        ..Report::default()
+    }
 }

@@ -51,11 +51,16 @@ fn descriptor(rule: &RuleMeta) -> Value {
 
 fn invocation(report: &Report) -> Value {
     let notifications = report.advice.iter().chain(&report.remarks);
-    let notifications: Vec<Value> =
-        notifications.map(|text| json!({ "level": "note", "message": { "text": unlinked(text) } })).collect();
+    let note = |level: &str, text: &str| json!({ "level": level, "message": { "text": unlinked(text) } });
+    let mut notifications: Vec<Value> = notifications.map(|text| note("note", text)).collect();
+    notifications.extend(report.unread.iter().map(|unread| note("error", &unread.to_string())));
     json!({
-        "executionSuccessful": true,
-        "exitCode": if report.verdict() == Verdict::Denied { 1 } else { 0 },
+        "executionSuccessful": report.unread.is_empty(),
+        "exitCode": match report.verdict() {
+            Verdict::Clean => 0,
+            Verdict::Denied => 1,
+            Verdict::Undecided => 2,
+        },
         "exitCodeDescription": wording::verdict(report),
         "toolExecutionNotifications": notifications,
     })

@@ -13,6 +13,7 @@ pub(super) fn verdict_label(report: &Report) -> &'static str {
     match report.verdict() {
         Verdict::Clean => "clean:",
         Verdict::Denied => "denied:",
+        Verdict::Undecided => "undecided:",
     }
 }
 

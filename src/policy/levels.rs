@@ -61,6 +61,11 @@ impl Levels {
         self.warn_only = path;
     }
 
+    /// Returns whether every `deny` is a `warn`.
+    pub(super) fn only_warn(&self) -> bool {
+        self.warn_only.is_some()
+    }
+
     /// Returns the level of a rule, and its source.
     pub(super) fn level(&self, rule: &RuleMeta) -> (Level, LevelSource) {
         let set = level_in(&self.layers, rule).unwrap_or((rule.default_level, LevelSource::Default));

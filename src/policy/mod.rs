@@ -9,6 +9,7 @@ mod levels;
 mod limits;
 mod load;
 mod refs;
+mod repository;
 mod server;
 mod source;
 mod trust;
@@ -20,7 +21,8 @@ use bstr::BStr;
 
 pub(crate) use crate::report::{Level, LevelSource};
 pub(crate) use limits::{ByteLimit, Limits};
-pub(crate) use refs::RefPolicy;
+pub(crate) use refs::{RefPolicy, is_namespaced, name_in_namespace};
+pub(crate) use repository::{PATH as REPOSITORY_POLICY, check};
 pub(crate) use server::{AuditLog, Deadline, ServerPolicy, ServerType};
 pub(crate) use source::{in_force, on_server};
 pub(crate) use workflows::{ExemptionQuery, JudgedCommits, WorkflowPolicy};
@@ -30,7 +32,9 @@ use crate::git::Repo;
 use crate::report::{Baseline, Group, RuleMeta};
 use crate::rules::RULES;
 use crate::signoff::settings::SignoffSettings;
-use file::{PolicyFile, RepositorySection};
+#[cfg(test)]
+use file::PolicyFile;
+use file::RepositorySection;
 use levels::{LevelLayer, Levels};
 use load::{LoadedPolicy, relative_to};
 use trust::Trust;
@@ -53,6 +57,8 @@ pub(crate) struct Policy {
     pub server: ServerPolicy,
     /// Limits of the work for a push or a scan.
     pub limits: Limits,
+    /// Remarks about the policy for every report.
+    pub remarks: Vec<String>,
 }
 
 impl Policy {
@@ -110,6 +116,7 @@ impl Policy {
             workflows: file.workflows,
             server: file.server,
             limits: file.limits,
+            remarks: Vec::new(),
         })
     }
 
@@ -131,18 +138,26 @@ impl Policy {
     /// Returns the policy, with the levels that the policy of the repository raises.
     ///
     /// That one is `.git-gate.yml` on the default branch. It is ignored without
-    /// `server.allow-repository-policy`.
+    /// `server.allow-repository-policy`. An invalid one raises nothing, and is remarked on: otherwise nobody
+    /// could push its repair.
     ///
     /// # Errors
-    /// Fails when that file cannot be read or is not valid.
+    /// Fails when the default branch cannot be read.
     pub(crate) fn tightened(mut self, repo: &Repo) -> Result<Self> {
         if self.server.allow_repository_policy
             && let Some(text) = source::accepted(repo)?
         {
-            let path = PathBuf::from(source::ACCEPTED);
-            self.levels.raise(PolicyFile::parse(&text, &path)?.levels(path));
+            match repository::parse(&text) {
+                Ok(file) => self.levels.raise(file.levels(PathBuf::from(repository::ON_DEFAULT_BRANCH))),
+                Err(fault) => self.remarks.push(repository::ignored(&fault)),
+            }
         }
         Ok(self)
+    }
+
+    /// Returns whether every `deny` is a `warn`.
+    pub(crate) fn only_warns(&self) -> bool {
+        self.levels.only_warn()
     }
 
     /// Returns the policy with the levels that apply to a ref.

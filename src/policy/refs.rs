@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use bstr::BStr;
+use bstr::{BStr, ByteSlice as _};
 use serde::Deserialize;
 
 use super::levels::{LevelLayer, Profile, RuleLevels};
@@ -53,9 +53,33 @@ impl Default for RefPolicy {
 
 impl RefPolicy {
     /// Returns whether a push to a ref is judged.
+    ///
+    /// A ref in a namespace of git is judged if its name there is one of a covered ref. Exemptions do not apply
+    /// to it: which part of its name is that of the namespace may be in doubt.
     pub(crate) fn covers(&self, refname: &BStr) -> bool {
+        if is_namespaced(refname) {
+            return is_in(&self.cover, refname) || is_in(&self.cover, name_in_namespace(refname));
+        }
         is_in(&self.cover, refname) && !is_in(&self.exempt, refname)
     }
+}
+
+/// Folder of the namespaces of git (gitnamespaces(7)).
+const NAMESPACES: &[u8] = b"refs/namespaces/";
+
+/// Returns whether a ref is in a namespace.
+pub(crate) fn is_namespaced(refname: &BStr) -> bool {
+    refname.starts_with(NAMESPACES)
+}
+
+/// Returns the name of a ref as it is seen in its namespace; the name itself if it is in none.
+pub(crate) fn name_in_namespace(refname: &BStr) -> &BStr {
+    let mut name = refname;
+    while let Some(rest) = name.strip_prefix(NAMESPACES) {
+        let Some(at) = rest.find("/refs/") else { return name };
+        name = rest.get(at + 1..).unwrap_or_default().as_bstr();
+    }
+    name
 }
 
 fn is_in(patterns: &[RefPattern], refname: &BStr) -> bool {
@@ -65,7 +89,7 @@ fn is_in(patterns: &[RefPattern], refname: &BStr) -> bool {
 impl RefLevels {
     /// Returns whether the levels apply to a ref.
     pub(crate) fn matches(&self, refname: &BStr) -> bool {
-        self.pattern.matches(refname)
+        self.pattern.matches(name_in_namespace(refname)) || self.pattern.matches(refname)
     }
 
     /// Returns the levels.

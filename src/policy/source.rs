@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Policy, Trust};
+use super::{Policy, Trust, repository};
 use crate::error::Result;
 use crate::git::Repo;
 
@@ -59,13 +59,8 @@ pub(crate) fn in_force(repo: &Repo) -> Result<Policy> {
     }
 }
 
-/// Name of the accepted policy of a repository in messages.
-pub(super) const ACCEPTED: &str = "HEAD:.git-gate.yml";
-
 /// Returns the text of `.git-gate.yml` on the default branch before the push; `None` if there is none.
 pub(super) fn accepted(repo: &Repo) -> Result<Option<Vec<u8>>> {
-    let values = repo.ref_values(&Vec::from_iter(repo.default_branch()?))?;
-    let Some(commit) = values.into_iter().flatten().next() else { return Ok(None) };
-    let Some(commit) = repo.store().peel_to_commit(commit)? else { return Ok(None) };
-    repo.store().file_at(repo.store().commit(commit)?.tree, b".git-gate.yml")
+    let Some(commit) = repo.default_commit()? else { return Ok(None) };
+    repo.store().file_at(repo.store().commit(commit)?.tree, repository::PATH.as_bytes())
 }

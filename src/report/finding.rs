@@ -1,12 +1,13 @@
 //! Problems, findings and the report, as values. This module prints nothing.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 
 use bstr::BString;
 
 use super::{Level, LevelSource, RuleMeta};
 use crate::git::{Oid, OidSet};
-use crate::text::Snippet;
+use crate::text::{Snippet, escape};
 
 /// Problem with its location, and with the level that the policy gives to its rule.
 #[derive(Debug, Clone)]
@@ -107,6 +108,32 @@ pub(crate) struct Report {
     pub advice: Vec<String>,
     /// Remarks about the judging itself: exemptions that applied, limits that were reached.
     pub remarks: Vec<String>,
+    /// Objects that could not be read: no verdict is reached because of them.
+    pub unread: Vec<Unread>,
+}
+
+/// Object that could not be read as what it has to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unread {
+    /// Object.
+    pub oid: Oid,
+    /// Kind of the object, in git's own words.
+    pub kind: &'static str,
+    /// Path from the root of the tree.
+    pub path: BString,
+    /// Commit that has it.
+    pub commit: Option<Oid>,
+    /// Reason: place and kind of the fault.
+    pub why: String,
+    /// Action for the user.
+    pub hint: String,
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let commit = self.commit.map_or_else(String::new, |commit| format!(" in {}", commit.short()));
+        write!(f, "`{}`{commit} is not valid: {}", escape(&self.path), self.why)
+    }
 }
 
 /// Verdict of a report.
@@ -116,11 +143,16 @@ pub(crate) enum Verdict {
     Clean,
     /// At least one finding at level deny.
     Denied,
+    /// Something could not be read.
+    Undecided,
 }
 
 impl Report {
-    /// Returns the verdict: denied if any finding is at level deny.
+    /// Returns the verdict: undecided if anything could not be read, denied if any finding is at level deny.
     pub(crate) fn verdict(&self) -> Verdict {
+        if !self.unread.is_empty() {
+            return Verdict::Undecided;
+        }
         match self.findings.iter().any(|finding| finding.level == Level::Deny) {
             true => Verdict::Denied,
             false => Verdict::Clean,
@@ -130,7 +162,7 @@ impl Report {
     /// Merges findings with the same rule, location and message, and keeps the highest of their levels.
     ///
     /// A commit that is pushed to refs with different levels is judged once for each of them. Repeated advice
-    /// is removed too.
+    /// and remarks are removed too.
     pub(crate) fn unite(&mut self) {
         let mut places: HashMap<(&str, Location, String), usize> = HashMap::new();
         let mut kept: Vec<Finding> = Vec::new();
@@ -146,6 +178,10 @@ impl Report {
         self.findings = kept;
         let mut said = HashSet::new();
         self.advice.retain(|line| said.insert(line.clone()));
+        let mut said = HashSet::new();
+        self.remarks.retain(|line| said.insert(line.clone()));
+        let mut named = HashSet::new();
+        self.unread.retain(|unread| named.insert((unread.oid, unread.path.clone())));
     }
 
     /// Appends another report, and adds up the numbers of checked objects.
@@ -153,6 +189,7 @@ impl Report {
         self.findings.extend(other.findings);
         self.advice.extend(other.advice);
         self.remarks.extend(other.remarks);
+        self.unread.extend(other.unread);
         let (sum, more) = (&mut self.checked, other.checked);
         sum.ref_updates += more.ref_updates;
         sum.commits += more.commits;

@@ -62,7 +62,7 @@ sign-off:
   never-sign: [ci@example.com]  # in addition to the known addresses of services
   aliases:                      # each list is one person
     - ["Ana Ruiz <ana@example.com>", "Ana Ruiz <1+ana@users.noreply.example.com>"]
-  mailmap: false                # true: apply the `.mailmap` of the accepted history
+  mailmap: false                # true: apply the `.mailmap` of the default branch
 ```
 "#,
     },

@@ -77,7 +77,7 @@ sign-off:
 ```
 
 The reasons are shown in the report when an exemption applies. If `remediation` is not set, `allowRemediationCommits` in the
-`.github/dco.yml` of the accepted history applies. A commit is signed off by the following line in a later commit that has a
+`.github/dco.yml` of the default branch applies, if it is valid. A commit is signed off by the following line in a later commit that has a
 sign-off itself and is not a merge:
 
 ```

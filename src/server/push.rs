@@ -8,7 +8,7 @@ use super::audit::{self, AuditEntry, BypassEntry, PushOutcome, RefEntry};
 use super::bypass::BypassRequest;
 use super::deadline::JudgedPush;
 use crate::env;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::hook::{RefUpdate, push_options};
 use crate::policy::ServerPolicy;
 use crate::report::{Level, LevelSource, Report, Verdict};
@@ -128,7 +128,10 @@ impl ServerPush {
             refs: judged.updates.iter().map(ref_entry).collect(),
             denied,
             warned,
-            failure: judged.result.as_ref().err().map(|error| error.kind().name()),
+            failure: match &judged.result {
+                Ok(report) => (!report.unread.is_empty()).then(|| ErrorKind::Policy.name()),
+                Err(error) => Some(error.kind().name()),
+            },
             bypass: None,
         }
     }
@@ -138,6 +141,7 @@ impl ServerPush {
 fn decided_report(mut report: Report, decision: BypassDecision, notes: Vec<String>) -> Report {
     report.remarks.extend(notes);
     if let BypassDecision::Granted { remark } = decision {
+        report.remarks.extend(report.unread.drain(..).map(|unread| format!("not checked: {unread}")));
         report.remarks.push(remark);
         for finding in report.findings.iter_mut().filter(|finding| finding.level == Level::Deny) {
             (finding.level, finding.source) = (Level::Warn, LevelSource::Bypass);

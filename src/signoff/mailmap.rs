@@ -4,6 +4,12 @@ use bstr::{BString, ByteSlice as _};
 
 use super::Identity;
 
+/// Path of the file on the default branch.
+pub(crate) const PATH: &str = ".mailmap";
+
+/// Maximum size of the file, in bytes.
+const MAX_SIZE: usize = 1 << 20;
+
 /// Entries of a mailmap, in file order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mailmap {
@@ -21,8 +27,14 @@ struct Mapping {
 
 impl Mailmap {
     /// Parses a mailmap. Lines without an address map nothing, as in git.
-    pub fn parse(text: &[u8]) -> Self {
-        Self { mappings: text.lines().filter_map(Mapping::parse).collect() }
+    ///
+    /// # Errors
+    /// Fails when the text is too large; returns the reason.
+    pub fn parse(text: &[u8]) -> Result<Self, String> {
+        if text.len() > MAX_SIZE {
+            return Err(format!("it is larger than {} KiB", MAX_SIZE >> 10));
+        }
+        Ok(Self { mappings: text.lines().filter_map(Mapping::parse).collect() })
     }
 
     /// Returns the proper identity, or the identity itself if no mapping matches it.
@@ -91,7 +103,8 @@ mod tests {
         let map = Mailmap::parse(
             b"# a comment <x@x.test>\nProper Name <one@x.test>\n<two@x.test> <old2@x.test>\n\
               Three <three@x.test> <old3@x.test>\nFour <four@x.test> Old <old4@x.test>\nno address\n",
-        );
+        )
+        .unwrap();
         let proper = |name: &str, email: &str| map.proper(&Identity::new(name, email));
         assert_eq!(proper("x", "ONE@x.test"), Identity::new("Proper Name", "ONE@x.test"));
         assert_eq!(proper("x", "old2@x.test"), Identity::new("x", "two@x.test"));
@@ -99,5 +112,6 @@ mod tests {
         assert_eq!(proper("OLD", "old4@x.test"), Identity::new("Four", "four@x.test"));
         assert_eq!(proper("x", "old4@x.test"), Identity::new("x", "old4@x.test"));
         assert_eq!(proper("x", "x@x.test"), Identity::new("x", "x@x.test"));
+        assert!(Mailmap::parse(&[b'#'; MAX_SIZE + 1]).is_err());
     }
 }

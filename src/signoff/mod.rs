@@ -13,6 +13,7 @@
 
 pub(crate) mod cleanup;
 pub(crate) mod dco_yml;
+pub(crate) mod mailmap;
 pub(crate) mod remediation;
 pub(crate) mod repair;
 pub(crate) mod settings;
@@ -22,7 +23,6 @@ mod certification;
 mod commit_fault;
 mod folding;
 mod identity;
-mod mailmap;
 mod message;
 mod missing_reason;
 mod people;

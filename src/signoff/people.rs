@@ -17,7 +17,7 @@ pub struct People {
 impl People {
     /// Creates the comparison for a policy.
     ///
-    /// `mailmap` is that of the accepted history, if the policy uses it.
+    /// `mailmap` is that of the default branch, if the policy uses it.
     pub fn new(policy: &SignoffSettings, mailmap: Option<Mailmap>) -> Self {
         Self { comparison: policy.comparison, aliases: policy.aliases.clone(), mailmap }
     }
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn mailmap_applies_to_both_identities() {
-        let map = Mailmap::parse(b"Ana Ruiz <ana@x.test> <old@x.test>\n");
+        let map = Mailmap::parse(b"Ana Ruiz <ana@x.test> <old@x.test>\n").unwrap();
         let people = People::new(&SignoffSettings::default(), Some(map));
         let (ana, old) = (Identity::new("Ana Ruiz", "ana@x.test"), Identity::new("ana", "old@x.test"));
         assert!(people.same(&ana, &old) && people.same(&old, &ana));

@@ -26,7 +26,7 @@ pub struct SignoffSettings {
     pub never_sign: Vec<String>,
     /// Groups of identities; each group is one person.
     pub aliases: Vec<Vec<Identity>>,
-    /// True if the `.mailmap` of the accepted history applies.
+    /// True if the `.mailmap` of the default branch applies.
     pub mailmap: bool,
     /// Commits that are exempt from the sign-off rules.
     pub grandfathered: Vec<Grandfathered>,
@@ -144,7 +144,7 @@ pub struct ExemptPusher {
 
 /// Permission for later commits to sign for earlier ones.
 ///
-/// A key that is set overrides `.github/dco.yml` of the accepted history; `None` leaves the decision to that
+/// A key that is set overrides `.github/dco.yml` of the default branch; `None` leaves the decision to that
 /// file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]

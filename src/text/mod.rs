@@ -11,7 +11,7 @@ mod slice;
 mod span;
 
 pub(crate) use escaping::{escape, escape_path, is_hidden, lossless};
-pub(crate) use path::as_path;
+pub(crate) use path::{as_path, os_str};
 pub(crate) use quote::{quote, quoted, quoted_path, unquote, unquote_first};
 pub(crate) use slice::slice;
 pub(crate) use span::{Copied, Snippet, Span, head, line_number};

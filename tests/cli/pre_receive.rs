@@ -262,13 +262,15 @@ fn bad_ref_among_thousands_is_refused() {
 }
 
 #[test]
-fn push_to_a_symbolic_ref_is_refused() {
+fn push_to_a_symbolic_ref_is_judged_by_its_target() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.bare.git(["symbolic-ref", "refs/current/head", "refs/heads/main"]).ok();
     server.client.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
-    server.refuses(["main:refs/current/head"]).says("cannot push to a symbolic ref");
-    server.accepts(["main~1:refs/notes/other"]);
+    server.refuses(["main:refs/current/head"]).says("error[unpinned-uses]");
+    server.client.git(["reset", "-q", "--hard", "HEAD~1"]).ok();
+    server.client.commit("docs: good");
+    server.accepts(["main:refs/current/head"]).says("is judged as one to `refs/heads/main`");
 }
 
 #[test]

@@ -134,17 +134,19 @@ fn levels_of_refs_and_repository_config_apply() {
 }
 
 #[test]
-fn push_to_a_symbolic_ref_is_refused() {
+fn push_to_a_symbolic_ref_is_judged_by_its_target() {
     let sandbox = Sandbox::new();
     let pair = Pair::new(&sandbox);
     pair.accepts(&["main"]);
-    pair.both(|server| drop(server.git(["symbolic-ref", "refs/gate/s", "refs/heads/main"]).ok()));
+    for (alias, target) in [("refs/gate/s", "refs/heads/main"), ("refs/gate/gone", "refs/heads/gone")] {
+        pair.both(|server| drop(server.git(["symbolic-ref", alias, target]).ok()));
+    }
     pair.client.commit_message("docs: unsigned\n");
-    let run = |server: &Repo<'_>| {
-        pair.client.git(["push", "-q"]).arg(server.path()).arg("main:refs/gate/s").transcript()
-    };
-    for server in [&pair.with, &pair.without] {
-        run(server).says("cannot push to a symbolic ref").says("pre-receive hook declined");
+    for alias in ["refs/gate/s", "refs/gate/gone"] {
+        for server in [&pair.with, &pair.without] {
+            let push = pair.client.git(["push", "-q"]).arg(server.path()).arg(format!("main:{alias}"));
+            push.transcript().says("error[missing-signoff]").says("pre-receive hook declined");
+        }
     }
 }
 

@@ -138,7 +138,7 @@ impl Call<'_> {
 ///
 /// Writes nothing if there are no findings and no remarks.
 fn write(report: &Report, ui: &mut Ui) {
-    if report.findings.is_empty() && report.remarks.is_empty() {
+    if report.findings.is_empty() && report.remarks.is_empty() && report.unread.is_empty() {
         return;
     }
     let text = match ui.is_gitlab_page() {

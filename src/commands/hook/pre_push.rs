@@ -4,7 +4,7 @@ use bstr::{BString, ByteSlice as _};
 
 use super::groups::{LevelGroup, groups};
 use crate::error::Result;
-use crate::git::{Added, Excluded, Git, Oid, Repo, Tip};
+use crate::git::{Added, Authority, Excluded, Git, Oid, Repo, Tip};
 use crate::hook::RefUpdate;
 use crate::judge::{self, CommitTally, Context};
 use crate::output::Ui;
@@ -23,10 +23,11 @@ pub(super) fn report(remote: &[u8], updates: &[RefUpdate], ui: &mut Ui) -> Resul
     let policy = policy::in_force(&repo)?;
     let excluded =
         Excluded { oids: known_oids(&repo, updates)?, refs: remote_refs(remote)?, ..Excluded::default() };
+    let default_branch = default_branch(&repo, &excluded)?;
     let mut report = Report::default();
     let groups = groups(&policy, updates);
     for group in &groups {
-        report.merge(group_report(&repo, group, &excluded, ui)?);
+        report.merge(group_report(&repo, group, &excluded, default_branch, ui)?);
     }
     if groups.len() > 1 {
         report.unite();
@@ -36,16 +37,24 @@ pub(super) fn report(remote: &[u8], updates: &[RefUpdate], ui: &mut Ui) -> Resul
     Ok(report)
 }
 
-fn group_report(repo: &Repo, group: &LevelGroup, excluded: &Excluded, ui: &mut Ui) -> Result<Report> {
+fn group_report(
+    repo: &Repo,
+    group: &LevelGroup,
+    excluded: &Excluded,
+    default_branch: Option<Oid>,
+    ui: &mut Ui,
+) -> Result<Report> {
     let LevelGroup { policy, updates } = group;
     let mut tips = Vec::new();
     for update in updates.iter().filter(|update| policy.refs.covers(update.refname.as_ref())) {
         let Some(oid) = update.new else { continue };
         let replaced = update.old.filter(|old| excluded.oids.contains(old));
-        let replaced = replaced.map_or(Ok(None), |oid| repo.store().peel_to_commit(oid))?;
-        tips.push(Tip { oid, accepted: accepted(repo, update, excluded)?, replaced });
+        let replaced = replaced.map_or(Ok(None), |old| repo.store().peel_to_commit(old))?;
+        tips.push(Tip { oid, accepted: replaced.or(default_branch), replaced });
     }
-    let mut added = Added::find(repo, &tips, excluded)?;
+    // Without a known default branch, the files of the first branch that the remote has are all there is.
+    let commit = default_branch.or_else(|| tips.iter().find_map(|tip| tip.accepted));
+    let mut added = Added::find(repo, &tips, excluded, Authority { commit, next: None })?;
     let commits = added.count_commits(repo.store())?;
     if excluded.oids.is_empty() && commits > UNNOTED {
         ui.err(&format!("note: the remote's history is not known: checking {commits} commits\n"));
@@ -64,16 +73,12 @@ fn known_oids(repo: &Repo, updates: &[RefUpdate]) -> Result<Vec<Oid>> {
     Ok(known)
 }
 
-/// Returns the current commit of the remote's ref if it exists here.
+/// Returns the commit of the remote's default branch, as last fetched; `None` if it is not known here.
 ///
-/// Otherwise returns the commit of the remote's default branch, as last fetched.
-fn accepted(repo: &Repo, update: &RefUpdate, excluded: &Excluded) -> Result<Option<Oid>> {
-    let old = update.old.filter(|old| excluded.oids.contains(old));
+/// git records it as `refs/remotes/<remote>/HEAD` (`git clone`, `git remote set-head <remote> --auto`).
+fn default_branch(repo: &Repo, excluded: &Excluded) -> Result<Option<Oid>> {
     let heads: Vec<BString> = excluded.refs.iter().map(|refs| refs.replace('*', "HEAD").into()).collect();
-    let value = match old {
-        Some(old) => Some(old),
-        None => repo.ref_values(&heads)?.into_iter().flatten().next(),
-    };
+    let value = repo.ref_values(&heads)?.into_iter().flatten().next();
     value.map_or(Ok(None), |oid| repo.store().peel_to_commit(oid))
 }
 

@@ -3,21 +3,23 @@
 use std::collections::{BTreeMap, HashSet};
 use std::time::Instant;
 
-use bstr::BString;
+use bstr::{BString, ByteSlice as _};
 
 use super::groups::{LevelGroup, groups, matching_sections};
 use crate::env;
 use crate::error::{Error, Result};
-use crate::git::{Added, Excluded, Oid, RefPattern, Repo, Tip};
+use crate::git::{Added, Authority, Excluded, Oid, RefPattern, Repo, Tip};
 use crate::hook::RefUpdate;
 use crate::judge::{self, CommitTally, Context};
 use crate::output::Ui;
-use crate::policy::{self, Deadline, Policy, RefPolicy, ServerType};
+use crate::policy::{self, Deadline, Policy, RefPolicy, ServerType, is_namespaced};
 use crate::report::Report;
 use crate::server::{JudgedPush, ServerPush, judge_until};
+use crate::text::escape;
 
 /// Checks the ref updates of a push. Accepts them in spite of findings if the policy grants a bypass.
 pub(super) fn report(updates: Vec<RefUpdate>, started: Instant, ui: &mut Ui) -> Result<Report> {
+    refuse_namespace()?;
     let repo = Repo::open()?;
     let policy = policy::on_server(&repo)?;
     if policy.server.server_type == ServerType::Gitlab && env::gitlab_protocol_is_web() {
@@ -31,6 +33,15 @@ pub(super) fn report(updates: Vec<RefUpdate>, started: Instant, ui: &mut Ui) -> 
         JudgedPush { updates, result }
     });
     push.decide(judged)
+}
+
+/// Refuses a push into a namespace of git, where the refs have other names than those that the hook is given.
+fn refuse_namespace() -> Result<()> {
+    match env::git_variable("GIT_NAMESPACE").is_some_and(|namespace| !namespace.is_empty()) {
+        false => Ok(()),
+        true => Err(Error::usage("pushes into a git namespace (`GIT_NAMESPACE`) cannot be judged")
+            .hinted("the administrator of the server has to give each namespace a repository of its own")),
+    }
 }
 
 /// Returns the time limit of the hook, if the policy sets one.
@@ -50,13 +61,9 @@ fn judged_report(
     for oid in updates.iter().filter_map(|update| update.new) {
         exists(repo, oid)?;
     }
-    let push = PushContext {
-        default_branch: resolve_old_values(repo, updates)?,
-        policy: policy.tightened(repo)?,
-        repo,
-        tally,
-    };
-    let mut report = Report::default();
+    let ResolvedRefs { default_branch, remarks } = resolve_refs(repo, updates)?;
+    let push = PushContext { default_branch, policy: policy.tightened(repo)?, repo, tally };
+    let mut report = Report { remarks, ..Report::default() };
     let groups = groups(&push.policy, updates);
     for group in &groups {
         report.merge(push.group_report(group, ui)?);
@@ -68,16 +75,39 @@ fn judged_report(
     Ok(report)
 }
 
-/// Replaces the old value of each update by the current value of the ref.
+/// Default branch of a push, and remarks about the names of its refs.
+struct ResolvedRefs {
+    default_branch: Option<DefaultBranch>,
+    remarks: Vec<String>,
+}
+
+/// Default branch, and its current value.
+struct DefaultBranch {
+    refname: BString,
+    value: Option<Oid>,
+}
+
+/// Replaces the name of each update by the name of the ref that moves, and the old value by its current value.
 ///
-/// The client may report any old value. Returns the default branch and its current value.
-fn resolve_old_values(repo: &Repo, updates: &mut [RefUpdate]) -> Result<Option<(BString, Option<Oid>)>> {
+/// The client may report any old value, and may push to a symbolic ref.
+fn resolve_refs(repo: &Repo, updates: &mut [RefUpdate]) -> Result<ResolvedRefs> {
     let mut names: Vec<BString> = updates.iter().map(|update| update.refname.clone()).collect();
-    let default_branch = repo.default_branch()?;
-    names.extend(default_branch.clone());
-    let mut values = repo.ref_values(&names)?.into_iter();
-    updates.iter_mut().zip(&mut values).for_each(|(update, value)| update.old = value);
-    Ok(default_branch.map(|name| (name, values.next().flatten())))
+    let has_default_branch = repo.default_branch()?.map(|name| names.push(name)).is_some();
+    let mut names = repo.resolve_refs(&names)?;
+    let mut values = repo.ref_values(&names)?;
+    let default_branch = match has_default_branch {
+        true => names.pop().map(|refname| DefaultBranch { refname, value: values.pop().flatten() }),
+        false => None,
+    };
+    let mut remarks = Vec::new();
+    for (update, (name, value)) in updates.iter_mut().zip(names.into_iter().zip(values)) {
+        if update.refname != name {
+            let (alias, end) = (escape(&update.refname), escape(&name));
+            remarks.push(format!("`{alias}` is a symbolic ref: the push is judged as one to `{end}`"));
+        }
+        (update.refname, update.old) = (name, value);
+    }
+    Ok(ResolvedRefs { default_branch, remarks })
 }
 
 /// Values shared by all ref updates of a push.
@@ -85,8 +115,7 @@ struct PushContext<'a> {
     repo: &'a Repo,
     policy: Policy,
     tally: &'a CommitTally,
-    /// Default branch, and its current value.
-    default_branch: Option<(BString, Option<Oid>)>,
+    default_branch: Option<DefaultBranch>,
 }
 
 impl PushContext<'_> {
@@ -94,37 +123,66 @@ impl PushContext<'_> {
         let LevelGroup { policy, updates } = group;
         let covers = |refname: &BString| policy.refs.covers(refname.as_ref());
         let default_branch = self.default_branch.as_ref();
-        let accepted = default_branch.and_then(|(_, value)| *value);
-        let uncovered = updates.iter().map(|update| &update.refname).filter(|refname| !covers(refname));
-        self.repo.refuse_symbolic(&uncovered.collect::<Vec<_>>())?;
-        let (mut tips, mut values) = (Vec::new(), Vec::new());
+        let accepted = default_branch.and_then(|branch| branch.value);
+        let (mut tips, mut values, mut namespaced) = (Vec::new(), Vec::new(), Vec::new());
         for update in updates.iter().filter(|update| covers(&update.refname)) {
             let Some(oid) = update.new else { continue };
             tips.push(tip(self.repo, oid, update.old, accepted)?);
             values.extend(update.old);
+            if is_namespaced(update.refname.as_ref()) {
+                namespaced.extend(update.old);
+            }
         }
-        values.extend(default_branch.filter(|(name, _)| covers(name)).and_then(|(_, value)| *value));
-        let excluded = if self.policy.refs.levels.is_empty() && self.repo.has_git() {
-            Excluded { values, ..covered_refs(&policy.refs) }
-        } else {
-            let oids = self.checked_as_strictly_as(policy)?;
-            values.retain(|value| oids.contains(value));
-            Excluded { oids: oids.into_iter().collect(), values, ..Excluded::default() }
-        };
-        let added = Added::find(self.repo, &tips, &excluded)?;
+        values
+            .extend(default_branch.filter(|branch| covers(&branch.refname)).and_then(|branch| branch.value));
+        let excluded = self.excluded(policy, values, &namespaced)?;
+        let added = Added::find(self.repo, &tips, &excluded, self.authority(updates)?)?;
         Context { repo: self.repo, policy }.push(updates, &added, self.tally, ui)
+    }
+
+    /// Returns the default branch as the source of deciding files, with the commit that the push gives it.
+    fn authority(&self, updates: &[RefUpdate]) -> Result<Authority> {
+        let Some(DefaultBranch { refname, value }) = &self.default_branch else {
+            return Ok(Authority::default());
+        };
+        let next = updates.iter().find(|update| update.refname == *refname).and_then(|update| update.new);
+        let commit = |oid: Option<Oid>| oid.map_or(Ok(None), |oid| self.repo.store().peel_to_commit(oid));
+        Ok(Authority { commit: commit(*value)?, next: commit(next)? })
+    }
+
+    /// Returns what has been checked as strictly as a policy demands. `values` are values of covered refs.
+    ///
+    /// A symbolic ref is left out: it is its target that was checked, if that is covered. Of the refs in
+    /// namespaces, only those are excluded that the push moves; `namespaced` are their values.
+    fn excluded(&self, policy: &Policy, mut values: Vec<Oid>, namespaced: &[Oid]) -> Result<Excluded> {
+        let symbolic = self.repo.symbolic_refs()?;
+        let names =
+            symbolic.iter().map(|name| name.to_str().ok().map(str::to_owned)).collect::<Option<Vec<_>>>();
+        if let Some(names) = names
+            && self.policy.refs.levels.is_empty()
+            && self.repo.has_git()
+        {
+            let mut excluded = Excluded { values, ..covered_refs(&policy.refs) };
+            excluded.except.extend(names);
+            excluded.oids.extend(namespaced);
+            return Ok(excluded);
+        }
+        let mut oids = self.checked_as_strictly_as(policy, &symbolic)?;
+        oids.extend(namespaced);
+        values.retain(|value| oids.contains(value));
+        Ok(Excluded { oids: oids.into_iter().collect(), values, ..Excluded::default() })
     }
 
     /// Returns the values of the covered refs with levels at least as strict as those of a policy.
     ///
     /// All commits that these refs reach have passed such levels. Commits that only laxer refs reach count
     /// as new.
-    fn checked_as_strictly_as(&self, policy: &Policy) -> Result<HashSet<Oid>> {
+    fn checked_as_strictly_as(&self, policy: &Policy, symbolic: &HashSet<BString>) -> Result<HashSet<Oid>> {
         let mut strict: BTreeMap<Vec<bool>, bool> = BTreeMap::new();
         let mut known = HashSet::new();
-        for (refname, oid) in self.repo.refs()? {
+        for (refname, oid) in self.repo.refs()?.into_iter().filter(|(name, _)| !symbolic.contains(name)) {
             let refname = refname.as_ref();
-            if !self.policy.refs.covers(refname) {
+            if !self.policy.refs.covers(refname) || is_namespaced(refname) {
                 continue;
             }
             let is_strict = strict

@@ -98,6 +98,14 @@ fn rev_list(tips: &[Oid], excluded: &Excluded) -> Result<NewCommits> {
 }
 
 impl NewCommits {
+    /// Returns the commits; `None` if these are all that the tips reach.
+    pub(crate) fn listed(&self) -> Option<OidSet> {
+        match self {
+            Self::Listed(commits) => Some(commits.iter().map(|commit| commit.oid).collect()),
+            Self::Reached(_) => None,
+        }
+    }
+
     /// Finds all commits before any of them is checked; returns their number.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Refs read with libgit2, for hooks that run without git.
 
 use bstr::{BStr, BString, ByteSlice as _};
-use git2::{ErrorCode, Reference, ReferenceType, Repository};
+use git2::{ErrorCode, Reference, Repository};
 
 use crate::error::{Error, Result};
 use crate::git::Oid;
@@ -23,15 +23,6 @@ pub(in crate::git) fn all(repository: &Repository) -> Result<Vec<(BString, Oid)>
         all.extend(target(&reference)?.map(|oid| (reference.name_bytes().into(), oid)));
     }
     Ok(all)
-}
-
-/// Returns true if a ref is symbolic: a symbolic link, or a file that names another ref.
-pub(in crate::git) fn is_symbolic(repository: &Repository, refname: &BStr) -> Result<bool> {
-    // libgit2 follows links without a notice.
-    let path = refname.to_path().map(|path| repository.commondir().join(path));
-    let is_link = path.is_ok_and(|path| path.is_symlink());
-    let found = find(repository, refname)?;
-    Ok(is_link || found.is_some_and(|found| found.kind() == Some(ReferenceType::Symbolic)))
 }
 
 fn find<'r>(repository: &'r Repository, refname: &BStr) -> Result<Option<Reference<'r>>> {
@@ -80,7 +71,6 @@ fn unlisted(error: git2::Error) -> Error {
 mod tests {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt as _;
-    use std::os::unix::fs::symlink;
 
     use super::*;
 
@@ -152,22 +142,6 @@ mod tests {
                 format!("refs/tags/v1 {}", &B[..12]),
             ]
         );
-    }
-
-    #[test]
-    fn both_forms_of_symbolic_refs_are_recognised() {
-        let (folder, repository) = repository(&[
-            ("refs/heads/a", A),
-            ("refs/heads/s", "ref: refs/heads/a"),
-            ("refs/heads/g", "ref: refs/no"),
-        ]);
-        symlink("a", folder.path().join("refs/heads/link")).unwrap();
-        for (refname, symbolic) in [("a", false), ("s", true), ("g", true), ("link", true), ("none", false)] {
-            let refname = format!("refs/heads/{refname}");
-            let is_symbolic = is_symbolic(&repository, refname.as_bytes().as_bstr());
-            assert_eq!(is_symbolic.unwrap(), symbolic, "{refname}");
-        }
-        assert_eq!(all(&repository).unwrap().len(), 3, "one leads to nothing");
     }
 
     #[test]

@@ -46,44 +46,11 @@ impl Revisions {
     }
 }
 
-fn symbolic(what: &[u8]) -> Error {
-    let what = crate::text::escape(what);
-    Error::git(format!("cannot push to a symbolic ref; push to its target instead: `{what}`"))
-}
-
 fn unknown_revision(error: Error) -> Error {
     Error::usage("unknown revision").caused_by(error)
 }
 
 impl Repo {
-    /// Checks that none of the refs is symbolic: a push to a symbolic ref would move its target.
-    ///
-    /// # Errors
-    /// Fails when a ref is symbolic, and when git cannot answer.
-    pub fn refuse_symbolic(&self, refnames: &[&BString]) -> Result<()> {
-        if let Some(repository) = self.without_git() {
-            for refname in refnames {
-                if libgit2::is_symbolic(repository, refname.as_bstr())? {
-                    return Err(symbolic(refname));
-                }
-            }
-            return Ok(());
-        }
-        for some in refnames.chunks(MAX_PATTERNS) {
-            let git = Git::new("for-each-ref").args(["--format=%(symref) %(refname)", "--"]);
-            let output = git.args(some.iter().map(|refname| OsStr::from_bytes(refname))).output()?;
-            let is_symbolic = |line: &&[u8]| {
-                line.split_once_str(" ").is_none_or(|(target, name)| {
-                    !target.is_empty() && some.iter().any(|refname| refname.as_slice() == name)
-                })
-            };
-            if let Some(line) = output.lines().find(is_symbolic) {
-                return Err(symbolic(line));
-            }
-        }
-        Ok(())
-    }
-
     /// Returns the current values of refs, in the given order; `None` for a ref that does not exist.
     ///
     /// In a push, these are the values on the server, not those that the client sent.

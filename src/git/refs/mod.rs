@@ -3,3 +3,4 @@
 pub(super) mod libgit2;
 pub(super) mod list;
 pub(super) mod pattern;
+pub(super) mod symbolic;

@@ -11,13 +11,14 @@ use bstr::ByteSlice as _;
 
 use crate::error::Result;
 use crate::git::{Ancestry, CleanMerges, Commit, Oid, Repo, distinct};
+use crate::judge::deciding_files::{deciding_file, ignored};
 use crate::policy::Policy;
 use crate::report::{Group, Report};
 use crate::signoff::repair::{self, BadCommit, PushFacts, PushedCommit};
 use crate::signoff::settings::{Coauthors, MergePolicy};
 use crate::signoff::{
-    Assessment, Certification, CommitFault, CommitKind, DcoYml, Declaration, IdentityRole, Mailmap, People,
-    Subject, assess, dco_yml, remediation::is_mentioned,
+    Assessment, Certification, CommitFault, CommitKind, Declaration, IdentityRole, Mailmap, People, Subject,
+    assess, mailmap, remediation as declaration,
 };
 use authors::PushAuthors;
 pub(super) use draft::draft_findings;
@@ -31,9 +32,12 @@ pub(super) use verdict::{CommitVerdict, QuickVerdict};
 pub(super) struct SignoffJudge {
     policy: Policy,
     people: People,
-    remediation: AllowedRemediation,
     exemptions: Exemptions,
     accepted: Option<Oid>,
+    /// Commit of the default branch, whose `.github/dco.yml` and `.mailmap` apply.
+    authority: Option<Oid>,
+    /// Remarks about the files of that commit.
+    remarks: Vec<String>,
     authors: PushAuthors,
     /// Set if any sign-off rule is on.
     is_on: bool,
@@ -61,7 +65,7 @@ impl SignoffFacts {
 
     /// Returns whether there is nothing to report once the commit is signed or exempt.
     fn is_silent(&self) -> bool {
-        self.is_spotless() && self.declarations.is_empty() && !self.mentions_remediation
+        self.is_spotless() && !self.mentions_remediation
     }
 }
 
@@ -69,23 +73,35 @@ impl SignoffJudge {
     /// Prepares to judge commits that are added to an accepted history.
     ///
     /// # Errors
-    /// Fails when the accepted commit, its `.github/dco.yml` or its `.mailmap` cannot be read.
-    pub(super) fn new(repo: &Repo, policy: &Policy, accepted: Option<Oid>) -> Result<Self> {
-        let tree = accepted.map(|oid| repo.store().commit(oid)).transpose()?.map(|commit| commit.tree);
-        let file = |path: &str| match tree {
-            Some(tree) => repo.store().file_at(tree, path.as_bytes()),
-            None => Ok(None),
+    /// Fails when the default branch or its `.mailmap` cannot be read.
+    pub(super) fn new(
+        repo: &Repo,
+        policy: &Policy,
+        accepted: Option<Oid>,
+        authority: Option<Oid>,
+    ) -> Result<Self> {
+        let is_on = policy.is_group_on(Group::Signoff);
+        let mut remarks = Vec::new();
+        let text = match is_on && policy.signoff.mailmap {
+            true => deciding_file(repo, authority, mailmap::PATH)?,
+            false => None,
         };
-        let allowed = file(dco_yml::PATH)?.map_or(Ok(DcoYml::default()), |text| DcoYml::parse(&text))?;
-        let mailmap = if policy.signoff.mailmap { file(".mailmap")? } else { None };
+        let mailmap = match text.as_deref().map(Mailmap::parse).transpose() {
+            Ok(mailmap) => mailmap,
+            Err(fault) => {
+                remarks.push(ignored(mailmap::PATH, &fault, "no address is mapped"));
+                None
+            }
+        };
         Ok(Self {
             policy: policy.clone(),
-            people: People::new(&policy.signoff, mailmap.map(|text| Mailmap::parse(&text))),
-            remediation: AllowedRemediation::new(policy.signoff.remediation, &allowed),
+            people: People::new(&policy.signoff, mailmap),
             exemptions: Exemptions::new(policy),
             accepted,
+            authority,
+            remarks,
             authors: PushAuthors::default(),
-            is_on: policy.is_group_on(Group::Signoff),
+            is_on,
         })
     }
 
@@ -163,9 +179,9 @@ impl SignoffJudge {
     fn facts(&self, commit: &Commit) -> SignoffFacts {
         SignoffFacts {
             assessment: assess(&commit.text, &self.policy.signoff, &self.people),
-            declarations: self.remediation.declarations(&commit.text),
+            declarations: declaration::declarations(&commit.text),
             is_merge: distinct(&commit.parents).len() > 1,
-            mentions_remediation: is_mentioned(&commit.text),
+            mentions_remediation: declaration::is_mentioned(&commit.text),
         }
     }
 
@@ -197,9 +213,14 @@ impl SignoffJudge {
             }
             push.commits.push(commit);
         }
-        let mut report = Report { remarks: self.exemptions.remarks(), ..Report::default() };
-        Remediation { allowed: self.remediation, people: &self.people, settings: &self.policy.signoff }
-            .apply(&mut commits, &mut report.remarks);
+        let mut report = Report { remarks: self.remarks.clone(), ..Report::default() };
+        report.remarks.extend(self.exemptions.remarks());
+        if commits.iter().any(|(_, details)| details.mentions_remediation) {
+            let settings = &self.policy.signoff;
+            let allowed =
+                AllowedRemediation::find(repo, settings.remediation, self.authority, &mut report.remarks)?;
+            Remediation { allowed, people: &self.people, settings }.apply(&mut commits, &mut report.remarks);
+        }
         for (oid, details) in commits {
             push.bad.extend(self.bad_commit(oid, &details));
             report.findings.extend(details.unsigned);
@@ -248,7 +269,7 @@ impl SignoffJudge {
     fn details(&self, commit: &Commit, facts: SignoffFacts, is_exempt_merge: bool) -> CommitDetails {
         let remarks = self.remarks(commit.oid, &facts);
         let may_declare = facts.is_signed() && facts.is_spotless() && !facts.is_merge;
-        let SignoffFacts { mut assessment, declarations, is_merge, .. } = facts;
+        let SignoffFacts { mut assessment, declarations, is_merge, mentions_remediation } = facts;
         if is_exempt_merge {
             assessment.certification = Certification::Given;
         }
@@ -265,6 +286,7 @@ impl SignoffJudge {
             author: assessment.author,
             committer: assessment.committer,
             declarations,
+            mentions_remediation,
             may_declare,
             is_merge,
         }
@@ -296,9 +318,6 @@ impl SignoffJudge {
                     format!("{short}: the co-author `{}` has not signed off", who.shortened_value())
                 }),
             );
-        }
-        if !self.remediation.individual && facts.mentions_remediation {
-            remarks.push(format!("{short}: the remediation has no effect: remediation is not enabled"));
         }
         remarks
     }

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 
 use super::verdict::CommitDetails;
-use crate::git::{CommitText, Oid};
+use crate::error::Result;
+use crate::git::{Oid, Repo};
+use crate::judge::deciding_files::{deciding_file, ignored};
 use crate::signoff::settings::{RemediationSettings, SignoffSettings};
-use crate::signoff::{DcoYml, Declaration, Identity, People, remediation};
+use crate::signoff::{DcoYml, Declaration, Identity, People, dco_yml};
 
-/// Allowed remediation: by the policy, else by `.github/dco.yml` of the accepted history.
+/// Allowed remediation: by the policy, else by `.github/dco.yml` of the default branch.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct AllowedRemediation {
     /// True if authors may sign for their own earlier commits.
@@ -17,16 +19,36 @@ pub(super) struct AllowedRemediation {
 }
 
 impl AllowedRemediation {
-    pub(super) fn new(policy: RemediationSettings, accepted: &DcoYml) -> Self {
-        Self {
-            individual: policy.individual.unwrap_or(accepted.individual),
-            third_party: policy.third_party.unwrap_or(accepted.third_party),
-        }
-    }
-
-    /// Returns the declarations in a commit; none if remediation is not allowed.
-    pub(super) fn declarations(self, text: &CommitText) -> Vec<Declaration> {
-        if self.individual { remediation::declarations(text) } else { Vec::new() }
+    /// Finds out what is allowed. Reads `.github/dco.yml` only if the policy does not decide.
+    ///
+    /// An invalid file allows nothing, and is remarked on.
+    ///
+    /// # Errors
+    /// Fails when the default branch cannot be read.
+    pub(super) fn find(
+        repo: &Repo,
+        policy: RemediationSettings,
+        authority: Option<Oid>,
+        remarks: &mut Vec<String>,
+    ) -> Result<Self> {
+        let file = match policy {
+            RemediationSettings { individual: Some(_), third_party: Some(_) } => None,
+            _ => deciding_file(repo, authority, dco_yml::PATH)?,
+        };
+        let file = match file.as_deref().map_or_else(|| Ok(DcoYml::default()), DcoYml::parse) {
+            Ok(mut file) => {
+                remarks.extend(file.remark.take());
+                file
+            }
+            Err(fault) => {
+                remarks.push(ignored(dco_yml::PATH, &fault, "it enables no remediation"));
+                DcoYml::default()
+            }
+        };
+        Ok(Self {
+            individual: policy.individual.unwrap_or(file.individual),
+            third_party: policy.third_party.unwrap_or(file.third_party),
+        })
     }
 }
 
@@ -44,6 +66,13 @@ impl Remediation<'_> {
     /// A remedied commit counts as signed, so its own declarations count too. The order of the commits in a
     /// push does not matter.
     pub(super) fn apply(self, commits: &mut [(Oid, CommitDetails)], remarks: &mut Vec<String>) {
+        if !self.allowed.individual {
+            let mentions = commits.iter().filter(|(_, details)| details.mentions_remediation);
+            remarks.extend(mentions.map(|(oid, _)| {
+                format!("{}: the remediation has no effect: remediation is not enabled", oid.short())
+            }));
+            return;
+        }
         let places: HashMap<Oid, usize> =
             commits.iter().enumerate().map(|(at, (oid, _))| (*oid, at)).collect();
         let mut open: Vec<usize> = (0..commits.len()).collect();
@@ -79,7 +108,7 @@ impl Remediation<'_> {
         places: &HashMap<Oid, usize>,
         declaring: &DeclaringCommit,
         declaration: &Declaration,
-    ) -> Result<usize, &'static str> {
+    ) -> std::result::Result<usize, &'static str> {
         let target = places.get(&declaration.commit).and_then(|at| Some((*at, commits.get_mut(*at)?)));
         let Some((at, (_, target))) = target else {
             return Err("no commit of this push needs it");
@@ -107,7 +136,7 @@ impl Remediation<'_> {
         declaring: &DeclaringCommit,
         declaration: &Declaration,
         author: &Identity,
-    ) -> Result<(), &'static str> {
+    ) -> std::result::Result<(), &'static str> {
         let made_by = |who: &Identity| declaring.identities().any(|maker| self.people.same(maker, who));
         let Some(representative) = &declaration.representative else {
             return if made_by(author) {
@@ -157,8 +186,10 @@ fn take(commits: &mut [(Oid, CommitDetails)], at: usize) -> Option<(DeclaringCom
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::git::CommitText;
     use crate::report::{Finding, Level, LevelSource, Location};
     use crate::rules::RULES;
+    use crate::signoff::remediation as declaration;
 
     const ANA: &str = "Ana <ana@x.test>";
     const BO: &str = "Bo <bo@x.test>";
@@ -189,7 +220,8 @@ mod tests {
             unsigned: (!signed).then(missing),
             committer: author.clone(),
             author,
-            declarations: remediation::declarations(&text),
+            declarations: declaration::declarations(&text),
+            mentions_remediation: true,
             may_declare: signed,
             ..CommitDetails::default()
         }

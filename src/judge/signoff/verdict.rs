@@ -45,6 +45,8 @@ pub(super) struct CommitDetails {
     pub(super) committer: Option<Identity>,
     /// Declarations about other commits.
     pub(super) declarations: Vec<Declaration>,
+    /// True if the message contains something like a declaration.
+    pub(super) mentions_remediation: bool,
     /// True if its declarations can count: it has a valid sign-off and no other fault, and is not a merge.
     pub(super) may_declare: bool,
     pub(super) is_merge: bool,

@@ -1,9 +1,13 @@
 //! Attacks on the gate, each with its variations.
 
+mod aliases;
+mod authority;
 mod bombs;
 mod forced;
 mod hidden_actions;
 mod hostile_repository;
 mod identity;
+mod lockout;
 mod merge_config;
 mod merges;
+mod namespaces;
