@@ -1,4 +1,9 @@
-//! Replacement of files in one step: a reader sees the old contents or the new ones, never a part.
+//! Reading of files that others have chosen, and replacement of files in one step.
+//!
+//! A reader of a replaced file sees the old contents or the new ones, never a part.
+
+mod below;
+mod read;
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write as _};
@@ -6,6 +11,9 @@ use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use tempfile::{Builder, NamedTempFile};
+
+pub(crate) use below::replace_below;
+pub(crate) use read::{Links, open, open_below, read_regular};
 
 /// Start and end of the name of a file that is not complete yet.
 const UNFINISHED: (&str, &str) = (".git-gate-", ".new");
@@ -72,7 +80,9 @@ fn finish(unfinished: NamedTempFile<File>, path: &Path, contents: &[u8], mode: F
     match mode {
         FileMode::Set(permissions) => file.set_permissions(permissions)?,
         FileMode::Kept => {
-            if let Ok(old) = path.metadata() {
+            if let Ok(old) = path.symlink_metadata()
+                && old.is_file()
+            {
                 file.set_permissions(old.permissions())?;
             }
         }

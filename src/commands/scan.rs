@@ -34,7 +34,7 @@ pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
     }
     if let Some(path) = &args.write_baseline {
         let baseline = Baseline::from_findings(&report.findings);
-        baseline.write(path)?;
+        output::save_baseline(path, &baseline.text()?, repo.work_tree())?;
         policy.baseline = Some(baseline);
     }
     judge::conclude(&mut report, &policy);
@@ -48,7 +48,7 @@ pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
 /// Fails if a file cannot be written, so that a script that relies on it does not go on.
 fn write(repo: &Repo, report: &Report, args: &ScanArgs, ui: &mut Ui) -> Result<()> {
     for file in &args.output {
-        output::save(&file.path, &output::render(report, file.format, Palette::plain()))?;
+        output::save(&file.path, &output::render(report, file.format, Palette::plain()), repo.work_tree())?;
     }
     let palette = ui.out_palette();
     let text = match args.stat {

@@ -27,7 +27,7 @@ impl KnownPins {
     ///
     /// # Errors
     /// Returns a message about the first entry of another form.
-    pub(crate) fn learn_lock(&mut self, entries: &BTreeMap<String, String>) -> Result<(), String> {
+    pub(crate) fn learn_lock(&mut self, entries: &BTreeMap<String, String>) -> Result<(), &'static str> {
         for (name, oid) in entries {
             match Uses::parse(name) {
                 Uses::Repository(repository @ Repository { reference: Reference::Name(_), .. })
@@ -37,7 +37,7 @@ impl KnownPins {
                     let key = (repository.repository_address(), normal_version(tag));
                     self.0.entry(key).or_default().insert(oid.clone());
                 }
-                _ => return Err(format!("`{name}: {oid}` is not `owner/repository@version: <oid>`")),
+                _ => return Err("an entry is not of the form `owner/repository@version: <oid>`"),
             }
         }
         Ok(())

@@ -27,7 +27,7 @@ pub(crate) use human::{error, failure};
 pub(crate) use markdown::reflowed;
 pub(crate) use palette::{Palette, paint};
 pub(crate) use progress::Progress;
-pub(crate) use report_file::save;
+pub(crate) use report_file::{save, save_baseline};
 pub(crate) use stat::stat;
 pub(crate) use ui::Ui;
 pub(crate) use wording::wrapped;

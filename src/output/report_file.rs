@@ -1,66 +1,137 @@
 //! Reports that are written to files.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::file::{self, FileMode};
+use crate::file::{self, FileMode, Links};
 use crate::text::escape_path;
 
-/// Writes a report to a file, completely or not at all.
+/// Writes a file that the user names, completely or not at all.
 ///
-/// A link stays a link; a device or a pipe is written to directly.
+/// A link is replaced, not followed, and inside the work tree `top` no directory on the way may lead out of
+/// it: links there may come from anyone. A device, a pipe, and an open file such as `/dev/fd/3` are written
+/// to directly.
 ///
 /// # Errors
 /// Fails if the file cannot be written: the user would mistake an older report for this one.
-pub(crate) fn save(path: &Path, text: &str) -> Result<()> {
-    write(path, text.as_bytes())
+pub(crate) fn save(path: &Path, text: &str, top: Option<&Path>) -> Result<()> {
+    write(path, text.as_bytes(), top, FileMode::Kept)
         .map_err(|error| Error::io(format!("cannot write {}", escape_path(path)), error))
 }
 
-fn write(path: &Path, text: &[u8]) -> io::Result<()> {
-    let target = match path.canonicalize() {
-        Ok(target) if !target.is_file() => {
-            return OpenOptions::new().write(true).open(target)?.write_all(text);
+/// Writes a baseline as [`save`] does. Only its owner may write to it: a server refuses any other.
+///
+/// # Errors
+/// As [`save`].
+pub(crate) fn save_baseline(path: &Path, text: &str, top: Option<&Path>) -> Result<()> {
+    write(path, text.as_bytes(), top, FileMode::bits(0o644))
+        .map_err(|error| Error::io(format!("cannot write the baseline {}", escape_path(path)), error))
+}
+
+fn write(path: &Path, text: &[u8], top: Option<&Path>, mode: FileMode) -> io::Result<()> {
+    let path = normal(&std::path::absolute(path)?);
+    if is_written_through(&path) {
+        return open_stream(&path)?.write_all(text);
+    }
+    let below = top.and_then(|top| Some((top, path.strip_prefix(top).ok()?)));
+    match below {
+        Some((top, below)) => file::replace_below(top, below, text, Links::Inside, mode),
+        None => file::replace(&path, text, mode),
+    }
+}
+
+/// Removes `.` and `..` from an absolute path.
+fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::ParentDir => drop(normal.pop()),
+            Component::CurDir => {}
+            component => normal.push(component),
         }
-        Ok(target) => target,
-        Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => PathBuf::from(path),
-        Err(error) => return Err(error),
+    }
+    normal
+}
+
+/// Returns whether a path names a device or a pipe, or an open file by a link of the system.
+fn is_written_through(path: &Path) -> bool {
+    let of_system = path.starts_with("/dev") || path.starts_with("/proc");
+    path.symlink_metadata().is_ok_and(|found| match found.is_symlink() {
+        true => of_system,
+        false => !found.is_file() && !found.is_dir(),
+    })
+}
+
+/// Opens a device, a pipe or an open file.
+///
+/// A second stream to the file of standard output would begin at its start, and the two would overwrite each
+/// other.
+fn open_stream(path: &Path) -> io::Result<File> {
+    let stream: OwnedFd = match path.to_str() {
+        Some("/dev/stdout" | "/dev/fd/1" | "/proc/self/fd/1") => io::stdout().as_fd().try_clone_to_owned()?,
+        Some("/dev/stderr" | "/dev/fd/2" | "/proc/self/fd/2") => io::stderr().as_fd().try_clone_to_owned()?,
+        _ => OpenOptions::new().append(true).open(path)?.into(),
     };
-    file::replace(&target, text, FileMode::Kept)
+    Ok(stream.into())
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs::Permissions;
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
 
     use super::*;
 
     #[test]
-    fn files_are_replaced_and_links_stay() {
+    fn files_and_links_are_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let (file, link) = (folder.path().join("report"), folder.path().join("link"));
-        save(&file, "old").unwrap();
-        std::fs::set_permissions(&file, Permissions::from_mode(0o640)).unwrap();
-        std::os::unix::fs::symlink("report", &link).unwrap();
-        save(&link, "new").unwrap();
-        assert_eq!(std::fs::read_to_string(&file).unwrap(), "new");
-        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o640);
-        assert!(link.is_symlink());
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "something was left behind");
+        for top in [None, Some(folder.path())] {
+            save(&file, "old", top).unwrap();
+            std::fs::set_permissions(&file, Permissions::from_mode(0o640)).unwrap();
+            let _ = std::fs::remove_file(&link);
+            symlink("report", &link).unwrap();
+            save(&link, "new", top).unwrap();
+            assert_eq!(std::fs::read_to_string(&file).unwrap(), "old");
+            assert!(!link.is_symlink() && std::fs::read_to_string(&link).unwrap() == "new");
+            save(&file, "newer", top).unwrap();
+            assert_eq!(std::fs::read_to_string(&file).unwrap(), "newer");
+            assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o640);
+            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "something was left behind");
+        }
     }
 
     #[test]
     fn unwritable_paths_fail_and_devices_stay() {
         let folder = tempfile::tempdir().unwrap();
-        let dangling = folder.path().join("dangling");
-        std::os::unix::fs::symlink("gone/report", &dangling).unwrap();
-        for path in [folder.path(), &folder.path().join("gone/report"), &dangling] {
-            assert!(save(path, "x").is_err(), "{}", path.display());
+        for path in [folder.path(), &folder.path().join("gone/report")] {
+            for top in [None, Some(folder.path())] {
+                assert!(save(path, "x", top).is_err(), "{}", path.display());
+            }
         }
-        save(Path::new("/dev/null"), "x").unwrap();
+        save(Path::new("/dev/null"), "x", None).unwrap();
         assert!(!Path::new("/dev/null").is_file());
+    }
+
+    #[test]
+    fn directories_of_the_work_tree_do_not_lead_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let (top, out) = (folder.path().join("top"), folder.path().join("out"));
+        std::fs::create_dir_all(top.join("sub")).unwrap();
+        std::fs::create_dir(&out).unwrap();
+        symlink("../out", top.join("link")).unwrap();
+        symlink("/dev/fd/1", top.join("stdout")).unwrap();
+        assert!(save(&top.join("link/report"), "x", Some(&top)).is_err());
+        assert!(save(&top.join("sub/../link/report"), "x", Some(&top)).is_err());
+        save(&top.join("stdout"), "x", Some(&top)).unwrap();
+        assert!(!top.join("stdout").is_symlink());
+        // The user names a place outside.
+        for path in [top.join("sub/../../out/report"), out.join("report")] {
+            save(&path, "x", Some(&top)).unwrap();
+        }
+        assert_eq!(std::fs::read_dir(&out).unwrap().count(), 1);
     }
 }

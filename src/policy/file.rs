@@ -9,7 +9,7 @@ use super::levels::{LevelLayer, Profile, RuleLevels};
 use super::{Limits, RefPolicy, ServerPolicy, WorkflowPolicy};
 use crate::error::{Error, Result};
 use crate::signoff::settings::SignoffSettings;
-use crate::text::{escape, glob};
+use crate::text::{ParseError, escape_path, glob};
 
 /// Policy file, as it is written.
 #[derive(Debug, Default, Deserialize)]
@@ -68,8 +68,8 @@ impl<'de> Deserialize<'de> for RepositoryPattern {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         if !text.starts_with(['/', '*']) || text.contains(['?', '[', '\\']) {
-            let rule = "the absolute path of a git directory (`*` matches anything)";
-            return Err(D::Error::custom(format!("`{text}` is not {rule}")));
+            let rule = "the pattern has to be the absolute path of a git directory (`*` matches anything)";
+            return Err(D::Error::custom(rule));
         }
         Ok(Self(text))
     }
@@ -82,13 +82,9 @@ impl PolicyFile {
             return Ok(Self::default());
         }
         let file: Option<Self> = serde_yaml::from_slice(text).map_err(|error| {
-            // serde_yaml puts the position after its message, but not always. Put it before the message,
-            // always.
-            let (line, column) = error.location().map_or((1, 1), |place| (place.line(), place.column()));
-            let text = error.to_string();
-            let cause = text.split_once(" at line ").map_or(&*text, |(cause, _)| cause);
-            Error::policy(format!("the policy {}:{line}:{column} is not valid", path.display()))
-                .caused_by(escape(cause.as_bytes()))
+            let ParseError { line, column, kind } = ParseError::from(&error);
+            Error::policy(format!("the policy {}:{line}:{column} is not valid", escape_path(path)))
+                .caused_by(kind)
                 .hinted("`git gate rules` lists the rules; the other keys are described in README.md and by `git gate rules ID`")
         })?;
         Ok(file.unwrap_or_default())

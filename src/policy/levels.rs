@@ -9,6 +9,7 @@ use serde::de::{Error as _, MapAccess, Visitor};
 
 use crate::report::{Level, LevelSource, RuleMeta};
 use crate::rules;
+use crate::text::shown_name;
 
 /// Named set of levels.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -117,7 +118,8 @@ impl<'de> Visitor<'de> for RuleLevelsVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RuleLevels, A::Error> {
         let mut levels = BTreeMap::new();
         while let Some(id) = map.next_key::<String>()? {
-            let rule = rules::find(&id).ok_or_else(|| A::Error::custom(format!("unknown rule `{id}`")))?;
+            let rule = rules::find(&id)
+                .ok_or_else(|| A::Error::custom(format!("unknown rule {}", shown_name(&id))))?;
             if levels.insert(rule.id, map.next_value()?).is_some() {
                 return Err(A::Error::custom(format!("the rule `{id}` is set twice")));
             }

@@ -6,9 +6,9 @@ use serde_yaml::Value;
 
 use super::file::PolicyFile;
 use super::levels::LevelLayer;
-use super::trust::{self, Trust};
+use super::trust::{self, MAX_POLICY, Origin};
 use crate::error::{Error, Result};
-use crate::text::escape;
+use crate::text::{ParseError, escape_path};
 
 /// Maximum depth of nested includes.
 const MAX_DEPTH: usize = 8;
@@ -39,13 +39,13 @@ impl LoadedPolicy {
     /// # Errors
     /// Fails when a file cannot be read, is not trusted or is not valid, or when includes are nested too
     /// deeply.
-    pub(super) fn read(path: &Path, trust: Option<Trust>) -> Result<Self> {
-        let top = PolicySource::read(path.to_owned(), trust)?;
+    pub(super) fn read(path: &Path, origin: Origin<'_>) -> Result<Self> {
+        let top = PolicySource::read(path.to_owned(), origin)?;
         if top.file.include.is_empty() {
             return Ok(Self::of_one_file(top.file, path));
         }
         let mut files = Vec::new();
-        collect(top, trust, MAX_DEPTH, &mut files)?;
+        collect(top, origin, MAX_DEPTH, &mut files)?;
         Self::merged(files, path)
     }
 
@@ -87,8 +87,8 @@ struct PolicySource {
 
 impl PolicySource {
     /// Reads and parses one file, so that a message can name the position in it.
-    fn read(path: PathBuf, trust: Option<Trust>) -> Result<Self> {
-        let text = trust::read_file(&path, trust)?;
+    fn read(path: PathBuf, origin: Origin<'_>) -> Result<Self> {
+        let text = trust::read_file(&path, origin, MAX_POLICY)?;
         let file = PolicyFile::parse(&text, &path)?;
         Ok(Self { path, text, file })
     }
@@ -101,18 +101,18 @@ impl PolicySource {
 /// Adds a file to `files`, after the files that it includes.
 fn collect(
     file: PolicySource,
-    trust: Option<Trust>,
+    origin: Origin<'_>,
     depth_left: usize,
     files: &mut Vec<PolicySource>,
 ) -> Result<()> {
     let Some(depth_left) = depth_left.checked_sub(1) else {
-        let path = file.path.display();
+        let path = escape_path(&file.path);
         let error = Error::policy(format!("the policy {path} is included by too many files in a row"));
         return Err(error.hinted("a file must not include itself"));
     };
     for name in &file.file.include {
-        let included = PolicySource::read(relative_to(&file.path, name), trust)?;
-        collect(included, trust, depth_left, files)?;
+        let included = PolicySource::read(relative_to(&file.path, name), origin)?;
+        collect(included, origin, depth_left, files)?;
     }
     files.push(file);
     Ok(())
@@ -142,8 +142,8 @@ fn merge(below: &mut Value, above: Value) {
 }
 
 fn invalid(path: &Path, error: &serde_yaml::Error) -> Error {
-    let invalid = Error::policy(format!("the policy {} is not valid", path.display()));
-    invalid.caused_by(escape(error.to_string().as_bytes()))
+    let invalid = Error::policy(format!("the policy {} is not valid", escape_path(path)));
+    invalid.caused_by(ParseError::from(error).kind)
 }
 
 #[cfg(test)]
@@ -183,7 +183,8 @@ mod tests {
         ] {
             std::fs::write(path(name), text).unwrap();
         }
-        let LoadedPolicy { file, levels, sources } = LoadedPolicy::read(&path("top.yml"), None).unwrap();
+        let LoadedPolicy { file, levels, sources } =
+            LoadedPolicy::read(&path("top.yml"), Origin::User).unwrap();
         assert_eq!((file.warn_only, file.baseline), (true, Some("b.json".into())));
         let layers: Vec<&Path> = levels.iter().map(|layer| layer.path.as_path()).collect();
         assert_eq!(layers, [path("fleet/base.yml"), path("fleet/all.yml"), path("top.yml")]);

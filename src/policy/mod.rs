@@ -25,6 +25,7 @@ pub(crate) use refs::{RefPolicy, is_namespaced, name_in_namespace};
 pub(crate) use repository::{PATH as REPOSITORY_POLICY, check};
 pub(crate) use server::{AuditLog, Deadline, ServerPolicy, ServerType};
 pub(crate) use source::{in_force, on_server};
+pub(crate) use trust::read_in_work_tree;
 pub(crate) use workflows::{ExemptionQuery, JudgedCommits, WorkflowPolicy};
 
 use crate::error::{Error, Result};
@@ -37,7 +38,7 @@ use file::PolicyFile;
 use file::RepositorySection;
 use levels::{LevelLayer, Levels};
 use load::{LoadedPolicy, relative_to};
-use trust::Trust;
+use trust::{MAX_BASELINE, Origin, Trust};
 
 /// Policy in force.
 #[derive(Debug, Clone, Default)]
@@ -68,27 +69,36 @@ impl Policy {
     /// Fails when the file, or one that it names, cannot be read, is not YAML, or contains a key, rule or
     /// value that is not defined; the message names line and column.
     pub(crate) fn read(path: &Path, repo: &Repo) -> Result<Self> {
-        Self::assemble(LoadedPolicy::read(path, None)?, path, Some(repo), None)
+        Self::read_from(path, repo, Origin::User)
     }
 
     /// Reads the policy file of a server; fails if an untrusted user could have written it.
     fn read_trusted(path: &Path, repo: &Repo, trust: Trust) -> Result<Self> {
-        Self::assemble(LoadedPolicy::read(path, Some(trust))?, path, Some(repo), Some(trust))
+        Self::read_from(path, repo, Origin::Server(trust))
+    }
+
+    /// Reads the policy file of a clone, and no file outside of its work tree.
+    fn read_in_work_tree(path: &Path, repo: &Repo, top: &Path) -> Result<Self> {
+        Self::read_from(path, repo, Origin::WorkTree(top))
+    }
+
+    fn read_from(path: &Path, repo: &Repo, origin: Origin<'_>) -> Result<Self> {
+        Self::assemble(LoadedPolicy::read(path, origin)?, path, Some(repo), origin)
     }
 
     /// Parses a policy file that is for no particular repository.
     #[cfg(test)]
     pub(crate) fn parse(text: &[u8], path: &Path) -> Result<Self> {
-        Self::assemble(LoadedPolicy::of_one_file(PolicyFile::parse(text, path)?, path), path, None, None)
+        Self::assemble(
+            LoadedPolicy::of_one_file(PolicyFile::parse(text, path)?, path),
+            path,
+            None,
+            Origin::User,
+        )
     }
 
     /// Applies the sections that match the repository, and reads the baseline.
-    fn assemble(
-        loaded: LoadedPolicy,
-        path: &Path,
-        repo: Option<&Repo>,
-        trust: Option<Trust>,
-    ) -> Result<Self> {
+    fn assemble(loaded: LoadedPolicy, path: &Path, repo: Option<&Repo>, origin: Origin<'_>) -> Result<Self> {
         let LoadedPolicy { mut file, levels, sources } = loaded;
         file.server.check(path)?;
         let mut levels = Levels::new(levels);
@@ -106,7 +116,8 @@ impl Policy {
         for section in &mut file.refs.levels {
             section.path.clone_from(&sources.ref_levels);
         }
-        let baseline = baseline.map(|path| Baseline::parse(&trust::read_file(&path, trust)?, &path));
+        let baseline =
+            baseline.map(|path| Baseline::parse(&trust::read_file(&path, origin, MAX_BASELINE)?, &path));
         Ok(Self {
             levels,
             baseline: baseline.transpose()?,

@@ -34,7 +34,7 @@ pub(crate) fn on_server(repo: &Repo) -> Result<Policy> {
 /// Fails when the file exists and cannot be read, or is not valid.
 fn in_clone(repo: &Repo, work_tree: &Path) -> Result<Policy> {
     first_of(&[work_tree.join(".git-gate.yml")])
-        .map_or_else(|| Ok(Policy::default()), |path| Policy::read(&path, repo))
+        .map_or_else(|| Ok(Policy::default()), |path| Policy::read_in_work_tree(&path, repo, work_tree))
 }
 
 /// Returns the first path that exists.

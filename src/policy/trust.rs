@@ -1,13 +1,11 @@
-//! Trust in the policy files of a server: a user who can change them decides what is refused.
+//! Trust in policy files: a user who can change them decides what is refused, and which files are read.
 
-use std::fs::{File, OpenOptions};
-use std::io::Read as _;
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::fs::File;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use rustix::fs::OFlags;
-
 use crate::error::{Error, Result};
+use crate::file::{self, Links};
 use crate::git::Repo;
 use crate::text::escape_path;
 
@@ -55,24 +53,56 @@ impl Trust {
     }
 }
 
-/// Reads a policy file; on a server (with `trust`) only if no untrusted user can change it.
+/// Place from which a policy comes. It decides which files the policy may name.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Origin<'a> {
+    /// The command line of the user, who may read any file.
+    User,
+    /// A server: a file counts if no untrusted user can change it.
+    Server(Trust),
+    /// The work tree of a clone, which may come from anyone: no file outside is read, so that no private file
+    /// can appear in a message.
+    WorkTree(&'a Path),
+}
+
+/// Maximum size of a policy file.
+pub(super) const MAX_POLICY: u64 = 1 << 20;
+
+/// Maximum size of a baseline.
+pub(super) const MAX_BASELINE: u64 = 64 << 20;
+
+/// Reads a policy file, or a file that a policy names.
 ///
 /// # Errors
-/// Fails when the file cannot be read, is not a regular file, or is not trusted.
-pub(super) fn read_file(path: &Path, trust: Option<Trust>) -> Result<Vec<u8>> {
-    // Without O_NONBLOCK, opening a named pipe waits for a writer.
-    let flags = OFlags::NONBLOCK.bits().cast_signed();
-    let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
-    let mut file = opened.map_err(|error| unreadable(path, error))?;
-    if !file.metadata().map_err(|error| unreadable(path, error))?.is_file() {
-        return Err(Error::policy(format!("{} is not a regular file", escape_path(path))));
-    }
-    if let Some(trust) = trust {
+/// Fails when the file cannot be read, is too large, is not a regular file, is not trusted, or is outside of
+/// the work tree that the policy comes from.
+pub(super) fn read_file(path: &Path, origin: Origin<'_>, limit: u64) -> Result<Vec<u8>> {
+    let file = match origin {
+        Origin::User | Origin::Server(_) => file::open(path),
+        Origin::WorkTree(top) => return read_in_work_tree(top, path, limit),
+    };
+    let file = file.map_err(|error| unreadable(path, error))?;
+    if let Origin::Server(trust) = origin
+        && file.metadata().is_ok_and(|metadata| metadata.is_file())
+    {
         trust.check(&file, path)?;
     }
-    let mut text = Vec::new();
-    file.read_to_end(&mut text).map_err(|error| unreadable(path, error))?;
-    Ok(text)
+    file::read_regular(&file, limit).map_err(|error| unreadable(path, error))
+}
+
+/// Reads a file that the policy of a clone names. `path` is absolute, or relative to the top of the work tree.
+///
+/// # Errors
+/// Fails when the file cannot be read, is too large or is not a regular file, and when the path, or a symbolic
+/// link on the way, leads out of the work tree.
+pub(crate) fn read_in_work_tree(top: &Path, path: &Path, limit: u64) -> Result<Vec<u8>> {
+    let file = file::open_below(top, path, Links::Inside);
+    file.and_then(|file| file::read_regular(&file, limit)).map_err(|error| {
+        unreadable(path, error).hinted(
+            "the policy of a clone may name only files of its own work tree; \
+             a policy that you trust may name any: `git gate scan --policy FILE`",
+        )
+    })
 }
 
 fn unreadable(path: &Path, error: std::io::Error) -> Error {
@@ -94,7 +124,7 @@ mod tests {
         std::fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
         symlink(&path, &link).unwrap();
         let owner = path.metadata().unwrap().uid();
-        read_file(&link, Some(Trust { owner }))
+        read_file(&link, Origin::Server(Trust { owner }), MAX_POLICY)
     }
 
     #[test]
@@ -129,7 +159,7 @@ mod tests {
                 }
             });
             for _ in 0..500 {
-                let read = read_file(&path("p.yml"), Some(Trust { owner }));
+                let read = read_file(&path("p.yml"), Origin::Server(Trust { owner }), MAX_POLICY);
                 assert!(read.is_err() || read.unwrap() == b"good");
             }
             done.store(true, std::sync::atomic::Ordering::Relaxed);
@@ -150,7 +180,9 @@ mod tests {
     #[test]
     fn a_directory_or_device_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(read_file(folder.path(), None).is_err());
-        assert!(read_file(Path::new("/dev/null"), None).is_err());
+        for path in [folder.path(), Path::new("/dev/zero")] {
+            assert!(read_file(path, Origin::User, MAX_POLICY).is_err());
+            assert!(read_file(path, Origin::WorkTree(Path::new("/")), MAX_POLICY).is_err());
+        }
     }
 }

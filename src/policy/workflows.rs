@@ -7,6 +7,7 @@ use serde::de::Error as _;
 
 use crate::report::{Group, RuleMeta};
 use crate::rules;
+use crate::text::shown_name;
 use crate::workflow::{Pattern, WorkflowSettings, split_host};
 
 /// Settings of the section `workflows`.
@@ -185,7 +186,7 @@ fn yes() -> bool {
 fn workflow_rule<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<&'static RuleMeta, D::Error> {
     let id = String::deserialize(deserializer)?;
     let rule = rules::find(&id).filter(|rule| rule.group == Group::Workflow);
-    rule.ok_or_else(|| D::Error::custom(format!("unknown workflow rule `{id}`")))
+    rule.ok_or_else(|| D::Error::custom(format!("unknown workflow rule {}", shown_name(&id))))
 }
 
 fn reason<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {

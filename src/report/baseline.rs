@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Finding, Location};
 use crate::error::{Error, Result};
-use crate::file::{self, FileMode};
-use crate::text::{escape_path, lossless};
+use crate::text::{ParseError, escape_path, lossless};
 
 /// Version of the file format.
 const VERSION: u32 = 1;
@@ -61,22 +60,15 @@ impl Baseline {
     /// Fails when the text is not a baseline, or is one of an unknown version.
     pub(crate) fn parse(text: &[u8], path: &Path) -> Result<Self> {
         let invalid = || Error::policy(format!("{} is not a baseline", escape_path(path)));
-        let file: BaselineFile = serde_json::from_slice(text).map_err(|error| invalid().caused_by(error))?;
+        let file: BaselineFile = serde_json::from_slice(text).map_err(|error| {
+            let ParseError { line, column, kind } = ParseError::from(&error);
+            invalid().caused_by(format!("line {line}, column {column}: {kind}"))
+        })?;
         if file.version == VERSION {
             Ok(Self(file.findings))
         } else {
             Err(invalid().caused_by("unknown version"))
         }
-    }
-
-    /// Writes the baseline to a file, replacing it atomically.
-    ///
-    /// # Errors
-    /// Fails when the file cannot be written.
-    pub(crate) fn write(&self, path: &Path) -> Result<()> {
-        let cannot = |error| Error::io(format!("cannot write the baseline {}", escape_path(path)), error);
-        let text = self.text().map_err(|error| cannot(error.into()))?;
-        file::replace(path, text.as_bytes(), FileMode::bits(0o644)).map_err(cannot)
     }
 
     /// Returns whether a finding is in the baseline.
@@ -85,8 +77,12 @@ impl Baseline {
     }
 
     /// Formats the baseline with one finding per line, so that two baselines can be compared.
-    fn text(&self) -> serde_json::Result<String> {
-        let lines = self.0.iter().map(serde_json::to_string).collect::<serde_json::Result<Vec<_>>>()?;
+    ///
+    /// # Errors
+    /// Fails only if serde_json cannot write an entry.
+    pub(crate) fn text(&self) -> Result<String> {
+        let lines = self.0.iter().map(serde_json::to_string).collect::<serde_json::Result<Vec<_>>>();
+        let lines = lines.map_err(|error| Error::io("cannot write the baseline", error.into()))?;
         Ok(format!("{{\"version\": {VERSION}, \"findings\": [\n{}\n]}}\n", lines.join(",\n")))
     }
 }

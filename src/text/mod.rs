@@ -5,12 +5,14 @@ pub(crate) mod decode;
 pub(crate) mod glob;
 
 mod escaping;
+mod parse_error;
 mod path;
 mod quote;
 mod slice;
 mod span;
 
 pub(crate) use escaping::{escape, escape_path, is_hidden, lossless};
+pub(crate) use parse_error::{ParseError, shown_name};
 pub(crate) use path::{as_path, os_str};
 pub(crate) use quote::{quote, quoted, quoted_path, unquote, unquote_first};
 pub(crate) use slice::slice;

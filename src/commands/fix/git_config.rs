@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::cli::FixArgs;
 use crate::config::{self, ConfigFile, ConfigPart, EffectiveConfig, FileFormat};
-use crate::error::{ExitStatus, Result};
+use crate::error::{Error, ExitStatus, Result};
 use crate::git::{Git, Repo};
 use crate::output::Ui;
 use crate::token::{self, Leak};
@@ -13,8 +13,14 @@ use crate::token::{self, Leak};
 pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let repo = Repo::open()?;
     let effective = EffectiveConfig::read(&repo)?;
-    let own =
-        |file: &&ConfigFile| file.format == FileFormat::Config && file.path.starts_with(repo.common_dir());
+    // A link may lead to the config of the user, or to any other file.
+    let top = repo.common_dir().canonicalize();
+    let top = top.map_err(|error| Error::io("cannot find the git directory", error))?;
+    let is_inside = |path: &Path| path.canonicalize().is_ok_and(|real| real.starts_with(&top));
+    let own = |file: &&ConfigFile| {
+        let is_named_inside = file.path.starts_with(repo.common_dir());
+        file.format == FileFormat::Config && is_named_inside && is_inside(&file.path)
+    };
     let repairs: Vec<Repair> = effective.files.iter().filter(own).flat_map(repairs).collect();
     if repairs.is_empty() {
         ui.out("nothing in the git config of this repository can be fixed automatically\n");

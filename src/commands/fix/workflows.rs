@@ -2,36 +2,39 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use bstr::{BStr, BString, ByteSlice as _};
 
 use crate::cli::FixArgs;
 use crate::error::{Error, Result};
-use crate::file::{self, FileMode};
+use crate::file::{self, FileMode, Links};
 use crate::fix::{Change, KnownPins, Repaired, repair};
 use crate::git::{Git, ObjectKind, Oid, Repo};
 use crate::output::Ui;
 use crate::policy::{self, Policy};
-use crate::text::{as_path, escape, escape_path};
+use crate::text::{ParseError, as_path, escape, escape_path};
 use crate::workflow::{Document, FileKind};
 use crate::{ExitStatus, token};
+
+/// Maximum size of a workflow and of the lock file, in bytes.
+const MAX_SIZE: u64 = 4 << 20;
 
 /// Shows the repairs; with `--apply` makes them.
 pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let repo = Repo::open()?;
     let top = repo.work_tree().ok_or_else(|| Error::usage("a bare repository has no files to fix"))?;
     let policy = policy::in_force(&repo)?;
-    let files = workflows_of(top)?;
+    let files = workflows_of(top, ui)?;
     let known = known_pins(&repo, &policy, top, &files)?;
     let mut repaired_files = 0;
     for (path, text) in &files {
         let Some(repaired) = repair(&policy, path, text, &known) else { continue };
         ui.out(&diff(BStr::new(path), &repaired));
         if args.apply {
-            let target = top.join(as_path(path));
-            file::replace(&target, &repaired.text, FileMode::Kept)
-                .map_err(|error| Error::io(format!("cannot write {}", escape_path(&target)), error))?;
+            file::replace_below(top, as_path(path), &repaired.text, Links::Never, FileMode::Kept)
+                .map_err(|error| Error::io(format!("cannot write {}", escape(path)), error))?;
         }
         repaired_files += 1;
     }
@@ -39,17 +42,19 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
     Ok(ExitStatus::Clean)
 }
 
-/// Returns the tracked workflows and actions of a work tree, with their current text. Links are skipped.
-fn workflows_of(top: &Path) -> Result<Vec<(BString, Vec<u8>)>> {
+/// Returns the tracked workflows and actions of a work tree, with their current text.
+///
+/// A file that is missing, or a link, is skipped. No link is followed: the file behind it may be a private one.
+fn workflows_of(top: &Path, ui: &mut Ui) -> Result<Vec<(BString, Vec<u8>)>> {
     let listed = Git::new("ls-files").args(["-z", "--full-name"]).dir(top).output()?;
     let paths = listed.split(|byte| *byte == 0).filter(|path| FileKind::of(path).is_some());
     let mut files = Vec::new();
     for path in paths {
-        let file = top.join(as_path(path));
-        if file.symlink_metadata().is_ok_and(|metadata| metadata.is_file()) {
-            let text = std::fs::read(&file)
-                .map_err(|error| Error::io(format!("cannot read {}", escape(path)), error))?;
-            files.push((path.into(), text));
+        let file = file::open_below(top, as_path(path), Links::Never);
+        match file.and_then(|file| file::read_regular(&file, MAX_SIZE)) {
+            Ok(text) => files.push((path.into(), text)),
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => ui.err(&format!("note: {} is skipped: {error}\n", token::printable(path))),
         }
     }
     Ok(files)
@@ -69,15 +74,21 @@ fn known_pins(repo: &Repo, policy: &Policy, top: &Path, files: &[(BString, Vec<u
         }
     }
     if let Some(path) = &policy.workflows.lock_file {
-        let path = top.join(path);
-        let unreadable =
-            |error: String| Error::policy(format!("the lock file {}: {error}", escape_path(&path)));
-        let text = std::fs::read(&path).map_err(|error| unreadable(error.to_string()))?;
-        let entries: BTreeMap<String, String> = serde_yaml::from_slice(&text)
-            .map_err(|error| unreadable(escape(error.to_string().as_bytes())))?;
-        known.learn_lock(&entries).map_err(|error| unreadable(escape(error.as_bytes())))?;
+        learn_lock_file(&mut known, top, path)?;
     }
     Ok(known)
+}
+
+/// Collects the pins of the lock file. `path` is relative to the top of the work tree.
+fn learn_lock_file(known: &mut KnownPins, top: &Path, path: &Path) -> Result<()> {
+    let text = policy::read_in_work_tree(top, path, MAX_SIZE)?;
+    let shown = escape_path(path);
+    let invalid = |why: String| Error::policy(format!("the lock file {shown} is not valid: {why}"));
+    let entries: BTreeMap<String, String> = serde_yaml::from_slice(&text).map_err(|error| {
+        let ParseError { line, column, kind } = ParseError::from(&error);
+        invalid(format!("line {line}, column {column}: {kind}"))
+    })?;
+    known.learn_lock(&entries).map_err(|why| invalid(why.to_owned()))
 }
 
 /// Returns the path and the blob of each version of a workflow that HEAD reaches.

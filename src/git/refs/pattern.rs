@@ -31,8 +31,9 @@ impl<'de> Deserialize<'de> for RefPattern {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         if !text.starts_with("refs/") || text.contains(['?', '[', '\\']) {
-            let rule = "a full ref name (`refs/...`; `*` matches anything)";
-            return Err(D::Error::custom(format!("`{text}` is not {rule}")));
+            return Err(D::Error::custom(
+                "the pattern has to be a full ref name (`refs/...`; `*` matches anything)",
+            ));
         }
         Ok(Self(text))
     }

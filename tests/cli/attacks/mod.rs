@@ -3,6 +3,7 @@
 mod aliases;
 mod authority;
 mod bombs;
+mod disclosure;
 mod forced;
 mod hidden_actions;
 mod hostile_repository;
@@ -11,3 +12,4 @@ mod lockout;
 mod merge_config;
 mod merges;
 mod namespaces;
+mod written_files;

@@ -1,0 +1,108 @@
+//! Replacement of a file below a directory, in which links may lead anywhere.
+
+use std::ffi::OsStr;
+use std::fs::{File, Permissions};
+use std::io::{self, Write as _};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, openat, renameat, statat, unlinkat};
+use rustix::io::Errno;
+
+use super::read::{Links, open_at};
+use super::{FileMode, UNFINISHED};
+
+/// Maximum number of names that are tried for an unfinished file.
+const MAX_TRIES: u32 = 100;
+
+/// Writes a file below a directory under a temporary name, and then renames it.
+///
+/// `links` applies to the directories on the way. The file itself is replaced if it is a link.
+///
+/// # Errors
+/// Fails if a directory on the way leads out, or the system refuses. The old file is then still in place.
+pub(crate) fn replace_below(
+    top: &Path,
+    path: &Path,
+    contents: &[u8],
+    links: Links,
+    mode: FileMode,
+) -> io::Result<()> {
+    let name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?;
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let folder = open_at(top, path.parent().unwrap_or(Path::new("")), links, flags)?;
+    let (unfinished, file) = create(&folder)?;
+    let written = write(file, contents, permissions(&folder, name, mode))
+        .and_then(|()| Ok(renameat(&folder, unfinished.as_str(), &folder, name)?));
+    if written.is_err() {
+        let _ = unlinkat(&folder, unfinished.as_str(), AtFlags::empty());
+    }
+    written
+}
+
+fn create(folder: &OwnedFd) -> io::Result<(String, File)> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    for number in 0..MAX_TRIES {
+        let name = format!("{}{}-{number}{}", UNFINISHED.0, std::process::id(), UNFINISHED.1);
+        match openat(folder, name.as_str(), flags, Mode::from_raw_mode(0o666)) {
+            Err(Errno::EXIST) => {}
+            opened => return Ok((name, File::from(opened?))),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
+/// Returns the permissions to set; `None` for those that the umask leaves.
+fn permissions(folder: &OwnedFd, name: &OsStr, mode: FileMode) -> Option<Permissions> {
+    match mode {
+        FileMode::Set(permissions) => Some(permissions),
+        FileMode::Kept => {
+            let old = statat(folder, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
+            let is_file = FileType::from_raw_mode(old.st_mode) == FileType::RegularFile;
+            is_file.then(|| Permissions::from_mode(old.st_mode & 0o7777))
+        }
+    }
+}
+
+fn write(mut file: File, contents: &[u8], permissions: Option<Permissions>) -> io::Result<()> {
+    file.write_all(contents)?;
+    permissions.map_or(Ok(()), |permissions| file.set_permissions(permissions))?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn files_are_replaced_only_inside() {
+        let folder = tempfile::tempdir().unwrap();
+        let (top, out) = (folder.path().join("top"), folder.path().join("out"));
+        fs::create_dir_all(top.join("sub")).unwrap();
+        fs::create_dir(&out).unwrap();
+        fs::write(out.join("file"), "private").unwrap();
+        fs::write(top.join("sub/file"), "old").unwrap();
+        fs::set_permissions(top.join("sub/file"), Permissions::from_mode(0o640)).unwrap();
+        symlink("../out", top.join("directory")).unwrap();
+        symlink("sub", top.join("inside")).unwrap();
+        symlink("../../out/file", top.join("sub/link")).unwrap();
+        let replace = |path: &str, links| replace_below(&top, Path::new(path), b"new", links, FileMode::Kept);
+        for path in ["directory/file", "../out/file", "sub/../../out/file", "/etc/file", "sub/..", ""] {
+            assert!(replace(path, Links::Never).is_err() && replace(path, Links::Inside).is_err(), "{path}");
+        }
+        assert!(replace("inside/file", Links::Never).is_err());
+        for (path, links) in [("sub/file", Links::Never), ("sub/link", Links::Never), ("new", Links::Inside)]
+        {
+            replace(path, links).unwrap();
+            let metadata = top.join(path).symlink_metadata().unwrap();
+            assert!(metadata.is_file() && fs::read(top.join(path)).unwrap() == b"new", "{path}");
+        }
+        assert_eq!(top.join("sub/file").metadata().unwrap().permissions().mode() & 0o777, 0o640);
+        assert_eq!(fs::read(out.join("file")).unwrap(), b"private");
+        assert_eq!(fs::read_dir(top.join("sub")).unwrap().count(), 2, "something was left behind");
+    }
+}
