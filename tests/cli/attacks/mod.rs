@@ -3,6 +3,7 @@
 mod aliases;
 mod authority;
 mod bombs;
+mod called_workflows;
 mod disclosure;
 mod forced;
 mod hidden_actions;
