@@ -6,6 +6,7 @@ mod diff;
 mod history;
 mod layout;
 mod merge;
+mod moved;
 mod object;
 mod older;
 mod pack;

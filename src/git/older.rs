@@ -138,6 +138,11 @@ impl<T> Older<T> {
         Ok(Older { values, shape: Arc::clone(&self.shape) })
     }
 
+    /// Returns the values that a function gives for the number of each version: the parents come first.
+    pub(in crate::git) fn numbered<U>(&self, f: impl FnMut(usize) -> U) -> Older<U> {
+        Older { values: (0..self.values.len()).map(f).collect(), shape: Arc::clone(&self.shape) }
+    }
+
     /// Returns pairs of these values and those of another list for the same versions.
     pub(crate) fn zip<'a, U>(&'a self, other: &'a Older<U>) -> Older<(&'a T, &'a U)> {
         Older { values: self.values.iter().zip(&other.values).collect(), shape: Arc::clone(&self.shape) }

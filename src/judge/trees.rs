@@ -1,10 +1,14 @@
 //! Judges the trees of commits, each compared with older trees. One thread has one judge, with its caches.
 
+use std::collections::HashSet;
+
 use super::Context;
 use super::files::FileJudge;
+use super::multiset::TAKEN_BACK;
 use crate::error::Result;
 use crate::git::{ChangedFile, Changes, Commit, CommitTree, PackSummary};
-use crate::report::Report;
+use crate::report::{Location, Report};
+use crate::workflow::FileKind;
 
 /// Judge of trees, which are passed one after the other. Neighbours in history share most of their files.
 pub(super) struct TreeJudge<'a> {
@@ -47,6 +51,31 @@ impl<'a> TreeJudge<'a> {
         files.enter_tree(*tree, older);
         let visit = &mut |file: ChangedFile| files.add_findings(Some(*commit), &file, report);
         let removed = changes.between(*tree, older, visit)?;
-        files.finish_tree(changes, &removed, Some(*commit), *tree, report)
+        files.finish_tree(changes, &removed, Some(*commit), *tree, report)?;
+        if older.bases().next().is_some() {
+            self.add_moved_findings(judged, report)?;
+        }
+        Ok(())
+    }
+
+    /// Adds what a merge takes back of repairs in files that one of its parents has moved.
+    fn add_moved_findings(&mut self, judged: &CommitTree, report: &mut Report) -> Result<()> {
+        let may_move =
+            |path: &[u8], from: &[u8]| FileKind::of(path).is_some() && FileKind::of(from).is_some();
+        let mut found = Report::default();
+        for file in self.changes.moved(judged.tree, &judged.older, may_move)? {
+            self.files.add_findings(Some(judged.commit), &file, &mut found)?;
+        }
+        let mut seen: HashSet<(&str, Location)> = HashSet::new();
+        for finding in &report.findings {
+            seen.insert((finding.rule.id, finding.location.clone()));
+        }
+        for finding in found.findings {
+            let is_taken_back = finding.notes.iter().any(|note| note == TAKEN_BACK);
+            if is_taken_back && seen.insert((finding.rule.id, finding.location.clone())) {
+                report.findings.push(finding);
+            }
+        }
+        Ok(())
     }
 }

@@ -269,6 +269,61 @@ fn other_storages_bring_nothing_back() {
     }
 }
 
+/// One branch has moved the file, and the other has repaired it where it was.
+#[test]
+fn moved_file_does_not_lose_its_repair() {
+    let secret = Secrets::default().url("the submodule");
+    let modules = format!("[submodule \"x\"]\n\tpath = x\n\turl = {secret}\n");
+    let action = "runs:\n  using: composite\n  steps:\n    - uses: example/action@main\n";
+    let harmless = "runs:\n  using: composite\n  steps: []\n";
+    for (from, to, bad, good, rule) in [
+        (WORKFLOW, ".github/workflows/other.yml", UNPINNED_WORKFLOW, CLEAN_WORKFLOW, "unpinned-uses"),
+        (".github/actions/a/action.yml", "actions/b/action.yml", action, harmless, "unpinned-uses"),
+        ("vendor/.gitconfig", "third/party/.gitconfig", &modules, "# nothing\n", "token-in-git-config"),
+        ("vendor/.gitconfig", "vendor/x/old.gitconfig", &modules, "# nothing\n", "token-in-git-config"),
+    ] {
+        let sandbox = Sandbox::new();
+        let server = Server::new(&sandbox, &[(from, bad)]);
+        let client = &server.client;
+        server.bare.gate(["uninstall"]).ok();
+        server.branch("side", "main");
+        client.git(["rm", "-q", from]).ok();
+        client.write(to, bad);
+        client.commit("ci: move");
+        server.accepts(["side"]);
+        server.bare.gate(["install"]).ok();
+        for deleted in [false, true] {
+            server.branch("main", "origin/main");
+            if deleted {
+                client.git(["rm", "-q", from]).ok();
+            } else {
+                client.write(from, good);
+            }
+            client.commit("ci: repair");
+            let merge = |parents: [&str; 2], tree: &str| {
+                let tree = format!("{tree}^{{tree}}");
+                let run = client.git(["commit-tree", &tree, "-p", parents[0], "-p", parents[1]]);
+                run.stdin(format!("Merge\n\n{SIGN_OFF}\n")).ok().line()
+            };
+            let said = format!("error[{rule}]");
+            for parents in [["main", "side"], ["side", "main"]] {
+                server.refuses([&format!("{}:main", merge(parents, "side"))]).says(&said);
+                server.branch("both", "main");
+                client.write(to, format!("# also\n{bad}"));
+                client.commit("ci: both");
+                server.refuses([&format!("{}:main", merge(parents, "both"))]).says(&said);
+            }
+            // With the repair where the file is now.
+            server.branch("repaired", "side");
+            client.write(to, good);
+            client.commit("ci: repaired");
+            client
+                .gate(["scan", "--no-git-config", &merge(["main", "side"], "repaired"), "^main", "^side"])
+                .ok();
+        }
+    }
+}
+
 /// What honest people merge.
 #[test]
 fn merges_that_take_nothing_back_are_accepted() {
