@@ -15,7 +15,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use git_gate::internals::{CleanMerges, Commit, Oid, Repo};
+use git_gate::internals::{CleanMerges, Commit, MergeCheck, Oid, Repo};
 
 fn main() {
     let arguments: Vec<String> =
@@ -41,7 +41,7 @@ fn main() {
         let commit = repo.store().commit(Oid::from_hex(line).unwrap()).unwrap();
         let methods: [&dyn Fn() -> bool; 3] =
             [&|| by_git(&commit, scratch.path()), &|| by_library(&library, &commit), &|| {
-                merges.borrow_mut().are_clean(&repo, &[commit.oid]).unwrap()[0]
+                merges.borrow_mut().check(&repo, &[commit.oid]).unwrap()[0] == MergeCheck::Clean
             }];
         let mut verdicts = [false; 3];
         for ((method, verdict), time) in methods.iter().zip(&mut verdicts).zip(&mut times) {

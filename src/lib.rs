@@ -50,7 +50,7 @@ pub use error::ExitStatus;
 /// Items that the benches and the tests of the documentation use. They are no public interface.
 #[doc(hidden)]
 pub mod internals {
-    pub use crate::git::{CleanMerges, Commit, CommitText, Oid, Repo};
+    pub use crate::git::{CleanMerges, Commit, CommitText, MergeCheck, Oid, Repo};
     pub use crate::report::{Group, RuleMeta};
     pub use crate::rules::{Check, DOC_HEADINGS, RULES, Rule, find};
     pub use crate::signoff::{Certification, People, SignoffSettings, assess};

@@ -24,7 +24,7 @@ pub(crate) use history::graph::{Graph, NodeId, NodeMap};
 pub(crate) use history::merge_bases::Ancestry;
 pub(crate) use history::new_commit::{CommitOrder, NewCommit};
 pub(crate) use history::new_commits::NewCommits;
-pub use merge::clean::CleanMerges;
+pub use merge::clean::{CleanMerges, MergeCheck};
 pub(crate) use merge::clean::{distinct, is_clean_index};
 pub(crate) use object::commit::CommitLinks;
 pub use object::commit::{Commit, CommitText};

@@ -25,7 +25,8 @@ sign-off.
 A merge needs no sign-off if git creates exactly the same result by itself. A merge with content of its own needs one: a
 resolved conflict, an edited or added file, one side taken completely, `-s ours`. A commit that names the same parent twice
 is not a merge. The merge is repeated with git's defaults: merge drivers, attributes such as `merge=union` and settings such
-as `merge.renames` have no effect, wherever they stand.
+as `merge.renames` have no effect, wherever they stand. A merge that would take too long to repeat needs a sign-off: one of
+more than 16 parents, of branches that were merged with each other many times, or with more than 1,000 renamed files.
 
 ### Why it matters
 
@@ -169,6 +170,10 @@ fn kind_note(kind: CommitKind) -> Option<&'static str> {
         CommitKind::Merge => Some(
             "this merge differs from what git creates by itself (for example, a resolved conflict), so its author has to \
              sign it off: `git merge --signoff`",
+        ),
+        CommitKind::CostlyMerge => Some(
+            "this merge has too many parents or merge bases to be repeated, so its author has to sign it off: \
+             `git merge --signoff`",
         ),
     }
 }

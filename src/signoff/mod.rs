@@ -64,6 +64,8 @@ pub enum CommitKind {
     Revert,
     /// A merge with changes of its own.
     Merge,
+    /// A merge that is not repeated, because that would take too long.
+    CostlyMerge,
 }
 
 /// Result of the sign-off check of one commit.

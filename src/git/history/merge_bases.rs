@@ -133,7 +133,7 @@ impl Ancestry {
         if let Some(found) = self.found.get(&key) {
             return Ok(Rc::clone(found));
         }
-        let mut bases = self.common(store, ours, theirs)?;
+        let mut bases = self.common(store, &[ours], theirs)?;
         if (2..=MAX_COMPARED).contains(&bases.len()) {
             bases = self.best(store, &bases)?;
         }
@@ -148,14 +148,52 @@ impl Ancestry {
         for commit in commits {
             let mut is_reached = false;
             for other in commits.iter().filter(|other| *other != commit) {
-                is_reached = is_reached || self.common(store, *commit, *other)?.contains(commit);
+                is_reached = is_reached || self.common(store, &[*commit], *other)?.contains(commit);
             }
             best.extend((!is_reached).then_some(*commit));
         }
         Ok(best)
     }
 
-    fn common(&mut self, store: &Store, ours: NodeId, theirs: NodeId) -> Result<Vec<NodeId>> {
+    /// Returns how many merges git makes to merge two commits, up to a limit.
+    ///
+    /// git merges several merge bases into one, and for that again the merge bases of these. Their number may
+    /// grow exponentially with the length of the history.
+    pub(in crate::git) fn merge_steps(
+        &mut self,
+        store: &Store,
+        ours: NodeId,
+        theirs: NodeId,
+        limit: usize,
+    ) -> Result<usize> {
+        let mut steps = 0;
+        self.add_steps(store, &[ours], theirs, limit, &mut steps)?;
+        Ok(steps)
+    }
+
+    fn add_steps(
+        &mut self,
+        store: &Store,
+        ours: &[NodeId],
+        theirs: NodeId,
+        limit: usize,
+        steps: &mut usize,
+    ) -> Result<()> {
+        *steps += 1;
+        let mut bases = match ours {
+            [ours] => self.bases(store, *ours, theirs)?.to_vec(),
+            _ => self.common(store, ours, theirs)?,
+        };
+        bases.sort_by_key(|base| self.graph.date(*base));
+        for (at, base) in bases.iter().enumerate().skip(1) {
+            if *steps < limit {
+                self.add_steps(store, bases.get(..at).unwrap_or_default(), *base, limit, steps)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn common(&mut self, store: &Store, ours: &[NodeId], theirs: NodeId) -> Result<Vec<NodeId>> {
         let found = self.paint_down(store, ours, theirs);
         for node in self.painted.drain(..) {
             *self.paint.get_mut(node) = 0;
@@ -165,8 +203,10 @@ impl Ancestry {
         found
     }
 
-    fn paint_down(&mut self, store: &Store, ours: NodeId, theirs: NodeId) -> Result<Vec<NodeId>> {
-        self.paint(store, ours, OURS)?;
+    fn paint_down(&mut self, store: &Store, ours: &[NodeId], theirs: NodeId) -> Result<Vec<NodeId>> {
+        for ours in ours {
+            self.paint(store, *ours, OURS)?;
+        }
         self.paint(store, theirs, THEIRS)?;
         let mut found = Vec::new();
         while self.queue.fresh > 0

@@ -5,30 +5,30 @@
 //! driver, no attribute such as `merge=union`, no setting of the rename detection.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bstr::ByteSlice as _;
 use tempfile::TempDir;
 
-use crate::env;
+use super::object_stores::alternates;
 use crate::error::{Error, Result};
 use crate::git::{Git, Oid, Repo};
 
 /// Settings of the scratch repository.
 ///
-/// Those of merges are the defaults of git, which differ between its versions. A limit on the detection of
-/// renames bounds its time, which grows with the square of their number.
+/// Those of merges are the defaults of git, which differ between its versions, but for the limit on the
+/// detection of renames: its time grows with the square of their number, and the default of 7,000 allows minutes.
 const CONFIG: &str = "\
 [core]
 \tbare = true
 [merge]
 \trenames = true
-\trenameLimit = 7000
+\trenameLimit = 1000
 \tdirectoryRenames = conflict
 ";
 
 /// Commits to be merged by git.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub(in crate::git) struct MergeRequest {
     /// Commits to merge, one after the other.
     pub(in crate::git) commits: Vec<Oid>,
@@ -66,7 +66,8 @@ impl ScratchRepo {
                 std::fs::write(path.join(name), content).map_err(failed)?;
             }
         }
-        Ok(Self { directory, alternates: alternates(repo.common_dir())? })
+        let alternates = alternates(repo.common_dir(), path)?;
+        Ok(Self { directory, alternates })
     }
 
     /// Writes a commit-graph next to the scratch objects (git-commit-graph(1)).
@@ -214,30 +215,6 @@ fn parse_answers(output: &[u8]) -> Option<Vec<Option<Oid>>> {
         });
     }
     Some(answers)
-}
-
-/// Returns the object stores of a repository and of a push, as the value of
-/// `GIT_ALTERNATE_OBJECT_DIRECTORIES`.
-fn alternates(common_dir: &Path) -> Result<OsString> {
-    let objects =
-        env::git_variable("GIT_OBJECT_DIRECTORY").map_or_else(|| common_dir.join("objects"), PathBuf::from);
-    let objects =
-        std::path::absolute(objects).map_err(|error| Error::io("cannot find the object store", error))?;
-    let mut alternates = quoted(&objects);
-    if let Some(others) = env::git_variable("GIT_ALTERNATE_OBJECT_DIRECTORIES") {
-        alternates.push(":");
-        alternates.push(others);
-    }
-    Ok(alternates)
-}
-
-/// Quotes a path for a colon-separated list (git(1), `GIT_ALTERNATE_OBJECT_DIRECTORIES`).
-fn quoted(path: &Path) -> OsString {
-    let text = path.to_string_lossy();
-    if !text.contains([':', '"', '\\']) {
-        return path.as_os_str().to_owned();
-    }
-    format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\"")).into()
 }
 
 fn first_oid(name: &str, output: &[u8]) -> Result<Oid> {

@@ -10,7 +10,7 @@ mod verdict;
 use bstr::ByteSlice as _;
 
 use crate::error::Result;
-use crate::git::{Ancestry, CleanMerges, Commit, Oid, Repo, distinct};
+use crate::git::{Ancestry, CleanMerges, Commit, MergeCheck, Oid, Repo, distinct};
 use crate::judge::deciding_files::{deciding_file, ignored};
 use crate::policy::Policy;
 use crate::report::{Group, Report};
@@ -48,6 +48,8 @@ struct SignoffFacts {
     assessment: Assessment,
     declarations: Vec<Declaration>,
     is_merge: bool,
+    /// Result of repeating the merge; `None` if that has not been done.
+    check: Option<MergeCheck>,
     /// True if the message contains something like a declaration.
     mentions_remediation: bool,
 }
@@ -145,23 +147,17 @@ impl SignoffJudge {
 
     /// Judges one commit.
     ///
-    /// `is_clean_merge` is the result of repeating the merge; `None` if that has not been done.
-    fn verdict_on(
-        &self,
-        repo: &Repo,
-        commit: &Commit,
-        is_clean_merge: Option<bool>,
-    ) -> Result<CommitVerdict> {
-        let result =
-            if self.is_on { self.result(repo, commit, is_clean_merge)? } else { VerdictResult::Clean };
+    /// `check` is the result of repeating the merge; `None` if that has not been done.
+    fn verdict_on(&self, repo: &Repo, commit: &Commit, check: Option<MergeCheck>) -> Result<CommitVerdict> {
+        let result = if self.is_on { self.result(repo, commit, check)? } else { VerdictResult::Clean };
         Ok(CommitVerdict { commit: pushed_commit(commit.oid, commit.parents.iter().copied()), result })
     }
 
-    fn result(&self, repo: &Repo, commit: &Commit, is_clean_merge: Option<bool>) -> Result<VerdictResult> {
-        let facts = self.facts(commit);
+    fn result(&self, repo: &Repo, commit: &Commit, check: Option<MergeCheck>) -> Result<VerdictResult> {
+        let facts = SignoffFacts { check, ..self.facts(commit) };
         self.authors.note(self.authors.hash(&facts.assessment));
         let is_exempt_merge = match facts.is_merge && !facts.is_signed() {
-            true => self.is_exempt_merge(repo, commit, is_clean_merge)?,
+            true => self.is_exempt_merge(repo, commit, check)?,
             false => Some(false),
         };
         let Some(is_exempt_merge) = is_exempt_merge else {
@@ -181,6 +177,7 @@ impl SignoffJudge {
             assessment: assess(&commit.text, &self.policy.signoff, &self.people),
             declarations: declaration::declarations(&commit.text),
             is_merge: distinct(&commit.parents).len() > 1,
+            check: None,
             mentions_remediation: declaration::is_mentioned(&commit.text),
         }
     }
@@ -236,14 +233,14 @@ impl SignoffJudge {
         let is_open = |verdict: &CommitVerdict| matches!(verdict.result, VerdictResult::OpenMerge { .. });
         let open = verdicts.iter().filter(|verdict| is_open(verdict));
         let oids: Vec<Oid> = open.map(|verdict| verdict.commit.oid).collect();
-        let mut answers = CleanMerges::of(ancestry).are_clean(repo, &oids)?.into_iter();
+        let mut answers = CleanMerges::of(ancestry).check(repo, &oids)?.into_iter();
         for verdict in verdicts {
             let VerdictResult::OpenMerge { is_silent } = verdict.result else { continue };
-            let is_clean = answers.next();
-            if is_silent && is_clean == Some(true) {
+            let check = answers.next();
+            if is_silent && check == Some(MergeCheck::Clean) {
                 verdict.result = VerdictResult::Clean;
             } else {
-                verdict.result = self.result(repo, &repo.store().commit(verdict.commit.oid)?, is_clean)?;
+                verdict.result = self.result(repo, &repo.store().commit(verdict.commit.oid)?, check)?;
             }
         }
         Ok(())
@@ -254,14 +251,14 @@ impl SignoffJudge {
         &self,
         repo: &Repo,
         commit: &Commit,
-        is_clean_merge: Option<bool>,
+        check: Option<MergeCheck>,
     ) -> Result<Option<bool>> {
         match self.policy.signoff.merges {
             MergePolicy::Skip => Ok(Some(true)),
             MergePolicy::Require => Ok(Some(false)),
             // At the boundary of a shallow history the parents are unknown.
             MergePolicy::Clean if repo.store().parents(commit)?.is_empty() => Ok(Some(false)),
-            MergePolicy::Clean => Ok(is_clean_merge),
+            MergePolicy::Clean => Ok(check.map(|check| check == MergeCheck::Clean)),
         }
     }
 
@@ -269,11 +266,14 @@ impl SignoffJudge {
     fn details(&self, commit: &Commit, facts: SignoffFacts, is_exempt_merge: bool) -> CommitDetails {
         let remarks = self.remarks(commit.oid, &facts);
         let may_declare = facts.is_signed() && facts.is_spotless() && !facts.is_merge;
-        let SignoffFacts { mut assessment, declarations, is_merge, mentions_remediation } = facts;
+        let SignoffFacts { mut assessment, declarations, is_merge, check, mentions_remediation } = facts;
         if is_exempt_merge {
             assessment.certification = Certification::Given;
         }
-        let kind = CommitKind::of(&commit.text.message, is_merge);
+        let kind = match check {
+            Some(MergeCheck::TooCostly) => CommitKind::CostlyMerge,
+            _ => CommitKind::of(&commit.text.message, is_merge),
+        };
         let subject = Subject { text: &commit.text, assessment: &assessment, kind };
         let mut findings = findings(&self.policy, &subject, Some(commit.oid));
         let missing = assessment.certification.rule_id();

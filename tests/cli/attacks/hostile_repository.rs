@@ -276,7 +276,7 @@ fn status_runs_no_edited_command() {
 }
 
 /// Writes a commit-graph in which a commit has another parent.
-fn forge_graph(repo: &Repo<'_>, commit: &str, parent: &str) {
+pub(super) fn forge_graph(repo: &Repo<'_>, commit: &str, parent: &str) {
     repo.git(["commit-graph", "write", "--reachable"]).ok();
     let path = repo.git_dir().join("objects/info/commit-graph");
     let mut graph = fs::read(&path).unwrap();

@@ -1,5 +1,6 @@
 //! Config and attributes that would decide a merge, or run a program, while the gate repeats it.
 
+use super::hostile_repository::forge_graph;
 use crate::support::{Repo, SIGN_OFF, Sandbox, Server, Transcript};
 
 /// Text whose second line is changed.
@@ -239,4 +240,43 @@ fn commit_of_a_clean_merge_is_accepted_from_any_index() {
         client.gate(["hook", "commit-msg"]).arg(&message).ends_with(1);
         client.git(["reset", "-q", "--hard", "ours"]).ok();
     }
+}
+
+/// A merge that takes one side only, where a commit-graph says that this side contains the other.
+#[test]
+fn commit_graph_decides_no_merge() {
+    let sandbox = Sandbox::new();
+    let pool = sandbox.init("pool");
+    let repo = sandbox.init("repo");
+    pool.commit_file("file", text("two"));
+    repo.git(["fetch", "-q"]).arg(pool.path()).arg("main:base").ok();
+    repo.write(".git/objects/info/alternates", format!("{}\n", pool.file(".git/objects").display()));
+    repo.git(["checkout", "-q", "-B", "main", "base"]).ok();
+    let on = |branch: &str, at: &str| drop(repo.git(["checkout", "-q", "-B", branch, at]).ok());
+    let merge = |branch: &str| {
+        let message = format!("Merge\n\n{SIGN_OFF}");
+        repo.git(["merge", "-q", "--no-ff", "-m", &message, branch]).ok();
+    };
+    on("a", "main");
+    repo.commit_file("a", "x\n");
+    on("b", "main");
+    repo.commit_file("b", "x\n");
+    on("ours", "a");
+    merge("b");
+    on("theirs", "b");
+    merge("a");
+    repo.commit_file("file", text("theirs"));
+    let crossed = repo.oid("ours").unwrap();
+    on("ours", "ours");
+    repo.commit_file("file", text("ours"));
+    let arguments = ["commit-tree", "ours^{tree}", "-p", "ours", "-p", "theirs", "-m", "Merge"];
+    let taken = repo.git(arguments).ok().line();
+    repo.git(["update-ref", "refs/heads/taken", &taken]).ok();
+    forge_graph(&repo, &crossed, &repo.oid("theirs").unwrap());
+    let merged = repo.git(["merge-tree", "--write-tree", "ours", "theirs"]).transcript();
+    assert_eq!(merged.line(), repo.oid("ours^{tree}").unwrap(), "git is deceived");
+    repo.gate(["scan", "--no-git-config", "taken"])
+        .ends_with(1)
+        .says("error[missing-signoff]")
+        .says(&taken[..7]);
 }

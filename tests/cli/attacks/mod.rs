@@ -3,7 +3,6 @@
 mod aliases;
 mod authority;
 mod bombs;
-mod called_workflows;
 mod disclosure;
 mod forced;
 mod hidden_actions;
@@ -11,6 +10,7 @@ mod hostile_repository;
 mod identity;
 mod lockout;
 mod merge_config;
+mod merge_cost;
 mod merges;
 mod namespaces;
 mod written_files;
