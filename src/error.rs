@@ -80,6 +80,13 @@ impl Error {
         self
     }
 
+    /// Changes the message, which then contains its causes, and the hints.
+    #[must_use]
+    pub fn map_text(self, change: impl Fn(&str) -> String) -> Self {
+        let hints = self.hints.iter().map(|hint| change(hint)).collect();
+        Self { message: change(&self.to_string()), source: None, hints, ..self }
+    }
+
     /// Returns the origin of the failure.
     pub fn kind(&self) -> ErrorKind {
         self.kind

@@ -19,6 +19,27 @@ pub(super) fn render(report: &Report, palette: Palette) -> String {
     writer.out
 }
 
+/// Renders findings up to a length in bytes; returns the text, and the number of findings in it.
+pub(super) fn render_findings(findings: &[&Finding], max_length: usize) -> (String, usize) {
+    let mut writer = Writer { out: String::new(), palette: Palette::plain(), explained: Vec::new() };
+    for (shown, finding) in findings.iter().enumerate() {
+        let before = writer.out.len();
+        let _ = writer.finding(finding);
+        if writer.out.len() > max_length {
+            writer.out.truncate(before);
+            return (writer.out, shown);
+        }
+    }
+    (writer.out, findings.len())
+}
+
+/// Renders what follows the findings; the last line is the verdict.
+pub(super) fn render_end(report: &Report, palette: Palette) -> String {
+    let mut writer = Writer { out: String::new(), palette, explained: Vec::new() };
+    let _ = writer.end(report);
+    writer.out
+}
+
 /// Renders an error: one line, then its hints.
 pub(crate) fn error(error: &Error, palette: Palette) -> String {
     failure(&error.to_string(), error.hints(), palette)
@@ -49,6 +70,11 @@ impl Writer {
         for finding in &report.findings {
             self.finding(finding)?;
         }
+        self.end(report)
+    }
+
+    /// Writes what follows the findings.
+    fn end(&mut self, report: &Report) -> fmt::Result {
         summary::write(&mut self.out, report, self.palette)?;
         for line in &report.advice {
             writeln!(self.out, "{} {line}", paint(self.palette.help, "hint:"))?;

@@ -14,6 +14,7 @@ mod report_file;
 #[cfg(test)]
 mod samples;
 mod sarif;
+mod server_report;
 mod stat;
 mod summary;
 mod ui;
@@ -22,12 +23,13 @@ mod wording;
 use crate::cli::Format;
 use crate::report::Report;
 
-pub(crate) use gitlab_page::render as render_gitlab_page;
+use gitlab_page::render as render_gitlab_page;
 pub(crate) use human::{error, failure};
 pub(crate) use markdown::reflowed;
 pub(crate) use palette::{Palette, paint};
 pub(crate) use progress::Progress;
 pub(crate) use report_file::{save, save_baseline};
+pub(crate) use server_report::{render_for_page, render_for_pusher};
 pub(crate) use stat::stat;
 pub(crate) use ui::Ui;
 pub(crate) use wording::wrapped;

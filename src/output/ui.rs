@@ -1,11 +1,20 @@
 //! Standard output and standard error.
 
 use std::io::{IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use super::Palette;
 use crate::cli::ColorWhen;
 use crate::env;
 use crate::text::escape;
+
+/// Longest time that a server waits for a client that does not read what it is told.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Set once a client has not read a text in time: nothing more is written to it.
+static IS_STUCK: AtomicBool = AtomicBool::new(false);
 
 /// Output streams.
 ///
@@ -38,6 +47,11 @@ impl Ui {
         Self { gitlab_page: true, ..self }
     }
 
+    /// Returns whether the text is for the pusher to a server.
+    pub(crate) fn is_for_server(&self) -> bool {
+        self.is_escaped
+    }
+
     /// Returns whether standard error is shown on a page of GitLab.
     pub(crate) fn is_gitlab_page(&self) -> bool {
         self.gitlab_page
@@ -53,7 +67,11 @@ impl Ui {
     pub(crate) fn err(&mut self, text: &str) {
         let text = self.encode(text);
         let text = if self.gitlab_page { marked(&text) } else { text };
-        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+        if self.is_escaped {
+            write_in_time(text);
+        } else {
+            let _ = std::io::stderr().lock().write_all(text.as_bytes());
+        }
     }
 
     /// Returns the colours of standard output.
@@ -86,6 +104,26 @@ impl Ui {
             return text.to_owned();
         }
         text.split('\n').map(|line| escape(line.as_bytes())).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// Writes a text to standard error, and waits for the end of it only as long as a client may take.
+///
+/// A hook that has its verdict must not be kept by a client that reads nothing.
+fn write_in_time(text: String) {
+    if IS_STUCK.load(Ordering::Relaxed) {
+        return;
+    }
+    let (sender, receiver) = mpsc::channel();
+    let work = move || {
+        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+        drop(sender);
+    };
+    // A thread that is late is not joined: it ends with the process.
+    if std::thread::Builder::new().spawn(work).is_ok()
+        && receiver.recv_timeout(PATIENCE) == Err::<(), _>(mpsc::RecvTimeoutError::Timeout)
+    {
+        IS_STUCK.store(true, Ordering::Relaxed);
     }
 }
 

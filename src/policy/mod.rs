@@ -23,7 +23,7 @@ pub(crate) use crate::report::{Level, LevelSource};
 pub(crate) use limits::{ByteLimit, Limits};
 pub(crate) use refs::{RefPolicy, is_namespaced, name_in_namespace};
 pub(crate) use repository::{PATH as REPOSITORY_POLICY, check};
-pub(crate) use server::{AuditLog, Deadline, ServerPolicy, ServerType};
+pub(crate) use server::{AuditLog, Deadline, PushDeadline, ServerPolicy, ServerType, UNNAMED_VARIABLE};
 pub(crate) use source::{in_force, on_server};
 pub(crate) use trust::read_in_work_tree;
 pub(crate) use workflows::{ExemptionQuery, JudgedCommits, WorkflowPolicy};

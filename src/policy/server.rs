@@ -22,8 +22,10 @@ pub(crate) struct ServerPolicy {
     pub audit_log: Option<AuditLog>,
     /// Users who may bypass the gate.
     pub bypass: BypassPolicy,
+    /// Source of the pusher's name where the type of the server does not determine it.
+    pub pusher: PusherPolicy,
     /// Time limit of the hook, from its start; a push that takes longer is refused.
-    pub deadline: Option<Deadline>,
+    pub deadline: PushDeadline,
     /// True if `.git-gate.yml` on the default branch may raise levels.
     ///
     /// It can never lower a level, nor set anything else.
@@ -37,7 +39,7 @@ pub(crate) enum ServerType {
     /// Plain git, which provides no name of the pusher.
     #[default]
     Plain,
-    /// git-http-backend(1) with an HTTP server that authenticates: `REMOTE_USER`.
+    /// git-http-backend(1) with an HTTP server that authenticates: the variable that `pusher` names.
     Http,
     /// gitolite: `GL_USER`.
     Gitolite,
@@ -49,21 +51,50 @@ pub(crate) enum ServerType {
     Gitea,
 }
 
-impl ServerType {
-    /// Returns the name of the pusher as the server states it; `None` if it states none.
-    ///
-    /// Reads the one variable that a server of this type sets for hooks and that a pusher cannot set.
-    pub(crate) fn pusher(self) -> Option<String> {
-        env::pusher(match self {
-            Self::Plain => return None,
-            Self::Http => "REMOTE_USER",
-            Self::Gitolite => "GL_USER",
-            Self::Gitlab => "GL_USERNAME",
-            Self::Github => "GITHUB_USER_LOGIN",
-            Self::Gitea => "GITEA_PUSHER_NAME",
-        })
+/// Source of the pusher's name for the type `http`.
+///
+/// No variable is believed unless it is named here. An HTTP server may set `REMOTE_USER` to a name that a client
+/// only claims: nginx does, and its own list of variables has it, with and without a check of passwords.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct PusherPolicy {
+    /// Variable that contains the name that the server has checked.
+    pub variable: Option<PusherVariable>,
+}
+
+/// Name of an environment variable that no client can set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PusherVariable(String);
+
+impl<'de> Deserialize<'de> for PusherVariable {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let is_word = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        if !is_word || name.is_empty() || name.as_bytes().first().is_some_and(u8::is_ascii_digit) {
+            return Err(D::Error::custom("the name of a variable consists of letters, digits and `_`"));
+        }
+        // CGI variables that repeat the request (RFC 3875), and those that git takes from it.
+        const OF_THE_REQUEST: [&str; 8] = [
+            "CONTENT_LENGTH",
+            "CONTENT_TYPE",
+            "PATH_INFO",
+            "PATH_TRANSLATED",
+            "QUERY_STRING",
+            "REMOTE_IDENT",
+            "REQUEST_METHOD",
+            "REQUEST_URI",
+        ];
+        if name.starts_with("HTTP_") || name.starts_with("GIT_") || OF_THE_REQUEST.contains(&name.as_str()) {
+            return Err(D::Error::custom("the client of a push can set this variable"));
+        }
+        Ok(Self(name))
     }
 }
+
+/// Message for a server that does not say who pushes because nobody has told it how.
+pub(crate) const UNNAMED_VARIABLE: &str = "the policy does not name the variable that identifies the pusher; \
+     the administrator adds `server: {pusher: {variable: REMOTE_USER}}` if the HTTP server sets it after it has \
+     checked the name (see install/README.md)";
 
 /// Users who may bypass the gate, with the push option `git-gate.bypass=<reason>`.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -72,6 +103,10 @@ pub(crate) struct BypassPolicy {
     /// Names of the users, as the server provides them.
     pub users: Vec<String>,
 }
+
+/// Time limit of pushes: 60 seconds, unless the policy sets another one, or `none`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PushDeadline(Option<Deadline>);
 
 /// Time limit of a hook, greater than zero: `4.5s`, `900ms`, `2m`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,11 +117,36 @@ pub(crate) struct Deadline(Duration);
 pub(crate) struct AuditLog(PathBuf);
 
 impl ServerPolicy {
+    /// Returns the name of the pusher as the server states it; `None` if it states none.
+    ///
+    /// Reads the one variable that a server of this type sets for hooks and that a pusher cannot set.
+    pub(crate) fn pusher_name(&self) -> Option<String> {
+        env::pusher(match self.server_type {
+            ServerType::Plain => return None,
+            ServerType::Http => &self.pusher.variable.as_ref()?.0,
+            ServerType::Gitolite => "GL_USER",
+            ServerType::Gitlab => "GL_USERNAME",
+            ServerType::Github => "GITHUB_USER_LOGIN",
+            ServerType::Gitea => "GITEA_PUSHER_NAME",
+        })
+    }
+
+    /// Returns whether the policy does not say which variable names the pusher, although it has to.
+    pub(crate) fn lacks_variable(&self) -> bool {
+        self.server_type == ServerType::Http && self.pusher.variable.is_none()
+    }
+
     /// Checks that the keys fit together.
     ///
     /// # Errors
     /// Fails when a bypass could never be granted: without an audit log, or without a pusher that has a name.
+    /// Fails when a variable is named for a server whose type determines it.
     pub(super) fn check(&self, path: &Path) -> Result<()> {
+        if self.pusher.variable.is_some() && self.server_type != ServerType::Http {
+            let path = escape_path(path);
+            let message = format!("the policy {path} is not valid: `server.pusher` is for `type: http` only");
+            return Err(Error::policy(message));
+        }
         let missing = match (&self.audit_log, self.server_type) {
             _ if self.bypass.users.is_empty() => return Ok(()),
             (None, _) => "an `audit-log`",
@@ -109,6 +169,19 @@ impl ServerType {
             Self::Github => "github",
             Self::Gitea => "gitea",
         }
+    }
+}
+
+impl Default for PushDeadline {
+    fn default() -> Self {
+        Self(Some(Deadline(Duration::from_secs(60))))
+    }
+}
+
+impl PushDeadline {
+    /// Returns the deadline; `None` if there is none.
+    pub(crate) fn get(self) -> Option<Deadline> {
+        self.0
     }
 }
 
@@ -139,11 +212,14 @@ impl fmt::Display for Deadline {
     }
 }
 
-impl<'de> Deserialize<'de> for Deadline {
+impl<'de> Deserialize<'de> for PushDeadline {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text)
-            .ok_or_else(|| D::Error::custom("a deadline needs a number and a unit, for example `4.5s`"))
+        let wrong = || D::Error::custom("a deadline is `none`, or a number with a unit, for example `4.5s`");
+        match Option::<String>::deserialize(deserializer)?.as_deref() {
+            None => Ok(Self::default()),
+            Some("none") => Ok(Self(None)),
+            Some(text) => Deadline::parse(text).map(|deadline| Self(Some(deadline))).ok_or_else(wrong),
+        }
     }
 }
 
@@ -208,6 +284,50 @@ mod tests {
             let deadline = Deadline::parse(text).map(|deadline| deadline.limit().as_millis());
             assert_eq!(deadline, milliseconds, "{text}");
         }
+    }
+
+    #[test]
+    fn a_push_has_a_deadline_unless_the_policy_says_none() {
+        for (text, seconds) in
+            [("{}", Some(60)), ("deadline:", Some(60)), ("deadline: 2m", Some(120)), ("deadline: none", None)]
+        {
+            let deadline = parse(text).unwrap().deadline.get();
+            assert_eq!(deadline.map(|deadline| deadline.limit().as_secs()), seconds, "{text}");
+        }
+        for text in ["deadline: 0", "deadline: 60", "deadline: 0s", "deadline: false", "deadline: None"] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_variable_that_a_client_can_set_is_refused() {
+        for (name, valid) in [
+            ("REMOTE_USER", true),
+            ("AUTH_USER", true),
+            ("gate_pusher_1", true),
+            ("HTTP_X_REMOTE_USER", false),
+            ("HTTP_AUTHORIZATION", false),
+            ("GIT_PROTOCOL", false),
+            ("GIT_PUSH_OPTION_0", false),
+            ("QUERY_STRING", false),
+            ("''", false),
+            ("1A", false),
+            ("A-B", false),
+            ("A=B", false),
+        ] {
+            let policy = parse(&format!("{{type: http, pusher: {{variable: {name}}}}}"));
+            assert_eq!(policy.is_ok(), valid, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_variable_is_for_the_type_http_only() {
+        for (server, valid) in [("http", true), ("plain", false), ("gitolite", false), ("gitea", false)] {
+            let policy = parse(&format!("{{type: {server}, pusher: {{variable: REMOTE_USER}}}}")).unwrap();
+            assert_eq!(policy.check(Path::new("p.yml")).is_ok(), valid, "{server}");
+        }
+        assert!(parse("type: http").unwrap().lacks_variable());
+        assert_eq!(parse("type: http").unwrap().pusher_name(), None);
     }
 
     #[test]

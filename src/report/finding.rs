@@ -108,6 +108,8 @@ pub(crate) struct Report {
     pub advice: Vec<String>,
     /// Remarks about the judging itself: exemptions that applied, limits that were reached.
     pub remarks: Vec<String>,
+    /// Command that gives the whole report elsewhere; `None` if there is none.
+    pub rerun: Option<String>,
     /// Objects that could not be read: no verdict is reached because of them.
     pub unread: Vec<Unread>,
 }

@@ -34,6 +34,17 @@ pub(crate) enum LevelSource {
     WarnOnly(PathBuf),
 }
 
+impl LevelSource {
+    /// Reduces the path of the policy file to its name, for people who do not see the file.
+    pub(crate) fn hide_folder(&mut self) {
+        if let Self::Profile(path) | Self::Policy(path) | Self::WarnOnly(path) = self
+            && let Some(name) = path.file_name()
+        {
+            *path = name.into();
+        }
+    }
+}
+
 impl fmt::Display for Level {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -2,7 +2,7 @@
 
 use bstr::{BString, ByteSlice as _};
 
-use crate::policy::{AuditLog, ServerPolicy};
+use crate::policy::{AuditLog, ServerPolicy, UNNAMED_VARIABLE};
 use crate::text::escape;
 use crate::token;
 
@@ -51,6 +51,9 @@ impl BypassRequest {
         pusher: Option<&'p str>,
     ) -> Result<BypassGrant<'p>, String> {
         let log = policy.audit_log.as_ref().ok_or("this server has no audit log")?;
+        if policy.lacks_variable() {
+            return Err(UNNAMED_VARIABLE.to_owned());
+        }
         let pusher = pusher.ok_or("this server does not identify the pusher")?;
         if !policy.bypass.users.iter().any(|user| user == pusher) {
             return Err(format!("`{}` is not listed in the policy", token::printable(pusher.as_bytes())));

@@ -4,8 +4,9 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::scan_command::scan_command;
 use crate::error::{Error, ErrorKind, Result};
-use crate::git::{self, Oid};
+use crate::git;
 use crate::hook::RefUpdate;
 use crate::judge::CommitTally;
 use crate::policy::Deadline;
@@ -13,9 +14,6 @@ use crate::report::Report;
 
 /// Time for a judgement to clean up its files on disk, after its git commands have been ended.
 const GRACE: Duration = Duration::from_millis(100);
-
-/// Maximum number of ref updates in the command for judging later.
-const MAX_NAMED: usize = 4;
 
 /// Ref updates of a push, with the values that the server has, and the result of judging them.
 pub(crate) struct JudgedPush {
@@ -76,50 +74,20 @@ fn expired(deadline: Deadline, tally: &CommitTally, updates: &[RefUpdate]) -> Er
         };
         message += &format!(": {progress}; to check all of them, run `{command}`");
     }
-    Error::new(ErrorKind::Deadline, message)
-}
-
-/// Returns the command that judges the same commits, for a repository that has them.
-///
-/// `None` if the push only deletes refs, and so brings no commits.
-fn scan_command(updates: &[RefUpdate]) -> Option<String> {
-    let mut command = "git gate scan --no-git-config".to_owned();
-    let new: Vec<(Oid, Option<Oid>)> =
-        updates.iter().filter_map(|update| Some((update.new?, update.old))).collect();
-    if new.is_empty() {
-        return None;
-    }
-    if new.len() > MAX_NAMED {
-        return Some("git gate scan --all --no-git-config".to_owned());
-    }
-    for (new, old) in new {
-        command += &old.map_or_else(|| format!(" {new}"), |old| format!(" ^{old} {new}"));
-    }
-    Some(command)
+    Error::new(ErrorKind::Deadline, message).hinted(
+        "a push can also be split; the administrator sets the time with `server.deadline` in git-gate.yml",
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::git::Oid;
+    use crate::policy::PushDeadline;
 
     fn update(old: Option<u8>, new: Option<u8>) -> RefUpdate {
         let oid = |digit: Option<u8>| digit.and_then(|digit| Oid::from_hex(&[digit; 40]));
         RefUpdate { refname: "refs/heads/x".into(), old: oid(old), new: oid(new) }
-    }
-
-    #[test]
-    fn the_scan_command_covers_the_pushed_commits() {
-        let (a, b) = ("a".repeat(40), "b".repeat(40));
-        let scan = "git gate scan --no-git-config";
-        for (updates, command) in [
-            (vec![update(Some(b'a'), Some(b'b'))], Some(format!("{scan} ^{a} {b}"))),
-            (vec![update(None, Some(b'b')), update(Some(b'a'), None)], Some(format!("{scan} {b}"))),
-            (vec![update(None, Some(b'b')); 5], Some("git gate scan --all --no-git-config".to_owned())),
-            (vec![update(Some(b'a'), None); 5], None),
-        ] {
-            assert_eq!(scan_command(&updates), command);
-        }
     }
 
     #[test]
@@ -134,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_missed_deadline_names_a_command_only_for_commits() {
-        let deadline: Deadline = serde_yaml::from_str("900ms").unwrap();
+        let deadline = serde_yaml::from_str::<PushDeadline>("900ms").unwrap().get().unwrap();
         let error = |update| expired(deadline, &CommitTally::default(), &[update]).to_string();
         let counted = "the deadline of 900ms has passed: the new commits were not counted yet; to check";
         assert!(error(update(None, Some(b'b'))).contains(counted));

@@ -4,6 +4,8 @@ mod audit;
 mod bypass;
 mod deadline;
 mod push;
+mod scan_command;
 
 pub(crate) use deadline::{JudgedPush, judge_until};
 pub(crate) use push::ServerPush;
+pub(crate) use scan_command::scan_command;

@@ -47,7 +47,7 @@ impl ServerPush {
         Ok(Self {
             policy: policy.clone(),
             repository,
-            pusher: policy.server_type.pusher(),
+            pusher: policy.pusher_name(),
             request: BypassRequest::in_options(&options),
         })
     }

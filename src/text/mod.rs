@@ -13,7 +13,7 @@ mod span;
 
 pub(crate) use escaping::{escape, escape_path, is_hidden, lossless};
 pub(crate) use parse_error::{ParseError, shown_name};
-pub(crate) use path::{as_path, os_str};
+pub(crate) use path::{as_path, os_str, without_folders};
 pub(crate) use quote::{quote, quoted, quoted_path, unquote, unquote_first};
 pub(crate) use slice::slice;
 pub(crate) use span::{Copied, Snippet, Span, head, line_number};

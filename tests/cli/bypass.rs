@@ -106,7 +106,8 @@ fn pusher_name_comes_only_from_the_servers_own_variable() {
     let sandbox = Sandbox::new();
     let guarded = Guarded::new(&sandbox, "gitlab");
     for (server_type, own) in VARIABLES {
-        guarded.policy(&format!("type: {server_type}, bypass: {{users: [ana]}}"));
+        let variable = if server_type == "http" { ", pusher: {variable: REMOTE_USER}" } else { "" };
+        guarded.policy(&format!("type: {server_type}, bypass: {{users: [ana]}}{variable}"));
         let foreign: Vec<_> = VARIABLES
             .iter()
             .filter(|(name, _)| *name != server_type)

@@ -47,7 +47,7 @@ fn policy_writable_by_others_refuses_every_push() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.client.commit_file("b", "x\n");
-    let outside = sandbox.write("etc/gate.yml", "{}\n");
+    let outside = sandbox.write("etc/git-gate.yml", "{}\n");
     let named = |config: &[&str]| server.bare.git(["config"].iter().chain(config)).ok();
     let policy = server.bare.write("git-gate.yml", "{}\n");
     for (path, config) in
@@ -56,7 +56,13 @@ fn policy_writable_by_others_refuses_every_push() {
         named(config);
         for mode in [0o664, 0o666, 0o622] {
             fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
-            server.refuses(["main"]).says("users other than its owner can write to it").says(
+            let refused = server.refuses(["main"]);
+            refused.says("error: git-gate.yml is not trusted: users other than its owner can write to it");
+            refused
+                .says("`chmod go-w git-gate.yml`")
+                .never_says(&format!("{}", path.parent().unwrap().display()));
+            let admin = server.bare.gate(["rules"]).ends_with(2);
+            admin.says(
                 &format!("chmod go-w {}", path.display())
                     .replace(sandbox.path("").to_str().unwrap(), "[ROOT]/"),
             );
@@ -68,7 +74,7 @@ fn policy_writable_by_others_refuses_every_push() {
     fs::set_permissions(&outside, Permissions::from_mode(0o666)).unwrap();
     symlink(&outside, server.bare.file("link.yml")).unwrap();
     named(&["gate.policy", server.bare.file("link.yml").to_str().unwrap()]);
-    server.refuses(["main"]).says("etc/gate.yml");
+    server.refuses(["main"]).says("git-gate.yml is not trusted");
 }
 
 fn mode_text(path: &Path) -> String {

@@ -7,25 +7,32 @@ mod pre_receive;
 
 use std::ffi::OsString;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::cli::{Format, HookArgs};
+use crate::env;
 use crate::error::{Error, ErrorKind, ExitStatus, Result};
 use crate::hook::chained::ChainedHook;
 use crate::hook::{self, HookArguments, HookEvent};
 use crate::output::{self, Ui};
 use crate::report::Report;
-use crate::text::escape;
+use crate::text::{escape, without_folders};
 
 /// Acts as a hook. The chained hook, which was there before, runs too, and either may refuse.
 pub(crate) fn run(args: &HookArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let started = Instant::now();
     let event = HookEvent::from_name(&args.event).ok_or_else(|| unknown_event(&args.event))?;
-    let arguments = event.parse_arguments(&args.arguments)?;
-    if event == HookEvent::PreReceive {
-        *ui = ui.for_server();
+    if event != HookEvent::PreReceive {
+        return run_event(event, args, started, ui);
     }
+    *ui = ui.for_server();
+    run_event(event, args, started, ui).map_err(for_pusher)
+}
+
+/// Runs the checks of an event, and the chained hook.
+fn run_event(event: HookEvent, args: &HookArgs, started: Instant, ui: &mut Ui) -> Result<ExitStatus> {
+    let arguments = event.parse_arguments(&args.arguments)?;
     let input = HookInput::read(event, arguments)?;
     let call = Call { event, arguments: &args.arguments, input, started };
     // A hook that edits the message must run before the check of it. The others may run in any order.
@@ -35,6 +42,22 @@ pub(crate) fn run(args: &HookArgs, ui: &mut Ui) -> Result<ExitStatus> {
     };
     let judged = call.write_report(ui)?;
     Ok(if judged == ExitStatus::Clean { chained } else { judged })
+}
+
+/// Takes the folders of the server out of an error, which is shown to a pusher.
+fn for_pusher(error: Error) -> Error {
+    let known: Vec<PathBuf> = env::git_variable("GIT_DIR")
+        .map(PathBuf::from)
+        .into_iter()
+        .chain(std::env::current_dir())
+        .flat_map(|folder| [folder.canonicalize().unwrap_or_default(), folder])
+        .collect();
+    let is_policy = error.kind() == ErrorKind::Policy;
+    let (before, error) = (error.to_string(), error.map_text(|text| without_folders(text, &known)));
+    match is_policy && before != error.to_string() {
+        true => error.hinted("the administrator sees where that is with `git gate rules` in the repository"),
+        false => error,
+    }
 }
 
 fn unknown_event(event: &OsString) -> Error {
@@ -101,6 +124,7 @@ impl Call<'_> {
                 ErrorKind::Deadline,
                 format!("the chained hook {} took too long and was stopped", hook.escaped_path()),
             );
+            let error = if ui.is_for_server() { for_pusher(error) } else { error };
             ui.err(&output::error(&error, ui.err_palette()));
             return Ok(ExitStatus::Failed);
         };
@@ -141,9 +165,10 @@ fn write(report: &Report, ui: &mut Ui) {
     if report.findings.is_empty() && report.remarks.is_empty() && report.unread.is_empty() {
         return;
     }
-    let text = match ui.is_gitlab_page() {
-        true => output::render_gitlab_page(report),
-        false => output::render(report, Format::Human, ui.err_palette()),
+    let text = match (ui.is_gitlab_page(), ui.is_for_server()) {
+        (true, _) => output::render_for_page(report),
+        (false, true) => output::render_for_pusher(report),
+        (false, false) => output::render(report, Format::Human, ui.err_palette()),
     };
     ui.err(&text);
 }

@@ -12,9 +12,9 @@ use crate::git::{Added, Authority, Excluded, Oid, RefPattern, Repo, Tip};
 use crate::hook::RefUpdate;
 use crate::judge::{self, CommitTally, Context};
 use crate::output::Ui;
-use crate::policy::{self, Deadline, Policy, RefPolicy, ServerType, is_namespaced};
+use crate::policy::{self, Deadline, Policy, PushDeadline, RefPolicy, ServerType, is_namespaced};
 use crate::report::Report;
-use crate::server::{JudgedPush, ServerPush, judge_until};
+use crate::server::{JudgedPush, ServerPush, judge_until, scan_command};
 use crate::text::escape;
 
 /// Checks the ref updates of a push. Accepts them in spite of findings if the policy grants a bypass.
@@ -26,12 +26,16 @@ pub(super) fn report(updates: Vec<RefUpdate>, started: Instant, ui: &mut Ui) -> 
         *ui = ui.for_gitlab_page();
     }
     let push = ServerPush::new(&policy.server, repo.common_dir().to_owned())?;
-    let deadline = policy.server.deadline;
+    let deadline = policy.server.deadline.get();
     let ui = *ui;
-    let judged = judge_until(deadline, started, updates, move |mut updates, tally| {
+    let mut judged = judge_until(deadline, started, updates, move |mut updates, tally| {
         let result = judged_report(policy, &repo, &mut updates, tally, &ui);
         JudgedPush { updates, result }
     });
+    if let Ok(report) = &mut judged.result {
+        report.rerun = scan_command(&judged.updates);
+        report.findings.iter_mut().for_each(|finding| finding.source.hide_folder());
+    }
     push.decide(judged)
 }
 
@@ -44,11 +48,12 @@ fn refuse_namespace() -> Result<()> {
     }
 }
 
-/// Returns the time limit of the hook, if the policy sets one.
+/// Returns the time limit of the hook, if there is one.
 ///
-/// Also returns `None` if the policy cannot be read, which the check itself reports.
+/// If the policy cannot be read, which the check itself reports, this is the default.
 pub(super) fn deadline() -> Option<Deadline> {
-    Repo::open().and_then(|repo| policy::on_server(&repo)).ok()?.server.deadline
+    let policy = Repo::open().and_then(|repo| policy::on_server(&repo));
+    policy.map_or_else(|_| PushDeadline::default(), |policy| policy.server.deadline).get()
 }
 
 fn judged_report(

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bstr::ByteSlice as _;
 
@@ -9,7 +10,7 @@ use crate::env;
 use crate::error::{Error, Result};
 use crate::git::{Git, Graph, NewCommits, Oid, Repo};
 use crate::parallel::lock;
-use crate::policy::Policy;
+use crate::policy::{Policy, UNNAMED_VARIABLE};
 use crate::signoff::settings::{ExemptHistory, Grandfathered};
 
 /// Exemptions of the policy that apply to this push.
@@ -23,6 +24,10 @@ pub(super) struct Exemptions {
     reached: Mutex<Option<Vec<HashSet<Oid>>>>,
     /// Number of exempted commits for each reason.
     applied: Mutex<BTreeMap<String, usize>>,
+    /// Set if pushers are exempt and the server does not say who pushes, because no variable is named.
+    lacks_variable: bool,
+    /// Set once a commit was not exempt.
+    refused: AtomicBool,
 }
 
 impl Exemptions {
@@ -31,6 +36,7 @@ impl Exemptions {
             pusher: exempt_pusher(policy),
             grandfathered: policy.signoff.grandfathered.clone(),
             baselines: policy.signoff.baseline.clone(),
+            lacks_variable: !policy.signoff.exempt.is_empty() && policy.server.lacks_variable(),
             ..Self::default()
         }
     }
@@ -50,6 +56,7 @@ impl Exemptions {
             let mut applied = lock(&self.applied);
             *applied.entry(crate::text::escape(reason.as_bytes())).or_default() += 1;
         }
+        self.refused.fetch_or(reason.is_none(), Ordering::Relaxed);
         Ok(reason.is_some())
     }
 
@@ -60,7 +67,9 @@ impl Exemptions {
             1 => format!("1 commit needed no sign-off: {reason}"),
             count => format!("{count} commits needed no sign-off: {reason}"),
         };
-        applied.iter().map(say).collect()
+        let unknown = self.lacks_variable && self.refused.load(Ordering::Relaxed);
+        let unknown = unknown.then(|| format!("no pusher is exempt: {UNNAMED_VARIABLE}"));
+        applied.iter().map(say).chain(unknown).collect()
     }
 
     /// Returns the reason of the first baseline that reaches the commit.
@@ -84,7 +93,7 @@ impl Exemptions {
 /// variables.
 fn exempt_pusher(policy: &Policy) -> Option<String> {
     env::git_variable("GIT_QUARANTINE_PATH")?;
-    let pusher = policy.server.server_type.pusher()?;
+    let pusher = policy.server.pusher_name()?;
     let exemption = policy.signoff.exempt.iter().find(|exemption| exemption.pusher == pusher)?;
     Some(format!("{} is exempt: {}", exemption.pusher, exemption.reason))
 }

@@ -3,6 +3,7 @@
 mod aliases;
 mod authority;
 mod bombs;
+mod deadline;
 mod disclosure;
 mod forced;
 mod hidden_actions;
@@ -13,4 +14,5 @@ mod merge_config;
 mod merge_cost;
 mod merges;
 mod namespaces;
+mod pusher;
 mod written_files;

@@ -33,7 +33,10 @@ impl<'s> Site<'s> {
         let shared = share(sandbox);
         let server = sandbox.init_bare("srv/repos/app.git");
         server.git(["config", "receive.advertisePushOptions", "true"]).ok();
-        let keys = format!("type: http, bypass: {{users: [ana]}}, audit-log: {}", log(sandbox).display());
+        let keys = format!(
+            "type: http, pusher: {{variable: REMOTE_USER}}, bypass: {{users: [ana]}}, audit-log: {}",
+            log(sandbox).display()
+        );
         server.write("git-gate.yml", format!("server: {{{keys}}}\n"));
         std::fs::create_dir_all(sandbox.path("srv/run")).unwrap();
         let ids = Ids::unprivileged();
