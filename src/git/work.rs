@@ -30,6 +30,8 @@ pub(crate) struct Work {
     pub(crate) large_files: Permits,
     /// Work of opening archives, in bytes.
     unpacked: AtomicU64,
+    /// Size of the findings and remarks about files, in bytes.
+    reported: AtomicU64,
     /// Number of changed files and directories that were visited, once for each commit.
     changed: AtomicU64,
     /// Maximum number of these; `None` for the default.
@@ -46,6 +48,7 @@ impl Work {
             stored: OnceLock::new(),
             large_files: Permits::new(PERMITS),
             unpacked: AtomicU64::new(0),
+            reported: AtomicU64::new(0),
             changed: AtomicU64::new(0),
             most_changed: OnceLock::new(),
             counted: Mutex::default(),
@@ -67,6 +70,12 @@ impl Work {
             None => CHANGED + self.stored() / BYTES_PER_CHANGE,
         };
         (sum > limit).then_some(limit)
+    }
+
+    /// Adds the size of findings and remarks in bytes, and returns the sum.
+    pub(crate) fn add_reported(&self, bytes: usize) -> u64 {
+        let bytes = bytes as u64;
+        self.reported.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes)
     }
 
     /// Adds the work of opening an archive, and returns the sum of such work.

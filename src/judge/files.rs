@@ -1,11 +1,15 @@
 //! Judges the files of commits and trees: what workflows run, and the credentials in any file.
 
+use super::large_files::FilePlace;
 use super::tokens::TokenJudge;
 use super::workflows::{JudgedFile, WorkflowJudge};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::git::{ChangedFile, Changes, Mode, Oid, Older, PackSummary, RemovedPaths, Repo};
 use crate::policy::{JudgedCommits, Policy};
 use crate::report::{Finding, Group, Location, Report};
+
+/// Maximum size of all findings and remarks about files, in bytes.
+const MAX_REPORTED: u64 = 192 << 20;
 
 /// Groups of rules that are applied to the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +79,7 @@ impl<'a> FileJudge<'a> {
         file: &ChangedFile,
         report: &mut Report,
     ) -> Result<()> {
+        let known = (report.findings.len(), report.remarks.len());
         let mut workflow = JudgedFile::default();
         if self.rules != FileRules::Tokens {
             workflow = self.workflows.judge_file(self.repo, commit, file)?;
@@ -90,7 +95,19 @@ impl<'a> FileJudge<'a> {
         }
         findings.sort_by_key(position);
         report.findings.extend(findings);
-        Ok(())
+        let findings = report.findings.iter().skip(known.0).map(Finding::size).sum::<usize>();
+        let remarks = report.remarks.iter().skip(known.1).map(String::len).sum::<usize>();
+        self.within_limit(commit, file, findings + remarks)
+    }
+
+    /// Fails if the findings and remarks of this run have become too many to be held.
+    fn within_limit(&self, commit: Option<Oid>, file: &ChangedFile, size: usize) -> Result<()> {
+        if size == 0 || self.repo.work().add_reported(size) <= MAX_REPORTED {
+            return Ok(());
+        }
+        let place = FilePlace { path: &file.path, oid: file.oid, commit };
+        let message = format!("there are more findings than git-gate can report, up to {place}");
+        Err(Error::new(ErrorKind::Limit, message).hinted("push fewer commits at a time"))
     }
 
     /// Adds the problems of all files of one commit or tree together.

@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use super::Context;
 use super::files::judges_files;
 use super::signoff::{QuickVerdict, SignoffJudge};
+use super::workflows::may_be_workflow;
 use crate::error::Result;
 use crate::git::{
     Commit, CommitLinks, DeltaBase, Graph, NewCommit, NewCommits, NodeId, NodeMap, Oid, Older, PackSummary,
@@ -79,6 +80,7 @@ impl Prescan {
             shallow: repo.store().shallow_commits()?,
             judges_files: judges_files(policy),
             judges_tokens: policy.is_group_on(Group::Token),
+            judges_workflows: policy.is_group_on(Group::Workflow),
             learned: learned.into(),
         };
         let is_always_checked = if visitor.judges_tokens { is_special_name } else { is_workflow_name };
@@ -142,6 +144,7 @@ struct Visitor<'a> {
     /// Set if any rule for files or texts is on.
     judges_files: bool,
     judges_tokens: bool,
+    judges_workflows: bool,
     learned: Mutex<Learned>,
 }
 
@@ -191,14 +194,19 @@ impl PackVisitor for Visitor<'_> {
     }
 
     fn needs_blobs(&self) -> bool {
-        self.judges_tokens
+        self.judges_tokens || self.judges_workflows
     }
 
     fn blob(&self, blob: &[u8], base: Option<DeltaBase<'_, CandidateOffsets>>) -> (bool, CandidateOffsets) {
+        // A reusable workflow may stand anywhere.
+        let may_run = self.judges_workflows && may_be_workflow(blob);
+        if !self.judges_tokens {
+            return (!may_run, CandidateOffsets::default());
+        }
         let candidates = match base {
             Some(DeltaBase { value, copied }) => CandidateOffsets::find_in_delta(blob, value, copied),
             None => CandidateOffsets::find(blob),
         };
-        (token::is_clean_at_candidates(blob, &candidates), candidates)
+        (!may_run && token::is_clean_at_candidates(blob, &candidates), candidates)
     }
 }

@@ -218,6 +218,18 @@ impl Location {
 }
 
 impl Finding {
+    /// Returns the number of bytes that it takes in memory, roughly.
+    pub(crate) fn size(&self) -> usize {
+        let path = match &self.location {
+            Location::Blob { path, .. } => path.len(),
+            _ => 0,
+        };
+        let texts = self.message.len() + self.help.as_ref().map_or(0, String::len);
+        let notes: usize = self.notes.iter().map(String::len).sum();
+        let snippet = self.snippet.as_ref().map_or(0, |snippet| snippet.text.len());
+        size_of::<Self>() + path + texts + notes + snippet
+    }
+
     /// Returns whether the finding would refuse if the policy did not only warn.
     pub(crate) fn would_be_denied(&self) -> bool {
         matches!(self.source, LevelSource::WarnOnly(_))

@@ -1,9 +1,9 @@
 //! Rule `unpinned-uses`: a `uses:` is not pinned to a full commit oid.
 
 use super::{Check, Rule};
-use crate::report::{Group, Level, RuleMeta, WorkflowProblem};
+use crate::report::{Group, Level, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::text::escape;
-use crate::workflow::{Document, Job, Reference, Uses, UsesClause, WorkflowSettings, shorten};
+use crate::workflow::{Document, ForeignAction, Job, Reference, Uses, UsesClause, WorkflowSettings, shorten};
 
 pub(crate) static RULE: Rule = Rule {
     meta: RuleMeta {
@@ -18,7 +18,8 @@ exactly 40 lower-case hexadecimal digits. This covers steps, reusable workflows,
 inside `parallel`, regardless of `if`, and also values given by an alias or by `${{ 'literals' }}`.
 
 An action on a host of its own (`https://host/owner/repository`, for Gitea and Forgejo) is another action than the one without
-a host. Local paths (`./`, `$/`) need no pin. Images (`docker://`) are checked by `unpinned-image`.
+a host. Local paths (`./`, `$/`) need no pin, unless an earlier step of the job has checked out another repository over the
+work tree, or over one of its folders `.github`, `.gitea` and `.forgejo`: then `ref` of that checkout has to be a commit. Images (`docker://`) are checked by `unpinned-image`.
 
 ### Why it matters
 
@@ -78,7 +79,35 @@ A comment on the same line also exempts it: `# git-gate: allow[unpinned-uses] <r
 
 fn check(document: &Document, settings: &WorkflowSettings) -> Vec<WorkflowProblem> {
     let uses = document.model.uses();
-    uses.filter_map(|(job, clause)| problem(job, clause, settings.sha256)).collect()
+    let unpinned = uses.filter_map(|(job, clause)| problem(job, clause, settings.sha256));
+    let jobs = document.model.jobs.iter();
+    let foreign = jobs.flat_map(|job| {
+        let actions = job.foreign_actions(&settings.checkout_actions).into_iter();
+        actions.map(|action| foreign_problem(job, &action))
+    });
+    unpinned.chain(foreign).collect()
+}
+
+fn foreign_problem(job: &Job, action: &ForeignAction<'_>) -> WorkflowProblem {
+    let ForeignAction { clause, repository, reference } = action;
+    let shown = |text: &str| escape(shorten(text).as_bytes());
+    let at = match *reference {
+        "" => "its default branch".to_owned(),
+        reference => format!("`{}`", shown(reference)),
+    };
+    let (uses, repository) = (shown(&clause.text), shown(repository));
+    WorkflowProblem {
+        message: format!(
+            "`{uses}` comes from the checkout of `{repository}` at {at}, which is not pinned to a commit"
+        ),
+        help: Some(
+            "set `ref` of that checkout to a full commit oid, or check it out below a `path` of its own"
+                .to_owned(),
+        ),
+        notes: Vec::new(),
+        place: WorkflowPlace::new(clause.span, &job.id, &shorten(&format!("{uses} {repository} {at}")))
+            .compared_as(None),
+    }
 }
 
 fn problem(job: &Job, clause: &UsesClause, sha256: bool) -> Option<WorkflowProblem> {

@@ -23,7 +23,12 @@ the other rules. The following are refused:
 - control characters outside comments;
 - `jobs`, `steps` or `services` that are neither a mapping nor a list, or that have an expression as a key;
 - more than 1 MiB, 50,000 nodes or 50 levels of nesting;
-- a symbolic link or a submodule instead of a workflow or an action.
+- a symbolic link or a submodule instead of a workflow or an action;
+- a local action or reusable workflow whose path contains `..`, except `./../<directory>/`, a copy beside the work tree; or a
+  reusable workflow that is no `.yml` or `.yaml` file;
+- more than 256 reusable workflows outside the folders of workflows.
+
+A local reusable workflow is judged wherever it stands in the repository, also if only the workflow that calls it is new.
 
 A file named like an action is one if any of the three finds the key `runs` in it, or may find it because of such an error.
 

@@ -23,6 +23,7 @@ pub(crate) use images::registry::SecretRef;
 pub(crate) use images::signing::Signature;
 pub(crate) use model::exempt::{CommentExemption, may_exempt};
 pub(crate) use model::file_kind::{Dialect, FileKind, is_workflow_directory, may_be_in_workflow_path};
+pub(crate) use model::foreign::ForeignAction;
 pub(crate) use model::label::LabelledPin;
 pub(crate) use model::label::{normal_version, version};
 pub(crate) use model::local::LocalAction;

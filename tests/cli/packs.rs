@@ -49,6 +49,7 @@ const PATHS: &[&str] = &[
     ".gitea/workflows/a/b.yaml",
     "x/.github/workflows/ci.yml",
     "x/y/Action.yml",
+    "ci/called.yml",
     "x/git/config",
     "x/git/credentials",
     "git/logs/refs/heads/main",
@@ -73,6 +74,7 @@ fn contents() -> Vec<String> {
         format!("machine h.io login u password {}\n", password(8)),
         "on: push\npermissions: {}\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: a/b@main\n"
             .to_owned(),
+        "on: push\npermissions: {}\njobs:\n  a:\n    uses: ./ci/called.yml\n".to_owned(),
         "runs:\n  using: composite\n  steps:\n    - uses: a/b@v1\n".to_owned(),
         "on: push\n# git-gate: allow[unpinned-uses] because\njobs: {}\n".to_owned(),
         "nothing\n".to_owned(),
@@ -281,7 +283,7 @@ fn shallow_histories_give_the_same_report() {
         let url = format!("file://{}", whole.path().display());
         sandbox
             .run("git")
-            .args(["clone", "-q", "--no-single-branch", "--depth"])
+            .args(["clone", "-q", "--no-checkout", "--no-single-branch", "--depth"])
             .arg(depth.to_string())
             .args([url.as_str(), name.as_str()])
             .ok();

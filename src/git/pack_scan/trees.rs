@@ -104,7 +104,8 @@ impl<'a> TreeReader<'a> {
         let content = match mode {
             Mode::Symlink => relevant(),
             _ if (self.is_always_checked)(name) => relevant(),
-            Mode::Submodule => Content::Irrelevant,
+            // Its content does not matter, but it may replace a file that a workflow calls.
+            Mode::Submodule => Content::Relevant(self.hasher.hash_one(("submodule", name))),
             Mode::File if blob.is_some_and(|at| self.is_clean[at].load(Ordering::Relaxed)) => {
                 Content::Irrelevant
             }

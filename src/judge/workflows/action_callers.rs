@@ -1,17 +1,13 @@
 //! Workflows that a commit does not change, although it changes an action that they call.
 
-use std::collections::HashSet;
-use std::rc::Rc;
+use std::collections::{HashMap, HashSet};
 
 use bstr::BString;
 
-use super::pins::folder_at;
+use super::folders::workflows;
 use crate::error::Result;
-use crate::git::{ChangedFile, Changes, Mode, Oid, Older, RemovedPaths, Tree};
+use crate::git::{ChangedFile, Changes, Mode, Oid, Older, RemovedPaths};
 use crate::workflow::FileKind;
-
-/// Folder of the workflows that can use local actions.
-const FOLDER: &str = ".github/workflows";
 
 /// Workflows and actions that a commit changes.
 #[derive(Default)]
@@ -19,6 +15,8 @@ pub(super) struct ChangedWorkflows {
     paths: HashSet<BString>,
     /// Set if an action has been changed or removed.
     has_action: bool,
+    /// Set if a changed file calls a local reusable workflow, or may be one.
+    has_call: bool,
 }
 
 impl ChangedWorkflows {
@@ -26,6 +24,29 @@ impl ChangedWorkflows {
     pub(super) fn note(&mut self, file: &ChangedFile) {
         self.has_action |= FileKind::of(&file.path).is_some_and(|kind| kind.action);
         self.paths.insert(file.path.clone());
+    }
+
+    /// Records that a changed file calls a local reusable workflow, or may be one.
+    pub(super) fn note_call(&mut self) {
+        self.has_call = true;
+    }
+
+    /// Returns whether a called workflow may differ from the older trees, or be called for the first time.
+    ///
+    /// A merge may take the caller from one parent and the called workflow from another.
+    pub(super) fn may_affect_calls(&self, older: &Older<Oid>) -> bool {
+        self.has_call || self.has_action || older.parents().len() > 1
+    }
+
+    /// Returns whether an unchanged workflow may differ in the actions that it uses.
+    ///
+    /// A merge may take the workflow from one parent and the action from another, and change neither.
+    pub(super) fn may_affect_actions(&self, older: &Older<Oid>) -> bool {
+        match older.parents() {
+            [] => false,
+            [_] => self.has_action,
+            _ => true,
+        }
     }
 
     /// Records the paths that the commit removes.
@@ -49,31 +70,20 @@ impl ChangedWorkflows {
         tree: Oid,
         older: &Older<Oid>,
     ) -> Result<Vec<ChangedFile>> {
-        // A merge may take the workflow from one parent and the action from another, and change neither.
-        let may_differ = match older.parents() {
-            [] => false,
-            [_] => self.has_action,
-            _ => true,
-        };
-        if !may_differ {
+        if !self.may_affect_actions(older) {
             return Ok(Vec::new());
         }
-        let Some(now) = folder(changes, tree)? else { return Ok(Vec::new()) };
-        let older = older.try_map(|tree| folder(changes, *tree))?;
-        let entries = now.entries().filter(|entry| entry.mode == Mode::File);
-        let files = entries.map(|entry| {
-            let old = |tree: &Option<Rc<Tree>>| tree.as_ref()?.get(entry.name).map(|old| (old.mode, old.oid));
-            ChangedFile {
-                path: [FOLDER.as_bytes(), b"/", entry.name].concat().into(),
-                mode: entry.mode,
-                oid: entry.oid,
-                older: older.map(old),
-            }
+        let older = older.try_map(|tree| {
+            let entries = workflows(changes, *tree)?.into_iter().map(|old| (old.path, (Mode::File, old.oid)));
+            Ok(entries.collect::<HashMap<BString, (Mode, Oid)>>())
+        })?;
+        let files = workflows(changes, tree)?.into_iter().filter(|file| !self.paths.contains(&file.path));
+        let changed = files.map(|file| ChangedFile {
+            older: older.map(|old| old.get(&file.path).copied()),
+            path: file.path,
+            mode: Mode::File,
+            oid: file.oid,
         });
-        Ok(files.filter(|file| !self.paths.contains(&file.path)).collect())
+        Ok(changed.collect())
     }
-}
-
-fn folder(changes: &mut Changes<'_>, tree: Oid) -> Result<Option<Rc<Tree>>> {
-    folder_at(changes, tree, FOLDER)?.map(|oid| changes.tree(oid)).transpose()
 }

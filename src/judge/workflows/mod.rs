@@ -1,8 +1,10 @@
 //! Workflows and actions: finds the problems that a new version of a file adds.
 
 mod action_callers;
+mod called;
 mod check;
 mod exemptions;
+mod folders;
 mod local_actions;
 mod pins;
 #[cfg(test)]
@@ -17,15 +19,19 @@ use crate::error::Result;
 use crate::git::{ChangedFile, Changes, Mode, Oid, Older, RemovedPaths, Repo};
 use crate::judge::multiset::{Known, Novelty};
 use crate::policy::Policy;
-use crate::report::Finding;
+use crate::report::{Finding, Group};
 use crate::rules::UNLABELLED_PIN;
-use crate::workflow::FileKind;
+use crate::text::escape;
+use crate::workflow::{FaultKind, FileKind};
 use action_callers::ChangedWorkflows;
+pub(super) use called::may_be_workflow;
+use called::{CallFinder, Called, CalledWorkflows};
 use check::CheckResult;
 pub(crate) use check::workflow_problems;
+use folders::WorkflowEntry;
 use pins::{AddedPin, AddedPins};
 pub(super) use version::FileVersion;
-use version::{OlderVersion, WantedFile};
+use version::{OlderVersion, Role, WantedFile};
 use version_cache::VersionCache;
 
 /// Note on a finding in a file that the commit does not change.
@@ -38,6 +44,9 @@ pub(super) struct WorkflowJudge<'p> {
     pins: AddedPins,
     trees: Trees,
     changed: ChangedWorkflows,
+    calls: CallFinder,
+    /// Set if any rule for workflows is on.
+    follows_calls: bool,
 }
 
 /// Trees of the files that are judged; local actions are looked up there.
@@ -78,6 +87,8 @@ impl<'p> WorkflowJudge<'p> {
             pins: AddedPins::default(),
             trees: Trees::default(),
             changed: ChangedWorkflows::default(),
+            calls: CallFinder::default(),
+            follows_calls: policy.is_group_on(Group::Workflow),
         }
     }
 
@@ -110,14 +121,34 @@ impl<'p> WorkflowJudge<'p> {
         commit: Option<Oid>,
         file: &ChangedFile,
     ) -> Result<JudgedFile> {
-        let Some(new) = self.versions.read(repo, &file.path, (file.mode, file.oid), self.trees.new)? else {
+        if self.follows_calls && called::may_be_called(repo, file)? {
+            self.changed.note_call();
+        }
+        self.judge_in_role(repo, commit, file, Role::Found)
+    }
+
+    /// Judges the new version of a file that a forge finds by its path, or that a workflow calls.
+    fn judge_in_role(
+        &mut self,
+        repo: &Repo,
+        commit: Option<Oid>,
+        file: &ChangedFile,
+        role: Role,
+    ) -> Result<JudgedFile> {
+        let entry = (file.mode, file.oid);
+        let Some(new) = self.versions.read(repo, &file.path, entry, self.trees.new, role)? else {
             return Ok(JudgedFile::default());
         };
+        if role == Role::Found {
+            self.changed.note(file);
+        }
+        if !new.calls.is_empty() {
+            self.changed.note_call();
+        }
         let older = file.older.zip(&self.trees.older).try_map(|(entry, tree)| {
-            let version = entry.map(|entry| self.versions.read(repo, &file.path, entry, Some(**tree)));
+            let version = entry.map(|entry| self.versions.read(repo, &file.path, entry, Some(**tree), role));
             Ok(OlderVersion { entry: **entry, version: version.transpose()?.flatten() })
         })?;
-        self.changed.note(file);
         if self.policy.is_on(&UNLABELLED_PIN.meta) {
             self.pins.note(file, &new, &older);
         }
@@ -145,9 +176,55 @@ impl<'p> WorkflowJudge<'p> {
         commit: Option<Oid>,
         tree: Oid,
     ) -> Result<JudgedFile> {
-        let mut judged = self.unchanged(repo, changes, commit, tree)?;
+        let mut judged = self.called(repo, changes, commit, tree)?;
+        let unchanged = self.unchanged(repo, changes, commit, tree)?;
+        judged.findings.extend(unchanged.findings);
+        judged.remarks.extend(unchanged.remarks);
         self.pin_conflicts(repo, changes, commit, tree, &mut judged)?;
         Ok(judged)
+    }
+
+    /// Judges the reusable workflows outside the folders of workflows that the tree calls.
+    ///
+    /// One that was not called before is new as a whole.
+    fn called(
+        &mut self,
+        repo: &Repo,
+        changes: &mut Changes<'_>,
+        commit: Option<Oid>,
+        tree: Oid,
+    ) -> Result<JudgedFile> {
+        let older = self.trees.older.clone();
+        let mut all = JudgedFile::default();
+        if !self.follows_calls || !self.changed.may_affect_calls(&older) {
+            return Ok(all);
+        }
+        let now = self.calls.find(repo, changes, tree)?;
+        if now.files.is_empty() && now.cut_at.is_none() {
+            return Ok(all);
+        }
+        let before: Older<CalledWorkflows> = older.try_map(|tree| self.calls.find(repo, changes, *tree))?;
+        let may_differ = self.versions.needs_actions() && self.changed.may_affect_actions(&older);
+        for (path, Called { mode, oid, caller }) in now.files {
+            let older = before.map(|old| old.entry(&path));
+            if older.vouch(&(mode, oid)) && !may_differ {
+                continue;
+            }
+            let file = ChangedFile { path, mode, oid, older };
+            let mut judged = self.judge_in_role(repo, commit, &file, Role::Called)?;
+            let note = format!("{} calls it as a local workflow", escape(&caller));
+            judged.findings.iter_mut().for_each(|finding| finding.notes.push(note.clone()));
+            all.findings.append(&mut judged.findings);
+            all.remarks.append(&mut judged.remarks);
+        }
+        if let Some(WorkflowEntry { path, oid, .. }) = now.cut_at {
+            let version = FileVersion::unread(self.policy, &path, FaultKind::TooManyCalls);
+            let place = SourceFile { commit, blob: oid, path: &path, text: b"" };
+            let judged = self.added(place, Mode::File, &version, &Older::default());
+            all.findings.extend(judged.findings);
+            all.remarks.extend(judged.remarks);
+        }
+        Ok(all)
     }
 
     /// Judges the unchanged workflows again, if the commit changes an action that they may use.
@@ -164,7 +241,7 @@ impl<'p> WorkflowJudge<'p> {
             return Ok(all);
         }
         for file in changed.unchanged_workflows(changes, tree, &self.trees.older)? {
-            let mut judged = self.judge_file(repo, commit, &file)?;
+            let mut judged = self.judge_in_role(repo, commit, &file, Role::Found)?;
             judged.findings.iter_mut().for_each(|finding| finding.notes.push(ACTION_CHANGED.to_owned()));
             all.findings.append(&mut judged.findings);
             all.remarks.append(&mut judged.remarks);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bstr::{BString, ByteSlice as _};
 
-use super::version::{FileVersion, OlderVersion};
+use super::version::{FileVersion, OlderVersion, Role};
 use super::version_cache::VersionCache;
 use crate::error::Result;
 use crate::git::{ChangedFile, Changes, Mode, Oid, Older, Repo, TreeEntry};
@@ -89,7 +89,10 @@ impl AddedPins {
         let mut old = HashMap::new();
         let mut new = HashMap::new();
         for (path, oid) in workflow_files(changes, tree)? {
-            let Some(version) = versions.read(repo, &path, (Mode::File, oid), Some(tree))? else { continue };
+            let Some(version) = versions.read(repo, &path, (Mode::File, oid), Some(tree), Role::Found)?
+            else {
+                continue;
+            };
             for pin in &version.pins {
                 let pins = if added.contains(&(&path, pin.span.start)) { &mut new } else { &mut old };
                 pins.entry(release(pin)).or_insert_with(|| KnownOid::new(pin, &path, &version.text));
@@ -143,7 +146,7 @@ fn workflow_files(changes: &mut Changes<'_>, tree: Oid) -> Result<Vec<(BString, 
 }
 
 /// Returns the tree of a folder; `None` if there is no such folder.
-pub(super) fn folder_at(changes: &mut Changes<'_>, tree: Oid, path: &str) -> Result<Option<Oid>> {
+fn folder_at(changes: &mut Changes<'_>, tree: Oid, path: &str) -> Result<Option<Oid>> {
     let mut at = tree;
     for name in path.split('/') {
         match changes.tree(at)?.get(name.as_bytes()) {

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use bstr::BString;
 
 use super::check::{CheckResult, ResultKey, check_file};
-use super::{exemptions, local_actions};
+use super::{called, exemptions, local_actions};
 use crate::error::Result;
 use crate::git::{Mode, Oid, Repo};
 use crate::policy::Policy;
@@ -22,6 +22,8 @@ pub(in crate::judge) struct FileVersion {
     pub(super) is_workflow: bool,
     /// Results of checking it.
     pub(super) results: Vec<CheckResult>,
+    /// Paths of the local reusable workflows that it calls.
+    pub(super) calls: Vec<String>,
     /// Pins with a version comment.
     pub(super) pins: Vec<LabelledPin>,
     /// Pins that a comment exempts: offset of the pin and reason.
@@ -82,8 +84,34 @@ impl OlderVersion {
     }
 }
 
-/// Blob and path of a version, and the tree if its results depend on other files of it.
-pub(super) type VersionKey = (Oid, BString, Option<Oid>);
+/// Key of a version in the cache.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct VersionKey {
+    oid: Oid,
+    path: BString,
+    kind: FileKind,
+    /// Tree, if the results depend on other files of it.
+    tree: Option<Oid>,
+}
+
+/// Reason for which a file is read as a workflow or an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// A forge finds it by its path.
+    Found,
+    /// A workflow calls it.
+    Called,
+}
+
+impl Role {
+    /// Returns the kind of a file in this role; `None` if no forge reads it.
+    pub(super) fn kind(self, path: &[u8]) -> Option<FileKind> {
+        match self {
+            Self::Found => FileKind::of(path),
+            Self::Called => Some(FileKind::CALLED),
+        }
+    }
+}
 
 /// File that is to be read.
 #[derive(Debug, Clone, Copy)]
@@ -101,7 +129,7 @@ pub(super) struct WantedFile<'a> {
 impl WantedFile<'_> {
     /// Returns the key of a version whose results depend on the given tree, or on no tree.
     pub(super) fn key(&self, tree: Option<Oid>) -> VersionKey {
-        (self.oid, self.path.clone(), tree)
+        VersionKey { oid: self.oid, path: self.path.clone(), kind: self.kind, tree }
     }
 }
 
@@ -158,6 +186,7 @@ impl<'p> VersionReader<'p> {
         let version = FileVersion {
             is_workflow: !documents.is_empty(),
             results: check_file(self.policy, path, &documents),
+            calls: called::calls(&documents),
             pins: documents.last().map(Document::labelled_pins).unwrap_or_default(),
             exempted_pins: exempted_pins.unwrap_or_default(),
             text,

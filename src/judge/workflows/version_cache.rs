@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bstr::BString;
 
-use super::version::{FileVersion, VersionKey, VersionReader, WantedFile};
+use super::version::{FileVersion, Role, VersionKey, VersionReader, WantedFile};
 use crate::error::Result;
 use crate::git::{Mode, Oid, Repo};
 use crate::parallel;
@@ -37,7 +37,7 @@ impl<'p> VersionCache<'p> {
         self.reader.needs_actions
     }
 
-    /// Reads and checks the entry at a path of a tree; `None` if no forge reads it.
+    /// Reads and checks the entry at a path of a tree, in a role; `None` if no forge reads it.
     ///
     /// # Errors
     /// Fails when the object cannot be read.
@@ -47,10 +47,11 @@ impl<'p> VersionCache<'p> {
         path: &BString,
         (mode, oid): (Mode, Oid),
         tree: Option<Oid>,
+        role: Role,
     ) -> Result<Option<Arc<FileVersion>>> {
         let is_read = |kind: Option<FileKind>| kind.is_some() || is_workflow_directory(path);
         let unread = |fault| Arc::new(FileVersion::unread(self.reader.policy, path, fault));
-        match (mode, FileKind::of(path)) {
+        match (mode, role.kind(path)) {
             (Mode::File, Some(kind)) => self.file(repo, WantedFile { path, oid, kind, tree }).map(Some),
             (Mode::Symlink, kind) if is_read(kind) => Ok(Some(unread(FaultKind::SymbolicLink))),
             (Mode::Submodule, kind) if is_read(kind) => Ok(Some(unread(FaultKind::Submodule))),

@@ -23,6 +23,9 @@ pub enum Dialect {
 }
 
 impl FileKind {
+    /// Kind of a reusable workflow outside the folders of workflows; only Gitea and Forgejo run one.
+    pub const CALLED: Self = Self { workflow: true, action: false, dialect: Dialect::Gitea };
+
     /// Classifies the path of a file in a tree; `None` if no forge reads it. Paths are compared without case, so
     /// that no file system or forge finds a workflow that this function misses.
     pub fn of(path: &[u8]) -> Option<Self> {

@@ -1,11 +1,11 @@
-//! Local actions: the files that a workflow refers to, and their steps.
+//! Local actions and workflows: the files that a `uses` names, and the steps of the actions.
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use super::Step;
 use super::uses::Uses;
-use crate::workflow::{Document, Model, Node};
+use crate::workflow::{Document, Model, Node, has_expression};
 
 /// Action in the same tree as the workflow.
 #[derive(Debug)]
@@ -42,7 +42,62 @@ impl LocalAction {
     }
 }
 
+/// Place that a local `uses` names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::workflow) enum LocalPath {
+    /// Path from the root of the tree, without empty and `.` parts.
+    InTree(String),
+    /// Path in another work tree of the same repository, a trusted copy checked out beside the first:
+    /// `./../<directory>/`. The path is resolved in the same tree.
+    Beside(String),
+    /// Any other path with `..`: it may lead anywhere, such as to the cache of a runner.
+    Elsewhere,
+}
+
+impl LocalPath {
+    pub(in crate::workflow) fn parse(uses: &str) -> Self {
+        let path = uses.replace('\\', "/");
+        let parts: Vec<&str> = path.split('/').skip(1).filter(|part| !matches!(*part, "" | ".")).collect();
+        match parts.as_slice() {
+            ["..", directory, rest @ ..]
+                if path.starts_with('.') && *directory != ".." && !rest.contains(&"..") =>
+            {
+                Self::Beside(rest.join("/"))
+            }
+            parts if parts.contains(&"..") => Self::Elsewhere,
+            parts => Self::InTree(parts.join("/")),
+        }
+    }
+}
+
+/// Returns the paths of the workflow that the `uses` of a job may name; empty if no forge could tell.
+///
+/// A forge may cut off a reference after an `@`.
+pub(in crate::workflow) fn called_paths(uses: &str) -> Vec<String> {
+    let first = uses.split_once('@').map(|(path, _)| path);
+    let last = uses.rsplit_once('@').map(|(path, _)| path);
+    let mut paths = Vec::new();
+    for uses in [Some(uses), first, last].into_iter().flatten() {
+        let LocalPath::InTree(path) = LocalPath::parse(uses) else { continue };
+        let is_yaml = [".yml", ".yaml"].iter().any(|end| path.to_ascii_lowercase().ends_with(end));
+        if is_yaml && !has_expression(&path) && !paths.contains(&path) {
+            paths.push(path);
+        }
+    }
+    paths
+}
+
 impl Model {
+    /// Returns the paths of the local reusable workflows that the jobs call, sorted and without duplicates.
+    pub(crate) fn called_workflows(&self) -> Vec<String> {
+        let clauses = self.jobs.iter().filter_map(|job| job.uses.as_ref());
+        let local = clauses.filter(|clause| clause.uses == Uses::Local);
+        let mut found: Vec<String> = local.flat_map(|clause| called_paths(&clause.text)).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
     /// Returns the `uses` values of steps that refer to local actions, sorted and without duplicates.
     pub fn local_actions(&self) -> Vec<String> {
         let clauses = self.jobs.iter().flat_map(|job| &job.steps).filter_map(|step| step.uses.as_ref());
@@ -57,20 +112,10 @@ impl Model {
 impl Document {
     /// Returns the possible files of a local action, of which the first that exists counts; empty if the path
     /// leaves the tree.
-    ///
-    /// `./../<directory>/` is another work tree of the same repository, a trusted copy checked out beside the
-    /// first; the rest of the path is resolved in the same tree.
     pub fn action_files(uses: &str) -> Vec<String> {
-        let path = uses.replace('\\', "/");
-        let mut parts: Vec<&str> =
-            path.split('/').skip(1).filter(|part| !matches!(*part, "" | ".")).collect();
-        if parts.first() == Some(&"..") {
-            parts.drain(..parts.len().min(2));
-        }
-        if parts.contains(&"..") {
+        let (LocalPath::InTree(folder) | LocalPath::Beside(folder)) = LocalPath::parse(uses) else {
             return Vec::new();
-        }
-        let folder = parts.join("/");
+        };
         let prefix = if folder.is_empty() { folder } else { format!("{folder}/") };
         ["action.yml", "action.yaml"].iter().map(|name| format!("{prefix}{name}")).collect()
     }
@@ -90,9 +135,31 @@ mod tests {
             ("./", Some("action.yml")),
             ("./../base", Some("action.yml")),
             ("./a/../../b", None),
+            ("./../../_actions/x", None),
+            ("./..", None),
+            ("$/../a", None),
         ] {
             let files = Document::action_files(uses);
             assert_eq!(files.first().map(String::as_str), first, "{uses}");
+        }
+    }
+
+    #[test]
+    fn called_workflow_is_a_yaml_file_of_the_tree() {
+        for (uses, paths) in [
+            ("./ci/p.yml", &["ci/p.yml"][..]),
+            (".\\ci\\p.YAML", &["ci/p.YAML"]),
+            ("$/.x//workflows/./p.yml", &[".x/workflows/p.yml"]),
+            ("./ci/p.yml@main", &["ci/p.yml"]),
+            ("./ci/p@1.yml", &["ci/p@1.yml"]),
+            ("./ci/p@1.yml@x@y", &[]),
+            ("./ci/p.txt", &[]),
+            ("./ci/${{ x }}.yml", &[]),
+            ("./../x/p.yml", &[]),
+            ("./a/../p.yml", &[]),
+            ("./", &[]),
+        ] {
+            assert_eq!(called_paths(uses), paths, "{uses}");
         }
     }
 }

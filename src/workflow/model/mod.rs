@@ -3,6 +3,7 @@
 pub(super) mod context;
 pub(super) mod exempt;
 pub(super) mod file_kind;
+pub(super) mod foreign;
 pub(super) mod inline;
 pub(super) mod label;
 pub(super) mod local;
@@ -14,6 +15,7 @@ use super::yaml::fault::{Fault, FaultKind};
 use super::yaml::node::{Node, Pair};
 use crate::text::Span;
 use file_kind::{Dialect, FileKind};
+use local::{LocalPath, called_paths};
 use uses::{Uses, bounded, strip_ascii_prefix};
 
 const DOCKER: &str = "docker://";
@@ -138,11 +140,13 @@ impl Builder {
                 self.services(services, &mut images);
             }
             let steps = self.steps(job);
+            let uses = job.get("uses").map(|uses| UsesClause::new(uses));
+            self.faults.extend(uses.as_ref().and_then(UsesClause::fault_of_call));
             self.jobs.push(Job {
                 id: bounded(pair.name()),
                 key: pair.key.span,
                 node: Rc::clone(job),
-                uses: job.get("uses").map(|uses| UsesClause::new(uses)),
+                uses,
                 steps,
                 images,
             });
@@ -175,6 +179,7 @@ impl Builder {
         for node in self.sequence(list, what) {
             self.mapping(node, "a step");
             let uses = node.get("uses").map(|uses| UsesClause::new(uses));
+            self.faults.extend(uses.as_ref().and_then(UsesClause::fault_of_step));
             steps.push(Step { node: Rc::clone(node), uses });
             if let Some(parallel) = node.get("parallel") {
                 self.collect_steps(parallel, "`parallel`", steps);
@@ -261,6 +266,18 @@ impl UsesClause {
         let text = node.trimmed().unwrap_or_default();
         let bounded = bounded(text);
         Self { uses: Uses::parse(text), is_whole: bounded == text, text: bounded, span: node.span }
+    }
+
+    /// Returns the fault of a local action whose path may lead out of the repository.
+    fn fault_of_step(&self) -> Option<Fault> {
+        let is_elsewhere = self.uses == Uses::Local && LocalPath::parse(&self.text) == LocalPath::Elsewhere;
+        is_elsewhere.then(|| FaultKind::LeavesRepository(self.text.clone()).at(self.span))
+    }
+
+    /// Returns the fault of a local reusable workflow that cannot be found in the tree.
+    fn fault_of_call(&self) -> Option<Fault> {
+        let is_unknown = self.uses == Uses::Local && called_paths(&self.text).is_empty();
+        is_unknown.then(|| FaultKind::UnknownCall(self.text.clone()).at(self.span))
     }
 }
 

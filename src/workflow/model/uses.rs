@@ -127,7 +127,7 @@ impl UsesClause {
 }
 
 impl Reference {
-    fn parse(text: &str) -> Self {
+    pub(in crate::workflow) fn parse(text: &str) -> Self {
         let hex = text.bytes().all(|byte| byte.is_ascii_hexdigit());
         let lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
         let text = text.to_owned();

@@ -55,6 +55,12 @@ pub enum FaultKind {
     NotAMapping(&'static str),
     /// Value other than the required sequence, where it could hide steps. Contains its name for the message.
     NotASequence(&'static str),
+    /// Local action whose path may lead out of the repository.
+    LeavesRepository(String),
+    /// Local reusable workflow that is no YAML file of the repository.
+    UnknownCall(String),
+    /// More local reusable workflows outside the folders of workflows than are followed.
+    TooManyCalls,
     /// Symbolic link instead of a file.
     SymbolicLink,
     /// Submodule instead of a file or a directory.
@@ -87,6 +93,11 @@ impl FaultKind {
             Self::MergeKey => "replace it with the merged keys",
             Self::NotAMapping(_) => "write it as a mapping",
             Self::NotASequence(_) => "write it as a list",
+            Self::LeavesRepository(_) => "write the path from the root of the repository, without `..`",
+            Self::UnknownCall(_) => {
+                "write the path of a `.yml` file from the root of the repository, without `..`"
+            }
+            Self::TooManyCalls => "move reusable workflows to `.github/workflows`",
             Self::SymbolicLink | Self::Submodule => "commit a regular file",
         }
     }
@@ -131,6 +142,15 @@ impl fmt::Display for FaultKind {
             }
             Self::NotAMapping(what) => write!(f, "{what} is not a mapping"),
             Self::NotASequence(what) => write!(f, "{what} is not a list"),
+            Self::LeavesRepository(uses) => {
+                write!(f, "the local action `{}` may be outside of the repository", shown(uses))
+            }
+            Self::UnknownCall(uses) => {
+                write!(f, "the local workflow `{}` is no YAML file of the repository", shown(uses))
+            }
+            Self::TooManyCalls => f.write_str(
+                "workflows call more than 256 reusable workflows outside the folders of workflows",
+            ),
             Self::SymbolicLink => f.write_str("the workflow is a symbolic link, which hides its content"),
             Self::Submodule => f.write_str("the workflow is a submodule, which hides its content"),
         }

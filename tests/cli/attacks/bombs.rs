@@ -183,3 +183,21 @@ fn very_long_path_is_refused() {
     let refused = server.refuses([&format!("{commit}:refs/heads/main")]);
     refused.says(&format!("error: tree {tree} has a path of more than 8192 bytes"));
 }
+
+/// Pushes a file of tokens at many paths, which a few trees make.
+#[test]
+fn too_many_findings_are_refused() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    let client = &server.client;
+    let text: String = (0..5000).map(|at| format!("https://u:Qz{at}kV755446xW@h.io/a\n")).collect();
+    let blob = client.git(["hash-object", "-w", "--stdin"]).stdin(text).ok().line();
+    let entries: String =
+        (0..64).map(|at| format!("100644 blob {blob}\t{at:04}{}\n", "n".repeat(2000))).collect();
+    let tree = client.git(["mktree"]).stdin(entries).ok().line();
+    let message = format!("docs: x\n\n{SIGN_OFF}\n");
+    let commit = client.git(["commit-tree", "-p", "HEAD", &tree]).stdin(message).ok().line();
+    let refused = server.refuses([&format!("{commit}:refs/heads/main")]);
+    refused.says("error: there are more findings than git-gate can report, up to `00");
+    refused.says(&format!("(blob {blob} in commit {commit})")).says("push fewer commits at a time");
+}

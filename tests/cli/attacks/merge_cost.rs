@@ -74,8 +74,9 @@ fn merge_of_very_many_needs_a_signoff() {
     ] {
         let mut stream = Stream::default();
         let main = "refs/heads/main^0".to_owned();
-        let sides: Vec<String> =
-            (0..parents).map(|side| stream.signed(&[main.clone()], &format!("s{side}"))).collect();
+        let sides: Vec<String> = (0..parents)
+            .map(|side| stream.signed(std::slice::from_ref(&main), &format!("s{side}")))
+            .collect();
         let merge = stream.commit(&message, &sides, "");
         for side in 1..parents {
             let _ =
@@ -99,7 +100,8 @@ fn equal_merges_are_accepted() {
     let server = Server::new(&sandbox, &[]);
     let mut stream = Stream::default();
     let main = "refs/heads/main^0".to_owned();
-    let sides: Vec<String> = (0..9).map(|side| stream.signed(&[main.clone()], &format!("s{side}"))).collect();
+    let sides: Vec<String> =
+        (0..9).map(|side| stream.signed(std::slice::from_ref(&main), &format!("s{side}"))).collect();
     let mut merges = Vec::new();
     for number in 0..40 {
         merges.push(stream.commit(&format!("Merge {number}\n"), &sides, ""));

@@ -3,6 +3,7 @@
 mod aliases;
 mod authority;
 mod bombs;
+mod called_workflows;
 mod deadline;
 mod disclosure;
 mod forced;

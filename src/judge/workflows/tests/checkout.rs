@@ -92,6 +92,40 @@ fn a_setting_that_is_given_twice_is_refused() {
 }
 
 #[test]
+fn local_action_of_another_repository_has_to_be_pinned() {
+    let checkout = |with: &str| {
+        format!("- uses: actions/checkout@{OID}\n  with: {{persist-credentials: false, {with}}}\n")
+    };
+    let own = checkout("path: ''");
+    let skipped = format!("{}  if: false\n", checkout("fetch-depth: 1"));
+    for (before, uses, foreign) in [
+        (checkout("repository: evil/x, ref: main"), "./a", true),
+        (checkout("repository: evil/x"), "./a", true),
+        (checkout("repository: evil/x, ref: v1, path: ./"), "$/a", true),
+        (checkout("repository: evil/x, ref: v1, path: '${{ env.P }}'"), ".\\a", true),
+        (checkout("Repository: '${{ env.R }}', ref: main"), "./.github/actions/a", true),
+        (checkout("repository: evil/x, ref: main, path: .github/actions"), "./.GitHub/actions/a", true),
+        (checkout("repository: evil/x, ref: main, path: .github/actions"), "./.github/actions-a", false),
+        (checkout("repository: evil/x, ref: main") + &skipped, "./a", true),
+        (checkout("repository: evil/x, ref: main") + &own, "./a", false),
+        (own + &checkout("repository: evil/x, ref: main"), "./a", true),
+        (checkout(&format!("repository: evil/x, ref: {OID}")), "./a", false),
+        (checkout("repository: our/shared, ref: main, path: shared"), "./shared/a", false),
+        (checkout("repository: our/shared, ref: main"), "./../base/a", false),
+        (checkout("repository: '${{ github.repository }}', ref: main"), "./a", false),
+        (checkout("repository: '${{ inputs.repository || github.repository }}'"), "./a", false),
+        (checkout("ref: main"), "./a", false),
+    ] {
+        let found = found_in_step(&format!("{before}- uses: {uses}"));
+        assert_eq!(
+            found.iter().any(|finding| finding.starts_with("unpinned-uses")),
+            foreign,
+            "{before}{uses}"
+        );
+    }
+}
+
+#[test]
 fn the_checkout_of_an_action_is_judged_too() {
     let action = |with: &str| {
         format!("runs:\n  using: composite\n  steps:\n    - uses: actions/checkout@{OID}\n{with}")

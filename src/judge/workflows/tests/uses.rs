@@ -1,6 +1,6 @@
 //! Values of `uses`, and the ones that are pins.
 
-use super::{CLEAN, OID, PERSISTED, UNPINNED, found_in_uses};
+use super::{CLEAN, OID, PERSISTED, UNPINNED, UNREADABLE, found, found_in_uses};
 
 #[test]
 fn a_reference_that_only_contains_an_oid_is_no_pin() {
@@ -29,6 +29,33 @@ fn a_value_without_a_repository_is_not_skipped() {
 fn local_paths_are_clean_in_every_spelling() {
     for value in ["./x", "./x@v1", ".\\x", "$/x", "./../x/.github/actions/y"] {
         assert_eq!(found_in_uses(value), CLEAN, "{value}");
+    }
+}
+
+#[test]
+fn path_that_may_leave_the_repository_is_refused() {
+    for value in [
+        "./../../_actions/a/b/main",
+        "./a/../../x",
+        "./a/..",
+        "./..",
+        "$/../x",
+        ".\\..\\..\\x",
+        "./.././../x",
+    ] {
+        assert_eq!(found_in_uses(value), UNREADABLE, "{value}");
+    }
+    for value in [
+        "./../x.yml",
+        "./../x/.github/workflows/y.yml",
+        "./a/../x.yml",
+        "./x.txt",
+        "./x",
+        "$/../x.yml",
+        "./${{ env.X }}.yml",
+    ] {
+        let found = found(format!("jobs:\n  a:\n    uses: {value}\n"));
+        assert_eq!(found, ["unreadable-workflow:3"], "{value}");
     }
 }
 
