@@ -59,7 +59,9 @@ impl Repo {
         let mut found = HashSet::new();
         if self.refs_are_files() {
             // A packed ref is never symbolic.
-            self.find_symbolic(&self.common_dir().join("refs"), b"refs".as_bstr(), MAX_DEPTH, &mut found)?;
+            let refs =
+                RefFolder { path: self.common_dir().join("refs"), name: "refs".into(), is_linked: false };
+            refs.find_symbolic(MAX_DEPTH, &mut found)?;
         } else {
             list_symbolic([b"refs/".as_bstr()].into_iter(), |refname, target| {
                 found.extend((!target.is_empty()).then(|| refname.to_owned()));
@@ -76,7 +78,15 @@ impl Repo {
             if !is_name(at.as_bstr()) {
                 return if at == *refname { Ok(at) } else { Err(misled(refname)) };
             }
-            match target(&self.ref_file(at.as_bstr())) {
+            let path = self.ref_file(at.as_bstr());
+            let real =
+                real_name(&path, at.as_bstr()).map_err(|error| unreadable(refname).caused_by(error))?;
+            let real = real.ok_or_else(|| misled(refname))?;
+            if real != at {
+                at = real;
+                continue;
+            }
+            match target(&path) {
                 Ok(Some(next)) => at = next,
                 Ok(None) => return Ok(at),
                 Err(error) => return Err(unreadable(refname).caused_by(error)),
@@ -98,38 +108,6 @@ impl Repo {
         }
     }
 
-    /// Adds the symbolic refs in a folder and the folders below.
-    fn find_symbolic(
-        &self,
-        folder: &Path,
-        name: &BStr,
-        depth_left: usize,
-        found: &mut HashSet<BString>,
-    ) -> Result<()> {
-        let listing = |error| Error::io("the refs cannot be listed", error);
-        let Some(depth_left) = depth_left.checked_sub(1) else {
-            return Err(Error::git("the folders of refs are nested too deeply"));
-        };
-        let entries = match folder.read_dir() {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-            entries => entries.map_err(listing)?,
-        };
-        for entry in entries {
-            let entry = entry.map_err(listing)?;
-            let refname: BString =
-                [name.as_bytes(), b"/", entry.file_name().as_encoded_bytes()].concat().into();
-            let path = entry.path();
-            match path.is_dir() {
-                true => self.find_symbolic(&path, refname.as_bstr(), depth_left, found)?,
-                false => {
-                    let target = target(&path).map_err(|error| unreadable(&refname).caused_by(error))?;
-                    found.extend(target.map(|_| refname));
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// Returns the path of the file of a ref.
     fn ref_file(&self, refname: &BStr) -> PathBuf {
         let own = [&b"refs/bisect/"[..], b"refs/worktree/", b"refs/rewritten/", b"HEAD"];
@@ -137,6 +115,74 @@ impl Repo {
         let folder = if is_own { self.git_dir() } else { self.common_dir() };
         folder.join(as_path(refname))
     }
+}
+
+/// Folder of refs.
+struct RefFolder {
+    path: PathBuf,
+    /// First part of the names of its refs.
+    name: BString,
+    /// Set if a symbolic link leads to it, so that its refs have other names too.
+    is_linked: bool,
+}
+
+impl RefFolder {
+    /// Adds the symbolic refs in the folder and the folders below. Symbolic links count as such, too.
+    fn find_symbolic(&self, depth_left: usize, found: &mut HashSet<BString>) -> Result<()> {
+        let listing = |error| Error::io("the refs cannot be listed", error);
+        let Some(depth_left) = depth_left.checked_sub(1) else {
+            return Err(Error::git("the folders of refs are nested too deeply"));
+        };
+        let entries = match self.path.read_dir() {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            entries => entries.map_err(listing)?,
+        };
+        for entry in entries {
+            let entry = entry.map_err(listing)?;
+            let name: BString =
+                [self.name.as_bytes(), b"/", entry.file_name().as_encoded_bytes()].concat().into();
+            let path = entry.path();
+            let is_linked = self.is_linked || path.is_symlink();
+            if path.is_dir() {
+                Self { path, name, is_linked }.find_symbolic(depth_left, found)?;
+            } else if is_linked
+                || target(&path).map_err(|error| unreadable(&name).caused_by(error))?.is_some()
+            {
+                found.insert(name);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns the name of a ref after the symbolic links among its folders; `None` if they lead out of the refs.
+fn real_name(path: &Path, refname: &BStr) -> std::io::Result<Option<BString>> {
+    let depth = refname.split_str("/").count();
+    let (Some(refs), Some(mut folder)) = (path.ancestors().nth(depth - 1), path.parent()) else {
+        return Ok(Some(refname.to_owned()));
+    };
+    if depth < 2 {
+        return Ok(Some(refname.to_owned()));
+    }
+    // The folders at the end need not exist yet.
+    let real = loop {
+        match folder.canonicalize() {
+            Ok(real) => break real,
+            Err(error) if error.kind() == ErrorKind::NotFound => match folder.parent() {
+                Some(above) => folder = above,
+                None => return Err(error),
+            },
+            Err(error) if error.kind() == ErrorKind::NotADirectory => return Ok(Some(refname.to_owned())),
+            Err(error) => return Err(error),
+        }
+    };
+    let Ok(below) = path.strip_prefix(folder) else { return Ok(None) };
+    let Ok(refs) = refs.canonicalize() else { return Ok(Some(refname.to_owned())) };
+    let real = real.join(below);
+    Ok(real
+        .strip_prefix(refs)
+        .ok()
+        .map(|rest| [&b"refs/"[..], rest.as_os_str().as_encoded_bytes()].concat().into()))
 }
 
 /// Returns the ref that the file of a symbolic ref names; `None` if the file is none, or does not exist.

@@ -152,6 +152,27 @@ fn every_form_of_a_symbolic_ref_in_files_is_known() {
 }
 
 #[test]
+fn linked_folder_of_refs_is_followed() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.bad_branch();
+    symlink("heads", server.bare.file("refs/link")).unwrap();
+    symlink("../pub", server.bare.file("refs/heads/pub")).unwrap();
+    symlink(sandbox.path("home"), server.bare.file("refs/out")).unwrap();
+    for name in ["refs/link/main", "refs/link/new", "refs/link/new/below"] {
+        server.refuses([&format!("bad:{name}")]).says("error[unpinned-uses]");
+    }
+    server.refuses(["main:refs/out/x"]).says("leads in a circle, or to something that is not a ref");
+    server.accepts(["bad:refs/pub/x"]).says("is not covered");
+    server.refuses(["bad:main"]).says("error[unpinned-uses]");
+    symlink("../pub/x", server.bare.file("refs/heads/file")).unwrap();
+    server.refuses(["bad:main"]).says("error[unpinned-uses]");
+    server.client.git(["checkout", "-q", "main"]).ok();
+    server.client.commit_file("good", "x\n");
+    server.accepts(["main:refs/link/main"]).says("is judged as one to `refs/heads/main`");
+}
+
+#[test]
 fn default_branch_may_be_symbolic_unborn_or_detached() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
