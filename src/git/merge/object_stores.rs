@@ -4,14 +4,9 @@ use std::ffi::OsString;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use bstr::ByteSlice as _;
-
 use crate::env;
 use crate::error::{Error, Result};
-use crate::text::as_path;
-
-/// Maximum number of object stores that are followed through `info/alternates`. git follows five levels.
-const MAX_STORES: usize = 64;
+use crate::git::object::stores::with_alternates;
 
 /// Returns the object stores of a repository, as the value of `GIT_ALTERNATE_OBJECT_DIRECTORIES`.
 ///
@@ -26,7 +21,7 @@ pub(super) fn alternates(common_dir: &Path, directory: &Path) -> Result<OsString
     if env::git_variable("GIT_QUARANTINE_PATH").is_some() {
         alternates.push(quoted(&objects));
     } else {
-        for (number, store) in stores(objects)?.iter().enumerate() {
+        for (number, store) in with_alternates(objects)?.iter().enumerate() {
             let view = directory.join(format!("store-{number}"));
             link(store, &view).map_err(|error| Error::io("cannot read the object store", error))?;
             alternates.push(if number == 0 { "" } else { ":" });
@@ -38,30 +33,6 @@ pub(super) fn alternates(common_dir: &Path, directory: &Path) -> Result<OsString
         alternates.push(others);
     }
     Ok(alternates)
-}
-
-/// Returns an object store and those that it names in `info/alternates` (gitrepository-layout(5)).
-fn stores(first: PathBuf) -> Result<Vec<PathBuf>> {
-    let mut stores = vec![first];
-    let mut at = 0;
-    while let Some(store) = stores.get(at).cloned() {
-        at += 1;
-        let text = match std::fs::read(store.join("info/alternates")) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(Error::io("cannot read the list of alternate object stores", error)),
-        };
-        for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with(b"#")) {
-            if line.starts_with(b"\"") || stores.len() >= MAX_STORES {
-                return Err(Error::git("the list of alternate object stores is too long, or quotes a path"));
-            }
-            let other = store.join(as_path(line));
-            if other.is_dir() && !stores.contains(&other) {
-                stores.push(other);
-            }
-        }
-    }
-    Ok(stores)
 }
 
 /// Creates a directory with links to all that is in an object store but `info`.

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::arrived::ArrivedPacks;
 use super::cat_file::CatFile;
 use super::kind::ObjectKind;
+use super::loose::LooseObjects;
 use crate::env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::git::Oid;
@@ -94,7 +95,8 @@ impl Database {
 impl From<git2::Repository> for Database {
     fn from(repository: git2::Repository) -> Self {
         let is_push = env::git_variable("GIT_QUARANTINE_PATH").is_some();
-        Self::LibGit2(Box::new(LibGit2 { repository, arrived: OnceCell::new(), is_push }))
+        let loose = LooseObjects::new(repository.commondir().join("objects"));
+        Self::LibGit2(Box::new(LibGit2 { repository, arrived: OnceCell::new(), loose, is_push }))
     }
 }
 
@@ -116,10 +118,12 @@ pub(in crate::git) fn unreadable(oid: Oid) -> Error {
     Error::git(format!("object {oid} cannot be read"))
 }
 
-/// libgit2, and the packs of a push, which are faster to read without libgit2.
+/// libgit2, and what is read without it: the packs of a push, because that is faster, and loose objects.
 pub(in crate::git) struct LibGit2 {
     repository: git2::Repository,
     arrived: OnceCell<ArrivedPacks>,
+    /// Objects in files of their own: libgit2 never returns from reading one that is cut off.
+    loose: LooseObjects,
     /// True in a push, which may bring objects of any size.
     is_push: bool,
 }
@@ -132,6 +136,9 @@ impl LibGit2 {
     ) -> Result<Option<T>> {
         if let Some((kind, data)) = self.arrived.get_or_init(arrived).find(oid) {
             return visit(kind, &data).map(Some);
+        }
+        if let Some(object) = self.loose.read(oid)? {
+            return visit(object.kind, &object.data).map(Some);
         }
         let (odb, id) = self.odb(oid)?;
         if self.is_push {
@@ -154,6 +161,9 @@ impl LibGit2 {
 
     fn size(&self, oid: Oid) -> Result<Option<u64>> {
         if let Some(size) = self.arrived.get_or_init(arrived).size(oid) {
+            return Ok(Some(size));
+        }
+        if let Some(size) = self.loose.size(oid)? {
             return Ok(Some(size));
         }
         let (odb, id) = self.odb(oid)?;
