@@ -3,46 +3,75 @@
 //! A three-way merge by paths alone does not see that a change belongs to a moved file. No similarity is
 //! measured here: every file that may have been moved is compared.
 
+use std::rc::Rc;
+
+use bstr::BString;
+
 use super::diff::{ChangedFile, Changes};
 use super::older::OfBase;
 use super::{Mode, Oid, Older, Tree};
 use crate::error::Result;
 
-/// Maximum number of pairs of files in one merge that are compared whatever their names.
-///
-/// Of further ones only those are compared that have the same content or the same name.
-const MAX_PAIRS: usize = 1 << 14;
+/// File of a merge that one of its parents may have moved there.
+pub(crate) struct MovedFile {
+    /// The file, without older versions.
+    pub file: ChangedFile,
+    /// Mode and object that the parent has at its path.
+    own: (Mode, Oid),
+    of: Move,
+    origins: Rc<[Origin]>,
+}
 
 /// File of a merge base that one parent no longer has, and another has changed or removed.
 struct Origin {
+    path: BString,
     base: Option<(Mode, Oid)>,
     partner: Option<(Mode, Oid)>,
-    name: Vec<u8>,
 }
 
-/// A merge base, and two parents of which one may have moved files of it.
+/// A merge base, and two parents of which one may have moved files of it, by their numbers.
+#[derive(Clone, Copy)]
 struct Move {
-    /// Number of the merge base among all of them.
     base: usize,
-    /// Index of the parent that may have moved files.
     mover: usize,
-    /// Index of the parent that has changed files.
     partner: usize,
 }
 
-impl Changes<'_> {
-    /// Returns files of a merge that a parent may have moved, each with its older versions at its old place.
+impl MovedFile {
+    /// Returns the file once for each place from which it may come, with its older versions there.
     ///
-    /// `may_move` tells whether a file at the first path may come from one at the second, whatever its content.
+    /// `may_move` tells whether a file at the first path may come from one at the second, whatever its name and
+    /// its content.
+    pub(crate) fn at_origins<'a>(
+        &'a self,
+        older: &'a Older<Oid>,
+        may_move: impl Fn(&[u8], &[u8]) -> bool + 'a,
+    ) -> impl Iterator<Item = ChangedFile> + 'a {
+        let Self { file, own, of, origins } = self;
+        let from = move |origin: &&Origin| {
+            let is_same = origin.base == Some(*own) || name(&origin.path) == name(&file.path);
+            is_same || may_move(&file.path, &origin.path)
+        };
+        origins.iter().filter(from).map(move |origin| {
+            let base = older.parents().len() + of.base;
+            let versions = older.numbered(|version| match version {
+                version if version == of.mover => Some(*own),
+                version if version == of.partner => origin.partner,
+                version if version == base => origin.base,
+                _ => None,
+            });
+            ChangedFile { older: versions, ..file.clone() }
+        })
+    }
+}
+
+impl Changes<'_> {
+    /// Returns the files of a merge that one parent may have moved, while another changed them at their old
+    /// place.
     ///
     /// # Errors
     /// Fails when a tree is missing or cannot be read.
-    pub(crate) fn moved(
-        &mut self,
-        tree: Oid,
-        older: &Older<Oid>,
-        may_move: impl Fn(&[u8], &[u8]) -> bool,
-    ) -> Result<Vec<ChangedFile>> {
+    pub(crate) fn moved(&mut self, tree: Oid, older: &Older<Oid>) -> Result<Vec<MovedFile>> {
         let mut moved = Vec::new();
         for (number, OfBase { pair, value: base }) in older.bases().enumerate() {
             let (Some(one), Some(other)) = (older.parents().get(pair.one), older.parents().get(pair.other))
@@ -53,9 +82,9 @@ impl Changes<'_> {
             let (mut moved_by_one, mut moved_by_other) = (Vec::new(), Vec::new());
             self.between(*base, &both, &mut |file| {
                 let origin = |partner: &Option<(Mode, Oid)>| Origin {
+                    path: file.path.clone(),
                     base: Some((file.mode, file.oid)),
                     partner: *partner,
-                    name: file.path.to_vec(),
                 };
                 if let [one, other] = file.older.parents() {
                     moved_by_one.extend(one.is_none().then(|| origin(other)));
@@ -68,48 +97,39 @@ impl Changes<'_> {
             {
                 if !origins.is_empty() {
                     let of = Move { base: number, mover, partner };
-                    self.add_moved(tree, older, &of, &origins, &may_move, &mut moved)?;
+                    moved.extend(self.added_by(tree, older, of, &origins.into())?);
                 }
             }
         }
         Ok(moved)
     }
 
-    fn add_moved(
+    /// Returns the files that a parent has, and neither its partner nor their merge base.
+    fn added_by(
         &mut self,
         tree: Oid,
         older: &Older<Oid>,
-        of: &Move,
-        origins: &[Origin],
-        may_move: &impl Fn(&[u8], &[u8]) -> bool,
-        moved: &mut Vec<ChangedFile>,
-    ) -> Result<()> {
-        let (Some(mover), Some(partner)) = (older.parents().get(of.mover), older.parents().get(of.partner))
-        else {
-            return Ok(());
+        of: Move,
+        origins: &Rc<[Origin]>,
+    ) -> Result<Vec<MovedFile>> {
+        let parent = |number| older.parents().get(number).copied();
+        let base = older.bases().nth(of.base).map(|base| *base.value);
+        let (Some(mover), Some(partner), Some(base)) = (parent(of.mover), parent(of.partner), base) else {
+            return Ok(Vec::new());
         };
-        let Some(base) = older.bases().nth(of.base) else { return Ok(()) };
         let mut added = Vec::new();
-        self.between(tree, &Older::of_parents(vec![*partner, *base.value]), &mut |file| {
+        self.between(tree, &Older::of_parents(vec![partner, base]), &mut |file| {
             added.extend(file.older.parents().iter().all(Option::is_none).then_some(file));
             Ok(())
         })?;
+        let mut moved = Vec::new();
         for file in added {
-            let Some(own) = self.entry_at(*mover, &file.path)? else { continue };
-            for origin in origins {
-                let is_same = origin.base == Some(own) || name(&origin.name) == name(&file.path);
-                if is_same || moved.len() < MAX_PAIRS && may_move(&file.path, &origin.name) {
-                    let versions = older.numbered(|version| match version {
-                        version if version == of.mover => Some(own),
-                        version if version == of.partner => origin.partner,
-                        version if version == older.parents().len() + of.base => origin.base,
-                        _ => None,
-                    });
-                    moved.push(ChangedFile { older: versions, ..file.clone() });
-                }
+            if let Some(own) = self.entry_at(mover, &file.path)? {
+                let file = ChangedFile { older: older.numbered(|_| None), ..file };
+                moved.push(MovedFile { file, own, of, origins: Rc::clone(origins) });
             }
         }
-        Ok(())
+        Ok(moved)
     }
 
     /// Returns the mode and the object of a file in a tree; `None` for a directory or no entry.
@@ -117,7 +137,7 @@ impl Changes<'_> {
         let mut at = tree;
         let mut names = path.split(|byte| *byte == b'/').peekable();
         while let Some(name) = names.next() {
-            let tree: std::rc::Rc<Tree> = self.tree(at)?;
+            let tree: Rc<Tree> = self.tree(at)?;
             match tree.get(name) {
                 Some(entry) if names.peek().is_some() && entry.mode == Mode::Tree => at = entry.oid,
                 Some(entry) if names.peek().is_none() && entry.mode != Mode::Tree => {

@@ -5,10 +5,13 @@ use std::collections::HashSet;
 use super::Context;
 use super::files::FileJudge;
 use super::multiset::TAKEN_BACK;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::git::{ChangedFile, Changes, Commit, CommitTree, PackSummary};
 use crate::report::{Location, Report};
 use crate::workflow::FileKind;
+
+/// Maximum number of pairs of a file with problems and a place from which a merge may have moved it.
+const MAX_PAIRS: usize = 1 << 16;
 
 /// Judge of trees, which are passed one after the other. Neighbours in history share most of their files.
 pub(super) struct TreeJudge<'a> {
@@ -60,11 +63,27 @@ impl<'a> TreeJudge<'a> {
 
     /// Adds what a merge takes back of repairs in files that one of its parents has moved.
     fn add_moved_findings(&mut self, judged: &CommitTree, report: &mut Report) -> Result<()> {
+        let CommitTree { commit, tree, older } = judged;
         let may_move =
             |path: &[u8], from: &[u8]| FileKind::of(path).is_some() && FileKind::of(from).is_some();
-        let mut found = Report::default();
-        for file in self.changes.moved(judged.tree, &judged.older, may_move)? {
-            self.files.add_findings(Some(judged.commit), &file, &mut found)?;
+        let (mut found, mut pairs) = (Report::default(), 0);
+        for moved in self.changes.moved(*tree, older)? {
+            let mut alone = Report::default();
+            self.files.add_findings(Some(*commit), &moved.file, &mut alone)?;
+            if alone.findings.is_empty() {
+                continue;
+            }
+            for file in moved.at_origins(older, may_move) {
+                pairs += 1;
+                if pairs > MAX_PAIRS {
+                    let merge = commit.short();
+                    return Err(Error::git(format!(
+                        "merge {merge} has too many files with problems that may have been moved"
+                    ))
+                    .hinted("repair them in the branches first, or rebase one branch on the other"));
+                }
+                self.files.add_findings(Some(*commit), &file, &mut found)?;
+            }
         }
         let mut seen: HashSet<(&str, Location)> = HashSet::new();
         for finding in &report.findings {
