@@ -14,6 +14,7 @@ use crate::signoff::settings::RemediationSettings;
 use crate::signoff::{DcoYml, Mailmap, dco_yml, mailmap};
 
 /// A deciding file: its path, and the check of its text.
+#[derive(Clone, Copy)]
 struct DecidingFile {
     path: &'static str,
     /// Returns a remark about a valid file.
@@ -59,64 +60,77 @@ pub(super) fn add_unread(context: Context<'_>, added: &Added, report: &mut Repor
         judged.extend(blob(repo, added.authority.commit, file.path)?);
         for tip in &tips {
             let Some(brought) = blob(repo, Some(tip.oid), file.path)? else { continue };
-            if judged.contains(&brought) || blob(repo, tip.accepted, file.path)? == Some(brought) {
-                continue;
-            }
-            judged.insert(brought);
-            match (file.check)(&repo.store().blob(brought)?) {
-                Ok(remark) => report.remarks.extend(remark),
-                Err(_) if is_elsewhere(repo, added, tip, Place { path: file.path, blob: brought })? => {}
-                Err(why) => {
-                    let unread = Unread {
-                        oid: brought,
-                        kind: "blob",
-                        path: file.path.into(),
-                        commit: Some(tip.oid),
-                        why,
-                        hint: format!("correct or remove `{}`, amend the commit and push again", file.path),
-                    };
-                    if policy.only_warns() {
-                        report.remarks.push(format!("{unread}; without `warn-only` it would be refused"));
-                    } else {
-                        report.unread.push(unread);
-                    }
-                }
+            if !judged.contains(&brought) && blob(repo, tip.accepted, file.path)? != Some(brought) {
+                judged.insert(brought);
+                add_file(context, added, Brought { file, blob: brought, tip }, report)?;
             }
         }
     }
     Ok(())
 }
 
-/// Returns the tips that may bring a file: new commits, and the next commit of the default branch.
+/// A deciding file that a tip brings.
+#[derive(Clone, Copy)]
+struct Brought<'a> {
+    file: DecidingFile,
+    blob: Oid,
+    tip: &'a Tip,
+}
+
+/// Checks one file, and adds it if it is not valid.
+fn add_file(context: Context<'_>, added: &Added, brought: Brought<'_>, report: &mut Report) -> Result<()> {
+    let Context { repo, policy } = context;
+    let Brought { file, blob, tip } = brought;
+    let why = match (file.check)(&repo.store().blob(blob)?) {
+        Ok(remark) => {
+            report.remarks.extend(remark);
+            return Ok(());
+        }
+        Err(why) => why,
+    };
+    if is_elsewhere(repo, added, brought)? {
+        return Ok(());
+    }
+    let hint = format!("correct or remove `{}`, amend the commit and push again", file.path);
+    let unread = Unread { oid: blob, kind: "blob", path: file.path.into(), commit: Some(tip.oid), why, hint };
+    if policy.only_warns() {
+        report.remarks.push(format!("{unread}; without `warn-only` it would be refused"));
+    } else {
+        report.unread.push(unread);
+    }
+    Ok(())
+}
+
+/// Returns the tips that may bring a file: first the next commit of the default branch, then new commits.
 fn changed_tips<'a>(added: &Added, history: &'a NewHistory) -> Vec<&'a Tip> {
     let listed = history.commits.listed();
     let mut seen = HashSet::new();
     let is_new = |oid| listed.as_ref().is_none_or(|listed| listed.contains(&oid));
-    let changes = |tip: &&Tip| is_new(tip.oid) || added.authority.next == Some(tip.oid);
-    history.tips.iter().filter(changes).filter(|tip| seen.insert((tip.oid, tip.accepted))).collect()
-}
-
-/// A file in some commit.
-#[derive(Clone, Copy)]
-struct Place {
-    path: &'static str,
-    blob: Oid,
+    let is_next = |tip: &&Tip| added.authority.next == Some(tip.oid);
+    let changed = history.tips.iter().filter(|tip| is_new(tip.oid) || is_next(tip));
+    let mut tips: Vec<&Tip> = changed.filter(|tip| seen.insert((tip.oid, tip.accepted))).collect();
+    tips.sort_by_key(|tip| !is_next(tip));
+    tips
 }
 
 /// Returns whether a commit on which the new ones are built has the file already, on whatever branch.
 ///
 /// False for the default branch, where the file would count.
-fn is_elsewhere(repo: &Repo, added: &Added, tip: &Tip, file: Place) -> Result<bool> {
+fn is_elsewhere(
+    repo: &Repo,
+    added: &Added,
+    Brought { file, blob: wanted, tip }: Brought<'_>,
+) -> Result<bool> {
     let listed = added.history.as_ref().and_then(|history| history.commits.listed());
     let Some(listed) = listed.filter(|_| added.authority.next != Some(tip.oid)) else { return Ok(false) };
     let mut seen = HashSet::new();
     for oid in &listed {
         for parent in repo.store().commit(*oid)?.parents {
-            let is_known = !listed.contains(&parent) && seen.insert(parent);
             // A parent behind the end of a shallow history does not exist here.
+            let is_known = !listed.contains(&parent) && seen.insert(parent);
             if is_known
                 && repo.store().find(parent)?.is_some()
-                && blob(repo, Some(parent), file.path)? == Some(file.blob)
+                && blob(repo, Some(parent), file.path)? == Some(wanted)
             {
                 return Ok(true);
             }

@@ -14,7 +14,8 @@ pub(crate) static RULE: Rule = Rule {
         summary: "a push moves or deletes a tag that others may rely on",
         docs: r#"### What it checks
 Ref updates that change or delete an existing ref that matches a pattern of the policy, by default `refs/tags/v*`. Creating
-such a ref is allowed. The old value is the one that the server has, not the one that the client sends.
+such a ref is allowed. The old value is the one that the server has, not the one that the client sends. A push to a symbolic
+ref counts as one to the ref that it leads to, and a ref in a namespace of git by its name there.
 
 ### Why it matters
 Everyone who uses `v1.2.3` of an action, an image or a source archive gets the commit that the tag names today. Moving a tag

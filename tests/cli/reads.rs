@@ -20,7 +20,7 @@ fn server<'s>(sandbox: &'s Sandbox, files: &[(&str, &str)]) -> Server<'s> {
     // `tee` writes to its standard output first, so an object is noted before git answers.
     let git = format!(
         "#!/bin/sh\nPATH=${{PATH#*:}}\n\
-         if [ \"$1\" != cat-file ]; then exec git \"$@\"; fi\n\
+         if [ \"$1 $2\" != 'cat-file --batch' ]; then exec git \"$@\"; fi\n\
          tee /dev/fd/3 3>&1 >>'{}' | git \"$@\"\n",
         log.display()
     );

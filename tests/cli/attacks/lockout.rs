@@ -88,6 +88,11 @@ fn invalid_file_of_an_old_branch_does_not_block_that_branch() {
     server.client.commit("docs: another");
     server.accepts(["release:refs/heads/third"]);
     server.refuses(["+release:main"]).says(FAULT);
+    server.client.commit("docs: a third");
+    server.refuses(["release:refs/heads/fourth", "+release~0:main"]).says(FAULT);
+    server.branch("beside", "release");
+    server.client.commit("docs: beside");
+    server.refuses(["release:refs/heads/a", "+beside:main"]).says(FAULT);
 }
 
 #[test]
