@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use bstr::ByteSlice as _;
 
+use super::Git;
 use super::object::database::{Database, open_libgit2};
-use super::{Answer, Git};
 use crate::env;
 use crate::error::{Error, Result};
-use crate::text::{as_path, escape};
+use crate::text::as_path;
 
 /// Directories of a repository and the programs that can read it.
 #[derive(Debug, Clone)]
@@ -87,8 +87,8 @@ impl RepoLayout {
         match answer.code {
             Some(0) => Self::read(&answer.stdout).map(Some),
             // With `GIT_DIR` set, git names that directory instead of "(or any".
-            _ if answer.stderr.starts_with(b"fatal: not a git repository (or any") => Ok(None),
-            _ => Err(refusal(&answer)),
+            _ if answer.stderr.contains_str("fatal: not a git repository (or any") => Ok(None),
+            _ => Err(answer.refusal("rev-parse")),
         }
     }
 
@@ -122,17 +122,6 @@ impl RepoLayout {
 fn has_quoted_paths() -> bool {
     let list = env::git_variable("GIT_ALTERNATE_OBJECT_DIRECTORIES");
     list.is_some_and(|list| list.as_encoded_bytes().contains(&b'"'))
-}
-
-/// Returns the error for a repository that git refuses, with the command by which git offers to trust it.
-fn refusal(answer: &Answer) -> Error {
-    let error = answer.refusal("rev-parse");
-    let trust =
-        answer.stderr.lines().map(<[u8]>::trim_ascii).find(|line| line.contains_str("safe.directory"));
-    match trust {
-        Some(command) => error.hinted(format!("if you trust its owner: `{}`", escape(command))),
-        None => error,
-    }
 }
 
 /// Resolves the path to the top of the work tree, which git gives relative to the current directory.

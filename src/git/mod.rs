@@ -3,6 +3,7 @@
 //! The only module that uses git2, gix-pack and libdeflater. Runs git for queries that need it.
 
 mod diff;
+mod failure;
 mod history;
 mod layout;
 mod merge;

@@ -9,7 +9,7 @@ use super::layout::RepoLayout;
 use super::object::store::Store;
 use super::refs::symbolic::referent;
 use super::work::Work;
-use super::{Git, Oid, Packs};
+use super::{Git, Oid, Packs, failure};
 use crate::env;
 use crate::error::{Error, Result};
 use crate::parallel::cores;
@@ -123,7 +123,7 @@ impl Repo {
             return match config.and_then(|config| config.get_path(key)) {
                 Ok(path) => Ok(Some(path)),
                 Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
-                Err(error) => Err(Error::git("git config cannot be read").caused_by(error)),
+                Err(error) => Err(failure::of_libgit2(Error::git("git config cannot be read"), &error)),
             };
         }
         let answer = Git::new("config").args(["--type=path", "--get", key]).answer()?;

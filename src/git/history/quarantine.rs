@@ -13,7 +13,7 @@ use crate::env;
 use crate::error::{Error, Result};
 use crate::git::object::oid::OidSet;
 use crate::git::object::store::Store;
-use crate::git::{ObjectKind, Oid};
+use crate::git::{ObjectKind, Oid, failure};
 
 /// The main object store, without the quarantine of a push.
 pub(super) struct MainStore {
@@ -24,7 +24,8 @@ impl MainStore {
     /// Opens the store; `None` without a quarantine, with a shallow history, or if a path is not UTF-8.
     pub(super) fn open() -> Result<Option<Self>> {
         let Some(alternates) = alternates() else { return Ok(None) };
-        let unreadable = |error| Error::git("the object store cannot be opened").caused_by(error);
+        let unreadable =
+            |error: git2::Error| failure::of_libgit2(Error::git("the object store cannot be opened"), &error);
         let odb = git2::Odb::new().map_err(unreadable)?;
         for directory in &alternates {
             let Some(directory) = directory.to_str() else { return Ok(None) };
@@ -34,8 +35,9 @@ impl MainStore {
     }
 
     fn has(&self, oid: Oid) -> Result<bool> {
-        let id = git2::Oid::from_bytes(oid.as_bytes())
-            .map_err(|error| Error::git(format!("object {oid} cannot be looked up")).caused_by(error))?;
+        let id = git2::Oid::from_bytes(oid.as_bytes()).map_err(|error| {
+            failure::of_libgit2(Error::git(format!("object {oid} cannot be looked up")), &error)
+        })?;
         // A refresh would search all packs again for every new commit; the store was opened a moment ago.
         Ok(self.odb.exists_ext(id, git2::OdbLookupFlags::NO_REFRESH))
     }

@@ -145,10 +145,12 @@ impl ScratchRepo {
         match answer.code {
             Some(0) => Ok(Some(first_oid("merge-tree", &answer.stdout)?)),
             Some(1) => Ok(None),
-            _ => Err(answer.refusal("merge-tree").hinted(
+            // git before 2.38 does not know the options.
+            Some(129) => Err(answer.refusal("merge-tree").hinted(
                 "checking merges needs git 2.38 or newer, \
                  or `merges: require` or `merges: skip` in section `sign-off` of the policy",
             )),
+            _ => Err(answer.refusal("merge-tree")),
         }
     }
 

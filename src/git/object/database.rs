@@ -9,7 +9,7 @@ use super::kind::ObjectKind;
 use super::loose::LooseObjects;
 use crate::env;
 use crate::error::{Error, ErrorKind, Result};
-use crate::git::Oid;
+use crate::git::{Oid, failure};
 
 /// An object: its kind and its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,7 +106,7 @@ pub(in crate::git) fn open_libgit2() -> Result<git2::Repository> {
     git2::opts::strict_hash_verification(false);
     git2::opts::enable_caching(false);
     git2::Repository::open_from_env()
-        .map_err(|error| Error::git("the repository cannot be opened").caused_by(error))
+        .map_err(|error| failure::of_libgit2(Error::git("the repository cannot be opened"), &error))
 }
 
 /// Returns the error for a missing object.
@@ -155,7 +155,7 @@ impl LibGit2 {
                 visit(kind, object.data()).map(Some)
             }
             Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
-            Err(error) => Err(unreadable(oid).caused_by(error)),
+            Err(error) => Err(failure::of_libgit2(unreadable(oid), &error)),
         }
     }
 
@@ -170,13 +170,14 @@ impl LibGit2 {
         match odb.read_header(id) {
             Ok((size, _)) => Ok(Some(size as u64)),
             Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
-            Err(error) => Err(unreadable(oid).caused_by(error)),
+            Err(error) => Err(failure::of_libgit2(unreadable(oid), &error)),
         }
     }
 
     fn odb(&self, oid: Oid) -> Result<(git2::Odb<'_>, git2::Oid)> {
-        let id = git2::Oid::from_bytes(oid.as_bytes()).map_err(|error| unreadable(oid).caused_by(error))?;
-        let odb = self.repository.odb().map_err(|error| unreadable(oid).caused_by(error))?;
+        let id = git2::Oid::from_bytes(oid.as_bytes())
+            .map_err(|error| failure::of_libgit2(unreadable(oid), &error))?;
+        let odb = self.repository.odb().map_err(|error| failure::of_libgit2(unreadable(oid), &error))?;
         Ok((odb, id))
     }
 }

@@ -9,6 +9,7 @@ use super::children::Running;
 use super::guards;
 use crate::env;
 use crate::error::{Error, Result};
+use crate::git::failure;
 
 /// Environment variables that tie git to one repository.
 ///
@@ -204,14 +205,15 @@ impl Answer {
         if self.code == Some(0) { Ok(self.stdout) } else { Err(self.refusal(name)) }
     }
 
-    /// Returns the error for a failed command, with its exit status and the first line of its standard error.
+    /// Returns the error for a failed command, with its cause and repair.
     pub(crate) fn refusal(&self, name: &str) -> Error {
-        let first = self.stderr.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        let status = self.code.map_or("killed by a signal".to_owned(), |code| format!("exit status {code}"));
-        Error::git(format!("`git {name}` failed ({status}): {}", crate::text::escape(first)))
+        failure::of_git(name, self.code, &self.stderr)
     }
 }
 
 fn cannot_run(name: &str, error: std::io::Error) -> Error {
+    if error.kind() == std::io::ErrorKind::NotFound {
+        return Error::git(format!("cannot run `git {name}`: there is no `git` on PATH"));
+    }
     Error::git(format!("cannot run `git {name}`")).caused_by(error)
 }

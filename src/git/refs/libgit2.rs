@@ -4,7 +4,7 @@ use bstr::{BStr, BString, ByteSlice as _};
 use git2::{ErrorCode, Reference, Repository};
 
 use crate::error::{Error, Result};
-use crate::git::Oid;
+use crate::git::{Oid, failure};
 use crate::text::escape;
 
 /// Returns the current value of a ref; `None` if it does not exist, or is symbolic and has no target.
@@ -60,11 +60,11 @@ fn target(reference: &Reference<'_>) -> Result<Option<Oid>> {
 }
 
 fn unreadable(refname: &BStr, error: git2::Error) -> Error {
-    Error::git(format!("the ref `{}` cannot be read", escape(refname))).caused_by(error)
+    failure::of_libgit2(Error::git(format!("the ref `{}` cannot be read", escape(refname))), &error)
 }
 
 fn unlisted(error: git2::Error) -> Error {
-    Error::git("the refs cannot be listed").caused_by(error)
+    failure::of_libgit2(Error::git("the refs cannot be listed"), &error)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod bombs;
 mod called_workflows;
 mod deadline;
 mod disclosure;
+mod errors;
 mod forced;
 mod hidden_actions;
 mod hostile_repository;
