@@ -8,10 +8,10 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use bstr::ByteSlice as _;
-use tempfile::TempDir;
 
 use super::object_stores::alternates;
 use crate::error::{Error, Result};
+use crate::git::process::cleanup::ScratchDirectory;
 use crate::git::{Git, Oid, Repo};
 
 /// Settings of the scratch repository.
@@ -38,7 +38,7 @@ pub(in crate::git) struct MergeRequest {
 
 /// Bare repository in a temporary directory that reads the objects of the judged one, and those of a push.
 pub(in crate::git) struct ScratchRepo {
-    directory: TempDir,
+    directory: ScratchDirectory,
     alternates: OsString,
 }
 
@@ -46,7 +46,7 @@ impl ScratchRepo {
     /// Creates the repository, for merges of commits with oids like `example`.
     pub(in crate::git) fn new(repo: &Repo, example: Oid) -> Result<Self> {
         let failed = |error| Error::io("cannot create a scratch repository", error);
-        let directory = tempfile::tempdir().map_err(failed)?;
+        let directory = ScratchDirectory::new().map_err(failed)?;
         let path = directory.path();
         for name in ["objects", "refs"] {
             std::fs::create_dir(path.join(name)).map_err(failed)?;

@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::database::MAX_OBJECT;
+use super::content::MAX_OBJECT;
 use super::generational_cache::GenerationalCache;
 use super::kind::ObjectKind;
 use crate::git::Oid;

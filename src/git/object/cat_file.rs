@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{ChildStdin, ChildStdout};
 
-use super::database::{Object, unreadable};
+use super::content::{Object, unreadable};
 use super::kind::ObjectKind;
 use crate::error::{Error, Result};
 use crate::git::process::children::Running;

@@ -5,20 +5,12 @@ use std::path::Path;
 
 use super::arrived::ArrivedPacks;
 use super::cat_file::CatFile;
+use super::content::{MAX_OBJECT, missing, too_large, unreadable};
 use super::kind::ObjectKind;
 use super::loose::LooseObjects;
 use crate::env;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::git::{Oid, failure};
-
-/// An object: its kind and its content.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Object {
-    /// Kind of the object.
-    pub kind: ObjectKind,
-    /// Content, without the object header.
-    pub data: Vec<u8>,
-}
 
 /// Object database. Includes the quarantine, ignores replace refs, never fetches from a promisor remote.
 pub(in crate::git) enum Database {
@@ -27,9 +19,6 @@ pub(in crate::git) enum Database {
     /// A running `git cat-file --batch`.
     CatFile(Box<RefCell<CatFile>>),
 }
-
-/// Maximum size of an object that is read as a whole, in bytes. A larger blob is read in parts.
-pub(crate) const MAX_OBJECT: u64 = 64 << 20;
 
 /// Maximum number of objects requested from `git cat-file` before the first answer is read; the requests fit
 /// into a pipe.
@@ -109,15 +98,6 @@ pub(in crate::git) fn open_libgit2() -> Result<git2::Repository> {
         .map_err(|error| failure::of_libgit2(Error::git("the repository cannot be opened"), &error))
 }
 
-/// Returns the error for a missing object.
-pub(in crate::git) fn missing(oid: Oid) -> Error {
-    Error::git(format!("object {oid} is missing"))
-}
-
-pub(in crate::git) fn unreadable(oid: Oid) -> Error {
-    Error::git(format!("object {oid} cannot be read"))
-}
-
 /// libgit2, and what is read without it: the packs of a push, because that is faster, and loose objects.
 pub(in crate::git) struct LibGit2 {
     repository: git2::Repository,
@@ -180,16 +160,6 @@ impl LibGit2 {
         let odb = self.repository.odb().map_err(|error| failure::of_libgit2(unreadable(oid), &error))?;
         Ok((odb, id))
     }
-}
-
-/// Returns the error for an object that is too large to be read as a whole, by its size or that of a delta
-/// base.
-pub(in crate::git) fn too_large(oid: Oid, size: u64) -> Error {
-    let most = MAX_OBJECT >> 20;
-    Error::new(
-        ErrorKind::Limit,
-        format!("object {oid} needs {size} bytes, more than the {most} MiB that are read at once"),
-    )
 }
 
 /// Opens the packs in the quarantine of a push; none outside of a push.

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use flate2::bufread::ZlibDecoder;
 
-use super::database::{MAX_OBJECT, Object, too_large, unreadable};
+use super::content::{MAX_OBJECT, Object, too_large, unreadable};
 use super::kind::ObjectKind;
 use super::oid::OidMap;
 use super::stores::with_alternates;

@@ -3,6 +3,7 @@
 pub(super) mod arrived;
 pub(super) mod cat_file;
 pub(super) mod commit;
+pub(super) mod content;
 pub(super) mod database;
 pub(super) mod generational_cache;
 pub(super) mod kind;

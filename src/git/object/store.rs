@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use bstr::ByteSlice as _;
 
 use super::commit::{Commit, CommitLinks};
-use super::database::{Database, MAX_OBJECT, Object, missing, too_large, unreadable};
+use super::content::{MAX_OBJECT, Object, missing, too_large, unreadable};
+use super::database::Database;
 use super::kind::ObjectKind;
 use super::tree::{Mode, Tree};
 use crate::env;

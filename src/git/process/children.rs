@@ -7,13 +7,14 @@ use std::sync::Mutex;
 use rustix::io::retry_on_intr;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 
+use super::cleanup::watch_signals;
 use crate::parallel::lock;
 
 /// Running processes of this program.
 static CHILDREN: Children = Children(Mutex::new(State { pids: Vec::new(), closed: false }));
 
 /// Kills every running git process. No other can be started afterwards.
-pub(crate) fn end_all() {
+pub(super) fn end_all() {
     CHILDREN.end_all();
 }
 
@@ -61,6 +62,7 @@ pub(in crate::git) struct Running {
 impl Running {
     /// Starts a command. Fails after [`end_all`] was called.
     pub(in crate::git) fn start(command: &mut Command) -> io::Result<Self> {
+        watch_signals();
         CHILDREN.start(command)
     }
 

@@ -11,6 +11,7 @@ mod forced;
 mod hidden_actions;
 mod hostile_repository;
 mod identity;
+mod leftovers;
 mod lockout;
 mod merge_config;
 mod merge_cost;

@@ -30,6 +30,11 @@ impl Sandbox {
         Self { root, path, _folder: folder }
     }
 
+    /// Returns the PATH of the programs that a test runs.
+    pub(crate) fn search_path(&self) -> &OsStr {
+        &self.path
+    }
+
     /// Returns the path of a file in the folder.
     pub(crate) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
         self.root.join(name)

@@ -1,0 +1,79 @@
+//! Removal of what an early end would leave behind: running git processes, and temporary directories.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, Once};
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
+use tempfile::TempDir;
+
+use super::children;
+use crate::env;
+use crate::parallel::lock;
+
+/// Temporary directories that exist now.
+static DIRECTORIES: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Kills every running git process, and removes the temporary directories. No other process can be started
+/// afterwards.
+pub(crate) fn end_all() {
+    children::end_all();
+    for directory in std::mem::take(&mut *lock(&DIRECTORIES)) {
+        let _ = std::fs::remove_dir_all(directory);
+    }
+}
+
+/// A temporary directory that is removed on drop, and when a signal ends the program.
+pub(in crate::git) struct ScratchDirectory(TempDir);
+
+impl ScratchDirectory {
+    /// Creates an empty directory: in a push in its quarantine, which git removes whatever happens, else where the
+    /// system has its temporary files.
+    pub(in crate::git) fn new() -> io::Result<Self> {
+        watch_signals();
+        let quarantine = env::git_variable("GIT_QUARANTINE_PATH").map(PathBuf::from);
+        let quarantined = quarantine.and_then(|quarantine| tempfile::tempdir_in(quarantine).ok());
+        let directory = quarantined.map_or_else(tempfile::tempdir, Ok)?;
+        lock(&DIRECTORIES).push(directory.path().to_owned());
+        Ok(Self(directory))
+    }
+
+    /// Returns the path.
+    pub(in crate::git) fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+impl Drop for ScratchDirectory {
+    fn drop(&mut self) {
+        lock(&DIRECTORIES).retain(|path| path != self.0.path());
+    }
+}
+
+/// Starts a thread that cleans up when a signal asks the program to end, and then lets the signal end it.
+///
+/// Signals that the program was started to ignore, as by nohup(1), stay ignored.
+pub(super) fn watch_signals() {
+    static STARTED: Once = Once::new();
+    STARTED.call_once(|| {
+        let ignored = ignored_signals();
+        let watched = [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|signal| ignored & 1 << (signal - 1) == 0);
+        let Ok(mut signals) = Signals::new(watched) else { return };
+        let watch = move || {
+            if let Some(signal) = signals.forever().next() {
+                end_all();
+                let _ = emulate_default_handler(signal);
+            }
+        };
+        drop(std::thread::Builder::new().name("signals".to_owned()).spawn(watch));
+    });
+}
+
+/// Returns the set of ignored signals, one bit each; none where the system does not say.
+fn ignored_signals() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored.and_then(|set| u64::from_str_radix(set.trim(), 16).ok()).unwrap_or_default()
+}
