@@ -293,7 +293,7 @@ fn server_policy_sets_levels_and_must_be_valid() {
     server.accepts(["main"]).says("warning[unpinned-uses]");
     server.client.commit_file("b", "x\n");
     server.bare.write("git-gate.yml", "rulez: {}\n");
-    server.refuses(["main"]).says("server.git/git-gate.yml:1:");
+    server.refuses(["main"]).says("the policy git-gate.yml:1:");
     std::fs::remove_file(server.bare.file("git-gate.yml")).unwrap();
     server.bare.git(["config", "gate.policy", "/no/such/policy.yml"]).ok();
     server.refuses(["main"]).says("cannot read /no/such/policy.yml");

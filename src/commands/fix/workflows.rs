@@ -14,7 +14,7 @@ use crate::fix::{Change, KnownPins, Repaired, repair};
 use crate::git::{Git, ObjectKind, Oid, Repo};
 use crate::output::Ui;
 use crate::policy::{self, Policy};
-use crate::text::{ParseError, as_path, escape, escape_path};
+use crate::text::{ParseError, as_path, escape, escape_path, quoted_path};
 use crate::workflow::{Document, FileKind};
 use crate::{ExitStatus, token};
 
@@ -25,6 +25,7 @@ const MAX_SIZE: u64 = 4 << 20;
 pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let repo = Repo::open()?;
     let top = repo.work_tree().ok_or_else(|| Error::usage("a bare repository has no files to fix"))?;
+    require_inside(top)?;
     let policy = policy::in_force(&repo)?;
     let files = workflows_of(top, ui)?;
     let known = known_pins(&repo, &policy, top, &files)?;
@@ -40,6 +41,17 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
     }
     ui.out(&summary(repaired_files, args.apply));
     Ok(ExitStatus::Clean)
+}
+
+/// Fails unless the current directory is in the work tree: `core.worktree` of a repository may name any other.
+fn require_inside(top: &Path) -> Result<()> {
+    let here = std::env::current_dir().and_then(|here| here.canonicalize());
+    if here.is_ok_and(|here| here.starts_with(top)) {
+        return Ok(());
+    }
+    let shown = escape_path(top);
+    Err(Error::usage(format!("the work tree of this repository is elsewhere: {shown}"))
+        .hinted(format!("if you mean its files: `git -C {} gate fix`", quoted_path(top))))
 }
 
 /// Returns the tracked workflows and actions of a work tree, with their current text.

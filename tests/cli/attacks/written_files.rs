@@ -145,3 +145,22 @@ fn fix_changes_no_config_outside() {
         fs::write(repo.file(".git/config"), &config).unwrap();
     }
 }
+
+/// `core.worktree` makes the files of another repository those of this one.
+#[test]
+fn fix_changes_no_other_work_tree() {
+    let sandbox = Sandbox::new();
+    let fixable = CLEAN_WORKFLOW.replace("        with:\n          persist-credentials: false\n", "");
+    let (victim, repo) = (sandbox.init("victim"), sandbox.init("clone"));
+    victim.commit_file(WORKFLOW, &fixable);
+    repo.commit_file(WORKFLOW, &fixable);
+    repo.git(["config", "core.worktree"]).arg(victim.path()).ok();
+    for arguments in [&["fix", "--apply"][..], &["fix"]] {
+        repo.gate(arguments)
+            .ends_with(2)
+            .says("the work tree of this repository is elsewhere: [ROOT]/victim");
+    }
+    assert_eq!(fs::read_to_string(victim.file(WORKFLOW)).unwrap(), fixable);
+    fs::create_dir(victim.file("sub")).unwrap();
+    sandbox.gate(["-C", "victim/sub", "fix", "--apply"]).ok().says("fixed 1 file");
+}
