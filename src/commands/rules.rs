@@ -71,5 +71,5 @@ fn list(policy: &Policy, palette: Palette) -> String {
 fn explain(rule: &RuleMeta, policy: &Policy) -> String {
     let (level, source) = policy.level(rule);
     let head = format!("# {}\n\n{} (set to `{level}` {source})\n\n", rule.id, rule.summary);
-    reflowed(&(head + rule.docs), WIDTH)
+    reflowed(&(head + &rules::docs(rule)), WIDTH)
 }

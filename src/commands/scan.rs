@@ -17,7 +17,7 @@ use crate::report::{Baseline, Report};
 pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let repo = Repo::open()?;
     let mut policy = match &args.policy {
-        Some(path) => Policy::read(path, &repo)?,
+        Some(path) => policy::in_file(path, &repo)?,
         None => policy::in_force(&repo)?,
     };
     if args.write_baseline.is_some() {
@@ -94,6 +94,9 @@ fn history(repo: &Repo, policy: &Policy, args: &ScanArgs, ui: &Ui) -> Result<Rep
     let authority = Authority { commit: accepted, next: None };
     let added = Added::find(repo, &tips, &Excluded { oids: hidden, ..Excluded::default() }, authority)?;
     progress.finish();
+    let tree = accepted.map(|commit| Ok(repo.store().commit(commit)?.tree)).transpose()?;
+    let on_server = policy.is_for_server().then(|| policy.clone().for_server(tree));
+    let policy = on_server.as_ref().unwrap_or(policy);
     Context { repo, policy }.push(&[], &added, &CommitTally::default(), ui)
 }
 

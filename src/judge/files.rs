@@ -85,6 +85,7 @@ impl<'a> FileJudge<'a> {
             workflow = self.workflows.judge_file(self.repo, commit, file)?;
             report.checked.workflows += u64::from(workflow.is_workflow);
             report.remarks.append(&mut workflow.remarks);
+            report.exemptions.append(&mut workflow.exemptions);
         }
         let mut findings = std::mem::take(&mut workflow.findings);
         if self.rules != FileRules::Workflows {
@@ -131,6 +132,7 @@ impl<'a> FileJudge<'a> {
         let judged = self.workflows.finish_tree(self.repo, changes, commit, tree)?;
         report.findings.extend(judged.findings);
         report.remarks.extend(judged.remarks);
+        report.exemptions.extend(judged.exemptions);
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ use std::hash::Hash;
 use crate::git::{OfBase, Older};
 
 /// Number of occurrences of each key.
+#[derive(Debug)]
 pub(super) struct Multiset<K>(HashMap<K, usize>);
 
 impl<K> Default for Multiset<K> {

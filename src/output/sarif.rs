@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::file_position::{self, Fingerprints};
 use super::wording;
 use crate::report::{Finding, Level, Location, Report, RuleMeta, Verdict};
-use crate::rules::RULES;
+use crate::rules::{self, RULES};
 
 /// Address at which the schema is published.
 const SCHEMA: &str =
@@ -39,11 +39,12 @@ fn driver() -> Value {
 }
 
 fn descriptor(rule: &RuleMeta) -> Value {
+    let docs = rules::docs(rule);
     json!({
         "id": rule.id,
         "shortDescription": { "text": rule.summary },
         "fullDescription": { "text": rule.summary },
-        "help": { "text": rule.docs, "markdown": rule.docs },
+        "help": { "text": docs, "markdown": docs },
         "defaultConfiguration": { "level": level(rule.default_level) },
         "properties": { "tags": ["security", rule.group.to_string()], "precision": "very-high" },
     })

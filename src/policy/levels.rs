@@ -67,6 +67,13 @@ impl Levels {
         self.warn_only.is_some()
     }
 
+    /// Returns whether the profile in force is the hardened one.
+    pub(super) fn is_hardened(&self) -> bool {
+        let profile = self.layers.iter().rev().find_map(|layer| layer.profile);
+        let raised = self.raised.as_ref().and_then(|layer| layer.profile);
+        [profile, raised].contains(&Some(Profile::Hardened))
+    }
+
     /// Returns the level of a rule, and its source.
     pub(super) fn level(&self, rule: &RuleMeta) -> (Level, LevelSource) {
         let set = level_in(&self.layers, rule).unwrap_or((rule.default_level, LevelSource::Default));

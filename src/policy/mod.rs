@@ -24,12 +24,12 @@ pub(crate) use limits::{ByteLimit, Limits};
 pub(crate) use refs::{RefPolicy, is_namespaced, name_in_namespace};
 pub(crate) use repository::{PATH as REPOSITORY_POLICY, check};
 pub(crate) use server::{AuditLog, Deadline, PushDeadline, ServerPolicy, ServerType, UNNAMED_VARIABLE};
-pub(crate) use source::{in_force, on_server};
+pub(crate) use source::{in_file, in_force, on_server};
 pub(crate) use trust::read_in_work_tree;
-pub(crate) use workflows::{ExemptionQuery, JudgedCommits, WorkflowPolicy};
+pub(crate) use workflows::{Comments, ExemptionQuery, JudgedCommits, WorkflowPolicy};
 
 use crate::error::{Error, Result};
-use crate::git::Repo;
+use crate::git::{Oid, Repo};
 use crate::report::{Baseline, Group, RuleMeta};
 use crate::rules::RULES;
 use crate::signoff::settings::SignoffSettings;
@@ -60,6 +60,27 @@ pub(crate) struct Policy {
     pub limits: Limits,
     /// Remarks about the policy for every report.
     pub remarks: Vec<String>,
+    place: Place,
+}
+
+/// Place where a policy is in force.
+#[derive(Debug, Clone, Copy, Default)]
+enum Place {
+    #[default]
+    Clone,
+    /// A server, with the tree of the accepted history if there is one.
+    Server(Option<Oid>),
+}
+
+/// Comments that count as exemptions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CountingComments {
+    /// Every comment.
+    All,
+    /// Comments that this tree has too; without a tree, none.
+    InTree(Option<Oid>),
+    /// No comment.
+    None,
 }
 
 impl Policy {
@@ -128,7 +149,31 @@ impl Policy {
             server: file.server,
             limits: file.limits,
             remarks: Vec::new(),
+            place: Place::Clone,
         })
+    }
+
+    /// Returns the policy for a server with the given tree of the accepted history.
+    pub(crate) fn for_server(self, accepted: Option<Oid>) -> Self {
+        Self { place: Place::Server(accepted), ..self }
+    }
+
+    /// Returns true if the policy is in force on a server.
+    pub(crate) fn is_for_server(&self) -> bool {
+        matches!(self.place, Place::Server(_))
+    }
+
+    /// Returns the comments that count as exemptions.
+    ///
+    /// On a server a pusher must not exempt himself, unless the policy says so.
+    pub(crate) fn counting_comments(&self) -> CountingComments {
+        match (self.workflows.comments, self.place) {
+            (Some(Comments::All), _) => CountingComments::All,
+            (Some(Comments::None), _) => CountingComments::None,
+            (_, Place::Clone) => CountingComments::All,
+            (None, Place::Server(_)) if self.levels.is_hardened() => CountingComments::None,
+            (_, Place::Server(accepted)) => CountingComments::InTree(accepted),
+        }
     }
 
     /// Returns the level of a rule, and its source.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Policy, Trust, repository};
 use crate::error::Result;
-use crate::git::Repo;
+use crate::git::{Oid, Repo};
 
 /// Key of git config that names the policy file of a server.
 const KEY: &str = "gate.policy";
@@ -22,10 +22,29 @@ pub(crate) fn on_server(repo: &Repo) -> Result<Policy> {
         Some(path) => Some(path),
         None => first_of(&[repo.common_dir().join("git-gate.yml"), PathBuf::from("/etc/git-gate.yml")]),
     };
-    path.map_or_else(
+    let policy = path.map_or_else(
         || Ok(Policy::default()),
         |path| Policy::read_trusted(&path, repo, Trust::in_owner_of(repo)?),
-    )
+    )?;
+    Ok(policy.for_server(accepted_tree(repo)?))
+}
+
+/// Returns the policy in a file that a user names, for the place that the repository is.
+///
+/// # Errors
+/// As [`Policy::read`]; fails also when the default branch of a bare repository cannot be read.
+pub(crate) fn in_file(path: &Path, repo: &Repo) -> Result<Policy> {
+    let policy = Policy::read(path, repo)?;
+    Ok(match repo.work_tree() {
+        Some(_) => policy,
+        None => policy.for_server(accepted_tree(repo)?),
+    })
+}
+
+/// Returns the tree of the default branch before the push; `None` if there is no such branch.
+fn accepted_tree(repo: &Repo) -> Result<Option<Oid>> {
+    let commit = repo.default_commit()?;
+    commit.map(|commit| Ok(repo.store().commit(commit)?.tree)).transpose()
 }
 
 /// Returns the policy of a clone: `.git-gate.yml` at the top of the work tree, else the defaults.
@@ -61,6 +80,6 @@ pub(crate) fn in_force(repo: &Repo) -> Result<Policy> {
 
 /// Returns the text of `.git-gate.yml` on the default branch before the push; `None` if there is none.
 pub(super) fn accepted(repo: &Repo) -> Result<Option<Vec<u8>>> {
-    let Some(commit) = repo.default_commit()? else { return Ok(None) };
-    repo.store().file_at(repo.store().commit(commit)?.tree, repository::PATH.as_bytes())
+    let Some(tree) = accepted_tree(repo)? else { return Ok(None) };
+    repo.store().file_at(tree, repository::PATH.as_bytes())
 }

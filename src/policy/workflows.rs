@@ -18,8 +18,8 @@ pub(crate) struct WorkflowPolicy {
     pub settings: WorkflowSettings,
     /// Commits of a push whose workflows are judged.
     pub judge: JudgedCommits,
-    /// True if comments in a workflow may exempt the problems on their line.
-    pub comments: bool,
+    /// Comments that may exempt the problems on their line; `None` if the place decides.
+    pub comments: Option<Comments>,
     /// YAML file from which `git gate fix` takes oids, relative to the top of the work tree.
     ///
     /// Its lines have the form `owner/repository@version: <oid>`.
@@ -39,7 +39,8 @@ struct WorkflowSection {
     environments: Vec<Pattern>,
     production_secrets: Vec<Pattern>,
     development_secrets: Vec<Pattern>,
-    comments: bool,
+    #[serde(deserialize_with = "comments")]
+    comments: Option<Comments>,
     lock_file: Option<PathBuf>,
     exempt: Vec<Exemption>,
 }
@@ -53,6 +54,18 @@ pub(crate) enum JudgedCommits {
     EveryCommit,
     /// Only the changes between the old and the new tip of a ref.
     Tip,
+}
+
+/// Comments in a workflow that may exempt the problems on their line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Comments {
+    /// Every comment.
+    All,
+    /// On a server, comments that are already on the default branch. In a clone, every comment.
+    Accepted,
+    /// No comment.
+    None,
 }
 
 /// One exemption in the policy. A key that is omitted matches everything.
@@ -107,7 +120,7 @@ impl Default for WorkflowSection {
             environments: settings.environments,
             production_secrets: settings.production_secrets,
             development_secrets: settings.development_secrets,
-            comments: true,
+            comments: None,
             lock_file: None,
             exempt: Vec::new(),
         }
@@ -179,6 +192,21 @@ impl Exemption {
     }
 }
 
+/// Reads the name of a set of comments; `true` is all, `false` is none.
+fn comments<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Comments>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected `all`, `accepted` or `none`")]
+    enum Written {
+        Bool(bool),
+        Name(Comments),
+    }
+    Ok(Option::<Written>::deserialize(deserializer)?.map(|written| match written {
+        Written::Bool(true) => Comments::All,
+        Written::Bool(false) => Comments::None,
+        Written::Name(comments) => comments,
+    }))
+}
+
 fn yes() -> bool {
     true
 }
@@ -237,6 +265,21 @@ mod tests {
             let problem = ExemptionQuery { rule: "unpinned-uses", uses, path: "x", job: "y" };
             assert_eq!(policy.exemption(problem).is_some(), exempted, "{uses:?}");
         }
+    }
+
+    #[test]
+    fn comments_have_names_and_may_be_switched() {
+        for (text, comments) in [
+            ("{}", None),
+            ("comments: all", Some(Comments::All)),
+            ("comments: accepted", Some(Comments::Accepted)),
+            ("comments: none", Some(Comments::None)),
+            ("comments: true", Some(Comments::All)),
+            ("comments: false", Some(Comments::None)),
+        ] {
+            assert_eq!(policy(text).unwrap().comments, comments, "{text}");
+        }
+        assert!(policy("comments: some").is_err());
     }
 
     #[test]

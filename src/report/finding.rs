@@ -97,6 +97,28 @@ impl Checked {
     }
 }
 
+/// Exemption that let a problem pass.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct AppliedExemption {
+    /// Id of the rule.
+    pub rule: &'static str,
+    /// Path of the file.
+    pub path: BString,
+    /// What exempts the problem.
+    pub by: ExemptedBy,
+    /// Reason of the exemption, as written.
+    pub reason: String,
+}
+
+/// What exempts a problem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum ExemptedBy {
+    /// Comment in the file.
+    Comment,
+    /// Entry in the policy.
+    Policy,
+}
+
 /// Result of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
@@ -110,6 +132,8 @@ pub(crate) struct Report {
     pub remarks: Vec<String>,
     /// Command that gives the whole report elsewhere; `None` if there is none.
     pub rerun: Option<String>,
+    /// Exemptions that applied to new problems.
+    pub exemptions: Vec<AppliedExemption>,
     /// Objects that could not be read: no verdict is reached because of them.
     pub unread: Vec<Unread>,
 }
@@ -191,6 +215,7 @@ impl Report {
         self.findings.extend(other.findings);
         self.advice.extend(other.advice);
         self.remarks.extend(other.remarks);
+        self.exemptions.extend(other.exemptions);
         self.unread.extend(other.unread);
         let (sum, more) = (&mut self.checked, other.checked);
         sum.ref_updates += more.ref_updates;

@@ -73,8 +73,6 @@ workflows:
       path: .github/workflows/stale.yml
       reason: it works on issues, pull requests and branches
 ```
-
-A comment on the same line also exempts it: `# git-gate: allow[excessive-permissions] <reason>`.
 "#,
     },
     check: Check::Workflow(check),

@@ -60,8 +60,6 @@ workflows:
       job: push-development-image
       reason: it is for internal use only
 ```
-
-A comment on the line of `uses` or `run` also exempts it: `# git-gate: allow[missing-sbom] <reason>`.
 "#,
     },
     check: Check::Workflow(check),

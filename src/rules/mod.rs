@@ -71,12 +71,11 @@ mod unsigned_image;
 
 pub(crate) use missing_sbom::RULE as MISSING_SBOM;
 pub(crate) use unlabelled_pin::{RULE as UNLABELLED_PIN, pin_conflict};
-pub(crate) use unreadable_workflow::RULE as UNREADABLE_WORKFLOW;
 pub(crate) use unsigned_image::RULE as UNSIGNED_IMAGE;
 
 use crate::git::RefPattern;
 use crate::hook::RefUpdate;
-use crate::report::{CommitProblem, Problem, ProblemKey, RuleMeta, WorkflowPlace, WorkflowProblem};
+use crate::report::{CommitProblem, Group, Problem, ProblemKey, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::signoff::settings::SignoffSettings;
 use crate::text::escape;
 use crate::workflow::{self, Job, UsesClause, WorkflowSettings, shorten};
@@ -128,6 +127,26 @@ pub static RULES: &[&Rule] = &[
 pub const DOC_HEADINGS: &[&str] =
     &["### What it checks", "### Why it matters", "### Example", "### How to fix", "### Settings"];
 
+/// Text about comments in the documentation of every rule from which one exempts. `{}` is the id of the rule.
+const COMMENTS: &str = "
+A comment on the line of the problem exempts it too: `# git-gate: allow[{}] <reason>`. In a clone every comment counts. On a
+server one counts only if the default branch already has it for the same value, and in the profile `hardened` none does, unless
+the policy sets `workflows.comments` to `all`, `accepted` or `none`. A server writes every exemption to its audit log.
+";
+
+/// Returns the documentation of a rule in Markdown.
+pub(crate) fn docs(rule: &RuleMeta) -> String {
+    let comments = if is_exemptible(rule) { COMMENTS.replace("{}", rule.id) } else { String::new() };
+    format!("{}{comments}", rule.docs)
+}
+
+/// Returns whether a comment can exempt from a rule.
+///
+/// Not from `unreadable-workflow`: comments in a file that cannot be read are not reliable.
+pub(crate) fn is_exemptible(rule: &RuleMeta) -> bool {
+    rule.group == Group::Workflow && rule.id != unreadable_workflow::RULE.meta.id
+}
+
 /// Returns the rule with an id.
 pub fn find(id: &str) -> Option<&'static RuleMeta> {
     RULES.iter().map(|rule| &rule.meta).find(|rule| rule.id == id)
@@ -160,7 +179,6 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::report::Group;
 
     #[test]
     fn rule_ids_are_unique_and_match_file_names() {

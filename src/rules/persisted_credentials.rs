@@ -66,8 +66,6 @@ workflows:
       job: publish
       reason: it pushes the release commit
 ```
-
-A comment on the line of `uses` also exempts it: `# git-gate: allow[persisted-credentials] <reason>`.
 "#,
     },
     check: Check::Workflow(check),
@@ -111,8 +109,8 @@ fn problem(job: &Job, step: &Step, settings: &WorkflowSettings) -> Option<Workfl
         }
         InputState::Unknown(why) => format!("`{name}` may keep its credentials: {why}"),
     };
-    let help = "add `persist-credentials: false` under `with`; to exempt a job that has to push, use the policy, or \
-                `# git-gate: allow[persisted-credentials] <reason>` on the line of `uses`";
+    let help = "add `persist-credentials: false` under `with`; for a job that has to push, see \
+                `git gate rules persisted-credentials`";
     Some(WorkflowProblem {
         message,
         help: Some(help.to_owned()),

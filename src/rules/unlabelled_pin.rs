@@ -56,8 +56,6 @@ workflows:
       uses: our-organisation/*
       reason: it has no releases
 ```
-
-A comment on the same line also exempts it: `# git-gate: allow[unlabelled-pin] <reason>`.
 "#,
     },
     check: Check::Workflow(check),

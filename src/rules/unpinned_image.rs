@@ -55,8 +55,6 @@ workflows:
       uses: ghcr.io/our-organisation/*
       reason: built by ourselves in the same run
 ```
-
-A comment on the same line also exempts it: `# git-gate: allow[unpinned-image] <reason>`.
 "#,
     },
     check: Check::Workflow(check),

@@ -71,7 +71,6 @@ workflows:
 A `uses` pattern without a host matches only values without one. No pattern matches a value that contains an expression, `..`,
 an empty part or an unusual character.
 
-A comment on the same line also exempts it: `# git-gate: allow[unpinned-uses] <reason>`.
 "#,
     },
     check: Check::Workflow(check),

@@ -80,8 +80,6 @@ workflows:
       uses: NIGHTLY_REGISTRY_PASSWORD
       reason: it can push to the nightly repository only
 ```
-
-A comment on the same line also exempts it: `# git-gate: allow[unprotected-secret] <reason>`.
 "#,
     },
     check: Check::Workflow(check),

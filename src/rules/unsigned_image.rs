@@ -72,8 +72,6 @@ workflows:
       job: push-development-image
       reason: it is for internal use only
 ```
-
-A comment on the line of `uses` or `run` also exempts it: `# git-gate: allow[unsigned-image] <reason>`.
 "#,
     },
     check: Check::Workflow(check),

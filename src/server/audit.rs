@@ -1,7 +1,8 @@
-//! Audit log: one line of JSON for each refusal, each bypass, and each push that only `warn-only` lets in.
+//! Audit log: one line of JSON for each refusal, each bypass, and each push that only `warn-only` or an exemption
+//! lets in.
 //!
 //! Of the environment it contains only the name of the pusher; of the push options, only the reason of a
-//! bypass.
+//! bypass. Of the pushed files, it contains the paths and the reasons of exemptions.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -42,6 +43,10 @@ pub(super) struct AuditEntry {
     pub(super) failure: Option<&'static str>,
     /// Bypass that the pusher requested, if it was denied or had an effect.
     pub(super) bypass: Option<BypassEntry>,
+    /// Exemptions of new problems, by a comment or by the policy.
+    pub(super) exempted: Vec<ExemptedEntry>,
+    /// Number of exemptions that are not listed, because there are too many.
+    pub(super) exempted_more: usize,
 }
 
 /// Outcome of a push.
@@ -54,6 +59,8 @@ pub(super) enum PushOutcome {
     Bypassed,
     /// The push would have been refused if the policy did not only warn.
     WarnOnly,
+    /// There was nothing to refuse, because problems were exempted.
+    Exempted,
     /// There was nothing to refuse, but the pusher requested a bypass that was denied.
     Passed,
 }
@@ -67,6 +74,21 @@ pub(super) struct RefEntry {
     pub(super) old: Option<String>,
     /// New value; `None` for a deletion.
     pub(super) new: Option<String>,
+}
+
+/// Equal exemptions of one rule in one file.
+#[derive(Debug, Serialize)]
+pub(super) struct ExemptedEntry {
+    /// Id of the rule.
+    pub(super) rule: &'static str,
+    /// Path of the file.
+    pub(super) path: String,
+    /// `comment` or `policy`.
+    pub(super) by: &'static str,
+    /// Reason of the exemption.
+    pub(super) reason: String,
+    /// Number of problems.
+    pub(super) count: usize,
 }
 
 /// Bypass that was requested.
@@ -174,6 +196,8 @@ mod tests {
             warned: BTreeMap::new(),
             failure: None,
             bypass: Some(BypassEntry { granted: true, reason: reason.to_owned() }),
+            exempted: Vec::new(),
+            exempted_more: 0,
         }
     }
 

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use super::audit::{self, AuditEntry, BypassEntry, PushOutcome, RefEntry};
+use super::audit::{self, AuditEntry, BypassEntry, ExemptedEntry, PushOutcome, RefEntry};
 use super::bypass::BypassRequest;
 use super::deadline::JudgedPush;
 use crate::env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::hook::{RefUpdate, push_options};
 use crate::policy::ServerPolicy;
-use crate::report::{Level, LevelSource, Report, Verdict};
+use crate::report::{AppliedExemption, ExemptedBy, Level, LevelSource, Report, Verdict};
 use crate::text::date;
 use crate::token::{printable, redact_message};
 
@@ -23,6 +23,9 @@ pub(crate) struct ServerPush {
     pusher: Option<String>,
     request: Option<BypassRequest>,
 }
+
+/// Maximum number of exemptions that an entry of the audit log lists.
+const MAX_EXEMPTED: usize = 1000;
 
 /// Decision about a bypass.
 enum BypassDecision {
@@ -114,8 +117,14 @@ impl ServerPush {
     /// Returns the entry of the audit log, without a decision about a bypass.
     fn entry(&self, judged: &JudgedPush) -> AuditEntry {
         let (denied, warned) = judged.result.as_ref().map(finding_counts).unwrap_or_default();
+        let mut exempted = judged.result.as_ref().map(exempted).unwrap_or_default();
+        let exempted_more = exempted.split_off(exempted.len().min(MAX_EXEMPTED));
+        let exempted_more = exempted_more.iter().map(|entry| entry.count).sum();
         let event = match &judged.result {
-            Ok(report) if report.verdict() == Verdict::Clean && denied.is_empty() => PushOutcome::Passed,
+            Ok(report) if report.verdict() == Verdict::Clean && denied.is_empty() && exempted.is_empty() => {
+                PushOutcome::Passed
+            }
+            Ok(report) if report.verdict() == Verdict::Clean && denied.is_empty() => PushOutcome::Exempted,
             Ok(report) if report.verdict() == Verdict::Clean => PushOutcome::WarnOnly,
             Ok(_) | Err(_) => PushOutcome::Refused,
         };
@@ -133,6 +142,8 @@ impl ServerPush {
                 Err(error) => Some(error.kind().name()),
             },
             bypass: None,
+            exempted,
+            exempted_more,
         }
     }
 }
@@ -173,6 +184,24 @@ fn finding_counts(report: &Report) -> (FindingCounts, FindingCounts) {
         *if refuses { &mut denied } else { &mut warned }.entry(finding.rule.id).or_default() += 1;
     }
     (denied, warned)
+}
+
+/// Returns the exemptions that applied, equal ones together.
+fn exempted(report: &Report) -> Vec<ExemptedEntry> {
+    let mut counts: BTreeMap<&AppliedExemption, usize> = BTreeMap::new();
+    report.exemptions.iter().for_each(|exemption| *counts.entry(exemption).or_default() += 1);
+    let shown = |text: &[u8]| redact_message(printable(text));
+    let entries = counts.into_iter().map(|(exemption, count)| ExemptedEntry {
+        rule: exemption.rule,
+        path: shown(&exemption.path),
+        by: match exemption.by {
+            ExemptedBy::Comment => "comment",
+            ExemptedBy::Policy => "policy",
+        },
+        reason: shown(exemption.reason.as_bytes()),
+        count,
+    });
+    entries.collect()
 }
 
 fn ref_entry(update: &RefUpdate) -> RefEntry {

@@ -21,7 +21,7 @@ use bstr::{BStr, ByteSlice as _};
 pub(crate) use images::PushedImage;
 pub(crate) use images::registry::SecretRef;
 pub(crate) use images::signing::Signature;
-pub(crate) use model::exempt::{CommentExemption, may_exempt};
+pub(crate) use model::exempt::{CommentAllows, CommentExemption, may_exempt};
 pub(crate) use model::file_kind::{Dialect, FileKind, is_workflow_directory, may_be_in_workflow_path};
 pub(crate) use model::foreign::ForeignAction;
 pub(crate) use model::label::LabelledPin;

@@ -2,7 +2,8 @@
 
 use bstr::BString;
 
-use super::exemptions;
+use super::comments::CommentFilter;
+use super::exemptions::{self, FileExemptions, ProblemExemption};
 use crate::git::{Mode, Oid};
 use crate::judge::multiset::Multiset;
 use crate::policy::Policy;
@@ -15,8 +16,8 @@ use crate::workflow::{Document, FileKind};
 pub(super) enum CheckResult {
     /// Problem that is not exempted.
     Problem(&'static RuleMeta, WorkflowProblem),
-    /// Exempted problem, with the remark that reports it.
-    Exempted(&'static RuleMeta, WorkflowProblem, String),
+    /// Exempted problem, with the exemption.
+    Exempted(&'static RuleMeta, WorkflowProblem, ProblemExemption),
     /// Comment that exempts nothing, with the warning that reports it.
     UnusedComment(String, String),
 }
@@ -64,7 +65,8 @@ pub(crate) fn workflow_problems(
     text: &[u8],
 ) -> Vec<(&'static RuleMeta, WorkflowProblem)> {
     let Some(kind) = FileKind::of(path) else { return Vec::new() };
-    let results = check_file(policy, path, &Document::read(text, kind)).into_iter();
+    let comments = CommentFilter::without_accepted(policy);
+    let results = check_file(policy, path, &Document::read(text, kind), comments).into_iter();
     let found = results.filter_map(|result| match result {
         CheckResult::Problem(rule, problem) => Some((rule, problem)),
         CheckResult::Exempted(..) | CheckResult::UnusedComment(..) => None,
@@ -73,13 +75,18 @@ pub(crate) fn workflow_problems(
 }
 
 /// Checks a file in every way in which a forge may parse it.
-pub(super) fn check_file(policy: &Policy, path: &BString, documents: &[Document]) -> Vec<CheckResult> {
+pub(super) fn check_file(
+    policy: &Policy,
+    path: &BString,
+    documents: &[Document],
+    comments: CommentFilter,
+) -> Vec<CheckResult> {
     let Some(first) = documents.first() else { return Vec::new() };
-    exemptions::apply(policy, path, first, problems(policy, documents))
+    exemptions::apply(FileExemptions::new(policy, path, first, comments), problems(policy, documents))
 }
 
 /// Runs the rules on every document. A problem of one counts, even if the others do not have it.
-fn problems(policy: &Policy, documents: &[Document]) -> Vec<(&'static RuleMeta, WorkflowProblem)> {
+pub(super) fn problems(policy: &Policy, documents: &[Document]) -> Vec<(&'static RuleMeta, WorkflowProblem)> {
     let mut all: Vec<(&'static RuleMeta, WorkflowProblem)> = Vec::new();
     for document in documents {
         let mut seen: Multiset<_> = all.iter().map(|(rule, problem)| document_key(rule, problem)).collect();

@@ -1,24 +1,30 @@
 //! Exemptions of workflow problems, by the policy or by a comment on the line. Each that applies is reported.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bstr::BString;
 
 use super::check::CheckResult;
+use super::comments::CommentFilter;
 use crate::policy::{ExemptionQuery, Policy};
-use crate::report::{Group, RuleMeta, WorkflowProblem};
-use crate::rules::{self, UNLABELLED_PIN, UNREADABLE_WORKFLOW};
+use crate::report::{ExemptedBy, RuleMeta, WorkflowProblem};
+use crate::rules::{self, UNLABELLED_PIN};
 use crate::text::{Span, escape, lossless};
-use crate::workflow::{CommentExemption, Document};
+use crate::workflow::{CommentAllows, CommentExemption, Document, shorten};
+
+/// Exemption of a problem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ProblemExemption {
+    pub(super) by: ExemptedBy,
+    /// Reason, as written.
+    pub(super) reason: String,
+}
 
 /// Separates the exempted problems of a file from the others, and adds warnings about its comments.
 pub(super) fn apply(
-    policy: &Policy,
-    path: &BString,
-    document: &Document,
+    mut exemptions: FileExemptions<'_>,
     problems: Vec<(&'static RuleMeta, WorkflowProblem)>,
 ) -> Vec<CheckResult> {
-    let mut exemptions = FileExemptions::new(policy, path, document);
     // Marks the comments on pins as used. Conflicts between pins are only known once the whole tree has been
     // read.
     exemptions.pins();
@@ -28,69 +34,110 @@ pub(super) fn apply(
     results
 }
 
-/// Returns the pins that comments exempt from conflicts with other pins: offset of the pin and reason.
-pub(super) fn exempted_pins(policy: &Policy, path: &BString, document: &Document) -> HashMap<usize, String> {
-    FileExemptions::new(policy, path, document).pins()
-}
-
 /// Exemptions of one file, by the policy and by its comments.
-struct FileExemptions<'a> {
+pub(super) struct FileExemptions<'a> {
     policy: &'a Policy,
     path: &'a BString,
     document: &'a Document,
-    /// Comments, each with a flag that is set once it has exempted something.
-    comments: Vec<(CommentExemption, bool)>,
+    filter: CommentFilter,
+    comments: Vec<CommentExemption>,
+    /// Index of the comment of each line, by the offset of the line.
+    by_line: HashMap<usize, usize>,
+    /// Offsets of all lines, if there are comments.
+    line_starts: Vec<usize>,
+    /// Indices of the comments of which something has been said.
+    used: HashSet<usize>,
 }
 
 impl<'a> FileExemptions<'a> {
-    fn new(policy: &'a Policy, path: &'a BString, document: &'a Document) -> Self {
-        let comments = document.exemptions().into_iter().map(|comment| (comment, false)).collect();
-        Self { policy, path, document, comments }
+    /// Reads the comments of a document, of which some count.
+    pub(super) fn new(
+        policy: &'a Policy,
+        path: &'a BString,
+        document: &'a Document,
+        filter: CommentFilter,
+    ) -> Self {
+        let comments = document.exemptions();
+        let by_line = comments.iter().enumerate().map(|(at, comment)| (comment.line_start, at)).collect();
+        let line_starts = if comments.is_empty() { Vec::new() } else { document.line_starts() };
+        Self { policy, path, document, filter, comments, by_line, line_starts, used: HashSet::new() }
+    }
+
+    /// Returns the comment on the line of a span that exempts from a rule, whether it counts or not.
+    pub(super) fn comment_on(&self, rule: &RuleMeta, span: Span) -> Option<&CommentExemption> {
+        self.comments.get(self.index_on(rule, span)?)
+    }
+
+    fn index_on(&self, rule: &RuleMeta, span: Span) -> Option<usize> {
+        let lines = self.line_starts.partition_point(|start| *start <= span.start);
+        let at = *self.by_line.get(self.line_starts.get(..lines)?.last()?)?;
+        self.comments.get(at).filter(|comment| exempts(comment, rule)).map(|_| at)
     }
 
     /// Returns the result for a problem.
-    fn apply(&mut self, rule: &'static RuleMeta, problem: WorkflowProblem) -> CheckResult {
-        let by_comment = problem.place.span.and_then(|span| self.by_comment(rule, span));
-        let reason = by_comment.or_else(|| by_policy(self.policy, self.path, rule, &problem));
-        let Some(reason) = reason else { return CheckResult::Problem(rule, problem) };
-        let remark = remark(self.path, rule, &problem, &reason);
-        CheckResult::Exempted(rule, problem, remark)
-    }
-
-    /// Returns the reason of a comment that exempts the line of `span` from the rule, and marks it as used.
-    fn by_comment(&mut self, rule: &RuleMeta, span: Span) -> Option<String> {
-        if self.comments.is_empty() || !self.policy.workflows.comments {
-            return None;
+    fn apply(&mut self, rule: &'static RuleMeta, mut problem: WorkflowProblem) -> CheckResult {
+        let found = problem.place.span.and_then(|span| self.index_on(rule, span));
+        let found = found.and_then(|at| Some((at, self.comments.get(at)?)));
+        let mut by_comment = None;
+        if let Some((at, comment)) = found {
+            self.used.insert(at);
+            if self.filter.take(rule, problem.place.key.as_ref(), comment) {
+                let allows = comment.allows.clone();
+                by_comment =
+                    allows.map(|allows| ProblemExemption { by: ExemptedBy::Comment, reason: allows.reason });
+            }
         }
-        let line_start = self.document.line_start(span);
-        let on_line = |comment: &CommentExemption| comment.line_start == line_start && exempts(comment, rule);
-        let (comment, used) = self.comments.iter_mut().find(|(comment, _)| on_line(comment))?;
-        *used = true;
-        comment.allows.as_ref().map(|(_, reason)| reason.clone())
+        let by_policy = || by_policy(self.policy, self.path, rule, &problem);
+        match by_comment.or_else(by_policy) {
+            Some(exemption) => CheckResult::Exempted(rule, problem, exemption),
+            None => {
+                if found.is_some() {
+                    let note = no_effect(self.filter.objection(), rule, &problem);
+                    problem.help = Some(problem.help.map_or(note.clone(), |help| format!("{help}; {note}")));
+                }
+                CheckResult::Problem(rule, problem)
+            }
+        }
     }
 
     /// Returns the pins that comments exempt: offset of the pin and reason. Marks these comments as used.
-    fn pins(&mut self) -> HashMap<usize, String> {
-        if self.comments.is_empty() || !self.policy.workflows.comments {
-            return HashMap::new();
+    pub(super) fn pins(&mut self) -> HashMap<usize, String> {
+        let mut exempted = HashMap::new();
+        if self.comments.is_empty() {
+            return exempted;
         }
-        let pins = self.document.labelled_pins().into_iter();
-        pins.filter_map(|pin| Some((pin.span.start, self.by_comment(&UNLABELLED_PIN.meta, pin.span)?)))
-            .collect()
+        for pin in self.document.labelled_pins() {
+            let found = self.index_on(&UNLABELLED_PIN.meta, pin.span);
+            let Some((at, comment)) = found.and_then(|at| Some((at, self.comments.get(at)?))) else {
+                continue;
+            };
+            if self.filter.counts_for_pin(&pin, comment) {
+                self.used.insert(at);
+                exempted
+                    .extend(comment.allows.as_ref().map(|allows| (pin.span.start, allows.reason.clone())));
+            }
+        }
+        exempted
     }
 
-    /// Returns a warning for each comment that has exempted nothing.
+    /// Returns a warning for each comment of which nothing has been said.
     fn warnings(self) -> impl Iterator<Item = CheckResult> {
-        let comments_count = self.policy.workflows.comments;
-        let path = escape(self.path);
-        self.comments.into_iter().filter(|(_, used)| !used).map(move |(comment, _)| {
-            let what = match (&comment.allows, comments_count) {
-                (None, _) => "does not have the form `# git-gate: allow[<rule>] <reason>`",
-                (Some((rules, _)), _) if !rules.iter().all(|id| is_exemptible(id)) => {
-                    "has no effect: it names an unknown rule, or one that a comment cannot exempt"
+        let why = match self.filter {
+            CommentFilter::All => "there is nothing to exempt",
+            CommentFilter::Accepted(_) => {
+                "there is nothing to exempt, or the default branch does not have it"
+            }
+            CommentFilter::None => "the policy does not let comments exempt",
+        };
+        let (path, used) = (escape(self.path), self.used);
+        let unused = self.comments.into_iter().enumerate().filter(move |(at, _)| !used.contains(at));
+        unused.map(move |(_, comment)| {
+            let what = match &comment.allows {
+                None => "does not have the form `# git-gate: allow[<rule>] <reason>`".to_owned(),
+                Some(allows) if !allows.rules.iter().all(|id| is_exemptible(id)) => {
+                    "has no effect: it names an unknown rule, or one that a comment cannot exempt".to_owned()
                 }
-                (_, false) => "has no effect: the policy does not allow exemptions by comments",
-                (Some(_), true) => "has no effect: there is nothing to exempt",
+                Some(_) => format!("has no effect: {why}"),
             };
             let text = escape(comment.text.as_bytes());
             let warning = format!("warning: {path}:{}: the comment `{text}` {what}", comment.line);
@@ -99,26 +146,43 @@ impl<'a> FileExemptions<'a> {
     }
 }
 
+/// Returns the reason for which a comment does not exempt a problem, and the entry of the policy that would.
+fn no_effect(why: &str, rule: &RuleMeta, problem: &WorkflowProblem) -> String {
+    let uses = problem.place.uses.as_ref().map(|uses| escape(shorten(uses).as_bytes()));
+    let subject = uses.map_or("path: <path>, job: <job>".to_owned(), |uses| format!("uses: '{uses}'"));
+    format!(
+        "the comment on this line has no effect: {why}; if this cannot be repaired, ask the administrator for \
+         `{{rule: {}, {subject}, reason: <reason>}}` under `workflows.exempt`",
+        rule.id
+    )
+}
+
 /// Returns the remark that reports an exempted problem.
-pub(super) fn remark(path: &BString, rule: &RuleMeta, problem: &WorkflowProblem, reason: &str) -> String {
-    let (path, reason) = (escape(path), escape(reason.as_bytes()));
+pub(super) fn remark(
+    path: &BString,
+    rule: &RuleMeta,
+    problem: &WorkflowProblem,
+    exemption: &ProblemExemption,
+) -> String {
+    let (path, reason) = (escape(path), escape(exemption.reason.as_bytes()));
     format!("exempted from `{}`: {path}: {} ({reason})", rule.id, problem.message)
 }
 
-/// Returns the reason for which the policy exempts a problem.
+/// Returns the exemption of a problem by the policy.
 pub(super) fn by_policy(
     policy: &Policy,
     path: &BString,
     rule: &RuleMeta,
     problem: &WorkflowProblem,
-) -> Option<String> {
+) -> Option<ProblemExemption> {
     if policy.workflows.exempt.is_empty() {
         return None;
     }
     let job = problem.place.key.as_ref().map_or("", |key| &key.job);
     let uses = problem.place.uses.as_deref();
     let problem = ExemptionQuery { rule: rule.id, uses, path: &lossless(path), job };
-    policy.workflows.exemption(problem).map(|entry| entry.reason.clone())
+    let entry = policy.workflows.exemption(problem)?;
+    Some(ProblemExemption { by: ExemptedBy::Policy, reason: entry.reason.clone() })
 }
 
 /// Returns whether a comment exempts from a rule.
@@ -126,16 +190,13 @@ pub(super) fn by_policy(
 /// A comment that also names an unknown or non-exemptible rule is not trusted: its author did not know the
 /// rules.
 fn exempts(comment: &CommentExemption, rule: &RuleMeta) -> bool {
-    let names_rule = |(rules, _): &(Vec<String>, String)| {
-        rules.iter().any(|id| id == rule.id) && rules.iter().all(|id| is_exemptible(id))
+    let names_rule = |allows: &CommentAllows| {
+        allows.rules.iter().any(|id| id == rule.id) && allows.rules.iter().all(|id| is_exemptible(id))
     };
     comment.allows.as_ref().is_some_and(names_rule)
 }
 
-/// Returns whether comments can exempt from a rule.
-///
-/// Not from `unreadable-workflow`: comments in a file that cannot be read are not reliable.
+/// Returns whether a comment can exempt from the rule with an id.
 fn is_exemptible(id: &str) -> bool {
-    let rule = rules::find(id).filter(|rule| rule.group == Group::Workflow);
-    rule.is_some_and(|rule| rule.id != UNREADABLE_WORKFLOW.meta.id)
+    rules::find(id).is_some_and(rules::is_exemptible)
 }

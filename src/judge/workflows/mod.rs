@@ -3,6 +3,7 @@
 mod action_callers;
 mod called;
 mod check;
+mod comments;
 mod exemptions;
 mod folders;
 mod local_actions;
@@ -14,12 +15,14 @@ mod version_cache;
 
 use std::sync::Arc;
 
+use bstr::BString;
+
 use super::finding::{SourceFile, finding};
 use crate::error::Result;
 use crate::git::{ChangedFile, Changes, Mode, Oid, Older, RemovedPaths, Repo};
 use crate::judge::multiset::{Known, Novelty};
 use crate::policy::Policy;
-use crate::report::{Finding, Group};
+use crate::report::{AppliedExemption, ExemptedBy, Finding, Group, RuleMeta, WorkflowProblem};
 use crate::rules::UNLABELLED_PIN;
 use crate::text::escape;
 use crate::workflow::{FaultKind, FileKind};
@@ -28,6 +31,7 @@ pub(super) use called::may_be_workflow;
 use called::{CallFinder, Called, CalledWorkflows};
 use check::CheckResult;
 pub(crate) use check::workflow_problems;
+use exemptions::ProblemExemption;
 use folders::WorkflowEntry;
 use pins::{AddedPin, AddedPins};
 pub(super) use version::FileVersion;
@@ -67,11 +71,33 @@ pub(super) struct JudgedFile {
     pub(super) is_workflow: bool,
     /// Remarks about exemptions that the new version adds, and about mistakes in them.
     pub(super) remarks: Vec<String>,
+    /// Exemptions of problems that the new version adds.
+    pub(super) exemptions: Vec<AppliedExemption>,
     /// New version of the file; `None` if it is not a regular file that a forge reads.
     version: Option<Arc<FileVersion>>,
 }
 
 impl JudgedFile {
+    /// Adds an exempted problem.
+    fn exempt(
+        &mut self,
+        path: &BString,
+        rule: &'static RuleMeta,
+        problem: &WorkflowProblem,
+        exemption: &ProblemExemption,
+    ) {
+        self.remarks.push(exemptions::remark(path, rule, problem, exemption));
+        let ProblemExemption { by, reason } = exemption.clone();
+        self.exemptions.push(AppliedExemption { rule: rule.id, path: path.clone(), by, reason });
+    }
+
+    /// Adds the findings, remarks and exemptions of another file.
+    fn add(&mut self, other: Self) {
+        self.findings.extend(other.findings);
+        self.remarks.extend(other.remarks);
+        self.exemptions.extend(other.exemptions);
+    }
+
     /// Returns the new version of the file; `None` if it is not a regular file that a forge reads.
     pub(super) fn version(&self) -> Option<&FileVersion> {
         self.version.as_deref()
@@ -177,9 +203,7 @@ impl<'p> WorkflowJudge<'p> {
         tree: Oid,
     ) -> Result<JudgedFile> {
         let mut judged = self.called(repo, changes, commit, tree)?;
-        let unchanged = self.unchanged(repo, changes, commit, tree)?;
-        judged.findings.extend(unchanged.findings);
-        judged.remarks.extend(unchanged.remarks);
+        judged.add(self.unchanged(repo, changes, commit, tree)?);
         self.pin_conflicts(repo, changes, commit, tree, &mut judged)?;
         Ok(judged)
     }
@@ -214,15 +238,12 @@ impl<'p> WorkflowJudge<'p> {
             let mut judged = self.judge_in_role(repo, commit, &file, Role::Called)?;
             let note = format!("{} calls it as a local workflow", escape(&caller));
             judged.findings.iter_mut().for_each(|finding| finding.notes.push(note.clone()));
-            all.findings.append(&mut judged.findings);
-            all.remarks.append(&mut judged.remarks);
+            all.add(judged);
         }
         if let Some(WorkflowEntry { path, oid, .. }) = now.cut_at {
             let version = FileVersion::unread(self.policy, &path, FaultKind::TooManyCalls);
             let place = SourceFile { commit, blob: oid, path: &path, text: b"" };
-            let judged = self.added(place, Mode::File, &version, &Older::default());
-            all.findings.extend(judged.findings);
-            all.remarks.extend(judged.remarks);
+            all.add(self.added(place, Mode::File, &version, &Older::default()));
         }
         Ok(all)
     }
@@ -243,8 +264,7 @@ impl<'p> WorkflowJudge<'p> {
         for file in changed.unchanged_workflows(changes, tree, &self.trees.older)? {
             let mut judged = self.judge_in_role(repo, commit, &file, Role::Found)?;
             judged.findings.iter_mut().for_each(|finding| finding.notes.push(ACTION_CHANGED.to_owned()));
-            all.findings.append(&mut judged.findings);
-            all.remarks.append(&mut judged.remarks);
+            all.add(judged);
         }
         self.changed = ChangedWorkflows::default();
         Ok(all)
@@ -264,10 +284,10 @@ impl<'p> WorkflowJudge<'p> {
             std::mem::take(&mut self.pins).conflicts(repo, changes, tree, &mut self.versions)?
         {
             let by_comment = version.exempted_pins.get(&pin.span.start).cloned();
-            if let Some(reason) =
-                by_comment.or_else(|| exemptions::by_policy(self.policy, &path, rule, &problem))
-            {
-                judged.remarks.push(exemptions::remark(&path, rule, &problem, &reason));
+            let by_comment = by_comment.map(|reason| ProblemExemption { by: ExemptedBy::Comment, reason });
+            let by_policy = || exemptions::by_policy(self.policy, &path, rule, &problem);
+            if let Some(exemption) = by_comment.or_else(by_policy) {
+                judged.exempt(&path, rule, &problem, &exemption);
                 continue;
             }
             let place = SourceFile { commit, blob, path: &path, text: &version.text };
@@ -298,9 +318,10 @@ impl<'p> WorkflowJudge<'p> {
                     problem.notes.extend(novelty.note());
                     judged.findings.extend(finding(self.policy, rule, problem, location, snippet));
                 }
-                CheckResult::Exempted(_, _, remark) | CheckResult::UnusedComment(_, remark) => {
-                    judged.remarks.push(remark.clone());
+                CheckResult::Exempted(rule, problem, exemption) => {
+                    judged.exempt(place.path, rule, problem, exemption);
                 }
+                CheckResult::UnusedComment(_, remark) => judged.remarks.push(remark.clone()),
             }
         }
         judged

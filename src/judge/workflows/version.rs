@@ -6,10 +6,12 @@ use std::sync::{Arc, OnceLock};
 use bstr::BString;
 
 use super::check::{CheckResult, ResultKey, check_file};
-use super::{called, exemptions, local_actions};
+use super::comments::CommentFilter;
+use super::exemptions::FileExemptions;
+use super::{called, local_actions};
 use crate::error::Result;
 use crate::git::{Mode, Oid, Repo};
-use crate::policy::Policy;
+use crate::policy::{CountingComments, Policy};
 use crate::report::Group;
 use crate::rules::{MISSING_SBOM, UNSIGNED_IMAGE};
 use crate::token;
@@ -50,7 +52,7 @@ impl FileVersion {
 
     /// Returns the version of a link or a submodule in the place of a file or a directory.
     pub(super) fn unread(policy: &Policy, path: &BString, fault: FaultKind) -> Self {
-        let results = check_file(policy, path, &[Document::unread(fault)]);
+        let results = check_file(policy, path, &[Document::unread(fault)], CommentFilter::None);
         Self { is_workflow: true, results, ..Self::default() }
     }
 }
@@ -181,17 +183,33 @@ impl<'p> VersionReader<'p> {
         }
         let mut documents = Document::read(&text, kind);
         let uses_actions = self.needs_actions && local_actions::add(repo, tree, &mut documents)?;
-        let exempted_pins =
-            documents.first().map(|first| exemptions::exempted_pins(self.policy, path, first));
+        let mut exempted_pins = HashMap::new();
+        if let Some(first) = documents.first().filter(|_| workflow::may_exempt(&text)) {
+            let comments = self.comments(repo, wanted, &text)?;
+            exempted_pins = FileExemptions::new(self.policy, path, first, comments).pins();
+        }
         let version = FileVersion {
             is_workflow: !documents.is_empty(),
-            results: check_file(self.policy, path, &documents),
+            results: check_file(self.policy, path, &documents, self.comments(repo, wanted, &text)?),
             calls: called::calls(&documents),
             pins: documents.last().map(Document::labelled_pins).unwrap_or_default(),
-            exempted_pins: exempted_pins.unwrap_or_default(),
+            exempted_pins,
             text,
             is_clean: OnceLock::new(),
         };
         Ok((wanted.key(tree.filter(|_| uses_actions)), version))
+    }
+
+    /// Returns the comments that count in a file.
+    fn comments(self, repo: &Repo, wanted: WantedFile<'_>, text: &[u8]) -> Result<CommentFilter> {
+        let CountingComments::InTree(Some(tree)) = self.policy.counting_comments() else {
+            return Ok(CommentFilter::without_accepted(self.policy));
+        };
+        let accepted = match workflow::may_exempt(text) {
+            true => repo.store().file_at(tree, wanted.path)?,
+            false => None,
+        };
+        let documents = accepted.map(|text| Document::read(&text, wanted.kind)).unwrap_or_default();
+        Ok(CommentFilter::accepted_in(self.policy, wanted.path, &documents))
     }
 }

@@ -16,8 +16,17 @@ pub struct CommentExemption {
     pub line_start: usize,
     /// Text of the comment, starting at `git-gate:`; shortened if it is long.
     pub text: String,
-    /// Ids of the exempted rules, and the reason; `None` if the comment is malformed.
-    pub allows: Option<(Vec<String>, String)>,
+    /// What the comment exempts; `None` if it is malformed.
+    pub allows: Option<CommentAllows>,
+}
+
+/// Content of a well-formed comment.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CommentAllows {
+    /// Ids of the exempted rules.
+    pub rules: Vec<String>,
+    /// Reason for the exemption.
+    pub reason: String,
 }
 
 /// Returns whether a text may contain exemptions.
@@ -51,6 +60,12 @@ impl Document {
         span.position(&self.text).0
     }
 
+    /// Returns the byte offsets of all lines, in order. A lone CR ends a line, as it does for the forge.
+    pub fn line_starts(&self) -> Vec<usize> {
+        let ends = memchr::memchr2_iter(b'\n', b'\r', &self.text);
+        [0].into_iter().chain(ends.map(|end| end + 1)).collect()
+    }
+
     /// Returns the byte offset of the line on which a span starts. A lone CR ends a line, as it does for the
     /// forge.
     pub fn line_start(&self, span: Span) -> usize {
@@ -60,11 +75,11 @@ impl Document {
 }
 
 /// Parses ` allow[rule, rule] reason`; the reason must contain a letter or a digit.
-fn parse(exemption: &str) -> Option<(Vec<String>, String)> {
+fn parse(exemption: &str) -> Option<CommentAllows> {
     let (rules, reason) = exemption.trim().strip_prefix("allow[")?.split_once(']')?;
     let rules: Vec<String> = rules.split(',').map(|rule| rule.trim().to_owned()).collect();
     let reason = reason.trim();
-    reason.contains(char::is_alphanumeric).then(|| (rules, reason.to_owned()))
+    reason.contains(char::is_alphanumeric).then(|| CommentAllows { rules, reason: reason.to_owned() })
 }
 
 #[cfg(test)]
@@ -73,7 +88,8 @@ mod tests {
 
     #[test]
     fn exemption_needs_rules_and_a_reason() {
-        let both = (vec!["a".to_owned(), "b".to_owned()], "it pushes".to_owned());
+        let both =
+            CommentAllows { rules: vec!["a".to_owned(), "b".to_owned()], reason: "it pushes".to_owned() };
         assert_eq!(parse(" allow[a, b] it pushes "), Some(both));
         for exemption in [
             "",

@@ -7,6 +7,7 @@ mod called_workflows;
 mod deadline;
 mod disclosure;
 mod errors;
+mod exemptions;
 mod forced;
 mod hidden_actions;
 mod hostile_repository;

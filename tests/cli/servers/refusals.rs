@@ -34,10 +34,8 @@ remote:  --> e09f6d515cef:.github/workflows/ci.yml:7:15
 remote:   |
 remote: 7 | - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683...
 remote:   |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-remote:   = help: add `persist-credentials: false` under `with`; to exempt a job
-remote:           that has to push, use the policy, or
-remote:           `# git-gate: allow[persisted-credentials] <reason>` on the
-remote:           line of `uses`
+remote:   = help: add `persist-credentials: false` under `with`; for a job that
+remote:           has to push, see `git gate rules persisted-credentials`
 remote:   = note: `deny` by default; see `git gate rules persisted-credentials`
 remote:
 remote: denied: 1 error in 1 ref update, 1 commit, 1 workflow, 1 blob

@@ -9,6 +9,7 @@ use proptest::sample::{Index, select};
 use proptest::test_runner::TestRunner;
 
 use super::super::check::{check_file, workflow_problems};
+use super::super::comments::CommentFilter;
 use super::super::version::{FileVersion, OlderVersion};
 use super::super::{SourceFile, WorkflowJudge};
 use super::OID;
@@ -131,7 +132,7 @@ fn text(lines: &[String]) -> String {
 
 fn reading(policy: &Policy, path: &BString, text: &str) -> Arc<FileVersion> {
     let documents = Document::read(text.as_bytes(), FileKind::of(path).unwrap());
-    let results = check_file(policy, path, &documents);
+    let results = check_file(policy, path, &documents, CommentFilter::All);
     Arc::new(FileVersion {
         is_workflow: true,
         results,

@@ -2,6 +2,7 @@
 
 use super::super::check::CheckResult;
 use super::super::check::check_file;
+use super::super::comments::CommentFilter;
 use crate::policy::Policy;
 use crate::report::Group;
 use crate::rules::RULES;
@@ -33,7 +34,7 @@ fn documented_examples_are_bad_and_good() {
         let found = |text: &str| {
             let documents =
                 Document::read(text.as_bytes(), FileKind::of(b".github/workflows/x.yml").unwrap());
-            let results = check_file(&Policy::default(), &BString::from("x"), &documents);
+            let results = check_file(&Policy::default(), &BString::from("x"), &documents, CommentFilter::All);
             results
                 .iter()
                 .any(|result| matches!(result, CheckResult::Problem(own, _) if own.id == rule.meta.id))
