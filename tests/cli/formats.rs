@@ -38,8 +38,7 @@ fn github_format_prints_one_command_per_finding() {
     let said = String::from_utf8(transcript.stdout().to_vec()).unwrap();
     let commands: Vec<&str> = said.lines().filter(|line| line.starts_with("::")).collect();
     assert_eq!(commands.len(), 1, "{said}");
-    let file =
-        "::error file=.github/workflows/a%25%2Cb%0A%3A%3Aerror%3A%3Ac.yml,line=7,col=15,endColumn=33,title=";
+    let file = "::error file=.github/workflows/a%25%2Cb\\x0a%3A%3Aerror%3A%3Ac.yml,line=7,col=15,endColumn=33,title=";
     assert!(commands[0].starts_with(file), "{said}");
 }
 
