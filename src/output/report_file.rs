@@ -58,7 +58,10 @@ fn normal(path: &Path) -> PathBuf {
 
 /// Returns whether a path names a device or a pipe, or an open file by a link of the system.
 fn is_written_through(path: &Path) -> bool {
-    let of_system = path.starts_with("/dev") || path.starts_with("/proc");
+    // A work tree may be below `/dev/shm`.
+    let folder = path.parent().unwrap_or(path);
+    let of_process = folder.starts_with("/proc") && folder.ends_with("fd");
+    let of_system = folder == Path::new("/dev") || folder == Path::new("/dev/fd") || of_process;
     path.symlink_metadata().is_ok_and(|found| match found.is_symlink() {
         true => of_system,
         false => !found.is_file() && !found.is_dir(),
@@ -114,6 +117,17 @@ mod tests {
         }
         save(Path::new("/dev/null"), "x", None).unwrap();
         assert!(!Path::new("/dev/null").is_file());
+    }
+
+    #[test]
+    fn links_below_the_folder_of_devices_are_replaced() {
+        let Ok(folder) = tempfile::tempdir_in("/dev/shm") else { return };
+        let (victim, link) = (folder.path().join("victim"), folder.path().join("link"));
+        std::fs::write(&victim, "old").unwrap();
+        symlink("victim", &link).unwrap();
+        save(&link, "new", None).unwrap();
+        assert_eq!(std::fs::read_to_string(&victim).unwrap(), "old");
+        assert!(is_written_through(Path::new("/dev/stdout")) && !is_written_through(&link));
     }
 
     #[test]
