@@ -49,6 +49,8 @@ pub(super) fn add_findings(
         reports.merge(merges::reports(context, &prescan, &mut ancestry, &merges, &mut trees)?);
         let mut rewinds = Report::default();
         rewinds::add_findings(context, history, &mut ancestry, &mut trees, &mut rewinds)?;
+        let mut tips = Report::default();
+        tips::add_findings(context, history, &mut ancestry, prescan.summary.as_ref(), &mut tips)?;
         let signoffs = signoffs.report(repo, ancestry, in_order(verdicts))?;
         progress.finish();
         in_order(reports.of_commits)
@@ -59,7 +61,7 @@ pub(super) fn add_findings(
         report.findings.splice(0..0, signoffs.findings);
         report.advice.extend(signoffs.advice);
         report.remarks.extend(signoffs.remarks);
-        tips::add_findings(context, history, prescan.summary.as_ref(), report)?;
+        report.merge(tips);
     }
     Ok(prescan.summary)
 }

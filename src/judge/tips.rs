@@ -3,11 +3,13 @@
 use super::Context;
 use super::trees::TreeJudge;
 use crate::error::Result;
-use crate::git::{CommitTree, NewHistory, Older, PackSummary, Tip};
+use crate::git::{Ancestry, CommitTree, NewHistory, Older, PackSummary, Tip};
 use crate::policy::JudgedCommits;
 use crate::report::Report;
 
 /// Judges the workflows of the tips, and adds their findings.
+///
+/// The tip of a new branch is compared with the default branch, and with the commits at which it leaves that.
 ///
 /// Does nothing if the policy judges every commit.
 ///
@@ -16,6 +18,7 @@ use crate::report::Report;
 pub(super) fn add_findings(
     context: Context<'_>,
     history: &NewHistory,
+    ancestry: &mut Ancestry,
     summary: Option<&PackSummary>,
     report: &mut Report,
 ) -> Result<()> {
@@ -24,10 +27,14 @@ pub(super) fn add_findings(
         return Ok(());
     }
     let mut trees = TreeJudge::of_tips(context, summary);
-    for Tip { oid, accepted, .. } in &history.tips {
+    for Tip { oid, accepted, replaced } in &history.tips {
         let commit = repo.store().commit(*oid)?;
-        let accepted = accepted.map(|oid| repo.store().commit(oid)).transpose()?;
-        let older = Older::of_parents(accepted.iter().map(|commit| commit.tree).collect());
+        let older = match (replaced, accepted) {
+            (None, None) => Older::default(),
+            (Some(old), _) => Older::of_parents(vec![repo.store().commit(*old)?.tree]),
+            // A new branch may begin at any accepted commit.
+            (None, Some(accepted)) => ancestry.trees_known_to(repo.store(), *oid, *accepted)?,
+        };
         let judged = CommitTree { commit: *oid, tree: commit.tree, older };
         trees.add_findings(&judged, report)?;
     }

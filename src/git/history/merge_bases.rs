@@ -92,6 +92,20 @@ impl Ancestry {
         Ok(Some(CommitTree { commit: new, tree: self.graph.tree(node), older }))
     }
 
+    /// Returns the trees that are known to a new ref: that of an accepted commit, and those of the merge bases of
+    /// the two, where the new history leaves the accepted one.
+    ///
+    /// # Errors
+    /// Fails when a commit is missing or cannot be read.
+    pub(crate) fn trees_known_to(&mut self, store: &Store, new: Oid, accepted: Oid) -> Result<Older<Oid>> {
+        let (new, accepted) = (self.read(store, new)?, self.read(store, accepted)?);
+        let mut trees = vec![self.graph.tree(accepted)];
+        for base in self.bases(store, new, accepted)?.iter() {
+            trees.push(self.graph.tree(*base));
+        }
+        Ok(Older::of_parents(trees))
+    }
+
     /// Returns true if a commit is another one or reaches it.
     ///
     /// # Errors

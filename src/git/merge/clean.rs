@@ -10,7 +10,7 @@
 //! libgit2's merge of commits missed two merges that git makes, and took longer. `benches/merges.rs` measures
 //! it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, mpsc};
 
@@ -104,11 +104,15 @@ impl CleanMerges {
         open.sort_unstable_by_key(|merge| merge.index);
         let mut left = MAX_TOTAL.max(STEPS_PER_MERGE.saturating_mul(oids.len()));
         let mut costly = OidSet::default();
+        let mut paid: HashSet<MergeRequest> = HashSet::new();
         open.retain(|merge| {
-            let is_affordable = merge.steps <= MAX_STEPS.min(left);
-            if is_affordable {
+            let is_paid = paid.contains(&merge.request);
+            let is_affordable = is_paid || merge.steps <= MAX_STEPS.min(left);
+            if is_affordable && !is_paid {
                 left -= merge.steps;
-            } else {
+                paid.extend((merge.steps > 0).then(|| merge.request.clone()));
+            }
+            if !is_affordable {
                 costly.insert(merge.oid);
             }
             is_affordable

@@ -28,7 +28,7 @@ const CONFIG: &str = "\
 ";
 
 /// Commits to be merged by git.
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::git) struct MergeRequest {
     /// Commits to merge, one after the other.
     pub(in crate::git) commits: Vec<Oid>,

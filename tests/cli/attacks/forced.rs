@@ -90,3 +90,19 @@ fn push_with_force_that_takes_nothing_back_is_accepted() {
     client.commit_file(WORKFLOW, format!("# again\n{CLEAN_WORKFLOW}"));
     server.accepts(["+again:main"]);
 }
+
+#[test]
+fn new_branch_at_an_old_commit_is_accepted_if_tips_are_judged() {
+    let sandbox = Sandbox::new();
+    let server = repaired(&sandbox);
+    server.bare.write("git-gate.yml", "workflows: {judge: tip}\n");
+    let client = &server.client;
+    server.accepts(["old:refs/heads/before"]);
+    server.branch("topic", "old");
+    client.commit_file("topic", "x\n");
+    server.accepts(["topic"]);
+    client.commit_file(".github/workflows/new.yml", UNPINNED_WORKFLOW);
+    server.refuses(["topic"]).says("error[unpinned-uses]");
+    server.refuses(["topic:refs/heads/again"]).says("error[unpinned-uses]");
+    server.refuses(["+old:main"]).says("error[unpinned-uses]");
+}
