@@ -27,6 +27,7 @@ pub(crate) use history::new_commit::{CommitOrder, NewCommit};
 pub(crate) use history::new_commits::NewCommits;
 pub use merge::clean::{CleanMerges, MergeCheck};
 pub(crate) use merge::clean::{distinct, is_clean_index};
+pub(crate) use moved::MovedPair;
 pub(crate) use object::commit::CommitLinks;
 pub use object::commit::{Commit, CommitText};
 pub(crate) use object::content::MAX_OBJECT;

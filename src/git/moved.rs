@@ -22,10 +22,18 @@ pub(crate) struct MovedFile {
     origins: Rc<[Origin]>,
 }
 
+/// File of a merge, and a place from which a parent may have moved it.
+pub(crate) struct MovedPair {
+    /// File of the merge base at the old place, without older versions.
+    pub origin: ChangedFile,
+    /// File of the merge, with the older versions at the old place.
+    pub file: ChangedFile,
+}
+
 /// File of a merge base that one parent no longer has, and another has changed or removed.
 struct Origin {
     path: BString,
-    base: Option<(Mode, Oid)>,
+    base: (Mode, Oid),
     partner: Option<(Mode, Oid)>,
 }
 
@@ -38,7 +46,7 @@ struct Move {
 }
 
 impl MovedFile {
-    /// Returns the file once for each place from which it may come, with its older versions there.
+    /// Returns the places from which the file may come.
     ///
     /// `may_move` tells whether a file at the first path may come from one at the second, whatever its name and
     /// its content.
@@ -46,10 +54,10 @@ impl MovedFile {
         &'a self,
         older: &'a Older<Oid>,
         may_move: impl Fn(&[u8], &[u8]) -> bool + 'a,
-    ) -> impl Iterator<Item = ChangedFile> + 'a {
+    ) -> impl Iterator<Item = MovedPair> + 'a {
         let Self { file, own, of, origins } = self;
         let from = move |origin: &&Origin| {
-            let is_same = origin.base == Some(*own) || name(&origin.path) == name(&file.path);
+            let is_same = origin.base == *own || name(&origin.path) == name(&file.path);
             is_same || may_move(&file.path, &origin.path)
         };
         origins.iter().filter(from).map(move |origin| {
@@ -57,10 +65,15 @@ impl MovedFile {
             let versions = older.numbered(|version| match version {
                 version if version == of.mover => Some(*own),
                 version if version == of.partner => origin.partner,
-                version if version == base => origin.base,
+                version if version == base => Some(origin.base),
                 _ => None,
             });
-            ChangedFile { older: versions, ..file.clone() }
+            let (mode, oid) = origin.base;
+            let nothing = older.numbered(|_| None);
+            MovedPair {
+                origin: ChangedFile { path: origin.path.clone(), mode, oid, older: nothing },
+                file: ChangedFile { older: versions, ..file.clone() },
+            }
         })
     }
 }
@@ -83,7 +96,7 @@ impl Changes<'_> {
             self.between(*base, &both, &mut |file| {
                 let origin = |partner: &Option<(Mode, Oid)>| Origin {
                     path: file.path.clone(),
-                    base: Some((file.mode, file.oid)),
+                    base: (file.mode, file.oid),
                     partner: *partner,
                 };
                 if let [one, other] = file.older.parents() {

@@ -1,12 +1,15 @@
 //! Judges the trees of commits, each compared with older trees. One thread has one judge, with its caches.
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+
+use bstr::BString;
 
 use super::Context;
 use super::files::FileJudge;
 use super::multiset::TAKEN_BACK;
 use crate::error::{Error, Result};
-use crate::git::{ChangedFile, Changes, Commit, CommitTree, PackSummary};
+use crate::git::{ChangedFile, Changes, Commit, CommitTree, MovedPair, Oid, PackSummary};
 use crate::report::{Location, Report};
 use crate::workflow::FileKind;
 
@@ -67,22 +70,23 @@ impl<'a> TreeJudge<'a> {
         let may_move =
             |path: &[u8], from: &[u8]| FileKind::of(path).is_some() && FileKind::of(from).is_some();
         let (mut found, mut pairs) = (Report::default(), 0);
+        let mut origins: HashMap<(BString, Oid), bool> = HashMap::new();
         for moved in self.changes.moved(*tree, older)? {
-            let mut alone = Report::default();
-            self.files.add_findings(Some(*commit), &moved.file, &mut alone)?;
-            if alone.findings.is_empty() {
+            if !self.has_problems(&moved.file)? {
                 continue;
             }
-            for file in moved.at_origins(older, may_move) {
+            for MovedPair { origin, file } in moved.at_origins(older, may_move) {
                 pairs += 1;
                 if pairs > MAX_PAIRS {
-                    let merge = commit.short();
-                    return Err(Error::git(format!(
-                        "merge {merge} has too many files with problems that may have been moved"
-                    ))
-                    .hinted("repair them in the branches first, or rebase one branch on the other"));
+                    return Err(too_many(*commit));
                 }
-                self.files.add_findings(Some(*commit), &file, &mut found)?;
+                let had_problems = match origins.entry((origin.path.clone(), origin.oid)) {
+                    Entry::Occupied(known) => *known.get(),
+                    Entry::Vacant(unknown) => *unknown.insert(self.has_problems(&origin)?),
+                };
+                if had_problems {
+                    self.files.add_findings(Some(*commit), &file, &mut found)?;
+                }
             }
         }
         let mut seen: HashSet<(&str, Location)> = HashSet::new();
@@ -97,4 +101,17 @@ impl<'a> TreeJudge<'a> {
         }
         Ok(())
     }
+
+    /// Returns true if a file has any problem that is not exempted, when it is judged as if it were new.
+    fn has_problems(&mut self, file: &ChangedFile) -> Result<bool> {
+        let mut alone = Report::default();
+        self.files.add_findings(None, file, &mut alone)?;
+        Ok(!alone.findings.is_empty())
+    }
+}
+
+fn too_many(merge: Oid) -> Error {
+    let merge = merge.short();
+    Error::git(format!("merge {merge} has too many files with problems that may have been moved"))
+        .hinted("repair them in the branches first, or rebase one branch on the other")
 }
