@@ -25,6 +25,11 @@ impl<K: Eq + Hash> FromIterator<K> for Multiset<K> {
 }
 
 impl<K: Eq + Hash> Multiset<K> {
+    /// Adds one occurrence of a key.
+    pub(super) fn add(&mut self, key: K) {
+        *self.0.entry(key).or_default() += 1;
+    }
+
     /// Removes one occurrence of a key; returns false if there is none left.
     pub(super) fn take<Q: Eq + Hash + ?Sized>(&mut self, key: &Q) -> bool
     where

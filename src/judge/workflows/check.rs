@@ -2,13 +2,14 @@
 
 use bstr::BString;
 
-use super::comments::CommentFilter;
+use super::comments::{AcceptedComments, CommentFilter};
 use super::exemptions::{self, FileExemptions, ProblemExemption};
 use crate::git::{Mode, Oid};
 use crate::judge::multiset::Multiset;
 use crate::policy::Policy;
 use crate::report::{ProblemKey, RuleMeta, WorkflowPlace, WorkflowProblem};
-use crate::rules::{Check, RULES};
+use crate::rules::{Check, RULES, UNLABELLED_PIN};
+use crate::text::Span;
 use crate::workflow::{Document, FileKind};
 
 /// Result of checking a file; a file has any number of them.
@@ -85,8 +86,26 @@ pub(super) fn check_file(
     exemptions::apply(FileExemptions::new(policy, path, first, comments), problems(policy, documents))
 }
 
+/// Returns the comments that count in a file if the default branch has the given documents at its path.
+pub(super) fn accepted_comments(policy: &Policy, path: &BString, documents: &[Document]) -> CommentFilter {
+    let mut accepted = AcceptedComments::default();
+    if let Some(first) = documents.first() {
+        let file = FileExemptions::new(policy, path, first, CommentFilter::All);
+        let on = |rule, span: Option<Span>| file.comment_on(rule, span?);
+        for (rule, WorkflowProblem { place, .. }) in problems(policy, documents) {
+            on(rule, place.span).into_iter().for_each(|found| accepted.add(rule, place.key.as_ref(), found));
+        }
+        for pin in first.labelled_pins() {
+            on(&UNLABELLED_PIN.meta, Some(pin.span))
+                .into_iter()
+                .for_each(|found| accepted.add_pin(&pin, found));
+        }
+    }
+    CommentFilter::Accepted(accepted)
+}
+
 /// Runs the rules on every document. A problem of one counts, even if the others do not have it.
-pub(super) fn problems(policy: &Policy, documents: &[Document]) -> Vec<(&'static RuleMeta, WorkflowProblem)> {
+fn problems(policy: &Policy, documents: &[Document]) -> Vec<(&'static RuleMeta, WorkflowProblem)> {
     let mut all: Vec<(&'static RuleMeta, WorkflowProblem)> = Vec::new();
     for document in documents {
         let mut seen: Multiset<_> = all.iter().map(|(rule, problem)| document_key(rule, problem)).collect();

@@ -2,15 +2,11 @@
 
 use std::collections::HashSet;
 
-use bstr::BString;
-
-use super::check::problems;
-use super::exemptions::FileExemptions;
 use crate::judge::multiset::Multiset;
 use crate::policy::{CountingComments, Policy};
 use crate::report::{ProblemKey, RuleMeta};
 use crate::rules::UNLABELLED_PIN;
-use crate::workflow::{CommentAllows, CommentExemption, Document, LabelledPin};
+use crate::workflow::{CommentAllows, CommentExemption, LabelledPin};
 
 /// Comments of a file that count as exemptions.
 #[derive(Debug)]
@@ -32,7 +28,7 @@ pub(super) struct AcceptedComments {
 
 /// Comment with the problem that it exempts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct AcceptedComment {
+struct AcceptedComment {
     rule: &'static str,
     key: ProblemKey,
     allows: Option<CommentAllows>,
@@ -46,24 +42,6 @@ impl CommentFilter {
             CountingComments::InTree(_) => Self::Accepted(AcceptedComments::default()),
             CountingComments::None => Self::None,
         }
-    }
-
-    /// Returns the comments that count in a file if the default branch has the given documents at its path.
-    pub(super) fn accepted_in(policy: &Policy, path: &BString, documents: &[Document]) -> Self {
-        let Some(first) = documents.first() else { return Self::Accepted(AcceptedComments::default()) };
-        let file = FileExemptions::new(policy, path, first, Self::All);
-        let problems = problems(policy, documents);
-        let problems = problems.iter().filter_map(|(rule, problem)| {
-            AcceptedComment::new(
-                rule,
-                problem.place.key.as_ref(),
-                file.comment_on(rule, problem.place.span?)?,
-            )
-        });
-        let pins = first.labelled_pins().into_iter().filter_map(|pin| {
-            AcceptedComment::of_pin(&pin, file.comment_on(&UNLABELLED_PIN.meta, pin.span)?)
-        });
-        Self::Accepted(AcceptedComments { problems: problems.collect(), pins: pins.collect() })
     }
 
     /// Takes a comment if it counts for a problem. An accepted one counts as often as it has been accepted.
@@ -100,6 +78,23 @@ impl CommentFilter {
                 "on this server only a comment counts that the default branch already has for the same value"
             }
         }
+    }
+}
+
+impl AcceptedComments {
+    /// Adds a comment that exempts a problem.
+    pub(super) fn add(
+        &mut self,
+        rule: &'static RuleMeta,
+        key: Option<&ProblemKey>,
+        comment: &CommentExemption,
+    ) {
+        AcceptedComment::new(rule, key, comment).into_iter().for_each(|comment| self.problems.add(comment));
+    }
+
+    /// Adds a comment that exempts a pin from conflicts with others.
+    pub(super) fn add_pin(&mut self, pin: &LabelledPin, comment: &CommentExemption) {
+        self.pins.extend(AcceptedComment::of_pin(pin, comment));
     }
 }
 

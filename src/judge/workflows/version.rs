@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use bstr::BString;
 
-use super::check::{CheckResult, ResultKey, check_file};
+use super::check::{CheckResult, ResultKey, accepted_comments, check_file};
 use super::comments::CommentFilter;
 use super::exemptions::FileExemptions;
 use super::{called, local_actions};
@@ -210,6 +210,6 @@ impl<'p> VersionReader<'p> {
             false => None,
         };
         let documents = accepted.map(|text| Document::read(&text, wanted.kind)).unwrap_or_default();
-        Ok(CommentFilter::accepted_in(self.policy, wanted.path, &documents))
+        Ok(accepted_comments(self.policy, wanted.path, &documents))
     }
 }
