@@ -159,13 +159,26 @@ impl<'p> TokenJudge<'p> {
         }
         let size = repo.store().size(place.oid)?;
         // Few large files are in memory at a time.
-        let _permit = (size > LARGE).then(|| repo.work().large_files.take());
-        if is_read_in_parts(size) {
-            let scanned = self.large_files.scan_in_parts(repo, self.policy, place, size)?;
-            self.note_unread(place.path, scanned.unread);
-            return Ok(scanned.leaks);
+        let _permit = size.is_some_and(|size| size > LARGE).then(|| repo.work().large_files.take());
+        if let Some(size) = size.filter(|size| is_read_in_parts(*size)) {
+            return self.leaks_in_parts(repo, place, size);
         }
-        repo.store().blob_with(place.oid, |blob| self.leaks_of(repo, place, blob, &|| token::is_clean(blob)))
+        let read = repo
+            .store()
+            .blob_with(place.oid, |blob| self.leaks_of(repo, place, blob, &|| token::is_clean(blob)));
+        // Only a failure to read tells some sizes.
+        let known = if read.is_err() { repo.store().size(place.oid)? } else { None };
+        match known.filter(|size| is_read_in_parts(*size)) {
+            Some(size) => self.leaks_in_parts(repo, place, size),
+            None => read,
+        }
+    }
+
+    /// Returns the credentials in a file that is too large to be read as a whole.
+    fn leaks_in_parts(&mut self, repo: &Repo, place: &FilePlace<'_>, size: u64) -> Result<Vec<Leak>> {
+        let scanned = self.large_files.scan_in_parts(repo, self.policy, place, size)?;
+        self.note_unread(place.path, scanned.unread);
+        Ok(scanned.leaks)
     }
 
     /// Returns the credentials in the content of a file.

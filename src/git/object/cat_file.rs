@@ -1,13 +1,13 @@
 //! Objects read by `git cat-file`.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{ChildStdin, ChildStdout};
 
-use super::content::{Object, unreadable};
+use super::content::{MAX_OBJECT, Object, too_large, unreadable};
 use super::kind::ObjectKind;
 use crate::error::{Error, Result};
 use crate::git::process::children::Running;
-use crate::git::{Git, Oid};
+use crate::git::{Git, Oid, OidMap};
 
 /// A running `git cat-file --batch`.
 ///
@@ -16,20 +16,16 @@ pub(in crate::git) struct CatFile {
     _running: Running,
     stdin: ChildStdin,
     stdout: BufReader<ChildStdout>,
-    /// A `git cat-file --batch-check`, started when it is first needed.
-    sizes: Option<Box<Self>>,
+    /// Sizes of the objects that were too large to be read.
+    too_large: OidMap<u64>,
 }
 
 impl CatFile {
     pub(in crate::git) fn start() -> Result<Self> {
-        Self::start_with("--batch")
-    }
-
-    fn start_with(option: &str) -> Result<Self> {
-        let mut running = Git::new("cat-file").arg(option).spawn()?;
+        let mut running = Git::new("cat-file").arg("--batch").spawn()?;
         let pipes = running.child.stdin.take().zip(running.child.stdout.take());
         let (stdin, stdout) = pipes.ok_or_else(|| Error::git("cannot read from `git cat-file`"))?;
-        Ok(Self { _running: running, stdin, stdout: BufReader::new(stdout), sizes: None })
+        Ok(Self { _running: running, stdin, stdout: BufReader::new(stdout), too_large: OidMap::default() })
     }
 
     pub(super) fn read_with<T>(
@@ -56,30 +52,32 @@ impl CatFile {
         oid: Oid,
         visit: impl FnOnce(ObjectKind, &[u8]) -> Result<T>,
     ) -> Result<Option<T>> {
-        let object = self.read_answer(oid).map_err(|error| unreadable(oid).caused_by(error))?;
+        let object = self.read_answer(oid).map_err(|error| match self.size(oid) {
+            Some(size) => too_large(oid, size),
+            None => unreadable(oid).caused_by(error),
+        })?;
         object.map(|object| visit(object.kind, &object.data)).transpose()
     }
 
-    /// Returns the size of an object; `None` if it does not exist.
-    pub(super) fn size(&mut self, oid: Oid) -> Result<Option<u64>> {
-        if self.sizes.is_none() {
-            self.sizes = Some(Box::new(Self::start_with("--batch-check")?));
-        }
-        let Some(sizes) = &mut self.sizes else { return Ok(None) };
-        sizes.request(&[oid])?;
-        let header = sizes.read_header(oid).map_err(|error| unreadable(oid).caused_by(error))?;
-        Ok(header.map(|(_, size)| size as u64))
+    /// Returns the size of an object that was too large to be read; `None` for any other.
+    pub(super) fn size(&self, oid: Oid) -> Option<u64> {
+        self.too_large.get(&oid).copied()
     }
 
-    fn read_answer(&mut self, oid: Oid) -> std::io::Result<Option<Object>> {
+    fn read_answer(&mut self, oid: Oid) -> io::Result<Option<Object>> {
         let Some((kind, size)) = self.read_header(oid)? else { return Ok(None) };
+        if size as u64 > MAX_OBJECT {
+            self.too_large.insert(oid, size as u64);
+            io::copy(&mut (&mut self.stdout).take(size as u64 + 1), &mut io::sink())?;
+            return Err(io::Error::other("too large"));
+        }
         let mut data = vec![0; size];
         self.stdout.read_exact(&mut data)?;
         self.stdout.read_exact(&mut [0])?;
         Ok(Some(Object { kind, data }))
     }
 
-    fn read_header(&mut self, oid: Oid) -> std::io::Result<Option<(ObjectKind, usize)>> {
+    fn read_header(&mut self, oid: Oid) -> io::Result<Option<(ObjectKind, usize)>> {
         let mut header = Vec::new();
         self.stdout.read_until(b'\n', &mut header)?;
         let mut words = header.trim_ascii_end().split(|byte| *byte == b' ');
@@ -90,7 +88,7 @@ impl CatFile {
         }
         let size = size.and_then(|size| std::str::from_utf8(size).ok()?.parse().ok());
         let (true, Some(kind), Some(size)) = (is_answer, kind.and_then(ObjectKind::from_word), size) else {
-            return Err(std::io::Error::other("unexpected output of `git cat-file`"));
+            return Err(io::Error::other("unexpected output of `git cat-file`"));
         };
         Ok(Some((kind, size)))
     }

@@ -50,11 +50,13 @@ impl Database {
         }
     }
 
-    /// Returns the size of an object; `None` if it does not exist.
+    /// Returns the size of an object; `None` if it does not exist, or if only reading it would tell.
+    ///
+    /// `git cat-file` tells it for an object that was too large to be read.
     pub(in crate::git) fn size(&self, oid: Oid) -> Result<Option<u64>> {
         match self {
             Self::LibGit2(library) => library.size(oid),
-            Self::CatFile(cat_file) => cat_file.borrow_mut().size(oid),
+            Self::CatFile(cat_file) => Ok(cat_file.borrow().size(oid)),
         }
     }
 

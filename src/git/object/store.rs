@@ -116,8 +116,7 @@ impl Store {
     /// # Errors
     /// Fails when it is missing, not a blob, too large, or cannot be read.
     pub fn blob(&self, oid: Oid) -> Result<Vec<u8>> {
-        let size = self.size(oid)?;
-        if size > MAX_OBJECT {
+        if let Some(size) = self.size(oid)?.filter(|size| *size > MAX_OBJECT) {
             return Err(too_large(oid, size));
         }
         self.read_with(oid, ObjectKind::Blob, |data| Ok(data.to_vec()))
@@ -131,12 +130,14 @@ impl Store {
         self.read_with(oid, ObjectKind::Blob, visit)
     }
 
-    /// Returns the size of an object in bytes, without reading it.
+    /// Returns the size of an object in bytes; `None` if it is missing, or if only reading it would tell.
+    ///
+    /// After a failure to read an object that is too large, its size is known.
     ///
     /// # Errors
-    /// Fails when it is missing or cannot be read.
-    pub(crate) fn size(&self, oid: Oid) -> Result<u64> {
-        self.database.size(oid)?.ok_or_else(|| self.missing(oid))
+    /// Fails when it cannot be read.
+    pub(crate) fn size(&self, oid: Oid) -> Result<Option<u64>> {
+        self.database.size(oid)
     }
 
     /// Passes the content of a blob of a size to a closure, piece by piece. Needs git.
