@@ -20,7 +20,8 @@ static DIRECTORIES: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 /// afterwards.
 pub(crate) fn end_all() {
     children::end_all();
-    for directory in std::mem::take(&mut *lock(&DIRECTORIES)) {
+    // The lock is held meanwhile: of two threads that remove a directory, each stops at what the other has removed.
+    for directory in lock(&DIRECTORIES).drain(..) {
         let _ = std::fs::remove_dir_all(directory);
     }
 }
@@ -48,7 +49,9 @@ impl ScratchDirectory {
 
 impl Drop for ScratchDirectory {
     fn drop(&mut self) {
-        lock(&DIRECTORIES).retain(|path| path != self.0.path());
+        let mut directories = lock(&DIRECTORIES);
+        directories.retain(|path| path != self.0.path());
+        let _ = std::fs::remove_dir_all(self.0.path());
     }
 }
 
