@@ -150,10 +150,39 @@ pub(in crate::judge) fn may_be_workflow(text: &[u8]) -> bool {
         escapes.iter().any(|escape| rest.starts_with(escape))
     };
     let contains = |word: &&str| text.contains_str(word);
-    contains(&"jobs") && ["uses", "steps", "container", "services"].iter().any(contains)
+    has_key_jobs(text) && ["uses", "steps", "container", "services"].iter().any(contains)
         || memchr_iter(b'\\', text).any(is_escape)
-        || ["!binary", ":binary"].iter().any(contains)
-        || text.contains(&0) && text.starts_with(&[0xff, 0xfe]) | text.starts_with(&[0xfe, 0xff])
+        || text.find_iter("binary").any(|at| at > 0 && matches!(text.get(at - 1), Some(b'!' | b':')))
+        || (text.starts_with(&[0xff, 0xfe]) || text.starts_with(&[0xfe, 0xff])) && text.contains(&0)
+}
+
+/// Returns whether a text may have the key `jobs`, written without escapes.
+///
+/// A colon follows the key, on the same line, unless the key is explicit (`? jobs`) or an alias (`*name :`).
+fn has_key_jobs(text: &[u8]) -> bool {
+    let mut words = text.find_iter("jobs").peekable();
+    if words.peek().is_none() {
+        return false;
+    }
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let ends_before_colon = |at: usize| {
+        let (_, rest) = text.split_at(at + "jobs".len());
+        let rest = rest.strip_prefix(b"\"").or_else(|| rest.strip_prefix(b"'")).unwrap_or(rest);
+        rest.iter().find(|byte| !is_blank(byte)) == Some(&b':')
+    };
+    let is_explicit = |at: usize| {
+        let (before, rest) = text.split_at(at);
+        let starts = before.last().is_none_or(|byte| b" \t\r\n{[,-?:".contains(byte));
+        starts && rest.get(1).is_none_or(|byte| b" \t\r\n".contains(byte))
+    };
+    let is_alias_key = |at: usize| {
+        let (_, rest) = text.split_at(at);
+        let name = rest.iter().take_while(|byte| !b" \t\r\n".contains(byte)).count();
+        rest.iter().skip(name).find(|byte| !is_blank(byte)) == Some(&b':')
+    };
+    words.any(ends_before_colon)
+        || memchr_iter(b'?', text).any(is_explicit)
+        || memchr_iter(b'*', text).any(is_alias_key)
 }
 
 /// Returns the files at a path of a tree, which is compared without case, as a runner's file system may do.
@@ -186,4 +215,40 @@ fn resolved(changes: &mut Changes<'_>, tree: Oid, path: &[u8]) -> Result<Vec<(BS
         directories = below;
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_spelling_of_the_key_may_be_a_workflow() {
+        let steps = "{a: {steps: []}}";
+        for (key, may_be) in [
+            ("jobs:", true),
+            ("  \"jobs\" \t:", true),
+            ("'jobs':", true),
+            ("{on: x, jobs:", true),
+            ("!!str jobs:", true),
+            ("? jobs\n:", true),
+            ("? &x jobs\n:", true),
+            ("?\n  jobs\n:", true),
+            ("{? jobs :", true),
+            ("a: &x jobs\n*x :", true),
+            ("a: &x jobs\n{*x\t:", true),
+            ("\"j\\x6fbs\":", true),
+            ("\"\\u006aobs\":", true),
+            ("!!binary am9icw==:", true),
+            ("// four jobs are\n", false),
+            ("let jobs = ", false),
+            ("--jobs N", false),
+            ("job:", false),
+            (" * the jobs\n */\n", false),
+        ] {
+            assert_eq!(may_be_workflow(format!("{key} {steps}\n").as_bytes()), may_be, "{key}");
+        }
+        assert!(!may_be_workflow(b"jobs: {a: {runs-on: x}}\n"));
+        let utf16: Vec<u8> = "\u{feff}jobs: {}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert!(may_be_workflow(&utf16));
+    }
 }
