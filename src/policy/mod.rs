@@ -200,6 +200,9 @@ impl Policy {
     /// # Errors
     /// Fails when the default branch cannot be read.
     pub(crate) fn tightened(mut self, repo: &Repo) -> Result<Self> {
+        if self.is_for_server() {
+            self.place = Place::Server(source::accepted_tree(repo)?);
+        }
         if self.server.allow_repository_policy
             && let Some(text) = source::accepted(repo)?
         {

@@ -12,7 +12,8 @@ const KEY: &str = "gate.policy";
 /// Returns the policy of a server.
 ///
 /// This is the file that git config `gate.policy` names, else `git-gate.yml` in the git directory, else
-/// `/etc/git-gate.yml`, else the defaults.
+/// `/etc/git-gate.yml`, else the defaults. What the default branch decides is added by [`Policy::tightened`], which asks
+/// git: not before the deadline that the policy sets is known.
 ///
 /// # Errors
 /// Fails when the named file is missing, or when a file cannot be read, is not valid, or can be changed by a
@@ -26,7 +27,7 @@ pub(crate) fn on_server(repo: &Repo) -> Result<Policy> {
         || Ok(Policy::default()),
         |path| Policy::read_trusted(&path, repo, Trust::in_owner_of(repo)?),
     )?;
-    Ok(policy.for_server(accepted_tree(repo)?))
+    Ok(policy.for_server(None))
 }
 
 /// Returns the policy in a file that a user names, for the place that the repository is.
@@ -42,7 +43,7 @@ pub(crate) fn in_file(path: &Path, repo: &Repo) -> Result<Policy> {
 }
 
 /// Returns the tree of the default branch before the push; `None` if there is no such branch.
-fn accepted_tree(repo: &Repo) -> Result<Option<Oid>> {
+pub(super) fn accepted_tree(repo: &Repo) -> Result<Option<Oid>> {
     let commit = repo.default_commit()?;
     commit.map(|commit| Ok(repo.store().commit(commit)?.tree)).transpose()
 }

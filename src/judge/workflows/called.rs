@@ -90,6 +90,14 @@ impl CallFinder {
         Ok(found)
     }
 
+    /// Remembers the paths that a workflow calls, which has been read.
+    pub(super) fn learn(&mut self, oid: Oid, kind: FileKind, calls: &[String]) {
+        if self.calls.len() >= MAX_KEPT {
+            self.calls.clear();
+        }
+        self.calls.entry((oid, kind)).or_insert_with(|| calls.into());
+    }
+
     /// Returns the paths that a workflow calls.
     fn calls(&mut self, repo: &Repo, file: &WorkflowEntry) -> Result<Rc<[String]>> {
         let key = (file.oid, file.kind);
@@ -101,10 +109,7 @@ impl CallFinder {
             true => calls(&Document::read(&text, file.kind)).into(),
             false => Rc::default(),
         };
-        if self.calls.len() >= MAX_KEPT {
-            self.calls.clear();
-        }
-        self.calls.insert(key, Rc::clone(&calls));
+        self.learn(file.oid, file.kind, &calls);
         Ok(calls)
     }
 }
@@ -129,7 +134,12 @@ fn may_call(text: &[u8]) -> bool {
 }
 
 /// Returns whether a changed file may be a reusable workflow, or lead to one.
-pub(super) fn may_be_called(repo: &Repo, file: &ChangedFile) -> Result<bool> {
+///
+/// Reads the file from the repository, unless its content is given.
+///
+/// # Errors
+/// Fails when the file cannot be read.
+pub(super) fn may_be_called(repo: &Repo, file: &ChangedFile, content: Option<&[u8]>) -> Result<bool> {
     if file.mode != Mode::File {
         return Ok(true);
     }
@@ -138,7 +148,11 @@ pub(super) fn may_be_called(repo: &Repo, file: &ChangedFile) -> Result<bool> {
         last.eq_ignore_ascii_case(end)
     };
     let is_candidate = (ends_with(b".yml") || ends_with(b".yaml")) && !is_found_anyway(&file.path);
-    Ok(is_candidate && may_be_workflow(&repo.store().blob(file.oid)?))
+    Ok(is_candidate
+        && match content {
+            Some(content) => may_be_workflow(content),
+            None => may_be_workflow(&repo.store().blob(file.oid)?),
+        })
 }
 
 /// Returns whether a text may have the key `jobs`, with something in it that runs. An escape or a tag can spell

@@ -147,10 +147,12 @@ impl<'p> WorkflowJudge<'p> {
         commit: Option<Oid>,
         file: &ChangedFile,
     ) -> Result<JudgedFile> {
-        if self.follows_calls && called::may_be_called(repo, file)? {
+        let judged = self.judge_in_role(repo, commit, file, Role::Found)?;
+        let content = judged.version().map(|version| version.text.as_slice());
+        if self.follows_calls && called::may_be_called(repo, file, content)? {
             self.changed.note_call();
         }
-        self.judge_in_role(repo, commit, file, Role::Found)
+        Ok(judged)
     }
 
     /// Judges the new version of a file that a forge finds by its path, or that a workflow calls.
@@ -171,9 +173,17 @@ impl<'p> WorkflowJudge<'p> {
         if !new.calls.is_empty() {
             self.changed.note_call();
         }
+        let kind = role.kind(&file.path).filter(|_| file.mode == Mode::File);
+        if let Some(kind) = kind {
+            self.calls.learn(file.oid, kind, &new.calls);
+        }
         let older = file.older.zip(&self.trees.older).try_map(|(entry, tree)| {
             let version = entry.map(|entry| self.versions.read(repo, &file.path, entry, Some(**tree), role));
-            Ok(OlderVersion { entry: **entry, version: version.transpose()?.flatten() })
+            let version = version.transpose()?.flatten();
+            if let (Some(version), Some(kind), Some((Mode::File, oid))) = (&version, kind, entry) {
+                self.calls.learn(*oid, kind, &version.calls);
+            }
+            Ok(OlderVersion { entry: **entry, version })
         })?;
         if self.policy.is_on(&UNLABELLED_PIN.meta) {
             self.pins.note(file, &new, &older);
