@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use super::Context;
 use super::files::judges_files;
 use super::signoff::{QuickVerdict, SignoffJudge};
-use super::workflows::may_be_workflow;
+use super::workflows::may_be_called_by_name;
 use crate::error::Result;
 use crate::git::{
     Commit, CommitLinks, DeltaBase, Graph, NewCommit, NewCommits, NodeId, NodeMap, Oid, Older, PackSummary,
@@ -80,7 +80,6 @@ impl Prescan {
             shallow: repo.store().shallow_commits()?,
             judges_files: judges_files(policy),
             judges_tokens: policy.is_group_on(Group::Token),
-            judges_workflows: policy.is_group_on(Group::Workflow),
             learned: learned.into(),
         };
         let is_always_checked = if visitor.judges_tokens { is_special_name } else { is_workflow_name };
@@ -120,12 +119,12 @@ impl Prescan {
     }
 }
 
-/// Returns whether a file or directory of this name may hold workflows or actions.
+/// Returns whether a file or directory of this name may hold workflows or actions, or be a workflow that others call.
 ///
 /// They matter even if no rule judges them, because their exemptions are reported. Git reads a name that
 /// contains a slash as a path.
 fn is_workflow_name(name: &[u8]) -> bool {
-    name.contains(&b'/') || workflow::may_be_in_workflow_path(name)
+    name.contains(&b'/') || workflow::may_be_in_workflow_path(name) || may_be_called_by_name(name)
 }
 
 /// Returns whether the rules may treat a file or directory in a special way because of its name.
@@ -144,7 +143,6 @@ struct Visitor<'a> {
     /// Set if any rule for files or texts is on.
     judges_files: bool,
     judges_tokens: bool,
-    judges_workflows: bool,
     learned: Mutex<Learned>,
 }
 
@@ -194,19 +192,14 @@ impl PackVisitor for Visitor<'_> {
     }
 
     fn needs_blobs(&self) -> bool {
-        self.judges_tokens || self.judges_workflows
+        self.judges_tokens
     }
 
     fn blob(&self, blob: &[u8], base: Option<DeltaBase<'_, CandidateOffsets>>) -> (bool, CandidateOffsets) {
-        // A reusable workflow may stand anywhere.
-        let may_run = self.judges_workflows && may_be_workflow(blob);
-        if !self.judges_tokens {
-            return (!may_run, CandidateOffsets::default());
-        }
         let candidates = match base {
             Some(DeltaBase { value, copied }) => CandidateOffsets::find_in_delta(blob, value, copied),
             None => CandidateOffsets::find(blob),
         };
-        (!may_run && token::is_clean_at_candidates(blob, &candidates), candidates)
+        (token::is_clean_at_candidates(blob, &candidates), candidates)
     }
 }

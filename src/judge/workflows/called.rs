@@ -143,11 +143,7 @@ pub(super) fn may_be_called(repo: &Repo, file: &ChangedFile, content: Option<&[u
     if file.mode != Mode::File {
         return Ok(true);
     }
-    let ends_with = |end: &[u8]| {
-        let (_, last) = file.path.split_at(file.path.len().saturating_sub(end.len()));
-        last.eq_ignore_ascii_case(end)
-    };
-    let is_candidate = (ends_with(b".yml") || ends_with(b".yaml")) && !is_found_anyway(&file.path);
+    let is_candidate = may_be_called_by_name(&file.path) && !is_found_anyway(&file.path);
     Ok(is_candidate
         && match content {
             Some(content) => may_be_workflow(content),
@@ -155,18 +151,21 @@ pub(super) fn may_be_called(repo: &Repo, file: &ChangedFile, content: Option<&[u
         })
 }
 
+/// Returns whether a workflow may call a file of this name.
+pub(in crate::judge) fn may_be_called_by_name(name: &[u8]) -> bool {
+    [&b".yml"[..], b".yaml"].iter().any(|end| {
+        let (_, last) = name.split_at(name.len().saturating_sub(end.len()));
+        last.eq_ignore_ascii_case(end)
+    })
+}
+
 /// Returns whether a text may have the key `jobs`, with something in it that runs. An escape or a tag can spell
 /// any key.
-pub(in crate::judge) fn may_be_workflow(text: &[u8]) -> bool {
-    let is_escape = |at: usize| {
-        let (_, rest) = text.split_at(at);
-        let escapes: [&[u8]; 6] = [br"\x6", br"\x7", br"\u006", br"\u007", br"\U0000006", br"\U0000007"];
-        escapes.iter().any(|escape| rest.starts_with(escape))
-    };
+fn may_be_workflow(text: &[u8]) -> bool {
     let contains = |word: &&str| text.contains_str(word);
     has_key_jobs(text) && ["uses", "steps", "container", "services"].iter().any(contains)
-        || memchr_iter(b'\\', text).any(is_escape)
-        || text.find_iter("binary").any(|at| at > 0 && matches!(text.get(at - 1), Some(b'!' | b':')))
+        || has_escaped_key(text)
+        || ["!binary", "yaml.org,2002:", "%TAG"].iter().any(contains)
         || (text.starts_with(&[0xff, 0xfe]) || text.starts_with(&[0xfe, 0xff])) && text.contains(&0)
 }
 
@@ -178,12 +177,32 @@ fn has_key_jobs(text: &[u8]) -> bool {
     if words.peek().is_none() {
         return false;
     }
-    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
     let ends_before_colon = |at: usize| {
         let (_, rest) = text.split_at(at + "jobs".len());
         let rest = rest.strip_prefix(b"\"").or_else(|| rest.strip_prefix(b"'")).unwrap_or(rest);
-        rest.iter().find(|byte| !is_blank(byte)) == Some(&b':')
+        begins_with_colon(rest)
     };
+    words.any(ends_before_colon) || has_distant_colon(text)
+}
+
+/// Returns whether a text may have the key `jobs` in double quotes, with an escape in it.
+fn has_escaped_key(text: &[u8]) -> bool {
+    let is_escape = |at: usize| {
+        let (_, rest) = text.split_at(at + 1);
+        let forms: [&[u8]; 3] = [b"x", b"u00", b"U000000"];
+        let digits = forms.iter().find_map(|form| rest.strip_prefix(*form)).and_then(|rest| rest.get(..2));
+        let letter = digits.and_then(|digits| u8::from_str_radix(digits.to_str().ok()?, 16).ok());
+        // An escaped line break joins the parts of an explicit key.
+        letter.is_some_and(|letter| b"jobs".contains(&letter))
+            || rest.first().is_some_and(|byte| b"\r\n".contains(byte))
+    };
+    let is_quoted_key = |at: usize| begins_with_colon(text.split_at(at + 1).1);
+    memchr_iter(b'\\', text).any(is_escape)
+        && (memchr_iter(b'"', text).any(is_quoted_key) || has_distant_colon(text))
+}
+
+/// Returns whether a text may have a key without a colon directly after it: an explicit key or an alias.
+fn has_distant_colon(text: &[u8]) -> bool {
     let is_explicit = |at: usize| {
         let (before, rest) = text.split_at(at);
         let starts = before.last().is_none_or(|byte| b" \t\r\n{[,-?:".contains(byte));
@@ -192,11 +211,14 @@ fn has_key_jobs(text: &[u8]) -> bool {
     let is_alias_key = |at: usize| {
         let (_, rest) = text.split_at(at);
         let name = rest.iter().take_while(|byte| !b" \t\r\n".contains(byte)).count();
-        rest.iter().skip(name).find(|byte| !is_blank(byte)) == Some(&b':')
+        begins_with_colon(rest.split_at(name).1)
     };
-    words.any(ends_before_colon)
-        || memchr_iter(b'?', text).any(is_explicit)
-        || memchr_iter(b'*', text).any(is_alias_key)
+    memchr_iter(b'?', text).any(is_explicit) || memchr_iter(b'*', text).any(is_alias_key)
+}
+
+/// Returns whether a text begins with a colon, after blanks.
+fn begins_with_colon(text: &[u8]) -> bool {
+    text.iter().find(|byte| !matches!(byte, b' ' | b'\t')) == Some(&b':')
 }
 
 /// Returns the files at a path of a tree, which is compared without case, as a runner's file system may do.
@@ -252,7 +274,12 @@ mod tests {
             ("a: &x jobs\n{*x\t:", true),
             ("\"j\\x6fbs\":", true),
             ("\"\\u006aobs\":", true),
+            ("\"j\\U0000006Fbs\":", true),
+            ("? \"jo\\\nbs\"\n:", true),
             ("!!binary am9icw==:", true),
+            ("!<tag:yaml.org,2002:%62inary> am9icw==:", true),
+            ("%TAG !e! tag:x\n---\n!e!y am9icw==:", true),
+            ("b\"\\x7f\", crate::binary, \"\\x73\"", false),
             ("// four jobs are\n", false),
             ("let jobs = ", false),
             ("--jobs N", false),

@@ -27,7 +27,7 @@ use crate::rules::UNLABELLED_PIN;
 use crate::text::escape;
 use crate::workflow::{FaultKind, FileKind};
 use action_callers::ChangedWorkflows;
-pub(super) use called::may_be_workflow;
+pub(super) use called::may_be_called_by_name;
 use called::{CallFinder, Called, CalledWorkflows};
 use check::CheckResult;
 pub(crate) use check::workflow_problems;
