@@ -17,11 +17,12 @@ fn server<'s>(sandbox: &'s Sandbox, files: &[(&str, &str)]) -> Server<'s> {
     let gate = sandbox.path("bin/git-gate");
     let wrapper = Repo::at(sandbox, sandbox.path("counting"));
     let log = sandbox.path("reads");
-    // `tee` writes to its standard output first, so an object is noted before git answers.
+    // `tee` writes to its standard output first, so an object is noted before git answers. Each process has its own
+    // file: two of them could write into one line of a common one.
     let git = format!(
         "#!/bin/sh\nPATH=${{PATH#*:}}\n\
          if [ \"$1 $2\" != 'cat-file --batch' ]; then exec git \"$@\"; fi\n\
-         tee /dev/fd/3 3>&1 >>'{}' | git \"$@\"\n",
+         tee /dev/fd/3 3>&1 >>'{}'/$$ | git \"$@\"\n",
         log.display()
     );
     wrapper.write_executable("git", git);
@@ -41,11 +42,14 @@ fn counted(
     refspecs: &[&str],
 ) -> (Transcript, BTreeMap<String, usize>) {
     let log = sandbox.path("reads");
-    let _ = std::fs::remove_file(&log);
+    let _ = std::fs::remove_dir_all(&log);
+    std::fs::create_dir(&log).unwrap();
     let push = server.client.git(["push", "-q", "origin"]).args(refspecs).transcript();
     let mut reads = BTreeMap::new();
-    for oid in std::fs::read(&log).unwrap().lines() {
-        *reads.entry(oid.to_str().unwrap().to_owned()).or_default() += 1;
+    for process in std::fs::read_dir(&log).unwrap() {
+        for oid in std::fs::read(process.unwrap().path()).unwrap().lines() {
+            *reads.entry(oid.to_str().unwrap().to_owned()).or_default() += 1;
+        }
     }
     (push, reads)
 }
