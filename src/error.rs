@@ -31,7 +31,7 @@ pub enum ErrorKind {
     Io,
     /// The run took longer than the policy allows.
     Deadline,
-    /// What is judged needs more work than the policy allows.
+    /// The push or scan needs more work than the policy allows.
     Limit,
 }
 

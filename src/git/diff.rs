@@ -221,7 +221,8 @@ impl<'r> Changes<'r> {
     fn count(&self, walk: &mut TreeWalk<'_>) -> Result<()> {
         let new = std::mem::take(&mut walk.new);
         let Some(limit) = self.work.add_changed(new) else { return Ok(()) };
-        let (path, root) = (escape(&walk.path), walk.root);
+        let path = if walk.path.is_empty() { "/".to_owned() } else { escape(&walk.path) };
+        let root = walk.root;
         let message =
             format!("more than {limit} files and directories would be judged, up to `{path}` in tree {root}");
         Err(Error::new(ErrorKind::Limit, message).hinted("push fewer commits at a time").hinted(

@@ -7,7 +7,7 @@ use bstr::BString;
 
 use super::layout::RepoLayout;
 use super::object::store::Store;
-use super::refs::symbolic::referent;
+use super::refs::symbolic::target;
 use super::work::Work;
 use super::{Git, Oid, Packs, failure};
 use crate::env;
@@ -41,7 +41,7 @@ impl Repo {
         let found = RepoLayout::find()?;
         Ok(found.map(|(layout, database)| {
             let store = Store::new(database, layout.common_dir.clone());
-            let work = Arc::new(Work::new(layout.common_dir.join("objects")));
+            let work = Arc::new(Work::new(layout.common_dir.clone()));
             Self { layout, store, work }
         }))
     }
@@ -148,7 +148,7 @@ impl Repo {
     /// Fails when git cannot answer.
     pub fn default_branch(&self) -> Result<Option<BString>> {
         if self.layout.libgit2
-            && let Ok(branch) = branch_in_head(&self.layout.common_dir)
+            && let Ok(branch) = target(&self.layout.common_dir.join("HEAD"))
         {
             return Ok(branch);
         }
@@ -169,10 +169,4 @@ impl Repo {
         let value = self.ref_values(&branch)?.into_iter().flatten().next();
         value.map_or(Ok(None), |oid| self.store.peel_to_commit(oid))
     }
-}
-
-/// Returns the branch in the file `HEAD`; `None` if the file contains an oid.
-fn branch_in_head(git_dir: &Path) -> std::io::Result<Option<BString>> {
-    let head = std::fs::read(git_dir.join("HEAD"))?;
-    Ok(referent(&head))
 }

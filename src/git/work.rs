@@ -6,12 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock};
 
-use bstr::ByteSlice as _;
-
 use super::Oid;
+use super::object::stores::{own_store, with_alternates};
 use crate::env;
 use crate::parallel::{Permits, lock};
-use crate::text::as_path;
 
 /// Maximum number of large files that are searched at a time.
 const PERMITS: usize = 2;
@@ -24,7 +22,7 @@ const BYTES_PER_CHANGE: u64 = 16;
 
 /// Counters of costly work, and the size of what is stored, to which the limits are proportional.
 pub(crate) struct Work {
-    objects: PathBuf,
+    common_dir: PathBuf,
     stored: OnceLock<u64>,
     /// Permits for reading large files and archives, each of which may need two hundred megabytes.
     pub(crate) large_files: Permits,
@@ -41,10 +39,10 @@ pub(crate) struct Work {
 }
 
 impl Work {
-    /// Creates the counters of a repository with an object directory.
-    pub(in crate::git) fn new(objects: PathBuf) -> Self {
+    /// Creates the counters of a repository with a common git directory.
+    pub(in crate::git) fn new(common_dir: PathBuf) -> Self {
         Self {
-            objects,
+            common_dir,
             stored: OnceLock::new(),
             large_files: Permits::new(PERMITS),
             unpacked: AtomicU64::new(0),
@@ -93,14 +91,12 @@ impl Work {
     /// Returns the size of the object files in bytes: in a push those that it brings, else all of them.
     pub(crate) fn stored(&self) -> u64 {
         *self.stored.get_or_init(|| {
-            if env::git_variable("GIT_QUARANTINE_PATH").is_some()
-                && let Some(objects) = env::git_variable("GIT_OBJECT_DIRECTORY")
-            {
-                return size_of(Path::new(&objects));
+            let own = own_store(&self.common_dir);
+            if env::git_variable("GIT_QUARANTINE_PATH").is_some() {
+                return size_of(&own);
             }
-            let borrowed = fs::read(self.objects.join("info/alternates")).unwrap_or_default();
-            let borrowed = borrowed.lines().map(|line| size_of(&self.objects.join(as_path(line))));
-            size_of(&self.objects) + borrowed.sum::<u64>()
+            // A list of stores that cannot be read adds nothing to the limits.
+            with_alternates(own).unwrap_or_default().iter().map(|store| size_of(store)).sum()
         })
     }
 }

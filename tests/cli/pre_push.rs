@@ -140,7 +140,7 @@ fn partial_clone_error_names_the_fetch_command() {
     scan()
         .ends_with(2)
         .says(" is missing")
-        .says(&format!("hint: this is a partial clone; to fetch the missing objects, run `{fix}`"));
+        .says(&format!("hint: in a partial clone, fetch the missing objects: `{fix}`"));
     repo.git(fix.split(' ').skip(1)).ok();
     scan().ok();
 }

@@ -21,7 +21,10 @@ pub(crate) struct Ancestry {
 /// Maximum number of parents of a merge for which the merge bases of all pairs are found.
 ///
 /// Only what every parent has counts as known in a merge of more.
-const MAX_PARENTS: usize = 16;
+const MAX_PARENTS: usize = 8;
+
+/// Maximum number of merge bases with which a merge is compared; with more, the same holds as for more parents.
+const MAX_BASES: usize = 256;
 
 /// Maximum number of common ancestors among which those that others reach are searched for.
 const MAX_COMPARED: usize = 8;
@@ -129,6 +132,9 @@ impl Ancestry {
             let (Some(one), Some(other)) = (commits.get(pair.one), commits.get(pair.other)) else { continue };
             let found = self.bases(store, *one, *other)?;
             bases.extend(found.iter().map(|base| OfBase { pair, value: self.graph.tree(*base) }));
+        }
+        if bases.len() > MAX_BASES {
+            return Ok(Older::of_every(parents));
         }
         Ok(Older::of_merge(parents, bases))
     }

@@ -10,7 +10,7 @@
 //! libgit2's merge of commits missed two merges that git makes, and took longer. `benches/merges.rs` measures
 //! it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, mpsc};
 
@@ -75,8 +75,8 @@ struct Merge {
     request: MergeRequest,
     /// Trees that may decide the merge; `None` if git has to repeat it.
     sides: Option<Sides<Oid>>,
-    /// Number of merges that git makes to repeat it, besides the last one.
-    steps: usize,
+    /// Its distinct parents.
+    parents: Vec<NodeId>,
 }
 
 /// Merges whose trees have been compared.
@@ -103,21 +103,27 @@ impl CleanMerges {
         let Compared { mut clean, mut open } = self.compare_trees(repo, oids, threads)?;
         open.sort_unstable_by_key(|merge| merge.index);
         let mut left = MAX_TOTAL.max(STEPS_PER_MERGE.saturating_mul(oids.len()));
-        let mut costly = OidSet::default();
-        let mut paid: HashSet<MergeRequest> = HashSet::new();
-        open.retain(|merge| {
-            let is_paid = paid.contains(&merge.request);
-            let is_affordable = is_paid || merge.steps <= MAX_STEPS.min(left);
-            if is_affordable && !is_paid {
-                left -= merge.steps;
-                paid.extend((merge.steps > 0).then(|| merge.request.clone()));
-            }
-            if !is_affordable {
+        let (mut affordable, mut costly) = (Vec::new(), OidSet::default());
+        let mut known: HashMap<MergeRequest, bool> = HashMap::new();
+        for merge in open {
+            let is_affordable = match known.get(&merge.request) {
+                Some(known) => *known,
+                None => {
+                    // Counting the steps is work too, so it is paid even if they turn out to be too many.
+                    let most = MAX_STEPS.min(left);
+                    let steps = self.steps(repo.store(), &merge.parents, most)?;
+                    left -= steps.min(most);
+                    known.insert(merge.request.clone(), steps <= most);
+                    steps <= most
+                }
+            };
+            if is_affordable {
+                affordable.push(merge);
+            } else {
                 costly.insert(merge.oid);
             }
-            is_affordable
-        });
-        clean.extend(repeat_all(repo, &open)?);
+        }
+        clean.extend(repeat_all(repo, &affordable)?);
         let check = |oid: &Oid| match (clean.contains(oid), costly.contains(oid)) {
             (true, _) => MergeCheck::Clean,
             (false, true) => MergeCheck::TooCostly,
@@ -169,19 +175,18 @@ impl CleanMerges {
                 merged: Some(graph.tree(node)),
             });
         }
-        let steps = self.steps(store, &parents)?;
         let graph = &self.ancestry.graph;
         let commits = parents.iter().map(|parent| graph.oid(*parent)).collect();
         let request = MergeRequest { commits, base };
-        Ok(Merge { index, oid, tree: graph.tree(node), request, sides, steps })
+        Ok(Merge { index, oid, tree: graph.tree(node), request, sides, parents })
     }
 
     /// Returns the number of merges that git makes to merge commits, besides the last one; more than
-    /// [`MAX_STEPS`] if they are too many.
-    fn steps(&mut self, store: &Store, commits: &[NodeId]) -> Result<usize> {
+    /// `most` if they are too many.
+    fn steps(&mut self, store: &Store, commits: &[NodeId], most: usize) -> Result<usize> {
         match *commits {
-            [ours, theirs] => Ok(self.ancestry.merge_steps(store, ours, theirs, MAX_STEPS + 2)? - 1),
-            _ if commits.len() > MAX_PARENTS => Ok(MAX_STEPS + 1),
+            [ours, theirs] => Ok(self.ancestry.merge_steps(store, ours, theirs, most + 2)? - 1),
+            _ if commits.len() > MAX_PARENTS => Ok(most + 1),
             _ => Ok(2 * commits.len()),
         }
     }
@@ -196,7 +201,7 @@ pub(crate) fn is_clean_index(repo: &Repo, parents: &[Oid]) -> Result<bool> {
     let mut merges = CleanMerges::default();
     let nodes = distinct(parents).into_iter().map(|parent| merges.ancestry.read(repo.store(), parent));
     let nodes = nodes.collect::<Result<Vec<NodeId>>>()?;
-    if merges.steps(repo.store(), &nodes)? > MAX_STEPS {
+    if merges.steps(repo.store(), &nodes, MAX_STEPS)? > MAX_STEPS {
         return Ok(false);
     }
     let scratch = ScratchRepo::new(repo, *example)?;

@@ -2,19 +2,18 @@
 
 use std::ffi::OsString;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::env;
 use crate::error::{Error, Result};
-use crate::git::object::stores::with_alternates;
+use crate::git::object::stores::{own_store, with_alternates};
 
 /// Returns the object stores of a repository, as the value of `GIT_ALTERNATE_OBJECT_DIRECTORIES`.
 ///
 /// In a push these are the stores themselves. Else they are views of them in `directory`, without the
 /// directory `info`: a commit-graph in it may contain other parents than the commits themselves.
 pub(super) fn alternates(common_dir: &Path, directory: &Path) -> Result<OsString> {
-    let objects =
-        env::git_variable("GIT_OBJECT_DIRECTORY").map_or_else(|| common_dir.join("objects"), PathBuf::from);
+    let objects = own_store(common_dir);
     let objects =
         std::path::absolute(objects).map_err(|error| Error::io("cannot find the object store", error))?;
     let mut alternates = OsString::new();

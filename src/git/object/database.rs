@@ -86,7 +86,7 @@ impl Database {
 impl From<git2::Repository> for Database {
     fn from(repository: git2::Repository) -> Self {
         let is_push = env::git_variable("GIT_QUARANTINE_PATH").is_some();
-        let loose = LooseObjects::new(repository.commondir().join("objects"));
+        let loose = LooseObjects::new(repository.commondir().to_owned());
         Self::LibGit2(Box::new(LibGit2 { repository, arrived: OnceCell::new(), loose, is_push }))
     }
 }

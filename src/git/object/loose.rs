@@ -4,14 +4,14 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use flate2::bufread::ZlibDecoder;
 
 use super::content::{MAX_OBJECT, Object, too_large, unreadable};
 use super::kind::ObjectKind;
 use super::oid::OidMap;
-use super::stores::with_alternates;
+use super::stores::{own_store, with_alternates};
 use crate::env;
 use crate::error::Result;
 use crate::git::Oid;
@@ -24,16 +24,16 @@ const MAX_RESERVED: u64 = 1 << 20;
 
 /// The loose objects of the object stores of a repository.
 pub(super) struct LooseObjects {
-    objects: PathBuf,
+    common_dir: PathBuf,
     stores: OnceCell<Vec<PathBuf>>,
     /// Files by the first byte of the oid, as far as they have been listed.
     listed: RefCell<HashMap<u8, OidMap<PathBuf>>>,
 }
 
 impl LooseObjects {
-    /// Creates the list for a repository with an object directory, which git may have replaced for a push.
-    pub(super) fn new(objects: PathBuf) -> Self {
-        Self { objects, stores: OnceCell::new(), listed: RefCell::default() }
+    /// Creates the list for a repository with a common git directory.
+    pub(super) fn new(common_dir: PathBuf) -> Self {
+        Self { common_dir, stores: OnceCell::new(), listed: RefCell::default() }
     }
 
     /// Reads an object; `None` if there is no such file.
@@ -42,7 +42,8 @@ impl LooseObjects {
     /// Fails when the file cannot be read, is damaged or cut off, or holds too large an object.
     pub(super) fn read(&self, oid: Oid) -> Result<Option<Object>> {
         let Some(path) = self.find(oid)? else { return Ok(None) };
-        let mut file = LooseFile::open(path).map_err(|error| unreadable(oid).caused_by(error))?;
+        let file = LooseFile::open(&path).map_err(|error| unreadable(oid).caused_by(error))?;
+        let Some(mut file) = file else { return Ok(None) };
         if file.size > MAX_OBJECT {
             return Err(too_large(oid, file.size));
         }
@@ -56,8 +57,8 @@ impl LooseObjects {
     /// Fails when the start of the file cannot be read.
     pub(super) fn size(&self, oid: Oid) -> Result<Option<u64>> {
         let Some(path) = self.find(oid)? else { return Ok(None) };
-        let file = LooseFile::open(path).map_err(|error| unreadable(oid).caused_by(error))?;
-        Ok(Some(file.size))
+        let file = LooseFile::open(&path).map_err(|error| unreadable(oid).caused_by(error))?;
+        Ok(file.map(|file| file.size))
     }
 
     fn find(&self, oid: Oid) -> Result<Option<PathBuf>> {
@@ -91,12 +92,10 @@ impl LooseObjects {
         if let Some(stores) = self.stores.get() {
             return Ok(stores);
         }
-        let own =
-            env::git_variable("GIT_OBJECT_DIRECTORY").map_or_else(|| self.objects.clone(), PathBuf::from);
-        let mut stores = with_alternates(own)?;
+        let mut stores = with_alternates(own_store(&self.common_dir))?;
         if let Some(others) = env::git_variable("GIT_ALTERNATE_OBJECT_DIRECTORIES") {
-            // A quoted path, which git writes for one with a colon, is left to libgit2.
-            for other in std::env::split_paths(&others).filter(|path| path.is_absolute()) {
+            // There is no quoted path: git itself reads the objects then.
+            for other in std::env::split_paths(&others).filter(|path| !path.as_os_str().is_empty()) {
                 stores.extend(with_alternates(other)?);
             }
         }
@@ -113,8 +112,21 @@ struct LooseFile {
 }
 
 impl LooseFile {
-    fn open(path: PathBuf) -> io::Result<Self> {
-        let mut content = BufReader::new(ZlibDecoder::new(BufReader::new(File::open(path)?)));
+    /// Opens a file; `None` if it is gone: git may have packed the object since the file was listed.
+    fn open(path: &Path) -> io::Result<Option<Self>> {
+        let is_gone = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
+        // A named pipe would have to be waited for.
+        match path.metadata().map(|found| found.is_file()) {
+            Ok(true) => {}
+            Ok(false) => return Err(io::Error::other("the loose object is not a file")),
+            Err(error) if is_gone(&error) => return Ok(None),
+            Err(error) => return Err(error),
+        }
+        let file = match File::open(path) {
+            Err(error) if is_gone(&error) => return Ok(None),
+            file => file?,
+        };
+        let mut content = BufReader::new(ZlibDecoder::new(BufReader::new(file)));
         let mut header = Vec::new();
         content.by_ref().take(MAX_HEADER).read_until(0, &mut header)?;
         let header = header.strip_suffix(b"\0").unwrap_or_default();
@@ -124,7 +136,7 @@ impl LooseFile {
         let (Some(kind), Some(size)) = (kind, size) else {
             return Err(io::Error::other("the loose object has no valid header"));
         };
-        Ok(Self { kind, size, content })
+        Ok(Some(Self { kind, size, content }))
     }
 
     /// Returns the content, which must have exactly the size of the header.
@@ -155,8 +167,9 @@ mod tests {
     fn read(file: &[u8]) -> Result<Option<Object>> {
         let folder = tempfile::tempdir().unwrap();
         let oid = Oid::from_hex(&[b'1'; 40]).unwrap();
-        std::fs::create_dir(folder.path().join("11")).unwrap();
-        std::fs::write(folder.path().join("11").join("1".repeat(38)), file).unwrap();
+        let directory = folder.path().join("objects/11");
+        std::fs::create_dir_all(&directory).unwrap();
+        std::fs::write(directory.join("1".repeat(38)), file).unwrap();
         let loose = LooseObjects::new(folder.path().into());
         assert_eq!(loose.read(Oid::from_hex(&[b'2'; 40]).unwrap()).unwrap(), None);
         loose.read(oid)
@@ -179,6 +192,22 @@ mod tests {
     }
 
     #[test]
+    fn files_that_are_gone_or_no_files_do_not_block() {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = folder.path().join("objects/11");
+        std::fs::create_dir_all(&directory).unwrap();
+        let (oid, path) = (Oid::from_hex(&[b'1'; 40]).unwrap(), directory.join("1".repeat(38)));
+        std::fs::write(&path, compress(b"tag 3\0abc")).unwrap();
+        let loose = LooseObjects::new(folder.path().into());
+        assert_eq!(loose.size(oid).unwrap(), Some(3));
+        // git has packed it.
+        std::fs::remove_file(&path).unwrap();
+        assert!(loose.read(oid).unwrap().is_none() && loose.size(oid).unwrap().is_none());
+        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+        assert!(loose.read(oid).is_err());
+    }
+
+    #[test]
     fn objects_equal_those_of_git() {
         let folder = tempfile::tempdir().unwrap();
         let git = |arguments: &[&str], input: &str| {
@@ -186,7 +215,7 @@ mod tests {
             git.output_with_input(input.as_bytes().to_vec()).unwrap()
         };
         git(&["init", "-q", "--bare", "."], "");
-        let loose = LooseObjects::new(folder.path().join("objects"));
+        let loose = LooseObjects::new(folder.path().into());
         for text in ["", "a", &"many lines\n".repeat(10_000)] {
             let oid = Oid::from_hex(git(&["hash-object", "-w", "--stdin"], text).trim_ascii()).unwrap();
             loose.listed.borrow_mut().clear();

@@ -14,15 +14,11 @@ use super::kind::ObjectKind;
 use super::tree::{Mode, Tree};
 use crate::env;
 use crate::error::{Error, Result};
-use crate::git::{Git, Oid};
+use crate::git::{Git, Oid, failure};
 use crate::text::slice;
 
 /// Number of bytes of a blob that are read at once from a pipe.
 const PIECE: usize = 64 << 10;
-
-/// Hint for an object that is missing in a partial clone.
-const PARTIAL: &str =
-    "this is a partial clone; to fetch the missing objects, run `git fetch --refetch --no-filter`";
 
 /// Objects of a repository, with those in the quarantine of a push.
 pub struct Store {
@@ -255,7 +251,7 @@ impl Store {
         let packs = std::fs::read_dir(self.common_dir.join("objects/pack")).into_iter().flatten().flatten();
         let mut names = packs.map(|entry| entry.path());
         match names.any(|path| path.extension().is_some_and(|extension| extension == "promisor")) {
-            true => missing(oid).hinted(PARTIAL),
+            true => missing(oid).hinted(failure::PARTIAL),
             false => missing(oid),
         }
     }

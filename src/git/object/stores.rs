@@ -1,14 +1,20 @@
 //! Object stores of a repository: its own, and those that it borrows from.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bstr::ByteSlice as _;
 
+use crate::env;
 use crate::error::{Error, Result};
-use crate::text::as_path;
+use crate::text::{as_path, escape_path};
 
 /// Maximum number of object stores that are followed through `info/alternates`. git follows five levels.
-const MAX_STORES: usize = 64;
+const MAX_STORES: usize = 1024;
+
+/// Returns the object store of a repository into which git writes: in a push, that is the quarantine.
+pub(in crate::git) fn own_store(common_dir: &Path) -> PathBuf {
+    env::git_variable("GIT_OBJECT_DIRECTORY").map_or_else(|| common_dir.join("objects"), PathBuf::from)
+}
 
 /// Returns an object store and those that it names in `info/alternates` (gitrepository-layout(5)).
 ///
@@ -25,8 +31,17 @@ pub(in crate::git) fn with_alternates(first: PathBuf) -> Result<Vec<PathBuf>> {
             Err(error) => return Err(Error::io("cannot read the list of alternate object stores", error)),
         };
         for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with(b"#")) {
-            if line.starts_with(b"\"") || stores.len() >= MAX_STORES {
-                return Err(Error::git("the list of alternate object stores is too long, or quotes a path"));
+            if line.starts_with(b"\"") {
+                let list = escape_path(&store.join("info/alternates"));
+                return Err(
+                    Error::git(format!("{list} names a quoted path")).hinted("write the path without quotes")
+                );
+            }
+            if stores.len() >= MAX_STORES {
+                return Err(Error::git(format!(
+                    "the repository borrows from more than {MAX_STORES} object stores"
+                ))
+                .hinted("copy what it needs of them: `git repack -ad`"));
             }
             let other = store.join(as_path(line));
             if other.is_dir() && !stores.contains(&other) {

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::git::{Git, Oid, Repo};
 
 /// Maximum number of refs per git command, so that they fit on a command line.
-const MAX_PATTERNS: usize = 1000;
+pub(super) const MAX_PATTERNS: usize = 1000;
 
 /// A set of revisions: everything that the tips reach and the hidden objects do not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -10,12 +10,10 @@ use std::path::{Path, PathBuf};
 
 use bstr::{BStr, BString, ByteSlice as _};
 
+use super::list::MAX_PATTERNS;
 use crate::error::{Error, Result};
 use crate::git::{Git, Repo};
 use crate::text::{as_path, escape, os_str};
-
-/// Maximum number of refs per git command, so that they fit on a command line.
-const MAX_PATTERNS: usize = 1000;
 
 /// Maximum length of a chain, as in git.
 const MAX_CHAIN: usize = 5;
@@ -43,12 +41,12 @@ impl Repo {
                 symbolic.extend((!target.is_empty()).then(|| (refname.to_owned(), target.to_owned())));
             })?;
         }
-        let mut resolve = |refname: &BString| match symbolic.remove(refname) {
-            Some(target) => Ok(target),
+        let resolve = |refname: &BString| match symbolic.get(refname) {
+            Some(target) => Ok(target.clone()),
             None if live.contains(refname) || !is_name(refname.as_bstr()) => Ok(refname.clone()),
             None => self.follow_by_git(refname),
         };
-        refnames.iter().map(&mut resolve).collect()
+        refnames.iter().map(resolve).collect()
     }
 
     /// Returns the names of all symbolic refs, those that lead nowhere perhaps left out.
@@ -186,7 +184,7 @@ fn real_name(path: &Path, refname: &BStr) -> std::io::Result<Option<BString>> {
 }
 
 /// Returns the ref that the file of a symbolic ref names; `None` if the file is none, or does not exist.
-fn target(path: &Path) -> std::io::Result<Option<BString>> {
+pub(in crate::git) fn target(path: &Path) -> std::io::Result<Option<BString>> {
     // The old form of a symbolic ref is a symbolic link. git reads any other link like a file.
     if let Ok(link) = path.read_link() {
         let link = BStr::new(link.as_os_str().as_encoded_bytes());
@@ -213,7 +211,7 @@ fn target(path: &Path) -> std::io::Result<Option<BString>> {
 }
 
 /// Returns the ref that the text of a symbolic ref names, as git reads it; `None` for another text.
-pub(in crate::git) fn referent(text: &[u8]) -> Option<BString> {
+fn referent(text: &[u8]) -> Option<BString> {
     let name = text.strip_prefix(b"ref:")?;
     Some(name.trim_ascii().into())
 }
