@@ -45,7 +45,7 @@ impl<K: Eq + Hash> Multiset<K> {
     }
 }
 
-/// What is known from older versions, and what of them a repair has removed.
+/// Occurrences that are known from older versions, and those that a repair has removed.
 pub(super) struct Known<K> {
     known: Multiset<K>,
     /// Occurrences that a parent has, but another parent has repaired.

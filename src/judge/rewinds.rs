@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::Context;
 use super::files::judges_files;
 use super::multiset::TAKEN_BACK;
-use super::trees::TreeJudge;
+use super::trees::{TreeJudge, taken_back};
 use crate::error::Result;
 use crate::git::{Ancestry, NewHistory, Tip};
 use crate::report::{Location, Report};
@@ -31,13 +31,12 @@ pub(super) fn add_findings(
         let Some(judged) = ancestry.replacement(repo.store(), *oid, replaced)? else { continue };
         let mut found = Report::default();
         trees.add_findings(&judged, &mut found)?;
-        for mut finding in found.findings {
-            let Some(note) = finding.notes.iter_mut().find(|note| *note == TAKEN_BACK) else { continue };
-            TAKEN_BACK_BY_PUSH.clone_into(note);
-            if seen.insert((finding.rule.id, finding.location.clone())) {
-                report.findings.push(finding);
+        report.findings.extend(taken_back(found, &mut seen).map(|mut finding| {
+            for note in finding.notes.iter_mut().filter(|note| *note == TAKEN_BACK) {
+                TAKEN_BACK_BY_PUSH.clone_into(note);
             }
-        }
+            finding
+        }));
     }
     Ok(())
 }

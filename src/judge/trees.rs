@@ -10,7 +10,7 @@ use super::files::FileJudge;
 use super::multiset::TAKEN_BACK;
 use crate::error::{Error, Result};
 use crate::git::{ChangedFile, Changes, Commit, CommitTree, MovedPair, Oid, PackSummary};
-use crate::report::{Location, Report};
+use crate::report::{Finding, Location, Report};
 use crate::workflow::FileKind;
 
 /// Maximum number of pairs of a file with problems and a place from which a merge may have moved it.
@@ -93,12 +93,7 @@ impl<'a> TreeJudge<'a> {
         for finding in &report.findings {
             seen.insert((finding.rule.id, finding.location.clone()));
         }
-        for finding in found.findings {
-            let is_taken_back = finding.notes.iter().any(|note| note == TAKEN_BACK);
-            if is_taken_back && seen.insert((finding.rule.id, finding.location.clone())) {
-                report.findings.push(finding);
-            }
-        }
+        report.findings.extend(taken_back(found, &mut seen));
         Ok(())
     }
 
@@ -108,6 +103,17 @@ impl<'a> TreeJudge<'a> {
         self.files.add_findings(None, file, &mut alone)?;
         Ok(!alone.findings.is_empty())
     }
+}
+
+/// Returns the findings that say that a repair is taken back and have not been seen; adds them to `seen`.
+pub(super) fn taken_back(
+    found: Report,
+    seen: &mut HashSet<(&'static str, Location)>,
+) -> impl Iterator<Item = Finding> {
+    found.findings.into_iter().filter(|finding| {
+        finding.notes.iter().any(|note| note == TAKEN_BACK)
+            && seen.insert((finding.rule.id, finding.location.clone()))
+    })
 }
 
 fn too_many(merge: Oid) -> Error {

@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use bstr::{BString, ByteSlice as _};
-use memchr::memchr_iter;
 
 use super::folders::{WorkflowEntry, joined, workflows};
 use crate::error::Result;
@@ -128,27 +127,16 @@ pub(super) fn calls(documents: &[Document]) -> Vec<String> {
     calls
 }
 
-/// Returns whether a text may contain a local path; an escape can spell one.
+/// Returns whether a text may contain a local path; an escape can spell one, and UTF-16 has a NUL in it.
 fn may_call(text: &[u8]) -> bool {
-    text.contains(&b'\\') || text.contains_str("./") || text.contains_str("$/")
+    text.find_byteset(b"\\\0").is_some() || text.contains_str("./") || text.contains_str("$/")
 }
 
-/// Returns whether a changed file may be a reusable workflow, or lead to one.
+/// Returns whether a changed file may be a reusable workflow outside of the folders of workflows, or lead to one.
 ///
-/// Reads the file from the repository, unless its content is given.
-///
-/// # Errors
-/// Fails when the file cannot be read.
-pub(super) fn may_be_called(repo: &Repo, file: &ChangedFile, content: Option<&[u8]>) -> Result<bool> {
-    if file.mode != Mode::File {
-        return Ok(true);
-    }
-    let is_candidate = may_be_called_by_name(&file.path) && !is_found_anyway(&file.path);
-    Ok(is_candidate
-        && match content {
-            Some(content) => may_be_workflow(content),
-            None => may_be_workflow(&repo.store().blob(file.oid)?),
-        })
+/// Only its name is looked at: YAML has many ways to spell the key of a workflow.
+pub(super) fn may_be_called(file: &ChangedFile) -> bool {
+    file.mode != Mode::File || may_be_called_by_name(&file.path) && !is_found_anyway(&file.path)
 }
 
 /// Returns whether a workflow may call a file of this name.
@@ -157,68 +145,6 @@ pub(in crate::judge) fn may_be_called_by_name(name: &[u8]) -> bool {
         let (_, last) = name.split_at(name.len().saturating_sub(end.len()));
         last.eq_ignore_ascii_case(end)
     })
-}
-
-/// Returns whether a text may have the key `jobs`, with something in it that runs. An escape or a tag can spell
-/// any key.
-fn may_be_workflow(text: &[u8]) -> bool {
-    let contains = |word: &&str| text.contains_str(word);
-    has_key_jobs(text) && ["uses", "steps", "container", "services"].iter().any(contains)
-        || has_escaped_key(text)
-        || ["!binary", "yaml.org,2002:", "%TAG"].iter().any(contains)
-        || (text.starts_with(&[0xff, 0xfe]) || text.starts_with(&[0xfe, 0xff])) && text.contains(&0)
-}
-
-/// Returns whether a text may have the key `jobs`, written without escapes.
-///
-/// A colon follows the key, on the same line, unless the key is explicit (`? jobs`) or an alias (`*name :`).
-fn has_key_jobs(text: &[u8]) -> bool {
-    let mut words = text.find_iter("jobs").peekable();
-    if words.peek().is_none() {
-        return false;
-    }
-    let ends_before_colon = |at: usize| {
-        let (_, rest) = text.split_at(at + "jobs".len());
-        let rest = rest.strip_prefix(b"\"").or_else(|| rest.strip_prefix(b"'")).unwrap_or(rest);
-        begins_with_colon(rest)
-    };
-    words.any(ends_before_colon) || has_distant_colon(text)
-}
-
-/// Returns whether a text may have the key `jobs` in double quotes, with an escape in it.
-fn has_escaped_key(text: &[u8]) -> bool {
-    let is_escape = |at: usize| {
-        let (_, rest) = text.split_at(at + 1);
-        let forms: [&[u8]; 3] = [b"x", b"u00", b"U000000"];
-        let digits = forms.iter().find_map(|form| rest.strip_prefix(*form)).and_then(|rest| rest.get(..2));
-        let letter = digits.and_then(|digits| u8::from_str_radix(digits.to_str().ok()?, 16).ok());
-        // An escaped line break joins the parts of an explicit key.
-        letter.is_some_and(|letter| b"jobs".contains(&letter))
-            || rest.first().is_some_and(|byte| b"\r\n".contains(byte))
-    };
-    let is_quoted_key = |at: usize| begins_with_colon(text.split_at(at + 1).1);
-    memchr_iter(b'\\', text).any(is_escape)
-        && (memchr_iter(b'"', text).any(is_quoted_key) || has_distant_colon(text))
-}
-
-/// Returns whether a text may have a key without a colon directly after it: an explicit key or an alias.
-fn has_distant_colon(text: &[u8]) -> bool {
-    let is_explicit = |at: usize| {
-        let (before, rest) = text.split_at(at);
-        let starts = before.last().is_none_or(|byte| b" \t\r\n{[,-?:".contains(byte));
-        starts && rest.get(1).is_none_or(|byte| b" \t\r\n".contains(byte))
-    };
-    let is_alias_key = |at: usize| {
-        let (_, rest) = text.split_at(at);
-        let name = rest.iter().take_while(|byte| !b" \t\r\n".contains(byte)).count();
-        begins_with_colon(rest.split_at(name).1)
-    };
-    memchr_iter(b'?', text).any(is_explicit) || memchr_iter(b'*', text).any(is_alias_key)
-}
-
-/// Returns whether a text begins with a colon, after blanks.
-fn begins_with_colon(text: &[u8]) -> bool {
-    text.iter().find(|byte| !matches!(byte, b' ' | b'\t')) == Some(&b':')
 }
 
 /// Returns the files at a path of a tree, which is compared without case, as a runner's file system may do.
@@ -251,45 +177,4 @@ fn resolved(changes: &mut Changes<'_>, tree: Oid, path: &[u8]) -> Result<Vec<(BS
         directories = below;
     }
     Ok(found)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn any_spelling_of_the_key_may_be_a_workflow() {
-        let steps = "{a: {steps: []}}";
-        for (key, may_be) in [
-            ("jobs:", true),
-            ("  \"jobs\" \t:", true),
-            ("'jobs':", true),
-            ("{on: x, jobs:", true),
-            ("!!str jobs:", true),
-            ("? jobs\n:", true),
-            ("? &x jobs\n:", true),
-            ("?\n  jobs\n:", true),
-            ("{? jobs :", true),
-            ("a: &x jobs\n*x :", true),
-            ("a: &x jobs\n{*x\t:", true),
-            ("\"j\\x6fbs\":", true),
-            ("\"\\u006aobs\":", true),
-            ("\"j\\U0000006Fbs\":", true),
-            ("? \"jo\\\nbs\"\n:", true),
-            ("!!binary am9icw==:", true),
-            ("!<tag:yaml.org,2002:%62inary> am9icw==:", true),
-            ("%TAG !e! tag:x\n---\n!e!y am9icw==:", true),
-            ("b\"\\x7f\", crate::binary, \"\\x73\"", false),
-            ("// four jobs are\n", false),
-            ("let jobs = ", false),
-            ("--jobs N", false),
-            ("job:", false),
-            (" * the jobs\n */\n", false),
-        ] {
-            assert_eq!(may_be_workflow(format!("{key} {steps}\n").as_bytes()), may_be, "{key}");
-        }
-        assert!(!may_be_workflow(b"jobs: {a: {runs-on: x}}\n"));
-        let utf16: Vec<u8> = "\u{feff}jobs: {}".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        assert!(may_be_workflow(&utf16));
-    }
 }

@@ -1,5 +1,7 @@
 //! Runs the rules on a file, and applies the exemptions.
 
+use std::collections::HashMap;
+
 use bstr::BString;
 
 use super::comments::{AcceptedComments, CommentFilter};
@@ -67,22 +69,23 @@ pub(crate) fn workflow_problems(
 ) -> Vec<(&'static RuleMeta, WorkflowProblem)> {
     let Some(kind) = FileKind::of(path) else { return Vec::new() };
     let comments = CommentFilter::without_accepted(policy);
-    let results = check_file(policy, path, &Document::read(text, kind), comments).into_iter();
-    let found = results.filter_map(|result| match result {
+    let (results, _) = check_file(policy, path, &Document::read(text, kind), comments);
+    let found = results.into_iter().filter_map(|result| match result {
         CheckResult::Problem(rule, problem) => Some((rule, problem)),
         CheckResult::Exempted(..) | CheckResult::UnusedComment(..) => None,
     });
     found.collect()
 }
 
-/// Checks a file in every way in which a forge may parse it.
+/// Checks a file in every way in which a forge may parse it. Also returns the pins that comments exempt: offset of
+/// the pin and reason.
 pub(super) fn check_file(
     policy: &Policy,
     path: &BString,
     documents: &[Document],
     comments: CommentFilter,
-) -> Vec<CheckResult> {
-    let Some(first) = documents.first() else { return Vec::new() };
+) -> (Vec<CheckResult>, HashMap<usize, String>) {
+    let Some(first) = documents.first() else { return Default::default() };
     exemptions::apply(FileExemptions::new(policy, path, first, comments), problems(policy, documents))
 }
 

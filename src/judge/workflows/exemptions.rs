@@ -21,17 +21,18 @@ pub(super) struct ProblemExemption {
 }
 
 /// Separates the exempted problems of a file from the others, and adds warnings about its comments.
+///
+/// Also returns the pins that comments exempt, as [`FileExemptions::pins`] does: conflicts between pins are only
+/// known once the whole tree has been read.
 pub(super) fn apply(
     mut exemptions: FileExemptions<'_>,
     problems: Vec<(&'static RuleMeta, WorkflowProblem)>,
-) -> Vec<CheckResult> {
-    // Marks the comments on pins as used. Conflicts between pins are only known once the whole tree has been
-    // read.
-    exemptions.pins();
+) -> (Vec<CheckResult>, HashMap<usize, String>) {
+    let pins = exemptions.pins();
     let mut results: Vec<CheckResult> =
         problems.into_iter().map(|(rule, problem)| exemptions.apply(rule, problem)).collect();
     results.extend(exemptions.warnings());
-    results
+    (results, pins)
 }
 
 /// Exemptions of one file, by the policy and by its comments.
@@ -101,7 +102,7 @@ impl<'a> FileExemptions<'a> {
     }
 
     /// Returns the pins that comments exempt: offset of the pin and reason. Marks these comments as used.
-    pub(super) fn pins(&mut self) -> HashMap<usize, String> {
+    fn pins(&mut self) -> HashMap<usize, String> {
         let mut exempted = HashMap::new();
         if self.comments.is_empty() {
             return exempted;

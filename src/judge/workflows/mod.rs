@@ -41,6 +41,17 @@ use version_cache::VersionCache;
 /// Note on a finding in a file that the commit does not change.
 const ACTION_CHANGED: &str = "this file is unchanged, but a local action that it uses has changed";
 
+/// Note on the finding that a tree calls more workflows than are followed.
+const CUT: &str = "workflows that are not followed cannot be compared with older ones: this is reported until there are fewer";
+
+/// Tree that is judged as a whole, after its changed files.
+struct WholeTree<'t, 'r> {
+    repo: &'t Repo,
+    changes: &'t mut Changes<'r>,
+    commit: Option<Oid>,
+    tree: Oid,
+}
+
 /// Judge of the workflow files of commits, which are passed one commit after the other.
 pub(super) struct WorkflowJudge<'p> {
     policy: &'p Policy,
@@ -147,12 +158,10 @@ impl<'p> WorkflowJudge<'p> {
         commit: Option<Oid>,
         file: &ChangedFile,
     ) -> Result<JudgedFile> {
-        let judged = self.judge_in_role(repo, commit, file, Role::Found)?;
-        let content = judged.version().map(|version| version.text.as_slice());
-        if self.follows_calls && called::may_be_called(repo, file, content)? {
+        if self.follows_calls && called::may_be_called(file) {
             self.changed.note_call();
         }
-        Ok(judged)
+        self.judge_in_role(repo, commit, file, Role::Found)
     }
 
     /// Judges the new version of a file that a forge finds by its path, or that a workflow calls.
@@ -212,22 +221,18 @@ impl<'p> WorkflowJudge<'p> {
         commit: Option<Oid>,
         tree: Oid,
     ) -> Result<JudgedFile> {
-        let mut judged = self.called(repo, changes, commit, tree)?;
-        judged.add(self.unchanged(repo, changes, commit, tree)?);
-        self.pin_conflicts(repo, changes, commit, tree, &mut judged)?;
+        let whole = &mut WholeTree { repo, changes, commit, tree };
+        let mut judged = self.called(whole)?;
+        judged.add(self.unchanged(whole)?);
+        judged.add(self.pin_conflicts(whole)?);
         Ok(judged)
     }
 
     /// Judges the reusable workflows outside the folders of workflows that the tree calls.
     ///
     /// One that was not called before is new as a whole.
-    fn called(
-        &mut self,
-        repo: &Repo,
-        changes: &mut Changes<'_>,
-        commit: Option<Oid>,
-        tree: Oid,
-    ) -> Result<JudgedFile> {
+    fn called(&mut self, whole: &mut WholeTree<'_, '_>) -> Result<JudgedFile> {
+        let WholeTree { repo, ref mut changes, commit, tree } = *whole;
         let older = self.trees.older.clone();
         let mut all = JudgedFile::default();
         if !self.follows_calls || !self.changed.may_affect_calls(&older) {
@@ -253,19 +258,16 @@ impl<'p> WorkflowJudge<'p> {
         if let Some(WorkflowEntry { path, oid, .. }) = now.cut_at {
             let version = FileVersion::unread(self.policy, &path, FaultKind::TooManyCalls);
             let place = SourceFile { commit, blob: oid, path: &path, text: b"" };
-            all.add(self.added(place, Mode::File, &version, &Older::default()));
+            let mut judged = self.added(place, Mode::File, &version, &Older::default());
+            judged.findings.iter_mut().for_each(|finding| finding.notes.push(CUT.to_owned()));
+            all.add(judged);
         }
         Ok(all)
     }
 
     /// Judges the unchanged workflows again, if the commit changes an action that they may use.
-    fn unchanged(
-        &mut self,
-        repo: &Repo,
-        changes: &mut Changes<'_>,
-        commit: Option<Oid>,
-        tree: Oid,
-    ) -> Result<JudgedFile> {
+    fn unchanged(&mut self, whole: &mut WholeTree<'_, '_>) -> Result<JudgedFile> {
+        let WholeTree { repo, ref mut changes, commit, tree } = *whole;
         let changed = std::mem::take(&mut self.changed);
         let mut all = JudgedFile::default();
         if !self.versions.needs_actions() {
@@ -281,14 +283,9 @@ impl<'p> WorkflowJudge<'p> {
     }
 
     /// Adds the added pins that conflict with other pins of the tree.
-    fn pin_conflicts(
-        &mut self,
-        repo: &Repo,
-        changes: &mut Changes<'_>,
-        commit: Option<Oid>,
-        tree: Oid,
-        judged: &mut JudgedFile,
-    ) -> Result<()> {
+    fn pin_conflicts(&mut self, whole: &mut WholeTree<'_, '_>) -> Result<JudgedFile> {
+        let WholeTree { repo, ref mut changes, commit, tree } = *whole;
+        let mut judged = JudgedFile::default();
         let rule = &UNLABELLED_PIN.meta;
         for (AddedPin { path, blob, version, pin, .. }, problem) in
             std::mem::take(&mut self.pins).conflicts(repo, changes, tree, &mut self.versions)?
@@ -304,7 +301,7 @@ impl<'p> WorkflowJudge<'p> {
             let (location, snippet) = place.locate(problem.place.span);
             judged.findings.extend(finding(self.policy, rule, problem, location, snippet));
         }
-        Ok(())
+        Ok(judged)
     }
 
     /// Returns the results of the new version that are not known from older ones.

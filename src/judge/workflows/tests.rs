@@ -29,7 +29,7 @@ const OID: &str = "11bd71901bbe5b1630ceea73d27597364c9af683";
 fn found_at(path: &str, text: impl AsRef<[u8]>) -> Vec<String> {
     let text = text.as_ref();
     let documents = Document::read(text, FileKind::of(path.as_bytes()).unwrap());
-    let results = check_file(&Policy::default(), &BString::from(path), &documents, CommentFilter::All);
+    let (results, _) = check_file(&Policy::default(), &BString::from(path), &documents, CommentFilter::All);
     let quiet = ["unlabelled-pin", "excessive-permissions"];
     let shown = |result: &CheckResult| match result {
         CheckResult::Problem(rule, problem) if !quiet.contains(&rule.id) => match problem.place.span {

@@ -7,7 +7,6 @@ use bstr::BString;
 
 use super::check::{CheckResult, ResultKey, accepted_comments, check_file};
 use super::comments::CommentFilter;
-use super::exemptions::FileExemptions;
 use super::{called, local_actions};
 use crate::error::Result;
 use crate::git::{Mode, Oid, Repo};
@@ -52,12 +51,12 @@ impl FileVersion {
 
     /// Returns the version of a link or a submodule in the place of a file or a directory.
     pub(super) fn unread(policy: &Policy, path: &BString, fault: FaultKind) -> Self {
-        let results = check_file(policy, path, &[Document::unread(fault)], CommentFilter::None);
+        let (results, _) = check_file(policy, path, &[Document::unread(fault)], CommentFilter::None);
         Self { is_workflow: true, results, ..Self::default() }
     }
 }
 
-/// What an older tree has at the path of a file.
+/// Entry of an older tree at the path of a file.
 #[derive(Debug, Default)]
 pub(super) struct OlderVersion {
     /// Mode and object; `None` for a directory or no entry.
@@ -183,14 +182,11 @@ impl<'p> VersionReader<'p> {
         }
         let mut documents = Document::read(&text, kind);
         let uses_actions = self.needs_actions && local_actions::add(repo, tree, &mut documents)?;
-        let mut exempted_pins = HashMap::new();
-        if let Some(first) = documents.first().filter(|_| workflow::may_exempt(&text)) {
-            let comments = self.comments(repo, wanted, &text)?;
-            exempted_pins = FileExemptions::new(self.policy, path, first, comments).pins();
-        }
+        let comments = self.comments(repo, wanted, &text)?;
+        let (results, exempted_pins) = check_file(self.policy, path, &documents, comments);
         let version = FileVersion {
             is_workflow: !documents.is_empty(),
-            results: check_file(self.policy, path, &documents, self.comments(repo, wanted, &text)?),
+            results,
             calls: called::calls(&documents),
             pins: documents.last().map(Document::labelled_pins).unwrap_or_default(),
             exempted_pins,

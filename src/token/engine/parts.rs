@@ -30,6 +30,8 @@ pub(crate) struct PartedText<'p> {
     is_first: bool,
     /// Line and column before the next part, from 0.
     start: (u32, u32),
+    /// Last line of a git-config file before the next part that begins a section; empty if there is none.
+    section: Vec<u8>,
     leaks: Vec<Leak>,
 }
 
@@ -37,7 +39,7 @@ impl<'p> PartedText<'p> {
     /// Starts the search of the file at a path.
     pub(crate) fn new(path: &'p [u8]) -> Self {
         let (encoding, format) = (Encoding::Bytes, format_by_path(path));
-        Self { path, encoding, format, is_first: true, start: (0, 0), leaks: Vec::new() }
+        Self { path, encoding, format, is_first: true, start: (0, 0), section: Vec::new(), leaks: Vec::new() }
     }
 
     /// Searches the next part. Returns the number of its bytes that need not be in the part after it.
@@ -61,7 +63,11 @@ impl<'p> PartedText<'p> {
             return part.len();
         }
         let used = self.end(part);
-        let (lines, columns) = size(&self.encoding.decode(slice(part, 0..used)));
+        let before = self.encoding.decode(slice(part, 0..used));
+        let (lines, columns) = size(&before);
+        if self.format == Some(FileFormat::Config) {
+            self.keep_section(&before);
+        }
         // What starts behind this place is found whole in the next part.
         let is_before = |leak: &Leak| (leak.line - 1, leak.column - 1) < (lines, columns);
         self.add(leaks.into_iter().filter(is_before).collect());
@@ -75,7 +81,30 @@ impl<'p> PartedText<'p> {
         self.leaks
     }
 
+    /// Remembers the last line of a text that begins a section: the next part goes on in it.
+    fn keep_section(&mut self, text: &[u8]) {
+        let is_header = |line: &&[u8]| line.trim_ascii_start().starts_with(b"[") && line.len() < OVERLAP;
+        if let Some(line) = text.rsplit(|byte| *byte == b'\n').find(is_header) {
+            // A line that ends in a backslash would go on in the next one.
+            let end = memchr::memrchr(b']', line).map_or(line.len(), |at| at + 1);
+            self.section = slice(line, 0..end).to_owned();
+        }
+    }
+
+    /// Returns the credentials of a part, with their places in it.
     fn leaks_of(&self, text: &[u8]) -> Vec<Leak> {
+        if self.section.is_empty() {
+            return self.leaks_in(text);
+        }
+        let leaks = self.leaks_in(&[&self.section, &b"\n"[..], text].concat()).into_iter();
+        let below = leaks.filter_map(|leak| {
+            let line = leak.line.checked_sub(1).filter(|line| *line > 0)?;
+            Some(Leak { line, ..leak })
+        });
+        below.collect()
+    }
+
+    fn leaks_in(&self, text: &[u8]) -> Vec<Leak> {
         let mut matches = MatchSet::default();
         match self.format {
             Some(format) => add_formatted(&mut matches, format, text),
@@ -166,6 +195,18 @@ mod tests {
                 assert_eq!(places("a", &wide(u16::to_le_bytes)), [place]);
                 assert_eq!(places("a", &wide(u16::to_be_bytes)), [place]);
             }
+        }
+    }
+
+    #[test]
+    fn section_of_a_config_file_goes_on_in_the_next_part() {
+        let header = "[core]\n\tbare = false\n[http \"https://h.io/\"]\n";
+        let secret = "\textraheader = X-Auth: p4xxyyzz\n";
+        for lines in [1, 100_000, 250_000] {
+            let text =
+                [header, &"\tfetch = +refs/heads/abc:refs/remotes/o/abc\n".repeat(lines), secret].concat();
+            let line = u32::try_from(lines + 4).unwrap();
+            assert_eq!(places(".gitconfig", text.as_bytes()), [(line, 2)], "{lines}");
         }
     }
 

@@ -16,7 +16,7 @@ pub struct CommentExemption {
     pub line_start: usize,
     /// Text of the comment, starting at `git-gate:`; shortened if it is long.
     pub text: String,
-    /// What the comment exempts; `None` if it is malformed.
+    /// Rules and reason of the exemption; `None` if it is malformed.
     pub allows: Option<CommentAllows>,
 }
 

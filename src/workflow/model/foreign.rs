@@ -65,9 +65,13 @@ impl Job {
 fn note_checkout<'j>(step: &'j Step, checkouts: &mut Vec<ForeignCheckout<'j>>) {
     let input = |name: &str| step.input(name).and_then(|value| value.trimmed()).unwrap_or_default();
     let path = input("path");
-    // An expression may be empty, which is the work tree itself.
-    let path = if has_expression(path) { "" } else { path };
-    let LocalPath::InTree(directory) = LocalPath::parse(&format!("./{path}")) else { return };
+    // An expression, an absolute path and one with `..` may be the work tree itself.
+    let is_absolute = path.starts_with(['/', '\\']) || path.contains(':');
+    let known = match LocalPath::parse(&format!("./{path}")) {
+        LocalPath::InTree(directory) if !is_absolute && !has_expression(path) => Some(directory),
+        _ => None,
+    };
+    let (is_known, directory) = (known.is_some(), known.unwrap_or_default());
     let (repository, reference) = (input("repository"), input("ref"));
     let forge = directory.split('/').next().unwrap_or_default();
     let has_own_actions = directory.is_empty()
@@ -80,7 +84,7 @@ fn note_checkout<'j>(step: &'j Step, checkouts: &mut Vec<ForeignCheckout<'j>>) {
             checkouts.retain(|checkout| checkout.directory != directory);
             checkouts.push(ForeignCheckout { directory, repository, reference });
         }
-    } else if step.node.get("if").is_none() {
+    } else if is_known && step.node.get("if").is_none() {
         checkouts.retain(|checkout| !is_below(&checkout.directory, &directory));
     }
 }
@@ -90,7 +94,22 @@ fn note_checkout<'j>(step: &'j Step, checkouts: &mut Vec<ForeignCheckout<'j>>) {
 /// Expressions of the event and of the caller usually name this repository, or a fork of it.
 fn is_foreign(repository: &str) -> bool {
     let reads = |context: &[u8]| glob::matches(context, repository.as_bytes(), u8::eq_ignore_ascii_case);
-    !repository.is_empty() && !reads(b"*${{*github.*") && !reads(b"*${{*inputs.*")
+    let names_another = || {
+        without_expressions(repository)
+            .split_once('/')
+            .is_some_and(|(owner, name)| !owner.trim().is_empty() && !name.trim().is_empty())
+    };
+    !repository.is_empty() && (names_another() || !reads(b"*${{*github.*") && !reads(b"*${{*inputs.*"))
+}
+
+/// Returns a value without its expressions, which may be empty.
+fn without_expressions(value: &str) -> String {
+    let (mut literal, mut rest) = (String::new(), value);
+    while let Some((before, expression)) = rest.split_once("${{") {
+        literal.push_str(before);
+        rest = expression.split_once("}}").map_or("", |(_, after)| after);
+    }
+    literal + rest
 }
 
 /// Returns whether a path is a directory or below it.

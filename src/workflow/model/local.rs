@@ -79,9 +79,15 @@ pub(in crate::workflow) fn called_paths(uses: &str) -> Vec<String> {
     let mut paths = Vec::new();
     for uses in [Some(uses), first, last].into_iter().flatten() {
         let LocalPath::InTree(path) = LocalPath::parse(uses) else { continue };
-        let is_yaml = [".yml", ".yaml"].iter().any(|end| path.to_ascii_lowercase().ends_with(end));
-        if is_yaml && !has_expression(&path) && !paths.contains(&path) {
-            paths.push(path);
+        // On Linux a backslash is part of a name.
+        let literal = uses
+            .contains('\\')
+            .then(|| uses.split('/').filter(|part| !matches!(*part, "" | ".")).collect::<Vec<_>>().join("/"));
+        for path in [Some(path), literal].into_iter().flatten() {
+            let is_yaml = [".yml", ".yaml"].iter().any(|end| path.to_ascii_lowercase().ends_with(end));
+            if is_yaml && !has_expression(&path) && !paths.contains(&path) {
+                paths.push(path);
+            }
         }
     }
     paths
@@ -148,7 +154,8 @@ mod tests {
     fn called_workflow_is_a_yaml_file_of_the_tree() {
         for (uses, paths) in [
             ("./ci/p.yml", &["ci/p.yml"][..]),
-            (".\\ci\\p.YAML", &["ci/p.YAML"]),
+            (".\\ci\\p.YAML", &["ci/p.YAML", ".\\ci\\p.YAML"]),
+            ("./ci\\p.yml", &["ci/p.yml", "ci\\p.yml"]),
             ("$/.x//workflows/./p.yml", &[".x/workflows/p.yml"]),
             ("./ci/p.yml@main", &["ci/p.yml"]),
             ("./ci/p@1.yml", &["ci/p@1.yml"]),

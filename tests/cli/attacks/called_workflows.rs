@@ -127,3 +127,45 @@ fn more_calls_than_are_followed_are_refused() {
     server.client.commit_file(CALLERS[1], &jobs);
     server.refuses(["main"]).says("workflows call more than 256 reusable workflows");
 }
+
+/// YAML has many ways to spell the keys of a workflow.
+#[test]
+fn changed_file_is_judged_however_it_is_spelled() {
+    let sandbox = Sandbox::new();
+    let calls = caller("./ci/payload.yml");
+    let server = Server::new(&sandbox, &[(CALLERS[1], &*calls), ("ci/payload.yml", GOOD)]);
+    let steps = "{b: {runs-on: x, steps: [{uses: evil/action@v1}]}}";
+    let escaped = "{b: {runs-on: x, \"st\\x65ps\": [{\"\\x75ses\": evil/action@v1}]}}";
+    for text in [
+        format!("jobs: {escaped}\n"),
+        format!("\"j\\x6fbs\": {steps}\n"),
+        format!("${{{{ 'jobs' }}}}: {steps}\n"),
+        format!("!!binary am9icw==: {steps}\n"),
+        format!("!<tag:yaml.org%2C2002:binary> am9icw==: {steps}\n"),
+        format!("a: &a jobs\n*a : {steps}\n"),
+        format!("? jobs\n: {steps}\n"),
+    ] {
+        server.branch("topic", "main");
+        server.client.commit_file("ci/payload.yml", format!("on: workflow_call\npermissions: {{}}\n{text}"));
+        server.refuses(["topic"]).says("error[un");
+    }
+}
+
+/// On Linux a backslash is part of a name.
+#[test]
+fn file_with_a_backslash_in_its_name_is_judged() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.client.write("ci\\p.yml", BAD);
+    server.client.commit_file(CALLERS[1], caller("'./ci\\p.yml'"));
+    server.refuses(["main"]).says("error[unpinned-uses]");
+}
+
+/// A workflow has less than 64 MiB, and other files that are named like one may have more.
+#[test]
+fn huge_yaml_file_that_nobody_calls_passes() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.client.commit_file("data/p.yml", "- a line of data\n".repeat(4_000_000));
+    server.accepts(["main"]);
+}

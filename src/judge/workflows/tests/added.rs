@@ -132,7 +132,7 @@ fn text(lines: &[String]) -> String {
 
 fn reading(policy: &Policy, path: &BString, text: &str) -> Arc<FileVersion> {
     let documents = Document::read(text.as_bytes(), FileKind::of(path).unwrap());
-    let results = check_file(policy, path, &documents, CommentFilter::All);
+    let (results, _) = check_file(policy, path, &documents, CommentFilter::All);
     Arc::new(FileVersion {
         is_workflow: true,
         results,

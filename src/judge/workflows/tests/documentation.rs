@@ -34,7 +34,8 @@ fn documented_examples_are_bad_and_good() {
         let found = |text: &str| {
             let documents =
                 Document::read(text.as_bytes(), FileKind::of(b".github/workflows/x.yml").unwrap());
-            let results = check_file(&Policy::default(), &BString::from("x"), &documents, CommentFilter::All);
+            let (results, _) =
+                check_file(&Policy::default(), &BString::from("x"), &documents, CommentFilter::All);
             results
                 .iter()
                 .any(|result| matches!(result, CheckResult::Problem(own, _) if own.id == rule.meta.id))

@@ -17,10 +17,8 @@ fn remarks(step: &str) -> Vec<String> {
         CheckResult::UnusedComment(_, remark) => Some(remark),
         CheckResult::Problem(..) => None,
     };
-    check_file(&Policy::default(), &"x.yml".into(), &documents, CommentFilter::All)
-        .into_iter()
-        .filter_map(remark)
-        .collect()
+    let (results, _) = check_file(&Policy::default(), &"x.yml".into(), &documents, CommentFilter::All);
+    results.into_iter().filter_map(remark).collect()
 }
 
 #[test]

@@ -13,7 +13,7 @@ fn images(text: &str, actions: &[(&str, &str)]) -> Vec<&'static str> {
         let action = Document::read(text.as_bytes(), FileKind::of(b"action.yml").unwrap()).pop().unwrap();
         documents[0].actions.push(LocalAction::new((*uses).to_owned(), action.model));
     }
-    let results = check_file(&Policy::default(), &"x".into(), &documents, CommentFilter::All);
+    let (results, _) = check_file(&Policy::default(), &"x".into(), &documents, CommentFilter::All);
     let rule = |result: &CheckResult| match result {
         CheckResult::Problem(rule, _) if ["unsigned-image", "missing-sbom"].contains(&rule.id) => {
             Some(rule.id)

@@ -11,7 +11,7 @@ use bstr::BString;
 /// Returns the lines of the findings about permissions.
 fn permissions(path: &str, text: &str) -> Vec<u32> {
     let documents = Document::read(text.as_bytes(), FileKind::of(path.as_bytes()).unwrap());
-    let results = check_file(&Policy::default(), &BString::from(path), &documents, CommentFilter::All);
+    let (results, _) = check_file(&Policy::default(), &BString::from(path), &documents, CommentFilter::All);
     let line = |result: &CheckResult| match result {
         CheckResult::Problem(rule, Problem { place: WorkflowPlace { span: Some(span), .. }, .. })
             if rule.id == "excessive-permissions" =>
@@ -111,7 +111,7 @@ fn the_policy_may_accept_read_all() {
     for (policy, expected) in [("{}", 3), ("workflows: {read-all: true}", 1)] {
         let policy = Policy::parse(policy.as_bytes(), std::path::Path::new("p.yml")).unwrap();
         let documents = Document::read(text.as_bytes(), FileKind::of(b".github/workflows/x.yml").unwrap());
-        let results = check_file(&policy, &BString::from("x"), &documents, CommentFilter::All);
+        let (results, _) = check_file(&policy, &BString::from("x"), &documents, CommentFilter::All);
         let is_own = |result: &&CheckResult| matches!(result, CheckResult::Problem(rule, _) if rule.id == "excessive-permissions");
         assert_eq!(results.iter().filter(is_own).count(), expected);
     }
@@ -133,7 +133,8 @@ fn the_message_names_who_gets_the_permission() {
         (shared.replace("permissions: {}", "steps: []"), "granted to every job of the workflow"),
     ] {
         let documents = Document::read(text.as_bytes(), FileKind::of(b".github/workflows/x.yml").unwrap());
-        let results = check_file(&Policy::default(), &BString::from("x"), &documents, CommentFilter::All);
+        let (results, _) =
+            check_file(&Policy::default(), &BString::from("x"), &documents, CommentFilter::All);
         let message = |result: &CheckResult| match result {
             CheckResult::Problem(rule, problem) if rule.id == "excessive-permissions" => {
                 Some(problem.message.clone())

@@ -16,7 +16,7 @@ fn secrets(policy: &str, text: &str) -> Vec<u32> {
     let policy = Policy::parse(policy.as_bytes(), Path::new("p.yml")).unwrap();
     let path = ".github/workflows/x.yml";
     let documents = Document::read(text.as_bytes(), FileKind::of(path.as_bytes()).unwrap());
-    let results = check_file(&policy, &BString::from(path), &documents, CommentFilter::All);
+    let (results, _) = check_file(&policy, &BString::from(path), &documents, CommentFilter::All);
     let line = |result: &CheckResult| match result {
         CheckResult::Problem(rule, problem) if rule.id == "unprotected-secret" => match problem.place.span {
             Some(span) => Some(span.position(text.as_bytes()).0),

@@ -145,6 +145,28 @@ mod tests {
     }
 
     #[test]
+    fn false_header_hides_no_member() {
+        let secret = zip("a/.git/config", TEXT, 0, false);
+        let header = |method: u16, packed: u32, name: u16, extra: u16| {
+            let fixed =
+                [&[20, 0, 0, 0][..], &method.to_le_bytes(), &[0; 8], &packed.to_le_bytes(), &[0; 4]].concat();
+            [zip::SIGNATURE, &fixed, &name.to_le_bytes(), &extra.to_le_bytes()].concat()
+        };
+        let covered = u32::try_from(secret.len()).unwrap();
+        for (what, before) in [
+            ("name", header(0, 0, 0xffff, 0)),
+            ("name of all", header(0, 0, 40, 0)),
+            ("extra field", header(0, 0, 0, 0xffff)),
+            ("size of damaged data", [header(8, u32::MAX, 0, 0), vec![0xff]].concat()),
+            ("size of unknown data", header(99, u32::MAX, 0, 0)),
+            ("size of stored data", header(0, covered, 0, 0)),
+        ] {
+            let found = found("a.zip", &[before, secret.clone()].concat());
+            assert!(found.contains(&(Some("a/.git/config".to_owned()), 2)), "{what}: {found:?}");
+        }
+    }
+
+    #[test]
     fn members_are_searched_under_their_names() {
         let archive = tar(&[("a/README", b"hello"), ("a/.git/config", TEXT)]);
         let member = || Some("a/.git/config".to_owned());

@@ -42,8 +42,15 @@ impl<'a> ZipMembers<'a> {
     ///
     /// Goes on behind the bytes that were read, so that members that overlap are inflated once.
     pub(super) fn next(&mut self, left: &mut Allowance) -> Option<Member<'a>> {
-        let start = memchr::memmem::find(self.rest, SIGNATURE)?;
-        let (header, data) = ZipHeader::parse(self.rest.split_at(start).1)?;
+        let (header, data) = loop {
+            let start = memchr::memmem::find(self.rest, SIGNATURE)?;
+            let (_, bytes) = self.rest.split_at(start);
+            if let Some(found) = ZipHeader::parse(bytes) {
+                break found;
+            }
+            // Bytes that only look like a header hide no member after them.
+            self.rest = bytes.get(SIGNATURE.len()..).unwrap_or_default();
+        };
         let (member, used) = header.member(data, left);
         self.rest = data.get(used..).unwrap_or_default();
         Some(member)
@@ -60,38 +67,56 @@ struct ZipHeader {
 }
 
 impl ZipHeader {
-    /// Parses a header and returns the data after it. `None` if the header is incomplete.
+    /// Parses a header and returns the data after it.
+    ///
+    /// `None` if the header is incomplete, or if its name or its extra field contains another header.
     fn parse(bytes: &[u8]) -> Option<(Self, &[u8])> {
         let (fixed, rest) = bytes.split_first_chunk::<30>()?;
         let short = |low: u8, high: u8| u16::from_le_bytes([low, high]);
         let packed = u32::from_le_bytes([fixed[18], fixed[19], fixed[20], fixed[21]]);
         let (name, rest) = rest.split_at_checked(short(fixed[26], fixed[27]).into())?;
-        let extra = usize::from(short(fixed[28], fixed[29]));
+        let (extra, rest) = rest.split_at_checked(short(fixed[28], fixed[29]).into())?;
+        let hides = |bytes: &[u8]| memchr::memmem::find(bytes, SIGNATURE).is_some();
+        if hides(name) || hides(extra) {
+            return None;
+        }
         let header = Self {
             name: name.into(),
             method: short(fixed[8], fixed[9]),
             is_encrypted: fixed[6] & 1 != 0,
             packed: packed as usize,
         };
-        Some((header, rest.get(extra..).unwrap_or_default()))
+        Some((header, rest))
     }
 
     /// Returns the member, and the number of bytes that it occupies in the data.
     fn member<'a>(self, data: &'a [u8], left: &mut Allowance) -> (Member<'a>, usize) {
         let packed = self.packed.min(data.len());
         match self.method {
-            0 if !self.is_encrypted => (stored(self.name, data.split_at(packed).0), packed),
-            8 if !self.is_encrypted => inflate(self.name, data, packed, left),
-            _ => (Member { name: self.name, content: Cow::default(), is_whole: false }, packed),
+            0 if !self.is_encrypted => {
+                let (content, _) = data.split_at(packed);
+                let used = used_of_stored(content, left);
+                (stored(self.name, content), used)
+            }
+            8 if !self.is_encrypted => inflate(self.name, data, left),
+            // The size that is stated may hide the members after it.
+            _ => (Member { name: self.name, content: Cow::default(), is_whole: false }, 0),
         }
     }
+}
+
+/// Returns the number of bytes of a stored member that need not be read again: those before a header in it, which
+/// may be that of a member. Those of an archive are read as its own.
+fn used_of_stored(content: &[u8], left: &mut Allowance) -> usize {
+    let header = memchr::memmem::find(content, SIGNATURE).filter(|_| !super::is_archive(content));
+    header.filter(|_| left.take(content.len().min(MAX_MEMBER))).unwrap_or(content.len())
 }
 
 /// Inflates a deflate stream up to its own end, which the header may not state, or up to a limit.
 ///
 /// Returns the member, and the number of bytes that need not be read again. Every inflated byte is taken from
 /// the allowance, also those that are not kept.
-fn inflate<'a>(name: BString, data: &[u8], packed: usize, left: &mut Allowance) -> (Member<'a>, usize) {
+fn inflate<'a>(name: BString, data: &[u8], left: &mut Allowance) -> (Member<'a>, usize) {
     let mut inflater = Decompress::new(false);
     let mut content = Vec::new();
     let (is_whole, used) = loop {
@@ -102,12 +127,12 @@ fn inflate<'a>(name: BString, data: &[u8], packed: usize, left: &mut Allowance) 
         let read = inflater.total_in() as usize;
         let is_paid = left.take(content.len() - written);
         match status {
-            _ if !is_paid || content.len() > MAX_MEMBER => break (false, packed.max(read)),
+            _ if !is_paid || content.len() > MAX_MEMBER => break (false, read),
             Ok(Status::StreamEnd) => break (true, read),
             Ok(_) if content.len() > written => {}
             // A damaged stream is searched up to the damage. It may hold headers, but the bytes before the
             // damage are read only once: each of many streams could go on to the end of the file.
-            _ => break (true, packed.max(read)),
+            _ => break (true, read),
         }
     };
     content.truncate(MAX_MEMBER);
