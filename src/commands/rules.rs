@@ -15,13 +15,15 @@ const WIDTH: usize = 79;
 
 /// Lists the rules, or explains one.
 pub(crate) fn run(args: &RulesArgs, ui: &mut Ui) -> Result<ExitStatus> {
-    let policy = policy_in_force()?;
+    let policy = policy_in_force();
+    // Errors of a policy advise to list the rules: the defaults are shown before the error.
+    let shown = policy.as_ref().map_or_else(|_| Policy::default(), Policy::clone);
     let text = match &args.id {
-        None => list(&policy, ui.out_palette()),
-        Some(id) => explain(find(id)?, &policy),
+        None => list(&shown, ui.out_palette()),
+        Some(id) => explain(find(id)?, &shown),
     };
     ui.out(&text);
-    Ok(ExitStatus::Clean)
+    policy.map(|_| ExitStatus::Clean)
 }
 
 fn find(id: &str) -> Result<&'static RuleMeta> {

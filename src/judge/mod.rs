@@ -56,7 +56,7 @@ impl Context<'_> {
         tally: &CommitTally,
         ui: &Ui,
     ) -> Result<Report> {
-        self.repo.work().limit_changed(self.policy.limits.changed_paths);
+        self.repo.work().limit_changed(self.policy.limits.changed_paths.map(Into::into));
         let mut report = Report::default();
         refs::add_findings(self, updates, &mut report);
         let summary = commits::add_findings(self, added, tally, ui, &mut report)?;
@@ -72,7 +72,7 @@ impl Context<'_> {
     /// # Errors
     /// Fails when an object of the tree cannot be read.
     pub(crate) fn tree(self, commit: Option<Oid>, tree: Oid) -> Result<Report> {
-        self.repo.work().limit_changed(self.policy.limits.changed_paths);
+        self.repo.work().limit_changed(self.policy.limits.changed_paths.map(Into::into));
         let mut report = Report::default();
         content::add_tree_findings(self, commit, tree, &mut report)?;
         Ok(redacted(report))

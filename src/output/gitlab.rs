@@ -4,15 +4,27 @@ use serde_json::{Value, json};
 
 use super::file_position::{self, Fingerprint, Fingerprints};
 use super::wording;
-use crate::report::{Finding, Level, Report};
+use crate::report::{Finding, Level, Report, Unread};
 use crate::text::lossless;
 
 /// Renders the findings as one array with a final line feed.
 pub(super) fn render(report: &Report) -> String {
     let mut fingerprints = Fingerprints::default();
-    let issues: Vec<Value> =
-        report.findings.iter().map(|finding| issue(finding, &fingerprints.next(finding))).collect();
+    let findings = report.findings.iter().map(|finding| issue(finding, &fingerprints.next(finding)));
+    // An object that could not be read would otherwise look like a report without problems.
+    let issues: Vec<Value> = findings.chain(report.unread.iter().map(unread_issue)).collect();
     format!("{:#}\n", Value::Array(issues))
+}
+
+fn unread_issue(unread: &Unread) -> Value {
+    let path = lossless(&unread.path);
+    json!({
+        "description": format!("{unread}; {}", unread.hint),
+        "check_name": "unread",
+        "fingerprint": format!("unread:{}:{path}", unread.oid),
+        "severity": "critical",
+        "location": { "path": path, "lines": { "begin": 1 } },
+    })
 }
 
 fn issue(finding: &Finding, fingerprint: &Fingerprint) -> Value {
@@ -32,6 +44,14 @@ fn issue(finding: &Finding, fingerprint: &Fingerprint) -> Value {
 mod tests {
     use super::super::samples;
     use super::*;
+
+    #[test]
+    fn unread_object_is_an_issue() {
+        let report = Report { unread: vec![samples::unread()], ..Report::default() };
+        let issues: Vec<Value> = serde_json::from_str(&render(&report)).unwrap();
+        assert!(issues.len() == 1 && issues[0]["severity"] == "critical");
+        assert_eq!(issues[0]["location"]["path"], ".github/dco.yml");
+    }
 
     #[test]
     fn each_location_kind_is_a_complete_issue() {

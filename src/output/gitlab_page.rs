@@ -9,15 +9,15 @@ use crate::report::{Finding, Level, Report};
 pub(crate) fn render(report: &Report) -> String {
     let mut text = verdict(report);
     text.push('\n');
+    for unread in &report.unread {
+        let _ = writeln!(text, "error: {unread}; {}", unread.hint);
+    }
     for finding in &report.findings {
         let _ = writeln!(text, "{}", line(finding));
     }
     let advice = report.advice.iter().map(|line| ("hint", line));
     for (label, line) in advice.chain(report.remarks.iter().map(|line| ("note", line))) {
         let _ = writeln!(text, "{label}: {}", joined(line));
-    }
-    for unread in &report.unread {
-        let _ = writeln!(text, "error: {unread}; {}", unread.hint);
     }
     text
 }

@@ -73,8 +73,12 @@ impl Writer {
         self.end(report)
     }
 
-    /// Writes what follows the findings.
+    /// Writes what follows the findings. The reasons to refuse come first: a long text is cut at its end.
     fn end(&mut self, report: &Report) -> fmt::Result {
+        for unread in &report.unread {
+            writeln!(self.out, "{} {unread}", paint(self.palette.error, "error:"))?;
+            writeln!(self.out, "{} {}", paint(self.palette.help, "hint:"), unread.hint)?;
+        }
         summary::write(&mut self.out, report, self.palette)?;
         for line in &report.advice {
             writeln!(self.out, "{} {line}", paint(self.palette.help, "hint:"))?;
@@ -82,10 +86,6 @@ impl Writer {
         for remark in &report.remarks {
             let remark = wrapped(remark, WIDTH, "note: ".len());
             writeln!(self.out, "{} {remark}", paint(self.palette.strong, "note:"))?;
-        }
-        for unread in &report.unread {
-            writeln!(self.out, "{} {unread}", paint(self.palette.error, "error:"))?;
-            writeln!(self.out, "{} {}", paint(self.palette.help, "hint:"), unread.hint)?;
         }
         self.verdict(report)
     }

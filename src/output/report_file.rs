@@ -36,11 +36,23 @@ fn write(path: &Path, text: &[u8], top: Option<&Path>, mode: FileMode) -> io::Re
     if is_written_through(&path) {
         return open_stream(&path)?.write_all(text);
     }
-    let below = top.and_then(|top| Some((top, path.strip_prefix(top).ok()?)));
+    let below = top.and_then(|top| Some((top, below(top, &path)?)));
     match below {
-        Some((top, below)) => file::replace_below(top, below, text, Links::Inside, mode),
+        Some((top, below)) => file::replace_below(top, &below, text, Links::Inside, mode),
         None => file::replace(&path, text, mode),
     }
+}
+
+/// Returns a path relative to the work tree; `None` if it is outside.
+///
+/// The user may reach the work tree through a link, so the first folder on the way that is in it counts.
+fn below(top: &Path, path: &Path) -> Option<PathBuf> {
+    let mut folders: Vec<&Path> = path.ancestors().skip(1).collect();
+    folders.reverse();
+    folders.into_iter().find_map(|folder| {
+        let real = folder.canonicalize().ok()?;
+        Some(real.strip_prefix(top).ok()?.join(path.strip_prefix(folder).ok()?))
+    })
 }
 
 /// Removes `.` and `..` from an absolute path.
@@ -140,6 +152,10 @@ mod tests {
         symlink("/dev/fd/1", top.join("stdout")).unwrap();
         assert!(save(&top.join("link/report"), "x", Some(&top)).is_err());
         assert!(save(&top.join("sub/../link/report"), "x", Some(&top)).is_err());
+        // The user has reached the work tree through a link.
+        symlink("top", folder.path().join("linked")).unwrap();
+        assert!(save(&folder.path().join("linked/link/report"), "x", Some(&top)).is_err());
+        save(&folder.path().join("linked/sub/report"), "x", Some(&top)).unwrap();
         save(&top.join("stdout"), "x", Some(&top)).unwrap();
         assert!(!top.join("stdout").is_symlink());
         // The user names a place outside.

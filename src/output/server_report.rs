@@ -60,7 +60,8 @@ fn left_out(count: usize, what: &str, report: &Report) -> String {
         return String::new();
     }
     let rerun = report.rerun.as_ref();
-    let rerun = rerun.map_or_else(String::new, |command| format!("; to see all of them, run `{command}`"));
+    let rerun = rerun
+        .map_or_else(String::new, |command| format!("; to see those of the new commits, run `{command}`"));
     format!("note: {count} more {what} are not shown here{rerun}\n")
 }
 
@@ -89,9 +90,9 @@ mod tests {
         let text = render_for_pusher(&report);
         assert!(text.len() <= MAX_LENGTH, "{}", text.len());
         assert!(text.starts_with("error["), "what refuses comes first");
-        assert!(
-            text.contains(" more findings are not shown here; to see all of them, run `git gate scan x`\n")
-        );
+        assert!(text.contains(
+            " more findings are not shown here; to see those of the new commits, run `git gate scan x`\n"
+        ));
         assert!(
             text.trim_end().lines().last().unwrap().starts_with("denied: 1 error, 20000 warnings"),
             "{text}"
@@ -102,14 +103,17 @@ mod tests {
 
     #[test]
     fn long_remarks_are_cut_before_the_verdict() {
-        let report = Report { remarks: vec!["a remark".to_owned(); 20_000], ..Report::default() };
+        let unread = samples::unread();
+        let remarks = vec!["a remark".to_owned(); 20_000];
+        let report = Report { remarks, unread: vec![unread.clone()], ..Report::default() };
         let text = render_for_pusher(&report);
+        assert!([&text, &render_for_page(&report)].iter().all(|text| text.contains(&unread.to_string())));
         assert!(
             text.len() <= MAX_LENGTH && text.contains(" more lines are not shown here\n"),
             "{}",
             text.len()
         );
-        assert!(text.ends_with("clean: no findings in 0 new commits\n"));
+        assert!(text.ends_with("undecided: no findings in 0 new commits\n"));
     }
 
     #[test]

@@ -27,6 +27,9 @@ pub(crate) fn stat(report: &Report, dates: &HashMap<Oid, u64>, palette: Palette)
         let (errors, warnings) = (paint(palette.error, "#"), paint(palette.warning, "-"));
         let _ = writeln!(out, "{errors} error  {warnings} warning\n");
     }
+    for unread in &report.unread {
+        let _ = writeln!(out, "error: {unread}\nhint: {}", unread.hint);
+    }
     out.push_str(&wording::wrapped(&wording::verdict(report), WIDTH, 2));
     out.push('\n');
     out

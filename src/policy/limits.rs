@@ -1,6 +1,7 @@
 //! Limits of the work for a push or a scan.
 
 use std::fmt;
+use std::num::NonZeroU64;
 
 use serde::Deserialize;
 use serde::de::Error as _;
@@ -12,7 +13,7 @@ pub(crate) struct Limits {
     /// Number of bytes that may come out of archives.
     pub unpacked: Option<ByteLimit>,
     /// Number of changed files and directories, counted for each commit.
-    pub changed_paths: Option<u64>,
+    pub changed_paths: Option<NonZeroU64>,
 }
 
 /// Number of bytes: `900MiB`, `4GiB`.

@@ -74,15 +74,21 @@ impl<'de> Deserialize<'de> for PusherVariable {
             return Err(D::Error::custom("the name of a variable consists of letters, digits and `_`"));
         }
         // CGI variables that repeat the request (RFC 3875), and those that git takes from it.
-        const OF_THE_REQUEST: [&str; 8] = [
+        const OF_THE_REQUEST: [&str; 14] = [
             "CONTENT_LENGTH",
             "CONTENT_TYPE",
+            "DOCUMENT_URI",
             "PATH_INFO",
             "PATH_TRANSLATED",
             "QUERY_STRING",
+            "REMOTE_HOST",
             "REMOTE_IDENT",
             "REQUEST_METHOD",
             "REQUEST_URI",
+            "SCRIPT_NAME",
+            "SERVER_NAME",
+            "SERVER_PROTOCOL",
+            "SSH_ORIGINAL_COMMAND",
         ];
         if name.starts_with("HTTP_") || name.starts_with("GIT_") || OF_THE_REQUEST.contains(&name.as_str()) {
             return Err(D::Error::custom("the client of a push can set this variable"));

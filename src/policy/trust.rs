@@ -99,7 +99,7 @@ pub(crate) fn read_in_work_tree(top: &Path, path: &Path, limit: u64) -> Result<V
     let file = file::open_below(top, path, Links::Inside);
     file.and_then(|file| file::read_regular(&file, limit)).map_err(|error| {
         unreadable(path, error).hinted(
-            "the policy of a clone may name only files of its own work tree; \
+            "copy the file into the work tree: the policy of a clone may name only files that are in it; \
              a policy that you trust may name any: `git gate scan --policy FILE`",
         )
     })

@@ -104,13 +104,13 @@ pub(crate) struct AppliedExemption {
     pub rule: &'static str,
     /// Path of the file.
     pub path: BString,
-    /// What exempts the problem.
+    /// Source of the exemption.
     pub by: ExemptedBy,
     /// Reason of the exemption, as written.
     pub reason: String,
 }
 
-/// What exempts a problem.
+/// Source of an exemption.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ExemptedBy {
     /// Comment in the file.

@@ -1,4 +1,4 @@
-//! What a rule finds in one subject.
+//! Problems that a rule finds in one subject.
 
 use std::fmt;
 

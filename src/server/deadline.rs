@@ -72,7 +72,7 @@ fn expired(deadline: Deadline, tally: &CommitTally, updates: &[RefUpdate]) -> Er
             0 => "the new commits were not counted yet".to_owned(),
             found => format!("{} of {found} commits were checked", tally.checked()),
         };
-        message += &format!(": {progress}; to check all of them, run `{command}`");
+        message += &format!(": {progress}; to check the new commits, run `{command}`");
     }
     Error::new(ErrorKind::Deadline, message).hinted(
         "a push can also be split; the administrator sets the time with `server.deadline` in git-gate.yml",

@@ -117,7 +117,7 @@ fn outside_of_a_repository_the_error_is_plain() {
 }
 
 #[test]
-fn refused_repository_is_reported_with_the_command_that_trusts_it() {
+fn foreign_repository_is_named_with_the_repair() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("clone");
     for command in ["scan", "rules", "status"] {

@@ -25,7 +25,7 @@ const MAX_SIZE: u64 = 4 << 20;
 pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let repo = Repo::open()?;
     let top = repo.work_tree().ok_or_else(|| Error::usage("a bare repository has no files to fix"))?;
-    require_inside(top)?;
+    require_inside(&repo, top)?;
     let policy = policy::in_force(&repo)?;
     let files = workflows_of(top, ui)?;
     let known = known_pins(&repo, &policy, top, &files)?;
@@ -44,14 +44,15 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
 }
 
 /// Fails unless the current directory is in the work tree: `core.worktree` of a repository may name any other.
-fn require_inside(top: &Path) -> Result<()> {
+fn require_inside(repo: &Repo, top: &Path) -> Result<()> {
     let here = std::env::current_dir().and_then(|here| here.canonicalize());
     if here.is_ok_and(|here| here.starts_with(top)) {
         return Ok(());
     }
-    let shown = escape_path(top);
-    Err(Error::usage(format!("the work tree of this repository is elsewhere: {shown}"))
-        .hinted(format!("if you mean its files: `git -C {} gate fix`", quoted_path(top))))
+    let (shown, quoted, git_dir) = (escape_path(top), quoted_path(top), quoted_path(repo.git_dir()));
+    Err(Error::usage(format!("the work tree of this repository is elsewhere: {shown}")).hinted(format!(
+        "if you mean its files: `git -C {quoted} --git-dir={git_dir} --work-tree={quoted} gate fix`"
+    )))
 }
 
 /// Returns the tracked workflows and actions of a work tree, with their current text.

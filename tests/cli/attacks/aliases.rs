@@ -29,7 +29,7 @@ fn alias(server: &Server<'_>, name: &str, target: &str) {
 }
 
 #[test]
-fn alias_outside_of_covered_refs_is_judged_by_its_target_even_if_that_is_gone() {
+fn uncovered_alias_is_judged_by_its_target() {
     in_each_storage(|server| {
         alias(server, "refs/pub/latest", "refs/heads/release");
         alias(server, "refs/pub/chain", "refs/pub/middle");
@@ -100,7 +100,7 @@ fn immutable_tag_is_not_moved_or_deleted_through_an_alias() {
 }
 
 #[test]
-fn commits_of_an_uncovered_target_are_not_known_through_a_covered_alias() {
+fn covered_alias_of_an_uncovered_ref_vouches_for_nothing() {
     in_each_storage(|server| {
         server.bare.write("git-gate.yml", "refs: {exempt: [refs/heads/wip/*]}\n");
         alias(server, "refs/heads/current", "refs/heads/wip/1");
@@ -121,7 +121,7 @@ fn commits_of_an_uncovered_target_are_not_known_through_a_covered_alias() {
 }
 
 #[test]
-fn circle_or_a_name_that_is_no_ref_is_refused_and_blocks_nothing_else() {
+fn circle_is_refused_and_blocks_nothing_else() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.client.commit_file("b", "x\n");

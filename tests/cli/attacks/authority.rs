@@ -46,10 +46,8 @@ fn mailmap_of_an_own_branch_does_not_count() {
     server.accepts(["mine"]);
 }
 
-#[test]
-fn dco_yml_of_an_own_branch_does_not_count() {
-    let sandbox = Sandbox::new();
-    let server = Server::new(&sandbox, &[]);
+/// Allows remediation on the branch `mine`, which is accepted, and adds an unsigned commit and its remedy to it.
+fn remedy_on_own_branch(server: &Server<'_>) {
     server.branch("mine", "main");
     server.client.commit_file(DCO_YML, ALLOWED);
     server.accepts(["mine"]);
@@ -57,6 +55,13 @@ fn dco_yml_of_an_own_branch_does_not_count() {
     let line =
         format!("I, A U Thor <author@example.com>, hereby add my Signed-off-by to this commit: {unsigned}");
     server.client.commit_message(&format!("docs: remedy\n\n{line}\n\n{SIGN_OFF}\n"));
+}
+
+#[test]
+fn dco_yml_of_an_own_branch_does_not_count() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    remedy_on_own_branch(&server);
     for refspec in ["mine", "mine:main", "mine:refs/heads/new"] {
         server.refuses([refspec]).says("error[missing-signoff]").says("remediation is not enabled");
     }
@@ -82,13 +87,7 @@ fn repository_policy_of_an_own_branch_does_not_count() {
 fn clone_asks_the_default_branch_of_its_remote() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
-    server.branch("mine", "main");
-    server.client.commit_file(DCO_YML, ALLOWED);
-    server.accepts(["mine"]);
-    let unsigned = server.client.commit_message("docs: unsigned\n");
-    let line =
-        format!("I, A U Thor <author@example.com>, hereby add my Signed-off-by to this commit: {unsigned}");
-    server.client.commit_message(&format!("docs: remedy\n\n{line}\n\n{SIGN_OFF}\n"));
+    remedy_on_own_branch(&server);
     server.client.gate(["install"]).ok();
     server.client.git(["fetch", "-q"]).ok();
     server.client.git(["remote", "set-head", "origin", "main"]).ok();

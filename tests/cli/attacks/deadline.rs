@@ -33,7 +33,7 @@ fn long_report_is_cut_and_names_the_command_for_the_rest() {
     let new = many_unsigned(&server, 1000);
     let refused = server.refuses(["main"]);
     refused.says(&format!(
-        "not shown here; to see all of them, run `git gate scan --no-git-config ^{old} {new}`"
+        "not shown here; to see those of the new commits, run `git gate scan --no-git-config ^{old} {new}`"
     ));
     refused.says("denied: 1000 errors in 1 ref update, 1000 commits");
     assert!(refused.stderr().len() < 70_000, "{}", refused.stderr().len());

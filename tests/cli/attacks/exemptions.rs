@@ -97,7 +97,7 @@ fn accepted_comment_counts_for_the_same_problem_only() {
 }
 
 #[test]
-fn comment_counts_in_the_clone_and_a_bare_scan_agrees_with_the_server() {
+fn comment_counts_in_a_clone_but_not_on_the_server() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.branch("topic", "main");

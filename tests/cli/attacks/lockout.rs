@@ -15,7 +15,7 @@ fn remediation(client: &Repo<'_>) {
 }
 
 #[test]
-fn push_that_brings_an_invalid_dco_yml_is_refused_with_its_place() {
+fn invalid_dco_yml_is_refused_where_it_comes_in() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     let new = server.client.commit_file(DCO_YML, INVALID);

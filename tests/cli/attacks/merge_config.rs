@@ -139,9 +139,8 @@ fn union_of_the_tree_has_no_effect() {
     Merge::new(&sandbox, &[], files).is_refused(true);
 }
 
-#[test]
-fn settings_of_merges_have_no_effect() {
-    let sandbox = Sandbox::new();
+/// Creates a merge that moves a file on one side and changes it on the other, as git does by itself.
+fn merge_of_a_moved_file<'s>(sandbox: &'s Sandbox, options: &[&str]) -> Merge<'s> {
     let (base, theirs) = (text("two"), text("theirs"));
     let files = [
         &[("file", &*base)][..],
@@ -149,7 +148,13 @@ fn settings_of_merges_have_no_effect() {
         &[("file", &*theirs)],
         &[("moved", &*theirs)],
     ];
-    let merge = Merge::new(&sandbox, &[], files);
+    Merge::new(sandbox, options, files)
+}
+
+#[test]
+fn settings_of_merges_have_no_effect() {
+    let sandbox = Sandbox::new();
+    let merge = merge_of_a_moved_file(&sandbox, &[]);
     for (key, value) in [
         ("merge.renames", "false"),
         ("merge.renameLimit", "1"),
@@ -186,14 +191,7 @@ fn renamed_directory_needs_a_signoff_whatever_the_setting() {
 #[test]
 fn merges_are_repeated_in_sha256_too() {
     let sandbox = Sandbox::new();
-    let (base, theirs) = (text("two"), text("theirs"));
-    let files = [
-        &[("file", &*base)][..],
-        &[("file", ""), ("moved", &*base)],
-        &[("file", &*theirs)],
-        &[("moved", &*theirs)],
-    ];
-    Merge::new(&sandbox, &["--object-format=sha256"], files).is_refused(false);
+    merge_of_a_moved_file(&sandbox, &["--object-format=sha256"]).is_refused(false);
 }
 
 /// The commit that concludes a merge is judged by its index, which stays as it is.

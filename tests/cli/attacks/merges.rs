@@ -324,7 +324,7 @@ fn moved_file_does_not_lose_its_repair() {
     }
 }
 
-/// What honest people merge.
+/// Merges of honest people.
 #[test]
 fn merges_that_take_nothing_back_are_accepted() {
     let sandbox = Sandbox::new();
