@@ -107,3 +107,18 @@ fn size_of(objects: &Path) -> u64 {
     let files = entries(objects).flat_map(|folder| entries(&folder.path()).collect::<Vec<_>>());
     files.filter_map(|file| Some(file.metadata().ok()?.len())).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn archive_is_counted_once() {
+        let work = Work::new(PathBuf::new());
+        let oid = |digit: u8| Oid::from_hex(&[digit; 40]).unwrap();
+        assert_eq!(work.add_unpacked_once((oid(b'1'), true), 5), 5);
+        assert_eq!(work.add_unpacked_once((oid(b'1'), true), 5), 5);
+        assert_eq!(work.add_unpacked_once((oid(b'1'), false), 5), 10);
+        assert_eq!(work.add_unpacked_once((oid(b'2'), true), 5), 15);
+    }
+}

@@ -29,12 +29,26 @@ fn push_back_to_an_old_commit_is_refused() {
         server.refuses([&format!("+{new}:main")]).says("error[unpinned-uses]").says(SAID);
     }
     client.gate(["install"]).ok();
-    client.git(["push", "-q", "origin", "+old:main"]).ends_with(1).says(SAID);
+    client.git(["push", "-q", "--dry-run", "origin", "+old:main"]).ends_with(1).says(SAID);
     client.gate(["scan", "--no-git-config", "origin/main..old"]).ends_with(1).says(SAID);
     client.gate(["uninstall"]).ok();
     // Of two refs, each is compared with its own value.
     server.accepts(["old:refs/heads/before"]);
     server.refuses(["+old:main", "+main:before"]).says(SAID);
+}
+
+/// The default branch has the problem itself, so only the present value of the other branch shows the repair.
+#[test]
+fn clone_compares_with_the_branch_that_is_replaced() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[(WORKFLOW, UNPINNED_WORKFLOW)]);
+    let client = &server.client;
+    server.branch("topic", "main");
+    client.commit_file(WORKFLOW, CLEAN_WORKFLOW);
+    server.accepts(["topic"]);
+    client.gate(["install"]).ok();
+    // In a dry run only the hook of the clone runs.
+    client.git(["push", "-q", "--dry-run", "origin", "+main:topic"]).ends_with(1).says(SAID);
 }
 
 #[test]
