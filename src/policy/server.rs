@@ -34,7 +34,7 @@ pub(crate) struct ServerPolicy {
 
 /// Type of a server.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum ServerType {
     /// Plain git, which provides no name of the pusher.
     #[default]
@@ -49,6 +49,14 @@ pub(crate) enum ServerType {
     Github,
     /// Gitea and Forgejo: `GITEA_PUSHER_NAME`.
     Gitea,
+    /// Gogs: `GOGS_AUTH_USER_NAME`.
+    Gogs,
+    /// soft-serve: `SOFT_SERVE_USERNAME`, which is not set for a pusher without an account.
+    SoftServe,
+    /// Phorge and Phabricator: `PHABRICATOR_USER`.
+    Phorge,
+    /// Bitbucket Data Center: `BB_USER_NAME`.
+    Bitbucket,
 }
 
 /// Source of the pusher's name for the type `http`.
@@ -134,6 +142,10 @@ impl ServerPolicy {
             ServerType::Gitlab => "GL_USERNAME",
             ServerType::Github => "GITHUB_USER_LOGIN",
             ServerType::Gitea => "GITEA_PUSHER_NAME",
+            ServerType::Gogs => "GOGS_AUTH_USER_NAME",
+            ServerType::SoftServe => "SOFT_SERVE_USERNAME",
+            ServerType::Phorge => "PHABRICATOR_USER",
+            ServerType::Bitbucket => "BB_USER_NAME",
         })
     }
 
@@ -174,6 +186,10 @@ impl ServerType {
             Self::Gitlab => "gitlab",
             Self::Github => "github",
             Self::Gitea => "gitea",
+            Self::Gogs => "gogs",
+            Self::SoftServe => "soft-serve",
+            Self::Phorge => "phorge",
+            Self::Bitbucket => "bitbucket",
         }
     }
 }
@@ -257,8 +273,8 @@ mod tests {
 
     #[test]
     fn every_type_is_read_by_its_name() {
-        use ServerType::{Gitea, Github, Gitlab, Gitolite, Http, Plain};
-        for server in [Plain, Http, Gitolite, Gitlab, Github, Gitea] {
+        use ServerType::{Bitbucket, Gitea, Github, Gitlab, Gitolite, Gogs, Http, Phorge, Plain, SoftServe};
+        for server in [Plain, Http, Gitolite, Gitlab, Github, Gitea, Gogs, SoftServe, Phorge, Bitbucket] {
             let policy = parse(&format!("type: {}", server.name())).unwrap();
             assert_eq!(policy.server_type, server);
         }

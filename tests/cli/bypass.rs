@@ -96,11 +96,15 @@ fn unlisted_user_gets_no_bypass_and_is_logged() {
 
 #[test]
 fn pusher_name_comes_only_from_the_servers_own_variable() {
-    const VARIABLES: [(&str, &str); 5] = [
+    const VARIABLES: [(&str, &str); 9] = [
         ("gitlab", "GL_USERNAME"),
         ("gitolite", "GL_USER"),
         ("github", "GITHUB_USER_LOGIN"),
         ("gitea", "GITEA_PUSHER_NAME"),
+        ("gogs", "GOGS_AUTH_USER_NAME"),
+        ("soft-serve", "SOFT_SERVE_USERNAME"),
+        ("phorge", "PHABRICATOR_USER"),
+        ("bitbucket", "BB_USER_NAME"),
         ("http", "REMOTE_USER"),
     ];
     let sandbox = Sandbox::new();
