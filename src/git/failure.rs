@@ -7,7 +7,7 @@ use bstr::ByteSlice as _;
 
 use super::Oid;
 use crate::error::Error;
-use crate::text::{as_path, escape, quoted_path};
+use crate::text::escape;
 
 /// A kind of failure.
 #[derive(Debug)]
@@ -44,9 +44,9 @@ const MISSING: Known = Known {
 /// Failures with a known repair. The first one of which a sign occurs counts.
 const KNOWN: [Known; 6] = [
     Known {
-        signs: &["dubious ownership", "is not owned by current user"],
+        signs: &["dubious ownership"],
         says: "the repository belongs to another user, so git does not use it",
-        // The path belongs into the hint, and is only known for one of the two.
+        // git names the command, with the path.
         hint: "",
     },
     Known {
@@ -115,17 +115,7 @@ pub(in crate::git) fn of_libgit2(error: Error, cause: &git2::Error) -> Error {
     let message = cause.message().as_bytes();
     let Some(known) = known(message) else { return error.caused_by(escape(message)) };
     let error = error.caused_by(known.says);
-    if !known.hint.is_empty() {
-        return error.hinted(known.hint);
-    }
-    let path = message.split_once_str("'").and_then(|(_, rest)| rest.rsplit_once_str("'"));
-    match path {
-        Some((path, _)) => {
-            let path = quoted_path(as_path(path.strip_suffix(b"/").unwrap_or(path)));
-            error.hinted(format!("if you trust its owner: `git config --global --add safe.directory {path}`"))
-        }
-        None => error,
-    }
+    if known.hint.is_empty() { error } else { error.hinted(known.hint) }
 }
 
 fn known(message: &[u8]) -> Option<&'static Known> {
@@ -174,16 +164,10 @@ mod tests {
     #[test]
     fn failures_of_libgit2_have_no_internals() {
         let explained = |message: &str| {
-            let cause = git2::Error::new(git2::ErrorCode::Owner, git2::ErrorClass::Config, message);
+            let cause = git2::Error::new(git2::ErrorCode::NotFound, git2::ErrorClass::Odb, message);
             let error = of_libgit2(Error::git("the repository cannot be opened"), &cause);
             (error.to_string(), error.hints().join("; "))
         };
-        let (says, hint) = explained("repository path '/srv/my repo/' is not owned by current user");
-        assert_eq!(
-            says,
-            "the repository cannot be opened: the repository belongs to another user, so git does not use it"
-        );
-        assert_eq!(hint, "if you trust its owner: `git config --global --add safe.directory '/srv/my repo'`");
         let (says, _) = explained(&format!("object not found - no match for id ({OID})"));
         assert_eq!(says, "the repository cannot be opened: an object of the repository is missing");
         assert_eq!(explained("odd").0, "the repository cannot be opened: odd");

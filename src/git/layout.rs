@@ -64,7 +64,8 @@ impl RepoLayout {
 
     /// Describes the repository with libgit2 and the environment, without git.
     ///
-    /// Fails for repositories that libgit2 refuses: SHA-256, refs that are not in files, another owner.
+    /// Fails for repositories that libgit2 refuses: SHA-256, refs that are not in files. The owner may be anyone:
+    /// git does not check that of a repository which the environment names.
     fn of_environment(git_dir: &Path) -> Result<(Self, Database)> {
         if has_quoted_paths() {
             return Err(Error::git(
@@ -113,9 +114,21 @@ impl RepoLayout {
     }
 
     /// Opens the object database with libgit2 if that can read it, else with git.
+    ///
+    /// git has decided that the repository which it has found may be used, and no other.
     pub(in crate::git) fn open_database(&self) -> Result<Database> {
-        if self.libgit2 { open_libgit2().map(Database::from) } else { Database::cat_file() }
+        if self.libgit2 {
+            let repository = open_libgit2()?;
+            if is_same_directory(repository.path(), &self.git_dir) {
+                return Ok(repository.into());
+            }
+        }
+        Database::cat_file()
     }
+}
+
+fn is_same_directory(one: &Path, other: &Path) -> bool {
+    one == other || one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
 }
 
 /// Returns true if git had to quote a path of the quarantine (it contains a colon); libgit2 cannot read that.

@@ -29,6 +29,7 @@ mod installers;
 mod merges;
 mod new_commits;
 mod odd_pushes;
+mod ownership;
 mod packs;
 mod practice;
 mod pre_push;

@@ -10,6 +10,7 @@ pub(super) mod kind;
 pub(super) mod loose;
 pub(super) mod object_cache;
 pub(super) mod oid;
+mod owner;
 pub(super) mod store;
 pub(super) mod stores;
 pub(super) mod tree;

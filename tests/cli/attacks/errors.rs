@@ -83,21 +83,6 @@ fn unknown_format_is_explained() {
     }
 }
 
-/// A hook in a chroot without git reads a repository of another user.
-#[test]
-fn foreign_owner_is_explained_without_git_too() {
-    let sandbox = Sandbox::new();
-    let bare = sandbox.init_bare("server.git");
-    if sandbox.run("chown").args(["-R", "12345"]).arg(bare.path()).transcript().status() != Some(0) {
-        return crate::support::not_tested("a repository of another user", "the right to give files away");
-    }
-    let hook = sandbox.gate(["hook", "pre-receive"]).dir(bare.path()).env("GIT_DIR", ".");
-    let update = format!("{} {} refs/heads/x\n", "0".repeat(40), "1".repeat(40));
-    let said = hook.env("PATH", sandbox.path("home")).stdin(update).ends_with(2);
-    is_plain(&said).says("the repository cannot be opened: the repository belongs to another user");
-    said.says("hint: if you trust its owner: `git config --global --add safe.directory ");
-}
-
 /// Lines of a trace do not hide the cause.
 #[test]
 fn traces_of_the_user_do_not_hide_the_cause() {
