@@ -80,6 +80,12 @@ const BOMBS: &[Bomb] = &[
             (0..n).for_each(|_| s.commit("x\n\nSigned-off-by: A U Thor <author@example.com>\n", ""));
         },
     },
+    Bomb { name: "clean merges", size: 500, build: |s, n| merges(s, n, 1) },
+    Bomb { name: "merges that cross", size: 100, build: crossing_merges },
+    Bomb { name: "parents of a merge", size: 250, build: |s, n| merges(s, 1, n) },
+    Bomb { name: "renames in a merge", size: 2_000, build: renames },
+    Bomb { name: "headers of a commit", size: 50_000, build: |s, n| s.headers = n },
+    Bomb { name: "push options", size: 2_000, build: |s, n| s.options = n },
     Bomb { name: "nested tags", size: 5_000, build: |s, n| s.tags = n },
     Bomb { name: "updated refs", size: 20_000, build: |s, n| s.refs = n },
 ];
@@ -93,13 +99,22 @@ struct Stream {
     tags: usize,
     /// Number of further refs that are updated.
     refs: usize,
+    /// Number of unknown headers of a commit on top.
+    headers: usize,
+    /// Number of options that are pushed along.
+    options: usize,
 }
 
 impl Stream {
     /// Adds a commit with some changes.
     fn commit(&mut self, message: &str, changes: &str) {
+        self.commit_on("refs/heads/main", message, changes);
+    }
+
+    /// Adds a commit to a branch with some parents and changes.
+    fn commit_on(&mut self, branch: &str, message: &str, changes: &str) {
         let length = message.len();
-        let head = format!("commit refs/heads/main\ncommitter {WHO} 1700000000 +0000\ndata {length}\n");
+        let head = format!("commit {branch}\ncommitter {WHO} 1700000000 +0000\ndata {length}\n");
         self.text.extend(format!("{head}{message}\n{changes}\n").bytes());
     }
 
@@ -167,6 +182,50 @@ fn trees(stream: &mut Stream, levels: usize) {
     }
 }
 
+/// Merges as many branches at a time as said, each of which changes a file. No merge is signed.
+fn merges(stream: &mut Stream, merges: usize, branches: usize) {
+    let signed = format!("docs: x\n\nSigned-off-by: {WHO}\n");
+    for merge in 0..merges {
+        let write = |name: &str| format!("M 100644 inline {name}\ndata 8\n{merge:08}\n");
+        let mut files = String::new();
+        let mut parents = String::new();
+        for branch in 0..branches {
+            let (name, file) = (format!("refs/heads/side{branch}"), write(&format!("side/{branch}")));
+            stream.commit_on(&name, &signed, &format!("from refs/heads/main\n{file}"));
+            parents += &format!("merge {name}\n");
+            files += &file;
+        }
+        stream.commit(&signed, &write("main"));
+        stream.commit("Merge\n", &format!("{parents}{files}"));
+    }
+}
+
+/// Merges two branches into each other again and again, so that every merge has two bases.
+fn crossing_merges(stream: &mut Stream, levels: usize) {
+    stream.commit_on("refs/heads/side", "x\n", "from refs/heads/main\n");
+    for _ in 0..levels {
+        stream.commit_on("refs/heads/before", "x\n", "from refs/heads/main\n");
+        stream.commit_on("refs/heads/main", "Merge\n", "merge refs/heads/side\n");
+        stream.commit_on("refs/heads/side", "Merge\n", "merge refs/heads/before\n");
+    }
+    stream.commit("Merge\n", "merge refs/heads/side\n");
+}
+
+/// Moves many files on one side and changes all of them on the other.
+fn renames(stream: &mut Stream, files: usize) {
+    let all = |folder: &str, more: &str| -> String {
+        let file = |number: usize| {
+            let text = format!("{number}\n{number} again\n{number} and again\n{more}");
+            format!("M 100644 inline {folder}/{number}\ndata {}\n{text}\n", text.len())
+        };
+        (0..files).map(file).collect()
+    };
+    stream.commit("x\n", &all("old", ""));
+    stream.commit_on("refs/heads/side", "x\n", &format!("from refs/heads/main\n{}", all("old", "x\n")));
+    stream.commit("x\n", &format!("D old\n{}", all("new", "")));
+    stream.commit("Merge\n", &format!("merge refs/heads/side\n{}", all("new", "x\n")));
+}
+
 fn main() {
     let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with('-'));
     let percent: usize = arguments.next().map_or(100, |percent| percent.parse().unwrap());
@@ -204,6 +263,18 @@ fn measure(bomb: &Bomb, size: usize) -> (Duration, u64, i32) {
         let tag = format!("object {tip}\ntype {kind}\ntag t{number}\ntagger {WHO} 1700000000 +0000\n\nx\n");
         tip = git(&incoming, &["hash-object", "-t", "tag", "-w", "--stdin"], tag.as_bytes());
     }
+    if stream.headers > 0 {
+        let tree = git(&incoming, &["rev-parse", "main^{tree}"], b"");
+        let commit = format!(
+            "tree {tree}\nparent {tip}\nauthor {WHO} 1700000000 +0000\ncommitter {WHO} 1700000000 +0000\n{}\nx\n",
+            "header x\n".repeat(stream.headers)
+        );
+        tip = git(
+            &incoming,
+            &["hash-object", "-t", "commit", "-w", "--stdin", "--literally"],
+            commit.as_bytes(),
+        );
+    }
     let zero = "0".repeat(tip.len());
     let name = if stream.tags > 0 { "tags" } else { "heads" };
     let updates: String =
@@ -213,6 +284,8 @@ fn measure(bomb: &Bomb, size: usize) -> (Duration, u64, i32) {
     let objects = incoming.join("objects");
     command.env("GIT_OBJECT_DIRECTORY", &objects).env("GIT_QUARANTINE_PATH", &objects);
     command.env("GIT_ALTERNATE_OBJECT_DIRECTORIES", server.join("objects"));
+    command.env("GIT_PUSH_OPTION_COUNT", stream.options.to_string());
+    command.envs((0..stream.options).map(|number| (format!("GIT_PUSH_OPTION_{number}"), "x")));
     run(&mut command, updates.into_bytes())
 }
 

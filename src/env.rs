@@ -2,6 +2,7 @@
 //!
 //! The source of each variable is documented, and no value is ever printed.
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -14,6 +15,18 @@ fn get(name: &str) -> Option<OsString> {
 pub(crate) fn git_variable(name: &str) -> Option<OsString> {
     debug_assert!(name.starts_with("GIT_"), "only git's own variables");
     get(name)
+}
+
+/// Returns a function that looks up the variables of push options.
+///
+/// The environment is read once: a look-up by the system searches all of it, and there may be tens of thousands.
+pub(crate) fn push_option_variables() -> impl Fn(&str) -> Option<OsString> {
+    #[expect(clippy::disallowed_methods, reason = "this module is where the environment is read")]
+    let all = std::env::vars_os();
+    let named = all.filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+    let variables: HashMap<String, OsString> =
+        named.filter(|(name, _)| name.starts_with("GIT_PUSH_OPTION_")).collect();
+    move |name| variables.get(name).cloned()
 }
 
 /// Returns the variable in which a server passes the name of the pusher; `None` if unset, empty or not UTF-8.

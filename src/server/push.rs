@@ -46,7 +46,7 @@ impl ServerPush {
     /// # Errors
     /// Fails when the push options do not have the form in which git passes them.
     pub(crate) fn new(policy: &ServerPolicy, repository: PathBuf) -> Result<Self> {
-        let options = push_options(env::git_variable)?;
+        let options = push_options(env::push_option_variables())?;
         Ok(Self {
             policy: policy.clone(),
             repository,
