@@ -12,11 +12,13 @@ pub(crate) mod pre_receive;
 mod event;
 mod lines;
 mod push_options;
+mod skip;
 
 use bstr::BString;
 
 pub(crate) use event::{HookArguments, HookEvent};
 pub(crate) use push_options::push_options;
+pub(crate) use skip::Skip;
 
 use crate::git::Oid;
 

@@ -42,5 +42,6 @@ mod secrecy;
 mod server_policy;
 mod servers;
 mod signoff;
+mod skip;
 mod status;
 mod without_git;

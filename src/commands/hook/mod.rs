@@ -14,7 +14,7 @@ use crate::cli::{Format, HookArgs};
 use crate::env;
 use crate::error::{Error, ErrorKind, ExitStatus, Result};
 use crate::hook::chained::ChainedHook;
-use crate::hook::{self, HookArguments, HookEvent};
+use crate::hook::{self, HookArguments, HookEvent, Skip};
 use crate::output::{self, Ui};
 use crate::report::Report;
 use crate::text::{escape, without_folders};
@@ -40,6 +40,9 @@ fn run_event(event: HookEvent, args: &HookArgs, started: Instant, ui: &mut Ui) -
         Some(path) => call.run_chained(path, ui)?,
         None => ExitStatus::Clean,
     };
+    if call.is_skipped(ui)? {
+        return Ok(chained);
+    }
     let judged = call.write_report(ui)?;
     Ok(if judged == ExitStatus::Clean { chained } else { judged })
 }
@@ -133,6 +136,16 @@ impl Call<'_> {
             Some(code) => ExitStatus::Chained(u8::try_from(code).unwrap_or(1).max(1)),
             None => ExitStatus::Chained(1),
         })
+    }
+
+    /// Returns whether the user asks to skip git-gate for this run, and says so. A server does not ask.
+    fn is_skipped(&self, ui: &mut Ui) -> Result<bool> {
+        if self.event == HookEvent::PreReceive {
+            return Ok(false);
+        }
+        let skip = Skip::query(self.event)?;
+        ui.err(&skip.notes(self.event));
+        Ok(skip.is_requested())
     }
 
     /// Writes the report of git-gate itself, and returns its status.
