@@ -51,7 +51,7 @@ impl InstallTarget {
 /// Plans an installation into a repository.
 ///
 /// New hooks are set before old ones are removed, so that a hook is always in place.
-fn plan(args: &InstallArgs, repo: &Repo, binary: &Path) -> Result<Vec<InstallStep>> {
+pub(super) fn plan(args: &InstallArgs, repo: &Repo, binary: &Path) -> Result<Vec<InstallStep>> {
     let (in_config, in_directory) = by_location(args, install::events(repo.is_bare()))?;
     let mut steps = Vec::new();
     if args.mode != Some(InstallMode::Config) {

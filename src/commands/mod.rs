@@ -7,6 +7,7 @@ mod install;
 mod man;
 mod rules;
 mod scan;
+mod server;
 mod status;
 mod uninstall;
 
@@ -31,6 +32,7 @@ pub(crate) fn run(cli: Cli, ui: &mut Ui) -> Result<ExitStatus> {
         CliCommand::Install(args) => install::run(&args, ui),
         CliCommand::Uninstall(args) => uninstall::run(&args, ui),
         CliCommand::Status(_) => status::run(ui),
+        CliCommand::Server(args) => server::run(&args, ui),
         CliCommand::Completions(args) => Ok(completions::run(&args, ui)),
         CliCommand::Man(args) => man::run(&args, ui),
         CliCommand::Fix(args) => fix::run(&args, ui),

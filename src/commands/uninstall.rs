@@ -24,7 +24,8 @@ pub(crate) fn run(args: &UninstallArgs, ui: &mut Ui) -> Result<ExitStatus> {
     Ok(ExitStatus::Clean)
 }
 
-fn plan(repo: &Repo, into_shared: bool) -> Result<Vec<InstallStep>> {
+/// Plans a removal from a repository.
+pub(super) fn plan(repo: &Repo, into_shared: bool) -> Result<Vec<InstallStep>> {
     let mut steps = install::plan_unconfigure(ConfigTarget::Local, &HookEvent::ALL)?;
     for directory in HooksDirectory::all(repo)? {
         let more = install::plan_uninstall(&directory.path, &HookEvent::ALL)?;

@@ -16,6 +16,7 @@ mod process;
 mod refs;
 mod removed;
 mod repo;
+mod search;
 mod work;
 
 pub(crate) use diff::{ChangedFile, Changes};
@@ -40,8 +41,9 @@ pub(crate) use pack::delta::DeltaBase;
 pub(crate) use pack::packs::Packs;
 pub(crate) use pack_scan::{PackSummary, PackVisitor};
 pub(crate) use process::cleanup::end_all;
-pub(crate) use process::command::{Answer, Git};
+pub(crate) use process::command::{Answer, Git, LOCAL_VARIABLES};
 pub(crate) use refs::list::Revisions;
 pub(crate) use refs::pattern::RefPattern;
 pub(crate) use removed::RemovedPaths;
 pub use repo::Repo;
+pub(crate) use search::{Obstacle, ObstacleKind, Search};

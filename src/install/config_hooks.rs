@@ -90,6 +90,12 @@ pub(super) fn command(event: HookEvent, binary: &Path) -> BString {
     [BEFORE.as_bytes(), &binary, after(event).as_bytes()].concat().into()
 }
 
+/// Returns the keys and values that an installation sets for an event, sorted.
+pub(super) fn settings(event: HookEvent, binary: &Path) -> Vec<(BString, BString)> {
+    let key = |key: &str| BString::from(format!("hook.{}.{key}", name(event)));
+    vec![(key("command"), command(event, binary)), (key("event"), event.name().into())]
+}
+
 const BEFORE: &str = "git_gate=";
 
 fn after(event: HookEvent) -> String {

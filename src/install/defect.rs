@@ -1,9 +1,11 @@
 //! Defects of an installation.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::Error;
 
 /// Reason why a hook may not refuse, and its repair.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Defect {
     /// Description: one line.
     pub(crate) message: String,
@@ -13,7 +15,7 @@ pub(crate) struct Defect {
 
 impl Defect {
     /// Creates a defect with one repair.
-    pub(super) fn new(message: impl Into<String>, repair: impl Into<String>) -> Self {
+    pub(crate) fn new(message: impl Into<String>, repair: impl Into<String>) -> Self {
         Self { message: message.into(), repairs: vec![repair.into()] }
     }
 }

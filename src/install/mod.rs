@@ -11,7 +11,9 @@ mod config_plan;
 mod config_target;
 mod defect;
 mod directory;
+mod examine;
 mod final_newline;
+mod fresh;
 mod git_version;
 mod hook_slot;
 mod inspect;
@@ -25,12 +27,16 @@ pub(crate) use binary::own_path;
 pub(crate) use config_hooks::belongs_into_config;
 pub(crate) use config_plan::{plan_configure, plan_unconfigure};
 pub(crate) use config_target::ConfigTarget;
+pub(crate) use defect::Defect;
 pub(crate) use directory::HooksDirectory;
+pub(crate) use examine::examine;
+pub(crate) use fresh::Fresh;
 pub(crate) use git_version::GitVersion;
-pub(crate) use inspect::inspect;
 pub(crate) use plan::{plan_install, plan_uninstall};
-pub(crate) use proof::prove;
 pub(crate) use step::InstallStep;
+
+use inspect::inspect;
+use proof::prove;
 
 use crate::hook::HookEvent;
 

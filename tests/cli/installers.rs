@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 
-use crate::support::{CLEAN_WORKFLOW, Repo, Run, Sandbox, UNPINNED_WORKFLOW, WORKFLOW};
+use crate::support::{CLEAN_WORKFLOW, Run, Sandbox, UNPINNED_WORKFLOW, WORKFLOW};
 
 fn script(sandbox: &Sandbox, name: &str) -> Run {
     sandbox.run("sh").arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("install").join(name))
@@ -46,104 +46,6 @@ fn missing_program_changes_nothing() {
     assert_eq!(fs::read_to_string(old).unwrap(), "old");
 }
 
-/// Creates ordinary and unusual repositories below one directory; returns the bare ones.
-fn fleet(sandbox: &Sandbox) -> Vec<Repo<'_>> {
-    let names = ["srv/a.git", "srv/team/b.git", "srv/team/with space/c", "srv/-dash.git"];
-    let repos: Vec<Repo<'_>> = names.iter().map(|name| sandbox.init_bare(name)).collect();
-    repos[1].write_executable("hooks/pre-receive", "#!/bin/sh\n# foreign\n");
-    sandbox.init("srv/clone");
-    repos
-}
-
-#[test]
-fn server_script_skips_unchanged_repositories() {
-    let sandbox = Sandbox::new();
-    let repos: Vec<Repo<'_>> = (0..24).map(|number| sandbox.init_bare(format!("srv/{number}.git"))).collect();
-    let counting = "#!/bin/sh\necho x >>\"$HOME/calls\"\nexec git-gate \"$@\"\n";
-    let gate = repos[0].write_executable(sandbox.path("counting"), counting);
-    for mode in [&["srv"][..], &["--shim", "srv"]] {
-        let calls = || {
-            let run = script(&sandbox, "server.sh").args(mode).env("GIT_GATE", &gate).transcript();
-            assert_eq!(run.status(), Some(0), "{run}");
-            let calls = fs::read_to_string(sandbox.path("home/calls")).unwrap();
-            fs::remove_file(sandbox.path("home/calls")).unwrap();
-            calls.lines().count()
-        };
-        let (first, second) = (calls(), calls());
-        // If git runs no hooks from its config, the default is shim mode too, and the second mode changes
-        // nothing.
-        assert!(first == second || first == second + repos.len(), "{mode:?}: {first}, then {second}");
-        assert!(second < 5, "{mode:?}: {first}, then {second}");
-        repos[7].gate(["uninstall"]).ok();
-        assert_eq!((calls(), calls()), (second + 1, second));
-    }
-}
-
-#[test]
-fn server_script_installs_into_every_bare_repository() {
-    let sandbox = Sandbox::new();
-    let repos = fleet(&sandbox);
-    script(&sandbox, "server.sh")
-        .args(["--shim", "srv"])
-        .ok()
-        .says("srv/a.git: installed")
-        .never_says("clone");
-    let first: Vec<Vec<u8>> = repos.iter().map(|repo| fs::read(repo.hook("pre-receive")).unwrap()).collect();
-    assert!(!sandbox.path("srv/clone/.git/hooks/commit-msg").exists());
-
-    let second = script(&sandbox, "server.sh").args(["--shim", "srv"]).ok();
-    assert_eq!(second.to_string(), "--- stderr ---\n[exit status: 0]");
-
-    fs::remove_file(repos[0].hook("pre-receive")).unwrap();
-    fs::remove_file(repos[1].hook("pre-receive")).unwrap();
-    sandbox.init_bare("srv/new.git");
-    let third = script(&sandbox, "server.sh").args(["--shim", "srv"]).ok();
-    third.says("srv/a.git: installed").says("srv/team/b.git: installed").says("srv/new.git: installed");
-    assert_eq!(third.stdout().iter().filter(|byte| **byte == b'\n').count(), 3, "{third}");
-    for (repo, text) in repos.iter().zip(&first) {
-        assert_eq!(&fs::read(repo.hook("pre-receive")).unwrap(), text);
-    }
-
-    script(&sandbox, "server.sh").args(["--uninstall", "srv"]).ok().says("srv/a.git: uninstalled");
-    assert!(repos[1].hook("pre-receive").exists() && !repos[0].hook("pre-receive").exists());
-}
-
-#[test]
-fn failing_repository_does_not_stop_the_others() {
-    let sandbox = Sandbox::new();
-    let repos = fleet(&sandbox);
-    repos[0].git(["config", "core.hooksPath", "/dev/null"]).ok();
-    let run =
-        script(&sandbox, "server.sh").arg("--shim").args([repos[0].path(), repos[2].path()]).transcript();
-    assert_ne!(run.status(), Some(0), "{run}");
-    run.says("srv/a.git: failed").says("git runs no hooks here").says("with space/c: installed");
-}
-
-#[test]
-fn repository_with_changed_config_is_checked_again() {
-    let sandbox = Sandbox::new();
-    let repos = fleet(&sandbox);
-    script(&sandbox, "server.sh").args(["--shim", "srv"]).ok();
-    repos[0].git(["config", "core.hooksPath", "/dev/null"]).ok();
-    assert_ne!(script(&sandbox, "server.sh").args(["--shim", "srv"]).transcript().status(), Some(0));
-}
-
-#[test]
-fn status_tests_every_repository() {
-    let sandbox = Sandbox::new();
-    sandbox.init_bare("srv/a.git");
-    let broken = sandbox.init_bare("srv/b.git");
-    script(&sandbox, "server.sh").args(["--shim", "srv"]).ok();
-    let proof = || script(&sandbox, "server.sh").args(["--status", "srv"]);
-    proof().ok().says("srv/a.git: refuses what it must").says("srv/b.git: refuses what it must");
-    fs::write(broken.hook("pre-receive"), "#!/bin/sh\n").unwrap();
-    proof()
-        .ends_with(1)
-        .says("srv/a.git: refuses what it must")
-        .says("srv/b.git: failed")
-        .says("is not a hook of git-gate");
-}
-
 /// Dispatcher that Gitea, Forgejo and soft-serve put into every repository.
 const DISPATCHER: &str = "#!/usr/bin/env bash
 data=$(cat)
@@ -166,9 +68,9 @@ fn member_is_added_next_to_the_forges_own() {
     let (server, client) = (sandbox.init_bare("srv/a.git"), sandbox.init("client"));
     server.write_executable("hooks/pre-receive", DISPATCHER);
     server.write_executable("hooks/pre-receive.d/gitea", "#!/bin/sh\ncat >>log\n");
-    script(&sandbox, "server.sh").args(["--shim", "srv"]).ok().says("srv/a.git: installed");
-    script(&sandbox, "server.sh").args(["--shim", "srv"]).ok().never_says("installed");
-    script(&sandbox, "server.sh").args(["--status", "srv"]).ok();
+    sandbox.gate(["server", "install", "--mode", "shim", "srv"]).ok().says("srv/a.git: installed");
+    sandbox.gate(["server", "install", "--mode", "shim", "srv"]).ok().says("1 unchanged");
+    sandbox.gate(["server", "status", "srv"]).ok();
     assert_eq!(fs::read_to_string(server.hook("pre-receive")).unwrap(), DISPATCHER);
     client.commit_file(WORKFLOW, CLEAN_WORKFLOW);
     client.git(["push", "-q", "../srv/a.git", "main"]).ok();
@@ -178,7 +80,7 @@ fn member_is_added_next_to_the_forges_own() {
     client.git(["push", "-q", "../srv/a.git", "main"]).ends_with(1).says("remote: error[unpinned-uses]");
     assert!(fs::read_to_string(server.file("log")).unwrap().lines().count() >= 4);
     fs::remove_file(server.hook("pre-receive")).unwrap();
-    script(&sandbox, "server.sh").args(["--shim", "srv"]).ok().says("srv/a.git: installed");
+    sandbox.gate(["server", "install", "--mode", "shim", "srv"]).ok().says("srv/a.git: installed");
     client.git(["push", "-q", "../srv/a.git", "main"]).ends_with(1);
 }
 
@@ -255,9 +157,5 @@ fn one_file_guards_all_linked_repositories() {
 #[test]
 fn scripts_print_their_usage() {
     let sandbox = Sandbox::new();
-    script(&sandbox, "server.sh")
-        .ends_with(2)
-        .says("install/server.sh [--shim | --uninstall | --status] DIRECTORY...");
-    script(&sandbox, "server.sh").arg("--help").ok().says("DIRECTORY...").never_says("set -eu");
     script(&sandbox, "local.sh").arg("--help").ok().says("BINARY").never_says("set -eu");
 }

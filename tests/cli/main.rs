@@ -39,6 +39,7 @@ mod readme;
 mod reads;
 mod sandbox;
 mod secrecy;
+mod server_command;
 mod server_policy;
 mod servers;
 mod signoff;

@@ -14,7 +14,7 @@ use crate::git::failure;
 /// Environment variables that tie git to one repository.
 ///
 /// The list of `git rev-parse --local-env-vars` without [`PARAMETERS`], and the variable of the quarantine.
-const LOCAL_VARIABLES: [&str; 14] = [
+pub(crate) const LOCAL_VARIABLES: [&str; 14] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_CONFIG",
     "GIT_CONFIG_COUNT",

@@ -49,7 +49,7 @@ impl<'s> Site<'s> {
             ids.run(&mut command)
         };
         assert!(install(&[]).contains("app.git: installed"));
-        assert!(install(&["--status"]).contains("app.git: refuses what it must"));
+        assert!(install(&["--status"]).contains("app.git: guarded"));
         let backend = sandbox.run("git").arg("--exec-path").ok().line() + "/git-http-backend";
         Self { sandbox, ids, port: free_port(), backend }
     }

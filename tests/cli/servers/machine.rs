@@ -36,34 +36,34 @@ fn program(name: &str) -> Option<PathBuf> {
 }
 
 /// Returns whether the tests run as root, and can therefore run programs as another user.
-pub(super) fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
 /// Numeric ids of a user and a group.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ids {
+pub(crate) struct Ids {
     pub(super) user: u32,
     pub(super) group: u32,
 }
 
 impl Ids {
     /// Returns the ids of the user who runs the tests, or 65534 (`nobody`) in place of root.
-    pub(super) fn unprivileged() -> Self {
+    pub(crate) fn unprivileged() -> Self {
         let own =
             Self { user: rustix::process::geteuid().as_raw(), group: rustix::process::getegid().as_raw() };
         if is_root() { Self { user: 65534, group: 65534 } } else { own }
     }
 
     /// Changes the owner of a folder and everything in it to these ids if the tests run as root.
-    pub(super) fn own(self, sandbox: &Sandbox, folder: &Path) {
+    pub(crate) fn own(self, sandbox: &Sandbox, folder: &Path) {
         if is_root() {
             sandbox.run("chown").arg("-R").arg(format!("{}:{}", self.user, self.group)).arg(folder).ok();
         }
     }
 
     /// Returns a command that runs as this user, with only PATH and the paths of git in its environment.
-    pub(super) fn command(self, sandbox: &Sandbox, program: impl AsRef<OsStr>) -> Command {
+    pub(crate) fn command(self, sandbox: &Sandbox, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         let kept = ["PATH", "GIT_EXEC_PATH", "GIT_TEMPLATE_DIR"];
         let environment = sandbox.server_environment();

@@ -12,6 +12,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+pub(crate) use machine::{Ids, is_root};
 use refusals::REFUSALS;
 
 use crate::support::{CLEAN_WORKFLOW, Repo, Sandbox, Transcript, UNPINNED_WORKFLOW, WORKFLOW};

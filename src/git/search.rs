@@ -1,0 +1,331 @@
+//! Search for the repositories below directories, for example all repositories of a server.
+//!
+//! Looks at files only, and runs no git. Everything that may be a repository and is not in the result is an
+//! [`Obstacle`], so that nothing is left out without a word.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+/// Directories of a repository that contain no other repository that is pushed to.
+const INTERNAL: [&str; 12] = [
+    "objects",
+    "refs",
+    "hooks",
+    "info",
+    "logs",
+    "worktrees",
+    "modules",
+    "branches",
+    "reftable",
+    "lfs",
+    "custom_hooks",
+    "rr-cache",
+];
+
+/// Result of a search. All paths are canonical.
+#[derive(Debug, Default)]
+pub(crate) struct Search {
+    /// Repositories that have the form of a bare one, in the order of their paths.
+    pub(crate) repositories: BTreeSet<PathBuf>,
+    /// Places that were not looked into, and repositories of another form.
+    pub(crate) obstacles: Vec<Obstacle>,
+    /// Directories that were left out because the caller asked for it.
+    pub(crate) excluded: BTreeSet<PathBuf>,
+    links: Vec<PathBuf>,
+    git_files: Vec<PathBuf>,
+}
+
+/// Place that may contain a repository, or be one, and is not in the result.
+#[derive(Debug)]
+pub(crate) struct Obstacle {
+    /// Path of the place.
+    pub(crate) path: PathBuf,
+    /// Reason why it is not in the result.
+    pub(crate) kind: ObstacleKind,
+}
+
+/// Kinds of obstacles.
+#[derive(Debug)]
+pub(crate) enum ObstacleKind {
+    /// It cannot be read.
+    Unreadable(io::Error),
+    /// No repository is below the directory that the caller named.
+    Empty,
+    /// It is a symbolic link to a place that is not searched.
+    Link(PathBuf),
+    /// It is a repository with a work tree.
+    WorkTree,
+    /// It has parts of a repository, but not this one.
+    Damaged(&'static str),
+}
+
+impl Search {
+    /// Searches directories and everything below them, except for the excluded ones.
+    ///
+    /// A link among `roots` is followed, any other is an obstacle, unless it leads to a place that is searched.
+    pub(crate) fn below(roots: &[PathBuf], excluded: &[PathBuf]) -> Self {
+        let mut search = Self::default();
+        let excluded: BTreeSet<PathBuf> = excluded.iter().map(|path| unresolved(path)).collect();
+        let mut searched = Vec::new();
+        for root in roots {
+            match root.canonicalize() {
+                Ok(root) => {
+                    search.root(&root, &excluded);
+                    searched.push(root);
+                }
+                Err(error) => search.obstacle(root, ObstacleKind::Unreadable(error)),
+            }
+        }
+        search.judge_links(&searched, &excluded);
+        search.judge_git_files();
+        for root in searched {
+            search.judge_root(&root);
+        }
+        search
+    }
+
+    fn root(&mut self, root: &Path, excluded: &BTreeSet<PathBuf>) {
+        let mut next = vec![root.to_owned()];
+        while let Some(directory) = next.pop() {
+            if excluded.contains(&directory) {
+                self.excluded.insert(directory);
+            } else if let Err(error) = self.directory(&directory, &mut next) {
+                self.obstacle(&directory, ObstacleKind::Unreadable(error));
+            }
+        }
+    }
+
+    fn directory(&mut self, directory: &Path, next: &mut Vec<PathBuf>) -> io::Result<()> {
+        let mut parts = Parts::default();
+        let mut below = Vec::new();
+        for entry in fs::read_dir(directory)? {
+            let entry = entry?;
+            let (name, kind) = (entry.file_name(), entry.file_type()?);
+            parts.see(&name, &entry.path());
+            if kind.is_dir() {
+                below.push(entry.path());
+            } else if kind.is_symlink() {
+                self.links.push(entry.path());
+            } else if name == ".git" {
+                self.git_files.push(entry.path());
+            }
+        }
+        let is_work_tree = directory.file_name() == Some(OsStr::new(".git"));
+        match parts.form() {
+            Form::Other => {}
+            Form::Damaged(missing) => self.obstacle(directory, ObstacleKind::Damaged(missing)),
+            Form::Repository if is_work_tree => self.obstacle(directory, ObstacleKind::WorkTree),
+            Form::Repository => drop(self.repositories.insert(directory.to_owned())),
+        }
+        if !matches!(parts.form(), Form::Other) {
+            let is_internal = |path: &PathBuf| INTERNAL.iter().any(|name| path.ends_with(name));
+            below.retain(|path| !is_internal(path));
+            self.links.retain(|link| link.parent() != Some(directory) || !is_internal(link));
+        }
+        next.extend(below);
+        Ok(())
+    }
+
+    /// Reports a directory below which there is nothing else to report.
+    fn judge_root(&mut self, root: &Path) {
+        let is_below = |path: &Path| path.starts_with(root);
+        let repository = self.repositories.iter().any(|repository| is_below(repository));
+        if !repository && !self.obstacles.iter().any(|obstacle| is_below(&obstacle.path)) {
+            self.obstacle(root, ObstacleKind::Empty);
+        }
+    }
+
+    /// Reports links that lead out of the searched directories, and those that lead nowhere.
+    fn judge_links(&mut self, searched: &[PathBuf], excluded: &BTreeSet<PathBuf>) {
+        for link in std::mem::take(&mut self.links) {
+            if excluded.contains(&link) {
+                self.excluded.insert(link);
+                continue;
+            }
+            match link.canonicalize() {
+                Ok(target) if !target.is_dir() => {}
+                Ok(target) if is_below(&target, searched) || is_below(&target, excluded) => {}
+                Ok(target) => self.obstacle(&link, ObstacleKind::Link(target)),
+                Err(error) => self.obstacle(&link, ObstacleKind::Unreadable(error)),
+            }
+        }
+    }
+
+    /// Reports work trees whose repository is not one that was found.
+    fn judge_git_files(&mut self) {
+        for file in std::mem::take(&mut self.git_files) {
+            let shared = common_directory(&file);
+            let is_known = |path: &PathBuf| {
+                let reported = |obstacle: &Obstacle| obstacle.path == *path;
+                self.repositories.contains(path) || self.obstacles.iter().any(reported)
+            };
+            if !shared.as_ref().is_some_and(is_known) {
+                self.obstacle(&file, ObstacleKind::WorkTree);
+            }
+        }
+    }
+
+    fn obstacle(&mut self, path: &Path, kind: ObstacleKind) {
+        self.obstacles.push(Obstacle { path: path.to_owned(), kind });
+    }
+}
+
+/// Returns the canonical path of a place, except that a link there is not followed.
+fn unresolved(path: &Path) -> PathBuf {
+    let named = || Some((std::path::absolute(path).ok()?.parent()?.canonicalize().ok()?, path.file_name()?));
+    match named() {
+        Some((directory, name)) => directory.join(name),
+        None => path.canonicalize().unwrap_or_else(|_| path.to_owned()),
+    }
+}
+
+fn is_below<'p>(path: &Path, directories: impl IntoIterator<Item = &'p PathBuf>) -> bool {
+    directories.into_iter().any(|directory| path.starts_with(directory))
+}
+
+/// Returns the git directory that a `.git` file leads to: in a linked worktree, that of the repository.
+fn common_directory(file: &Path) -> Option<PathBuf> {
+    let read = |path: &Path| fs::read_to_string(path).ok();
+    let text = read(file)?;
+    let git_dir = file.parent()?.join(text.strip_prefix("gitdir: ")?.trim_end_matches('\n'));
+    let shared = read(&git_dir.join("commondir"));
+    let git_dir = shared.map_or(git_dir.clone(), |shared| git_dir.join(shared.trim_end_matches('\n')));
+    git_dir.canonicalize().ok()
+}
+
+/// Parts of a git directory that a directory has.
+#[derive(Debug, Default)]
+struct Parts {
+    head: bool,
+    objects: bool,
+    refs: bool,
+    config: bool,
+}
+
+/// Form of a directory.
+enum Form {
+    Repository,
+    /// Has parts of a repository, but not this one.
+    Damaged(&'static str),
+    Other,
+}
+
+impl Parts {
+    fn see(&mut self, name: &OsStr, path: &Path) {
+        match name.as_encoded_bytes() {
+            // An old repository has a link, which leads nowhere as long as the branch has no commit.
+            b"HEAD" => self.head = !path.is_dir(),
+            b"config" => self.config = path.is_file(),
+            b"objects" => self.objects = path.metadata().map_or_else(is_hidden, |found| found.is_dir()),
+            b"refs" => self.refs = path.metadata().map_or_else(is_hidden, |found| found.is_dir()),
+            _ => {}
+        }
+    }
+
+    fn form(&self) -> Form {
+        match (self.head, self.objects, self.refs) {
+            (true, true, true) => Form::Repository,
+            (false, true, true) if self.config => Form::Damaged("HEAD"),
+            (true, false, true) => Form::Damaged("objects"),
+            (true, true, false) => Form::Damaged("refs"),
+            _ => Form::Other,
+        }
+    }
+}
+
+/// Returns whether a directory exists although it cannot be inspected, as behind a link to a closed place.
+fn is_hidden(error: io::Error) -> bool {
+    error.kind() == ErrorKind::PermissionDenied
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn repository(path: &Path) {
+        for part in ["objects/pack", "refs/heads", "hooks"] {
+            fs::create_dir_all(path.join(part)).unwrap();
+        }
+        fs::write(path.join("HEAD"), "ref: refs/heads/main\n").unwrap();
+        fs::write(path.join("config"), "").unwrap();
+    }
+
+    fn shown(search: &Search, root: &Path) -> Vec<String> {
+        let name = |path: &Path| path.strip_prefix(root).unwrap().display().to_string();
+        let kind = |obstacle: &Obstacle| match &obstacle.kind {
+            ObstacleKind::Unreadable(error) => format!("{:?}", error.kind()),
+            ObstacleKind::Empty => "empty".to_owned(),
+            ObstacleKind::Link(target) => format!("-> {}", name(target)),
+            ObstacleKind::WorkTree => "work tree".to_owned(),
+            ObstacleKind::Damaged(part) => format!("no {part}"),
+        };
+        let mut obstacles: Vec<String> = search
+            .obstacles
+            .iter()
+            .map(|obstacle| format!("{} {}", name(&obstacle.path), kind(obstacle)))
+            .collect();
+        obstacles.sort();
+        search.repositories.iter().map(|path| name(path)).chain(obstacles).collect()
+    }
+
+    #[test]
+    fn every_place_is_a_repository_or_an_obstacle() {
+        let folder = tempfile::tempdir().unwrap();
+        let top = folder.path().canonicalize().unwrap();
+        let (srv, out) = (top.join("srv"), top.join("out"));
+        for name in ["srv/a.git", "srv/a.git/b.git", "srv/team/with space", "srv/clone/.git", "out/o.git"] {
+            repository(&top.join(name));
+        }
+        repository(&srv.join("clone/vendor/deep.git"));
+        repository(&srv.join("headless.git"));
+        fs::remove_file(srv.join("headless.git/HEAD")).unwrap();
+        fs::remove_dir_all(srv.join("a.git/b.git/hooks")).unwrap();
+        fs::create_dir_all(srv.join("src/objects")).unwrap();
+        fs::create_dir_all(srv.join("src/refs")).unwrap();
+        symlink(&out, srv.join("link")).unwrap();
+        symlink(srv.join("a.git"), srv.join("alias")).unwrap();
+        symlink("nowhere", srv.join("gone")).unwrap();
+        fs::create_dir_all(srv.join("a.git/worktrees/w")).unwrap();
+        fs::write(srv.join("a.git/worktrees/w/commondir"), "../..\n").unwrap();
+        for (name, git_dir) in [("w", "../a.git/worktrees/w"), ("x", "../../out/o.git/worktrees/x")] {
+            fs::create_dir(srv.join(name)).unwrap();
+            fs::write(srv.join(name).join(".git"), format!("gitdir: {git_dir}\n")).unwrap();
+        }
+        let search = Search::below(&[srv.clone(), top.join("missing")], &[]);
+        let expected = [
+            "srv/a.git",
+            "srv/a.git/b.git",
+            "srv/clone/vendor/deep.git",
+            "srv/team/with space",
+            "missing NotFound",
+            "srv/clone/.git work tree",
+            "srv/gone NotFound",
+            "srv/headless.git no HEAD",
+            "srv/link -> out",
+            "srv/x/.git work tree",
+        ];
+        assert_eq!(shown(&search, &top), expected);
+        let excluded = ["clone", "gone", "headless.git", "link", "x"].map(|name| srv.join(name));
+        let search = Search::below(std::slice::from_ref(&srv), &excluded);
+        assert_eq!(shown(&search, &top), ["srv/a.git", "srv/a.git/b.git", "srv/team/with space"]);
+        assert_eq!(search.excluded.len(), 5);
+    }
+
+    #[test]
+    fn root_without_repositories_is_an_obstacle() {
+        let folder = tempfile::tempdir().unwrap();
+        let top = folder.path().canonicalize().unwrap();
+        for name in ["empty", "full"] {
+            fs::create_dir(top.join(name)).unwrap();
+        }
+        repository(&top.join("full/a.git"));
+        symlink(top.join("full"), top.join("link")).unwrap();
+        let search = Search::below(&["empty", "full", "link", "full/a.git"].map(|name| top.join(name)), &[]);
+        assert_eq!(shown(&search, &top), ["full/a.git", "empty empty"]);
+    }
+}
