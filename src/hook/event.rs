@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Component, Path};
 
 use crate::error::{Error, Result};
+use crate::git::PushTarget;
 
 /// Event for which git calls a hook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,7 +70,12 @@ impl HookEvent {
             (Self::CommitMsg | Self::ApplypatchMsg, [file]) => {
                 return Ok(HookArguments::MessageFile(Path::new(file)));
             }
-            (Self::PrePush, [remote, _url]) => return Ok(HookArguments::Remote(remote.as_bytes())),
+            (Self::PrePush, [name, url]) => {
+                return Ok(HookArguments::PushTarget(PushTarget {
+                    name: name.as_bytes(),
+                    url: url.as_bytes(),
+                }));
+            }
             (Self::PreReceive, []) => return Ok(HookArguments::None),
             (Self::CommitMsg | Self::ApplypatchMsg, _) => "the message file",
             (Self::PrePush, _) => "the remote's name and its URL",
@@ -83,12 +89,12 @@ impl HookEvent {
 }
 
 /// Arguments that git passes to a hook.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum HookArguments<'a> {
     /// commit-msg and applypatch-msg: path of the message file.
     MessageFile(&'a Path),
-    /// pre-push: name of the remote, or its URL if it has no name. The URL itself is not used.
-    Remote(&'a [u8]),
+    /// pre-push: the repository that is pushed to.
+    PushTarget(PushTarget<'a>),
     /// pre-receive: none.
     None,
 }

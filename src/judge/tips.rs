@@ -1,9 +1,11 @@
 //! Workflows of the ref tips, each compared with the accepted history of its own ref.
 
+use std::collections::BTreeSet;
+
 use super::Context;
 use super::trees::TreeJudge;
 use crate::error::Result;
-use crate::git::{Ancestry, CommitTree, NewHistory, Older, PackSummary, Tip};
+use crate::git::{Ancestry, CommitTree, NewHistory, Oid, OidSet, Older, PackSummary, Tip};
 use crate::policy::JudgedCommits;
 use crate::report::Report;
 
@@ -26,17 +28,38 @@ pub(super) fn add_findings(
     if policy.workflows.judge == JudgedCommits::EveryCommit {
         return Ok(());
     }
+    let joins = if history.trusts_joins { trees_of_joins(context, history)? } else { BTreeSet::new() };
     let mut trees = TreeJudge::of_tips(context, summary);
     for Tip { oid, accepted, replaced } in &history.tips {
         let commit = repo.store().commit(*oid)?;
-        let older = match (replaced, accepted) {
-            (None, None) => Older::default(),
-            (Some(old), _) => Older::of_parents(vec![repo.store().commit(*old)?.tree]),
+        let mut known = match (replaced, accepted) {
+            (None, None) => Vec::new(),
+            (Some(old), _) => vec![repo.store().commit(*old)?.tree],
             // A new branch may begin at any accepted commit.
             (None, Some(accepted)) => ancestry.trees_known_to(repo.store(), *oid, *accepted)?,
         };
-        let judged = CommitTree { commit: *oid, tree: commit.tree, older };
+        known.extend(&joins);
+        let judged = CommitTree { commit: *oid, tree: commit.tree, older: Older::of_parents(known) };
         trees.add_findings(&judged, report)?;
     }
     Ok(())
+}
+
+/// Returns the trees of the commits on which the new ones are built, each once.
+fn trees_of_joins(Context { repo, .. }: Context<'_>, history: &NewHistory) -> Result<BTreeSet<Oid>> {
+    let Some(listed) = history.commits.listed() else { return Ok(BTreeSet::new()) };
+    let (mut seen, mut trees) = (OidSet::default(), BTreeSet::new());
+    for oid in &listed {
+        let commit = repo.store().commit(*oid)?;
+        for join in repo.store().parents(&commit)?.iter().filter(|parent| !listed.contains(*parent)) {
+            if seen.insert(*join) {
+                trees.insert(repo.store().commit(*join)?.tree);
+            }
+        }
+    }
+    // A tip that is not new is accepted itself.
+    for tip in history.tips.iter().filter(|tip| !listed.contains(&tip.oid)) {
+        trees.insert(repo.store().commit(tip.oid)?.tree);
+    }
+    Ok(trees)
 }

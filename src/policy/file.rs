@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::Error as _;
 
 use super::levels::{LevelLayer, Profile, RuleLevels};
-use super::{Limits, RefPolicy, ServerPolicy, WorkflowPolicy};
+use super::{Limits, PrePushPolicy, RefPolicy, ServerPolicy, WorkflowPolicy};
 use crate::error::{Error, Result};
 use crate::signoff::settings::SignoffSettings;
 use crate::text::{ParseError, escape_path, glob};
@@ -34,6 +34,7 @@ pub(super) struct PolicyFile {
     pub(super) signoff: SignoffSettings,
     pub(super) workflows: WorkflowPolicy,
     pub(super) server: ServerPolicy,
+    pub(super) pre_push: PrePushPolicy,
     pub(super) limits: Limits,
 }
 

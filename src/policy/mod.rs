@@ -8,6 +8,7 @@ mod file;
 mod levels;
 mod limits;
 mod load;
+mod pre_push;
 mod refs;
 mod repository;
 mod server;
@@ -21,6 +22,7 @@ use bstr::BStr;
 
 pub(crate) use crate::report::{Level, LevelSource};
 pub(crate) use limits::{ByteLimit, Limits};
+pub(crate) use pre_push::{JudgedWork, PrePushPolicy};
 pub(crate) use refs::{RefPolicy, is_namespaced, name_in_namespace};
 pub(crate) use repository::{PATH as REPOSITORY_POLICY, check};
 pub(crate) use server::{AuditLog, Deadline, PushDeadline, ServerPolicy, ServerType, UNNAMED_VARIABLE};
@@ -56,6 +58,8 @@ pub(crate) struct Policy {
     pub workflows: WorkflowPolicy,
     /// Settings of a server.
     pub server: ServerPolicy,
+    /// Settings of pushes from a clone.
+    pub pre_push: PrePushPolicy,
     /// Limits of the work for a push or a scan.
     pub limits: Limits,
     /// Remarks about the policy for every report.
@@ -147,6 +151,7 @@ impl Policy {
             signoff: file.signoff,
             workflows: file.workflows,
             server: file.server,
+            pre_push: file.pre_push,
             limits: file.limits,
             remarks: Vec::new(),
             place: Place::Clone,

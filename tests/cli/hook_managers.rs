@@ -56,11 +56,15 @@ fn pre_push_entry_checks_only_new_commits() {
     push(&old).ends_with(1).says("error[unpinned-uses]");
     repo.git(["push", "-q", "origin", "main"]).ok();
     let clean = repo.commit_file("other.yml", CLEAN_WORKFLOW);
-    push(&clean).ok().says("in 1 commit");
+    push(&clean).ok();
     let bad = repo.commit_file(".github/workflows/new.yml", UNPINNED_WORKFLOW);
-    push(&bad).ends_with(1).says("in 2 commits");
+    push(&bad).ends_with(1).says("in 1 ref update, 2 commits");
+    // A range that somebody names is judged as a push from its start.
+    let range = || entry(&repo, &sandbox, "git-gate-pre-push", &[]).env("PRE_COMMIT_TO_REF", "main");
+    range().env("PRE_COMMIT_FROM_REF", "main~1").ends_with(1).says("in 1 ref update, 1 commit,");
+    range().env("PRE_COMMIT_FROM_REF", "main").ok();
     // Without the variables, as in a run by hand, all commits up to HEAD that no remote has are checked.
-    entry(&repo, &sandbox, "git-gate-pre-push", &[]).ends_with(1).says("in 2 commits");
+    entry(&repo, &sandbox, "git-gate-pre-push", &[]).ends_with(1).says("2 commits");
     push("no-such-revision").ends_with(2);
 }
 

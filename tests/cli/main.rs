@@ -20,6 +20,7 @@ mod commit_msg;
 mod config_hooks;
 mod contracts;
 mod examples;
+mod fair_pushes;
 mod fix;
 mod fleet;
 mod formats;

@@ -1,6 +1,7 @@
 //! `git gate hook`: the command that the installed hooks call.
 
 mod groups;
+mod known_commits;
 mod message;
 mod pre_push;
 mod pre_receive;
@@ -13,6 +14,7 @@ use std::time::Instant;
 use crate::cli::{Format, HookArgs};
 use crate::env;
 use crate::error::{Error, ErrorKind, ExitStatus, Result};
+use crate::git::PushTarget;
 use crate::hook::chained::ChainedHook;
 use crate::hook::{self, HookArguments, HookEvent, Skip};
 use crate::output::{self, Ui};
@@ -73,8 +75,8 @@ fn unknown_event(event: &OsString) -> Error {
 enum HookInput<'a> {
     /// commit-msg and applypatch-msg: the message file. Standard input is left to the chained hook.
     Message { event: HookEvent, file: &'a Path },
-    /// pre-push: the remote, and the ref updates from standard input.
-    PrePush { remote: &'a [u8], stdin: Vec<u8> },
+    /// pre-push: the repository that is pushed to, and the ref updates from standard input.
+    PrePush { target: PushTarget<'a>, stdin: Vec<u8> },
     /// pre-receive: the ref updates from standard input.
     PreReceive { stdin: Vec<u8> },
 }
@@ -84,7 +86,7 @@ impl<'a> HookInput<'a> {
     fn read(event: HookEvent, arguments: HookArguments<'a>) -> Result<Self> {
         Ok(match arguments {
             HookArguments::MessageFile(file) => Self::Message { event, file },
-            HookArguments::Remote(remote) => Self::PrePush { remote, stdin: read_stdin()? },
+            HookArguments::PushTarget(target) => Self::PrePush { target, stdin: read_stdin()? },
             HookArguments::None => Self::PreReceive { stdin: read_stdin()? },
         })
     }
@@ -159,9 +161,9 @@ impl Call<'_> {
     fn report(&self, ui: &mut Ui) -> Result<Report> {
         match &self.input {
             HookInput::Message { event, file } => message::report(*event, file),
-            HookInput::PrePush { remote, stdin } => match hook::pre_push::parse(stdin)?.as_slice() {
+            HookInput::PrePush { target, stdin } => match hook::pre_push::parse(stdin)?.as_slice() {
                 [] => Ok(Report::default()),
-                updates => pre_push::report(remote, updates, ui),
+                updates => pre_push::report(*target, updates, ui),
             },
             HookInput::PreReceive { stdin } => match hook::pre_receive::parse(stdin)? {
                 updates if updates.is_empty() => Ok(Report::default()),

@@ -54,6 +54,9 @@ pub(crate) struct NewHistory {
     pub tips: Vec<Tip>,
     /// The new commits themselves.
     pub commits: NewCommits,
+    /// True if all that the new commits are built on is accepted, on whatever branch: in a clone, which judges the
+    /// work of its user.
+    pub trusts_joins: bool,
 }
 
 impl Added {
@@ -83,7 +86,7 @@ impl Added {
             let oids: Vec<Oid> = commits.iter().map(|tip| tip.oid).collect();
             let accepted = commits.iter().find_map(|tip| tip.accepted);
             let new = new_commits(repo, &oids, excluded)?;
-            added.history = Some(NewHistory { accepted, tips: commits, commits: new });
+            added.history = Some(NewHistory { accepted, tips: commits, commits: new, trusts_joins: false });
         }
         for oids in [&mut added.tags, &mut added.trees, &mut added.blobs] {
             oids.sort_unstable();

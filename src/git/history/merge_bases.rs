@@ -100,13 +100,13 @@ impl Ancestry {
     ///
     /// # Errors
     /// Fails when a commit is missing or cannot be read.
-    pub(crate) fn trees_known_to(&mut self, store: &Store, new: Oid, accepted: Oid) -> Result<Older<Oid>> {
+    pub(crate) fn trees_known_to(&mut self, store: &Store, new: Oid, accepted: Oid) -> Result<Vec<Oid>> {
         let (new, accepted) = (self.read(store, new)?, self.read(store, accepted)?);
         let mut trees = vec![self.graph.tree(accepted)];
         for base in self.bases(store, new, accepted)?.iter() {
             trees.push(self.graph.tree(*base));
         }
-        Ok(Older::of_parents(trees))
+        Ok(trees)
     }
 
     /// Returns true if a commit is another one or reaches it.

@@ -1,0 +1,91 @@
+//! Counts the commits of a push that came with remote-tracking refs.
+
+use bstr::ByteSlice as _;
+
+use super::tracking::TrackingRef;
+use crate::error::Result;
+use crate::git::{Git, Oid, OidSet};
+
+/// Maximum number of commits that are counted.
+pub(crate) const MAX_COUNTED: usize = 10_000;
+
+/// Maximum number of refs with which the commits are compared one by one.
+const MAX_COMPARED: usize = 16;
+
+/// Commits that came with a remote-tracking ref.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CameWith<'a> {
+    /// The ref; `None` for the commits that came with any other ones.
+    pub(crate) tracking: Option<&'a TrackingRef>,
+    /// Number of commits, up to [`MAX_COUNTED`].
+    pub(crate) commits: usize,
+}
+
+/// Counts the commits that tips reach and `base` does not, by the ref of `refs` with which they came.
+///
+/// Each commit is counted for the first ref that reaches it: refs that were merged or pushed come first, then those
+/// of default branches.
+///
+/// # Errors
+/// Fails if git does not answer.
+pub(crate) fn came_with<'a>(
+    tips: &[Oid],
+    base: &[Oid],
+    refs: &'a [TrackingRef],
+) -> Result<Vec<CameWith<'a>>> {
+    if tips.is_empty() || refs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut hidden = base.to_vec();
+    hidden.extend(refs.iter().map(|tracking| tracking.oid));
+    let own = Walk::run(tips, &hidden)?;
+    let mut rest = Walk::run(tips, base)?.commits;
+    let mut refs: Vec<&TrackingRef> = refs.iter().collect();
+    let is_joined =
+        |tracking: &TrackingRef| own.joins.contains(&tracking.oid) || tips.contains(&tracking.oid);
+    refs.sort_by_key(|tracking| (!is_joined(tracking), !tracking.is_default));
+    let (mut came, mut hidden) = (Vec::new(), base.to_vec());
+    for tracking in refs.into_iter().take(MAX_COMPARED) {
+        if rest <= own.commits {
+            break;
+        }
+        hidden.push(tracking.oid);
+        let left = Walk::run(tips, &hidden)?.commits;
+        if left < rest {
+            came.push(CameWith { tracking: Some(tracking), commits: rest - left });
+        }
+        rest = left;
+    }
+    if rest > own.commits {
+        came.push(CameWith { tracking: None, commits: rest - own.commits });
+    }
+    Ok(came)
+}
+
+/// Result of a walk from tips to hidden commits.
+struct Walk {
+    /// Number of commits.
+    commits: usize,
+    /// Commits at which the walk ended.
+    joins: OidSet,
+}
+
+impl Walk {
+    fn run(tips: &[Oid], hidden: &[Oid]) -> Result<Self> {
+        let mut input = String::new();
+        tips.iter().for_each(|oid| input.push_str(&format!("{oid}\n")));
+        hidden.iter().for_each(|oid| input.push_str(&format!("^{oid}\n")));
+        let most = format!("--max-count={MAX_COUNTED}");
+        // The numbers are only shown, so that a commit-graph may be used.
+        let git = Git::new("rev-list").args(["--ignore-missing", "--boundary", &most, "--stdin"]);
+        let output = git.output_with_input(input.into_bytes())?;
+        let mut walk = Self { commits: 0, joins: OidSet::default() };
+        for line in output.lines() {
+            match line.strip_prefix(b"-") {
+                Some(join) => walk.joins.extend(Oid::from_hex(join)),
+                None => walk.commits += 1,
+            }
+        }
+        Ok(walk)
+    }
+}
