@@ -1,12 +1,14 @@
 //! gitolite over ssh. If run as root, the test creates an account for it and deletes the account at the end.
 //! Other users host it in their own account.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::machine::{Ids, Process, free_port, is_open, is_root, programs, share};
+use super::recipe::Recipe;
 use super::{Host, holds};
-use crate::support::Sandbox;
+use crate::support::{Repo, Sandbox, Transcript};
 
 /// Account that hosts the repositories.
 struct Account {
@@ -15,9 +17,12 @@ struct Account {
 }
 
 impl Account {
-    fn new(sandbox: &Sandbox, home: &std::path::Path) -> Self {
+    fn new(sandbox: &Sandbox, home: &Path) -> Self {
         let ask = |arguments: &[&str]| sandbox.run("id").args(arguments).ok().line();
-        let name = if is_root() { format!("git-gate-{}", std::process::id()) } else { ask(&["-un"]) };
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let own = || format!("git-gate-{}-{number}", std::process::id());
+        let name = if is_root() { own() } else { ask(&["-un"]) };
         if is_root() {
             // By default, `useradd` creates a locked account, which may not log in even with a key.
             let add = sandbox.run("useradd").args(["--system", "--no-create-home", "--shell", "/bin/sh"]);
@@ -37,39 +42,39 @@ impl Drop for Account {
     }
 }
 
-struct Gitolite {
+struct Gitolite<'h> {
     port: u16,
-    keys: PathBuf,
     _sshd: Process,
-    account: Account,
+    hosting: &'h Hosting<'h>,
 }
 
-impl Host for Gitolite {
+impl Host for Gitolite<'_> {
     fn url(&self, _user: &str) -> String {
-        format!("{}@127.0.0.1:app", self.account.name)
+        format!("{}@127.0.0.1:app", self.hosting.account.name)
     }
 
     fn environment(&self, user: &str) -> Vec<(&'static str, String)> {
         let ssh = format!(
-            "ssh -F /dev/null -i {}/{user} -p {} -o IdentitiesOnly=yes -o StrictHostKeyChecking=no \
+            "ssh -F /dev/null -i {}/keys/{user} -p {} -o IdentitiesOnly=yes -o StrictHostKeyChecking=no \
              -o UserKnownHostsFile=/dev/null -o BatchMode=yes -o LogLevel=ERROR",
-            self.keys.display(),
+            self.hosting.sandbox.path("").display(),
             self.port
         );
         vec![("GIT_SSH_COMMAND", ssh)]
     }
 }
 
-impl Gitolite {
-    fn start(sandbox: &Sandbox, sshd: &std::path::Path, home: &std::path::Path, account: Account) -> Self {
-        let (port, keys) = (free_port(), sandbox.path("keys"));
+impl<'h> Gitolite<'h> {
+    fn start(hosting: &'h Hosting<'h>, sshd: &Path) -> Self {
+        let Hosting { sandbox, account, home, .. } = hosting;
+        let port = free_port();
         let path = sandbox.server_environment().into_iter().find(|(name, _)| *name == "PATH").unwrap().1;
         let configuration = format!(
-            "Port {port}\nListenAddress 127.0.0.1\nHostKey {keys}/host\nPidFile none\nUsePAM no\n\
+            "Port {port}\nListenAddress 127.0.0.1\nHostKey {key}\nPidFile none\nUsePAM no\n\
              PasswordAuthentication no\nKbdInteractiveAuthentication no\nStrictModes no\nMaxStartups 200\n\
              AllowUsers {name}\nAuthorizedKeysFile {home}/.ssh/authorized_keys\n\
              SetEnv HOME={home} \"PATH={path}\"\n",
-            keys = keys.display(),
+            key = sandbox.path("keys/host").display(),
             name = account.name,
             home = home.display(),
             path = path.to_str().unwrap(),
@@ -81,79 +86,165 @@ impl Gitolite {
         }
         let mut process = Process::start(sandbox.command(sshd).arg("-D").arg("-f").arg(file));
         process.wait_until(|| is_open(port));
-        Self { port, keys, _sshd: process, account }
+        Self { port, _sshd: process, hosting }
     }
 
-    /// Adds users and the repository by a push to the repository with the configuration of gitolite.
-    fn add_repository(&self, sandbox: &Sandbox) {
+    /// Clones the repository with the configuration of gitolite.
+    fn clone_admin(&self) -> Repo<'h> {
+        let sandbox = self.hosting.sandbox;
         let (name, value) = self.environment("admin").remove(0);
-        let url = format!("{}@127.0.0.1:gitolite-admin", self.account.name);
+        let url = format!("{}@127.0.0.1:gitolite-admin", self.hosting.account.name);
         sandbox.run("git").args(["clone", "-q", &url, "admin"]).env(name, &value).ok();
-        let admin = crate::support::Repo::at(sandbox, sandbox.path("admin"));
-        for user in ["ana", "bob"] {
-            let key = std::fs::read(self.keys.join(user).with_extension("pub")).unwrap();
-            admin.write(format!("keydir/{user}.pub"), key);
-        }
-        let access = std::fs::read_to_string(admin.file("conf/gitolite.conf")).unwrap();
-        admin.write("conf/gitolite.conf", access + "\nrepo app\n    RW+ = ana bob\n");
-        let push = || admin.git(["push", "-q", "origin", "HEAD"]).env(name, &value);
-        admin.commit_message("ci: a repository\n");
-        push().ends_with(1).says("remote: error[missing-signoff]");
-        admin.git(["reset", "-q", "--soft", "HEAD~1"]).ok();
-        admin.commit("ci: a repository");
-        push().ok();
+        Repo::at(sandbox, sandbox.path("admin"))
+    }
+
+    fn push_admin(&self, admin: &Repo<'h>) -> Transcript {
+        let (name, value) = self.environment("admin").remove(0);
+        admin.git(["push", "-q", "origin", "HEAD"]).env(name, &value).transcript()
     }
 }
 
+/// Adds users and a repository to the configuration of gitolite, and further lines to that.
+fn configure(admin: &Repo<'_>, hosting: &Hosting<'_>, lines: &str) {
+    for user in ["ana", "bob"] {
+        let key = std::fs::read(hosting.sandbox.path("keys").join(user).with_extension("pub")).unwrap();
+        admin.write(format!("keydir/{user}.pub"), key);
+    }
+    let access = std::fs::read_to_string(admin.file("conf/gitolite.conf")).unwrap();
+    admin.write("conf/gitolite.conf", format!("{access}\nrepo app\n    RW+ = ana bob\n{lines}"));
+}
+
+/// gitolite in the home of an account, before its sshd is started.
+struct Hosting<'s> {
+    sandbox: &'s Sandbox,
+    account: Account,
+    home: PathBuf,
+    shared: PathBuf,
+    gitolite: PathBuf,
+    recipe: Recipe<'s>,
+}
+
+impl<'s> Hosting<'s> {
+    /// Creates keys and the account, and sets gitolite up. `policy` are keys of the policy beside `server`, and `rc`
+    /// is put into the list of features.
+    fn new(sandbox: &'s Sandbox, [keygen, gitolite]: [&Path; 2], policy: &str, rc: &str) -> Self {
+        let shared = share(sandbox);
+        let (keys, home) = (sandbox.path("keys"), sandbox.path("srv"));
+        std::fs::create_dir(&keys).unwrap();
+        for key in ["host", "admin", "ana", "bob"] {
+            let run = sandbox.run(keygen).args(["-q", "-t", "ed25519", "-N", "", "-C", key, "-f"]);
+            run.arg(keys.join(key)).ok();
+        }
+        let log = home.join("audit.jsonl");
+        let keys_of_server =
+            format!("type: gitolite, bypass: {{users: [ana]}}, audit-log: {}", log.display());
+        let policy = sandbox.write("gate.yml", format!("server: {{{keys_of_server}}}\n{policy}"));
+        // gitolite compiles its configuration from `master` alone.
+        sandbox.write(
+            "srv/.gitconfig",
+            format!(
+                "[init]\n\tdefaultBranch = master\n[receive]\n\tadvertisePushOptions = true\n\
+                 [gate]\n\tpolicy = {}\n",
+                policy.display()
+            ),
+        );
+        std::fs::copy(keys.join("admin.pub"), home.join("admin.pub")).unwrap();
+        let account = Account::new(sandbox, &home);
+        account.ids.own(sandbox, &home);
+        let recipe = Recipe::read(sandbox, "gitolite", ("/nowhere", home.clone()), Vec::new());
+        let gitolite = gitolite.to_owned();
+        let hosting = Self { sandbox, account, home, shared, gitolite, recipe };
+        hosting.run("gitolite setup -pk admin.pub\nmkdir -p local/hooks/common local/hooks/repo-specific");
+        let text = std::fs::read_to_string(hosting.home.join(".gitolite.rc")).unwrap();
+        let local_code = "%RC = (\n    LOCAL_CODE => \"$ENV{HOME}/local\",\n";
+        assert!(text.contains("%RC = (\n") && text.contains("ENABLE => [\n"));
+        let text = text.replace("%RC = (\n", local_code);
+        let text = text.replace("ENABLE => [\n", &format!("ENABLE => [\n{rc}"));
+        std::fs::write(hosting.home.join(".gitolite.rc"), text).unwrap();
+        hosting
+    }
+
+    /// Runs a script as the account, in its home; returns its standard output.
+    #[track_caller]
+    fn run(&self, script: &str) -> String {
+        let mut command = self.account.ids.command(self.sandbox, "sh");
+        let folder = self.gitolite.parent().unwrap().to_str().unwrap();
+        command
+            .args(["-euc", &format!("PATH=$PATH:{folder}\n{script}")])
+            .env("HOME", &self.home)
+            .env("GIT_GATE", self.shared.join("git-gate"))
+            .current_dir(&self.home);
+        self.account.ids.run(&mut command)
+    }
+
+    /// Runs the commands of the recipe under a comment.
+    #[track_caller]
+    fn run_recipe(&self, comment: &str) -> String {
+        self.run(&self.recipe.script(comment, &self.shared).unwrap())
+    }
+
+    fn write_hook(&self, name: &str, text: &str) {
+        let path = self.home.join("local/hooks").join(name);
+        self.run(&format!("cat >'{0}' <<'END'\n{text}END\nchmod +x '{0}'", path.display()));
+    }
+}
+
+const NAMES: [&str; 4] = ["sshd", "ssh", "ssh-keygen", "gitolite"];
+
 #[test]
 fn gitolite_over_ssh_passes_all_server_checks() {
-    let names = ["sshd", "ssh", "ssh-keygen", "gitolite"];
-    let Some([sshd, _, keygen, gitolite]) = programs("gitolite over ssh", names) else { return };
+    let Some([sshd, _, keygen, gitolite]) = programs("gitolite over ssh", NAMES) else { return };
     let sandbox = Sandbox::new();
-    let shared = share(&sandbox);
-    let (keys, home) = (sandbox.path("keys"), sandbox.path("srv"));
-    std::fs::create_dir(&keys).unwrap();
-    for key in ["host", "admin", "ana", "bob"] {
-        sandbox
-            .run(&keygen)
-            .args(["-q", "-t", "ed25519", "-N", "", "-C", key, "-f"])
-            .arg(keys.join(key))
-            .ok();
+    let hosting = Hosting::new(&sandbox, [&keygen, &gitolite], "", "");
+    // A common hook that was there before.
+    const COMMON: &str = "#!/bin/sh\ncat >>\"$HOME/seen\"\n";
+    hosting.write_hook("common/pre-receive", COMMON);
+    for _ in 0..2 {
+        hosting.run_recipe("install");
     }
-    let log = home.join("audit.jsonl");
-    let keys_of_policy = format!("type: gitolite, bypass: {{users: [ana]}}, audit-log: {}", log.display());
-    let policy = sandbox.write("gate.yml", format!("server: {{{keys_of_policy}}}\n"));
-    // gitolite compiles its configuration from `master` alone.
-    sandbox.write(
-        "srv/.gitconfig",
-        format!(
-            "[init]\n\tdefaultBranch = master\n[receive]\n\tadvertisePushOptions = true\n[gate]\n\tpolicy = {}\n",
-            policy.display()
-        ),
-    );
-    std::fs::copy(keys.join("admin.pub"), home.join("admin.pub")).unwrap();
-    let account = Account::new(&sandbox, &home);
-    account.ids.own(&sandbox, &home);
-    let host = |program: &std::path::Path, arguments: &[&str]| {
-        let mut command = account.ids.command(&sandbox, program);
-        command
-            .args(arguments)
-            .env("HOME", &home)
-            .env("GIT_GATE", shared.join("git-gate"))
-            .current_dir(&home);
-        account.ids.run(&mut command)
-    };
-    host(&gitolite, &["setup", "-pk", "admin.pub"]);
-    let rc = std::fs::read_to_string(home.join(".gitolite.rc")).unwrap();
-    let local_code = "%RC = (\n    LOCAL_CODE => \"$ENV{HOME}/local\",\n";
-    assert!(rc.contains("%RC = (\n"));
-    std::fs::write(home.join(".gitolite.rc"), rc.replace("%RC = (\n", local_code)).unwrap();
-    host("mkdir".as_ref(), &["-p", "local/hooks/common"]);
-    let common = shared.join("common.sh");
-    host("sh".as_ref(), &[common.to_str().unwrap(), "local/hooks/common/pre-receive"]);
-    host(&gitolite, &["setup", "--hooks-only"]);
+    let server = Gitolite::start(&hosting, &sshd);
+    let admin = server.clone_admin();
+    configure(&admin, &hosting, "");
+    admin.commit_message("ci: a repository\n");
+    let refused = server.push_admin(&admin);
+    assert_eq!(refused.says("remote: error[missing-signoff]").status(), Some(1), "{refused}");
+    admin.git(["reset", "-q", "--soft", "HEAD~1"]).ok();
+    admin.commit("ci: a repository");
+    assert_eq!(server.push_admin(&admin).status(), Some(0));
+    hosting.run_recipe("prove");
+    holds(&sandbox, &server, &hosting.home.join("audit.jsonl"));
+    let seen = std::fs::read_to_string(hosting.home.join("seen")).unwrap();
+    assert_eq!(seen.matches("refs/heads/n0\n").count(), 1, "{seen}");
+    hosting.run_recipe("remove");
+    let text = std::fs::read_to_string(hosting.home.join("local/hooks/common/pre-receive")).unwrap();
+    assert_eq!(text, COMMON);
+    hosting.run("rm local/hooks/common/pre-receive");
+    hosting.run_recipe("remove");
+    assert_eq!(hosting.run("find repositories -name 'pre-receive*' -type l"), "");
+}
 
-    let server = Gitolite::start(&sandbox, &sshd, &home, account);
-    server.add_repository(&sandbox);
-    holds(&sandbox, &server, &log);
+/// `option hook.pre-receive` of one repository replaces the common hook there.
+#[test]
+fn gitolite_runs_the_gate_beside_the_hook_of_one_repository() {
+    let Some([sshd, _, keygen, gitolite]) = programs("gitolite over ssh", NAMES) else { return };
+    let sandbox = Sandbox::new();
+    let recipe = Recipe::read(&sandbox, "gitolite", ("/nowhere", sandbox.path("srv")), Vec::new());
+    let feature = "'repo-specific-hooks',\n";
+    let hosting = Hosting::new(&sandbox, [&keygen, &gitolite], recipe.block("yaml"), feature);
+    hosting.write_hook("repo-specific/other", "#!/bin/sh\ncat >>\"$HOME/seen\"\n");
+    hosting.run_recipe("install beside hooks of single repositories");
+    let server = Gitolite::start(&hosting, &sshd);
+    let admin = server.clone_admin();
+    let own = "    option hook.pre-receive = other\n";
+    configure(&admin, &hosting, &format!("{own}{}", recipe.block("text")));
+    admin.commit("ci: a repository");
+    assert_eq!(server.push_admin(&admin).status(), Some(0));
+    // The policy of the recipe only warns there.
+    admin.commit_message("ci: nothing\n");
+    let warned = server.push_admin(&admin);
+    assert_eq!(warned.says("missing-signoff").status(), Some(0), "{warned}");
+    hosting.run_recipe("prove");
+    holds(&sandbox, &server, &hosting.home.join("audit.jsonl"));
+    let seen = std::fs::read_to_string(hosting.home.join("seen")).unwrap();
+    assert_eq!(seen.matches("refs/heads/n0\n").count(), 1, "{seen}");
 }

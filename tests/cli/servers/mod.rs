@@ -3,9 +3,11 @@
 //! A server whose programs are not installed is reported as not tested, which is a failure if `CI` is `true`.
 
 mod daemon;
+mod forges;
 mod gitolite;
 mod http;
 mod machine;
+mod recipe;
 mod refusals;
 
 use std::path::Path;
