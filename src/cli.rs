@@ -67,8 +67,12 @@ pub(crate) struct InstallArgs {
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
 
-    /// Where to install the hooks. By default, pre-push and pre-receive go to the config of the repository if git is 2.54 or
-    /// newer, and all others to the hooks directory
+    /// Change a hook that git tracks, too
+    #[arg(long, conflicts_with_all = ["global", "system", "template"])]
+    pub(crate) edit_tracked: bool,
+
+    /// Where to install the hooks. By default, they go to the config of the repository if git is 2.54 or newer, and to the
+    /// hooks directory otherwise; beside a hook that may change a message, commit-msg goes to the hooks directory
     #[arg(long, value_name = "MODE", conflicts_with_all = ["global", "system", "template"])]
     pub(crate) mode: Option<InstallMode>,
 }
@@ -106,7 +110,7 @@ pub(crate) struct PlaceArgs {
 /// Place of the hooks of a repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum InstallMode {
-    /// In the hooks directory; an existing hook is kept and still runs
+    /// In the hooks directory; an existing hook still runs, as before
     Shim,
     /// In the config of the repository (git 2.54 or newer); the hooks directory is not changed
     Config,
@@ -236,6 +240,10 @@ pub(crate) struct HookArgs {
     /// Also run the hook FILE with the same input; either one can refuse
     #[arg(long, value_name = "FILE")]
     pub(crate) chained: Option<PathBuf>,
+
+    /// Also run the hook FILE, whose own line has called git-gate
+    #[arg(long, value_name = "FILE", conflicts_with = "chained")]
+    pub(crate) inside: Option<PathBuf>,
 
     /// The arguments that git passes to the hook
     #[arg(value_name = "ARG", trailing_var_arg = true, allow_hyphen_values = true)]

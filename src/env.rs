@@ -11,6 +11,16 @@ fn get(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 
+/// Variable that git-gate sets for a hook that contains its line: the process id of git-gate.
+///
+/// The line removes it again. The name is not one that servers take from a client (`GIT_*`, `LC_*`).
+pub(crate) const CHAIN: &str = "_GIT_GATE_CHAIN";
+
+/// Returns the value of [`CHAIN`]; `None` if it is not set.
+pub(crate) fn chain() -> Option<OsString> {
+    get(CHAIN)
+}
+
 /// Returns the value of a variable that git defines for hooks or configuration; `None` if it is not set.
 pub(crate) fn git_variable(name: &str) -> Option<OsString> {
     debug_assert!(name.starts_with("GIT_"), "only git's own variables");

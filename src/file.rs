@@ -2,6 +2,7 @@
 //!
 //! A reader of a replaced file sees the old contents or the new ones, never a part.
 
+mod attributes;
 mod below;
 mod read;
 
@@ -44,6 +45,20 @@ pub(crate) fn replace(path: &Path, contents: &[u8], mode: FileMode) -> io::Resul
     let unfinished =
         Builder::new().prefix(UNFINISHED.0).suffix(UNFINISHED.1).make_in(folder(path), create)?;
     finish(unfinished, path, contents, mode)
+}
+
+/// Writes a file as [`replace`] does, with the permissions, the owner and the extended attributes of another one.
+///
+/// # Errors
+/// Fails if the system refuses, as it does if the other file belongs to somebody else. The old file is then still in
+/// place.
+pub(crate) fn replace_like(path: &Path, contents: &[u8], like: &Path) -> io::Result<()> {
+    let unfinished =
+        Builder::new().prefix(UNFINISHED.0).suffix(UNFINISHED.1).make_in(folder(path), create)?;
+    unfinished.as_file().write_all(contents)?;
+    attributes::copy(like, unfinished.as_file())?;
+    unfinished.as_file().sync_all()?;
+    unfinished.persist(path).map(drop).map_err(|refused| refused.error)
 }
 
 /// Replaces the contents of an existing file under git's lock, a file of the same name and `.lock`.

@@ -6,7 +6,7 @@ use crate::cli::{InstallArgs, InstallMode, PlaceArgs};
 use crate::error::{ExitStatus, Result};
 use crate::git::Repo;
 use crate::hook::HookEvent;
-use crate::install::{self, ConfigTarget, GitVersion, HooksDirectory, InstallStep};
+use crate::install::{self, ConfigTarget, GitVersion, HooksDirectory, InstallStep, Installation};
 use crate::output::Ui;
 
 /// Installs the hooks, or with `--dry-run` prints the steps.
@@ -15,7 +15,9 @@ pub(crate) fn run(args: &InstallArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let steps = match InstallTarget::of(&args.place) {
         InstallTarget::Repository => plan(args, &Repo::open()?, &binary)?,
         InstallTarget::Config(file) => install::plan_configure(file, &HookEvent::ALL, &binary)?,
-        InstallTarget::Template(hooks) => install::plan_install(&hooks, &HookEvent::ALL, &binary)?,
+        InstallTarget::Template(hooks) => {
+            install::plan_install(&hooks, &HookEvent::ALL, Installation { binary: &binary, tracked: &[] })?
+        }
     };
     carry_out(&steps, args.place.dry_run, ui)?;
     if steps.is_empty() {
@@ -52,17 +54,23 @@ impl InstallTarget {
 ///
 /// New hooks are set before old ones are removed, so that a hook is always in place.
 pub(super) fn plan(args: &InstallArgs, repo: &Repo, binary: &Path) -> Result<Vec<InstallStep>> {
-    let (in_config, in_directory) = by_location(args, install::events(repo.is_bare()))?;
+    let events = install::events(repo.is_bare());
     let mut steps = Vec::new();
-    if args.mode != Some(InstallMode::Config) {
+    let (in_config, in_directory) = if args.mode == Some(InstallMode::Config) {
+        (events.to_vec(), Vec::new())
+    } else {
         let directory = HooksDirectory::find(repo)?;
         if directory.is_shared(repo) && !args.place.into_shared {
             return Err(directory.shared_error(repo, "install"));
         }
+        let tracked = if args.edit_tracked { Vec::new() } else { directory.tracked(repo)? };
+        let installation = Installation { binary, tracked: &tracked };
+        let (in_config, in_directory) = by_location(args, events, &directory.path, installation)?;
         if !in_directory.is_empty() {
-            steps = install::plan_install(&directory.path, &in_directory, binary)?;
+            steps = install::plan_install(&directory.path, &in_directory, installation)?;
         }
-    }
+        (in_config, in_directory)
+    };
     if !in_config.is_empty() {
         steps.extend(install::plan_configure(ConfigTarget::Local, &in_config, binary)?);
         for directory in HooksDirectory::all(repo)?.iter().filter(|directory| !directory.is_shared(repo)) {
@@ -74,18 +82,25 @@ pub(super) fn plan(args: &InstallArgs, repo: &Repo, binary: &Path) -> Result<Vec
 }
 
 /// Splits events into those for the config of the repository and those for its hooks directory.
-fn by_location(args: &InstallArgs, events: &[HookEvent]) -> Result<(Vec<HookEvent>, Vec<HookEvent>)> {
-    let events = events.iter().copied();
-    Ok(match args.mode {
-        Some(InstallMode::Config) => (events.collect(), Vec::new()),
-        Some(InstallMode::Shim) => (Vec::new(), events.collect()),
-        // With `--into-shared` the user wants all hooks in the shared directory.
-        None if args.place.into_shared => (Vec::new(), events.collect()),
-        None => {
-            let version = GitVersion::of_git()?;
-            events.partition(|event| install::belongs_into_config(*event, version))
+fn by_location(
+    args: &InstallArgs,
+    events: &[HookEvent],
+    directory: &Path,
+    installation: Installation<'_>,
+) -> Result<(Vec<HookEvent>, Vec<HookEvent>)> {
+    // With `--into-shared` the user wants all hooks in the shared directory.
+    let only_directory = args.mode == Some(InstallMode::Shim) || args.place.into_shared;
+    if only_directory || !GitVersion::of_git()?.runs_config_hooks() {
+        return Ok((Vec::new(), events.to_vec()));
+    }
+    let (mut in_config, mut in_directory) = (Vec::new(), Vec::new());
+    for event in events.iter().copied() {
+        match install::belongs_into_config(directory, event, installation)? {
+            true => in_config.push(event),
+            false => in_directory.push(event),
         }
-    })
+    }
+    Ok((in_config, in_directory))
 }
 
 /// Carries out the steps and prints them; in a dry run only prints them.

@@ -1,4 +1,4 @@
-//! Runs the chained hook: the hook that was there before git-gate, called as git would have called it.
+//! Runs the chained hook: the hook of another tool or the user, called as git would have called it.
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -11,19 +11,22 @@ use std::time::Instant;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use super::HookEvent;
+use crate::env::CHAIN;
 use crate::error::{Error, Result};
 use crate::text::escape_path;
 
 /// Error of `execve` for a file that is not a program: a script without `#!`.
 const ENOEXEC: i32 = 8;
 
-/// Earlier hook, by another tool or the user, that a git-gate hook has replaced.
+/// Hook of another tool or the user, which git would have run without git-gate.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ChainedHook<'a> {
     /// Event, under whose name the hook is called.
     pub event: HookEvent,
-    /// Path at which the hook is kept.
+    /// Path of the hook.
     pub path: &'a Path,
+    /// Place of the hook.
+    pub place: ChainedPlace,
     /// Arguments that git passed to git-gate.
     pub arguments: &'a [OsString],
     /// Standard input that git passed to git-gate. With `None` the hook inherits the standard input.
@@ -33,6 +36,15 @@ pub(crate) struct ChainedHook<'a> {
     /// With a deadline the hook runs in a process group of its own. Without one it stays in ours, where it
     /// can ask the user at the terminal.
     pub until: Option<Instant>,
+}
+
+/// Place of a chained hook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ChainedPlace {
+    /// Where git looks for it. The hook contains the line of git-gate, and is told that git-gate has started it.
+    AsBefore,
+    /// Under another name.
+    Elsewhere,
 }
 
 impl ChainedHook<'_> {
@@ -77,6 +89,9 @@ impl ChainedHook<'_> {
             }
         };
         command.args(self.arguments);
+        if self.place == ChainedPlace::AsBefore {
+            command.env(CHAIN, std::process::id().to_string());
+        }
         if self.input.is_some() {
             command.stdin(Stdio::piped());
         }
@@ -149,6 +164,7 @@ mod tests {
         let hook = ChainedHook {
             event: HookEvent::PreReceive,
             path: &path,
+            place: ChainedPlace::Elsewhere,
             arguments: &arguments,
             input: Some(input),
             until: None,
@@ -200,6 +216,7 @@ mod tests {
         let gone = ChainedHook {
             event: HookEvent::PrePush,
             path: Path::new("/no/such/hook"),
+            place: ChainedPlace::Elsewhere,
             arguments: &[],
             input: None,
             until: None,

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use super::binary;
 use super::defect::Defect;
-use super::hook_slot::{BackedUpHook, HookSlot, is_run};
+use super::hook_file::is_run;
+use super::hook_slot::{BackedUpHook, HookSlot};
 use super::shim::Shim;
 use crate::error::{Error, Result};
 use crate::git::Repo;
@@ -43,10 +44,7 @@ pub(super) fn defects_of_shim(slot: &HookSlot, shim: &Shim) -> Vec<Defect> {
         match slot.backed_up {
             BackedUpHook::Nothing => defects.push(Defect::new(
                 format!("the chained hook is missing: {}", escape_path(kept)),
-                format!(
-                    "restore it, or continue without it: `rm {}`, then `git gate install`",
-                    quoted_path(&slot.hook)
-                ),
+                "restore it, or continue without it: `git gate install`",
             )),
             BackedUpHook::Hook { runs: false, .. } => defects.push(Defect::new(
                 format!("the chained hook cannot be executed: {}", escape_path(kept)),

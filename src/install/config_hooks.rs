@@ -10,7 +10,6 @@ use bstr::{BStr, BString, ByteSlice as _};
 
 use super::config_target::ConfigTarget;
 use super::final_newline::{self, ConfigEdit};
-use super::git_version::GitVersion;
 use crate::error::Result;
 use crate::git::Git;
 use crate::hook::HookEvent;
@@ -105,14 +104,6 @@ fn after(event: HookEvent) -> String {
     )
 }
 
-/// Returns whether the hook of an event is installed into git config by default.
-///
-/// Hooks of a push are, if git is new enough: they run in addition to any hook in the directory. A hook
-/// that checks messages must run after one that edits them, which is only possible in a hooks directory.
-pub(crate) fn belongs_into_config(event: HookEvent, version: GitVersion) -> bool {
-    matches!(event, HookEvent::PrePush | HookEvent::PreReceive) && version.runs_config_hooks()
-}
-
 /// Sets a hook in a file of git config.
 pub(super) fn configure(file: ConfigTarget, event: HookEvent, command: &BStr) -> Result<()> {
     final_newline::preserve(file, ConfigEdit::Adds, || set(file, event, command))
@@ -167,22 +158,6 @@ fn is_false(value: &BStr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_push_hooks_belong_into_config() {
-        for (version, pushes) in [
-            (GitVersion(2, 39), false),
-            (GitVersion(2, 53), false),
-            (GitVersion(2, 54), true),
-            (GitVersion(2, 55), true),
-            (GitVersion(3, 0), true),
-        ] {
-            for event in HookEvent::ALL {
-                let push = matches!(event, HookEvent::PrePush | HookEvent::PreReceive);
-                assert_eq!(belongs_into_config(event, version), push && pushes, "{event} with {version}");
-            }
-        }
-    }
 
     #[test]
     fn hook_entries_combine_as_in_git() {

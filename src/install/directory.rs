@@ -148,6 +148,21 @@ impl HooksDirectory {
         !(own_setting && inside)
     }
 
+    /// Returns the files in the directory that git tracks; none if it is not part of the work tree.
+    ///
+    /// # Errors
+    /// Fails if git does not list them.
+    pub(crate) fn tracked(&self, repo: &Repo) -> Result<Vec<PathBuf>> {
+        let path = real(&self.path);
+        let is_in = |top: Option<&Path>| top.is_some_and(|top| path.starts_with(real(top)));
+        if !path.is_dir() || !is_in(repo.work_tree()) || is_in(Some(repo.common_dir())) {
+            return Ok(Vec::new());
+        }
+        let listed = Git::new("ls-files").arg("-z").dir(&self.path).output()?;
+        let names = listed.split(|byte| *byte == 0).filter(|name| !name.is_empty());
+        Ok(names.map(|name| self.path.join(as_path(name))).collect())
+    }
+
     /// Returns the error for a change of a directory that other repositories use too.
     pub(crate) fn shared_error(&self, repo: &Repo, command: &str) -> Error {
         let whose = match &self.setting {

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use bstr::{BString, ByteSlice as _};
 use rustix::process::geteuid;
 
-use super::config_hooks::{self, belongs_into_config};
+use super::config_hooks;
 use super::git_version::GitVersion;
-use super::{own_path, plan_install, plan_uninstall};
+use super::{Installation, own_path, plan_install, plan_uninstall};
 use crate::cli::InstallMode;
 use crate::config::{ConfigPart, parse};
 use crate::error::Result;
@@ -36,7 +36,7 @@ impl Fresh {
     pub(crate) fn new(mode: Option<InstallMode>) -> Result<Self> {
         let in_config = match mode {
             Some(mode) => mode == InstallMode::Config,
-            None => belongs_into_config(HookEvent::PreReceive, GitVersion::of_git()?),
+            None => GitVersion::of_git()?.runs_config_hooks(),
         };
         let question = ["--get-regexp", r"^(core\.hookspath|includeif\..*|hook\..*)$"];
         let answer = Git::elsewhere("config").args(question).dir(Path::new("/")).answer()?;
@@ -49,12 +49,14 @@ impl Fresh {
         let hooks = repository.join("hooks");
         let none = |steps: Result<Vec<_>>| steps.is_ok_and(|steps| steps.is_empty());
         let events = [HookEvent::PreReceive];
+        // A bare repository has no work tree whose files git could track.
+        let installation = Installation { binary: &self.binary, tracked: &[] };
         !self.is_doubtful
             && is_used(repository)
             && self.has_config(&config)
             && match self.in_config {
                 true => none(plan_uninstall(&hooks, &events)),
-                false => none(plan_install(&hooks, &events, &self.binary)),
+                false => none(plan_install(&hooks, &events, installation)),
             }
     }
 

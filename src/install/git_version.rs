@@ -23,7 +23,7 @@ impl GitVersion {
     }
 
     /// Returns whether git runs hooks from its config.
-    pub(super) fn runs_config_hooks(self) -> bool {
+    pub(crate) fn runs_config_hooks(self) -> bool {
         self >= Self(SINCE.0, SINCE.1)
     }
 

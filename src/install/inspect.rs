@@ -4,12 +4,13 @@ use super::config_hooks::{self, ConfigHook};
 use super::defect::Defect;
 use super::directory::{HooksDirectory, HooksLocation};
 use super::git_version::GitVersion;
-use super::hook_slot::{HookFile, HookSlot};
+use super::hook_file::HookFile;
+use super::hook_slot::HookSlot;
 use super::{checks, worktrees};
 use crate::error::Result;
 use crate::git::Repo;
 use crate::hook::HookEvent;
-use crate::text::{escape_path, quoted_path};
+use crate::text::escape_path;
 
 /// Result of an inspection.
 #[derive(Debug, Default)]
@@ -111,9 +112,23 @@ impl Inspection {
                     self.slots.push(slot);
                 }
             }
+            HookFile::WithLine { line, runs, .. } => {
+                if !runs {
+                    self.defects.push(checks::hook_not_run(place));
+                }
+                self.defects.extend(checks::defect_of_binary(event, &line.binary));
+                self.defects.extend(checks::writable_by_others(place)?);
+                if *runs && checks::may_run(&line.binary) {
+                    self.slots.push(slot);
+                }
+            }
+            HookFile::WithAlteredLine => self.defects.push(Defect::new(
+                format!("the line of git-gate in {} was edited", escape_path(place)),
+                "repair it: `git gate install`",
+            )),
             HookFile::Altered => self.defects.push(Defect::new(
                 format!("{} was edited, or written by another version of git-gate", escape_path(place)),
-                format!("remove and reinstall it: `rm {}`, then `git gate install`", quoted_path(place)),
+                "write it again: `git gate install`",
             )),
             HookFile::Foreign { .. } => self.defects.push(Defect::new(
                 format!("{} is not a hook of git-gate", escape_path(place)),
@@ -147,7 +162,10 @@ fn shadowed(repo: &Repo, directory: &HooksDirectory, event: HookEvent) -> Result
     let Some(setting) = directory.setting.as_ref().filter(|_| !directory.is(&inside)) else {
         return Ok(None);
     };
-    let installed = matches!(HookSlot::inspect(&inside.path, event)?.hook_file, HookFile::Ours { .. });
+    let installed = matches!(
+        HookSlot::inspect(&inside.path, event)?.hook_file,
+        HookFile::Ours { .. } | HookFile::WithLine { .. }
+    );
     Ok(installed.then(|| {
         let place = setting.place();
         let message = format!("git ignores the installed {event}: `core.hooksPath` is set in {place}");

@@ -1,24 +1,35 @@
-//! Plans for installing and removing hooks.
-//!
-//! Planning changes nothing, and fails as a whole if one hook must not be changed.
+//! Plans for installing hooks. Planning changes nothing, and fails as a whole if one hook must not be changed.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::hook_slot::{BackedUpHook, HookFile, HookSlot};
+use super::hook_file::{HookFile, ReadHook};
+use super::hook_line::{self, HookLine};
+use super::hook_slot::{BackedUpHook, HookSlot};
+use super::keeping::{Keeping, KeptHook};
+use super::manager::HookManager;
 use super::shim::Shim;
-use super::step::{InstallStep, is_ours, leftovers};
+use super::step::{InstallStep, leftovers};
 use crate::error::{Error, Result};
 use crate::hook::HookEvent;
 use crate::text::{escape_path, quoted_path};
 
+/// What an installation writes, and may not change.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Installation<'a> {
+    /// Program that the hooks call.
+    pub(crate) binary: &'a Path,
+    /// Hooks that git tracks, and that are not changed therefore.
+    pub(crate) tracked: &'a [PathBuf],
+}
+
 /// Plans the steps that install the hooks of events in a directory; empty if they are installed.
 ///
 /// # Errors
-/// Fails if a hook was edited, or cannot be kept because another one is kept already.
+/// Fails if a hook cannot be kept so that it behaves as before.
 pub(crate) fn plan_install(
     directory: &Path,
     events: &[HookEvent],
-    binary: &Path,
+    installation: Installation<'_>,
 ) -> Result<Vec<InstallStep>> {
     let mut steps = Vec::new();
     if !directory.exists() {
@@ -26,36 +37,16 @@ pub(crate) fn plan_install(
     }
     steps.extend(sweep(directory)?);
     for event in events {
-        install(&HookSlot::inspect(directory, *event)?, binary, &mut steps)?;
-    }
-    Ok(steps)
-}
-
-/// Plans the steps that remove our hooks from a directory and restore the earlier ones.
-///
-/// The plan is empty if there is no hook of ours.
-///
-/// # Errors
-/// Fails if a hook was edited, or if an earlier hook to be restored is gone.
-pub(crate) fn plan_uninstall(directory: &Path, events: &[HookEvent]) -> Result<Vec<InstallStep>> {
-    let mut steps = sweep(directory)?;
-    let mut stays = false;
-    for event in HookEvent::ALL {
-        let slot = HookSlot::inspect(directory, event)?;
-        if events.contains(&event) {
-            uninstall(&slot, &mut steps)?;
-        } else {
-            stays |= !matches!(slot.ours().1, HookFile::Nothing | HookFile::Foreign { .. });
-        }
-    }
-    if is_ours(directory) && !stays {
-        steps.push(InstallStep::RemoveDirectory(directory.to_owned()));
+        let mut plan =
+            SlotPlan { slot: HookSlot::inspect(directory, *event)?, installation, steps: Vec::new() };
+        plan.install()?;
+        steps.append(&mut plan.steps);
     }
     Ok(steps)
 }
 
 /// Plans the removal of leftovers in the directory and in the `.d` directories of its dispatchers.
-fn sweep(directory: &Path) -> Result<Vec<InstallStep>> {
+pub(super) fn sweep(directory: &Path) -> Result<Vec<InstallStep>> {
     let mut files = leftovers(directory)?;
     for event in HookEvent::ALL {
         files.extend(leftovers(&directory.join(format!("{event}.d")))?);
@@ -63,68 +54,221 @@ fn sweep(directory: &Path) -> Result<Vec<InstallStep>> {
     Ok(files.into_iter().map(InstallStep::Remove).collect())
 }
 
-fn install(slot: &HookSlot, binary: &Path, steps: &mut Vec<InstallStep>) -> Result<()> {
-    let event = slot.event;
-    let shim = |chained| Shim { event, binary: binary.to_owned(), chained };
-    if slot.dispatches {
-        return match &slot.member_file {
-            HookFile::Foreign { .. } => Err(not_ours(&slot.member)),
-            found => write(&slot.member, found, &shim(false), steps),
+/// Plan for the hook of one event.
+struct SlotPlan<'a> {
+    slot: HookSlot,
+    installation: Installation<'a>,
+    steps: Vec<InstallStep>,
+}
+
+impl SlotPlan<'_> {
+    fn install(&mut self) -> Result<()> {
+        if self.slot.dispatches {
+            if matches!(self.slot.member_file, HookFile::Foreign { .. } | HookFile::WithLine { .. }) {
+                return Err(not_ours(&self.slot.member));
+            }
+            self.write_member();
+        } else {
+            self.install_hook()?;
+        }
+        self.steps.extend(take_out_of_put_aside(&self.slot));
+        Ok(())
+    }
+
+    fn install_hook(&mut self) -> Result<()> {
+        match &self.slot.hook_file {
+            HookFile::Ours { runs: true, linked: true, .. }
+            | HookFile::WithLine { runs: true, linked: true, .. } => {}
+            HookFile::WithLine { runs: true, line, .. } if line.binary == self.installation.binary => {
+                self.steps.extend(set_backup_aside(&self.slot)?);
+            }
+            HookFile::WithLine { runs: true, .. } | HookFile::WithAlteredLine => {
+                self.steps.extend(set_backup_aside(&self.slot)?);
+                self.insert_line();
+            }
+            HookFile::WithLine { runs: false, .. } => {
+                self.steps.extend(set_backup_aside(&self.slot)?);
+                self.steps.push(InstallStep::RemoveLine { hook: self.slot.hook.clone() });
+                self.rename(false);
+            }
+            HookFile::Foreign { runs } => {
+                let runs = *runs;
+                self.steps.extend(set_backup_aside(&self.slot)?);
+                self.keep_foreign(runs)?;
+            }
+            HookFile::Altered => {
+                let (from, to) = (self.slot.hook.clone(), free_name(&self.slot.hook, "edited"));
+                self.steps.push(InstallStep::SetAside { from, to, why: EDITED });
+                self.write_over_ours()?;
+            }
+            HookFile::Ours { .. } | HookFile::Nothing => self.write_over_ours()?,
+        }
+        Ok(())
+    }
+
+    /// Keeps a hook that stands alone at its place.
+    fn keep_foreign(&mut self, runs: bool) -> Result<()> {
+        let HookSlot { hook, text, is_link, .. } = &self.slot;
+        let kept = self.kept(text, *is_link);
+        match kept.keeping() {
+            // git does not run it, and would run our line neither.
+            _ if !runs && !kept.is_tracked => self.rename(false),
+            Keeping::Line if runs => self.insert_line(),
+            Keeping::Rename if runs => self.rename(true),
+            Keeping::Impossible(obstacle) => return Err(kept.refusal(&obstacle, &self.line())),
+            Keeping::Line | Keeping::Rename => {
+                return Err(Error::usage(format!(
+                    "{} is tracked by git, and is not executable",
+                    escape_path(hook)
+                ))
+                .hinted(format!("let git run it: `chmod +x {}`", quoted_path(hook)))
+                .hinted("or let it be renamed: `git gate install --edit-tracked`"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes our hook where there is none, or one of ours. A hook that is kept from before goes back to its place.
+    fn write_over_ours(&mut self) -> Result<()> {
+        let BackedUpHook::Hook { runs, .. } = self.slot.backed_up else {
+            if let HookFile::Ours { shim: Shim { chained: true, .. }, .. } = &self.slot.hook_file {
+                self.steps.push(InstallStep::Note(kept_is_gone(&self.slot)));
+            }
+            self.write_hook(false);
+            return Ok(());
         };
-    }
-    match (&slot.hook_file, slot.backed_up) {
-        (HookFile::Foreign { runs: true }, _) if slot.depends_on_name => Err(depends_on_name(slot)),
-        (HookFile::Foreign { .. }, BackedUpHook::Hook { same: false, .. }) => Err(two_hooks(slot)),
-        (HookFile::Foreign { runs }, BackedUpHook::Nothing) => {
-            let (hook, backup) = (slot.hook.clone(), slot.backup.clone());
-            steps.push(InstallStep::BackUp { hook, backup, runs: *runs });
-            write(&slot.hook, &slot.hook_file, &shim(*runs), steps)
+        let ReadHook { text, is_link, .. } = ReadHook::read(&self.slot.backup, self.slot.event)?;
+        let kept = self.kept(&text, is_link);
+        match kept.keeping() {
+            Keeping::Impossible(obstacle) if runs => {
+                let why = kept.refusal(&obstacle, &self.line());
+                return Err(why.hinted("to bring it back to its place: `git gate uninstall`"));
+            }
+            Keeping::Line if runs => {
+                let (hook, backup) = (self.slot.hook.clone(), self.slot.backup.clone());
+                self.steps.push(InstallStep::BringBack { backup: backup.clone(), hook, line: self.line() });
+                self.steps.push(InstallStep::Remove(backup));
+            }
+            _ => self.write_hook(runs),
         }
-        (HookFile::Ours { shim: old, .. }, BackedUpHook::Nothing) if old.chained => Err(kept_is_gone(slot)),
-        (found, BackedUpHook::Nothing) => write(&slot.hook, found, &shim(false), steps),
-        (found, BackedUpHook::Hook { runs, .. }) => write(&slot.hook, found, &shim(runs), steps),
+        Ok(())
+    }
+
+    fn kept<'t>(&'t self, text: &'t [u8], is_link: bool) -> KeptHook<'t> {
+        let path = &self.slot.hook;
+        KeptHook { path, text, is_link, is_tracked: self.installation.tracked.contains(path) }
+    }
+
+    fn line(&self) -> HookLine {
+        HookLine { event: self.slot.event, binary: self.installation.binary.to_owned() }
+    }
+
+    fn insert_line(&mut self) {
+        self.steps.push(InstallStep::InsertLine { hook: self.slot.hook.clone(), line: self.line() });
+    }
+
+    fn rename(&mut self, runs: bool) {
+        let (hook, backup) = (self.slot.hook.clone(), self.slot.backup.clone());
+        self.steps.push(InstallStep::BackUp { hook, backup, runs });
+        self.write_hook(runs);
+    }
+
+    fn write_hook(&mut self, chained: bool) {
+        let shim = self.shim(chained);
+        let (hook, file) = (&self.slot.hook, &self.slot.hook_file);
+        self.steps.extend(write(hook, file, &shim));
+    }
+
+    fn write_member(&mut self) {
+        if self.slot.member_file == HookFile::Altered {
+            let (from, to) = (self.slot.member.clone(), free_name(&self.slot.backup, "edited"));
+            self.steps.push(InstallStep::SetAside { from, to, why: EDITED });
+        }
+        let shim = self.shim(false);
+        self.steps.extend(write(&self.slot.member, &self.slot.member_file, &shim));
+    }
+
+    fn shim(&self, chained: bool) -> Shim {
+        Shim { event: self.slot.event, binary: self.installation.binary.to_owned(), chained }
     }
 }
 
-fn write(hook: &Path, found: &HookFile, shim: &Shim, steps: &mut Vec<InstallStep>) -> Result<()> {
+/// Reason for which an edited hook of ours is put aside.
+pub(super) const EDITED: &str = "it was edited";
+
+fn write(hook: &Path, found: &HookFile, shim: &Shim) -> Option<InstallStep> {
     match found {
-        HookFile::Altered => Err(altered(hook)),
-        HookFile::Ours { shim: old, runs: true, linked } if *linked || old == shim => Ok(()),
-        _ => {
-            steps.push(InstallStep::Write { hook: hook.to_owned(), text: shim.text() });
-            Ok(())
-        }
+        HookFile::Ours { runs: true, linked: true, .. } => None,
+        HookFile::Ours { shim: old, runs: true, .. } if old == shim => None,
+        _ => Some(InstallStep::Write { hook: hook.to_owned(), text: shim.text() }),
     }
 }
 
-fn uninstall(slot: &HookSlot, steps: &mut Vec<InstallStep>) -> Result<()> {
-    match slot.member_file {
-        HookFile::Ours { linked: false, .. } => steps.push(InstallStep::Remove(slot.member.clone())),
-        HookFile::Altered => return Err(altered(&slot.member)),
-        HookFile::Nothing | HookFile::Foreign { .. } | HookFile::Ours { .. } => {}
+/// Plans what happens to a kept hook if another hook of somebody else is at its place.
+///
+/// It is removed if it is the same hook, or an older script of the same tool; otherwise it gets a name of its own. If
+/// our hook that ran it was put aside by another tool, it takes the place of that hook instead.
+///
+/// # Errors
+/// Fails if the kept hook cannot be read.
+pub(super) fn set_backup_aside(slot: &HookSlot) -> Result<Vec<InstallStep>> {
+    if slot.backed_up == BackedUpHook::Nothing || chaining_put_aside(slot).is_some() {
+        return Ok(Vec::new());
     }
-    let restore = || InstallStep::Restore { backup: slot.backup.clone(), hook: slot.hook.clone() };
-    match (&slot.hook_file, slot.backed_up) {
-        (HookFile::Altered, _) => return Err(altered(&slot.hook)),
-        (HookFile::Ours { linked: true, .. }, _) => {}
-        (HookFile::Ours { shim, .. }, BackedUpHook::Nothing) if shim.chained => {
-            return Err(kept_is_gone(slot));
-        }
-        (HookFile::Foreign { .. }, BackedUpHook::Hook { same: false, .. }) => return Err(two_hooks(slot)),
-        (HookFile::Foreign { .. }, BackedUpHook::Hook { .. }) => {
-            steps.push(InstallStep::Remove(slot.backup.clone()));
-        }
-        (HookFile::Ours { .. } | HookFile::Nothing, BackedUpHook::Hook { .. }) => steps.push(restore()),
-        (HookFile::Ours { .. }, BackedUpHook::Nothing) => steps.push(InstallStep::Remove(slot.hook.clone())),
-        (HookFile::Nothing | HookFile::Foreign { .. }, BackedUpHook::Nothing) => {}
+    let kept = ReadHook::read(&slot.backup, slot.event)?.text;
+    let here = hook_line::remove(&slot.text).text;
+    let manager = HookManager::of(&here);
+    let remove = InstallStep::Remove(slot.backup.clone());
+    if kept == here || manager.is_some() && manager == HookManager::of(&kept) {
+        return Ok(vec![remove]);
     }
-    Ok(())
+    let (from, to) = (slot.backup.clone(), free_name(&slot.hook, "replaced"));
+    Ok(vec![InstallStep::SetAside { from, to, why: "another hook is at its place" }, remove])
 }
 
-fn altered(hook: &Path) -> Error {
-    Error::usage(format!("{} was edited, or written by another version of git-gate", escape_path(hook)))
-        .hinted("move your own commands to a separate hook")
-        .hinted(format!("then: `rm {}` and `git gate install`", quoted_path(hook)))
+/// Plans the removal of everything of ours that another tool has put aside.
+pub(super) fn take_out_of_put_aside(slot: &HookSlot) -> Vec<InstallStep> {
+    let mut steps = Vec::new();
+    let chaining = chaining_put_aside(slot);
+    for file in &slot.put_aside {
+        let path = file.path.clone();
+        match &file.file {
+            HookFile::Ours { .. } if chaining == Some(&file.path) => {
+                steps.push(InstallStep::Restore { backup: slot.backup.clone(), hook: path });
+            }
+            HookFile::Ours { .. } => steps.push(InstallStep::Remove(path)),
+            HookFile::Altered => {
+                let (from, to) = (path.clone(), free_name(&slot.hook, "edited"));
+                steps.push(InstallStep::SetAside { from, to, why: EDITED });
+                steps.push(InstallStep::Remove(path));
+            }
+            _ => steps.push(InstallStep::RemoveLine { hook: path }),
+        }
+    }
+    steps
+}
+
+/// Returns the path of a hook of ours that another tool has put aside, and that runs the kept hook.
+fn chaining_put_aside(slot: &HookSlot) -> Option<&PathBuf> {
+    if slot.backed_up == BackedUpHook::Nothing || matches!(slot.hook_file, HookFile::Ours { .. }) {
+        return None;
+    }
+    let chains = |file: &HookFile| matches!(file, HookFile::Ours { shim: Shim { chained: true, .. }, .. });
+    slot.put_aside.iter().find(|file| chains(&file.file)).map(|file| &file.path)
+}
+
+/// Returns a name next to a hook that no file has.
+pub(super) fn free_name(hook: &Path, word: &str) -> PathBuf {
+    let mut name = hook.as_os_str().to_owned();
+    name.push(format!(".git-gate-{word}"));
+    let numbered = |number: u32| {
+        let mut name = name.clone();
+        name.push(format!("-{number}"));
+        PathBuf::from(name)
+    };
+    let first = PathBuf::from(&name);
+    let mut names = std::iter::once(first.clone()).chain((2..).map(numbered));
+    names.find(|name| name.symlink_metadata().is_err()).unwrap_or(first)
 }
 
 fn not_ours(member: &Path) -> Error {
@@ -132,118 +276,10 @@ fn not_ours(member: &Path) -> Error {
         .hinted(format!("move it: `mv {0} {0}.old`", quoted_path(member)))
 }
 
-fn two_hooks(slot: &HookSlot) -> Error {
-    Error::usage(format!(
-        "{} is not a hook of git-gate, and {} contains another hook",
-        escape_path(&slot.hook),
-        escape_path(&slot.backup)
-    ))
-    .hinted("merge the two hooks, or remove one, and try again")
-}
-
-fn depends_on_name(slot: &HookSlot) -> Error {
-    let (event, hook) = (slot.event, escape_path(&slot.hook));
-    if let Some(members) = slot.member.parent().filter(|members| slot.is_dispatcher && !members.exists()) {
-        return Error::usage(format!(
-            "{hook} runs the files in {}, which does not exist",
-            escape_path(members)
-        ))
-        .hinted(format!("create it and try again: `mkdir {}`", quoted_path(members)));
-    }
-    Error::usage(format!("{hook} depends on its own file name, so it cannot be renamed and chained"))
-        .hinted(format!("call `git-gate hook {event} -- \"$@\"` from a script that it runs"))
-        .hinted("or, with git 2.54 or newer: `git gate install --mode config`")
-}
-
-fn kept_is_gone(slot: &HookSlot) -> Error {
-    Error::usage(format!(
-        "the chained hook is missing: {} runs {}",
-        escape_path(&slot.hook),
-        escape_path(&slot.backup)
-    ))
-    .hinted(format!("restore it, or continue without it: `rm {}`, and try again", quoted_path(&slot.hook)))
+/// Returns the message about a kept hook that somebody has removed.
+pub(super) fn kept_is_gone(slot: &HookSlot) -> String {
+    format!("the hook that was kept in {} is gone: it cannot be brought back", escape_path(&slot.backup))
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-    use std::fs::{self, Permissions};
-    use std::os::unix::fs::PermissionsExt as _;
-    use std::path::PathBuf;
-
-    use super::*;
-
-    const FOREIGN: &[u8] = b"#!/bin/sh\n# foreign \xff\n";
-
-    /// Creates a hooks directory with a foreign hook for each event; none if `mode` is `None`.
-    fn directory(folder: &tempfile::TempDir, mode: Option<u32>) -> PathBuf {
-        let hooks = folder.path().join("hooks");
-        let _ = fs::remove_dir_all(&hooks);
-        if let Some(mode) = mode {
-            fs::create_dir(&hooks).unwrap();
-            for event in HookEvent::ALL {
-                fs::write(hooks.join(event.name()), FOREIGN).unwrap();
-                fs::set_permissions(hooks.join(event.name()), Permissions::from_mode(mode)).unwrap();
-            }
-        }
-        hooks
-    }
-
-    fn files(hooks: &Path) -> BTreeMap<String, (u32, Vec<u8>)> {
-        let entries = fs::read_dir(hooks).into_iter().flatten().map(|entry| entry.unwrap().path());
-        let read = |path: PathBuf| {
-            let mode = path.metadata().unwrap().permissions().mode();
-            (path.file_name().unwrap().to_str().unwrap().to_owned(), (mode, fs::read(&path).unwrap()))
-        };
-        entries.map(read).collect()
-    }
-
-    fn apply(steps: &[InstallStep]) {
-        steps.iter().for_each(|step| step.apply().unwrap());
-    }
-
-    #[test]
-    fn interruption_leaves_the_old_or_the_new_hook() {
-        let folder = tempfile::tempdir().unwrap();
-        let binary = Path::new("/opt/git-gate");
-        for mode in [Some(0o755), Some(0o644), None] {
-            let hooks = directory(&folder, mode);
-            let before = files(&hooks);
-            let steps = plan_install(&hooks, &HookEvent::ALL, binary).unwrap();
-            apply(&steps);
-            let installed = files(&hooks);
-            let back = plan_uninstall(&hooks, &HookEvent::ALL).unwrap().len();
-            for (cut, goes_in) in
-                (0..=steps.len()).map(|cut| (cut, true)).chain((0..=back).map(|cut| (cut, false)))
-            {
-                for leads_in in [true, false] {
-                    directory(&folder, mode);
-                    let mut steps = plan_install(&hooks, &HookEvent::ALL, binary).unwrap();
-                    if !goes_in {
-                        apply(&steps);
-                        steps = plan_uninstall(&hooks, &HookEvent::ALL).unwrap();
-                    }
-                    apply(&steps[..cut]);
-                    let now = files(&hooks);
-                    for name in HookEvent::ALL.map(HookEvent::name) {
-                        let hook = now.get(name);
-                        assert!(
-                            hook == before.get(name) || hook == installed.get(name),
-                            "{name} after {cut}"
-                        );
-                    }
-                    if hooks.exists() {
-                        fs::write(hooks.join(".git-gate-x.new"), "half a ho").unwrap();
-                    }
-                    if leads_in {
-                        apply(&plan_install(&hooks, &HookEvent::ALL, binary).unwrap());
-                        assert_eq!(files(&hooks), installed, "after {cut}");
-                    } else {
-                        apply(&plan_uninstall(&hooks, &HookEvent::ALL).unwrap());
-                        assert_eq!(files(&hooks), before, "after {cut}");
-                    }
-                }
-            }
-        }
-    }
-}
+mod tests;

@@ -12,7 +12,8 @@ use tempfile::TempDir;
 
 use super::config_hooks;
 use super::defect::Defect;
-use super::hook_slot::{HookFile, HookSlot};
+use super::hook_file::HookFile;
+use super::hook_slot::HookSlot;
 use super::inspect::Inspection;
 use crate::error::{Error, Result};
 use crate::git::{Answer, Git};
@@ -170,9 +171,12 @@ impl ScratchPair {
 /// Copies a hook unchanged.
 ///
 /// The hook that it chains is not ours and may do anything when it runs, so a script that does nothing
-/// takes its place. Other members of a dispatcher are not copied.
+/// takes its place; behind our line, a script ends. Other members of a dispatcher are not copied.
 fn copy(slot: &HookSlot, hooks: &Path) -> std::io::Result<()> {
     fs::copy(&slot.hook, hooks.join(slot.event.name()))?;
+    if let HookFile::WithLine { line, .. } = &slot.hook_file {
+        fs::write(hooks.join(slot.event.name()), line.alone(&slot.text))?;
+    }
     if slot.dispatches {
         let below = slot.hook.parent().and_then(|directory| slot.member.strip_prefix(directory).ok());
         let member = hooks.join(below.ok_or(ErrorKind::InvalidInput)?);

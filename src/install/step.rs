@@ -12,6 +12,7 @@ use bstr::BString;
 
 use super::config_hooks;
 use super::config_target::ConfigTarget;
+use super::hook_line::{HookLine, remove};
 use crate::error::{Error, Result};
 use crate::file::{self, FileMode};
 use crate::hook::HookEvent;
@@ -46,6 +47,38 @@ pub(crate) enum InstallStep {
         /// Text of the hook.
         text: Vec<u8>,
     },
+    /// Puts our line into a hook, which stays at its place.
+    InsertLine {
+        /// Path of the hook.
+        hook: PathBuf,
+        /// Line that is put into it.
+        line: HookLine,
+    },
+    /// Removes our line from a hook.
+    RemoveLine {
+        /// Path of the hook.
+        hook: PathBuf,
+    },
+    /// Writes a kept hook, with our line, to its place, over ours.
+    BringBack {
+        /// Path under which it is kept.
+        backup: PathBuf,
+        /// Path of the hook.
+        hook: PathBuf,
+        /// Line that is put into it.
+        line: HookLine,
+    },
+    /// Gives a second name to a file that we would otherwise lose. Another step replaces or removes the first one.
+    SetAside {
+        /// Path of the file.
+        from: PathBuf,
+        /// Path under which it is found later.
+        to: PathBuf,
+        /// Reason.
+        why: &'static str,
+    },
+    /// Changes nothing, but says something.
+    Note(String),
     /// Moves a kept hook back to its place, over ours.
     Restore {
         /// Path under which it is kept.
@@ -85,6 +118,13 @@ impl InstallStep {
             Self::CreateDirectory(directory) => create_directory(directory),
             Self::BackUp { hook, backup, .. } => back_up(hook, backup),
             Self::Write { hook, text } => file::replace(hook, text, FileMode::bits(MODE)),
+            Self::InsertLine { hook, line } => rewrite(hook, hook, |text| line.put_into(&remove(text).text)),
+            Self::RemoveLine { hook } => rewrite(hook, hook, |text| remove(text).text),
+            Self::BringBack { backup, hook, line } => {
+                rewrite(backup, hook, |text| line.put_into(&remove(text).text))
+            }
+            Self::SetAside { from, to, .. } => back_up(from, to),
+            Self::Note(_) => Ok(()),
             Self::Restore { backup, hook } => fs::rename(backup, hook),
             Self::Remove(path) => fs::remove_file(path),
             Self::RemoveDirectory(directory) => remove_directory(directory),
@@ -111,6 +151,18 @@ impl fmt::Display for InstallStep {
                 write!(f, "keep {} as {}, {then}", escape_path(hook), escape_path(name))
             }
             Self::Write { hook, .. } => write!(f, "write {}", escape_path(hook)),
+            Self::InsertLine { hook, .. } => {
+                write!(f, "put the line of git-gate into {}, which runs as before", escape_path(hook))
+            }
+            Self::RemoveLine { hook } => write!(f, "remove the line of git-gate from {}", escape_path(hook)),
+            Self::BringBack { hook, .. } => {
+                write!(f, "restore {}, with the line of git-gate", escape_path(hook))
+            }
+            Self::SetAside { from, to, why } => {
+                let name = to.file_name().map(Path::new).unwrap_or(to);
+                write!(f, "keep {} as {}, and do not run it: {why}", escape_path(from), escape_path(name))
+            }
+            Self::Note(text) => write!(f, "note: {text}"),
             Self::Restore { hook, .. } => write!(f, "restore {}", escape_path(hook)),
             Self::Remove(file) => write!(f, "remove {}", escape_path(file)),
             Self::RemoveDirectory(directory) => write!(f, "remove the directory {}", escape_path(directory)),
@@ -153,6 +205,11 @@ fn back_up(hook: &Path, backup: &Path) -> io::Result<()> {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => copy(hook, backup),
         done => done,
     }
+}
+
+/// Writes the changed text of a file to a path, with all else that the file has.
+fn rewrite(file: &Path, to: &Path, change: impl FnOnce(&[u8]) -> Vec<u8>) -> io::Result<()> {
+    file::replace_like(to, &change(&fs::read(file)?), file)
 }
 
 fn copy(hook: &Path, backup: &Path) -> io::Result<()> {

@@ -8,7 +8,7 @@ use bstr::ByteSlice as _;
 
 use super::defect::Defect;
 use super::directory::{HooksDirectory, query_hooks_path};
-use super::hook_slot::{HookFile, HookSlot};
+use super::hook_slot::HookSlot;
 use crate::error::Result;
 use crate::git::{Git, Repo};
 use crate::hook::HookEvent;
@@ -57,7 +57,7 @@ fn list() -> Result<Vec<PathBuf>> {
 
 fn all_ours(hooks: &Path, events: &[HookEvent]) -> Result<bool> {
     for event in events {
-        if !matches!(HookSlot::inspect(hooks, *event)?.ours().1, HookFile::Ours { runs: true, .. }) {
+        if !HookSlot::inspect(hooks, *event)?.ours().1.runs_ours() {
             return Ok(false);
         }
     }

@@ -275,8 +275,7 @@ fn dry_run_lists_steps_and_changes_nothing() {
     let expected = "\
 write [ROOT]/repo/.git/hooks/commit-msg
 write [ROOT]/repo/.git/hooks/applypatch-msg
-keep [ROOT]/repo/.git/hooks/pre-push as pre-push.git-gate-chained, and run it too
-write [ROOT]/repo/.git/hooks/pre-push
+put the line of git-gate into [ROOT]/repo/.git/hooks/pre-push, which runs as before
 dry run: nothing was changed
 --- stderr ---
 [exit status: 0]";
@@ -287,7 +286,7 @@ dry run: nothing was changed
     let expected = "\
 remove [ROOT]/repo/.git/hooks/commit-msg
 remove [ROOT]/repo/.git/hooks/applypatch-msg
-restore [ROOT]/repo/.git/hooks/pre-push
+remove the line of git-gate from [ROOT]/repo/.git/hooks/pre-push
 dry run: nothing was changed
 --- stderr ---
 [exit status: 0]";
@@ -313,10 +312,16 @@ fn hook_of_any_content_and_mode_is_restored() {
         fs::set_permissions(&hook, Permissions::from_mode(mode)).unwrap();
         goes_in_and_out(&repo, repo.path(), || {
             let kept = repo.hook("pre-push.git-gate-chained");
-            assert_eq!(fs::read(kept).unwrap(), text);
             let runs = mode & 0o111 != 0;
-            let shim = fs::read_to_string(&hook).unwrap();
-            assert_eq!(shim.contains("pre-push.git-gate-chained"), runs, "{shim}");
+            let stays = runs && !text.contains(&0);
+            assert_eq!(kept.exists(), !stays);
+            if stays {
+                assert_eq!(hook.metadata().unwrap().mode() & 0o7777, mode);
+            } else {
+                assert_eq!(fs::read(kept).unwrap(), text);
+                let shim = fs::read_to_string(&hook).unwrap();
+                assert_eq!(shim.contains("pre-push.git-gate-chained"), runs, "{shim}");
+            }
         });
     }
 }
@@ -355,17 +360,20 @@ fn directory_in_place_of_a_hook_is_refused() {
 }
 
 #[test]
-fn edited_hook_is_reported_and_left_alone() {
+fn edited_hook_is_put_aside() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
-    repo.gate(["install", "--mode", "shim"]).ok();
-    let mut text = fs::read(repo.hook("pre-push")).unwrap();
-    text.extend(b"exit 0\n");
-    fs::write(repo.hook("pre-push"), text).unwrap();
-    is_refused(&repo, repo.path(), &["pre-push was edited", "rm [ROOT]/repo/.git/hooks/pre-push"]);
-    let before = tree(repo.path());
-    repo.gate(["uninstall"]).ends_with(2).says("pre-push was edited");
-    assert_eq!(tree(repo.path()), before);
+    for command in ["install", "uninstall"] {
+        repo.gate(["install", "--mode", "shim"]).ok();
+        let mut text = fs::read(repo.hook("pre-push")).unwrap();
+        text.extend(b"exit 0\n");
+        fs::write(repo.hook("pre-push"), &text).unwrap();
+        let said = if command == "install" { vec![command, "--mode", "shim"] } else { vec![command] };
+        repo.gate(said).ok().says("pre-push as pre-push.git-gate-edited, and do not run it: it was edited");
+        assert_eq!(fs::read(repo.hook("pre-push.git-gate-edited")).unwrap(), text);
+        assert_eq!(repo.hook("pre-push").exists(), command == "install");
+        fs::remove_file(repo.hook("pre-push.git-gate-edited")).unwrap();
+    }
 }
 
 #[test]
@@ -398,28 +406,45 @@ fn hook_that_calls_another_binary_is_updated() {
     assert_eq!(tree(repo.path()), installed);
 }
 
-#[test]
-fn second_foreign_hook_is_refused() {
-    let sandbox = Sandbox::new();
-    let repo = sandbox.init("repo");
-    repo.write_executable(".git/hooks/pre-push", "#!/bin/sh\n# one\n");
+/// Lets git-gate keep a hook under another name, as it does with a link.
+fn keep_renamed(repo: &Repo<'_>) {
+    repo.write_executable("kept", "#!/bin/sh\n# one\n");
+    symlink(repo.file("kept"), repo.hook("pre-push")).unwrap();
     repo.gate(["install", "--mode", "shim"]).ok();
-    repo.write_executable(".git/hooks/pre-push", "#!/bin/sh\n# two\n");
-    is_refused(&repo, repo.path(), &["is not a hook of git-gate", "contains another hook"]);
-    repo.gate(["uninstall"]).ends_with(2);
+    assert!(repo.hook("pre-push.git-gate-chained").is_symlink());
 }
 
 #[test]
-fn uninstall_refuses_if_the_chained_hook_is_missing() {
+fn hook_that_replaces_ours_leaves_the_kept_one() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
-    repo.write_executable(".git/hooks/pre-push", "#!/bin/sh\n");
-    repo.gate(["install", "--mode", "shim"]).ok();
-    fs::remove_file(repo.hook("pre-push.git-gate-chained")).unwrap();
-    is_refused(&repo, repo.path(), &["the chained hook is missing"]);
-    let before = tree(repo.path());
-    repo.gate(["uninstall"]).ends_with(2).says("rm [ROOT]/repo/.git/hooks/pre-push");
-    assert_eq!(tree(repo.path()), before);
+    for command in [&["install", "--mode", "shim"][..], &["uninstall"]] {
+        keep_renamed(&repo);
+        repo.write_executable(".git/hooks/pre-push", "#!/bin/sh\n# two\n");
+        let said = "pre-push.git-gate-chained as pre-push.git-gate-replaced, and do not run it: another hook is at its place";
+        repo.gate(command).ok().says(said);
+        assert!(repo.hook("pre-push.git-gate-replaced").is_symlink());
+        repo.gate(["uninstall"]).transcript();
+        assert_eq!(fs::read_to_string(repo.hook("pre-push")).unwrap(), "#!/bin/sh\n# two\n");
+        assert_eq!(hooks(&repo), ["pre-push", "pre-push.git-gate-replaced"]);
+        for name in hooks(&repo) {
+            fs::remove_file(repo.hook(&name)).unwrap();
+        }
+    }
+}
+
+#[test]
+fn missing_kept_hook_is_reported() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    for command in [&["install", "--mode", "shim"][..], &["uninstall"]] {
+        keep_renamed(&repo);
+        fs::remove_file(repo.hook("pre-push.git-gate-chained")).unwrap();
+        let kept = "note: the hook that was kept in [ROOT]/repo/.git/hooks/pre-push.git-gate-chained is gone";
+        repo.gate(command).ok().says(kept);
+        repo.gate(["uninstall"]).ok();
+        assert!(hooks(&repo).is_empty());
+    }
 }
 
 #[test]
@@ -496,22 +521,24 @@ fn killed_install_leaves_old_or_new_hooks() {
 
 /// husky runs one script under the names of all hooks. Under any other name, it silently does nothing.
 #[test]
-fn hook_that_depends_on_its_name_is_refused() {
+fn hook_that_depends_on_its_name_stays_at_its_place() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     repo.git(["config", "core.hooksPath", ".husky/_"]).ok();
     repo.write_executable(".husky/_/commit-msg", "#!/usr/bin/env sh\n. \"${0%/*}/h\"");
-    is_refused(&repo, repo.path(), &["depends on its own file name", "git-gate hook commit-msg -- \"$@\""]);
+    goes_in_and_out(&repo, repo.path(), || {
+        assert_eq!(hooks(&repo), ["applypatch-msg", "commit-msg", "pre-push"]);
+    });
 }
 
 #[test]
-fn dispatcher_without_member_directory_is_refused() {
+fn dispatcher_without_member_directory_gets_the_line() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init_bare("repo.git");
     let dispatcher =
         "#!/bin/sh\nname=$(basename \"$0\")\nfor hook in hooks/$name.d/*; do $hook || exit; done\n";
     repo.write_executable("hooks/pre-receive", dispatcher);
-    is_refused(&repo, repo.path(), &["mkdir [ROOT]/repo.git/hooks/pre-receive.d"]);
+    goes_in_and_out(&repo, repo.path(), || assert_eq!(hooks(&repo), ["pre-receive"]));
     fs::create_dir(repo.file("hooks/pre-receive.d")).unwrap();
     goes_in_and_out(&repo, repo.path(), || assert!(repo.file("hooks/pre-receive.d/git-gate").exists()));
 }
@@ -542,7 +569,7 @@ fn our_hook_under_gitolites_driver_is_left_alone() {
         echo \"$stdin\" | $h || { [ $0 = hooks/pre-receive ] && exit 1; }\ndone\n";
     repo.write_executable(sandbox.path("multi-hook-driver"), driver);
     symlink(sandbox.path("multi-hook-driver"), repo.hook("pre-receive")).unwrap();
-    is_refused(&repo, repo.path(), &["depends on its own file name"]);
+    is_refused(&repo, repo.path(), &["looks at its own name (`$0`)", "option hook.pre-receive"]);
     repo.gate(["status"]).ends_with(1).says("is not a hook of git-gate");
     symlink(common.hook("pre-receive"), repo.hook("pre-receive.h07-git-gate")).unwrap();
     let before = tree(repo.path());

@@ -32,11 +32,18 @@ fn status_leaves_no_trace_in_the_repository() {
     assert_eq!(repo.oid("HEAD"), None);
 }
 
+/// Installs git-gate beside a script of the user.
+fn with_line(repo: &Repo<'_>) {
+    repo.git(["gate", "uninstall"]).ok();
+    repo.write_executable(".git/hooks/pre-push", "#!/bin/sh\n");
+    repo.git(["gate", "install", "--mode", "shim"]).ok();
+}
+
 /// Way to keep a hook from refusing: its description, the action, the message that `status` must print, and
 /// the repair that it must name.
 type Sabotage = (&'static str, fn(&Sandbox, &Repo<'_>), &'static str, &'static str);
 
-const SABOTAGES: [Sabotage; 15] = [
+const SABOTAGES: [Sabotage; 17] = [
     (
         "a hook is removed",
         |_, repo| fs::remove_file(repo.hook("pre-push")).unwrap(),
@@ -138,12 +145,31 @@ const SABOTAGES: [Sabotage; 15] = [
         "the hook that was there before is gone",
         |_, repo| {
             repo.git(["gate", "uninstall"]).ok();
-            repo.write_executable(".git/hooks/pre-push", "#!/bin/sh\n");
+            std::os::unix::fs::symlink("/bin/true", repo.hook("pre-push")).unwrap();
             repo.git(["gate", "install", "--mode", "shim"]).ok();
             fs::remove_file(repo.hook("pre-push.git-gate-chained")).unwrap();
         },
         "the chained hook is missing",
-        "rm [ROOT]/repo/.git/hooks/pre-push",
+        "git gate install",
+    ),
+    (
+        "the line in a hook was edited",
+        |_, repo| {
+            with_line(repo);
+            let text = fs::read_to_string(repo.hook("pre-push")).unwrap().replace("exec ", "true ");
+            fs::write(repo.hook("pre-push"), text).unwrap();
+        },
+        "the line of git-gate in [ROOT]/repo/.git/hooks/pre-push was edited",
+        "git gate install",
+    ),
+    (
+        "a hook with the line is not executable",
+        |_, repo| {
+            with_line(repo);
+            chmod(repo, "pre-push", 0o644);
+        },
+        "is not executable, so git skips it",
+        "chmod +x",
     ),
     (
         "a linked worktree has no hooks",

@@ -15,7 +15,7 @@ use crate::cli::{Format, HookArgs};
 use crate::env;
 use crate::error::{Error, ErrorKind, ExitStatus, Result};
 use crate::git::PushTarget;
-use crate::hook::chained::ChainedHook;
+use crate::hook::chained::{ChainedHook, ChainedPlace};
 use crate::hook::{self, HookArguments, HookEvent, Skip};
 use crate::output::{self, Ui};
 use crate::report::Report;
@@ -38,9 +38,10 @@ fn run_event(event: HookEvent, args: &HookArgs, started: Instant, ui: &mut Ui) -
     let input = HookInput::read(event, arguments)?;
     let call = Call { event, arguments: &args.arguments, input, started };
     // A hook that edits the message must run before the check of it. The others may run in any order.
-    let chained = match &args.chained {
-        Some(path) => call.run_chained(path, ui)?,
-        None => ExitStatus::Clean,
+    let chained = match (&args.inside, &args.chained) {
+        (Some(path), _) => call.run_chained(&hook::inside::path(path)?, ChainedPlace::AsBefore, ui)?,
+        (None, Some(path)) => call.run_chained(path, ChainedPlace::Elsewhere, ui)?,
+        (None, None) => ExitStatus::Clean,
     };
     if call.is_skipped(ui)? {
         return Ok(chained);
@@ -117,11 +118,11 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
-    fn run_chained(&self, path: &Path, ui: &mut Ui) -> Result<ExitStatus> {
+    fn run_chained(&self, path: &Path, place: ChainedPlace, ui: &mut Ui) -> Result<ExitStatus> {
         let input = self.input.stdin();
         let deadline = if self.event == HookEvent::PreReceive { pre_receive::deadline() } else { None };
         let until = deadline.and_then(|deadline| self.started.checked_add(deadline.limit()));
-        let hook = ChainedHook { event: self.event, path, arguments: self.arguments, input, until };
+        let hook = ChainedHook { event: self.event, path, place, arguments: self.arguments, input, until };
         let Some(status) = hook.run()? else {
             // The check below misses the deadline as well, but it reports the size of the push and writes
             // the audit log.

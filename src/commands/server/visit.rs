@@ -28,7 +28,7 @@ fn visit(args: &VisitArgs) -> Result<Outcome> {
     }
     match args.task {
         VisitTask::Install => {
-            let args = InstallArgs { place: PlaceArgs::default(), mode: args.mode };
+            let args = InstallArgs { place: PlaceArgs::default(), edit_tracked: false, mode: args.mode };
             changed(&install::plan(&args, &repo, &own_path()?)?, State::Installed, State::Unchanged)
         }
         VisitTask::Uninstall => changed(&uninstall::plan(&repo, false)?, State::Uninstalled, State::Absent),

@@ -1,0 +1,212 @@
+//! Line of git-gate inside a hook of somebody else, which stays at its place.
+//!
+//! The line is put before the second line of a script, or before the first one if there is no `#!`, so that all lines
+//! keep their numbers. It is recognised by its start and its end.
+
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::PathBuf;
+
+use bstr::ByteSlice as _;
+
+use crate::env::CHAIN;
+use crate::hook::HookEvent;
+use crate::hook::inside;
+use crate::text::{as_path, quote, unquote};
+
+/// Start of every line of ours; the format number follows.
+const MARKER: &str = ": 'git-gate line, format ";
+const START: &str = ": 'git-gate line, format 1, removed by git gate uninstall'; ";
+const END: &str = ": 'end of the git-gate line'";
+/// Text between our line and the line before which it is put.
+const JOINT: &str = "; ";
+
+/// Values of a line of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HookLine {
+    /// Event of the hook.
+    pub(crate) event: HookEvent,
+    /// Program that the line calls. If it is missing, the line calls the `git-gate` on PATH.
+    pub(crate) binary: PathBuf,
+}
+
+/// Line of ours that was found in a script.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum FoundLine {
+    /// A line of ours, byte for byte.
+    Ours(HookLine),
+    /// A line of ours that was edited, doubled or written by another version.
+    Altered,
+    /// No line of ours.
+    Nothing,
+}
+
+/// Script without our lines.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct WithoutLine {
+    /// Text of the script.
+    pub(super) text: Vec<u8>,
+    /// True if this is, byte for byte, the script into which the line was put.
+    pub(super) exact: bool,
+}
+
+impl HookLine {
+    /// Returns the line itself, without a line end.
+    pub(super) fn code(&self) -> Vec<u8> {
+        let (before, after) = template(self.event);
+        let binary = quote(self.binary.as_os_str().as_bytes());
+        [before.as_bytes(), &binary, after.as_bytes()].concat()
+    }
+
+    /// Returns a script with the line.
+    pub(super) fn put_into(&self, script: &[u8]) -> Vec<u8> {
+        let (head, rest) = split_shebang(script);
+        match head.is_empty() || head.ends_with(b"\n") {
+            true => [head, &self.code(), JOINT.as_bytes(), rest].concat(),
+            false => [head, b"\n", &self.code()].concat(),
+        }
+    }
+
+    /// Returns a script of the same interpreter that does nothing but the line.
+    pub(super) fn alone(&self, script: &[u8]) -> Vec<u8> {
+        self.put_into(&[split_shebang(script).0, b"exit 0\n"].concat())
+    }
+}
+
+impl FoundLine {
+    /// Looks for our line in a script.
+    pub(super) fn of(event: HookEvent, script: &[u8]) -> Self {
+        let Some(start) = start(script) else { return Self::Nothing };
+        let (before, rest) = script.split_at(start);
+        let (expected_before, after) = template(event);
+        let parse = || {
+            let end = rest.find(END)? + END.len();
+            let (code, rest) = rest.split_at(end);
+            let binary = code.strip_prefix(expected_before.as_bytes())?.strip_suffix(after.as_bytes())?;
+            let line = HookLine { event, binary: as_path(&unquote(binary)?).to_owned() };
+            let script = rest.strip_prefix(JOINT.as_bytes()).unwrap_or(rest);
+            let is_only = line.code() == code && self::start(script).is_none();
+            let at_its_place = split_shebang(before).1.is_empty();
+            (is_only && at_its_place).then_some(line)
+        };
+        parse().map_or(Self::Altered, Self::Ours)
+    }
+}
+
+/// Removes all lines of ours from a script.
+pub(super) fn remove(script: &[u8]) -> WithoutLine {
+    let mut text = script.to_vec();
+    let mut exact = true;
+    while let Some(start) = start(&text) {
+        let (before, rest) = text.split_at(start);
+        let end = rest.find(END).map(|end| end + END.len());
+        exact &= end.is_some();
+        // Without its end, the line is all up to the line end.
+        let (_, after) = rest.split_at(end.or_else(|| rest.find_byte(b'\n')).unwrap_or(rest.len()));
+        text = match after.strip_prefix(JOINT.as_bytes()) {
+            Some(after) => [before, after].concat(),
+            None if after.is_empty() => before.strip_suffix(b"\n").unwrap_or(before).to_vec(),
+            None => {
+                exact = false;
+                [before, after].concat()
+            }
+        };
+    }
+    WithoutLine { text, exact }
+}
+
+/// Returns the offset of our first line.
+fn start(script: &[u8]) -> Option<usize> {
+    script.find_iter(MARKER).find(|at| *at == 0 || script.get(at - 1) == Some(&b'\n'))
+}
+
+/// Splits a script after its `#!` line.
+fn split_shebang(script: &[u8]) -> (&[u8], &[u8]) {
+    match script.starts_with(b"#!") {
+        true => script.split_at(script.find_byte(b'\n').map_or(script.len(), |end| end + 1)),
+        false => (&[], script),
+    }
+}
+
+/// Returns the text of the line before and after the path of the program.
+fn template(event: HookEvent) -> (String, String) {
+    let option = inside::OPTION;
+    (
+        format!("{START}if [ \"${{{CHAIN}-}}\" = \"$PPID\" ]; then unset {CHAIN}; else _git_gate="),
+        format!(
+            "; [ -x \"$_git_gate\" ] || _git_gate=$(command -v git-gate) || {{ echo 'error: git-gate is gone, and \
+             nothing passes without it: put it back, then run: git-gate install' >&2; exit 2; }}; \
+             exec \"$_git_gate\" hook {event} {option} \"$0\" -- \"$@\"; exit 2; fi; {END}"
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line() -> HookLine {
+        HookLine { event: HookEvent::PrePush, binary: as_path(b"/opt/git gate's/bin/git-gate").into() }
+    }
+
+    const SCRIPTS: [&[u8]; 14] = [
+        b"",
+        b"\n",
+        b"\n\n",
+        b"exit 0",
+        b"exit 0\n",
+        b"# comment\nexit 0\n",
+        b"#!/bin/sh",
+        b"#!/bin/sh\n",
+        b"#!/bin/sh\n\n",
+        b"#!/bin/sh\nexit 0",
+        b"#!/bin/sh -e\n# caf\xe9\nexit 0\n",
+        b"#!/bin/sh\n; x\n",
+        b"#!/bin/sh\n\n; \n",
+        b"\xef\xbb\xbf#!/bin/sh\r\nexit 0\r\n",
+    ];
+
+    #[test]
+    fn line_goes_in_and_out() {
+        for script in SCRIPTS {
+            let with = line().put_into(script);
+            assert_eq!(FoundLine::of(HookEvent::PrePush, &with), FoundLine::Ours(line()));
+            assert_eq!(FoundLine::of(HookEvent::CommitMsg, &with), FoundLine::Altered);
+            assert_eq!(remove(&with), WithoutLine { text: script.to_vec(), exact: true });
+            assert_eq!(FoundLine::of(HookEvent::PrePush, script), FoundLine::Nothing);
+            assert_eq!(remove(script), WithoutLine { text: script.to_vec(), exact: true });
+            let numbered = |text: &[u8]| text.lines_with_terminator().count();
+            assert!(numbered(&with) <= numbered(script) + 1);
+        }
+    }
+
+    #[test]
+    fn any_edit_of_the_line_is_noticed_and_removed() {
+        for script in SCRIPTS {
+            let (head, _) = split_shebang(script);
+            let with = line().put_into(script);
+            let code = line().code();
+            let from = head.len() + usize::from(!head.is_empty() && !head.ends_with(b"\n"));
+            for at in MARKER.len()..code.len() {
+                let mut edited = with.clone();
+                edited[from + at] ^= 1;
+                if let FoundLine::Ours(found) = FoundLine::of(HookEvent::PrePush, &edited) {
+                    assert_eq!(found.put_into(script), edited, "only another path is no edit");
+                }
+                let WithoutLine { text, exact } = remove(&edited);
+                assert!(!text.contains_str(MARKER));
+                if code[..at].len() + END.len() < code.len() && edited[from + at] != b'\n' {
+                    assert_eq!((text.as_bstr(), exact), (script.as_bstr(), true), "{at}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn doubled_line_is_removed() {
+        let script = b"#!/bin/sh\nexit 0\n";
+        let twice = line().put_into(&line().put_into(script));
+        assert_eq!(FoundLine::of(HookEvent::PrePush, &twice), FoundLine::Altered);
+        let joined = [twice.as_slice(), &line().put_into(b"true\n")].concat();
+        assert_eq!(remove(&joined).text, b"#!/bin/sh\nexit 0\ntrue\n");
+    }
+}

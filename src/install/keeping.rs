@@ -1,0 +1,115 @@
+//! Ways to keep a hook of the user or another tool, so that it behaves exactly as before.
+
+use std::path::Path;
+
+use super::dispatcher::is_driver_link;
+use super::hook_line::HookLine;
+use super::hook_program::HookProgram;
+use super::self_reference::{names_itself, notices_start, reads_other_script};
+use crate::error::Error;
+use crate::text::{escape, escape_path, quoted_path};
+
+/// Hook that is to be kept.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct KeptHook<'a> {
+    /// Path at which git looks for the hook.
+    pub(super) path: &'a Path,
+    /// Text of the hook.
+    pub(super) text: &'a [u8],
+    /// True if it is a link.
+    pub(super) is_link: bool,
+    /// True if git tracks the file.
+    pub(super) is_tracked: bool,
+}
+
+/// Way to keep a hook.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Keeping {
+    /// It stays at its place and gets our line.
+    Line,
+    /// It gets another name, which it does not look at.
+    Rename,
+    /// It cannot be kept so that it behaves as before.
+    Impossible(Obstacle),
+}
+
+/// Reason why a hook is not touched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Obstacle {
+    /// The first line ends with CR.
+    CarriageReturn,
+    /// git tracks the file.
+    Tracked,
+    /// A script that is to be renamed looks at its name by a word.
+    OwnName(&'static str),
+    /// A script that is to be renamed reads another script, which may look at the name.
+    OtherScript,
+    /// A shell script that notices that git-gate has started it.
+    Start(&'static str),
+}
+
+impl KeptHook<'_> {
+    /// Returns the way to keep the hook.
+    pub(super) fn keeping(self) -> Keeping {
+        let program = HookProgram::of(self.text);
+        let obstacle = match program {
+            HookProgram::CarriageReturn => Some(Obstacle::CarriageReturn),
+            _ if self.is_tracked => Some(Obstacle::Tracked),
+            HookProgram::Native => None,
+            _ => notices_start(self.text).map(Obstacle::Start),
+        };
+        match (obstacle, program) {
+            (Some(obstacle), _) => Keeping::Impossible(obstacle),
+            (None, HookProgram::Shell) if !self.is_link => Keeping::Line,
+            (None, HookProgram::Native) => Keeping::Rename,
+            (None, _) => match names_itself(self.text) {
+                Some(word) => Keeping::Impossible(Obstacle::OwnName(word)),
+                None if program == HookProgram::Shell && reads_other_script(self.text) => {
+                    Keeping::Impossible(Obstacle::OtherScript)
+                }
+                None => Keeping::Rename,
+            },
+        }
+    }
+
+    /// Returns the error for a hook that is not touched, with what can be done instead.
+    pub(super) fn refusal(self, obstacle: &Obstacle, line: &HookLine) -> Error {
+        let hook = escape_path(self.path);
+        let why = match obstacle {
+            Obstacle::CarriageReturn => {
+                let repair = format!("repair it: `sed -i 's/\\r$//' {}`", quoted_path(self.path));
+                return Error::usage(format!(
+                    "{hook} cannot run: its first line ends with a carriage return"
+                ))
+                .hinted(repair);
+            }
+            Obstacle::Tracked => {
+                "is tracked by git, and a change would be part of the next commit".to_owned()
+            }
+            Obstacle::OwnName(word) => format!("looks at its own name (`{word}`), so it cannot be renamed"),
+            Obstacle::OtherScript => {
+                "reads another script, which may look at the name, so it cannot be renamed".to_owned()
+            }
+            Obstacle::Start(why) => format!("{why}, so git-gate cannot start it"),
+        };
+        let mut error = Error::usage(format!("{hook} is left as it is: it {why}"));
+        let program = HookProgram::of(self.text);
+        if is_driver_link(self.path) {
+            let option = format!("`option hook.{} = git-gate ...`", line.event);
+            return error
+                .hinted(format!("let gitolite's driver run git-gate: {option}, as in install/README.md"));
+        }
+        let takes_line = !matches!(obstacle, Obstacle::Start(_));
+        if *obstacle == Obstacle::Tracked {
+            error = error.hinted("to change it here: `git gate install --edit-tracked`");
+        }
+        if program == HookProgram::Shell && takes_line {
+            let code = escape(&line.code());
+            let file = self.path.canonicalize().unwrap_or_else(|_| self.path.to_owned());
+            error = error
+                .hinted(format!("or add this line to {}, before all commands:", escape_path(&file)))
+                .hinted(code);
+        }
+        error.hinted("with git 2.54 or newer, the hook can stay as it is: `git gate install --mode config`")
+    }
+}

@@ -1,0 +1,219 @@
+//! Signs that a hook depends on its own name, on its own text, or on the process that has started it.
+
+use bstr::ByteSlice as _;
+
+/// Words of a script that looks at the name of its own file.
+///
+/// A script may use its own folder: a hook that is kept under another name is still in it.
+const OWN_NAME: &[&str] = &[
+    "$0",
+    "${0",
+    "BASH_SOURCE",
+    "BASH_ARGV0",
+    "ZSH_ARGZERO",
+    "ZSH_SCRIPT",
+    "${(%)",
+    ".sh.file",
+    "__FILE__",
+    "__file__",
+    "$PROGRAM_NAME",
+    "FindBin",
+    "getsourcefile",
+    "getfile(",
+    "__filename",
+    "import.meta",
+    "require.main.filename",
+    "mainModule",
+    "argv0",
+    "argv[0]",
+    "arg[0]",
+    "ARGV0",
+    "info script",
+    "info_name",
+    "prog_name",
+    "$_SERVER",
+    "get_included_files",
+    "status filename",
+    "status basename",
+    "status current-filename",
+    "MAKEFILE_LIST",
+    "commandArgs",
+    "/proc/self",
+    "/proc/$$",
+    "program_invocation",
+];
+
+/// Uses of the own name that depend only on the folder.
+const OWN_FOLDER: &[&str] = &[
+    "dirname \"$0\"",
+    "dirname -- \"$0\"",
+    "dirname $0",
+    "${0%/*}",
+    "dirname \"${BASH_SOURCE[0]}\"",
+    "dirname -- \"${BASH_SOURCE[0]}\"",
+    "dirname \"$BASH_SOURCE\"",
+    "path.dirname(__file__)",
+    "File.dirname(__FILE__)",
+];
+
+/// Programs that start the program that they are given.
+const STARTERS: &[&str] = &[
+    "exec", "command", "env", "sudo", "su", "doas", "runuser", "flock", "timeout", "nohup", "setsid", "nice",
+    "ionice", "stdbuf", "time", "xargs", "eval", "unshare", "chroot", "busybox", "sh", "bash", "dash", "ash",
+    "ksh", "zsh", "python", "python2", "python3", "perl", "ruby", "node", "tclsh", "wish", "php", "lua",
+    "guile", "java", "bun", "deno",
+];
+
+/// Words of the shell before a command.
+const KEYWORDS: &[&str] = &["if", "then", "else", "elif", "do", "while", "until", "!"];
+
+/// Returns the word by which a script looks at its own name; `None` if it would do the same under another name.
+pub(super) fn names_itself(text: &[u8]) -> Option<&'static str> {
+    let text = OWN_FOLDER.iter().fold(text.to_vec(), |text, used| text.replace(used, ""));
+    let word = OWN_NAME.iter().copied().find(|word| text.contains_str(word));
+    word.or_else(|| uses_whole_argv(&text).then_some("argv"))
+}
+
+/// Returns whether a script uses the list of its arguments with the first one, which is its own name.
+fn uses_whole_argv(text: &[u8]) -> bool {
+    ["sys.argv", "process.argv"].iter().any(|list| {
+        text.find_iter(list).any(|at| {
+            let rest = text.split_at(at + list.len()).1;
+            let first = if *list == "sys.argv" { 1 } else { 2 };
+            let numbers = (first..=9).map(|number| format!("[{number}"));
+            let slices = (first..=9).map(|number| format!(".slice({number}"));
+            let is_word = !rest.first().is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+            let is_benign = numbers.chain(slices).any(|used| rest.starts_with(used.as_bytes()));
+            is_word
+                && !is_benign
+                && !text.split_at(at).0.ends_with_str("len(")
+                && !rest.starts_with(b".length")
+        })
+    })
+}
+
+/// Returns whether a script takes part of its text from another file, which may look at the name.
+pub(super) fn reads_other_script(text: &[u8]) -> bool {
+    text.lines().any(|line| {
+        let line = line.trim_start();
+        line.starts_with(b". ") || line.starts_with(b"source ")
+    })
+}
+
+/// Returns why a shell script would notice that git-gate has started it, although it sees its own name.
+pub(super) fn notices_start(text: &[u8]) -> Option<&'static str> {
+    if text.contains_str("PPID") || text.contains_str("getppid") || text.contains_str("pstree") {
+        return Some("looks at the process that has started it");
+    }
+    text.lines().any(starts_itself).then_some("starts itself again")
+}
+
+/// Returns whether a line of a shell script starts the script itself, perhaps through another program.
+fn starts_itself(line: &[u8]) -> bool {
+    let line = line.trim_start();
+    if line.starts_with(b"#") {
+        return false;
+    }
+    ["\"$0\"", "$0", "\"${0}\"", "${0}", "\"$BASH_SOURCE\"", "\"${BASH_SOURCE[0]}\""].iter().any(|word| {
+        line.find_iter(word).any(|at| {
+            let (before, rest) = line.split_at(at);
+            let is_end = |byte: &u8| b" \t;&|)<>".contains(byte);
+            let is_start = before.last().is_none_or(|byte| b" \t;&|(`'".contains(byte));
+            let after = rest.split_at(word.len()).1;
+            is_start && after.first().is_none_or(is_end) && is_started(before)
+        })
+    })
+}
+
+/// Returns whether the last word of a command is started, according to the text before that word.
+fn is_started(before: &[u8]) -> bool {
+    let from = before.rfind_byteset(b";&|(){}`").map_or(0, |at| at + 1);
+    let is_keyword = |word: &[u8]| KEYWORDS.iter().any(|keyword| word == keyword.as_bytes());
+    let mut words = before.split_at(from).1.fields().skip_while(|word| is_keyword(word));
+    let first = words.find(|word| !word.contains(&b'='));
+    first.is_none_or(|first| {
+        let name = first.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+        STARTERS.iter().any(|starter| name == starter.as_bytes())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_that_name_themselves_are_found() {
+        for text in [
+            "case ${0##*/} in",
+            "name=$(basename \"$0\")",
+            "for part in \"$0.parts\"/*",
+            "readlink -f \"$0\"",
+            "import os; os.path.basename(__file__)",
+            "name = sys.argv[0]",
+            "main(sys.argv)",
+            "main(sys.argv[:2])",
+            "prog, *rest = sys.argv\n",
+            "File.basename($0)",
+            "hook = File.basename(__FILE__)",
+            "use FindBin qw($Script);",
+            "path.basename(process.argv[1])",
+            "const [, self] = process.argv;",
+            "path.basename(__filename)",
+            "import.meta.url",
+        ] {
+            assert!(names_itself(text.as_bytes()).is_some(), "{text}");
+        }
+        for text in [
+            "exit 0",
+            "cd \"$(dirname \"$0\")\"",
+            ". \"${0%/*}/library\"",
+            "open(sys.argv[1])",
+            "if len(sys.argv) > 1: main(sys.argv[1:])",
+            "process.argv.slice(2)",
+            "process.argv[2]",
+            "my ($file) = @ARGV;",
+            "ARGV[0]",
+        ] {
+            assert_eq!(names_itself(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn scripts_that_start_themselves_are_found() {
+        for line in [
+            "exec bash \"$0\" \"$@\"",
+            "[ -n \"$BASH_VERSION\" ] || exec bash $0 \"$@\"",
+            "[ \"$LOCK\" = \"$0\" ] || exec env LOCK=\"$0\" flock -en \"$0\" \"$0\" \"$@\"",
+            "sudo -u git \"$0\" \"$@\"",
+            "A=b timeout 9 \"$0\" \"$@\"",
+            "\"$0\" --child &",
+            "if ! \"$0\" x; then",
+            "exec python3 \"$0\" \"$@\"",
+            "eval 'exec perl -S $0 ${1+\"$@\"}'",
+            "out=$(\"$0\" --list)",
+            "/usr/bin/env python3 \"$0\" \"$@\"",
+            "ps -o command= -p $PPID",
+        ] {
+            assert!(notices_start(line.as_bytes()).is_some(), "{line}");
+        }
+        for line in [
+            "exec \"$(dirname \"$0\")/other\" \"$@\"",
+            "for part in \"$(dirname \"$0\")/$(basename \"$0\").parts\"/*; do [ ! -x \"$part\" ] || \"$part\" || exit 1; done",
+            "echo \"$0: no\"",
+            "echo \"$0\" failed",
+            "case $0 in",
+            "[ $0 = hooks/pre-receive ] && exit 1",
+            "sed -n '2,5p' \"$0\"",
+            "tail -n +20 \"$0\" | sh",
+            "cd \"$(dirname \"$0\")\"",
+            "self=$(readlink -f \"$0\")",
+            "if [[ \"${BASH_SOURCE[0]}\" == \"$0\" ]]; then main \"$@\"; fi",
+            "for h in $0.*; do",
+            "# exec \"$0\"",
+            "test \"$0\"",
+            "if [ \"$0\" = x ]; then",
+        ] {
+            assert_eq!(notices_start(line.as_bytes()), None, "{line}");
+        }
+    }
+}
