@@ -3,6 +3,7 @@
 //! git runs them in addition to the hooks directory, in every repository whose config contains them. The
 //! name is the same in every scope, so that a hook set in two scopes runs once.
 
+use std::ops::Range;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
@@ -10,10 +11,12 @@ use bstr::{BStr, BString, ByteSlice as _};
 
 use super::config_target::ConfigTarget;
 use super::final_newline::{self, ConfigEdit};
-use crate::error::Result;
+use crate::config::{self, ConfigPart, Section};
+use crate::error::{Error, Result};
+use crate::file;
 use crate::git::Git;
 use crate::hook::HookEvent;
-use crate::text::{as_path, quote, unquote};
+use crate::text::{as_path, escape_path, quote, slice, unquote};
 
 /// A git-gate hook in git config.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,6 +27,9 @@ pub(crate) struct ConfigHook {
     pub(super) listens: bool,
     /// Key that disables the hook; `None` if it is enabled.
     pub(super) disabled_by: Option<String>,
+    /// True if the hook and its event are enabled by keys of their own, so that no file that git reads earlier can
+    /// disable them.
+    pub(super) pinned: bool,
 }
 
 impl ConfigHook {
@@ -34,22 +40,33 @@ impl ConfigHook {
     /// # Errors
     /// Fails if git cannot read its config.
     pub(super) fn read(file: Option<ConfigTarget>, event: HookEvent) -> Result<Option<Self>> {
+        Ok(Self::of_entries(&entries(file)?, event))
+    }
+
+    /// Reads the hook of an event from entries, in the order in which git reads them.
+    pub(super) fn of_entries(entries: &[(BString, BString)], event: HookEvent) -> Option<Self> {
         let prefix = format!("hook.{}.", name(event));
-        let whole_event = format!("hook.{event}.enabled");
+        let whole_event = enabled_key(event);
         let mut hook: Option<Self> = None;
-        let mut event_disabled = false;
-        for (key, value) in entries(file)? {
-            if key == whole_event {
-                event_disabled = is_false(value.as_ref());
+        let (mut enabled, mut event_enabled) = (None, None);
+        for (key, value) in entries {
+            if *key == whole_event {
+                event_enabled = Some(is_true(value.as_ref()));
             }
-            if let Some(key) = key.strip_prefix(prefix.as_bytes()) {
-                hook.get_or_insert_default().set(key, value, event);
+            match key.strip_prefix(prefix.as_bytes()) {
+                Some(b"enabled") => enabled = Some(is_true(value.as_ref())),
+                Some(key) => hook.get_or_insert_default().set(key, value, event),
+                None => {}
             }
         }
-        if let Some(hook) = hook.as_mut().filter(|_| event_disabled) {
-            hook.disabled_by = Some(whole_event);
-        }
-        Ok(hook)
+        let mut hook = hook.or_else(|| enabled.map(|_| Self::default()))?;
+        hook.disabled_by = match (enabled, event_enabled) {
+            (_, Some(false)) => Some(whole_event),
+            (Some(false), _) => Some(format!("{prefix}enabled")),
+            _ => None,
+        };
+        hook.pinned = (enabled, event_enabled) == (Some(true), Some(true));
+        Some(hook)
     }
 
     /// Returns the program that the command calls; `None` if the command was edited.
@@ -60,15 +77,12 @@ impl ConfigHook {
             .filter(|binary| self.command == Some(command(event, binary)))
     }
 
-    fn set(&mut self, key: &[u8], value: BString, event: HookEvent) {
+    fn set(&mut self, key: &[u8], value: &BString, event: HookEvent) {
         match key {
-            b"command" => self.command = Some(value),
+            b"command" => self.command = Some(value.clone()),
             // An empty value clears the earlier ones.
             b"event" if value.is_empty() => self.listens = false,
-            b"event" => self.listens |= value == event.name(),
-            b"enabled" => {
-                self.disabled_by = is_false(value.as_ref()).then(|| format!("hook.{}.enabled", name(event)));
-            }
+            b"event" => self.listens |= *value == event.name(),
             _ => {}
         }
     }
@@ -79,6 +93,17 @@ impl ConfigHook {
 /// It must differ from the name of the event, which is a fatal error in git 2.55.
 pub(super) fn name(event: HookEvent) -> String {
     format!("git-gate-{event}")
+}
+
+/// Returns whether entries disable all hooks of an event.
+pub(super) fn disable_event(entries: &[(BString, BString)], event: HookEvent) -> bool {
+    let key = enabled_key(event);
+    entries.iter().rfind(|(other, _)| *other == key).is_some_and(|(_, value)| !is_true(value.as_ref()))
+}
+
+/// Returns the key that enables or disables all hooks of an event.
+pub(super) fn enabled_key(event: HookEvent) -> String {
+    format!("hook.{event}.enabled")
 }
 
 /// Returns the command of a hook. git runs it through the shell and appends the arguments of the hook.
@@ -92,7 +117,12 @@ pub(super) fn command(event: HookEvent, binary: &Path) -> BString {
 /// Returns the keys and values that an installation sets for an event, sorted.
 pub(super) fn settings(event: HookEvent, binary: &Path) -> Vec<(BString, BString)> {
     let key = |key: &str| BString::from(format!("hook.{}.{key}", name(event)));
-    vec![(key("command"), command(event, binary)), (key("event"), event.name().into())]
+    vec![
+        (key("command"), command(event, binary)),
+        (key("enabled"), "true".into()),
+        (key("event"), event.name().into()),
+        (enabled_key(event).into(), "true".into()),
+    ]
 }
 
 const BEFORE: &str = "git_gate=";
@@ -111,27 +141,104 @@ pub(super) fn configure(file: ConfigTarget, event: HookEvent, command: &BStr) ->
 
 /// Writes the keys of a hook. The command comes first: an event without a command is a fatal error in git.
 fn set(file: ConfigTarget, event: HookEvent, command: &BStr) -> Result<()> {
-    let name = name(event);
-    let set = |key: &str, value: &BStr| {
-        let key = format!("hook.{name}.{key}");
-        Git::new("config").args([file.option(), "--replace-all", &key]).arg(as_path(value)).output()
+    let set = |options: &[&str], key: &str, value: &BStr| {
+        let config = Git::new("config").arg(file.option()).args(options).args(["--replace-all", key]);
+        config.arg(as_path(value)).output()
     };
-    set("command", command)?;
-    set("event", event.name().into())?;
-    let enabled = format!("hook.{name}.enabled");
-    // Exit status 5: the key was not set.
-    match Git::new("config").args([file.option(), "--unset-all", &enabled]).answer()? {
-        answer if matches!(answer.code, Some(0 | 5)) => Ok(()),
-        answer => Err(answer.refusal("config")),
+    let name = name(event);
+    set(&[], &format!("hook.{name}.command"), command)?;
+    set(&[], &format!("hook.{name}.event"), event.name().into())?;
+    set(&[], &format!("hook.{name}.enabled"), "true".into())?;
+    let whole_event = enabled_key(event);
+    if !entries(Some(file))?.iter().any(|(key, _)| *key == whole_event) {
+        set(&["--comment", COMMENT], &whole_event, "true".into())?;
+    }
+    Ok(())
+}
+
+/// Removes a hook from a file of git config. Everything else in the file stays.
+pub(super) fn unconfigure(file: ConfigTarget, event: HookEvent) -> Result<()> {
+    let remove = || match path(file, event)? {
+        Some(path) => file::edit_locked(&path, |text| without(text, event))
+            .map_err(|error| Error::io(format!("cannot edit {}", escape_path(&path)), error)),
+        None => Ok(()),
+    };
+    final_newline::preserve(file, ConfigEdit::Removes, remove)
+}
+
+/// Returns the path of the file of git config that has our hook.
+fn path(file: ConfigTarget, event: HookEvent) -> Result<Option<PathBuf>> {
+    if file == ConfigTarget::Local {
+        return final_newline::local().map(Some);
+    }
+    let pattern = format!(r"^hook\.{}\.", name(event));
+    let origins = ["-z", "--name-only", "--show-origin", "--get-regexp", &pattern];
+    let answer = Git::new("config").arg(file.option()).args(origins).answer()?;
+    let origin = answer.stdout.split(|byte| *byte == 0).next().unwrap_or_default();
+    Ok(origin.strip_prefix(b"file:").map(|path| as_path(path).to_owned()))
+}
+
+/// Removes our hook of an event from the text of a config file.
+fn without(text: &[u8], event: HookEvent) -> Vec<u8> {
+    let ours = |section: &Section, name: &str| {
+        section.name == "hook" && section.subsection.as_ref().is_some_and(|subsection| subsection == name)
+    };
+    let items = config::parse(text);
+    let line_of =
+        |offset: usize| text.get(..offset).and_then(|before| before.rfind_byte(b'\n')).map_or(0, |at| at + 1);
+    let mut removed: Vec<Range<usize>> = Vec::new();
+    // Header of the section at hand, as long as only entries of ours were seen in it.
+    let mut header: Option<Range<usize>> = None;
+    let mut has_entries = false;
+    for item in &items {
+        match &item.part {
+            ConfigPart::Section(section) => {
+                removed.extend(header.take().filter(|_| has_entries));
+                has_entries = false;
+                let is_ours = ours(section, &name(event)) || ours(section, event.name());
+                header = is_ours.then(|| line_of(item.offset)..end_of_entry(text, item.offset));
+            }
+            ConfigPart::Entry(entry) => {
+                let lines = line_of(item.offset)..end_of_entry(text, item.offset);
+                let is_switch = ours(&entry.section, event.name())
+                    && entry.name == "enabled"
+                    && slice(text, lines.clone()).contains_str(COMMENT);
+                if ours(&entry.section, &name(event)) || is_switch {
+                    has_entries = true;
+                    removed.push(lines);
+                } else {
+                    header = None;
+                }
+            }
+            ConfigPart::Comment(_) if header.is_some() => {
+                let line = line_of(item.offset)..end_of_entry(text, item.offset);
+                removed.extend(Some(line).filter(|line| final_newline::is_tail(slice(text, line.clone()))));
+            }
+            ConfigPart::Comment(_) => {}
+            ConfigPart::Fault(_) => header = None,
+        }
+    }
+    removed.extend(header.filter(|_| has_entries));
+    let kept = |at: usize| !removed.iter().any(|range| range.contains(&at));
+    text.iter().enumerate().filter(|(at, _)| kept(*at)).map(|(_, byte)| *byte).collect()
+}
+
+/// Returns the offset behind the line end of an entry, which a backslash may continue on the next line.
+fn end_of_entry(text: &[u8], start: usize) -> usize {
+    let mut end = start;
+    loop {
+        let rest = text.get(end..).unwrap_or_default();
+        let Some(line) = rest.find_byte(b'\n') else { return text.len() };
+        end += line + 1;
+        let value = rest.get(..line).unwrap_or_default();
+        if !value.strip_suffix(b"\r").unwrap_or(value).ends_with(b"\\") {
+            return end;
+        }
     }
 }
 
-/// Removes a hook from a file of git config.
-pub(super) fn unconfigure(file: ConfigTarget, event: HookEvent) -> Result<()> {
-    let section = format!("hook.{}", name(event));
-    let remove = || Git::new("config").args([file.option(), "--remove-section", &section]).output().map(drop);
-    final_newline::preserve(file, ConfigEdit::Removes, remove)
-}
+/// Comment behind the key that enables the event, by which an uninstallation recognises it.
+const COMMENT: &str = "set by git-gate";
 
 /// Returns all entries below `hook`, in the order in which git reads them.
 pub(super) fn entries(file: Option<ConfigTarget>) -> Result<Vec<(BString, BString)>> {
@@ -151,8 +258,19 @@ pub(super) fn entries(file: Option<ConfigTarget>) -> Result<Vec<(BString, BStrin
     Ok(entries.map(pair).collect())
 }
 
-fn is_false(value: &BStr) -> bool {
-    ["false", "no", "off", "0", ""].iter().any(|word| value.eq_ignore_ascii_case(word.as_bytes()))
+/// Returns whether git takes a value for true: a word, or an integer other than zero.
+///
+/// Anything else is false: git ends at a value that is none of them.
+fn is_true(value: &BStr) -> bool {
+    let text = value.to_str_lossy().trim_start().to_ascii_lowercase();
+    let number = text.trim_start_matches(['+', '-']).trim_end_matches(['k', 'm', 'g']);
+    let digits = match number.strip_prefix("0x") {
+        Some(digits) => (digits, 16),
+        None if number.starts_with('0') => (number, 8),
+        None => (number, 10),
+    };
+    let is_other_than_zero = || u64::from_str_radix(digits.0, digits.1).is_ok_and(|number| number != 0);
+    ["true", "yes", "on"].contains(&text.as_str()) || is_other_than_zero()
 }
 
 #[cfg(test)]
@@ -161,17 +279,58 @@ mod tests {
 
     #[test]
     fn hook_entries_combine_as_in_git() {
+        let ours = "hook.git-gate-pre-push";
         let read = |entries: &[(&str, &str)]| {
-            let mut hook = ConfigHook::default();
-            for (key, value) in entries {
-                hook.set(key.as_bytes(), (*value).into(), HookEvent::PrePush);
-            }
-            (hook.command.is_some(), hook.listens, hook.disabled_by.is_some())
+            let entries: Vec<(BString, BString)> =
+                entries.iter().map(|(key, value)| (key.replace('~', ours).into(), (*value).into())).collect();
+            let hook = ConfigHook::of_entries(&entries, HookEvent::PrePush).unwrap_or_default();
+            (hook.command.is_some(), hook.listens, hook.disabled_by.is_some(), hook.pinned)
         };
-        assert_eq!(read(&[("command", "x"), ("event", "pre-push")]), (true, true, false));
-        assert_eq!(read(&[("event", "commit-msg"), ("event", "pre-push")]), (false, true, false));
-        assert_eq!(read(&[("event", "pre-push"), ("event", "")]), (false, false, false));
-        assert_eq!(read(&[("enabled", "false")]), (false, false, true));
-        assert_eq!(read(&[("enabled", "Off"), ("enabled", "true")]), (false, false, false));
+        let (command, event) = (("~.command", "x"), ("~.event", "pre-push"));
+        let (off, whole) = (("~.enabled", "false"), "hook.pre-push.enabled");
+        assert_eq!(read(&[]), (false, false, false, false));
+        assert_eq!(read(&[command, event]), (true, true, false, false));
+        assert_eq!(read(&[("~.event", "commit-msg"), event]), (false, true, false, false));
+        assert_eq!(read(&[event, ("~.event", "")]), (false, false, false, false));
+        assert_eq!(read(&[off]), (false, false, true, false));
+        assert_eq!(read(&[("~.enabled", "Off"), ("~.enabled", "yes")]), (false, false, false, false));
+        assert_eq!(read(&[command, (whole, "off")]), (true, false, true, false));
+        assert_eq!(
+            read(&[off, (whole, "0"), command, ("~.enabled", "true"), (whole, "1k")]),
+            (true, false, false, true)
+        );
+    }
+
+    #[test]
+    fn values_are_true_as_in_git() {
+        for value in ["true", "Yes", "ON", "1", "0x1", "+1", "-1", "2k", " 7"] {
+            assert!(is_true(value.into()), "{value}");
+        }
+        for value in ["false", "no", "off", "", "0", "0k", "00", "0x0", "+0", " 0", "truth"] {
+            assert!(!is_true(value.into()), "{value}");
+        }
+    }
+
+    #[test]
+    fn only_our_lines_are_removed_from_a_config() {
+        let ours = "[hook \"git-gate-pre-receive\"]\n\tcommand = \"a\\\n b\"\n\tevent = pre-receive\n";
+        let switch = "[hook \"pre-receive\"]\n\tenabled = true # set by git-gate\n";
+        for (before, after) in [
+            (format!("[core]\n\tbare = true\n{ours}{switch}"), "[core]\n\tbare = true\n"),
+            (
+                format!("{ours}# of somebody else\n{switch}[x]\n\ty = z\n"),
+                "# of somebody else\n[x]\n\ty = z\n",
+            ),
+            (format!("{switch}\tother = x\n"), "[hook \"pre-receive\"]\n\tother = x\n"),
+            (
+                "[hook \"pre-receive\"]\n\tenabled = true\n".to_owned(),
+                "[hook \"pre-receive\"]\n\tenabled = true\n",
+            ),
+            (format!("[hook \"mine\"]\n\tcommand = x\n{ours}"), "[hook \"mine\"]\n\tcommand = x\n"),
+            (format!("{ours}[x]\n\ty = z\n{ours}"), "[x]\n\ty = z\n"),
+        ] {
+            let left = without(before.as_bytes(), HookEvent::PreReceive);
+            assert_eq!(left.as_bstr(), after, "{before}");
+        }
     }
 }

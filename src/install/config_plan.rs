@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::config_hooks::{ConfigHook, command};
+use super::config_hooks::{self, ConfigHook, command};
 use super::config_target::ConfigTarget;
 use super::git_version::GitVersion;
 use super::step::InstallStep;
@@ -27,12 +27,27 @@ pub(crate) fn plan_configure(
     }
     let mut steps = Vec::new();
     for event in events.iter().copied() {
-        let wanted = ConfigHook { command: Some(command(event, binary)), listens: true, disabled_by: None };
-        if ConfigHook::read(Some(target), event)?.as_ref() != Some(&wanted) {
+        let wanted = ConfigHook {
+            command: Some(command(event, binary)),
+            listens: true,
+            disabled_by: None,
+            pinned: true,
+        };
+        let entries = config_hooks::entries(Some(target))?;
+        if config_hooks::disable_event(&entries, event) {
+            return Err(disabled(target, &config_hooks::enabled_key(event)));
+        }
+        if ConfigHook::of_entries(&entries, event).as_ref() != Some(&wanted) {
             steps.push(InstallStep::Configure { target, event, command: command(event, binary) });
         }
     }
     Ok(steps)
+}
+
+/// Returns the error for a file that disables all hooks of an event, which only its owner may change.
+fn disabled(target: ConfigTarget, key: &str) -> Error {
+    Error::usage(format!("all hooks of the event are disabled by {key} in the {} config", target.word()))
+        .hinted(format!("enable them: `git config {} --unset-all {key}`", target.option()))
 }
 
 /// Plans the steps that remove our hooks of events from a file of git config.

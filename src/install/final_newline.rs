@@ -15,6 +15,11 @@ use crate::text::as_path;
 /// Comment after our hooks in such a file. It keeps text that is appended later out of their last value.
 const TAIL: &[u8] = b"\t# without an end of line, as before";
 
+/// Returns whether a line is the comment that [`preserve`] adds.
+pub(super) fn is_tail(line: &[u8]) -> bool {
+    line.trim_ascii() == TAIL.trim_ascii()
+}
+
 /// Kind of an edit of a git config file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ConfigEdit {
@@ -45,7 +50,8 @@ pub(super) fn preserve(
     }
 }
 
-fn local() -> Result<PathBuf> {
+/// Returns the path of the config of the repository.
+pub(super) fn local() -> Result<PathBuf> {
     let path = Git::new("rev-parse").args(["--path-format=absolute", "--git-path", "config"]).output()?;
     Ok(as_path(path.strip_suffix(b"\n").unwrap_or(&path)).to_owned())
 }

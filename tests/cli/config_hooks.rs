@@ -133,6 +133,54 @@ fn disabled_or_edited_config_hook_is_reported() {
 }
 
 #[test]
+fn config_of_a_user_cannot_disable_the_hook() {
+    let Some(sandbox) = with_new_git("hooks in git config that a user disables") else { return };
+    let (repo, server) = (sandbox.init("repo"), sandbox.init_bare("server.git"));
+    server.gate(["install", "--mode", "config"]).ok();
+    repo.gate(["install", "--mode", "config"]).ok();
+    repo.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    for key in ["hook.pre-receive.enabled", "hook.git-gate-pre-receive.enabled", "hook.pre-push.enabled"] {
+        repo.git(["config", "--global", key, "false"]).ok();
+        repo.git(["push", "-q", "../server.git", "main"]).ends_with(1).never_says("remote:");
+        repo.git(["push", "-q", "--no-verify", "../server.git", "main"]).ends_with(1).says("remote: error");
+    }
+}
+
+#[test]
+fn config_that_disables_all_hooks_of_an_event_is_left_to_its_owner() {
+    let Some(sandbox) = with_new_git("hooks in git config whose event is disabled there") else { return };
+    let server = sandbox.init_bare("server.git");
+    for value in ["false", "0k", "00", "off"] {
+        server.git(["config", "hook.pre-receive.enabled", value]).ok();
+        let before = config(&server);
+        server
+            .gate(["install", "--mode", "config"])
+            .ends_with(2)
+            .says("disabled by hook.pre-receive.enabled");
+        assert_eq!(config(&server), before, "{value}");
+    }
+    server.git(["config", "--local", "--unset-all", "hook.pre-receive.enabled"]).ok();
+    server.gate(["install", "--mode", "config"]).ok();
+    server.git(["config", "hook.git-gate-pre-receive.enabled", "0x0"]).ok();
+    server.gate(["status"]).ends_with(1).says("git config hook.git-gate-pre-receive.enabled true");
+    server.gate(["install", "--mode", "config"]).ok().never_says("nothing to do");
+    server.gate(["install", "--mode", "config"]).ok().says("nothing to do");
+}
+
+#[test]
+fn uninstall_leaves_what_others_wrote_beside_our_config() {
+    let Some(sandbox) = with_new_git("hooks in git config beside other lines") else { return };
+    let server = sandbox.init_bare("server.git");
+    server.git(["config", "hook.pre-receive.enabled", "true"]).ok();
+    let before = config(&server);
+    server.gate(["install", "--mode", "config"]).ok();
+    let more = "# mirror of example.org\n[remote \"mirror\"]\n\turl = https://example.org/x\n";
+    server.write("config", [config(&server), more.into()].concat());
+    server.gate(["uninstall"]).ok();
+    assert_eq!(config(&server), [before, more.into()].concat());
+}
+
+#[test]
 fn git_too_old_for_config_hooks_is_reported() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
