@@ -65,7 +65,7 @@ const STARTERS: &[&str] = &[
 ];
 
 /// Words of the shell before a command.
-const KEYWORDS: &[&str] = &["if", "then", "else", "elif", "do", "while", "until", "!"];
+const KEYWORDS: &[&str] = &["if", "then", "else", "elif", "do", "while", "until", "!", "{"];
 
 /// Returns the word by which a script looks at its own name; `None` if it would do the same under another name.
 pub(super) fn names_itself(text: &[u8]) -> Option<&'static str> {
@@ -120,21 +120,29 @@ fn starts_itself(line: &[u8]) -> bool {
             let is_end = |byte: &u8| b" \t;&|)<>".contains(byte);
             let is_start = before.last().is_none_or(|byte| b" \t;&|(`'".contains(byte));
             let after = rest.split_at(word.len()).1;
-            is_start && after.first().is_none_or(is_end) && is_started(before)
+            let is_compared = after.trim_start().starts_with(b"=") || after.trim_start().starts_with(b"!=");
+            is_start && after.first().is_none_or(is_end) && !is_compared && is_started(before)
         })
     })
 }
 
 /// Returns whether the last word of a command is started, according to the text before that word.
 fn is_started(before: &[u8]) -> bool {
-    let from = before.rfind_byteset(b";&|(){}`").map_or(0, |at| at + 1);
+    let from = before.rfind_byteset(b";&|()`").map_or(0, |at| at + 1);
     let is_keyword = |word: &[u8]| KEYWORDS.iter().any(|keyword| word == keyword.as_bytes());
     let mut words = before.split_at(from).1.fields().skip_while(|word| is_keyword(word));
-    let first = words.find(|word| !word.contains(&b'='));
+    let first = words.find(|word| !is_assignment(word));
     first.is_none_or(|first| {
+        // A script may quote the word, so that another interpreter reads it as a text.
+        let first = first.trim_with(|quote| matches!(quote, '"' | '\''));
         let name = first.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
         STARTERS.iter().any(|starter| name == starter.as_bytes())
     })
+}
+
+fn is_assignment(word: &[u8]) -> bool {
+    let is_name = |name: &[u8]| name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    word.split_once_str("=").is_some_and(|(name, _)| !name.is_empty() && is_name(name))
 }
 
 #[cfg(test)]
@@ -189,6 +197,9 @@ mod tests {
             "\"$0\" --child &",
             "if ! \"$0\" x; then",
             "exec python3 \"$0\" \"$@\"",
+            "\"exec\" \"python3\" \"$0\" \"$@\"",
+            "''''exec python3 \"$0\" \"$@\" # '''",
+            "\":\" //; exec /usr/bin/env node \"$0\" \"$@\"",
             "eval 'exec perl -S $0 ${1+\"$@\"}'",
             "out=$(\"$0\" --list)",
             "/usr/bin/env python3 \"$0\" \"$@\"",
@@ -211,6 +222,8 @@ mod tests {
             "for h in $0.*; do",
             "# exec \"$0\"",
             "test \"$0\"",
+            "if [[ ${BASH_SOURCE[0]} == \"$0\" && $0 == */pre-receive ]]; then WORK; fi",
+            "[[ $0 == x || x == $0 ]] && { x; }",
             "if [ \"$0\" = x ]; then",
         ] {
             assert_eq!(notices_start(line.as_bytes()), None, "{line}");

@@ -19,6 +19,7 @@ mod chained;
 mod commit_msg;
 mod config_hooks;
 mod contracts;
+mod dispatchers;
 mod examples;
 mod fair_pushes;
 mod fix;
