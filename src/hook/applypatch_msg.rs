@@ -28,7 +28,7 @@ pub(crate) fn read(repo: &Repo, file: &Path) -> Result<DraftCommit> {
         message: read_message(file)?.into(),
         ..CommitText::default()
     };
-    Ok(DraftCommit { texts: vec![text], merged: Vec::new() })
+    Ok(DraftCommit { texts: vec![text], merged: Vec::new(), is_patch: true })
 }
 
 /// Parses the author script into the value of an author header.

@@ -21,6 +21,8 @@ pub(crate) struct DraftCommit {
     pub texts: Vec<CommitText>,
     /// Parents of the commit if it concludes a merge; empty otherwise.
     pub merged: Vec<Oid>,
+    /// True if `git am` makes it from a patch.
+    pub is_patch: bool,
 }
 
 /// Reads the message file and queries git for the author and the committer.
@@ -42,7 +44,7 @@ pub(crate) fn read(repo: &Repo, file: &Path) -> Result<DraftCommit> {
     };
     let recorded = |message: Vec<u8>| CommitText { message: message.into(), ..text.clone() };
     let texts = cleanup.outcomes(&message, &comment).into_iter().map(recorded).collect();
-    Ok(DraftCommit { texts, merged: merged(repo)? })
+    Ok(DraftCommit { texts, merged: merged(repo)?, is_patch: false })
 }
 
 /// Reads the message file of a hook.

@@ -60,6 +60,7 @@ pub(super) fn add_findings(
         // Findings about sign-offs come before all others.
         report.findings.splice(0..0, signoffs.findings);
         report.advice.extend(signoffs.advice);
+        report.repaired.extend(signoffs.repaired);
         report.remarks.extend(signoffs.remarks);
         report.merge(tips);
     }

@@ -1,7 +1,9 @@
 //! Concludes a report: takes out what the baseline covers, and counts what is only warned about.
 
+use std::collections::BTreeMap;
+
 use crate::policy::Policy;
-use crate::report::{Group, Report};
+use crate::report::{Finding, Group, Level, Report, Verdict};
 
 /// Removes the findings in the baseline of the policy.
 ///
@@ -27,4 +29,35 @@ pub(crate) fn conclude(report: &mut Report, policy: &Policy) {
             .remarks
             .push(format!("without `warn-only`, the level of {spared} of these findings would be `deny`"));
     }
+}
+
+/// Concludes the report on a push like [`conclude`], and its advice: what is left to do after its commands.
+///
+/// A push that is accepted gets no advice: rewritten commits could not be pushed again.
+pub(crate) fn conclude_push(report: &mut Report, policy: &Policy) {
+    conclude(report, policy);
+    if report.verdict() == Verdict::Clean {
+        report.advice.clear();
+    }
+    if report.advice.is_empty() {
+        return;
+    }
+    let denied = report.findings.iter().filter(|finding| finding.level == Level::Deny);
+    let mut left: BTreeMap<&str, usize> = BTreeMap::new();
+    denied.filter(|finding| !is_repaired(report, finding)).for_each(|finding| {
+        *left.entry(finding.rule.id).or_default() += 1;
+    });
+    let rules: Vec<String> = left.iter().map(|(rule, count)| format!("{rule} ({count})")).collect();
+    match left.values().sum::<usize>() {
+        0 if report.unread.is_empty() => report.advice.push("then push again".to_owned()),
+        0 => {}
+        1 => report.advice.push(format!("that leaves 1 error to repair: {}", rules.join(", "))),
+        count => report.advice.push(format!("that leaves {count} errors to repair: {}", rules.join(", "))),
+    }
+}
+
+/// Returns whether the commands of the advice repair what a finding is about.
+fn is_repaired(report: &Report, finding: &Finding) -> bool {
+    let commit = finding.location.commit();
+    finding.rule.group == Group::Signoff && commit.is_some_and(|commit| report.repaired.contains(&commit))
 }

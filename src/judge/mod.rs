@@ -22,7 +22,7 @@ mod tokens;
 mod trees;
 mod workflows;
 
-pub(crate) use conclude::conclude;
+pub(crate) use conclude::{conclude, conclude_push};
 pub(crate) use tally::CommitTally;
 pub(crate) use workflows::workflow_problems;
 

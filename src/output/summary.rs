@@ -79,10 +79,9 @@ fn step(group: Group, report: &Report) -> Option<String> {
             most_common_path(&own)
         ),
         Group::Signoff if report.advice.is_empty() => {
-            "ask the authors to sign off their own commits, for example with `git rebase --signoff`"
-                .to_owned()
+            "ask the authors to sign off their own commits".to_owned()
         }
-        Group::Signoff => "sign off the commits with the commands in the hints below".to_owned(),
+        Group::Signoff => "repair the sign-offs as the hints below say".to_owned(),
     })
 }
 
@@ -127,7 +126,7 @@ what to fix first:
      the history does not make them invalid
   2. start with `ci.yml` (8 findings); `git gate fix` shows what it can
      fix in the work tree
-  3. sign off the commits with the commands in the hints below
+  3. repair the sign-offs as the hints below say
 
 ";
         assert_eq!(summary(&report), expected);

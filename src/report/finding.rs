@@ -128,6 +128,8 @@ pub(crate) struct Report {
     pub checked: Checked,
     /// Advice: commands that repair the whole push.
     pub advice: Vec<String>,
+    /// Commits without a fault in their sign-offs once the commands of the advice have run.
+    pub repaired: OidSet,
     /// Remarks about the judging itself: exemptions that applied, limits that were reached.
     pub remarks: Vec<String>,
     /// Command that gives the whole report elsewhere; `None` if there is none.
@@ -214,6 +216,7 @@ impl Report {
     pub(crate) fn merge(&mut self, other: Self) {
         self.findings.extend(other.findings);
         self.advice.extend(other.advice);
+        self.repaired.extend(other.repaired);
         self.remarks.extend(other.remarks);
         self.exemptions.extend(other.exemptions);
         self.unread.extend(other.unread);

@@ -102,7 +102,7 @@ fn help(fault: &CommitFault) -> &'static str {
         | CommitFault::Unreadable { .. }
         | CommitFault::Hidden { .. }
         | CommitFault::Address { .. } => {
-            "set `git config user.name` and `git config user.email`, then recreate your commit: \
+            "its author sets `git config user.name` and `git config user.email`, and makes it anew: \
              `git commit --amend --reset-author --signoff --no-edit`"
         }
     }

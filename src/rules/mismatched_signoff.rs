@@ -75,7 +75,7 @@ const SHOWN: usize = 3;
 fn check(subject: &Subject<'_>, settings: &SignoffSettings) -> Vec<CommitProblem> {
     let mismatch = match &subject.assessment.certification {
         Certification::Mismatched { found, wanted } => {
-            Some(CommitProblem { help: super::sign_as_author(subject.assessment), ..mismatch(found, wanted) })
+            Some(CommitProblem { help: super::sign_as_author(subject), ..mismatch(found, wanted) })
         }
         Certification::Given | Certification::Missing(_) => None,
     };

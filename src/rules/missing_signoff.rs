@@ -100,12 +100,7 @@ fn check(subject: &Subject<'_>, _: &SignoffSettings) -> Vec<CommitProblem> {
 fn problem(reason: &MissingReason, subject: &Subject<'_>) -> CommitProblem {
     let (message, line, note) = explanation(reason);
     let notes = note.map(str::to_owned).into_iter().chain(kind_note(subject.kind).map(str::to_owned));
-    CommitProblem {
-        message,
-        help: super::sign_as_author(subject.assessment),
-        notes: notes.collect(),
-        place: line,
-    }
+    CommitProblem { message, help: super::sign_as_author(subject), notes: notes.collect(), place: line }
 }
 
 /// Returns the message, the line of the wrong sign-off, and a note.
@@ -165,7 +160,7 @@ const FORM: &str = "a sign-off is `Signed-off-by: Name <address>`, with nothing 
 /// Returns a note on the command that signs a merge or a revert.
 fn kind_note(kind: CommitKind) -> Option<&'static str> {
     match kind {
-        CommitKind::Ordinary => None,
+        CommitKind::Ordinary | CommitKind::Patch => None,
         CommitKind::Revert => Some("reverts need a sign-off too: `git revert --signoff`"),
         CommitKind::Merge => Some(
             "this merge differs from what git creates by itself (for example, a resolved conflict), so its author has to \

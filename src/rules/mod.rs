@@ -76,6 +76,7 @@ pub(crate) use unsigned_image::RULE as UNSIGNED_IMAGE;
 use crate::git::RefPattern;
 use crate::hook::RefUpdate;
 use crate::report::{CommitProblem, Group, Problem, ProblemKey, RuleMeta, WorkflowPlace, WorkflowProblem};
+use crate::signoff::CommitKind;
 use crate::signoff::settings::SignoffSettings;
 use crate::text::escape;
 use crate::workflow::{self, Job, UsesClause, WorkflowSettings, shorten};
@@ -152,11 +153,21 @@ pub fn find(id: &str) -> Option<&'static RuleMeta> {
     RULES.iter().map(|rule| &rule.meta).find(|rule| rule.id == id)
 }
 
+/// Returns whether a rule is about a sign-off that is missing or is that of somebody else.
+pub(crate) fn is_about_missing_signoffs(rule: &RuleMeta) -> bool {
+    [missing_signoff::RULE.meta.id, mismatched_signoff::RULE.meta.id].contains(&rule.id)
+}
+
 /// Returns advice for the author to sign a commit; `None` if the commit is malformed or its author
 /// unreadable. Only the author may write this sign-off.
-fn sign_as_author(assessment: &signoff::Assessment) -> Option<String> {
+fn sign_as_author(subject: &signoff::Subject<'_>) -> Option<String> {
+    let assessment = subject.assessment;
     let author = assessment.author.as_ref().filter(|_| assessment.faults.is_empty())?;
-    Some(format!("the author has to add `Signed-off-by: {author}`, or commit with `--signoff`"))
+    let otherwise = match subject.kind {
+        CommitKind::Patch => "whoever applies the patch signs it with `git am --signoff`",
+        _ => "commit with `--signoff`",
+    };
+    Some(format!("the author has to add `Signed-off-by: {author}`, or {otherwise}"))
 }
 
 /// Returns the name of the action in a value of `uses`, escaped and shortened for messages.

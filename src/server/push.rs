@@ -154,6 +154,7 @@ fn decided_report(mut report: Report, decision: BypassDecision, notes: Vec<Strin
     if let BypassDecision::Granted { remark } = decision {
         report.remarks.extend(report.unread.drain(..).map(|unread| format!("not checked: {unread}")));
         report.remarks.push(remark);
+        report.advice.clear();
         for finding in report.findings.iter_mut().filter(|finding| finding.level == Level::Deny) {
             (finding.level, finding.source) = (Level::Warn, LevelSource::Bypass);
         }

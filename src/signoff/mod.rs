@@ -62,6 +62,8 @@ pub enum CommitKind {
     Ordinary,
     /// A commit by `git revert`.
     Revert,
+    /// A patch that `git am` is about to apply.
+    Patch,
     /// A merge with changes of its own.
     Merge,
     /// A merge that is not repeated, because that would take too long.

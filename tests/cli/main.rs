@@ -12,6 +12,7 @@ mod support;
 mod tokens;
 
 mod added;
+mod advice;
 mod attacks;
 mod blob_count;
 mod bypass;

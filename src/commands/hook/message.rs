@@ -1,13 +1,19 @@
 //! commit-msg and applypatch-msg: check the commit that is about to be made. They never write.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::error::Result;
+use bstr::ByteSlice as _;
+
+use crate::env;
+use crate::error::{Error, Result};
 use crate::git::Repo;
+use crate::hook::commit_msg::DraftCommit;
 use crate::hook::{HookEvent, applypatch_msg, commit_msg};
 use crate::judge::{self, Context};
 use crate::policy;
-use crate::report::Report;
+use crate::report::{Level, Report};
+use crate::rules;
+use crate::text::quoted_path;
 
 /// Checks the message in the file that git passes to the hook.
 pub(super) fn report(event: HookEvent, file: &Path) -> Result<Report> {
@@ -17,5 +23,38 @@ pub(super) fn report(event: HookEvent, file: &Path) -> Result<Report> {
     let draft = read(&repo, file)?;
     let mut report = Context { repo: &repo, policy: &policy }.draft(&draft)?;
     judge::conclude(&mut report, &policy);
+    let unsigned = report
+        .findings
+        .iter()
+        .any(|finding| finding.level == Level::Deny && rules::is_about_missing_signoffs(finding.rule));
+    if unsigned {
+        report.advice.extend(commands(&draft, file)?);
+    }
     Ok(report)
+}
+
+/// Returns the commands that make the commit with a sign-off and the message that was refused.
+fn commands(draft: &DraftCommit, file: &Path) -> Result<Vec<String>> {
+    if draft.is_patch {
+        // If `git am` goes on with the patch, it passes the same message to the hook, whatever its options.
+        let again = "git am --signoff <patches>    # the same patches as before";
+        return Ok(vec!["git am --abort".to_owned(), again.to_owned()]);
+    }
+    // `git commit -v` cuts off the diff that it has put below the message.
+    let has_diff = draft.texts.len() > 1 || std::fs::read(file).is_ok_and(|text| text.contains_str(" >8 -"));
+    let verbose = if has_diff { " -v" } else { "" };
+    let file = quoted_path(&seen_by_user(file)?);
+    let options = "the message is there; add options such as --amend or -a";
+    Ok(vec![format!("git commit{verbose} -s -e -F {file}    # {options}")])
+}
+
+/// Returns a path that holds in the directory in which the user has called git.
+///
+/// git runs the hook at the top of the work tree.
+fn seen_by_user(file: &Path) -> Result<PathBuf> {
+    let is_below = env::git_variable("GIT_PREFIX").is_some_and(|prefix| !prefix.is_empty());
+    if !is_below {
+        return Ok(file.to_owned());
+    }
+    std::path::absolute(file).map_err(|error| Error::io("cannot find the message file", error))
 }

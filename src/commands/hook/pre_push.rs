@@ -34,7 +34,7 @@ pub(super) fn report(target: PushTarget<'_>, updates: &[RefUpdate], ui: &mut Ui)
     report.remarks.extend(others);
     report.remarks.extend(known.remark_on_fetch().filter(|_| says_more));
     report.merge(Context { repo: &repo, policy: &policy }.git_config()?);
-    judge::conclude(&mut report, &policy);
+    judge::conclude_push(&mut report, &policy);
     Ok(report)
 }
 

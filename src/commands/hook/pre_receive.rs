@@ -76,7 +76,7 @@ fn judged_report(
     if groups.len() > 1 {
         report.unite();
     }
-    judge::conclude(&mut report, &push.policy);
+    judge::conclude_push(&mut report, &push.policy);
     Ok(report)
 }
 

@@ -72,13 +72,10 @@ struct Walk {
 
 impl Walk {
     fn run(tips: &[Oid], hidden: &[Oid]) -> Result<Self> {
-        let mut input = String::new();
-        tips.iter().for_each(|oid| input.push_str(&format!("{oid}\n")));
-        hidden.iter().for_each(|oid| input.push_str(&format!("^{oid}\n")));
         let most = format!("--max-count={MAX_COUNTED}");
         // The numbers are only shown, so that a commit-graph may be used.
         let git = Git::new("rev-list").args(["--ignore-missing", "--boundary", &most, "--stdin"]);
-        let output = git.output_with_input(input.into_bytes())?;
+        let output = git.output_with_input(input(tips, hidden).into_bytes())?;
         let mut walk = Self { commits: 0, joins: OidSet::default() };
         for line in output.lines() {
             match line.strip_prefix(b"-") {
@@ -88,4 +85,23 @@ impl Walk {
         }
         Ok(walk)
     }
+}
+
+/// Returns the commits that tips reach and hidden commits do not.
+///
+/// # Errors
+/// Fails if git does not answer.
+pub(crate) fn reached_only(tips: &[Oid], hidden: &[Oid]) -> Result<OidSet> {
+    let output = Git::walk("rev-list")
+        .args(["--ignore-missing", "--stdin"])
+        .output_with_input(input(tips, hidden).into_bytes())?;
+    Ok(output.lines().filter_map(Oid::from_hex).collect())
+}
+
+/// Returns the input for `git rev-list --stdin`.
+fn input(tips: &[Oid], hidden: &[Oid]) -> String {
+    let mut input = String::new();
+    tips.iter().for_each(|oid| input.push_str(&format!("{oid}\n")));
+    hidden.iter().for_each(|oid| input.push_str(&format!("^{oid}\n")));
+    input
 }

@@ -32,7 +32,7 @@ pub(in crate::judge) fn draft_findings(
         if is_exempt {
             assessment.certification = Certification::Given;
         }
-        let kind = CommitKind::of(&text.message, is_merge);
+        let kind = if draft.is_patch { CommitKind::Patch } else { CommitKind::of(&text.message, is_merge) };
         let mut findings = findings(policy, &Subject { text, assessment: &assessment, kind }, None);
         if is_for_autosquash(&text.message) {
             findings.iter_mut().for_each(soften);

@@ -4,6 +4,7 @@ mod authors;
 mod draft;
 mod exemptions;
 mod findings;
+mod publication;
 mod remediation;
 mod verdict;
 
@@ -14,8 +15,8 @@ use crate::git::{Ancestry, CleanMerges, Commit, MergeCheck, Oid, Repo, distinct}
 use crate::judge::deciding_files::{deciding_file, ignored};
 use crate::policy::Policy;
 use crate::report::{Group, Report};
-use crate::signoff::repair::{self, BadCommit, PushFacts, PushedCommit};
-use crate::signoff::settings::{Coauthors, MergePolicy};
+use crate::signoff::repair::{BadCommit, PushFacts, PushedCommit, Repair, repair};
+use crate::signoff::settings::{Coauthors, MergePolicy, Signer};
 use crate::signoff::{
     Assessment, Certification, CommitFault, CommitKind, Declaration, IdentityRole, Mailmap, People, Subject,
     assess, mailmap, remediation as declaration,
@@ -199,6 +200,7 @@ impl SignoffJudge {
         let mut push = PushFacts {
             accepted: self.accepted,
             has_several_authors: self.authors.are_several(),
+            needs_author: self.policy.signoff.signer != Signer::AuthorOrCommitter,
             ..PushFacts::default()
         };
         let mut commits: Vec<(Oid, CommitDetails)> = Vec::new();
@@ -224,7 +226,11 @@ impl SignoffJudge {
             report.findings.extend(details.findings);
             report.remarks.extend(details.remarks);
         }
-        report.advice = repair::advice(&push);
+        publication::find(repo, &mut push)?;
+        push.is_empty = is_empty(repo, &push)?;
+        let Repair { lines, repaired } = repair(&push);
+        report.advice = lines;
+        report.repaired = repaired.into_iter().collect();
         Ok(report)
     }
 
@@ -304,7 +310,11 @@ impl SignoffJudge {
         Some(BadCommit {
             oid,
             author: author.as_ref().map_or("an unreadable author".to_owned(), ToString::to_string),
-            is_foreign: !is_misnamed && both.is_some_and(|(a, b)| !self.people.same(a, b)),
+            is_foreign: both.is_some_and(|(a, b)| match is_misnamed {
+                true => a.name != b.name,
+                false => !self.people.same(a, b),
+            }),
+            has_other_faults: !details.findings.is_empty() && misnamed.is_none(),
             malformed_address: is_misnamed.then(address),
         })
     }
@@ -327,6 +337,17 @@ impl SignoffJudge {
 fn misnamed(assessment: &Assessment) -> Option<IdentityRole> {
     let roles: Vec<IdentityRole> = assessment.faults.iter().filter_map(CommitFault::role).collect();
     if roles.contains(&IdentityRole::Author) { Some(IdentityRole::Author) } else { roles.first().copied() }
+}
+
+/// Returns whether a single commit is to be rewritten, and has the files of its parent.
+fn is_empty(repo: &Repo, push: &PushFacts) -> Result<bool> {
+    let mut own = push.bad.iter().filter(|bad| !push.published.contains(&bad.oid));
+    let (Some(bad), None) = (own.next(), own.next()) else { return Ok(false) };
+    let commit = repo.store().commit(bad.oid)?;
+    match repo.store().parents(&commit)? {
+        [parent] => Ok(repo.store().commit(*parent)?.tree == commit.tree),
+        _ => Ok(false),
+    }
 }
 
 fn pushed_commit(oid: Oid, mut parents: impl Iterator<Item = Oid>) -> PushedCommit {

@@ -1,0 +1,226 @@
+//! The commands that a report advises: they repair, they say what is left, and rewrite nothing that others have.
+
+use crate::support::{NAME, Repo, SIGN_OFF, Sandbox, Transcript, UNPINNED_WORKFLOW, WORKFLOW};
+
+/// Returns the hints of a report, without their comments.
+fn hints(transcript: &Transcript) -> Vec<String> {
+    let text = transcript.to_string();
+    let hints = text.lines().filter_map(|line| line.trim_start_matches("remote: ").strip_prefix("hint: "));
+    hints.map(|hint| hint.split("    # ").next().unwrap().trim_end().to_owned()).collect()
+}
+
+/// Returns the first command among the hints of a report.
+fn command(transcript: &Transcript) -> String {
+    hints(transcript)
+        .into_iter()
+        .find(|hint| hint.starts_with("git "))
+        .unwrap_or_else(|| panic!("{transcript}"))
+}
+
+/// Runs a command in a folder as the user, whose author comes from git config.
+fn follow(sandbox: &Sandbox, folder: &std::path::Path, command: &str) {
+    let run = sandbox.run("sh").args(["-c", command]).dir(folder).env("GIT_EDITOR", ":");
+    run.env_remove("GIT_AUTHOR_NAME").env_remove("GIT_AUTHOR_EMAIL").env_remove("GIT_AUTHOR_DATE").ok();
+}
+
+fn guarded<'s>(sandbox: &'s Sandbox, name: &str) -> Repo<'s> {
+    let repo = sandbox.init(name);
+    repo.git(["config", "user.name", NAME]).ok();
+    repo.git(["config", "user.email", "author@example.com"]).ok();
+    repo.git(["remote", "add", "origin", "../server.git"]).ok();
+    repo.commit_file("a", "a\n");
+    repo
+}
+
+#[test]
+fn errors_that_the_commands_leave_are_named() {
+    let sandbox = Sandbox::new();
+    let (server, repo) = (sandbox.init_bare("server.git"), guarded(&sandbox, "repo"));
+    server.gate(["install"]).ok();
+    repo.write(WORKFLOW, UNPINNED_WORKFLOW);
+    repo.commit_message("ci: unsigned\n");
+    let push = || repo.git(["push", "-q", "origin", "main"]).transcript();
+    let refused = push();
+    assert_eq!(
+        hints(&refused),
+        ["git commit --amend --signoff --no-edit", "that leaves 1 error to repair: unpinned-uses (1)"]
+    );
+    follow(&sandbox, repo.path(), &command(&refused));
+    assert_eq!(hints(&push()), [""; 0]);
+    repo.git(["rm", "-q", WORKFLOW]).ok();
+    repo.git(["commit", "-q", "--amend", "--allow-empty", "--no-edit"]).ok();
+    repo.commit_message("docs: unsigned\n");
+    let refused = push();
+    assert_eq!(hints(&refused), ["git commit --amend --signoff --no-edit --allow-empty", "then push again"]);
+    follow(&sandbox, repo.path(), &command(&refused));
+    assert_eq!(push().status(), Some(0));
+}
+
+#[test]
+fn accepted_push_is_not_to_be_rewritten() {
+    let sandbox = Sandbox::new();
+    let (server, repo) = (sandbox.init_bare("server.git"), guarded(&sandbox, "repo"));
+    server.gate(["install"]).ok();
+    repo.gate(["install"]).ok();
+    for policy in ["warn-only: true\n", "rules: {missing-signoff: warn}\n"] {
+        server.write("git-gate.yml", policy);
+        repo.write(".git-gate.yml", policy);
+        repo.commit_message("docs: unsigned\n");
+        let accepted = repo.git(["push", "-q", "origin", "main"]).ok();
+        accepted.says("warning[missing-signoff]").never_says("hint:").never_says("push again");
+    }
+}
+
+#[test]
+fn scan_needs_no_push() {
+    let sandbox = Sandbox::new();
+    let repo = guarded(&sandbox, "repo");
+    repo.commit_message("docs: unsigned\n");
+    let scan = repo.gate(["scan", "--no-git-config"]).ends_with(1);
+    assert_eq!(hints(&scan), ["git commit --amend --signoff --no-edit --allow-empty"]);
+}
+
+#[test]
+fn published_commits_are_let_through_instead() {
+    let sandbox = Sandbox::new();
+    let (server, repo) = (sandbox.init_bare("server.git"), guarded(&sandbox, "repo"));
+    let published = repo.commit_message("docs: published, unsigned\n");
+    repo.git(["push", "-q", "origin", "main"]).ok();
+    for place in [&repo, &server] {
+        let scan = place.gate(["scan", "--no-git-config"]).ends_with(1);
+        scan.says("hint: 1 commit is published already, so do not rewrite it").never_says("amend");
+        assert!(hints(&scan).iter().all(|hint| !hint.contains("rebase")), "{scan}");
+    }
+    repo.commit_message("docs: mine, unsigned\n");
+    repo.commit_message("docs: mine, unsigned too\n");
+    let scan = repo.gate(["scan", "--no-git-config"]).ends_with(1);
+    let commands = hints(&scan);
+    assert_eq!(commands[0], format!("git rebase --signoff {}", &published[..12]));
+    follow(&sandbox, repo.path(), &commands[0]);
+    assert_eq!(repo.oid("HEAD~2").unwrap(), published);
+    sandbox.run("sh").args(["-c", commands.last().unwrap()]).dir(repo.path()).ok();
+    repo.write(".git-gate.yml", "baseline: baseline.json\n");
+    repo.gate(["scan", "--no-git-config"]).ok().says("1 old finding from the baseline");
+}
+
+/// The upstream is merged above a bad commit: the repair leaves the commits of others as they are.
+#[test]
+fn commits_of_others_stay_as_they_are() {
+    let sandbox = Sandbox::new();
+    let upstream = sandbox.init_bare("server.git");
+    let theirs = guarded(&sandbox, "theirs");
+    theirs.git(["push", "-q", "origin", "main"]).ok();
+    for by_another in [false, true] {
+        let name = format!("repo-{by_another}");
+        let clone = ["clone", "-q", "-o", "upstream", "server.git", &name];
+        sandbox.run("git").args(clone).dir(sandbox.path("")).ok();
+        let repo = Repo::at(&sandbox, sandbox.path(&name));
+        repo.git(["config", "user.name", NAME]).ok();
+        repo.git(["config", "user.email", "author@example.com"]).ok();
+        let fork = sandbox.init_bare(format!("{name}.git"));
+        repo.git(["remote", "add", "fork"]).arg(fork.path()).ok();
+        repo.gate(["install"]).ok();
+        repo.git(["checkout", "-q", "-b", "topic"]).ok();
+        repo.write("mine", "x\n");
+        repo.commit_message("docs: mine, unsigned\n");
+        if by_another {
+            repo.write("of bo", "x\n");
+            repo.git(["add", "."]).ok();
+            let by_bo = repo.git(["commit", "-q", "--no-verify", "-m", &format!("docs: x\n\n{SIGN_OFF}")]);
+            by_bo.env("GIT_AUTHOR_NAME", "Bo").env("GIT_AUTHOR_EMAIL", "bo@example.com").ok();
+        }
+        let other = theirs.commit_message("docs: of others, unsigned\n");
+        theirs.git(["push", "-q", "origin", "main"]).ok();
+        repo.git(["fetch", "-q", "upstream"]).ok();
+        repo.git(["merge", "-q", "--no-edit", "upstream/main"]).ok();
+        repo.commit_file("last", "x\n");
+        let refused = repo.git(["push", "-q", "fork", "topic"]).ends_with(1);
+        let advised = command(&refused);
+        assert!(advised.starts_with("git rebase --rebase-merges "), "{refused}");
+        follow(&sandbox, repo.path(), &advised);
+        repo.git(["push", "-q", "fork", "topic"]).ok().says("came with upstream/main");
+        repo.git(["merge-base", "--is-ancestor", &other, "topic"]).ok();
+        assert_eq!(upstream.oid("main"), Some(other));
+    }
+}
+
+#[test]
+fn nobody_becomes_the_author_of_others_commits() {
+    let sandbox = Sandbox::new();
+    let (server, repo) = (sandbox.init_bare("server.git"), guarded(&sandbox, "repo"));
+    server.gate(["install"]).ok();
+    let commit = |author: &str, address: &str| {
+        let commit = repo.git(["commit", "-q", "--allow-empty", "-s", "-m", "docs: x"]);
+        commit.env("GIT_AUTHOR_NAME", author).env("GIT_AUTHOR_EMAIL", address).ok();
+    };
+    commit("Bo", "bo@host");
+    let refused = repo.git(["push", "-q", "origin", "main"]).ends_with(1);
+    refused.says("only the authors can repair commits with a malformed author: Bo <bo@host>");
+    assert!(hints(&refused).iter().all(|hint| !hint.contains("--reset-author")), "{refused}");
+    refused.never_says("push again");
+    // Applied by Bo himself, below a commit of the user: nothing but the name tells whose it is.
+    repo.git(["reset", "-q", "--hard", "HEAD~1"]).ok();
+    for (author, address) in [("Bo", "bo@host"), (NAME, "author@host")] {
+        let commit = repo.git(["commit", "-q", "--allow-empty", "-m", &format!("docs: x\n\n{SIGN_OFF}")]);
+        let commit = commit.env("GIT_AUTHOR_NAME", author).env("GIT_AUTHOR_EMAIL", address);
+        commit.env("GIT_COMMITTER_NAME", author).env("GIT_COMMITTER_EMAIL", address).ok();
+    }
+    let refused = repo.git(["push", "-q", "origin", "main"]).ends_with(1);
+    follow(&sandbox, repo.path(), &command(&refused));
+    let authors = repo.git(["log", "-2", "--format=%an <%ae>"]).ok();
+    authors.says("Bo <bo@host>").says(&format!("{NAME} <author@example.com>"));
+}
+
+#[test]
+fn refused_message_is_not_lost() {
+    let sandbox = Sandbox::new();
+    let repo = guarded(&sandbox, "repo");
+    repo.gate(["install"]).ok();
+    repo.write("folder/file", "x\n");
+    repo.commit("docs: a folder");
+    repo.git(["worktree", "add", "-q", "-b", "other", "../it's linked"]).ok();
+    let editor = sandbox.write("editor", "printf 'docs: long\\n\\nA text that took long.\\n' | cat - \"$1\" >\"$1.new\" && mv \"$1.new\" \"$1\"\n");
+    let editor = format!("sh {}", editor.display());
+    let linked = Repo::at(&sandbox, sandbox.path("it's linked"));
+    for (place, folder) in [(&repo, ""), (&repo, "folder"), (&linked, ""), (&linked, "folder")] {
+        for options in
+            [&["-a"][..], &["-a", "-v"], &["-a", "-m", "docs: long", "-m", "A text that took long."]]
+        {
+            let old = place.oid("HEAD").unwrap();
+            place.write("folder/file", format!("{old}\n"));
+            let run = sandbox.run("git").arg("commit").args(options).env("GIT_EDITOR", &editor);
+            let refused = run.dir(place.file(folder)).ends_with(1);
+            let root = sandbox.path("").display().to_string();
+            let advised = command(&refused).replace("[ROOT]", root.trim_end_matches('/'));
+            follow(&sandbox, &place.file(folder), &format!("{advised} -a"));
+            let message = place.git(["log", "-1", "--format=%B"]).ok();
+            let expected = format!("docs: long\n\nA text that took long.\n\n{SIGN_OFF}");
+            assert_eq!(String::from_utf8_lossy(message.stdout()).trim(), expected, "{options:?} {refused}");
+            assert_eq!(place.oid("HEAD~1").unwrap(), old);
+        }
+    }
+    let autosquash = repo.git(["commit", "-q", "--allow-empty", "-m", "fixup! docs: x"]).ok();
+    autosquash.never_says("hint:");
+}
+
+#[test]
+fn refused_patch_is_applied_with_a_signoff() {
+    let sandbox = Sandbox::new();
+    let repo = guarded(&sandbox, "repo");
+    for file in ["one", "two"] {
+        repo.write(file, "x\n");
+        repo.commit_message("docs: unsigned\n");
+    }
+    repo.git(["format-patch", "-q", "-2", "-o", "../patches"]).ok();
+    repo.git(["reset", "-q", "--hard", "HEAD~2"]).ok();
+    repo.gate(["install"]).ok();
+    let am = "git am -q ../patches/*";
+    let refused = sandbox.run("sh").args(["-c", am]).dir(repo.path()).ends_with(1);
+    refused.says("with `git am --signoff`").never_says("commit with");
+    assert_eq!(hints(&refused), ["git am --abort", "git am --signoff <patches>"]);
+    for advised in hints(&refused) {
+        follow(&sandbox, repo.path(), &advised.replace("<patches>", "../patches/*"));
+    }
+    let log = repo.git(["log", "-2", "--format=%s %(trailers:key=Signed-off-by)"]).ok();
+    assert_eq!(log.to_string().matches(SIGN_OFF).count(), 2, "{log}");
+}
