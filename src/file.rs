@@ -19,6 +19,9 @@ pub(crate) use read::{Links, open, open_below, read_regular};
 /// Start and end of the name of a file that is not complete yet.
 const UNFINISHED: (&str, &str) = (".git-gate-", ".new");
 
+/// Number of random letters and digits between them.
+const RANDOM: usize = 6;
+
 /// Permissions that a replaced file gets.
 #[derive(Debug, Clone)]
 pub(crate) enum FileMode {
@@ -42,8 +45,7 @@ impl FileMode {
 /// # Errors
 /// Fails if the system refuses. The old file is then still in place.
 pub(crate) fn replace(path: &Path, contents: &[u8], mode: FileMode) -> io::Result<()> {
-    let unfinished =
-        Builder::new().prefix(UNFINISHED.0).suffix(UNFINISHED.1).make_in(folder(path), create)?;
+    let unfinished = unfinished(path)?;
     finish(unfinished, path, contents, mode)
 }
 
@@ -53,8 +55,7 @@ pub(crate) fn replace(path: &Path, contents: &[u8], mode: FileMode) -> io::Resul
 /// Fails if the system refuses, as it does if the other file belongs to somebody else. The old file is then still in
 /// place.
 pub(crate) fn replace_like(path: &Path, contents: &[u8], like: &Path) -> io::Result<()> {
-    let unfinished =
-        Builder::new().prefix(UNFINISHED.0).suffix(UNFINISHED.1).make_in(folder(path), create)?;
+    let unfinished = unfinished(path)?;
     unfinished.as_file().write_all(contents)?;
     attributes::copy(like, unfinished.as_file())?;
     unfinished.as_file().sync_all()?;
@@ -77,7 +78,16 @@ pub(crate) fn edit_locked(path: &Path, edit: impl FnOnce(&[u8]) -> Vec<u8>) -> i
 
 /// Returns whether a file name is one that [`replace`] gives to an unfinished file.
 pub(crate) fn is_unfinished(name: &[u8]) -> bool {
-    name.starts_with(UNFINISHED.0.as_bytes()) && name.ends_with(UNFINISHED.1.as_bytes())
+    let between = name
+        .strip_prefix(UNFINISHED.0.as_bytes())
+        .and_then(|rest| rest.strip_suffix(UNFINISHED.1.as_bytes()));
+    between.is_some_and(|random| random.len() == RANDOM && random.iter().all(u8::is_ascii_alphanumeric))
+}
+
+fn unfinished(path: &Path) -> io::Result<NamedTempFile<File>> {
+    let mut name = Builder::new();
+    name.prefix(UNFINISHED.0).suffix(UNFINISHED.1).rand_bytes(RANDOM);
+    name.make_in(folder(path), create)
 }
 
 fn folder(path: &Path) -> &Path {

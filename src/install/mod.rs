@@ -27,6 +27,7 @@ mod manager;
 mod plan;
 mod proof;
 mod removal;
+mod rewritten;
 mod self_reference;
 mod shim;
 mod step;

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::hook_file::{HookFile, ReadHook};
-use super::hook_line::{self, HookLine};
+use super::hook_line::HookLine;
 use super::hook_slot::{BackedUpHook, HookSlot};
 use super::keeping::{Keeping, KeptHook};
-use super::manager::HookManager;
+use super::rewritten::{EDITED, KeptFate, free_name, kept_is_gone, take_out_of_put_aside};
 use super::shim::Shim;
 use super::step::{InstallStep, leftovers};
 use crate::error::{Error, Result};
@@ -37,8 +37,8 @@ pub(crate) fn plan_install(
     }
     steps.extend(sweep(directory)?);
     for event in events {
-        let mut plan =
-            SlotPlan { slot: HookSlot::inspect(directory, *event)?, installation, steps: Vec::new() };
+        let slot = HookSlot::inspect(directory, *event)?;
+        let mut plan = SlotPlan { fate: KeptFate::of(&slot)?, slot, installation, steps: Vec::new() };
         plan.install()?;
         steps.append(&mut plan.steps);
     }
@@ -57,6 +57,7 @@ pub(super) fn sweep(directory: &Path) -> Result<Vec<InstallStep>> {
 /// Plan for the hook of one event.
 struct SlotPlan<'a> {
     slot: HookSlot,
+    fate: KeptFate,
     installation: Installation<'a>,
     steps: Vec<InstallStep>,
 }
@@ -67,11 +68,12 @@ impl SlotPlan<'_> {
             if matches!(self.slot.member_file, HookFile::Foreign { .. } | HookFile::WithLine { .. }) {
                 return Err(not_ours(&self.slot.member));
             }
+            self.steps.extend(self.fate.steps(&self.slot));
             self.write_member();
         } else {
             self.install_hook()?;
         }
-        self.steps.extend(take_out_of_put_aside(&self.slot));
+        self.steps.extend(take_out_of_put_aside(&self.slot, &self.fate));
         Ok(())
     }
 
@@ -80,20 +82,20 @@ impl SlotPlan<'_> {
             HookFile::Ours { runs: true, linked: true, .. }
             | HookFile::WithLine { runs: true, linked: true, .. } => {}
             HookFile::WithLine { runs: true, line, .. } if line.binary == self.installation.binary => {
-                self.steps.extend(set_backup_aside(&self.slot)?);
+                self.steps.extend(self.fate.steps(&self.slot));
             }
             HookFile::WithLine { runs: true, .. } | HookFile::WithAlteredLine => {
-                self.steps.extend(set_backup_aside(&self.slot)?);
+                self.steps.extend(self.fate.steps(&self.slot));
                 self.insert_line();
             }
             HookFile::WithLine { runs: false, .. } => {
-                self.steps.extend(set_backup_aside(&self.slot)?);
+                self.steps.extend(self.fate.steps(&self.slot));
                 self.steps.push(InstallStep::RemoveLine { hook: self.slot.hook.clone() });
                 self.rename(false);
             }
             HookFile::Foreign { runs } => {
                 let runs = *runs;
-                self.steps.extend(set_backup_aside(&self.slot)?);
+                self.steps.extend(self.fate.steps(&self.slot));
                 self.keep_foreign(runs)?;
             }
             HookFile::Altered => {
@@ -193,9 +195,6 @@ impl SlotPlan<'_> {
     }
 }
 
-/// Reason for which an edited hook of ours is put aside.
-pub(super) const EDITED: &str = "it was edited";
-
 fn write(hook: &Path, found: &HookFile, shim: &Shim) -> Option<InstallStep> {
     match found {
         HookFile::Ours { runs: true, linked: true, .. } => None,
@@ -204,81 +203,9 @@ fn write(hook: &Path, found: &HookFile, shim: &Shim) -> Option<InstallStep> {
     }
 }
 
-/// Plans what happens to a kept hook if another hook of somebody else is at its place.
-///
-/// It is removed if it is the same hook, or an older script of the same tool; otherwise it gets a name of its own. If
-/// our hook that ran it was put aside by another tool, it takes the place of that hook instead.
-///
-/// # Errors
-/// Fails if the kept hook cannot be read.
-pub(super) fn set_backup_aside(slot: &HookSlot) -> Result<Vec<InstallStep>> {
-    if slot.backed_up == BackedUpHook::Nothing || chaining_put_aside(slot).is_some() {
-        return Ok(Vec::new());
-    }
-    let kept = ReadHook::read(&slot.backup, slot.event)?.text;
-    let here = hook_line::remove(&slot.text).text;
-    let manager = HookManager::of(&here);
-    let remove = InstallStep::Remove(slot.backup.clone());
-    if kept == here || manager.is_some() && manager == HookManager::of(&kept) {
-        return Ok(vec![remove]);
-    }
-    let (from, to) = (slot.backup.clone(), free_name(&slot.hook, "replaced"));
-    Ok(vec![InstallStep::SetAside { from, to, why: "another hook is at its place" }, remove])
-}
-
-/// Plans the removal of everything of ours that another tool has put aside.
-pub(super) fn take_out_of_put_aside(slot: &HookSlot) -> Vec<InstallStep> {
-    let mut steps = Vec::new();
-    let chaining = chaining_put_aside(slot);
-    for file in &slot.put_aside {
-        let path = file.path.clone();
-        match &file.file {
-            HookFile::Ours { .. } if chaining == Some(&file.path) => {
-                steps.push(InstallStep::Restore { backup: slot.backup.clone(), hook: path });
-            }
-            HookFile::Ours { .. } => steps.push(InstallStep::Remove(path)),
-            HookFile::Altered => {
-                let (from, to) = (path.clone(), free_name(&slot.hook, "edited"));
-                steps.push(InstallStep::SetAside { from, to, why: EDITED });
-                steps.push(InstallStep::Remove(path));
-            }
-            _ => steps.push(InstallStep::RemoveLine { hook: path }),
-        }
-    }
-    steps
-}
-
-/// Returns the path of a hook of ours that another tool has put aside, and that runs the kept hook.
-fn chaining_put_aside(slot: &HookSlot) -> Option<&PathBuf> {
-    if slot.backed_up == BackedUpHook::Nothing || matches!(slot.hook_file, HookFile::Ours { .. }) {
-        return None;
-    }
-    let chains = |file: &HookFile| matches!(file, HookFile::Ours { shim: Shim { chained: true, .. }, .. });
-    slot.put_aside.iter().find(|file| chains(&file.file)).map(|file| &file.path)
-}
-
-/// Returns a name next to a hook that no file has.
-pub(super) fn free_name(hook: &Path, word: &str) -> PathBuf {
-    let mut name = hook.as_os_str().to_owned();
-    name.push(format!(".git-gate-{word}"));
-    let numbered = |number: u32| {
-        let mut name = name.clone();
-        name.push(format!("-{number}"));
-        PathBuf::from(name)
-    };
-    let first = PathBuf::from(&name);
-    let mut names = std::iter::once(first.clone()).chain((2..).map(numbered));
-    names.find(|name| name.symlink_metadata().is_err()).unwrap_or(first)
-}
-
 fn not_ours(member: &Path) -> Error {
     Error::usage(format!("{} already exists and is not a hook of git-gate", escape_path(member)))
         .hinted(format!("move it: `mv {0} {0}.old`", quoted_path(member)))
-}
-
-/// Returns the message about a kept hook that somebody has removed.
-pub(super) fn kept_is_gone(slot: &HookSlot) -> String {
-    format!("the hook that was kept in {} is gone: it cannot be brought back", escape_path(&slot.backup))
 }
 
 #[cfg(test)]

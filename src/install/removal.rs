@@ -6,7 +6,8 @@ use std::path::Path;
 
 use super::hook_file::HookFile;
 use super::hook_slot::{BackedUpHook, HookSlot};
-use super::plan::{EDITED, free_name, kept_is_gone, set_backup_aside, sweep, take_out_of_put_aside};
+use super::plan::sweep;
+use super::rewritten::{EDITED, KeptFate, free_name, kept_is_gone, take_out_of_put_aside};
 use super::step::{InstallStep, is_ours};
 use crate::error::Result;
 use crate::hook::HookEvent;
@@ -44,21 +45,19 @@ fn uninstall(slot: &HookSlot, steps: &mut Vec<InstallStep>) -> Result<()> {
         }
         _ => {}
     }
-    let aside = take_out_of_put_aside(slot);
+    let fate = KeptFate::of(slot)?;
     match (&slot.hook_file, slot.backed_up) {
         (HookFile::Ours { linked: true, .. } | HookFile::WithLine { linked: true, .. }, _) => {}
         (HookFile::WithLine { .. } | HookFile::WithAlteredLine, _) => {
             steps.push(InstallStep::RemoveLine { hook: slot.hook.clone() });
-            steps.extend(set_backup_aside(slot)?);
+            steps.extend(fate.steps(slot));
         }
-        (HookFile::Foreign { .. }, _) => steps.extend(set_backup_aside(slot)?),
-        // The kept hook goes to where another tool has put ours.
-        (HookFile::Nothing, _) if aside.iter().any(|step| matches!(step, InstallStep::Restore { .. })) => {}
+        (HookFile::Foreign { .. }, _) => steps.extend(fate.steps(slot)),
         (HookFile::Ours { .. } | HookFile::Altered | HookFile::Nothing, backed_up) => {
             take_away(slot, backed_up, steps);
         }
     }
-    steps.extend(aside);
+    steps.extend(take_out_of_put_aside(slot, &fate));
     Ok(())
 }
 

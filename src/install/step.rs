@@ -8,7 +8,7 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use bstr::BString;
+use bstr::{BString, ByteSlice as _};
 
 use super::config_hooks;
 use super::config_target::ConfigTarget;
@@ -231,9 +231,16 @@ pub(super) fn leftovers(directory: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in entries {
         let name = entry.map_err(cannot)?.file_name();
-        if file::is_unfinished(name.as_encoded_bytes()) {
-            found.push(directory.join(name));
+        let path = directory.join(&name);
+        if file::is_unfinished(name.as_encoded_bytes()) && fs::read(&path).is_ok_and(|text| is_of_ours(&text))
+        {
+            found.push(path);
         }
     }
     Ok(found)
+}
+
+/// Returns whether an unfinished file may be one of ours: it is empty, or what is in it was written by us.
+fn is_of_ours(text: &[u8]) -> bool {
+    text.is_empty() || text.contains_str("# git-gate shim, ") || text.contains_str(": 'git-gate line, ")
 }

@@ -40,6 +40,7 @@ mod pre_receive;
 mod readme;
 #[cfg(debug_assertions)]
 mod reads;
+mod rewritten;
 mod sandbox;
 mod secrecy;
 mod server_command;

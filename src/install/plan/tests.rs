@@ -63,7 +63,7 @@ fn interruption_leaves_the_old_or_the_new_hook() {
                     assert!(hook == before.get(name) || hook == installed.get(name), "{name} after {cut}");
                 }
                 if hooks.exists() {
-                    fs::write(hooks.join(".git-gate-x.new"), "half a ho").unwrap();
+                    fs::write(hooks.join(".git-gate-aB3xyz.new"), "#!/bin/sh\n# git-gate shim, fo").unwrap();
                 }
                 if leads_in {
                     apply(&plan_install(&hooks, &HookEvent::ALL, installation).unwrap());
