@@ -6,6 +6,7 @@ mod daemon;
 mod forges;
 mod gitolite;
 mod http;
+mod kallithea;
 mod machine;
 mod recipe;
 mod refusals;
