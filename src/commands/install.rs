@@ -68,6 +68,9 @@ pub(super) fn plan(args: &InstallArgs, repo: &Repo, binary: &Path) -> Result<Vec
         let (in_config, in_directory) = by_location(args, events, &directory.path, installation)?;
         if !in_directory.is_empty() {
             steps = install::plan_install(&directory.path, &in_directory, installation)?;
+            if let Some(hooks) = directory.of_forge(repo) {
+                steps.extend(install::plan_uninstall(&hooks, &in_directory)?);
+            }
         }
         (in_config, in_directory)
     };

@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 
 use bstr::{BString, ByteSlice as _};
 
+use super::forge::reserved_directory;
 use crate::error::{Error, Result};
 use crate::git::{Git, Repo};
 use crate::text::{as_path, escape, escape_path, quoted_path};
 
-/// Directory in which git looks for the hooks of a repository, and the setting that selects it.
+/// Directory in which git looks for the hooks of a repository, and the setting that selects it. If the hook there is
+/// that of a forge which reserves another directory for hooks of others, it is that directory.
 #[derive(Debug, Clone)]
 pub(crate) struct HooksDirectory {
     /// Absolute path. The directory need not exist.
@@ -63,6 +65,10 @@ impl HooksLocation {
         let path = query_hooks_path(Git::new("rev-parse").dir(at))?;
         Ok(match (setting, path.metadata()) {
             (Some(setting), Ok(found)) if !found.is_dir() => Self::Nowhere(NoHooks::Disabled(setting)),
+            (None, _) if repo.is_bare() => {
+                let path = reserved_directory(&path).unwrap_or(path);
+                Self::Directory(HooksDirectory { path, setting: None })
+            }
             (setting, _) => Self::Directory(HooksDirectory { path, setting }),
         })
     }
@@ -125,6 +131,12 @@ impl HooksDirectory {
             all.push(directory);
         }
         Ok(all)
+    }
+
+    /// Returns the hooks directory inside the repository, if a forge has reserved this directory in its place.
+    pub(crate) fn of_forge(&self, repo: &Repo) -> Option<PathBuf> {
+        let inside = Self::inside(repo).path;
+        (reserved_directory(&inside).as_ref() == Some(&self.path)).then_some(inside)
     }
 
     /// Returns whether both are the same directory after links are resolved.

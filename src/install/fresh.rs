@@ -8,6 +8,7 @@ use bstr::{BString, ByteSlice as _};
 use rustix::process::geteuid;
 
 use super::config_hooks;
+use super::forge::reserved_directory;
 use super::git_version::GitVersion;
 use super::{Installation, own_path, plan_install, plan_uninstall};
 use crate::cli::InstallMode;
@@ -47,6 +48,7 @@ impl Fresh {
     pub(crate) fn has(&self, repository: &Path) -> bool {
         let config = fs::read(repository.join("config")).unwrap_or_default();
         let hooks = repository.join("hooks");
+        let hooks = reserved_directory(&hooks).unwrap_or(hooks);
         let none = |steps: Result<Vec<_>>| steps.is_ok_and(|steps| steps.is_empty());
         let events = [HookEvent::PreReceive];
         // A bare repository has no work tree whose files git could track.

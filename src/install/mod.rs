@@ -14,6 +14,7 @@ mod directory;
 mod dispatcher;
 mod examine;
 mod final_newline;
+mod forge;
 mod fresh;
 mod git_version;
 mod hook_file;

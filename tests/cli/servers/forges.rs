@@ -273,9 +273,15 @@ impl<'s> Site<'s> {
 
     /// Creates the repository as the forge does, with the template of its HOME.
     fn create(&self) {
-        let run = self.sandbox.run("git").args(["init", "-q", "-b", "main", "--bare"]);
-        let run = run.arg(self.server.path()).env("HOME", self.root().join(self.forge.home));
-        run.env_remove("GIT_CONFIG_GLOBAL").env_remove("GIT_TEMPLATE_DIR").ok();
+        let git = |arguments: &[&str]| {
+            let run = self.sandbox.run("git").args(arguments).env_remove("GIT_CONFIG_GLOBAL");
+            run.env("HOME", self.root().join(self.forge.home))
+        };
+        // Passed as an option, because GIT_TEMPLATE_DIR, by which a moved git finds its own, overrides the setting.
+        let template = git(&["config", "--type=path", "init.templateDir"]).transcript();
+        let option = format!("--template={}", template.line());
+        let options: &[&str] = if template.status() == Some(0) { &[&option] } else { &[] };
+        git(&["init", "-q", "-b", "main", "--bare"]).args(options).arg(self.server.path()).ok();
         self.server.git(["config", "receive.advertisePushOptions", "true"]).ok();
         let log = self.sandbox.path("audit.jsonl");
         let keys = format!("bypass: {{users: [ana]}}, audit-log: {}", log.display());
@@ -480,17 +486,34 @@ fn template_guards_new_repositories() {
     }
 }
 
-/// What is installed in the place of the forge is gone after the next synchronisation, and that is reported.
 #[test]
-fn hook_that_a_forge_overwrites_is_reported() {
-    for forge in [GOGS, PHORGE] {
+fn hook_of_others_beside_the_forge_is_kept() {
+    for (forge, place) in [(GOGS, "custom_hooks"), (PHORGE, "hooks/pre-receive-phabricator.d")] {
         let sandbox = Sandbox::new();
         let site = Site::new(&sandbox, forge);
         site.create();
+        let own = "#!/bin/sh\ncat >>\"$PWD/seen\"\n";
+        let path = site.server.write_executable(format!("{place}/pre-receive"), own);
         site.server.gate(["install", "--mode", "shim"]).ok();
         site.refuses();
-        site.synchronise();
-        let told = site.server.gate(["status"]).transcript();
-        assert_ne!(told.status(), Some(0), "{told}");
+        site.accepts();
+        let seen = std::fs::read_to_string(site.server.file("seen")).unwrap();
+        assert_eq!(seen.matches("refs/heads/main").count(), 1, "{seen}");
+        site.server.gate(["status"]).ok().says(place);
+        site.server.gate(["install", "--mode", "shim"]).ok().says("nothing to do");
+        site.server.gate(["uninstall"]).ok();
+        assert_eq!(std::fs::read_to_string(path).unwrap(), own);
     }
+}
+
+/// Without the right to run it, git ignores the hook of the forge and with it the place that this reserves.
+#[test]
+fn hook_of_a_forge_that_git_does_not_run_reserves_nothing() {
+    let sandbox = Sandbox::new();
+    let site = Site::new(&sandbox, GOGS);
+    site.create();
+    site.server.gate(["install", "--mode", "shim"]).ok();
+    let hook = site.server.file("hooks/pre-receive");
+    std::fs::set_permissions(hook, std::fs::Permissions::from_mode(0o644)).unwrap();
+    site.server.gate(["status"]).ends_with(1);
 }
