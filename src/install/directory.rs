@@ -149,7 +149,7 @@ impl HooksDirectory {
     /// They do if it is set for all repositories, or if it is outside this one.
     pub(crate) fn is_shared(&self, repo: &Repo) -> bool {
         let own_setting = match &self.setting {
-            Some(setting) => matches!(setting.scope.as_slice(), b"local" | b"worktree"),
+            Some(setting) => setting.is_own(),
             None => true,
         };
         let path = real(&self.path);
@@ -175,13 +175,30 @@ impl HooksDirectory {
         Ok(names.map(|name| self.path.join(as_path(name))).collect())
     }
 
+    /// Returns the command that gives the repository a hooks directory of its own.
+    fn own_hooks(&self, repo: &Repo) -> String {
+        let inside = Self::inside(repo);
+        // `hooks` itself may be a link to the shared directory.
+        let own = if self.is(&inside) { repo.common_dir().join("own-hooks") } else { inside.path };
+        // The config of a worktree precedes that of the repository.
+        let of_worktree = self.setting.as_ref().is_some_and(|setting| setting.scope == "worktree");
+        let scope = if of_worktree { " --worktree" } else { "" };
+        format!("git config{scope} core.hooksPath {}", quoted_path(&own))
+    }
+
     /// Returns the error for a change of a directory that other repositories use too.
     pub(crate) fn shared_error(&self, repo: &Repo, command: &str) -> Error {
         let whose = match &self.setting {
             Some(setting) => format!("`core.hooksPath` is set in {}", setting.place()),
             None => "it is outside of the repository".to_owned(),
         };
-        let own = quoted_path(&repo.common_dir().join("hooks"));
+        if let Some(setting) = self.setting.as_ref().filter(|setting| setting.is_own() && !self.path.exists())
+        {
+            let (path, place) = (escape_path(&self.path), setting.place());
+            let message =
+                format!("the hooks directory {path} does not exist: `core.hooksPath` is set in {place}");
+            return Error::usage(message).hinted(setting.repair());
+        }
         Error::usage(format!(
             "the hooks directory {} is shared with other repositories: {whose}",
             escape_path(&self.path)
@@ -189,12 +206,17 @@ impl HooksDirectory {
         .hinted(format!(
             "to {command} there, for all of these repositories: `git gate {command} --into-shared`"
         ))
-        .hinted(format!("to give this repository its own hooks: `git config core.hooksPath {own}`"))
+        .hinted(format!("to run hooks of its own here, instead of those there: `{}`", self.own_hooks(repo)))
         .hinted("to leave the directory unchanged, with git 2.54 or newer: `git gate install --mode config`")
     }
 }
 
 impl HooksPath {
+    /// Returns whether only this repository has the setting.
+    fn is_own(&self) -> bool {
+        matches!(self.scope.as_slice(), b"local" | b"worktree")
+    }
+
     fn query(at: &Path) -> Result<Option<Self>> {
         let question = ["--show-scope", "--show-origin", "-z", "--get", "core.hooksPath"];
         let answer = Git::new("config").args(question).dir(at).answer()?;

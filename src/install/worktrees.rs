@@ -30,12 +30,11 @@ pub(super) fn without_hooks(
     for worktree in list()? {
         let hooks = query_hooks_path(Git::elsewhere("rev-parse").dir(&worktree))?;
         if hooks != directory.path && !all_ours(&hooks, events)? {
-            let own = quoted_path(&repo.common_dir().join("hooks"));
+            // Its absolute path keeps the hooks of a hook manager in it.
+            let shown = quoted_path(&directory.path);
             defects.push(Defect::new(
                 format!("git does not find the hooks in the worktree {}", escape_path(&worktree)),
-                format!(
-                    "use one hooks directory for all worktrees: `git config core.hooksPath {own}`, then `git gate install`"
-                ),
+                format!("use one hooks directory for all worktrees: `git config core.hooksPath {shown}`"),
             ));
         }
     }

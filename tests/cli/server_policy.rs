@@ -249,3 +249,17 @@ fn closed_client_connection_does_not_change_the_verdict() {
     hook.stdin(format!("{old} {new} refs/heads/main\n")).ok();
     assert_eq!(fs::read_to_string(server.bare.file("status")).unwrap(), "1\n");
 }
+
+#[test]
+fn rules_name_the_file_that_sets_a_level() {
+    let sandbox = Sandbox::new();
+    let bare = sandbox.init_bare("server.git");
+    bare.write("git-gate.yml", "include: [common.yml]\nrules: {moved-tag: warn}\n");
+    let sections = "[{match: '*', rules: {unlabelled-pin: deny}}]";
+    bare.write("common.yml", format!("rules: {{unpinned-image: deny}}\nrepositories: {sections}\n"));
+    for (rule, file) in
+        [("moved-tag", "git-gate.yml"), ("unpinned-image", "common.yml"), ("unlabelled-pin", "common.yml")]
+    {
+        bare.gate(["rules", rule]).ok().says(&format!("in [ROOT]/server.git/{file}"));
+    }
+}

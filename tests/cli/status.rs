@@ -182,7 +182,7 @@ const SABOTAGES: [Sabotage; 17] = [
             repo.git(["worktree", "add", "-q", "../linked"]).ok();
         },
         "git does not find the hooks in the worktree [ROOT]/linked",
-        "git config core.hooksPath [ROOT]/repo/.git/hooks",
+        "git config core.hooksPath [ROOT]/repo/.hooks",
     ),
 ];
 

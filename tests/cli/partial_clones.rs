@@ -1,0 +1,63 @@
+//! Partial clones: what is missing is said, and nothing is fetched.
+
+use crate::support::{Repo, Sandbox, UNPINNED_WORKFLOW, WORKFLOW};
+
+/// Creates a server with some commits, and a clone of it without blobs; returns the clone and its URL.
+fn partial<'s>(sandbox: &'s Sandbox) -> (Repo<'s>, String) {
+    let (server, full) = (sandbox.init_bare("server.git"), sandbox.init("repo"));
+    for content in ["x\n", "y\n", "z\n"] {
+        full.commit_file("a", content);
+    }
+    full.git(["push", "-q", "../server.git", "main"]).ok();
+    server.git(["config", "uploadpack.allowFilter", "true"]).ok();
+    let url = format!("file://{}", server.path().display());
+    let made = ["clone", "-q", "--no-checkout", "--filter=blob:none", &url, "partial"];
+    sandbox.run("git").args(made).dir(sandbox.path("")).ok();
+    (Repo::at(sandbox, sandbox.path("partial")), url)
+}
+
+#[test]
+fn partial_clone_error_names_the_fetch_command() {
+    let sandbox = Sandbox::new();
+    let (repo, _) = partial(&sandbox);
+    let scan = || repo.gate(["scan", "--no-git-config", "HEAD"]);
+    let fix = "git fetch --refetch --no-filter";
+    scan()
+        .ends_with(2)
+        .says(" is missing")
+        .says(&format!("hint: in a partial clone, fetch the missing objects: `{fix}`"));
+    repo.git(fix.split(' ').skip(1)).ok();
+    scan().ok();
+}
+
+#[test]
+fn partial_clone_is_checked_without_network() {
+    let sandbox = Sandbox::new();
+    let (repo, url) = partial(&sandbox);
+    let blobs = || {
+        repo.git(["cat-file", "--batch-all-objects", "--batch-check"])
+            .ok()
+            .to_string()
+            .matches(" blob ")
+            .count()
+    };
+    assert_eq!(blobs(), 0);
+    repo.gate(["install", "--mode", "shim"]).ok();
+    // The remote can no longer be reached.
+    std::fs::rename(sandbox.path("server.git"), sandbox.path("gone.git")).unwrap();
+    let blob = repo.git(["hash-object", "-w", "--stdin"]).stdin(UNPINNED_WORKFLOW).ok().line();
+    repo.git(["read-tree", "HEAD"]).ok();
+    let entry = format!("100644,{blob},{WORKFLOW}");
+    repo.git(["update-index", "--add", "--cacheinfo", &entry]).ok();
+    let tree = repo.git(["write-tree", "--missing-ok"]).ok().line();
+    let message = "ci: bad\n\nSigned-off-by: A U Thor <author@example.com>\n";
+    let bad = repo.git(["commit-tree", "-p", "HEAD", &tree]).stdin(message).ok().line();
+    let zero = "0".repeat(40);
+    let hook = |oid: &str| {
+        let input = format!("refs/heads/x {oid} refs/heads/x {zero}\n");
+        repo.gate(["hook", "pre-push", "origin", &url]).stdin(input)
+    };
+    hook(&bad).ends_with(1).says("error[unpinned-uses]");
+    hook(&repo.oid("HEAD").unwrap()).ok();
+    assert_eq!(blobs(), 1, "something was fetched");
+}
