@@ -59,7 +59,7 @@ mkdir "$hooks"
 # shellcheck disable=SC2086 # no mode, no argument
 "$GIT_GATE" -C "$scratch/new.git" "$task" $mode >"$scratch/said" 2>&1 || {
 	echo "error: $file: not ${task}ed" >&2
-	sed "s|$hooks/pre-receive|$file|g" "$scratch/said" >&2
+	sed "s|$hooks/pre-receive|$file|g; s|git gate install --mode config|git gate install --global|" "$scratch/said" >&2
 	exit 2
 }
 if grep -q '^nothing to do' "$scratch/said"; then

@@ -93,6 +93,13 @@ fn common_hook_that_was_there_is_kept_and_restored() {
 fn common_script_refuses_what_it_cannot_keep() {
     let sandbox = Sandbox::new();
     let refused = |file: &str| script(&sandbox, "common.sh").arg(sandbox.path(file)).ends_with(2);
+    const BY_NAME: &str = "#!/usr/bin/env python3\nimport sys\nprint(sys.argv[0])\n";
+    let named = sandbox.init("any").write_executable(sandbox.path("hooks/pre-receive"), BY_NAME);
+    refused("hooks/pre-receive")
+        .says("[ROOT]/hooks/pre-receive: not installed")
+        .says("it looks at its own name")
+        .says("`git gate install --global`");
+    assert_eq!(fs::read_to_string(named).unwrap(), BY_NAME);
     let own = sandbox.write("hooks.d/git-gate", "#!/bin/sh\n");
     refused("hooks.d/git-gate").says("is not a hook of git-gate");
     refused("nowhere/pre-receive").says("there is no directory [ROOT]/nowhere");
