@@ -7,12 +7,10 @@ use std::os::unix::ffi::OsStrExt as _;
 use bstr::{BString, ByteSlice as _};
 
 use super::libgit2;
+use super::pattern::MAX_PATTERNS;
 
 use crate::error::{Error, Result};
 use crate::git::{Git, Oid, Repo};
-
-/// Maximum number of refs per git command, so that they fit on a command line.
-pub(super) const MAX_PATTERNS: usize = 1000;
 
 /// A set of revisions: everything that the tips reach and the hidden objects do not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -5,6 +5,9 @@ use serde::de::Error as _;
 
 use crate::text::glob;
 
+/// Maximum number of refnames or patterns per git command, so that they fit on a command line.
+pub(super) const MAX_PATTERNS: usize = 1000;
+
 /// Full refname in which `*` matches any text, slashes included, as in `git rev-list --glob`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefPattern(String);

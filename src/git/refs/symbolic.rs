@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use bstr::{BStr, BString, ByteSlice as _};
 
-use super::list::MAX_PATTERNS;
+use super::pattern::MAX_PATTERNS;
 use crate::error::{Error, Result};
 use crate::git::{Git, Repo};
 use crate::text::{as_path, escape, os_str};
