@@ -8,7 +8,8 @@ use std::path::PathBuf;
 
 use bstr::ByteSlice as _;
 
-use crate::env::CHAIN;
+use super::by_hand;
+use crate::env::{self, CHAIN};
 use crate::hook::HookEvent;
 use crate::hook::inside;
 use crate::text::{as_path, quote, unquote};
@@ -25,7 +26,8 @@ const JOINT: &str = "; ";
 pub(crate) struct HookLine {
     /// Event of the hook.
     pub(crate) event: HookEvent,
-    /// Program that the line calls. If it is missing, the line calls the `git-gate` on PATH.
+    /// Program that the line calls. If it is missing, the line calls the `git-gate` on PATH. It is empty if the line
+    /// was added by hand.
     pub(crate) binary: PathBuf,
 }
 
@@ -66,16 +68,39 @@ impl HookLine {
         }
     }
 
+    /// Creates the line for a hook that people change by hand, on several machines.
+    pub(super) fn by_hand(event: HookEvent) -> Self {
+        Self { event, binary: PathBuf::new() }
+    }
+
+    /// Returns whether the line was added by hand, so that it is left as it is.
+    pub(super) fn is_by_hand(&self) -> bool {
+        self.binary.as_os_str().is_empty()
+    }
+
+    /// Returns the program that the line calls.
+    pub(super) fn program(&self) -> PathBuf {
+        let named = || env::search_path().map(|folder| folder.join("git-gate")).find(|path| path.exists());
+        if self.is_by_hand() { named().unwrap_or_else(|| "git-gate".into()) } else { self.binary.clone() }
+    }
+
     /// Returns a script of the same interpreter that does nothing but the line.
     pub(super) fn alone(&self, script: &[u8]) -> Vec<u8> {
-        self.put_into(&[split_shebang(script).0, b"exit 0\n"].concat())
+        let head = split_shebang(script).0;
+        match by_hand::line(self.event, script) {
+            Some(line) => [head, line.as_bytes(), b"\n"].concat(),
+            None => self.put_into(&[head, b"exit 0\n"].concat()),
+        }
     }
 }
 
 impl FoundLine {
     /// Looks for our line in a script.
     pub(super) fn of(event: HookEvent, script: &[u8]) -> Self {
-        let Some(start) = start(script) else { return Self::Nothing };
+        let Some(start) = start(script) else {
+            let found = by_hand::has_line(event, script).then(|| Self::Ours(HookLine::by_hand(event)));
+            return found.unwrap_or(Self::Nothing);
+        };
         let (before, rest) = script.split_at(start);
         let (expected_before, after) = template(event);
         let parse = || {
@@ -85,16 +110,21 @@ impl FoundLine {
             let line = HookLine { event, binary: as_path(&unquote(binary)?).to_owned() };
             let script = rest.strip_prefix(JOINT.as_bytes()).unwrap_or(rest);
             let is_only = line.code() == code && self::start(script).is_none();
-            let at_its_place = split_shebang(before).1.is_empty();
-            (is_only && at_its_place).then_some(line)
+            (is_only && before.lines().all(does_nothing)).then_some(line)
         };
         parse().map_or(Self::Altered, Self::Ours)
     }
 }
 
+/// Returns whether a line before ours does nothing that would be done twice.
+fn does_nothing(line: &[u8]) -> bool {
+    let line = line.trim();
+    line.is_empty() || line.starts_with(b"#") || line.starts_with(b"set -") && !line.contains(&b';')
+}
+
 /// Removes all lines of ours from a script.
-pub(super) fn remove(script: &[u8]) -> WithoutLine {
-    let mut text = script.to_vec();
+pub(super) fn remove(event: HookEvent, script: &[u8]) -> WithoutLine {
+    let mut text = by_hand::without_line(event, script);
     let mut exact = true;
     while let Some(start) = start(&text) {
         let (before, rest) = text.split_at(start);
@@ -104,6 +134,9 @@ pub(super) fn remove(script: &[u8]) -> WithoutLine {
         let (_, after) = rest.split_at(end.or_else(|| rest.find_byte(b'\n')).unwrap_or(rest.len()));
         text = match after.strip_prefix(JOINT.as_bytes()) {
             Some(after) => [before, after].concat(),
+            None if after.starts_with(b"\n") && end.is_some() => {
+                [before, after.strip_prefix(b"\n").unwrap_or(after)].concat()
+            }
             None if after.is_empty() => before.strip_suffix(b"\n").unwrap_or(before).to_vec(),
             None => {
                 exact = false;
@@ -171,9 +204,12 @@ mod tests {
             let with = line().put_into(script);
             assert_eq!(FoundLine::of(HookEvent::PrePush, &with), FoundLine::Ours(line()));
             assert_eq!(FoundLine::of(HookEvent::CommitMsg, &with), FoundLine::Altered);
-            assert_eq!(remove(&with), WithoutLine { text: script.to_vec(), exact: true });
+            assert_eq!(remove(HookEvent::PrePush, &with), WithoutLine { text: script.to_vec(), exact: true });
             assert_eq!(FoundLine::of(HookEvent::PrePush, script), FoundLine::Nothing);
-            assert_eq!(remove(script), WithoutLine { text: script.to_vec(), exact: true });
+            assert_eq!(
+                remove(HookEvent::PrePush, script),
+                WithoutLine { text: script.to_vec(), exact: true }
+            );
             let numbered = |text: &[u8]| text.lines_with_terminator().count();
             assert!(numbered(&with) <= numbered(script) + 1);
         }
@@ -192,7 +228,7 @@ mod tests {
                 if let FoundLine::Ours(found) = FoundLine::of(HookEvent::PrePush, &edited) {
                     assert_eq!(found.put_into(script), edited, "only another path is no edit");
                 }
-                let WithoutLine { text, exact } = remove(&edited);
+                let WithoutLine { text, exact } = remove(HookEvent::PrePush, &edited);
                 assert!(!text.contains_str(MARKER));
                 if code[..at].len() + END.len() < code.len() && edited[from + at] != b'\n' {
                     assert_eq!((text.as_bstr(), exact), (script.as_bstr(), true), "{at}");
@@ -207,6 +243,6 @@ mod tests {
         let twice = line().put_into(&line().put_into(script));
         assert_eq!(FoundLine::of(HookEvent::PrePush, &twice), FoundLine::Altered);
         let joined = [twice.as_slice(), &line().put_into(b"true\n")].concat();
-        assert_eq!(remove(&joined).text, b"#!/bin/sh\nexit 0\ntrue\n");
+        assert_eq!(remove(HookEvent::PrePush, &joined).text, b"#!/bin/sh\nexit 0\ntrue\n");
     }
 }

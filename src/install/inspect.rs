@@ -116,9 +116,9 @@ impl Inspection {
                 if !runs {
                     self.defects.push(checks::hook_not_run(place));
                 }
-                self.defects.extend(checks::defect_of_binary(event, &line.binary));
+                self.defects.extend(checks::defect_of_binary(event, &line.program()));
                 self.defects.extend(checks::writable_by_others(place)?);
-                if *runs && checks::may_run(&line.binary) {
+                if *runs && checks::may_run(&line.program()) {
                     self.slots.push(slot);
                 }
             }

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use super::by_hand;
 use super::dispatcher::is_driver_link;
 use super::hook_line::HookLine;
 use super::hook_program::HookProgram;
 use super::self_reference::{names_itself, notices_start, reads_other_script};
 use crate::error::Error;
+use crate::hook::HookEvent;
 use crate::text::{escape, escape_path, quoted_path};
 
 /// Hook that is to be kept.
@@ -30,12 +32,12 @@ pub(super) enum Keeping {
     /// It gets another name, which it does not look at.
     Rename,
     /// It cannot be kept so that it behaves as before.
-    Impossible(Obstacle),
+    Impossible(Hindrance),
 }
 
 /// Reason why a hook is not touched.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Obstacle {
+pub(super) enum Hindrance {
     /// The first line ends with CR.
     CarriageReturn,
     /// git tracks the file.
@@ -52,20 +54,20 @@ impl KeptHook<'_> {
     /// Returns the way to keep the hook.
     pub(super) fn keeping(self) -> Keeping {
         let program = HookProgram::of(self.text);
-        let obstacle = match program {
-            HookProgram::CarriageReturn => Some(Obstacle::CarriageReturn),
-            _ if self.is_tracked => Some(Obstacle::Tracked),
+        let hindrance = match program {
+            HookProgram::CarriageReturn => Some(Hindrance::CarriageReturn),
+            _ if self.is_tracked => Some(Hindrance::Tracked),
             HookProgram::Native => None,
-            _ => notices_start(self.text).map(Obstacle::Start),
+            _ => notices_start(self.text).map(Hindrance::Start),
         };
-        match (obstacle, program) {
-            (Some(obstacle), _) => Keeping::Impossible(obstacle),
+        match (hindrance, program) {
+            (Some(hindrance), _) => Keeping::Impossible(hindrance),
             (None, HookProgram::Shell) if !self.is_link => Keeping::Line,
             (None, HookProgram::Native) => Keeping::Rename,
             (None, _) => match names_itself(self.text) {
-                Some(word) => Keeping::Impossible(Obstacle::OwnName(word)),
+                Some(word) => Keeping::Impossible(Hindrance::OwnName(word)),
                 None if program == HookProgram::Shell && reads_other_script(self.text) => {
-                    Keeping::Impossible(Obstacle::OtherScript)
+                    Keeping::Impossible(Hindrance::OtherScript)
                 }
                 None => Keeping::Rename,
             },
@@ -73,43 +75,48 @@ impl KeptHook<'_> {
     }
 
     /// Returns the error for a hook that is not touched, with what can be done instead.
-    pub(super) fn refusal(self, obstacle: &Obstacle, line: &HookLine) -> Error {
+    pub(super) fn refusal(self, hindrance: &Hindrance, event: HookEvent) -> Error {
         let hook = escape_path(self.path);
-        let why = match obstacle {
-            Obstacle::CarriageReturn => {
+        let why = match hindrance {
+            Hindrance::CarriageReturn => {
                 let repair = format!("repair it: `sed -i 's/\\r$//' {}`", quoted_path(self.path));
                 return Error::usage(format!(
                     "{hook} cannot run: its first line ends with a carriage return"
                 ))
                 .hinted(repair);
             }
-            Obstacle::Tracked => {
+            Hindrance::Tracked => {
                 "is tracked by git, and a change would be part of the next commit".to_owned()
             }
-            Obstacle::OwnName(word) => format!("looks at its own name (`{word}`), so it cannot be renamed"),
-            Obstacle::OtherScript => {
+            Hindrance::OwnName(word) => format!("looks at its own name (`{word}`), so it cannot be renamed"),
+            Hindrance::OtherScript => {
                 "reads another script, which may look at the name, so it cannot be renamed".to_owned()
             }
-            Obstacle::Start(why) => format!("{why}, so git-gate cannot start it"),
+            Hindrance::Start(why) => format!("{why}, so git-gate cannot start it"),
         };
         let mut error = Error::usage(format!("{hook} is left as it is: it {why}"));
-        let program = HookProgram::of(self.text);
         if is_driver_link(self.path) {
-            let option = format!("`option hook.{} = git-gate ...`", line.event);
+            let option = format!("`option hook.{event} = git-gate ...`");
             return error
                 .hinted(format!("let gitolite's driver run git-gate: {option}, as in install/README.md"));
         }
-        let takes_line = !matches!(obstacle, Obstacle::Start(_));
-        if *obstacle == Obstacle::Tracked {
+        if *hindrance == Hindrance::Tracked {
             error = error.hinted("to change it here: `git gate install --edit-tracked`");
         }
-        if program == HookProgram::Shell && takes_line {
-            let code = escape(&line.code());
+        if let Some(code) = self.line_by_hand(hindrance, event) {
             let file = self.path.canonicalize().unwrap_or_else(|_| self.path.to_owned());
-            error = error
-                .hinted(format!("or add this line to {}, before all commands:", escape_path(&file)))
-                .hinted(code);
+            let place = format!("or add this line to {}, before all commands:", escape_path(&file));
+            error = error.hinted(place).hinted(code);
         }
         error.hinted("with git 2.54 or newer, the hook can stay as it is: `git gate install --mode config`")
+    }
+
+    /// Returns the line that makes the hook call git-gate, if there is one.
+    fn line_by_hand(self, hindrance: &Hindrance, event: HookEvent) -> Option<String> {
+        match HookProgram::of(self.text) {
+            _ if matches!(hindrance, Hindrance::Start(_)) => None,
+            HookProgram::Shell => Some(escape(&HookLine::by_hand(event).code())),
+            _ => by_hand::line(event, self.text),
+        }
     }
 }

@@ -30,14 +30,16 @@ pub(crate) fn belongs_into_config(
     let slot = HookSlot::inspect(directory, event)?;
     let is_tracked = installation.tracked.contains(&slot.hook);
     let (text, is_link) = match (&slot.hook_file, slot.backed_up) {
-        (HookFile::WithLine { runs: true, .. }, _) if is_tracked => return Ok(false),
+        (HookFile::WithLine { runs: true, line, .. }, _) if is_tracked || line.is_by_hand() => {
+            return Ok(false);
+        }
         (HookFile::Foreign { runs: true }, _) if slot.dispatches => return Ok(false),
         (
             HookFile::Foreign { runs: true }
             | HookFile::WithLine { runs: true, .. }
             | HookFile::WithAlteredLine,
             _,
-        ) => (hook_line::remove(&slot.text).text, slot.is_link),
+        ) => (hook_line::remove(event, &slot.text).text, slot.is_link),
         (
             HookFile::Ours { .. } | HookFile::Altered | HookFile::Nothing,
             BackedUpHook::Hook { runs: true, .. },

@@ -5,6 +5,7 @@
 //! step is interrupted, either the old or the new hook is in place.
 
 mod binary;
+mod by_hand;
 mod checks;
 mod config_hooks;
 mod config_plan;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::hook_file::{HookFile, ReadHook};
 use super::hook_line::HookLine;
 use super::hook_slot::{BackedUpHook, HookSlot};
-use super::keeping::{Keeping, KeptHook};
+use super::keeping::{Hindrance, Keeping, KeptHook};
 use super::rewritten::{EDITED, KeptFate, free_name, kept_is_gone, take_out_of_put_aside};
 use super::shim::Shim;
 use super::step::{InstallStep, leftovers};
@@ -81,8 +81,14 @@ impl SlotPlan<'_> {
         match &self.slot.hook_file {
             HookFile::Ours { runs: true, linked: true, .. }
             | HookFile::WithLine { runs: true, linked: true, .. } => {}
-            HookFile::WithLine { runs: true, line, .. } if line.binary == self.installation.binary => {
+            HookFile::WithLine { runs: true, line, .. }
+                if line.is_by_hand() || line.binary == self.installation.binary || self.is_tracked() =>
+            {
                 self.steps.extend(self.fate.steps(&self.slot));
+            }
+            HookFile::WithLine { runs: true, .. } | HookFile::WithAlteredLine if self.is_tracked() => {
+                let kept = self.kept(&self.slot.text, self.slot.is_link);
+                return Err(kept.refusal(&Hindrance::Tracked, self.slot.event));
             }
             HookFile::WithLine { runs: true, .. } | HookFile::WithAlteredLine => {
                 self.steps.extend(self.fate.steps(&self.slot));
@@ -90,7 +96,8 @@ impl SlotPlan<'_> {
             }
             HookFile::WithLine { runs: false, .. } => {
                 self.steps.extend(self.fate.steps(&self.slot));
-                self.steps.push(InstallStep::RemoveLine { hook: self.slot.hook.clone() });
+                self.steps
+                    .push(InstallStep::RemoveLine { hook: self.slot.hook.clone(), event: self.slot.event });
                 self.rename(false);
             }
             HookFile::Foreign { runs } => {
@@ -117,7 +124,7 @@ impl SlotPlan<'_> {
             _ if !runs && !kept.is_tracked => self.rename(false),
             Keeping::Line if runs => self.insert_line(),
             Keeping::Rename if runs => self.rename(true),
-            Keeping::Impossible(obstacle) => return Err(kept.refusal(&obstacle, &self.line())),
+            Keeping::Impossible(hindrance) => return Err(kept.refusal(&hindrance, self.slot.event)),
             Keeping::Line | Keeping::Rename => {
                 return Err(Error::usage(format!(
                     "{} is tracked by git, and is not executable",
@@ -142,8 +149,8 @@ impl SlotPlan<'_> {
         let ReadHook { text, is_link, .. } = ReadHook::read(&self.slot.backup, self.slot.event)?;
         let kept = self.kept(&text, is_link);
         match kept.keeping() {
-            Keeping::Impossible(obstacle) if runs => {
-                let why = kept.refusal(&obstacle, &self.line());
+            Keeping::Impossible(hindrance) if runs => {
+                let why = kept.refusal(&hindrance, self.slot.event);
                 return Err(why.hinted("to bring it back to its place: `git gate uninstall`"));
             }
             Keeping::Line if runs => {
@@ -158,7 +165,11 @@ impl SlotPlan<'_> {
 
     fn kept<'t>(&'t self, text: &'t [u8], is_link: bool) -> KeptHook<'t> {
         let path = &self.slot.hook;
-        KeptHook { path, text, is_link, is_tracked: self.installation.tracked.contains(path) }
+        KeptHook { path, text, is_link, is_tracked: self.is_tracked() }
+    }
+
+    fn is_tracked(&self) -> bool {
+        self.installation.tracked.contains(&self.slot.hook)
     }
 
     fn line(&self) -> HookLine {

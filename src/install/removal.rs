@@ -49,7 +49,7 @@ fn uninstall(slot: &HookSlot, steps: &mut Vec<InstallStep>) -> Result<()> {
     match (&slot.hook_file, slot.backed_up) {
         (HookFile::Ours { linked: true, .. } | HookFile::WithLine { linked: true, .. }, _) => {}
         (HookFile::WithLine { .. } | HookFile::WithAlteredLine, _) => {
-            steps.push(InstallStep::RemoveLine { hook: slot.hook.clone() });
+            steps.push(InstallStep::RemoveLine { hook: slot.hook.clone(), event: slot.event });
             steps.extend(fate.steps(slot));
         }
         (HookFile::Foreign { .. }, _) => steps.extend(fate.steps(slot)),

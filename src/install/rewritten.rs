@@ -38,7 +38,7 @@ impl KeptFate {
             return Ok(Self::Nothing);
         }
         let kept = ReadHook::read(&slot.backup, slot.event)?.text;
-        let here = hook_line::remove(&slot.text).text;
+        let here = hook_line::remove(slot.event, &slot.text).text;
         let manager = HookManager::of(&here);
         if kept == here || manager.is_some() && manager == HookManager::of(&kept) {
             return Ok(Self::Removed);
@@ -78,7 +78,7 @@ pub(super) fn take_out_of_put_aside(slot: &HookSlot, fate: &KeptFate) -> Vec<Ins
                 steps.push(InstallStep::SetAside { from, to, why: EDITED });
                 steps.push(InstallStep::Remove(path));
             }
-            _ => steps.push(InstallStep::RemoveLine { hook: path }),
+            _ => steps.push(InstallStep::RemoveLine { hook: path, event: slot.event }),
         }
     }
     steps

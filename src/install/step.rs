@@ -58,6 +58,8 @@ pub(crate) enum InstallStep {
     RemoveLine {
         /// Path of the hook.
         hook: PathBuf,
+        /// Event of the hook.
+        event: HookEvent,
     },
     /// Writes a kept hook, with our line, to its place, over ours.
     BringBack {
@@ -118,10 +120,12 @@ impl InstallStep {
             Self::CreateDirectory(directory) => create_directory(directory),
             Self::BackUp { hook, backup, .. } => back_up(hook, backup),
             Self::Write { hook, text } => file::replace(hook, text, FileMode::bits(MODE)),
-            Self::InsertLine { hook, line } => rewrite(hook, hook, |text| line.put_into(&remove(text).text)),
-            Self::RemoveLine { hook } => rewrite(hook, hook, |text| remove(text).text),
+            Self::InsertLine { hook, line } => {
+                rewrite(hook, hook, |text| line.put_into(&remove(line.event, text).text))
+            }
+            Self::RemoveLine { hook, event } => rewrite(hook, hook, |text| remove(*event, text).text),
             Self::BringBack { backup, hook, line } => {
-                rewrite(backup, hook, |text| line.put_into(&remove(text).text))
+                rewrite(backup, hook, |text| line.put_into(&remove(line.event, text).text))
             }
             Self::SetAside { from, to, .. } => back_up(from, to),
             Self::Note(_) => Ok(()),
@@ -154,7 +158,9 @@ impl fmt::Display for InstallStep {
             Self::InsertLine { hook, .. } => {
                 write!(f, "put the line of git-gate into {}, which runs as before", escape_path(hook))
             }
-            Self::RemoveLine { hook } => write!(f, "remove the line of git-gate from {}", escape_path(hook)),
+            Self::RemoveLine { hook, .. } => {
+                write!(f, "remove the line of git-gate from {}", escape_path(hook))
+            }
             Self::BringBack { hook, .. } => {
                 write!(f, "restore {}, with the line of git-gate", escape_path(hook))
             }

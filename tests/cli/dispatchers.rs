@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use crate::support::{CLEAN_WORKFLOW, Repo, Sandbox, UNPINNED_WORKFLOW, WORKFLOW, not_tested};
+use crate::support::{CLEAN_WORKFLOW, Repo, Sandbox, Transcript, UNPINNED_WORKFLOW, WORKFLOW, not_tested};
 
 /// What an installation into the hooks directory does with a hook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -197,6 +197,13 @@ fn works_as_before(server: &Repo<'_>, client: &Repo<'_>, what: &str) {
     fs::remove_file(server.file("no")).unwrap();
 }
 
+/// Returns the line that is to be added by hand, as it is printed.
+fn line_by_hand(install: &Transcript) -> Option<String> {
+    let text = install.to_string();
+    let mut lines = text.lines().skip_while(|line| !line.contains("before all commands:")).skip(1);
+    lines.next().and_then(|line| line.strip_prefix("hint: ")).map(str::to_owned)
+}
+
 #[test]
 fn each_hook_does_what_it_did_before() {
     let sandbox = Sandbox::new();
@@ -217,7 +224,15 @@ fn each_hook_does_what_it_did_before() {
             "{what}"
         );
         works_as_before(&server, &client, what);
-        if outcome != Outcome::Untouched {
+        let by_hand = line_by_hand(&install);
+        if let Some(line) = &by_hand {
+            let text = String::from_utf8(before.clone()).unwrap().replacen('\n', &format!("\n{line}\n"), 1);
+            server.write_executable("hooks/pre-receive", text);
+            works_as_before(&server, &client, what);
+        }
+        let is_told = outcome == Outcome::Untouched && !text.starts_with("#!/bin/sh");
+        assert_eq!(by_hand.is_some(), is_told, "{what}: {install}");
+        if outcome != Outcome::Untouched || is_told {
             server.gate(["status"]).ok();
             assert_eq!(push(&server, &client, UNPINNED_WORKFLOW, 1, what), 1, "{what}");
             server.gate(["install", "--mode", "shim"]).ok().says("nothing to do");
@@ -228,4 +243,133 @@ fn each_hook_does_what_it_did_before() {
         fs::remove_dir_all(server.path()).unwrap();
         fs::remove_dir_all(client.path()).unwrap();
     }
+}
+
+/// A hook that is a link gets another name if it does not look at it. Otherwise its target can be changed by hand.
+#[test]
+fn linked_hooks_do_what_they_did_before() {
+    let sandbox = Sandbox::new();
+    let by_name = "#!/bin/sh\ncase ${0##*/} in pre-receive) WORK;; esac\n";
+    for (text, renamed) in [(by_name, false), ("#!/bin/sh\nWORK\n", true)] {
+        let (server, client) = (sandbox.init_bare("server.git"), sandbox.init("client"));
+        let target = server.write_executable(sandbox.path("driver"), text.replace("WORK", WORK));
+        std::os::unix::fs::symlink(&target, server.hook("pre-receive")).unwrap();
+        works_as_before(&server, &client, text);
+        let install = server.gate(["install", "--mode", "shim"]).transcript();
+        assert_eq!(install.status(), Some(if renamed { 0 } else { 2 }), "{install}");
+        assert_eq!(server.hook("pre-receive").is_symlink(), !renamed);
+        works_as_before(&server, &client, text);
+        if let Some(line) = line_by_hand(&install) {
+            let text = fs::read_to_string(&target).unwrap().replacen('\n', &format!("\n{line}\n"), 1);
+            server.write_executable(&target, text);
+            works_as_before(&server, &client, "by hand");
+        }
+        server.gate(["status"]).ok();
+        assert_eq!(push(&server, &client, UNPINNED_WORKFLOW, 1, text), 1, "{text}");
+        server.gate(["install", "--mode", "shim"]).ok().says("nothing to do");
+        server.gate(["uninstall"]).ok();
+        assert!(server.hook("pre-receive").is_symlink());
+        fs::remove_dir_all(server.path()).unwrap();
+        fs::remove_dir_all(client.path()).unwrap();
+    }
+}
+
+/// A hook that the project has committed is changed only if the user agrees, or by the project itself.
+#[test]
+fn tracked_hooks_are_not_changed() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.git(["config", "core.hooksPath", ".githooks"]).ok();
+    let hook = repo.write_executable(".githooks/commit-msg", "#!/bin/sh -e\n# ours\nset -eu\necho x >>ran\n");
+    repo.write(".gitignore", "ran\n.githooks/*\n!.githooks/commit-msg\n");
+    repo.commit("docs: first");
+    let clean = || repo.git(["status", "--porcelain"]).ok().stdout().is_empty();
+    let refused = repo.gate(["install", "--mode", "shim"]).ends_with(2);
+    refused.says("commit-msg is left as it is: it is tracked by git").says("--edit-tracked");
+    assert!(clean());
+    repo.gate(["install", "--mode", "shim", "--edit-tracked"]).ok();
+    assert!(!clean());
+    let refuses = || {
+        let _ = fs::remove_file(repo.file("ran"));
+        repo.git(["commit", "-q", "--allow-empty", "-m", "bad"]).ends_with(1).says("error[missing-signoff]");
+        assert_eq!(fs::read_to_string(repo.file("ran")).unwrap(), "x\n");
+    };
+    refuses();
+    repo.gate(["uninstall"]).ok();
+    assert!(clean());
+
+    let line = line_by_hand(&refused).unwrap();
+    let text = fs::read_to_string(&hook).unwrap().replace("set -eu\n", &format!("set -eu\n{line}\n"));
+    repo.write_executable(&hook, text);
+    repo.commit("build: git-gate");
+    repo.gate(["install", "--mode", "shim"]).ok();
+    repo.gate(["install", "--mode", "shim"]).ok().says("nothing to do");
+    repo.gate(["status"]).ok();
+    refuses();
+    assert!(clean());
+}
+
+/// git-gate starts the hook again; a variable that somebody else has set starts nothing, and lets nothing pass.
+#[test]
+fn forged_variable_refuses() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.write_executable(".git/hooks/commit-msg", "#!/bin/sh\necho x >>ran\n");
+    repo.gate(["install", "--mode", "shim"]).ok();
+    for value in ["1", "", "x"] {
+        let commit = repo.git(["commit", "-q", "--allow-empty", "-m", "bad"]).env("_GIT_GATE_CHAIN", value);
+        commit.ends_with(1).says("`_GIT_GATE_CHAIN` is set, but not to the process that started");
+        assert!(!repo.file("ran").exists());
+    }
+}
+
+/// A hook that reads another one with the line would be started again and again.
+#[test]
+fn hook_that_reads_a_hook_with_the_line_refuses() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.write_executable(".git/hooks/commit-msg", "#!/bin/sh\nexit 0\n");
+    repo.gate(["install", "--mode", "shim"]).ok();
+    let reads = "#!/bin/sh\n. .git/hooks/commit-msg\n";
+    repo.write_executable("own/commit-msg", reads);
+    repo.git(["config", "core.hooksPath", "own"]).ok();
+    let commit = || repo.git(["commit", "-q", "--allow-empty", "-m", "bad"]).ends_with(1);
+    commit().says("starts another hook that contains the line of git-gate");
+    repo.gate(["install", "--mode", "shim"]).ok();
+    commit().says("starts another hook that contains the line of git-gate");
+}
+
+#[test]
+fn script_that_cannot_run_is_left_alone() {
+    let sandbox = Sandbox::new();
+    let server = sandbox.init_bare("server.git");
+    let hook = server.write_executable("hooks/pre-receive", "#!/bin/sh\r\nexit 0\r\n");
+    let install = server.gate(["install", "--mode", "shim"]).ends_with(2);
+    install
+        .says("its first line ends with a carriage return")
+        .says("sed -i 's/\\r$//' [ROOT]/server.git/hooks");
+    let repair = "sed -i 's/\\r$//' hooks/pre-receive";
+    sandbox.run("sh").args(["-c", repair]).dir(server.path()).ok();
+    assert_eq!(fs::read_to_string(&hook).unwrap(), "#!/bin/sh\nexit 0\n");
+    server.gate(["install", "--mode", "shim"]).ok();
+}
+
+#[test]
+fn mode_owner_and_attributes_of_a_hook_stay() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    let hook = repo.write_executable(".git/hooks/pre-push", "#!/bin/sh\n");
+    fs::hard_link(&hook, sandbox.path("linked")).unwrap();
+    fs::set_permissions(&hook, fs::Permissions::from_mode(0o551)).unwrap();
+    let has_attributes =
+        rustix::fs::setxattr(&hook, "user.note", b"mine", rustix::fs::XattrFlags::empty()).is_ok();
+    for command in [&["install", "--mode", "shim"][..], &["uninstall"]] {
+        repo.gate(command).ok();
+        assert_eq!(hook.metadata().unwrap().mode() & 0o7777, 0o551);
+        let mut value = [0; 9];
+        let found = rustix::fs::getxattr(&hook, "user.note", &mut value).unwrap_or(0);
+        assert_eq!(&value[..found], if has_attributes { &b"mine"[..] } else { b"" });
+    }
+    assert_eq!(fs::read(sandbox.path("linked")).unwrap(), b"#!/bin/sh\n", "another file changed");
 }
