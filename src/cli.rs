@@ -117,7 +117,12 @@ pub(crate) enum InstallMode {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct StatusArgs {}
+pub(crate) struct StatusArgs {
+    /// Prove the pre-receive hook in FILE, which stands outside of repositories, by running it for pushes into a scratch
+    /// repository
+    #[arg(long, value_name = "FILE")]
+    pub(crate) hook: Option<PathBuf>,
+}
 
 #[derive(Debug, Args)]
 pub(crate) struct ServerArgs {

@@ -31,7 +31,7 @@ pub(crate) fn run(cli: Cli, ui: &mut Ui) -> Result<ExitStatus> {
         CliCommand::Rules(args) => rules::run(&args, ui),
         CliCommand::Install(args) => install::run(&args, ui),
         CliCommand::Uninstall(args) => uninstall::run(&args, ui),
-        CliCommand::Status(_) => status::run(ui),
+        CliCommand::Status(args) => status::run(&args, ui),
         CliCommand::Server(args) => server::run(&args, ui),
         CliCommand::Completions(args) => Ok(completions::run(&args, ui)),
         CliCommand::Man(args) => man::run(&args, ui),

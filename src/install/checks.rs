@@ -3,18 +3,16 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
+use bstr::ByteSlice as _;
+
 use super::binary;
 use super::defect::Defect;
 use super::hook_file::is_run;
 use super::hook_slot::{BackedUpHook, HookSlot};
 use super::shim::Shim;
 use crate::error::{Error, Result};
-use crate::git::Repo;
 use crate::hook::HookEvent;
-use crate::policy::{self, Policy};
-use crate::report::Level;
-use crate::rules::RULES;
-use crate::text::{escape_path, quoted_path};
+use crate::text::{as_path, escape_path, quoted_path};
 
 /// Reports a hooks directory in which every user may replace files.
 ///
@@ -81,6 +79,31 @@ pub(super) fn defect_of_binary(event: HookEvent, path: &Path) -> Option<Defect> 
     })
 }
 
+/// Reports a script whose interpreter cannot be started.
+pub(super) fn defect_of_interpreter(script: &Path, text: &[u8]) -> Option<Defect> {
+    let first = text.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
+    if first.ends_with(b"\r") {
+        return Some(Defect::new(
+            format!(
+                "the first line of {} ends with a carriage return, so it cannot be started",
+                escape_path(script)
+            ),
+            format!("remove them: `sed -i 's/\\r$//' {}`", quoted_path(script)),
+        ));
+    }
+    let interpreter = as_path(first.fields().next()?);
+    (interpreter.is_absolute() && !is_run(interpreter)).then(|| {
+        Defect::new(
+            format!(
+                "{} is started by {}, which is missing or not executable",
+                escape_path(script),
+                escape_path(interpreter)
+            ),
+            format!("install that program, or remove the hook: `rm {}`", quoted_path(script)),
+        )
+    })
+}
+
 /// Returns whether a hook may run: it calls this program, or, if its program is gone, the one on PATH.
 pub(super) fn may_run(binary: &Path) -> bool {
     !is_run(binary) || binary::is_this_program(binary)
@@ -93,26 +116,4 @@ pub(super) fn writable_by_others(file: &Path) -> Result<Option<Defect>> {
         let message = format!("users other than the owner can write to {}", escape_path(file));
         Defect::new(message, format!("remove the permission: `chmod go-w {}`", quoted_path(file)))
     }))
-}
-
-pub(super) fn defects_of_policy(repo: &Repo) -> Result<Vec<Defect>> {
-    let policy = match policy::in_force(repo) {
-        Ok(policy) => policy,
-        Err(error) => return Ok(vec![error.into()]),
-    };
-    let mut defects = Vec::new();
-    if RULES.iter().all(|rule| policy.level(&rule.meta).0 != Level::Deny) {
-        defects.push(Defect::new(
-            "no rule of the policy has the level `deny`",
-            "`git gate rules` shows which file sets the levels",
-        ));
-    }
-    // In a clone, a user who may write the policy may also commit without the hooks. So only a server is
-    // checked.
-    if let Policy { path: Some(path), .. } = &policy
-        && repo.is_bare()
-    {
-        defects.extend(writable_by_others(path)?);
-    }
-    Ok(defects)
 }

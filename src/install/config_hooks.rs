@@ -249,13 +249,18 @@ pub(super) fn entries(file: Option<ConfigTarget>) -> Result<Vec<(BString, BStrin
     if !matches!(answer.code, Some(0 | 1)) {
         return Err(answer.refusal("config"));
     }
-    let entries = answer.stdout.split(|byte| *byte == 0).filter(|entry| !entry.is_empty());
+    Ok(parse_entries(&answer.stdout))
+}
+
+/// Parses entries as `git config -z --get-regexp` prints them.
+pub(super) fn parse_entries(printed: &[u8]) -> Vec<(BString, BString)> {
+    let entries = printed.split(|byte| *byte == 0).filter(|entry| !entry.is_empty());
     let pair = |entry: &[u8]| match entry.split_once_str("\n") {
         Some((key, value)) => (key.into(), value.into()),
         // A key without a value is true.
         None => (entry.into(), "true".into()),
     };
-    Ok(entries.map(pair).collect())
+    entries.map(pair).collect()
 }
 
 /// Returns whether git takes a value for true: a word, or an integer other than zero.

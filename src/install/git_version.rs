@@ -27,7 +27,7 @@ impl GitVersion {
         self >= Self(SINCE.0, SINCE.1)
     }
 
-    fn parse(said: &[u8]) -> Option<Self> {
+    pub(super) fn parse(said: &[u8]) -> Option<Self> {
         let mut numbers = said.to_str().ok()?.strip_prefix("git version ")?.split(['.', ' ', '\n']);
         Some(Self(numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
     }

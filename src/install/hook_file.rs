@@ -3,7 +3,7 @@
 use std::fs::Metadata;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
 
@@ -62,6 +62,15 @@ impl HookFile {
     /// Returns whether git runs git-gate by this file.
     pub(super) fn runs_ours(&self) -> bool {
         matches!(self, Self::Ours { runs: true, .. } | Self::WithLine { runs: true, .. })
+    }
+
+    /// Returns the program that git-gate is called by; `None` if the file does not call it.
+    pub(super) fn binary(&self) -> Option<PathBuf> {
+        match self {
+            Self::Ours { shim, .. } => Some(shim.binary.clone()),
+            Self::WithLine { line, .. } => Some(line.program()),
+            _ => None,
+        }
     }
 
     /// Returns whether the file is ours, or contains our line, in any form, and may be changed.

@@ -84,12 +84,20 @@ impl HookLine {
         if self.is_by_hand() { named().unwrap_or_else(|| "git-gate".into()) } else { self.binary.clone() }
     }
 
-    /// Returns a script of the same interpreter that does nothing but the line.
-    pub(super) fn alone(&self, script: &[u8]) -> Vec<u8> {
+    /// Returns a script of the same interpreter with the line, and another text of the shell behind it.
+    ///
+    /// A script of another language has nothing behind the line.
+    pub(super) fn before(&self, script: &[u8], rest: &[u8]) -> Vec<u8> {
         let head = split_shebang(script).0;
         match by_hand::line(self.event, script) {
-            Some(line) => [head, line.as_bytes(), b"\n"].concat(),
-            None => self.put_into(&[head, b"exit 0\n"].concat()),
+            Some(line) => [
+                head,
+                line.as_bytes(),
+                b"
+",
+            ]
+            .concat(),
+            None => self.put_into(&[head, rest].concat()),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::by_hand;
 use super::dispatcher::{MEMBER, driver_member, is_dispatcher};
 use super::hook_file::{HookFile, ReadHook, is_run, is_same_file};
 use super::manager::REPLACED;
@@ -88,6 +89,20 @@ impl HookSlot {
             member,
             dispatches,
         })
+    }
+
+    /// Returns whether the hook calls the `git-gate` on the PATH of whoever pushes.
+    pub(super) fn needs_path(&self) -> bool {
+        matches!(&self.hook_file, HookFile::WithLine { line, .. } if line.is_by_hand())
+    }
+
+    /// Returns whether our hook also runs another one.
+    pub(super) fn keeps_another(&self) -> bool {
+        match &self.hook_file {
+            HookFile::Ours { shim, .. } => shim.chained,
+            HookFile::WithLine { line, .. } => by_hand::line(line.event, &self.text).is_none(),
+            _ => false,
+        }
     }
 
     /// Returns the path where a hook of ours belongs, and the file there.

@@ -4,6 +4,7 @@
 //! the place of one hook. A plan is a list of [`InstallStep`]s that is computed without changing anything. If a
 //! step is interrupted, either the old or the new hook is in place.
 
+mod accounts;
 mod binary;
 mod by_hand;
 mod checks;
@@ -18,21 +19,25 @@ mod final_newline;
 mod forge;
 mod fresh;
 mod git_version;
+mod gits;
 mod hook_file;
 mod hook_line;
 mod hook_program;
 mod hook_slot;
 mod inspect;
+mod judged;
 mod keeping;
 mod location;
 mod manager;
 mod plan;
 mod proof;
+mod receiving;
 mod removal;
 mod rewritten;
 mod self_reference;
 mod shim;
 mod step;
+mod ways;
 mod worktrees;
 
 pub(crate) use binary::own_path;
@@ -40,7 +45,7 @@ pub(crate) use config_plan::{plan_configure, plan_unconfigure};
 pub(crate) use config_target::ConfigTarget;
 pub(crate) use defect::Defect;
 pub(crate) use directory::HooksDirectory;
-pub(crate) use examine::examine;
+pub(crate) use examine::{Examination, examine, examine_file};
 pub(crate) use fresh::Fresh;
 pub(crate) use git_version::GitVersion;
 pub(crate) use location::belongs_into_config;

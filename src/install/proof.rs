@@ -4,6 +4,7 @@
 
 use std::fs::{self, Permissions};
 use std::io::ErrorKind;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -18,7 +19,7 @@ use super::inspect::Inspection;
 use crate::error::{Error, Result};
 use crate::git::{Answer, Git};
 use crate::hook::HookEvent;
-use crate::text::{as_path, escape};
+use crate::text::{as_path, escape, quote};
 
 const IDENTITY: [(&str, &str); 6] = [
     ("GIT_AUTHOR_NAME", "git-gate"),
@@ -29,17 +30,17 @@ const IDENTITY: [(&str, &str); 6] = [
     ("GIT_COMMITTER_DATE", "1700000000 +0000"),
 ];
 /// Title of every message.
-const TITLE: &str = "docs: a proof";
+pub(super) const TITLE: &str = "docs: a proof";
 /// Rest of a message that the default policy accepts. The scratch repositories use that policy.
-const GOOD: &str = "\n\nSigned-off-by: git-gate <git-gate@example.org>\n";
+pub(super) const GOOD: &str = "\n\nSigned-off-by: git-gate <git-gate@example.org>\n";
 /// Rest of a message that the default policy refuses.
-const BAD: &str = "\n";
+pub(super) const BAD: &str = "\n";
 /// Rule that refuses it.
 const BAD_RULE: &str = "missing-signoff";
 
 /// Proves for each hook that it refuses a bad commit and accepts a good one.
 ///
-/// Returns a defect for each hook that does not.
+/// Returns a defect for each hook that does not. Those of a bare repository are proven by [`receiving`](super::receiving).
 ///
 /// # Errors
 /// Fails if the scratch repositories cannot be created.
@@ -50,9 +51,12 @@ pub(crate) fn prove(inspection: &Inspection) -> Result<Vec<Defect>> {
     if events.is_empty() {
         return Ok(defects);
     }
-    let scratch = ScratchPair::new(inspection, events.contains(&HookEvent::PreReceive))?;
+    let scratch = ScratchPair::new(inspection)?;
     for event in events {
-        defects.extend(scratch.prove(event)?);
+        let proven = scratch.prove(event)?;
+        let chains = inspection.slots.iter().any(|slot| slot.event == event && slot.keeps_another());
+        defects.extend(proven.or_else(|| scratch.probe.defect(event, chains)));
+        scratch.probe.clear();
     }
     Ok(defects)
 }
@@ -60,27 +64,25 @@ pub(crate) fn prove(inspection: &Inspection) -> Result<Vec<Defect>> {
 /// Two repositories, a clone and the server to which it pushes, with the hooks in one of them.
 struct ScratchPair {
     folder: TempDir,
+    probe: KeptProbe,
 }
 
 impl ScratchPair {
-    fn new(Inspection { slots, configured, .. }: &Inspection, server: bool) -> Result<Self> {
+    fn new(Inspection { slots, configured, .. }: &Inspection) -> Result<Self> {
         let cannot = |error| Error::io("cannot create a scratch repository", error);
         // A hook must not be able to tell by the path that it is being proven.
         let folder = tempfile::Builder::new().prefix("").tempdir().map_err(cannot)?;
-        let scratch = Self { folder };
+        let scratch = Self { probe: KeptProbe::in_folder(folder.path()), folder };
         fs::write(scratch.path("policy.yml"), "profile: default\n").map_err(cannot)?;
         let entries = config_hooks::entries(None)?;
         // The default value, because some hooks read the setting. Set here, because the user's config may
         // set another one.
         scratch.init("clone", &[], ".git/hooks")?;
-        let (in_clone, on_server) =
-            if server { (&[][..], &configured[..]) } else { (&configured[..], &[][..]) };
-        scratch.configure("clone", &entries, in_clone)?;
+        scratch.configure("clone", &entries, configured)?;
         scratch.init("server", &["--bare"], "hooks")?;
-        scratch.configure("server", &entries, on_server)?;
-        let hooks = scratch.path(if server { "server/hooks" } else { "clone/.git/hooks" });
+        let hooks = scratch.path("clone/.git/hooks");
         fs::create_dir(&hooks).map_err(cannot)?;
-        slots.iter().try_for_each(|slot| copy(slot, &hooks)).map_err(cannot)?;
+        slots.iter().try_for_each(|slot| copy(slot, &hooks, &scratch.probe)).map_err(cannot)?;
         Ok(scratch)
     }
 
@@ -164,18 +166,54 @@ impl ScratchPair {
     fn git(&self, repository: &str, subcommand: &str) -> Git {
         // The push is to a folder on this machine.
         let git = Git::elsewhere(subcommand).dir(&self.path(repository)).env("GIT_ALLOW_PROTOCOL", "file");
+        // The config of the user may keep any push from succeeding; what concerns hooks is copied.
+        let git = git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
         IDENTITY.into_iter().fold(git, |git, (name, value)| git.env(name, value))
+    }
+}
+
+/// Script in the place of a kept hook, which notes the name under which it is called.
+pub(super) struct KeptProbe {
+    notes: PathBuf,
+}
+
+impl KeptProbe {
+    /// Creates a probe that takes its notes in a folder.
+    pub(super) fn in_folder(folder: &Path) -> Self {
+        Self { notes: folder.join("notes") }
+    }
+
+    fn script(&self) -> Vec<u8> {
+        let notes = quote(self.notes.as_os_str().as_bytes());
+        [&b"printf '%s\\n' \"$0\" >>"[..], &notes, b"\nexit 0\n"].concat()
+    }
+
+    /// Forgets the notes.
+    pub(super) fn clear(&self) {
+        let _ = fs::remove_file(&self.notes);
+    }
+
+    /// Reports a hook that does not run the kept one exactly once for each of the two commits.
+    pub(super) fn defect(&self, event: HookEvent, chains: bool) -> Option<Defect> {
+        let notes = fs::read(&self.notes).unwrap_or_default();
+        let runs = notes.lines().count();
+        let expected = if chains { 2 } else { 0 };
+        (runs != expected).then(|| {
+            let message = format!("{event} runs the hook that was there before {runs} times for two commits");
+            Defect::new(message, "install it again: `git gate install`")
+        })
     }
 }
 
 /// Copies a hook unchanged.
 ///
 /// The hook that it chains is not ours and may do anything when it runs, so a script that does nothing
-/// takes its place; behind our line, a script ends. Other members of a dispatcher are not copied.
-fn copy(slot: &HookSlot, hooks: &Path) -> std::io::Result<()> {
+/// takes its place and also that of what is behind our line in a script. Other members of a dispatcher are not
+/// copied.
+pub(super) fn copy(slot: &HookSlot, hooks: &Path, probe: &KeptProbe) -> std::io::Result<()> {
     fs::copy(&slot.hook, hooks.join(slot.event.name()))?;
     if let HookFile::WithLine { line, .. } = &slot.hook_file {
-        fs::write(hooks.join(slot.event.name()), line.alone(&slot.text))?;
+        fs::write(hooks.join(slot.event.name()), line.before(&slot.text, &probe.script()))?;
     }
     if slot.dispatches {
         let below = slot.hook.parent().and_then(|directory| slot.member.strip_prefix(directory).ok());
@@ -187,13 +225,14 @@ fn copy(slot: &HookSlot, hooks: &Path) -> std::io::Result<()> {
         && shim.chained
         && let Some(name) = slot.backup.file_name()
     {
-        fs::write(hooks.join(name), "#!/bin/sh\nexit 0\n")?;
+        fs::write(hooks.join(name), [b"#!/bin/sh\n", &*probe.script()].concat())?;
         fs::set_permissions(hooks.join(name), Permissions::from_mode(0o755))?;
     }
     Ok(())
 }
 
-fn verdict(event: HookEvent, bad: &Answer, good: &Answer) -> Option<Defect> {
+/// Returns the defect of a hook that does not refuse a bad commit, or not accept a good one.
+pub(super) fn verdict(event: HookEvent, bad: &Answer, good: &Answer) -> Option<Defect> {
     let help = "run the hook by hand to see what it does";
     let said = |answer: &Answer| escape(answer.stderr.lines().next().unwrap_or_default());
     if bad.code == Some(0) {

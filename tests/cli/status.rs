@@ -223,3 +223,164 @@ fn dispatcher_is_tested_with_its_member() {
         server.gate(["status"]).ends_with(status);
     }
 }
+
+#[test]
+fn proof_says_how_it_was_made() {
+    let sandbox = Sandbox::new();
+    let server = sandbox.init_bare("server.git");
+    server.gate(["install", "--mode", "shim"]).ok();
+    let version = sandbox.run("git").arg("version").ok().line();
+    let version = version.split(' ').take(3).collect::<Vec<_>>().join(" ").replace("git version", "git");
+    // Settings of the user that keep a push from succeeding are not those of the pushers.
+    for (key, value) in [
+        ("push.gpgSign", "true"),
+        ("protocol.file.allow", "never"),
+        ("transfer.hideRefs", "refs/heads"),
+        ("receive.denyCurrentBranch", "refuse"),
+        ("url.ssh://nowhere.insteadOf", "/"),
+    ] {
+        server.git(["config", "--global", key, value]).ok();
+    }
+    let status = server.gate(["status"]).ok();
+    status.says(&format!("refused a bad commit and accepted a clean one (with {version} ("));
+    status.says("hook in [ROOT]/server.git/hooks/pre-receive)");
+    let repo = sandbox.init("repo");
+    repo.gate(["install", "--mode", "shim"]).ok();
+    repo.gate(["status"]).ok();
+}
+
+#[test]
+fn hook_that_pushers_cannot_reach_is_reported() {
+    let sandbox = Sandbox::new();
+    let server = sandbox.init_with("server.git", &["--bare", "--shared=group"]);
+    server.gate(["install", "--mode", "shim"]).ok();
+    server.gate(["status"]).ok();
+    for (path, said) in [("hooks", "cannot enter"), ("hooks/pre-receive", "cannot execute")] {
+        let path = server.file(path);
+        let before = path.metadata().unwrap().permissions();
+        fs::set_permissions(&path, Permissions::from_mode(0o700)).unwrap();
+        let repair = format!("chmod g+x {}", path.display());
+        let shown = repair.replace(sandbox.path("").to_str().unwrap().trim_end_matches('/'), "[ROOT]");
+        server.gate(["status"]).ends_with(1).says(said).says("git skips the hook").says(&shown);
+        sandbox.run("sh").args(["-c", &repair]).ok();
+        server.gate(["status"]).ok();
+        fs::set_permissions(&path, before).unwrap();
+    }
+}
+
+#[test]
+fn what_is_not_judged_is_said() {
+    let sandbox = Sandbox::new();
+    let server = sandbox.init_bare("server.git");
+    server.gate(["install", "--mode", "shim"]).ok();
+    for (policy, said) in [
+        ("refs: {exempt: ['refs/heads/*']}\n", "the default branch refs/heads/main is not judged, by policy"),
+        ("refs: {exempt: ['refs/heads/wip/*']}\n", "because the policy exempts them: refs/heads/wip/*"),
+        ("refs: {cover: ['refs/heads/main']}\n", "only these refs are judged, by policy: refs/heads/main"),
+        ("rules: {missing-signoff: allow}\n", "these rules are not checked, by policy: missing-signoff"),
+    ] {
+        server.write("git-gate.yml", policy);
+        server.gate(["status"]).ok().says(said);
+    }
+    server.write("git-gate.yml", "profile: default\n");
+    server.gate(["status"]).ok().never_says("note:");
+}
+
+#[test]
+fn policy_that_only_warns_is_a_state_of_its_own() {
+    let sandbox = Sandbox::new();
+    let server = sandbox.init_bare("srv/server.git");
+    server.gate(["install", "--mode", "shim"]).ok();
+    server.write("git-gate.yml", "warn-only: true\n");
+    server.gate(["status"]).ok().says("warns only, by policy: ").never_says("ready:");
+    let fleet = sandbox.gate(["server", "status", "srv"]).ok();
+    fleet.says("1 repository: 0 guarded, 1 only warned, by policy");
+}
+
+#[test]
+fn audit_log_that_cannot_be_written_is_reported() {
+    let sandbox = Sandbox::new();
+    let server = sandbox.init_with("server.git", &["--bare", "--shared=group"]);
+    server.gate(["install", "--mode", "shim"]).ok();
+    let log = sandbox.path("log/audit.jsonl");
+    server.write("git-gate.yml", format!("server: {{audit-log: {}}}\n", log.display()));
+    server
+        .gate(["status"])
+        .ends_with(1)
+        .says("the directory of the audit log [ROOT]/log/audit.jsonl does not exist");
+    fs::create_dir(sandbox.path("log")).unwrap();
+    server.gate(["status"]).ends_with(1).says("a pusher cannot write to the audit log");
+    fs::set_permissions(sandbox.path("log"), Permissions::from_mode(0o770)).unwrap();
+    server.gate(["status"]).ok();
+    fs::create_dir(&log).unwrap();
+    server.gate(["status"]).ends_with(1).says("is not a regular file");
+}
+
+#[test]
+fn kept_hook_that_cannot_be_started_is_reported() {
+    let sandbox = Sandbox::new();
+    let server = sandbox.init_bare("server.git");
+    server.write_executable("hooks/pre-receive", "#!/bin/sh\nexit 0\n");
+    server.gate(["install", "--mode", "shim"]).ok();
+    server.gate(["status"]).ok();
+    let text = fs::read_to_string(server.hook("pre-receive")).unwrap();
+    for first in ["#!/bin/sh\r\n", "#!/no/such/interpreter\n"] {
+        server.write_executable("hooks/pre-receive", text.replacen("#!/bin/sh\n", first, 1));
+        server.gate(["status"]).ends_with(1);
+    }
+    server.gate(["uninstall"]).ok();
+    server.write_executable("hooks/pre-receive", "#!/usr/bin/perl -w\nexit 0;\n");
+    server.gate(["install", "--mode", "shim"]).ok();
+    server.write_executable("hooks/pre-receive.git-gate-chained", "#!/bin/sh\r\nexit 0\r\n");
+    let repair = server.gate(["status"]).ends_with(1);
+    repair
+        .says("ends with a carriage return")
+        .says("sed -i 's/\\r$//' [ROOT]/server.git/hooks/pre-receive.git-gate-chained");
+}
+
+#[test]
+fn hook_outside_of_repositories_is_proven() {
+    let sandbox = Sandbox::new();
+    let hook = sandbox.path("custom hooks/pre-receive.d/git-gate");
+    let common = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("install/common.sh");
+    fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    sandbox.run("sh").arg(common).arg(&hook).ok();
+    let status = || sandbox.gate(["status", "--hook"]).arg(&hook);
+    status()
+        .ok()
+        .says("refused a bad commit and accepted a clean one (with git ")
+        .says("hook in [ROOT]/custom hooks/");
+    let repo = Repo::at(&sandbox, sandbox.path(""));
+    for (text, said) in [
+        ("#!/bin/sh\nexit 0\n", "accepts a commit without a sign-off"),
+        ("#!/bin/sh\necho nothing >&2; exit 1\n", "fails before it reaches a verdict: nothing"),
+        ("#!/bin/sh\necho missing-signoff >&2; exit 1\n", "refuses a clean commit"),
+    ] {
+        repo.write_executable(&hook, text);
+        status().ends_with(1).says(said).says("not ready");
+    }
+    fs::set_permissions(&hook, Permissions::from_mode(0o644)).unwrap();
+    status().ends_with(1).says("is not executable, so git skips it");
+    fs::remove_file(&hook).unwrap();
+    assert_ne!(status().transcript().status(), Some(0));
+}
+
+#[test]
+fn worktree_with_a_config_of_its_own_is_looked_at() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.commit("docs: first");
+    repo.git(["worktree", "add", "-q", "../linked"]).ok();
+    repo.git(["config", "extensions.worktreeConfig", "true"]).ok();
+    repo.gate(["install", "--mode", "shim"]).ok();
+    repo.gate(["status"]).ok();
+    let linked = Repo::at(&sandbox, sandbox.path("linked"));
+    linked.git(["config", "--worktree", "core.hooksPath", "elsewhere"]).ok();
+    let repair = "git -C [ROOT]/linked config --worktree --unset core.hooksPath";
+    repo.gate(["status"])
+        .ends_with(1)
+        .says("git does not find the hooks in the worktree [ROOT]/linked")
+        .says(repair);
+    linked.git(["config", "--worktree", "--unset", "core.hooksPath"]).ok();
+    repo.gate(["status"]).ok();
+}

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::git::{LOCAL_VARIABLES, Obstacle, ObstacleKind, Search};
 use crate::install::{Defect, Fresh};
 use crate::parallel;
-use crate::text::{escape, escape_path, quoted_path};
+use crate::text::{escape, escape_path, lossless, quoted_path};
 
 /// Outcome of a task in many repositories.
 #[derive(Debug)]
@@ -59,12 +59,12 @@ impl FleetReport {
             counts,
             excluded: self.excluded,
             repositories: repositories
-                .map(|(path, value)| Placed { path: escape_path(path), value })
+                .map(|(path, value)| Placed { path: lossless(path.as_os_str().as_encoded_bytes()), value })
                 .collect(),
             unsearched: self
                 .unsearched
                 .iter()
-                .map(|(path, value)| Placed { path: escape_path(path), value })
+                .map(|(path, value)| Placed { path: lossless(path.as_os_str().as_encoded_bytes()), value })
                 .collect(),
         };
         #[expect(clippy::expect_used, reason = "the document consists of texts and numbers")]

@@ -81,6 +81,16 @@ impl Git {
         Self::with_config(subcommand, env::git_variable(PARAMETERS), &[guards::NO_FSMONITOR])
     }
 
+    /// Creates a command of a git program with nothing but a PATH in its environment, as a server may start it.
+    ///
+    /// There is no HOME, and no config of a user.
+    pub(crate) fn of_server(program: &Path, subcommand: &str) -> Self {
+        let mut command = Command::new(program);
+        command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").env("LC_ALL", "C");
+        command.arg(subcommand).stdin(Stdio::null());
+        Self { command, name: subcommand.to_owned() }
+    }
+
     fn guarded(subcommand: &str, inherited: Option<OsString>) -> Self {
         Self::with_config(subcommand, inherited, &guards::CONFIG).envs(guards::ENVIRONMENT)
     }
@@ -161,7 +171,16 @@ impl Git {
     ///
     /// # Errors
     /// As [`Git::output`].
-    pub(crate) fn output_with_input(mut self, input: Vec<u8>) -> Result<Vec<u8>> {
+    pub(crate) fn output_with_input(self, input: Vec<u8>) -> Result<Vec<u8>> {
+        let name = self.name.clone();
+        self.answer_with_input(input)?.into_stdout(&name)
+    }
+
+    /// Runs the command with bytes on its standard input; returns its output and exit status, which may be any.
+    ///
+    /// # Errors
+    /// Fails when git cannot be run.
+    pub(crate) fn answer_with_input(mut self, input: Vec<u8>) -> Result<Answer> {
         self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut running = Running::start(&mut self.command).map_err(|error| cannot_run(&self.name, error))?;
         let stdin = running.child.stdin.take();
@@ -169,7 +188,7 @@ impl Git {
         let writer = std::thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&input)));
         let output = running.output().map_err(|error| cannot_run(&self.name, error))?;
         let _ = writer.join();
-        Answer::from(output).into_stdout(&self.name)
+        Ok(Answer::from(output))
     }
 
     /// Starts the command with pipes for its standard input and output.

@@ -1,0 +1,104 @@
+//! What a policy leaves out, in words, and the state of its audit log.
+
+use std::path::Path;
+
+use super::accounts::Accounts;
+use super::checks::writable_by_others;
+use super::defect::Defect;
+use crate::error::Result;
+use crate::git::{RefPattern, Repo};
+use crate::policy::{self, Level, Policy, RefPolicy};
+use crate::rules::RULES;
+use crate::text::{escape, escape_path};
+
+/// Judgement of a policy.
+#[derive(Debug, Default)]
+pub(super) struct PolicyState {
+    /// Reasons why the hooks may not refuse.
+    pub(super) defects: Vec<Defect>,
+    /// What is not judged, one line each.
+    pub(super) notes: Vec<String>,
+    /// True if the policy turns every refusal into a warning.
+    pub(super) warns_only: bool,
+}
+
+/// Judges the policy in force in a repository.
+///
+/// # Errors
+/// Fails if a file or the default branch cannot be inspected.
+pub(super) fn judge(repo: &Repo) -> Result<PolicyState> {
+    let policy = match policy::in_force(repo) {
+        Ok(policy) => policy,
+        Err(error) => return Ok(PolicyState { defects: vec![error.into()], ..PolicyState::default() }),
+    };
+    let mut state = PolicyState { warns_only: policy.only_warns(), ..PolicyState::default() };
+    state.notes.extend(of_refs(repo, &policy.refs)?);
+    state.notes.extend(of_rules(&policy));
+    if !state.warns_only && RULES.iter().all(|rule| policy.level(&rule.meta).0 != Level::Deny) {
+        state.defects.push(Defect::new(
+            "no rule of the policy has the level `deny`",
+            "`git gate rules` shows which file sets the levels",
+        ));
+    }
+    // In a clone, a user who may write the policy may also commit without the hooks. So only a server is
+    // checked.
+    if repo.is_bare() {
+        let file = policy.path.as_deref().map(writable_by_others).transpose()?;
+        state.defects.extend(file.flatten());
+        let log = policy.server.audit_log.as_ref();
+        state.defects.extend(log.and_then(|log| defect_of_log(log.path(), Accounts::of(repo).as_ref())));
+    }
+    Ok(state)
+}
+
+fn of_refs(repo: &Repo, refs: &RefPolicy) -> Result<Vec<String>> {
+    let list = |patterns: &[RefPattern]| {
+        let names: Vec<String> = patterns.iter().map(|pattern| escape(pattern.as_str().as_bytes())).collect();
+        names.join(", ")
+    };
+    let mut notes = Vec::new();
+    if let Some(branch) = repo.default_branch()?.filter(|branch| !refs.covers(branch.as_ref())) {
+        notes.push(format!("the default branch {} is not judged, by policy", escape(&branch)));
+    }
+    if !refs.exempt.is_empty() {
+        notes.push(format!(
+            "these refs are not judged, because the policy exempts them: {}",
+            list(&refs.exempt)
+        ));
+    }
+    if list(&refs.cover) != list(&RefPolicy::default().cover) {
+        notes.push(format!("only these refs are judged, by policy: {}", list(&refs.cover)));
+    }
+    Ok(notes)
+}
+
+fn of_rules(policy: &Policy) -> Option<String> {
+    let is_off = |level: Level, usual: Level| level == Level::Allow && usual != Level::Allow;
+    let off: Vec<&str> = RULES
+        .iter()
+        .filter(|rule| is_off(policy.level(&rule.meta).0, rule.meta.default_level))
+        .map(|rule| rule.meta.id)
+        .collect();
+    (!off.is_empty()).then(|| format!("these rules are not checked, by policy: {}", off.join(", ")))
+}
+
+/// Reports an audit log to which a push could not be written.
+fn defect_of_log(log: &Path, accounts: Option<&Accounts>) -> Option<Defect> {
+    let shown = escape_path(log);
+    let cannot_write = |place: &Path| {
+        let is_closed = accounts.is_some_and(|accounts| accounts.cannot_write(place));
+        is_closed || rustix::fs::access(place, rustix::fs::Access::WRITE_OK).is_err()
+    };
+    let place = if log.exists() { log } else { log.parent()? };
+    let problem = if !place.exists() {
+        Some(format!("the directory of the audit log {shown} does not exist"))
+    } else if place == log && !log.is_file() {
+        Some(format!("the audit log {shown} is not a regular file"))
+    } else if cannot_write(place) {
+        Some(format!("a pusher cannot write to the audit log {shown}"))
+    } else {
+        None
+    }?;
+    let help = "nothing is logged until this is repaired, and no bypass is granted: see `server.audit-log` in the policy";
+    Some(Defect::new(problem, help))
+}

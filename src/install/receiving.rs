@@ -1,0 +1,238 @@
+//! Proof that a bare repository refuses, by pushes into scratch repositories.
+//!
+//! Each push goes straight to `git receive-pack`, which every transport ends in, and has nothing but a PATH in its
+//! environment.
+
+use std::collections::{BTreeMap, HashSet};
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+use bstr::ByteSlice as _;
+use tempfile::TempDir;
+
+use super::accounts::Accounts;
+use super::config_hooks;
+use super::defect::Defect;
+use super::gits::{self, FoundGit};
+use super::proof::{BAD, GOOD, KeptProbe, TITLE, copy, verdict};
+use super::ways::{Pusher, Way, WayHook, quote_value, section};
+use crate::env;
+use crate::error::{Error, Result};
+use crate::file::{self, FileMode};
+use crate::git::{Answer, Git, MadeCommit, Repo};
+use crate::hook::HookEvent;
+use crate::text::{escape_path, quote};
+
+const EVENT: HookEvent = HookEvent::PreReceive;
+const AUTHOR: &str = "git-gate <git-gate@example.org> 1700000000 +0000";
+
+/// Proofs that were made, and what they found.
+#[derive(Debug, Default)]
+pub(super) struct Proven {
+    /// Hooks that refuse what they must, one line each.
+    pub(super) proofs: Vec<String>,
+    /// Reasons why a push may not be refused.
+    pub(super) defects: Vec<Defect>,
+}
+
+/// Proves each way in which a push may reach a bare repository.
+///
+/// # Errors
+/// Fails if git cannot be asked, or a scratch repository cannot be created.
+pub(super) fn prove(repo: &Repo) -> Result<Proven> {
+    let gits = gits::found()?;
+    let scratch = Scratch::new()?;
+    let accounts = Accounts::of(repo);
+    let mut proven = Proven::default();
+    let mut seen = HashSet::new();
+    let mut proven_by: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut policies = Vec::new();
+    for git in &gits {
+        for pusher in [Pusher::Anyone, Pusher::Present] {
+            let way = match Way::find(repo, git, pusher) {
+                Ok(way) => way,
+                Err(error) => {
+                    proven.defects.push(error.into());
+                    continue;
+                }
+            };
+            policies.push(way.policy.clone());
+            let words = way.words();
+            if let WayHook::Nothing = way.hook {
+                let defect = way.unguarded();
+                if seen.insert(defect.message.clone()) {
+                    proven.defects.push(defect);
+                }
+            } else if seen.insert(words.clone()) {
+                let defects = scratch.judge(repo, &way, accounts.as_ref())?;
+                if defects.is_empty() {
+                    proven_by.entry(way.place()).or_default().push(git.to_string());
+                }
+                proven.defects.extend(defects);
+            }
+        }
+    }
+    proven.proofs.extend(proven_by.iter().map(|(place, gits)| proof(gits, place)));
+    policies.dedup();
+    if policies.len() > 1 {
+        proven.defects.push(Defect::new(
+            "the policy that `gate.policy` names is not the same for every pusher: it is set in the config of a user",
+            "set it in the repository: `git config gate.policy FILE`",
+        ));
+    }
+    Ok(proven)
+}
+
+fn proof(gits: &[String], place: &str) -> String {
+    format!(
+        "{EVENT} refused a bad commit and accepted a clean one (with {}, hook in {place})",
+        gits.join(", ")
+    )
+}
+
+/// Returns the PATH of this process.
+fn present_path() -> OsString {
+    std::env::join_paths(env::search_path()).unwrap_or_default()
+}
+
+/// Proves a hook file that stands outside of repositories: runs it in place.
+///
+/// # Errors
+/// Fails if no git is found, or a scratch repository cannot be created.
+pub(super) fn prove_file(hook: &Path) -> Result<Proven> {
+    let scratch = Scratch::new()?;
+    let mut proven = Proven::default();
+    let mut proven_by = Vec::new();
+    for git in &gits::found()? {
+        match scratch.prove_file(git, hook)? {
+            Some(defect) => proven.defects.push(defect),
+            None => proven_by.push(git.to_string()),
+        }
+    }
+    if !proven_by.is_empty() {
+        proven.proofs.push(proof(&proven_by, &escape_path(hook)));
+    }
+    Ok(proven)
+}
+
+/// Folder of the scratch repositories, and the pushes into each.
+struct Scratch {
+    folder: TempDir,
+    bad: Vec<u8>,
+    good: Vec<u8>,
+}
+
+impl Scratch {
+    fn new() -> Result<Self> {
+        let cannot = |error| Error::io("cannot create a scratch repository", error);
+        // A hook must not be able to tell by the path that it is being proven.
+        let folder = tempfile::Builder::new().prefix("").tempdir().map_err(cannot)?;
+        fs::write(folder.path().join("policy.yml"), "profile: default\n").map_err(cannot)?;
+        let push = |branch: &str, rest: &str| {
+            Ok(MadeCommit::new(AUTHOR, &format!("{TITLE}{rest}"))?.push_to(&format!("refs/heads/{branch}")))
+        };
+        Ok(Self { bad: push("bad", BAD)?, good: push("good", GOOD)?, folder })
+    }
+
+    fn judge(&self, repo: &Repo, way: &Way<'_>, accounts: Option<&Accounts>) -> Result<Vec<Defect>> {
+        let mut defects = Vec::from_iter(way.fatal_entries(repo)?);
+        let (binary, place) = match &way.hook {
+            WayHook::Slot(slot) => (slot.ours().1.binary(), Some(slot.ours().0.to_owned())),
+            WayHook::Config(_) => (way.config_hook().and_then(|hook| hook.binary(EVENT)), None),
+            WayHook::Nothing => (None, None),
+        };
+        if let Some(accounts) = accounts {
+            let skips = place.and_then(|place| accounts.cannot_run(&place, "git skips the hook for them"));
+            defects.extend(skips);
+            let refused =
+                binary.and_then(|binary| accounts.cannot_run(&binary, "all their pushes are refused"));
+            defects.extend(refused);
+        }
+        if way.config_hook().is_some_and(|hook| !hook.pinned && way.git.version.runs_config_hooks()) {
+            let key = config_hooks::enabled_key(EVENT);
+            defects.push(Defect::new(
+                format!("the config of a pusher may disable the hook, for example by {key}"),
+                "install it again: `git gate install`",
+            ));
+        }
+        defects.extend(self.prove(way)?);
+        Ok(defects)
+    }
+
+    fn prove(&self, way: &Way<'_>) -> Result<Option<Defect>> {
+        let server = self.server(way)?;
+        let probe = KeptProbe::in_folder(self.folder.path());
+        probe.clear();
+        if let WayHook::Slot(slot) = &way.hook {
+            let cannot = |error| Error::io("cannot copy a hook", error);
+            fs::create_dir(server.join("hooks")).map_err(cannot)?;
+            copy(slot, &server.join("hooks"), &probe).map_err(cannot)?;
+        }
+        let needs_path = matches!(&way.hook, WayHook::Slot(slot) if slot.needs_path());
+        let (bad, good) = self.push_both(way.git, &server, needs_path.then(present_path).as_deref())?;
+        let chains = matches!(&way.hook, WayHook::Slot(slot) if slot.keeps_another());
+        let defect = verdict(EVENT, &bad, &good).or_else(|| probe.defect(EVENT, chains));
+        Ok(defect.map(|defect| Defect { message: format!("{} ({})", defect.message, way.words()), ..defect }))
+    }
+
+    fn prove_file(&self, git: &FoundGit, hook: &Path) -> Result<Option<Defect>> {
+        let server = self.create(&[])?;
+        let cannot = |error| Error::io("cannot create a scratch repository", error);
+        let run = [&b"#!/bin/sh\nexec "[..], &*quote(hook.as_os_str().as_bytes()), b" \"$@\"\n"].concat();
+        fs::create_dir(server.join("hooks")).map_err(cannot)?;
+        let wrapper = server.join("hooks").join(EVENT.name());
+        file::replace(&wrapper, &run, FileMode::bits(0o755)).map_err(cannot)?;
+        let (bad, good) = self.push_both(git, &server, None)?;
+        let defect = verdict(EVENT, &bad, &good);
+        Ok(defect.map(|defect| Defect { message: format!("{} (with {git})", defect.message), ..defect }))
+    }
+
+    /// Pushes both commits, with a PATH if one is given.
+    fn push_both(&self, git: &FoundGit, server: &Path, path: Option<&OsStr>) -> Result<(Answer, Answer)> {
+        let push = |stream: &[u8], branch: &str| {
+            let receive =
+                Git::of_server(&git.program, "receive-pack").env("GIT_CONFIG_NOSYSTEM", "1").arg(server);
+            let receive = path.into_iter().fold(receive, |receive, path| receive.env("PATH", path));
+            let mut answer = receive.answer_with_input(stream.to_vec())?;
+            let accepted = answer.stdout.contains_str(format!("ok refs/heads/{branch}\n"));
+            answer.code = Some(if accepted { 0 } else { 1 });
+            Ok(answer)
+        };
+        let bad: Answer = push(&self.bad, "bad")?;
+        Ok((bad, push(&self.good, "good")?))
+    }
+
+    /// Creates a scratch repository with our hook of git config; all hooks of others are left out.
+    fn server(&self, way: &Way<'_>) -> Result<PathBuf> {
+        let ours = [config_hooks::name(EVENT), EVENT.name().to_owned()].map(|name| format!("hook.{name}."));
+        let proven = way.entries.iter().filter(|(key, _)| {
+            matches!(way.hook, WayHook::Config(_)) && ours.iter().any(|ours| key.starts_with(ours.as_bytes()))
+        });
+        let sections: Vec<Vec<u8>> =
+            proven.filter_map(|(key, value)| section(key.as_ref(), value.as_ref())).collect();
+        self.create(&sections.concat())
+    }
+
+    fn create(&self, hooks: &[u8]) -> Result<PathBuf> {
+        let cannot = |error| Error::io("cannot create a scratch repository", error);
+        let server =
+            tempfile::Builder::new().prefix("").tempdir_in(self.folder.path()).map_err(cannot)?.keep();
+        for directory in ["objects/pack", "refs/heads"] {
+            fs::create_dir_all(server.join(directory)).map_err(cannot)?;
+        }
+        fs::write(server.join("HEAD"), "ref: refs/heads/main\n").map_err(cannot)?;
+        let policy = self.folder.path().join("policy.yml");
+        let policy = quote_value(policy.as_os_str().as_bytes());
+        let config = [
+            &b"[core]\n\trepositoryformatversion = 0\n\tbare = true\n\thooksPath = hooks\n"[..],
+            b"[receive]\n\tautogc = false\n[gate]\n\tpolicy = ",
+            &policy,
+            b"\n",
+            hooks,
+        ];
+        fs::write(server.join("config"), config.concat()).map_err(cannot)?;
+        Ok(server)
+    }
+}
