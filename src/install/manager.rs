@@ -2,6 +2,8 @@
 
 use bstr::ByteSlice as _;
 
+use crate::hook::HookEvent;
+
 /// Tool that writes hooks, and writes them again when it is installed or updated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct HookManager {
@@ -28,6 +30,24 @@ impl HookManager {
     /// Returns the tool that has written a script; `None` if it is not known.
     pub(super) fn of(script: &[u8]) -> Option<Self> {
         MANAGERS.into_iter().find(|manager| manager.marks.iter().any(|mark| script.contains_str(mark)))
+    }
+}
+
+impl HookManager {
+    /// Returns a note for a hook of the tool that has got our line, which the tool may remove.
+    pub(super) fn note(self, event: HookEvent) -> String {
+        let name = self.name;
+        if name != "husky" {
+            return format!(
+                "if {name} writes its {event} again, run `git gate install` again; README.md says how to call git-gate \
+                 from a hook manager"
+            );
+        }
+        let arguments = if event == HookEvent::PrePush { "\"$@\"" } else { "\"$1\"" };
+        format!(
+            "husky writes its hooks again with every `npm install`; to keep git-gate, commit this line in \
+             .husky/{event}: git-gate hook {event} {arguments}"
+        )
     }
 }
 

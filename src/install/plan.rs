@@ -6,6 +6,7 @@ use super::hook_file::{HookFile, ReadHook};
 use super::hook_line::HookLine;
 use super::hook_slot::{BackedUpHook, HookSlot};
 use super::keeping::{Hindrance, Keeping, KeptHook};
+use super::manager::HookManager;
 use super::rewritten::{EDITED, KeptFate, free_name, kept_is_gone, take_out_of_put_aside};
 use super::shim::Shim;
 use super::step::{InstallStep, leftovers};
@@ -178,6 +179,8 @@ impl SlotPlan<'_> {
 
     fn insert_line(&mut self) {
         self.steps.push(InstallStep::InsertLine { hook: self.slot.hook.clone(), line: self.line() });
+        let manager = HookManager::of(&self.slot.text);
+        self.steps.extend(manager.map(|manager| InstallStep::Note(manager.note(self.slot.event))));
     }
 
     fn rename(&mut self, runs: bool) {

@@ -207,3 +207,33 @@ fn unfinished_files_of_others_stay() {
     repo.gate(["uninstall"]).ok();
     assert_eq!(names(&repo), [".git-gate-.new", ".git-gate-abcdef.new", ".git-gate-backup.new"]);
 }
+
+/// husky runs the file in `.husky` with the name of the hook, if there is one.
+#[test]
+fn line_for_husky_keeps_the_gate() {
+    let sandbox = Sandbox::new();
+    let (repo, _) = (sandbox.init("repo"), sandbox.init_bare("server.git"));
+    let run =
+        "f=$(dirname \"$(dirname \"$0\")\")/$(basename \"$0\"); [ ! -f \"$f\" ] || sh -e \"$f\" \"$@\"\n";
+    repo.write(".husky/_/h", run);
+    repo.git(["config", "core.hooksPath", ".husky/_"]).ok();
+    let husky = || {
+        for event in ["commit-msg", "pre-push"] {
+            repo.write_executable(format!(".husky/_/{event}"), "#!/usr/bin/env sh\n. \"${0%/*}/h\"");
+        }
+    };
+    husky();
+    let install = repo.gate(["install", "--mode", "shim"]).ok().to_string();
+    husky();
+    for event in ["commit-msg", "pre-push"] {
+        let (_, line) = install.split_once(&format!("in .husky/{event}: ")).unwrap();
+        repo.write(format!(".husky/{event}"), format!("{}\n", line.lines().next().unwrap()));
+    }
+    repo.git(["commit", "-q", "--allow-empty", "-m", "bad"]).ends_with(1).says("error[missing-signoff]");
+    repo.commit_message("bad");
+    repo.git(["push", "-q", "../server.git", "HEAD:refs/heads/x"])
+        .ends_with(1)
+        .says("error[missing-signoff]");
+    repo.commit_message(&format!("good\n\n{SIGN_OFF}"));
+    repo.git(["commit", "-q", "--allow-empty", "--amend", "-m", &format!("good\n\n{SIGN_OFF}")]).ok();
+}
