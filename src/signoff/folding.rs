@@ -8,7 +8,7 @@ use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 
 use super::Identity;
 use super::settings::Comparison;
-use crate::text::is_hidden;
+use crate::text::{hidden_chars, without_joiners};
 
 /// Folded name and folded address.
 pub(super) type Folded = (BString, BString);
@@ -43,15 +43,17 @@ fn hidden_in(text: &[u8]) -> Option<HiddenChar> {
     if text.iter().all(|byte| matches!(byte, b' '..=b'~')) {
         return None;
     }
-    // Invalid UTF-8 is read as U+FFFD, which is none of these characters.
-    text.char_indices().find(|(.., c)| is_bad(*c)).map(|(start, _, character)| {
-        let before = text.split_at(start).0.to_str_lossy().into_owned();
-        HiddenChar { character, before }
-    })
-}
-
-fn is_bad(c: char) -> bool {
-    c.is_control() || is_hidden(c)
+    let mut end = 0;
+    for chunk in text.utf8_chunks() {
+        let valid = chunk.valid();
+        let control = valid.char_indices().find(|(_, c)| c.is_control());
+        if let Some((at, character)) = control.into_iter().chain(hidden_chars(valid)).min() {
+            let before = text.split_at(end + at).0.to_str_lossy().into_owned();
+            return Some(HiddenChar { character, before });
+        }
+        end += valid.len() + chunk.invalid().len();
+    }
+    None
 }
 
 impl fmt::Display for HiddenChar {
@@ -111,7 +113,7 @@ fn fold_name(name: &[u8]) -> BString {
     let name = bstr::join(" ", words);
     match std::str::from_utf8(&name) {
         Ok(name) if name.is_ascii() => name.to_ascii_lowercase().into(),
-        Ok(name) => name.nfc().map(lower).nfc().collect::<String>().into(),
+        Ok(name) => without_joiners(name).nfc().map(lower).nfc().collect::<String>().into(),
         Err(_) => name.into(),
     }
 }

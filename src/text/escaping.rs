@@ -7,6 +7,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use super::hidden::hidden_chars;
+
 /// Escapes bytes for output.
 ///
 /// Bytes that are not UTF-8 become `\xNN`. Characters that control a terminal, are invisible or reorder the
@@ -14,7 +16,7 @@ use std::path::Path;
 pub(crate) fn escape(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
-        chunk.valid().chars().for_each(|c| push(&mut out, c));
+        push_text(&mut out, chunk.valid());
         chunk.invalid().iter().for_each(|byte| push_byte(&mut out, *byte));
     }
     out
@@ -35,20 +37,14 @@ pub(crate) fn lossless(bytes: &[u8]) -> String {
     out
 }
 
-/// Returns whether a character is invisible, or changes how the characters around it are shown.
-pub(crate) fn is_hidden(c: char) -> bool {
-    matches!(c,
-        '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-        | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
-        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
-}
-
-fn push(out: &mut String, c: char) {
-    match c {
-        c if c.is_ascii_control() => push_byte(out, c as u8),
-        c if c.is_control() || is_hidden(c) => push_code(out, c),
-        c => out.push(c),
+fn push_text(out: &mut String, text: &str) {
+    let mut hidden = hidden_chars(text).map(|(at, _)| at).peekable();
+    for (at, c) in text.char_indices() {
+        match c {
+            c if c.is_ascii_control() => push_byte(out, c as u8),
+            c if c.is_control() || hidden.next_if_eq(&at).is_some() => push_code(out, c),
+            c => out.push(c),
+        }
     }
 }
 
@@ -72,6 +68,7 @@ mod tests {
             (b"\x1b[31m\r\n\0", r"\x1b[31m\x0d\x0a\x00"),
             ("\u{9b}x\u{202e}y\u{200b}z\u{feff}".as_bytes(), r"\u{9b}x\u{202e}y\u{200b}z\u{feff}"),
             (br"back\slash", r"back\slash"),
+            ("علی\u{200c}رضا x\u{200c}y".as_bytes(), "علی\u{200c}رضا x\\u{200c}y"),
         ] {
             assert_eq!(escape(raw), shown);
         }

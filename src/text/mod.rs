@@ -5,13 +5,15 @@ pub(crate) mod decode;
 pub(crate) mod glob;
 
 mod escaping;
+mod hidden;
 mod parse_error;
 mod path;
 mod quote;
 mod slice;
 mod span;
 
-pub(crate) use escaping::{escape, escape_path, is_hidden, lossless};
+pub(crate) use escaping::{escape, escape_path, lossless};
+pub(crate) use hidden::{hidden_chars, without_joiners};
 pub(crate) use parse_error::{ParseError, shown_name};
 pub(crate) use path::{as_path, os_str, without_folders};
 pub(crate) use quote::{quote, quoted, quoted_path, unquote, unquote_first};
