@@ -17,16 +17,15 @@ pub(crate) static RULE: Rule = Rule {
         summary: "a commit has sign-offs, but none by its author or committer",
         docs: r#"### What it checks
 
-At least one sign-off of the commit has the name and address of its author or of its committer. Upper and lower case,
-composed and decomposed letters, and the number of spaces do not matter. Look-alike characters do not match.
+At least one sign-off of the commit has the address of its author or of its committer. Upper and lower case do not matter,
+nor does the number in `1+ana@users.noreply.github.com`. Another name at the same address is a `misnamed-signoff`.
 
 Sign-offs with the address of a service that creates commits for people (`noreply@github.com`) or of an assistant do not
 count, and neither does a name with an invisible character.
 
 ### Why it matters
 
-A sign-off by a different person does not certify who wrote the change. The name of the author combined with the address of
-the committer identifies no person.
+A sign-off by a different person does not certify who wrote the change.
 
 ### Example
 
@@ -57,7 +56,6 @@ git -c user.name='Ana Ruiz' -c user.email=ana@example.com commit --amend --reset
 ```yaml
 sign-off:
   signer: author-or-committer   # or `author`, or `author-and-committer`
-  match: name-and-email         # or `email`
   coauthors: ignore             # or `warn`, or `require`: every `Co-authored-by` has to sign off too
   never-sign: [ci@example.com]  # in addition to the known addresses of services
   aliases:                      # each list is one person
@@ -77,7 +75,7 @@ fn check(subject: &Subject<'_>, settings: &SignoffSettings) -> Vec<CommitProblem
         Certification::Mismatched { found, wanted } => {
             Some(CommitProblem { help: super::sign_as_author(subject), ..mismatch(found, wanted) })
         }
-        Certification::Given | Certification::Missing(_) => None,
+        Certification::Given | Certification::Misnamed { .. } | Certification::Missing(_) => None,
     };
     let required = settings.coauthors == Coauthors::Require;
     let coauthors = subject.assessment.coauthors.iter().filter(|_| required).take(SHOWN).map(coauthor);
@@ -106,7 +104,7 @@ fn mismatch(found: &[Signoff], wanted: &[(IdentityRole, Identity)]) -> CommitPro
 
 fn message(found: &[Signoff], nearest: Option<&Signoff>, wanted: &[(IdentityRole, Identity)]) -> String {
     let roles: Vec<String> = wanted.iter().map(|(role, _)| format!("the {role}")).collect();
-    let roles = if roles.is_empty() { "a valid author or committer".to_owned() } else { roles.join(" or ") };
+    let roles = if roles.is_empty() { "a person who may sign".to_owned() } else { roles.join(" or ") };
     let ineligible = nearest.and_then(|signoff| Some((signoff.line, signoff.ineligible.as_ref()?)));
     match (found.len(), ineligible) {
         (_, Some((line, Ineligible::Hidden(hidden)))) => {
@@ -139,18 +137,17 @@ fn similarity(a: &Identity, b: &Identity) -> (bool, bool) {
     (email_difference(&a.email, &b.email).is_none(), name_difference(&a.name, &b.name).is_none())
 }
 
+/// Returns a note on the addresses of two identities with one name.
 fn difference(signoff: &Signoff, who: &Identity) -> Option<String> {
     let found = &signoff.identity;
-    let name = name_difference(&found.name, &who.name);
-    let email = email_difference(&found.email, &who.email);
-    match (name, email) {
-        (Some(_), Some(_)) | (None, None) => None,
-        (Some(difference), None) => Some(format!("the names differ: {difference}")),
-        (None, Some(_)) if found.email.iter().any(u8::is_ascii_whitespace) => {
-            Some("the address contains a space".to_owned())
-        }
-        (None, Some(difference)) => Some(format!("the addresses differ: {difference}")),
+    let difference = email_difference(&found.email, &who.email)?;
+    if name_difference(&found.name, &who.name).is_some() {
+        return None;
     }
+    Some(match found.email.iter().any(u8::is_ascii_whitespace) {
+        true => "the address contains a space".to_owned(),
+        false => format!("the addresses differ: {difference}"),
+    })
 }
 
 fn coauthor(coauthor: &Coauthor) -> CommitProblem {
@@ -215,7 +212,7 @@ mod tests {
             ("Signed-off-by: Cy <cy@x.test>\nSigned-off-by: Di <di@x.test>", "none of the 2 sign-offs"),
             ("Signed-off-by: Ana\u{200b} Ruiz <ana@x.test>", "a hidden character, U+200B after `Ana`"),
             ("Signed-off-by: GitHub <noreply@github.com>", "by a service"),
-            ("Signed-off-by: Ana Ruiz <bo@x.test>", "not by the author or the committer"),
+            ("Signed-off-by: Ana Ruiz <cy@x.test>", "not by the author or the committer"),
         ] {
             let problem = &problems(trailers, &SignoffSettings::default())[0];
             assert!(problem.message.contains(says), "{trailers}: {}", problem.message);

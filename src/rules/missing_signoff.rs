@@ -93,7 +93,9 @@ On behalf of Ana Ruiz <ana@example.com>, I, Bo Lind <bo@example.com>, hereby add
 fn check(subject: &Subject<'_>, _: &SignoffSettings) -> Vec<CommitProblem> {
     match &subject.assessment.certification {
         Certification::Missing(reason) => vec![problem(reason, subject)],
-        Certification::Given | Certification::Mismatched { .. } => Vec::new(),
+        Certification::Given | Certification::Misnamed { .. } | Certification::Mismatched { .. } => {
+            Vec::new()
+        }
     }
 }
 
@@ -148,9 +150,9 @@ fn explanation(reason: &MissingReason) -> (String, Option<u32>, Option<&'static 
             Some("a sign-off has to start in the first column"),
         ),
         MissingReason::Misspelt { line, key } => (
-            format!("`{}` on line {line} is not `Signed-off-by`", shortened(key)),
+            format!("line {line} begins with `{}`, not with `Signed-off-by:`", shortened(key)),
             Some(*line),
-            Some("the key has to be `Signed-off-by`, in upper or lower case"),
+            Some("write it exactly so, in upper or lower case, with a colon of ASCII"),
         ),
     }
 }
@@ -210,7 +212,7 @@ mod tests {
             ("s\nSigned-off-by: Ana <a@x.test>\n", "line 2 is part of the title", Some(2)),
             ("s\n\nSigned-off-by: Ana <a@x.test>\nis it\n", "line 4 is not a trailer", Some(3)),
             ("s\n\n> Signed-off-by: Ana <a@x.test>\n", "line 3 is indented, quoted", Some(3)),
-            ("s\n\nSigned-off-bye: A <a@x.test>\n", "`Signed-off-bye` on line 3", Some(3)),
+            ("s\n\nSigned-off-bye: A <a@x.test>\n", "line 3 begins with `Signed-off-bye:`", Some(3)),
         ] {
             let [problem] = problems(message, CommitKind::Ordinary).try_into().unwrap();
             assert!(problem.message.contains(says), "{message:?}: {}", problem.message);

@@ -55,6 +55,7 @@ mod excessive_permissions;
 pub(crate) mod leak_text;
 mod malformed_commit;
 mod mismatched_signoff;
+mod misnamed_signoff;
 mod missing_sbom;
 mod missing_signoff;
 mod moved_tag;
@@ -77,8 +78,9 @@ use crate::git::RefPattern;
 use crate::hook::RefUpdate;
 use crate::report::{CommitProblem, Group, Problem, ProblemKey, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::signoff::CommitKind;
+use crate::signoff::known_pairs::KNOWN_PAIRS;
 use crate::signoff::settings::SignoffSettings;
-use crate::text::escape;
+use crate::text::{escape, head};
 use crate::workflow::{self, Job, UsesClause, WorkflowSettings, shorten};
 use crate::{signoff, token};
 
@@ -108,6 +110,7 @@ pub enum Check {
 pub static RULES: &[&Rule] = &[
     &missing_signoff::RULE,
     &mismatched_signoff::RULE,
+    &misnamed_signoff::RULE,
     &malformed_commit::RULE,
     &unpinned_uses::RULE,
     &unpinned_image::RULE,
@@ -138,7 +141,20 @@ the policy sets `workflows.comments` to `all`, `accepted` or `none`. A server wr
 /// Returns the documentation of a rule in Markdown.
 pub(crate) fn docs(rule: &RuleMeta) -> String {
     let comments = if is_exemptible(rule) { COMMENTS.replace("{}", rule.id) } else { String::new() };
-    format!("{}{comments}", rule.docs)
+    let accounts = if rule.id == mismatched_signoff::RULE.meta.id { known_pairs() } else { String::new() };
+    format!("{}{comments}{accounts}", rule.docs)
+}
+
+/// Returns a list of the accounts whose two addresses count as one.
+fn known_pairs() -> String {
+    let mut text = "\nThese accounts sign with another address than they commit with, and need no entry in `aliases`:\n\n".to_owned();
+    for pair in KNOWN_PAIRS {
+        text += &format!(
+            "- `{}`: commits as `{}`, signs as `{}` ({})\n",
+            pair.name, pair.author, pair.signoff, pair.source
+        );
+    }
+    text
 }
 
 /// Returns whether a comment can exempt from a rule.
@@ -158,8 +174,10 @@ pub(crate) fn is_about_missing_signoffs(rule: &RuleMeta) -> bool {
     [missing_signoff::RULE.meta.id, mismatched_signoff::RULE.meta.id].contains(&rule.id)
 }
 
-/// Returns advice for the author to sign a commit; `None` if the commit is malformed or its author
-/// unreadable. Only the author may write this sign-off.
+/// Returns advice for signing a commit; `None` if the commit is malformed or its author unreadable.
+///
+/// Only the author may write their own sign-off. What a machine wrote, the person who passes it on signs (DCO 1.1,
+/// clause c).
 fn sign_as_author(subject: &signoff::Subject<'_>) -> Option<String> {
     let assessment = subject.assessment;
     let author = assessment.author.as_ref().filter(|_| assessment.faults.is_empty())?;
@@ -167,7 +185,17 @@ fn sign_as_author(subject: &signoff::Subject<'_>) -> Option<String> {
         CommitKind::Patch => "whoever applies the patch signs it with `git am --signoff`",
         _ => "commit with `--signoff`",
     };
-    Some(format!("the author has to add `Signed-off-by: {author}`, or {otherwise}"))
+    Some(match assessment.is_author_a_machine {
+        true => "the author is not a person: whoever passes the commit on has to sign it off, with \
+                 `git commit --amend --signoff`, `git cherry-pick --signoff` or `git am --signoff`"
+            .to_owned(),
+        false => format!("the author has to add `Signed-off-by: {author}`, or {otherwise}"),
+    })
+}
+
+/// Returns the name of an identity, escaped and cut for messages.
+fn shortened_name(who: &signoff::Identity) -> String {
+    escape(head(&who.name, 120))
 }
 
 /// Returns the name of the action in a value of `uses`, escaped and shortened for messages.

@@ -4,11 +4,12 @@ use std::fmt;
 
 use bstr::ByteSlice as _;
 
+use super::folding::fold_email;
 use super::settings::Addresses;
 
-/// Addresses of services that commit on behalf of users, and of coding assistants.
+/// Addresses of services that commit on behalf of users, and of coding assistants, as in public commits.
 ///
-/// No person who could certify a commit reads their mail.
+/// No person who could certify a commit reads their mail. Account numbers are left out.
 const SERVICES: &[&str] = &[
     "noreply@github.com",
     "noreply@gitlab.com",
@@ -18,9 +19,20 @@ const SERVICES: &[&str] = &[
     "noreply@forgejo.org",
     "commits-noreply@bitbucket.org",
     "noreply@anthropic.com",
+    "noreply@openai.com",
     "cursoragent@cursor.com",
     "aider@aider.chat",
-    "198982749+copilot@users.noreply.github.com",
+    "amp@ampcode.com",
+    "openhands@all-hands.dev",
+    "chatgpt-codex-connector[bot]@users.noreply.github.com",
+    "claude[bot]@users.noreply.github.com",
+    "coderabbitai[bot]@users.noreply.github.com",
+    "copilot@users.noreply.github.com",
+    "copilot-swe-agent[bot]@users.noreply.github.com",
+    "cursor[bot]@users.noreply.github.com",
+    "devin-ai-integration[bot]@users.noreply.github.com",
+    "gemini-code-assist[bot]@users.noreply.github.com",
+    "google-labs-jules[bot]@users.noreply.github.com",
 ];
 
 /// Reason why an e-mail address is invalid.
@@ -89,10 +101,17 @@ fn check_domain(domain: &[u8]) -> Result<(), BadAddress> {
     }
 }
 
-/// Returns whether an address is that of a service or one of `others`, ignoring ASCII case.
+/// Returns whether an address is that of a service or one of `others`.
 pub(super) fn never_signs(email: &[u8], others: &[String]) -> bool {
-    let same = |other: &str| email.eq_ignore_ascii_case(other.as_bytes());
-    SERVICES.iter().copied().any(same) || others.iter().any(|other| same(other))
+    let email = fold_email(email);
+    SERVICES.iter().any(|service| email == service.as_bytes())
+        || others.iter().any(|other| email == fold_email(other.as_bytes()))
+}
+
+/// Returns whether an address is that of a bot account of a forge, or of an identity that never signs.
+pub(super) fn is_machine(email: &[u8], others: &[String]) -> bool {
+    let mailbox = email.split_once_str("@").map_or(email, |(mailbox, _)| mailbox);
+    mailbox.ends_with(b"[bot]") || never_signs(email, others)
 }
 
 #[cfg(test)]

@@ -19,13 +19,20 @@ use crate::text::{escape, head};
 pub enum Certification {
     /// All required sign-offs are present, or the commit needs none.
     Given,
+    /// All required sign-offs are present, but one has another name than the person at its address.
+    Misnamed {
+        /// The sign-off.
+        signoff: Signoff,
+        /// Identity with the same address.
+        person: (IdentityRole, Identity),
+    },
     /// There is no sign-off at all.
     Missing(MissingReason),
     /// There are sign-offs, but a required one is missing.
     Mismatched {
         /// Sign-offs that count under the policy.
         found: Vec<Signoff>,
-        /// Identities of which one has to sign. Empty if no identity that has to sign is readable.
+        /// Identities of which one has to sign. Empty if none is readable and may sign.
         wanted: Vec<(IdentityRole, Identity)>,
     },
 }
@@ -83,17 +90,41 @@ pub(super) fn read(
     if found.is_empty() {
         return (Certification::Missing(missing_reason::find(&text.message, &block, &trailers)), coauthors);
     }
-    let unmet = requirements(identities, policy.signer).into_iter().find(|roles| !met(roles, &found, people));
-    let certification =
-        unmet.map_or(Certification::Given, |wanted| Certification::Mismatched { found, wanted });
+    let mut certification = certification(&requirements(identities, policy.signer), found, people);
+    if let Certification::Mismatched { wanted, .. } = &mut certification {
+        wanted.retain(|(_, who)| !address::never_signs(&who.email, &policy.never_sign));
+    }
     (certification, coauthors)
 }
 
+/// Compares the sign-offs with the requirements of a policy.
+fn certification(
+    requirements: &[Vec<(IdentityRole, Identity)>],
+    found: Vec<Signoff>,
+    people: &People,
+) -> Certification {
+    let mut misnamed = None;
+    for wanted in requirements {
+        match met(wanted, &found, people) {
+            None => return Certification::Mismatched { wanted: wanted.clone(), found },
+            Some(Certification::Given) => {}
+            Some(other) => misnamed = misnamed.or(Some(other)),
+        }
+    }
+    misnamed.unwrap_or(Certification::Given)
+}
+
 impl Certification {
+    /// Returns whether every required person has signed, be it under another name.
+    pub fn is_given(&self) -> bool {
+        matches!(self, Self::Given | Self::Misnamed { .. })
+    }
+
     /// Returns the id of the rule that reports the result; `None` if there is nothing to report.
     pub fn rule_id(&self) -> Option<&'static str> {
         match self {
             Self::Given => None,
+            Self::Misnamed { .. } => Some("misnamed-signoff"),
             Self::Missing(_) => Some("missing-signoff"),
             Self::Mismatched { .. } => Some("mismatched-signoff"),
         }
@@ -109,7 +140,9 @@ impl Coauthor {
 
 impl Signoff {
     fn read(trailer: &Trailer<'_>, encoding: Option<&[u8]>, policy: &SignoffSettings) -> Option<Self> {
-        let identity = Identity::of_trailer(&decode(&trailer.value, encoding))?;
+        let read = |value: &[u8]| Identity::of_trailer(&decode(value, encoding));
+        // Below a complete sign-off, an indented line is a remark and no part of the address.
+        let identity = read(&trailer.value).or_else(|| read(trailer.first_line))?;
         let ineligible = match folding::hidden(&identity) {
             Some(hidden) => Some(Ineligible::Hidden(hidden)),
             None => address::never_signs(&identity.email, &policy.never_sign).then_some(Ineligible::Service),
@@ -136,8 +169,18 @@ fn requirements(identities: &Identities, signer: Signer) -> Vec<Vec<(IdentityRol
     }
 }
 
-fn met(roles: &[(IdentityRole, Identity)], found: &[Signoff], people: &People) -> bool {
-    found.iter().any(|signoff| roles.iter().any(|(_, who)| signoff.is_by(who, people)))
+/// Returns how a requirement is met: by a sign-off with the right name if there is one; `None` if it is not met.
+fn met(wanted: &[(IdentityRole, Identity)], found: &[Signoff], people: &People) -> Option<Certification> {
+    let pairs = found.iter().flat_map(|signoff| wanted.iter().map(move |person| (signoff, person)));
+    let mut by_person = pairs.filter(|(signoff, (_, who))| signoff.is_by(who, people)).peekable();
+    let (signoff, person) = *by_person.peek()?;
+    let is_named = |(signoff, (_, who)): &(&Signoff, &(IdentityRole, Identity))| {
+        !people.are_names_of_one_address(&signoff.identity, who)
+    };
+    Some(match by_person.any(|pair| is_named(&pair)) {
+        true => Certification::Given,
+        false => Certification::Misnamed { signoff: signoff.clone(), person: person.clone() },
+    })
 }
 
 fn unsigned<'t>(
@@ -184,8 +227,32 @@ mod tests {
             };
             assert_eq!((given(&[ANA]), given(&[BO])), (by_ana, by_bo), "{signer:?}");
             assert!(given(&[ANA, BO]) && given(&[BO, "Cy <cy@x.test>", ANA]), "{signer:?}");
-            assert!(!given(&["Ana <bo@x.test>", "Bo <ana@x.test>"]), "{signer:?}");
         }
+    }
+
+    #[test]
+    fn name_of_another_is_told_from_a_missing_signature() {
+        for (lines, misnamed) in [
+            (&["Bo <ana@x.test>"][..], Some("Bo <ana@x.test>")),
+            (&["Cy <cy@x.test>", "ana <Ana@X.test>"], None),
+            (&["Bo <ana@x.test>", ANA], None),
+            (&["Ana Ruiz <ana@x.test>", "Ana Lind <ana@x.test>"], Some("Ana Ruiz <ana@x.test>")),
+        ] {
+            let lines: String = lines.iter().map(|who| format!("Signed-off-by: {who}\n")).collect();
+            let policy = SignoffSettings { signer: Signer::Author, ..SignoffSettings::default() };
+            let found = read_with(&policy, &format!("s\n\n{lines}")).0;
+            let name = match &found {
+                Certification::Misnamed { signoff, .. } => Some(signoff.identity.to_string()),
+                _ => None,
+            };
+            assert!(found.is_given());
+            assert_eq!(name.as_deref(), misnamed, "{lines}");
+        }
+        let both = SignoffSettings { signer: Signer::AuthorAndCommitter, ..SignoffSettings::default() };
+        let message = format!("s\n\nSigned-off-by: Bo <ana@x.test>\nSigned-off-by: {BO}\n");
+        assert!(matches!(read_with(&both, &message).0, Certification::Misnamed { .. }));
+        let message = "s\n\nSigned-off-by: Bo <ana@x.test>\n";
+        assert!(matches!(read_with(&both, message).0, Certification::Mismatched { .. }));
     }
 
     #[test]
@@ -198,6 +265,17 @@ mod tests {
         for message in [format!("s\n\n> Signed-off-by: {ANA}\n"), format!("s\n\nx Signed-off-by: {ANA}\n")] {
             assert_ne!(read_with(&anywhere, &message).0, Certification::Given, "{message}");
         }
+    }
+
+    #[test]
+    fn indented_line_below_a_complete_signoff_is_a_remark() {
+        for (below, given) in [("  for the team\n", true), ("\tand so on <x>\n", true), ("", true)] {
+            let message = format!("s\n\nSigned-off-by: {ANA}\n{below}");
+            let found = read_with(&SignoffSettings::default(), &message).0;
+            assert_eq!(found == Certification::Given, given, "{message}");
+        }
+        let folded = "s\n\nSigned-off-by: Ana\n  <ana@x.test>\n";
+        assert_eq!(read_with(&SignoffSettings::default(), folded).0, Certification::Given);
     }
 
     #[test]

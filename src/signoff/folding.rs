@@ -7,23 +7,10 @@ use bstr::{BString, ByteSlice as _};
 use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 
 use super::Identity;
-use super::settings::Comparison;
 use crate::text::{hidden_chars, without_joiners};
 
-/// Folded name and folded address.
-pub(super) type Folded = (BString, BString);
-
-/// Folds an identity for comparison.
-///
-/// Ignores the case of letters, Unicode composition, and the number of blanks between the words of the
-/// name. Look-alike characters stay different.
-pub(super) fn fold(who: &Identity, comparison: Comparison) -> Folded {
-    let name = match comparison {
-        Comparison::NameAndEmail => fold_name(&who.name),
-        Comparison::Email => BString::default(),
-    };
-    (name, fold_email(&who.email))
-}
+/// Start of the host of an address that a forge hides mail behind.
+const NOREPLY: &[u8] = b"users.noreply.";
 
 /// Returns the first character of an identity that is invisible or changes how others are shown.
 pub(super) fn hidden(identity: &Identity) -> Option<HiddenChar> {
@@ -107,8 +94,11 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Folds a name. Bytes that are not UTF-8 are compared as they are.
-fn fold_name(name: &[u8]) -> BString {
+/// Folds a name for comparison. Bytes that are not UTF-8 are compared as they are.
+///
+/// Ignores the case of letters, Unicode composition, joiners, and the number of blanks between the words.
+/// Look-alike characters stay different.
+pub(super) fn fold_name(name: &[u8]) -> BString {
     let words: Vec<&[u8]> = name.fields_with(|c| c.is_ascii_whitespace()).collect();
     let name = bstr::join(" ", words);
     match std::str::from_utf8(&name) {
@@ -118,13 +108,33 @@ fn fold_name(name: &[u8]) -> BString {
     }
 }
 
-/// Folds an address. Ignores case only for ASCII letters.
-fn fold_email(email: &[u8]) -> BString {
+/// Folds an address for comparison.
+///
+/// Ignores case only for ASCII letters, and the number of an account before its name in an address that a forge
+/// hides mail behind: `1+ana@users.noreply.github.com` is the same account as without `1+` (GitHub's documentation,
+/// "Setting your commit email address").
+pub(super) fn fold_email(email: &[u8]) -> BString {
     let email = match std::str::from_utf8(email) {
         Ok(text) if !is_nfc(text) => Cow::Owned(text.nfc().collect::<String>().into_bytes()),
         _ => Cow::Borrowed(email),
     };
-    email.to_ascii_lowercase().into()
+    let email = email.to_ascii_lowercase();
+    without_account_number(&email).into()
+}
+
+fn without_account_number(email: &[u8]) -> &[u8] {
+    match email.split_once_str("+") {
+        Some((number, rest))
+            if !number.is_empty()
+                && number.iter().all(u8::is_ascii_digit)
+                && rest
+                    .split_once_str("@")
+                    .is_some_and(|(name, host)| !name.is_empty() && host.starts_with(NOREPLY)) =>
+        {
+            rest
+        }
+        _ => email,
+    }
 }
 
 /// Returns the simple lower case of a letter, always one letter. A final sigma becomes the ordinary one.
@@ -140,12 +150,8 @@ fn lower(c: char) -> char {
 mod tests {
     use super::*;
 
-    fn same(a: &Identity, b: &Identity, comparison: Comparison) -> bool {
-        fold(a, comparison) == fold(b, comparison)
-    }
-
     fn same_name(a: &str, b: &str) -> bool {
-        same(&Identity::new(a, "x@x.test"), &Identity::new(b, "x@x.test"), Comparison::NameAndEmail)
+        fold_name(a.as_bytes()) == fold_name(b.as_bytes())
     }
 
     #[test]
@@ -156,6 +162,8 @@ mod tests {
             ("M\u{dc}LLER", "mu\u{308}ller"),
             ("Νικος", "ΝΙΚΟΣ"),
             ("Иван", "ИВАН"),
+            ("علی\u{200c}رضا", "علیرضا"),
+            ("Ana ❤\u{fe0f}", "ana ❤"),
         ] {
             assert!(same_name(a, b), "{a} {b}");
         }
@@ -179,25 +187,33 @@ mod tests {
 
     #[test]
     fn invalid_utf8_matches_only_itself() {
-        let latin = Identity::new(&b"Jos\xe9"[..], "x@x.test");
-        assert!(same(&latin, &latin.clone(), Comparison::NameAndEmail));
-        assert!(!same(&latin, &Identity::new("José", "x@x.test"), Comparison::NameAndEmail));
+        assert_ne!(fold_name(b"Jos\xe9"), fold_name("José".as_bytes()));
+        assert_eq!(fold_name(b"Jos\xe9"), fold_name(b"Jos\xe9"));
     }
 
     #[test]
-    fn addresses_ignore_only_ascii_case() {
-        let person = |email: &str| Identity::new("A", email);
-        let same = |a, b| same(&person(a), &person(b), Comparison::NameAndEmail);
-        assert!(same("Ana@X.Test", "ana@x.test"));
-        assert!(same("a@ex\u{e4}mple.test", "a@exa\u{308}mple.test"));
-        assert!(!same("É@x.test", "é@x.test"));
-        assert!(!same("ana+oss@x.test", "ana@x.test"));
-    }
-
-    #[test]
-    fn a_policy_may_compare_addresses_only() {
-        let (a, b) = (Identity::new("ana", "a@x.test"), Identity::new("Ana Ruiz", "A@x.test"));
-        assert!(same(&a, &b, Comparison::Email) && !same(&a, &b, Comparison::NameAndEmail));
+    fn addresses_ignore_ascii_case_and_account_numbers() {
+        let same = |a: &str, b: &str| fold_email(a.as_bytes()) == fold_email(b.as_bytes());
+        for (a, b) in [
+            ("Ana@X.Test", "ana@x.test"),
+            ("a@ex\u{e4}mple.test", "a@exa\u{308}mple.test"),
+            ("1+ana@users.noreply.github.com", "Ana@users.noreply.github.com"),
+            ("12345+a+b@users.noreply.github.com", "a+b@users.noreply.github.com"),
+            ("7+ana@users.noreply.git.example.com", "ana@users.noreply.git.example.com"),
+        ] {
+            assert!(same(a, b), "{a} {b}");
+        }
+        for (a, b) in [
+            ("É@x.test", "é@x.test"),
+            ("ana+oss@x.test", "ana@x.test"),
+            ("1+ana@x.test", "ana@x.test"),
+            ("x+ana@users.noreply.github.com", "ana@users.noreply.github.com"),
+            ("1+@users.noreply.github.com", "@users.noreply.github.com"),
+            ("1+ana@users.noreply.github.com", "1+bo@users.noreply.github.com"),
+            ("1+ana@users.noreply.github.com", "ana@users.noreply.gitlab.com"),
+        ] {
+            assert!(!same(a, b), "{a} {b}");
+        }
     }
 
     #[test]
@@ -212,6 +228,9 @@ mod tests {
             assert_eq!(hidden(&Identity::new(name, "a@x.test")).unwrap().to_string(), point);
         }
         assert_eq!(hidden(&Identity::new("José \u{a0} Ruiz", "a@x.test")), None);
+        assert_eq!(hidden(&Identity::new("علی\u{200c}رضا ❤\u{fe0f}", "a@x.test")), None);
+        let late = hidden(&Identity::new(&b"Jos\xe9 \xe2\x80\x8b"[..], "a@x.test")).unwrap();
+        assert_eq!((late.character, late.before.as_str()), ('\u{200b}', "Jos\u{fffd} "));
         assert_eq!(hidden(&Identity::new(&b"Jos\xe9"[..], "a@x.test")), None);
         assert!(hidden(&Identity::new("Ana", "a\u{200d}@x.test")).is_some());
     }

@@ -25,7 +25,7 @@ impl Identity {
 
     /// Parses `NAME <EMAIL>` with nothing after it, the form used in sign-offs and in a policy.
     ///
-    /// Returns `None` for any other form.
+    /// The blank may be missing, as for git (`split_ident_line`). Returns `None` for any other form.
     pub fn of_trailer(value: &[u8]) -> Option<Self> {
         let (identity, rest) = split(value)?;
         rest.is_empty().then_some(identity)
@@ -33,9 +33,11 @@ impl Identity {
 
     /// Parses `NAME <EMAIL> TIME ZONE`, the value of an author or committer header.
     ///
-    /// Returns `None` for any other form.
+    /// Returns `None` for any other form; git fsck demands the blank before the address, too.
     pub fn of_header(value: &[u8]) -> Option<Self> {
-        let (identity, rest) = split(value)?;
+        let is_spaced =
+            value.find_byte(b'<').and_then(|at| value.get(..at)?.last()).is_some_and(u8::is_ascii_whitespace);
+        let (identity, rest) = split(value).filter(|_| is_spaced)?;
         let (time, zone) = rest.strip_prefix(b" ")?.split_once_str(" ")?;
         let zone = zone.strip_prefix(b"+").or_else(|| zone.strip_prefix(b"-"))?;
         let time = time.strip_prefix(b"-").unwrap_or(time);
@@ -65,9 +67,8 @@ fn split(value: &[u8]) -> Option<(Identity, &[u8])> {
     let (name, rest) = value.split_once_str("<")?;
     let (email, rest) = rest.split_once_str(">")?;
     let odd = name.contains(&b'>') || email.contains(&b'<') || rest.find_byteset("<>").is_some();
-    let spaced = name.last().is_some_and(u8::is_ascii_whitespace);
     let name = name.trim_with(|c| c.is_ascii_whitespace());
-    let complete = spaced && !name.is_empty() && !email.is_empty();
+    let complete = !name.is_empty() && !email.is_empty();
     (complete && !odd).then(|| (Identity::new(name, email), rest))
 }
 
@@ -99,6 +100,7 @@ mod tests {
             "Ana <<ana@x.test> 1 +0000",
             "Ana <ana@x.test>> 1 +0000",
             " <ana@x.test> 1 +0000",
+            "Ana<ana@x.test> 1 +0000",
             "Ana <> 1 +0000",
         ] {
             assert_eq!(Identity::of_header(value.as_bytes()), None, "{value}");
@@ -107,7 +109,7 @@ mod tests {
 
     #[test]
     fn trailer_is_name_and_address_only() {
-        for value in ["Ana Ruiz <ana@x.test>", "Ana Ruiz\t <ana@x.test>"] {
+        for value in ["Ana Ruiz <ana@x.test>", "Ana Ruiz\t <ana@x.test>", "Ana Ruiz<ana@x.test>"] {
             assert_eq!(Identity::of_trailer(value.as_bytes()), Some(Identity::new("Ana Ruiz", "ana@x.test")));
         }
         for value in [
@@ -116,7 +118,6 @@ mod tests {
             "ana@x.test",
             "<ana@x.test>",
             "Ana Ruiz <>",
-            "Ana Ruiz<ana@x.test>",
             "Ana Ruiz <ana@x.test> (work)",
             "Ana Ruiz <ana@x.test>, Bo <bo@x.test>",
             "Ana Ruiz <Ana <ana@x.test>",

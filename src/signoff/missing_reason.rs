@@ -4,6 +4,7 @@ use bstr::{BString, ByteSlice as _};
 
 use super::Identity;
 use super::message::{self, end_of_title, is_blank, is_comment, is_indented};
+use super::note;
 use super::trailer::{self, Trailer, TrailerBlock};
 use crate::text::line_number;
 
@@ -51,11 +52,11 @@ pub enum MissingReason {
         /// Line of the sign-off, from 1.
         line: u32,
     },
-    /// The key of a trailer is a misspelling of `Signed-off-by`.
+    /// A line begins with a misspelling of `Signed-off-by:`.
     Misspelt {
-        /// Line of the trailer, from 1.
+        /// Number of the line, from 1.
         line: u32,
-        /// Key, as written.
+        /// Key with its separator, as written.
         key: BString,
     },
 }
@@ -76,7 +77,7 @@ pub(super) fn find(raw: &[u8], block: &TrailerBlock<'_>, trailers: &[Trailer<'_>
     {
         return MissingReason::BeforeProse { line: trailer.line, prose };
     }
-    outside(raw).or_else(|| misspelt(trailers)).unwrap_or(MissingReason::Nothing)
+    outside(raw).or_else(|| misspelt(raw)).unwrap_or(MissingReason::Nothing)
 }
 
 fn is_signoff(trailer: &Trailer<'_>) -> bool {
@@ -129,22 +130,48 @@ fn is_marked(line: &[u8]) -> bool {
 }
 
 fn is_prose(line: &[u8], number: u32) -> bool {
-    let ignored = is_blank(line) || is_comment(line) || is_indented(line) || trailer::is_note(line);
+    let ignored = is_blank(line) || is_comment(line) || is_indented(line) || note::is_note(line);
     !ignored && trailer::read(line, number).is_none()
 }
 
-fn misspelt(trailers: &[Trailer<'_>]) -> Option<MissingReason> {
-    let near = |trailer: &&Trailer<'_>| is_near(&trailer.key.to_ascii_lowercase());
-    let trailer = trailers.iter().rfind(near)?;
-    Some(MissingReason::Misspelt { line: trailer.line, key: trailer.key.into() })
+/// Finds the last line below the title that begins with a misspelling of `Signed-off-by:`.
+fn misspelt(raw: &[u8]) -> Option<MissingReason> {
+    let raw = raw.replace("\r\n", "\n");
+    let body = line_number(&raw, end_of_title(&raw));
+    let lines = raw.lines().zip(1..).filter(|(line, number)| *number >= body && !is_comment(line));
+    let near = lines.filter_map(|(line, line_number)| Some((misspelt_key(line)?, line_number)));
+    near.last().map(|(key, line)| MissingReason::Misspelt { line, key: key.into() })
 }
 
-/// Returns whether a lower-case key is at most two edits (Levenshtein distance) away from `signed-off-by`.
-fn is_near(key: &[u8]) -> bool {
-    const RIGHT: &str = "signed-off-by";
-    // The difference in length is a lower bound of the distance, and a key may be as long as the message.
-    let is_as_long = key.len().abs_diff(RIGHT.len()) <= 2;
-    is_as_long && key.to_str().is_ok_and(|key| strsim::levenshtein(key, RIGHT) <= 2)
+/// Returns the key of a line, with its separator, if it is at most two edits (Levenshtein distance) away from
+/// `Signed-off-by`; case, and signs between its words and before the value, do not count.
+///
+/// A longer key may end with it, as in `ONE-DCO-1.0-Signed-off-by`.
+fn misspelt_key(line: &[u8]) -> Option<&[u8]> {
+    const RIGHT: &str = "signedoffby";
+    const MAX_LENGTH: usize = 60;
+    let start: &str = line.get(..line.len().min(MAX_LENGTH)).map(valid_start)?;
+    let ends_of_words = start.char_indices().filter(|(_, c)| !c.is_alphanumeric()).map(|(at, _)| at);
+    let ends = ends_of_words.chain((start.len() == line.len()).then_some(start.len()));
+    let distance = |end: usize| {
+        let word = start.split_at(end).0;
+        let letters: String =
+            word.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect();
+        let is_prefixed = !word.contains(char::is_whitespace) && letters.ends_with(RIGHT);
+        if is_prefixed { 0 } else { strsim::levenshtein(&letters, RIGHT) }
+    };
+    let (distance, end) = ends.map(|end| (distance(end), end)).min()?;
+    if distance > 2 || !(end == start.len() || start.contains(['<', ':', '：'])) {
+        return None;
+    }
+    let rest = start.split_at(end).1;
+    let separator = rest.find(|c: char| c.is_alphanumeric() || c == '<').unwrap_or(rest.len());
+    Some(start.split_at(end + separator).0.trim_end().as_bytes())
+}
+
+/// Returns the start of a text as far as it is UTF-8.
+fn valid_start(text: &[u8]) -> &str {
+    text.utf8_chunks().next().map_or("", |chunk| chunk.valid())
 }
 
 #[cfg(test)]
@@ -182,8 +209,8 @@ mod tests {
             (format!("s\n\n    {by}\n"), MissingReason::Quoted { line: 3 }),
             (format!("s\n\n> {by}\n"), MissingReason::Quoted { line: 3 }),
             (format!("s\n\n# {by}\n"), MissingReason::Quoted { line: 3 }),
-            ("s\n\nSign-off-by: Ana <a@x.test>\n".into(), misspelt_key("Sign-off-by")),
-            ("s\n\nSigned-of-by: Ana <a@x.test>\n".into(), misspelt_key("Signed-of-by")),
+            ("s\n\nSign-off-by: Ana <a@x.test>\n".into(), misspelt_as("Sign-off-by:")),
+            ("s\n\nSigned-of-by: Ana <a@x.test>\n".into(), misspelt_as("Signed-of-by:")),
             (
                 "s\n\nSigned-off-by: Ana\n".into(),
                 MissingReason::InvalidValue { line: 3, value: "Ana".into() },
@@ -219,22 +246,33 @@ mod tests {
         }
     }
 
-    fn misspelt_key(key: &str) -> MissingReason {
+    fn misspelt_as(key: &str) -> MissingReason {
         MissingReason::Misspelt { line: 3, key: key.into() }
     }
 
     #[test]
-    fn keys_within_two_edits_are_near() {
-        for (key, near) in [
-            ("signed-off-by", true),
-            ("signed-off", false),
-            ("signoff-by", false),
-            ("sined-of-by", true),
-            ("signed-offby", true),
-            ("assisted-by", false),
-            ("", false),
+    fn misspelt_keys_are_found_with_their_separator() {
+        for (line, key) in [
+            ("Signed-of-by: Ana <a@x.test>", Some("Signed-of-by:")),
+            ("sined-of-by: Ana <a@x.test>", Some("sined-of-by:")),
+            ("Signed-offby: Ana <a@x.test>", Some("Signed-offby:")),
+            ("Signed-off-by： Ana <a@x.test>", Some("Signed-off-by：")),
+            ("Signed-off-by Ana <a@x.test>", Some("Signed-off-by")),
+            ("Signed off by: Ana <a@x.test>", Some("Signed off by:")),
+            ("Signed_off_by = Ana <a@x.test>", Some("Signed_off_by =")),
+            ("Signed-off-by <a@x.test>", Some("Signed-off-by")),
+            ("**Signed-off-by:** Ana <a@x.test>", Some("**Signed-off-by:**")),
+            ("ONE-DCO-1.0-Signed-off-by: Ana <a@x.test>", Some("ONE-DCO-1.0-Signed-off-by:")),
+            ("Signed-off-by", Some("Signed-off-by")),
+            ("Signed-off: Ana", Some("Signed-off:")),
+            ("Signed off on this one", None),
+            ("Assisted-by: Ana", None),
+            ("He was signed off by Bo", None),
+            ("", None),
+            ("\u{1F600}", None),
         ] {
-            assert_eq!(is_near(key.as_bytes()), near, "{key}");
+            assert_eq!(misspelt_key(line.as_bytes()).map(BString::from), key.map(BString::from), "{line}");
         }
+        assert_eq!(misspelt_key(b"Signed-of-by: \xff"), Some(&b"Signed-of-by:"[..]));
     }
 }

@@ -13,6 +13,7 @@
 
 pub(crate) mod cleanup;
 pub(crate) mod dco_yml;
+pub(crate) mod known_pairs;
 pub(crate) mod mailmap;
 pub(crate) mod remediation;
 pub(crate) mod repair;
@@ -25,6 +26,7 @@ mod folding;
 mod identity;
 mod message;
 mod missing_reason;
+mod note;
 mod people;
 mod trailer;
 
@@ -83,6 +85,8 @@ pub struct Assessment {
     pub author: Option<Identity>,
     /// Committer; `None` if unreadable.
     pub committer: Option<Identity>,
+    /// True if the author is a service, an assistant or a bot, which adds no sign-off by itself.
+    pub is_author_a_machine: bool,
 }
 
 /// Checks the identities and sign-offs of one commit.
@@ -90,7 +94,9 @@ pub fn assess(text: &CommitText, policy: &SignoffSettings, people: &People) -> A
     let (identities, faults) = Identities::read(text, policy);
     let (certification, coauthors) = certification::read(text, &identities, policy, people);
     let Identities { author, committer } = identities;
-    Assessment { faults, certification, coauthors, author, committer }
+    let is_machine = |who: &Identity| address::is_machine(&who.email, &policy.never_sign);
+    let is_author_a_machine = author.as_ref().is_some_and(is_machine);
+    Assessment { faults, certification, coauthors, author, committer, is_author_a_machine }
 }
 
 impl CommitKind {

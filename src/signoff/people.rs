@@ -2,14 +2,17 @@
 
 use std::collections::HashSet;
 
-use super::folding::{self, Folded};
-use super::settings::{Comparison, SignoffSettings};
+use bstr::BString;
+
+use super::folding::{fold_email, fold_name};
+use super::known_pairs::KNOWN_PAIRS;
+use super::settings::SignoffSettings;
 use super::{Identity, Mailmap};
 
-/// Comparison of identities by the policy, its aliases and the mailmap.
+/// Comparison of identities by their addresses, the aliases of the policy and the mailmap.
 #[derive(Debug, Clone, Default)]
 pub struct People {
-    comparison: Comparison,
+    /// Groups of identities; each group is one person.
     aliases: Vec<Vec<Identity>>,
     mailmap: Option<Mailmap>,
 }
@@ -19,12 +22,30 @@ impl People {
     ///
     /// `mailmap` is that of the default branch, if the policy uses it.
     pub fn new(policy: &SignoffSettings, mailmap: Option<Mailmap>) -> Self {
-        Self { comparison: policy.comparison, aliases: policy.aliases.clone(), mailmap }
+        let known = KNOWN_PAIRS.iter().map(|pair| pair.identities().to_vec());
+        Self { aliases: policy.aliases.iter().cloned().chain(known).collect(), mailmap }
     }
 
-    /// Returns whether two identities are the same person.
+    /// Returns whether two identities are the same person: by the address, an alias or the mailmap.
     pub fn same(&self, a: &Identity, b: &Identity) -> bool {
         a == b || self.identity_set([a]).contains(b)
+    }
+
+    /// Returns whether two identities are the same person under the same name: a declaration has to be exact.
+    pub fn same_by_name(&self, a: &Identity, b: &Identity) -> bool {
+        self.same(a, b) && !self.are_names_of_one_address(a, b)
+    }
+
+    /// Returns whether two identities have one address and two names, which neither an alias nor the mailmap joins.
+    pub(super) fn are_names_of_one_address(&self, a: &Identity, b: &Identity) -> bool {
+        let is = |one: &Identity, other: &Identity| {
+            fold_email(&one.email) == fold_email(&other.email)
+                && fold_name(&one.name) == fold_name(&other.name)
+        };
+        let has = |list: &[Identity], who: &Identity| list.iter().any(|alias| is(alias, who));
+        let is_alias = || self.aliases.iter().any(|list| has(list, a) && has(list, b));
+        let is_mapped = || self.mailmap.as_ref().is_some_and(|map| is(&map.proper(a), &map.proper(b)));
+        fold_email(&a.email) == fold_email(&b.email) && !is(a, b) && !is_alias() && !is_mapped()
     }
 
     /// Collects identities into a set that many others can be compared with.
@@ -37,7 +58,7 @@ impl People {
 
     /// Returns the comparison keys of an identity. Two identities are the same person if they share a key.
     fn keys(&self, who: &Identity) -> Vec<ComparisonKey> {
-        let fold = |who: &Identity| folding::fold(who, self.comparison);
+        let fold = |who: &Identity| fold_email(&who.email);
         let own = fold(who);
         let listed = |list: &[Identity]| list.iter().any(|alias| fold(alias) == own);
         let lists = self.aliases.iter().enumerate().filter(|(_, list)| listed(list));
@@ -51,11 +72,11 @@ impl People {
 /// Comparison key of an identity.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum ComparisonKey {
-    /// The identity itself.
-    Own(Folded),
-    /// The identity to which the mailmap maps it.
-    Mapped(Folded),
-    /// Index of an alias list of the policy that contains it.
+    /// Its address.
+    Own(BString),
+    /// Address of the identity to which the mailmap maps it.
+    Mapped(BString),
+    /// Index of an alias list that contains its address.
     Alias(usize),
 }
 
@@ -84,6 +105,33 @@ mod tests {
         let people = People::new(&policy, None);
         assert!(people.same(&ana, &old) && people.same(&old, &ana));
         assert!(!people.same(&ana, &bo) && !people.same(&bo, &old));
+    }
+
+    #[test]
+    fn name_is_another_unless_it_is_an_alias() {
+        let [ana, ruiz, other] = [("Ana", "a@x.test"), ("Ana Ruiz", "A@x.test"), ("Bo", "a@x.test")]
+            .map(|(n, e)| Identity::new(n, e));
+        let plain = People::new(&SignoffSettings::default(), None);
+        assert!(plain.same(&ana, &ruiz) && plain.are_names_of_one_address(&ana, &ruiz));
+        assert!(!plain.are_names_of_one_address(&ana, &Identity::new("ANA", "a@x.test")));
+        assert!(!plain.are_names_of_one_address(&ana, &Identity::new("Ana Ruiz", "b@x.test")));
+        let policy = SignoffSettings { aliases: vec![vec![ana.clone(), ruiz.clone()]], ..Default::default() };
+        let aliases = People::new(&policy, None);
+        let map = Mailmap::parse(b"Ana Ruiz <a@x.test> Ana <a@x.test>\n").unwrap();
+        let mapped = People::new(&SignoffSettings::default(), Some(map));
+        for people in [&aliases, &mapped] {
+            assert!(!people.are_names_of_one_address(&ana, &ruiz));
+            assert!(people.are_names_of_one_address(&ana, &other));
+        }
+    }
+
+    #[test]
+    fn known_pairs_are_one_account() {
+        let people = People::new(&SignoffSettings::default(), None);
+        let bot = Identity::new("dependabot[bot]", "49699333+dependabot[bot]@users.noreply.github.com");
+        assert!(people.same(&bot, &Identity::new("dependabot[bot]", "support@github.com")));
+        let other = Identity::new("renovate[bot]", "29139614+renovate[bot]@users.noreply.github.com");
+        assert!(!people.same(&other, &Identity::new("renovate[bot]", "support@github.com")));
     }
 
     #[test]

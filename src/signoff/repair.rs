@@ -45,6 +45,8 @@ pub(crate) struct BadCommit {
     pub oid: Oid,
     /// Author, as shown to the user.
     pub author: String,
+    /// True if the author is a service, an assistant or a bot: the person who passes the commit on signs it.
+    pub is_by_machine: bool,
     /// True if author and committer are different people, or have different names if the author is malformed.
     pub is_foreign: bool,
     /// True if it has a fault that no sign-off repairs.
@@ -53,10 +55,14 @@ pub(crate) struct BadCommit {
     pub malformed_address: Option<String>,
 }
 
-/// Shell command for `git rebase --exec`.
+/// Shell command for `git rebase --exec`. `{}` are further options of `grep`.
 ///
-/// Signs commits with the address of the user who runs it, and skips all others, and those that a remote has.
-const OWN_ONLY: &str = r#"test "$(git log -1 --format=%ae)" != "$(git config user.email)" || test -z "$(git rev-list -1 HEAD --not --remotes)" || git commit --amend --allow-empty --no-edit --signoff"#;
+/// Signs commits that have the address of the user who runs it as author or in a sign-off. Skips all others, and those
+/// that a remote has. The committer is not asked: a rebase makes its user the committer of everything.
+const OWN_ONLY: &str = r#"! git log -1 --format="<%ae> %(trailers:key=Signed-off-by,valueonly)" | grep -qiF -e "<$(git config user.email)>"{} || test -z "$(git rev-list -1 HEAD --not --remotes)" || git commit --amend --allow-empty --no-edit --signoff"#;
+
+/// Options of `grep` that add the commits of bots of a forge, which somebody else has to sign.
+const OF_BOTS: &str = r#" -e "[bot]@""#;
 
 /// Shell command for `git rebase --exec` that signs all commits that no remote has.
 ///
@@ -264,9 +270,10 @@ impl Rebase<'_> {
     fn command(&self, command: &str, base: RebaseBase) -> String {
         let unsigned = self.bad.iter().any(|bad| bad.malformed_address.is_none());
         let exec = |script: &str| format!(" --exec {}", quoted(script));
+        let bots = if self.bad.iter().any(|bad| bad.is_by_machine) { OF_BOTS } else { "" };
         let (signoff, own) = match (unsigned, self.has_foreign, self.merges_others) {
             (false, _, _) => ("", String::new()),
-            (true, true, _) => ("", exec(OWN_ONLY)),
+            (true, true, _) => ("", exec(&OWN_ONLY.replace("{}", bots))),
             (true, false, true) => ("", exec(UNPUBLISHED)),
             (true, false, false) => (" --signoff", String::new()),
         };
@@ -312,7 +319,7 @@ fn pattern(address: &str) -> String {
 /// Returns a line with the authors who have to sign and their number of commits, if there are any.
 fn authors(bad: &[&BadCommit]) -> Option<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    let unsigned = bad.iter().filter(|bad| bad.malformed_address.is_none());
+    let unsigned = bad.iter().filter(|bad| bad.malformed_address.is_none() && !bad.is_by_machine);
     unsigned.for_each(|bad| *counts.entry(&bad.author).or_default() += 1);
     let shown: Vec<String> =
         counts.iter().take(SHOWN).map(|(author, count)| format!("{author} ({count})")).collect();
@@ -337,13 +344,14 @@ mod tests {
         BadCommit {
             oid: oid(number),
             author: "Ana <ana@x.test>".into(),
+            is_by_machine: false,
             is_foreign: false,
             has_other_faults: false,
             malformed_address: None,
         }
     }
 
-    fn misnamed(number: u8, address: &str) -> BadCommit {
+    fn malformed(number: u8, address: &str) -> BadCommit {
         BadCommit { malformed_address: Some(address.into()), ..bad(number) }
     }
 
@@ -402,13 +410,13 @@ mod tests {
 
     #[test]
     fn nobody_becomes_the_author_of_others_commits() {
-        let stranger = |number| BadCommit { is_foreign: true, ..misnamed(number, "bo@host") };
+        let stranger = |number| BadCommit { is_foreign: true, ..malformed(number, "bo@host") };
         let mut push = PushFacts { bad: vec![stranger(3)], ..row(3, &[]) };
         let only = "only the authors can repair commits with a malformed author: Ana <ana@x.test>";
         assert_eq!(advice(&push), [only]);
         push.bad.insert(0, bad(2));
         let lines = advice(&push);
-        assert!(lines[0].starts_with("git rebase 010101010101 --exec 'test "), "{lines:?}");
+        assert!(lines[0].starts_with("git rebase 010101010101 --exec '! git log "), "{lines:?}");
         assert!(!lines.concat().contains("--reset-author"), "{lines:?}");
     }
 
@@ -444,7 +452,8 @@ mod tests {
 
     #[test]
     fn commits_of_others_are_never_signed() {
-        let own = format!("git rebase 000000000000 --exec '{OWN_ONLY}'    # with 030303030303 checked out");
+        let own_only = OWN_ONLY.replace("{}", "");
+        let own = format!("git rebase 000000000000 --exec '{own_only}'    # with 030303030303 checked out");
         let mut push = PushFacts { has_several_authors: true, ..row(3, &[1, 2]) };
         push.bad[0].author = "Bo <bo@x.test>".into();
         let lines = advice(&push);
@@ -483,21 +492,22 @@ mod tests {
 
     #[test]
     fn malformed_author_is_reset() {
-        let last = PushFacts { bad: vec![misnamed(3, "ana@host")], ..row(3, &[]) };
+        let last = PushFacts { bad: vec![malformed(3, "ana@host")], ..row(3, &[]) };
         let lines = advice(&last);
         assert_eq!(lines[0], "git commit --amend --reset-author --signoff --no-edit");
         assert_eq!((lines[1].as_str(), lines.len()), (RENAMED, 3));
         let exec = " --exec 'test \"$(git log -1 --format=%an)\" != \"$(git config user.name)\" || case \"$(git log -1 --format=%ae)\" in ana@host) git commit --amend --allow-empty \
                     --no-edit --reset-author --signoff;; esac'";
         let mut push =
-            PushFacts { bad: vec![misnamed(2, "ana@host"), misnamed(3, "ana@host")], ..row(3, &[]) };
+            PushFacts { bad: vec![malformed(2, "ana@host"), malformed(3, "ana@host")], ..row(3, &[]) };
         assert!(advice(&push)[0].starts_with(&format!("git rebase 010101010101{exec}    #")));
         push.bad.push(bad(2));
         assert!(advice(&push)[0].starts_with(&format!("git rebase --signoff 010101010101{exec}    #")));
         push.has_several_authors = true;
-        assert!(
-            advice(&push)[0].starts_with(&format!("git rebase 010101010101{exec} --exec '{OWN_ONLY}'    #"))
-        );
+        assert!(advice(&push)[0].starts_with(&format!(
+            "git rebase 010101010101{exec} --exec '{}'    #",
+            OWN_ONLY.replace("{}", "")
+        )));
     }
 
     #[test]

@@ -11,9 +11,6 @@ use crate::git::Oid;
 pub struct SignoffSettings {
     /// People who have to sign.
     pub signer: Signer,
-    /// Parts that must be equal for two identities to be the same person.
-    #[serde(rename = "match")]
-    pub comparison: Comparison,
     /// Position at which a sign-off counts.
     pub position: Position,
     /// Merges that need no sign-off.
@@ -51,17 +48,6 @@ pub enum Signer {
     Author,
     /// Author and committer, as in the Linux kernel.
     AuthorAndCommitter,
-}
-
-/// Parts that must be equal for two identities to be the same person.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Comparison {
-    /// Name and address.
-    #[default]
-    NameAndEmail,
-    /// Address only.
-    Email,
 }
 
 /// Position at which a sign-off counts.
@@ -179,7 +165,7 @@ mod tests {
     #[test]
     fn every_key_is_read() {
         let policy = parse(
-            "signer: author-and-committer\nmatch: email\nposition: anywhere\nmerges: require\n\
+            "signer: author-and-committer\nposition: anywhere\nmerges: require\n\
              coauthors: warn\naddresses: any\nnever-sign: [bot@x.test]\nmailmap: true\n\
              aliases: [[Ana <a@x.test>, Ana <b@x.test>]]\n\
              grandfathered: [{commits: [11bd71901bbe5b1630ceea73d27597364c9af683], reason: import}]\n\
@@ -189,7 +175,6 @@ mod tests {
         );
         let policy = policy.unwrap();
         assert_eq!(policy.signer, Signer::AuthorAndCommitter);
-        assert_eq!(policy.comparison, Comparison::Email);
         assert_eq!(policy.position, Position::Anywhere);
         assert_eq!(policy.merges, MergePolicy::Require);
         assert_eq!(policy.coauthors, Coauthors::Warn);
@@ -214,8 +199,6 @@ mod tests {
         }
         let signers = [Signer::AuthorOrCommitter, Signer::Author, Signer::AuthorAndCommitter];
         assert_eq!(["author-or-committer", "author", "author-and-committer"].map(read::<Signer>), signers);
-        let comparisons = [Comparison::NameAndEmail, Comparison::Email];
-        assert_eq!(["name-and-email", "email"].map(read::<Comparison>), comparisons);
         assert_eq!(["trailer", "anywhere"].map(read::<Position>), [Position::Trailer, Position::Anywhere]);
         assert_eq!(
             ["clean", "skip", "require"].map(read::<MergePolicy>),
@@ -229,7 +212,7 @@ mod tests {
     #[test]
     fn the_defaults_are_as_documented() {
         let policy = parse("{}").unwrap();
-        assert_eq!((policy.signer, policy.comparison), (Signer::AuthorOrCommitter, Comparison::NameAndEmail));
+        assert_eq!(policy.signer, Signer::AuthorOrCommitter);
         assert_eq!((policy.position, policy.merges), (Position::Trailer, MergePolicy::Clean));
         assert_eq!((policy.coauthors, policy.addresses), (Coauthors::Ignore, Addresses::Public));
         assert_eq!(policy.remediation, RemediationSettings::default());
@@ -242,6 +225,7 @@ mod tests {
         for text in [
             "signers: author",
             "signer: committer",
+            "match: email",
             "aliases: [[Ana]]",
             "aliases: [[Ana <a@x.test> and more]]",
             "grandfathered: [{commits: [11bd719], reason: short}]",

@@ -12,6 +12,7 @@ use std::borrow::Cow;
 use bstr::ByteSlice as _;
 
 use super::message::{self, is_blank, is_comment, is_indented};
+use super::note;
 use crate::text::line_number;
 
 /// A trailer: `key: value`.
@@ -21,6 +22,8 @@ pub(super) struct Trailer<'a> {
     pub(super) key: &'a [u8],
     /// Value, unfolded, without blanks around it.
     pub(super) value: Cow<'a, [u8]>,
+    /// Value on the first line, without blanks around it.
+    pub(super) first_line: &'a [u8],
     /// Line of the message on which it starts, from 1.
     pub(super) line: u32,
 }
@@ -55,15 +58,23 @@ impl Trailer<'_> {
 }
 
 /// Start of a line written by `git cherry-pick -x`.
-const CHERRY_PICKED: &[u8] = b"(cherry picked from commit ";
+pub(super) const CHERRY_PICKED: &[u8] = b"(cherry picked from commit ";
 
 /// Returns the start offset of git's trailer block, together with all blocks stacked on it.
+///
+/// Paragraphs that are only notes may be below and between.
 fn start_of_block(body: &[u8], title: usize) -> Option<usize> {
-    let mut start = paragraph(body, title, ParagraphKind::Last)?;
-    while let Some(earlier) = paragraph(body.split_at(start).0, title, ParagraphKind::Stacked) {
-        start = earlier;
+    let (mut start, mut end, mut kind) = (None, body.len(), ParagraphKind::Last);
+    while let Some(paragraph) = Paragraph::last(body.split_at(end).0, title) {
+        end = paragraph.start;
+        if paragraph.lines.is_block(kind) {
+            start = Some(end);
+            kind = ParagraphKind::Stacked;
+        } else if !paragraph.lines.are_notes() {
+            break;
+        }
     }
-    Some(start)
+    start
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,44 +84,55 @@ enum ParagraphKind {
     /// It may contain prose if git wrote one of its trailers and at least a quarter of its lines are
     /// trailers.
     Last,
-    /// An earlier paragraph. It may contain only trailers.
+    /// An earlier paragraph. It may contain only trailers and notes.
     Stacked,
+}
+
+/// A paragraph after the title.
+struct Paragraph {
+    /// Offset of its first line.
+    start: usize,
+    lines: LineCounts,
 }
 
 /// Number of lines of each kind in a paragraph, counted from its end.
 #[derive(Debug, Default)]
 struct LineCounts {
     trailers: usize,
+    /// Lines that are neither trailers nor comments, notes among them.
     others: usize,
+    notes: usize,
     /// Indented lines not yet assigned: to a trailer if one is above them, otherwise to the other lines.
     indented: usize,
     by_git: bool,
 }
 
-/// Returns the start offset of the last paragraph if it is a trailer block.
-///
-/// See git's `find_trailer_block_start`.
-fn paragraph(text: &[u8], title: usize, kind: ParagraphKind) -> Option<usize> {
-    let mut count = LineCounts::default();
-    let mut only_blank = true;
-    let mut end = text.len();
-    for line in text.lines_with_terminator().rev() {
-        let start = end - line.len();
-        if start < title {
-            return None;
+impl Paragraph {
+    /// Reads the last paragraph of a text; `None` if that is the title.
+    ///
+    /// See git's `find_trailer_block_start`.
+    fn last(text: &[u8], title: usize) -> Option<Self> {
+        let mut lines = LineCounts::default();
+        let mut only_blank = true;
+        let mut end = text.len();
+        for line in text.lines_with_terminator().rev() {
+            let start = end - line.len();
+            if start < title {
+                return None;
+            }
+            if is_comment(line) {
+                lines.others += std::mem::take(&mut lines.indented);
+            } else if !is_blank(line) {
+                only_blank = false;
+                lines.add(line);
+            } else if !only_blank {
+                lines.others += lines.indented;
+                return Some(Self { start: end, lines });
+            }
+            end = start;
         }
-        if is_comment(line) {
-            count.others += std::mem::take(&mut count.indented);
-        } else if !is_blank(line) {
-            only_blank = false;
-            count.add(line);
-        } else if !only_blank {
-            count.others += count.indented;
-            return count.is_block(kind).then_some(end);
-        }
-        end = start;
+        None
     }
-    None
 }
 
 impl LineCounts {
@@ -124,12 +146,22 @@ impl LineCounts {
             self.indented += 1;
         } else {
             self.others += 1 + std::mem::take(&mut self.indented);
+            self.notes += usize::from(note::is_note(line));
         }
     }
 
     fn is_block(&self, kind: ParagraphKind) -> bool {
-        let quarter = kind == ParagraphKind::Last && self.by_git && self.trailers * 3 >= self.others;
-        quarter || self.trailers > 0 && self.others == 0
+        kind == ParagraphKind::Last && self.is_block_of_git()
+            || self.trailers > 0 && self.others == self.notes
+    }
+
+    /// Returns whether the paragraph is a trailer block for git if it is the last one.
+    fn is_block_of_git(&self) -> bool {
+        self.by_git && self.trailers * 3 >= self.others || self.trailers > 0 && self.others == 0
+    }
+
+    fn are_notes(&self) -> bool {
+        self.notes > 0 && self.trailers == 0 && self.others == self.notes
     }
 }
 
@@ -156,7 +188,7 @@ fn parse(body: &[u8], start: usize) -> TrailerBlock<'_> {
             open = true;
         } else {
             open = false;
-            if !is_note(line) {
+            if !note::is_note(line) {
                 block.prose = Some(number);
                 block.quoted.append(&mut block.trailers);
             }
@@ -168,7 +200,8 @@ fn parse(body: &[u8], start: usize) -> TrailerBlock<'_> {
 /// Parses one line as a trailer. `number` is its line number.
 pub(super) fn read(line: &[u8], number: u32) -> Option<Trailer<'_>> {
     let (key, value) = split(line)?;
-    Some(Trailer { key, value: value.trim_ascii().into(), line: number })
+    let first_line = value.trim_ascii();
+    Some(Trailer { key, value: first_line.into(), first_line, line: number })
 }
 
 /// Appends a folded line to its trailer after one blank, as git unfolds.
@@ -180,14 +213,6 @@ fn unfold(trailer: Option<&mut Trailer<'_>>, line: &[u8]) {
         }
         value.extend_from_slice(line.trim_ascii());
     }
-}
-
-/// Returns whether a line is a note that git or a maintainer writes between sign-offs.
-///
-/// Notes are `(cherry picked from commit ..)` and `[name: what was changed]`.
-pub(super) fn is_note(line: &[u8]) -> bool {
-    let line = line.trim_ascii_end();
-    line.starts_with(CHERRY_PICKED) || line.starts_with(b"[") && line.ends_with(b"]")
 }
 
 /// Returns every line of a message that has the form of a trailer.
@@ -254,7 +279,7 @@ mod tests {
     fn git_and_maintainer_notes_are_not_prose() {
         let text = "s\n\nSigned-off-by: a\n[b: fixed it]\nSigned-off-by: b\n(cherry picked from commit 1)\n";
         assert_eq!(counting(text), ["Signed-off-by: a @3", "Signed-off-by: b @5"]);
-        for prose in ["[b: not closed", "not opened]", " [indented]", "(picked from commit 1)"] {
+        for prose in ["[b: not closed", "not opened]", " [indented]", "(picked from commit 1"] {
             assert_eq!(counting(&format!("s\n\nSigned-off-by: a\n#\n{prose}\n")), [""; 0], "{prose}");
         }
     }
@@ -266,6 +291,25 @@ mod tests {
         assert_eq!(counting("s\n\nSigned-off-by: a\nprose\n\nF: g\n"), ["F: g @6"]);
         let (counting, quoted) = block("s\n\nA: b\n\nprose\nSigned-off-by: c\n");
         assert_eq!((counting, quoted), (vec!["Signed-off-by: c @6".to_owned()], vec!["A: b @3".to_owned()]));
+    }
+
+    #[test]
+    fn paragraphs_of_notes_are_not_prose() {
+        for note in
+            ["Fixes #12", "See merge request a/b!1", "BREAKING CHANGE: x", "(backported from commit 1)"]
+        {
+            for text in [
+                format!("s\n\nSigned-off-by: a\n{note}\n"),
+                format!("s\n\nSigned-off-by: a\n\n{note}\n"),
+                format!("s\n\nSigned-off-by: a\n\n{note}\n\nFixes #3\n"),
+            ] {
+                assert_eq!(counting(&text), ["Signed-off-by: a @3"], "{text}");
+            }
+            let stacked = format!("s\n\nSigned-off-by: a\n{note}\n\nC: d\n");
+            assert_eq!(counting(&stacked), ["Signed-off-by: a @3", "C: d @6"]);
+        }
+        assert_eq!(counting("s\n\nFixes #12\n"), [""; 0]);
+        assert_eq!(counting("Signed-off-by: a\n\nFixes #12\n"), [""; 0]);
     }
 
     #[test]

@@ -26,6 +26,7 @@ mod fair_pushes;
 mod fix;
 mod fleet;
 mod formats;
+mod honest_signoffs;
 mod hook_managers;
 mod hooks_path;
 mod install;

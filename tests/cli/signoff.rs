@@ -272,7 +272,6 @@ fn policy_decides_which_signoffs_count() {
     for (policy, author, message, accepted) in [
         ("signer: author", "bo@example.com", signed(&me), [true, false]),
         ("signer: author-and-committer", "bo@example.com", signed(&me), [true, false]),
-        ("match: email", EMAIL, signed(&format!("Author <{EMAIL}>")), [false, true]),
         ("position: anywhere", EMAIL, signed(&format!("{me}\n\nprose")), [false, true]),
         ("addresses: any", "author@localhost", signed(&me), [false, true]),
         ("never-sign: [author@example.com]", EMAIL, signed(&me), [true, false]),
@@ -533,7 +532,7 @@ fn advised_command_repairs_the_push() {
 }
 
 /// Pushes a branch that is refused and runs the advised command; returns the command without `git`.
-fn follow_advice(sandbox: &Sandbox, server: &Server<'_>, branch: &str) -> String {
+pub(crate) fn follow_advice(sandbox: &Sandbox, server: &Server<'_>, branch: &str) -> String {
     let transcript = server.refuses([branch]).to_string();
     let line = transcript.lines().find_map(|line| line.split_once("hint: git ")).unwrap().1.to_owned();
     let sh = sandbox.run("sh").args(["-c", &format!("git {line}")]).dir(server.client.path());

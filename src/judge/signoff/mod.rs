@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::git::{Ancestry, CleanMerges, Commit, MergeCheck, Oid, Repo, distinct};
 use crate::judge::deciding_files::{deciding_file, ignored};
 use crate::policy::Policy;
-use crate::report::{Group, Report};
+use crate::report::{Group, Level, Report};
 use crate::signoff::repair::{BadCommit, PushFacts, PushedCommit, Repair, repair};
 use crate::signoff::settings::{Coauthors, MergePolicy, Signer};
 use crate::signoff::{
@@ -283,12 +283,16 @@ impl SignoffJudge {
         let subject = Subject { text: &commit.text, assessment: &assessment, kind };
         let mut findings = findings(&self.policy, &subject, Some(commit.oid));
         let missing = assessment.certification.rule_id();
-        let missing = findings.iter().position(|finding| Some(finding.rule.id) == missing);
+        let is_given = assessment.certification.is_given();
+        let missing = findings.iter().position(|finding| {
+            Some(finding.rule.id) == missing && (!is_given || finding.level == Level::Deny)
+        });
         CommitDetails {
             unsigned: missing.map(|at| findings.remove(at)),
-            misnamed: if findings.is_empty() { None } else { misnamed(&assessment) },
+            malformed: if findings.is_empty() { None } else { malformed(&assessment) },
             findings,
             remarks,
+            is_author_a_machine: assessment.is_author_a_machine,
             author: assessment.author,
             committer: assessment.committer,
             declarations,
@@ -300,22 +304,23 @@ impl SignoffJudge {
 
     /// Returns the data for the advice, if the commit has to be rewritten.
     fn bad_commit(&self, oid: Oid, details: &CommitDetails) -> Option<BadCommit> {
-        if details.unsigned.is_none() && details.misnamed.is_none() {
+        if details.unsigned.is_none() && details.malformed.is_none() {
             return None;
         }
-        let CommitDetails { author, committer, misnamed, .. } = details;
-        let is_misnamed = *misnamed == Some(IdentityRole::Author);
+        let CommitDetails { author, committer, malformed, .. } = details;
+        let is_malformed = *malformed == Some(IdentityRole::Author);
         let address = || author.as_ref().map_or(String::new(), |author| author.email.to_str_lossy().into());
         let both = author.as_ref().zip(committer.as_ref());
         Some(BadCommit {
             oid,
             author: author.as_ref().map_or("an unreadable author".to_owned(), ToString::to_string),
-            is_foreign: both.is_some_and(|(a, b)| match is_misnamed {
+            is_by_machine: details.is_author_a_machine,
+            is_foreign: both.is_some_and(|(a, b)| match is_malformed {
                 true => a.name != b.name,
                 false => !self.people.same(a, b),
             }),
-            has_other_faults: !details.findings.is_empty() && misnamed.is_none(),
-            malformed_address: is_misnamed.then(address),
+            has_other_faults: !details.findings.is_empty() && malformed.is_none(),
+            malformed_address: is_malformed.then(address),
         })
     }
 
@@ -334,7 +339,7 @@ impl SignoffJudge {
 }
 
 /// Returns the role whose identity is at fault; the author comes before the committer.
-fn misnamed(assessment: &Assessment) -> Option<IdentityRole> {
+fn malformed(assessment: &Assessment) -> Option<IdentityRole> {
     let roles: Vec<IdentityRole> = assessment.faults.iter().filter_map(CommitFault::role).collect();
     if roles.contains(&IdentityRole::Author) { Some(IdentityRole::Author) } else { roles.first().copied() }
 }

@@ -117,7 +117,7 @@ impl Remediation<'_> {
         if target.unsigned.is_none() {
             return Err("that commit needs no sign-off");
         }
-        if !self.people.same(&declaration.author, author) {
+        if !self.people.same_by_name(&declaration.author, author) {
             return Err("it does not name the author of that commit");
         }
         self.may(declaring, declaration, author)?;
@@ -137,7 +137,8 @@ impl Remediation<'_> {
         declaration: &Declaration,
         author: &Identity,
     ) -> std::result::Result<(), &'static str> {
-        let made_by = |who: &Identity| declaring.identities().any(|maker| self.people.same(maker, who));
+        let made_by =
+            |who: &Identity| declaring.identities().any(|maker| self.people.same_by_name(maker, who));
         let Some(representative) = &declaration.representative else {
             return if made_by(author) {
                 Ok(())
@@ -151,8 +152,9 @@ impl Remediation<'_> {
         if !made_by(representative) {
             return Err("it was not made by the representative");
         }
-        let listed = self.settings.representatives.iter().any(|who| self.people.same(who, representative));
-        if listed || self.people.same(representative, author) {
+        let listed =
+            self.settings.representatives.iter().any(|who| self.people.same_by_name(who, representative));
+        if listed || self.people.same_by_name(representative, author) {
             Ok(())
         } else {
             Err("the representative is not listed in the policy")

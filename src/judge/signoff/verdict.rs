@@ -42,6 +42,8 @@ pub(super) struct CommitDetails {
     /// Finding about the missing sign-off; a later commit may remedy it.
     pub(super) unsigned: Option<Finding>,
     pub(super) author: Option<Identity>,
+    /// True if the author is a service, an assistant or a bot.
+    pub(super) is_author_a_machine: bool,
     pub(super) committer: Option<Identity>,
     /// Declarations about other commits.
     pub(super) declarations: Vec<Declaration>,
@@ -51,6 +53,6 @@ pub(super) struct CommitDetails {
     pub(super) may_declare: bool,
     pub(super) is_merge: bool,
     /// IdentityRole of the identity that is at fault.
-    pub(super) misnamed: Option<IdentityRole>,
+    pub(super) malformed: Option<IdentityRole>,
     pub(super) remarks: Vec<String>,
 }

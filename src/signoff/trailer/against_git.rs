@@ -85,8 +85,8 @@ const COUNT: usize = 3000;
 /// Returns the trailers of the last paragraph as git has them, including those followed by prose.
 fn as_git_has_them(text: &[u8]) -> String {
     let body = message::body(text);
-    let start = paragraph(body, message::end_of_title(text), ParagraphKind::Last);
-    start.map_or_else(String::new, |start| shown(parse(body, start)))
+    let last = Paragraph::last(body, message::end_of_title(text)).filter(|last| last.lines.is_block_of_git());
+    last.map_or_else(String::new, |last| shown(parse(body, last.start)))
 }
 
 fn shown(block: TrailerBlock<'_>) -> String {
