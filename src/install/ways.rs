@@ -9,6 +9,7 @@ use bstr::{BStr, BString, ByteSlice as _};
 
 use super::config_hooks::{self, ConfigHook};
 use super::defect::Defect;
+use super::forge::reserved_directory;
 use super::gits::FoundGit;
 use super::hook_slot::HookSlot;
 use crate::env;
@@ -82,7 +83,7 @@ impl<'g> Way<'g> {
                 way.scopes.push(scope.into());
             }
         }
-        way.hook = way.hook(&hooks)?;
+        way.hook = way.hook(&reserved_directory(&hooks).unwrap_or(hooks))?;
         Ok(way)
     }
 
