@@ -27,6 +27,7 @@ pub(crate) fn run(args: &UninstallArgs, ui: &mut Ui) -> Result<ExitStatus> {
 /// Plans a removal from a repository.
 pub(super) fn plan(repo: &Repo, into_shared: bool) -> Result<Vec<InstallStep>> {
     let mut steps = install::plan_unconfigure(ConfigTarget::Local, &HookEvent::ALL)?;
+    steps.extend(install::plan_unconfigure_included(repo)?);
     for directory in HooksDirectory::all(repo)? {
         let more = install::plan_uninstall(&directory.path, &HookEvent::ALL)?;
         if !more.is_empty() && directory.is_shared(repo) && !into_shared {

@@ -14,7 +14,7 @@ use super::final_newline::{self, ConfigEdit};
 use crate::config::{self, ConfigPart, Section};
 use crate::error::{Error, Result};
 use crate::file;
-use crate::git::Git;
+use crate::git::{Git, Repo};
 use crate::hook::HookEvent;
 use crate::text::{as_path, escape_path, quote, slice, unquote};
 
@@ -164,6 +164,30 @@ pub(super) fn unconfigure(file: ConfigTarget, event: HookEvent) -> Result<()> {
         None => Ok(()),
     };
     final_newline::preserve(file, ConfigEdit::Removes, remove)
+}
+
+/// Removes a hook from a file that the config of a repository includes. Everything else in the file stays.
+pub(super) fn unconfigure_included(path: &Path, event: HookEvent) -> Result<()> {
+    file::edit_locked(path, |text| without(text, event))
+        .map_err(|error| Error::io(format!("cannot edit {}", escape_path(path)), error))
+}
+
+/// Returns the files that the config of a repository includes, and that have our hook of an event.
+///
+/// # Errors
+/// Fails if git cannot read its config.
+pub(super) fn included(repo: &Repo, event: HookEvent) -> Result<Vec<PathBuf>> {
+    let top = repo.work_tree().unwrap_or(repo.git_dir());
+    let pattern = format!(r"^hook\.{}\.", name(event));
+    let options = ["--local", "--includes", "-z", "--name-only", "--show-origin", "--get-regexp", &pattern];
+    let answer = Git::new("config").args(options).dir(top).answer()?;
+    let own = repo.common_dir().join("config").canonicalize().ok();
+    let origins = answer.stdout.split(|byte| *byte == 0).filter_map(|field| field.strip_prefix(b"file:"));
+    let mut files: Vec<PathBuf> =
+        origins.filter_map(|origin| top.join(as_path(origin)).canonicalize().ok()).collect();
+    files.retain(|file| Some(file) != own.as_ref());
+    files.dedup();
+    Ok(files)
 }
 
 /// Returns the path of the file of git config that has our hook.

@@ -7,6 +7,7 @@ use super::config_target::ConfigTarget;
 use super::git_version::GitVersion;
 use super::step::InstallStep;
 use crate::error::{Error, Result};
+use crate::git::Repo;
 use crate::hook::HookEvent;
 
 /// Plans the steps that set the hooks of events in a file of git config.
@@ -60,6 +61,19 @@ pub(crate) fn plan_unconfigure(target: ConfigTarget, events: &[HookEvent]) -> Re
         if ConfigHook::read(Some(target), event)?.is_some() {
             steps.push(InstallStep::Unconfigure { target, event });
         }
+    }
+    Ok(steps)
+}
+
+/// Plans the steps that remove our hooks from the files that the config of a repository includes.
+///
+/// # Errors
+/// Fails if git cannot read its config.
+pub(crate) fn plan_unconfigure_included(repo: &Repo) -> Result<Vec<InstallStep>> {
+    let mut steps = Vec::new();
+    for event in HookEvent::ALL {
+        let files = config_hooks::included(repo, event)?;
+        steps.extend(files.into_iter().map(|path| InstallStep::UnconfigureIncluded { path, event }));
     }
     Ok(steps)
 }

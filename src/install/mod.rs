@@ -41,7 +41,7 @@ mod ways;
 mod worktrees;
 
 pub(crate) use binary::own_path;
-pub(crate) use config_plan::{plan_configure, plan_unconfigure};
+pub(crate) use config_plan::{plan_configure, plan_unconfigure, plan_unconfigure_included};
 pub(crate) use config_target::ConfigTarget;
 pub(crate) use defect::Defect;
 pub(crate) use directory::HooksDirectory;

@@ -101,6 +101,13 @@ pub(crate) enum InstallStep {
         /// Command of the hook.
         command: BString,
     },
+    /// Removes a hook from a file that the config of the repository includes.
+    UnconfigureIncluded {
+        /// Path of the file.
+        path: PathBuf,
+        /// Event of the hook.
+        event: HookEvent,
+    },
     /// Removes a hook from git config.
     Unconfigure {
         /// File of git config that is changed.
@@ -134,6 +141,9 @@ impl InstallStep {
             Self::RemoveDirectory(directory) => remove_directory(directory),
             Self::Configure { target, event, command } => {
                 return config_hooks::configure(*target, *event, command.as_ref());
+            }
+            Self::UnconfigureIncluded { path, event } => {
+                return config_hooks::unconfigure_included(path, *event);
             }
             Self::Unconfigure { target, event } => return config_hooks::unconfigure(*target, *event),
         };
@@ -175,6 +185,9 @@ impl fmt::Display for InstallStep {
             Self::Configure { target, event, command } => {
                 let name = config_hooks::name(*event);
                 write!(f, "set hook.{name} to {} in the {} config", escape(command), target.word())
+            }
+            Self::UnconfigureIncluded { path, event } => {
+                write!(f, "remove hook.{} from {}", config_hooks::name(*event), escape_path(path))
             }
             Self::Unconfigure { target, event } => {
                 write!(f, "remove hook.{} from the {} config", config_hooks::name(*event), target.word())

@@ -435,3 +435,24 @@ fn commit_msg_runs_after_a_hook_that_may_edit_the_message() {
         assert_eq!(config(&repo), before);
     }
 }
+
+#[test]
+fn included_config_is_uninstalled() {
+    let sandbox = Sandbox::new();
+    let newer = newer_git(&sandbox);
+    for (repo, included) in
+        [(sandbox.init("repo"), "../../repo.config"), (sandbox.init_bare("server.git"), "../server.config")]
+    {
+        repo.gate(["install", "--mode", "config"]).env("PATH", &newer).ok();
+        let file = repo.git_dir().join(included);
+        fs::write(&file, [b"# of the admin\n", &config(&repo)[..]].concat()).unwrap();
+        repo.gate(["uninstall"]).ok();
+        let before = config(&repo);
+        let hooks = fs::read_to_string(&file).unwrap();
+        repo.git(["config", "include.path", included]).ok();
+        assert!(hooks.contains("git-gate-"));
+        repo.gate(["uninstall"]).ok().says("uninstalled");
+        assert_eq!(fs::read(&file).unwrap(), [b"# of the admin\n", &before[..]].concat());
+        repo.gate(["uninstall"]).ok().says("nothing to do");
+    }
+}
