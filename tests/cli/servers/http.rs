@@ -25,7 +25,8 @@ struct Site<'s> {
     sandbox: &'s Sandbox,
     ids: Ids,
     port: u16,
-    backend: String,
+    /// Folder of the programs of git. The servers pass it on, so that their git is the one of the tests.
+    programs: String,
 }
 
 impl<'s> Site<'s> {
@@ -50,8 +51,8 @@ impl<'s> Site<'s> {
         };
         assert!(install(&[]).contains("app.git: installed"));
         assert!(install(&["--status"]).contains("app.git: guarded"));
-        let backend = sandbox.run("git").arg("--exec-path").ok().line() + "/git-http-backend";
-        Self { sandbox, ids, port: free_port(), backend }
+        let programs = sandbox.run("git").arg("--exec-path").ok().line();
+        Self { sandbox, ids, port: free_port(), programs }
     }
 
     fn path(&self, name: &str) -> String {
@@ -109,9 +110,9 @@ server.bind = "127.0.0.1"
 server.port = {port}
 server.errorlog = "{run}/error.log"
 server.modules = ("mod_auth", "mod_authn_file", "mod_alias", "mod_setenv", "mod_cgi")
-alias.url = ("/git" => "{backend}")
+alias.url = ("/git" => "{programs}/git-http-backend")
 cgi.assign = ("" => "")
-setenv.set-environment = ("GIT_PROJECT_ROOT" => "{repos}", "GIT_HTTP_EXPORT_ALL" => "1")
+setenv.set-environment = ("GIT_PROJECT_ROOT" => "{repos}", "GIT_HTTP_EXPORT_ALL" => "1", "GIT_EXEC_PATH" => "{programs}")
 auth.backend = "plain"
 auth.backend.plain.userfile = "{run}/users"
 auth.require = ("" => ("method" => "basic", "realm" => "git", "require" => "valid-user"))
@@ -119,7 +120,7 @@ auth.require = ("" => ("method" => "basic", "realm" => "git", "require" => "vali
         repos = site.path("repos"),
         run = site.path("run"),
         port = site.port,
-        backend = site.backend,
+        programs = site.programs,
     );
     let mut command = site.command(&lighttpd, "-f", &configuration);
     let server = Process::start(command.arg("-D"));
@@ -155,7 +156,8 @@ http {{
       fastcgi_param SERVER_PROTOCOL $server_protocol;
       fastcgi_param REMOTE_ADDR $remote_addr;
       fastcgi_param PATH_INFO $1;
-      fastcgi_param SCRIPT_FILENAME {backend};
+      fastcgi_param SCRIPT_FILENAME {programs}/git-http-backend;
+      fastcgi_param GIT_EXEC_PATH {programs};
       fastcgi_param GIT_PROJECT_ROOT {repos};
       fastcgi_param GIT_HTTP_EXPORT_ALL 1;
       {location}
@@ -168,7 +170,7 @@ http {{
         repos = site.path("repos"),
         run = site.path("run"),
         port = site.port,
-        backend = site.backend,
+        programs = site.programs,
     );
     let socket = PathBuf::from(site.path("run/socket"));
     let mut command = site.ids.command(site.sandbox, fcgiwrap);
@@ -276,7 +278,8 @@ Listen 127.0.0.1:{port}
 DocumentRoot {repos}
 SetEnv GIT_PROJECT_ROOT {repos}
 SetEnv GIT_HTTP_EXPORT_ALL 1
-ScriptAlias /git/ {backend}/
+SetEnv GIT_EXEC_PATH {programs}
+ScriptAlias /git/ {programs}/git-http-backend/
 <Location /git/>
   AuthType Basic
   AuthName git
@@ -287,7 +290,7 @@ ScriptAlias /git/ {backend}/
         repos = site.path("repos"),
         run = site.path("run"),
         port = site.port,
-        backend = site.backend,
+        programs = site.programs,
     );
     let mut command = site.command(&apache, "-f", &configuration);
     let server = Process::start(command.args(["-D", "FOREGROUND"]));
