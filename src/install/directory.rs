@@ -100,6 +100,9 @@ impl fmt::Display for NoHooks {
     }
 }
 
+/// Hooks directories of hook managers in a work tree, which stay when the manager is switched off.
+const OF_MANAGERS: [&str; 2] = [".husky/_", ".husky"];
+
 impl HooksDirectory {
     /// Queries git for the hooks directory of a repository.
     ///
@@ -119,16 +122,22 @@ impl HooksDirectory {
 
     /// Returns the directories that may contain hooks.
     ///
-    /// These are the one inside the repository, and the one that git uses now, if it is another.
+    /// These are the one inside the repository, the one that git uses now, and those that hook managers have left behind.
     ///
     /// # Errors
     /// Fails if git does not answer.
     pub(crate) fn all(repo: &Repo) -> Result<Vec<Self>> {
-        let mut all = vec![Self::inside(repo)];
-        if let HooksLocation::Directory(directory) = HooksLocation::find(repo)?
-            && !directory.is(&Self::inside(repo))
-        {
-            all.push(directory);
+        let used = match HooksLocation::find(repo)? {
+            HooksLocation::Directory(directory) => Some(directory),
+            HooksLocation::Nowhere(_) => None,
+        };
+        let of_managers = repo.work_tree().into_iter().flat_map(|top| OF_MANAGERS.map(|name| top.join(name)));
+        let left = of_managers.filter(|path| path.is_dir()).map(|path| Self { path, setting: None });
+        let mut all: Vec<Self> = Vec::new();
+        for directory in std::iter::once(Self::inside(repo)).chain(used).chain(left) {
+            if !all.iter().any(|other| other.is(&directory)) {
+                all.push(directory);
+            }
         }
         Ok(all)
     }

@@ -26,6 +26,8 @@ const JOINT: &str = "; ";
 pub(crate) struct HookLine {
     /// Event of the hook.
     pub(crate) event: HookEvent,
+    /// True if the script serves several hooks, so that the line asks for the name of the hook.
+    pub(crate) by_name: bool,
     /// Program that the line calls. If it is missing, the line calls the `git-gate` on PATH. It is empty if the line
     /// was added by hand.
     pub(crate) binary: PathBuf,
@@ -54,7 +56,7 @@ pub(super) struct WithoutLine {
 impl HookLine {
     /// Returns the line itself, without a line end.
     pub(super) fn code(&self) -> Vec<u8> {
-        let (before, after) = template(self.event);
+        let (before, after) = template(self.event, self.by_name);
         let binary = quote(self.binary.as_os_str().as_bytes());
         [before.as_bytes(), &binary, after.as_bytes()].concat()
     }
@@ -70,7 +72,12 @@ impl HookLine {
 
     /// Creates the line for a hook that people change by hand, on several machines.
     pub(super) fn by_hand(event: HookEvent) -> Self {
-        Self { event, binary: PathBuf::new() }
+        Self { event, by_name: false, binary: PathBuf::new() }
+    }
+
+    /// Creates the line for a script of several hooks that people change by hand.
+    pub(super) fn by_hand_and_name(event: HookEvent) -> Self {
+        Self { by_name: true, ..Self::by_hand(event) }
     }
 
     /// Returns whether the line was added by hand, so that it is left as it is.
@@ -110,17 +117,17 @@ impl FoundLine {
             return found.unwrap_or(Self::Nothing);
         };
         let (before, rest) = script.split_at(start);
-        let (expected_before, after) = template(event);
-        let parse = || {
+        let parse = |by_name| {
+            let (expected_before, after) = template(event, by_name);
             let end = rest.find(END)? + END.len();
             let (code, rest) = rest.split_at(end);
             let binary = code.strip_prefix(expected_before.as_bytes())?.strip_suffix(after.as_bytes())?;
-            let line = HookLine { event, binary: as_path(&unquote(binary)?).to_owned() };
+            let line = HookLine { event, by_name, binary: as_path(&unquote(binary)?).to_owned() };
             let script = rest.strip_prefix(JOINT.as_bytes()).unwrap_or(rest);
             let is_only = line.code() == code && self::start(script).is_none();
             (is_only && before.lines().all(does_nothing)).then_some(line)
         };
-        parse().map_or(Self::Altered, Self::Ours)
+        parse(false).or_else(|| parse(true)).map_or(Self::Altered, Self::Ours)
     }
 }
 
@@ -169,14 +176,22 @@ fn split_shebang(script: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// Returns the text of the line before and after the path of the program.
-fn template(event: HookEvent) -> (String, String) {
+fn template(event: HookEvent, by_name: bool) -> (String, String) {
     let option = inside::OPTION;
+    // A script of several hooks has names, too, under which it is no hook of ours.
+    let (name, open, close) = match by_name {
+        false => (event.to_string(), String::new(), "exit 2"),
+        true => {
+            let names = HookEvent::ALL.map(HookEvent::name).join("|");
+            ("\"${0##*/}\"".to_owned(), format!("case \"${{0##*/}}\" in {names}) "), "exit 2;; esac")
+        }
+    };
     (
-        format!("{START}if [ \"${{{CHAIN}-}}\" = \"$PPID\" ]; then unset {CHAIN}; else _git_gate="),
+        format!("{START}if [ \"${{{CHAIN}-}}\" = \"$PPID\" ]; then unset {CHAIN}; else {open}_git_gate="),
         format!(
             "; [ -x \"$_git_gate\" ] || _git_gate=$(command -v git-gate) || {{ echo 'error: git-gate is gone, and \
              nothing passes without it: put it back, then run: git-gate install' >&2; exit 2; }}; \
-             exec \"$_git_gate\" hook {event} {option} \"$0\" -- \"$@\"; exit 2; fi; {END}"
+             exec \"$_git_gate\" hook {name} {option} \"$0\" -- \"$@\"; {close}; fi; {END}"
         ),
     )
 }
@@ -186,7 +201,11 @@ mod tests {
     use super::*;
 
     fn line() -> HookLine {
-        HookLine { event: HookEvent::PrePush, binary: as_path(b"/opt/git gate's/bin/git-gate").into() }
+        HookLine {
+            event: HookEvent::PrePush,
+            by_name: false,
+            binary: as_path(b"/opt/git gate's/bin/git-gate").into(),
+        }
     }
 
     const SCRIPTS: [&[u8]; 14] = [
@@ -212,6 +231,10 @@ mod tests {
             let with = line().put_into(script);
             assert_eq!(FoundLine::of(HookEvent::PrePush, &with), FoundLine::Ours(line()));
             assert_eq!(FoundLine::of(HookEvent::CommitMsg, &with), FoundLine::Altered);
+            for event in HookEvent::ALL {
+                let by_name = HookLine::by_hand_and_name(event);
+                assert_eq!(FoundLine::of(event, &by_name.put_into(script)), FoundLine::Ours(by_name));
+            }
             assert_eq!(remove(HookEvent::PrePush, &with), WithoutLine { text: script.to_vec(), exact: true });
             assert_eq!(FoundLine::of(HookEvent::PrePush, script), FoundLine::Nothing);
             assert_eq!(

@@ -56,9 +56,10 @@ impl KeptHook<'_> {
         let program = HookProgram::of(self.text);
         let hindrance = match program {
             HookProgram::CarriageReturn => Some(Hindrance::CarriageReturn),
-            _ if self.is_tracked => Some(Hindrance::Tracked),
-            HookProgram::Native => None,
-            _ => notices_start(self.text).map(Hindrance::Start),
+            HookProgram::Native => self.is_tracked.then_some(Hindrance::Tracked),
+            _ => notices_start(self.text)
+                .map(Hindrance::Start)
+                .or_else(|| self.is_tracked.then_some(Hindrance::Tracked)),
         };
         match (hindrance, program) {
             (Some(hindrance), _) => Keeping::Impossible(hindrance),
@@ -96,7 +97,7 @@ impl KeptHook<'_> {
         };
         let mut error = Error::usage(format!("{hook} is left as it is: it {why}"));
         if is_driver_link(self.path) {
-            let option = format!("`option hook.{event} = git-gate ...`");
+            let option = format!("`option hook.{event}.git-gate = git-gate`");
             return error
                 .hinted(format!("let gitolite's driver run git-gate: {option}, as in install/README.md"));
         }
@@ -105,8 +106,12 @@ impl KeptHook<'_> {
         }
         if let Some(code) = self.line_by_hand(hindrance, event) {
             let file = self.path.canonicalize().unwrap_or_else(|_| self.path.to_owned());
-            let place = format!("or add this line to {}, before all commands:", escape_path(&file));
+            let place =
+                format!("to try again, add this line to {}, before all commands:", escape_path(&file));
             error = error.hinted(place).hinted(code);
+        } else if HookProgram::of(self.text) == HookProgram::Shell {
+            let call = format!("git-gate hook {event} -- \"$@\" || exit");
+            error = error.hinted(format!("let it call git-gate itself: add the line `{call}` to its end"));
         }
         error.hinted("with git 2.54 or newer, the hook can stay as it is: `git gate install --mode config`")
     }
@@ -115,6 +120,8 @@ impl KeptHook<'_> {
     fn line_by_hand(self, hindrance: &Hindrance, event: HookEvent) -> Option<String> {
         match HookProgram::of(self.text) {
             _ if matches!(hindrance, Hindrance::Start(_)) => None,
+            // A script to which a link leads may be that of other hooks, too.
+            HookProgram::Shell if self.is_link => Some(escape(&HookLine::by_hand_and_name(event).code())),
             HookProgram::Shell => Some(escape(&HookLine::by_hand(event).code())),
             _ => by_hand::line(event, self.text),
         }

@@ -174,7 +174,7 @@ impl SlotPlan<'_> {
     }
 
     fn line(&self) -> HookLine {
-        HookLine { event: self.slot.event, binary: self.installation.binary.to_owned() }
+        HookLine { event: self.slot.event, by_name: false, binary: self.installation.binary.to_owned() }
     }
 
     fn insert_line(&mut self) {

@@ -105,6 +105,9 @@ pub(super) fn notices_start(text: &[u8]) -> Option<&'static str> {
     if text.contains_str("PPID") || text.contains_str("getppid") || text.contains_str("pstree") {
         return Some("looks at the process that has started it");
     }
+    if text.contains_str("/_/husky.sh") {
+        return Some("is started a second time by husky.sh");
+    }
     text.lines().any(starts_itself).then_some("starts itself again")
 }
 
