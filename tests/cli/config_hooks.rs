@@ -3,29 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use crate::support::{CLEAN_WORKFLOW, Repo, Sandbox, UNPINNED_WORKFLOW, WORKFLOW, not_tested, outer};
-
-/// Returns whether the git of a sandbox runs hooks from its config, which needs version 2.54.
-fn git_runs_them(sandbox: &Sandbox) -> bool {
-    let version = sandbox.run("git").arg("version").ok().line();
-    let mut numbers =
-        version.strip_prefix("git version ").unwrap().split('.').map(|number| number.parse::<u32>());
-    let (major, minor) = (numbers.next().unwrap().unwrap(), numbers.next().unwrap().unwrap());
-    (major, minor) >= (2, 54)
-}
-
-/// A sandbox whose git runs hooks from its config: that in the folder `GIT_GATE_NEW_GIT`, or else that of the machine.
-fn with_new_git(what: &str) -> Option<Sandbox> {
-    let sandbox = Sandbox::new();
-    if let Some(folder) = outer("GIT_GATE_NEW_GIT").filter(|folder| !folder.is_empty()) {
-        std::os::unix::fs::symlink(Path::new(&folder).join("git"), sandbox.path("bin/git")).unwrap();
-    }
-    if git_runs_them(&sandbox) {
-        return Some(sandbox);
-    }
-    not_tested(what, "a git that is 2.54 or newer, on PATH or in the folder GIT_GATE_NEW_GIT");
-    None
-}
+use crate::support::{
+    CLEAN_WORKFLOW, Repo, Sandbox, UNPINNED_WORKFLOW, WORKFLOW, git_runs_config_hooks, with_new_git,
+};
 
 fn config(repo: &Repo<'_>) -> Vec<u8> {
     fs::read(repo.git_dir().join("config")).unwrap()
@@ -290,7 +270,7 @@ fn location_of_push_hooks_follows_the_git_version() {
     let sandbox = Sandbox::new();
     let (repo, server) = (sandbox.init("repo"), sandbox.init_bare("server.git"));
     let newer = newer_git(&sandbox);
-    let runs = git_runs_them(&sandbox);
+    let runs = git_runs_config_hooks(&sandbox);
     for (repo, event) in [(&repo, "pre-push"), (&server, "pre-receive")] {
         repo.write_executable(repo.hook(event), "#!/bin/sh\n# foreign\n");
         let key = format!("hook.git-gate-{event}.command");

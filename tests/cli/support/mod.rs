@@ -4,12 +4,14 @@
 use std::ffi::OsStr;
 use std::io::Write as _;
 
+mod new_git;
 mod repo;
 mod sandbox;
 mod secrets;
 mod server;
 mod transcript;
 
+pub(crate) use new_git::{git_runs_config_hooks, with_new_git};
 pub(crate) use repo::Repo;
 pub(crate) use sandbox::{Run, Sandbox, outer};
 pub(crate) use secrets::Secrets;
