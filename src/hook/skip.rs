@@ -106,7 +106,7 @@ mod tests {
         for (answer, reason, files) in [
             ("command\0command line:\0flaky network\0", Some("flaky network"), 0),
             ("command\0command line:\0 a \0command\0command line:\0b\0", Some("b"), 0),
-            ("command\0command line:\0a\nb\u{1b}\0", Some(r"a\nb\x1b"), 0),
+            ("command\0command line:\0a\nb\u{1b}\0", Some(r"a\x0ab\x1b"), 0),
             ("local\0file:.git/config\0x\0", None, 1),
             ("command\0file:/x/included\0x\0", None, 1),
             ("global\0file:/g\0x\0command\0command line:\0y\0local\0file:c\0z\0", Some("y"), 2),

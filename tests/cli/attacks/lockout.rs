@@ -101,7 +101,7 @@ fn file_that_decides_nothing_is_not_read() {
     let server = Server::new(&sandbox, &[]);
     for (number, policy) in [
         "sign-off: {remediation: {individual: false, third-party: false}}",
-        "rules: {missing-signoff: allow, mismatched-signoff: allow, malformed-commit: allow}",
+        "rules: {missing-signoff: allow, mismatched-signoff: allow, misnamed-signoff: allow, malformed-commit: allow}",
         "warn-only: true",
     ]
     .iter()
