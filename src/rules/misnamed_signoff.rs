@@ -90,10 +90,9 @@ fn problem(signoff: &Signoff, role: IdentityRole, who: &Identity) -> CommitProbl
     }
 }
 
-/// Returns whether the names have the same number of characters, so that the difference may be hard to see.
+/// Returns whether the difference of two names may be hard to see: some characters look like others, or like none.
 fn is_look_alike(a: &Identity, b: &Identity) -> bool {
-    let length = |who: &Identity| String::from_utf8_lossy(&who.name).chars().count();
-    length(a) == length(b)
+    !a.name.is_ascii() || !b.name.is_ascii() || a.name.len() == b.name.len()
 }
 
 #[cfg(test)]
@@ -125,6 +124,8 @@ mod tests {
         assert_eq!((problem.place, problem.notes.len()), (Some(3), 0));
         let [problem] = problems("Ana <ana@x.test>", "An\u{430} <ana@x.test>").try_into().unwrap();
         assert_eq!(problem.notes, ["the names differ: `а` (U+0430) instead of `a`"]);
+        let [problem] = problems("Ana <ana@x.test>", "Ana\u{2800} <ana@x.test>").try_into().unwrap();
+        assert_eq!(problem.notes, ["the names differ: `\u{2800}` (U+2800) instead of the end of the text"]);
     }
 
     #[test]

@@ -140,9 +140,7 @@ impl Coauthor {
 
 impl Signoff {
     fn read(trailer: &Trailer<'_>, encoding: Option<&[u8]>, policy: &SignoffSettings) -> Option<Self> {
-        let read = |value: &[u8]| Identity::of_trailer(&decode(value, encoding));
-        // Below a complete sign-off, an indented line is a remark and no part of the address.
-        let identity = read(&trailer.value).or_else(|| read(trailer.first_line))?;
+        let identity = identity(trailer, encoding)?;
         let ineligible = match folding::hidden(&identity) {
             Some(hidden) => Some(Ineligible::Hidden(hidden)),
             None => address::never_signs(&identity.email, &policy.never_sign).then_some(Ineligible::Service),
@@ -183,6 +181,12 @@ fn met(wanted: &[(IdentityRole, Identity)], found: &[Signoff], people: &People) 
     })
 }
 
+/// Returns the identity that a trailer names; an indented line below a complete one is a remark.
+fn identity(trailer: &Trailer<'_>, encoding: Option<&[u8]>) -> Option<Identity> {
+    let read = |value: &[u8]| Identity::of_trailer(&decode(value, encoding));
+    read(&trailer.value).or_else(|| read(trailer.first_line))
+}
+
 fn unsigned<'t>(
     coauthors: impl Iterator<Item = &'t Trailer<'t>>,
     found: &[Signoff],
@@ -191,9 +195,8 @@ fn unsigned<'t>(
 ) -> Vec<Coauthor> {
     let valid = found.iter().filter(|signoff| signoff.ineligible.is_none());
     let signers = people.identity_set(valid.map(|signoff| &signoff.identity));
-    let read = |trailer: &Trailer<'_>| Identity::of_trailer(&decode(&trailer.value, encoding));
     coauthors
-        .filter(|trailer| !read(trailer).is_some_and(|who| signers.contains(&who)))
+        .filter(|trailer| !identity(trailer, encoding).is_some_and(|who| signers.contains(&who)))
         .map(|trailer| Coauthor { line: trailer.line, value: trailer.value.as_bstr().to_owned() })
         .collect()
 }
@@ -281,7 +284,8 @@ mod tests {
     #[test]
     fn unsigned_co_authors_are_listed_unless_ignored() {
         let message = format!(
-            "s\n\nCo-authored-by: Cy <cy@x.test>\nCo-authored-by: {BO}\nCo-authored-by: x\nSigned-off-by: {BO}\n"
+            "s\n\nCo-authored-by: Cy <cy@x.test>\nCo-authored-by: {BO}\nCo-authored-by: x\n\
+             Co-authored-by: {BO}\n  for the tests\nSigned-off-by: {BO}\n"
         );
         for (coauthors, lines) in
             [(Coauthors::Ignore, &[][..]), (Coauthors::Warn, &[3, 5]), (Coauthors::Require, &[3, 5])]

@@ -22,9 +22,12 @@ pub(super) fn hidden(identity: &Identity) -> Option<HiddenChar> {
 pub struct HiddenChar {
     /// Character that is invisible or changes how others are shown.
     pub character: char,
-    /// Text before the character.
+    /// Text before the character, or the end of a long one.
     pub before: String,
 }
+
+/// Maximum number of characters that are kept of the text before a hidden one.
+const SHOWN: usize = 40;
 
 fn hidden_in(text: &[u8]) -> Option<HiddenChar> {
     if text.iter().all(|byte| matches!(byte, b' '..=b'~')) {
@@ -35,7 +38,9 @@ fn hidden_in(text: &[u8]) -> Option<HiddenChar> {
         let valid = chunk.valid();
         let control = valid.char_indices().find(|(_, c)| c.is_control());
         if let Some((at, character)) = control.into_iter().chain(hidden_chars(valid)).min() {
-            let before = text.split_at(end + at).0.to_str_lossy().into_owned();
+            let before = text.split_at(end + at).0.to_str_lossy();
+            let skipped = before.chars().count().saturating_sub(SHOWN);
+            let before = before.chars().skip(skipped).collect();
             return Some(HiddenChar { character, before });
         }
         end += valid.len() + chunk.invalid().len();
@@ -229,6 +234,8 @@ mod tests {
         }
         assert_eq!(hidden(&Identity::new("José \u{a0} Ruiz", "a@x.test")), None);
         assert_eq!(hidden(&Identity::new("علی\u{200c}رضا ❤\u{fe0f}", "a@x.test")), None);
+        let long = hidden(&Identity::new(format!("{}\u{200b}", "x".repeat(1 << 20)), "a@x.test")).unwrap();
+        assert_eq!(long.before.len(), SHOWN);
         let late = hidden(&Identity::new(&b"Jos\xe9 \xe2\x80\x8b"[..], "a@x.test")).unwrap();
         assert_eq!((late.character, late.before.as_str()), ('\u{200b}', "Jos\u{fffd} "));
         assert_eq!(hidden(&Identity::new(&b"Jos\xe9"[..], "a@x.test")), None);

@@ -24,10 +24,16 @@ pub(super) fn is_note(line: &[u8]) -> bool {
         || is_reference(line)
 }
 
+/// Returns whether the bracket that opens a line closes at its end: `(a) as said (there)` is a sentence.
 fn is_bracketed(line: &[u8]) -> bool {
-    [(b'[', b']'), (b'(', b')')]
-        .iter()
-        .any(|(open, close)| line.first() == Some(open) && line.last() == Some(close))
+    [(b'[', b']'), (b'(', b')')].into_iter().any(|(open, close)| {
+        let mut depth = 0_i64;
+        let mut is_closed = line.iter().map(|byte| {
+            depth += i64::from(*byte == open) - i64::from(*byte == close);
+            depth <= 0
+        });
+        line.first() == Some(&open) && is_closed.position(|closed| closed) == line.len().checked_sub(1)
+    })
 }
 
 fn is_oid(text: &[u8]) -> bool {
@@ -111,6 +117,9 @@ mod tests {
             ("See merge request", false),
             ("cherry picked from commit of Bo", false),
             ("(not closed", false),
+            ("[ana: moved a[i]]", true),
+            ("(a) this is an example (see above)", false),
+            ("[1] is a quotation, see [2]", false),
             ("Handle an empty refspec (#12)", false),
             ("Key:", false),
             ("", false),
