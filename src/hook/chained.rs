@@ -1,14 +1,10 @@
 //! Runs the chained hook: the hook of another tool or the user, called as git would have called it.
 
 use std::ffi::OsString;
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
-use std::time::Instant;
-
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use super::HookEvent;
 use crate::env::CHAIN;
@@ -31,11 +27,6 @@ pub(crate) struct ChainedHook<'a> {
     pub arguments: &'a [OsString],
     /// Standard input that git passed to git-gate. With `None` the hook inherits the standard input.
     pub input: Option<&'a [u8]>,
-    /// Time at which the hook is killed with all processes it has started, if it is still running.
-    ///
-    /// With a deadline the hook runs in a process group of its own. Without one it stays in ours, where it
-    /// can ask the user at the terminal.
-    pub until: Option<Instant>,
 }
 
 /// Place of a chained hook.
@@ -48,14 +39,15 @@ pub(crate) enum ChainedPlace {
 }
 
 impl ChainedHook<'_> {
-    /// Runs the hook in our environment and with our output streams, and waits for it.
+    /// Runs the hook in our environment and process group and with our output streams, and waits for it, as git
+    /// would: it may ask the user at the terminal, and take its time.
     ///
-    /// Returns `None` if it was killed at the deadline. The hook need not read its input. It is called by
-    /// the name that git would use (`argv[0]`); a script still sees the path from which it is read.
+    /// The hook need not read its input. It is called by the name that git would use (`argv[0]`); a script
+    /// still sees the path from which it is read.
     ///
     /// # Errors
     /// Fails if the hook cannot be started: an earlier hook that no longer runs has accepted nothing.
-    pub(crate) fn run(self) -> Result<Option<ExitStatus>> {
+    pub(crate) fn run(self) -> Result<ExitStatus> {
         let cannot =
             |error| Error::io(format!("cannot run the chained hook `{}`", self.escaped_path()), error);
         let mut child = match self.command(None).spawn() {
@@ -65,9 +57,7 @@ impl ChainedHook<'_> {
         }
         .map_err(cannot)?;
         self.feed(&mut child);
-        let in_time = self.until.map_or(Ok(true), |until| ends_by(until, &child)).map_err(cannot)?;
-        let status = child.wait().map_err(cannot)?;
-        Ok(in_time.then_some(status))
+        child.wait().map_err(cannot)
     }
 
     /// Returns the path, escaped for output.
@@ -95,9 +85,6 @@ impl ChainedHook<'_> {
         if self.input.is_some() {
             command.stdin(Stdio::piped());
         }
-        if self.until.is_some() {
-            command.process_group(0);
-        }
         command
     }
 
@@ -112,30 +99,13 @@ impl ChainedHook<'_> {
     }
 }
 
-/// Waits for a process that leads a group, and kills the group at the deadline.
-///
-/// Returns whether the process ended in time. Does not reap the process: until the caller waits for it, its
-/// process id is not reused.
-fn ends_by(until: Instant, child: &Child) -> io::Result<bool> {
-    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw).ok_or(io::ErrorKind::InvalidData)?;
-    let (sender, ended) = mpsc::channel();
-    std::thread::spawn(move || {
-        let _ = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
-        let _ = sender.send(());
-    });
-    let in_time = ended.recv_timeout(until.saturating_duration_since(Instant::now())).is_ok();
-    if !in_time {
-        kill_process_group(pid, Signal::KILL)?;
-    }
-    Ok(in_time)
-}
-
 #[cfg(test)]
 mod tests {
 
     use super::*;
 
     use bstr::ByteSlice as _;
+    use rustix::process::{Pid, Signal};
 
     fn run(script: &str, mode: u32, input: &[u8]) -> Result<ExitStatus> {
         let folder = tempfile::tempdir().unwrap();
@@ -167,9 +137,8 @@ mod tests {
             place: ChainedPlace::Elsewhere,
             arguments: &arguments,
             input: Some(input),
-            until: None,
         };
-        let status = hook.run().map(|status| status.unwrap());
+        let status = hook.run();
         (status, std::fs::read(folder.path().join("out")).unwrap_or_default())
     }
 
@@ -219,7 +188,6 @@ mod tests {
             place: ChainedPlace::Elsewhere,
             arguments: &[],
             input: None,
-            until: None,
         };
         assert!(gone.run().is_err());
     }

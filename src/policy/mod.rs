@@ -25,7 +25,9 @@ pub(crate) use limits::{ByteLimit, Limits};
 pub(crate) use pre_push::{JudgedWork, PrePushPolicy};
 pub(crate) use refs::{RefPolicy, is_namespaced, name_in_namespace};
 pub(crate) use repository::{PATH as REPOSITORY_POLICY, check};
-pub(crate) use server::{AuditLog, Deadline, PushDeadline, ServerPolicy, ServerType, UNNAMED_VARIABLE};
+#[cfg(test)]
+pub(crate) use server::PushDeadline;
+pub(crate) use server::{AuditLog, Deadline, ServerPolicy, ServerType, UNNAMED_VARIABLE};
 pub(crate) use source::{in_file, in_force, on_server};
 pub(crate) use trust::read_in_work_tree;
 pub(crate) use workflows::{Comments, ExemptionQuery, JudgedCommits, WorkflowPolicy};

@@ -189,27 +189,16 @@ fn hook_past_its_deadline_refuses_and_kills_git() {
 }
 
 #[test]
-fn chained_hook_has_the_same_deadline() {
+fn chained_hook_takes_its_time() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
     server.bare.gate(["uninstall"]).ok();
-    let hangs = "#!/bin/sh\nsleep 600 & echo $! >pids; sleep 600 & echo $! $$ >>pids; wait\n";
-    server.bare.write_executable("hooks/pre-receive", hangs);
+    // The time of the other hook is over before the first commit is judged.
+    server.bare.write_executable("hooks/pre-receive", "#!/bin/sh\nsleep 12\n");
     server.bare.gate(["install", "--mode", "shim"]).ok();
-    let log = sandbox.path("audit.jsonl");
-    let new = server.client.commit_file("b", "x\n");
-    let refused = |deadline: &str| {
-        let policy = format!("server: {{deadline: {deadline}, audit-log: {}}}\n", log.display());
-        server.bare.write("git-gate.yml", policy);
-        server.refuses(["main"])
-    };
-    let (deadline, refused, pids) = missing_a_deadline(&server.bare.file("pids"), 3, refused);
-    refused
-        .says("error: the chained hook hooks/pre-receive.git-gate-chained took too long")
-        .says(&format!("error: the deadline of {deadline} has passed: the new commits were not counted yet"))
-        .says(&new);
-    assert!(fs::read_to_string(log).unwrap().contains(r#""failure":"deadline""#));
-    pids.into_iter().for_each(ends);
+    server.bare.write("git-gate.yml", "server: {deadline: 10s}\n");
+    server.client.commit_file("b", "x\n");
+    server.accepts(["main"]);
 }
 
 #[test]

@@ -9,7 +9,6 @@ mod pre_receive;
 use std::ffi::OsString;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use crate::cli::{Format, HookArgs};
 use crate::env;
@@ -23,24 +22,23 @@ use crate::text::{escape, without_folders};
 
 /// Acts as a hook. The chained hook, which was there before, runs too, and either may refuse.
 pub(crate) fn run(args: &HookArgs, ui: &mut Ui) -> Result<ExitStatus> {
-    let started = Instant::now();
     let event = HookEvent::from_name(&args.event).ok_or_else(|| unknown_event(&args.event))?;
     if event != HookEvent::PreReceive {
-        return run_event(event, args, started, ui);
+        return run_event(event, args, ui);
     }
     *ui = ui.for_server();
-    run_event(event, args, started, ui).map_err(for_pusher)
+    run_event(event, args, ui).map_err(for_pusher)
 }
 
 /// Runs the checks of an event, and the chained hook.
-fn run_event(event: HookEvent, args: &HookArgs, started: Instant, ui: &mut Ui) -> Result<ExitStatus> {
+fn run_event(event: HookEvent, args: &HookArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let arguments = event.parse_arguments(&args.arguments)?;
     let input = HookInput::read(event, arguments)?;
-    let call = Call { event, arguments: &args.arguments, input, started };
+    let call = Call { event, arguments: &args.arguments, input };
     // A hook that edits the message must run before the check of it. The others may run in any order.
     let chained = match (&args.inside, &args.chained) {
-        (Some(path), _) => call.run_chained(&hook::inside::path(path)?, ChainedPlace::AsBefore, ui)?,
-        (None, Some(path)) => call.run_chained(path, ChainedPlace::Elsewhere, ui)?,
+        (Some(path), _) => call.run_chained(&hook::inside::path(path)?, ChainedPlace::AsBefore)?,
+        (None, Some(path)) => call.run_chained(path, ChainedPlace::Elsewhere)?,
         (None, None) => ExitStatus::Clean,
     };
     if call.is_skipped(ui)? {
@@ -113,27 +111,13 @@ struct Call<'a> {
     event: HookEvent,
     arguments: &'a [OsString],
     input: HookInput<'a>,
-    /// Time at which git called the hook.
-    started: Instant,
 }
 
 impl Call<'_> {
-    fn run_chained(&self, path: &Path, place: ChainedPlace, ui: &mut Ui) -> Result<ExitStatus> {
+    fn run_chained(&self, path: &Path, place: ChainedPlace) -> Result<ExitStatus> {
         let input = self.input.stdin();
-        let deadline = if self.event == HookEvent::PreReceive { pre_receive::deadline() } else { None };
-        let until = deadline.and_then(|deadline| self.started.checked_add(deadline.limit()));
-        let hook = ChainedHook { event: self.event, path, place, arguments: self.arguments, input, until };
-        let Some(status) = hook.run()? else {
-            // The check below misses the deadline as well, but it reports the size of the push and writes
-            // the audit log.
-            let error = Error::new(
-                ErrorKind::Deadline,
-                format!("the chained hook {} took too long and was stopped", hook.escaped_path()),
-            );
-            let error = if ui.is_for_server() { for_pusher(error) } else { error };
-            ui.err(&output::error(&error, ui.err_palette()));
-            return Ok(ExitStatus::Failed);
-        };
+        let hook = ChainedHook { event: self.event, path, place, arguments: self.arguments, input };
+        let status = hook.run()?;
         Ok(match status.code() {
             Some(0) => ExitStatus::Clean,
             Some(code) => ExitStatus::Chained(u8::try_from(code).unwrap_or(1).max(1)),
@@ -168,7 +152,7 @@ impl Call<'_> {
             },
             HookInput::PreReceive { stdin } => match hook::pre_receive::parse(stdin)? {
                 updates if updates.is_empty() => Ok(Report::default()),
-                updates => pre_receive::report(updates, self.started, ui),
+                updates => pre_receive::report(updates, ui),
             },
         }
     }

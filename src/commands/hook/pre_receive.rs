@@ -12,13 +12,13 @@ use crate::git::{Added, Authority, Excluded, Oid, RefPattern, Repo, Tip};
 use crate::hook::RefUpdate;
 use crate::judge::{self, CommitTally, Context};
 use crate::output::Ui;
-use crate::policy::{self, Deadline, Policy, PushDeadline, RefPolicy, ServerType, is_namespaced};
+use crate::policy::{self, Policy, RefPolicy, ServerType, is_namespaced};
 use crate::report::Report;
 use crate::server::{JudgedPush, ServerPush, judge_until, scan_command};
 use crate::text::escape;
 
 /// Checks the ref updates of a push. Accepts them in spite of findings if the policy grants a bypass.
-pub(super) fn report(updates: Vec<RefUpdate>, started: Instant, ui: &mut Ui) -> Result<Report> {
+pub(super) fn report(updates: Vec<RefUpdate>, ui: &mut Ui) -> Result<Report> {
     refuse_namespace()?;
     let repo = Repo::open()?;
     let policy = policy::on_server(&repo)?;
@@ -28,7 +28,7 @@ pub(super) fn report(updates: Vec<RefUpdate>, started: Instant, ui: &mut Ui) -> 
     let push = ServerPush::new(&policy.server, repo.common_dir().to_owned())?;
     let deadline = policy.server.deadline.get();
     let ui = *ui;
-    let mut judged = judge_until(deadline, started, updates, move |mut updates, tally| {
+    let mut judged = judge_until(deadline, Instant::now(), updates, move |mut updates, tally| {
         let result = judged_report(policy, &repo, &mut updates, tally, &ui);
         JudgedPush { updates, result }
     });
@@ -46,14 +46,6 @@ fn refuse_namespace() -> Result<()> {
         true => Err(Error::usage("pushes into a git namespace (`GIT_NAMESPACE`) cannot be judged")
             .hinted("the administrator of the server has to give each namespace a repository of its own")),
     }
-}
-
-/// Returns the time limit of the hook, if there is one.
-///
-/// If the policy cannot be read, which the check itself reports, this is the default.
-pub(super) fn deadline() -> Option<Deadline> {
-    let policy = Repo::open().and_then(|repo| policy::on_server(&repo));
-    policy.map_or_else(|_| PushDeadline::default(), |policy| policy.server.deadline).get()
 }
 
 fn judged_report(
