@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::machine::{Process, free_port, is_open};
 use super::recipe::Recipe;
 use super::{Client, Host, SIGNED, UNSIGNED, bypasses_for_the_listed, refuses_what_it_must};
-use crate::support::{CLEAN_WORKFLOW, Sandbox, WORKFLOW, not_tested, outer};
+use crate::support::{CLEAN_WORKFLOW, Sandbox, WORKFLOW, outer, tested_on_demand};
 
 struct Kallithea {
     port: u16,
@@ -26,7 +26,7 @@ impl Host for Kallithea {
 #[test]
 fn kallithea_passes_all_server_checks() {
     let Some(programs) = outer("GIT_GATE_KALLITHEA").map(PathBuf::from) else {
-        return not_tested("Kallithea", "GIT_GATE_KALLITHEA, the folder of its programs");
+        return tested_on_demand("Kallithea", "GIT_GATE_KALLITHEA, the folder of its programs");
     };
     let sandbox = Sandbox::new();
     let server = sandbox.init_bare("srv/repos/app");
