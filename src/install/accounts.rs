@@ -14,6 +14,30 @@ use crate::text::{escape_path, quoted_path};
 const EXECUTE: u32 = 1;
 /// Right to change a file or a directory.
 const WRITE: u32 = 2;
+/// Right to read a file or to list a directory.
+const READ: u32 = 4;
+
+/// Use of a file in a push.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FileUse {
+    /// A program that is executed.
+    Program,
+    /// A script that is executed: its interpreter reads it.
+    Script,
+    /// A file that is read, or a directory that is listed.
+    Text,
+}
+
+impl FileUse {
+    fn rights(self, is_directory: bool) -> u32 {
+        match self {
+            Self::Program => EXECUTE,
+            Self::Script => EXECUTE | READ,
+            Self::Text if is_directory => EXECUTE | READ,
+            Self::Text => READ,
+        }
+    }
+}
 
 /// Accounts that can store objects in a repository, and therefore push to it.
 #[derive(Debug)]
@@ -59,54 +83,52 @@ impl Accounts {
         })
     }
 
-    /// Reports accounts that cannot execute a file, or cannot enter a directory above it.
+    /// Returns whether accounts other than the owner of the repository may push.
+    pub(super) fn are_several(&self) -> bool {
+        self.kinds.iter().any(|kind| *kind != AccountKind::Owner)
+    }
+
+    /// Reports accounts that cannot use a file, or cannot enter a directory above it.
     ///
     /// Directories above the repository are not looked at: who cannot enter them cannot push.
-    pub(super) fn cannot_run(&self, file: &Path, consequence: &str) -> Option<Defect> {
+    pub(super) fn cannot_use(&self, file: &Path, using: FileUse, consequence: &str) -> Option<Defect> {
         let mut places: Vec<PathBuf> = Vec::new();
-        for path in [Some(file.to_owned()), file.canonicalize().ok()].into_iter().flatten() {
+        let resolved = file.canonicalize().ok();
+        for path in [Some(file.to_owned()), resolved.clone()].into_iter().flatten() {
             places.extend(path.ancestors().map(Path::to_owned));
         }
         places.sort();
         places.dedup();
         places.retain(|place| !self.is_above(place));
         let barred = |kind: &AccountKind| {
-            let closed = places.iter().find(|place| self.lacks(*kind, place, EXECUTE))?;
-            Some((*kind, closed.clone()))
+            places.iter().find_map(|place| {
+                let is_last = place == file || Some(place) == resolved.as_ref();
+                let rights = if is_last { using.rights(place.is_dir()) } else { EXECUTE };
+                let missing = self.lacking(*kind, place, rights);
+                (missing != 0).then(|| closed(*kind, self.class(*kind, place), place, missing, consequence))
+            })
         };
-        let (kind, place) = self.kinds.iter().find_map(barred)?;
-        let does = if place.is_dir() { "enter" } else { "execute" };
-        Some(Defect::new(
-            format!(
-                "{}, who may push, cannot {does} {}, so {consequence}",
-                kind.words(),
-                escape_path(&place)
-            ),
-            format!(
-                "give them the permission: `chmod {}+x {}`",
-                self.class(kind, &place),
-                quoted_path(&place)
-            ),
-        ))
+        self.kinds.iter().find_map(barred)
     }
 
     /// Returns whether some of the accounts cannot write to a file or a directory.
     pub(super) fn cannot_write(&self, place: &Path) -> bool {
-        self.kinds.iter().any(|kind| self.lacks(*kind, place, WRITE))
+        self.kinds.iter().any(|kind| self.lacking(*kind, place, WRITE) != 0)
     }
 
     fn is_above(&self, place: &Path) -> bool {
         place.canonicalize().is_ok_and(|place| place.is_dir() && self.repository.starts_with(place))
     }
 
-    fn lacks(&self, kind: AccountKind, place: &Path, right: u32) -> bool {
-        let Ok(found) = place.metadata() else { return false };
+    /// Returns those of some rights that the accounts do not have.
+    fn lacking(&self, kind: AccountKind, place: &Path, rights: u32) -> u32 {
+        let Ok(found) = place.metadata() else { return 0 };
         let shift = match self.class_in(kind, &found) {
             "u" => 6,
             "g" => 3,
             _ => 0,
         };
-        found.mode() & right << shift == 0
+        rights & !(found.mode() >> shift)
     }
 
     /// Returns the class of permissions of a place that applies to the accounts, as chmod(1) names it.
@@ -121,4 +143,55 @@ impl Accounts {
             _ => "o",
         }
     }
+}
+
+/// Returns the defect of a place that accounts cannot use.
+fn closed(kind: AccountKind, class: &str, place: &Path, missing: u32, consequence: &str) -> Defect {
+    let (does, effect) = match (missing & EXECUTE != 0, place.is_dir()) {
+        (true, true) => ("enter", consequence),
+        (true, false) => ("execute", consequence),
+        (false, _) => ("read", "the gate fails for them"),
+    };
+    let shown = escape_path(place);
+    Defect::new(
+        format!("{}, who may push, cannot {does} {shown}, so {effect}", kind.words()),
+        format!("give them the permission: `chmod {class}+{} {}`", letters(missing), quoted_path(place)),
+    )
+}
+
+/// Returns rights as chmod(1) names them.
+fn letters(rights: u32) -> &'static str {
+    match (rights & READ != 0, rights & EXECUTE != 0) {
+        (true, true) => "rx",
+        (true, false) => "r",
+        (false, _) => "x",
+    }
+}
+
+/// Reports a hook of root outside of repositories that other accounts cannot read or execute, also because of a
+/// directory above it.
+///
+/// Root hosts no repositories as a rule. A group that root has given the right is taken for that of the host.
+pub(super) fn closed_by_root(hook: &Path) -> Option<Defect> {
+    let resolved = hook.canonicalize().ok()?;
+    let closed = |place: &Path| {
+        let found = place.metadata().ok().filter(|found| found.uid() == 0)?;
+        let rights = if place == resolved { EXECUTE | READ } else { EXECUTE };
+        let of_group = if found.gid() == 0 { 0 } else { found.mode() >> 3 };
+        let missing = rights & !(found.mode() | of_group);
+        (missing != 0).then_some(missing)
+    };
+    let (place, missing) = resolved.ancestors().find_map(|place| Some((place, closed(place)?)))?;
+    let does = match (missing & EXECUTE != 0, place.is_dir()) {
+        (true, true) => "enter",
+        (true, false) => "execute",
+        (false, _) => "read",
+    };
+    Some(Defect::new(
+        format!(
+            "only root can {does} {}, so git skips the hook, or fails, for any other account",
+            escape_path(place)
+        ),
+        format!("give them the permission: `chmod o+{} {}`", letters(missing), quoted_path(place)),
+    ))
 }

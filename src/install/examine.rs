@@ -1,7 +1,9 @@
 //! Examination of an installation: what is installed, what is proven, and what may keep it from refusing.
 
+use std::collections::HashSet;
 use std::path::Path;
 
+use super::accounts::closed_by_root;
 use super::checks::{hook_not_run, writable_by_others};
 use super::defect::Defect;
 use super::hook_file::is_run;
@@ -40,6 +42,7 @@ pub(crate) fn examine(repo: &Repo) -> Result<Examination> {
             let proven = receiving::prove(repo)?;
             examined.proofs = proven.proofs;
             examined.defects = proven.defects;
+            examined.notes.extend(proven.notes);
         }
         (true, false) => {
             examined.proofs = of_clone(&inspection);
@@ -49,6 +52,9 @@ pub(crate) fn examine(repo: &Repo) -> Result<Examination> {
     }
     let known: Vec<Defect> = inspection.defects.into_iter().chain(policy.defects).collect();
     examined.defects.splice(0..0, known);
+    // Several gits may find the same.
+    let mut seen = HashSet::new();
+    examined.defects.retain(|defect| seen.insert(defect.message.clone()));
     Ok(examined)
 }
 
@@ -65,6 +71,7 @@ pub(crate) fn examine_file(hook: &Path) -> Result<Examination> {
         examined.defects.push(hook_not_run(&hook));
         return Ok(examined);
     }
+    examined.defects.extend(closed_by_root(&hook));
     let proven = receiving::prove_file(&hook)?;
     examined.proofs = proven.proofs;
     examined.defects.extend(proven.defects);

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use super::accounts::Accounts;
+use bstr::ByteSlice as _;
+
+use super::accounts::{Accounts, FileUse};
 use super::checks::writable_by_others;
 use super::defect::Defect;
 use crate::error::Result;
@@ -34,6 +36,12 @@ pub(super) fn judge(repo: &Repo) -> Result<PolicyState> {
     let mut state = PolicyState { warns_only: policy.only_warns(), ..PolicyState::default() };
     state.notes.extend(of_refs(repo, &policy.refs)?);
     state.notes.extend(of_rules(&policy));
+    if !covers_a_branch(repo, &policy.refs)? {
+        state.defects.push(Defect::new(
+            "no branch is judged, by policy",
+            "name the branches below `refs: cover:` in the policy, or take them out of `exempt`",
+        ));
+    }
     if !state.warns_only && RULES.iter().all(|rule| policy.level(&rule.meta).0 != Level::Deny) {
         state.defects.push(Defect::new(
             "no rule of the policy has the level `deny`",
@@ -45,8 +53,12 @@ pub(super) fn judge(repo: &Repo) -> Result<PolicyState> {
     if repo.is_bare() {
         let file = policy.path.as_deref().map(writable_by_others).transpose()?;
         state.defects.extend(file.flatten());
+        let accounts = Accounts::of(repo);
+        if let (Some(accounts), Some(file)) = (&accounts, &policy.path) {
+            state.defects.extend(accounts.cannot_use(file, FileUse::Text, "all their pushes are refused"));
+        }
         let log = policy.server.audit_log.as_ref();
-        state.defects.extend(log.and_then(|log| defect_of_log(log.path(), Accounts::of(repo).as_ref())));
+        state.defects.extend(log.and_then(|log| defect_of_log(log.path(), accounts.as_ref())));
     }
     Ok(state)
 }
@@ -70,6 +82,17 @@ fn of_refs(repo: &Repo, refs: &RefPolicy) -> Result<Vec<String>> {
         notes.push(format!("only these refs are judged, by policy: {}", list(&refs.cover)));
     }
     Ok(notes)
+}
+
+/// Returns whether a policy covers the default branch, or any branch that its patterns suggest.
+fn covers_a_branch(repo: &Repo, refs: &RefPolicy) -> Result<bool> {
+    let suggested =
+        refs.cover.iter().map(|pattern| pattern.as_str().replace("**", "any/one").replace('*', "any"));
+    let usual = ["refs/heads/any", "refs/heads/any/one"].map(str::to_owned);
+    let mut names = suggested.chain(usual).filter(|name| name.starts_with("refs/heads/"));
+    let default = repo.default_branch()?;
+    Ok(default.is_some_and(|branch| refs.covers(branch.as_ref()))
+        || names.any(|name| refs.covers(name.as_bytes().as_bstr())))
 }
 
 fn of_rules(policy: &Policy) -> Option<String> {

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use super::config_hooks;
 use super::defect::Defect;
-use super::hook_file::HookFile;
+use super::hook_file::{HookFile, is_run};
 use super::hook_slot::HookSlot;
 use super::inspect::Inspection;
 use crate::error::{Error, Result};
@@ -208,8 +208,8 @@ impl KeptProbe {
 /// Copies a hook unchanged.
 ///
 /// The hook that it chains is not ours and may do anything when it runs, so a script that does nothing
-/// takes its place and also that of what is behind our line in a script. Other members of a dispatcher are not
-/// copied.
+/// takes its place and also that of what is behind our line in a script. Each other member of a dispatcher is
+/// replaced by one that reads all its input and accepts.
 pub(super) fn copy(slot: &HookSlot, hooks: &Path, probe: &KeptProbe) -> std::io::Result<()> {
     fs::copy(&slot.hook, hooks.join(slot.event.name()))?;
     if let HookFile::WithLine { line, .. } = &slot.hook_file {
@@ -219,7 +219,8 @@ pub(super) fn copy(slot: &HookSlot, hooks: &Path, probe: &KeptProbe) -> std::io:
         let below = slot.hook.parent().and_then(|directory| slot.member.strip_prefix(directory).ok());
         let member = hooks.join(below.ok_or(ErrorKind::InvalidInput)?);
         fs::create_dir_all(member.parent().ok_or(ErrorKind::InvalidInput)?)?;
-        fs::copy(&slot.member, member)?;
+        fs::copy(&slot.member, &member)?;
+        stand_in_for_others(slot, &member)?;
     }
     if let HookFile::Ours { shim, .. } = &slot.hook_file
         && shim.chained
@@ -227,6 +228,31 @@ pub(super) fn copy(slot: &HookSlot, hooks: &Path, probe: &KeptProbe) -> std::io:
     {
         fs::write(hooks.join(name), [b"#!/bin/sh\n", &*probe.script()].concat())?;
         fs::set_permissions(hooks.join(name), Permissions::from_mode(0o755))?;
+    }
+    Ok(())
+}
+
+/// Puts files under the names of the other members of a dispatcher, next to the copy of ours.
+///
+/// A dispatcher may give all its input to the first member, or end with the verdict of the last.
+fn stand_in_for_others(slot: &HookSlot, copied: &Path) -> std::io::Result<()> {
+    let (Some(members), Some(copies)) = (slot.member.parent(), copied.parent()) else { return Ok(()) };
+    let beside_driver = Some(members) == slot.hook.parent();
+    let numbered = format!("{}.h", slot.event);
+    for entry in fs::read_dir(members)? {
+        let (member, name) = entry.map(|entry| (entry.path(), entry.file_name()))?;
+        let is_other = member != slot.member && member.is_file();
+        if !is_other || beside_driver && !name.as_bytes().starts_with(numbered.as_bytes()) {
+            continue;
+        }
+        let copy = copies.join(name);
+        if is_run(&member) {
+            fs::write(&copy, "#!/bin/sh\ncat >/dev/null\n")?;
+            fs::set_permissions(&copy, Permissions::from_mode(0o755))?;
+        } else {
+            // A dispatcher may ask for such a file, or read it as a script.
+            fs::write(&copy, "")?;
+        }
     }
     Ok(())
 }

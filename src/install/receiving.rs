@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use bstr::ByteSlice as _;
 use tempfile::TempDir;
 
-use super::accounts::Accounts;
+use super::accounts::{Accounts, FileUse};
 use super::config_hooks;
 use super::defect::Defect;
 use super::gits::{self, FoundGit};
@@ -23,7 +24,7 @@ use crate::error::{Error, Result};
 use crate::file::{self, FileMode};
 use crate::git::{Answer, Git, MadeCommit, Repo};
 use crate::hook::HookEvent;
-use crate::text::{escape_path, quote};
+use crate::text::{escape_path, quote, quoted_path};
 
 const EVENT: HookEvent = HookEvent::PreReceive;
 const AUTHOR: &str = "git-gate <git-gate@example.org> 1700000000 +0000";
@@ -35,6 +36,8 @@ pub(super) struct Proven {
     pub(super) proofs: Vec<String>,
     /// Reasons why a push may not be refused.
     pub(super) defects: Vec<Defect>,
+    /// Remarks, one line each.
+    pub(super) notes: Vec<String>,
 }
 
 /// Proves each way in which a push may reach a bare repository.
@@ -67,6 +70,7 @@ pub(super) fn prove(repo: &Repo) -> Result<Proven> {
                 }
             } else if seen.insert(words.clone()) {
                 let defects = scratch.judge(repo, &way, accounts.as_ref())?;
+                proven.notes.extend(note(&way, accounts.as_ref()));
                 if defects.is_empty() {
                     proven_by.entry(way.place()).or_default().push(git.to_string());
                 }
@@ -75,6 +79,14 @@ pub(super) fn prove(repo: &Repo) -> Result<Proven> {
         }
     }
     proven.proofs.extend(proven_by.iter().map(|(place, gits)| proof(gits, place)));
+    let config = repo.common_dir().join("config");
+    if config.metadata().is_ok_and(|found| found.mode() & 0o002 != 0) {
+        proven.defects.push(Defect::new(
+            format!("every user can write to {}, which selects the hooks", escape_path(&config)),
+            format!("remove the permission: `chmod o-w {}`", quoted_path(&config)),
+        ));
+    }
+    proven.notes.dedup();
     policies.dedup();
     if policies.len() > 1 {
         proven.defects.push(Defect::new(
@@ -90,6 +102,64 @@ fn proof(gits: &[String], place: &str) -> String {
         "{EVENT} refused a bad commit and accepted a clean one (with {}, hook in {place})",
         gits.join(", ")
     )
+}
+
+/// Reports the files of a way that accounts which may push cannot use.
+fn closed_files(way: &Way<'_>, accounts: &Accounts) -> Vec<Defect> {
+    let skipped =
+        |file: &Path, using: FileUse| accounts.cannot_use(file, using, "git skips the hook for them");
+    let mut defects = Vec::new();
+    let binary = match &way.hook {
+        WayHook::Slot(slot) => {
+            let (ours, file) = slot.ours();
+            let is_script = slot.text.starts_with(b"#!");
+            let using = if is_script { FileUse::Script } else { FileUse::Program };
+            defects.extend(skipped(&slot.hook, using));
+            if slot.dispatches {
+                // The dispatcher lists the directory of its members.
+                defects.extend(ours.parent().and_then(|members| skipped(members, FileUse::Text)));
+                defects.extend(skipped(ours, FileUse::Script));
+            }
+            file.binary()
+        }
+        WayHook::Config(_) => way.config_hook().and_then(|hook| hook.binary(EVENT)),
+        WayHook::Nothing => None,
+    };
+    let refused =
+        |binary: PathBuf| accounts.cannot_use(&binary, FileUse::Program, "all their pushes are refused");
+    defects.extend(binary.and_then(refused));
+    defects
+}
+
+/// Returns a remark on a hook that the only account which receives pushes can switch off in its config.
+fn note(way: &Way<'_>, accounts: Option<&Accounts>) -> Option<String> {
+    let is_elsewhere = matches!(way.hook, WayHook::Config(_)) && !way.is_pinned();
+    let is_only = !accounts.is_some_and(Accounts::are_several);
+    (is_elsewhere && is_only).then(|| {
+        let name = config_hooks::name(EVENT);
+        format!("hook.{name} is not set in the repository: the config of the account that receives pushes may disable it")
+    })
+}
+
+/// Returns the defect of a hook that a pusher switches off in the config of an account.
+fn switched_off(repo: &Repo, way: &Way<'_>) -> Defect {
+    let own = "several accounts may push, and each may switch the hook off in its own config";
+    match &way.hook {
+        WayHook::Slot(slot) => {
+            let directory = slot.hook.parent().unwrap_or(&slot.hook);
+            let directory = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
+            let repair = format!(
+                "set the directory in the repository: `git -C {} config core.hooksPath {}`",
+                quoted_path(repo.common_dir()),
+                quoted_path(&directory)
+            );
+            Defect::new(format!("{own}, by core.hooksPath"), repair)
+        }
+        _ => Defect::new(
+            format!("{own}, by hook.{}.enabled", config_hooks::name(EVENT)),
+            "install it in the repository too: `git gate install`",
+        ),
+    }
 }
 
 /// Returns the PATH of this process.
@@ -138,17 +208,8 @@ impl Scratch {
 
     fn judge(&self, repo: &Repo, way: &Way<'_>, accounts: Option<&Accounts>) -> Result<Vec<Defect>> {
         let mut defects = Vec::from_iter(way.fatal_entries(repo)?);
-        let (binary, place) = match &way.hook {
-            WayHook::Slot(slot) => (slot.ours().1.binary(), Some(slot.ours().0.to_owned())),
-            WayHook::Config(_) => (way.config_hook().and_then(|hook| hook.binary(EVENT)), None),
-            WayHook::Nothing => (None, None),
-        };
         if let Some(accounts) = accounts {
-            let skips = place.and_then(|place| accounts.cannot_run(&place, "git skips the hook for them"));
-            defects.extend(skips);
-            let refused =
-                binary.and_then(|binary| accounts.cannot_run(&binary, "all their pushes are refused"));
-            defects.extend(refused);
+            defects.extend(closed_files(way, accounts));
         }
         if way.config_hook().is_some_and(|hook| !hook.pinned && way.git.version.runs_config_hooks()) {
             let key = config_hooks::enabled_key(EVENT);
@@ -156,6 +217,8 @@ impl Scratch {
                 format!("the config of a pusher may disable the hook, for example by {key}"),
                 "install it again: `git gate install`",
             ));
+        } else if accounts.is_some_and(Accounts::are_several) && !way.is_pinned() {
+            defects.push(switched_off(repo, way));
         }
         defects.extend(self.prove(way)?);
         Ok(defects)

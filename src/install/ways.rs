@@ -53,6 +53,8 @@ pub(super) struct Way<'g> {
     pub(super) hook: WayHook,
     /// Policy file that the config names.
     pub(super) policy: Option<BString>,
+    /// True if the repository itself sets `core.hooksPath`, and to the same directory for every account.
+    hooks_path_is_own: bool,
     scopes: Vec<BString>,
 }
 
@@ -63,7 +65,15 @@ impl<'g> Way<'g> {
     /// Fails if git cannot read its config, or if a hook cannot be read.
     pub(super) fn find(repo: &Repo, git: &'g FoundGit, pusher: Pusher) -> Result<Self> {
         let (entries, scopes) = (Vec::new(), Vec::new());
-        let mut way = Self { git, pusher, entries, hook: WayHook::Nothing, policy: None, scopes };
+        let mut way = Self {
+            git,
+            pusher,
+            entries,
+            hook: WayHook::Nothing,
+            policy: None,
+            hooks_path_is_own: false,
+            scopes,
+        };
         let mut hooks = repo.common_dir().join("hooks");
         let read = ["-z", "--show-scope", "--get-regexp", r"^(hook\..*|core\.hookspath|gate\.policy)$"];
         let answer = way.ask("config", repo).args(read).answer()?;
@@ -76,6 +86,7 @@ impl<'g> Way<'g> {
             let (key, value) = entry.split_once_str("\n").unwrap_or((entry, b"true"));
             if key == b"core.hookspath" {
                 hooks = hooks_path(repo, value);
+                way.hooks_path_is_own = is_own(scope) && value.starts_with(b"/");
             } else if key == b"gate.policy" {
                 way.policy = Some(value.into());
             } else {
@@ -113,6 +124,20 @@ impl<'g> Way<'g> {
     /// Returns our hook in git config, which an older git ignores.
     pub(super) fn config_hook(&self) -> Option<ConfigHook> {
         ConfigHook::of_entries(&self.entries, EVENT)
+    }
+
+    /// Returns whether no config that git reads before that of the repository can switch the hook off.
+    pub(super) fn is_pinned(&self) -> bool {
+        match &self.hook {
+            WayHook::Config(_) => {
+                let entries = self.entries.iter().zip(&self.scopes).filter(|(_, scope)| is_own(scope));
+                let entries: Vec<(BString, BString)> = entries.map(|(entry, _)| entry.clone()).collect();
+                ConfigHook::of_entries(&entries, EVENT)
+                    .is_some_and(|hook| hook.pinned && hook.listens && hook.command.is_some())
+            }
+            WayHook::Slot(_) => self.hooks_path_is_own,
+            WayHook::Nothing => false,
+        }
     }
 
     /// Returns the scope of the last entry of our hook in git config.
@@ -179,6 +204,11 @@ impl<'g> Way<'g> {
         };
         Defect::new(format!("{} runs no hook of git-gate {who}", self.git), help)
     }
+}
+
+/// Returns whether a scope of git config is that of the repository.
+fn is_own(scope: &[u8]) -> bool {
+    matches!(scope, b"local" | b"worktree")
 }
 
 /// Returns the directory that `core.hooksPath` names in a bare repository.

@@ -3,7 +3,8 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 
-use crate::support::{Repo, Sandbox};
+use crate::servers::is_root;
+use crate::support::{Repo, Sandbox, not_tested, with_new_git};
 
 fn chmod(repo: &Repo<'_>, hook: &str, mode: u32) {
     fs::set_permissions(repo.hook(hook), Permissions::from_mode(mode)).unwrap();
@@ -225,6 +226,117 @@ fn dispatcher_is_tested_with_its_member() {
 }
 
 #[test]
+fn dispatcher_is_tested_with_its_other_members() {
+    let sandbox = Sandbox::new();
+    let loses = "#!/bin/sh\nfor h in \"$0.d\"/*; do \"$h\"; done\n";
+    let once = "#!/bin/sh\nfor h in \"$0.d\"/*; do [ -x \"$h\" ] || continue; \"$h\" || exit 1; done\n";
+    let each = "#!/bin/sh\ndata=$(cat)\nfor h in \"$0.d\"/*; do [ -x \"$h\" ] || continue; echo \"$data\" | \"$h\" || exit 1; done\n";
+    for (number, (dispatcher, other, status)) in
+        [(loses, "zz", 1), (once, "aa", 1), (once, "zz", 0), (each, "aa", 0), (each, "zz", 0)]
+            .iter()
+            .enumerate()
+    {
+        let server = sandbox.init_bare(format!("{number}.git"));
+        server.write_executable("hooks/pre-receive", dispatcher);
+        fs::create_dir_all(server.file("hooks/pre-receive.d")).unwrap();
+        server.gate(["install", "--mode", "shim"]).ok();
+        let member = format!("#!/bin/sh\ntouch '{}'\n", sandbox.path("ran").display());
+        server.write_executable(format!("hooks/pre-receive.d/{other}"), member);
+        server.write("hooks/pre-receive.d/README", "About the members.\n");
+        server.gate(["status"]).ends_with(*status);
+        assert!(!sandbox.path("ran").exists(), "a member of somebody else was run");
+    }
+}
+
+#[test]
+fn config_of_one_of_several_pushers_must_not_matter() {
+    let sandbox = Sandbox::new();
+    let server = sandbox.init_with("server.git", &["--bare", "--shared=group"]);
+    server.gate(["install", "--mode", "shim"]).ok();
+    let repair = format!("config core.hooksPath {}", server.file("hooks").display());
+    let shown = repair.replace(sandbox.path("").to_str().unwrap().trim_end_matches('/'), "[ROOT]");
+    let status = server.gate(["status"]).ends_with(1);
+    status.says("each may switch the hook off in its own config, by core.hooksPath").says(&shown);
+    server.git(["config", "--global", "core.hooksPath"]).arg(server.file("hooks")).ok();
+    server.gate(["status"]).ends_with(1);
+    sandbox.run("sh").args(["-c", &format!("git -C {} {repair}", server.path().display())]).ok();
+    server.gate(["status"]).ok();
+    server.gate(["install", "--mode", "shim"]).ok();
+    server.git(["config", "--global", "core.hooksPath", "/nowhere"]).ok();
+    server.gate(["status"]).ok();
+}
+
+#[test]
+fn hook_of_the_machine_is_not_pinned_for_several_pushers() {
+    let Some(sandbox) = with_new_git("a hook in the config of the machine") else { return };
+    let system = sandbox.write("etc/gitconfig", "");
+    let one = sandbox.init_bare("one.git");
+    let several = sandbox.init_with("several.git", &["--bare", "--shared=group"]);
+    one.gate(["install", "--system"]).env("GIT_CONFIG_SYSTEM", &system).ok();
+    let status = |repo: &Repo<'_>| repo.gate(["status"]).env("GIT_CONFIG_SYSTEM", &system).transcript();
+    let said = status(&several);
+    assert_eq!(said.status(), Some(1), "{said}");
+    said.says("each may switch the hook off in its own config, by hook.git-gate-pre-receive.enabled");
+    status(&one).says("note: hook.git-gate-pre-receive is not set in the repository");
+    several.gate(["install"]).env("GIT_CONFIG_SYSTEM", &system).ok();
+    status(&several).never_says("its own config");
+}
+
+#[test]
+fn config_that_every_user_can_write_is_reported() {
+    let sandbox = Sandbox::new();
+    let server = sandbox.init_bare("server.git");
+    server.gate(["install", "--mode", "shim"]).ok();
+    chmod(&server, "../config", 0o666);
+    let status = server.gate(["status"]).ends_with(1);
+    status
+        .says("every user can write to [ROOT]/server.git/config")
+        .says("chmod o-w [ROOT]/server.git/config");
+    chmod(&server, "../config", 0o664);
+    server.gate(["status"]).ok();
+}
+
+#[test]
+fn policy_that_judges_no_branch_is_reported() {
+    let sandbox = Sandbox::new();
+    let server = sandbox.init_bare("server.git");
+    server.gate(["install", "--mode", "shim"]).ok();
+    for refs in ["exempt: ['refs/**']", "exempt: ['refs/heads/*']", "cover: []", "cover: ['refs/tags/*']"] {
+        server.write("git-gate.yml", format!("refs: {{{refs}}}\n"));
+        server.gate(["status"]).ends_with(1).says("no branch is judged, by policy");
+    }
+}
+
+#[test]
+fn hook_that_only_root_can_reach_is_reported() {
+    if !is_root() {
+        return not_tested("a hook that only root can reach", "root");
+    }
+    let sandbox = Sandbox::new();
+    fs::set_permissions(sandbox.path(""), Permissions::from_mode(0o755)).unwrap();
+    let hook = sandbox.path("hooks/git-gate");
+    let common = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("install/common.sh");
+    fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    sandbox.run("sh").arg(common).arg(&hook).ok();
+    for (path, mode, right, said) in [
+        ("hooks", 0o700, "x", "only root can enter"),
+        ("hooks/git-gate", 0o700, "rx", "only root can execute"),
+        ("hooks/git-gate", 0o711, "r", "only root can read"),
+    ] {
+        let path = sandbox.path(path);
+        fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+        let repair = format!("chmod o+{right} {}", path.display());
+        let status = || sandbox.gate(["status", "--hook"]).arg(&hook);
+        status()
+            .ends_with(1)
+            .says(said)
+            .says(&repair.replace(sandbox.path("").to_str().unwrap().trim_end_matches('/'), "[ROOT]"));
+        sandbox.run("sh").args(["-c", &repair]).ok();
+        status().ok();
+    }
+}
+
+#[test]
 fn proof_says_how_it_was_made() {
     let sandbox = Sandbox::new();
     let server = sandbox.init_bare("server.git");
@@ -253,15 +365,28 @@ fn proof_says_how_it_was_made() {
 fn hook_that_pushers_cannot_reach_is_reported() {
     let sandbox = Sandbox::new();
     let server = sandbox.init_with("server.git", &["--bare", "--shared=group"]);
+    server.write_executable("hooks/pre-receive", "#!/bin/sh\nfor h in \"$0.d\"/*; do $h || exit; done\n");
+    fs::create_dir(server.file("hooks/pre-receive.d")).unwrap();
     server.gate(["install", "--mode", "shim"]).ok();
+    server.git(["config", "core.hooksPath"]).arg(server.file("hooks")).ok();
+    server.write("git-gate.yml", "profile: default\n");
+    chmod(&server, "../git-gate.yml", 0o644);
     server.gate(["status"]).ok();
-    for (path, said) in [("hooks", "cannot enter"), ("hooks/pre-receive", "cannot execute")] {
+    let (skips, fails) = ("so git skips the hook for them", "so the gate fails for them");
+    for (path, mode, right, said, effect) in [
+        ("hooks", 0o700, "x", "cannot enter", skips),
+        ("hooks/pre-receive", 0o700, "rx", "cannot execute", skips),
+        ("hooks/pre-receive", 0o711, "r", "cannot read", fails),
+        ("hooks/pre-receive.d", 0o710, "r", "cannot read", fails),
+        ("hooks/pre-receive.d/git-gate", 0o700, "rx", "cannot execute", skips),
+        ("git-gate.yml", 0o600, "r", "cannot read", fails),
+    ] {
         let path = server.file(path);
         let before = path.metadata().unwrap().permissions();
-        fs::set_permissions(&path, Permissions::from_mode(0o700)).unwrap();
-        let repair = format!("chmod g+x {}", path.display());
+        fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+        let repair = format!("chmod g+{right} {}", path.display());
         let shown = repair.replace(sandbox.path("").to_str().unwrap().trim_end_matches('/'), "[ROOT]");
-        server.gate(["status"]).ends_with(1).says(said).says("git skips the hook").says(&shown);
+        server.gate(["status"]).ends_with(1).says(said).says(effect).says(&shown);
         sandbox.run("sh").args(["-c", &repair]).ok();
         server.gate(["status"]).ok();
         fs::set_permissions(&path, before).unwrap();
@@ -274,7 +399,10 @@ fn what_is_not_judged_is_said() {
     let server = sandbox.init_bare("server.git");
     server.gate(["install", "--mode", "shim"]).ok();
     for (policy, said) in [
-        ("refs: {exempt: ['refs/heads/*']}\n", "the default branch refs/heads/main is not judged, by policy"),
+        (
+            "refs: {exempt: ['refs/heads/main']}\n",
+            "the default branch refs/heads/main is not judged, by policy",
+        ),
         ("refs: {exempt: ['refs/heads/wip/*']}\n", "because the policy exempts them: refs/heads/wip/*"),
         ("refs: {cover: ['refs/heads/main']}\n", "only these refs are judged, by policy: refs/heads/main"),
         ("rules: {missing-signoff: allow}\n", "these rules are not checked, by policy: missing-signoff"),
@@ -302,6 +430,7 @@ fn audit_log_that_cannot_be_written_is_reported() {
     let sandbox = Sandbox::new();
     let server = sandbox.init_with("server.git", &["--bare", "--shared=group"]);
     server.gate(["install", "--mode", "shim"]).ok();
+    server.git(["config", "core.hooksPath"]).arg(server.file("hooks")).ok();
     let log = sandbox.path("log/audit.jsonl");
     server.write("git-gate.yml", format!("server: {{audit-log: {}}}\n", log.display()));
     server
@@ -341,6 +470,7 @@ fn kept_hook_that_cannot_be_started_is_reported() {
 #[test]
 fn hook_outside_of_repositories_is_proven() {
     let sandbox = Sandbox::new();
+    fs::set_permissions(sandbox.path(""), Permissions::from_mode(0o755)).unwrap();
     let hook = sandbox.path("custom hooks/pre-receive.d/git-gate");
     let common = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("install/common.sh");
     fs::create_dir_all(hook.parent().unwrap()).unwrap();
