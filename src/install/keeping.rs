@@ -6,7 +6,9 @@ use super::by_hand;
 use super::dispatcher::is_driver_link;
 use super::hook_line::HookLine;
 use super::hook_program::HookProgram;
-use super::self_reference::{names_itself, notices_start, reads_other_script};
+use super::linked::is_link_target;
+use super::other_script::reads_other_script;
+use super::self_reference::{lists_its_folder, names_itself, notices_start};
 use crate::error::Error;
 use crate::hook::HookEvent;
 use crate::text::{escape, escape_path, quoted_path};
@@ -46,6 +48,10 @@ pub(super) enum Hindrance {
     OwnName(&'static str),
     /// A script that is to be renamed reads another script, which may look at the name.
     OtherScript,
+    /// A script that is to be renamed looks for files, and may find itself under its new name.
+    Folder,
+    /// A hook that is to be renamed is the target of a link, which would lead to ours then.
+    LinkTarget,
     /// A shell script that notices that git-gate has started it.
     Start(&'static str),
 }
@@ -64,12 +70,12 @@ impl KeptHook<'_> {
         match (hindrance, program) {
             (Some(hindrance), _) => Keeping::Impossible(hindrance),
             (None, HookProgram::Shell) if !self.is_link => Keeping::Line,
+            (None, _) if is_link_target(self.path) => Keeping::Impossible(Hindrance::LinkTarget),
             (None, HookProgram::Native) => Keeping::Rename,
             (None, _) => match names_itself(self.text) {
                 Some(word) => Keeping::Impossible(Hindrance::OwnName(word)),
-                None if program == HookProgram::Shell && reads_other_script(self.text) => {
-                    Keeping::Impossible(Hindrance::OtherScript)
-                }
+                None if reads_other_script(self.text) => Keeping::Impossible(Hindrance::OtherScript),
+                None if lists_its_folder(self.text) => Keeping::Impossible(Hindrance::Folder),
                 None => Keeping::Rename,
             },
         }
@@ -92,6 +98,12 @@ impl KeptHook<'_> {
             Hindrance::OwnName(word) => format!("looks at its own name (`{word}`), so it cannot be renamed"),
             Hindrance::OtherScript => {
                 "reads another script, which may look at the name, so it cannot be renamed".to_owned()
+            }
+            Hindrance::Folder => {
+                "runs files that it looks for, and would find itself if it were renamed".to_owned()
+            }
+            Hindrance::LinkTarget => {
+                "is the file of another hook, too, which is a link to it, so it cannot be renamed".to_owned()
             }
             Hindrance::Start(why) => format!("{why}, so git-gate cannot start it"),
         };
@@ -119,9 +131,11 @@ impl KeptHook<'_> {
     /// Returns the line that makes the hook call git-gate, if there is one.
     fn line_by_hand(self, hindrance: &Hindrance, event: HookEvent) -> Option<String> {
         match HookProgram::of(self.text) {
-            _ if matches!(hindrance, Hindrance::Start(_)) => None,
+            _ if matches!(hindrance, Hindrance::Start(_) | Hindrance::LinkTarget) => None,
             // A script to which a link leads may be that of other hooks, too.
-            HookProgram::Shell if self.is_link => Some(escape(&HookLine::by_hand_and_name(event).code())),
+            HookProgram::Shell if self.is_link || is_link_target(self.path) => {
+                Some(escape(&HookLine::by_hand_and_name(event).code()))
+            }
             HookProgram::Shell => Some(escape(&HookLine::by_hand(event).code())),
             _ => by_hand::line(event, self.text),
         }

@@ -45,7 +45,7 @@ pub(crate) fn belongs_into_config(
             BackedUpHook::Hook { runs: true, .. },
         ) => {
             let ReadHook { text, is_link, .. } = ReadHook::read(&slot.backup, event)?;
-            (text, is_link)
+            (hook_line::remove(event, &text).text, is_link)
         }
         _ => return Ok(true),
     };

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::hook_file::{HookFile, ReadHook};
-use super::hook_line::HookLine;
+use super::hook_line::{self, HookLine};
 use super::hook_slot::{BackedUpHook, HookSlot};
 use super::keeping::{Hindrance, Keeping, KeptHook};
+use super::linked::is_link_target;
 use super::manager::HookManager;
 use super::rewritten::{EDITED, KeptFate, free_name, kept_is_gone, take_out_of_put_aside};
 use super::shim::Shim;
@@ -83,7 +84,7 @@ impl SlotPlan<'_> {
             HookFile::Ours { runs: true, linked: true, .. }
             | HookFile::WithLine { runs: true, linked: true, .. } => {}
             HookFile::WithLine { runs: true, line, .. }
-                if line.is_by_hand() || line.binary == self.installation.binary || self.is_tracked() =>
+                if line.is_by_hand() || *line == self.line() || self.is_tracked() =>
             {
                 self.steps.extend(self.fate.steps(&self.slot));
             }
@@ -119,7 +120,9 @@ impl SlotPlan<'_> {
     /// Keeps a hook that stands alone at its place.
     fn keep_foreign(&mut self, runs: bool) -> Result<()> {
         let HookSlot { hook, text, is_link, .. } = &self.slot;
-        let kept = self.kept(text, *is_link);
+        // A link may lead to a hook that has got our line.
+        let text = hook_line::remove(self.slot.event, text).text;
+        let kept = self.kept(&text, *is_link);
         match kept.keeping() {
             // git does not run it, and would run our line neither.
             _ if !runs && !kept.is_tracked => self.rename(false),
@@ -148,6 +151,7 @@ impl SlotPlan<'_> {
             return Ok(());
         };
         let ReadHook { text, is_link, .. } = ReadHook::read(&self.slot.backup, self.slot.event)?;
+        let text = hook_line::remove(self.slot.event, &text).text;
         let kept = self.kept(&text, is_link);
         match kept.keeping() {
             Keeping::Impossible(hindrance) if runs => {
@@ -174,7 +178,8 @@ impl SlotPlan<'_> {
     }
 
     fn line(&self) -> HookLine {
-        HookLine { event: self.slot.event, by_name: false, binary: self.installation.binary.to_owned() }
+        let binary = self.installation.binary.to_owned();
+        HookLine { event: self.slot.event, by_name: is_link_target(&self.slot.hook), binary }
     }
 
     fn insert_line(&mut self) {

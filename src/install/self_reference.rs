@@ -2,6 +2,8 @@
 
 use bstr::ByteSlice as _;
 
+use crate::hook::HookEvent;
+
 /// Words of a script that looks at the name of its own file.
 ///
 /// A script may use its own folder: a hook that is kept under another name is still in it.
@@ -33,6 +35,13 @@ const OWN_NAME: &[&str] = &[
     "prog_name",
     "$_SERVER",
     "get_included_files",
+    "import argv",
+    "{ argv",
+    "{argv",
+    "orig_argv",
+    "array_shift($argv",
+    ".prog",
+    "Bun.main",
     "status filename",
     "status basename",
     "status current-filename",
@@ -71,7 +80,11 @@ const KEYWORDS: &[&str] = &["if", "then", "else", "elif", "do", "while", "until"
 pub(super) fn names_itself(text: &[u8]) -> Option<&'static str> {
     let text = OWN_FOLDER.iter().fold(text.to_vec(), |text, used| text.replace(used, ""));
     let word = OWN_NAME.iter().copied().find(|word| text.contains_str(word));
-    word.or_else(|| uses_whole_argv(&text).then_some("argv"))
+    // The second word is the script for node, and the first argument for python and php.
+    let is_script =
+        |at: usize| !text.split_at(at).0.ends_with(b"sys.") && !text.split_at(at).0.ends_with(b"$");
+    let has_script = || text.find_iter("argv[1]").any(is_script);
+    word.or_else(|| has_script().then_some("argv[1]")).or_else(|| uses_whole_argv(&text).then_some("argv"))
 }
 
 /// Returns whether a script uses the list of its arguments with the first one, which is its own name.
@@ -92,12 +105,40 @@ fn uses_whole_argv(text: &[u8]) -> bool {
     })
 }
 
-/// Returns whether a script takes part of its text from another file, which may look at the name.
-pub(super) fn reads_other_script(text: &[u8]) -> bool {
-    text.lines().any(|line| {
+/// Words with which scripts look for files.
+const LISTINGS: &[&str] = &[
+    "glob",
+    "listdir",
+    "scandir",
+    "iterdir",
+    "readdir",
+    "opendir",
+    "os.walk",
+    "os.fwalk",
+    "Dir[",
+    "Dir.",
+    "Dir::",
+    "compgen",
+    "run-parts",
+    "find ",
+    "$(ls",
+    "`ls",
+    "File::Find",
+    "<*",
+    "*>",
+];
+
+/// Returns whether a script looks for files, among which may be the script itself under another name.
+pub(super) fn lists_its_folder(text: &[u8]) -> bool {
+    let is_loop = |line: &[u8]| {
         let line = line.trim_start();
-        line.starts_with(b". ") || line.starts_with(b"source ")
-    })
+        (line.starts_with(b"for") || line.starts_with(b"set ")) && line.contains(&b'*')
+    };
+    LISTINGS.iter().any(|word| text.contains_str(word))
+        || text.lines().flat_map(|line| line.split_str(";")).any(is_loop)
+        || HookEvent::ALL
+            .iter()
+            .any(|event| text.contains_str(format!("{event}.*")) || text.contains_str(format!("{event}*")))
 }
 
 /// Returns why a shell script would notice that git-gate has started it, although it sees its own name.
@@ -123,8 +164,11 @@ fn starts_itself(line: &[u8]) -> bool {
             let is_end = |byte: &u8| b" \t;&|)<>".contains(byte);
             let is_start = before.last().is_none_or(|byte| b" \t;&|(`'".contains(byte));
             let after = rest.split_at(word.len()).1;
+            // A word before the bracket is a function of another language.
+            let is_argument =
+                before.strip_suffix(b"(").and_then(|name| name.last()).is_some_and(u8::is_ascii_alphanumeric);
             let is_compared = after.trim_start().starts_with(b"=") || after.trim_start().starts_with(b"!=");
-            is_start && after.first().is_none_or(is_end) && !is_compared && is_started(before)
+            is_start && after.first().is_none_or(is_end) && !is_compared && !is_argument && is_started(before)
         })
     })
 }
@@ -171,6 +215,11 @@ mod tests {
             "const [, self] = process.argv;",
             "path.basename(__filename)",
             "import.meta.url",
+            "const {argv} = process; f(argv[1])",
+            "from sys import argv",
+            "sys.orig_argv",
+            "$me = array_shift($argv);",
+            "print(parser.prog)",
         ] {
             assert!(names_itself(text.as_bytes()).is_some(), "{text}");
         }
@@ -179,6 +228,7 @@ mod tests {
             "cd \"$(dirname \"$0\")\"",
             ". \"${0%/*}/library\"",
             "open(sys.argv[1])",
+            "open($argv[1])",
             "if len(sys.argv) > 1: main(sys.argv[1:])",
             "process.argv.slice(2)",
             "process.argv[2]",
@@ -186,6 +236,22 @@ mod tests {
             "ARGV[0]",
         ] {
             assert_eq!(names_itself(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn scripts_that_look_for_files_are_found() {
+        for text in [
+            "glob.glob(d + '/pre-push.*')",
+            "os.listdir(d)",
+            "for h in \"$d\"/*; do",
+            "Dir['*'].each",
+            "ls pre-push.*",
+        ] {
+            assert!(lists_its_folder(text.as_bytes()), "{text}");
+        }
+        for text in ["print(2 * 3)", "exit 0", "for line in sys.stdin:"] {
+            assert!(!lists_its_folder(text.as_bytes()), "{text}");
         }
     }
 
@@ -225,6 +291,7 @@ mod tests {
             "for h in $0.*; do",
             "# exec \"$0\"",
             "test \"$0\"",
+            "exit unless File.basename($0) == 'x'",
             "if [[ ${BASH_SOURCE[0]} == \"$0\" && $0 == */pre-receive ]]; then WORK; fi",
             "[[ $0 == x || x == $0 ]] && { x; }",
             "if [ \"$0\" = x ]; then",

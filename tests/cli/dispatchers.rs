@@ -164,6 +164,47 @@ const HOOKS: &[Hook] = &[
         "#!/usr/bin/env node\nconst fs = require('fs');\nfs.appendFileSync('ran', 'x\\n'); process.exit(fs.existsSync('no') ? 1 : 0);\n",
         Outcome::Renamed,
     ),
+    (
+        "python that finds its members",
+        "python3",
+        "#!/usr/bin/env python3\nimport glob, os, subprocess, sys\nif os.environ.get('DEEP') == 'xx': sys.exit(9)\nos.environ['DEEP'] = os.environ.get('DEEP', '') + 'x'\nfor h in sorted(glob.glob('hooks/pre-receive.*[!s]')):\n    if subprocess.call([h]): sys.exit(1)\n",
+        Outcome::Untouched,
+    ),
+    (
+        "perl with a library",
+        "perl",
+        "#!/usr/bin/env perl\nrequire './hooks/lib.pl'; work();\n",
+        Outcome::Untouched,
+    ),
+    ("node with a library", "node", "#!/usr/bin/env node\nrequire('./lib.js');\n", Outcome::Untouched),
+    (
+        "python with a library",
+        "python3",
+        "#!/usr/bin/env python3\nimport hooklib\nhooklib.work()\n",
+        Outcome::Untouched,
+    ),
+    (
+        "node argv",
+        "node",
+        "#!/usr/bin/env node\nconst {argv} = process, fs = require('fs');\nif (!argv[1].endsWith('/pre-receive')) process.exit(0);\nfs.appendFileSync('ran', 'x\\n'); process.exit(fs.existsSync('no') ? 1 : 0);\n",
+        Outcome::Untouched,
+    ),
+];
+
+/// Libraries of some of the hooks, which look at the name of the hook.
+const LIBRARIES: [(&str, &str); 3] = [
+    (
+        "hooks/lib.pl",
+        "sub work { exit 0 unless $0 =~ m{/pre-receive$}; open(F, '>>ran'); print F \"x\\n\"; exit(-e 'no' ? 1 : 0); } 1;\n",
+    ),
+    (
+        "hooks/lib.js",
+        "const fs = require('fs'); if (process.argv[1].endsWith('/pre-receive')) { fs.appendFileSync('ran', 'x\\n'); process.exit(fs.existsSync('no') ? 1 : 0); }\n",
+    ),
+    (
+        "hooks/hooklib.py",
+        "import os, sys\nsys.dont_write_bytecode = True\ndef work():\n    if not sys.argv[0].endswith('/pre-receive'): return\n    open('ran', 'a').write('x\\n')\n    sys.exit(os.path.exists('no'))\n",
+    ),
 ];
 
 fn has(sandbox: &Sandbox, program: &str) -> bool {
@@ -175,6 +216,9 @@ fn write(server: &Repo<'_>, text: &str) {
     server.write_executable("hooks/pre-receive", text.replace("WORK", WORK));
     for member in ["hooks/pre-receive.parts/one", "hooks/pre-receive.h00-one"] {
         server.write_executable(member, format!("#!/bin/sh\n{WORK}\n"));
+    }
+    for (library, text) in LIBRARIES {
+        server.write(library, text);
     }
 }
 

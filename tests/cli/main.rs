@@ -31,6 +31,7 @@ mod hook_managers;
 mod hooks_path;
 mod install;
 mod installers;
+mod kept_hooks;
 mod matrix;
 mod merges;
 mod new_commits;
