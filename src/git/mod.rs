@@ -47,7 +47,7 @@ pub(crate) use process::cleanup::end_all;
 pub(crate) use process::command::{Answer, Git, LOCAL_VARIABLES};
 pub(crate) use refs::list::Revisions;
 pub(crate) use refs::pattern::RefPattern;
-pub(crate) use remote::came_with::{CameWith, MAX_COUNTED, came_with, reached_only};
+pub(crate) use remote::came_with::{CameWith, came_with, reached_only};
 pub(crate) use remote::remotes::{PushTarget, Remote, Remotes};
 pub(crate) use remote::tracking::TrackingRef;
 pub(crate) use removed::RemovedPaths;

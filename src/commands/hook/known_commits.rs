@@ -3,7 +3,7 @@
 use bstr::BString;
 
 use crate::error::Result;
-use crate::git::{CameWith, MAX_COUNTED, Oid, PushTarget, Remote, Remotes, Repo, TrackingRef, came_with};
+use crate::git::{CameWith, Oid, PushTarget, Remote, Remotes, Repo, TrackingRef, came_with};
 use crate::hook::RefUpdate;
 use crate::policy::JudgedWork;
 use crate::text::{as_path, escape, quoted_path};
@@ -105,15 +105,12 @@ fn remark_on_others(came: &CameWith<'_>) -> String {
         Some(tracking) => escape(tracking.short_name()),
         None => "other remote-tracking refs".to_owned(),
     };
+    let least = if came.is_lower_limit { "at least " } else { "" };
     match came.commits {
-        1 => format!("1 commit came with {with} and is not judged here; the server decides"),
-        count if count + 1 >= MAX_COUNTED => {
-            format!(
-                "more than {} commits came with {with} and are not judged here; the server decides",
-                count - 1
-            )
+        1 => format!("{least}1 commit came with {with} and is not judged here; the server decides"),
+        count => {
+            format!("{least}{count} commits came with {with} and are not judged here; the server decides")
         }
-        count => format!("{count} commits came with {with} and are not judged here; the server decides"),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::git::{Git, Oid, OidSet};
 
 /// Maximum number of commits that are counted.
-pub(crate) const MAX_COUNTED: usize = 10_000;
+const MAX_COUNTED: usize = 10_000;
 
 /// Maximum number of refs with which the commits are compared one by one.
 const MAX_COMPARED: usize = 16;
@@ -17,8 +17,18 @@ const MAX_COMPARED: usize = 16;
 pub(crate) struct CameWith<'a> {
     /// The ref; `None` for the commits that came with any other ones.
     pub(crate) tracking: Option<&'a TrackingRef>,
-    /// Number of commits, up to [`MAX_COUNTED`].
+    /// Number of commits, or a lower limit.
     pub(crate) commits: usize,
+    /// True if it is only a lower limit, since not all commits have been counted.
+    pub(crate) is_lower_limit: bool,
+}
+
+impl<'a> CameWith<'a> {
+    /// Returns the difference of two counts, each up to [`MAX_COUNTED`]; `None` if there is none.
+    fn difference(tracking: Option<&'a TrackingRef>, all: usize, left: usize) -> Option<Self> {
+        let commits = all.checked_sub(left).filter(|commits| *commits > 0)?;
+        Some(Self { tracking, commits, is_lower_limit: all >= MAX_COUNTED })
+    }
 }
 
 /// Counts the commits that tips reach and `base` does not, by the ref of `refs` with which they came.
@@ -51,14 +61,10 @@ pub(crate) fn came_with<'a>(
         }
         hidden.push(tracking.oid);
         let left = Walk::run(tips, &hidden)?.commits;
-        if left < rest {
-            came.push(CameWith { tracking: Some(tracking), commits: rest - left });
-        }
+        came.extend(CameWith::difference(Some(tracking), rest, left));
         rest = left;
     }
-    if rest > own.commits {
-        came.push(CameWith { tracking: None, commits: rest - own.commits });
-    }
+    came.extend(CameWith::difference(None, rest, own.commits));
     Ok(came)
 }
 
@@ -104,4 +110,22 @@ fn input(tips: &[Oid], hidden: &[Oid]) -> String {
     tips.iter().for_each(|oid| input.push_str(&format!("{oid}\n")));
     hidden.iter().for_each(|oid| input.push_str(&format!("^{oid}\n")));
     input
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn difference_of_a_capped_count_is_a_lower_limit() {
+        for (all, left, expected) in [
+            (70, 20, Some((50, false))),
+            (MAX_COUNTED - 1, 20, Some((MAX_COUNTED - 21, false))),
+            (MAX_COUNTED, 9_980, Some((20, true))),
+            (MAX_COUNTED, MAX_COUNTED, None),
+        ] {
+            let came = CameWith::difference(None, all, left);
+            assert_eq!(came.map(|came| (came.commits, came.is_lower_limit)), expected);
+        }
+    }
 }
