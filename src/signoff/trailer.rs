@@ -204,6 +204,12 @@ pub(super) fn read(line: &[u8], number: u32) -> Option<Trailer<'_>> {
     Some(Trailer { key, value: first_line.into(), first_line, line: number })
 }
 
+/// Returns whether a message is a sign-off and nothing else, so that git takes it for the title.
+pub(crate) fn message_is_signoff(message: &[u8]) -> bool {
+    let message = message.trim_ascii();
+    !message.contains(&b'\n') && read(message, 1).is_some_and(|trailer| trailer.is("Signed-off-by"))
+}
+
 /// Appends a folded line to its trailer after one blank, as git unfolds.
 fn unfold(trailer: Option<&mut Trailer<'_>>, line: &[u8]) {
     if let Some(trailer) = trailer {

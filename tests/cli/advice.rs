@@ -224,3 +224,187 @@ fn refused_patch_is_applied_with_a_signoff() {
     let log = repo.git(["log", "-2", "--format=%s %(trailers:key=Signed-off-by)"]).ok();
     assert_eq!(log.to_string().matches(SIGN_OFF).count(), 2, "{log}");
 }
+
+/// Commits as another person; the message says whether that person signs.
+fn commit_as_bo(repo: &Repo<'_>, message: &str) -> String {
+    let commit = repo.git(["commit", "-q", "--no-verify", "--allow-empty", "-m", message]);
+    let commit = commit.env("GIT_AUTHOR_NAME", "Bo").env("GIT_AUTHOR_EMAIL", "bo@example.com");
+    commit.env("GIT_COMMITTER_NAME", "Bo").env("GIT_COMMITTER_EMAIL", "bo@example.com").ok();
+    repo.oid("HEAD").unwrap()
+}
+
+/// Published commits of others that the default branch lacks are below a merge: the repair keeps them.
+#[test]
+fn published_commits_below_a_merge_are_kept() {
+    for guarded_server in [false, true] {
+        let sandbox = Sandbox::new();
+        let (server, repo) = (sandbox.init_bare("server.git"), guarded(&sandbox, "repo"));
+        repo.git(["push", "-q", "origin", "main"]).ok();
+        repo.git(["fetch", "-q", "origin"]).ok();
+        repo.git(["remote", "set-head", "origin", "main"]).ok();
+        let of_bo = commit_as_bo(&repo, "docs: of Bo\n\nSigned-off-by: Bo <bo@example.com>");
+        repo.git(["push", "-q", "origin", "main:dev"]).ok();
+        repo.git(["checkout", "-q", "-b", "side"]).ok();
+        repo.commit_file("side", "x\n");
+        repo.git(["checkout", "-q", "main"]).ok();
+        repo.write("mine", "x\n");
+        repo.commit_message("docs: mine, unsigned\n");
+        repo.git(["merge", "-q", "--no-edit", "side"]).ok();
+        (if guarded_server { &server } else { &repo }).gate(["install"]).ok();
+        let refused = repo.git(["push", "-q", "origin", "main:topic"]).ends_with(1);
+        let expected = format!("git rebase --rebase-merges --signoff {}", &of_bo[..12]);
+        assert_eq!(command(&refused), expected, "{refused}");
+        follow(&sandbox, repo.path(), &expected);
+        repo.git(["merge-base", "--is-ancestor", &of_bo, "main"]).ok();
+        repo.git(["push", "-q", "origin", "main:topic"]).ok();
+    }
+}
+
+#[test]
+fn branch_that_is_not_checked_out_is_repaired() {
+    let sandbox = Sandbox::new();
+    let (server, repo) = (sandbox.init_bare("server.git"), guarded(&sandbox, "repo"));
+    repo.git(["push", "-q", "origin", "main"]).ok();
+    repo.gate(["install"]).ok();
+    let main = repo.oid("main").unwrap();
+    let push = || repo.git(["push", "-q", "origin", "it's"]).transcript();
+    // Repairs with the hints, as they are, and with main checked out.
+    let repair = |title: &str, commands: usize| {
+        repo.git(["checkout", "-q", "main"]).ok();
+        let hints = hints(&push());
+        assert_eq!(hints[0], r"git checkout 'it'\''s'", "{title}");
+        let advised: Vec<&String> = hints.iter().filter(|hint| hint.starts_with("git ")).collect();
+        assert_eq!(advised.len(), commands, "{title}");
+        for command in advised {
+            follow(&sandbox, repo.path(), command);
+        }
+        assert_eq!(repo.oid("main").unwrap(), main, "{title}");
+        assert_eq!(push().status(), Some(0), "{title}");
+    };
+    repo.git(["checkout", "-q", "-b", "it's"]).ok();
+    // A file of this name is there, too.
+    repo.write("it's", "x\n");
+    repo.git(["add", "."]).ok();
+    repo.git(["commit", "-q", "--no-verify", "-m", "docs: unsigned"]).ok();
+    repair("amend", 2);
+    repo.git(["commit", "-q", "--no-verify", "--allow-empty", "-m", "docs: unsigned"]).ok();
+    repo.commit_file("b", "x\n");
+    repair("rebase", 2);
+    repo.git(["commit", "-q", "--no-verify", "--allow-empty", "-m", "docs: unsigned"]).ok();
+    repo.git(["checkout", "-q", "-b", "side", "HEAD~1"]).ok();
+    repo.commit_file("side", "x\n");
+    repo.git(["checkout", "-q", "it's"]).ok();
+    repo.git(["merge", "-q", "--no-edit", "side"]).ok();
+    repair("merge", 2);
+    repo.git(["commit", "-q", "--no-verify", "--allow-empty", "-m", "docs: unsigned"]).ok();
+    let bad = repo.oid("HEAD").unwrap();
+    repo.commit_file("c", "x\n");
+    let to_other = ["push", "-q", "origin", "HEAD~1:refs/heads/other"];
+    let first = format!("check out a branch at {} first", &bad[..12]);
+    assert_eq!(hints(&repo.git(to_other).ends_with(1))[0], first);
+    // A server does not know what is checked out.
+    server.gate(["install"]).ok();
+    let refused = repo.git(["push", "-q", "--no-verify", "origin", "HEAD~1:refs/heads/other"]).ends_with(1);
+    refused.says(&format!("    # with {} checked out", &bad[..12]));
+}
+
+/// Pulled by URL: no remote-tracking ref tells that the commits are published.
+#[test]
+fn user_is_not_told_to_sign_for_others() {
+    let sandbox = Sandbox::new();
+    sandbox.init_bare("server.git");
+    let repo = guarded(&sandbox, "repo");
+    repo.git(["push", "-q", "origin", "main"]).ok();
+    repo.gate(["install"]).ok();
+    let push = || repo.git(["push", "-q", "origin", "main"]).ends_with(1);
+    for count in 1..3 {
+        commit_as_bo(&repo, "docs: of Bo, unsigned");
+        let left = if count == 1 { "1 error" } else { "2 errors" };
+        let expected = [
+            format!("each author has to sign off their own commits: Bo <bo@example.com> ({count})"),
+            format!("that leaves {left} to repair: missing-signoff ({count})"),
+        ];
+        assert_eq!(hints(&push()), expected);
+    }
+    let of_bo = repo.oid("HEAD").unwrap();
+    repo.git(["commit", "-q", "--no-verify", "--allow-empty", "-m", "docs: mine, unsigned"]).ok();
+    let refused = push();
+    refused.says("that leaves 3 errors to repair").never_says("push again");
+    follow(&sandbox, repo.path(), &command(&refused));
+    assert_eq!(repo.oid("HEAD~1").unwrap(), of_bo);
+    push().says("2 errors").never_says("mine, unsigned");
+    // An address of the same person that nothing tells: the sign-off is of no use if the author has to sign.
+    repo.git(["reset", "-q", "--hard", "HEAD~3"]).ok();
+    repo.write(".git-gate.yml", "sign-off: {signer: author}\n");
+    let old = repo.git(["commit", "-q", "--no-verify", "--allow-empty", "-m", "docs: x"]);
+    old.env("GIT_AUTHOR_EMAIL", "old@example.com").env("GIT_COMMITTER_EMAIL", "old@example.com").ok();
+    push().says(&format!("each author has to sign off their own commits: {NAME} <old@example.com> (1)"));
+    push().never_says("push again");
+}
+
+/// The address of the sign-off may come from the environment, and `user.email` be another one.
+#[test]
+fn own_commits_are_those_of_the_signing_identity() {
+    let sandbox = Sandbox::new();
+    sandbox.init_bare("server.git");
+    let repo = guarded(&sandbox, "repo");
+    repo.git(["push", "-q", "origin", "main"]).ok();
+    repo.gate(["install"]).ok();
+    repo.git(["config", "user.email", "elsewhere@example.com"]).ok();
+    repo.git(["commit", "-q", "--no-verify", "--allow-empty", "-m", "docs: mine, unsigned"]).ok();
+    let of_bo = commit_as_bo(&repo, "docs: of Bo\n\nSigned-off-by: Bo <bo@example.com>");
+    let refused = repo.git(["push", "-q", "origin", "main"]).ends_with(1);
+    refused.says("then push again");
+    follow(&sandbox, repo.path(), &command(&refused));
+    repo.git(["push", "-q", "origin", "main"]).ok();
+    assert_ne!(repo.oid("HEAD").unwrap(), of_bo);
+    let signers = repo.git(["log", "-1", "--format=%(trailers:key=Signed-off-by)"]).ok();
+    assert_eq!(signers.line(), "Signed-off-by: Bo <bo@example.com>");
+}
+
+#[test]
+fn remote_tracking_refs_may_be_anywhere() {
+    let sandbox = Sandbox::new();
+    let (_, upstream) = (sandbox.init_bare("server.git"), sandbox.init_bare("up.git"));
+    let repo = guarded(&sandbox, "repo");
+    repo.git(["push", "-q", "origin", "main"]).ok();
+    repo.gate(["install"]).ok();
+    repo.git(["config", "remote.up.url", "../up.git"]).ok();
+    repo.git(["config", "remote.up.fetch", "+refs/heads/*:refs/up/*"]).ok();
+    let of_bo = commit_as_bo(&repo, "docs: of Bo\n\nSigned-off-by: Bo <bo@example.com>");
+    repo.git(["push", "-q", "--no-verify", "up", "main"]).ok();
+    repo.git(["fetch", "-q", "up"]).ok();
+    repo.git(["reset", "-q", "--hard", "origin/main"]).ok();
+    repo.write("mine", "x\n");
+    repo.git(["add", "."]).ok();
+    repo.git(["commit", "-q", "--no-verify", "-m", "docs: mine, unsigned"]).ok();
+    repo.git(["merge", "-q", "--no-edit", "refs/up/main"]).ok();
+    repo.commit_file("last", "x\n");
+    let refused = repo.git(["push", "-q", "origin", "main"]).ends_with(1);
+    follow(&sandbox, repo.path(), &command(&refused));
+    repo.git(["merge-base", "--is-ancestor", &of_bo, "main"]).ok();
+    repo.git(["push", "-q", "origin", "main"]).ok();
+    repo.git(["commit", "-q", "--no-verify", "--allow-empty", "-m", "docs: mine, unsigned"]).ok();
+    repo.git(["push", "-q", "--no-verify", "up", "main"]).ok();
+    repo.git(["fetch", "-q", "up"]).ok();
+    assert_eq!(upstream.oid("main"), repo.oid("main"));
+    repo.gate(["fix", "--sign-off", "--apply"]).ends_with(2).says("was already pushed");
+}
+
+#[test]
+fn sign_off_in_place_of_a_title_gets_one() {
+    let sandbox = Sandbox::new();
+    sandbox.init_bare("server.git");
+    let repo = guarded(&sandbox, "repo");
+    repo.git(["push", "-q", "origin", "main"]).ok();
+    repo.gate(["install"]).ok();
+    repo.git(["commit", "-q", "--no-verify", "--allow-empty", "--cleanup=verbatim", "-m", SIGN_OFF]).ok();
+    let refused = repo.git(["push", "-q", "origin", "main"]).ends_with(1);
+    refused.says("has no title").never_says("push again");
+    assert_eq!(command(&refused), "git commit --amend --signoff --allow-empty");
+    let editor = sandbox
+        .write("editor", "printf 'docs: x\\n\\n' | cat - \"$1\" >\"$1.new\" && mv \"$1.new\" \"$1\"\n");
+    let amend = sandbox.run("sh").args(["-c", &command(&refused)]).dir(repo.path());
+    amend.env("GIT_EDITOR", format!("sh {}", editor.display())).ok();
+    repo.git(["push", "-q", "origin", "main"]).ok();
+}

@@ -270,7 +270,7 @@ fn advice_names_the_same_authors() {
     let objects = run().env("GIT_OBJECT_DIRECTORY", repo.git_dir().join("objects")).transcript();
     assert_eq!(packs.status(), Some(1));
     assert_eq!(report(&packs), report(&objects));
-    packs.says("git rebase");
+    packs.says("each author has to sign off their own commits: A <a@b.test> (1)");
 }
 
 #[test]

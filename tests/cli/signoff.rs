@@ -518,7 +518,7 @@ fn advised_command_repairs_the_push() {
     unsigned(&server, "r");
     server.client.git(["checkout", "-q", "main"]).ok();
     merge(&server, &["topic"]);
-    advised("main", "rebase --rebase-merges --signoff");
+    advised("main", "rebase --rebase-merges ");
     server.client.commit_file("signed", "y\n");
     server.branch("other", "main");
     server.client.commit_file("other", "x\n");
@@ -532,10 +532,15 @@ fn advised_command_repairs_the_push() {
 }
 
 /// Pushes a branch that is refused and runs the advised command; returns the command without `git`.
+///
+/// Runs it as the user that git config names, if it names one.
 pub(crate) fn follow_advice(sandbox: &Sandbox, server: &Server<'_>, branch: &str) -> String {
     let transcript = server.refuses([branch]).to_string();
     let line = transcript.lines().find_map(|line| line.split_once("hint: git ")).unwrap().1.to_owned();
-    let sh = sandbox.run("sh").args(["-c", &format!("git {line}")]).dir(server.client.path());
+    let mut sh = sandbox.run("sh").args(["-c", &format!("git {line}")]).dir(server.client.path());
+    if server.client.git(["config", "user.name"]).transcript().status() == Some(0) {
+        sh = sh.env_remove("GIT_COMMITTER_NAME").env_remove("GIT_COMMITTER_EMAIL");
+    }
     sh.env_remove("GIT_AUTHOR_NAME").env_remove("GIT_AUTHOR_EMAIL").ok();
     line
 }

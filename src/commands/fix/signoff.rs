@@ -2,7 +2,7 @@
 
 use crate::cli::FixArgs;
 use crate::error::{Error, ExitStatus, Result};
-use crate::git::{Commit, Git, Oid, Repo};
+use crate::git::{Commit, Git, Oid, Remotes, Repo, reached_only};
 use crate::output::Ui;
 use crate::policy::{self, Policy};
 use crate::signoff::{Certification, Identity, People, assess};
@@ -16,7 +16,7 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
         ui.out("the last commit is already signed off\n");
         return Ok(ExitStatus::Clean);
     };
-    if is_published()? {
+    if is_published(commit.oid)? {
         return Err(Error::usage("the last commit was already pushed, so it is not changed"));
     }
     ui.out(&format!("{}\n+ Signed-off-by: {signer}\n", commit.oid.short()));
@@ -61,7 +61,11 @@ fn missing(policy: &Policy, commit: &Commit) -> Result<Option<Identity>> {
     ))
 }
 
-/// Returns whether a remote-tracking branch reaches the last commit.
-fn is_published() -> Result<bool> {
-    Ok(Git::walk("rev-list").args(["-n", "1", "HEAD", "--not", "--remotes"]).output()?.is_empty())
+/// Returns whether a remote-tracking ref reaches the last commit.
+fn is_published(head: Oid) -> Result<bool> {
+    // The refs of remotes that git config does not describe are below `refs/remotes`, those of others anywhere.
+    let tracking = Remotes::read()?.tracking_refs()?;
+    let public: Vec<Oid> = tracking.iter().map(|tracking| tracking.oid).collect();
+    let unknown = Git::walk("rev-list").args(["-n", "1", "HEAD", "--not", "--remotes"]).output()?;
+    Ok(unknown.is_empty() || !reached_only(&[head], &public)?.contains(&head))
 }

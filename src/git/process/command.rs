@@ -107,6 +107,16 @@ impl Git {
         Self { command, name: subcommand.to_owned() }
     }
 
+    /// Adds config that overrides all other: `key=value` without a quote.
+    #[must_use]
+    pub(crate) fn config(mut self, setting: &str) -> Self {
+        let mut all = self.command.get_envs().find(|(name, _)| *name == PARAMETERS);
+        let mut parameters = all.take().and_then(|(_, value)| value).unwrap_or_default().to_owned();
+        parameters.push(format!("{}'{setting}'", if parameters.is_empty() { "" } else { " " }));
+        self.command.env(PARAMETERS, parameters);
+        self
+    }
+
     /// Adds an argument.
     #[must_use]
     pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {

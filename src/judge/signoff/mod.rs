@@ -1,6 +1,7 @@
 //! Judges the sign-offs of new commits: first each commit, then all of a push together.
 
 mod authors;
+mod clone;
 mod draft;
 mod exemptions;
 mod findings;
@@ -18,8 +19,8 @@ use crate::report::{Group, Level, Report};
 use crate::signoff::repair::{BadCommit, PushFacts, PushedCommit, Repair, repair};
 use crate::signoff::settings::{Coauthors, MergePolicy, Signer};
 use crate::signoff::{
-    Assessment, Certification, CommitFault, CommitKind, Declaration, IdentityRole, Mailmap, People, Subject,
-    assess, mailmap, remediation as declaration,
+    Assessment, Certification, CommitFault, CommitKind, Declaration, Identity, IdentityRole, Mailmap, People,
+    Subject, assess, mailmap, message_is_signoff, remediation as declaration,
 };
 use authors::PushAuthors;
 pub(super) use draft::draft_findings;
@@ -220,13 +221,17 @@ impl SignoffJudge {
                 AllowedRemediation::find(repo, settings.remediation, self.authority, &mut report.remarks)?;
             Remediation { allowed, people: &self.people, settings }.apply(&mut commits, &mut report.remarks);
         }
+        let user = if commits.is_empty() { None } else { clone::user(repo)? };
         for (oid, details) in commits {
-            push.bad.extend(self.bad_commit(oid, &details));
+            push.bad.extend(self.bad_commit(oid, &details, user.as_ref()));
             report.findings.extend(details.unsigned);
             report.findings.extend(details.findings);
             report.remarks.extend(details.remarks);
         }
         publication::find(repo, &mut push)?;
+        if !push.bad.is_empty() {
+            push.checked_out = clone::checked_out(repo, &push.tips())?;
+        }
         push.is_empty = is_empty(repo, &push)?;
         let Repair { lines, repaired } = repair(&push);
         report.advice = lines;
@@ -293,6 +298,7 @@ impl SignoffJudge {
             findings,
             remarks,
             is_author_a_machine: assessment.is_author_a_machine,
+            is_only_signoff: message_is_signoff(&commit.text.message),
             author: assessment.author,
             committer: assessment.committer,
             declarations,
@@ -303,22 +309,32 @@ impl SignoffJudge {
     }
 
     /// Returns the data for the advice, if the commit has to be rewritten.
-    fn bad_commit(&self, oid: Oid, details: &CommitDetails) -> Option<BadCommit> {
+    ///
+    /// `user` is the one who reads the advice; `None` if unknown.
+    fn bad_commit(&self, oid: Oid, details: &CommitDetails, user: Option<&Identity>) -> Option<BadCommit> {
         if details.unsigned.is_none() && details.malformed.is_none() {
             return None;
         }
         let CommitDetails { author, committer, malformed, .. } = details;
         let is_malformed = *malformed == Some(IdentityRole::Author);
         let address = || author.as_ref().map_or(String::new(), |author| author.email.to_str_lossy().into());
-        let both = author.as_ref().zip(committer.as_ref());
+        let differs = |a: &Identity, b: &Identity| match is_malformed {
+            true => a.name != b.name,
+            false => !self.people.same(a, b),
+        };
+        // Who passes a commit of a machine on signs it, whether or not the machine is the committer.
+        let user = user.filter(|_| !details.is_author_a_machine);
+        let others: Vec<&Identity> = committer.iter().chain(user).collect();
         Some(BadCommit {
             oid,
             author: author.as_ref().map_or("an unreadable author".to_owned(), ToString::to_string),
             is_by_machine: details.is_author_a_machine,
-            is_foreign: both.is_some_and(|(a, b)| match is_malformed {
-                true => a.name != b.name,
-                false => !self.people.same(a, b),
+            is_foreign: author.as_ref().is_some_and(|author| others.iter().any(|who| differs(author, who))),
+            is_of_another: author.as_ref().zip(user).is_some_and(|(author, user)| {
+                author.name != user.name
+                    && [Some(author), committer.as_ref()].iter().flatten().all(|who| differs(who, user))
             }),
+            is_only_signoff: details.is_only_signoff,
             has_other_faults: !details.findings.is_empty() && malformed.is_none(),
             malformed_address: is_malformed.then(address),
         })

@@ -44,6 +44,8 @@ pub(super) struct CommitDetails {
     pub(super) author: Option<Identity>,
     /// True if the author is a service, an assistant or a bot.
     pub(super) is_author_a_machine: bool,
+    /// True if the message is a sign-off and nothing else.
+    pub(super) is_only_signoff: bool,
     pub(super) committer: Option<Identity>,
     /// Declarations about other commits.
     pub(super) declarations: Vec<Declaration>,

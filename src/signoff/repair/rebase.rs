@@ -1,0 +1,136 @@
+//! `git rebase` with scripts that sign the commits of the user who runs it, and no others.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::BadCommit;
+use crate::git::Oid;
+use crate::text::quoted;
+
+/// Commits that a rebase keeps.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum RebaseBase {
+    /// This commit and its ancestors.
+    Commit(Oid),
+    /// No commit.
+    Root,
+}
+
+impl RebaseBase {
+    /// Returns the base for a rebase of the children of a commit; `None` is the parent of a root commit.
+    pub(super) fn of_parent(parent: Option<Oid>) -> Self {
+        parent.map_or(Self::Root, Self::Commit)
+    }
+}
+
+impl fmt::Display for RebaseBase {
+    /// Writes the argument of `git rebase`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Commit(oid) => f.write_str(&oid.short()),
+            Self::Root => f.write_str("--root"),
+        }
+    }
+}
+
+/// Rebase that repairs some commits.
+pub(super) struct Rebase<'a> {
+    pub(super) bad: &'a [&'a BadCommit],
+    /// True if it may meet commits of another person.
+    pub(super) has_foreign: bool,
+    /// True if it meets commits that are not part of the push.
+    pub(super) merges_others: bool,
+    /// Commits outside the push on which it is built: they, and what they reach, are those of others.
+    pub(super) joins: &'a [Oid],
+}
+
+impl Rebase<'_> {
+    pub(super) fn command(&self, command: &str, base: RebaseBase) -> String {
+        let unsigned = self.bad.iter().any(|bad| bad.malformed_address.is_none());
+        let exec = |script: &str| format!(" --exec {}", quoted(script));
+        let (signoff, own) = match (unsigned, self.has_foreign, self.merges_others) {
+            (false, _, _) => ("", String::new()),
+            (true, true, _) => ("", exec(&own_only(self.bad, self.joins))),
+            (true, false, true) => ("", exec(&unpublished(self.joins))),
+            (true, false, false) => (" --signoff", String::new()),
+        };
+        let patterns: BTreeSet<String> =
+            self.bad.iter().filter_map(|bad| bad.malformed_address.as_deref().map(pattern)).collect();
+        let patterns = Vec::from_iter(patterns).join("|");
+        let renamed = if patterns.is_empty() { String::new() } else { exec(&renamed(&patterns)) };
+        format!("{command}{signoff} {base}{renamed}{own}")
+    }
+}
+
+/// Returns the shell command for `git rebase --exec` that signs only commits of the user who runs it.
+///
+/// Signs commits that have the address of the user as author or in a sign-off, and those of bots of a forge if one
+/// is to be repaired: somebody else has to sign these. Skips all others, and those that are published. The committer
+/// is not asked: a rebase makes its user the committer of everything. The address is that of the sign-off to come,
+/// which is not always the one in `user.email`.
+pub(super) fn own_only(bad: &[&BadCommit], joins: &[Oid]) -> String {
+    let bots = if bad.iter().any(|bad| bad.is_by_machine) { r#" -e "[bot]@""# } else { "" };
+    let whose = r#"git log -1 --format="<%ae> %(trailers:key=Signed-off-by,valueonly)""#;
+    let user = r#"$(git var GIT_COMMITTER_IDENT | sed "s/[^<]*//;s/>.*/>/")"#;
+    format!(r#"! {whose} | grep -qiF -e "{user}"{bots} || {}"#, unpublished(joins))
+}
+
+/// Returns the shell command for `git rebase --exec` that signs all commits that neither a remote nor a join reaches.
+///
+/// `git rebase --signoff` makes every commit anew, also those of others that a merge brings. A remote-tracking ref may
+/// be outside `refs/remotes`, so that `--remotes` does not suffice.
+pub(super) fn unpublished(joins: &[Oid]) -> String {
+    let joins: String = joins.iter().map(|join| format!(" {}", join.short())).collect();
+    let test = format!(r#"test -z "$(git rev-list -1 HEAD --not --remotes{joins})""#);
+    format!("{test} || git commit --amend --allow-empty --no-edit --signoff")
+}
+
+/// Returns the shell command that resets the author of commits with one of these addresses, and signs them.
+///
+/// Only those with the name of the user who runs it: nobody becomes the author of the commits of others.
+fn renamed(patterns: &str) -> String {
+    format!(
+        "test \"$(git log -1 --format=%an)\" != \"$(git config user.name)\" || \
+         case \"$(git log -1 --format=%ae)\" in {patterns}) \
+         git commit --amend --allow-empty --no-edit --reset-author --signoff;; esac"
+    )
+}
+
+/// Returns a `case` pattern of the shell for an address.
+///
+/// Characters other than ASCII letters, digits and `@._+-` become `*`. An address without an ASCII letter
+/// or digit becomes the pattern of an empty text.
+fn pattern(address: &str) -> String {
+    if !address.contains(|c: char| c.is_ascii_alphanumeric()) {
+        return r#""""#.to_owned();
+    }
+    let plain = |c: char| c.is_ascii_alphanumeric() || "@._+-".contains(c);
+    let mut pattern = String::new();
+    for c in address.chars() {
+        match c {
+            c if plain(c) => pattern.push(c),
+            _ if pattern.ends_with('*') => {}
+            _ => pattern.push('*'),
+        }
+    }
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn address_pattern_has_no_shell_syntax() {
+        for (address, shown) in [
+            ("ana@laptop.local", "ana@laptop.local"),
+            ("a'; rm -rf ~; '@x", "a*rm*-rf*@x"),
+            ("a b@x*y?", "a*b@x*y*"),
+            ("ana@exämple", "ana@ex*mple"),
+            ("", "\"\""),
+            ("'@'", "\"\""),
+        ] {
+            assert_eq!(pattern(address), shown, "{address}");
+        }
+    }
+}
