@@ -40,6 +40,23 @@ pub(super) struct Proven {
     pub(super) notes: Vec<String>,
 }
 
+impl Proven {
+    /// Reports that `gate.policy` is set in the config of a user.
+    ///
+    /// Where one account receives every push, that config counts in each that has its HOME.
+    fn add_split_policy(&mut self, accounts: Option<&Accounts>) {
+        let hint = "set it in the repository: `git config gate.policy FILE`";
+        if accounts.is_none_or(Accounts::are_several) {
+            let message = "the policy that `gate.policy` names is not the same for every pusher: it is set in the config of a user";
+            self.defects.push(Defect::new(message, hint));
+        } else {
+            self.notes.push(format!(
+                "`gate.policy` is set in the config of a user, so it does not count in a push without HOME; {hint}"
+            ));
+        }
+    }
+}
+
 /// Proves each way in which a push may reach a bare repository.
 ///
 /// # Errors
@@ -89,10 +106,7 @@ pub(super) fn prove(repo: &Repo) -> Result<Proven> {
     proven.notes.dedup();
     policies.dedup();
     if policies.len() > 1 {
-        proven.defects.push(Defect::new(
-            "the policy that `gate.policy` names is not the same for every pusher: it is set in the config of a user",
-            "set it in the repository: `git config gate.policy FILE`",
-        ));
+        proven.add_split_policy(accounts.as_ref());
     }
     Ok(proven)
 }
