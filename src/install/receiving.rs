@@ -250,7 +250,15 @@ impl Scratch {
         let needs_path = matches!(&way.hook, WayHook::Slot(slot) if slot.needs_path());
         let (bad, good) = self.push_both(way.git, &server, needs_path.then(present_path).as_deref())?;
         let chains = matches!(&way.hook, WayHook::Slot(slot) if slot.keeps_another());
-        let defect = verdict(EVENT, &bad, &good).or_else(|| probe.defect(EVENT, chains));
+        let mut defect = verdict(EVENT, &bad, &good).or_else(|| probe.defect(EVENT, chains));
+        if let (Some(defect), WayHook::Slot(slot), Some(0)) = (&mut defect, &way.hook, bad.code)
+            && slot.dispatches
+        {
+            let hook = escape_path(&slot.hook);
+            defect.repairs = vec![format!(
+                "{hook} has to give its whole input to each member, and to fail if a member fails"
+            )];
+        }
         Ok(defect.map(|defect| Defect { message: format!("{} ({})", defect.message, way.words()), ..defect }))
     }
 

@@ -101,14 +101,14 @@ impl<'g> Way<'g> {
     /// Returns a command of the git of this way, in the environment of the account.
     pub(super) fn ask(&self, subcommand: &str, repo: &Repo) -> Git {
         let git = Git::of_server(&self.git.program, subcommand).env("GIT_DIR", repo.common_dir());
-        let machine = env::git_variable("GIT_CONFIG_SYSTEM").map(|value| ("GIT_CONFIG_SYSTEM", value));
         let own = [
             ("HOME", env::home().map(PathBuf::into_os_string)),
             ("XDG_CONFIG_HOME", env::xdg_config_home().map(PathBuf::into_os_string)),
             ("GIT_CONFIG_GLOBAL", env::git_variable("GIT_CONFIG_GLOBAL")),
+            ("GIT_CONFIG_SYSTEM", env::git_variable("GIT_CONFIG_SYSTEM")),
         ];
         let own = own.into_iter().filter(|_| self.pusher == Pusher::Present);
-        let set = own.filter_map(|(name, value)| Some((name, value?))).chain(machine);
+        let set = own.filter_map(|(name, value)| Some((name, value?)));
         set.fold(git, |git, (name, value)| git.env(name, value))
     }
 
