@@ -32,10 +32,9 @@ pub(crate) fn path(hook: &Path) -> Result<PathBuf> {
     }
     let text = std::fs::read(hook).map_err(|error| Error::io(format!("cannot read `{name}`"), error))?;
     if !text.contains_str(OPTION) || is_started_by_same_command() {
-        return Err(Error::usage(format!("`{name}` starts another hook that contains the line of git-gate"))
-            .hinted(
-                "remove one of the two lines: `git gate uninstall` in the repository of the other hook",
-            ));
+        let message = format!("`{name}` starts itself, or another hook that contains the line of git-gate");
+        return Err(Error::usage(message)
+            .hinted("to call git-gate without a line in it: `git gate uninstall`, then `git gate install --mode config`"));
     }
     // A name without a slash would be looked for on PATH.
     Ok(if hook.components().count() > 1 || hook.is_absolute() {

@@ -36,9 +36,35 @@ pub(super) fn line(event: HookEvent, script: &[u8]) -> Option<String> {
     })
 }
 
-/// Returns whether a script contains the line for its language.
-pub(super) fn has_line(event: HookEvent, script: &[u8]) -> bool {
-    line(event, script).is_some_and(|line| script.lines().any(|other| other == line.as_bytes()))
+/// Declarations that may stand before the line.
+const DECLARATIONS: [&str; 6] =
+    ["use strict;", "use warnings;", "'use strict';", "\"use strict\";", "'use strict'", "\"use strict\""];
+
+/// Returns the offset of the line for the language of a script, if the line is the first command.
+pub(super) fn first_line(event: HookEvent, script: &[u8]) -> Option<usize> {
+    let line = line(event, script)?;
+    let mut offset = 0;
+    for other in script.lines_with_terminator() {
+        let text = other.trim_end_with(|end| matches!(end, '\r' | '\n'));
+        if text == line.as_bytes() {
+            return Some(offset);
+        }
+        if !is_innocent(text) {
+            return None;
+        }
+        offset += other.len();
+    }
+    None
+}
+
+/// Returns whether a line is empty, a comment, or a declaration.
+fn is_innocent(line: &[u8]) -> bool {
+    let line = line.trim();
+    line.is_empty()
+        || line.starts_with(b"#")
+        || line.starts_with(b"//")
+        || line.starts_with(b"from __future__ import ") && !line.contains(&b';')
+        || DECLARATIONS.iter().any(|declaration| line == declaration.as_bytes())
 }
 
 /// Returns a script without the line for its language.

@@ -92,6 +92,9 @@ impl ReadHook {
         let Some(metadata) = metadata(path)? else {
             return Ok(Self { file: HookFile::Nothing, text: Vec::new(), is_link: false });
         };
+        if metadata.is_dir() {
+            return Ok(Self { file: HookFile::Foreign { runs: false }, text: Vec::new(), is_link: false });
+        }
         let (runs, linked) = (is_run(path), metadata.is_symlink());
         if linked && !path.is_file() {
             return Ok(Self { file: HookFile::Foreign { runs }, text: Vec::new(), is_link: true });
@@ -124,11 +127,16 @@ pub(super) fn is_same_file(one: &Path, other: &Path) -> Result<bool> {
     Ok(one.is_some() && one == other)
 }
 
-/// Returns the metadata of a file or of a link itself; `None` if neither exists.
+/// Returns the error for something in place of a hook that is neither a file nor a link.
+pub(super) fn no_hook(path: &Path) -> Error {
+    Error::usage(format!("{} is neither a file nor a link", escape_path(path)))
+}
+
+/// Returns the metadata of a file, a directory, or of a link itself; `None` if neither exists.
 fn metadata(path: &Path) -> Result<Option<Metadata>> {
     match path.symlink_metadata() {
-        Ok(found) if found.is_file() || found.is_symlink() => Ok(Some(found)),
-        Ok(_) => Err(Error::usage(format!("{} is neither a file nor a link", escape_path(path)))),
+        Ok(found) if found.is_file() || found.is_symlink() || found.is_dir() => Ok(Some(found)),
+        Ok(_) => Err(no_hook(path)),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
         Err(error) => Err(Error::io(format!("cannot access {}", escape_path(path)), error)),
     }

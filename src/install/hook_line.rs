@@ -91,20 +91,15 @@ impl HookLine {
         if self.is_by_hand() { named().unwrap_or_else(|| "git-gate".into()) } else { self.binary.clone() }
     }
 
-    /// Returns a script of the same interpreter with the line, and another text of the shell behind it.
+    /// Returns a script with everything up to the line, and another text of the shell behind it.
     ///
     /// A script of another language has nothing behind the line.
     pub(super) fn before(&self, script: &[u8], rest: &[u8]) -> Vec<u8> {
-        let head = split_shebang(script).0;
-        match by_hand::line(self.event, script) {
-            Some(line) => [
-                head,
-                line.as_bytes(),
-                b"
-",
-            ]
-            .concat(),
-            None => self.put_into(&[head, rest].concat()),
+        let of_language = by_hand::first_line(self.event, script).zip(by_hand::line(self.event, script));
+        match (of_language, start(script)) {
+            (Some((at, line)), _) => [script.split_at(at).0, line.as_bytes(), b"\n"].concat(),
+            (None, Some(at)) => [script.split_at(at).0, &self.code(), b"\n", rest].concat(),
+            (None, None) => self.put_into(&[split_shebang(script).0, rest].concat()),
         }
     }
 }
@@ -113,7 +108,7 @@ impl FoundLine {
     /// Looks for our line in a script.
     pub(super) fn of(event: HookEvent, script: &[u8]) -> Self {
         let Some(start) = start(script) else {
-            let found = by_hand::has_line(event, script).then(|| Self::Ours(HookLine::by_hand(event)));
+            let found = by_hand::first_line(event, script).map(|_| Self::Ours(HookLine::by_hand(event)));
             return found.unwrap_or(Self::Nothing);
         };
         let (before, rest) = script.split_at(start);
@@ -131,10 +126,30 @@ impl FoundLine {
     }
 }
 
-/// Returns whether a line before ours does nothing that would be done twice.
+/// Names of options that may be set before our line.
+const SET_OPTIONS: [&[u8]; 8] =
+    [b"errexit", b"nounset", b"pipefail", b"xtrace", b"verbose", b"noglob", b"errtrace", b"posix"];
+
+/// Returns whether a line before ours does nothing that would be done twice, and does not end the script.
 fn does_nothing(line: &[u8]) -> bool {
     let line = line.trim();
-    line.is_empty() || line.starts_with(b"#") || line.starts_with(b"set -") && !line.contains(&b';')
+    if line.is_empty() || line.starts_with(b"#") {
+        return true;
+    }
+    let mut words = line.fields();
+    if words.next() != Some(b"set") {
+        return false;
+    }
+    let mut is_name = false;
+    let harmless = words.all(|word| {
+        if std::mem::take(&mut is_name) {
+            return SET_OPTIONS.contains(&word);
+        }
+        let letters = word.strip_prefix(b"-").or_else(|| word.strip_prefix(b"+")).unwrap_or_default();
+        is_name = letters.ends_with(b"o");
+        !letters.is_empty() && letters.iter().all(|letter| b"befhmouvxBCEHPT".contains(letter))
+    });
+    harmless && !is_name
 }
 
 /// Removes all lines of ours from a script.
@@ -265,6 +280,46 @@ mod tests {
                     assert_eq!((text.as_bstr(), exact), (script.as_bstr(), true), "{at}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn only_harmless_lines_stand_before_ours() {
+        for before in ["", "# x", "set -e", "set -eu", "set -euo pipefail", "set +x -o nounset", "  set -e  "]
+        {
+            assert!(does_nothing(before.as_bytes()), "{before}");
+        }
+        for before in [
+            "set -e && exit 0",
+            "set -e & exit",
+            "set -n",
+            "set -e|exit",
+            "set -e \\",
+            "set --",
+            "set -o noexec",
+            "set -o",
+            "set -en",
+            "exit",
+            "set",
+            "settle -e",
+        ] {
+            assert_eq!(does_nothing(before.as_bytes()), before == "set", "{before}");
+            let script = format!("#!/bin/sh\n{before}\n{}\n", line().code().as_bstr());
+            let is_ours = before == "set";
+            assert_eq!(FoundLine::of(HookEvent::PrePush, script.as_bytes()) != FoundLine::Altered, is_ours);
+        }
+    }
+
+    #[test]
+    fn line_by_hand_is_the_first_command() {
+        let perl = "#!/usr/bin/perl\n";
+        let line = by_hand::line(HookEvent::PrePush, perl.as_bytes()).unwrap();
+        for (before, is_first) in
+            [("", true), ("# x\n\nuse strict;\n", true), ("=pod\n\n", false), ("exit 0;\n", false)]
+        {
+            let script = format!("{perl}{before}{line}\nexit 0;\n");
+            let found = FoundLine::of(HookEvent::PrePush, script.as_bytes());
+            assert_eq!(found != FoundLine::Nothing, is_first, "{before}");
         }
     }
 

@@ -60,10 +60,11 @@ impl KeptHook<'_> {
     /// Returns the way to keep the hook.
     pub(super) fn keeping(self) -> Keeping {
         let program = HookProgram::of(self.text);
+        let name = self.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let hindrance = match program {
             HookProgram::CarriageReturn => Some(Hindrance::CarriageReturn),
             HookProgram::Native => self.is_tracked.then_some(Hindrance::Tracked),
-            _ => notices_start(self.text)
+            _ => notices_start(self.text, name)
                 .map(Hindrance::Start)
                 .or_else(|| self.is_tracked.then_some(Hindrance::Tracked)),
         };
@@ -121,7 +122,10 @@ impl KeptHook<'_> {
             let place =
                 format!("to try again, add this line to {}, before all commands:", escape_path(&file));
             error = error.hinted(place).hinted(code);
-        } else if HookProgram::of(self.text) == HookProgram::Shell {
+        } else if HookProgram::of(self.text) == HookProgram::Shell
+            && matches!(event, HookEvent::CommitMsg | HookEvent::ApplypatchMsg)
+        {
+            // At the end of the other hooks, nothing may be left of their input.
             let call = format!("git-gate hook {event} -- \"$@\" || exit");
             error = error.hinted(format!("let it call git-gate itself: add the line `{call}` to its end"));
         }

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::hook_file::{HookFile, ReadHook};
+use super::hook_file::{HookFile, ReadHook, no_hook};
 use super::hook_line::{self, HookLine};
 use super::hook_slot::{BackedUpHook, HookSlot};
 use super::keeping::{Hindrance, Keeping, KeptHook};
 use super::linked::is_link_target;
 use super::manager::HookManager;
-use super::rewritten::{EDITED, KeptFate, free_name, kept_is_gone, take_out_of_put_aside};
+use super::rewritten::{EDITED, KeptFate, free_name, kept_is_gone, restore_put_aside, take_out_of_put_aside};
 use super::shim::Shim;
 use super::step::{InstallStep, leftovers};
 use crate::error::{Error, Result};
@@ -66,6 +66,7 @@ struct SlotPlan<'a> {
 
 impl SlotPlan<'_> {
     fn install(&mut self) -> Result<()> {
+        self.steps.extend(restore_put_aside(&self.slot, &self.fate));
         if self.slot.dispatches {
             if matches!(self.slot.member_file, HookFile::Foreign { .. } | HookFile::WithLine { .. }) {
                 return Err(not_ours(&self.slot.member));
@@ -120,6 +121,9 @@ impl SlotPlan<'_> {
     /// Keeps a hook that stands alone at its place.
     fn keep_foreign(&mut self, runs: bool) -> Result<()> {
         let HookSlot { hook, text, is_link, .. } = &self.slot;
+        if hook.is_dir() && !is_link {
+            return Err(no_hook(hook));
+        }
         // A link may lead to a hook that has got our line.
         let text = hook_line::remove(self.slot.event, text).text;
         let kept = self.kept(&text, *is_link);

@@ -5,9 +5,10 @@
 use std::path::Path;
 
 use super::hook_file::HookFile;
+use super::hook_line;
 use super::hook_slot::{BackedUpHook, HookSlot};
 use super::plan::sweep;
-use super::rewritten::{EDITED, KeptFate, free_name, kept_is_gone, take_out_of_put_aside};
+use super::rewritten::{EDITED, KeptFate, free_name, kept_is_gone, restore_put_aside, take_out_of_put_aside};
 use super::step::{InstallStep, is_ours};
 use crate::error::Result;
 use crate::hook::HookEvent;
@@ -52,11 +53,18 @@ fn uninstall(slot: &HookSlot, steps: &mut Vec<InstallStep>) -> Result<()> {
             steps.push(InstallStep::RemoveLine { hook: slot.hook.clone(), event: slot.event });
             steps.extend(fate.steps(slot));
         }
-        (HookFile::Foreign { .. }, _) => steps.extend(fate.steps(slot)),
+        (HookFile::Foreign { .. }, _) => {
+            // A line that was added by hand where it does nothing.
+            if !slot.is_link && hook_line::remove(slot.event, &slot.text).text != slot.text {
+                steps.push(InstallStep::RemoveLine { hook: slot.hook.clone(), event: slot.event });
+            }
+            steps.extend(fate.steps(slot));
+        }
         (HookFile::Ours { .. } | HookFile::Altered | HookFile::Nothing, backed_up) => {
             take_away(slot, backed_up, steps);
         }
     }
+    steps.extend(restore_put_aside(slot, &fate));
     steps.extend(take_out_of_put_aside(slot, &fate));
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::hook_file::{HookFile, ReadHook};
 use super::hook_line;
 use super::hook_slot::{BackedUpHook, HookSlot};
-use super::manager::HookManager;
+use super::manager::{HookManager, is_generated};
 use super::shim::Shim;
 use super::step::InstallStep;
 use crate::error::Result;
@@ -40,7 +40,7 @@ impl KeptFate {
         let kept = ReadHook::read(&slot.backup, slot.event)?.text;
         let here = hook_line::remove(slot.event, &slot.text).text;
         let manager = HookManager::of(&here);
-        if kept == here || manager.is_some() && manager == HookManager::of(&kept) {
+        if kept == here || manager.is_some() && manager == HookManager::of(&kept) && is_generated(&kept) {
             return Ok(Self::Removed);
         }
         let chains =
@@ -63,15 +63,19 @@ impl KeptFate {
     }
 }
 
-/// Plans the removal of everything of ours that another tool has put aside.
+/// Plans that the kept hook replaces ours which another tool has put aside. Its name is free then for another one.
+pub(super) fn restore_put_aside(slot: &HookSlot, fate: &KeptFate) -> Option<InstallStep> {
+    let KeptFate::PutAside(path) = fate else { return None };
+    Some(InstallStep::Restore { backup: slot.backup.clone(), hook: path.clone() })
+}
+
+/// Plans the removal of everything else of ours that another tool has put aside.
 pub(super) fn take_out_of_put_aside(slot: &HookSlot, fate: &KeptFate) -> Vec<InstallStep> {
     let mut steps = Vec::new();
     for file in &slot.put_aside {
         let path = file.path.clone();
         match &file.file {
-            HookFile::Ours { .. } if *fate == KeptFate::PutAside(path.clone()) => {
-                steps.push(InstallStep::Restore { backup: slot.backup.clone(), hook: path });
-            }
+            HookFile::Ours { .. } if *fate == KeptFate::PutAside(path.clone()) => {}
             HookFile::Ours { .. } => steps.push(InstallStep::Remove(path)),
             HookFile::Altered => {
                 let (from, to) = (path.clone(), free_name(&slot.hook, "edited"));

@@ -63,3 +63,56 @@ fn links_between_hooks_of_ours_are_kept() {
         fs::remove_dir_all(sandbox.path("target.git")).unwrap();
     }
 }
+
+#[test]
+fn hook_that_a_tool_puts_aside_with_ours_goes_back() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    let (own, tool) = ("#!/usr/bin/perl\nprint \"own\";\n", "#!/usr/bin/perl\nprint \"tool\";\n");
+    repo.write_executable(".git/hooks/commit-msg", own);
+    repo.gate(["install", "--mode", "shim"]).ok();
+    fs::rename(repo.hook("commit-msg"), repo.hook("commit-msg.legacy")).unwrap();
+    repo.write_executable(".git/hooks/commit-msg", tool);
+    repo.gate(["install", "--mode", "shim"]).ok();
+    repo.gate(["install", "--mode", "shim"]).ok().says("nothing to do");
+    repo.git(["commit", "-q", "--allow-empty", "-m", "bad"]).ends_with(1).says("missing-signoff");
+    repo.gate(["uninstall"]).ok();
+    assert_eq!(fs::read_to_string(repo.hook("commit-msg.legacy")).unwrap(), own);
+    assert_eq!(fs::read_to_string(repo.hook("commit-msg")).unwrap(), tool);
+}
+
+#[test]
+fn hook_of_a_user_that_calls_a_tool_is_never_removed() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    let own = "#!/usr/bin/perl\nprint \"own\"; exec 'git lfs pre-push';\n";
+    repo.write_executable(".git/hooks/pre-push", own);
+    repo.gate(["install", "--mode", "shim"]).ok();
+    repo.write_executable(".git/hooks/pre-push", "#!/bin/sh\ngit lfs pre-push \"$@\"\n");
+    repo.gate(["uninstall"]).ok();
+    assert_eq!(fs::read_to_string(repo.hook("pre-push.git-gate-replaced")).unwrap(), own);
+}
+
+#[test]
+fn line_behind_other_commands_is_no_gate() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    let hook = repo.write_executable(".git/hooks/commit-msg", "#!/bin/sh\nexit 0\n");
+    repo.gate(["install", "--mode", "shim"]).ok();
+    let text = fs::read_to_string(&hook).unwrap();
+    repo.write_executable(&hook, text.replacen('\n', "\nset -e && exit 0\n", 1));
+    repo.gate(["status"]).ends_with(1);
+    repo.gate(["install", "--mode", "shim"]).ok();
+    repo.git(["commit", "-q", "--allow-empty", "-m", "bad"]).ends_with(1).says("missing-signoff");
+    repo.gate(["status"]).ok();
+}
+
+#[test]
+fn directory_with_the_name_of_a_hook_does_not_hinder_a_removal() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.gate(["install", "--mode", "shim"]).ok();
+    fs::create_dir(repo.hook("pre-receive")).unwrap();
+    repo.gate(["uninstall"]).ok();
+    assert!(!repo.hook("commit-msg").exists() && repo.hook("pre-receive").is_dir());
+}
