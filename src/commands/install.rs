@@ -12,14 +12,18 @@ use crate::output::Ui;
 /// Installs the hooks, or with `--dry-run` prints the steps.
 pub(crate) fn run(args: &InstallArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let binary = install::own_path()?;
+    let mut repository = None;
     let steps = match InstallTarget::of(&args.place) {
-        InstallTarget::Repository => plan(args, &Repo::open()?, &binary)?,
+        InstallTarget::Repository => plan(args, repository.insert(Repo::open()?), &binary)?,
         InstallTarget::Config(file) => install::plan_configure(file, &HookEvent::ALL, &binary)?,
         InstallTarget::Template(hooks) => {
             install::plan_install(&hooks, &HookEvent::ALL, Installation { binary: &binary, tracked: &[] })?
         }
     };
     carry_out(&steps, args.place.dry_run, ui)?;
+    if let Some(repo) = repository.filter(|_| steps.is_empty() || !args.place.dry_run) {
+        install::check_config_hooks(&repo)?;
+    }
     if steps.is_empty() {
         ui.out("nothing to do: the hooks are already installed\n");
     } else if !args.place.dry_run {

@@ -77,6 +77,15 @@ impl ConfigHook {
             .filter(|binary| self.command == Some(command(event, binary)))
     }
 
+    /// Returns the key for which git does not run the hook as an installation sets it; `None` if git runs it.
+    pub(super) fn fault(&self, event: HookEvent) -> Option<String> {
+        match &self.disabled_by {
+            Some(key) => Some(key.clone()),
+            None if !self.listens => Some(format!("hook.{}.event", name(event))),
+            None => self.binary(event).is_none().then(|| command_key(event)),
+        }
+    }
+
     fn set(&mut self, key: &[u8], value: &BString, event: HookEvent) {
         match key {
             b"command" => self.command = Some(value.clone()),
@@ -104,6 +113,11 @@ pub(super) fn disable_event(entries: &[(BString, BString)], event: HookEvent) ->
 /// Returns the key that enables or disables all hooks of an event.
 pub(super) fn enabled_key(event: HookEvent) -> String {
     format!("hook.{event}.enabled")
+}
+
+/// Returns the key of the command of a hook.
+pub(super) fn command_key(event: HookEvent) -> String {
+    format!("hook.{}.command", name(event))
 }
 
 /// Returns the command of a hook. git runs it through the shell and appends the arguments of the hook.

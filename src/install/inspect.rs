@@ -6,6 +6,7 @@ use super::directory::{HooksDirectory, HooksLocation};
 use super::git_version::GitVersion;
 use super::hook_file::HookFile;
 use super::hook_slot::{BackedUpHook, HookSlot};
+use super::setting::{Setting, top};
 use super::{checks, worktrees};
 use crate::error::Result;
 use crate::git::Repo;
@@ -34,7 +35,7 @@ pub(crate) fn inspect(repo: &Repo, events: &[HookEvent]) -> Result<Inspection> {
     let (mut in_directory, mut ignored) = (Vec::new(), Vec::new());
     for event in events.iter().copied() {
         match ConfigHook::read(None, event)? {
-            Some(hook) if version.runs_config_hooks() => inspection.config_hook(event, &hook),
+            Some(hook) if version.runs_config_hooks() => inspection.config_hook(repo, event, &hook)?,
             hook => {
                 in_directory.push(event);
                 ignored.extend(hook.map(|_| event));
@@ -79,12 +80,14 @@ fn too_old(event: HookEvent, version: GitVersion) -> Defect {
 }
 
 impl Inspection {
-    fn config_hook(&mut self, event: HookEvent, hook: &ConfigHook) {
+    fn config_hook(&mut self, repo: &Repo, event: HookEvent, hook: &ConfigHook) -> Result<()> {
         let name = config_hooks::name(event);
+        let elsewhere = Setting::against(repo, event)?.map(|setting| setting.removal(top(repo)));
+        let repair = |usual: String| elsewhere.clone().unwrap_or(usual);
         if let Some(key) = &hook.disabled_by {
             self.defects.push(Defect::new(
                 format!("hook.{name} is disabled by {key}"),
-                format!("enable it: `git config {key} true`"),
+                repair(format!("enable it: `git config {key} true`")),
             ));
         }
         match hook.binary(event).filter(|_| hook.listens) {
@@ -96,9 +99,10 @@ impl Inspection {
             }
             None => self.defects.push(Defect::new(
                 format!("hook.{name} was edited, or written by another version of git-gate"),
-                "reinstall it: `git gate install`",
+                repair("reinstall it: `git gate install`".to_owned()),
             )),
         }
+        Ok(())
     }
 
     fn directory(&mut self, repo: &Repo, events: &[HookEvent]) -> Result<()> {

@@ -37,6 +37,7 @@ mod receiving;
 mod removal;
 mod rewritten;
 mod self_reference;
+mod setting;
 mod shim;
 mod step;
 mod ways;
@@ -53,6 +54,7 @@ pub(crate) use git_version::GitVersion;
 pub(crate) use location::belongs_into_config;
 pub(crate) use plan::{Installation, plan_install};
 pub(crate) use removal::plan_uninstall;
+pub(crate) use setting::check_config_hooks;
 pub(crate) use step::InstallStep;
 
 use inspect::inspect;

@@ -70,6 +70,7 @@ pub(super) fn prove(repo: &Repo) -> Result<Proven> {
     let mut proven_by: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut policies = Vec::new();
     for git in &gits {
+        let mut refuses_nobody = false;
         for pusher in [Pusher::Anyone, Pusher::Present] {
             let way = match Way::find(repo, git, pusher) {
                 Ok(way) => way,
@@ -81,6 +82,10 @@ pub(super) fn prove(repo: &Repo) -> Result<Proven> {
             policies.push(way.policy.clone());
             let words = way.words();
             if let WayHook::Nothing = way.hook {
+                // Only if the hook runs for others, the config of this user is the cause.
+                if std::mem::replace(&mut refuses_nobody, true) {
+                    continue;
+                }
                 let defect = way.unguarded();
                 if seen.insert(defect.message.clone()) {
                     proven.defects.push(defect);

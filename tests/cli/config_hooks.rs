@@ -194,6 +194,101 @@ fn worktree_that_disables_the_hook_is_reported() {
 }
 
 #[test]
+fn worktree_that_changes_the_command_is_reported() {
+    let Some(sandbox) = with_new_git("a hook in git config that a worktree changes") else { return };
+    let repo = sandbox.init("repo");
+    repo.commit("docs: first");
+    repo.gate(["install", "--mode", "config"]).ok();
+    repo.git(["worktree", "add", "-q", "../linked"]).ok();
+    repo.git(["config", "extensions.worktreeConfig", "true"]).ok();
+    let linked = Repo::at(&sandbox, sandbox.path("linked"));
+    let key = "hook.git-gate-commit-msg.command";
+    linked.git(["config", "--worktree", key, "true"]).ok();
+    let status = repo.gate(["status"]).ends_with(1);
+    status.says("the config of the worktree [ROOT]/linked disables commit-msg");
+    status.says(&format!("`git -C [ROOT]/linked config --worktree --unset-all {key}`"));
+    linked.git(["config", "--worktree", "--unset-all", key]).ok();
+    repo.gate(["status"]).ok();
+    // A condition on the git directory needs no extension.
+    let git_dir = repo.path().join(".git/worktrees/linked").display().to_string();
+    let off = repo.write("off", "[hook \"commit-msg\"]\n\tenabled = false\n").display().to_string();
+    repo.git(["config", &format!("includeIf.gitdir:{git_dir}.path"), &off]).ok();
+    let status = repo.gate(["status"]).ends_with(1);
+    status.says("the config of the worktree [ROOT]/linked disables commit-msg");
+    status.says("`git config --file [ROOT]/repo/off --unset-all hook.commit-msg.enabled`");
+    repo.git(["config", "--file", &off, "--unset-all", "hook.commit-msg.enabled"]).ok();
+    repo.gate(["status"]).ok();
+}
+
+#[test]
+fn worktree_of_a_bare_repository_that_disables_the_hook_is_reported() {
+    let Some(sandbox) = with_new_git("a hook in git config that a worktree of a bare repository disables")
+    else {
+        return;
+    };
+    let (server, client) = (sandbox.init_bare("server.git"), sandbox.init("client"));
+    client.commit("docs: first");
+    client.git(["push", "-q", "../server.git", "HEAD:main"]).ok();
+    server.gate(["install"]).ok();
+    server.git(["worktree", "add", "-q", "../linked", "main"]).ok();
+    server.git(["config", "extensions.worktreeConfig", "true"]).ok();
+    server.gate(["status"]).transcript().never_says("worktree");
+    let linked = Repo::at(&sandbox, sandbox.path("linked"));
+    linked.git(["config", "--worktree", "hook.pre-receive.enabled", "false"]).ok();
+    let status = server.gate(["status"]).ends_with(1);
+    status.says("the config of the worktree [ROOT]/linked disables pre-receive");
+    status.says("`git -C [ROOT]/linked config --worktree --unset-all hook.pre-receive.enabled`");
+    linked.git(["config", "--worktree", "--unset-all", "hook.pre-receive.enabled"]).ok();
+    server.gate(["status"]).transcript().never_says("worktree");
+}
+
+#[test]
+fn installation_does_not_call_a_hook_installed_that_other_config_disables() {
+    let Some(sandbox) = with_new_git("a hook in git config that other config disables") else { return };
+    let include = |server: &Repo<'_>, file: &str| {
+        server.write("off", file);
+        server.git(["config", "include.path", "off"]).ok();
+    };
+    let name = "hook.git-gate-pre-receive";
+    for (file, key) in [
+        ("[hook \"pre-receive\"]\n\tenabled = false\n", "hook.pre-receive.enabled"),
+        ("[hook \"git-gate-pre-receive\"]\n\tenabled = 0k\n", &format!("{name}.enabled")),
+        ("[hook \"git-gate-pre-receive\"]\n\tevent =\n", &format!("{name}.event")),
+        ("[hook \"git-gate-pre-receive\"]\n\tcommand = true\n", &format!("{name}.command")),
+    ] {
+        for in_worktree in [false, true] {
+            let server = sandbox.init_bare(if in_worktree { "srv/w.git" } else { "srv/i.git" });
+            server.gate(["install"]).ok();
+            let place = if in_worktree {
+                server.git(["config", "extensions.worktreeConfig", "true"]).ok();
+                server.write("config.worktree", file);
+                "config.worktree"
+            } else {
+                include(&server, file);
+                "off"
+            };
+            let place = server.path().join(place).display().to_string();
+            let hint = format!("config --file {place} --unset-all {key}");
+            let shown = hint.replace(&sandbox.path("").display().to_string(), "[ROOT]/");
+            let install = server.gate(["install"]).ends_with(2);
+            install
+                .says(&format!("pre-receive is disabled by {key}, which is set in"))
+                .never_says("nothing to do");
+            install.says(&shown);
+            let status = server.gate(["status"]).ends_with(1);
+            status.says(&shown).never_says("because of the config of this user");
+            for task in ["install", "status"] {
+                sandbox.gate(["server", task, "srv"]).ends_with(1).says(&shown);
+            }
+            server.git(hint.split(' ').collect::<Vec<_>>()).ok();
+            server.gate(["install"]).ok().says("nothing to do");
+            server.gate(["status"]).transcript().never_says("disabled").never_says("edited");
+            fs::remove_dir_all(server.path()).unwrap();
+        }
+    }
+}
+
+#[test]
 fn foreign_entry_that_ends_every_push_is_reported() {
     let Some(sandbox) = with_new_git("a hook in git config without a command") else { return };
     let server = sandbox.init_bare("server.git");

@@ -510,11 +510,54 @@ fn worktree_with_a_config_of_its_own_is_looked_at() {
     repo.gate(["status"]).ok();
     let linked = Repo::at(&sandbox, sandbox.path("linked"));
     linked.git(["config", "--worktree", "core.hooksPath", "elsewhere"]).ok();
-    let repair = "git -C [ROOT]/linked config --worktree --unset core.hooksPath";
+    let repair = "git -C [ROOT]/linked config --worktree --unset-all core.hooksPath";
     repo.gate(["status"])
         .ends_with(1)
         .says("git does not find the hooks in the worktree [ROOT]/linked")
         .says(repair);
     linked.git(["config", "--worktree", "--unset", "core.hooksPath"]).ok();
     repo.gate(["status"]).ok();
+}
+
+#[test]
+fn worktree_whose_path_has_a_line_break_is_looked_at() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.commit("docs: first");
+    repo.git(["worktree", "add", "-q", "-b", "linked", "../two\nlines"]).ok();
+    repo.git(["config", "extensions.worktreeConfig", "true"]).ok();
+    repo.gate(["install", "--mode", "shim"]).ok();
+    repo.gate(["status"]).ok();
+    let linked = Repo::at(&sandbox, sandbox.path("two\nlines"));
+    linked.git(["config", "--worktree", "core.hooksPath", "/nowhere"]).ok();
+    let status = repo.gate(["status"]).ends_with(1);
+    status.says("git does not find the hooks in the worktree [ROOT]/two\\x0alines");
+}
+
+#[test]
+fn worktree_of_a_bare_repository_is_looked_at() {
+    let sandbox = Sandbox::new();
+    let server = sandbox.init_bare("server.git");
+    let client = sandbox.init("client");
+    client.commit("docs: first");
+    client.git(["push", "-q", "../server.git", "HEAD:main"]).ok();
+    server.gate(["install", "--mode", "shim"]).ok();
+    server.git(["worktree", "add", "-q", "../linked", "main"]).ok();
+    server.gate(["status"]).ok();
+    let linked = Repo::at(&sandbox, sandbox.path("linked"));
+    server.git(["config", "extensions.worktreeConfig", "true"]).ok();
+    linked.git(["config", "--worktree", "core.hooksPath", "/nowhere"]).ok();
+    let status = server.gate(["status"]).ends_with(1);
+    status.says("git does not find the hooks in the worktree [ROOT]/linked");
+    status.says("`git -C [ROOT]/linked config --worktree --unset-all core.hooksPath`");
+    linked.git(["config", "--worktree", "--unset-all", "core.hooksPath"]).ok();
+    server.gate(["status"]).ok();
+    // A push into a worktree runs the hooks in the directory of that worktree.
+    server.git(["config", "core.hooksPath", "hooks"]).ok();
+    let status = server.gate(["status"]).ends_with(1);
+    status.says("git does not find the hooks in the worktree [ROOT]/linked");
+    let hooks = server.path().join("hooks").display().to_string();
+    status.says("`git config core.hooksPath [ROOT]/server.git/hooks`");
+    server.git(["config", "core.hooksPath", &hooks]).ok();
+    server.gate(["status"]).ok();
 }

@@ -5,7 +5,7 @@ use super::outcome::{Outcome, State};
 use crate::cli::{InstallArgs, PlaceArgs, VisitArgs, VisitTask};
 use crate::error::{Error, ExitStatus, Result};
 use crate::git::Repo;
-use crate::install::{Defect, InstallStep, examine, own_path};
+use crate::install::{Defect, InstallStep, check_config_hooks, examine, own_path};
 use crate::output::Ui;
 use crate::text::escape_path;
 
@@ -29,7 +29,10 @@ fn visit(args: &VisitArgs) -> Result<Outcome> {
     match args.task {
         VisitTask::Install => {
             let args = InstallArgs { place: PlaceArgs::default(), edit_tracked: false, mode: args.mode };
-            changed(&install::plan(&args, &repo, &own_path()?)?, State::Installed, State::Unchanged)
+            let steps = install::plan(&args, &repo, &own_path()?)?;
+            let outcome = changed(&steps, State::Installed, State::Unchanged)?;
+            check_config_hooks(&repo)?;
+            Ok(outcome)
         }
         VisitTask::Uninstall => changed(&uninstall::plan(&repo, false)?, State::Uninstalled, State::Absent),
         VisitTask::Status => {
