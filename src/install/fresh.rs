@@ -20,6 +20,9 @@ use crate::hook::HookEvent;
 /// Sections of git config whose entries may decide about hooks, and cannot be judged alone.
 const INCLUDES: [&[u8]; 2] = [b"include", b"includeif"];
 
+/// Extensions of the repository format that change nothing about hooks, and that git-gate reads.
+const KNOWN_EXTENSIONS: [&[u8]; 2] = [b"extensions.objectformat", b"extensions.refstorage"];
+
 /// State in which an installation leaves the repositories of a server.
 #[derive(Debug)]
 pub(crate) struct Fresh {
@@ -77,7 +80,8 @@ impl Fresh {
             };
             let value = entry.value.clone().unwrap_or_else(|| BString::from("true"));
             match (entry.section.name.as_slice(), entry.key().as_slice()) {
-                (_, b"core.hookspath" | b"extensions.worktreeconfig") => return false,
+                (_, b"core.hookspath") => return false,
+                (b"extensions", key) if !KNOWN_EXTENSIONS.contains(&key) => return false,
                 (section, _) if INCLUDES.contains(&section) => return false,
                 (_, b"core.bare") => bare = Some(value),
                 (b"hook", _) => {
@@ -99,5 +103,7 @@ fn is_used(repository: &Path) -> bool {
     let owned = repository.metadata().is_ok_and(|found| found.uid() == geteuid().as_raw());
     let head = repository.join("HEAD");
     let names_ref = fs::read(&head).is_ok_and(|text| text.starts_with(b"ref: refs/"));
-    owned && names_ref
+    // The refs and the config of such a repository are elsewhere.
+    let is_linked = repository.join("commondir").symlink_metadata().is_ok();
+    owned && names_ref && !is_linked
 }

@@ -7,6 +7,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use bstr::ByteSlice as _;
+
 use super::hidden::hidden_chars;
 
 /// Escapes bytes for output.
@@ -35,6 +37,17 @@ pub(crate) fn lossless(bytes: &[u8]) -> String {
         chunk.invalid().iter().for_each(|byte| push_byte(&mut out, *byte));
     }
     out
+}
+
+/// Returns a text for a path that no other path has. For JSON.
+///
+/// It is the path itself, unless that is not UTF-8, or looks like one that was escaped. Then a backslash is doubled.
+pub(crate) fn distinct(path: &Path) -> String {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    match path.to_str() {
+        Some(text) if !text.contains(r"\x") => text.to_owned(),
+        _ => lossless(&bytes.replace(r"\", r"\\")),
+    }
 }
 
 fn push_text(out: &mut String, text: &str) {

@@ -12,7 +12,7 @@ mod quote;
 mod slice;
 mod span;
 
-pub(crate) use escaping::{escape, escape_path, lossless};
+pub(crate) use escaping::{distinct, escape, escape_path, lossless};
 pub(crate) use hidden::{hidden_chars, without_joiners};
 pub(crate) use parse_error::{ParseError, shown_name};
 pub(crate) use path::{as_path, os_str, without_folders};

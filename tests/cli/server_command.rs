@@ -1,6 +1,9 @@
 //! `git gate server`: many repositories in one command, of which none is left out without a word.
 
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs::{self, Permissions};
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 
@@ -283,6 +286,65 @@ fn installation_looks_again_at_what_was_changed() {
         .args(["server", "install", "srv"])
         .ok();
     counts(&other, 0, "4 repositories: 0 unchanged, 4 installed");
+}
+
+#[test]
+fn second_installation_does_not_pass_over_what_only_git_can_judge() {
+    for mode in [&[][..], &["--mode", "shim"]] {
+        let sandbox = Sandbox::new();
+        let repos = fleet(&sandbox);
+        let install = || sandbox.gate(["server", "install"]).args(mode).arg("srv").transcript();
+        install();
+        counts(&install(), 0, "4 repositories: 4 unchanged");
+        sandbox.init_bare("elsewhere.git");
+        repos[0].write("commondir", sandbox.path("elsewhere.git").display().to_string());
+        counts(&install(), 1, "4 repositories: 3 unchanged, 1 failed");
+        fs::remove_file(repos[0].path().join("commondir")).unwrap();
+        repos[1].git(["config", "core.repositoryformatversion", "1"]).ok();
+        repos[1].git(["config", "extensions.unknown", "x"]).ok();
+        counts(&install(), 1, "4 repositories: 3 unchanged, 1 failed");
+    }
+}
+
+#[test]
+fn every_path_is_told_from_every_other_one() {
+    let sandbox = Sandbox::new();
+    let names: [&[u8]; 6] =
+        [b"i\xffv.git", br"i\xffv.git", br"i\\xffv.git", b"x\ny.git", br"x\x0ay.git", br"x\ny.git"];
+    fs::create_dir(sandbox.path("srv")).unwrap();
+    for name in names {
+        let path = sandbox.path("srv").join(OsStr::from_bytes(name));
+        sandbox.run("git").args(["init", "-q", "--bare"]).arg(path).ok();
+    }
+    let output = ["--output", "prometheus=metrics.prom"];
+    let run = sandbox.gate(["server", "status", "--format", "json"]).args(output).arg("srv").transcript();
+    let report: Value = serde_json::from_slice(run.stdout()).unwrap();
+    let paths = report["repositories"].as_array().unwrap().iter().map(|one| one["path"].to_string());
+    assert_eq!(paths.collect::<BTreeSet<_>>().len(), names.len(), "{run}");
+    let metrics = fs::read_to_string(sandbox.path("metrics.prom")).unwrap();
+    let series = metrics.lines().filter(|line| line.starts_with("git_gate_repository_guarded{"));
+    assert_eq!(series.collect::<BTreeSet<_>>().len(), names.len(), "{metrics}");
+}
+
+#[test]
+fn crontab_lines_run_with_the_path_of_cron() {
+    let readme = include_str!("../../install/README.md");
+    let blocks = readme.split("```crontab\n").skip(1).filter_map(|rest| rest.split_once("```"));
+    let lines: Vec<&str> = blocks.flat_map(|(block, _)| block.lines()).collect();
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    let sandbox = Sandbox::new();
+    fleet(&sandbox);
+    for line in lines {
+        let command = line.split_ascii_whitespace().skip(5).collect::<Vec<_>>().join(" ");
+        let placed = [
+            ("/usr/local/bin/git-gate ", format!("{} ", sandbox.path("bin/git-gate").display())),
+            ("/srv/git", sandbox.path("srv").display().to_string()),
+            ("/var/lib/node_exporter", sandbox.path("").display().to_string()),
+        ];
+        let command = placed.iter().fold(command, |command, (from, to)| command.replace(from, to));
+        sandbox.run("sh").env("PATH", "/usr/bin:/bin").args(["-c", &command]).ok();
+    }
+    assert!(sandbox.path("git-gate.prom").exists());
 }
 
 fn script(sandbox: &Sandbox) -> Run {

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::git::{LOCAL_VARIABLES, Obstacle, ObstacleKind, Search};
 use crate::install::{Defect, Fresh};
 use crate::parallel;
-use crate::text::{escape, escape_path, lossless, quoted_path};
+use crate::text::{distinct, escape, escape_path, quoted_path};
 
 /// Outcome of a task in many repositories.
 #[derive(Debug)]
@@ -58,13 +58,11 @@ impl FleetReport {
             fine: self.is_fine(),
             counts,
             excluded: self.excluded,
-            repositories: repositories
-                .map(|(path, value)| Placed { path: lossless(path.as_os_str().as_encoded_bytes()), value })
-                .collect(),
+            repositories: repositories.map(|(path, value)| Placed { path: distinct(path), value }).collect(),
             unsearched: self
                 .unsearched
                 .iter()
-                .map(|(path, value)| Placed { path: lossless(path.as_os_str().as_encoded_bytes()), value })
+                .map(|(path, value)| Placed { path: distinct(path), value })
                 .collect(),
         };
         #[expect(clippy::expect_used, reason = "the document consists of texts and numbers")]

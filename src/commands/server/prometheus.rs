@@ -1,12 +1,15 @@
 //! Report about many repositories as metrics, in the text format of Prometheus.
 
 use std::fmt::{self, Write as _};
+use std::path::Path;
 use std::time::SystemTime;
+
+use bstr::ByteSlice as _;
 
 use super::fleet::FleetReport;
 use super::outcome::State;
 use crate::cli::VisitTask;
-use crate::text::escape_path;
+use crate::text::escape;
 
 /// Renders the metrics.
 pub(super) fn render(report: &FleetReport, now: SystemTime) -> String {
@@ -29,7 +32,7 @@ fn write(text: &mut String, report: &FleetReport, now: SystemTime) -> fmt::Resul
     if report.task == VisitTask::Status {
         let guarded = report.repositories.iter().map(|(path, outcome)| {
             let guarded = u8::from(outcome.state == State::Guarded);
-            format!("{{repository=\"{}\"}} {guarded}", label(&escape_path(path)))
+            format!("{{repository=\"{}\"}} {guarded}", label(&repository(path)))
         });
         metric("repository_guarded", "1 if a push proved that the hook refuses.", guarded.collect())?;
     }
@@ -40,6 +43,11 @@ fn write(text: &mut String, report: &FleetReport, now: SystemTime) -> fmt::Resul
     )?;
     let seconds = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs());
     metric("run_timestamp_seconds", "Time of the run.", vec![format!(" {seconds}")])
+}
+
+/// Returns a text for a path that no other path has.
+fn repository(path: &Path) -> String {
+    escape(&path.as_os_str().as_encoded_bytes().replace(r"\", r"\\"))
 }
 
 /// Escapes the value of a label.
