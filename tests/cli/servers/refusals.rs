@@ -11,7 +11,7 @@ remote:           `Signed-off-by: A U Thor <author@example.com>`, or commit with
 remote:           `--signoff`
 remote:   = note: `deny` by default; see `git gate rules missing-signoff`
 remote:
-remote: hint: git commit --amend --signoff --no-edit --allow-empty
+remote: hint: git commit --amend --signoff --no-edit --allow-empty    # with 83b5b1cd4709 checked out
 remote: hint: then push again
 remote: denied: 1 error in 1 ref update, 1 commit
 ",
