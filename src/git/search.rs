@@ -6,24 +6,14 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
-/// Directories of a repository that contain no other repository that is pushed to.
-const INTERNAL: [&str; 12] = [
-    "objects",
-    "refs",
-    "hooks",
-    "info",
-    "logs",
-    "worktrees",
-    "modules",
-    "branches",
-    "reftable",
-    "lfs",
-    "custom_hooks",
-    "rr-cache",
-];
+/// Directories of a repository that are git's own, and in which no push looks for a repository.
+const INTERNAL: [&str; 5] = ["objects", "refs", "logs", "reftable", "worktrees"];
+
+/// Start of a file that leads to a git directory (gitrepository-layout(5)).
+const GIT_FILE: &[u8] = b"gitdir: ";
 
 /// Result of a search. All paths are canonical.
 #[derive(Debug, Default)]
@@ -54,10 +44,12 @@ pub(crate) enum ObstacleKind {
     Unreadable(io::Error),
     /// No repository is below the directory that the caller named.
     Empty,
-    /// It is a symbolic link to a place that is not searched.
+    /// It is a link, or a file of git, that leads to a place that is not searched.
     Link(PathBuf),
     /// It is a repository with a work tree.
     WorkTree,
+    /// It is a git directory with refs of its own that takes everything else from another one.
+    Shared,
     /// It has parts of a repository, but not this one.
     Damaged(&'static str),
 }
@@ -80,7 +72,7 @@ impl Search {
             }
         }
         search.judge_links(&searched, &excluded);
-        search.judge_git_files();
+        search.judge_git_files(&excluded);
         for root in searched {
             search.judge_root(&root);
         }
@@ -109,7 +101,7 @@ impl Search {
                 below.push(entry.path());
             } else if kind.is_symlink() {
                 self.links.push(entry.path());
-            } else if name == ".git" {
+            } else if name == ".git" || is_git_file(&entry.path()) {
                 self.git_files.push(entry.path());
             }
         }
@@ -117,6 +109,7 @@ impl Search {
         match parts.form() {
             Form::Other => {}
             Form::Damaged(missing) => self.obstacle(directory, ObstacleKind::Damaged(missing)),
+            Form::Shared => self.obstacle(directory, ObstacleKind::Shared),
             Form::Repository if is_work_tree => self.obstacle(directory, ObstacleKind::WorkTree),
             Form::Repository => drop(self.repositories.insert(directory.to_owned())),
         }
@@ -154,16 +147,22 @@ impl Search {
         }
     }
 
-    /// Reports work trees whose repository is not one that was found.
-    fn judge_git_files(&mut self) {
+    /// Reports files that lead to a repository that was not found: those of work trees, and those in its place.
+    fn judge_git_files(&mut self, excluded: &BTreeSet<PathBuf>) {
         for file in std::mem::take(&mut self.git_files) {
+            if excluded.contains(&file) {
+                self.excluded.insert(file);
+                continue;
+            }
             let shared = common_directory(&file);
             let is_known = |path: &PathBuf| {
                 let reported = |obstacle: &Obstacle| obstacle.path == *path;
                 self.repositories.contains(path) || self.obstacles.iter().any(reported)
             };
-            if !shared.as_ref().is_some_and(is_known) {
-                self.obstacle(&file, ObstacleKind::WorkTree);
+            match shared {
+                Some(shared) if is_known(&shared) => {}
+                Some(shared) if !file.ends_with(".git") => self.obstacle(&file, ObstacleKind::Link(shared)),
+                _ => self.obstacle(&file, ObstacleKind::WorkTree),
             }
         }
     }
@@ -186,6 +185,14 @@ fn is_below<'p>(path: &Path, directories: impl IntoIterator<Item = &'p PathBuf>)
     directories.into_iter().any(|directory| path.starts_with(directory))
 }
 
+/// Returns whether a file has the name of a bare repository and leads to a git directory: git follows it in a push.
+fn is_git_file(path: &Path) -> bool {
+    let mut start = [0; GIT_FILE.len()];
+    path.extension() == Some(OsStr::new("git"))
+        && fs::File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok()
+        && start == GIT_FILE
+}
+
 /// Returns the git directory that a `.git` file leads to: in a linked worktree, that of the repository.
 fn common_directory(file: &Path) -> Option<PathBuf> {
     let read = |path: &Path| fs::read_to_string(path).ok();
@@ -203,6 +210,7 @@ struct Parts {
     objects: bool,
     refs: bool,
     config: bool,
+    commondir: bool,
 }
 
 /// Form of a directory.
@@ -210,6 +218,8 @@ enum Form {
     Repository,
     /// Has parts of a repository, but not this one.
     Damaged(&'static str),
+    /// Takes its objects and its config from another git directory.
+    Shared,
     Other,
 }
 
@@ -219,6 +229,7 @@ impl Parts {
             // An old repository has a link, which leads nowhere as long as the branch has no commit.
             b"HEAD" => self.head = !path.is_dir(),
             b"config" => self.config = path.is_file(),
+            b"commondir" => self.commondir = path.is_file(),
             b"objects" => self.objects = path.metadata().map_or_else(is_hidden, |found| found.is_dir()),
             b"refs" => self.refs = path.metadata().map_or_else(is_hidden, |found| found.is_dir()),
             _ => {}
@@ -227,6 +238,7 @@ impl Parts {
 
     fn form(&self) -> Form {
         match (self.head, self.objects, self.refs) {
+            (true, ..) if self.commondir => Form::Shared,
             (true, true, true) => Form::Repository,
             (false, true, true) if self.config => Form::Damaged("HEAD"),
             (true, false, true) => Form::Damaged("objects"),
@@ -262,6 +274,7 @@ mod tests {
             ObstacleKind::Empty => "empty".to_owned(),
             ObstacleKind::Link(target) => format!("-> {}", name(target)),
             ObstacleKind::WorkTree => "work tree".to_owned(),
+            ObstacleKind::Shared => "shared".to_owned(),
             ObstacleKind::Damaged(part) => format!("no {part}"),
         };
         let mut obstacles: Vec<String> = search
@@ -296,24 +309,36 @@ mod tests {
             fs::create_dir(srv.join(name)).unwrap();
             fs::write(srv.join(name).join(".git"), format!("gitdir: {git_dir}\n")).unwrap();
         }
+        repository(&srv.join("a.git/modules/m.git"));
+        fs::create_dir_all(srv.join("shared.git")).unwrap();
+        fs::write(srv.join("shared.git/HEAD"), "ref: refs/heads/main\n").unwrap();
+        fs::write(srv.join("shared.git/commondir"), "../a.git\n").unwrap();
+        fs::write(srv.join("known.git"), "gitdir: a.git\n").unwrap();
+        fs::write(srv.join("elsewhere.git"), "gitdir: ../out/o.git\n").unwrap();
+        fs::write(srv.join("notes.git"), "gitd").unwrap();
         let search = Search::below(&[srv.clone(), top.join("missing")], &[]);
         let expected = [
             "srv/a.git",
             "srv/a.git/b.git",
+            "srv/a.git/modules/m.git",
             "srv/clone/vendor/deep.git",
             "srv/team/with space",
             "missing NotFound",
             "srv/clone/.git work tree",
+            "srv/elsewhere.git -> out/o.git",
             "srv/gone NotFound",
             "srv/headless.git no HEAD",
             "srv/link -> out",
+            "srv/shared.git shared",
             "srv/x/.git work tree",
         ];
         assert_eq!(shown(&search, &top), expected);
-        let excluded = ["clone", "gone", "headless.git", "link", "x"].map(|name| srv.join(name));
+        let excluded =
+            ["a.git/modules", "clone", "elsewhere.git", "gone", "headless.git", "link", "shared.git", "x"]
+                .map(|name| srv.join(name));
         let search = Search::below(std::slice::from_ref(&srv), &excluded);
         assert_eq!(shown(&search, &top), ["srv/a.git", "srv/a.git/b.git", "srv/team/with space"]);
-        assert_eq!(search.excluded.len(), 5);
+        assert_eq!(search.excluded.len(), 8);
     }
 
     #[test]

@@ -63,7 +63,7 @@ fn whole_life_of_a_fleet() {
 /// Place that is not guarded, or not known to be: its description, how it comes about, and what is said.
 type Fault = (&'static str, fn(&Sandbox), &'static [&'static str]);
 
-const FAULTS: [Fault; 11] = [
+const FAULTS: [Fault; 13] = [
     (
         "a directory is empty",
         |sandbox| {
@@ -106,7 +106,27 @@ const FAULTS: [Fault; 11] = [
             sandbox.init_bare("elsewhere/x.git");
             symlink(sandbox.path("elsewhere"), sandbox.path("srv/link")).unwrap();
         },
-        &["[ROOT]/srv/link: not searched", "a symbolic link to [ROOT]/elsewhere", "1 place not searched"],
+        &[
+            "[ROOT]/srv/link: not searched",
+            "it leads to [ROOT]/elsewhere, which is not searched",
+            "1 place not searched",
+        ],
+    ),
+    (
+        "a file of git leads out",
+        |sandbox| {
+            sandbox.init_bare("elsewhere/x.git");
+            drop(sandbox.write("srv/x.git", "gitdir: ../elsewhere/x.git\n"));
+        },
+        &["[ROOT]/srv/x.git: not searched", "it leads to [ROOT]/elsewhere/x.git", "1 place not searched"],
+    ),
+    (
+        "a git directory shares another repository",
+        |sandbox| {
+            drop(sandbox.write("srv/s.git/HEAD", "ref: refs/heads/main\n"));
+            drop(sandbox.write("srv/s.git/commondir", "../a.git\n"));
+        },
+        &["[ROOT]/srv/s.git: failed", "from another repository (`commondir`)", ", 1 failed"],
     ),
     (
         "a link leads nowhere",

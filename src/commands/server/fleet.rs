@@ -126,6 +126,12 @@ impl FleetReport {
                 self.repositories.insert(path, outcome);
                 return;
             }
+            ObstacleKind::Shared => {
+                let message = "it takes its objects and config from another repository (`commondir`)";
+                let repair = format!("guard that repository, {}", leave_out());
+                self.repositories.insert(path, Outcome::failed(Defect::new(message, repair)));
+                return;
+            }
             ObstacleKind::Damaged(part) => {
                 let message = format!("it has parts of a repository, but no `{part}`");
                 let repair = format!("restore `{part}`, {}", leave_out());
@@ -141,7 +147,7 @@ impl FleetReport {
                 "name the directory that contains the repositories",
             ),
             ObstacleKind::Link(target) => Defect::new(
-                format!("it is a symbolic link to {}, which is not searched", escape_path(&target)),
+                format!("it leads to {}, which is not searched", escape_path(&target)),
                 format!("name that directory too: `{}`, {}", quoted_path(&target), leave_out()),
             ),
         };
