@@ -19,7 +19,7 @@ pub(crate) struct Cli {
     #[arg(short = 'C', value_name = "DIR", global = true)]
     pub(crate) directory: Option<PathBuf>,
 
-    /// When to use colour
+    /// Use of colour
     #[arg(long, value_name = "WHEN", global = true, default_value = "auto")]
     pub(crate) color: ColorWhen,
 

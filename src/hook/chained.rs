@@ -32,7 +32,7 @@ pub(crate) struct ChainedHook<'a> {
 /// Place of a chained hook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ChainedPlace {
-    /// Where git looks for it. The hook contains the line of git-gate, and is told that git-gate has started it.
+    /// The path at which git looks for it. The hook contains the line of git-gate, and is told that git-gate has started it.
     AsBefore,
     /// Under another name.
     Elsewhere,

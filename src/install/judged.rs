@@ -1,4 +1,4 @@
-//! What a policy leaves out, in words, and the state of its audit log.
+//! Refs and rules that a policy leaves out, in words, and the state of its audit log.
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ use crate::text::{escape, escape_path};
 pub(super) struct PolicyState {
     /// Reasons why the hooks may not refuse.
     pub(super) defects: Vec<Defect>,
-    /// What is not judged, one line each.
+    /// Refs and rules that are not judged, one line each.
     pub(super) notes: Vec<String>,
     /// True if the policy turns every refusal into a warning.
     pub(super) warns_only: bool,

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::hook::HookEvent;
 use crate::text::{escape_path, quoted_path};
 
-/// What an installation writes, and may not change.
+/// Values of an installation: the program, and the files that it may not change.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Installation<'a> {
     /// Program that the hooks call.

@@ -5,7 +5,7 @@ use std::fs;
 
 use crate::support::{CLEAN_WORKFLOW, Repo, Sandbox, Transcript, UNPINNED_WORKFLOW, WORKFLOW, not_tested};
 
-/// What an installation into the hooks directory does with a hook.
+/// Outcome of an installation into the hooks directory for a hook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
     /// The hook stays at its place, with our line.

@@ -1,4 +1,4 @@
-//! What `pre-push` judges: the work of whoever pushes, not what a fetch has brought from others.
+//! `pre-push` judges the work of whoever pushes, not what a fetch has brought from others.
 
 use crate::support::{Repo, SIGN_OFF, Sandbox, Transcript, UNPINNED_WORKFLOW, WORKFLOW};
 

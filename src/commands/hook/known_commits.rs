@@ -8,7 +8,7 @@ use crate::hook::RefUpdate;
 use crate::policy::JudgedWork;
 use crate::text::{as_path, escape, quoted_path};
 
-/// What a clone knows of the repository that is pushed to, and of all others.
+/// Commits that a clone knows of the repository that is pushed to, and of all others.
 pub(super) struct KnownCommits {
     /// Values of the refs that the push moves, as far as they exist here.
     pub(super) replaced: Vec<Oid>,

@@ -60,7 +60,7 @@ struct Tool {
     is_slow: bool,
     /// True if its removal takes away every script, also one that contains the line of git-gate.
     uninstalls_all: bool,
-    /// What somebody does after `git gate install` has left the hook as it is, which it may do where git has no hooks in
+    /// Step by hand after `git gate install` has left the hook as it is, which it may do where git has no hooks in
     /// config: the line of the hint goes into this file, or this command is run.
     by_hand: ByHand,
 }

@@ -24,7 +24,7 @@ pub(super) struct Expected {
     pub(super) other: bool,
 }
 
-/// What is tried of one event.
+/// Trial of one event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Trial {
     Good,

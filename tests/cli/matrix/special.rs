@@ -1,4 +1,4 @@
-//! What some tools do in a way of their own.
+//! Tools that do something in a way of their own.
 
 use super::cell::Cell;
 use super::probe::{Expected, probe};
