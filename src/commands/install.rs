@@ -81,7 +81,10 @@ pub(super) fn plan(args: &InstallArgs, repo: &Repo, binary: &Path) -> Result<Vec
     if !in_config.is_empty() {
         steps.extend(install::plan_configure(ConfigTarget::Local, &in_config, binary)?);
         for directory in HooksDirectory::all(repo)?.iter().filter(|directory| !directory.is_shared(repo)) {
-            steps.extend(install::plan_uninstall(&directory.path, &in_config)?);
+            let tracked = if args.edit_tracked { Vec::new() } else { directory.tracked(repo)? };
+            let is_free = |event: &HookEvent| !tracked.contains(&directory.path.join(event.name()));
+            let events: Vec<HookEvent> = in_config.iter().copied().filter(is_free).collect();
+            steps.extend(install::plan_uninstall(&directory.path, &events)?);
         }
     }
     steps.extend(install::plan_unconfigure(ConfigTarget::Local, &in_directory)?);

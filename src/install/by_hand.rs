@@ -13,8 +13,10 @@ const LANGUAGES: [&str; 4] = ["python", "perl", "ruby", "node"];
 
 /// Returns the line for the language of a script, according to its first line; `None` for other languages.
 pub(super) fn line(event: HookEvent, script: &[u8]) -> Option<String> {
-    let first = script.lines().next().filter(|line| line.starts_with(b"#!"))?;
-    let language = LANGUAGES.into_iter().find(|language| first.contains_str(language))?;
+    let first = script.lines().next()?.strip_prefix(b"#!")?;
+    let names = || first.fields().filter_map(|word| word.rsplit(|byte| *byte == b'/').next());
+    let language =
+        LANGUAGES.into_iter().find(|language| names().any(|name| name.starts_with(language.as_bytes())))?;
     Some(match language {
         "python" => format!(
             "import os, sys; os.environ.pop(\"{CHAIN}\", \"\") == str(os.getppid()) or os.execvp(\"git-gate\", \

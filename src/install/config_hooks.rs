@@ -173,14 +173,13 @@ fn set(file: ConfigTarget, event: HookEvent, command: &BStr) -> Result<()> {
 /// Removes a hook from a file of git config. Everything else in the file stays.
 pub(super) fn unconfigure(file: ConfigTarget, event: HookEvent) -> Result<()> {
     let remove = || match path(file, event)? {
-        Some(path) => file::edit_locked(&path, |text| without(text, event))
-            .map_err(|error| Error::io(format!("cannot edit {}", escape_path(&path)), error)),
+        Some(path) => unconfigure_included(&path, event),
         None => Ok(()),
     };
     final_newline::preserve(file, ConfigEdit::Removes, remove)
 }
 
-/// Removes a hook from a file that the config of a repository includes. Everything else in the file stays.
+/// Removes a hook from a config file, also from one that is included. Everything else in the file stays.
 pub(super) fn unconfigure_included(path: &Path, event: HookEvent) -> Result<()> {
     file::edit_locked(path, |text| without(text, event))
         .map_err(|error| Error::io(format!("cannot edit {}", escape_path(path)), error))
@@ -191,7 +190,7 @@ pub(super) fn unconfigure_included(path: &Path, event: HookEvent) -> Result<()> 
 /// # Errors
 /// Fails if git cannot read its config.
 pub(super) fn included(repo: &Repo, event: HookEvent) -> Result<Vec<PathBuf>> {
-    let top = repo.work_tree().unwrap_or(repo.git_dir());
+    let top = super::setting::top(repo);
     let pattern = format!(r"^hook\.{}\.", name(event));
     let options = ["--local", "--includes", "-z", "--name-only", "--show-origin", "--get-regexp", &pattern];
     let answer = Git::new("config").args(options).dir(top).answer()?;

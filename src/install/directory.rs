@@ -223,7 +223,7 @@ impl HooksDirectory {
 impl HooksPath {
     /// Returns whether only this repository has the setting.
     fn is_own(&self) -> bool {
-        matches!(self.scope.as_slice(), b"local" | b"worktree")
+        super::ways::is_own(&self.scope)
     }
 
     fn query(at: &Path) -> Result<Option<Self>> {

@@ -82,7 +82,10 @@ fn too_old(event: HookEvent, version: GitVersion) -> Defect {
 impl Inspection {
     fn config_hook(&mut self, repo: &Repo, event: HookEvent, hook: &ConfigHook) -> Result<()> {
         let name = config_hooks::name(event);
-        let elsewhere = Setting::against(repo, event)?.map(|setting| setting.removal(top(repo)));
+        let elsewhere = match hook.fault(event) {
+            Some(_) => Setting::against(repo, event)?.map(|setting| setting.removal(top(repo))),
+            None => None,
+        };
         let repair = |usual: String| elsewhere.clone().unwrap_or(usual);
         if let Some(key) = &hook.disabled_by {
             self.defects.push(Defect::new(

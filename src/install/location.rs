@@ -24,15 +24,20 @@ pub(crate) fn belongs_into_config(
     event: HookEvent,
     installation: Installation<'_>,
 ) -> Result<bool> {
-    if matches!(event, HookEvent::PrePush | HookEvent::PreReceive) {
+    if event == HookEvent::PreReceive {
         return Ok(true);
     }
     let slot = HookSlot::inspect(directory, event)?;
     let is_tracked = installation.tracked.contains(&slot.hook);
+    if let HookFile::WithLine { runs: true, line, .. } = &slot.hook_file
+        && (is_tracked || line.is_by_hand())
+    {
+        return Ok(false);
+    }
+    if event == HookEvent::PrePush {
+        return Ok(true);
+    }
     let (text, is_link) = match (&slot.hook_file, slot.backed_up) {
-        (HookFile::WithLine { runs: true, line, .. }, _) if is_tracked || line.is_by_hand() => {
-            return Ok(false);
-        }
         (HookFile::Foreign { runs: true }, _) if slot.dispatches => return Ok(false),
         (
             HookFile::Foreign { runs: true }

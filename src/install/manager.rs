@@ -36,7 +36,7 @@ impl HookManager {
     }
 }
 
-/// Returns whether a hook manager has written the whole script, so that nothing of a user is in it.
+/// Returns whether a script looks like one that a hook manager has written as a whole. A user may have added to it.
 pub(super) fn is_generated(script: &[u8]) -> bool {
     let Ok(text) = script.to_str() else { return false };
     let lines: Vec<&str> = text.lines().collect();

@@ -8,7 +8,9 @@ use super::hook_slot::{BackedUpHook, HookSlot};
 use super::keeping::{Hindrance, Keeping, KeptHook};
 use super::linked::is_link_target;
 use super::manager::HookManager;
-use super::rewritten::{EDITED, KeptFate, free_name, kept_is_gone, restore_put_aside, take_out_of_put_aside};
+use super::rewritten::{
+    EDITED, KeptFate, free_name, keep_edited, kept_is_gone, restore_put_aside, take_out_of_put_aside,
+};
 use super::shim::Shim;
 use super::step::{InstallStep, leftovers};
 use crate::error::{Error, Result};
@@ -95,7 +97,11 @@ impl SlotPlan<'_> {
             }
             HookFile::WithLine { runs: true, .. } | HookFile::WithAlteredLine => {
                 self.steps.extend(self.fate.steps(&self.slot));
+                self.steps.extend(keep_edited(&self.slot));
                 self.insert_line();
+            }
+            HookFile::WithLine { runs: false, .. } if self.is_tracked() => {
+                return Err(not_executable(&self.slot.hook));
             }
             HookFile::WithLine { runs: false, .. } => {
                 self.steps.extend(self.fate.steps(&self.slot));
@@ -127,20 +133,15 @@ impl SlotPlan<'_> {
         // A link may lead to a hook that has got our line.
         let text = hook_line::remove(self.slot.event, text).text;
         let kept = self.kept(&text, *is_link);
+        if !runs && kept.is_tracked {
+            return Err(not_executable(hook));
+        }
         match kept.keeping() {
             // git does not run it, and would run our line neither.
-            _ if !runs && !kept.is_tracked => self.rename(false),
-            Keeping::Line if runs => self.insert_line(),
-            Keeping::Rename if runs => self.rename(true),
+            _ if !runs => self.rename(false),
+            Keeping::Line => self.insert_line(),
+            Keeping::Rename => self.rename(true),
             Keeping::Impossible(hindrance) => return Err(kept.refusal(&hindrance, self.slot.event)),
-            Keeping::Line | Keeping::Rename => {
-                return Err(Error::usage(format!(
-                    "{} is tracked by git, and is not executable",
-                    escape_path(hook)
-                ))
-                .hinted(format!("let git run it: `chmod +x {}`", quoted_path(hook)))
-                .hinted("or let it be renamed: `git gate install --edit-tracked`"));
-            }
         }
         Ok(())
     }
@@ -224,6 +225,12 @@ fn write(hook: &Path, found: &HookFile, shim: &Shim) -> Option<InstallStep> {
         HookFile::Ours { shim: old, runs: true, .. } if old == shim => None,
         _ => Some(InstallStep::Write { hook: hook.to_owned(), text: shim.text() }),
     }
+}
+
+fn not_executable(hook: &Path) -> Error {
+    Error::usage(format!("{} is tracked by git, and is not executable", escape_path(hook)))
+        .hinted(format!("let git run it: `chmod +x {}`", quoted_path(hook)))
+        .hinted("or let it be renamed: `git gate install --edit-tracked`")
 }
 
 fn not_ours(member: &Path) -> Error {

@@ -61,7 +61,7 @@ pub(crate) fn prove(inspection: &Inspection) -> Result<Vec<Defect>> {
     Ok(defects)
 }
 
-/// Two repositories, a clone and the server to which it pushes, with the hooks in one of them.
+/// Two repositories, a clone and the server to which it pushes, with the hooks in the clone.
 struct ScratchPair {
     folder: TempDir,
     probe: KeptProbe,
@@ -78,7 +78,7 @@ impl ScratchPair {
         // The default value, because some hooks read the setting. Set here, because the user's config may
         // set another one.
         scratch.init("clone", &[], ".git/hooks")?;
-        scratch.configure("clone", &entries, configured)?;
+        scratch.configure(&entries, configured)?;
         scratch.init("server", &["--bare"], "hooks")?;
         let hooks = scratch.path("clone/.git/hooks");
         fs::create_dir(&hooks).map_err(cannot)?;
@@ -98,24 +98,16 @@ impl ScratchPair {
         Ok(())
     }
 
-    /// Sets the hooks of git config that are to be proven in a repository.
-    ///
-    /// All other hooks are disabled: they may do anything when they run, and one that refuses in the other
-    /// repository would be mistaken for the one to be proven.
-    fn configure(&self, name: &str, entries: &[(BString, BString)], proven: &[HookEvent]) -> Result<()> {
-        let set = |key: &[u8], value: &[u8]| {
-            self.git(name, "config").arg("--add").arg(as_path(key)).arg(as_path(value)).output().map(drop)
-        };
+    /// Sets the hooks of git config that are to be proven, in the clone. Hooks of others are left out.
+    fn configure(&self, entries: &[(BString, BString)], proven: &[HookEvent]) -> Result<()> {
         for (key, value) in entries {
             let (hook, setting) = key.rsplit_once_str(".").unwrap_or_default();
             let is_proven = proven.iter().any(|event| {
                 hook == format!("hook.{}", config_hooks::name(*event)).as_bytes()
                     || hook == format!("hook.{event}").as_bytes() && setting == b"enabled"
             });
-            match hook {
-                b"" | b"hook" => {}
-                _ if is_proven => set(key, value)?,
-                _ => set(&[hook, b".enabled"].concat(), b"false")?,
+            if is_proven {
+                self.git("clone", "config").arg("--add").arg(as_path(key)).arg(as_path(value)).output()?;
             }
         }
         Ok(())

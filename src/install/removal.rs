@@ -8,7 +8,9 @@ use super::hook_file::HookFile;
 use super::hook_line;
 use super::hook_slot::{BackedUpHook, HookSlot};
 use super::plan::sweep;
-use super::rewritten::{EDITED, KeptFate, free_name, kept_is_gone, restore_put_aside, take_out_of_put_aside};
+use super::rewritten::{
+    EDITED, KeptFate, free_name, keep_edited, kept_is_gone, restore_put_aside, take_out_of_put_aside,
+};
 use super::step::{InstallStep, is_ours};
 use crate::error::Result;
 use crate::hook::HookEvent;
@@ -40,7 +42,7 @@ fn uninstall(slot: &HookSlot, steps: &mut Vec<InstallStep>) -> Result<()> {
     match slot.member_file {
         HookFile::Ours { linked: false, .. } => steps.push(InstallStep::Remove(slot.member.clone())),
         HookFile::Altered => {
-            let (from, to) = (slot.member.clone(), free_name(&slot.hook, "edited"));
+            let (from, to) = (slot.member.clone(), free_name(&slot.backup, "edited"));
             steps.push(InstallStep::SetAside { from, to, why: EDITED });
             steps.push(InstallStep::Remove(slot.member.clone()));
         }
@@ -50,6 +52,7 @@ fn uninstall(slot: &HookSlot, steps: &mut Vec<InstallStep>) -> Result<()> {
     match (&slot.hook_file, slot.backed_up) {
         (HookFile::Ours { linked: true, .. } | HookFile::WithLine { linked: true, .. }, _) => {}
         (HookFile::WithLine { .. } | HookFile::WithAlteredLine, _) => {
+            steps.extend(keep_edited(slot));
             steps.push(InstallStep::RemoveLine { hook: slot.hook.clone(), event: slot.event });
             steps.extend(fate.steps(slot));
         }

@@ -19,7 +19,7 @@ pub(super) const EDITED: &str = "it was edited";
 pub(super) enum KeptFate {
     /// No hook is kept, or no other one is at its place.
     Nothing,
-    /// It is removed: the hook at its place is the same one, or a newer script of the same tool.
+    /// It is removed: the hook at its place is the same one.
     Removed,
     /// It replaces our hook that ran it, and that another tool has put aside under this path.
     PutAside(PathBuf),
@@ -40,8 +40,12 @@ impl KeptFate {
         let kept = ReadHook::read(&slot.backup, slot.event)?.text;
         let here = hook_line::remove(slot.event, &slot.text).text;
         let manager = HookManager::of(&here);
-        if kept == here || manager.is_some() && manager == HookManager::of(&kept) && is_generated(&kept) {
+        if kept == here {
             return Ok(Self::Removed);
+        }
+        // An older script of the same tool must not become the one that the tool has put aside and runs.
+        if manager.is_some() && manager == HookManager::of(&kept) && is_generated(&kept) {
+            return Ok(Self::SetAside);
         }
         let chains =
             |file: &HookFile| matches!(file, HookFile::Ours { shim: Shim { chained: true, .. }, .. });
@@ -78,7 +82,7 @@ pub(super) fn take_out_of_put_aside(slot: &HookSlot, fate: &KeptFate) -> Vec<Ins
             HookFile::Ours { .. } if *fate == KeptFate::PutAside(path.clone()) => {}
             HookFile::Ours { .. } => steps.push(InstallStep::Remove(path)),
             HookFile::Altered => {
-                let (from, to) = (path.clone(), free_name(&slot.hook, "edited"));
+                let (from, to) = (path.clone(), free_name(&path, "edited"));
                 steps.push(InstallStep::SetAside { from, to, why: EDITED });
                 steps.push(InstallStep::Remove(path));
             }
@@ -86,6 +90,13 @@ pub(super) fn take_out_of_put_aside(slot: &HookSlot, fate: &KeptFate) -> Vec<Ins
         }
     }
     steps
+}
+
+/// Plans that a hook is also kept as it is, if more than our line may be removed from it.
+pub(super) fn keep_edited(slot: &HookSlot) -> Option<InstallStep> {
+    let (from, to) = (slot.hook.clone(), free_name(&slot.hook, "edited"));
+    let is_exact = hook_line::remove(slot.event, &slot.text).exact;
+    (!is_exact).then_some(InstallStep::SetAside { from, to, why: EDITED })
 }
 
 /// Returns a name next to a hook that no file has.

@@ -207,7 +207,7 @@ impl<'g> Way<'g> {
 }
 
 /// Returns whether a scope of git config is that of the repository.
-fn is_own(scope: &[u8]) -> bool {
+pub(super) fn is_own(scope: &[u8]) -> bool {
     matches!(scope, b"local" | b"worktree")
 }
 

@@ -50,10 +50,15 @@ pub(super) fn with_disabled_hooks(repo: &Repo, events: &[HookEvent]) -> Result<V
     if events.is_empty() {
         return Ok(defects);
     }
+    // A fault of the whole repository is reported there.
+    let here = config_hooks::entries(None)?;
+    let is_sound = |event: &&HookEvent| {
+        ConfigHook::of_entries(&here, **event).is_some_and(|hook| hook.fault(**event).is_none())
+    };
     for worktree in list(repo)? {
         let entries = worktree.ask("config").args(["-z", "--get-regexp", r"^hook\."]).answer()?;
         let entries = config_hooks::parse_entries(&entries.stdout);
-        for event in events {
+        for event in events.iter().filter(is_sound) {
             let hook = ConfigHook::of_entries(&entries, *event).unwrap_or_default();
             if let Some(key) = hook.fault(*event) {
                 let path = escape_path(&worktree.path);

@@ -187,9 +187,9 @@ fn older_installations_are_repaired() {
                 }
                 repo.gate(["uninstall"]).ok();
                 assert_eq!(fs::read_to_string(hook).unwrap(), again.unwrap_or(tool.script), "{what}");
-                // Only a script that is known to be generated as a whole is not kept.
-                let is_kept = again == Some(tool.newer) && !matches!(what, "husky" | "pre-commit");
-                let kept = tool.moves_to.unwrap_or("commit-msg.git-gate-replaced");
+                let is_kept = again == Some(tool.newer);
+                let kept = tool.moves_to.filter(|_| what != "pre-commit");
+                let kept = kept.unwrap_or("commit-msg.git-gate-replaced");
                 let mut left = vec!["commit-msg", kept, "h"];
                 left.retain(|name| is_kept || *name != kept);
                 assert_eq!(names(&repo), left, "{what}");
