@@ -3,7 +3,9 @@
 use super::{Check, Rule};
 use crate::report::{CommitProblem, Group, Level, RuleMeta};
 use crate::signoff::settings::SignoffSettings;
-use crate::signoff::{Certification, Identity, IdentityRole, Signoff, Subject, name_difference};
+use crate::signoff::{
+    Certification, Identity, IdentityRole, Signoff, Subject, email_difference, name_difference,
+};
 
 pub(crate) static RULE: Rule = Rule {
     meta: RuleMeta {
@@ -73,9 +75,11 @@ fn problem(signoff: &Signoff, role: IdentityRole, who: &Identity) -> CommitProbl
     let note = name_difference(&signoff.identity.name, &who.name)
         .filter(|_| is_look_alike(&signoff.identity, who))
         .map(|difference| format!("the names differ: {difference}"));
+    let is_same_address = email_difference(&signoff.identity.email, &who.email).is_none();
+    let same = if is_same_address { "same address" } else { "same person" };
     CommitProblem {
         message: format!(
-            "same address, another name: the {role} is `{}`, the sign-off on line {} is by `{}`",
+            "{same}, another name: the {role} is `{}`, the sign-off on line {} is by `{}`",
             super::shortened_name(who),
             signoff.line,
             super::shortened_name(&signoff.identity)

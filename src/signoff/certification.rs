@@ -173,7 +173,7 @@ fn met(wanted: &[(IdentityRole, Identity)], found: &[Signoff], people: &People) 
     let mut by_person = pairs.filter(|(signoff, (_, who))| signoff.is_by(who, people)).peekable();
     let (signoff, person) = *by_person.peek()?;
     let is_named = |(signoff, (_, who)): &(&Signoff, &(IdentityRole, Identity))| {
-        !people.are_names_of_one_address(&signoff.identity, who)
+        !people.have_two_names(&signoff.identity, who)
     };
     Some(match by_person.any(|pair| is_named(&pair)) {
         true => Certification::Given,

@@ -33,11 +33,11 @@ impl People {
 
     /// Returns whether two identities are the same person under the same name: a declaration has to be exact.
     pub fn same_by_name(&self, a: &Identity, b: &Identity) -> bool {
-        self.same(a, b) && !self.are_names_of_one_address(a, b)
+        self.same(a, b) && !self.have_two_names(a, b)
     }
 
-    /// Returns whether two identities have one address and two names, which neither an alias nor the mailmap joins.
-    pub(super) fn are_names_of_one_address(&self, a: &Identity, b: &Identity) -> bool {
+    /// Returns whether two identities of one person have two names, which neither an alias nor the mailmap joins.
+    pub(super) fn have_two_names(&self, a: &Identity, b: &Identity) -> bool {
         let is = |one: &Identity, other: &Identity| {
             fold_email(&one.email) == fold_email(&other.email)
                 && fold_name(&one.name) == fold_name(&other.name)
@@ -45,7 +45,7 @@ impl People {
         let has = |list: &[Identity], who: &Identity| list.iter().any(|alias| is(alias, who));
         let is_alias = || self.aliases.iter().any(|list| has(list, a) && has(list, b));
         let is_mapped = || self.mailmap.as_ref().is_some_and(|map| is(&map.proper(a), &map.proper(b)));
-        fold_email(&a.email) == fold_email(&b.email) && !is(a, b) && !is_alias() && !is_mapped()
+        fold_name(&a.name) != fold_name(&b.name) && !is_alias() && !is_mapped()
     }
 
     /// Collects identities into a set that many others can be compared with.
@@ -112,16 +112,22 @@ mod tests {
         let [ana, ruiz, other] = [("Ana", "a@x.test"), ("Ana Ruiz", "A@x.test"), ("Bo", "a@x.test")]
             .map(|(n, e)| Identity::new(n, e));
         let plain = People::new(&SignoffSettings::default(), None);
-        assert!(plain.same(&ana, &ruiz) && plain.are_names_of_one_address(&ana, &ruiz));
-        assert!(!plain.are_names_of_one_address(&ana, &Identity::new("ANA", "a@x.test")));
-        assert!(!plain.are_names_of_one_address(&ana, &Identity::new("Ana Ruiz", "b@x.test")));
+        assert!(plain.same(&ana, &ruiz) && plain.have_two_names(&ana, &ruiz));
+        assert!(!plain.have_two_names(&ana, &Identity::new("ANA", "a@x.test")));
         let policy = SignoffSettings { aliases: vec![vec![ana.clone(), ruiz.clone()]], ..Default::default() };
         let aliases = People::new(&policy, None);
         let map = Mailmap::parse(b"Ana Ruiz <a@x.test> Ana <a@x.test>\n").unwrap();
         let mapped = People::new(&SignoffSettings::default(), Some(map));
+        // Another address of the person makes no name of a stranger theirs.
+        let home = Identity::new("Ana", "home@x.test");
+        let policy = SignoffSettings { aliases: vec![vec![ana.clone(), home]], ..Default::default() };
+        let two = People::new(&policy, None);
+        let stranger = Identity::new("Mallory", "home@x.test");
+        assert!(two.same(&ana, &stranger) && two.have_two_names(&ana, &stranger));
+        assert!(!two.same_by_name(&ana, &stranger));
         for people in [&aliases, &mapped] {
-            assert!(!people.are_names_of_one_address(&ana, &ruiz));
-            assert!(people.are_names_of_one_address(&ana, &other));
+            assert!(!people.have_two_names(&ana, &ruiz));
+            assert!(people.have_two_names(&ana, &other));
         }
     }
 

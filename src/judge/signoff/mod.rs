@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::git::{Ancestry, CleanMerges, Commit, MergeCheck, Oid, Repo, distinct};
 use crate::judge::deciding_files::{deciding_file, ignored};
 use crate::policy::Policy;
-use crate::report::{Group, Level, Report};
+use crate::report::{Finding, Group, Level, Report};
 use crate::signoff::repair::{BadCommit, PushFacts, PushedCommit, Repair, repair};
 use crate::signoff::settings::{Coauthors, MergePolicy, Signer};
 use crate::signoff::{
@@ -289,12 +289,14 @@ impl SignoffJudge {
         let mut findings = findings(&self.policy, &subject, Some(commit.oid));
         let missing = assessment.certification.rule_id();
         let is_given = assessment.certification.is_given();
+        let is_misnamed = is_given && self.policy.signoff.signer != Signer::AuthorOrCommitter;
         let missing = findings.iter().position(|finding| {
             Some(finding.rule.id) == missing && (!is_given || finding.level == Level::Deny)
         });
         CommitDetails {
+            is_misnamed: is_misnamed && missing.is_some(),
             unsigned: missing.map(|at| findings.remove(at)),
-            malformed: if findings.is_empty() { None } else { malformed(&assessment) },
+            malformed: malformed(&assessment).filter(|_| is_denied(&findings)),
             findings,
             remarks,
             is_author_a_machine: assessment.is_author_a_machine,
@@ -335,7 +337,8 @@ impl SignoffJudge {
                     && [Some(author), committer.as_ref()].iter().flatten().all(|who| differs(who, user))
             }),
             is_only_signoff: details.is_only_signoff,
-            has_other_faults: !details.findings.is_empty() && malformed.is_none(),
+            // Another sign-off of the user does not change the name of the author.
+            has_other_faults: malformed.is_none() && is_denied(&details.findings) || details.is_misnamed,
             malformed_address: is_malformed.then(address),
         })
     }
@@ -369,6 +372,10 @@ fn is_empty(repo: &Repo, push: &PushFacts) -> Result<bool> {
         [parent] => Ok(repo.store().commit(*parent)?.tree == commit.tree),
         _ => Ok(false),
     }
+}
+
+fn is_denied(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| finding.level == Level::Deny)
 }
 
 fn pushed_commit(oid: Oid, mut parents: impl Iterator<Item = Oid>) -> PushedCommit {

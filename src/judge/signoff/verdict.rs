@@ -42,6 +42,8 @@ pub(super) struct CommitDetails {
     /// Finding about the missing sign-off; a later commit may remedy it.
     pub(super) unsigned: Option<Finding>,
     pub(super) author: Option<Identity>,
+    /// True if the missing sign-off is one with another name, and the author has to sign.
+    pub(super) is_misnamed: bool,
     /// True if the author is a service, an assistant or a bot.
     pub(super) is_author_a_machine: bool,
     /// True if the message is a sign-off and nothing else.

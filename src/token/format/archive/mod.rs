@@ -167,6 +167,15 @@ mod tests {
     }
 
     #[test]
+    fn member_whose_name_looks_like_a_header_is_searched() {
+        let name = "PK\u{3}\u{4}/.git/config";
+        for method in [0, 8] {
+            let found = found("a.zip", &zip(name, TEXT, method, false));
+            assert!(found.iter().any(|(member, line)| member.is_some() && *line == 2), "{found:?}");
+        }
+    }
+
+    #[test]
     fn members_are_searched_under_their_names() {
         let archive = tar(&[("a/README", b"hello"), ("a/.git/config", TEXT)]);
         let member = || Some("a/.git/config".to_owned());

@@ -42,18 +42,20 @@ impl<'a> ZipMembers<'a> {
     ///
     /// Goes on behind the bytes that were read, so that members that overlap are inflated once.
     pub(super) fn next(&mut self, left: &mut Allowance) -> Option<Member<'a>> {
-        let (header, data) = loop {
+        loop {
             let start = memchr::memmem::find(self.rest, SIGNATURE)?;
             let (_, bytes) = self.rest.split_at(start);
-            if let Some(found) = ZipHeader::parse(bytes) {
-                break found;
-            }
-            // Bytes that only look like a header hide no member after them.
+            // Bytes that only look like a header hide no member after them, nor in their name.
             self.rest = bytes.get(SIGNATURE.len()..).unwrap_or_default();
-        };
-        let (member, used) = header.member(data, left);
-        self.rest = data.get(used..).unwrap_or_default();
-        Some(member)
+            let Some((header, data)) = ZipHeader::parse(bytes) else { continue };
+            let hides = header.hides;
+            let (member, used) = header.member(data, left);
+            // Bytes that are read again are paid for.
+            if !hides || !left.take(bytes.len() - data.len() + used) {
+                self.rest = data.get(used..).unwrap_or_default();
+            }
+            return Some(member);
+        }
     }
 }
 
@@ -64,12 +66,14 @@ struct ZipHeader {
     is_encrypted: bool,
     /// The size of the data, or 0 if it is stated only after the data.
     packed: usize,
+    /// True if the name or the extra field contains the signature of another header.
+    hides: bool,
 }
 
 impl ZipHeader {
     /// Parses a header and returns the data after it.
     ///
-    /// `None` if the header is incomplete, or if its name or its extra field contains another header.
+    /// `None` if the header is incomplete.
     fn parse(bytes: &[u8]) -> Option<(Self, &[u8])> {
         let (fixed, rest) = bytes.split_first_chunk::<30>()?;
         let short = |low: u8, high: u8| u16::from_le_bytes([low, high]);
@@ -77,14 +81,12 @@ impl ZipHeader {
         let (name, rest) = rest.split_at_checked(short(fixed[26], fixed[27]).into())?;
         let (extra, rest) = rest.split_at_checked(short(fixed[28], fixed[29]).into())?;
         let hides = |bytes: &[u8]| memchr::memmem::find(bytes, SIGNATURE).is_some();
-        if hides(name) || hides(extra) {
-            return None;
-        }
         let header = Self {
             name: name.into(),
             method: short(fixed[8], fixed[9]),
             is_encrypted: fixed[6] & 1 != 0,
             packed: packed as usize,
+            hides: hides(name) || hides(extra),
         };
         Some((header, rest))
     }
