@@ -227,14 +227,19 @@ pub(crate) struct FleetFile {
 
 impl FleetFile {
     fn parse(text: OsString) -> Result<Self, String> {
-        let (format, path) = text
-            .as_bytes()
-            .split_once_str("=")
-            .filter(|(_, path)| !path.is_empty())
-            .ok_or("expected `FORMAT=FILE`, for example `prometheus=git-gate.prom`")?;
-        let format = FleetFormat::from_str(&format.to_str_lossy(), false)?;
-        Ok(Self { format, path: OsStr::from_bytes(path).into() })
+        let (format, path) = format_and_file(&text, "prometheus=git-gate.prom")?;
+        Ok(Self { format, path })
     }
+}
+
+/// Parses `FORMAT=FILE`.
+fn format_and_file<F: ValueEnum>(text: &OsStr, example: &str) -> Result<(F, PathBuf), String> {
+    let (format, path) = text
+        .as_bytes()
+        .split_once_str("=")
+        .filter(|(_, path)| !path.is_empty())
+        .ok_or_else(|| format!("expected `FORMAT=FILE`, for example `{example}`"))?;
+    Ok((F::from_str(&format.to_str_lossy(), false)?, OsStr::from_bytes(path).into()))
 }
 
 #[derive(Debug, Args)]
@@ -324,13 +329,8 @@ pub(crate) struct ReportFile {
 
 impl ReportFile {
     fn parse(text: OsString) -> Result<Self, String> {
-        let (format, path) = text
-            .as_bytes()
-            .split_once_str("=")
-            .filter(|(_, path)| !path.is_empty())
-            .ok_or("expected `FORMAT=FILE`, for example `sarif=report.sarif`")?;
-        let format = Format::from_str(&format.to_str_lossy(), false)?;
-        Ok(Self { format, path: OsStr::from_bytes(path).into() })
+        let (format, path) = format_and_file(&text, "sarif=report.sarif")?;
+        Ok(Self { format, path })
     }
 }
 

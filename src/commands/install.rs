@@ -21,13 +21,17 @@ pub(crate) fn run(args: &InstallArgs, ui: &mut Ui) -> Result<ExitStatus> {
         }
     };
     carry_out(&steps, args.place.dry_run, ui)?;
+    let proof = match repository {
+        Some(_) => "`git gate status`",
+        None => "`git gate status` in a repository",
+    };
     if let Some(repo) = repository.filter(|_| steps.is_empty() || !args.place.dry_run) {
         install::check_config_hooks(&repo)?;
     }
     if steps.is_empty() {
         ui.out("nothing to do: the hooks are already installed\n");
     } else if !args.place.dry_run {
-        ui.out("installed; run `git gate status` to prove that the hooks refuse\n");
+        ui.out(&format!("installed; run {proof} to prove that the hooks refuse\n"));
     }
     Ok(ExitStatus::Clean)
 }

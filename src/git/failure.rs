@@ -19,8 +19,8 @@ struct Known {
 }
 
 /// Hint about a missing object.
-pub(in crate::git) const PARTIAL: &str =
-    "in a partial clone, fetch the missing objects: `git fetch --refetch --no-filter`";
+pub(in crate::git) const PARTIAL: &str = "in a partial clone, fetch the missing objects: `git fetch --refetch --no-filter` (with the name of the remote that \
+     was cloned, if the branch follows another one)";
 
 const MISSING: Known = Known {
     signs: &[

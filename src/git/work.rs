@@ -96,7 +96,8 @@ impl Work {
                 return size_of(&own);
             }
             // A list of stores that cannot be read adds nothing to the limits.
-            with_alternates(own).unwrap_or_default().iter().map(|store| size_of(store)).sum()
+            let stores = with_alternates(own.clone()).unwrap_or_else(|_| vec![own]);
+            stores.iter().map(|store| size_of(store)).sum()
         })
     }
 }

@@ -159,7 +159,7 @@ impl Inspection {
             )),
             HookFile::Foreign { .. } => self.defects.push(Defect::new(
                 format!("{} is not a hook of git-gate", escape_path(place)),
-                "run `git gate install`: it keeps the existing hook and runs both",
+                "run `git gate install`: it lets both run, or says why it cannot",
             )),
             HookFile::Nothing => match shadowed(repo, directory, event)? {
                 Some(shadowed) => self.defects.push(shadowed),

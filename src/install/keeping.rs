@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use bstr::ByteSlice as _;
+
 use super::by_hand;
 use super::dispatcher::is_driver_link;
 use super::hook_line::HookLine;
@@ -128,6 +130,11 @@ impl KeptHook<'_> {
             // At the end of the other hooks, nothing may be left of their input.
             let call = format!("git-gate hook {event} -- \"$@\" || exit");
             error = error.hinted(format!("let it call git-gate itself: add the line `{call}` to its end"));
+        } else if event == HookEvent::PrePush && self.text.contains_str("/_/husky.sh") {
+            error = error.hinted(
+                "if nothing else in it reads its input, let it call git-gate itself: add the line \
+                 `git-gate hook pre-push -- \"$@\" || exit` directly below the one with husky.sh",
+            );
         }
         error.hinted("with git 2.54 or newer, the hook can stay as it is: `git gate install --mode config`")
     }

@@ -68,10 +68,14 @@ impl HookManager {
                  from a hook manager"
             );
         }
-        let arguments = if event == HookEvent::PrePush { "\"$@\"" } else { "\"$1\"" };
+        // The file is one script: below a command that reads the refs, nothing is left to be judged.
+        let (place, arguments) = match event {
+            HookEvent::PrePush => ("the first line, beside none that reads the refs, of", "\"$@\""),
+            _ => ("a line of", "\"$1\""),
+        };
         format!(
-            "husky writes its hooks again with every `npm install`; to keep git-gate, commit this line in \
-             .husky/{event}: git-gate hook {event} {arguments}"
+            "husky writes its hooks again with every `npm install`; to keep git-gate, commit this as {place} .husky/{event}: \
+             git-gate hook {event} {arguments}"
         )
     }
 }

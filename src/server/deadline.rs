@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, mpsc};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::scan_command::scan_command;
 use crate::error::{Error, ErrorKind, Result};
@@ -24,29 +24,23 @@ pub(crate) struct JudgedPush {
 /// Stack size of the thread that judges, in bytes. Trees may be nested as deep as git allows.
 const STACK: usize = 16 << 20;
 
-/// Judges ref updates, and waits for the result no longer than until the deadline, counted from `started`.
+/// Judges ref updates, and waits for the result no longer than until the deadline.
 ///
 /// Without a deadline, the calling thread judges.
 pub(crate) fn judge_until(
     deadline: Option<Deadline>,
-    started: Instant,
     updates: Vec<RefUpdate>,
     judge: impl FnOnce(Vec<RefUpdate>, &CommitTally) -> JudgedPush + Send + 'static,
 ) -> JudgedPush {
     let tally = Arc::<CommitTally>::default();
     let Some(deadline) = deadline else { return judge(updates, &tally) };
-    let left = deadline.limit().saturating_sub(started.elapsed());
-    // A fast check could end before the clock is read again, and would be late all the same.
-    if left.is_zero() {
-        return JudgedPush { result: Err(expired(deadline, &tally, &updates)), updates };
-    }
     let (sender, receiver) = mpsc::channel();
     let (pushed, counted) = (updates.clone(), Arc::clone(&tally));
     // A thread that is late is not joined: it ends with the process, which has nothing else to do.
     let work = move || drop(sender.send(judge(updates, &counted)));
     let error = match thread::Builder::new().stack_size(STACK).spawn(work) {
         Err(error) => Error::io("cannot start a thread", error),
-        Ok(_) => match receiver.recv_timeout(left) {
+        Ok(_) => match receiver.recv_timeout(deadline.limit()) {
             Ok(judged) => return judged,
             // A sender that is dropped without a message means that the thread has panicked.
             Err(mpsc::RecvTimeoutError::Disconnected) => {
@@ -93,7 +87,7 @@ mod tests {
     #[test]
     fn without_a_deadline_the_judgement_is_returned() {
         let updates = vec![update(None, Some(b'b'))];
-        let judged = judge_until(None, Instant::now(), updates.clone(), |updates, _| JudgedPush {
+        let judged = judge_until(None, updates.clone(), |updates, _| JudgedPush {
             updates,
             result: Ok(Report::default()),
         });

@@ -32,6 +32,15 @@ fn guarded<'s>(sandbox: &'s Sandbox, name: &str) -> Repo<'s> {
     repo
 }
 
+/// Clone with the hooks, which has pushed a commit to a server without.
+fn hooked(sandbox: &Sandbox) -> Repo<'_> {
+    sandbox.init_bare("server.git");
+    let repo = guarded(sandbox, "repo");
+    repo.git(["push", "-q", "origin", "main"]).ok();
+    repo.gate(["install"]).ok();
+    repo
+}
+
 #[test]
 fn errors_that_the_commands_leave_are_named() {
     let sandbox = Sandbox::new();
@@ -312,10 +321,7 @@ fn branch_that_is_not_checked_out_is_repaired() {
 #[test]
 fn user_is_not_told_to_sign_for_others() {
     let sandbox = Sandbox::new();
-    sandbox.init_bare("server.git");
-    let repo = guarded(&sandbox, "repo");
-    repo.git(["push", "-q", "origin", "main"]).ok();
-    repo.gate(["install"]).ok();
+    let repo = hooked(&sandbox);
     let push = || repo.git(["push", "-q", "origin", "main"]).ends_with(1);
     for count in 1..3 {
         commit_as_bo(&repo, "docs: of Bo, unsigned");
@@ -346,10 +352,7 @@ fn user_is_not_told_to_sign_for_others() {
 #[test]
 fn own_commits_are_those_of_the_signing_identity() {
     let sandbox = Sandbox::new();
-    sandbox.init_bare("server.git");
-    let repo = guarded(&sandbox, "repo");
-    repo.git(["push", "-q", "origin", "main"]).ok();
-    repo.gate(["install"]).ok();
+    let repo = hooked(&sandbox);
     repo.git(["config", "user.email", "elsewhere@example.com"]).ok();
     repo.git(["commit", "-q", "--no-verify", "--allow-empty", "-m", "docs: mine, unsigned"]).ok();
     let of_bo = commit_as_bo(&repo, "docs: of Bo\n\nSigned-off-by: Bo <bo@example.com>");
@@ -394,10 +397,7 @@ fn remote_tracking_refs_may_be_anywhere() {
 #[test]
 fn sign_off_in_place_of_a_title_gets_one() {
     let sandbox = Sandbox::new();
-    sandbox.init_bare("server.git");
-    let repo = guarded(&sandbox, "repo");
-    repo.git(["push", "-q", "origin", "main"]).ok();
-    repo.gate(["install"]).ok();
+    let repo = hooked(&sandbox);
     repo.git(["commit", "-q", "--no-verify", "--allow-empty", "--cleanup=verbatim", "-m", SIGN_OFF]).ok();
     let refused = repo.git(["push", "-q", "origin", "main"]).ends_with(1);
     refused.says("has no title").never_says("push again");

@@ -27,7 +27,10 @@ fn each_command_repairs(make: impl Fn(&Repo<'_>, &str), says: &str) {
         let root = sandbox.path("").display().to_string();
         let command = command.replace("[ROOT]", root.trim_end_matches('/'));
         sandbox.run("sh").args(["-c", &command]).dir(repo.path()).ok();
-        repo.gate(["install", "--mode", "shim", "--into-shared"]).ok();
+        // The hint may be the option itself; any other makes a plain installation possible.
+        let is_option = command.contains("--into-shared");
+        let options: &[&str] = if is_option { &["--into-shared"] } else { &[] };
+        repo.gate(["install", "--mode", "shim"]).args(options).ok();
         let refused = repo.git(["commit", "-q", "--allow-empty", "-m", "docs: unsigned"]).transcript();
         assert_eq!(refused.status(), Some(1), "{command}: {refused}");
         refused.says("error[missing-signoff]");

@@ -1,5 +1,5 @@
 //! Tools that write their hooks again, in every order with git-gate. Each tool here is written anew after what the
-//! real one does; `tests/cli/managers` has the real ones.
+//! real one does; `tests/cli/matrix` has the real ones.
 
 use std::fs;
 use std::path::PathBuf;
@@ -231,8 +231,10 @@ fn line_for_husky_keeps_the_gate() {
     let install = repo.gate(["install", "--mode", "shim"]).ok().to_string();
     husky();
     for event in ["commit-msg", "pre-push"] {
-        let (_, line) = install.split_once(&format!("in .husky/{event}: ")).unwrap();
-        repo.write(format!(".husky/{event}"), format!("{}\n", line.lines().next().unwrap()));
+        let (before, line) = install.split_once(&format!(" of .husky/{event}: ")).unwrap();
+        assert_eq!(before.ends_with("the first line, beside none that reads the refs,"), event == "pre-push");
+        let line = line.lines().next().unwrap();
+        repo.write(format!(".husky/{event}"), format!("{line}\n[ -t 0 ] || cat >/dev/null\n"));
     }
     repo.git(["commit", "-q", "--allow-empty", "-m", "bad"]).ends_with(1).says("error[missing-signoff]");
     repo.commit_message("bad");
@@ -241,4 +243,9 @@ fn line_for_husky_keeps_the_gate() {
         .says("error[missing-signoff]");
     repo.commit_message(&format!("good\n\n{SIGN_OFF}"));
     repo.git(["commit", "-q", "--allow-empty", "--amend", "-m", &format!("good\n\n{SIGN_OFF}")]).ok();
+    // The commit below is still unsigned.
+    repo.git(["push", "-q", "../server.git", "HEAD:refs/heads/x"]).ends_with(1);
+    repo.git(["checkout", "-q", "--orphan", "clean"]).ok();
+    repo.commit_message(&format!("good\n\n{SIGN_OFF}"));
+    repo.git(["push", "-q", "../server.git", "HEAD:refs/heads/x"]).ok();
 }

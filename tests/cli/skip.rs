@@ -2,7 +2,7 @@
 
 use crate::support::{Repo, Sandbox, Transcript};
 
-/// Clone with the hooks and a server.
+/// Clone and a server, neither with hooks.
 struct Clone<'s> {
     repo: Repo<'s>,
     server: Repo<'s>,

@@ -63,9 +63,7 @@ fn missing(policy: &Policy, commit: &Commit) -> Result<Option<Identity>> {
 
 /// Returns whether a remote-tracking ref reaches the last commit.
 fn is_published(head: Oid) -> Result<bool> {
-    // The refs of remotes that git config does not describe are below `refs/remotes`, those of others anywhere.
     let tracking = Remotes::read()?.tracking_refs()?;
     let public: Vec<Oid> = tracking.iter().map(|tracking| tracking.oid).collect();
-    let unknown = Git::walk("rev-list").args(["-n", "1", "HEAD", "--not", "--remotes"]).output()?;
-    Ok(unknown.is_empty() || !reached_only(&[head], &public)?.contains(&head))
+    Ok(!public.is_empty() && !reached_only(&[head], &public)?.contains(&head))
 }

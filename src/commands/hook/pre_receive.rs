@@ -1,7 +1,6 @@
 //! pre-receive: checks a push on the server, before any ref is updated.
 
 use std::collections::{BTreeMap, HashSet};
-use std::time::Instant;
 
 use bstr::{BString, ByteSlice as _};
 
@@ -28,7 +27,7 @@ pub(super) fn report(updates: Vec<RefUpdate>, ui: &mut Ui) -> Result<Report> {
     let push = ServerPush::new(&policy.server, repo.common_dir().to_owned())?;
     let deadline = policy.server.deadline.get();
     let ui = *ui;
-    let mut judged = judge_until(deadline, Instant::now(), updates, move |mut updates, tally| {
+    let mut judged = judge_until(deadline, updates, move |mut updates, tally| {
         let result = judged_report(policy, &repo, &mut updates, tally, &ui);
         JudgedPush { updates, result }
     });

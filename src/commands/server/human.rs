@@ -43,6 +43,8 @@ fn lines(report: &FleetReport, is_shown: impl Fn(State) -> bool) -> String {
 fn write_problem(text: &mut String, problem: &Defect) {
     let _ = writeln!(text, "    {}", problem.message);
     for repair in &problem.repairs {
+        // Repairs are those of one repository; here they are made for all.
+        let repair = repair.replace("`git gate install", "`git gate server install DIR");
         let _ = writeln!(text, "    hint: {repair}");
     }
 }

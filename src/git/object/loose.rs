@@ -114,18 +114,13 @@ struct LooseFile {
 impl LooseFile {
     /// Opens a file; `None` if it is gone: git may have packed the object since the file was listed.
     fn open(path: &Path) -> io::Result<Option<Self>> {
-        let is_gone = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
-        // A named pipe would have to be waited for.
-        match path.metadata().map(|found| found.is_file()) {
-            Ok(true) => {}
-            Ok(false) => return Err(io::Error::other("the loose object is not a file")),
-            Err(error) if is_gone(&error) => return Ok(None),
-            Err(error) => return Err(error),
-        }
-        let file = match File::open(path) {
-            Err(error) if is_gone(&error) => return Ok(None),
+        let file = match crate::file::open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             file => file?,
         };
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::other("the loose object is not a file"));
+        }
         let mut content = BufReader::new(ZlibDecoder::new(BufReader::new(file)));
         let mut header = Vec::new();
         content.by_ref().take(MAX_HEADER).read_until(0, &mut header)?;

@@ -97,21 +97,17 @@ impl Git {
 
     /// Creates a command with config that overrides all other: as `git -c`, after that of the user.
     fn with_config(subcommand: &str, inherited: Option<OsString>, config: &[&str]) -> Self {
-        let mut parameters = inherited.unwrap_or_default();
-        for setting in config {
-            parameters.push(if parameters.is_empty() { "" } else { " " });
-            parameters.push(format!("'{setting}'"));
-        }
         let mut command = Command::new("git");
-        command.arg(subcommand).env(PARAMETERS, parameters).stdin(Stdio::null());
-        Self { command, name: subcommand.to_owned() }
+        command.arg(subcommand).env(PARAMETERS, inherited.unwrap_or_default()).stdin(Stdio::null());
+        let git = Self { command, name: subcommand.to_owned() };
+        config.iter().fold(git, |git, setting| git.config(setting))
     }
 
     /// Adds config that overrides all other: `key=value` without a quote.
     #[must_use]
     pub(crate) fn config(mut self, setting: &str) -> Self {
-        let mut all = self.command.get_envs().find(|(name, _)| *name == PARAMETERS);
-        let mut parameters = all.take().and_then(|(_, value)| value).unwrap_or_default().to_owned();
+        let set = self.command.get_envs().find(|(name, _)| *name == PARAMETERS);
+        let mut parameters = set.and_then(|(_, value)| value).unwrap_or_default().to_owned();
         parameters.push(format!("{}'{setting}'", if parameters.is_empty() { "" } else { " " }));
         self.command.env(PARAMETERS, parameters);
         self

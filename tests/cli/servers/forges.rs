@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use super::recipe::Recipe;
-use crate::support::{Repo, Run, Sandbox, Transcript};
+use crate::support::{Repo, Sandbox, Transcript};
 
 /// Forge, imitated in the folder [`Site::root`] of a sandbox. `[ROOT]` in its texts is that folder.
 #[derive(Clone, Copy)]
@@ -396,21 +396,21 @@ impl<'s> Site<'s> {
 
 /// Runs the recipe of a forge: installation, proof, pushes, synchronisation of the forge, and removal. `which`
 /// follows the words `install`, `prove` and `remove` of its comments.
-fn recipe_holds(forge: Forge, heading: &'static str, which: [&str; 3]) {
+fn recipe_holds(forge: Forge, which: [&str; 3]) {
     let sandbox = Sandbox::new();
     let site = Site::new(&sandbox, forge);
     site.create();
-    let recipe = site.recipe(heading);
+    let recipe = site.recipe(forge.heading);
     let before = site.files();
     let [install, prove, remove] = which;
     for _ in 0..2 {
         recipe.run(install);
-        let _ = recipe.commands(prove).map(Run::ok);
+        recipe.run(prove);
         site.accepts();
         site.refuses();
         site.synchronise();
         site.refuses();
-        let _ = recipe.commands(prove).map(Run::ok);
+        recipe.run(prove);
     }
     site.knows_the_pusher();
     recipe.run(remove);
@@ -424,38 +424,38 @@ const COMMENTS: [&str; 3] = ["install", "prove", "remove"];
 
 #[test]
 fn recipe_for_plain_git_holds() {
-    recipe_holds(PLAIN, PLAIN.heading, COMMENTS);
+    recipe_holds(PLAIN, COMMENTS);
 }
 
 #[test]
 fn recipe_for_gitea_and_forgejo_holds() {
-    recipe_holds(GITEA, GITEA.heading, COMMENTS);
+    recipe_holds(GITEA, COMMENTS);
 }
 
 #[test]
 fn recipe_for_gogs_holds() {
-    recipe_holds(GOGS, GOGS.heading, COMMENTS);
+    recipe_holds(GOGS, COMMENTS);
 }
 
 #[test]
 fn recipe_for_phorge_holds() {
-    recipe_holds(PHORGE, PHORGE.heading, COMMENTS);
+    recipe_holds(PHORGE, COMMENTS);
 }
 
 #[test]
 fn recipe_for_gitlab_holds() {
-    recipe_holds(GITLAB, GITLAB.heading, COMMENTS);
+    recipe_holds(GITLAB, COMMENTS);
 }
 
 #[test]
 fn recipe_for_soft_serve_holds() {
-    recipe_holds(SOFT_SERVE, SOFT_SERVE.heading, COMMENTS);
+    recipe_holds(SOFT_SERVE, COMMENTS);
 }
 
 #[test]
 fn recipe_for_old_versions_of_soft_serve_holds() {
     let comments = ["install in older versions", "prove in older versions", "remove from older versions"];
-    recipe_holds(OLD_SOFT_SERVE, OLD_SOFT_SERVE.heading, comments);
+    recipe_holds(OLD_SOFT_SERVE, comments);
 }
 
 #[test]
