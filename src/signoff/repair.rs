@@ -60,6 +60,8 @@ pub(crate) struct BadCommit {
     pub is_by_machine: bool,
     /// True if author and committer are different people, or have different names if the author is malformed.
     pub is_foreign: bool,
+    /// True if a rebase signs nothing in it: the user who reads the advice is not the author.
+    pub is_skipped: bool,
     /// True if the user who reads the advice is neither author nor committer, and has another name than the author.
     pub is_of_another: bool,
     /// True if the message is a sign-off and nothing else: git adds none to it.
@@ -149,6 +151,9 @@ fn commands(push: &PushFacts, bad: &[&BadCommit]) -> Vec<String> {
         let edit = if first.is_only_signoff { "" } else { " --no-edit" };
         let empty = if push.is_empty { " --allow-empty" } else { "" };
         return push.at_tip(first.oid, format!("git commit --amend{reset} --signoff{edit}{empty}"));
+    }
+    if bad.iter().all(|bad| bad.is_skipped) {
+        return Vec::new();
     }
     let (tips, joins) = (push.tips(), push.joins());
     let mut history = LinearHistory::new(push, bad);
@@ -327,6 +332,7 @@ mod tests {
             is_by_machine: false,
             is_foreign: false,
             is_of_another: false,
+            is_skipped: false,
             is_only_signoff: false,
             has_other_faults: false,
             malformed_address: None,

@@ -76,7 +76,7 @@ fn accepted_push_is_not_to_be_rewritten() {
         repo.write(".git-gate.yml", policy);
         repo.commit_message("docs: unsigned\n");
         let accepted = repo.git(["push", "-q", "origin", "main"]).ok();
-        accepted.says("warning[missing-signoff]").never_says("hint:").never_says("push again");
+        accepted.says("remote: warning[missing-signoff]").never_says("hint:").never_says("push again");
     }
 }
 
@@ -315,6 +315,26 @@ fn branch_that_is_not_checked_out_is_repaired() {
     server.gate(["install"]).ok();
     let refused = repo.git(["push", "-q", "--no-verify", "origin", "HEAD~1:refs/heads/other"]).ends_with(1);
     refused.says(&format!("    # with {} checked out", &bad[..12]));
+}
+
+/// Patches of another person, which the user has applied: the command would skip them.
+#[test]
+fn rebase_that_signs_nothing_is_not_advised() {
+    let sandbox = Sandbox::new();
+    let repo = hooked(&sandbox);
+    for _ in 0..2 {
+        let patch = ["commit", "-q", "--no-verify", "--allow-empty", "-m", "docs: of Bo, unsigned"];
+        let patch = repo.git(patch).env("GIT_AUTHOR_NAME", "Bo");
+        patch.env("GIT_AUTHOR_EMAIL", "bo@example.com").ok();
+    }
+    let refused = repo.git(["push", "-q", "origin", "main"]).ends_with(1);
+    assert_eq!(
+        hints(&refused),
+        [
+            "each author has to sign off their own commits: Bo <bo@example.com> (2)",
+            "that leaves 2 errors to repair: missing-signoff (2)",
+        ]
+    );
 }
 
 /// Pulled by URL: no remote-tracking ref tells that the commits are published.

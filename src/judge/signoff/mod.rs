@@ -332,6 +332,11 @@ impl SignoffJudge {
             author: author.as_ref().map_or("an unreadable author".to_owned(), ToString::to_string),
             is_by_machine: details.is_author_a_machine,
             is_foreign: author.as_ref().is_some_and(|author| others.iter().any(|who| differs(author, who))),
+            is_skipped: details.findings.is_empty()
+                && author
+                    .as_ref()
+                    .zip(user)
+                    .is_some_and(|(author, user)| author.name != user.name && differs(author, user)),
             is_of_another: author.as_ref().zip(user).is_some_and(|(author, user)| {
                 author.name != user.name
                     && [Some(author), committer.as_ref()].iter().flatten().all(|who| differs(who, user))

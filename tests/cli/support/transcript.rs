@@ -55,7 +55,12 @@ impl Transcript {
     /// Returns whether a text occurs in either stream, regardless of line wrapping.
     pub(crate) fn contains(&self, text: &str) -> bool {
         [self.stdout(), self.stderr()].iter().any(|stream| {
-            let said = stream.to_str_lossy().replace(&self.root, "[ROOT]");
+            let mut said = stream.to_str_lossy().replace(&self.root, "[ROOT]");
+            // Such a text was printed by the server, not by a hook of the clone.
+            if text.starts_with("remote: ") {
+                let lines = said.lines().filter(|line| line.starts_with("remote:"));
+                said = lines.map(|line| format!("{line}\n")).collect();
+            }
             let folded = unwrapped(text);
             said.contains(text) || !folded.is_empty() && unwrapped(&said).contains(&folded)
         })
