@@ -7,7 +7,9 @@ use std::ffi::OsString;
 use super::status;
 use crate::cli::ScanArgs;
 use crate::error::{Error, ExitStatus, Result};
-use crate::git::{Added, Ancestry, Authority, Excluded, ObjectKind, Oid, Repo, Revisions, Tip};
+use crate::git::{
+    Added, Ancestry, Authority, AuthorityPlace, Excluded, ObjectKind, Oid, Repo, Revisions, Tip,
+};
 use crate::judge::{self, CommitTally, Context};
 use crate::output::{self, Palette, Progress, Ui};
 use crate::policy::{self, Policy};
@@ -91,7 +93,10 @@ fn history(repo: &Repo, policy: &Policy, args: &ScanArgs, ui: &Ui) -> Result<Rep
     };
     let tips: Vec<Tip> = tips.into_iter().map(|oid| Tip { oid, accepted, replaced: None }).collect();
     let tips = with_rewinds(repo, tips)?;
-    let authority = Authority { commit: accepted, next: None };
+    let authority = match hidden.is_empty() {
+        true => Authority::of_repository(repo)?,
+        false => Authority { commit: accepted, place: AuthorityPlace::RangeStart, next: None },
+    };
     let added = Added::find(repo, &tips, &Excluded { oids: hidden, ..Excluded::default() }, authority)?;
     progress.finish();
     let tree = accepted.map(|commit| Ok(repo.store().commit(commit)?.tree)).transpose()?;

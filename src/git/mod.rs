@@ -22,7 +22,7 @@ mod search;
 mod work;
 
 pub(crate) use diff::{ChangedFile, Changes};
-pub(crate) use history::added::{Added, Authority, NewHistory, Tip};
+pub(crate) use history::added::{Added, Authority, AuthorityPlace, NewHistory, Tip};
 pub(crate) use history::excluded::Excluded;
 pub(crate) use history::graph::{Graph, NodeId, NodeMap};
 pub(crate) use history::merge_bases::Ancestry;

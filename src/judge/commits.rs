@@ -37,7 +37,7 @@ pub(super) fn add_findings(
     let Context { repo, policy } = context;
     let mut prescan = Prescan::default();
     if let Some(history) = &added.history {
-        let signoffs = SignoffJudge::new(repo, policy, history.accepted, added.authority.commit)?;
+        let signoffs = SignoffJudge::new(repo, policy, history.accepted, added.authority)?;
         let mut graph = Graph::default();
         prescan = Prescan::run(context, &history.commits, &signoffs, &mut graph, ui)?;
         let progress = Progress::commits(ui, "checking commits");

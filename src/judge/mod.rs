@@ -23,6 +23,7 @@ mod trees;
 mod workflows;
 
 pub(crate) use conclude::{conclude, conclude_push};
+pub(crate) use signoff::MappedPeople;
 pub(crate) use tally::CommitTally;
 pub(crate) use workflows::workflow_problems;
 
@@ -92,9 +93,8 @@ impl Context<'_> {
     /// # Errors
     /// Fails when the commit concludes a merge that cannot be repeated.
     pub(crate) fn draft(self, draft: &DraftCommit) -> Result<Report> {
-        let findings = signoff::draft_findings(self, draft)?;
         let checked = Checked { commits: 1, ..Checked::default() };
-        Ok(Report { findings, checked, ..Report::default() })
+        Ok(redacted(Report { checked, ..signoff::draft_report(self, draft)? }))
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) use crate::report::{Level, LevelSource};
 pub(crate) use limits::{ByteLimit, Limits};
 pub(crate) use pre_push::{JudgedWork, PrePushPolicy};
 pub(crate) use refs::{RefPolicy, is_namespaced, name_in_namespace};
-pub(crate) use repository::{PATH as REPOSITORY_POLICY, check};
+pub(crate) use repository::{MAX_SIZE as MAX_REPOSITORY_POLICY, PATH as REPOSITORY_POLICY, check};
 #[cfg(test)]
 pub(crate) use server::PushDeadline;
 pub(crate) use server::{AuditLog, Deadline, ServerPolicy, ServerType, UNNAMED_VARIABLE};
@@ -211,9 +211,9 @@ impl Policy {
             self.place = Place::Server(source::accepted_tree(repo)?);
         }
         if self.server.allow_repository_policy
-            && let Some(text) = source::accepted(repo)?
+            && let Some(accepted) = source::accepted(repo)?
         {
-            match repository::parse(&text) {
+            match accepted {
                 Ok(file) => self.levels.raise(file.levels(PathBuf::from(repository::ON_DEFAULT_BRANCH))),
                 Err(fault) => self.remarks.push(repository::ignored(&fault)),
             }

@@ -11,16 +11,13 @@ pub(crate) const PATH: &str = ".git-gate.yml";
 pub(super) const ON_DEFAULT_BRANCH: &str = "HEAD:.git-gate.yml";
 
 /// Maximum size of the file, in bytes.
-const MAX_SIZE: usize = 1 << 20;
+pub(crate) const MAX_SIZE: u64 = 1 << 20;
 
 /// Parses the file.
 ///
 /// # Errors
 /// Returns the reason for which it is not valid.
 pub(super) fn parse(text: &[u8]) -> Result<PolicyFile, String> {
-    if text.len() > MAX_SIZE {
-        return Err(format!("it is larger than {} KiB", MAX_SIZE >> 10));
-    }
     PolicyFile::parse(text, Path::new(PATH)).map_err(|error| error.to_string())
 }
 

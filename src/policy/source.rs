@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::file::PolicyFile;
 use super::{Policy, Trust, repository};
 use crate::error::Result;
 use crate::git::{Oid, Repo};
@@ -79,8 +80,12 @@ pub(crate) fn in_force(repo: &Repo) -> Result<Policy> {
     }
 }
 
-/// Returns the text of `.git-gate.yml` on the default branch before the push; `None` if there is none.
-pub(super) fn accepted(repo: &Repo) -> Result<Option<Vec<u8>>> {
+/// Returns the policy file on the default branch before the push, or its fault; `None` if there is none.
+pub(super) fn accepted(repo: &Repo) -> Result<Option<std::result::Result<PolicyFile, String>>> {
     let Some(tree) = accepted_tree(repo)? else { return Ok(None) };
-    repo.store().file_at(tree, repository::PATH.as_bytes())
+    let Some(file) = repo.store().find_file(tree, repository::PATH.as_bytes())? else { return Ok(None) };
+    Ok(Some(match repo.store().blob_up_to(file, repository::MAX_SIZE)? {
+        Some(text) => repository::parse(&text),
+        None => Err(format!("it is larger than {} KiB", repository::MAX_SIZE >> 10)),
+    }))
 }

@@ -20,6 +20,7 @@ mod chained;
 mod commit_msg;
 mod config_hooks;
 mod contracts;
+mod deciding_files;
 mod dispatchers;
 mod examples;
 mod fair_pushes;

@@ -2,7 +2,8 @@
 
 use crate::cli::FixArgs;
 use crate::error::{Error, ExitStatus, Result};
-use crate::git::{Commit, Git, Oid, Remotes, Repo, reached_only};
+use crate::git::{Authority, Commit, Git, Oid, Remotes, Repo, reached_only};
+use crate::judge::MappedPeople;
 use crate::output::Ui;
 use crate::policy::{self, Policy};
 use crate::signoff::{Certification, Identity, People, assess};
@@ -12,7 +13,13 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let repo = Repo::open()?;
     let policy = policy::in_force(&repo)?;
     let commit = head(&repo)?;
-    let Some(signer) = missing(&policy, &commit)? else {
+    let authority = || Authority::of_repository(&repo);
+    let mapped = MappedPeople::read(&repo, &policy, authority)?;
+    let people = &mapped.people;
+    let signer = missing(&policy, people, &commit);
+    let absence = mapped.absence.iter().filter(|_| !matches!(signer, Ok(None)));
+    mapped.fault.iter().chain(absence).for_each(|remark| ui.err(&format!("note: {remark}\n")));
+    let Some(signer) = signer? else {
         ui.out("the last commit is already signed off\n");
         return Ok(ExitStatus::Clean);
     };
@@ -27,7 +34,7 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
     // With `--only` and no path, staged changes stay out of the commit.
     let amend = ["--amend", "--only", "--allow-empty", "--no-edit", "--signoff", "--quiet"];
     Git::of_user("commit").args(amend).output()?;
-    match missing(&policy, &head(&repo)?)? {
+    match missing(&policy, people, &head(&repo)?)? {
         None => Ok(ExitStatus::Clean),
         Some(_) => Err(Error::git("the last commit is now signed off, but it would still be refused")),
     }
@@ -42,9 +49,8 @@ fn head(repo: &Repo) -> Result<Commit> {
 /// Returns the user's identity if the user's sign-off is missing; `None` if no sign-off is missing.
 ///
 /// Fails if the author is another person.
-fn missing(policy: &Policy, commit: &Commit) -> Result<Option<Identity>> {
-    let people = People::new(&policy.signoff, None);
-    let assessment = assess(&commit.text, &policy.signoff, &people);
+fn missing(policy: &Policy, people: &People, commit: &Commit) -> Result<Option<Identity>> {
+    let assessment = assess(&commit.text, &policy.signoff, people);
     if assessment.certification == Certification::Given {
         return Ok(None);
     }

@@ -52,7 +52,7 @@ impl KnownCommits {
             replaced,
             tracked: own.iter().map(|tracking| tracking.oid).collect(),
             others,
-            default_branch: default_branch(repo, &heads)?,
+            default_branch: repo.default_commit_of(&heads)?,
             fetch,
             work,
         })
@@ -123,15 +123,4 @@ fn existing(repo: &Repo, updates: &[RefUpdate]) -> Result<Vec<Oid>> {
         }
     }
     Ok(existing)
-}
-
-/// Returns the commit of the first default branch that is known, as last fetched.
-///
-/// git records it as `refs/remotes/<remote>/HEAD` (`git clone`, `git remote set-head <remote> --auto`), wherever
-/// the other refs of the remote are kept.
-fn default_branch(repo: &Repo, remotes: &[&BString]) -> Result<Option<Oid>> {
-    let heads: Vec<BString> =
-        remotes.iter().map(|name| [b"refs/remotes/", name.as_slice(), b"/HEAD"].concat().into()).collect();
-    let value = repo.ref_values(&heads)?.into_iter().flatten().next();
-    value.map_or(Ok(None), |oid| repo.store().peel_to_commit(oid))
 }

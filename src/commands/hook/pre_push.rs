@@ -62,7 +62,7 @@ fn group_report(
     }
     // Without a known default branch, the files of the first branch that the remote has are all there is.
     let commit = default_branch.or_else(|| tips.iter().find_map(|tip| tip.accepted));
-    let mut added = Added::find(repo, &tips, excluded, Authority { commit, next: None })?;
+    let mut added = Added::find(repo, &tips, excluded, Authority { commit, ..Authority::default() })?;
     if let Some(history) = &mut added.history {
         history.trusts_joins = policy.pre_push.judge == JudgedWork::Own;
     }

@@ -143,7 +143,7 @@ impl PushContext<'_> {
         };
         let next = updates.iter().find(|update| update.refname == *refname).and_then(|update| update.new);
         let commit = |oid: Option<Oid>| oid.map_or(Ok(None), |oid| self.repo.store().peel_to_commit(oid));
-        Ok(Authority { commit: commit(*value)?, next: commit(next)? })
+        Ok(Authority { commit: commit(*value)?, next: commit(next)?, ..Authority::default() })
     }
 
     /// Returns what has been checked as strictly as a policy demands. `values` are values of covered refs.

@@ -1,5 +1,7 @@
 //! Objects that a push adds: commits, tags, trees and blobs that no excluded object reaches.
 
+use std::fmt;
+
 use super::new_commits::new_commits;
 use crate::error::{Error, Result};
 use crate::git::object::store::{Peeled, Store};
@@ -26,8 +28,32 @@ pub(crate) struct Tip {
 pub(crate) struct Authority {
     /// Commit of the default branch before the push; `None` if there is none.
     pub commit: Option<Oid>,
+    /// Place of that commit.
+    pub place: AuthorityPlace,
     /// Commit that the push makes the default branch.
     pub next: Option<Oid>,
+}
+
+/// Place of a commit whose files determine how others are judged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum AuthorityPlace {
+    /// Default branch of a server, or of a remote as it was fetched last.
+    #[default]
+    DefaultBranch,
+    /// Start of a range, which stands for the default branch.
+    RangeStart,
+    /// Commit that is checked out, where no default branch is known.
+    Head,
+}
+
+impl fmt::Display for AuthorityPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::DefaultBranch => "on the default branch",
+            Self::RangeStart => "at the start of the range",
+            Self::Head => "in HEAD",
+        })
+    }
 }
 
 /// All new objects, each listed once.

@@ -27,6 +27,15 @@ pub struct Store {
     shallow: OnceCell<HashSet<Oid>>,
 }
 
+/// What is at a path in a tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FoundEntry {
+    /// Kind of the entry.
+    pub(crate) mode: Mode,
+    /// Object of the entry.
+    pub(crate) oid: Oid,
+}
+
 /// Object at the end of a chain of annotated tags, and these tags.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peeled {
@@ -118,6 +127,22 @@ impl Store {
         self.read_with(oid, ObjectKind::Blob, |data| Ok(data.to_vec()))
     }
 
+    /// Reads a blob of at most a size in bytes; `None` if it is larger.
+    ///
+    /// # Errors
+    /// Fails when it is missing, not a blob, or cannot be read.
+    pub(crate) fn blob_up_to(&self, oid: Oid, max_size: u64) -> Result<Option<Vec<u8>>> {
+        let is_too_large = || Ok(self.size(oid)?.is_some_and(|size| size > max_size));
+        if is_too_large()? {
+            return Ok(None);
+        }
+        match self.blob(oid) {
+            // Only the attempt may have told the size.
+            Err(_) if is_too_large()? => Ok(None),
+            text => text.map(Some),
+        }
+    }
+
     /// Passes the content of a blob to a closure, without a copy.
     ///
     /// # Errors
@@ -169,12 +194,21 @@ impl Store {
     /// # Errors
     /// Fails when a tree on the way is missing or cannot be read.
     pub fn find_file(&self, tree: Oid, path: &[u8]) -> Result<Option<Oid>> {
+        let entry = self.find_entry(tree, path)?;
+        Ok(entry.filter(|entry| entry.mode == Mode::File).map(|entry| entry.oid))
+    }
+
+    /// Returns what is at a path in a tree; `None` if nothing is there.
+    ///
+    /// # Errors
+    /// As [`Store::find_file`].
+    pub(crate) fn find_entry(&self, tree: Oid, path: &[u8]) -> Result<Option<FoundEntry>> {
         let mut at = tree;
         let mut parts = path.split_str("/").peekable();
         while let Some(part) = parts.next() {
             match (self.tree(at)?.get(part), parts.peek()) {
                 (Some(entry), Some(_)) if entry.mode == Mode::Tree => at = entry.oid,
-                (Some(entry), None) if entry.mode == Mode::File => return Ok(Some(entry.oid)),
+                (Some(entry), None) => return Ok(Some(FoundEntry { mode: entry.mode, oid: entry.oid })),
                 _ => return Ok(None),
             }
         }

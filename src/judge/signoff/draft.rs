@@ -1,24 +1,26 @@
 //! Judges a commit before it is made (hook commit-msg).
 
+use super::MappedPeople;
 use super::findings::findings;
+use super::remediation::AllowedRemediation;
 use crate::error::Result;
-use crate::git::is_clean_index;
+use crate::git::{Authority, is_clean_index};
 use crate::hook::commit_msg::DraftCommit;
 use crate::judge::Context;
-use crate::report::{Finding, Level, LevelSource};
+use crate::report::{Finding, Group, Level, LevelSource, Report};
 use crate::signoff::settings::MergePolicy;
-use crate::signoff::{Certification, CommitKind, People, Subject, assess};
+use crate::signoff::{Certification, CommitKind, Subject, assess, remediation as declaration};
 
 /// Judges a commit that is about to be made.
 ///
 /// If git may record one of several texts, returns the findings of the worst one.
 ///
 /// # Errors
-/// Fails when the commit concludes a merge that cannot be repeated.
-pub(in crate::judge) fn draft_findings(
+/// Fails when the commit concludes a merge that cannot be repeated, or when the default branch cannot be read.
+pub(in crate::judge) fn draft_report(
     Context { repo, policy }: Context<'_>,
     draft: &DraftCommit,
-) -> Result<Vec<Finding>> {
+) -> Result<Report> {
     let is_merge = !draft.merged.is_empty();
     let is_exempt = is_merge
         && match policy.signoff.merges {
@@ -26,9 +28,10 @@ pub(in crate::judge) fn draft_findings(
             MergePolicy::Require => false,
             MergePolicy::Clean => is_clean_index(repo, &draft.merged)?,
         };
-    let people = People::new(&policy.signoff, None);
+    let authority = || Authority::of_repository(repo);
+    let people = MappedPeople::read(repo, policy, authority)?;
     let findings = draft.texts.iter().map(|text| {
-        let mut assessment = assess(text, &policy.signoff, &people);
+        let mut assessment = assess(text, &policy.signoff, &people.people);
         if is_exempt {
             assessment.certification = Certification::Given;
         }
@@ -46,7 +49,15 @@ pub(in crate::judge) fn draft_findings(
         let note = "git may or may not record the text below the scissors line: remove that line";
         worst.iter_mut().for_each(|finding| finding.notes.push(note.to_owned()));
     }
-    Ok(worst)
+    let mut remarks = people.remarks(&worst);
+    if policy.is_group_on(Group::Signoff) && draft.texts.iter().any(declaration::is_mentioned) {
+        let allowed = AllowedRemediation::find(repo, policy.signoff.remediation, authority()?, &mut remarks)?;
+        let is_disabled = !allowed.individual;
+        remarks.extend(
+            is_disabled.then(|| "the remediation has no effect: remediation is not enabled".to_owned()),
+        );
+    }
+    Ok(Report { findings: worst, remarks, ..Report::default() })
 }
 
 /// Returns whether the commit is meant for `git rebase --autosquash` before a push.

@@ -5,6 +5,7 @@ mod clone;
 mod draft;
 mod exemptions;
 mod findings;
+mod mapped_people;
 mod publication;
 mod remediation;
 mod verdict;
@@ -12,20 +13,20 @@ mod verdict;
 use bstr::ByteSlice as _;
 
 use crate::error::Result;
-use crate::git::{Ancestry, CleanMerges, Commit, MergeCheck, Oid, Repo, distinct};
-use crate::judge::deciding_files::{deciding_file, ignored};
+use crate::git::{Ancestry, Authority, CleanMerges, Commit, MergeCheck, Oid, Repo, distinct};
 use crate::policy::Policy;
 use crate::report::{Finding, Group, Level, Report};
 use crate::signoff::repair::{BadCommit, PushFacts, PushedCommit, Repair, repair};
 use crate::signoff::settings::{Coauthors, MergePolicy, Signer};
 use crate::signoff::{
-    Assessment, Certification, CommitFault, CommitKind, Declaration, Identity, IdentityRole, Mailmap, People,
-    Subject, assess, mailmap, message_is_signoff, remediation as declaration,
+    Assessment, Certification, CommitFault, CommitKind, Declaration, Identity, IdentityRole, Subject, assess,
+    message_is_signoff, remediation as declaration,
 };
 use authors::PushAuthors;
-pub(super) use draft::draft_findings;
+pub(super) use draft::draft_report;
 use exemptions::Exemptions;
 use findings::findings;
+pub(crate) use mapped_people::MappedPeople;
 use remediation::{AllowedRemediation, Remediation};
 use verdict::{CommitDetails, VerdictResult};
 pub(super) use verdict::{CommitVerdict, QuickVerdict};
@@ -33,13 +34,11 @@ pub(super) use verdict::{CommitVerdict, QuickVerdict};
 /// Judge of the sign-offs of the commits added to one accepted history. Shared by all threads.
 pub(super) struct SignoffJudge {
     policy: Policy,
-    people: People,
+    people: MappedPeople,
     exemptions: Exemptions,
     accepted: Option<Oid>,
-    /// Commit of the default branch, whose `.github/dco.yml` and `.mailmap` apply.
-    authority: Option<Oid>,
-    /// Remarks about the files of that commit.
-    remarks: Vec<String>,
+    /// Source of `.github/dco.yml` and `.mailmap`.
+    authority: Authority,
     authors: PushAuthors,
     /// Set if any sign-off rule is on.
     is_on: bool,
@@ -82,30 +81,16 @@ impl SignoffJudge {
         repo: &Repo,
         policy: &Policy,
         accepted: Option<Oid>,
-        authority: Option<Oid>,
+        authority: Authority,
     ) -> Result<Self> {
-        let is_on = policy.is_group_on(Group::Signoff);
-        let mut remarks = Vec::new();
-        let text = match is_on && policy.signoff.mailmap {
-            true => deciding_file(repo, authority, mailmap::PATH)?,
-            false => None,
-        };
-        let mailmap = match text.as_deref().map(Mailmap::parse).transpose() {
-            Ok(mailmap) => mailmap,
-            Err(fault) => {
-                remarks.push(ignored(mailmap::PATH, &fault, "no address is mapped"));
-                None
-            }
-        };
         Ok(Self {
             policy: policy.clone(),
-            people: People::new(&policy.signoff, mailmap),
+            people: MappedPeople::read(repo, policy, || Ok(authority))?,
             exemptions: Exemptions::new(policy),
             accepted,
             authority,
-            remarks,
             authors: PushAuthors::default(),
-            is_on,
+            is_on: policy.is_group_on(Group::Signoff),
         })
     }
 
@@ -176,7 +161,7 @@ impl SignoffJudge {
     /// Collects the facts about a commit by itself.
     fn facts(&self, commit: &Commit) -> SignoffFacts {
         SignoffFacts {
-            assessment: assess(&commit.text, &self.policy.signoff, &self.people),
+            assessment: assess(&commit.text, &self.policy.signoff, &self.people.people),
             declarations: declaration::declarations(&commit.text),
             is_merge: distinct(&commit.parents).len() > 1,
             check: None,
@@ -213,13 +198,16 @@ impl SignoffJudge {
             }
             push.commits.push(commit);
         }
-        let mut report = Report { remarks: self.remarks.clone(), ..Report::default() };
+        let findings =
+            commits.iter().flat_map(|(_, details)| details.findings.iter().chain(&details.unsigned));
+        let mut report = Report { remarks: self.people.remarks(findings), ..Report::default() };
         report.remarks.extend(self.exemptions.remarks());
         if commits.iter().any(|(_, details)| details.mentions_remediation) {
             let settings = &self.policy.signoff;
             let allowed =
                 AllowedRemediation::find(repo, settings.remediation, self.authority, &mut report.remarks)?;
-            Remediation { allowed, people: &self.people, settings }.apply(&mut commits, &mut report.remarks);
+            Remediation { allowed, people: &self.people.people, settings }
+                .apply(&mut commits, &mut report.remarks);
         }
         let user = if commits.is_empty() { None } else { clone::user(repo)? };
         for (oid, details) in commits {
@@ -322,7 +310,7 @@ impl SignoffJudge {
         let address = || author.as_ref().map_or(String::new(), |author| author.email.to_str_lossy().into());
         let differs = |a: &Identity, b: &Identity| match is_malformed {
             true => a.name != b.name,
-            false => !self.people.same(a, b),
+            false => !self.people.people.same(a, b),
         };
         // Who passes a commit of a machine on signs it, whether or not the machine is the committer.
         let user = user.filter(|_| !details.is_author_a_machine);

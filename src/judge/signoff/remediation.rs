@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use super::verdict::CommitDetails;
 use crate::error::Result;
-use crate::git::{Oid, Repo};
-use crate::judge::deciding_files::{deciding_file, ignored};
+use crate::git::{Authority, Oid, Repo};
+use crate::judge::deciding_files::{DCO_YML, deciding_file};
 use crate::signoff::settings::{RemediationSettings, SignoffSettings};
-use crate::signoff::{DcoYml, Declaration, Identity, People, dco_yml};
+use crate::signoff::{Declaration, Identity, People};
 
 /// Allowed remediation: by the policy, else by `.github/dco.yml` of the default branch.
 #[derive(Debug, Clone, Copy)]
@@ -28,23 +28,16 @@ impl AllowedRemediation {
     pub(super) fn find(
         repo: &Repo,
         policy: RemediationSettings,
-        authority: Option<Oid>,
+        authority: Authority,
         remarks: &mut Vec<String>,
     ) -> Result<Self> {
-        let file = match policy {
-            RemediationSettings { individual: Some(_), third_party: Some(_) } => None,
-            _ => deciding_file(repo, authority, dco_yml::PATH)?,
-        };
-        let file = match file.as_deref().map_or_else(|| Ok(DcoYml::default()), DcoYml::parse) {
-            Ok(mut file) => {
-                remarks.extend(file.remark.take());
-                file
-            }
-            Err(fault) => {
-                remarks.push(ignored(dco_yml::PATH, &fault, "it enables no remediation"));
-                DcoYml::default()
-            }
-        };
+        if let RemediationSettings { individual: Some(individual), third_party: Some(third_party) } = policy {
+            return Ok(Self { individual, third_party });
+        }
+        let file = deciding_file(repo, authority, &DCO_YML)?;
+        remarks.extend(file.fault.or(file.absence.filter(|_| policy.individual != Some(true))));
+        let file = file.content.unwrap_or_default();
+        remarks.extend(file.remark);
         Ok(Self {
             individual: policy.individual.unwrap_or(file.individual),
             third_party: policy.third_party.unwrap_or(file.third_party),

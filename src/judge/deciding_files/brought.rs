@@ -1,0 +1,168 @@
+//! Deciding files that a push brings: an invalid one is refused.
+
+use std::collections::HashSet;
+
+use super::{DCO_YML, FileKind, MAILMAP};
+use crate::error::Result;
+use crate::git::{Added, NewHistory, Oid, Repo, Tip};
+use crate::judge::Context;
+use crate::policy::{self, Policy};
+use crate::report::{Group, Report, Unread};
+use crate::signoff::settings::RemediationSettings;
+
+/// Check of the files of a kind.
+#[derive(Clone, Copy)]
+struct FileCheck {
+    path: &'static str,
+    max_size: u64,
+    /// Returns a remark about a valid file.
+    check: fn(&[u8]) -> std::result::Result<Option<String>, String>,
+}
+
+impl FileCheck {
+    /// Creates the check of a kind from the path and the size of that kind.
+    const fn new<T>(
+        kind: &FileKind<T>,
+        check: fn(&[u8]) -> std::result::Result<Option<String>, String>,
+    ) -> Self {
+        Self { path: kind.path, max_size: kind.max_size, check }
+    }
+}
+
+/// Adds the invalid deciding files that the new values of refs bring.
+///
+/// If the policy only warns, they are remarked on.
+///
+/// # Errors
+/// Fails when an object cannot be read.
+pub(in crate::judge) fn add_unread(context: Context<'_>, added: &Added, report: &mut Report) -> Result<()> {
+    let Context { repo, policy } = context;
+    let Some(history) = &added.history else { return Ok(()) };
+    let files = in_force(policy);
+    if files.is_empty() {
+        return Ok(());
+    }
+    let tips = changed_tips(added, history);
+    // Where nothing is accepted, the commit whose files count is judged itself.
+    let accepted = added.authority.commit.filter(|_| history.accepted.is_some());
+    for file in files {
+        let mut judged: HashSet<Oid> = HashSet::new();
+        judged.extend(blob(repo, accepted, file.path)?);
+        for tip in &tips {
+            let Some(brought) = blob(repo, Some(tip.oid), file.path)? else { continue };
+            if !judged.contains(&brought) && blob(repo, tip.accepted, file.path)? != Some(brought) {
+                judged.insert(brought);
+                add_file(context, added, Brought { file, blob: brought, tip }, report)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A deciding file that a tip brings.
+#[derive(Clone, Copy)]
+struct Brought<'a> {
+    file: FileCheck,
+    blob: Oid,
+    tip: &'a Tip,
+}
+
+/// Checks one file, and adds it if it is not valid.
+fn add_file(context: Context<'_>, added: &Added, brought: Brought<'_>, report: &mut Report) -> Result<()> {
+    let Context { repo, policy } = context;
+    let Brought { file, blob, tip } = brought;
+    let checked = match repo.store().blob_up_to(blob, file.max_size)? {
+        Some(text) => (file.check)(&text),
+        None => Err(format!("it is larger than {} KiB", file.max_size >> 10)),
+    };
+    let why = match checked {
+        Ok(remark) => {
+            report.remarks.extend(remark);
+            return Ok(());
+        }
+        Err(why) => why,
+    };
+    if is_elsewhere(repo, added, brought)? {
+        return Ok(());
+    }
+    let hint = format!("correct or remove `{}`, amend the commit and push again", file.path);
+    let unread = Unread { oid: blob, kind: "blob", path: file.path.into(), commit: Some(tip.oid), why, hint };
+    if policy.only_warns() {
+        report.remarks.push(format!("{unread}; without `warn-only` it would be refused"));
+    } else {
+        report.unread.push(unread);
+    }
+    Ok(())
+}
+
+/// Returns the tips that may bring a file: first the next commit of the default branch, then new commits.
+fn changed_tips<'a>(added: &Added, history: &'a NewHistory) -> Vec<&'a Tip> {
+    let listed = history.commits.listed();
+    let mut seen = HashSet::new();
+    let is_new = |oid| listed.as_ref().is_none_or(|listed| listed.contains(&oid));
+    let is_next = |tip: &&Tip| added.authority.next == Some(tip.oid);
+    let changed = history.tips.iter().filter(|tip| is_new(tip.oid) || is_next(tip));
+    let mut tips: Vec<&Tip> = changed.filter(|tip| seen.insert((tip.oid, tip.accepted))).collect();
+    tips.sort_by_key(|tip| !is_next(tip));
+    tips
+}
+
+/// Returns whether a commit on which the new ones are built has the file already, on whatever branch.
+///
+/// False for the default branch, where the file would count.
+fn is_elsewhere(
+    repo: &Repo,
+    added: &Added,
+    Brought { file, blob: wanted, tip }: Brought<'_>,
+) -> Result<bool> {
+    let listed = added.history.as_ref().and_then(|history| history.commits.listed());
+    let Some(listed) = listed.filter(|_| added.authority.next != Some(tip.oid)) else { return Ok(false) };
+    let mut seen = HashSet::new();
+    for oid in &listed {
+        for parent in repo.store().commit(*oid)?.parents {
+            // A parent behind the end of a shallow history does not exist here.
+            let is_known = !listed.contains(&parent) && seen.insert(parent);
+            if is_known
+                && repo.store().find(parent)?.is_some()
+                && blob(repo, Some(parent), file.path)? == Some(wanted)
+            {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// Returns the blob of a file in a commit.
+fn blob(repo: &Repo, commit: Option<Oid>, path: &str) -> Result<Option<Oid>> {
+    let Some(commit) = commit else { return Ok(None) };
+    repo.store().find_file(repo.store().commit(commit)?.tree, path.as_bytes())
+}
+
+/// Returns the checks of the deciding files that have an effect under a policy.
+fn in_force(policy: &Policy) -> Vec<FileCheck> {
+    let judges_signoffs = policy.is_group_on(Group::Signoff);
+    let remediation_is_set = matches!(
+        policy.signoff.remediation,
+        RemediationSettings { individual: Some(_), third_party: Some(_) }
+    );
+    let checks = [
+        (
+            FileCheck::new(&DCO_YML, |text| (DCO_YML.parse)(text).map(|file| file.remark)),
+            judges_signoffs && !remediation_is_set,
+        ),
+        (
+            FileCheck::new(&MAILMAP, |text| (MAILMAP.parse)(text).map(|_| None)),
+            judges_signoffs && policy.signoff.mailmap,
+        ),
+        (
+            FileCheck {
+                path: policy::REPOSITORY_POLICY,
+                max_size: policy::MAX_REPOSITORY_POLICY,
+                check: |text| policy::check(text).map(|()| None),
+            },
+            policy.server.allow_repository_policy,
+        ),
+    ];
+    checks.into_iter().filter_map(|(check, counts)| counts.then_some(check)).collect()
+}
