@@ -23,6 +23,9 @@ nor does the number in `1+ana@users.noreply.github.com`. Another name at the sam
 Sign-offs with the address of a service that creates commits for people (`noreply@github.com`) or of an assistant do not
 count, and neither does a name with an invisible character.
 
+If a bot or an assistant wrote the commit and a forge or a bot recorded it, neither can certify it: the sign-off of any
+person counts, as that of the one who passes it on.
+
 ### Why it matters
 
 A sign-off by a different person does not certify who wrote the change.

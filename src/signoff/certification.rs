@@ -90,11 +90,32 @@ pub(super) fn read(
     if found.is_empty() {
         return (Certification::Missing(missing_reason::find(&text.message, &block, &trailers)), coauthors);
     }
+    if is_passed_on(identities, &found, policy) {
+        return (Certification::Given, coauthors);
+    }
     let mut certification = certification(&requirements(identities, policy.signer), found, people);
     if let Certification::Mismatched { wanted, .. } = &mut certification {
         wanted.retain(|(_, who)| !address::never_signs(&who.email, &policy.never_sign));
     }
     (certification, coauthors)
+}
+
+/// Returns true if a person signs a commit that a machine wrote and a machine recorded.
+///
+/// Neither of them can certify anything, so whoever passes the commit on does (DCO 1.1, c): for a pull request of
+/// a bot that a forge merges, that person is named in the sign-off only. A commit that a person recorded is for
+/// that person to sign.
+fn is_passed_on(identities: &Identities, found: &[Signoff], policy: &SignoffSettings) -> bool {
+    let is_machine = |who: &Identity| address::is_machine(&who.email, &policy.never_sign);
+    let by_machines = [&identities.author, &identities.committer]
+        .into_iter()
+        .all(|who| who.as_ref().is_some_and(is_machine));
+    by_machines
+        && found.iter().any(|signoff| {
+            let who = &signoff.identity;
+            let is_valid = address::check(&who.email, policy.addresses).is_ok();
+            signoff.ineligible.is_none() && is_valid && !is_machine(who)
+        })
 }
 
 /// Compares the sign-offs with the requirements of a policy.
@@ -304,6 +325,32 @@ mod tests {
         let message =
             format!("s\n\nCo-authored-by: {service}\nSigned-off-by: {service}\nSigned-off-by: {ANA}\n");
         assert_eq!(read_with(&policy, &message).1.len(), 1);
+    }
+
+    #[test]
+    fn person_signs_what_machines_wrote_and_recorded() {
+        let [bot, forge] = ["ci[bot] <1+ci[bot]@users.noreply.github.com>", "GitHub <noreply@github.com>"];
+        for (author, committer, signer, given) in [
+            (bot, forge, ANA, true),
+            (bot, bot, ANA, true),
+            ("Copilot <198+Copilot@users.noreply.github.com>", forge, ANA, true),
+            (bot, forge, forge, false),
+            (bot, forge, "other[bot] <2+other[bot]@users.noreply.github.com>", false),
+            (bot, forge, "Ana <ana@localhost>", false),
+            (bot, forge, "A\u{200b}na <ana@x.test>", false),
+            (bot, BO, ANA, false),
+            (BO, forge, ANA, false),
+            (forge, BO, ANA, false),
+            (bot, "unreadable", ANA, false),
+        ] {
+            let identity = |who: &str| Identity::of_trailer(who.as_bytes());
+            let identities = Identities { author: identity(author), committer: identity(committer) };
+            let message = format!("s\n\nSigned-off-by: {signer}\n").into();
+            let text = CommitText { message, ..CommitText::default() };
+            let policy = SignoffSettings::default();
+            let found = read(&text, &identities, &policy, &People::default()).0;
+            assert_eq!(found == Certification::Given, given, "{author}, {committer}, {signer}");
+        }
     }
 
     #[test]
