@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::git::{RefPattern, Repo};
 use crate::policy::{self, Level, Policy, RefPolicy};
 use crate::rules::RULES;
+use crate::signoff::settings::covers_anybody;
 use crate::text::{escape, escape_path};
 
 /// Judgement of a policy.
@@ -36,6 +37,8 @@ pub(super) fn judge(repo: &Repo) -> Result<PolicyState> {
     let mut state = PolicyState { warns_only: policy.only_warns(), ..PolicyState::default() };
     state.notes.extend(of_refs(repo, &policy.refs)?);
     state.notes.extend(of_rules(&policy));
+    let for_anybody = policy.signoff.exempt.iter().filter(|entry| entry.authors.is_none());
+    state.notes.extend(for_anybody.map(|entry| covers_anybody(&entry.pusher)));
     if !covers_a_branch(repo, &policy.refs)? {
         state.defects.push(Defect::new(
             "no branch is judged, by policy",

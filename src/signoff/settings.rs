@@ -2,8 +2,10 @@
 
 use serde::Deserialize;
 
-use super::Identity;
+use super::folding::fold_email;
+use super::{Identity, address};
 use crate::git::Oid;
+use crate::text::escape;
 
 /// Settings of the sign-off rules; every key has a default.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -124,8 +126,48 @@ pub struct ExemptHistory {
 pub struct ExemptPusher {
     /// Name of the authenticated pusher, as the server provides it.
     pub pusher: String,
+    /// Authors whose commits are exempt; `None` for those of anybody.
+    pub authors: Option<AuthorAddresses>,
     /// Reason, shown whenever the exemption applies.
     pub reason: String,
+}
+
+/// Returns the remark about the exemption of a pusher for commits of anybody.
+pub(crate) fn covers_anybody(pusher: &str) -> String {
+    let pusher = escape(pusher.as_bytes());
+    format!(
+        "`sign-off.exempt` covers whatever `{pusher}` pushes, of whatever author: add `authors: [<address>, ..]` to \
+         the entry"
+    )
+}
+
+/// Addresses of authors, at least one.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Vec<String>")]
+pub struct AuthorAddresses(Vec<String>);
+
+impl AuthorAddresses {
+    /// Returns whether an address is one of them.
+    pub fn contains(&self, email: &[u8]) -> bool {
+        let email = fold_email(email);
+        self.0.iter().any(|address| fold_email(address.as_bytes()) == email)
+    }
+}
+
+impl TryFrom<Vec<String>> for AuthorAddresses {
+    type Error = &'static str;
+
+    fn try_from(addresses: Vec<String>) -> Result<Self, Self::Error> {
+        if addresses.is_empty() {
+            return Err("a list of authors needs at least one address");
+        }
+        let is_address = |address: &String| address::check(address.as_bytes(), Addresses::Any).is_ok();
+        let is_bare = |address: &String| !address.contains(['<', '>']);
+        match addresses.iter().all(|address| is_address(address) && is_bare(address)) {
+            true => Ok(Self(addresses)),
+            false => Err("an author is given by the address, without a name"),
+        }
+    }
 }
 
 /// Permission for later commits to sign for earlier ones.
@@ -170,7 +212,7 @@ mod tests {
              aliases: [[Ana <a@x.test>, Ana <b@x.test>]]\n\
              grandfathered: [{commits: [11bd71901bbe5b1630ceea73d27597364c9af683], reason: import}]\n\
              baseline: [{commit: 11bd71901bbe5b1630ceea73d27597364c9af683, reason: import}]\n\
-             exempt: [{pusher: renovate, reason: it cannot sign}]\n\
+             exempt: [{pusher: renovate, authors: [1+Renovate@users.noreply.github.com], reason: it cannot sign}]\n\
              remediation: {individual: true, third-party: false}\nrepresentatives: [Bo <bo@x.test>]\n",
         );
         let policy = policy.unwrap();
@@ -184,6 +226,8 @@ mod tests {
         let [Grandfathered { commits, .. }] = policy.grandfathered.as_slice() else { panic!() };
         let [ExemptHistory { commit, .. }] = policy.baseline.as_slice() else { panic!() };
         assert_eq!((commits.as_slice(), *commit), (&[oid][..], oid));
+        let [ExemptPusher { authors: Some(authors), .. }] = policy.exempt.as_slice() else { panic!() };
+        assert!(authors.contains(b"renovate@users.noreply.github.com") && !authors.contains(b"bo@x.test"));
         assert_eq!(policy.representatives, [Identity::new("Bo", "bo@x.test")]);
         assert_eq!(
             policy.remediation,
@@ -231,6 +275,11 @@ mod tests {
             "grandfathered: [{commits: [11bd719], reason: short}]",
             "baseline: [{commit: 11bd71901bbe5b1630ceea73d27597364c9af683}]",
             "exempt: [{author: x, reason: y}]",
+            "exempt: [{pusher: x, authors: [], reason: y}]",
+            "exempt: [{pusher: x, authors: any, reason: y}]",
+            "exempt: [{pusher: x, authors: [a@x.test, Ana <ana@x.test>], reason: y}]",
+            "exempt: [{pusher: x, authors: ['<ana@x.test>'], reason: y}]",
+            "exempt: [{pusher: x, authors: [ana], reason: y}]",
             "remediation: {thirdParty: true}",
         ] {
             assert!(parse(text).is_err(), "{text}");

@@ -11,19 +11,22 @@ use crate::error::{Error, Result};
 use crate::git::{Git, Graph, NewCommits, Oid, Repo};
 use crate::parallel::lock;
 use crate::policy::{Policy, UNNAMED_VARIABLE};
-use crate::signoff::settings::{ExemptHistory, Grandfathered};
+use crate::signoff::Identity;
+use crate::signoff::settings::{ExemptHistory, ExemptPusher, Grandfathered, covers_anybody};
 
 /// Exemptions of the policy that apply to this push.
 #[derive(Debug, Default)]
 pub(super) struct Exemptions {
-    /// Reason of the exemption of the pusher, which covers every commit.
-    pusher: Option<String>,
+    /// Exemptions of the pusher.
+    of_pusher: Vec<ExemptPusher>,
     grandfathered: Vec<Grandfathered>,
     baselines: Vec<ExemptHistory>,
     /// Commits reached by each baseline; `None` until first needed.
     reached: Mutex<Option<Vec<HashSet<Oid>>>>,
     /// Number of exempted commits for each reason.
     applied: Mutex<BTreeMap<String, usize>>,
+    /// Set once an entry without authors applied.
+    covers_anybody: AtomicBool,
     /// Set if pushers are exempt and the server does not say who pushes, because no variable is named.
     lacks_variable: bool,
     /// Set once a commit was not exempt.
@@ -33,7 +36,7 @@ pub(super) struct Exemptions {
 impl Exemptions {
     pub(super) fn new(policy: &Policy) -> Self {
         Self {
-            pusher: exempt_pusher(policy),
+            of_pusher: of_pusher(policy),
             grandfathered: policy.signoff.grandfathered.clone(),
             baselines: policy.signoff.baseline.clone(),
             lacks_variable: !policy.signoff.exempt.is_empty() && policy.server.lacks_variable(),
@@ -45,10 +48,10 @@ impl Exemptions {
     ///
     /// # Errors
     /// Fails when the history of a baseline cannot be read.
-    pub(super) fn cover(&self, repo: &Repo, oid: Oid) -> Result<bool> {
+    pub(super) fn cover(&self, repo: &Repo, oid: Oid, author: Option<&Identity>) -> Result<bool> {
         let listed = |entry: &&Grandfathered| entry.commits.iter().any(|commit| commit.0 == oid);
         let listed = self.grandfathered.iter().find(listed).map(|entry| entry.reason.clone());
-        let reason = match self.pusher.clone().or(listed) {
+        let reason = match self.pusher(author).or(listed) {
             Some(reason) => Some(reason),
             None => self.baseline(repo, oid)?,
         };
@@ -60,6 +63,19 @@ impl Exemptions {
         Ok(reason.is_some())
     }
 
+    /// Returns the reason for which the pusher may bring a commit of an author.
+    ///
+    /// An entry that names authors comes before one that covers anybody.
+    fn pusher(&self, author: Option<&Identity>) -> Option<String> {
+        let is_named = |entry: &&ExemptPusher| {
+            entry.authors.as_ref().zip(author).is_some_and(|(authors, who)| authors.contains(&who.email))
+        };
+        let named = self.of_pusher.iter().find(is_named);
+        let entry = named.or_else(|| self.of_pusher.iter().find(|entry| entry.authors.is_none()))?;
+        self.covers_anybody.fetch_or(named.is_none(), Ordering::Relaxed);
+        Some(format!("{} is exempt: {}", entry.pusher, entry.reason))
+    }
+
     /// Returns a remark for each reason, with the number of commits that it exempted.
     pub(super) fn remarks(&self) -> Vec<String> {
         let applied = lock(&self.applied);
@@ -69,7 +85,9 @@ impl Exemptions {
         };
         let unknown = self.lacks_variable && self.refused.load(Ordering::Relaxed);
         let unknown = unknown.then(|| format!("no pusher is exempt: {UNNAMED_VARIABLE}"));
-        applied.iter().map(say).chain(unknown).collect()
+        let anybody = self.of_pusher.first().filter(|_| self.covers_anybody.load(Ordering::Relaxed));
+        let anybody = anybody.map(|entry| covers_anybody(&entry.pusher));
+        applied.iter().map(say).chain(anybody).chain(unknown).collect()
     }
 
     /// Returns the reason of the first baseline that reaches the commit.
@@ -87,15 +105,14 @@ impl Exemptions {
     }
 }
 
-/// Returns the reason for which the pusher is exempt.
+/// Returns the exemptions of the pusher.
 ///
-/// `None` unless a server receives a push (`GIT_QUARANTINE_PATH` is set): elsewhere any user can set the
+/// There are none unless a server receives a push (`GIT_QUARANTINE_PATH` is set): elsewhere any user can set the
 /// variables.
-fn exempt_pusher(policy: &Policy) -> Option<String> {
-    env::git_variable("GIT_QUARANTINE_PATH")?;
-    let pusher = policy.server.pusher_name()?;
-    let exemption = policy.signoff.exempt.iter().find(|exemption| exemption.pusher == pusher)?;
-    Some(format!("{} is exempt: {}", exemption.pusher, exemption.reason))
+fn of_pusher(policy: &Policy) -> Vec<ExemptPusher> {
+    let pusher = env::git_variable("GIT_QUARANTINE_PATH").and_then(|_| policy.server.pusher_name());
+    let Some(pusher) = pusher else { return Vec::new() };
+    policy.signoff.exempt.iter().filter(|entry| entry.pusher == pusher).cloned().collect()
 }
 
 /// Returns every commit that a baseline reaches.

@@ -152,7 +152,9 @@ impl SignoffJudge {
         };
         let passes = facts.is_silent() && (facts.is_signed() || is_exempt_merge);
         let is_faultless = facts.is_signed() && facts.is_spotless();
-        if passes || !is_faultless && self.exemptions.cover(repo, commit.oid)? {
+        if passes
+            || !is_faultless && self.exemptions.cover(repo, commit.oid, facts.assessment.author.as_ref())?
+        {
             return Ok(VerdictResult::Clean);
         }
         Ok(VerdictResult::Reported(Box::new(self.details(commit, facts, is_exempt_merge))))

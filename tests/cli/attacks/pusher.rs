@@ -52,6 +52,59 @@ fn only_the_named_variable_is_believed() {
     assert_eq!(push(&server, ("GATE_USER", "bob")).says("bob is exempt: a robot").status(), Some(0));
 }
 
+/// Commits as an author, without a sign-off.
+fn commit_of(server: &Server<'_>, author: &str) {
+    let options = ["commit", "-q", "--allow-empty", "--no-verify", "-m", "docs: x", "--author", author];
+    server.client.git(options).ok();
+}
+
+/// A bot that merges pushes commits of strangers.
+#[test]
+fn exempt_pusher_brings_only_the_authors_that_the_policy_names() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    let log = sandbox.path("audit.jsonl");
+    let policy = |exempt: &str| {
+        let server = format!("server: {{type: gitlab, audit-log: {}}}\n", log.display());
+        format!("{server}sign-off: {{exempt: [{exempt}]}}\n")
+    };
+    let push =
+        || server.client.git(["push", "-q", "origin", "main:x"]).env("GL_USERNAME", "bot").transcript();
+    let both = "{pusher: bot, authors: [Bot@X.test, 12+bot@users.noreply.github.com], reason: it bumps}";
+    let anybody = "{pusher: bot, reason: it merges}";
+    let remark =
+        "`sign-off.exempt` covers whatever `bot` pushes, of whatever author: add `authors: [<address>, ..]`";
+    for (exempt, author, said) in [
+        (both.to_owned(), "A Bot <bot@x.test>", Some("1 commit needed no sign-off: bot is exempt: it bumps")),
+        (both.to_owned(), "bot <bot@users.noreply.github.com>", Some("bot is exempt: it bumps")),
+        (both.to_owned(), "Mallory <mallory@x.test>", None),
+        (both.to_owned(), "bot@x.test <mallory@x.test>", None),
+        (both.to_owned(), "bot <bot@x.test.test>", None),
+        (both.to_owned(), "bot <13+bot2@users.noreply.github.com>", None),
+        (both.replace("bot,", "other,"), "A Bot <bot@x.test>", None),
+        (anybody.to_owned(), "Mallory <mallory@x.test>", Some("bot is exempt: it merges")),
+        (format!("{anybody}, {both}"), "A Bot <bot@x.test>", Some("bot is exempt: it bumps")),
+        (format!("{both}, {anybody}"), "Mallory <mallory@x.test>", Some("bot is exempt: it merges")),
+    ] {
+        server.bare.write("git-gate.yml", policy(&exempt));
+        server.branch("main", "origin/main");
+        commit_of(&server, author);
+        let pushed = push();
+        match said {
+            None => drop(pushed.says("error[missing-signoff]").says("hook declined").never_says("is exempt")),
+            Some(said) => {
+                assert_eq!(pushed.says(said).status(), Some(0), "{pushed}");
+                assert_eq!(pushed.contains(remark), said.contains("merges"), "{exempt} {author}\n{pushed}");
+                server.bare.git(["update-ref", "-d", "refs/heads/x"]).ok();
+            }
+        }
+    }
+    server.bare.write("git-gate.yml", policy(anybody));
+    server.bare.gate(["status"]).ok().says(remark);
+    server.bare.write("git-gate.yml", policy(both));
+    server.bare.gate(["status"]).ok().never_says("sign-off.exempt");
+}
+
 #[test]
 fn header_or_push_option_cannot_be_named() {
     let sandbox = Sandbox::new();
