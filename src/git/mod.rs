@@ -31,6 +31,7 @@ pub(crate) use history::new_commits::NewCommits;
 pub(crate) use made_commit::MadeCommit;
 pub use merge::clean::{CleanMerges, MergeCheck};
 pub(crate) use merge::clean::{distinct, is_clean_index};
+pub(crate) use merge::deviation::{Deviation, Deviations, deviation_of_index};
 pub(crate) use moved::MovedPair;
 pub(crate) use object::commit::CommitLinks;
 pub use object::commit::{Commit, CommitText};

@@ -2,7 +2,7 @@
 
 use super::{Check, Rule};
 use crate::report::{CommitProblem, Group, Level, RuleMeta};
-use crate::signoff::settings::SignoffSettings;
+use crate::signoff::settings::{MergePolicy, SignoffSettings};
 use crate::signoff::{Certification, CommitKind, MissingReason, Subject};
 use crate::text::escape;
 
@@ -27,6 +27,12 @@ resolved conflict, an edited or added file, one side taken completely, `-s ours`
 is not a merge. The merge is repeated with git's defaults: merge drivers, attributes such as `merge=union` and settings such
 as `merge.renames` have no effect, wherever they stand. A merge that would take too long to repeat needs a sign-off: one of
 more than 16 parents, of branches that were merged with each other many times, or with more than 1,000 renamed files.
+
+With `merges: conflicts`, a merge of two commits may differ inside paths that conflict when it is repeated, and nowhere else:
+everybody resolves conflicts, and a resolution is only part of a merge. Such a path may be recorded with any content of the
+same kind, or be removed. Where git moves a file out of the way of a directory, either name may be recorded. The content is
+judged by all other rules as ever. The report counts these merges. A merge with one of several merge bases is not what git
+merges: whoever picks the base can undo a change.
 
 ### Why it matters
 
@@ -61,7 +67,8 @@ and `git cherry-pick --signoff`. Sign off only your own commits; `git gate fix -
 ```yaml
 sign-off:
   position: trailer             # or `anywhere`: at the start of any line
-  merges: clean                 # or `skip`: no merge needs a sign-off, or `require`: every merge needs one
+  merges: clean                 # or `conflicts`: nor does a resolved conflict, `skip`: no merge needs a sign-off,
+                                # or `require`: every merge needs one
   grandfathered:                # commits that are accepted as they are
     - commits: [11bd71901bbe5b1630ceea73d27597364c9af683]
       reason: imported from the old tracker
@@ -90,18 +97,18 @@ On behalf of Ana Ruiz <ana@example.com>, I, Bo Lind <bo@example.com>, hereby add
     check: Check::Signoff(check),
 };
 
-fn check(subject: &Subject<'_>, _: &SignoffSettings) -> Vec<CommitProblem> {
+fn check(subject: &Subject<'_>, settings: &SignoffSettings) -> Vec<CommitProblem> {
     match &subject.assessment.certification {
-        Certification::Missing(reason) => vec![problem(reason, subject)],
+        Certification::Missing(reason) => vec![problem(reason, subject, settings.merges)],
         Certification::Given | Certification::Misnamed { .. } | Certification::Mismatched { .. } => {
             Vec::new()
         }
     }
 }
 
-fn problem(reason: &MissingReason, subject: &Subject<'_>) -> CommitProblem {
+fn problem(reason: &MissingReason, subject: &Subject<'_>, merges: MergePolicy) -> CommitProblem {
     let (message, line, note) = explanation(reason);
-    let notes = note.map(str::to_owned).into_iter().chain(kind_note(subject.kind).map(str::to_owned));
+    let notes = note.into_iter().chain(kind_note(subject.kind, merges)).map(str::to_owned);
     CommitProblem { message, help: super::sign_as_author(subject), notes: notes.collect(), place: line }
 }
 
@@ -160,10 +167,14 @@ fn explanation(reason: &MissingReason) -> (String, Option<u32>, Option<&'static 
 const FORM: &str = "a sign-off is `Signed-off-by: Name <address>`, with nothing after it";
 
 /// Returns a note on the command that signs a merge or a revert.
-fn kind_note(kind: CommitKind) -> Option<&'static str> {
+fn kind_note(kind: CommitKind, merges: MergePolicy) -> Option<&'static str> {
     match kind {
         CommitKind::Ordinary | CommitKind::Patch => None,
         CommitKind::Revert => Some("reverts need a sign-off too: `git revert --signoff`"),
+        CommitKind::Merge if merges == MergePolicy::Conflicts => Some(
+            "this merge differs from what git creates by itself, and not only in paths that conflict, so its author has to \
+             sign it off: `git merge --signoff`",
+        ),
         CommitKind::Merge => Some(
             "this merge differs from what git creates by itself (for example, a resolved conflict), so its author has to \
              sign it off: `git merge --signoff`",

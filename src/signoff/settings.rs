@@ -70,10 +70,19 @@ pub enum MergePolicy {
     /// Clean merges: those that record exactly the result of git's own merge.
     #[default]
     Clean,
+    /// Clean merges, and those that differ from the result of git's own merge only inside paths that conflict in it.
+    Conflicts,
     /// All merges.
     Skip,
     /// No merges.
     Require,
+}
+
+impl MergePolicy {
+    /// Returns whether a merge without sign-offs has to be repeated.
+    pub(crate) fn needs_repetition(self) -> bool {
+        matches!(self, Self::Clean | Self::Conflicts)
+    }
 }
 
 /// Duty of co-authors to sign.
@@ -245,8 +254,8 @@ mod tests {
         assert_eq!(["author-or-committer", "author", "author-and-committer"].map(read::<Signer>), signers);
         assert_eq!(["trailer", "anywhere"].map(read::<Position>), [Position::Trailer, Position::Anywhere]);
         assert_eq!(
-            ["clean", "skip", "require"].map(read::<MergePolicy>),
-            [MergePolicy::Clean, MergePolicy::Skip, MergePolicy::Require]
+            ["clean", "conflicts", "skip", "require"].map(read::<MergePolicy>),
+            [MergePolicy::Clean, MergePolicy::Conflicts, MergePolicy::Skip, MergePolicy::Require]
         );
         let coauthors = [Coauthors::Ignore, Coauthors::Warn, Coauthors::Require];
         assert_eq!(["ignore", "warn", "require"].map(read::<Coauthors>), coauthors);

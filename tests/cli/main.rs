@@ -46,6 +46,7 @@ mod pre_receive;
 mod readme;
 #[cfg(debug_assertions)]
 mod reads;
+mod resolved_merges;
 mod rewritten;
 mod sandbox;
 mod secrecy;

@@ -61,3 +61,31 @@ fn partial_clone_is_checked_without_network() {
     hook(&repo.oid("HEAD").unwrap()).ok();
     assert_eq!(blobs(), 1, "something was fetched");
 }
+
+/// Git detects a rename to repeat the merge, so it is git that lacks a blob.
+#[test]
+fn merge_in_a_partial_clone_names_the_fetch_command() {
+    let sandbox = Sandbox::new();
+    let full = sandbox.init("server.git");
+    let lines = |third: &str, last: &str| format!("1\n2\n{third}\n4\n5\n6\n7\n8\n{last}\n");
+    full.commit_file("a", lines("3", "9"));
+    full.git(["checkout", "-q", "-b", "side"]).ok();
+    full.git(["mv", "a", "b"]).ok();
+    full.commit_file("b", lines("side", "9"));
+    full.git(["checkout", "-q", "main"]).ok();
+    full.commit_file("a", lines("3", "main"));
+    full.git(["merge", "-q", "--no-edit", "side"]).ok();
+    full.git(["config", "uploadpack.allowFilter", "true"]).ok();
+    let url = format!("file://{}", full.path().display());
+    let made = ["clone", "-q", "--no-checkout", "--filter=blob:none", &url, "partial"];
+    sandbox.run("git").args(made).dir(sandbox.path("")).ok();
+    let repo = Repo::at(&sandbox, sandbox.path("partial"));
+    for merges in ["clean", "conflicts"] {
+        let rules = "rules: {token-in-content: allow, token-in-git-config: allow}";
+        repo.write(".git-gate.yml", format!("sign-off: {{merges: {merges}}}\n{rules}\n"));
+        let scan = repo.gate(["scan", "--no-git-config", "HEAD"]).ends_with(2);
+        scan.says(" is missing")
+            .says("hint: in a partial clone, fetch the missing objects")
+            .never_says("2.38");
+    }
+}

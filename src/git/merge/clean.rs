@@ -192,16 +192,24 @@ impl CleanMerges {
     }
 }
 
+/// Returns true if git can repeat a merge of these parents in reasonable time.
+///
+/// # Errors
+/// Fails if a commit cannot be read.
+pub(super) fn is_affordable(repo: &Repo, parents: &[Oid]) -> Result<bool> {
+    let mut merges = CleanMerges::default();
+    let nodes = distinct(parents).into_iter().map(|parent| merges.ancestry.read(repo.store(), parent));
+    let nodes = nodes.collect::<Result<Vec<NodeId>>>()?;
+    Ok(merges.steps(repo.store(), &nodes, MAX_STEPS)? <= MAX_STEPS)
+}
+
 /// Returns true if the index holds what git merges automatically, for a merge that is about to be committed.
 ///
 /// # Errors
 /// As [`CleanMerges::check`].
 pub(crate) fn is_clean_index(repo: &Repo, parents: &[Oid]) -> Result<bool> {
     let Some(example) = parents.first() else { return Ok(false) };
-    let mut merges = CleanMerges::default();
-    let nodes = distinct(parents).into_iter().map(|parent| merges.ancestry.read(repo.store(), parent));
-    let nodes = nodes.collect::<Result<Vec<NodeId>>>()?;
-    if merges.steps(repo.store(), &nodes, MAX_STEPS)? > MAX_STEPS {
+    if !is_affordable(repo, parents)? {
         return Ok(false);
     }
     let scratch = ScratchRepo::new(repo, *example)?;

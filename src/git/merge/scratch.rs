@@ -140,7 +140,7 @@ impl ScratchRepo {
         Ok(tree)
     }
 
-    fn merge_two(&self, ours: Oid, theirs: Oid) -> Result<Option<Oid>> {
+    pub(super) fn merge_two(&self, ours: Oid, theirs: Oid) -> Result<Option<Oid>> {
         let answer = self.merge_tree().arg(ours.to_string()).arg(theirs.to_string()).answer()?;
         match answer.code {
             Some(0) => Ok(Some(first_oid("merge-tree", &answer.stdout)?)),
@@ -155,7 +155,7 @@ impl ScratchRepo {
     }
 
     /// Creates a commit of the merges so far, as one side of the next merge.
-    fn commit(&self, tree: Oid, parents: &[Oid]) -> Result<Oid> {
+    pub(super) fn commit(&self, tree: Oid, parents: &[Oid]) -> Result<Oid> {
         let mut git = self.git("commit-tree").arg(tree.to_string()).args(["-m", "merge"]);
         for name in ["GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"] {
             git = git.env(name, "git-gate");
@@ -173,7 +173,7 @@ impl ScratchRepo {
     /// Creates a git command in the scratch repository.
     ///
     /// Without system and global config, and in an empty `HOME`: attributes have their default file there.
-    fn git(&self, subcommand: &str) -> Git {
+    pub(super) fn git(&self, subcommand: &str) -> Git {
         let directory = self.directory.path();
         let nothing = Path::new("/dev/null");
         Git::elsewhere(subcommand)

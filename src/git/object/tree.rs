@@ -76,6 +76,15 @@ impl Tree {
     pub(in crate::git) fn raw(&self) -> RawEntries<'_> {
         RawEntries::new(&self.data, self.oid_len)
     }
+
+    /// Returns true if the tree is as git writes it: in order, each name once, and no mode that git corrects.
+    ///
+    /// Of any other tree, what git compares need not be what it checks out.
+    pub(in crate::git) fn is_as_git_writes(&self) -> bool {
+        let mut order = OrderCheck::default();
+        self.raw().for_each(|entry| order.see(entry));
+        order.holds() && self.raw().all(RawEntry::is_as_git_writes)
+    }
 }
 
 /// An entry as written in the tree object.
@@ -104,6 +113,12 @@ impl<'t> RawEntry<'t> {
     fn begins_like(self, shorter: RawEntry<'_>) -> bool {
         let start = self.name.get(..shorter.name.len());
         start.is_some_and(|start| start.iter().rev().eq(shorter.name.iter().rev()))
+    }
+
+    fn is_as_git_writes(self) -> bool {
+        let modes: [&[u8]; 5] = [b"100644", b"100755", b"120000", b"160000", b"40000"];
+        let is_name = !matches!(self.name, b"" | b"." | b"..") && !self.name.contains(&b'/');
+        is_name && modes.contains(&self.mode)
     }
 
     fn is_directory(self) -> bool {

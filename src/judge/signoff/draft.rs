@@ -4,10 +4,11 @@ use super::MappedPeople;
 use super::findings::findings;
 use super::remediation::AllowedRemediation;
 use crate::error::Result;
-use crate::git::{Authority, is_clean_index};
+use crate::git::{Authority, Deviation, Oid, Repo, deviation_of_index, is_clean_index};
 use crate::hook::commit_msg::DraftCommit;
 use crate::judge::Context;
 use crate::report::{Finding, Group, Level, LevelSource, Report};
+use crate::rules;
 use crate::signoff::settings::MergePolicy;
 use crate::signoff::{Certification, CommitKind, Subject, assess, remediation as declaration};
 
@@ -22,12 +23,8 @@ pub(in crate::judge) fn draft_report(
     draft: &DraftCommit,
 ) -> Result<Report> {
     let is_merge = !draft.merged.is_empty();
-    let is_exempt = is_merge
-        && match policy.signoff.merges {
-            MergePolicy::Skip => true,
-            MergePolicy::Require => false,
-            MergePolicy::Clean => is_clean_index(repo, &draft.merged)?,
-        };
+    let deviation = if is_merge { deviation(repo, policy.signoff.merges, &draft.merged)? } else { None };
+    let is_exempt = is_merge && matches!(deviation, None | Some(Deviation::InConflicts));
     let authority = || Authority::of_repository(repo);
     let people = MappedPeople::read(repo, policy, authority)?;
     let findings = draft.texts.iter().map(|text| {
@@ -37,6 +34,10 @@ pub(in crate::judge) fn draft_report(
         }
         let kind = if draft.is_patch { CommitKind::Patch } else { CommitKind::of(&text.message, is_merge) };
         let mut findings = findings(policy, &Subject { text, assessment: &assessment, kind }, None);
+        let unsigned = findings.iter_mut().find(|finding| rules::is_about_missing_signoffs(finding.rule));
+        if let Some(finding) = unsigned {
+            finding.notes.extend(deviation.as_ref().and_then(Deviation::note));
+        }
         if is_for_autosquash(&text.message) {
             findings.iter_mut().for_each(soften);
         }
@@ -58,6 +59,17 @@ pub(in crate::judge) fn draft_report(
         );
     }
     Ok(Report { findings: worst, remarks, ..Report::default() })
+}
+
+/// Returns the way in which a merge differs from those that need no sign-off; `None` if it does not.
+fn deviation(repo: &Repo, merges: MergePolicy, parents: &[Oid]) -> Result<Option<Deviation>> {
+    Ok(match merges {
+        MergePolicy::Skip => None,
+        MergePolicy::Require => Some(Deviation::Unknown),
+        MergePolicy::Clean | MergePolicy::Conflicts if is_clean_index(repo, parents)? => None,
+        MergePolicy::Clean => Some(Deviation::Unknown),
+        MergePolicy::Conflicts => Some(deviation_of_index(repo, parents)?),
+    })
 }
 
 /// Returns whether the commit is meant for `git rebase --autosquash` before a push.

@@ -6,6 +6,7 @@ mod draft;
 mod exemptions;
 mod findings;
 mod mapped_people;
+mod merges;
 mod publication;
 mod remediation;
 mod verdict;
@@ -13,7 +14,7 @@ mod verdict;
 use bstr::ByteSlice as _;
 
 use crate::error::Result;
-use crate::git::{Ancestry, Authority, CleanMerges, Commit, MergeCheck, Oid, Repo, distinct};
+use crate::git::{Ancestry, Authority, Commit, MergeCheck, Oid, Repo, distinct};
 use crate::policy::Policy;
 use crate::report::{Finding, Group, Level, Report};
 use crate::signoff::repair::{BadCommit, PushFacts, PushedCommit, Repair, repair};
@@ -27,6 +28,7 @@ pub(super) use draft::draft_report;
 use exemptions::Exemptions;
 use findings::findings;
 pub(crate) use mapped_people::MappedPeople;
+use merges::RepeatedMerge;
 use remediation::{AllowedRemediation, Remediation};
 use verdict::{CommitDetails, VerdictResult};
 pub(super) use verdict::{CommitVerdict, QuickVerdict};
@@ -50,7 +52,7 @@ struct SignoffFacts {
     declarations: Vec<Declaration>,
     is_merge: bool,
     /// Result of repeating the merge; `None` if that has not been done.
-    check: Option<MergeCheck>,
+    repeated: Option<RepeatedMerge>,
     /// True if the message contains something like a declaration.
     mentions_remediation: bool,
 }
@@ -94,14 +96,6 @@ impl SignoffJudge {
         })
     }
 
-    /// Judges one commit. The verdict on an unsigned merge may be left open, for [`SignoffJudge::report`].
-    ///
-    /// # Errors
-    /// Fails when the repository cannot be queried for exemptions.
-    pub(super) fn verdict(&self, repo: &Repo, commit: &Commit) -> Result<CommitVerdict> {
-        self.verdict_on(repo, commit, None)
-    }
-
     /// Judges a commit by itself, before it is known whether it is new.
     ///
     /// Returns `None` if there is more to report than a [`QuickVerdict`] can hold.
@@ -112,7 +106,7 @@ impl SignoffJudge {
         let facts = self.facts(commit);
         let merges = self.policy.signoff.merges;
         let passes = facts.is_signed() || facts.is_merge && merges == MergePolicy::Skip;
-        let is_open_merge = !passes && facts.is_merge && merges == MergePolicy::Clean;
+        let is_open_merge = !passes && facts.is_merge && merges.needs_repetition();
         (facts.is_silent() && (passes || is_open_merge))
             .then(|| QuickVerdict { author: self.authors.hash(&facts.assessment), is_open_merge })
     }
@@ -132,19 +126,23 @@ impl SignoffJudge {
         CommitVerdict { commit: pushed_commit(oid, parents), result }
     }
 
-    /// Judges one commit.
+    /// Judges one commit. The verdict on an unsigned merge may be left open, for [`SignoffJudge::report`].
     ///
-    /// `check` is the result of repeating the merge; `None` if that has not been done.
-    fn verdict_on(&self, repo: &Repo, commit: &Commit, check: Option<MergeCheck>) -> Result<CommitVerdict> {
-        let result = if self.is_on { self.result(repo, commit, check)? } else { VerdictResult::Clean };
+    /// # Errors
+    /// Fails when the repository cannot be queried for exemptions.
+    pub(super) fn verdict(&self, repo: &Repo, commit: &Commit) -> Result<CommitVerdict> {
+        let result = if self.is_on { self.result(repo, commit, None)? } else { VerdictResult::Clean };
         Ok(CommitVerdict { commit: pushed_commit(commit.oid, commit.parents.iter().copied()), result })
     }
 
-    fn result(&self, repo: &Repo, commit: &Commit, check: Option<MergeCheck>) -> Result<VerdictResult> {
-        let facts = SignoffFacts { check, ..self.facts(commit) };
+    /// Judges one commit.
+    ///
+    /// `repeated` is the result of repeating the merge; `None` if that has not been done.
+    fn result(&self, repo: &Repo, commit: &Commit, repeated: Option<RepeatedMerge>) -> Result<VerdictResult> {
+        let facts = SignoffFacts { repeated, ..self.facts(commit) };
         self.authors.note(self.authors.hash(&facts.assessment));
         let is_exempt_merge = match facts.is_merge && !facts.is_signed() {
-            true => self.is_exempt_merge(repo, commit, check)?,
+            true => self.is_exempt_merge(repo, commit, facts.repeated.as_ref())?,
             false => Some(false),
         };
         let Some(is_exempt_merge) = is_exempt_merge else {
@@ -166,7 +164,7 @@ impl SignoffJudge {
             assessment: assess(&commit.text, &self.policy.signoff, &self.people.people),
             declarations: declaration::declarations(&commit.text),
             is_merge: distinct(&commit.parents).len() > 1,
-            check: None,
+            repeated: None,
             mentions_remediation: declaration::is_mentioned(&commit.text),
         }
     }
@@ -184,7 +182,7 @@ impl SignoffJudge {
         ancestry: Ancestry,
         mut verdicts: Vec<CommitVerdict>,
     ) -> Result<Report> {
-        self.settle_merges(repo, ancestry, &mut verdicts)?;
+        let resolved = self.settle_merges(repo, ancestry, &mut verdicts)?;
         let mut push = PushFacts {
             accepted: self.accepted,
             has_several_authors: self.authors.are_several(),
@@ -204,6 +202,7 @@ impl SignoffJudge {
             commits.iter().flat_map(|(_, details)| details.findings.iter().chain(&details.unsigned));
         let mut report = Report { remarks: self.people.remarks(findings), ..Report::default() };
         report.remarks.extend(self.exemptions.remarks());
+        report.remarks.extend(merges::remark(resolved));
         if commits.iter().any(|(_, details)| details.mentions_remediation) {
             let settings = &self.policy.signoff;
             let allowed =
@@ -229,49 +228,15 @@ impl SignoffJudge {
         Ok(report)
     }
 
-    /// Repeats the merges whose verdicts are open, and replaces these verdicts.
-    fn settle_merges(&self, repo: &Repo, ancestry: Ancestry, verdicts: &mut [CommitVerdict]) -> Result<()> {
-        let is_open = |verdict: &CommitVerdict| matches!(verdict.result, VerdictResult::OpenMerge { .. });
-        let open = verdicts.iter().filter(|verdict| is_open(verdict));
-        let oids: Vec<Oid> = open.map(|verdict| verdict.commit.oid).collect();
-        let mut answers = CleanMerges::of(ancestry).check(repo, &oids)?.into_iter();
-        for verdict in verdicts {
-            let VerdictResult::OpenMerge { is_silent } = verdict.result else { continue };
-            let check = answers.next();
-            if is_silent && check == Some(MergeCheck::Clean) {
-                verdict.result = VerdictResult::Clean;
-            } else {
-                verdict.result = self.result(repo, &repo.store().commit(verdict.commit.oid)?, check)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Returns whether a merge needs no sign-off; `None` if it has to be repeated first.
-    fn is_exempt_merge(
-        &self,
-        repo: &Repo,
-        commit: &Commit,
-        check: Option<MergeCheck>,
-    ) -> Result<Option<bool>> {
-        match self.policy.signoff.merges {
-            MergePolicy::Skip => Ok(Some(true)),
-            MergePolicy::Require => Ok(Some(false)),
-            // At the boundary of a shallow history the parents are unknown.
-            MergePolicy::Clean if repo.store().parents(commit)?.is_empty() => Ok(Some(false)),
-            MergePolicy::Clean => Ok(check.map(|check| check == MergeCheck::Clean)),
-        }
-    }
-
     /// Runs the rules on a commit and separates the missing sign-off from the other findings.
     fn details(&self, commit: &Commit, facts: SignoffFacts, is_exempt_merge: bool) -> CommitDetails {
         let remarks = self.remarks(commit.oid, &facts);
         let may_declare = facts.is_signed() && facts.is_spotless() && !facts.is_merge;
-        let SignoffFacts { mut assessment, declarations, is_merge, check, mentions_remediation } = facts;
+        let SignoffFacts { mut assessment, declarations, is_merge, repeated, mentions_remediation } = facts;
         if is_exempt_merge {
             assessment.certification = Certification::Given;
         }
-        let kind = match check {
+        let kind = match repeated.as_ref().map(|repeated| repeated.check) {
             Some(MergeCheck::TooCostly) => CommitKind::CostlyMerge,
             _ => CommitKind::of(&commit.text.message, is_merge),
         };
@@ -283,9 +248,13 @@ impl SignoffJudge {
         let missing = findings.iter().position(|finding| {
             Some(finding.rule.id) == missing && (!is_given || finding.level == Level::Deny)
         });
+        let mut unsigned = missing.map(|at| findings.remove(at));
+        if let Some(finding) = &mut unsigned {
+            finding.notes.extend(repeated.and_then(|repeated| repeated.deviation.note()));
+        }
         CommitDetails {
-            is_misnamed: is_misnamed && missing.is_some(),
-            unsigned: missing.map(|at| findings.remove(at)),
+            is_misnamed: is_misnamed && unsigned.is_some(),
+            unsigned,
             malformed: malformed(&assessment).filter(|_| is_denied(&findings)),
             findings,
             remarks,

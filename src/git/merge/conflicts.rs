@@ -1,0 +1,216 @@
+//! Merges with resolved conflicts: the recorded tree differs from what git merges only where git sees a conflict.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bstr::{BStr, ByteSlice as _};
+
+use super::difference::{Difference, Entry, differences};
+use super::scratch::ScratchRepo;
+use crate::error::{Error, Result};
+use crate::git::Oid;
+
+/// Result of comparing the tree of a merge with the conflicts that git sees in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Comparison {
+    /// Every difference is inside a path in conflict, if these directories of the recorded tree are as git writes
+    /// them.
+    Inside {
+        /// The recorded tree.
+        root: Oid,
+        /// Directories in it.
+        directories: Vec<Oid>,
+    },
+    /// An entry that differs is outside.
+    Outside(Vec<u8>),
+}
+
+/// Conflicts of a merge that git has repeated.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Conflicts {
+    /// Tree in which git leaves the merge, with conflict markers.
+    tree: Option<Oid>,
+    /// Entries of the parents and the merge base for each path in conflict.
+    entries: BTreeMap<Vec<u8>, Vec<Entry>>,
+    /// Entries that git has moved out of the way, or proposes to move.
+    moved: Vec<Moved>,
+}
+
+/// Entries with a conflict about their place.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Moved {
+    /// Paths at which git leaves them. They are paths in conflict.
+    at: BTreeSet<Vec<u8>>,
+    /// Paths at which they would be without the conflict.
+    from: BTreeSet<Vec<u8>>,
+    /// True if a directory is at the path where they would be.
+    is_directory_in_way: bool,
+}
+
+/// Kinds of conflicts about a place, as `git merge-tree -z` names them.
+const IN_WAY: &[u8] = b"CONFLICT (file/directory)";
+const TWO_TYPES: &[u8] = b"CONFLICT (distinct modes)";
+const MOVED_DIRECTORY: &[u8] = b"CONFLICT (directory rename suggested)";
+
+/// Lets git repeat the merge of two commits, and compares its result with the recorded tree.
+///
+/// # Errors
+/// Fails if git cannot merge, or cannot read the recorded tree.
+pub(super) fn compare(scratch: &ScratchRepo, parents: [Oid; 2], recorded: Oid) -> Result<Comparison> {
+    let [ours, theirs] = parents.map(|parent| parent.to_string());
+    let git = scratch.git("merge-tree").args(["--write-tree", "-z", "--messages"]);
+    let answer = git.args(["--allow-unrelated-histories", &ours, &theirs]).answer()?;
+    if !matches!(answer.code, Some(0 | 1)) {
+        return Err(answer.refusal("merge-tree"));
+    }
+    let unexpected = || Error::git("unexpected output of `git merge-tree`: not a list of conflicts");
+    let conflicts = Conflicts::parse(&answer.stdout).ok_or_else(unexpected)?;
+    let automatic = conflicts.tree.ok_or_else(unexpected)?;
+    let found = differences(scratch, automatic, recorded)?;
+    Ok(match conflicts.first_outside(&found.files) {
+        Some(path) => Comparison::Outside(path.to_vec()),
+        None => Comparison::Inside { root: recorded, directories: found.directories },
+    })
+}
+
+impl Conflicts {
+    /// Parses the output of `git merge-tree --write-tree -z --messages`; `None` if it is malformed.
+    ///
+    /// The tree; `mode oid stage<tab>path` for each entry in conflict; an empty field; and messages: a number of
+    /// paths, these paths, the kind, and a text.
+    fn parse(output: &[u8]) -> Option<Self> {
+        let mut fields = output.strip_suffix(b"\0").unwrap_or(output).split(|byte| *byte == 0);
+        let mut conflicts = Self { tree: Some(Oid::from_hex(fields.next()?)?), ..Self::default() };
+        for field in fields.by_ref().take_while(|field| !field.is_empty()) {
+            let (facts, path) = field.split_once_str("\t")?;
+            let mut facts = facts.split_str(" ");
+            let entry = Entry::parse(facts.next()?, facts.next()?)??;
+            conflicts.entries.entry(path.to_vec()).or_default().push(entry);
+        }
+        let number = |field: &[u8]| field.to_str().ok()?.parse::<usize>().ok();
+        // Old versions of git append an advice.
+        while let Some(count) = fields.next().and_then(number) {
+            let paths: Vec<Vec<u8>> = fields.by_ref().take(count).map(<[u8]>::to_vec).collect();
+            let kind = fields.next().filter(|_| paths.len() == count)?;
+            fields.next()?;
+            if [IN_WAY, TWO_TYPES, MOVED_DIRECTORY].contains(&kind) {
+                let (at, from) = paths.into_iter().partition(|path| conflicts.entries.contains_key(path));
+                conflicts.moved.push(Moved { at, from, is_directory_in_way: kind == IN_WAY });
+            }
+        }
+        Some(conflicts)
+    }
+
+    /// Returns the path of the first difference that no conflict explains.
+    fn first_outside<'d>(&self, differences: &'d [Difference]) -> Option<&'d BStr> {
+        let recorded: BTreeMap<&[u8], &Difference> =
+            differences.iter().map(|difference| (difference.path.as_slice(), difference)).collect();
+        if let Some(twice) = differences.iter().find(|difference| {
+            recorded.get(difference.path.as_slice()).is_some_and(|last| !std::ptr::eq(*last, *difference))
+        }) {
+            return Some(twice.path.as_bstr());
+        }
+        let outside = differences.iter().find(|difference| !self.explains(difference, &recorded));
+        let outside = outside.map(|difference| difference.path.as_bstr());
+        outside.or_else(|| self.moved.iter().find_map(|moved| moved.surplus(&recorded)))
+    }
+
+    /// Returns true if a difference is inside a path in conflict.
+    fn explains(&self, difference: &Difference, all: &BTreeMap<&[u8], &Difference>) -> bool {
+        if self.entries.get(&difference.path).is_some_and(|entries| difference.is_one_of(entries)) {
+            return true;
+        }
+        self.moved.iter().any(|moved| {
+            let entries = || moved.at.iter().filter_map(|path| self.entries.get(path)).flatten();
+            let below = |from: &Vec<u8>| {
+                let rest = difference.path.strip_prefix(from.as_slice());
+                rest.is_some_and(|rest| rest.starts_with(b"/")) && all.contains_key(from.as_slice())
+            };
+            let is_same = |recorded: &Entry| entries().any(|entry| entry == recorded);
+            let is_place = moved.at.contains(&difference.path) || moved.from.contains(&difference.path);
+            is_place && difference.is_one_of(entries())
+                || moved.is_directory_in_way && difference.recorded.is_none() && moved.from.iter().any(below)
+                || moved.has_another_label(&difference.path)
+                    && difference.recorded.is_none_or(|entry| is_same(&entry))
+        })
+    }
+}
+
+impl Moved {
+    /// Returns true if git may have moved an entry to a path, in a merge with other names of the branches.
+    fn has_another_label(&self, path: &[u8]) -> bool {
+        let original = |path: &[u8]| {
+            let start =
+                self.at.iter().chain(&self.from).find(|other| {
+                    path.strip_prefix(other.as_slice()).is_some_and(|rest| rest.starts_with(b"~"))
+                });
+            start.map(Vec::len)
+        };
+        let label = original(path).and_then(|length| path.get(length + 1..));
+        label.is_some_and(|label| !label.is_empty() && !label.contains(&b'/'))
+            && self.at.iter().any(|at| original(at) == original(path))
+    }
+
+    /// Returns a path of the recorded tree if these entries are in more places than git has left them in.
+    fn surplus<'d>(&self, recorded: &BTreeMap<&[u8], &'d Difference>) -> Option<&'d BStr> {
+        let is_left = |path: &&Vec<u8>| {
+            recorded.get(path.as_slice()).is_none_or(|difference| difference.recorded.is_some())
+        };
+        let left = self.at.iter().filter(is_left).count();
+        let others = recorded.values().filter(|difference| {
+            difference.recorded.is_some()
+                && !self.at.contains(&difference.path)
+                && (self.from.contains(&difference.path) || self.has_another_label(&difference.path))
+        });
+        let others: Vec<&&Difference> = others.collect();
+        let last = others.last().filter(|_| left + others.len() > self.at.len())?;
+        Some(last.path.as_bstr())
+    }
+}
+
+impl Difference {
+    /// Returns true if nothing is recorded, or something of the kind of one of these entries.
+    fn is_one_of<'e>(&self, entries: impl IntoIterator<Item = &'e Entry>) -> bool {
+        self.recorded.is_none_or(|recorded| entries.into_iter().any(|entry| entry.mode == recorded.mode))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OID: &str = "11bd71901bbe5b1630ceea73d27597364c9af683";
+
+    fn parse(output: &str) -> Option<Conflicts> {
+        Conflicts::parse(output.replace("OID", OID).as_bytes())
+    }
+
+    #[test]
+    fn conflicts_and_places_are_read() {
+        let text = "OID\x00100644 OID 2\td~x\x00120000 OID 3\te\tf\x00\x002\0d~x\0d\0CONFLICT (file/directory)\0text\n\x001\0e\tf\0CONFLICT (contents)\0text\n\0";
+        for end in ["", "advice of an old git"] {
+            let conflicts = parse(&format!("{text}{end}")).unwrap();
+            assert_eq!(conflicts.tree, Oid::from_hex(OID.as_bytes()));
+            assert_eq!(conflicts.entries.keys().collect::<Vec<_>>(), [b"d~x".as_slice(), b"e\tf"]);
+            let [moved] = conflicts.moved.as_slice() else { panic!() };
+            assert_eq!(moved.at, BTreeSet::from([b"d~x".to_vec()]));
+            assert_eq!((&moved.from, moved.is_directory_in_way), (&BTreeSet::from([b"d".to_vec()]), true));
+        }
+        assert_eq!(parse("OID\0\0").unwrap().entries.len(), 0);
+    }
+
+    #[test]
+    fn malformed_lists_are_none() {
+        for output in [
+            "",
+            "x\0",
+            "OID\x00100644 OID 2 a\0\0",
+            "OID\x00100644 x 2\ta\0\0",
+            "OID\x00100600 OID 2\ta\0\0",
+            "OID\x00000000 OID 2\ta\0\0",
+            "OID\0\x003\0a\0b\0",
+            "OID\0\x001\0a\0",
+        ] {
+            assert_eq!(parse(output), None, "{output:?}");
+        }
+    }
+}
