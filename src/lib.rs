@@ -32,6 +32,7 @@ mod policy;
 mod report;
 mod rules;
 mod server;
+mod signature;
 mod signoff;
 mod text;
 mod token;

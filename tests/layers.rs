@@ -8,8 +8,28 @@ use std::path::Path;
 
 /// Rooms of `src/`, the lowest first. A room may use those above it in this list, and those only.
 const ROOMS: &[&str] = &[
-    "error", "env", "file", "text", "cli", "parallel", "git", "config", "report", "signoff", "token",
-    "workflow", "hook", "rules", "policy", "output", "install", "judge", "server", "fix", "commands",
+    "error",
+    "env",
+    "file",
+    "text",
+    "cli",
+    "parallel",
+    "git",
+    "config",
+    "report",
+    "signature",
+    "signoff",
+    "token",
+    "workflow",
+    "hook",
+    "rules",
+    "policy",
+    "output",
+    "install",
+    "judge",
+    "server",
+    "fix",
+    "commands",
 ];
 
 /// Paths of the modules that each file uses, without those of its tests; keys and values like `git::refs::list`.

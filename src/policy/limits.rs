@@ -14,6 +14,8 @@ pub(crate) struct Limits {
     pub unpacked: Option<ByteLimit>,
     /// Number of changed files and directories, counted for each commit.
     pub changed_paths: Option<NonZeroU64>,
+    /// Number of signatures that are verified; those of the other commits count for nothing.
+    pub signatures: Option<NonZeroU64>,
 }
 
 /// Number of bytes: `900MiB`, `4GiB`.

@@ -31,6 +31,7 @@ pub(super) struct Sources {
     pub(super) baseline: PathBuf,
     pub(super) repositories: PathBuf,
     pub(super) ref_levels: PathBuf,
+    pub(super) proven: PathBuf,
 }
 
 impl LoadedPolicy {
@@ -52,8 +53,13 @@ impl LoadedPolicy {
     /// Creates the policy of a file that includes no other.
     pub(super) fn of_one_file(file: PolicyFile, path: &Path) -> Self {
         let path = || path.to_owned();
-        let sources =
-            Sources { warn_only: path(), baseline: path(), repositories: path(), ref_levels: path() };
+        let sources = Sources {
+            warn_only: path(),
+            baseline: path(),
+            repositories: path(),
+            ref_levels: path(),
+            proven: path(),
+        };
         Self { levels: vec![file.levels(path())], file, sources }
     }
 
@@ -69,6 +75,7 @@ impl LoadedPolicy {
             baseline: source(&["baseline"]),
             repositories: source(&["repositories"]),
             ref_levels: source(&["refs", "levels"]),
+            proven: source(&["sign-off", "proven"]),
         };
         let mut merged = Value::Null;
         values.into_iter().for_each(|value| merge(&mut merged, value));

@@ -9,6 +9,7 @@ mod levels;
 mod limits;
 mod load;
 mod pre_push;
+mod proven;
 mod refs;
 mod repository;
 mod server;
@@ -17,12 +18,14 @@ mod trust;
 mod workflows;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use bstr::BStr;
 
 pub(crate) use crate::report::{Level, LevelSource};
 pub(crate) use limits::{ByteLimit, Limits};
 pub(crate) use pre_push::{JudgedWork, PrePushPolicy};
+pub(crate) use proven::LoadedProof;
 pub(crate) use refs::{RefPolicy, is_namespaced, name_in_namespace};
 pub(crate) use repository::{MAX_SIZE as MAX_REPOSITORY_POLICY, PATH as REPOSITORY_POLICY, check};
 #[cfg(test)]
@@ -56,6 +59,8 @@ pub(crate) struct Policy {
     pub refs: RefPolicy,
     /// Settings of the sign-off rules.
     pub signoff: SignoffSettings,
+    /// Keys whose signature counts in the place of a sign-off.
+    pub proven: Arc<[LoadedProof]>,
     /// Settings of the workflow rules.
     pub workflows: WorkflowPolicy,
     /// Settings of a server.
@@ -145,8 +150,11 @@ impl Policy {
         }
         let baseline =
             baseline.map(|path| Baseline::parse(&trust::read_file(&path, origin, MAX_BASELINE)?, &path));
+        let proven =
+            file.signoff.proven.iter().map(|proof| LoadedProof::read(proof, &sources.proven, origin));
         Ok(Self {
             levels,
+            proven: proven.collect::<Result<_>>()?,
             baseline: baseline.transpose()?,
             path: Some(path.to_owned()),
             refs: file.refs,

@@ -7,7 +7,9 @@ mod problem;
 mod rule;
 
 pub(crate) use baseline::Baseline;
-pub(crate) use finding::{AppliedExemption, Checked, ExemptedBy, Finding, Location, Report, Unread, Verdict};
+pub(crate) use finding::{
+    AppliedExemption, AppliedProof, Checked, ExemptedBy, Finding, Location, Report, Unread, Verdict,
+};
 pub(crate) use level::{Level, LevelSource};
 pub(crate) use problem::{CommitProblem, Problem, ProblemKey, WorkflowPlace, WorkflowProblem};
 pub use rule::{Group, RuleMeta};

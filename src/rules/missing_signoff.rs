@@ -78,13 +78,24 @@ sign-off:
   exempt:                       # users, by the name that the server has authenticated
     - pusher: renovate
       reason: it cannot sign
+  proven:                       # keys whose signature of a commit counts in the place of the sign-off
+    - keys: /etc/git-gate/forge.gpg
+      fingerprints: [968479A1AFF927E37D1A566BB5690EEEBB952194]
+      authors: any              # or a list of addresses
+      needs: related-signoff    # or `any-signoff`; with listed authors also `nothing`
+      reason: the forge rewrites the author when it squashes
   remediation:                  # later commits may sign off earlier ones of the same push
     individual: false           # by their author
     third-party: false          # by a representative
   representatives: [Bo Lind <bo@example.com>]
 ```
 
-The reasons are shown in the report when an exemption applies. If `remediation` is not set, `allowRemediationCommits` in the
+The reasons are shown in the report when an exemption or a proof applies. A signature counts if it is by a key of `fingerprints`:
+that of a certificate with all its subkeys, or of one subkey. `related-signoff` is a sign-off that has the name, the login or the
+mailbox of the author. Only a commit that would be refused for its sign-off is verified, and not in `commit-msg`, where there is no
+signature yet.
+
+If `remediation` is not set, `allowRemediationCommits` in the
 `.github/dco.yml` of the default branch applies, if it is valid. A commit is signed off by the following line in a later commit that has a
 sign-off itself and is not a merge:
 

@@ -47,6 +47,8 @@ pub(super) struct AuditEntry {
     pub(super) exempted: Vec<ExemptedEntry>,
     /// Number of exemptions that are not listed, because there are too many.
     pub(super) exempted_more: usize,
+    /// Keys whose signatures counted in the place of sign-offs.
+    pub(super) proven: Vec<ProvenEntry>,
 }
 
 /// Outcome of a push.
@@ -89,6 +91,17 @@ pub(super) struct ExemptedEntry {
     pub(super) reason: String,
     /// Number of problems.
     pub(super) count: usize,
+}
+
+/// Key whose signatures counted in the place of sign-offs.
+#[derive(Debug, Serialize)]
+pub(super) struct ProvenEntry {
+    /// Fingerprint of the key.
+    pub(super) key: String,
+    /// Reason of the policy.
+    pub(super) reason: String,
+    /// Number of commits.
+    pub(super) commits: usize,
 }
 
 /// Bypass that was requested.
@@ -198,6 +211,7 @@ mod tests {
             bypass: Some(BypassEntry { granted: true, reason: reason.to_owned() }),
             exempted: Vec::new(),
             exempted_more: 0,
+            proven: Vec::new(),
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use super::audit::{self, AuditEntry, BypassEntry, ExemptedEntry, PushOutcome, RefEntry};
+use super::audit::{self, AuditEntry, BypassEntry, ExemptedEntry, ProvenEntry, PushOutcome, RefEntry};
 use super::bypass::BypassRequest;
 use super::deadline::JudgedPush;
 use crate::env;
@@ -120,8 +120,10 @@ impl ServerPush {
         let mut exempted = judged.result.as_ref().map(exempted).unwrap_or_default();
         let exempted_more = exempted.split_off(exempted.len().min(MAX_EXEMPTED));
         let exempted_more = exempted_more.iter().map(|entry| entry.count).sum();
+        let proven = judged.result.as_ref().map(proven).unwrap_or_default();
+        let is_plain = exempted.is_empty() && proven.is_empty();
         let event = match &judged.result {
-            Ok(report) if report.verdict() == Verdict::Clean && denied.is_empty() && exempted.is_empty() => {
+            Ok(report) if report.verdict() == Verdict::Clean && denied.is_empty() && is_plain => {
                 PushOutcome::Passed
             }
             Ok(report) if report.verdict() == Verdict::Clean && denied.is_empty() => PushOutcome::Exempted,
@@ -144,6 +146,7 @@ impl ServerPush {
             bypass: None,
             exempted,
             exempted_more,
+            proven,
         }
     }
 }
@@ -201,6 +204,16 @@ fn exempted(report: &Report) -> Vec<ExemptedEntry> {
         },
         reason: shown(exemption.reason.as_bytes()),
         count,
+    });
+    entries.collect()
+}
+
+/// Returns the keys whose signatures counted in the place of sign-offs.
+fn proven(report: &Report) -> Vec<ProvenEntry> {
+    let entries = report.proofs.iter().map(|proof| ProvenEntry {
+        key: proof.key.clone(),
+        reason: redact_message(printable(proof.reason.as_bytes())),
+        commits: proof.commits,
     });
     entries.collect()
 }

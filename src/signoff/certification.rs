@@ -7,6 +7,7 @@ use bstr::{BString, ByteSlice as _};
 use super::commit_fault::{Identities, IdentityRole};
 use super::folding::{self, HiddenChar};
 use super::missing_reason::{self, MissingReason};
+use super::relation::are_related;
 use super::settings::{Coauthors, Position, Signer, SignoffSettings};
 use super::trailer::{self, Trailer, TrailerBlock};
 use super::{Identity, People, address, message};
@@ -139,6 +140,18 @@ impl Certification {
     /// Returns whether every required person has signed, be it under another name.
     pub fn is_given(&self) -> bool {
         matches!(self, Self::Given | Self::Misnamed { .. })
+    }
+
+    /// Returns whether one of the sign-offs is valid, by whomever, or, with `author`, by someone related to the author.
+    pub(crate) fn has_signoff(&self, author: Option<&Identity>) -> bool {
+        let found = match self {
+            Self::Given | Self::Missing(_) => &[],
+            Self::Misnamed { signoff, .. } => std::slice::from_ref(signoff),
+            Self::Mismatched { found, .. } => found.as_slice(),
+        };
+        let is_related =
+            |signoff: &Signoff| author.is_none_or(|author| are_related(author, &signoff.identity));
+        found.iter().any(|signoff| signoff.ineligible.is_none() && is_related(signoff))
     }
 
     /// Returns the id of the rule that reports the result; `None` if there is nothing to report.

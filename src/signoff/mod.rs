@@ -28,6 +28,7 @@ mod message;
 mod missing_reason;
 mod note;
 mod people;
+mod relation;
 mod trailer;
 
 pub(crate) use address::BadAddress;

@@ -1,11 +1,14 @@
 //! Settings of the sign-off rules.
 
+mod proven;
+
 use serde::Deserialize;
 
 use super::folding::fold_email;
 use super::{Identity, address};
 use crate::git::Oid;
 use crate::text::escape;
+pub(crate) use proven::{Proof, ProofNeeds, ProvenAuthors};
 
 /// Settings of the sign-off rules; every key has a default.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -33,6 +36,8 @@ pub struct SignoffSettings {
     pub baseline: Vec<ExemptHistory>,
     /// Pushers whose commits are exempt from the sign-off rules.
     pub exempt: Vec<ExemptPusher>,
+    /// Keys whose signature counts in the place of a sign-off.
+    pub(crate) proven: Vec<Proof>,
     /// Permission for later commits to sign for earlier ones.
     pub remediation: RemediationSettings,
     /// Identities that may sign for commits of others (third-party remediation).

@@ -43,6 +43,7 @@ mod partial_clones;
 mod practice;
 mod pre_push;
 mod pre_receive;
+mod proofs;
 mod readme;
 #[cfg(debug_assertions)]
 mod reads;

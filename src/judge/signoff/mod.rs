@@ -7,6 +7,7 @@ mod exemptions;
 mod findings;
 mod mapped_people;
 mod merges;
+mod proofs;
 mod publication;
 mod remediation;
 mod verdict;
@@ -29,6 +30,7 @@ use exemptions::Exemptions;
 use findings::findings;
 pub(crate) use mapped_people::MappedPeople;
 use merges::RepeatedMerge;
+use proofs::{ProofOutcome, Proofs};
 use remediation::{AllowedRemediation, Remediation};
 use verdict::{CommitDetails, VerdictResult};
 pub(super) use verdict::{CommitVerdict, QuickVerdict};
@@ -38,6 +40,7 @@ pub(super) struct SignoffJudge {
     policy: Policy,
     people: MappedPeople,
     exemptions: Exemptions,
+    proofs: Proofs,
     accepted: Option<Oid>,
     /// Source of `.github/dco.yml` and `.mailmap`.
     authority: Authority,
@@ -89,6 +92,7 @@ impl SignoffJudge {
             policy: policy.clone(),
             people: MappedPeople::read(repo, policy, || Ok(authority))?,
             exemptions: Exemptions::new(policy),
+            proofs: Proofs::new(policy),
             accepted,
             authority,
             authors: PushAuthors::default(),
@@ -155,7 +159,19 @@ impl SignoffJudge {
         {
             return Ok(VerdictResult::Clean);
         }
-        Ok(VerdictResult::Reported(Box::new(self.details(commit, facts, is_exempt_merge))))
+        let outcome = match is_exempt_merge {
+            true => ProofOutcome::NotSought,
+            false => self.proofs.judge(repo, commit, &facts.assessment)?,
+        };
+        let is_proven = outcome == ProofOutcome::Proven;
+        if is_proven && facts.is_silent() {
+            return Ok(VerdictResult::Clean);
+        }
+        let mut details = self.details(commit, facts, is_exempt_merge || is_proven);
+        if let (ProofOutcome::Failed(note), Some(finding)) = (outcome, &mut details.unsigned) {
+            finding.notes.push(note);
+        }
+        Ok(VerdictResult::Reported(Box::new(details)))
     }
 
     /// Collects the facts about a commit by itself.
@@ -203,6 +219,8 @@ impl SignoffJudge {
         let mut report = Report { remarks: self.people.remarks(findings), ..Report::default() };
         report.remarks.extend(self.exemptions.remarks());
         report.remarks.extend(merges::remark(resolved));
+        report.remarks.extend(self.proofs.remarks());
+        report.proofs = self.proofs.applied();
         if commits.iter().any(|(_, details)| details.mentions_remediation) {
             let settings = &self.policy.signoff;
             let allowed =
@@ -229,11 +247,13 @@ impl SignoffJudge {
     }
 
     /// Runs the rules on a commit and separates the missing sign-off from the other findings.
-    fn details(&self, commit: &Commit, facts: SignoffFacts, is_exempt_merge: bool) -> CommitDetails {
+    ///
+    /// `is_excused` is true for a clean merge and for a commit that is proven: neither needs a sign-off.
+    fn details(&self, commit: &Commit, facts: SignoffFacts, is_excused: bool) -> CommitDetails {
         let remarks = self.remarks(commit.oid, &facts);
         let may_declare = facts.is_signed() && facts.is_spotless() && !facts.is_merge;
         let SignoffFacts { mut assessment, declarations, is_merge, repeated, mentions_remediation } = facts;
-        if is_exempt_merge {
+        if is_excused {
             assessment.certification = Certification::Given;
         }
         let kind = match repeated.as_ref().map(|repeated| repeated.check) {

@@ -1,0 +1,91 @@
+//! OpenPGP signatures of commits.
+
+use std::fmt::Write as _;
+
+use pgp::packet::{Packet, Signature, SignatureType};
+use pgp::types::Tag;
+
+use super::key::{SigningKey, own_fingerprint};
+use super::packets;
+use super::subpackets::{end, is_strong, time, understood};
+use crate::signature::fault::{SignatureFault, Verified, demand};
+use crate::signature::{Circumstances, Fingerprint};
+
+/// Maximum difference between the time of a signature and the committer date, in seconds.
+///
+/// Both are from the same clock: a forge signs at once, and a person types a passphrase.
+const MAX_DISTANCE: u64 = 60 * 60;
+
+/// OpenPGP signature of a commit.
+#[derive(Debug)]
+pub(in crate::signature) struct DataSignature(Signature);
+
+impl DataSignature {
+    /// Reads the one packet that the signature consists of.
+    ///
+    /// # Errors
+    /// Fails for any other number or kind of packets.
+    pub(in crate::signature) fn read(bytes: &[u8]) -> Verified<Self> {
+        let packets = packets::split(bytes).map_err(|_| SignatureFault::new("it cannot be read"))?;
+        let [packet] = packets.as_slice() else {
+            return Err(SignatureFault::new("it does not consist of exactly one packet"));
+        };
+        demand(packet.tag() == Tag::Signature, "it is not a detached signature")?;
+        match packet.parse() {
+            Some(Packet::Signature(signature)) => Ok(Self(signature)),
+            _ => Err(SignatureFault::new("it cannot be read")),
+        }
+    }
+
+    /// Returns the key that the signature names, as words.
+    pub(in crate::signature) fn signer(&self) -> String {
+        if let Some(fingerprint) = self.0.issuer_fingerprint().first() {
+            return format!("{fingerprint:X}");
+        }
+        let mut hex = String::from("the key ");
+        match self.0.issuer_key_id().first() {
+            Some(id) => id.as_ref().iter().for_each(|byte| {
+                let _ = write!(hex, "{byte:02X}");
+            }),
+            None => return "a key that it does not name".to_owned(),
+        }
+        hex
+    }
+
+    /// Returns whether the signature names a key, by its fingerprint or its id.
+    pub(in crate::signature) fn names(&self, key: &SigningKey) -> bool {
+        let fingerprint = key.material.fingerprint();
+        self.0.issuer_fingerprint().contains(&&fingerprint)
+            || self.0.issuer_key_id().contains(&&key.material.id())
+    }
+
+    /// Verifies the signature of some bytes by a key, and returns the fingerprint on the list.
+    ///
+    /// # Errors
+    /// Fails with the reason why it proves nothing.
+    pub(in crate::signature) fn verify(
+        &self,
+        bytes: &[u8],
+        key: &SigningKey,
+        circumstances: Circumstances<'_>,
+    ) -> Verified<Fingerprint> {
+        let config = understood(&self.0)?;
+        demand(config.typ == SignatureType::Binary, "it is not a signature of bytes")?;
+        demand(is_strong(config.hash_alg), "its digest is too weak")?;
+        let fingerprint = key.material.fingerprint();
+        demand(own_fingerprint(&fingerprint).is_some(), "its key is not of version 4")?;
+        let is_by_one = self.0.issuer_fingerprint().iter().all(|named| **named == fingerprint)
+            && self.0.issuer_key_id().iter().all(|named| **named == key.material.id());
+        demand(is_by_one, "it names several keys")?;
+        let made = time(&self.0)?;
+        demand(
+            made.abs_diff(circumstances.committed) <= MAX_DISTANCE,
+            "its time is more than an hour away from the committer date",
+        )?;
+        let is_over = end(&self.0, made).is_some_and(|end| end <= circumstances.now);
+        demand(!is_over, "it has expired")?;
+        key.validity.check(made)?;
+        key.material.verify(&self.0, bytes)?;
+        Ok(key.listed)
+    }
+}

@@ -1,0 +1,16 @@
+//! OpenPGP signatures and certificates.
+//!
+//! The crate `pgp` parses packets and does the arithmetic. What it leaves to its users is checked here: versions and
+//! kinds, digests, critical subpackets, expiry, revocation, key flags, and the bindings of subkeys.
+
+mod certificate;
+mod data_signature;
+mod key;
+mod packets;
+mod revocation;
+mod statement;
+mod subpackets;
+
+pub(super) use certificate::read_keys;
+pub(super) use data_signature::DataSignature;
+pub(super) use key::SigningKey;

@@ -1,0 +1,94 @@
+//! Statements of a certificate about one of its own keys: until when it is valid, and what it may do.
+
+use pgp::crypto::hash::HashAlgorithm;
+use pgp::packet::{Signature, SubpacketData};
+
+use super::subpackets::{end, is_strong, time, understood};
+use crate::signature::fault::{SignatureFault, Verified, demand};
+
+/// Statement about a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Statement {
+    /// Time of the statement, in seconds since 1970.
+    pub(super) made: u64,
+    /// Time at which the key ends, in seconds since 1970.
+    pub(super) end: Option<u64>,
+    /// Permission to sign data; `None` if nothing is said about it.
+    pub(super) may_sign: Option<bool>,
+}
+
+impl Statement {
+    /// Reads the statement of a signature, whose validity is checked elsewhere, about a key that was made at a time.
+    ///
+    /// # Errors
+    /// Fails when the signature has no time, or a part that is not understood, or when its digest is too weak: SHA-1 counts
+    /// where `allows_sha1` is set.
+    pub(super) fn read(signature: &Signature, key_made: u64, digest: Digest) -> Verified<Self> {
+        let config = understood(signature)?;
+        let is_old = digest == Digest::Sha1OrBetter && config.hash_alg == HashAlgorithm::Sha1;
+        demand(is_strong(config.hash_alg) || is_old, "its digest is too weak")?;
+        let made = time(signature)?;
+        let lifetime = signature.key_expiration_time().map(|time| time.as_secs()).filter(|time| *time != 0);
+        let key_end = lifetime.map(|lifetime| key_made + u64::from(lifetime));
+        let flags =
+            config.hashed_subpackets.iter().any(|part| matches!(part.data, SubpacketData::KeyFlags(_)));
+        Ok(Self {
+            made,
+            end: earliest(key_end, end(signature, made)),
+            may_sign: flags.then(|| signature.key_flags().sign()),
+        })
+    }
+
+    /// Returns what two statements demand together.
+    pub(super) fn and(self, other: Self) -> Self {
+        let may_sign = match (self.may_sign, other.may_sign) {
+            (Some(a), Some(b)) => Some(a && b),
+            (a, b) => a.or(b),
+        };
+        Self { made: self.made.max(other.made), end: earliest(self.end, other.end), may_sign }
+    }
+
+    /// Returns the reason why the key may not sign data; `None` if it may.
+    pub(super) fn objection(self) -> Option<SignatureFault> {
+        match self.may_sign {
+            Some(true) => None,
+            Some(false) => Some(SignatureFault::new("its key is not one for signatures")),
+            None => Some(SignatureFault::new("its key does not say that it may sign")),
+        }
+    }
+}
+
+/// Digests that count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Digest {
+    /// SHA-256 or better.
+    Sha256OrBetter,
+    /// SHA-1 too, for what an old primary key says about itself: the policy names that key by its fingerprint.
+    Sha1OrBetter,
+}
+
+/// Returns the earlier one of two ends.
+pub(super) fn earliest(a: Option<u64>, b: Option<u64>) -> Option<u64> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_add_up() {
+        let statement = |made, end, may_sign| Statement { made, end, may_sign };
+        let both = statement(2, Some(9), Some(true)).and(statement(1, None, Some(false)));
+        assert_eq!(both, statement(2, Some(9), Some(false)));
+        let both = statement(1, Some(5), Some(true)).and(statement(3, Some(4), None));
+        assert_eq!(both, statement(3, Some(4), Some(true)));
+        assert!(statement(1, None, Some(true)).objection().is_none());
+        for may_sign in [Some(false), None] {
+            assert!(statement(1, None, may_sign).objection().is_some(), "{may_sign:?}");
+        }
+    }
+}
