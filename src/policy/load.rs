@@ -185,7 +185,10 @@ mod tests {
                 "fleet/base.yml",
                 "warn-only: true\nbaseline: a.json\nrefs: {levels: []}\nrules: {moved-tag: warn}",
             ),
-            ("fleet/all.yml", "include: [base.yml]\nrepositories: []\nbaseline: b.json\nrefs: {levels: }"),
+            (
+                "fleet/all.yml",
+                "include: [base.yml]\nrepositories: []\nbaseline: b.json\nrefs: {levels: }\nsign-off: {proven: []}",
+            ),
             ("top.yml", "include: [fleet/all.yml]\nrefs: {cover: []}\nbaseline:"),
         ] {
             std::fs::write(path(name), text).unwrap();
@@ -199,5 +202,6 @@ mod tests {
         assert_eq!(sources.baseline, path("fleet/all.yml"));
         assert_eq!(sources.repositories, path("fleet/all.yml"));
         assert_eq!(sources.ref_levels, path("fleet/base.yml"));
+        assert_eq!(sources.proven, path("fleet/all.yml"));
     }
 }

@@ -11,10 +11,13 @@ use super::subpackets::{end, is_strong, time, understood};
 use crate::signature::fault::{SignatureFault, Verified, demand};
 use crate::signature::{Circumstances, Fingerprint};
 
-/// Maximum difference between the time of a signature and the committer date, in seconds.
+/// Time before the committer date at which a signature may be made, in seconds: clocks differ.
+const MAX_EARLY: u64 = 60 * 60;
+
+/// Time after the committer date at which a signature may be made, in seconds.
 ///
-/// Both are from the same clock: a forge signs at once, and a person types a passphrase.
-const MAX_DISTANCE: u64 = 60 * 60;
+/// A merge queue makes the commit, waits for its checks, and signs it then; a person types a passphrase.
+const MAX_LATE: u64 = 24 * 60 * 60;
 
 /// OpenPGP signature of a commit.
 #[derive(Debug)]
@@ -78,9 +81,14 @@ impl DataSignature {
             && self.0.issuer_key_id().iter().all(|named| **named == key.material.id());
         demand(is_by_one, "it names several keys")?;
         let made = time(&self.0)?;
+        let committed = circumstances.committed;
         demand(
-            made.abs_diff(circumstances.committed) <= MAX_DISTANCE,
-            "its time is more than an hour away from the committer date",
+            made.saturating_add(MAX_EARLY) >= committed,
+            "its time is more than an hour before the committer date",
+        )?;
+        demand(
+            made <= committed.saturating_add(MAX_LATE),
+            "its time is more than a day after the committer date",
         )?;
         let is_over = end(&self.0, made).is_some_and(|end| end <= circumstances.now);
         demand(!is_over, "it has expired")?;

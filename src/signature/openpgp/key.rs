@@ -1,7 +1,9 @@
 //! Keys that may have made a signature: a primary key or a subkey, with its validity.
 
 use pgp::packet::{PublicKey, PublicSubkey, Signature};
-use pgp::types::{EcdsaPublicParams, Fingerprint as PgpFingerprint, KeyDetails as _, KeyId, PublicParams};
+use pgp::types::{
+    EcdsaPublicParams, Fingerprint as PgpFingerprint, KeyDetails as _, KeyId, PublicParams, VerifyingKey as _,
+};
 use rsa::traits::PublicKeyParts as _;
 
 use super::revocation::Revocation;
@@ -70,12 +72,23 @@ impl KeyMaterial {
     }
 
     /// Checks the arithmetic of a signature of some bytes.
+    ///
+    /// The two bytes of the digest that a signature repeats are not compared: they protect nothing, and GitHub wrote others
+    /// until 2021.
     pub(super) fn verify(&self, signature: &Signature, bytes: &[u8]) -> Verified<()> {
-        let result = match self {
-            Self::Primary(key) => signature.verify(key, bytes),
-            Self::Subkey(key) => signature.verify(key, bytes),
-        };
-        result.map_err(|_| SignatureFault::new("it does not fit the commit"))
+        let verified = (|| {
+            let (config, numbers) = signature.config().zip(signature.signature())?;
+            let mut hasher = config.hash_alg.new_hasher().ok()?;
+            hasher.update(bytes);
+            let length = config.hash_signature_data(&mut hasher).ok()?;
+            hasher.update(&config.trailer(length).ok()?);
+            let digest = hasher.finalize();
+            match self {
+                Self::Primary(key) => key.verify(config.hash_alg, &digest, numbers).ok(),
+                Self::Subkey(key) => key.verify(config.hash_alg, &digest, numbers).ok(),
+            }
+        })();
+        verified.ok_or(SignatureFault::new("it does not fit the commit"))
     }
 }
 

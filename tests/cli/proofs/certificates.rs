@@ -136,22 +136,45 @@ fn subkeys_count_if_both_keys_say_that_they_belong_together() {
 }
 
 #[test]
-fn user_ids_that_are_revoked_say_nothing() {
+fn certificate_has_to_say_something_valid_about_itself() {
     if !has_program("gpg") {
         return;
     }
     let sandbox = Sandbox::new();
     let (gpg, proving) = (Gpg::new(&sandbox), Proving::new(&sandbox));
     let forge = gpg.key("Forge", "ed25519", "sign", MADE, "0");
-    let commit = proving.unsigned();
-    let signed = with_signature(&commit, &gpg.sign(&forge, &commit, DATE, &[]));
     let mut stripped = split(&gpg.export(&forge));
     stripped.truncate(2);
-    let bytes: Vec<u8> = stripped.into_iter().flat_map(|(_, packet)| packet).collect();
+    gpg.at(MADE + 1).args(["--quick-add-uid", &forge, "New"]).ok();
+    gpg.at(MADE + 2).args(["--quick-revoke-uid", &forge, "Forge"]).ok();
+    judge_with(&sandbox, &proving, &gpg, &forge, split(&gpg.export(&forge)), None);
+    let mut revoked = split(&gpg.export(&forge));
+    let is_new = |(kind, packet): &(u8, Vec<u8>)| *kind == 13 && packet.ends_with(b"New");
+    let start = revoked.iter().position(is_new).unwrap();
+    revoked.drain(start..start + 2);
+    for packets in [stripped, revoked] {
+        let says = "can prove nothing: it says nothing valid about itself";
+        judge_with(&sandbox, &proving, &gpg, &forge, packets, Some(says));
+    }
+}
+
+/// Scans a commit with a certificate of some packets, which is a policy error if it says something.
+#[track_caller]
+fn judge_with(
+    sandbox: &Sandbox,
+    proving: &Proving<'_>,
+    gpg: &Gpg<'_>,
+    key: &str,
+    packets: Vec<(u8, Vec<u8>)>,
+    says: Option<&str>,
+) {
+    let bytes: Vec<u8> = packets.into_iter().flat_map(|(_, packet)| packet).collect();
     sandbox.write("keys.gpg", bytes);
-    let said = proving.scan(signed.as_bytes(), &policy("keys.gpg", &forge));
-    assert_eq!(said.status(), Some(2), "{said}");
-    said.says("says nothing valid about itself");
+    let commit = proving.unsigned();
+    let signed = with_signature(&commit, &gpg.sign(key, &commit, DATE, &[]));
+    let said = proving.scan(signed.as_bytes(), &policy("keys.gpg", key));
+    assert_eq!(said.status(), Some(if says.is_some() { 2 } else { 0 }), "{said}");
+    said.says(says.unwrap_or("1 commit is proven"));
 }
 
 #[test]

@@ -199,16 +199,25 @@ fn only_a_signature_of_the_listed_key_counts() {
         "critical part",
     );
     cases.fails(
-        "an hour too late",
-        with_signature(&commit, &gpg.sign(&forge, &commit, DATE + 3601, &[])),
-        "more than an hour",
+        "a day too late",
+        with_signature(&commit, &gpg.sign(&forge, &commit, DATE + 86_401, &[])),
+        "more than a day",
     );
     cases.fails(
         "an hour too early",
         with_signature(&commit, &gpg.sign(&forge, &commit, DATE - 3601, &[])),
         "more than an hour",
     );
-    cases.counts("within the hour", with_signature(&commit, &gpg.sign(&forge, &commit, DATE + 3600, &[])));
+    cases.counts(
+        "at the end of its day",
+        with_signature(&commit, &gpg.sign(&forge, &commit, DATE + 86_400, &[])),
+    );
+    cases.counts(
+        "within the hour before",
+        with_signature(&commit, &gpg.sign(&forge, &commit, DATE - 3600, &[])),
+    );
+    let tag = unarmored(&good).len() - 69;
+    cases.counts("with another start of the digest", flipped(tag));
     cases.fails(
         "expired signature",
         with_signature(&commit, &sign(&commit, &["--default-sig-expire", "1"])),
