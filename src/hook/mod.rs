@@ -6,6 +6,7 @@
 pub(crate) mod applypatch_msg;
 pub(crate) mod chained;
 pub(crate) mod commit_msg;
+pub(crate) mod git_call;
 pub(crate) mod inside;
 pub(crate) mod pre_push;
 pub(crate) mod pre_receive;

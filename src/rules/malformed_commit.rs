@@ -3,7 +3,7 @@
 use super::{Check, Rule};
 use crate::report::{CommitProblem, Group, Level, RuleMeta};
 use crate::signoff::settings::SignoffSettings;
-use crate::signoff::{CommitFault, Subject};
+use crate::signoff::{BadAddress, CommitFault, Subject};
 use crate::text::{escape, head};
 
 pub(crate) static RULE: Rule = Rule {
@@ -65,7 +65,8 @@ fn problem(fault: &CommitFault) -> CommitProblem {
         _ => None,
     };
     let message = message(fault);
-    CommitProblem { help: Some(help(fault).to_owned()), notes: Vec::new(), place, message }
+    let notes = note(fault).map(str::to_owned).into_iter().collect();
+    CommitProblem { help: Some(help(fault).to_owned()), notes, place, message }
 }
 
 fn message(fault: &CommitFault) -> String {
@@ -93,15 +94,24 @@ fn message(fault: &CommitFault) -> String {
     }
 }
 
+/// Returns a note on the setting that allows an address.
+fn note(fault: &CommitFault) -> Option<&'static str> {
+    let CommitFault::Address { reason, .. } = fault else { return None };
+    matches!(reason, BadAddress::NoDot | BadAddress::LocalDomain | BadAddress::Number).then_some(
+        "a policy may allow such addresses, which a company network may have: `sign-off.addresses: any`",
+    )
+}
+
 fn help(fault: &CommitFault) -> &'static str {
     match fault {
+        CommitFault::Hidden { .. } => {
+            "its author takes the character out of `git config user.name` and `git config user.email`, and makes it anew: \
+             `git commit --amend --reset-author --signoff --no-edit`"
+        }
         CommitFault::NulInMessage { .. } | CommitFault::NulInHeader => {
             "rewrite the message: `git commit --amend --signoff --message=..`"
         }
-        CommitFault::Count { .. }
-        | CommitFault::Unreadable { .. }
-        | CommitFault::Hidden { .. }
-        | CommitFault::Address { .. } => {
+        CommitFault::Count { .. } | CommitFault::Unreadable { .. } | CommitFault::Address { .. } => {
             "its author sets `git config user.name` and `git config user.email`, and makes it anew: \
              `git commit --amend --reset-author --signoff --no-edit`"
         }

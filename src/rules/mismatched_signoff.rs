@@ -197,7 +197,8 @@ mod tests {
             ]
         );
         assert_eq!(problem.place, Some(3));
-        let help = "the author has to add `Signed-off-by: Ana Ruiz <ana@x.test>`, or commit with `--signoff`";
+        let help = "the author has to add `Signed-off-by: Ana Ruiz <ana@x.test>`, or whoever passes the commit on \
+                    signs it with `git cherry-pick --signoff` or `git am --signoff`";
         assert_eq!(problem.help.as_deref(), Some(help));
     }
 

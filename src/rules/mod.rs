@@ -183,6 +183,9 @@ fn sign_as_author(subject: &signoff::Subject<'_>) -> Option<String> {
     let author = assessment.author.as_ref().filter(|_| assessment.faults.is_empty())?;
     let otherwise = match subject.kind {
         CommitKind::Patch => "whoever applies the patch signs it with `git am --signoff`",
+        _ if assessment.is_passed_on => {
+            "whoever passes the commit on signs it with `git cherry-pick --signoff` or `git am --signoff`"
+        }
         _ => "commit with `--signoff`",
     };
     Some(match assessment.is_author_a_machine {

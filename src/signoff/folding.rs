@@ -54,6 +54,19 @@ impl fmt::Display for HiddenChar {
     }
 }
 
+/// Returns a name without its characters that are invisible or change how others are shown; `None` if it has none.
+pub(crate) fn without_hidden(name: &[u8]) -> Option<String> {
+    hidden_in(name)?;
+    let mut name = name.to_str_lossy().into_owned();
+    // What is left may be hidden without its neighbour.
+    while hidden_in(name.as_bytes()).is_some() {
+        let hidden: Vec<usize> = hidden_chars(&name).map(|(at, _)| at).collect();
+        let kept = name.char_indices().filter(|(at, c)| !c.is_control() && !hidden.contains(at));
+        name = kept.map(|(_, c)| c).collect();
+    }
+    Some(name.trim().to_owned())
+}
+
 /// First difference between two texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Difference {

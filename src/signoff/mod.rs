@@ -36,7 +36,7 @@ pub use certification::Certification;
 pub(crate) use certification::{Coauthor, Ineligible, Signoff};
 pub(crate) use commit_fault::{CommitFault, IdentityRole};
 pub(crate) use dco_yml::DcoYml;
-pub(crate) use folding::{email_difference, name_difference};
+pub(crate) use folding::{email_difference, name_difference, without_hidden};
 pub(crate) use identity::Identity;
 pub(crate) use mailmap::Mailmap;
 pub(crate) use missing_reason::MissingReason;
@@ -89,6 +89,8 @@ pub struct Assessment {
     pub committer: Option<Identity>,
     /// True if the author is a service, an assistant or a bot, which adds no sign-off by itself.
     pub is_author_a_machine: bool,
+    /// True if another person has committed it, who may sign off what they pass on.
+    pub is_passed_on: bool,
 }
 
 /// Checks the identities and sign-offs of one commit.
@@ -98,7 +100,10 @@ pub fn assess(text: &CommitText, policy: &SignoffSettings, people: &People) -> A
     let Identities { author, committer } = identities;
     let is_machine = |who: &Identity| address::is_machine(&who.email, &policy.never_sign);
     let is_author_a_machine = author.as_ref().is_some_and(is_machine);
-    Assessment { faults, certification, coauthors, author, committer, is_author_a_machine }
+    let pair = author.as_ref().zip(committer.as_ref());
+    let is_passed_on =
+        pair.is_some_and(|(author, committer)| !people.same(author, committer) && !is_machine(committer));
+    Assessment { faults, certification, coauthors, author, committer, is_author_a_machine, is_passed_on }
 }
 
 impl CommitKind {

@@ -1,11 +1,13 @@
 //! Commands that repair the sign-offs of a whole push, without signing for another person.
 
+mod autosquash;
 mod rebase;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::git::{Oid, OidSet};
 use crate::text::quoted;
+pub(crate) use autosquash::Squashed;
 use rebase::{Rebase, RebaseBase};
 
 /// Facts about a push that its repair depends on.
@@ -70,6 +72,16 @@ pub(crate) struct BadCommit {
     pub has_other_faults: bool,
     /// Address of the author if the author identity is malformed, so that the author has to be reset.
     pub malformed_address: Option<String>,
+    /// Name of the author without hidden characters, if it has any.
+    pub clean_name: Option<String>,
+    /// True if it has a signature that its author can make again.
+    pub has_signature: bool,
+    /// True if its title says that it is to be combined with an earlier commit.
+    pub is_squashed: bool,
+    /// True if nothing of its message is kept then.
+    pub is_fixup: bool,
+    /// Earliest commit of the push with which it may be combined.
+    pub combined_with: Option<Oid>,
 }
 
 /// Maximum number of branches with a command of their own, and of authors that are listed.
@@ -93,6 +105,7 @@ pub(crate) fn repair(push: &PushFacts) -> Repair {
     let mut lines = commands(push, &own);
     let has_commands = !lines.is_empty();
     if has_commands && own.iter().any(|bad| bad.malformed_address.is_some()) {
+        lines.splice(0..0, name_command(&own));
         lines.push(RENAMED.to_owned());
     }
     if let Some(bad) = own.iter().find(|bad| has_commands && bad.is_only_signoff) {
@@ -121,6 +134,15 @@ pub(crate) fn repair(push: &PushFacts) -> Repair {
     Repair { lines, repaired }
 }
 
+/// Returns the command that takes hidden characters out of the name of the user.
+///
+/// Otherwise a reset author has them again.
+fn name_command(bad: &[&BadCommit]) -> Option<String> {
+    let names: BTreeSet<&str> = bad.iter().filter_map(|bad| bad.clean_name.as_deref()).collect();
+    let [name] = *Vec::from_iter(names) else { return None };
+    (!name.is_empty()).then(|| format!("git config user.name {}", quoted(name)))
+}
+
 /// Returns the lines about bad commits that are published.
 fn published_lines(count: usize) -> Vec<String> {
     let (commits, them) = match count {
@@ -146,11 +168,15 @@ fn commands(push: &PushFacts, bad: &[&BadCommit]) -> Vec<String> {
     if bad.iter().all(|bad| bad.is_of_another) {
         return Vec::new();
     }
+    if let Some(commands) = autosquash::commands(push, bad) {
+        return commands;
+    }
     if others.is_empty() && push.is_last(first.oid) {
         let reset = if first.malformed_address.is_some() { " --reset-author" } else { "" };
         let edit = if first.is_only_signoff { "" } else { " --no-edit" };
         let empty = if push.is_empty { " --allow-empty" } else { "" };
-        return push.at_tip(first.oid, format!("git commit --amend{reset} --signoff{edit}{empty}"));
+        let sign = if first.has_signature { " -S" } else { "" };
+        return push.at_tip(first.oid, format!("git commit --amend{reset}{sign} --signoff{edit}{empty}"));
     }
     if bad.iter().all(|bad| bad.is_skipped) {
         return Vec::new();
@@ -159,7 +185,7 @@ fn commands(push: &PushFacts, bad: &[&BadCommit]) -> Vec<String> {
     let mut history = LinearHistory::new(push, bad);
     let bases: Vec<(Oid, RebaseBase)> =
         tips.iter().filter_map(|tip| Some((*tip, history.base(*tip)?))).collect();
-    let rebase = Rebase { bad, has_foreign: push.has_foreign(), merges_others: false, joins: &joins };
+    let rebase = Rebase { bad, has_foreign: push.has_foreign(), signs_results: false, joins: &joins };
     if !bad.iter().all(|bad| history.bases.contains_key(&bad.oid)) {
         let note = "merges are recreated: conflict resolutions have to be made again";
         let base = match joins.as_slice() {
@@ -169,7 +195,7 @@ fn commands(push: &PushFacts, bad: &[&BadCommit]) -> Vec<String> {
             _ => push.accepted.map_or_else(|| history.first_base(tips.first().copied()), RebaseBase::Commit),
         };
         // Without a join, the push may begin with commits that others have in another place.
-        let rebase = Rebase { merges_others: joins.len() != 1, ..rebase };
+        let rebase = Rebase { signs_results: joins.len() != 1, ..rebase };
         let mut lines = push.at_tips(&tips, rebase.command("git rebase --rebase-merges", base));
         lines.push(note.to_owned());
         return lines;
@@ -336,6 +362,11 @@ mod tests {
             is_only_signoff: false,
             has_other_faults: false,
             malformed_address: None,
+            clean_name: None,
+            has_signature: false,
+            is_squashed: false,
+            is_fixup: false,
+            combined_with: None,
         }
     }
 
@@ -556,7 +587,7 @@ mod tests {
         let lines = advice(&last);
         assert_eq!(lines[0], format!("git commit --amend --reset-author --signoff --no-edit{AT_3}"));
         assert_eq!((lines[1].as_str(), lines.len()), (RENAMED, 3));
-        let exec = " --exec 'test \"$(git log -1 --format=%an)\" != \"$(git config user.name)\" || case \"$(git log -1 --format=%ae)\" in ana@host) git commit --amend --allow-empty \
+        let exec = " --exec '! git log -1 --format=%an%n%ae | grep -qxF -e \"$(git config user.name)\" -e \"$(git config user.email)\" || case \"$(git log -1 --format=%ae)\" in ana@host) git commit --amend --allow-empty \
                     --no-edit --reset-author --signoff;; esac'";
         let mut push =
             PushFacts { bad: vec![malformed(2, "ana@host"), malformed(3, "ana@host")], ..row(3, &[]) };

@@ -3,14 +3,14 @@
 use crate::support::{NAME, Repo, SIGN_OFF, Sandbox, Transcript, UNPINNED_WORKFLOW, WORKFLOW};
 
 /// Returns the hints of a report, without their comments.
-fn hints(transcript: &Transcript) -> Vec<String> {
+pub(crate) fn hints(transcript: &Transcript) -> Vec<String> {
     let text = transcript.to_string();
     let hints = text.lines().filter_map(|line| line.trim_start_matches("remote: ").strip_prefix("hint: "));
     hints.map(|hint| hint.split("    # ").next().unwrap().trim_end().to_owned()).collect()
 }
 
 /// Returns the first command among the hints of a report.
-fn command(transcript: &Transcript) -> String {
+pub(crate) fn command(transcript: &Transcript) -> String {
     hints(transcript)
         .into_iter()
         .find(|hint| hint.starts_with("git "))
@@ -18,7 +18,7 @@ fn command(transcript: &Transcript) -> String {
 }
 
 /// Runs a command in a folder as the user, whose author comes from git config.
-fn follow(sandbox: &Sandbox, folder: &std::path::Path, command: &str) {
+pub(crate) fn follow(sandbox: &Sandbox, folder: &std::path::Path, command: &str) {
     let run = sandbox.run("sh").args(["-c", command]).dir(folder).env("GIT_EDITOR", ":");
     run.env_remove("GIT_AUTHOR_NAME").env_remove("GIT_AUTHOR_EMAIL").env_remove("GIT_AUTHOR_DATE").ok();
 }
@@ -33,7 +33,7 @@ fn guarded<'s>(sandbox: &'s Sandbox, name: &str) -> Repo<'s> {
 }
 
 /// Clone with the hooks, which has pushed a commit to a server without.
-fn hooked(sandbox: &Sandbox) -> Repo<'_> {
+pub(crate) fn hooked(sandbox: &Sandbox) -> Repo<'_> {
     sandbox.init_bare("server.git");
     let repo = guarded(sandbox, "repo");
     repo.git(["push", "-q", "origin", "main"]).ok();
@@ -235,7 +235,7 @@ fn refused_patch_is_applied_with_a_signoff() {
 }
 
 /// Commits as another person; the message says whether that person signs.
-fn commit_as_bo(repo: &Repo<'_>, message: &str) -> String {
+pub(crate) fn commit_as_bo(repo: &Repo<'_>, message: &str) -> String {
     let commit = repo.git(["commit", "-q", "--no-verify", "--allow-empty", "-m", message]);
     let commit = commit.env("GIT_AUTHOR_NAME", "Bo").env("GIT_AUTHOR_EMAIL", "bo@example.com");
     commit.env("GIT_COMMITTER_NAME", "Bo").env("GIT_COMMITTER_EMAIL", "bo@example.com").ok();

@@ -131,7 +131,7 @@ fn autosquash_commit_is_only_warned_about() {
     commit(&repo, &["--fixup", "HEAD"])
         .ok()
         .says("warning[missing-signoff]")
-        .says("git rebase --autosquash")
+        .says("git rebase -i --autosquash")
         .says("`warn` because the commit is marked");
     for start in ["fixup! ", "squash! ", "amend! "] {
         commit(&repo, &["-m", &format!("{start}docs: x")]).ok().says("warning[missing-signoff]");

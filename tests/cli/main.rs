@@ -47,6 +47,7 @@ mod proofs;
 mod readme;
 #[cfg(debug_assertions)]
 mod reads;
+mod repairs;
 mod resolved_merges;
 mod rewritten;
 mod sandbox;

@@ -1,5 +1,6 @@
 //! commit-msg and applypatch-msg: check the commit that is about to be made. They never write.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use bstr::ByteSlice as _;
@@ -8,12 +9,15 @@ use crate::env;
 use crate::error::{Error, Result};
 use crate::git::Repo;
 use crate::hook::commit_msg::DraftCommit;
-use crate::hook::{HookEvent, applypatch_msg, commit_msg};
+use crate::hook::{HookEvent, applypatch_msg, commit_msg, git_call};
 use crate::judge::{self, Context};
 use crate::policy;
 use crate::report::{Level, Report};
 use crate::rules;
 use crate::text::quoted_path;
+
+/// Files in which git keeps the message of a commit, or of a merge, that a hook refuses.
+const MESSAGE_FILES: [&str; 2] = ["COMMIT_EDITMSG", "MERGE_MSG"];
 
 /// Checks the message in the file that git passes to the hook.
 pub(super) fn report(event: HookEvent, file: &Path) -> Result<Report> {
@@ -28,13 +32,13 @@ pub(super) fn report(event: HookEvent, file: &Path) -> Result<Report> {
         .iter()
         .any(|finding| finding.level == Level::Deny && rules::is_about_missing_signoffs(finding.rule));
     if unsigned {
-        report.advice.extend(commands(&draft, file)?);
+        report.advice.extend(commands(&repo, &draft, file)?);
     }
     Ok(report)
 }
 
 /// Returns the commands that make the commit with a sign-off and the message that was refused.
-fn commands(draft: &DraftCommit, file: &Path) -> Result<Vec<String>> {
+fn commands(repo: &Repo, draft: &DraftCommit, file: &Path) -> Result<Vec<String>> {
     if draft.is_patch {
         // If `git am` goes on with the patch, it passes the same message to the hook, whatever its options.
         let again = "git am --signoff <patches>    # the same patches as before";
@@ -43,9 +47,24 @@ fn commands(draft: &DraftCommit, file: &Path) -> Result<Vec<String>> {
     // `git commit -v` cuts off the diff that it has put below the message.
     let has_diff = draft.texts.len() > 1 || std::fs::read(file).is_ok_and(|text| text.contains_str(" >8 -"));
     let verbose = if has_diff { " -v" } else { "" };
-    let file = quoted_path(&seen_by_user(file)?);
-    let options = "the message is there; add options such as --amend or -a";
-    Ok(vec![format!("git commit{verbose} -s -e -F {file}    # {options}")])
+    let amend = if git_call::is_amend() { " --amend" } else { "" };
+    let file = message_file(repo, file)?;
+    let options = "the message is there; add options such as -a";
+    Ok(vec![format!("git commit{amend}{verbose} --signoff -eF {file}    # {options}")])
+}
+
+/// Returns the message file as an argument for the shell, which holds in every directory of the work tree.
+fn message_file(repo: &Repo, file: &Path) -> Result<String> {
+    let name = file.file_name().and_then(OsStr::to_str).filter(|name| MESSAGE_FILES.contains(name));
+    let is_of_git = |name: &&str| is_same(file, &repo.git_dir().join(name));
+    Ok(match name.filter(is_of_git) {
+        Some(name) => format!("\"$(git rev-parse --git-path {name})\""),
+        None => quoted_path(&seen_by_user(file)?),
+    })
+}
+
+fn is_same(a: &Path, b: &Path) -> bool {
+    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
 /// Returns a path that holds in the directory in which the user has called git.

@@ -34,6 +34,8 @@ pub struct CommitText {
     pub encoding: Option<BString>,
     /// True if there is a NUL before the message: git then shows no message.
     pub nul_in_header: bool,
+    /// True if the commit has a signature, of whatever kind.
+    pub has_signature: bool,
     /// All bytes after the first empty line.
     pub message: BString,
 }
@@ -52,6 +54,7 @@ impl Commit {
                 b"author" => text.authors.push(value.into()),
                 b"committer" => text.committers.push(value.into()),
                 b"encoding" if text.encoding.is_none() => text.encoding = Some(value.into()),
+                b"gpgsig" | b"gpgsig-sha256" => text.has_signature = true,
                 _ => {}
             }
         }

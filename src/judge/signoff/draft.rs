@@ -82,7 +82,7 @@ fn soften(finding: &mut Finding) {
     if finding.level == Level::Deny {
         (finding.level, finding.source) = (Level::Warn, LevelSource::Autosquash);
     }
-    finding
-        .notes
-        .push("a push of this commit is refused: squash it first, with `git rebase --autosquash`".to_owned());
+    finding.notes.push(
+        "a push of this commit is refused: squash it first, with `git rebase -i --autosquash`".to_owned(),
+    );
 }

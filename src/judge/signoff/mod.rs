@@ -1,6 +1,7 @@
 //! Judges the sign-offs of new commits: first each commit, then all of a push together.
 
 mod authors;
+mod autosquash;
 mod clone;
 mod draft;
 mod exemptions;
@@ -18,11 +19,11 @@ use crate::error::Result;
 use crate::git::{Ancestry, Authority, Commit, MergeCheck, Oid, Repo, distinct};
 use crate::policy::Policy;
 use crate::report::{Finding, Group, Level, Report};
-use crate::signoff::repair::{BadCommit, PushFacts, PushedCommit, Repair, repair};
+use crate::signoff::repair::{BadCommit, PushFacts, PushedCommit, Repair, Squashed, repair};
 use crate::signoff::settings::{Coauthors, MergePolicy, Signer};
 use crate::signoff::{
     Assessment, Certification, CommitFault, CommitKind, Declaration, Identity, IdentityRole, Subject, assess,
-    message_is_signoff, remediation as declaration,
+    message_is_signoff, remediation as declaration, without_hidden,
 };
 use authors::PushAuthors;
 pub(super) use draft::draft_report;
@@ -236,6 +237,7 @@ impl SignoffJudge {
             report.remarks.extend(details.remarks);
         }
         publication::find(repo, &mut push)?;
+        autosquash::find(repo, &mut push)?;
         if !push.bad.is_empty() {
             push.checked_out = clone::checked_out(repo, &push.tips())?;
         }
@@ -280,6 +282,8 @@ impl SignoffJudge {
             remarks,
             is_author_a_machine: assessment.is_author_a_machine,
             is_only_signoff: message_is_signoff(&commit.text.message),
+            has_signature: commit.text.has_signature,
+            is_squashed: Squashed::read(&commit.text.message).is_some(),
             author: assessment.author,
             committer: assessment.committer,
             declarations,
@@ -299,18 +303,21 @@ impl SignoffJudge {
         let CommitDetails { author, committer, malformed, .. } = details;
         let is_malformed = *malformed == Some(IdentityRole::Author);
         let address = || author.as_ref().map_or(String::new(), |author| author.email.to_str_lossy().into());
-        let differs = |a: &Identity, b: &Identity| match is_malformed {
+        let clean_name =
+            author.as_ref().filter(|_| is_malformed).and_then(|author| without_hidden(&author.name));
+        let differs = |a: &Identity, b: &Identity| match is_malformed && clean_name.is_none() {
             true => a.name != b.name,
             false => !self.people.people.same(a, b),
         };
         // Who passes a commit of a machine on signs it, whether or not the machine is the committer.
         let user = user.filter(|_| !details.is_author_a_machine);
         let others: Vec<&Identity> = committer.iter().chain(user).collect();
+        let is_foreign = author.as_ref().is_some_and(|author| others.iter().any(|who| differs(author, who)));
         Some(BadCommit {
             oid,
             author: author.as_ref().map_or("an unreadable author".to_owned(), ToString::to_string),
             is_by_machine: details.is_author_a_machine,
-            is_foreign: author.as_ref().is_some_and(|author| others.iter().any(|who| differs(author, who))),
+            is_foreign,
             is_skipped: details.findings.is_empty()
                 && author
                     .as_ref()
@@ -324,6 +331,11 @@ impl SignoffJudge {
             // Another sign-off of the user does not change the name of the author.
             has_other_faults: malformed.is_none() && is_denied(&details.findings) || details.is_misnamed,
             malformed_address: is_malformed.then(address),
+            clean_name,
+            has_signature: details.has_signature && !is_foreign && !details.is_author_a_machine,
+            is_squashed: details.is_squashed,
+            is_fixup: false,
+            combined_with: None,
         })
     }
 

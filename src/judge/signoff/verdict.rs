@@ -48,6 +48,10 @@ pub(super) struct CommitDetails {
     pub(super) is_author_a_machine: bool,
     /// True if the message is a sign-off and nothing else.
     pub(super) is_only_signoff: bool,
+    /// True if the commit has a signature.
+    pub(super) has_signature: bool,
+    /// True if its title says that it is to be combined with an earlier commit.
+    pub(super) is_squashed: bool,
     pub(super) committer: Option<Identity>,
     /// Declarations about other commits.
     pub(super) declarations: Vec<Declaration>,

@@ -38,8 +38,8 @@ pub(super) struct Rebase<'a> {
     pub(super) bad: &'a [&'a BadCommit],
     /// True if it may meet commits of another person.
     pub(super) has_foreign: bool,
-    /// True if it meets commits that are not part of the push.
-    pub(super) merges_others: bool,
+    /// True if it meets commits that are not part of the push, or each result has to be signed by itself.
+    pub(super) signs_results: bool,
     /// Commits outside the push on which it is built: they, and what they reach, are those of others.
     pub(super) joins: &'a [Oid],
 }
@@ -48,7 +48,7 @@ impl Rebase<'_> {
     pub(super) fn command(&self, command: &str, base: RebaseBase) -> String {
         let unsigned = self.bad.iter().any(|bad| bad.malformed_address.is_none());
         let exec = |script: &str| format!(" --exec {}", quoted(script));
-        let (signoff, own) = match (unsigned, self.has_foreign, self.merges_others) {
+        let (signoff, own) = match (unsigned, self.has_foreign, self.signs_results) {
             (false, _, _) => ("", String::new()),
             (true, true, _) => ("", exec(&own_only(self.bad, self.joins))),
             (true, false, true) => ("", exec(&unpublished(self.joins))),
@@ -58,9 +58,18 @@ impl Rebase<'_> {
             self.bad.iter().filter_map(|bad| bad.malformed_address.as_deref().map(pattern)).collect();
         let patterns = Vec::from_iter(patterns).join("|");
         let renamed = if patterns.is_empty() { String::new() } else { exec(&renamed(&patterns)) };
-        format!("{command}{signoff} {base}{renamed}{own}")
+        let scripts = format!("{renamed}{own}");
+        // A rebase drops signatures, and so does an amend.
+        match self.bad.iter().any(|bad| bad.has_signature) {
+            true => format!("{command} -S{signoff} {base}{}", scripts.replace(AMEND, AMEND_SIGNED)),
+            false => format!("{command}{signoff} {base}{scripts}"),
+        }
     }
 }
+
+/// Command of the scripts, and the same one for commits with a signature.
+const AMEND: &str = "git commit --amend";
+const AMEND_SIGNED: &str = "git commit --amend -S";
 
 /// Returns the shell command for `git rebase --exec` that signs only commits of the user who runs it.
 ///
@@ -82,17 +91,18 @@ pub(super) fn own_only(bad: &[&BadCommit], joins: &[Oid]) -> String {
 pub(super) fn unpublished(joins: &[Oid]) -> String {
     let joins: String = joins.iter().map(|join| format!(" {}", join.short())).collect();
     let test = format!(r#"test -z "$(git rev-list -1 HEAD --not --remotes{joins})""#);
-    format!("{test} || git commit --amend --allow-empty --no-edit --signoff")
+    format!("{test} || {AMEND} --allow-empty --no-edit --signoff")
 }
 
 /// Returns the shell command that resets the author of commits with one of these addresses, and signs them.
 ///
-/// Only those with the name of the user who runs it: nobody becomes the author of the commits of others.
+/// Only those with the name or the address of the user who runs it: nobody becomes the author of the commits of
+/// others.
 fn renamed(patterns: &str) -> String {
     format!(
-        "test \"$(git log -1 --format=%an)\" != \"$(git config user.name)\" || \
+        "! git log -1 --format=%an%n%ae | grep -qxF -e \"$(git config user.name)\" -e \"$(git config user.email)\" || \
          case \"$(git log -1 --format=%ae)\" in {patterns}) \
-         git commit --amend --allow-empty --no-edit --reset-author --signoff;; esac"
+         {AMEND} --allow-empty --no-edit --reset-author --signoff;; esac"
     )
 }
 
