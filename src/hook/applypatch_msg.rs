@@ -7,9 +7,10 @@ use std::path::Path;
 
 use bstr::{BString, ByteSlice as _};
 
-use super::commit_msg::{DraftCommit, config_value, identity, read_message};
+use super::commit_msg::{DraftCommit, DraftText, config_value, identity, read_message};
 use crate::error::{Error, Result};
 use crate::git::{CommitText, Repo};
+use crate::signoff::cleanup::ReadingKind;
 use crate::text::unquote;
 
 /// Reads the message file and the author of the patch, and queries git for the committer.
@@ -28,7 +29,8 @@ pub(crate) fn read(repo: &Repo, file: &Path) -> Result<DraftCommit> {
         message: read_message(file)?.into(),
         ..CommitText::default()
     };
-    Ok(DraftCommit { texts: vec![text], merged: Vec::new(), is_patch: true })
+    let texts = vec![DraftText { text, kind: ReadingKind::Expected }];
+    Ok(DraftCommit { texts, merged: Vec::new(), is_patch: true })
 }
 
 /// Parses the author script into the value of an author header.

@@ -11,18 +11,27 @@ use bstr::{BString, ByteSlice as _};
 use crate::env;
 use crate::error::{Error, Result};
 use crate::git::{CommitText, Git, Oid, Repo};
-use crate::signoff::cleanup::{Cleanup, chosen_comment};
+use crate::signoff::cleanup::{Cleanup, CommentString, MessageFile, ReadingKind};
 use crate::text::escape_path;
 
 /// A commit that is about to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DraftCommit {
-    /// Possible texts: one, or two if a hook cannot tell which is recorded. Both must be acceptable.
-    pub texts: Vec<CommitText>,
+    /// Texts that git may record, the expected one first.
+    pub texts: Vec<DraftText>,
     /// Parents of the commit if it concludes a merge; empty otherwise.
     pub merged: Vec<Oid>,
     /// True if `git am` makes it from a patch.
     pub is_patch: bool,
+}
+
+/// A text that git may record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DraftText {
+    /// Headers and message.
+    pub text: CommitText,
+    /// What has to be the case for git to record it.
+    pub kind: ReadingKind,
 }
 
 /// Reads the message file and queries git for the author and the committer.
@@ -31,19 +40,22 @@ pub(crate) struct DraftCommit {
 /// Fails if the file cannot be read, or if git does not report the author, the committer or its config.
 pub(crate) fn read(repo: &Repo, file: &Path) -> Result<DraftCommit> {
     let message = read_message(file)?;
-    let editor = env::git_variable("GIT_EDITOR").is_none_or(|editor| editor != OsStr::new(":"));
+    let has_editor = env::git_variable("GIT_EDITOR").is_none_or(|editor| editor != OsStr::new(":"));
     let mode = config_value("commit.cleanup")?;
-    let cleanup = Cleanup::from_name(mode.as_deref().map(Vec::as_slice), editor)
+    let cleanup = Cleanup::from_name(mode.as_deref().map(Vec::as_slice), has_editor)
         .ok_or_else(|| Error::contract("the value of git config `commit.cleanup` is not known to git"))?;
-    let comment = comment_string(&message)?;
+    let file = MessageFile { cleanup, has_editor, comment: comment_string()? };
     let text = CommitText {
         authors: vec![identity("GIT_AUTHOR_IDENT")?],
         committers: vec![identity("GIT_COMMITTER_IDENT")?],
         encoding: config_value("i18n.commitEncoding")?,
         ..CommitText::default()
     };
-    let recorded = |message: Vec<u8>| CommitText { message: message.into(), ..text.clone() };
-    let texts = cleanup.outcomes(&message, &comment).into_iter().map(recorded).collect();
+    let texts = file.readings(&message).into_iter().map(|reading| DraftText {
+        text: CommitText { message: reading.message.into(), ..text.clone() },
+        kind: reading.kind,
+    });
+    let texts = texts.collect();
     Ok(DraftCommit { texts, merged: merged(repo)?, is_patch: false })
 }
 
@@ -71,7 +83,7 @@ pub(super) fn config_value(key: &str) -> Result<Option<BString>> {
 /// Returns the comment string.
 ///
 /// `core.commentChar` and `core.commentString` set the same value, and the last one counts.
-fn comment_string(message: &[u8]) -> Result<String> {
+fn comment_string() -> Result<CommentString> {
     let answer = Git::new("config").args(["-z", "--get-regexp", r"^core\.comment(char|string)$"]).answer()?;
     let value = match answer.code {
         Some(0) => {
@@ -83,9 +95,9 @@ fn comment_string(message: &[u8]) -> Result<String> {
         _ => return Err(answer.refusal("config")),
     };
     Ok(match value {
-        None => "#".to_owned(),
-        Some(auto) if auto.eq_ignore_ascii_case("auto") => chosen_comment(message).to_owned(),
-        Some(value) => value,
+        None => CommentString::Fixed("#".to_owned()),
+        Some(auto) if auto.eq_ignore_ascii_case("auto") => CommentString::Auto,
+        Some(value) => CommentString::Fixed(value),
     })
 }
 

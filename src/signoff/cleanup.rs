@@ -1,8 +1,11 @@
 //! Cleanup of a message file, as git does it: comments, superfluous blanks and scissors lines.
 
+mod readings;
+
 use bstr::ByteSlice as _;
 
-use super::message::{self, SCISSORS, is_space};
+use super::message::{self, is_space};
+pub(crate) use readings::{CommentString, Doubt, MessageFile, ReadingKind};
 
 /// Cleanup mode of git (git-commit(1), `--cleanup`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,42 +36,14 @@ impl Cleanup {
         }
     }
 
-    /// Returns the possible messages that git may record for a file: one, or two.
-    ///
-    /// With `--verbose` git cuts the message at a scissors line, but a hook does not learn of that option.
-    /// If git's own diff follows the line, it is cut. Otherwise the user may have typed the line, and both
-    /// texts are possible.
-    pub(crate) fn outcomes(self, file: &[u8], comment: &str) -> Vec<Vec<u8>> {
-        let file = file.replace("\r\n", "\n");
-        let Some(cut) = message::scissors(&file, comment) else {
-            return vec![self.clean(&file, comment)];
-        };
-        let (above, below) = file.split_at(cut);
-        let mut outcomes = vec![self.clean(above, comment)];
-        if self != Self::Scissors && !is_diff(below, comment) {
-            outcomes.push(self.clean(&file, comment));
-        }
-        outcomes
-    }
-
-    fn clean(self, text: &[u8], comment: &str) -> Vec<u8> {
+    /// Returns a text as git cleans it up; without a comment string, no line is a comment.
+    fn clean(self, text: &[u8], comment: Option<&str>) -> Vec<u8> {
         match self {
             Self::Verbatim => text.to_vec(),
-            Self::Strip => strip_space(text, Some(comment)),
+            Self::Strip => strip_space(text, comment),
             Self::Whitespace | Self::Scissors => strip_space(text, None),
         }
     }
-}
-
-/// Returns the comment string that `core.commentChar=auto` has chosen.
-///
-/// It is taken from the scissors line, or else from the last line that is not blank. The default is `#`.
-pub(crate) fn chosen_comment(file: &[u8]) -> &'static str {
-    const CHOICES: [&str; 10] = ["#", ";", "@", "!", "$", "%", "^", "&", "|", ":"];
-    let lines = || file.lines().filter(|line| !message::is_blank(line));
-    let marked =
-        lines().find(|line| line.ends_with(SCISSORS.as_bytes())).or(lines().next_back()).unwrap_or_default();
-    CHOICES.into_iter().find(|choice| marked.starts_with_str(choice)).unwrap_or("#")
 }
 
 /// Returns whether the text from a scissors line on is that of `--verbose`.
@@ -108,13 +83,6 @@ fn strip_space(text: &[u8], comment: Option<&str>) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    const SCISSORS_LINE: &str = "# ------------------------ >8 ------------------------";
-
-    fn outcomes(cleanup: Cleanup, file: &str) -> Vec<String> {
-        let outcomes = cleanup.outcomes(file.as_bytes(), "#");
-        outcomes.into_iter().map(|text| String::from_utf8(text).unwrap()).collect()
-    }
-
     #[test]
     fn each_mode_keeps_what_git_keeps() {
         let file = "\n\nsubject  \n\n\n# note\nbody\t\n\n# end\n\n";
@@ -124,7 +92,7 @@ mod tests {
             (Cleanup::Scissors, "subject\n\n# note\nbody\n\n# end\n"),
             (Cleanup::Verbatim, file),
         ] {
-            assert_eq!(outcomes(cleanup, file), [kept], "{cleanup:?}");
+            assert_eq!(cleanup.clean(file.as_bytes(), Some("#")).as_bstr(), kept, "{cleanup:?}");
         }
     }
 
@@ -145,37 +113,8 @@ mod tests {
     }
 
     #[test]
-    fn the_diff_of_a_verbose_commit_is_never_recorded() {
-        for diff in
-            ["", "# Do not touch the line above.\n", "# x\ndiff --git a/f b/f\n", "Submodule a 1..2:\n"]
-        {
-            let file = format!("subject\n\nbody\n{SCISSORS_LINE}\n{diff}");
-            assert_eq!(outcomes(Cleanup::Strip, &file), ["subject\n\nbody\n"], "{diff}");
-        }
-    }
-
-    #[test]
-    fn typed_scissors_line_has_two_outcomes() {
-        let file = format!("subject\n{SCISSORS_LINE}\nbody\n");
-        assert_eq!(outcomes(Cleanup::Strip, &file), ["subject\n", "subject\nbody\n"]);
-        assert_eq!(outcomes(Cleanup::Scissors, &file), ["subject\n"]);
-    }
-
-    #[test]
     fn comment_string_may_be_any_text() {
-        assert_eq!(Cleanup::Strip.outcomes(b"a\n// b\n# c\n", "//"), [b"a\n# c\n"]);
-        assert_eq!(Cleanup::Strip.outcomes(b"subj\n\nSigned-off-by: A <a@x.test>\n", "S"), [b"subj\n"]);
-    }
-
-    #[test]
-    fn automatic_comment_string_is_recognised() {
-        for (file, chosen) in [
-            ("a\n\n; help\n", ";"),
-            ("a\n; ------------------------ >8 ------------------------\ndiff --git a b\n", ";"),
-            ("a\n", "#"),
-            ("", "#"),
-        ] {
-            assert_eq!(chosen_comment(file.as_bytes()), chosen, "{file:?}");
-        }
+        assert_eq!(Cleanup::Strip.clean(b"a\n// b\n# c\n", Some("//")), b"a\n# c\n");
+        assert_eq!(Cleanup::Strip.clean(b"subj\n\nSigned-off-by: A <a@x.test>\n", Some("S")), b"subj\n");
     }
 }

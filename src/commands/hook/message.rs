@@ -45,7 +45,7 @@ fn commands(repo: &Repo, draft: &DraftCommit, file: &Path) -> Result<Vec<String>
         return Ok(vec!["git am --abort".to_owned(), again.to_owned()]);
     }
     // `git commit -v` cuts off the diff that it has put below the message.
-    let has_diff = draft.texts.len() > 1 || std::fs::read(file).is_ok_and(|text| text.contains_str(" >8 -"));
+    let has_diff = std::fs::read(file).is_ok_and(|text| text.contains_str(" >8 -"));
     let verbose = if has_diff { " -v" } else { "" };
     let amend = if git_call::is_amend() { " --amend" } else { "" };
     let file = message_file(repo, file)?;

@@ -5,12 +5,14 @@ use super::findings::findings;
 use super::remediation::AllowedRemediation;
 use crate::error::Result;
 use crate::git::{Authority, Deviation, Oid, Repo, deviation_of_index, is_clean_index};
-use crate::hook::commit_msg::DraftCommit;
+use crate::hook::commit_msg::{DraftCommit, DraftText};
 use crate::judge::Context;
 use crate::report::{Finding, Group, Level, LevelSource, Report};
 use crate::rules;
+use crate::signoff::cleanup::{Doubt, ReadingKind};
 use crate::signoff::settings::MergePolicy;
 use crate::signoff::{Certification, CommitKind, Subject, assess, remediation as declaration};
+use crate::text::escape;
 
 /// Judges a commit that is about to be made.
 ///
@@ -27,7 +29,7 @@ pub(in crate::judge) fn draft_report(
     let is_exempt = is_merge && matches!(deviation, None | Some(Deviation::InConflicts));
     let authority = || Authority::of_repository(repo);
     let people = MappedPeople::read(repo, policy, authority)?;
-    let findings = draft.texts.iter().map(|text| {
+    let read = |DraftText { text, kind: reading }: &DraftText| {
         let mut assessment = assess(text, &policy.signoff, &people.people);
         if is_exempt {
             assessment.certification = Certification::Given;
@@ -41,17 +43,13 @@ pub(in crate::judge) fn draft_report(
         if is_for_autosquash(&text.message) {
             findings.iter_mut().for_each(soften);
         }
-        findings
-    });
-    let worst = findings.max_by_key(|findings| findings.iter().map(|finding| finding.level).max());
-    #[expect(clippy::expect_used, reason = "no text means that nothing was judged, which must not pass")]
-    let mut worst = worst.expect("a draft has a text");
-    if draft.texts.len() > 1 {
-        let note = "git may or may not record the text below the scissors line: remove that line";
-        worst.iter_mut().for_each(|finding| finding.notes.push(note.to_owned()));
-    }
+        JudgedText { findings, kind: reading.clone() }
+    };
+    let worst = worst(&draft.texts.iter().map(read).collect::<Vec<_>>());
     let mut remarks = people.remarks(&worst);
-    if policy.is_group_on(Group::Signoff) && draft.texts.iter().any(declaration::is_mentioned) {
+    if policy.is_group_on(Group::Signoff)
+        && draft.texts.iter().any(|draft| declaration::is_mentioned(&draft.text))
+    {
         let allowed = AllowedRemediation::find(repo, policy.signoff.remediation, authority()?, &mut remarks)?;
         let is_disabled = !allowed.individual;
         remarks.extend(
@@ -70,6 +68,49 @@ fn deviation(repo: &Repo, merges: MergePolicy, parents: &[Oid]) -> Result<Option
         MergePolicy::Clean => Some(Deviation::Unknown),
         MergePolicy::Conflicts => Some(deviation_of_index(repo, parents)?),
     })
+}
+
+/// A text that git may record, with the findings in it.
+struct JudgedText {
+    findings: Vec<Finding>,
+    kind: ReadingKind,
+}
+
+impl JudgedText {
+    fn level(&self) -> Option<Level> {
+        self.findings.iter().map(|finding| finding.level).max()
+    }
+}
+
+/// Returns the findings of the worst text that git is as likely as not to record.
+///
+/// If another text has none so bad, the findings note what may be taken out of the file.
+fn worst(texts: &[JudgedText]) -> Vec<Finding> {
+    let likely = texts.iter().filter(|text| !matches!(text.kind, ReadingKind::Unlikely(_)));
+    #[expect(clippy::expect_used, reason = "no text means that nothing was judged, which must not pass")]
+    let worst = likely.rev().max_by_key(|text| text.level()).expect("a draft has an expected text");
+    let is_better = |text: &&JudgedText| text.level() < worst.level();
+    let better = texts.iter().find(is_better).map(|better| [&worst.kind, &better.kind]);
+    let doubt = better.into_iter().flatten().find_map(|kind| match kind {
+        ReadingKind::Expected => None,
+        ReadingKind::Possible(doubt) | ReadingKind::Unlikely(doubt) => Some(note(doubt)),
+    });
+    let mut findings = worst.findings.clone();
+    findings.iter_mut().for_each(|finding| finding.notes.extend(doubt.clone()));
+    findings
+}
+
+/// Returns the advice for a message in which git may or may not record some lines.
+fn note(doubt: &Doubt) -> String {
+    match doubt {
+        Doubt::BelowScissors => {
+            "git may or may not record the text below the scissors line: remove that line".to_owned()
+        }
+        Doubt::Comments(comment) => {
+            let comment = escape(comment.as_bytes());
+            format!("git may or may not record the lines that begin with `{comment}`: remove them")
+        }
+    }
 }
 
 /// Returns whether the commit is meant for `git rebase --autosquash` before a push.
