@@ -61,7 +61,9 @@ pub(super) fn new_commits(repo: &Repo, tips: &[Oid], excluded: &Excluded) -> Res
 fn in_quarantine(repo: &Repo, tips: &[Oid], covered: &[Oid]) -> Result<Option<Vec<ListedCommit>>> {
     let Some(main) = MainStore::open()? else { return Ok(None) };
     let QuarantinedCommits { commits, mut joins } = QuarantinedCommits::find(repo.store(), &main, tips)?;
-    joins.retain(|oid| !covered.contains(oid));
+    covered.iter().for_each(|oid| {
+        joins.remove(oid);
+    });
     let is_exact = joins.is_empty() || all_reached(repo, &joins, covered)?;
     Ok(is_exact.then_some(commits))
 }
