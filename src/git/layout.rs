@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use bstr::ByteSlice as _;
 
-use super::Git;
 use super::object::database::{Database, open_libgit2};
+use super::{Git, special_files};
 use crate::env;
 use crate::error::{Error, Result};
 use crate::text::as_path;
@@ -84,6 +84,10 @@ impl RepoLayout {
     }
 
     fn ask_git() -> Result<Option<Self>> {
+        // git has read the files of a repository that receives a push.
+        if env::git_variable("GIT_QUARANTINE_PATH").is_none() {
+            special_files::refuse()?;
+        }
         let answer = Git::new("rev-parse").args(ASKED).answer()?;
         match answer.code {
             Some(0) => Self::read(&answer.stdout).map(Some),

@@ -19,6 +19,7 @@ mod remote;
 mod removed;
 mod repo;
 mod search;
+mod special_files;
 mod work;
 
 pub(crate) use diff::{ChangedFile, Changes};

@@ -6,10 +6,14 @@ use bstr::ByteSlice as _;
 
 use crate::env;
 use crate::error::{Error, Result};
+use crate::file;
 use crate::text::{as_path, escape_path};
 
 /// Maximum number of object stores that are followed through `info/alternates`. git follows five levels.
 const MAX_STORES: usize = 1024;
+
+/// Maximum size in bytes of a list of object stores.
+const MAX_LIST: u64 = 1 << 20;
 
 /// Returns the object store of a repository into which git writes: in a push, that is the quarantine.
 pub(in crate::git) fn own_store(common_dir: &Path) -> PathBuf {
@@ -25,7 +29,8 @@ pub(in crate::git) fn with_alternates(first: PathBuf) -> Result<Vec<PathBuf>> {
     let mut at = 0;
     while let Some(store) = stores.get(at).cloned() {
         at += 1;
-        let text = match std::fs::read(store.join("info/alternates")) {
+        let list = store.join("info/alternates");
+        let text = match file::open(&list).and_then(|list| file::read_regular(&list, MAX_LIST)) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
             Err(error) => return Err(Error::io("cannot read the list of alternate object stores", error)),

@@ -334,3 +334,64 @@ fn explicit_bare_repositories_can_be_guarded() {
     }
     sandbox.gate(["-C", "server.git", "status"]).ends_with(1).says("not installed");
 }
+
+/// Files that git reads in any repository, and files that a config names. Both git and libgit2 wait for a pipe.
+#[test]
+fn named_pipe_in_the_place_of_a_file_is_named() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.commit_file(WORKFLOW, CLEAN_WORKFLOW);
+    let timed = |directory: PathBuf, command: &str| {
+        let run = sandbox.run("timeout").arg("20").arg(sandbox.path("bin/git-gate")).arg(command);
+        run.dir(directory).ends_with(2).says(" is a named pipe, and git would wait for it for ever");
+    };
+    for name in [
+        "HEAD",
+        "config",
+        "packed-refs",
+        "refs/heads/main",
+        "refs/heads/deep/er/x",
+        "objects/info/alternates",
+        "objects/pack/pack-0.idx",
+        "objects/00/11111111111111111111111111111111111111",
+        "info/grafts",
+        "shallow",
+        "commondir",
+        "gitdir",
+    ] {
+        let script = "rm -rf ../copy && cp -r . ../copy && cd ../copy/.git && rm -f \"$0\" && mkdir -p \"$(dirname \"$0\")\" && mkfifo \"$0\"";
+        sandbox.run("sh").args(["-c", script, name]).dir(repo.path()).ok();
+        ["scan", "status", "install"].iter().for_each(|command| timed(sandbox.path("copy"), command));
+    }
+    sandbox.run("mkfifo").arg(sandbox.path("pipe")).ok();
+    for section in ["[include]\n\tpath = ../../pipe\n", "[includeIf \"gitdir:/\"] path = \"~/../pipe\"\n"] {
+        repo.write(".git/included", section);
+        let script =
+            "rm -rf ../copy && cp -r . ../copy && printf '[include] path = included' >>../copy/.git/config";
+        sandbox.run("sh").args(["-c", script]).dir(repo.path()).ok();
+        timed(sandbox.path("copy"), "scan");
+    }
+    let [borrows, lender] = ["borrows", "lender"].map(|name| sandbox.init(name));
+    borrows.write(".git/objects/info/alternates", format!("{}\n", lender.file(".git/objects").display()));
+    sandbox.run("mkfifo").arg(lender.file(".git/objects/info/alternates")).ok();
+    let run = sandbox.run("timeout").arg("20").arg(sandbox.path("bin/git-gate")).arg("scan");
+    run.dir(borrows.path())
+        .ends_with(2)
+        .says("the list of alternate object stores")
+        .says("not a regular file");
+}
+
+/// A device never ends.
+#[test]
+fn device_in_the_place_of_a_file_is_named() {
+    let sandbox = Sandbox::new();
+    for name in ["HEAD", "info/grafts", "packed-refs"] {
+        let repo = sandbox.init("repo");
+        repo.commit_file(WORKFLOW, CLEAN_WORKFLOW);
+        let _ = fs::remove_file(repo.file(".git").join(name));
+        std::os::unix::fs::symlink("/dev/zero", repo.file(".git").join(name)).unwrap();
+        let run = sandbox.run("timeout").arg("20").arg(sandbox.path("bin/git-gate")).arg("scan");
+        run.dir(repo.path()).ends_with(2).says("is a device");
+        fs::remove_dir_all(repo.path()).unwrap();
+    }
+}
