@@ -9,6 +9,7 @@ use super::binary;
 use super::defect::Defect;
 use super::hook_file::is_run;
 use super::hook_slot::{BackedUpHook, HookSlot};
+use super::linked::links_to;
 use super::shim::Shim;
 use crate::error::{Error, Result};
 use crate::hook::HookEvent;
@@ -33,6 +34,16 @@ pub(super) fn hook_not_run(hook: &Path) -> Defect {
     }
     let message = format!("{} is not executable, so git skips it", escape_path(hook));
     Defect::new(message, format!("make it executable: `chmod +x {}`", quoted_path(hook)))
+}
+
+/// Reports a link by which git, or another hook, runs our hook for something else.
+pub(super) fn runs_through_link(hook: &Path) -> Option<Defect> {
+    links_to(hook).first().map(|link| {
+        Defect::new(
+            format!("{} is a link to {}, so git-gate runs for it, too", escape_path(link), escape_path(hook)),
+            format!("remove the link: `rm {}`", quoted_path(link)),
+        )
+    })
 }
 
 pub(super) fn defects_of_shim(slot: &HookSlot, shim: &Shim) -> Vec<Defect> {

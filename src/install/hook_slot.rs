@@ -6,7 +6,7 @@ use super::by_hand;
 use super::dispatcher::{MEMBER, driver_member, is_dispatcher};
 use super::hook_file::{HookFile, ReadHook, is_run, is_same_file};
 use super::manager::REPLACED;
-use super::shim::backup_name;
+use super::shim::{Shim, backup_name};
 use crate::error::Result;
 use crate::hook::HookEvent;
 
@@ -112,9 +112,14 @@ impl HookSlot {
 }
 
 fn backed_up(backup: &Path, hook: &Path, event: HookEvent) -> Result<BackedUpHook> {
-    Ok(match ReadHook::read(backup, event)?.file {
+    let ReadHook { file, text, is_link } = ReadHook::read(backup, event)?;
+    Ok(match file {
         HookFile::Nothing => BackedUpHook::Nothing,
-        _ => BackedUpHook::Hook { runs: is_run(backup), same: is_same_file(backup, hook)? },
+        // A link that led nowhere may lead to a hook of ours now.
+        _ => BackedUpHook::Hook {
+            runs: is_run(backup) && !(is_link && Shim::is_marked(&text)),
+            same: is_same_file(backup, hook)?,
+        },
     })
 }
 

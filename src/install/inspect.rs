@@ -134,6 +134,7 @@ impl Inspection {
                     self.defects.push(checks::hook_not_run(place));
                 }
                 self.defects.extend(checks::defects_of_shim(&slot, shim));
+                self.defects.extend(checks::runs_through_link(place));
                 self.defects.extend(checks::writable_by_others(place)?);
                 if *runs && checks::may_run(&shim.binary) {
                     self.slots.push(slot);
@@ -144,6 +145,9 @@ impl Inspection {
                     self.defects.push(checks::hook_not_run(place));
                 }
                 self.defects.extend(checks::defect_of_binary(event, &line.program()));
+                if !line.by_name && !line.is_by_hand() {
+                    self.defects.extend(checks::runs_through_link(place));
+                }
                 self.defects.extend(checks::writable_by_others(place)?);
                 if *runs && checks::may_run(&line.program()) {
                     self.slots.push(slot);

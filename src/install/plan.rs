@@ -6,7 +6,7 @@ use super::hook_file::{HookFile, ReadHook, no_hook};
 use super::hook_line::{self, HookLine};
 use super::hook_slot::{BackedUpHook, HookSlot};
 use super::keeping::{Hindrance, Keeping, KeptHook};
-use super::linked::is_link_target;
+use super::linked::{is_link_target, links_to};
 use super::manager::HookManager;
 use super::rewritten::{
     EDITED, KeptFate, free_name, keep_edited, kept_is_gone, restore_put_aside, take_out_of_put_aside,
@@ -42,7 +42,7 @@ pub(crate) fn plan_install(
     steps.extend(sweep(directory)?);
     for event in events {
         let slot = HookSlot::inspect(directory, *event)?;
-        let mut plan = SlotPlan { fate: KeptFate::of(&slot)?, slot, installation, steps: Vec::new() };
+        let mut plan = SlotPlan { fate: KeptFate::of(&slot)?, slot, events, installation, steps: Vec::new() };
         plan.install()?;
         steps.append(&mut plan.steps);
     }
@@ -62,6 +62,8 @@ pub(super) fn sweep(directory: &Path) -> Result<Vec<InstallStep>> {
 struct SlotPlan<'a> {
     slot: HookSlot,
     fate: KeptFate,
+    /// Events whose hooks are installed.
+    events: &'a [HookEvent],
     installation: Installation<'a>,
     steps: Vec<InstallStep>,
 }
@@ -107,7 +109,7 @@ impl SlotPlan<'_> {
                 self.steps.extend(self.fate.steps(&self.slot));
                 self.steps
                     .push(InstallStep::RemoveLine { hook: self.slot.hook.clone(), event: self.slot.event });
-                self.rename(false);
+                self.rename(false)?;
             }
             HookFile::Foreign { runs } => {
                 let runs = *runs;
@@ -138,9 +140,9 @@ impl SlotPlan<'_> {
         }
         match kept.keeping() {
             // git does not run it, and would run our line neither.
-            _ if !runs => self.rename(false),
+            _ if !runs => self.rename(false)?,
             Keeping::Line => self.insert_line(),
-            Keeping::Rename => self.rename(true),
+            Keeping::Rename => self.rename(true)?,
             Keeping::Impossible(hindrance) => return Err(kept.refusal(&hindrance, self.slot.event)),
         }
         Ok(())
@@ -152,8 +154,7 @@ impl SlotPlan<'_> {
             if let HookFile::Ours { shim: Shim { chained: true, .. }, .. } = &self.slot.hook_file {
                 self.steps.push(InstallStep::Note(kept_is_gone(&self.slot)));
             }
-            self.write_hook(false);
-            return Ok(());
+            return self.write_hook(false);
         };
         let ReadHook { text, is_link, .. } = ReadHook::read(&self.slot.backup, self.slot.event)?;
         let text = hook_line::remove(self.slot.event, &text).text;
@@ -168,7 +169,7 @@ impl SlotPlan<'_> {
                 self.steps.push(InstallStep::BringBack { backup: backup.clone(), hook, line: self.line() });
                 self.steps.push(InstallStep::Remove(backup));
             }
-            _ => self.write_hook(runs),
+            _ => self.write_hook(runs)?,
         }
         Ok(())
     }
@@ -193,16 +194,22 @@ impl SlotPlan<'_> {
         self.steps.extend(manager.map(|manager| InstallStep::Note(manager.note(self.slot.event))));
     }
 
-    fn rename(&mut self, runs: bool) {
+    fn rename(&mut self, runs: bool) -> Result<()> {
         let (hook, backup) = (self.slot.hook.clone(), self.slot.backup.clone());
         self.steps.push(InstallStep::BackUp { hook, backup, runs });
-        self.write_hook(runs);
+        self.write_hook(runs)
     }
 
-    fn write_hook(&mut self, chained: bool) {
+    fn write_hook(&mut self, chained: bool) -> Result<()> {
+        // The hooks of these events are replaced, also where they are links.
+        let is_ours = |link: &PathBuf| self.events.iter().any(|event| link.ends_with(event.name()));
+        if let Some(link) = links_to(&self.slot.hook).into_iter().find(|link| !is_ours(link)) {
+            return Err(woken_link(&link, &self.slot.hook));
+        }
         let shim = self.shim(chained);
         let (hook, file) = (&self.slot.hook, &self.slot.hook_file);
         self.steps.extend(write(hook, file, &shim));
+        Ok(())
     }
 
     fn write_member(&mut self) {
@@ -225,6 +232,17 @@ fn write(hook: &Path, found: &HookFile, shim: &Shim) -> Option<InstallStep> {
         HookFile::Ours { shim: old, runs: true, .. } if old == shim => None,
         _ => Some(InstallStep::Write { hook: hook.to_owned(), text: shim.text() }),
     }
+}
+
+/// Returns the error for a link that does nothing, and would run a hook that is put at its end.
+fn woken_link(link: &Path, hook: &Path) -> Error {
+    Error::usage(format!(
+        "{} is a link to {}: a hook of git-gate there would run for it, too",
+        escape_path(link),
+        escape_path(hook)
+    ))
+    .hinted(format!("remove the link, if nothing needs it: `rm {}`", quoted_path(link)))
+    .hinted("with git 2.54 or newer, it can stay as it is: `git gate install --mode config`")
 }
 
 fn not_executable(hook: &Path) -> Error {

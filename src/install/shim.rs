@@ -38,6 +38,11 @@ pub(crate) enum HookText {
 }
 
 impl Shim {
+    /// Returns whether a text is marked as a hook of ours, of any event and any version.
+    pub(super) fn is_marked(text: &[u8]) -> bool {
+        text.lines_with_terminator().nth(1).is_some_and(|line| line.starts_with(MARKER))
+    }
+
     /// Returns the whole text of the hook.
     pub(crate) fn text(&self) -> Vec<u8> {
         let (head, middle, tail) = parts(self.event);
@@ -50,7 +55,7 @@ impl Shim {
 impl HookText {
     /// Classifies the text of a file at the place of a hook.
     pub(crate) fn classify(event: HookEvent, text: &[u8]) -> Self {
-        if !text.lines_with_terminator().nth(1).is_some_and(|line| line.starts_with(MARKER)) {
+        if !Shim::is_marked(text) {
             return Self::Foreign;
         }
         match parse(event, text.as_bstr()) {

@@ -34,6 +34,7 @@ mod hooks_path;
 mod install;
 mod installers;
 mod kept_hooks;
+mod linked_hooks;
 mod matrix;
 mod merges;
 mod new_commits;
