@@ -85,3 +85,84 @@ pub(super) fn is_strong(hash: HashAlgorithm) -> bool {
             | HashAlgorithm::Sha3_512
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use pgp::packet::{KeyFlags, Notation, RevocationCode, SignatureType};
+    use pgp::types::{Duration, SignatureBytes, Timestamp};
+
+    use super::*;
+
+    /// Returns a signature with signed and other subpackets.
+    fn signature(hashed: Vec<Subpacket>, unhashed: Vec<Subpacket>) -> Signature {
+        let algorithm = pgp::crypto::public_key::PublicKeyAlgorithm::RSA;
+        let mut config = SignatureConfig::v4(SignatureType::Binary, algorithm, HashAlgorithm::Sha256);
+        (config.hashed_subpackets, config.unhashed_subpackets) = (hashed, unhashed);
+        Signature::from_config(config, [0, 0], SignatureBytes::Mpis(Vec::new())).unwrap()
+    }
+
+    #[test]
+    fn critical_parts_have_to_be_understood() {
+        let notation = || {
+            SubpacketData::Notation(Notation {
+                readable: true,
+                name: "a@x.test".as_bytes().to_vec().into(),
+                value: "b".as_bytes().to_vec().into(),
+            })
+        };
+        for (data, is_understood) in [
+            (SubpacketData::SignatureCreationTime(Timestamp::from_secs(1)), true),
+            (SubpacketData::KeyFlags(KeyFlags::default()), true),
+            (SubpacketData::RevocationReason(RevocationCode::NoReason, Vec::new().into()), true),
+            (notation(), false),
+            (SubpacketData::TrustSignature(1, 120), false),
+            (SubpacketData::RegularExpression(b"x".to_vec().into()), false),
+            (SubpacketData::Experimental(101, b"x".to_vec().into()), false),
+            (SubpacketData::Other(90, b"x".to_vec().into()), false),
+        ] {
+            let critical = || vec![Subpacket::critical(data.clone()).unwrap()];
+            let regular = || vec![Subpacket::regular(data.clone()).unwrap()];
+            assert!(understood(&signature(regular(), regular())).is_ok(), "{data:?}");
+            for read in [signature(critical(), Vec::new()), signature(Vec::new(), critical())] {
+                assert_eq!(understood(&read).is_ok(), is_understood, "{data:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_that_counts_is_said_twice() {
+        let (second, minute) = (Timestamp::from_secs(1), Duration::from_secs(60));
+        for data in [
+            SubpacketData::SignatureCreationTime(second),
+            SubpacketData::SignatureExpirationTime(minute),
+            SubpacketData::KeyExpirationTime(minute),
+            SubpacketData::RevocationReason(RevocationCode::KeyRetired, Vec::new().into()),
+            SubpacketData::KeyFlags(KeyFlags::default()),
+        ] {
+            let twice =
+                || vec![Subpacket::regular(data.clone()).unwrap(), Subpacket::regular(data.clone()).unwrap()];
+            assert!(understood(&signature(twice(), Vec::new())).is_err(), "{data:?}");
+            assert!(understood(&signature(Vec::new(), twice())).is_ok(), "{data:?}");
+        }
+    }
+
+    #[test]
+    fn time_and_end_are_those_of_the_signed_part() {
+        let part = |data| vec![Subpacket::regular(data).unwrap()];
+        let created = |time| SubpacketData::SignatureCreationTime(Timestamp::from_secs(time));
+        assert_eq!(time(&signature(part(created(7)), part(created(9)))).unwrap(), 7);
+        assert!(time(&signature(Vec::new(), part(created(9)))).is_err());
+        let ends = |seconds| SubpacketData::SignatureExpirationTime(Duration::from_secs(seconds));
+        assert_eq!(end(&signature(part(ends(5)), Vec::new()), 7), Some(12));
+        assert_eq!(end(&signature(part(ends(0)), part(ends(5))), 7), None);
+        for (hash, strong) in [
+            (HashAlgorithm::Sha256, true),
+            (HashAlgorithm::Sha3_512, true),
+            (HashAlgorithm::Sha224, false),
+            (HashAlgorithm::Sha1, false),
+            (HashAlgorithm::Md5, false),
+        ] {
+            assert_eq!(is_strong(hash), strong, "{hash}");
+        }
+    }
+}

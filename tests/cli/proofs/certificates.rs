@@ -136,6 +136,50 @@ fn subkeys_count_if_both_keys_say_that_they_belong_together() {
 }
 
 #[test]
+fn old_digest_counts_for_what_a_primary_key_says_about_itself() {
+    if !has_program("gpg") {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let (gpg, proving) = (Gpg::new(&sandbox), Proving::new(&sandbox));
+    let old = ["--cert-digest-algo", "SHA1"];
+    gpg.at(MADE).args(old).args(["--quick-gen-key", "Forge", "rsa2048", "sign", "0"]).ok();
+    let forge = gpg.fingerprints("Forge").remove(0);
+    let (_, statement) = &split(&gpg.export(&forge))[2];
+    assert_eq!(statement[3 + 3], 2, "gpg did not take SHA-1");
+    sandbox.write("keys.gpg", gpg.export(&forge));
+    judge(&proving, &gpg, DATE, &format!("{forge}!"), &forge, None);
+}
+
+#[test]
+fn subkey_ends_with_itself_or_with_its_primary_key() {
+    if !has_program("gpg") {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let (gpg, proving) = (Gpg::new(&sandbox), Proving::new(&sandbox));
+    let forge = gpg.key("Forge", "ed25519", "sign", MADE, "0");
+    let subkey = gpg.subkey(&forge, "ed25519", "sign", MADE + 100);
+    let with = |key: &str| format!("{key}!");
+    let expire = |time: u64, end: u64, of: &[&str]| {
+        let end = if end == 0 { "0".to_owned() } else { format!("seconds={}", end - time) };
+        gpg.at(time).args(["--quick-set-expire", &forge, &end]).args(of).ok();
+    };
+    expire(MADE + 200, DATE, &["*"]);
+    let short_subkey = gpg.export(&forge);
+    expire(MADE + 300, 0, &["*"]);
+    expire(MADE + 300, DATE, &[]);
+    let short_primary = gpg.export(&forge);
+    expire(MADE + 400, 0, &[]);
+    for (certificate, says_primary) in [(short_subkey, None), (short_primary, Some("its key had expired"))] {
+        sandbox.write("keys.gpg", certificate);
+        judge(&proving, &gpg, DATE - 1, &with(&subkey), &forge, None);
+        judge(&proving, &gpg, DATE, &with(&subkey), &forge, Some("its key had expired"));
+        judge(&proving, &gpg, DATE, &with(&forge), &forge, says_primary);
+    }
+}
+
+#[test]
 fn certificate_has_to_say_something_valid_about_itself() {
     if !has_program("gpg") {
         return;

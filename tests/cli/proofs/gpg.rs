@@ -43,7 +43,8 @@ impl<'s> Gpg<'s> {
         self.fingerprints(primary).pop().unwrap()
     }
 
-    fn fingerprints(&self, key: &str) -> Vec<String> {
+    /// Returns the fingerprints of a key and its subkeys, in the order in which they were made.
+    pub(super) fn fingerprints(&self, key: &str) -> Vec<String> {
         let listing = self.at(super::DATE).args(["--with-colons", "--list-keys", key]).ok();
         let listing = String::from_utf8(listing.stdout().to_vec()).unwrap();
         let lines = listing.lines().filter_map(|line| line.strip_prefix("fpr:"));
