@@ -77,6 +77,7 @@ sign-off:
       reason: history before the sign-off was introduced
   exempt:                       # users, by the name that the server has authenticated
     - pusher: renovate
+      authors: [renovate@example.com]       # without it, commits of anybody
       reason: it cannot sign
   proven:                       # keys whose signature of a commit counts in the place of the sign-off
     - keys: /etc/git-gate/forge.gpg
@@ -89,6 +90,12 @@ sign-off:
     third-party: false          # by a representative
   representatives: [Bo Lind <bo@example.com>]
 ```
+
+Which key for honest commits that are refused: `merges: conflicts` for resolved conflicts; `mailmap` (kept by the project) or
+`aliases` (kept by you) for a person or a bot with two addresses; `proven` for squashes and bots of a forge that signs; `exempt`
+with `authors` for a bot that pushes; `baseline` for the history before the gate, `grandfathered` for single commits;
+`remediation` for what is remedied in the same push; `addresses: any` for domains of the house. "Which key for which case" in
+the README has an example for each.
 
 The reasons are shown in the report when an exemption or a proof applies. A signature counts if it is by a key of `fingerprints`:
 that of a certificate with all its subkeys, or of one subkey. `related-signoff` is a sign-off that has the name, the login or the

@@ -14,7 +14,7 @@ const MAX_KEY_WORDS: usize = 3;
 /// - a whole line in brackets: `[ana: moved the check]`, `(backported from commit ..)`;
 /// - `cherry picked from commit <oid>` without brackets;
 /// - one to three words, a colon, and a value: `BREAKING CHANGE: ..`, `Co-authored by: ..`;
-/// - a reference: `Fixes #12`, `See merge request group/project!12`, `PROJ-12`.
+/// - a reference: `Fixes #12 and #13`, `Fixes PROJ-12`, `See merge request group/project!12`, `PROJ-12`, a URL.
 pub(super) fn is_note(line: &[u8]) -> bool {
     let line = line.trim_ascii_end();
     line.starts_with(CHERRY_PICKED)
@@ -63,13 +63,22 @@ fn is_reference(line: &[u8]) -> bool {
     let words: Vec<&[u8]> = line.fields().collect();
     match words.as_slice() {
         [b"See", b"merge", b"request", target] => is_issue(target),
-        [word, issues @ ..] if !issues.is_empty() => {
+        [word, issues @ .., last] => {
+            let is_target = |issue: &&[u8]| is_target(issue.trim_end_with(|c| c == ','));
+            let is_joint = |word: &&[u8]| **word == *b"and" || **word == *b"&";
             word.iter().all(u8::is_ascii_alphabetic)
-                && issues.iter().all(|issue| is_issue(issue.trim_end_with(|c| c == ',')))
+                && is_target(last)
+                && issues.iter().all(|issue| is_target(issue) || is_joint(issue))
         }
         [key] => is_issue_key(key),
         _ => false,
     }
+}
+
+/// Returns whether a word is what a reference can refer to.
+fn is_target(word: &[u8]) -> bool {
+    let is_url = |rest: &[u8]| rest.len() > 1 && rest.iter().all(u8::is_ascii_graphic);
+    is_issue(word) || is_issue_key(word) || word.strip_prefix(b"https://").is_some_and(is_url)
 }
 
 /// Returns whether a word names an issue or a merge request: `#12`, `group/project#12`, `group/project!12`.
@@ -109,6 +118,15 @@ mod tests {
             ("Refs group/project#12", true),
             ("See merge request group/sub/project!12", true),
             ("PROJ-12", true),
+            ("Fixes PROJ-12", true),
+            ("Fixes GH-12 & GH-13", true),
+            ("closes #1, #2 and #3", true),
+            ("Fixes https://github.com/a/b/issues/12", true),
+            ("Fixes #12 and", false),
+            ("and #12", true),
+            ("Fixes https://", false),
+            ("Fixes #12 in prose", false),
+            ("Fixes PROJ-12 for good", false),
             ("and so on", false),
             ("he said: this is it", false),
             ("This is how it works: it does not", false),

@@ -91,6 +91,9 @@ fn another_name_is_a_warning_that_a_policy_may_deny() {
 fn lines_of_tools_below_a_signoff_are_no_prose() {
     for below in [
         "Fixes #12",
+        "closes #12 and #13",
+        "Fixes PROJ-12",
+        "Fixes https://example.org/issues/12",
         "\nFixes #12",
         "BREAKING CHANGE: no more tabs",
         "\nSee merge request group/project!12",

@@ -60,4 +60,5 @@ mod servers;
 mod signoff;
 mod skip;
 mod status;
+mod which_key;
 mod without_git;
