@@ -1,9 +1,11 @@
 //! Hooks directory of a repository, and the setting that selects it.
 
 use std::fmt;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use bstr::{BString, ByteSlice as _};
+use rustix::process::geteuid;
 
 use super::forge::reserved_directory;
 use crate::error::{Error, Result};
@@ -29,6 +31,8 @@ pub(crate) struct HooksPath {
     pub(crate) origin: BString,
     /// Value of the setting.
     pub(crate) value: BString,
+    /// File in which it is, if the file of its scope only includes that.
+    included_by: Option<PathBuf>,
 }
 
 /// Place in which git looks for the hooks of a repository.
@@ -184,15 +188,22 @@ impl HooksDirectory {
         Ok(names.map(|name| self.path.join(as_path(name))).collect())
     }
 
-    /// Returns the command that gives the repository a hooks directory of its own.
+    /// Returns the instruction that gives the repository a hooks directory of its own.
     fn own_hooks(&self, repo: &Repo) -> String {
         let inside = Self::inside(repo);
         // `hooks` itself may be a link to the shared directory.
         let own = if self.is(&inside) { repo.common_dir().join("own-hooks") } else { inside.path };
+        // A file that the config includes precedes what git would write into the config.
+        if let Some(setting) = self.setting.as_ref().filter(|setting| setting.is_own())
+            && setting.included_by.is_some()
+        {
+            return setting.repair();
+        }
         // The config of a worktree precedes that of the repository.
         let of_worktree = self.setting.as_ref().is_some_and(|setting| setting.scope == "worktree");
         let scope = if of_worktree { " --worktree" } else { "" };
-        format!("git config{scope} core.hooksPath {}", quoted_path(&own))
+        let command = format!("git config{scope} core.hooksPath {}", quoted_path(&own));
+        format!("to run hooks of its own here, instead of those there: `{command}`")
     }
 
     /// Returns the error for a change of a directory that other repositories use too.
@@ -215,7 +226,7 @@ impl HooksDirectory {
         .hinted(format!(
             "to {command} there, for all of these repositories: `git gate {command} --into-shared`"
         ))
-        .hinted(format!("to run hooks of its own here, instead of those there: `{}`", self.own_hooks(repo)))
+        .hinted(self.own_hooks(repo))
         .hinted("to leave the directory unchanged, with git 2.54 or newer: `git gate install --mode config`")
     }
 }
@@ -230,7 +241,13 @@ impl HooksPath {
         let question = ["--show-scope", "--show-origin", "-z", "--get", "core.hooksPath"];
         let answer = Git::new("config").args(question).dir(at).answer()?;
         match answer.code {
-            Some(0) => Self::parse(&answer.stdout).map(Some),
+            Some(0) => {
+                let mut setting = Self::parse(&answer.stdout)?;
+                if matches!(setting.scope.as_slice(), b"local" | b"worktree" | b"global" | b"system") {
+                    setting.included_by = included_by(at, &setting)?;
+                }
+                Ok(Some(setting))
+            }
             Some(1) => Ok(None),
             _ => Err(answer.refusal("config")),
         }
@@ -240,7 +257,7 @@ impl HooksPath {
         let mut fields = answer.split(|byte| *byte == 0);
         let mut field = || fields.next().ok_or_else(|| Error::git("unexpected output of `git config`"));
         let (scope, origin, value) = (field()?, field()?, field()?);
-        Ok(Self { scope: scope.into(), origin: origin.into(), value: value.into() })
+        Ok(Self { scope: scope.into(), origin: origin.into(), value: value.into(), included_by: None })
     }
 
     /// Returns the scope and the source of the setting, for a message.
@@ -252,12 +269,44 @@ impl HooksPath {
     /// Returns the instruction that removes the setting.
     pub(crate) fn repair(&self) -> String {
         match self.scope.as_slice() {
-            scope @ (b"local" | b"worktree" | b"global" | b"system") => {
-                format!("remove the setting: `git config --{} --unset core.hooksPath`", scope.as_bstr())
-            }
+            scope @ (b"local" | b"worktree" | b"global" | b"system") => match &self.included_by {
+                Some(file) => {
+                    let name = quoted_path(file);
+                    let owner = owner_if_other(file).map_or(String::new(), |owner| format!(", as {owner}"));
+                    format!("remove the setting{owner}: `git config --file {name} --unset core.hooksPath`")
+                }
+                None => {
+                    format!("remove the setting: `git config --{} --unset core.hooksPath`", scope.as_bstr())
+                }
+            },
             _ => "remove the setting from the environment or the command line of git".to_owned(),
         }
     }
+}
+
+/// Returns the file in which a setting is, if the file of its scope only includes it.
+///
+/// # Errors
+/// Fails if git does not answer.
+fn included_by(at: &Path, setting: &HooksPath) -> Result<Option<PathBuf>> {
+    let Some(file) = setting.origin.strip_prefix(b"file:") else { return Ok(None) };
+    let file = at.join(as_path(file));
+    let file = file.canonicalize().unwrap_or(file);
+    let scope = format!("--{}", setting.scope);
+    let question = [scope.as_str(), "--show-origin", "-z", "--no-includes", "--get", "core.hooksPath"];
+    let answer = Git::new("config").args(question).dir(at).answer()?;
+    let own = answer.stdout.split(|byte| *byte == 0).next().and_then(|origin| origin.strip_prefix(b"file:"));
+    let is_own = own.is_some_and(|own| at.join(as_path(own)).canonicalize().is_ok_and(|own| own == file));
+    Ok((!is_own).then_some(file))
+}
+
+/// Returns the owner of a file for a message, if it is another account than that of this process.
+fn owner_if_other(file: &Path) -> Option<String> {
+    let owner = file.metadata().ok()?.uid();
+    (owner != geteuid().as_raw()).then(|| match owner {
+        0 => "root".to_owned(),
+        owner => format!("the user {owner}, who owns the file"),
+    })
 }
 
 /// Returns the directory in which git runs hooks.

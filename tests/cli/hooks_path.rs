@@ -93,3 +93,29 @@ fn linked_worktree_gets_the_hooks_of_the_manager() {
         commit.says("the manager").says("error[missing-signoff]");
     }
 }
+
+/// What stands in a file that the config includes is neither removed nor preceded by a change of the config.
+#[test]
+fn setting_in_an_included_file() {
+    for section in ["include", "includeIf.gitdir:**"] {
+        let included = |repo: &Repo<'_>, value: &str| {
+            let file = repo.write(".git/team", format!("[core]\n\thooksPath = {value}\n"));
+            repo.git(["config", &format!("{section}.path"), "team"]).ok();
+            assert!(file.exists());
+        };
+        each_command_repairs(|repo, shared| included(repo, shared), "is set in local config");
+        each_command_repairs(|repo, _| included(repo, "/no/such/folder"), "does not exist");
+        each_command_repairs(|repo, _| included(repo, "/dev/null"), "git runs no hooks here");
+    }
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    sandbox.write("home/team", "[core]\n\thooksPath = /dev/null\n");
+    repo.git(["config", "--global", "include.path", "team"]).ok();
+    let status = repo.gate(["status"]).ends_with(1);
+    let command = "git config --file [ROOT]/home/team --unset core.hooksPath";
+    status.says("git runs no hooks here").says(command);
+    let root = sandbox.path("").display().to_string();
+    sandbox.run("sh").args(["-c", &command.replace("[ROOT]", root.trim_end_matches('/'))]).ok();
+    repo.gate(["install", "--mode", "shim"]).ok();
+    repo.gate(["status"]).ok();
+}
