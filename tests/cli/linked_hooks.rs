@@ -5,23 +5,26 @@ use std::os::unix::fs::symlink;
 
 use crate::support::{CLEAN_WORKFLOW, Sandbox, UNPINNED_WORKFLOW, WORKFLOW};
 
-/// Each leads to `pre-receive`, which is not there: the link, its target, and further links.
-const LINKS: [(&str, &str, &[(&str, &str)]); 9] = [
-    ("update", "pre-receive", &[]),
-    ("update", "./pre-receive", &[]),
-    ("update", "../hooks/pre-receive", &[]),
-    ("update", "[HOOKS]/pre-receive", &[]),
-    ("post-receive", "one", &[("one", "two"), ("two", "pre-receive")]),
-    ("update", "folder/pre-receive", &[("folder", ".")]),
-    ("update", "[HOOKS]/folder/pre-receive", &[("folder", "../hooks")]),
-    ("update.d/first", "../pre-receive", &[]),
-    ("pre-push", "pre-receive", &[]),
+/// Name of a link, and its target.
+type Link = (&'static str, &'static str);
+
+/// Each leads to `pre-receive`, which is not there: the link, and further links.
+const LINKS: [(Link, &[Link]); 9] = [
+    (("update", "pre-receive"), &[]),
+    (("update", "./pre-receive"), &[]),
+    (("update", "../hooks/pre-receive"), &[]),
+    (("update", "[HOOKS]/pre-receive"), &[]),
+    (("post-receive", "one"), &[("one", "two"), ("two", "pre-receive")]),
+    (("update", "folder/pre-receive"), &[("folder", ".")]),
+    (("update", "[HOOKS]/folder/pre-receive"), &[("folder", "../hooks")]),
+    (("update.d/first", "../pre-receive"), &[]),
+    (("pre-push", "pre-receive"), &[]),
 ];
 
 #[test]
 fn link_that_leads_nowhere_stays_without_effect() {
     let sandbox = Sandbox::new();
-    for (link, target, others) in LINKS {
+    for ((link, target), others) in LINKS {
         let (server, client) = (sandbox.init_bare("server.git"), sandbox.init("client"));
         let hooks = server.file("hooks");
         fs::create_dir_all(hooks.join("update.d")).unwrap();
