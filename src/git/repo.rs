@@ -6,7 +6,9 @@ use std::sync::Arc;
 use bstr::BString;
 
 use super::layout::RepoLayout;
+use super::object::packed::PackedObjects;
 use super::object::store::Store;
+use super::object::stores::with_alternates;
 use super::refs::symbolic::target;
 use super::work::Work;
 use super::{Git, Oid, Packs, failure};
@@ -71,6 +73,15 @@ impl Repo {
         let quarantined = env::git_variable("GIT_OBJECT_DIRECTORY").is_some();
         let readable = self.layout.libgit2 && !quarantined;
         readable.then(|| Packs::open(&self.layout.common_dir.join("objects")))
+    }
+
+    /// Opens the packs of the repository and of those that it borrows from, to read much of them.
+    ///
+    /// `None` if libgit2 cannot read the repository. Other objects, such as those of a push, have to be read from
+    /// the store.
+    pub(super) fn packed_objects(&self) -> Option<PackedObjects> {
+        let stores = with_alternates(self.layout.common_dir.join("objects"));
+        stores.ok().filter(|_| self.layout.libgit2).map(|stores| PackedObjects::open_all(&stores))
     }
 
     /// Returns the work done so far for the repository, by all threads.

@@ -11,6 +11,11 @@ use crate::git::{ObjectKind, Oid};
 pub(crate) struct NodeId(u32);
 
 impl NodeId {
+    /// Returns the number as an index.
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+
     #[expect(clippy::expect_used, reason = "a commit takes more than 100 bytes of memory")]
     fn new(index: usize) -> Self {
         Self(u32::try_from(index).expect("there are fewer than 2^32 commits"))
@@ -107,6 +112,28 @@ impl Graph {
     #[cfg(test)]
     pub(in crate::git) fn nodes(&self) -> impl Iterator<Item = NodeId> + use<> {
         (0..NodeId::new(self.ids.len()).0).map(NodeId)
+    }
+
+    /// Returns all commits, each after its parents; `None` if one has not been read.
+    pub(super) fn oldest_first(&self) -> Option<Vec<NodeId>> {
+        let (mut order, mut stack) = (Vec::with_capacity(self.ids.len()), Vec::new());
+        let mut seen = NodeMap::<bool>::default();
+        for start in (0..self.ids.len()).map(NodeId::new) {
+            stack.push((start, 0));
+            while let Some((node, next)) = stack.pop() {
+                if next == 0 && std::mem::replace(seen.get_mut(node), true) {
+                    continue;
+                }
+                if !self.is_read(node) {
+                    return None;
+                }
+                match self.parents(node).get(next) {
+                    Some(parent) => stack.extend([(node, next + 1), (*parent, 0)]),
+                    None => order.push(node),
+                }
+            }
+        }
+        Some(order)
     }
 
     /// Returns the number of a commit, which gets the next free one if it has none.

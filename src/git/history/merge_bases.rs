@@ -4,6 +4,7 @@ use std::collections::{BinaryHeap, HashMap};
 use std::rc::Rc;
 
 use super::graph::{Graph, NodeId, NodeMap};
+use super::trunk::Trunk;
 use crate::error::Result;
 use crate::git::object::store::Store;
 use crate::git::{CommitTree, OfBase, Oid, Older, ParentPair, distinct};
@@ -16,6 +17,7 @@ pub(crate) struct Ancestry {
     paint: NodeMap<u8>,
     painted: Vec<NodeId>,
     queue: PaintQueue,
+    trunk: Option<Trunk>,
 }
 
 /// Maximum number of parents of a merge for which the merge bases of all pairs are found.
@@ -153,13 +155,27 @@ impl Ancestry {
         if let Some(found) = self.found.get(&key) {
             return Ok(Rc::clone(found));
         }
-        let mut bases = self.common(store, &[ours], theirs)?;
-        if (2..=MAX_COMPARED).contains(&bases.len()) {
-            bases = self.best(store, &bases)?;
-        }
+        let bases = match self.common_by_trunk(&[ours], theirs) {
+            Some(bases) => bases,
+            None => self.common_compared(store, ours, theirs)?,
+        };
         let bases: Rc<[NodeId]> = bases.into();
         self.found.insert(key, Rc::clone(&bases));
         Ok(bases)
+    }
+
+    /// Prepares for many searches, if the whole history has been read.
+    pub(in crate::git) fn index_trunk(&mut self) {
+        self.trunk = Trunk::of(&self.graph);
+    }
+
+    fn common_by_trunk(&mut self, ours: &[NodeId], theirs: NodeId) -> Option<Vec<NodeId>> {
+        self.trunk.as_mut()?.common(&self.graph, ours, theirs)
+    }
+
+    fn common_compared(&mut self, store: &Store, ours: NodeId, theirs: NodeId) -> Result<Vec<NodeId>> {
+        let common = self.common(store, &[ours], theirs)?;
+        if (2..=MAX_COMPARED).contains(&common.len()) { self.best(store, &common) } else { Ok(common) }
     }
 
     /// Returns those of some commits that no other one of them reaches.
@@ -175,42 +191,20 @@ impl Ancestry {
         Ok(best)
     }
 
-    /// Returns how many merges git makes to merge two commits, up to a limit.
-    ///
-    /// git merges several merge bases into one, and for that again the merge bases of these. Their number may
-    /// grow exponentially with the length of the history.
-    pub(in crate::git) fn merge_steps(
-        &mut self,
-        store: &Store,
-        ours: NodeId,
-        theirs: NodeId,
-        limit: usize,
-    ) -> Result<usize> {
-        let mut steps = 0;
-        self.add_steps(store, &[ours], theirs, limit, &mut steps)?;
-        Ok(steps)
-    }
-
-    fn add_steps(
+    /// Returns the merge bases of the merge of some commits with another commit.
+    pub(super) fn bases_of_merged(
         &mut self,
         store: &Store,
         ours: &[NodeId],
         theirs: NodeId,
-        limit: usize,
-        steps: &mut usize,
-    ) -> Result<()> {
-        *steps += 1;
-        let mut bases = match ours {
-            [ours] => self.bases(store, *ours, theirs)?.to_vec(),
-            _ => self.common(store, ours, theirs)?,
-        };
-        bases.sort_by_key(|base| self.graph.date(*base));
-        for (at, base) in bases.iter().enumerate().skip(1) {
-            if *steps < limit {
-                self.add_steps(store, bases.get(..at).unwrap_or_default(), *base, limit, steps)?;
-            }
+    ) -> Result<Vec<NodeId>> {
+        match ours {
+            [ours] => Ok(self.bases(store, *ours, theirs)?.to_vec()),
+            _ => match self.common_by_trunk(ours, theirs) {
+                Some(common) => Ok(common),
+                None => self.common(store, ours, theirs),
+            },
         }
-        Ok(())
     }
 
     fn common(&mut self, store: &Store, ours: &[NodeId], theirs: NodeId) -> Result<Vec<NodeId>> {
@@ -330,11 +324,15 @@ mod tests {
                 parents.into_iter().enumerate().map(|(at, parents)| (parents, date(at))).collect();
             let mut ancestry = Ancestry::new(graph(&commits));
             let all: Vec<NodeId> = ancestry.graph.nodes().collect();
+            let mut trunk = Trunk::of(&ancestry.graph).unwrap();
             for (ours, theirs) in all.iter().flat_map(|ours| all.iter().map(move |theirs| (*ours, *theirs))) {
                 let mut best = best(&ancestry.graph, ours, theirs);
                 let mut found = ancestry.bases(&store, ours, theirs).unwrap().to_vec();
                 best.sort_unstable();
                 found.sort_unstable();
+                let mut by_trunk = trunk.common(&ancestry.graph, &[ours], theirs).unwrap();
+                by_trunk.sort_unstable();
+                prop_assert_eq!(&by_trunk, &best);
                 if found.len() <= MAX_COMPARED {
                     prop_assert_eq!(found, best);
                 } else {

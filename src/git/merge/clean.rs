@@ -1,49 +1,49 @@
 //! Checks that merges record exactly the result of merging their parents, without content of their own.
 //!
-//! Most merges can be decided from their trees alone: if only one side changed a path since the merge base,
-//! the entry of that side must be the recorded one. If both sides changed a file, git repeats the merge
-//! (`git merge-tree`) in a scratch repository, so that nothing is written to the repository or the quarantine,
-//! and nothing of their config or attributes counts.
+//! Nearly all merges are decided here, from the trees: if only one side changed a path since the merge base, the
+//! entry of that side must be the recorded one, and a file that both sides changed must be the merge of its lines.
+//! Several merge bases are merged first, as git does it, but only at the paths where that matters. What is left is
+//! asked of git (`git merge-tree`) in a scratch repository, so that nothing is written to the repository or the
+//! quarantine, and nothing of their config or attributes counts: about single files, all in one merge of trees
+//! that contain nothing else, or about the merge of the commits.
 //!
-//! Compared with `git merge-tree` on 1,225 merges of git and 3,542 of cargo, spread over their histories, all
-//! answers but one were equal; that merge was made by a forge with libgit2, and git sees a conflict in it.
-//! libgit2's merge of commits missed two merges that git makes, and took longer. `benches/merges.rs` measures
-//! it.
+//! A merge is clean if it is a three-way merge by lines of what its parents and merge bases contain. One is
+//! refused without git only if no such merge gives what it records. `benches/merges.rs` compares that with git.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::HashMap;
 use std::sync::{Mutex, mpsc};
 
+use super::objects::MergeObjects;
+use super::repeat::{Open, repeat};
 use super::scratch::{MergeRequest, ScratchRepo};
-use super::three_way::{self, Sides};
-use crate::error::{Error, Result};
+use super::texts::TextChecks;
+use super::three_way::{self, MergedTrees, TreeCheck};
+use crate::error::Result;
 use crate::git::history::merge_bases::Ancestry;
-use crate::git::object::object_cache::ObjectCache;
-use crate::git::object::oid::OidSet;
+use crate::git::history::merge_plan::Base;
+use crate::git::object::packed::PackedObjects;
 use crate::git::object::store::Store;
 use crate::git::{NodeId, Oid, Repo};
-use crate::parallel::{self, cores, into_value, lock};
+use crate::parallel::{self, cores, lock};
 
-/// Maximum number of merges repeated by one run of git.
-///
-/// Large enough to make its start cheap, and small enough that its memory and the scratch store stay bounded.
-const BATCH: usize = 512;
+/// Minimum number of merges that are checked on several threads.
+pub(super) const FEW: usize = 32;
 
-/// Minimum number of merges that are repeated on several threads.
-const FEW: usize = 32;
+/// Minimum number of merges for which the whole history is indexed first.
+const MANY: usize = 256;
 
 /// Maximum number of parents of a merge that is repeated.
 ///
 /// Each costs two runs of git.
 const MAX_PARENTS: usize = 16;
 
-/// Maximum number of merges that git makes to repeat one, because of several merge bases.
+/// Maximum number of merges that repeat one, because of several merge bases.
 ///
 /// Of 2,248 merges of git.git with several merge bases, 255 were looked at: none needs more than 128. In a
 /// history made for the purpose, the number doubles with every few commits.
 const MAX_STEPS: usize = 256;
 
-/// Maximum number of merges that git makes in one run for merges of more than two parents or merge bases.
+/// Maximum number of merges that are made in one run for merges of more than two parents or merge bases.
 ///
 /// For a long history the limit is higher: by [`STEPS_PER_MERGE`] for each unsigned merge.
 const MAX_TOTAL: usize = 4096;
@@ -58,7 +58,7 @@ pub struct CleanMerges {
 /// Result of checking a merge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MergeCheck {
-    /// It records exactly what git merges by itself.
+    /// It records exactly what a three-way merge of its parents gives.
     Clean,
     /// It records something else.
     Differs,
@@ -68,24 +68,49 @@ pub enum MergeCheck {
 
 /// A merge that is being checked.
 struct Merge {
-    /// Index in the list of merges.
-    index: usize,
-    oid: Oid,
-    tree: Oid,
-    request: MergeRequest,
+    /// What is asked of git if the trees do not decide.
+    open: Open,
     /// Trees that may decide the merge; `None` if git has to repeat it.
-    sides: Option<Sides<Oid>>,
-    /// Its distinct parents.
-    parents: Vec<NodeId>,
+    trees: Option<MergedTrees>,
+}
+
+/// Steps that may still be made, and how the merges that need some are repeated.
+struct Budget {
+    left: usize,
+    plans: HashMap<Vec<NodeId>, Plan>,
+}
+
+/// How a merge is repeated.
+#[derive(Debug, Clone)]
+enum Plan {
+    /// Two commits, with their merge base, and its commit if it is one.
+    Pair {
+        base: Base,
+        commit: Option<Oid>,
+    },
+    /// By git, one parent after the other.
+    Octopus,
+    TooCostly,
+}
+
+/// Access to the objects of the repository for another thread.
+struct Reader {
+    repo: Repo,
+    packs: Option<PackedObjects>,
 }
 
 /// Merges whose trees have been compared.
 #[derive(Default)]
 struct Compared {
-    /// Merges whose trees decide that they are clean.
-    clean: OidSet,
+    decided: Vec<Decided>,
     /// Merges that their trees do not decide.
-    open: Vec<Merge>,
+    open: Vec<Open>,
+}
+
+/// A merge that is decided.
+struct Decided {
+    index: usize,
+    check: MergeCheck,
 }
 
 impl CleanMerges {
@@ -94,42 +119,26 @@ impl CleanMerges {
         Self { ancestry }
     }
 
-    /// Checks for each commit that it records exactly what git merges by itself; works on all cores.
+    /// Checks for each commit that it records exactly what a merge gives by itself; works on all cores.
     ///
     /// # Errors
     /// Fails if an object is missing or cannot be read, or if git cannot merge.
     pub fn check(&mut self, repo: &Repo, oids: &[Oid]) -> Result<Vec<MergeCheck>> {
         let threads = if oids.len() < FEW { 1 } else { cores() };
-        let Compared { mut clean, mut open } = self.compare_trees(repo, oids, threads)?;
+        if oids.len() >= MANY {
+            self.ancestry.index_trunk();
+        }
+        let Compared { decided, mut open } = self.compare_trees(repo, oids, threads)?;
         open.sort_unstable_by_key(|merge| merge.index);
-        let mut left = MAX_TOTAL.max(STEPS_PER_MERGE.saturating_mul(oids.len()));
-        let (mut affordable, mut costly) = (Vec::new(), OidSet::default());
-        let mut known: HashMap<MergeRequest, bool> = HashMap::new();
-        for merge in open {
-            let is_affordable = match known.get(&merge.request) {
-                Some(known) => *known,
-                None => {
-                    // Counting the steps is work too, so it is paid even if they turn out to be too many.
-                    let most = MAX_STEPS.min(left);
-                    let steps = self.steps(repo.store(), &merge.parents, most)?;
-                    left -= steps.min(most);
-                    known.insert(merge.request.clone(), steps <= most);
-                    steps <= most
-                }
-            };
-            if is_affordable {
-                affordable.push(merge);
-            } else {
-                costly.insert(merge.oid);
+        let mut checks = vec![MergeCheck::Differs; oids.len()];
+        let repeated =
+            repeat(repo, &open)?.into_iter().map(|index| Decided { index, check: MergeCheck::Clean });
+        for Decided { index, check } in decided.into_iter().chain(repeated) {
+            if let Some(own) = checks.get_mut(index) {
+                *own = check;
             }
         }
-        clean.extend(repeat_all(repo, &affordable)?);
-        let check = |oid: &Oid| match (clean.contains(oid), costly.contains(oid)) {
-            (true, _) => MergeCheck::Clean,
-            (false, true) => MergeCheck::TooCostly,
-            (false, false) => MergeCheck::Differs,
-        };
-        Ok(oids.iter().map(check).collect())
+        Ok(checks)
     }
 
     /// Compares the trees of merges.
@@ -138,57 +147,94 @@ impl CleanMerges {
     /// far more time and runs on all threads.
     fn compare_trees(&mut self, repo: &Repo, oids: &[Oid], threads: usize) -> Result<Compared> {
         let (send, receive) = mpsc::channel();
-        let receive = Mutex::new(receive);
-        let others = (1..threads).map(|_| repo.reopen()).collect::<Result<Vec<_>>>()?;
+        let (receive, texts) = (Mutex::new(receive), TextChecks::new());
+        let packs = if threads > 1 { repo.packed_objects() } else { None };
+        let reopen = || Ok(Reader { repo: repo.reopen()?, packs: packs.as_ref().map(PackedObjects::reopen) });
+        let others = (1..threads).map(|_| reopen()).collect::<Result<Vec<_>>>()?;
+        let left = MAX_TOTAL.max(STEPS_PER_MERGE.saturating_mul(oids.len()));
+        let mut budget = Budget { left, plans: HashMap::new() };
         let own = || {
-            let sent = oids.iter().enumerate().try_for_each(|(index, oid)| {
-                // The send fails only after all threads have failed; their error is reported below.
-                let _ = send.send(self.merge(repo.store(), index, *oid)?);
-                Ok(())
-            });
+            let mut costly = Vec::new();
+            for (index, oid) in oids.iter().enumerate() {
+                match self.merge(repo.store(), index, *oid, &mut budget)? {
+                    // The send fails only after all threads have failed; their error is reported below.
+                    Some(merge) => drop(send.send(merge)),
+                    None => costly.push(Decided { index, check: MergeCheck::TooCostly }),
+                }
+            }
             drop(send);
-            sent.and_then(|()| compare(repo.store(), &receive))
+            let mut compared = compare(MergeObjects::new(repo.store(), packs), &receive, &texts)?;
+            compared.decided.extend(costly);
+            Ok(compared)
         };
-        let results = parallel::run(others, own, |repo| compare(repo.store(), &receive));
+        let results = parallel::run(others, own, |Reader { repo, packs }| {
+            compare(MergeObjects::new(repo.store(), packs), &receive, &texts)
+        });
         results.into_iter().try_fold(Compared::default(), |mut all, compared| {
-            let Compared { clean, open } = compared?;
-            all.clean.extend(clean);
+            let Compared { decided, open } = compared?;
+            all.decided.extend(decided);
             all.open.extend(open);
             Ok(all)
         })
     }
 
-    /// Finds the merge base of a merge.
-    fn merge(&mut self, store: &Store, index: usize, oid: Oid) -> Result<Merge> {
+    /// Finds the merge base of a merge; `None` if repeating it takes too long.
+    fn merge(&mut self, store: &Store, index: usize, oid: Oid, budget: &mut Budget) -> Result<Option<Merge>> {
         let node = self.ancestry.read(store, oid)?;
         let parents = distinct(self.ancestry.graph.parents(node));
-        let (mut base, mut sides) = (None, None);
-        if let [ours, theirs] = *parents.as_slice() {
-            let found = self.ancestry.bases(store, ours, theirs)?;
-            let graph = &self.ancestry.graph;
-            let one = if let [base] = *found { Some(base) } else { None };
-            base = one.map(|base| graph.oid(base));
-            sides = (found.len() < 2).then(|| Sides {
-                base: one.map(|base| graph.tree(base)),
-                ours: Some(graph.tree(ours)),
-                theirs: Some(graph.tree(theirs)),
-                merged: Some(graph.tree(node)),
-            });
-        }
+        let plan = self.plan(store, &parents, budget)?;
         let graph = &self.ancestry.graph;
         let commits = parents.iter().map(|parent| graph.oid(*parent)).collect();
-        let request = MergeRequest { commits, base };
-        Ok(Merge { index, oid, tree: graph.tree(node), request, sides, parents })
+        let tree = graph.tree(node);
+        let (base, trees) = match (plan, parents.as_slice()) {
+            (Plan::TooCostly, _) => return Ok(None),
+            (Plan::Pair { base, commit }, [ours, theirs]) => {
+                let (ours, theirs) = (graph.tree(*ours), graph.tree(*theirs));
+                (commit, Some(MergedTrees { base, ours, theirs, merged: tree }))
+            }
+            _ => (None, None),
+        };
+        Ok(Some(Merge {
+            trees,
+            open: Open { index, oid, tree, files: Vec::new(), request: MergeRequest { commits, base } },
+        }))
     }
 
-    /// Returns the number of merges that git makes to merge commits, besides the last one; more than
-    /// `most` if they are too many.
-    fn steps(&mut self, store: &Store, commits: &[NodeId], most: usize) -> Result<usize> {
-        match *commits {
-            [ours, theirs] => Ok(self.ancestry.merge_steps(store, ours, theirs, most + 2)? - 1),
-            _ if commits.len() > MAX_PARENTS => Ok(most + 1),
-            _ => Ok(2 * commits.len()),
+    /// Plans how commits are merged again, and pays for it if that takes several merges.
+    fn plan(&mut self, store: &Store, parents: &[NodeId], budget: &mut Budget) -> Result<Plan> {
+        if let [ours, theirs] = *parents {
+            let found = self.ancestry.bases(store, ours, theirs)?;
+            let graph = &self.ancestry.graph;
+            match *found {
+                [] => return Ok(Plan::Pair { base: Base::None, commit: None }),
+                [base] => {
+                    let commit = Some(graph.oid(base));
+                    return Ok(Plan::Pair { base: Base::Tree(graph.tree(base)), commit });
+                }
+                _ => {}
+            }
         }
+        if let Some(known) = budget.plans.get(parents) {
+            return Ok(known.clone());
+        }
+        let most = MAX_STEPS.min(budget.left);
+        let mut left = most;
+        let plan = match *parents {
+            [ours, theirs] => {
+                let base = self.ancestry.plan(store, ours, theirs, &mut left)?;
+                base.map(|base| Plan::Pair { base, commit: None })
+            }
+            _ if parents.len() > MAX_PARENTS => None,
+            _ => left.checked_sub(2 * parents.len()).map(|fewer| {
+                left = fewer;
+                Plan::Octopus
+            }),
+        };
+        // Counting the steps is work too, so it is paid even if they turn out to be too many.
+        budget.left -= most - if plan.is_some() { left } else { 0 };
+        let plan = plan.unwrap_or(Plan::TooCostly);
+        budget.plans.insert(parents.to_vec(), plan.clone());
+        Ok(plan)
     }
 }
 
@@ -200,7 +246,9 @@ pub(super) fn is_affordable(repo: &Repo, parents: &[Oid]) -> Result<bool> {
     let mut merges = CleanMerges::default();
     let nodes = distinct(parents).into_iter().map(|parent| merges.ancestry.read(repo.store(), parent));
     let nodes = nodes.collect::<Result<Vec<NodeId>>>()?;
-    Ok(merges.steps(repo.store(), &nodes, MAX_STEPS)? <= MAX_STEPS)
+    let mut budget = Budget { left: MAX_STEPS, plans: HashMap::new() };
+    let plan = merges.plan(repo.store(), &distinct(&nodes), &mut budget)?;
+    Ok(!matches!(plan, Plan::TooCostly))
 }
 
 /// Returns true if the index holds what git merges automatically, for a merge that is about to be committed.
@@ -218,70 +266,30 @@ pub(crate) fn is_clean_index(repo: &Repo, parents: &[Oid]) -> Result<bool> {
 }
 
 /// Compares merges on one thread until none is left.
-fn compare(store: &Store, merges: &Mutex<mpsc::Receiver<Merge>>) -> Result<Compared> {
-    let (mut objects, mut compared) = (ObjectCache::new(store), Compared::default());
+fn compare(
+    mut objects: MergeObjects<'_>,
+    merges: &Mutex<mpsc::Receiver<Merge>>,
+    texts: &TextChecks,
+) -> Result<Compared> {
+    let mut compared = Compared::default();
     let next = || lock(merges).recv();
-    while let Ok(merge) = next() {
-        let is_trivial = match merge.sides {
-            Some(sides) => three_way::is_trivial(&mut objects, sides)?,
-            None => false,
+    while let Ok(Merge { mut open, trees }) = next() {
+        let check = match &trees {
+            Some(trees) => three_way::check(&mut objects, texts, trees)?,
+            None => TreeCheck::Unknown,
         };
-        if is_trivial {
-            compared.clean.insert(merge.oid);
-        } else {
-            compared.open.push(merge);
+        let index = open.index;
+        match check {
+            TreeCheck::Clean => compared.decided.push(Decided { index, check: MergeCheck::Clean }),
+            TreeCheck::Differs => compared.decided.push(Decided { index, check: MergeCheck::Differs }),
+            TreeCheck::Files(files) => {
+                open.files = files;
+                compared.open.push(open);
+            }
+            TreeCheck::Unknown => compared.open.push(open),
         }
     }
     Ok(compared)
-}
-
-/// Lets git repeat merges and returns those that record its result.
-fn repeat_all(repo: &Repo, open: &[Merge]) -> Result<Vec<Oid>> {
-    let Some(first) = open.first() else { return Ok(Vec::new()) };
-    if !repo.has_git() {
-        let merge = first.oid.short();
-        return Err(Error::git(format!("checking merge {merge} needs `git`, which is not on PATH"))
-            .hinted("or sign off the merge: `git commit --amend --signoff --no-edit`"));
-    }
-    let scratch = ScratchRepo::new(repo, first.oid)?;
-    let mut of_request: HashMap<&MergeRequest, Vec<&Merge>> = HashMap::new();
-    let mut requests = Vec::new();
-    for merge in open {
-        let merges = of_request.entry(&merge.request).or_default();
-        if merges.is_empty() {
-            requests.push(&merge.request);
-        }
-        merges.push(merge);
-    }
-    let trees = repeat(&scratch, &requests)?;
-    let clean = requests.iter().zip(trees).filter_map(|(request, tree)| {
-        let merges = of_request.get(request)?;
-        Some(merges.iter().filter(move |merge| Some(merge.tree) == tree).map(|merge| merge.oid))
-    });
-    Ok(clean.flatten().collect())
-}
-
-/// Lets git repeat merges on all cores, and returns their trees; `None` for a conflict.
-fn repeat(scratch: &ScratchRepo, requests: &[&MergeRequest]) -> Result<Vec<Option<Oid>>> {
-    let baseless: Vec<&MergeRequest> =
-        requests.iter().copied().filter(|request| request.base.is_none()).collect();
-    if baseless.len() >= FEW {
-        scratch.measure_history(&baseless);
-    }
-    let threads = if requests.len() < FEW { 1 } else { cores() };
-    let batches: Vec<&[&MergeRequest]> =
-        requests.chunks(requests.len().div_ceil(threads).min(BATCH)).collect();
-    let (next, done) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
-    let work = || {
-        let numbers = std::iter::from_fn(|| Some(next.fetch_add(1, Ordering::Relaxed)));
-        for number in numbers.take_while(|number| *number < batches.len()) {
-            let trees = batches.get(number).map(|batch| scratch.merge_all(batch)).transpose()?;
-            lock(&done).insert(number, trees.unwrap_or_default());
-        }
-        Ok(())
-    };
-    parallel::run(vec![(); threads - 1], work, |()| work()).into_iter().collect::<Result<()>>()?;
-    Ok(into_value(done).into_values().flatten().collect())
 }
 
 /// Returns the parents without duplicates: repeating a parent does not make a merge.

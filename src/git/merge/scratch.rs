@@ -4,15 +4,17 @@
 //! So nothing that the judged repository or its user has configured decides a merge or is executed: no merge
 //! driver, no attribute such as `merge=union`, no setting of the rename detection.
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::Path;
 
 use bstr::ByteSlice as _;
 
 use super::object_stores::alternates;
+use super::texts::FileMerge;
 use crate::error::{Error, Result};
 use crate::git::process::cleanup::ScratchDirectory;
-use crate::git::{Git, Oid, Repo};
+use crate::git::{Answer, Git, Oid, Repo};
 
 /// Settings of the scratch repository.
 ///
@@ -106,6 +108,44 @@ impl ScratchRepo {
         (answers.len() == pairs.len()).then_some(answers)
     }
 
+    /// Merges files and returns the results in their order; `None` for a conflict.
+    ///
+    /// All files are merged at once, as regular files of a tree that contains nothing else. They exist on both
+    /// sides and in the base, so git looks for no renames.
+    pub(super) fn merge_files(&self, files: &[FileMerge]) -> Result<Vec<Option<Oid>>> {
+        let mut commits: Vec<Oid> = Vec::new();
+        for version in
+            [|file: &FileMerge| file.base, |file: &FileMerge| file.ours, |file: &FileMerge| file.theirs]
+        {
+            let entry = |(number, file)| format!("100644 blob {}\t{number:06}\0", version(file));
+            let entries: String = files.iter().enumerate().map(entry).collect();
+            let tree =
+                self.git("mktree").args(["--missing", "-z"]).output_with_input(entries.into_bytes())?;
+            let base = commits.first().copied();
+            commits.push(self.commit(first_oid("mktree", &tree)?, base.as_slice())?);
+        }
+        let [_, ours, theirs] = commits.as_slice() else { return Ok(Vec::new()) };
+        let git = self.merge_tree().args(["--name-only", "-z", &ours.to_string(), &theirs.to_string()]);
+        let answer = git.answer()?;
+        if !matches!(answer.code, Some(0 | 1)) {
+            return Err(refused(&answer));
+        }
+        let mut fields = answer.stdout.split(|byte| *byte == 0);
+        let tree = first_oid("merge-tree", fields.next().unwrap_or_default())?;
+        let conflicts: HashSet<&[u8]> = fields.collect();
+        let entries = self.git("ls-tree").args(["-z", &tree.to_string()]).output()?;
+        let mut merged = vec![None; files.len()];
+        for entry in entries.split(|byte| *byte == 0).filter(|entry| !entry.is_empty()) {
+            let file = parse_entry(entry).filter(|(name, _)| !conflicts.contains(name));
+            if let Some((name, oid)) = file
+                && let Some(merged) = number(name).and_then(|number| merged.get_mut(number))
+            {
+                *merged = Some(oid);
+            }
+        }
+        Ok(merged)
+    }
+
     /// Writes the index of the judged repository as a tree and returns its oid.
     ///
     /// `git write-tree` in the judged repository would write its index and run the hook `post-index-change`.
@@ -145,12 +185,7 @@ impl ScratchRepo {
         match answer.code {
             Some(0) => Ok(Some(first_oid("merge-tree", &answer.stdout)?)),
             Some(1) => Ok(None),
-            // git before 2.38 does not know the options.
-            Some(129) => Err(answer.refusal("merge-tree").hinted(
-                "checking merges needs git 2.38 or newer, \
-                 or `merges: require` or `merges: skip` in section `sign-off` of the policy",
-            )),
-            _ => Err(answer.refusal("merge-tree")),
+            _ => Err(refused(&answer)),
         }
     }
 
@@ -217,6 +252,30 @@ fn parse_answers(output: &[u8]) -> Option<Vec<Option<Oid>>> {
         });
     }
     Some(answers)
+}
+
+/// Returns the error for a merge that git did not try.
+fn refused(answer: &Answer) -> Error {
+    let error = answer.refusal("merge-tree");
+    match answer.code {
+        // git before 2.38 does not know the options.
+        Some(129) => error.hinted(
+            "checking merges needs git 2.38 or newer, \
+             or `merges: require` or `merges: skip` in section `sign-off` of the policy",
+        ),
+        _ => error,
+    }
+}
+
+/// Parses an entry of `git ls-tree -z`: name and oid.
+fn parse_entry(entry: &[u8]) -> Option<(&[u8], Oid)> {
+    let (fields, name) = entry.split_once_str("\t")?;
+    let oid = fields.strip_prefix(b"100644 blob ").and_then(Oid::from_hex)?;
+    Some((name, oid))
+}
+
+fn number(name: &[u8]) -> Option<usize> {
+    name.to_str().ok()?.parse().ok()
 }
 
 fn first_oid(name: &str, output: &[u8]) -> Result<Oid> {

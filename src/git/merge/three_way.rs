@@ -1,298 +1,206 @@
-//! Three-way merges decided without git: by object ids, and by libgit2 for texts.
+//! Three-way merges decided without git: by object ids, and by lines for texts.
 
-use std::cmp::Ordering;
 use std::collections::HashMap;
-use std::rc::Rc;
 
-use memchr::memchr;
-
+use super::lines::{BaseText, LineMerge, is_text};
+use super::objects::MergeObjects;
+use super::sides::{Entry, Key, Sides};
+use super::texts::{FileMerge, TextCheck, TextChecks};
 use crate::error::Result;
-use crate::git::object::object_cache::ObjectCache;
+use crate::git::history::merge_plan::Base;
 use crate::git::{ObjectKind, Oid};
 
 /// Maximum depth of nested directories compared here, and the limit of git itself.
 const MAX_DEPTH: usize = 2048;
 
-/// One value for each of the four trees of a merge; `None` where it does not exist.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::git) struct Sides<T> {
-    pub(in crate::git) base: Option<T>,
-    pub(in crate::git) ours: Option<T>,
-    pub(in crate::git) theirs: Option<T>,
-    pub(in crate::git) merged: Option<T>,
+/// Maximum number of files of one merge about which git is asked one by one.
+const MAX_FILES: usize = 64;
+
+/// Trees of a merge of two commits.
+#[derive(Debug, Clone)]
+pub(super) struct MergedTrees {
+    pub(super) base: Base,
+    pub(super) ours: Oid,
+    pub(super) theirs: Oid,
+    pub(super) merged: Oid,
 }
 
-/// Returns true if the merged tree is certain to be what git would make of the other three.
+/// Result of comparing the trees of a merge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum TreeCheck {
+    /// The merged tree is a three-way merge of the others.
+    Clean,
+    /// The merged tree is not what git makes of the others, if it can merge them.
+    Differs,
+    /// It is clean exactly if git merges each of these files without a conflict, as recorded.
+    Files(Vec<FileMerge>),
+    /// git has to repeat the merge.
+    Unknown,
+}
+
+/// Compares a merged tree with the trees that were merged.
 ///
 /// At every path, the merged entry must be that of the only side that changed it since the base; a file
 /// changed on both sides must equal the merge of the texts.
 ///
-/// Returns false, which leaves the merge to git, if both sides changed a path in different ways or a tree is
-/// not in git's order. It also returns false where git's rename detection could matter: both sides deleted a
-/// path, or one side deleted a directory in which the other changed an entry.
-pub(in crate::git) fn is_trivial(objects: &mut ObjectCache<'_>, sides: Sides<Oid>) -> Result<bool> {
-    directory(objects, sides, 0)
-}
-
-fn directory(objects: &mut ObjectCache<'_>, sides: Sides<Oid>, depth: usize) -> Result<bool> {
-    match sides.pick() {
-        Some(expected) => return Ok(expected == sides.merged),
-        None if depth > MAX_DEPTH => return Ok(false),
-        None => {}
-    }
-    let data = sides.try_map(|oid| objects.get(oid, ObjectKind::Tree))?;
-    let oid_len = sides.merged.map_or(0, |oid| oid.as_bytes().len());
-    let trees = data.as_ref();
-    let mut rest = trees.bytes();
-    let mut last: Option<Key<'_>> = None;
-    let mut changed = HashMap::new();
-    while let Some((key, entries)) = rest.next(oid_len) {
-        if last.is_some_and(|last| last >= key) {
-            return Ok(false);
-        }
-        last = Some(key);
-        if let Some(entries) = entries
-            && (!entry(objects, key, entries, depth)?
-                || entries.differ() && changed.insert(key.name, key.directory).is_some())
-        {
-            return Ok(false);
-        }
-    }
-    // Bytes that are left could not be parsed.
-    let is_read = rest.all().all(|rest| rest.is_none_or(<[u8]>::is_empty));
-    Ok(is_read && !trees.have_other_kinds(&changed, oid_len))
-}
-
-fn entry(
-    objects: &mut ObjectCache<'_>,
-    key: Key<'_>,
-    entries: Sides<Entry<'_>>,
-    depth: usize,
-) -> Result<bool> {
-    let Sides { base, ours, theirs, merged } = entries;
-    if base.is_some() && ours.is_none() && theirs.is_none() {
-        return Ok(false);
-    }
-    if let Some(expected) = entries.pick() {
-        return Ok(expected == merged);
-    }
-    if ours.is_none() || theirs.is_none() || merged.is_none() {
-        return Ok(false);
-    }
-    if !key.directory {
-        return is_text_merge(objects, entries);
-    }
-    directory(objects, entries.and_then(|entry| Oid::from_bytes(entry.oid)), depth + 1)
-}
-
-/// Maximum size of a file that is merged here, in bytes; larger files are left to git.
-const MAX_TEXT: usize = 1 << 20;
-
-/// Returns true if a file changed on both sides equals the merge of the texts.
-///
-/// A match with libgit2's merge is sufficient, because that merge is as automatic as git's. Without a match,
-/// git decides.
-fn is_text_merge(objects: &mut ObjectCache<'_>, entries: Sides<Entry<'_>>) -> Result<bool> {
-    let modes: Vec<&[u8]> = entries.all().flatten().map(|entry| entry.mode).collect();
-    let plain = |mode: &&[u8]| matches!(*mode, b"100644" | b"100755") && modes.first() == Some(mode);
-    if modes.len() != 4 || !modes.iter().all(plain) {
-        return Ok(false);
-    }
-    let texts = entries
-        .and_then(|entry| Oid::from_bytes(entry.oid))
-        .try_map(|oid| objects.get(oid, ObjectKind::Blob))?;
-    let texts = texts.as_ref().and_then(|text| is_text(text).then_some(&**text));
-    let Sides { base: Some(base), ours: Some(ours), theirs: Some(theirs), merged: Some(merged) } = texts
-    else {
-        return Ok(false);
+/// Where git's rename detection could matter, the merge is left to git: both sides deleted a path, or one side
+/// deleted or added what the other changed. It never matters at a path that the base and both sides have.
+pub(super) fn check(
+    objects: &mut MergeObjects<'_>,
+    texts: &TextChecks,
+    trees: &MergedTrees,
+) -> Result<TreeCheck> {
+    let base = objects.begin(&trees.base);
+    let MergedTrees { ours, theirs, merged, .. } = *trees;
+    let origin = match trees.base {
+        Base::Merged(_) => BaseText::Merged,
+        Base::None | Base::Tree(_) => BaseText::Recorded,
     };
-    let [base, ours, theirs] = [base, ours, theirs].map(|text| {
-        let mut input = git2::MergeFileInput::new();
-        input.content(text);
-        input
-    });
-    // A failed merge is not an error, because git then repeats it.
-    let result = git2::merge_file(&base, &ours, &theirs, None);
-    Ok(result.is_ok_and(|result| result.is_automergeable() && result.content() == merged))
+    let mut walk = Walk { objects, texts, origin, differs: false, unknown: false, files: Vec::new() };
+    walk.directory(Sides { base, ours: Some(ours), theirs: Some(theirs), merged: Some(merged) }, 0)?;
+    let Walk { differs, unknown, files, .. } = walk;
+    Ok(match files.len() {
+        _ if differs => TreeCheck::Differs,
+        _ if unknown => TreeCheck::Unknown,
+        0 => TreeCheck::Clean,
+        1..=MAX_FILES => TreeCheck::Files(files),
+        _ => TreeCheck::Unknown,
+    })
 }
 
-fn is_text(text: &[u8]) -> bool {
-    text.len() <= MAX_TEXT && memchr(0, text).is_none()
+/// The comparison, as far as it has come.
+struct Walk<'w, 's> {
+    objects: &'w mut MergeObjects<'s>,
+    texts: &'w TextChecks,
+    origin: BaseText,
+    /// True if a path is certain to differ.
+    differs: bool,
+    /// True if a path cannot be decided here. A later one may still be certain to differ.
+    unknown: bool,
+    files: Vec<FileMerge>,
 }
 
-/// Entry of a tree object. The mode is kept as written, because git merges modes too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Entry<'a> {
-    mode: &'a [u8],
-    name: &'a [u8],
-    oid: &'a [u8],
-}
-
-impl<'a> Entry<'a> {
-    /// Splits off the first entry.
-    fn split(data: &'a [u8], oid_len: usize) -> Option<(Self, &'a [u8])> {
-        // A mode has at most six digits, so a byte-by-byte search is faster than starting a vectorised one.
-        let (mode, rest) = data.split_at_checked(data.iter().take(8).position(|byte| *byte == b' ')?)?;
-        let rest = rest.get(1..).filter(|_| mode.iter().all(u8::is_ascii_digit))?;
-        let (name, rest) = rest.split_at_checked(memchr(0, rest)?)?;
-        let (oid, rest) = rest.get(1..)?.split_at_checked(oid_len)?;
-        Some((Self { mode, name, oid }, rest))
-    }
-
-    fn key(self) -> Key<'a> {
-        Key { name: self.name, directory: self.mode == b"40000" }
-    }
-}
-
-/// Sort key of git for tree entries: the name, with a slash appended for a directory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Key<'a> {
-    name: &'a [u8],
-    directory: bool,
-}
-
-impl Ord for Key<'_> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let common = self.name.len().min(other.name.len());
-        let (start, end) = self.name.split_at(common);
-        let (other_start, other_end) = other.name.split_at(common);
-        let next =
-            |end: &[u8], key: &Self| end.first().copied().unwrap_or(if key.directory { b'/' } else { 0 });
-        start.cmp(other_start).then_with(|| next(end, self).cmp(&next(other_end, other)))
-    }
-}
-
-impl PartialOrd for Key<'_> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl<T: Copy> Sides<T> {
-    fn all(self) -> impl Iterator<Item = Option<T>> {
-        [self.base, self.ours, self.theirs, self.merged].into_iter()
-    }
-
-    fn and_then<U>(self, f: impl Fn(T) -> Option<U>) -> Sides<U> {
-        Sides {
-            base: self.base.and_then(&f),
-            ours: self.ours.and_then(&f),
-            theirs: self.theirs.and_then(&f),
-            merged: self.merged.and_then(&f),
+impl Walk<'_, '_> {
+    fn directory(&mut self, sides: Sides<Oid>, depth: usize) -> Result<()> {
+        if sides.pick().is_some_and(|expected| expected == sides.merged) {
+            return Ok(());
         }
-    }
-
-    fn try_map<U>(self, mut f: impl FnMut(T) -> Result<U>) -> Result<Sides<U>> {
-        Ok(Sides {
-            base: self.base.map(&mut f).transpose()?,
-            ours: self.ours.map(&mut f).transpose()?,
-            theirs: self.theirs.map(&mut f).transpose()?,
-            merged: self.merged.map(&mut f).transpose()?,
-        })
-    }
-}
-
-impl<T: Copy + PartialEq> Sides<T> {
-    /// Returns the result of the merge; outer `None` if both sides changed it in different ways.
-    fn pick(&self) -> Option<Option<T>> {
-        if self.ours == self.theirs || self.base == self.theirs {
-            Some(self.ours)
-        } else if self.base == self.ours {
-            Some(self.theirs)
-        } else {
-            None
+        if depth > MAX_DEPTH {
+            self.unknown = true;
+            return Ok(());
         }
-    }
-
-    fn differ(&self) -> bool {
-        self.base != self.ours || self.ours != self.theirs || self.theirs != self.merged
-    }
-}
-
-impl<T> Sides<T> {
-    fn as_ref(&self) -> Sides<&T> {
-        Sides {
-            base: self.base.as_ref(),
-            ours: self.ours.as_ref(),
-            theirs: self.theirs.as_ref(),
-            merged: self.merged.as_ref(),
-        }
-    }
-}
-
-impl<'a> Sides<&'a Rc<[u8]>> {
-    fn bytes(self) -> Sides<&'a [u8]> {
-        self.and_then(|data| Some(&**data))
-    }
-
-    /// Returns true if a tree has a file where another tree has a changed directory, or the reverse.
-    ///
-    /// Entries of such a name cannot be decided one by one. `changed` maps each changed name to true for a
-    /// directory.
-    fn have_other_kinds(self, changed: &HashMap<&[u8], bool>, oid_len: usize) -> bool {
-        if changed.is_empty() {
-            return false;
-        }
-        self.all().flatten().any(|data| {
-            let mut rest: &[u8] = data;
-            while let Some((entry, after)) = Entry::split(rest, oid_len) {
-                if changed.get(entry.name).is_some_and(|directory| *directory != entry.key().directory) {
-                    return true;
+        let data = sides.try_map(|oid| {
+            let tree = self.objects.get(oid, ObjectKind::Tree)?;
+            self.unknown |= tree.is_none();
+            Ok(tree.unwrap_or_default())
+        })?;
+        let oid_len = sides.all().flatten().next().map_or(0, |oid| oid.as_bytes().len());
+        let trees = data.as_ref();
+        let mut rest = trees.bytes();
+        let mut last: Option<Key<'_>> = None;
+        let mut changed = HashMap::new();
+        while let Some((key, entries)) = rest.next(oid_len) {
+            let is_sorted = last.is_none_or(|last| last < key);
+            last = Some(key);
+            if let Some(entries) = entries {
+                self.entry(key, entries, depth)?;
+                if entries.differ() && changed.insert(key.name, key.directory).is_some() {
+                    self.unknown = true;
                 }
-                rest = after;
             }
-            false
-        })
-    }
-}
-
-impl<'a> Sides<&'a [u8]> {
-    /// Takes the first key in git's order and its entries; no entries if all trees have the same one.
-    ///
-    /// Returns `None` at the end, or if a tree cannot be parsed.
-    fn next(&mut self, oid_len: usize) -> Option<(Key<'a>, Option<Sides<Entry<'a>>>)> {
-        if let Some(key) = self.skip_equal(oid_len) {
-            return Some((key, None));
+            if !is_sorted || self.differs {
+                self.unknown = true;
+                return Ok(());
+            }
         }
-        let key = self.first_key(oid_len)?;
-        let entries = self.take(key, oid_len)?;
-        Some((key, Some(entries)))
+        // Bytes that are left could not be parsed.
+        let is_read = rest.all().all(|rest| rest.is_none_or(<[u8]>::is_empty));
+        if !is_read || trees.have_other_kinds(&changed, oid_len) {
+            self.unknown = true;
+        }
+        Ok(())
     }
 
-    /// Skips an entry that comes first in all four trees and is identical in them; returns its key.
-    fn skip_equal(&mut self, oid_len: usize) -> Option<Key<'a>> {
-        let ours = self.ours?;
-        let (entry, after) = Entry::split(ours, oid_len)?;
-        let raw = ours.get(..ours.len() - after.len())?;
-        let skip = |data: Option<&'a [u8]>| data?.strip_prefix(raw);
-        let (base, theirs, merged) = (skip(self.base)?, skip(self.theirs)?, skip(self.merged)?);
-        *self = Self { base: Some(base), ours: Some(after), theirs: Some(theirs), merged: Some(merged) };
-        Some(entry.key())
-    }
-
-    /// Returns the first key in git's order.
-    fn first_key(self, oid_len: usize) -> Option<Key<'a>> {
-        self.all().flatten().filter_map(|data| Some(Entry::split(data, oid_len)?.0.key())).min()
-    }
-
-    /// Takes the entries with a key, which must be the first; `None` if a tree cannot be parsed.
-    fn take(&mut self, key: Key<'_>, oid_len: usize) -> Option<Sides<Entry<'a>>> {
-        let one = |data: &mut Option<&'a [u8]>| match data {
-            Some(rest) if !rest.is_empty() => {
-                let (entry, after) = Entry::split(rest, oid_len)?;
-                let taken = (entry.key() == key).then_some(entry);
-                if taken.is_some() {
-                    *data = Some(after);
-                }
-                Some(taken)
-            }
-            _ => Some(None),
+    fn entry(&mut self, key: Key<'_>, entries: Sides<Entry<'_>>, depth: usize) -> Result<()> {
+        let Sides { base, ours, theirs, merged } = entries;
+        let is_deleted = base.is_some() && ours.is_none() && theirs.is_none();
+        let expected = entries.pick();
+        if !is_deleted && expected.is_some_and(|expected| expected == merged) {
+            return Ok(());
+        }
+        let (Some(one), Some(other), Some(recorded)) = (ours, theirs, merged) else {
+            // Without a directory that all have, no path in it is one that all have.
+            self.unknown = true;
+            return Ok(());
         };
-        Some(Sides {
-            base: one(&mut self.base)?,
-            ours: one(&mut self.ours)?,
-            theirs: one(&mut self.theirs)?,
-            merged: one(&mut self.merged)?,
+        if key.directory {
+            let oids = entries.and_then(Entry::oid);
+            return self.directory(oids, depth + 1);
+        }
+        let is_file = [one, other, recorded].into_iter().all(Entry::is_file);
+        let Some(base) = base.filter(|base| is_file && base.is_file()) else {
+            self.unknown = true;
+            return Ok(());
+        };
+        if expected.is_some() || one.merged_mode(Some(base), other) != Some(recorded.mode) {
+            // The path is a regular file in the base and on both sides, so no rename can touch it.
+            let is_certain = self.origin == BaseText::Recorded || expected.is_some() && one == other;
+            self.differs |= is_certain;
+            self.unknown |= !is_certain;
+            return Ok(());
+        }
+        self.text(entries.and_then(Entry::oid))
+    }
+
+    /// Compares a file that both sides changed.
+    fn text(&mut self, oids: Sides<Oid>) -> Result<()> {
+        let Sides { base: Some(base), ours: Some(ours), theirs: Some(theirs), merged: Some(merged) } = oids
+        else {
+            self.unknown = true;
+            return Ok(());
+        };
+        let file = FileMerge { base, ours, theirs, merged };
+        match (self.origin, self.text_check(file)?) {
+            (_, TextCheck::Clean) => {}
+            (_, TextCheck::Differs) => self.differs = true,
+            (BaseText::Recorded, TextCheck::Unknown) => self.files.push(file),
+            (BaseText::Merged, TextCheck::Unknown) => self.unknown = true,
+        }
+        Ok(())
+    }
+
+    fn text_check(&mut self, file: FileMerge) -> Result<TextCheck> {
+        if self.origin == BaseText::Merged {
+            return self.text_compared(file);
+        }
+        if let Some(known) = self.texts.get(file) {
+            return Ok(known);
+        }
+        let check = self.text_compared(file)?;
+        self.texts.put(file, check);
+        Ok(check)
+    }
+
+    fn text_compared(&mut self, file: FileMerge) -> Result<TextCheck> {
+        if let Some(expected) = file.picked() {
+            return Ok(match (expected == file.merged, self.origin) {
+                (true, _) => TextCheck::Clean,
+                (false, BaseText::Recorded) => TextCheck::Differs,
+                (false, BaseText::Merged) => TextCheck::Unknown,
+            });
+        }
+        let mut texts = Vec::new();
+        for oid in [file.base, file.ours, file.theirs, file.merged] {
+            texts.extend(self.objects.get(oid, ObjectKind::Blob)?.filter(|text| is_text(text)));
+        }
+        let [base, ours, theirs, merged] = texts.as_slice() else { return Ok(TextCheck::Unknown) };
+        let mut merge = LineMerge::new(base, ours, theirs);
+        Ok(if merge.gives(merged) {
+            TextCheck::Clean
+        } else if merge.can_never_give(merged, self.origin) {
+            TextCheck::Differs
+        } else {
+            TextCheck::Unknown
         })
     }
 }

@@ -3,12 +3,12 @@
 use std::cell::{OnceCell, RefCell};
 use std::path::Path;
 
-use super::arrived::ArrivedPacks;
 use super::cat_file::CatFile;
 use super::content::{MAX_OBJECT, missing, too_large, unreadable};
 use super::kind::ObjectKind;
 use super::loose::LooseObjects;
 use super::owner::allow_every_owner;
+use super::packed::PackedObjects;
 use crate::env;
 use crate::error::{Error, Result};
 use crate::git::{Oid, failure};
@@ -108,7 +108,7 @@ pub(in crate::git) fn open_libgit2() -> Result<git2::Repository> {
 /// libgit2, and what is read without it: the packs of a push, because that is faster, and loose objects.
 pub(in crate::git) struct LibGit2 {
     repository: git2::Repository,
-    arrived: OnceCell<ArrivedPacks>,
+    arrived: OnceCell<PackedObjects>,
     /// Objects in files of their own: libgit2 never returns from reading one that is cut off.
     loose: LooseObjects,
     /// True in a push, which may bring objects of any size.
@@ -170,8 +170,8 @@ impl LibGit2 {
 }
 
 /// Opens the packs in the quarantine of a push; none outside of a push.
-fn arrived() -> ArrivedPacks {
+fn arrived() -> PackedObjects {
     let directory = env::git_variable("GIT_OBJECT_DIRECTORY");
     let directory = directory.filter(|_| env::git_variable("GIT_QUARANTINE_PATH").is_some());
-    ArrivedPacks::open(directory.as_deref().map(Path::new))
+    PackedObjects::open(directory.as_deref().map(Path::new))
 }

@@ -1,6 +1,5 @@
 //! Objects: ids, commits, trees, and the store that reads them.
 
-pub(super) mod arrived;
 pub(super) mod cat_file;
 pub(super) mod commit;
 pub(super) mod content;
@@ -11,6 +10,7 @@ pub(super) mod loose;
 pub(super) mod object_cache;
 pub(super) mod oid;
 mod owner;
+pub(super) mod packed;
 pub(super) mod store;
 pub(super) mod stores;
 pub(super) mod tree;

@@ -1,8 +1,9 @@
 //! Cache of object contents.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::generational_cache::GenerationalCache;
+use super::packed::PackedObjects;
 use super::store::Store;
 use crate::error::Result;
 use crate::git::{ObjectKind, Oid};
@@ -18,22 +19,28 @@ const MAX_OBJECT: usize = 1 << 20;
 /// Reads objects and caches those that were used last.
 pub(in crate::git) struct ObjectCache<'s> {
     store: &'s Store,
-    objects: GenerationalCache<(Oid, ObjectKind), Rc<[u8]>>,
+    packs: Option<PackedObjects>,
+    objects: GenerationalCache<(Oid, ObjectKind), Arc<Vec<u8>>>,
 }
 
 impl<'s> ObjectCache<'s> {
-    pub(in crate::git) fn new(store: &'s Store) -> Self {
-        Self { store, objects: GenerationalCache::new(MAX_CACHED) }
+    /// Creates a cache; what the packs do not have is read from the store.
+    pub(in crate::git) fn new(store: &'s Store, packs: Option<PackedObjects>) -> Self {
+        Self { store, packs, objects: GenerationalCache::new(MAX_CACHED) }
     }
 
     /// Returns the bytes of an object, which must exist and be of the given kind.
-    pub(in crate::git) fn get(&mut self, oid: Oid, kind: ObjectKind) -> Result<Rc<[u8]>> {
+    pub(in crate::git) fn get(&mut self, oid: Oid, kind: ObjectKind) -> Result<Arc<Vec<u8>>> {
         if let Some(data) = self.objects.get((oid, kind)) {
             return Ok(data);
         }
-        let data: Rc<[u8]> = self.store.read_with(oid, kind, |data| Ok(data.into()))?;
+        let packed = self.packs.as_ref().and_then(|packs| packs.find(oid));
+        let data = match packed.filter(|(found, _)| *found == kind) {
+            Some((_, data)) => data,
+            None => self.store.read_with(oid, kind, |data| Ok(Arc::new(data.to_vec())))?,
+        };
         if data.len() <= MAX_OBJECT {
-            self.objects.put((oid, kind), Rc::clone(&data), data.len());
+            self.objects.put((oid, kind), Arc::clone(&data), data.len());
         }
         Ok(data)
     }

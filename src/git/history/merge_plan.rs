@@ -1,0 +1,77 @@
+//! Order in which git merges several merge bases into one, the virtual merge base.
+
+use std::sync::Arc;
+
+use super::graph::NodeId;
+use super::merge_bases::Ancestry;
+use crate::error::Result;
+use crate::git::Oid;
+use crate::git::object::store::Store;
+
+/// Merge base of a merge, as trees.
+#[derive(Debug, Clone)]
+pub(in crate::git) enum Base {
+    /// The sides have no common history.
+    None,
+    /// Tree of the only merge base.
+    Tree(Oid),
+    /// Several merge bases, merged.
+    Merged(Arc<MergedBase>),
+}
+
+/// Merge of the older merge bases with the next one.
+#[derive(Debug, Clone)]
+pub(in crate::git) struct MergedBase {
+    pub(in crate::git) base: Base,
+    pub(in crate::git) ours: Base,
+    pub(in crate::git) theirs: Oid,
+    /// 1 for merge bases of commits, 2 for merge bases of these merge bases, and so on.
+    pub(in crate::git) depth: usize,
+}
+
+impl Ancestry {
+    /// Returns the merge base of two commits; `None` if that takes more merges than a limit, which is reduced by
+    /// those that it takes.
+    ///
+    /// git merges the oldest merge base with the next one, the result with the one after that, and for each of
+    /// these merges again the merge bases. Their number may grow exponentially with the length of the history.
+    pub(in crate::git) fn plan(
+        &mut self,
+        store: &Store,
+        ours: NodeId,
+        theirs: NodeId,
+        left: &mut usize,
+    ) -> Result<Option<Base>> {
+        self.plan_at(store, &[ours], theirs, PlanState { depth: 1, left })
+    }
+
+    fn plan_at(
+        &mut self,
+        store: &Store,
+        ours: &[NodeId],
+        theirs: NodeId,
+        state: PlanState<'_>,
+    ) -> Result<Option<Base>> {
+        let PlanState { depth, left } = state;
+        let mut bases = self.bases_of_merged(store, ours, theirs)?;
+        bases.sort_by_key(|base| self.graph.date(*base));
+        let Some(first) = bases.first() else { return Ok(Some(Base::None)) };
+        let mut merged = Base::Tree(self.graph.tree(*first));
+        for (at, next) in bases.iter().enumerate().skip(1) {
+            let Some(fewer) = left.checked_sub(1) else { return Ok(None) };
+            *left = fewer;
+            let older = bases.get(..at).unwrap_or_default();
+            let state = PlanState { depth: depth + 1, left: &mut *left };
+            let Some(base) = self.plan_at(store, older, *next, state)? else { return Ok(None) };
+            let theirs = self.graph.tree(*next);
+            merged = Base::Merged(MergedBase { base, ours: merged, theirs, depth }.into());
+        }
+        Ok(Some(merged))
+    }
+}
+
+/// Depth of the next merge, and the number of merges that may still be made.
+struct PlanState<'l> {
+    depth: usize,
+    left: &'l mut usize,
+}

@@ -1,0 +1,218 @@
+//! The trees of a merge, read side by side.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use memchr::memchr;
+
+use crate::error::Result;
+use crate::git::Oid;
+
+/// Mode of a directory in a tree.
+const DIRECTORY: &[u8] = b"40000";
+
+/// One value for each of the four trees of a merge; `None` where it does not exist.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::git) struct Sides<T> {
+    pub(in crate::git) base: Option<T>,
+    pub(in crate::git) ours: Option<T>,
+    pub(in crate::git) theirs: Option<T>,
+    pub(in crate::git) merged: Option<T>,
+}
+
+/// Entry of a tree object. The mode is kept as written, because git merges modes too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Entry<'a> {
+    pub(super) mode: &'a [u8],
+    pub(super) name: &'a [u8],
+    pub(super) oid: &'a [u8],
+}
+
+impl<'a> Entry<'a> {
+    /// Splits off the first entry.
+    pub(super) fn split(data: &'a [u8], oid_len: usize) -> Option<(Self, &'a [u8])> {
+        // A mode has at most six digits, so a byte-by-byte search is faster than starting a vectorised one.
+        let (mode, rest) = data.split_at_checked(data.iter().take(8).position(|byte| *byte == b' ')?)?;
+        let rest = rest.get(1..).filter(|_| mode.iter().all(u8::is_ascii_digit))?;
+        let (name, rest) = rest.split_at_checked(memchr(0, rest)?)?;
+        let (oid, rest) = rest.get(1..)?.split_at_checked(oid_len)?;
+        Some((Self { mode, name, oid }, rest))
+    }
+
+    /// Returns the oid; `None` if it has not the length of one.
+    pub(super) fn oid(self) -> Option<Oid> {
+        Oid::from_bytes(self.oid)
+    }
+
+    /// Returns true for a regular file, of which git merges the text.
+    pub(super) fn is_file(self) -> bool {
+        matches!(self.mode, b"100644" | b"100755")
+    }
+
+    /// Returns the mode of the merge of two directories or files; `None` unless all are of that kind.
+    pub(super) fn merged_mode(self, base: Option<Self>, theirs: Self) -> Option<&'a [u8]> {
+        if self.mode == DIRECTORY && theirs.mode == DIRECTORY {
+            return base.is_none_or(|base| base.mode == DIRECTORY).then_some(DIRECTORY);
+        }
+        let base = base.filter(|base| base.is_file() && self.is_file() && theirs.is_file())?;
+        Some(if base.mode == self.mode { theirs.mode } else { self.mode })
+    }
+
+    pub(super) fn key(self) -> Key<'a> {
+        Key { name: self.name, directory: self.mode == DIRECTORY }
+    }
+}
+
+/// Sort key of git for tree entries: the name, with a slash appended for a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Key<'a> {
+    pub(super) name: &'a [u8],
+    pub(super) directory: bool,
+}
+
+impl Ord for Key<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let common = self.name.len().min(other.name.len());
+        let (start, end) = self.name.split_at(common);
+        let (other_start, other_end) = other.name.split_at(common);
+        let next =
+            |end: &[u8], key: &Self| end.first().copied().unwrap_or(if key.directory { b'/' } else { 0 });
+        start.cmp(other_start).then_with(|| next(end, self).cmp(&next(other_end, other)))
+    }
+}
+
+impl PartialOrd for Key<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<T: Copy> Sides<T> {
+    pub(super) fn all(self) -> impl Iterator<Item = Option<T>> {
+        [self.base, self.ours, self.theirs, self.merged].into_iter()
+    }
+
+    pub(super) fn and_then<U>(self, f: impl Fn(T) -> Option<U>) -> Sides<U> {
+        Sides {
+            base: self.base.and_then(&f),
+            ours: self.ours.and_then(&f),
+            theirs: self.theirs.and_then(&f),
+            merged: self.merged.and_then(&f),
+        }
+    }
+
+    pub(super) fn try_map<U>(self, mut f: impl FnMut(T) -> Result<U>) -> Result<Sides<U>> {
+        Ok(Sides {
+            base: self.base.map(&mut f).transpose()?,
+            ours: self.ours.map(&mut f).transpose()?,
+            theirs: self.theirs.map(&mut f).transpose()?,
+            merged: self.merged.map(&mut f).transpose()?,
+        })
+    }
+}
+
+impl<T: Copy + PartialEq> Sides<T> {
+    /// Returns the result of the merge; outer `None` if both sides changed it in different ways.
+    pub(super) fn pick(&self) -> Option<Option<T>> {
+        if self.ours == self.theirs || self.base == self.theirs {
+            Some(self.ours)
+        } else if self.base == self.ours {
+            Some(self.theirs)
+        } else {
+            None
+        }
+    }
+
+    pub(super) fn differ(&self) -> bool {
+        self.base != self.ours || self.ours != self.theirs || self.theirs != self.merged
+    }
+}
+
+impl<T> Sides<T> {
+    pub(super) fn as_ref(&self) -> Sides<&T> {
+        Sides {
+            base: self.base.as_ref(),
+            ours: self.ours.as_ref(),
+            theirs: self.theirs.as_ref(),
+            merged: self.merged.as_ref(),
+        }
+    }
+}
+
+impl<'a> Sides<&'a Arc<Vec<u8>>> {
+    pub(super) fn bytes(self) -> Sides<&'a [u8]> {
+        self.and_then(|data| Some(data.as_slice()))
+    }
+
+    /// Returns true if a tree has a file where another tree has a changed directory, or the reverse.
+    ///
+    /// Entries of such a name cannot be decided one by one. `changed` maps each changed name to true for a
+    /// directory.
+    pub(super) fn have_other_kinds(self, changed: &HashMap<&[u8], bool>, oid_len: usize) -> bool {
+        if changed.is_empty() {
+            return false;
+        }
+        self.all().flatten().any(|data| {
+            let mut rest: &[u8] = data;
+            while let Some((entry, after)) = Entry::split(rest, oid_len) {
+                if changed.get(entry.name).is_some_and(|directory| *directory != entry.key().directory) {
+                    return true;
+                }
+                rest = after;
+            }
+            false
+        })
+    }
+}
+
+impl<'a> Sides<&'a [u8]> {
+    /// Takes the first key in git's order and its entries; no entries if all trees have the same one.
+    ///
+    /// Returns `None` at the end, or if a tree cannot be parsed.
+    pub(super) fn next(&mut self, oid_len: usize) -> Option<(Key<'a>, Option<Sides<Entry<'a>>>)> {
+        if let Some(key) = self.skip_equal(oid_len) {
+            return Some((key, None));
+        }
+        let key = self.first_key(oid_len)?;
+        let entries = self.take(key, oid_len)?;
+        Some((key, Some(entries)))
+    }
+
+    /// Skips an entry that comes first in all four trees and is identical in them; returns its key.
+    fn skip_equal(&mut self, oid_len: usize) -> Option<Key<'a>> {
+        let ours = self.ours?;
+        let (entry, after) = Entry::split(ours, oid_len)?;
+        let raw = ours.get(..ours.len() - after.len())?;
+        let skip = |data: Option<&'a [u8]>| data?.strip_prefix(raw);
+        let (base, theirs, merged) = (skip(self.base)?, skip(self.theirs)?, skip(self.merged)?);
+        *self = Self { base: Some(base), ours: Some(after), theirs: Some(theirs), merged: Some(merged) };
+        Some(entry.key())
+    }
+
+    /// Returns the first key in git's order.
+    fn first_key(self, oid_len: usize) -> Option<Key<'a>> {
+        self.all().flatten().filter_map(|data| Some(Entry::split(data, oid_len)?.0.key())).min()
+    }
+
+    /// Takes the entries with a key, which must be the first; `None` if a tree cannot be parsed.
+    fn take(&mut self, key: Key<'_>, oid_len: usize) -> Option<Sides<Entry<'a>>> {
+        let one = |data: &mut Option<&'a [u8]>| match data {
+            Some(rest) if !rest.is_empty() => {
+                let (entry, after) = Entry::split(rest, oid_len)?;
+                let taken = (entry.key() == key).then_some(entry);
+                if taken.is_some() {
+                    *data = Some(after);
+                }
+                Some(taken)
+            }
+            _ => Some(None),
+        };
+        Some(Sides {
+            base: one(&mut self.base)?,
+            ours: one(&mut self.ours)?,
+            theirs: one(&mut self.theirs)?,
+            merged: one(&mut self.merged)?,
+        })
+    }
+}
