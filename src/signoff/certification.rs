@@ -6,6 +6,7 @@ use bstr::{BString, ByteSlice as _};
 
 use super::commit_fault::{Identities, IdentityRole};
 use super::folding::{self, HiddenChar};
+use super::known_pairs::{KNOWN_PAIRS, KnownPair};
 use super::missing_reason::{self, MissingReason};
 use super::relation::are_related;
 use super::settings::{Coauthors, Position, Signer, SignoffSettings};
@@ -105,18 +106,25 @@ pub(super) fn read(
 ///
 /// Neither of them can certify anything, so whoever passes the commit on does (DCO 1.1, c): for a pull request of
 /// a bot that a forge merges, that person is named in the sign-off only. A commit that a person recorded is for
-/// that person to sign.
+/// that person to sign, and an account that the policy bars is no machine for that.
 fn is_passed_on(identities: &Identities, found: &[Signoff], policy: &SignoffSettings) -> bool {
-    let is_machine = |who: &Identity| address::is_machine(&who.email, &policy.never_sign);
-    let by_machines = [&identities.author, &identities.committer]
-        .into_iter()
-        .all(|who| who.as_ref().is_some_and(is_machine));
-    by_machines
-        && found.iter().any(|signoff| {
-            let who = &signoff.identity;
-            let is_valid = address::check(&who.email, policy.addresses).is_ok();
-            signoff.ineligible.is_none() && is_valid && !is_machine(who)
-        })
+    let is_machine =
+        |who: &Option<Identity>| who.as_ref().is_some_and(|who| address::is_machine(&who.email, &[]));
+    let is_person = |who: &Identity| {
+        address::check(&who.email, policy.addresses).is_ok() && !is_machine_signer(who, &policy.never_sign)
+    };
+    is_machine(&identities.author)
+        && is_machine(&identities.committer)
+        && found.iter().any(|signoff| signoff.ineligible.is_none() && is_person(&signoff.identity))
+}
+
+/// Returns true if a signer is a machine by address or name, or an account that the policy bars.
+fn is_machine_signer(who: &Identity, barred: &[String]) -> bool {
+    let email = folding::fold_email(&who.email);
+    let is_known = |pair: &KnownPair| folding::fold_email(pair.signoff.as_bytes()) == email;
+    address::is_machine(&who.email, barred)
+        || who.name.ends_with(b"[bot]")
+        || KNOWN_PAIRS.iter().any(is_known)
 }
 
 /// Compares the sign-offs with the requirements of a policy.
@@ -349,6 +357,11 @@ mod tests {
             ("Copilot <198+Copilot@users.noreply.github.com>", forge, ANA, true),
             (bot, forge, forge, false),
             (bot, forge, "other[bot] <2+other[bot]@users.noreply.github.com>", false),
+            (bot, forge, "dependabot[bot] <support@github.com>", false),
+            (bot, forge, "Dependabot <Support@GitHub.com>", false),
+            (bot, forge, "renovate[bot] <renovate@x.test>", false),
+            (bot, forge, "Release <ci@x.test>", false),
+            ("Release <ci@x.test>", forge, ANA, false),
             (bot, forge, "Ana <ana@localhost>", false),
             (bot, forge, "A\u{200b}na <ana@x.test>", false),
             (bot, BO, ANA, false),
@@ -360,7 +373,8 @@ mod tests {
             let identities = Identities { author: identity(author), committer: identity(committer) };
             let message = format!("s\n\nSigned-off-by: {signer}\n").into();
             let text = CommitText { message, ..CommitText::default() };
-            let policy = SignoffSettings::default();
+            let policy =
+                SignoffSettings { never_sign: vec!["ci@x.test".into()], ..SignoffSettings::default() };
             let found = read(&text, &identities, &policy, &People::default()).0;
             assert_eq!(found == Certification::Given, given, "{author}, {committer}, {signer}");
         }
