@@ -116,7 +116,7 @@ mod tests {
         for (_, token) in all(&mut Samples::new(18)) {
             let is_found = KEYWORDS.iter().any(|(keyword, at)| *at == 0 && token.starts_with(keyword));
             for text in [
-                format!("{token}"),
+                token.to_string(),
                 format!("x{token}y"),
                 format!("Ann{token}"),
                 format!("{token}Ann"),

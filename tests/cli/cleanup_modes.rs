@@ -63,7 +63,7 @@ impl Case {
         let comment = if self.comment == "auto" { "#" } else { self.comment };
         let body = ["", "\nbody\n", "\n@ a comment\n", "\n# 12\n"][self.number % 4];
         let end = ["", "@ tail\n", "\n@ tail\n", "\nprose\n", ""][self.number / 2 % 5];
-        let signed = if self.number % 7 == 0 { String::new() } else { format!("\n{SIGN_OFF}\n") };
+        let signed = if self.number.is_multiple_of(7) { String::new() } else { format!("\n{SIGN_OFF}\n") };
         format!("docs: x\n{}{signed}{}", body.replace('@', comment), end.replace('@', comment))
     }
 
@@ -107,7 +107,7 @@ impl Case {
         }
         let mut run = git(&["commit", "-q", "--allow-empty"]);
         run = run.args(self.option.map(|mode| format!("--cleanup={mode}")));
-        run = run.args(self.is_verbose.then_some("-v")).args((self.number % 2 == 0).then_some("-s"));
+        run = run.args(self.is_verbose.then_some("-v")).args((self.number.is_multiple_of(2)).then_some("-s"));
         let run = self.with_message(run, template, message);
         run.transcript().status() == Some(0)
     }
