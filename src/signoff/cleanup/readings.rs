@@ -82,12 +82,13 @@ impl MessageFile {
         };
         let (above, below) = file.split_at(cut);
         let is_cut_by_git = self.has_editor && is_diff(below, comment);
-        let is_by_git = is_written_by_git(above, comment);
-        let is_cut = is_cut_by_git && has_instruction(below);
-        let is_expected = comment == "#" || !is_in_use || help.is_none() && is_by_git;
+        let is_cut = is_cut_by_git && has_instruction(below) && !is_written_by_git(above, comment);
+        // An editor shows the help, unless the user or git config is against it, or the language is another one.
+        let is_unhelped = self.has_editor && help.is_none() && !is_cut;
+        let is_expected = comment == "#" || !is_in_use || is_unhelped;
         let doubt = Doubt::Comments(comment.to_owned());
         let mut readings: Vec<Reading> = Vec::new();
-        for (number, cleanup) in self.modes(help.as_ref(), is_cut && !is_by_git).into_iter().enumerate() {
+        for (number, cleanup) in self.modes(help.as_ref(), is_cut).into_iter().enumerate() {
             let clean = |text: &[u8]| cleanup.clean(text, Some(comment).filter(|_| is_in_use));
             let kind = match number {
                 0 => ReadingKind::Expected,
@@ -232,7 +233,7 @@ mod tests {
     #[test]
     fn comments_of_another_string_are_read_both_ways() {
         let file = format!("{SIGNED}; note\n");
-        for (comment, kinds) in [(";", "ep"), ("#", "e"), ("; n", "ep"), ("auto", "ep")] {
+        for (comment, kinds) in [(";", "eu"), ("#", "e"), ("; n", "eu"), ("auto", "eu")] {
             let found = readings(Cleanup::Strip, comment, &file);
             assert_eq!(found.iter().map(|(_, kind)| *kind).collect::<String>(), kinds, "{comment}");
             assert_eq!(found[0].0, if comment == "#" { &file } else { SIGNED }, "{comment}");
@@ -269,15 +270,13 @@ mod tests {
     }
 
     #[test]
-    fn comments_of_git_in_another_language_are_taken_as_configured() {
-        for block in ["; Bitte\n;\n; Auf main\n", ";\n; Zum Commit:\n;\tneu: f\n", "; a\n;\n\n"] {
+    fn without_the_help_of_git_comments_are_taken_as_configured() {
+        for block in
+            ["; Bitte\n;\n; Auf main\n", ";\n; Zum Commit:\n;\tneu: f\n", "; a\n;\n\n", "; note\n", ";\n"]
+        {
             let found = readings(Cleanup::Strip, ";", &format!("{SIGNED}\n{block}"));
             assert_eq!(found[0], (SIGNED.to_owned(), 'e'), "{block}");
             assert!(found.iter().skip(1).all(|(_, kind)| *kind == 'u'), "{block} {found:?}");
-        }
-        for block in ["; note\n", "; a\n;\nb\n; c\n", ";\n", "; Conflicts:\n;\tf\n", ""] {
-            let found = readings(Cleanup::Strip, ";", &format!("{SIGNED}\n{block}"));
-            assert!(found.iter().all(|(_, kind)| *kind != 'u'), "{block} {found:?}");
         }
     }
 
