@@ -197,6 +197,17 @@ impl Graph {
     }
 }
 
+/// Returns the parents without duplicates: repeating a parent does not make a merge.
+pub(crate) fn distinct<T: Copy + PartialEq>(parents: &[T]) -> Vec<T> {
+    let mut distinct: Vec<T> = Vec::with_capacity(parents.len());
+    parents.iter().for_each(|parent| {
+        if !distinct.contains(parent) {
+            distinct.push(*parent);
+        }
+    });
+    distinct
+}
+
 /// A value for each commit of a graph: the default one until it is set.
 #[derive(Debug, Default)]
 pub(crate) struct NodeMap<T>(Vec<T>);

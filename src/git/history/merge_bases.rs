@@ -3,11 +3,11 @@
 use std::collections::{BinaryHeap, HashMap};
 use std::rc::Rc;
 
-use super::graph::{Graph, NodeId, NodeMap};
+use super::graph::{Graph, NodeId, NodeMap, distinct};
 use super::trunk::Trunk;
 use crate::error::Result;
 use crate::git::object::store::Store;
-use crate::git::{CommitTree, OfBase, Oid, Older, ParentPair, distinct};
+use crate::git::{CommitTree, OfBase, Oid, Older, ParentPair};
 
 /// Finds merge bases. Reads the commits that it needs into its graph, and remembers what it has found.
 #[derive(Debug, Default)]

@@ -14,20 +14,18 @@ use std::collections::HashMap;
 use std::sync::{Mutex, mpsc};
 
 use super::objects::MergeObjects;
-use super::repeat::{Open, repeat};
+use super::repeat::{FEW, Open, repeat};
 use super::scratch::{MergeRequest, ScratchRepo};
 use super::texts::TextChecks;
 use super::three_way::{self, MergedTrees, TreeCheck};
 use crate::error::Result;
+use crate::git::history::graph::distinct;
 use crate::git::history::merge_bases::Ancestry;
 use crate::git::history::merge_plan::Base;
 use crate::git::object::packed::PackedObjects;
 use crate::git::object::store::Store;
 use crate::git::{NodeId, Oid, Repo};
 use crate::parallel::{self, cores, lock};
-
-/// Minimum number of merges that are checked on several threads.
-pub(super) const FEW: usize = 32;
 
 /// Minimum number of merges for which the whole history is indexed first.
 const MANY: usize = 256;
@@ -290,15 +288,4 @@ fn compare(
         }
     }
     Ok(compared)
-}
-
-/// Returns the parents without duplicates: repeating a parent does not make a merge.
-pub(crate) fn distinct<T: Copy + PartialEq>(parents: &[T]) -> Vec<T> {
-    let mut distinct: Vec<T> = Vec::with_capacity(parents.len());
-    parents.iter().for_each(|parent| {
-        if !distinct.contains(parent) {
-            distinct.push(*parent);
-        }
-    });
-    distinct
 }

@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bstr::{BString, ByteSlice as _};
 
-use super::clean::{distinct, is_affordable};
+use super::clean::is_affordable;
 use super::conflicts::{Comparison, compare};
 use super::scratch::ScratchRepo;
 use crate::error::Result;
-use crate::git::{Oid, Repo};
+use crate::git::{Oid, Repo, distinct};
 use crate::parallel::{self, cores, into_value, lock};
 use crate::text::{escape, head};
 

@@ -5,7 +5,6 @@ use std::hash::Hash;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::clean::FEW;
 use super::scratch::{MergeRequest, ScratchRepo};
 use super::texts::FileMerge;
 use crate::error::{Error, Result};
@@ -16,6 +15,9 @@ use crate::parallel::{self, cores, into_value, lock};
 ///
 /// Large enough to make its start cheap, and small enough that its memory and the scratch store stay bounded.
 const BATCH: usize = 512;
+
+/// Minimum number of merges that are checked on several threads.
+pub(super) const FEW: usize = 32;
 
 /// A merge about which git is asked.
 pub(super) struct Open {
