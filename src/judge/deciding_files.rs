@@ -37,6 +37,13 @@ pub(super) const MAILMAP: FileKind<Mailmap> = FileKind {
     effect: "no address is mapped",
 };
 
+impl<T> FileKind<T> {
+    /// Returns the path of the file.
+    pub(super) fn path(&self) -> &'static str {
+        self.path
+    }
+}
+
 /// A deciding file as it counts.
 pub(super) struct DecidingFile<T> {
     /// What it says; `None` if there is no file, or none that can count.

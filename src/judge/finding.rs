@@ -36,6 +36,7 @@ pub(super) fn finding<P>(
         notes: notes.into_iter().map(token::redact_message).collect(),
         location: redacted(location),
         snippet,
+        cause: None,
     })
 }
 

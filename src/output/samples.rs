@@ -23,6 +23,7 @@ fn finding(rule: &str, level: Level, location: Location) -> Finding {
         notes: vec!["a note".to_owned()],
         location,
         snippet: None,
+        cause: None,
     }
 }
 

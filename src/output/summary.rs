@@ -1,6 +1,7 @@
 //! Summary of many findings: their number by rule, and the first steps to take.
 
-use std::collections::{BTreeSet, HashMap};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::{self, Write as _};
 
 use bstr::BString;
@@ -41,12 +42,32 @@ pub(super) fn write(out: &mut String, report: &Report, palette: Palette) -> fmt:
             places(&own, rule.meta.group)
         )?;
     }
+    write_causes(out, report, palette)?;
     writeln!(out, "{}", paint(palette.strong, "what to fix first:"))?;
     let begun = ORDER.iter().filter_map(|group| step(*group, report));
     for (number, text) in begun.enumerate() {
         writeln!(out, "  {}. {}", number + 1, wrapped(&text, WIDTH, 5))?;
     }
     writeln!(out)
+}
+
+/// Writes how many commits each cause has, the most frequent one first.
+fn write_causes(out: &mut String, report: &Report, palette: Palette) -> fmt::Result {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for cause in report.findings.iter().filter_map(|finding| finding.cause) {
+        *counts.entry(cause).or_default() += 1;
+    }
+    if counts.is_empty() {
+        return Ok(());
+    }
+    let title = "commits by cause, with the keys of `sign-off` in the policy that settle it:";
+    writeln!(out, "{}", paint(palette.strong, title))?;
+    let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();
+    counts.sort_by_key(|(_, count)| Reverse(*count));
+    for (cause, count) in counts {
+        writeln!(out, "  {}", wrapped(&format!("{count:>6} {cause}"), WIDTH, 9))?;
+    }
+    Ok(())
 }
 
 fn places(findings: &[&Finding], group: Group) -> String {

@@ -124,6 +124,7 @@ mod tests {
             notes: Vec::new(),
             location,
             snippet: None,
+            cause: None,
         }
     }
 

@@ -28,6 +28,8 @@ pub(crate) struct Finding {
     pub location: Location,
     /// Line to show; `None` if there is none, or if it must not be shown.
     pub snippet: Option<Snippet>,
+    /// Cause that other findings may share, with what settles it; `None` if no such cause is known.
+    pub cause: Option<&'static str>,
 }
 
 /// Location of a finding.

@@ -19,6 +19,8 @@ pub(crate) struct DcoYml {
     pub individual: bool,
     /// True if other people may sign off for them.
     pub third_party: bool,
+    /// True if members of the organisation need no sign-off on a forge, for signed commits.
+    pub exempts_members: bool,
     /// Remark about keys that have no effect.
     pub remark: Option<String>,
 }
@@ -53,6 +55,8 @@ impl DcoYml {
         Ok(Self {
             individual: individual == Some(true),
             third_party: third_party == Some(true),
+            exempts_members: value.get("require").and_then(|it| it.get("members"))
+                == Some(&Value::Bool(false)),
             remark: remark(&value),
         })
     }
@@ -128,6 +132,7 @@ mod tests {
 
     #[test]
     fn only_remediation_keys_have_an_effect() {
+        assert!(DcoYml::parse(b"require: {members: false}").unwrap().exempts_members);
         for (text, individual, third_party) in [
             ("", false, false),
             ("# only a comment\n", false, false),
@@ -136,7 +141,8 @@ mod tests {
             ("allowRemediationCommits: {individual: true, thirdParty: true}", true, true),
             ("require:\n  members: false\nallowOverrideAction: false\n", false, false),
         ] {
-            let parsed = DcoYml { individual, third_party, remark: None };
+            let exempts_members = text.contains("members: false");
+            let parsed = DcoYml { individual, third_party, exempts_members, remark: None };
             assert_eq!(DcoYml::parse(text.as_bytes()), Ok(parsed), "{text:?}");
         }
     }

@@ -20,6 +20,7 @@ pub(crate) mod repair;
 pub(crate) mod settings;
 
 mod address;
+mod cause;
 mod certification;
 mod commit_fault;
 mod folding;
@@ -32,6 +33,7 @@ mod relation;
 mod trailer;
 
 pub(crate) use address::BadAddress;
+pub(crate) use cause::cause;
 pub use certification::Certification;
 pub(crate) use certification::{Coauthor, Ineligible, Signoff};
 pub(crate) use commit_fault::{CommitFault, IdentityRole};

@@ -251,3 +251,26 @@ fn setting_for_local_addresses_is_named() {
         repo.git(["reset", "-q", "--hard", "HEAD~1"]).ok();
     }
 }
+
+#[test]
+fn members_that_a_file_exempts_are_told_of_the_policy() {
+    let sandbox = Sandbox::new();
+    let repo = hooked(&sandbox);
+    repo.write(".github/dco.yml", "require:\n  members: false\n");
+    repo.commit("docs: settings");
+    repo.git(["push", "-q", "--no-verify", "origin", "main"]).ok();
+    commit(&repo, "a", "docs: x");
+    let scan = repo.gate(["scan", "--no-git-config", "HEAD~1..HEAD"]).ends_with(1);
+    scan.says("`.github/dco.yml` exempts members").says("`sign-off.exempt`");
+}
+
+#[test]
+fn causes_of_a_history_are_counted() {
+    let sandbox = Sandbox::new();
+    let repo = hooked(&sandbox);
+    for number in 0..11 {
+        commit(&repo, "a", &format!("docs: {number}"));
+    }
+    let scan = repo.gate(["scan", "--no-git-config", "HEAD~11..HEAD"]).ends_with(1);
+    scan.says("11 not signed: `grandfathered`, or a `baseline` of all up to a commit");
+}

@@ -6,7 +6,7 @@ use crate::judge::subject::subject;
 use crate::policy::Policy;
 use crate::report::{Finding, Location};
 use crate::rules::{Check, RULES};
-use crate::signoff::Subject;
+use crate::signoff::{Subject, cause};
 
 /// Runs the sign-off rules on one commit. `oid` is `None` while the commit is being made.
 pub(super) fn findings(policy: &Policy, commit: &Subject<'_>, oid: Option<Oid>) -> Vec<Finding> {
@@ -18,6 +18,10 @@ pub(super) fn findings(policy: &Policy, commit: &Subject<'_>, oid: Option<Oid>) 
             let location = Location::Commit { commit: oid, subject, line: problem.place };
             findings.extend(finding(policy, &rule.meta, problem, location, None));
         }
+    }
+    // A commit with several problems counts once.
+    if let Some(first) = findings.first_mut() {
+        first.cause = cause(commit.assessment, commit.kind);
     }
     findings
 }

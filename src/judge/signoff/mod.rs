@@ -229,6 +229,9 @@ impl SignoffJudge {
             Remediation { allowed, people: &self.people.people, settings }
                 .apply(&mut commits, &mut report.remarks);
         }
+        if commits.iter().any(|(_, details)| details.unsigned.is_some()) {
+            report.remarks.extend(remediation::members_remark(repo, self.authority));
+        }
         let user = if commits.is_empty() { None } else { clone::user(repo)? };
         for (oid, details) in commits {
             push.bad.extend(self.bad_commit(oid, &details, user.as_ref()));

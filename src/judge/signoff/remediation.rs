@@ -45,6 +45,18 @@ impl AllowedRemediation {
     }
 }
 
+/// Returns the remark that `.github/dco.yml` exempts members, whom nothing here tells from others.
+pub(super) fn members_remark(repo: &Repo, authority: Authority) -> Option<String> {
+    // What cannot be read decides nothing here.
+    let file = deciding_file(repo, authority, &DCO_YML).ok()?;
+    file.content.filter(|file| file.exempts_members)?;
+    Some(format!(
+        "`{}` exempts members of the organisation, who are not known here: `sign-off.exempt` in the policy of the \
+         server exempts pushers by name",
+        DCO_YML.path()
+    ))
+}
+
 /// Remediation of a push, with the identities and settings that it depends on.
 #[derive(Clone, Copy)]
 pub(super) struct Remediation<'a> {
@@ -204,6 +216,7 @@ mod tests {
             notes: Vec::new(),
             location,
             snippet: None,
+            cause: None,
         }
     }
 
