@@ -6,11 +6,11 @@ use std::fmt::Write as _;
 
 use crate::support::{EMAIL, NAME, Repo, SIGN_OFF, Sandbox};
 
-/// Branches of a history: a base and two sides.
-const SIDES: [&str; 3] = ["base", "ours", "theirs"];
+/// Branches of a history: a base, two sides, and two later sides that merge these and have them as merge bases.
+const SIDES: [&str; 5] = ["base", "older", "newer", "ours", "theirs"];
 
 /// Number of histories.
-const COUNT: u64 = 80;
+const COUNT: u64 = 240;
 
 /// Pseudo-random numbers, the same in every run.
 struct Numbers(u64);
@@ -32,8 +32,8 @@ fn base(numbers: &mut Numbers) -> Files {
 }
 
 fn change(mut files: Files, side: u64, numbers: &mut Numbers) -> Files {
-    for path in ["a", "a.b", "d/a", "d/b", "d/e/f", "n", "x"] {
-        match numbers.below(12) {
+    for path in ["a", "a.b", "d/a", "d/b", "d/e/f", "m", "d/m", "n", "x"] {
+        match numbers.below(16) {
             0 => drop(files.remove(path)),
             1 => drop(files.insert(path, ([side; 3], false))),
             2..5 => {
@@ -41,6 +41,11 @@ fn change(mut files: Files, side: u64, numbers: &mut Numbers) -> Files {
                 files.entry(path).and_modify(|file| file.0[usize::try_from(part).unwrap()] = side);
             }
             5 => drop(files.entry(path).and_modify(|file| file.1 = true)),
+            6 => drop(
+                files
+                    .remove(path)
+                    .map(|file| files.insert(["m", "d/m"][usize::try_from(side % 2).unwrap()], file)),
+            ),
             _ => {}
         }
     }
@@ -48,7 +53,7 @@ fn change(mut files: Files, side: u64, numbers: &mut Numbers) -> Files {
 }
 
 /// Appends a commit to a fast-import stream. Anonymous texts omit their path, so that git detects renames.
-fn commit(stream: &mut String, name: &str, from: Option<&str>, files: &Files, anonymous: bool) {
+fn commit(stream: &mut String, name: &str, parents: &[&str], files: &Files, anonymous: bool) {
     let message = format!("{name}\n\n{SIGN_OFF}\n");
     let who = format!("{NAME} <{EMAIL}> 1700000000 +0000");
     let _ = writeln!(
@@ -56,8 +61,8 @@ fn commit(stream: &mut String, name: &str, from: Option<&str>, files: &Files, an
         "commit refs/heads/{name}\nauthor {who}\ncommitter {who}\ndata {}\n{message}",
         message.len()
     );
-    if let Some(from) = from {
-        let _ = writeln!(stream, "from refs/heads/{from}");
+    for (parent, word) in parents.iter().zip(["from", "merge"]) {
+        let _ = writeln!(stream, "{word} refs/heads/{parent}");
     }
     let _ = writeln!(stream, "deleteall");
     for (path, (parts, executable)) in files {
@@ -69,23 +74,28 @@ fn commit(stream: &mut String, name: &str, from: Option<&str>, files: &Files, an
     }
 }
 
-/// Commits the base and the sides of `count` histories.
+/// Commits `count` histories; every other pair of them has moved files, and the second half several merge bases.
 fn histories(repo: &Repo<'_>, count: u64) {
     let (mut stream, mut numbers) = (String::new(), Numbers(42));
     for history in 0..count {
-        let base_files = base(&mut numbers);
-        let names = SIDES.map(|side| format!("{side}-{history}"));
+        let [base_name, older, newer, ours, theirs] = SIDES.map(|side| format!("{side}-{history}"));
         let anonymous = history % 2 == 1;
-        commit(&mut stream, &names[0], None, &base_files, anonymous);
-        for (side, name) in (1..).zip(&names[1..]) {
-            commit(
-                &mut stream,
-                name,
-                Some(&names[0]),
-                &change(base_files.clone(), side, &mut numbers),
-                anonymous,
-            );
+        let base_files = base(&mut numbers);
+        commit(&mut stream, &base_name, &[], &base_files, anonymous);
+        let [mut one, mut other] = [1, 2].map(|side| change(base_files.clone(), side, &mut numbers));
+        if history < count / 2 {
+            commit(&mut stream, &ours, &[&base_name], &one, anonymous);
+            commit(&mut stream, &theirs, &[&base_name], &other, anonymous);
+            continue;
         }
+        commit(&mut stream, &older, &[&base_name], &one, anonymous);
+        commit(&mut stream, &newer, &[&base_name], &other, anonymous);
+        if numbers.below(2) == 0 {
+            other = one.clone();
+        }
+        (one, other) = (change(one, 3, &mut numbers), change(other, 4, &mut numbers));
+        commit(&mut stream, &ours, &[&older, &newer], &one, anonymous);
+        commit(&mut stream, &theirs, &[&newer, &older], &other, anonymous);
     }
     repo.git(["fast-import", "--quiet"]).stdin(stream).ok();
 }
@@ -97,7 +107,7 @@ fn merge_is_exempt_exactly_if_git_merges_the_same() {
     histories(&repo, COUNT);
     let (mut expected, mut tips, mut clean) = (Vec::new(), Vec::new(), 0_u64);
     for history in 0..COUNT {
-        let [_, ours, theirs] = SIDES.map(|side| format!("{side}-{history}"));
+        let [.., ours, theirs] = SIDES.map(|side| format!("{side}-{history}"));
         let merged = repo.git(["merge-tree", "--write-tree", "--no-messages", &ours, &theirs]).transcript();
         let automatic = (merged.status() == Some(0)).then(|| merged.line());
         clean += u64::from(automatic.is_some());

@@ -9,7 +9,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 
 use super::lines::{LineMerge, is_text};
-use super::sides::{Entry, Sides};
+use super::sides::{Entry, MAX_DEPTH, Sides};
 use crate::error::Result;
 use crate::git::history::merge_plan::Base;
 use crate::git::object::object_cache::ObjectCache;
@@ -28,8 +28,17 @@ pub(super) struct MergeObjects<'s> {
     cache: ObjectCache<'s>,
     made: HashMap<Oid, Made>,
     made_bytes: usize,
+    may_have_renames: bool,
     /// Begin of the oids of objects without content, which nobody can foresee.
     secret: RandomState,
+}
+
+/// Base of a merge.
+pub(super) enum BaseTree {
+    /// Its tree; `None` if the sides have no common history.
+    Known(Option<Oid>),
+    /// A virtual base that only git can make.
+    Unknown,
 }
 
 /// Object of a virtual base.
@@ -52,27 +61,69 @@ struct Origin {
 impl<'s> MergeObjects<'s> {
     pub(super) fn new(store: &'s Store, packs: Option<PackedObjects>) -> Self {
         let secret = RandomState::new();
-        Self { cache: ObjectCache::new(store, packs), made: HashMap::new(), made_bytes: 0, secret }
+        let cache = ObjectCache::new(store, packs);
+        Self { cache, made: HashMap::new(), made_bytes: 0, may_have_renames: false, secret }
     }
 
-    /// Begins a merge: returns the tree of its base, and forgets the virtual base of the merge before.
-    pub(super) fn begin(&mut self, base: &Base) -> Option<Oid> {
+    /// Begins a merge: returns its base, and forgets the virtual base of the merge before.
+    ///
+    /// # Errors
+    /// Fails if an object is missing or cannot be read.
+    pub(super) fn begin(&mut self, base: &Base) -> Result<BaseTree> {
         self.made.clear();
-        self.made_bytes = 0;
-        self.tree_of(base)
+        (self.made_bytes, self.may_have_renames) = (0, false);
+        let tree = self.tree_of(base)?;
+        Ok(if self.may_have_renames { BaseTree::Unknown } else { BaseTree::Known(tree) })
     }
 
-    fn tree_of(&mut self, base: &Base) -> Option<Oid> {
-        match base {
+    fn tree_of(&mut self, base: &Base) -> Result<Option<Oid>> {
+        Ok(match base {
             Base::None => None,
             Base::Tree(tree) => Some(*tree),
             Base::Merged(merged) => {
-                let base = self.tree_of(&merged.base);
-                let ours = self.tree_of(&merged.ours)?;
-                let origin = Origin { base, ours, theirs: merged.theirs, depth: merged.depth };
-                Some(self.merged_oid(origin))
+                let base = self.tree_of(&merged.base)?;
+                let Some(ours) = self.tree_of(&merged.ours)? else { return Ok(None) };
+                let theirs = merged.theirs;
+                self.may_have_renames = self.may_have_renames || self.may_rename(base, ours, theirs, 0)?;
+                Some(self.merged_oid(Origin { base, ours, theirs, depth: merged.depth }))
+            }
+        })
+    }
+
+    /// Returns true if git's rename detection may matter in a merge of directories of the virtual base.
+    ///
+    /// It matters only if a path of the base is missing on one side and not as it was on the other. What is renamed
+    /// then has at its new path, maybe in a directory that only one side has changed, what both sides have made of
+    /// it.
+    fn may_rename(&mut self, base: Option<Oid>, ours: Oid, theirs: Oid, depth: usize) -> Result<bool> {
+        let Some(base) = base.filter(|base| *base != ours && *base != theirs) else { return Ok(false) };
+        if depth > MAX_DEPTH {
+            return Ok(true);
+        }
+        let oids = Sides { base: Some(base), ours: Some(ours), theirs: Some(theirs), merged: Some(theirs) };
+        let mut is_known = true;
+        let data = oids.try_map(|oid| {
+            let tree = self.get(oid, ObjectKind::Tree)?;
+            is_known &= tree.is_some();
+            Ok(tree.unwrap_or_default())
+        })?;
+        let mut rest = data.as_ref().bytes();
+        while let Some((key, entries)) = rest.next(base.as_bytes().len()) {
+            let Some(Sides { base: Some(base), ours, theirs, .. }) = entries else { continue };
+            let is_rename = match (ours, theirs) {
+                (None, None) => true,
+                (None, Some(other)) | (Some(other), None) => other != base,
+                (Some(ours), Some(theirs)) if key.directory => match (ours.oid(), theirs.oid()) {
+                    (Some(ours), Some(theirs)) => self.may_rename(base.oid(), ours, theirs, depth + 1)?,
+                    _ => true,
+                },
+                (Some(_), Some(_)) => false,
+            };
+            if is_rename {
+                return Ok(true);
             }
         }
+        Ok(!is_known || rest.all().any(|rest| rest.is_some_and(|rest| !rest.is_empty())))
     }
 
     /// Returns the bytes of an object; `None` for one of the virtual base that cannot be made.

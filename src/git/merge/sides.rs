@@ -9,6 +9,9 @@ use memchr::memchr;
 use crate::error::Result;
 use crate::git::Oid;
 
+/// Maximum depth of nested directories compared here, and the limit of git itself.
+pub(super) const MAX_DEPTH: usize = 2048;
+
 /// Mode of a directory in a tree.
 const DIRECTORY: &[u8] = b"40000";
 
@@ -113,6 +116,13 @@ impl<T: Copy> Sides<T> {
 }
 
 impl<T: Copy + PartialEq> Sides<T> {
+    /// Returns true for directories that both sides have changed in the same way.
+    ///
+    /// If both have deleted a file there, both may have moved it, each to another place.
+    pub(super) fn may_hide_deletions(&self) -> bool {
+        self.base.is_some() && self.ours.is_some() && self.ours == self.theirs && self.base != self.ours
+    }
+
     /// Returns the result of the merge; outer `None` if both sides changed it in different ways.
     pub(super) fn pick(&self) -> Option<Option<T>> {
         if self.ours == self.theirs || self.base == self.theirs {

@@ -3,15 +3,12 @@
 use std::collections::HashMap;
 
 use super::lines::{BaseText, LineMerge, is_text};
-use super::objects::MergeObjects;
-use super::sides::{Entry, Key, Sides};
+use super::objects::{BaseTree, MergeObjects};
+use super::sides::{Entry, Key, MAX_DEPTH, Sides};
 use super::texts::{FileMerge, TextCheck, TextChecks};
 use crate::error::Result;
 use crate::git::history::merge_plan::Base;
 use crate::git::{ObjectKind, Oid};
-
-/// Maximum depth of nested directories compared here, and the limit of git itself.
-const MAX_DEPTH: usize = 2048;
 
 /// Maximum number of files of one merge about which git is asked one by one.
 const MAX_FILES: usize = 64;
@@ -50,7 +47,7 @@ pub(super) fn check(
     texts: &TextChecks,
     trees: &MergedTrees,
 ) -> Result<TreeCheck> {
-    let base = objects.begin(&trees.base);
+    let BaseTree::Known(base) = objects.begin(&trees.base)? else { return Ok(TreeCheck::Unknown) };
     let MergedTrees { ours, theirs, merged, .. } = *trees;
     let origin = match trees.base {
         Base::Merged(_) => BaseText::Merged,
@@ -82,7 +79,7 @@ struct Walk<'w, 's> {
 
 impl Walk<'_, '_> {
     fn directory(&mut self, sides: Sides<Oid>, depth: usize) -> Result<()> {
-        if sides.pick().is_some_and(|expected| expected == sides.merged) {
+        if sides.pick().is_some_and(|expected| expected == sides.merged) && !sides.may_hide_deletions() {
             return Ok(());
         }
         if depth > MAX_DEPTH {
@@ -125,7 +122,8 @@ impl Walk<'_, '_> {
         let Sides { base, ours, theirs, merged } = entries;
         let is_deleted = base.is_some() && ours.is_none() && theirs.is_none();
         let expected = entries.pick();
-        if !is_deleted && expected.is_some_and(|expected| expected == merged) {
+        let is_as_expected = expected.is_some_and(|expected| expected == merged);
+        if is_as_expected && !is_deleted && !(key.directory && entries.may_hide_deletions()) {
             return Ok(());
         }
         let (Some(one), Some(other), Some(recorded)) = (ours, theirs, merged) else {
