@@ -26,8 +26,8 @@ impl LoadedProof {
     /// Reads the keys of an entry, which a policy file sets.
     ///
     /// # Errors
-    /// Fails when the file cannot be read or is not trusted, as a policy file, and when it lacks one of the keys, or one
-    /// can prove nothing.
+    /// Fails when the file cannot be read or is not trusted, as a policy file, and when it lacks one of the keys, or has
+    /// one several times, or one is not for signatures. A key that is revoked or has expired is read.
     pub(super) fn read(proof: &Proof, policy_file: &Path, origin: Origin<'_>) -> Result<Self> {
         let path = relative_to(policy_file, &proof.keys);
         let text = trust::read_file(&path, origin, MAX_POLICY)?;

@@ -31,15 +31,21 @@ pub(super) fn only_block(text: &[u8]) -> Verified<Block> {
     Ok(block)
 }
 
-/// Reads all blocks of a text, and ignores what stands between them.
+/// Reads all blocks of a text, and ignores what is written between them.
 ///
 /// # Errors
-/// Fails when a block cannot be read.
+/// Fails when a block cannot be read, and when there may be more that is not written as a block: a revocation that is
+/// overlooked would be a key that counts.
 pub(super) fn blocks(text: &[u8]) -> Verified<Vec<Block>> {
+    demand(text.is_utf8(), "it has more than text: export all its keys together, with `gpg --armor`")?;
     let mut lines = text.lines().map(<[u8]>::trim_ascii_end).peekable();
     let mut blocks = Vec::new();
     while let Some(line) = lines.peek() {
         if label(line, b"BEGIN ").is_none() {
+            demand(
+                !line.contains_str("-----BEGIN "),
+                "it has `-----BEGIN` on a line that begins no block: the line has to begin with it, and end with `-----`",
+            )?;
             lines.next();
             continue;
         }
@@ -66,7 +72,7 @@ fn content<'a>(label_text: &str, lines: &mut impl Iterator<Item = &'a [u8]>) -> 
             has_ended = true;
             break;
         }
-        let is_header = base64.is_empty() && line.contains_str(": ");
+        let is_header = base64.is_empty() && (line.contains_str(": ") || line.ends_with(b":"));
         match line.strip_prefix(b"=") {
             Some(sum) if checksum.is_none() => checksum = Some(sum),
             _ if checksum.is_some() => return Err(malformed()),
@@ -126,7 +132,13 @@ mod tests {
 
     #[test]
     fn one_block_of_even_lines_is_read() {
-        for middle in [format!("\n{BODY}"), BODY.to_owned(), format!("Version: x\nComment: y: z\n\n{BODY}")] {
+        for middle in [
+            format!("\n{BODY}"),
+            BODY.to_owned(),
+            format!("Version: x\nComment: y: z\n\n{BODY}"),
+            format!("Comment: \n\n{BODY}"),
+            format!("Comment:\nVersion: \n{BODY}"),
+        ] {
             let block = only_block(armored(&middle).as_bytes()).unwrap();
             assert_eq!((block.label.as_str(), block.bytes.len()), ("PGP SIGNATURE", 57));
         }
@@ -163,6 +175,25 @@ mod tests {
         assert_eq!(blocks(text.as_bytes()).unwrap().len(), 2);
         assert!(blocks(format!("{text}-----BEGIN PGP SIGNATURE-----\n").as_bytes()).is_err());
         assert!(blocks(b"no block").unwrap().is_empty());
+    }
+
+    #[test]
+    fn nothing_like_a_block_is_overlooked() {
+        let own = armored(BODY);
+        for (more, says) in [
+            (armored(BODY).replace("-----BEGIN", ":-----BEGIN").into_bytes(), "begins no block"),
+            (armored(BODY).replace("-----BEGIN", "  -----BEGIN").into_bytes(), "begins no block"),
+            (armored(BODY).replace("-----BEGIN", "> -----BEGIN").into_bytes(), "begins no block"),
+            (b"-----BEGIN PGP SIGNATURE----- x\n".to_vec(), "begins no block"),
+            (vec![0x99, 0x01, 0x0d, 0x04], "more than text"),
+        ] {
+            for text in [[own.as_bytes(), &more].concat(), [more.as_slice(), b"\n", own.as_bytes()].concat()]
+            {
+                let fault = blocks(&text).unwrap_err().to_string();
+                assert!(fault.contains(says), "{fault}");
+            }
+        }
+        assert_eq!(blocks(format!("Schlüssel: Müller\n{own}").as_bytes()).unwrap().len(), 1);
     }
 
     #[test]

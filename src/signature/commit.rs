@@ -14,7 +14,7 @@ const MAX_SIGNATURE: usize = 16 << 10;
 #[derive(Debug)]
 pub(crate) struct SignedCommit {
     /// Bytes that were signed: the object without its signatures.
-    pub(super) payload: Vec<u8>,
+    pub(crate) payload: Vec<u8>,
     pub(super) signature: Signature,
 }
 
@@ -56,7 +56,12 @@ impl SignedCommit {
 
 /// Returns the bytes that were signed, and the armored signature; `None` if there is no signature.
 ///
-/// The signatures for both hashes are cut out, each with its continuation lines, and nothing else is changed.
+/// The signatures for both hashes are cut out, each with its continuation lines, and nothing else is changed. They have
+/// to stand below the committer, as all programs write them: git takes a parent or an identity below another header for no
+/// parent and no identity, and so would read another commit than the one that was signed.
+///
+/// # Errors
+/// Fails when there are several signatures for one hash, or when one stands above the committer.
 fn split(object: &[u8], is_sha256: bool) -> Verified<Option<(Vec<u8>, Vec<u8>)>> {
     let [own, other] = match is_sha256 {
         true => [&b"gpgsig-sha256 "[..], b"gpgsig "],
@@ -66,7 +71,7 @@ fn split(object: &[u8], is_sha256: bool) -> Verified<Option<(Vec<u8>, Vec<u8>)>>
     let (head, message) = object.split_at(head);
     let mut payload = Vec::with_capacity(object.len());
     let (mut signature, mut others) = (Vec::new(), 0);
-    let mut part = Part::Payload;
+    let (mut part, mut has_committer) = (Part::Payload, false);
     for line in head.lines_with_terminator() {
         let mut content = line;
         if let Some(rest) = line.strip_prefix(b" ").filter(|_| part != Part::Payload) {
@@ -80,7 +85,9 @@ fn split(object: &[u8], is_sha256: bool) -> Verified<Option<(Vec<u8>, Vec<u8>)>>
             part = Part::Other;
         } else {
             part = Part::Payload;
+            has_committer |= line.starts_with(b"committer ");
         }
+        demand(part == Part::Payload || has_committer, "its header stands above the committer")?;
         match part {
             Part::Payload => payload.extend_from_slice(content),
             Part::Own => signature.extend_from_slice(content),
@@ -114,22 +121,43 @@ mod tests {
             ("gpgsig a\n b\ngpgsig-sha256 c\n d\n", Some("a\nb\n")),
             ("gpgsig-sha256 c\n d\n", None),
         ] {
-            let object = format!("tree t\nauthor a\nx y\n  z\n{signatures}encoding e\n\ngpgsig m\n n\n");
+            let object = format!("tree t\ncommitter c\nx y\n  z\n{signatures}encoding e\n\ngpgsig m\n n\n");
             let found = split(object.as_bytes(), false).unwrap();
-            let signed = "tree t\nauthor a\nx y\n  z\nencoding e\n\ngpgsig m\n n\n";
+            let signed = "tree t\ncommitter c\nx y\n  z\nencoding e\n\ngpgsig m\n n\n";
             let expected = expected.map(|text| (signed.into(), text.as_bytes().to_vec()));
             assert_eq!(found, expected, "{signatures}");
         }
-        let object = b"tree t\ngpgsig a\n b\ngpgsig-sha256 c\n d\n\nm";
-        assert_eq!(split(object, true).unwrap(), Some((b"tree t\n\nm".to_vec(), b"c\nd\n".to_vec())));
+        let object = b"tree t\ncommitter c\ngpgsig a\n b\ngpgsig-sha256 c\n d\n\nm";
+        let expected = (b"tree t\ncommitter c\n\nm".to_vec(), b"c\nd\n".to_vec());
+        assert_eq!(split(object, true).unwrap(), Some(expected));
+    }
+
+    #[test]
+    fn signatures_above_the_committer_are_refused() {
+        let headers = ["tree t\n", "parent p\n", "parent q\n", "author a\n", "committer c\n"];
+        for own in ["gpgsig a\n b\n", "gpgsig-sha256 a\n b\n"] {
+            for (at, above) in (0..).zip(headers) {
+                for is_sha256 in [false, true] {
+                    let mut lines = headers.to_vec();
+                    lines.insert(at + 1, own);
+                    let object = format!("{}\nm\ncommitter c\n", lines.concat());
+                    let found = split(object.as_bytes(), is_sha256);
+                    assert_eq!(found.is_ok(), above == "committer c\n", "{object}");
+                }
+            }
+        }
+        // Neither the value of another header nor the message is a committer.
+        for object in ["tree t\nmergetag o\n committer c\ngpgsig a\n\nm", "tree t\ngpgsig a\n\ncommitter c"] {
+            assert!(split(object.as_bytes(), false).is_err(), "{object}");
+        }
     }
 
     #[test]
     fn no_other_header_is_cut_out() {
         for header in ["gpgsig-x a\n", "gpgsigs a\n", "Gpgsig a\n", "gpgsig\n"] {
-            let object = format!("tree t\n{header} b\ngpgsig s\n\nm");
+            let object = format!("tree t\ncommitter c\n{header} b\ngpgsig s\n\nm");
             let (payload, signature) = split(object.as_bytes(), false).unwrap().unwrap();
-            assert_eq!(payload, format!("tree t\n{header} b\n\nm").as_bytes(), "{header}");
+            assert_eq!(payload, format!("tree t\ncommitter c\n{header} b\n\nm").as_bytes(), "{header}");
             assert_eq!(signature, b"s\n");
         }
     }
@@ -137,11 +165,12 @@ mod tests {
     #[test]
     fn several_signatures_are_refused() {
         for object in [
-            "tree t\ngpgsig a\ngpgsig b\n\nm",
-            "tree t\ngpgsig a\n b\nauthor a\ngpgsig b\n\nm",
-            "tree t\ngpgsig a\ngpgsig-sha256 b\ngpgsig-sha256 b\n\nm",
+            "tree t\ncommitter c\ngpgsig a\ngpgsig b\n\nm",
+            "tree t\ncommitter c\ngpgsig a\n b\nencoding e\ngpgsig b\n\nm",
+            "tree t\ncommitter c\ngpgsig a\ngpgsig-sha256 b\ngpgsig-sha256 b\n\nm",
         ] {
-            assert!(split(object.as_bytes(), false).is_err(), "{object}");
+            let fault = split(object.as_bytes(), false).unwrap_err().to_string();
+            assert!(fault.contains("several signatures"), "{object}");
         }
     }
 
@@ -162,7 +191,7 @@ mod tests {
             ),
             ("x\n ".repeat(9000), "too long"),
         ] {
-            let object = format!("tree t\ngpgsig {value}\n\nm");
+            let object = format!("tree t\ncommitter c\ngpgsig {value}\n\nm");
             let fault = SignedCommit::read(object.as_bytes(), false).unwrap_err().to_string();
             assert!(fault.contains(says), "{fault}");
         }

@@ -25,8 +25,8 @@ impl KeyRing {
     /// Reads the keys of a file: OpenPGP certificates, armored or not, or the allowed signers of SSH.
     ///
     /// # Errors
-    /// Fails when the file cannot be read as one of these, or lacks one of the fingerprints, or when such a key cannot
-    /// prove anything.
+    /// Fails when the file cannot be read as one of these, or lacks one of the fingerprints, or has such a certificate
+    /// several times, or when such a key is not one for signatures.
     pub(crate) fn read(text: &[u8], listed: &[Fingerprint]) -> Verified<Self> {
         let is_binary = text.first().is_some_and(|byte| byte & 0x80 != 0 && !text.is_utf8());
         if is_binary || text.contains_str("-----BEGIN PGP ") {

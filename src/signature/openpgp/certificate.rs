@@ -1,25 +1,26 @@
 //! OpenPGP certificates: a primary key with its user ids and subkeys, and what they say about each other.
 
-use std::collections::BTreeSet;
-
 use pgp::packet::{Packet, PublicKey, PublicSubkey, Signature, SignatureType, UserId};
 use pgp::types::{KeyDetails as _, Tag};
 
 use super::key::{KeyMaterial, SigningKey, Validity, own_fingerprint, weakness};
-use super::packets;
 use super::revocation::Revocation;
 use super::statement::{Digest, Statement, earliest};
 use super::subpackets::time;
+use crate::signature::Fingerprint;
 use crate::signature::fault::{SignatureFault, Verified, demand};
-use crate::signature::{Fingerprint, armor};
+
+/// Reason why a file with a revocation elsewhere is refused.
+pub(super) const MISPLACED: &str = "it has a revocation that does not stand below what it revokes: import the parts of the \
+     file with `gpg --import`, each from a file of its own and the key first, and export the key again";
 
 /// Maximum number of signatures of a certificate on the list that are verified: a key for a forge has two.
 const MAX_SIGNATURES: usize = 500;
 
 /// Certificate, not verified.
 #[derive(Debug)]
-struct Certificate {
-    primary: PublicKey,
+pub(super) struct Certificate {
+    pub(super) primary: PublicKey,
     /// Signatures directly on the primary key.
     direct: Vec<Signature>,
     users: Vec<(UserId, Vec<Signature>)>,
@@ -29,7 +30,8 @@ struct Certificate {
 }
 
 /// Packet to which the signatures after it belong.
-enum Owner {
+#[derive(Debug)]
+pub(super) enum Owner {
     Primary,
     User,
     Subkey,
@@ -37,71 +39,28 @@ enum Owner {
     Ignored,
 }
 
-/// Reads the keys of a file that a list of fingerprints names.
-///
-/// # Errors
-/// Fails when the file cannot be read, or lacks a fingerprint, or when a key on the list can prove nothing.
-pub(in crate::signature) fn read_keys(
-    text: &[u8],
-    is_binary: bool,
-    listed: &[Fingerprint],
-) -> Verified<Vec<SigningKey>> {
-    let bytes = if is_binary { text.to_vec() } else { unarmored(text)? };
-    let certificates = read_certificates(&bytes)?;
-    let mut keys = Vec::new();
-    for certificate in &certificates {
-        keys.extend(certificate.keys(listed)?);
-    }
-    let found: BTreeSet<Fingerprint> = keys.iter().map(|key| key.listed).collect();
-    match listed.iter().find(|fingerprint| !found.contains(fingerprint)) {
-        Some(missing) => Err(SignatureFault::new(format!("it has no key {missing}"))),
-        None => Ok(keys),
-    }
-}
-
-fn unarmored(text: &[u8]) -> Verified<Vec<u8>> {
-    let mut bytes = Vec::new();
-    for block in armor::blocks(text)? {
-        demand(block.label == "PGP PUBLIC KEY BLOCK", "it has a block that is no public key")?;
-        bytes.extend(block.bytes);
-    }
-    Ok(bytes)
-}
-
-/// Splits packets into certificates; those whose primary key cannot be read are left out.
-fn read_certificates(bytes: &[u8]) -> Verified<Vec<Certificate>> {
-    let mut certificates: Vec<Certificate> = Vec::new();
-    let mut owner = None;
-    for raw in packets::split(bytes)? {
-        match (raw.tag(), raw.parse()) {
-            (Tag::SecretKey | Tag::SecretSubkey, _) => {
-                return Err(SignatureFault::new(
-                    "it has a secret key: export the public one, and make a new key",
-                ));
-            }
-            (Tag::PublicKey, Some(Packet::PublicKey(primary))) => {
-                certificates.push(Certificate::new(primary));
-                owner = Some(Owner::Primary);
-            }
-            (Tag::PublicKey, _) => owner = None,
-            (_, packet) => {
-                let Some((certificate, owner)) = certificates.last_mut().zip(owner.as_mut()) else {
-                    continue;
-                };
-                certificate.add(packet, raw.tag(), owner);
-            }
+impl Owner {
+    /// Returns whether a signature may stand below the packet: a revocation only below what it revokes.
+    fn takes(&self, signature: &Signature) -> bool {
+        match signature.typ() {
+            Some(SignatureType::KeyRevocation) => matches!(self, Self::Primary),
+            Some(SignatureType::SubkeyRevocation) => matches!(self, Self::Subkey | Self::Ignored),
+            Some(SignatureType::CertRevocation) => matches!(self, Self::User | Self::Ignored),
+            _ => true,
         }
     }
-    Ok(certificates)
 }
 
 impl Certificate {
-    fn new(primary: PublicKey) -> Self {
+    pub(super) fn new(primary: PublicKey) -> Self {
         Self { primary, direct: Vec::new(), users: Vec::new(), subkeys: Vec::new(), has_unreadable: false }
     }
 
     /// Adds the next packet; `None` if it cannot be read.
-    fn add(&mut self, packet: Option<Packet>, tag: Tag, owner: &mut Owner) {
+    ///
+    /// # Errors
+    /// Fails when it is a revocation that does not stand below what it revokes: it would revoke nothing.
+    pub(super) fn add(&mut self, packet: Option<Packet>, tag: Tag, owner: &mut Owner) -> Verified<()> {
         match packet {
             Some(Packet::UserId(user)) => {
                 self.users.push((user, Vec::new()));
@@ -112,6 +71,7 @@ impl Certificate {
                 *owner = Owner::Subkey;
             }
             Some(Packet::Signature(signature)) => {
+                demand(owner.takes(&signature), MISPLACED)?;
                 let list = match owner {
                     Owner::Primary => Some(&mut self.direct),
                     Owner::User => self.users.last_mut().map(|(_, list)| list),
@@ -124,10 +84,21 @@ impl Certificate {
             _ if tag == Tag::Trust => {}
             _ => *owner = Owner::Ignored,
         }
+        Ok(())
+    }
+
+    /// Returns whether a revocation of another key stands below the primary key.
+    pub(super) fn has_revocation_of(&self, other: &Self) -> bool {
+        self.key_revocations().any(|signature| {
+            is_claimed_by(signature, &other.primary) && signature.verify_key(&other.primary).is_ok()
+        })
     }
 
     /// Returns the keys that a list of fingerprints names; a primary key stands for its subkeys too.
-    fn keys(&self, listed: &[Fingerprint]) -> Verified<Vec<SigningKey>> {
+    ///
+    /// # Errors
+    /// Fails when the primary key can vouch for nothing.
+    pub(super) fn keys(&self, listed: &[Fingerprint]) -> Verified<Vec<SigningKey>> {
         let named = |fingerprint: &pgp::types::Fingerprint| {
             own_fingerprint(fingerprint).filter(|fingerprint| listed.contains(fingerprint))
         };
@@ -202,11 +173,13 @@ impl Certificate {
 
     /// Returns the revocations of the primary key, by itself or by another key.
     fn primary_revocations(&self) -> Vec<Revocation> {
-        let revocations =
-            self.direct.iter().filter(|signature| signature.typ() == Some(SignatureType::KeyRevocation));
         let read =
             |signature: &Signature| Revocation::read(signature, signature.verify_key(&self.primary).is_ok());
-        revocations.map(read).collect()
+        self.key_revocations().map(read).collect()
+    }
+
+    fn key_revocations(&self) -> impl Iterator<Item = &Signature> {
+        self.direct.iter().filter(|signature| signature.typ() == Some(SignatureType::KeyRevocation))
     }
 
     /// Returns the validity of a subkey, within that of the primary key.

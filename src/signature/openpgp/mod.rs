@@ -6,11 +6,12 @@
 mod certificate;
 mod data_signature;
 mod key;
+mod key_file;
 mod packets;
 mod revocation;
 mod statement;
 mod subpackets;
 
-pub(super) use certificate::read_keys;
 pub(super) use data_signature::DataSignature;
 pub(super) use key::SigningKey;
+pub(super) use key_file::read_keys;

@@ -21,8 +21,8 @@ impl Statement {
     /// Reads the statement of a signature, whose validity is checked elsewhere, about a key that was made at a time.
     ///
     /// # Errors
-    /// Fails when the signature has no time, or a part that is not understood, or when its digest is too weak: SHA-1 counts
-    /// where `allows_sha1` is set.
+    /// Fails when the signature has no time, or a part that is not understood, or when its digest is not one of those that
+    /// `digest` lets count.
     pub(super) fn read(signature: &Signature, key_made: u64, digest: Digest) -> Verified<Self> {
         let config = understood(signature)?;
         let is_old = digest == Digest::Sha1OrBetter && config.hash_alg == HashAlgorithm::Sha1;

@@ -2,10 +2,10 @@
 
 use sha2::{Digest as _, Sha256};
 use ssh_key::PublicKey;
-use ssh_key::public::KeyData;
+use ssh_key::public::{KeyData, RsaPublicKey};
 
 use crate::signature::Fingerprint;
-use crate::signature::fault::{SignatureFault, Verified};
+use crate::signature::fault::{SignatureFault, Verified, demand};
 
 /// Returns the fingerprint of a key in wire format.
 pub(super) fn fingerprint(key: &[u8]) -> Fingerprint {
@@ -14,6 +14,9 @@ pub(super) fn fingerprint(key: &[u8]) -> Fingerprint {
 
 /// Minimum length of the modulus of an RSA key, in bytes.
 const MIN_RSA: usize = 256;
+
+/// Maximum length of the modulus of an RSA key, in bytes: no signature by a longer one can be verified.
+const MAX_RSA: usize = 512;
 
 /// Parses a key in wire format.
 ///
@@ -24,8 +27,19 @@ pub(super) fn public_key(key: &[u8]) -> Verified<KeyData> {
     let key = KeyData::from(key);
     match &key {
         KeyData::Ed25519(_) | KeyData::Ecdsa(_) => Ok(key),
-        KeyData::Rsa(rsa) if rsa.n.as_positive_bytes().is_some_and(|n| n.len() >= MIN_RSA) => Ok(key),
-        KeyData::Rsa(_) => Err(SignatureFault::new("its RSA key is shorter than 2048 bits")),
+        KeyData::Rsa(rsa) => {
+            check_rsa(rsa)?;
+            Ok(key)
+        }
         _ => Err(SignatureFault::new("the kind of its key is not supported")),
     }
+}
+
+/// Checks that signatures by an RSA key can be verified, and prove something.
+fn check_rsa(key: &RsaPublicKey) -> Verified<()> {
+    let length = key.n.as_positive_bytes().map_or(0, <[u8]>::len);
+    demand(length >= MIN_RSA, "its RSA key is shorter than 2048 bits")?;
+    demand(length <= MAX_RSA, "its RSA key is longer than 4096 bits, which is not supported")?;
+    let readable = rsa::RsaPublicKey::try_from(key);
+    readable.map(|_| ()).map_err(|_| SignatureFault::new("its RSA key cannot be used"))
 }

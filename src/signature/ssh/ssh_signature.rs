@@ -58,6 +58,7 @@ impl SshSignature {
         signer.options.check(circumstances)?;
         let key = public_key(&self.key)?;
         let unreadable = |_| SignatureFault::new("it cannot be read");
+        demand(has_two_parts(&self.signature), "it cannot be read")?;
         let signature = Signature::try_from(self.signature.as_slice()).map_err(unreadable)?;
         let is_weak = matches!(signature.algorithm(), Algorithm::Rsa { hash: None } | Algorithm::Dsa);
         demand(!is_weak, "its digest is too weak")?;
@@ -68,9 +69,24 @@ impl SshSignature {
     }
 }
 
+/// Returns whether the inner signature consists of its algorithm and its numbers, and nothing more.
+fn has_two_parts(signature: &[u8]) -> bool {
+    let mut wire = Wire(signature);
+    wire.string().is_some() && wire.string().is_some() && wire.0.is_empty()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn inner_signature_has_two_parts() {
+        let two = b"\0\0\0\x01a\0\0\0\x02bc";
+        assert!(has_two_parts(two));
+        for bad in [&two[..5], &two[..two.len() - 1], &[&two[..], b"x"].concat(), b""] {
+            assert!(!has_two_parts(bad), "{bad:?}");
+        }
+    }
 
     #[test]
     fn signature_has_exactly_its_parts() {

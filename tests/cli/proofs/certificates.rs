@@ -83,11 +83,15 @@ fn keys_count_for_what_they_are_made_for() {
     let secret = gpg.at(DATE).args(["--export-secret-keys", &forge]).ok();
     other.at(DATE).args(["--import"]).stdin(secret.stdout()).ok();
     other.edit(&forge, MADE + 1, "change-usage\nS\nQ\nkey 1\nchange-usage\nS\nE\nQ\nsave\n");
-    sandbox.write("keys.gpg", other.export(&forge));
     let with = |key: &str| format!("{key}!");
-    judge(&proving, &gpg, DATE, &with(&forge), &forge, Some("not one for signatures"));
+    let says = "can prove nothing: its key is not one for signatures";
+    for listed in [&forge, &subkey] {
+        judge_with(&sandbox, &proving, &gpg, listed, split(&other.export(&forge)), Some(says));
+    }
+    other.edit(&forge, MADE + 2, "change-usage\nS\nQ\nsave\n");
+    sandbox.write("keys.gpg", other.export(&forge));
+    judge(&proving, &gpg, DATE, &with(&forge), &forge, None);
     judge(&proving, &gpg, DATE, &with(&subkey), &forge, Some("not one for signatures"));
-    judge(&proving, &gpg, DATE, &with(&subkey), &subkey, Some("not one for signatures"));
     sandbox.write("keys.gpg", gpg.export(&forge));
     judge(&proving, &gpg, DATE, &with(&forge), &forge, None);
 }

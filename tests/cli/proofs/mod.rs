@@ -2,6 +2,8 @@
 
 mod certificates;
 mod gpg;
+mod headers;
+mod key_files;
 mod openpgp;
 mod packets;
 mod places;

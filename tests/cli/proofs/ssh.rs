@@ -43,6 +43,16 @@ fn only_a_signature_of_an_allowed_signer_counts() {
         let chunks = body.as_bytes().chunks(width).map(|line| std::str::from_utf8(line).unwrap());
         rebuilt(&chunks.collect::<Vec<_>>().join("\n"))
     };
+    let one_byte_more = {
+        let mut bytes = data_encoding::BASE64.decode(body.as_bytes()).unwrap();
+        let length = bytes.len() - 84;
+        assert_eq!(bytes[length], 83, "a signature of Ed25519 is the last part");
+        bytes[length] += 1;
+        bytes.push(b'x');
+        let text = data_encoding::BASE64.encode(&bytes);
+        let chunks = text.as_bytes().chunks(70).map(|line| std::str::from_utf8(line).unwrap());
+        rebuilt(&chunks.collect::<Vec<_>>().join("\n"))
+    };
     let allowed = |options: &str| format!("# keys of the forge\nforge@x.test {options}{public}\n");
     let unknown = format!("signed by {stranger}, which the policy does not name");
     for (name, object, signers, says) in [
@@ -106,6 +116,7 @@ fn only_a_signature_of_an_allowed_signer_counts() {
         ("one long line", rebuilt(&body), allowed(""), Some("wrapped again")),
         ("short lines", columns(40), allowed(""), Some("wrapped again")),
         ("cut off", rebuilt(&lines[1..3].join("\n")), allowed(""), Some("cannot be read")),
+        ("a byte after its numbers", one_byte_more, allowed(""), Some("cannot be read")),
         (
             "two signatures",
             with_signature(&commit, &format!("{good}{foreign}")),
@@ -135,6 +146,7 @@ fn kinds_of_keys_that_git_uses_count() {
         ("p521", &["-t", "ecdsa", "-b", "521"], None),
         ("rsa", &["-t", "rsa", "-b", "2048"], None),
         ("short", &["-t", "rsa", "-b", "1024"], Some("shorter than 2048 bits")),
+        ("long", &["-t", "rsa", "-b", "4104"], Some("line 1: its RSA key is longer than 4096 bits")),
     ] {
         let (public, fingerprint) = key(&proving.repo, &sandbox, name, options);
         proving.repo.write("signers", format!("* {public}\n"));
