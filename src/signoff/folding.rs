@@ -137,22 +137,28 @@ pub(super) fn fold_email(email: &[u8]) -> BString {
         _ => Cow::Borrowed(email),
     };
     let email = email.to_ascii_lowercase();
-    without_account_number(&email).into()
+    numbered_account(&email).map_or(email.as_slice(), |account| account.address).into()
 }
 
-fn without_account_number(email: &[u8]) -> &[u8] {
-    match email.split_once_str("+") {
-        Some((number, rest))
-            if !number.is_empty()
-                && number.iter().all(u8::is_ascii_digit)
-                && rest
-                    .split_once_str("@")
-                    .is_some_and(|(name, host)| !name.is_empty() && host.starts_with(NOREPLY)) =>
-        {
-            rest
-        }
-        _ => email,
-    }
+/// Returns the number of an account in an address that a forge hides mail behind; `None` if it has none.
+pub(super) fn account_number(email: &[u8]) -> Option<BString> {
+    numbered_account(&email.to_ascii_lowercase()).map(|account| account.number.into())
+}
+
+/// Address that a forge hides mail behind, with the number of its account.
+struct NumberedAccount<'a> {
+    number: &'a [u8],
+    /// Address without the number.
+    address: &'a [u8],
+}
+
+/// Splits an address in lower case; `None` if it has no number of an account.
+fn numbered_account(email: &[u8]) -> Option<NumberedAccount<'_>> {
+    let (number, address) = email.split_once_str("+")?;
+    let (name, host) = address.split_once_str("@")?;
+    let is_number = !number.is_empty() && number.iter().all(u8::is_ascii_digit);
+    (is_number && !name.is_empty() && host.starts_with(NOREPLY))
+        .then_some(NumberedAccount { number, address })
 }
 
 /// Returns the simple lower case of a letter, always one letter. A final sigma becomes the ordinary one.
@@ -231,6 +237,20 @@ mod tests {
             ("1+ana@users.noreply.github.com", "ana@users.noreply.gitlab.com"),
         ] {
             assert!(!same(a, b), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn account_number_is_that_of_a_forge() {
+        for (email, number) in [
+            ("1+ana@users.noreply.github.com", Some("1")),
+            ("012+A+b@Users.NoReply.github.com", Some("012")),
+            ("ana@users.noreply.github.com", None),
+            ("1+ana@x.test", None),
+            ("x1+ana@users.noreply.github.com", None),
+            ("1+@users.noreply.github.com", None),
+        ] {
+            assert_eq!(account_number(email.as_bytes()), number.map(BString::from), "{email}");
         }
     }
 

@@ -4,7 +4,7 @@ mod proven;
 
 use serde::Deserialize;
 
-use super::folding::fold_email;
+use super::folding::{account_number, fold_email};
 use super::{Identity, address};
 use crate::git::Oid;
 use crate::text::escape;
@@ -161,10 +161,29 @@ pub(crate) fn covers_anybody(pusher: &str) -> String {
 pub struct AuthorAddresses(Vec<String>);
 
 impl AuthorAddresses {
-    /// Returns whether an address is one of them.
+    /// Returns whether an address is one of them, or is without the number of its account and they have it, or the other
+    /// way round. Two numbers are two accounts.
     pub fn contains(&self, email: &[u8]) -> bool {
+        let own = account_number(email);
+        self.with_name(email).any(|address| {
+            let listed = account_number(address.as_bytes());
+            listed.is_none() || own.is_none() || listed == own
+        })
+    }
+
+    /// Returns whether an address is one of them, with the number of its account if they have it.
+    pub(crate) fn contains_with_number(&self, email: &[u8]) -> bool {
+        let own = account_number(email);
+        self.with_name(email).any(|address| {
+            let listed = account_number(address.as_bytes());
+            listed.is_none() || listed == own
+        })
+    }
+
+    /// Returns the addresses that differ from another one at most in the number of the account.
+    fn with_name(&self, email: &[u8]) -> impl Iterator<Item = &String> {
         let email = fold_email(email);
-        self.0.iter().any(|address| fold_email(address.as_bytes()) == email)
+        self.0.iter().filter(move |address| fold_email(address.as_bytes()) == email)
     }
 }
 
@@ -241,13 +260,33 @@ mod tests {
         let [ExemptHistory { commit, .. }] = policy.baseline.as_slice() else { panic!() };
         assert_eq!((commits.as_slice(), *commit), (&[oid][..], oid));
         let [ExemptPusher { authors: Some(authors), .. }] = policy.exempt.as_slice() else { panic!() };
-        assert!(authors.contains(b"renovate@users.noreply.github.com") && !authors.contains(b"bo@x.test"));
+        assert!(authors.contains(b"1+renovate@users.noreply.github.com") && !authors.contains(b"bo@x.test"));
         assert_eq!(policy.representatives, [Identity::new("Bo", "bo@x.test")]);
         assert_eq!(
             policy.remediation,
             RemediationSettings { individual: Some(true), third_party: Some(false) }
         );
         assert_eq!(policy.aliases, [[Identity::new("Ana", "a@x.test"), Identity::new("Ana", "b@x.test")]]);
+    }
+
+    #[test]
+    fn two_numbers_are_two_accounts() {
+        let listed = ["1+Bot@users.noreply.github.com", "any@users.noreply.github.com", "7+ana@x.test"];
+        let listed = AuthorAddresses::try_from(listed.map(str::to_owned).to_vec()).unwrap();
+        for (email, is_contained, with_number) in [
+            ("1+bot@users.noreply.github.com", true, true),
+            ("bot@users.noreply.github.com", true, false),
+            ("2+bot@users.noreply.github.com", false, false),
+            ("01+bot@users.noreply.github.com", false, false),
+            ("any@users.noreply.github.com", true, true),
+            ("3+any@users.noreply.github.com", true, true),
+            ("7+ANA@x.test", true, true),
+            ("8+ana@x.test", false, false),
+            ("ana@x.test", false, false),
+        ] {
+            assert_eq!(listed.contains(email.as_bytes()), is_contained, "{email}");
+            assert_eq!(listed.contains_with_number(email.as_bytes()), with_number, "{email}");
+        }
     }
 
     #[test]

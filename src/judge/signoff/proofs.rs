@@ -163,7 +163,7 @@ impl Proofs {
 /// Returns the reason why an entry of the policy is not for a commit; `None` if it is.
 fn objection(proof: &LoadedProof, assessment: &Assessment) -> Option<&'static str> {
     let author = assessment.author.as_ref();
-    if !proof.authors.include(author.map(|author| author.email.as_slice())) {
+    if !proof.authors.include(author.map(|author| author.email.as_slice()), proof.needs) {
         return Some("which proves nothing for this author");
     }
     let has = |author: Option<&Identity>| assessment.certification.has_signoff(author);

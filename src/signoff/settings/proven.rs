@@ -47,10 +47,17 @@ pub(crate) enum ProofNeeds {
 
 impl ProvenAuthors {
     /// Returns whether an author with an address is among them; no one is if the address is unreadable.
-    pub(crate) fn include(&self, email: Option<&[u8]>) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Listed(addresses) => email.is_some_and(|email| addresses.contains(email)),
+    ///
+    /// Where a commit needs to say nothing, a number that is listed with an address has to be that of the account: the name
+    /// may be another account's by now.
+    pub(crate) fn include(&self, email: Option<&[u8]>, needs: ProofNeeds) -> bool {
+        match (self, email) {
+            (Self::Any, _) => true,
+            (Self::Listed(_), None) => false,
+            (Self::Listed(addresses), Some(email)) if needs == ProofNeeds::Nothing => {
+                addresses.contains_with_number(email)
+            }
+            (Self::Listed(addresses), Some(email)) => addresses.contains(email),
         }
     }
 }
@@ -113,15 +120,18 @@ mod tests {
     #[test]
     fn authors_are_all_or_listed_by_address() {
         let proof = parse("authors: any, needs: any-signoff").unwrap();
-        assert!(proof.authors.include(None) && proof.needs == ProofNeeds::AnySignoff);
-        let proof = parse("authors: ['1+Bot[bot]@users.noreply.github.com'], needs: nothing").unwrap();
-        for (email, included) in [
-            (Some(&b"1+bot[bot]@users.noreply.github.com"[..]), true),
-            (Some(b"bot[bot]@users.noreply.github.com"), true),
-            (Some(b"bot@users.noreply.github.com"), false),
-            (None, false),
+        assert!(proof.authors.include(None, proof.needs) && proof.needs == ProofNeeds::AnySignoff);
+        let authors =
+            parse("authors: ['1+Bot[bot]@users.noreply.github.com'], needs: nothing").unwrap().authors;
+        for (email, of_nothing, of_signoff) in [
+            (Some(&b"1+bot[bot]@users.noreply.github.com"[..]), true, true),
+            (Some(b"2+bot[bot]@users.noreply.github.com"), false, false),
+            (Some(b"bot[bot]@users.noreply.github.com"), false, true),
+            (Some(b"1+bot@users.noreply.github.com"), false, false),
+            (None, false, false),
         ] {
-            assert_eq!(proof.authors.include(email), included, "{email:?}");
+            assert_eq!(authors.include(email, ProofNeeds::Nothing), of_nothing, "{email:?}");
+            assert_eq!(authors.include(email, ProofNeeds::AnySignoff), of_signoff, "{email:?}");
         }
         assert_eq!(parse("authors: any, needs: related-signoff").unwrap().needs, ProofNeeds::RelatedSignoff);
     }

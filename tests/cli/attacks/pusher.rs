@@ -80,6 +80,8 @@ fn exempt_pusher_brings_only_the_authors_that_the_policy_names() {
         (both.to_owned(), "Mallory <mallory@x.test>", None),
         (both.to_owned(), "bot@x.test <mallory@x.test>", None),
         (both.to_owned(), "bot <bot@x.test.test>", None),
+        (both.to_owned(), "bot <12+bot@users.noreply.github.com>", Some("bot is exempt: it bumps")),
+        (both.to_owned(), "bot <13+bot@users.noreply.github.com>", None),
         (both.to_owned(), "bot <13+bot2@users.noreply.github.com>", None),
         (both.replace("bot,", "other,"), "A Bot <bot@x.test>", None),
         (anybody.to_owned(), "Mallory <mallory@x.test>", Some("bot is exempt: it merges")),
