@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock};
 
-use super::Oid;
 use super::object::stores::{own_store, with_alternates};
+use super::{Oid, OidSet};
 use crate::env;
 use crate::parallel::{Permits, lock};
 
@@ -36,6 +36,8 @@ pub(crate) struct Work {
     most_changed: OnceLock<Option<u64>>,
     /// Archives whose work is counted once, at an example path or at any other.
     counted: Mutex<HashSet<(Oid, bool)>>,
+    /// Commits whose signature is verified.
+    verified: Mutex<OidSet>,
 }
 
 impl Work {
@@ -50,6 +52,7 @@ impl Work {
             changed: AtomicU64::new(0),
             most_changed: OnceLock::new(),
             counted: Mutex::default(),
+            verified: Mutex::default(),
         }
     }
 
@@ -88,6 +91,18 @@ impl Work {
         self.add_unpacked(if is_first { bytes } else { 0 })
     }
 
+    /// Returns whether the signature of a commit may be verified: it is among the first ones, up to a limit.
+    ///
+    /// A commit counts once, however often it is judged.
+    pub(crate) fn may_verify(&self, commit: Oid, limit: u64) -> bool {
+        let mut verified = lock(&self.verified);
+        let is_full = verified.len() as u64 >= limit;
+        if !is_full {
+            verified.insert(commit);
+        }
+        !is_full || verified.contains(&commit)
+    }
+
     /// Returns the size of the object files in bytes: in a push those that it brings, else all of them.
     pub(crate) fn stored(&self) -> u64 {
         *self.stored.get_or_init(|| {
@@ -112,6 +127,16 @@ fn size_of(objects: &Path) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn signature_is_counted_once() {
+        let work = Work::new(PathBuf::new());
+        let may = |digit: u8| work.may_verify(Oid::from_hex(&[digit; 40]).unwrap(), 2);
+        assert_eq!(
+            [b'1', b'1', b'2', b'3', b'1', b'3', b'2'].map(may),
+            [true, true, true, false, true, false, true]
+        );
+    }
 
     #[test]
     fn archive_is_counted_once() {

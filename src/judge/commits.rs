@@ -62,7 +62,7 @@ pub(super) fn add_findings(
         report.advice.extend(signoffs.advice);
         report.repaired.extend(signoffs.repaired);
         report.remarks.extend(signoffs.remarks);
-        report.proofs.extend(signoffs.proofs);
+        report.proofs.merge(signoffs.proofs);
         report.merge(tips);
     }
     Ok(prescan.summary)

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use super::signoff::proof_remarks;
 use crate::policy::Policy;
 use crate::report::{Finding, Group, Level, Report, Verdict};
 
 /// Removes the findings in the baseline of the policy.
 ///
 /// Adds a remark with their number, and one with the number of findings that would refuse if the policy
-/// did not only warn. Removes the advice if no finding about a sign-off is left.
+/// did not only warn; and one for each key that proved commits, of all groups of ref updates together. Removes the advice if
+/// no finding about a sign-off is left.
 pub(crate) fn conclude(report: &mut Report, policy: &Policy) {
+    report.remarks.extend(proof_remarks(&report.proofs, policy));
     if let Some(baseline) = &policy.baseline {
         let all = report.findings.len();
         report.findings.retain(|finding| !baseline.covers(finding));

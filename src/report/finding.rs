@@ -5,7 +5,7 @@ use std::fmt;
 
 use bstr::BString;
 
-use super::{Level, LevelSource, RuleMeta};
+use super::{Level, LevelSource, ProofTally, RuleMeta};
 use crate::git::{Oid, OidSet};
 use crate::text::{Snippet, escape};
 
@@ -121,17 +121,6 @@ pub(crate) enum ExemptedBy {
     Policy,
 }
 
-/// Signature of a key that counted in the place of a sign-off.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct AppliedProof {
-    /// Fingerprint of the key.
-    pub key: String,
-    /// Reason of the policy, as written.
-    pub reason: String,
-    /// Number of commits.
-    pub commits: usize,
-}
-
 /// Result of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
@@ -150,7 +139,7 @@ pub(crate) struct Report {
     /// Exemptions that applied to new problems.
     pub exemptions: Vec<AppliedExemption>,
     /// Signatures that counted in the place of sign-offs.
-    pub proofs: Vec<AppliedProof>,
+    pub proofs: ProofTally,
     /// Objects that could not be read: no verdict is reached because of them.
     pub unread: Vec<Unread>,
 }
@@ -234,7 +223,7 @@ impl Report {
         self.repaired.extend(other.repaired);
         self.remarks.extend(other.remarks);
         self.exemptions.extend(other.exemptions);
-        self.proofs.extend(other.proofs);
+        self.proofs.merge(other.proofs);
         self.unread.extend(other.unread);
         let (sum, more) = (&mut self.checked, other.checked);
         sum.ref_updates += more.ref_updates;

@@ -210,10 +210,10 @@ fn exempted(report: &Report) -> Vec<ExemptedEntry> {
 
 /// Returns the keys whose signatures counted in the place of sign-offs.
 fn proven(report: &Report) -> Vec<ProvenEntry> {
-    let entries = report.proofs.iter().map(|proof| ProvenEntry {
+    let entries = report.proofs.applied.iter().map(|(proof, commits)| ProvenEntry {
         key: proof.key.clone(),
         reason: redact_message(printable(proof.reason.as_bytes())),
-        commits: proof.commits,
+        commits: commits.len(),
     });
     entries.collect()
 }

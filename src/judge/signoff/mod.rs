@@ -31,6 +31,7 @@ use exemptions::Exemptions;
 use findings::findings;
 pub(crate) use mapped_people::MappedPeople;
 use merges::RepeatedMerge;
+pub(super) use proofs::remarks as proof_remarks;
 use proofs::{ProofOutcome, Proofs};
 use remediation::{AllowedRemediation, Remediation};
 use verdict::{CommitDetails, VerdictResult};
@@ -220,8 +221,7 @@ impl SignoffJudge {
         let mut report = Report { remarks: self.people.remarks(findings), ..Report::default() };
         report.remarks.extend(self.exemptions.remarks());
         report.remarks.extend(merges::remark(resolved));
-        report.remarks.extend(self.proofs.remarks());
-        report.proofs = self.proofs.applied();
+        report.proofs = self.proofs.tally();
         if commits.iter().any(|(_, details)| details.mentions_remediation) {
             let settings = &self.policy.signoff;
             let allowed =

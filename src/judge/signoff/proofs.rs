@@ -1,7 +1,5 @@
 //! Signatures that count in the place of sign-offs, and the remarks about them.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -9,27 +7,32 @@ use crate::error::Result;
 use crate::git::{Commit, Repo};
 use crate::parallel::lock;
 use crate::policy::{LoadedProof, Policy};
-use crate::report::{AppliedProof, Level, LevelSource};
+use crate::report::{AppliedProof, Level, LevelSource, ProofTally};
 use crate::rules;
 use crate::signature::{Circumstances, Fingerprint, SignedCommit};
 use crate::signoff::settings::ProofNeeds;
 use crate::signoff::{Assessment, Identity};
 use crate::text::escape;
+use crate::token::redact_message;
 
 /// Number of signatures that are verified if the policy sets no other: about a minute of one core.
 const MAX_SIGNATURES: u64 = 50_000;
 
-/// Proofs of the policy, applied to the commits of a push.
+/// Proofs of the policy, applied to the commits of a push to which the same levels apply.
 pub(super) struct Proofs {
     policy: Policy,
     proofs: Arc<[LoadedProof]>,
-    limit: u64,
     /// Time of the check, in seconds since 1970.
     now: u64,
-    /// Number of signatures that were to be verified.
-    sought: AtomicU64,
-    /// Number of commits for each key and reason.
-    applied: Mutex<BTreeMap<(Fingerprint, String), usize>>,
+    tally: Mutex<ProofTally>,
+}
+
+/// Commit whose signature may prove it.
+struct Candidate<'a> {
+    repo: &'a Repo,
+    commit: &'a Commit,
+    signed: SignedCommit,
+    assessment: &'a Assessment,
 }
 
 /// Outcome of the search for a proof.
@@ -49,10 +52,8 @@ impl Proofs {
         Self {
             policy: policy.clone(),
             proofs: Arc::clone(&policy.proven),
-            limit: policy.limits.signatures.map_or(MAX_SIGNATURES, Into::into),
             now: now.as_secs(),
-            sought: AtomicU64::new(0),
-            applied: Mutex::default(),
+            tally: Mutex::default(),
         }
     }
 
@@ -75,38 +76,42 @@ impl Proofs {
             Ok(None) => return Ok(ProofOutcome::NotSought),
             Err(fault) => return Ok(ProofOutcome::Failed(format!("its signature proves nothing: {fault}"))),
         };
-        let circumstances = Circumstances {
-            committed: commit.date(),
-            committer: assessment.committer.as_ref().map_or(&[], |committer| committer.email.as_slice()),
-            now: self.now,
-        };
-        Ok(self.seek(&signed, circumstances, assessment))
+        if !is_read_alike(commit, &signed) {
+            let note = "its signature proves nothing: git reads another commit than the one that was signed";
+            return Ok(ProofOutcome::Failed(note.to_owned()));
+        }
+        Ok(self.seek(&Candidate { repo, commit, signed, assessment }))
     }
 
     /// Seeks an entry of the policy that accepts the signature.
-    fn seek(
-        &self,
-        signed: &SignedCommit,
-        circumstances: Circumstances<'_>,
-        assessment: &Assessment,
-    ) -> ProofOutcome {
+    ///
+    /// Of the entries that do not, the first one for the author says why.
+    fn seek(&self, candidate: &Candidate<'_>) -> ProofOutcome {
+        let signer = candidate.signed.signer();
+        let author = candidate.assessment.author.as_ref().map(|author| author.email.as_slice());
+        let named: Vec<&LoadedProof> =
+            self.proofs.iter().filter(|proof| proof.keys.has_signer(&candidate.signed)).collect();
+        if named.is_empty() {
+            return ProofOutcome::Failed(format!("signed by {signer}, which the policy does not name"));
+        }
         let mut note = None;
-        for proof in self.proofs.iter().filter(|proof| proof.keys.has_signer(signed)) {
-            let tried = match objection(proof, assessment) {
-                Some(objection) => Err(format!("signed by {}, {objection}", signed.signer())),
-                None => self.verify(proof, signed, circumstances),
+        for proof in named.into_iter().filter(|proof| proof.authors.include(author, proof.needs)) {
+            let tried = match objection(proof, candidate.assessment) {
+                Some(objection) => Err(format!("signed by {signer}, {objection}")),
+                None => self.verify(proof, candidate),
             };
             match tried {
                 Ok(key) => {
                     let reason = escape(proof.reason.as_bytes());
-                    *lock(&self.applied).entry((key, reason)).or_default() += 1;
+                    let applied = AppliedProof { key: key.to_string(), reason };
+                    lock(&self.tally).applied.entry(applied).or_default().insert(candidate.commit.oid);
                     return ProofOutcome::Proven;
                 }
                 Err(other) => note = note.or(Some(other)),
             }
         }
         ProofOutcome::Failed(
-            note.unwrap_or_else(|| format!("signed by {}, which the policy does not name", signed.signer())),
+            note.unwrap_or_else(|| format!("signed by {signer}, which proves nothing for this author")),
         )
     }
 
@@ -114,12 +119,18 @@ impl Proofs {
     fn verify(
         &self,
         proof: &LoadedProof,
-        signed: &SignedCommit,
-        circumstances: Circumstances<'_>,
+        candidate: &Candidate<'_>,
     ) -> std::result::Result<Fingerprint, String> {
-        if self.sought.fetch_add(1, Ordering::Relaxed) >= self.limit {
+        let Candidate { repo, commit, signed, assessment } = candidate;
+        if !repo.work().may_verify(commit.oid, limit(&self.policy)) {
+            lock(&self.tally).unverified.insert(commit.oid);
             return Err("its signature was not verified: there are too many".to_owned());
         }
+        let circumstances = Circumstances {
+            committed: commit.date(),
+            committer: assessment.committer.as_ref().map_or(&[], |committer| committer.email.as_slice()),
+            now: self.now,
+        };
         let verified = proof.keys.verify(signed, circumstances);
         verified.map_err(|fault| format!("its signature by {} proves nothing: {fault}", signed.signer()))
     }
@@ -132,40 +143,44 @@ impl Proofs {
         })
     }
 
-    /// Returns a remark for each key and reason, with the number of commits, and one if there were too many.
-    pub(super) fn remarks(&self) -> Vec<String> {
-        let say = |proof: AppliedProof| {
-            let AppliedProof { key, reason, commits } = proof;
-            let commits =
-                if commits == 1 { "1 commit is".to_owned() } else { format!("{commits} commits are") };
-            format!("{commits} proven by the key {key}: {reason}")
-        };
-        let left = self.sought.load(Ordering::Relaxed).saturating_sub(self.limit);
-        let limit = self.limit;
-        let too_many = (left > 0).then(|| {
-            format!("{limit} signatures were verified, and {left} not (`limits.signatures` in the policy)")
-        });
-        self.applied().into_iter().map(say).chain(too_many).collect()
-    }
-
-    /// Returns the keys that proved commits.
-    pub(super) fn applied(&self) -> Vec<AppliedProof> {
-        let applied = lock(&self.applied);
-        let proofs = applied.iter().map(|((key, reason), commits)| AppliedProof {
-            key: key.to_string(),
-            reason: reason.clone(),
-            commits: *commits,
-        });
-        proofs.collect()
+    /// Returns the commits that were proven, and those whose signature was not verified.
+    pub(super) fn tally(&self) -> ProofTally {
+        lock(&self.tally).clone()
     }
 }
 
-/// Returns the reason why an entry of the policy is not for a commit; `None` if it is.
+/// Returns a remark for each key and reason, with the number of commits, and one if there were too many.
+pub(in crate::judge) fn remarks(proofs: &ProofTally, policy: &Policy) -> Vec<String> {
+    let proven = proofs.applied.iter().map(|(proof, commits)| {
+        let AppliedProof { key, reason } = proof;
+        let commits = match commits.len() {
+            1 => "1 commit is".to_owned(),
+            number => format!("{number} commits are"),
+        };
+        redact_message(format!("{commits} proven by the key {key}: {reason}"))
+    });
+    let (limit, left) = (limit(policy), proofs.unverified.len());
+    let too_many = (left > 0).then(|| {
+        format!("{limit} signatures were verified, and {left} not (`limits.signatures` in the policy)")
+    });
+    proven.chain(too_many).collect()
+}
+
+/// Returns the number of commits of a push whose signatures are verified.
+fn limit(policy: &Policy) -> u64 {
+    policy.limits.signatures.map_or(MAX_SIGNATURES, Into::into)
+}
+
+/// Returns whether git reads the same in a commit as in the bytes that were signed, but for the signature itself.
+fn is_read_alike(commit: &Commit, signed: &SignedCommit) -> bool {
+    let Ok(mut read) = Commit::parse(commit.oid, &signed.payload) else { return false };
+    read.text.has_signature = commit.text.has_signature;
+    read == *commit
+}
+
+/// Returns what an entry of the policy demands of a commit beside its signature; `None` if the commit has it.
 fn objection(proof: &LoadedProof, assessment: &Assessment) -> Option<&'static str> {
     let author = assessment.author.as_ref();
-    if !proof.authors.include(author.map(|author| author.email.as_slice()), proof.needs) {
-        return Some("which proves nothing for this author");
-    }
     let has = |author: Option<&Identity>| assessment.certification.has_signoff(author);
     match proof.needs {
         ProofNeeds::Nothing => None,

@@ -26,11 +26,17 @@ fn need_and_authors_decide_for_which_commits_a_signature_counts() {
         base.replace("Signed-off-by: Bo <bo@y.test>\n", signoff)
     };
     let bot = "dependabot[bot] <49699333+dependabot[bot]@users.noreply.github.com>";
+    let other_number = "dependabot[bot] <1+dependabot[bot]@users.noreply.github.com>";
+    let no_number = "dependabot[bot] <dependabot[bot]@users.noreply.github.com>";
     let listed = "['49699333+dependabot[bot]@users.noreply.github.com']";
     let squash = "Ana Ruiz <1+aruiz@users.noreply.github.com>";
     for (author, signoff, authors, needs, says) in [
         (bot, "", listed, "nothing", None),
         (bot, "", listed, "any-signoff", Some("counts only beside a sign-off")),
+        (other_number, "", listed, "nothing", Some("proves nothing for this author")),
+        (no_number, "", listed, "nothing", Some("proves nothing for this author")),
+        (other_number, "Signed-off-by: Bo <bo@y.test>\n", listed, "any-signoff", Some("for this author")),
+        (no_number, "Signed-off-by: Bo <bo@y.test>\n", listed, "any-signoff", None),
         (squash, "", listed, "nothing", Some("proves nothing for this author")),
         (squash, "", "any", "any-signoff", Some("counts only beside a sign-off")),
         (squash, "Signed-off-by: Ana Ruiz <ana@y.test>\n", "any", "related-signoff", None),
@@ -236,6 +242,66 @@ fn only_so_many_signatures_are_verified() {
 }
 
 #[test]
+fn refs_with_levels_of_their_own_share_the_limit_and_the_count() {
+    if !has_program("gpg") {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let gpg = Gpg::new(&sandbox);
+    let forge = forge(&sandbox, &gpg);
+    let server = Server::new(&sandbox, &[]);
+    let (keys, log) = (sandbox.path("forge.gpg"), sandbox.path("audit.jsonl"));
+    let limit = |signatures: u32| {
+        let policy = policy(keys.to_str().unwrap(), &forge);
+        let text = format!(
+            "{policy}limits: {{signatures: {signatures}}}\nserver: {{audit-log: {}}}\nrefs:\n  levels:\n    - match: \
+             refs/heads/rel*\n      rules: {{moved-tag: warn}}\n",
+            log.display()
+        );
+        server.bare.write("git-gate.yml", text);
+    };
+    let (tree, parent) = (server.client.oid("HEAD^{tree}").unwrap(), server.client.oid("HEAD").unwrap());
+    let [first, second] = ["one", "two"].map(|subject| {
+        let commit = format!(
+            "tree {tree}\nparent {parent}\nauthor Ana <ana@x.test> {DATE} +0000\n\
+             committer Forge <forge@x.test> {DATE} +0000\n\ndocs: {subject}\n\nSigned-off-by: Bo <bo@y.test>\n"
+        );
+        let signed = with_signature(&commit, &gpg.sign(&forge, &commit, DATE, &[]));
+        server.client.git(["hash-object", "-t", "commit", "-w", "--stdin"]).stdin(signed).ok().line()
+    });
+    let count = |said: &str, text: &str| said.matches(text).count();
+
+    limit(1);
+    let said = server.refuses([&format!("{first}:refs/heads/rel1"), &format!("{second}:refs/heads/dev1")]);
+    let said = said.says("1 signatures were verified, and 1 not").to_string();
+    assert_eq!(
+        (count(&said, "signatures were verified"), count(&said, "1 commit is proven")),
+        (1, 1),
+        "{said}"
+    );
+
+    let said = server.accepts([&format!("{first}:refs/heads/rel1"), &format!("{first}:refs/heads/dev1")]);
+    let said = said.never_says("signatures were verified").to_string();
+    assert_eq!(count(&said, "1 commit is proven by the key"), 1, "{said}");
+    server.accepts([":refs/heads/rel1", ":refs/heads/dev1"]);
+
+    limit(2);
+    let said = server.accepts([&format!("{first}:refs/heads/rel1"), &format!("{second}:refs/heads/dev1")]);
+    let said = said.says("2 commits are proven by the key").to_string();
+    assert_eq!(count(&said, "proven by the key"), 1, "{said}");
+
+    let entries = std::fs::read_to_string(&log).unwrap();
+    let entries = entries.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let proven: Vec<String> = entries.map(|entry| entry["proven"].to_string()).collect();
+    let entry = |commits: u32| {
+        let entry =
+            serde_json::json!([{ "key": forge, "reason": "the forge squashed it", "commits": commits }]);
+        entry.to_string()
+    };
+    assert_eq!(proven, [entry(1), entry(1), entry(2)]);
+}
+
+#[test]
 fn levels_that_do_not_refuse_need_no_proof() {
     if !has_program("gpg") {
         return;
@@ -275,16 +341,29 @@ fn example_of_a_policy_proves_what_it_says() {
         .replace("968479A1AFF927E37D1A566BB5690EEEBB952194, 5DE3E0509C47EA3CF04A42D34AEE18F83AFDEB23", &forge)
         .replace("/etc/git-gate/github-web-flow.gpg", "forge.gpg");
     assert_ne!(example, own);
-    for (author, signoff, status) in [
-        ("dependabot[bot] <49699333+dependabot[bot]@users.noreply.github.com>", "", 0),
-        ("Ana Ruiz <1+aruiz@users.noreply.github.com>", "Signed-off-by: Ana Ruiz <ana@y.test>\n", 0),
-        ("Ana Ruiz <1+aruiz@users.noreply.github.com>", "Signed-off-by: Bo <bo@y.test>\n", 1),
-        ("Ana Ruiz <1+aruiz@users.noreply.github.com>", "", 1),
+    let needed = "which counts only beside a sign-off with the name, the login or the mailbox of the author";
+    for (author, signoff, status, says) in [
+        (
+            "dependabot[bot] <49699333+dependabot[bot]@users.noreply.github.com>",
+            "",
+            0,
+            "GitHub says that it is this bot",
+        ),
+        ("dependabot[bot] <1+dependabot[bot]@users.noreply.github.com>", "", 1, needed),
+        (
+            "Ana Ruiz <1+aruiz@users.noreply.github.com>",
+            "Signed-off-by: Ana Ruiz <ana@y.test>\n",
+            0,
+            "GitHub rewrites the author when it squashes",
+        ),
+        ("Ana Ruiz <1+aruiz@users.noreply.github.com>", "Signed-off-by: Bo <bo@y.test>\n", 1, needed),
+        ("Ana Ruiz <1+aruiz@users.noreply.github.com>", "", 1, needed),
     ] {
         let commit = proving.unsigned().replace("Ana <ana@x.test>", author);
         let commit = commit.replace("Signed-off-by: Bo <bo@y.test>\n", signoff);
         let signed = with_signature(&commit, &gpg.sign(&forge, &commit, DATE, &[]));
         let said = proving.scan(signed.as_bytes(), &own);
         assert_eq!(said.status(), Some(status), "{author}: {said}");
+        said.says(says).never_says("proves nothing for this author");
     }
 }
