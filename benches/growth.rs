@@ -84,6 +84,7 @@ const BOMBS: &[Bomb] = &[
     Bomb { name: "merges that cross", size: 100, build: crossing_merges },
     Bomb { name: "parents of a merge", size: 250, build: |s, n| merges(s, 1, n) },
     Bomb { name: "renames in a merge", size: 2_000, build: renames },
+    Bomb { name: "files in the way of directories", size: 1_000, build: in_the_way },
     Bomb { name: "headers of a commit", size: 50_000, build: |s, n| s.headers = n },
     Bomb { name: "push options", size: 2_000, build: |s, n| s.options = n },
     Bomb { name: "nested tags", size: 5_000, build: |s, n| s.tags = n },
@@ -103,6 +104,8 @@ struct Stream {
     headers: usize,
     /// Number of options that are pushed along.
     options: usize,
+    /// Lines of the policy.
+    policy: &'static str,
 }
 
 impl Stream {
@@ -226,6 +229,20 @@ fn renames(stream: &mut Stream, files: usize) {
     stream.commit("Merge\n", &format!("merge refs/heads/side\n{}", all("new", "x\n")));
 }
 
+/// Adds files on one side and directories of the same names on the other. The merge gives the files other names.
+fn in_the_way(stream: &mut Stream, files: usize) {
+    stream.policy = "sign-off: {merges: conflicts}\n";
+    let signed = format!("docs: x\n\nSigned-off-by: {WHO}\n");
+    let all = |end: &str| -> String {
+        let file = |number: usize| format!("M 100644 inline d{number}{end}\ndata 2\nx\n\n");
+        (0..files).map(file).collect()
+    };
+    stream.commit_on("refs/heads/side", &signed, &format!("from refs/heads/main\n{}", all("/x")));
+    stream.commit(&signed, &all(""));
+    let gone: String = (0..files).map(|number| format!("D d{number}\n")).collect();
+    stream.commit("Merge\n", &format!("merge refs/heads/side\n{gone}{}{}", all("/x"), all("~HEAD")));
+}
+
 fn main() {
     let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with('-'));
     let percent: usize = arguments.next().map_or(100, |percent| percent.parse().unwrap());
@@ -252,10 +269,11 @@ fn measure(bomb: &Bomb, size: usize) -> (Duration, u64, i32) {
     for path in [&server, &incoming] {
         git(path.parent().unwrap(), &["init", "-q", "--bare", "-b", "main", path.to_str().unwrap()], b"");
     }
-    std::fs::write(server.join("git-gate.yml"), "server: {deadline: none}\n").unwrap();
     let mut stream = Stream::default();
     stream.file("README", b"x\n");
     (bomb.build)(&mut stream, size);
+    let policy = format!("server: {{deadline: none}}\n{}", stream.policy);
+    std::fs::write(server.join("git-gate.yml"), policy).unwrap();
     git(&incoming, &["-c", "fastimport.unpackLimit=1", "fast-import", "--quiet"], &stream.text);
     let mut tip = git(&incoming, &["rev-parse", "main"], b"");
     for number in 0..stream.tags {

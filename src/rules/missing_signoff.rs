@@ -34,6 +34,10 @@ same kind, or be removed. Where git moves a file out of the way of a directory, 
 judged by all other rules as ever. The report counts these merges. A merge with one of several merge bases is not what git
 merges: whoever picks the base can undo a change.
 
+That gives something away: whoever may push can put any content into a file that conflicts, and make it executable, without
+a sign-off. A merge with an old branch is enough for a file to conflict, and so is one with a branch made for the purpose.
+Where the sign-off of every line matters, leave it at `clean`.
+
 ### Why it matters
 
 With the sign-off, a contributor certifies the Developer Certificate of Origin (<https://developercertificate.org>): that
@@ -185,13 +189,14 @@ fn explanation(reason: &MissingReason) -> (String, Option<u32>, Option<&'static 
 const FORM: &str = "a sign-off is `Signed-off-by: Name <address>`, with nothing after it";
 
 /// Returns a note on the command that signs a merge or a revert.
+///
+/// A merge that is compared with the conflicts that git sees has a note of its own on what differs.
 fn kind_note(kind: CommitKind, merges: MergePolicy) -> Option<&'static str> {
     match kind {
         CommitKind::Ordinary | CommitKind::Patch => None,
         CommitKind::Revert => Some("reverts need a sign-off too: `git revert --signoff`"),
         CommitKind::Merge if merges == MergePolicy::Conflicts => Some(
-            "this merge differs from what git creates by itself, and not only in paths that conflict, so its author has to \
-             sign it off: `git merge --signoff`",
+            "this merge differs from what git creates by itself, so its author has to sign it off: `git merge --signoff`",
         ),
         CommitKind::Merge => Some(
             "this merge differs from what git creates by itself (for example, a resolved conflict), so its author has to \

@@ -99,6 +99,32 @@ const CASES: &[Case] = &[
         refused: &["git add -A; cp d~HEAD d~more", "rm -f d d~HEAD; mkdir d; echo x >d/x"],
     },
     Case {
+        name: "file and directory beside a file with a tilde",
+        base: "echo x >x; echo keep >d~keep",
+        ours: "echo file >d",
+        theirs: "mkdir d; echo one >d/one",
+        accepted: &[
+            "rm -f d~HEAD",
+            "git add d~HEAD",
+            "mv d~HEAD d~other",
+            "mv d~HEAD kept; rm -r d; mv kept d",
+        ],
+        refused: &[
+            "rm -f d~HEAD d~keep",
+            "git add d~HEAD; rm -f d~keep",
+            "mv d~HEAD d~keep",
+            "mv d~HEAD kept; rm -r d; mv kept d; rm -f d~keep",
+        ],
+    },
+    Case {
+        name: "file and symbolic link beside a file with a tilde",
+        base: "echo x >x; echo keep >A~x",
+        ours: "echo file >A",
+        theirs: "ln -s x A",
+        accepted: &["git add -A", "rm -f A~HEAD", "mv A~HEAD A~other"],
+        refused: &["git add -A; rm -f A~x", "rm -f A~HEAD A~x", "mv A~HEAD A~x"],
+    },
+    Case {
         name: "binary",
         base: "printf 'base\\0' >a; echo x >x",
         ours: "printf 'ours\\0' >a; echo >>x",
@@ -180,7 +206,7 @@ fn differences_are_accepted_inside_conflicts_only() {
                     "1 merge needed no sign-off: it differs from what git merges only in paths that conflict",
                 );
             } else {
-                scan.says("differs from what git").says("not only in paths that conflict");
+                scan.says("differs from what git creates by itself, so its author has to sign it off");
             }
             repo.git(["reset", "-q", "--hard", "HEAD~1"]).ok();
         }
@@ -311,6 +337,9 @@ fn tree_that_git_does_not_write_is_refused() {
         let merge = ["commit-tree", &tree_oid, "-p", "main", "-p", "theirs", "-m", "Merge"];
         let scan = repo.gate(["scan", "--no-git-config", &repo.git(merge).ok().line()]).transcript();
         assert_eq!(scan.status(), Some(i32::from(!accepted)), "{tree:?}\n{scan}");
+        if tree.last().is_some_and(|(_, name, _)| *name == "e") {
+            scan.says("its directories are not as git writes them").never_says("not in conflict");
+        }
     }
 }
 
@@ -327,7 +356,10 @@ fn octopus_merge_stays_strict() {
     repo.write(".git-gate.yml", POLICY);
     let merge = ["commit-tree", "one^{tree}", "-p", "one", "-p", "two", "-p", "three", "-m", "Merge"];
     let octopus = repo.git(merge).ok().line();
-    repo.gate(["scan", "--no-git-config", &octopus]).ends_with(1).says("1 error");
+    let scan = repo.gate(["scan", "--no-git-config", &octopus]).ends_with(1);
+    scan.says("1 error");
+    // It was not compared with conflicts, so nothing is said about them.
+    scan.says("only a merge of two commits may differ in paths that conflict").never_says("not in conflict");
     // The same parent twice is one parent.
     let merge = ["commit-tree", "one^{tree}", "-p", "one", "-p", "two", "-p", "one", "-m", "Merge"];
     let pair = repo.git(merge).ok().line();
@@ -352,6 +384,44 @@ fn drivers_and_attributes_make_no_conflict() {
     repo.commit_message("Merge\n");
     repo.write(".git-gate.yml", POLICY);
     repo.gate(["scan", "--no-git-config"]).ends_with(1).says("`a` differs from what git merges");
+}
+
+/// git moves a file out of the way to `d~<branch>`; that makes no such place of another file.
+#[test]
+fn pushed_merge_changes_no_file_beside_the_conflict() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[("d~keep", "keep\n")]);
+    server.bare.write("git-gate.yml", POLICY);
+    let client = &server.client;
+    client.git(["checkout", "-q", "-B", "theirs", "main"]).ok();
+    client.commit_file("d/a", "theirs\n");
+    client.git(["checkout", "-q", "main"]).ok();
+    client.commit_file("d", "ours\n");
+    server.accepts(["main", "theirs"]);
+    client.write(".git-gate.yml", POLICY);
+    client.write(".git/info/exclude", ".git-gate.yml\n");
+    client.gate(["install"]).ok();
+    for (resolve, accepted) in [
+        ("git rm -q -f d~HEAD d~keep", false),
+        ("cp d~HEAD d~keep; git add d~keep; git rm -q -f d~HEAD", false),
+        ("git rm -q -f d~HEAD", true),
+    ] {
+        client.git(["merge", "-q", "theirs"]).ends_with(1);
+        sandbox.run("sh").args(["-c", &format!("set -e; {resolve}; git add -A")]).dir(client.path()).ok();
+        let outside = "`d~keep` differs from what git merges, and is not in conflict";
+        let commit = || client.git(["commit", "-q", "--no-edit"]);
+        if accepted {
+            commit().ok();
+            server.accepts(["main"]).says("1 merge needed no sign-off");
+            continue;
+        }
+        commit().ends_with(1).says(outside);
+        commit().arg("--no-verify").ok();
+        client.git(["push", "-q", "origin", "main"]).ends_with(1).says(outside).never_says("remote:");
+        let push = client.git(["push", "-q", "--no-verify", "origin", "main"]).ends_with(1);
+        push.says("remote: error[missing-signoff]").says(outside);
+        client.git(["reset", "-q", "--hard", "main~1"]).ok();
+    }
 }
 
 /// A real merge in a clone and its push, with the hooks.

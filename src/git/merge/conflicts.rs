@@ -1,10 +1,11 @@
 //! Merges with resolved conflicts: the recorded tree differs from what git merges only where git sees a conflict.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use bstr::{BStr, ByteSlice as _};
 
 use super::difference::{Difference, Entry, differences};
+use super::places::{DifferencesByPath, Places};
 use super::scratch::ScratchRepo;
 use crate::error::{Error, Result};
 use crate::git::Oid;
@@ -31,25 +32,9 @@ struct Conflicts {
     tree: Option<Oid>,
     /// Entries of the parents and the merge base for each path in conflict.
     entries: BTreeMap<Vec<u8>, Vec<Entry>>,
-    /// Entries that git has moved out of the way, or proposes to move.
-    moved: Vec<Moved>,
+    /// Places of entries that git has moved out of the way, or proposes to move.
+    places: Places,
 }
-
-/// Entries with a conflict about their place.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Moved {
-    /// Paths at which git leaves them. They are paths in conflict.
-    at: BTreeSet<Vec<u8>>,
-    /// Paths at which they would be without the conflict.
-    from: BTreeSet<Vec<u8>>,
-    /// True if a directory is at the path where they would be.
-    is_directory_in_way: bool,
-}
-
-/// Kinds of conflicts about a place, as `git merge-tree -z` names them.
-const IN_WAY: &[u8] = b"CONFLICT (file/directory)";
-const TWO_TYPES: &[u8] = b"CONFLICT (distinct modes)";
-const MOVED_DIRECTORY: &[u8] = b"CONFLICT (directory rename suggested)";
 
 /// Lets git repeat the merge of two commits, and compares its result with the recorded tree.
 ///
@@ -92,84 +77,34 @@ impl Conflicts {
             let paths: Vec<Vec<u8>> = fields.by_ref().take(count).map(<[u8]>::to_vec).collect();
             let kind = fields.next().filter(|_| paths.len() == count)?;
             fields.next()?;
-            if [IN_WAY, TWO_TYPES, MOVED_DIRECTORY].contains(&kind) {
-                let (at, from) = paths.into_iter().partition(|path| conflicts.entries.contains_key(path));
-                conflicts.moved.push(Moved { at, from, is_directory_in_way: kind == IN_WAY });
-            }
+            conflicts.places.add(kind, paths, &conflicts.entries);
         }
         Some(conflicts)
     }
 
     /// Returns the path of the first difference that no conflict explains.
     fn first_outside<'d>(&self, differences: &'d [Difference]) -> Option<&'d BStr> {
-        let recorded: BTreeMap<&[u8], &Difference> =
+        let all: DifferencesByPath<'_> =
             differences.iter().map(|difference| (difference.path.as_slice(), difference)).collect();
-        if let Some(twice) = differences.iter().find(|difference| {
-            recorded.get(difference.path.as_slice()).is_some_and(|last| !std::ptr::eq(*last, *difference))
-        }) {
-            return Some(twice.path.as_bstr());
-        }
-        let outside = differences.iter().find(|difference| !self.explains(difference, &recorded));
-        let outside = outside.map(|difference| difference.path.as_bstr());
-        outside.or_else(|| self.moved.iter().find_map(|moved| moved.surplus(&recorded)))
+        let is_outside = |difference: &&Difference| {
+            let last = all.get(difference.path.as_slice());
+            let is_twice = last.is_some_and(|last| !std::ptr::eq(*last, *difference));
+            is_twice || !self.explains(difference, &all)
+        };
+        let outside = differences.iter().find(is_outside).map(|difference| difference.path.as_bstr());
+        outside.or_else(|| self.places.surplus(differences, &all))
     }
 
     /// Returns true if a difference is inside a path in conflict.
-    fn explains(&self, difference: &Difference, all: &BTreeMap<&[u8], &Difference>) -> bool {
-        if self.entries.get(&difference.path).is_some_and(|entries| difference.is_one_of(entries)) {
-            return true;
-        }
-        self.moved.iter().any(|moved| {
-            let entries = || moved.at.iter().filter_map(|path| self.entries.get(path)).flatten();
-            let below = |from: &Vec<u8>| {
-                let rest = difference.path.strip_prefix(from.as_slice());
-                rest.is_some_and(|rest| rest.starts_with(b"/")) && all.contains_key(from.as_slice())
-            };
-            let is_same = |recorded: &Entry| entries().any(|entry| entry == recorded);
-            let is_place = moved.at.contains(&difference.path) || moved.from.contains(&difference.path);
-            is_place && difference.is_one_of(entries())
-                || moved.is_directory_in_way && difference.recorded.is_none() && moved.from.iter().any(below)
-                || moved.has_another_label(&difference.path)
-                    && difference.recorded.is_none_or(|entry| is_same(&entry))
-        })
-    }
-}
-
-impl Moved {
-    /// Returns true if git may have moved an entry to a path, in a merge with other names of the branches.
-    fn has_another_label(&self, path: &[u8]) -> bool {
-        let original = |path: &[u8]| {
-            let start =
-                self.at.iter().chain(&self.from).find(|other| {
-                    path.strip_prefix(other.as_slice()).is_some_and(|rest| rest.starts_with(b"~"))
-                });
-            start.map(Vec::len)
-        };
-        let label = original(path).and_then(|length| path.get(length + 1..));
-        label.is_some_and(|label| !label.is_empty() && !label.contains(&b'/'))
-            && self.at.iter().any(|at| original(at) == original(path))
-    }
-
-    /// Returns a path of the recorded tree if these entries are in more places than git has left them in.
-    fn surplus<'d>(&self, recorded: &BTreeMap<&[u8], &'d Difference>) -> Option<&'d BStr> {
-        let is_left = |path: &&Vec<u8>| {
-            recorded.get(path.as_slice()).is_none_or(|difference| difference.recorded.is_some())
-        };
-        let left = self.at.iter().filter(is_left).count();
-        let others = recorded.values().filter(|difference| {
-            difference.recorded.is_some()
-                && !self.at.contains(&difference.path)
-                && (self.from.contains(&difference.path) || self.has_another_label(&difference.path))
-        });
-        let others: Vec<&&Difference> = others.collect();
-        let last = others.last().filter(|_| left + others.len() > self.at.len())?;
-        Some(last.path.as_bstr())
+    fn explains(&self, difference: &Difference, all: &DifferencesByPath<'_>) -> bool {
+        let entries = self.entries.get(&difference.path);
+        entries.is_some_and(|entries| difference.is_one_of(entries)) || self.places.explain(difference, all)
     }
 }
 
 impl Difference {
     /// Returns true if nothing is recorded, or something of the kind of one of these entries.
-    fn is_one_of<'e>(&self, entries: impl IntoIterator<Item = &'e Entry>) -> bool {
+    pub(super) fn is_one_of<'e>(&self, entries: impl IntoIterator<Item = &'e Entry>) -> bool {
         self.recorded.is_none_or(|recorded| entries.into_iter().any(|entry| entry.mode == recorded.mode))
     }
 }
@@ -191,9 +126,10 @@ mod tests {
             let conflicts = parse(&format!("{text}{end}")).unwrap();
             assert_eq!(conflicts.tree, Oid::from_hex(OID.as_bytes()));
             assert_eq!(conflicts.entries.keys().collect::<Vec<_>>(), [b"d~x".as_slice(), b"e\tf"]);
-            let [moved] = conflicts.moved.as_slice() else { panic!() };
-            assert_eq!(moved.at, BTreeSet::from([b"d~x".to_vec()]));
-            assert_eq!((&moved.from, moved.is_directory_in_way), (&BTreeSet::from([b"d".to_vec()]), true));
+            let mut places = Places::default();
+            let kind = b"CONFLICT (file/directory)";
+            places.add(kind, vec![b"d~x".to_vec(), b"d".to_vec()], &conflicts.entries);
+            assert_eq!(conflicts.places, places);
         }
         assert_eq!(parse("OID\0\0").unwrap().entries.len(), 0);
     }

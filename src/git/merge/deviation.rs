@@ -32,6 +32,10 @@ pub(crate) enum Deviation {
     Outside(BString),
     /// It is a merge with one of several merge bases.
     OneBase(Oid),
+    /// It is a merge of more than two commits, which is not compared with conflicts.
+    SeveralParents,
+    /// Only inside paths in conflict, but git does not write such trees.
+    OddTree,
     /// It has not been found out.
     Unknown,
 }
@@ -41,6 +45,10 @@ impl Deviation {
     pub(crate) fn note(&self) -> Option<String> {
         match self {
             Self::InConflicts | Self::Unknown => None,
+            Self::SeveralParents => {
+                Some("only a merge of two commits may differ in paths that conflict".to_owned())
+            }
+            Self::OddTree => Some("its directories are not as git writes them".to_owned()),
             Self::Outside(path) => Some(format!(
                 "`{}` differs from what git merges, and is not in conflict",
                 escape(head(path, MAX_SHOWN))
@@ -92,7 +100,10 @@ impl Deviations<'_> {
         let mut explained = 0;
         let each = merges.into_iter().map(|merge| {
             let compared = compared.next().flatten();
-            let Some(merge) = merge else { return Ok(Deviation::Unknown) };
+            let Some(merge) = merge else {
+                let is_compared = self.with_conflicts;
+                return Ok(if is_compared { Deviation::SeveralParents } else { Deviation::Unknown });
+            };
             let known = compared.map(|compared| self.deviation(compared)).transpose()?;
             if known == Some(Deviation::InConflicts) || explained >= MAX_EXPLAINED {
                 return Ok(known.unwrap_or(Deviation::Unknown));
@@ -116,7 +127,7 @@ impl Deviations<'_> {
                 };
                 let fine = directories.iter().map(is_fine).collect::<Result<Vec<bool>>>()?;
                 let is_fine = root_is_fine && fine.into_iter().all(|fine| fine);
-                Ok(if is_fine { Deviation::InConflicts } else { Deviation::Unknown })
+                Ok(if is_fine { Deviation::InConflicts } else { Deviation::OddTree })
             }
         }
     }
@@ -127,7 +138,9 @@ impl Deviations<'_> {
 /// # Errors
 /// As [`Deviations::of`].
 pub(crate) fn deviation_of_index(repo: &Repo, parents: &[Oid]) -> Result<Deviation> {
-    let Ok(parents) = <[Oid; 2]>::try_from(distinct(parents)) else { return Ok(Deviation::Unknown) };
+    let Ok(parents) = <[Oid; 2]>::try_from(distinct(parents)) else {
+        return Ok(Deviation::SeveralParents);
+    };
     if !is_affordable(repo, &parents)? {
         return Ok(Deviation::Unknown);
     }

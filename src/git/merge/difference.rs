@@ -22,6 +22,8 @@ pub(super) struct Entry {
 pub(super) struct Difference {
     /// Path from the root of the trees.
     pub(super) path: Vec<u8>,
+    /// Entry of the first tree; `None` if there is none.
+    pub(super) was: Option<Entry>,
     /// Entry of the second tree; `None` if there is none.
     pub(super) recorded: Option<Entry>,
 }
@@ -69,14 +71,14 @@ fn parse(output: &[u8]) -> Option<Differences> {
         let facts: Vec<&[u8]> = facts.strip_prefix(b":")?.split_str(" ").collect();
         let path = fields.next()?.to_vec();
         let [old, new, old_oid, new_oid, _] = *facts.as_slice() else { return None };
-        let (old, recorded) = (Entry::parse(old, old_oid)?, Entry::parse(new, new_oid)?);
+        let (was, recorded) = (Entry::parse(old, old_oid)?, Entry::parse(new, new_oid)?);
         let is_directory = |entry: Option<Entry>| entry.is_some_and(|entry| entry.mode == Mode::Tree);
         if is_directory(recorded) {
             found.directories.extend(recorded.map(|entry| entry.oid));
         }
         // What replaces a directory, or is replaced by one, has lines of its own.
-        if !is_directory(recorded) && !is_directory(old) {
-            found.files.push(Difference { path, recorded });
+        if !is_directory(recorded) && !is_directory(was) {
+            found.files.push(Difference { path, was, recorded });
         }
     }
     Some(found)

@@ -7,6 +7,7 @@ mod difference;
 mod lines;
 mod object_stores;
 mod objects;
+mod places;
 mod repeat;
 mod scratch;
 mod sides;
