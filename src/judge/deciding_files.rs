@@ -8,7 +8,7 @@ mod brought;
 pub(super) use brought::add_unread;
 
 use crate::error::Result;
-use crate::git::{Authority, Mode, Repo};
+use crate::git::{Authority, AuthorityPlace, Mode, Repo};
 use crate::signoff::{DcoYml, Mailmap, dco_yml, mailmap};
 
 /// Kind of deciding file: its path, its maximum size in bytes, and its parser.
@@ -48,11 +48,14 @@ impl<T> FileKind<T> {
 pub(super) struct DecidingFile<T> {
     /// What it says; `None` if there is no file, or none that can count.
     pub(super) content: Option<T>,
-    /// Remark about a file that cannot count.
-    pub(super) fault: Option<String>,
+    /// Remark about a file that cannot count, or that counts although it is judged itself.
+    pub(super) remark: Option<String>,
     /// Remark that there is no file, for a verdict that one could change.
     pub(super) absence: Option<String>,
 }
+
+/// Advice for a clone in which git has not recorded the default branch of a remote.
+const SET_HEAD: &str = "`git fetch <remote>` and `git remote set-head <remote> --auto` record it";
 
 /// Reads a deciding file.
 ///
@@ -65,9 +68,14 @@ pub(super) fn deciding_file<T>(
 ) -> Result<DecidingFile<T>> {
     let FileKind { path, max_size, parse, effect } = *kind;
     let place = authority.place;
-    let mut file = DecidingFile { content: None, fault: None, absence: None };
+    let mut file = DecidingFile { content: None, remark: None, absence: None };
     let Some(commit) = authority.commit else {
-        file.absence = Some(format!("`{path}` was not read: there is no default branch yet"));
+        file.absence = Some(match place {
+            AuthorityPlace::Unknown => {
+                format!("`{path}` was not read: no default branch is known; {SET_HEAD}")
+            }
+            _ => format!("`{path}` was not read: there is no default branch yet"),
+        });
         return Ok(file);
     };
     let tree = repo.store().commit(commit)?.tree;
@@ -78,7 +86,7 @@ pub(super) fn deciding_file<T>(
     };
     if entry.mode != Mode::File {
         let kind = mode_name(entry.mode);
-        file.fault = Some(format!("`{path}` {place} was not read: it is {kind}; {effect}"));
+        file.remark = Some(format!("`{path}` {place} was not read: it is {kind}; {effect}"));
         return Ok(file);
     }
     let parsed = match repo.store().blob_up_to(entry.oid, max_size)? {
@@ -86,9 +94,13 @@ pub(super) fn deciding_file<T>(
         None => Err(format!("it is larger than {} KiB", max_size >> 10)),
     };
     match parsed {
-        Ok(content) => file.content = Some(content),
+        Ok(content) => {
+            let counts = || format!("`{path}` of HEAD itself counts: no default branch is known");
+            file.remark = (place == AuthorityPlace::Head).then(counts);
+            file.content = Some(content);
+        }
         Err(fault) => {
-            file.fault =
+            file.remark =
                 Some(format!("`{path}` {place} is not valid: {fault}; until it is corrected, {effect}"));
         }
     }

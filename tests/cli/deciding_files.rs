@@ -95,12 +95,108 @@ fn without_a_remote_the_files_of_head_count() {
     let absent = "`.mailmap` was not read: there is no default branch yet";
     commit(&repo).ends_with(1).says(absent);
     repo.commit_file(".mailmap", MAILMAP);
-    commit(&repo).ok();
-    repo.gate(SCAN).ok();
-    repo.gate(SCAN).arg("--all").ok();
+    let itself = "`.mailmap` of HEAD itself counts: no default branch is known";
+    commit(&repo).ok().says(itself);
+    repo.gate(SCAN).ok().says(itself);
+    repo.gate(SCAN).arg("--all").ok().says(itself);
+    with_old_address(repo.gate(["fix", "--sign-off"])).ok().says(itself);
     repo.git(["checkout", "-q", "--orphan", "other"]).ok();
     commit(&repo).ends_with(1).says(absent);
     repo.gate(SCAN).arg("main").ends_with(1).says(absent);
+}
+
+/// Creates a repository whose branch `feat` has a `.mailmap` and a commit that it would excuse.
+fn with_own_mailmap(sandbox: &Sandbox) -> Repo<'_> {
+    let repo = sandbox.init("origin");
+    repo.commit_file("x", "x\n");
+    repo.git(["checkout", "-q", "-b", "feat"]).ok();
+    repo.commit_file(".mailmap", MAILMAP);
+    commit(&repo).ok();
+    repo.git(["checkout", "-q", "main"]).ok();
+    repo
+}
+
+const NONE_ON_DEFAULT: &str = "`.mailmap` was not read: there is none on the default branch (";
+const NONE_KNOWN: &str = "`.mailmap` was not read: no default branch is known; `git fetch <remote>` and \
+                          `git remote set-head <remote> --auto` record it";
+
+/// CI often makes a clone by `git init` and `git fetch`, where git before 2.48 records no default branch.
+#[test]
+fn judged_commit_has_no_say_where_no_default_branch_is_recorded() {
+    let sandbox = Sandbox::new();
+    with_own_mailmap(&sandbox);
+    let policy = sandbox.write("policy.yml", POLICY);
+    let fetch = "git fetch -q origin; git symbolic-ref -q -d refs/remotes/origin/HEAD || :";
+    let detach = "git checkout -q --detach origin/feat";
+    let track = "git checkout -q -B feat --track origin/feat";
+    let head = "git symbolic-ref refs/remotes/origin/HEAD";
+    for (number, (script, absent)) in [
+        (format!("{fetch}; {detach}"), NONE_ON_DEFAULT),
+        (format!("{fetch}; {track}"), NONE_ON_DEFAULT),
+        (format!("{fetch}; {track}; git branch -q --set-upstream-to=feat"), NONE_ON_DEFAULT),
+        (format!("{fetch}; {detach}; {head} refs/remotes/origin/gone"), NONE_ON_DEFAULT),
+        (format!("{fetch}; {track}; {head} refs/heads/feat"), NONE_ON_DEFAULT),
+        // A branch with the name HEAD, as a fetch keeps it.
+        (format!("{fetch}; {detach}; git update-ref refs/remotes/origin/HEAD HEAD"), NONE_ON_DEFAULT),
+        (format!("{fetch}; {track}; git branch -q -m main"), NONE_ON_DEFAULT),
+        (format!("{fetch}; {track}; git update-ref -d refs/remotes/origin/main"), NONE_KNOWN),
+        (format!("{fetch}; {detach}; git update-ref refs/remotes/origin/master HEAD"), NONE_KNOWN),
+        (
+            format!(
+                "{fetch}; git branch -q -r -d origin/main; {detach}; git update-ref refs/remotes/origin/trunk HEAD~2; \
+                 git config init.defaultBranch trunk"
+            ),
+            NONE_ON_DEFAULT,
+        ),
+        (
+            "git fetch -q origin +feat:refs/remotes/pull/1/merge; git checkout -q --detach pull/1/merge".to_owned(),
+            NONE_KNOWN,
+        ),
+        ("git fetch -q origin feat; git checkout -q --detach FETCH_HEAD".to_owned(), NONE_KNOWN),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let clone = sandbox.init(&format!("ci{number}"));
+        clone.git(["remote", "add", "origin", "../origin"]).ok();
+        sandbox.run("sh").args(["-c", &format!("set -e; {script}")]).dir(clone.path()).ok();
+        let scan = || clone.gate(SCAN).arg("--policy").arg(&policy).arg("HEAD").transcript();
+        let judged = scan();
+        assert_eq!(judged.status(), Some(1), "{script}\n{judged}");
+        judged.says("error[mismatched-signoff]").says(absent);
+        if absent == NONE_KNOWN {
+            clone.git(["fetch", "-q", "origin"]).ok();
+            clone.git(["remote", "set-head", "origin", "--auto"]).ok();
+            scan().says("error[mismatched-signoff]").says(NONE_ON_DEFAULT);
+        }
+    }
+}
+
+/// A fork has no say about a branch that tracks it.
+#[test]
+fn upstream_decides_before_origin_and_both_before_a_fork() {
+    let sandbox = Sandbox::new();
+    with_own_mailmap(&sandbox);
+    sandbox.run("git").args(["clone", "-q", "origin", "work"]).ok();
+    let work = Repo::at(&sandbox, sandbox.path("work"));
+    work.git(["checkout", "-q", "feat"]).ok();
+    work.write(".git-gate.yml", POLICY);
+    // The default branch of the fork has the file.
+    let add_remote = |name: &str, tip: &str| {
+        work.git(["remote", "add", name, "../fork"]).ok();
+        work.git(["update-ref", &format!("refs/remotes/{name}/main"), tip]).ok();
+        let head = format!("refs/remotes/{name}/HEAD");
+        work.git(["symbolic-ref", &head, &format!("refs/remotes/{name}/main")]).ok();
+    };
+    add_remote("evil", "origin/feat");
+    work.git(["branch", "-q", "--set-upstream-to=evil/main"]).ok();
+    work.gate(SCAN).ends_with(1).says("error[mismatched-signoff]").says(NONE_ON_DEFAULT);
+    add_remote("upstream", "origin/feat");
+    work.gate(SCAN).ok();
+    work.git(["symbolic-ref", "-d", "refs/remotes/upstream/HEAD"]).ok();
+    work.gate(SCAN).ok();
+    work.git(["update-ref", "refs/remotes/upstream/main", "origin/main"]).ok();
+    work.gate(SCAN).ends_with(1).says("error[mismatched-signoff]").says(NONE_ON_DEFAULT);
 }
 
 /// git follows no symbolic link of this name either (gitmailmap(5)).

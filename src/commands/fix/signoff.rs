@@ -18,7 +18,7 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let people = &mapped.people;
     let signer = missing(&policy, people, &commit);
     let absence = mapped.absence.iter().filter(|_| !matches!(signer, Ok(None)));
-    mapped.fault.iter().chain(absence).for_each(|remark| ui.err(&format!("note: {remark}\n")));
+    mapped.remark.iter().chain(absence).for_each(|remark| ui.err(&format!("note: {remark}\n")));
     let Some(signer) = signer? else {
         ui.out("the last commit is already signed off\n");
         return Ok(ExitStatus::Clean);

@@ -42,8 +42,10 @@ pub(crate) enum AuthorityPlace {
     DefaultBranch,
     /// Start of a range, which stands for the default branch.
     RangeStart,
-    /// Commit that is checked out, where no default branch is known.
+    /// Commit that is checked out, where nothing was ever fetched.
     Head,
+    /// None: it is not known which branch is the default one.
+    Unknown,
 }
 
 impl fmt::Display for AuthorityPlace {
@@ -52,6 +54,7 @@ impl fmt::Display for AuthorityPlace {
             Self::DefaultBranch => "on the default branch",
             Self::RangeStart => "at the start of the range",
             Self::Head => "in HEAD",
+            Self::Unknown => "on a default branch that is not known",
         })
     }
 }

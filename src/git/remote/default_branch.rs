@@ -1,34 +1,65 @@
 //! Default branches of remotes, as they were fetched last.
 
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+
 use bstr::{BString, ByteSlice as _};
 
 use super::remotes::Remotes;
+use super::tracking::{LOCAL, TrackingRef};
 use crate::error::{Error, Result};
 use crate::git::{Authority, AuthorityPlace, Git, Oid, Repo};
+
+/// Names of default branches, unless git config `init.defaultBranch` has another one.
+const USUAL_NAMES: [&str; 2] = ["main", "master"];
+
+/// Maximum number of remotes that one run of git is asked about.
+const MAX_REMOTES: usize = 1000;
 
 impl Repo {
     /// Returns the commit of the first default branch of remotes that is known, as last fetched.
     ///
-    /// git records it as `refs/remotes/<remote>/HEAD` (`git clone`, `git remote set-head <remote> --auto`), wherever
-    /// the other refs of the remote are kept.
-    ///
     /// # Errors
     /// Fails when git does not answer, or when an object cannot be read.
     pub(crate) fn default_commit_of(&self, remotes: &[&BString]) -> Result<Option<Oid>> {
-        self.first_commit(&remotes.iter().map(|remote| tracking(remote, b"HEAD")).collect::<Vec<_>>())
+        let known = default_values(remotes)?;
+        let value = remotes.iter().find_map(|remote| known.get(&tracking(remote, b"HEAD")));
+        value.map_or(Ok(None), |oid| self.store().peel_to_commit(*oid))
     }
+}
 
-    fn first_commit(&self, refnames: &[BString]) -> Result<Option<Oid>> {
-        let value = self.ref_values(refnames)?.into_iter().flatten().next();
-        value.map_or(Ok(None), |oid| self.store().peel_to_commit(oid))
+/// Returns the values of the default branches of remotes that are known, by the refs that say which they are.
+///
+/// git records them as `refs/remotes/<remote>/HEAD` (`git clone`, `git remote set-head <remote> --auto`), wherever
+/// the other refs of the remote are kept. That is a symbolic ref, as nobody can push one: a fetch would put a branch
+/// with the name `HEAD` there, too. A branch of the clone itself is no default branch of a remote.
+fn default_values(remotes: &[&BString]) -> Result<HashMap<BString, Oid>> {
+    let mut values = HashMap::new();
+    for some in remotes.chunks(MAX_REMOTES) {
+        let names: Vec<BString> = some.iter().map(|remote| tracking(remote, b"HEAD")).collect();
+        let git = Git::new("for-each-ref").args(["--format=%(objectname) %(symref) %(refname)", "--"]);
+        let output = git.args(names.iter().map(|name| OsStr::from_bytes(name))).output()?;
+        for line in output.lines() {
+            let fields = <[&[u8]; 3]>::try_from(line.splitn_str(3, " ").collect::<Vec<_>>()).ok();
+            let value = fields.and_then(|[hex, target, name]| Some((Oid::from_hex(hex)?, target, name)));
+            let (oid, target, name) =
+                value.ok_or_else(|| Error::git("unexpected output of `git for-each-ref`"))?;
+            let is_local = LOCAL.iter().any(|folder| target.starts_with(folder.as_bytes()));
+            if !target.is_empty() && !is_local {
+                values.insert(name.into(), oid);
+            }
+        }
     }
+    Ok(values)
 }
 
 impl Authority {
     /// Returns the source of deciding files where no push says which it is.
     ///
-    /// In a bare repository, that is its default branch. In a clone, it is the default branch of a remote, else what the
-    /// checked out branch tracks, else the commit that is checked out. The remote of that branch comes first.
+    /// In a bare repository, that is its default branch. In a clone, it is the default branch of a remote:
+    /// `upstream` before `origin`, which may be a fork, and both before the remote of the checked out branch and all
+    /// others. Only where nothing was ever fetched is it the commit that is checked out.
     ///
     /// # Errors
     /// Fails when git does not answer, or when an object cannot be read.
@@ -36,15 +67,24 @@ impl Authority {
         if repo.is_bare() {
             return Ok(Self { commit: repo.default_commit()?, ..Self::default() });
         }
-        let Upstream { branch, remote, tracked } = Upstream::read()?;
-        let remotes = Remotes::read()?;
+        let (remotes, branch) = (Remotes::read()?, checked_out_branch()?);
+        let remote_of_branch = branch.as_ref().map_or(Ok(None), remote_of)?;
         let mut names: Vec<&BString> = remotes.list().iter().map(|remote| &remote.name).collect();
-        names.sort_by_key(|name| (remote.as_ref() != Some(name), *name != "origin"));
-        let mut refnames: Vec<BString> = names.iter().map(|name| tracking(name, b"HEAD")).collect();
-        refnames.extend(tracked);
-        refnames.extend(names.iter().flat_map(|name| Some(tracking(name, branch.as_ref()?))));
-        if let Some(commit) = repo.first_commit(&refnames)? {
-            return Ok(Self { commit: Some(commit), ..Self::default() });
+        let is_of_branch = |name: &BString| remote_of_branch.as_ref() == Some(name);
+        names.sort_by_key(|name| (**name != "upstream", **name != "origin", !is_of_branch(name)));
+        let (known, fetched) = (default_values(&names)?, remotes.tracking_refs()?);
+        let usual = usual_names()?;
+        for name in &names {
+            let known = known.get(&tracking(name, b"HEAD")).copied();
+            let value = known.or_else(|| usual_default(name, &usual, &fetched));
+            let commit = value.map_or(Ok(None), |oid| repo.store().peel_to_commit(oid))?;
+            if commit.is_some() {
+                return Ok(Self { commit, ..Self::default() });
+            }
+        }
+        // A commit that is checked out without a branch is one of a remote, of which nothing else is known.
+        if !fetched.is_empty() || !names.is_empty() && branch.is_none() {
+            return Ok(Self { place: AuthorityPlace::Unknown, ..Self::default() });
         }
         let answer = Git::new("rev-parse").args(["--verify", "--quiet", "HEAD^{commit}"]).answer()?;
         let commit = Oid::from_hex(answer.stdout.trim_ascii_end());
@@ -52,38 +92,39 @@ impl Authority {
     }
 }
 
+/// Returns the value of the only branch of a remote that has the name of a default branch.
+///
+/// If there are several, any of them may be a branch of somebody.
+fn usual_default(remote: &BString, usual: &[BString], fetched: &[TrackingRef]) -> Option<Oid> {
+    let names: Vec<BString> = usual.iter().map(|name| tracking(remote, name)).collect();
+    let mut found = fetched.iter().filter(|tracking| names.contains(&tracking.refname));
+    let first = found.next()?;
+    found.next().is_none().then_some(first.oid)
+}
+
+/// Returns the usual names of default branches.
+fn usual_names() -> Result<Vec<BString>> {
+    let answer = Git::new("config").args(["-z", "--get", "init.defaultBranch"]).answer()?;
+    let configured = answer.stdout.strip_suffix(b"\0").filter(|_| answer.code == Some(0));
+    let usual = USUAL_NAMES.iter().map(|name| name.as_bytes());
+    Ok(usual.chain(configured).map(BString::from).collect())
+}
+
 /// Returns the name under which a fetch keeps a ref of a remote, unless git config says otherwise.
 fn tracking(remote: &BString, name: &[u8]) -> BString {
     [b"refs/remotes/", remote.as_slice(), b"/", name].concat().into()
 }
 
-/// Checked out branch, and what it tracks.
-#[derive(Debug, Default)]
-struct Upstream {
-    /// Name without `refs/heads/`.
-    branch: Option<BString>,
-    remote: Option<BString>,
-    /// Full name of the remote-tracking ref.
-    tracked: Option<BString>,
+/// Returns the full name of the checked out branch; `None` if HEAD is detached.
+fn checked_out_branch() -> Result<Option<BString>> {
+    let answer = Git::new("symbolic-ref").args(["--quiet", "HEAD"]).answer()?;
+    let refname = answer.stdout.trim_ascii_end();
+    Ok((answer.code == Some(0) && refname.starts_with(b"refs/heads/")).then(|| refname.into()))
 }
 
-impl Upstream {
-    fn read() -> Result<Self> {
-        let answer = Git::new("symbolic-ref").args(["--quiet", "HEAD"]).answer()?;
-        let refname = answer.stdout.trim_ascii_end();
-        let Some(branch) = refname.strip_prefix(b"refs/heads/").filter(|_| answer.code == Some(0)) else {
-            return Ok(Self::default());
-        };
-        let format = "--format=%(upstream:remotename) %(upstream)";
-        let git = Git::new("for-each-ref").args([format, "--"]).arg(crate::text::os_str(refname));
-        let output = git.output()?;
-        let (remote, tracked) = match output.lines().next() {
-            None => (&b""[..], &b""[..]),
-            Some(line) => line
-                .split_once_str(" ")
-                .ok_or_else(|| Error::git("unexpected output of `git for-each-ref`"))?,
-        };
-        let some = |text: &[u8]| (!text.is_empty()).then(|| text.into());
-        Ok(Self { branch: some(branch), remote: some(remote), tracked: some(tracked) })
-    }
+/// Returns the name of the remote of a branch.
+fn remote_of(branch: &BString) -> Result<Option<BString>> {
+    let git = Git::new("for-each-ref").args(["--format=%(upstream:remotename)", "--"]);
+    let output = git.arg(OsStr::from_bytes(branch)).output()?;
+    Ok(output.lines().next().filter(|name| !name.is_empty()).map(BString::from))
 }

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::git::{Git, Oid};
 
 /// Folders in which a user keeps refs. A fetch of a mirror writes there too, but not alone.
-const LOCAL: [&str; 9] = [
+pub(super) const LOCAL: [&str; 9] = [
     "refs/heads/",
     "refs/tags/",
     "refs/notes/",

@@ -13,8 +13,8 @@ const RULES: [&str; 2] = ["mismatched-signoff", "misnamed-signoff"];
 /// Comparison of identities, with the `.mailmap` that counts where a policy uses it.
 pub(crate) struct MappedPeople {
     pub(crate) people: People,
-    /// Remark about a file that cannot count.
-    pub(crate) fault: Option<String>,
+    /// Remark about a file that cannot count, or that counts although it is judged itself.
+    pub(crate) remark: Option<String>,
     /// Remark that there is no file.
     pub(crate) absence: Option<String>,
 }
@@ -30,17 +30,17 @@ impl MappedPeople {
         authority: impl FnOnce() -> Result<Authority>,
     ) -> Result<Self> {
         if !policy.signoff.mailmap || !policy.is_group_on(Group::Signoff) {
-            return Ok(Self { people: People::new(&policy.signoff, None), fault: None, absence: None });
+            return Ok(Self { people: People::new(&policy.signoff, None), remark: None, absence: None });
         }
         let file = deciding_file(repo, authority()?, &MAILMAP)?;
         let people = People::new(&policy.signoff, file.content);
-        Ok(Self { people, fault: file.fault, absence: file.absence })
+        Ok(Self { people, remark: file.remark, absence: file.absence })
     }
 
     /// Returns the remarks about a file that was not read. That there is none is said only if it may matter.
     pub(super) fn remarks<'f>(&self, findings: impl IntoIterator<Item = &'f Finding>) -> Vec<String> {
         let matters = findings.into_iter().any(|finding| RULES.contains(&finding.rule.id));
         let absence = self.absence.iter().filter(|_| matters);
-        self.fault.iter().chain(absence).cloned().collect()
+        self.remark.iter().chain(absence).cloned().collect()
     }
 }

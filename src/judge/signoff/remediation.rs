@@ -35,7 +35,7 @@ impl AllowedRemediation {
             return Ok(Self { individual, third_party });
         }
         let file = deciding_file(repo, authority, &DCO_YML)?;
-        remarks.extend(file.fault.or(file.absence.filter(|_| policy.individual != Some(true))));
+        remarks.extend(file.remark.or(file.absence.filter(|_| policy.individual != Some(true))));
         let file = file.content.unwrap_or_default();
         remarks.extend(file.remark);
         Ok(Self {
