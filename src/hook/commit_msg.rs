@@ -4,7 +4,7 @@
 //! to this hook, also for `--author` and `--amend`. See githooks(5).
 
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bstr::{BString, ByteSlice as _};
 
@@ -44,7 +44,8 @@ pub(crate) fn read(repo: &Repo, file: &Path) -> Result<DraftCommit> {
     let mode = config_value("commit.cleanup")?;
     let cleanup = Cleanup::from_name(mode.as_deref().map(Vec::as_slice), has_editor)
         .ok_or_else(|| Error::contract("the value of git config `commit.cleanup` is not known to git"))?;
-    let file = MessageFile { cleanup, has_editor, comment: comment_string()? };
+    let is_continued = mode.is_none() && !has_editor && is_continued(repo);
+    let file = MessageFile { cleanup, has_editor, is_continued, comment: comment_string()? };
     let text = CommitText {
         authors: vec![identity("GIT_AUTHOR_IDENT")?],
         committers: vec![identity("GIT_COMMITTER_IDENT")?],
@@ -78,6 +79,18 @@ pub(super) fn config_value(key: &str) -> Result<Option<BString>> {
         Some(1) => Ok(None),
         _ => Err(answer.refusal("config")),
     }
+}
+
+/// Returns whether a command of git commits that continues a cherry-pick or a revert, not the user.
+///
+/// git puts the directory of its programs into `PATH`, and does so once more for a command that another one runs.
+fn is_continued(repo: &Repo) -> bool {
+    let is_begun = |name: &&str| repo.git_dir().join(name).exists();
+    let programs = env::git_variable("GIT_EXEC_PATH").map(PathBuf::from);
+    let directories: Vec<Option<PathBuf>> = env::search_path().map(Some).collect();
+    ["CHERRY_PICK_HEAD", "REVERT_HEAD"].iter().any(|name| is_begun(&name))
+        && programs.is_some()
+        && directories.windows(2).any(|pair| pair.iter().all(|directory| *directory == programs))
 }
 
 /// Returns the comment string.

@@ -190,3 +190,51 @@ fn verdict_of_commit_msg_is_that_of_the_recorded_commit() {
     }
     assert!(same[0] > 60 && same[1] > 40, "{same:?} of {}", made.len());
 }
+
+/// git strips the comments about a conflict when it continues by itself. A commit by hand records them.
+#[test]
+fn pick_and_revert_are_continued_without_an_editor() {
+    let sandbox = Sandbox::new();
+    let repo = forked(&sandbox);
+    repo.gate(["install"]).ok();
+    repo.git(["config", "core.commentChar", ";"]).ok();
+    let begin = |arguments: &[&str]| {
+        repo.git(["reset", "-q", "--hard", "base"]).ok();
+        repo.git(arguments.iter()).ends_with(1);
+        repo.write("f", "both\n");
+        repo.git(["add", "f"]).ok();
+    };
+    for (start, resume) in [
+        (&["cherry-pick", "topic"][..], ["cherry-pick", "--continue"]),
+        (&["revert", "--signoff", "HEAD~1"], ["revert", "--continue"]),
+    ] {
+        begin(start);
+        repo.git(resume).ok();
+        let message = repo.git(["log", "-1", "--format=%B"]).transcript();
+        message.says(SIGN_OFF).never_says("Conflicts");
+        assert!(denied(&repo).is_empty());
+        begin(start);
+        let note = "git may or may not record the lines that begin with `;`: remove them";
+        repo.git(["commit", "-q", "--no-edit"]).ends_with(1).says(note);
+        repo.git([start[0], "--abort"]).ok();
+    }
+}
+
+/// Without `-v`, the diff that it has left in the file is a part of the message.
+#[test]
+fn message_that_is_left_of_a_verbose_commit_is_used_again() {
+    let sandbox = Sandbox::new();
+    let repo = forked(&sandbox);
+    repo.gate(["install"]).ok();
+    repo.write("f", "more\n");
+    repo.git(["add", "f"]).ok();
+    let script = "#!/bin/sh\n{ echo docs: x; cat \"$1\"; } >../new && mv ../new \"$1\"\n";
+    let editor = format!("sh {}", sandbox.write("editor", script).display());
+    repo.git(["commit", "-q", "-v"]).env("GIT_EDITOR", editor).ends_with(1).says("error[missing-signoff]");
+    std::fs::copy(repo.file(".git/COMMIT_EDITMSG"), sandbox.path("left")).unwrap();
+    let again = || repo.git(["commit", "-q", "-s", "-e", "-F", "../left"]).env("GIT_EDITOR", "true");
+    again().ends_with(1).says("error[missing-signoff]");
+    again().arg("-v").ok();
+    repo.git(["log", "-1", "--format=%B"]).transcript().says(SIGN_OFF).never_says("diff --git");
+    assert!(denied(&repo).is_empty());
+}

@@ -21,6 +21,8 @@ pub(crate) struct MessageFile {
     pub cleanup: Cleanup,
     /// True if git has opened an editor.
     pub has_editor: bool,
+    /// True if git continues a cherry-pick or a revert without an editor, for which it sets the mode `strip`.
+    pub is_continued: bool,
     /// Comment string.
     pub comment: CommentString,
 }
@@ -81,11 +83,11 @@ impl MessageFile {
             _ => file.len(),
         };
         let (above, below) = file.split_at(cut);
-        let is_cut_by_git = self.has_editor && is_diff(below, comment);
+        let is_cut_by_git = self.has_editor && is_diff(below, comment) && !is_old_diff(below, comment);
         let is_cut = is_cut_by_git && has_instruction(below) && !is_written_by_git(above, comment);
         // An editor shows the help, unless the user or git config is against it, or the language is another one.
         let is_unhelped = self.has_editor && help.is_none() && !is_cut;
-        let is_expected = comment == "#" || !is_in_use || is_unhelped;
+        let is_expected = comment == "#" || !is_in_use || self.is_continued || is_unhelped;
         let doubt = Doubt::Comments(comment.to_owned());
         let mut readings: Vec<Reading> = Vec::new();
         for (number, cleanup) in self.modes(help.as_ref(), is_cut).into_iter().enumerate() {
@@ -111,6 +113,7 @@ impl MessageFile {
         let kept = [Cleanup::Whitespace, Cleanup::Verbatim];
         match help {
             None if is_cut => vec![Cleanup::Scissors, Cleanup::Strip],
+            None if self.is_continued => [Cleanup::Strip].into_iter().chain(kept).collect(),
             Some(Help { are_kept: false, .. }) => vec![Cleanup::Strip],
             Some(Help { are_kept: true, .. }) if self.cleanup == Cleanup::Verbatim => {
                 kept.into_iter().rev().collect()
@@ -129,13 +132,18 @@ fn add(readings: &mut Vec<Reading>, reading: Reading) {
 }
 
 impl Help {
-    /// Finds the last one above a diff.
+    /// Finds the last one.
+    ///
+    /// git writes it above the diff of `--verbose`, and below an old diff of a file that is used again.
     fn find(file: &[u8]) -> Option<Self> {
         const START: &str = " Please enter the commit message for your changes. Lines starting";
-        let lines = file.lines_with_terminator().take_while(|line| !line.starts_with(b"diff --"));
         let (mut found, mut before, mut at) = (None, &b""[..], 0);
-        for line in lines {
+        let mut is_in_diff = false;
+        for line in file.lines_with_terminator() {
+            is_in_diff |= line.starts_with(b"diff --");
             let comment = before.strip_suffix(START.as_bytes()).and_then(|comment| comment.to_str().ok());
+            // A file that changes may have the same text.
+            let comment = comment.filter(|comment| !is_in_diff || !comment.starts_with([' ', '+', '-']));
             if let Some(comment) = comment
                 && let Some(end) =
                     line.strip_prefix(format!("{comment} with '{comment}' will be ").as_bytes())
@@ -173,6 +181,11 @@ fn is_written_by_git(text: &[u8], comment: &str) -> bool {
     comments.len() > 1 && comments.iter().any(|rest| rest.is_empty())
 }
 
+/// Returns whether comments of git follow a diff: then the file is one that was left, and is used again.
+fn is_old_diff(below: &[u8], comment: &str) -> bool {
+    below.lines().any(|line| line.starts_with(b"diff --")) && is_written_by_git(below, comment)
+}
+
 /// Returns the comment string that `core.commentChar=auto` has chosen.
 ///
 /// It is taken from the scissors line, or else from the last line that is not blank. The default is `#`.
@@ -196,7 +209,8 @@ mod tests {
             "auto" => CommentString::Auto,
             comment => CommentString::Fixed(comment.to_owned()),
         };
-        let file_of = MessageFile { cleanup, has_editor: cleanup != Cleanup::Whitespace, comment };
+        let has_editor = cleanup != Cleanup::Whitespace;
+        let file_of = MessageFile { cleanup, has_editor, is_continued: false, comment };
         let show = |reading: Reading| {
             let kind = match reading.kind {
                 ReadingKind::Expected => 'e',
@@ -221,6 +235,36 @@ mod tests {
             let file = format!("subject\n\nbody\n{LINE}\n{diff}");
             assert_eq!(messages(Cleanup::Strip, &file), ["subject\n\nbody\n"], "{diff}");
         }
+    }
+
+    /// A file that was left of `--verbose` is used again without it.
+    #[test]
+    fn old_diff_above_help_of_git_is_recorded() {
+        let help = "# Please enter the commit message for your changes. Lines starting\n# with '#' will be ignored, and x\n#\n";
+        let diff = "diff --git a/f b/f\n+# Please enter the commit message for your changes. Lines starting\n+# with '+#' will be ignored, and\n";
+        let old = format!("{SIGNED}\n{help}{LINE}\n# Do not modify or remove the line above.\n{diff}");
+        assert_eq!(messages(Cleanup::Strip, &old), [SIGNED]);
+        let again = messages(Cleanup::Strip, &format!("{old}\n{help}"));
+        assert_eq!(again, [format!("{SIGNED}\n{diff}")]);
+        let twice = format!("{old}\n{help}{LINE}\n# Do not modify or remove the line above.\n{diff}");
+        assert_eq!(messages(Cleanup::Strip, &twice), [SIGNED]);
+        let foreign = format!("{SIGNED}\n{LINE}\n# x\n{diff}\n# Bitte\n#\n# Auf main\n");
+        assert_eq!(messages(Cleanup::Strip, &foreign), [SIGNED, &format!("{SIGNED}\n{diff}")]);
+        let scissors = format!("{SIGNED}\n{LINE}\n# x\n#\n# Auf main\n#\n");
+        assert_eq!(messages(Cleanup::Strip, &scissors), [SIGNED]);
+        let twice = format!("{SIGNED}\n{LINE}\n# x\n{diff}# ----\n# Nicht vorgemerkt:\n{diff}");
+        assert_eq!(messages(Cleanup::Strip, &twice), [SIGNED]);
+    }
+
+    #[test]
+    fn continued_pick_is_stripped() {
+        let file = format!("{SIGNED}\n; Conflicts:\n;\tf\n");
+        let comment = CommentString::Fixed(";".to_owned());
+        let message =
+            MessageFile { cleanup: Cleanup::Whitespace, has_editor: false, is_continued: true, comment };
+        let found = message.readings(file.as_bytes());
+        assert_eq!((found[0].message.as_bstr(), &found[0].kind), (SIGNED.into(), &ReadingKind::Expected));
+        assert!(found.iter().skip(1).all(|reading| matches!(reading.kind, ReadingKind::Unlikely(_))));
     }
 
     #[test]
