@@ -88,7 +88,7 @@ fn is_continued(repo: &Repo) -> bool {
     let is_begun = |name: &&str| repo.git_dir().join(name).exists();
     let programs = env::git_variable("GIT_EXEC_PATH").map(PathBuf::from);
     let directories: Vec<Option<PathBuf>> = env::search_path().map(Some).collect();
-    ["CHERRY_PICK_HEAD", "REVERT_HEAD"].iter().any(|name| is_begun(&name))
+    ["CHERRY_PICK_HEAD", "REVERT_HEAD"].iter().any(is_begun)
         && programs.is_some()
         && directories.windows(2).any(|pair| pair.iter().all(|directory| *directory == programs))
 }

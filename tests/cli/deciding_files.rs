@@ -157,7 +157,7 @@ fn judged_commit_has_no_say_where_no_default_branch_is_recorded() {
     .into_iter()
     .enumerate()
     {
-        let clone = sandbox.init(&format!("ci{number}"));
+        let clone = sandbox.init(format!("ci{number}"));
         clone.git(["remote", "add", "origin", "../origin"]).ok();
         sandbox.run("sh").args(["-c", &format!("set -e; {script}")]).dir(clone.path()).ok();
         let scan = || clone.gate(SCAN).arg("--policy").arg(&policy).arg("HEAD").transcript();
