@@ -11,21 +11,24 @@ const KEPT: &str = "git-gate-chained";
 /// Returns whether another entry of the directory of a hook is a link that leads to the hook, so that what is put
 /// there runs for other events, too.
 pub(super) fn is_link_target(hook: &Path) -> bool {
-    !links_to(hook).is_empty()
+    !all_links_to(hook).is_empty()
 }
 
 /// Returns the links that lead to a hook from its directory, or from the folders in it; the hook need not exist.
 ///
 /// Hooks that we keep under another name are left out: git does not run them.
 pub(super) fn links_to(hook: &Path) -> Vec<PathBuf> {
+    let is_kept = |path: &PathBuf| path.extension().is_some_and(|word| word == KEPT);
+    all_links_to(hook).into_iter().filter(|path| !is_kept(path)).collect()
+}
+
+/// Returns the links that lead to a hook, also those that we keep under another name and run for their event.
+fn all_links_to(hook: &Path) -> Vec<PathBuf> {
     let Some(directory) = hook.parent() else { return Vec::new() };
     let folders = entries(directory).filter(|path| path.is_dir() && !path.is_symlink());
     let inner: Vec<PathBuf> = folders.flat_map(|folder| entries(&folder)).collect();
-    let is_kept = |path: &Path| path.extension().is_some_and(|word| word == KEPT);
-    let mut links: Vec<PathBuf> = entries(directory)
-        .chain(inner)
-        .filter(|path| path != hook && !is_kept(path) && leads_to(path.clone(), hook))
-        .collect();
+    let mut links: Vec<PathBuf> =
+        entries(directory).chain(inner).filter(|path| path != hook && leads_to(path.clone(), hook)).collect();
     links.sort();
     links
 }
