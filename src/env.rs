@@ -21,6 +21,15 @@ pub(crate) fn chain() -> Option<OsString> {
     get(CHAIN)
 }
 
+/// Variable that git-gate sets for a hook that contains its line, where the system does not tell the processes above a
+/// process: the number of such hooks within each other. It can only refuse.
+pub(crate) const DEPTH: &str = "_GIT_GATE_DEPTH";
+
+/// Returns the value of [`DEPTH`]; `None` if it is not set.
+pub(crate) fn depth() -> Option<OsString> {
+    get(DEPTH)
+}
+
 /// Returns the value of a variable that git defines for hooks or configuration; `None` if it is not set.
 pub(crate) fn git_variable(name: &str) -> Option<OsString> {
     debug_assert!(name.starts_with("GIT_"), "only git's own variables");

@@ -6,8 +6,8 @@ use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
-use super::HookEvent;
-use crate::env::CHAIN;
+use super::{HookEvent, inside};
+use crate::env::{CHAIN, DEPTH};
 use crate::error::{Error, Result};
 use crate::text::escape_path;
 
@@ -81,6 +81,7 @@ impl ChainedHook<'_> {
         command.args(self.arguments);
         if self.place == ChainedPlace::AsBefore {
             command.env(CHAIN, std::process::id().to_string());
+            command.envs(inside::depth().map(|depth| (DEPTH, depth.to_string())));
         }
         if self.input.is_some() {
             command.stdin(Stdio::piped());

@@ -3,6 +3,9 @@
 //! The hook stays at its place, so that it sees its own name, and its first command is the line. git starts the
 //! hook; the line replaces it by git-gate; git-gate starts the hook again, and then the line lets it go on. The line
 //! knows by a variable that git-gate is the process that started the hook.
+//!
+//! A hook that reads or starts a hook with the line from within would go on for ever, and is refused: at once where the
+//! system tells the processes above this one, and at a limit where it does not.
 
 use std::path::{Path, PathBuf};
 
@@ -31,7 +34,7 @@ pub(crate) fn path(hook: &Path) -> Result<PathBuf> {
         ));
     }
     let text = std::fs::read(hook).map_err(|error| Error::io(format!("cannot read `{name}`"), error))?;
-    if !text.contains_str(OPTION) || is_started_by_same_command() {
+    if !text.contains_str(OPTION) || starts_itself() {
         let message = format!("`{name}` starts itself, or another hook that contains the line of git-gate");
         return Err(Error::usage(message)
             .hinted("to call git-gate without a line in it: `git gate uninstall`, then `git gate install --mode config`"));
@@ -44,10 +47,91 @@ pub(crate) fn path(hook: &Path) -> Result<PathBuf> {
     })
 }
 
-/// Returns whether the parent process is a git-gate with the same arguments, where the system can tell.
-fn is_started_by_same_command() -> bool {
-    let Some(parent) = rustix::process::getppid() else { return false };
-    let read = |process: String| std::fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
-    let own = read("self".to_owned());
-    !own.is_empty() && own == read(parent.as_raw_nonzero().to_string())
+/// Number of hooks within each other, each started by git-gate, from which on they are taken to go on for ever.
+const MAX_NESTED: usize = 8;
+
+/// Maximum number of processes above this one that are looked at.
+const MAX_ABOVE: usize = 1000;
+
+/// Returns the number of hooks around a hook that is started now, with it, for [`env::DEPTH`]; `None` where the system
+/// tells the processes above, so that the hook has the same environment as before.
+pub(super) fn depth() -> Option<usize> {
+    let above = || {
+        env::depth()
+            .map_or(0, |depth| depth.to_str().and_then(|text| text.parse().ok()).unwrap_or(MAX_NESTED))
+    };
+    parent_of("self").is_none().then(|| above().saturating_add(1))
+}
+
+/// Returns whether the hook that started this process is within itself, or within too many hooks.
+fn starts_itself() -> bool {
+    if let Some(depth) = depth() {
+        return depth > MAX_NESTED;
+    }
+    let own = command_of("self");
+    let first = parent_of("self");
+    let above = std::iter::successors(first, |process| parent_of(process)).take(MAX_ABOVE);
+    repeats(&own, above.map(|process| command_of(&process)))
+}
+
+/// Returns whether a command of git-gate is one of the commands above it, with no git between them, or is within too
+/// many others.
+///
+/// git may run the same hook again, for a second push out of the first one.
+fn repeats(own: &[u8], above: impl Iterator<Item = Vec<u8>>) -> bool {
+    let (mut nested, mut is_through_git) = (0, false);
+    for command in above {
+        let words = || command.split(|byte| *byte == 0);
+        if words().any(|word| word == OPTION.as_bytes()) {
+            nested += 1;
+            if nested >= MAX_NESTED || command == own && !is_through_git {
+                return true;
+            }
+        } else {
+            let name = words().next().and_then(|word| word.rsplit(|byte| *byte == b'/').next());
+            is_through_git |= name.is_some_and(|name| name.starts_with(b"git"));
+        }
+    }
+    false
+}
+
+/// Returns the words of the command of a process, each with a null byte after it; empty if the system does not tell.
+fn command_of(process: &str) -> Vec<u8> {
+    std::fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default()
+}
+
+/// Returns the process that started a process, where the system tells it.
+fn parent_of(process: &str) -> Option<String> {
+    let text = std::fs::read(format!("/proc/{process}/stat")).ok()?;
+    // The name of the program, in brackets, may contain anything.
+    let at = text.rfind(b") ")?;
+    text.get(at + 2..)?.fields().nth(1)?.to_str().ok().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hook_within_itself_is_known() {
+        let own = || b"git-gate\0hook\0pre-push\0--inside\0a\0--\0".to_vec();
+        let other = || b"git-gate\0hook\0commit-msg\0--inside\0b\0--\0".to_vec();
+        let named = |name: &str| format!("{name}\0x\0").into_bytes();
+        let repeats = |above: Vec<Vec<u8>>| repeats(&own(), above.into_iter());
+        assert!(repeats(vec![own()]));
+        assert!(repeats(vec![named("sh"), named("/bin/sh"), own()]));
+        assert!(repeats(vec![named("sh"), other(), own()]));
+        assert!(!repeats(vec![]));
+        assert!(!repeats(vec![named("git"), named("bash")]));
+        assert!(!repeats(vec![named("sh"), other(), named("git")]));
+        assert!(!repeats(vec![named("/usr/bin/git"), named("sh"), own()]));
+        assert!(repeats(vec![named("git"); 3].into_iter().chain(vec![other(); MAX_NESTED]).collect()));
+    }
+
+    #[test]
+    fn parents_are_found_where_the_system_tells_them() {
+        let expected = rustix::process::getppid().map(|parent| parent.as_raw_nonzero().to_string());
+        assert!(parent_of("self").is_none_or(|parent| Some(parent) == expected));
+        assert_eq!(parent_of("none"), None);
+    }
 }

@@ -3,7 +3,9 @@
 
 use std::fs;
 
-use crate::support::{CLEAN_WORKFLOW, Repo, Sandbox, Transcript, UNPINNED_WORKFLOW, WORKFLOW, not_tested};
+use crate::support::{
+    CLEAN_WORKFLOW, Repo, SIGN_OFF, Sandbox, Transcript, UNPINNED_WORKFLOW, WORKFLOW, not_tested,
+};
 
 /// Outcome of an installation into the hooks directory for a hook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +40,31 @@ const HOOKS: &[Hook] = &[
         "sh",
         "#!/bin/sh -eu\nset -eu; [ \"${0##*/}\" != pre-receive ] || { WORK; }\n",
         Outcome::Line,
+    ),
+    (
+        "size",
+        "sh",
+        "#!/bin/sh\n[ \"$(wc -c <\"$0\")\" -lt 120 ] || { echo changed; exit 5; }\nWORK\n",
+        Outcome::Untouched,
+    ),
+    ("stat", "sh", "#!/bin/sh\n[ $(stat -c %s \"$0\") -lt 120 ] || exit 5\nWORK\n", Outcome::Untouched),
+    (
+        "code behind a mark",
+        "sh",
+        "#!/bin/sh\nsed '1,/^__CODE__$/d' \"$0\" | sh -s -- \"$@\"; exit $?\n__CODE__\nWORK\n",
+        Outcome::Line,
+    ),
+    (
+        "name without an end",
+        "sh",
+        "#!/bin/sh\n[ \"$(basename -- \"$0\" .hook)\" = pre-receive ] || exit 0\nWORK\n",
+        Outcome::Line,
+    ),
+    (
+        "perl table",
+        "perl",
+        "#!/usr/bin/perl\nuse File::Basename;\nmy %t = ('pre-receive' => sub { system('WORK') and exit 1 });\n($t{basename $0} || sub {})->();\n",
+        Outcome::Untouched,
     ),
     ("dirname", "sh", "#!/bin/sh\n[ -e \"$(dirname \"$0\")/pre-receive\" ] && { WORK; }\n", Outcome::Line),
     (
@@ -381,6 +408,63 @@ fn hook_that_reads_a_hook_with_the_line_refuses() {
     commit().says("starts itself, or another hook that contains the line of git-gate");
     repo.gate(["install", "--mode", "shim"]).ok();
     commit().says("starts itself, or another hook that contains the line of git-gate");
+}
+
+/// A hook that starts itself from within, in whatever way, ends.
+#[test]
+fn hook_within_itself_ends() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    let commit_msg = ".git/hooks/commit-msg";
+    let refused = "starts itself, or another hook that contains the line of git-gate";
+    let without_proc = "mount -t tmpfs none /proc && exec \"$@\"";
+    let hidden = ["-rm", "sh", "-c", without_proc, "sh"];
+    let can_hide = sandbox.run("unshare").args(hidden).arg("true").transcript().status() == Some(0);
+    if !can_hide {
+        not_tested(
+            "hooks within themselves on a system without /proc",
+            "`unshare -rm`, and the right to mount",
+        );
+    }
+    let message = format!("good\n\n{SIGN_OFF}");
+    for again in [
+        ". .git/hooks/commit-msg",
+        "( . .git/hooks/commit-msg ) || exit",
+        "exec \"$0\" \"$@\"",
+        "\"$0\" \"$@\" || exit",
+    ] {
+        repo.write_executable(commit_msg, "#!/bin/sh\n:\n");
+        repo.gate(["install", "--mode", "shim"]).ok();
+        // `install` would notice some of these.
+        let with_line = fs::read_to_string(repo.file(commit_msg)).unwrap();
+        repo.write_executable(commit_msg, format!("{with_line}{again}\n"));
+        let commit = ["-q", "--allow-empty", "-m", &message];
+        repo.git(["commit"]).args(commit).ends_with(1).says(refused);
+        if can_hide {
+            let run =
+                sandbox.run("unshare").args(hidden).args(["git", "commit"]).args(commit).dir(repo.path());
+            run.ends_with(1).says(refused);
+        }
+        repo.gate(["uninstall"]).ok();
+    }
+    repo.write_executable(commit_msg, "#!/bin/sh\nenv >ran\n");
+    repo.gate(["install", "--mode", "shim"]).ok();
+    repo.git(["commit", "-q", "--allow-empty", "-m", &message]).ok();
+    assert!(!fs::read_to_string(repo.file("ran")).unwrap().contains("_GIT_GATE"));
+}
+
+/// A hook may run the same hook again through git: it knows itself when to end.
+#[test]
+fn hook_may_push_again() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    sandbox.init_bare("target.git");
+    repo.commit("docs: base");
+    let text = "#!/bin/sh\necho x >>ran\n[ \"$PUSHES\" ] || PUSHES=1 git push -q \"$2\" main:again\n";
+    repo.write_executable(".git/hooks/pre-push", text);
+    repo.gate(["install", "--mode", "shim"]).ok();
+    repo.git(["push", "-q", "../target.git", "main"]).ok();
+    assert_eq!(fs::read_to_string(repo.file("ran")).unwrap(), "x\nx\n");
 }
 
 #[test]
