@@ -92,14 +92,8 @@ impl Accounts {
     ///
     /// Directories above the repository are not looked at: who cannot enter them cannot push.
     pub(super) fn cannot_use(&self, file: &Path, using: FileUse, consequence: &str) -> Option<Defect> {
-        let mut places: Vec<PathBuf> = Vec::new();
         let resolved = file.canonicalize().ok();
-        for path in [Some(file.to_owned()), resolved.clone()].into_iter().flatten() {
-            places.extend(path.ancestors().map(Path::to_owned));
-        }
-        places.sort();
-        places.dedup();
-        places.retain(|place| !self.is_above(place));
+        let places = self.places(file, resolved.as_deref());
         let barred = |kind: &AccountKind| {
             places.iter().find_map(|place| {
                 let is_last = place == file || Some(place) == resolved.as_ref();
@@ -109,6 +103,31 @@ impl Accounts {
             })
         };
         self.kinds.iter().find_map(barred)
+    }
+
+    /// Returns a note for a file, a directory above it, or the repository, if an access control list decides who may
+    /// use it: only the permissions that chmod(1) sets are judged.
+    pub(super) fn note_access_list(&self, file: &Path) -> Option<String> {
+        let mut places = self.places(file, file.canonicalize().ok().as_deref());
+        places.extend([self.repository.clone(), self.repository.join("objects")]);
+        let place = places.iter().find(|place| has_access_list(place))?;
+        Some(format!(
+            "{} has an access control list (ACL), which is not judged: make sure that every account that may push can \
+             use it (`getfacl {}`)",
+            escape_path(place),
+            quoted_path(place)
+        ))
+    }
+
+    /// Returns a file, the file that a link leads to, and the directories above both that are not above the repository.
+    fn places(&self, file: &Path, resolved: Option<&Path>) -> Vec<PathBuf> {
+        let paths = [Some(file), resolved];
+        let ancestors = paths.into_iter().flatten().flat_map(Path::ancestors);
+        let mut places: Vec<PathBuf> = ancestors.map(Path::to_owned).collect();
+        places.sort();
+        places.dedup();
+        places.retain(|place| !self.is_above(place));
+        places
     }
 
     /// Returns whether some of the accounts cannot write to a file or a directory.
@@ -143,6 +162,15 @@ impl Accounts {
             _ => "o",
         }
     }
+}
+
+/// Returns whether a place has a POSIX access control list, or gives one to what is created in it.
+fn has_access_list(place: &Path) -> bool {
+    let exists = |name| match rustix::fs::getxattr(place, name, &mut [0_u8; 256]) {
+        Ok(_) => true,
+        Err(error) => error == rustix::io::Errno::RANGE,
+    };
+    exists("system.posix_acl_access") || exists("system.posix_acl_default")
 }
 
 /// Returns the defect of a place that accounts cannot use.

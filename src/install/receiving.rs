@@ -93,6 +93,7 @@ pub(super) fn prove(repo: &Repo) -> Result<Proven> {
             } else if seen.insert(words.clone()) {
                 let defects = scratch.judge(repo, &way, accounts.as_ref())?;
                 proven.notes.extend(note(&way, accounts.as_ref()));
+                proven.notes.extend(accounts.as_ref().and_then(|accounts| access_list(&way, accounts)));
                 if defects.is_empty() {
                     proven_by.entry(way.place()).or_default().push(git.to_string());
                 }
@@ -151,6 +152,16 @@ fn closed_files(way: &Way<'_>, accounts: &Accounts) -> Vec<Defect> {
 }
 
 /// Returns a remark on a hook that the only account which receives pushes can switch off in its config.
+/// Returns a note if the permissions of the hook, its program or the repository are not all there is.
+fn access_list(way: &Way<'_>, accounts: &Accounts) -> Option<String> {
+    let (hook, binary) = match &way.hook {
+        WayHook::Slot(slot) => (Some(slot.hook.clone()), slot.ours().1.binary()),
+        WayHook::Config(_) => (None, way.config_hook().and_then(|hook| hook.binary(EVENT))),
+        WayHook::Nothing => (None, None),
+    };
+    hook.into_iter().chain(binary).find_map(|file| accounts.note_access_list(&file))
+}
+
 fn note(way: &Way<'_>, accounts: Option<&Accounts>) -> Option<String> {
     let is_elsewhere = matches!(way.hook, WayHook::Config(_)) && !way.is_pinned();
     let is_only = !accounts.is_some_and(Accounts::are_several);

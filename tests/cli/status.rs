@@ -419,6 +419,39 @@ fn what_is_not_judged_is_said() {
 }
 
 #[test]
+fn access_lists_are_said_to_be_not_judged() {
+    let sandbox = Sandbox::new();
+    let server = sandbox.init_bare("server.git");
+    server.gate(["install", "--mode", "shim"]).ok();
+    server.gate(["status"]).ok().never_says("access control list");
+    // The owner, user 12345, the group, the mask and all others, as Linux writes them.
+    let entries = [(1, 7, u32::MAX), (2, 5, 12345), (4, 5, u32::MAX), (16, 5, u32::MAX), (32, 5, u32::MAX)];
+    let mut list = 2_u32.to_le_bytes().to_vec();
+    for (tag, rights, id) in entries {
+        list.extend(u16::to_le_bytes(tag));
+        list.extend(u16::to_le_bytes(rights));
+        list.extend(u32::to_le_bytes(id));
+    }
+    for (place, name) in [
+        ("objects", "system.posix_acl_default"),
+        ("hooks", "system.posix_acl_access"),
+        ("hooks/pre-receive", "system.posix_acl_access"),
+    ] {
+        let flags = rustix::fs::XattrFlags::empty();
+        if rustix::fs::setxattr(server.file(place), name, &list, flags).is_err() {
+            return not_tested(
+                "access control lists in status",
+                "a file system with POSIX access control lists",
+            );
+        }
+        let said = format!("[ROOT]/server.git/{place} has an access control list (ACL), which is not judged");
+        server.gate(["status"]).ok().says(&said);
+        rustix::fs::removexattr(server.file(place), name).unwrap();
+    }
+    server.gate(["status"]).ok().never_says("access control list");
+}
+
+#[test]
 fn policy_that_only_warns_is_a_state_of_its_own() {
     let sandbox = Sandbox::new();
     let server = sandbox.init_bare("srv/server.git");
