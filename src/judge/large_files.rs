@@ -87,7 +87,7 @@ impl LargeFiles {
         repo.store().stream_blob(place.oid, size, &mut |piece| {
             part.extend_from_slice(piece);
             if part.len() >= MAX_PART {
-                is_archive.get_or_insert_with(|| token::is_archive(&part));
+                is_archive.get_or_insert_with(|| token::is_archive(&part) || token::is_closed(&part));
                 part.drain(..text.search(&part, false));
             }
         })?;

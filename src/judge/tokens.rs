@@ -117,7 +117,7 @@ impl<'p> TokenJudge<'p> {
     fn note_unread(&mut self, path: &[u8], unread: usize) {
         if unread > 0 {
             let path = token::printable(path);
-            self.remarks.push(format!("{path}: members of the archive that were not searched, or not to their end, because they are too large, too many, nested too deep or encrypted: {unread}"));
+            self.remarks.push(format!("{path}: members of the archive that were not searched, or not to their end, because they are too large, too many, nested too deep, encrypted or compressed in a way that is not read (bzip2, xz, zstd and others): {unread}"));
         }
     }
 
@@ -195,7 +195,9 @@ impl<'p> TokenJudge<'p> {
         }
         let is_large = content.len() as u64 > LARGE;
         if !is_large && !token::is_archive(content) {
-            return Ok(token::scan_file(place.path, content).leaks);
+            let scanned = token::scan_file(place.path, content);
+            self.note_unread(place.path, scanned.unread);
+            return Ok(scanned.leaks);
         }
         if let Some(scanned) = self.large_files.known(place) {
             self.note_unread(place.path, scanned.unread);

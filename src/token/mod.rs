@@ -20,7 +20,7 @@ pub(crate) use engine::clean::{is_clean, is_clean_at_candidates, is_clean_name};
 pub(crate) use engine::parts::{MAX_LEAKS, MAX_PART, PartedText};
 pub(crate) use engine::path::{is_example_path, is_special_dir, path_implies_format};
 pub(crate) use engine::scan::{FileScan, scan_file, scan_format, scan_text};
-pub(crate) use format::archive::is_archive;
+pub(crate) use format::archive::{is_archive, is_closed};
 pub(crate) use format::config_entry::entry_has_secret;
 pub(crate) use leak::is_plain_key;
 pub(crate) use leak::{Leak, LeakSource};

@@ -4,7 +4,7 @@ use super::candidates::CandidateOffsets;
 use super::prefilter::may_hold_secret;
 use super::scan::scan_file;
 use super::utf_16;
-use crate::token::format::archive::is_archive;
+use crate::token::format::archive::{is_archive, is_closed};
 use crate::token::format::detect::format_by_content;
 use crate::token::search::find::may_have_credentials;
 
@@ -21,7 +21,7 @@ pub(crate) fn is_clean(bytes: &[u8]) -> bool {
 
 /// Does the same as [`is_clean`], for a file whose candidates are known.
 pub(crate) fn is_clean_at_candidates(bytes: &[u8], candidates: &CandidateOffsets) -> bool {
-    if is_archive(bytes) {
+    if is_archive(bytes) || is_closed(bytes) {
         return false;
     }
     if !may_hold_secret(bytes, candidates) {

@@ -25,7 +25,7 @@ const MAX_NAME: usize = 1024;
 pub(crate) struct FileScan {
     /// The credentials of the file and of its members.
     pub leaks: Vec<Leak>,
-    /// The number of archive members that were not searched, or not to their end.
+    /// The number of archive members, or files, that were not searched, or not to their end.
     pub unread: usize,
     /// The number of bytes and members that came out of the archive.
     pub unpacked: Unpacked,
@@ -39,7 +39,8 @@ pub(crate) fn scan_file(path: &[u8], bytes: &[u8]) -> FileScan {
     if archive::is_archive(bytes) {
         return ArchiveOpener::open_file(path, bytes);
     }
-    FileScan { leaks: text_file_leaks(path, bytes), ..FileScan::default() }
+    let unread = usize::from(archive::is_closed(bytes));
+    FileScan { leaks: text_file_leaks(path, bytes), unread, ..FileScan::default() }
 }
 
 /// Returns the credentials of a file in a format that is known.
@@ -92,7 +93,7 @@ impl ArchiveOpener {
                 return;
             }
             let Some(member) = members.next(&mut self.left) else { return };
-            self.scan.unread += usize::from(!member.is_whole);
+            self.scan.unread += usize::from(!member.is_whole || archive::is_closed(&member.content));
             self.left.hold(member.content.len());
             self.search(path, &member, depth);
             self.left.release(member.content.len());

@@ -41,6 +41,29 @@ pub(crate) fn is_archive(bytes: &[u8]) -> bool {
     Members::of(bytes).is_some()
 }
 
+/// Signatures of compressed files and archives that are not opened: bzip2, xz, zstd, lz4, lzip, compress, 7z, rar.
+const CLOSED: [&[u8]; 8] = [
+    b"BZh",
+    b"\xfd7zXZ\0",
+    b"\x28\xb5\x2f\xfd",
+    b"\x04\x22\x4d\x18",
+    b"LZIP\x01",
+    b"\x1f\x9d\x90",
+    b"7z\xbc\xaf\x27\x1c",
+    b"Rar!\x1a\x07",
+];
+
+/// Blocks that may follow the head of a bzip2 file.
+const BZIP2_BLOCKS: [&[u8]; 2] = [b"1AY&SY", b"\x17rE8P\x90"];
+
+/// Returns whether bytes look like a compressed file or an archive that is not opened.
+pub(crate) fn is_closed(bytes: &[u8]) -> bool {
+    let is_bzip2 =
+        || BZIP2_BLOCKS.iter().any(|block| bytes.get(4..).is_some_and(|rest| rest.starts_with(block)));
+    let signature = CLOSED.iter().find(|signature| bytes.starts_with(signature));
+    signature.is_some_and(|signature| *signature != b"BZh" || is_bzip2())
+}
+
 impl<'a> Members<'a> {
     /// Creates the reader of an archive. Returns `None` if the bytes are not an archive.
     pub(crate) fn of(bytes: &'a [u8]) -> Option<Self> {
@@ -199,6 +222,23 @@ mod tests {
             let bytes = [b"#!/bin/sh\nexit\n", &member[..], &end(comment)].concat();
             assert_eq!(found("run", &bytes), [(Some("a/.git/config".to_owned()), 2)]);
         }
+    }
+
+    #[test]
+    fn what_is_not_opened_is_counted() {
+        let bzip2 = b"BZh91AY&SY\0\0\0\0";
+        let scan = |bytes: &[u8]| crate::token::scan_file(b"x", bytes).unread;
+        for closed in [&bzip2[..], b"BZh9\x17rE8P\x90", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"Rar!\x1a\x07\0"]
+        {
+            assert_eq!(scan(closed), 1);
+            assert!(!crate::token::is_clean(closed));
+        }
+        assert_eq!(scan(b"BZh9 is a name"), 0);
+        assert_eq!(scan(&tar(&[("a.bz2", bzip2), ("b", b"x")])), 1);
+        assert_eq!(scan(&gzip(bzip2)), 1);
+        let disguised = [&bzip2[..], b"\n", TEXT].concat();
+        let scan = crate::token::scan_file(b"x", &disguised);
+        assert_eq!((scan.unread, scan.leaks.len()), (1, 1));
     }
 
     #[test]
