@@ -25,8 +25,8 @@ pub(in crate::git) struct MergedBase {
     pub(in crate::git) base: Base,
     pub(in crate::git) ours: Base,
     pub(in crate::git) theirs: Oid,
-    /// 1 for merge bases of commits, 2 for merge bases of these merge bases, and so on.
-    pub(in crate::git) depth: usize,
+    /// True if it is one of three or more merge bases, some of them of the same second: git may have another order.
+    pub(in crate::git) is_in_any_order: bool,
 }
 
 impl Ancestry {
@@ -42,7 +42,7 @@ impl Ancestry {
         theirs: NodeId,
         left: &mut usize,
     ) -> Result<Option<Base>> {
-        self.plan_at(store, &[ours], theirs, PlanState { depth: 1, left })
+        self.plan_at(store, &[ours], theirs, left)
     }
 
     fn plan_at(
@@ -50,28 +50,22 @@ impl Ancestry {
         store: &Store,
         ours: &[NodeId],
         theirs: NodeId,
-        state: PlanState<'_>,
+        left: &mut usize,
     ) -> Result<Option<Base>> {
-        let PlanState { depth, left } = state;
         let mut bases = self.bases_of_merged(store, ours, theirs)?;
         bases.sort_by_key(|base| self.graph.date(*base));
+        let dates: Vec<u64> = bases.iter().map(|base| self.graph.date(*base)).collect();
+        let is_in_any_order = dates.len() > 2 && !dates.is_sorted_by(|one, next| one < next);
         let Some(first) = bases.first() else { return Ok(Some(Base::None)) };
         let mut merged = Base::Tree(self.graph.tree(*first));
         for (at, next) in bases.iter().enumerate().skip(1) {
             let Some(fewer) = left.checked_sub(1) else { return Ok(None) };
             *left = fewer;
             let older = bases.get(..at).unwrap_or_default();
-            let state = PlanState { depth: depth + 1, left: &mut *left };
-            let Some(base) = self.plan_at(store, older, *next, state)? else { return Ok(None) };
+            let Some(base) = self.plan_at(store, older, *next, &mut *left)? else { return Ok(None) };
             let theirs = self.graph.tree(*next);
-            merged = Base::Merged(MergedBase { base, ours: merged, theirs, depth }.into());
+            merged = Base::Merged(MergedBase { base, ours: merged, theirs, is_in_any_order }.into());
         }
         Ok(Some(merged))
     }
-}
-
-/// Depth of the next merge, and the number of merges that may still be made.
-struct PlanState<'l> {
-    depth: usize,
-    left: &'l mut usize,
 }

@@ -28,7 +28,8 @@ pub(super) struct MergeObjects<'s> {
     cache: ObjectCache<'s>,
     made: HashMap<Oid, Made>,
     made_bytes: usize,
-    may_have_renames: bool,
+    /// True if git may make another virtual base.
+    is_uncertain: bool,
     /// Begin of the oids of objects without content, which nobody can foresee.
     secret: RandomState,
 }
@@ -55,14 +56,13 @@ struct Origin {
     base: Option<Oid>,
     ours: Oid,
     theirs: Oid,
-    depth: usize,
 }
 
 impl<'s> MergeObjects<'s> {
     pub(super) fn new(store: &'s Store, packs: Option<PackedObjects>) -> Self {
         let secret = RandomState::new();
         let cache = ObjectCache::new(store, packs);
-        Self { cache, made: HashMap::new(), made_bytes: 0, may_have_renames: false, secret }
+        Self { cache, made: HashMap::new(), made_bytes: 0, is_uncertain: false, secret }
     }
 
     /// Begins a merge: returns its base, and forgets the virtual base of the merge before.
@@ -71,9 +71,9 @@ impl<'s> MergeObjects<'s> {
     /// Fails if an object is missing or cannot be read.
     pub(super) fn begin(&mut self, base: &Base) -> Result<BaseTree> {
         self.made.clear();
-        (self.made_bytes, self.may_have_renames) = (0, false);
+        (self.made_bytes, self.is_uncertain) = (0, false);
         let tree = self.tree_of(base)?;
-        Ok(if self.may_have_renames { BaseTree::Unknown } else { BaseTree::Known(tree) })
+        Ok(if self.is_uncertain { BaseTree::Unknown } else { BaseTree::Known(tree) })
     }
 
     fn tree_of(&mut self, base: &Base) -> Result<Option<Oid>> {
@@ -81,11 +81,12 @@ impl<'s> MergeObjects<'s> {
             Base::None => None,
             Base::Tree(tree) => Some(*tree),
             Base::Merged(merged) => {
+                self.is_uncertain |= merged.is_in_any_order;
                 let base = self.tree_of(&merged.base)?;
                 let Some(ours) = self.tree_of(&merged.ours)? else { return Ok(None) };
                 let theirs = merged.theirs;
-                self.may_have_renames = self.may_have_renames || self.may_rename(base, ours, theirs, 0)?;
-                Some(self.merged_oid(Origin { base, ours, theirs, depth: merged.depth }))
+                self.is_uncertain = self.is_uncertain || self.may_rename(base, ours, theirs, 0)?;
+                Some(self.merged_oid(Origin { base, ours, theirs }))
             }
         })
     }
@@ -177,7 +178,8 @@ impl<'s> MergeObjects<'s> {
         if ![&base, &ours, &theirs].into_iter().all(|text| is_text(text)) {
             return Ok(None);
         }
-        Ok(Some(LineMerge::new(&base, &ours, &theirs).marked(origin.depth).into()))
+        let merge = LineMerge::new(&base, &ours, &theirs);
+        Ok(if merge.is_small() { merge.clean().map(Into::into) } else { None })
     }
 
     fn merged_tree(&mut self, origin: Origin) -> Result<Option<Arc<Vec<u8>>>> {
@@ -210,14 +212,14 @@ impl<'s> MergeObjects<'s> {
             if entries.differ() && changed.insert(key.name, key.directory).is_some() {
                 return Ok(None);
             }
-            self.add_entry(&mut tree, entries, origin.depth);
+            self.add_entry(&mut tree, entries);
         }
         let is_read = rest.all().all(|rest| rest.is_none_or(<[u8]>::is_empty));
         Ok((is_read && !trees.have_other_kinds(&changed, oid_len)).then(|| tree.into()))
     }
 
     /// Adds an entry of the merged tree.
-    fn add_entry(&mut self, tree: &mut Vec<u8>, entries: Sides<Entry<'_>>, depth: usize) {
+    fn add_entry(&mut self, tree: &mut Vec<u8>, entries: Sides<Entry<'_>>) {
         let Sides { base, ours, theirs, .. } = entries;
         let (mode, entry, oid) = match (entries.pick(), ours, theirs) {
             (Some(None), ..) | (None, None, None) => return,
@@ -227,7 +229,7 @@ impl<'s> MergeObjects<'s> {
                 Some(mode) => {
                     let base = base.and_then(|base| base.oid());
                     let oids = entry.oid().zip(theirs.oid());
-                    let origin = |(ours, theirs)| Origin { base, ours, theirs, depth };
+                    let origin = |(ours, theirs)| Origin { base, ours, theirs };
                     (mode, entry, oids.map(|oids| self.merged_oid(origin(oids))))
                 }
             },

@@ -9,8 +9,8 @@ use memchr::memchr;
 use crate::error::Result;
 use crate::git::Oid;
 
-/// Maximum depth of nested directories compared here, and the limit of git itself.
-pub(super) const MAX_DEPTH: usize = 2048;
+/// Maximum depth of nested directories compared here; git compares 2,048, which the stack of a debug build cannot.
+pub(super) const MAX_DEPTH: usize = 512;
 
 /// Mode of a directory in a tree.
 const DIRECTORY: &[u8] = b"40000";

@@ -162,7 +162,7 @@ impl Walk<'_, '_> {
             (_, TextCheck::Clean) => {}
             (_, TextCheck::Differs) => self.differs = true,
             (BaseText::Recorded, TextCheck::Unknown) => self.files.push(file),
-            (BaseText::Merged, TextCheck::Unknown) => self.unknown = true,
+            (BaseText::Merged | BaseText::Unknown, TextCheck::Unknown) => self.unknown = true,
         }
         Ok(())
     }
@@ -184,19 +184,24 @@ impl Walk<'_, '_> {
             return Ok(match (expected == file.merged, self.origin) {
                 (true, _) => TextCheck::Clean,
                 (false, BaseText::Recorded) => TextCheck::Differs,
-                (false, BaseText::Merged) => TextCheck::Unknown,
+                (false, BaseText::Merged | BaseText::Unknown) => TextCheck::Unknown,
             });
         }
-        let mut texts = Vec::new();
-        for oid in [file.base, file.ours, file.theirs, file.merged] {
-            texts.extend(self.objects.get(oid, ObjectKind::Blob)?.filter(|text| is_text(text)));
-        }
-        let [base, ours, theirs, merged] = texts.as_slice() else { return Ok(TextCheck::Unknown) };
-        let mut merge = LineMerge::new(base, ours, theirs);
-        Ok(if merge.gives(merged) {
-            TextCheck::Clean
-        } else if merge.can_never_give(merged, self.origin) {
+        let mut text =
+            |oid| -> Result<_> { Ok(self.objects.get(oid, ObjectKind::Blob)?.filter(|text| is_text(text))) };
+        let base = text(file.base)?;
+        let [Some(ours), Some(theirs), Some(merged)] =
+            [text(file.ours)?, text(file.theirs)?, text(file.merged)?]
+        else {
+            return Ok(TextCheck::Unknown);
+        };
+        let origin = if base.is_some() { self.origin } else { BaseText::Unknown };
+        let base = base.unwrap_or_default();
+        let mut merge = LineMerge::new(&base, &ours, &theirs);
+        Ok(if merge.can_never_give(&merged, origin) {
             TextCheck::Differs
+        } else if origin != BaseText::Unknown && merge.is_small() && merge.gives(&merged) {
+            TextCheck::Clean
         } else {
             TextCheck::Unknown
         })
