@@ -30,7 +30,7 @@ pub(crate) struct DraftCommit {
 pub(crate) struct DraftText {
     /// Headers and message.
     pub text: CommitText,
-    /// What has to be the case for git to record it.
+    /// Condition under which git records it.
     pub kind: ReadingKind,
 }
 

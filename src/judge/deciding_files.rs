@@ -46,7 +46,7 @@ impl<T> FileKind<T> {
 
 /// A deciding file as it counts.
 pub(super) struct DecidingFile<T> {
-    /// What it says; `None` if there is no file, or none that can count.
+    /// Parsed content; `None` if there is no file, or none that can count.
     pub(super) content: Option<T>,
     /// Remark about a file that cannot count, or that counts although it is judged itself.
     pub(super) remark: Option<String>,

@@ -16,7 +16,7 @@ pub(crate) struct LoadedProof {
     pub(crate) keys: KeyRing,
     /// Authors of the commits.
     pub(crate) authors: ProvenAuthors,
-    /// What the commit itself has to say.
+    /// Sign-off that the commit itself needs.
     pub(crate) needs: ProofNeeds,
     /// Reason, shown whenever the proof applies.
     pub(crate) reason: String,

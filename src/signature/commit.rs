@@ -101,7 +101,7 @@ fn split(object: &[u8], is_sha256: bool) -> Verified<Option<(Vec<u8>, Vec<u8>)>>
 /// Part of a commit object to which a line belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
-    /// What was signed.
+    /// Bytes that were signed.
     Payload,
     /// The signature for the hash of the repository.
     Own,

@@ -5,7 +5,7 @@
 
 use super::graph::{Graph, NodeId, NodeMap};
 
-/// Maximum number of commits that are visited for one search; most need a few dozen.
+/// Maximum number of commits that are visited for one search.
 const MAX_VISITED: usize = 1 << 14;
 
 /// Positions of all commits relative to the trunk. Positions count from 1, at the root.

@@ -66,7 +66,7 @@ pub enum MergeCheck {
 
 /// A merge that is being checked.
 struct Merge {
-    /// What is asked of git if the trees do not decide.
+    /// Question to git, for the case that the trees do not decide.
     open: Open,
     /// Trees that may decide the merge; `None` if git has to repeat it.
     trees: Option<MergedTrees>,
@@ -78,7 +78,7 @@ struct Budget {
     plans: HashMap<Vec<NodeId>, Plan>,
 }
 
-/// How a merge is repeated.
+/// Way to repeat a merge.
 #[derive(Debug, Clone)]
 enum Plan {
     /// Two commits, with their merge base, and its commit if it is one.

@@ -29,7 +29,7 @@ const BETWEEN: usize = 4 << 20;
 
 /// As [`BETWEEN`], where all of the history is read.
 ///
-/// Comparing the merges of git.git takes 15 % longer with 8 MiB, and 2 % less with 64.
+/// Merges are compared in the order of the history, so the same delta chains are needed again and again.
 const BETWEEN_ALL: usize = 24 << 20;
 
 /// Maximum size in bytes of an object in these caches; any other is large.

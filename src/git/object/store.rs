@@ -27,7 +27,7 @@ pub struct Store {
     shallow: OnceCell<HashSet<Oid>>,
 }
 
-/// What is at a path in a tree.
+/// Entry at a path in a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FoundEntry {
     /// Kind of the entry.

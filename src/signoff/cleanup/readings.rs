@@ -32,11 +32,11 @@ pub(crate) struct MessageFile {
 pub(crate) struct Reading {
     /// Message.
     pub message: Vec<u8>,
-    /// What has to be the case for git to record it.
+    /// Condition under which git records it.
     pub kind: ReadingKind,
 }
 
-/// What has to be the case for git to record a message.
+/// Condition under which git records a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ReadingKind {
     /// Nothing else than what git config says.
@@ -56,7 +56,7 @@ pub(crate) enum Doubt {
     Comments(String),
 }
 
-/// What git has written into the file about comments, in English (`prepare_to_commit`).
+/// Help that git has written into the file about comments, in English (`prepare_to_commit`).
 #[derive(Debug, PartialEq, Eq)]
 struct Help {
     comment: String,

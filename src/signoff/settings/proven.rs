@@ -18,7 +18,7 @@ pub(crate) struct Proof {
     pub(crate) fingerprints: Vec<Fingerprint>,
     /// Authors of the commits.
     pub(crate) authors: ProvenAuthors,
-    /// What the commit itself has to say.
+    /// Sign-off that the commit itself needs.
     pub(crate) needs: ProofNeeds,
     /// Reason, shown whenever the proof applies.
     pub(crate) reason: String,
@@ -33,7 +33,7 @@ pub(crate) enum ProvenAuthors {
     Listed(AuthorAddresses),
 }
 
-/// What a commit itself has to say, besides its signature.
+/// Sign-off that a commit needs besides its signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum ProofNeeds {
