@@ -25,7 +25,8 @@ sign-off.
 A merge needs no sign-off if git creates exactly the same result by itself. A merge with content of its own needs one: a
 resolved conflict, an edited or added file, one side taken completely, `-s ours`. A commit that names the same parent twice
 is not a merge. The merge is repeated with git's defaults: merge drivers, attributes such as `merge=union` and settings such
-as `merge.renames` have no effect, wherever they stand. A merge that would take too long to repeat needs a sign-off: one of
+as `merge.renames` have no effect, wherever they stand; but changes may also be found by Myers' algorithm, with which older
+versions of git and forges merge. A merge that would take too long to repeat needs a sign-off: one of
 more than 16 parents, of branches that were merged with each other many times, or with more than 1,000 renamed files.
 
 With `merges: conflicts`, a merge of two commits may differ inside paths that conflict when it is repeated, and nowhere else:
