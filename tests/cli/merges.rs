@@ -10,7 +10,7 @@ use crate::support::{EMAIL, NAME, Repo, SIGN_OFF, Sandbox};
 const SIDES: [&str; 5] = ["base", "older", "newer", "ours", "theirs"];
 
 /// Number of histories.
-const COUNT: u64 = 240;
+const COUNT: u64 = 120;
 
 /// Pseudo-random numbers, the same in every run.
 struct Numbers(u64);
@@ -52,9 +52,9 @@ fn change(mut files: Files, side: u64, numbers: &mut Numbers) -> Files {
     files
 }
 
-/// Appends a commit to a fast-import stream. Anonymous texts omit their path, so that git detects renames.
-fn commit(stream: &mut String, name: &str, parents: &[&str], files: &Files, anonymous: bool) {
-    let message = format!("{name}\n\n{SIGN_OFF}\n");
+/// Begins a commit in a fast-import stream; its files follow.
+fn begin(stream: &mut String, name: &str, parents: &[&str], signoff: &str) {
+    let message = format!("{name}\n\n{signoff}\n");
     let who = format!("{NAME} <{EMAIL}> 1700000000 +0000");
     let _ = writeln!(
         stream,
@@ -65,6 +65,11 @@ fn commit(stream: &mut String, name: &str, parents: &[&str], files: &Files, anon
         let _ = writeln!(stream, "{word} refs/heads/{parent}");
     }
     let _ = writeln!(stream, "deleteall");
+}
+
+/// Appends a commit to a fast-import stream. Anonymous texts omit their path, so that git detects renames.
+fn commit(stream: &mut String, name: &str, parents: &[&str], files: &Files, anonymous: bool) {
+    begin(stream, name, parents, SIGN_OFF);
     for (path, (parts, executable)) in files {
         let named = if anonymous { "" } else { path };
         let text: String =
@@ -135,4 +140,69 @@ fn merge_is_exempt_exactly_if_git_merges_the_same() {
         list.dedup();
     }
     assert_eq!(refused, expected);
+}
+
+/// A text of thirty lines; each edit replaces a line, or removes it.
+fn text(edits: &[(usize, Option<&str>)]) -> String {
+    let line = |number: usize| {
+        let edit = edits.iter().find(|(edited, _)| *edited == number);
+        edit.map_or(Some(format!("line {number}\n")), |(_, new)| new.map(|new| format!("{new}\n")))
+    };
+    (0..30).filter_map(line).collect()
+}
+
+/// Appends a commit with these files to a fast-import stream.
+fn add(stream: &mut String, name: &str, parents: &[&str], files: &[(&str, &str)]) {
+    begin(stream, name, parents, if name == "recorded" { "" } else { SIGN_OFF });
+    for (path, text) in files {
+        let _ = writeln!(stream, "M 100644 inline {path}\ndata {}\n{text}", text.len());
+    }
+}
+
+/// Imports commits and checks that the one named `recorded`, which is not signed, is refused.
+fn is_refused(sandbox: &Sandbox, name: &str, stream: String) {
+    let repo = sandbox.init_bare(name);
+    repo.git(["fast-import", "--quiet"]).stdin(stream).ok();
+    let scan = repo.gate(["scan", "--no-git-config", "recorded"]).ends_with(1);
+    scan.says("error[missing-signoff]: no sign-off").says("\"recorded\"");
+}
+
+/// One merge base has moved a file, the other has removed a line of it, or has moved it elsewhere, too. A signed merge
+/// has brought the line back; the merge that is recorded takes the side without it.
+#[test]
+fn file_that_a_merge_base_has_moved_is_merged_by_git() {
+    let sandbox = Sandbox::new();
+    let (plain, removed) = (text(&[]), text(&[(20, None)]));
+    let (with, without) = (text(&[(3, Some("x"))]), text(&[(3, Some("x")), (20, None)]));
+    for (name, place, stays) in [
+        ("changed", "x/a", false),
+        ("changed-and-kept", "x/a", true),
+        ("moved", "y/c", false),
+        ("moved-and-kept", "z/c", true),
+    ] {
+        let mut stream = String::new();
+        let (kept, moved, other) = (("x/k", "k\n"), ("y/b", &*with), (place, &*removed));
+        let both = if stays { vec![kept, other] } else { vec![kept] };
+        let taken = [&[("y/b", &*without)], &*both].concat();
+        add(&mut stream, "base", &[], &[("x/a", &plain), kept]);
+        add(&mut stream, "older", &["base"], &[moved, kept]);
+        add(&mut stream, "newer", &["base"], &[other, kept]);
+        add(&mut stream, "ours", &["older", "newer"], &[&[moved], &*both].concat());
+        add(&mut stream, "theirs", &["newer", "older"], &taken);
+        add(&mut stream, "recorded", &["ours", "theirs"], &taken);
+        is_refused(&sandbox, name, stream);
+    }
+}
+
+#[test]
+fn file_that_both_sides_have_moved_is_a_conflict() {
+    let sandbox = Sandbox::new();
+    let (plain, ours, theirs) = (text(&[]), text(&[(3, Some("x"))]), text(&[(20, None)]));
+    let mut stream = String::new();
+    let (kept, one, other) = (("x/k", "k\n"), ("y/b", &*ours), ("y/c", &*theirs));
+    add(&mut stream, "base", &[], &[("x/a", &plain), kept]);
+    add(&mut stream, "ours", &["base"], &[one, kept]);
+    add(&mut stream, "theirs", &["base"], &[other, kept]);
+    add(&mut stream, "recorded", &["ours", "theirs"], &[one, other, kept]);
+    is_refused(&sandbox, "repo", stream);
 }
