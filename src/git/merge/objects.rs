@@ -9,7 +9,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 
 use super::lines::{LineMerge, is_text};
-use super::sides::{Entry, MAX_DEPTH, Sides};
+use super::sides::{Entry, MAX_DEPTH, Sides, of_one_side};
 use crate::error::Result;
 use crate::git::history::merge_plan::Base;
 use crate::git::object::object_cache::ObjectCache;
@@ -151,13 +151,10 @@ impl<'s> MergeObjects<'s> {
     /// Returns the oid of the merge of objects; the objects are merged when they are read.
     fn merged_oid(&mut self, origin: Origin) -> Oid {
         let Origin { base, ours, theirs, .. } = origin;
-        if ours == theirs || base == Some(theirs) {
-            return ours;
+        match of_one_side(base, Some(ours), Some(theirs)).flatten() {
+            Some(oid) => oid,
+            None => self.new_oid(ours, Made::Pending(origin)),
         }
-        if base == Some(ours) {
-            return theirs;
-        }
-        self.new_oid(ours, Made::Pending(origin))
     }
 
     /// Returns an oid, as long as an example, for an object of the virtual base.

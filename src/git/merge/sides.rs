@@ -24,6 +24,17 @@ pub(in crate::git) struct Sides<T> {
     pub(in crate::git) merged: Option<T>,
 }
 
+/// Returns the version that a merge takes unchanged; `None` if both sides changed it in different ways.
+pub(super) fn of_one_side<T: PartialEq>(base: T, ours: T, theirs: T) -> Option<T> {
+    if ours == theirs || base == theirs {
+        Some(ours)
+    } else if base == ours {
+        Some(theirs)
+    } else {
+        None
+    }
+}
+
 /// Entry of a tree object. The mode is kept as written, because git merges modes too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Entry<'a> {
@@ -125,13 +136,7 @@ impl<T: Copy + PartialEq> Sides<T> {
 
     /// Returns the result of the merge; outer `None` if both sides changed it in different ways.
     pub(super) fn pick(&self) -> Option<Option<T>> {
-        if self.ours == self.theirs || self.base == self.theirs {
-            Some(self.ours)
-        } else if self.base == self.ours {
-            Some(self.theirs)
-        } else {
-            None
-        }
+        of_one_side(self.base, self.ours, self.theirs)
     }
 
     pub(super) fn differ(&self) -> bool {

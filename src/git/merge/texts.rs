@@ -45,16 +45,3 @@ impl TextChecks {
         lock(&self.0).put(file, check, 1);
     }
 }
-
-impl FileMerge {
-    /// Returns the version that the merge takes unchanged; `None` if both sides changed it in different ways.
-    pub(super) fn picked(self) -> Option<Oid> {
-        if self.ours == self.theirs || self.base == self.theirs {
-            Some(self.ours)
-        } else if self.base == self.ours {
-            Some(self.theirs)
-        } else {
-            None
-        }
-    }
-}

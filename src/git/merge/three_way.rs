@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::lines::{BaseText, LineMerge, is_text};
 use super::objects::{BaseTree, MergeObjects};
-use super::sides::{Entry, Key, MAX_DEPTH, Sides};
+use super::sides::{Entry, Key, MAX_DEPTH, Sides, of_one_side};
 use super::texts::{FileMerge, TextCheck, TextChecks};
 use crate::error::Result;
 use crate::git::history::merge_plan::Base;
@@ -180,7 +180,7 @@ impl Walk<'_, '_> {
     }
 
     fn text_compared(&mut self, file: FileMerge) -> Result<TextCheck> {
-        if let Some(expected) = file.picked() {
+        if let Some(expected) = of_one_side(file.base, file.ours, file.theirs) {
             return Ok(match (expected == file.merged, self.origin) {
                 (true, _) => TextCheck::Clean,
                 (false, BaseText::Recorded) => TextCheck::Differs,
