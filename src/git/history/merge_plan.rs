@@ -69,3 +69,47 @@ impl Ancestry {
         Ok(Some(merged))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::history::graph::Graph;
+    use crate::git::object::commit::CommitLinks;
+    use crate::git::object::database::Database;
+
+    /// Returns true if the plan for a merge with merge bases of these dates depends on their order.
+    fn is_in_any_order(dates: &[u64]) -> bool {
+        let folder = tempfile::tempdir().unwrap();
+        let repository = git2::Repository::init_bare(folder.path()).unwrap();
+        let store = Store::new(Database::from(repository), folder.path().to_owned());
+        let mut graph = Graph::default();
+        let oid = |number: usize| Oid::from_bytes(&[u8::try_from(number).unwrap() + 1; 20]).unwrap();
+        let mut add = |number: usize, parents: Vec<Oid>, date| {
+            graph.add(oid(number), &CommitLinks { tree: oid(number), parents, date })
+        };
+        add(0, Vec::new(), 0);
+        let bases: Vec<Oid> = (1..=dates.len()).map(oid).collect();
+        for (number, date) in (1..).zip(dates) {
+            add(number, vec![oid(0)], *date);
+        }
+        let [ours, theirs] = [10, 11].map(|number| add(number, bases.clone(), 99));
+        let mut left = 99;
+        match Ancestry::new(graph).plan(&store, ours, theirs, &mut left).unwrap().unwrap() {
+            Base::Merged(merged) => merged.is_in_any_order,
+            Base::None | Base::Tree(_) => panic!("one merge base"),
+        }
+    }
+
+    #[test]
+    fn order_of_three_bases_of_one_second_is_not_known() {
+        for (dates, expected) in [
+            (&[1, 2][..], false),
+            (&[2, 2], false),
+            (&[3, 1, 2], false),
+            (&[1, 2, 2], true),
+            (&[2, 1, 2, 3], true),
+        ] {
+            assert_eq!(is_in_any_order(dates), expected, "{dates:?}");
+        }
+    }
+}
