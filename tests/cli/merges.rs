@@ -2,6 +2,7 @@
 //! Each merge is recorded with three trees.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt::Write as _;
 
 use crate::support::{EMAIL, NAME, Repo, SIGN_OFF, Sandbox};
@@ -130,16 +131,34 @@ fn merge_is_exempt_exactly_if_git_merges_the_same() {
         }
     }
     assert!((COUNT / 4..COUNT - 2).contains(&clean), "{clean} merges without conflict");
-    let report = repo.gate(["scan", "--no-git-config", "--format", "json"]).args(&tips).ends_with(1);
-    let report: serde_json::Value = serde_json::from_slice(report.stdout()).unwrap();
-    let findings = report["findings"].as_array().unwrap().iter();
-    let mut refused: Vec<String> =
-        findings.map(|finding| finding["location"]["commit"].as_str().unwrap().to_owned()).collect();
-    for list in [&mut refused, &mut expected] {
-        list.sort_unstable();
-        list.dedup();
+    expected.sort_unstable();
+    expected.dedup();
+    for path in [sandbox.search_path().to_owned(), with_old_git(&sandbox)] {
+        let scan = repo.gate(["scan", "--no-git-config", "--format", "json"]).args(&tips).env("PATH", path);
+        let report: serde_json::Value = serde_json::from_slice(scan.ends_with(1).stdout()).unwrap();
+        let findings = report["findings"].as_array().unwrap().iter();
+        let mut refused: Vec<String> =
+            findings.map(|finding| finding["location"]["commit"].as_str().unwrap().to_owned()).collect();
+        refused.sort_unstable();
+        refused.dedup();
+        assert_eq!(refused, expected);
     }
-    assert_eq!(refused, expected);
+    assert!(sandbox.path("refused").exists(), "the old git was not asked");
+}
+
+/// Returns a PATH with a git that answers as those before 2.40: it has no `merge-tree --stdin`.
+fn with_old_git(sandbox: &Sandbox) -> OsString {
+    let git = sandbox.run("sh").args(["-c", "command -v git"]).ok().line();
+    let refused = sandbox.path("refused");
+    let script = format!(
+        "#!/bin/sh\ncase \"$*\" in *merge-tree*--stdin*) touch {}; exit 129;; esac\nexec {git} \"$@\"\n",
+        refused.display()
+    );
+    Repo::at(sandbox, sandbox.path("")).write_executable("old/git", script);
+    let mut path = sandbox.path("old").into_os_string();
+    path.push(":");
+    path.push(sandbox.search_path());
+    path
 }
 
 /// A text of thirty lines; each edit replaces a line, or removes it.
