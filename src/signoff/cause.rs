@@ -1,5 +1,6 @@
 //! Causes for which many commits of a history are refused, each with the keys of the policy that settle it.
 
+use super::settings::MergePolicy;
 use super::{
     Assessment, BadAddress, Certification, CommitFault, CommitKind, email_difference, name_difference,
 };
@@ -21,7 +22,9 @@ impl Cause {
     fn text(self) -> &'static str {
         match self {
             Self::Machine => "by bots: `exempt`, `proven` or `aliases`",
-            Self::AnotherName => "same address, another name: `aliases` or `mailmap`",
+            Self::AnotherName => {
+                "same address, another name: accepted; level `allow`, `aliases` or `mailmap` silences it"
+            }
             Self::AnotherAddress => {
                 "same name, another address: `aliases` or `mailmap`, or `proven` if a forge wrote it"
             }
@@ -29,18 +32,18 @@ impl Cause {
                 "signed by another: `aliases` if it is the same person, `proven` if a forge rewrote the author"
             }
             Self::Merge => "merges with content of their own: `merges: conflicts`",
-            Self::Unsigned => "not signed: `grandfathered`, or a `baseline` of all up to a commit",
+            Self::Unsigned => "not signed: a sign-off; for old history, `grandfathered` or `baseline`",
             Self::LocalAddress => "local addresses: `addresses: any`",
         }
     }
 }
 
 /// Returns the common cause of the problems of a commit and what settles it; `None` if nothing in common is known.
-pub(crate) fn cause(assessment: &Assessment, kind: CommitKind) -> Option<&'static str> {
-    find(assessment, kind).map(Cause::text)
+pub(crate) fn cause(assessment: &Assessment, kind: CommitKind, merges: MergePolicy) -> Option<&'static str> {
+    find(assessment, kind, merges).map(Cause::text)
 }
 
-fn find(assessment: &Assessment, kind: CommitKind) -> Option<Cause> {
+fn find(assessment: &Assessment, kind: CommitKind, merges: MergePolicy) -> Option<Cause> {
     let is_local = |fault: &CommitFault| {
         matches!(fault, CommitFault::Address { reason: BadAddress::LocalDomain | BadAddress::NoDot, .. })
     };
@@ -51,7 +54,7 @@ fn find(assessment: &Assessment, kind: CommitKind) -> Option<Cause> {
         Certification::Missing(_) | Certification::Mismatched { .. } if assessment.is_author_a_machine => {
             Some(Cause::Machine)
         }
-        Certification::Missing(_) if matches!(kind, CommitKind::Merge | CommitKind::CostlyMerge) => {
+        Certification::Missing(_) if kind == CommitKind::Merge && merges == MergePolicy::Clean => {
             Some(Cause::Merge)
         }
         Certification::Missing(_) => Some(Cause::Unsigned),
@@ -99,7 +102,9 @@ mod tests {
             let text =
                 CommitText { authors: header(), committers: header(), message, ..CommitText::default() };
             let assessment = assess(&text, &SignoffSettings::default(), &People::default());
-            assert_eq!(find(&assessment, kind), found, "{author}, {signer:?}");
+            assert_eq!(find(&assessment, kind, MergePolicy::Clean), found, "{author}, {signer:?}");
+            let strict = find(&assessment, kind, MergePolicy::Conflicts);
+            assert_ne!(strict, Some(Cause::Merge), "{author}, {signer:?}");
         }
     }
 }

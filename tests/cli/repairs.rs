@@ -272,5 +272,5 @@ fn causes_of_a_history_are_counted() {
         commit(&repo, "a", &format!("docs: {number}"));
     }
     let scan = repo.gate(["scan", "--no-git-config", "HEAD~11..HEAD"]).ends_with(1);
-    scan.says("11 not signed: `grandfathered`, or a `baseline` of all up to a commit");
+    scan.says("11 not signed: a sign-off; for old history, `grandfathered` or `baseline`");
 }

@@ -21,7 +21,7 @@ pub(super) fn findings(policy: &Policy, commit: &Subject<'_>, oid: Option<Oid>) 
     }
     // A commit with several problems counts once.
     if let Some(first) = findings.first_mut() {
-        first.cause = cause(commit.assessment, commit.kind);
+        first.cause = cause(commit.assessment, commit.kind, policy.signoff.merges);
     }
     findings
 }
