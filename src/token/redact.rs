@@ -146,9 +146,9 @@ mod tests {
 
     /// Whatever cannot be tried is hidden.
     #[test]
-    fn long_messages_are_hidden_in_linear_time() {
+    fn what_is_not_tried_is_hidden() {
         let text = "ghp_".repeat(1 << 16);
         let message = redact_message(format!("{text} ghp_{}", "a".repeat(40)));
-        assert!(message.len() < text.len() + 60);
+        assert!(message.len() < 1000 && !message.contains(&"a".repeat(40)), "{}", message.len());
     }
 }

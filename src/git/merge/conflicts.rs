@@ -28,8 +28,6 @@ pub(super) enum Comparison {
 /// Conflicts of a merge that git has repeated.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Conflicts {
-    /// Tree in which git leaves the merge, with conflict markers.
-    tree: Option<Oid>,
     /// Entries of the parents and the merge base for each path in conflict.
     entries: BTreeMap<Vec<u8>, Vec<Entry>>,
     /// Places of entries that git has moved out of the way, or proposes to move.
@@ -48,8 +46,7 @@ pub(super) fn compare(scratch: &ScratchRepo, parents: [Oid; 2], recorded: Oid) -
         return Err(answer.refusal("merge-tree"));
     }
     let unexpected = || Error::git("unexpected output of `git merge-tree`: not a list of conflicts");
-    let conflicts = Conflicts::parse(&answer.stdout).ok_or_else(unexpected)?;
-    let automatic = conflicts.tree.ok_or_else(unexpected)?;
+    let (automatic, conflicts) = Conflicts::parse(&answer.stdout).ok_or_else(unexpected)?;
     let found = differences(scratch, automatic, recorded)?;
     Ok(match conflicts.first_outside(&found.files) {
         Some(path) => Comparison::Outside(path.to_vec()),
@@ -58,13 +55,13 @@ pub(super) fn compare(scratch: &ScratchRepo, parents: [Oid; 2], recorded: Oid) -
 }
 
 impl Conflicts {
-    /// Parses the output of `git merge-tree --write-tree -z --messages`; `None` if it is malformed.
+    /// Parses the tree in which git leaves a merge, and its conflicts; `None` if the output is malformed.
     ///
-    /// The tree; `mode oid stage<tab>path` for each entry in conflict; an empty field; and messages: a number of
+    /// `git merge-tree --write-tree -z --messages` writes the tree; `mode oid stage<tab>path` for each entry in conflict; an empty field; and messages: a number of
     /// paths, these paths, the kind, and a text.
-    fn parse(output: &[u8]) -> Option<Self> {
+    fn parse(output: &[u8]) -> Option<(Oid, Self)> {
         let mut fields = output.strip_suffix(b"\0").unwrap_or(output).split(|byte| *byte == 0);
-        let mut conflicts = Self { tree: Some(Oid::from_hex(fields.next()?)?), ..Self::default() };
+        let (tree, mut conflicts) = (Oid::from_hex(fields.next()?)?, Self::default());
         for field in fields.by_ref().take_while(|field| !field.is_empty()) {
             let (facts, path) = field.split_once_str("\t")?;
             let mut facts = facts.split_str(" ");
@@ -79,7 +76,7 @@ impl Conflicts {
             fields.next()?;
             conflicts.places.add(kind, paths, &conflicts.entries);
         }
-        Some(conflicts)
+        Some((tree, conflicts))
     }
 
     /// Returns the path of the first difference that no conflict explains.
@@ -115,7 +112,7 @@ mod tests {
 
     const OID: &str = "11bd71901bbe5b1630ceea73d27597364c9af683";
 
-    fn parse(output: &str) -> Option<Conflicts> {
+    fn parse(output: &str) -> Option<(Oid, Conflicts)> {
         Conflicts::parse(output.replace("OID", OID).as_bytes())
     }
 
@@ -123,15 +120,15 @@ mod tests {
     fn conflicts_and_places_are_read() {
         let text = "OID\x00100644 OID 2\td~x\x00120000 OID 3\te\tf\x00\x002\0d~x\0d\0CONFLICT (file/directory)\0text\n\x001\0e\tf\0CONFLICT (contents)\0text\n\0";
         for end in ["", "advice of an old git"] {
-            let conflicts = parse(&format!("{text}{end}")).unwrap();
-            assert_eq!(conflicts.tree, Oid::from_hex(OID.as_bytes()));
+            let (tree, conflicts) = parse(&format!("{text}{end}")).unwrap();
+            assert_eq!(Some(tree), Oid::from_hex(OID.as_bytes()));
             assert_eq!(conflicts.entries.keys().collect::<Vec<_>>(), [b"d~x".as_slice(), b"e\tf"]);
             let mut places = Places::default();
             let kind = b"CONFLICT (file/directory)";
             places.add(kind, vec![b"d~x".to_vec(), b"d".to_vec()], &conflicts.entries);
             assert_eq!(conflicts.places, places);
         }
-        assert_eq!(parse("OID\0\0").unwrap().entries.len(), 0);
+        assert_eq!(parse("OID\0\0").unwrap().1.entries.len(), 0);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::judge::Context;
 use crate::report::{Finding, Group, Level, LevelSource, Report};
 use crate::rules;
 use crate::signoff::cleanup::{Doubt, ReadingKind};
+use crate::signoff::repair::Squashed;
 use crate::signoff::settings::MergePolicy;
 use crate::signoff::{Certification, CommitKind, Subject, assess, remediation as declaration};
 use crate::text::escape;
@@ -40,7 +41,7 @@ pub(in crate::judge) fn draft_report(
         if let Some(finding) = unsigned {
             finding.notes.extend(deviation.as_ref().and_then(Deviation::note));
         }
-        if is_for_autosquash(&text.message) {
+        if Squashed::read(&text.message).is_some() {
             findings.iter_mut().for_each(soften);
         }
         JudgedText { findings, kind: reading.clone() }
@@ -111,11 +112,6 @@ fn note(doubt: &Doubt) -> String {
             format!("git may or may not record the lines that begin with `{comment}`: remove them")
         }
     }
-}
-
-/// Returns whether the commit is meant for `git rebase --autosquash` before a push.
-fn is_for_autosquash(message: &[u8]) -> bool {
-    [&b"fixup! "[..], b"squash! ", b"amend! "].iter().any(|start| message.starts_with(start))
 }
 
 /// Lowers the level `deny` to `warn`, and notes that a push with this commit is refused.

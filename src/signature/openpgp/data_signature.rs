@@ -1,7 +1,6 @@
 //! OpenPGP signatures of commits.
 
-use std::fmt::Write as _;
-
+use data_encoding::HEXUPPER;
 use pgp::packet::{Packet, Signature, SignatureType};
 use pgp::types::Tag;
 
@@ -45,14 +44,10 @@ impl DataSignature {
         if let Some(fingerprint) = self.0.issuer_fingerprint().first() {
             return format!("{fingerprint:X}");
         }
-        let mut hex = String::from("the key ");
         match self.0.issuer_key_id().first() {
-            Some(id) => id.as_ref().iter().for_each(|byte| {
-                let _ = write!(hex, "{byte:02X}");
-            }),
-            None => return "a key that it does not name".to_owned(),
+            Some(id) => format!("the key {}", HEXUPPER.encode(id.as_ref())),
+            None => "a key that it does not name".to_owned(),
         }
-        hex
     }
 
     /// Returns whether the signature names a key, by its fingerprint or its id.
