@@ -7,12 +7,9 @@ use std::os::unix::ffi::OsStrExt as _;
 use bstr::{BString, ByteSlice as _};
 
 use super::remotes::Remotes;
-use super::tracking::{LOCAL, TrackingRef};
+use super::tracking::LOCAL;
 use crate::error::{Error, Result};
 use crate::git::{Authority, AuthorityPlace, Git, Oid, Repo};
-
-/// Names of default branches, unless git config `init.defaultBranch` has another one.
-const USUAL_NAMES: [&str; 2] = ["main", "master"];
 
 /// Maximum number of remotes that one run of git is asked about.
 const MAX_REMOTES: usize = 1000;
@@ -59,7 +56,8 @@ impl Authority {
     ///
     /// In a bare repository, that is its default branch. In a clone, it is the default branch of a remote:
     /// `upstream` before `origin`, which may be a fork, and both before the remote of the checked out branch and all
-    /// others. Only where nothing was ever fetched is it the commit that is checked out.
+    /// others. A branch is no default branch by its name: whoever may create branches could make one. Only where
+    /// nothing was ever fetched is it the commit that is checked out.
     ///
     /// # Errors
     /// Fails when git does not answer, or when an object cannot be read.
@@ -73,10 +71,8 @@ impl Authority {
         let is_of_branch = |name: &BString| remote_of_branch.as_ref() == Some(name);
         names.sort_by_key(|name| (**name != "upstream", **name != "origin", !is_of_branch(name)));
         let (known, fetched) = (default_values(&names)?, remotes.tracking_refs()?);
-        let usual = usual_names()?;
         for name in &names {
-            let known = known.get(&tracking(name, b"HEAD")).copied();
-            let value = known.or_else(|| usual_default(name, &usual, &fetched));
+            let value = known.get(&tracking(name, b"HEAD")).copied();
             let commit = value.map_or(Ok(None), |oid| repo.store().peel_to_commit(oid))?;
             if commit.is_some() {
                 return Ok(Self { commit, ..Self::default() });
@@ -90,24 +86,6 @@ impl Authority {
         let commit = Oid::from_hex(answer.stdout.trim_ascii_end());
         Ok(Self { commit, place: AuthorityPlace::Head, next: None })
     }
-}
-
-/// Returns the value of the only branch of a remote that has the name of a default branch.
-///
-/// If there are several, any of them may be a branch of somebody.
-fn usual_default(remote: &BString, usual: &[BString], fetched: &[TrackingRef]) -> Option<Oid> {
-    let names: Vec<BString> = usual.iter().map(|name| tracking(remote, name)).collect();
-    let mut found = fetched.iter().filter(|tracking| names.contains(&tracking.refname));
-    let first = found.next()?;
-    found.next().is_none().then_some(first.oid)
-}
-
-/// Returns the usual names of default branches.
-fn usual_names() -> Result<Vec<BString>> {
-    let answer = Git::new("config").args(["-z", "--get", "init.defaultBranch"]).answer()?;
-    let configured = answer.stdout.strip_suffix(b"\0").filter(|_| answer.code == Some(0));
-    let usual = USUAL_NAMES.iter().map(|name| name.as_bytes());
-    Ok(usual.chain(configured).map(BString::from).collect())
 }
 
 /// Returns the name under which a fetch keeps a ref of a remote, unless git config says otherwise.
