@@ -123,7 +123,7 @@ fn is_machine_signer(who: &Identity, barred: &[String]) -> bool {
     let email = folding::fold_email(&who.email);
     let is_known = |pair: &KnownPair| folding::fold_email(pair.signoff.as_bytes()) == email;
     address::is_machine(&who.email, barred)
-        || who.name.ends_with(b"[bot]")
+        || who.name.to_ascii_lowercase().trim_ascii_end().ends_with(b"[bot]")
         || KNOWN_PAIRS.iter().any(is_known)
 }
 
@@ -359,7 +359,7 @@ mod tests {
             (bot, forge, "other[bot] <2+other[bot]@users.noreply.github.com>", false),
             (bot, forge, "dependabot[bot] <support@github.com>", false),
             (bot, forge, "Dependabot <Support@GitHub.com>", false),
-            (bot, forge, "renovate[bot] <renovate@x.test>", false),
+            (bot, forge, "renovate[Bot] <renovate@x.test>", false),
             (bot, forge, "Release <ci@x.test>", false),
             ("Release <ci@x.test>", forge, ANA, false),
             (bot, forge, "Ana <ana@localhost>", false),
