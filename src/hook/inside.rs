@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use bstr::ByteSlice as _;
 
+use super::process;
 use crate::env;
 use crate::error::{Error, Result};
 use crate::text::escape_path;
@@ -60,7 +61,7 @@ pub(super) fn depth() -> Option<usize> {
         env::depth()
             .map_or(0, |depth| depth.to_str().and_then(|text| text.parse().ok()).unwrap_or(MAX_NESTED))
     };
-    parent_of("self").is_none().then(|| above().saturating_add(1))
+    process::parent_of(process::SELF).is_none().then(|| above().saturating_add(1))
 }
 
 /// Returns whether the hook that started this process is within itself, or within too many hooks.
@@ -68,10 +69,8 @@ fn starts_itself() -> bool {
     if let Some(depth) = depth() {
         return depth > MAX_NESTED;
     }
-    let own = command_of("self");
-    let first = parent_of("self");
-    let above = std::iter::successors(first, |process| parent_of(process)).take(MAX_ABOVE);
-    repeats(&own, above.map(|process| command_of(&process)))
+    let above = process::above().take(MAX_ABOVE);
+    repeats(&process::command_of(process::SELF), above.map(|process| process::command_of(&process)))
 }
 
 /// Returns whether a command of git-gate is one of the commands above it, with no git between them, or is within too
@@ -95,19 +94,6 @@ fn repeats(own: &[u8], above: impl Iterator<Item = Vec<u8>>) -> bool {
     false
 }
 
-/// Returns the words of the command of a process, each with a null byte after it; empty if the system does not tell.
-fn command_of(process: &str) -> Vec<u8> {
-    std::fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default()
-}
-
-/// Returns the process that started a process, where the system tells it.
-fn parent_of(process: &str) -> Option<String> {
-    let text = std::fs::read(format!("/proc/{process}/stat")).ok()?;
-    // The name of the program, in brackets, may contain anything.
-    let at = text.rfind(b") ")?;
-    text.get(at + 2..)?.fields().nth(1)?.to_str().ok().map(str::to_owned)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,12 +112,5 @@ mod tests {
         assert!(!repeats(vec![named("sh"), other(), named("git")]));
         assert!(!repeats(vec![named("/usr/bin/git"), named("sh"), own()]));
         assert!(repeats(vec![named("git"); 3].into_iter().chain(vec![other(); MAX_NESTED]).collect()));
-    }
-
-    #[test]
-    fn parents_are_found_where_the_system_tells_them() {
-        let expected = rustix::process::getppid().map(|parent| parent.as_raw_nonzero().to_string());
-        assert!(parent_of("self").is_none_or(|parent| Some(parent) == expected));
-        assert_eq!(parent_of("none"), None);
     }
 }

@@ -13,6 +13,7 @@ pub(crate) mod pre_receive;
 
 mod event;
 mod lines;
+mod process;
 mod push_options;
 mod skip;
 
