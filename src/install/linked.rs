@@ -2,11 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use super::shim::KEPT;
+
 /// Links that are followed from one file.
 const DEPTH: usize = 40;
-
-/// End of the names under which we keep hooks.
-const KEPT: &str = "git-gate-chained";
 
 /// Returns whether another entry of the directory of a hook is a link that leads to the hook, so that what is put
 /// there runs for other events, too.

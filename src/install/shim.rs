@@ -15,6 +15,9 @@ const MARKER: &[u8] = b"# git-gate shim, format ";
 const BINARY: &str = "\ngit_gate=";
 const CHAINED: &str = "\nchained=";
 
+/// End of the names under which we keep hooks.
+pub(super) const KEPT: &str = "git-gate-chained";
+
 /// Values of a hook of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Shim {
@@ -68,7 +71,7 @@ impl HookText {
 
 /// Returns the file name under which the earlier hook is kept.
 pub(crate) fn backup_name(event: HookEvent) -> String {
-    format!("{event}.git-gate-chained")
+    format!("{event}.{KEPT}")
 }
 
 fn template(event: HookEvent) -> &'static str {
