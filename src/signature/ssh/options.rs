@@ -9,6 +9,8 @@ use crate::text::glob;
 const EAST: u64 = 14 * 60 * 60;
 const WEST: u64 = 12 * 60 * 60;
 
+const AUTHORITY: &str = "`cert-authority` is not supported: list the keys themselves";
+
 /// Principals and options of one allowed signer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Options {
@@ -20,22 +22,21 @@ pub(super) struct Options {
     after: Option<u64>,
     /// End of the validity, in seconds since 1970.
     before: Option<u64>,
-    /// Set for the key of an authority, which signs keys and no commits.
-    is_authority: bool,
 }
 
 impl Options {
     /// Reads the principals and options of a line.
     ///
     /// # Errors
-    /// Fails when an option is not one of OpenSSH, or has no valid value.
+    /// Fails when an option is not one of OpenSSH, or has no valid value, and for the key of an authority, which signs
+    /// keys and no commits.
     pub(super) fn read(principals: &str, options: Option<&str>) -> Verified<Self> {
         let mut read = Self { principals: principals.to_owned(), ..Self::default() };
         for option in options.into_iter().flat_map(split_options) {
             let (name, value) = option.split_once('=').unwrap_or((option, ""));
             let value = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value);
             match name.to_ascii_lowercase().as_str() {
-                "cert-authority" => read.is_authority = true,
+                "cert-authority" => return Err(SignatureFault::new(AUTHORITY)),
                 "namespaces" if !value.is_empty() => read.namespaces = Some(value.to_owned()),
                 "valid-after" => read.after = Some(time(value, WEST.cast_signed())?),
                 "valid-before" => read.before = Some(time(value, -EAST.cast_signed())?),
@@ -48,10 +49,6 @@ impl Options {
     /// Checks that the key counts for a commit.
     pub(super) fn check(&self, circumstances: Circumstances<'_>) -> Verified<()> {
         let Circumstances { committed, committer, .. } = circumstances;
-        demand(
-            !self.is_authority,
-            "its key is that of an authority (`cert-authority`), which is not supported",
-        )?;
         let allows = |list: &String| matches_list(list, NAMESPACE.as_bytes());
         demand(
             self.namespaces.as_ref().is_none_or(allows),
@@ -64,11 +61,6 @@ impl Options {
         let has_ended = self.before.is_some_and(|before| committed > before);
         demand(!has_ended, "its key was no longer valid at the committer date")?;
         demand(matches_list(&self.principals, committer), "its key is not for the address of the committer")
-    }
-
-    /// Returns whether the key is that of an authority.
-    pub(super) fn is_authority(&self) -> bool {
-        self.is_authority
     }
 }
 
@@ -139,7 +131,6 @@ mod tests {
             ("*", Some("namespaces=\"git\""), 0, true),
             ("*", Some("namespaces=\"file,g*\""), 0, true),
             ("*", Some("namespaces=\"file\""), 0, false),
-            ("*", Some("cert-authority"), 0, false),
             ("*", Some("valid-after=\"19700102Z\""), DAY, true),
             ("*", Some("valid-after=\"19700102Z\""), DAY - 1, false),
             ("*", Some("valid-before=\"19700102Z\""), DAY, true),
@@ -159,6 +150,7 @@ mod tests {
     #[test]
     fn other_options_and_values_are_refused() {
         for options in [
+            "cert-authority",
             "no-touch-required",
             "namespaces=",
             "valid-after=2020",
