@@ -89,11 +89,7 @@ pub(super) fn deciding_file<T>(
         file.remark = Some(format!("`{path}` {place} was not read: it is {kind}; {effect}"));
         return Ok(file);
     }
-    let parsed = match repo.store().blob_up_to(entry.oid, max_size)? {
-        Some(text) => parse(&text),
-        None => Err(format!("it is larger than {} KiB", max_size >> 10)),
-    };
-    match parsed {
+    match repo.store().parsed_up_to(entry.oid, max_size, parse)? {
         Ok(content) => {
             let counts = || format!("`{path}` of HEAD itself counts: no default branch is known");
             file.remark = (place == AuthorityPlace::Head).then(counts);

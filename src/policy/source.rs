@@ -84,8 +84,5 @@ pub(crate) fn in_force(repo: &Repo) -> Result<Policy> {
 pub(super) fn accepted(repo: &Repo) -> Result<Option<std::result::Result<PolicyFile, String>>> {
     let Some(tree) = accepted_tree(repo)? else { return Ok(None) };
     let Some(file) = repo.store().find_file(tree, repository::PATH.as_bytes())? else { return Ok(None) };
-    Ok(Some(match repo.store().blob_up_to(file, repository::MAX_SIZE)? {
-        Some(text) => repository::parse(&text),
-        None => Err(format!("it is larger than {} KiB", repository::MAX_SIZE >> 10)),
-    }))
+    repo.store().parsed_up_to(file, repository::MAX_SIZE, repository::parse).map(Some)
 }

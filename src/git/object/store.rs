@@ -131,7 +131,7 @@ impl Store {
     ///
     /// # Errors
     /// Fails when it is missing, not a blob, or cannot be read.
-    pub(crate) fn blob_up_to(&self, oid: Oid, max_size: u64) -> Result<Option<Vec<u8>>> {
+    fn blob_up_to(&self, oid: Oid, max_size: u64) -> Result<Option<Vec<u8>>> {
         let is_too_large = || Ok(self.size(oid)?.is_some_and(|size| size > max_size));
         if is_too_large()? {
             return Ok(None);
@@ -141,6 +141,22 @@ impl Store {
             Err(_) if is_too_large()? => Ok(None),
             text => text.map(Some),
         }
+    }
+
+    /// Parses a blob of at most a size in bytes. The inner result is a fault of the content: it is larger, or not valid.
+    ///
+    /// # Errors
+    /// As [`Store::blob_up_to`].
+    pub(crate) fn parsed_up_to<T>(
+        &self,
+        oid: Oid,
+        max_size: u64,
+        parse: impl FnOnce(&[u8]) -> std::result::Result<T, String>,
+    ) -> Result<std::result::Result<T, String>> {
+        Ok(match self.blob_up_to(oid, max_size)? {
+            Some(text) => parse(&text),
+            None => Err(format!("it is larger than {} KiB", max_size >> 10)),
+        })
     }
 
     /// Passes the content of a blob to a closure, without a copy.

@@ -82,10 +82,17 @@ impl Authority {
         if !fetched.is_empty() || !names.is_empty() && branch.is_none() {
             return Ok(Self { place: AuthorityPlace::Unknown, ..Self::default() });
         }
-        let answer = Git::new("rev-parse").args(["--verify", "--quiet", "HEAD^{commit}"]).answer()?;
-        let commit = Oid::from_hex(answer.stdout.trim_ascii_end());
-        Ok(Self { commit, place: AuthorityPlace::Head, next: None })
+        Ok(Self { commit: checked_out_commit()?, place: AuthorityPlace::Head, next: None })
     }
+}
+
+/// Returns the commit of HEAD; `None` if it has none yet.
+///
+/// # Errors
+/// Fails when git does not answer.
+pub(crate) fn checked_out_commit() -> Result<Option<Oid>> {
+    let answer = Git::new("rev-parse").args(["--verify", "--quiet", "HEAD^{commit}"]).answer()?;
+    Ok(Oid::from_hex(answer.stdout.trim_ascii_end()))
 }
 
 /// Returns the name under which a fetch keeps a ref of a remote, unless git config says otherwise.

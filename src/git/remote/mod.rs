@@ -1,7 +1,7 @@
 //! Remotes of a clone, their remote-tracking refs, and the commits that came with these.
 
 pub(super) mod came_with;
-mod default_branch;
+pub(super) mod default_branch;
 pub(super) mod refspec;
 pub(super) mod remotes;
 pub(super) mod tracking;

@@ -71,11 +71,7 @@ struct Brought<'a> {
 fn add_file(context: Context<'_>, added: &Added, brought: Brought<'_>, report: &mut Report) -> Result<()> {
     let Context { repo, policy } = context;
     let Brought { file, blob, tip } = brought;
-    let checked = match repo.store().blob_up_to(blob, file.max_size)? {
-        Some(text) => (file.check)(&text),
-        None => Err(format!("it is larger than {} KiB", file.max_size >> 10)),
-    };
-    let why = match checked {
+    let why = match repo.store().parsed_up_to(blob, file.max_size, file.check)? {
         Ok(remark) => {
             report.remarks.extend(remark);
             return Ok(());

@@ -6,7 +6,7 @@ use bstr::ByteSlice as _;
 
 use crate::env;
 use crate::error::Result;
-use crate::git::{Git, Oid, Repo};
+use crate::git::{Git, Oid, Repo, checked_out_commit};
 use crate::signoff::Identity;
 use crate::signoff::repair::CheckedOut;
 
@@ -40,8 +40,7 @@ pub(super) fn checked_out(repo: &Repo, tips: &[Oid]) -> Result<Option<CheckedOut
     if repo.is_bare() || is_push_received(repo) {
         return Ok(None);
     }
-    let answer = Git::new("rev-parse").args(["--verify", "--quiet", "HEAD^{commit}"]).answer()?;
-    let head = Oid::from_hex(answer.stdout.trim_ascii_end());
+    let head = checked_out_commit()?;
     let others: Vec<&Oid> = tips.iter().filter(|tip| Some(**tip) != head).take(MAX_TIPS).collect();
     let mut branches = HashMap::new();
     if !others.is_empty() {
