@@ -46,6 +46,11 @@ pub(super) fn commit(line: Option<u32>) -> Finding {
     finding("missing-signoff", Level::Deny, location)
 }
 
+/// Returns a finding about a sign-off under another name.
+pub(super) fn misnamed() -> Finding {
+    Finding { rule: rules::find("misnamed-signoff").unwrap(), ..commit(None) }
+}
+
 /// Returns a finding in git config.
 pub(super) fn git_config(path: &str) -> Finding {
     let key = "http.extraheader".to_owned();

@@ -43,10 +43,12 @@ pub(super) fn write(out: &mut String, report: &Report, palette: Palette) -> fmt:
         )?;
     }
     write_causes(out, report, palette)?;
-    writeln!(out, "{}", paint(palette.strong, "what to fix first:"))?;
-    let begun = ORDER.iter().filter_map(|group| step(*group, report));
-    for (number, text) in begun.enumerate() {
-        writeln!(out, "  {}. {}", number + 1, wrapped(&text, WIDTH, 5))?;
+    let steps: Vec<String> = ORDER.iter().filter_map(|group| step(*group, report)).collect();
+    if !steps.is_empty() {
+        writeln!(out, "{}", paint(palette.strong, "what to fix first:"))?;
+    }
+    for (number, text) in steps.iter().enumerate() {
+        writeln!(out, "  {}. {}", number + 1, wrapped(text, WIDTH, 5))?;
     }
     writeln!(out)
 }
@@ -82,7 +84,7 @@ fn places(findings: &[&Finding], group: Group) -> String {
     count(places.len() as u64, thing)
 }
 
-/// Returns the step for the findings of a group; `None` if it has none.
+/// Returns the step for the findings of a group; `None` if it has none, or nothing has to be done about them.
 fn step(group: Group, report: &Report) -> Option<String> {
     let own: Vec<&Finding> = report.findings.iter().filter(|finding| finding.rule.group == group).collect();
     if own.is_empty() {
@@ -99,11 +101,18 @@ fn step(group: Group, report: &Report) -> Option<String> {
             "start with {}; `git gate fix` shows what it can fix in the work tree",
             most_common_path(&own)
         ),
+        // The commits are signed, under another name.
+        Group::Signoff if own.iter().all(|finding| is_accepted(finding)) => return None,
         Group::Signoff if report.advice.is_empty() => {
             "ask the authors to sign off their own commits".to_owned()
         }
         Group::Signoff => "repair the sign-offs as the hints below say".to_owned(),
     })
+}
+
+/// Returns whether a finding is about a sign-off that counts.
+fn is_accepted(finding: &Finding) -> bool {
+    finding.level != Level::Deny && finding.rule.id == "misnamed-signoff"
 }
 
 /// Returns the path with the most findings and their number; on a tie, the first path by name.
@@ -130,6 +139,16 @@ mod tests {
     #[test]
     fn few_findings_need_no_summary() {
         assert_eq!(summary(&samples::report()), "");
+    }
+
+    #[test]
+    fn signoffs_that_count_ask_for_no_step() {
+        let report = |level: Level| Report {
+            findings: (0..11).map(|_| Finding { level, ..samples::misnamed() }).collect(),
+            ..Report::default()
+        };
+        assert!(!summary(&report(Level::Warn)).contains("what to fix first"));
+        assert!(summary(&report(Level::Deny)).contains("ask the authors"));
     }
 
     #[test]
