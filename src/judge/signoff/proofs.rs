@@ -160,9 +160,9 @@ pub(in crate::judge) fn remarks(proofs: &ProofTally, policy: &Policy) -> Vec<Str
         redact_message(format!("{commits} proven by the key {key}: {reason}"))
     });
     let (limit, left) = (limit(policy), proofs.unverified.len());
-    let too_many = (left > 0).then(|| {
-        format!("{limit} signatures were verified, and {left} not (`limits.signatures` in the policy)")
-    });
+    let verified = if limit == 1 { "1 signature was".to_owned() } else { format!("{limit} signatures were") };
+    let too_many = (left > 0)
+        .then(|| format!("{verified} verified, and {left} not (`limits.signatures` in the policy)"));
     proven.chain(too_many).collect()
 }
 

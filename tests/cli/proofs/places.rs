@@ -273,15 +273,15 @@ fn refs_with_levels_of_their_own_share_the_limit_and_the_count() {
 
     limit(1);
     let said = server.refuses([&format!("{first}:refs/heads/rel1"), &format!("{second}:refs/heads/dev1")]);
-    let said = said.says("1 signatures were verified, and 1 not").to_string();
+    let said = said.says("1 signature was verified, and 1 not").to_string();
     assert_eq!(
-        (count(&said, "signatures were verified"), count(&said, "1 commit is proven")),
+        (count(&said, "1 signature was verified"), count(&said, "1 commit is proven")),
         (1, 1),
         "{said}"
     );
 
     let said = server.accepts([&format!("{first}:refs/heads/rel1"), &format!("{first}:refs/heads/dev1")]);
-    let said = said.never_says("signatures were verified").to_string();
+    let said = said.never_says("verified, and").to_string();
     assert_eq!(count(&said, "1 commit is proven by the key"), 1, "{said}");
     server.accepts([":refs/heads/rel1", ":refs/heads/dev1"]);
 
