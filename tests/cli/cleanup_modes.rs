@@ -1,4 +1,4 @@
-//! What passes commit-msg passes a push, whatever cleans the message up: modes, comment strings, options and flows of
+//! A message that passes commit-msg passes a push, whatever cleans it up: modes, comment strings, options and flows of
 //! git.
 
 use serde_json::Value;

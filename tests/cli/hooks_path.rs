@@ -94,7 +94,7 @@ fn linked_worktree_gets_the_hooks_of_the_manager() {
     }
 }
 
-/// What stands in a file that the config includes is neither removed nor preceded by a change of the config.
+/// A setting in a file that the config includes is neither removed nor preceded by a change of the config.
 #[test]
 fn setting_in_an_included_file() {
     for section in ["include", "includeIf.gitdir:**"] {

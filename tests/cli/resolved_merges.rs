@@ -296,7 +296,7 @@ fn raw_tree(repo: &Repo<'_>, entries: &[(&str, &str, &str)]) -> String {
     write.stdin(data).ok().line()
 }
 
-/// What git compares in such a tree need not be what it checks out.
+/// Git may check out another entry of such a tree than the one that it compares.
 #[test]
 fn tree_that_git_does_not_write_is_refused() {
     let sandbox = Sandbox::new();
