@@ -106,14 +106,14 @@ fn help(fault: &CommitFault) -> &'static str {
     match fault {
         CommitFault::Hidden { .. } => {
             "its author takes the character out of `git config user.name` and `git config user.email`, and makes it anew: \
-             `git commit --amend --reset-author --signoff --no-edit`"
+             `git commit --amend --reset-author --signoff --no-edit --allow-empty`"
         }
         CommitFault::NulInMessage { .. } | CommitFault::NulInHeader => {
             "rewrite the message: `git commit --amend --signoff --message=..`"
         }
         CommitFault::Count { .. } | CommitFault::Unreadable { .. } | CommitFault::Address { .. } => {
             "its author sets `git config user.name` and `git config user.email`, and makes it anew: \
-             `git commit --amend --reset-author --signoff --no-edit`"
+             `git commit --amend --reset-author --signoff --no-edit --allow-empty`"
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::report::{CommitProblem, Group, Level, RuleMeta};
 use crate::signoff::settings::{Coauthors, SignoffSettings};
 use crate::signoff::{
     Certification, Coauthor, Identity, IdentityRole, Ineligible, Signoff, Subject, email_difference,
-    name_difference,
+    name_difference, near_email_difference,
 };
 use crate::text::escape;
 
@@ -140,17 +140,18 @@ fn similarity(a: &Identity, b: &Identity) -> (bool, bool) {
     (email_difference(&a.email, &b.email).is_none(), name_difference(&a.name, &b.name).is_none())
 }
 
-/// Returns a note on the addresses of two identities with one name.
+/// Returns a note on the addresses of two identities with one name, if it is hard to see that they differ.
 fn difference(signoff: &Signoff, who: &Identity) -> Option<String> {
     let found = &signoff.identity;
-    let difference = email_difference(&found.email, &who.email)?;
-    if name_difference(&found.name, &who.name).is_some() {
+    let has_two_names = name_difference(&found.name, &who.name).is_some();
+    if has_two_names || email_difference(&found.email, &who.email).is_none() {
         return None;
     }
-    Some(match found.email.iter().any(u8::is_ascii_whitespace) {
-        true => "the address contains a space".to_owned(),
-        false => format!("the addresses differ: {difference}"),
-    })
+    match found.email.iter().any(u8::is_ascii_whitespace) {
+        true => Some("the address contains a space".to_owned()),
+        false => near_email_difference(&found.email, &who.email)
+            .map(|difference| format!("the addresses differ: {difference}")),
+    }
 }
 
 fn coauthor(coauthor: &Coauthor) -> CommitProblem {
@@ -217,8 +218,14 @@ mod tests {
             ("Signed-off-by: Ana\u{200b} Ruiz <ana@x.test>", "a hidden character, U+200B after `Ana`"),
             ("Signed-off-by: GitHub <noreply@github.com>", "by a service"),
             ("Signed-off-by: Ana Ruiz <cy@x.test>", "not by the author or the committer"),
+            ("Signed-off-by: Ana Ruiz <ruiz@company.example>", "not by the author or the committer"),
         ] {
             let problem = &problems(trailers, &SignoffSettings::default())[0];
+            assert!(
+                problem.notes.iter().all(|note| !note.contains("addresses differ")),
+                "{:?}",
+                problem.notes
+            );
             assert!(problem.message.contains(says), "{trailers}: {}", problem.message);
         }
         let blank = &problems("Signed-off-by: Ana Ruiz < ana@x.test >", &SignoffSettings::default())[0];

@@ -4,7 +4,7 @@ use super::{Check, Rule};
 use crate::report::{CommitProblem, Group, Level, RuleMeta};
 use crate::signoff::settings::SignoffSettings;
 use crate::signoff::{
-    Certification, Identity, IdentityRole, Signoff, Subject, email_difference, name_difference,
+    Certification, Identity, IdentityRole, Signoff, Subject, email_difference, near_name_difference,
 };
 
 pub(crate) static RULE: Rule = Rule {
@@ -72,8 +72,7 @@ fn check(subject: &Subject<'_>, _: &SignoffSettings) -> Vec<CommitProblem> {
 }
 
 fn problem(signoff: &Signoff, role: IdentityRole, who: &Identity) -> CommitProblem {
-    let note = name_difference(&signoff.identity.name, &who.name)
-        .filter(|_| is_look_alike(&signoff.identity, who))
+    let note = near_name_difference(&signoff.identity.name, &who.name)
         .map(|difference| format!("the names differ: {difference}"));
     let is_same_address = email_difference(&signoff.identity.email, &who.email).is_none();
     let same = if is_same_address { "same address" } else { "same person" };
@@ -86,17 +85,12 @@ fn problem(signoff: &Signoff, role: IdentityRole, who: &Identity) -> CommitProbl
         ),
         help: Some(
             "set `git config user.name` to the name that you sign with, then recreate your commit: \
-             `git commit --amend --reset-author --signoff --no-edit`"
+             `git commit --amend --reset-author --signoff --no-edit --allow-empty`"
                 .to_owned(),
         ),
         notes: note.into_iter().collect(),
         place: Some(signoff.line),
     }
-}
-
-/// Returns whether the difference of two names may be hard to see: some characters look like others, or like none.
-fn is_look_alike(a: &Identity, b: &Identity) -> bool {
-    !a.name.is_ascii() || !b.name.is_ascii() || a.name.len() == b.name.len()
 }
 
 #[cfg(test)]

@@ -97,6 +97,34 @@ fn difference(a: &[u8], b: &[u8]) -> Option<Difference> {
     }
 }
 
+/// Maximum number of edits between texts that are nearly the same.
+const NEAR: usize = 2;
+
+/// Returns the first difference between two names or addresses that are nearly the same after folding.
+///
+/// `None` if they are equal, or if anyone sees that they differ: that the first letters do then says nothing.
+fn near(a: &[u8], b: &[u8]) -> Option<Difference> {
+    let (left, right) = (a.to_str_lossy(), b.to_str_lossy());
+    let longest = left.chars().count().max(right.chars().count());
+    // The distance of long texts takes long, and texts of different lengths have at least that distance.
+    let is_long = left.chars().count().abs_diff(right.chars().count()) > NEAR || longest > MAX_COMPARED;
+    let is_near = |distance: usize| distance <= NEAR && distance * 3 <= longest;
+    (!is_long && is_near(strsim::levenshtein(&left, &right))).then(|| difference(a, b)).flatten()
+}
+
+/// Maximum length of names and addresses that are compared by their distance, in characters.
+const MAX_COMPARED: usize = 400;
+
+/// Returns the first difference between two names that are nearly the same, as [`near`].
+pub(crate) fn near_name_difference(a: &[u8], b: &[u8]) -> Option<Difference> {
+    near(&fold_name(a), &fold_name(b))
+}
+
+/// Returns the first difference between two addresses that are nearly the same, as [`near`].
+pub(crate) fn near_email_difference(a: &[u8], b: &[u8]) -> Option<Difference> {
+    near(&fold_email(a), &fold_email(b))
+}
+
 impl fmt::Display for Difference {
     /// Writes both characters, with their code points unless they are printable ASCII.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -176,6 +204,23 @@ mod tests {
 
     fn same_name(a: &str, b: &str) -> bool {
         fold_name(a.as_bytes()) == fold_name(b.as_bytes())
+    }
+
+    #[test]
+    fn only_near_misses_are_shown() {
+        for (a, b, is_near) in [
+            ("ana@x.test", "an\u{430}@x.test", true),
+            ("ana@x.test", "anna@x.test", true),
+            ("ana@example.com", "ana@exmaple.com", true),
+            ("ana@x.test", "ana@y.example", false),
+            ("ana@x.test", "ANA@x.test", false),
+            ("a@x", "b@x", true),
+            ("bo", "al", false),
+        ] {
+            assert_eq!(near_email_difference(a.as_bytes(), b.as_bytes()).is_some(), is_near, "{a} {b}");
+        }
+        let long = "x".repeat(500);
+        assert_eq!(near_name_difference(long.as_bytes(), format!("{long}y").as_bytes()), None);
     }
 
     #[test]

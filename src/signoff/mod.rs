@@ -38,7 +38,9 @@ pub use certification::Certification;
 pub(crate) use certification::{Coauthor, Ineligible, Signoff};
 pub(crate) use commit_fault::{CommitFault, IdentityRole};
 pub(crate) use dco_yml::DcoYml;
-pub(crate) use folding::{email_difference, name_difference, without_hidden};
+pub(crate) use folding::{
+    email_difference, name_difference, near_email_difference, near_name_difference, without_hidden,
+};
 pub(crate) use identity::Identity;
 pub(crate) use mailmap::Mailmap;
 pub(crate) use missing_reason::MissingReason;
