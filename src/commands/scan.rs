@@ -34,7 +34,9 @@ pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
     if !args.no_git_config && (args.tree.is_none() || args.git_config) {
         report.merge(context.git_config()?);
     }
-    if let Some(path) = &args.write_baseline {
+    if args.write_baseline.is_some() && !report.unread.is_empty() {
+        report.remarks.push("no baseline was written: not everything could be read".to_owned());
+    } else if let Some(path) = &args.write_baseline {
         let baseline = Baseline::from_findings(&report.findings);
         output::save_baseline(path, &baseline.text()?, repo.work_tree())?;
         policy.baseline = Some(baseline);

@@ -1,6 +1,9 @@
 //! Judges new commits, each once: on one thread if there are few, on all cores if there are many.
 
+use std::collections::HashSet;
+
 use super::Context;
+use super::cut;
 use super::files::judges_files;
 use super::merges::{self, PendingMerge};
 use super::prescan::Prescan;
@@ -12,7 +15,7 @@ use super::tally::CommitTally;
 use super::tips;
 use super::trees::TreeJudge;
 use crate::error::Result;
-use crate::git::{Added, Ancestry, Commit, CommitOrder, Graph, NewHistory, PackSummary, Repo, distinct};
+use crate::git::{Added, Ancestry, Commit, CommitOrder, Graph, NewHistory, Oid, PackSummary, Repo, distinct};
 use crate::output::{Progress, Ui};
 use crate::parallel::{self, Workers};
 use crate::policy::Policy;
@@ -41,10 +44,18 @@ pub(super) fn add_findings(
         let mut graph = Graph::default();
         prescan = Prescan::run(context, &history.commits, &signoffs, &mut graph, ui)?;
         let progress = Progress::commits(ui, "checking commits");
-        let pool =
-            Pool { policy, history, signoffs: &signoffs, prescan: &prescan, tally, progress: &progress };
+        let shallow = repo.store().shallow_commits()?;
+        let pool = Pool {
+            policy,
+            history,
+            signoffs: &signoffs,
+            prescan: &prescan,
+            shallow,
+            tally,
+            progress: &progress,
+        };
         let mut trees = TreeJudge::of_commits(context, prescan.summary.as_ref());
-        let Outcome { verdicts, mut reports, merges } = pool.run(repo, &mut trees, &mut graph)?;
+        let Outcome { verdicts, mut reports, merges, cut } = pool.run(repo, &mut trees, &mut graph)?;
         let mut ancestry = Ancestry::new(graph);
         reports.merge(merges::reports(context, &prescan, &mut ancestry, &merges, &mut trees)?);
         let mut rewinds = Report::default();
@@ -64,6 +75,7 @@ pub(super) fn add_findings(
         report.remarks.extend(signoffs.remarks);
         report.proofs.merge(signoffs.proofs);
         report.merge(tips);
+        cut::add_unread(repo, policy, &cut, report)?;
     }
     Ok(prescan.summary)
 }
@@ -76,6 +88,8 @@ struct Outcome {
     reports: CommitReports,
     /// Merges whose files are still to be judged.
     merges: Vec<PendingMerge>,
+    /// Commits at which the history is cut off.
+    cut: Vec<Oid>,
 }
 
 impl Outcome {
@@ -83,6 +97,7 @@ impl Outcome {
         self.verdicts.extend(other.verdicts);
         self.reports.merge(other.reports);
         self.merges.extend(other.merges);
+        self.cut.extend(other.cut);
     }
 }
 
@@ -126,6 +141,8 @@ struct Pool<'a> {
     history: &'a NewHistory,
     signoffs: &'a SignoffJudge,
     prescan: &'a Prescan,
+    /// Commits at which the history is cut off.
+    shallow: &'a HashSet<Oid>,
     tally: &'a CommitTally,
     progress: &'a Progress,
 }
@@ -140,6 +157,7 @@ impl Pool<'_> {
             let (mut workers, mut found) = (None, 0);
             let mut feeder = QueueFeeder::new(&queue);
             let read = self.history.commits.read(repo.store(), graph, &mut |graph, commit| {
+                quiet.cut.extend(self.shallow.get(&commit.oid));
                 if judges_files && graph.is_merge(commit.node) {
                     quiet.merges.push(PendingMerge { order: commit.order, node: commit.node });
                 }

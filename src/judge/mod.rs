@@ -3,6 +3,7 @@
 mod commits;
 mod conclude;
 mod content;
+mod cut;
 mod deciding_files;
 mod files;
 mod finding;

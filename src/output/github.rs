@@ -20,7 +20,8 @@ pub(super) fn render(report: &Report) -> String {
     }
     for unread in &report.unread {
         let file = property(&unread.path);
-        let _ = writeln!(out, "::error file={file},title=git-gate::{}", data(&unread.to_string()));
+        let file = if file.is_empty() { file } else { format!("file={file},") };
+        let _ = writeln!(out, "::error {file}title=git-gate::{}", data(&unread.to_string()));
     }
     let _ = writeln!(out, "{}", wording::verdict(report));
     out

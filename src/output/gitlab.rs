@@ -17,7 +17,10 @@ pub(super) fn render(report: &Report) -> String {
 }
 
 fn unread_issue(unread: &Unread) -> Value {
-    let path = lossless(&unread.path);
+    let path = match unread.commit.filter(|_| unread.path.is_empty()) {
+        Some(commit) => format!("commit/{commit}"),
+        None => lossless(&unread.path),
+    };
     json!({
         "description": format!("{unread}; {}", unread.hint),
         "check_name": "unread",

@@ -151,11 +151,11 @@ pub(crate) struct Unread {
     pub oid: Oid,
     /// Kind of the object, in git's own words.
     pub kind: &'static str,
-    /// Path from the root of the tree.
+    /// Path from the root of the tree; empty if it is no file.
     pub path: BString,
-    /// Commit that has it.
+    /// Commit that has it, as a file or a parent.
     pub commit: Option<Oid>,
-    /// Reason: place and kind of the fault.
+    /// Reason: place and kind of the fault; a whole sentence if there is no path.
     pub why: String,
     /// Action for the user.
     pub hint: String,
@@ -163,6 +163,9 @@ pub(crate) struct Unread {
 
 impl fmt::Display for Unread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.path.is_empty() {
+            return f.write_str(&self.why);
+        }
         let commit = self.commit.map_or_else(String::new, |commit| format!(" in {}", commit.short()));
         write!(f, "`{}`{commit} is not valid: {}", escape(&self.path), self.why)
     }

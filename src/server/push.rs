@@ -140,7 +140,10 @@ impl ServerPush {
             denied,
             warned,
             failure: match &judged.result {
-                Ok(report) => (!report.unread.is_empty()).then(|| ErrorKind::Policy.name()),
+                Ok(report) => report.unread.first().map(|unread| match unread.kind {
+                    "commit" => ErrorKind::Git.name(),
+                    _ => ErrorKind::Policy.name(),
+                }),
                 Err(error) => Some(error.kind().name()),
             },
             bypass: None,

