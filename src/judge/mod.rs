@@ -24,7 +24,7 @@ mod trees;
 mod workflows;
 
 pub(crate) use conclude::{conclude, conclude_push};
-pub(crate) use signoff::MappedPeople;
+pub(crate) use signoff::{MappedPeople, allows_remediation};
 pub(crate) use tally::CommitTally;
 pub(crate) use workflows::workflow_problems;
 

@@ -47,7 +47,7 @@ pub(crate) use missing_reason::MissingReason;
 pub use people::People;
 pub(crate) use remediation::Declaration;
 pub use settings::SignoffSettings;
-pub(crate) use trailer::message_is_signoff;
+pub(crate) use trailer::is_untitled;
 
 use crate::git::CommitText;
 use commit_fault::Identities;

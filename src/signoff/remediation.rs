@@ -55,6 +55,11 @@ impl Declaration {
     }
 }
 
+/// Returns the line by which an author signs off an earlier commit.
+pub(crate) fn own_line(author: &Identity, commit: Oid) -> String {
+    format!("I, {author}, hereby add my Signed-off-by to this commit: {commit}")
+}
+
 fn strip_prefix<'a>(text: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
     let (start, rest) = text.split_at_checked(prefix.len())?;
     start.eq_ignore_ascii_case(prefix).then_some(rest)
@@ -91,6 +96,13 @@ mod tests {
         );
         let representative = Some(Identity::new("Bo", "bo@x.test"));
         assert_eq!(read(&line), [Declaration { author: ana, representative, commit }]);
+    }
+
+    #[test]
+    fn written_line_is_read_again() {
+        let (author, commit) =
+            (Identity::new("Ana Ruiz", "ana@x.test"), Oid::from_hex(OID.as_bytes()).unwrap());
+        assert_eq!(read(&own_line(&author, commit)), [Declaration { author, representative: None, commit }]);
     }
 
     #[test]

@@ -27,6 +27,8 @@ pub(crate) struct PushFacts {
     pub checked_out: Option<CheckedOut>,
     /// True if the commits have more than one author.
     pub has_several_authors: bool,
+    /// True if a later commit may sign for an earlier one of the same author.
+    pub allows_remediation: bool,
     /// True if the author has to sign: the sign-off of the committer does not suffice.
     pub needs_author: bool,
 }
@@ -62,12 +64,17 @@ pub(crate) struct BadCommit {
     pub is_by_machine: bool,
     /// True if author and committer are different people, or have different names if the author is malformed.
     pub is_foreign: bool,
+    /// True if its author is the committer, too, or has the same name if the author is malformed.
+    pub is_committed_by_author: bool,
     /// True if a rebase signs nothing in it: the user who reads the advice is not the author.
     pub is_skipped: bool,
     /// True if the user who reads the advice is neither author nor committer, and has another name than the author.
     pub is_of_another: bool,
-    /// True if the message is a sign-off and nothing else: git adds none to it.
-    pub is_only_signoff: bool,
+    /// True if the user who reads the advice is the author, perhaps under another address. Where that user is unknown,
+    /// it is taken to be the committer.
+    pub is_own: bool,
+    /// True if the message has no title: it is empty, or a sign-off and nothing else.
+    pub is_untitled: bool,
     /// True if it has a fault that no sign-off repairs.
     pub has_other_faults: bool,
     /// Address of the author if the author identity is malformed, so that the author has to be reset.
@@ -76,10 +83,8 @@ pub(crate) struct BadCommit {
     pub clean_name: Option<String>,
     /// True if it has a signature that its author can make again.
     pub has_signature: bool,
-    /// True if its title says that it is to be combined with an earlier commit.
-    pub is_squashed: bool,
-    /// True if nothing of its message is kept then.
-    pub is_fixup: bool,
+    /// Commit with which its title says that it is to be combined.
+    pub squashed: Option<Squashed>,
     /// Earliest commit of the push with which it may be combined.
     pub combined_with: Option<Oid>,
 }
@@ -108,30 +113,41 @@ pub(crate) fn repair(push: &PushFacts) -> Repair {
         lines.splice(0..0, name_command(&own));
         lines.push(RENAMED.to_owned());
     }
-    if let Some(bad) = own.iter().find(|bad| has_commands && bad.is_only_signoff) {
+    if let Some(bad) = own.iter().find(|bad| has_commands && bad.is_untitled) {
         lines.push(format!(
             "{} has no title: write one, and an empty line, above the sign-off",
             bad.oid.short()
         ));
     }
     lines.extend(push.is_shared(&own).then(|| authors(&own)).flatten());
-    lines.extend((!stranger.is_empty()).then(|| {
-        let authors: BTreeSet<&str> = stranger.iter().map(|bad| bad.author.as_str()).collect();
-        let shown: Vec<&str> = authors.into_iter().take(SHOWN).collect();
-        format!("only the authors can repair commits with a malformed author: {}", shown.join(", "))
-    }));
-    lines.extend(published_lines(published.len()));
+    lines.extend(stranger_lines(push, &stranger));
+    lines.extend(published_lines(published.len(), push.allows_remediation));
     let authors: BTreeSet<&str> = own.iter().map(|bad| bad.author.as_str()).collect();
     // A rebase signs no commits of others, and who runs it is not known.
-    let is_amended = matches!(own.as_slice(), [last] if push.is_last(last.oid));
+    let is_amended = matches!(own.as_slice(), [last] if push.is_last(last.oid) && last.may_be_amended());
     let has_one_author = authors.len() == 1 && !own.iter().any(|bad| bad.is_foreign);
     let signs_all = has_one_author || !push.has_foreign() || is_amended && !push.needs_author;
     let repaired = own
         .iter()
-        .filter(|bad| has_commands && signs_all && !bad.has_other_faults && !bad.is_only_signoff)
+        .filter(|bad| has_commands && signs_all && !bad.has_other_faults && !bad.is_untitled)
         .map(|bad| bad.oid)
         .collect();
     Repair { lines, repaired }
+}
+
+/// Returns the lines about commits with a malformed author that the user who reads them cannot repair, or only if that
+/// author is the same person under an older name.
+fn stranger_lines(push: &PushFacts, bad: &[&BadCommit]) -> Vec<String> {
+    let authors: BTreeSet<&str> = bad.iter().map(|bad| bad.author.as_str()).collect();
+    let shown: Vec<&str> = authors.iter().take(SHOWN).copied().collect();
+    let only =
+        || format!("only the authors can repair commits with a malformed author: {}", shown.join(", "));
+    let mut lines = Vec::from_iter((!bad.is_empty()).then(only));
+    let is_older_name = push.has_one_malformed_author() && bad.iter().all(|bad| bad.is_committed_by_author);
+    if let ([author], true, [command]) = (shown.as_slice(), is_older_name, rewrites(push, bad).as_slice()) {
+        lines.push(format!("if you were {author}: `{command}`"));
+    }
+    lines
 }
 
 /// Returns the command that takes hidden characters out of the name of the user.
@@ -144,36 +160,47 @@ fn name_command(bad: &[&BadCommit]) -> Option<String> {
 }
 
 /// Returns the lines about bad commits that are published.
-fn published_lines(count: usize) -> Vec<String> {
+fn published_lines(count: usize, allows_remediation: bool) -> Vec<String> {
     let (commits, them) = match count {
         0 => return Vec::new(),
-        1 => ("1 commit is", "it"),
-        _ => ("commits are", "them"),
+        1 => ("1 commit is".to_owned(), "it"),
+        _ => (format!("{count} commits are"), "them"),
     };
-    let number = if count > 1 { format!("{count} ") } else { String::new() };
-    vec![
-        format!("{number}{commits} published already, so do not rewrite {them}; this lets old findings through:"),
-        "git gate scan --all --write-baseline baseline.json    # then `baseline: baseline.json` in the policy"
-            .to_owned(),
-    ]
+    let is_published = format!("{commits} published already, so do not rewrite {them}");
+    let through = "this lets old findings through:";
+    let baseline = "git gate scan --all --write-baseline baseline.json    # then `baseline: baseline.json` in the policy";
+    match allows_remediation {
+        true => vec![
+            format!("{is_published}; a later commit may sign off what is yours:"),
+            "git gate fix --sign-off    # prints the command".to_owned(),
+            through.to_owned(),
+            baseline.to_owned(),
+        ],
+        false => vec![format!("{is_published}; {through}"), baseline.to_owned()],
+    }
 }
 
 /// Note about commands that reset the author of a commit.
 const RENAMED: &str = "this makes you the author, so use it only for your own commits, \
                        and set `git config user.name` and `git config user.email` first";
 
-/// Returns the commands that repair some commits of a push.
+/// Returns the commands that repair some commits of a push; none if all are of others.
 fn commands(push: &PushFacts, bad: &[&BadCommit]) -> Vec<String> {
-    let [first, others @ ..] = bad else { return Vec::new() };
-    if bad.iter().all(|bad| bad.is_of_another) {
-        return Vec::new();
+    match bad.iter().all(|bad| bad.is_of_another) {
+        true => Vec::new(),
+        false => rewrites(push, bad),
     }
+}
+
+/// Returns the commands that rewrite some commits of a push.
+fn rewrites(push: &PushFacts, bad: &[&BadCommit]) -> Vec<String> {
+    let [first, others @ ..] = bad else { return Vec::new() };
     if let Some(commands) = autosquash::commands(push, bad) {
         return commands;
     }
-    if others.is_empty() && push.is_last(first.oid) {
+    if others.is_empty() && push.is_last(first.oid) && first.may_be_amended() {
         let reset = if first.malformed_address.is_some() { " --reset-author" } else { "" };
-        let edit = if first.is_only_signoff { "" } else { " --no-edit" };
+        let edit = if first.is_untitled { "" } else { " --no-edit" };
         let empty = if push.is_empty { " --allow-empty" } else { "" };
         let sign = if first.has_signature { " -S" } else { "" };
         return push.at_tip(first.oid, format!("git commit --amend{reset}{sign} --signoff{edit}{empty}"));
@@ -185,7 +212,13 @@ fn commands(push: &PushFacts, bad: &[&BadCommit]) -> Vec<String> {
     let mut history = LinearHistory::new(push, bad);
     let bases: Vec<(Oid, RebaseBase)> =
         tips.iter().filter_map(|tip| Some((*tip, history.base(*tip)?))).collect();
-    let rebase = Rebase { bad, has_foreign: push.has_foreign(), signs_results: false, joins: &joins };
+    let rebase = Rebase {
+        bad,
+        has_foreign: push.has_foreign(),
+        has_one_malformed_author: push.has_one_malformed_author(),
+        signs_results: false,
+        joins: &joins,
+    };
     if !bad.iter().all(|bad| history.bases.contains_key(&bad.oid)) {
         let note = "merges are recreated: conflict resolutions have to be made again";
         let base = match joins.as_slice() {
@@ -310,9 +343,24 @@ impl PushFacts {
         bad.iter().any(|bad| bad.is_foreign) || self.has_several_authors && bad.len() > 1
     }
 
+    /// Returns whether all commits with a malformed author have the same one.
+    pub(crate) fn has_one_malformed_author(&self) -> bool {
+        let malformed = self.bad.iter().filter(|bad| bad.malformed_address.is_some());
+        malformed.map(|bad| &bad.author).collect::<BTreeSet<_>>().len() == 1
+    }
+
     /// Returns whether commits that a rebase makes anew may belong to another person.
     fn has_foreign(&self) -> bool {
         self.has_several_authors || self.bad.iter().any(|bad| bad.is_foreign)
+    }
+}
+
+impl BadCommit {
+    /// Returns whether a sign-off of the user who reads the advice is one of the author, or the author is no person.
+    ///
+    /// Otherwise only a rebase that asks who runs it may sign.
+    fn may_be_amended(&self) -> bool {
+        !self.is_foreign || self.is_by_machine || self.is_own
     }
 }
 
@@ -359,13 +407,14 @@ mod tests {
             is_foreign: false,
             is_of_another: false,
             is_skipped: false,
-            is_only_signoff: false,
+            is_own: false,
+            is_committed_by_author: true,
+            is_untitled: false,
             has_other_faults: false,
             malformed_address: None,
             clean_name: None,
             has_signature: false,
-            is_squashed: false,
-            is_fixup: false,
+            squashed: None,
             combined_with: None,
         }
     }
@@ -471,7 +520,7 @@ mod tests {
     #[test]
     fn sign_off_without_a_title_needs_one() {
         let mut push = row(3, &[3]);
-        push.bad[0].is_only_signoff = true;
+        push.bad[0].is_untitled = true;
         let title = "030303030303 has no title: write one, and an empty line, above the sign-off";
         assert_eq!(advice(&push), [format!("git commit --amend --signoff{AT_3}").as_str(), title]);
         push.bad.insert(0, bad(2));
@@ -480,10 +529,22 @@ mod tests {
 
     #[test]
     fn nobody_becomes_the_author_of_others_commits() {
-        let stranger = |number| BadCommit { is_foreign: true, ..malformed(number, "bo@host") };
+        let stranger = |number| BadCommit {
+            is_foreign: true,
+            is_committed_by_author: false,
+            ..malformed(number, "bo@host")
+        };
         let mut push = PushFacts { bad: vec![stranger(3)], ..row(3, &[]) };
         let only = "only the authors can repair commits with a malformed author: Ana <ana@x.test>";
         assert_eq!(advice(&push), [only]);
+        // The author has committed it, so that it may be the user under an older name.
+        push.bad[0].is_committed_by_author = true;
+        assert!(
+            advice(&push)[1].starts_with("if you were Ana <ana@x.test>: `git rebase "),
+            "{:?}",
+            advice(&push)
+        );
+        push.bad[0].is_committed_by_author = false;
         push.bad.insert(0, bad(2));
         let lines = advice(&push);
         assert!(lines[0].starts_with("git rebase 010101010101 --exec '! git log "), "{lines:?}");
@@ -587,13 +648,19 @@ mod tests {
         let lines = advice(&last);
         assert_eq!(lines[0], format!("git commit --amend --reset-author --signoff --no-edit{AT_3}"));
         assert_eq!((lines[1].as_str(), lines.len()), (RENAMED, 3));
-        let exec = " --exec '! git log -1 --format=%an%n%ae | grep -qxF -e \"$(git config user.name)\" -e \"$(git config user.email)\" || case \"$(git log -1 --format=%ae)\" in ana@host) git commit --amend --allow-empty \
-                    --no-edit --reset-author --signoff;; esac'";
+        let reset = "case \"$(git log -1 --format=%ae)\" in ana@host) git commit --amend --allow-empty --no-edit \
+                     --reset-author --signoff;; esac'";
+        let exec = format!(" --exec '{reset}");
         let mut push =
             PushFacts { bad: vec![malformed(2, "ana@host"), malformed(3, "ana@host")], ..row(3, &[]) };
         assert!(advice(&push)[0].starts_with(&format!("git rebase 010101010101{exec}    #")));
         push.bad.push(bad(2));
         assert!(advice(&push)[0].starts_with(&format!("git rebase --signoff 010101010101{exec}    #")));
+        // A script for the commits of several authors asks whose they are.
+        push.bad[0].author = "Bo <ana@host>".into();
+        let guard = "! git log -1 --format=%an%n%ae | grep -qxF -e \"$(git config user.name)\" -e \"$(git config user.email)\" || ";
+        assert!(advice(&push)[0].contains(&format!(" --exec '{guard}{reset}")), "{:?}", advice(&push));
+        push.bad[0].author = push.bad[1].author.clone();
         push.has_several_authors = true;
         assert!(advice(&push)[0].starts_with(&format!(
             "git rebase 010101010101{exec} --exec '{}'    #",

@@ -204,10 +204,10 @@ pub(super) fn read(line: &[u8], number: u32) -> Option<Trailer<'_>> {
     Some(Trailer { key, value: first_line.into(), first_line, line: number })
 }
 
-/// Returns whether a message is a sign-off and nothing else, so that git takes it for the title.
-pub(crate) fn message_is_signoff(message: &[u8]) -> bool {
-    let message = message.trim_ascii();
-    !message.contains(&b'\n') && read(message, 1).is_some_and(|trailer| trailer.is("Signed-off-by"))
+/// Returns whether a message has no title: it is empty, or sign-offs and nothing else.
+pub(crate) fn is_untitled(message: &[u8]) -> bool {
+    let is_signoff = |line: &[u8]| read(line, 1).is_some_and(|trailer| trailer.is("Signed-off-by"));
+    message.lines().all(|line| line.trim_ascii().is_empty() || is_signoff(line.trim_ascii()))
 }
 
 /// Appends a folded line to its trailer after one blank, as git unfolds.

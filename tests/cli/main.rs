@@ -39,6 +39,7 @@ mod matrix;
 mod merges;
 mod new_commits;
 mod odd_pushes;
+mod own_commits;
 mod ownership;
 mod packs;
 mod partial_clones;

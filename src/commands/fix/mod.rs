@@ -1,6 +1,7 @@
 //! `git gate fix`: repairs that need no guess. Shows the changes, and makes them only with `--apply`.
 
 mod git_config;
+mod remedy;
 mod signoff;
 mod workflows;
 

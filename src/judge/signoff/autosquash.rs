@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::error::Result;
 use crate::git::{Oid, Repo};
-use crate::signoff::repair::{BadCommit, PushFacts, PushedCommit, Squashed};
+use crate::signoff::repair::{PushFacts, PushedCommit};
 
 /// Maximum number of commits between one and that with which it is combined.
 const MAX_BETWEEN: usize = 256;
@@ -15,12 +15,9 @@ const MAX_BETWEEN: usize = 256;
 /// Fails when a commit cannot be read.
 pub(super) fn find(repo: &Repo, push: &mut PushFacts) -> Result<()> {
     let PushFacts { commits, bad, .. } = push;
-    let is_meant = |bad: &BadCommit, commit| -> Result<Option<Squashed>> {
-        Ok(if bad.is_squashed { Squashed::read(&repo.store().commit(commit)?.text.message) } else { None })
-    };
     let mut steps: HashMap<Oid, &PushedCommit> = HashMap::new();
     for bad in bad.iter_mut() {
-        let Some(squashed) = is_meant(bad, bad.oid)? else { continue };
+        let Some(squashed) = &bad.squashed else { continue };
         if steps.is_empty() {
             steps = commits.iter().map(|step| (step.oid, step)).collect();
         }
@@ -31,7 +28,6 @@ pub(super) fn find(repo: &Repo, push: &mut PushFacts) -> Result<()> {
             };
             if squashed.belongs_to(step.oid, &repo.store().commit(step.oid)?.text.message) {
                 bad.combined_with = Some(step.oid);
-                bad.is_fixup = squashed.is_fixup;
             }
             at = step.parent;
         }

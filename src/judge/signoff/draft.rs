@@ -2,7 +2,7 @@
 
 use super::MappedPeople;
 use super::findings::findings;
-use super::remediation::AllowedRemediation;
+use super::remediation::{AllowedRemediation, dco_yml};
 use crate::error::Result;
 use crate::git::{Authority, Deviation, Oid, Repo, deviation_of_index, is_clean_index};
 use crate::hook::commit_msg::{DraftCommit, DraftText};
@@ -51,7 +51,11 @@ pub(in crate::judge) fn draft_report(
     if policy.is_group_on(Group::Signoff)
         && draft.texts.iter().any(|draft| declaration::is_mentioned(&draft.text))
     {
-        let allowed = AllowedRemediation::find(repo, policy.signoff.remediation, authority()?, &mut remarks)?;
+        let allowed = AllowedRemediation::find(
+            policy.signoff.remediation,
+            || dco_yml(repo, authority()?),
+            &mut remarks,
+        )?;
         let is_disabled = !allowed.individual;
         remarks.extend(
             is_disabled.then(|| "the remediation has no effect: remediation is not enabled".to_owned()),

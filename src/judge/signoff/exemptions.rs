@@ -1,6 +1,6 @@
 //! Commits that the policy exempts from the sign-off rules, and the remarks about them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -76,18 +76,35 @@ impl Exemptions {
         Some(format!("{} is exempt: {}", entry.pusher, entry.reason))
     }
 
-    /// Returns a remark for each reason, with the number of commits that it exempted.
-    pub(super) fn remarks(&self) -> Vec<String> {
+    /// Returns a remark for each reason, with the number of commits that it exempted; and what may be why no entry
+    /// covers a commit.
+    ///
+    /// # Errors
+    /// Fails when an object exists and cannot be read.
+    pub(super) fn remarks(&self, repo: &Repo) -> Result<Vec<String>> {
         let applied = lock(&self.applied);
         let say = |(reason, count): (&String, &usize)| match count {
             1 => format!("1 commit needed no sign-off: {reason}"),
             count => format!("{count} commits needed no sign-off: {reason}"),
         };
-        let unknown = self.lacks_variable && self.refused.load(Ordering::Relaxed);
+        let is_refused = self.refused.load(Ordering::Relaxed);
+        let absent = if is_refused { self.absent(repo)? } else { Vec::new() };
+        let unknown = self.lacks_variable && is_refused;
         let unknown = unknown.then(|| format!("no pusher is exempt: {UNNAMED_VARIABLE}"));
         let anybody = self.of_pusher.first().filter(|_| self.covers_anybody.load(Ordering::Relaxed));
         let anybody = anybody.map(|entry| covers_anybody(&entry.pusher));
-        applied.iter().map(say).chain(anybody).chain(unknown).collect()
+        Ok(applied.iter().map(say).chain(anybody).chain(unknown).chain(absent_remark(&absent)).collect())
+    }
+
+    /// Returns the commits that entries name and this repository does not have.
+    fn absent(&self, repo: &Repo) -> Result<Vec<Oid>> {
+        let listed = self.grandfathered.iter().flat_map(|entry| entry.commits.iter());
+        let named: BTreeSet<Oid> = listed
+            .chain(self.baselines.iter().map(|baseline| &baseline.commit))
+            .map(|commit| commit.0)
+            .collect();
+        let is_absent = |oid: Oid| Ok(repo.store().find(oid)?.is_none().then_some(oid));
+        named.into_iter().map(is_absent).filter_map(Result::transpose).collect()
     }
 
     /// Returns the reason of the first baseline that reaches the commit.
@@ -103,6 +120,23 @@ impl Exemptions {
         let mut pairs = self.baselines.iter().zip(reached.iter().flatten());
         Ok(pairs.find(|(_, reached)| reached.contains(&oid)).map(|(baseline, _)| baseline.reason.clone()))
     }
+}
+
+/// Maximum number of commits that a remark names.
+const NAMED: usize = 3;
+
+/// Returns the remark about commits that entries name and the repository does not have.
+fn absent_remark(absent: &[Oid]) -> Option<String> {
+    let shown: Vec<String> = absent.iter().take(NAMED).map(Oid::to_string).collect();
+    let (commits, more) = match absent.len() {
+        0 => return None,
+        1 => ("a commit".to_owned(), ""),
+        count => (format!("{count} commits"), if count > NAMED { ", .." } else { "" }),
+    };
+    Some(format!(
+        "`sign-off.grandfathered` or `baseline` names {commits} that this repository does not have: {}{more}",
+        shown.join(", ")
+    ))
 }
 
 /// Returns the exemptions of the pusher.

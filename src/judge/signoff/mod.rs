@@ -23,7 +23,7 @@ use crate::signoff::repair::{BadCommit, PushFacts, PushedCommit, Repair, Squashe
 use crate::signoff::settings::{Coauthors, MergePolicy, Signer};
 use crate::signoff::{
     Assessment, Certification, CommitFault, CommitKind, Declaration, Identity, IdentityRole, Subject, assess,
-    message_is_signoff, remediation as declaration, without_hidden,
+    is_untitled, remediation as declaration, without_hidden,
 };
 use authors::PushAuthors;
 pub(super) use draft::draft_report;
@@ -33,6 +33,7 @@ pub(crate) use mapped_people::MappedPeople;
 use merges::RepeatedMerge;
 pub(super) use proofs::remarks as proof_remarks;
 use proofs::{ProofOutcome, Proofs};
+pub(crate) use remediation::allows_remediation;
 use remediation::{AllowedRemediation, Remediation};
 use verdict::{CommitDetails, VerdictResult};
 pub(super) use verdict::{CommitVerdict, QuickVerdict};
@@ -219,19 +220,10 @@ impl SignoffJudge {
         let findings =
             commits.iter().flat_map(|(_, details)| details.findings.iter().chain(&details.unsigned));
         let mut report = Report { remarks: self.people.remarks(findings), ..Report::default() };
-        report.remarks.extend(self.exemptions.remarks());
+        report.remarks.extend(self.exemptions.remarks(repo)?);
         report.remarks.extend(merges::remark(resolved));
         report.proofs = self.proofs.tally();
-        if commits.iter().any(|(_, details)| details.mentions_remediation) {
-            let settings = &self.policy.signoff;
-            let allowed =
-                AllowedRemediation::find(repo, settings.remediation, self.authority, &mut report.remarks)?;
-            Remediation { allowed, people: &self.people.people, settings }
-                .apply(&mut commits, &mut report.remarks);
-        }
-        if commits.iter().any(|(_, details)| details.unsigned.is_some()) {
-            report.remarks.extend(remediation::members_remark(repo, self.authority));
-        }
+        push.allows_remediation = self.remedy(repo, &mut commits, &mut report.remarks)?;
         let user = if commits.is_empty() { None } else { clone::user(repo)? };
         for (oid, details) in commits {
             push.bad.extend(self.bad_commit(oid, &details, user.as_ref()));
@@ -249,6 +241,39 @@ impl SignoffJudge {
         report.advice = lines;
         report.repaired = repaired.into_iter().collect();
         Ok(report)
+    }
+
+    /// Drops the findings that later commits remedy. Returns whether authors may remedy their own commits so.
+    ///
+    /// # Errors
+    /// Fails when the default branch has to be read and cannot be.
+    fn remedy(
+        &self,
+        repo: &Repo,
+        commits: &mut [(Oid, CommitDetails)],
+        remarks: &mut Vec<String>,
+    ) -> Result<bool> {
+        let has_unsigned =
+            |commits: &[(Oid, CommitDetails)]| commits.iter().any(|(_, details)| details.unsigned.is_some());
+        let is_mentioned = commits.iter().any(|(_, details)| details.mentions_remediation);
+        if !is_mentioned && !has_unsigned(commits) {
+            return Ok(false);
+        }
+        let settings = &self.policy.signoff;
+        let file = remediation::dco_yml(repo, self.authority);
+        let members = file.as_ref().ok().and_then(remediation::members_remark);
+        let mut found = Vec::new();
+        let allowed = AllowedRemediation::find(settings.remediation, || file, &mut found);
+        if !is_mentioned {
+            remarks.extend(members);
+            // A file that cannot be read decides nothing here.
+            return Ok(allowed.is_ok_and(|allowed| allowed.individual));
+        }
+        let allowed = allowed?;
+        remarks.append(&mut found);
+        Remediation { allowed, people: &self.people.people, settings }.apply(commits, remarks);
+        remarks.extend(members.filter(|_| has_unsigned(commits)));
+        Ok(allowed.individual)
     }
 
     /// Runs the rules on a commit and separates the missing sign-off from the other findings.
@@ -284,9 +309,9 @@ impl SignoffJudge {
             findings,
             remarks,
             is_author_a_machine: assessment.is_author_a_machine,
-            is_only_signoff: message_is_signoff(&commit.text.message),
+            is_untitled: is_untitled(&commit.text.message),
             has_signature: commit.text.has_signature,
-            is_squashed: Squashed::read(&commit.text.message).is_some(),
+            squashed: Squashed::read(&commit.text.message),
             author: assessment.author,
             committer: assessment.committer,
             declarations,
@@ -316,6 +341,11 @@ impl SignoffJudge {
         let user = user.filter(|_| !details.is_author_a_machine);
         let others: Vec<&Identity> = committer.iter().chain(user).collect();
         let is_foreign = author.as_ref().is_some_and(|author| others.iter().any(|who| differs(author, who)));
+        let reader = user.or(committer.as_ref());
+        let is_own = author
+            .as_ref()
+            .zip(reader)
+            .is_some_and(|(author, reader)| author.name == reader.name || !differs(author, reader));
         Some(BadCommit {
             oid,
             author: author.as_ref().map_or("an unreadable author".to_owned(), ToString::to_string),
@@ -330,14 +360,18 @@ impl SignoffJudge {
                 author.name != user.name
                     && [Some(author), committer.as_ref()].iter().flatten().all(|who| differs(who, user))
             }),
-            is_only_signoff: details.is_only_signoff,
+            is_own,
+            is_committed_by_author: author
+                .as_ref()
+                .zip(committer.as_ref())
+                .is_some_and(|(author, committer)| !differs(author, committer)),
+            is_untitled: details.is_untitled,
             // Another sign-off of the user does not change the name of the author.
             has_other_faults: malformed.is_none() && is_denied(&details.findings) || details.is_misnamed,
             malformed_address: is_malformed.then(address),
             clean_name,
             has_signature: details.has_signature && !is_foreign && !details.is_author_a_machine,
-            is_squashed: details.is_squashed,
-            is_fixup: false,
+            squashed: details.squashed.clone(),
             combined_with: None,
         })
     }

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use super::verdict::CommitDetails;
 use crate::error::Result;
 use crate::git::{Authority, Oid, Repo};
-use crate::judge::deciding_files::{DCO_YML, deciding_file};
+use crate::judge::deciding_files::{DCO_YML, DecidingFile, deciding_file};
+use crate::policy::Policy;
 use crate::signoff::settings::{RemediationSettings, SignoffSettings};
-use crate::signoff::{Declaration, Identity, People};
+use crate::signoff::{DcoYml, Declaration, Identity, People};
 
 /// Allowed remediation: by the policy, else by `.github/dco.yml` of the default branch.
 #[derive(Debug, Clone, Copy)]
@@ -19,22 +20,21 @@ pub(super) struct AllowedRemediation {
 }
 
 impl AllowedRemediation {
-    /// Finds out what is allowed. Reads `.github/dco.yml` only if the policy does not decide.
+    /// Finds out what is allowed. Asks for `.github/dco.yml` only if the policy does not decide.
     ///
     /// An invalid file allows nothing, and is remarked on.
     ///
     /// # Errors
-    /// Fails when the default branch cannot be read.
+    /// Fails when the file is asked for and was not read.
     pub(super) fn find(
-        repo: &Repo,
         policy: RemediationSettings,
-        authority: Authority,
+        file: impl FnOnce() -> Result<DecidingFile<DcoYml>>,
         remarks: &mut Vec<String>,
     ) -> Result<Self> {
         if let RemediationSettings { individual: Some(individual), third_party: Some(third_party) } = policy {
             return Ok(Self { individual, third_party });
         }
-        let file = deciding_file(repo, authority, &DCO_YML)?;
+        let file = file()?;
         remarks.extend(file.remark.or(file.absence.filter(|_| policy.individual != Some(true))));
         let file = file.content.unwrap_or_default();
         remarks.extend(file.remark);
@@ -45,11 +45,28 @@ impl AllowedRemediation {
     }
 }
 
+/// Reads `.github/dco.yml`.
+///
+/// # Errors
+/// Fails when the default branch cannot be read.
+pub(super) fn dco_yml(repo: &Repo, authority: Authority) -> Result<DecidingFile<DcoYml>> {
+    deciding_file(repo, authority, &DCO_YML)
+}
+
+/// Returns whether authors may sign for their own earlier commits by a later one.
+///
+/// # Errors
+/// Fails when the default branch cannot be read.
+pub(crate) fn allows_remediation(repo: &Repo, policy: &Policy, authority: Authority) -> Result<bool> {
+    let mut remarks = Vec::new();
+    let allowed =
+        AllowedRemediation::find(policy.signoff.remediation, || dco_yml(repo, authority), &mut remarks)?;
+    Ok(allowed.individual)
+}
+
 /// Returns the remark that `.github/dco.yml` exempts members, whom nothing here tells from others.
-pub(super) fn members_remark(repo: &Repo, authority: Authority) -> Option<String> {
-    // What cannot be read decides nothing here.
-    let file = deciding_file(repo, authority, &DCO_YML).ok()?;
-    file.content.filter(|file| file.exempts_members)?;
+pub(super) fn members_remark(file: &DecidingFile<DcoYml>) -> Option<String> {
+    file.content.as_ref().filter(|file| file.exempts_members)?;
     Some(format!(
         "`{}` exempts members of the organisation, who are not known here: `sign-off.exempt` in the policy of the \
          server exempts pushers by name",

@@ -1,7 +1,7 @@
 //! Verdicts on the sign-offs of single commits.
 
 use crate::report::Finding;
-use crate::signoff::repair::PushedCommit;
+use crate::signoff::repair::{PushedCommit, Squashed};
 use crate::signoff::{Declaration, Identity, IdentityRole};
 
 /// Quick verdict: nothing to report, or only an unsigned merge that has to be checked.
@@ -46,12 +46,12 @@ pub(super) struct CommitDetails {
     pub(super) is_misnamed: bool,
     /// True if the author is a service, an assistant or a bot.
     pub(super) is_author_a_machine: bool,
-    /// True if the message is a sign-off and nothing else.
-    pub(super) is_only_signoff: bool,
+    /// True if the message has no title: it is empty, or a sign-off and nothing else.
+    pub(super) is_untitled: bool,
     /// True if the commit has a signature.
     pub(super) has_signature: bool,
-    /// True if its title says that it is to be combined with an earlier commit.
-    pub(super) is_squashed: bool,
+    /// Commit with which its title says that it is to be combined.
+    pub(super) squashed: Option<Squashed>,
     pub(super) committer: Option<Identity>,
     /// Declarations about other commits.
     pub(super) declarations: Vec<Declaration>,

@@ -57,7 +57,9 @@ pub(super) fn commands(push: &PushFacts, bad: &[&BadCommit]) -> Option<Vec<Strin
     if !history.bad.iter().all(|oid| history.bases.contains_key(oid)) {
         return None;
     }
-    let is_fixup = |bad: &&&BadCommit| bad.combined_with.is_some() && bad.is_fixup;
+    let is_fixup = |bad: &&&BadCommit| {
+        bad.combined_with.is_some() && bad.squashed.as_ref().is_some_and(|squashed| squashed.is_fixup)
+    };
     let unsigned: Vec<&BadCommit> = bad.iter().filter(|bad| !is_fixup(bad)).copied().collect();
     let joins = push.joins();
     // Messages that are put together have their sign-offs in the middle, so each result is signed at its end.
@@ -65,6 +67,7 @@ pub(super) fn commands(push: &PushFacts, bad: &[&BadCommit]) -> Option<Vec<Strin
     let rebase = Rebase {
         bad: &unsigned,
         has_foreign: push.has_foreign(),
+        has_one_malformed_author: push.has_one_malformed_author(),
         signs_results: puts_together,
         joins: &joins,
     };

@@ -38,6 +38,8 @@ pub(super) struct Rebase<'a> {
     pub(super) bad: &'a [&'a BadCommit],
     /// True if it may meet commits of another person.
     pub(super) has_foreign: bool,
+    /// True if all commits with a malformed author have the same one, so that those of others have another.
+    pub(super) has_one_malformed_author: bool,
     /// True if it meets commits that are not part of the push, or each result has to be signed by itself.
     pub(super) signs_results: bool,
     /// Commits outside the push on which it is built: they, and what they reach, are those of others.
@@ -57,13 +59,39 @@ impl Rebase<'_> {
         let patterns: BTreeSet<String> =
             self.bad.iter().filter_map(|bad| bad.malformed_address.as_deref().map(pattern)).collect();
         let patterns = Vec::from_iter(patterns).join("|");
-        let renamed = if patterns.is_empty() { String::new() } else { exec(&renamed(&patterns)) };
-        let scripts = format!("{renamed}{own}");
+        let renamed = if patterns.is_empty() { String::new() } else { exec(&self.renamed(&patterns)) };
+        let untitled =
+            if self.bad.iter().any(|bad| bad.is_untitled) { exec(&self.titled()) } else { String::new() };
+        let scripts = format!("{untitled}{renamed}{own}");
         // A rebase drops signatures, and so does an amend.
         match self.bad.iter().any(|bad| bad.has_signature) {
             true => format!("{command} -S{signoff} {base}{}", scripts.replace(AMEND, AMEND_SIGNED)),
             false => format!("{command}{signoff} {base}{scripts}"),
         }
+    }
+
+    /// Returns the shell command that resets the author of commits with one of these addresses, and signs them.
+    ///
+    /// If they are those of several authors, only the ones with the name or the address of the user who runs it: nobody
+    /// becomes the author of the commits of others. That of a single one is told apart by its address: both the name
+    /// and the address of the user may be new.
+    fn renamed(&self, patterns: &str) -> String {
+        let name = r#"-e "$(git config user.name)""#;
+        let email = r#"-e "$(git config user.email)""#;
+        let guard = match self.has_one_malformed_author {
+            true => String::new(),
+            false => format!("! git log -1 --format=%an%n%ae | grep -qxF {name} {email} || "),
+        };
+        format!(
+            r#"{guard}case "$(git log -1 --format=%ae)" in {patterns}) {AMEND} --allow-empty --no-edit --reset-author --signoff;; esac"#
+        )
+    }
+
+    /// Returns the shell command that opens the editor for a message without a title.
+    fn titled(&self) -> String {
+        let guard = if self.has_foreign { of_others(self.bad) } else { String::new() };
+        let has_title = r#"git log -1 --format=%B | grep -qivE "^(signed-off-by:.*)?$""#;
+        format!("{guard}{has_title} || {AMEND} --allow-empty --signoff")
     }
 }
 
@@ -73,15 +101,22 @@ const AMEND_SIGNED: &str = "git commit --amend -S";
 
 /// Returns the shell command for `git rebase --exec` that signs only commits of the user who runs it.
 ///
-/// Signs commits that have the address of the user as author or in a sign-off, and those of bots of a forge if one
-/// is to be repaired: somebody else has to sign these. Skips all others, and those that are published. The committer
+/// Signs commits that have the address of the user as author or in a sign-off, or the name of the user as author, and
+/// those of bots of a forge if one is to be repaired: somebody else has to sign these. Skips all others, and those that are published. The committer
 /// is not asked: a rebase makes its user the committer of everything. The address is that of the sign-off to come,
 /// which is not always the one in `user.email`.
 pub(super) fn own_only(bad: &[&BadCommit], joins: &[Oid]) -> String {
+    format!("{}{}", of_others(bad), unpublished(joins))
+}
+
+/// Returns the start of a shell command that skips the commits of others, as [`own_only`] says.
+fn of_others(bad: &[&BadCommit]) -> String {
     let bots = if bad.iter().any(|bad| bad.is_by_machine) { r#" -e "[bot]@""# } else { "" };
-    let whose = r#"git log -1 --format="<%ae> %(trailers:key=Signed-off-by,valueonly)""#;
-    let user = r#"$(git var GIT_COMMITTER_IDENT | sed "s/[^<]*//;s/>.*/>/")"#;
-    format!(r#"! {whose} | grep -qiF -e "{user}"{bots} || {}"#, unpublished(joins))
+    // The sign stands before the name of the author, and before no other one.
+    let whose = r#"git log -1 --format="=%an <%ae> %(trailers:key=Signed-off-by,valueonly)""#;
+    let part = |script: &str| format!(r#"$(git var GIT_COMMITTER_IDENT | sed "{script}")"#);
+    let (name, email) = (part("s/>.*//;s/<.*/</"), part("s/[^<]*//;s/>.*/>/"));
+    format!(r#"! {whose} | grep -qiF -e "={name}" -e "{email}"{bots} || "#)
 }
 
 /// Returns the shell command for `git rebase --exec` that signs all commits that neither a remote nor a join reaches.
@@ -92,18 +127,6 @@ pub(super) fn unpublished(joins: &[Oid]) -> String {
     let joins: String = joins.iter().map(|join| format!(" {}", join.short())).collect();
     let test = format!(r#"test -z "$(git rev-list -1 HEAD --not --remotes{joins})""#);
     format!("{test} || {AMEND} --allow-empty --no-edit --signoff")
-}
-
-/// Returns the shell command that resets the author of commits with one of these addresses, and signs them.
-///
-/// Only those with the name or the address of the user who runs it: nobody becomes the author of the commits of
-/// others.
-fn renamed(patterns: &str) -> String {
-    format!(
-        "! git log -1 --format=%an%n%ae | grep -qxF -e \"$(git config user.name)\" -e \"$(git config user.email)\" || \
-         case \"$(git log -1 --format=%ae)\" in {patterns}) \
-         {AMEND} --allow-empty --no-edit --reset-author --signoff;; esac"
-    )
 }
 
 /// Returns a `case` pattern of the shell for an address.
