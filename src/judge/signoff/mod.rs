@@ -2,6 +2,7 @@
 
 mod authors;
 mod autosquash;
+mod bad_commit;
 mod clone;
 mod draft;
 mod exemptions;
@@ -13,19 +14,18 @@ mod publication;
 mod remediation;
 mod verdict;
 
-use bstr::ByteSlice as _;
-
 use crate::error::Result;
 use crate::git::{Ancestry, Authority, Commit, MergeCheck, Oid, Repo, distinct};
 use crate::policy::Policy;
-use crate::report::{Finding, Group, Level, Report};
-use crate::signoff::repair::{BadCommit, PushFacts, PushedCommit, Repair, Squashed, repair};
+use crate::report::{Group, Level, Report};
+use crate::signoff::repair::{PushFacts, PushedCommit, Repair, Squashed, repair};
 use crate::signoff::settings::{Coauthors, MergePolicy, Signer};
 use crate::signoff::{
-    Assessment, Certification, CommitFault, CommitKind, Declaration, Identity, IdentityRole, Subject, assess,
-    is_untitled, remediation as declaration, without_hidden,
+    Assessment, Certification, CommitFault, CommitKind, Declaration, IdentityRole, Subject, assess,
+    is_untitled, remediation as declaration,
 };
 use authors::PushAuthors;
+use bad_commit::is_denied;
 pub(super) use draft::draft_report;
 use exemptions::Exemptions;
 use findings::findings;
@@ -226,7 +226,7 @@ impl SignoffJudge {
         push.allows_remediation = self.remedy(repo, &mut commits, &mut report.remarks)?;
         let user = if commits.is_empty() { None } else { clone::user(repo)? };
         for (oid, details) in commits {
-            push.bad.extend(self.bad_commit(oid, &details, user.as_ref()));
+            push.bad.extend(bad_commit::read(oid, &details, user.as_ref(), &self.people.people));
             report.findings.extend(details.unsigned);
             report.findings.extend(details.findings);
             report.remarks.extend(details.remarks);
@@ -321,61 +321,6 @@ impl SignoffJudge {
         }
     }
 
-    /// Returns the data for the advice, if the commit has to be rewritten.
-    ///
-    /// `user` is the one who reads the advice; `None` if unknown.
-    fn bad_commit(&self, oid: Oid, details: &CommitDetails, user: Option<&Identity>) -> Option<BadCommit> {
-        if details.unsigned.is_none() && details.malformed.is_none() {
-            return None;
-        }
-        let CommitDetails { author, committer, malformed, .. } = details;
-        let is_malformed = *malformed == Some(IdentityRole::Author);
-        let address = || author.as_ref().map_or(String::new(), |author| author.email.to_str_lossy().into());
-        let clean_name =
-            author.as_ref().filter(|_| is_malformed).and_then(|author| without_hidden(&author.name));
-        let differs = |a: &Identity, b: &Identity| match is_malformed && clean_name.is_none() {
-            true => a.name != b.name,
-            false => !self.people.people.same(a, b),
-        };
-        // Who passes a commit of a machine on signs it, whether or not the machine is the committer.
-        let user = user.filter(|_| !details.is_author_a_machine);
-        let others: Vec<&Identity> = committer.iter().chain(user).collect();
-        let is_foreign = author.as_ref().is_some_and(|author| others.iter().any(|who| differs(author, who)));
-        let reader = user.or(committer.as_ref());
-        let is_own = author
-            .as_ref()
-            .zip(reader)
-            .is_some_and(|(author, reader)| author.name == reader.name || !differs(author, reader));
-        Some(BadCommit {
-            oid,
-            author: author.as_ref().map_or("an unreadable author".to_owned(), ToString::to_string),
-            is_by_machine: details.is_author_a_machine,
-            is_foreign,
-            is_skipped: details.findings.is_empty()
-                && author
-                    .as_ref()
-                    .zip(user)
-                    .is_some_and(|(author, user)| author.name != user.name && differs(author, user)),
-            is_of_another: author.as_ref().zip(user).is_some_and(|(author, user)| {
-                author.name != user.name
-                    && [Some(author), committer.as_ref()].iter().flatten().all(|who| differs(who, user))
-            }),
-            is_own,
-            is_committed_by_author: author
-                .as_ref()
-                .zip(committer.as_ref())
-                .is_some_and(|(author, committer)| !differs(author, committer)),
-            is_untitled: details.is_untitled,
-            // Another sign-off of the user does not change the name of the author.
-            has_other_faults: malformed.is_none() && is_denied(&details.findings) || details.is_misnamed,
-            malformed_address: is_malformed.then(address),
-            clean_name,
-            has_signature: details.has_signature && !is_foreign && !details.is_author_a_machine,
-            squashed: details.squashed.clone(),
-            combined_with: None,
-        })
-    }
-
     fn remarks(&self, oid: Oid, facts: &SignoffFacts) -> Vec<String> {
         let (short, mut remarks) = (oid.short(), Vec::new());
         if self.policy.signoff.coauthors == Coauthors::Warn {
@@ -405,10 +350,6 @@ fn is_empty(repo: &Repo, push: &PushFacts) -> Result<bool> {
         [parent] => Ok(repo.store().commit(*parent)?.tree == commit.tree),
         _ => Ok(false),
     }
-}
-
-fn is_denied(findings: &[Finding]) -> bool {
-    findings.iter().any(|finding| finding.level == Level::Deny)
 }
 
 fn pushed_commit(oid: Oid, mut parents: impl Iterator<Item = Oid>) -> PushedCommit {

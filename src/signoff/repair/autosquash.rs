@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use bstr::ByteSlice as _;
 
+use super::facts::{BadCommit, PushFacts};
+use super::linear_history::LinearHistory;
 use super::rebase::Rebase;
-use super::{BadCommit, LinearHistory, PushFacts};
 use crate::git::Oid;
 
 /// Beginnings of the titles of commits that are meant for `git rebase --autosquash`, with a blank behind each.

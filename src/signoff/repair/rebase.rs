@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::BadCommit;
+use super::facts::BadCommit;
 use crate::git::Oid;
 use crate::text::quoted;
 
@@ -110,7 +110,7 @@ pub(super) fn own_only(bad: &[&BadCommit], joins: &[Oid]) -> String {
 }
 
 /// Returns the start of a shell command that skips the commits of others, as [`own_only`] says.
-fn of_others(bad: &[&BadCommit]) -> String {
+pub(super) fn of_others(bad: &[&BadCommit]) -> String {
     let bots = if bad.iter().any(|bad| bad.is_by_machine) { r#" -e "[bot]@""# } else { "" };
     // The sign stands before the name of the author, and before no other one.
     let whose = r#"git log -1 --format="=%an <%ae> %(trailers:key=Signed-off-by,valueonly)""#;
