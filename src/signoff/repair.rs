@@ -4,16 +4,17 @@ mod autosquash;
 mod facts;
 mod linear_history;
 mod rebase;
+mod squashed;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::git::Oid;
 use crate::text::quoted;
-pub(crate) use autosquash::Squashed;
 pub(crate) use facts::{BadCommit, CheckedOut, PushFacts, PushedCommit};
 use facts::{SHOWN, with_checked_out};
 use linear_history::LinearHistory;
 use rebase::{Rebase, RebaseBase};
+pub(crate) use squashed::Squashed;
 
 /// Way to repair a push.
 #[derive(Debug, Default, PartialEq, Eq)]

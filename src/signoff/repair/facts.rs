@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::autosquash::Squashed;
+use super::squashed::Squashed;
 use crate::git::{Oid, OidSet};
 use crate::text::quoted;
 
