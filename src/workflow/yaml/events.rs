@@ -96,7 +96,8 @@ impl<'t> Events<'t> {
         // SAFETY: the parser was initialised in `new`; `problem` is null or one of libyaml's static strings.
         unsafe {
             let parser = &*self.parser.as_ptr();
-            let problem: *const c_char = parser.problem;
+            // `c_char` is unsigned on Arm, POWER, RISC-V and s390x; libyaml's translation says `i8` everywhere.
+            let problem: *const c_char = parser.problem.cast();
             let message = if problem.is_null() {
                 "unknown error".to_owned()
             } else {
