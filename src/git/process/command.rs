@@ -238,7 +238,8 @@ impl Answer {
 
 fn cannot_run(name: &str, error: std::io::Error) -> Error {
     if error.kind() == std::io::ErrorKind::NotFound {
-        return Error::git(format!("cannot run `git {name}`: there is no `git` on PATH"));
+        return Error::git(format!("cannot run `git {name}`: there is no `git` on PATH"))
+            .hinted("install git; without it, only the hook pre-receive works");
     }
     Error::git(format!("cannot run `git {name}`")).caused_by(error)
 }

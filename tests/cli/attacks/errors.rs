@@ -101,6 +101,6 @@ fn missing_git_is_said() {
     let repo = sandbox.init("repo");
     for command in ["scan", "status", "fix", "install"] {
         let said = repo.gate([command]).env("PATH", sandbox.path("home")).ends_with(2);
-        said.says("there is no `git` on PATH");
+        said.says("there is no `git` on PATH").says("only the hook pre-receive works");
     }
 }
