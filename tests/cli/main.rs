@@ -17,6 +17,7 @@ mod attacks;
 mod blob_count;
 mod bypass;
 mod chained;
+mod ci;
 mod cleanup_modes;
 mod commit_msg;
 mod config_hooks;
