@@ -4,7 +4,8 @@
 #   install/local.sh            builds git-gate from this source
 #   install/local.sh BINARY     uses an existing binary
 #
-# The binary is copied to $PREFIX/bin, by default ~/.local/bin. Running the script again updates both.
+# The binary is copied to $PREFIX/bin, by default ~/.local/bin, and its manual pages and completions for shells to $PREFIX/share.
+# Running the script again updates all.
 set -eu
 
 case ${1-} in
@@ -13,7 +14,8 @@ case ${1-} in
 	exit 0
 	;;
 esac
-bin=${PREFIX:-$HOME/.local}/bin
+prefix=${PREFIX:-$HOME/.local}
+bin=$prefix/bin
 source=$(cd "$(dirname "$0")/.." && pwd)
 
 if [ $# -gt 0 ]; then
@@ -29,6 +31,7 @@ cp "$built" "$bin/.git-gate.new"
 chmod 755 "$bin/.git-gate.new"
 mv -f "$bin/.git-gate.new" "$bin/git-gate"
 "$bin/git-gate" --version
+"$source/install/share.sh" "$bin/git-gate" "$prefix/share"
 
 case :$PATH: in
 *":$bin:"*) ;;

@@ -28,6 +28,9 @@ fn local_script_installs_program_and_hooks() {
         assert!(hook.contains(program.to_str().unwrap()), "{hook}");
     }
     assert_eq!(fs::read_dir(sandbox.path("home/.local/bin")).unwrap().count(), 1);
+    for file in ["man/man1/git-gate.1", "bash-completion/completions/git-gate"] {
+        assert!(sandbox.path("home/.local/share").join(file).exists(), "{file}");
+    }
 }
 
 #[test]

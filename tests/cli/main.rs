@@ -42,6 +42,7 @@ mod new_commits;
 mod odd_pushes;
 mod own_commits;
 mod ownership;
+mod packages;
 mod packs;
 mod partial_clones;
 mod practice;

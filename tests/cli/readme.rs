@@ -67,6 +67,53 @@ jobs:
     assert_part("refusal", &picture);
 }
 
+/// A first run in a clone. The identity and the dates are those of the sandbox.
+#[test]
+fn first_run_matches_the_binary() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("project");
+    repo.write(WORKFLOW, UNPINNED_WORKFLOW);
+    let mut picture = "```text\n".to_owned();
+    for command in [
+        "git gate install --mode shim",
+        "git add .",
+        "git commit --quiet -m 'ci: build'",
+        "git commit --quiet --signoff -m 'ci: build'",
+        "git gate scan",
+    ] {
+        let transcript = sandbox.run("sh").dir(repo.path()).args(["-c", command]).transcript();
+        let _ = writeln!(picture, "$ {command}");
+        let said = transcript.to_string().replace("[ROOT]", "/home/ana");
+        for line in said.lines().filter(|line| !line.starts_with("--- ") && !line.starts_with("[exit")) {
+            let _ = writeln!(picture, "{}", line.trim_end());
+        }
+    }
+    picture.push_str("```\n");
+    assert_part("first-run", &picture);
+}
+
+/// Each message in the table of what to do about it is one that git-gate has.
+#[test]
+fn explained_messages_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut text = String::new();
+    let mut folders = vec![root.join("src"), root.join("hooks"), root.join("install")];
+    while let Some(folder) = folders.pop() {
+        for entry in folder.read_dir().unwrap().map(|entry| entry.unwrap().path()) {
+            match entry.is_dir() {
+                true => folders.push(entry),
+                false => text.push_str(&std::fs::read_to_string(entry).unwrap()),
+            }
+        }
+    }
+    let part = part_of_readme("messages");
+    let messages: Vec<&str> = part.lines().skip(2).filter_map(|line| line.split('`').nth(1)).collect();
+    assert!(messages.len() > 5, "{messages:?}");
+    for message in messages {
+        assert!(text.contains(message), "no message says `{message}`");
+    }
+}
+
 #[test]
 fn stat_example_matches_the_binary() {
     let sandbox = Sandbox::new();
