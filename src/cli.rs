@@ -301,6 +301,55 @@ pub(crate) struct ScanArgs {
     /// Use the policy in FILE
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) filters: FilterArgs,
+}
+
+/// Filters of a report. They choose what is shown and what the exit status says, not what is judged.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Filters")]
+pub(crate) struct FilterArgs {
+    /// Show only findings of this rule; may be repeated, or list several with commas
+    #[arg(long = "rule", value_name = "ID", value_delimiter = ',')]
+    pub(crate) rules: Vec<String>,
+
+    /// Show only findings of this level or a higher one
+    #[arg(long, value_name = "LEVEL")]
+    pub(crate) level: Option<ShownLevel>,
+
+    /// Show only findings at these paths: `*` matches any text, a directory all that is below it; may be repeated
+    #[arg(long = "path", value_name = "GLOB")]
+    pub(crate) paths: Vec<String>,
+
+    /// Show only findings in commits of an author with PATTERN in name or address; may be repeated
+    #[arg(long = "author", value_name = "PATTERN")]
+    pub(crate) authors: Vec<String>,
+
+    /// Show only findings in commits since this time, written as for git log
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
+    pub(crate) since: Option<String>,
+
+    /// Show only findings in commits until this time
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
+    pub(crate) until: Option<String>,
+
+    /// Show only problems that the tree or the history of HEAD still has
+    #[arg(long)]
+    pub(crate) in_head: bool,
+
+    /// Show at most N findings in the human format; 0 shows all
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) limit: usize,
+}
+
+/// Lowest level of the findings that are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ShownLevel {
+    /// Warnings and errors
+    Warn,
+    /// Errors only
+    Deny,
 }
 
 /// Format of a report.
@@ -310,6 +359,8 @@ pub(crate) enum Format {
     Human,
     /// One JSON document
     Json,
+    /// One JSON object a line: a header, each finding, and the verdict last
+    Jsonl,
     /// SARIF 2.1.0, for code scanning
     Sarif,
     /// Workflow commands, for annotations in GitHub Actions

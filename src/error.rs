@@ -14,6 +14,17 @@ pub struct Error {
     message: String,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
     hints: Vec<String>,
+    /// Object of the repository that could not be read; `None` for any other failure.
+    object: Option<UnreadObject>,
+}
+
+/// Object of the repository that is missing, damaged or not what it has to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadObject {
+    /// Object id, in hexadecimal digits.
+    pub oid: String,
+    /// Kind that is wanted, in git's own words; `None` if any kind would do.
+    pub kind: Option<&'static str>,
 }
 
 /// Origin of a failure.
@@ -38,7 +49,7 @@ pub enum ErrorKind {
 impl Error {
     /// Creates an error of a kind with a one-line message: a lower-case phrase without a full stop.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), source: None, hints: Vec::new() }
+        Self { kind, message: message.into(), source: None, hints: Vec::new(), object: None }
     }
 
     /// Creates an error for a request that cannot be followed.
@@ -78,6 +89,27 @@ impl Error {
     pub fn hinted(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
+    }
+
+    /// Notes that the failure is that of an object, and the kind that it should have.
+    #[must_use]
+    pub fn about(mut self, oid: impl fmt::Display, kind: Option<&'static str>) -> Self {
+        self.object = Some(UnreadObject { oid: oid.to_string(), kind });
+        self
+    }
+
+    /// Notes the kind that an object should have, if the failure is that of this object.
+    #[must_use]
+    pub fn wanted(mut self, oid: impl fmt::Display, kind: &'static str) -> Self {
+        if let Some(object) = self.object.as_mut().filter(|object| object.oid == oid.to_string()) {
+            object.kind.get_or_insert(kind);
+        }
+        self
+    }
+
+    /// Returns the object that could not be read; `None` for any other failure.
+    pub fn object(&self) -> Option<&UnreadObject> {
+        self.object.as_ref()
     }
 
     /// Changes the message, which then contains its causes, and the hints.

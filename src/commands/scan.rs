@@ -1,22 +1,21 @@
 //! `git gate scan`: checks history, one tree, or the effective git config.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+mod filters;
+
 use std::ffi::OsString;
 
 use super::status;
-use crate::cli::ScanArgs;
+use crate::cli::{Format, ScanArgs};
 use crate::error::{Error, ExitStatus, Result};
-use crate::git::{
-    Added, Ancestry, Authority, AuthorityPlace, Excluded, ObjectKind, Oid, Repo, Revisions, Tip,
-};
+use crate::git::{Added, Ancestry, Authority, AuthorityPlace, Excluded, ObjectKind, Repo, Revisions, Tip};
 use crate::judge::{self, CommitTally, Context};
 use crate::output::{self, Palette, Progress, Ui};
 use crate::policy::{self, Policy};
-use crate::report::{Baseline, Report};
+use crate::report::{Baseline, Filter, Report, Selection, UnreadPlace};
 
 /// Checks the objects that the arguments select, and writes the report to standard output.
 pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
+    let filter = filters::filter(&args.filters)?;
     let repo = Repo::open()?;
     let mut policy = match &args.policy {
         Some(path) => policy::in_file(path, &repo)?,
@@ -25,11 +24,15 @@ pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
     if args.write_baseline.is_some() {
         policy.baseline = None;
     }
-    let mut report = match (&args.tree, args.git_config) {
-        (Some(revision), _) => tree(Context { repo: &repo, policy: &policy }, revision)?,
-        (None, true) => Report::default(),
-        (None, false) => history(&repo, &policy, args, ui)?,
+    let mut report = Report::default();
+    let judged = match (&args.tree, args.git_config) {
+        (Some(revision), _) => tree(Context { repo: &repo, policy: &policy }, revision),
+        (None, true) => Ok(Report::default()),
+        (None, false) => history(&repo, &policy, args, ui),
     };
+    // A revision itself may be what cannot be read.
+    let judged = report.read(judged, UnreadPlace { commit: None, path: b"" })?;
+    report.merge(judged.unwrap_or_default());
     let context = Context { repo: &repo, policy: &policy };
     if !args.no_git_config && (args.tree.is_none() || args.git_config) {
         report.merge(context.git_config()?);
@@ -42,9 +45,25 @@ pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
         policy.baseline = Some(baseline);
     }
     judge::conclude(&mut report, &policy);
+    let needs = wanted(args, &filter);
+    if needs.commits {
+        judge::add_commits(&repo, &mut report);
+    }
+    if needs.in_head {
+        judge::add_in_head(Context { repo: &repo, policy: &policy }, &mut report)?;
+    }
+    filter.apply(&mut report);
     let status = status(&report);
     write(&repo, &report, args, ui)?;
     Ok(status)
+}
+
+/// Returns the facts about the findings that the formats and the filters need.
+fn wanted(args: &ScanArgs, filter: &Filter) -> Selection {
+    let mut formats = args.output.iter().map(|file| file.format).chain([args.format]);
+    let is_for_machines = formats.any(|format| format != Format::Human);
+    let Selection { commits, in_head } = filter.needs();
+    Selection { commits: commits || is_for_machines || args.stat, in_head: in_head || is_for_machines }
 }
 
 /// Writes the report to the requested files, and then to standard output.
@@ -56,26 +75,12 @@ fn write(repo: &Repo, report: &Report, args: &ScanArgs, ui: &mut Ui) -> Result<(
     }
     let palette = ui.out_palette();
     let text = match args.stat {
-        true => output::stat(report, &dates(repo, report)?, palette),
+        true => output::stat(report, palette),
+        false if args.format == Format::Human => output::limited(report, args.filters.limit, palette),
         false => output::render(report, args.format, palette),
     };
     ui.out(&text);
     Ok(())
-}
-
-/// Returns the commit times of the commits that the findings name, in seconds since 1970.
-///
-/// Tags are resolved to commits.
-fn dates(repo: &Repo, report: &Report) -> Result<HashMap<Oid, u64>> {
-    let mut dates = HashMap::new();
-    for oid in report.findings.iter().filter_map(|finding| finding.location.commit()) {
-        let Entry::Vacant(entry) = dates.entry(oid) else { continue };
-        let peeled = repo.store().peel(oid)?;
-        if peeled.kind == ObjectKind::Commit {
-            entry.insert(repo.store().commit(peeled.oid)?.date());
-        }
-    }
-    Ok(dates)
 }
 
 /// Checks the commits that the revisions reach, as a server would check a push of them.

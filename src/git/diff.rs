@@ -61,8 +61,43 @@ struct TreeWalk<'v> {
     root: Oid,
     /// Number of visited entries that were not added to those of other walks.
     new: u64,
-    removed: RemovedPaths,
+    compared: Compared,
     visit: &'v mut dyn FnMut(ChangedFile) -> Result<()>,
+}
+
+/// What a walk has learned besides the changed files.
+#[derive(Debug, Default)]
+pub(crate) struct Compared {
+    /// Paths that the tree lacks of those that it is compared with.
+    pub removed: RemovedPaths,
+    /// Directories that could not be compared, with the error for the first of their objects that could not be read.
+    pub unread: Vec<(BString, Error)>,
+}
+
+impl TreeWalk<'_> {
+    /// Lists the directory of the walk if an object of it could not be read; returns any other error.
+    fn note_unread(&mut self, result: Result<()>) -> Result<()> {
+        match result {
+            Err(error) if error.object().is_some() => {
+                self.compared.unread.push((self.path.clone(), error));
+                Ok(())
+            }
+            result => result,
+        }
+    }
+}
+
+impl Compared {
+    /// Returns what a walk of whole trees has learned.
+    ///
+    /// # Errors
+    /// Fails when a tree could not be read.
+    pub(crate) fn whole(self) -> Result<RemovedPaths> {
+        match self.unread.into_iter().next() {
+            Some((_, error)) => Err(error),
+            None => Ok(self.removed),
+        }
+    }
 }
 
 impl<'r> Changes<'r> {
@@ -114,23 +149,25 @@ impl<'r> Changes<'r> {
     /// binary files hide nothing. For a merge, these are the changes that it adds to its parents, and those of a
     /// parent that it takes back.
     ///
+    /// A directory of which a tree cannot be read is left out and listed.
+    ///
     /// # Errors
-    /// Fails when a tree is missing or cannot be read, or when `visit` fails.
+    /// Fails when `visit` fails, and when there are more changes than the policy allows.
     pub(crate) fn between(
         &mut self,
         tree: Oid,
         older: &Older<Oid>,
         visit: &mut dyn FnMut(ChangedFile) -> Result<()>,
-    ) -> Result<RemovedPaths> {
+    ) -> Result<Compared> {
         self.walk(tree, older, self.summary, visit)
     }
 
     /// Calls `visit` for every file of a tree, without skipping any directory.
     ///
     /// # Errors
-    /// As [`Changes::between`].
+    /// As [`Changes::between`], and when a tree cannot be read.
     pub(crate) fn all(&mut self, tree: Oid, visit: &mut dyn FnMut(ChangedFile) -> Result<()>) -> Result<()> {
-        self.walk(tree, &Older::default(), None, visit).map(drop)
+        self.walk(tree, &Older::default(), None, visit)?.whole().map(drop)
     }
 
     fn walk(
@@ -139,13 +176,14 @@ impl<'r> Changes<'r> {
         older: &Older<Oid>,
         summary: Option<&PackSummary>,
         visit: &mut dyn FnMut(ChangedFile) -> Result<()>,
-    ) -> Result<RemovedPaths> {
+    ) -> Result<Compared> {
         let older = older.map(|tree| Some(*tree));
-        let (path, removed) = (BString::default(), RemovedPaths::default());
-        let mut walk = TreeWalk { path, depth: 0, root: tree, new: 0, removed, visit };
-        self.directory(tree, &older, summary, &mut walk)?;
+        let (path, compared) = (BString::default(), Compared::default());
+        let mut walk = TreeWalk { path, depth: 0, root: tree, new: 0, compared, visit };
+        let result = self.directory(tree, &older, summary, &mut walk);
+        walk.note_unread(result)?;
         self.count(&mut walk)?;
-        Ok(walk.removed)
+        Ok(walk.compared)
     }
 
     fn directory(
@@ -176,7 +214,7 @@ impl<'r> Changes<'r> {
             }
         }
         for old in older.parents().iter().flatten().filter(|old| old.has_skipped()) {
-            walk.removed.add_names(walk.path.as_ref(), &now, old.tree());
+            walk.compared.removed.add_names(walk.path.as_ref(), &now, old.tree());
         }
         Ok(())
     }
@@ -193,7 +231,7 @@ impl<'r> Changes<'r> {
         if walk.new >= STEP {
             self.count(walk)?;
         }
-        walk.removed.add_kinds(walk.path.as_ref(), entry, before.parents());
+        walk.compared.removed.add_kinds(walk.path.as_ref(), entry, before.parents());
         let length = walk.path.len();
         walk.path.extend_from_slice(entry.name);
         if walk.path.len() > MAX_PATH {
@@ -206,8 +244,11 @@ impl<'r> Changes<'r> {
             walk.depth += 1;
             let trees = before.map(|old| old.filter(|old| old.mode == Mode::Tree).map(|old| old.oid));
             let summary = summary.filter(|summary| !summary.is_always_checked(entry.name));
-            self.directory(entry.oid, &trees, summary, walk)?;
-            walk.depth -= 1;
+            let (inside, depth) = (walk.path.len(), walk.depth);
+            let result = self.directory(entry.oid, &trees, summary, walk);
+            walk.path.truncate(inside);
+            walk.depth = depth - 1;
+            walk.note_unread(result)?;
         } else {
             let files = before.map(|old| old.filter(|old| old.mode != Mode::Tree));
             let older = files.map(|old| old.map(|old| (old.mode, old.oid)));

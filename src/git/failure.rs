@@ -29,6 +29,9 @@ const MISSING: Known = Known {
         "promisor",
         "lazy fetching disabled",
         "unable to read ",
+        "could not read ",
+        "Could not read ",
+        "could not parse ",
         "unable to find",
         "could not fetch",
         "cannot read object",
@@ -94,11 +97,13 @@ pub(in crate::git) fn of_git(name: &str, code: Option<i32>, stderr: &[u8]) -> Er
         let status = code.map_or("killed by a signal".to_owned(), |code| format!("exit status {code}"));
         return Error::git(format!("`git {name}` failed ({status}): {}", escape(line)));
     };
-    let says = match missing_object(known, line) {
-        Some(oid) => format!("object {oid} is missing"),
-        None => known.says.to_owned(),
-    };
+    let missing = missing_object(known, line);
+    let says = missing.map_or(known.says.to_owned(), |oid| format!("object {oid} is missing"));
     let error = Error::git(format!("{says}: `git {name}` says: {}", escape(line)));
+    let error = match missing {
+        Some(oid) => error.about(oid, None),
+        None => error,
+    };
     // git names the command by which the owner can be trusted.
     let trust = stderr.lines().map(<[u8]>::trim_ascii).find(|line| line.contains_str("safe.directory"));
     match trust {

@@ -22,13 +22,15 @@ mod search;
 mod special_files;
 mod work;
 
-pub(crate) use diff::{ChangedFile, Changes};
+pub(crate) use diff::{ChangedFile, Changes, Compared};
 pub(crate) use history::added::{Added, Authority, AuthorityPlace, NewHistory, Tip};
+pub(crate) use history::cut::{CutParent, cut_between, cut_parents};
 pub(crate) use history::excluded::Excluded;
 pub(crate) use history::graph::{Graph, NodeId, NodeMap, distinct};
 pub(crate) use history::merge_bases::Ancestry;
 pub(crate) use history::new_commit::{CommitOrder, NewCommit};
 pub(crate) use history::new_commits::NewCommits;
+pub(crate) use history::unread::UnreadTip;
 pub(crate) use made_commit::MadeCommit;
 pub(crate) use merge::clean::is_clean_index;
 pub use merge::clean::{CleanMerges, MergeCheck};

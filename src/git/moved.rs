@@ -104,7 +104,8 @@ impl Changes<'_> {
                     moved_by_other.extend(other.is_none().then(|| origin(one)));
                 }
                 Ok(())
-            })?;
+            })?
+            .whole()?;
             for (mover, partner, origins) in
                 [(pair.one, pair.other, moved_by_one), (pair.other, pair.one, moved_by_other)]
             {
@@ -134,7 +135,8 @@ impl Changes<'_> {
         self.between(tree, &Older::of_parents(vec![partner, base]), &mut |file| {
             added.extend(file.older.parents().iter().all(Option::is_none).then_some(file));
             Ok(())
-        })?;
+        })?
+        .whole()?;
         let mut moved = Vec::new();
         for file in added {
             if let Some(own) = self.entry_at(mover, &file.path)? {

@@ -1,9 +1,6 @@
 //! Judges new commits, each once: on one thread if there are few, on all cores if there are many.
 
-use std::collections::HashSet;
-
 use super::Context;
-use super::cut;
 use super::files::judges_files;
 use super::merges::{self, PendingMerge};
 use super::prescan::Prescan;
@@ -15,11 +12,13 @@ use super::tally::CommitTally;
 use super::tips;
 use super::trees::TreeJudge;
 use crate::error::Result;
-use crate::git::{Added, Ancestry, Commit, CommitOrder, Graph, NewHistory, Oid, PackSummary, Repo, distinct};
+use crate::git::{
+    Added, Ancestry, Commit, CommitOrder, Graph, NewHistory, PackSummary, Repo, cut_parents, distinct,
+};
 use crate::output::{Progress, Ui};
 use crate::parallel::{self, Workers};
 use crate::policy::Policy;
-use crate::report::{Finding, Location, Report};
+use crate::report::{Finding, Location, Report, Unread, UnreadPlace};
 
 /// Minimum number of commits for which worker threads are started; below it they cost more than they gain.
 const FEW: usize = 256;
@@ -40,34 +39,33 @@ pub(super) fn add_findings(
     let Context { repo, policy } = context;
     let mut prescan = Prescan::default();
     if let Some(history) = &added.history {
-        let signoffs = SignoffJudge::new(repo, policy, history.accepted, added.authority)?;
+        let signoffs = SignoffJudge::new(repo, policy, history.accepted, added.authority);
+        let place = UnreadPlace { commit: added.authority.commit, path: b"" };
+        let signoffs = match report.read(signoffs, place)? {
+            Some(signoffs) => signoffs,
+            None => SignoffJudge::off(policy, added.authority),
+        };
         let mut graph = Graph::default();
         prescan = Prescan::run(context, &history.commits, &signoffs, &mut graph, ui)?;
         let progress = Progress::commits(ui, "checking commits");
-        let shallow = repo.store().shallow_commits()?;
-        let pool = Pool {
-            policy,
-            history,
-            signoffs: &signoffs,
-            prescan: &prescan,
-            shallow,
-            tally,
-            progress: &progress,
-        };
+        let pool =
+            Pool { policy, history, signoffs: &signoffs, prescan: &prescan, tally, progress: &progress };
         let mut trees = TreeJudge::of_commits(context, prescan.summary.as_ref());
-        let Outcome { verdicts, mut reports, merges, cut } = pool.run(repo, &mut trees, &mut graph)?;
+        let Outcome { verdicts, mut reports, merges } = pool.run(repo, &mut trees, &mut graph)?;
         let mut ancestry = Ancestry::new(graph);
         reports.merge(merges::reports(context, &prescan, &mut ancestry, &merges, &mut trees)?);
         let mut rewinds = Report::default();
         rewinds::add_findings(context, history, &mut ancestry, &mut trees, &mut rewinds)?;
         let mut tips = Report::default();
         tips::add_findings(context, history, &mut ancestry, prescan.summary.as_ref(), &mut tips)?;
-        let signoffs = signoffs.report(repo, ancestry, in_order(verdicts))?;
+        let is_whole = reports.is_whole() && added.unread.is_empty();
+        let signoffs = signoffs.report(repo, ancestry, in_order(verdicts), is_whole)?;
         progress.finish();
         in_order(reports.of_commits)
             .into_iter()
             .chain([reports.rest, rewinds])
             .for_each(|other| report.merge(other));
+        report.unread.extend(signoffs.unread);
         // Findings about sign-offs come before all others.
         report.findings.splice(0..0, signoffs.findings);
         report.advice.extend(signoffs.advice);
@@ -75,7 +73,6 @@ pub(super) fn add_findings(
         report.remarks.extend(signoffs.remarks);
         report.proofs.merge(signoffs.proofs);
         report.merge(tips);
-        cut::add_unread(repo, policy, &cut, report)?;
     }
     Ok(prescan.summary)
 }
@@ -88,8 +85,6 @@ struct Outcome {
     reports: CommitReports,
     /// Merges whose files are still to be judged.
     merges: Vec<PendingMerge>,
-    /// Commits at which the history is cut off.
-    cut: Vec<Oid>,
 }
 
 impl Outcome {
@@ -97,7 +92,6 @@ impl Outcome {
         self.verdicts.extend(other.verdicts);
         self.reports.merge(other.reports);
         self.merges.extend(other.merges);
-        self.cut.extend(other.cut);
     }
 }
 
@@ -113,11 +107,17 @@ pub(super) struct CommitReports {
 impl CommitReports {
     /// Adds the report on a commit, or on a part of it.
     pub(super) fn add(&mut self, order: CommitOrder, report: Report) {
-        if report.findings.is_empty() && report.remarks.is_empty() {
+        if report.findings.is_empty() && report.remarks.is_empty() && report.unread.is_empty() {
             self.rest.merge(report);
         } else {
             self.of_commits.push((order, report));
         }
+    }
+
+    /// Returns true if no commit is missing or damaged, and the history is not cut off.
+    fn is_whole(&self) -> bool {
+        let all = self.of_commits.iter().flat_map(|(_, report)| &report.unread).chain(&self.rest.unread);
+        all.into_iter().all(|unread| unread.kind != "commit")
     }
 
     /// Adds other reports.
@@ -141,8 +141,6 @@ struct Pool<'a> {
     history: &'a NewHistory,
     signoffs: &'a SignoffJudge,
     prescan: &'a Prescan,
-    /// Commits at which the history is cut off.
-    shallow: &'a HashSet<Oid>,
     tally: &'a CommitTally,
     progress: &'a Progress,
 }
@@ -157,7 +155,6 @@ impl Pool<'_> {
             let (mut workers, mut found) = (None, 0);
             let mut feeder = QueueFeeder::new(&queue);
             let read = self.history.commits.read(repo.store(), graph, &mut |graph, commit| {
-                quiet.cut.extend(self.shallow.get(&commit.oid));
                 if judges_files && graph.is_merge(commit.node) {
                     quiet.merges.push(PendingMerge { order: commit.order, node: commit.node });
                 }
@@ -176,6 +173,9 @@ impl Pool<'_> {
                 self.tally.add_found();
                 self.progress.add_found();
                 feeder.push(commit)
+            });
+            let read = read.map(|unread| {
+                quiet.reports.rest.unread.extend(unread.iter().map(Unread::of_tip));
             });
             queue.record(read.and_then(|()| feeder.flush()));
             drop(feeder);
@@ -233,19 +233,43 @@ impl<'a, 't> Worker<'a, 't> {
 
     fn judge_batch(&mut self, batch: &CommitBatch) -> Result<()> {
         for QueuedCommit { order, oid, data } in batch.commits() {
-            let commit = match data {
-                Some(data) => Commit::parse(oid, data)?,
-                None => self.repo.store().commit(oid)?,
-            };
-            self.outcome.verdicts.push((order, self.signoffs.verdict(self.repo, &commit)?));
             let mut report = Report::default();
-            report.checked.commits += 1;
-            self.add_content_findings(&commit, &mut report)?;
+            let place = UnreadPlace { commit: Some(oid), path: b"" };
+            let commit = match data {
+                Some(data) => Commit::parse(oid, data),
+                None => self.repo.store().commit(oid),
+            };
+            if let Some(commit) = report.read(commit, place)? {
+                let verdict = self.judge(&commit, &mut report)?;
+                self.outcome.verdicts.push((order, verdict));
+                report.checked.commits += 1;
+            }
             self.outcome.reports.add(order, report);
             self.tally.add_checked();
             self.progress.add_checked();
         }
         Ok(())
+    }
+
+    /// Judges a commit: adds the findings about its content, and returns the verdict on its sign-off.
+    ///
+    /// At the end of a shallow history, it is not known what a commit changes, nor what a merge would give.
+    fn judge(&mut self, commit: &Commit, report: &mut Report) -> Result<CommitVerdict> {
+        let place = UnreadPlace { commit: Some(commit.oid), path: b"" };
+        let cut = cut_parents(self.repo.store(), commit)?;
+        if cut.is_empty() {
+            let judged = self.add_content_findings(commit, report);
+            report.read(judged, place)?;
+        } else if self.judges_files {
+            report.findings.extend(self.text_findings(commit));
+        }
+        let is_cut_merge = cut.len() > 1;
+        report.unread.extend(cut.into_iter().map(Unread::behind_cut));
+        let verdict = match is_cut_merge {
+            true => None,
+            false => report.read(self.signoffs.verdict(self.repo, commit), place)?,
+        };
+        Ok(verdict.unwrap_or_else(|| SignoffJudge::unjudged(commit)))
     }
 
     /// Judges the message, the identities and the files of a commit, if any rule for them is on.

@@ -1,10 +1,10 @@
 //! Concludes a report: takes out what the baseline covers, and counts what is only warned about.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::signoff::proof_remarks;
 use crate::policy::Policy;
-use crate::report::{Finding, Group, Level, Report, Verdict};
+use crate::report::{Finding, Group, Level, Obstacle, Report, Unread, Verdict};
 
 /// Removes the findings in the baseline of the policy.
 ///
@@ -13,6 +13,8 @@ use crate::report::{Finding, Group, Level, Report, Verdict};
 /// no finding about a sign-off is left.
 pub(crate) fn conclude(report: &mut Report, policy: &Policy) {
     report.remarks.extend(proof_remarks(&report.proofs, policy));
+    let mut named = HashSet::new();
+    report.unread.retain(|unread| named.insert(unread.oid));
     if let Some(baseline) = &policy.baseline {
         let all = report.findings.len();
         report.findings.retain(|finding| !baseline.covers(finding));
@@ -38,6 +40,9 @@ pub(crate) fn conclude(report: &mut Report, policy: &Policy) {
 ///
 /// A push that is accepted gets no advice: rewritten commits could not be pushed again.
 pub(crate) fn conclude_push(report: &mut Report, policy: &Policy) {
+    if policy.only_warns() {
+        spare_cut_history(report);
+    }
     conclude(report, policy);
     if report.verdict() == Verdict::Clean {
         report.advice.clear();
@@ -57,6 +62,16 @@ pub(crate) fn conclude_push(report: &mut Report, policy: &Policy) {
         1 => report.advice.push(format!("that leaves 1 error to repair: {}", rules.join(", "))),
         count => report.advice.push(format!("that leaves {count} errors to repair: {}", rules.join(", "))),
     }
+}
+
+/// Turns the ends of a shallow history into remarks: a policy that only warns accepts such a push.
+fn spare_cut_history(report: &mut Report) {
+    let (cut, unread) = std::mem::take(&mut report.unread)
+        .into_iter()
+        .partition(|unread| unread.obstacle == Obstacle::CutOff);
+    report.unread = unread;
+    let cut: Vec<Unread> = cut;
+    report.remarks.extend(cut.iter().map(|cut| format!("{cut}; without `warn-only` it would be refused")));
 }
 
 /// Returns whether the commands of the advice repair what a finding is about.

@@ -6,17 +6,22 @@ use super::Context;
 use super::files::FileJudge;
 use super::subject::subject;
 use crate::error::Result;
-use crate::git::{Added, ChangedFile, Changes, Mode, Oid, Older};
-use crate::report::{Location, Report};
+use crate::git::{Added, ChangedFile, Changes, Compared, Mode, Oid, Older};
+use crate::report::{Location, Report, UnreadPlace};
 
 /// Maximum number of files that are read ahead at a time.
 const MAX_READ_AHEAD: usize = 1024;
+
+/// Place of an object that a ref or a tag points to.
+const NOWHERE: UnreadPlace<'_> = UnreadPlace { commit: None, path: b"" };
 
 /// Judges the tags, trees and blobs of a push.
 pub(super) fn add_findings(context: Context<'_>, added: &Added, report: &mut Report) -> Result<()> {
     let mut files = FileJudge::new(context.repo, context.policy);
     for oid in &added.tags {
-        let tag = context.repo.store().read(*oid)?.data;
+        let Some(tag) = report.read(context.repo.store().read(*oid), NOWHERE)?.map(|tag| tag.data) else {
+            continue;
+        };
         let (_, message) = tag.split_once_str("\n\n").unwrap_or_default();
         let location = Location::Commit { commit: Some(*oid), subject: subject(message), line: None };
         report.findings.extend(files.tokens.text_findings(location, &tag));
@@ -28,7 +33,8 @@ pub(super) fn add_findings(context: Context<'_>, added: &Added, report: &mut Rep
         // A blob that a ref names directly has no path. No forge reads the empty one, so only content is
         // judged.
         let file = ChangedFile { path: "".into(), mode: Mode::File, oid: *oid, older: Older::default() };
-        files.add_findings(None, &file, report)?;
+        let judged = files.add_findings(None, &file, report);
+        report.read(judged, NOWHERE)?;
     }
     Ok(())
 }
@@ -44,7 +50,7 @@ pub(super) fn add_tree_findings(
     let older = Older::default();
     files.enter_tree(tree, &older);
     let (mut waiting, mut changes) = (Vec::new(), Changes::new(context.repo));
-    let removed = changes.between(tree, &older, &mut |file| {
+    let compared = changes.between(tree, &older, &mut |file| {
         waiting.push(file);
         if waiting.len() < MAX_READ_AHEAD {
             Ok(())
@@ -53,7 +59,31 @@ pub(super) fn add_tree_findings(
         }
     })?;
     add_batch(&mut files, commit, &mut waiting, report)?;
-    files.finish_tree(&mut changes, &removed, commit, tree, report)
+    finish_tree(&mut files, &mut changes, WholeTree { commit, tree, compared }, report)
+}
+
+/// A tree whose files have been judged.
+pub(super) struct WholeTree {
+    pub(super) commit: Option<Oid>,
+    pub(super) tree: Oid,
+    pub(super) compared: Compared,
+}
+
+/// Adds the problems of all files of a tree together, unless a part of it could not be read.
+pub(super) fn finish_tree(
+    files: &mut FileJudge<'_>,
+    changes: &mut Changes<'_>,
+    WholeTree { commit, tree, compared }: WholeTree,
+    report: &mut Report,
+) -> Result<()> {
+    if compared.unread.is_empty() {
+        let judged = files.finish_tree(changes, &compared.removed, commit, tree, report);
+        report.read(judged, UnreadPlace { commit, path: b"" })?;
+    }
+    for (path, error) in compared.unread {
+        report.read(Err::<(), _>(error), UnreadPlace { commit, path: &path })?;
+    }
+    Ok(())
 }
 
 /// Adds the problems of the waiting files, and removes these from `waiting`.
@@ -63,6 +93,10 @@ fn add_batch(
     waiting: &mut Vec<ChangedFile>,
     report: &mut Report,
 ) -> Result<()> {
-    files.read_ahead(waiting)?;
-    waiting.drain(..).try_for_each(|file| files.add_findings(commit, &file, report))
+    // What cannot be read is noted when its file is judged.
+    report.read(files.read_ahead(waiting), UnreadPlace { commit, path: b"" })?;
+    waiting.drain(..).try_for_each(|file| {
+        let judged = files.add_findings(commit, &file, report);
+        report.read(judged, UnreadPlace { commit, path: &file.path }).map(drop)
+    })
 }

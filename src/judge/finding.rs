@@ -37,6 +37,8 @@ pub(super) fn finding<P>(
         location: redacted(location),
         snippet,
         cause: None,
+        commit: None,
+        in_head: None,
     })
 }
 

@@ -7,9 +7,9 @@ use super::commits::CommitReports;
 use super::prescan::Prescan;
 use super::trees::TreeJudge;
 use crate::error::Result;
-use crate::git::{Ancestry, CommitOrder, CommitTree, NodeId, Repo};
+use crate::git::{Ancestry, CommitOrder, CommitTree, NodeId, Oid, Repo, cut_between};
 use crate::parallel::{self, lock};
-use crate::report::Report;
+use crate::report::{Report, Unread, UnreadPlace};
 
 /// Minimum number of merges for which worker threads are started.
 const FEW: usize = 64;
@@ -69,16 +69,38 @@ fn judge_some(
         judge_all(&mut TreeJudge::of_commits(context, prescan.summary.as_ref()), &receive)
     };
     let own = || {
+        let mut unread = CommitReports::default();
         let sent = merges.iter().try_for_each(|merge| {
-            let tree = ancestry.merge(repo.store(), merge.node)?;
-            // The send fails only after all threads have failed; their error is reported, too.
-            let _ = send.send(MergeTree { order: merge.order, tree });
+            let mut report = Report::default();
+            let place = UnreadPlace { commit: Some(ancestry.graph().oid(merge.node)), path: b"" };
+            let tree = older_trees(repo, ancestry, merge.node, &mut report);
+            match report.read(tree, place)?.flatten() {
+                // The send fails only after all threads have failed; their error is reported, too.
+                Some(tree) => drop(send.send(MergeTree { order: merge.order, tree })),
+                None => unread.add(merge.order, report),
+            }
             Ok(())
         });
         drop(send);
-        sent.and_then(|()| judge_all(own, &receive))
+        let mut reports = sent.and_then(|()| judge_all(own, &receive))?;
+        reports.merge(unread);
+        Ok(reports)
     };
     Ok(parallel::run(others, own, work))
+}
+
+/// Returns a merge with the older trees that it is compared with; `None` if the history is cut off between its
+/// parents, where their merge base may be.
+fn older_trees(
+    repo: &Repo,
+    ancestry: &mut Ancestry,
+    merge: NodeId,
+    report: &mut Report,
+) -> Result<Option<CommitTree>> {
+    let parents: Vec<Oid> = ancestry.graph().parent_oids(merge).collect();
+    let cut = cut_between(repo.store(), &parents)?;
+    report.unread.extend(cut.iter().copied().map(Unread::behind_cut));
+    if cut.is_empty() { ancestry.merge(repo.store(), merge).map(Some) } else { Ok(None) }
 }
 
 /// A merge with the older trees that it is compared with.
@@ -93,7 +115,8 @@ fn judge_all(trees: &mut TreeJudge<'_>, merges: &Mutex<mpsc::Receiver<MergeTree>
     let next = || lock(merges).recv();
     while let Ok(MergeTree { order, tree }) = next() {
         let mut report = Report::default();
-        trees.add_findings(&tree, &mut report)?;
+        let judged = trees.add_findings(&tree, &mut report);
+        report.read(judged, UnreadPlace { commit: Some(tree.commit), path: b"" })?;
         reports.add(order, report);
     }
     Ok(reports)

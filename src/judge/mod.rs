@@ -3,8 +3,8 @@
 mod commits;
 mod conclude;
 mod content;
-mod cut;
 mod deciding_files;
+mod facts;
 mod files;
 mod finding;
 mod git_config;
@@ -24,6 +24,7 @@ mod trees;
 mod workflows;
 
 pub(crate) use conclude::{conclude, conclude_push};
+pub(crate) use facts::{add_commits, add_in_head};
 pub(crate) use signoff::{MappedPeople, allows_remediation};
 pub(crate) use tally::CommitTally;
 pub(crate) use workflows::workflow_problems;
@@ -34,7 +35,7 @@ use crate::hook::RefUpdate;
 use crate::hook::commit_msg::DraftCommit;
 use crate::output::Ui;
 use crate::policy::Policy;
-use crate::report::{Checked, Report};
+use crate::report::{Checked, Report, Unread};
 use crate::token;
 
 /// Context of a run: its repository and its policy.
@@ -49,8 +50,10 @@ pub(crate) struct Context<'a> {
 impl Context<'_> {
     /// Judges a push: its ref updates, then all new objects. Counts the commits in `tally` meanwhile.
     ///
+    /// What cannot be read is noted in the report, which is undecided then.
+    ///
     /// # Errors
-    /// Fails when a new object cannot be read.
+    /// Fails when git fails, and when there is more work than the policy allows.
     pub(crate) fn push(
         self,
         updates: &[RefUpdate],
@@ -61,6 +64,7 @@ impl Context<'_> {
         self.repo.work().limit_changed(self.policy.limits.changed_paths.map(Into::into));
         let mut report = Report::default();
         refs::add_findings(self, updates, &mut report);
+        report.unread.extend(added.unread.iter().map(Unread::of_tip));
         let summary = commits::add_findings(self, added, tally, ui, &mut report)?;
         content::add_findings(self, added, &mut report)?;
         deciding_files::add_unread(self, added, &mut report)?;
@@ -72,7 +76,7 @@ impl Context<'_> {
     /// Judges every file of one tree as if all of them were new.
     ///
     /// # Errors
-    /// Fails when an object of the tree cannot be read.
+    /// Fails when there is more work than the policy allows.
     pub(crate) fn tree(self, commit: Option<Oid>, tree: Oid) -> Result<Report> {
         self.repo.work().limit_changed(self.policy.limits.changed_paths.map(Into::into));
         let mut report = Report::default();

@@ -71,8 +71,11 @@ impl Prescan {
         };
         let mut learned = Learned::default();
         let least = MANY.max(packs.count() / OBJECTS_PER_COMMIT);
-        if !commits.are_whole(repo.store(), &mut learned.graph, least)? {
-            return Ok(Self::default());
+        match commits.are_whole(repo.store(), &mut learned.graph, least) {
+            Ok(true) => {}
+            // The walk notes what cannot be read.
+            Err(error) if error.object().is_none() => return Err(error),
+            Ok(false) | Err(_) => return Ok(Self::default()),
         }
         let visitor = Visitor {
             commits,

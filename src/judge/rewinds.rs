@@ -8,7 +8,7 @@ use super::multiset::TAKEN_BACK;
 use super::trees::{TreeJudge, taken_back};
 use crate::error::Result;
 use crate::git::{Ancestry, NewHistory, Tip};
-use crate::report::{Location, Report};
+use crate::report::{Location, Report, UnreadPlace};
 
 /// Note on a finding that a push takes back a repair.
 const TAKEN_BACK_BY_PUSH: &str =
@@ -28,9 +28,13 @@ pub(super) fn add_findings(
     let mut seen: HashSet<(&str, Location)> = HashSet::new();
     for Tip { oid, replaced, .. } in &history.tips {
         let Some(replaced) = replaced.filter(|_| judges_files(policy)) else { continue };
-        let Some(judged) = ancestry.replacement(repo.store(), *oid, replaced)? else { continue };
+        let place = UnreadPlace { commit: Some(*oid), path: b"" };
+        let judged = ancestry.replacement(repo.store(), *oid, replaced);
+        let Some(judged) = report.read(judged, place)?.flatten() else { continue };
         let mut found = Report::default();
-        trees.add_findings(&judged, &mut found)?;
+        let result = trees.add_findings(&judged, &mut found);
+        report.read(result, place)?;
+        report.unread.append(&mut found.unread);
         report.findings.extend(taken_back(found, &mut seen).map(|mut finding| {
             for note in finding.notes.iter_mut().filter(|note| *note == TAKEN_BACK) {
                 TAKEN_BACK_BY_PUSH.clone_into(note);

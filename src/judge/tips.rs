@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::Context;
 use super::trees::TreeJudge;
 use crate::error::Result;
-use crate::git::{Ancestry, CommitTree, NewHistory, Oid, OidSet, Older, PackSummary, Tip};
+use crate::git::{Ancestry, CommitTree, NewHistory, Oid, OidSet, Older, PackSummary, Repo, Tip};
 use crate::policy::JudgedCommits;
-use crate::report::Report;
+use crate::report::{Report, UnreadPlace};
 
 /// Judges the workflows of the tips, and adds their findings.
 ///
@@ -28,21 +28,31 @@ pub(super) fn add_findings(
     if policy.workflows.judge == JudgedCommits::EveryCommit {
         return Ok(());
     }
-    let joins = if history.trusts_joins { trees_of_joins(context, history)? } else { BTreeSet::new() };
+    let joins = if history.trusts_joins { trees_of_joins(context, history) } else { Ok(BTreeSet::new()) };
+    let nowhere = UnreadPlace { commit: None, path: b"" };
+    let Some(joins) = report.read(joins, nowhere)? else { return Ok(()) };
     let mut trees = TreeJudge::of_tips(context, summary);
-    for Tip { oid, accepted, replaced } in &history.tips {
-        let commit = repo.store().commit(*oid)?;
-        let mut known = match (replaced, accepted) {
-            (None, None) => Vec::new(),
-            (Some(old), _) => vec![repo.store().commit(*old)?.tree],
-            // A new branch may begin at any accepted commit.
-            (None, Some(accepted)) => ancestry.trees_known_to(repo.store(), *oid, *accepted)?,
-        };
+    for tip in &history.tips {
+        let place = UnreadPlace { commit: Some(tip.oid), path: b"" };
+        let known = known_trees(repo, ancestry, tip);
+        let read = known.and_then(|known| Ok((known, repo.store().commit(tip.oid)?.tree)));
+        let Some((mut known, tree)) = report.read(read, place)? else { continue };
         known.extend(&joins);
-        let judged = CommitTree { commit: *oid, tree: commit.tree, older: Older::of_parents(known) };
-        trees.add_findings(&judged, report)?;
+        let judged = CommitTree { commit: tip.oid, tree, older: Older::of_parents(known) };
+        let judged = trees.add_findings(&judged, report);
+        report.read(judged, place)?;
     }
     Ok(())
+}
+
+/// Returns the trees that the new value of a ref is compared with.
+fn known_trees(repo: &Repo, ancestry: &mut Ancestry, tip: &Tip) -> Result<Vec<Oid>> {
+    Ok(match (tip.replaced, tip.accepted) {
+        (None, None) => Vec::new(),
+        (Some(old), _) => vec![repo.store().commit(old)?.tree],
+        // A new branch may begin at any accepted commit.
+        (None, Some(accepted)) => ancestry.trees_known_to(repo.store(), tip.oid, accepted)?,
+    })
 }
 
 /// Returns the trees of the commits on which the new ones are built, each once.

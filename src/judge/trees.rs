@@ -6,11 +6,12 @@ use std::collections::{HashMap, HashSet};
 use bstr::BString;
 
 use super::Context;
+use super::content::{WholeTree, finish_tree};
 use super::files::FileJudge;
 use super::multiset::TAKEN_BACK;
 use crate::error::{Error, Result};
 use crate::git::{ChangedFile, Changes, Commit, CommitTree, MovedPair, Oid, PackSummary};
-use crate::report::{Finding, Location, Report};
+use crate::report::{Finding, Location, Report, UnreadPlace};
 use crate::workflow::FileKind;
 
 /// Maximum number of pairs of a file with problems and a place from which a merge may have moved it.
@@ -55,10 +56,14 @@ impl<'a> TreeJudge<'a> {
         let Self { files, changes } = self;
         let CommitTree { commit, tree, older } = judged;
         files.enter_tree(*tree, older);
-        let visit = &mut |file: ChangedFile| files.add_findings(Some(*commit), &file, report);
-        let removed = changes.between(*tree, older, visit)?;
-        files.finish_tree(changes, &removed, Some(*commit), *tree, report)?;
-        if older.bases().next().is_some() {
+        let (commit, unread) = (Some(*commit), report.unread.len());
+        let visit = &mut |file: ChangedFile| {
+            let judged = files.add_findings(commit, &file, report);
+            report.read(judged, UnreadPlace { commit, path: &file.path }).map(drop)
+        };
+        let compared = changes.between(*tree, older, visit)?;
+        finish_tree(files, changes, WholeTree { commit, tree: *tree, compared }, report)?;
+        if older.bases().next().is_some() && report.unread.len() == unread {
             self.add_moved_findings(judged, report)?;
         }
         Ok(())

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::file_position::{self, Fingerprint, Fingerprints};
+use super::file_position;
 use super::wording;
-use crate::report::{Finding, Level, Report, Unread};
+use crate::report::{Finding, Fingerprint, Fingerprints, Level, Report, Unread};
 use crate::text::lossless;
 
 /// Renders the findings as one array with a final line feed.
@@ -37,7 +37,7 @@ fn issue(finding: &Finding, fingerprint: &Fingerprint) -> Value {
         "fingerprint": format!("{}:{}", fingerprint.digest, fingerprint.number),
         "severity": if finding.level == Level::Deny { "critical" } else { "minor" },
         "location": {
-            "path": lossless(&file_position::path(&finding.location)),
+            "path": lossless(&finding.location.file_path()),
             "lines": { "begin": file_position::line(&finding.location) },
         },
     })

@@ -1,5 +1,6 @@
 //! Text for a terminal, in the style of cargo and zizmor: rule, place, line with caret, help, verdict.
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
 
 use super::excerpt::fitted;
@@ -7,15 +8,27 @@ use super::palette::paint;
 use super::wording::{WIDTH, counts, line, place, verdict_label, wrapped, wrapped_after};
 use super::{Palette, summary};
 use crate::error::Error;
-use crate::report::{Finding, Level, Report, Verdict};
+use crate::report::{Finding, Level, Report, Unread, Verdict};
 use crate::text::{Snippet, escape};
 use crate::token::redact_message;
 
 /// Renders the whole report.
 pub(super) fn render(report: &Report, palette: Palette) -> String {
+    limited(report, 0, palette)
+}
+
+/// Renders a report with at most `limit` findings, and says how many more there are; 0 shows all.
+pub(crate) fn limited(report: &Report, limit: usize, palette: Palette) -> String {
     let mut writer = Writer { out: String::new(), palette, explained: Vec::new() };
     // Writing to a String cannot fail.
-    let _ = writer.report(report);
+    let shown = if limit == 0 { report.findings.len() } else { limit };
+    for finding in report.findings.iter().take(shown) {
+        let _ = writer.finding(finding);
+    }
+    if let Some(more) = report.findings.len().checked_sub(shown).filter(|more| *more > 0) {
+        let _ = writeln!(writer.out, "{more} more not shown: `--limit 0` shows all\n");
+    }
+    let _ = writer.end(report);
     writer.out
 }
 
@@ -56,6 +69,9 @@ pub(crate) fn failure(message: &str, hints: &[String], palette: Palette) -> Stri
     out
 }
 
+/// Maximum number of unread objects that are named one by one.
+const MAX_UNREAD: usize = 20;
+
 /// Indent of the second and later lines of a message, in columns.
 const INDENT: usize = 2;
 
@@ -66,19 +82,9 @@ struct Writer {
 }
 
 impl Writer {
-    fn report(&mut self, report: &Report) -> fmt::Result {
-        for finding in &report.findings {
-            self.finding(finding)?;
-        }
-        self.end(report)
-    }
-
     /// Writes what follows the findings. The reasons to refuse come first: a long text is cut at its end.
     fn end(&mut self, report: &Report) -> fmt::Result {
-        for unread in &report.unread {
-            writeln!(self.out, "{} {unread}", paint(self.palette.error, "error:"))?;
-            writeln!(self.out, "{} {}", paint(self.palette.help, "hint:"), unread.hint)?;
-        }
+        self.unread(&report.unread)?;
         summary::write(&mut self.out, report, self.palette)?;
         for line in &report.advice {
             writeln!(self.out, "{} {line}", paint(self.palette.help, "hint:"))?;
@@ -88,6 +94,22 @@ impl Writer {
             writeln!(self.out, "{} {remark}", paint(self.palette.strong, "note:"))?;
         }
         self.verdict(report)
+    }
+
+    /// Writes what could not be read, and each way to repair it once.
+    fn unread(&mut self, unread: &[Unread]) -> fmt::Result {
+        for unread in unread.iter().take(MAX_UNREAD) {
+            writeln!(self.out, "{} {unread}", paint(self.palette.error, "error:"))?;
+        }
+        if let Some(more) = unread.len().checked_sub(MAX_UNREAD).filter(|more| *more > 0) {
+            let more = format!("{more} more objects were not read; `--format json` names all of them");
+            writeln!(self.out, "{} {more}", paint(self.palette.error, "error:"))?;
+        }
+        let hints: BTreeSet<&str> = unread.iter().map(|unread| unread.hint.as_str()).collect();
+        for hint in hints.iter().filter(|hint| !hint.is_empty()) {
+            writeln!(self.out, "{} {hint}", paint(self.palette.help, "hint:"))?;
+        }
+        Ok(())
     }
 
     fn finding(&mut self, finding: &Finding) -> fmt::Result {

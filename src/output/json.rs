@@ -4,8 +4,8 @@ use bstr::BString;
 use serde::Serialize;
 
 use crate::git::Oid;
-use crate::report::{Finding, Location, Report, Unread, Verdict};
-use crate::text::lossless;
+use crate::report::{Checked, Finding, Fingerprint, Fingerprints, Location, Report, Unread, Verdict};
+use crate::text::{date, lossless};
 
 /// Version of the document format.
 const VERSION: u32 = 1;
@@ -48,6 +48,42 @@ struct JsonFinding<'a> {
     help: Option<&'a str>,
     notes: &'a [String],
     location: JsonLocation<'a>,
+    fingerprint: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    author: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    in_head: Option<bool>,
+}
+
+/// Line of a stream.
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+enum JsonLine<'a> {
+    Header {
+        version: u32,
+        tool: &'static str,
+        tool_version: &'static str,
+    },
+    Finding(JsonFinding<'a>),
+    Unread {
+        oid: String,
+        object: &'static str,
+        path: String,
+        commit: Option<String>,
+        why: &'a str,
+    },
+    Verdict {
+        verdict: &'static str,
+        checked: JsonChecked,
+        findings: usize,
+        unread: usize,
+        advice: &'a [String],
+        remarks: &'a [String],
+    },
 }
 
 #[derive(Serialize)]
@@ -61,22 +97,12 @@ enum JsonLocation<'a> {
 
 /// Renders the report as one document with a final line feed.
 pub(super) fn render(report: &Report) -> String {
-    let checked = &report.checked;
+    let mut fingerprints = Fingerprints::default();
     let document = JsonReport {
         version: VERSION,
-        verdict: match report.verdict() {
-            Verdict::Clean => "clean",
-            Verdict::Denied => "denied",
-            Verdict::Undecided => "undecided",
-        },
-        checked: JsonChecked {
-            ref_updates: checked.ref_updates,
-            commits: checked.commits,
-            workflows: checked.workflows,
-            blobs: checked.blob_count(),
-            config_entries: checked.config_entries,
-        },
-        findings: report.findings.iter().map(finding).collect(),
+        verdict: verdict(report),
+        checked: checked(&report.checked),
+        findings: report.findings.iter().map(|it| finding(it, &mut fingerprints)).collect(),
         advice: &report.advice,
         remarks: &report.remarks,
         unread: report.unread.iter().map(unread).collect(),
@@ -85,6 +111,54 @@ pub(super) fn render(report: &Report) -> String {
     let mut text = serde_json::to_string_pretty(&document).expect("strings and numbers can be serialised");
     text.push('\n');
     text
+}
+
+/// Renders the report as a stream: one object a line, a header first and the verdict last.
+pub(super) fn render_lines(report: &Report) -> String {
+    let (mut text, mut fingerprints) = (String::new(), Fingerprints::default());
+    let (tool, tool_version) = ("git-gate", env!("CARGO_PKG_VERSION"));
+    add_line(&mut text, &JsonLine::Header { version: VERSION, tool, tool_version });
+    for it in &report.findings {
+        add_line(&mut text, &JsonLine::Finding(finding(it, &mut fingerprints)));
+    }
+    for it in &report.unread {
+        let JsonUnread { oid, kind, path, commit, why } = unread(it);
+        add_line(&mut text, &JsonLine::Unread { oid, object: kind, path, commit, why });
+    }
+    let last = JsonLine::Verdict {
+        verdict: verdict(report),
+        checked: checked(&report.checked),
+        findings: report.findings.len(),
+        unread: report.unread.len(),
+        advice: &report.advice,
+        remarks: &report.remarks,
+    };
+    add_line(&mut text, &last);
+    text
+}
+
+fn add_line(text: &mut String, line: &JsonLine<'_>) {
+    #[expect(clippy::expect_used, reason = "a line that is left out would look like no finding")]
+    text.push_str(&serde_json::to_string(line).expect("strings and numbers can be serialised"));
+    text.push('\n');
+}
+
+fn verdict(report: &Report) -> &'static str {
+    match report.verdict() {
+        Verdict::Clean => "clean",
+        Verdict::Denied => "denied",
+        Verdict::Undecided => "undecided",
+    }
+}
+
+fn checked(checked: &Checked) -> JsonChecked {
+    JsonChecked {
+        ref_updates: checked.ref_updates,
+        commits: checked.commits,
+        workflows: checked.workflows,
+        blobs: checked.blob_count(),
+        config_entries: checked.config_entries,
+    }
 }
 
 fn unread(unread: &Unread) -> JsonUnread<'_> {
@@ -97,7 +171,9 @@ fn unread(unread: &Unread) -> JsonUnread<'_> {
     }
 }
 
-fn finding(finding: &Finding) -> JsonFinding<'_> {
+fn finding<'f>(finding: &'f Finding, fingerprints: &mut Fingerprints) -> JsonFinding<'f> {
+    let Fingerprint { digest, number } = fingerprints.next(finding);
+    let commit = finding.commit.as_deref();
     JsonFinding {
         rule: finding.rule.id,
         level: finding.level.to_string(),
@@ -105,6 +181,11 @@ fn finding(finding: &Finding) -> JsonFinding<'_> {
         help: finding.help.as_deref(),
         notes: &finding.notes,
         location: location(&finding.location),
+        fingerprint: format!("{digest}:{number}"),
+        author: commit.map(|commit| commit.author.as_str()),
+        date: commit.map(|commit| date::of_seconds(commit.date)),
+        subject: commit.map(|commit| commit.subject.as_str()),
+        in_head: finding.in_head,
     }
 }
 

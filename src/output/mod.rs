@@ -24,7 +24,7 @@ use crate::cli::Format;
 use crate::report::Report;
 
 use gitlab_page::render as render_gitlab_page;
-pub(crate) use human::{error, failure};
+pub(crate) use human::{error, failure, limited};
 pub(crate) use markdown::reflowed;
 pub(crate) use palette::{Palette, paint};
 pub(crate) use progress::Progress;
@@ -39,6 +39,7 @@ pub(crate) fn render(report: &Report, format: Format, palette: Palette) -> Strin
     match format {
         Format::Human => human::render(report, palette),
         Format::Json => json::render(report),
+        Format::Jsonl => json::render_lines(report),
         Format::Sarif => sarif::render(report),
         Format::Github => github::render(report),
         Format::Gitlab => gitlab::render(report),

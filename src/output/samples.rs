@@ -3,7 +3,7 @@
 use bstr::BString;
 
 use crate::git::Oid;
-use crate::report::{Checked, Finding, Level, LevelSource, Location, Report, Unread};
+use crate::report::{Checked, Finding, Level, LevelSource, Location, Obstacle, Report, Unread};
 use crate::rules;
 
 /// Text with special characters of terminals, HTML, JSON, Markdown and GitHub runners.
@@ -24,13 +24,16 @@ fn finding(rule: &str, level: Level, location: Location) -> Finding {
         location,
         snippet: None,
         cause: None,
+        commit: None,
+        in_head: None,
     }
 }
 
 /// Returns an object that could not be read.
 pub(super) fn unread() -> Unread {
     let (why, hint) = ("line 1: it is not valid YAML".to_owned(), "repair it".to_owned());
-    Unread { oid: oid(), kind: "blob", path: ".github/dco.yml".into(), commit: Some(oid()), why, hint }
+    let (kind, path, obstacle) = ("blob", ".github/dco.yml".into(), Obstacle::Invalid);
+    Unread { oid: oid(), kind, path, commit: Some(oid()), obstacle, why, hint }
 }
 
 /// Returns a finding in a file.

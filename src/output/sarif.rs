@@ -3,9 +3,9 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use serde_json::{Value, json};
 
-use super::file_position::{self, Fingerprints};
+use super::file_position;
 use super::wording;
-use crate::report::{Finding, Level, Location, Report, RuleMeta, Verdict};
+use crate::report::{Finding, Fingerprints, Level, Location, Report, RuleMeta, Verdict};
 use crate::rules::{self, RULES};
 
 /// Address at which the schema is published.
@@ -95,7 +95,7 @@ fn location(finding: &Finding) -> Value {
         Some((start, end)) => json!({ "startLine": line, "startColumn": start, "endColumn": end }),
         None => json!({ "startLine": line }),
     };
-    let uri = encoded(&file_position::path(&finding.location));
+    let uri = encoded(&finding.location.file_path());
     json!({
         "physicalLocation": { "artifactLocation": { "uri": uri }, "region": region },
         "logicalLocations": [{ "fullyQualifiedName": wording::place(&finding.location), "kind": kind(&finding.location) }],

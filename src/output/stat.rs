@@ -1,11 +1,10 @@
 //! Bar charts of findings by rule and by year, as an overview of a long history.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::palette::paint;
 use super::{Palette, wording};
-use crate::git::Oid;
 use crate::report::{Finding, Level, Report};
 use crate::rules::RULES;
 use crate::text::date;
@@ -18,12 +17,12 @@ const MAX_YEARS: i16 = 60;
 
 /// Renders the report as bar charts.
 ///
-/// `dates` contains the commit time of the commits of the findings, in seconds since 1970.
-pub(crate) fn stat(report: &Report, dates: &HashMap<Oid, u64>, palette: Palette) -> String {
+/// The commits of the findings must be known.
+pub(crate) fn stat(report: &Report, palette: Palette) -> String {
     let mut out = String::new();
     if !report.findings.is_empty() {
         chart(&mut out, "findings by rule:", &by_rule(report), palette);
-        chart(&mut out, "findings by year of the commit:", &by_year(report, dates), palette);
+        chart(&mut out, "findings by year of the commit:", &by_year(report), palette);
         let (errors, warnings) = (paint(palette.error, "#"), paint(palette.warning, "-"));
         let _ = writeln!(out, "{errors} error  {warnings} warning\n");
     }
@@ -74,10 +73,10 @@ fn by_rule(report: &Report) -> Rows {
     rows
 }
 
-fn by_year(report: &Report, dates: &HashMap<Oid, u64>) -> Rows {
+fn by_year(report: &Report) -> Rows {
     let (mut years, mut undated) = (BTreeMap::<i16, LevelCounts>::new(), LevelCounts::default());
     for finding in &report.findings {
-        match finding.location.commit().and_then(|oid| dates.get(&oid)) {
+        match finding.commit.as_ref().map(|commit| &commit.date) {
             Some(date) => years.entry(date::year(*date)).or_default().add(finding),
             None => undated.add(finding),
         }
@@ -129,13 +128,22 @@ fn cells(counts: LevelCounts, most: usize, room: usize) -> (usize, usize) {
 mod tests {
     use super::super::samples;
     use super::*;
+    use crate::report::CommitFacts;
+
+    /// Dates all findings that have a commit.
+    fn date(report: &mut Report, date: u64) {
+        let facts = CommitFacts { author: String::new(), date, subject: String::new() };
+        for finding in report.findings.iter_mut().filter(|finding| finding.location.commit().is_some()) {
+            finding.commit = Some(facts.clone().into());
+        }
+    }
 
     #[test]
     fn bars_are_proportional_and_fit_the_width() {
         let mut report = samples::report();
         report.findings.extend((0..300).map(|line| samples::blob("ci.yml", line)));
-        let oid = report.findings[0].location.commit().unwrap();
-        let text = stat(&report, &HashMap::from([(oid, 1_700_000_000)]), Palette::plain());
+        date(&mut report, 1_700_000_000);
+        let text = stat(&report, Palette::plain());
         assert!(text.lines().all(|line| line.len() <= WIDTH), "{text}");
         let expected = format!(
             "  unpinned-uses        301  {}\n  missing-signoff        1  #\n  token-in-git-config    1  #\n  \
@@ -151,16 +159,16 @@ mod tests {
 
     #[test]
     fn empty_years_are_listed_except_for_odd_dates() {
-        let report = samples::report();
-        let oid = report.findings[0].location.commit().unwrap();
-        for (date, rows) in [(1_700_000_000, 2), (u64::MAX, 2)] {
-            assert_eq!(by_year(&report, &HashMap::from([(oid, date)])).len(), rows);
+        let mut report = samples::report();
+        for (seconds, rows) in [(1_700_000_000, 2), (u64::MAX, 2)] {
+            date(&mut report, seconds);
+            assert_eq!(by_year(&report).len(), rows);
         }
     }
 
     #[test]
     fn no_findings_give_only_the_verdict() {
-        let text = stat(&Report::default(), &HashMap::new(), Palette::plain());
+        let text = stat(&Report::default(), Palette::plain());
         assert_eq!(text, "clean: no findings in 0 new commits\n");
     }
 }

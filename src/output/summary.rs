@@ -6,9 +6,9 @@ use std::fmt::{self, Write as _};
 
 use bstr::BString;
 
+use super::Palette;
 use super::palette::paint;
 use super::wording::{WIDTH, count, wrapped};
-use super::{Palette, file_position};
 use crate::report::{Finding, Group, Level, Report};
 use crate::rules::RULES;
 use crate::text::escape;
@@ -73,8 +73,7 @@ fn write_causes(out: &mut String, report: &Report, palette: Palette) -> fmt::Res
 }
 
 fn places(findings: &[&Finding], group: Group) -> String {
-    let places: BTreeSet<BString> =
-        findings.iter().map(|finding| file_position::path(&finding.location)).collect();
+    let places: BTreeSet<BString> = findings.iter().map(|finding| finding.location.file_path()).collect();
     let thing = match group {
         Group::Signoff => "commit",
         Group::Workflow => "file",
@@ -119,7 +118,7 @@ fn is_accepted(finding: &Finding) -> bool {
 fn most_common_path(findings: &[&Finding]) -> String {
     let mut counts: HashMap<BString, u64> = HashMap::new();
     for finding in findings {
-        *counts.entry(file_position::path(&finding.location)).or_default() += 1;
+        *counts.entry(finding.location.file_path()).or_default() += 1;
     }
     let most = counts.into_iter().max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(&a.0)));
     most.map_or_else(String::new, |(path, n)| format!("`{}` ({})", escape(&path), count(n, "finding")))

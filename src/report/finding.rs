@@ -1,13 +1,13 @@
 //! Problems, findings and the report, as values. This module prints nothing.
 
 use std::collections::{HashMap, HashSet};
-use std::fmt;
+use std::sync::Arc;
 
 use bstr::BString;
 
-use super::{Level, LevelSource, ProofTally, RuleMeta};
+use super::{Level, LevelSource, ProofTally, RuleMeta, Unread};
 use crate::git::{Oid, OidSet};
-use crate::text::{Snippet, escape};
+use crate::text::Snippet;
 
 /// Problem with its location, and with the level that the policy gives to its rule.
 #[derive(Debug, Clone)]
@@ -30,6 +30,21 @@ pub(crate) struct Finding {
     pub snippet: Option<Snippet>,
     /// Cause that other findings may share, with what settles it; `None` if no such cause is known.
     pub cause: Option<&'static str>,
+    /// Commit or tag of the location; `None` for a location in no history, or as long as nobody asked.
+    pub commit: Option<Arc<CommitFacts>>,
+    /// True if the tree or the history of HEAD still has the problem; `None` if that is not known.
+    pub in_head: Option<bool>,
+}
+
+/// Facts about the commit or tag of a finding, escaped and redacted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CommitFacts {
+    /// Author or tagger: name and address.
+    pub author: String,
+    /// Time of the commit, in seconds since 1970.
+    pub date: u64,
+    /// First line of the message.
+    pub subject: String,
 }
 
 /// Location of a finding.
@@ -144,33 +159,6 @@ pub(crate) struct Report {
     pub unread: Vec<Unread>,
 }
 
-/// Object that could not be read as what it has to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Unread {
-    /// Object.
-    pub oid: Oid,
-    /// Kind of the object, in git's own words.
-    pub kind: &'static str,
-    /// Path from the root of the tree; empty if it is no file.
-    pub path: BString,
-    /// Commit that has it, as a file or a parent.
-    pub commit: Option<Oid>,
-    /// Reason: place and kind of the fault; a whole sentence if there is no path.
-    pub why: String,
-    /// Action for the user.
-    pub hint: String,
-}
-
-impl fmt::Display for Unread {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.path.is_empty() {
-            return f.write_str(&self.why);
-        }
-        let commit = self.commit.map_or_else(String::new, |commit| format!(" in {}", commit.short()));
-        write!(f, "`{}`{commit} is not valid: {}", escape(&self.path), self.why)
-    }
-}
-
 /// Verdict of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -216,7 +204,7 @@ impl Report {
         let mut said = HashSet::new();
         self.remarks.retain(|line| said.insert(line.clone()));
         let mut named = HashSet::new();
-        self.unread.retain(|unread| named.insert((unread.oid, unread.path.clone())));
+        self.unread.retain(|unread| named.insert(unread.oid));
     }
 
     /// Appends another report, and adds up the numbers of checked objects.

@@ -1,15 +1,23 @@
 //! The report: levels, metadata of rules, problems, findings and the baseline. Knows no rule and prints nothing.
 
 mod baseline;
+mod filter;
 mod finding;
+mod fingerprint;
 mod level;
 mod problem;
 mod proofs;
 mod rule;
+mod unread;
 
 pub(crate) use baseline::Baseline;
-pub(crate) use finding::{AppliedExemption, Checked, ExemptedBy, Finding, Location, Report, Unread, Verdict};
+pub(crate) use filter::{Filter, Selection};
+pub(crate) use finding::{
+    AppliedExemption, Checked, CommitFacts, ExemptedBy, Finding, Location, Report, Verdict,
+};
+pub(crate) use fingerprint::{Fingerprint, Fingerprints, digest};
 pub(crate) use level::{Level, LevelSource};
 pub(crate) use problem::{CommitProblem, Problem, ProblemKey, WorkflowPlace, WorkflowProblem};
 pub(crate) use proofs::{AppliedProof, ProofTally};
 pub use rule::{Group, RuleMeta};
+pub(crate) use unread::{Obstacle, Unread, UnreadPlace};

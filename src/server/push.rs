@@ -11,7 +11,7 @@ use crate::env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::hook::{RefUpdate, push_options};
 use crate::policy::ServerPolicy;
-use crate::report::{AppliedExemption, ExemptedBy, Level, LevelSource, Report, Verdict};
+use crate::report::{AppliedExemption, ExemptedBy, Level, LevelSource, Obstacle, Report, Unread, Verdict};
 use crate::text::date;
 use crate::token::{printable, redact_message};
 
@@ -140,10 +140,7 @@ impl ServerPush {
             denied,
             warned,
             failure: match &judged.result {
-                Ok(report) => report.unread.first().map(|unread| match unread.kind {
-                    "commit" => ErrorKind::Git.name(),
-                    _ => ErrorKind::Policy.name(),
-                }),
+                Ok(report) => report.unread.first().map(|unread| failure_kind(unread).name()),
                 Err(error) => Some(error.kind().name()),
             },
             bypass: None,
@@ -151,6 +148,14 @@ impl ServerPush {
             exempted_more,
             proven,
         }
+    }
+}
+
+/// Returns the kind of the failure to read an object.
+fn failure_kind(unread: &Unread) -> ErrorKind {
+    match unread.obstacle {
+        Obstacle::Invalid => ErrorKind::Policy,
+        Obstacle::Unreadable | Obstacle::CutOff => ErrorKind::Git,
     }
 }
 

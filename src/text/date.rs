@@ -10,6 +10,11 @@ pub(crate) fn rfc3339(time: SystemTime) -> String {
     timestamp(time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()).to_string()
 }
 
+/// Formats a time in seconds since 1970 as RFC 3339, in UTC.
+pub(crate) fn of_seconds(seconds: u64) -> String {
+    timestamp(seconds).to_string()
+}
+
 /// Returns the year of a time in seconds since 1970; 9999 for any later time.
 pub(crate) fn year(seconds: u64) -> i16 {
     Offset::UTC.to_datetime(timestamp(seconds)).year()

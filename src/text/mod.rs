@@ -6,6 +6,7 @@ pub(crate) mod glob;
 
 mod escaping;
 mod hidden;
+mod nearest;
 mod parse_error;
 mod path;
 mod quote;
@@ -14,6 +15,7 @@ mod span;
 
 pub(crate) use escaping::{distinct, escape, escape_path, lossless};
 pub(crate) use hidden::{hidden_chars, without_joiners};
+pub(crate) use nearest::nearest;
 pub(crate) use parse_error::{ParseError, shown_name};
 pub(crate) use path::{as_path, os_str, without_folders};
 pub(crate) use quote::{quote, quoted, quoted_path, unquote, unquote_first};

@@ -63,5 +63,6 @@ mod servers;
 mod signoff;
 mod skip;
 mod status;
+mod undecided;
 mod which_key;
 mod without_git;

@@ -180,7 +180,7 @@ fn shallow_history_is_not_decided_at_its_cut_only() {
     scan(&[]).ok().says("clean: no findings in 3 commits");
     shallow.write(".git/shallow", format!("{cut}\n"));
     shallow.write(".git-gate.yml", "warn-only: true\n");
-    scan(&[]).ok().says("note: the history is cut off at ");
+    scan(&[]).ends_with(2).says("error: the history is cut off at ");
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::new_commits::new_commits;
+use super::new_commits::{FoundCommits, new_commits};
+use super::unread::UnreadTip;
 use crate::error::{Error, Result};
 use crate::git::object::store::{Peeled, Store};
 use crate::git::{Excluded, NewCommits, ObjectKind, Oid, Repo};
@@ -72,6 +73,8 @@ pub(crate) struct Added {
     pub blobs: Vec<Oid>,
     /// Commits whose files determine how the new objects are judged.
     pub authority: Authority,
+    /// Objects that could not be read while these were sought.
+    pub unread: Vec<UnreadTip>,
 }
 
 /// New commits, and the refs that bring them.
@@ -101,7 +104,13 @@ impl Added {
         for tip in tips {
             let peeled = match is_commit(tip.oid) {
                 true => Peeled { oid: tip.oid, kind: ObjectKind::Commit, tags: Vec::new() },
-                false => repo.store().peel(tip.oid)?,
+                false => match repo.store().peel(tip.oid) {
+                    Err(error) if error.object().is_some() => {
+                        added.unread.push(UnreadTip::new(tip.oid, None, error));
+                        continue;
+                    }
+                    peeled => peeled?,
+                },
             };
             added.tags.extend(peeled.tags);
             match peeled.kind {
@@ -114,7 +123,8 @@ impl Added {
         if !commits.is_empty() {
             let oids: Vec<Oid> = commits.iter().map(|tip| tip.oid).collect();
             let accepted = commits.iter().find_map(|tip| tip.accepted);
-            let new = new_commits(repo, &oids, excluded)?;
+            let FoundCommits { commits: new, unread } = new_commits(repo, &oids, excluded)?;
+            added.unread.extend(unread);
             added.history = Some(NewHistory { accepted, tips: commits, commits: new, trusts_joins: false });
         }
         for oids in [&mut added.tags, &mut added.trees, &mut added.blobs] {
@@ -129,8 +139,10 @@ impl Added {
     /// Commits that would otherwise be found during the check are found now.
     ///
     /// # Errors
-    /// Fails when one of them is missing or cannot be read.
+    /// Fails when the list of shallow commits cannot be read.
     pub(crate) fn count_commits(&mut self, store: &Store) -> Result<usize> {
-        self.history.as_mut().map_or(Ok(0), |history| history.commits.list(store))
+        let Some(history) = &mut self.history else { return Ok(0) };
+        self.unread.extend(history.commits.list(store)?);
+        Ok(history.commits.count().unwrap_or(0))
     }
 }

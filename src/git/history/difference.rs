@@ -2,7 +2,8 @@
 
 use std::collections::{BinaryHeap, HashMap};
 
-use crate::error::Result;
+use super::unread::UnreadTip;
+use crate::error::{Error, Result};
 use crate::git::Oid;
 use crate::git::object::store::Store;
 
@@ -13,6 +14,33 @@ struct DifferenceWalk {
     visits: HashMap<Oid, Visit>,
     /// Number of queued commits not yet reached from an excluded one; the walk ends at 0.
     unreached: usize,
+    unread: Vec<UnreadTip>,
+    /// True if one of the unread commits is excluded.
+    is_cut: bool,
+}
+
+/// Commits that some tips reach and excluded objects do not.
+#[derive(Debug)]
+pub(super) struct Difference {
+    /// The commits with their dates, newer ones first.
+    pub(super) commits: Vec<(u64, Oid)>,
+    /// Commits that could not be read.
+    pub(super) unread: Vec<UnreadTip>,
+}
+
+impl Difference {
+    /// Returns the commits.
+    ///
+    /// # Errors
+    /// Fails when one of the commits on the way could not be read.
+    pub(super) fn whole(self) -> Result<Vec<(u64, Oid)>> {
+        match self.unread.first() {
+            Some(UnreadTip { oid, error, .. }) => {
+                Err(Error::git(error.to_string()).about(oid, Some("commit")))
+            }
+            None => Ok(self.commits),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -22,22 +50,23 @@ struct Visit {
     is_queued: bool,
 }
 
-/// Returns the commits that the tips reach and the excluded objects do not, with their dates.
+/// Returns the commits that the tips reach and the excluded objects do not.
 ///
-/// Newer commits come first. No new commit is missing, but if dates run backwards, the order is not exact and
+/// No new commit is missing, unless only an unread one reaches it. If an excluded one cannot be read, it is not known
+/// which others are excluded, so none is returned. But if dates run backwards, the order is not exact and
 /// the result may contain excluded commits, which are checked again. Excluded objects that are missing or do
 /// not peel to a commit are ignored.
-pub(super) fn difference(store: &Store, tips: &[Oid], excluded: &[Oid]) -> Result<Vec<(u64, Oid)>> {
+pub(super) fn difference(store: &Store, tips: &[Oid], excluded: &[Oid]) -> Result<Difference> {
     let mut walk = DifferenceWalk::default();
     for oid in excluded {
         if store.find(*oid)?.is_some()
             && let Some(oid) = store.peel_to_commit(*oid)?
         {
-            walk.reach(store, oid, true)?;
+            walk.reach(store, Reached { oid, child: None, excluded: true })?;
         }
     }
     for oid in tips {
-        walk.reach(store, *oid, false)?;
+        walk.reach(store, Reached { oid: *oid, child: None, excluded: false })?;
     }
     let mut new = Vec::new();
     while walk.unreached > 0
@@ -46,23 +75,41 @@ pub(super) fn difference(store: &Store, tips: &[Oid], excluded: &[Oid]) -> Resul
         let excluded = walk.take(oid);
         let commit = store.commit(oid)?;
         for parent in store.parents(&commit)? {
-            walk.reach(store, *parent, excluded)?;
+            walk.reach(store, Reached { oid: *parent, child: Some(oid), excluded })?;
         }
         new.push((date, oid));
     }
-    new.retain(|(_, oid)| !walk.is_excluded(*oid));
-    Ok(new)
+    new.retain(|(_, oid)| !walk.is_cut && !walk.is_excluded(*oid));
+    Ok(Difference { commits: new, unread: walk.unread })
+}
+
+/// A commit as the walk reaches it.
+struct Reached {
+    oid: Oid,
+    child: Option<Oid>,
+    excluded: bool,
 }
 
 impl DifferenceWalk {
     /// Marks a commit as reached.
     ///
     /// A commit that turns out to be excluded is queued again, so that its parents become excluded too.
-    fn reach(&mut self, store: &Store, oid: Oid, excluded: bool) -> Result<()> {
+    fn reach(&mut self, store: &Store, Reached { oid, child, excluded }: Reached) -> Result<()> {
         let date = match self.visits.get(&oid) {
             Some(visit) if visit.excluded || !excluded => return Ok(()),
             Some(visit) => visit.date,
-            None => store.commit(oid)?.date(),
+            None if self.unread.iter().any(|unread| unread.oid == oid) => {
+                self.is_cut |= excluded;
+                return Ok(());
+            }
+            None => match store.commit(oid) {
+                Err(error) if error.object().is_some() => {
+                    self.unread.push(UnreadTip::new(oid, child, error));
+                    self.is_cut |= excluded;
+                    return Ok(());
+                }
+                commit => commit?.date(),
+            },
         };
         let before = self.visits.insert(oid, Visit { date, excluded, is_queued: true });
         if before.is_some_and(|visit| visit.is_queued) {

@@ -148,7 +148,7 @@ impl Graph {
     }
 
     /// Returns the oid of a commit.
-    pub(in crate::git) fn oid(&self, node: NodeId) -> Oid {
+    pub(crate) fn oid(&self, node: NodeId) -> Oid {
         self.ids(node).oid
     }
 

@@ -254,6 +254,11 @@ impl Ancestry {
             return Ok(());
         }
         *own |= paint | QUEUED;
+        // First of all, so that the paint is taken off even if the commit cannot be read.
+        if before == 0 {
+            self.painted.push(node);
+        }
+        let own = self.paint.get_mut(node);
         let stale = *own & STALE != 0;
         if before & QUEUED == 0 {
             self.graph.read(store, node)?;
@@ -261,9 +266,6 @@ impl Ancestry {
             self.queue.fresh += usize::from(!stale);
         } else if stale && before & STALE == 0 {
             self.queue.fresh -= 1;
-        }
-        if before == 0 {
-            self.painted.push(node);
         }
         Ok(())
     }

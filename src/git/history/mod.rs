@@ -1,6 +1,7 @@
 //! History: the graph of commits, walks over it, and the commits that are new.
 
 pub(super) mod added;
+pub(super) mod cut;
 pub(super) mod difference;
 pub(super) mod excluded;
 pub(super) mod graph;
@@ -11,3 +12,4 @@ pub(super) mod new_commits;
 pub(super) mod parent_walk;
 pub(super) mod quarantine;
 mod trunk;
+pub(super) mod unread;

@@ -2,12 +2,13 @@
 
 use bstr::ByteSlice as _;
 
-use super::difference::difference;
+use super::difference::{Difference, difference};
 use super::excluded::Excluded;
 use super::graph::Graph;
 use super::new_commit::{CommitList, CommitOrder, ListedCommit, NewCommit, Visitor};
 use super::parent_walk::{reached, reaches, walk};
 use super::quarantine::{MainStore, QuarantinedCommits};
+use super::unread::UnreadTip;
 use crate::error::{Error, Result};
 use crate::git::object::oid::OidSet;
 use crate::git::object::store::Store;
@@ -22,6 +23,12 @@ pub(crate) enum NewCommits {
     Reached(Vec<Oid>),
 }
 
+/// New commits, and those that could not be read on the way to them.
+pub(super) struct FoundCommits {
+    pub(super) commits: NewCommits,
+    pub(super) unread: Vec<UnreadTip>,
+}
+
 /// Returns the commits that the tips reach and the excluded objects do not.
 ///
 /// git's `rev-list` finds them: libgit2's walk takes minutes if 100,000 refs are hidden. If nothing is
@@ -29,29 +36,36 @@ pub(crate) enum NewCommits {
 ///
 /// # Errors
 /// Fails when a tip, or a commit on the way, is missing or cannot be read.
-pub(super) fn new_commits(repo: &Repo, tips: &[Oid], excluded: &Excluded) -> Result<NewCommits> {
+pub(super) fn new_commits(repo: &Repo, tips: &[Oid], excluded: &Excluded) -> Result<FoundCommits> {
+    let whole = |commits| Ok(FoundCommits { commits, unread: Vec::new() });
     if tips.is_empty() {
-        return Ok(NewCommits::Listed(Vec::new()));
+        return whole(NewCommits::Listed(Vec::new()));
     }
     if repo.store().repository().is_some() {
         if excluded.is_empty() {
-            return Ok(NewCommits::Reached(tips.to_vec()));
+            return whole(NewCommits::Reached(tips.to_vec()));
         }
         if let Some(commits) = in_quarantine(repo, tips, &excluded.values)? {
-            return Ok(NewCommits::Listed(commits));
+            return whole(NewCommits::Listed(commits));
         }
     }
-    if repo.has_git() {
-        return rev_list(tips, excluded);
-    }
+    let failure = match repo.has_git().then(|| rev_list(tips, excluded)) {
+        Some(Ok(commits)) => return whole(commits),
+        Some(Err(error)) => Some(error),
+        None => None,
+    };
     if !excluded.refs.is_empty() {
-        return Err(Error::git("listing refs needs `git`, which is not on PATH"));
+        let no_git = || Error::git("listing refs needs `git`, which is not on PATH");
+        return Err(failure.unwrap_or_else(no_git));
+    }
+    // git ends at the first commit that it cannot read.
+    let Difference { commits, unread } = difference(repo.store(), tips, &excluded.oids)?;
+    if let Some(error) = failure.filter(|_| unread.is_empty()) {
+        return Err(error);
     }
     let mut list = CommitList::default();
-    for (date, oid) in difference(repo.store(), tips, &excluded.oids)? {
-        list.add(oid, date, None);
-    }
-    Ok(NewCommits::Listed(list.oldest_first()))
+    commits.into_iter().for_each(|(date, oid)| list.add(oid, date, None));
+    Ok(FoundCommits { commits: NewCommits::Listed(list.oldest_first()), unread })
 }
 
 /// Returns the new commits if the quarantine of a push has exactly these.
@@ -72,7 +86,7 @@ fn in_quarantine(repo: &Repo, tips: &[Oid], covered: &[Oid]) -> Result<Option<Ve
 fn all_reached(repo: &Repo, joins: &OidSet, covered: &[Oid]) -> Result<bool> {
     if !repo.has_git() {
         let joins: Vec<Oid> = joins.iter().copied().collect();
-        return Ok(difference(repo.store(), &joins, covered)?.is_empty());
+        return Ok(difference(repo.store(), &joins, covered)?.whole()?.is_empty());
     }
     let mut input = String::new();
     joins.iter().for_each(|oid| input.push_str(&format!("{oid}\n")));
@@ -108,24 +122,27 @@ impl NewCommits {
         }
     }
 
-    /// Finds all commits before any of them is checked; returns their number.
+    /// Finds all commits before any of them is checked; returns those that cannot be read.
     ///
     /// # Errors
-    /// Fails when one of them is missing or cannot be read.
-    pub(crate) fn list(&mut self, store: &Store) -> Result<usize> {
-        let tips = match self {
-            Self::Listed(commits) => return Ok(commits.len()),
-            Self::Reached(tips) => tips,
-        };
+    /// Fails when the list of shallow commits cannot be read.
+    pub(super) fn list(&mut self, store: &Store) -> Result<Vec<UnreadTip>> {
+        let Self::Reached(tips) = self else { return Ok(Vec::new()) };
         let mut list = CommitList::default();
-        walk(store, tips, &mut Graph::default(), &mut |graph, commit| {
+        let unread = walk(store, tips, &mut Graph::default(), &mut |graph, commit| {
             list.add(commit.oid, graph.date(commit.node), commit.data);
             Ok(())
         })?;
-        let commits = list.oldest_first();
-        let count = commits.len();
-        *self = Self::Listed(commits);
-        Ok(count)
+        *self = Self::Listed(list.oldest_first());
+        Ok(unread)
+    }
+
+    /// Returns the number of the commits; `None` as long as they have not been found.
+    pub(super) fn count(&self) -> Option<usize> {
+        match self {
+            Self::Listed(commits) => Some(commits.len()),
+            Self::Reached(_) => None,
+        }
     }
 
     /// Returns true if these are all commits that some tips reach, and at least `least` of them.
@@ -148,11 +165,18 @@ impl NewCommits {
         reached.filter(|node| graph.is_read(*node)).map(|node| graph.tree(node)).collect()
     }
 
-    /// Calls `visit` for every commit once. Commits that the graph lacks are read and added to it.
+    /// Calls `visit` for every commit once, and returns the commits that cannot be read.
+    ///
+    /// Commits that the graph lacks are read and added to it.
     ///
     /// # Errors
-    /// Fails when one of them is missing or cannot be read, or when `visit` fails.
-    pub(crate) fn read(&self, store: &Store, graph: &mut Graph, visit: Visitor<'_>) -> Result<()> {
+    /// Fails when `visit` fails, and when the list of shallow commits cannot be read.
+    pub(crate) fn read(
+        &self,
+        store: &Store,
+        graph: &mut Graph,
+        visit: Visitor<'_>,
+    ) -> Result<Vec<UnreadTip>> {
         match self {
             Self::Reached(tips) => walk(store, tips, graph, visit),
             Self::Listed(commits) => read_listed(store, commits, graph, visit),
@@ -160,8 +184,13 @@ impl NewCommits {
     }
 }
 
-fn read_listed(store: &Store, commits: &[ListedCommit], graph: &mut Graph, visit: Visitor<'_>) -> Result<()> {
-    let mut index = 0;
+fn read_listed(
+    store: &Store,
+    commits: &[ListedCommit],
+    graph: &mut Graph,
+    visit: Visitor<'_>,
+) -> Result<Vec<UnreadTip>> {
+    let (mut index, mut unread) = (0, Vec::new());
     let mut visit_next = |oid: Oid, data: &[u8]| {
         let node = graph.add(oid, &store.parse_links(oid, data)?);
         let order = CommitOrder::Listed(index);
@@ -169,12 +198,14 @@ fn read_listed(store: &Store, commits: &[ListedCommit], graph: &mut Graph, visit
         visit(graph, NewCommit { oid, node, order, data: Some(data) })
     };
     for run in commits.chunk_by(|a, b| a.data.is_some() == b.data.is_some()) {
-        let unread: Vec<Oid> =
+        let stored: Vec<Oid> =
             run.iter().filter(|commit| commit.data.is_none()).map(|commit| commit.oid).collect();
-        store.read_commits_with(&unread, &mut visit_next)?;
+        store.read_commits_with(&stored, &mut visit_next, &mut |oid, error| {
+            unread.push(UnreadTip::new(oid, None, error));
+        })?;
         run.iter().try_for_each(|ListedCommit { oid, data }| {
             data.as_ref().map_or(Ok(()), |data| visit_next(*oid, data))
         })?;
     }
-    Ok(())
+    Ok(unread)
 }

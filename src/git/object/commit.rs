@@ -114,7 +114,7 @@ impl<'a> CommitParts<'a> {
         };
         let (tree, mut rest) = first_line(head);
         let tree = tree.strip_prefix(b"tree ");
-        let tree = tree.ok_or_else(|| Error::git(format!("commit {oid} does not begin with its tree")))?;
+        let tree = tree.ok_or_else(|| not_a_commit(oid, "does not begin with its tree"))?;
         let tree = parse_oid(oid, tree)?;
         // As in git, parents count only directly after the tree and other parents. A walk does not visit a
         // parent further down, so it must not make its content count as known either.
@@ -152,8 +152,12 @@ fn header(line: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((line.get(..end)?, line.get(end + 1..).unwrap_or_default()))
 }
 
+fn not_a_commit(oid: Oid, fault: &str) -> Error {
+    Error::git(format!("commit {oid} {fault}")).about(oid, Some("commit"))
+}
+
 fn parse_oid(commit: Oid, value: &[u8]) -> Result<Oid> {
-    Oid::from_hex(value).ok_or_else(|| Error::git(format!("commit {commit} has a header that is not an oid")))
+    Oid::from_hex(value).ok_or_else(|| not_a_commit(commit, "has a header that is not an oid"))
 }
 
 #[cfg(test)]

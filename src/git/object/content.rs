@@ -24,14 +24,15 @@ pub(in crate::git) fn too_large(oid: Oid, size: u64) -> Error {
         ErrorKind::Limit,
         format!("object {oid} needs {size} bytes, more than the {most} MiB that are read at once"),
     )
+    .about(oid, None)
 }
 
 /// Returns the error for a missing object.
 pub(in crate::git) fn missing(oid: Oid) -> Error {
-    Error::git(format!("object {oid} is missing"))
+    Error::git(format!("object {oid} is missing")).about(oid, None)
 }
 
 /// Returns the error for an object that exists and cannot be read.
 pub(in crate::git) fn unreadable(oid: Oid) -> Error {
-    Error::git(format!("object {oid} cannot be read"))
+    Error::git(format!("object {oid} cannot be read")).about(oid, None)
 }

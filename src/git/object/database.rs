@@ -61,11 +61,12 @@ impl Database {
         }
     }
 
-    /// Passes objects to a closure in the given order. Fails if one is missing.
+    /// Passes objects to a closure in the given order, or to another one the error for an object that cannot be read.
     pub(in crate::git) fn read_all_with(
         &self,
         oids: &[Oid],
         mut visit: impl FnMut(Oid, ObjectKind, &[u8]) -> Result<()>,
+        unread: &mut dyn FnMut(Oid, Error),
     ) -> Result<()> {
         for some in oids.chunks(MAX_REQUESTS) {
             if let Self::CatFile(cat_file) = self {
@@ -74,10 +75,13 @@ impl Database {
             for oid in some {
                 let visit = |kind, data: &[u8]| visit(*oid, kind, data);
                 let found = match self {
-                    Self::LibGit2(library) => library.read_with(*oid, visit)?,
-                    Self::CatFile(cat_file) => cat_file.borrow_mut().answer(*oid, visit)?,
+                    Self::LibGit2(library) => library.read_with(*oid, visit),
+                    Self::CatFile(cat_file) => cat_file.borrow_mut().answer(*oid, visit),
                 };
-                found.ok_or_else(|| missing(*oid))?;
+                match found.and_then(|found| found.ok_or_else(|| missing(*oid))) {
+                    Err(error) if error.object().is_some() => unread(*oid, error),
+                    result => result?,
+                }
             }
         }
         Ok(())

@@ -68,20 +68,24 @@ impl Store {
         let visited = self.database.read_with(oid, |found, data| {
             require_kind(oid, found, kind)?;
             visit(data)
-        })?;
-        visited.ok_or_else(|| self.missing(oid))
+        });
+        let visited = visited.and_then(|visited| visited.ok_or_else(|| self.missing(oid)));
+        visited.map_err(|error| error.wanted(oid, kind.word()))
     }
 
-    /// Passes the bytes of commits to a closure, in the given order.
+    /// Passes the bytes of commits to a closure, in the given order, or to another one the error for a commit that
+    /// cannot be read.
     pub(in crate::git) fn read_commits_with(
         &self,
         oids: &[Oid],
         visit: &mut dyn FnMut(Oid, &[u8]) -> Result<()>,
+        unread: &mut dyn FnMut(Oid, Error),
     ) -> Result<()> {
-        self.database.read_all_with(oids, |oid, found, data| {
+        let visit = |oid, found, data: &[u8]| {
             require_kind(oid, found, ObjectKind::Commit)?;
             visit(oid, data)
-        })
+        };
+        self.database.read_all_with(oids, visit, unread)
     }
 
     /// Reads an object; `None` if it does not exist.
@@ -244,9 +248,7 @@ impl Store {
             }
             tags.push(oid);
             let target = object.data.lines().next().and_then(|line| line.strip_prefix(b"object "));
-            oid = target
-                .and_then(Oid::from_hex)
-                .ok_or_else(|| Error::git(format!("tag {oid} is malformed: it has no valid target")))?;
+            oid = target.and_then(Oid::from_hex).ok_or_else(|| malformed_tag(oid))?;
         }
     }
 
@@ -307,9 +309,14 @@ impl Store {
     }
 }
 
+fn malformed_tag(oid: Oid) -> Error {
+    Error::git(format!("tag {oid} is malformed: it has no valid target")).about(oid, Some("tag"))
+}
+
 fn require_kind(oid: Oid, found: ObjectKind, kind: ObjectKind) -> Result<()> {
     if found == kind {
         return Ok(());
     }
-    Err(Error::git(format!("object {oid} is a {}, not a {}", found.word(), kind.word())))
+    let message = format!("object {oid} is a {}, not a {}", found.word(), kind.word());
+    Err(Error::git(message).about(oid, Some(kind.word())))
 }

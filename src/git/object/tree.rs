@@ -53,7 +53,7 @@ impl Tree {
             raw.step(entry);
         }
         if !raw.rest.is_empty() {
-            return Err(Error::git(format!("tree {oid} cannot be read")));
+            return Err(Error::git(format!("tree {oid} cannot be read")).about(oid, Some("tree")));
         }
         Ok(Self { data: data.into(), oid_len: raw.oid_len })
     }

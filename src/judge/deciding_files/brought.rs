@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::git::{Added, NewHistory, Oid, Repo, Tip};
 use crate::judge::Context;
 use crate::policy::{self, Policy};
-use crate::report::{Group, Report, Unread};
+use crate::report::{Group, Obstacle, Report, Unread, UnreadPlace};
 use crate::signoff::settings::RemediationSettings;
 
 /// Check of the files of a kind.
@@ -47,16 +47,23 @@ pub(in crate::judge) fn add_unread(context: Context<'_>, added: &Added, report: 
     let accepted = added.authority.commit.filter(|_| history.accepted.is_some());
     for file in files {
         let mut judged: HashSet<Oid> = HashSet::new();
-        judged.extend(blob(repo, accepted, file.path)?);
+        let place = UnreadPlace { commit: accepted, path: file.path.as_bytes() };
+        judged.extend(report.read(blob(repo, accepted, file.path), place)?.flatten());
         for tip in &tips {
-            let Some(brought) = blob(repo, Some(tip.oid), file.path)? else { continue };
-            if !judged.contains(&brought) && blob(repo, tip.accepted, file.path)? != Some(brought) {
-                judged.insert(brought);
-                add_file(context, added, Brought { file, blob: brought, tip }, report)?;
-            }
+            let place = UnreadPlace { commit: Some(tip.oid), path: file.path.as_bytes() };
+            let brought = report.read(new_blob(repo, tip, file), place)?.flatten();
+            let Some(brought) = brought.filter(|brought| judged.insert(*brought)) else { continue };
+            let checked = add_file(context, added, Brought { file, blob: brought, tip }, report);
+            report.read(checked, place)?;
         }
     }
     Ok(())
+}
+
+/// Returns the blob of a file in a tip, if its accepted history has another one or none.
+fn new_blob(repo: &Repo, tip: &Tip, file: FileCheck) -> Result<Option<Oid>> {
+    let Some(brought) = blob(repo, Some(tip.oid), file.path)? else { return Ok(None) };
+    Ok((blob(repo, tip.accepted, file.path)? != Some(brought)).then_some(brought))
 }
 
 /// A deciding file that a tip brings.
@@ -82,7 +89,8 @@ fn add_file(context: Context<'_>, added: &Added, brought: Brought<'_>, report: &
         return Ok(());
     }
     let hint = format!("correct or remove `{}`, amend the commit and push again", file.path);
-    let unread = Unread { oid: blob, kind: "blob", path: file.path.into(), commit: Some(tip.oid), why, hint };
+    let (kind, path, obstacle) = ("blob", file.path.into(), Obstacle::Invalid);
+    let unread = Unread { oid: blob, kind, path, commit: Some(tip.oid), obstacle, why, hint };
     if policy.only_warns() {
         report.remarks.push(format!("{unread}; without `warn-only` it would be refused"));
     } else {

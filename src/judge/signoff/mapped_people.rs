@@ -30,11 +30,16 @@ impl MappedPeople {
         authority: impl FnOnce() -> Result<Authority>,
     ) -> Result<Self> {
         if !policy.signoff.mailmap || !policy.is_group_on(Group::Signoff) {
-            return Ok(Self { people: People::new(&policy.signoff, None), remark: None, absence: None });
+            return Ok(Self::unmapped(policy));
         }
         let file = deciding_file(repo, authority()?, &MAILMAP)?;
         let people = People::new(&policy.signoff, file.content);
         Ok(Self { people, remark: file.remark, absence: file.absence })
+    }
+
+    /// Creates a comparison without a `.mailmap`.
+    pub(super) fn unmapped(policy: &Policy) -> Self {
+        Self { people: People::new(&policy.signoff, None), remark: None, absence: None }
     }
 
     /// Returns the remarks about a file that was not read. That there is none is said only if it may matter.

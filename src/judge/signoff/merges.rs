@@ -3,7 +3,8 @@
 use super::SignoffJudge;
 use super::verdict::{CommitVerdict, VerdictResult};
 use crate::error::Result;
-use crate::git::{Ancestry, CleanMerges, Commit, Deviation, Deviations, MergeCheck, Oid, Repo};
+use crate::git::{Ancestry, CleanMerges, Commit, Deviation, Deviations, MergeCheck, Oid, Repo, cut_between};
+use crate::report::{Report, Unread, UnreadPlace};
 use crate::signoff::settings::MergePolicy;
 
 /// Result of repeating a merge.
@@ -29,35 +30,64 @@ impl SignoffJudge {
         repo: &Repo,
         ancestry: Ancestry,
         verdicts: &mut [CommitVerdict],
+        report: &mut Report,
     ) -> Result<usize> {
         let is_open = |verdict: &CommitVerdict| matches!(verdict.result, VerdictResult::OpenMerge { .. });
         let open = verdicts.iter().filter(|verdict| is_open(verdict));
         let oids: Vec<Oid> = open.map(|verdict| verdict.commit.oid).collect();
-        let mut answers = self.repeat(repo, ancestry, &oids)?.into_iter();
+        let mut answers = self.repeat(repo, ancestry, &oids, report)?.into_iter();
         let mut resolved = 0;
         for verdict in verdicts {
             let VerdictResult::OpenMerge { is_silent } = verdict.result else { continue };
-            let repeated = answers.next();
+            let Some(repeated) = answers.next().flatten() else {
+                verdict.result = VerdictResult::Clean;
+                continue;
+            };
+            let repeated = Some(repeated);
             resolved +=
                 usize::from(repeated.as_ref().is_some_and(|it| it.deviation == Deviation::InConflicts));
             if is_silent && repeated.as_ref().is_some_and(RepeatedMerge::needs_no_signoff) {
                 verdict.result = VerdictResult::Clean;
             } else {
-                verdict.result = self.result(repo, &repo.store().commit(verdict.commit.oid)?, repeated)?;
+                let oid = verdict.commit.oid;
+                let result = repo.store().commit(oid).and_then(|commit| self.result(repo, &commit, repeated));
+                let place = UnreadPlace { commit: Some(oid), path: b"" };
+                verdict.result = report.read(result, place)?.unwrap_or(VerdictResult::Clean);
             }
         }
         Ok(resolved)
     }
 
-    fn repeat(&self, repo: &Repo, ancestry: Ancestry, oids: &[Oid]) -> Result<Vec<RepeatedMerge>> {
-        let checks = CleanMerges::of(ancestry).check(repo, oids)?;
-        let differing = oids.iter().zip(&checks).filter(|(_, check)| **check == MergeCheck::Differs);
+    /// Repeats merges; `None` for one that needs an object that cannot be read, or a part of the history that is
+    /// cut off.
+    fn repeat(
+        &self,
+        repo: &Repo,
+        ancestry: Ancestry,
+        oids: &[Oid],
+        report: &mut Report,
+    ) -> Result<Vec<Option<RepeatedMerge>>> {
+        let mut merges = CleanMerges::of(ancestry);
+        let mut checks = Vec::new();
+        readable(oids, &mut |some| merges.check(repo, some), report, &mut checks)?;
+        for (oid, check) in oids.iter().zip(&mut checks) {
+            if check.is_some() && is_cut(repo, *oid, report)? {
+                *check = None;
+            }
+        }
+        let differing = oids.iter().zip(&checks).filter(|(_, check)| **check == Some(MergeCheck::Differs));
         let differing: Vec<Oid> = differing.map(|(oid, _)| *oid).collect();
         let with_conflicts = self.policy.signoff.merges == MergePolicy::Conflicts;
-        let mut deviations = Deviations { repo, with_conflicts }.of(&differing)?.into_iter();
+        let mut deviations = Vec::new();
+        let mut of = |some: &[Oid]| Deviations { repo, with_conflicts }.of(some);
+        readable(&differing, &mut of, report, &mut deviations)?;
+        let mut deviations = deviations.into_iter();
         let each = checks.into_iter().map(|check| {
-            let deviation = if check == MergeCheck::Differs { deviations.next() } else { None };
-            RepeatedMerge { check, deviation: deviation.unwrap_or(Deviation::Unknown) }
+            let deviation = match check? {
+                MergeCheck::Differs => deviations.next().flatten()?,
+                MergeCheck::Clean | MergeCheck::TooCostly => Deviation::Unknown,
+            };
+            Some(RepeatedMerge { check: check?, deviation })
         });
         Ok(each.collect())
     }
@@ -77,6 +107,43 @@ impl SignoffJudge {
             MergePolicy::Clean | MergePolicy::Conflicts => Ok(repeated.map(RepeatedMerge::needs_no_signoff)),
         }
     }
+}
+
+/// Answers a question about merges; `None` for each one that needs an object that cannot be read.
+///
+/// A failure does not say which merge has failed, so they are halved until it is found.
+fn readable<A>(
+    oids: &[Oid],
+    answer: &mut dyn FnMut(&[Oid]) -> Result<Vec<A>>,
+    report: &mut Report,
+    answers: &mut Vec<Option<A>>,
+) -> Result<()> {
+    let place = UnreadPlace { commit: oids.first().copied(), path: b"" };
+    match answer(oids) {
+        Ok(all) => answers.extend(all.into_iter().map(Some)),
+        Err(error) if error.object().is_none() => return Err(error),
+        Err(error) if oids.len() == 1 => {
+            report.read(Err::<(), _>(error), place)?;
+            answers.push(None);
+        }
+        Err(_) => {
+            let (one, other) = oids.split_at(oids.len() / 2);
+            readable(one, answer, report, answers)?;
+            readable(other, answer, report, answers)?;
+        }
+    }
+    Ok(())
+}
+
+/// Returns true if the merge base of a merge may be behind the end of a shallow history.
+fn is_cut(repo: &Repo, merge: Oid, report: &mut Report) -> Result<bool> {
+    let store = repo.store();
+    let cut = store.commit(merge).and_then(|merge| cut_between(store, store.parents(&merge)?));
+    let Some(cut) = report.read(cut, UnreadPlace { commit: Some(merge), path: b"" })? else {
+        return Ok(true);
+    };
+    report.unread.extend(cut.iter().copied().map(Unread::behind_cut));
+    Ok(!cut.is_empty())
 }
 
 /// Returns the remark about merges that are accepted although they resolve conflicts.

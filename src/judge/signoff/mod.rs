@@ -14,10 +14,11 @@ mod publication;
 mod remediation;
 mod verdict;
 
+use super::deciding_files::DCO_YML;
 use crate::error::Result;
 use crate::git::{Ancestry, Authority, Commit, MergeCheck, Oid, Repo, distinct};
 use crate::policy::Policy;
-use crate::report::{Group, Level, Report};
+use crate::report::{Group, Level, Report, UnreadPlace};
 use crate::signoff::repair::{PushFacts, PushedCommit, Repair, Squashed, repair};
 use crate::signoff::settings::{Coauthors, MergePolicy, Signer};
 use crate::signoff::{
@@ -101,6 +102,26 @@ impl SignoffJudge {
             authors: PushAuthors::default(),
             is_on: policy.is_group_on(Group::Signoff),
         })
+    }
+
+    /// Creates a judge that has no findings, for a history whose deciding files cannot be read.
+    pub(super) fn off(policy: &Policy, authority: Authority) -> Self {
+        Self {
+            policy: policy.clone(),
+            people: MappedPeople::unmapped(policy),
+            exemptions: Exemptions::new(policy),
+            proofs: Proofs::new(policy),
+            accepted: None,
+            authority,
+            authors: PushAuthors::default(),
+            is_on: false,
+        }
+    }
+
+    /// Returns the verdict on a commit that cannot be judged: there is nothing to report.
+    pub(super) fn unjudged(commit: &Commit) -> CommitVerdict {
+        let commit = pushed_commit(commit.oid, commit.parents.iter().copied());
+        CommitVerdict { commit, result: VerdictResult::Clean }
     }
 
     /// Judges a commit by itself, before it is known whether it is new.
@@ -193,15 +214,19 @@ impl SignoffJudge {
     /// Repeats the merges whose verdicts are open; `ancestry` contains the history read so far. Drops the findings
     /// that later commits remedy, and adds the advice.
     ///
+    /// `is_whole` is false if a commit of the history could not be read: then there is no advice.
+    ///
     /// # Errors
-    /// Fails when an object is missing or cannot be read, or when git cannot merge.
+    /// Fails when git cannot merge.
     pub(super) fn report(
         self,
         repo: &Repo,
         ancestry: Ancestry,
         mut verdicts: Vec<CommitVerdict>,
+        is_whole: bool,
     ) -> Result<Report> {
-        let resolved = self.settle_merges(repo, ancestry, &mut verdicts)?;
+        let mut unsettled = Report::default();
+        let resolved = self.settle_merges(repo, ancestry, &mut verdicts, &mut unsettled)?;
         let mut push = PushFacts {
             accepted: self.accepted,
             has_several_authors: self.authors.are_several(),
@@ -219,11 +244,20 @@ impl SignoffJudge {
         }
         let findings =
             commits.iter().flat_map(|(_, details)| details.findings.iter().chain(&details.unsigned));
-        let mut report = Report { remarks: self.people.remarks(findings), ..Report::default() };
+        let remarks = self.people.remarks(findings);
+        let mut report = Report { remarks, unread: unsettled.unread, ..Report::default() };
         report.remarks.extend(self.exemptions.remarks(repo)?);
         report.remarks.extend(merges::remark(resolved));
         report.proofs = self.proofs.tally();
-        push.allows_remediation = self.remedy(repo, &mut commits, &mut report.remarks)?;
+        let mut remarks = Vec::new();
+        let remedied = self.remedy(repo, &mut commits, &mut remarks);
+        report.remarks.extend(remarks);
+        let place = UnreadPlace { commit: self.authority.commit, path: DCO_YML.path().as_bytes() };
+        match report.read(remedied, place)? {
+            Some(allows_remediation) => push.allows_remediation = allows_remediation,
+            // Any of them may be remedied.
+            None => commits.iter_mut().for_each(|(_, details)| details.unsigned = None),
+        }
         let user = if commits.is_empty() { None } else { clone::user(repo)? };
         for (oid, details) in commits {
             push.bad.extend(bad_commit::read(oid, &details, user.as_ref(), &self.people.people));
@@ -231,15 +265,10 @@ impl SignoffJudge {
             report.findings.extend(details.findings);
             report.remarks.extend(details.remarks);
         }
-        publication::find(repo, &mut push)?;
-        autosquash::find(repo, &mut push)?;
-        if !push.bad.is_empty() {
-            push.checked_out = clone::checked_out(repo, &push.tips())?;
+        if is_whole {
+            let advised = advise(repo, push, &mut report);
+            report.read(advised, UnreadPlace { commit: None, path: b"" })?;
         }
-        push.is_empty = is_empty(repo, &push)?;
-        let Repair { lines, repaired } = repair(&push);
-        report.advice = lines;
-        report.repaired = repaired.into_iter().collect();
         Ok(report)
     }
 
@@ -333,6 +362,20 @@ impl SignoffJudge {
         }
         remarks
     }
+}
+
+/// Adds the advice for a push: commands that repair its sign-offs.
+fn advise(repo: &Repo, mut push: PushFacts, report: &mut Report) -> Result<()> {
+    publication::find(repo, &mut push)?;
+    autosquash::find(repo, &mut push)?;
+    if !push.bad.is_empty() {
+        push.checked_out = clone::checked_out(repo, &push.tips())?;
+    }
+    push.is_empty = is_empty(repo, &push)?;
+    let Repair { lines, repaired } = repair(&push);
+    report.advice = lines;
+    report.repaired = repaired.into_iter().collect();
+    Ok(())
 }
 
 /// Returns the role whose identity is at fault; the author comes before the committer.

@@ -234,6 +234,8 @@ mod tests {
             location,
             snippet: None,
             cause: None,
+            commit: None,
+            in_head: None,
         }
     }
 

@@ -1,0 +1,143 @@
+//! Facts about findings that no verdict needs: their commits, and which of them HEAD still has.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use bstr::{BString, ByteSlice as _};
+
+use super::Context;
+use super::files::FileJudge;
+use super::subject::subject;
+use crate::error::Result;
+use crate::git::{ChangedFile, Git, Graph, Mode, NewCommits, Oid, OidSet, Older, Repo};
+use crate::report::{CommitFacts, Location, Report, digest};
+use crate::text::escape;
+use crate::token;
+
+/// Adds author, date and subject of the commits and tags of the findings.
+///
+/// An object that cannot be read has no facts: the report is undecided because of it already.
+pub(crate) fn add_commits(repo: &Repo, report: &mut Report) {
+    let mut known: HashMap<Oid, Option<Arc<CommitFacts>>> = HashMap::new();
+    for finding in &mut report.findings {
+        let Some(oid) = finding.location.commit() else { continue };
+        finding.commit = known.entry(oid).or_insert_with(|| facts(repo, oid).map(Arc::new)).clone();
+    }
+}
+
+fn facts(repo: &Repo, oid: Oid) -> Option<CommitFacts> {
+    let object = repo.store().find(oid).ok()??;
+    let (header, message) = object.data.split_once_str("\n\n").unwrap_or((&object.data, b""));
+    let value = |key: &[u8]| header.lines().find_map(|line| line.strip_prefix(key));
+    let author = value(b"author ").or_else(|| value(b"tagger ")).unwrap_or_default();
+    let committer = value(b"committer ").or_else(|| value(b"tagger ")).unwrap_or_default();
+    let end = author.rfind_byte(b'>').map_or(author.len(), |end| end + 1);
+    Some(CommitFacts {
+        author: escape(&token::redact(author.get(..end).unwrap_or_default())),
+        date: committer.rsplit(|byte| *byte == b' ').nth(1)?.to_str().ok()?.parse().unwrap_or(0),
+        subject: subject(message),
+    })
+}
+
+/// Notes for each finding whether HEAD still has the problem: its tree for a file, its history for a commit.
+///
+/// # Errors
+/// Fails when HEAD cannot be read.
+pub(crate) fn add_in_head(context: Context<'_>, report: &mut Report) -> Result<()> {
+    let answer = Git::new("rev-parse").args(["--verify", "--quiet", "HEAD^{commit}"]).answer()?;
+    let Some(head) = Oid::from_hex(answer.stdout.trim_ascii_end()) else { return Ok(()) };
+    // Without HEAD, nothing is known of it; that it cannot be read is noted where it is judged.
+    let Ok(tree) = context.repo.store().commit(head).map(|commit| commit.tree) else { return Ok(()) };
+    let mut history = HeadHistory { commits: OidSet::default(), is_whole: true };
+    if report.findings.iter().any(|finding| matches!(finding.location, Location::Commit { .. })) {
+        history = HeadHistory::read(context.repo, head)?;
+    }
+    let mut files = HeadFiles { context, tree, judged: HashMap::new() };
+    for finding in &mut report.findings {
+        finding.in_head = match &finding.location {
+            Location::Commit { commit, .. } => commit.and_then(|commit| history.has(commit)),
+            Location::Blob { blob, path, .. } => files.has(path, *blob, &digest(finding))?,
+            Location::GitConfig { .. } | Location::Ref { .. } => None,
+        };
+    }
+    Ok(())
+}
+
+/// Commits that HEAD reaches.
+struct HeadHistory {
+    commits: OidSet,
+    /// True if all of them could be read.
+    is_whole: bool,
+}
+
+impl HeadHistory {
+    fn read(repo: &Repo, head: Oid) -> Result<Self> {
+        let mut commits = OidSet::default();
+        let unread =
+            NewCommits::Reached(vec![head]).read(repo.store(), &mut Graph::default(), &mut |_, commit| {
+                commits.insert(commit.oid);
+                Ok(())
+            })?;
+        Ok(Self { commits, is_whole: unread.is_empty() })
+    }
+
+    /// Returns true for a commit of the history; `None` if that is not known.
+    fn has(&self, commit: Oid) -> Option<bool> {
+        let has = self.commits.contains(&commit);
+        (has || self.is_whole).then_some(has)
+    }
+}
+
+/// Files of HEAD, judged as if they were new.
+struct HeadFiles<'a> {
+    context: Context<'a>,
+    tree: Oid,
+    /// File at each path.
+    judged: HashMap<BString, HeadFile>,
+}
+
+/// File of HEAD.
+enum HeadFile {
+    None,
+    /// Its object, and the digests of its findings.
+    Judged(Oid, HashSet<String>),
+    Unread,
+}
+
+impl HeadFiles<'_> {
+    /// Returns true if the file at a path is a blob, or has a finding with a digest; `None` if it cannot be read.
+    fn has(&mut self, path: &BString, blob: Oid, digest: &str) -> Result<Option<bool>> {
+        if !self.judged.contains_key(path) {
+            let judged = match self.judge(path) {
+                Ok(judged) => judged,
+                Err(error) if error.object().is_some() => HeadFile::Unread,
+                Err(error) => return Err(error),
+            };
+            self.judged.insert(path.clone(), judged);
+        }
+        Ok(match self.judged.get(path) {
+            Some(HeadFile::Judged(oid, digests)) => Some(*oid == blob || digests.contains(digest)),
+            Some(HeadFile::None) => Some(false),
+            Some(HeadFile::Unread) | None => None,
+        })
+    }
+
+    fn judge(&self, path: &BString) -> Result<HeadFile> {
+        let store = self.context.repo.store();
+        // In an archive, the name of the member follows.
+        let archive = path.find_byte(b'!').and_then(|end| path.get(..end));
+        let mut entry = None;
+        for path in [Some(path.as_slice()), archive].into_iter().flatten().filter(|path| !path.is_empty()) {
+            entry = entry.or(store.find_entry(self.tree, path)?.map(|entry| (path, entry)));
+        }
+        let entry = entry.filter(|(_, entry)| entry.mode != Mode::Tree);
+        let Some((path, entry)) = entry else { return Ok(HeadFile::None) };
+        let file =
+            ChangedFile { path: path.into(), mode: entry.mode, oid: entry.oid, older: Older::default() };
+        let (mut files, mut report) =
+            (FileJudge::new(self.context.repo, self.context.policy), Report::default());
+        files.enter_tree(self.tree, &Older::default());
+        files.add_findings(None, &file, &mut report)?;
+        Ok(HeadFile::Judged(entry.oid, report.findings.iter().map(digest).collect()))
+    }
+}

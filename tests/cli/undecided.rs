@@ -1,0 +1,128 @@
+//! Objects that cannot be read: everything else is judged, they are named, and nothing is decided.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use serde_json::Value;
+
+use crate::support::{Repo, Sandbox, UNPINNED_WORKFLOW, WORKFLOW};
+
+const UNSIGNED: &str = "docs: x\n\nno trailer\n";
+
+/// Creates a history with several kinds of findings, and a merge.
+fn history(sandbox: &Sandbox) -> Repo<'_> {
+    let repo = sandbox.init("repo");
+    repo.commit_file("a", "1\n2\n3\n");
+    repo.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    repo.commit_message(UNSIGNED);
+    repo.git(["checkout", "-q", "-b", "side", "HEAD~1"]).ok();
+    repo.commit_file("src/deep/b", "x\n");
+    repo.git(["checkout", "-q", "main"]).ok();
+    repo.commit_file("a", "1\n2\n3\n4\n");
+    repo.git(["merge", "-q", "--no-ff", "-m", "Merge side", "side"]).ok();
+    repo.commit_file(".github/workflows/cd.yml", UNPINNED_WORKFLOW.replace("v4", "v3"));
+    repo
+}
+
+fn report(output: &[u8]) -> Value {
+    serde_json::from_slice(output).unwrap()
+}
+
+/// Returns the findings of a report, each as its rule and its location.
+fn findings(report: &Value) -> BTreeSet<String> {
+    let findings = report["findings"].as_array().unwrap().iter();
+    findings.map(|finding| format!("{} {}", finding["rule"], finding["location"])).collect()
+}
+
+fn unread(report: &Value) -> Vec<&str> {
+    let unread = report["unread"].as_array().map_or(&[][..], Vec::as_slice).iter();
+    unread.map(|unread| unread["oid"].as_str().unwrap()).collect()
+}
+
+/// Returns all objects of a repository without packs.
+fn objects(repo: &Repo<'_>) -> Vec<String> {
+    let all = repo.git(["rev-list", "--objects", "--no-object-names", "--all"]).ok();
+    String::from_utf8(all.stdout().to_vec()).unwrap().lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn every_missing_or_damaged_object_is_named_and_the_rest_is_judged() {
+    let sandbox = Sandbox::new();
+    let repo = history(&sandbox);
+    let scan = || repo.gate(["scan", "--all", "--no-git-config", "--format", "json"]);
+    let whole = report(scan().ends_with(1).stdout());
+    for (number, oid) in objects(&repo).iter().enumerate() {
+        let file = repo.git_dir().join("objects").join(&oid[..2]).join(&oid[2..]);
+        let content = fs::read(&file).unwrap();
+        fs::remove_file(&file).unwrap();
+        if number % 2 == 0 {
+            fs::write(&file, b"not an object").unwrap();
+        }
+        let scan = scan().ends_with(2);
+        let part = report(scan.stdout());
+        assert_eq!(part["verdict"], "undecided", "{oid}");
+        assert_eq!(unread(&part), [oid], "{oid}");
+        assert!(findings(&part).is_subset(&findings(&whole)), "{oid}");
+        fs::remove_file(&file).ok();
+        fs::write(&file, content).unwrap();
+    }
+    assert_eq!(findings(&report(scan().ends_with(1).stdout())), findings(&whole));
+}
+
+#[test]
+fn findings_come_before_what_was_not_read_and_every_file_is_written() {
+    let sandbox = Sandbox::new();
+    let repo = history(&sandbox);
+    let blob = repo.oid("main:src/deep/b").unwrap();
+    let commit = repo.oid("side").unwrap();
+    fs::remove_file(repo.git_dir().join("objects").join(&blob[..2]).join(&blob[2..])).unwrap();
+    let outputs = ["--output", "json=o.json", "--output", "sarif=o.sarif", "--output", "jsonl=o.jsonl"];
+    let baseline = ["--write-baseline", "old.json"];
+    let scan = repo.gate(["scan", "--all", "--no-git-config"]).args(outputs).args(baseline).ends_with(2);
+    let text = scan.to_string();
+    let place = format!("error: object {blob} is missing (`src/deep/b` in {})\n", &commit[..12]);
+    let (finding, named) = (text.find("error[missing-signoff]"), text.find(&place));
+    assert!(finding.is_some() && finding < named, "{text}");
+    scan.says("hint: `git fsck` names what is missing or damaged").says("undecided: 3 errors");
+    scan.says("no baseline was written: not everything could be read");
+    assert!(!repo.file("old.json").exists());
+    let read = |name| fs::read_to_string(repo.file(name)).unwrap();
+    let part = report(read("o.json").as_bytes());
+    let named = &part["unread"][0];
+    assert_eq!([&named["kind"], &named["path"], &named["commit"]], ["blob", "src/deep/b", &commit]);
+    let sarif = report(read("o.sarif").as_bytes());
+    assert_eq!(sarif["runs"][0]["invocations"][0]["executionSuccessful"], false);
+    let lines = read("o.jsonl");
+    let (first, last) = (lines.lines().next().unwrap(), lines.lines().next_back().unwrap());
+    assert_eq!(report(first.as_bytes())["kind"], "header");
+    assert_eq!(
+        [&report(last.as_bytes())["kind"], &report(last.as_bytes())["verdict"]],
+        ["verdict", "undecided"]
+    );
+}
+
+#[test]
+fn shallow_history_is_undecided_at_its_end_and_decided_above() {
+    let sandbox = Sandbox::new();
+    let full = history(&sandbox);
+    let url = format!("file://{}", full.path().display());
+    sandbox.run("git").args(["clone", "-q", "--depth=2", &url, "shallow"]).dir(sandbox.path("")).ok();
+    let shallow = Repo::at(&sandbox, sandbox.path("shallow"));
+    let scan = |range| shallow.gate(["scan", range, "--no-git-config", "--format", "json"]);
+    let all = scan("HEAD").ends_with(2);
+    let part = report(all.stdout());
+    let cut = [full.oid("main^^1").unwrap(), full.oid("main^^2").unwrap()];
+    assert_eq!(unread(&part).into_iter().collect::<BTreeSet<_>>(), cut.iter().map(String::as_str).collect());
+    let whole =
+        report(full.gate(["scan", "HEAD", "--no-git-config", "--format", "json"]).ends_with(1).stdout());
+    assert!(findings(&part).is_subset(&findings(&whole)), "{part}");
+    shallow
+        .gate(["scan", "HEAD", "--no-git-config"])
+        .ends_with(2)
+        .says("error: the history is cut off at ")
+        .says("hint: `git fetch --unshallow` in the clone brings the rest of the history");
+    let above = report(scan("HEAD^..HEAD").ends_with(1).stdout());
+    assert!(unread(&above).is_empty() && findings(&above).len() == 1, "{above}");
+    shallow.git(["fetch", "-q", "--unshallow"]).ok();
+    assert_eq!(findings(&report(scan("HEAD").ends_with(1).stdout())), findings(&whole));
+}
