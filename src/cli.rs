@@ -361,10 +361,14 @@ pub(crate) enum Format {
     Json,
     /// One JSON object a line: a header, each finding, and the verdict last
     Jsonl,
+    /// One self-contained page
+    Html,
     /// SARIF 2.1.0, for code scanning
     Sarif,
     /// Workflow commands, for annotations in GitHub Actions
     Github,
+    /// Markdown, for the summary of a job in GitHub Actions
+    GithubSummary,
     /// A Code Quality report, for GitLab
     Gitlab,
 }

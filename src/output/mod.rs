@@ -3,8 +3,10 @@
 mod excerpt;
 mod file_position;
 mod github;
+mod github_summary;
 mod gitlab;
 mod gitlab_page;
+mod html;
 mod human;
 mod json;
 mod markdown;
@@ -40,8 +42,10 @@ pub(crate) fn render(report: &Report, format: Format, palette: Palette) -> Strin
         Format::Human => human::render(report, palette),
         Format::Json => json::render(report),
         Format::Jsonl => json::render_lines(report),
+        Format::Html => html::render(report),
         Format::Sarif => sarif::render(report),
         Format::Github => github::render(report),
+        Format::GithubSummary => github_summary::render(report),
         Format::Gitlab => gitlab::render(report),
     }
 }
