@@ -61,6 +61,7 @@ mod missing_signoff;
 mod moved_tag;
 mod persisted_credentials;
 mod replaced_object;
+mod script_injection;
 mod token_in_content;
 mod token_in_git_config;
 mod unlabelled_pin;
@@ -68,7 +69,10 @@ mod unpinned_image;
 mod unpinned_uses;
 mod unprotected_secret;
 mod unreadable_workflow;
+mod unscoped_app_token;
 mod unsigned_image;
+mod untrusted_checkout;
+mod written_credentials;
 
 pub(crate) use missing_sbom::RULE as MISSING_SBOM;
 pub(crate) use unlabelled_pin::{RULE as UNLABELLED_PIN, pin_conflict};
@@ -116,6 +120,10 @@ pub static RULES: &[&Rule] = &[
     &unpinned_image::RULE,
     &persisted_credentials::RULE,
     &unreadable_workflow::RULE,
+    &written_credentials::RULE,
+    &untrusted_checkout::RULE,
+    &script_injection::RULE,
+    &unscoped_app_token::RULE,
     &excessive_permissions::RULE,
     &unlabelled_pin::RULE,
     &unprotected_secret::RULE,

@@ -4,7 +4,9 @@
 //! collects the jobs, steps and images in the tree. A part that cannot be read reliably is a [`Fault`]; the
 //! rest of the file is still checked.
 
+mod fork_guard;
 mod images;
+mod kept_credential;
 mod model;
 mod settings;
 mod shell;
@@ -21,7 +23,10 @@ use bstr::{BStr, ByteSlice as _};
 pub(crate) use images::PushedImage;
 pub(crate) use images::registry::SecretRef;
 pub(crate) use images::signing::Signature;
+pub(crate) use kept_credential::{KeptCredential, kept_credentials};
+pub(crate) use model::env::StepEnv;
 pub(crate) use model::exempt::{CommentAllows, CommentExemption, may_exempt};
+pub(crate) use model::expression::{TextSource, sources};
 pub(crate) use model::file_kind::{Dialect, FileKind, is_workflow_directory, may_be_in_workflow_path};
 pub(crate) use model::foreign::ForeignAction;
 pub(crate) use model::label::LabelledPin;
@@ -30,6 +35,7 @@ pub(crate) use model::local::LocalAction;
 pub(crate) use model::uses::{Reference, Repository, Uses, split_host};
 pub(crate) use model::{Job, Model, Step, UsesClause};
 pub(crate) use settings::{Pattern, WorkflowSettings};
+pub(crate) use shell::ShellCommand;
 pub(crate) use shorten::shorten;
 pub(crate) use yaml::fault::{Fault, FaultKind};
 pub(crate) use yaml::fold::has_expression;
@@ -100,6 +106,13 @@ impl Document {
         let comment = self.comment_span(value)?;
         let text = comment.slice(&self.text);
         Some(text.trim_start_with(|c| c == '#').trim().as_bstr())
+    }
+
+    /// Returns the span of a text within a value as it stands in the file; that of the value if it is written in
+    /// another way there.
+    pub fn span_within(&self, value: Span, text: &str) -> Span {
+        let at = value.slice(&self.text).find(text.as_bytes());
+        at.map_or(value, |at| Span { start: value.start + at, end: value.start + at + text.len() })
     }
 
     /// Returns the span of the comment after a value, from its `#` to the end of the line.

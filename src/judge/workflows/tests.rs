@@ -2,18 +2,22 @@
 
 mod added;
 mod aliases;
+mod app_tokens;
 mod bombs;
 mod characters;
 mod checkout;
 mod dialects;
 mod documentation;
 mod exemptions;
+mod forks;
 mod images;
+mod injection;
 mod permissions;
 mod places;
 mod scalars;
 mod secrets;
 mod uses;
+mod written;
 
 use bstr::BString;
 
@@ -43,6 +47,13 @@ fn found_at(path: &str, text: impl AsRef<[u8]>) -> Vec<String> {
 
 fn found(text: impl AsRef<[u8]>) -> Vec<String> {
     found_at(".github/workflows/x.yml", text)
+}
+
+/// Returns the lines of the findings of one rule in a workflow.
+fn lines_of(rule: &str, text: &str) -> Vec<u32> {
+    let found = found(text);
+    let lines = found.iter().filter_map(|found| found.strip_prefix(rule)?.strip_prefix(':')?.parse().ok());
+    lines.collect()
 }
 
 /// Returns a workflow of one job whose steps begin on line 5.

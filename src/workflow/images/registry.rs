@@ -5,10 +5,11 @@ use std::rc::Rc;
 
 use crate::text::Span;
 use crate::workflow::model::context::{Property, properties};
+use crate::workflow::model::env::StepEnv;
 use crate::workflow::model::inline::InlinedStep;
 use crate::workflow::model::uses::Uses;
 use crate::workflow::model::{Job, Step};
-use crate::workflow::shell::{ShellCommand, variables};
+use crate::workflow::shell::ShellCommand;
 use crate::workflow::yaml::node::Node;
 
 /// Actions that log in to a registry, each with its password input. Source: their `action.yml`.
@@ -69,7 +70,7 @@ impl Job {
         let mut found = Vec::new();
         let mut logins: HashMap<Span, Vec<String>> = HashMap::new();
         for step in &self.steps {
-            let env = Env { nodes: [Some(&*step.node), Some(&*self.node), Some(workflow)] };
+            let env = StepEnv::new(step, self, Some(workflow));
             if let Some(password) = password_input(step) {
                 found.extend(env.secrets(password.text().unwrap_or_default(), password.span));
             }
@@ -127,25 +128,4 @@ fn without_username(arguments: &[String]) -> Vec<String> {
         skip = is_option(word);
     }
     words
-}
-
-/// Variables of a step, in order of precedence: step, job, workflow.
-struct Env<'n> {
-    nodes: [Option<&'n Node>; 3],
-}
-
-impl Env<'_> {
-    /// Returns the secrets that a text reads, directly or through a variable. `span` is the span of the text.
-    fn secrets(&self, text: &str, span: Span) -> Vec<SecretRef> {
-        let mut found = properties(text, "secrets");
-        let of_env = properties(text, "env");
-        let names = of_env.iter().filter_map(Property::name).chain(variables(text));
-        found.extend(names.filter_map(|name| self.get(name)).flat_map(|text| properties(text, "secrets")));
-        found.into_iter().map(|property| SecretRef { property, span }).collect()
-    }
-
-    fn get(&self, name: &str) -> Option<&str> {
-        let env = self.nodes.iter().flatten().filter_map(|node| node.get("env"));
-        env.filter_map(|env| env.get(name)).find_map(|value| value.text())
-    }
 }

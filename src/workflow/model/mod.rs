@@ -1,7 +1,9 @@
 //! Jobs, steps and images that a workflow or action runs, regardless of `if` conditions.
 
 pub(super) mod context;
+pub(super) mod env;
 pub(super) mod exempt;
+pub(super) mod expression;
 pub(super) mod file_kind;
 pub(super) mod foreign;
 pub(super) mod inline;

@@ -1,0 +1,83 @@
+//! Expressions in scripts.
+
+use super::{OID, lines_of};
+
+/// Returns whether a step of a workflow for an event contains an expression that outsiders can write.
+fn is_injected(on: &str, step: &str) -> bool {
+    let text = format!("on: {on}\njobs:\n  a:\n    steps:\n      - {{{step}}}\n");
+    !lines_of("script-injection", &text).is_empty()
+}
+
+#[test]
+fn only_text_of_outsiders_that_reaches_a_script_is_reported() {
+    for (on, expression, expected) in [
+        ("issues", "github.event.issue.title", true),
+        ("issue_comment", "github.event.comment.body", true),
+        ("issue_comment", "GitHub.Event['comment'].Body", true),
+        ("pull_request", "github.head_ref", true),
+        ("pull_request", "github.head_ref || github.ref_name", true),
+        ("pull_request", "format('x {0}', github.event.pull_request.title)", true),
+        ("pull_request_target", "github.event.pull_request.head.label", true),
+        ("push", "github.event.head_commit.message", true),
+        ("push", "github.event.commits[0].author.name", true),
+        ("push", "join(github.event.commits.*.message)", true),
+        ("push", "toJSON(github.event)", true),
+        ("workflow_run", "github.event.workflow_run.head_branch", true),
+        ("gollum", "github.event.pages[0].page_name", true),
+        ("'[push, workflow_call]'", "github.event.issue.title", false),
+        ("[push, workflow_call]", "github.event.issue.title", true),
+        ("push", "github.head_ref", false),
+        ("[push, schedule]", "github.head_ref || github.ref_name", false),
+        ("issues", "github.event.issue.number", false),
+        ("pull_request", "github.event.pull_request.user.login", false),
+        ("pull_request", "github.event.pull_request.head.sha", false),
+        ("pull_request", "github.event.pull_request.head.repo.full_name", false),
+        ("pull_request", "github.ref_name", false),
+        ("pull_request", "inputs.title", false),
+        ("pull_request", "contains(github.event.pull_request.title, 'x')", false),
+        ("pull_request", "github.head_ref == 'x' && 'a' || 'b'", false),
+        ("pull_request", "github.event.pull_request.body && 'a'", false),
+        ("pull_request", "'github.head_ref'", false),
+        ("pull_request", "github.event.pull_request", false),
+        ("push", "toJSON(github.event.repository)", false),
+        ("merge_group", "github.event.merge_group.head_ref", false),
+    ] {
+        let run = format!("run: \"echo ${{{{ {expression} }}}}\"");
+        assert_eq!(is_injected(on, &run), expected, "{on}: {expression}");
+        let script =
+            format!("uses: Actions/GitHub-Script@{OID}, with: {{Script: \"x('${{{{ {expression} }}}}')\"}}");
+        assert_eq!(is_injected(on, &script), expected, "{on}: {expression}");
+        let other = format!("uses: a/b@{OID}, with: {{title: \"${{{{ {expression} }}}}\"}}");
+        assert!(!is_injected(on, &other), "{on}: {expression}");
+        let in_env = format!("run: 'echo \"$X\"', env: {{X: \"${{{{ {expression} }}}}\"}}");
+        assert!(!is_injected(on, &in_env), "{on}: {expression}");
+        let through_env = format!("run: \"echo ${{{{ env.x }}}}\", env: {{X: \"${{{{ {expression} }}}}\"}}");
+        assert_eq!(is_injected(on, &through_env), expected, "{on}: {expression}");
+    }
+}
+
+#[test]
+fn each_value_is_reported_at_its_line_and_once_per_script() {
+    let text = "\
+on: issues
+env: {TITLE: \"${{ github.event.issue.title }}\"}
+jobs:
+  a:
+    steps:
+      - run: |
+          echo start
+          echo '${{ github.event.issue.body }}' '${{ github.event.issue.body }}'
+          echo '${{ github.event.issue.title }}'
+      - &step
+        run: echo ${{ env.TITLE }}
+      - *step
+";
+    assert_eq!(lines_of("script-injection", text), [8, 9, 11, 11]);
+}
+
+#[test]
+fn an_action_may_be_used_for_any_event() {
+    let text = "runs:\n  steps:\n    - run: echo ${{ github.event.review.body }}\n      shell: bash\n";
+    let found = super::found_at("a/action.yml", text);
+    assert_eq!(found, ["script-injection:3"]);
+}

