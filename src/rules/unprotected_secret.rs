@@ -17,11 +17,14 @@ pub(crate) static RULE: Rule = Rule {
 
 A production secret is read only by jobs with a literal `environment`, which has to be one of `environments` if the policy
 sets that key. Production secrets are those listed in the policy, and every password that the workflow uses to log in to a
-registry (`docker/login-action`, `docker login`, also through `env`), except those whose name marks them as development
-secrets: `*_CI`, `*_DEV`.
+registry (`docker/login-action`, `docker login`, also through `env`), and every secret with which it publishes: `NODE_AUTH_TOKEN`
+where it runs `npm publish`, `CARGO_REGISTRY_TOKEN`, `TWINE_PASSWORD` and the like, `password` of `pypa/gh-action-pypi-publish`,
+private GPG keys, and inputs of actions whose names say so, such as `docker_hub_password`. Except those whose name marks them as
+development secrets: `*_CI`, `*_DEV`.
 
-- `environment: ''`, an expression, and any `environment` of a job that calls a workflow do not protect a secret; neither
-  does `deployment: false`, until GitHub documents which protection rules apply without a deployment;
+- `environment: ''`, an expression, and any `environment` of a job that calls a workflow do not protect a secret;
+  `deployment: false` changes nothing: reviewers and wait timers still apply, and a job fails where custom rules need a deployment
+  (docs.github.com, "Deploying with GitHub Actions", Using environments without deployments);
 - `secrets: inherit` passes all secrets to a workflow of another repository; a workflow of the same repository is checked
   separately;
 - `toJSON(secrets)` and `secrets[<expression>]` can read any secret;
@@ -62,7 +65,8 @@ steps:
 
 Create an environment (Settings, Environments) with the branches and reviewers that a release needs, move the secret to it,
 delete the secret from the repository, and name the environment in the job: `environment: release`. Use separate credentials
-and a separate registry for builds of pull requests.
+and a separate registry for builds of pull requests. npm, PyPI, crates.io and RubyGems need no stored token: with trusted publishing,
+the job gets a short-lived one by `id-token: write`.
 
 zizmor calls this `secrets-outside-env`; it accepts every `environment`, even an empty one.
 
@@ -71,7 +75,7 @@ zizmor calls this `secrets-outside-env`; it accepts every `environment`, even an
 ```yaml
 workflows:
   environments: [release]          # protected environments; default: every environment that has a name
-  production-secrets: ['PROD_*']   # in addition to the passwords of registries
+  production-secrets: ['PROD_*']   # in addition to those that the workflow logs in or publishes with
   development-secrets:             # never production secrets; this is the default
     - '*_CI'
     - '*_DEV'
@@ -89,7 +93,8 @@ fn check(document: &Document, settings: &WorkflowSettings) -> Vec<WorkflowProble
     let Some(workflow) = &document.model.workflow else { return Vec::new() };
     let jobs = &document.model.jobs;
     let logins: Vec<Vec<SecretRef>> = jobs.iter().map(|job| job.registry_passwords(workflow)).collect();
-    let names = logins.iter().flatten().filter_map(|secret| secret.property.name());
+    let publishing: Vec<SecretRef> = jobs.iter().flat_map(|job| job.publishing_secrets(workflow)).collect();
+    let names = logins.iter().flatten().chain(&publishing).filter_map(|secret| secret.property.name());
     let secrets = SecretCheck { settings, passwords: names.map(str::to_ascii_uppercase).collect() };
     let mut problems = secrets.in_shared_env(workflow, jobs);
     for (job, logins) in jobs.iter().zip(&logins) {
@@ -101,7 +106,7 @@ fn check(document: &Document, settings: &WorkflowSettings) -> Vec<WorkflowProble
 
 struct SecretCheck<'a> {
     settings: &'a WorkflowSettings,
-    /// Names of the secrets that the workflow uses as registry passwords, in upper case.
+    /// Names of the secrets that the workflow uses as registry passwords or to publish, in upper case.
     passwords: HashSet<String>,
 }
 
@@ -181,9 +186,6 @@ impl SecretCheck<'_> {
         }
         if crate::workflow::has_expression(name) {
             return Some(format!("the `environment` of the job `{id}` is an expression"));
-        }
-        if node.get("deployment").is_some_and(|value| value.trimmed() != Some("true")) {
-            return Some(format!("the `environment` of the job `{id}` may be used without a deployment"));
         }
         let listed = &self.settings.environments;
         let protects = listed.is_empty() || matches_any(listed, name);

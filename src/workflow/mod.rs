@@ -8,6 +8,7 @@ mod fork_guard;
 mod images;
 mod kept_credential;
 mod model;
+mod publishing;
 mod settings;
 mod shell;
 mod shorten;

@@ -54,8 +54,8 @@ fn only_a_literal_environment_protects() {
         ("environment: {name: ''},", "", false),
         ("environment: {url: 'https://x'},", "", false),
         ("environment: [release],", "", false),
-        ("environment: {name: release, deployment: false},", "", false),
-        ("environment: {name: release, deployment: \"${{ inputs.x }}\"},", "", false),
+        ("environment: {name: release, deployment: false},", "", true),
+        ("environment: {name: release, deployment: \"${{ inputs.x }}\"},", "", true),
         ("environment: {name: release, deployment: true},", "", true),
         ("environment: {name: '', deployment: true},", "", false),
     ] {
@@ -152,5 +152,37 @@ fn a_job_may_not_mix_kinds_of_credentials() {
     ] {
         let text = format!("jobs: {{a: {{environment: x, steps: [{}]}}}}", names.map(step).join(", "));
         assert_eq!(secrets("", &text).len(), usize::from(found), "{names:?}");
+    }
+}
+
+#[test]
+fn credentials_for_publishing_are_production_secrets() {
+    for (step, expected) in [
+        ("run: npm publish, env: {NODE_AUTH_TOKEN: \"${{ secrets.P }}\"}", true),
+        ("run: npm ci, env: {NODE_AUTH_TOKEN: \"${{ secrets.P }}\"}", false),
+        ("run: npx semantic-release, env: {NPM_TOKEN: \"${{ secrets.P }}\"}", true),
+        ("uses: changesets/action@v1, env: {NPM_TOKEN: \"${{ secrets.P }}\"}", true),
+        ("run: make release, env: {CARGO_REGISTRY_TOKEN: \"${{ secrets.P }}\"}", true),
+        ("run: 'cargo publish --token ${{ secrets.P }}'", true),
+        ("run: 'cargo publish --token $X', env: {X: \"${{ secrets.P }}\"}", true),
+        ("run: 'twine upload dist/*', env: {TWINE_PASSWORD: \"${{ secrets.P }}\"}", true),
+        ("run: 'twine upload dist/*', env: {TWINE_USERNAME: \"${{ secrets.P }}\"}", false),
+        ("uses: pypa/gh-action-pypi-publish@v1, with: {password: \"${{ secrets.P }}\"}", true),
+        ("uses: pypa/gh-action-pypi-publish@v1, with: {user: \"${{ secrets.P }}\"}", false),
+        ("uses: o/publish@v1, with: {docker_hub_password: \"${{ secrets.P }}\"}", true),
+        ("uses: o/publish@v1, with: {quay-io-token: \"${{ secrets.P }}\"}", true),
+        ("uses: o/publish@v1, with: {registry: \"${{ secrets.P }}\"}", false),
+        ("uses: o/publish@v1, with: {docker_user: \"${{ secrets.P }}\"}", false),
+        ("uses: o/publish@v1, with: {npm-token: \"${{ secrets.GITHUB_TOKEN }}\"}", false),
+        ("uses: o/publish@v1, with: {nuget-api-key: \"${{ secrets.P_DEV }}\"}", false),
+        ("uses: o/import@v6, with: {gpg_private_key: \"${{ secrets.P }}\"}", true),
+        ("uses: o/import@v6, with: {gpg-key-id: \"${{ secrets.P }}\"}", false),
+        ("run: 'echo \"$K\" | gpg --batch --import', env: {K: \"${{ secrets.P }}\"}", true),
+        ("run: 'echo \"$K\" | gpg --verify x', env: {K: \"${{ secrets.P }}\"}", false),
+        ("run: 'poetry config pypi-token.pypi ${{ secrets.P }}'", true),
+        ("run: 'echo cargo publish; $K', env: {K: \"${{ secrets.P }}\"}", false),
+    ] {
+        assert_eq!(!secrets("", &job("", step)).is_empty(), expected, "{step}");
+        assert!(secrets("", &job("environment: release,", step)).is_empty(), "{step}");
     }
 }
