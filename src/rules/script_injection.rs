@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Check, Rule};
 use crate::report::{Group, Level, RuleMeta, WorkflowPlace, WorkflowProblem};
-use crate::text::{Span, escape};
+use crate::text::escape;
 use crate::workflow::{
     Document, Job, Node, Step, StepEnv, TextSource, Uses, WorkflowSettings, shorten, sources,
 };
@@ -26,7 +26,8 @@ are the values that GitHub lists as untrusted:
 - title, branch, message and people of the run that started a `workflow_run`; names and titles of wiki pages.
 
 It also finds them through `env` (`${{ env.TITLE }}`), and inside of `toJSON(github.event)`. A value that cannot reach the script is
-not reported: in a comparison, in `contains()`, or as the condition of `&&`. Neither is one that no trigger of the workflow sets.
+not reported: in a comparison, in `contains()`, or as the condition of `&&`. Neither is the branch of a pull request in a workflow that
+no pull request starts.
 
 ### Why it matters
 
@@ -81,60 +82,57 @@ workflows:
     check: Check::Workflow(check),
 };
 
-const PULL_REQUEST: &[&str] =
-    &["pull_request", "pull_request_target", "pull_request_review", "pull_request_review_comment"];
-const COMMENT: &[&str] =
-    &["issue_comment", "pull_request_review_comment", "commit_comment", "discussion_comment"];
-const CHANGE: &[&str] = &["issues", "pull_request", "pull_request_target", "discussion"];
-
-/// Values that outsiders write, each with the events that set it; `*` stands for any part. Source: docs.github.com,
-/// "Script injections", and `untrusted_event_properties.yml` of github/codeql.
+/// Values that outsiders write; `*` stands for any part. Source: docs.github.com, "Script injections", and
+/// `untrusted_event_properties.yml` of github/codeql.
 ///
 /// What only people with write access choose is left out: the branch of a merge group, the path of a workflow.
-const UNTRUSTED: &[(&str, &[&str])] = &[
-    ("github.event.issue.title", &["issues", "issue_comment"]),
-    ("github.event.issue.body", &["issues", "issue_comment"]),
-    ("github.event.pull_request.title", PULL_REQUEST),
-    ("github.event.pull_request.body", PULL_REQUEST),
-    ("github.event.pull_request.head.ref", PULL_REQUEST),
-    ("github.event.pull_request.head.label", PULL_REQUEST),
-    ("github.event.pull_request.head.repo.default_branch", PULL_REQUEST),
-    ("github.event.pull_request.head.repo.description", PULL_REQUEST),
-    ("github.event.pull_request.head.repo.homepage", PULL_REQUEST),
-    ("github.head_ref", PULL_REQUEST),
-    ("github.event.discussion.title", &["discussion", "discussion_comment"]),
-    ("github.event.discussion.body", &["discussion", "discussion_comment"]),
-    ("github.event.comment.body", COMMENT),
-    ("github.event.review.body", &["pull_request_review"]),
-    ("github.event.review_comment.body", COMMENT),
-    ("github.event.changes.title.from", CHANGE),
-    ("github.event.changes.body.from", CHANGE),
-    ("github.event.changes.head.ref.from", CHANGE),
-    ("github.event.pages.*.page_name", &["gollum"]),
-    ("github.event.pages.*.title", &["gollum"]),
-    ("github.event.commits.*.message", &["push"]),
-    ("github.event.commits.*.author.email", &["push"]),
-    ("github.event.commits.*.author.name", &["push"]),
-    ("github.event.commits.*.committer.email", &["push"]),
-    ("github.event.commits.*.committer.name", &["push"]),
-    ("github.event.head_commit.message", &["push"]),
-    ("github.event.head_commit.author.email", &["push"]),
-    ("github.event.head_commit.author.name", &["push"]),
-    ("github.event.head_commit.committer.email", &["push"]),
-    ("github.event.head_commit.committer.name", &["push"]),
-    ("github.event.workflow_run.display_title", &["workflow_run"]),
-    ("github.event.workflow_run.head_branch", &["workflow_run"]),
-    ("github.event.workflow_run.head_commit.message", &["workflow_run"]),
-    ("github.event.workflow_run.head_commit.author.email", &["workflow_run"]),
-    ("github.event.workflow_run.head_commit.author.name", &["workflow_run"]),
-    ("github.event.workflow_run.head_commit.committer.email", &["workflow_run"]),
-    ("github.event.workflow_run.head_commit.committer.name", &["workflow_run"]),
-    ("github.event.workflow_run.head_repository.description", &["workflow_run"]),
-    ("github.event.workflow_run.pull_requests.*.head.ref", &["workflow_run"]),
+const UNTRUSTED: &[&str] = &[
+    "github.event.issue.title",
+    "github.event.issue.body",
+    "github.event.pull_request.title",
+    "github.event.pull_request.body",
+    "github.event.pull_request.head.ref",
+    "github.event.pull_request.head.label",
+    "github.event.pull_request.head.repo.default_branch",
+    "github.event.pull_request.head.repo.description",
+    "github.event.pull_request.head.repo.homepage",
+    "github.head_ref",
+    "github.event.discussion.title",
+    "github.event.discussion.body",
+    "github.event.comment.body",
+    "github.event.review.body",
+    "github.event.review_comment.body",
+    "github.event.changes.title.from",
+    "github.event.changes.body.from",
+    "github.event.changes.head.ref.from",
+    "github.event.pages.*.page_name",
+    "github.event.pages.*.title",
+    "github.event.commits.*.message",
+    "github.event.commits.*.author.email",
+    "github.event.commits.*.author.name",
+    "github.event.commits.*.committer.email",
+    "github.event.commits.*.committer.name",
+    "github.event.head_commit.message",
+    "github.event.head_commit.author.email",
+    "github.event.head_commit.author.name",
+    "github.event.head_commit.committer.email",
+    "github.event.head_commit.committer.name",
+    "github.event.workflow_run.display_title",
+    "github.event.workflow_run.head_branch",
+    "github.event.workflow_run.head_commit.message",
+    "github.event.workflow_run.head_commit.author.email",
+    "github.event.workflow_run.head_commit.author.name",
+    "github.event.workflow_run.head_commit.committer.email",
+    "github.event.workflow_run.head_commit.committer.name",
+    "github.event.workflow_run.head_repository.description",
+    "github.event.workflow_run.pull_requests.*.head.ref",
 ];
 
-/// Events whose payload is that of another event.
-const OF_ANY_EVENT: &[&str] = &["workflow_call"];
+/// Those that only a pull request sets. Workflows on `push` often name them beside `github.ref_name`.
+const BRANCHES: &[&str] = &["github.head_ref", "github.event.pull_request.head.ref"];
+
+/// Beginnings of the events that set them, or that may have any payload.
+const PULL_REQUESTS: &[&str] = &["pull_request", "workflow_call"];
 
 const GITHUB_SCRIPT: &str = "actions/github-script";
 
@@ -149,15 +147,17 @@ struct Injected {
 fn check(document: &Document, _: &WorkflowSettings) -> Vec<WorkflowProblem> {
     let events: Vec<&str> = document.model.events().filter_map(Node::text).collect();
     let root = document.model.workflow.as_deref();
-    let mut read: HashMap<Span, Vec<TextSource>> = HashMap::new();
+    let mut read = HashMap::new();
     let mut problems = Vec::new();
     for job in &document.model.jobs {
         for step in &job.steps {
             let Some(script) = script(step) else { continue };
-            let found = read.entry(script.span).or_insert_with(|| sources(script.text().unwrap_or_default()));
-            let injected = injected(found, &StepEnv::new(step, job, root), &events);
+            let env = StepEnv::new(step, job, root);
+            let found = read.entry((script.span, env.key()));
+            let found: &Vec<Injected> =
+                found.or_insert_with(|| injected(script.text().unwrap_or_default(), &env, &events));
             let is_shell = step.uses.is_none();
-            problems.extend(injected.iter().map(|value| problem(document, job, script, value, is_shell)));
+            problems.extend(found.iter().map(|value| problem(document, job, script, value, is_shell)));
         }
     }
     problems
@@ -170,11 +170,11 @@ fn script(step: &Step) -> Option<&Node> {
     (repository.name == GITHUB_SCRIPT).then(|| step.input("script").map(AsRef::as_ref)).flatten()
 }
 
-/// Returns the values among those that reach a script which outsiders can write, each once.
-fn injected(found: &[TextSource], env: &StepEnv<'_>, events: &[&str]) -> Vec<Injected> {
+/// Returns the values that outsiders can write among those that reach a script, each once.
+fn injected(script: &str, env: &StepEnv<'_>, events: &[&str]) -> Vec<Injected> {
     let mut seen = HashSet::new();
     let mut injected = Vec::new();
-    for source in found {
+    for source in &sources(script) {
         let direct = untrusted(source, events).map(|name| Injected { name, variable: None });
         let through_env = || match source.path.as_slice() {
             [context, variable] if context == "env" => {
@@ -191,8 +191,9 @@ fn injected(found: &[TextSource], env: &StepEnv<'_>, events: &[&str]) -> Vec<Inj
 
 /// Returns the name of a value if outsiders can write it, or a part of it that becomes JSON.
 fn untrusted(source: &TextSource, events: &[&str]) -> Option<String> {
-    let happens = |of: &[&str]| {
-        events.is_empty() || events.iter().any(|event| of.contains(event) || OF_ANY_EVENT.contains(event))
+    let is_set = |name: &str| {
+        let sets = |event: &&str| PULL_REQUESTS.iter().any(|start| event.starts_with(start));
+        !BRANCHES.contains(&name) || events.is_empty() || events.iter().any(sets)
     };
     let matches = |pattern: &str| {
         let parts: Vec<&str> = pattern.split('.').collect();
@@ -200,7 +201,7 @@ fn untrusted(source: &TextSource, events: &[&str]) -> Option<String> {
             parts.len() == source.path.len() || source.is_json && parts.len() > source.path.len();
         is_long_enough && source.path.iter().zip(parts).all(|(part, name)| name == "*" || part == name)
     };
-    let is_untrusted = UNTRUSTED.iter().any(|(pattern, of)| matches(pattern) && happens(of));
+    let is_untrusted = UNTRUSTED.iter().any(|name| matches(name) && is_set(name));
     is_untrusted.then(|| source.path.join("."))
 }
 

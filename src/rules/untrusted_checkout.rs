@@ -1,11 +1,13 @@
 //! Rule `untrusted-checkout`: a workflow with secrets checks out the code of a fork.
 
+use std::cell::OnceCell;
+
 use super::{Check, Rule};
 use crate::report::{Group, Level, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::text::Span;
 use crate::workflow::{
-    Document, Job, Node, Reference, Repository, ShellCommand, Step, StepEnv, Uses, WorkflowSettings, sources,
-    version,
+    Document, ForkGuards, Job, Node, Reference, Repository, ShellCommand, Step, StepEnv, Uses,
+    WorkflowSettings, sources, version,
 };
 
 pub(crate) static RULE: Rule = Rule {
@@ -23,8 +25,8 @@ A workflow that runs with the secrets of the repository although outsiders start
 - `gh pr checkout`, and `git fetch` or `git pull` of `pull/<number>/head` where the job then checks it out or merges it;
 - `allow-unsafe-pr-checkout: true`, also in an action or in a workflow that others call.
 
-A checkout passes if it refuses forks itself: `actions/checkout` v7, v6.1, v5.1, v4.4, v3.7, v2.8 and later by its comment, or by a
-major tag, and the event is not `issue_comment`. So does a job that runs for no stranger, because its `if`, that of the step, or that
+A checkout passes if it refuses forks itself: `actions/checkout` v7, v6.1, v5.1, v4.4, v3.7, v2.8 and later, by its comment or its
+tag, and the event is not `issue_comment`. The tags `v2` to `v6` show neither. So does a job that runs for no stranger, because its `if`, that of the step, or that
 of a job that it needs
 
 - compares the repository: `github.event.pull_request.head.repo.full_name == github.repository`, or `head.repo.fork`;
@@ -146,22 +148,23 @@ fn check(document: &Document, settings: &WorkflowSettings) -> Vec<WorkflowProble
     if privileged.is_empty() && !is_called {
         return problems;
     }
+    let guards = OnceCell::new();
+    let keeps_out = |job: &Job, step: &Step| {
+        guards.get_or_init(|| ForkGuards::new(model, &privileged)).keep_out_of(job, step)
+    };
     for job in &model.jobs {
-        let applies = || {
-            job.steps.iter().filter_map(|step| step.node.get("run")).any(|run| has(run.commands(), APPLIED))
-        };
+        let applied = OnceCell::new();
+        let scripts = || job.steps.iter().filter_map(|step| step.node.get("run"));
+        let applies = || *applied.get_or_init(|| scripts().any(|run| has(run.commands(), APPLIED)));
         for step in &job.steps {
-            let is_guarded = || model.keeps_forks_out(job, step, &privileged);
             if let Some(span) = allows_unsafe(step) {
-                if !is_guarded() {
-                    problems.push(unsafe_input(job, span));
-                }
+                problems.extend((!keeps_out(job, step)).then(|| unsafe_input(job, span)));
                 continue;
             }
             let Some(way) = way(document, job, step, settings, &applies) else { continue };
             // A checkout that refuses forks for some events may still run for another.
             let event = privileged.iter().find(|event| !way.refuses || **event == COMMENT);
-            if let Some(event) = event.filter(|_| !is_guarded()) {
+            if let Some(event) = event.filter(|_| !keeps_out(job, step)) {
                 problems.push(problem(job, &way, event));
             }
         }
@@ -230,16 +233,13 @@ fn refuses_forks(repository: &Repository, comment: &str) -> bool {
     };
     let mut parts = label.split('.').map(number);
     let (major, minor) = (parts.next().flatten(), parts.next());
-    let is_tag = matches!(repository.reference, Reference::Name(_));
     repository.name == CHECKOUT
         && match (major, minor) {
             (Some(7..), _) => true,
-            // A major tag moves to the newest release.
-            (Some(2..), None) => is_tag,
             (Some(major), Some(Some(minor))) => {
                 REFUSING.iter().any(|(known, first)| *known == major && minor >= *first)
             }
-            _ => is_tag && label == "main",
+            _ => false,
         }
 }
 

@@ -1,5 +1,7 @@
 //! Rule `written-credentials`: a step writes a credential into git config or a remote URL.
 
+use std::collections::HashMap;
+
 use super::{Check, Rule};
 use crate::report::{Group, Level, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::workflow::{Document, Job, KeptCredential, Node, StepEnv, WorkflowSettings, kept_credentials};
@@ -72,16 +74,18 @@ workflows:
 
 fn check(document: &Document, _: &WorkflowSettings) -> Vec<WorkflowProblem> {
     let root = document.model.workflow.as_deref();
+    let mut read = HashMap::new();
     let mut problems = Vec::new();
     for job in &document.model.jobs {
         for step in &job.steps {
             let Some(run) = step.node.get("run") else { continue };
             let script = run.text().unwrap_or_default();
-            if !may_keep(script) {
-                continue;
-            }
-            let kept = kept_credentials(script, run.commands(), &StepEnv::new(step, job, root));
-            problems.extend(kept.into_iter().map(|kept| problem(document, job, run, kept)));
+            let env = StepEnv::new(step, job, root);
+            let kept = read.entry((run.span, env.key())).or_insert_with(|| match may_keep(script) {
+                true => kept_credentials(script, run.commands(), &env),
+                false => Vec::new(),
+            });
+            problems.extend(kept.iter().map(|kept| problem(document, job, run, *kept)));
         }
     }
     problems

@@ -1,6 +1,6 @@
 //! Conditions and steps that keep the code of a fork out of a job.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::model::expression::{Comparison, Expression};
 use super::model::{Job, Model, Step};
@@ -44,43 +44,56 @@ const IS_ACCEPTED: &[&str] = &["github.event.pull_request.merged"];
 /// Actors that only name who caused the event. Bots can be made to act for others.
 const ACTORS: &[&str] = &["github.actor", "github.triggering_actor"];
 
-impl Model {
-    /// Returns whether a step of a job runs only for code that is not that of a stranger.
-    ///
-    /// This is so if the step, the job or a job that it needs has such a condition, waits for an environment, or
-    /// asks for the permission of who started it. `privileged` are the events whose runs have secrets.
-    pub(crate) fn keeps_forks_out(&self, job: &Job, step: &Step, privileged: &[&str]) -> bool {
-        is_guarded(&step.node, privileged)
-            || self.before(job).iter().any(|job| is_guarded_job(job, privileged))
+/// Jobs of a workflow that run only for code that is not that of a stranger.
+#[derive(Debug)]
+pub(crate) struct ForkGuards<'m> {
+    /// Events whose runs have secrets.
+    privileged: Vec<&'m str>,
+    /// Ids of the jobs.
+    jobs: HashSet<&'m str>,
+}
+
+impl<'m> ForkGuards<'m> {
+    /// Finds the jobs that have such a condition, wait for an environment, or ask for the permission of who started
+    /// them; and those that need such a job. `privileged` are the events whose runs have secrets.
+    pub(crate) fn new(model: &'m Model, privileged: &[&'m str]) -> Self {
+        let mut asking = HashMap::new();
+        let mut asks =
+            |step: &Step| *asking.entry(step.node.span).or_insert_with(|| asks_for_permission(step));
+        let is_guarded = |job: &&Job| {
+            job.node.get("environment").is_some()
+                || is_guarded(&job.node, privileged)
+                || job.steps.iter().any(&mut asks)
+        };
+        let mut jobs: HashSet<&str> =
+            model.jobs.iter().filter(is_guarded).map(|job| job.id.as_str()).collect();
+        loop {
+            let needs =
+                model.jobs.iter().filter(|job| !jobs.contains(job.id.as_str()) && needs_any(job, &jobs));
+            let more: Vec<&str> = needs.map(|job| job.id.as_str()).collect();
+            if more.is_empty() {
+                return Self { privileged: privileged.to_vec(), jobs };
+            }
+            jobs.extend(more);
+        }
     }
 
-    /// Returns a job and the jobs that have to succeed before it.
-    fn before<'m>(&'m self, job: &'m Job) -> Vec<&'m Job> {
-        let (mut found, mut seen, mut at) = (vec![job], HashSet::from([job.id.as_str()]), 0);
-        while let Some(job) = found.get(at).copied() {
-            at += 1;
-            let condition = job.node.get("if").and_then(|node| node.text()).unwrap_or_default();
-            // Such a job runs although one that it needs was skipped.
-            if ["always()", "failure()", "cancelled()"].iter().any(|part| condition.contains(part)) {
-                continue;
-            }
-            let Some(needs) = job.node.get("needs") else { continue };
-            let names =
-                needs.items().unwrap_or(std::slice::from_ref(needs)).iter().filter_map(|name| name.text());
-            for name in names {
-                if seen.insert(name) {
-                    found.extend(self.jobs.iter().find(|other| other.id == name));
-                }
-            }
-        }
-        found
+    /// Returns whether a step of a job runs for no stranger.
+    pub(crate) fn keep_out_of(&self, job: &Job, step: &Step) -> bool {
+        self.jobs.contains(job.id.as_str()) || is_guarded(&step.node, &self.privileged)
     }
 }
 
-fn is_guarded_job(job: &Job, privileged: &[&str]) -> bool {
-    job.node.get("environment").is_some()
-        || is_guarded(&job.node, privileged)
-        || job.steps.iter().any(asks_for_permission)
+/// Returns whether a job runs only after one of these jobs has succeeded.
+fn needs_any(job: &Job, jobs: &HashSet<&str>) -> bool {
+    let condition = job.node.get("if").and_then(|node| node.text()).unwrap_or_default();
+    // Such a job runs although one that it needs was skipped.
+    if ["always()", "failure()", "cancelled()"].iter().any(|part| condition.contains(part)) {
+        return false;
+    }
+    let Some(needs) = job.node.get("needs") else { return false };
+    let names = needs.items().unwrap_or(std::slice::from_ref(needs)).iter();
+    names.filter_map(|name| name.text()).any(|name| jobs.contains(name))
 }
 
 /// Returns whether the `if` of a job or a step lets no code of strangers pass.

@@ -21,6 +21,7 @@ use std::rc::Rc;
 
 use bstr::{BStr, ByteSlice as _};
 
+pub(crate) use fork_guard::ForkGuards;
 pub(crate) use images::PushedImage;
 pub(crate) use images::registry::SecretRef;
 pub(crate) use images::signing::Signature;

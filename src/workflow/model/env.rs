@@ -18,6 +18,14 @@ impl<'n> StepEnv<'n> {
         Self { nodes: [Some(&*step.node), Some(&*job.node), workflow] }
     }
 
+    /// Returns what tells these variables from those of another step of the workflow: aliases can repeat a step very
+    /// often, and what is found in its script is the same each time.
+    pub(crate) fn key(&self) -> [Option<Span>; 2] {
+        let env = |node: Option<&Node>| node?.get("env").map(|env| env.span);
+        let [step, job, _] = self.nodes;
+        [env(step), env(job)]
+    }
+
     /// Returns the secrets that a text reads, directly or through a variable. `span` is the span of the text.
     pub(crate) fn secrets(&self, text: &str, span: Span) -> Vec<SecretRef> {
         let mut found = properties(text, "secrets");
