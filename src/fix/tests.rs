@@ -206,7 +206,7 @@ fn lock_file_supplies_oids() {
 fn repair_may_not_add_a_problem_of_any_rule() {
     let found = |id: &str| -> RuleProblem {
         let rule = RULES.iter().find(|rule| rule.meta.id == id).unwrap();
-        let place = WorkflowPlace { span: None, key: None, uses: None };
+        let place = WorkflowPlace { span: None, key: None, uses: None, shared: None };
         (&rule.meta, WorkflowProblem { message: String::new(), help: None, notes: Vec::new(), place })
     };
     let edit = Edit { span: Span { start: 0, end: 0 }, text: Vec::new(), repairs: "unpinned-uses" };

@@ -17,7 +17,7 @@ pub(crate) use finding::{
 };
 pub(crate) use fingerprint::{Fingerprint, Fingerprints, digest};
 pub(crate) use level::{Level, LevelSource};
-pub(crate) use problem::{CommitProblem, Problem, ProblemKey, WorkflowPlace, WorkflowProblem};
+pub(crate) use problem::{CommitProblem, Problem, ProblemKey, WorkflowPlace, WorkflowProblem, joined};
 pub(crate) use proofs::{AppliedProof, ProofTally};
 pub use rule::{Group, RuleMeta};
 pub(crate) use unread::{Obstacle, Unread, UnreadPlace};

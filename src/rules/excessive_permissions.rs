@@ -15,12 +15,14 @@ pub(crate) static RULE: Rule = Rule {
 
 The permissions of `GITHUB_TOKEN` are declared, and write access is granted only to the jobs that need it:
 
-- every job has a `permissions` block, or the workflow has one; without one, the settings of the repository apply;
+- every job has a `permissions` block, or the workflow has one; without one, the settings of the repository apply. One finding names all
+  such jobs of a file. A workflow that only others call needs none: its caller is checked;
 - `write-all` is not used, and neither is `read-all` unless the policy allows it;
 - a workflow with several jobs does not grant `write` to all of them, including `id-token: write`;
-- every scope and every level is known to GitHub.
+- every scope is known to GitHub, and every level is one that this scope has: `id-token` has no `read`, `models` has no `write`.
 
-The `permissions` that a single job grants itself are not limited. Workflows of Gitea and Forgejo are not checked, because
+What the workflow grants is not limited where every job has a block of its own: no token gets it. The `permissions` that a single job
+grants itself are not limited. Workflows of Gitea and Forgejo are not checked, because
 these servers do not support `permissions`.
 
 ### Why it matters
@@ -103,7 +105,19 @@ const SCOPES: &[&str] = &[
     "vulnerability-alerts",
 ];
 
+/// Levels of a scope that is not in [`LIMITED`].
 const LEVELS: &[&str] = &["read", "write", "none"];
+
+/// Scopes that do not have every level. Source: the schema of GitHub's workflow parser.
+const LIMITED: &[(&str, &[&str])] = &[
+    ("copilot-requests", &["write", "none"]),
+    ("id-token", &["write", "none"]),
+    ("models", &["read", "none"]),
+    ("vulnerability-alerts", &["read", "none"]),
+];
+
+/// Message about several jobs that have no block.
+const WITHOUT: &str = "the jobs {} have no `permissions` and get the default permissions of the repository";
 
 /// `permissions` block, with the jobs to which it applies.
 struct Block<'a> {
@@ -113,30 +127,45 @@ struct Block<'a> {
     shared: Option<&'static str>,
     /// True if the policy accepts `read-all`.
     read_all: bool,
+    /// True if no token gets what it grants.
+    is_unused: bool,
 }
 
 fn check(document: &Document, settings: &WorkflowSettings) -> Vec<WorkflowProblem> {
     let Some(workflow) = &document.model.workflow else { return Vec::new() };
     let jobs = &document.model.jobs;
     let read_all = settings.read_all;
+    let is_only_called = is_only_called(&document.model);
     let mut problems = Vec::new();
     let own = workflow.get("permissions");
     if let Some(node) = own {
-        problems.extend(Block { job: "", shared: sharers(jobs), read_all }.problems(node));
+        problems.extend(
+            Block { job: "", shared: sharers(jobs), read_all, is_unused: is_unused(jobs) }.problems(node),
+        );
     }
     for job in jobs {
         match job.node.get("permissions") {
-            Some(node) => problems.extend(Block { job: &job.id, shared: None, read_all }.problems(node)),
-            None if own.is_none() => problems.push(missing(job, &document.model)),
+            Some(node) => problems
+                .extend(Block { job: &job.id, shared: None, read_all, is_unused: false }.problems(node)),
+            None if own.is_none() && !is_only_called => problems.push(missing(job)),
             None => {}
         }
     }
     problems
 }
 
+/// Returns whether every job has a block of its own.
+fn is_unused(jobs: &[Job]) -> bool {
+    !jobs.is_empty() && jobs.iter().all(|job| job.node.get("permissions").is_some())
+}
+
+/// Returns whether only other workflows start a workflow. It then gets no more than the jobs that call it.
+fn is_only_called(model: &Model) -> bool {
+    let mut events = model.events().peekable();
+    events.peek().is_some() && events.all(|event| event.text() == Some("workflow_call"))
+}
+
 /// Returns a description of the jobs that share the block of a workflow; `None` for fewer than two jobs.
-///
-/// If every job has its own block, the next job to be added may still share the one of the workflow.
 fn sharers(jobs: &[Job]) -> Option<&'static str> {
     let one_has_own = jobs.iter().any(|job| job.node.get("permissions").is_some());
     match one_has_own {
@@ -146,22 +175,18 @@ fn sharers(jobs: &[Job]) -> Option<&'static str> {
     }
 }
 
-fn missing(job: &Job, model: &Model) -> WorkflowProblem {
+fn missing(job: &Job) -> WorkflowProblem {
     let id = escape(shorten(&job.id).as_bytes());
-    let mut events = model.events().peekable();
-    let is_only_called = events.peek().is_some() && events.all(|event| event.text() == Some("workflow_call"));
-    let giver = match is_only_called {
-        true => "the permissions of its caller",
-        false => "the default permissions of the repository",
-    };
     WorkflowProblem {
-        message: format!("the job `{id}` has no `permissions` and gets {giver}"),
+        message: format!(
+            "the job `{id}` has no `permissions` and gets the default permissions of the repository"
+        ),
         help: Some(
             "write `permissions: {}` at the top of the workflow, and list in each job what it needs"
                 .to_owned(),
         ),
         notes: Vec::new(),
-        place: WorkflowPlace::new(job.key, &job.id, "none"),
+        place: WorkflowPlace::new(job.key, &job.id, "none").shared_as(format!("`{id}`"), WITHOUT),
     }
 }
 
@@ -178,6 +203,7 @@ impl Block<'_> {
         let help = "list the required scopes, each with its level";
         match node.text().unwrap_or_default() {
             "read-all" if self.read_all => None,
+            "read-all" | "write-all" if self.is_unused => None,
             "read-all" => Some(self.problem(
                 "`read-all` lets the token read everything".to_owned(),
                 help,
@@ -214,7 +240,13 @@ impl Block<'_> {
                 format!("`{grant}` does not have the level `read`, `write` or `none`"),
                 "use `read`, `write` or `none`",
             )
-        } else if let ("write", Some(sharers)) = (level, self.shared) {
+        } else if let Some((_, levels)) =
+            LIMITED.iter().find(|(name, levels)| *name == scope && !levels.contains(&level))
+        {
+            let help =
+                if levels.contains(&"write") { "use `write` or `none`" } else { "use `read` or `none`" };
+            (format!("`{grant}` is not a level that GitHub knows for this scope"), help)
+        } else if let ("write", Some(sharers), false) = (level, self.shared, self.is_unused) {
             (
                 format!("`{grant}` is granted to {sharers}"),
                 "remove it here, and grant it in the job that needs it",

@@ -221,7 +221,7 @@ fn action_name(uses: &str, name: &str) -> String {
 /// Returns the place of a problem with the value of `uses` itself.
 fn place_of_uses(clause: &UsesClause, job: &Job) -> WorkflowPlace {
     let key = clause.identity().map(|subject| ProblemKey { job: job.id.clone(), subject });
-    WorkflowPlace { span: Some(clause.span), key, uses: clause.compared_text() }
+    WorkflowPlace { span: Some(clause.span), key, uses: clause.compared_text(), shared: None }
 }
 
 #[cfg(test)]

@@ -122,6 +122,7 @@ fn problem(job: &Job, step: &Step, settings: &WorkflowSettings) -> Option<Workfl
                 subject: format!("{} {checked_out}", repository.address()),
             }),
             uses: Some(repository.address()).filter(|_| repository.is_plain),
+            shared: None,
         },
     })
 }

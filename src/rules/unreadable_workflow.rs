@@ -101,6 +101,11 @@ fn problem(fault: &Fault) -> WorkflowProblem {
         help: Some(fault.kind.help().to_owned()),
         notes: Vec::new(),
         // Without a key, the problem never counts as known: an old fault may hide new steps.
-        place: WorkflowPlace { span: Some(fault.span).filter(|span| *span != whole), key: None, uses: None },
+        place: WorkflowPlace {
+            span: Some(fault.span).filter(|span| *span != whole),
+            key: None,
+            uses: None,
+            shared: None,
+        },
     }
 }

@@ -22,7 +22,7 @@ use crate::error::Result;
 use crate::git::{ChangedFile, Changes, Mode, Oid, Older, RemovedPaths, Repo};
 use crate::judge::multiset::{Known, Novelty};
 use crate::policy::Policy;
-use crate::report::{AppliedExemption, ExemptedBy, Finding, Group, RuleMeta, WorkflowProblem};
+use crate::report::{AppliedExemption, ExemptedBy, Finding, Group, RuleMeta, WorkflowProblem, joined};
 use crate::rules::UNLABELLED_PIN;
 use crate::text::escape;
 use crate::workflow::{FaultKind, FileKind};
@@ -314,22 +314,26 @@ impl<'p> WorkflowJudge<'p> {
     ) -> JudgedFile {
         let mut known = Known::of(&older.map(|version| version.keys().collect()));
         let mut judged = JudgedFile { is_workflow: new.is_workflow, ..JudgedFile::default() };
+        let mut problems = Vec::new();
         for result in &new.results {
             let key = result.key().or_else(|| result.key_in((mode, place.blob)));
             let novelty = key.map_or(Novelty::New, |key| known.take(&key));
             match result {
                 _ if novelty == Novelty::Known => {}
                 CheckResult::Problem(rule, problem) => {
-                    let (location, snippet) = place.locate(problem.place.span);
                     let mut problem = problem.clone();
                     problem.notes.extend(novelty.note());
-                    judged.findings.extend(finding(self.policy, rule, problem, location, snippet));
+                    problems.push((*rule, problem));
                 }
                 CheckResult::Exempted(rule, problem, exemption) => {
                     judged.exempt(place.path, rule, problem, exemption);
                 }
                 CheckResult::UnusedComment(_, remark) => judged.remarks.push(remark.clone()),
             }
+        }
+        for (rule, problem) in joined(problems) {
+            let (location, snippet) = place.locate(problem.place.span);
+            judged.findings.extend(finding(self.policy, rule, problem, location, snippet));
         }
         judged
     }

@@ -15,7 +15,7 @@ use super::super::{SourceFile, WorkflowJudge};
 use super::OID;
 use crate::git::{Mode, Oid, Older};
 use crate::policy::Policy;
-use crate::report::{Location, RuleMeta, WorkflowProblem};
+use crate::report::{Location, RuleMeta, WorkflowProblem, joined};
 use crate::workflow::{Document, FileKind};
 
 /// Minimum number of edits; `PROPTEST_CASES` can raise it.
@@ -206,7 +206,7 @@ fn added_problems_are_the_difference_of_whole_files() {
         let found = added(&policy, &path, &new, &old);
 
         let expected = difference(&new_problems, &old_problems);
-        let shown: Vec<Shown> = expected.iter().map(|problem| shown(&new, problem)).collect();
+        let shown: Vec<Shown> = joined(expected).iter().map(|problem| shown(&new, problem)).collect();
         prop_assert_eq!(&found, &shown);
 
         // The order of the parents does not matter. An unchanged file adds only problems without a key.

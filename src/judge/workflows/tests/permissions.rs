@@ -39,7 +39,10 @@ fn permissions_must_be_explicit_and_minimal() {
         ("permissions:\n", one, &[1]),
         ("permissions:\n  id-token: write\n", two, &[2]),
         ("permissions:\n  id-token: write\n", one, &[]),
-        ("permissions: {id-token: write}\n", "jobs:\n  a: {permissions: {}}\n  b: {permissions: {}}\n", &[1]),
+        ("permissions: {id-token: write}\n", "jobs:\n  a: {permissions: {}}\n  b: {permissions: {}}\n", &[]),
+        ("permissions: read-all\n", "jobs:\n  a: {permissions: {contents: read}}\n", &[]),
+        ("permissions: read-all\n", "jobs: {}\n", &[1]),
+        ("permissions: {content: read}\n", "jobs:\n  a: {permissions: {}}\n", &[1]),
         ("permissions:\n  content: read\n  issues: all\n", one, &[2, 3]),
         ("", "jobs:\n  a: {permissions: write-all}\n  b: {permissions: {}}\n", &[2]),
         ("", "jobs:\n  a: {uses: ./.github/workflows/x.yml}\n", &[2]),
@@ -53,18 +56,17 @@ fn permissions_must_be_explicit_and_minimal() {
 
 /// Other tools accept some of these grants.
 ///
-/// zizmor reports nothing if there is only one job, if each job has its own block, or if only other workflows
-/// call the workflow; scorecard accepts `read-all`.
+/// zizmor reports nothing if there is only one job; scorecard accepts `read-all`.
 #[test]
-fn grants_are_judged_for_any_jobs_and_triggers() {
+fn grants_are_judged_where_a_token_gets_them() {
     let one = "jobs:\n  a: {steps: []}\n";
     let own = "jobs:\n  a: {permissions: {}}\n  b: {permissions: {}}\n";
     for on in ["push", "pull_request_target", "workflow_call", "{workflow_call: {}}"] {
         for (grant, of_one, of_own) in [
-            ("", &[3][..], &[][..]),
-            ("permissions: read-all", &[2], &[2]),
-            ("permissions: write-all", &[2], &[2]),
-            ("permissions: {contents: write}", &[], &[2]),
+            ("", if on.contains("call") { &[] } else { &[3][..] }, &[][..]),
+            ("permissions: read-all", &[2], &[]),
+            ("permissions: write-all", &[2], &[]),
+            ("permissions: {contents: write}", &[], &[]),
             ("permissions: {contents: read}", &[], &[]),
             ("permissions: {}", &[], &[]),
         ] {
@@ -90,6 +92,14 @@ fn scopes_and_levels_are_read_as_github_reads_them() {
         ("permissions: {contents: }", true),
         ("permissions: {contents: \"${{ inputs.x }}\"}", true),
         ("permissions: {content: read}", true),
+        ("permissions: {id-token: read}", true),
+        ("permissions: {copilot-requests: read}", true),
+        ("permissions: {models: write}", true),
+        ("permissions: {vulnerability-alerts: write}", true),
+        (
+            "permissions: {id-token: write, copilot-requests: none, models: read, vulnerability-alerts: read}",
+            false,
+        ),
         ("permissions: Write-All", true),
         ("permissions: WRITE-ALL", true),
         ("permissions: write", true),
@@ -107,7 +117,8 @@ fn scopes_and_levels_are_read_as_github_reads_them() {
 
 #[test]
 fn the_policy_may_accept_read_all() {
-    let text = "permissions: read-all\njobs: {a: {permissions: write-all}, b: {permissions: read-all}}\n";
+    let text =
+        "permissions: read-all\njobs: {a: {permissions: write-all}, b: {permissions: read-all}, c: {}}\n";
     for (policy, expected) in [("{}", 3), ("workflows: {read-all: true}", 1)] {
         let policy = Policy::parse(policy.as_bytes(), std::path::Path::new("p.yml")).unwrap();
         let documents = Document::read(text.as_bytes(), FileKind::of(b".github/workflows/x.yml").unwrap());
@@ -126,9 +137,6 @@ fn the_message_names_who_gets_the_permission() {
             "on: [push, workflow_call]\njobs: {a: {}}\n".to_owned(),
             "the default permissions of the repository",
         ),
-        ("on: workflow_call\njobs: {a: {}}\n".to_owned(), "the permissions of its caller"),
-        ("on: [workflow_call]\njobs: {a: {}}\n".to_owned(), "the permissions of its caller"),
-        ("on: {workflow_call: {inputs: {}}}\njobs: {a: {}}\n".to_owned(), "the permissions of its caller"),
         (shared.to_owned(), "granted to every job that has no `permissions` of its own"),
         (shared.replace("permissions: {}", "steps: []"), "granted to every job of the workflow"),
     ] {
