@@ -3,7 +3,9 @@
 use super::{Check, Rule};
 use crate::report::{Group, Level, ProblemKey, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::text::escape;
-use crate::workflow::{Document, Job, Node, Pair, Step, Uses, WorkflowSettings, has_expression, shorten};
+use crate::workflow::{
+    Document, Job, Node, Pair, Reference, Step, Uses, WorkflowSettings, has_expression, shorten, version,
+};
 
 pub(crate) static RULE: Rule = Rule {
     meta: RuleMeta {
@@ -16,7 +18,7 @@ pub(crate) static RULE: Rule = Rule {
 Every step that runs `actions/checkout` sets `persist-credentials: false`: `with` is a mapping that contains the key exactly
 once, with the value `false`, both in upper or lower case. An expression, an `insert` key or `with: ${{ ... }}` is not
 accepted, because its value is known only when the workflow runs. `Actions/Checkout`, `actions//checkout` and
-`actions\checkout` are the same action.
+`actions\checkout` are the same action. Version 1 of the action, by its tag or its comment, has no such input and always keeps them.
 
 ### Why it matters
 
@@ -89,10 +91,15 @@ enum InputState {
 fn check(document: &Document, settings: &WorkflowSettings) -> Vec<WorkflowProblem> {
     let jobs = document.model.jobs.iter();
     let steps = jobs.flat_map(|job| job.steps.iter().map(move |step| (job, step)));
-    steps.filter_map(|(job, step)| problem(job, step, settings)).collect()
+    steps.filter_map(|(job, step)| problem(document, job, step, settings)).collect()
 }
 
-fn problem(job: &Job, step: &Step, settings: &WorkflowSettings) -> Option<WorkflowProblem> {
+fn problem(
+    document: &Document,
+    job: &Job,
+    step: &Step,
+    settings: &WorkflowSettings,
+) -> Option<WorkflowProblem> {
     let clause = step.uses.as_ref()?;
     let Uses::Repository(repository) = &clause.uses else { return None };
     if !settings.checkout_actions.iter().any(|own| own.eq_ignore_ascii_case(&repository.name)) {
@@ -102,15 +109,23 @@ fn problem(job: &Job, step: &Step, settings: &WorkflowSettings) -> Option<Workfl
     let state = input_state(step.node.get("with").map(AsRef::as_ref));
     let checked_out = checked_out(step, &state);
     let message = match state {
-        InputState::Disabled => return None,
+        InputState::Disabled if !is_first_version(document, step) => return None,
+        InputState::Disabled => {
+            format!("`{name}` v1 always keeps its credentials: it does not know the input")
+        }
         InputState::Missing => format!("`{name}` keeps its credentials for later steps"),
         InputState::Enabled(value) => {
             format!("`{name}` keeps its credentials for later steps: `persist-credentials` is `{value}`")
         }
         InputState::Unknown(why) => format!("`{name}` may keep its credentials: {why}"),
     };
-    let help = "add `persist-credentials: false` under `with`; for a job that has to push, see \
-                `git gate rules persisted-credentials`";
+    let help = match is_first_version(document, step) {
+        true => "use a newer version of the action, with `persist-credentials: false` under `with`",
+        false => {
+            "add `persist-credentials: false` under `with`; for a job that has to push, see \
+             `git gate rules persisted-credentials`"
+        }
+    };
     Some(WorkflowProblem {
         message,
         help: Some(help.to_owned()),
@@ -125,6 +140,18 @@ fn problem(job: &Job, step: &Step, settings: &WorkflowSettings) -> Option<Workfl
             shared: None,
         },
     })
+}
+
+/// Returns whether a step runs version 1 of `actions/checkout`, which knows no `persist-credentials`.
+fn is_first_version(document: &Document, step: &Step) -> bool {
+    let Some(clause) = &step.uses else { return false };
+    let Uses::Repository(repository) = &clause.uses else { return false };
+    let comment = document.comment(clause.span).map(ToString::to_string).unwrap_or_default();
+    let version = match &repository.reference {
+        Reference::Name(name) => name.strip_prefix('v').unwrap_or_default(),
+        _ => version(&comment).unwrap_or_default(),
+    };
+    repository.name == "actions/checkout" && (version == "1" || version.starts_with("1."))
 }
 
 /// Maximum length of all inputs that identify a problem, in bytes.

@@ -16,7 +16,9 @@ pub(crate) static RULE: Rule = Rule {
         docs: r#"### What it checks
 
 A `uses:` that is pinned to an oid has a comment with the version on the same line: `# v4.2.2`, `# 4.2.2`, `# v4`,
-`# tag=v4.2.2`, `# name/v1.2.3` or `# ratchet:owner/repository@v4`. The name of a branch is not a version.
+`# tag=v4.2.2`, `# name/v1.2.3`, `# name-v1.2.3`, the URL of a release or `# ratchet:owner/repository@v4`. The name of a branch is
+not a version, nor is a bare number, a date or another URL. A comment elsewhere in the file counts, too, if it names the oid and a
+version. The pins of a file that a program has written are one finding: its first lines say so, or all its keys are in quotes.
 
 Pins of the same repository with the same full version have the same oid, in all workflows of a commit.
 
@@ -62,8 +64,22 @@ workflows:
 };
 
 fn check(document: &Document, _: &WorkflowSettings) -> Vec<WorkflowProblem> {
-    document.model.uses().filter_map(|(job, clause)| problem(document, job, clause)).collect()
+    let mut problems: Vec<(&str, WorkflowProblem)> = Vec::new();
+    for (job, clause) in document.model.uses() {
+        let Uses::Repository(repository) = &clause.uses else { continue };
+        problems
+            .extend(problem(document, job, clause).map(|problem| (repository.reference.as_str(), problem)));
+    }
+    if problems.is_empty() {
+        return Vec::new();
+    }
+    let elsewhere = document.oids_with_version();
+    problems.retain(|(oid, _)| !elsewhere.contains(*oid));
+    problems.into_iter().map(|(_, problem)| problem).collect()
 }
+
+/// Message about the pins of a generated file.
+const GENERATED: &str = "the pins of {} have no version comment, and the file is generated";
 
 fn problem(document: &Document, job: &Job, clause: &UsesClause) -> Option<WorkflowProblem> {
     let Uses::Repository(repository) = &clause.uses else { return None };
@@ -82,13 +98,15 @@ fn problem(document: &Document, job: &Job, clause: &UsesClause) -> Option<Workfl
             )
         }
     };
-    let help = format!("add the version as a comment: `{name}@{oid} # v<version>`");
-    Some(WorkflowProblem {
-        message,
-        help: Some(help),
-        notes: Vec::new(),
-        place: super::place_of_uses(clause, job),
-    })
+    let place = super::place_of_uses(clause, job);
+    let (help, place) = match document.is_generated() {
+        true => (
+            "let the generator write the version as a comment after each pin".to_owned(),
+            place.shared_as(format!("`{name}`"), GENERATED),
+        ),
+        false => (format!("add the version as a comment: `{name}@{oid} # v<version>`"), place),
+    };
+    Some(WorkflowProblem { message, help: Some(help), notes: Vec::new(), place })
 }
 
 /// Returns the problem of a pin whose version has another oid in a second pin. `elsewhere` is the file and

@@ -3,7 +3,7 @@
 use super::{Check, Rule};
 use crate::report::{Group, Level, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::text::{Span, escape};
-use crate::workflow::{Document, Job, Uses, WorkflowSettings, has_expression, shorten};
+use crate::workflow::{Document, Expression, Job, Node, Uses, WorkflowSettings, has_expression, shorten};
 
 pub(crate) static RULE: Rule = Rule {
     meta: RuleMeta {
@@ -15,7 +15,7 @@ pub(crate) static RULE: Rule = Rule {
 
 Every image that a workflow or an action runs is pinned by digest: exactly one `@`, followed by `sha256:` and exactly 64
 lower-case hexadecimal digits. This covers `uses: docker://`, `container` and `services` of a job in both forms, and
-`runs.image` of an action.
+`runs.image` of an action. A value of the matrix passes if each of its values in the file is pinned or empty.
 
 ### Why it matters
 
@@ -68,7 +68,8 @@ fn check(document: &Document, _: &WorkflowSettings) -> Vec<WorkflowProblem> {
         }
     }
     for job in &document.model.jobs {
-        problems.extend(job.images.iter().filter_map(|image| problem(job, &image.name, image.span)));
+        let images = job.images.iter().filter(|image| !has_pinned_values(job, &image.name));
+        problems.extend(images.filter_map(|image| problem(job, &image.name, image.span)));
     }
     problems
 }
@@ -98,6 +99,44 @@ fn problem(job: &Job, image: &str, span: Span) -> Option<WorkflowProblem> {
         place: WorkflowPlace::new(span, &job.id, image)
             .compared_as(is_plain(image).then(|| image.to_owned())),
     })
+}
+
+/// Returns whether an image is a value of the matrix, and every such value is pinned or empty.
+fn has_pinned_values(job: &Job, image: &str) -> bool {
+    let inner = image.strip_prefix("${{").and_then(|inner| inner.strip_suffix("}}"));
+    let path = inner.and_then(Expression::parse).and_then(|expression| expression.path()).unwrap_or_default();
+    let Some((key, below)) =
+        path.strip_prefix("matrix.").map(|path| path.split_once('.').unwrap_or((path, "")))
+    else {
+        return false;
+    };
+    let Some(matrix) = job.node.get("strategy").and_then(|strategy| strategy.get("matrix")) else {
+        return false;
+    };
+    let Some(lists) = values(matrix, key) else { return false };
+    let parts = || below.split('.').filter(|part| !part.is_empty());
+    let mut values = lists.into_iter().filter_map(|value| parts().try_fold(value, below_key)).peekable();
+    values.peek().is_some()
+        && values.all(|value| value.trimmed().is_some_and(|text| text.is_empty() || is_pinned(text)))
+}
+
+fn below_key<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {
+    node.get_ignoring_case(key).map(AsRef::as_ref)
+}
+
+/// Returns the values of a key of a matrix; `None` if they are known only when the workflow runs.
+fn values<'n>(matrix: &'n Node, key: &str) -> Option<Vec<&'n Node>> {
+    let mut found: Vec<&Node> = Vec::new();
+    if let Some(list) = matrix.get_ignoring_case(key) {
+        found.extend(list.items()?.iter().map(AsRef::as_ref));
+    }
+    if let Some(include) = matrix.get("include") {
+        found.extend(
+            include.items()?.iter().filter_map(|item| item.get_ignoring_case(key)).map(AsRef::as_ref),
+        );
+    }
+    matrix.pairs()?;
+    Some(found)
 }
 
 /// Returns whether a name is spelled in the usual way, so that it may match a pattern of the policy.

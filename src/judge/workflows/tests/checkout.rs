@@ -144,3 +144,22 @@ fn the_checkout_of_an_action_is_judged_too() {
         ["persisted-credentials:4"]
     );
 }
+
+#[test]
+fn version_one_keeps_its_credentials_anyway() {
+    for (reference, found) in [
+        (format!("{OID} # v1.2.0"), true),
+        (format!("{OID} # v1"), true),
+        (format!("{OID} # v10"), false),
+        (format!("{OID} # v4.2.2"), false),
+        (OID.to_owned(), false),
+    ] {
+        let step = format!("- uses: actions/checkout@{reference}\n  with: {{persist-credentials: false}}");
+        assert_eq!(found_in_step(&step), if found { PERSISTED } else { CLEAN }, "{reference}");
+    }
+    for (tag, found) in [("v1", true), ("v1.1.0", true), ("v11", false), ("main", false)] {
+        let step = format!("- uses: actions/checkout@{tag}\n  with: {{persist-credentials: false}}");
+        let kept = found_in_step(&step).iter().any(|found| PERSISTED.contains(&found.as_str()));
+        assert_eq!(kept, found, "{tag}");
+    }
+}
