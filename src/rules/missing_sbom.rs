@@ -18,6 +18,9 @@ A software bill of materials (SBOM) is generated or attested for every image tha
 spdxjson` or `cyclonedx`, syft, or `trivy image --format cyclonedx`. ko and apko generate one by default. `cosign attach sbom`
 counts too, although it is deprecated. If a job pushes several images, the SBOM has to name the image or the digest of the step.
 
+Charts and other files (`helm push`, `flux push artifact`, `oras push`) need none. A command that joins images which exist, such as
+`docker buildx imagetools create`, needs none if the parts that the workflow pushes by digest have one.
+
 For what counts as a push, see `git gate rules unsigned-image`.
 
 ### Why it matters

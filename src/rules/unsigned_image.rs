@@ -15,15 +15,18 @@ pub(crate) static RULE: Rule = Rule {
 
 Every image or OCI chart that a job pushes to a registry is signed with `cosign sign`:
 
-- keyless: without `--key` and `COSIGN_KEY`, and with `id-token: write` in the permissions of the job that signs;
+- keyless: without `--key` and `COSIGN_KEY`, and with `id-token: write` in the permissions of the job that signs, or with
+  `--identity-token`;
 - by digest: `steps.<id>.outputs.digest` of every step that builds and pushes. After a command such as `docker push`, or an
   action that has no digest output, any digest is accepted;
 - in the same job, or in a job that reads the digest from its `outputs`, also through a local action: `./.github/actions/x`,
-  `./../<directory>/.github/actions/x`. When such an action changes, the workflows that call it are checked again.
+  `./../<directory>/.github/actions/x`. When such an action changes, the workflows that call it are checked again;
+- by a script of the same tree, too: `./hack/sign.sh`, a target of a Makefile, `docker_signs` in the configuration of goreleaser. When
+  only such a file changes, the workflows that run it are not checked again.
 
 A push is a step with `docker/build-push-action`, bake, `docker push`, `buildx --push`, crane, skopeo, ko, buildah, podman,
-oras, `helm push oci://` and the like; goreleaser counts if the job logs in to a registry, because its own configuration is
-not read. A push that an expression can switch off counts, a push to `localhost` does not. Pushes inside other than local
+oras, `helm push oci://` and the like; goreleaser counts if the job logs in to a registry, unless its configuration in the tree has no
+images. A push that an expression can switch off counts; a push to `localhost` or to `ttl.sh` does not. Pushes inside other than local
 actions, and workflows of Gitea and Forgejo, are not checked. An attestation of provenance or of an SBOM is not a signature
 of the image.
 

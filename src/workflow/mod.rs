@@ -4,9 +4,11 @@
 //! collects the jobs, steps and images in the tree. A part that cannot be read reliably is a [`Fault`]; the
 //! rest of the file is still checked.
 
+mod followed;
 mod fork_guard;
 mod images;
 mod kept_credential;
+mod makefile;
 mod model;
 mod publishing;
 mod settings;
@@ -44,6 +46,7 @@ pub(crate) use yaml::fold::has_expression;
 pub(crate) use yaml::node::{Node, Pair};
 
 use crate::text::Span;
+use followed::FollowedFiles;
 use yaml::source::Comments;
 use yaml::tree::YamlTree;
 
@@ -59,6 +62,8 @@ pub struct Document {
     /// Local actions that the file uses, directly or through other local actions. Set by the caller after
     /// parsing; empty until then.
     pub actions: Vec<LocalAction>,
+    /// Files that its scripts run. Set by the caller after parsing; empty until then.
+    pub files: FollowedFiles,
     /// Images that the file pushes; computed on first use.
     pushed: OnceCell<Vec<PushedImage>>,
 }
@@ -100,7 +105,15 @@ impl Document {
     ) -> Self {
         let (model, more) = root.map(|root| Model::new(root, kind)).unwrap_or_default();
         faults.extend(more);
-        Self { text, comments, model, faults, actions: Vec::new(), pushed: OnceCell::new() }
+        Self {
+            text,
+            comments,
+            model,
+            faults,
+            actions: Vec::new(),
+            files: FollowedFiles::default(),
+            pushed: OnceCell::new(),
+        }
     }
 
     /// Returns the comment after a value, without leading `#` and surrounding blanks.

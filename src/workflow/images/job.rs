@@ -1,6 +1,7 @@
 //! Jobs of a workflow with their local actions inlined, and the pushes of their steps.
 
 use super::push::{JobSteps, may_push};
+use crate::workflow::followed::FollowedFiles;
 use crate::workflow::model::inline::{InlineBudget, InlinedStep, inlined_steps};
 use crate::workflow::model::local::LocalAction;
 use crate::workflow::model::{Job, Model, Step};
@@ -32,7 +33,11 @@ pub(super) struct ImagePush<'s> {
 }
 
 /// Returns the jobs of a workflow with local actions inlined; none if no step may push an image.
-pub(super) fn inlined_jobs<'d>(model: &'d Model, actions: &[LocalAction]) -> Vec<InlinedJob<'d>> {
+pub(super) fn inlined_jobs<'d>(
+    model: &'d Model,
+    actions: &[LocalAction],
+    files: &FollowedFiles,
+) -> Vec<InlinedJob<'d>> {
     let Some(workflow) = &model.workflow else { return Vec::new() };
     let may_push = |step: &Step| !actions.is_empty() && step.is_local() || may_push(step);
     if !model.jobs.iter().flat_map(|job| &job.steps).any(may_push) {
@@ -40,13 +45,21 @@ pub(super) fn inlined_jobs<'d>(model: &'d Model, actions: &[LocalAction]) -> Vec
     }
     let mut budget = InlineBudget::default();
     let jobs = model.jobs.iter().enumerate();
-    jobs.map(|(number, job)| InlinedJob::new(number, job, workflow, inlined_steps(job, actions, &mut budget)))
-        .collect()
+    let inlined = jobs.map(|(number, job)| {
+        let steps = inlined_steps(job, actions, &mut budget);
+        InlinedJob::new((number, job), workflow, steps, files)
+    });
+    inlined.collect()
 }
 
 impl<'d> InlinedJob<'d> {
-    fn new(number: usize, job: &'d Job, workflow: &Node, steps: Vec<InlinedStep>) -> Self {
-        let pushes = JobSteps::new(&steps, [&job.node, workflow]).pushes();
+    fn new(
+        (number, job): (usize, &'d Job),
+        workflow: &Node,
+        steps: Vec<InlinedStep>,
+        files: &FollowedFiles,
+    ) -> Self {
+        let pushes = JobSteps::new(&steps, [&job.node, workflow], files).pushes();
         let permissions = job.node.get("permissions").or_else(|| workflow.get("permissions"));
         let id_token = permissions.is_some_and(|node| {
             node.text() == Some("write-all")

@@ -12,9 +12,10 @@ use std::collections::HashSet;
 
 use super::Document;
 use crate::text::Span;
+use crate::workflow::followed::FollowedFiles;
 use job::inlined_jobs;
-use sbom::{makes_sbom, push_makes_sbom, steps_with_sbom};
-use signing::{Signature, Signatures};
+use sbom::{joins_images, makes_sbom, push_makes_sbom, pushes_no_image, steps_with_sbom};
+use signing::{Signature, Signatures, of_goreleaser};
 use step_graph::{Source, StepGraph};
 
 /// Image that a step pushes.
@@ -28,14 +29,16 @@ pub struct PushedImage {
     pub span: Span,
     /// Best signature found for it.
     pub signature: Signature,
-    /// True if an SBOM of it is made.
+    /// True if an SBOM of it is made, or none is needed.
     pub sbom: bool,
 }
 
 impl Document {
     /// Returns whether any job pushes an image itself, not counting the steps of local actions.
     pub fn pushes_images(&self) -> bool {
-        inlined_jobs(&self.model, &[]).iter().any(|job| job.pushes().next().is_some())
+        inlined_jobs(&self.model, &[], &FollowedFiles::default())
+            .iter()
+            .any(|job| job.pushes().next().is_some())
     }
 
     /// Returns the images that the jobs push. A push by a local action belongs to the step that uses it.
@@ -46,36 +49,47 @@ impl Document {
     }
 
     fn find_pushed_images(&self) -> Vec<PushedImage> {
-        let jobs = inlined_jobs(&self.model, &self.actions);
+        let files = &self.files;
+        let jobs = inlined_jobs(&self.model, &self.actions, files);
         let pushing: HashSet<&str> =
             jobs.iter().filter(|job| job.pushes().next().is_some()).map(|job| job.id).collect();
         if pushing.is_empty() {
             return Vec::new();
         }
         let graph = StepGraph::new(&jobs);
-        let signatures = Signatures::new(&jobs, &graph);
+        let signatures = Signatures::new(&jobs, &graph, files);
         let makers = jobs.iter().flat_map(|job| {
-            let makers = job.enabled_steps().filter(|(_, step)| makes_sbom(step));
+            let makers = job.enabled_steps().filter(|(_, step)| makes_sbom(step, files));
             makers.map(|(_, step)| Source { job: job.number, step, result: () })
         });
         let read_by_makers = graph.propagate(makers.collect());
-        let mut found = Vec::new();
+        let (mut found, mut parts_have_sbom) = (Vec::new(), true);
+        let mut joins = Vec::new();
         for job in &jobs {
-            let with_sbom = steps_with_sbom(job);
+            let with_sbom = steps_with_sbom(job, files);
             for push in job.pushes() {
+                let has_sbom = push_makes_sbom(push, files)
+                    || with_sbom.contains(&push.at)
+                    || read_by_makers.of(job.number, push.step).is_some();
                 // Parts of an image that another job assembles have no name by which they can be pulled.
                 if push.step.text.contains("push-by-digest=true") && pushing.len() > 1 {
+                    parts_have_sbom &= has_sbom;
                     continue;
                 }
+                joins.extend(joins_images(push.with).then_some(found.len()));
                 found.push(PushedImage {
                     job: job.id.to_owned(),
                     with: push.with.to_owned(),
                     span: push.step.span,
-                    signature: signatures.best(job, push),
-                    sbom: push_makes_sbom(push)
-                        || with_sbom.contains(&push.at)
-                        || read_by_makers.of(job.number, push.step).is_some(),
+                    signature: signatures.best(job, push).max(of_goreleaser(job, push, files)),
+                    sbom: has_sbom || pushes_no_image(push.with),
                 });
+            }
+        }
+        // The SBOM of a joined image is that of its parts; those that other workflows built are judged there.
+        for at in joins {
+            if let Some(image) = found.get_mut(at) {
+                image.sbom |= parts_have_sbom;
             }
         }
         found

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use super::destination::Variables;
 use super::registry::logs_in;
+use crate::workflow::followed::{FollowedFiles, GORELEASER};
 use crate::workflow::model::Step;
 use crate::workflow::model::inline::{InlinedStep, OVER_LIMIT, step_ids};
 use crate::workflow::shell::ShellCommand;
@@ -38,7 +39,7 @@ const ACTIONS: &[(&str, PushCondition)] = &[
 /// Command that pushes charts, to registries or to repositories of another kind.
 const HELM: &str = "helm push";
 
-const GORELEASER: &str = "goreleaser/goreleaser-action";
+const MAKE: &str = "make";
 
 /// Actions that do not output the digest that they pushed.
 const SILENT: &[&str] = &["macbre/push-to-ghcr", "noelware/docker-manifest-action", GORELEASER];
@@ -46,6 +47,7 @@ const SILENT: &[&str] = &["macbre/push-to-ghcr", "noelware/docker-manifest-actio
 /// Commands that always push.
 const COMMANDS: &[&str] = &[
     "apko publish",
+    "az acr build",
     "buildah manifest push",
     "buildah push",
     "crane append",
@@ -59,6 +61,9 @@ const COMMANDS: &[&str] = &[
     "docker manifest push",
     "docker push",
     "docker-compose push",
+    "flux push artifact",
+    "gcloud builds submit",
+    "imgpkg push",
     "ko apply",
     "ko build",
     "ko publish",
@@ -87,10 +92,11 @@ const BUILDERS: &[&str] = &[
     "docker image build",
     "earthly",
     "pack build",
+    "skaffold build",
 ];
 
 /// Words of a command that prevent it from pushing to a registry.
-const NO_PUSH: &[&str] = &["--push=false", "--local", "-L", "--dry-run", "--help"];
+const NO_PUSH: &[&str] = &["--push=false", "--no-push", "--local", "-L", "--dry-run", "--help"];
 
 /// Prefixes of destinations that are not registries.
 const ARCHIVES: &[&str] =
@@ -102,7 +108,10 @@ pub(super) fn may_push(step: &Step) -> bool {
         return name == GORELEASER || ACTIONS.iter().any(|(action, _)| *action == name);
     }
     let names = || COMMANDS.iter().chain(BUILDERS).chain([&HELM]);
-    let may_push = |command: &ShellCommand| names().any(|name| command.arguments(name).is_some());
+    let may_push = |command: &ShellCommand| {
+        names().any(|name| command.arguments(name).is_some())
+            || command.arguments(MAKE).is_some_and(passes_push_option)
+    };
     step.node.get("run").is_some_and(|run| run.commands().iter().any(may_push))
 }
 
@@ -117,14 +126,16 @@ pub(super) struct JobSteps<'s> {
     /// Mappings of the job and of the workflow, whose variables the steps see.
     around: [&'s Node; 2],
     logs_in: bool,
+    /// Files that the scripts run, and configurations.
+    files: &'s FollowedFiles,
     /// Ids of the steps whose text selects a registry as output; computed on first use.
     exporting: OnceCell<HashSet<&'s str>>,
 }
 
 impl<'s> JobSteps<'s> {
     /// Creates the steps of a job; `around` is the job and the workflow.
-    pub(super) fn new(steps: &'s [InlinedStep], around: [&'s Node; 2]) -> Self {
-        Self { steps, around, logs_in: steps.iter().any(logs_in), exporting: OnceCell::new() }
+    pub(super) fn new(steps: &'s [InlinedStep], around: [&'s Node; 2], files: &'s FollowedFiles) -> Self {
+        Self { steps, around, logs_in: steps.iter().any(logs_in), files, exporting: OnceCell::new() }
     }
 
     /// Returns for each step the action or command with which it pushes.
@@ -134,7 +145,7 @@ impl<'s> JobSteps<'s> {
 
     /// Returns the action or command with which a step pushes; `None` if nothing leaves the machine.
     ///
-    /// goreleaser configures its pushes in a file of its own, which is not read: a release counts as a push
+    /// goreleaser configures its pushes in a file of its own. If that is not in the tree, a release counts as a push
     /// if the job logs in to a registry.
     fn pushes_with(&self, step: &InlinedStep, variables: &Variables<'_>) -> Option<String> {
         let Some(name) = &step.action else {
@@ -148,7 +159,11 @@ impl<'s> JobSteps<'s> {
                 self.input_pushes(step) && !variables.all_local(step.input("tags").unwrap_or_default())
             }
             None if name == OVER_LIMIT => true,
-            None if name == GORELEASER => self.logs_in && releases(step.input("args").unwrap_or_default()),
+            None if name == GORELEASER => {
+                let arguments = step.input("args").unwrap_or_default();
+                let config = self.files.goreleaser(arguments, step.input("workdir"));
+                self.logs_in && releases(arguments) && config.is_none_or(|config| config.pushes)
+            }
             None => false,
         };
         pushes.then(|| name.clone())
@@ -156,9 +171,9 @@ impl<'s> JobSteps<'s> {
 
     fn input_pushes(&self, step: &InlinedStep) -> bool {
         let push = step.input("push").unwrap_or_default().trim();
+        let is_off = push.is_empty() || is_false(push);
         let outputs = ["outputs", "set"].map(|input| step.input(input).unwrap_or_default());
-        !push.is_empty() && !push.eq_ignore_ascii_case("false")
-            || outputs.iter().any(|output| exports(output) || self.may_export(output))
+        !is_off || outputs.iter().any(|output| exports(output) || self.may_export(output))
     }
 
     /// Returns whether an output of a builder is taken from a step that may have selected a registry.
@@ -171,6 +186,12 @@ impl<'s> JobSteps<'s> {
         !chosen.is_empty()
             && chosen.iter().any(|id| self.exporting.get_or_init(exporting).contains(id.as_str()))
     }
+}
+
+/// Returns whether a value is false, as a text or as an expression.
+pub(super) fn is_false(value: &str) -> bool {
+    let inner = value.trim().strip_prefix("${{").and_then(|inner| inner.strip_suffix("}}"));
+    inner.unwrap_or(value).trim().eq_ignore_ascii_case("false")
 }
 
 /// Returns whether an output of a builder goes to a registry.
@@ -192,7 +213,13 @@ fn command_pushes(command: &ShellCommand, variables: &Variables<'_>) -> Option<&
     let always = COMMANDS.iter().find(|name| pushes(name, |words| !pushes_nothing(words)));
     let chart = || pushes(HELM, |words| words.iter().any(|word| is_chart_registry(word))).then_some(&HELM);
     let builder = || BUILDERS.iter().find(|name| pushes(name, has_push_option));
-    always.or_else(chart).or_else(builder).copied()
+    let make = || pushes(MAKE, passes_push_option).then_some(&MAKE);
+    always.or_else(chart).or_else(builder).or_else(make).copied()
+}
+
+/// Returns whether a variable for a Makefile holds the option of a builder: `make images BUILDX_ACTION=--push`.
+fn passes_push_option(words: &[String]) -> bool {
+    words.iter().any(|word| word.ends_with("=--push"))
 }
 
 /// Returns whether an option of a builder makes it push.
@@ -203,7 +230,8 @@ fn has_push_option(words: &[String]) -> bool {
 }
 
 fn pushes_nothing(words: &[String]) -> bool {
-    let archive = |word: &String| ARCHIVES.iter().any(|archive| word.starts_with(archive));
+    let is_archive = |word: &str| ARCHIVES.iter().any(|archive| word.starts_with(archive));
+    let archive = |word: &String| is_archive(word) && !word.starts_with("oci://");
     words.iter().any(|word| NO_PUSH.contains(&word.as_str())) || words.last().is_some_and(archive)
 }
 

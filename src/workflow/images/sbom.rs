@@ -5,6 +5,8 @@ use std::collections::{HashMap, HashSet};
 use aho_corasick::AhoCorasick;
 
 use super::job::{ImagePush, InlinedJob};
+use super::push::is_false;
+use crate::workflow::followed::{FollowedFiles, GORELEASER};
 use crate::workflow::model::inline::InlinedStep;
 use crate::workflow::shell::ShellCommand;
 
@@ -15,14 +17,43 @@ const SBOM_ACTIONS: &[(&str, &str)] = &[
     ("anchore/sbom-action", "image"),
 ];
 
+/// Actions and commands that push charts and other files; nobody makes an SBOM of those.
+const NO_IMAGES: &[&str] =
+    &["appany/helm-oci-chart-releaser", "flux push artifact", "helm push", "oras push"];
+
+/// Actions and commands that join images which exist. Their SBOMs are made where they are built.
+const JOINS: &[&str] = &[
+    "buildah manifest push",
+    "crane index append",
+    "docker buildx imagetools create",
+    "docker manifest push",
+    "int128/docker-manifest-create-action",
+    "noelware/docker-manifest-action",
+    "podman manifest push",
+];
+
+/// Returns whether an action or a command pushes something else than an image.
+pub(super) fn pushes_no_image(with: &str) -> bool {
+    NO_IMAGES.contains(&with)
+}
+
+/// Returns whether an action or a command joins images that exist.
+pub(super) fn joins_images(with: &str) -> bool {
+    JOINS.contains(&with)
+}
+
 /// Commands that push an image together with its SBOM by default.
 const WITH_SBOM: &[&str] = &["apko publish", "ko apply", "ko build", "ko publish", "ko resolve"];
 
 /// Returns whether a step that pushes an image also makes its SBOM.
-pub(super) fn push_makes_sbom(push: ImagePush<'_>) -> bool {
+pub(super) fn push_makes_sbom(push: ImagePush<'_>, files: &FollowedFiles) -> bool {
     let ImagePush { step, with, .. } = push;
+    if with == GORELEASER {
+        let config = files.goreleaser(step.input("args").unwrap_or_default(), step.input("workdir"));
+        return config.is_some_and(|config| config.makes_sbom);
+    }
     let sbom = step.input("sbom").unwrap_or_default().trim();
-    let attests = step.input("attests").unwrap_or_default();
+    let attests = ["attests", "set"].map(|input| step.input(input).unwrap_or_default());
     let makes_sbom = |command: &ShellCommand| {
         let is_on = |word: &String| word == "--sbom" || word == "--sbom=true" || word.contains("type=sbom");
         let is_off = |word: &String| word == "--sbom=none";
@@ -30,13 +61,13 @@ pub(super) fn push_makes_sbom(push: ImagePush<'_>) -> bool {
             || WITH_SBOM.contains(&with)
                 && command.arguments(with).is_some_and(|words| !words.iter().any(is_off))
     };
-    !sbom.is_empty() && !sbom.eq_ignore_ascii_case("false")
-        || attests.contains("type=sbom")
+    !sbom.is_empty() && !is_false(sbom)
+        || attests.iter().any(|attests| attests.contains("type=sbom"))
         || step.commands.iter().any(makes_sbom)
 }
 
 /// Returns whether a step makes or attests an SBOM of an image.
-pub(super) fn makes_sbom(step: &InlinedStep) -> bool {
+pub(super) fn makes_sbom(step: &InlinedStep, files: &FollowedFiles) -> bool {
     if let Some(name) = &step.action {
         let named = SBOM_ACTIONS.iter().find(|(action, _)| action == name);
         let image = || step.input("image-ref").is_some() && step.input("format").is_some_and(is_sbom_format);
@@ -44,7 +75,8 @@ pub(super) fn makes_sbom(step: &InlinedStep) -> bool {
             .is_some_and(|(_, input)| step.input(input).is_some_and(|value| !value.trim().is_empty()))
             || name == "aquasecurity/trivy-action" && image();
     }
-    step.commands.iter().any(|command| {
+    let followed = files.commands(&step.commands);
+    step.commands.iter().chain(&followed).any(|command| {
         let attest = command
             .arguments("cosign attest")
             .is_some_and(|words| words.iter().any(|word| is_sbom_format(word)));
@@ -70,8 +102,9 @@ fn is_sbom_format(word: &str) -> bool {
 ///
 /// If the job pushes several images, the step that makes the SBOM must name the image; otherwise any SBOM
 /// counts.
-pub(super) fn steps_with_sbom(job: &InlinedJob<'_>) -> HashSet<usize> {
-    let mut makers = job.enabled_steps().map(|(_, step)| step).filter(|step| makes_sbom(step)).peekable();
+pub(super) fn steps_with_sbom(job: &InlinedJob<'_>, files: &FollowedFiles) -> HashSet<usize> {
+    let steps = job.enabled_steps().map(|(_, step)| step);
+    let mut makers = steps.filter(|step| makes_sbom(step, files)).peekable();
     if makers.peek().is_none() {
         return HashSet::new();
     }

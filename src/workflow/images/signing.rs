@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::job::{ImagePush, InlinedJob};
 use super::push::outputs_digest;
 use super::step_graph::{Propagated, Source, StepGraph};
+use crate::workflow::followed::{FollowedFiles, GORELEASER};
 use crate::workflow::model::inline::InlinedStep;
 use crate::workflow::shell::ShellCommand;
 
@@ -53,8 +54,8 @@ struct Ratings<'j> {
 
 impl<'j> Signatures<'j> {
     /// Rates the signatures of all jobs.
-    pub(super) fn new(jobs: &'j [InlinedJob<'j>], graph: &'j StepGraph<'j>) -> Self {
-        let signings: Vec<Signing<'_>> = jobs.iter().flat_map(signings).collect();
+    pub(super) fn new(jobs: &'j [InlinedJob<'j>], graph: &'j StepGraph<'j>, files: &FollowedFiles) -> Self {
+        let signings: Vec<Signing<'_>> = jobs.iter().flat_map(|job| signings(job, files)).collect();
         let ratings = |pusher| Ratings::new(&signings, graph, pusher);
         Self { ko: ratings(Pusher::Ko), other: ratings(Pusher::Other) }
     }
@@ -68,6 +69,21 @@ impl<'j> Signatures<'j> {
             ratings.unlinked.get(&job.number).copied(),
         ];
         known.into_iter().flatten().max().unwrap_or(Signature::Missing)
+    }
+}
+
+/// Returns the signature that goreleaser itself makes, by its configuration.
+pub(super) fn of_goreleaser(job: &InlinedJob<'_>, push: ImagePush<'_>, files: &FollowedFiles) -> Signature {
+    let step = push.step;
+    let is_release = push.with == GORELEASER;
+    let config = is_release
+        .then(|| files.goreleaser(step.input("args").unwrap_or_default(), step.input("workdir")))
+        .flatten();
+    match config {
+        Some(config) if config.signs && config.has_key => Signature::Keyed,
+        Some(config) if config.signs && job.id_token => Signature::Good,
+        Some(config) if config.signs => Signature::NoToken,
+        _ => Signature::Missing,
     }
 }
 
@@ -126,19 +142,23 @@ impl Signing<'_> {
     }
 }
 
-fn signings<'j>(job: &'j InlinedJob<'j>) -> Vec<Signing<'j>> {
+fn signings<'j>(job: &'j InlinedJob<'j>, files: &FollowedFiles) -> Vec<Signing<'j>> {
     let mut found = Vec::new();
     for (at, step) in job.enabled_steps() {
         let step_has_key = job.has_key || step.env.contains_key("COSIGN_KEY");
         let mut script_has_digest = None;
-        for command in step.commands.iter() {
+        let followed = files.commands(&step.commands);
+        for command in step.commands.iter().chain(&followed) {
             let Some(words) = command.arguments("cosign sign") else { continue };
             let by_variable = words.iter().any(|word| word.starts_with('$'));
             // The script may have put a digest into the variable.
             let by_digest = words.iter().any(|word| !word.starts_with('-') && is_digest(word))
                 || by_variable && *script_has_digest.get_or_insert_with(|| is_digest(&step.text));
             let has_key = step_has_key || names_key(command);
-            let (job, id_token) = (job.number, job.id_token);
+            // A token that is given needs no permission to get one.
+            let has_token = words.iter().any(|word| word.starts_with("--identity-token"))
+                || step.env.contains_key("SIGSTORE_ID_TOKEN");
+            let (job, id_token) = (job.number, job.id_token || has_token);
             found.push(Signing { step, job, at, by_digest, by_variable, has_key, id_token });
         }
     }

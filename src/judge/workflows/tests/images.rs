@@ -8,7 +8,15 @@ use crate::workflow::{Document, FileKind, LocalAction};
 
 /// Returns the findings of the two rules about images in a workflow, as rule ids.
 fn images(text: &str, actions: &[(&str, &str)]) -> Vec<&'static str> {
+    images_in_tree(text, actions, &[])
+}
+
+/// Returns the findings as [`images`] does, in a tree with these files.
+fn images_in_tree(text: &str, actions: &[(&str, &str)], files: &[(&str, &str)]) -> Vec<&'static str> {
     let mut documents = Document::read(text.as_bytes(), FileKind::of(b".github/workflows/x.yml").unwrap());
+    for (path, text) in files {
+        documents[0].files.add(path, (*text).to_owned());
+    }
     for (uses, text) in actions {
         let action = Document::read(text.as_bytes(), FileKind::of(b"action.yml").unwrap()).pop().unwrap();
         documents[0].actions.push(LocalAction::new((*uses).to_owned(), action.model));
@@ -39,6 +47,18 @@ fn every_way_of_pushing_is_detected() {
         ("uses: docker/build-push-action@v6, with: {outputs: type=registry}", true),
         ("uses: docker/build-push-action@v6, with: {outputs: 'type=docker,dest=x'}", false),
         ("uses: docker/build-push-action@v6, with: {push: 'False'}", false),
+        ("uses: docker/build-push-action@v6, with: {push: \"${{ false }}\"}", false),
+        ("uses: docker/build-push-action@v6, with: {push: \"${{ false || x }}\"}", true),
+        ("run: 'flux push artifact oci://x'", true),
+        ("run: imgpkg push -i x -f y", true),
+        ("run: skaffold build --push", true),
+        ("run: skaffold build", false),
+        ("run: az acr build -r x .", true),
+        ("run: az acr build --no-push .", false),
+        ("run: gcloud builds submit --tag x", true),
+        ("run: make images BUILDX_ACTION=--push", true),
+        ("run: make images BUILDX_ACTION=--load", false),
+        ("run: make push", false),
         ("uses: docker/build-push-action@v6", false),
         ("uses: docker/bake-action@v6, with: {set: '*.output=type=registry'}", true),
         ("run: docker push x", true),
@@ -54,6 +74,7 @@ fn every_way_of_pushing_is_detected() {
         ("run: ko build --local ./cmd", false),
         ("run: buildah push x", true),
         ("run: 'podman push x docker-archive:y'", false),
+        ("run: docker push ttl.sh/x:1h", false),
         ("run: oras push x", true),
         ("run: 'helm push x.tgz oci://y'", true),
         ("run: helm push x.tgz chartmuseum", false),
@@ -209,8 +230,11 @@ fn only_a_keyless_signature_of_the_digest_counts() {
 #[test]
 fn any_digest_counts_after_a_push_without_a_digest() {
     const SIGN: &str = "- run: 'cosign sign -y x@$(crane digest x)'";
-    for push in ["run: docker push x", "uses: noelware/docker-manifest-action@v1, with: {push: true}"] {
-        assert_eq!(images(&workflow(&format!("- {{{push}}}\n{SIGN}")), &[]), ["missing-sbom"], "{push}");
+    for (push, expected) in [
+        ("run: docker push x", &["missing-sbom"][..]),
+        ("uses: noelware/docker-manifest-action@v1, with: {push: true}", &[]),
+    ] {
+        assert_eq!(images(&workflow(&format!("- {{{push}}}\n{SIGN}")), &[]), expected, "{push}");
         assert!(
             images(&workflow(&format!("{SIGN}\n- {{{push}}}")), &[]).contains(&"unsigned-image"),
             "{push}"
@@ -249,6 +273,8 @@ fn the_sbom_must_be_of_the_pushed_image() {
         ("sbom: true", "run: x", true),
         ("sbom: false", "run: x", false),
         ("attests: 'type=sbom'", "run: x", true),
+        ("set: '*.attest=type=sbom'", "run: x", true),
+        ("sbom: \"${{ false }}\"", "run: x", false),
         ("x: y", "uses: anchore/sbom-action@v0, with: {image: x}", true),
         ("x: y", "uses: anchore/sbom-action@v0, with: {path: .}", false),
         ("x: y", "uses: actions/attest-sbom@v2, with: {sbom-path: x}", true),
@@ -287,6 +313,12 @@ fn a_push_command_may_create_the_sbom() {
         ("ko build ./x", true),
         ("ko build --sbom=none ./x", false),
         ("apko publish x y", true),
+        ("helm push x.tgz oci://y", true),
+        ("flux push artifact oci://y", true),
+        ("oras push x", true),
+        ("oras cp x y", false),
+        ("docker buildx imagetools create -t x y", true),
+        ("docker manifest push x", true),
     ] {
         let found = images(&workflow(&format!("- run: '{command}'")), &[]);
         assert_eq!(!found.contains(&"missing-sbom"), good, "{command}");
@@ -342,4 +374,67 @@ fn a_given_input_overrides_the_default_in_any_case() {
     assert_eq!(images(&workflow("- uses: ./a\n"), &[("./a", action)]), ["unsigned-image", "missing-sbom"]);
     let given = images(&workflow("- {uses: ./a, with: {CMD: pull}}\n"), &[("./a", action)]);
     assert_eq!(given, [""; 0]);
+}
+
+#[test]
+fn a_joined_image_has_the_sboms_of_its_parts() {
+    for (sbom, expected) in [("sbom: true", &[][..]), ("sbom: false", &["missing-sbom"])] {
+        let text = format!(
+            "permissions: {{id-token: write}}\njobs:\n  a:\n    steps:\n      - uses: docker/build-push-action@v6\n        with: \
+             {{{sbom}, outputs: 'type=image,push-by-digest=true,push=true'}}\n  b:\n    steps:\n      - run: |\n          docker \
+             buildx imagetools create -t q.io/a q.io/a@sha256:x\n          cosign sign --yes q.io/a@$DIGEST\n"
+        );
+        assert_eq!(images(&text, &[]), expected, "{sbom}");
+    }
+}
+
+#[test]
+fn a_given_token_needs_no_permission() {
+    for (option, expected) in [("--identity-token $T", &[][..]), ("--recursive", &["unsigned-image"])] {
+        let sign = format!("- run: 'cosign sign {option} x@${{{{ steps.b.outputs.digest }}}}'\n");
+        let text = workflow(&format!("{BUILD}{sign}")).replace("id-token: write", "contents: read");
+        assert_eq!(images(&text, &[]), expected, "{option}");
+    }
+}
+
+#[test]
+fn a_script_of_the_tree_may_sign() {
+    let makefile = "COSIGN ?= bin/cosign\nsign:\n\t$(COSIGN) sign --yes $(IMAGE)@$(DIGEST)\nother:\n\techo\n";
+    let script = "#!/bin/sh\ncosign sign --yes \"$1\"\ncosign attest --type spdxjson \"$1\"\n";
+    let files = [("Makefile", makefile), ("hack/sign.sh", script)];
+    let digest = "${{ steps.b.outputs.digest }}";
+    for (run, expected) in [
+        (format!("make sign IMAGE=x DIGEST={digest}"), &[][..]),
+        (format!("make other IMAGE=x DIGEST={digest}"), &["unsigned-image"]),
+        ("make sign IMAGE=x DIGEST=$D".to_owned(), &["unsigned-image"]),
+        (format!("./hack/sign.sh x@{digest}"), &[]),
+        (format!("./hack/other.sh x@{digest}"), &["unsigned-image"]),
+    ] {
+        let text = workflow(&format!("{BUILD}- run: {run}\n"));
+        assert_eq!(images_in_tree(&text, &[], &files), expected, "{run}");
+        assert_eq!(images(&text, &[]), ["unsigned-image"], "{run}");
+    }
+    let text = workflow(&format!("{}- run: ./hack/sign.sh x@{digest}\n", BUILD.replace(", sbom: true", "")));
+    assert!(images_in_tree(&text, &[], &files).is_empty());
+}
+
+#[test]
+fn the_configuration_of_goreleaser_decides() {
+    let release =
+        "- uses: docker/login-action@v3\n- {uses: goreleaser/goreleaser-action@v6, with: {args: release}}";
+    let dockers = "dockers:\n- image_templates: [x]\n";
+    let signs = "docker_signs:\n- cmd: cosign\n  args: [sign, '${artifact}']\n";
+    for (config, expected) in [
+        ("builds:\n- x\n".to_owned(), &[][..]),
+        (dockers.to_owned(), &["unsigned-image", "missing-sbom"]),
+        (format!("{dockers}{signs}"), &["missing-sbom"]),
+        (format!("{dockers}{signs}sboms:\n- x\n"), &[]),
+        (
+            format!("{dockers}{}", signs.replace("sign,", "sign, --key=x,")),
+            &["unsigned-image", "missing-sbom"],
+        ),
+    ] {
+        let files = [(".goreleaser.yaml", config.as_str())];
+        assert_eq!(images_in_tree(&workflow(release), &[], &files), expected, "{config}");
+    }
 }
