@@ -254,6 +254,13 @@ impl FollowedFiles {
     }
 }
 
+/// Returns whether a workflow may run, or read, a file of this name. A script without an ending is not recognised.
+pub(crate) fn may_be_followed(path: &[u8]) -> bool {
+    let path = String::from_utf8_lossy(path);
+    let ends = |end: &str| path.ends_with(end);
+    is_makefile(&path) || ends(".sh") || ends(".bash") || GORELEASER_FILES.iter().any(|name| ends(name))
+}
+
 fn is_makefile(path: &str) -> bool {
     let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
     MAKEFILES.contains(&name) || name.starts_with("Makefile.") || name.ends_with(".mk")

@@ -258,3 +258,81 @@ fn push_that_changes_only_the_action_is_refused() {
     server.client.commit_file(ACTION, COSIGN.replace("cosign sign -y", "cosign sign --key k"));
     server.client.git(["push", "-q", "origin", "main"]).ends_with(1).says("signed with a key");
 }
+
+/// Workflow of two jobs without permissions, which pushes an image that a Makefile signs.
+const BY_MAKE: &str = "\
+on: push
+jobs:
+  image:
+    runs-on: ubuntu-24.04
+    permissions:
+      id-token: write
+    steps:
+      - id: image
+        uses: docker/build-push-action@14487ce63c7a62a4a324b0bfb37086795e31c6c1 # v6.16.0
+        with:
+          push: true
+          sbom: true
+          tags: quay.io/our/image:latest
+      - run: make sign DIGEST=\"$DIGEST\"
+        env:
+          DIGEST: ${{ steps.image.outputs.digest }}
+  lint:
+    runs-on: ubuntu-24.04
+    steps:
+      - run: make lint
+  test:
+    runs-on: ubuntu-24.04
+    steps:
+      - run: make test
+";
+
+const MAKEFILE: &str = "lint:\n\ttrue\nsign:\n\t./hack/sign.sh quay.io/our/image@$(DIGEST)\n";
+
+#[test]
+fn script_that_stops_signing_is_reported_in_its_callers() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    let unsigned = |arguments: &[&str]| {
+        let found = found(&repo, arguments).into_iter();
+        found.filter(|line| line.starts_with("unsigned-image")).collect::<Vec<_>>()
+    };
+    repo.write("Makefile", MAKEFILE);
+    repo.write("hack/sign.sh", "cosign sign --yes \"$1\"\n");
+    repo.commit_file(WORKFLOW, BY_MAKE);
+    assert_eq!(unsigned(&["--tree", "HEAD"]), Vec::<String>::new());
+    for (file, content) in [("hack/sign.sh", "true\n"), ("Makefile", "lint:\n\ttrue\nsign:\n\ttrue\n")] {
+        repo.commit_file(file, content);
+        assert_eq!(unsigned(&["HEAD~1..HEAD"]), in_release(&[("unsigned-image", 9)]), "{file}");
+        repo.git(["revert", "--no-edit", "-s", "HEAD"]).ok();
+        assert_eq!(unsigned(&["HEAD~1..HEAD"]), Vec::<String>::new(), "{file}");
+    }
+    repo.git(["rm", "-q", "hack/sign.sh"]).ok();
+    repo.commit("build: no script");
+    assert_eq!(unsigned(&["HEAD~1..HEAD"]), in_release(&[("unsigned-image", 9)]));
+}
+
+#[test]
+fn jobs_without_permissions_are_one_finding() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    let permissions = |arguments: &[&str]| {
+        let found = found(&repo, arguments).into_iter();
+        found.filter(|line| line.starts_with("excessive-permissions")).collect::<Vec<_>>()
+    };
+    repo.commit_file(WORKFLOW, BY_MAKE);
+    assert_eq!(permissions(&["--tree", "HEAD"]), in_release(&[("excessive-permissions", 17)]));
+    let scan = repo.gate(["scan", "--no-git-config", "--tree", "HEAD"]);
+    scan.transcript().says("the jobs `lint` and `test` have no `permissions`");
+    // Only the job that is added is news.
+    repo.commit_file(WORKFLOW, format!("{BY_MAKE}  docs:\n    runs-on: ubuntu-24.04\n    steps: []\n"));
+    assert_eq!(permissions(&["HEAD~1..HEAD"]), in_release(&[("excessive-permissions", 25)]));
+    repo.commit_file(
+        WORKFLOW,
+        BY_MAKE
+            .replace("  lint:", "  check:")
+            .replace("  test:\n    runs-on", "  test:\n    permissions: {}\n    runs-on"),
+    );
+    let news = permissions(&["HEAD~1..HEAD"]);
+    assert_eq!(news, in_release(&[("excessive-permissions", 17)]), "a job with another name");
+}

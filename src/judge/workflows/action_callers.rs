@@ -7,13 +7,13 @@ use bstr::BString;
 use super::folders::workflows;
 use crate::error::Result;
 use crate::git::{ChangedFile, Changes, Mode, Oid, Older, RemovedPaths};
-use crate::workflow::FileKind;
+use crate::workflow::{FileKind, may_be_followed};
 
 /// Workflows and actions that a commit changes.
 #[derive(Default)]
 pub(super) struct ChangedWorkflows {
     paths: HashSet<BString>,
-    /// Set if an action has been changed or removed.
+    /// Set if an action, or a script that a workflow may run, has been changed or removed.
     has_action: bool,
     /// Set if a changed file calls a local reusable workflow, or may be one.
     has_call: bool,
@@ -24,6 +24,11 @@ impl ChangedWorkflows {
     pub(super) fn note(&mut self, file: &ChangedFile) {
         self.has_action |= FileKind::of(&file.path).is_some_and(|kind| kind.action);
         self.paths.insert(file.path.clone());
+    }
+
+    /// Records a changed file that is no workflow.
+    pub(super) fn note_script(&mut self, path: &[u8]) {
+        self.has_action |= may_be_followed(path);
     }
 
     /// Records that a changed file calls a local reusable workflow, or may be one.
@@ -54,7 +59,7 @@ impl ChangedWorkflows {
     /// A removed action signs no longer, nor does one that is now found in another file.
     pub(super) fn note_removed(&mut self, removed: &RemovedPaths) {
         self.has_action |= removed.may_include(|path, mode| {
-            mode == Mode::Tree || FileKind::of(path).is_some_and(|kind| kind.action)
+            mode == Mode::Tree || FileKind::of(path).is_some_and(|kind| kind.action) || may_be_followed(path)
         });
     }
 

@@ -39,7 +39,8 @@ use version::{OlderVersion, Role, WantedFile};
 use version_cache::VersionCache;
 
 /// Note on a finding in a file that the commit does not change.
-const ACTION_CHANGED: &str = "this file is unchanged, but a local action that it uses has changed";
+const ACTION_CHANGED: &str =
+    "this file is unchanged, but a local action or a script that it uses has changed";
 
 /// Note on the finding that a tree calls more workflows than are followed.
 const CUT: &str = "workflows that are not followed cannot be compared with older ones: this is reported until there are fewer";
@@ -160,6 +161,9 @@ impl<'p> WorkflowJudge<'p> {
     ) -> Result<JudgedFile> {
         if self.follows_calls && called::may_be_called(file) {
             self.changed.note_call();
+        }
+        if self.versions.needs_actions() {
+            self.changed.note_script(&file.path);
         }
         self.judge_in_role(repo, commit, file, Role::Found)
     }
