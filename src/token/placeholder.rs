@@ -26,7 +26,9 @@ const WORDS: &[&str] = &[
     "app",
     "auth",
     "authorization",
+    "be",
     "bearer",
+    "bot",
     "ci",
     "change",
     "changeme",
@@ -35,11 +37,13 @@ const WORDS: &[&str] = &[
     "code",
     "credential",
     "credentials",
+    "deploy",
     "dummy",
     "enter",
     "example",
     "fake",
     "generated",
+    "gh",
     "git",
     "github",
     "gitlab",
@@ -55,6 +59,7 @@ const WORDS: &[&str] = &[
     "my",
     "new",
     "none",
+    "not",
     "null",
     "oauth",
     "pass",
@@ -71,7 +76,9 @@ const WORDS: &[&str] = &[
     "pypi",
     "redacted",
     "removed",
+    "renovate",
     "replace",
+    "replaced",
     "sample",
     "secret",
     "some",
@@ -79,6 +86,7 @@ const WORDS: &[&str] = &[
     "suppressed",
     "the",
     "this",
+    "to",
     "todo",
     "token",
     "undefined",
@@ -92,7 +100,12 @@ const WORDS: &[&str] = &[
 /// Returns whether a value in the position of a secret is known not to be one.
 pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     let value = value.trim_ascii();
-    is_fixed(value) || is_switch(value) || is_reference(value) || is_masked(value) || is_descriptive(value)
+    is_fixed(value)
+        || is_switch(value)
+        || is_reference(value)
+        || is_named_variable(value)
+        || is_masked(value)
+        || is_descriptive(value)
 }
 
 /// Returns whether a value turns something on or off: `gui.storePassword = true`.
@@ -124,9 +137,56 @@ fn is_reference(value: &[u8]) -> bool {
         }
         [b'%', b's' | b'v' | b'q'] | [b'%', _, .., b'%'] | [b'%', b'(', .., b')', b's'] => true,
         [b'%', ..] => false,
-        _ => ["${", "$(", "{{"].iter().any(|start| decoded.contains_str(start)),
+        _ => ["${", "$(", "{{", "#{", "$["].iter().any(|start| decoded.contains_str(start)),
     };
-    is_variable || has_any(&["${", "$(", "op://", "vault:", "keyring:"])
+    is_variable || has_any(&["${", "$(", "#{", "$[", "ENC["]) || has_any(STORES)
+}
+
+/// Starts of values that name the place where a secret is stored.
+const STORES: &[&str] = &[
+    "op://",
+    "vault:",
+    "keyring:",
+    "env:",
+    "file:/",
+    "ssm:/",
+    "gopass:",
+    "arn:aws:",
+    "aws-ssm:",
+    "secretsmanager:",
+    "gcp-sm:",
+    "azkv:",
+    "bws:",
+    "lastpass:",
+    "bitwarden:",
+    "doppler:",
+    "sops:",
+];
+
+/// Signs on either side of a name for which a tool or a person puts in the value.
+const DELIMITERS: [(&str, &str); 5] =
+    [("@@", "@@"), ("__", "__"), ("((", "))"), ("%%", "%%"), ("<%", "%>")];
+
+/// Signs on either side of a name in capitals. Passwords often end with such a sign.
+const WEAK_DELIMITERS: [(&str, &str); 2] = [("!", "!"), ("@", "@")];
+
+/// Ends of the names of variables for secrets, in capitals.
+const VARIABLES: [&str; 8] = ["TOKEN", "PAT", "PASSWORD", "PASSWD", "SECRET", "KEY", "PASS", "PWD"];
+
+/// Returns whether a value is the name of a variable: between signs of a template, or in capitals.
+fn is_named_variable(value: &[u8]) -> bool {
+    let is_name = |name: &[u8]| {
+        let is_part = |byte: &u8| is_word(*byte) || matches!(byte, b'.' | b'-' | b' ');
+        name.first().is_some_and(u8::is_ascii_alphabetic) && name.iter().all(is_part)
+    };
+    let between = |(start, end): &(&str, &str)| {
+        value.strip_prefix(start.as_bytes()).and_then(|rest| rest.strip_suffix(end.as_bytes()))
+    };
+    let is_capitals = |name: &[u8]| name.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_');
+    let ends = || VARIABLES.iter().any(|end| value.ends_with(format!("_{end}").as_bytes()));
+    DELIMITERS.iter().find_map(between).is_some_and(is_name)
+        || WEAK_DELIMITERS.iter().find_map(between).is_some_and(|name| !name.is_empty() && is_capitals(name))
+        || is_capitals(value) && ends()
 }
 
 /// Returns whether a value is masked, as in `***`, `xxxxxxxx` or `ghp_AbC...`.
@@ -136,6 +196,7 @@ fn is_masked(value: &[u8]) -> bool {
         || value.contains_str("***")
         || value.ends_with(b"...")
         || value.ends_with("\u{2026}".as_bytes())
+        || value.contains_str("\u{2022}\u{2022}")
         || crossed()
 }
 
@@ -218,6 +279,27 @@ mod tests {
             "$Env:TOKEN",
             "yourpassword",
             "mytoken",
+            "#{token}",
+            "a#{GitHub.token}b",
+            "$[variables.X]",
+            "ENC[PKCS7,MIIB]",
+            "\u{2022}\u{2022}\u{2022}\u{2022}",
+            "@@DEPLOY@@",
+            "__CI_PAT__",
+            "((ci.pat))",
+            "!PAT!",
+            "%%X%%",
+            "GH_TOKEN",
+            "NIGHTLY_PUSH_PAT",
+            "bot_token",
+            "deploy-token",
+            "RENOVATE_TOKEN",
+            "not-token",
+            "to_be_replaced",
+            "env:X",
+            "file:/run/secrets/x",
+            "ssm:/prod/x",
+            "gopass:git/x",
             "True",
             "off",
         ] {
@@ -236,6 +318,10 @@ mod tests {
             "$env:a-b",
             "pass4word-9Q",
             "12345",
+            "!pa55 word",
+            "!Passw0rd!",
+            "__x9%K2__",
+            "A7K_9XPAT",
             "%41%42%43",
             "s3cr3t",
         ] {

@@ -31,6 +31,7 @@ fn fill(template: &str, samples: &mut Samples) -> String {
         ("{b64-line}", encode(format!("username=bot\npassword={}\n", samples.password()).as_bytes())),
         ("{b64-pw}", encode(samples.password().as_bytes())),
         ("{b64-user}", encode(format!("{}:", samples.password()).as_bytes())),
+        ("{b64-hex}", encode(format!("ci:{}", samples.digits(HEX, 40)).as_bytes())),
         ("{ghp}", samples.crc("ghp_", 36)),
         ("{gho}", samples.crc("gho_", 36)),
         ("{ghs-jwt}", format!("ghs_12345_{}", samples.web_token())),
@@ -61,11 +62,49 @@ fn lines(path: &str, text: &[u8], strictness: Strictness) -> Vec<u32> {
     lines
 }
 
+/// Path and content of files that look like git config in part and are not, nor hold a strong credential.
+const OTHERS: &[(&str, &str)] = &[
+    ("src/messages_sv.properties", "user.password=L\u{f6}senord\nUser.newPassword=Nytt l\u{f6}senord\n"),
+    ("web/strings.json", "{\"user.password\": \"Salasana\", \"core.token\": \"Tunnus\"}\n"),
+    ("src/Account.java", "        user.password=encoder.hash(raw);\n        user.token=issue(user);\n"),
+    ("db/q.php", "$q = \"SELECT * FROM user WHERE user.password='geheimnis77'\";\n"),
+    ("conf/app.conf", "push.token=q1w2e3r4t5y6\ncore.apikey=0a9b8c7d6e5f\nremote.password=Hunter22\n"),
+    ("conf/app.conf", "credential.password=Hunter22\nfilter.access-key=Hunter2233\nmerge.secret-key=Hunter22\n"),
+    ("conf/app.conf", "github.token=loadToken(env)\nimap.pass=hunter22\nhttp.proxy=http://me:hunter22@proxy:3128\n"),
+    ("app.ini", "[http.auth]\npassword = \"Abqd1234\"\n[core.database]\npassword = Abqd1234\n"),
+    ("app.ini", "[push.apns]\ntoken=Abqd1234efgh\n[remote.prod]\nurl = https://me:hunter22@h.io/a\n"),
+    ("app.conf", "[user \"admin\"]\npassword = Abqd1234\n[github.api]\ntoken = Abqd1234efgh\n"),
+    ("cargo.toml", "[alias]\nco = \"check\"\n[http]\nsslVerify = true\nproxy = \"me:hunter22@proxy:80\"\n"),
+    ("i18n/it.txt", "[core]\nbare = false\n[user]\npassword = Parola d'ordine\n"),
+    ("README", "Put this into the config, where it is read:\n[remote \"origin\"]\n    url = https://me:hunter22@h.io/a\n"),
+    ("lib/app.rb", "\"https://x-access-token:#{GitHub::API.credentials}@github.com/\"\n"),
+    ("web/app.js", "Sentry.init({dsn: \"https://{hex32}@o1.ingest.sentry.io/5\"})\n"),
+    ("web/app.js", "dsn = 'https://{hex32}@errors.h.io/17';\n"),
+    ("dotgit/config", "[remote \"o\"]\nurl = ssh://{hex}@app.h.io/~/git/a.git/\nurl = git+ssh://{hex32}@h.io/a\n"),
+    ("dotgit/config", "[remote \"o\"]\nurl = https://group_77_bot_{hex32}@h.io/g/p.git\n"),
+    ("dotgit/config", "[remote \"o\"]\nurl = https://u:$[variables.X]@h.io\nurl = https://u:@@PAT@@@h.io/a\n"),
+    ("__tests__/__fixtures__/push.git/config", "[remote \"o\"]\nurl = http://me:hunter22@localhost:8888/a\n"),
+];
+
+#[test]
+fn other_formats_are_no_git_config() {
+    for (path, template) in OTHERS {
+        let text = fill(template, &mut Samples::new(6));
+        let leaks = scan_file(path.as_bytes(), text.as_bytes()).leaks;
+        assert_eq!(leaks.iter().map(|leak| leak.line).collect::<Vec<_>>(), [0; 0], "{path}: {template}");
+    }
+}
+
 /// Path and content of files, with all lines at which `token-in-content` must report a credential.
 const CONTENT: &[(&str, &str, &[u32])] = &[
     ("src/main.rs", "fn main() {\n let t = \"{ghp}\";\n}\n", &[2]),
     ("ci.sh", "curl -H \"Authorization: Bearer {ghp}\" x\ngit clone https://u:{pw}@h.io/a\n", &[1, 2]),
     ("ci.sh", "curl -H \"Authorization: Basic {b64}\" x\ncurl -H \"Authorization: Basic $B64\"\n", &[1]),
+    ("Dockerfile", "RUN git clone https://ci:{hex}@h.io/a\nRUN git clone https://oauth2:{hex32}@h.io/a\n", &[1, 2]),
+    ("ci.sh", "curl -H \"Authorization: token {hex}\" x\ncurl -H \"Authorization: Basic {b64-hex}\" x\n", &[1, 2]),
+    ("ci.sh", "git push https://u:k3q9x7m2p5w8t4z6r1n0@h.io/a\ngit push https://u:some-words-here@h.io/a\n", &[1]),
+    ("auth.json", "{\"github-oauth\": {\"github.com\": \"{ghp}\"}}\n", &[1]),
+    ("web/app.js", "dsn = 'https://{hex32}:{hex}@sentry.h.io/17';\n", &[1]),
     ("ci.sh", "curl 'https://h.io/api?private_token={glpat}'\n", &[1]),
     ("deploy.yml", "env:\n  AZURE_PAT: {ado}\n", &[2]),
     ("deploy.env", "AWS_ACCESS_KEY_ID={aws}\nAWS_SECRET_ACCESS_KEY={aws-key}\n", &[1, 2]),
@@ -198,7 +237,7 @@ fn headers_inside_a_long_credential_are_not_read() {
 
 #[test]
 fn a_long_section_name_is_cut_off_in_reports() {
-    let text = format!("[http \"{}\"]\npassword = {{pw}}\n", "a".repeat(10_000));
+    let text = format!("[http \"{}\"]\nsslVerify = false\npassword = {{pw}}\n", "a".repeat(10_000));
     for path in [".gitconfig", "x"] {
         let leaks = scan_file(path.as_bytes(), fill(&text, &mut Samples::new(5)).as_bytes()).leaks;
         assert!(leaks[0].key.as_ref().is_some_and(|key| key.len() < 1100 && key.ends_with("***.password")));

@@ -1,7 +1,7 @@
 //! Large texts, which are searched in parts: some formats need a hundred times the memory of their text.
 
 use super::candidates::CandidateOffsets;
-use super::path::{is_example_path, is_remote_log};
+use super::path::{is_example_path, is_other_format, is_remote_log};
 use super::prefilter::may_hold_secret;
 use super::scan::add_formatted;
 use super::utf_16::Encoding;
@@ -12,6 +12,8 @@ use crate::token::format::config_file;
 use crate::token::format::detect::{format_by_content, format_by_path};
 use crate::token::leak::Leak;
 use crate::token::match_set::MatchSet;
+use crate::token::placeholder::is_guessable;
+use crate::token::search::url_credentials::is_reserved_host;
 
 /// Maximum size of a part, in bytes.
 pub(crate) const MAX_PART: usize = 4 << 20;
@@ -109,12 +111,19 @@ impl<'p> PartedText<'p> {
         match self.format {
             Some(format) => add_formatted(&mut matches, format, text),
             None if is_remote_log(self.path) => matches.add_text(text, Strictness::GitConfig),
-            None if is_example_path(self.path) => {
-                config_file::add_unknown(&mut matches, text, Strictness::Example);
-            }
-            None => config_file::add_unknown(&mut matches, text, Strictness::Content),
+            None if is_other_format(self.path) => matches.add_text(text, self.strictness()),
+            None => config_file::add_unknown(&mut matches, text, self.strictness()),
         }
-        matches.into_leaks(text)
+        let mut leaks = matches.into_leaks(text);
+        if is_example_path(self.path) {
+            leaks.retain(|leak| !is_for_test_server(leak));
+        }
+        leaks
+    }
+
+    /// Returns the strictness for a text that is not git config.
+    fn strictness(&self) -> Strictness {
+        if is_example_path(self.path) { Strictness::Example } else { Strictness::Content }
     }
 
     /// Adds the leaks of a part, with their places in the whole text.
@@ -133,6 +142,12 @@ impl<'p> PartedText<'p> {
         let end = lf.unwrap_or(most);
         if self.encoding == Encoding::Bytes { end } else { end.next_multiple_of(2) }
     }
+}
+
+/// Returns whether a credential in a test is one for a server that only the test has.
+fn is_for_test_server(leak: &Leak) -> bool {
+    let host = leak.host.as_ref().is_some_and(|host| is_reserved_host(host.as_bytes()));
+    host && leak.detector.is_none() && is_guessable(leak.secret.expose())
 }
 
 /// Returns the number of lines of a text, and the number of bytes after the last of them.

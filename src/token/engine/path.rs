@@ -27,7 +27,49 @@ const EXAMPLE_DIRECTORIES: &[&str] = &[
     "vendor",
     "node_modules",
     "third_party",
+    "__tests__",
+    "__fixtures__",
+    "__mocks__",
+    "testsuite",
+    "test-data",
+    "test_data",
+    "sample",
+    "demo",
+    "demos",
 ];
+
+/// Suffixes of the names of files in which nothing is git config: TOML, translations and settings of programs.
+const OTHER_FORMATS: [&str; 12] = [
+    ".toml",
+    ".properties",
+    ".po",
+    ".pot",
+    ".sql",
+    ".xlf",
+    ".xliff",
+    ".resx",
+    ".strings",
+    ".arb",
+    ".nls.json",
+    ".ftl",
+];
+
+/// Directories of translations.
+const TRANSLATIONS: [&str; 10] = [
+    "i18n",
+    "l10n",
+    "lang",
+    "langs",
+    "language",
+    "languages",
+    "locale",
+    "locales",
+    "translations",
+    "nls",
+];
+
+/// Starts of the names of documents without a suffix.
+const DOCUMENT_NAMES: [&str; 5] = ["readme", "changelog", "changes", "contributing", "install."];
 
 /// Suffixes of the names of documents.
 const DOCUMENTS: [&str; 5] = [".md", ".rst", ".adoc", ".po", ".html"];
@@ -49,12 +91,25 @@ pub(super) fn is_remote_log(path: &[u8]) -> bool {
     path.len() >= 9 && (path.ends_with(b"git/FETCH_HEAD") || path.contains_str("git/logs/"))
 }
 
+/// Returns whether a path belongs to a format in which nothing is git config, whatever it looks like.
+pub(super) fn is_other_format(path: &[u8]) -> bool {
+    let path = path.to_ascii_lowercase();
+    let mut parts = path.rsplit(|byte| *byte == b'/');
+    let name = parts.next().unwrap_or_default();
+    OTHER_FORMATS.iter().any(|end| name.ends_with(end.as_bytes()))
+        || ["messages", "locale"].iter().any(|start| name.starts_with(start.as_bytes()))
+        || parts.any(|part| TRANSLATIONS.iter().any(|known| part == known.as_bytes()))
+}
+
 /// Returns whether a path belongs to a test, a document or vendored code, where credentials are examples.
 pub(crate) fn is_example_path(path: &[u8]) -> bool {
     let path = path.to_ascii_lowercase();
     let mut parts = path.rsplit(|byte| *byte == b'/');
     let is_directory = |part: &[u8]| EXAMPLE_DIRECTORIES.iter().any(|known| part == known.as_bytes());
-    let is_document = |name: &[u8]| DOCUMENTS.iter().any(|end| name.ends_with(end.as_bytes()));
+    let is_document = |name: &[u8]| {
+        DOCUMENTS.iter().any(|end| name.ends_with(end.as_bytes()))
+            || DOCUMENT_NAMES.iter().any(|start| name.starts_with(start.as_bytes()))
+    };
     let is_test = |name: &[u8]| ["test", "spec.", "mock"].iter().any(|part| name.contains_str(part));
     parts.next().is_some_and(|name| is_document(name) || is_test(name) || is_directory(name))
         || parts.any(is_directory)

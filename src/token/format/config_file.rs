@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::config_entry::{in_entry, in_section};
-use super::config_list::listed_entries;
+use super::config_list::{ListedEntry, counted_entries};
 use super::config_sections::{
     continues_line, header_proves_config, is_config, is_known_section, is_section, may_be_config,
     proves_config,
@@ -44,7 +44,7 @@ pub(crate) fn add_unknown(matches: &mut MatchSet, text: &[u8], strictness: Stric
         lines.to_mut().iter_mut().filter(|byte| **byte == 0).for_each(|byte| *byte = b'\n');
     }
     let items = if may_be_config(&lines) { config::parse(&lines) } else { Vec::new() };
-    if is_config(&items) {
+    if is_config(&lines, &items) {
         return add_items(matches, text, &items, ConfigExtent::Everything);
     }
     if strictness != Strictness::Example {
@@ -54,10 +54,10 @@ pub(crate) fn add_unknown(matches: &mut MatchSet, text: &[u8], strictness: Stric
 }
 
 fn add_pieces(matches: &mut MatchSet, text: &[u8], items: &[ConfigItem]) {
-    if items.iter().any(proves_config) {
+    if proves_config(text, items) {
         add_items(matches, text, items, ConfigExtent::KnownSections);
     }
-    for (range, entry) in listed_entries(text) {
+    for ListedEntry { range, entry, .. } in counted_entries(text) {
         let section = NamedSection::new(&entry.section);
         let field = || ConfigField { key: Some(section.key(&entry)), replacement: None };
         matches.add_entry(range.clone(), in_section(&entry.section), field);

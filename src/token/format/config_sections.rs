@@ -9,6 +9,7 @@ const SECTIONS: &[&str] = &[
     "alias",
     "branch",
     "bundle",
+    "commit",
     "core",
     "credential",
     "diff",
@@ -37,6 +38,7 @@ const SECTIONS: &[&str] = &[
     "safe",
     "sendemail",
     "submodule",
+    "subrepo",
     "svn-remote",
     "tag",
     "transfer",
@@ -44,49 +46,148 @@ const SECTIONS: &[&str] = &[
     "user",
 ];
 
-/// Section and name of entries that occur only in git config.
-const CONFIG_ENTRIES: &[(&str, &str)] = &[
-    ("core", "repositoryformatversion"),
-    ("core", "bare"),
-    ("core", "filemode"),
-    ("core", "sshcommand"),
-    ("core", "autocrlf"),
-    ("core", "hookspath"),
-    ("core", "excludesfile"),
-    ("remote", "url"),
-    ("remote", "pushurl"),
-    ("remote", "fetch"),
-    ("branch", "merge"),
-    ("submodule", "url"),
-    ("submodule", "path"),
-    ("http", "extraheader"),
-    ("http", "cookiefile"),
-    ("http", "sslverify"),
-    ("url", "insteadof"),
-    ("url", "pushinsteadof"),
-    ("credential", "helper"),
-    ("credential", "username"),
-    ("includeif", "path"),
-    ("include", "path"),
-    ("sendemail", "smtppass"),
-    ("sendemail", "smtpserver"),
-    ("sendemail", "smtpuser"),
-    ("imap", "pass"),
-    ("user", "signingkey"),
-    ("gitcvs", "dbpass"),
-    ("git-p4", "password"),
-    ("lfs", "url"),
-    ("svn-remote", "url"),
-    ("receive", "certnonceseed"),
-    ("init", "defaultbranch"),
-    ("push", "default"),
-    ("pull", "rebase"),
-    ("github", "token"),
-    ("gitlab", "token"),
-    ("hub", "oauthtoken"),
-    ("alias", "st"),
-    ("alias", "co"),
+/// Subsection that a key of git config has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sub {
+    /// None.
+    No,
+    /// One, as in `remote.origin.url`.
+    Yes,
+    /// One or none.
+    Any,
+}
+
+/// Section, subsection and name of entries that occur only in git config.
+const TELLING: &[(&str, Sub, &str)] = &[
+    ("core", Sub::No, "repositoryformatversion"),
+    ("core", Sub::No, "bare"),
+    ("core", Sub::No, "filemode"),
+    ("core", Sub::No, "logallrefupdates"),
+    ("core", Sub::No, "ignorecase"),
+    ("core", Sub::No, "precomposeunicode"),
+    ("core", Sub::No, "sshcommand"),
+    ("core", Sub::No, "autocrlf"),
+    ("core", Sub::No, "hookspath"),
+    ("core", Sub::No, "excludesfile"),
+    ("remote", Sub::Yes, "url"),
+    ("remote", Sub::Yes, "pushurl"),
+    ("remote", Sub::Yes, "fetch"),
+    ("remote", Sub::Yes, "mwpassword"),
+    ("branch", Sub::Yes, "merge"),
+    ("branch", Sub::Yes, "pushremote"),
+    ("submodule", Sub::Yes, "url"),
+    ("submodule", Sub::Yes, "path"),
+    ("subrepo", Sub::No, "remote"),
+    ("http", Sub::Any, "extraheader"),
+    ("http", Sub::Any, "cookiefile"),
+    ("http", Sub::Any, "sslverify"),
+    ("http", Sub::Any, "postbuffer"),
+    ("url", Sub::Yes, "insteadof"),
+    ("url", Sub::Yes, "pushinsteadof"),
+    ("credential", Sub::Any, "helper"),
+    ("credential", Sub::Any, "usehttppath"),
+    ("credential", Sub::Yes, "username"),
+    ("includeif", Sub::Yes, "path"),
+    ("sendemail", Sub::Any, "smtppass"),
+    ("sendemail", Sub::Any, "smtpserver"),
+    ("sendemail", Sub::Any, "smtpuser"),
+    ("user", Sub::No, "signingkey"),
+    ("commit", Sub::No, "gpgsign"),
+    ("gitcvs", Sub::Any, "dbpass"),
+    ("git-p4", Sub::No, "password"),
+    ("lfs", Sub::No, "url"),
+    ("lfs", Sub::No, "repositoryformatversion"),
+    ("filter", Sub::Yes, "smudge"),
+    ("svn-remote", Sub::Yes, "url"),
+    ("receive", Sub::No, "certnonceseed"),
+    ("init", Sub::No, "defaultbranch"),
+    ("hub", Sub::No, "oauthtoken"),
 ];
+
+/// Section, subsection and name of entries whose value is secret, or may contain a secret. `*` is any name.
+///
+/// The third column is false if other programs have a setting of that name, too: such an entry counts only if its
+/// value is hard to guess, or beside an entry that only git config has.
+const SECRET_KEYS: &[(&str, Sub, &str, bool)] = &[
+    ("http", Sub::Any, "extraheader", true),
+    ("http", Sub::Any, "proxy", false),
+    ("remote", Sub::Yes, "url", true),
+    ("remote", Sub::Yes, "pushurl", true),
+    ("remote", Sub::Yes, "proxy", true),
+    ("remote", Sub::Yes, "lfsurl", true),
+    ("remote", Sub::Yes, "lfspushurl", true),
+    ("remote", Sub::Yes, "mwpassword", true),
+    ("remote", Sub::No, "pushdefault", true),
+    ("branch", Sub::Yes, "remote", true),
+    ("branch", Sub::Yes, "pushremote", true),
+    ("submodule", Sub::Yes, "url", true),
+    ("svn-remote", Sub::Yes, "url", true),
+    ("url", Sub::Yes, "insteadof", true),
+    ("url", Sub::Yes, "pushinsteadof", true),
+    ("credential", Sub::Any, "helper", true),
+    ("credential", Sub::Yes, "username", true),
+    ("credential", Sub::No, "username", false),
+    ("core", Sub::No, "sshcommand", true),
+    ("core", Sub::No, "gitproxy", true),
+    ("sendemail", Sub::Any, "smtppass", true),
+    ("gitcvs", Sub::Any, "dbpass", true),
+    ("git-p4", Sub::No, "password", true),
+    ("imap", Sub::Any, "pass", false),
+    ("imap", Sub::Any, "host", false),
+    ("hub", Sub::No, "oauthtoken", true),
+    ("github", Sub::No, "token", false),
+    ("gitlab", Sub::Any, "token", false),
+    ("lfs", Sub::Any, "url", true),
+    ("lfs", Sub::Any, "pushurl", true),
+    ("bundle", Sub::Yes, "uri", true),
+    ("fetch", Sub::No, "bundleuri", true),
+    ("gitweb", Sub::Any, "url", true),
+    ("receive", Sub::No, "certnonceseed", true),
+    ("alias", Sub::No, "*", false),
+    ("subrepo", Sub::No, "remote", true),
+];
+
+impl Sub {
+    fn fits(self, entry: &ConfigEntry) -> bool {
+        match self {
+            Self::No => entry.section.subsection.is_none(),
+            Self::Yes => entry.section.subsection.is_some(),
+            Self::Any => true,
+        }
+    }
+}
+
+/// Certainty that an entry of a listing is one of git config with a secret value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KeyCertainty {
+    /// Only git config has such an entry.
+    Certain,
+    /// Other programs have a setting of that name.
+    Shared,
+    /// The value of the entry is no secret in git.
+    Open,
+}
+
+/// Returns how certain it is that an entry is one of git config whose value is secret.
+pub(super) fn key_certainty(entry: &ConfigEntry) -> KeyCertainty {
+    let is = |(section, sub, name, _): &&(&str, Sub, &str, bool)| {
+        entry.section.name == section.as_bytes()
+            && (*name == "*" || entry.name == name.as_bytes())
+            && sub.fits(entry)
+    };
+    match SECRET_KEYS.iter().find(is) {
+        Some((.., true)) => KeyCertainty::Certain,
+        Some(_) => KeyCertainty::Shared,
+        None => KeyCertainty::Open,
+    }
+}
+
+/// Returns whether an entry occurs only in git config.
+pub(super) fn is_telling(entry: &ConfigEntry) -> bool {
+    TELLING.iter().any(|(section, sub, name)| {
+        entry.section.name == section.as_bytes() && entry.name == name.as_bytes() && sub.fits(entry)
+    })
+}
 
 /// Returns whether git or one of its companions reads a section of this name.
 pub(crate) fn is_known_section(name: &[u8]) -> bool {
@@ -103,30 +204,37 @@ pub(crate) fn known_entry(key: &[u8], value: &[u8]) -> Option<ConfigEntry> {
     is_known_key(key).then(|| ConfigEntry::from_key(key, value)).flatten()
 }
 
-/// Returns whether an entry of this section and name occurs only in git config.
-fn is_config_entry(section: &[u8], name: &[u8]) -> bool {
-    CONFIG_ENTRIES.iter().any(|(known, entry)| {
+/// Returns whether an entry of this section and name may occur only in git config.
+fn may_be_telling(section: &[u8], name: &[u8]) -> bool {
+    TELLING.iter().any(|(known, _, entry)| {
         section.eq_ignore_ascii_case(known.as_bytes()) && name.eq_ignore_ascii_case(entry.as_bytes())
     })
 }
 
 /// Returns whether the items of a text are git config and nothing else: none is a fault and one proves it.
-pub(crate) fn is_config(items: &[ConfigItem]) -> bool {
+pub(crate) fn is_config(text: &[u8], items: &[ConfigItem]) -> bool {
     let is_fault = |item: &ConfigItem| matches!(item.part, ConfigPart::Fault(_));
-    !items.iter().any(is_fault) && items.iter().any(proves_config)
+    !items.iter().any(is_fault) && proves_config(text, items)
 }
 
-/// Returns whether an item hardly ever occurs outside of git config: a known section with a subsection, or a
-/// known entry.
-pub(crate) fn proves_config(item: &ConfigItem) -> bool {
-    match &item.part {
-        ConfigPart::Section(section) => section.subsection.is_some() && is_known_section(&section.name),
-        ConfigPart::Entry(ConfigEntry { section, name, .. }) => is_config_entry(&section.name, name),
+/// Returns whether a text contains an entry that occurs only in git config, below a header as git writes it.
+///
+/// `[remote.prod]` is how TOML and INI files nest tables, so no entry below such a header proves anything.
+pub(crate) fn proves_config(text: &[u8], items: &[ConfigItem]) -> bool {
+    let mut is_nested = false;
+    items.iter().any(|item| match &item.part {
+        ConfigPart::Section(_) => {
+            let (_, header) = text.split_at(item.offset);
+            let (_, rest) = split_name(header.split_first().map_or(header, |(_, rest)| rest), 16);
+            is_nested = rest.starts_with(b".");
+            false
+        }
+        ConfigPart::Entry(entry) => !is_nested && is_telling(entry),
         _ => false,
-    }
+    })
 }
 
-/// Returns whether a text may contain an item that [`proves_config`]. Cheaper than parsing it as config.
+/// Returns whether a text may contain an entry that [`proves_config`]. Cheaper than parsing it as config.
 pub(crate) fn may_be_config(text: &[u8]) -> bool {
     memchr::memchr_iter(b'[', text).any(|at| may_be_header(text, at) && header_proves_config(text, at))
 }
@@ -183,7 +291,7 @@ pub(crate) fn is_section(text: &[u8], at: usize) -> bool {
 pub(crate) fn header_proves_config(text: &[u8], at: usize) -> bool {
     section_at(text, at).is_some_and(|(name, rest)| match rest.trim_ascii_start() {
         [b']', entries @ ..] => has_config_entry(name, entries),
-        [b'.' | b'"', ..] => true,
+        [b'"', ..] => true,
         _ => false,
     })
 }
@@ -203,7 +311,7 @@ fn has_config_entry(section: &[u8], entries: &[u8]) -> bool {
     let lines = entries.split(|byte| matches!(byte, b'\n' | b'\r' | 0)).map(<[u8]>::trim_ascii_start);
     lines.take_while(|line| !line.starts_with(b"[")).any(|line| {
         let length = line.iter().take(32).take_while(|byte| byte.is_ascii_alphanumeric()).count();
-        is_config_entry(section, line.split_at(length).0)
+        may_be_telling(section, line.split_at(length).0)
     })
 }
 

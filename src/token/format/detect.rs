@@ -11,7 +11,7 @@ pub(crate) fn format_by_path(path: &[u8]) -> Option<FileFormat> {
     let (directory, name) = path.split_at(start);
     match name {
         b".gitmodules" | b".gitconfig" | b".lfsconfig" | b"gitconfig" | b".gitconfig.local"
-        | b"config.worktree" => Some(FileFormat::Config),
+        | b"config.worktree" | b".gitrepo" => Some(FileFormat::Config),
         b".netrc" | b"_netrc" | b"netrc" => Some(FileFormat::Netrc),
         b".git-credentials" => Some(FileFormat::Credentials),
         b"credentials" if directory.ends_with(b"git/") => Some(FileFormat::Credentials),

@@ -17,9 +17,29 @@ pub(crate) fn is_credible(value: &[u8], strictness: Strictness) -> bool {
     }
     match strictness {
         Strictness::GitConfig => true,
-        Strictness::Content => !is_guessable(value) || is_plausible_token(value),
+        Strictness::Content => !is_guessable(value) || is_opaque(value) || is_plausible_token(value),
         Strictness::Example => is_plausible_token(value),
     }
+}
+
+/// Returns whether a value in the position of a secret looks like a token of any server: random, or at least 20
+/// letters and digits without a word. Many forges issue hexadecimal or lower-case tokens without a prefix.
+pub(crate) fn is_opaque(value: &[u8]) -> bool {
+    is_random(value) || is_mixed(value)
+}
+
+/// Minimum length of a value of two classes of characters that counts as a token, in bytes.
+const SHORTEST_MIX: usize = 20;
+
+/// Returns whether a value consists of letters and digits, with several runs of each.
+fn is_mixed(value: &[u8]) -> bool {
+    let is_change = |pair: &&[u8]| {
+        matches!(pair, [one, other] if one.is_ascii_digit() != other.is_ascii_digit())
+    };
+    value.len() >= SHORTEST_MIX
+        && value.iter().all(u8::is_ascii_alphanumeric)
+        && value.windows(2).filter(is_change).count() >= 4
+        && distinct(value) >= 10
 }
 
 /// Returns whether a detector recognizes all of a value, and the value passes its check.
@@ -59,9 +79,18 @@ pub(crate) fn is_token_as_user(user: &[u8], strictness: Strictness) -> bool {
     // An instance may add its own prefix before that of the forge.
     let mut after_hyphens = memchr::memchr_iter(b'-', user).map(|at| user.split_at(at + 1).1);
     !is_placeholder(user)
+        && !is_bot(user)
         && (is_known(user)
             || after_hyphens.any(is_known)
             || strictness != Strictness::Example && is_drawn(user))
+}
+
+/// Returns whether a user name is that of the account which GitLab makes for a token of a group or a project, as in
+/// `project_42_bot_<random>`.
+fn is_bot(user: &[u8]) -> bool {
+    let id = [&b"group_"[..], b"project_"].into_iter().find_map(|start| user.strip_prefix(start));
+    let digits = id.map_or(0, |id| id.iter().take_while(|byte| byte.is_ascii_digit()).count());
+    digits > 0 && id.is_some_and(|id| id.split_at(digits).1.starts_with(b"_bot"))
 }
 
 /// Returns whether a user name has the form of a token without a prefix, or at least one part of it looks

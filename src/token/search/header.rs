@@ -4,14 +4,13 @@ use std::ops::Range;
 
 use bstr::ByteSlice as _;
 
-use super::credibility::{is_credible, secret_of_login};
+use super::credibility::{is_credible, is_opaque, secret_of_login};
 use crate::text::slice;
 use crate::token::credential_match::{CredentialKind, CredentialMatch, Strictness};
 use crate::token::decode;
 use crate::token::placeholder::{is_guessable, is_placeholder};
 use crate::token::provider::checksum::json_web_token;
 use crate::token::provider::detectors::recognize;
-use crate::token::provider::variety::is_random;
 
 /// Maximum length of a header value, in bytes.
 const MAX_HEADER: usize = 16 << 10;
@@ -98,7 +97,7 @@ fn basic_secret(credential: &[u8], strictness: Strictness) -> Option<Vec<u8>> {
         None => unguessable.then(|| user.to_vec())?,
     };
     let is_readable = || decoded.iter().all(|byte| byte.is_ascii_graphic() || matches!(byte, b' ' | b'\n'));
-    let is_strong = || login.is_some() && is_readable() && is_random(&secret);
+    let is_strong = || login.is_some() && is_readable() && is_opaque(&secret);
     let is_secret =
         is_config || recognize(&secret).is_some() || strictness == Strictness::Content && is_strong();
     is_secret.then_some(secret)
@@ -110,7 +109,7 @@ fn is_bearer_token(credential: &[u8], strictness: Strictness) -> bool {
     is_credible(credential, strictness)
         && match strictness {
             Strictness::GitConfig => true,
-            Strictness::Content => is_web_token() || recognize(credential).is_some() || is_random(credential),
+            Strictness::Content => is_web_token() || recognize(credential).is_some() || is_opaque(credential),
             Strictness::Example => is_web_token() || recognize(credential).is_some(),
         }
 }

@@ -8,6 +8,7 @@ use crate::text::slice;
 use crate::token::credential_match::{CredentialKind, CredentialMatch, Strictness};
 use crate::token::decode;
 use crate::token::placeholder::is_guessable;
+use crate::token::provider::alphabet::is_base64_url;
 
 /// Number of bytes after the separator of a URL that are searched for query parameters.
 const MAX_URL: usize = 4096;
@@ -49,12 +50,38 @@ pub(crate) fn in_user_info(text: &[u8], info: &UserInfo, strictness: Strictness)
     };
     let end = info.password.as_ref().map_or(info.user.end, |password| password.end);
     let found = CredentialMatch::new(kind, secret, info.user.start..end);
+    if part == LoginPart::User && found.detector.is_none() && is_public_user(text, info) {
+        return None;
+    }
     let is_example = match strictness {
         Strictness::GitConfig => is_example_host(host) && is_guessable(found.secret.expose()),
         Strictness::Content => is_reserved_host(host) && found.detector.is_none(),
         Strictness::Example => false,
     };
     (!is_example).then(|| CredentialMatch { host: host.to_vec(), ..found })
+}
+
+/// Returns whether the user of a URL is public although it looks random.
+///
+/// `ssh` knows no tokens, so a user is an account. The DSN of Sentry and of servers like it is made to be in what
+/// is delivered to everyone: a key of 32 hexadecimal digits, and a number as the path.
+fn is_public_user(text: &[u8], info: &UserInfo) -> bool {
+    let (before, _) = text.split_at(info.user.start);
+    let scheme = before.get(before.len().saturating_sub(8)..).unwrap_or(before).to_ascii_lowercase();
+    let user = slice(text, info.user.clone());
+    let is_key = info.password.is_none() && user.len() == 32 && user.iter().all(u8::is_ascii_hexdigit);
+    scheme.ends_with(b"ssh://") || scheme.ends_with(br"ssh:\/\/") || is_key && is_dsn_server(text, info)
+}
+
+/// Returns whether the host of a URL, or the number behind it, is that of a DSN.
+fn is_dsn_server(text: &[u8], info: &UserInfo) -> bool {
+    let host = without_port(slice(text, info.host.clone())).to_ascii_lowercase();
+    let (_, path) = text.split_at(info.host.end);
+    let number = path.strip_prefix(b"/").unwrap_or_default();
+    let digits = number.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let ends = number.split_at(digits).1.first().is_none_or(|next| !is_base64_url(*next) && *next != b'/');
+    host.split(|byte| *byte == b'.').any(|label| label == b"sentry" || label == b"glitchtip")
+        || digits > 0 && ends
 }
 
 /// Domains that RFC 2606 reserves for examples.
@@ -67,7 +94,7 @@ fn is_example_host(host: &[u8]) -> bool {
 }
 
 /// Returns whether a host cannot belong to a real server: reserved by RFC 2606, this machine, or local.
-fn is_reserved_host(host: &[u8]) -> bool {
+pub(crate) fn is_reserved_host(host: &[u8]) -> bool {
     let host = if host.starts_with(b"[") { host } else { without_port(host) }.to_ascii_lowercase();
     let is_under = |name: &&str| {
         host.strip_suffix(name.as_bytes()).is_some_and(|rest| rest.is_empty() || rest.ends_with(b"."))

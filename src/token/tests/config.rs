@@ -277,6 +277,13 @@ pub(super) const CONFIG: &[(&str, &str, &[u32])] = &[
         "h.io\tFALSE\t/a\tTRUE\t0\tsession\t{hex32}\n# h.io\tFALSE\t/\tTRUE\t0\tsession\t{hex32}\n",
         &[1, 2],
     ),
+    (
+        "out.log",
+        "core.bare false\nremote.o.fetch +refs/heads/*:refs/remotes/o/*\nsendemail.smtppass hunter22\nuser.password hunter22\n",
+        &[3, 4],
+    ),
+    ("out.log", "core.bare=false\ncore.filemode=true\nmy.log=x\nuser.password=hunter22\n", &[4]),
+    ("lib/.gitrepo", "[subrepo]\n\tremote = https://ci:hunter2x@h.io/lib.git\n\tbranch = main\n", &[2]),
     ("dump", "core.bare=false\nurl.https://bot:kvtwq@h.io/.insteadof=https://h.io/\n", &[2]),
     ("memory", "\u{1}ELF\u{0}\u{0}[remote \"o\"]\n\turl = https://u:kvtwq@h.io/a\n\u{0}\u{0}", &[2]),
     ("x.json", "{\"core.bare\":\"false\",\"sendemail.smtppass\":\"{pw}\",\"a\":1}\n", &[1]),
