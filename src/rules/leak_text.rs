@@ -3,7 +3,7 @@
 
 use crate::report::Problem;
 use crate::text::quoted;
-use crate::token::{CredentialKind, Leak, LeakSource, is_plain_key};
+use crate::token::{CredentialKind, Leak, LeakSource, is_plain_key, revocation_page};
 
 /// Returns the problem to report for the leak.
 pub(crate) fn problem(leak: &Leak) -> Problem {
@@ -34,7 +34,10 @@ fn help(leak: &Leak) -> String {
 /// Returns further advice, in particular to revoke the credential: it may have been read.
 fn notes(leak: &Leak) -> Vec<String> {
     let revoke = match leak.detector {
-        Some(detector) => format!("revoke it at {}: it may have been read", detector.provider),
+        Some(detector) => match revocation_page(detector.provider) {
+            Some(page) => format!("revoke it at {} ({page}): it may have been read", detector.provider),
+            None => format!("revoke it at {}: it may have been read", detector.provider),
+        },
         None => "revoke or change it: it may have been read".to_owned(),
     };
     let persisted = leak.kind == CredentialKind::BasicHeader && leak.key.is_some();
@@ -46,7 +49,7 @@ fn what(leak: &Leak) -> String {
     if let Some(detector) = leak.detector {
         let prefix = detector.prefix();
         let shown = if prefix.is_empty() { String::new() } else { format!(" `{prefix}***`") };
-        return format!("a {}{shown}{}", detector.name, position(leak));
+        return format!("{} {}{shown}{}", article(detector.name), detector.name, position(leak));
     }
     match leak.kind {
         CredentialKind::Token | CredentialKind::KeyedToken => "a token",
@@ -66,6 +69,12 @@ fn what(leak: &Leak) -> String {
         CredentialKind::NonceSeed => "the secret for push certificates",
     }
     .to_owned()
+}
+
+/// Returns the article before the name of a token, by its sound.
+fn article(name: &str) -> &'static str {
+    let is_spelt = ["npm", "xAI", "NVIDIA", "UpCloud"].iter().any(|start| name.starts_with(start));
+    if is_spelt || name.starts_with(|c| "AEIOaeio".contains(c)) { "an" } else { "a" }
 }
 
 fn position(leak: &Leak) -> &'static str {

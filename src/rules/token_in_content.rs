@@ -14,9 +14,9 @@ pub(crate) static RULE: Rule = Rule {
 
 No file (except those covered by `token-in-git-config`), path, symbolic link, message, identity or ref contains a token of a
 provider. A token is reported if its structure is valid: a checksum or a signed layout for GitHub, GitLab (routable), npm,
-Bitbucket, Azure DevOps and PyPI; a prefix, a length and enough different characters for others. An `Authorization` header
-is reported if it decodes to such a token or to 16 random characters, a password in a URL if it is strong and the host is a
-real one.
+Bitbucket, Azure DevOps and PyPI; a prefix, a length and enough different characters for some 150 others, of registries, CI
+services, clouds, language models and messengers. An `Authorization` header is reported if it decodes to such a token or to 16
+random characters, a password in a URL if it is strong or looks like a token, and the host is a real one.
 
 In tests and documents, only tokens with a valid structure are reported. Archives (tar, zip, gzip) are searched up to three levels
 deep; the report lists what was too large to be searched. A file of more than 64 MiB is searched as text. A push with

@@ -24,5 +24,6 @@ pub(crate) use format::archive::{is_archive, is_closed};
 pub(crate) use format::config_entry::entry_has_secret;
 pub(crate) use leak::is_plain_key;
 pub(crate) use leak::{Leak, LeakSource};
+pub(crate) use provider::revocation::revocation_page;
 pub(crate) use redact::{printable, redact, redact_message};
 pub(crate) use secret::Secret;

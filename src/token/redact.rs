@@ -7,8 +7,8 @@ use bstr::BString;
 use super::credential_match::{CredentialMatch, Strictness};
 use super::format::config_entry::in_value;
 use super::provider::detectors::recognize;
-use super::provider::keywords::KEYWORDS;
 use super::search::find::find_credentials;
+use super::search::keywords::{self, Target};
 use crate::text::{escape, slice};
 
 /// Maximum number of texts that are tried as glued tokens in one message. Beyond, all that begins like one is replaced.
@@ -54,16 +54,18 @@ fn hidden(text: &[u8], found: Vec<CredentialMatch>) -> Vec<Range<usize>> {
 /// A rule that reports tokens leaves them alone: most of such texts are other things. A message loses nothing.
 fn glued(text: &[u8]) -> Vec<Range<usize>> {
     let (mut found, mut tried) = (Vec::new(), 0);
-    for keyword in KEYWORDS.iter().filter(|(_, distance)| *distance == 0).map(|(keyword, _)| *keyword) {
+    for hits in keywords::by_search(text) {
         let mut reached = 0;
-        for start in memchr::memmem::find_iter(text, keyword) {
-            if start < reached {
+        for hit in hits {
+            let (start, length) = (hit.range.start, hit.range.len());
+            let is_start = matches!(&hit.target, Target::Token { distances } if *distances.start() == 0);
+            if start < reached || !is_start {
                 continue;
             }
             let (_, word) = text.split_at(start);
-            let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.+/=".contains(byte);
+            let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.+/=,~%:".contains(byte);
             let end = start + word.iter().take_while(|byte| is_part(byte)).count();
-            let is_token = (keyword.len() + MIN_BODY..=(end - start).min(MAX_GLUED)).any(|length| {
+            let is_token = (length + MIN_BODY..=(end - start).min(MAX_GLUED)).any(|length| {
                 tried += 1;
                 tried > MAX_TRIED || recognize(slice(text, start..start + length)).is_some()
             });
@@ -114,7 +116,9 @@ mod tests {
     #[test]
     fn tokens_that_are_glued_to_letters_are_hidden() {
         for (_, token) in all(&mut Samples::new(18)) {
-            let is_found = KEYWORDS.iter().any(|(keyword, at)| *at == 0 && token.starts_with(keyword));
+            let is_found = keywords::by_search(token.as_bytes())
+                .flatten()
+                .any(|hit| hit.range.start == 0 && matches!(hit.target, Target::Token { .. }));
             for text in [
                 token.to_string(),
                 format!("x{token}y"),

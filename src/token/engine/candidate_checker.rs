@@ -14,8 +14,8 @@ use crate::token::search::url;
 /// Checker for the keywords of a text, in the order of the text. Caches the line and the record checked last.
 pub(super) struct CandidateChecker<'t> {
     text: &'t [u8],
-    short_keywords: KeywordReader,
-    long_keywords: KeywordReader,
+    /// One reader for each search.
+    readers: Vec<KeywordReader>,
     /// True if the text may contain a NUL.
     has_nul: bool,
     line: Line,
@@ -42,21 +42,14 @@ struct Record {
 
 impl<'t> CandidateChecker<'t> {
     pub(super) fn new(text: &'t [u8], has_nul: bool) -> Self {
-        Self {
-            text,
-            short_keywords: KeywordReader::default(),
-            long_keywords: KeywordReader::default(),
-            has_nul,
-            line: Line::default(),
-            record: Record::default(),
-        }
+        Self { text, readers: Vec::new(), has_nul, line: Line::default(), record: Record::default() }
     }
 
     /// Returns whether the keyword of a number at an offset may lead to a credential, by itself or in a listing
     /// of git config.
     pub(super) fn leads_to_secret(&mut self, at: usize, number: u32) -> bool {
         let Some(hit) = keywords::keyword_at(self.text, at, number) else { return false };
-        match hit.target {
+        match &hit.target {
             Target::Hint => true,
             Target::ConfigVariable => is_variable(self.text.split_at(hit.range.end).1),
             Target::ConfigKey => self.is_config(at),
@@ -76,8 +69,11 @@ impl<'t> CandidateChecker<'t> {
 
     /// Returns whether a keyword leads to a credential in git config.
     fn finds_secret(&mut self, hit: &KeywordHit) -> bool {
-        let reader = if hit.is_short { &mut self.short_keywords } else { &mut self.long_keywords };
-        !reader.read(self.text, hit, Strictness::GitConfig).is_empty()
+        if self.readers.is_empty() {
+            self.readers.resize_with(keywords::searches(), KeywordReader::default);
+        }
+        let reader = self.readers.get_mut(hit.search);
+        reader.is_some_and(|reader| !reader.read(self.text, hit, Strictness::GitConfig).is_empty())
     }
 
     /// Returns whether a URL that extends to the end of the line may hold a credential.

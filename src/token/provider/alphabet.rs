@@ -74,3 +74,28 @@ pub(crate) fn is_word(byte: u8) -> bool {
 pub(crate) fn is_base64_url(byte: u8) -> bool {
     is_word(byte) || byte == b'-'
 }
+
+/// Returns whether a byte is a hexadecimal digit in either case.
+pub(crate) fn any_hex(byte: u8) -> bool {
+    byte.is_ascii_hexdigit()
+}
+
+/// Returns whether a byte is an upper-case letter or a digit.
+pub(crate) fn upper_or_digit(byte: u8) -> bool {
+    byte.is_ascii_uppercase() || byte.is_ascii_digit()
+}
+
+/// Returns whether a byte is a digit of bech32, in upper case.
+pub(crate) fn bech32(byte: u8) -> bool {
+    b"QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L".contains(&byte)
+}
+
+/// Returns whether a byte is a digit of base64 in either alphabet, its padding, or the comma between two tokens.
+pub(crate) fn base64_or_comma(byte: u8) -> bool {
+    is_base64_url(byte) || matches!(byte, b'+' | b'/' | b'=' | b',')
+}
+
+/// Returns whether a byte can be in a client secret of Entra.
+pub(crate) fn entra(byte: u8) -> bool {
+    is_base64_url(byte) || matches!(byte, b'.' | b'~')
+}

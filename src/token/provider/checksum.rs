@@ -74,10 +74,10 @@ pub(crate) fn azure_key_digits(raw: &[u8]) -> Vec<u8> {
     digits
 }
 
-/// Verifies a PyPI token: a macaroon whose location is `pypi.org`, with a 32-byte signature at the end.
+/// Verifies a PyPI token: a macaroon whose location is one of the two indexes, with a 32-byte signature at the end.
 pub(crate) fn macaroon(token: &[u8]) -> bool {
     let Some(raw) = token.strip_prefix(b"pypi-").and_then(decode::base64) else { return false };
-    raw.starts_with(b"\x02\x01\x08pypi.org\x02")
+    (raw.starts_with(b"\x02\x01\x08pypi.org\x02") || raw.starts_with(b"\x02\x01\x0dtest.pypi.org\x02"))
         && raw.last_chunk::<34>().is_some_and(|end| end.starts_with(b"\x06\x20"))
 }
 

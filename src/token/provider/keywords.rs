@@ -1,64 +1,53 @@
 //! Texts that occur in tokens, and are searched for.
 
-/// Keywords that lead to a token, each with its offset in the token.
+use std::ops::RangeInclusive;
+
+use super::detectors::detectors;
+
+/// Minimum length of a keyword, in bytes.
+const SHORTEST: usize = 3;
+
+/// Maximum length of a keyword, in bytes. Longer texts are cut off: one keyword leads to several kinds of tokens.
+const LONGEST: usize = 8;
+
+/// Text that leads to a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Keyword {
+    /// Text, compared byte by byte: a search that ignores case costs four times as much.
+    pub(crate) text: &'static str,
+    /// Offsets in a token at which the text may start.
+    pub(crate) distances: RangeInclusive<usize>,
+}
+
+/// Returns the keywords of all detectors: the first fixed text of each pattern.
 ///
-/// None is a prefix of another, and all are case-sensitive: a search that ignores case costs four times as
-/// much.
-pub(crate) const KEYWORDS: &[(&str, usize)] = &[
-    ("ghp_", 0),
-    ("gho_", 0),
-    ("ghu_", 0),
-    ("ghs_", 0),
-    ("ghr_", 0),
-    ("github_pat_", 0),
-    ("glpat-", 0),
-    ("gldt-", 0),
-    ("glrt-", 0),
-    ("glrtr-", 0),
-    ("glft-", 0),
-    ("glsoat-", 0),
-    ("glffct-", 0),
-    ("glwt-", 0),
-    ("glcbt-", 0),
-    ("glptt-", 0),
-    ("glimt-", 0),
-    ("glagent-", 0),
-    ("gloas-", 0),
-    ("GR1348941", 0),
-    ("ATBB", 0),
-    ("ATCTT3xFfGN0", 0),
-    ("ATATT3xFfGF0", 0),
-    ("BBDC-", 0),
-    ("AZDO", 76),
-    ("npm_", 0),
-    ("pypi-AgE", 0),
-    ("cio", 0),
-    ("hf_", 0),
-    ("sk-proj-", 0),
-    ("sk-svcacct-", 0),
-    ("sk-admin-", 0),
-    ("T3BlbkFJ", 23),
-    ("sk-ant-", 0),
-    ("xoxa-", 0),
-    ("xoxb-", 0),
-    ("xoxe-", 0),
-    ("xoxo-", 0),
-    ("xoxp-", 0),
-    ("xoxr-", 0),
-    ("xoxs-", 0),
-    ("xapp-", 0),
-    ("dckr_", 0),
-    ("AIza", 0),
-    ("ya29.", 0),
-    ("1//0", 0),
-];
+/// None starts with another one at the same distance: the shorter one leads to all its tokens. A pattern with a shorter
+/// fixed text has no keyword of its own; another detector or [`ROUTABLE`] leads to its tokens.
+pub(crate) fn keywords() -> Vec<Keyword> {
+    let mut keywords: Vec<Keyword> = Vec::new();
+    for (text, distances) in detectors().flat_map(super::pattern::Detector::keywords) {
+        if text.len() >= SHORTEST {
+            keywords.push(Keyword { text: text.get(..LONGEST).unwrap_or(text), distances });
+        }
+    }
+    keywords.sort_by_key(|keyword| (keyword.text.len(), keyword.text));
+    let mut kept: Vec<Keyword> = Vec::new();
+    for keyword in keywords {
+        let is_led_to = |shorter: &Keyword| {
+            keyword.text.starts_with(shorter.text) && shorter.distances == keyword.distances
+        };
+        if !kept.iter().any(is_led_to) {
+            kept.push(keyword);
+        }
+    }
+    kept
+}
 
 /// Separator inside a routable GitLab token. It is the keyword for such tokens with an unknown prefix.
 pub(crate) const ROUTABLE: &str = ".01.";
 
-/// Returns the part of a token after its keyword, or all of it if it starts with none.
+/// Returns the part of a token after the fixed text at its start, or all of it if it starts with none.
 pub(crate) fn body(token: &[u8]) -> &[u8] {
-    let starts = KEYWORDS.iter().filter(|(_, distance)| *distance == 0);
-    let bodies = starts.filter_map(|(keyword, _)| token.strip_prefix(keyword.as_bytes()));
+    let bodies = detectors().filter_map(|detector| detector.without_prefix(token));
     bodies.min_by_key(|body| body.len()).unwrap_or(token)
 }

@@ -1,5 +1,7 @@
 //! Pattern of a provider's token, as data: a sequence of fixed texts and runs of digits.
 
+use std::ops::RangeInclusive;
+
 use super::alphabet::is_word;
 
 /// A kind of token that a provider issues.
@@ -45,6 +47,17 @@ impl Detector {
         ends.then_some(bytes.len() - rest.len())
     }
 
+    /// Returns the length of the token at the start of some bytes, if all such tokens have that length, whatever follows.
+    pub(super) fn fixed_length(&self, bytes: &[u8]) -> Option<usize> {
+        let is_fixed =
+            |part: &PatternPart| !matches!(part, PatternPart::Run(_, least, most) if least != most);
+        let mut rest = bytes;
+        for part in self.pattern {
+            (_, rest) = rest.split_at(part.match_length(rest)?);
+        }
+        self.pattern.iter().all(is_fixed).then_some(bytes.len() - rest.len())
+    }
+
     /// Returns whether bytes that match the pattern are plausible as a token of the provider.
     ///
     /// In the position of a password, they are a secret even if they are not.
@@ -59,6 +72,31 @@ impl Detector {
             Some(PatternPart::Text(text)) => text,
             _ => "",
         }
+    }
+
+    /// Returns the rest of a token after the fixed texts at its start; `None` if it does not start with them.
+    pub(super) fn without_prefix<'t>(&self, token: &'t [u8]) -> Option<&'t [u8]> {
+        let mut rest = token;
+        for part in self.pattern {
+            match part {
+                PatternPart::Run(..) => break,
+                fixed => (_, rest) = rest.split_at(fixed.match_length(rest)?),
+            }
+        }
+        Some(rest)
+    }
+
+    /// Returns the first fixed texts of the pattern, each with the offsets in a token at which it may start.
+    pub(super) fn keywords(&self) -> Vec<(&'static str, RangeInclusive<usize>)> {
+        let (mut least, mut most) = (0, 0);
+        for part in self.pattern {
+            match part {
+                PatternPart::Run(_, fewest, largest) => (least, most) = (least + fewest, most + largest),
+                PatternPart::Text(text) => return vec![(text, least..=most)],
+                PatternPart::Any(texts) => return texts.iter().map(|text| (*text, least..=most)).collect(),
+            }
+        }
+        Vec::new()
     }
 }
 

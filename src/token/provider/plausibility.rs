@@ -33,9 +33,29 @@ pub(crate) fn random_tail(token: &[u8]) -> bool {
     token.get(3..).is_some_and(|body| varied(body) && body.iter().any(u8::is_ascii_digit))
 }
 
+/// Checks the variety of hexadecimal digits after the prefix: at least eight of the sixteen, in no order.
+pub(crate) fn random_hex(token: &[u8]) -> bool {
+    let body = body(token);
+    let digits = body.iter().filter(|byte| byte.is_ascii_digit()).count();
+    distinct(body) >= 8 && digits >= 4 && digits < body.len() && !steps(body)
+}
+
+/// Checks a key of an Azure service. That of Azure DevOps has a mark of its own, and a checksum.
+pub(crate) fn azure_service(token: &[u8]) -> bool {
+    varied(token) && token.get(76..80) != Some(b"AZDO")
+}
+
+/// Checks a client secret of Entra: letters of both cases and digits, and no words.
+pub(crate) fn entra_secret(token: &[u8]) -> bool {
+    let count = |class: fn(&u8) -> bool| token.iter().filter(|byte| class(byte)).count();
+    let is_mixed = count(u8::is_ascii_uppercase) >= 4 && count(u8::is_ascii_lowercase) >= 4;
+    is_mixed && count(u8::is_ascii_digit) >= 2 && distinct(token) >= 16 && !steps(token)
+}
+
 /// Checks a Hugging Face token: letters of both cases.
 pub(crate) fn letters(token: &[u8]) -> bool {
-    token.get(3..).is_some_and(|body| {
+    let body = token.len().checked_sub(34).and_then(|start| token.get(start..));
+    body.is_some_and(|body| {
         let upper = body.iter().filter(|byte| byte.is_ascii_uppercase()).count();
         (6..=28).contains(&upper) && distinct(body) >= 14 && !steps(body)
     })

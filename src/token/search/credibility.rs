@@ -33,9 +33,8 @@ const SHORTEST_MIX: usize = 20;
 
 /// Returns whether a value consists of letters and digits, with several runs of each.
 fn is_mixed(value: &[u8]) -> bool {
-    let is_change = |pair: &&[u8]| {
-        matches!(pair, [one, other] if one.is_ascii_digit() != other.is_ascii_digit())
-    };
+    let is_change =
+        |pair: &&[u8]| matches!(pair, [one, other] if one.is_ascii_digit() != other.is_ascii_digit());
     value.len() >= SHORTEST_MIX
         && value.iter().all(u8::is_ascii_alphanumeric)
         && value.windows(2).filter(is_change).count() >= 4

@@ -9,7 +9,7 @@ use crate::token::provider::{aws, npm, old_azure, tokens};
 
 /// Returns the credentials that are recognizable without a config key, in the order of the text.
 pub(crate) fn find_credentials(text: &[u8], strictness: Strictness) -> Vec<CredentialMatch> {
-    let at_keywords = keywords::by_length_class(text).flat_map(|hits| {
+    let at_keywords = keywords::by_search(text).flat_map(|hits| {
         let mut reader = KeywordReader::default();
         hits.flat_map(move |hit| reader.read(text, &hit, strictness))
     });
@@ -18,7 +18,7 @@ pub(crate) fn find_credentials(text: &[u8], strictness: Strictness) -> Vec<Crede
 
 /// Returns whether a text contains anything that [`find_credentials`] examines.
 pub(crate) fn may_have_credentials(text: &[u8]) -> bool {
-    keywords::by_length_class(text).any(|mut hits| hits.next().is_some())
+    keywords::by_search(text).any(|mut hits| hits.next().is_some())
         || old_azure::old_azure_tokens(text).next().is_some()
 }
 
@@ -26,7 +26,7 @@ pub(crate) fn may_have_credentials(text: &[u8]) -> bool {
 /// credential, and not read: a line may be full of headers, each with a long credential.
 const INNER_HEADER: usize = 64;
 
-/// Reader for the credentials at the keywords of one length class, in the order of the text.
+/// Reader for the credentials at the keywords of one search, in the order of the text.
 #[derive(Debug, Default)]
 pub(crate) struct KeywordReader {
     /// The end of the query parameters read so far. One word may hold many URLs, and is read once.
@@ -44,8 +44,8 @@ impl KeywordReader {
         strictness: Strictness,
     ) -> Vec<CredentialMatch> {
         let (start, end) = (hit.range.start, hit.range.end);
-        let one = match hit.target {
-            Target::Token { distance } => tokens::token_at(text, start, distance),
+        let one = match &hit.target {
+            Target::Token { distances } => tokens::token_at(text, start, distances),
             Target::Routable => tokens::routable_at(text, start),
             Target::Url => return self.read_url(text, end, strictness),
             Target::Authorization => self.read_header(text, &hit.range, strictness),

@@ -1,12 +1,12 @@
 //! Keywords: the texts at which a credential may be, and the search for them.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, Input, MatchKind};
 
 use super::url;
-use crate::token::provider::keywords::{KEYWORDS, ROUTABLE};
+use crate::token::provider::keywords::{self as tokens, Keyword, ROUTABLE};
 
 /// Length of the keyword prefixes that are searched for, in bytes.
 ///
@@ -19,6 +19,10 @@ pub(crate) const PREFIX: usize = 8;
 /// The vector instructions compare as many bytes as the shortest keyword has. With only three bytes and sixty
 /// keywords, most of their matches would be false.
 const SHORT: usize = 3;
+
+/// Maximum number of keywords of one search. With more of them, the automaton has no vector instructions
+/// (aho-corasick, `packed`).
+const MOST: usize = 64;
 
 /// Texts that mark a config listing or a cookie file, which may contain no other keyword.
 ///
@@ -37,10 +41,10 @@ const CONFIG_KEYS: [&str; 10] =
 pub(crate) const CONFIG_VARIABLES: &str = "GIT_CONFIG_";
 
 /// The credential to which a keyword leads.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) enum Target {
-    /// A provider's token, which has the keyword at this distance from its start.
-    Token { distance: usize },
+    /// A provider's token, which has the keyword at one of these distances from its start.
+    Token { distances: RangeInclusive<usize> },
     /// A routable GitLab token around the keyword.
     Routable,
     /// A URL whose authority follows.
@@ -66,8 +70,8 @@ pub(crate) struct KeywordHit {
     pub(crate) target: Target,
     /// The range of the keyword.
     pub(crate) range: Range<usize>,
-    /// True for a keyword of at most [`SHORT`] bytes.
-    pub(crate) is_short: bool,
+    /// Number of the search that found it, in the order of [`by_search`].
+    pub(crate) search: usize,
 }
 
 /// Returns the offset and the number of each keyword prefix in a text, overlapping ones included.
@@ -82,36 +86,50 @@ pub(crate) fn keyword_at(text: &[u8], at: usize, number: u32) -> Option<KeywordH
     SEARCHES.iter().find_map(|search| search.keyword_at(text, at, number))
 }
 
-/// Returns the keywords of a text: first the long ones, then the short ones.
-pub(crate) fn by_length_class(text: &[u8]) -> impl Iterator<Item = impl Iterator<Item = KeywordHit>> {
+/// Returns the keywords of a text, search after search.
+pub(crate) fn by_search(text: &[u8]) -> impl Iterator<Item = impl Iterator<Item = KeywordHit>> {
     SEARCHES.iter().map(move |search| {
         search.prefixes(text).filter_map(|(at, number)| search.keyword_at(text, at, number))
     })
 }
 
-/// Search for the keywords of one length class.
+/// Returns the number of searches.
+pub(crate) fn searches() -> usize {
+    SEARCHES.len()
+}
+
+/// Search for some of the keywords.
 struct KeywordSearch {
     /// The prefixes of the keywords.
     automaton: AhoCorasick,
     keywords: Vec<(&'static str, Target)>,
-    /// The number of the first keyword. Keywords are numbered over both classes, the long ones first.
+    /// Number of this search.
+    search: usize,
+    /// Number of the first keyword. Keywords are numbered over all searches.
     first: u32,
 }
 
-static SEARCHES: LazyLock<[KeywordSearch; 2]> = LazyLock::new(|| {
-    let (short, long): (Vec<_>, Vec<_>) = keywords().partition(|(keyword, _)| keyword.len() <= SHORT);
-    let first_short = long.len() as u32;
-    [KeywordSearch::new(long, 0), KeywordSearch::new(short, first_short)]
+/// Searches: of at most [`MOST`] long keywords each, then of the short ones.
+static SEARCHES: LazyLock<Vec<KeywordSearch>> = LazyLock::new(|| {
+    let (short, long): (Vec<_>, Vec<_>) = keywords().into_iter().partition(|(text, _)| text.len() <= SHORT);
+    let mut first = 0;
+    let classes = long.chunks(MOST).chain([short.as_slice()]).enumerate();
+    let search = classes.map(|(search, keywords)| {
+        let one = KeywordSearch::new(keywords.to_vec(), search, first);
+        first += keywords.len() as u32;
+        one
+    });
+    search.collect()
 });
 
 impl KeywordSearch {
     /// Builds the search for keywords. They are case-sensitive, so that the automaton can use vector
     /// instructions.
     #[expect(clippy::expect_used, reason = "the keywords are constants, and few")]
-    fn new(keywords: Vec<(&'static str, Target)>, first: u32) -> Self {
+    fn new(keywords: Vec<(&'static str, Target)>, search: usize, first: u32) -> Self {
         let prefixes = keywords.iter().map(|(keyword, _)| prefix(keyword));
         let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(prefixes);
-        Self { automaton: automaton.expect("keywords make an automaton"), keywords, first }
+        Self { automaton: automaton.expect("keywords make an automaton"), keywords, search, first }
     }
 
     /// Returns the offset and the number of each keyword prefix, overlapping ones included.
@@ -124,13 +142,13 @@ impl KeywordSearch {
         })
     }
 
-    /// Returns the keyword of a number at an offset. `None` if the number is one of the other class, or if only
+    /// Returns the keyword of a number at an offset. `None` if the number is one of another search, or if only
     /// the prefix is there.
     fn keyword_at(&self, text: &[u8], at: usize, number: u32) -> Option<KeywordHit> {
         let (keyword, target) = self.keywords.get(number.checked_sub(self.first)? as usize)?;
         let is_whole = text.split_at(at).1.starts_with(keyword.as_bytes());
-        let (range, is_short) = (at..at + keyword.len(), keyword.len() <= SHORT);
-        is_whole.then_some(KeywordHit { target: *target, range, is_short })
+        let range = at..at + keyword.len();
+        is_whole.then_some(KeywordHit { target: target.clone(), range, search: self.search })
     }
 }
 
@@ -138,9 +156,9 @@ fn prefix(keyword: &str) -> &str {
     keyword.get(..PREFIX).unwrap_or(keyword)
 }
 
-fn keywords() -> impl Iterator<Item = (&'static str, Target)> {
-    let lead_to = |target: Target| move |keyword: &'static str| (keyword, target);
-    let tokens = KEYWORDS.iter().map(|(keyword, distance)| (*keyword, Target::Token { distance: *distance }));
+/// Returns all keywords. Those that are found often come first, so that few searches find them.
+fn keywords() -> Vec<(&'static str, Target)> {
+    let lead_to = |target: Target| move |keyword: &'static str| (keyword, target.clone());
     let others = [
         (ROUTABLE, Target::Routable),
         ("uthorization", Target::Authorization),
@@ -150,11 +168,15 @@ fn keywords() -> impl Iterator<Item = (&'static str, Target)> {
         ("_authToken=", Target::NpmToken),
         (CONFIG_VARIABLES, Target::ConfigVariable),
     ];
-    tokens
-        .chain(others)
+    let tokens =
+        tokens::keywords().into_iter().map(|Keyword { text, distances }| (text, Target::Token { distances }));
+    let all = others
+        .into_iter()
         .chain(url::SEPARATORS.into_iter().map(lead_to(Target::Url)))
         .chain(HINTS.into_iter().map(lead_to(Target::Hint)))
         .chain(CONFIG_KEYS.into_iter().map(lead_to(Target::ConfigKey)))
+        .chain(tokens);
+    all.collect()
 }
 
 #[cfg(test)]
@@ -163,7 +185,7 @@ mod tests {
 
     #[test]
     fn keyword_prefixes_are_distinct() {
-        let prefixes: Vec<_> = keywords().map(|(keyword, _)| prefix(keyword)).collect();
+        let prefixes: Vec<_> = keywords().iter().map(|(keyword, _)| prefix(keyword)).collect();
         for (at, prefix) in prefixes.iter().enumerate() {
             let others = prefixes.iter().enumerate().filter(|(other, _)| *other != at);
             assert!(others.map(|(_, other)| other).all(|other| !other.starts_with(prefix)), "{prefix}");
@@ -171,16 +193,10 @@ mod tests {
     }
 
     #[test]
-    fn long_keywords_fit_the_vector_prefilter() {
-        // With more patterns, the automaton has no such prefilter (aho-corasick, `packed`).
-        assert!(keywords().filter(|(keyword, _)| keyword.len() > SHORT).count() <= 64);
-    }
-
-    #[test]
     fn a_keyword_is_found_after_another_prefix() {
-        let text = b"github_pypi-AgE";
+        let text = b"github_pypi-AgEN";
         assert_eq!(prefixes(text).map(|(at, _)| at).collect::<Vec<_>>(), [0, 7]);
-        let keywords = by_length_class(text).flatten().map(|hit| (hit.range.start, hit.range.end));
-        assert_eq!(keywords.collect::<Vec<_>>(), [(7, 15)]);
+        let keywords = by_search(text).flatten().map(|hit| (hit.range.start, hit.range.end));
+        assert_eq!(keywords.collect::<Vec<_>>(), [(0, 8), (7, 15)]);
     }
 }
