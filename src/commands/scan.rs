@@ -4,6 +4,8 @@ mod filters;
 
 use std::ffi::OsString;
 
+use bstr::{BString, ByteSlice as _};
+
 use super::status;
 use crate::cli::{Format, ScanArgs};
 use crate::error::{Error, ExitStatus, Result};
@@ -109,7 +111,27 @@ fn history(repo: &Repo, policy: &Policy, args: &ScanArgs, ui: &Ui) -> Result<Rep
     let tree = accepted.map(|commit| Ok(repo.store().commit(commit)?.tree)).transpose()?;
     let on_server = policy.is_for_server().then(|| policy.clone().for_server(tree));
     let policy = on_server.as_ref().unwrap_or(policy);
-    Context { repo, policy }.push(&[], &added, &CommitTally::default(), ui)
+    let context = Context { repo, policy };
+    let mut report = context.push(&[], &added, &CommitTally::default(), ui)?;
+    report.merge(context.ref_names(&scanned_names(repo, args)?));
+    Ok(report)
+}
+
+/// Returns the names of the refs that are scanned: all with `--all`, else the revisions as they are written.
+fn scanned_names(repo: &Repo, args: &ScanArgs) -> Result<Vec<BString>> {
+    let is_name = |text: &&[u8]| !text.is_empty() && !text.starts_with(b"-");
+    let mut names: Vec<BString> = Vec::new();
+    for revision in &args.revisions {
+        let parts = revision
+            .as_encoded_bytes()
+            .split_str("..")
+            .map(|part| part.trim_start_with(|c| "^.".contains(c)));
+        names.extend(parts.filter(is_name).map(BString::from));
+    }
+    if args.all {
+        names.extend(repo.refs()?.into_iter().map(|(name, _)| name));
+    }
+    Ok(names)
 }
 
 /// Notes which tips are older than the start of the range, as if a ref were moved back from there.

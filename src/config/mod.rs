@@ -21,6 +21,8 @@ pub(crate) enum FileFormat {
     Credentials,
     /// Netscape cookies: seven fields per line.
     Cookies,
+    /// Remote in its own file: a URL, perhaps after `URL:` (gitrepository-layout(5)).
+    Remote,
 }
 
 /// ConfigScope of git config, named as in git.

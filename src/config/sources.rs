@@ -42,7 +42,19 @@ pub(super) fn list(repo: &Repo) -> Result<Vec<ConfigSource>> {
     for (scope, path) in system.chain(global) {
         sources.extend(opened(path, repo).into_iter().map(|path| ConfigSource::main(scope, path)));
     }
+    // git leaves http to libcurl, which reads this file if no helper answers.
+    sources.extend(env::home().map(|home| ConfigSource {
+        format: FileFormat::Netrc,
+        ..ConfigSource::new(ConfigScope::Global, home.join(".netrc"))
+    }));
     git_dir(repo.common_dir(), ConfigSource::main, &mut sources)?;
+    for directory in ["remotes", "branches"] {
+        let files = entries(&repo.common_dir().join(directory))?.into_iter().filter(|path| path.is_file());
+        sources.extend(files.map(|path| ConfigSource {
+            format: FileFormat::Remote,
+            ..ConfigSource::new(ConfigScope::Local, path)
+        }));
+    }
     if repo.git_dir() != repo.common_dir() {
         sources.push(ConfigSource::main(ConfigScope::Worktree, repo.git_dir().join("config.worktree")));
     }

@@ -2,43 +2,90 @@
 
 use std::cell::OnceCell;
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 
-use bstr::BString;
+use bstr::{BString, ByteSlice as _};
 
 use super::Context;
 use super::finding::finding;
 use super::tokens::token_rules;
-use crate::config::{ConfigFile, EffectiveConfig};
+use crate::config::{ConfigFile, ConfigScope, EffectiveConfig, FileFormat};
 use crate::error::Result;
 use crate::git::{Git, Repo};
 use crate::report::{Checked, Finding, Location, Report};
 use crate::text::as_path;
-use crate::token::{self, CredentialKind, Leak, LeakSource};
+use crate::token::{self, CredentialKind, Leak, LeakSource, ValueChoice};
+
+/// Work for which the effective config is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ConfigJudgement {
+    /// A scan: every file counts.
+    Scan,
+    /// A push: what belongs to the user and not to the repository is only remarked on.
+    Push,
+}
 
 /// Judges every file of the effective config.
 ///
 /// # Errors
 /// Fails when a file of the config exists and cannot be read, or when the config is larger than git-gate
 /// reads.
-pub(super) fn report(context: Context<'_>) -> Result<Report> {
+pub(super) fn report(context: Context<'_>, judgement: ConfigJudgement) -> Result<Report> {
     let repo = context.repo;
     let effective = EffectiveConfig::read(repo)?;
     let checked = Checked { config_entries: effective.entries, ..Checked::default() };
     let mut report = Report { checked, remarks: effective.remarks, ..Report::default() };
     let active = ActiveFiles::default();
+    let mut of_user = 0;
     for file in &effective.files {
+        if judgement == ConfigJudgement::Push && is_of_user(repo, file) {
+            let leaks = token::scan_format(file.format, &file.text);
+            of_user += leaks.iter().filter(|leak| leak.kind != CredentialKind::NonceSeed).count();
+            continue;
+        }
         for leak in token::scan_format(file.format, &file.text) {
             let note =
                 file.condition.as_deref().map(|condition| active.note(repo, file, condition)).transpose()?;
             report.findings.extend(findings(context, file, note, leak));
         }
     }
+    if of_user > 0 {
+        let credentials = if of_user == 1 { "1 credential" } else { &format!("{of_user} credentials") };
+        report.remarks.push(format!(
+            "the git config of this user contains {credentials}, which the push does not contain: \
+             `git gate scan --git-config` shows more"
+        ));
+    }
     if effective.command.iter().any(token::entry_has_secret) {
         let text = "the environment (`GIT_CONFIG_*`) contains a credential; it is not stored in a file";
         report.remarks.push(text.to_owned());
     }
     Ok(report)
+}
+
+/// Returns whether a file belongs to the user or the machine, and not to the repository.
+fn is_of_user(repo: &Repo, file: &ConfigFile) -> bool {
+    let is_inside = || {
+        let real = real_path(&file.path);
+        let tops = repo.work_tree().into_iter().chain([repo.common_dir(), repo.git_dir()]);
+        tops.into_iter().any(|top| real.starts_with(real_path(top)))
+    };
+    match file.format {
+        FileFormat::Config => matches!(file.scope, ConfigScope::System | ConfigScope::Global) && !is_inside(),
+        FileFormat::Remote => false,
+        FileFormat::Netrc | FileFormat::Credentials | FileFormat::Cookies => !is_inside(),
+    }
+}
+
+/// Returns a path without links and without `..` in its directory, or the path itself if it cannot be resolved.
+fn real_path(path: &Path) -> PathBuf {
+    let named = |parent: &Path, name: &OsStr| parent.canonicalize().ok().map(|parent| parent.join(name));
+    let resolved = match (path.parent(), path.file_name()) {
+        (Some(parent), Some(name)) => named(parent, name),
+        _ => path.canonicalize().ok(),
+    };
+    resolved.unwrap_or_else(|| path.to_owned())
 }
 
 /// Files that git reads now for this repository; queried once, on first use.
@@ -88,7 +135,15 @@ fn findings(context: Context<'_>, file: &ConfigFile, note: Option<String>, leak:
         return Vec::new();
     }
     let path = printable_path(context.repo, file);
-    let leak = Leak { source: LeakSource::Live { option: file_option(file, &path) }, ..leak };
+    let is_config = file.format == FileFormat::Config;
+    let line = file.text.lines().nth(leak.line.saturating_sub(1) as usize).unwrap_or_default();
+    let is_stored = file.format == FileFormat::Credentials;
+    let source = LeakSource::Live {
+        option: if is_config { file_option(file) } else { String::new() },
+        choice: if is_config { token::value_choice(&file.text, &leak) } else { ValueChoice::Unselectable },
+        reject: is_stored.then(|| token::reject_input(line)).flatten(),
+    };
+    let leak = Leak { source, ..leak };
     let mut findings = Vec::new();
     for (rule, check) in token_rules() {
         let Some(mut problem) = check(&leak) else { continue };
@@ -106,15 +161,22 @@ fn findings(context: Context<'_>, file: &ConfigFile, note: Option<String>, leak:
 
 /// Returns the path of a file, redacted, and relative to the top of the work tree if it is inside.
 fn printable_path(repo: &Repo, file: &ConfigFile) -> BString {
-    let inside = repo.work_tree().and_then(|top| file.path.strip_prefix(top).ok());
-    let path = inside.unwrap_or(&file.path);
-    token::redact(path.as_os_str().as_encoded_bytes())
+    let path = real_path(&file.path);
+    let git_dir = repo.common_dir();
+    let beside = || git_dir.parent().filter(|_| git_dir.file_name().is_some_and(|name| name == ".git"));
+    let top =
+        repo.work_tree().or_else(beside).map(|top| top.canonicalize().unwrap_or_else(|_| top.to_owned()));
+    let inside = top.as_deref().and_then(|top| path.strip_prefix(top).ok());
+    token::redact(inside.unwrap_or(&path).as_os_str().as_encoded_bytes())
 }
 
-/// Returns the option that makes `git config` use a file, quoted for a shell.
-fn file_option(file: &ConfigFile, path: &BString) -> String {
+/// Returns the option that makes `git config` use a file from any directory, quoted for a shell.
+fn file_option(file: &ConfigFile) -> String {
     match file.main {
         true => format!("--{}", file.scope.word()),
-        false => format!("--file {}", crate::text::quoted(&crate::text::escape(path))),
+        false => {
+            let path = token::redact(real_path(&file.path).as_os_str().as_encoded_bytes());
+            format!("--file {}", crate::text::quoted(&crate::text::escape(&path)))
+        }
     }
 }

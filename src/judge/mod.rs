@@ -29,6 +29,9 @@ pub(crate) use signoff::{MappedPeople, allows_remediation};
 pub(crate) use tally::CommitTally;
 pub(crate) use workflows::workflow_problems;
 
+use bstr::BString;
+use git_config::ConfigJudgement;
+
 use crate::error::Result;
 use crate::git::{Added, Oid, Repo};
 use crate::hook::RefUpdate;
@@ -90,7 +93,22 @@ impl Context<'_> {
     /// Fails when a file of the config exists and cannot be read, or when the config is larger than git-gate
     /// reads.
     pub(crate) fn git_config(self) -> Result<Report> {
-        git_config::report(self)
+        git_config::report(self, ConfigJudgement::Scan)
+    }
+
+    /// Judges the git config of the repository for a push; remarks on that of the user.
+    ///
+    /// # Errors
+    /// As [`Self::git_config`].
+    pub(crate) fn git_config_of_push(self) -> Result<Report> {
+        git_config::report(self, ConfigJudgement::Push)
+    }
+
+    /// Judges the names of refs that are scanned.
+    pub(crate) fn ref_names(self, names: &[BString]) -> Report {
+        let mut report = Report::default();
+        refs::add_name_findings(self, names, &mut report);
+        report
     }
 
     /// Judges a commit that is about to be made.

@@ -1,5 +1,7 @@
 //! Judges the ref updates of a push by their names.
 
+use bstr::BString;
+
 use super::Context;
 use super::finding::finding;
 use super::tokens::TokenJudge;
@@ -7,6 +9,15 @@ use crate::hook::RefUpdate;
 use crate::policy::name_in_namespace;
 use crate::report::{Location, Report};
 use crate::rules::{Check, RULES};
+
+/// Adds the credentials in the names of refs.
+pub(super) fn add_name_findings(context: Context<'_>, names: &[BString], report: &mut Report) {
+    let tokens = TokenJudge::new(context.policy, None);
+    for name in names {
+        let location = Location::Ref { refname: name.clone() };
+        report.findings.extend(tokens.text_findings(location, name));
+    }
+}
 
 /// Adds the problems of each ref update, and a remark for each ref that the policy does not cover.
 pub(super) fn add_findings(context: Context<'_>, updates: &[RefUpdate], report: &mut Report) {

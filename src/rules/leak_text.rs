@@ -3,7 +3,7 @@
 
 use crate::report::Problem;
 use crate::text::quoted;
-use crate::token::{CredentialKind, Leak, LeakSource, is_plain_key, revocation_page};
+use crate::token::{CredentialKind, Leak, LeakSource, ValueChoice, is_plain_key, revocation_page};
 
 /// Returns the problem to report for the leak.
 pub(crate) fn problem(leak: &Leak) -> Problem {
@@ -24,7 +24,7 @@ fn message(leak: &Leak) -> String {
 /// Returns the command or the edit that removes the credential.
 fn help(leak: &Leak) -> String {
     match &leak.source {
-        LeakSource::Live { option } => live_help(leak, option),
+        LeakSource::Live { option, choice, reject } => live_help(leak, option, choice, reject.as_deref()),
         LeakSource::Blob => blob_help(leak),
         LeakSource::Message => "reword it: `git commit --amend`, or `git rebase -i` and `reword`".into(),
         LeakSource::Name => "rename it".into(),
@@ -89,21 +89,28 @@ fn position(leak: &Leak) -> &'static str {
     }
 }
 
-fn live_help(leak: &Leak, option: &str) -> String {
-    match (&leak.key, &leak.replacement) {
-        (Some(key), Some(url)) if is_plain_key(key) => {
-            format!("`git config {option} --replace-all {} {}`", quoted(key), quoted(url))
+/// Returns the command that removes a credential from git config, and nothing else.
+fn live_help(leak: &Leak, option: &str, choice: &ValueChoice, reject: Option<&str>) -> String {
+    let pattern = match choice {
+        ValueChoice::Only => Some(String::new()),
+        ValueChoice::Matching(pattern) => Some(format!(" {}", quoted(pattern))),
+        ValueChoice::Unselectable => None,
+    };
+    match (&leak.key, &leak.replacement, pattern) {
+        (Some(key), Some(url), Some(pattern)) if is_plain_key(key) => {
+            format!("`git config {option} --replace-all {} {}{pattern}`", quoted(key), quoted(url))
         }
-        (Some(key), None) if is_plain_key(key) => {
-            format!("`git config {option} --unset-all {}`", quoted(key))
+        (Some(key), None, Some(pattern)) if is_plain_key(key) => {
+            format!("`git config {option} --unset-all {}{pattern}`", quoted(key))
         }
-        _ => match leak.kind {
-            CredentialKind::StoredCredential => {
-                "remove it with `git credential reject`, then use a credential helper that encrypts".into()
-            }
-            CredentialKind::Cookie | CredentialKind::Netrc => {
+        _ => match (leak.kind, reject) {
+            (CredentialKind::StoredCredential, Some(input)) => format!(
+                "remove it with `printf '{input}' | git credential reject`, then use a credential helper that encrypts"
+            ),
+            (CredentialKind::StoredCredential | CredentialKind::Cookie | CredentialKind::Netrc, _) => {
                 format!("delete line {} of the file", leak.line)
             }
+            _ if option.is_empty() => format!("delete line {} of the file", leak.line),
             _ => format!("delete line {}: `git config {option} --edit`", leak.line),
         },
     }

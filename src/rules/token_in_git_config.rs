@@ -15,10 +15,15 @@ pub(crate) static RULE: Rule = Rule {
 No file that git, or a program that supplies secrets to git, reads contains a credential:
 
 - the effective config: system, global and local, of every worktree and every submodule, with all files named by `include`
-  and `includeIf` (even if the condition does not hold now), and the credential store, cookie and netrc files that they name.
-  It is checked by `git gate scan` and the pre-push hook;
-- committed files with such content: `.gitmodules`, `.gitconfig`, `.lfsconfig`, `.netrc`, `.git-credentials`, cookies, a
-  copy of `.git/config` or a dump of it under any name, also in a log, in UTF-16, or in a tar, zip or gzip archive.
+  and `includeIf` (even if the condition does not hold now), the credential store, cookie and netrc files that they name,
+  `~/.netrc`, `.git/remotes/*` and `.git/branches/*`. It is checked by `git gate scan`; the pre-push hook checks what belongs
+  to the repository, and only notes what belongs to the user;
+- committed files with such content: `.gitmodules`, `.gitconfig`, `.gitrepo`, `.lfsconfig`, `.netrc`, `.git-credentials`,
+  cookies, a copy of `.git/config` or a dump of it under any name, also in a log, in UTF-16, or in a tar, zip or gzip archive.
+
+By its content, a text is git config if it has an entry that only git has, such as `remote.origin.url`. A listed entry counts if
+its key is one of git whose value is secret, any other one only beside two entries that only git has. TOML, properties, SQL and
+translations are no git config.
 
 A value is reported because of its position, regardless of its form: the password of a URL, an `Authorization` header,
 `sendemail.smtpPass`, a literal in a credential helper. Placeholders (`${TOKEN}`, `<token>`, `***`, `password`) are not

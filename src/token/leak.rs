@@ -2,6 +2,7 @@
 
 use super::Secret;
 use super::credential_match::{CredentialKind, Strictness};
+use super::format::live_edit::ValueChoice;
 use super::provider::pattern::Detector;
 
 /// One credential at one position, as judged by the token rules.
@@ -57,5 +58,9 @@ pub enum LeakSource {
     Live {
         /// The option of `git config` that selects this file, quoted for a shell.
         option: String,
+        /// The value of the key that has to be selected.
+        choice: ValueChoice,
+        /// The input of `git credential reject`; only for a line of the credential store.
+        reject: Option<String>,
     },
 }

@@ -164,8 +164,7 @@ const STORES: &[&str] = &[
 ];
 
 /// Signs on either side of a name for which a tool or a person puts in the value.
-const DELIMITERS: [(&str, &str); 5] =
-    [("@@", "@@"), ("__", "__"), ("((", "))"), ("%%", "%%"), ("<%", "%>")];
+const DELIMITERS: [(&str, &str); 5] = [("@@", "@@"), ("__", "__"), ("((", "))"), ("%%", "%%"), ("<%", "%>")];
 
 /// Signs on either side of a name in capitals. Passwords often end with such a sign.
 const WEAK_DELIMITERS: [(&str, &str); 2] = [("!", "!"), ("@", "@")];

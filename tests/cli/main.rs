@@ -21,6 +21,7 @@ mod ci;
 mod cleanup_modes;
 mod commit_msg;
 mod config_hooks;
+mod config_repairs;
 mod contracts;
 mod deciding_files;
 mod dispatchers;

@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use crate::cli::FixArgs;
-use crate::config::{self, ConfigFile, ConfigPart, EffectiveConfig, FileFormat};
+use crate::config::{ConfigFile, EffectiveConfig, FileFormat};
 use crate::error::{Error, ExitStatus, Result};
+use crate::file;
 use crate::git::{Git, Repo};
 use crate::output::Ui;
-use crate::token::{self, Leak};
+use crate::token::{self, CredentialKind, Leak, ValueChoice};
 
-/// Shows the credentials that would be removed; with `--apply` removes them.
+/// Shows the credentials that would be removed; with `--apply` removes them. Says how many are left.
 pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let repo = Repo::open()?;
     let effective = EffectiveConfig::read(&repo)?;
@@ -17,14 +18,26 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let top = repo.common_dir().canonicalize();
     let top = top.map_err(|error| Error::io("cannot find the git directory", error))?;
     let is_inside = |path: &Path| path.canonicalize().is_ok_and(|real| real.starts_with(&top));
-    let own = |file: &&ConfigFile| {
+    let is_own = |file: &ConfigFile| {
         let is_named_inside = file.path.starts_with(repo.common_dir());
         file.format == FileFormat::Config && is_named_inside && is_inside(&file.path)
     };
-    let repairs: Vec<Repair> = effective.files.iter().filter(own).flat_map(repairs).collect();
+    let (mut repairs, mut left) = (Vec::new(), 0_usize);
+    for file in &effective.files {
+        // A server needs its seed.
+        let leaks = token::scan_format(file.format, &file.text).into_iter();
+        for leak in leaks.filter(|leak| leak.kind != CredentialKind::NonceSeed) {
+            match is_own(file).then(|| repair(file, &leak)).flatten() {
+                Some(repair) if repairs.contains(&repair) => {}
+                Some(repair) => repairs.push(repair),
+                None => left += 1,
+            }
+        }
+    }
+    // A header is found by its line, which the repair of a value may move.
+    repairs.sort_by_key(|repair| !matches!(repair.change, Change::Header { .. }));
     if repairs.is_empty() {
         ui.out("nothing in the git config of this repository can be fixed automatically\n");
-        return Ok(ExitStatus::Clean);
     }
     for repair in &repairs {
         ui.out(&repair.diff());
@@ -32,55 +45,85 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
             repair.apply()?;
         }
     }
-    ui.out(match args.apply {
-        true => "removed; now revoke the credentials: they may have been read\n",
-        false => "nothing was changed; to apply, run `git gate fix --git-config --apply`\n",
-    });
-    Ok(ExitStatus::Clean)
+    if !repairs.is_empty() {
+        ui.out(match args.apply {
+            true => "removed; now revoke the credentials: they may have been read\n",
+            false => "nothing was changed; to apply, run `git gate fix --git-config --apply`\n",
+        });
+    }
+    if left == 0 {
+        return Ok(ExitStatus::Clean);
+    }
+    let credentials = if left == 1 { "1 credential".to_owned() } else { format!("{left} credentials") };
+    ui.out(&format!(
+        "left: {credentials} that cannot be removed here; `git gate scan --git-config` shows what to do\n"
+    ));
+    Ok(ExitStatus::Denied)
 }
 
-/// A value that is replaced or removed.
+/// Change of a value or of a section header.
+#[derive(Debug, PartialEq, Eq)]
 struct Repair<'a> {
     file: &'a Path,
     key: String,
-    replacement: Option<String>,
+    change: Change,
 }
 
-/// Returns the credentials of a file that can be removed without a change to other values.
-///
-/// Each is the only value of its key. Otherwise git would need the value on its command line, where other
-/// users could see it.
-fn repairs(file: &ConfigFile) -> Vec<Repair<'_>> {
-    let keys: Vec<_> = config::parse(&file.text)
-        .into_iter()
-        .filter_map(|item| if let ConfigPart::Entry(entry) = item.part { Some(entry.key()) } else { None })
-        .collect();
-    let repair = |leak: Leak| {
-        let key = leak.named_key()?.to_owned();
-        let alone = keys.iter().filter(|other| **other == key.as_bytes()).count() == 1;
-        alone.then(|| Repair { file: &file.path, key, replacement: leak.replacement })
+#[derive(Debug, PartialEq, Eq)]
+enum Change {
+    /// Values of the key are replaced, or removed without a replacement: all of them, or those that match a pattern.
+    Value { replacement: Option<String>, pattern: Option<String> },
+    /// The user is removed from the URL in the section header on a line.
+    Header { line: u32 },
+}
+
+/// Returns the repair of a leak that changes nothing else; `None` if git would need the credential on its command line,
+/// where other users could see it.
+fn repair<'a>(file: &'a ConfigFile, leak: &Leak) -> Option<Repair<'a>> {
+    let of = |key: &str, change| Some(Repair { file: &file.path, key: key.to_owned(), change });
+    let Some(key) = leak.named_key() else {
+        token::clean_header(&file.text, leak.line)?;
+        return of(leak.key.as_deref()?, Change::Header { line: leak.line });
     };
-    let mut repairs: Vec<Repair<'_>> =
-        token::scan_format(file.format, &file.text).into_iter().filter_map(repair).collect();
-    repairs.dedup_by(|one, other| one.key == other.key);
-    repairs
+    let pattern = match token::value_choice(&file.text, leak) {
+        ValueChoice::Only => None,
+        ValueChoice::Matching(pattern) => Some(pattern),
+        ValueChoice::Unselectable => return None,
+    };
+    of(key, Change::Value { replacement: leak.replacement.clone(), pattern })
 }
 
 impl Repair<'_> {
     fn diff(&self) -> String {
         let file = token::printable(self.file.as_os_str().as_encoded_bytes());
-        match &self.replacement {
-            Some(value) => format!("{file}\n- {0} = ***\n+ {0} = {value}\n", self.key),
-            None => format!("{file}\n- {} = ***\n", self.key),
+        match &self.change {
+            Change::Value { replacement: Some(value), .. } => {
+                format!("{file}\n- {0} = ***\n+ {0} = {value}\n", self.key)
+            }
+            Change::Value { replacement: None, .. } => format!("{file}\n- {} = ***\n", self.key),
+            Change::Header { .. } => format!("{file}\n- {}\n+ {}\n", self.key, self.key.replace("***@", "")),
         }
     }
 
     fn apply(&self) -> Result<()> {
         let git = Git::new("config").arg("--file").arg(self.file);
-        let git = match &self.replacement {
-            Some(value) => git.args(["--replace-all", &self.key, value]),
-            None => git.args(["--unset-all", &self.key]),
+        let (git, pattern) = match &self.change {
+            Change::Value { replacement: Some(value), pattern } => {
+                (git.args(["--replace-all", &self.key, value]), pattern)
+            }
+            Change::Value { replacement: None, pattern } => (git.args(["--unset-all", &self.key]), pattern),
+            Change::Header { line } => {
+                let mut is_found = false;
+                let edited = file::edit_locked(self.file, |text| {
+                    let clean = token::clean_header(text, *line);
+                    is_found = clean.is_some();
+                    clean.unwrap_or_else(|| text.to_vec())
+                });
+                edited.map_err(|error| Error::io("cannot change the git config", error))?;
+                let changed = || Error::git("the git config has changed meanwhile: run the command again");
+                return is_found.then_some(()).ok_or_else(changed);
+            }
         };
-        git.output().map(drop)
+        git.args(pattern.iter()).output().map(drop)
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn report(target: PushTarget<'_>, updates: &[RefUpdate], ui: &mut Ui)
     let says_more = !others.is_empty() || !report.findings.is_empty();
     report.remarks.extend(others);
     report.remarks.extend(known.remark_on_fetch().filter(|_| says_more));
-    report.merge(Context { repo: &repo, policy: &policy }.git_config()?);
+    report.merge(Context { repo: &repo, policy: &policy }.git_config_of_push()?);
     judge::conclude_push(&mut report, &policy);
     Ok(report)
 }

@@ -55,18 +55,8 @@ const OTHER_FORMATS: [&str; 12] = [
 ];
 
 /// Directories of translations.
-const TRANSLATIONS: [&str; 10] = [
-    "i18n",
-    "l10n",
-    "lang",
-    "langs",
-    "language",
-    "languages",
-    "locale",
-    "locales",
-    "translations",
-    "nls",
-];
+const TRANSLATIONS: [&str; 10] =
+    ["i18n", "l10n", "lang", "langs", "language", "languages", "locale", "locales", "translations", "nls"];
 
 /// Starts of the names of documents without a suffix.
 const DOCUMENT_NAMES: [&str; 5] = ["readme", "changelog", "changes", "contributing", "install."];

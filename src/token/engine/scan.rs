@@ -64,6 +64,7 @@ pub(super) fn add_formatted(matches: &mut MatchSet, format: FileFormat, text: &[
         FileFormat::Netrc => netrc::add_netrc(matches, text),
         FileFormat::Credentials => matches.add_lines(text, in_store_line),
         FileFormat::Cookies => matches.add_lines(text, in_cookie_line),
+        FileFormat::Remote => matches.add_text(text, Strictness::GitConfig),
     }
 }
 

@@ -69,8 +69,10 @@ fn add_items(matches: &mut MatchSet, text: &[u8], items: &[ConfigItem], extent: 
     let mut section = NamedSection::default();
     let mut counts = extent == ConfigExtent::Everything;
     let ends = items.iter().skip(1).map(|next| next.offset).chain([text.len()]);
+    let mut last: Option<(usize, &ConfigEntry)> = None;
     for (item, end) in items.iter().zip(ends) {
         let range = item.offset..end;
+        let before = last.take();
         match &item.part {
             ConfigPart::Section(header) => {
                 section = NamedSection::new(header);
@@ -82,12 +84,32 @@ fn add_items(matches: &mut MatchSet, text: &[u8], items: &[ConfigItem], extent: 
             }
             ConfigPart::Fault(_) if extent == ConfigExtent::KnownSections => counts = false,
             _ if !counts => {}
-            ConfigPart::Entry(entry) => add_entry(matches, range, entry, &section),
+            ConfigPart::Entry(entry) => {
+                last = Some((item.offset, entry));
+                add_entry(matches, range, entry, &section);
+            }
+            ConfigPart::Comment(rest) if before.is_some_and(|_| is_glued(text, item.offset)) => {
+                // For git the value ends at the sign. For whoever wrote it, the sign is a part of the secret.
+                let raw = before
+                    .map(|(start, entry)| (start..end, with_raw_value(entry, slice(text, start..rest.end))));
+                raw.into_iter().for_each(|(range, entry)| add_entry(matches, range, &entry, &section));
+            }
             ConfigPart::Comment(rest) | ConfigPart::Fault(rest) => {
                 matches.add_field(range, in_unread(slice(text, rest.clone()), &section.section));
             }
         }
     }
+}
+
+/// Returns whether a comment starts directly behind a value, without a blank.
+fn is_glued(text: &[u8], sign: usize) -> bool {
+    text.split_at(sign).0.last().is_some_and(|byte| !byte.is_ascii_whitespace() && *byte != b'"')
+}
+
+/// Returns an entry whose value is all the text after the `=` of its line.
+fn with_raw_value(entry: &ConfigEntry, line: &[u8]) -> ConfigEntry {
+    let value = memchr::memchr(b'=', line).map(|at| slice(line, at + 1..line.len()).trim_ascii().into());
+    ConfigEntry { value, ..entry.clone() }
 }
 
 fn add_entry(matches: &mut MatchSet, range: Range<usize>, entry: &ConfigEntry, section: &NamedSection) {

@@ -11,5 +11,6 @@ pub(super) mod cookies;
 pub(super) mod credential_store;
 pub(super) mod detect;
 mod extra_header;
+pub(super) mod live_edit;
 pub(super) mod netrc;
 mod shell_words;

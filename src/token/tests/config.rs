@@ -198,6 +198,12 @@ pub(super) const CONFIG: &[(&str, &str, &[u32])] = &[
     ),
     ("srv/repo.git/config", "[receive]\ncertNonceSeed = {hex32}\n", &[2]),
     // Comments, broken lines, encodings.
+    (
+        "dotgit/config",
+        "[remote \"o\"]\nurl = https://u:ab#x9K%q@h.io/a\nurl = https://u:ab;x9K@h.io/a\n",
+        &[2, 3],
+    ),
+    ("dotgit/config", "[remote \"o\"]\nurl = https://h.io/a#b@c\nurl = https://h.io/a # see me@h.io\n", &[]),
     ("a/.gitconfig", "# was https://u:{pw}@h.io/a\n;[github]\n; token = {hex}\n", &[1, 3]),
     (
         "a/.gitconfig",

@@ -1,0 +1,156 @@
+//! Credentials in the effective git config: the places, and the commands that remove them and nothing else.
+
+use crate::support::{Repo, Sandbox, Server};
+use crate::tokens::{password, token};
+
+/// Returns the commands that a scan of the config prints, each between backquotes after `help:`.
+fn commands(repo: &Repo<'_>) -> Vec<String> {
+    let said = repo.gate(["scan", "--git-config", "--format", "json"]).ends_with(1);
+    let report: serde_json::Value = serde_json::from_slice(said.stdout()).unwrap();
+    let helps =
+        report["findings"].as_array().unwrap().iter().map(|finding| finding["help"].as_str().unwrap());
+    helps.filter_map(|help| help.split('`').nth(1)).map(str::to_owned).collect()
+}
+
+fn values(repo: &Repo<'_>, key: &str) -> String {
+    String::from_utf8_lossy(repo.git(["config", "--get-all", key]).transcript().stdout()).into_owned()
+}
+
+/// Adds credentials beside innocent values of the same keys.
+fn add_neighbours(repo: &Repo<'_>) {
+    let secret = password(1);
+    for (key, value) in [
+        ("remote.origin.url", format!("https://octo:{secret}@h.test/o/r.git")),
+        ("remote.origin.url", "https://mirror.test/o/r.git".to_owned()),
+        ("http.extraheader", "X-Trace: 1".to_owned()),
+        ("http.extraheader", format!("Authorization: token {}", token())),
+        ("credential.helper", "cache --timeout=9".to_owned()),
+        ("credential.helper", format!("!f() {{ echo password={secret}; }}; f")),
+        ("core.pager", "less".to_owned()),
+    ] {
+        repo.git(["config", "--add", key, &value]).ok();
+    }
+}
+
+fn assert_neighbours(repo: &Repo<'_>) {
+    assert_eq!(values(repo, "remote.origin.url"), "https://h.test/o/r.git\nhttps://mirror.test/o/r.git\n");
+    assert_eq!(values(repo, "http.extraheader"), "X-Trace: 1\n");
+    assert_eq!(values(repo, "credential.helper"), "cache --timeout=9\n");
+    assert_eq!(values(repo, "core.pager"), "less\n");
+}
+
+#[test]
+fn printed_commands_keep_the_other_values_of_a_key() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("clone");
+    add_neighbours(&repo);
+    for command in commands(&repo) {
+        assert!(!command.contains(&password(1)) && !command.contains(&token()), "{command}");
+        sandbox.run("sh").args(["-c", &command]).dir(repo.path()).ok();
+    }
+    assert_neighbours(&repo);
+    repo.gate(["scan", "--git-config"]).ok();
+}
+
+#[test]
+fn fix_keeps_the_other_values_of_a_key() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("clone");
+    add_neighbours(&repo);
+    let base = format!("url.https://octo:{}@h.test/.insteadOf", password(2));
+    repo.git(["config", &base, "h:"]).ok();
+    let said = repo.gate(["fix", "--git-config", "--apply"]).ok();
+    said.never_says(&password(1)).never_says(&password(2)).never_says("left:");
+    assert_neighbours(&repo);
+    assert_eq!(values(&repo, "url.https://h.test/.insteadof"), "h:\n");
+    repo.gate(["scan", "--git-config"]).ok();
+}
+
+#[test]
+fn fix_says_what_it_leaves() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("clone");
+    for value in ["${TOKEN}", &password(1)] {
+        repo.git(["config", "--add", "acme.token", value]).ok();
+    }
+    let said = repo.gate(["fix", "--git-config", "--apply"]).ends_with(1);
+    said.says("left: 1 credential that cannot be removed here").never_says(&password(1));
+    assert!(values(&repo, "acme.token").contains(&password(1)));
+}
+
+#[test]
+fn paths_and_commands_are_right_from_any_directory() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("clone");
+    let secret = password(1);
+    repo.write("sub/dir/x", "x");
+    sandbox.write("creds.config", format!("[http]\n\textraheader = X-Api-Key: {secret}\n"));
+    repo.git(["config", "remote.o.url", &format!("https://u:{secret}@h.test/a")]).ok();
+    repo.git(["config", "include.path", "../../creds.config"]).ok();
+    let scan = |directory: &str| {
+        let scan = repo.gate(["scan", "--git-config", "--format", "sarif"]).dir(repo.file(directory));
+        scan.ends_with(1).stdout().to_vec()
+    };
+    let top = scan(".");
+    assert_eq!(String::from_utf8_lossy(&scan("sub/dir")), String::from_utf8_lossy(&top));
+    let said = repo.gate(["scan", "--git-config"]).dir(repo.file("sub/dir")).ends_with(1);
+    said.says("--> .git/config:").says("--> [ROOT]/creds.config:2");
+    for command in commands(&repo) {
+        sandbox.run("sh").args(["-c", &command]).dir(repo.file("sub/dir")).ok();
+    }
+    repo.gate(["scan", "--git-config"]).ok();
+}
+
+#[test]
+fn files_that_git_reads_beside_the_config_are_read() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("clone");
+    let url = |number: usize| format!("https://u:{}@h.test/a", password(number));
+    let write = |name: &str, text: String| {
+        let path = repo.git_dir().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write("remotes/old", format!("URL: {}\nPull: refs/heads/a:refs/heads/b\n", url(1)));
+    write("branches/older", format!("{}#main\n", url(2)));
+    sandbox.write("home/.netrc", format!("machine h.test login me password {}\n", password(3)));
+    let said = repo.gate(["scan", "--git-config"]).ends_with(1);
+    said.says(".git/remotes/old:1").says(".git/branches/older:1").says("[ROOT]/home/.netrc:1");
+    (1..4).for_each(|number| {
+        said.never_says(&password(number));
+    });
+}
+
+#[test]
+fn credentials_of_the_user_do_not_stop_a_push() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    let repo = &server.client;
+    repo.gate(["install", "--mode", "shim"]).ok();
+    let base = format!("url.https://octo:{}@h.test/.insteadOf", password(2));
+    repo.git(["config", "--global", &base, "h:"]).ok();
+    repo.git(["config", "--global", "credential.helper", "store"]).ok();
+    sandbox.write("home/.git-credentials", format!("https://octo:{}@h.test\n", password(1)));
+    repo.commit_file("new", "x");
+    let said = repo.git(["push", "-q", "origin", "HEAD:refs/heads/new"]).ok();
+    said.says("2 credentials, which the push does not contain").never_says(&password(1));
+    let said = repo.gate(["scan", "--git-config"]).ends_with(1);
+    said.says(r"printf 'protocol=https\nhost=h.test\nusername=octo\n' | git credential reject");
+    repo.git(["config", "remote.other.url", &format!("https://u:{}@h.test/a", password(3))]).ok();
+    repo.commit_file("newer", "x");
+    repo.git(["push", "-q", "origin", "HEAD:refs/heads/newer"]).ends_with(1).never_says(&password(3));
+}
+
+#[test]
+fn token_in_the_name_of_a_ref_is_found() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("clone");
+    repo.commit_file("a", "x");
+    let branch = format!("leak/{}", token());
+    repo.git(["branch", &branch]).ok();
+    for revision in ["--all", &branch, &format!("refs/heads/{branch}")] {
+        let said = repo.gate(["scan", "--no-git-config", revision]).ok();
+        said.says("leak/***").says("warning[token-in-content]").never_says(&token());
+    }
+    repo.gate(["scan", "--no-git-config"]).ok().never_says("token-in-content");
+}
