@@ -23,7 +23,6 @@ const PAGES: &[(&str, &str)] = &[
     ("Contentful", "https://app.contentful.com/account/profile/cma_tokens"),
     ("DataStax", "https://astra.datastax.com/settings/tokens"),
     ("Databricks", "https://accounts.cloud.databricks.com"),
-    ("DeepSeek", "https://platform.deepseek.com/api_keys"),
     ("Deno", "https://dash.deno.com/account#access-tokens"),
     ("DigitalOcean", "https://cloud.digitalocean.com/account/api/tokens"),
     ("Discord", "https://support.discord.com/hc/articles/228383668"),

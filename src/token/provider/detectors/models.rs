@@ -37,7 +37,6 @@ pub(super) static DETECTORS: &[Detector] = &[
         varied,
     ),
     of("OpenRouter", "OpenRouter API key", &[Text("sk-or-v1-"), hex_digits(64)], random_hex),
-    of("DeepSeek", "DeepSeek API key", &[Text("sk-"), hex_digits(32)], random_hex),
     url_safe("MiniMax", "MiniMax API key", &[Text("sk-api-"), base64_url(119)], varied),
     url_safe(
         "Langfuse",
