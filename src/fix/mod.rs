@@ -35,7 +35,7 @@ pub(crate) struct Repaired {
 /// The repaired text is checked again. It is discarded unless every edit has removed a problem, and no rule has
 /// more problems than before.
 pub(crate) fn repair(policy: &Policy, path: &BString, text: &[u8], known: &KnownPins) -> Option<Repaired> {
-    let before = workflow_problems(policy, path, text);
+    let before = workflow_problems(policy, path, text, None);
     let documents = Document::read(text, FileKind::of(path)?);
     let file = CheckedFile { text, document: documents.first()?, problems: &before };
     let mut edits = credentials::edits(&file);
@@ -44,7 +44,7 @@ pub(crate) fn repair(policy: &Policy, path: &BString, text: &[u8], known: &Known
     // Several aliases may lead to the same anchored step.
     edits.dedup();
     let repaired = edit::apply(text, &edits)?;
-    let after = workflow_problems(policy, path, &repaired.text);
+    let after = workflow_problems(policy, path, &repaired.text, None);
     (!edits.is_empty() && is_better(&before, &after, &edits)).then_some(repaired)
 }
 

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, HashSet};
 use super::signoff::proof_remarks;
 use crate::policy::Policy;
 use crate::report::{Finding, Group, Level, Obstacle, Report, Unread, Verdict};
+use crate::rules::MISMATCHED_LOCK;
+use crate::workflow::LOCK_PATH;
 
 /// Removes the findings in the baseline of the policy.
 ///
@@ -28,12 +30,26 @@ pub(crate) fn conclude(report: &mut Report, policy: &Policy) {
         }
     }
     report.remarks.extend(policy.remarks.iter().cloned());
+    report.remarks.extend(lock_remark(report.checked.locked_uses.values().sum()));
     let spared = report.findings.iter().filter(|finding| finding.would_be_denied()).count();
     if spared > 0 {
         report
             .remarks
             .push(format!("without `warn-only`, the level of {spared} of these findings would be `deny`"));
     }
+}
+
+/// Returns the remark that a number of `uses` rest on the lock file; `None` if none does.
+fn lock_remark(uses: usize) -> Option<String> {
+    let rest = match uses {
+        0 => return None,
+        1 => "1 `uses` is pinned only by".to_owned(),
+        more => format!("{more} `uses` are pinned only by"),
+    };
+    Some(format!(
+        "{rest} `{LOCK_PATH}`; `git gate rules {}` says where GitHub enforces it",
+        MISMATCHED_LOCK.meta.id
+    ))
 }
 
 /// Concludes the report on a push like [`conclude`], and its advice: what is left to do after its commands.

@@ -84,6 +84,7 @@ impl<'a> FileJudge<'a> {
         if self.rules != FileRules::Tokens {
             workflow = self.workflows.judge_file(self.repo, commit, file)?;
             report.checked.workflows += u64::from(workflow.is_workflow);
+            report.checked.note_locked(&file.path, workflow.locked_uses);
             report.remarks.append(&mut workflow.remarks);
             report.exemptions.append(&mut workflow.exemptions);
         }

@@ -159,7 +159,7 @@ impl Policy {
             path: Some(path.to_owned()),
             refs: file.refs,
             signoff: file.signoff,
-            workflows: file.workflows,
+            workflows: file.workflows.on_server_of(file.server.server_type),
             server: file.server,
             pre_push: file.pre_push,
             limits: file.limits,

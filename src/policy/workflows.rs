@@ -1,14 +1,16 @@
 //! Settings of the workflow rules.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde::de::Error as _;
 
+use super::ServerType;
 use crate::report::{Group, RuleMeta};
 use crate::rules;
 use crate::text::shown_name;
-use crate::workflow::{Pattern, WorkflowSettings, split_host};
+use crate::workflow::{Pattern, Release, WorkflowSettings, split_host};
 
 /// Settings of the section `workflows`.
 #[derive(Debug, Clone, Deserialize)]
@@ -20,6 +22,8 @@ pub(crate) struct WorkflowPolicy {
     pub judge: JudgedCommits,
     /// Comments that may exempt the problems on their line; `None` if the place decides.
     pub comments: Option<Comments>,
+    /// Use of the lock file of the actions; `None` if the type of the server decides.
+    pub actions_lock: Option<LockUse>,
     /// YAML file from which `git gate fix` takes oids, relative to the top of the work tree.
     ///
     /// Its lines have the form `owner/repository@version: <oid>`.
@@ -41,6 +45,9 @@ struct WorkflowSection {
     development_secrets: Vec<Pattern>,
     #[serde(deserialize_with = "comments")]
     comments: Option<Comments>,
+    actions_lock: Option<LockUse>,
+    #[serde(deserialize_with = "minimum_versions")]
+    minimum_versions: BTreeMap<String, String>,
     lock_file: Option<PathBuf>,
     exempt: Vec<Exemption>,
 }
@@ -66,6 +73,16 @@ pub(crate) enum Comments {
     Accepted,
     /// No comment.
     None,
+}
+
+/// Use of `.github/workflows/actions.lock`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum LockUse {
+    /// It pins the actions of the workflows that it lists.
+    Honour,
+    /// It pins nothing, and is not judged.
+    Ignore,
 }
 
 /// One exemption in the policy. A key that is omitted matches everything.
@@ -121,6 +138,8 @@ impl Default for WorkflowSection {
             production_secrets: settings.production_secrets,
             development_secrets: settings.development_secrets,
             comments: None,
+            actions_lock: None,
+            minimum_versions: settings.minimum_versions,
             lock_file: None,
             exempt: Vec::new(),
         }
@@ -138,6 +157,8 @@ impl From<WorkflowSection> for WorkflowPolicy {
         Self {
             settings: WorkflowSettings {
                 sha256: section.sha256,
+                minimum_versions: section.minimum_versions,
+                actions_lock: section.actions_lock != Some(LockUse::Ignore),
                 checkout_actions: section.checkout_actions,
                 read_all: section.read_all,
                 environments: section.environments,
@@ -146,6 +167,7 @@ impl From<WorkflowSection> for WorkflowPolicy {
             },
             judge: section.judge,
             comments: section.comments,
+            actions_lock: section.actions_lock,
             lock_file: section.lock_file,
             exempt: section.exempt,
         }
@@ -153,6 +175,17 @@ impl From<WorkflowSection> for WorkflowPolicy {
 }
 
 impl WorkflowPolicy {
+    /// Returns the settings for a type of server.
+    ///
+    /// GitHub Enterprise Server and Gitea run a workflow without looking at the lock file, so that it pins nothing
+    /// there unless the policy says so.
+    pub(super) fn on_server_of(mut self, server: ServerType) -> Self {
+        let enforces = !matches!(server, ServerType::Github | ServerType::Gitea);
+        self.settings.actions_lock =
+            self.actions_lock.map_or(enforces, |lock_use| lock_use == LockUse::Honour);
+        self
+    }
+
     /// Returns the entry that exempts a problem; `None` if the deciding entry has `exempt: false`.
     ///
     /// Of the entries that match, the one with the most literal characters decides, of equal ones the last.
@@ -205,6 +238,22 @@ fn comments<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<
         Written::Bool(false) => Comments::None,
         Written::Name(comments) => comments,
     }))
+}
+
+/// Reads the minimum versions, and returns them by the name of the action in lower case.
+fn minimum_versions<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, String>, D::Error> {
+    let written = BTreeMap::<String, String>::deserialize(deserializer)?;
+    for (name, version) in &written {
+        if split_host(name).1.split('/').filter(|part| !part.is_empty()).count() < 2 || name.contains('@') {
+            return Err(D::Error::custom("expected the name of an action: `owner/action: v1.2.3`"));
+        }
+        if Release::parse(version).is_none() {
+            return Err(D::Error::custom("expected a version in numbers: `owner/action: v1.2.3`"));
+        }
+    }
+    Ok(written.into_iter().map(|(name, version)| (name.to_ascii_lowercase(), version)).collect())
 }
 
 fn yes() -> bool {
@@ -291,6 +340,10 @@ mod tests {
             "exempt: [{rule: no-such-rule, reason: x}]",
             "exempt: [{rule: unpinned-uses, reason: x, file: y}]",
             "judge: never",
+            "actions-lock: sometimes",
+            "minimum-versions: {action: v1}",
+            "minimum-versions: {a/b: latest}",
+            "minimum-versions: {a/b@v1: v1}",
         ] {
             assert!(policy(text).is_err(), "{text}");
         }

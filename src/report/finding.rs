@@ -1,6 +1,6 @@
 //! Problems, findings and the report, as values. This module prints nothing.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use bstr::BString;
@@ -99,6 +99,9 @@ pub(crate) struct Checked {
     pub commits: u64,
     /// Workflow and action files.
     pub workflows: u64,
+    /// Number of `uses` that only the lock file of the actions pins, by path of the workflow; of several versions
+    /// of a workflow, that of the one with most.
+    pub locked_uses: BTreeMap<BString, usize>,
     /// Blobs of files that were visited.
     pub blobs: OidSet,
     /// Number of blobs that were not visited, because a scan of the packs had found nothing to check in them.
@@ -111,6 +114,14 @@ impl Checked {
     /// Returns the number of distinct blobs that the judged commits and trees bring.
     pub(crate) fn blob_count(&self) -> u64 {
         (self.blobs.len() + self.unvisited_blobs) as u64
+    }
+
+    /// Records that the lock file alone pins a number of `uses` of a workflow.
+    pub(crate) fn note_locked(&mut self, path: &BString, uses: usize) {
+        if uses > 0 {
+            let known = self.locked_uses.entry(path.clone()).or_default();
+            *known = uses.max(*known);
+        }
     }
 }
 
@@ -220,6 +231,7 @@ impl Report {
         sum.ref_updates += more.ref_updates;
         sum.commits += more.commits;
         sum.workflows += more.workflows;
+        more.locked_uses.iter().for_each(|(path, uses)| sum.note_locked(path, *uses));
         sum.blobs.extend(more.blobs);
         sum.unvisited_blobs += more.unvisited_blobs;
         sum.config_entries += more.config_entries;

@@ -54,11 +54,13 @@
 mod excessive_permissions;
 pub(crate) mod leak_text;
 mod malformed_commit;
+mod mismatched_lock;
 mod mismatched_signoff;
 mod misnamed_signoff;
 mod missing_sbom;
 mod missing_signoff;
 mod moved_tag;
+mod outdated_action;
 mod persisted_credentials;
 mod replaced_object;
 mod script_injection;
@@ -74,6 +76,7 @@ mod unsigned_image;
 mod untrusted_checkout;
 mod written_credentials;
 
+pub(crate) use mismatched_lock::{RULE as MISMATCHED_LOCK, lock_conflict};
 pub(crate) use missing_sbom::RULE as MISSING_SBOM;
 pub(crate) use unlabelled_pin::{RULE as UNLABELLED_PIN, pin_conflict};
 pub(crate) use unsigned_image::RULE as UNSIGNED_IMAGE;
@@ -120,6 +123,7 @@ pub static RULES: &[&Rule] = &[
     &unpinned_image::RULE,
     &persisted_credentials::RULE,
     &unreadable_workflow::RULE,
+    &mismatched_lock::RULE,
     &written_credentials::RULE,
     &untrusted_checkout::RULE,
     &script_injection::RULE,
@@ -129,6 +133,7 @@ pub static RULES: &[&Rule] = &[
     &unprotected_secret::RULE,
     &unsigned_image::RULE,
     &missing_sbom::RULE,
+    &outdated_action::RULE,
     &token_in_git_config::RULE,
     &token_in_content::RULE,
     &replaced_object::RULE,

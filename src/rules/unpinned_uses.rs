@@ -3,7 +3,9 @@
 use super::{Check, Rule};
 use crate::report::{Group, Level, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::text::escape;
-use crate::workflow::{Document, ForeignAction, Job, Reference, Uses, UsesClause, WorkflowSettings, shorten};
+use crate::workflow::{
+    Document, ForeignAction, Job, LOCK_PATH, Reference, Uses, UsesClause, WorkflowSettings, shorten,
+};
 
 pub(crate) static RULE: Rule = Rule {
     meta: RuleMeta {
@@ -26,6 +28,9 @@ work tree, or over one of its folders `.github`, `.gitea` and `.forgejo`: then `
 A tag or a branch can be moved by the owner of the action, or by an attacker who has stolen the owner's credentials. The
 workflow then runs different code with the same permissions. In March 2025, the tags of tj-actions/changed-files were moved
 to a commit that printed the secrets of its users. An oid always names the same content.
+
+A tag or a branch in a step is accepted where GitHub's lock file pins it: `.github/workflows/actions.lock` of the same tree lists
+the workflow and has the commit. `git gate rules mismatched-lock` says where GitHub enforces that file.
 
 An abbreviated oid can become ambiguous, and a branch can be named `x-<40 digits>`; neither is a pin.
 
@@ -51,8 +56,8 @@ Look up the commit of the version, and write it with the version in a comment:
 
     git ls-remote https://github.com/actions/setup-go 'refs/tags/v5.5.0^{}' refs/tags/v5.5.0
 
-`git gate fix` does this for actions that are pinned elsewhere in the repository or its history. Renovate and Dependabot keep
-such pins up to date.
+`git gate fix` does this for actions that are pinned elsewhere in the repository or its history, and for those in
+`.github/workflows/actions.lock`. Renovate and Dependabot keep such pins up to date.
 
 Other tools call this `unpinned-uses` (zizmor), `Pinned-Dependencies` (OpenSSF Scorecard), and
 `action_ref_should_be_full_length_commit_sha` (ghalint).
@@ -61,6 +66,7 @@ Other tools call this `unpinned-uses` (zizmor), `Pinned-Dependencies` (OpenSSF S
 
 ```yaml
 workflows:
+  lock-file: ci/pins.yml # oids for `git gate fix`, in lines `owner/repository@version: <oid>`
   sha256: false          # true: 64 digits, as in a SHA-256 repository, are a pin too
   exempt:
     - rule: unpinned-uses
@@ -78,7 +84,8 @@ an empty part or an unusual character.
 
 fn check(document: &Document, settings: &WorkflowSettings) -> Vec<WorkflowProblem> {
     let uses = document.model.uses();
-    let unpinned = uses.filter_map(|(job, clause)| problem(job, clause, settings.sha256));
+    let unlocked = uses.filter(|(job, clause)| document.locked(job, clause).is_none());
+    let unpinned = unlocked.filter_map(|(job, clause)| problem(document, job, clause, settings.sha256));
     let jobs = document.model.jobs.iter();
     let foreign = jobs.flat_map(|job| {
         let actions = job.foreign_actions(&settings.checkout_actions).into_iter();
@@ -109,7 +116,7 @@ fn foreign_problem(job: &Job, action: &ForeignAction<'_>) -> WorkflowProblem {
     }
 }
 
-fn problem(job: &Job, clause: &UsesClause, sha256: bool) -> Option<WorkflowProblem> {
+fn problem(document: &Document, job: &Job, clause: &UsesClause, sha256: bool) -> Option<WorkflowProblem> {
     let shown = escape(shorten(&clause.text).as_bytes());
     let (message, help) = match &clause.uses {
         Uses::Local | Uses::Docker(_) => return None,
@@ -135,10 +142,12 @@ fn problem(job: &Job, clause: &UsesClause, sha256: bool) -> Option<WorkflowProbl
             (format!("`{shown}` is not pinned to a commit: {what}"), help)
         }
     };
-    Some(WorkflowProblem {
-        message,
-        help: Some(help),
-        notes: Vec::new(),
-        place: super::place_of_uses(clause, job),
-    })
+    let is_call = job.uses.as_ref().is_some_and(|call| std::ptr::eq(call, clause));
+    let notes = match &document.lock {
+        Some(_) if is_call => vec![format!("{LOCK_PATH} does not pin the call of a reusable workflow")],
+        Some(_) => vec![format!("{LOCK_PATH} lists this workflow, but gives no commit for it")],
+        None => Vec::new(),
+    };
+    let place = super::place_of_uses(clause, job);
+    Some(WorkflowProblem { message, help: Some(help), notes, place })
 }

@@ -8,9 +8,11 @@ mod followed;
 mod fork_guard;
 mod images;
 mod kept_credential;
+mod lock;
 mod makefile;
 mod model;
 mod publishing;
+mod release;
 mod settings;
 mod shell;
 mod shorten;
@@ -30,6 +32,7 @@ pub(crate) use images::registry::SecretRef;
 pub(crate) use images::signing::Signature;
 pub(crate) use kept_credential::{KeptCredential, kept_credentials};
 pub(crate) use model::env::StepEnv;
+pub(crate) use lock::{ActionsLock, LOCK_PATH, LockFault, WorkflowLock, is_name};
 pub(crate) use model::exempt::{CommentAllows, CommentExemption, may_exempt};
 pub(crate) use model::expression::{Expression, TextSource, sources};
 pub(crate) use model::file_kind::{Dialect, FileKind, is_workflow_directory, may_be_in_workflow_path};
@@ -39,6 +42,7 @@ pub(crate) use model::label::{normal_version, version};
 pub(crate) use model::local::LocalAction;
 pub(crate) use model::uses::{Reference, Repository, Uses, split_host};
 pub(crate) use model::{Job, Model, Step, UsesClause};
+pub(crate) use release::Release;
 pub(crate) use settings::{Pattern, WorkflowSettings};
 pub(crate) use shell::ShellCommand;
 pub(crate) use shorten::shorten;
@@ -65,6 +69,11 @@ pub struct Document {
     pub actions: Vec<LocalAction>,
     /// Files that its scripts run. Set by the caller after parsing; empty until then.
     pub files: FollowedFiles,
+    /// Commits that the lock file of the tree gives for the actions. Set by the caller after parsing; `None` until
+    /// then, and if no lock file lists the workflow.
+    pub lock: Option<WorkflowLock>,
+    /// Content of the file, if it is the lock file itself.
+    pub lock_file: Option<ActionsLock>,
     /// Images that the file pushes; computed on first use.
     pushed: OnceCell<Vec<PushedImage>>,
 }
@@ -75,6 +84,9 @@ impl Document {
     /// An action, or a file of Gitea or Forgejo, with a merge key (`<<`) gives two documents: one as written, one
     /// merged. Every forge reads an action at any path.
     pub fn read(text: &[u8], kind: FileKind) -> Vec<Self> {
+        if kind.lock {
+            return vec![Self::of_lock(text, kind)];
+        }
         let mut tree = yaml::tree::parse(text, kind.dialect == Dialect::GitHub);
         let is_merged = tree.merge_key.is_some() && (kind.action || kind.dialect == Dialect::Gitea);
         let merged = tree.root.as_ref().filter(|_| is_merged).map(yaml::merge_keys::merged);
@@ -94,7 +106,7 @@ impl Document {
     /// Returns a document with one fault and no content, for a symbolic link or submodule in place of a file.
     pub fn unread(kind: FaultKind) -> Self {
         let fault = Fault { kind, span: Span { start: 0, end: 0 } };
-        let kind = FileKind { workflow: false, action: false, dialect: Dialect::GitHub };
+        let kind = FileKind { workflow: false, action: false, lock: false, dialect: Dialect::GitHub };
         Self::of_tree(None, vec![fault], kind, Default::default())
     }
 
@@ -113,8 +125,16 @@ impl Document {
             faults,
             actions: Vec::new(),
             files: FollowedFiles::default(),
+            lock: None,
+            lock_file: None,
             pushed: OnceCell::new(),
         }
+    }
+
+    fn of_lock(text: &[u8], kind: FileKind) -> Self {
+        let (lock_file, comments) = lock::read::lock(text);
+        let document = Self::of_tree(None, Vec::new(), kind, (Rc::from(text), Rc::new(comments)));
+        Self { lock_file: Some(lock_file), ..document }
     }
 
     /// Returns the comment after a value, without leading `#` and surrounding blanks.

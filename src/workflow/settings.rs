@@ -1,5 +1,7 @@
 //! Settings that the workflow rules read.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::model::uses::split_host;
@@ -10,6 +12,10 @@ use crate::text::glob;
 pub struct WorkflowSettings {
     /// True if a pin may be 64 digits long, as the oids of a SHA-256 repository are.
     pub sha256: bool,
+    /// True if `.github/workflows/actions.lock` pins the actions of the workflows that it lists.
+    pub actions_lock: bool,
+    /// Minimum version of each action, by its name in lower case.
+    pub minimum_versions: BTreeMap<String, String>,
     /// Actions that check out a repository and persist its credentials by default, as `owner/repository`.
     pub checkout_actions: Vec<String>,
     /// True if `permissions: read-all` is accepted.
@@ -26,6 +32,8 @@ impl Default for WorkflowSettings {
     fn default() -> Self {
         Self {
             sha256: false,
+            actions_lock: true,
+            minimum_versions: BTreeMap::new(),
             checkout_actions: ["actions/checkout", "forgejo/checkout", "gitea/checkout"]
                 .map(str::to_owned)
                 .into(),

@@ -155,7 +155,7 @@ proptest! {
     #[test]
     fn reader_never_panics(text in document(), bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
         for dialect in [Dialect::GitHub, Dialect::Gitea] {
-            let kind = FileKind { workflow: true, action: true, dialect };
+            let kind = FileKind { workflow: true, action: true, lock: false, dialect };
             for text in [text.as_bytes(), &bytes] {
                 for document in Document::read(text, kind) {
                     document.exemptions();
@@ -216,7 +216,7 @@ proptest! {
             };
             let _ = write!(text, "{form}");
         }
-        let kind = FileKind { workflow: true, action: false, dialect: Dialect::GitHub };
+        let kind = FileKind { workflow: true, action: false, lock: false, dialect: Dialect::GitHub };
         let documents = Document::read(text.as_bytes(), kind);
         let read: Vec<&str> = documents[0].model.uses().map(|(_, clause)| clause.text.as_str()).collect();
         prop_assert_eq!(read, actions);

@@ -11,6 +11,7 @@
 mod support;
 mod tokens;
 
+mod actions_lock;
 mod added;
 mod advice;
 mod attacks;

@@ -46,7 +46,7 @@ inputs:
 runs:
   using: composite
   steps:
-    - uses: anchore/sbom-action@f325610c9f50a54015d37c8d16cb3b0e2c8f4de0 # v0.18.0
+    - uses: anchore/sbom-action@e22c389904149dbc22b58101806040fa8d37a610 # v0.24.0
       with:
         image: ${{ inputs.image }}
         output-file: sbom.spdx.json

@@ -1,4 +1,4 @@
-//! Workflows that a commit does not change, although it changes an action that they call.
+//! Workflows that a commit does not change, although it changes an action that they call, or the lock file.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,6 +15,8 @@ pub(super) struct ChangedWorkflows {
     paths: HashSet<BString>,
     /// Set if an action, or a script that a workflow may run, has been changed or removed.
     has_action: bool,
+    /// Set if the lock file has been changed or removed.
+    has_lock: bool,
     /// Set if a changed file calls a local reusable workflow, or may be one.
     has_call: bool,
 }
@@ -23,6 +25,7 @@ impl ChangedWorkflows {
     /// Records a changed file of the commit.
     pub(super) fn note(&mut self, file: &ChangedFile) {
         self.has_action |= FileKind::of(&file.path).is_some_and(|kind| kind.action);
+        self.has_lock |= FileKind::of(&file.path).is_some_and(|kind| kind.lock);
         self.paths.insert(file.path.clone());
     }
 
@@ -47,25 +50,29 @@ impl ChangedWorkflows {
     ///
     /// A merge may take the workflow from one parent and the action from another, and change neither.
     pub(super) fn may_affect_actions(&self, older: &Older<Oid>) -> bool {
-        match older.parents() {
-            [] => false,
-            [_] => self.has_action,
-            _ => true,
-        }
+        changes(self.has_action, older)
+    }
+
+    /// Returns whether an unchanged workflow may differ in the commits that the lock file gives for its actions.
+    pub(super) fn may_affect_locks(&self, older: &Older<Oid>) -> bool {
+        changes(self.has_lock, older)
     }
 
     /// Records the paths that the commit removes.
     ///
-    /// A removed action signs no longer, nor does one that is now found in another file.
+    /// A removed action signs no longer, nor does one that is now found in another file. A removed lock file pins
+    /// no longer.
     pub(super) fn note_removed(&mut self, removed: &RemovedPaths) {
         self.has_action |= removed.may_include(|path, mode| {
             mode == Mode::Tree || FileKind::of(path).is_some_and(|kind| kind.action) || may_be_followed(path)
         });
+        self.has_lock |= removed
+            .may_include(|path, mode| mode == Mode::Tree || FileKind::of(path).is_some_and(|kind| kind.lock));
     }
 
-    /// Returns the unchanged workflows of the tree, if an action has changed or the commit is a merge.
+    /// Returns the unchanged workflows of the tree.
     ///
-    /// This includes those that do not call the action: judging them finds nothing new.
+    /// This includes those that do not call a changed action: judging them finds nothing new.
     ///
     /// # Errors
     /// Fails when a tree cannot be read.
@@ -75,9 +82,6 @@ impl ChangedWorkflows {
         tree: Oid,
         older: &Older<Oid>,
     ) -> Result<Vec<ChangedFile>> {
-        if !self.may_affect_actions(older) {
-            return Ok(Vec::new());
-        }
         let older = older.try_map(|tree| {
             let entries = workflows(changes, *tree)?.into_iter().map(|old| (old.path, (Mode::File, old.oid)));
             Ok(entries.collect::<HashMap<BString, (Mode, Oid)>>())
@@ -90,5 +94,14 @@ impl ChangedWorkflows {
             oid: file.oid,
         });
         Ok(changed.collect())
+    }
+}
+
+/// Returns whether a tree may differ in a file, if that has changed: a merge takes files from each parent.
+fn changes(has_changed: bool, older: &Older<Oid>) -> bool {
+    match older.parents() {
+        [] => false,
+        [_] => has_changed,
+        _ => true,
     }
 }

@@ -12,7 +12,7 @@ use crate::policy::Policy;
 use crate::report::{ProblemKey, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::rules::{Check, RULES, UNLABELLED_PIN};
 use crate::text::Span;
-use crate::workflow::{Document, FileKind};
+use crate::workflow::{ActionsLock, Document, FileKind};
 
 /// Result of checking a file; a file has any number of them.
 #[derive(Debug, Clone)]
@@ -61,15 +61,20 @@ impl CheckResult {
     }
 }
 
-/// Returns the problems of a text at a path, without the exempted ones.
+/// Returns the problems of a text at a path, without the exempted ones. `lock` is the lock file beside it.
 pub(crate) fn workflow_problems(
     policy: &Policy,
     path: &BString,
     text: &[u8],
+    lock: Option<&ActionsLock>,
 ) -> Vec<(&'static RuleMeta, WorkflowProblem)> {
     let Some(kind) = FileKind::of(path) else { return Vec::new() };
     let comments = CommentFilter::without_accepted(policy);
-    let (results, _) = check_file(policy, path, &Document::read(text, kind), comments);
+    let mut documents = Document::read(text, kind);
+    if let Some(lock) = lock.filter(|_| policy.workflows.settings.actions_lock && kind.may_be_locked()) {
+        documents.iter_mut().for_each(|document| document.lock = lock.of_workflow(path));
+    }
+    let (results, _) = check_file(policy, path, &documents, comments);
     let found = results.into_iter().filter_map(|result| match result {
         CheckResult::Problem(rule, problem) => Some((rule, problem)),
         CheckResult::Exempted(..) | CheckResult::UnusedComment(..) => None,

@@ -23,7 +23,7 @@ use crate::git::{ChangedFile, Changes, Mode, Oid, Older, RemovedPaths, Repo};
 use crate::judge::multiset::{Known, Novelty};
 use crate::policy::Policy;
 use crate::report::{AppliedExemption, ExemptedBy, Finding, Group, RuleMeta, WorkflowProblem, joined};
-use crate::rules::UNLABELLED_PIN;
+use crate::rules::{MISMATCHED_LOCK, MISSING_SBOM, UNLABELLED_PIN, UNSIGNED_IMAGE};
 use crate::text::escape;
 use crate::workflow::{FaultKind, FileKind};
 use action_callers::ChangedWorkflows;
@@ -41,6 +41,9 @@ use version_cache::VersionCache;
 /// Note on a finding in a file that the commit does not change.
 const ACTION_CHANGED: &str =
     "this file is unchanged, but a local action or a script that it uses has changed";
+
+/// Note on a finding about a `uses` in a file that the commit does not change.
+const LOCK_CHANGED: &str = "this file is unchanged, but `.github/workflows/actions.lock` has changed, or a merge brings both together";
 
 /// Note on the finding that a tree calls more workflows than are followed.
 const CUT: &str = "workflows that are not followed cannot be compared with older ones: this is reported until there are fewer";
@@ -81,6 +84,8 @@ pub(super) struct JudgedFile {
     pub(super) findings: Vec<Finding>,
     /// True if it is a workflow or an action.
     pub(super) is_workflow: bool,
+    /// Number of `uses` that only the lock file of the tree pins.
+    pub(super) locked_uses: usize,
     /// Remarks about exemptions that the new version adds, and about mistakes in them.
     pub(super) remarks: Vec<String>,
     /// Exemptions of problems that the new version adds.
@@ -142,10 +147,13 @@ impl<'p> WorkflowJudge<'p> {
     /// Fails when a file cannot be read.
     pub(super) fn read_ahead(&mut self, repo: &Repo, files: &[ChangedFile]) -> Result<()> {
         let tree = self.trees.new;
-        let wanted = files.iter().filter(|file| file.mode == Mode::File).filter_map(|file| {
-            Some(WantedFile { path: &file.path, oid: file.oid, kind: FileKind::of(&file.path)?, tree })
-        });
-        self.versions.read_ahead(repo, &wanted.collect::<Vec<_>>())
+        let mut wanted = Vec::new();
+        for file in files.iter().filter(|file| file.mode == Mode::File) {
+            let Some(kind) = FileKind::of(&file.path) else { continue };
+            let lock = self.versions.lock_at(repo, tree, kind)?;
+            wanted.push(WantedFile { path: &file.path, oid: file.oid, kind, tree, lock });
+        }
+        self.versions.read_ahead(repo, &wanted)
     }
 
     /// Judges the new version of a file and returns the problems that are not known from older ones at the same
@@ -198,7 +206,7 @@ impl<'p> WorkflowJudge<'p> {
             }
             Ok(OlderVersion { entry: **entry, version })
         })?;
-        if self.policy.is_on(&UNLABELLED_PIN.meta) {
+        if [&UNLABELLED_PIN, &MISMATCHED_LOCK].iter().any(|rule| self.policy.is_on(&rule.meta)) {
             self.pins.note(file, &new, &older);
         }
         let place = SourceFile { commit, blob: file.oid, path: &file.path, text: &new.text };
@@ -274,12 +282,20 @@ impl<'p> WorkflowJudge<'p> {
         let WholeTree { repo, ref mut changes, commit, tree } = *whole;
         let changed = std::mem::take(&mut self.changed);
         let mut all = JudgedFile::default();
-        if !self.versions.needs_actions() {
+        let older = self.trees.older.clone();
+        let by_action = self.versions.needs_actions() && changed.may_affect_actions(&older);
+        let by_lock = self.versions.needs_lock() && changed.may_affect_locks(&older);
+        if !by_action && !by_lock {
             return Ok(all);
         }
-        for file in changed.unchanged_workflows(changes, tree, &self.trees.older)? {
+        for file in changed.unchanged_workflows(changes, tree, &older)? {
             let mut judged = self.judge_in_role(repo, commit, &file, Role::Found)?;
-            judged.findings.iter_mut().for_each(|finding| finding.notes.push(ACTION_CHANGED.to_owned()));
+            for finding in &mut judged.findings {
+                let is_about_image =
+                    [&UNSIGNED_IMAGE, &MISSING_SBOM].iter().any(|rule| rule.meta.id == finding.rule.id);
+                let note = if is_about_image { ACTION_CHANGED } else { LOCK_CHANGED };
+                finding.notes.push(note.to_owned());
+            }
             all.add(judged);
         }
         self.changed = ChangedWorkflows::default();
@@ -290,8 +306,7 @@ impl<'p> WorkflowJudge<'p> {
     fn pin_conflicts(&mut self, whole: &mut WholeTree<'_, '_>) -> Result<JudgedFile> {
         let WholeTree { repo, ref mut changes, commit, tree } = *whole;
         let mut judged = JudgedFile::default();
-        let rule = &UNLABELLED_PIN.meta;
-        for (AddedPin { path, blob, version, pin, .. }, problem) in
+        for (AddedPin { path, blob, version, pin, .. }, rule, problem) in
             std::mem::take(&mut self.pins).conflicts(repo, changes, tree, &mut self.versions)?
         {
             let by_comment = version.exempted_pins.get(&pin.span.start).cloned();
@@ -317,7 +332,8 @@ impl<'p> WorkflowJudge<'p> {
         older: &Older<OlderVersion>,
     ) -> JudgedFile {
         let mut known = Known::of(&older.map(|version| version.keys().collect()));
-        let mut judged = JudgedFile { is_workflow: new.is_workflow, ..JudgedFile::default() };
+        let (is_workflow, locked_uses) = (new.is_workflow, new.locked_uses);
+        let mut judged = JudgedFile { is_workflow, locked_uses, ..JudgedFile::default() };
         let mut problems = Vec::new();
         for result in &new.results {
             let key = result.key().or_else(|| result.key_in((mode, place.blob)));

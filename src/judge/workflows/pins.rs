@@ -10,10 +10,10 @@ use super::version_cache::VersionCache;
 use crate::error::Result;
 use crate::git::{ChangedFile, Changes, Mode, Oid, Older, Repo, TreeEntry};
 use crate::judge::multiset::{Known, Novelty};
-use crate::report::WorkflowProblem;
-use crate::rules::pin_conflict;
+use crate::report::{RuleMeta, WorkflowProblem};
+use crate::rules::{MISMATCHED_LOCK, UNLABELLED_PIN, lock_conflict, pin_conflict};
 use crate::text::lossless;
-use crate::workflow::LabelledPin;
+use crate::workflow::{LOCK_PATH, LabelledPin};
 
 /// Folders whose files are compared. Looking for every `action.yml` would require a walk of the whole tree.
 const FOLDERS: &[&str] = &[".github/workflows", ".github/actions", ".gitea", ".forgejo"];
@@ -62,16 +62,19 @@ impl AddedPins {
         changes: &mut Changes<'_>,
         tree: Oid,
         versions: &mut VersionCache<'_>,
-    ) -> Result<Vec<(AddedPin, WorkflowProblem)>> {
+    ) -> Result<Vec<(AddedPin, &'static RuleMeta, WorkflowProblem)>> {
         if self.0.is_empty() {
             return Ok(Vec::new());
         }
         let known = self.known_oids(repo, changes, tree, versions)?;
         let contradicted = |added: AddedPin| {
             let first = known.get(&release(&added.pin)).filter(|first| first.oid != added.pin.oid)?;
-            let mut problem = pin_conflict(&added.pin, &first.oid, &first.place);
+            let (rule, mut problem) = match added.path == LOCK_PATH || first.path == LOCK_PATH {
+                true => (&MISMATCHED_LOCK.meta, lock_conflict(&added.pin, &first.oid, &first.place())),
+                false => (&UNLABELLED_PIN.meta, pin_conflict(&added.pin, &first.oid, &first.place())),
+            };
             problem.notes.extend(added.novelty.note());
-            Some((added, problem))
+            Some((added, rule, problem))
         };
         Ok(self.0.into_iter().filter_map(contradicted).collect())
     }
@@ -103,15 +106,21 @@ impl AddedPins {
     }
 }
 
-/// Oid of a version, and the `path:line` of its pin.
+/// Oid of a version, and the place of its pin.
 struct KnownOid {
     oid: String,
-    place: String,
+    path: BString,
+    line: u32,
 }
 
 impl KnownOid {
     fn new(pin: &LabelledPin, path: &BString, text: &[u8]) -> Self {
-        Self { oid: pin.oid.clone(), place: format!("{}:{}", lossless(path), pin.span.position(text).0) }
+        Self { oid: pin.oid.clone(), path: path.clone(), line: pin.span.position(text).0 }
+    }
+
+    /// Returns the path and the line of the pin.
+    fn place(&self) -> String {
+        format!("{}:{}", lossless(&self.path), self.line)
     }
 }
 

@@ -17,6 +17,7 @@ mod places;
 mod scalars;
 mod secrets;
 mod uses;
+mod versions;
 mod written;
 
 use bstr::BString;

@@ -14,7 +14,7 @@ use crate::policy::{CountingComments, Policy};
 use crate::report::Group;
 use crate::rules::{MISSING_SBOM, UNSIGNED_IMAGE};
 use crate::token;
-use crate::workflow::{self, Document, FaultKind, FileKind, LabelledPin};
+use crate::workflow::{self, ActionsLock, Document, FaultKind, FileKind, LabelledPin};
 
 /// One version of a file, with the results of checking it.
 #[derive(Debug, Default)]
@@ -25,6 +25,8 @@ pub(in crate::judge) struct FileVersion {
     pub(super) results: Vec<CheckResult>,
     /// Paths of the local reusable workflows that it calls.
     pub(super) calls: Vec<String>,
+    /// Number of `uses` that only the lock file of the tree pins.
+    pub(super) locked_uses: usize,
     /// Pins with a version comment.
     pub(super) pins: Vec<LabelledPin>,
     /// Pins that a comment exempts: offset of the pin and reason.
@@ -93,6 +95,8 @@ pub(super) struct VersionKey {
     kind: FileKind,
     /// Tree, if the results depend on other files of it.
     tree: Option<Oid>,
+    /// Lock file of the tree, if it may pin actions of the file.
+    lock: Option<Oid>,
 }
 
 /// Reason for which a file is read as a workflow or an action.
@@ -125,12 +129,14 @@ pub(super) struct WantedFile<'a> {
     pub(super) kind: FileKind,
     /// Tree that contains the file.
     pub(super) tree: Option<Oid>,
+    /// Lock file of that tree, if it may pin actions of the file.
+    pub(super) lock: Option<Oid>,
 }
 
 impl WantedFile<'_> {
     /// Returns the key of a version whose results depend on the given tree, or on no tree.
     pub(super) fn key(&self, tree: Option<Oid>) -> VersionKey {
-        VersionKey { oid: self.oid, path: self.path.clone(), kind: self.kind, tree }
+        VersionKey { oid: self.oid, path: self.path.clone(), kind: self.kind, tree, lock: self.lock }
     }
 }
 
@@ -140,6 +146,8 @@ pub(super) struct VersionReader<'p> {
     pub(super) policy: &'p Policy,
     /// Set if the results of a workflow depend on the local actions that it uses.
     pub(super) needs_actions: bool,
+    /// Set if the results of a workflow depend on the lock file of its tree.
+    pub(super) needs_lock: bool,
     /// Set if any token rule is on.
     needs_tokens: bool,
     /// Set if a workflow has no results unless it contains comments for git-gate.
@@ -153,6 +161,7 @@ impl<'p> VersionReader<'p> {
         Self {
             policy,
             needs_actions: image_rules.iter().any(|rule| policy.is_on(rule)),
+            needs_lock: policy.workflows.settings.actions_lock && policy.is_group_on(Group::Workflow),
             needs_tokens: policy.is_group_on(Group::Token),
             only_comments: policy.workflows.exempt.is_empty() && !policy.is_group_on(Group::Workflow),
         }
@@ -175,25 +184,37 @@ impl<'p> VersionReader<'p> {
     /// # Errors
     /// Fails when an object cannot be read.
     pub(super) fn read(self, repo: &Repo, wanted: WantedFile<'_>) -> Result<(VersionKey, FileVersion)> {
-        let WantedFile { path, oid, kind, tree } = wanted;
+        let WantedFile { path, oid, kind, tree, lock } = wanted;
         let text = repo.store().blob(oid)?;
+        if kind.lock && !self.needs_lock {
+            return Ok((wanted.key(None), FileVersion { text, ..FileVersion::default() }));
+        }
         if self.only_comments && kind.workflow && !workflow::may_exempt(&text) {
             return Ok((wanted.key(None), FileVersion { is_workflow: true, text, ..FileVersion::default() }));
         }
         let mut documents = Document::read(&text, kind);
         let uses_actions = self.needs_actions && local_actions::add(repo, tree, &mut documents)?;
+        if let Some(lock) = lock {
+            add_lock(repo, lock, path, &mut documents)?;
+        }
         let comments = self.comments(repo, wanted, &text)?;
         let (results, exempted_pins) = check_file(self.policy, path, &documents, comments);
         let version = FileVersion {
-            is_workflow: !documents.is_empty(),
+            is_workflow: !documents.is_empty() && !kind.lock,
             results,
             calls: called::calls(&documents),
+            locked_uses: documents.first().map(Document::locked_uses).unwrap_or_default(),
             pins: documents.last().map(Document::labelled_pins).unwrap_or_default(),
             exempted_pins,
             text,
             is_clean: OnceLock::new(),
         };
         Ok((wanted.key(tree.filter(|_| uses_actions)), version))
+    }
+
+    /// Returns whether a lock file may pin actions of a file of a kind.
+    pub(super) fn may_be_locked(self, kind: FileKind) -> bool {
+        self.needs_lock && kind.may_be_locked()
     }
 
     /// Returns the comments that count in a file.
@@ -208,4 +229,13 @@ impl<'p> VersionReader<'p> {
         let documents = accepted.map(|text| Document::read(&text, wanted.kind)).unwrap_or_default();
         Ok(accepted_comments(self.policy, wanted.path, &documents))
     }
+}
+
+/// Gives the documents of a workflow the commits that a lock file has for its actions.
+fn add_lock(repo: &Repo, lock: Oid, path: &BString, documents: &mut [Document]) -> Result<()> {
+    if documents.iter().any(Document::may_be_locked) {
+        let lock = ActionsLock::read(&repo.store().blob(lock)?);
+        documents.iter_mut().for_each(|document| document.lock = lock.of_workflow(path));
+    }
+    Ok(())
 }

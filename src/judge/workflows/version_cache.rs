@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::git::{Mode, Oid, Repo};
 use crate::parallel;
 use crate::policy::Policy;
-use crate::workflow::{FaultKind, FileKind, is_workflow_directory};
+use crate::workflow::{FaultKind, FileKind, LOCK_PATH, is_workflow_directory};
 
 /// Size of the cache, in bytes. A file is often both the new side of a commit and the old side of the next.
 const CACHE_BYTES: usize = 16 << 20;
@@ -19,22 +19,49 @@ const CACHE_BYTES: usize = 16 << 20;
 /// Minimum number of files for which threads are started.
 const FEW: usize = 32;
 
+/// Maximum number of trees whose lock file is remembered.
+const MAX_LOCKS: usize = 1024;
+
 /// Cached file versions.
 pub(super) struct VersionCache<'p> {
     reader: VersionReader<'p>,
     kept: HashMap<VersionKey, Arc<FileVersion>>,
     bytes: usize,
+    /// Lock file of each tree.
+    locks: HashMap<Oid, Option<Oid>>,
 }
 
 impl<'p> VersionCache<'p> {
     /// Creates an empty cache for a policy.
     pub(super) fn new(policy: &'p Policy) -> Self {
-        Self { reader: VersionReader::new(policy), kept: HashMap::new(), bytes: 0 }
+        Self { reader: VersionReader::new(policy), kept: HashMap::new(), bytes: 0, locks: HashMap::new() }
     }
 
     /// Returns whether the results of a workflow depend on the local actions that it uses.
     pub(super) fn needs_actions(&self) -> bool {
         self.reader.needs_actions
+    }
+
+    /// Returns whether the results of a workflow depend on the lock file of its tree.
+    pub(super) fn needs_lock(&self) -> bool {
+        self.reader.needs_lock
+    }
+
+    /// Returns the lock file of a tree if it may pin actions of a file of a kind.
+    ///
+    /// # Errors
+    /// Fails when the tree cannot be read.
+    pub(super) fn lock_at(&mut self, repo: &Repo, tree: Option<Oid>, kind: FileKind) -> Result<Option<Oid>> {
+        let Some(tree) = tree.filter(|_| self.reader.may_be_locked(kind)) else { return Ok(None) };
+        if let Some(lock) = self.locks.get(&tree) {
+            return Ok(*lock);
+        }
+        if self.locks.len() >= MAX_LOCKS {
+            self.locks.clear();
+        }
+        let lock = repo.store().find_file(tree, LOCK_PATH.as_bytes())?;
+        self.locks.insert(tree, lock);
+        Ok(lock)
     }
 
     /// Reads and checks the entry at a path of a tree, in a role; `None` if no forge reads it.
@@ -52,7 +79,10 @@ impl<'p> VersionCache<'p> {
         let is_read = |kind: Option<FileKind>| kind.is_some() || is_workflow_directory(path);
         let unread = |fault| Arc::new(FileVersion::unread(self.reader.policy, path, fault));
         match (mode, role.kind(path)) {
-            (Mode::File, Some(kind)) => self.file(repo, WantedFile { path, oid, kind, tree }).map(Some),
+            (Mode::File, Some(kind)) => {
+                let lock = self.lock_at(repo, tree, kind)?;
+                self.file(repo, WantedFile { path, oid, kind, tree, lock }).map(Some)
+            }
             (Mode::Symlink, kind) if is_read(kind) => Ok(Some(unread(FaultKind::SymbolicLink))),
             (Mode::Submodule, kind) if is_read(kind) => Ok(Some(unread(FaultKind::Submodule))),
             _ => Ok(None),

@@ -2,13 +2,17 @@
 
 use bstr::ByteSlice as _;
 
-/// Reasons for which a forge reads a file; at least one of the two flags is set.
+use crate::workflow::lock::LOCK_PATH;
+
+/// Reasons for which a forge reads a file; at least one of the three flags is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FileKind {
     /// True if the forge reads the file as a workflow.
     pub workflow: bool,
     /// True if the file is an action, provided that it has a `runs` key.
     pub action: bool,
+    /// True for the lock file of the actions; the other two flags are not set then.
+    pub lock: bool,
     /// Forge that reads the file.
     pub dialect: Dialect,
 }
@@ -24,14 +28,22 @@ pub enum Dialect {
 
 impl FileKind {
     /// Kind of a reusable workflow outside the folders of workflows; only Gitea and Forgejo run one.
-    pub const CALLED: Self = Self { workflow: true, action: false, dialect: Dialect::Gitea };
+    pub const CALLED: Self = Self { workflow: true, action: false, lock: false, dialect: Dialect::Gitea };
+
+    /// Kind of the lock file of the actions.
+    const LOCK: Self = Self { workflow: false, action: false, lock: true, dialect: Dialect::GitHub };
+
+    /// Returns whether the lock file may pin actions of such a file: a workflow that GitHub reads.
+    pub(crate) fn may_be_locked(self) -> bool {
+        self.workflow && self.dialect == Dialect::GitHub
+    }
 
     /// Classifies the path of a file in a tree; `None` if no forge reads it. Paths are compared without case, so
     /// that no file system or forge finds a workflow that this function misses.
     pub fn of(path: &[u8]) -> Option<Self> {
         // Most paths of a repository return here.
         if !ends_with(path, b".yml") && !ends_with(path, b".yaml") {
-            return None;
+            return (path == LOCK_PATH.as_bytes()).then_some(Self::LOCK);
         }
         let path = path.to_ascii_lowercase();
         let dialect = workflow_dialect(&path);
@@ -40,6 +52,7 @@ impl FileKind {
         (action || dialect.is_some()).then_some(Self {
             workflow: dialect.is_some(),
             action,
+            lock: false,
             dialect: dialect.unwrap_or(Dialect::GitHub),
         })
     }
@@ -83,7 +96,7 @@ mod tests {
     use super::*;
 
     fn file(workflow: bool, action: bool, dialect: Dialect) -> Option<FileKind> {
-        Some(FileKind { workflow, action, dialect })
+        Some(FileKind { workflow, action, lock: false, dialect })
     }
 
     #[test]
@@ -113,6 +126,14 @@ mod tests {
         }
         assert_eq!(FileKind::of(b".github/workflows/action.yml"), file(true, true, Dialect::GitHub));
         for path in ["my-action.yml", "action.yml/x", "action.json", "action"] {
+            assert_eq!(FileKind::of(path.as_bytes()), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn lock_file_is_at_one_path() {
+        assert!(FileKind::of(b".github/workflows/actions.lock").is_some_and(|kind| kind.lock));
+        for path in [".github/workflows/Actions.lock", ".gitea/workflows/actions.lock", "actions.lock"] {
             assert_eq!(FileKind::of(path.as_bytes()), None, "{path}");
         }
     }

@@ -6,7 +6,7 @@ use bstr::ByteSlice as _;
 
 use super::uses::{Reference, Uses};
 use crate::text::Span;
-use crate::workflow::Document;
+use crate::workflow::{ActionsLock, Document};
 
 /// Pin with a version in its comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,9 +70,9 @@ impl Document {
         pins
     }
 
-    /// Returns the pins with a version in the comment, full or not.
+    /// Returns the pins with a version in the comment, full or not, and those of a lock file.
     pub fn all_labelled_pins(&self) -> Vec<LabelledPin> {
-        let mut pins = Vec::new();
+        let mut pins = self.lock_file.as_ref().map(ActionsLock::labelled_pins).unwrap_or_default();
         for (job, clause) in self.model.uses() {
             let Uses::Repository(repository) = &clause.uses else { continue };
             let Reference::Commit(oid) = &repository.reference else { continue };

@@ -200,7 +200,7 @@ fn added_problems_are_the_difference_of_whole_files() {
         let new = text(&edited(&base, &edits.0));
         let old = [text(&edited(&base, &edits.1)), text(&edited(&base, &edits.2))];
         let old: Vec<&str> = old[..parents].iter().map(String::as_str).collect();
-        let problems = |text: &str| workflow_problems(&policy, &path, text.as_bytes());
+        let problems = |text: &str| workflow_problems(&policy, &path, text.as_bytes(), None);
         let (new_problems, old_problems) =
             (problems(&new), old.iter().map(|text| problems(text)).collect::<Vec<_>>());
         let found = added(&policy, &path, &new, &old);

@@ -1,24 +1,26 @@
 //! Examples in the documentation of the rules.
 
+use std::path::Path;
+
 use super::super::check::CheckResult;
 use super::super::check::check_file;
 use super::super::comments::CommentFilter;
 use crate::policy::Policy;
 use crate::report::Group;
 use crate::rules::RULES;
-use crate::workflow::{Document, FileKind};
+use crate::workflow::{Document, FileKind, LOCK_PATH};
 use bstr::BString;
 
 /// Returns the YAML after `Bad:` and after `Good:` in the documentation of a rule, each as a workflow.
 ///
-/// An example that begins with `on:` or `name:` is a whole workflow; one that begins with `-` is the steps of
-/// a job, any other the keys of a job.
+/// An example that begins with `on:` or `name:` is a whole workflow, one with `version:` a lock file; one that
+/// begins with `-` is the steps of a job, any other the keys of a job.
 fn examples(docs: &str) -> [String; 2] {
     ["Bad:", "Good:"].map(|title| {
         let (_, rest) = docs.split_once(title).unwrap();
         let (_, rest) = rest.split_once("```yaml\n").unwrap();
         let (example, _) = rest.split_once("```").unwrap();
-        if ["on:", "name:"].iter().any(|key| example.starts_with(key)) {
+        if ["on:", "name:", "version:"].iter().any(|key| example.starts_with(key)) {
             return example.to_owned();
         }
         let (head, indent) = if example.starts_with('-') { ("    steps:\n", "      ") } else { ("", "    ") };
@@ -29,13 +31,15 @@ fn examples(docs: &str) -> [String; 2] {
 
 #[test]
 fn documented_examples_are_bad_and_good() {
+    let policy =
+        "rules: {outdated-action: warn}\nworkflows: {minimum-versions: {actions/setup-go: v5.5.0}}\n";
+    let policy = Policy::parse(policy.as_bytes(), Path::new("p.yml")).unwrap();
     for rule in RULES.iter().filter(|rule| rule.meta.group == Group::Workflow) {
         let [bad, good] = examples(rule.meta.docs);
         let found = |text: &str| {
-            let documents =
-                Document::read(text.as_bytes(), FileKind::of(b".github/workflows/x.yml").unwrap());
-            let (results, _) =
-                check_file(&Policy::default(), &BString::from("x"), &documents, CommentFilter::All);
+            let path = if text.starts_with("version:") { LOCK_PATH } else { ".github/workflows/x.yml" };
+            let documents = Document::read(text.as_bytes(), FileKind::of(path.as_bytes()).unwrap());
+            let (results, _) = check_file(&policy, &BString::from("x"), &documents, CommentFilter::All);
             results
                 .iter()
                 .any(|result| matches!(result, CheckResult::Problem(own, _) if own.id == rule.meta.id))

@@ -96,7 +96,7 @@ fn a_job_id_cannot_pass_for_an_exempted_action() {
     let policy = Policy::parse(policy.as_bytes(), std::path::Path::new("p.yml")).unwrap();
     for (id, uses, problems) in [("a", "our/action@main", 0), (r"a\0our/", "evil/action@main", 1)] {
         let text = format!("jobs: {{\"{id}\": {{steps: [{{uses: {uses}}}]}}}}");
-        let found = workflow_problems(&policy, &".github/workflows/x.yml".into(), text.as_bytes());
+        let found = workflow_problems(&policy, &".github/workflows/x.yml".into(), text.as_bytes(), None);
         let found = found.iter().filter(|(rule, _)| rule.id == "unpinned-uses");
         assert_eq!(found.count(), problems, "{text}");
     }
