@@ -395,6 +395,14 @@ pub(crate) struct FixArgs {
     #[arg(long)]
     pub(crate) apply: bool,
 
+    /// Make doubtful repairs too: of jobs that may push, and of tags whose commit is only likely
+    #[arg(long)]
+    pub(crate) r#unsafe: bool,
+
+    /// Ask the repositories of the actions for their tags, with `git ls-remote`; the only use of the network
+    #[arg(long)]
+    pub(crate) resolve: bool,
+
     /// Instead of fixing files, add your own sign-off to the last commit
     #[arg(long = "sign-off")]
     pub(crate) signoff: bool,

@@ -2,22 +2,85 @@
 
 use bstr::ByteSlice as _;
 
-use super::{CheckedFile, Edit};
+use super::pushes::{self, CredentialUse, Files};
+use super::{CheckedFile, Edit, Repair};
 use crate::text::Span;
-use crate::workflow::{Node, Pair, Step};
+use crate::workflow::{Document, Job, Node, Pair, Step};
 
 /// Rule whose problems are repaired.
 pub(super) const RULE: &str = "persisted-credentials";
 
-const INPUT: &str = "persist-credentials";
+pub(super) const INPUT: &str = "persist-credentials";
 
-/// Returns the edits for the checkouts of a file.
-pub(super) fn edits(file: &CheckedFile<'_>) -> Vec<Edit> {
-    // A job that pushes would fail without the credentials. Only its author knows whether it has others.
-    let jobs = file.document.model.jobs.iter().filter(|job| !job.pushes_commits());
-    let steps = jobs.flat_map(|job| &job.steps);
-    let broken = steps.filter(|step| step.uses.as_ref().is_some_and(|uses| file.has(RULE, uses.span)));
-    broken.filter_map(|step| edit(file.text, step)).collect()
+/// Returns the repairs of the checkouts of a file. A job that pushes would fail without the credentials.
+pub(super) fn repairs(file: &CheckedFile<'_>, files: &dyn Files) -> Vec<Repair> {
+    let mut repairs = Vec::new();
+    for job in &file.document.model.jobs {
+        let is_broken = |step: &&Step| step.uses.as_ref().is_some_and(|uses| file.has(RULE, uses.span));
+        let broken: Vec<&Step> = job.steps.iter().filter(is_broken).collect();
+        if broken.is_empty() {
+            continue;
+        }
+        let of_job = of_job(file.document, job, files);
+        for step in broken {
+            let is_doubtful = match own_credentials(step).or_else(|| of_job.clone()) {
+                Some(CredentialUse::Pushes(_)) => continue,
+                Some(CredentialUse::Perhaps(_)) => true,
+                None => false,
+            };
+            repairs.extend(edit(file.text, step).map(|edit| Repair { edits: vec![edit], is_doubtful }));
+        }
+    }
+    repairs
+}
+
+/// Returns the reason for which the checkout at a span was left alone; `None` if its text could not be changed.
+pub(super) fn reason(document: &Document, span: Span, files: &dyn Files) -> Option<String> {
+    let is_at = |step: &&Step| step.uses.as_ref().is_some_and(|uses| uses.span == span);
+    let job = document.model.jobs.iter().find(|job| job.steps.iter().any(|step| is_at(&step)))?;
+    let step = job.steps.iter().find(is_at)?;
+    let used = own_credentials(step).or_else(|| of_job(document, job, files))?;
+    let (CredentialUse::Pushes(what) | CredentialUse::Perhaps(what)) = used;
+    Some(if job.id.is_empty() {
+        format!("the action {what}")
+    } else {
+        format!("the job `{}` {what}", job.id)
+    })
+}
+
+/// Returns the use of a checkout that has credentials of its own: they are given for later steps.
+fn own_credentials(step: &Step) -> Option<CredentialUse> {
+    let given =
+        |name: &str| step.input(name).and_then(|value| value.trimmed()).filter(|value| !value.is_empty());
+    let is_default = |token: &str| {
+        let token = token.to_ascii_lowercase();
+        let bare = token.trim_start_matches("${{").trim_end_matches("}}").trim();
+        ["github.token", "secrets.github_token"].contains(&bare)
+    };
+    let token = given("token").filter(|token| !is_default(token)).map(|_| "token");
+    let input = token.or_else(|| given("ssh-key").map(|_| "ssh-key"))?;
+    Some(CredentialUse::Pushes(format!("gives the checkout its own `{input}`")))
+}
+
+fn of_job(document: &Document, job: &Job, files: &dyn Files) -> Option<CredentialUse> {
+    let found = pushes::of_job(job, files);
+    if found.is_some() {
+        return found;
+    }
+    let perhaps = |why: &str| Some(CredentialUse::Perhaps(why.to_owned()));
+    if document.model.action.is_some() && job.id.is_empty() {
+        return perhaps("may be used by a job that pushes");
+    }
+    let root = document.model.workflow.as_ref();
+    let block = job.node.get("permissions").or_else(|| root?.get("permissions"));
+    let may_write = |block: &Node| match block.text() {
+        Some(all) => all.trim() == "write-all",
+        None => block.get("contents").and_then(|level| level.text()) == Some("write"),
+    };
+    if block.is_some_and(|block| may_write(block)) {
+        return perhaps("has a token that may push (`contents: write`)");
+    }
+    None
 }
 
 fn edit(text: &[u8], step: &Step) -> Option<Edit> {

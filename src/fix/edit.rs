@@ -32,6 +32,13 @@ impl Edit {
     }
 }
 
+impl Edit {
+    /// Returns the position in which edits are applied: at one offset, what stays on the line comes first.
+    pub(super) fn order(&self) -> (usize, usize, bool) {
+        (self.span.start, self.span.end, self.text.contains(&b'\n'))
+    }
+}
+
 /// Applies edits, which must be in ascending order; `None` if they overlap or are outside the text.
 pub(super) fn apply(text: &[u8], edits: &[Edit]) -> Option<Repaired> {
     let mut repaired = Vec::with_capacity(text.len() + 64 * edits.len());

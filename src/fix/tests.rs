@@ -2,7 +2,7 @@
 
 use bstr::BString;
 
-use super::{Edit, KnownPins, RuleProblem, is_better, repair};
+use super::{Basis, Edit, Files, Fix, KnownPins, RuleProblem, is_better, repair};
 use crate::policy::Policy;
 use crate::report::{Group, WorkflowPlace, WorkflowProblem};
 use crate::rules::RULES;
@@ -20,11 +20,31 @@ fn job(steps: &str) -> String {
     format!("jobs:\n  a:\n    steps:\n{steps}")
 }
 
+/// Files beside the workflow: their paths and texts.
+struct Beside<'t>(&'t [(&'t str, &'t str)]);
+
+impl Files for Beside<'_> {
+    fn read(&self, path: &str) -> Option<Vec<u8>> {
+        self.0.iter().find(|(name, _)| *name == path).map(|(_, text)| text.as_bytes().to_vec())
+    }
+}
+
+fn fix(known: &KnownPins, files: &[(&str, &str)], is_unsafe: bool, text: &str) -> Fix {
+    let (policy, files) = (Policy::default(), Beside(files));
+    let basis = Basis { policy: &policy, known, lock: None, files: &files, is_unsafe };
+    repair(&basis, &BString::from(PATH), text.as_bytes())
+}
+
+/// Returns a file after the repair, or unchanged if there is none.
+fn fixed(known: &KnownPins, files: &[(&str, &str)], is_unsafe: bool, text: &str) -> String {
+    let repaired = fix(known, files, is_unsafe, text).repaired;
+    repaired.map_or(text.to_owned(), |repaired| String::from_utf8(repaired.text).unwrap())
+}
+
 /// Returns the steps after the repair, or unchanged if there is none.
 fn repaired_with(known: &KnownPins, steps: &str) -> String {
     let text = job(steps);
-    let repaired = repair(&Policy::default(), &BString::from(PATH), text.as_bytes(), known);
-    let text = repaired.map_or(text, |repaired| String::from_utf8(repaired.text).unwrap());
+    let text = fixed(known, &[], false, &text);
     text.strip_prefix(&job("")).unwrap().to_owned()
 }
 
@@ -217,4 +237,161 @@ fn repair_may_not_add_a_problem_of_any_rule() {
         assert!(!is_better(&before, &[found(id), found(id)], edits), "{id} is worse");
         assert!(!is_better(&before, &before, edits), "{id}: nothing is repaired");
     }
+}
+
+#[test]
+fn one_step_may_need_both_repairs() {
+    let steps = "      - uses: some/action@v4.2.2\n      - uses: actions/checkout@v4\n";
+    let mut known = known();
+    known.learn(&document(&job(&format!("      - uses: actions/checkout@{OID} # v4\n"))));
+    let with = "\n        with:\n          persist-credentials: false\n";
+    let expected =
+        format!("      - uses: some/action@{OID} # v4.2.2\n      - uses: actions/checkout@{OID} # v4{with}");
+    assert_eq!(repaired_with(&known, steps), expected);
+    assert_eq!(repaired_with(&known, &expected), expected);
+}
+
+#[test]
+fn repair_that_does_not_work_drops_only_itself() {
+    let known = known();
+    // The second one is anchored and gets its input, the alias would need one of its own.
+    let steps = format!(
+        "      - uses: &c actions/checkout@{OID} # v4\n      - name: x\n        uses: *c\n      - uses: some/action@v4.2.2\n"
+    );
+    assert!(
+        repaired_with(&known, &steps).contains(&format!("some/action@{OID} # v4.2.2")),
+        "{}",
+        repaired_with(&known, &steps)
+    );
+}
+
+#[test]
+fn label_is_added_where_the_version_is_known() {
+    for (old, new) in [
+        ("some/action@OID", "some/action@OID # v4.2.2"),
+        ("some/action/sub@OID # pinned", "some/action/sub@OID # v4.2.2 pinned"),
+        ("other/action@OID", "other/action@OID"),
+    ] {
+        let steps = |uses: &str| format!("      - uses: {}\n", uses.replace("OID", OID));
+        assert_eq!(repaired_with(&known(), &steps(old)), steps(new), "{old}");
+    }
+}
+
+#[test]
+fn short_tag_is_pinned_to_a_known_release_only_when_asked() {
+    let steps = |uses: &str| job(&format!("      - uses: {uses}\n"));
+    let mut known = KnownPins::default();
+    let other = OID.replace('1', "2");
+    known.learn(&document(&job(&format!(
+        "      - uses: some/action@{OID} # v6.4.0\n      - uses: some/action@{other} # v6.10.0\n"
+    ))));
+    let old = steps("some/action@v6");
+    assert_eq!(fixed(&known, &[], false, &old), old);
+    assert_eq!(fix(&known, &[], false, &old).doubtful, 1);
+    assert_eq!(fixed(&known, &[], true, &old), steps(&format!("some/action@{other} # v6.10.0")));
+    let later = steps("some/action@v7");
+    assert_eq!(fixed(&known, &[], true, &later), later);
+}
+
+#[test]
+fn tags_of_a_repository_count_more_than_labels() {
+    let mut known = known();
+    let other = OID.replace('1', "2");
+    let tag = |tag: &str, oid: &str| (tag.to_owned(), oid.to_owned());
+    known.learn_tags(
+        "some/action",
+        [tag("v4", &other), tag("v4.3.0", &other), tag("latest", &other), tag("v3", OID)].into(),
+    );
+    for (old, new) in [
+        ("some/action@v4", format!("some/action@{other} # v4.3.0")),
+        ("some/action@latest", format!("some/action@{other} # v4.3.0")),
+        ("some/action@v4.2.2", "some/action@v4.2.2".to_owned()),
+        ("some/action@main", "some/action@main".to_owned()),
+    ] {
+        let steps = |uses: &str| format!("      - uses: {uses}\n");
+        assert_eq!(repaired_with(&known, &steps(old)), steps(&new), "{old}");
+    }
+}
+
+/// Returns whether a checkout in a job with further steps gets the input.
+fn loses_credentials(inputs: &str, steps: &str, files: &[(&str, &str)]) -> bool {
+    let text = job(&format!("      - uses: actions/checkout@{OID} # v4\n{inputs}{steps}"));
+    fixed(&KnownPins::default(), files, false, &text) != text
+}
+
+#[test]
+fn job_in_which_anything_pushes_keeps_its_credentials() {
+    let action = "runs:\n  using: composite\n  steps:\n    - {run: git push, shell: bash}\n";
+    let nested = "runs: {using: composite, steps: [{uses: ./p}]}\n";
+    let node = "runs: {using: node20, main: index.js}\n";
+    for (steps, files) in [
+        ("- uses: stefanzweifel/git-auto-commit-action@v7", &[][..]),
+        ("- uses: Korthout/Backport-action@v1", &[]),
+        ("- run: npm version patch", &[]),
+        ("- run: mike deploy --push 1.0", &[]),
+        ("- run: npx gh-pages -d dist", &[]),
+        ("- run: ./release.sh", &[("release.sh", "#!/bin/sh\ngit push origin HEAD\n")]),
+        (
+            "- run: bash scripts/a.sh",
+            &[("scripts/a.sh", ". scripts/b.sh\n"), ("scripts/b.sh", "git push --tags\n")],
+        ),
+        ("- run: deno run -A tools/pr.ts", &[("tools/pr.ts", "await repo.gitPush(\"-u\", \"origin\")")]),
+        ("- {run: ./a.sh, working-directory: tools}", &[("tools/a.sh", "git push")]),
+        ("- run: make release", &[("Makefile", "test:\n\ttrue\nrelease:\n\tgit push\n")]),
+        ("- run: npm run release", &[("package.json", r#"{"scripts": {"release": "git push"}}"#)]),
+        ("- uses: ./p", &[("p/action.yml", action)]),
+        ("- uses: ./q", &[("q/action.yml", nested), ("p/action.yml", action)]),
+        ("- uses: ./n", &[("n/action.yml", node), ("n/index.js", "exec('git', ['push'])")]),
+    ] {
+        assert!(!loses_credentials("", &format!("      {steps}\n"), files), "{steps}");
+    }
+    for (steps, files) in [
+        ("- run: make test", &[("Makefile", "test:\n\ttrue\nrelease:\n\tgit push\n")][..]),
+        ("- run: npm test", &[("package.json", r#"{"scripts": {"test": "x", "release": "git push"}}"#)]),
+        ("- run: ./build.sh", &[("build.sh", "docker push x\ncat README.md\n"), ("README.md", "git push")]),
+        ("- uses: docker/build-push-action@v6", &[]),
+        ("- uses: ./p", &[("p/action.yml", "runs: {using: composite, steps: [{run: ls}]}\n")]),
+    ] {
+        assert!(loses_credentials("", &format!("      {steps}\n"), files), "{steps}");
+    }
+}
+
+#[test]
+fn checkout_with_a_token_of_its_own_keeps_it() {
+    let with = |input: &str| format!("        with:\n          {input}\n");
+    for input in ["token: ${{ secrets.BOT }}", "ssh-key: ${{ secrets.KEY }}", "Token: x"] {
+        assert!(!loses_credentials(&with(input), "", &[]), "{input}");
+    }
+    for input in
+        ["token: ${{ github.token }}", "token: ${{secrets.GITHUB_TOKEN}}", "token: ''", "fetch-depth: 0"]
+    {
+        assert!(loses_credentials(&with(input), "", &[]), "{input}");
+    }
+}
+
+#[test]
+fn doubtful_repairs_are_made_only_when_asked() {
+    let checkout = format!("      - uses: actions/checkout@{OID} # v4\n");
+    for text in [
+        job(&format!("{checkout}      - run: git fetch --tags\n")),
+        job(&format!("{checkout}      - uses: some/push-back@v1\n")),
+        format!("permissions: {{contents: write}}\n{}", job(&checkout)),
+        format!("jobs:\n  a:\n    permissions: write-all\n    steps:\n{checkout}"),
+    ] {
+        let known = KnownPins::default();
+        assert_eq!(fixed(&known, &[], false, &text), text);
+        let first = fix(&known, &[], false, &text);
+        assert!(first.doubtful == 1 && first.left.iter().any(|left| left.why.is_some()), "{text}");
+        assert_ne!(fixed(&known, &[], true, &text), text, "{text}");
+    }
+}
+
+#[test]
+fn generated_file_is_left_and_named() {
+    let text = format!(
+        "# generated by ci.ts, do not edit\n{}",
+        job(&format!("      - uses: actions/checkout@{OID}\n"))
+    );
+    let fix = fix(&KnownPins::default(), &[], true, &text);
+    assert!(fix.repaired.is_none() && fix.is_generated && !fix.left.is_empty());
 }

@@ -43,8 +43,9 @@ Good:
 
 ### How to fix
 
-Add the input. `git gate fix` does this, except in a job that runs `git push`. In such a job, pass the credentials to the
-step that pushes:
+Add the input. `git gate fix` does this, except for a checkout with a `token` or `ssh-key` of its own, in a job in which anything
+pushes, and in a generated file; where it is not sure, it waits for `--unsafe`. It looks into local actions and scripts of the
+repository. In a job that pushes, pass the credentials to the step that does:
 
 ```yaml
 - run: gh auth setup-git && git push

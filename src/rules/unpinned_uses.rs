@@ -56,8 +56,9 @@ Look up the commit of the version, and write it with the version in a comment:
 
     git ls-remote https://github.com/actions/setup-go 'refs/tags/v5.5.0^{}' refs/tags/v5.5.0
 
-`git gate fix` does this for actions that are pinned elsewhere in the repository or its history, and for those in
-`.github/workflows/actions.lock`. Renovate and Dependabot keep such pins up to date.
+`git gate fix` does this for actions whose commit is known: from pins in the repository and its history, from the lock files
+`.github/workflows/actions.lock` and `.github/aw/actions-lock.json`, and from the file of `workflows.lock-file`. For all others,
+`git gate fix --resolve` asks their repositories. Renovate and Dependabot keep such pins up to date.
 
 Other tools call this `unpinned-uses` (zizmor), `Pinned-Dependencies` (OpenSSF Scorecard), and
 `action_ref_should_be_full_length_commit_sha` (ghalint).

@@ -21,6 +21,16 @@ impl Release {
         Some(Self { numbers, is_early: rest.starts_with('-') })
     }
 
+    /// Returns the number of its parts: 3 for `v4.1.1`.
+    pub(crate) fn parts(&self) -> usize {
+        self.numbers.len()
+    }
+
+    /// Returns whether it comes before the version that its numbers name: a release candidate or the like.
+    pub(crate) fn is_early(&self) -> bool {
+        self.is_early
+    }
+
     /// Returns whether the parts of this version are the first ones of another: `v4` of `v4.1.1`.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         other.numbers.starts_with(&self.numbers)

@@ -1,7 +1,10 @@
-//! `git gate fix`: repairs that need no guess. Shows the changes, and makes them only with `--apply`.
+//! `git gate fix`: repairs that break no job. Shows the changes, and makes them only with `--apply`.
 
 mod git_config;
+mod left;
+mod oids;
 mod remedy;
+mod resolve;
 mod signoff;
 mod workflows;
 

@@ -233,14 +233,6 @@ impl Builder {
     }
 }
 
-impl Job {
-    /// Returns whether a step runs `git push`.
-    pub fn pushes_commits(&self) -> bool {
-        let scripts = self.steps.iter().filter_map(|step| step.node.get("run"));
-        scripts.flat_map(|run| run.commands().iter()).any(|command| command.arguments("git push").is_some())
-    }
-}
-
 impl Step {
     /// Returns whether the step runs a local action.
     pub(in crate::workflow) fn is_local(&self) -> bool {

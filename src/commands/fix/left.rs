@@ -1,0 +1,78 @@
+//! Report of what a fix leaves to do, with the commands for it.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use bstr::{BStr, BString};
+
+use super::resolve::url;
+use crate::cli::FixArgs;
+use crate::fix::{Fix, LABEL_RULE, Left, PIN_RULE};
+use crate::text::{escape, quoted};
+use crate::token;
+
+/// Returns the report; empty if nothing is left.
+pub(super) fn report(fixes: &[(&BString, Fix)], args: &FixArgs) -> String {
+    let mut text = String::new();
+    let mut lookups = BTreeSet::new();
+    for (path, fix) in fixes {
+        let path = token::printable(BStr::new(path));
+        if fix.is_generated && !fix.left.is_empty() {
+            let _ = writeln!(
+                text,
+                "  {path}: another program writes it, so repair its source: {}",
+                count(fix.left.len(), "problem")
+            );
+            continue;
+        }
+        let unlabelled = fix.left.iter().filter(|left| left.rule == LABEL_RULE).count();
+        for left in fix.left.iter().filter(|left| left.rule != LABEL_RULE) {
+            let _ = writeln!(text, "  {path}:{}: {}", left.line, problem(left));
+            lookups.extend(left.action.as_ref().filter(|_| left.rule == PIN_RULE).map(lookup));
+        }
+        if unlabelled > 0 {
+            let _ = writeln!(text, "  {path}: {} without a version that is known", count(unlabelled, "pin"));
+        }
+    }
+    if text.is_empty() {
+        return text;
+    }
+    let mut report = format!("left to do:\n{text}");
+    let doubtful: usize = fixes.iter().map(|(_, fix)| fix.doubtful).sum();
+    if doubtful > 0 {
+        let _ = writeln!(
+            report,
+            "to see {} too, run `git gate fix --unsafe`",
+            count(doubtful, "doubtful repair")
+        );
+    }
+    if !lookups.is_empty() && !args.resolve {
+        report.push_str("to look up the commits of tags in the repositories of the actions, run `git gate fix --resolve`, or:\n");
+    } else if !lookups.is_empty() {
+        report.push_str("these are no tags there; see which branch or commit is meant:\n");
+    }
+    lookups.iter().for_each(|lookup| {
+        let _ = writeln!(report, "  {lookup}");
+    });
+    report
+}
+
+fn problem(left: &Left) -> String {
+    let message = token::redact_message(left.message.clone());
+    match &left.why {
+        Some(why) => format!("{message}; {}", token::redact_message(escape(why.as_bytes()))),
+        None => message,
+    }
+}
+
+/// Returns the command that shows the commit of a reference.
+fn lookup((address, reference): &(String, String)) -> String {
+    let refs = [format!("{reference}"), format!("{reference}^{{}}")];
+    let words = [url(address)].into_iter().chain(refs);
+    let words: Vec<String> = words.map(|word| quoted(&escape(word.as_bytes()))).collect();
+    token::redact_message(format!("git ls-remote {}", words.join(" ")))
+}
+
+fn count(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}

@@ -1,0 +1,248 @@
+//! Reasons for which a job may need the credentials of its checkout: it pushes, or reads from the remote.
+//!
+//! What a step names is followed: local actions, scripts of the repository, and the files of `make` and the like.
+//! A text that only looks like a push counts as one: then a repair is left out, and nothing breaks.
+
+use std::collections::HashSet;
+
+use bstr::ByteSlice as _;
+
+use super::named_scripts::reached;
+use super::pushing_actions::{ACTIONS, COMMANDS, OTHER_OWNERS, READING, RUNNERS, STARTERS, WORDS};
+use crate::workflow::{Document, FileKind, Job, Node, Step, Uses};
+
+/// Maximum number of files that are followed per job.
+const MAX_FILES: usize = 256;
+
+/// Ends of the names of files that are no scripts, and may talk about pushing.
+const NO_SCRIPTS: &[&str] =
+    &["adoc", "csv", "html", "json", "lock", "md", "png", "rst", "svg", "toml", "txt", "yaml", "yml"];
+
+/// Maximum number of bytes between `git` and `push` in a script of any language.
+const MAX_BETWEEN: usize = 200;
+
+/// Files of the repository.
+pub(crate) trait Files {
+    /// Returns the text of a file at a path from the top; `None` if there is none.
+    fn read(&self, path: &str) -> Option<Vec<u8>>;
+}
+
+/// Use of the credentials of a checkout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum CredentialUse {
+    /// Something pushes.
+    Pushes(String),
+    /// Something may push, or needs credentials in a private repository.
+    Perhaps(String),
+}
+
+/// Returns the use that a job makes of the credentials of its checkout; `None` if none is found.
+pub(super) fn of_job(job: &Job, files: &dyn Files) -> Option<CredentialUse> {
+    let mut search = Search { files, seen: HashSet::new(), waiting: Vec::new(), perhaps: None };
+    let folder =
+        |node: &Node| Some(node.get("defaults")?.get("run")?.get("working-directory")?.text()?.to_owned());
+    let found = search.steps(&job.steps, &folder(&job.node).unwrap_or_default()).or_else(|| search.files());
+    found.map(CredentialUse::Pushes).or_else(|| search.perhaps.map(CredentialUse::Perhaps))
+}
+
+struct Search<'f> {
+    files: &'f dyn Files,
+    seen: HashSet<String>,
+    /// Paths and texts of scripts that are named and have not been searched.
+    waiting: Vec<(String, Vec<u8>)>,
+    /// First thing that may need the credentials.
+    perhaps: Option<String>,
+}
+
+impl Search<'_> {
+    fn steps(&mut self, steps: &[Step], folder: &str) -> Option<String> {
+        steps.iter().find_map(|step| self.step(step, folder))
+    }
+
+    fn step(&mut self, step: &Step, folder: &str) -> Option<String> {
+        if let Some(clause) = &step.uses {
+            return match &clause.uses {
+                Uses::Repository(repository) => self.action(&repository.full_name()),
+                Uses::Local => self.local_action(&clause.text),
+                Uses::Docker(_) | Uses::Malformed(_) => None,
+            };
+        }
+        let run = step.node.get("run")?;
+        let folder = step.node.get("working-directory").and_then(|node| node.text()).unwrap_or(folder);
+        for command in run.commands().iter() {
+            let is_run = |name: &&&str| command.arguments(name).is_some() || is_started(&command.words, name);
+            if let Some(name) = COMMANDS.iter().find(is_run) {
+                return Some(format!("runs `{name}`"));
+            }
+            if let Some(name) = READING.iter().find(|name| command.arguments(name).is_some()) {
+                self.doubt(format!("runs `{name}`, for which a private repository needs credentials"));
+            }
+            for word in &command.words {
+                self.word(word, &command.words, folder);
+            }
+        }
+        None
+    }
+
+    fn doubt(&mut self, what: String) {
+        self.perhaps.get_or_insert(what);
+    }
+
+    fn action(&mut self, name: &str) -> Option<String> {
+        let name = name.to_ascii_lowercase();
+        let is_in = |listed: &&&str| {
+            name == **listed || name.strip_prefix(**listed).is_some_and(|rest| rest.starts_with('/'))
+        };
+        if let Some(listed) = ACTIONS.iter().find(is_in) {
+            return Some(format!("uses `{listed}`, which pushes"));
+        }
+        let (owner, rest) = name.split_once('/').unwrap_or_default();
+        if !OTHER_OWNERS.contains(&owner) && WORDS.iter().any(|word| rest.contains(word)) {
+            self.doubt(format!("uses `{name}`, which may push"));
+        }
+        None
+    }
+
+    fn local_action(&mut self, uses: &str) -> Option<String> {
+        for path in Document::action_files(uses) {
+            let Some(text) = self.files.read(&path) else { continue };
+            if !self.seen.insert(path.clone()) || self.seen.len() > MAX_FILES {
+                return None;
+            }
+            let document =
+                FileKind::of(path.as_bytes()).and_then(|kind| Document::read(&text, kind).pop())?;
+            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            for job in &document.model.jobs {
+                for key in ["pre", "main", "post", "entrypoint"] {
+                    let script = job.node.get(key).and_then(|node| node.text());
+                    script.into_iter().for_each(|script| self.word(script, &[], folder));
+                }
+                if let Some(found) = self.steps(&job.steps, "") {
+                    return Some(format!("uses `{uses}`, which {found}"));
+                }
+            }
+            return None;
+        }
+        None
+    }
+
+    /// Notes the files that a word of a command names: a script, or those of a program that runs scripts.
+    fn word(&mut self, word: &str, words: &[String], folder: &str) {
+        let program = word.rsplit_once('/').map_or(word, |(_, name)| name);
+        if let Some((_, names)) = RUNNERS.iter().find(|(runner, _)| *runner == program) {
+            names.iter().for_each(|name| self.note(name, Some(words), folder));
+        }
+        let value = word.rsplit_once('=').map_or(word, |(_, value)| value);
+        let after_action = value.rsplit_once("github.action_path }}").map(|(_, rest)| rest);
+        self.note(after_action.unwrap_or(value), None, folder);
+    }
+
+    /// Notes a file at a path, from the top and from a folder: a script, or the scripts in it that words call.
+    fn note(&mut self, path: &str, words: Option<&[String]>, folder: &str) {
+        let path = path.trim_start_matches("./").trim_start_matches('/');
+        let end = path.rsplit_once('.').map_or("", |(_, end)| end);
+        let is_text = words.is_none() && NO_SCRIPTS.contains(&end);
+        if path.is_empty() || is_text || path.contains("..") || self.seen.len() > MAX_FILES {
+            return;
+        }
+        let folder = folder.trim_start_matches("./").trim_end_matches('/');
+        let below = if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") };
+        for path in [path.to_owned(), below] {
+            let key = format!("{path} {}", words.unwrap_or_default().join(" "));
+            if self.seen.contains(&key) {
+                continue;
+            }
+            if let Some(text) = self.files.read(&path) {
+                let text = words.map(|words| reached(&path, &text, words).into_bytes()).unwrap_or(text);
+                self.seen.insert(key);
+                self.waiting.push((path, text));
+            }
+        }
+    }
+
+    /// Searches the files that were noted, and the files that these name.
+    fn files(&mut self) -> Option<String> {
+        while let Some((path, text)) = self.waiting.pop() {
+            let text = text.to_str_lossy();
+            if let Some(what) = text.lines().find_map(pushing_line) {
+                return Some(format!("runs {path}, which has `{what}`"));
+            }
+            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+            let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-');
+            for word in
+                text.split(|c| !is_part(c)).filter(|word| word.contains(['/', '.']) && word.len() < 256)
+            {
+                self.note(word, None, &folder);
+            }
+        }
+        None
+    }
+}
+
+/// Returns whether the words of a command have another program start one: `npx gh-pages`.
+fn is_started(words: &[String], name: &str) -> bool {
+    let name: Vec<&str> = name.split(' ').collect();
+    // A version may follow: `npx gh-pages@6`.
+    let bare: Vec<&str> = words.iter().map(|word| word.split('@').next().unwrap_or_default()).collect();
+    bare.first().is_some_and(|program| STARTERS.contains(program))
+        && bare.windows(name.len()).any(|some| some == name)
+}
+
+fn ends_in_a_word(text: Option<&str>) -> bool {
+    text.is_some_and(|text| text.ends_with(|c: char| c.is_alphanumeric() || c == '-'))
+}
+
+/// Returns the part of a line that pushes, or looks like it, in a script of any language.
+fn pushing_line(line: &str) -> Option<String> {
+    let line = line.to_ascii_lowercase();
+    let name = COMMANDS.iter().find(|name| {
+        let at = line.find(**name).filter(|_| name.contains([' ', '-']) || name.starts_with("bump"));
+        at.is_some_and(|at| !ends_in_a_word(line.get(..at)))
+    });
+    if let Some(name) = name {
+        return Some((*name).to_owned());
+    }
+    line.match_indices("push").find_map(|(at, push)| {
+        let before = line.get(at.saturating_sub(MAX_BETWEEN)..at).or_else(|| line.get(..at))?;
+        before.match_indices("git").find_map(|(at, _)| {
+            let between = before.get(at + 3..)?;
+            let is_forge = ["hub", "lab", "ea"].iter().any(|end| between.starts_with(end));
+            let is_other = ["docker", ";", "&&", "||"].iter().any(|word| between.contains(word));
+            let is_git = !ends_in_a_word(before.get(..at)) && !is_forge && !is_other;
+            is_git.then(|| format!("git{between}{push}"))
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pushes_are_found_in_scripts_of_any_language() {
+        for line in [
+            "git push origin HEAD",
+            "git -C feature -c url.https://github.com/.insteadOf=x push",
+            "  git -C docs push",
+            "await repo.gitPush(\"-u\", \"origin\", \"HEAD\");",
+            "subprocess.run([\"git\", \"push\", tag])",
+            "self.git.push()",
+            "system('git', 'push')",
+            "npm version patch",
+            "npx semantic-release",
+            "cargo smart-release --execute",
+        ] {
+            assert!(pushing_line(line).is_some(), "{line}");
+        }
+        for line in [
+            "docker push \"image:$(git rev-parse HEAD)\"",
+            "git describe && docker push x",
+            "if github.event_name == 'push'",
+            "list.push(x)",
+            "git pull",
+            "digits.push(1)",
+        ] {
+            assert_eq!(pushing_line(line), None, "{line}");
+        }
+    }
+}
