@@ -1,5 +1,7 @@
 //! Sets `persist-credentials: false` for checkouts without the input, or with a value like `no`.
 
+use std::collections::HashMap;
+
 use bstr::ByteSlice as _;
 
 use super::pushes::{self, CredentialUse, Files};
@@ -14,24 +16,42 @@ pub(super) const INPUT: &str = "persist-credentials";
 
 /// Returns the repairs of the checkouts of a file. A job that pushes would fail without the credentials.
 pub(super) fn repairs(file: &CheckedFile<'_>, files: &dyn Files) -> Vec<Repair> {
-    let mut repairs = Vec::new();
+    let mut found: HashMap<usize, (Repair, bool)> = HashMap::new();
+    let is_broken = |step: &&Step| step.uses.as_ref().is_some_and(|uses| file.has(RULE, uses.span));
     for job in &file.document.model.jobs {
-        let is_broken = |step: &&Step| step.uses.as_ref().is_some_and(|uses| file.has(RULE, uses.span));
         let broken: Vec<&Step> = job.steps.iter().filter(is_broken).collect();
         if broken.is_empty() {
             continue;
         }
         let of_job = of_job(file.document, job, files);
         for step in broken {
-            let is_doubtful = match own_credentials(step).or_else(|| of_job.clone()) {
-                Some(CredentialUse::Pushes(_)) => continue,
-                Some(CredentialUse::Perhaps(_)) => true,
-                None => false,
+            let (is_doubtful, pushes) = match own_credentials(step).or_else(|| of_job.clone()) {
+                Some(CredentialUse::Pushes(_)) => (false, true),
+                Some(CredentialUse::Perhaps(_) | CredentialUse::Unknown(_)) => (true, false),
+                None => (false, shares_inputs(file.document, step)),
             };
-            repairs.extend(edit(file.text, step).map(|edit| Repair { edits: vec![edit], is_doubtful }));
+            let Some(edit) = edit(file.text, step) else { continue };
+            // An anchored step is that of each job that names it: the most careful of them decides.
+            let start = edit.span.start;
+            let entry = found.entry(start).or_insert((Repair { edits: vec![edit], is_doubtful }, pushes));
+            entry.0.is_doubtful |= is_doubtful;
+            entry.1 |= pushes;
         }
     }
-    repairs
+    let mut repairs: Vec<(usize, Repair)> =
+        found.into_iter().filter_map(|(at, (repair, pushes))| (!pushes).then_some((at, repair))).collect();
+    repairs.sort_by_key(|(at, _)| *at);
+    repairs.into_iter().map(|(_, repair)| repair).collect()
+}
+
+/// Returns true if the inputs of a checkout are also those of a step that uses another action, by an alias.
+fn shares_inputs(document: &Document, step: &Step) -> bool {
+    let inputs = |step: &Step| step.node.get("with").map(|with| with.span);
+    let action = |step: &Step| step.uses.as_ref().map(|uses| uses.text.clone());
+    let (Some(own), others) = (inputs(step), document.model.jobs.iter().flat_map(|job| &job.steps)) else {
+        return false;
+    };
+    others.into_iter().any(|other| inputs(other) == Some(own) && action(other) != action(step))
 }
 
 /// Returns the reason for which the checkout at a span was left alone; `None` if its text could not be changed.
@@ -40,7 +60,7 @@ pub(super) fn reason(document: &Document, span: Span, files: &dyn Files) -> Opti
     let job = document.model.jobs.iter().find(|job| job.steps.iter().any(|step| is_at(&step)))?;
     let step = job.steps.iter().find(is_at)?;
     let used = own_credentials(step).or_else(|| of_job(document, job, files))?;
-    let (CredentialUse::Pushes(what) | CredentialUse::Perhaps(what)) = used;
+    let (CredentialUse::Pushes(what) | CredentialUse::Perhaps(what) | CredentialUse::Unknown(what)) = used;
     Some(if job.id.is_empty() {
         format!("the action {what}")
     } else {
@@ -64,7 +84,7 @@ fn own_credentials(step: &Step) -> Option<CredentialUse> {
 
 fn of_job(document: &Document, job: &Job, files: &dyn Files) -> Option<CredentialUse> {
     let found = pushes::of_job(job, files);
-    if found.is_some() {
+    if matches!(found, Some(CredentialUse::Pushes(_) | CredentialUse::Perhaps(_))) {
         return found;
     }
     let perhaps = |why: &str| Some(CredentialUse::Perhaps(why.to_owned()));
@@ -80,7 +100,8 @@ fn of_job(document: &Document, job: &Job, files: &dyn Files) -> Option<Credentia
     if block.is_some_and(|block| may_write(block)) {
         return perhaps("has a token that may push (`contents: write`)");
     }
-    None
+    // Without a block, the settings of the repository decide what the token may do.
+    found.filter(|_| block.is_none())
 }
 
 fn edit(text: &[u8], step: &Step) -> Option<Edit> {

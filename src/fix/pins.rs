@@ -41,6 +41,11 @@ fn pin(file: &CheckedFile<'_>, clause: &UsesClause, known: &KnownPins) -> Option
     let certain = known.pin(repository, tag);
     let is_doubtful = certain.is_none();
     let KnownPin { oid, label } = certain.or_else(|| known.newest(repository, tag))?;
+    // A comment with another version contradicts the tag: nobody knows which of them is meant.
+    let other = file.document.comment(clause.span).map(ToString::to_string);
+    if other.as_deref().and_then(version).is_some_and(|other| version(&label) != Some(other)) {
+        return None;
+    }
     let written = clause.span.slice(file.text);
     // The text of an escaped, folded or anchored value differs from the value.
     let bare = written.trim_with(|c| matches!(c, '\'' | '"'));
@@ -68,7 +73,11 @@ fn comment(file: &CheckedFile<'_>, clause: &UsesClause, label: &str, rule: &'sta
         return None;
     }
     Some(match file.document.comment_span(clause.span) {
-        Some(comment) => Edit::insert(comment.start + 1, format!(" {label}").into_bytes(), rule),
+        Some(comment) => {
+            let next = file.text.get(comment.start + 1).filter(|byte| !byte.is_ascii_whitespace());
+            let blank = if next.is_some() { " " } else { "" };
+            Edit::insert(comment.start + 1, format!(" {label}{blank}").into_bytes(), rule)
+        }
         None => {
             let (_, rest) = file.text.split_at(clause.span.end);
             let line = rest.lines().next().unwrap_or_default();

@@ -18,6 +18,9 @@ const MAX_FILES: usize = 256;
 const NO_SCRIPTS: &[&str] =
     &["adoc", "csv", "html", "json", "lock", "md", "png", "rst", "svg", "toml", "txt", "yaml", "yml"];
 
+/// Ends of the names of scripts.
+const SCRIPTS: &[&str] = &[".sh", ".bash", ".py", ".js", ".mjs", ".ts", ".rb", ".pl", ".ps1", ".php"];
+
 /// Maximum number of bytes between `git` and `push` in a script of any language.
 const MAX_BETWEEN: usize = 200;
 
@@ -34,15 +37,19 @@ pub(super) enum CredentialUse {
     Pushes(String),
     /// Something may push, or needs credentials in a private repository.
     Perhaps(String),
+    /// Something runs that could not be read: it may push if the token of the job may.
+    Unknown(String),
 }
 
 /// Returns the use that a job makes of the credentials of its checkout; `None` if none is found.
 pub(super) fn of_job(job: &Job, files: &dyn Files) -> Option<CredentialUse> {
-    let mut search = Search { files, seen: HashSet::new(), waiting: Vec::new(), perhaps: None };
+    let mut search =
+        Search { files, seen: HashSet::new(), waiting: Vec::new(), perhaps: None, unknown: None };
     let folder =
         |node: &Node| Some(node.get("defaults")?.get("run")?.get("working-directory")?.text()?.to_owned());
     let found = search.steps(&job.steps, &folder(&job.node).unwrap_or_default()).or_else(|| search.files());
-    found.map(CredentialUse::Pushes).or_else(|| search.perhaps.map(CredentialUse::Perhaps))
+    let perhaps = || search.perhaps.map(CredentialUse::Perhaps);
+    found.map(CredentialUse::Pushes).or_else(perhaps).or_else(|| search.unknown.map(CredentialUse::Unknown))
 }
 
 struct Search<'f> {
@@ -52,6 +59,8 @@ struct Search<'f> {
     waiting: Vec<(String, Vec<u8>)>,
     /// First thing that may need the credentials.
     perhaps: Option<String>,
+    /// First thing that runs and could not be read.
+    unknown: Option<String>,
 }
 
 impl Search<'_> {
@@ -61,6 +70,12 @@ impl Search<'_> {
 
     fn step(&mut self, step: &Step, folder: &str) -> Option<String> {
         if let Some(clause) = &step.uses {
+            // Many actions run the commands of an input.
+            let inputs = step.node.get("with").and_then(|with| with.pairs()).unwrap_or_default().iter();
+            let mut lines = inputs.filter_map(|pair| pair.value.text()).flat_map(str::lines);
+            if let Some(what) = lines.find_map(pushing_line) {
+                return Some(format!("has an input with `{what}`"));
+            }
             return match &clause.uses {
                 Uses::Repository(repository) => self.action(&repository.full_name()),
                 Uses::Local => self.local_action(&clause.text),
@@ -68,6 +83,11 @@ impl Search<'_> {
             };
         }
         let run = step.node.get("run")?;
+        // However it is called: behind other programs, in another language, in a quoted text.
+        let lines = run.text().unwrap_or_default().lines().filter(|line| !only_prints(line));
+        if let Some(what) = lines.into_iter().find_map(pushing_line) {
+            return Some(format!("runs `{what}`"));
+        }
         let folder = step.node.get("working-directory").and_then(|node| node.text()).unwrap_or(folder);
         for command in run.commands().iter() {
             let is_run = |name: &&&str| command.arguments(name).is_some() || is_started(&command.words, name);
@@ -104,9 +124,13 @@ impl Search<'_> {
     }
 
     fn local_action(&mut self, uses: &str) -> Option<String> {
-        for path in Document::action_files(uses) {
+        for path in Document::action_files(uses.trim_end_matches('/')) {
             let Some(text) = self.files.read(&path) else { continue };
-            if !self.seen.insert(path.clone()) || self.seen.len() > MAX_FILES {
+            if !self.seen.insert(path.clone()) {
+                return None;
+            }
+            if self.seen.len() > MAX_FILES {
+                self.unknown.get_or_insert_with(|| "runs more files than are followed".to_owned());
                 return None;
             }
             let document =
@@ -123,6 +147,7 @@ impl Search<'_> {
             }
             return None;
         }
+        self.unknown.get_or_insert_with(|| format!("uses `{uses}`, which was not found"));
         None
     }
 
@@ -130,34 +155,49 @@ impl Search<'_> {
     fn word(&mut self, word: &str, words: &[String], folder: &str) {
         let program = word.rsplit_once('/').map_or(word, |(_, name)| name);
         if let Some((_, names)) = RUNNERS.iter().find(|(runner, _)| *runner == program) {
-            names.iter().for_each(|name| self.note(name, Some(words), folder));
+            let found = names.iter().filter(|name| self.note(name, Some(words), folder)).count();
+            if found == 0 {
+                self.unknown.get_or_insert_with(|| format!("runs `{program}`, whose file was not found"));
+            }
         }
         let value = word.rsplit_once('=').map_or(word, |(_, value)| value);
         let after_action = value.rsplit_once("github.action_path }}").map(|(_, rest)| rest);
-        self.note(after_action.unwrap_or(value), None, folder);
+        let path = after_action.unwrap_or(value);
+        let is_script = |path: &str| SCRIPTS.iter().any(|end| path.ends_with(end)) && !path.contains("://");
+        if !self.note(path, None, folder) && (is_script(path) || path.starts_with("./") && path.len() > 2) {
+            self.unknown.get_or_insert_with(|| format!("runs `{path}`, which was not found"));
+        }
     }
 
-    /// Notes a file at a path, from the top and from a folder: a script, or the scripts in it that words call.
-    fn note(&mut self, path: &str, words: Option<&[String]>, folder: &str) {
+    /// Notes a file at a path, from the top and from a folder: a script, or the scripts in it that words call. Returns
+    /// false if there is none.
+    fn note(&mut self, path: &str, words: Option<&[String]>, folder: &str) -> bool {
         let path = path.trim_start_matches("./").trim_start_matches('/');
         let end = path.rsplit_once('.').map_or("", |(_, end)| end);
         let is_text = words.is_none() && NO_SCRIPTS.contains(&end);
-        if path.is_empty() || is_text || path.contains("..") || self.seen.len() > MAX_FILES {
-            return;
+        if self.seen.len() > MAX_FILES {
+            self.unknown.get_or_insert_with(|| "runs more files than are followed".to_owned());
         }
+        if path.is_empty() || is_text || path.contains("..") || self.seen.len() > MAX_FILES {
+            return false;
+        }
+        let mut is_found = false;
         let folder = folder.trim_start_matches("./").trim_end_matches('/');
         let below = if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") };
         for path in [path.to_owned(), below] {
             let key = format!("{path} {}", words.unwrap_or_default().join(" "));
             if self.seen.contains(&key) {
+                is_found = true;
                 continue;
             }
             if let Some(text) = self.files.read(&path) {
+                is_found = true;
                 let text = words.map(|words| reached(&path, &text, words).into_bytes()).unwrap_or(text);
                 self.seen.insert(key);
                 self.waiting.push((path, text));
             }
         }
+        is_found
     }
 
     /// Searches the files that were noted, and the files that these name.
@@ -186,6 +226,11 @@ fn is_started(words: &[String], name: &str) -> bool {
     let bare: Vec<&str> = words.iter().map(|word| word.split('@').next().unwrap_or_default()).collect();
     bare.first().is_some_and(|program| STARTERS.contains(program))
         && bare.windows(name.len()).any(|some| some == name)
+}
+
+/// Returns whether a line of a script prints a text and does nothing else.
+fn only_prints(line: &str) -> bool {
+    line.trim_start().starts_with("echo ") && !line.contains([';', '|', '&', '`', '$', '>'])
 }
 
 fn ends_in_a_word(text: Option<&str>) -> bool {

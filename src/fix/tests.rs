@@ -342,6 +342,14 @@ fn job_in_which_anything_pushes_keeps_its_credentials() {
         ("- uses: ./p", &[("p/action.yml", action)]),
         ("- uses: ./q", &[("q/action.yml", nested), ("p/action.yml", action)]),
         ("- uses: ./n", &[("n/action.yml", node), ("n/index.js", "exec('git', ['push'])")]),
+        ("- run: poetry run semantic-release publish", &[]),
+        ("- run: eval \"git push\"", &[]),
+        ("- {uses: a/retry@v1, with: {command: git push}}", &[]),
+        ("- {uses: actions/github-script@v7, with: {script: \"exec.exec('git', ['push'])\"}}", &[]),
+        ("- run: cd tools && ./release.sh", &[("tools/release.sh", "git push")]),
+        ("- run: $GITHUB_WORKSPACE/x.sh", &[]),
+        ("- uses: ./gone", &[]),
+        ("- run: make -C docs release", &[("docs/Makefile", "release:\n\tgit push\n")]),
     ] {
         assert!(!loses_credentials("", &format!("      {steps}\n"), files), "{steps}");
     }
@@ -354,6 +362,48 @@ fn job_in_which_anything_pushes_keeps_its_credentials() {
     ] {
         assert!(loses_credentials("", &format!("      {steps}\n"), files), "{steps}");
     }
+}
+
+#[test]
+fn what_cannot_be_read_pushes_nothing_with_a_token_that_may_not() {
+    let text = |permissions: &str| {
+        format!(
+            "{permissions}{}",
+            job(&format!("      - uses: actions/checkout@{OID}\n      - run: ./gone.sh\n"))
+        )
+    };
+    for (permissions, is_safe) in [
+        ("", false),
+        ("permissions: write-all\n", false),
+        ("permissions: {contents: write}\n", false),
+        ("permissions: {contents: read}\n", true),
+        ("permissions: {}\n", true),
+    ] {
+        let text = text(permissions);
+        assert_eq!(fixed(&KnownPins::default(), &[], false, &text) != text, is_safe, "{permissions}");
+        assert_ne!(fixed(&KnownPins::default(), &[], true, &text), text, "{permissions}");
+    }
+}
+
+#[test]
+fn anchored_checkout_is_that_of_every_job_that_names_it() {
+    let jobs = |last: &str| {
+        format!(
+            "jobs:\n  a:\n    steps:\n      - &co\n        uses: actions/checkout@{OID}\n      - run: {last}\n  \
+             b:\n    steps:\n      - *co\n      - run: true\n"
+        )
+    };
+    let repaired = |text: &str| fixed(&KnownPins::default(), &[], false, text);
+    assert_eq!(repaired(&jobs("git push")), jobs("git push"));
+    assert_ne!(repaired(&jobs("true")), jobs("true"));
+}
+
+#[test]
+fn comment_with_another_version_is_left_to_a_person() {
+    let pin =
+        |comment: &str| repaired_with(&known(), &format!("      - uses: some/action@v4.2.2{comment}\n"));
+    assert!(pin(" # v4.1.0").contains("@v4.2.2 # v4.1.0"));
+    assert!(pin(" #latest").contains(&format!("@{OID} # v4.2.2 latest")));
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn problem(left: &Left) -> String {
 
 /// Returns the command that shows the commit of a reference.
 fn lookup((address, reference): &(String, String)) -> String {
-    let refs = [format!("{reference}"), format!("{reference}^{{}}")];
+    let refs = [reference.to_string(), format!("{reference}^{{}}")];
     let words = [url(address)].into_iter().chain(refs);
     let words: Vec<String> = words.map(|word| quoted(&escape(word.as_bytes()))).collect();
     token::redact_message(format!("git ls-remote {}", words.join(" ")))

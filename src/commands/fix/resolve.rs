@@ -61,7 +61,12 @@ pub(super) fn url(address: &str) -> String {
 fn tags(address: &str) -> Result<std::result::Result<BTreeMap<String, String>, Vec<u8>>> {
     let empty = tempfile::tempdir().map_err(|error| Error::io("cannot make a temporary directory", error))?;
     let git = Git::elsewhere("ls-remote").env("GIT_ALLOW_PROTOCOL", PROTOCOLS).dir(empty.path());
-    let git = git.env("GIT_CEILING_DIRECTORIES", empty.path());
+    // git looks for a repository up to a ceiling, and at the working directory itself in any case.
+    let real = empty
+        .path()
+        .canonicalize()
+        .map_err(|error| Error::io("cannot find the temporary directory", error))?;
+    let git = git.env("GIT_CEILING_DIRECTORIES", real.parent().unwrap_or(&real));
     let answer = git.args(["--heads", "--tags", "--", &url(address)]).answer()?;
     if answer.code != Some(0) {
         return Ok(Err(answer.stderr.lines().next().unwrap_or_default().to_vec()));
