@@ -127,7 +127,10 @@ impl Prescan {
 /// They matter even if no rule judges them, because their exemptions are reported. Git reads a name that
 /// contains a slash as a path.
 fn is_workflow_name(name: &[u8]) -> bool {
-    name.contains(&b'/') || workflow::may_be_in_workflow_path(name) || may_be_called_by_name(name)
+    name.contains(&b'/')
+        || workflow::may_be_in_workflow_path(name)
+        || may_be_called_by_name(name)
+        || workflow::may_be_followed(name)
 }
 
 /// Returns whether the rules may treat a file or directory in a special way because of its name.

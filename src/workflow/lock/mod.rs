@@ -68,8 +68,12 @@ impl ActionsLock {
         Some(WorkflowLock(locked.collect()))
     }
 
-    /// Returns the locked commits, each with the tag or branch of which it was taken, in the order of the file.
+    /// Returns the locked commits, each with the tag or branch of which it was taken, in the order of the file; none of
+    /// a file that pins nothing.
     pub(super) fn labelled_pins(&self) -> Vec<LabelledPin> {
+        if self.faults.iter().any(LockFault::is_fatal) {
+            return Vec::new();
+        }
         let mut entries: Vec<_> = self.entries.iter().collect();
         entries.sort_by_key(|(_, entry)| entry.span.start);
         let pin = |(pin, entry): (&LockPin, &LockEntry)| {

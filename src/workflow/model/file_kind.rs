@@ -35,7 +35,8 @@ impl FileKind {
 
     /// Returns whether the lock file may pin actions of such a file: a workflow that GitHub reads.
     pub(crate) fn may_be_locked(self) -> bool {
-        self.workflow && self.dialect == Dialect::GitHub
+        // A file that is an action, too, runs in workflows that are not listed.
+        self.workflow && !self.action && self.dialect == Dialect::GitHub
     }
 
     /// Classifies the path of a file in a tree; `None` if no forge reads it. Paths are compared without case, so
