@@ -134,10 +134,12 @@ impl PushFacts {
         bad.iter().any(|bad| bad.is_foreign) || self.has_several_authors && bad.len() > 1
     }
 
-    /// Returns whether all commits with a malformed author have the same one.
+    /// Returns whether all commits to be repaired have the same author, a malformed one.
+    ///
+    /// With another author among them, whoever reads the advice may be that one.
     pub(crate) fn has_one_malformed_author(&self) -> bool {
-        let malformed = self.bad.iter().filter(|bad| bad.malformed_address.is_some());
-        malformed.map(|bad| &bad.author).collect::<BTreeSet<_>>().len() == 1
+        let authors: BTreeSet<&String> = self.bad.iter().map(|bad| &bad.author).collect();
+        authors.len() == 1 && self.bad.iter().all(|bad| bad.malformed_address.is_some())
     }
 
     /// Returns whether commits that a rebase makes anew may belong to another person.
