@@ -106,7 +106,12 @@ fn history(repo: &Repo, policy: &Policy, args: &ScanArgs, ui: &Ui) -> Result<Rep
         true => Authority::of_repository(repo)?,
         false => Authority { commit: accepted, place: AuthorityPlace::RangeStart, next: None },
     };
-    let added = Added::find(repo, &tips, &Excluded { oids: hidden, ..Excluded::default() }, authority)?;
+    let added = Added::find(
+        repo,
+        &tips,
+        &Excluded { oids: hidden, is_start: true, ..Excluded::default() },
+        authority,
+    )?;
     progress.finish();
     let tree = accepted.map(|commit| Ok(repo.store().commit(commit)?.tree)).transpose()?;
     let on_server = policy.is_for_server().then(|| policy.clone().for_server(tree));

@@ -10,9 +10,11 @@ use super::files::FileJudge;
 use super::subject::subject;
 use crate::error::Result;
 use crate::git::{ChangedFile, Git, Graph, Mode, NewCommits, Oid, OidSet, Older, Repo};
-use crate::report::{CommitFacts, Location, Report, digest};
+use crate::report::{CommitFacts, Finding, Group, Location, Report, UnreadPlace, digest};
+use crate::rules::UNLABELLED_PIN;
 use crate::text::escape;
 use crate::token;
+use crate::workflow::FileKind;
 
 /// Adds author, date and subject of the commits and tags of the findings.
 ///
@@ -46,8 +48,9 @@ fn facts(repo: &Repo, oid: Oid) -> Option<CommitFacts> {
 pub(crate) fn add_in_head(context: Context<'_>, report: &mut Report) -> Result<()> {
     let answer = Git::new("rev-parse").args(["--verify", "--quiet", "HEAD^{commit}"]).answer()?;
     let Some(head) = Oid::from_hex(answer.stdout.trim_ascii_end()) else { return Ok(()) };
-    // Without HEAD, nothing is known of it; that it cannot be read is noted where it is judged.
-    let Ok(tree) = context.repo.store().commit(head).map(|commit| commit.tree) else { return Ok(()) };
+    let tree = context.repo.store().commit(head).map(|commit| commit.tree);
+    let place = UnreadPlace { commit: Some(head), path: b"" };
+    let Some(tree) = report.read(tree, place)? else { return Ok(()) };
     let mut history = HeadHistory { commits: OidSet::default(), is_whole: true };
     if report.findings.iter().any(|finding| matches!(finding.location, Location::Commit { .. })) {
         history = HeadHistory::read(context.repo, head)?;
@@ -56,7 +59,7 @@ pub(crate) fn add_in_head(context: Context<'_>, report: &mut Report) -> Result<(
     for finding in &mut report.findings {
         finding.in_head = match &finding.location {
             Location::Commit { commit, .. } => commit.and_then(|commit| history.has(commit)),
-            Location::Blob { blob, path, .. } => files.has(path, *blob, &digest(finding))?,
+            Location::Blob { blob, path, .. } => files.has(path, *blob, finding)?,
             Location::GitConfig { .. } | Location::Ref { .. } => None,
         };
     }
@@ -99,14 +102,17 @@ struct HeadFiles<'a> {
 /// File of HEAD.
 enum HeadFile {
     None,
-    /// Its object, and the digests of its findings.
-    Judged(Oid, HashSet<String>),
+    /// Its object, with the digests of its findings and their rules.
+    Judged(Oid, HashSet<String>, HashSet<&'static str>),
     Unread,
 }
 
 impl HeadFiles<'_> {
-    /// Returns true if the file at a path is a blob, or has a finding with a digest; `None` if it cannot be read.
-    fn has(&mut self, path: &BString, blob: Oid, digest: &str) -> Result<Option<bool>> {
+    /// Returns true if the file at a path is a blob, or has the same finding, and false if it has none of that rule.
+    ///
+    /// `None` if that is not certain: the file cannot be read, its path is redacted, it has another finding of the rule,
+    /// or a workflow elsewhere in the tree decides what the file is.
+    fn has(&mut self, path: &BString, blob: Oid, finding: &Finding) -> Result<Option<bool>> {
         if !self.judged.contains_key(path) {
             let judged = match self.judge(path) {
                 Ok(judged) => judged,
@@ -115,10 +121,18 @@ impl HeadFiles<'_> {
             };
             self.judged.insert(path.clone(), judged);
         }
+        let is_redacted = path.contains_str("***");
         Ok(match self.judged.get(path) {
-            Some(HeadFile::Judged(oid, digests)) => Some(*oid == blob || digests.contains(digest)),
-            Some(HeadFile::None) => Some(false),
-            Some(HeadFile::Unread) | None => None,
+            Some(HeadFile::Judged(oid, digests, _)) if *oid == blob || digests.contains(&digest(finding)) => {
+                Some(true)
+            }
+            Some(HeadFile::Judged(_, _, rules)) => {
+                let is_by_itself = finding.rule.group == Group::Token
+                    || finding.rule.id != UNLABELLED_PIN.meta.id && FileKind::of(path).is_some();
+                (is_by_itself && !rules.contains(finding.rule.id)).then_some(false)
+            }
+            Some(HeadFile::None) if !is_redacted => Some(false),
+            Some(HeadFile::None | HeadFile::Unread) | None => None,
         })
     }
 
@@ -138,6 +152,7 @@ impl HeadFiles<'_> {
             (FileJudge::new(self.context.repo, self.context.policy), Report::default());
         files.enter_tree(self.tree, &Older::default());
         files.add_findings(None, &file, &mut report)?;
-        Ok(HeadFile::Judged(entry.oid, report.findings.iter().map(digest).collect()))
+        let rules = report.findings.iter().map(|finding| finding.rule.id).collect();
+        Ok(HeadFile::Judged(entry.oid, report.findings.iter().map(digest).collect(), rules))
     }
 }

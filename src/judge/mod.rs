@@ -68,6 +68,7 @@ impl Context<'_> {
         let mut report = Report::default();
         refs::add_findings(self, updates, &mut report);
         report.unread.extend(added.unread.iter().map(Unread::of_tip));
+        report.unread.extend(added.cut.iter().copied().map(Unread::behind_cut));
         let summary = commits::add_findings(self, added, tally, ui, &mut report)?;
         content::add_findings(self, added, &mut report)?;
         deciding_files::add_unread(self, added, &mut report)?;
@@ -121,9 +122,14 @@ impl Context<'_> {
     }
 }
 
-/// Redacts the advice and the remarks of a report. Findings are redacted when they are made.
+/// Redacts the advice, the remarks and the unread objects of a report. Findings are redacted when they are made.
 fn redacted(mut report: Report) -> Report {
     let lines = report.advice.iter_mut().chain(&mut report.remarks);
     lines.for_each(|line| *line = token::redact_message(std::mem::take(line)));
+    for Unread { path, why, hint, .. } in &mut report.unread {
+        *path = token::redact(path);
+        *why = token::redact_message(std::mem::take(why));
+        *hint = token::redact_message(std::mem::take(hint));
+    }
     report
 }

@@ -1,6 +1,6 @@
 //! Filters of a report: they choose what is shown and what the exit status says, never what is judged.
 
-use super::{Finding, Level, Location, Report};
+use super::{Finding, Group, Level, Location, Report};
 use crate::text::glob;
 
 /// Conditions that a finding has to meet. Several values of one condition are alternatives.
@@ -18,7 +18,7 @@ pub(crate) struct Filter {
     pub(crate) since: Option<u64>,
     /// Time of the newest commit, in seconds since 1970.
     pub(crate) until: Option<u64>,
-    /// True if HEAD must still have the problem.
+    /// True if HEAD must still have the problem, as far as that is known.
     pub(crate) in_head: bool,
 }
 
@@ -47,7 +47,7 @@ impl Filter {
             let findings = if hidden == 1 { "finding is" } else { "findings are" };
             report.remarks.push(format!("{hidden} {findings} left out by the filters of the command"));
         }
-        if report.findings.is_empty() {
+        if report.findings.iter().all(|finding| finding.rule.group != Group::Signoff) {
             report.advice.clear();
         }
     }
@@ -61,7 +61,7 @@ impl Filter {
             && (authors.is_empty() || authors.iter().any(|pattern| has_author(finding, pattern)))
             && since.is_none_or(|since| date.is_some_and(|date| date >= since))
             && until.is_none_or(|until| date.is_some_and(|date| date <= until))
-            && (!in_head || finding.in_head == Some(true))
+            && (!in_head || finding.in_head != Some(false))
     }
 }
 

@@ -60,17 +60,17 @@ impl Location {
     /// gets a path that describes it.
     pub(crate) fn file_path(&self) -> BString {
         match self {
-            Location::Blob { path, blob, .. } if path.is_empty() => format!("blob/{blob}").into(),
-            Location::Blob { path, .. } => path.clone(),
-            Location::Commit { commit: Some(commit), .. } => format!("commit/{commit}").into(),
-            Location::Commit { commit: None, .. } => ".git/COMMIT_EDITMSG".into(),
-            Location::GitConfig { path, .. } if path.starts_with(b"/") => {
+            Self::Blob { path, blob, .. } if path.is_empty() => format!("blob/{blob}").into(),
+            Self::Blob { path, .. } => path.clone(),
+            Self::Commit { commit: Some(commit), .. } => format!("commit/{commit}").into(),
+            Self::Commit { commit: None, .. } => ".git/COMMIT_EDITMSG".into(),
+            Self::GitConfig { path, .. } if path.starts_with(b"/") => {
                 let mut relative = BString::from("git-config");
                 relative.extend_from_slice(path);
                 relative
             }
-            Location::GitConfig { path, .. } => path.clone(),
-            Location::Ref { refname } => refname.clone(),
+            Self::GitConfig { path, .. } => path.clone(),
+            Self::Ref { refname } => refname.clone(),
         }
     }
 }

@@ -102,6 +102,58 @@ fn findings_come_before_what_was_not_read_and_every_file_is_written() {
 }
 
 #[test]
+fn secret_in_the_path_of_an_unread_object_is_not_shown() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    let secret = crate::tokens::token();
+    repo.commit_file(&format!("d/{secret}.txt"), "x\n");
+    let blob = repo.oid(&format!("HEAD:d/{secret}.txt")).unwrap();
+    fs::remove_file(repo.git_dir().join("objects").join(&blob[..2]).join(&blob[2..])).unwrap();
+    for format in ["human", "json", "jsonl", "html", "sarif", "github", "gitlab", "github-summary"] {
+        let scan = repo.gate(["scan", "--no-git-config", "--format", format]).ends_with(2);
+        scan.says(&blob[..12]).never_says(&secret);
+    }
+}
+
+#[test]
+fn filters_hide_no_problem_that_head_may_have() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    let scan = |arguments: &[&str]| repo.gate(["scan", "--no-git-config"]).args(arguments);
+    scan(&["--in-head"]).ends_with(1).says("error[unpinned-uses]");
+    scan(&["--rule", "missing-signoff"]).ok().says("left out by the filters");
+    scan(&["--since", "1999-01-01", "--author", "author@"]).ends_with(1);
+    scan(&["--until", "1999-01-01"]).ok();
+    for mistake in ["lastyeer", ""] {
+        scan(&["--since", mistake]).ends_with(2).says("is not a time");
+    }
+    scan(&["--rule", "unpined-uses"]).ends_with(2).says("did you mean `unpinned-uses`?");
+    repo.git(["rm", "-q", WORKFLOW]).ok();
+    repo.commit("ci: none");
+    scan(&["--in-head"]).ok();
+    repo.git(["checkout", "-q", "--orphan", "new"]).ok();
+    scan(&["--all", "--in-head"]).ends_with(1);
+}
+
+#[test]
+fn range_whose_start_is_cut_off_is_undecided() {
+    let sandbox = Sandbox::new();
+    let origin = sandbox.init("origin");
+    origin.commit_message(UNSIGNED);
+    origin.commit_file("a", "1\n");
+    let url = format!("file://{}", origin.path().display());
+    sandbox.run("git").args(["clone", "-q", &url, "clone"]).dir(sandbox.path("")).ok();
+    let clone = Repo::at(&sandbox, sandbox.path("clone"));
+    clone.git(["checkout", "-q", "-b", "topic"]).ok();
+    clone.commit_file("b", "1\n");
+    origin.commit_file("a", "2\n");
+    clone.git(["fetch", "-q", "--depth=1", "origin", "main"]).ok();
+    let scan = clone.gate(["scan", "FETCH_HEAD..HEAD", "--no-git-config"]).ends_with(2);
+    scan.says("error: the history is cut off at ").never_says("missing-signoff");
+}
+
+#[test]
 fn shallow_history_is_undecided_at_its_end_and_decided_above() {
     let sandbox = Sandbox::new();
     let full = history(&sandbox);

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::cut::CutParent;
 use super::new_commits::{FoundCommits, new_commits};
 use super::unread::UnreadTip;
 use crate::error::{Error, Result};
@@ -75,6 +76,8 @@ pub(crate) struct Added {
     pub authority: Authority,
     /// Objects that could not be read while these were sought.
     pub unread: Vec<UnreadTip>,
+    /// Ends of a shallow history behind which it may be accepted what is new here.
+    pub cut: Vec<CutParent>,
 }
 
 /// New commits, and the refs that bring them.
@@ -123,8 +126,9 @@ impl Added {
         if !commits.is_empty() {
             let oids: Vec<Oid> = commits.iter().map(|tip| tip.oid).collect();
             let accepted = commits.iter().find_map(|tip| tip.accepted);
-            let FoundCommits { commits: new, unread } = new_commits(repo, &oids, excluded)?;
+            let FoundCommits { commits: new, unread, cut } = new_commits(repo, &oids, excluded)?;
             added.unread.extend(unread);
+            added.cut.extend(cut);
             added.history = Some(NewHistory { accepted, tips: commits, commits: new, trusts_joins: false });
         }
         for oids in [&mut added.tags, &mut added.trees, &mut added.blobs] {

@@ -26,6 +26,23 @@ pub(crate) fn cut_parents(store: &Store, commit: &Commit) -> Result<Vec<CutParen
     Ok(parents.map(|parent| CutParent { commit: commit.oid, parent }).collect())
 }
 
+/// Returns the parents that a shallow history lacks among what some commits reach and the tips do not.
+///
+/// What is behind them may be what the tips have, too. Commits that cannot be read are left out.
+///
+/// # Errors
+/// Fails when the list of shallow commits cannot be read.
+pub(super) fn cut_before(store: &Store, excluded: &[Oid], tips: &[Oid]) -> Result<Vec<CutParent>> {
+    if excluded.is_empty() || store.shallow_commits()?.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut cut = Vec::new();
+    for (_, oid) in difference(store, excluded, tips)?.commits {
+        cut.extend(cut_parents(store, &store.commit(oid)?)?);
+    }
+    Ok(cut)
+}
+
 /// Returns the parents that a shallow history lacks among what only some of the commits reach.
 ///
 /// The merge bases of these commits may be behind them.

@@ -13,6 +13,8 @@ pub(crate) struct Excluded {
     pub except: Vec<String>,
     /// Values of some of these refs: likely ancestors of the new commits.
     pub values: Vec<Oid>,
+    /// True if the commits are the start of a range that a user names.
+    pub is_start: bool,
 }
 
 impl Excluded {

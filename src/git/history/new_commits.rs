@@ -2,6 +2,7 @@
 
 use bstr::ByteSlice as _;
 
+use super::cut::{CutParent, cut_before};
 use super::difference::{Difference, difference};
 use super::excluded::Excluded;
 use super::graph::Graph;
@@ -27,6 +28,8 @@ pub(crate) enum NewCommits {
 pub(super) struct FoundCommits {
     pub(super) commits: NewCommits,
     pub(super) unread: Vec<UnreadTip>,
+    /// Ends of a shallow history behind which may be some of the commits: then none is returned.
+    pub(super) cut: Vec<CutParent>,
 }
 
 /// Returns the commits that the tips reach and the excluded objects do not.
@@ -37,7 +40,7 @@ pub(super) struct FoundCommits {
 /// # Errors
 /// Fails when a tip, or a commit on the way, is missing or cannot be read.
 pub(super) fn new_commits(repo: &Repo, tips: &[Oid], excluded: &Excluded) -> Result<FoundCommits> {
-    let whole = |commits| Ok(FoundCommits { commits, unread: Vec::new() });
+    let whole = |commits| Ok(FoundCommits { commits, unread: Vec::new(), cut: Vec::new() });
     if tips.is_empty() {
         return whole(NewCommits::Listed(Vec::new()));
     }
@@ -48,6 +51,12 @@ pub(super) fn new_commits(repo: &Repo, tips: &[Oid], excluded: &Excluded) -> Res
         if let Some(commits) = in_quarantine(repo, tips, &excluded.values)? {
             return whole(NewCommits::Listed(commits));
         }
+    }
+    // A push from a shallow clone is judged above its cut, whatever else its refs have.
+    let start = if excluded.is_start { excluded.oids.as_slice() } else { &[] };
+    let cut = cut_before(repo.store(), start, tips)?;
+    if !cut.is_empty() {
+        return Ok(FoundCommits { commits: NewCommits::Listed(Vec::new()), unread: Vec::new(), cut });
     }
     let failure = match repo.has_git().then(|| rev_list(tips, excluded)) {
         Some(Ok(commits)) => return whole(commits),
@@ -65,7 +74,7 @@ pub(super) fn new_commits(repo: &Repo, tips: &[Oid], excluded: &Excluded) -> Res
     }
     let mut list = CommitList::default();
     commits.into_iter().for_each(|(date, oid)| list.add(oid, date, None));
-    Ok(FoundCommits { commits: NewCommits::Listed(list.oldest_first()), unread })
+    Ok(FoundCommits { commits: NewCommits::Listed(list.oldest_first()), unread, cut: Vec::new() })
 }
 
 /// Returns the new commits if the quarantine of a push has exactly these.

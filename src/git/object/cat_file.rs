@@ -1,5 +1,6 @@
 //! Objects read by `git cat-file`.
 
+use std::collections::VecDeque;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{ChildStdin, ChildStdout};
 
@@ -16,6 +17,8 @@ pub(in crate::git) struct CatFile {
     _running: Running,
     stdin: ChildStdin,
     stdout: BufReader<ChildStdout>,
+    /// Objects whose answers have not been read, in order.
+    requested: VecDeque<Oid>,
     /// Sizes of the objects that were too large to be read.
     too_large: OidMap<u64>,
 }
@@ -25,7 +28,16 @@ impl CatFile {
         let mut running = Git::new("cat-file").arg("--batch").spawn()?;
         let pipes = running.child.stdin.take().zip(running.child.stdout.take());
         let (stdin, stdout) = pipes.ok_or_else(|| Error::git("cannot read from `git cat-file`"))?;
-        Ok(Self { _running: running, stdin, stdout: BufReader::new(stdout), too_large: OidMap::default() })
+        let (requested, too_large) = (VecDeque::new(), OidMap::default());
+        Ok(Self { _running: running, stdin, stdout: BufReader::new(stdout), requested, too_large })
+    }
+
+    /// Starts git again, which ends at an object that is damaged, and asks for what it has not answered.
+    fn restart(&mut self) -> Result<()> {
+        let requested = Vec::from(std::mem::take(&mut self.requested));
+        let too_large = std::mem::take(&mut self.too_large);
+        *self = Self { too_large, ..Self::start()? };
+        self.request(&requested)
     }
 
     pub(super) fn read_with<T>(
@@ -42,6 +54,7 @@ impl CatFile {
     /// The requests must fit into a pipe: git may stop reading until its answers are read.
     pub(super) fn request(&mut self, oids: &[Oid]) -> Result<()> {
         let text: String = oids.iter().map(|oid| format!("{oid}\n")).collect();
+        self.requested.extend(oids);
         self.stdin
             .write_all(text.as_bytes())
             .map_err(|error| Error::git("cannot write to `git cat-file`").caused_by(error))
@@ -52,10 +65,18 @@ impl CatFile {
         oid: Oid,
         visit: impl FnOnce(ObjectKind, &[u8]) -> Result<T>,
     ) -> Result<Option<T>> {
-        let object = self.read_answer(oid).map_err(|error| match self.size(oid) {
-            Some(size) => too_large(oid, size),
-            None => unreadable(oid).caused_by(error),
-        })?;
+        let answer = self.read_answer(oid);
+        self.requested.pop_front();
+        let object = match answer {
+            Ok(object) => object,
+            Err(error) => {
+                if let Some(size) = self.size(oid) {
+                    return Err(too_large(oid, size));
+                }
+                self.restart()?;
+                return Err(unreadable(oid).caused_by(error));
+            }
+        };
         object.map(|object| visit(object.kind, &object.data)).transpose()
     }
 

@@ -23,6 +23,8 @@ pub(super) struct Exemptions {
     baselines: Vec<ExemptHistory>,
     /// Commits reached by each baseline; `None` until first needed.
     reached: Mutex<Option<Vec<HashSet<Oid>>>>,
+    /// Object because of which the baselines cannot be read, with the message.
+    unread: Mutex<Option<(String, String)>>,
     /// Number of exempted commits for each reason.
     applied: Mutex<BTreeMap<String, usize>>,
     /// Set once an entry without authors applied.
@@ -113,9 +115,16 @@ impl Exemptions {
             return Ok(None);
         }
         let mut reached = lock(&self.reached);
+        if let Some((oid, message)) = lock(&self.unread).clone() {
+            return Err(Error::git(message).about(oid, None));
+        }
         if reached.is_none() {
             let sets = self.baselines.iter().map(|baseline| history(repo, baseline.commit.0));
-            *reached = Some(sets.collect::<Result<_>>()?);
+            let sets = sets.collect::<Result<_>>().inspect_err(|error| {
+                let object = error.object().map(|object| object.oid.clone());
+                *lock(&self.unread) = object.map(|oid| (oid, error.to_string()));
+            });
+            *reached = Some(sets?);
         }
         let mut pairs = self.baselines.iter().zip(reached.iter().flatten());
         Ok(pairs.find(|(_, reached)| reached.contains(&oid)).map(|(baseline, _)| baseline.reason.clone()))
@@ -158,11 +167,18 @@ fn history(repo: &Repo, baseline: Oid) -> Result<HashSet<Oid>> {
     }
     if !repo.has_git() {
         let mut reached = HashSet::new();
-        NewCommits::Reached(vec![baseline]).read(repo.store(), &mut Graph::default(), &mut |_, commit| {
-            reached.insert(commit.oid);
-            Ok(())
-        })?;
-        return Ok(reached);
+        let unread = NewCommits::Reached(vec![baseline]).read(
+            repo.store(),
+            &mut Graph::default(),
+            &mut |_, commit| {
+                reached.insert(commit.oid);
+                Ok(())
+            },
+        )?;
+        return match unread.first() {
+            Some(unread) => Err(Error::git(unread.error.to_string()).about(unread.oid, Some("commit"))),
+            None => Ok(reached),
+        };
     }
     let output = Git::walk("rev-list").arg(baseline.to_string()).output()?;
     let unexpected = || Error::git("unexpected output of `git rev-list`");

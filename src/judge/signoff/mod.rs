@@ -254,9 +254,11 @@ impl SignoffJudge {
         report.remarks.extend(remarks);
         let place = UnreadPlace { commit: self.authority.commit, path: DCO_YML.path().as_bytes() };
         match report.read(remedied, place)? {
-            Some(allows_remediation) => push.allows_remediation = allows_remediation,
-            // Any of them may be remedied.
-            None => commits.iter_mut().for_each(|(_, details)| details.unsigned = None),
+            Some(allows_remediation) if is_whole || !allows_remediation => {
+                push.allows_remediation = allows_remediation;
+            }
+            // Any of them may be remedied, be it by a commit that could not be read.
+            Some(_) | None => commits.iter_mut().for_each(|(_, details)| details.unsigned = None),
         }
         let user = if commits.is_empty() { None } else { clone::user(repo)? };
         for (oid, details) in commits {
