@@ -44,7 +44,8 @@ remote: denied: 1 error in 1 ref update, 1 commit, 1 workflow, 1 blob
 remote: error[token-in-git-config]: `submodule.x.url` contains a GitHub
 remote:   server-to-server token `ghs_***` in a URL for `example.org` (40 bytes)
 remote:  --> 5f6a95a66f77:.gitmodules:3:2
-remote:   = note: revoke it at GitHub (https://github.com/settings/tokens): it may have been read
+remote:   = note: revoke it at GitHub (https://github.com/settings/tokens): it
+remote:           may have been read
 remote:   = help: remove it from the commit that adds it, and use a credential
 remote:           helper instead
 remote:   = note: `deny` by default; see `git gate rules token-in-git-config`
