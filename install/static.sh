@@ -4,8 +4,8 @@
 #   install/static.sh [TARGET]
 #   install/static.sh --run COMMAND...      runs a command that builds it the same way
 #
-# TARGET is a target of Rust, by default this machine. The last line of the output is the path of the file. The same source,
-# Rust and C compiler give the same bytes in any directory: the file has no path of its builder.
+# TARGET is a target of Rust, by default this machine. The last line of the output is the path of the file, which holds no path
+# of its builder.
 set -eu
 
 source=$(cd "$(dirname "$0")/.." && pwd)
