@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 /// # Errors
 /// Fails if the system does not report the path, or if the file no longer exists.
 pub(crate) fn own_path() -> Result<PathBuf> {
-    let real = std::env::current_exe()
+    let real = env::running_program()
         .and_then(|path| path.canonicalize())
         .map_err(|error| Error::io("cannot find the path of the running program", error))?;
     let named = env::search_path().map(|directory| directory.join("git-gate")).find(|path| path.exists());
@@ -35,7 +35,7 @@ fn leads_to(path: &Path, real: &Path) -> bool {
 /// The hooks of a foreign repository may name any program, so it is not run to find out.
 pub(super) fn is_this_program(path: &Path) -> bool {
     let same = || -> std::io::Result<bool> {
-        let own = std::env::current_exe()?;
+        let own = env::running_program()?;
         let (mine, its) = (own.metadata()?, path.metadata()?);
         if (mine.dev(), mine.ino()) == (its.dev(), its.ino()) {
             return Ok(true);

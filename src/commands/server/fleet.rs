@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::outcome::{Outcome, State};
 use super::visit::with_work_tree;
 use crate::cli::{FleetArgs, VisitArgs, VisitTask};
+use crate::env;
 use crate::error::{Error, Result};
 use crate::git::{LOCAL_VARIABLES, Obstacle, ObstacleKind, Search};
 use crate::install::{Defect, Fresh};
@@ -164,7 +165,7 @@ struct Visitor {
 
 impl Visitor {
     fn new(args: VisitArgs) -> Result<Self> {
-        let program = std::env::current_exe()
+        let program = env::running_program()
             .map_err(|error| Error::io("cannot find the path of the running program", error))?;
         let fresh = (args.task == VisitTask::Install).then(|| Fresh::new(args.mode)).transpose()?;
         Ok(Self { program, args, fresh })
