@@ -42,7 +42,7 @@ impl Case {
     /// Returns some of all combinations.
     fn all(has_long_comments: bool) -> Vec<Self> {
         let mut cases = Vec::new();
-        for number in (0..9000).step_by(37) {
+        for number in (0..9000).step_by(61) {
             let pick = |divisor: usize, count: usize| number / divisor % count;
             let comment = COMMENTS[pick(25, 5)];
             cases.push(Self {

@@ -2,6 +2,7 @@
 //! shells. Each does after the installation what it did before it, once, and ours refuses too.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
 use crate::support::{
     CLEAN_WORKFLOW, Repo, SIGN_OFF, Sandbox, Transcript, UNPINNED_WORKFLOW, WORKFLOW, not_tested,
@@ -276,6 +277,12 @@ fn line_by_hand(install: &Transcript) -> Option<String> {
     lines.next().and_then(|line| line.strip_prefix("hint: ")).map(str::to_owned)
 }
 
+/// Returns the bytes and the mode of the hook.
+fn content(server: &Repo<'_>) -> (Vec<u8>, u32) {
+    let hook = server.hook("pre-receive");
+    (fs::read(&hook).unwrap(), fs::metadata(&hook).unwrap().permissions().mode())
+}
+
 #[test]
 fn each_hook_does_what_it_did_before() {
     let sandbox = Sandbox::new();
@@ -287,7 +294,7 @@ fn each_hook_does_what_it_did_before() {
         let (server, client) = (sandbox.init_bare("server.git"), sandbox.init("client"));
         write(&server, text);
         works_as_before(&server, &client, what);
-        let before = fs::read(server.hook("pre-receive")).unwrap();
+        let before = content(&server);
         let install = server.gate(["install", "--mode", "shim"]).transcript();
         assert_eq!(install.status() == Some(2), outcome == Outcome::Untouched, "{what}: {install}");
         assert_eq!(
@@ -298,7 +305,7 @@ fn each_hook_does_what_it_did_before() {
         works_as_before(&server, &client, what);
         let by_hand = line_by_hand(&install);
         if let Some(line) = &by_hand {
-            let text = String::from_utf8(before.clone()).unwrap().replacen('\n', &format!("\n{line}\n"), 1);
+            let text = String::from_utf8(before.0.clone()).unwrap().replacen('\n', &format!("\n{line}\n"), 1);
             server.write_executable("hooks/pre-receive", text);
             works_as_before(&server, &client, what);
         }
@@ -310,8 +317,7 @@ fn each_hook_does_what_it_did_before() {
             server.gate(["install", "--mode", "shim"]).ok().says("nothing to do");
             server.gate(["uninstall"]).ok();
         }
-        assert_eq!(fs::read(server.hook("pre-receive")).unwrap(), before, "{what}");
-        works_as_before(&server, &client, what);
+        assert_eq!(content(&server), before, "{what}");
         fs::remove_dir_all(server.path()).unwrap();
         fs::remove_dir_all(client.path()).unwrap();
     }

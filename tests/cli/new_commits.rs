@@ -26,18 +26,18 @@ type Format = &'static [&'static str];
 
 #[test]
 fn fast_path_walk_and_git_agree_on_random_pushes() {
-    agree(&[], 2000);
+    agree(&[], 800);
 }
 
 #[test]
 fn answers_agree_on_sha256_repositories() {
-    agree(&["--object-format=sha256"], 200);
+    agree(&["--object-format=sha256"], 100);
 }
 
 #[test]
 fn answers_agree_on_reftable_repositories() {
     for (format, pushes) in
-        [(&["--ref-format=reftable"][..], 200), (&["--object-format=sha256", "--ref-format=reftable"], 100)]
+        [(&["--ref-format=reftable"][..], 100), (&["--object-format=sha256", "--ref-format=reftable"], 50)]
     {
         let probe = Sandbox::new().run("git").args(["init", "-q", "probe"]).args(format).transcript();
         if probe.status() != Some(0) {

@@ -17,7 +17,7 @@ use probe::{Expected, probe};
 
 use Step::{Again, Gate, GateOut, Other, OtherOut, Upgrade};
 
-use crate::support::{Sandbox, git_runs_config_hooks, not_tested, outer};
+use crate::support::{Sandbox, git_runs_config_hooks, not_tested, outer, tested_on_demand};
 
 /// Event of a hook that a tool runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,8 +56,6 @@ struct Tool {
     /// Ways in which it is installed again.
     again: &'static [&'static str],
     uninstall: &'static str,
-    /// True if each run takes half a second, so that only a few orders are tried.
-    is_slow: bool,
     /// True if its removal takes away every script, also one that contains the line of git-gate.
     uninstalls_all: bool,
     /// Step by hand after `git gate install` has left the hook as it is, which it may do where git has no hooks in
@@ -98,6 +96,7 @@ type Order = &'static [Step];
 /// Returns a sandbox with a version of git, or reports that it is missing.
 type NewSandbox = fn(&str) -> Option<Sandbox>;
 
+/// Orders that are tried on demand. No other tool reaches hooks in config, so with these only [`FEW_ORDERS`] are.
 const ORDERS: &[Order] = &[
     &[Other, Gate],
     &[Gate, Other],
@@ -119,7 +118,7 @@ const ORDERS: &[Order] = &[
     &[Gate, Other, Gate, Again, Gate, GateOut],
 ];
 
-/// Orders that are tried where git has hooks in config, which no other tool reaches, and with a tool that is slow.
+/// Orders that every run tries.
 const FEW_ORDERS: &[Order] = &[
     &[Other, Gate],
     &[Gate, Other],
@@ -151,7 +150,11 @@ impl Row {
             return self.is_left_as_it_is(&sandbox, &called);
         }
         let mut faults = Vec::new();
-        let orders = if config_hooks || self.tool.is_slow { FEW_ORDERS } else { ORDERS };
+        let all_orders = outer("GIT_GATE_ALL_ORDERS").is_some();
+        if !all_orders {
+            tested_on_demand(&format!("{what}, in the other orders"), "GIT_GATE_ALL_ORDERS=1");
+        }
+        let orders = if all_orders && !config_hooks { ORDERS } else { FEW_ORDERS };
         // It stays until git-gate is taken away first.
         let stays = |order: &Order| {
             !config_hooks && !self.tool.uninstalls_all && !order.ends_with(&[GateOut, OtherOut])

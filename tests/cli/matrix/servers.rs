@@ -24,7 +24,6 @@ rm -f hooks/pre-receive.* hooks/pre-receive
 ln -s \"$PWD/../specific\" hooks/pre-receive.h00-other
 ln -s \"$PWD/../multi-hook-driver\" hooks/pre-receive"],
     uninstall: "rm -f hooks/pre-receive.* hooks/pre-receive",
-    is_slow: false,
     uninstalls_all: true,
     by_hand: ByHand::Command(
         "\
@@ -66,7 +65,6 @@ cp hooks/pre-receive.d/forge forge
 rm hooks/pre-receive.d/forge
 mv forge hooks/pre-receive.d/forge"#],
     uninstall: "rm -f hooks/pre-receive hooks/pre-receive.d/forge",
-    is_slow: false,
     uninstalls_all: true,
     by_hand: ByHand::Never,
 };
@@ -93,7 +91,6 @@ cat >hooks/pre-receive <<'END'
 END
 chmod 755 hooks/pre-receive"#],
     uninstall: "rm -f hooks/pre-receive",
-    is_slow: false,
     uninstalls_all: true,
     by_hand: ByHand::Never,
 };
@@ -119,7 +116,6 @@ chmod 755 hooks/pre-receive hooks/pre-receive.parts/one"#,
     newer: None,
     again: &["cp parts hooks/pre-receive", "cp parts new; chmod 755 new; mv new hooks/pre-receive"],
     uninstall: "rm -rf hooks/pre-receive hooks/pre-receive.parts parts",
-    is_slow: false,
     uninstalls_all: true,
     by_hand: ByHand::Never,
 };
@@ -144,7 +140,6 @@ ln -sf ../../dispatch hooks/pre-receive"#,
     newer: None,
     again: &["ln -sf ../../dispatch hooks/pre-receive"],
     uninstall: "rm -f hooks/pre-receive",
-    is_slow: false,
     uninstalls_all: true,
     by_hand: ByHand::Line("../dispatch"),
 };

@@ -19,7 +19,6 @@ pub(super) const HUSKY: Tool = Tool {
     newer: None,
     again: &["husky"],
     uninstall: "git config --unset core.hooksPath",
-    is_slow: false,
     uninstalls_all: true,
     by_hand: ByHand::Never,
 };
@@ -70,7 +69,6 @@ pre-push:
         "echo '# edited' >>lefthook.yml; touch -d '1 hour' lefthook.yml; git commit -q --allow-empty -sm edited",
     ],
     uninstall: "lefthook uninstall",
-    is_slow: false,
     uninstalls_all: true,
     by_hand: ByHand::Never,
 };
@@ -93,7 +91,6 @@ pub(super) const SIMPLE_GIT_HOOKS: Tool = Tool {
     again: &["simple-git-hooks"],
     // As its own uninstall.js does.
     uninstall: "rm -f .git/hooks/commit-msg .git/hooks/pre-push",
-    is_slow: false,
     uninstalls_all: true,
     by_hand: ByHand::Never,
 };
@@ -127,7 +124,6 @@ pub(super) const PRE_COMMIT: Tool = Tool {
     newer: None,
     again: &["pre-commit install", "pre-commit install --overwrite"],
     uninstall: "pre-commit uninstall",
-    is_slow: true,
     uninstalls_all: true,
     by_hand: ByHand::Never,
 };
@@ -143,7 +139,6 @@ pub(super) const PREK: Tool = Tool {
     newer: None,
     again: &["prek install", "prek install --overwrite"],
     uninstall: "prek uninstall",
-    is_slow: false,
     uninstalls_all: true,
     by_hand: ByHand::Never,
 };
@@ -160,7 +155,6 @@ pub(super) const GIT_LFS: Tool = Tool {
     newer: None,
     again: &["git lfs update || [ $? = 2 ]", "git lfs update --force"],
     uninstall: "git lfs uninstall --local",
-    is_slow: false,
     uninstalls_all: false,
     by_hand: ByHand::Never,
 };
@@ -190,7 +184,6 @@ for hook in commit-msg pre-push; do rm -f .git/hooks/$hook && cp master .git/hoo
     newer: None,
     again: &["for hook in commit-msg pre-push; do cp master .git/hooks/$hook; done"],
     uninstall: "rm -f .git/hooks/commit-msg .git/hooks/pre-push",
-    is_slow: false,
     uninstalls_all: true,
     by_hand: ByHand::Never,
 };
