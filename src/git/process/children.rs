@@ -153,10 +153,10 @@ mod tests {
     #[test]
     fn dropped_process_is_killed_and_none_starts_after_the_end() {
         let children = children();
-        let dropped = children.start(&mut shell("sleep 1000")).unwrap();
+        let dropped = children.start(&mut shell("exec sleep 1000")).unwrap();
         drop(dropped);
         assert!(lock(&children.0).pids.is_empty());
-        let running = children.start(&mut shell("sleep 1000")).unwrap();
+        let running = children.start(&mut shell("exec sleep 1000")).unwrap();
         children.end_all();
         assert_eq!(running.output().unwrap().status.code(), None);
         assert!(children.start(&mut shell("exit 0")).is_err());
