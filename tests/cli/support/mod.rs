@@ -14,7 +14,7 @@ mod transcript;
 pub(crate) use new_git::{git_runs_config_hooks, with_new_git};
 pub(crate) use repo::Repo;
 pub(crate) use sandbox::{Run, Sandbox, outer};
-pub(crate) use secrets::Secrets;
+pub(crate) use secrets::{Draw, Secrets, crc32};
 pub(crate) use server::Server;
 pub(crate) use transcript::Transcript;
 

@@ -6,24 +6,44 @@ use data_encoding::BASE64;
 
 const LETTERS: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
+/// Generator of pseudo-random numbers, the same in each run.
+#[derive(Default)]
+pub(crate) struct Draw {
+    state: u64,
+}
+
+impl Draw {
+    /// Creates a generator whose numbers depend on a seed only.
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { state: seed }
+    }
+
+    /// Returns a number below a bound.
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
+        self.state =
+            self.state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.state >> 33).unwrap() % bound
+    }
+
+    /// Returns one of the characters of an alphabet in ASCII.
+    pub(crate) fn one_of(&mut self, alphabet: &str) -> char {
+        char::from(alphabet.as_bytes()[self.below(alphabet.len())])
+    }
+}
+
 /// Generator of secrets. Keeps each window of five characters (more if encoded) of a secret, to find parts of
 /// it.
 #[derive(Default)]
 pub(crate) struct Secrets {
-    state: u64,
+    draw: Draw,
     windows: HashMap<Vec<u8>, String>,
 }
 
 impl Secrets {
     /// Returns pseudo-random letters and digits, the same in each run.
     fn random(&mut self, count: usize) -> String {
-        let mut letters = String::new();
-        for _ in 0..count {
-            self.state =
-                self.state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            letters.push(char::from(LETTERS[usize::try_from(self.state >> 33).unwrap() % LETTERS.len()]));
-        }
-        letters
+        let letters = std::str::from_utf8(LETTERS).unwrap();
+        (0..count).map(|_| self.draw.one_of(letters)).collect()
     }
 
     /// Records the letters after a prefix as the secret of a place: in plain text, percent-encoded and in
@@ -102,7 +122,8 @@ impl Secrets {
     }
 }
 
-fn crc32(bytes: &[u8]) -> u32 {
+/// Returns the CRC-32 of ISO-HDLC, computed bit by bit.
+pub(crate) fn crc32(bytes: &[u8]) -> u32 {
     let fold = |sum: u32, _| if sum & 1 == 1 { (sum >> 1) ^ 0xedb8_8320 } else { sum >> 1 };
     !bytes.iter().fold(!0, |sum, byte| (0..8).fold(sum ^ u32::from(*byte), fold))
 }
