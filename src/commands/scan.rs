@@ -42,9 +42,10 @@ pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
     if args.write_baseline.is_some() && !report.unread.is_empty() {
         report.remarks.push("no baseline was written: not everything could be read".to_owned());
     } else if let Some(path) = &args.write_baseline {
-        let baseline = Baseline::from_findings(&report.findings);
+        let (baseline, left) = Baseline::from_findings(&report.findings);
         output::save_baseline(path, &baseline.text()?, repo.work_tree())?;
         policy.baseline = Some(baseline);
+        report.remarks.extend(Baseline::left_out(left));
     }
     judge::conclude(&mut report, &policy);
     let needs = wanted(args, &filter);

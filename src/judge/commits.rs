@@ -18,7 +18,7 @@ use crate::git::{
 use crate::output::{Progress, Ui};
 use crate::parallel::{self, Workers};
 use crate::policy::Policy;
-use crate::report::{Finding, Location, Report, Unread, UnreadPlace};
+use crate::report::{Location, Report, Unread, UnreadPlace};
 
 /// Minimum number of commits for which worker threads are started; below it they cost more than they gain.
 const FEW: usize = 256;
@@ -107,7 +107,8 @@ pub(super) struct CommitReports {
 impl CommitReports {
     /// Adds the report on a commit, or on a part of it.
     pub(super) fn add(&mut self, order: CommitOrder, report: Report) {
-        if report.findings.is_empty() && report.remarks.is_empty() && report.unread.is_empty() {
+        let has_findings = !report.findings.is_empty() || !report.exempted.is_empty();
+        if !has_findings && report.remarks.is_empty() && report.unread.is_empty() {
             self.rest.merge(report);
         } else {
             self.of_commits.push((order, report));
@@ -261,7 +262,7 @@ impl<'a, 't> Worker<'a, 't> {
             let judged = self.add_content_findings(commit, report);
             report.read(judged, place)?;
         } else if self.judges_files {
-            report.findings.extend(self.text_findings(commit));
+            self.add_text_findings(commit, report);
         }
         let is_cut_merge = cut.len() > 1;
         report.unread.extend(cut.into_iter().map(Unread::behind_cut));
@@ -279,7 +280,7 @@ impl<'a, 't> Worker<'a, 't> {
         if !self.judges_files {
             return Ok(());
         }
-        report.findings.extend(self.text_findings(commit));
+        self.add_text_findings(commit, report);
         if distinct(self.repo.store().parents(commit)?).len() > 1 {
             return Ok(());
         }
@@ -287,15 +288,14 @@ impl<'a, 't> Worker<'a, 't> {
     }
 
     /// Searches the message and the identities of a commit for credentials.
-    fn text_findings(&mut self, commit: &Commit) -> Vec<Finding> {
+    fn add_text_findings(&self, commit: &Commit, report: &mut Report) {
         let text = &commit.text;
         let subject = subject(&text.message);
         let location = || Location::Commit { commit: Some(commit.oid), subject: subject.clone(), line: None };
         let identities = text.authors.iter().chain(&text.committers);
-        let mut findings: Vec<Finding> = identities
-            .flat_map(|identity| self.trees.files.tokens.text_findings(location(), identity))
-            .collect();
-        findings.extend(self.trees.files.tokens.text_findings(location(), &text.message));
-        findings
+        for text in identities.chain([&text.message]) {
+            let found = self.trees.files.tokens.text_findings(location(), text, report);
+            report.findings.extend(found);
+        }
     }
 }

@@ -2,13 +2,17 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use bstr::BString;
+
+use super::secret_numbers;
 use super::signoff::proof_remarks;
 use crate::policy::Policy;
-use crate::report::{Finding, Group, Level, Obstacle, Report, Unread, Verdict};
+use crate::report::{Finding, GrantedExemption, Group, Level, Obstacle, Report, Unread, Verdict};
 use crate::rules::MISMATCHED_LOCK;
+use crate::text::escape;
 use crate::workflow::LOCK_PATH;
 
-/// Removes the findings in the baseline of the policy.
+/// Removes the findings in the baseline of the policy, and numbers the credentials of the others.
 ///
 /// Adds a remark with their number, and one with the number of findings that would refuse if the policy
 /// did not only warn; and one for each key that proved commits, of all groups of ref updates together. Removes the advice if
@@ -29,6 +33,8 @@ pub(crate) fn conclude(report: &mut Report, policy: &Policy) {
             report.advice.clear();
         }
     }
+    secret_numbers::add_numbers(report);
+    report.remarks.extend(exemption_remarks(&report.exempted));
     report.remarks.extend(policy.remarks.iter().cloned());
     report.remarks.extend(lock_remark(report.checked.locked_uses.values().sum()));
     let spared = report.findings.iter().filter(|finding| finding.would_be_denied()).count();
@@ -37,6 +43,31 @@ pub(crate) fn conclude(report: &mut Report, policy: &Policy) {
             .remarks
             .push(format!("without `warn-only`, the level of {spared} of these findings would be `deny`"));
     }
+}
+
+/// Returns a remark for each exemption of credentials: rule, number, file or number of files, and reason.
+fn exemption_remarks(exempted: &[Finding]) -> Vec<String> {
+    let mut uses: BTreeMap<(&str, &GrantedExemption), (usize, HashSet<BString>)> = BTreeMap::new();
+    for finding in exempted {
+        let Some(exemption) = &finding.exemption else { continue };
+        let (credentials, paths) = uses.entry((finding.rule.id, exemption)).or_default();
+        *credentials += 1;
+        paths.insert(finding.location.file_path());
+    }
+    let remark = |((rule, exemption), (credentials, paths)): (
+        (&str, &GrantedExemption),
+        (usize, HashSet<BString>),
+    )| {
+        let number =
+            if credentials == 1 { "1 credential".to_owned() } else { format!("{credentials} credentials") };
+        let place = match paths.len() {
+            1 => paths.iter().map(|path| format!("`{}`", escape(path))).collect(),
+            more => format!("{more} files"),
+        };
+        let (by, reason) = (exemption.source(), escape(exemption.reason.as_bytes()));
+        format!("exempted from `{rule}` by {by}: {number} in {place} ({reason})")
+    };
+    uses.into_iter().map(remark).collect()
 }
 
 /// Returns the remark that a number of `uses` rest on the lock file; `None` if none does.

@@ -24,7 +24,8 @@ pub(super) fn add_findings(context: Context<'_>, added: &Added, report: &mut Rep
         };
         let (_, message) = tag.split_once_str("\n\n").unwrap_or_default();
         let location = Location::Commit { commit: Some(*oid), subject: subject(message), line: None };
-        report.findings.extend(files.tokens.text_findings(location, &tag));
+        let found = files.tokens.text_findings(location, &tag, report);
+        report.findings.extend(found);
     }
     for oid in &added.trees {
         add_tree_findings(context, None, *oid, report)?;

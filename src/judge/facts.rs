@@ -21,7 +21,7 @@ use crate::workflow::FileKind;
 /// An object that cannot be read has no facts: the report is undecided because of it already.
 pub(crate) fn add_commits(repo: &Repo, report: &mut Report) {
     let mut known: HashMap<Oid, Option<Arc<CommitFacts>>> = HashMap::new();
-    for finding in &mut report.findings {
+    for finding in report.findings.iter_mut().chain(&mut report.exempted) {
         let Some(oid) = finding.location.commit() else { continue };
         finding.commit = known.entry(oid).or_insert_with(|| facts(repo, oid).map(Arc::new)).clone();
     }

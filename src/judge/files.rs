@@ -79,7 +79,7 @@ impl<'a> FileJudge<'a> {
         file: &ChangedFile,
         report: &mut Report,
     ) -> Result<()> {
-        let known = (report.findings.len(), report.remarks.len());
+        let known = (report.findings.len(), report.remarks.len(), report.exempted.len());
         let mut workflow = JudgedFile::default();
         if self.rules != FileRules::Tokens {
             workflow = self.workflows.judge_file(self.repo, commit, file)?;
@@ -92,14 +92,16 @@ impl<'a> FileJudge<'a> {
         if self.rules != FileRules::Workflows {
             let blob = matches!(file.mode, Mode::File | Mode::Symlink).then_some(file.oid);
             report.checked.blobs.extend(blob);
-            findings.extend(self.tokens.file_findings(self.repo, commit, file, workflow.version())?);
+            let version = workflow.version();
+            findings.extend(self.tokens.file_findings(self.repo, commit, file, version, report)?);
             report.remarks.extend(self.tokens.take_remarks());
         }
         findings.sort_by_key(position);
         report.findings.extend(findings);
         let findings = report.findings.iter().skip(known.0).map(Finding::size).sum::<usize>();
+        let exempted = report.exempted.iter().skip(known.2).map(Finding::size).sum::<usize>();
         let remarks = report.remarks.iter().skip(known.1).map(String::len).sum::<usize>();
-        self.within_limit(commit, file, findings + remarks)
+        self.within_limit(commit, file, findings + exempted + remarks)
     }
 
     /// Fails if the findings and remarks of this run have become too many to be held.

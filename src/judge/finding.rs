@@ -39,6 +39,8 @@ pub(super) fn finding<P>(
         cause: None,
         commit: None,
         in_head: None,
+        credential: None,
+        exemption: None,
     })
 }
 

@@ -8,13 +8,16 @@ use std::path::{Path, PathBuf};
 use bstr::{BString, ByteSlice as _};
 
 use super::Context;
+use super::comments::CommentFilter;
 use super::finding::finding;
+use super::token_exemptions::TokenExemptions;
 use super::tokens::token_rules;
 use crate::config::{ConfigFile, ConfigScope, EffectiveConfig, FileFormat};
 use crate::error::Result;
 use crate::git::{Git, Repo};
-use crate::report::{Checked, Finding, Location, Report};
-use crate::text::as_path;
+use crate::policy::CountingComments;
+use crate::report::{Checked, Location, Report};
+use crate::text::{as_path, lossless};
 use crate::token::{self, CredentialKind, Leak, LeakSource, ValueChoice};
 
 /// Work for which the effective config is judged.
@@ -47,7 +50,7 @@ pub(super) fn report(context: Context<'_>, judgement: ConfigJudgement) -> Result
         for leak in token::scan_format(file.format, &file.text) {
             let note =
                 file.condition.as_deref().map(|condition| active.note(repo, file, condition)).transpose()?;
-            report.findings.extend(findings(context, file, note, leak));
+            add_findings(context, file, note, leak, &mut report);
         }
     }
     if of_user > 0 {
@@ -129,11 +132,23 @@ fn files_in_force() -> Result<HashSet<PathBuf>> {
 }
 
 /// Runs the token rules on a credential in a file. `note` is added to each finding.
-fn findings(context: Context<'_>, file: &ConfigFile, note: Option<String>, leak: Leak) -> Vec<Finding> {
+fn add_findings(
+    context: Context<'_>,
+    file: &ConfigFile,
+    note: Option<String>,
+    leak: Leak,
+    report: &mut Report,
+) {
     // A server needs its `receive.certNonceSeed` in its config, where no client reads it.
     if leak.kind == CredentialKind::NonceSeed {
-        return Vec::new();
+        return;
     }
+    // Nobody pushes these files: where only accepted comments count, those in them are.
+    let comments = match context.policy.token_comments() {
+        CountingComments::None => CommentFilter::None,
+        CountingComments::All | CountingComments::InTree(_) => CommentFilter::All,
+    };
+    let mut exemptions = TokenExemptions::new(context.policy, comments);
     let path = printable_path(context.repo, file);
     let is_config = file.format == FileFormat::Config;
     let line = file.text.lines().nth(leak.line.saturating_sub(1) as usize).unwrap_or_default();
@@ -144,7 +159,7 @@ fn findings(context: Context<'_>, file: &ConfigFile, note: Option<String>, leak:
         reject: is_stored.then(|| token::reject_input(line)).flatten(),
     };
     let leak = Leak { source, ..leak };
-    let mut findings = Vec::new();
+    let shown = lossless(&path);
     for (rule, check) in token_rules() {
         let Some(mut problem) = check(&leak) else { continue };
         problem.notes.extend(note.clone());
@@ -154,9 +169,10 @@ fn findings(context: Context<'_>, file: &ConfigFile, note: Option<String>, leak:
             line: Some(leak.line),
             key: leak.key.clone().unwrap_or_default(),
         };
-        findings.extend(finding(context.policy, rule, problem, location, None));
+        let found = finding(context.policy, rule, problem, location, None);
+        let found = found.and_then(|found| exemptions.apply(found, &leak, Some(&shown), report));
+        report.findings.extend(found);
     }
-    findings
 }
 
 /// Returns the path of a file, redacted, and relative to the top of the work tree if it is inside.

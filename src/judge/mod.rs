@@ -1,5 +1,6 @@
 //! Runs the rules on each subject, drops problems that are not new, and adds level and location.
 
+mod comments;
 mod commits;
 mod conclude;
 mod content;
@@ -15,10 +16,12 @@ mod prescan;
 mod queue;
 mod refs;
 mod rewinds;
+mod secret_numbers;
 mod signoff;
 mod subject;
 mod tally;
 mod tips;
+mod token_exemptions;
 mod tokens;
 mod trees;
 mod workflows;

@@ -15,7 +15,8 @@ pub(super) fn add_name_findings(context: Context<'_>, names: &[BString], report:
     let tokens = TokenJudge::new(context.policy, None);
     for name in names {
         let location = Location::Ref { refname: name.clone() };
-        report.findings.extend(tokens.text_findings(location, name));
+        let found = tokens.text_findings(location, name, report);
+        report.findings.extend(found);
     }
 }
 
@@ -33,9 +34,9 @@ pub(super) fn add_findings(context: Context<'_>, updates: &[RefUpdate], report: 
         }
         if update.new.is_some() {
             let location = Location::Ref { refname: update.refname.clone() };
-            report
-                .findings
-                .extend(TokenJudge::new(context.policy, None).text_findings(location, &update.refname));
+            let tokens = TokenJudge::new(context.policy, None);
+            let found = tokens.text_findings(location, &update.refname, report);
+            report.findings.extend(found);
         }
         if update.new.is_some() && !context.policy.refs.covers(update.refname.as_ref()) {
             let refname = crate::text::escape(&update.refname);

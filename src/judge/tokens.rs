@@ -4,16 +4,19 @@ use std::collections::HashSet;
 
 use bstr::BString;
 
+use super::comments::{AcceptedComments, CommentFilter};
 use super::finding::finding;
 use super::large_files::{FilePlace, LARGE, LargeFiles, is_read_in_parts};
 use super::multiset::{Known, Novelty};
+use super::token_exemptions::TokenExemptions;
 use super::workflows::FileVersion;
 use crate::error::Result;
 use crate::git::{ChangedFile, Mode, Oid, Older, PackSummary, Repo};
-use crate::policy::Policy;
-use crate::report::{Finding, Group, Location, Problem, RuleMeta};
+use crate::policy::{CountingComments, Policy};
+use crate::report::{CommentAllows, Finding, Group, Location, Problem, Report, RuleMeta};
 use crate::rules::{Check, RULES};
-use crate::token::{self, Leak, LeakSource};
+use crate::text::lossless;
+use crate::token::{self, Leak, LeakSource, Secret};
 
 /// Maximum number of blobs remembered as clean.
 const MAX_CLEAN: usize = 1 << 20;
@@ -42,7 +45,8 @@ impl<'p> TokenJudge<'p> {
         }
     }
 
-    /// Judges a file and returns the credentials that are not known from older versions at the same path.
+    /// Judges a file and returns the credentials that are not known from older versions at the same path. Those that are
+    /// exempted go to the report.
     ///
     /// The content is read from the repository unless a version is given.
     ///
@@ -54,6 +58,7 @@ impl<'p> TokenJudge<'p> {
         commit: Option<Oid>,
         file: &ChangedFile,
         version: Option<&FileVersion>,
+        report: &mut Report,
     ) -> Result<Vec<Finding>> {
         if !self.policy.is_group_on(Group::Token) {
             return Ok(Vec::new());
@@ -68,7 +73,9 @@ impl<'p> TokenJudge<'p> {
         if novelty != Novelty::Known {
             let leaks = with_source(token::scan_text(&file.path), &LeakSource::Name);
             let leaks = leaks.into_iter().map(|leak| NewLeak { leak, novelty });
-            findings.extend(self.findings(leaks, |_| locate(file.path.clone(), (None, None))));
+            let mut exemptions = TokenExemptions::new(self.policy, CommentFilter::None);
+            let locate = |_: &Leak| locate(file.path.clone(), (None, None));
+            findings.extend(self.findings(leaks, locate, &mut exemptions, report));
         }
         let place = |oid| FilePlace { path: &file.path, oid, commit };
         let leaks = self.leaks(repo, place(file.oid), file.mode, version)?;
@@ -82,16 +89,40 @@ impl<'p> TokenJudge<'p> {
                 new_leaks(leaks, &older)
             }
         };
-        findings.extend(
-            self.findings(leaks, |leak| {
-                locate(path_of(leak, &file.path), (Some(leak.line), Some(leak.column)))
-            }),
-        );
+        let mut exemptions = TokenExemptions::new(self.policy, self.comments(repo, place(file.oid), &leaks)?);
+        let locate = |leak: &Leak| locate(path_of(leak, &file.path), (Some(leak.line), Some(leak.column)));
+        findings.extend(self.findings(leaks, locate, &mut exemptions, report));
         Ok(findings)
     }
 
-    /// Judges a text that is not a file: a message, an identity, a ref name.
-    pub(super) fn text_findings(&self, location: Location, text: &[u8]) -> Vec<Finding> {
+    /// Returns the comments that count in a file with credentials.
+    fn comments(
+        &mut self,
+        repo: &Repo,
+        place: FilePlace<'_>,
+        leaks: &[NewLeak],
+    ) -> Result<CommentFilter<Secret>> {
+        let counting = self.policy.token_comments();
+        let CountingComments::InTree(Some(tree)) = counting else {
+            return Ok(CommentFilter::without_accepted(counting));
+        };
+        let mut accepted = AcceptedComments::default();
+        let has_comment = leaks.iter().any(|new| new.leak.comment.is_some());
+        let entry = if has_comment { repo.store().find_entry(tree, place.path)? } else { None };
+        if let Some(entry) = entry {
+            let place = FilePlace { oid: entry.oid, commit: None, ..place };
+            for leak in self.leaks(repo, place, entry.mode, None)? {
+                let allows = leak.comment.as_deref().and_then(CommentAllows::parse);
+                let rules = token_rules().filter(|(_, check)| check(&leak).is_some());
+                rules.for_each(|(rule, _)| accepted.add(rule, Some(&leak.secret), allows.as_ref()));
+            }
+        }
+        Ok(CommentFilter::Accepted(accepted))
+    }
+
+    /// Judges a text that is not a file: a message, an identity, a ref name. Credentials that are exempted go to the
+    /// report.
+    pub(super) fn text_findings(&self, location: Location, text: &[u8], report: &mut Report) -> Vec<Finding> {
         let leaks = token::scan_text(text);
         if leaks.is_empty() {
             return Vec::new();
@@ -105,7 +136,9 @@ impl<'p> TokenJudge<'p> {
             other => other,
         };
         let leaks = with_source(leaks, &source).into_iter();
-        self.findings(leaks.map(|leak| NewLeak { leak, novelty: Novelty::New }), at)
+        let mut exemptions = TokenExemptions::new(self.policy, CommentFilter::None);
+        let leaks = leaks.map(|leak| NewLeak { leak, novelty: Novelty::New });
+        self.findings(leaks, at, &mut exemptions, report)
     }
 
     /// Returns the remarks about content that could not be searched, and clears them.
@@ -214,13 +247,22 @@ impl<'p> TokenJudge<'p> {
         &self,
         leaks: impl IntoIterator<Item = NewLeak>,
         locate: impl Fn(&Leak) -> Location,
+        exemptions: &mut TokenExemptions<'_>,
+        report: &mut Report,
     ) -> Vec<Finding> {
         let mut findings = Vec::new();
         for NewLeak { leak, novelty } in leaks {
             for (rule, check) in token_rules() {
                 let Some(mut problem) = check(&leak) else { continue };
                 problem.notes.extend(novelty.note());
-                findings.extend(finding(self.policy, rule, problem, locate(&leak), None));
+                let location = locate(&leak);
+                let path = match &location {
+                    Location::Blob { path, .. } => Some(lossless(path)),
+                    _ => None,
+                };
+                let found = finding(self.policy, rule, problem, location, None);
+                let found = found.and_then(|found| exemptions.apply(found, &leak, path.as_deref(), report));
+                findings.extend(found);
             }
         }
         findings

@@ -4,7 +4,9 @@ use bstr::BString;
 use serde::Serialize;
 
 use crate::git::Oid;
-use crate::report::{Checked, Finding, Fingerprint, Fingerprints, Location, Report, Unread, Verdict};
+use crate::report::{
+    Checked, CredentialFacts, Finding, Fingerprint, Fingerprints, Location, Report, Unread, Verdict,
+};
 use crate::text::{date, lossless};
 
 /// Version of the document format.
@@ -16,6 +18,8 @@ struct JsonReport<'a> {
     verdict: &'static str,
     checked: JsonChecked,
     findings: Vec<JsonFinding<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    exempted: Vec<JsonFinding<'a>>,
     advice: &'a [String],
     remarks: &'a [String],
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -57,6 +61,24 @@ struct JsonFinding<'a> {
     subject: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     in_head: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<JsonSecret>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exempted_by: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+}
+
+/// Facts about a credential. None of them reveals a part of it.
+#[derive(Serialize)]
+pub(super) struct JsonSecret {
+    provider: Option<&'static str>,
+    kind: &'static str,
+    length: usize,
+    number: Option<usize>,
+    findings: Option<usize>,
+    first_commit: Option<String>,
+    last_commit: Option<String>,
 }
 
 /// Line of a stream.
@@ -69,6 +91,7 @@ enum JsonLine<'a> {
         tool_version: &'static str,
     },
     Finding(JsonFinding<'a>),
+    Exempted(JsonFinding<'a>),
     Unread {
         oid: String,
         object: &'static str,
@@ -103,6 +126,7 @@ pub(super) fn render(report: &Report) -> String {
         verdict: verdict(report),
         checked: checked(&report.checked),
         findings: report.findings.iter().map(|it| finding(it, &mut fingerprints)).collect(),
+        exempted: report.exempted.iter().map(|it| finding(it, &mut fingerprints)).collect(),
         advice: &report.advice,
         remarks: &report.remarks,
         unread: report.unread.iter().map(unread).collect(),
@@ -120,6 +144,9 @@ pub(super) fn render_lines(report: &Report) -> String {
     add_line(&mut text, &JsonLine::Header { version: VERSION, tool, tool_version });
     for it in &report.findings {
         add_line(&mut text, &JsonLine::Finding(finding(it, &mut fingerprints)));
+    }
+    for it in &report.exempted {
+        add_line(&mut text, &JsonLine::Exempted(finding(it, &mut fingerprints)));
     }
     for it in &report.unread {
         let JsonUnread { oid, kind, path, commit, why } = unread(it);
@@ -186,6 +213,24 @@ fn finding<'f>(finding: &'f Finding, fingerprints: &mut Fingerprints) -> JsonFin
         date: commit.map(|commit| date::of_seconds(commit.date)),
         subject: commit.map(|commit| commit.subject.as_str()),
         in_head: finding.in_head,
+        secret: finding.credential.as_deref().map(secret),
+        exempted_by: finding.exemption.as_ref().map(|exemption| exemption.by.word()),
+        reason: finding.exemption.as_ref().map(|exemption| exemption.reason.as_str()),
+    }
+}
+
+/// Returns the facts about a credential.
+pub(super) fn secret(facts: &CredentialFacts) -> JsonSecret {
+    let standing = facts.standing.as_ref();
+    let commit = |oid: Option<Oid>| oid.map(|oid| oid.to_string());
+    JsonSecret {
+        provider: facts.provider,
+        kind: facts.kind,
+        length: facts.length,
+        number: standing.map(|standing| standing.number),
+        findings: standing.map(|standing| standing.findings),
+        first_commit: standing.and_then(|standing| commit(standing.first_commit)),
+        last_commit: standing.and_then(|standing| commit(standing.last_commit)),
     }
 }
 

@@ -26,6 +26,8 @@ fn finding(rule: &str, level: Level, location: Location) -> Finding {
         cause: None,
         commit: None,
         in_head: None,
+        credential: None,
+        exemption: None,
     }
 }
 

@@ -3,10 +3,10 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use serde_json::{Value, json};
 
-use super::file_position;
-use super::wording;
-use crate::report::{Finding, Fingerprints, Level, Location, Report, RuleMeta, Verdict};
+use super::{file_position, json, wording};
+use crate::report::{ExemptedBy, Finding, Fingerprints, Group, Level, Location, Report, RuleMeta, Verdict};
 use crate::rules::{self, RULES};
+use crate::text::date;
 
 /// Address at which the schema is published.
 const SCHEMA: &str =
@@ -16,7 +16,7 @@ const SCHEMA: &str =
 pub(super) fn render(report: &Report) -> String {
     let mut fingerprints = Fingerprints::default();
     let results: Vec<Value> =
-        report.findings.iter().map(|finding| result(finding, &mut fingerprints)).collect();
+        report.findings.iter().chain(&report.exempted).map(|it| result(it, &mut fingerprints)).collect();
     let log = json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -40,14 +40,41 @@ fn driver() -> Value {
 
 fn descriptor(rule: &RuleMeta) -> Value {
     let docs = rules::docs(rule);
+    let mut properties =
+        json!({ "tags": ["security", rule.group.to_string()], "precision": precision(rule) });
+    if let Some(severity) = severity(rule) {
+        properties["security-severity"] = json!(severity);
+    }
     json!({
         "id": rule.id,
         "shortDescription": { "text": rule.summary },
         "fullDescription": { "text": rule.summary },
         "help": { "text": docs, "markdown": docs },
         "defaultConfiguration": { "level": level(rule.default_level) },
-        "properties": { "tags": ["security", rule.group.to_string()], "precision": "very-high" },
+        "properties": properties,
     })
+}
+
+/// Returns how often a finding of a rule is true: always for what a commit or a push says of itself, nearly always for
+/// what has to be recognized in a text.
+fn precision(rule: &RuleMeta) -> &'static str {
+    match rule.group {
+        Group::Signoff | Group::Ref => "very-high",
+        Group::Workflow | Group::Token => "high",
+    }
+}
+
+/// Returns the severity of a finding on the scale of CVSS, as code scanning shows it; `None` if it is no weakness.
+///
+/// Code scanning calls 9.0 and above critical, 7.0 high, and 4.0 medium.
+fn severity(rule: &RuleMeta) -> Option<&'static str> {
+    match (rule.group, rule.default_level) {
+        (Group::Token, Level::Deny) => Some("9.1"),
+        (Group::Token, _) => Some("8.1"),
+        (Group::Workflow, Level::Deny) => Some("7.5"),
+        (Group::Workflow, _) => Some("5.0"),
+        (Group::Signoff | Group::Ref, _) => None,
+    }
 }
 
 fn invocation(report: &Report) -> Value {
@@ -69,7 +96,7 @@ fn invocation(report: &Report) -> Value {
 
 fn result(finding: &Finding, fingerprints: &mut Fingerprints) -> Value {
     let fingerprint = fingerprints.next(finding);
-    json!({
+    let mut result = json!({
         "ruleId": finding.rule.id,
         "level": level(finding.level),
         "message": { "text": unlinked(&wording::body(finding)) },
@@ -77,7 +104,32 @@ fn result(finding: &Finding, fingerprints: &mut Fingerprints) -> Value {
         "partialFingerprints": {
             "primaryLocationLineHash": format!("{}:{}", fingerprint.digest, fingerprint.number),
         },
-    })
+    });
+    if let Some(exemption) = &finding.exemption {
+        let kind = if exemption.by == ExemptedBy::Comment { "inSource" } else { "external" };
+        result["suppressions"] = json!([{ "kind": kind, "justification": exemption.reason }]);
+    }
+    let properties = facts(finding);
+    if properties.as_object().is_some_and(|facts| !facts.is_empty()) {
+        result["properties"] = properties;
+    }
+    result
+}
+
+/// Returns the facts about a finding for which SARIF has no place.
+fn facts(finding: &Finding) -> Value {
+    let mut facts = json!({});
+    if let Some(commit) = &finding.commit {
+        facts["author"] = json!(commit.author);
+        facts["date"] = json!(date::of_seconds(commit.date));
+    }
+    if let Some(in_head) = finding.in_head {
+        facts["inHead"] = json!(in_head);
+    }
+    if let Some(credential) = &finding.credential {
+        facts["secret"] = json!(json::secret(credential));
+    }
+    facts
 }
 
 /// Returns SARIF's name of a level.

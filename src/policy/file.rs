@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::Error as _;
 
 use super::levels::{LevelLayer, Profile, RuleLevels};
-use super::{Limits, PrePushPolicy, RefPolicy, ServerPolicy, WorkflowPolicy};
+use super::{Limits, PrePushPolicy, RefPolicy, ServerPolicy, TokenPolicy, WorkflowPolicy};
 use crate::error::{Error, Result};
 use crate::signoff::settings::SignoffSettings;
 use crate::text::{ParseError, escape_path, glob};
@@ -33,6 +33,7 @@ pub(super) struct PolicyFile {
     #[serde(rename = "sign-off")]
     pub(super) signoff: SignoffSettings,
     pub(super) workflows: WorkflowPolicy,
+    pub(super) tokens: TokenPolicy,
     pub(super) server: ServerPolicy,
     pub(super) pre_push: PrePushPolicy,
     pub(super) limits: Limits,

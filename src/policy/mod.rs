@@ -14,6 +14,7 @@ mod refs;
 mod repository;
 mod server;
 mod source;
+mod tokens;
 mod trust;
 mod workflows;
 
@@ -32,6 +33,7 @@ pub(crate) use repository::{MAX_SIZE as MAX_REPOSITORY_POLICY, PATH as REPOSITOR
 pub(crate) use server::PushDeadline;
 pub(crate) use server::{AuditLog, Deadline, ServerPolicy, ServerType, UNNAMED_VARIABLE};
 pub(crate) use source::{in_file, in_force, on_server};
+pub(crate) use tokens::{TokenPolicy, TokenQuery};
 pub(crate) use trust::read_in_work_tree;
 pub(crate) use workflows::{Comments, ExemptionQuery, JudgedCommits, WorkflowPolicy};
 
@@ -63,6 +65,8 @@ pub(crate) struct Policy {
     pub proven: Arc<[LoadedProof]>,
     /// Settings of the workflow rules.
     pub workflows: WorkflowPolicy,
+    /// Settings of the token rules.
+    pub tokens: TokenPolicy,
     /// Settings of a server.
     pub server: ServerPolicy,
     /// Settings of pushes from a clone.
@@ -160,6 +164,7 @@ impl Policy {
             refs: file.refs,
             signoff: file.signoff,
             workflows: file.workflows.on_server_of(file.server.server_type),
+            tokens: file.tokens,
             server: file.server,
             pre_push: file.pre_push,
             limits: file.limits,
@@ -178,11 +183,21 @@ impl Policy {
         matches!(self.place, Place::Server(_))
     }
 
-    /// Returns the comments that count as exemptions.
+    /// Returns the comments that count as exemptions of the problems of workflows.
+    pub(crate) fn workflow_comments(&self) -> CountingComments {
+        self.counting(self.workflows.comments)
+    }
+
+    /// Returns the comments that count as exemptions of credentials.
+    pub(crate) fn token_comments(&self) -> CountingComments {
+        self.counting(self.tokens.comments)
+    }
+
+    /// Returns the comments that count with a setting.
     ///
     /// On a server a pusher must not exempt himself, unless the policy says so.
-    pub(crate) fn counting_comments(&self) -> CountingComments {
-        match (self.workflows.comments, self.place) {
+    fn counting(&self, comments: Option<Comments>) -> CountingComments {
+        match (comments, self.place) {
             (Some(Comments::All), _) => CountingComments::All,
             (Some(Comments::None), _) => CountingComments::None,
             (_, Place::Clone) => CountingComments::All,

@@ -226,7 +226,9 @@ impl Exemption {
 }
 
 /// Reads the name of a set of comments; `true` is all, `false` is none.
-fn comments<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Comments>, D::Error> {
+pub(super) fn comments<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Comments>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged, expecting = "expected `all`, `accepted` or `none`")]
     enum Written {
@@ -266,7 +268,7 @@ fn workflow_rule<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<&'
     rule.ok_or_else(|| D::Error::custom(format!("unknown workflow rule {}", shown_name(&id))))
 }
 
-fn reason<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+pub(super) fn reason<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let reason = String::deserialize(deserializer)?;
     if reason.trim().is_empty() { Err(D::Error::custom("an exemption needs a reason")) } else { Ok(reason) }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Finding, Location};
+use super::{Finding, Location, digest};
 use crate::error::{Error, Result};
 use crate::text::{ParseError, escape_path, lossless};
 
@@ -14,8 +14,8 @@ const VERSION: u32 = 1;
 
 /// Set of old findings.
 ///
-/// Each is identified by its place in an object, whose oid changes with any change of the object. The content
-/// at that place is not stored.
+/// Each is identified by its place in an object, whose oid changes with any change of the object, or if it is in none, by
+/// the fingerprint of a credential that nobody can guess. The content at that place is not stored.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Baseline(BTreeSet<BaselineEntry>);
 
@@ -25,7 +25,11 @@ pub(crate) struct Baseline(BTreeSet<BaselineEntry>);
 struct BaselineEntry {
     rule: String,
     kind: ObjectType,
-    oid: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    oid: Option<String>,
+    /// Digest of a finding that is in no object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<String>,
     path: Option<String>,
     line: Option<u32>,
     column: Option<u32>,
@@ -37,6 +41,8 @@ struct BaselineEntry {
 enum ObjectType {
     Blob,
     Commit,
+    GitConfig,
+    Ref,
 }
 
 #[derive(Deserialize)]
@@ -47,11 +53,25 @@ struct BaselineFile {
 }
 
 impl Baseline {
-    /// Creates the baseline of some findings.
-    ///
-    /// Findings in git config and in ref names are left out, because they are in no object.
-    pub(crate) fn from_findings(findings: &[Finding]) -> Self {
-        Self(findings.iter().filter_map(entry).collect())
+    /// Creates the baseline of some findings. Also returns the number of those that it cannot tell from others, and does
+    /// not cover: what is in no object is known by its credential alone, and one that can be guessed has no fingerprint.
+    pub(crate) fn from_findings(findings: &[Finding]) -> (Self, usize) {
+        let entries: Vec<_> = findings.iter().map(entry).collect();
+        let left = entries.iter().filter(|entry| entry.is_none()).count();
+        (Self(entries.into_iter().flatten().collect()), left)
+    }
+
+    /// Returns the remark on a number of findings that a baseline does not cover.
+    pub(crate) fn left_out(findings: usize) -> Option<String> {
+        let findings = match findings {
+            0 => return None,
+            1 => "1 finding".to_owned(),
+            more => format!("{more} findings"),
+        };
+        Some(format!(
+            "the baseline does not cover {findings} in git config or in the name of a ref: a password that can be guessed \
+             cannot be told from another one; remove it, or exempt its path or host under `tokens.exempt`"
+        ))
     }
 
     /// Parses the text of a baseline. `path` is only used in messages.
@@ -87,31 +107,41 @@ impl Baseline {
     }
 }
 
-/// Returns the stored form of a finding; `None` if the finding is in no object.
+/// Returns the stored form of a finding; `None` if the finding is in no object, and no fingerprint tells it from others.
 fn entry(finding: &Finding) -> Option<BaselineEntry> {
     let rule = finding.rule.id.to_owned();
     match &finding.location {
         Location::Blob { blob, path, line, column, .. } => Some(BaselineEntry {
             rule,
             kind: ObjectType::Blob,
-            oid: blob.to_string(),
+            oid: Some(blob.to_string()),
+            fingerprint: None,
             path: Some(lossless(path)),
             line: *line,
             column: *column,
         }),
         Location::Commit { commit, line, .. } => {
-            let oid = commit.as_ref()?.to_string();
-            Some(BaselineEntry { rule, kind: ObjectType::Commit, oid, path: None, line: *line, column: None })
+            let oid = Some(commit.as_ref()?.to_string());
+            let (kind, fingerprint) = (ObjectType::Commit, None);
+            Some(BaselineEntry { rule, kind, oid, fingerprint, path: None, line: *line, column: None })
         }
-        Location::GitConfig { .. } | Location::Ref { .. } => None,
+        Location::GitConfig { .. } => by_fingerprint(finding, ObjectType::GitConfig),
+        Location::Ref { .. } => by_fingerprint(finding, ObjectType::Ref),
     }
+}
+
+/// Returns the stored form of a finding about a credential that nobody can guess.
+fn by_fingerprint(finding: &Finding, kind: ObjectType) -> Option<BaselineEntry> {
+    finding.credential.as_ref()?.mark?;
+    let (rule, fingerprint) = (finding.rule.id.to_owned(), Some(digest(finding)));
+    Some(BaselineEntry { rule, kind, oid: None, fingerprint, path: None, line: None, column: None })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::git::Oid;
-    use crate::report::{Level, LevelSource};
+    use crate::report::{CredentialFacts, Level, LevelSource};
     use crate::rules;
 
     fn finding(rule: &str, location: Location) -> Finding {
@@ -127,6 +157,8 @@ mod tests {
             cause: None,
             commit: None,
             in_head: None,
+            credential: None,
+            exemption: None,
         }
     }
 
@@ -143,7 +175,7 @@ mod tests {
             line: None,
         };
         let sins = [finding("unpinned-uses", blob(b'1', "a", 3)), finding("missing-signoff", commit(b'2'))];
-        let written = Baseline::from_findings(&sins).text().unwrap();
+        let written = Baseline::from_findings(&sins).0.text().unwrap();
         let baseline = Baseline::parse(written.as_bytes(), Path::new("b")).unwrap();
         for (rule, location, covered) in [
             ("unpinned-uses", blob(b'1', "a", 3), true),
@@ -158,6 +190,29 @@ mod tests {
         ] {
             assert_eq!(baseline.covers(&finding(rule, location.clone())), covered, "{rule} {location:?}");
         }
+    }
+
+    /// Returns a finding about a credential in git config.
+    fn in_config(key: &str, mark: Option<[u8; 32]>) -> Finding {
+        let location = Location::GitConfig {
+            scope: "local",
+            path: ".git/config".into(),
+            line: Some(3),
+            key: key.into(),
+        };
+        let facts =
+            CredentialFacts { provider: None, kind: "token", length: 40, same: 0, mark, standing: None };
+        Finding { credential: Some(Box::new(facts)), ..finding("token-in-git-config", location) }
+    }
+
+    #[test]
+    fn credential_in_no_object_is_known_by_itself() {
+        let (one, other) = (in_config("a.b", Some([1; 32])), in_config("a.b", Some([2; 32])));
+        let (baseline, left) = Baseline::from_findings(&[one.clone(), in_config("a.c", None)]);
+        assert_eq!(left, 1);
+        let baseline = Baseline::parse(baseline.text().unwrap().as_bytes(), Path::new("b")).unwrap();
+        assert!(baseline.covers(&one) && baseline.covers(&in_config("x.y", Some([1; 32]))));
+        assert!(!baseline.covers(&other) && !baseline.covers(&in_config("a.c", None)));
     }
 
     #[test]

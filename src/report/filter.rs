@@ -107,6 +107,8 @@ mod tests {
             cause: None,
             commit: Some(Arc::new(facts)),
             in_head: Some(false),
+            credential: None,
+            exemption: None,
         }
     }
 

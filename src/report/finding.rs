@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use bstr::BString;
 
-use super::{Level, LevelSource, ProofTally, RuleMeta, Unread};
+use super::{
+    AppliedExemption, CredentialFacts, GrantedExemption, Level, LevelSource, ProofTally, RuleMeta, Unread,
+};
 use crate::git::{Oid, OidSet};
-use crate::text::Snippet;
+use crate::text::{Snippet, escape};
 
 /// Problem with its location, and with the level that the policy gives to its rule.
 #[derive(Debug, Clone)]
@@ -34,6 +36,10 @@ pub(crate) struct Finding {
     pub commit: Option<Arc<CommitFacts>>,
     /// True if the tree or the history of HEAD still has the problem; `None` if that is not known.
     pub in_head: Option<bool>,
+    /// Facts about the credential; `None` for a rule about something else.
+    pub credential: Option<Box<CredentialFacts>>,
+    /// Exemption that lets the problem pass; only for those in [`Report::exempted`].
+    pub exemption: Option<GrantedExemption>,
 }
 
 /// Facts about the commit or tag of a finding, escaped and redacted.
@@ -125,28 +131,6 @@ impl Checked {
     }
 }
 
-/// Exemption that let a problem pass.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct AppliedExemption {
-    /// Id of the rule.
-    pub rule: &'static str,
-    /// Path of the file.
-    pub path: BString,
-    /// Source of the exemption.
-    pub by: ExemptedBy,
-    /// Reason of the exemption, as written.
-    pub reason: String,
-}
-
-/// Source of an exemption.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum ExemptedBy {
-    /// Comment in the file.
-    Comment,
-    /// Entry in the policy.
-    Policy,
-}
-
 /// Result of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
@@ -162,8 +146,10 @@ pub(crate) struct Report {
     pub remarks: Vec<String>,
     /// Command that gives the whole report elsewhere; `None` if there is none.
     pub rerun: Option<String>,
-    /// Exemptions that applied to new problems.
+    /// Exemptions that applied to new problems of workflows.
     pub exemptions: Vec<AppliedExemption>,
+    /// Credentials that an exemption lets pass.
+    pub exempted: Vec<Finding>,
     /// Signatures that counted in the place of sign-offs.
     pub proofs: ProofTally,
     /// Objects that could not be read: no verdict is reached because of them.
@@ -198,18 +184,8 @@ impl Report {
     /// A commit that is pushed to refs with different levels is judged once for each of them. Repeated advice
     /// and remarks are removed too.
     pub(crate) fn unite(&mut self) {
-        let mut places: HashMap<(&str, Location, String), usize> = HashMap::new();
-        let mut kept: Vec<Finding> = Vec::new();
-        for finding in std::mem::take(&mut self.findings) {
-            let key = (finding.rule.id, finding.location.clone(), finding.message.clone());
-            let at = *places.entry(key).or_insert(kept.len());
-            match kept.get_mut(at) {
-                None => kept.push(finding),
-                Some(same) if same.level < finding.level => *same = finding,
-                Some(_) => {}
-            }
-        }
-        self.findings = kept;
+        self.findings = united(std::mem::take(&mut self.findings));
+        self.exempted = united(std::mem::take(&mut self.exempted));
         let mut said = HashSet::new();
         self.advice.retain(|line| said.insert(line.clone()));
         let mut said = HashSet::new();
@@ -225,6 +201,7 @@ impl Report {
         self.repaired.extend(other.repaired);
         self.remarks.extend(other.remarks);
         self.exemptions.extend(other.exemptions);
+        self.exempted.extend(other.exempted);
         self.proofs.merge(other.proofs);
         self.unread.extend(other.unread);
         let (sum, more) = (&mut self.checked, other.checked);
@@ -243,7 +220,36 @@ impl Report {
     }
 }
 
+/// Merges findings with the same rule, location and message, and keeps the highest of their levels.
+fn united(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut places: HashMap<(&str, Location, String), usize> = HashMap::new();
+    let mut kept: Vec<Finding> = Vec::new();
+    for finding in findings {
+        let key = (finding.rule.id, finding.location.clone(), finding.message.clone());
+        let at = *places.entry(key).or_insert(kept.len());
+        match kept.get_mut(at) {
+            None => kept.push(finding),
+            Some(same) if same.level < finding.level => *same = finding,
+            Some(_) => {}
+        }
+    }
+    kept
+}
+
 impl Location {
+    /// Returns a short name of the place, escaped: path and line, the commit of a message, or a ref.
+    pub(crate) fn spot(&self) -> String {
+        match self {
+            Self::Blob { path, line: Some(line), .. } | Self::GitConfig { path, line: Some(line), .. } => {
+                format!("{}:{line}", escape(path))
+            }
+            Self::Blob { path, .. } | Self::GitConfig { path, .. } => escape(path),
+            Self::Commit { commit: Some(commit), .. } => format!("message of {}", commit.short()),
+            Self::Commit { commit: None, .. } => "commit message".to_owned(),
+            Self::Ref { refname } => escape(refname),
+        }
+    }
+
     /// Returns the commit or tag of the location; `None` if it is in no history.
     pub(crate) fn commit(&self) -> Option<Oid> {
         match self {
@@ -264,6 +270,12 @@ impl Finding {
         let notes: usize = self.notes.iter().map(String::len).sum();
         let snippet = self.snippet.as_ref().map_or(0, |snippet| snippet.text.len());
         size_of::<Self>() + path + texts + notes + snippet
+    }
+
+    /// Returns the exemption that lets it pass, with rule and path; `None` if there is none.
+    pub(crate) fn applied_exemption(&self) -> Option<AppliedExemption> {
+        let GrantedExemption { by, reason } = self.exemption.clone()?;
+        Some(AppliedExemption { rule: self.rule.id, path: self.location.file_path(), by, reason })
     }
 
     /// Returns whether the finding would refuse if the policy did not only warn.

@@ -1,6 +1,8 @@
 //! The report: levels, metadata of rules, problems, findings and the baseline. Knows no rule and prints nothing.
 
 mod baseline;
+mod credential;
+mod exemption;
 mod filter;
 mod finding;
 mod fingerprint;
@@ -11,10 +13,11 @@ mod rule;
 mod unread;
 
 pub(crate) use baseline::Baseline;
+pub(crate) use credential::{CredentialFacts, Standing};
+pub(crate) use exemption::CommentAllows;
+pub(crate) use exemption::{AppliedExemption, ExemptedBy, GrantedExemption, MARK};
 pub(crate) use filter::{Filter, Selection};
-pub(crate) use finding::{
-    AppliedExemption, Checked, CommitFacts, ExemptedBy, Finding, Location, Report, Verdict,
-};
+pub(crate) use finding::{Checked, CommitFacts, Finding, Location, Report, Verdict};
 pub(crate) use fingerprint::{Fingerprint, Fingerprints, digest};
 pub(crate) use level::{Level, LevelSource};
 pub(crate) use problem::{CommitProblem, Problem, ProblemKey, WorkflowPlace, WorkflowProblem, joined};

@@ -34,6 +34,9 @@ fn help(leak: &Leak) -> String {
 /// Returns further advice, in particular to revoke the credential: it may have been read.
 fn notes(leak: &Leak) -> Vec<String> {
     let revoke = match leak.detector {
+        Some(detector) if detector.provider.is_empty() => {
+            "replace the key wherever its public half is trusted: it may have been read".to_owned()
+        }
         Some(detector) => match revocation_page(detector.provider) {
             Some(page) => format!("revoke it at {} ({page}): it may have been read", detector.provider),
             None => format!("revoke it at {}: it may have been read", detector.provider),
@@ -48,27 +51,19 @@ fn notes(leak: &Leak) -> Vec<String> {
 fn what(leak: &Leak) -> String {
     if let Some(detector) = leak.detector {
         let prefix = detector.prefix();
-        let shown = if prefix.is_empty() { String::new() } else { format!(" `{prefix}***`") };
+        let shown = if prefix.is_empty() || detector.provider.is_empty() {
+            String::new()
+        } else {
+            format!(" `{prefix}***`")
+        };
         return format!("{} {}{shown}{}", article(detector.name), detector.name, position(leak));
     }
+    let name = leak.kind.name();
     match leak.kind {
-        CredentialKind::Token | CredentialKind::KeyedToken => "a token",
-        CredentialKind::UrlUser => "a token as the user of a URL",
-        CredentialKind::UrlPassword => "a password in a URL",
-        CredentialKind::UrlParameter => "a token in the query of a URL",
-        CredentialKind::BasicHeader => "credentials in an `Authorization: basic` header",
-        CredentialKind::BearerHeader => "a token in an `Authorization` header",
-        CredentialKind::Header => "a credential in a header",
-        CredentialKind::Command => "a literal secret in a command",
-        CredentialKind::Password => "a password",
-        CredentialKind::Netrc => "a netrc password",
-        CredentialKind::StoredCredential => "a stored password",
-        CredentialKind::Cookie => "an authentication cookie",
-        CredentialKind::AwsKey => "an AWS secret access key",
-        CredentialKind::AwsKeyId => "an AWS access key id with its secret key",
-        CredentialKind::NonceSeed => "the secret for push certificates",
+        CredentialKind::BasicHeader => name.to_owned(),
+        CredentialKind::NonceSeed => format!("the {name}"),
+        _ => format!("{} {name}", article(name)),
     }
-    .to_owned()
 }
 
 /// Returns the article before the name of a token, by its sound.

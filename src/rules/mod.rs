@@ -144,18 +144,34 @@ pub static RULES: &[&Rule] = &[
 pub const DOC_HEADINGS: &[&str] =
     &["### What it checks", "### Why it matters", "### Example", "### How to fix", "### Settings"];
 
-/// Text about comments in the documentation of every rule from which one exempts. `{}` is the id of the rule.
+/// Text about comments in the documentation of every rule from which one exempts. `{}` is the id of the rule, `{section}` its
+/// section in the policy.
 const COMMENTS: &str = "
 A comment on the line of the problem exempts it too: `# git-gate: allow[{}] <reason>`. In a clone every comment counts. On a
 server one counts only if the default branch already has it for the same value, and in the profile `hardened` none does, unless
-the policy sets `workflows.comments` to `all`, `accepted` or `none`. A server writes every exemption to its audit log.
+the policy sets `{section}.comments` to `all`, `accepted` or `none`. A server writes every exemption to its audit log.
 ";
 
 /// Returns the documentation of a rule in Markdown.
 pub(crate) fn docs(rule: &RuleMeta) -> String {
-    let comments = if is_exemptible(rule) { COMMENTS.replace("{}", rule.id) } else { String::new() };
+    let section = if rule.group == Group::Token { "tokens" } else { "workflows" };
+    let comments = match is_exemptible(rule) {
+        true => COMMENTS.replace("{}", rule.id).replace("{section}", section),
+        false => String::new(),
+    };
     let accounts = if rule.id == mismatched_signoff::RULE.meta.id { known_pairs() } else { String::new() };
-    format!("{}{comments}{accounts}", rule.docs)
+    let names = if rule.id == token_in_git_config::RULE.meta.id { secret_names() } else { String::new() };
+    format!("{}{comments}{accounts}{names}", rule.docs)
+}
+
+/// Returns the list of the ends of names whose values are secret.
+fn secret_names() -> String {
+    let names: Vec<String> = token::secret_name_ends().map(|end| format!("`{end}`")).collect();
+    format!(
+        "\nIn git config, also in a section that git does not know, the value of a variable is secret if its name ends in {}, or is \
+         `pat`; not in the sections `secrets` and `advice`.\n",
+        names.join(", ")
+    )
 }
 
 /// Returns a list of the accounts whose two addresses count as one.
@@ -174,7 +190,8 @@ fn known_pairs() -> String {
 ///
 /// Not from `unreadable-workflow`: comments in a file that cannot be read are not reliable.
 pub(crate) fn is_exemptible(rule: &RuleMeta) -> bool {
-    rule.group == Group::Workflow && rule.id != unreadable_workflow::RULE.meta.id
+    let is_judged_by_line = matches!(rule.group, Group::Workflow | Group::Token);
+    is_judged_by_line && rule.id != unreadable_workflow::RULE.meta.id
 }
 
 /// Returns the rule with an id.

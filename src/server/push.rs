@@ -11,7 +11,7 @@ use crate::env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::hook::{RefUpdate, push_options};
 use crate::policy::ServerPolicy;
-use crate::report::{AppliedExemption, ExemptedBy, Level, LevelSource, Obstacle, Report, Unread, Verdict};
+use crate::report::{AppliedExemption, Finding, Level, LevelSource, Obstacle, Report, Unread, Verdict};
 use crate::text::date;
 use crate::token::{printable, redact_message};
 
@@ -200,16 +200,15 @@ fn finding_counts(report: &Report) -> (FindingCounts, FindingCounts) {
 
 /// Returns the exemptions that applied, equal ones together.
 fn exempted(report: &Report) -> Vec<ExemptedEntry> {
-    let mut counts: BTreeMap<&AppliedExemption, usize> = BTreeMap::new();
-    report.exemptions.iter().for_each(|exemption| *counts.entry(exemption).or_default() += 1);
+    let mut counts: BTreeMap<AppliedExemption, usize> = BTreeMap::new();
+    let of_workflows = report.exemptions.iter().cloned();
+    let all = of_workflows.chain(report.exempted.iter().filter_map(Finding::applied_exemption));
+    all.for_each(|exemption| *counts.entry(exemption).or_default() += 1);
     let shown = |text: &[u8]| redact_message(printable(text));
     let entries = counts.into_iter().map(|(exemption, count)| ExemptedEntry {
         rule: exemption.rule,
         path: shown(&exemption.path),
-        by: match exemption.by {
-            ExemptedBy::Comment => "comment",
-            ExemptedBy::Policy => "policy",
-        },
+        by: exemption.by.word(),
         reason: shown(exemption.reason.as_bytes()),
         count,
     });

@@ -55,6 +55,29 @@ pub enum CredentialKind {
     NonceSeed,
 }
 
+impl CredentialKind {
+    /// Returns the name of a credential in this position.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Token | Self::KeyedToken => "token",
+            Self::UrlUser => "token as the user of a URL",
+            Self::UrlPassword => "password in a URL",
+            Self::UrlParameter => "token in the query of a URL",
+            Self::BasicHeader => "credentials in an `Authorization: basic` header",
+            Self::BearerHeader => "token in an `Authorization` header",
+            Self::Header => "credential in a header",
+            Self::Command => "literal secret in a command",
+            Self::Password => "password",
+            Self::Netrc => "netrc password",
+            Self::StoredCredential => "stored password",
+            Self::Cookie => "authentication cookie",
+            Self::AwsKey => "AWS secret access key",
+            Self::AwsKeyId => "AWS access key id with its secret key",
+            Self::NonceSeed => "secret for push certificates",
+        }
+    }
+}
+
 /// A credential in a text.
 #[derive(Debug, Clone)]
 pub(crate) struct CredentialMatch {

@@ -4,6 +4,7 @@ use super::Secret;
 use super::credential_match::{CredentialKind, Strictness};
 use super::format::live_edit::ValueChoice;
 use super::provider::pattern::Detector;
+use super::provider::variety::is_random;
 
 /// One credential at one position, as judged by the token rules.
 #[derive(Debug, Clone)]
@@ -30,9 +31,25 @@ pub struct Leak {
     pub secret: Secret,
     /// The kind of text in which it was found.
     pub source: LeakSource,
+    /// The text of the comment for git-gate on its line, behind `git-gate:`.
+    pub comment: Option<String>,
 }
 
 impl Leak {
+    /// Returns the kind of the token, or the position of the credential.
+    pub(crate) fn kind_name(&self) -> &'static str {
+        self.detector.map_or(self.kind.name(), |detector| detector.name)
+    }
+
+    /// Returns the digest of a credential that nobody can guess: one that a provider has drawn, or a long hexadecimal
+    /// number.
+    pub(crate) fn mark(&self) -> Option<[u8; 32]> {
+        let secret = self.secret.expose();
+        let is_number = secret.len() >= 32 && secret.iter().all(u8::is_ascii_hexdigit) && is_random(secret);
+        let is_drawn = self.detector.is_some_and(|detector| detector.is_plausible(secret));
+        (is_number || is_drawn).then(|| self.secret.digest())
+    }
+
     /// Returns the key if a command can name it: complete, neither redacted nor escaped.
     pub(crate) fn named_key(&self) -> Option<&str> {
         self.key.as_deref().filter(|key| is_plain_key(key) && key.contains('.'))

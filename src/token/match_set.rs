@@ -3,9 +3,12 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
+use bstr::ByteSlice as _;
+
 use super::credential_match::{CredentialMatch, Strictness};
 use super::leak::{Leak, LeakSource};
 use super::search::find::find_credentials;
+use crate::report::MARK;
 use crate::text::slice;
 
 /// The credentials of one text.
@@ -90,7 +93,7 @@ impl MatchSet {
     /// Returns the leaks in the order of the text, each secret once per line.
     pub(crate) fn into_leaks(mut self, text: &[u8]) -> Vec<Leak> {
         self.matches.sort_by_key(|one| one.offset);
-        let mut lines = LineCounter { text, offset: 0, line: 1, line_start: 0 };
+        let mut lines = LineCounter { text, offset: 0, line: 1, line_start: 0, comment: None };
         let mut leaks = Vec::with_capacity(self.matches.len());
         let mut reported = HashSet::new();
         for one in self.matches {
@@ -119,6 +122,7 @@ impl LocatedMatch {
             member: None,
             secret,
             source: LeakSource::default(),
+            comment: lines.comment(),
         }
     }
 }
@@ -129,9 +133,23 @@ struct LineCounter<'a> {
     offset: usize,
     line: u32,
     line_start: usize,
+    /// Start of the last line whose comment was asked for, with that comment.
+    comment: Option<(usize, Option<String>)>,
 }
 
 impl LineCounter<'_> {
+    /// Returns the text of the comment for git-gate on the line of the last offset, behind `git-gate:`.
+    fn comment(&mut self) -> Option<String> {
+        if let Some((_, comment)) = self.comment.as_ref().filter(|(start, _)| *start == self.line_start) {
+            return comment.clone();
+        }
+        let (_, rest) = self.text.split_at(self.line_start);
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let comment = comment_in(slice(rest, 0..end));
+        self.comment = Some((self.line_start, comment.clone()));
+        comment
+    }
+
     /// Returns line and column of an offset, both from 1. A column that no `u32` can hold is the largest one.
     fn position(&mut self, offset: usize) -> (u32, u32) {
         for lf in memchr::memchr_iter(b'\n', slice(self.text, self.offset..offset)) {
@@ -140,5 +158,47 @@ impl LineCounter<'_> {
         }
         self.offset = offset;
         (self.line, u32::try_from(offset - self.line_start + 1).unwrap_or(u32::MAX))
+    }
+}
+
+/// Starts of comments in the formats of config and code.
+const COMMENT_STARTS: [&str; 9] = ["#", "//", "/*", "*", "--", ";", "<!--", "%", "REM"];
+
+/// Ends of comments that have one.
+const COMMENT_ENDS: [&str; 3] = ["*/", "-->", "#}"];
+
+/// Maximum length of a comment, in bytes.
+const MAX_COMMENT: usize = 1024;
+
+/// Returns the text behind `git-gate:` in a comment that starts with it.
+fn comment_in(line: &[u8]) -> Option<String> {
+    let (before, comment) = line.rsplit_once_str(MARK)?;
+    let before = before.trim_ascii_end();
+    COMMENT_STARTS.iter().find(|start| before.ends_with(start.as_bytes()))?;
+    let comment = comment.get(..MAX_COMMENT).unwrap_or(comment).to_str_lossy();
+    let comment = comment.trim();
+    let end = COMMENT_ENDS.iter().find_map(|end| comment.strip_suffix(end));
+    Some(end.unwrap_or(comment).trim_end().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::comment_in;
+
+    #[test]
+    fn comment_starts_with_the_mark() {
+        for (line, comment) in [
+            ("k = v # git-gate: allow[a] why", Some("allow[a] why")),
+            ("\tk = v ; git-gate: allow[a] why\r", Some("allow[a] why")),
+            ("f(\"v\"); // git-gate: allow[a] why", Some("allow[a] why")),
+            ("/* git-gate: allow[a] why */", Some("allow[a] why")),
+            ("<!-- git-gate: allow[a] why -->", Some("allow[a] why")),
+            ("-- git-gate: nothing", Some("nothing")),
+            ("k = v git-gate: allow[a] why", None),
+            ("# see git-gate: allow[a] why", None),
+            ("k = v # why", None),
+        ] {
+            assert_eq!(comment_in(line.as_bytes()).as_deref(), comment, "{line}");
+        }
     }
 }

@@ -21,7 +21,7 @@ pub(crate) use engine::parts::{MAX_LEAKS, MAX_PART, PartedText};
 pub(crate) use engine::path::{is_example_path, is_special_dir, path_implies_format};
 pub(crate) use engine::scan::{FileScan, scan_file, scan_format, scan_text};
 pub(crate) use format::archive::{is_archive, is_closed};
-pub(crate) use format::config_entry::entry_has_secret;
+pub(crate) use format::config_entry::{entry_has_secret, secret_name_ends};
 pub(crate) use format::live_edit::{ValueChoice, clean_header, reject_input, value_choice};
 pub(crate) use leak::is_plain_key;
 pub(crate) use leak::{Leak, LeakSource};

@@ -1,6 +1,10 @@
 //! A value that cannot be printed.
 
 use std::fmt;
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::OnceLock;
+
+use sha2::{Digest as _, Sha256};
 
 /// The bytes of a credential, which neither `Debug` nor any other output shows.
 ///
@@ -22,6 +26,17 @@ impl Secret {
     /// Returns whether the secret has no bytes.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Returns a value that equal secrets share. Its key is drawn anew in each run, so that it tells nothing to others.
+    pub(crate) fn value_in_run(&self) -> u64 {
+        static KEY: OnceLock<RandomState> = OnceLock::new();
+        KEY.get_or_init(RandomState::new).hash_one(&self.0)
+    }
+
+    /// Returns the SHA-256 digest. That of a secret which can be guessed must not be shown.
+    pub(super) fn digest(&self) -> [u8; 32] {
+        Sha256::digest(&self.0).into()
     }
 
     /// Returns the bytes, for recognising and comparing. They must not be part of a message.

@@ -33,7 +33,7 @@ pub(crate) use images::signing::Signature;
 pub(crate) use kept_credential::{KeptCredential, kept_credentials};
 pub(crate) use lock::{ActionsLock, LOCK_PATH, LockFault, WorkflowLock, is_name};
 pub(crate) use model::env::StepEnv;
-pub(crate) use model::exempt::{CommentAllows, CommentExemption, may_exempt};
+pub(crate) use model::exempt::{CommentExemption, may_exempt};
 pub(crate) use model::expression::{Expression, TextSource, sources};
 pub(crate) use model::file_kind::{Dialect, FileKind, is_workflow_directory, may_be_in_workflow_path};
 pub(crate) use model::foreign::ForeignAction;

@@ -236,6 +236,8 @@ mod tests {
             cause: None,
             commit: None,
             in_head: None,
+            credential: None,
+            exemption: None,
         }
     }
 

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use bstr::BString;
 
-use super::comments::{AcceptedComments, CommentFilter};
-use super::exemptions::{self, FileExemptions, ProblemExemption};
+use super::exemptions::{self, FileExemptions, pin_key};
 use crate::git::{Mode, Oid};
+use crate::judge::comments::{AcceptedComments, CommentFilter};
 use crate::judge::multiset::Multiset;
 use crate::policy::Policy;
-use crate::report::{ProblemKey, RuleMeta, WorkflowPlace, WorkflowProblem};
+use crate::report::{GrantedExemption, ProblemKey, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::rules::{Check, RULES, UNLABELLED_PIN};
 use crate::text::Span;
 use crate::workflow::{ActionsLock, Document, FileKind};
@@ -20,7 +20,7 @@ pub(super) enum CheckResult {
     /// Problem that is not exempted.
     Problem(&'static RuleMeta, WorkflowProblem),
     /// Exempted problem, with the exemption.
-    Exempted(&'static RuleMeta, WorkflowProblem, ProblemExemption),
+    Exempted(&'static RuleMeta, WorkflowProblem, GrantedExemption),
     /// Comment that exempts nothing, with the warning that reports it.
     UnusedComment(String, String),
 }
@@ -69,7 +69,7 @@ pub(crate) fn workflow_problems(
     lock: Option<&ActionsLock>,
 ) -> Vec<(&'static RuleMeta, WorkflowProblem)> {
     let Some(kind) = FileKind::of(path) else { return Vec::new() };
-    let comments = CommentFilter::without_accepted(policy);
+    let comments = CommentFilter::without_accepted(policy.workflow_comments());
     let mut documents = Document::read(text, kind);
     if let Some(lock) = lock.filter(|_| policy.workflows.settings.actions_lock && kind.may_be_locked()) {
         documents.iter_mut().for_each(|document| document.lock = lock.of_workflow(path));
@@ -88,25 +88,32 @@ pub(super) fn check_file(
     policy: &Policy,
     path: &BString,
     documents: &[Document],
-    comments: CommentFilter,
+    comments: CommentFilter<ProblemKey>,
 ) -> (Vec<CheckResult>, HashMap<usize, String>) {
     let Some(first) = documents.first() else { return Default::default() };
     exemptions::apply(FileExemptions::new(policy, path, first, comments), problems(policy, documents))
 }
 
 /// Returns the comments that count in a file if the default branch has the given documents at its path.
-pub(super) fn accepted_comments(policy: &Policy, path: &BString, documents: &[Document]) -> CommentFilter {
+pub(super) fn accepted_comments(
+    policy: &Policy,
+    path: &BString,
+    documents: &[Document],
+) -> CommentFilter<ProblemKey> {
     let mut accepted = AcceptedComments::default();
     if let Some(first) = documents.first() {
         let file = FileExemptions::new(policy, path, first, CommentFilter::All);
         let on = |rule, span: Option<Span>| file.comment_on(rule, span?);
         for (rule, WorkflowProblem { place, .. }) in problems(policy, documents) {
-            on(rule, place.span).into_iter().for_each(|found| accepted.add(rule, place.key.as_ref(), found));
+            on(rule, place.span).into_iter().for_each(|found| {
+                accepted.add(rule, place.key.as_ref(), found.allows.as_ref());
+            });
         }
         for pin in first.labelled_pins() {
-            on(&UNLABELLED_PIN.meta, Some(pin.span))
-                .into_iter()
-                .for_each(|found| accepted.add_pin(&pin, found));
+            let rule = &UNLABELLED_PIN.meta;
+            on(rule, Some(pin.span)).into_iter().for_each(|found| {
+                accepted.add_standing(rule, &pin_key(&pin), found.allows.as_ref());
+            });
         }
     }
     CommentFilter::Accepted(accepted)

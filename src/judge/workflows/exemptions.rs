@@ -5,20 +5,12 @@ use std::collections::{HashMap, HashSet};
 use bstr::BString;
 
 use super::check::CheckResult;
-use super::comments::CommentFilter;
+use crate::judge::comments::{CommentFilter, exempts, names_exemptible};
 use crate::policy::{ExemptionQuery, Policy};
-use crate::report::{ExemptedBy, RuleMeta, WorkflowProblem};
+use crate::report::{ExemptedBy, GrantedExemption, Group, ProblemKey, RuleMeta, WorkflowProblem};
 use crate::rules::{self, UNLABELLED_PIN};
 use crate::text::{Span, escape, lossless};
-use crate::workflow::{CommentAllows, CommentExemption, Document, shorten};
-
-/// Exemption of a problem.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct ProblemExemption {
-    pub(super) by: ExemptedBy,
-    /// Reason, as written.
-    pub(super) reason: String,
-}
+use crate::workflow::{CommentExemption, Document, LabelledPin, shorten};
 
 /// Separates the exempted problems of a file from the others, and adds warnings about its comments.
 ///
@@ -40,7 +32,7 @@ pub(super) struct FileExemptions<'a> {
     policy: &'a Policy,
     path: &'a BString,
     document: &'a Document,
-    filter: CommentFilter,
+    filter: CommentFilter<ProblemKey>,
     comments: Vec<CommentExemption>,
     /// Index of the comment of each line, by the offset of the line.
     by_line: HashMap<usize, usize>,
@@ -56,7 +48,7 @@ impl<'a> FileExemptions<'a> {
         policy: &'a Policy,
         path: &'a BString,
         document: &'a Document,
-        filter: CommentFilter,
+        filter: CommentFilter<ProblemKey>,
     ) -> Self {
         let comments = document.exemptions();
         let by_line = comments.iter().enumerate().map(|(at, comment)| (comment.line_start, at)).collect();
@@ -72,7 +64,7 @@ impl<'a> FileExemptions<'a> {
     fn index_on(&self, rule: &RuleMeta, span: Span) -> Option<usize> {
         let lines = self.line_starts.partition_point(|start| *start <= span.start);
         let at = *self.by_line.get(self.line_starts.get(..lines)?.last()?)?;
-        self.comments.get(at).filter(|comment| exempts(comment, rule)).map(|_| at)
+        self.comments.get(at)?.allows.as_ref().filter(|allows| exempts(allows, rule)).map(|_| at)
     }
 
     /// Returns the result for a problem.
@@ -82,10 +74,10 @@ impl<'a> FileExemptions<'a> {
         let mut by_comment = None;
         if let Some((at, comment)) = found {
             self.used.insert(at);
-            if self.filter.take(rule, problem.place.key.as_ref(), comment) {
+            if self.filter.take(rule, problem.place.key.as_ref(), comment.allows.as_ref()) {
                 let allows = comment.allows.clone();
                 by_comment =
-                    allows.map(|allows| ProblemExemption { by: ExemptedBy::Comment, reason: allows.reason });
+                    allows.map(|allows| GrantedExemption { by: ExemptedBy::Comment, reason: allows.reason });
             }
         }
         let by_policy = || by_policy(self.policy, self.path, rule, &problem);
@@ -112,7 +104,7 @@ impl<'a> FileExemptions<'a> {
             let Some((at, comment)) = found.and_then(|at| Some((at, self.comments.get(at)?))) else {
                 continue;
             };
-            if self.filter.counts_for_pin(&pin, comment) {
+            if self.filter.is_standing(&UNLABELLED_PIN.meta, &pin_key(&pin), comment.allows.as_ref()) {
                 self.used.insert(at);
                 exempted
                     .extend(comment.allows.as_ref().map(|allows| (pin.span.start, allows.reason.clone())));
@@ -131,11 +123,20 @@ impl<'a> FileExemptions<'a> {
             CommentFilter::None => "the policy does not let comments exempt",
         };
         let (path, used) = (escape(self.path), self.used);
-        let unused = self.comments.into_iter().enumerate().filter(move |(at, _)| !used.contains(at));
+        // What names a rule for tokens is for the search for tokens, which does not know all comments.
+        let is_for_tokens = |comment: &CommentExemption| {
+            let rules = comment.allows.iter().flat_map(|allows| &allows.rules);
+            rules.filter_map(|id| rules::find(id)).any(|rule| rule.group == Group::Token)
+        };
+        let unused = self
+            .comments
+            .into_iter()
+            .enumerate()
+            .filter(move |(at, comment)| !used.contains(at) && !is_for_tokens(comment));
         unused.map(move |(_, comment)| {
             let what = match &comment.allows {
                 None => "does not have the form `# git-gate: allow[<rule>] <reason>`".to_owned(),
-                Some(allows) if !allows.rules.iter().all(|id| is_exemptible(id)) => {
+                Some(allows) if !names_exemptible(allows) => {
                     "has no effect: it names an unknown rule, or one that a comment cannot exempt".to_owned()
                 }
                 Some(_) => format!("has no effect: {why}"),
@@ -163,7 +164,7 @@ pub(super) fn remark(
     path: &BString,
     rule: &RuleMeta,
     problem: &WorkflowProblem,
-    exemption: &ProblemExemption,
+    exemption: &GrantedExemption,
 ) -> String {
     let (path, reason) = (escape(path), escape(exemption.reason.as_bytes()));
     format!("exempted from `{}`: {path}: {} ({reason})", rule.id, problem.message)
@@ -175,7 +176,7 @@ pub(super) fn by_policy(
     path: &BString,
     rule: &RuleMeta,
     problem: &WorkflowProblem,
-) -> Option<ProblemExemption> {
+) -> Option<GrantedExemption> {
     if policy.workflows.exempt.is_empty() {
         return None;
     }
@@ -183,21 +184,10 @@ pub(super) fn by_policy(
     let uses = problem.place.uses.as_deref();
     let problem = ExemptionQuery { rule: rule.id, uses, path: &lossless(path), job };
     let entry = policy.workflows.exemption(problem)?;
-    Some(ProblemExemption { by: ExemptedBy::Policy, reason: entry.reason.clone() })
+    Some(GrantedExemption { by: ExemptedBy::Policy, reason: entry.reason.clone() })
 }
 
-/// Returns whether a comment exempts from a rule.
-///
-/// A comment that also names an unknown or non-exemptible rule is not trusted: its author did not know the
-/// rules.
-fn exempts(comment: &CommentExemption, rule: &RuleMeta) -> bool {
-    let names_rule = |allows: &CommentAllows| {
-        allows.rules.iter().any(|id| id == rule.id) && allows.rules.iter().all(|id| is_exemptible(id))
-    };
-    comment.allows.as_ref().is_some_and(names_rule)
-}
-
-/// Returns whether a comment can exempt from the rule with an id.
-fn is_exemptible(id: &str) -> bool {
-    rules::find(id).is_some_and(rules::is_exemptible)
+/// Returns the key of a pin whose conflicts with others a comment exempts.
+pub(super) fn pin_key(pin: &LabelledPin) -> ProblemKey {
+    ProblemKey { job: pin.job.clone(), subject: pin.uses.clone() }
 }

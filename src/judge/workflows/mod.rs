@@ -3,7 +3,6 @@
 mod action_callers;
 mod called;
 mod check;
-mod comments;
 mod exemptions;
 mod folders;
 mod local_actions;
@@ -22,7 +21,9 @@ use crate::error::Result;
 use crate::git::{ChangedFile, Changes, Mode, Oid, Older, RemovedPaths, Repo};
 use crate::judge::multiset::{Known, Novelty};
 use crate::policy::Policy;
-use crate::report::{AppliedExemption, ExemptedBy, Finding, Group, RuleMeta, WorkflowProblem, joined};
+use crate::report::{
+    AppliedExemption, ExemptedBy, Finding, GrantedExemption, Group, RuleMeta, WorkflowProblem, joined,
+};
 use crate::rules::{MISMATCHED_LOCK, MISSING_SBOM, UNLABELLED_PIN, UNSIGNED_IMAGE};
 use crate::text::escape;
 use crate::workflow::{FaultKind, FileKind};
@@ -31,7 +32,6 @@ pub(super) use called::may_be_called_by_name;
 use called::{CallFinder, Called, CalledWorkflows};
 use check::CheckResult;
 pub(crate) use check::workflow_problems;
-use exemptions::ProblemExemption;
 use folders::WorkflowEntry;
 use pins::{AddedPin, AddedPins};
 pub(super) use version::FileVersion;
@@ -101,10 +101,10 @@ impl JudgedFile {
         path: &BString,
         rule: &'static RuleMeta,
         problem: &WorkflowProblem,
-        exemption: &ProblemExemption,
+        exemption: &GrantedExemption,
     ) {
         self.remarks.push(exemptions::remark(path, rule, problem, exemption));
-        let ProblemExemption { by, reason } = exemption.clone();
+        let GrantedExemption { by, reason } = exemption.clone();
         self.exemptions.push(AppliedExemption { rule: rule.id, path: path.clone(), by, reason });
     }
 
@@ -310,7 +310,7 @@ impl<'p> WorkflowJudge<'p> {
             std::mem::take(&mut self.pins).conflicts(repo, changes, tree, &mut self.versions)?
         {
             let by_comment = version.exempted_pins.get(&pin.span.start).cloned();
-            let by_comment = by_comment.map(|reason| ProblemExemption { by: ExemptedBy::Comment, reason });
+            let by_comment = by_comment.map(|reason| GrantedExemption { by: ExemptedBy::Comment, reason });
             let by_policy = || exemptions::by_policy(self.policy, &path, rule, &problem);
             if let Some(exemption) = by_comment.or_else(by_policy) {
                 judged.exempt(&path, rule, &problem, &exemption);

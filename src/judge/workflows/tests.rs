@@ -24,7 +24,7 @@ use bstr::BString;
 
 use super::check::CheckResult;
 use super::check::check_file;
-use super::comments::CommentFilter;
+use crate::judge::comments::CommentFilter;
 use crate::policy::Policy;
 use crate::workflow::{Document, FileKind};
 

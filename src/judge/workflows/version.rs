@@ -6,12 +6,12 @@ use std::sync::{Arc, OnceLock};
 use bstr::BString;
 
 use super::check::{CheckResult, ResultKey, accepted_comments, check_file};
-use super::comments::CommentFilter;
 use super::{called, local_actions};
 use crate::error::Result;
 use crate::git::{Mode, Oid, Repo};
+use crate::judge::comments::CommentFilter;
 use crate::policy::{CountingComments, Policy};
-use crate::report::Group;
+use crate::report::{Group, ProblemKey};
 use crate::rules::{MISSING_SBOM, UNSIGNED_IMAGE};
 use crate::token;
 use crate::workflow::{self, ActionsLock, Document, FaultKind, FileKind, LabelledPin};
@@ -218,9 +218,10 @@ impl<'p> VersionReader<'p> {
     }
 
     /// Returns the comments that count in a file.
-    fn comments(self, repo: &Repo, wanted: WantedFile<'_>, text: &[u8]) -> Result<CommentFilter> {
-        let CountingComments::InTree(Some(tree)) = self.policy.counting_comments() else {
-            return Ok(CommentFilter::without_accepted(self.policy));
+    fn comments(self, repo: &Repo, wanted: WantedFile<'_>, text: &[u8]) -> Result<CommentFilter<ProblemKey>> {
+        let counting = self.policy.workflow_comments();
+        let CountingComments::InTree(Some(tree)) = counting else {
+            return Ok(CommentFilter::without_accepted(counting));
         };
         let accepted = match workflow::may_exempt(text) {
             true => repo.store().file_at(tree, wanted.path)?,

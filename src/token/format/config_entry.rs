@@ -59,6 +59,11 @@ const TOKEN_NAMES: &[&str] = &[
     "-pat",
 ];
 
+/// Returns the ends of the names of variables whose values are secret in git config, whatever the section.
+pub(crate) fn secret_name_ends() -> impl Iterator<Item = &'static str> {
+    PASSWORD_NAMES.iter().chain(TOKEN_NAMES).copied()
+}
+
 fn value_role(section: &Section, name: &[u8]) -> ValueRole {
     let section = section.name.as_slice();
     let is = |known: &(&str, &str)| known.0.as_bytes() == section && known.1.as_bytes() == name;

@@ -2,10 +2,9 @@
 
 use bstr::ByteSlice as _;
 
+use crate::report::{CommentAllows, MARK};
 use crate::text::Span;
 use crate::workflow::{Document, shorten};
-
-const MARK: &str = "git-gate:";
 
 /// Comment that contains `git-gate:`, well-formed or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,15 +17,6 @@ pub struct CommentExemption {
     pub text: String,
     /// Rules and reason of the exemption; `None` if it is malformed.
     pub allows: Option<CommentAllows>,
-}
-
-/// Content of a well-formed comment.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct CommentAllows {
-    /// Ids of the exempted rules.
-    pub rules: Vec<String>,
-    /// Reason for the exemption.
-    pub reason: String,
 }
 
 /// Returns whether a text may contain exemptions.
@@ -51,7 +41,7 @@ impl Document {
             line: self.line(comment),
             line_start: self.line_start(comment),
             text,
-            allows: parse(&exemption),
+            allows: CommentAllows::parse(&exemption),
         })
     }
 
@@ -71,37 +61,5 @@ impl Document {
     pub fn line_start(&self, span: Span) -> usize {
         let (before, _) = self.text.split_at(span.start);
         memchr::memrchr2(b'\n', b'\r', before).map_or(0, |end| end + 1)
-    }
-}
-
-/// Parses ` allow[rule, rule] reason`; the reason must contain a letter or a digit.
-fn parse(exemption: &str) -> Option<CommentAllows> {
-    let (rules, reason) = exemption.trim().strip_prefix("allow[")?.split_once(']')?;
-    let rules: Vec<String> = rules.split(',').map(|rule| rule.trim().to_owned()).collect();
-    let reason = reason.trim();
-    reason.contains(char::is_alphanumeric).then(|| CommentAllows { rules, reason: reason.to_owned() })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn exemption_needs_rules_and_a_reason() {
-        let both =
-            CommentAllows { rules: vec!["a".to_owned(), "b".to_owned()], reason: "it pushes".to_owned() };
-        assert_eq!(parse(" allow[a, b] it pushes "), Some(both));
-        for exemption in [
-            "",
-            " allow",
-            " allow[a]",
-            " allow[a] ",
-            " allow[a] \u{200b}",
-            " allow[a] -",
-            " deny[a] x",
-            " allow a x",
-        ] {
-            assert_eq!(parse(exemption), None, "{exemption}");
-        }
     }
 }

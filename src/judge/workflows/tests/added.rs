@@ -9,11 +9,11 @@ use proptest::sample::{Index, select};
 use proptest::test_runner::TestRunner;
 
 use super::super::check::{check_file, workflow_problems};
-use super::super::comments::CommentFilter;
 use super::super::version::{FileVersion, OlderVersion};
 use super::super::{SourceFile, WorkflowJudge};
 use super::OID;
 use crate::git::{Mode, Oid, Older};
+use crate::judge::comments::CommentFilter;
 use crate::policy::Policy;
 use crate::report::{Location, RuleMeta, WorkflowProblem, joined};
 use crate::workflow::{Document, FileKind};

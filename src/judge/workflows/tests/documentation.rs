@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::super::check::CheckResult;
 use super::super::check::check_file;
-use super::super::comments::CommentFilter;
+use crate::judge::comments::CommentFilter;
 use crate::policy::Policy;
 use crate::report::Group;
 use crate::rules::RULES;

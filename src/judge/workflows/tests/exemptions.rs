@@ -2,8 +2,8 @@
 
 use super::super::check::CheckResult;
 use super::super::check::{check_file, workflow_problems};
-use super::super::comments::CommentFilter;
 use super::{CLEAN, UNPINNED, UNREADABLE, found, found_in_step, found_in_uses, steps};
+use crate::judge::comments::CommentFilter;
 use crate::policy::Policy;
 use crate::workflow::{Document, FileKind};
 

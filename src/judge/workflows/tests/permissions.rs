@@ -2,7 +2,7 @@
 
 use super::super::check::CheckResult;
 use super::super::check::check_file;
-use super::super::comments::CommentFilter;
+use crate::judge::comments::CommentFilter;
 use crate::policy::Policy;
 use crate::report::{Problem, WorkflowPlace};
 use crate::workflow::{Document, FileKind};

@@ -6,7 +6,7 @@ use bstr::BString;
 
 use super::super::check::CheckResult;
 use super::super::check::check_file;
-use super::super::comments::CommentFilter;
+use crate::judge::comments::CommentFilter;
 use crate::policy::Policy;
 use crate::workflow::{Document, FileKind};
 
