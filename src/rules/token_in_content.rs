@@ -18,7 +18,10 @@ Bitbucket, Azure DevOps and PyPI; a prefix, a length and enough different charac
 services, clouds, language models and messengers. An `Authorization` header is reported if it decodes to such a token or to 16
 random characters, a password in a URL if it is strong or looks like a token, and the host is a real one.
 
-In tests and documents, only tokens with a valid structure are reported. Archives (tar, zip, gzip) are searched up to three levels
+A private key in PEM that no passphrase protects is reported, and one in the key file of a Google service account by that name.
+API keys that are public by design, as in `google-services.json`, are not.
+
+In tests and documents, only tokens with a valid structure are reported, and no private keys. Archives (tar, zip, gzip) are searched up to three levels
 deep; the report lists what was too large to be searched. A file of more than 64 MiB is searched as text. A push with
 archives and such files that unpack to more than `limits.unpacked` is refused: it could not be searched in time.
 

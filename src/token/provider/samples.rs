@@ -115,6 +115,23 @@ impl Samples {
         format!("pypi-{}", encode(&raw))
     }
 
+    /// Returns a private key of each kind, on one line as in a string of code.
+    fn private_keys(&mut self) -> Vec<(&'static str, String)> {
+        let mut key = |name, label: &str, start: &[u8]| {
+            let raw = [start, &self.bytes(256)].concat();
+            let body = BASE64.encode(&raw);
+            (name, format!("-----BEGIN {label}PRIVATE KEY-----\\n{body}\\n-----END {label}PRIVATE KEY-----"))
+        };
+        let der = [0x30, 0x82, 0x01, 0x00];
+        vec![
+            key("private key", "", &der),
+            key("RSA private key", "RSA ", &der),
+            key("EC private key", "EC ", &der),
+            key("DSA private key", "DSA ", &der),
+            key("OpenSSH private key", "OPENSSH ", b"openssh-key-v1\0\0\0\0\x04none"),
+        ]
+    }
+
     pub(crate) fn password(&mut self) -> String {
         let mut password = self.digits(BASE62, 12);
         password.push_str("q7Z");
@@ -172,6 +189,7 @@ pub(crate) fn all(samples: &mut Samples) -> Vec<(&'static str, String)> {
     ];
     let raw = [samples.digits(b"123456789", 12).as_bytes(), b":", &samples.bytes(20)].concat();
     all.push(("Bitbucket Data Center token", format!("BBDC-{}", BASE64_NOPAD.encode(&raw))));
+    all.extend(samples.private_keys());
     for detector in detectors() {
         all.extend(samples.of(detector).map(|token| (detector.name, token)));
     }

@@ -40,7 +40,11 @@ fn every_kind_has_a_sample_and_a_page_for_its_revocation() {
     let mut kinds = BTreeSet::new();
     for detector in detectors() {
         assert!(samples.iter().any(|(name, _)| *name == detector.name), "{}", detector.name);
-        assert!(revocation_page(detector.provider).is_some(), "{}", detector.provider);
+        assert!(
+            detector.provider.is_empty() || revocation_page(detector.provider).is_some(),
+            "{}",
+            detector.provider
+        );
         kinds.insert(detector.name);
     }
     assert!(kinds.len() >= KINDS, "{}", kinds.len());
@@ -60,7 +64,9 @@ fn a_truncated_token_is_not_reported() {
 
 #[test]
 fn a_token_inside_a_longer_word_is_not_reported() {
-    for (name, token) in samples::all(&mut Samples::new(3)) {
+    // A private key has marks at both ends, and stands anywhere.
+    let all = samples::all(&mut Samples::new(3)).into_iter();
+    for (name, token) in all.filter(|(name, _)| !name.ends_with("private key")) {
         if recognize(format!("{token}Z9").as_bytes()).is_none() {
             assert!(found(&format!("{token}Z9")).is_empty(), "{name}");
         }

@@ -3,25 +3,32 @@
 use std::cmp::Reverse;
 use std::ops::RangeInclusive;
 
+use bstr::ByteSlice as _;
+
 use super::alphabet::{is_base64_url, is_word};
-use super::detectors::{ANY_ROUTABLE, detectors};
+use super::detectors::{ANY_ROUTABLE, detectors, is_private_key, key_file_at};
+use super::pattern::Detector;
 use crate::text::slice;
-use crate::token::credential_match::{CredentialKind, CredentialMatch};
+use crate::token::credential_match::{CredentialKind, CredentialMatch, Strictness};
 use crate::token::placeholder::is_placeholder;
 
 /// Returns the longest provider's token around a keyword. `distances` are the offsets at which the keyword may start in
-/// the token.
+/// the token. In tests and documents, private keys are none.
 pub(crate) fn token_at(
     text: &[u8],
     keyword: usize,
     distances: &RangeInclusive<usize>,
+    strictness: Strictness,
 ) -> Option<CredentialMatch> {
     let starts = distances.clone().filter_map(|distance| keyword.checked_sub(distance));
-    starts.filter(|start| starts_word(text, *start)).find_map(|start| token_from(text, start))
+    // Dashes before a private key show that it starts there, whatever is before them.
+    let may_start =
+        |start: &usize| starts_word(text, *start) || text.split_at(*start).1.starts_with(b"-----");
+    starts.filter(may_start).find_map(|start| token_from(text, start, strictness))
 }
 
 /// Returns the longest provider's token that starts at an offset.
-fn token_from(text: &[u8], start: usize) -> Option<CredentialMatch> {
+fn token_from(text: &[u8], start: usize, strictness: Strictness) -> Option<CredentialMatch> {
     let (_, rest) = text.split_at(start);
     let is_binary = is_binary_at(text, start);
     let tokens = detectors().filter_map(|detector| {
@@ -31,8 +38,26 @@ fn token_from(text: &[u8], start: usize) -> Option<CredentialMatch> {
         (detector.is_plausible(token) && !is_placeholder(token)).then_some((token, detector))
     });
     let (token, detector) = tokens.min_by_key(|(token, _)| Reverse(token.len()))?;
+    let is_key = is_private_key(detector);
+    if is_key && strictness == Strictness::Example || is_public(detector, text, start) {
+        return None;
+    }
+    let key_file = if is_key { key_file_at(text, start) } else { None };
     let found = CredentialMatch::new(CredentialKind::Token, token, start..start + token.len());
-    Some(CredentialMatch { detector: Some(detector), ..found })
+    Some(CredentialMatch { detector: Some(key_file.unwrap_or(detector)), ..found })
+}
+
+/// Texts in the settings that Google hands out for an app, which everyone who has the app can read, the API key too.
+const APP_SETTINGS: [&str; 5] =
+    ["mobilesdk_app_id", "messagingSenderId", "GOOGLE_APP_ID", "firebaseapp.com", "firebase_url"];
+
+/// Number of bytes on either side of an API key in which the other settings of an app are.
+const SETTINGS: usize = 1500;
+
+/// Returns whether a token is public by design: the API key in the settings of an app.
+fn is_public(detector: &Detector, text: &[u8], start: usize) -> bool {
+    let near = || slice(text, start.saturating_sub(SETTINGS)..(start + SETTINGS).min(text.len()));
+    detector.prefix() == "AIza" && APP_SETTINGS.iter().any(|setting| near().contains_str(setting))
 }
 
 /// Number of bytes on either side of the start of a token that decide whether it is in binary data.

@@ -45,7 +45,7 @@ impl KeywordReader {
     ) -> Vec<CredentialMatch> {
         let (start, end) = (hit.range.start, hit.range.end);
         let one = match &hit.target {
-            Target::Token { distances } => tokens::token_at(text, start, distances),
+            Target::Token { distances } => tokens::token_at(text, start, distances, strictness),
             Target::Routable => tokens::routable_at(text, start),
             Target::Url => return self.read_url(text, end, strictness),
             Target::Authorization => self.read_header(text, &hit.range, strictness),

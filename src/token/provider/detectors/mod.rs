@@ -3,6 +3,7 @@
 
 mod cloud;
 mod forges;
+mod keys;
 mod models;
 mod operations;
 mod registries;
@@ -13,15 +14,17 @@ use super::pattern::PatternPart::{self, Run};
 use super::pattern::{Detector, PlausibilityCheck, is_base64_end, is_word_end};
 
 pub(crate) use forges::{ANY_ROUTABLE, OLD_AZURE};
+pub(crate) use keys::{is_private_key, key_file_at};
 
 /// Tables of detectors. In each, those with the stricter format are first.
-const TABLES: [&[Detector]; 6] = [
+const TABLES: [&[Detector]; 7] = [
     forges::DETECTORS,
     registries::DETECTORS,
     operations::DETECTORS,
     cloud::DETECTORS,
     models::DETECTORS,
     services::DETECTORS,
+    keys::DETECTORS,
 ];
 
 /// Returns all detectors.
