@@ -59,7 +59,8 @@ impl RepoLayout {
         }
         let Some(layout) = Self::ask_git()? else { return Ok(None) };
         let database = layout.open_database()?;
-        Ok(Some((layout, database)))
+        let libgit2 = database.repository().is_some();
+        Ok(Some((Self { libgit2, ..layout }, database)))
     }
 
     /// Describes the repository with libgit2 and the environment, without git.
@@ -119,13 +120,14 @@ impl RepoLayout {
 
     /// Opens the object database with libgit2 if that can read it, else with git.
     ///
-    /// git has decided that the repository which it has found may be used, and no other.
+    /// git has decided that the repository which it has found may be used, and no other. libgit2 may refuse it, for
+    /// example because of an extension that only git knows.
     pub(in crate::git) fn open_database(&self) -> Result<Database> {
-        if self.libgit2 {
-            let repository = open_libgit2()?;
-            if is_same_directory(repository.path(), &self.git_dir) {
-                return Ok(repository.into());
-            }
+        if self.libgit2
+            && let Ok(repository) = open_libgit2()
+            && is_same_directory(repository.path(), &self.git_dir)
+        {
+            return Ok(repository.into());
         }
         Database::cat_file()
     }

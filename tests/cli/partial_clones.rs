@@ -30,6 +30,22 @@ fn partial_clone_error_names_the_fetch_command() {
     scan().ok();
 }
 
+/// git 2.24 and older write the extension into the config of each partial clone.
+#[test]
+fn extension_that_libgit2_does_not_know_is_accepted() {
+    let sandbox = Sandbox::new();
+    let (server, repo) = (sandbox.init_bare("server.git"), sandbox.init("repo"));
+    repo.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
+    for place in [&server, &repo] {
+        place.git(["config", "core.repositoryFormatVersion", "1"]).ok();
+        place.git(["config", "extensions.partialClone", "origin"]).ok();
+    }
+    repo.gate(["scan", "--no-git-config"]).ends_with(1).says("error[unpinned-uses]");
+    server.gate(["install"]).ok();
+    let refused = repo.git(["push", "-q", "../server.git", "main"]).ends_with(1);
+    refused.says("error[unpinned-uses]");
+}
+
 #[test]
 fn partial_clone_is_checked_without_network() {
     let sandbox = Sandbox::new();
