@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use bstr::BString;
 
+use super::object::entry_lookup::EntryLookup;
 use super::object::generational_cache::GenerationalCache;
 use super::object::store::Store;
-use super::object::tree::{EntryLookup, RawEntry};
+use super::object::tree::RawEntry;
 use super::removed::RemovedPaths;
 use super::work::Work;
 use super::{Commit, Mode, Oid, OidMap, Older, PackSummary, Repo, Tree, TreeEntry};
@@ -65,7 +66,7 @@ struct TreeWalk<'v> {
     visit: &'v mut dyn FnMut(ChangedFile) -> Result<()>,
 }
 
-/// What a walk has learned besides the changed files.
+/// Findings of a walk besides the changed files.
 #[derive(Debug, Default)]
 pub(crate) struct Compared {
     /// Paths that the tree lacks of those that it is compared with.

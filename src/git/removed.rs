@@ -2,7 +2,7 @@
 
 use bstr::{BStr, BString};
 
-use super::object::tree::EntryLookup;
+use super::object::entry_lookup::EntryLookup;
 use super::{Mode, Tree, TreeEntry};
 
 /// Maximum size of the list of removed paths, in bytes.

@@ -4,6 +4,7 @@ pub(super) mod cat_file;
 pub(super) mod commit;
 pub(super) mod content;
 pub(super) mod database;
+pub(super) mod entry_lookup;
 pub(super) mod generational_cache;
 pub(super) mod kind;
 pub(super) mod loose;
