@@ -153,6 +153,66 @@ fn range_whose_start_is_cut_off_is_undecided() {
     scan.says("error: the history is cut off at ").never_says("missing-signoff");
 }
 
+/// Takes the file of an object away; with `damaged`, puts another one in its place.
+fn spoil(repo: &Repo<'_>, oid: &str, damaged: bool) {
+    let file = repo.git_dir().join("objects").join(&oid[..2]).join(&oid[2..]);
+    fs::remove_file(&file).unwrap();
+    if damaged {
+        fs::write(&file, b"not an object").unwrap();
+    }
+}
+
+/// Creates old commits without sign-offs, one after another; returns all of them.
+fn unsigned(repo: &Repo<'_>, count: usize) -> Vec<String> {
+    (0..count).map(|number| repo.commit_message(&format!("docs: old {number}\n"))).collect()
+}
+
+/// Git goes on silently where an excluded commit cannot be read, and takes all behind it for new.
+#[test]
+fn old_commits_are_not_judged_where_the_start_of_a_range_is_damaged() {
+    for damaged in [false, true] {
+        for has_tag in [false, true] {
+            let sandbox = Sandbox::new();
+            let repo = sandbox.init("repo");
+            let old = unsigned(&repo, 4);
+            if has_tag {
+                repo.git(["tag", "v1", &old[0]]).ok();
+            }
+            repo.git(["branch", "topic", &old[1]]).ok();
+            repo.git(["checkout", "-q", "topic"]).ok();
+            repo.commit_file("new", "x\n");
+            spoil(&repo, &old[2], damaged);
+            let start = [format!("^{}", old[3]), "topic".to_owned()];
+            let tag = has_tag.then_some("^v1");
+            let scan = repo.gate(["scan", "--no-git-config", "--format", "json"]).args(&start).args(tag);
+            let scan = scan.ends_with(2);
+            let part = report(scan.stdout());
+            assert_eq!(part["verdict"], "undecided", "{scan}");
+            assert_eq!(unread(&part), [&old[2]], "{scan}");
+            assert!(findings(&part).is_empty(), "{scan}");
+        }
+    }
+}
+
+#[test]
+fn old_commits_are_not_judged_where_a_branch_of_the_server_is_damaged() {
+    for has_tag in [false, true] {
+        let sandbox = Sandbox::new();
+        let (server, repo) = (sandbox.init_bare("server.git"), sandbox.init("repo"));
+        let old = unsigned(&repo, 4);
+        repo.git(["push", "-q", "../server.git", "main"]).ok();
+        if has_tag {
+            repo.git(["push", "-q", "../server.git", &format!("{}:refs/tags/v1", old[0])]).ok();
+        }
+        repo.git(["checkout", "-q", "-b", "topic", &old[1]]).ok();
+        repo.commit_file("new", "x\n");
+        server.gate(["install"]).ok();
+        spoil(&server, &old[2], false);
+        let refused = repo.git(["push", "-q", "../server.git", "topic"]).ends_with(1);
+        refused.never_says("missing-signoff").says(&old[2]).says("undecided:");
+    }
+}
+
 #[test]
 fn shallow_history_is_undecided_at_its_end_and_decided_above() {
     let sandbox = Sandbox::new();

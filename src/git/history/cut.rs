@@ -28,7 +28,7 @@ pub(crate) fn cut_parents(store: &Store, commit: &Commit) -> Result<Vec<CutParen
 
 /// Returns the parents that a shallow history lacks among what some commits reach and the tips do not.
 ///
-/// What is behind them may be what the tips have, too. Commits that cannot be read are left out.
+/// The tips may have the commits behind them, too. Commits that cannot be read are left out.
 ///
 /// # Errors
 /// Fails when the list of shallow commits cannot be read.

@@ -10,7 +10,8 @@ use crate::git::object::store::Store;
 /// A walk from newer to older commits.
 #[derive(Default)]
 struct DifferenceWalk {
-    queue: BinaryHeap<(u64, Oid)>,
+    /// Of commits with one date, excluded ones come first: what they reach is excluded, too.
+    queue: BinaryHeap<(u64, bool, Oid)>,
     visits: HashMap<Oid, Visit>,
     /// Number of queued commits not yet reached from an excluded one; the walk ends at 0.
     unreached: usize,
@@ -57,30 +58,22 @@ struct Visit {
 /// the result may contain excluded commits, which are checked again. Excluded objects that are missing or do
 /// not peel to a commit are ignored.
 pub(super) fn difference(store: &Store, tips: &[Oid], excluded: &[Oid]) -> Result<Difference> {
-    let mut walk = DifferenceWalk::default();
-    for oid in excluded {
-        if store.find(*oid)?.is_some()
-            && let Some(oid) = store.peel_to_commit(*oid)?
-        {
-            walk.reach(store, Reached { oid, child: None, excluded: true })?;
-        }
-    }
-    for oid in tips {
-        walk.reach(store, Reached { oid: *oid, child: None, excluded: false })?;
-    }
-    let mut new = Vec::new();
-    while walk.unreached > 0
-        && let Some((date, oid)) = walk.queue.pop()
-    {
-        let excluded = walk.take(oid);
-        let commit = store.commit(oid)?;
-        for parent in store.parents(&commit)? {
-            walk.reach(store, Reached { oid: *parent, child: Some(oid), excluded })?;
-        }
-        new.push((date, oid));
-    }
+    let (walk, mut new) = DifferenceWalk::run(store, tips, excluded, false)?;
     new.retain(|(_, oid)| !walk.is_cut && !walk.is_excluded(*oid));
     Ok(Difference { commits: new, unread: walk.unread })
+}
+
+/// Returns the commits that cannot be read if an excluded one is among them; with `is_whole`, of all that are excluded.
+///
+/// Otherwise only those are read that are newer than the oldest commit of the difference.
+pub(super) fn unread_behind(
+    store: &Store,
+    tips: &[Oid],
+    excluded: &[Oid],
+    is_whole: bool,
+) -> Result<Vec<UnreadTip>> {
+    let (walk, _) = DifferenceWalk::run(store, tips, excluded, is_whole)?;
+    Ok(if walk.is_cut { walk.unread } else { Vec::new() })
 }
 
 /// A commit as the walk reaches it.
@@ -91,6 +84,32 @@ struct Reached {
 }
 
 impl DifferenceWalk {
+    /// Walks until all commits that are left are excluded, or none is left; returns those that it has visited, too.
+    fn run(store: &Store, tips: &[Oid], excluded: &[Oid], is_whole: bool) -> Result<(Self, Vec<(u64, Oid)>)> {
+        let (mut walk, mut visited) = (Self::default(), Vec::new());
+        for oid in excluded {
+            if store.find(*oid)?.is_some()
+                && let Some(oid) = store.peel_to_commit(*oid)?
+            {
+                walk.reach(store, Reached { oid, child: None, excluded: true })?;
+            }
+        }
+        for oid in tips {
+            walk.reach(store, Reached { oid: *oid, child: None, excluded: false })?;
+        }
+        while (walk.unreached > 0 || is_whole)
+            && let Some((date, _, oid)) = walk.queue.pop()
+        {
+            let excluded = walk.take(oid);
+            let commit = store.commit(oid)?;
+            for parent in store.parents(&commit)? {
+                walk.reach(store, Reached { oid: *parent, child: Some(oid), excluded })?;
+            }
+            visited.push((date, oid));
+        }
+        Ok((walk, visited))
+    }
+
     /// Marks a commit as reached.
     ///
     /// A commit that turns out to be excluded is queued again, so that its parents become excluded too.
@@ -115,7 +134,7 @@ impl DifferenceWalk {
         if before.is_some_and(|visit| visit.is_queued) {
             self.unreached -= 1;
         } else {
-            self.queue.push((date, oid));
+            self.queue.push((date, excluded, oid));
         }
         self.unreached += usize::from(!excluded);
         Ok(())

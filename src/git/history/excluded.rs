@@ -1,6 +1,7 @@
 //! Commits and refs that are excluded from a search for new commits.
 
 use crate::git::Oid;
+use crate::text::glob;
 
 /// Commits and refs to exclude from the walk.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +21,13 @@ pub(crate) struct Excluded {
 impl Excluded {
     pub(super) fn is_empty(&self) -> bool {
         self.oids.is_empty() && self.refs.is_empty()
+    }
+
+    /// Returns true if a ref is excluded.
+    pub(super) fn has_ref(&self, name: &[u8]) -> bool {
+        let is_in =
+            |patterns: &[String]| patterns.iter().any(|it| glob::matches(it.as_bytes(), name, u8::eq));
+        is_in(&self.refs) && !is_in(&self.except)
     }
 
     /// Returns the refs as arguments of `git rev-list`. `--exclude` applies to the next `--glob` only.

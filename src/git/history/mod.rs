@@ -13,3 +13,4 @@ pub(super) mod parent_walk;
 pub(super) mod quarantine;
 mod trunk;
 pub(super) mod unread;
+mod unread_excluded;

@@ -10,6 +10,7 @@ use super::new_commit::{CommitList, CommitOrder, ListedCommit, NewCommit, Visito
 use super::parent_walk::{reached, reaches, walk};
 use super::quarantine::{MainStore, QuarantinedCommits};
 use super::unread::UnreadTip;
+use super::unread_excluded::{RevList, unread_excluded};
 use crate::error::{Error, Result};
 use crate::git::object::oid::OidSet;
 use crate::git::object::store::Store;
@@ -59,7 +60,11 @@ pub(super) fn new_commits(repo: &Repo, tips: &[Oid], excluded: &Excluded) -> Res
         return Ok(FoundCommits { commits: NewCommits::Listed(Vec::new()), unread: Vec::new(), cut });
     }
     let failure = match repo.has_git().then(|| rev_list(tips, excluded)) {
-        Some(Ok(commits)) => return whole(commits),
+        Some(Ok(list)) => {
+            let unread = unread_excluded(repo, tips, excluded, &list)?;
+            let commits = if unread.is_empty() { list.commits } else { Vec::new() };
+            return Ok(FoundCommits { commits: NewCommits::Listed(commits), unread, cut: Vec::new() });
+        }
         Some(Err(error)) => Some(error),
         None => None,
     };
@@ -105,21 +110,26 @@ fn all_reached(repo: &Repo, joins: &OidSet, covered: &[Oid]) -> Result<bool> {
     Ok(unreached.is_empty())
 }
 
-fn rev_list(tips: &[Oid], excluded: &Excluded) -> Result<NewCommits> {
+/// Asks git for the new commits.
+fn rev_list(tips: &[Oid], excluded: &Excluded) -> Result<RevList> {
     let mut input = String::new();
     tips.iter().for_each(|oid| input.push_str(&format!("{oid}\n")));
     excluded.oids.iter().for_each(|oid| input.push_str(&format!("^{oid}\n")));
     // The tips were read before, so none is missing. A missing excluded object, as of a broken ref, excludes
     // nothing.
-    let git = Git::walk("rev-list").args(["--ignore-missing", "--stdin", "--not"]).args(excluded.arguments());
+    let git = Git::walk("rev-list")
+        .args(["--ignore-missing", "--parents", "--stdin", "--not"])
+        .args(excluded.arguments());
     let output = git.output_with_input(input.into_bytes())?;
-    let mut commits = Vec::new();
+    let (mut commits, mut has_root) = (Vec::new(), false);
     for line in output.lines() {
-        let oid = Oid::from_hex(line).ok_or_else(|| Error::git("unexpected output of `git rev-list`"))?;
+        let (hex, parents) = line.split_once_str(" ").unwrap_or((line, b""));
+        let oid = Oid::from_hex(hex).ok_or_else(|| Error::git("unexpected output of `git rev-list`"))?;
+        has_root |= parents.is_empty();
         commits.push(ListedCommit { oid, data: None });
     }
     commits.reverse();
-    Ok(NewCommits::Listed(commits))
+    Ok(RevList { commits, has_root })
 }
 
 impl NewCommits {

@@ -15,6 +15,10 @@ use crate::git::object::oid::OidSet;
 use crate::git::object::store::Store;
 use crate::git::{ObjectKind, Oid, failure};
 
+/// Hint about a commit that neither a push nor the main store has.
+const UNSHALLOW: &str =
+    "if the clone is shallow, `git fetch --unshallow` in it brings the rest of the history";
+
 /// The main object store, without the quarantine of a push.
 pub(super) struct MainStore {
     odb: git2::Odb<'static>,
@@ -34,7 +38,8 @@ impl MainStore {
         Ok(Some(Self { odb }))
     }
 
-    fn has(&self, oid: Oid) -> Result<bool> {
+    /// Returns true if the store has an object.
+    pub(super) fn has(&self, oid: Oid) -> Result<bool> {
         let id = git2::Oid::from_bytes(oid.as_bytes()).map_err(|error| {
             failure::of_libgit2(Error::git(format!("object {oid} cannot be looked up")), &error)
         })?;
@@ -73,12 +78,14 @@ impl QuarantinedCommits {
                 joins.insert(oid);
                 continue;
             }
-            store.read_with(oid, ObjectKind::Commit, |data| {
+            let read = store.read_with(oid, ObjectKind::Commit, |data| {
                 let links = store.parse_links(oid, data)?;
                 stack.extend(links.parents.iter().rev());
                 list.add(oid, links.date, Some(data));
                 Ok(())
-            })?;
+            });
+            // git refuses a push from a shallow clone after the hook, unless `receive.shallowUpdate` is set.
+            read.map_err(|error| error.hinted(UNSHALLOW))?;
         }
         Ok(Self { commits: list.oldest_first(), joins })
     }
