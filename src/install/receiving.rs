@@ -43,7 +43,7 @@ pub(super) struct Proven {
 impl Proven {
     /// Reports that `gate.policy` is set in the config of a user.
     ///
-    /// Where one account receives every push, that config counts in each that has its HOME.
+    /// If one account receives every push, that config counts in each that has its HOME.
     fn add_split_policy(&mut self, accounts: Option<&Accounts>) {
         let hint = "set it in the repository: `git config gate.policy FILE`";
         if accounts.is_none_or(Accounts::are_several) {

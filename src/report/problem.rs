@@ -43,7 +43,7 @@ pub struct WorkflowPlace {
 /// Message about several problems of one file, each of which adds one item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SharedMessage {
-    /// What this problem adds, escaped.
+    /// Item that this problem adds, escaped.
     pub item: String,
     /// Message if there are several, with `{}` for the items. It also tells which problems belong together.
     pub several: &'static str,

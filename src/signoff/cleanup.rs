@@ -48,7 +48,7 @@ impl Cleanup {
 
 /// Returns whether the text from a scissors line on is that of `--verbose`.
 ///
-/// That is comments, followed by nothing or a diff.
+/// It consists of comments, followed by nothing or a diff.
 fn is_diff(below: &[u8], comment: &str) -> bool {
     let first = below.lines().find(|line| !line.starts_with_str(comment) && !message::is_blank(line));
     first.is_none_or(|line| line.starts_with(b"diff --") || line.starts_with(b"Submodule "))

@@ -69,7 +69,7 @@ impl Mailmap {
 
     /// Returns the proper identity, or the identity itself if nothing is said about it.
     ///
-    /// What is said about an address under one name takes precedence.
+    /// An entry for an address under one name takes precedence.
     pub fn proper(&self, identity: &Identity) -> Identity {
         let entry = self.entries.get(identity.email.to_ascii_lowercase().as_bstr());
         let Some(Entry { any_name, by_name }) = entry else { return identity.clone() };

@@ -3,7 +3,7 @@
 //! Works on the raw bytes of a commit only: no git config, no locale, no network. [`assess`] checks a
 //! commit and returns an [`Assessment`], which the three sign-off rules report.
 //!
-//! Who is who:
+//! Identities and people:
 //!
 //! * An [`Identity`] is a name and an address, as written in a commit, a trailer or a policy.
 //! * A person is a set of identities. [`People`] decides which identities are the same person, by the

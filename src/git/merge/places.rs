@@ -105,7 +105,7 @@ impl Places {
 
     /// Returns the numbers of the entries that a difference records at another place than git.
     ///
-    /// Where git leaves something, it is no place for them: that would be a change of what is there. The label of
+    /// If git leaves something there, it is no place for them: that would be a change of what is there. The label of
     /// a branch may be another one, but what is recorded under it may not.
     fn elsewhere(&self, difference: &Difference) -> BTreeSet<usize> {
         let path = &difference.path;

@@ -40,7 +40,7 @@ pub(super) enum TreeCheck {
 /// At every path, the merged entry must be that of the only side that changed it since the base; a file
 /// changed on both sides must equal the merge of the texts.
 ///
-/// Where git's rename detection could matter, the merge is left to git: both sides deleted a path, or one side
+/// If git's rename detection could matter, the merge is left to git: both sides deleted a path, or one side
 /// deleted or added what the other changed. It never matters at a path that the base and both sides have.
 pub(super) fn check(
     objects: &mut MergeObjects<'_>,

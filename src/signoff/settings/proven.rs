@@ -48,7 +48,7 @@ pub(crate) enum ProofNeeds {
 impl ProvenAuthors {
     /// Returns whether an author with an address is among them; no one is if the address is unreadable.
     ///
-    /// Where a commit needs to say nothing, a number that is listed with an address has to be that of the account: the name
+    /// If a commit needs to say nothing, a number that is listed with an address has to be that of the account: the name
     /// may be another account's by now.
     pub(crate) fn include(&self, email: Option<&[u8]>, needs: ProofNeeds) -> bool {
         match (self, email) {

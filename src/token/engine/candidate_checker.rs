@@ -78,7 +78,7 @@ impl<'t> CandidateChecker<'t> {
 
     /// Returns whether a URL that extends to the end of the line may hold a credential.
     ///
-    /// That is the case if its authority contains a user, or if the name of a secret and `=` follow the
+    /// True if its authority contains a user, or if the name of a secret and `=` follow the
     /// separator.
     fn has_login_or_secret(&mut self, separator: &Range<usize>) -> bool {
         self.go_to(separator.start);
@@ -90,7 +90,7 @@ impl<'t> CandidateChecker<'t> {
 
     /// Returns whether a credential at an offset must be judged like one in git config.
     ///
-    /// That is the case if its line or record lists an entry with a credential, or if the text may be a
+    /// True if its line or record lists an entry with a credential, or if the text may be a
     /// credential store.
     fn is_config(&mut self, at: usize) -> bool {
         self.go_to(at);

@@ -18,7 +18,7 @@ fn source(name: &str) -> PathBuf {
 /// Oid that stands for no commit.
 const NONE: &str = "0000000000000000000000000000000000000000";
 
-/// What a change has.
+/// Faults of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Change {
     Signed,
