@@ -5,9 +5,7 @@ use std::cmp::Ordering;
 use super::{Check, Rule};
 use crate::report::{Group, Level, RuleMeta, WorkflowProblem};
 use crate::text::escape;
-use crate::workflow::{
-    Document, Job, Release, Uses, UsesClause, WorkflowSettings, is_name, shorten, version,
-};
+use crate::workflow::{Document, Job, Release, Uses, UsesClause, WorkflowSettings, shorten};
 
 pub(crate) static RULE: Rule = Rule {
     meta: RuleMeta {
@@ -78,21 +76,16 @@ fn problem(
     let minimum = |name: String| settings.minimum_versions.get(&name.to_ascii_lowercase());
     let minimum = minimum(repository.address()).or_else(|| minimum(repository.repository_address()))?;
     let needed = Release::parse(minimum)?;
-    let comment = document.comment(clause.span).map(ToString::to_string).unwrap_or_default();
-    let tag = Some(repository.reference.as_str()).filter(|_| is_name(repository));
-    let label = version(&comment).filter(|_| tag.is_none()).or(tag);
-    let locked = document.locked(job, clause);
-    let used = [label, locked].into_iter().flatten().find_map(|text| Some((text, Release::parse(text)?)));
     let name = super::action_name(&clause.text, &repository.address());
     let shown = |text: &str| escape(shorten(text).as_bytes());
     let minimum = shown(minimum);
-    let message = match used {
+    let message = match document.used_release(job, clause) {
         Some((text, release)) => match release.compare(&needed) {
             Some(Ordering::Less) => {
-                format!("`{name}` {} is older than {minimum}, which the policy asks for", shown(text))
+                format!("`{name}` {} is older than {minimum}, which the policy asks for", shown(&text))
             }
             Some(_) => return None,
-            None => format!("`{name}` {} does not say whether it is {minimum} or newer", shown(text)),
+            None => format!("`{name}` {} does not say whether it is {minimum} or newer", shown(&text)),
         },
         None => format!("`{name}` has no version to be compared with {minimum}, which the policy asks for"),
     };

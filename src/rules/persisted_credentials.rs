@@ -3,9 +3,7 @@
 use super::{Check, Rule};
 use crate::report::{Group, Level, ProblemKey, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::text::escape;
-use crate::workflow::{
-    Document, Job, Node, Pair, Reference, Step, Uses, WorkflowSettings, has_expression, shorten, version,
-};
+use crate::workflow::{Document, Job, Node, Pair, Step, Uses, WorkflowSettings, has_expression, shorten};
 
 pub(crate) static RULE: Rule = Rule {
     meta: RuleMeta {
@@ -107,10 +105,13 @@ fn problem(
         return None;
     }
     let name = escape(shorten(&repository.address()).as_bytes());
+    // Version 1 of `actions/checkout` knows no such input.
+    let is_first = repository.name == "actions/checkout"
+        && document.used_release(job, clause).is_some_and(|(_, release)| release.major() == Some(1));
     let state = input_state(step.node.get("with").map(AsRef::as_ref));
     let checked_out = checked_out(step, &state);
     let message = match state {
-        InputState::Disabled if !is_first_version(document, step) => return None,
+        InputState::Disabled if !is_first => return None,
         InputState::Disabled => {
             format!("`{name}` v1 always keeps its credentials: it does not know the input")
         }
@@ -120,7 +121,7 @@ fn problem(
         }
         InputState::Unknown(why) => format!("`{name}` may keep its credentials: {why}"),
     };
-    let help = match is_first_version(document, step) {
+    let help = match is_first {
         true => "use a newer version of the action, with `persist-credentials: false` under `with`",
         false => {
             "add `persist-credentials: false` under `with`; for a job that has to push, see \
@@ -141,18 +142,6 @@ fn problem(
             shared: None,
         },
     })
-}
-
-/// Returns whether a step runs version 1 of `actions/checkout`, which knows no `persist-credentials`.
-fn is_first_version(document: &Document, step: &Step) -> bool {
-    let Some(clause) = &step.uses else { return false };
-    let Uses::Repository(repository) = &clause.uses else { return false };
-    let comment = document.comment(clause.span).map(ToString::to_string).unwrap_or_default();
-    let version = match &repository.reference {
-        Reference::Name(name) => name.strip_prefix('v').unwrap_or_default(),
-        _ => version(&comment).unwrap_or_default(),
-    };
-    repository.name == "actions/checkout" && (version == "1" || version.starts_with("1."))
 }
 
 /// Maximum length of all inputs that identify a problem, in bytes.

@@ -143,9 +143,10 @@ fn problem(document: &Document, job: &Job, clause: &UsesClause, sha256: bool) ->
             (format!("`{shown}` is not pinned to a commit: {what}"), help)
         }
     };
-    let is_call = job.uses.as_ref().is_some_and(|call| std::ptr::eq(call, clause));
     let notes = match &document.lock {
-        Some(_) if is_call => vec![format!("{LOCK_PATH} does not pin the call of a reusable workflow")],
+        Some(_) if job.calls(clause) => {
+            vec![format!("{LOCK_PATH} does not pin the call of a reusable workflow")]
+        }
         Some(_) => vec![format!("{LOCK_PATH} lists this workflow, but gives no commit for it")],
         None => Vec::new(),
     };

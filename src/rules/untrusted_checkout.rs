@@ -6,8 +6,8 @@ use super::{Check, Rule};
 use crate::report::{Group, Level, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::text::Span;
 use crate::workflow::{
-    Document, ForkGuards, Job, Node, Reference, Repository, ShellCommand, Step, StepEnv, Uses,
-    WorkflowSettings, sources, version,
+    Document, ForkGuards, Job, Node, ShellCommand, Step, StepEnv, Uses, UsesClause, WorkflowSettings,
+    has_expression, sources, variables,
 };
 
 pub(crate) static RULE: Rule = Rule {
@@ -23,17 +23,21 @@ A workflow that runs with the secrets of the repository although outsiders start
 
 - a checkout whose `ref` or `repository` is the head or the merge commit of the pull request, or `refs/pull/<number>/head`;
 - `gh pr checkout`, and `git fetch` or `git pull` of `pull/<number>/head` where the job then checks it out or merges it;
-- `allow-unsafe-pr-checkout: true`, also in an action or in a workflow that others call.
+- `allow-unsafe-pr-checkout: true` or an expression, also in an action or in a workflow that others call.
 
 A checkout passes if it refuses forks itself: `actions/checkout` v7, v6.1, v5.1, v4.4, v3.7, v2.8 and later, by its comment or its
 tag, and the event is not `issue_comment`. The tags `v2` to `v6` show neither. So does a job that runs for no stranger, because its `if`, that of the step, or that
 of a job that it needs
 
-- compares the repository: `github.event.pull_request.head.repo.full_name == github.repository`, or `head.repo.fork`;
-- asks for a person, a label, `author_association`, a merged pull request, another event, or `workflow_run.event == 'push'`;
+- compares the repository or its owner with a text, or with that of the workflow:
+  `github.event.pull_request.head.repo.full_name == github.repository`, or `head.repo.fork`;
+- compares a person or a label with a text; or asks for a merged pull request, another event, or `workflow_run.event == 'push'`;
+- asks for an `author_association` other than those that anyone can have: `NONE`, `CONTRIBUTOR`, `FIRST_TIMER`,
+  `FIRST_TIME_CONTRIBUTOR` and `MANNEQUIN`;
 
 or because it waits for an `environment`, or asks the forge for the permission of the person. `github.actor == 'dependabot[bot]'` is no
-such condition: whoever started the run last is the actor, not who wrote the code.
+such condition: whoever started the run last is the actor, not who wrote the code. A value that an event does not have guards nothing:
+`!github.event.pull_request.head.repo.fork` is always true on `issue_comment`.
 
 ### Why it matters
 
@@ -113,7 +117,7 @@ const HEADS: &[&str] = &[
 
 /// First versions of `actions/checkout` that refuse the code of forks, by major version. Later major versions do.
 /// Source: `action.yml` at these tags.
-const REFUSING: &[(u32, u32)] = &[(2, 8), (3, 7), (4, 4), (5, 1), (6, 1)];
+const REFUSING: &[(u64, u64)] = &[(2, 8), (3, 7), (4, 4), (5, 1), (6, 1)];
 
 const CHECKOUT: &str = "actions/checkout";
 const UNSAFE: &str = "allow-unsafe-pr-checkout";
@@ -150,15 +154,17 @@ fn check(document: &Document, settings: &WorkflowSettings) -> Vec<WorkflowProble
     }
     let guards = OnceCell::new();
     let keeps_out = |job: &Job, step: &Step| {
-        guards.get_or_init(|| ForkGuards::new(model, &privileged)).keep_out_of(job, step)
+        // What calls a reusable workflow or an action is not known.
+        let events = if privileged.is_empty() { PRIVILEGED } else { &privileged };
+        guards.get_or_init(|| ForkGuards::new(model, events)).keep_out_of(job, step)
     };
     for job in &model.jobs {
         let applied = OnceCell::new();
         let scripts = || job.steps.iter().filter_map(|step| step.node.get("run"));
         let applies = || *applied.get_or_init(|| scripts().any(|run| has(run.commands(), APPLIED)));
         for step in &job.steps {
-            if let Some(span) = allows_unsafe(step) {
-                problems.extend((!keeps_out(job, step)).then(|| unsafe_input(job, span)));
+            if let Some(value) = allows_unsafe(step) {
+                problems.extend((!keeps_out(job, step)).then(|| unsafe_input(job, value)));
                 continue;
             }
             let Some(way) = way(document, job, step, settings, &applies) else { continue };
@@ -172,10 +178,10 @@ fn check(document: &Document, settings: &WorkflowSettings) -> Vec<WorkflowProble
     problems
 }
 
-/// Returns the span of the input that lets a checkout take the code of a fork.
-fn allows_unsafe(step: &Step) -> Option<Span> {
-    let value = step.input(UNSAFE)?;
-    value.trimmed().is_some_and(|value| value.eq_ignore_ascii_case("true")).then_some(value.span)
+/// Returns the input that lets a checkout take the code of a fork, or may do so.
+fn allows_unsafe(step: &Step) -> Option<&Node> {
+    let allows = |value: &str| value.eq_ignore_ascii_case("true") || has_expression(value);
+    step.input(UNSAFE).map(AsRef::as_ref).filter(|value| value.trimmed().is_some_and(allows))
 }
 
 /// Returns how a step gets the code of a fork; `None` if it does not.
@@ -194,23 +200,19 @@ fn way(
         let input = ["ref", "repository"]
             .into_iter()
             .filter_map(|name| step.input(name))
-            .find(|value| names_head(value, &env));
+            .find(|value| value.trimmed().is_some_and(|text| names_head(text, &env)));
         let span = input.filter(|_| is_checkout)?.span;
-        let comment = document.comment(clause.span).map(ToString::to_string).unwrap_or_default();
-        return Some(Way {
-            span,
-            name: repository.name.clone(),
-            refuses: refuses_forks(repository, &comment),
-        });
+        let refuses = repository.name == CHECKOUT && refuses_forks(document, job, clause);
+        return Some(Way { span, name: repository.name.clone(), refuses });
     }
     let run = step.node.get("run")?;
-    let name = fetched_by(run.commands(), applies)?;
+    let env = StepEnv::new(step, job, document.model.workflow.as_deref());
+    let name = fetched_by(run.commands(), &env, applies)?;
     Some(Way { span: document.span_within(run.span, name), name: name.to_owned(), refuses: false })
 }
 
-/// Returns whether the value of an input names the code of a pull request.
-fn names_head(value: &Node, env: &StepEnv<'_>) -> bool {
-    let text = value.trimmed().unwrap_or_default();
+/// Returns whether a value or a word of a script names the code of a pull request.
+fn names_head(text: &str, env: &StepEnv<'_>) -> bool {
     let mut found = sources(text);
     let through_env = found.iter().filter_map(|source| match source.path.as_slice() {
         [context, name] if context == "env" => env.get_ignoring_case(name),
@@ -218,38 +220,42 @@ fn names_head(value: &Node, env: &StepEnv<'_>) -> bool {
     });
     let through_env: Vec<&str> = through_env.collect();
     found.extend(through_env.iter().flat_map(|text| sources(text)));
-    let is_pull = |text: &str| text.strip_prefix("refs/").unwrap_or(text).starts_with("pull/");
     is_pull(text)
         || through_env.iter().any(|text| is_pull(text))
         || found.iter().any(|source| HEADS.contains(&source.path.join(".").as_str()))
 }
 
-/// Returns whether a checkout refuses the code of forks by itself.
-fn refuses_forks(repository: &Repository, comment: &str) -> bool {
-    let number = |text: &str| text.parse::<u32>().ok();
-    let label = match &repository.reference {
-        Reference::Name(name) => name.strip_prefix('v').unwrap_or(name),
-        _ => version(comment).unwrap_or_default(),
-    };
-    let mut parts = label.split('.').map(number);
-    let (major, minor) = (parts.next().flatten(), parts.next());
-    repository.name == CHECKOUT
-        && match (major, minor) {
-            (Some(7..), _) => true,
-            (Some(major), Some(Some(minor))) => {
-                REFUSING.iter().any(|(known, first)| *known == major && minor >= *first)
-            }
-            _ => false,
+/// Returns whether a text is, or gives, the reference of a pull request.
+fn is_pull(text: &str) -> bool {
+    let without = |part: &'_ str, prefix: &str| part.strip_prefix(prefix).unwrap_or(part).to_owned();
+    let starts = |part: &str| without(&without(part, "refs/"), "remotes/").starts_with("pull/");
+    text.split([':', '+', '\'', '"', ' ']).any(starts)
+}
+
+/// Returns whether a version of `actions/checkout` refuses the code of forks by itself.
+fn refuses_forks(document: &Document, job: &Job, clause: &UsesClause) -> bool {
+    let Some((_, release)) = document.used_release(job, clause) else { return false };
+    match (release.major(), release.minor()) {
+        (Some(7..), _) => true,
+        (Some(major), Some(minor)) => {
+            REFUSING.iter().any(|(known, first)| *known == major && minor >= *first)
         }
+        _ => false,
+    }
 }
 
 /// Returns the command of a script that gets the code of a pull request.
-fn fetched_by(commands: &[ShellCommand], applies: &dyn Fn() -> bool) -> Option<&'static str> {
+fn fetched_by(
+    commands: &[ShellCommand],
+    env: &StepEnv<'_>,
+    applies: &dyn Fn() -> bool,
+) -> Option<&'static str> {
     const CHECKOUTS: &[&str] = &["gh pr checkout", "hub pr checkout"];
     let checkout =
         CHECKOUTS.iter().find(|name| commands.iter().any(|command| command.arguments(name).is_some()));
     let names_pull = |word: &String| {
-        word.split_once("pull/").is_some_and(|(_, rest)| rest.contains("/head") || rest.contains("/merge"))
+        let mut values = variables(word).filter_map(|name| env.get(name));
+        names_head(word, env) || values.any(|value| names_head(value, env))
     };
     let fetches = |name: &&&str| {
         commands
@@ -291,17 +297,19 @@ fn problem(job: &Job, way: &Way, event: &str) -> WorkflowProblem {
     }
 }
 
-fn unsafe_input(job: &Job, span: Span) -> WorkflowProblem {
+fn unsafe_input(job: &Job, value: &Node) -> WorkflowProblem {
+    let what = match value.trimmed().is_some_and(has_expression) {
+        true => format!("`{UNSAFE}` is an expression that may let"),
+        false => format!("`{UNSAFE}: true` lets"),
+    };
     WorkflowProblem {
-        message: format!(
-            "`{UNSAFE}: true` lets the checkout take the code of a fork, in a run that may have secrets"
-        ),
+        message: format!("{what} the checkout take the code of a fork, in a run that may have secrets"),
         help: Some(
             "remove it, and build pull requests in a workflow on `pull_request`; or add \
              `if: github.event.pull_request.head.repo.full_name == github.repository` to the job"
                 .to_owned(),
         ),
         notes: Vec::new(),
-        place: WorkflowPlace::new(span, &job.id, UNSAFE),
+        place: WorkflowPlace::new(value.span, &job.id, UNSAFE),
     }
 }

@@ -44,7 +44,7 @@ pub(crate) use model::uses::{Reference, Repository, Uses, split_host};
 pub(crate) use model::{Job, Model, Step, UsesClause};
 pub(crate) use release::Release;
 pub(crate) use settings::{Pattern, WorkflowSettings};
-pub(crate) use shell::ShellCommand;
+pub(crate) use shell::{ShellCommand, variables};
 pub(crate) use shorten::shorten;
 pub(crate) use yaml::fault::{Fault, FaultKind};
 pub(crate) use yaml::fold::has_expression;

@@ -21,6 +21,16 @@ impl Release {
         Some(Self { numbers, is_early: rest.starts_with('-') })
     }
 
+    /// Returns its first number: 4 for `v4.1.1`.
+    pub(crate) fn major(&self) -> Option<u64> {
+        self.numbers.first().copied()
+    }
+
+    /// Returns its second number: 1 for `v4.1.1`; `None` if it has only one.
+    pub(crate) fn minor(&self) -> Option<u64> {
+        self.numbers.get(1).copied()
+    }
+
     /// Returns the number of its parts: 3 for `v4.1.1`.
     pub(crate) fn parts(&self) -> usize {
         self.numbers.len()

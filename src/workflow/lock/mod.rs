@@ -96,9 +96,8 @@ impl Document {
     ///
     /// Source: GitHub's documentation, "Workflow dependency lockfiles".
     pub(crate) fn locked(&self, job: &Job, clause: &UsesClause) -> Option<&str> {
-        let is_call = job.uses.as_ref().is_some_and(|call| std::ptr::eq(call, clause));
         let Uses::Repository(repository) = &clause.uses else { return None };
-        let is_known = !is_call && repository.is_plain && repository.host.is_none();
+        let is_known = !job.calls(clause) && repository.is_plain && repository.host.is_none();
         self.lock.as_ref()?.0.get(&LockPin::of(repository)).filter(|_| is_known).map(String::as_str)
     }
 

@@ -14,8 +14,10 @@ const TEXTLESS: &[&str] =
 /// Parsed expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Expression {
-    /// Text or number.
+    /// Text in quotes.
     Literal(String),
+    /// Number, or one of `true`, `false` and `null`, in lower case.
+    Constant(String),
     /// Value of a context, as its parts in lower case; `*` stands for a part that is chosen at run time.
     Path(Vec<String>),
     /// Function in lower case, with its arguments.
@@ -77,7 +79,7 @@ impl Expression {
 
     fn collect(&self, is_json: bool, found: &mut Vec<TextSource>) {
         match self {
-            Self::Literal(_) | Self::Not(_) | Self::Compare(..) => {}
+            Self::Literal(_) | Self::Constant(_) | Self::Not(_) | Self::Compare(..) => {}
             Self::Path(path) => found.push(TextSource { path: path.clone(), is_json }),
             Self::Call(name, _) if TEXTLESS.contains(&name.as_str()) => {}
             Self::Call(name, arguments) => {
@@ -196,14 +198,14 @@ impl Parser<'_> {
         }
         let name = self.name();
         if name.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.')) {
-            return Some(Expression::Literal(name));
+            return Some(Expression::Constant(name));
         }
         if name.is_empty() {
             return None;
         }
         if !self.take('(') {
             return match name.as_str() {
-                "true" | "false" | "null" | "nan" | "infinity" => Some(Expression::Literal(name)),
+                "true" | "false" | "null" | "nan" | "infinity" => Some(Expression::Constant(name)),
                 _ => self.below(Expression::Path(vec![name]), depth),
             };
         }

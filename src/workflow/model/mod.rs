@@ -6,6 +6,7 @@ pub(super) mod exempt;
 pub(super) mod expression;
 pub(super) mod file_kind;
 pub(super) mod foreign;
+mod generated;
 pub(super) mod inline;
 pub(super) mod label;
 pub(super) mod local;
@@ -230,6 +231,13 @@ impl Builder {
             self.faults.push(FaultKind::NotASequence(what).at(node.span));
         }
         node.items().unwrap_or_default()
+    }
+}
+
+impl Job {
+    /// Returns whether a `uses` of the job is the reusable workflow that it calls, not an action of a step.
+    pub(crate) fn calls(&self, clause: &UsesClause) -> bool {
+        self.uses.as_ref().is_some_and(|call| std::ptr::eq(call, clause))
     }
 }
 
