@@ -1,5 +1,7 @@
 //! Definition of the command line. The doc comments are the help texts.
 
+mod fleet;
+
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
@@ -7,6 +9,8 @@ use std::path::PathBuf;
 use bstr::ByteSlice as _;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use fleet::{FleetCommandArgs, FleetReportArgs, FleetScanArgs, FleetTask, FleetVisitArgs, Shard};
 
 /// A gate for Git repositories
 ///
@@ -52,6 +56,8 @@ pub(crate) enum CliCommand {
     Hook(HookArgs),
     /// Check history, a tree, or the effective git config
     Scan(ScanArgs),
+    /// Check many repositories, and merge the reports about them
+    Fleet(FleetCommandArgs),
     /// Apply safe fixes
     Fix(FixArgs),
     /// List the rules, or show the documentation of one

@@ -2,9 +2,11 @@
 
 mod completions;
 mod fix;
+mod fleet;
 mod hook;
 mod install;
 mod man;
+mod obstacles;
 mod rules;
 mod scan;
 mod server;
@@ -36,12 +38,18 @@ pub(crate) fn run(cli: Cli, ui: &mut Ui) -> Result<ExitStatus> {
         CliCommand::Completions(args) => Ok(completions::run(&args, ui)),
         CliCommand::Man(args) => man::run(&args, ui),
         CliCommand::Fix(args) => fix::run(&args, ui),
+        CliCommand::Fleet(args) => fleet::run(&args, ui),
     }
 }
 
 /// Returns the exit status for a report. It is decided before the report is written.
 fn status(report: &Report) -> ExitStatus {
-    match report.verdict() {
+    status_of(report.verdict())
+}
+
+/// Returns the exit status for a verdict.
+fn status_of(verdict: Verdict) -> ExitStatus {
+    match verdict {
         Verdict::Clean => ExitStatus::Clean,
         Verdict::Denied => ExitStatus::Denied,
         Verdict::Undecided => ExitStatus::Failed,

@@ -1,6 +1,6 @@
 //! `git gate scan`: checks history, one tree, or the effective git config.
 
-mod filters;
+pub(super) mod filters;
 
 use std::ffi::OsString;
 

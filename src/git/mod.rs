@@ -57,4 +57,4 @@ pub(crate) use remote::remotes::{PushTarget, Remote, Remotes};
 pub(crate) use remote::tracking::TrackingRef;
 pub(crate) use removed::RemovedPaths;
 pub use repo::Repo;
-pub(crate) use search::{Obstacle, ObstacleKind, Search};
+pub(crate) use search::{Obstacle, ObstacleKind, Search, common_directory};

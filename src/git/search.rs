@@ -194,7 +194,7 @@ fn is_git_file(path: &Path) -> bool {
 }
 
 /// Returns the git directory that a `.git` file leads to: in a linked worktree, that of the repository.
-fn common_directory(file: &Path) -> Option<PathBuf> {
+pub(crate) fn common_directory(file: &Path) -> Option<PathBuf> {
     let read = |path: &Path| fs::read_to_string(path).ok();
     let text = read(file)?;
     let git_dir = file.parent()?.join(text.strip_prefix("gitdir: ")?.trim_end_matches('\n'));

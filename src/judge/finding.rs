@@ -41,6 +41,7 @@ pub(super) fn finding<P>(
         in_head: None,
         credential: None,
         exemption: None,
+        repository: None,
     })
 }
 

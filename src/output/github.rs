@@ -31,8 +31,10 @@ fn command(out: &mut String, finding: &Finding) {
     let name = if finding.level == Level::Deny { "error" } else { "warning" };
     let rule = finding.rule.id;
     let body = data(&wording::body(finding));
-    let Location::Blob { commit, path, line, .. } = &finding.location else {
-        let place = data(&wording::place(&finding.location));
+    // A file of another repository cannot be annotated.
+    let annotated = finding.repository.is_none().then_some(&finding.location);
+    let Some(Location::Blob { commit, path, line, .. }) = annotated else {
+        let place = data(&wording::place(finding));
         let _ = writeln!(out, "::{name} title={rule}::{place}: {body}");
         return;
     };

@@ -50,7 +50,7 @@ fn list(out: &mut String, report: &Report) {
     let _ = writeln!(out, "\n<details><summary>{} of {} findings</summary>\n", shown, findings.len());
     for finding in findings.iter().take(shown) {
         let (level, rule) = (label(finding.level), finding.rule.id);
-        let place = plain(&wording::place(&finding.location));
+        let place = plain(&wording::place(finding));
         let _ = writeln!(out, "- **{level}** {rule}: {place}: {}", plain(&finding.message));
         if let Some(help) = &finding.help {
             let _ = writeln!(out, "  - {}", plain(help));

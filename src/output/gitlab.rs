@@ -17,24 +17,33 @@ pub(super) fn render(report: &Report) -> String {
 }
 
 fn unread_issue(unread: &Unread) -> Value {
-    let path = match unread.commit.filter(|_| unread.path.is_empty()) {
-        Some(commit) => format!("commit/{commit}"),
-        None => lossless(&unread.path),
+    let path = match (unread.commit, &unread.repository) {
+        _ if !unread.path.is_empty() => lossless(&unread.path),
+        (Some(commit), _) => format!("commit/{commit}"),
+        (None, Some(repository)) => repository.trim_start_matches('/').to_owned(),
+        (None, None) => unread.kind.to_owned(),
     };
     json!({
         "description": format!("{unread}; {}", unread.hint),
         "check_name": "unread",
-        "fingerprint": format!("unread:{}:{path}", unread.oid),
+        "fingerprint": format!("unread:{}:{path}", unread_id(unread)),
         "severity": "critical",
         "location": { "path": path, "lines": { "begin": 1 } },
     })
+}
+
+/// Returns what tells an unread object from the others: its oid, or in its place the description of what it is.
+fn unread_id(unread: &Unread) -> String {
+    let repository = unread.repository.as_deref().map_or_else(String::new, |name| format!("{name}:"));
+    let id = unread.oid.map_or_else(|| unread.why.clone(), |oid| oid.to_string());
+    repository + &id
 }
 
 fn issue(finding: &Finding, fingerprint: &Fingerprint) -> Value {
     json!({
         "description": wording::body(finding),
         "check_name": finding.rule.id,
-        "fingerprint": format!("{}:{}", fingerprint.digest, fingerprint.number),
+        "fingerprint": fingerprint.text(finding),
         "severity": if finding.level == Level::Deny { "critical" } else { "minor" },
         "location": {
             "path": lossless(&finding.location.file_path()),

@@ -27,7 +27,7 @@ fn line(finding: &Finding) -> String {
         Level::Deny => "error",
         Level::Warn | Level::Allow => "warning",
     };
-    let place = place(&finding.location);
+    let place = place(finding);
     let mut line = format!("{label}[{}]: {} ({place})", finding.rule.id, joined(&finding.message));
     for more in finding.notes.iter().chain(&finding.help) {
         let _ = write!(line, "; {}", joined(more));

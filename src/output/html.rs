@@ -108,13 +108,21 @@ fn finding(finding: &Finding) -> PageFinding<'_> {
         message: &finding.message,
         help: finding.help.as_deref(),
         notes: &finding.notes,
-        place: wording::place(&finding.location),
-        path: escape(&finding.location.file_path()),
+        place: wording::place(finding),
+        path: file_path(finding),
         author: commit.map(|commit| commit.author.as_str()),
         date: commit.map(|commit| date::of_seconds(commit.date)),
         year: commit.map(|commit| date::year(commit.date).to_string()),
         subject: commit.map(|commit| commit.subject.as_str()),
         head: finding.in_head,
+    }
+}
+
+fn file_path(finding: &Finding) -> String {
+    let path = escape(&finding.location.file_path());
+    match &finding.repository {
+        Some(repository) => format!("{}: {path}", escape(repository.as_bytes())),
+        None => path,
     }
 }
 

@@ -122,7 +122,7 @@ impl Writer {
         let message = wrapped_after(before, &finding.message, WIDTH, INDENT);
         writeln!(self.out, "{}[{rule}]: {}", paint(style, label), paint(self.palette.strong, &message))?;
         let margin = margin(finding);
-        writeln!(self.out, "{margin}{} {}", paint(self.palette.frame, "-->"), place(&finding.location))?;
+        writeln!(self.out, "{margin}{} {}", paint(self.palette.frame, "-->"), place(finding))?;
         if let Some(snippet) = &finding.snippet {
             self.snippet(snippet, line(&finding.location), &margin)?;
         }

@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use crate::git::Oid;
 use crate::report::{
-    Checked, CredentialFacts, Finding, Fingerprint, Fingerprints, Location, Report, Unread, Verdict,
+    Checked, CredentialFacts, Finding, Fingerprint, Fingerprints, JudgedRepository, Location, Report, Unread,
+    Verdict,
 };
 use crate::text::{date, lossless};
 
@@ -24,15 +25,28 @@ struct JsonReport<'a> {
     remarks: &'a [String],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     unread: Vec<JsonUnread<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    repositories: Vec<JsonRepository<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonRepository<'a> {
+    repository: &'a str,
+    verdict: &'static str,
+    findings: u64,
 }
 
 #[derive(Serialize)]
 struct JsonUnread<'a> {
-    oid: String,
+    oid: Option<String>,
     kind: &'static str,
     path: String,
     commit: Option<String>,
     why: &'a str,
+    obstacle: &'static str,
+    hint: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repository: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -46,6 +60,8 @@ struct JsonChecked {
 
 #[derive(Serialize)]
 struct JsonFinding<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repository: Option<&'a str>,
     rule: &'static str,
     level: String,
     message: &'a str,
@@ -90,14 +106,19 @@ enum JsonLine<'a> {
         tool: &'static str,
         tool_version: &'static str,
     },
+    Repository(JsonRepository<'a>),
     Finding(JsonFinding<'a>),
     Exempted(JsonFinding<'a>),
     Unread {
-        oid: String,
+        oid: Option<String>,
         object: &'static str,
         path: String,
         commit: Option<String>,
         why: &'a str,
+        obstacle: &'static str,
+        hint: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        repository: Option<&'a str>,
     },
     Verdict {
         verdict: &'static str,
@@ -123,13 +144,14 @@ pub(super) fn render(report: &Report) -> String {
     let mut fingerprints = Fingerprints::default();
     let document = JsonReport {
         version: VERSION,
-        verdict: verdict(report),
+        verdict: verdict_name(report.verdict()),
         checked: checked(&report.checked),
         findings: report.findings.iter().map(|it| finding(it, &mut fingerprints)).collect(),
         exempted: report.exempted.iter().map(|it| finding(it, &mut fingerprints)).collect(),
         advice: &report.advice,
         remarks: &report.remarks,
         unread: report.unread.iter().map(unread).collect(),
+        repositories: report.repositories.iter().map(repository).collect(),
     };
     #[expect(clippy::expect_used, reason = "an empty document would look like a report without findings")]
     let mut text = serde_json::to_string_pretty(&document).expect("strings and numbers can be serialised");
@@ -142,6 +164,9 @@ pub(super) fn render_lines(report: &Report) -> String {
     let (mut text, mut fingerprints) = (String::new(), Fingerprints::default());
     let (tool, tool_version) = ("git-gate", env!("CARGO_PKG_VERSION"));
     add_line(&mut text, &JsonLine::Header { version: VERSION, tool, tool_version });
+    for it in &report.repositories {
+        add_line(&mut text, &JsonLine::Repository(repository(it)));
+    }
     for it in &report.findings {
         add_line(&mut text, &JsonLine::Finding(finding(it, &mut fingerprints)));
     }
@@ -149,11 +174,12 @@ pub(super) fn render_lines(report: &Report) -> String {
         add_line(&mut text, &JsonLine::Exempted(finding(it, &mut fingerprints)));
     }
     for it in &report.unread {
-        let JsonUnread { oid, kind, path, commit, why } = unread(it);
-        add_line(&mut text, &JsonLine::Unread { oid, object: kind, path, commit, why });
+        let JsonUnread { oid, kind: object, path, commit, why, obstacle, hint, repository } = unread(it);
+        let line = JsonLine::Unread { oid, object, path, commit, why, obstacle, hint, repository };
+        add_line(&mut text, &line);
     }
     let last = JsonLine::Verdict {
-        verdict: verdict(report),
+        verdict: verdict_name(report.verdict()),
         checked: checked(&report.checked),
         findings: report.findings.len(),
         unread: report.unread.len(),
@@ -170,8 +196,13 @@ fn add_line(text: &mut String, line: &JsonLine<'_>) {
     text.push('\n');
 }
 
-fn verdict(report: &Report) -> &'static str {
-    match report.verdict() {
+fn repository(repository: &JudgedRepository) -> JsonRepository<'_> {
+    let JudgedRepository { name, verdict, findings } = repository;
+    JsonRepository { repository: name, verdict: verdict_name(*verdict), findings: *findings }
+}
+
+fn verdict_name(verdict: Verdict) -> &'static str {
+    match verdict {
         Verdict::Clean => "clean",
         Verdict::Denied => "denied",
         Verdict::Undecided => "undecided",
@@ -190,11 +221,14 @@ fn checked(checked: &Checked) -> JsonChecked {
 
 fn unread(unread: &Unread) -> JsonUnread<'_> {
     JsonUnread {
-        oid: unread.oid.to_string(),
+        oid: unread.oid.as_ref().map(Oid::to_string),
         kind: unread.kind,
         path: path_text(&unread.path),
         commit: unread.commit.as_ref().map(Oid::to_string),
         why: &unread.why,
+        obstacle: unread.obstacle.name(),
+        hint: &unread.hint,
+        repository: unread.repository.as_deref(),
     }
 }
 
@@ -202,6 +236,7 @@ fn finding<'f>(finding: &'f Finding, fingerprints: &mut Fingerprints) -> JsonFin
     let Fingerprint { digest, number } = fingerprints.next(finding);
     let commit = finding.commit.as_deref();
     JsonFinding {
+        repository: finding.repository.as_deref(),
         rule: finding.rule.id,
         level: finding.level.to_string(),
         message: &finding.message,

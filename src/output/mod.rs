@@ -18,6 +18,7 @@ mod samples;
 mod sarif;
 mod server_report;
 mod stat;
+mod stream;
 mod summary;
 mod ui;
 mod wording;
@@ -33,6 +34,7 @@ pub(crate) use progress::Progress;
 pub(crate) use report_file::{save, save_baseline};
 pub(crate) use server_report::{render_for_page, render_for_pusher};
 pub(crate) use stat::stat;
+pub(crate) use stream::StandardOutput;
 pub(crate) use ui::Ui;
 pub(crate) use wording::wrapped;
 

@@ -28,6 +28,7 @@ fn finding(rule: &str, level: Level, location: Location) -> Finding {
         in_head: None,
         credential: None,
         exemption: None,
+        repository: None,
     }
 }
 
@@ -35,7 +36,7 @@ fn finding(rule: &str, level: Level, location: Location) -> Finding {
 pub(super) fn unread() -> Unread {
     let (why, hint) = ("line 1: it is not valid YAML".to_owned(), "repair it".to_owned());
     let (kind, path, obstacle) = ("blob", ".github/dco.yml".into(), Obstacle::Invalid);
-    Unread { oid: oid(), kind, path, commit: Some(oid()), obstacle, why, hint }
+    Unread { oid: Some(oid()), kind, path, commit: Some(oid()), obstacle, why, hint, repository: None }
 }
 
 /// Returns a finding in a file.

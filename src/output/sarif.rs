@@ -43,7 +43,7 @@ fn descriptor(rule: &RuleMeta) -> Value {
     let mut properties =
         json!({ "tags": ["security", rule.group.to_string()], "precision": precision(rule) });
     if let Some(severity) = severity(rule) {
-        properties["security-severity"] = json!(severity);
+        set(&mut properties, "security-severity", json!(severity));
     }
     json!({
         "id": rule.id,
@@ -102,16 +102,16 @@ fn result(finding: &Finding, fingerprints: &mut Fingerprints) -> Value {
         "message": { "text": unlinked(&wording::body(finding)) },
         "locations": [location(finding)],
         "partialFingerprints": {
-            "primaryLocationLineHash": format!("{}:{}", fingerprint.digest, fingerprint.number),
+            "primaryLocationLineHash": fingerprint.text(finding),
         },
     });
     if let Some(exemption) = &finding.exemption {
         let kind = if exemption.by == ExemptedBy::Comment { "inSource" } else { "external" };
-        result["suppressions"] = json!([{ "kind": kind, "justification": exemption.reason }]);
+        set(&mut result, "suppressions", json!([{ "kind": kind, "justification": exemption.reason }]));
     }
     let properties = facts(finding);
     if properties.as_object().is_some_and(|facts| !facts.is_empty()) {
-        result["properties"] = properties;
+        set(&mut result, "properties", properties);
     }
     result
 }
@@ -120,16 +120,26 @@ fn result(finding: &Finding, fingerprints: &mut Fingerprints) -> Value {
 fn facts(finding: &Finding) -> Value {
     let mut facts = json!({});
     if let Some(commit) = &finding.commit {
-        facts["author"] = json!(commit.author);
-        facts["date"] = json!(date::of_seconds(commit.date));
+        set(&mut facts, "author", json!(commit.author));
+        set(&mut facts, "date", json!(date::of_seconds(commit.date)));
     }
     if let Some(in_head) = finding.in_head {
-        facts["inHead"] = json!(in_head);
+        set(&mut facts, "inHead", json!(in_head));
+    }
+    if let Some(repository) = &finding.repository {
+        set(&mut facts, "repository", json!(**repository));
     }
     if let Some(credential) = &finding.credential {
-        facts["secret"] = json!(json::secret(credential));
+        set(&mut facts, "secret", json!(json::secret(credential)));
     }
     facts
+}
+
+/// Sets a member of an object.
+fn set(object: &mut Value, name: &str, value: Value) {
+    if let Value::Object(members) = object {
+        members.insert(name.to_owned(), value);
+    }
 }
 
 /// Returns SARIF's name of a level.
@@ -150,7 +160,7 @@ fn location(finding: &Finding) -> Value {
     let uri = encoded(&finding.location.file_path());
     json!({
         "physicalLocation": { "artifactLocation": { "uri": uri }, "region": region },
-        "logicalLocations": [{ "fullyQualifiedName": wording::place(&finding.location), "kind": kind(&finding.location) }],
+        "logicalLocations": [{ "fullyQualifiedName": wording::place(finding), "kind": kind(&finding.location) }],
     })
 }
 

@@ -16,6 +16,9 @@ use crate::text::escape;
 /// Maximum number of findings without a summary.
 const FEW: usize = 10;
 
+/// Maximum number of repositories that are listed.
+const MOST: usize = 10;
+
 /// Order of the steps: a leaked credential can be used already, a workflow has yet to run.
 const ORDER: [Group; 4] = [Group::Token, Group::Ref, Group::Workflow, Group::Signoff];
 
@@ -42,6 +45,7 @@ pub(super) fn write(out: &mut String, report: &Report, palette: Palette) -> fmt:
             places(&own, rule.meta.group)
         )?;
     }
+    write_repositories(out, report, palette)?;
     write_causes(out, report, palette)?;
     let steps: Vec<String> = ORDER.iter().filter_map(|group| step(*group, report)).collect();
     if !steps.is_empty() {
@@ -51,6 +55,28 @@ pub(super) fn write(out: &mut String, report: &Report, palette: Palette) -> fmt:
         writeln!(out, "  {}. {}", number + 1, wrapped(text, WIDTH, 5))?;
     }
     writeln!(out)
+}
+
+/// Writes the repositories with most errors, and of those with equally many the ones with most warnings.
+fn write_repositories(out: &mut String, report: &Report, palette: Palette) -> fmt::Result {
+    let mut counts: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for finding in &report.findings {
+        let Some(repository) = finding.repository.as_deref() else { return Ok(()) };
+        let (errors, warnings) = counts.entry(repository).or_default();
+        *if finding.level == Level::Deny { errors } else { warnings } += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|(_, counts)| Reverse(*counts));
+    writeln!(out, "{}", paint(palette.strong, "repositories with most errors:"))?;
+    for (repository, (errors, warnings)) in counts.iter().take(MOST) {
+        let counted = [count(*errors as u64, "error"), count(*warnings as u64, "warning")].join(", ");
+        writeln!(out, "  {}: {counted}", escape(repository.as_bytes()))?;
+    }
+    match counts.len().saturating_sub(MOST) {
+        0 => Ok(()),
+        1 => writeln!(out, "  1 more repository has findings"),
+        more => writeln!(out, "  {more} more repositories have findings"),
+    }
 }
 
 /// Writes how many commits each cause has, the most frequent one first.

@@ -1,6 +1,6 @@
 //! Phrases and line wrapping shared by several formats.
 
-use crate::report::{Checked, Finding, Level, Location, Report, Verdict};
+use crate::report::{Finding, Level, Location, Report, Verdict};
 use crate::text::escape;
 
 /// Returns the last line of a report: the verdict, and the numbers of findings and checked objects.
@@ -19,7 +19,7 @@ pub(super) fn verdict_label(report: &Report) -> &'static str {
 
 /// Returns the numbers of findings and checked objects.
 pub(super) fn counts(report: &Report) -> String {
-    format!("{} in {}", finding_counts(report), checked_counts(&report.checked))
+    format!("{} in {}", finding_counts(report), checked_counts(report))
 }
 
 /// Maximum width of a line of a report, in columns.
@@ -86,8 +86,15 @@ pub(super) fn line(location: &Location) -> Option<u32> {
     }
 }
 
-/// Describes the place of a finding.
-pub(super) fn place(location: &Location) -> String {
+/// Describes the place of a finding, after its repository if there are many.
+pub(super) fn place(finding: &Finding) -> String {
+    match &finding.repository {
+        Some(repository) => format!("{}: {}", escape(repository.as_bytes()), place_inside(&finding.location)),
+        None => place_inside(&finding.location),
+    }
+}
+
+fn place_inside(location: &Location) -> String {
     match location {
         Location::Blob { commit, path, line, column, .. } => {
             let commit = commit.map_or_else(String::new, |commit| format!("{}:", commit.short()));
@@ -125,7 +132,7 @@ fn finding_counts(report: &Report) -> String {
 /// Lists the number of checked objects by kind.
 ///
 /// Kinds without objects are left out.
-fn checked_counts(checked: &Checked) -> String {
+fn checked_counts(Report { checked, repositories, .. }: &Report) -> String {
     let counts = [
         (checked.ref_updates, "ref update"),
         (checked.commits, "commit"),
@@ -138,6 +145,11 @@ fn checked_counts(checked: &Checked) -> String {
         0 => {}
         1 => parts.push("1 entry of git config".to_owned()),
         n => parts.push(format!("{n} entries of git config")),
+    }
+    match repositories.len() {
+        0 => {}
+        1 => parts.insert(0, "1 repository".to_owned()),
+        n => parts.insert(0, format!("{n} repositories")),
     }
     if parts.is_empty() { "0 new commits".to_owned() } else { parts.join(", ") }
 }

@@ -1,13 +1,23 @@
 //! Worker threads: one for each core except the first.
 
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{Builder, Scope, ScopedJoinHandle};
+
+/// Number of cores that [`limit`] leaves to this process.
+static LIMIT: AtomicUsize = AtomicUsize::new(usize::MAX);
 
 /// Stack size of a thread, in bytes. Trees may be nested as deep as git allows.
 const STACK: usize = 16 << 20;
 
 /// Returns the number of cores that this process may use; 1 where that is unknown.
 pub(crate) fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
+    std::thread::available_parallelism().map_or(1, usize::from).min(LIMIT.load(Ordering::Relaxed))
+}
+
+/// Makes this process use no more than this number of cores, because others like it use the rest.
+pub(crate) fn limit(cores: NonZeroUsize) {
+    LIMIT.store(cores.get(), Ordering::Relaxed);
 }
 
 /// Runs `own` on this thread, and `work` on a thread for each context; returns all results, the own one first.
@@ -54,8 +64,6 @@ impl<T> Workers<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
     use super::*;
 
     #[test]

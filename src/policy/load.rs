@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde_yaml::Value;
+use sha2::{Digest as _, Sha256};
 
 use super::file::PolicyFile;
 use super::levels::LevelLayer;
@@ -32,6 +33,21 @@ pub(super) struct Sources {
     pub(super) repositories: PathBuf,
     pub(super) ref_levels: PathBuf,
     pub(super) proven: PathBuf,
+}
+
+/// Returns the digest of a policy file of the user and of all files that it includes, in hexadecimal digits.
+///
+/// # Errors
+/// As [`LoadedPolicy::read`].
+pub(crate) fn digest(path: &Path) -> Result<String> {
+    let mut files = Vec::new();
+    collect(PolicySource::read(path.to_owned(), Origin::User)?, Origin::User, MAX_DEPTH, &mut files)?;
+    let mut digest = Sha256::new();
+    for file in files {
+        digest.update(file.text.len().to_be_bytes());
+        digest.update(file.text);
+    }
+    Ok(format!("{:x}", digest.finalize()))
 }
 
 impl LoadedPolicy {

@@ -25,6 +25,7 @@ use bstr::BStr;
 
 pub(crate) use crate::report::{Level, LevelSource};
 pub(crate) use limits::{ByteLimit, Limits};
+pub(crate) use load::digest;
 pub(crate) use pre_push::{JudgedWork, PrePushPolicy};
 pub(crate) use proven::LoadedProof;
 pub(crate) use refs::{RefPolicy, is_namespaced, name_in_namespace};

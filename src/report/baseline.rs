@@ -159,6 +159,7 @@ mod tests {
             in_head: None,
             credential: None,
             exemption: None,
+            repository: None,
         }
     }
 

@@ -109,6 +109,7 @@ mod tests {
             in_head: Some(false),
             credential: None,
             exemption: None,
+            repository: None,
         }
     }
 

@@ -40,6 +40,8 @@ pub(crate) struct Finding {
     pub credential: Option<Box<CredentialFacts>>,
     /// Exemption that lets the problem pass; only for those in [`Report::exempted`].
     pub exemption: Option<GrantedExemption>,
+    /// Repository that has it; `None` in a report about one repository.
+    pub repository: Option<Arc<str>>,
 }
 
 /// Facts about the commit or tag of a finding, escaped and redacted.
@@ -154,6 +156,19 @@ pub(crate) struct Report {
     pub proofs: ProofTally,
     /// Objects that could not be read: no verdict is reached because of them.
     pub unread: Vec<Unread>,
+    /// Repositories that the report is about; none in a report about one.
+    pub repositories: Vec<JudgedRepository>,
+}
+
+/// Repository in a report about many.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct JudgedRepository {
+    /// Path, with the machine if there are many.
+    pub name: Arc<str>,
+    /// Verdict on it.
+    pub verdict: Verdict,
+    /// Number of its findings.
+    pub findings: u64,
 }
 
 /// Verdict of a report.
@@ -191,7 +206,7 @@ impl Report {
         let mut said = HashSet::new();
         self.remarks.retain(|line| said.insert(line.clone()));
         let mut named = HashSet::new();
-        self.unread.retain(|unread| named.insert(unread.oid));
+        self.unread.retain(|unread| unread.oid.is_none_or(|oid| named.insert(oid)));
     }
 
     /// Appends another report, and adds up the numbers of checked objects.
@@ -204,6 +219,7 @@ impl Report {
         self.exempted.extend(other.exempted);
         self.proofs.merge(other.proofs);
         self.unread.extend(other.unread);
+        self.repositories.extend(other.repositories);
         let (sum, more) = (&mut self.checked, other.checked);
         sum.ref_updates += more.ref_updates;
         sum.commits += more.commits;

@@ -1,20 +1,22 @@
 //! Fingerprints, by which a finding is recognised in a later run.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use bstr::BString;
 use sha2::{Digest as _, Sha256};
 
 use super::{Finding, Location};
+use crate::text::escape;
 
 /// Assigns fingerprints to the findings of a report.
 ///
 /// A fingerprint is built from rule, path, config key and message, or for a commit from its author and subject;
-/// without line or oid. So it stays the same when text moves or a branch is rebased. Findings with equal digests are
-/// numbered in their order.
+/// without line or oid. So it stays the same when text moves or a branch is rebased. Findings of one repository with
+/// equal digests are numbered in their order.
 #[derive(Default)]
 pub(crate) struct Fingerprints {
-    seen: HashMap<String, u32>,
+    seen: HashMap<(Option<Arc<str>>, String), u32>,
 }
 
 /// Fingerprint of a finding.
@@ -30,9 +32,20 @@ impl Fingerprints {
     /// Returns the fingerprint of the next finding of a report.
     pub(crate) fn next(&mut self, finding: &Finding) -> Fingerprint {
         let digest = digest(finding);
-        let number = self.seen.entry(digest.clone()).or_default();
+        let number = self.seen.entry((finding.repository.clone(), digest.clone())).or_default();
         *number += 1;
         Fingerprint { digest, number: *number }
+    }
+}
+
+impl Fingerprint {
+    /// Returns a text for a report about many repositories, which no finding of another repository has.
+    pub(crate) fn text(&self, finding: &Finding) -> String {
+        let Self { digest, number } = self;
+        match &finding.repository {
+            Some(repository) => format!("{}:{digest}:{number}", escape(repository.as_bytes())),
+            None => format!("{digest}:{number}"),
+        }
     }
 }
 

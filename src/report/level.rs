@@ -30,6 +30,8 @@ pub(crate) enum LevelSource {
     Bypass,
     /// Commit that will be squashed into another one before it is pushed.
     Autosquash,
+    /// Policy of the repository that has the finding, where that is another machine's.
+    Repository,
     /// Policy file with `warn-only`; without that the finding would refuse.
     WarnOnly(PathBuf),
 }
@@ -62,6 +64,7 @@ impl fmt::Display for LevelSource {
             Self::Autosquash => f.write_str("because the commit is marked for autosquash"),
             Self::Profile(path) => write!(f, "by the profile in {}", path.display()),
             Self::Policy(path) => write!(f, "in {}", path.display()),
+            Self::Repository => f.write_str("by the policy of its repository"),
             Self::Bypass => f.write_str("because of the bypass"),
             Self::WarnOnly(path) => {
                 write!(f, "instead of `deny`, because {} sets `warn-only`", path.display())

@@ -1,6 +1,7 @@
 //! Objects that could not be read, because of which no verdict is reached.
 
 use std::fmt;
+use std::sync::Arc;
 
 use bstr::BString;
 
@@ -12,8 +13,8 @@ use crate::text::escape;
 /// Object that could not be read, or not as what it has to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Unread {
-    /// Object.
-    pub oid: Oid,
+    /// Object; `None` for a repository or a stream that could not be read.
+    pub oid: Option<Oid>,
     /// Kind of the object, in git's own words; `object` if any kind would do.
     pub kind: &'static str,
     /// Path from the root of the tree; empty if it is not known, or for what is in no tree.
@@ -26,6 +27,8 @@ pub(crate) struct Unread {
     pub why: String,
     /// Action for the user.
     pub hint: String,
+    /// Repository that has it; `None` in a report about one repository.
+    pub repository: Option<Arc<str>>,
 }
 
 /// Obstacle to reading an object.
@@ -37,6 +40,24 @@ pub(crate) enum Obstacle {
     CutOff,
     /// It is a file of the repository that is not valid.
     Invalid,
+}
+
+impl Obstacle {
+    const ALL: [Self; 3] = [Self::Unreadable, Self::CutOff, Self::Invalid];
+
+    /// Returns the name of the obstacle in JSON.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::CutOff => "cut-off",
+            Self::Invalid => "invalid",
+        }
+    }
+
+    /// Returns the obstacle of a name in JSON; `None` for any other text.
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|obstacle| obstacle.name() == name)
+    }
 }
 
 /// Place of an object that could not be read.
@@ -57,13 +78,14 @@ impl Unread {
         let object = error.object()?;
         let hints = error.hints();
         Some(Self {
-            oid: Oid::from_hex(object.oid.as_bytes())?,
+            oid: Some(Oid::from_hex(object.oid.as_bytes())?),
             kind: object.kind.unwrap_or("object"),
             path: place.path.into(),
             commit: place.commit,
             obstacle: Obstacle::Unreadable,
             why: error.to_string(),
             hint: if hints.is_empty() { RECOVER.to_owned() } else { hints.join("; ") },
+            repository: None,
         })
     }
 
@@ -71,40 +93,46 @@ impl Unread {
     pub(crate) fn of_tip(UnreadTip { oid, child, error }: &UnreadTip) -> Self {
         let place = UnreadPlace { commit: *child, path: b"" };
         Self::of(error, place).unwrap_or_else(|| Self {
-            oid: *oid,
+            oid: Some(*oid),
             kind: "commit",
             path: BString::default(),
             commit: *child,
             obstacle: Obstacle::Unreadable,
             why: error.to_string(),
             hint: RECOVER.to_owned(),
+            repository: None,
         })
     }
 
     /// Describes a parent that a commit of a shallow history has, and the repository has not.
     pub(crate) fn behind_cut(CutParent { commit, parent }: CutParent) -> Self {
         Self {
-            oid: parent,
+            oid: Some(parent),
             kind: "commit",
             path: BString::default(),
             commit: Some(commit),
             obstacle: Obstacle::CutOff,
             why: "a shallow clone".to_owned(),
             hint: "`git fetch --unshallow` in the clone brings the rest of the history".to_owned(),
+            repository: None,
         }
     }
 }
 
 impl fmt::Display for Unread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { oid, path, commit, obstacle, why, .. } = self;
+        let Self { oid, path, commit, obstacle, why, repository, .. } = self;
+        if let Some(repository) = repository {
+            write!(f, "{}: ", escape(repository.as_bytes()))?;
+        }
         let (path, commit) = (escape(path), commit.map(|commit| commit.short()));
         match (obstacle, commit) {
             (Obstacle::Invalid, Some(commit)) => write!(f, "`{path}` in {commit} is not valid: {why}"),
             (Obstacle::Invalid, None) => write!(f, "`{path}` is not valid: {why}"),
             (Obstacle::CutOff, commit) => {
                 let at = commit.map_or_else(String::new, |commit| format!(" at {commit}"));
-                write!(f, "the history is cut off{at} ({why}): its parent {} is not here", oid.short())
+                let parent = oid.map_or_else(String::new, |oid| format!(" {}", oid.short()));
+                write!(f, "the history is cut off{at} ({why}): its parent{parent} is not here")
             }
             (Obstacle::Unreadable, commit) => match (path.is_empty(), commit) {
                 (true, None) => write!(f, "{why}"),

@@ -15,6 +15,11 @@ pub(crate) fn of_seconds(seconds: u64) -> String {
     timestamp(seconds).to_string()
 }
 
+/// Parses what [`of_seconds`] has written; `None` for any other text, and for a time before 1970.
+pub(crate) fn to_seconds(text: &str) -> Option<u64> {
+    text.parse::<Timestamp>().ok()?.as_second().try_into().ok()
+}
+
 /// Returns the year of a time in seconds since 1970; 9999 for any later time.
 pub(crate) fn year(seconds: u64) -> i16 {
     Offset::UTC.to_datetime(timestamp(seconds)).year()
@@ -42,6 +47,7 @@ mod tests {
             (4_107_542_400, "2100-03-01T00:00:00Z"),
         ] {
             assert_eq!(rfc3339(UNIX_EPOCH + Duration::from_millis(seconds * 1000 + 999)), text);
+            assert_eq!(to_seconds(text), Some(seconds));
         }
         assert_eq!(rfc3339(UNIX_EPOCH - Duration::from_secs(1)), "1970-01-01T00:00:00Z");
     }

@@ -30,6 +30,7 @@ mod examples;
 mod fair_pushes;
 mod fix;
 mod fleet;
+mod fleet_scan;
 mod formats;
 mod honest_signoffs;
 mod hook_managers;

@@ -13,7 +13,7 @@ use crate::text::{escape, nearest};
 ///
 /// # Errors
 /// Fails when a rule is unknown, or git does not understand a time.
-pub(super) fn filter(args: &FilterArgs) -> Result<Filter> {
+pub(in crate::commands) fn filter(args: &FilterArgs) -> Result<Filter> {
     for id in &args.rules {
         if rules::find(id).is_none() {
             return Err(unknown_rule(id));

@@ -13,12 +13,13 @@ use serde::Serialize;
 use super::outcome::{Outcome, State};
 use super::visit::with_work_tree;
 use crate::cli::{FleetArgs, VisitArgs, VisitTask};
+use crate::commands::obstacles;
 use crate::env;
 use crate::error::{Error, Result};
 use crate::git::{LOCAL_VARIABLES, Obstacle, ObstacleKind, Search};
 use crate::install::{Defect, Fresh};
 use crate::parallel;
-use crate::text::{distinct, escape, escape_path, quoted_path};
+use crate::text::{distinct, escape};
 
 /// Outcome of a task in many repositories.
 #[derive(Debug)]
@@ -119,40 +120,20 @@ pub(super) fn visit(args: &FleetArgs, visit: VisitArgs) -> Result<FleetReport> {
 }
 
 impl FleetReport {
-    fn obstacle(&mut self, Obstacle { path, kind }: Obstacle) {
-        let leave_out = || format!("or leave it out: `--exclude {}`", quoted_path(&path));
-        let unsearched = match kind {
+    fn obstacle(&mut self, obstacle: Obstacle) {
+        let (message, repair) = obstacles::described(&obstacle);
+        let Obstacle { path, kind } = obstacle;
+        match kind {
             ObstacleKind::WorkTree => {
-                let outcome = Outcome::failed(with_work_tree("it has a work tree".to_owned()));
-                self.repositories.insert(path, outcome);
-                return;
+                self.repositories.insert(path, Outcome::failed(with_work_tree(message)));
             }
-            ObstacleKind::Shared => {
-                let message = "it takes its objects and config from another repository (`commondir`)";
-                let repair = format!("guard that repository, {}", leave_out());
+            ObstacleKind::Shared | ObstacleKind::Damaged(_) => {
                 self.repositories.insert(path, Outcome::failed(Defect::new(message, repair)));
-                return;
             }
-            ObstacleKind::Damaged(part) => {
-                let message = format!("it has parts of a repository, but no `{part}`");
-                let repair = format!("restore `{part}`, {}", leave_out());
-                self.repositories.insert(path, Outcome::failed(Defect::new(message, repair)));
-                return;
+            ObstacleKind::Unreadable(_) | ObstacleKind::Empty | ObstacleKind::Link(_) => {
+                self.unsearched.insert(path, Defect::new(message, repair));
             }
-            ObstacleKind::Unreadable(error) => Defect::new(
-                format!("it cannot be read: {error}"),
-                "run this as the user who owns the repositories, with every file system mounted",
-            ),
-            ObstacleKind::Empty => Defect::new(
-                "there is no repository in it, nor below it",
-                "name the directory that contains the repositories",
-            ),
-            ObstacleKind::Link(target) => Defect::new(
-                format!("it leads to {}, which is not searched", escape_path(&target)),
-                format!("name that directory too: `{}`, {}", quoted_path(&target), leave_out()),
-            ),
-        };
-        self.unsearched.insert(path, unsearched);
+        }
     }
 }
 

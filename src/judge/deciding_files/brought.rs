@@ -90,7 +90,8 @@ fn add_file(context: Context<'_>, added: &Added, brought: Brought<'_>, report: &
     }
     let hint = format!("correct or remove `{}`, amend the commit and push again", file.path);
     let (kind, path, obstacle) = ("blob", file.path.into(), Obstacle::Invalid);
-    let unread = Unread { oid: blob, kind, path, commit: Some(tip.oid), obstacle, why, hint };
+    let (oid, commit) = (Some(blob), Some(tip.oid));
+    let unread = Unread { oid, kind, path, commit, obstacle, why, hint, repository: None };
     if policy.only_warns() {
         report.remarks.push(format!("{unread}; without `warn-only` it would be refused"));
     } else {

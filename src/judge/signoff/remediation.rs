@@ -238,6 +238,7 @@ mod tests {
             in_head: None,
             credential: None,
             exemption: None,
+            repository: None,
         }
     }
 

@@ -1,0 +1,101 @@
+//! Processes that judge one repository each: the call, and what is called.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus as ProcessStatus, Stdio};
+
+use bstr::ByteSlice as _;
+
+use super::places::Fault;
+use crate::cli::FleetVisitArgs;
+use crate::commands::scan;
+use crate::env;
+use crate::error::{Error, ExitStatus, Result};
+use crate::git::{LOCAL_VARIABLES, Repo};
+use crate::output::Ui;
+use crate::parallel;
+use crate::text::escape;
+
+/// Number of bytes of the errors of a process that are read.
+const MAX_SAID: u64 = 16 << 10;
+
+/// Program that judges repositories.
+#[derive(Debug)]
+pub(super) struct Visitor {
+    program: PathBuf,
+    arguments: Vec<OsString>,
+}
+
+/// Process that has ended.
+#[derive(Debug)]
+pub(super) struct Visited {
+    /// Its standard output, from the start.
+    pub(super) output: File,
+    /// Status with which it ended.
+    pub(super) status: ProcessStatus,
+    errors: File,
+}
+
+impl Visitor {
+    /// Creates the visitor. Each of its processes has this number of threads.
+    ///
+    /// # Errors
+    /// Fails if the path of the running program is not known.
+    pub(super) fn new(threads: NonZeroUsize, options: impl IntoIterator<Item = OsString>) -> Result<Self> {
+        let program = env::running_program()
+            .map_err(|error| Error::io("cannot find the path of the running program", error))?;
+        let own = ["fleet", "visit", "--all", "--format=jsonl"].map(OsString::from);
+        let threads = OsString::from(format!("--threads={threads}"));
+        Ok(Self { program, arguments: own.into_iter().chain([threads]).chain(options).collect() })
+    }
+
+    /// Runs a process in a directory to its end. What it writes goes to files, so that memory does not grow with it.
+    pub(super) fn visit(&self, directory: &Path) -> io::Result<Visited> {
+        let (mut output, mut errors) = (tempfile::tempfile()?, tempfile::tempfile()?);
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments).current_dir(directory);
+        for variable in LOCAL_VARIABLES.into_iter().chain(["GIT_CONFIG_PARAMETERS", "GIT_NAMESPACE"]) {
+            command.env_remove(variable);
+        }
+        command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(errors.try_clone()?);
+        let status = command.status()?;
+        output.rewind()?;
+        errors.rewind()?;
+        Ok(Visited { output, status, errors })
+    }
+}
+
+impl Visited {
+    /// Describes why the process has not ended with a verdict: by its own words, or else by its status.
+    pub(super) fn fault(&self) -> Fault {
+        let mut said = Vec::new();
+        let _ = self.errors.try_clone().and_then(|errors| errors.take(MAX_SAID).read_to_end(&mut said));
+        let labelled = |label: &str| {
+            let lines = said.lines().filter_map(|line| line.strip_prefix(label.as_bytes()));
+            lines.map(escape).collect::<Vec<_>>()
+        };
+        let why = labelled("error: ").into_iter().next();
+        let why = why.unwrap_or_else(|| format!("its scan ended without a verdict ({})", self.status));
+        Fault { why, hint: labelled("hint: ").join("; ") }
+    }
+}
+
+/// Judges the repository in the current directory for a run that has started this process.
+pub(super) fn run(args: &FleetVisitArgs, ui: &mut Ui) -> Result<ExitStatus> {
+    // A killed run leaves no scans behind, which would compete with those of the next run.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
+    parallel::limit(args.threads);
+    let repo = Repo::open()?;
+    let here = std::env::current_dir().and_then(|path| path.canonicalize());
+    let here = here.map_err(|error| Error::io("cannot find the current directory", error))?;
+    let is_here = |path: &Path| path.canonicalize().is_ok_and(|path| path == here);
+    if !is_here(repo.git_dir()) && !repo.work_tree().is_some_and(is_here) {
+        return Err(Error::git("it is not a repository, but below one"));
+    }
+    drop(repo);
+    scan::run(&args.scan, ui)
+}

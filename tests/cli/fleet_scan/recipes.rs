@@ -1,0 +1,1 @@
+//! Recipes in `install/fleet/`, run as they are written.
