@@ -83,6 +83,19 @@ pub(crate) fn pusher(variable: &str) -> Option<String> {
     get(variable)?.into_string().ok().filter(|pusher| !pusher.is_empty())
 }
 
+/// Returns whether Gitea or Forgejo has started the process: both set variables of their name for hooks (Gitea's
+/// `modules/repository/env.go`).
+///
+/// A pusher who could set one only makes the gate stricter.
+pub(crate) fn is_hook_of_gitea() -> bool {
+    #[expect(clippy::disallowed_methods, reason = "this module is where the environment is read")]
+    let mut names = std::env::vars_os().map(|(name, _)| name);
+    names.any(|name| {
+        let name = name.as_encoded_bytes();
+        [&b"GITEA_"[..], b"FORGEJO_"].iter().any(|start| name.starts_with(start))
+    })
+}
+
 /// Returns whether `GL_PROTOCOL` is `web`, as for a commit that GitLab makes for a user of its web pages.
 pub(crate) fn gitlab_protocol_is_web() -> bool {
     get("GL_PROTOCOL").is_some_and(|protocol| protocol == "web")

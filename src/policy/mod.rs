@@ -38,6 +38,7 @@ pub(crate) use tokens::{TokenPolicy, TokenQuery};
 pub(crate) use trust::read_in_work_tree;
 pub(crate) use workflows::{Comments, ExemptionQuery, JudgedCommits, WorkflowPolicy};
 
+use crate::env;
 use crate::error::{Error, Result};
 use crate::git::{Oid, Repo};
 use crate::report::{Baseline, Group, RuleMeta};
@@ -49,6 +50,7 @@ use file::RepositorySection;
 use levels::{LevelLayer, Levels};
 use load::{LoadedPolicy, relative_to};
 use trust::{MAX_BASELINE, Origin, Trust};
+use workflows::LockUse;
 
 /// Policy in force.
 #[derive(Debug, Clone, Default)]
@@ -164,7 +166,7 @@ impl Policy {
             path: Some(path.to_owned()),
             refs: file.refs,
             signoff: file.signoff,
-            workflows: file.workflows.on_server_of(file.server.server_type),
+            workflows: file.workflows,
             tokens: file.tokens,
             server: file.server,
             pre_push: file.pre_push,
@@ -172,6 +174,19 @@ impl Policy {
             remarks: Vec::new(),
             place: Place::Clone,
         })
+    }
+
+    /// Returns whether `.github/workflows/actions.lock` pins the actions of the workflows that it lists.
+    ///
+    /// GitHub Enterprise Server, Gitea and Forgejo run a workflow without looking at the lock file, so that it pins
+    /// nothing there unless the policy says so. A policy without a type of server is that of any.
+    pub(crate) fn honours_lock(&self) -> bool {
+        let ignores = match self.server.server_type {
+            ServerType::Github | ServerType::Gitea => true,
+            ServerType::Plain => self.is_for_server() && env::is_hook_of_gitea(),
+            _ => false,
+        };
+        self.workflows.actions_lock.map_or(!ignores, |lock_use| lock_use == LockUse::Honour)
     }
 
     /// Returns the policy for a server with the given tree of the accepted history.

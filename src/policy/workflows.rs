@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde::de::Error as _;
 
-use super::ServerType;
 use crate::report::{Group, RuleMeta};
 use crate::rules;
 use crate::text::shown_name;
@@ -158,7 +157,6 @@ impl From<WorkflowSection> for WorkflowPolicy {
             settings: WorkflowSettings {
                 sha256: section.sha256,
                 minimum_versions: section.minimum_versions,
-                actions_lock: section.actions_lock != Some(LockUse::Ignore),
                 checkout_actions: section.checkout_actions,
                 read_all: section.read_all,
                 environments: section.environments,
@@ -175,17 +173,6 @@ impl From<WorkflowSection> for WorkflowPolicy {
 }
 
 impl WorkflowPolicy {
-    /// Returns the settings for a type of server.
-    ///
-    /// GitHub Enterprise Server and Gitea run a workflow without looking at the lock file, so that it pins nothing
-    /// there unless the policy says so.
-    pub(super) fn on_server_of(mut self, server: ServerType) -> Self {
-        let enforces = !matches!(server, ServerType::Github | ServerType::Gitea);
-        self.settings.actions_lock =
-            self.actions_lock.map_or(enforces, |lock_use| lock_use == LockUse::Honour);
-        self
-    }
-
     /// Returns the entry that exempts a problem; `None` if the deciding entry has `exempt: false`.
     ///
     /// Of the entries that match, the one with the most literal characters decides, of equal ones the last.

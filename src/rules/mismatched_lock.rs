@@ -71,7 +71,7 @@ remove it.
 
 ```yaml
 workflows:
-  actions-lock: honour   # the default; ignore: it pins nothing and is not judged
+  actions-lock: honour   # the default, but on servers that do not enforce it; ignore: it pins nothing and is not judged
 ```
 "#,
     },

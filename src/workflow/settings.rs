@@ -12,8 +12,6 @@ use crate::text::glob;
 pub struct WorkflowSettings {
     /// True if a pin may be 64 digits long, as the oids of a SHA-256 repository are.
     pub sha256: bool,
-    /// True if `.github/workflows/actions.lock` pins the actions of the workflows that it lists.
-    pub actions_lock: bool,
     /// Minimum version of each action, by its name in lower case.
     pub minimum_versions: BTreeMap<String, String>,
     /// Actions that check out a repository and persist its credentials by default, as `owner/repository`.
@@ -32,7 +30,6 @@ impl Default for WorkflowSettings {
     fn default() -> Self {
         Self {
             sha256: false,
-            actions_lock: true,
             minimum_versions: BTreeMap::new(),
             checkout_actions: ["actions/checkout", "forgejo/checkout", "gitea/checkout"]
                 .map(str::to_owned)

@@ -82,6 +82,25 @@ fn server_that_does_not_enforce_the_lock_ignores_it() {
 }
 
 #[test]
+fn hook_that_gitea_starts_ignores_it_unless_the_policy_says_so() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.client.write(PATH, WORKFLOW);
+    server.client.write(LOCK_PATH, LOCK);
+    server.client.commit("ci: build");
+    let push = |variable: &str| server.client.git(["push", "-q", "origin", "main"]).env(variable, "app");
+    for variable in ["GITEA_REPO_NAME", "FORGEJO_REPO_NAME"] {
+        push(variable).ends_with(1).says("error[unpinned-uses]");
+        server.bare.write("git-gate.yml", "server: {type: plain}\n");
+        push(variable).ends_with(1).says("error[unpinned-uses]");
+        std::fs::remove_file(server.bare.file("git-gate.yml")).unwrap();
+    }
+    server.client.gate(["scan", "--tree", "HEAD"]).env("GITEA_ACTIONS", "true").ok();
+    server.bare.write("git-gate.yml", "workflows: {actions-lock: honour}\n");
+    push("GITEA_REPO_NAME").ok();
+}
+
+#[test]
 fn gitea_and_reusable_workflows_are_not_pinned_by_it() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[(LOCK_PATH, LOCK)]);

@@ -137,6 +137,23 @@ fn each_pushed_object_is_read_once() {
     }
 }
 
+/// The second read is that of the file itself, which is compared with the pins of the workflows.
+#[test]
+fn lock_file_is_read_once_for_all_workflows() {
+    let sandbox = Sandbox::new();
+    let lock = "version: 'v0.0.2'\nworkflows: {}\ndependencies: {}\n";
+    let server = server(&sandbox, &[(".github/workflows/actions.lock", lock)]);
+    for number in 0..6 {
+        let text = format!("{CLEAN_WORKFLOW}# {number}\n");
+        server.client.write(format!(".github/workflows/{number}.yml"), text);
+    }
+    server.client.commit("ci: many");
+    let (push, reads) = counted(&sandbox, &server, &["main"]);
+    assert_eq!(push.status(), Some(0), "{push}");
+    let lock = server.client.oid("main:.github/workflows/actions.lock").unwrap();
+    assert_eq!(reads.get(&lock), Some(&2));
+}
+
 #[test]
 fn each_thread_reads_trees_and_blobs_at_most_once() {
     let sandbox = Sandbox::new();

@@ -71,7 +71,7 @@ pub(crate) fn workflow_problems(
     let Some(kind) = FileKind::of(path) else { return Vec::new() };
     let comments = CommentFilter::without_accepted(policy.workflow_comments());
     let mut documents = Document::read(text, kind);
-    if let Some(lock) = lock.filter(|_| policy.workflows.settings.actions_lock && kind.may_be_locked()) {
+    if let Some(lock) = lock.filter(|_| policy.honours_lock() && kind.may_be_locked()) {
         documents.iter_mut().for_each(|document| document.lock = lock.of_workflow(path));
     }
     let (results, _) = check_file(policy, path, &documents, comments);

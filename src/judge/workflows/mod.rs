@@ -147,12 +147,20 @@ impl<'p> WorkflowJudge<'p> {
     /// Fails when a file cannot be read.
     pub(super) fn read_ahead(&mut self, repo: &Repo, files: &[ChangedFile]) -> Result<()> {
         let tree = self.trees.new;
-        let mut wanted = Vec::new();
+        let mut found = Vec::new();
         for file in files.iter().filter(|file| file.mode == Mode::File) {
             let Some(kind) = FileKind::of(&file.path) else { continue };
-            let lock = self.versions.lock_at(repo, tree, kind)?;
-            wanted.push(WantedFile { path: &file.path, oid: file.oid, kind, tree, lock });
+            found.push((file, kind, self.versions.lock_at(repo, tree, kind)?));
         }
+        let wanted: Vec<WantedFile<'_>> = { found.iter() }
+            .map(|(file, kind, lock)| WantedFile {
+                path: &file.path,
+                oid: file.oid,
+                kind: *kind,
+                tree,
+                lock: lock.as_deref(),
+            })
+            .collect();
         self.versions.read_ahead(repo, &wanted)
     }
 

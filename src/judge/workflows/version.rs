@@ -130,13 +130,36 @@ pub(super) struct WantedFile<'a> {
     /// Tree that contains the file.
     pub(super) tree: Option<Oid>,
     /// Lock file of that tree, if it may pin actions of the file.
-    pub(super) lock: Option<Oid>,
+    pub(super) lock: Option<&'a LockFile>,
+}
+
+/// Lock file, which is read and parsed when the first workflow needs it.
+#[derive(Debug)]
+pub(super) struct LockFile {
+    oid: Oid,
+    parsed: OnceLock<ActionsLock>,
+}
+
+impl LockFile {
+    /// Creates the lock file in a blob.
+    pub(super) fn new(oid: Oid) -> Self {
+        Self { oid, parsed: OnceLock::new() }
+    }
+
+    fn read(&self, repo: &Repo) -> Result<&ActionsLock> {
+        if let Some(lock) = self.parsed.get() {
+            return Ok(lock);
+        }
+        let text = repo.store().blob(self.oid)?;
+        Ok(self.parsed.get_or_init(|| ActionsLock::read(&text)))
+    }
 }
 
 impl WantedFile<'_> {
     /// Returns the key of a version whose results depend on the given tree, or on no tree.
     pub(super) fn key(&self, tree: Option<Oid>) -> VersionKey {
-        VersionKey { oid: self.oid, path: self.path.clone(), kind: self.kind, tree, lock: self.lock }
+        let lock = self.lock.map(|lock| lock.oid);
+        VersionKey { oid: self.oid, path: self.path.clone(), kind: self.kind, tree, lock }
     }
 }
 
@@ -161,7 +184,7 @@ impl<'p> VersionReader<'p> {
         Self {
             policy,
             needs_actions: image_rules.iter().any(|rule| policy.is_on(rule)),
-            needs_lock: policy.workflows.settings.actions_lock && policy.is_group_on(Group::Workflow),
+            needs_lock: policy.honours_lock() && policy.is_group_on(Group::Workflow),
             needs_tokens: policy.is_group_on(Group::Token),
             only_comments: policy.workflows.exempt.is_empty() && !policy.is_group_on(Group::Workflow),
         }
@@ -233,9 +256,9 @@ impl<'p> VersionReader<'p> {
 }
 
 /// Gives the documents of a workflow the commits that a lock file has for its actions.
-fn add_lock(repo: &Repo, lock: Oid, path: &BString, documents: &mut [Document]) -> Result<()> {
+fn add_lock(repo: &Repo, lock: &LockFile, path: &BString, documents: &mut [Document]) -> Result<()> {
     if documents.iter().any(Document::may_be_locked) {
-        let lock = ActionsLock::read(&repo.store().blob(lock)?);
+        let lock = lock.read(repo)?;
         documents.iter_mut().for_each(|document| document.lock = lock.of_workflow(path));
     }
     Ok(())

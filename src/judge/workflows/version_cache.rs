@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bstr::BString;
 
-use super::version::{FileVersion, Role, VersionKey, VersionReader, WantedFile};
+use super::version::{FileVersion, LockFile, Role, VersionKey, VersionReader, WantedFile};
 use crate::error::Result;
 use crate::git::{Mode, Oid, Repo};
 use crate::parallel;
@@ -22,6 +22,9 @@ const FEW: usize = 32;
 /// Maximum number of trees whose lock file is remembered.
 const MAX_LOCKS: usize = 1024;
 
+/// Maximum number of lock files that are kept parsed. A history changes it now and then.
+const MAX_PARSED: usize = 16;
+
 /// Cached file versions.
 pub(super) struct VersionCache<'p> {
     reader: VersionReader<'p>,
@@ -29,12 +32,15 @@ pub(super) struct VersionCache<'p> {
     bytes: usize,
     /// Lock file of each tree.
     locks: HashMap<Oid, Option<Oid>>,
+    /// Lock files by their blobs, each parsed once.
+    lock_files: HashMap<Oid, Arc<LockFile>>,
 }
 
 impl<'p> VersionCache<'p> {
     /// Creates an empty cache for a policy.
     pub(super) fn new(policy: &'p Policy) -> Self {
-        Self { reader: VersionReader::new(policy), kept: HashMap::new(), bytes: 0, locks: HashMap::new() }
+        let (locks, lock_files) = (HashMap::new(), HashMap::new());
+        Self { reader: VersionReader::new(policy), kept: HashMap::new(), bytes: 0, locks, lock_files }
     }
 
     /// Returns whether the results of a workflow depend on the local actions that it uses.
@@ -51,17 +57,30 @@ impl<'p> VersionCache<'p> {
     ///
     /// # Errors
     /// Fails when the tree cannot be read.
-    pub(super) fn lock_at(&mut self, repo: &Repo, tree: Option<Oid>, kind: FileKind) -> Result<Option<Oid>> {
+    pub(super) fn lock_at(
+        &mut self,
+        repo: &Repo,
+        tree: Option<Oid>,
+        kind: FileKind,
+    ) -> Result<Option<Arc<LockFile>>> {
         let Some(tree) = tree.filter(|_| self.reader.may_be_locked(kind)) else { return Ok(None) };
-        if let Some(lock) = self.locks.get(&tree) {
-            return Ok(*lock);
+        let oid = match self.locks.get(&tree) {
+            Some(oid) => *oid,
+            None => {
+                if self.locks.len() >= MAX_LOCKS {
+                    self.locks.clear();
+                }
+                let oid = repo.store().find_file(tree, LOCK_PATH.as_bytes())?;
+                self.locks.insert(tree, oid);
+                oid
+            }
+        };
+        let Some(oid) = oid else { return Ok(None) };
+        if self.lock_files.len() >= MAX_PARSED && !self.lock_files.contains_key(&oid) {
+            self.lock_files.clear();
         }
-        if self.locks.len() >= MAX_LOCKS {
-            self.locks.clear();
-        }
-        let lock = repo.store().find_file(tree, LOCK_PATH.as_bytes())?;
-        self.locks.insert(tree, lock);
-        Ok(lock)
+        let file = self.lock_files.entry(oid).or_insert_with(|| Arc::new(LockFile::new(oid)));
+        Ok(Some(Arc::clone(file)))
     }
 
     /// Reads and checks the entry at a path of a tree, in a role; `None` if no forge reads it.
@@ -81,6 +100,7 @@ impl<'p> VersionCache<'p> {
         match (mode, role.kind(path)) {
             (Mode::File, Some(kind)) => {
                 let lock = self.lock_at(repo, tree, kind)?;
+                let lock = lock.as_deref();
                 self.file(repo, WantedFile { path, oid, kind, tree, lock }).map(Some)
             }
             (Mode::Symlink, kind) if is_read(kind) => Ok(Some(unread(FaultKind::SymbolicLink))),

@@ -1,6 +1,6 @@
 //! Reads a lock file, with the checks of GitHub's own reader.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use bstr::ByteSlice as _;
 
@@ -210,29 +210,32 @@ impl Reader {
         self.lock.workflows.extend(lists);
     }
 
-    /// Checks that no action uses itself. Takes out the actions whose own ones are out, until none is left to take.
+    /// Checks that no action uses itself: takes out the actions whose own ones are out, until none is left to take.
     fn check_cycles(&mut self) {
         let entries = &self.lock.entries;
-        let mut left: Vec<(&LockPin, &LockEntry)> = entries.iter().collect();
-        left.sort_unstable_by_key(|(_, entry)| entry.span.start);
-        let mut done: HashSet<&LockPin> = HashSet::new();
-        loop {
-            let before = left.len();
-            left.retain(|(pin, entry)| {
-                let waits = entry.uses.iter().any(|used| entries.contains_key(used) && !done.contains(used));
-                if !waits {
-                    done.insert(pin);
+        let mut users: HashMap<&LockPin, Vec<&LockPin>> = HashMap::new();
+        // Number of the own actions of each one that are still in.
+        let mut waiting: HashMap<&LockPin, usize> = HashMap::new();
+        for (pin, entry) in entries {
+            let known = entry.uses.iter().filter(|used| entries.contains_key(*used));
+            known.clone().for_each(|used| users.entry(used).or_default().push(pin));
+            waiting.insert(pin, known.count());
+        }
+        let mut out: Vec<&LockPin> =
+            waiting.iter().filter(|(_, count)| **count == 0).map(|(pin, _)| *pin).collect();
+        while let Some(pin) = out.pop() {
+            waiting.remove(pin);
+            for user in users.get(pin).into_iter().flatten() {
+                if let Some(count) = waiting.get_mut(user) {
+                    *count -= 1;
+                    out.extend((*count == 0).then_some(*user));
                 }
-                waits
-            });
-            match left.first() {
-                Some((pin, entry)) if left.len() == before => {
-                    let (shown, span) = (format!("{}@{}", pin.repository, pin.reference), entry.span);
-                    return self.fault(LockFaultKind::Cycle(shown), span);
-                }
-                Some(_) => {}
-                None => return,
             }
+        }
+        let left = entries.iter().filter(|(pin, _)| waiting.contains_key(pin));
+        if let Some((pin, entry)) = left.min_by_key(|(_, entry)| entry.span.start) {
+            let (shown, span) = (format!("{}@{}", pin.repository, pin.reference), entry.span);
+            self.fault(LockFaultKind::Cycle(shown), span);
         }
     }
 }

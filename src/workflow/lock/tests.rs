@@ -125,6 +125,18 @@ fn missing_entries_pin_only_the_others() {
     assert_eq!(locked(&no_entry), [format!("a/b@v1.2.3 {ONE}")]);
 }
 
+/// The file has nearly the size at which it is refused. A round for each entry took 8 s for 2,000 of them.
+#[test]
+fn long_chain_of_actions_is_read_at_once() {
+    let link = |at: usize, last: &str| {
+        let uses = format!("        uses: ['a/b{}@v1', 'a/b{}@v1']\n", at + 1, at + 1);
+        entry(&format!("a/b{at}@v1"), "v1", ONE) + if at < 3_000 { &uses } else { last }
+    };
+    let text = |last: &str| lock(&["a/b0@v1"], &(0..=3_000).map(|at| link(at, last)).collect::<Vec<_>>());
+    assert_eq!(faults(&text("")), [""; 0]);
+    assert_eq!(faults(&text("        uses: ['a/b9@v1']\n")), ["the lock says that `a/b0@v1` uses itself"]);
+}
+
 #[test]
 fn workflow_that_is_not_listed_has_no_lock() {
     let lock = ActionsLock::read(good().as_bytes());
