@@ -4,6 +4,8 @@ use std::collections::HashSet;
 
 use bstr::ByteSlice as _;
 
+use crate::workflow::{Makefile, RecipeSyntax};
+
 /// Script and the words by which it is called.
 struct NamedScript {
     names: Vec<String>,
@@ -17,51 +19,27 @@ struct NamedScript {
 pub(super) fn reached(path: &str, text: &[u8], words: &[String]) -> String {
     let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
     let lossy = text.to_str_lossy();
-    let (scripts, has_default) = match name {
-        "GNUmakefile" | "makefile" | "Makefile" | "justfile" | "Justfile" | ".justfile" => {
-            (targets(&lossy), true)
-        }
-        "package.json" => (json(text, "scripts"), false),
-        "deno.json" | "deno.jsonc" => (json(text, "tasks"), false),
+    if let Some(syntax) = RecipeSyntax::of(path) {
+        return Makefile::parse(&lossy, syntax).scripts_named(words).join("\n");
+    }
+    let scripts = match name {
+        "package.json" => json(text, "scripts"),
+        "deno.json" | "deno.jsonc" => json(text, "tasks"),
         _ => return lossy.into_owned(),
     };
     let mut wanted: Vec<String> = words.to_vec();
-    let is_named = scripts.iter().any(|script| script.names.iter().any(|name| wanted.contains(name)));
-    if !is_named && has_default {
-        wanted.extend(scripts.first().and_then(|script| script.names.first().cloned()));
-    }
     let (mut found, mut taken) = (String::new(), HashSet::new());
     while let Some(word) = wanted.pop() {
         for (at, script) in scripts.iter().enumerate() {
             if script.names.contains(&word) && taken.insert(at) {
                 found.push_str(&script.text);
                 found.push('\n');
-                let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '/' | '%');
+                let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '/');
                 wanted.extend(script.text.split(|c| !is_part(c)).map(str::to_owned));
             }
         }
     }
     found
-}
-
-/// Returns the targets of a Makefile or a justfile, each with what it depends on and its lines.
-fn targets(text: &str) -> Vec<NamedScript> {
-    let mut scripts: Vec<NamedScript> = Vec::new();
-    for line in text.lines() {
-        if line.starts_with(['\t', ' ']) {
-            if let Some(script) = scripts.last_mut() {
-                script.text.push_str(line);
-                script.text.push('\n');
-            }
-        } else if let Some((names, needs)) = line.split_once(':').filter(|_| !line.starts_with('#')) {
-            let is_setting = needs.starts_with('=') || names.contains('=') || names.starts_with('.');
-            if !is_setting {
-                let names = names.split_whitespace().map(|name| name.trim_start_matches('@').to_owned());
-                scripts.push(NamedScript { names: names.collect(), text: format!("{needs}\n") });
-            }
-        }
-    }
-    scripts
 }
 
 /// Returns the scripts of a JSON file below a key. `npm` runs those before and after one, too.

@@ -1,5 +1,7 @@
 //! Actions and programs that push commits or tags with the credentials of the checkout.
 
+use crate::workflow::{JUSTFILES, MAKEFILES};
+
 /// Actions that commit and push, or open a pull request from a branch that they push.
 ///
 /// Source: the README of each repository, which says so in its first paragraph or in the list of its inputs. Some
@@ -121,12 +123,11 @@ pub(super) const RUNNERS: &[(&str, &[&str])] = &[
     ("bun", &["package.json"]),
     ("bundle", &["Rakefile"]),
     ("deno", &["deno.json", "deno.jsonc"]),
-    ("go", &["magefile.go"]),
     ("inv", &["tasks.py"]),
     ("invoke", &["tasks.py"]),
-    ("just", &["justfile", "Justfile", ".justfile"]),
+    ("just", JUSTFILES),
     ("mage", &["magefile.go"]),
-    ("make", &["GNUmakefile", "makefile", "Makefile"]),
+    ("make", MAKEFILES),
     ("mise", &["mise.toml", ".mise.toml"]),
     ("nox", &["noxfile.py"]),
     ("npm", &["package.json"]),

@@ -26,7 +26,8 @@ the other rules. The following are refused:
 - a symbolic link or a submodule instead of a workflow or an action;
 - a local action or reusable workflow whose path contains `..`, except `./../<directory>/`, a copy beside the work tree; or a
   reusable workflow that is no `.yml` or `.yaml` file;
-- more than 256 reusable workflows outside the folders of workflows.
+- more than 256 reusable workflows outside the folders of workflows;
+- a workflow that pushes an image and runs more local actions and scripts than are read: 256 actions, 65,536 files, 16 MiB of text.
 
 A local reusable workflow is judged wherever it stands in the repository, also if only the workflow that calls it is new.
 

@@ -19,10 +19,11 @@ Every image or OCI chart that a job pushes to a registry is signed with `cosign 
   `--identity-token`;
 - by digest: `steps.<id>.outputs.digest` of every step that builds and pushes. After a command such as `docker push`, or an
   action that has no digest output, any digest is accepted;
+- after the push, as the order of steps and commands has it: what is signed before is another image;
 - in the same job, or in a job that reads the digest from its `outputs`, also through a local action: `./.github/actions/x`,
   `./../<directory>/.github/actions/x`. When such an action changes, the workflows that call it are checked again;
-- by a script of the same tree, too: `./hack/sign.sh`, a target of a Makefile, `docker_signs` in the configuration of goreleaser. When
-  such a file changes, the workflows that push are checked again, except for a script without an ending such as `.sh`.
+- by a script of the same tree, too: `./hack/sign.sh`, a target of a Makefile, `docker_signs` in the configuration of goreleaser. A script is
+  looked for in the `working-directory`; if it is not there, it is the only one of that name that the workflow runs. When such a file changes, the workflows that push are checked again, except for a script without an ending such as `.sh`.
 
 A push is a step with `docker/build-push-action`, bake, `docker push`, `buildx --push`, crane, skopeo, ko, buildah, podman,
 oras, `helm push oci://` and the like; goreleaser counts if the job logs in to a registry, unless its configuration in the tree has no

@@ -1,6 +1,12 @@
-//! Recipes of a Makefile as shell scripts, as far as they can be read without running make.
+//! Recipes of a Makefile or a justfile as shell scripts, as far as they can be read without running it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashSet};
+
+/// Names under which make finds a Makefile, in order.
+pub(crate) const MAKEFILES: &[&str] = &["GNUmakefile", "makefile", "Makefile"];
+
+/// Names of a justfile.
+pub(crate) const JUSTFILES: &[&str] = &["justfile", "Justfile", ".justfile"];
 
 /// Maximum number of times that variables are replaced in a text by their values.
 const MAX_ROUNDS: usize = 4;
@@ -10,15 +16,37 @@ const MAX_RECIPE: usize = 1 << 16;
 
 /// Rules and variables of a Makefile.
 #[derive(Debug, Default)]
-pub(super) struct Makefile {
+pub(crate) struct Makefile {
     /// Prerequisites and recipe of each target.
-    rules: HashMap<String, Recipe>,
+    rules: BTreeMap<String, Recipe>,
     /// First target: the one that is made if none is named.
     first: Option<String>,
     /// Values of the variables.
-    variables: HashMap<String, String>,
+    variables: BTreeMap<String, String>,
     /// Files that it includes.
-    pub(super) includes: Vec<String>,
+    pub(crate) includes: Vec<String>,
+}
+
+/// Syntax of a file with recipes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RecipeSyntax {
+    /// make: a tab begins a line of a recipe.
+    Make,
+    /// just: any blank does.
+    Just,
+}
+
+impl RecipeSyntax {
+    /// Returns the syntax of a file, by the name of it; `None` if it has no recipes.
+    pub(crate) fn of(path: &str) -> Option<Self> {
+        let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+        let is_make = MAKEFILES.contains(&name) || name.starts_with("Makefile.") || name.ends_with(".mk");
+        match () {
+            () if is_make => Some(Self::Make),
+            () if JUSTFILES.contains(&name) => Some(Self::Just),
+            () => None,
+        }
+    }
 }
 
 #[derive(Debug, Default, Clone)]
@@ -28,12 +56,13 @@ struct Recipe {
 }
 
 impl Makefile {
-    /// Parses the text of a Makefile.
-    pub(super) fn parse(text: &str) -> Self {
+    /// Parses the text of a file with recipes.
+    pub(crate) fn parse(text: &str, syntax: RecipeSyntax) -> Self {
         let mut makefile = Self::default();
         let mut targets: Vec<String> = Vec::new();
+        let blanks: &[char] = if syntax == RecipeSyntax::Make { &['\t'] } else { &['\t', ' '] };
         for line in text.replace("\\\n", " ").lines() {
-            if let Some(command) = line.strip_prefix('\t') {
+            if let Some(command) = line.strip_prefix(blanks) {
                 let command = command.trim_start_matches(['@', '-', '+', ' ']);
                 for target in &targets {
                     let script = &mut makefile.rules.entry(target.clone()).or_default().script;
@@ -61,9 +90,12 @@ impl Makefile {
             self.variables.insert(name.to_owned(), value.to_owned());
             return;
         }
-        let Some((names, rest)) = line.split_once(':') else { return };
+        let Some((names, rest)) = line.split_once(':').filter(|(_, rest)| !rest.starts_with('=')) else {
+            return;
+        };
         let (prerequisites, inline) = rest.trim_start_matches(':').split_once(';').unwrap_or((rest, ""));
-        *targets = words(names);
+        // just prints no command of a recipe whose name begins with `@`.
+        *targets = words(names.trim_start_matches('@'));
         if self.first.is_none() {
             self.first = targets.iter().find(|name| !name.starts_with('.')).cloned();
         }
@@ -75,21 +107,33 @@ impl Makefile {
     }
 
     /// Returns the scripts that make runs for these targets, prerequisites first.
-    pub(super) fn scripts(&self, targets: &[&str]) -> Vec<String> {
-        let mut open: Vec<String> = match targets {
-            [] => self.first.iter().cloned().collect(),
-            targets => targets.iter().map(|target| (*target).to_owned()).collect(),
+    pub(crate) fn scripts(&self, targets: &[&str]) -> Vec<String> {
+        self.walk(targets.iter().map(|target| (*target).to_owned()).collect(), &|_| Vec::new())
+    }
+
+    /// Returns the scripts of the targets among some words, and of each target that such a script names; those of the
+    /// first target if no word is a target.
+    pub(crate) fn scripts_named(&self, words: &[String]) -> Vec<String> {
+        let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '/' | '%');
+        let named = |script: &str| {
+            let words = script.split(|c| !is_part(c)).filter(|word| self.rules.contains_key(*word));
+            words.map(str::to_owned).collect()
         };
-        let (mut seen, mut found) = (Vec::new(), Vec::new());
+        self.walk(words.iter().filter(|word| self.recipe(word).is_some()).cloned().collect(), &named)
+    }
+
+    /// Returns the scripts of targets, of their prerequisites, and of the targets that `more` finds in a script.
+    fn walk(&self, targets: Vec<String>, more: &dyn Fn(&str) -> Vec<String>) -> Vec<String> {
+        let mut open = if targets.is_empty() { self.first.iter().cloned().collect() } else { targets };
+        let (mut seen, mut found) = (HashSet::new(), Vec::new());
         while let Some(target) = open.pop() {
-            if seen.contains(&target) {
-                continue;
-            }
-            if let Some(recipe) = self.recipe(&target) {
+            if let Some(recipe) = self.recipe(&target).filter(|_| !seen.contains(&target)) {
+                let script = self.expanded(&recipe.script);
                 open.extend(recipe.prerequisites.iter().cloned());
-                found.push(self.expanded(&recipe.script));
+                open.extend(more(&script));
+                found.push(script);
             }
-            seen.push(target);
+            seen.insert(target);
         }
         found.reverse();
         found
@@ -182,7 +226,7 @@ push-%:
 
     #[test]
     fn recipes_are_read_with_their_prerequisites() {
-        let makefile = Makefile::parse(TEXT);
+        let makefile = Makefile::parse(TEXT, RecipeSyntax::Make);
         let sign = "$PWD/bin/cosign sign --yes  \t\t$IMAGE@$DIGEST\n";
         assert_eq!(makefile.scripts(&["sign"]), [" go install cosign", sign]);
         assert_eq!(makefile.scripts(&[]).len(), 4);
@@ -194,7 +238,33 @@ push-%:
 
     #[test]
     fn variables_that_name_each_other_end() {
-        let makefile = Makefile::parse("A = $(B)$(B)\nB = $(A)$(A)\nx: x\n\techo $(A)\n");
+        let makefile = Makefile::parse("A = $(B)$(B)\nB = $(A)$(A)\nx: x\n\techo $(A)\n", RecipeSyntax::Make);
         assert!(makefile.scripts(&["x"]).iter().all(|script| script.len() < 2 * MAX_RECIPE));
+    }
+
+    #[test]
+    fn words_of_a_recipe_are_followed_only_when_asked() {
+        let makefile = Makefile::parse(TEXT, RecipeSyntax::Make);
+        let words = ["make".to_owned(), "push-x".to_owned()];
+        assert_eq!(makefile.scripts_named(&words).len(), 3, "`make sign` is named, and needs `tool`");
+        assert_eq!(makefile.scripts_named(&[]).len(), 4, "the first target");
+    }
+
+    #[test]
+    fn recipes_of_a_justfile_are_read() {
+        let text = "set quiet := true\nv := '1'\n@test:\n  cargo test\nrelease version: test\n    git tag {{version}}\n";
+        let justfile = Makefile::parse(text, RecipeSyntax::Just);
+        assert_eq!(justfile.scripts(&["release"]), ["cargo test\n", "git tag {{version}}\n"]);
+        assert_eq!(justfile.scripts(&[]), ["cargo test\n"]);
+        assert!(Makefile::parse(text, RecipeSyntax::Make).scripts(&["test"]).iter().all(String::is_empty));
+    }
+
+    /// The scripts come in one order, whichever pattern matches first.
+    #[test]
+    fn one_of_two_patterns_is_chosen_always() {
+        let text = "b%:\n\techo b\n%c:\n\techo c\n";
+        let scripts: HashSet<Vec<String>> =
+            (0..20).map(|_| Makefile::parse(text, RecipeSyntax::Make).scripts(&["bc"])).collect();
+        assert_eq!(scripts.len(), 1);
     }
 }

@@ -32,6 +32,7 @@ pub(crate) use images::registry::SecretRef;
 pub(crate) use images::signing::Signature;
 pub(crate) use kept_credential::{KeptCredential, kept_credentials};
 pub(crate) use lock::{ActionsLock, LOCK_PATH, LockFault, WorkflowLock, is_name};
+pub(crate) use makefile::{JUSTFILES, MAKEFILES, Makefile, RecipeSyntax};
 pub(crate) use model::env::StepEnv;
 pub(crate) use model::exempt::{CommentExemption, may_exempt};
 pub(crate) use model::expression::{Expression, TextSource, sources};

@@ -1,5 +1,6 @@
 //! Release workflow of a project with hardened CI, checked with the policy in `install/policy-hardened.yml`.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::support::{Repo, Sandbox, Server, UNPINNED_WORKFLOW};
@@ -310,6 +311,41 @@ fn script_that_stops_signing_is_reported_in_its_callers() {
     repo.git(["rm", "-q", "hack/sign.sh"]).ok();
     repo.commit("build: no script");
     assert_eq!(unsigned(&["HEAD~1..HEAD"]), in_release(&[("unsigned-image", 9)]));
+}
+
+#[test]
+fn workflow_with_more_actions_than_are_read_is_reported() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    for (count, is_reported) in [(256, false), (257, true)] {
+        let mut text = BY_MAKE.to_owned();
+        for number in 0..count {
+            repo.write(format!("a{number}/action.yml"), "runs: {using: composite, steps: []}\n");
+            let _ = writeln!(text, "      - uses: ./a{number}");
+        }
+        repo.commit_file(WORKFLOW, text);
+        let found = found(&repo, &["--tree", "HEAD"]);
+        let is_found = found.iter().any(|line| line.starts_with("unreadable-workflow"));
+        assert_eq!(is_found, is_reported, "{count}: {found:?}");
+    }
+    repo.gate(["scan", "--tree", "HEAD"]).ends_with(1).says("256 local actions");
+}
+
+#[test]
+fn workflow_with_more_scripts_than_are_read_is_reported() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    let mut text = BY_MAKE.to_owned();
+    for number in 0..18 {
+        repo.write(format!("s/{number}.sh"), format!("# {number}{}\n", " ".repeat(1_000_000)));
+        let _ = writeln!(text, "      - run: ./s/{number}.sh");
+        repo.commit_file(WORKFLOW, &text);
+        if [15, 17].contains(&number) {
+            let found = found(&repo, &["--tree", "HEAD"]);
+            let is_found = found.iter().any(|line| line.starts_with("unreadable-workflow"));
+            assert_eq!(is_found, number == 17, "{number}: {found:?}");
+        }
+    }
 }
 
 #[test]

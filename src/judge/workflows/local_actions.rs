@@ -4,24 +4,25 @@ use std::collections::HashSet;
 
 use crate::error::Result;
 use crate::git::{Oid, Repo};
-use crate::workflow::{Document, FileKind, LocalAction};
+use crate::text::Span;
+use crate::workflow::{Document, Fault, FaultKind, FileKind, LocalAction};
 
-/// Maximum number of local actions read per workflow.
-///
-/// Images that are signed only in further actions count as unsigned.
+/// Maximum number of local actions that are read for one workflow.
 const MAX_ACTIONS: usize = 256;
 
-/// Maximum number of paths at which a script is looked for per workflow. What is signed only in further scripts counts as
-/// unsigned, too.
-const MAX_FILES: usize = 256;
+/// Maximum number of paths at which the scripts of one workflow are looked for. Most words that may be a path are none.
+const MAX_PATHS: usize = 1 << 16;
 
-/// Maximum size of a script, in bytes; longer ones are not followed.
+/// Maximum size of all scripts that are read for one workflow, in bytes.
+const MAX_TEXT: usize = 16 << 20;
+
+/// Maximum size of a script, in bytes; longer ones are not followed, so that what they sign counts as unsigned.
 const MAX_FILE: u64 = 1 << 20;
 
 /// Adds to each workflow that pushes an image the local actions and scripts that it uses, directly or through others.
 ///
 /// Returns whether any workflow needs files of the tree. An action that is missing or unreadable counts as doing
-/// nothing.
+/// nothing. A workflow that needs more than is read gets a fault.
 ///
 /// # Errors
 /// Fails when an object of the tree cannot be read.
@@ -36,32 +37,46 @@ pub(super) fn add(repo: &Repo, tree: Option<Oid>, documents: &mut [Document]) ->
         let Some(tree) = tree else { continue };
         let mut seen: HashSet<String> = wanted.iter().cloned().collect();
         let mut at = 0;
-        while let Some(uses) = wanted.get(at).filter(|_| at < MAX_ACTIONS).cloned() {
+        let mut is_cut = false;
+        while let Some(uses) = wanted.get(at).cloned() {
             at += 1;
+            if document.actions.len() == MAX_ACTIONS || at > MAX_PATHS {
+                is_cut = true;
+                break;
+            }
             let Some(action) = action(repo, tree, uses)? else { continue };
             let more = action.model.local_actions().into_iter();
             wanted.extend(more.filter(|uses| seen.insert(uses.clone())));
             document.actions.push(action);
         }
-        add_files(repo, tree, document)?;
+        is_cut |= add_files(repo, tree, document)?;
+        if is_cut {
+            let span = Span { start: 0, end: 0 };
+            document.faults.push(Fault { kind: FaultKind::TooManyFiles, span });
+        }
     }
     Ok(uses_actions)
 }
 
-/// Adds the scripts, Makefiles and configurations that the steps of a workflow run, directly or through others.
-fn add_files(repo: &Repo, tree: Oid, document: &mut Document) -> Result<()> {
+/// Adds the scripts, Makefiles and configurations that the steps of a workflow run, directly or through others. Returns
+/// true if there are more than are read.
+fn add_files(repo: &Repo, tree: Oid, document: &mut Document) -> Result<bool> {
     let mut wanted = document.followed_paths();
     let mut seen: HashSet<String> = wanted.iter().cloned().collect();
-    let mut at = 0;
-    while let Some(path) = wanted.get(at).filter(|_| at < MAX_FILES).cloned() {
+    let (mut at, mut size) = (0, 0);
+    while let Some(path) = wanted.get(at).cloned() {
         at += 1;
+        if at > MAX_PATHS || size > MAX_TEXT {
+            return Ok(true);
+        }
         let Some(oid) = repo.store().find_file(tree, path.as_bytes())? else { continue };
         let read = |text: &[u8]| String::from_utf8(text.to_vec()).map_err(|error| error.to_string());
         let Ok(text) = repo.store().parsed_up_to(oid, MAX_FILE, read)? else { continue };
+        size += text.len();
         let more = document.files.add(&path, text);
         wanted.extend(more.into_iter().filter(|path| seen.insert(path.clone())));
     }
-    Ok(())
+    Ok(false)
 }
 
 /// Returns the action that a `uses` names; `None` if it is missing or has faults.

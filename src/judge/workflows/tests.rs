@@ -16,6 +16,7 @@ mod permissions;
 mod places;
 mod scalars;
 mod secrets;
+mod signing;
 mod uses;
 mod versions;
 mod written;

@@ -1,7 +1,7 @@
 //! Jobs of a workflow with their local actions inlined, and the pushes of their steps.
 
-use super::push::{JobSteps, may_push};
-use crate::workflow::followed::FollowedFiles;
+use super::push::{JobSteps, PushMeans, may_push};
+use crate::workflow::followed::{FollowedFiles, default_folder};
 use crate::workflow::model::inline::{InlineBudget, InlinedStep, inlined_steps};
 use crate::workflow::model::local::LocalAction;
 use crate::workflow::model::{Job, Model, Step};
@@ -14,8 +14,8 @@ pub(super) struct InlinedJob<'d> {
     pub(super) id: &'d str,
     pub(super) node: &'d Node,
     pub(super) steps: Vec<InlinedStep>,
-    /// For each step, the action or command with which it pushes an image.
-    pushes: Vec<Option<String>>,
+    /// For each step, how it pushes an image.
+    pushes: Vec<Option<PushMeans>>,
     /// True if its permissions include `id-token: write`.
     pub(super) id_token: bool,
     /// True if a variable `COSIGN_KEY` is set for the job or the workflow.
@@ -27,6 +27,8 @@ pub(super) struct InlinedJob<'d> {
 pub(super) struct ImagePush<'s> {
     /// Index of the step in its job.
     pub(super) at: usize,
+    /// Index of the first command of its script that pushes; 0 for an action.
+    pub(super) command: usize,
     pub(super) step: &'s InlinedStep,
     /// Action or command that pushes.
     pub(super) with: &'s str,
@@ -46,7 +48,11 @@ pub(super) fn inlined_jobs<'d>(
     let mut budget = InlineBudget::default();
     let jobs = model.jobs.iter().enumerate();
     let inlined = jobs.map(|(number, job)| {
-        let steps = inlined_steps(job, actions, &mut budget);
+        let folder = default_folder(&job.node, Some(workflow));
+        let mut steps = inlined_steps(job, folder, actions, &mut budget);
+        for step in steps.iter_mut().filter(|step| !step.is_disabled) {
+            step.followed = files.commands(&step.commands, step.folder.as_deref());
+        }
         InlinedJob::new((number, job), workflow, steps, files)
     });
     inlined.collect()
@@ -73,7 +79,10 @@ impl<'d> InlinedJob<'d> {
     /// Returns the steps that push an image.
     pub(super) fn pushes(&self) -> impl Iterator<Item = ImagePush<'_>> {
         let steps = self.steps.iter().zip(&self.pushes).enumerate();
-        steps.filter_map(|(at, (step, with))| Some(ImagePush { at, step, with: with.as_deref()? }))
+        steps.filter_map(|(at, (step, means))| {
+            let PushMeans { with, command } = means.as_ref()?;
+            Some(ImagePush { at, command: *command, step, with })
+        })
     }
 
     /// Returns the steps whose `if` is not literally false, with their indices.

@@ -57,16 +57,16 @@ impl Document {
             return Vec::new();
         }
         let graph = StepGraph::new(&jobs);
-        let signatures = Signatures::new(&jobs, &graph, files);
+        let signatures = Signatures::new(&jobs, &graph);
         let makers = jobs.iter().flat_map(|job| {
-            let makers = job.enabled_steps().filter(|(_, step)| makes_sbom(step, files));
-            makers.map(|(_, step)| Source { job: job.number, step, result: () })
+            let makers = job.enabled_steps().filter(|(_, step)| makes_sbom(step));
+            makers.map(|(at, step)| Source { job: job.number, at, step, result: () })
         });
         let read_by_makers = graph.propagate(makers.collect());
         let (mut found, mut parts_have_sbom) = (Vec::new(), true);
         let mut joins = Vec::new();
         for job in &jobs {
-            let with_sbom = steps_with_sbom(job, files);
+            let with_sbom = steps_with_sbom(job);
             for push in job.pushes() {
                 let has_sbom = push_makes_sbom(push, files)
                     || with_sbom.contains(&push.at)

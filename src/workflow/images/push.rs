@@ -102,6 +102,13 @@ const NO_PUSH: &[&str] = &["--push=false", "--no-push", "--local", "-L", "--dry-
 const ARCHIVES: &[&str] =
     &["containers-storage:", "dir:", "docker-archive:", "docker-daemon:", "oci-archive:", "oci:"];
 
+/// Action or command that pushes.
+pub(super) struct PushMeans {
+    pub(super) with: String,
+    /// Index of the command in the script; 0 for an action.
+    pub(super) command: usize,
+}
+
 /// Returns whether a step uses an action or a command that may push, regardless of its inputs and options.
 pub(super) fn may_push(step: &Step) -> bool {
     if let Some(name) = step.action_name() {
@@ -138,19 +145,21 @@ impl<'s> JobSteps<'s> {
         Self { steps, around, logs_in: steps.iter().any(logs_in), files, exporting: OnceCell::new() }
     }
 
-    /// Returns for each step the action or command with which it pushes.
-    pub(super) fn pushes(&self) -> Vec<Option<String>> {
+    /// Returns for each step how it pushes.
+    pub(super) fn pushes(&self) -> Vec<Option<PushMeans>> {
         self.steps.iter().map(|step| self.pushes_with(step, &Variables::new(step, self.around))).collect()
     }
 
-    /// Returns the action or command with which a step pushes; `None` if nothing leaves the machine.
+    /// Returns how a step pushes; `None` if nothing leaves the machine.
     ///
     /// goreleaser configures its pushes in a file of its own. If that is not in the tree, a release counts as a push
     /// if the job logs in to a registry.
-    fn pushes_with(&self, step: &InlinedStep, variables: &Variables<'_>) -> Option<String> {
+    fn pushes_with(&self, step: &InlinedStep, variables: &Variables<'_>) -> Option<PushMeans> {
         let Some(name) = &step.action else {
-            let pushed = step.commands.iter().find_map(|command| command_pushes(command, variables));
-            return pushed.map(str::to_owned);
+            return step.commands.iter().enumerate().find_map(|(at, command)| {
+                let with = command_pushes(command, variables)?.to_owned();
+                Some(PushMeans { with, command: at })
+            });
         };
         let condition = ACTIONS.iter().find(|(action, _)| action == name).map(|(_, condition)| condition);
         let pushes = match condition {
@@ -166,7 +175,7 @@ impl<'s> JobSteps<'s> {
             }
             None => false,
         };
-        pushes.then(|| name.clone())
+        pushes.then(|| PushMeans { with: name.clone(), command: 0 })
     }
 
     fn input_pushes(&self, step: &InlinedStep) -> bool {

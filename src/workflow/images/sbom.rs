@@ -67,7 +67,7 @@ pub(super) fn push_makes_sbom(push: ImagePush<'_>, files: &FollowedFiles) -> boo
 }
 
 /// Returns whether a step makes or attests an SBOM of an image.
-pub(super) fn makes_sbom(step: &InlinedStep, files: &FollowedFiles) -> bool {
+pub(super) fn makes_sbom(step: &InlinedStep) -> bool {
     if let Some(name) = &step.action {
         let named = SBOM_ACTIONS.iter().find(|(action, _)| action == name);
         let image = || step.input("image-ref").is_some() && step.input("format").is_some_and(is_sbom_format);
@@ -75,8 +75,7 @@ pub(super) fn makes_sbom(step: &InlinedStep, files: &FollowedFiles) -> bool {
             .is_some_and(|(_, input)| step.input(input).is_some_and(|value| !value.trim().is_empty()))
             || name == "aquasecurity/trivy-action" && image();
     }
-    let followed = files.commands(&step.commands);
-    step.commands.iter().chain(&followed).any(|command| {
+    step.all_commands().any(|(_, command)| {
         let attest = command
             .arguments("cosign attest")
             .is_some_and(|words| words.iter().any(|word| is_sbom_format(word)));
@@ -102,9 +101,9 @@ fn is_sbom_format(word: &str) -> bool {
 ///
 /// If the job pushes several images, the step that makes the SBOM must name the image; otherwise any SBOM
 /// counts.
-pub(super) fn steps_with_sbom(job: &InlinedJob<'_>, files: &FollowedFiles) -> HashSet<usize> {
+pub(super) fn steps_with_sbom(job: &InlinedJob<'_>) -> HashSet<usize> {
     let steps = job.enabled_steps().map(|(_, step)| step);
-    let mut makers = steps.filter(|step| makes_sbom(step, files)).peekable();
+    let mut makers = steps.filter(|step| makes_sbom(step)).peekable();
     if makers.peek().is_none() {
         return HashSet::new();
     }

@@ -47,15 +47,19 @@ struct Ratings<'j> {
     linked: Propagated<'j, Signature>,
     /// Rating for an image without a known link to a signature, by job. A job that signs nothing has none.
     unlinked: HashMap<usize, Signature>,
-    /// Best rating of each signing step and the later ones of its job, by job and index of the step. It counts
-    /// for images whose step does not output the digest.
-    from_step: BTreeMap<(usize, usize), Signature>,
+    /// Best rating of each signature and the later ones of its job. It counts for images whose step does not output the
+    /// digest.
+    from_place: BTreeMap<Place, Signature>,
 }
+
+/// Job, index of the step in it, and index of the command in the script of the step.
+type Place = (usize, usize, usize);
 
 impl<'j> Signatures<'j> {
     /// Rates the signatures of all jobs.
-    pub(super) fn new(jobs: &'j [InlinedJob<'j>], graph: &'j StepGraph<'j>, files: &FollowedFiles) -> Self {
-        let signings: Vec<Signing<'_>> = jobs.iter().flat_map(|job| signings(job, files)).collect();
+    pub(super) fn new(jobs: &'j [InlinedJob<'j>], graph: &'j StepGraph<'j>) -> Self {
+        let mut signings: Vec<Signing<'_>> = jobs.iter().flat_map(signings).collect();
+        signings.sort_by_key(|signing| signing.place);
         let ratings = |pusher| Ratings::new(&signings, graph, pusher);
         Self { ko: ratings(Pusher::Ko), other: ratings(Pusher::Other) }
     }
@@ -63,9 +67,12 @@ impl<'j> Signatures<'j> {
     /// Returns the best signature of the image that a step of a job pushes.
     pub(super) fn best(&self, job: &InlinedJob<'_>, push: ImagePush<'_>) -> Signature {
         let ratings = if push.with.starts_with("ko ") { &self.ko } else { &self.other };
+        let later = ratings.later((job.number, push.at, push.command));
+        // What is signed before the push is another image, whatever the names say.
+        let is_before = later.is_none() && ratings.unlinked.keys().all(|number| *number == job.number);
         let known = [
-            ratings.linked.of(job.number, push.step),
-            ratings.later(job.number, push.at).filter(|_| !outputs_digest(push.step)),
+            ratings.linked.of(job.number, push.step).filter(|_| !is_before),
+            later.filter(|_| !outputs_digest(push.step)),
             ratings.unlinked.get(&job.number).copied(),
         ];
         known.into_iter().flatten().max().unwrap_or(Signature::Missing)
@@ -89,35 +96,32 @@ pub(super) fn of_goreleaser(job: &InlinedJob<'_>, push: ImagePush<'_>, files: &F
 
 impl<'j> Ratings<'j> {
     fn new(signings: &[Signing<'j>], graph: &'j StepGraph<'j>, pusher: Pusher) -> Self {
-        let source = |signing: &Signing<'j>| Source {
-            job: signing.job,
-            step: signing.step,
-            result: signing.linked(pusher),
+        let source = |signing: &Signing<'j>| {
+            let (job, at, _) = signing.place;
+            Source { job, at, step: signing.step, result: signing.linked(pusher) }
         };
         let linked = graph.propagate(signings.iter().map(source).collect());
-        let mut ratings = Self { linked, unlinked: HashMap::new(), from_step: BTreeMap::new() };
+        let mut ratings = Self { linked, unlinked: HashMap::new(), from_place: BTreeMap::new() };
         for signing in signings.iter().rev() {
-            let best = ratings.unlinked.entry(signing.job).or_insert(Signature::Missing);
+            let best = ratings.unlinked.entry(signing.place.0).or_insert(Signature::Missing);
             *best = signing.unlinked(pusher).max(*best);
-            let later = ratings.later(signing.job, signing.at).unwrap_or(Signature::Missing);
-            ratings.from_step.insert((signing.job, signing.at), signing.linked(pusher).max(later));
+            let later = ratings.later(signing.place).unwrap_or(Signature::Missing);
+            ratings.from_place.insert(signing.place, signing.linked(pusher).max(later));
         }
         ratings
     }
 
-    /// Returns the best rating of the signing steps of a job from an index on; `None` if there are none.
-    fn later(&self, job: usize, at: usize) -> Option<Signature> {
-        self.from_step.range((job, at)..(job + 1, 0)).next().map(|(_, rating)| *rating)
+    /// Returns the best rating of the signatures of a job from a place on; `None` if there are none.
+    fn later(&self, place: Place) -> Option<Signature> {
+        let end = (place.0 + 1, 0, 0);
+        self.from_place.range(place..end).next().map(|(_, rating)| *rating)
     }
 }
 
 /// `cosign sign` command of a step.
 struct Signing<'j> {
     step: &'j InlinedStep,
-    /// Number of the job.
-    job: usize,
-    /// Index of the step in its job.
-    at: usize,
+    place: Place,
     by_digest: bool,
     by_variable: bool,
     has_key: bool,
@@ -142,13 +146,12 @@ impl Signing<'_> {
     }
 }
 
-fn signings<'j>(job: &'j InlinedJob<'j>, files: &FollowedFiles) -> Vec<Signing<'j>> {
+fn signings<'j>(job: &'j InlinedJob<'j>) -> Vec<Signing<'j>> {
     let mut found = Vec::new();
     for (at, step) in job.enabled_steps() {
         let step_has_key = job.has_key || step.env.contains_key("COSIGN_KEY");
         let mut script_has_digest = None;
-        let followed = files.commands(&step.commands);
-        for command in step.commands.iter().chain(&followed) {
+        for (index, command) in step.all_commands() {
             let Some(words) = command.arguments("cosign sign") else { continue };
             let by_variable = words.iter().any(|word| word.starts_with('$'));
             // The script may have put a digest into the variable.
@@ -158,8 +161,8 @@ fn signings<'j>(job: &'j InlinedJob<'j>, files: &FollowedFiles) -> Vec<Signing<'
             // A token that is given needs no permission to get one.
             let has_token = words.iter().any(|word| word.starts_with("--identity-token"))
                 || step.env.contains_key("SIGSTORE_ID_TOKEN");
-            let (job, id_token) = (job.number, job.id_token || has_token);
-            found.push(Signing { step, job, at, by_digest, by_variable, has_key, id_token });
+            let (place, id_token) = ((job.number, at, index), job.id_token || has_token);
+            found.push(Signing { step, place, by_digest, by_variable, has_key, id_token });
         }
     }
     found

@@ -18,6 +18,8 @@ type StepId<'j> = (usize, &'j str);
 pub(super) struct Source<'j, T> {
     /// Number of its job.
     pub(super) job: usize,
+    /// Index of the step in its job.
+    pub(super) at: usize,
     /// Step after inlining.
     pub(super) step: &'j InlinedStep,
     /// Result to propagate.
@@ -26,7 +28,8 @@ pub(super) struct Source<'j, T> {
 
 /// Steps of all jobs by id, and the outputs of the jobs.
 pub(super) struct StepGraph<'j> {
-    steps: HashMap<StepId<'j>, Vec<&'j InlinedStep>>,
+    /// Steps by id, each with its index in the job.
+    steps: HashMap<StepId<'j>, Vec<(usize, &'j InlinedStep)>>,
     /// Number of the job and ids of the steps that a job output reads, by `<job>.<output>` in lower case.
     outputs: HashMap<String, (usize, Vec<String>)>,
 }
@@ -46,10 +49,10 @@ impl<'j> StepGraph<'j> {
     pub(super) fn new(jobs: &'j [InlinedJob<'j>]) -> Self {
         let (mut steps, mut outputs) = (HashMap::<StepId<'_>, Vec<_>>::new(), HashMap::new());
         for job in jobs {
-            for step in &job.steps {
+            for (at, step) in job.steps.iter().enumerate() {
                 let env = step.text.contains(ENV).then_some(ENV);
                 for id in step.ids.iter().map(String::as_str).chain(env) {
-                    steps.entry((job.number, id)).or_default().push(step);
+                    steps.entry((job.number, id)).or_default().push((at, step));
                 }
             }
             for pair in job.node.get("outputs").and_then(|outputs| outputs.pairs()).unwrap_or_default() {
@@ -61,24 +64,28 @@ impl<'j> StepGraph<'j> {
         Self { steps, outputs }
     }
 
-    /// Propagates the result of each source to the steps that it reads, directly or through further steps.
+    /// Propagates the result of each source to the steps that it reads, directly or through further steps. A step reads
+    /// nothing from one that comes after it.
     ///
     /// Sources are processed from the best result to the worst, so each id is followed only once.
     pub(super) fn propagate<T: Copy + Ord>(&'j self, mut sources: Vec<Source<'j, T>>) -> Propagated<'j, T> {
         sources.sort_by_key(|source| Reverse(source.result));
         let mut best = HashMap::new();
-        for Source { job, step, result } in sources {
-            let mut open: Vec<StepId<'j>> = reads(step).map(|id| (job, id)).collect();
+        for Source { job, at, step, result } in sources {
+            let mut open: Vec<(StepId<'j>, usize)> = reads(step).map(|id| ((job, id), at)).collect();
             for name in outputs_read(&step.text) {
                 if let Some((other, ids)) = self.outputs.get(&name).filter(|(other, _)| *other != job) {
-                    open.extend(ids.iter().map(|id| (*other, id.as_str())));
+                    open.extend(ids.iter().map(|id| ((*other, id.as_str()), usize::MAX)));
                 }
             }
-            while let Some(id) = open.pop() {
+            while let Some((id, reader)) = open.pop() {
+                let steps = self.steps.get(&id).map(Vec::as_slice).unwrap_or_default();
+                if id.1 != ENV && !steps.is_empty() && steps.iter().all(|(at, _)| *at >= reader) {
+                    continue;
+                }
                 let Entry::Vacant(entry) = best.entry(id) else { continue };
                 entry.insert(result);
-                let steps = self.steps.get(&id).into_iter().flatten();
-                open.extend(steps.flat_map(|step| reads(step)).map(|read| (id.0, read)));
+                open.extend(steps.iter().flat_map(|(at, step)| reads(step).map(|read| ((id.0, read), *at))));
             }
         }
         Propagated(best)

@@ -41,6 +41,11 @@ pub(in crate::workflow) struct InlinedStep {
     pub(in crate::workflow) is_disabled: bool,
     /// Variables set by its own `env`.
     pub(in crate::workflow) env: HashMap<String, String>,
+    /// Folder in which its script runs, as it is written; `None` for the top.
+    pub(in crate::workflow) folder: Option<String>,
+    /// Commands that its script runs through files of the tree, each with the index of the command that runs it. Set by
+    /// the caller after inlining; empty until then.
+    pub(in crate::workflow) followed: Vec<(usize, ShellCommand)>,
     inputs: Vec<(String, String)>,
 }
 
@@ -55,8 +60,17 @@ impl InlinedStep {
             span,
             is_disabled: false,
             env: HashMap::new(),
+            folder: None,
+            followed: Vec::new(),
             inputs: Vec::new(),
         }
+    }
+
+    /// Returns the commands of its script, then those of the files that it runs; each with the index of the command of the
+    /// script.
+    pub(in crate::workflow) fn all_commands(&self) -> impl Iterator<Item = (usize, &ShellCommand)> {
+        let followed = self.followed.iter().map(|(at, command)| (*at, command));
+        self.commands.iter().enumerate().chain(followed)
     }
 
     /// Returns the value of an input, compared without ASCII case.
@@ -78,6 +92,8 @@ struct Frame<'f> {
     action: Option<&'f LocalAction>,
     /// Ids of the steps whose outputs the input values read.
     reads: Vec<String>,
+    /// Folder in which scripts run unless a step sets its own.
+    folder: Option<&'f str>,
     span: Option<Span>,
     is_disabled: bool,
     actions: &'f [LocalAction],
@@ -85,8 +101,11 @@ struct Frame<'f> {
 }
 
 /// Returns the steps of a job with local actions inlined, within the limits of the budget.
+///
+/// `folder` is the one in which scripts run unless a step sets its own.
 pub(in crate::workflow) fn inlined_steps(
     job: &Job,
+    folder: Option<&str>,
     actions: &[LocalAction],
     budget: &mut InlineBudget,
 ) -> Vec<InlinedStep> {
@@ -96,6 +115,7 @@ pub(in crate::workflow) fn inlined_steps(
         inputs: HashMap::new(),
         action: None,
         reads: Vec::new(),
+        folder,
         span: None,
         is_disabled: false,
         actions,
@@ -169,6 +189,8 @@ impl Frame<'_> {
             inputs: given.collect(),
             action: Some(action),
             reads: step.reads,
+            // The default of the job does not hold in an action.
+            folder: None,
             span: Some(step.span),
             is_disabled: step.is_disabled,
             actions: self.actions,
@@ -201,8 +223,15 @@ impl Frame<'_> {
             span: self.span.or(span).unwrap_or(node.span),
             is_disabled: self.is_disabled || is_disabled(node),
             env: node.get("env").map(|env| self.values_of(env).collect()).unwrap_or_default(),
+            folder: self.folder_of(node),
+            followed: Vec::new(),
             inputs: node.get("with").map(|with| self.values_of(with).collect()).unwrap_or_default(),
         }
+    }
+
+    fn folder_of(&self, step: &Node) -> Option<String> {
+        let own = step.get("working-directory").and_then(|node| node.text());
+        own.map(|own| self.with_inputs(own.to_owned())).or_else(|| self.folder.map(str::to_owned))
     }
 
     fn values_of(&self, node: &Node) -> impl Iterator<Item = (String, String)> {

@@ -61,6 +61,8 @@ pub enum FaultKind {
     UnknownCall(String),
     /// More local reusable workflows outside the folders of workflows than are followed.
     TooManyCalls,
+    /// More local actions and scripts than are read for one workflow.
+    TooManyFiles,
     /// Symbolic link instead of a file.
     SymbolicLink,
     /// Submodule instead of a file or a directory.
@@ -98,6 +100,7 @@ impl FaultKind {
                 "write the path of a `.yml` file from the root of the repository, without `..`"
             }
             Self::TooManyCalls => "move reusable workflows to `.github/workflows`",
+            Self::TooManyFiles => "split the workflow",
             Self::SymbolicLink | Self::Submodule => "commit a regular file",
         }
     }
@@ -150,6 +153,9 @@ impl fmt::Display for FaultKind {
             }
             Self::TooManyCalls => f.write_str(
                 "workflows call more than 256 reusable workflows outside the folders of workflows",
+            ),
+            Self::TooManyFiles => f.write_str(
+                "the workflow pushes an image, and runs more than 256 local actions, 65,536 files or 16 MiB of scripts",
             ),
             Self::SymbolicLink => f.write_str("the workflow is a symbolic link, which hides its content"),
             Self::Submodule => f.write_str("the workflow is a submodule, which hides its content"),

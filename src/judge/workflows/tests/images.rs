@@ -7,12 +7,16 @@ use crate::policy::Policy;
 use crate::workflow::{Document, FileKind, LocalAction};
 
 /// Returns the findings of the two rules about images in a workflow, as rule ids.
-fn images(text: &str, actions: &[(&str, &str)]) -> Vec<&'static str> {
+pub(super) fn images(text: &str, actions: &[(&str, &str)]) -> Vec<&'static str> {
     images_in_tree(text, actions, &[])
 }
 
 /// Returns the findings as [`images`] does, in a tree with these files.
-fn images_in_tree(text: &str, actions: &[(&str, &str)], files: &[(&str, &str)]) -> Vec<&'static str> {
+pub(super) fn images_in_tree(
+    text: &str,
+    actions: &[(&str, &str)],
+    files: &[(&str, &str)],
+) -> Vec<&'static str> {
     let mut documents = Document::read(text.as_bytes(), FileKind::of(b".github/workflows/x.yml").unwrap());
     for (path, text) in files {
         documents[0].files.add(path, (*text).to_owned());
@@ -31,12 +35,13 @@ fn images_in_tree(text: &str, actions: &[(&str, &str)], files: &[(&str, &str)]) 
     results.iter().filter_map(rule).collect()
 }
 
-fn workflow(steps: &str) -> String {
+pub(super) fn workflow(steps: &str) -> String {
     let steps: String = steps.lines().map(|line| format!("      {line}\n")).collect();
     format!("jobs:\n  a:\n    permissions: {{id-token: write}}\n    steps:\n{steps}")
 }
 
-const BUILD: &str = "- {id: b, uses: docker/build-push-action@v6, with: {push: true, sbom: true}}\n";
+pub(super) const BUILD: &str =
+    "- {id: b, uses: docker/build-push-action@v6, with: {push: true, sbom: true}}\n";
 
 #[test]
 fn every_way_of_pushing_is_detected() {
@@ -385,56 +390,5 @@ fn a_joined_image_has_the_sboms_of_its_parts() {
              buildx imagetools create -t q.io/a q.io/a@sha256:x\n          cosign sign --yes q.io/a@$DIGEST\n"
         );
         assert_eq!(images(&text, &[]), expected, "{sbom}");
-    }
-}
-
-#[test]
-fn a_given_token_needs_no_permission() {
-    for (option, expected) in [("--identity-token $T", &[][..]), ("--recursive", &["unsigned-image"])] {
-        let sign = format!("- run: 'cosign sign {option} x@${{{{ steps.b.outputs.digest }}}}'\n");
-        let text = workflow(&format!("{BUILD}{sign}")).replace("id-token: write", "contents: read");
-        assert_eq!(images(&text, &[]), expected, "{option}");
-    }
-}
-
-#[test]
-fn a_script_of_the_tree_may_sign() {
-    let makefile = "COSIGN ?= bin/cosign\nsign:\n\t$(COSIGN) sign --yes $(IMAGE)@$(DIGEST)\nother:\n\techo\n";
-    let script = "#!/bin/sh\ncosign sign --yes \"$1\"\ncosign attest --type spdxjson \"$1\"\n";
-    let files = [("Makefile", makefile), ("hack/sign.sh", script)];
-    let digest = "${{ steps.b.outputs.digest }}";
-    for (run, expected) in [
-        (format!("make sign IMAGE=x DIGEST={digest}"), &[][..]),
-        (format!("make other IMAGE=x DIGEST={digest}"), &["unsigned-image"]),
-        ("make sign IMAGE=x DIGEST=$D".to_owned(), &["unsigned-image"]),
-        (format!("./hack/sign.sh x@{digest}"), &[]),
-        (format!("./hack/other.sh x@{digest}"), &["unsigned-image"]),
-    ] {
-        let text = workflow(&format!("{BUILD}- run: {run}\n"));
-        assert_eq!(images_in_tree(&text, &[], &files), expected, "{run}");
-        assert_eq!(images(&text, &[]), ["unsigned-image"], "{run}");
-    }
-    let text = workflow(&format!("{}- run: ./hack/sign.sh x@{digest}\n", BUILD.replace(", sbom: true", "")));
-    assert!(images_in_tree(&text, &[], &files).is_empty());
-}
-
-#[test]
-fn the_configuration_of_goreleaser_decides() {
-    let release =
-        "- uses: docker/login-action@v3\n- {uses: goreleaser/goreleaser-action@v6, with: {args: release}}";
-    let dockers = "dockers:\n- image_templates: [x]\n";
-    let signs = "docker_signs:\n- cmd: cosign\n  args: [sign, '${artifact}']\n";
-    for (config, expected) in [
-        ("builds:\n- x\n".to_owned(), &[][..]),
-        (dockers.to_owned(), &["unsigned-image", "missing-sbom"]),
-        (format!("{dockers}{signs}"), &["missing-sbom"]),
-        (format!("{dockers}{signs}sboms:\n- x\n"), &[]),
-        (
-            format!("{dockers}{}", signs.replace("sign,", "sign, --key=x,")),
-            &["unsigned-image", "missing-sbom"],
-        ),
-    ] {
-        let files = [(".goreleaser.yaml", config.as_str())];
-        assert_eq!(images_in_tree(&workflow(release), &[], &files), expected, "{config}");
     }
 }
