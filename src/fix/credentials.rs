@@ -83,7 +83,7 @@ fn own_credentials(step: &Step) -> Option<CredentialUse> {
 }
 
 fn of_job(document: &Document, job: &Job, files: &dyn Files) -> Option<CredentialUse> {
-    let found = pushes::of_job(job, files);
+    let found = pushes::of_job(job, document.model.workflow.as_deref(), files);
     if matches!(found, Some(CredentialUse::Pushes(_) | CredentialUse::Perhaps(_))) {
         return found;
     }

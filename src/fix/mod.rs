@@ -4,7 +4,6 @@
 
 mod credentials;
 mod edit;
-mod generated;
 mod known;
 mod named_scripts;
 mod pins;
@@ -13,20 +12,21 @@ mod pushing_actions;
 mod same;
 #[cfg(test)]
 mod tests;
+mod unread_programs;
 
 use bstr::BString;
 
 pub(crate) use edit::{Change, Edit};
 pub(crate) use known::KnownPins;
 pub(crate) use pins::{LABEL_RULE, RULE as PIN_RULE};
-pub(crate) use pushes::Files;
+pub(crate) use pushes::{FileText, Files};
 
 use crate::judge::workflow_problems;
 use crate::policy::Policy;
 use crate::report::{RuleMeta, WorkflowProblem};
 use crate::rules::RULES;
 use crate::text::Span;
-use crate::workflow::{ActionsLock, Document, FileKind, Uses};
+use crate::workflow::{ActionsLock, Document, FileKind, Reference, Uses};
 
 /// Rules whose problems are repaired.
 const REPAIRED_RULES: [&str; 3] = [credentials::RULE, PIN_RULE, LABEL_RULE];
@@ -74,7 +74,7 @@ pub(crate) struct Repaired {
 }
 
 /// Problem that is left.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Left {
     /// Id of the rule.
     pub(crate) rule: &'static str,
@@ -84,8 +84,19 @@ pub(crate) struct Left {
     pub(crate) message: String,
     /// Reason for which it was not repaired, if more is to be said than that no oid is known.
     pub(crate) why: Option<String>,
-    /// Address of the repository and reference of an action.
-    pub(crate) action: Option<(String, String)>,
+    /// Action that it is about.
+    pub(crate) action: Option<NamedAction>,
+}
+
+/// Action as a `uses` names it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct NamedAction {
+    /// Address of its repository.
+    pub(crate) address: String,
+    /// Reference behind the `@`.
+    pub(crate) reference: String,
+    /// True if the reference may be the name of a tag or a branch.
+    pub(crate) is_name: bool,
 }
 
 /// Edits that belong together: one that does not work drops the others of its repair, and no other repair.
@@ -110,7 +121,7 @@ pub(crate) fn repair(basis: &Basis<'_>, path: &BString, text: &[u8]) -> Fix {
     if !before.iter().any(|(rule, _)| REPAIRED_RULES.contains(&rule.id)) {
         return Fix::default();
     }
-    if generated::is_generated(text) {
+    if document.is_generated() {
         let left = left(basis, path, text, &before, true);
         return Fix { left, is_generated: true, ..Fix::default() };
     }
@@ -133,13 +144,14 @@ pub(crate) fn repair(basis: &Basis<'_>, path: &BString, text: &[u8]) -> Fix {
     let mut made = Vec::new();
     add_sound(&mut made, &repairs, &|repairs| attempt(repairs).is_some());
     let open = left(basis, path, text, &before, false);
-    match attempt(&made) {
+    let (repaired, left) = match attempt(&made) {
         Some((repaired, after)) => {
             let left = left(basis, path, &repaired.text, &after, false);
-            Fix { repaired: Some(repaired), open, left, is_generated: false, doubtful }
+            (Some(repaired), left)
         }
-        None => Fix { left: left(basis, path, text, &before, false), open, doubtful, ..Fix::default() },
-    }
+        None => (None, open.clone()),
+    };
+    Fix { repaired, open, left, is_generated: false, doubtful }
 }
 
 /// Adds the repairs that are sound together with those already made: all of them, else those of each half.
@@ -169,7 +181,10 @@ fn left(
     let action = |span: Span| {
         let (_, clause) = document.model.uses().find(|(_, clause)| clause.span == span)?;
         let Uses::Repository(repository) = &clause.uses else { return None };
-        Some((repository.repository_address(), repository.reference.as_str().to_owned()))
+        let reference = repository.reference.as_str().to_owned();
+        let is_name = matches!(&repository.reference, Reference::Name(name) if !name.is_empty());
+        let is_name = is_name && repository.is_plain;
+        Some(NamedAction { address: repository.repository_address(), reference, is_name })
     };
     let own = problems.iter().filter(|(rule, _)| REPAIRED_RULES.contains(&rule.id));
     let left = own.map(|(rule, problem)| {

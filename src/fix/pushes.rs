@@ -9,7 +9,8 @@ use bstr::ByteSlice as _;
 
 use super::named_scripts::reached;
 use super::pushing_actions::{ACTIONS, COMMANDS, OTHER_OWNERS, READING, RUNNERS, STARTERS, WORDS};
-use crate::workflow::{Document, FileKind, Job, Node, Step, Uses};
+use super::unread_programs::unread_program;
+use crate::workflow::{Document, FileKind, Job, Makefile, Node, RecipeSyntax, Step, Uses, default_folder};
 
 /// Maximum number of files that are followed per job.
 const MAX_FILES: usize = 256;
@@ -26,8 +27,19 @@ const MAX_BETWEEN: usize = 200;
 
 /// Files of the repository.
 pub(crate) trait Files {
-    /// Returns the text of a file at a path from the top; `None` if there is none.
-    fn read(&self, path: &str) -> Option<Vec<u8>>;
+    /// Returns the text of a file at a path from the top.
+    fn read(&self, path: &str) -> FileText;
+}
+
+/// Text of a file of the repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum FileText {
+    /// Its content.
+    Found(Vec<u8>),
+    /// There is no such file.
+    Missing,
+    /// There is one, and nobody knows what it does.
+    Unreadable,
 }
 
 /// Use of the credentials of a checkout.
@@ -42,12 +54,15 @@ pub(super) enum CredentialUse {
 }
 
 /// Returns the use that a job makes of the credentials of its checkout; `None` if none is found.
-pub(super) fn of_job(job: &Job, files: &dyn Files) -> Option<CredentialUse> {
+///
+/// `workflow` is the root of the workflow, if it is one.
+pub(super) fn of_job(job: &Job, workflow: Option<&Node>, files: &dyn Files) -> Option<CredentialUse> {
     let mut search =
         Search { files, seen: HashSet::new(), waiting: Vec::new(), perhaps: None, unknown: None };
-    let folder =
-        |node: &Node| Some(node.get("defaults")?.get("run")?.get("working-directory")?.text()?.to_owned());
-    let found = search.steps(&job.steps, &folder(&job.node).unwrap_or_default()).or_else(|| search.files());
+    let folder = default_folder(&job.node, workflow).unwrap_or_default();
+    let around = [Some(&*job.node), workflow].into_iter().flatten();
+    let found = around.filter_map(|node| search.variables(node, folder)).next();
+    let found = found.or_else(|| search.steps(&job.steps, folder)).or_else(|| search.files());
     let perhaps = || search.perhaps.map(CredentialUse::Perhaps);
     found.map(CredentialUse::Pushes).or_else(perhaps).or_else(|| search.unknown.map(CredentialUse::Unknown))
 }
@@ -68,7 +83,25 @@ impl Search<'_> {
         steps.iter().find_map(|step| self.step(step, folder))
     }
 
+    /// Searches the variables that a step, a job or a workflow sets: a script may run their values.
+    fn variables(&mut self, node: &Node, folder: &str) -> Option<String> {
+        let values = node.get("env").and_then(|env| env.pairs()).unwrap_or_default().iter();
+        for pair in values {
+            let value = pair.value.text().unwrap_or_default();
+            if let Some(what) = value.lines().find_map(pushing_line) {
+                return Some(format!("has the variable `{}` with `{what}`", pair.name()));
+            }
+            for word in value.split_whitespace() {
+                self.note(word, None, folder);
+            }
+        }
+        None
+    }
+
     fn step(&mut self, step: &Step, folder: &str) -> Option<String> {
+        if let Some(found) = self.variables(&step.node, folder) {
+            return Some(found);
+        }
         if let Some(clause) = &step.uses {
             // Many actions run the commands of an input.
             let inputs = step.node.get("with").and_then(|with| with.pairs()).unwrap_or_default().iter();
@@ -96,6 +129,9 @@ impl Search<'_> {
             }
             if let Some(name) = READING.iter().find(|name| command.arguments(name).is_some()) {
                 self.doubt(format!("runs `{name}`, for which a private repository needs credentials"));
+            }
+            if let Some(program) = unread_program(&command.words) {
+                self.unknown.get_or_insert_with(|| format!("runs `{program}`, whose code is not read"));
             }
             for word in &command.words {
                 self.word(word, &command.words, folder);
@@ -125,7 +161,14 @@ impl Search<'_> {
 
     fn local_action(&mut self, uses: &str) -> Option<String> {
         for path in Document::action_files(uses.trim_end_matches('/')) {
-            let Some(text) = self.files.read(&path) else { continue };
+            let text = match self.files.read(&path) {
+                FileText::Found(text) => text,
+                FileText::Missing => continue,
+                FileText::Unreadable => {
+                    self.cannot_read(&path);
+                    return None;
+                }
+            };
             if !self.seen.insert(path.clone()) {
                 return None;
             }
@@ -133,8 +176,11 @@ impl Search<'_> {
                 self.unknown.get_or_insert_with(|| "runs more files than are followed".to_owned());
                 return None;
             }
-            let document =
-                FileKind::of(path.as_bytes()).and_then(|kind| Document::read(&text, kind).pop())?;
+            let document = FileKind::of(path.as_bytes()).and_then(|kind| Document::read(&text, kind).pop());
+            let Some(document) = document.filter(|document| document.faults.is_empty()) else {
+                self.cannot_read(&path);
+                return None;
+            };
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
             for job in &document.model.jobs {
                 for key in ["pre", "main", "post", "entrypoint"] {
@@ -151,6 +197,10 @@ impl Search<'_> {
         None
     }
 
+    fn cannot_read(&mut self, path: &str) {
+        self.unknown.get_or_insert_with(|| format!("runs `{path}`, which could not be read"));
+    }
+
     /// Notes the files that a word of a command names: a script, or those of a program that runs scripts.
     fn word(&mut self, word: &str, words: &[String], folder: &str) {
         let program = word.rsplit_once('/').map_or(word, |(_, name)| name);
@@ -164,7 +214,9 @@ impl Search<'_> {
         let after_action = value.rsplit_once("github.action_path }}").map(|(_, rest)| rest);
         let path = after_action.unwrap_or(value);
         let is_script = |path: &str| SCRIPTS.iter().any(|end| path.ends_with(end)) && !path.contains("://");
-        if !self.note(path, None, folder) && (is_script(path) || path.starts_with("./") && path.len() > 2) {
+        // `./...` names all packages of Go.
+        let is_run = path.starts_with("./") && path.len() > 2 && !path.ends_with("...");
+        if !self.note(path, None, folder) && (is_script(path) || is_run) {
             self.unknown.get_or_insert_with(|| format!("runs `{path}`, which was not found"));
         }
     }
@@ -190,14 +242,52 @@ impl Search<'_> {
                 is_found = true;
                 continue;
             }
-            if let Some(text) = self.files.read(&path) {
-                is_found = true;
-                let text = words.map(|words| reached(&path, &text, words).into_bytes()).unwrap_or(text);
-                self.seen.insert(key);
-                self.waiting.push((path, text));
+            match self.files.read(&path) {
+                FileText::Missing => {}
+                FileText::Unreadable => {
+                    is_found = true;
+                    self.cannot_read(&path);
+                }
+                FileText::Found(text) => {
+                    is_found = true;
+                    let text = match words {
+                        Some(words) => reached(&path, &self.with_includes(&path, text), words).into_bytes(),
+                        None => text,
+                    };
+                    self.seen.insert(key);
+                    self.waiting.push((path, text));
+                }
             }
         }
         is_found
+    }
+
+    /// Returns the text of a Makefile with those that it includes, each once; other texts as they are.
+    fn with_includes(&mut self, path: &str, mut text: Vec<u8>) -> Vec<u8> {
+        let includes = |text: &[u8]| match RecipeSyntax::of(path) {
+            Some(RecipeSyntax::Make) => Makefile::parse(&text.to_str_lossy(), RecipeSyntax::Make).includes,
+            _ => Vec::new(),
+        };
+        let folder = path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+        let (mut open, mut seen) = (includes(&text), HashSet::new());
+        while let Some(name) = open.pop() {
+            if !seen.insert(name.clone()) || seen.len() > MAX_FILES {
+                continue;
+            }
+            for path in [name.clone(), format!("{folder}{name}")] {
+                match self.files.read(&path) {
+                    FileText::Missing => continue,
+                    FileText::Unreadable => self.cannot_read(&path),
+                    FileText::Found(more) => {
+                        open.extend(includes(&more));
+                        text.push(b'\n');
+                        text.extend(more);
+                    }
+                }
+                break;
+            }
+        }
+        text
     }
 
     /// Searches the files that were noted, and the files that these name.

@@ -1,8 +1,10 @@
 //! Repairs, as texts before and after.
 
+mod jobs;
+
 use bstr::BString;
 
-use super::{Basis, Edit, Files, Fix, KnownPins, RuleProblem, is_better, repair};
+use super::{Basis, Edit, FileText, Files, Fix, KnownPins, RuleProblem, is_better, repair};
 use crate::policy::Policy;
 use crate::report::{Group, WorkflowPlace, WorkflowProblem};
 use crate::rules::RULES;
@@ -24,8 +26,12 @@ fn job(steps: &str) -> String {
 struct Beside<'t>(&'t [(&'t str, &'t str)]);
 
 impl Files for Beside<'_> {
-    fn read(&self, path: &str) -> Option<Vec<u8>> {
-        self.0.iter().find(|(name, _)| *name == path).map(|(_, text)| text.as_bytes().to_vec())
+    fn read(&self, path: &str) -> FileText {
+        match self.0.iter().find(|(name, _)| *name == path) {
+            Some((_, "cannot be read")) => FileText::Unreadable,
+            Some((_, text)) => FileText::Found(text.as_bytes().to_vec()),
+            None => FileText::Missing,
+        }
     }
 }
 
@@ -313,127 +319,12 @@ fn tags_of_a_repository_count_more_than_labels() {
     }
 }
 
-/// Returns whether a checkout in a job with further steps gets the input.
-fn loses_credentials(inputs: &str, steps: &str, files: &[(&str, &str)]) -> bool {
-    let text = job(&format!("      - uses: actions/checkout@{OID} # v4\n{inputs}{steps}"));
-    fixed(&KnownPins::default(), files, false, &text) != text
-}
-
-#[test]
-fn job_in_which_anything_pushes_keeps_its_credentials() {
-    let action = "runs:\n  using: composite\n  steps:\n    - {run: git push, shell: bash}\n";
-    let nested = "runs: {using: composite, steps: [{uses: ./p}]}\n";
-    let node = "runs: {using: node20, main: index.js}\n";
-    for (steps, files) in [
-        ("- uses: stefanzweifel/git-auto-commit-action@v7", &[][..]),
-        ("- uses: Korthout/Backport-action@v1", &[]),
-        ("- run: npm version patch", &[]),
-        ("- run: mike deploy --push 1.0", &[]),
-        ("- run: npx gh-pages -d dist", &[]),
-        ("- run: ./release.sh", &[("release.sh", "#!/bin/sh\ngit push origin HEAD\n")]),
-        (
-            "- run: bash scripts/a.sh",
-            &[("scripts/a.sh", ". scripts/b.sh\n"), ("scripts/b.sh", "git push --tags\n")],
-        ),
-        ("- run: deno run -A tools/pr.ts", &[("tools/pr.ts", "await repo.gitPush(\"-u\", \"origin\")")]),
-        ("- {run: ./a.sh, working-directory: tools}", &[("tools/a.sh", "git push")]),
-        ("- run: make release", &[("Makefile", "test:\n\ttrue\nrelease:\n\tgit push\n")]),
-        ("- run: npm run release", &[("package.json", r#"{"scripts": {"release": "git push"}}"#)]),
-        ("- uses: ./p", &[("p/action.yml", action)]),
-        ("- uses: ./q", &[("q/action.yml", nested), ("p/action.yml", action)]),
-        ("- uses: ./n", &[("n/action.yml", node), ("n/index.js", "exec('git', ['push'])")]),
-        ("- run: poetry run semantic-release publish", &[]),
-        ("- run: eval \"git push\"", &[]),
-        ("- {uses: a/retry@v1, with: {command: git push}}", &[]),
-        ("- {uses: actions/github-script@v7, with: {script: \"exec.exec('git', ['push'])\"}}", &[]),
-        ("- run: cd tools && ./release.sh", &[("tools/release.sh", "git push")]),
-        ("- run: $GITHUB_WORKSPACE/x.sh", &[]),
-        ("- uses: ./gone", &[]),
-        ("- run: make -C docs release", &[("docs/Makefile", "release:\n\tgit push\n")]),
-    ] {
-        assert!(!loses_credentials("", &format!("      {steps}\n"), files), "{steps}");
-    }
-    for (steps, files) in [
-        ("- run: make test", &[("Makefile", "test:\n\ttrue\nrelease:\n\tgit push\n")][..]),
-        ("- run: npm test", &[("package.json", r#"{"scripts": {"test": "x", "release": "git push"}}"#)]),
-        ("- run: ./build.sh", &[("build.sh", "docker push x\ncat README.md\n"), ("README.md", "git push")]),
-        ("- uses: docker/build-push-action@v6", &[]),
-        ("- uses: ./p", &[("p/action.yml", "runs: {using: composite, steps: [{run: ls}]}\n")]),
-    ] {
-        assert!(loses_credentials("", &format!("      {steps}\n"), files), "{steps}");
-    }
-}
-
-#[test]
-fn what_cannot_be_read_pushes_nothing_with_a_token_that_may_not() {
-    let text = |permissions: &str| {
-        format!(
-            "{permissions}{}",
-            job(&format!("      - uses: actions/checkout@{OID}\n      - run: ./gone.sh\n"))
-        )
-    };
-    for (permissions, is_safe) in [
-        ("", false),
-        ("permissions: write-all\n", false),
-        ("permissions: {contents: write}\n", false),
-        ("permissions: {contents: read}\n", true),
-        ("permissions: {}\n", true),
-    ] {
-        let text = text(permissions);
-        assert_eq!(fixed(&KnownPins::default(), &[], false, &text) != text, is_safe, "{permissions}");
-        assert_ne!(fixed(&KnownPins::default(), &[], true, &text), text, "{permissions}");
-    }
-}
-
-#[test]
-fn anchored_checkout_is_that_of_every_job_that_names_it() {
-    let jobs = |last: &str| {
-        format!(
-            "jobs:\n  a:\n    steps:\n      - &co\n        uses: actions/checkout@{OID}\n      - run: {last}\n  \
-             b:\n    steps:\n      - *co\n      - run: true\n"
-        )
-    };
-    let repaired = |text: &str| fixed(&KnownPins::default(), &[], false, text);
-    assert_eq!(repaired(&jobs("git push")), jobs("git push"));
-    assert_ne!(repaired(&jobs("true")), jobs("true"));
-}
-
 #[test]
 fn comment_with_another_version_is_left_to_a_person() {
     let pin =
         |comment: &str| repaired_with(&known(), &format!("      - uses: some/action@v4.2.2{comment}\n"));
     assert!(pin(" # v4.1.0").contains("@v4.2.2 # v4.1.0"));
     assert!(pin(" #latest").contains(&format!("@{OID} # v4.2.2 latest")));
-}
-
-#[test]
-fn checkout_with_a_token_of_its_own_keeps_it() {
-    let with = |input: &str| format!("        with:\n          {input}\n");
-    for input in ["token: ${{ secrets.BOT }}", "ssh-key: ${{ secrets.KEY }}", "Token: x"] {
-        assert!(!loses_credentials(&with(input), "", &[]), "{input}");
-    }
-    for input in
-        ["token: ${{ github.token }}", "token: ${{secrets.GITHUB_TOKEN}}", "token: ''", "fetch-depth: 0"]
-    {
-        assert!(loses_credentials(&with(input), "", &[]), "{input}");
-    }
-}
-
-#[test]
-fn doubtful_repairs_are_made_only_when_asked() {
-    let checkout = format!("      - uses: actions/checkout@{OID} # v4\n");
-    for text in [
-        job(&format!("{checkout}      - run: git fetch --tags\n")),
-        job(&format!("{checkout}      - uses: some/push-back@v1\n")),
-        format!("permissions: {{contents: write}}\n{}", job(&checkout)),
-        format!("jobs:\n  a:\n    permissions: write-all\n    steps:\n{checkout}"),
-    ] {
-        let known = KnownPins::default();
-        assert_eq!(fixed(&known, &[], false, &text), text);
-        let first = fix(&known, &[], false, &text);
-        assert!(first.doubtful == 1 && first.left.iter().any(|left| left.why.is_some()), "{text}");
-        assert_ne!(fixed(&known, &[], true, &text), text, "{text}");
-    }
 }
 
 #[test]

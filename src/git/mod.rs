@@ -20,6 +20,7 @@ mod removed;
 mod repo;
 mod search;
 mod special_files;
+mod stopped;
 mod work;
 
 pub(crate) use diff::{ChangedFile, Changes, Compared};
@@ -58,3 +59,4 @@ pub(crate) use remote::tracking::TrackingRef;
 pub(crate) use removed::RemovedPaths;
 pub use repo::Repo;
 pub(crate) use search::{Obstacle, ObstacleKind, Search, common_directory};
+pub(crate) use stopped::{StoppedOperation, stopped_operation};

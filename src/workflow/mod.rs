@@ -25,7 +25,7 @@ use std::rc::Rc;
 
 use bstr::{BStr, ByteSlice as _};
 
-pub(crate) use followed::may_be_followed;
+pub(crate) use followed::{default_folder, may_be_followed};
 pub(crate) use fork_guard::ForkGuards;
 pub(crate) use images::PushedImage;
 pub(crate) use images::registry::SecretRef;

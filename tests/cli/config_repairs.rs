@@ -57,6 +57,7 @@ fn fix_keeps_the_other_values_of_a_key() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("clone");
     add_neighbours(&repo);
+    repo.git(["config", "--unset-all", "credential.helper", "password="]).ok();
     let base = format!("url.https://octo:{}@h.test/.insteadOf", password(2));
     repo.git(["config", &base, "h:"]).ok();
     let said = repo.gate(["fix", "--git-config", "--apply"]).ok();
@@ -64,6 +65,32 @@ fn fix_keeps_the_other_values_of_a_key() {
     assert_neighbours(&repo);
     assert_eq!(values(&repo, "url.https://h.test/.insteadof"), "h:\n");
     repo.gate(["scan", "--git-config"]).ok();
+}
+
+#[test]
+fn programs_and_aliases_are_left_to_a_person() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("clone");
+    let secret = password(1);
+    let programs = [
+        ("credential.helper", format!("!f() {{ echo password={secret}; }}; f")),
+        ("credential.https://h.test.helper", format!("!f() {{ echo password={secret}; }}; f")),
+        ("core.sshcommand", format!("sshpass -p{secret} ssh")),
+        ("core.gitproxy", format!("/bin/p --password={secret}")),
+        ("alias.deploy", format!("!curl https://u:{secret}@h.test/deploy")),
+        ("filter.x.smudge", format!("decrypt --password={secret}")),
+        ("diff.x.textconv", format!("decrypt --password={secret}")),
+    ];
+    for (key, value) in &programs {
+        repo.git(["config", key, value]).ok();
+    }
+    repo.git(["config", "remote.o.url", &format!("https://u:{secret}@h.test/a")]).ok();
+    let said = repo.gate(["fix", "--git-config", "--apply"]).ends_with(1);
+    said.never_says(&secret).says("+ remote.o.url = https://h.test/a");
+    for (key, value) in &programs {
+        said.says(&format!("left: {key} in")).says("is a program that git runs");
+        assert_eq!(values(&repo, key), format!("{value}\n"));
+    }
 }
 
 #[test]

@@ -85,6 +85,8 @@ fn resolve_asks_the_repositories_of_the_actions() {
     repo.gate(["fix", "--resolve"]).ok().says("git gate fix --resolve --apply");
     let said = repo.gate(["fix", "--resolve", "--apply"]).ok();
     said.says("https://github.com/gone/action could not be asked").says("`some/action@v9` is not pinned");
+    said.says("no tag there has one of these names, or a branch has it too; see which commit is meant:\n  git ls-remote https://github.com/some/action v9 'v9^{}'\n");
+    said.says("these could not be looked up; try again, or ask their repositories:\n  git ls-remote https://github.com/gone/action v1 'v1^{}'\n");
     let pinned = TAGGED
         .replace("sub@v1", &format!("sub@{oid} # v1.2.3"))
         .replace("some/action@OID", &format!("some/action@{oid} # v1.2.3"));
@@ -145,4 +147,33 @@ fn fix_says_what_is_left_and_why() {
     let said = repo.gate(["fix"]).ok();
     said.says("the job `build` runs release.sh, which has `git push`");
     said.says("another program writes it, so repair its source: 1 problem").says("nothing can be fixed");
+}
+
+#[test]
+fn only_names_are_looked_up() {
+    let sandbox = Sandbox::new();
+    action(&sandbox);
+    let repo = sandbox.init("repo");
+    let steps = TAGGED.split_inclusive("steps:\n").next().unwrap().to_owned();
+    let uses = ["${{ inputs.x }}", "11BD71901BBE5B1630CEEA73D27597364C9AF683", "11bd719", "v1..2"];
+    let uses: String =
+        uses.iter().map(|reference| format!("      - uses: some/action@{reference}\n")).collect();
+    repo.commit_file(WORKFLOW, format!("{steps}{uses}"));
+    for options in [&["fix"][..], &["fix", "--resolve"]] {
+        let said = repo.gate(options).ok();
+        said.says("left to do:").never_says("ls-remote").never_says("no tag there");
+    }
+}
+
+#[test]
+fn script_that_cannot_be_read_waits_for_a_person() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.write("big.sh", format!("{}git push\n", "# words\n".repeat(200_000)));
+    let without = kept().replace("permissions: {}\n", "").replace("permissions:\n  contents: read\n", "");
+    assert!(!without.contains("permissions"), "{without}");
+    repo.commit_file(WORKFLOW, format!("{without}      - run: ./big.sh\n"));
+    let said = repo.gate(["fix"]).ok();
+    said.says("the job `build` runs `big.sh`, which could not be read").says("git gate fix --unsafe");
+    repo.gate(["fix", "--unsafe"]).ok().says("persist-credentials: false");
 }

@@ -67,6 +67,7 @@ mod servers;
 mod signoff;
 mod skip;
 mod status;
+mod stopped;
 mod token_exemptions;
 mod token_kinds;
 mod token_triage;

@@ -23,10 +23,16 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
         file.format == FileFormat::Config && is_named_inside && is_inside(&file.path)
     };
     let (mut repairs, mut left) = (Vec::new(), 0_usize);
+    let mut programs = Vec::new();
     for file in &effective.files {
         // A server needs its seed.
         let leaks = token::scan_format(file.format, &file.text).into_iter();
         for leak in leaks.filter(|leak| leak.kind != CredentialKind::NonceSeed) {
+            if let Some(key) = leak.key.as_deref().filter(|key| is_own(file) && is_program(key)) {
+                let place = (key.to_owned(), token::printable(file.path.as_os_str().as_encoded_bytes()));
+                programs.extend((!programs.contains(&place)).then_some(place));
+                continue;
+            }
             match is_own(file).then(|| repair(file, &leak)).flatten() {
                 Some(repair) if repairs.contains(&repair) => {}
                 Some(repair) => repairs.push(repair),
@@ -51,14 +57,57 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
             false => "nothing was changed; to apply, run `git gate fix --git-config --apply`\n",
         });
     }
+    for (key, file) in &programs {
+        ui.out(&format!(
+            "left: {key} in {file} is a program that git runs: take the credential out of it by hand\n"
+        ));
+    }
     if left == 0 {
-        return Ok(ExitStatus::Clean);
+        return Ok(if programs.is_empty() { ExitStatus::Clean } else { ExitStatus::Denied });
     }
     let credentials = if left == 1 { "1 credential".to_owned() } else { format!("{left} credentials") };
     ui.out(&format!(
         "left: {credentials} that cannot be removed here; `git gate scan --git-config` shows what to do\n"
     ));
     Ok(ExitStatus::Denied)
+}
+
+/// Sections whose values are programs.
+const PROGRAM_SECTIONS: &[&str] = &["alias", "filter", "pager"];
+
+/// Ends of the names of keys whose values are programs, in lower case. Source: git-config(1).
+const PROGRAM_NAMES: &[&str] = &[
+    "askpass",
+    "clean",
+    "cmd",
+    "command",
+    "driver",
+    "editor",
+    "external",
+    "fsmonitor",
+    "helper",
+    "hook",
+    "pager",
+    "process",
+    "program",
+    "receivepack",
+    "smudge",
+    "textconv",
+    "uploadpack",
+];
+
+/// Keys whose values are programs although their names do not say so, in lower case.
+const PROGRAM_KEYS: &[&str] = &["core.gitproxy", "interactive.difffilter"];
+
+/// Returns whether the value of a key is a program that git runs: without its credential, or without the value, it may do
+/// something else than it should.
+fn is_program(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    let section = key.split('.').next().unwrap_or_default();
+    let name = key.rsplit('.').next().unwrap_or_default();
+    PROGRAM_SECTIONS.contains(&section)
+        || PROGRAM_NAMES.iter().any(|end| name.ends_with(end))
+        || PROGRAM_KEYS.contains(&key.as_str())
 }
 
 /// Change of a value or of a section header.

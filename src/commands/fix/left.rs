@@ -5,18 +5,18 @@ use std::fmt::Write as _;
 
 use bstr::{BStr, BString};
 
-use super::resolve::url;
+use super::resolve::{has_known_host, url};
 use crate::cli::FixArgs;
-use crate::fix::{Fix, LABEL_RULE, Left, PIN_RULE};
+use crate::fix::{Fix, LABEL_RULE, Left, NamedAction, PIN_RULE};
 use crate::text::{escape, quoted};
 use crate::token;
 
-/// Returns the report; empty if nothing is left.
-pub(super) fn report(fixes: &[(&BString, Fix)], args: &FixArgs) -> String {
+/// Returns the report; empty if nothing is left. `unasked` are the repositories that gave no answer.
+pub(super) fn report(fixes: &[(&BString, Fix)], args: &FixArgs, unasked: &BTreeSet<String>) -> String {
     let mut text = String::new();
     let mut lookups = BTreeSet::new();
-    for (path, fix) in fixes {
-        let path = token::printable(BStr::new(path));
+    for (file, fix) in fixes {
+        let path = token::printable(BStr::new(file));
         if fix.is_generated && !fix.left.is_empty() {
             let _ = writeln!(
                 text,
@@ -28,7 +28,9 @@ pub(super) fn report(fixes: &[(&BString, Fix)], args: &FixArgs) -> String {
         let unlabelled = fix.left.iter().filter(|left| left.rule == LABEL_RULE).count();
         for left in fix.left.iter().filter(|left| left.rule != LABEL_RULE) {
             let _ = writeln!(text, "  {path}:{}: {}", left.line, problem(left));
-            lookups.extend(left.action.as_ref().filter(|_| left.rule == PIN_RULE).map(lookup));
+            let can_be_asked =
+                |action: &&NamedAction| action.is_name && has_known_host(file, &action.address);
+            lookups.extend(left.action.as_ref().filter(|_| left.rule == PIN_RULE).filter(can_be_asked));
         }
         if unlabelled > 0 {
             let _ = writeln!(text, "  {path}: {} without a version that is known", count(unlabelled, "pin"));
@@ -46,15 +48,23 @@ pub(super) fn report(fixes: &[(&BString, Fix)], args: &FixArgs) -> String {
             count(doubtful, "doubtful repair")
         );
     }
-    if !lookups.is_empty() && !args.resolve {
-        report.push_str("to look up the commits of tags in the repositories of the actions, run `git gate fix --resolve`, or:\n");
-    } else if !lookups.is_empty() {
-        report.push_str("these are no tags there; see which branch or commit is meant:\n");
-    }
-    lookups.iter().for_each(|lookup| {
-        let _ = writeln!(report, "  {lookup}");
-    });
+    let (failed, asked): (Vec<&NamedAction>, Vec<&NamedAction>) =
+        lookups.into_iter().partition(|action| unasked.contains(&action.address));
+    let not_asked = "to look up the commits of tags in the repositories of the actions, run `git gate fix --resolve`, or:\n";
+    let no_tags = "no tag there has one of these names, or a branch has it too; see which commit is meant:\n";
+    add(&mut report, if args.resolve { no_tags } else { not_asked }, &asked);
+    add(&mut report, "these could not be looked up; try again, or ask their repositories:\n", &failed);
     report
+}
+
+/// Adds the commands that show what some references are, below a line.
+fn add(report: &mut String, line: &str, actions: &[&NamedAction]) {
+    if !actions.is_empty() {
+        report.push_str(line);
+        actions.iter().for_each(|action| {
+            let _ = writeln!(report, "  {}", lookup(action));
+        });
+    }
 }
 
 fn problem(left: &Left) -> String {
@@ -66,7 +76,7 @@ fn problem(left: &Left) -> String {
 }
 
 /// Returns the command that shows the commit of a reference.
-fn lookup((address, reference): &(String, String)) -> String {
+fn lookup(NamedAction { address, reference, .. }: &NamedAction) -> String {
     let refs = [reference.to_string(), format!("{reference}^{{}}")];
     let words = [url(address)].into_iter().chain(refs);
     let words: Vec<String> = words.map(|word| quoted(&escape(word.as_bytes()))).collect();

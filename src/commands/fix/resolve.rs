@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bstr::{BString, ByteSlice as _};
 
 use crate::error::{Error, Result};
-use crate::fix::{Fix, KnownPins, LABEL_RULE, PIN_RULE};
+use crate::fix::{Fix, KnownPins, LABEL_RULE, NamedAction, PIN_RULE};
 use crate::git::{Git, Oid};
 use crate::output::Ui;
 use crate::text::escape;
@@ -15,17 +15,21 @@ use crate::workflow::{Dialect, FileKind, split_host};
 /// Protocols that git may use: those that it allows by default, and files.
 const PROTOCOLS: &str = "file:git:http:https:ssh";
 
-/// Asks for the tags of each repository with an action that is neither pinned nor labelled, once.
+/// Asks for the tags of each repository with an action that is neither pinned nor labelled, once. Returns the addresses of
+/// those that gave no answer.
 ///
 /// # Errors
 /// Fails when no empty directory can be made to run git in.
-pub(super) fn learn(known: &mut KnownPins, fixes: &[(&BString, Fix)], ui: &mut Ui) -> Result<()> {
+pub(super) fn learn(
+    known: &mut KnownPins,
+    fixes: &[(&BString, Fix)],
+    ui: &mut Ui,
+) -> Result<BTreeSet<String>> {
     let mut repositories = BTreeSet::new();
     for (path, fix) in fixes.iter().filter(|(_, fix)| !fix.is_generated) {
-        let is_github = FileKind::of(path).is_some_and(|kind| kind.dialect == Dialect::GitHub);
         let wanted = fix.open.iter().filter(|open| [PIN_RULE, LABEL_RULE].contains(&open.rule));
-        for (address, _) in wanted.filter_map(|open| open.action.as_ref()) {
-            match split_host(address).0.is_some() || is_github {
+        for NamedAction { address, .. } in wanted.filter_map(|open| open.action.as_ref()) {
+            match has_known_host(path, address) {
                 true => drop(repositories.insert(address.clone())),
                 false => ui.err(&format!(
                     "note: {}: `{}` is not asked for: its host is known only to the server\n",
@@ -35,19 +39,26 @@ pub(super) fn learn(known: &mut KnownPins, fixes: &[(&BString, Fix)], ui: &mut U
             }
         }
     }
+    let mut unasked = BTreeSet::new();
     for address in repositories {
         match tags(&address)? {
             Ok(tags) => known.learn_tags(&address, tags),
             Err(why) => {
-                let address = escape(url(&address).as_bytes());
                 ui.err(&format!(
-                    "note: {address} could not be asked: {}\n",
+                    "note: {} could not be asked: {}\n",
+                    escape(url(&address).as_bytes()),
                     token::redact_message(escape(&why))
                 ));
+                unasked.insert(address);
             }
         }
     }
-    Ok(())
+    Ok(unasked)
+}
+
+/// Returns whether the host of an action in a file is known: one without a host is on GitHub for GitHub only.
+pub(super) fn has_known_host(path: &[u8], address: &str) -> bool {
+    split_host(address).0.is_some() || FileKind::of(path).is_some_and(|kind| kind.dialect == Dialect::GitHub)
 }
 
 /// Returns the URL of a repository; one without a host is on GitHub.

@@ -3,7 +3,10 @@
 use super::remedy::PublishedCommits;
 use crate::cli::FixArgs;
 use crate::error::{Error, ExitStatus, Result};
-use crate::git::{Authority, Commit, Git, Oid, Remotes, Repo, checked_out_commit, reached_only};
+use crate::git::{
+    Authority, Commit, Git, Oid, Remotes, Repo, StoppedOperation, checked_out_commit, reached_only,
+    stopped_operation,
+};
 use crate::judge::MappedPeople;
 use crate::output::Ui;
 use crate::policy::{self, Policy};
@@ -24,7 +27,10 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
     mapped.remark.iter().chain(absence).for_each(|remark| ui.err(&format!("note: {remark}\n")));
     let public = public()?;
     let signer = match signer {
-        Ok(Some(signer)) if !is_published(commit.oid, &public)? => signer,
+        Ok(Some(signer)) if !is_published(commit.oid, &public)? => {
+            require_no_stopped_operation(&repo)?;
+            signer
+        }
         signer => {
             let published =
                 PublishedCommits { repo: &repo, policy: &policy, people, head: commit.oid, public: &public };
@@ -43,6 +49,13 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
         None => Ok(ExitStatus::Clean),
         Some(_) => Err(Error::git("the last commit is now signed off, but it would still be refused")),
     }
+}
+
+/// Fails while an operation of git waits to be continued: the last commit may then be any that it has come to.
+fn require_no_stopped_operation(repo: &Repo) -> Result<()> {
+    let Some(StoppedOperation { command }) = stopped_operation(repo) else { return Ok(()) };
+    Err(Error::usage(format!("`git {command}` has stopped, so the last commit is not changed"))
+        .hinted(format!("finish it first: `git {command} --continue`, or `git {command} --abort`")))
 }
 
 /// Prints the commands that sign off published commits; says why there are none.

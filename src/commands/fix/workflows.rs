@@ -1,7 +1,7 @@
 //! Repairs of the workflows of the work tree, and what is left to do after them.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -12,7 +12,7 @@ use super::{left, oids, resolve};
 use crate::cli::FixArgs;
 use crate::error::{Error, Result};
 use crate::file::{self, FileMode, Links};
-use crate::fix::{Basis, Change, Files, Fix, Repaired, repair};
+use crate::fix::{Basis, Change, FileText, Files, Fix, Repaired, repair};
 use crate::git::{Git, Repo};
 use crate::output::Ui;
 use crate::policy;
@@ -42,8 +42,9 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
         files.iter().map(|(path, text)| (path, repair(&basis, path, text))).collect::<Vec<(&BString, Fix)>>()
     };
     let mut fixed = fixes(&known);
+    let mut unasked = BTreeSet::new();
     if args.resolve {
-        resolve::learn(&mut known, &fixed, ui)?;
+        unasked = resolve::learn(&mut known, &fixed, ui)?;
         fixed = fixes(&known);
     }
     let mut repaired_files = 0;
@@ -57,7 +58,7 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
         repaired_files += 1;
     }
     ui.out(&summary(repaired_files, args));
-    ui.out(&left::report(&fixed, args));
+    ui.out(&left::report(&fixed, args, &unasked));
     Ok(ExitStatus::Clean)
 }
 
@@ -66,17 +67,24 @@ struct WorkTree<'t> {
     top: &'t Path,
     paths: HashSet<BString>,
     /// Texts of the scripts that were read.
-    scripts: RefCell<HashMap<String, Option<Vec<u8>>>>,
+    scripts: RefCell<HashMap<String, FileText>>,
 }
 
 impl Files for WorkTree<'_> {
-    fn read(&self, path: &str) -> Option<Vec<u8>> {
+    fn read(&self, path: &str) -> FileText {
         if !self.paths.contains(path.as_bytes().as_bstr()) {
-            return None;
+            return FileText::Missing;
         }
         let read = || {
-            let file = file::open_below(self.top, as_path(path.as_bytes()), Links::Never).ok()?;
-            file::read_regular(&file, MAX_SCRIPT).ok()
+            let name = as_path(path.as_bytes());
+            let file = file::open_below(self.top, name, Links::Never);
+            match file.and_then(|file| file::read_regular(&file, MAX_SCRIPT)) {
+                Ok(text) => FileText::Found(text),
+                Err(error) if error.kind() == ErrorKind::NotFound => FileText::Missing,
+                // A submodule is no script.
+                Err(_) if self.top.join(name).is_dir() => FileText::Missing,
+                Err(_) => FileText::Unreadable,
+            }
         };
         self.scripts.borrow_mut().entry(path.to_owned()).or_insert_with(read).clone()
     }
