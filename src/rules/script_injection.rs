@@ -176,17 +176,31 @@ fn injected(script: &str, env: &StepEnv<'_>, events: &[&str]) -> Vec<Injected> {
     let mut injected = Vec::new();
     for source in &sources(script) {
         let direct = untrusted(source, events).map(|name| Injected { name, variable: None });
-        let through_env = || match source.path.as_slice() {
-            [context, variable] if context == "env" => {
-                let text = env.get_ignoring_case(variable)?;
-                let name = sources(text).iter().find_map(|source| untrusted(source, events))?;
-                Some(Injected { name, variable: Some(variable.clone()) })
-            }
-            _ => None,
+        let through_env = || {
+            let variable = variable(source)?;
+            let name = held(variable, env, events)?;
+            Some(Injected { name, variable: Some(variable.to_owned()) })
         };
         injected.extend(direct.or_else(through_env).filter(|value| seen.insert(value.name.clone())));
     }
     injected
+}
+
+/// Returns the name of the variable of `env` that a value is; `None` for other values.
+fn variable(source: &TextSource) -> Option<&str> {
+    match source.path.as_slice() {
+        [context, variable] if context == "env" => Some(variable),
+        _ => None,
+    }
+}
+
+/// Returns the value that outsiders can write and that a variable holds, directly or through variables around it.
+fn held(variable_name: &str, env: &StepEnv<'_>, events: &[&str]) -> Option<String> {
+    let text = env.get_ignoring_case(variable_name)?;
+    let outer = env.outer();
+    sources(text)
+        .iter()
+        .find_map(|source| untrusted(source, events).or_else(|| held(variable(source)?, &outer, events)))
 }
 
 /// Returns the name of a value if outsiders can write it, or a part of it that becomes JSON.

@@ -19,11 +19,13 @@ No `run` script leaves a credential where git keeps it for later steps:
 - in the URL of a remote: `git remote set-url` or `add`, `git clone`, `git submodule add`, `git push --set-upstream` with
   `https://user:$TOKEN@host/`, or with a token in the place of the user;
 - in git config: `url.<URL>.insteadOf`, `http.<URL>.extraHeader`, a credential helper that contains a secret, and `git clone -c`;
-- in `.netrc` or `.git-credentials`.
+- in `.netrc`, `.git-credentials` or `~/.config/git/credentials`; or in a helper, by `git credential approve` or
+  `git credential-store store`.
 
 A credential is a password with a variable or an expression in it, or a user that is a secret, a token or a variable named so; variables
 of the script and of `env` are followed. What serves one command passes: `git -c http.extraHeader=... fetch`, and a URL given to `git
-push`, `fetch`, `pull` or `ls-remote`. So does what the same script takes away again, and a host that only this machine knows.
+push`, `fetch`, `pull` or `ls-remote`. So does what the same script takes away again, and a host that only this machine knows. A
+helper in single quotes that reads a variable (`'!f() { echo "password=$TOKEN"; }; f'`) contains no credential.
 
 ### Why it matters
 
@@ -109,6 +111,9 @@ fn problem(document: &Document, job: &Job, run: &Node, kept: KeptCredential) -> 
         }
         KeptCredential::Helper => {
             ("a secret is written into `credential.helper` of git config".to_owned(), "git config")
+        }
+        KeptCredential::Kept(name) => {
+            (format!("`git {name}` is given a credential, which a helper of git keeps"), name)
         }
         KeptCredential::File(name) => (format!("a credential is written into `{name}`"), name),
     };

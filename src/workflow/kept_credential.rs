@@ -1,9 +1,13 @@
 //! Commands of a script that write a credential where git keeps it: into config, a remote, or a file of credentials.
 
+mod words;
+
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 use super::model::env::StepEnv;
 use super::shell::{ShellCommand, is_assignment, variables};
+use words::{authority, is_local, positional, subcommand, undoes};
 
 /// Parts of the name of a variable that holds a credential.
 const SECRET_NAMES: &[&str] = &[
@@ -25,10 +29,18 @@ const SECRET_NAMES: &[&str] = &[
 const SECRET_EXPRESSIONS: &[&str] = &["secrets.", "secrets[", "github.token", "token", "password", "_pat"];
 
 /// Files in which git, and the programs that it calls, look for credentials.
-const FILES: &[&str] = &[".git-credentials", ".netrc", "_netrc"];
+const FILES: &[&str] = &[".git-credentials", ".netrc", "_netrc", "git/credentials"];
 
-/// Options of git before its subcommand that have a value.
-const GIT_VALUE_OPTIONS: &[&str] = &["-C", "-c", "--git-dir", "--work-tree", "--namespace", "--config-env"];
+/// Programs that print the text of their words, or what they read.
+const PRINTERS: &[&str] = &["echo", "printf", "cat", "tee"];
+
+/// Subcommands of git that keep the credential that they read, each with its own subcommand for that, and the one that
+/// takes it away again.
+const KEEPERS: &[(&str, &str, &str)] = &[
+    ("credential", "approve", "reject"),
+    ("credential-store", "store", "erase"),
+    ("credential-cache", "store", "erase"),
+];
 
 /// Options of `git config` that have a value.
 const CONFIG_VALUE_OPTIONS: &[&str] =
@@ -69,6 +81,8 @@ pub(crate) enum KeptCredential {
     Header,
     /// Helper that contains the credential itself.
     Helper,
+    /// Helper that keeps what this command gives it.
+    Kept(&'static str),
     /// File with this name.
     File(&'static str),
 }
@@ -81,7 +95,8 @@ pub(crate) fn kept_credentials(
     commands: &[ShellCommand],
     env: &StepEnv<'_>,
 ) -> Vec<KeptCredential> {
-    let reader = Reader { script, commands, env, assigned: assigned(commands) };
+    let assigned = assigned(commands);
+    let reader = Reader { script, commands, env, assigned, here_documents: RefCell::default() };
     let kept = commands.iter().enumerate().filter_map(|(at, command)| {
         let (kept, undo) = reader.kept(at, command)?;
         let later = commands.get(at + 1..).unwrap_or_default();
@@ -96,6 +111,8 @@ struct Reader<'s> {
     env: &'s StepEnv<'s>,
     /// Values of the variables that the script sets, by name.
     assigned: HashMap<&'s str, &'s str>,
+    /// True if a here-document may give a credential to the command that names something, by that name.
+    here_documents: RefCell<HashMap<&'s str, bool>>,
 }
 
 fn assigned(commands: &[ShellCommand]) -> HashMap<&str, &str> {
@@ -112,7 +129,7 @@ impl<'s> Reader<'s> {
     /// Returns the credential that a command leaves, with the word that a command which takes it away contains.
     fn kept(&self, at: usize, command: &'s ShellCommand) -> Option<(KeptCredential, &'s str)> {
         match command.arguments("git") {
-            Some(words) => self.kept_by_git(words),
+            Some(words) => self.kept_by_git(words).or_else(|| self.kept_by_helper(at, words)),
             None => self.kept_in_file(at, command),
         }
     }
@@ -188,35 +205,82 @@ impl<'s> Reader<'s> {
             ("remote" | "submodule", "url" | "pushurl") => {
                 self.is_credential_url(value).then_some(KeptCredential::Remote("git config"))
             }
-            // A shell that reads a variable later is not told apart from one that writes its value now.
             ("credential", "helper") => {
-                (value.contains("${{") && is_secret_expression(value)).then_some(KeptCredential::Helper)
+                let is_kept = value.contains("${{") && is_secret_expression(value)
+                    || value.contains("password=$") && self.is_expanded(value);
+                is_kept.then_some(KeptCredential::Helper)
             }
             _ => None,
         }
     }
 
+    /// Returns whether the shell replaces the variables of a value before git writes it: they stand in double quotes, or in
+    /// none. A helper in single quotes reads them whenever it runs, and contains no credential.
+    fn is_expanded(&self, value: &str) -> bool {
+        let end = value.find(|c: char| !c.is_ascii_alphanumeric() && !"!(){ =;_-/.".contains(c));
+        let head = value.get(..end.unwrap_or(value.len())).unwrap_or_default();
+        let is_escaped = variables(value).any(|name| self.script.contains(&format!("\\${name}")));
+        !self.script.contains(&format!("'{head}")) && !is_escaped
+    }
+
+    /// Returns the helper that a command gives a credential, which it keeps.
+    fn kept_by_helper(&self, at: usize, words: &'s [String]) -> Option<(KeptCredential, &'s str)> {
+        let (name, words) = subcommand(words)?;
+        let keeps = |(keeper, keep, _): &&(&str, &str, &str)| {
+            *keeper == name && words.iter().any(|word| word == keep)
+        };
+        let (keeper, _, undo) = KEEPERS.iter().find(keeps)?;
+        let before = at.checked_sub(1).and_then(|before| self.commands.get(before));
+        let printed = before.filter(|command| prints(command)).map(|command| command.words.join(" "));
+        let is_secret = |text: &str| self.is_secret_line(text);
+        let is_given = printed.is_some_and(|text| is_secret(&text))
+            || words.iter().any(|word| is_secret(word))
+            || self.is_given_here(keeper);
+        is_given.then_some((KeptCredential::Kept(keeper), *undo))
+    }
+
     /// Returns the file of credentials that a command writes.
     fn kept_in_file(&self, at: usize, command: &'s ShellCommand) -> Option<(KeptCredential, &'s str)> {
-        let writes = |program: &&str| command.arguments(program).is_some();
-        let program = ["echo", "printf", "cat", "tee"].into_iter().find(writes)?;
         let target = command.words.iter().rev().find(|word| FILES.iter().any(|name| word.ends_with(name)))?;
         let name = FILES.iter().find(|name| target.ends_with(*name))?;
-        let piped =
-            at.checked_sub(1).and_then(|before| self.commands.get(before)).filter(|_| program == "tee");
-        let mut words = command.words.iter().chain(piped.into_iter().flat_map(|command| &command.words));
-        let is_line = |text: &str| {
-            self.is_credential_url(text)
-                || text.contains('$') && text.to_ascii_lowercase().contains("password")
+        let before = self.commands.get(..at).unwrap_or_default();
+        let printer = PRINTERS.iter().find(|program| command.arguments(program).is_some());
+        // `{ echo a; echo b; } > file`: the group is what stands before.
+        let is_end = |word: &String| word == "}" || word == target;
+        let is_group = command.words.iter().all(is_end);
+        let group = match printer {
+            Some(&"tee") => before.last().into_iter().collect(),
+            Some(_) => Vec::new(),
+            None if is_group => before.iter().rev().take_while(|command| prints(command)).collect(),
+            None => return None,
         };
-        // The text of a here-document is no word of the command.
-        let here = || {
-            let lines = self.script.lines().filter(|line| !line.contains(name));
-            self.script.contains("<<") && matches!(program, "cat" | "tee") && { lines }
-                .any(|line| is_line(line.trim()))
+        let printed = group.into_iter().chain([command]).map(|command| {
+            command.words.iter().filter(|word| *word != target).map(String::as_str).collect::<Vec<_>>()
+        });
+        let reads = matches!(printer, Some(&"cat" | &"tee"));
+        let is_secret = |words: Vec<&str>| {
+            self.is_secret_line(&words.join(" "))
+                || words.iter().any(|word| word.starts_with('$') && self.is_secret(word))
         };
-        (words.any(|word| word != target && is_line(word)) || here())
-            .then_some((KeptCredential::File(name), target.as_str()))
+        let is_kept = printed.into_iter().any(is_secret) || reads && self.is_given_here(name);
+        is_kept.then_some((KeptCredential::File(name), target.as_str()))
+    }
+
+    /// Returns whether a here-document may give a credential to the command that names something. Its lines are those of the
+    /// script without that name: the text of a here-document is no word of a command.
+    fn is_given_here(&self, name: &'s str) -> bool {
+        let search = || {
+            let mut lines = self.script.lines().map(str::trim).filter(|line| !line.contains(name));
+            self.script.contains("<<") && lines.any(|line| self.is_secret_line(line))
+        };
+        *self.here_documents.borrow_mut().entry(name).or_insert_with(search)
+    }
+
+    /// Returns whether a printed line gives a password: in a URL, behind that word, or as an argument of `printf`.
+    fn is_secret_line(&self, text: &str) -> bool {
+        let is_url = || text.split([' ', '\n', '\'', '"']).any(|word| self.is_credential_url(word));
+        let has_format = || text.contains("://") && text.contains("%s@");
+        is_url() || text.contains('$') && (text.to_ascii_lowercase().contains("password") || has_format())
     }
 
     /// Returns whether a word is a URL with a credential in it, for a host that others can reach.
@@ -264,86 +328,12 @@ impl<'s> Reader<'s> {
     }
 }
 
+/// Returns whether a command prints something; a `{` before it begins a group.
+fn prints(command: &ShellCommand) -> bool {
+    PRINTERS.iter().any(|program| command.arguments(program).is_some())
+}
+
 fn is_secret_expression(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
     SECRET_EXPRESSIONS.iter().any(|part| text.contains(part))
-}
-
-/// Returns the subcommand of git and the words after it.
-fn subcommand(words: &[String]) -> Option<(&str, &[String])> {
-    let mut at = 0;
-    loop {
-        let word = words.get(at)?;
-        if !word.starts_with('-') {
-            return Some((word, words.get(at + 1..).unwrap_or_default()));
-        }
-        at += if GIT_VALUE_OPTIONS.contains(&word.as_str()) { 2 } else { 1 };
-    }
-}
-
-/// Returns the words that are no options and no values of the given options.
-fn positional<'w>(words: &'w [String], with_value: &[&str]) -> Vec<&'w str> {
-    let mut found = Vec::new();
-    let mut is_value = false;
-    for word in words {
-        if !is_value && !word.starts_with('-') {
-            found.push(word.as_str());
-        }
-        is_value = !is_value && with_value.contains(&word.as_str());
-    }
-    found
-}
-
-/// Returns user, password and host of a URL that has a user.
-fn authority(url: &str) -> Option<(&str, Option<&str>, &str)> {
-    let (scheme, rest) = url.split_once("://")?;
-    if scheme.contains(|c: char| !c.is_ascii_alphanumeric() && c != '+' && c != '"' && c != '\'') {
-        return None;
-    }
-    // Expressions and substitutions may contain any character.
-    let (mut depth, mut colon) = (0_usize, None);
-    for (at, c) in rest.char_indices() {
-        match c {
-            '{' | '(' => depth += 1,
-            '}' | ')' => depth = depth.saturating_sub(1),
-            _ if depth > 0 => {}
-            ':' if colon.is_none() => colon = Some(at),
-            '@' => {
-                let (name, host) = (rest.get(..at)?, rest.get(at + 1..)?);
-                let host = host.split(['/', '?', '#']).next().unwrap_or_default();
-                return Some(match colon {
-                    Some(colon) => (name.get(..colon)?, name.get(colon + 1..), host),
-                    None => (name, None, host),
-                });
-            }
-            '/' => return Some(("", None, "")),
-            _ => {}
-        }
-    }
-    Some(("", None, ""))
-}
-
-/// Returns whether only this machine, or a test, knows a host.
-fn is_local(host: &str) -> bool {
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name).to_ascii_lowercase();
-    let names = ["localhost", "[::1]", "host.docker.internal"];
-    let ends = [".localhost", ".local", ".test", ".invalid", ".example", ".example.com"];
-    names.contains(&name.as_str()) || name.starts_with("127.") || ends.iter().any(|end| name.ends_with(end))
-}
-
-/// Returns whether a command takes away what a word names: a key of git config, a remote, a folder or a file.
-fn undoes(command: &ShellCommand, word: &str) -> bool {
-    let names = |words: &[String]| words.iter().any(|own| own == word || own.strip_suffix('/') == Some(word));
-    let unsets = |words: &[String]| {
-        let section = word.rsplit_once('.').map_or(word, |(section, _)| section);
-        words.iter().any(|word| word.contains("unset") && !word.contains('.')) && names(words)
-            || words.iter().any(|word| word.contains("remove-section"))
-                && words.iter().any(|word| word == section)
-    };
-    let removes =
-        |words: &[String]| words.iter().any(|word| word == "remove" || word == "rm") && names(words);
-    !word.is_empty()
-        && (command.arguments("git config").is_some_and(unsets)
-            || command.arguments("git remote").is_some_and(removes)
-            || ["rm", "shred", "unlink"].iter().any(|program| command.arguments(program).is_some_and(names)))
 }

@@ -35,6 +35,17 @@ impl<'n> StepEnv<'n> {
         found.into_iter().map(|property| SecretRef { property, span }).collect()
     }
 
+    /// Returns the variables around the innermost ones: those that the expressions in the values of the latter read.
+    pub(crate) fn outer(&self) -> Self {
+        let [step, job, workflow] = self.nodes;
+        let nodes = match (step, job) {
+            (Some(_), _) => [None, job, workflow],
+            (None, Some(_)) => [None, None, workflow],
+            (None, None) => [None; 3],
+        };
+        Self { nodes }
+    }
+
     /// Returns the text of a variable. Its name is compared with case, as a shell does.
     pub(crate) fn get(&self, name: &str) -> Option<&'n str> {
         self.value(|env| env.get(name).map(AsRef::as_ref))

@@ -76,6 +76,30 @@ jobs:
 }
 
 #[test]
+fn variables_of_variables_are_followed() {
+    let text = |workflow: &str, job: &str, step: &str, run: &str| {
+        format!(
+            "on: issues\nenv: {{{workflow}}}\njobs:\n  a:\n    env: {{{job}}}\n    steps:\n      - run: {run}\n        env: {{{step}}}\n"
+        )
+    };
+    let title = "A: \"${{ github.event.issue.title }}\"";
+    let of = |name: &str, value: &str| format!("{name}: \"${{{{ env.{value} }}}}\"");
+    for (workflow, job, step, run, expected) in [
+        (title, "", &*of("B", "A"), "echo ${{ env.B }}", true),
+        ("", title, &of("B", "a"), "echo ${{ env.b }}", true),
+        ("", title, &of("A", "A"), "echo ${{ env.A }}", true),
+        ("", title, &of("B", "A"), "echo \"$B\"", false),
+        ("", title, &of("B", "C"), "echo ${{ env.B }}", false),
+        // The variables of a step do not see each other.
+        ("", &of("B", "A"), title, "echo ${{ env.B }}", false),
+        ("", "", &of("A", "A"), "echo ${{ env.A }}", false),
+    ] {
+        let text = text(workflow, job, step, run);
+        assert_eq!(!lines_of("script-injection", &text).is_empty(), expected, "{text}");
+    }
+}
+
+#[test]
 fn an_action_may_be_used_for_any_event() {
     let text = "runs:\n  steps:\n    - run: echo ${{ github.event.review.body }}\n      shell: bash\n";
     let found = super::found_at("a/action.yml", text);
