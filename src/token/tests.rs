@@ -110,6 +110,25 @@ fn other_formats_are_no_git_config() {
     }
 }
 
+/// Git config inside other formats, by paths at which nothing else is taken for it.
+#[test]
+fn dump_of_a_real_config_is_found_in_any_format() {
+    let mut samples = Samples::new(6);
+    let dumps = [
+        ("[core]\n\trepositoryformatversion = 0\n[http]\n\textraheader = X-Key: {pw}\n", 4),
+        ("[remote \"origin\"]\n\turl = https://me:{pw}@h.io/a\n", 2),
+        ("x\n\n[http \"https://h.io/\"]\n\textraHeader = X-Key: {pw}\n", 4),
+    ];
+    for path in ["a.toml", "a.properties", "db/dump.sql", "i18n/x.txt", "web/messages.json", "locale.txt"] {
+        for (template, line) in dumps {
+            let text = fill(template, &mut samples);
+            let leaks = scan_file(path.as_bytes(), text.as_bytes()).leaks;
+            let found = leaks.iter().map(|leak| (leak.line, leak.strictness));
+            assert_eq!(found.collect::<Vec<_>>(), [(line, Strictness::GitConfig)], "{path}: {template}");
+        }
+    }
+}
+
 /// Path and content of files, with all lines at which `token-in-content` must report a credential.
 const CONTENT: &[(&str, &str, &[u32])] = &[
     ("src/main.rs", "fn main() {\n let t = \"{ghp}\";\n}\n", &[2]),

@@ -1,7 +1,7 @@
 //! Large texts, which are searched in parts: some formats need a hundred times the memory of their text.
 
 use super::candidates::CandidateOffsets;
-use super::path::{is_example_path, is_other_format, is_remote_log};
+use super::path::{is_example_path, is_other_format, is_remote_log, names_config};
 use super::prefilter::may_hold_secret;
 use super::scan::add_formatted;
 use super::utf_16::Encoding;
@@ -30,6 +30,9 @@ pub(crate) struct PartedText<'p> {
     encoding: Encoding,
     format: Option<FileFormat>,
     is_first: bool,
+    /// True if the path belongs to a format in which what looks like git config is none, and no part has had signs of a
+    /// real one.
+    is_other: bool,
     /// Line and column before the next part, from 0.
     start: (u32, u32),
     /// Last line of a git-config file before the next part that begins a section; empty if there is none.
@@ -41,7 +44,9 @@ impl<'p> PartedText<'p> {
     /// Starts the search of the file at a path.
     pub(crate) fn new(path: &'p [u8]) -> Self {
         let (encoding, format) = (Encoding::Bytes, format_by_path(path));
-        Self { path, encoding, format, is_first: true, start: (0, 0), section: Vec::new(), leaks: Vec::new() }
+        let (section, leaks) = (Vec::new(), Vec::new());
+        let is_other = is_other_format(path);
+        Self { path, encoding, format, is_first: true, is_other, start: (0, 0), section, leaks }
     }
 
     /// Searches the next part. Returns the number of its bytes that need not be in the part after it.
@@ -53,6 +58,7 @@ impl<'p> PartedText<'p> {
         if self.is_first && self.format.is_none() && !is_example_path(self.path) {
             self.format = format_by_content(&text);
         }
+        self.is_other = self.is_other && !names_config(&text);
         let is_whole = self.is_first && is_last;
         let is_read = is_whole
             || self.format.is_some()
@@ -111,7 +117,7 @@ impl<'p> PartedText<'p> {
         match self.format {
             Some(format) => add_formatted(&mut matches, format, text),
             None if is_remote_log(self.path) => matches.add_text(text, Strictness::GitConfig),
-            None if is_other_format(self.path) => matches.add_text(text, self.strictness()),
+            None if self.is_other => matches.add_text(text, self.strictness()),
             None => config_file::add_unknown(&mut matches, text, self.strictness()),
         }
         let mut leaks = matches.into_leaks(text);

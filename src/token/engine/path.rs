@@ -81,7 +81,8 @@ pub(super) fn is_remote_log(path: &[u8]) -> bool {
     path.len() >= 9 && (path.ends_with(b"git/FETCH_HEAD") || path.contains_str("git/logs/"))
 }
 
-/// Returns whether a path belongs to a format in which nothing is git config, whatever it looks like.
+/// Returns whether a path belongs to a format in which what looks like git config is none, unless [`names_config`] says
+/// so.
 pub(super) fn is_other_format(path: &[u8]) -> bool {
     let path = path.to_ascii_lowercase();
     let mut parts = path.rsplit(|byte| *byte == b'/');
@@ -89,6 +90,18 @@ pub(super) fn is_other_format(path: &[u8]) -> bool {
     OTHER_FORMATS.iter().any(|end| name.ends_with(end.as_bytes()))
         || ["messages", "locale"].iter().any(|start| name.starts_with(start.as_bytes()))
         || parts.any(|part| TRANSLATIONS.iter().any(|known| part == known.as_bytes()))
+}
+
+/// Returns whether a text has what only a real git config has, or a dump of one inside another format.
+pub(super) fn names_config(text: &[u8]) -> bool {
+    const SIGNS: [&str; 5] =
+        ["repositoryformatversion", "[remote \"", "[remote \\\"", "extraheader", ".insteadof"];
+    SIGNS.iter().any(|sign| {
+        let first = sign.as_bytes().first().copied().unwrap_or_default();
+        let starts = memchr::memchr2_iter(first, first.to_ascii_uppercase(), text);
+        let mut found = starts.filter_map(|at| text.get(at..at + sign.len()));
+        found.any(|found| found.eq_ignore_ascii_case(sign.as_bytes()))
+    })
 }
 
 /// Returns whether a path belongs to a test, a document or vendored code, where credentials are examples.
