@@ -68,7 +68,7 @@ fn what(leak: &Leak) -> String {
 
 /// Returns the article before the name of a token, by its sound.
 fn article(name: &str) -> &'static str {
-    let is_spelt = ["npm", "xAI", "NVIDIA", "UpCloud"].iter().any(|start| name.starts_with(start));
+    let is_spelt = ["npm", "xAI", "NVIDIA", "RSA", "UpCloud"].iter().any(|start| name.starts_with(start));
     if is_spelt || name.starts_with(|c| "AEIOaeio".contains(c)) { "an" } else { "a" }
 }
 

@@ -181,3 +181,24 @@ fn token_in_the_name_of_a_ref_is_found() {
     }
     repo.gate(["scan", "--no-git-config"]).ok().never_says("token-in-content");
 }
+
+#[test]
+fn printed_input_removes_one_line_of_the_credential_store() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("clone");
+    let stored =
+        |host: &str, user: &str, number: usize| format!("https://{user}:{}@{host}\n", password(number));
+    let neighbours =
+        [stored("h.test", "ana", 2), stored("i.test", "octo", 3), stored("h.test:8443", "octo", 4)];
+    let path = sandbox.write("home/.git-credentials", stored("h.test", "octo", 1) + &neighbours.concat());
+    repo.git(["config", "--global", "credential.helper", "store"]).ok();
+    let commands = commands(&repo);
+    assert_eq!(commands.len(), 4, "{commands:?}");
+    let command = commands.iter().find(|command| command.contains(r"host=h.test\nusername=octo\n")).unwrap();
+    sandbox.run("sh").args(["-c", command]).dir(repo.path()).ok();
+    assert_eq!(std::fs::read_to_string(path).unwrap(), neighbours.concat());
+    for command in &commands {
+        sandbox.run("sh").args(["-c", command]).dir(repo.path()).ok();
+    }
+    repo.gate(["scan", "--git-config"]).ok();
+}

@@ -24,6 +24,10 @@ const EXAMPLE_DIRECTORIES: &[&str] = &[
     "mock",
     "mocks",
     "e2e",
+    "regress",
+    "suite",
+    "suites",
+    "integration",
     "vendor",
     "node_modules",
     "third_party",
@@ -104,11 +108,21 @@ pub(super) fn names_config(text: &[u8]) -> bool {
     })
 }
 
+/// Returns whether a word of the name of a directory says that tests are in it: `test_resources`, `androidTest`.
+fn is_test_word(word: &[u8]) -> bool {
+    const OTHER: [&str; 5] = ["latest", "contest", "attest", "protest", "testimon"];
+    let is_other = OTHER.iter().any(|other| word.contains_str(other));
+    word.contains_str("test") && !is_other || word.starts_with(b"dummy")
+}
+
 /// Returns whether a path belongs to a test, a document or vendored code, where credentials are examples.
 pub(crate) fn is_example_path(path: &[u8]) -> bool {
     let path = path.to_ascii_lowercase();
     let mut parts = path.rsplit(|byte| *byte == b'/');
-    let is_directory = |part: &[u8]| EXAMPLE_DIRECTORIES.iter().any(|known| part == known.as_bytes());
+    let is_directory = |part: &[u8]| {
+        EXAMPLE_DIRECTORIES.iter().any(|known| part == known.as_bytes())
+            || part.split(|byte| b"-_.".contains(byte)).any(is_test_word)
+    };
     let is_document = |name: &[u8]| {
         DOCUMENTS.iter().any(|end| name.ends_with(end.as_bytes()))
             || DOCUMENT_NAMES.iter().any(|start| name.starts_with(start.as_bytes()))
@@ -116,4 +130,31 @@ pub(crate) fn is_example_path(path: &[u8]) -> bool {
     let is_test = |name: &[u8]| ["test", "spec.", "mock"].iter().any(|part| name.contains_str(part));
     parts.next().is_some_and(|name| is_document(name) || is_test(name) || is_directory(name))
         || parts.any(is_directory)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_example_path;
+
+    #[test]
+    fn tests_and_documents_hold_examples() {
+        for (path, expected) in [
+            ("tests/a.py", true),
+            ("internal/test_resources/config.yml", true),
+            ("caddytest/a.key", true),
+            ("app/src/androidTest/a.json", true),
+            ("internal/suites/pki/a.pem", true),
+            ("dummyserver/certs/a.key", true),
+            ("regress/rsa.prv", true),
+            ("integration/tls/local.key", true),
+            ("docs/a.txt", true),
+            ("README", true),
+            ("src/latest/a.py", false),
+            ("contest/a.py", false),
+            ("attestation/key.pem", false),
+            ("src/a.py", false),
+        ] {
+            assert_eq!(is_example_path(path.as_bytes()), expected, "{path}");
+        }
+    }
 }

@@ -115,6 +115,28 @@ fn a_bare_token_needs_a_valid_checksum() {
 }
 
 #[test]
+fn keys_that_are_public_by_design_are_no_tokens() {
+    let key = format!("AIzaSy{}", Samples::new(5).digits(samples::DEVISE, 33));
+    for (text, count) in [
+        ("key = \"{}\"", 1),
+        ("{\"mobilesdk_app_id\": \"1:2:android:3\", \"current_key\": \"{}\"}", 0),
+        ("{apiKey: \"{}\", authDomain: \"x.firebaseapp.com\", messagingSenderId: \"1\"}", 0),
+        ("<key>API_KEY</key><string>{}</string><key>GOOGLE_APP_ID</key>", 0),
+        ("<script src=\"https://maps.googleapis.com/maps/api/js?key={}\">", 0),
+        ("pk_live_51Hb2Xq8yQ3wR7tZ9vK4mN6pL1sD5fG0jC2xB8nV7aE3u", 0),
+        ("https://0f1e2d3c4b5a69788796a5b4c3d2e1f0@o1.ingest.sentry.io/5", 0),
+    ] {
+        assert_eq!(found(&text.replace("{}", &key)).len(), count, "{text}");
+    }
+}
+
+#[test]
+fn port_with_properties_is_no_password() {
+    let text = "jdbc:sqlserver://db.acme.io:1433;databaseName=Mydb42;user=admin@tenant.com;password=pass";
+    assert!(found(text).is_empty());
+}
+
+#[test]
 fn examples_and_identifiers_are_not_tokens() {
     for text in [
         "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",

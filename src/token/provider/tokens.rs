@@ -47,14 +47,28 @@ fn token_from(text: &[u8], start: usize, strictness: Strictness) -> Option<Crede
     Some(CredentialMatch { detector: Some(key_file.unwrap_or(detector)), ..found })
 }
 
-/// Texts in the settings that Google hands out for an app, which everyone who has the app can read, the API key too.
-const APP_SETTINGS: [&str; 5] =
-    ["mobilesdk_app_id", "messagingSenderId", "GOOGLE_APP_ID", "firebaseapp.com", "firebase_url"];
+/// Texts in the settings that Google hands out for an app, in code for Firebase, and in pages with maps. Everyone who has the app or the
+/// page can read these, the API key too.
+const APP_SETTINGS: [&str; 13] = [
+    "irebase",
+    "mobilesdk_app_id",
+    "messagingSenderId",
+    "GOOGLE_APP_ID",
+    "google_api_key",
+    "maps.googleapis.com",
+    "geo.API_KEY",
+    "MAPS_API_KEY",
+    "gmApiKey",
+    "google-map",
+    "google_map",
+    "googleMap",
+    "GoogleMap",
+];
 
-/// Number of bytes on either side of an API key in which the other settings of an app are.
+/// Number of bytes on either side of an API key in which the other settings are.
 const SETTINGS: usize = 1500;
 
-/// Returns whether a token is public by design: the API key in the settings of an app.
+/// Returns whether a token is public by design: the API key of an app or a map.
 fn is_public(detector: &Detector, text: &[u8], start: usize) -> bool {
     let near = || slice(text, start.saturating_sub(SETTINGS)..(start + SETTINGS).min(text.len()));
     detector.prefix() == "AIza" && APP_SETTINGS.iter().any(|setting| near().contains_str(setting))

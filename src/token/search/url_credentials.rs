@@ -42,6 +42,11 @@ pub(crate) fn in_query(text: &[u8], start: usize, strictness: Strictness) -> (Ve
 pub(crate) fn in_user_info(text: &[u8], info: &UserInfo, strictness: Strictness) -> Option<CredentialMatch> {
     let user = decode::percent(slice(text, info.user.clone()));
     let password = info.password.clone().map(|range| decode::percent(slice(text, range)));
+    if strictness != Strictness::GitConfig
+        && password.as_ref().is_some_and(|password| is_property_list(password))
+    {
+        return None;
+    }
     let host = slice(text, info.host.clone());
     let (part, secret) = secret_of_login(&user, password.as_deref().unwrap_or_default(), strictness)?;
     let kind = match part {
@@ -59,6 +64,14 @@ pub(crate) fn in_user_info(text: &[u8], info: &UserInfo, strictness: Strictness)
         Strictness::Example => false,
     };
     (!is_example).then(|| CredentialMatch { host: host.to_vec(), ..found })
+}
+
+/// Returns whether what looks like a password is a port and properties, as in
+/// `jdbc:sqlserver://host:1433;user=admin@tenant`.
+fn is_property_list(password: &[u8]) -> bool {
+    let port = password.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (_, rest) = password.split_at(port);
+    port > 0 && rest.starts_with(b";") && rest.contains(&b'=')
 }
 
 /// Returns whether the user of a URL is public although it looks random.

@@ -139,6 +139,18 @@ mod tests {
     }
 
     #[test]
+    fn private_keys_of_tests_are_no_findings() {
+        let body: Vec<u8> = (0..=255).rev().chain(0..64).collect();
+        let key = pem("RSA PRIVATE KEY", &[&[0x30, 0x82, 0x01, 0x40][..], &body].concat(), "\n");
+        for (path, found) in
+            [("src/a.key", 1), ("tests/a.key", 0), ("test_resources/a.yml", 0), ("docs/a.md", 0)]
+        {
+            let leaks = crate::token::scan_file(path.as_bytes(), key.as_bytes()).leaks;
+            assert_eq!(leaks.len(), found, "{path}");
+        }
+    }
+
+    #[test]
     fn key_file_of_an_account_is_a_kind_of_its_own() {
         let body: Vec<u8> = (0..=255).rev().chain(0..64).collect();
         let key = pem("PRIVATE KEY", &[&[0x30, 0x82, 0x01, 0x40][..], &body].concat(), "\\n");
