@@ -1,6 +1,6 @@
 //! Numbers the credentials of a report, so that the findings about one of them are seen together.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::git::Oid;
 use crate::report::{Finding, Report, Standing};
@@ -26,7 +26,7 @@ struct Same {
 /// The findings are in the order of judging, older commits first.
 pub(super) fn add_numbers(report: &mut Report) {
     let mut known: HashMap<u64, Same> = HashMap::new();
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     for finding in report.findings.iter().chain(&report.exempted) {
         let Some(same) = finding.credential.as_ref().map(|credential| credential.same) else { continue };
         let number = known.len() + 1;

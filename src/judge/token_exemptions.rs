@@ -53,7 +53,7 @@ impl<'p> TokenExemptions<'p> {
             return None;
         }
         let digest = &digest(finding);
-        let query = TokenQuery { rule: finding.rule.id, path, host: leak.host.as_deref(), digest };
+        let query = TokenQuery { rule: finding.rule.id, path, host: leak.receiver(), digest };
         self.policy.tokens.exemption(query).map(|entry| entry.reason.as_str())
     }
 }

@@ -296,8 +296,9 @@ pub(super) fn token_rules() -> impl Iterator<Item = (&'static RuleMeta, CheckLea
     })
 }
 
+/// Returns the leaks of a text of a kind that has no comments.
 fn with_source(leaks: Vec<Leak>, source: &LeakSource) -> Vec<Leak> {
-    leaks.into_iter().map(|leak| Leak { source: source.clone(), ..leak }).collect()
+    leaks.into_iter().map(|leak| Leak { source: source.clone(), comment: None, ..leak }).collect()
 }
 
 /// Returns the leaks that are not known from older versions: of each credential those beyond the known number.

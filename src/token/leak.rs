@@ -50,6 +50,16 @@ impl Leak {
         (is_number || is_drawn).then(|| self.secret.digest())
     }
 
+    /// Returns the host that receives the credential: that of its URL, or of the URL in its key. `None` if neither is known.
+    pub(crate) fn receiver(&self) -> Option<&str> {
+        let of_key = || {
+            let (_, authority) = self.key.as_deref()?.split_once("://")?;
+            let (authority, _) = authority.split_once('/')?;
+            Some(authority.rsplit_once('@').map_or(authority, |(_, host)| host))
+        };
+        self.host.as_deref().or_else(of_key)
+    }
+
     /// Returns the key if a command can name it: complete, neither redacted nor escaped.
     pub(crate) fn named_key(&self) -> Option<&str> {
         self.key.as_deref().filter(|key| is_plain_key(key) && key.contains('.'))
@@ -80,4 +90,35 @@ pub enum LeakSource {
         /// The input of `git credential reject`; only for a line of the credential store.
         reject: Option<String>,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::FileFormat;
+    use crate::token::scan_format;
+
+    #[test]
+    fn receiver_is_the_host_of_the_value_or_of_the_key() {
+        for (text, host) in [
+            ("[http \"https://u@h.io/\"]\n\textraheader = X-Api-Key: Qz7kV7x554\n", Some("h.io")),
+            ("[http]\n\textraheader = X-Api-Key: Qz7kV7x554\n", None),
+            ("[remote \"o\"]\n\turl = https://u:Qz7kV7x554@h.io:8443/a\n", Some("h.io:8443")),
+        ] {
+            let leaks = scan_format(FileFormat::Config, text.as_bytes());
+            assert_eq!(leaks[0].receiver(), host, "{text}");
+        }
+    }
+
+    /// A random number has a mark, and a password none: it could be guessed from it.
+    #[test]
+    fn only_what_cannot_be_guessed_has_a_mark() {
+        let number = ["9f86d081884c7d65", "9a2feaa0c55ad015"].concat();
+        for (value, has_mark) in
+            [(number.as_str(), true), ("hunter22", false), ("CorrectHorseBatteryStaple2024!", false)]
+        {
+            let text = format!("[acme]\n\tpassword = {value}\n");
+            let leaks = scan_format(FileFormat::Config, text.as_bytes());
+            assert_eq!(leaks[0].mark().is_some(), has_mark, "{value}");
+        }
+    }
 }

@@ -148,3 +148,40 @@ fn is_literal_token(value: &[u8]) -> bool {
         && !value.iter().all(u8::is_ascii_digit)
         && is_credible(value, STRICTNESS)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::FileFormat;
+    use crate::token::scan_format;
+
+    /// The list is documented, so a change of it is a change for users.
+    #[test]
+    fn open_names_are_these() {
+        let ends: Vec<_> = secret_name_ends().collect();
+        let expected = [
+            "password",
+            "passwd",
+            "passphrase",
+            "smtppass",
+            "token",
+            "apikey",
+            "api-key",
+            "secret",
+            "secretkey",
+            "secret-key",
+            "accesskey",
+            "access-key",
+            "privatekey",
+            "-pat",
+        ];
+        assert_eq!(ends, expected);
+        for name in ends.iter().map(|end| format!("my{end}")).chain(["pat".to_owned()]) {
+            for (section, found) in [("acme", 1), ("core", 1), ("secrets", 0), ("advice", 0)] {
+                let text = format!("[{section}]\n\t{name} = Qz7kV7x554xW\n");
+                let leaks = scan_format(FileFormat::Config, text.as_bytes());
+                assert_eq!(leaks.len(), found, "{section}.{name}");
+            }
+        }
+    }
+}
