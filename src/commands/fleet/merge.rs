@@ -1,18 +1,17 @@
-//! Merging of streams, and the proof that together they are complete.
+//! Merging of streams.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bstr::BString;
-
-use super::lines::{FleetRun, Header, RepositoryVerdict, VerdictName};
+use super::complete::{self, Streams, fault};
+use super::lines::{RepositoryVerdict, VerdictName};
 use super::parse;
 use super::stream::{self, Part, Stream};
 use crate::error::{Error, Result};
-use crate::report::{Finding, JudgedRepository, Obstacle, Report, Unread, Verdict};
-use crate::text::{escape, escape_path, quoted_path};
+use crate::report::{Finding, JudgedRepository, Report, Unread, Verdict};
+use crate::text::{escape, escape_path};
 
 /// Stream of a file, with the blocks that are finished.
 struct ReadStream {
@@ -37,13 +36,10 @@ struct Block {
 /// Fails when a file is not a stream, and when the streams were made with different options.
 pub(super) fn merged(paths: &[PathBuf]) -> Result<Report> {
     let mut streams = paths.iter().map(|path| read(path)).collect::<Result<Vec<_>>>()?;
-    check_options(&streams)?;
-    let mut report = Report::default();
-    let lists = lists(&streams);
-    for shards in lists.values() {
-        add_incomplete(&mut report, shards);
-    }
-    let is_local = lists.len() < 2;
+    let known: Streams<'_> = streams.iter().map(|read| (read.path.as_path(), &read.stream)).collect();
+    complete::check_options(&known)?;
+    let mut report = Report { unread: complete::faults(&known), ..Report::default() };
+    let is_local = complete::list_count(&known) < 2;
     for stream in &mut streams {
         let machine = stream.stream.header.as_ref().map(|header| header.fleet.machine.clone());
         for block in stream.blocks.iter_mut().filter(|_| !is_local) {
@@ -106,95 +102,8 @@ impl Block {
     }
 }
 
-/// Fails unless all streams were made by one version, with the same options and policy.
-fn check_options(streams: &[ReadStream]) -> Result<()> {
-    let mut known = streams.iter().filter_map(|read| Some((&read.path, read.stream.header.as_ref()?)));
-    let Some((first, one)) = known.next() else { return Ok(()) };
-    let options = |header: &Header| {
-        let fleet = header.fleet.clone();
-        (header.tool_version.clone(), fleet.options, fleet.policy)
-    };
-    match known.find(|(_, other)| options(other) != options(one)) {
-        None => Ok(()),
-        Some((path, _)) => Err(Error::usage(format!(
-            "{} and {} were made with different options, policies or versions of git-gate",
-            escape_path(first),
-            escape_path(path)
-        ))
-        .hinted("scan again with the same ones everywhere; their first lines name them")),
-    }
-}
-
-/// Shards of one list of repositories.
-type Shards<'s> = Vec<(&'s ReadStream, &'s FleetRun)>;
-
-/// Groups streams by the list of repositories that they are part of.
-fn lists(streams: &[ReadStream]) -> BTreeMap<(&str, u64), Shards<'_>> {
-    let mut lists: BTreeMap<(&str, u64), Shards<'_>> = BTreeMap::new();
-    for read in streams {
-        // A stream without a header is reported by its path.
-        let Some(Header { fleet, .. }) = &read.stream.header else { continue };
-        lists.entry((fleet.list.as_str(), fleet.shards)).or_default().push((read, fleet));
-    }
-    lists
-}
-
-/// Notes which shards of a list are missing or not finished.
-fn add_incomplete(report: &mut Report, shards: &Shards<'_>) {
-    let Some((_, FleetRun { shards: of, total, .. })) = shards.first() else { return };
-    let mut found: HashMap<u64, &Path> = HashMap::new();
-    for (read, run) in shards {
-        let path = escape_path(&read.path);
-        if let Some(other) = found.insert(run.shard, &read.path) {
-            let why = format!("shard {}/{of} is in two files: {} and {path}", run.shard, escape_path(other));
-            add_fault(report, why, "leave one of them out".to_owned());
-        }
-        if !read.stream.is_finished {
-            let why =
-                format!("{path} is not finished: it has {} of {}", read.stream.judged, run.repositories);
-            let resume = quoted_path(&read.path);
-            add_fault(
-                report,
-                why,
-                format!("run its scan again with `--resume {resume}` in place of `--output`"),
-            );
-        }
-    }
-    // A list may be divided into any number of shards; the first ones that are missing will do.
-    let missing = (1..=*of).filter(|number| !found.contains_key(number));
-    for number in missing.take(MAX_MISSING) {
-        let why = format!(
-            "shard {number}/{of} is missing: {} of {total} repositories are in the others",
-            held(shards)
-        );
-        add_fault(report, why, format!("scan it with `--shard {number}/{of}`, and add its stream"));
-    }
-}
-
-/// Maximum number of missing shards that are named.
-const MAX_MISSING: usize = 100;
-
-/// Returns the number of repositories in the shards that are there.
-fn held(shards: &Shards<'_>) -> u64 {
-    let by_number: BTreeMap<u64, u64> = shards.iter().map(|(_, run)| (run.shard, run.repositories)).collect();
-    by_number.values().sum()
-}
-
-fn add_fault(report: &mut Report, why: String, hint: String) {
-    report.unread.push(fault("stream", None, why, hint));
-}
-
-fn fault(kind: &'static str, repository: Option<Arc<str>>, why: String, hint: String) -> Unread {
-    let (oid, path, commit, obstacle) = (None, BString::default(), None, Obstacle::Unreadable);
-    Unread { oid, kind, path, commit, obstacle, why, hint, repository }
-}
-
 /// Adds the blocks in the order of their names.
 fn add_blocks(report: &mut Report, streams: Vec<ReadStream>) {
-    for read in streams.iter().filter(|read| read.stream.header.is_none()) {
-        let why = format!("{} is not finished: it has no header", escape_path(&read.path));
-        add_fault(report, why, "run its scan again".to_owned());
-    }
     let mut remarks: BTreeMap<String, Vec<Arc<str>>> = BTreeMap::new();
     let mut blocks: Vec<(PathBuf, Block)> = Vec::new();
     for ReadStream { path, blocks: more, .. } in streams {

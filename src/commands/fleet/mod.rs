@@ -5,6 +5,7 @@
 //! not finished.
 
 mod block;
+mod complete;
 mod lines;
 mod merge;
 mod parse;

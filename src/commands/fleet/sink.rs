@@ -113,7 +113,7 @@ fn created(path: &Path) -> Result<File> {
 /// Locks a file until this process ends. A file system without locks is no error.
 fn claim(file: &File, path: &Path) -> Result<()> {
     match flock(file, FlockOperation::NonBlockingLockExclusive) {
-        Err(error) if error == rustix::io::Errno::WOULDBLOCK => {
+        Err(rustix::io::Errno::WOULDBLOCK) => {
             Err(Error::usage(format!("another scan writes to {}", escape_path(path))))
         }
         _ => Ok(()),

@@ -85,9 +85,9 @@ impl Visited {
 
 /// Judges the repository in the current directory for a run that has started this process.
 pub(super) fn run(args: &FleetVisitArgs, ui: &mut Ui) -> Result<ExitStatus> {
-    // A killed run leaves no scans behind, which would compete with those of the next run.
+    // A killed run leaves no scans behind, which would compete with those of the next run. They clean up before they end.
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
+    let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::TERM));
     parallel::limit(args.threads);
     let repo = Repo::open()?;
     let here = std::env::current_dir().and_then(|path| path.canonicalize());

@@ -1,10 +1,10 @@
 //! `git gate fleet`: many repositories in one run, and the report about them.
 
 mod places;
-mod recipes;
 mod resume;
 mod shards;
 
+use std::ffi::OsString;
 use std::path::Path;
 
 use bstr::ByteSlice as _;
@@ -214,11 +214,17 @@ fn options_apply_to_all_repositories() {
 
 /// Puts a `git` on PATH that does something else in one repository.
 fn with_git(sandbox: &Sandbox, name: &str, script: &str) -> Run {
+    let path = path_with_git(sandbox, name, script);
+    scan(sandbox, ["srv", "--output", "all.jsonl"]).env("PATH", path)
+}
+
+/// Writes such a `git`; returns the PATH on which it is the first one.
+fn path_with_git(sandbox: &Sandbox, name: &str, script: &str) -> OsString {
     let git = sandbox.run("sh").args(["-c", "command -v git"]).ok().line();
     let text = format!("#!/bin/sh\ncase $PWD in */{name}) {script};; esac\nexec {git} \"$@\"\n");
     sandbox.run("sh").args(["-c", "mkdir -p fake && cat >fake/git && chmod +x fake/git"]).stdin(text).ok();
     let path = [sandbox.path("fake")].into_iter().chain(std::env::split_paths(sandbox.search_path()));
-    scan(sandbox, ["srv", "--output", "all.jsonl"]).env("PATH", std::env::join_paths(path).unwrap())
+    std::env::join_paths(path).unwrap()
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use bstr::ByteSlice as _;
 
-use super::{broken, fleet, report, scan};
+use super::{broken, fleet, path_with_git, report, scan};
 use crate::support::{Sandbox, outer};
 
 /// Returns the lines of kind `repository` in a file, one for each block.
@@ -139,6 +139,32 @@ fn killed_scan_is_continued_to_the_same_report() {
     assert!(kills > 0);
     assert_eq!(report(&sandbox, ["cut.jsonl"]), whole);
     assert_eq!(blocks(&sandbox, "cut.jsonl"), 29);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn killed_scan_leaves_no_process() {
+    let sandbox = Sandbox::new();
+    fleet(&sandbox);
+    let path = path_with_git(&sandbox, "clone", "echo $PPID >../../pid; exec sleep 600");
+    let mut command = sandbox.command(sandbox.path("bin/git-gate"));
+    command.env("PATH", path).args(["fleet", "scan", "srv"]).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let wait_for = |what: &str, done: &dyn Fn() -> bool| {
+        let end = Instant::now() + Duration::from_secs(60);
+        while !done() {
+            assert!(Instant::now() < end, "{what}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    };
+    let pid = || std::fs::read_to_string(sandbox.path("pid")).unwrap_or_default();
+    wait_for("no scan was started", &|| pid().ends_with('\n'));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // A process that nobody waits for is left as a zombie.
+    let stat = format!("/proc/{}/stat", pid().trim());
+    let has_ended = || std::fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z "));
+    wait_for("the scan goes on", &has_ended);
 }
 
 /// On demand: `GIT_GATE_KILLS=50 cargo test --test cli kills_at_random -- --ignored`.

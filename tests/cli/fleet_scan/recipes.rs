@@ -1,1 +1,0 @@
-//! Recipes in `install/fleet/`, run as they are written.
