@@ -3,6 +3,7 @@
 //! A server whose programs are not installed is reported as not tested, which is a failure if `CI` is `true`.
 
 mod daemon;
+mod fleet;
 mod forges;
 mod gitolite;
 mod http;
