@@ -148,10 +148,10 @@ fn is_submodule(path: &Path) -> bool {
 
 /// Returns whether an obstacle is a link in the files of a clone, or the link to the hooks of a repository.
 ///
-/// Neither leads to a repository of the fleet, and the first may come from anyone.
+/// Neither leads to a repository of the fleet, and the first may come from anyone. No commit has a `.git`.
 fn is_own_link(obstacle: &Obstacle, work_trees: &BTreeSet<PathBuf>, bare: &BTreeSet<PathBuf>) -> bool {
     let path = &obstacle.path;
-    let is_link = path.is_symlink();
+    let is_link = path.is_symlink() && !path.ends_with(".git");
     let in_work_tree = path.ancestors().skip(1).any(|folder| work_trees.contains(folder));
     let is_hooks = path.ends_with("hooks") && path.parent().is_some_and(|parent| bare.contains(parent));
     is_link && (in_work_tree || is_hooks)

@@ -57,6 +57,7 @@ fn every_repository_below_a_directory_is_judged_once() {
     let without = scan(&sandbox, ["srv", "--exclude", "srv/team", "--exclude", "srv/clone"]);
     has(&sandbox, &without.args(["--exclude", "srv/linked"]).ends_with(0), &expected[..4]);
     has(&sandbox, &scan(&sandbox, ["srv/linked"]).ends_with(1), &expected[4..5]);
+    has(&sandbox, &scan(&sandbox, ["srv/clone/sub"]).ok(), &[("srv/clone/.git/modules/sub", "clean")]);
 }
 
 #[test]
@@ -68,12 +69,15 @@ fn places_that_are_not_searched_are_undecided() {
     std::fs::remove_file(sandbox.path("srv/headless.git/HEAD")).unwrap();
     symlink(sandbox.path("home"), sandbox.path("srv/elsewhere")).unwrap();
     sandbox.write("srv/lost/.git", "gitdir: /no/such/place\n");
+    std::fs::create_dir(sandbox.path("srv/clone/nested")).unwrap();
+    symlink(sandbox.path("home"), sandbox.path("srv/clone/nested/.git")).unwrap();
     let run = scan(&sandbox, ["srv", "empty", "gone"]).ends_with(2);
     let expected = [
         ("empty", "undecided"),
         ("gone", "undecided"),
         ("srv/clean", "clean"),
         ("srv/clone", "denied"),
+        ("srv/clone/nested/.git", "undecided"),
         ("srv/elsewhere", "undecided"),
         ("srv/headless.git", "undecided"),
         ("srv/lost", "undecided"),
@@ -82,12 +86,12 @@ fn places_that_are_not_searched_are_undecided() {
     has(&sandbox, &run, &expected);
     run.says("[ROOT]/empty: there is no repository in it")
         .says("leave it out: `--exclude [ROOT]/srv/elsewhere`");
-    let exclude = ["srv/elsewhere", "srv/headless.git", "srv/lost/.git"];
+    let exclude = ["srv/elsewhere", "srv/headless.git", "srv/lost/.git", "srv/clone/nested/.git"];
     let exclude = exclude.into_iter().flat_map(|path| ["--exclude", path]);
     has(
         &sandbox,
         &scan(&sandbox, ["srv"]).args(exclude).ends_with(1),
-        &[expected[2], expected[3], expected[7]],
+        &[expected[2], expected[3], expected[8]],
     );
 }
 
