@@ -1,6 +1,7 @@
 //! Definition of the command line. The doc comments are the help texts.
 
 mod fleet;
+mod revisions;
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
@@ -11,6 +12,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use fleet::{FleetCommandArgs, FleetReportArgs, FleetScanArgs, FleetTask, FleetVisitArgs, Shard};
+pub(crate) use revisions::RevisionArgs;
 
 /// A gate for Git repositories
 ///
@@ -77,7 +79,7 @@ pub(crate) struct InstallArgs {
     #[arg(long, conflicts_with_all = ["global", "system", "template"])]
     pub(crate) edit_tracked: bool,
 
-    /// Where to install the hooks. By default, they go to the config of the repository if git is 2.54 or newer, and to the
+    /// Place of the hooks. By default, they go to the config of the repository if git is 2.54 or newer, and to the
     /// hooks directory otherwise; beside a hook that may change a message, commit-msg goes to the hooks directory
     #[arg(long, value_name = "MODE", conflicts_with_all = ["global", "system", "template"])]
     pub(crate) mode: Option<InstallMode>,
@@ -89,7 +91,7 @@ pub(crate) struct UninstallArgs {
     pub(crate) place: PlaceArgs,
 }
 
-/// Where to install or uninstall. Without an option: in the repository at hand.
+/// Place to install to or uninstall from. Without an option: the repository at hand.
 #[derive(Debug, Default, Args)]
 pub(crate) struct PlaceArgs {
     /// Print what would be done, without doing it
@@ -160,7 +162,7 @@ pub(crate) struct ServerInstallArgs {
     #[command(flatten)]
     pub(crate) fleet: FleetArgs,
 
-    /// Where to install the hook. By default it goes to the config of the repository if git is 2.54 or newer, otherwise to the
+    /// Place of the hook. By default it goes to the config of the repository if git is 2.54 or newer, otherwise to the
     /// hooks directory
     #[arg(long, value_name = "MODE")]
     pub(crate) mode: Option<InstallMode>,
@@ -268,25 +270,20 @@ pub(crate) struct HookArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ScanArgs {
-    /// Revisions and ranges, as for git rev-list: `A..B`, `^A B`, `--all` [default: HEAD]
-    #[arg(value_name = "REVISION")]
-    pub(crate) revisions: Vec<OsString>,
+    #[command(flatten)]
+    pub(crate) revisions: RevisionArgs,
 
     /// Check only the tree of REVISION, without its history
-    #[arg(long, value_name = "REVISION", conflicts_with_all = ["revisions", "git_config"])]
+    #[arg(long, value_name = "REVISION", conflicts_with_all = [revisions::GROUP, "git_config"])]
     pub(crate) tree: Option<OsString>,
 
     /// Check only the effective git config
-    #[arg(long, conflicts_with_all = ["revisions", "no_git_config"])]
+    #[arg(long, conflicts_with_all = [revisions::GROUP, "no_git_config"])]
     pub(crate) git_config: bool,
 
     /// Do not check the effective git config
     #[arg(long)]
     pub(crate) no_git_config: bool,
-
-    /// Check the history of all refs
-    #[arg(long)]
-    pub(crate) all: bool,
 
     /// The format of the report
     #[arg(long, value_name = "FORMAT", default_value = "human")]

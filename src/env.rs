@@ -136,6 +136,12 @@ pub(crate) fn clicolor_off() -> bool {
     get("CLICOLOR").is_some_and(|value| value == "0")
 }
 
+/// Returns true if `LESS` or `LV` is set: options of the pagers less(1) and lv(1), for which git has defaults.
+pub(crate) fn has_pager_variable(name: &str) -> bool {
+    debug_assert!(matches!(name, "LESS" | "LV"), "only these");
+    get(name).is_some()
+}
+
 /// Returns whether `TERM` is `dumb`: a terminal without colour and cursor movement.
 pub(crate) fn term_is_dumb() -> bool {
     get("TERM").is_some_and(|value| value == "dumb")

@@ -177,13 +177,19 @@ pub enum ExitStatus {
     Chained(u8),
 }
 
-impl From<ExitStatus> for std::process::ExitCode {
+impl From<ExitStatus> for u8 {
     fn from(status: ExitStatus) -> Self {
         match status {
-            ExitStatus::Clean => Self::SUCCESS,
-            ExitStatus::Denied => Self::from(1),
-            ExitStatus::Failed => Self::from(2),
-            ExitStatus::Chained(status) => Self::from(status),
+            ExitStatus::Clean => 0,
+            ExitStatus::Denied => 1,
+            ExitStatus::Failed => 2,
+            ExitStatus::Chained(status) => status,
         }
+    }
+}
+
+impl From<ExitStatus> for std::process::ExitCode {
+    fn from(status: ExitStatus) -> Self {
+        u8::from(status).into()
     }
 }

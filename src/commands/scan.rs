@@ -48,54 +48,55 @@ pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
         report.remarks.extend(Baseline::left_out(left));
     }
     judge::conclude(&mut report, &policy);
-    let needs = wanted(args, &filter);
+    let needs = wanted(args, &filter, &report);
     if needs.commits {
         judge::add_commits(&repo, &mut report);
     }
     if needs.in_head {
         judge::add_in_head(Context { repo: &repo, policy: &policy }, &mut report)?;
     }
+    report.number_findings();
     filter.apply(&mut report);
     let status = status(&report);
-    write(&repo, &report, args, ui)?;
+    write(&repo, &report, args, ui, status)?;
     Ok(status)
 }
 
 /// Returns the facts about the findings that the formats and the filters need.
-fn wanted(args: &ScanArgs, filter: &Filter) -> Selection {
-    let mut formats = args.output.iter().map(|file| file.format).chain([args.format]);
-    let is_for_machines = formats.any(|format| format != Format::Human);
-    let Selection { commits, in_head } = filter.needs();
-    Selection { commits: commits || is_for_machines || args.stat, in_head: in_head || is_for_machines }
+fn wanted(args: &ScanArgs, filter: &Filter, report: &Report) -> Selection {
+    let formats = args.output.iter().map(|file| file.format).chain([args.format]);
+    let mut wanted = filter.needs();
+    formats.for_each(|format| wanted.add(output::needs(report, format)));
+    wanted.commits |= args.stat;
+    wanted
 }
 
 /// Writes the report to the requested files, and then to standard output.
 ///
 /// Fails if a file cannot be written, so that a script that relies on it does not go on.
-fn write(repo: &Repo, report: &Report, args: &ScanArgs, ui: &mut Ui) -> Result<()> {
+fn write(repo: &Repo, report: &Report, args: &ScanArgs, ui: &mut Ui, status: ExitStatus) -> Result<()> {
     for file in &args.output {
         output::save(&file.path, &output::render(report, file.format, Palette::plain()), repo.work_tree())?;
     }
-    let palette = ui.out_palette();
-    let text = match args.stat {
-        true => output::stat(report, palette),
-        false if args.format == Format::Human => output::limited(report, args.filters.limit, palette),
-        false => output::render(report, args.format, palette),
-    };
-    ui.out(&text);
+    let (limit, palette) = (args.filters.limit, ui.out_palette());
+    match (args.stat, args.format) {
+        (true, _) => ui.page(&output::stat(report, palette), status),
+        (false, Format::Human) => {
+            ui.page(&output::scanned(report, limit, palette, ui.width()), status);
+        }
+        (false, format) => ui.out(&output::render(report, format, palette)),
+    }
     Ok(())
 }
 
 /// Checks the commits that the revisions reach, as a server would check a push of them.
 fn history(repo: &Repo, policy: &Policy, args: &ScanArgs, ui: &Ui) -> Result<Report> {
-    let mut revisions = args.revisions.clone();
-    if args.all {
-        revisions.push("--all".into());
-    } else if revisions.is_empty() {
+    let mut revisions = args.revisions.arguments.clone();
+    if revisions.is_empty() {
         revisions.push("HEAD".into());
     }
     let progress = Progress::spinner(ui, "finding commits");
-    let Revisions { tips, hidden } = Revisions::parse(&revisions)?;
+    let Revisions { tips, hidden, refs } = Revisions::parse(&revisions)?;
     // The start of a range is the accepted history. Without a start there is none.
     let accepted = match hidden.first() {
         Some(oid) => repo.store().peel_to_commit(*oid)?,
@@ -119,25 +120,21 @@ fn history(repo: &Repo, policy: &Policy, args: &ScanArgs, ui: &Ui) -> Result<Rep
     let policy = on_server.as_ref().unwrap_or(policy);
     let context = Context { repo, policy };
     let mut report = context.push(&[], &added, &CommitTally::default(), ui)?;
-    report.merge(context.ref_names(&scanned_names(repo, args)?));
+    report.merge(context.ref_names(&scanned_names(args, refs)));
     Ok(report)
 }
 
-/// Returns the names of the refs that are scanned: all with `--all`, else the revisions as they are written.
-fn scanned_names(repo: &Repo, args: &ScanArgs) -> Result<Vec<BString>> {
+/// Returns the names of the refs that are scanned, and the revisions as they are written.
+fn scanned_names(args: &ScanArgs, mut names: Vec<BString>) -> Vec<BString> {
     let is_name = |text: &&[u8]| !text.is_empty() && !text.starts_with(b"-");
-    let mut names: Vec<BString> = Vec::new();
-    for revision in &args.revisions {
+    for revision in &args.revisions.arguments {
         let parts = revision
             .as_encoded_bytes()
             .split_str("..")
             .map(|part| part.trim_start_with(|c| "^.".contains(c)));
         names.extend(parts.filter(is_name).map(BString::from));
     }
-    if args.all {
-        names.extend(repo.refs()?.into_iter().map(|(name, _)| name));
-    }
-    Ok(names)
+    names
 }
 
 /// Notes which tips are older than the start of the range, as if a ref were moved back from there.

@@ -1,15 +1,15 @@
 //! Concludes a report: takes out what the baseline covers, and counts what is only warned about.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use bstr::BString;
 
 use super::secret_numbers;
 use super::signoff::proof_remarks;
 use crate::policy::Policy;
-use crate::report::{Finding, GrantedExemption, Group, Level, Obstacle, Report, Unread, Verdict};
+use crate::report::{Finding, GrantedExemption, Group, Level, Location, Obstacle, Report, Unread, Verdict};
 use crate::rules::MISMATCHED_LOCK;
-use crate::text::escape;
+use crate::text::{count, counted, escape};
 use crate::workflow::LOCK_PATH;
 
 /// Removes the findings in the baseline of the policy, and numbers the credentials of the others.
@@ -19,15 +19,18 @@ use crate::workflow::LOCK_PATH;
 /// no finding about a sign-off is left.
 pub(crate) fn conclude(report: &mut Report, policy: &Policy) {
     report.remarks.extend(proof_remarks(&report.proofs, policy));
-    let mut named = HashSet::new();
-    report.unread.retain(|unread| named.insert(unread.oid));
+    report.unite_unread();
+    add_baseline_advice(report);
     if let Some(baseline) = &policy.baseline {
         let all = report.findings.len();
         report.findings.retain(|finding| !baseline.covers(finding));
         match all - report.findings.len() {
             0 => {}
-            1 => report.remarks.push("1 old finding from the baseline is not shown".to_owned()),
-            old => report.remarks.push(format!("{old} old findings from the baseline are not shown")),
+            old => report.remarks.push(counted(
+                old,
+                "old finding from the baseline is not shown",
+                "old findings from the baseline are not shown",
+            )),
         }
         if report.findings.iter().all(|finding| finding.rule.group != Group::Signoff) {
             report.advice.clear();
@@ -58,8 +61,7 @@ fn exemption_remarks(exempted: &[Finding]) -> Vec<String> {
         (&str, &GrantedExemption),
         (usize, HashSet<BString>),
     )| {
-        let number =
-            if credentials == 1 { "1 credential".to_owned() } else { format!("{credentials} credentials") };
+        let number = count(credentials, "credential");
         let place = match paths.len() {
             1 => paths.iter().map(|path| format!("`{}`", escape(path))).collect(),
             more => format!("{more} files"),
@@ -70,17 +72,24 @@ fn exemption_remarks(exempted: &[Finding]) -> Vec<String> {
     uses.into_iter().map(remark).collect()
 }
 
+/// Adds the advice about a baseline, once, if everything could be read: otherwise none is written.
+fn add_baseline_advice(report: &mut Report) {
+    let lines = std::mem::take(&mut report.baseline_advice);
+    if report.unread.is_empty() && lines.iter().any(|line| !report.advice.contains(line)) {
+        let mut said = BTreeSet::new();
+        report.advice.extend(lines.into_iter().filter(|line| said.insert(line.clone())));
+    }
+}
+
 /// Returns the remark that a number of `uses` rest on the lock file; `None` if none does.
 fn lock_remark(uses: usize) -> Option<String> {
-    let rest = match uses {
-        0 => return None,
-        1 => "1 `uses` is pinned only by".to_owned(),
-        more => format!("{more} `uses` are pinned only by"),
-    };
-    Some(format!(
-        "{rest} `{LOCK_PATH}`; `git gate rules {}` says where GitHub enforces it",
-        MISMATCHED_LOCK.meta.id
-    ))
+    let pinned = counted(uses, "`uses` is", "`uses` are");
+    let rule = MISMATCHED_LOCK.meta.id;
+    (uses > 0).then(|| {
+        format!(
+            "{pinned} pinned only by `{LOCK_PATH}`; `git gate rules {rule}` says where GitHub enforces it"
+        )
+    })
 }
 
 /// Concludes the report on a push like [`conclude`], and its advice: what is left to do after its commands.
@@ -102,17 +111,20 @@ pub(crate) fn conclude_push(report: &mut Report, policy: &Policy) {
     denied.filter(|finding| !is_repaired(report, finding)).for_each(|finding| {
         *left.entry(finding.rule.id).or_default() += 1;
     });
-    let rules: Vec<String> = left.iter().map(|(rule, count)| format!("{rule} ({count})")).collect();
+    let rules: Vec<String> = left.iter().map(|(rule, errors)| format!("{rule} ({errors})")).collect();
     match left.values().sum::<usize>() {
         0 if report.unread.is_empty() => report.advice.push("then push again".to_owned()),
         0 => {}
-        1 => report.advice.push(format!("that leaves 1 error to repair: {}", rules.join(", "))),
-        count => report.advice.push(format!("that leaves {count} errors to repair: {}", rules.join(", "))),
+        errors => {
+            let errors = count(errors, "error");
+            report.advice.push(format!("that leaves {errors} to repair: {}", rules.join(", ")));
+        }
     }
 }
 
 /// Turns the ends of a shallow history into remarks: a policy that only warns accepts such a push.
 fn spare_cut_history(report: &mut Report) {
+    report.unite_unread();
     let (cut, unread) = std::mem::take(&mut report.unread)
         .into_iter()
         .partition(|unread| unread.obstacle == Obstacle::CutOff);
@@ -123,6 +135,26 @@ fn spare_cut_history(report: &mut Report) {
 
 /// Returns whether the commands of the advice repair what a finding is about.
 fn is_repaired(report: &Report, finding: &Finding) -> bool {
-    let commit = finding.location.commit();
-    finding.rule.group == Group::Signoff && commit.is_some_and(|commit| report.repaired.contains(&commit))
+    let Some(commit) = finding.location.commit() else { return false };
+    match (&finding.location, finding.rule.group) {
+        (_, Group::Signoff) => report.repaired.contains(&commit),
+        (Location::Blob { path, .. }, Group::Workflow) => report.combined.contains(&(commit, path.clone())),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::{CutParent, Oid};
+
+    #[test]
+    fn end_of_a_history_is_remarked_on_once() {
+        let oid = |digit: u8| Oid::from_hex(&[digit; 40]).unwrap();
+        let cut = Unread::behind_cut(CutParent { commit: oid(b'1'), parent: oid(b'2') });
+        let mut report = Report { unread: vec![cut.clone(), cut], ..Report::default() };
+        spare_cut_history(&mut report);
+        assert_eq!(report.remarks.len(), 1, "{:?}", report.remarks);
+        assert!(report.unread.is_empty());
+    }
 }

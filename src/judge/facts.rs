@@ -55,7 +55,7 @@ pub(crate) fn add_in_head(context: Context<'_>, report: &mut Report) -> Result<(
     if report.findings.iter().any(|finding| matches!(finding.location, Location::Commit { .. })) {
         history = HeadHistory::read(context.repo, head)?;
     }
-    let mut files = HeadFiles { context, tree, judged: HashMap::new() };
+    let mut files = TreeFiles::of(context, tree);
     for finding in &mut report.findings {
         finding.in_head = match &finding.location {
             Location::Commit { commit, .. } => commit.and_then(|commit| history.has(commit)),
@@ -91,68 +91,99 @@ impl HeadHistory {
     }
 }
 
-/// Files of HEAD, judged as if they were new.
-struct HeadFiles<'a> {
+/// Files of a tree, of HEAD or of the tip of a push, judged as if they were new where their objects do not decide.
+pub(super) struct TreeFiles<'a> {
     context: Context<'a>,
     tree: Oid,
     /// File at each path.
-    judged: HashMap<BString, HeadFile>,
+    files: HashMap<BString, TreeFile>,
 }
 
-/// File of HEAD.
-enum HeadFile {
+/// File of a tree.
+enum TreeFile {
     None,
+    /// It has not been judged.
+    Found(ChangedFile),
     /// Its object, with the digests of its findings and their rules.
     Judged(Oid, HashSet<String>, HashSet<&'static str>),
     Unread,
 }
 
-impl HeadFiles<'_> {
+impl<'a> TreeFiles<'a> {
+    /// Returns the files of a tree; none has been judged.
+    pub(super) fn of(context: Context<'a>, tree: Oid) -> Self {
+        Self { context, tree, files: HashMap::new() }
+    }
+
     /// Returns true if the file at a path is a blob, or has the same finding, and false if it has none of that rule.
     ///
     /// `None` if that is not certain: the file cannot be read, its path is redacted, it has another finding of the rule,
     /// or a workflow elsewhere in the tree decides what the file is.
-    fn has(&mut self, path: &BString, blob: Oid, finding: &Finding) -> Result<Option<bool>> {
-        if !self.judged.contains_key(path) {
-            let judged = match self.judge(path) {
-                Ok(judged) => judged,
-                Err(error) if error.object().is_some() => HeadFile::Unread,
-                Err(error) => return Err(error),
-            };
-            self.judged.insert(path.clone(), judged);
+    ///
+    /// # Errors
+    /// Fails when a file cannot be judged for another reason than an object that cannot be read.
+    pub(super) fn has(&mut self, path: &BString, blob: Oid, finding: &Finding) -> Result<Option<bool>> {
+        if !self.files.contains_key(path) {
+            let file = self.find(path)?;
+            self.files.insert(path.clone(), file);
+        }
+        match self.files.get(path) {
+            Some(TreeFile::Found(file)) if file.oid == blob => return Ok(Some(true)),
+            Some(TreeFile::Found(file)) => {
+                let judged = known(self.judge(file))?;
+                self.files.insert(path.clone(), judged);
+            }
+            _ => {}
         }
         let is_redacted = path.contains_str("***");
-        Ok(match self.judged.get(path) {
-            Some(HeadFile::Judged(oid, digests, _)) if *oid == blob || digests.contains(&digest(finding)) => {
+        Ok(match self.files.get(path) {
+            Some(TreeFile::Judged(oid, digests, _)) if *oid == blob || digests.contains(&digest(finding)) => {
                 Some(true)
             }
-            Some(HeadFile::Judged(_, _, rules)) => {
+            Some(TreeFile::Judged(_, _, rules)) => {
                 let is_by_itself = finding.rule.group == Group::Token
                     || finding.rule.id != UNLABELLED_PIN.meta.id && FileKind::of(path).is_some();
                 (is_by_itself && !rules.contains(finding.rule.id)).then_some(false)
             }
-            Some(HeadFile::None) if !is_redacted => Some(false),
-            Some(HeadFile::None | HeadFile::Unread) | None => None,
+            Some(TreeFile::None) if !is_redacted => Some(false),
+            Some(TreeFile::None | TreeFile::Found(_) | TreeFile::Unread) | None => None,
         })
     }
 
-    fn judge(&self, path: &BString) -> Result<HeadFile> {
+    /// Returns the file at a path, or at the path of the archive that a path names.
+    fn find(&self, path: &BString) -> Result<TreeFile> {
         let store = self.context.repo.store();
         // In an archive, the name of the member follows.
         let archive = path.find_byte(b'!').and_then(|end| path.get(..end));
-        let mut entry = None;
-        for path in [Some(path.as_slice()), archive].into_iter().flatten().filter(|path| !path.is_empty()) {
-            entry = entry.or(store.find_entry(self.tree, path)?.map(|entry| (path, entry)));
+        let paths = [Some(path.as_slice()), archive].into_iter().flatten().filter(|path| !path.is_empty());
+        for path in paths {
+            let file = store.find_entry(self.tree, path).map(|entry| {
+                let entry = entry.filter(|entry| entry.mode != Mode::Tree)?;
+                let (mode, oid) = (entry.mode, entry.oid);
+                Some(ChangedFile { path: path.into(), mode, oid, older: Older::default() })
+            });
+            match known(file.map(|file| file.map_or(TreeFile::None, TreeFile::Found)))? {
+                TreeFile::None => {}
+                found => return Ok(found),
+            }
         }
-        let entry = entry.filter(|(_, entry)| entry.mode != Mode::Tree);
-        let Some((path, entry)) = entry else { return Ok(HeadFile::None) };
-        let file =
-            ChangedFile { path: path.into(), mode: entry.mode, oid: entry.oid, older: Older::default() };
-        let (mut files, mut report) =
-            (FileJudge::new(self.context.repo, self.context.policy), Report::default());
+        Ok(TreeFile::None)
+    }
+
+    fn judge(&self, file: &ChangedFile) -> Result<TreeFile> {
+        let Context { repo, policy } = self.context;
+        let (mut files, mut report) = (FileJudge::new(repo, policy), Report::default());
         files.enter_tree(self.tree, &Older::default());
-        files.add_findings(None, &file, &mut report)?;
+        files.add_findings(None, file, &mut report)?;
         let rules = report.findings.iter().map(|finding| finding.rule.id).collect();
-        Ok(HeadFile::Judged(entry.oid, report.findings.iter().map(digest).collect(), rules))
+        Ok(TreeFile::Judged(file.oid, report.findings.iter().map(digest).collect(), rules))
+    }
+}
+
+/// Returns a file, or that it could not be read; fails for any other reason.
+fn known(file: Result<TreeFile>) -> Result<TreeFile> {
+    match file {
+        Err(error) if error.object().is_some() => Ok(TreeFile::Unread),
+        file => file,
     }
 }

@@ -42,6 +42,8 @@ pub(super) fn finding<P>(
         credential: None,
         exemption: None,
         repository: None,
+        occurrence: 0,
+        fingerprint: None,
     })
 }
 

@@ -16,8 +16,8 @@ use crate::config::{ConfigFile, ConfigScope, EffectiveConfig, FileFormat};
 use crate::error::Result;
 use crate::git::{Git, Repo};
 use crate::policy::CountingComments;
-use crate::report::{Checked, Location, Report};
-use crate::text::{as_path, lossless};
+use crate::report::{Checked, Finding, Location, Report};
+use crate::text::{as_path, count, lossless};
 use crate::token::{self, CredentialKind, Leak, LeakSource, ValueChoice};
 
 /// Work for which the effective config is judged.
@@ -54,7 +54,7 @@ pub(super) fn report(context: Context<'_>, judgement: ConfigJudgement) -> Result
         }
     }
     if of_user > 0 {
-        let credentials = if of_user == 1 { "1 credential" } else { &format!("{of_user} credentials") };
+        let credentials = count(of_user, "credential");
         report.remarks.push(format!(
             "the git config of this user contains {credentials}, which the push does not contain: \
              `git gate scan --git-config` shows more"

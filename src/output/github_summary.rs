@@ -9,17 +9,14 @@ use crate::report::{Level, Report};
 /// Maximum number of findings that are listed; GitHub cuts a summary at 1 MiB.
 const MAX_LISTED: usize = 100;
 
-/// Maximum number of unread objects that are listed.
-const MAX_UNREAD: usize = 20;
-
 /// Renders the verdict, the number of findings by rule, and the first findings.
 pub(super) fn render(report: &Report) -> String {
     let mut out = format!("## git-gate: {}\n", plain(&wording::verdict(report)));
-    for unread in report.unread.iter().take(MAX_UNREAD) {
+    for unread in report.unread.iter().take(wording::MAX_UNREAD) {
         let _ = writeln!(out, "\n- **not read**: {}; {}", plain(&unread.to_string()), plain(&unread.hint));
     }
-    if let Some(more) = report.unread.len().checked_sub(MAX_UNREAD).filter(|more| *more > 0) {
-        let _ = writeln!(out, "\n- {more} more objects were not read");
+    if let Some(more) = wording::more_unread(report) {
+        let _ = writeln!(out, "\n- {more}");
     }
     if !report.findings.is_empty() {
         table(&mut out, report);

@@ -4,13 +4,12 @@ use serde_json::{Value, json};
 
 use super::file_position;
 use super::wording;
-use crate::report::{Finding, Fingerprint, Fingerprints, Level, Report, Unread};
+use crate::report::{Finding, Fingerprint, Level, Report, Unread};
 use crate::text::lossless;
 
 /// Renders the findings as one array with a final line feed.
 pub(super) fn render(report: &Report) -> String {
-    let mut fingerprints = Fingerprints::default();
-    let findings = report.findings.iter().map(|finding| issue(finding, &fingerprints.next(finding)));
+    let findings = report.findings.iter().map(issue);
     // An object that could not be read would otherwise look like a report without problems.
     let issues: Vec<Value> = findings.chain(report.unread.iter().map(unread_issue)).collect();
     format!("{:#}\n", Value::Array(issues))
@@ -39,11 +38,11 @@ fn unread_id(unread: &Unread) -> String {
     repository + &id
 }
 
-fn issue(finding: &Finding, fingerprint: &Fingerprint) -> Value {
+fn issue(finding: &Finding) -> Value {
     json!({
         "description": wording::body(finding),
         "check_name": finding.rule.id,
-        "fingerprint": fingerprint.text(finding),
+        "fingerprint": Fingerprint::of(finding).text(finding),
         "severity": if finding.level == Level::Deny { "critical" } else { "minor" },
         "location": {
             "path": lossless(&finding.location.file_path()),

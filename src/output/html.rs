@@ -5,7 +5,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::{Palette, summary, wording};
-use crate::report::{Finding, Report, Verdict};
+use crate::report::{Finding, Report};
 use crate::text::{date, escape};
 
 const PAGE: &str = include_str!("html/page.html");
@@ -33,18 +33,13 @@ struct PageFinding<'f> {
 ///
 /// The content policy of the page allows its own style and script, by their digests, and nothing else.
 pub(super) fn render(report: &Report) -> String {
-    let class = match report.verdict() {
-        Verdict::Clean => "clean",
-        Verdict::Denied => "denied",
-        Verdict::Undecided => "undecided",
-    };
     let summary = summary(report);
     let parts = [
         ("style-hash", hash(STYLE)),
         ("script-hash", hash(SCRIPT)),
         ("style", STYLE.to_owned()),
         ("script", SCRIPT.to_owned()),
-        ("class", class.to_owned()),
+        ("class", report.verdict().name().to_owned()),
         ("verdict", markup(&wording::verdict(report))),
         ("first-hidden", if summary.is_empty() { " hidden".to_owned() } else { String::new() }),
         ("summary", markup(&summary)),

@@ -5,22 +5,35 @@ use std::fmt::{self, Write as _};
 
 use super::excerpt::fitted;
 use super::palette::paint;
-use super::wording::{WIDTH, counts, line, place, verdict_label, wrapped, wrapped_after};
-use super::{Palette, summary};
+use super::wording::{
+    MAX_UNREAD, WIDTH, counts, line, more_unread, place, verdict_label, wrapped, wrapped_after,
+};
+use super::{Palette, overview, summary};
 use crate::error::Error;
-use crate::report::{Finding, Level, Report, Unread, Verdict};
+use crate::report::{Finding, Level, Report, Verdict};
 use crate::text::{Snippet, escape};
 use crate::token::redact_message;
 
 /// Renders the whole report.
 pub(super) fn render(report: &Report, palette: Palette) -> String {
-    limited(report, 0, palette)
+    let mut writer = Writer::new(palette, WIDTH);
+    // Writing to a String cannot fail.
+    let _ = report.findings.iter().try_for_each(|finding| writer.finding(finding));
+    let _ = writer.end(report);
+    writer.out
 }
 
-/// Renders a report with at most `limit` findings, and says how many more there are; 0 shows all.
-pub(crate) fn limited(report: &Report, limit: usize, palette: Palette) -> String {
-    let mut writer = Writer { out: String::new(), palette, explained: Vec::new() };
+/// Renders the report of a scan for a terminal of some width, in columns.
+///
+/// Shows at most `limit` findings, and says how many more there are; 0 shows all. Of many findings the overview comes
+/// first: a reader sees the beginning.
+pub(crate) fn scanned(report: &Report, limit: usize, palette: Palette, width: usize) -> String {
+    let mut writer = Writer::new(palette, width);
+    let has_overview = overview::is_first(report);
     // Writing to a String cannot fail.
+    if has_overview {
+        let _ = writer.overview(report);
+    }
     let shown = if limit == 0 { report.findings.len() } else { limit };
     for finding in report.findings.iter().take(shown) {
         let _ = writer.finding(finding);
@@ -28,13 +41,16 @@ pub(crate) fn limited(report: &Report, limit: usize, palette: Palette) -> String
     if let Some(more) = report.findings.len().checked_sub(shown).filter(|more| *more > 0) {
         let _ = writeln!(writer.out, "{more} more not shown: `--limit 0` shows all\n");
     }
-    let _ = writer.end(report);
+    let _ = match has_overview {
+        true => writer.remarks(report).and_then(|()| writer.verdict(report)),
+        false => writer.end(report),
+    };
     writer.out
 }
 
 /// Renders findings up to a length in bytes; returns the text, and the number of findings in it.
 pub(super) fn render_findings(findings: &[&Finding], max_length: usize) -> (String, usize) {
-    let mut writer = Writer { out: String::new(), palette: Palette::plain(), explained: Vec::new() };
+    let mut writer = Writer::new(Palette::plain(), WIDTH);
     for (shown, finding) in findings.iter().enumerate() {
         let before = writer.out.len();
         let _ = writer.finding(finding);
@@ -48,7 +64,7 @@ pub(super) fn render_findings(findings: &[&Finding], max_length: usize) -> (Stri
 
 /// Renders what follows the findings; the last line is the verdict.
 pub(super) fn render_end(report: &Report, palette: Palette) -> String {
-    let mut writer = Writer { out: String::new(), palette, explained: Vec::new() };
+    let mut writer = Writer::new(palette, WIDTH);
     let _ = writer.end(report);
     writer.out
 }
@@ -69,43 +85,66 @@ pub(crate) fn failure(message: &str, hints: &[String], palette: Palette) -> Stri
     out
 }
 
-/// Maximum number of unread objects that are named one by one.
-const MAX_UNREAD: usize = 20;
-
 /// Indent of the second and later lines of a message, in columns.
 const INDENT: usize = 2;
 
 struct Writer {
     out: String,
     palette: Palette,
+    /// Maximum width of a line, in columns.
+    width: usize,
     explained: Vec<&'static str>,
 }
 
 impl Writer {
+    fn new(palette: Palette, width: usize) -> Self {
+        Self { out: String::new(), palette, width, explained: Vec::new() }
+    }
+
+    /// Writes what comes before many findings: the verdict, what could not be read, and the overview with the advice.
+    fn overview(&mut self, report: &Report) -> fmt::Result {
+        self.verdict(report)?;
+        self.unread(report)?;
+        writeln!(self.out)?;
+        overview::write_table(&mut self.out, report, self.palette, self.width)?;
+        self.advice(report)?;
+        writeln!(self.out)?;
+        overview::write_groups(&mut self.out, report, self.palette, self.width)
+    }
+
     /// Writes what follows the findings. The reasons to refuse come first: a long text is cut at its end.
     fn end(&mut self, report: &Report) -> fmt::Result {
-        self.unread(&report.unread)?;
+        self.unread(report)?;
         summary::write(&mut self.out, report, self.palette)?;
-        for line in &report.advice {
-            writeln!(self.out, "{} {line}", paint(self.palette.help, "hint:"))?;
-        }
-        for remark in &report.remarks {
-            let remark = wrapped(remark, WIDTH, "note: ".len());
-            writeln!(self.out, "{} {remark}", paint(self.palette.strong, "note:"))?;
-        }
+        self.advice(report)?;
+        self.remarks(report)?;
         self.verdict(report)
     }
 
+    /// Writes the commands that repair the whole push, each on one line: they are copied.
+    fn advice(&mut self, report: &Report) -> fmt::Result {
+        let mut lines = report.advice.iter();
+        lines.try_for_each(|line| writeln!(self.out, "{} {line}", paint(self.palette.help, "hint:")))
+    }
+
+    fn remarks(&mut self, report: &Report) -> fmt::Result {
+        for remark in &report.remarks {
+            let remark = wrapped(remark, self.width, "note: ".len());
+            writeln!(self.out, "{} {remark}", paint(self.palette.strong, "note:"))?;
+        }
+        Ok(())
+    }
+
     /// Writes what could not be read, and each way to repair it once.
-    fn unread(&mut self, unread: &[Unread]) -> fmt::Result {
-        for unread in unread.iter().take(MAX_UNREAD) {
+    fn unread(&mut self, report: &Report) -> fmt::Result {
+        for unread in report.unread.iter().take(MAX_UNREAD) {
             writeln!(self.out, "{} {unread}", paint(self.palette.error, "error:"))?;
         }
-        if let Some(more) = unread.len().checked_sub(MAX_UNREAD).filter(|more| *more > 0) {
-            let more = format!("{more} more objects were not read; `--format json` names all of them");
+        if let Some(more) = more_unread(report) {
+            let more = format!("{more}; `--format json` names all of them");
             writeln!(self.out, "{} {more}", paint(self.palette.error, "error:"))?;
         }
-        let hints: BTreeSet<&str> = unread.iter().map(|unread| unread.hint.as_str()).collect();
+        let hints: BTreeSet<&str> = report.unread.iter().map(|unread| unread.hint.as_str()).collect();
         for hint in hints.iter().filter(|hint| !hint.is_empty()) {
             writeln!(self.out, "{} {hint}", paint(self.palette.help, "hint:"))?;
         }
@@ -119,7 +158,7 @@ impl Writer {
             Level::Warn | Level::Allow => ("warning", self.palette.warning),
         };
         let before = label.len() + rule.len() + "[]: ".len() - INDENT;
-        let message = wrapped_after(before, &finding.message, WIDTH, INDENT);
+        let message = wrapped_after(before, &finding.message, self.width, INDENT);
         writeln!(self.out, "{}[{rule}]: {}", paint(style, label), paint(self.palette.strong, &message))?;
         let margin = margin(finding);
         writeln!(self.out, "{margin}{} {}", paint(self.palette.frame, "-->"), place(finding))?;
@@ -138,7 +177,7 @@ impl Writer {
 
     fn snippet(&mut self, snippet: &Snippet, line: Option<u32>, margin: &str) -> fmt::Result {
         let bar = paint(self.palette.frame, "|");
-        let snippet = fitted(snippet, WIDTH.saturating_sub(margin.len() + " | ".len()));
+        let snippet = fitted(snippet, self.width.saturating_sub(margin.len() + " | ".len()));
         let number = line.map_or_else(String::new, |line| line.to_string());
         let number = format!("{number:>width$}", width = margin.len());
         writeln!(self.out, "{margin} {bar}")?;
@@ -151,7 +190,7 @@ impl Writer {
     /// Writes a note or a help text. Its further lines are indented below the first.
     fn label(&mut self, label: &str, text: &str, margin: &str) -> fmt::Result {
         let indent = margin.len() + label.len() + " = : ".len();
-        let lines: Vec<String> = text.lines().map(|line| wrapped(line, WIDTH, indent)).collect();
+        let lines: Vec<String> = text.lines().map(|line| wrapped(line, self.width, indent)).collect();
         let text = lines.join(&format!("\n{}", " ".repeat(indent)));
         let equals = paint(self.palette.frame, "=");
         writeln!(self.out, "{margin} {equals} {}: {text}", paint(self.palette.strong, label))
@@ -174,8 +213,8 @@ impl Writer {
             Verdict::Denied | Verdict::Undecided => self.palette.error,
         };
         let label = verdict_label(report);
-        let rest = wrapped_after(label.len() + 1 - INDENT, &counts(report), WIDTH, INDENT);
-        writeln!(self.out, "{} {rest}", paint(style, label))
+        let rest = wrapped_after(label.len() + 1 - INDENT, &counts(report), self.width, INDENT);
+        writeln!(self.out, "{} {rest}", paint(style, &label))
     }
 }
 

@@ -5,8 +5,7 @@ use serde::Serialize;
 
 use crate::git::Oid;
 use crate::report::{
-    Checked, CredentialFacts, Finding, Fingerprint, Fingerprints, JudgedRepository, Location, Report, Unread,
-    Verdict,
+    Checked, CredentialFacts, Finding, Fingerprint, JudgedRepository, Location, Report, Unread,
 };
 use crate::text::{date, lossless};
 
@@ -141,13 +140,12 @@ enum JsonLocation<'a> {
 
 /// Renders the report as one document with a final line feed.
 pub(super) fn render(report: &Report) -> String {
-    let mut fingerprints = Fingerprints::default();
     let document = JsonReport {
         version: VERSION,
-        verdict: verdict_name(report.verdict()),
+        verdict: report.verdict().name(),
         checked: checked(&report.checked),
-        findings: report.findings.iter().map(|it| finding(it, &mut fingerprints)).collect(),
-        exempted: report.exempted.iter().map(|it| finding(it, &mut fingerprints)).collect(),
+        findings: report.findings.iter().map(finding).collect(),
+        exempted: report.exempted.iter().map(finding).collect(),
         advice: &report.advice,
         remarks: &report.remarks,
         unread: report.unread.iter().map(unread).collect(),
@@ -161,17 +159,17 @@ pub(super) fn render(report: &Report) -> String {
 
 /// Renders the report as a stream: one object a line, a header first and the verdict last.
 pub(super) fn render_lines(report: &Report) -> String {
-    let (mut text, mut fingerprints) = (String::new(), Fingerprints::default());
+    let mut text = String::new();
     let (tool, tool_version) = ("git-gate", env!("CARGO_PKG_VERSION"));
     add_line(&mut text, &JsonLine::Header { version: VERSION, tool, tool_version });
     for it in &report.repositories {
         add_line(&mut text, &JsonLine::Repository(repository(it)));
     }
     for it in &report.findings {
-        add_line(&mut text, &JsonLine::Finding(finding(it, &mut fingerprints)));
+        add_line(&mut text, &JsonLine::Finding(finding(it)));
     }
     for it in &report.exempted {
-        add_line(&mut text, &JsonLine::Exempted(finding(it, &mut fingerprints)));
+        add_line(&mut text, &JsonLine::Exempted(finding(it)));
     }
     for it in &report.unread {
         let JsonUnread { oid, kind: object, path, commit, why, obstacle, hint, repository } = unread(it);
@@ -179,7 +177,7 @@ pub(super) fn render_lines(report: &Report) -> String {
         add_line(&mut text, &line);
     }
     let last = JsonLine::Verdict {
-        verdict: verdict_name(report.verdict()),
+        verdict: report.verdict().name(),
         checked: checked(&report.checked),
         findings: report.findings.len(),
         unread: report.unread.len(),
@@ -198,15 +196,7 @@ fn add_line(text: &mut String, line: &JsonLine<'_>) {
 
 fn repository(repository: &JudgedRepository) -> JsonRepository<'_> {
     let JudgedRepository { name, verdict, findings } = repository;
-    JsonRepository { repository: name, verdict: verdict_name(*verdict), findings: *findings }
-}
-
-fn verdict_name(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Clean => "clean",
-        Verdict::Denied => "denied",
-        Verdict::Undecided => "undecided",
-    }
+    JsonRepository { repository: name, verdict: verdict.name(), findings: *findings }
 }
 
 fn checked(checked: &Checked) -> JsonChecked {
@@ -232,8 +222,7 @@ fn unread(unread: &Unread) -> JsonUnread<'_> {
     }
 }
 
-fn finding<'f>(finding: &'f Finding, fingerprints: &mut Fingerprints) -> JsonFinding<'f> {
-    let Fingerprint { digest, number } = fingerprints.next(finding);
+fn finding(finding: &Finding) -> JsonFinding<'_> {
     let commit = finding.commit.as_deref();
     JsonFinding {
         repository: finding.repository.as_deref(),
@@ -243,7 +232,7 @@ fn finding<'f>(finding: &'f Finding, fingerprints: &mut Fingerprints) -> JsonFin
         help: finding.help.as_deref(),
         notes: &finding.notes,
         location: location(&finding.location),
-        fingerprint: format!("{digest}:{number}"),
+        fingerprint: Fingerprint::of(finding).to_string(),
         author: commit.map(|commit| commit.author.as_str()),
         date: commit.map(|commit| date::of_seconds(commit.date)),
         subject: commit.map(|commit| commit.subject.as_str()),

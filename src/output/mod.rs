@@ -10,6 +10,8 @@ mod html;
 mod human;
 mod json;
 mod markdown;
+mod overview;
+mod pager;
 mod palette;
 mod progress;
 mod report_file;
@@ -24,10 +26,10 @@ mod ui;
 mod wording;
 
 use crate::cli::Format;
-use crate::report::Report;
+use crate::report::{Report, Selection};
 
 use gitlab_page::render as render_gitlab_page;
-pub(crate) use human::{error, failure, limited};
+pub(crate) use human::{error, failure, scanned};
 pub(crate) use markdown::reflowed;
 pub(crate) use palette::{Palette, paint};
 pub(crate) use progress::Progress;
@@ -37,6 +39,17 @@ pub(crate) use stat::stat;
 pub(crate) use stream::StandardOutput;
 pub(crate) use ui::Ui;
 pub(crate) use wording::wrapped;
+
+/// Returns the facts about the findings that a format shows, or from which it makes fingerprints.
+pub(crate) fn needs(report: &Report, format: Format) -> Selection {
+    let (commits, in_head) = match format {
+        Format::Human => (overview::is_first(report), overview::is_first(report)),
+        Format::Json | Format::Jsonl | Format::Html => (true, true),
+        Format::Sarif | Format::Gitlab => (true, false),
+        Format::Github | Format::GithubSummary => (false, false),
+    };
+    Selection { commits, in_head }
+}
 
 /// Renders a report in a format.
 pub(crate) fn render(report: &Report, format: Format, palette: Palette) -> String {

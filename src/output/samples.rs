@@ -29,6 +29,8 @@ fn finding(rule: &str, level: Level, location: Location) -> Finding {
         credential: None,
         exemption: None,
         repository: None,
+        occurrence: 0,
+        fingerprint: None,
     }
 }
 

@@ -4,7 +4,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use serde_json::{Value, json};
 
 use super::{file_position, json, wording};
-use crate::report::{ExemptedBy, Finding, Fingerprints, Group, Level, Location, Report, RuleMeta, Verdict};
+use crate::report::{ExemptedBy, Finding, Fingerprint, Group, Level, Location, Report, RuleMeta, Verdict};
 use crate::rules::{self, RULES};
 use crate::text::date;
 
@@ -14,9 +14,7 @@ const SCHEMA: &str =
 
 /// Renders the report as one log with one run, with a final line feed.
 pub(super) fn render(report: &Report) -> String {
-    let mut fingerprints = Fingerprints::default();
-    let results: Vec<Value> =
-        report.findings.iter().chain(&report.exempted).map(|it| result(it, &mut fingerprints)).collect();
+    let results: Vec<Value> = report.findings.iter().chain(&report.exempted).map(result).collect();
     let log = json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -94,15 +92,14 @@ fn invocation(report: &Report) -> Value {
     })
 }
 
-fn result(finding: &Finding, fingerprints: &mut Fingerprints) -> Value {
-    let fingerprint = fingerprints.next(finding);
+fn result(finding: &Finding) -> Value {
     let mut result = json!({
         "ruleId": finding.rule.id,
         "level": level(finding.level),
         "message": { "text": unlinked(&wording::body(finding)) },
         "locations": [location(finding)],
         "partialFingerprints": {
-            "primaryLocationLineHash": fingerprint.text(finding),
+            "primaryLocationLineHash": Fingerprint::of(finding).text(finding),
         },
     });
     if let Some(exemption) = &finding.exemption {

@@ -1,17 +1,17 @@
 //! Summary of many findings: their number by rule, and the first steps to take.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write as _};
 
 use bstr::BString;
 
 use super::Palette;
 use super::palette::paint;
-use super::wording::{WIDTH, count, wrapped};
+use super::wording::{WIDTH, wrapped};
 use crate::report::{Finding, Group, Level, Report};
 use crate::rules::RULES;
-use crate::text::escape;
+use crate::text::{count, counted, escape};
 
 /// Maximum number of findings without a summary.
 const FEW: usize = 10;
@@ -46,15 +46,22 @@ pub(super) fn write(out: &mut String, report: &Report, palette: Palette) -> fmt:
         )?;
     }
     write_repositories(out, report, palette)?;
-    write_causes(out, report, palette)?;
-    let steps: Vec<String> = ORDER.iter().filter_map(|group| step(*group, report)).collect();
+    write_causes(out, report, palette, WIDTH)?;
+    write_steps(out, report, palette, WIDTH)?;
+    writeln!(out)
+}
+
+/// Writes the first steps to take, in their order; nothing if there is nothing to do.
+pub(super) fn write_steps(out: &mut String, report: &Report, palette: Palette, width: usize) -> fmt::Result {
+    let mut steps: Vec<String> = ORDER.iter().filter_map(|group| step(*group, report)).collect();
+    steps.extend(step_of_history(report));
     if !steps.is_empty() {
         writeln!(out, "{}", paint(palette.strong, "what to fix first:"))?;
     }
     for (number, text) in steps.iter().enumerate() {
-        writeln!(out, "  {}. {}", number + 1, wrapped(text, WIDTH, 5))?;
+        writeln!(out, "  {}. {}", number + 1, wrapped(text, width, 5))?;
     }
-    writeln!(out)
+    Ok(())
 }
 
 /// Writes the repositories with most errors, and of those with equally many the ones with most warnings.
@@ -80,25 +87,21 @@ fn write_repositories(out: &mut String, report: &Report, palette: Palette) -> fm
 }
 
 /// Writes how many commits each cause has, the most frequent one first.
-fn write_causes(out: &mut String, report: &Report, palette: Palette) -> fmt::Result {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for cause in report.findings.iter().filter_map(|finding| finding.cause) {
-        *counts.entry(cause).or_default() += 1;
-    }
+pub(super) fn write_causes(out: &mut String, report: &Report, palette: Palette, width: usize) -> fmt::Result {
+    let counts = most_common(report.findings.iter().filter_map(|finding| finding.cause));
     if counts.is_empty() {
         return Ok(());
     }
     let title = "commits by cause, with the keys of `sign-off` in the policy that settle it:";
     writeln!(out, "{}", paint(palette.strong, title))?;
-    let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();
-    counts.sort_by_key(|(_, count)| Reverse(*count));
     for (cause, count) in counts {
-        writeln!(out, "  {}", wrapped(&format!("{count:>6} {cause}"), WIDTH, 9))?;
+        writeln!(out, "  {}", wrapped(&format!("{count:>6} {cause}"), width, 9))?;
     }
     Ok(())
 }
 
-fn places(findings: &[&Finding], group: Group) -> String {
+/// Returns the number of different places of some findings, in words.
+pub(super) fn places(findings: &[&Finding], group: Group) -> String {
     let places: BTreeSet<BString> = findings.iter().map(|finding| finding.location.file_path()).collect();
     let thing = match group {
         Group::Signoff => "commit",
@@ -106,12 +109,13 @@ fn places(findings: &[&Finding], group: Group) -> String {
         Group::Token => "place",
         Group::Ref => "ref",
     };
-    count(places.len() as u64, thing)
+    count(places.len(), thing)
 }
 
 /// Returns the step for the findings of a group; `None` if it has none, or nothing has to be done about them.
 fn step(group: Group, report: &Report) -> Option<String> {
-    let own: Vec<&Finding> = report.findings.iter().filter(|finding| finding.rule.group == group).collect();
+    let is_own = |finding: &&Finding| finding.rule.group == group && !is_only_in_history(finding);
+    let own: Vec<&Finding> = report.findings.iter().filter(is_own).collect();
     if own.is_empty() {
         return None;
     }
@@ -135,6 +139,23 @@ fn step(group: Group, report: &Report) -> Option<String> {
     })
 }
 
+/// Returns the step for the faults of workflows that are only in the history; `None` if there are none.
+///
+/// A baseline needs a scan that has read everything.
+fn step_of_history(report: &Report) -> Option<String> {
+    let old = report.findings.iter().filter(|finding| is_only_in_history(finding)).count();
+    (old > 0 && report.unread.is_empty()).then(|| {
+        let findings = counted(old, "finding in workflows is", "findings in workflows are");
+        format!("{findings} not in HEAD any more: `--write-baseline FILE` with the same arguments lets old findings through")
+    })
+}
+
+/// Returns true for a fault of a workflow that HEAD has not: there is nothing to repair. A credential is to be revoked
+/// wherever it is.
+fn is_only_in_history(finding: &Finding) -> bool {
+    finding.rule.group == Group::Workflow && finding.in_head == Some(false)
+}
+
 /// Returns whether a finding is about a sign-off that counts.
 fn is_accepted(finding: &Finding) -> bool {
     finding.level != Level::Deny && finding.rule.id == "misnamed-signoff"
@@ -142,12 +163,17 @@ fn is_accepted(finding: &Finding) -> bool {
 
 /// Returns the path with the most findings and their number; on a tie, the first path by name.
 fn most_common_path(findings: &[&Finding]) -> String {
-    let mut counts: HashMap<BString, u64> = HashMap::new();
-    for finding in findings {
-        *counts.entry(finding.location.file_path()).or_default() += 1;
-    }
-    let most = counts.into_iter().max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(&a.0)));
+    let most = most_common(findings.iter().map(|finding| finding.location.file_path())).into_iter().next();
     most.map_or_else(String::new, |(path, n)| format!("`{}` ({})", escape(&path), count(n, "finding")))
+}
+
+/// Returns the different values with their numbers, the most frequent first; equally frequent ones in their order.
+pub(super) fn most_common<T: Ord>(values: impl Iterator<Item = T>) -> Vec<(T, usize)> {
+    let mut counts: BTreeMap<T, usize> = BTreeMap::new();
+    values.for_each(|value| *counts.entry(value).or_default() += 1);
+    let mut counts = Vec::from_iter(counts);
+    counts.sort_by_key(|(_, count)| Reverse(*count));
+    counts
 }
 
 #[cfg(test)]

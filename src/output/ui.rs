@@ -5,13 +5,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use super::Palette;
+use rustix::termios::tcgetwinsize;
+
+use super::wording::WIDTH;
+use super::{Palette, pager};
 use crate::cli::ColorWhen;
 use crate::env;
+use crate::error::ExitStatus;
 use crate::text::escape;
 
 /// Longest time that a server waits for a client that does not read what it is told.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Limits of the width of a line on a terminal, in columns: a longer one is hard to read.
+const MIN_WIDTH: usize = 40;
+const MAX_WIDTH: usize = 100;
 
 /// Set once a client has not read a text in time: nothing more is written to it.
 static IS_STUCK: AtomicBool = AtomicBool::new(false);
@@ -61,6 +69,27 @@ impl Ui {
     pub(crate) fn out(&mut self, text: &str) {
         let mut stdout = std::io::stdout().lock();
         let _ = stdout.write_all(self.encode(text).as_bytes()).and_then(|()| stdout.flush());
+    }
+
+    /// Shows a text on standard output, in the pager of the user if that is a terminal.
+    ///
+    /// The program may end here, with the given status.
+    pub(crate) fn page(&mut self, text: &str, status: ExitStatus) {
+        if std::io::stdout().is_terminal()
+            && !env::term_is_dumb()
+            && let Some(command) = pager::command()
+        {
+            let _ = pager::show(text, command, status);
+        }
+        self.out(text);
+    }
+
+    /// Returns the width of a line on standard output, in columns: that of a terminal, within limits.
+    pub(crate) fn width(&self) -> usize {
+        let stdout = std::io::stdout();
+        let size = stdout.is_terminal().then(|| tcgetwinsize(&stdout).ok()).flatten();
+        let columns = size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0);
+        columns.map_or(WIDTH, |columns| columns.clamp(MIN_WIDTH, MAX_WIDTH))
     }
 
     /// Writes text to standard error.

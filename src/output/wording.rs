@@ -1,7 +1,7 @@
 //! Phrases and line wrapping shared by several formats.
 
-use crate::report::{Finding, Level, Location, Report, Verdict};
-use crate::text::escape;
+use crate::report::{Checked, Finding, Level, Location, Report, Verdict};
+use crate::text::{count, counted, escape};
 
 /// Returns the last line of a report: the verdict, and the numbers of findings and checked objects.
 pub(super) fn verdict(report: &Report) -> String {
@@ -9,12 +9,17 @@ pub(super) fn verdict(report: &Report) -> String {
 }
 
 /// Returns the verdict with a colon.
-pub(super) fn verdict_label(report: &Report) -> &'static str {
-    match report.verdict() {
-        Verdict::Clean => "clean:",
-        Verdict::Denied => "denied:",
-        Verdict::Undecided => "undecided:",
-    }
+pub(super) fn verdict_label(report: &Report) -> String {
+    format!("{}:", report.verdict().name())
+}
+
+/// Maximum number of unread objects that are named one by one.
+pub(super) const MAX_UNREAD: usize = 20;
+
+/// Returns the number of unread objects that are too many to be named; `None` if there are none.
+pub(super) fn more_unread(report: &Report) -> Option<String> {
+    let more = report.unread.len().checked_sub(MAX_UNREAD).filter(|more| *more > 0)?;
+    Some(counted(more, "more object was not read", "more objects were not read"))
 }
 
 /// Returns the numbers of findings and checked objects.
@@ -121,11 +126,9 @@ fn suffix(number: Option<u32>) -> String {
 fn finding_counts(report: &Report) -> String {
     match (report.count(Level::Deny), report.count(Level::Warn)) {
         (0, 0) => "no findings".to_owned(),
-        (errors, 0) => count(errors as u64, "error"),
-        (0, warnings) => count(warnings as u64, "warning"),
-        (errors, warnings) => {
-            format!("{}, {}", count(errors as u64, "error"), count(warnings as u64, "warning"))
-        }
+        (errors, 0) => count(errors, "error"),
+        (0, warnings) => count(warnings, "warning"),
+        (errors, warnings) => format!("{}, {}", count(errors, "error"), count(warnings, "warning")),
     }
 }
 
@@ -143,8 +146,7 @@ fn checked_counts(Report { checked, repositories, .. }: &Report) -> String {
         counts.iter().filter(|(n, _)| *n > 0).map(|(n, thing)| count(*n, thing)).collect();
     match checked.config_entries {
         0 => {}
-        1 => parts.push("1 entry of git config".to_owned()),
-        n => parts.push(format!("{n} entries of git config")),
+        n => parts.push(counted(n, "entry of git config", "entries of git config")),
     }
     match repositories.len() {
         0 => {}
@@ -152,11 +154,6 @@ fn checked_counts(Report { checked, repositories, .. }: &Report) -> String {
         n => parts.insert(0, format!("{n} repositories")),
     }
     if parts.is_empty() { "0 new commits".to_owned() } else { parts.join(", ") }
-}
-
-/// Returns a number with its noun, in the plural unless the number is 1.
-pub(super) fn count(n: u64, thing: &str) -> String {
-    format!("{n} {thing}{}", if n == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -160,6 +160,8 @@ mod tests {
             credential: None,
             exemption: None,
             repository: None,
+            occurrence: 0,
+            fingerprint: None,
         }
     }
 

@@ -1,7 +1,9 @@
 //! Filters of a report: they choose what is shown and what the exit status says, never what is judged.
 
+use bstr::ByteSlice as _;
+
 use super::{Finding, Group, Level, Location, Report};
-use crate::text::glob;
+use crate::text::{counted, glob};
 
 /// Conditions that a finding has to meet. Several values of one condition are alternatives.
 #[derive(Debug, Default)]
@@ -31,6 +33,14 @@ pub(crate) struct Selection {
     pub(crate) in_head: bool,
 }
 
+impl Selection {
+    /// Adds the facts that something else needs.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.commits |= other.commits;
+        self.in_head |= other.in_head;
+    }
+}
+
 impl Filter {
     /// Returns the facts that have to be known before the filter is applied.
     pub(crate) fn needs(&self) -> Selection {
@@ -44,8 +54,8 @@ impl Filter {
         report.findings.retain(|finding| self.selects(finding));
         let hidden = all - report.findings.len();
         if hidden > 0 {
-            let findings = if hidden == 1 { "finding is" } else { "findings are" };
-            report.remarks.push(format!("{hidden} {findings} left out by the filters of the command"));
+            let findings = counted(hidden, "finding is", "findings are");
+            report.remarks.push(format!("{findings} left out by the filters of the command"));
         }
         if report.findings.iter().all(|finding| finding.rule.group != Group::Signoff) {
             report.advice.clear();
@@ -69,6 +79,9 @@ fn has_path(finding: &Finding, pattern: &[u8]) -> bool {
     let (Location::Blob { path, .. } | Location::GitConfig { path, .. }) = &finding.location else {
         return false;
     };
+    if is_redacted(path) {
+        return true;
+    }
     let directory = [pattern.strip_suffix(b"/").unwrap_or(pattern), b"/*"].concat();
     glob::matches(pattern, path, u8::eq) || glob::matches(&directory, path, u8::eq)
 }
@@ -76,7 +89,15 @@ fn has_path(finding: &Finding, pattern: &[u8]) -> bool {
 fn has_author(finding: &Finding, pattern: &str) -> bool {
     let pattern = format!("*{pattern}*");
     let is_by = |author: &str| glob::matches(pattern.as_bytes(), author.as_bytes(), u8::eq_ignore_ascii_case);
-    finding.commit.as_ref().is_some_and(|commit| is_by(&commit.author))
+    finding
+        .commit
+        .as_ref()
+        .is_some_and(|commit| is_by(&commit.author) || is_redacted(commit.author.as_bytes()))
+}
+
+/// Returns true for a text in which a secret was replaced: any pattern may match the text as it was.
+fn is_redacted(text: &[u8]) -> bool {
+    text.contains_str("***")
 }
 
 #[cfg(test)]
@@ -110,6 +131,8 @@ mod tests {
             credential: None,
             exemption: None,
             repository: None,
+            occurrence: 0,
+            fingerprint: None,
         }
     }
 
@@ -141,6 +164,23 @@ mod tests {
         ] {
             assert_eq!(filter.selects(&finding()), expected, "{filter:?}");
         }
+    }
+
+    #[test]
+    fn redacted_text_may_be_any() {
+        let mut hidden = finding();
+        hidden.location = Location::Ref { refname: "x".into() };
+        let by_path = Filter { paths: vec!["src".to_owned()], ..Filter::default() };
+        assert!(!by_path.selects(&hidden));
+        let Location::Blob { path, .. } = &mut finding().location else { unreachable!() };
+        path.extend_from_slice(b"/***");
+        let (commit, blob) = (None, crate::git::Oid::from_hex(&[b'1'; 40]).unwrap());
+        let path = std::mem::take(path);
+        hidden.location = Location::Blob { commit, blob, path, line: None, column: None };
+        assert!(by_path.selects(&hidden));
+        let facts = CommitFacts { author: "*** <x@example.org>".into(), date: 1, subject: String::new() };
+        hidden.commit = Some(Arc::new(facts));
+        assert!(Filter { authors: vec!["ben".to_owned()], ..Filter::default() }.selects(&hidden));
     }
 
     #[test]

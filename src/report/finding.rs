@@ -42,6 +42,10 @@ pub(crate) struct Finding {
     pub exemption: Option<GrantedExemption>,
     /// Repository that has it; `None` in a report about one repository.
     pub repository: Option<Arc<str>>,
+    /// Number of the finding among those with the same digest, from 1; 0 as long as they have not been numbered.
+    pub occurrence: u32,
+    /// Fingerprint that it has in the stream from which it was read; `None` for one that was found in this run.
+    pub fingerprint: Option<Fingerprint>,
 }
 
 /// Facts about the commit or tag of a finding, escaped and redacted.
@@ -142,8 +146,12 @@ pub(crate) struct Report {
     pub checked: Checked,
     /// Advice: commands that repair the whole push.
     pub advice: Vec<String>,
+    /// Advice about a baseline, which only a scan that has read everything may write.
+    pub baseline_advice: Vec<String>,
     /// Commits without a fault in their sign-offs once the commands of the advice have run.
     pub repaired: OidSet,
+    /// Commits whose faults in a file, at a path, are gone once the commands of the advice have run.
+    pub combined: HashSet<(Oid, BString)>,
     /// Remarks about the judging itself: exemptions that applied, limits that were reached.
     pub remarks: Vec<String>,
     /// Command that gives the whole report elsewhere; `None` if there is none.
@@ -182,6 +190,17 @@ pub(crate) enum Verdict {
     Undecided,
 }
 
+impl Verdict {
+    /// Returns the name of the verdict in reports.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Clean => "clean",
+            Self::Denied => "denied",
+            Self::Undecided => "undecided",
+        }
+    }
+}
+
 impl Report {
     /// Returns the verdict: undecided if anything could not be read, denied if any finding is at level deny.
     pub(crate) fn verdict(&self) -> Verdict {
@@ -205,6 +224,11 @@ impl Report {
         self.advice.retain(|line| said.insert(line.clone()));
         let mut said = HashSet::new();
         self.remarks.retain(|line| said.insert(line.clone()));
+        self.unite_unread();
+    }
+
+    /// Names each object that could not be read once: the search for commits and their judge may both meet it.
+    pub(crate) fn unite_unread(&mut self) {
         let mut named = HashSet::new();
         self.unread.retain(|unread| unread.oid.is_none_or(|oid| named.insert(oid)));
     }
@@ -213,7 +237,9 @@ impl Report {
     pub(crate) fn merge(&mut self, other: Self) {
         self.findings.extend(other.findings);
         self.advice.extend(other.advice);
+        self.baseline_advice.extend(other.baseline_advice);
         self.repaired.extend(other.repaired);
+        self.combined.extend(other.combined);
         self.remarks.extend(other.remarks);
         self.exemptions.extend(other.exemptions);
         self.exempted.extend(other.exempted);

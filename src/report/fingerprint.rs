@@ -1,50 +1,67 @@
 //! Fingerprints, by which a finding is recognised in a later run.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::fmt;
 
 use bstr::BString;
 use sha2::{Digest as _, Sha256};
 
-use super::{Finding, Location};
+use super::{Finding, Location, Report};
 use crate::text::escape;
 
-/// Assigns fingerprints to the findings of a report.
-///
-/// A fingerprint is built from rule, path, config key and message, or for a commit from its author and subject;
-/// without line or oid. So it stays the same when text moves or a branch is rebased. Findings of one repository with
-/// equal digests are numbered in their order.
-#[derive(Default)]
-pub(crate) struct Fingerprints {
-    seen: HashMap<(Option<Arc<str>>, String), u32>,
-}
-
 /// Fingerprint of a finding.
-#[derive(Debug, PartialEq, Eq)]
+///
+/// It is built from rule, path, config key and message, or for a commit from its author and subject;
+/// without line or oid. So it stays the same when text moves or a branch is rebased. Findings with equal digests are
+/// numbered in their order.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fingerprint {
     /// SHA-256 digest, in hexadecimal digits.
-    pub(crate) digest: String,
+    digest: String,
     /// Number of the finding among those with this digest, from 1.
-    pub(crate) number: u32,
-}
-
-impl Fingerprints {
-    /// Returns the fingerprint of the next finding of a report.
-    pub(crate) fn next(&mut self, finding: &Finding) -> Fingerprint {
-        let digest = digest(finding);
-        let number = self.seen.entry((finding.repository.clone(), digest.clone())).or_default();
-        *number += 1;
-        Fingerprint { digest, number: *number }
-    }
+    number: u32,
 }
 
 impl Fingerprint {
+    /// Returns the fingerprint of a finding of a report whose findings are numbered.
+    pub(crate) fn of(finding: &Finding) -> Self {
+        let recorded = finding.fingerprint.clone();
+        recorded.unwrap_or_else(|| Self { digest: digest(finding), number: finding.occurrence })
+    }
+
+    /// Parses the text of a fingerprint; `None` if it is none.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (digest, number) = text.split_once(':')?;
+        let is_digest = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_digest.then_some(Self { digest: digest.to_owned(), number: number.parse().ok()? })
+    }
+
     /// Returns a text for a report about many repositories, which no finding of another repository has.
     pub(crate) fn text(&self, finding: &Finding) -> String {
-        let Self { digest, number } = self;
         match &finding.repository {
-            Some(repository) => format!("{}:{digest}:{number}", escape(repository.as_bytes())),
-            None => format!("{digest}:{number}"),
+            Some(repository) => format!("{}:{self}", escape(repository.as_bytes())),
+            None => self.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.digest, self.number)
+    }
+}
+
+impl Report {
+    /// Numbers the findings that have the same digest.
+    ///
+    /// The commits of the findings must be known. Findings that are taken out later leave gaps, so that the others keep
+    /// their fingerprints.
+    pub(crate) fn number_findings(&mut self) {
+        let mut seen: HashMap<String, u32> = HashMap::new();
+        for finding in self.findings.iter_mut().chain(&mut self.exempted) {
+            let number = seen.entry(digest(finding)).or_default();
+            *number += 1;
+            finding.occurrence = *number;
         }
     }
 }

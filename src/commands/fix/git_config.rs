@@ -8,6 +8,7 @@ use crate::error::{Error, ExitStatus, Result};
 use crate::file;
 use crate::git::{Git, Repo};
 use crate::output::Ui;
+use crate::text::count;
 use crate::token::{self, CredentialKind, Leak, ValueChoice};
 
 /// Shows the credentials that would be removed; with `--apply` removes them. Says how many are left.
@@ -65,7 +66,7 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
     if left == 0 {
         return Ok(if programs.is_empty() { ExitStatus::Clean } else { ExitStatus::Denied });
     }
-    let credentials = if left == 1 { "1 credential".to_owned() } else { format!("{left} credentials") };
+    let credentials = count(left, "credential");
     ui.out(&format!(
         "left: {credentials} that cannot be removed here; `git gate scan --git-config` shows what to do\n"
     ));

@@ -8,7 +8,7 @@ use bstr::{BStr, BString};
 use super::resolve::{has_known_host, url};
 use crate::cli::FixArgs;
 use crate::fix::{Fix, LABEL_RULE, Left, NamedAction, PIN_RULE};
-use crate::text::{escape, quoted};
+use crate::text::{count, escape, quoted};
 use crate::token;
 
 /// Returns the report; empty if nothing is left. `unasked` are the repositories that gave no answer.
@@ -81,8 +81,4 @@ fn lookup(NamedAction { address, reference, .. }: &NamedAction) -> String {
     let words = [url(address)].into_iter().chain(refs);
     let words: Vec<String> = words.map(|word| quoted(&escape(word.as_bytes()))).collect();
     token::redact_message(format!("git ls-remote {}", words.join(" ")))
-}
-
-fn count(number: usize, thing: &str) -> String {
-    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::stream::owned;
 use crate::git::Oid;
-use crate::report::{CommitFacts, Finding, Level, LevelSource, Location, Obstacle, Unread};
+use crate::report::{CommitFacts, Finding, Fingerprint, Level, LevelSource, Location, Obstacle, Unread};
 use crate::rules;
 use crate::text::date;
 
@@ -24,6 +24,7 @@ struct FindingLine {
     date: Option<String>,
     subject: Option<String>,
     in_head: Option<bool>,
+    fingerprint: String,
 }
 
 #[derive(Deserialize)]
@@ -79,6 +80,8 @@ pub(super) fn finding(line: &[u8], repository: &str, name: &Arc<str>) -> Option<
         cause: None,
         commit,
         in_head: line.in_head,
+        occurrence: 0,
+        fingerprint: Some(Fingerprint::parse(&line.fingerprint)?),
         credential: None,
         exemption: None,
         repository: Some(Arc::clone(name)),

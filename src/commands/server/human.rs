@@ -6,7 +6,7 @@ use super::fleet::FleetReport;
 use super::outcome::State;
 use crate::cli::VisitTask;
 use crate::install::Defect;
-use crate::text::escape_path;
+use crate::text::{count, counted, escape_path};
 
 /// Renders the state of every repository, and the count in the last line.
 ///
@@ -37,7 +37,7 @@ fn lines(report: &FleetReport, is_shown: impl Fn(State) -> bool) -> String {
         let _ = writeln!(text, "{}: not searched", escape_path(path));
         write_problem(&mut text, problem);
     }
-    text + &count(report) + "\n"
+    text + &counts(report) + "\n"
 }
 
 fn write_problem(text: &mut String, problem: &Defect) {
@@ -50,7 +50,7 @@ fn write_problem(text: &mut String, problem: &Defect) {
 }
 
 /// Returns the last line, for example `300 repositories: 298 guarded, 2 failed`.
-fn count(report: &FleetReport) -> String {
+fn counts(report: &FleetReport) -> String {
     let usual = match report.task {
         VisitTask::Status => State::Guarded,
         VisitTask::Install => State::Unchanged,
@@ -58,18 +58,16 @@ fn count(report: &FleetReport) -> String {
     };
     let states = State::ALL.iter().map(|state| (*state, report.count(*state)));
     let counts: Vec<String> = states
-        .filter(|(state, count)| *count > 0 || *state == usual)
-        .map(|(state, count)| format!("{count} {}", state.words()))
+        .filter(|(state, number)| *number > 0 || *state == usual)
+        .map(|(state, number)| format!("{number} {}", state.words()))
         .collect();
-    let plural =
-        |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
-    let repositories = plural(report.repositories.len(), "repository", "repositories");
+    let repositories = counted(report.repositories.len(), "repository", "repositories");
     let mut text = format!("{repositories}: {}", counts.join(", "));
     if report.excluded > 0 {
-        let _ = write!(text, "; {} left out", plural(report.excluded, "directory", "directories"));
+        let _ = write!(text, "; {} left out", counted(report.excluded, "directory", "directories"));
     }
     if !report.unsearched.is_empty() {
-        let _ = write!(text, "; {} not searched", plural(report.unsearched.len(), "place", "places"));
+        let _ = write!(text, "; {} not searched", count(report.unsearched.len(), "place"));
     }
     text
 }

@@ -1,4 +1,4 @@
-//! Refs and revisions, resolved to objects.
+//! Refs, resolved to objects.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -11,42 +11,6 @@ use super::pattern::MAX_PATTERNS;
 
 use crate::error::{Error, Result};
 use crate::git::{Git, Oid, Repo};
-
-/// A set of revisions: everything that the tips reach and the hidden objects do not.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Revisions {
-    /// Objects to start from.
-    pub tips: Vec<Oid>,
-    /// Objects to exclude, with everything that they reach.
-    pub hidden: Vec<Oid>,
-}
-
-impl Revisions {
-    /// Parses revisions and ranges as `git rev-list` does: `A..B`, `^A B`, `--all` (gitrevisions(7)).
-    ///
-    /// # Errors
-    /// Fails when an argument is not a revision of this repository, for example an option that limits a walk.
-    pub(crate) fn parse(arguments: &[impl AsRef<OsStr>]) -> Result<Self> {
-        let output = Git::new("rev-parse").args(arguments).arg("--").output().map_err(unknown_revision)?;
-        let mut revisions = Self::default();
-        for line in output.lines().filter(|line| *line != b"--") {
-            let (list, hex) = match line.strip_prefix(b"^") {
-                Some(hex) => (&mut revisions.hidden, hex),
-                None => (&mut revisions.tips, line),
-            };
-            let oid = Oid::from_hex(hex).ok_or_else(|| {
-                Error::usage(format!("`{}` is not a revision", crate::text::escape(line)))
-                    .hinted("use revisions and ranges such as `HEAD`, `A..B`, `^A B`, `--all`")
-            })?;
-            list.push(oid);
-        }
-        Ok(revisions)
-    }
-}
-
-fn unknown_revision(error: Error) -> Error {
-    Error::usage("unknown revision").caused_by(error)
-}
 
 impl Repo {
     /// Returns the current values of refs, in the given order; `None` for a ref that does not exist.

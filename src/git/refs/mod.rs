@@ -3,4 +3,5 @@
 pub(super) mod libgit2;
 pub(super) mod list;
 pub(super) mod pattern;
+pub(super) mod revisions;
 pub(super) mod symbolic;

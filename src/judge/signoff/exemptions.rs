@@ -13,6 +13,7 @@ use crate::parallel::lock;
 use crate::policy::{Policy, UNNAMED_VARIABLE};
 use crate::signoff::Identity;
 use crate::signoff::settings::{ExemptHistory, ExemptPusher, Grandfathered, covers_anybody};
+use crate::text::count;
 
 /// Exemptions of the policy that apply to this push.
 #[derive(Debug, Default)]
@@ -85,9 +86,8 @@ impl Exemptions {
     /// Fails when an object exists and cannot be read.
     pub(super) fn remarks(&self, repo: &Repo) -> Result<Vec<String>> {
         let applied = lock(&self.applied);
-        let say = |(reason, count): (&String, &usize)| match count {
-            1 => format!("1 commit needed no sign-off: {reason}"),
-            count => format!("{count} commits needed no sign-off: {reason}"),
+        let say = |(reason, commits): (&String, &usize)| {
+            format!("{} needed no sign-off: {reason}", count(*commits, "commit"))
         };
         let is_refused = self.refused.load(Ordering::Relaxed);
         let absent = if is_refused { self.absent(repo)? } else { Vec::new() };

@@ -12,7 +12,7 @@ use crate::rules;
 use crate::signature::{Circumstances, Fingerprint, SignedCommit};
 use crate::signoff::settings::ProofNeeds;
 use crate::signoff::{Assessment, Identity};
-use crate::text::escape;
+use crate::text::{counted, escape};
 use crate::token::redact_message;
 
 /// Number of signatures that are verified if the policy sets no other: about a minute of one core.
@@ -153,14 +153,11 @@ impl Proofs {
 pub(in crate::judge) fn remarks(proofs: &ProofTally, policy: &Policy) -> Vec<String> {
     let proven = proofs.applied.iter().map(|(proof, commits)| {
         let AppliedProof { key, reason } = proof;
-        let commits = match commits.len() {
-            1 => "1 commit is".to_owned(),
-            number => format!("{number} commits are"),
-        };
+        let commits = counted(commits.len(), "commit is", "commits are");
         redact_message(format!("{commits} proven by the key {key}: {reason}"))
     });
     let (limit, left) = (limit(policy), proofs.unverified.len());
-    let verified = if limit == 1 { "1 signature was".to_owned() } else { format!("{limit} signatures were") };
+    let verified = counted(limit, "signature was", "signatures were");
     let too_many = (left > 0)
         .then(|| format!("{verified} verified, and {left} not (`limits.signatures` in the policy)"));
     proven.chain(too_many).collect()

@@ -239,6 +239,8 @@ mod tests {
             credential: None,
             exemption: None,
             repository: None,
+            occurrence: 0,
+            fingerprint: None,
         }
     }
 
