@@ -69,6 +69,7 @@ pub(super) fn add_findings(
         // Findings about sign-offs come before all others.
         report.findings.splice(0..0, signoffs.findings);
         report.advice.extend(signoffs.advice);
+        report.baseline_advice.extend(signoffs.baseline_advice);
         report.repaired.extend(signoffs.repaired);
         report.remarks.extend(signoffs.remarks);
         report.proofs.merge(signoffs.proofs);

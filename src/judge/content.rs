@@ -7,7 +7,9 @@ use super::files::FileJudge;
 use super::subject::subject;
 use crate::error::Result;
 use crate::git::{Added, ChangedFile, Changes, Compared, Mode, Oid, Older};
-use crate::report::{Location, Report, UnreadPlace};
+use crate::report::{Finding, Location, Report, UnreadPlace};
+use crate::text::quoted;
+use crate::token;
 
 /// Maximum number of files that are read ahead at a time.
 const MAX_READ_AHEAD: usize = 1024;
@@ -24,8 +26,9 @@ pub(super) fn add_findings(context: Context<'_>, added: &Added, report: &mut Rep
         };
         let (_, message) = tag.split_once_str("\n\n").unwrap_or_default();
         let location = Location::Commit { commit: Some(*oid), subject: subject(message), line: None };
-        let found = files.tokens.text_findings(location, &tag, report);
-        report.findings.extend(found);
+        let help = tag_help(&tag);
+        let found = files.tokens.text_findings(location, &tag, report).into_iter();
+        report.findings.extend(found.map(|finding| Finding { help: Some(help.clone()), ..finding }));
     }
     for oid in &added.trees {
         add_tree_findings(context, None, *oid, report)?;
@@ -38,6 +41,27 @@ pub(super) fn add_findings(context: Context<'_>, added: &Added, report: &mut Rep
         report.read(judged, NOWHERE)?;
     }
     Ok(())
+}
+
+/// Returns the command that makes a tag again, with its message in the editor.
+///
+/// The name is left out if it is not UTF-8 or contains a credential.
+fn tag_help(tag: &[u8]) -> String {
+    let (header, _) = tag.split_once_str("\n\n").unwrap_or((tag, b""));
+    let name = header.lines().find_map(|line| line.strip_prefix(b"tag ")?.to_str().ok());
+    let name = name.filter(|name| token::redact(name.as_bytes()) == name.as_bytes());
+    let sign = if tag.contains_str("-----BEGIN ") { "--sign" } else { "--annotate" };
+    match name {
+        Some(name) => {
+            let (tag, target) = (quoted(name), quoted(&format!("{name}^{{}}")));
+            format!(
+                "make the tag again, and take it out of the message: `git tag --force {sign} {tag} {target}`"
+            )
+        }
+        None => format!(
+            "make the tag again, and take it out of the message: `git tag --force {sign} <tag> <tag>^{{}}`"
+        ),
+    }
 }
 
 /// Judges every file of a tree as if all of them were new.

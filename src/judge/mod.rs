@@ -13,6 +13,7 @@ mod large_files;
 mod merges;
 mod multiset;
 mod prescan;
+mod push_advice;
 mod queue;
 mod refs;
 mod rewinds;
@@ -56,7 +57,7 @@ pub(crate) struct Context<'a> {
 impl Context<'_> {
     /// Judges a push: its ref updates, then all new objects. Counts the commits in `tally` meanwhile.
     ///
-    /// What cannot be read is noted in the report, which is undecided then.
+    /// Notes in the report the objects that cannot be read; the report is undecided then.
     ///
     /// # Errors
     /// Fails when git fails, and when there is more work than the policy allows.
@@ -75,6 +76,7 @@ impl Context<'_> {
         let summary = commits::add_findings(self, added, tally, ui, &mut report)?;
         content::add_findings(self, added, &mut report)?;
         deciding_files::add_unread(self, added, &mut report)?;
+        push_advice::add(self, updates, added, &mut report)?;
         let checked = &mut report.checked;
         checked.unvisited_blobs = summary.map_or(0, |summary| summary.count_unvisited(&checked.blobs));
         Ok(redacted(report))

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use bstr::BString;
 
 use super::{
-    AppliedExemption, CredentialFacts, GrantedExemption, Level, LevelSource, ProofTally, RuleMeta, Unread,
+    AppliedExemption, CredentialFacts, Fingerprint, GrantedExemption, Level, LevelSource, ProofTally,
+    RuleMeta, Unread,
 };
 use crate::git::{Oid, OidSet};
 use crate::text::{Snippet, escape};

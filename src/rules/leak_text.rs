@@ -106,9 +106,25 @@ fn live_help(leak: &Leak, option: &str, choice: &ValueChoice, reject: Option<&st
                 format!("delete line {} of the file", leak.line)
             }
             _ if option.is_empty() => format!("delete line {} of the file", leak.line),
-            _ => format!("delete line {}: `git config {option} --edit`", leak.line),
+            _ => section_help(leak, option)
+                .unwrap_or_else(|| format!("delete line {}: `git config {option} --edit`", leak.line)),
         },
     }
+}
+
+/// Returns the command that removes a section whose header contains the credential; `None` if it is elsewhere.
+///
+/// Only git names the section, so that the credential is not on the command line that is shown. Without the header
+/// alone, its entries would belong to the section before.
+fn section_help(leak: &Leak, option: &str) -> Option<String> {
+    let key = leak.key.as_deref().filter(|key| key.contains("***") && !key.contains('\\'))?;
+    let is_plain = |c: char| c.is_alphanumeric() || "/:@-_".contains(c);
+    let parts = key.split("***").map(|part| part.replace(|c| !is_plain(c), "."));
+    let pattern = format!("^{}([.][^.]*)?$", Vec::from_iter(parts).join(".*"));
+    let names = format!("git config {option} --name-only --get-regexp {}", quoted(&pattern));
+    Some(format!(
+        "remove the section: `git config {option} --remove-section \"$({names} | sed 's/[.][^.]*$//;q')\"`"
+    ))
 }
 
 fn blob_help(leak: &Leak) -> String {

@@ -9,7 +9,7 @@ mod squashed;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::git::Oid;
-use crate::text::quoted;
+use crate::text::{counted, quoted};
 pub(crate) use facts::{BadCommit, CheckedOut, PushFacts, PushedCommit};
 use facts::{SHOWN, with_checked_out};
 use linear_history::LinearHistory;
@@ -21,6 +21,8 @@ pub(crate) use squashed::Squashed;
 pub(crate) struct Repair {
     /// Lines that explain it; empty if there is nothing to repair.
     pub lines: Vec<String>,
+    /// Lines about a baseline for findings that cannot be repaired; only of use if everything could be read.
+    pub baseline_lines: Vec<String>,
     /// Commits that are acceptable after its commands.
     pub repaired: Vec<Oid>,
 }
@@ -56,7 +58,8 @@ pub(crate) fn repair(push: &PushFacts) -> Repair {
         .filter(|bad| has_commands && signs_all && !bad.has_other_faults && !bad.is_untitled)
         .map(|bad| bad.oid)
         .collect();
-    Repair { lines, repaired }
+    let baseline_lines = baseline_lines(published.len());
+    Repair { lines, baseline_lines, repaired }
 }
 
 /// Returns the lines about commits with a malformed author that the user who reads them cannot repair, or only if that
@@ -85,23 +88,30 @@ fn name_command(bad: &[&BadCommit]) -> Option<String> {
 
 /// Returns the lines about bad commits that are published.
 fn published_lines(count: usize, allows_remediation: bool) -> Vec<String> {
-    let (commits, them) = match count {
-        0 => return Vec::new(),
-        1 => ("1 commit is".to_owned(), "it"),
-        _ => (format!("{count} commits are"), "them"),
-    };
-    let is_published = format!("{commits} published already, so do not rewrite {them}");
-    let through = "this lets old findings through:";
-    let baseline = "git gate scan --all --write-baseline baseline.json    # then `baseline: baseline.json` in the policy";
+    if count == 0 {
+        return Vec::new();
+    }
+    let is_published = counted(
+        count,
+        "commit is published already, so do not rewrite it",
+        "commits are published already, so do not rewrite them",
+    );
     match allows_remediation {
         true => vec![
             format!("{is_published}; a later commit may sign off what is yours:"),
             "git gate fix --sign-off    # prints the command".to_owned(),
-            through.to_owned(),
-            baseline.to_owned(),
         ],
-        false => vec![format!("{is_published}; {through}"), baseline.to_owned()],
+        false => vec![is_published],
     }
+}
+
+/// Returns the lines about a baseline, if there are bad commits that are published.
+fn baseline_lines(published: usize) -> Vec<String> {
+    let lines = [
+        "this lets old findings through:",
+        "git gate scan --all --write-baseline baseline.json    # then `baseline: baseline.json` in the policy",
+    ];
+    lines.iter().filter(|_| published > 0).map(|line| (*line).to_owned()).collect()
 }
 
 /// Note about commands that reset the author of a commit.

@@ -74,5 +74,6 @@ mod token_exemptions;
 mod token_kinds;
 mod token_triage;
 mod undecided;
+mod ways_out;
 mod which_key;
 mod without_git;

@@ -1,5 +1,6 @@
 //! Judges the sign-offs of new commits: first each commit, then all of a push together.
 
+mod advice;
 mod authors;
 mod autosquash;
 mod bad_commit;
@@ -19,7 +20,7 @@ use crate::error::Result;
 use crate::git::{Ancestry, Authority, Commit, MergeCheck, Oid, Repo, distinct};
 use crate::policy::Policy;
 use crate::report::{Group, Level, Report, UnreadPlace};
-use crate::signoff::repair::{PushFacts, PushedCommit, Repair, Squashed, repair};
+use crate::signoff::repair::{PushFacts, PushedCommit, Squashed};
 use crate::signoff::settings::{Coauthors, MergePolicy, Signer};
 use crate::signoff::{
     Assessment, Certification, CommitFault, CommitKind, Declaration, IdentityRole, Subject, assess,
@@ -34,6 +35,7 @@ pub(crate) use mapped_people::MappedPeople;
 use merges::RepeatedMerge;
 pub(super) use proofs::remarks as proof_remarks;
 use proofs::{ProofOutcome, Proofs};
+pub(super) use publication::published;
 pub(crate) use remediation::allows_remediation;
 use remediation::{AllowedRemediation, Remediation};
 use verdict::{CommitDetails, VerdictResult};
@@ -268,7 +270,7 @@ impl SignoffJudge {
             report.remarks.extend(details.remarks);
         }
         if is_whole {
-            let advised = advise(repo, push, &mut report);
+            let advised = advice::add(repo, push, &mut report);
             report.read(advised, UnreadPlace { commit: None, path: b"" })?;
         }
         Ok(report)
@@ -366,35 +368,10 @@ impl SignoffJudge {
     }
 }
 
-/// Adds the advice for a push: commands that repair its sign-offs.
-fn advise(repo: &Repo, mut push: PushFacts, report: &mut Report) -> Result<()> {
-    publication::find(repo, &mut push)?;
-    autosquash::find(repo, &mut push)?;
-    if !push.bad.is_empty() {
-        push.checked_out = clone::checked_out(repo, &push.tips())?;
-    }
-    push.is_empty = is_empty(repo, &push)?;
-    let Repair { lines, repaired } = repair(&push);
-    report.advice = lines;
-    report.repaired = repaired.into_iter().collect();
-    Ok(())
-}
-
 /// Returns the role whose identity is at fault; the author comes before the committer.
 fn malformed(assessment: &Assessment) -> Option<IdentityRole> {
     let roles: Vec<IdentityRole> = assessment.faults.iter().filter_map(CommitFault::role).collect();
     if roles.contains(&IdentityRole::Author) { Some(IdentityRole::Author) } else { roles.first().copied() }
-}
-
-/// Returns whether a single commit is to be rewritten, and has the files of its parent.
-fn is_empty(repo: &Repo, push: &PushFacts) -> Result<bool> {
-    let mut own = push.bad.iter().filter(|bad| !push.published.contains(&bad.oid));
-    let (Some(bad), None) = (own.next(), own.next()) else { return Ok(false) };
-    let commit = repo.store().commit(bad.oid)?;
-    match repo.store().parents(&commit)? {
-        [parent] => Ok(repo.store().commit(*parent)?.tree == commit.tree),
-        _ => Ok(false),
-    }
 }
 
 fn pushed_commit(oid: Oid, mut parents: impl Iterator<Item = Oid>) -> PushedCommit {

@@ -57,7 +57,8 @@ fn row_with_merge(count: u8, bad_ones: &[u8], merge: usize) -> PushFacts {
 
 /// Returns the lines, behind which stands an asterisk if the commands repair all bad commits.
 fn advice(push: &PushFacts) -> Vec<String> {
-    let Repair { mut lines, repaired } = repair(push);
+    let Repair { mut lines, baseline_lines, repaired } = repair(push);
+    lines.extend(baseline_lines);
     lines.extend((repaired.len() == push.bad.len() && !repaired.is_empty()).then(|| "*".to_owned()));
     lines
 }
@@ -74,7 +75,7 @@ fn published_commits_are_not_rewritten() {
     let lines = advice(&push);
     assert_eq!(lines[0], "git rebase --signoff 020202020202    # with 040404040404 checked out");
     assert!(lines[1].starts_with("2 commits are published already"), "{lines:?}");
-    assert_eq!(lines.len(), 3);
+    assert_eq!(lines.len(), 4);
     assert_eq!(repair(&push).repaired, [oid(3), oid(4)]);
     push.published = push.bad.iter().map(|bad| bad.oid).collect();
     assert!(advice(&push).iter().all(|line| !line.contains("rebase") && !line.contains("amend")));
