@@ -66,6 +66,9 @@ pub(crate) enum CliCommand {
     Rules(RulesArgs),
     /// Print the completion script for a shell
     Completions(CompletionsArgs),
+    /// Complete a command line, for the scripts of `completions`
+    #[command(hide = true)]
+    Complete(CompleteArgs),
     /// Print or write the manual pages
     Man(ManArgs),
 }
@@ -425,6 +428,13 @@ pub(crate) struct RulesArgs {
 pub(crate) struct CompletionsArgs {
     /// The shell
     pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompleteArgs {
+    /// The words after the program, the last of which is to be completed
+    #[arg(value_name = "WORD", last = true)]
+    pub(crate) words: Vec<OsString>,
 }
 
 #[derive(Debug, Args)]

@@ -36,6 +36,7 @@ pub(crate) fn run(cli: Cli, ui: &mut Ui) -> Result<ExitStatus> {
         CliCommand::Status(args) => status::run(&args, ui),
         CliCommand::Server(args) => server::run(&args, ui),
         CliCommand::Completions(args) => Ok(completions::run(&args, ui)),
+        CliCommand::Complete(args) => Ok(completions::complete(&args, ui)),
         CliCommand::Man(args) => man::run(&args, ui),
         CliCommand::Fix(args) => fix::run(&args, ui),
         CliCommand::Fleet(args) => fleet::run(&args, ui),

