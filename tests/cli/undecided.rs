@@ -182,9 +182,10 @@ fn old_commits_are_not_judged_where_the_start_of_a_range_is_damaged() {
             repo.git(["checkout", "-q", "topic"]).ok();
             repo.commit_file("new", "x\n");
             spoil(&repo, &old[2], damaged);
+            // The first start is that on which a range rests.
             let start = [format!("^{}", old[3]), "topic".to_owned()];
             let tag = has_tag.then_some("^v1");
-            let scan = repo.gate(["scan", "--no-git-config", "--format", "json"]).args(&start).args(tag);
+            let scan = repo.gate(["scan", "--no-git-config", "--format", "json"]).args(tag).args(&start);
             let scan = scan.ends_with(2);
             let part = report(scan.stdout());
             assert_eq!(part["verdict"], "undecided", "{scan}");

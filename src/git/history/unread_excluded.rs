@@ -19,8 +19,8 @@ pub(super) struct RevList {
 /// Returns the objects that could not be read if an excluded commit is among them; then the list is not to be trusted.
 ///
 /// Repeats the walk in this process, which takes time if many refs are excluded. So it is repeated only for the start
-/// of a range, and where the list looks like one that is too long: it goes down to a root, or has a commit that the main
-/// store had before the push.
+/// of a range, and where the list looks like one that is too long: it goes down to a root, or has a commit that the
+/// main store had before the push.
 pub(super) fn unread_excluded(
     repo: &Repo,
     tips: &[Oid],
