@@ -16,7 +16,7 @@ use crate::config::{ConfigFile, ConfigScope, EffectiveConfig, FileFormat};
 use crate::error::Result;
 use crate::git::{Git, Repo};
 use crate::policy::CountingComments;
-use crate::report::{Checked, Finding, Location, Report};
+use crate::report::{Checked, Location, Report};
 use crate::text::{as_path, count, lossless};
 use crate::token::{self, CredentialKind, Leak, LeakSource, ValueChoice};
 

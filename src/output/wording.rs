@@ -1,6 +1,6 @@
 //! Phrases and line wrapping shared by several formats.
 
-use crate::report::{Checked, Finding, Level, Location, Report, Verdict};
+use crate::report::{Finding, Level, Location, Report};
 use crate::text::{count, counted, escape};
 
 /// Returns the last line of a report: the verdict, and the numbers of findings and checked objects.

@@ -16,7 +16,7 @@ pub(super) fn run(args: &FleetReportArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let palette = ui.out_palette();
     let text = match args.format {
         _ if args.stat => output::stat(&report, palette),
-        Format::Human => output::limited(&report, args.limit, palette),
+        Format::Human => output::scanned(&report, args.limit, palette, ui.width()),
         format => output::render(&report, format, palette),
     };
     ui.out(&text);
