@@ -102,7 +102,7 @@ mod tests {
         for (text, host) in [
             ("[http \"https://u@h.io/\"]\n\textraheader = X-Api-Key: Qz7kV7x554\n", Some("h.io")),
             ("[http]\n\textraheader = X-Api-Key: Qz7kV7x554\n", None),
-            ("[remote \"o\"]\n\turl = https://u:Qz7kV7x554@h.io:8443/a\n", Some("h.io:8443")),
+            ("[remote \"o\"]\n\turl = https://u:hunter2x@h.io:8443/a\n", Some("h.io:8443")),
         ] {
             let leaks = scan_format(FileFormat::Config, text.as_bytes());
             assert_eq!(leaks[0].receiver(), host, "{text}");
