@@ -51,11 +51,7 @@ fn notes(leak: &Leak) -> Vec<String> {
 fn what(leak: &Leak) -> String {
     if let Some(detector) = leak.detector {
         let prefix = detector.prefix();
-        let shown = if prefix.is_empty() || detector.provider.is_empty() {
-            String::new()
-        } else {
-            format!(" `{prefix}***`")
-        };
+        let shown = if prefix.is_empty() { String::new() } else { format!(" `{prefix}***`") };
         return format!("{} {}{shown}{}", article(detector.name), detector.name, position(leak));
     }
     let name = leak.kind.name();

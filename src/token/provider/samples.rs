@@ -59,7 +59,8 @@ impl Samples {
                 let alphabet: Vec<u8> = (b' '..=b'~').filter(|byte| class(*byte)).collect();
                 let plain: Vec<u8> = alphabet.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
                 let length = least + self.below((most - least).min(16) + 1);
-                self.digits(&alphabet, length - 1) + &self.digits(&plain, 1)
+                let last = if plain.is_empty() { &alphabet } else { &plain };
+                self.digits(&alphabet, length - 1) + &self.digits(last, 1)
             }
         }
     }

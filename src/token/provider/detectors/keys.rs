@@ -13,24 +13,19 @@ pub(super) static DETECTORS: &[Detector] = &[
     key("private key", PKCS8),
     key(
         "RSA private key",
-        &[Text("-----BEGIN "), Text("RSA PRIVATE KEY-----"), BODY, Text("-----END RSA PRIVATE KEY-----")],
+        &[DASHES, Text("BEGIN RSA PRIVATE KEY-----"), BODY, Text("-----END RSA PRIVATE KEY-----")],
     ),
     key(
         "EC private key",
-        &[Text("-----BEGIN "), Text("EC PRIVATE KEY-----"), BODY, Text("-----END EC PRIVATE KEY-----")],
+        &[DASHES, Text("BEGIN EC PRIVATE KEY-----"), BODY, Text("-----END EC PRIVATE KEY-----")],
     ),
     key(
         "DSA private key",
-        &[Text("-----BEGIN "), Text("DSA PRIVATE KEY-----"), BODY, Text("-----END DSA PRIVATE KEY-----")],
+        &[DASHES, Text("BEGIN DSA PRIVATE KEY-----"), BODY, Text("-----END DSA PRIVATE KEY-----")],
     ),
     key(
         "OpenSSH private key",
-        &[
-            Text("-----BEGIN "),
-            Text("OPENSSH PRIVATE KEY-----"),
-            BODY,
-            Text("-----END OPENSSH PRIVATE KEY-----"),
-        ],
+        &[DASHES, Text("BEGIN OPENSSH PRIVATE KEY-----"), BODY, Text("-----END OPENSSH PRIVATE KEY-----")],
     ),
 ];
 
@@ -39,7 +34,11 @@ pub(crate) static SERVICE_ACCOUNT: Detector =
     Detector { provider: "Google", ..key("Google service account key", PKCS8) };
 
 const PKCS8: &[PatternPart] =
-    &[Text("-----BEGIN "), Text("PRIVATE KEY-----"), BODY, Text("-----END PRIVATE KEY-----")];
+    &[DASHES, Text("BEGIN PRIVATE KEY-----"), BODY, Text("-----END PRIVATE KEY-----")];
+
+/// Start of a key. It is a run and no text, because the search for tokens begins at the first text, and lines of dashes are
+/// everywhere.
+const DASHES: PatternPart = Run(is_dash, 5, 5);
 
 /// Lines of base64, also as they stand in a string of JSON or code.
 const BODY: PatternPart = Run(is_body, 60, 20_000);
@@ -53,7 +52,7 @@ const fn key(name: &'static str, pattern: &'static [PatternPart]) -> Detector {
 
 /// Returns whether a detector is one of private keys, which tests make up in great number.
 pub(crate) fn is_private_key(detector: &Detector) -> bool {
-    detector.prefix() == "-----BEGIN "
+    detector.provider.is_empty() || detector.name == SERVICE_ACCOUNT.name
 }
 
 /// Returns the detector of the key file that contains a private key, if that is known by its other fields.
@@ -61,6 +60,10 @@ pub(crate) fn key_file_at(text: &[u8], start: usize) -> Option<&'static Detector
     let near = slice(text, start.saturating_sub(NEAR)..(start + 2 * NEAR).min(text.len()));
     let is_account = near.contains_str("service_account") && near.contains_str("private_key_id");
     is_account.then_some(&SERVICE_ACCOUNT)
+}
+
+fn is_dash(byte: u8) -> bool {
+    byte == b'-'
 }
 
 fn is_body(byte: u8) -> bool {
