@@ -36,6 +36,7 @@ pub(crate) use workflows::workflow_problems;
 use bstr::BString;
 use git_config::ConfigJudgement;
 
+use crate::config::ConfigFile;
 use crate::error::Result;
 use crate::git::{Added, Oid, Repo};
 use crate::hook::RefUpdate;
@@ -43,7 +44,7 @@ use crate::hook::commit_msg::DraftCommit;
 use crate::output::Ui;
 use crate::policy::Policy;
 use crate::report::{Checked, Report, Unread};
-use crate::token;
+use crate::token::{self, Leak};
 
 /// Context of a run: its repository and its policy.
 #[derive(Clone, Copy)]
@@ -108,6 +109,11 @@ impl Context<'_> {
     /// As [`Self::git_config`].
     pub(crate) fn git_config_of_push(self) -> Result<Report> {
         git_config::report(self, ConfigJudgement::Push)
+    }
+
+    /// Returns whether an exemption lets a credential in a file of the git config pass.
+    pub(crate) fn is_exempted(self, file: &ConfigFile, leak: &Leak) -> bool {
+        git_config::is_exempted(self, file, leak)
     }
 
     /// Judges the names of refs that are scanned.

@@ -142,9 +142,11 @@ fn comment_in_the_config_of_a_clone_exempts() {
     let path = repo.git_dir().join("config");
     let mut config = std::fs::read_to_string(&path).unwrap();
     config += &format!("[remote \"o\"]\n\turl = https://u:{}@git.acme.io/a {ALLOW}\n", password(1));
-    std::fs::write(&path, config).unwrap();
+    std::fs::write(&path, &config).unwrap();
     let said = repo.gate(["scan", "--git-config"]).ok();
     said.says("by a comment: 1 credential in `.git/config` (a server of the tests)").never_says(&password(1));
+    repo.gate(["fix", "--git-config", "--apply"]).ok().says("nothing in the git config of this repository");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), config);
 }
 
 #[test]

@@ -7,11 +7,13 @@ use crate::config::{ConfigFile, EffectiveConfig, FileFormat};
 use crate::error::{Error, ExitStatus, Result};
 use crate::file;
 use crate::git::{Git, Repo};
+use crate::judge::Context;
 use crate::output::Ui;
+use crate::policy;
 use crate::text::count;
 use crate::token::{self, CredentialKind, Leak, ValueChoice};
 
-/// Shows the credentials that would be removed; with `--apply` removes them. Says how many are left.
+/// Shows the credentials that would be removed; with `--apply` removes them. Says how many are left. Exempted ones stay.
 pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let repo = Repo::open()?;
     let effective = EffectiveConfig::read(&repo)?;
@@ -23,12 +25,17 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
         let is_named_inside = file.path.starts_with(repo.common_dir());
         file.format == FileFormat::Config && is_named_inside && is_inside(&file.path)
     };
+    let policy = policy::in_force(&repo)?;
+    let context = Context { repo: &repo, policy: &policy };
     let (mut repairs, mut left) = (Vec::new(), 0_usize);
     let mut programs = Vec::new();
     for file in &effective.files {
         // A server needs its seed.
         let leaks = token::scan_format(file.format, &file.text).into_iter();
         for leak in leaks.filter(|leak| leak.kind != CredentialKind::NonceSeed) {
+            if context.is_exempted(file, &leak) {
+                continue;
+            }
             if let Some(key) = leak.key.as_deref().filter(|key| is_own(file) && is_program(key)) {
                 let place = (key.to_owned(), token::printable(file.path.as_os_str().as_encoded_bytes()));
                 programs.extend((!programs.contains(&place)).then_some(place));
