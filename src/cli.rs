@@ -1,5 +1,6 @@
 //! Definition of the command line. The doc comments are the help texts.
 
+mod audit;
 mod fleet;
 mod revisions;
 
@@ -11,6 +12,7 @@ use bstr::ByteSlice as _;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use audit::{AuditArgs, AuditFormat};
 pub(crate) use fleet::{FleetCommandArgs, FleetReportArgs, FleetScanArgs, FleetTask, FleetVisitArgs, Shard};
 pub(crate) use revisions::RevisionArgs;
 
@@ -64,6 +66,8 @@ pub(crate) enum CliCommand {
     Fix(FixArgs),
     /// List the rules, or show the documentation of one
     Rules(RulesArgs),
+    /// Count what the gate of a server has done, from its audit logs
+    Audit(AuditArgs),
     /// Print the completion script for a shell
     Completions(CompletionsArgs),
     /// Complete a command line, for the scripts of `completions`

@@ -1,5 +1,6 @@
 //! Subcommands, one file each. Each returns the exit status, or the error that made a verdict impossible.
 
+mod audit;
 mod completions;
 mod fix;
 mod fleet;
@@ -11,6 +12,7 @@ mod rules;
 mod scan;
 mod server;
 mod status;
+mod time;
 mod uninstall;
 
 use crate::cli::{Cli, CliCommand};
@@ -31,6 +33,7 @@ pub(crate) fn run(cli: Cli, ui: &mut Ui) -> Result<ExitStatus> {
         CliCommand::Hook(args) => hook::run(&args, ui),
         CliCommand::Scan(args) => scan::run(&args, ui),
         CliCommand::Rules(args) => rules::run(&args, ui),
+        CliCommand::Audit(args) => audit::run(&args, ui),
         CliCommand::Install(args) => install::run(&args, ui),
         CliCommand::Uninstall(args) => uninstall::run(&args, ui),
         CliCommand::Status(args) => status::run(&args, ui),

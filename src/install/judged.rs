@@ -61,7 +61,7 @@ pub(super) fn judge(repo: &Repo) -> Result<PolicyState> {
             state.defects.extend(accounts.cannot_use(file, FileUse::Text, "all their pushes are refused"));
         }
         let log = policy.server.audit_log.as_ref();
-        state.defects.extend(log.and_then(|log| defect_of_log(log.path(), accounts.as_ref())));
+        state.defects.extend(log.and_then(|log| defect_of_log(&log.path, accounts.as_ref())));
     }
     Ok(state)
 }

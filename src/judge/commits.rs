@@ -73,6 +73,7 @@ pub(super) fn add_findings(
         report.repaired.extend(signoffs.repaired);
         report.remarks.extend(signoffs.remarks);
         report.proofs.merge(signoffs.proofs);
+        report.unsigned = signoffs.unsigned;
         report.merge(tips);
     }
     Ok(prescan.summary)

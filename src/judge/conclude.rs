@@ -24,6 +24,7 @@ pub(crate) fn conclude(report: &mut Report, policy: &Policy) {
     if let Some(baseline) = &policy.baseline {
         let all = report.findings.len();
         report.findings.retain(|finding| !baseline.covers(finding));
+        report.baselined = all - report.findings.len();
         match all - report.findings.len() {
             0 => {}
             old => report.remarks.push(counted(

@@ -94,8 +94,29 @@ fn by_year(report: &Report) -> Rows {
     rows
 }
 
+/// Row of a bar chart, with a bar of two parts.
+#[derive(Debug)]
+pub(crate) struct BarRow {
+    /// Name of the row.
+    pub(crate) label: String,
+    /// Number that the first part stands for, `#`.
+    pub(crate) first: u64,
+    /// Number that the second part stands for, `-`.
+    pub(crate) second: u64,
+}
+
+/// Writes a bar chart and an empty line; nothing if there are no rows.
+pub(crate) fn bars(out: &mut String, title: &str, rows: &[BarRow], palette: Palette) {
+    let number = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+    let counts = |row: &BarRow| LevelCounts { errors: number(row.first), warnings: number(row.second) };
+    let rows: Rows = rows.iter().map(|row| (row.label.clone(), counts(row))).collect();
+    if !rows.is_empty() {
+        chart(out, title, &rows, palette);
+    }
+}
+
 fn chart(out: &mut String, title: &str, rows: &Rows, palette: Palette) {
-    let label_width = rows.iter().map(|(label, _)| label.len()).max().unwrap_or_default();
+    let label_width = rows.iter().map(|(label, _)| label.chars().count()).max().unwrap_or_default();
     let most = rows.iter().map(|(_, counts)| counts.sum()).max().unwrap_or_default().max(1);
     let count_width = most.to_string().len();
     let room = WIDTH.saturating_sub(label_width + count_width + 6);

@@ -4,6 +4,7 @@
 //! group of rules has its section in a module of its own. [`Policy`] is the result, with a value for every
 //! setting.
 
+mod audit_log;
 mod file;
 mod levels;
 mod limits;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use bstr::BStr;
 
 pub(crate) use crate::report::{Level, LevelSource};
+pub(crate) use audit_log::AuditLog;
 pub(crate) use limits::{ByteLimit, Limits};
 pub(crate) use load::digest;
 pub(crate) use pre_push::{JudgedWork, PrePushPolicy};
@@ -32,7 +34,7 @@ pub(crate) use refs::{RefPolicy, is_namespaced, name_in_namespace};
 pub(crate) use repository::{MAX_SIZE as MAX_REPOSITORY_POLICY, PATH as REPOSITORY_POLICY, check};
 #[cfg(test)]
 pub(crate) use server::PushDeadline;
-pub(crate) use server::{AuditLog, Deadline, ServerPolicy, ServerType, UNNAMED_VARIABLE};
+pub(crate) use server::{Deadline, ServerPolicy, ServerType, UNNAMED_VARIABLE};
 pub(crate) use source::{in_file, in_force, on_server};
 pub(crate) use tokens::{TokenPolicy, TokenQuery};
 pub(crate) use trust::read_in_work_tree;

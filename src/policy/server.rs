@@ -1,12 +1,13 @@
 //! Settings of a server: source of the pusher's name, bypass, audit log and deadline.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::Error as _;
 
+use super::audit_log::AuditLog;
 use crate::env;
 use crate::error::{Error, Result};
 use crate::text::escape_path;
@@ -18,7 +19,9 @@ pub(crate) struct ServerPolicy {
     /// Type of the server. It determines the only variable that is trusted for the name of the pusher.
     #[serde(rename = "type")]
     pub server_type: ServerType,
-    /// File that receives a line of JSON for every refusal and every bypass.
+    /// File that receives a line of JSON for each push that is refused, bypassed, only warned or exempted.
+    ///
+    /// Its absolute path, or a mapping.
     pub audit_log: Option<AuditLog>,
     /// Users who may bypass the gate.
     pub bypass: BypassPolicy,
@@ -125,10 +128,6 @@ pub(crate) struct PushDeadline(Option<Deadline>);
 /// Time limit of a hook, greater than zero: `4.5s`, `900ms`, `2m`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Deadline(Duration);
-
-/// Path of an audit log; absolute, because hooks run in many directories.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct AuditLog(PathBuf);
 
 impl ServerPolicy {
     /// Returns the name of the pusher as the server states it; `None` if it states none.
@@ -241,24 +240,6 @@ impl<'de> Deserialize<'de> for PushDeadline {
             None => Ok(Self::default()),
             Some("none") => Ok(Self(None)),
             Some(text) => Deadline::parse(text).map(|deadline| Self(Some(deadline))).ok_or_else(wrong),
-        }
-    }
-}
-
-impl AuditLog {
-    /// Returns the path.
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl<'de> Deserialize<'de> for AuditLog {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        let path = PathBuf::deserialize(deserializer)?;
-        if path.is_absolute() {
-            Ok(Self(path))
-        } else {
-            Err(D::Error::custom("the path of the audit log has to be absolute"))
         }
     }
 }

@@ -163,6 +163,10 @@ pub(crate) struct Report {
     pub exempted: Vec<Finding>,
     /// Signatures that counted in the place of sign-offs.
     pub proofs: ProofTally,
+    /// Number of commits that needed no sign-off by the policy, by reason.
+    pub unsigned: BTreeMap<String, usize>,
+    /// Number of findings that the baseline covers.
+    pub baselined: usize,
     /// Objects that could not be read: no verdict is reached because of them.
     pub unread: Vec<Unread>,
     /// Repositories that the report is about; none in a report about one.
@@ -245,6 +249,11 @@ impl Report {
         self.exemptions.extend(other.exemptions);
         self.exempted.extend(other.exempted);
         self.proofs.merge(other.proofs);
+        other
+            .unsigned
+            .into_iter()
+            .for_each(|(reason, commits)| *self.unsigned.entry(reason).or_default() += commits);
+        self.baselined += other.baselined;
         self.unread.extend(other.unread);
         self.repositories.extend(other.repositories);
         let (sum, more) = (&mut self.checked, other.checked);

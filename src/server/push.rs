@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use super::audit::{self, AuditEntry, BypassEntry, ExemptedEntry, ProvenEntry, PushOutcome, RefEntry};
+use super::account;
+use super::audit::{
+    self, AuditEntry, BypassEntry, ExemptedEntry, ProvenEntry, PushOutcome, RefEntry, UnsignedEntry,
+};
 use super::bypass::BypassRequest;
 use super::deadline::JudgedPush;
 use crate::env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::hook::{RefUpdate, push_options};
-use crate::policy::ServerPolicy;
+use crate::policy::{ServerPolicy, ServerType};
 use crate::report::{AppliedExemption, Finding, Level, LevelSource, Obstacle, Report, Unread, Verdict};
 use crate::text::date;
 use crate::token::{printable, redact_message};
@@ -67,7 +70,7 @@ impl ServerPush {
         let decision = self.decide_bypass(&mut entry);
         let unlogged = match &decision {
             BypassDecision::Granted { .. } => None,
-            BypassDecision::NotNeeded if entry.event == PushOutcome::Passed => None,
+            BypassDecision::NotNeeded if entry.event == PushOutcome::Passed && !self.logs_clean() => None,
             BypassDecision::NotNeeded | BypassDecision::Denied(_) => self.log(&entry).err(),
         };
         let mut notes: Vec<String> = Vec::new();
@@ -95,7 +98,7 @@ impl ServerPush {
         };
         entry.event = PushOutcome::Bypassed;
         entry.bypass = Some(BypassEntry { granted: true, reason: reason.clone() });
-        match audit::append(grant.log.path(), entry) {
+        match audit::append(&grant.log.path, entry) {
             Ok(()) => {
                 let pusher = printable(grant.pusher.as_bytes());
                 let remark = format!("bypassed by `{pusher}` and written to the audit log: {reason}");
@@ -109,9 +112,14 @@ impl ServerPush {
         }
     }
 
+    /// Returns whether a push with nothing to report is logged.
+    fn logs_clean(&self) -> bool {
+        self.policy.audit_log.as_ref().is_some_and(|log| log.clean)
+    }
+
     /// Appends an entry to the audit log, if there is one.
     fn log(&self, entry: &AuditEntry) -> std::io::Result<()> {
-        self.policy.audit_log.as_ref().map_or(Ok(()), |log| audit::append(log.path(), entry))
+        self.policy.audit_log.as_ref().map_or(Ok(()), |log| audit::append(&log.path, entry))
     }
 
     /// Returns the entry of the audit log, without a decision about a bypass.
@@ -121,7 +129,9 @@ impl ServerPush {
         let exempted_more = exempted.split_off(exempted.len().min(MAX_EXEMPTED));
         let exempted_more = exempted_more.iter().map(|entry| entry.count).sum();
         let proven = judged.result.as_ref().map(proven).unwrap_or_default();
-        let is_plain = exempted.is_empty() && proven.is_empty();
+        let unsigned = judged.result.as_ref().map(unsigned).unwrap_or_default();
+        let baselined = judged.result.as_ref().map_or(0, |report| report.baselined);
+        let is_plain = exempted.is_empty() && proven.is_empty() && unsigned.is_empty() && baselined == 0;
         let event = match &judged.result {
             Ok(report) if report.verdict() == Verdict::Clean && denied.is_empty() && is_plain => {
                 PushOutcome::Passed
@@ -131,10 +141,11 @@ impl ServerPush {
             Ok(_) | Err(_) => PushOutcome::Refused,
         };
         AuditEntry {
+            version: audit::VERSION,
             time: date::rfc3339(SystemTime::now()),
             event,
             server: self.policy.server_type.name(),
-            pusher: self.pusher.as_ref().map(|pusher| printable(pusher.as_bytes())),
+            pusher: self.logged_pusher().map(|pusher| printable(pusher.as_bytes())),
             repository: printable(self.repository.as_os_str().as_encoded_bytes()),
             refs: judged.updates.iter().map(ref_entry).collect(),
             denied,
@@ -147,7 +158,15 @@ impl ServerPush {
             exempted,
             exempted_more,
             proven,
+            unsigned,
+            baselined,
         }
+    }
+
+    /// Returns the pusher for the log: by the word of the server, else the account on a server of the type `plain`.
+    fn logged_pusher(&self) -> Option<String> {
+        let account = || (self.policy.server_type == ServerType::Plain).then(account::name);
+        self.pusher.clone().or_else(account)
     }
 }
 
@@ -221,6 +240,15 @@ fn proven(report: &Report) -> Vec<ProvenEntry> {
         key: proof.key.clone(),
         reason: redact_message(printable(proof.reason.as_bytes())),
         commits: commits.len(),
+    });
+    entries.collect()
+}
+
+/// Returns the reasons for which commits needed no sign-off.
+fn unsigned(report: &Report) -> Vec<UnsignedEntry> {
+    let entries = report.unsigned.iter().map(|(reason, commits)| UnsignedEntry {
+        reason: redact_message(printable(reason.as_bytes())),
+        commits: *commits,
     });
     entries.collect()
 }

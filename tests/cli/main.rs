@@ -15,6 +15,7 @@ mod actions_lock;
 mod added;
 mod advice;
 mod attacks;
+mod audit;
 mod blob_count;
 mod bypass;
 mod chained;

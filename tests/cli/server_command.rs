@@ -351,7 +351,7 @@ fn crontab_lines_run_with_the_path_of_cron() {
     let readme = include_str!("../../install/README.md");
     let blocks = readme.split("```crontab\n").skip(1).filter_map(|rest| rest.split_once("```"));
     let lines: Vec<&str> = blocks.flat_map(|(block, _)| block.lines()).collect();
-    assert_eq!(lines.len(), 3, "{lines:?}");
+    assert_eq!(lines.len(), 4, "{lines:?}");
     let sandbox = Sandbox::new();
     fleet(&sandbox);
     for line in lines {
@@ -360,11 +360,12 @@ fn crontab_lines_run_with_the_path_of_cron() {
             ("/usr/local/bin/git-gate ", format!("{} ", sandbox.path("bin/git-gate").display())),
             ("/srv/git", sandbox.path("srv").display().to_string()),
             ("/var/lib/node_exporter", sandbox.path("").display().to_string()),
+            ("/var/log/git-gate.jsonl", "/dev/null".to_owned()),
         ];
         let command = placed.iter().fold(command, |command, (from, to)| command.replace(from, to));
         sandbox.run("sh").env("PATH", "/usr/bin:/bin").args(["-c", &command]).ok();
     }
-    assert!(sandbox.path("git-gate.prom").exists());
+    assert!(sandbox.path("git-gate.prom").exists() && sandbox.path("git-gate-audit.prom").exists());
 }
 
 fn script(sandbox: &Sandbox) -> Run {

@@ -9,6 +9,7 @@ use bstr::ByteSlice as _;
 use super::fleet::FleetReport;
 use super::outcome::State;
 use crate::cli::VisitTask;
+use crate::output::metric_label;
 use crate::text::escape;
 
 /// Renders the metrics.
@@ -32,7 +33,7 @@ fn write(text: &mut String, report: &FleetReport, now: SystemTime) -> fmt::Resul
     if report.task == VisitTask::Status {
         let guarded = report.repositories.iter().map(|(path, outcome)| {
             let guarded = u8::from(outcome.state == State::Guarded);
-            format!("{{repository=\"{}\"}} {guarded}", label(&repository(path)))
+            format!("{{repository=\"{}\"}} {guarded}", metric_label(&repository(path)))
         });
         metric("repository_guarded", "1 if a push proved that the hook refuses.", guarded.collect())?;
     }
@@ -48,17 +49,4 @@ fn write(text: &mut String, report: &FleetReport, now: SystemTime) -> fmt::Resul
 /// Returns a text for a path that no other path has.
 fn repository(path: &Path) -> String {
     escape(&path.as_os_str().as_encoded_bytes().replace(r"\", r"\\"))
-}
-
-/// Escapes the value of a label.
-fn label(value: &str) -> String {
-    value.replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n")
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn labels_are_escaped() {
-        assert_eq!(super::label("a\"b\\x0a\n"), "a\\\"b\\\\x0a\\n");
-    }
 }

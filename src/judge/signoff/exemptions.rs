@@ -79,6 +79,11 @@ impl Exemptions {
         Some(format!("{} is exempt: {}", entry.pusher, entry.reason))
     }
 
+    /// Returns the number of exempted commits for each reason.
+    pub(super) fn applied(&self) -> BTreeMap<String, usize> {
+        lock(&self.applied).clone()
+    }
+
     /// Returns a remark for each reason, with the number of commits that it exempted; and what may be why no entry
     /// covers a commit.
     ///

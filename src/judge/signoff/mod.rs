@@ -249,6 +249,7 @@ impl SignoffJudge {
         let remarks = self.people.remarks(findings);
         let mut report = Report { remarks, unread: unsettled.unread, ..Report::default() };
         report.remarks.extend(self.exemptions.remarks(repo)?);
+        report.unsigned = self.exemptions.applied();
         report.remarks.extend(merges::remark(resolved));
         report.proofs = self.proofs.tally();
         let mut remarks = Vec::new();

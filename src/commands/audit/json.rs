@@ -1,0 +1,81 @@
+//! Report about audit logs, as one JSON document.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::server::{AuditTally, Counts, Outcome, Outcomes};
+
+#[derive(Serialize)]
+struct Document<'t> {
+    version: u32,
+    from: Option<&'t str>,
+    to: Option<&'t str>,
+    pushes: BTreeMap<&'static str, u64>,
+    older: u64,
+    rules: Vec<Row<'t>>,
+    repositories: Vec<Row<'t>>,
+    people: Vec<Row<'t>>,
+    reasons: Vec<Reason<'t>>,
+    /// Numbers of pushes whose names are too many to be listed.
+    not_listed: BTreeMap<&'static str, u64>,
+    unread_files: usize,
+}
+
+#[derive(Serialize)]
+struct Row<'t> {
+    /// Null for pushes of nobody known.
+    name: Option<&'t str>,
+    #[serde(flatten)]
+    pushes: BTreeMap<&'static str, u64>,
+}
+
+#[derive(Serialize)]
+struct Reason<'t> {
+    kind: &'static str,
+    reason: &'t str,
+    pushes: u64,
+}
+
+/// Renders the document.
+pub(super) fn render(tally: &AuditTally, unread_files: usize) -> String {
+    let reasons = tally.reasons.sorted(|count| *count);
+    let document = Document {
+        version: 1,
+        from: some(&tally.first),
+        to: some(&tally.last),
+        pushes: by_outcome(&tally.all),
+        older: tally.older,
+        rules: rows(&tally.rules),
+        repositories: rows(&tally.repositories),
+        people: rows(&tally.people),
+        reasons: reasons
+            .iter()
+            .map(|((kind, reason), pushes)| Reason { kind: kind.name(), reason, pushes: **pushes })
+            .collect(),
+        not_listed: [
+            ("rules", tally.rules.left_out),
+            ("repositories", tally.repositories.left_out),
+            ("people", tally.people.left_out),
+            ("reasons", tally.reasons.left_out),
+        ]
+        .into(),
+        unread_files,
+    };
+    #[expect(clippy::expect_used, reason = "the document consists of texts and numbers")]
+    let text = serde_json::to_string_pretty(&document).expect("a report can be written as JSON");
+    text + "\n"
+}
+
+fn some(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}
+
+fn rows(counts: &Counts<String, Outcomes>) -> Vec<Row<'_>> {
+    let rows = counts.sorted(Outcomes::total).into_iter();
+    rows.map(|(name, outcomes)| Row { name: some(name), pushes: by_outcome(outcomes) }).collect()
+}
+
+fn by_outcome(outcomes: &Outcomes) -> BTreeMap<&'static str, u64> {
+    Outcome::ALL.map(|outcome| (outcome.name(), outcomes.of(outcome))).into()
+}
