@@ -51,7 +51,7 @@ wheel() {
 system() {
 	root=$work/root doc=$work/root/usr/share/doc/git-gate
 	"$source/install/share.sh" "$own" "$root/usr/share"
-	gzip -9n "$root"/usr/share/man/man1/*
+	gzip -9n "$root"/usr/share/man/man1/* "$root"/usr/share/man/man5/*
 	mkdir -p "$doc" "$root/usr/share/git-gate/install" "$root/usr/share/lintian/overrides" "$root/etc"
 	cp "$built" "$root/usr/bin/git-gate"
 	cp "$source/install/ci/git-gate-ci" "$root/usr/bin"

@@ -2,6 +2,7 @@
 
 mod audit;
 mod fleet;
+mod policy;
 mod revisions;
 
 use std::ffi::{OsStr, OsString};
@@ -14,6 +15,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use audit::{AuditArgs, AuditFormat};
 pub(crate) use fleet::{FleetCommandArgs, FleetReportArgs, FleetScanArgs, FleetTask, FleetVisitArgs, Shard};
+pub(crate) use policy::{
+    PolicyArgs, PolicyCheckArgs, PolicyFormat, PolicyInitArgs, PolicyShowArgs, PolicyTask, ProfileName,
+};
 pub(crate) use revisions::RevisionArgs;
 
 /// A gate for Git repositories
@@ -66,6 +70,8 @@ pub(crate) enum CliCommand {
     Fix(FixArgs),
     /// List the rules, or show the documentation of one
     Rules(RulesArgs),
+    /// Write, check or show a policy
+    Policy(PolicyArgs),
     /// Count what the gate of a server has done, from its audit logs
     Audit(AuditArgs),
     /// Print the completion script for a shell

@@ -55,6 +55,19 @@ pub mod internals {
     pub use crate::report::{Group, RuleMeta};
     pub use crate::rules::{Check, DOC_HEADINGS, RULES, Rule, find};
     pub use crate::signoff::{Certification, People, SignoffSettings, assess};
+
+    /// Returns the JSON Schema of the policy file.
+    pub fn policy_schema() -> serde_json::Value {
+        crate::policy::schema()
+    }
+
+    /// Parses a policy file on its own, without the files that it names.
+    ///
+    /// # Errors
+    /// Returns the message of the parser.
+    pub fn parse_policy(text: &[u8]) -> Result<(), String> {
+        crate::policy::parse_alone(text).map_err(|error| error.to_string())
+    }
 }
 
 /// Runs git-gate with its arguments, program name first.

@@ -8,6 +8,7 @@ mod hook;
 mod install;
 mod man;
 mod obstacles;
+mod policy;
 mod rules;
 mod scan;
 mod server;
@@ -33,6 +34,7 @@ pub(crate) fn run(cli: Cli, ui: &mut Ui) -> Result<ExitStatus> {
         CliCommand::Hook(args) => hook::run(&args, ui),
         CliCommand::Scan(args) => scan::run(&args, ui),
         CliCommand::Rules(args) => rules::run(&args, ui),
+        CliCommand::Policy(args) => policy::run(&args, ui),
         CliCommand::Audit(args) => audit::run(&args, ui),
         CliCommand::Install(args) => install::run(&args, ui),
         CliCommand::Uninstall(args) => uninstall::run(&args, ui),

@@ -30,7 +30,7 @@ pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let judged = match (&args.tree, args.git_config) {
         (Some(revision), _) => tree(Context { repo: &repo, policy: &policy }, revision),
         (None, true) => Ok(Report::default()),
-        (None, false) => history(&repo, &policy, args, ui),
+        (None, false) => history(&repo, &policy, &args.revisions.arguments, ui),
     };
     // A revision itself may be what cannot be read.
     let judged = report.read(judged, UnreadPlace { commit: None, path: b"" })?;
@@ -89,14 +89,12 @@ fn write(repo: &Repo, report: &Report, args: &ScanArgs, ui: &mut Ui, status: Exi
     Ok(())
 }
 
-/// Checks the commits that the revisions reach, as a server would check a push of them.
-fn history(repo: &Repo, policy: &Policy, args: &ScanArgs, ui: &Ui) -> Result<Report> {
-    let mut revisions = args.revisions.arguments.clone();
-    if revisions.is_empty() {
-        revisions.push("HEAD".into());
-    }
+/// Checks the commits that the revisions reach, as a server would check a push of them. Without a revision: those of HEAD.
+pub(super) fn history(repo: &Repo, policy: &Policy, named: &[OsString], ui: &Ui) -> Result<Report> {
+    let head = [OsString::from("HEAD")];
+    let revisions = if named.is_empty() { &head[..] } else { named };
     let progress = Progress::spinner(ui, "finding commits");
-    let Revisions { tips, hidden, refs } = Revisions::parse(&revisions)?;
+    let Revisions { tips, hidden, refs } = Revisions::parse(revisions)?;
     // The start of a range is the accepted history. Without a start there is none.
     let accepted = match hidden.first() {
         Some(oid) => repo.store().peel_to_commit(*oid)?,
@@ -120,14 +118,14 @@ fn history(repo: &Repo, policy: &Policy, args: &ScanArgs, ui: &Ui) -> Result<Rep
     let policy = on_server.as_ref().unwrap_or(policy);
     let context = Context { repo, policy };
     let mut report = context.push(&[], &added, &CommitTally::default(), ui)?;
-    report.merge(context.ref_names(&scanned_names(args, refs)));
+    report.merge(context.ref_names(&scanned_names(named, refs)));
     Ok(report)
 }
 
 /// Returns the names of the refs that are scanned, and the revisions as they are written.
-fn scanned_names(args: &ScanArgs, mut names: Vec<BString>) -> Vec<BString> {
+fn scanned_names(revisions: &[OsString], mut names: Vec<BString>) -> Vec<BString> {
     let is_name = |text: &&[u8]| !text.is_empty() && !text.starts_with(b"-");
-    for revision in &args.revisions.arguments {
+    for revision in revisions {
         let parts = revision
             .as_encoded_bytes()
             .split_str("..")

@@ -10,6 +10,7 @@ use crate::policy::Policy;
 use crate::report::{Finding, GrantedExemption, Group, Level, Location, Obstacle, Report, Unread, Verdict};
 use crate::rules::MISMATCHED_LOCK;
 use crate::text::{count, counted, escape};
+use crate::token::redact_message;
 use crate::workflow::LOCK_PATH;
 
 /// Removes the findings in the baseline of the policy, and numbers the credentials of the others.
@@ -42,6 +43,9 @@ pub(crate) fn conclude(report: &mut Report, policy: &Policy) {
     report.remarks.extend(policy.remarks.iter().cloned());
     report.remarks.extend(lock_remark(report.checked.locked_uses.values().sum()));
     let spared = report.findings.iter().filter(|finding| finding.would_be_denied()).count();
+    if report.verdict() != Verdict::Clean {
+        report.message = policy.message.as_ref().map(|text| redact_message(escape(text.as_bytes())));
+    }
     if spared > 0 {
         report
             .remarks

@@ -19,6 +19,9 @@ pub(crate) fn render(report: &Report) -> String {
     for (label, line) in advice.chain(report.remarks.iter().map(|line| ("note", line))) {
         let _ = writeln!(text, "{label}: {}", joined(line));
     }
+    if let Some(message) = &report.message {
+        let _ = writeln!(text, "{}", joined(message));
+    }
     text
 }
 

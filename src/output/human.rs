@@ -127,12 +127,18 @@ impl Writer {
         lines.try_for_each(|line| writeln!(self.out, "{} {line}", paint(self.palette.help, "hint:")))
     }
 
+    /// Writes the remarks, and the text of the house.
     fn remarks(&mut self, report: &Report) -> fmt::Result {
         for remark in &report.remarks {
             let remark = wrapped(remark, self.width, "note: ".len());
             writeln!(self.out, "{} {remark}", paint(self.palette.strong, "note:"))?;
         }
-        Ok(())
+        match &report.message {
+            Some(message) => {
+                writeln!(self.out, "{}", paint(self.palette.strong, &wrapped(message, self.width, 0)))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Writes what could not be read, and each way to repair it once.

@@ -22,6 +22,8 @@ struct JsonReport<'a> {
     exempted: Vec<JsonFinding<'a>>,
     advice: &'a [String],
     remarks: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     unread: Vec<JsonUnread<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -148,6 +150,7 @@ pub(super) fn render(report: &Report) -> String {
         exempted: report.exempted.iter().map(finding).collect(),
         advice: &report.advice,
         remarks: &report.remarks,
+        message: report.message.as_deref(),
         unread: report.unread.iter().map(unread).collect(),
         repositories: report.repositories.iter().map(repository).collect(),
     };

@@ -34,6 +34,60 @@ pub(crate) fn stat(report: &Report, palette: Palette) -> String {
     out
 }
 
+/// Number of authors that are shown one by one.
+const MAX_AUTHORS: usize = 10;
+
+/// Renders what a policy would have refused, by rule and by author, on one screen.
+///
+/// The commits of the findings must be known.
+pub(crate) fn refused(report: &Report, palette: Palette) -> String {
+    let mut out = String::new();
+    let refuses = |finding: &&Finding| finding.level == Level::Deny || finding.would_be_denied();
+    let refused: Vec<&Finding> = report.findings.iter().filter(refuses).collect();
+    if !refused.is_empty() {
+        out.push('\n');
+        chart(
+            &mut out,
+            "it would have refused, by rule:",
+            &counted(&refused, |it| it.rule.id.to_owned(), usize::MAX),
+            palette,
+        );
+        let author = |finding: &Finding| match &finding.commit {
+            Some(commit) => commit.author.chars().take(MAX_NAME).collect(),
+            None => "no commit".to_owned(),
+        };
+        chart(&mut out, "by author of the commit:", &counted(&refused, author, MAX_AUTHORS), palette);
+    }
+    for unread in &report.unread {
+        let _ = writeln!(out, "error: {unread}\nhint: {}", unread.hint);
+    }
+    let verdict = if refused.is_empty() && report.unread.is_empty() {
+        "nothing would have been refused:"
+    } else {
+        "against that:"
+    };
+    out.push_str(&wording::wrapped(&format!("{verdict} {}", wording::counts(report)), WIDTH, 2));
+    out.push('\n');
+    out
+}
+
+/// Maximum length of the name of an author, in characters.
+const MAX_NAME: usize = 40;
+
+/// Counts findings by a name, the most frequent first; of more than `max` names the others together.
+fn counted(findings: &[&Finding], name: impl Fn(&Finding) -> String, max: usize) -> Rows {
+    let mut counts: BTreeMap<String, LevelCounts> = BTreeMap::new();
+    findings.iter().for_each(|finding| counts.entry(name(finding)).or_default().errors += 1);
+    let mut rows: Rows = counts.into_iter().collect();
+    rows.sort_by_key(|(_, counts)| std::cmp::Reverse(counts.errors));
+    if rows.len() > max {
+        let others = rows.split_off(max);
+        let errors = others.iter().map(|(_, counts)| counts.errors).sum();
+        rows.push((format!("{} others", others.len()), LevelCounts { errors, warnings: 0 }));
+    }
+    rows
+}
+
 /// Number of findings, by level.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct LevelCounts {

@@ -1,8 +1,10 @@
 //! Audit log of a server: its file, and the pushes that it records.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -17,7 +19,7 @@ pub(crate) struct AuditLog {
 }
 
 /// Audit log as it is written in a mapping.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct LogSection {
     /// Absolute path of the log.
@@ -28,8 +30,9 @@ struct LogSection {
 }
 
 /// Absolute path.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(try_from = "PathBuf")]
+#[schemars(with = "PathBuf", extend("pattern" = "^/"))]
 struct AbsolutePath(PathBuf);
 
 impl TryFrom<PathBuf> for AbsolutePath {
@@ -37,6 +40,17 @@ impl TryFrom<PathBuf> for AbsolutePath {
 
     fn try_from(path: PathBuf) -> Result<Self, Self::Error> {
         if path.is_absolute() { Ok(Self(path)) } else { Err("the path of the audit log has to be absolute") }
+    }
+}
+
+impl JsonSchema for AuditLog {
+    fn schema_name() -> Cow<'static, str> {
+        "AuditLog".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let (path, section) = (AbsolutePath::json_schema(generator), LogSection::json_schema(generator));
+        json_schema!({ "anyOf": [path, section] })
     }
 }
 

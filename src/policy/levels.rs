@@ -1,18 +1,20 @@
 //! Levels of rules, and the sources of the levels.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{Error as _, MapAccess, Visitor};
 
 use crate::report::{Level, LevelSource, RuleMeta};
 use crate::rules;
-use crate::text::shown_name;
+use crate::text::{did_you_mean, shown_name};
 
 /// Named set of levels.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Profile {
     /// Default level of each rule.
@@ -113,6 +115,27 @@ impl<'de> Deserialize<'de> for RuleLevels {
     }
 }
 
+impl JsonSchema for RuleLevels {
+    fn schema_name() -> Cow<'static, str> {
+        "RuleLevels".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let ids: Vec<&str> = rules::RULES.iter().map(|rule| rule.meta.id).collect();
+        let level = Level::json_schema(generator);
+        json_schema!({ "type": "object", "propertyNames": { "enum": ids }, "additionalProperties": level })
+    }
+}
+
+/// Returns the message about an id that no rule has, with the most similar one of those that are expected.
+fn unknown_rule(id: &str) -> String {
+    format!(
+        "unknown rule {}{}",
+        shown_name(id),
+        did_you_mean(id, rules::RULES.iter().map(|rule| rule.meta.id))
+    )
+}
+
 struct RuleLevelsVisitor;
 
 impl<'de> Visitor<'de> for RuleLevelsVisitor {
@@ -125,8 +148,7 @@ impl<'de> Visitor<'de> for RuleLevelsVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RuleLevels, A::Error> {
         let mut levels = BTreeMap::new();
         while let Some(id) = map.next_key::<String>()? {
-            let rule = rules::find(&id)
-                .ok_or_else(|| A::Error::custom(format!("unknown rule {}", shown_name(&id))))?;
+            let rule = rules::find(&id).ok_or_else(|| A::Error::custom(unknown_rule(&id)))?;
             if levels.insert(rule.id, map.next_value()?).is_some() {
                 return Err(A::Error::custom(format!("the rule `{id}` is set twice")));
             }

@@ -3,24 +3,35 @@
 use std::fmt;
 use std::num::NonZeroU64;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::Error as _;
 
 /// Limits, each of which is proportional to the size of what is pushed if the policy does not set it.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Limits {
-    /// Number of bytes that may come out of archives.
+    /// Number of bytes that may come out of archives and of files over 64 MiB, for example `4GiB`.
+    ///
+    /// Without this key: 512 MiB, and 16 times what the push stores.
     pub unpacked: Option<ByteLimit>,
     /// Number of changed files and directories, counted for each commit.
+    ///
+    /// Without this key: 5 million, and one for each 16 bytes that the push stores.
     pub changed_paths: Option<NonZeroU64>,
-    /// Number of signatures that are verified; those of the other commits count for nothing.
+    /// Number of commits whose signature is verified for `sign-off.proven`; beyond it, no signature counts.
+    ///
+    /// Without this key: 50000.
     pub signatures: Option<NonZeroU64>,
 }
 
 /// Number of bytes: `900MiB`, `4GiB`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(with = "String", extend("pattern" = "^0*[1-9][0-9]{0,8} *(GiB|MiB)$"))]
 pub(crate) struct ByteLimit(u64);
+
+/// Maximum number of digits of a limit.
+const MAX_DIGITS: usize = 9;
 
 /// Units of a number of bytes, largest first.
 const UNITS: [(&str, u64); 2] = [("GiB", 1 << 30), ("MiB", 1 << 20)];
@@ -38,9 +49,13 @@ impl ByteLimit {
 
     /// Parses a whole number with a unit; `None` if it is invalid or zero.
     fn parse(text: &str) -> Option<Self> {
-        let (number, unit) =
-            UNITS.iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?.trim_end(), unit)))?;
-        let number: u64 = number.parse().ok().filter(|number| *number > 0)?;
+        let (number, unit) = UNITS
+            .iter()
+            .find_map(|(name, unit)| Some((text.strip_suffix(name)?.trim_end_matches(' '), unit)))?;
+        let digits = number.trim_start_matches('0');
+        let is_number =
+            (1..=MAX_DIGITS).contains(&digits.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
+        let number: u64 = is_number.then(|| digits.parse().ok())??;
         number.checked_mul(*unit).map(Self)
     }
 }

@@ -23,6 +23,17 @@ pub(super) struct LoadedPolicy {
     pub(super) levels: Vec<LevelLayer>,
     /// Files from which some of the values come.
     pub(super) sources: Sources,
+    /// All files, included ones first.
+    pub(super) files: Vec<PolicyText>,
+}
+
+/// Text of a policy file.
+#[derive(Debug)]
+pub(crate) struct PolicyText {
+    /// Path of the file.
+    pub(crate) path: PathBuf,
+    /// Content of the file.
+    pub(crate) text: Vec<u8>,
 }
 
 /// Files that set a value whose file matters: a path is relative to it, or a finding names it.
@@ -59,7 +70,7 @@ impl LoadedPolicy {
     pub(super) fn read(path: &Path, origin: Origin<'_>) -> Result<Self> {
         let top = PolicySource::read(path.to_owned(), origin)?;
         if top.file.include.is_empty() {
-            return Ok(Self::of_one_file(top.file, path));
+            return Ok(Self::of_one_file(top.file, top.text, path));
         }
         let mut files = Vec::new();
         collect(top, origin, MAX_DEPTH, &mut files)?;
@@ -67,7 +78,7 @@ impl LoadedPolicy {
     }
 
     /// Creates the policy of a file that includes no other.
-    pub(super) fn of_one_file(file: PolicyFile, path: &Path) -> Self {
+    pub(super) fn of_one_file(file: PolicyFile, text: Vec<u8>, path: &Path) -> Self {
         let path = || path.to_owned();
         let sources = Sources {
             warn_only: path(),
@@ -76,7 +87,8 @@ impl LoadedPolicy {
             ref_levels: path(),
             proven: path(),
         };
-        Self { levels: vec![file.levels(path())], file, sources }
+        let files = vec![PolicyText { path: path(), text }];
+        Self { levels: vec![file.levels(path())], file, sources, files }
     }
 
     /// Merges files, of which later ones override earlier ones. `top` is the one that includes the others.
@@ -96,8 +108,10 @@ impl LoadedPolicy {
         let mut merged = Value::Null;
         values.into_iter().for_each(|value| merge(&mut merged, value));
         let file = serde_yaml::from_value(merged).map_err(|error| invalid(top, &error))?;
-        let levels = files.into_iter().map(|PolicySource { path, file, .. }| file.levels(path)).collect();
-        Ok(Self { file, levels, sources })
+        let levels = files.iter().map(|PolicySource { path, file, .. }| file.levels(path.clone())).collect();
+        let files =
+            files.into_iter().map(|PolicySource { path, text, .. }| PolicyText { path, text }).collect();
+        Ok(Self { file, levels, sources, files })
     }
 }
 
@@ -209,7 +223,7 @@ mod tests {
         ] {
             std::fs::write(path(name), text).unwrap();
         }
-        let LoadedPolicy { file, levels, sources } =
+        let LoadedPolicy { file, levels, sources, .. } =
             LoadedPolicy::read(&path("top.yml"), Origin::User).unwrap();
         assert_eq!((file.warn_only, file.baseline), (true, Some("b.json".into())));
         let layers: Vec<&Path> = levels.iter().map(|layer| layer.path.as_path()).collect();

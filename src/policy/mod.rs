@@ -5,7 +5,11 @@
 //! setting.
 
 mod audit_log;
+mod check;
+mod deadline;
+mod effect;
 mod file;
+mod keys;
 mod levels;
 mod limits;
 mod load;
@@ -13,7 +17,9 @@ mod pre_push;
 mod proven;
 mod refs;
 mod repository;
+mod schema;
 mod server;
+mod settings;
 mod source;
 mod tokens;
 mod trust;
@@ -26,16 +32,22 @@ use bstr::BStr;
 
 pub(crate) use crate::report::{Level, LevelSource};
 pub(crate) use audit_log::AuditLog;
+pub(crate) use check::{CheckedPolicy, check_file, parse_alone};
+pub(crate) use deadline::Deadline;
+#[cfg(test)]
+pub(crate) use deadline::PushDeadline;
+pub(crate) use effect::{Ineffective, OF_ONE_PLACE, PolicyPlace, ineffective};
+pub(crate) use keys::{KeyKind, PolicyKey, keys};
 pub(crate) use limits::{ByteLimit, Limits};
 pub(crate) use load::digest;
 pub(crate) use pre_push::{JudgedWork, PrePushPolicy};
 pub(crate) use proven::LoadedProof;
 pub(crate) use refs::{RefPolicy, is_namespaced, name_in_namespace};
 pub(crate) use repository::{MAX_SIZE as MAX_REPOSITORY_POLICY, PATH as REPOSITORY_POLICY, check};
-#[cfg(test)]
-pub(crate) use server::PushDeadline;
-pub(crate) use server::{Deadline, ServerPolicy, ServerType, UNNAMED_VARIABLE};
-pub(crate) use source::{in_file, in_force, on_server};
+pub(crate) use schema::schema;
+pub(crate) use server::{ServerPolicy, ServerType, UNNAMED_VARIABLE};
+pub(crate) use settings::{Setting, SettingSource, settings};
+pub(crate) use source::{SERVER_FILE, in_file, in_force, on_server, places};
 pub(crate) use tokens::{TokenPolicy, TokenQuery};
 pub(crate) use trust::read_in_work_tree;
 pub(crate) use workflows::{Comments, ExemptionQuery, JudgedCommits, WorkflowPolicy};
@@ -50,7 +62,7 @@ use crate::signoff::settings::SignoffSettings;
 use file::PolicyFile;
 use file::RepositorySection;
 use levels::{LevelLayer, Levels};
-use load::{LoadedPolicy, relative_to};
+use load::{LoadedPolicy, PolicyText, relative_to};
 use trust::{MAX_BASELINE, Origin, Trust};
 use workflows::LockUse;
 
@@ -78,6 +90,12 @@ pub(crate) struct Policy {
     pub pre_push: PrePushPolicy,
     /// Limits of the work for a push or a scan.
     pub limits: Limits,
+    /// Text of the house under each refusal.
+    pub message: Option<String>,
+    /// Files that it was read from, included ones first.
+    files: Arc<[PolicyText]>,
+    /// Sections `repositories` that match: the file that sets them, and the place of each in the list.
+    sections: Arc<[(PathBuf, usize)]>,
     /// Remarks about the policy for every report.
     pub remarks: Vec<String>,
     place: Place,
@@ -124,14 +142,19 @@ impl Policy {
     }
 
     fn read_from(path: &Path, repo: &Repo, origin: Origin<'_>) -> Result<Self> {
-        Self::assemble(LoadedPolicy::read(path, origin)?, path, Some(repo), origin)
+        Self::read_for(path, Some(repo), origin)
+    }
+
+    /// Reads a policy file; without a repository, no section `repositories` applies.
+    fn read_for(path: &Path, repo: Option<&Repo>, origin: Origin<'_>) -> Result<Self> {
+        Self::assemble(LoadedPolicy::read(path, origin)?, path, repo, origin)
     }
 
     /// Parses a policy file that is for no particular repository.
     #[cfg(test)]
     pub(crate) fn parse(text: &[u8], path: &Path) -> Result<Self> {
         Self::assemble(
-            LoadedPolicy::of_one_file(PolicyFile::parse(text, path)?, path),
+            LoadedPolicy::of_one_file(PolicyFile::parse(text, path)?, text.to_vec(), path),
             path,
             None,
             Origin::User,
@@ -140,13 +163,15 @@ impl Policy {
 
     /// Applies the sections that match the repository, and reads the baseline.
     fn assemble(loaded: LoadedPolicy, path: &Path, repo: Option<&Repo>, origin: Origin<'_>) -> Result<Self> {
-        let LoadedPolicy { mut file, levels, sources } = loaded;
+        let LoadedPolicy { mut file, levels, sources, files } = loaded;
         file.server.check(path)?;
         let mut levels = Levels::new(levels);
         let mut warn_only = file.warn_only.then_some(sources.warn_only);
         let mut baseline = file.baseline.map(|name| relative_to(&sources.baseline, &name));
-        for section in matching(file.repositories, repo)? {
+        let mut sections = Vec::new();
+        for (number, section) in matching(file.repositories, repo)? {
             let path = &sources.repositories;
+            sections.push((path.clone(), number));
             if let Some(set) = section.warn_only {
                 warn_only = set.then(|| path.clone());
             }
@@ -173,6 +198,9 @@ impl Policy {
             server: file.server,
             pre_push: file.pre_push,
             limits: file.limits,
+            message: file.message.map(|message| message.0),
+            files: files.into(),
+            sections: sections.into(),
             remarks: Vec::new(),
             place: Place::Clone,
         })
@@ -282,12 +310,16 @@ impl Policy {
     }
 }
 
-/// Returns the sections that match the repository; none if there is no repository.
-fn matching(sections: Vec<RepositorySection>, repo: Option<&Repo>) -> Result<Vec<RepositorySection>> {
+/// Returns the sections that match the repository, with their places in the list; none if there is no repository.
+fn matching(
+    sections: Vec<RepositorySection>,
+    repo: Option<&Repo>,
+) -> Result<Vec<(usize, RepositorySection)>> {
     let Some(repo) = repo.filter(|_| !sections.is_empty()) else { return Ok(Vec::new()) };
     let git_dir = repo.common_dir().canonicalize();
     let git_dir = git_dir.map_err(|error| Error::io("cannot find the git directory", error))?;
-    Ok(sections.into_iter().filter(|section| section.pattern.matches(&git_dir)).collect())
+    let sections = sections.into_iter().enumerate();
+    Ok(sections.filter(|(_, section)| section.pattern.matches(&git_dir)).collect())
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! Settings of the section `pre-push`: how a push is judged in the clone that makes it.
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// Settings of pushes from a clone; every key has a default.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct PrePushPolicy {
     /// Commits of a push that are judged.
@@ -11,7 +12,7 @@ pub(crate) struct PrePushPolicy {
 }
 
 /// Commits of a push that are judged in the clone.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum JudgedWork {
     /// The work of the user: commits that no remote-tracking ref reaches.

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use bstr::{BStr, ByteSlice as _};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::levels::{LevelLayer, Profile, RuleLevels};
 use crate::git::RefPattern;
 
 /// Settings of the refs that are judged; every key has a default.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct RefPolicy {
     /// Refs whose pushes are judged. Commits that they reach are accepted and not judged again.
@@ -19,14 +20,16 @@ pub(crate) struct RefPolicy {
     /// Refs that cannot be moved or deleted once they exist, if the rule `moved-tag` is on.
     pub immutable: Vec<RefPattern>,
     /// Levels of rules for single refs.
+    ///
+    /// Commits of a less strict ref are judged again when they are pushed to a stricter one.
     pub levels: Vec<RefLevels>,
 }
 
 /// Levels of rules for the refs that a pattern matches.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RefLevels {
-    /// Pattern of the refs.
+    /// Full name of the refs, in which `*` matches any text, slashes included.
     #[serde(rename = "match")]
     pub(super) pattern: RefPattern,
     /// Profile for these refs.

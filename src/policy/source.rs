@@ -10,6 +10,9 @@ use crate::git::{Oid, Repo};
 /// Key of git config that names the policy file of a server.
 const KEY: &str = "gate.policy";
 
+/// Name of the policy file of a server.
+pub(crate) const SERVER_FILE: &str = "git-gate.yml";
+
 /// Returns the policy of a server.
 ///
 /// This is the file that git config `gate.policy` names, else `git-gate.yml` in the git directory, else
@@ -22,7 +25,7 @@ const KEY: &str = "gate.policy";
 pub(crate) fn on_server(repo: &Repo) -> Result<Policy> {
     let path = match repo.configured_path(KEY)? {
         Some(path) => Some(path),
-        None => first_of(&[repo.common_dir().join("git-gate.yml"), PathBuf::from("/etc/git-gate.yml")]),
+        None => first_of(&places(repo)),
     };
     let policy = path.map_or_else(
         || Ok(Policy::default()),
@@ -54,8 +57,17 @@ pub(super) fn accepted_tree(repo: &Repo) -> Result<Option<Oid>> {
 /// # Errors
 /// Fails when the file exists and cannot be read, or is not valid.
 fn in_clone(repo: &Repo, work_tree: &Path) -> Result<Policy> {
-    first_of(&[work_tree.join(".git-gate.yml")])
+    first_of(&places(repo))
         .map_or_else(|| Ok(Policy::default()), |path| Policy::read_in_work_tree(&path, repo, work_tree))
+}
+
+/// Returns the files in which the policy of a repository is looked for, unless git config `gate.policy` of a server
+/// names one.
+pub(crate) fn places(repo: &Repo) -> Vec<PathBuf> {
+    match repo.work_tree() {
+        Some(work_tree) => vec![work_tree.join(repository::PATH)],
+        None => vec![repo.common_dir().join(SERVER_FILE), Path::new("/etc").join(SERVER_FILE)],
+    }
 }
 
 /// Returns the first path that exists.

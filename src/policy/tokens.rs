@@ -1,29 +1,37 @@
 //! Settings of the token rules.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::Error as _;
 
-use super::workflows::{Comments, comments, reason};
+use super::workflows::{Comments, written};
 use crate::report::{Group, RuleMeta};
 use crate::rules;
-use crate::text::shown_name;
+use crate::text::{did_you_mean, shown_name};
 use crate::workflow::Pattern;
 
 /// Settings of the section `tokens`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct TokenPolicy {
-    /// Comments that may exempt the credentials on their line; `None` if the place decides.
-    #[serde(deserialize_with = "comments")]
+    /// Comments `git-gate: allow[rule] reason` that exempt the credentials on their line.
+    ///
+    /// Without this key: every comment in a clone; on a server those that the default branch already has, and none in the
+    /// profile `hardened`. `true` and `false` are `all` and `none`.
+    #[serde(deserialize_with = "written::comments")]
+    #[schemars(with = "written::WrittenComments")]
     pub comments: Option<Comments>,
-    /// Exemptions with their reasons.
+    /// Exemptions from token rules, with their reasons.
+    ///
+    /// The first entry that matches decides. Each needs a path, a host or a fingerprint.
     pub exempt: Vec<TokenExemption>,
 }
 
 /// One exemption in the policy. A key that is omitted matches everything, but one of path, host and fingerprint must be
 /// there.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(try_from = "TokenExemptionEntry")]
+#[schemars(with = "TokenExemptionEntry")]
 pub(crate) struct TokenExemption {
     rule: Option<&'static RuleMeta>,
     path: Option<Pattern>,
@@ -34,11 +42,15 @@ pub(crate) struct TokenExemption {
 }
 
 /// An exemption as it is written.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(extend("anyOf" = [
+    { "required": ["path"] }, { "required": ["host"] }, { "required": ["fingerprint"] },
+]))]
 struct TokenExemptionEntry {
-    /// Exempted rule; the policy file contains its id.
+    /// Id of the exempted rule, one of the group token; both if it is missing.
     #[serde(default, deserialize_with = "token_rule")]
+    #[schemars(schema_with = "token_rules")]
     rule: Option<&'static RuleMeta>,
     /// Pattern for the path of the file; in an archive, `!` and the name of the member follow.
     #[serde(default)]
@@ -48,8 +60,11 @@ struct TokenExemptionEntry {
     host: Option<Pattern>,
     /// Fingerprint of the finding, as the JSON report shows it.
     #[serde(default)]
+    #[schemars(regex(pattern = r"^[0-9a-fA-F]{64}(:.*)?$"))]
     fingerprint: Option<String>,
-    #[serde(deserialize_with = "reason")]
+    /// Reason, shown whenever the exemption applies.
+    #[serde(deserialize_with = "written::reason")]
+    #[schemars(extend("type" = ["string", "number", "boolean"], "pattern" = r"\S"))]
     reason: String,
 }
 
@@ -121,7 +136,17 @@ fn token_rule<'de, D: serde::Deserializer<'de>>(
 ) -> Result<Option<&'static RuleMeta>, D::Error> {
     let Some(id) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
     let rule = rules::find(&id).filter(|rule| rule.group == Group::Token);
-    rule.map(Some).ok_or_else(|| D::Error::custom(format!("unknown token rule {}", shown_name(&id))))
+    let unknown = || format!("unknown token rule {}{}", shown_name(&id), did_you_mean(&id, token_ids()));
+    rule.map(Some).ok_or_else(|| D::Error::custom(unknown()))
+}
+
+fn token_ids() -> impl Iterator<Item = &'static str> {
+    rules::RULES.iter().filter(|rule| rule.meta.group == Group::Token).map(|rule| rule.meta.id)
+}
+
+/// Returns the schema of the id of a token rule.
+fn token_rules(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "enum": token_ids().map(Some).chain([None]).collect::<Vec<_>>() })
 }
 
 #[cfg(test)]

@@ -26,6 +26,11 @@ impl Trust {
         Ok(Self { owner: metadata.uid() })
     }
 
+    /// Creates the trust of a server whose repositories belong to the user of this process.
+    pub(super) fn in_user() -> Self {
+        Self { owner: rustix::process::geteuid().as_raw() }
+    }
+
     /// Checks owner and mode of the opened file, so that it cannot be exchanged before it is read.
     ///
     /// Symbolic links are followed.

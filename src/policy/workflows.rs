@@ -1,19 +1,20 @@
 //! Settings of the workflow rules.
 
+pub(super) mod written;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use serde::Deserialize;
-use serde::de::Error as _;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use crate::report::{Group, RuleMeta};
-use crate::rules;
-use crate::text::shown_name;
-use crate::workflow::{Pattern, Release, WorkflowSettings, split_host};
+use crate::report::RuleMeta;
+use crate::workflow::{Pattern, WorkflowSettings, split_host};
 
 /// Settings of the section `workflows`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(from = "WorkflowSection")]
+#[schemars(with = "WorkflowSection")]
 pub(crate) struct WorkflowPolicy {
     /// Settings that the rules read.
     pub settings: WorkflowSettings,
@@ -32,27 +33,51 @@ pub(crate) struct WorkflowPolicy {
 }
 
 /// The section `workflows` as it is written; every key has a default.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 struct WorkflowSection {
+    /// Commits of a push whose workflows are judged.
     judge: JudgedCommits,
+    /// True if a pin may be 64 digits long, as the oids of a SHA-256 repository are.
     sha256: bool,
+    /// Actions that check out a repository and persist its credentials by default, as `owner/repository`.
     checkout_actions: Vec<String>,
+    /// True if `permissions: read-all` is accepted.
     read_all: bool,
+    /// Names of the environments that protect production secrets; an empty list accepts any named environment.
     environments: Vec<Pattern>,
+    /// Names of production secrets, besides the passwords with which jobs log in to registries.
     production_secrets: Vec<Pattern>,
+    /// Names of secrets that are never production secrets, however they are used.
     development_secrets: Vec<Pattern>,
-    #[serde(deserialize_with = "comments")]
+    /// Comments `# git-gate: allow[rule] reason` that exempt the problems on their line.
+    ///
+    /// Without this key: every comment in a clone; on a server those that the default branch already has, and none in the
+    /// profile `hardened`. `true` and `false` are `all` and `none`.
+    #[serde(deserialize_with = "written::comments")]
+    #[schemars(with = "written::WrittenComments")]
     comments: Option<Comments>,
+    /// Use of `.github/workflows/actions.lock`.
+    ///
+    /// Without this key, it is ignored where `server.type` is `github` or `gitea`, or where Gitea or Forgejo starts the hook
+    /// and no type is set, and honoured elsewhere.
     actions_lock: Option<LockUse>,
-    #[serde(deserialize_with = "minimum_versions")]
+    /// Minimum versions of actions, for the rule `outdated-action`: `owner/action: v1.2.3`.
+    #[serde(deserialize_with = "written::minimum_versions")]
+    #[schemars(with = "written::MinimumVersions")]
     minimum_versions: BTreeMap<String, String>,
+    /// YAML file from which `git gate fix` takes oids, relative to the top of the work tree.
+    ///
+    /// Its lines have the form `owner/repository@version: <oid>`.
     lock_file: Option<PathBuf>,
+    /// Exemptions from workflow rules, with their reasons.
+    ///
+    /// Of the entries that match, the one with the most literal characters decides.
     exempt: Vec<Exemption>,
 }
 
 /// Commits of a push whose workflows are judged.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum JudgedCommits {
     /// Every new commit, because each can be checked out and run.
@@ -63,7 +88,7 @@ pub(crate) enum JudgedCommits {
 }
 
 /// Comments in a workflow that may exempt the problems on their line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Comments {
     /// Every comment.
@@ -75,7 +100,7 @@ pub(crate) enum Comments {
 }
 
 /// Use of `.github/workflows/actions.lock`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum LockUse {
     /// It pins the actions of the workflows that it lists.
@@ -85,11 +110,12 @@ pub(crate) enum LockUse {
 }
 
 /// One exemption in the policy. A key that is omitted matches everything.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Exemption {
-    /// Exempted rule; the policy file contains its id.
-    #[serde(deserialize_with = "workflow_rule")]
+    /// Id of the exempted rule, one of the group workflow.
+    #[serde(deserialize_with = "written::workflow_rule")]
+    #[schemars(schema_with = "written::workflow_rules")]
     pub rule: &'static RuleMeta,
     /// Pattern for the subject: an action (`owner/repository/path@reference`) or an image.
     ///
@@ -106,7 +132,8 @@ pub(crate) struct Exemption {
     #[serde(default = "yes")]
     pub exempt: bool,
     /// Reason, shown whenever the exemption applies.
-    #[serde(deserialize_with = "reason")]
+    #[serde(deserialize_with = "written::reason")]
+    #[schemars(extend("type" = ["string", "number", "boolean"], "pattern" = r"\S"))]
     pub reason: String,
 }
 
@@ -212,52 +239,8 @@ impl Exemption {
     }
 }
 
-/// Reads the name of a set of comments; `true` is all, `false` is none.
-pub(super) fn comments<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Comments>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged, expecting = "expected `all`, `accepted` or `none`")]
-    enum Written {
-        Bool(bool),
-        Name(Comments),
-    }
-    Ok(Option::<Written>::deserialize(deserializer)?.map(|written| match written {
-        Written::Bool(true) => Comments::All,
-        Written::Bool(false) => Comments::None,
-        Written::Name(comments) => comments,
-    }))
-}
-
-/// Reads the minimum versions, and returns them by the name of the action in lower case.
-fn minimum_versions<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<BTreeMap<String, String>, D::Error> {
-    let written = BTreeMap::<String, String>::deserialize(deserializer)?;
-    for (name, version) in &written {
-        if split_host(name).1.split('/').filter(|part| !part.is_empty()).count() < 2 || name.contains('@') {
-            return Err(D::Error::custom("expected the name of an action: `owner/action: v1.2.3`"));
-        }
-        if Release::parse(version).is_none() {
-            return Err(D::Error::custom("expected a version in numbers: `owner/action: v1.2.3`"));
-        }
-    }
-    Ok(written.into_iter().map(|(name, version)| (name.to_ascii_lowercase(), version)).collect())
-}
-
 fn yes() -> bool {
     true
-}
-
-fn workflow_rule<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<&'static RuleMeta, D::Error> {
-    let id = String::deserialize(deserializer)?;
-    let rule = rules::find(&id).filter(|rule| rule.group == Group::Workflow);
-    rule.ok_or_else(|| D::Error::custom(format!("unknown workflow rule {}", shown_name(&id))))
-}
-
-pub(super) fn reason<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let reason = String::deserialize(deserializer)?;
-    if reason.trim().is_empty() { Err(D::Error::custom("an exemption needs a reason")) } else { Ok(reason) }
 }
 
 #[cfg(test)]

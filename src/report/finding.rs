@@ -167,6 +167,8 @@ pub(crate) struct Report {
     pub unsigned: BTreeMap<String, usize>,
     /// Number of findings that the baseline covers.
     pub baselined: usize,
+    /// Text of the house for whoever is refused, escaped and redacted; `None` if nothing is refused.
+    pub message: Option<String>,
     /// Objects that could not be read: no verdict is reached because of them.
     pub unread: Vec<Unread>,
     /// Repositories that the report is about; none in a report about one.
@@ -254,6 +256,7 @@ impl Report {
             .into_iter()
             .for_each(|(reason, commits)| *self.unsigned.entry(reason).or_default() += commits);
         self.baselined += other.baselined;
+        self.message = self.message.take().or(other.message);
         self.unread.extend(other.unread);
         self.repositories.extend(other.repositories);
         let (sum, more) = (&mut self.checked, other.checked);

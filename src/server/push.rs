@@ -185,6 +185,7 @@ fn decided_report(mut report: Report, decision: BypassDecision, notes: Vec<Strin
         report.remarks.extend(report.unread.drain(..).map(|unread| format!("not checked: {unread}")));
         report.remarks.push(remark);
         report.advice.clear();
+        report.message = None;
         for finding in report.findings.iter_mut().filter(|finding| finding.level == Level::Deny) {
             (finding.level, finding.source) = (Level::Warn, LevelSource::Bypass);
         }

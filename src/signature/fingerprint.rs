@@ -3,11 +3,13 @@
 use std::fmt;
 
 use data_encoding::{BASE64_NOPAD, HEXUPPER, HEXUPPER_PERMISSIVE};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// Fingerprint of a key, by which a policy names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
+#[schemars(with = "String", extend("pattern" = r"^( *([0-9A-Fa-f] *){40}|SHA256:[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048])$"))]
 pub(crate) enum Fingerprint {
     /// OpenPGP, version 4: 40 hexadecimal digits.
     OpenPgp([u8; 20]),

@@ -3,13 +3,15 @@
 use std::fmt;
 
 use bstr::{BString, ByteSlice as _};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::text::escape;
 
 /// Git identity: name and email address, in UTF-8 if their bytes could be decoded.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
+#[schemars(with = "String", extend("pattern" = r"^[^<>]*[^<>\s][^<>]*<[^<>]+>$"))]
 pub struct Identity {
     /// Name, without blanks around it.
     pub name: BString,

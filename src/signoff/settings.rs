@@ -2,7 +2,8 @@
 
 mod proven;
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::folding::{account_number, fold_email};
 use super::{Identity, address};
@@ -11,7 +12,7 @@ use crate::text::escape;
 pub(crate) use proven::{Proof, ProofNeeds, ProvenAuthors};
 
 /// Settings of the sign-off rules; every key has a default.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SignoffSettings {
     /// People who have to sign.
@@ -26,7 +27,7 @@ pub struct SignoffSettings {
     pub addresses: Addresses,
     /// Addresses that never sign, besides the known service addresses: assistants, shared accounts.
     pub never_sign: Vec<String>,
-    /// Groups of identities; each group is one person.
+    /// Lists of identities `Name <address>`, one list per person.
     pub aliases: Vec<Vec<Identity>>,
     /// True if the `.mailmap` of the default branch applies.
     pub mailmap: bool,
@@ -38,14 +39,14 @@ pub struct SignoffSettings {
     pub exempt: Vec<ExemptPusher>,
     /// Keys whose signature counts in the place of a sign-off.
     pub(crate) proven: Vec<Proof>,
-    /// Permission for later commits to sign for earlier ones.
+    /// Permission for later commits to sign for earlier ones. A key that is not set leaves it to `.github/dco.yml`.
     pub remediation: RemediationSettings,
-    /// Identities that may sign for commits of others (third-party remediation).
+    /// People `Name <address>` who may sign for commits of others (third-party remediation).
     pub representatives: Vec<Identity>,
 }
 
 /// People who have to sign.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Signer {
     /// Author or committer.
@@ -58,7 +59,7 @@ pub enum Signer {
 }
 
 /// Position at which a sign-off counts.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Position {
     /// In the trailer block.
@@ -69,7 +70,7 @@ pub enum Position {
 }
 
 /// Merges that need no sign-off.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum MergePolicy {
     /// Clean merges: those that record exactly the result of git's own merge.
@@ -91,7 +92,7 @@ impl MergePolicy {
 }
 
 /// Duty of co-authors to sign.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Coauthors {
     /// No duty.
@@ -104,7 +105,7 @@ pub enum Coauthors {
 }
 
 /// Addresses that an identity may have.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Addresses {
     /// Addresses that public mail can reach: no bare host, no local domain, no number.
@@ -115,32 +116,32 @@ pub enum Addresses {
 }
 
 /// Commits that are exempt from the sign-off rules.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Grandfathered {
-    /// Oids of the commits.
+    /// Full oids of the commits.
     pub commits: Vec<CommitOid>,
     /// Reason, shown whenever the exemption applies.
     pub reason: String,
 }
 
 /// Commit that is exempt from the sign-off rules together with all its ancestors.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExemptHistory {
-    /// Oid of the commit.
+    /// Full oid of the commit.
     pub commit: CommitOid,
     /// Reason, shown whenever the exemption applies.
     pub reason: String,
 }
 
 /// Pusher whose commits are exempt from the sign-off rules.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExemptPusher {
     /// Name of the authenticated pusher, as the server provides it.
     pub pusher: String,
-    /// Authors whose commits are exempt; `None` for those of anybody.
+    /// Addresses of the authors whose commits are exempt. Without this key: those of anybody, which is noted.
     pub authors: Option<AuthorAddresses>,
     /// Reason, shown whenever the exemption applies.
     pub reason: String,
@@ -156,8 +157,9 @@ pub(crate) fn covers_anybody(pusher: &str) -> String {
 }
 
 /// Addresses of authors, at least one.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "Vec<String>")]
+#[schemars(extend("minItems" = 1, "items" = {"type": "string", "pattern": "^[^@\\s<>]+@[^@\\s<>]+$"}))]
 pub struct AuthorAddresses(Vec<String>);
 
 impl AuthorAddresses {
@@ -207,7 +209,7 @@ impl TryFrom<Vec<String>> for AuthorAddresses {
 ///
 /// A key that is set overrides `.github/dco.yml` of the default branch; `None` leaves the decision to that
 /// file.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RemediationSettings {
     /// True if authors may sign for their own earlier commits.
@@ -217,8 +219,9 @@ pub struct RemediationSettings {
 }
 
 /// Full oid of a commit, as written in a policy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
+#[schemars(with = "String", extend("pattern" = "^([0-9a-f]{40}|[0-9a-f]{64})$"))]
 pub struct CommitOid(pub Oid);
 
 impl TryFrom<String> for CommitOid {

@@ -16,7 +16,7 @@ mod span;
 
 pub(crate) use escaping::{distinct, escape, escape_path, lossless};
 pub(crate) use hidden::{hidden_chars, without_joiners};
-pub(crate) use nearest::nearest;
+pub(crate) use nearest::{did_you_mean, nearest};
 pub(crate) use parse_error::{ParseError, shown_name};
 pub(crate) use path::{as_path, os_str, without_folders};
 pub(crate) use plural::{count, counted};

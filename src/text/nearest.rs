@@ -10,6 +10,11 @@ pub(crate) fn nearest<'c>(word: &str, candidates: impl Iterator<Item = &'c str>)
     (distance(best) <= MAX_DISTANCE.min(word.len() / 2)).then_some(best)
 }
 
+/// Returns the end of a message about an unknown word: the candidate that is most like it, or nothing.
+pub(crate) fn did_you_mean<'c>(word: &str, candidates: impl Iterator<Item = &'c str>) -> String {
+    nearest(word, candidates).map_or_else(String::new, |candidate| format!("; did you mean `{candidate}`?"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::nearest;

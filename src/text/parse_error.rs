@@ -1,6 +1,6 @@
 //! Errors of the YAML and JSON parsers, without the text that they quote: the file may be a private one.
 
-use super::escape;
+use super::{escape, nearest};
 
 /// Place and kind of a fault in a YAML or JSON file. Contains nothing of the file except names of keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,8 +59,8 @@ fn kind(message: &str) -> String {
         None => escape(message.as_bytes()),
         Some(0 | 1) => format!("found {}{}", found(message), expected(message)),
         Some(2) => format!("wrong number of values{}", expected(message)),
-        Some(3) => format!("unknown key {}{}", quoted_name(message), expected(message)),
-        Some(4) => format!("unknown value {}{}", quoted_name(message), expected(message)),
+        Some(3) => format!("unknown key {}{}", quoted_name(message), suggested(message)),
+        Some(4) => format!("unknown value {}{}", quoted_name(message), suggested(message)),
         Some(5) => format!("the key {} is missing", quoted_name(message)),
         Some(_) => "a key is set twice".to_owned(),
     };
@@ -132,6 +132,17 @@ fn expected(message: &str) -> String {
     format!(", expected {}", escape(expected.as_bytes()))
 }
 
+/// Returns the expected name that is most like the one that a message quotes, else all expected ones.
+fn suggested(message: &str) -> String {
+    let expected = expected(message);
+    let name = quoted_name(message);
+    let candidates = expected.split('`').skip(1).step_by(2);
+    match nearest(name.trim_matches('`'), candidates) {
+        Some(candidate) => format!("; did you mean `{candidate}`?"),
+        None => expected,
+    }
+}
+
 /// Returns the name that a message quotes first, as far as it may be shown.
 fn quoted_name(message: &str) -> String {
     let end = message.rfind("`, ").or_else(|| message.rfind('`'));
@@ -182,7 +193,7 @@ mod tests {
             ("\ntwo: [left]", 2, 6, "two: found a list, expected one of its values"),
             ("four: 1", 1, 1, "unknown key `four`, expected one of `one`, `two`, `three`"),
             ("three: {flag: maybe}", 1, 15, "three.flag: found text, expected `true` or `false`"),
-            ("three: {flog: true}", 1, 9, "three: unknown key `flog`, expected `flag`"),
+            ("three: {flog: true}", 1, 9, "three: unknown key `flog`; did you mean `flag`?"),
             ("three: {}", 1, 8, "three: the key `flag` is missing"),
             ("one: []\none: []", 1, 1, "a key is set twice"),
         ] {

@@ -161,6 +161,11 @@ impl Document {
     }
 }
 
+/// Returns the root of a YAML file, with spans; `None` if it has none or cannot be read.
+pub(crate) fn yaml_root(text: &[u8]) -> Option<Rc<Node>> {
+    yaml::tree::parse(text, false).root
+}
+
 /// Returns whether a file named like an action has, or may have for any reader, a `runs` key.
 ///
 /// Most faults can hide the key only in a file that contains `runs`, a backslash (an escape can spell it), a NUL,

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::model::uses::split_host;
 use crate::text::glob;
@@ -43,7 +44,7 @@ impl Default for WorkflowSettings {
 }
 
 /// Pattern in which `*` matches any text; case is ignored.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Pattern(String);
 

@@ -50,6 +50,8 @@ mod ownership;
 mod packages;
 mod packs;
 mod partial_clones;
+mod policy;
+mod policy_schema;
 mod practice;
 mod pre_push;
 mod pre_receive;

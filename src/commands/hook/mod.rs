@@ -57,6 +57,9 @@ fn for_pusher(error: Error) -> Error {
         .flat_map(|folder| [folder.canonicalize().unwrap_or_default(), folder])
         .collect();
     let is_policy = error.kind() == ErrorKind::Policy;
+    let is_of_server = is_policy || error.kind() == ErrorKind::Io;
+    let blame = is_of_server.then_some("this is no fault of your push: ask the administrator of this server");
+    let error = blame.into_iter().fold(error, Error::hinted);
     let (before, error) = (error.to_string(), error.map_text(|text| without_folders(text, &known)));
     match is_policy && before != error.to_string() {
         true => error.hinted("the administrator sees where that is with `git gate rules` in the repository"),

@@ -26,6 +26,7 @@ pub(super) fn report(updates: Vec<RefUpdate>, ui: &mut Ui) -> Result<Report> {
     }
     let push = ServerPush::new(&policy.server, repo.common_dir().to_owned())?;
     let deadline = policy.server.deadline.get();
+    let message = policy.message.clone();
     let ui = *ui;
     let mut judged = judge_until(deadline, updates, move |mut updates, tally| {
         let result = judged_report(policy, &repo, &mut updates, tally, &ui);
@@ -35,7 +36,7 @@ pub(super) fn report(updates: Vec<RefUpdate>, ui: &mut Ui) -> Result<Report> {
         report.rerun = scan_command(&judged.updates);
         report.findings.iter_mut().for_each(|finding| finding.source.hide_folder());
     }
-    push.decide(judged)
+    push.decide(judged).map_err(|error| message.into_iter().fold(error, Error::hinted))
 }
 
 /// Refuses a push into a namespace of git, where the refs have other names than those that the hook is given.

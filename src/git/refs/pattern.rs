@@ -1,7 +1,8 @@
 //! Patterns of refnames.
 
-use serde::Deserialize;
+use schemars::JsonSchema;
 use serde::de::Error as _;
+use serde::{Deserialize, Serialize};
 
 use crate::text::glob;
 
@@ -9,7 +10,8 @@ use crate::text::glob;
 pub(super) const MAX_PATTERNS: usize = 1000;
 
 /// Full refname in which `*` matches any text, slashes included, as in `git rev-list --glob`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(extend("pattern" = r"^refs/[^?\[\\]*$"))]
 pub struct RefPattern(String);
 
 impl RefPattern {

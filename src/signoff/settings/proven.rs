@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::Error as _;
 
@@ -9,8 +10,9 @@ use super::AuthorAddresses;
 use crate::signature::Fingerprint;
 
 /// Keys of one file, and the commits for which their signature counts.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(try_from = "WrittenProof")]
+#[schemars(with = "WrittenProof")]
 pub(crate) struct Proof {
     /// File of the keys; the path is relative to the file that names it.
     pub(crate) keys: PathBuf,
@@ -25,16 +27,18 @@ pub(crate) struct Proof {
 }
 
 /// Authors of commits that a signature can prove.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+#[schemars(untagged)]
 pub(crate) enum ProvenAuthors {
     /// Everyone.
+    #[schemars(extend("type" = "string", "const" = "any"))]
     Any,
     /// Authors with one of these addresses.
     Listed(AuthorAddresses),
 }
 
 /// Sign-off that a commit needs besides its signature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum ProofNeeds {
     /// Nothing.
@@ -62,14 +66,21 @@ impl ProvenAuthors {
     }
 }
 
-/// Entry as it is written.
-#[derive(Deserialize)]
+/// Keys of one file, and the commits for which their signature counts in the place of a sign-off.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("not" = {"properties": {"authors": {"const": "any"}, "needs": {"const": "nothing"}}}))]
 struct WrittenProof {
+    /// File of the keys: OpenPGP certificates, or SSH allowed signers. The path is relative to the file that names it.
     keys: PathBuf,
+    /// Fingerprints of the keys in the file that count.
+    #[schemars(length(min = 1))]
     fingerprints: Vec<Fingerprint>,
+    /// Authors of the commits: `any`, or a list of addresses.
     authors: ProvenAuthors,
+    /// Sign-off that the commit itself needs.
     needs: ProofNeeds,
+    /// Reason, shown whenever the proof applies.
     reason: String,
 }
 
