@@ -106,7 +106,7 @@ pub(crate) fn conclude_push(report: &mut Report, policy: &Policy) {
     }
     conclude(report, policy);
     if report.verdict() == Verdict::Clean {
-        report.advice.clear();
+        accept(report);
     }
     if report.advice.is_empty() {
         return;
@@ -124,6 +124,23 @@ pub(crate) fn conclude_push(report: &mut Report, policy: &Policy) {
             let errors = count(errors, "error");
             report.advice.push(format!("that leaves {errors} to repair: {}", rules.join(", ")));
         }
+    }
+}
+
+/// Removes what would have the commits of an accepted push rewritten: they are public now.
+fn accept(report: &mut Report) {
+    report.advice.clear();
+    let mut is_public = false;
+    for finding in report.findings.iter_mut().filter(|finding| finding.would_be_denied()) {
+        is_public = true;
+        if finding.rule.group == Group::Signoff {
+            finding.help = None;
+        }
+    }
+    if is_public {
+        report.remarks.push(
+            "the push is accepted: do not rewrite its commits, they count as known from now on".to_owned(),
+        );
     }
 }
 

@@ -1,6 +1,6 @@
 //! Phrases and line wrapping shared by several formats.
 
-use crate::report::{Finding, Level, Location, Report};
+use crate::report::{Finding, Level, Location, Report, Verdict};
 use crate::text::{count, counted, escape};
 
 /// Returns the last line of a report: the verdict, and the numbers of findings and checked objects.
@@ -10,7 +10,12 @@ pub(super) fn verdict(report: &Report) -> String {
 
 /// Returns the verdict with a colon.
 pub(super) fn verdict_label(report: &Report) -> String {
-    format!("{}:", report.verdict().name())
+    match report.verdict() {
+        Verdict::Clean if report.findings.iter().any(Finding::would_be_denied) => {
+            "accepted under `warn-only`:".to_owned()
+        }
+        verdict => format!("{}:", verdict.name()),
+    }
 }
 
 /// Maximum number of unread objects that are named one by one.

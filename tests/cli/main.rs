@@ -62,6 +62,7 @@ mod reads;
 mod repairs;
 mod resolved_merges;
 mod rewritten;
+mod rollout;
 mod sandbox;
 mod secrecy;
 mod selection;
