@@ -139,9 +139,10 @@ pub(crate) struct BypassPolicy {
 fn together() -> serde_json::Value {
     let users = json!({ "type": "array", "minItems": 1 });
     let bypass = with("bypass", &with("users", &users));
-    let logged = with("audit-log", &json!({ "type": ["string", "object"] }));
+    let set = json!({ "not": { "type": "null" } });
+    let logged = with("audit-log", &set);
     let identified = with("type", &json!({ "not": { "const": "plain" } }));
-    let variable = with("pusher", &with("variable", &json!({ "type": ["string", "boolean"] })));
+    let variable = with("pusher", &with("variable", &set));
     let http = with("type", &json!({ "const": "http" }));
     let bypass = json!({ "if": bypass, "then": { "allOf": [logged, identified] } });
     json!([bypass, { "if": variable, "then": http }])

@@ -11,6 +11,9 @@ use crate::support::not_tested;
 /// Number of generated policies.
 const POLICIES: usize = 4000;
 
+/// Number of generated policies with one item of a list, or one section.
+const ITEMS: usize = 1000;
+
 /// Validator: reads `[schema, [policies]]`, and prints a list of booleans.
 const VALIDATOR: &str = "
 import json, sys
@@ -56,7 +59,11 @@ fn yaml(value: &Value) -> String {
 }
 
 /// Generator of policies: pseudo-random, the same in each run.
-struct Generator(u64);
+struct Generator {
+    state: u64,
+    /// One of so many values does not fit its key.
+    care: usize,
+}
 
 /// Texts in the forms of all keys, right and wrong.
 const TEXTS: &[&str] = &[
@@ -152,8 +159,9 @@ const TEXTS: &[&str] = &[
 
 impl Generator {
     fn number(&mut self, below: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % below
+        self.state =
+            self.state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.state >> 33).unwrap() % below
     }
 
     fn text(&mut self) -> Value {
@@ -177,7 +185,7 @@ impl Generator {
 
     /// Returns a value that fits a schema in most cases.
     fn value(&mut self, schema: &Value) -> Value {
-        if self.number(12) == 0 {
+        if self.number(self.care) == 0 {
             return self.odd();
         }
         if let Some(parts) = ["anyOf", "oneOf"].iter().find_map(|key| schema.get(key)?.as_array()) {
@@ -230,7 +238,7 @@ impl Generator {
             it if it.contains("A-Za-z_") => &["REMOTE_USER", "x1"],
             _ => &["x"],
         };
-        if self.number(4) == 0 { self.text() } else { samples[self.number(samples.len())].into() }
+        if self.number(self.care / 3) == 0 { self.text() } else { samples[self.number(samples.len())].into() }
     }
 
     fn mapping(&mut self, schema: &Value) -> Value {
@@ -264,12 +272,23 @@ impl Generator {
 #[test]
 fn the_schema_accepts_and_refuses_what_the_parser_does() {
     let schema = policy_schema();
-    let mut generator = Generator(1);
+    let mut generator = Generator { state: 1, care: 12 };
     let mut policies: Vec<Value> = (0..POLICIES).map(|_| generator.mapping(&schema)).collect();
     // One key by itself, so that no other one decides.
     for section in policies.clone().iter().filter_map(Value::as_object) {
         policies.extend(section.iter().map(|(key, value)| json!({ key.clone(): value })));
     }
+    // Items with several required keys are rarely valid unless most of their values fit.
+    generator.care = 60;
+    for (section, list) in
+        [("sign-off", "proven"), ("sign-off", "exempt"), ("workflows", "exempt"), ("refs", "levels")]
+    {
+        let items = &schema["properties"][section]["properties"][list]["items"];
+        let one = (0..ITEMS).map(|_| json!({ section: { list: [generator.mapping(items)] } }));
+        policies.extend(one);
+    }
+    let server = &schema["properties"]["server"];
+    policies.extend((0..ITEMS).map(|_| json!({ "server": generator.mapping(server) })));
     let Some(by_schema) = valid_by_schema(&policies) else {
         return not_tested("the schema of the policy against its parser", "jsonschema for python3");
     };
