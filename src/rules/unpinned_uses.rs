@@ -20,8 +20,9 @@ exactly 40 lower-case hexadecimal digits. This covers steps, reusable workflows,
 inside `parallel`, regardless of `if`, and also values given by an alias or by `${{ 'literals' }}`.
 
 An action on a host of its own (`https://host/owner/repository`, for Gitea and Forgejo) is another action than the one without
-a host. Local paths (`./`, `$/`) need no pin, unless an earlier step of the job has checked out another repository over the
-work tree, or over one of its folders `.github`, `.gitea` and `.forgejo`: then `ref` of that checkout has to be a commit. Images (`docker://`) are checked by `unpinned-image`.
+a host. Local paths (`./`, `$/`) need no pin, unless an earlier step of the job has checked out another repository there (over
+the work tree, or at a `path` that holds the action): then `ref` of that checkout has to be a commit. Images (`docker://`) are
+checked by `unpinned-image`.
 
 ### Why it matters
 
@@ -107,10 +108,7 @@ fn foreign_problem(job: &Job, action: &ForeignAction<'_>) -> WorkflowProblem {
         message: format!(
             "`{uses}` comes from the checkout of `{repository}` at {at}, which is not pinned to a commit"
         ),
-        help: Some(
-            "set `ref` of that checkout to a full commit oid, or check it out below a `path` of its own"
-                .to_owned(),
-        ),
+        help: Some("set `ref` of that checkout to a full commit oid".to_owned()),
         notes: Vec::new(),
         place: WorkflowPlace::new(clause.span, &job.id, &shorten(&format!("{uses} {repository} {at}")))
             .compared_as(None),

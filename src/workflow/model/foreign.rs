@@ -20,22 +20,21 @@ pub struct ForeignAction<'j> {
     pub reference: &'j str,
 }
 
-/// Checkout of another repository at a reference that can move.
-struct ForeignCheckout<'j> {
+/// Checkout into a directory.
+struct Checkout<'j> {
     /// Directory below the work tree; empty for the work tree itself.
     directory: String,
-    repository: &'j str,
-    reference: &'j str,
+    /// Repository and reference, if it is another one at a reference that can move.
+    movable: Option<(&'j str, &'j str)>,
 }
 
 impl Job {
     /// Returns the local actions that come from another repository, at a reference that can move.
     ///
-    /// Only a checkout over the work tree, or over a folder in which this repository has its own actions, makes
-    /// an action look like one of this repository. `checkout_actions` are the actions that check out a
-    /// repository.
+    /// Of the checkouts that hold the path of an action, the last one counts. `checkout_actions` are the actions
+    /// that check out a repository.
     pub fn foreign_actions(&self, checkout_actions: &[String]) -> Vec<ForeignAction<'_>> {
-        let (mut found, mut checkouts) = (Vec::new(), Vec::<ForeignCheckout<'_>>::new());
+        let (mut found, mut checkouts) = (Vec::new(), Vec::<Checkout<'_>>::new());
         for step in &self.steps {
             let Some(clause) = &step.uses else { continue };
             match &clause.uses {
@@ -48,11 +47,13 @@ impl Job {
                     let LocalPath::InTree(path) = LocalPath::parse(&clause.text) else { continue };
                     let checkout =
                         checkouts.iter().rev().find(|checkout| is_below(&path, &checkout.directory));
-                    found.extend(checkout.map(|checkout| ForeignAction {
+                    let movable = checkout.and_then(|checkout| checkout.movable);
+                    let action = movable.map(|(repository, reference)| ForeignAction {
                         clause,
-                        repository: checkout.repository,
-                        reference: checkout.reference,
-                    }));
+                        repository,
+                        reference,
+                    });
+                    found.extend(action);
                 }
                 _ => {}
             }
@@ -61,8 +62,8 @@ impl Job {
     }
 }
 
-/// Adds the checkout of a step if it is foreign; otherwise it replaces what was at its directory before.
-fn note_checkout<'j>(step: &'j Step, checkouts: &mut Vec<ForeignCheckout<'j>>) {
+/// Adds the checkout of a step; it replaces what earlier ones left at its directory and below.
+fn note_checkout<'j>(step: &'j Step, checkouts: &mut Vec<Checkout<'j>>) {
     let input = |name: &str| step.input(name).and_then(|value| value.trimmed()).unwrap_or_default();
     let path = input("path");
     // An expression, an absolute path and one with `..` may be the work tree itself.
@@ -71,21 +72,19 @@ fn note_checkout<'j>(step: &'j Step, checkouts: &mut Vec<ForeignCheckout<'j>>) {
         LocalPath::InTree(directory) if !is_absolute && !has_expression(path) => Some(directory),
         _ => None,
     };
-    let (is_known, directory) = (known.is_some(), known.unwrap_or_default());
     let (repository, reference) = (input("repository"), input("ref"));
-    let forge = directory.split('/').next().unwrap_or_default();
-    let has_own_actions = directory.is_empty()
-        || [".github", ".gitea", ".forgejo"].iter().any(|own| forge.eq_ignore_ascii_case(own));
     let is_pinned = matches!(Reference::parse(reference), Reference::Commit(_) | Reference::Sha256(_));
     if is_foreign(repository) && !is_pinned {
-        if has_own_actions {
-            // After many checkouts, any local action counts as foreign.
-            let directory = if checkouts.len() < MAX_CHECKOUTS { directory } else { String::new() };
-            checkouts.retain(|checkout| checkout.directory != directory);
-            checkouts.push(ForeignCheckout { directory, repository, reference });
-        }
-    } else if is_known && step.node.get("if").is_none() {
+        // After many checkouts, any local action counts as foreign.
+        let directory = known.filter(|_| checkouts.len() < MAX_CHECKOUTS).unwrap_or_default();
+        checkouts.retain(|checkout| checkout.directory != directory);
+        checkouts.push(Checkout { directory, movable: Some((repository, reference)) });
+    } else if let Some(directory) = known.filter(|_| step.node.get("if").is_none()) {
         checkouts.retain(|checkout| !is_below(&checkout.directory, &directory));
+        let is_inside = checkouts.iter().any(|checkout| is_below(&directory, &checkout.directory));
+        if is_inside && checkouts.len() < MAX_CHECKOUTS {
+            checkouts.push(Checkout { directory, movable: None });
+        }
     }
 }
 
