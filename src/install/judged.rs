@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use bstr::ByteSlice as _;
+use bstr::{BString, ByteSlice as _};
 
 use super::accounts::{Accounts, FileUse};
 use super::checks::writable_by_others;
@@ -10,6 +10,7 @@ use super::defect::Defect;
 use crate::error::Result;
 use crate::git::{RefPattern, Repo};
 use crate::policy::{self, Level, Policy, RefPolicy};
+use crate::report::{Group, RuleMeta};
 use crate::rules::RULES;
 use crate::signoff::settings::covers_anybody;
 use crate::text::{escape, escape_path};
@@ -45,11 +46,8 @@ pub(super) fn judge(repo: &Repo) -> Result<PolicyState> {
             "name the branches below `refs: cover:` in the policy, or take them out of `exempt`",
         ));
     }
-    if !state.warns_only && RULES.iter().all(|rule| policy.level(&rule.meta).0 != Level::Deny) {
-        state.defects.push(Defect::new(
-            "no rule of the policy has the level `deny`",
-            "`git gate rules` shows which file sets the levels",
-        ));
+    if !state.warns_only {
+        state.defects.extend(without_denial(&policy, repo.default_branch()?.as_ref()));
     }
     // In a clone, a user who may write the policy may also commit without the hooks. So only a server is
     // checked.
@@ -98,14 +96,46 @@ fn covers_a_branch(repo: &Repo, refs: &RefPolicy) -> Result<bool> {
         || names.any(|name| refs.covers(name.as_bytes().as_bstr())))
 }
 
-fn of_rules(policy: &Policy) -> Option<String> {
-    let is_off = |level: Level, usual: Level| level == Level::Allow && usual != Level::Allow;
-    let off: Vec<&str> = RULES
-        .iter()
-        .filter(|rule| is_off(policy.level(&rule.meta).0, rule.meta.default_level))
-        .map(|rule| rule.meta.id)
-        .collect();
-    (!off.is_empty()).then(|| format!("these rules are not checked, by policy: {}", off.join(", ")))
+/// Reports a policy with which the default branch takes any commit.
+fn without_denial(policy: &Policy, default_branch: Option<&BString>) -> Option<Defect> {
+    // The rules about refs judge no commit.
+    let denies = |policy: &Policy| {
+        let mut rules = RULES.iter().filter(|rule| rule.meta.group != Group::Ref);
+        rules.any(|rule| policy.level(&rule.meta).0 == Level::Deny)
+    };
+    if !denies(policy) {
+        return Some(Defect::new(
+            "no rule about commits has the level `deny`, by policy",
+            "`git gate rules` shows which file sets the levels",
+        ));
+    }
+    let branch = default_branch.filter(|branch| !denies(&policy.on_ref(branch.as_ref())))?;
+    let branch = escape(branch);
+    Some(Defect::new(
+        format!("no rule about commits has the level `deny` on the default branch {branch}, by policy"),
+        format!("take the rules out of `refs: levels:` in the policy where `match` covers {branch}"),
+    ))
+}
+
+/// Names the rules that the policy switches off, everywhere or for some refs.
+fn of_rules(policy: &Policy) -> Vec<String> {
+    let off = |is_off: &dyn Fn(&RuleMeta) -> bool| {
+        let ids = RULES.iter().filter(|rule| is_off(&rule.meta)).map(|rule| rule.meta.id);
+        ids.collect::<Vec<_>>().join(", ")
+    };
+    let everywhere = off(&|rule| !policy.is_on(rule) && rule.default_level != Level::Allow);
+    let mut notes = Vec::new();
+    if !everywhere.is_empty() {
+        notes.push(format!("these rules are not checked, by policy: {everywhere}"));
+    }
+    for (pattern, of_refs) in policy.with_levels_of_refs() {
+        let off = off(&|rule| policy.is_on(rule) && !of_refs.is_on(rule));
+        if !off.is_empty() {
+            let pattern = escape(pattern.as_str().as_bytes());
+            notes.push(format!("these rules are not checked on {pattern}, by policy: {off}"));
+        }
+    }
+    notes
 }
 
 /// Reports an audit log to which a push could not be written.

@@ -54,7 +54,7 @@ pub(crate) use workflows::{Comments, ExemptionQuery, JudgedCommits, WorkflowPoli
 
 use crate::env;
 use crate::error::{Error, Result};
-use crate::git::{Oid, Repo};
+use crate::git::{Oid, RefPattern, Repo};
 use crate::report::{Baseline, Group, RuleMeta};
 use crate::rules::RULES;
 use crate::signoff::settings::SignoffSettings;
@@ -302,6 +302,15 @@ impl Policy {
             policy.levels.add(section.layer());
         }
         policy
+    }
+
+    /// Returns the patterns of refs with levels of their own, each with the policy to which only these are added.
+    pub(crate) fn with_levels_of_refs(&self) -> impl Iterator<Item = (&RefPattern, Self)> {
+        self.refs.levels.iter().map(|section| {
+            let mut policy = self.clone();
+            policy.levels.add(section.layer());
+            (&section.pattern, policy)
+        })
     }
 
     /// Returns whether every rule has at least the level that it has in the other policy.
