@@ -68,8 +68,14 @@ pub(super) fn plan(args: &InstallArgs, repo: &Repo, binary: &Path) -> Result<Vec
         (events.to_vec(), Vec::new())
     } else {
         let directory = HooksDirectory::find(repo)?;
+        if let Some(error) = directory.stale_error() {
+            return Err(error);
+        }
         if directory.is_shared(repo) && !args.place.into_shared {
-            return Err(directory.shared_error(repo, "install"));
+            return match install::is_complete(&directory.path, events, binary) {
+                true => Ok(steps),
+                false => Err(directory.shared_error(repo, "install")),
+            };
         }
         let tracked = if args.edit_tracked { Vec::new() } else { directory.tracked(repo)? };
         let installation = Installation { binary, tracked: &tracked };

@@ -202,8 +202,27 @@ impl HooksDirectory {
         // The config of a worktree precedes that of the repository.
         let of_worktree = self.setting.as_ref().is_some_and(|setting| setting.scope == "worktree");
         let scope = if of_worktree { " --worktree" } else { "" };
+        let own = hooks_path_of(repo, &own);
         let command = format!("git config{scope} core.hooksPath {}", quoted_path(&own));
-        format!("to run hooks of its own here, instead of those there: `{command}`")
+        let limit = if own.is_absolute() { AFTER_A_MOVE } else { "" };
+        format!("to run hooks of its own here, instead of those there: `{command}`{limit}")
+    }
+
+    /// Returns the error of a setting of the repository that names a directory in none: what it was for is gone.
+    ///
+    /// Such is that of a hook manager whose folder was deleted. git runs no hook then, and does not say so.
+    pub(crate) fn stale_error(&self) -> Option<Error> {
+        let is_gone = !self.path.exists() && !self.path.parent().is_some_and(Path::exists);
+        self.setting
+            .as_ref()
+            .filter(|setting| is_gone && setting.is_own())
+            .map(|setting| self.absent(setting))
+    }
+
+    fn absent(&self, setting: &HooksPath) -> Error {
+        let (path, place) = (escape_path(&self.path), setting.place());
+        Error::usage(format!("the hooks directory {path} does not exist: `core.hooksPath` is set in {place}"))
+            .hinted(setting.repair())
     }
 
     /// Returns the error for a change of a directory that other repositories use too.
@@ -214,10 +233,7 @@ impl HooksDirectory {
         };
         if let Some(setting) = self.setting.as_ref().filter(|setting| setting.is_own() && !self.path.exists())
         {
-            let (path, place) = (escape_path(&self.path), setting.place());
-            let message =
-                format!("the hooks directory {path} does not exist: `core.hooksPath` is set in {place}");
-            return Error::usage(message).hinted(setting.repair());
+            return self.absent(setting);
         }
         Error::usage(format!(
             "the hooks directory {} is shared with other repositories: {whose}",
@@ -315,6 +331,22 @@ fn owner_if_other(file: &Path) -> Option<String> {
 /// directory of a repository that has a work tree.
 fn directory_of_hooks(repo: &Repo) -> Option<&Path> {
     repo.work_tree().or_else(|| repo.is_bare().then(|| repo.git_dir()))
+}
+
+/// Limit of an absolute `core.hooksPath`: git runs no hook, and says nothing, where the directory is gone.
+pub(super) const AFTER_A_MOVE: &str = " (again whenever the repository is moved or renamed)";
+
+/// Returns a value of `core.hooksPath` for a directory.
+///
+/// In a bare repository it is relative to the git directory, so that it still holds when the repository is moved. In
+/// a work tree and in a linked worktree a relative one would start there, where it may name nothing.
+pub(super) fn hooks_path_of(repo: &Repo, directory: &Path) -> PathBuf {
+    let has_worktrees = repo.common_dir().join("worktrees").is_dir();
+    let below = directory.strip_prefix(repo.common_dir()).ok().filter(|below| !below.as_os_str().is_empty());
+    match below.filter(|_| repo.is_bare() && !has_worktrees) {
+        Some(below) => below.to_owned(),
+        None => std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned()),
+    }
 }
 
 /// Queries git for the path of the hooks directory. `rev_parse` selects the repository.

@@ -116,6 +116,10 @@ impl Inspection {
                 return Ok(());
             }
         };
+        if let Some(error) = directory.stale_error() {
+            self.defects.push(error.into());
+            return Ok(());
+        }
         for event in events {
             self.hook(repo, &directory, *event)?;
         }

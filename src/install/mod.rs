@@ -52,7 +52,7 @@ pub(crate) use examine::{Examination, examine, examine_file};
 pub(crate) use fresh::Fresh;
 pub(crate) use git_version::GitVersion;
 pub(crate) use location::belongs_into_config;
-pub(crate) use plan::{Installation, plan_install};
+pub(crate) use plan::{Installation, is_complete, plan_install};
 pub(crate) use removal::plan_uninstall;
 pub(crate) use setting::check_config_hooks;
 pub(crate) use step::InstallStep;

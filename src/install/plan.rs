@@ -49,6 +49,12 @@ pub(crate) fn plan_install(
     Ok(steps)
 }
 
+/// Returns whether nothing is left to do in a directory for the hooks of some events.
+pub(crate) fn is_complete(directory: &Path, events: &[HookEvent], binary: &Path) -> bool {
+    let planned = plan_install(directory, events, Installation { binary, tracked: &[] });
+    planned.is_ok_and(|steps| steps.is_empty())
+}
+
 /// Plans the removal of leftovers in the directory and in the `.d` directories of its dispatchers.
 pub(super) fn sweep(directory: &Path) -> Result<Vec<InstallStep>> {
     let mut files = leftovers(directory)?;

@@ -16,6 +16,7 @@ use tempfile::TempDir;
 use super::accounts::{Accounts, FileUse};
 use super::config_hooks;
 use super::defect::Defect;
+use super::directory::hooks_path_of;
 use super::gits::{self, FoundGit};
 use super::proof::{BAD, GOOD, KeptProbe, TITLE, copy, verdict};
 use super::ways::{Pusher, Way, WayHook, quote_value, section};
@@ -151,7 +152,6 @@ fn closed_files(way: &Way<'_>, accounts: &Accounts) -> Vec<Defect> {
     defects
 }
 
-/// Returns a remark on a hook that the only account which receives pushes can switch off in its config.
 /// Returns a note if the permissions of the hook, its program or the repository are not all there is.
 fn access_list(way: &Way<'_>, accounts: &Accounts) -> Option<String> {
     let (hook, binary) = match &way.hook {
@@ -162,6 +162,7 @@ fn access_list(way: &Way<'_>, accounts: &Accounts) -> Option<String> {
     hook.into_iter().chain(binary).find_map(|file| accounts.note_access_list(&file))
 }
 
+/// Returns a remark on a hook that the only account which receives pushes can switch off in its config.
 fn note(way: &Way<'_>, accounts: Option<&Accounts>) -> Option<String> {
     let is_elsewhere = matches!(way.hook, WayHook::Config(_)) && !way.is_pinned();
     let is_only = !accounts.is_some_and(Accounts::are_several);
@@ -177,11 +178,10 @@ fn switched_off(repo: &Repo, way: &Way<'_>) -> Defect {
     match &way.hook {
         WayHook::Slot(slot) => {
             let directory = slot.hook.parent().unwrap_or(&slot.hook);
-            let directory = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
             let repair = format!(
                 "set the directory in the repository: `git -C {} config core.hooksPath {}`",
                 quoted_path(repo.common_dir()),
-                quoted_path(&directory)
+                quoted_path(&hooks_path_of(repo, directory))
             );
             Defect::new(format!("{own}, by core.hooksPath"), repair)
         }

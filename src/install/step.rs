@@ -29,7 +29,7 @@ const MARKER_FILE: &str = ".made-by-git-gate";
 /// One change to a hooks directory or to git config.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum InstallStep {
-    /// Creates the directory, with the permissions of its parent.
+    /// Creates the directory, with the permissions of its parent, which is created if it does not exist.
     CreateDirectory(PathBuf),
     /// Keeps an earlier hook under another name. It also stays in place until ours replaces it.
     BackUp {
@@ -202,6 +202,9 @@ pub(super) fn is_ours(directory: &Path) -> bool {
 }
 
 fn create_directory(directory: &Path) -> io::Result<()> {
+    if let Some(around) = directory.parent() {
+        fs::create_dir_all(around)?;
+    }
     fs::create_dir(directory)?;
     if let Some(around) = directory.parent() {
         // If several users share a repository, each must be able to access the hooks, or git skips them.

@@ -86,7 +86,7 @@ impl<'g> Way<'g> {
             let (key, value) = entry.split_once_str("\n").unwrap_or((entry, b"true"));
             if key == b"core.hookspath" {
                 hooks = hooks_path(repo, value);
-                way.hooks_path_is_own = is_own(scope) && value.starts_with(b"/");
+                way.hooks_path_is_own = is_own(scope) && is_same_for_all(value);
             } else if key == b"gate.policy" {
                 way.policy = Some(value.into());
             } else {
@@ -209,6 +209,13 @@ impl<'g> Way<'g> {
 /// Returns whether a scope of git config is that of the repository.
 pub(super) fn is_own(scope: &[u8]) -> bool {
     matches!(scope, b"local" | b"worktree")
+}
+
+/// Returns whether a value of `core.hooksPath` names the same directory for every account and every git.
+///
+/// A relative one starts at the git directory of a bare repository, in which git receives a push.
+fn is_same_for_all(value: &[u8]) -> bool {
+    !value.is_empty() && !value.starts_with(b"~") && !value.starts_with(b"%(")
 }
 
 /// Returns the directory that `core.hooksPath` names in a bare repository.

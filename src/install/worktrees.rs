@@ -9,7 +9,7 @@ use bstr::ByteSlice as _;
 
 use super::config_hooks::{self, ConfigHook};
 use super::defect::Defect;
-use super::directory::{HooksDirectory, query_hooks_path};
+use super::directory::{AFTER_A_MOVE, HooksDirectory, query_hooks_path};
 use super::forge::reserved_directory;
 use super::hook_slot::HookSlot;
 use super::setting::Setting;
@@ -78,7 +78,9 @@ fn repair(directory: &HooksDirectory, worktree: &Worktree) -> Result<String> {
     }
     // Its absolute path keeps the hooks of a hook manager in it.
     let shown = quoted_path(&directory.path);
-    Ok(format!("use one hooks directory for all worktrees: `git config core.hooksPath {shown}`"))
+    Ok(format!(
+        "use one hooks directory for all worktrees: `git config core.hooksPath {shown}`{AFTER_A_MOVE}"
+    ))
 }
 
 /// Worktree in which git runs hooks.

@@ -331,7 +331,6 @@ fn git_too_old_for_config_hooks_is_reported() {
 fn template_guards_new_repositories() {
     let sandbox = Sandbox::new();
     let template = sandbox.path("template");
-    fs::create_dir(&template).unwrap();
     for _ in 0..2 {
         sandbox.gate([Path::new("install"), Path::new("--template"), &template]).ok();
     }

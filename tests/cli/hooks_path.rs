@@ -70,6 +70,18 @@ fn own_setting_that_names_no_directory() {
     each_command_repairs(make, "the hooks directory /nonexistent/hooks does not exist");
 }
 
+/// A deleted folder of husky leaves its setting behind, with which git runs no hook and does not say so.
+#[test]
+fn stale_setting_of_a_hook_manager() {
+    let make = |repo: &Repo<'_>, _: &str| {
+        repo.git(["config", "core.hooksPath", ".husky/_"]).ok();
+        let status = repo.gate(["status"]).ends_with(1);
+        status.says("the hooks directory [ROOT]/repo/.husky/_ does not exist");
+        status.says("hint: remove the setting: `git config --local --unset core.hooksPath`");
+    };
+    each_command_repairs(make, "the hooks directory [ROOT]/repo/.husky/_ does not exist");
+}
+
 /// husky keeps its hooks in a folder that git ignores, so a linked worktree has none.
 #[test]
 fn linked_worktree_gets_the_hooks_of_the_manager() {

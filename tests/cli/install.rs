@@ -216,6 +216,7 @@ fn shared_hooks_path_needs_into_shared() {
         );
         repo.gate(["install", "--into-shared"]).ok();
         assert_eq!(hooks(&repo), CLONE_HOOKS);
+        repo.gate(["install"]).ok().says("nothing to do: the hooks are already installed");
         repo.gate(["uninstall"]).ends_with(2).says("git gate uninstall --into-shared");
         repo.gate(["uninstall", "--into-shared"]).ok();
         assert_eq!(fs::read_dir(&shared).unwrap().count(), 0);

@@ -254,10 +254,9 @@ fn config_of_one_of_several_pushers_must_not_matter() {
     let sandbox = Sandbox::new();
     let server = sandbox.init_with("server.git", &["--bare", "--shared=group"]);
     server.gate(["install", "--mode", "shim"]).ok();
-    let repair = format!("config core.hooksPath {}", server.file("hooks").display());
-    let shown = repair.replace(sandbox.path("").to_str().unwrap().trim_end_matches('/'), "[ROOT]");
+    let repair = "config core.hooksPath hooks";
     let status = server.gate(["status"]).ends_with(1);
-    status.says("each may switch the hook off in its own config, by core.hooksPath").says(&shown);
+    status.says("each may switch the hook off in its own config, by core.hooksPath").says(repair);
     server.git(["config", "--global", "core.hooksPath"]).arg(server.file("hooks")).ok();
     server.gate(["status"]).ends_with(1);
     sandbox.run("sh").args(["-c", &format!("git -C {} {repair}", server.path().display())]).ok();
@@ -265,6 +264,12 @@ fn config_of_one_of_several_pushers_must_not_matter() {
     server.gate(["install", "--mode", "shim"]).ok();
     server.git(["config", "--global", "core.hooksPath", "/nowhere"]).ok();
     server.gate(["status"]).ok();
+    fs::rename(server.path(), sandbox.path("moved.git")).unwrap();
+    let moved = Repo::at(&sandbox, sandbox.path("moved.git"));
+    moved.gate(["status"]).ok().says("accepted a clean one");
+    let client = sandbox.init("client");
+    client.commit_message("docs: unsigned");
+    client.git(["push", "-q", "--no-verify", "../moved.git", "HEAD"]).ends_with(1).says("missing-signoff");
 }
 
 #[test]
@@ -410,12 +415,52 @@ fn what_is_not_judged_is_said() {
         ("refs: {exempt: ['refs/heads/wip/*']}\n", "because the policy exempts them: refs/heads/wip/*"),
         ("refs: {cover: ['refs/heads/main']}\n", "only these refs are judged, by policy: refs/heads/main"),
         ("rules: {missing-signoff: allow}\n", "these rules are not checked, by policy: missing-signoff"),
+        (
+            "refs: {levels: [{match: 'refs/heads/wip/*', rules: {unpinned-uses: allow}}]}\n",
+            "these rules are not checked on refs/heads/wip/*, by policy: unpinned-uses",
+        ),
     ] {
         server.write("git-gate.yml", policy);
         server.gate(["status"]).ok().says(said);
     }
     server.write("git-gate.yml", "profile: default\n");
     server.gate(["status"]).ok().never_says("note:");
+}
+
+#[test]
+fn policy_that_lets_any_commit_in_is_not_ready() {
+    let sandbox = Sandbox::new();
+    let server = sandbox.init_bare("server.git");
+    server.gate(["install", "--mode", "shim"]).ok();
+    let listed = server.gate(["rules"]).ok().to_string();
+    let denied: Vec<&str> = listed
+        .lines()
+        .filter(|line| line.contains(" deny"))
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert!(denied.contains(&"missing-signoff") && denied.contains(&"replaced-object"), "{listed}");
+    let off = |kept: &str| {
+        let off = denied.iter().filter(|rule| **rule != kept).map(|rule| format!("{rule}: allow"));
+        off.collect::<Vec<_>>().join(", ")
+    };
+    let (all, all_but_one) = (off(""), off("replaced-object"));
+    server.write("git-gate.yml", format!("rules: {{{all_but_one}}}\n"));
+    let status = server.gate(["status"]).ends_with(1);
+    status.says("no rule about commits has the level `deny`, by policy").says("git gate rules");
+    for pattern in ["refs/heads/*", "refs/heads/main"] {
+        server
+            .write("git-gate.yml", format!("refs: {{levels: [{{match: '{pattern}', rules: {{{all}}}}}]}}\n"));
+        let status = server.gate(["status"]).ends_with(1);
+        status.says(
+            "no rule about commits has the level `deny` on the default branch refs/heads/main, by policy",
+        );
+        status.says(&format!("note: these rules are not checked on {pattern}, by policy: "));
+    }
+    server.write(
+        "git-gate.yml",
+        format!("refs: {{levels: [{{match: 'refs/heads/wip', rules: {{{all}}}}}]}}\n"),
+    );
+    server.gate(["status"]).ok().says("note: these rules are not checked on refs/heads/wip, by policy: ");
 }
 
 #[test]
