@@ -7,6 +7,9 @@ use std::fmt;
 /// Result of an operation that may fail to reach a verdict.
 pub(crate) type Result<T> = std::result::Result<T, Error>;
 
+/// Hint for a push that needs more work than the policy allows.
+pub(crate) const FEWER_COMMITS: &str = "push fewer commits at a time";
+
 /// Reason why no verdict was reached: a one-line message, its causes, and hints for the user.
 #[derive(Debug)]
 pub struct Error {
@@ -88,6 +91,13 @@ impl Error {
     #[must_use]
     pub fn hinted(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
+        self
+    }
+
+    /// Returns the error without the hints that do not help.
+    #[must_use]
+    pub fn with_hints_that(mut self, helps: impl Fn(&str) -> bool) -> Self {
+        self.hints.retain(|hint| helps(hint));
         self
     }
 

@@ -10,7 +10,7 @@ use std::path::Path;
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, openat, renameat, statat, unlinkat};
 use rustix::io::Errno;
 
-use super::read::{Links, open_at};
+use super::read::{Links, is_in_git_directory, names_git_directory, open_at};
 use super::{FileMode, UNFINISHED};
 
 /// Maximum number of names that are tried for an unfinished file.
@@ -21,7 +21,7 @@ const MAX_TRIES: u32 = 100;
 /// `links` applies to the directories on the way. The file itself is replaced if it is a link.
 ///
 /// # Errors
-/// Fails if a directory on the way leads out, or the system refuses. The old file is then still in place.
+/// Fails if a directory on the way leads out, if a link there leads into a git directory, or if the system refuses. The old file is then still in place.
 pub(crate) fn replace_below(
     top: &Path,
     path: &Path,
@@ -31,7 +31,11 @@ pub(crate) fn replace_below(
 ) -> io::Result<()> {
     let name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?;
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let folder = open_at(top, path.parent().unwrap_or(Path::new("")), links, flags)?;
+    let parent = path.parent().unwrap_or(Path::new(""));
+    let folder = open_at(top, parent, links, flags)?;
+    if links == Links::Inside && !names_git_directory(parent) && is_in_git_directory(top, parent)? {
+        return Err(io::Error::other("a link on the way to it leads into the git directory"));
+    }
     let (unfinished, file) = create(&folder)?;
     let written = write(file, contents, permissions(&folder, name, mode))
         .and_then(|()| Ok(renameat(&folder, unfinished.as_str(), &folder, name)?));
@@ -104,5 +108,26 @@ mod tests {
         assert_eq!(top.join("sub/file").metadata().unwrap().permissions().mode() & 0o777, 0o640);
         assert_eq!(fs::read(out.join("file")).unwrap(), b"private");
         assert_eq!(fs::read_dir(top.join("sub")).unwrap().count(), 2, "something was left behind");
+    }
+
+    #[test]
+    fn links_do_not_lead_into_the_git_directory() {
+        let folder = tempfile::tempdir().unwrap();
+        let top = folder.path();
+        fs::create_dir_all(top.join(".git/info")).unwrap();
+        fs::write(top.join(".git/config"), "old").unwrap();
+        for (target, link) in [(".git", "gitl"), (".git/info", "info"), (".git/config", "config")] {
+            symlink(target, top.join(link)).unwrap();
+        }
+        let replace = |path: &str| replace_below(top, Path::new(path), b"new", Links::Inside, FileMode::Kept);
+        assert!(replace("gitl/config").is_err() && replace("info/exclude").is_err());
+        assert_eq!(fs::read(top.join(".git/config")).unwrap(), b"old");
+        replace(".git/report").unwrap();
+        replace("config").unwrap();
+        assert!(!top.join("config").is_symlink());
+        for path in ["gitl/config", ".git/config", "info/../config"] {
+            let opened = super::super::open_below(top, Path::new(path), Links::Inside);
+            assert!(opened.is_err(), "{path}");
+        }
     }
 }

@@ -28,9 +28,28 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
 /// Opens a file below a directory for reading. `path` may be relative to the directory, or absolute.
 ///
 /// # Errors
-/// Fails if the path leads out of the directory, or the system refuses.
+/// Fails if the path leads out of the directory, with [`Links::Inside`] also if it leads into a git directory, or if the
+/// system refuses.
 pub(crate) fn open_below(top: &Path, path: &Path, links: Links) -> io::Result<File> {
-    Ok(File::from(open_at(top, path, links, READ)?))
+    let opened = open_at(top, path, links, READ)?;
+    match links == Links::Inside && is_in_git_directory(top, path)? {
+        true => Err(outside()),
+        false => Ok(File::from(opened)),
+    }
+}
+
+/// Returns whether a path below the top of a work tree leads into a git directory there, by a link or by its name.
+///
+/// # Errors
+/// Fails if the system cannot resolve the path.
+pub(super) fn is_in_git_directory(top: &Path, path: &Path) -> io::Result<bool> {
+    let real = top.join(path).canonicalize()?;
+    Ok(names_git_directory(real.strip_prefix(top.canonicalize()?).unwrap_or(&real)))
+}
+
+/// Returns whether a part of a path is the name of a git directory, as a system that ignores case reads it.
+pub(super) fn names_git_directory(path: &Path) -> bool {
+    path.components().any(|part| part.as_os_str().eq_ignore_ascii_case(".git"))
 }
 
 /// Reads an opened file of at most `limit` bytes.

@@ -11,7 +11,7 @@ use super::object::tree::RawEntry;
 use super::removed::RemovedPaths;
 use super::work::Work;
 use super::{Commit, Mode, Oid, OidMap, Older, PackSummary, Repo, Tree, TreeEntry};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, FEWER_COMMITS, Result};
 use crate::text::escape;
 
 /// Maximum depth of nested directories; git has the same limit (`core.maxTreeDepth`).
@@ -267,7 +267,7 @@ impl<'r> Changes<'r> {
         let root = walk.root;
         let message =
             format!("more than {limit} files and directories would be judged, up to `{path}` in tree {root}");
-        Err(Error::new(ErrorKind::Limit, message).hinted("push fewer commits at a time").hinted(
+        Err(Error::new(ErrorKind::Limit, message).hinted(FEWER_COMMITS).hinted(
             "an administrator can set another limit in the policy: `limits: {changed-paths: 50000000}`",
         ))
     }

@@ -3,7 +3,7 @@
 use super::large_files::FilePlace;
 use super::tokens::TokenJudge;
 use super::workflows::{JudgedFile, WorkflowJudge};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, FEWER_COMMITS, Result};
 use crate::git::{ChangedFile, Changes, Mode, Oid, Older, PackSummary, RemovedPaths, Repo};
 use crate::policy::{JudgedCommits, Policy};
 use crate::report::{Finding, Group, Location, Report};
@@ -111,7 +111,7 @@ impl<'a> FileJudge<'a> {
         }
         let place = FilePlace { path: &file.path, oid: file.oid, commit };
         let message = format!("there are more findings than git-gate can report, up to {place}");
-        Err(Error::new(ErrorKind::Limit, message).hinted("push fewer commits at a time"))
+        Err(Error::new(ErrorKind::Limit, message).hinted(FEWER_COMMITS))
     }
 
     /// Adds the problems of all files of one commit or tree together.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, FEWER_COMMITS, Result};
 use crate::git::{MAX_OBJECT, Oid, Repo};
 use crate::policy::{ByteLimit, Policy};
 use crate::token::{self, FileScan, MAX_LEAKS, MAX_PART, PartedText};
@@ -148,6 +148,7 @@ fn within_limit(repo: &Repo, policy: &Policy, sum: u64, place: &FilePlace<'_>) -
     }
     let message = format!("more than {limit} would come out of archives and very large files, up to {place}");
     Err(Error::new(ErrorKind::Limit, message)
-        .hinted("push fewer commits at a time, or store these files unpacked or with Git LFS")
+        .hinted(FEWER_COMMITS)
+        .hinted("store these files unpacked or with Git LFS")
         .hinted("an administrator can set another limit in the policy: `limits: {unpacked: 4GiB}`"))
 }

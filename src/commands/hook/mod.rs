@@ -48,7 +48,7 @@ fn run_event(event: HookEvent, args: &HookArgs, ui: &mut Ui) -> Result<ExitStatu
     Ok(if judged == ExitStatus::Clean { chained } else { judged })
 }
 
-/// Takes the folders of the server out of an error, which is shown to a pusher.
+/// Takes the folders of the server, and the repairs that are made there, out of an error that is shown to a pusher.
 fn for_pusher(error: Error) -> Error {
     let known: Vec<PathBuf> = env::git_variable("GIT_DIR")
         .map(PathBuf::from)
@@ -56,14 +56,13 @@ fn for_pusher(error: Error) -> Error {
         .chain(std::env::current_dir())
         .flat_map(|folder| [folder.canonicalize().unwrap_or_default(), folder])
         .collect();
-    let is_policy = error.kind() == ErrorKind::Policy;
-    let is_of_server = is_policy || error.kind() == ErrorKind::Io;
-    let blame = is_of_server.then_some("this is no fault of your push: ask the administrator of this server");
-    let error = blame.into_iter().fold(error, Error::hinted);
-    let (before, error) = (error.to_string(), error.map_text(|text| without_folders(text, &known)));
-    match is_policy && before != error.to_string() {
-        true => error.hinted("the administrator sees where that is with `git gate rules` in the repository"),
-        false => error,
+    let error = error.map_text(|text| without_folders(text, &known));
+    let blame = "this is no fault of your push: ask the administrator of this server";
+    match error.kind() {
+        // The hints are commands for the server, which a pusher cannot run.
+        ErrorKind::Policy => error.with_hints_that(|_| false).hinted(blame),
+        ErrorKind::Io => error.hinted(blame),
+        _ => error,
     }
 }
 

@@ -6,7 +6,7 @@ use bstr::{BString, ByteSlice as _};
 
 use super::groups::{LevelGroup, groups, matching_sections};
 use crate::env;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, FEWER_COMMITS, Result};
 use crate::git::{Added, Authority, Excluded, Oid, RefPattern, Repo, Tip};
 use crate::hook::RefUpdate;
 use crate::judge::{self, CommitTally, Context};
@@ -134,7 +134,17 @@ impl PushContext<'_> {
             .extend(default_branch.filter(|branch| covers(&branch.refname)).and_then(|branch| branch.value));
         let excluded = self.excluded(policy, values, &namespaced)?;
         let added = Added::find(self.repo, &tips, &excluded, self.authority(updates)?)?;
-        Context { repo: self.repo, policy }.push(updates, &added, self.tally, ui)
+        let judged = Context { repo: self.repo, policy }.push(updates, &added, self.tally, ui);
+        judged.map_err(|error| self.hinted_by_size(error, added))
+    }
+
+    /// Takes the hint to push fewer commits from an error if the push brings only one.
+    fn hinted_by_size(&self, error: Error, mut added: Added) -> Error {
+        let is_limit = error.kind() == ErrorKind::Limit;
+        match is_limit && added.count_commits(self.repo.store()).is_ok_and(|count| count <= 1) {
+            true => error.with_hints_that(|hint| hint != FEWER_COMMITS),
+            false => error,
+        }
     }
 
     /// Returns the default branch as the source of deciding files, with the commit that the push gives it.

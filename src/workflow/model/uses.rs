@@ -202,12 +202,13 @@ fn is_host(host: &str) -> bool {
     !name.is_empty() && name.bytes().all(allowed)
 }
 
-/// Returns whether a path and a reference contain only usual characters.
+/// Returns whether a path and a reference contain only usual characters. An empty reference names nothing.
 fn is_plain_path(path: &str, reference: &str) -> bool {
     let is_usual =
         |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/' | b'+');
     let (_, path) = split_host(path);
-    path.bytes().chain(reference.bytes()).all(is_usual) && !reference.contains("..")
+    let is_reference = !reference.is_empty() && !reference.contains("..");
+    path.bytes().chain(reference.bytes()).all(is_usual) && is_reference
 }
 
 /// Returns whether a forge allows this name for an owner or a repository. `.` and `..` would change the path.
@@ -294,7 +295,7 @@ mod tests {
             ("a/b/@v1", None),
             ("a/b/.@v1", None),
             ("a\\b@v1", None),
-            ("a/b@", Some("a/b@")),
+            ("a/b@", None),
             ("a/b@v1..2", None),
             ("a/b@v1 x", None),
             ("a/b@ma\u{ef}n", None),
