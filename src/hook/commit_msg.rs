@@ -40,7 +40,7 @@ pub(crate) struct DraftText {
 /// Fails if the file cannot be read, or if git does not report the author, the committer or its config.
 pub(crate) fn read(repo: &Repo, file: &Path) -> Result<DraftCommit> {
     let message = read_message(file)?;
-    let has_editor = env::git_variable("GIT_EDITOR").is_none_or(|editor| editor != OsStr::new(":"));
+    let has_editor = has_editor();
     let mode = config_value("commit.cleanup")?;
     let cleanup = Cleanup::from_name(mode.as_deref().map(Vec::as_slice), has_editor)
         .ok_or_else(|| Error::contract("the value of git config `commit.cleanup` is not known to git"))?;
@@ -58,6 +58,11 @@ pub(crate) fn read(repo: &Repo, file: &Path) -> Result<DraftCommit> {
     });
     let texts = texts.collect();
     Ok(DraftCommit { texts, merged: merged(repo)?, is_patch: false })
+}
+
+/// Returns whether git has opened an editor: else it gives the hook `GIT_EDITOR=:` (githooks(5)).
+pub(crate) fn has_editor() -> bool {
+    env::git_variable("GIT_EDITOR").is_none_or(|editor| editor != OsStr::new(":"))
 }
 
 /// Reads the message file of a hook.

@@ -72,6 +72,28 @@ fn comment_character_comes_from_git_config() {
     assert_eq!(repo.git(["log", "-1", "--format=%s"]).ok().line(), "# x");
 }
 
+/// The hook cannot tell `GIT_EDITOR=:` of the user from that of git, which means that no editor was used.
+#[test]
+fn editor_that_does_nothing_has_a_repair() {
+    let sandbox = Sandbox::new();
+    let repo = guarded(&sandbox);
+    commit(&repo, &["-s", "-m", "docs: x"]).ok();
+    for comment in [";", "!"] {
+        repo.git(["config", "core.commentChar", comment]).ok();
+        let refused = commit(&repo, &["--amend"]).env("GIT_EDITOR", ":").ends_with(1);
+        let text = refused.to_string();
+        let hint = text.lines().find_map(|line| line.strip_prefix("hint: GIT_EDITOR=true "));
+        let command = format!("GIT_EDITOR=true {}", hint.unwrap_or_else(|| panic!("{text}")));
+        let repair = command.replace("git commit", "git commit -q --allow-empty");
+        sandbox.run("sh").args(["-c", &repair]).dir(repo.path()).env("GIT_EDITOR", ":").ok();
+        let recorded = repo.git(["log", "-1", "--format=%B"]).ok().to_string();
+        assert!(
+            recorded.starts_with(&format!("docs: x\n\n{SIGN_OFF}\n")) && !recorded.contains(comment),
+            "{recorded}"
+        );
+    }
+}
+
 #[test]
 fn message_is_checked_as_git_records_it() {
     let sandbox = Sandbox::new();

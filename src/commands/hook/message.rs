@@ -8,12 +8,13 @@ use bstr::ByteSlice as _;
 use crate::env;
 use crate::error::{Error, Result};
 use crate::git::Repo;
-use crate::hook::commit_msg::DraftCommit;
+use crate::hook::commit_msg::{DraftCommit, DraftText};
 use crate::hook::{HookEvent, applypatch_msg, commit_msg, git_call};
 use crate::judge::{self, Context};
 use crate::policy;
 use crate::report::{Level, Report};
 use crate::rules;
+use crate::signoff::cleanup::{Doubt, ReadingKind};
 use crate::text::quoted_path;
 
 /// Files in which git keeps the message of a commit, or of a merge, that a hook refuses.
@@ -48,9 +49,13 @@ fn commands(repo: &Repo, draft: &DraftCommit, file: &Path) -> Result<Vec<String>
     let has_diff = std::fs::read(file).is_ok_and(|text| text.contains_str(" >8 -"));
     let verbose = if has_diff { " -v" } else { "" };
     let amend = if git_call::is_amend() { " --amend" } else { "" };
+    // With `GIT_EDITOR=:` of the user's own, the hook would take the comments of git for a part of the message again.
+    let is_in_doubt = |text: &DraftText| matches!(text.kind, ReadingKind::Possible(Doubt::Comments(_)));
+    let is_unedited = !commit_msg::has_editor() && draft.texts.iter().any(is_in_doubt);
+    let editor = if is_unedited { "GIT_EDITOR=true " } else { "" };
     let file = message_file(repo, file)?;
     let options = "the message is there; add options such as -a";
-    Ok(vec![format!("git commit{amend}{verbose} --signoff -eF {file}    # {options}")])
+    Ok(vec![format!("{editor}git commit{amend}{verbose} --signoff -eF {file}    # {options}")])
 }
 
 /// Returns the message file as an argument for the shell, which holds in every directory of the work tree.
