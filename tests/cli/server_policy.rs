@@ -58,7 +58,7 @@ fn policy_writable_by_others_refuses_every_push() {
             fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
             let refused = server.refuses(["main"]);
             refused.says("error: git-gate.yml is not trusted: users other than its owner can write to it");
-            refused.says("hint: tell the administrator of the server").never_says("chmod");
+            refused.says("ask the administrator of this server").never_says("chmod");
             refused.never_says(&format!("{}", path.parent().unwrap().display()));
             let admin = server.bare.gate(["rules"]).ends_with(2);
             admin.says(
