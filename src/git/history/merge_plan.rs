@@ -25,8 +25,27 @@ pub(in crate::git) struct MergedBase {
     pub(in crate::git) base: Base,
     pub(in crate::git) ours: Base,
     pub(in crate::git) theirs: Oid,
-    /// True if it is one of three or more merge bases, some of them of the same second: git may have another order.
-    pub(in crate::git) is_in_any_order: bool,
+    pub(in crate::git) order: BaseOrder,
+}
+
+/// Knowledge of the order in which git merges merge bases: by their dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::git) enum BaseOrder {
+    Known,
+    /// Two merge bases of the same second. Either may be ours, which only conflicts show.
+    EitherFirst,
+    /// Three or more merge bases, some of them of the same second.
+    Unknown,
+}
+
+impl BaseOrder {
+    fn of(sorted_dates: &[u64]) -> Self {
+        match sorted_dates {
+            dates if dates.is_sorted_by(|one, next| one < next) => Self::Known,
+            [_, _] => Self::EitherFirst,
+            _ => Self::Unknown,
+        }
+    }
 }
 
 impl Ancestry {
@@ -55,7 +74,7 @@ impl Ancestry {
         let mut bases = self.bases_of_merged(store, ours, theirs)?;
         bases.sort_by_key(|base| self.graph.date(*base));
         let dates: Vec<u64> = bases.iter().map(|base| self.graph.date(*base)).collect();
-        let is_in_any_order = dates.len() > 2 && !dates.is_sorted_by(|one, next| one < next);
+        let order = BaseOrder::of(&dates);
         let Some(first) = bases.first() else { return Ok(Some(Base::None)) };
         let mut merged = Base::Tree(self.graph.tree(*first));
         for (at, next) in bases.iter().enumerate().skip(1) {
@@ -64,7 +83,7 @@ impl Ancestry {
             let older = bases.get(..at).unwrap_or_default();
             let Some(base) = self.plan_at(store, older, *next, &mut *left)? else { return Ok(None) };
             let theirs = self.graph.tree(*next);
-            merged = Base::Merged(MergedBase { base, ours: merged, theirs, is_in_any_order }.into());
+            merged = Base::Merged(MergedBase { base, ours: merged, theirs, order }.into());
         }
         Ok(Some(merged))
     }
@@ -77,8 +96,8 @@ mod tests {
     use crate::git::object::commit::CommitLinks;
     use crate::git::object::database::Database;
 
-    /// Returns true if the plan for a merge with merge bases of these dates depends on their order.
-    fn is_in_any_order(dates: &[u64]) -> bool {
+    /// Returns what the plan for a merge with merge bases of these dates says about their order.
+    fn order(dates: &[u64]) -> BaseOrder {
         let folder = tempfile::tempdir().unwrap();
         let repository = git2::Repository::init_bare(folder.path()).unwrap();
         let store = Store::new(Database::from(repository), folder.path().to_owned());
@@ -95,21 +114,21 @@ mod tests {
         let [ours, theirs] = [10, 11].map(|number| add(number, bases.clone(), 99));
         let mut left = 99;
         match Ancestry::new(graph).plan(&store, ours, theirs, &mut left).unwrap().unwrap() {
-            Base::Merged(merged) => merged.is_in_any_order,
+            Base::Merged(merged) => merged.order,
             Base::None | Base::Tree(_) => panic!("one merge base"),
         }
     }
 
     #[test]
-    fn order_of_three_bases_of_one_second_is_not_known() {
+    fn order_of_bases_of_one_second_is_not_known() {
         for (dates, expected) in [
-            (&[1, 2][..], false),
-            (&[2, 2], false),
-            (&[3, 1, 2], false),
-            (&[1, 2, 2], true),
-            (&[2, 1, 2, 3], true),
+            (&[1, 2][..], BaseOrder::Known),
+            (&[2, 2], BaseOrder::EitherFirst),
+            (&[3, 1, 2], BaseOrder::Known),
+            (&[1, 2, 2], BaseOrder::Unknown),
+            (&[2, 1, 2, 3], BaseOrder::Unknown),
         ] {
-            assert_eq!(is_in_any_order(dates), expected, "{dates:?}");
+            assert_eq!(order(dates), expected, "{dates:?}");
         }
     }
 }

@@ -13,6 +13,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, mpsc};
 
+use super::base_for_git;
 use super::objects::MergeObjects;
 use super::repeat::{FEW, Open, repeat};
 use super::scratch::{MergeRequest, ScratchRepo};
@@ -194,7 +195,14 @@ impl CleanMerges {
         };
         Ok(Some(Merge {
             trees,
-            open: Open { index, oid, tree, files: Vec::new(), request: MergeRequest { commits, base } },
+            open: Open {
+                index,
+                oid,
+                tree,
+                files: Vec::new(),
+                request: MergeRequest { commits, base },
+                base: None,
+            },
         }))
     }
 
@@ -284,7 +292,11 @@ fn compare(
                 open.files = files;
                 compared.open.push(open);
             }
-            TreeCheck::Unknown => compared.open.push(open),
+            TreeCheck::Unknown => {
+                let base = trees.as_ref().map(|trees| base_for_git::commands(&mut objects, &trees.base));
+                open.base = base.transpose()?.flatten();
+                compared.open.push(open);
+            }
         }
     }
     Ok(compared)

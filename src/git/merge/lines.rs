@@ -4,11 +4,11 @@
 //! git slides them. They conflict if no unchanged line is between them, unless both sides have made the same of
 //! the place.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use imara_diff::sources::byte_lines;
 use imara_diff::{Algorithm, Diff, Interner, Token};
+use memchr::{memchr_iter, memrchr_iter};
 
 /// Maximum size of a text that is merged here, in bytes.
 const MAX_TEXT: usize = 1 << 20;
@@ -17,6 +17,14 @@ const MAX_TEXT: usize = 1 << 20;
 ///
 /// The time of the histogram may grow with the square of their number, and its recursion with their number.
 const MAX_LINES: usize = 1 << 13;
+
+/// Minimum number of lines that are kept before and after the first and the last change.
+///
+/// A change that can be moved, because lines around it repeat, is moved as far as it goes.
+const CONTEXT: usize = 64;
+
+/// Number of bytes that are compared at once.
+const PIECE: usize = 64;
 
 /// The three texts of a merge, as numbers of their lines.
 pub(super) struct LineMerge<'t> {
@@ -55,15 +63,13 @@ impl<'t> LineMerge<'t> {
         Self { interner, base, ours, theirs }
     }
 
-    /// Returns true if few enough lines are changed for a merge here.
-    pub(super) fn is_small(&self) -> bool {
-        [&self.ours, &self.theirs].into_iter().all(|side| changed_lines(&self.base, side) <= MAX_LINES)
-    }
-
     /// Returns true if the merge has no conflict and its text is the given one.
     ///
-    /// Besides the histogram, Myers' algorithm is tried: git has merged with it for long, and forges still do.
+    /// Returns false if too many lines are changed for a merge here. Besides the histogram, Myers' algorithm is tried: git has merged with it for long, and forges still do.
     pub(super) fn gives(&mut self, merged: &'t [u8]) -> bool {
+        if !self.is_small() {
+            return false;
+        }
         let merged = tokens(&mut self.interner, merged);
         let gives = |algorithm| {
             let places = self.places(algorithm);
@@ -77,48 +83,25 @@ impl<'t> LineMerge<'t> {
     ///
     /// Between changes that do not conflict is a line that all texts share. So two neighbouring lines of the
     /// result are neighbours in one of the sides, and neighbours that a side has and the base has not are in
-    /// the result. Begin and end of the texts count as lines that all share.
-    pub(super) fn can_never_give(&mut self, merged: &'t [u8], base: BaseText) -> bool {
+    /// the result. Begin and end of the texts count as lines that all share. If the base is not known, it may have
+    /// anything.
+    pub(super) fn can_never_give(&mut self, merged: &'t [u8], is_base_known: bool) -> bool {
         let merged = tokens(&mut self.interner, merged);
         let [ours, theirs, result] = [&self.ours, &self.theirs, &merged].map(|text| Neighbours::of(text));
         if !result.0.iter().all(|pair| ours.has(*pair) || theirs.has(*pair)) {
             return true;
         }
-        let base = match base {
-            BaseText::Recorded => Neighbours::of(&self.base),
-            BaseText::Merged | BaseText::Unknown => return false,
-        };
+        if !is_base_known {
+            return false;
+        }
+        let base = Neighbours::of(&self.base);
         let mut sides = ours.0.iter().chain(&theirs.0);
         sides.any(|pair| !base.has(*pair) && !result.has(*pair))
     }
 
-    /// Returns the merged text; `None` if that may depend on how changes are found, or if there is a conflict.
-    ///
-    /// Only git can mark a conflict as git does. Where a text repeats lines, the histogram of git is not quite the
-    /// one here; so a line that each text has once has to be between two changes.
-    pub(super) fn clean(&self) -> Option<Vec<u8>> {
-        let [histogram, myers] = [Algorithm::Histogram, Algorithm::Myers].map(|algorithm| {
-            let places = self.places(algorithm);
-            let is_clean = places.iter().all(|place| place.kind != Kind::Conflict);
-            (is_clean && self.are_far_apart(&places))
-                .then(|| self.pieces(&places).flatten().copied().collect::<Vec<Token>>())
-        });
-        let lines = histogram.filter(|lines| myers.as_ref() == Some(lines))?;
-        Some(lines.into_iter().flat_map(|line| self.interner[line]).copied().collect())
-    }
-
-    /// Returns true if a line that each text has once is between any two places.
-    fn are_far_apart(&self, places: &[Place]) -> bool {
-        let counts = [&self.base, &self.ours, &self.theirs].map(|text| {
-            let mut counts: HashMap<Token, usize> = HashMap::new();
-            text.iter().for_each(|line| *counts.entry(*line).or_default() += 1);
-            counts
-        });
-        let is_unique = |line: &Token| counts.iter().all(|counts| counts.get(line) == Some(&1));
-        places.windows(2).all(|pair| match pair {
-            [one, next] => part(&self.ours, &(one.ours.end..next.ours.start)).iter().any(is_unique),
-            _ => true,
-        })
+    /// Returns true if few enough lines are changed for a merge here.
+    fn is_small(&self) -> bool {
+        [&self.ours, &self.theirs].into_iter().all(|side| changed_lines(&self.base, side) <= MAX_LINES)
     }
 
     /// Returns the lines of the result, piece by piece.
@@ -188,17 +171,6 @@ impl<'t> LineMerge<'t> {
     }
 }
 
-/// Origin of the base of a merge of texts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum BaseText {
-    /// It is in the repository, so git uses the same.
-    Recorded,
-    /// It was merged from several bases; that of git may differ.
-    Merged,
-    /// It was merged from several bases with conflicts, so it is not known.
-    Unknown,
-}
-
 /// A change of a side: lines of the base, and the lines that replace them.
 struct Change {
     base: Range<u32>,
@@ -206,8 +178,34 @@ struct Change {
     shift: i64,
 }
 
-/// Pairs of neighbouring lines of a text, sorted.
-struct Neighbours(Vec<[u32; 2]>);
+/// Returns texts without most of the lines at their begin and end that are equal in all of them.
+pub(super) fn without_equal_ends(texts: [&[u8]; 4]) -> [&[u8]; 4] {
+    let [first, others @ ..] = texts;
+    let start = others.iter().map(|other| equal_start(first, other)).min().unwrap_or(0);
+    let equal = first.get(..start).unwrap_or_default();
+    let start = memrchr_iter(b'\n', equal).nth(CONTEXT).map_or(0, |at| at + 1);
+    let rest = texts.map(|text| text.get(start..).unwrap_or_default());
+    let [first, others @ ..] = rest;
+    let end = others.iter().map(|other| equal_end(first, other)).min().unwrap_or(0);
+    let equal = first.get(first.len() - end..).unwrap_or_default();
+    let end = memchr_iter(b'\n', equal).nth(CONTEXT).map_or(0, |at| equal.len() - at - 1);
+    rest.map(|text| text.get(..text.len() - end).unwrap_or_default())
+}
+
+/// Returns the number of bytes at the begin of texts that are equal, in whole pieces.
+fn equal_start(one: &[u8], other: &[u8]) -> usize {
+    let pieces = one.chunks_exact(PIECE).zip(other.chunks_exact(PIECE));
+    PIECE * pieces.take_while(|(one, other)| one == other).count()
+}
+
+/// Returns the number of bytes at the end of texts that are equal, in whole pieces.
+fn equal_end(one: &[u8], other: &[u8]) -> usize {
+    let pieces = one.rchunks_exact(PIECE).zip(other.rchunks_exact(PIECE));
+    PIECE * pieces.take_while(|(one, other)| one == other).count()
+}
+
+/// Pairs of neighbouring lines of a text, sorted. The number of the first line of a pair is in the upper half.
+struct Neighbours(Vec<u64>);
 
 impl Neighbours {
     /// Begin and end of a text; no line has this number.
@@ -216,13 +214,14 @@ impl Neighbours {
     fn of(lines: &[Token]) -> Self {
         let before = std::iter::once(Self::END).chain(lines.iter().map(|line| line.0));
         let after = lines.iter().map(|line| line.0).chain([Self::END]);
-        let mut pairs: Vec<[u32; 2]> = before.zip(after).map(|(one, next)| [one, next]).collect();
+        let pairs = before.zip(after).map(|(one, next)| u64::from(one) << 32 | u64::from(next));
+        let mut pairs: Vec<u64> = pairs.collect();
         pairs.sort_unstable();
         pairs.dedup();
         Self(pairs)
     }
 
-    fn has(&self, pair: [u32; 2]) -> bool {
+    fn has(&self, pair: u64) -> bool {
         self.0.binary_search(&pair).is_ok()
     }
 }
@@ -253,18 +252,19 @@ fn shifted(line: u32, by: i64) -> u32 {
 mod tests {
     use bstr::ByteSlice as _;
 
+    use super::super::tests::{Numbers, git_merges};
+    use super::super::xdiff;
     use super::*;
-    use crate::git::Git;
 
     fn gives(texts: [&str; 4]) -> bool {
         let [base, ours, theirs, merged] = texts.map(lines);
         LineMerge::new(base.as_bytes(), ours.as_bytes(), theirs.as_bytes()).gives(merged.as_bytes())
     }
 
-    fn can_never_give(texts: [&str; 4], base_text: BaseText) -> bool {
+    fn can_never_give(texts: [&str; 4], is_base_known: bool) -> bool {
         let [base, ours, theirs, merged] = texts.map(lines);
         let mut merge = LineMerge::new(base.as_bytes(), ours.as_bytes(), theirs.as_bytes());
-        merge.can_never_give(merged.as_bytes(), base_text)
+        merge.can_never_give(merged.as_bytes(), is_base_known)
     }
 
     /// Returns a text with a line for each word.
@@ -303,97 +303,65 @@ mod tests {
 
     #[test]
     fn no_merge_brings_lines_together_or_loses_a_change() {
-        for base in [BaseText::Recorded, BaseText::Merged] {
+        for base in [true, false] {
             assert!(can_never_give(["a b c", "x b c", "a b y", "x b y z"], base));
             assert!(can_never_give(["a b c d", "a x c d", "a b y d", "a x y d"], base));
             assert!(!can_never_give(["a b c", "x b c", "a b y", "x b y"], base));
         }
         let undone = ["a b c d e", "x b c d e", "a b c d y", "a b c d y"];
-        assert!(can_never_give(undone, BaseText::Recorded));
-        assert!(!can_never_give(undone, BaseText::Merged), "the base of git may have x");
-    }
-
-    /// Numbers that look random, and are the same in each run.
-    struct Numbers(u64);
-
-    impl Numbers {
-        fn below(&mut self, end: usize) -> usize {
-            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (self.0 >> 33) as usize % end
-        }
-
-        fn text(&mut self, words: usize) -> Vec<usize> {
-            let length = self.below(24);
-            (0..length).map(|_| self.below(words)).collect()
-        }
-
-        fn edited(&mut self, text: &[usize], words: usize) -> Vec<usize> {
-            let mut edited = text.to_vec();
-            for _ in 0..=self.below(3) {
-                let start = self.below(edited.len() + 1);
-                let end = (start + self.below(3)).min(edited.len());
-                let new: Vec<usize> = (0..self.below(3)).map(|_| self.below(words)).collect();
-                edited.splice(start..end, new);
-            }
-            edited
-        }
-    }
-
-    /// Lets git merge files, all at once, and returns the merged texts.
-    fn git_merges(files: &[[String; 3]]) -> Vec<Vec<u8>> {
-        let folder = tempfile::tempdir().unwrap();
-        let git = |arguments: &[&str], input: String| {
-            let git = Git::elsewhere(arguments[0]).args(&arguments[1..]).dir(folder.path());
-            git.answer_with_input(input.into_bytes()).unwrap().stdout
-        };
-        git(&["init", "-q", "--bare", "."], String::new());
-        let mut stream = String::new();
-        for (at, name) in ["base", "ours", "theirs"].into_iter().enumerate() {
-            stream += &format!("commit refs/heads/{name}\ncommitter A <a@x.test> 1 +0000\ndata 1\nm\n");
-            stream += if at == 0 { "" } else { "from refs/heads/base\n" };
-            for (number, versions) in files.iter().enumerate() {
-                let text = &versions[at];
-                stream += &format!("M 644 inline {number}\ndata {}\n{text}\n", text.len());
-            }
-        }
-        git(&["fast-import", "--quiet"], stream);
-        let answer = git(&["merge-tree", "--write-tree", "--no-messages", "ours", "theirs"], String::new());
-        let tree = answer.lines().next().unwrap().to_str().unwrap();
-        let names = (0..files.len()).map(|number| format!("{tree}:{number}\n")).collect();
-        let mut rest = git(&["cat-file", "--batch=%(objectsize)"], names);
-        let mut texts = Vec::new();
-        while let Some((size, after)) = rest.split_once_str("\n") {
-            let size: usize = size.to_str().unwrap().parse().unwrap();
-            texts.push(after[..size].to_vec());
-            rest = after[size + 1..].to_vec();
-        }
-        texts
+        assert!(can_never_give(undone, true));
+        assert!(!can_never_give(undone, false), "the base may have x");
     }
 
     #[test]
-    fn clean_merges_equal_those_of_git() {
+    fn no_merge_of_git_is_impossible() {
         let mut numbers = Numbers(1);
         let mut files = Vec::new();
         for words in [3, 8, 40, 1000].repeat(1000) {
             let base = numbers.text(words);
             let sides = [numbers.edited(&base, words), numbers.edited(&base, words)];
-            let text = |lines: &[usize]| lines.iter().map(|line| format!("line {line}\n")).collect();
-            files.push([text(&base), text(&sides[0]), text(&sides[1])]);
+            files.push([&base, &sides[0], &sides[1]].map(|text| super::super::tests::lines(text)));
         }
-        let merged = git_merges(&files);
-        assert_eq!(merged.len(), files.len());
-        let mut clean = 0;
-        for ([base, ours, theirs], merged) in files.iter().zip(&merged) {
-            let mut merge = LineMerge::new(base.as_bytes(), ours.as_bytes(), theirs.as_bytes());
-            let message = format!("{base}|\n{ours}|\n{theirs}|\n{}", merged.as_bstr());
-            if let Some(own) = merge.clean() {
-                assert_eq!(own.as_bstr(), merged.as_bstr(), "{message}");
+        let (mut clean, all) = (0, git_merges(&files));
+        assert_eq!(all.len(), files.len());
+        for ([base, ours, theirs], merged) in files.iter().zip(&all) {
+            let texts = [base, ours, theirs].map(String::as_bytes);
+            let own = xdiff::merge(texts, xdiff::MARKER).unwrap();
+            let text = own.text.replace("Temporary merge branch 1", "ours");
+            assert_eq!(text.replace("Temporary merge branch 2", "theirs").as_bstr(), merged.as_bstr());
+            if !own.has_conflicts {
                 clean += 1;
+                let mut merge = LineMerge::new(texts[0], texts[1], texts[2]);
+                assert!(
+                    !merge.can_never_give(merged, true),
+                    "{base}|\n{ours}|\n{theirs}|\n{}",
+                    merged.as_bstr()
+                );
             }
-            let is_sound =
-                merged.contains_str("<<<<<<<") || !merge.can_never_give(merged, BaseText::Recorded);
-            assert!(is_sound, "{message}");
         }
         assert!(clean > files.len() / 8, "{clean}");
+    }
+
+    #[test]
+    fn equal_ends_do_not_matter() {
+        let text = |from: usize, changed: &[(usize, &str)]| -> String {
+            (from..from + 400)
+                .map(|line| {
+                    changed
+                        .iter()
+                        .find(|(at, _)| *at == line)
+                        .map_or(format!("{line}\n"), |(_, text)| (*text).to_owned())
+                })
+                .collect()
+        };
+        let (base, ours, theirs) = (text(0, &[]), text(0, &[(200, "x\n")]), text(0, &[(205, "y\n")]));
+        let merged = text(0, &[(200, "x\n"), (205, "y\n")]);
+        let texts = [&base, &ours, &theirs, &merged].map(|text| text.as_bytes());
+        let [base, ours, theirs, merged] = without_equal_ends(texts);
+        assert!(base.starts_with(b"136\n") || base.len() < 1000, "{}", base.as_bstr());
+        assert!(base.lines().count() < 200 && base.ends_with(b"\n"));
+        assert!(LineMerge::new(base, ours, theirs).gives(merged));
+        let equal = [merged; 4];
+        assert!(without_equal_ends(equal).iter().all(|text| LineMerge::new(text, text, text).gives(text)));
     }
 }

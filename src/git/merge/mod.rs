@@ -1,5 +1,6 @@
 //! Merges: the three-way merge of two trees, and whether a merge commit records exactly that.
 
+mod base_for_git;
 pub(super) mod clean;
 mod conflicts;
 pub(super) mod deviation;
@@ -8,8 +9,13 @@ mod lines;
 mod object_stores;
 mod objects;
 mod places;
+mod renames;
 mod repeat;
 mod scratch;
 mod sides;
+mod similarity;
+#[cfg(test)]
+mod tests;
 mod texts;
 mod three_way;
+mod xdiff;

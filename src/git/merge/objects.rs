@@ -8,17 +8,20 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 
-use super::lines::{LineMerge, is_text};
-use super::sides::{Entry, MAX_DEPTH, Sides, of_one_side};
+use super::lines::is_text;
+use super::renames::Renames;
+use super::sides::{Entry, Sides, of_one_side};
+use super::similarity::Similarities;
+use super::xdiff;
 use crate::error::Result;
-use crate::git::history::merge_plan::Base;
+use crate::git::history::merge_plan::{Base, BaseOrder};
 use crate::git::object::object_cache::ObjectCache;
 use crate::git::object::packed::PackedObjects;
 use crate::git::object::store::Store;
 use crate::git::{ObjectKind, Oid};
 
 /// Mode of an entry of a virtual base that is not known; no tree of a repository contains it.
-const UNKNOWN_MODE: &[u8] = b"7";
+pub(super) const UNKNOWN_MODE: &[u8] = b"7";
 
 /// Maximum size of all objects of a virtual base, in bytes.
 const MAX_MADE: usize = 32 << 20;
@@ -28,10 +31,13 @@ pub(super) struct MergeObjects<'s> {
     cache: ObjectCache<'s>,
     made: HashMap<Oid, Made>,
     made_bytes: usize,
+    /// Tree of the virtual base.
+    made_base: Option<Oid>,
     /// True if git may make another virtual base.
     is_uncertain: bool,
     /// Begin of the oids of objects without content, which nobody can foresee.
     secret: RandomState,
+    similarities: Similarities,
 }
 
 /// Base of a merge.
@@ -56,13 +62,24 @@ struct Origin {
     base: Option<Oid>,
     ours: Oid,
     theirs: Oid,
+    /// Size of the markers of conflicts; `None` if it is not known which object is ours for git.
+    markers: Option<usize>,
 }
 
 impl<'s> MergeObjects<'s> {
     pub(super) fn new(store: &'s Store, packs: Option<PackedObjects>) -> Self {
         let secret = RandomState::new();
         let cache = ObjectCache::new(store, packs);
-        Self { cache, made: HashMap::new(), made_bytes: 0, is_uncertain: false, secret }
+        let similarities = Similarities::default();
+        Self {
+            cache,
+            made: HashMap::new(),
+            made_bytes: 0,
+            made_base: None,
+            is_uncertain: false,
+            secret,
+            similarities,
+        }
     }
 
     /// Begins a merge: returns its base, and forgets the virtual base of the merge before.
@@ -72,59 +89,72 @@ impl<'s> MergeObjects<'s> {
     pub(super) fn begin(&mut self, base: &Base) -> Result<BaseTree> {
         self.made.clear();
         (self.made_bytes, self.is_uncertain) = (0, false);
-        let tree = self.tree_of(base)?;
+        let tree = self.tree_of(base, 1)?;
+        self.made_base = tree.filter(|tree| !self.is_uncertain && self.is_made(*tree));
         Ok(if self.is_uncertain { BaseTree::Unknown } else { BaseTree::Known(tree) })
     }
 
-    fn tree_of(&mut self, base: &Base) -> Result<Option<Oid>> {
+    /// Returns the tree of a base. `depth` is 1 for the base of a merge, 2 for that of two merge bases, and so on.
+    fn tree_of(&mut self, base: &Base, depth: usize) -> Result<Option<Oid>> {
         Ok(match base {
             Base::None => None,
             Base::Tree(tree) => Some(*tree),
             Base::Merged(merged) => {
-                self.is_uncertain |= merged.is_in_any_order;
-                let base = self.tree_of(&merged.base)?;
-                let Some(ours) = self.tree_of(&merged.ours)? else { return Ok(None) };
+                self.is_uncertain |= merged.order == BaseOrder::Unknown;
+                let base = self.tree_of(&merged.base, depth + 1)?;
+                let Some(ours) = self.tree_of(&merged.ours, depth)? else { return Ok(None) };
                 let theirs = merged.theirs;
-                self.is_uncertain = self.is_uncertain || self.may_rename(base, ours, theirs, 0)?;
-                Some(self.merged_oid(Origin { base, ours, theirs }))
+                self.is_uncertain = self.is_uncertain || self.may_rename(base, Some(ours), Some(theirs))?;
+                let markers = (merged.order == BaseOrder::Known).then_some(xdiff::MARKER + 2 * depth);
+                Some(self.merged_oid(Origin { base, ours, theirs, markers }))
             }
         })
     }
 
-    /// Returns true if git's rename detection may matter in a merge of directories of the virtual base.
+    /// Returns true if git may find a renamed file that changes the result of a merge.
     ///
-    /// It matters only if a path of the base is missing on one side and not as it was on the other. What is renamed
-    /// then has at its new path, maybe in a directory that only one side has changed, what both sides have made of
-    /// it.
-    fn may_rename(&mut self, base: Option<Oid>, ours: Oid, theirs: Oid, depth: usize) -> Result<bool> {
-        let Some(base) = base.filter(|base| *base != ours && *base != theirs) else { return Ok(false) };
-        if depth > MAX_DEPTH {
-            return Ok(true);
+    /// # Errors
+    /// Fails if an object is missing or cannot be read.
+    pub(super) fn may_rename(
+        &mut self,
+        base: Option<Oid>,
+        ours: Option<Oid>,
+        theirs: Option<Oid>,
+    ) -> Result<bool> {
+        let mut similarities = std::mem::take(&mut self.similarities);
+        let found =
+            Renames::new(self, &mut similarities).may_matter(Sides { base, ours, theirs, merged: None });
+        self.similarities = similarities;
+        found
+    }
+
+    /// Returns the tree of the virtual base; `None` if there is none, or only git can make it.
+    pub(super) fn made_base(&self) -> Option<Oid> {
+        self.made_base
+    }
+
+    /// Returns true if an object was made here.
+    pub(super) fn is_made(&self, oid: Oid) -> bool {
+        self.made.contains_key(&oid)
+    }
+
+    /// Returns the result of the merge of entries; outer `None` if both sides changed it in different ways.
+    ///
+    /// Where a side has nothing, the other entry may have the content of a base that was made, and another oid.
+    pub(super) fn pick<'e>(&mut self, entries: Sides<Entry<'e>>) -> Result<Option<Option<Entry<'e>>>> {
+        let picked = entries.pick();
+        let (Some(base), None) = (entries.base, picked) else { return Ok(picked) };
+        let side = match (entries.ours, entries.theirs) {
+            (Some(side), None) | (None, Some(side)) if base.mode == side.mode => side,
+            _ => return Ok(None),
+        };
+        let Some((one, other)) = base.oid().zip(side.oid()) else { return Ok(None) };
+        if !side.is_file() || !self.is_made(one) && !self.is_made(other) {
+            return Ok(None);
         }
-        let oids = Sides { base: Some(base), ours: Some(ours), theirs: Some(theirs), merged: Some(theirs) };
-        let mut is_known = true;
-        let data = oids.try_map(|oid| {
-            let tree = self.get(oid, ObjectKind::Tree)?;
-            is_known &= tree.is_some();
-            Ok(tree.unwrap_or_default())
-        })?;
-        let mut rest = data.as_ref().bytes();
-        while let Some((key, entries)) = rest.next(base.as_bytes().len()) {
-            let Some(Sides { base: Some(base), ours, theirs, .. }) = entries else { continue };
-            let is_rename = match (ours, theirs) {
-                (None, None) => true,
-                (None, Some(other)) | (Some(other), None) => other != base,
-                (Some(ours), Some(theirs)) if key.directory => match (ours.oid(), theirs.oid()) {
-                    (Some(ours), Some(theirs)) => self.may_rename(base.oid(), ours, theirs, depth + 1)?,
-                    _ => true,
-                },
-                (Some(_), Some(_)) => false,
-            };
-            if is_rename {
-                return Ok(true);
-            }
-        }
-        Ok(!is_known || rest.all().any(|rest| rest.is_some_and(|rest| !rest.is_empty())))
+        let one = self.get(one, ObjectKind::Blob)?;
+        let other = self.get(other, ObjectKind::Blob)?;
+        Ok((one.is_some() && one == other).then_some(None))
     }
 
     /// Returns the bytes of an object; `None` for one of the virtual base that cannot be made.
@@ -168,15 +198,19 @@ impl<'s> MergeObjects<'s> {
     }
 
     fn merged_text(&mut self, origin: Origin) -> Result<Option<Arc<Vec<u8>>>> {
-        let Some(base) = origin.base else { return Ok(None) };
-        let Some(base) = self.get(base, ObjectKind::Blob)? else { return Ok(None) };
+        let base = match origin.base {
+            Some(base) => self.get(base, ObjectKind::Blob)?,
+            None => Some(Arc::default()),
+        };
+        let Some(base) = base else { return Ok(None) };
         let Some(ours) = self.get(origin.ours, ObjectKind::Blob)? else { return Ok(None) };
         let Some(theirs) = self.get(origin.theirs, ObjectKind::Blob)? else { return Ok(None) };
         if ![&base, &ours, &theirs].into_iter().all(|text| is_text(text)) {
             return Ok(None);
         }
-        let merge = LineMerge::new(&base, &ours, &theirs);
-        Ok(if merge.is_small() { merge.clean().map(Into::into) } else { None })
+        let merged = xdiff::merge([&base, &ours, &theirs], origin.markers.unwrap_or(xdiff::MARKER));
+        let merged = merged.filter(|merged| !merged.has_conflicts || origin.markers.is_some());
+        Ok(merged.map(|merged| merged.text.into()))
     }
 
     fn merged_tree(&mut self, origin: Origin) -> Result<Option<Arc<Vec<u8>>>> {
@@ -209,38 +243,66 @@ impl<'s> MergeObjects<'s> {
             if entries.differ() && changed.insert(key.name, key.directory).is_some() {
                 return Ok(None);
             }
-            self.add_entry(&mut tree, entries);
+            self.add_entry(&mut tree, entries, origin.markers)?;
         }
         let is_read = rest.all().all(|rest| rest.is_none_or(<[u8]>::is_empty));
         Ok((is_read && !trees.have_other_kinds(&changed, oid_len)).then(|| tree.into()))
     }
 
     /// Adds an entry of the merged tree.
-    fn add_entry(&mut self, tree: &mut Vec<u8>, entries: Sides<Entry<'_>>) {
+    fn add_entry(
+        &mut self,
+        tree: &mut Vec<u8>,
+        entries: Sides<Entry<'_>>,
+        markers: Option<usize>,
+    ) -> Result<()> {
         let Sides { base, ours, theirs, .. } = entries;
-        let (mode, entry, oid) = match (entries.pick(), ours, theirs) {
-            (Some(None), ..) | (None, None, None) => return,
+        let is_known = [base, ours, theirs].into_iter().flatten().all(|entry| entry.mode != UNKNOWN_MODE);
+        let (mode, entry, oid) = match (self.pick(entries)?, ours, theirs) {
+            (Some(None), ..) | (None, None, None) => return Ok(()),
             (Some(Some(entry)), ..) => (entry.mode, entry, entry.oid()),
             (None, Some(entry), Some(theirs)) => match entry.merged_mode(base, theirs) {
-                None => (UNKNOWN_MODE, entry, self.unknown(entry)),
-                Some(mode) => {
+                Some(mode) if is_known => {
                     let base = base.and_then(|base| base.oid());
                     let oids = entry.oid().zip(theirs.oid());
-                    let origin = |(ours, theirs)| Origin { base, ours, theirs };
+                    let origin = |(ours, theirs)| Origin { base, ours, theirs, markers };
                     (mode, entry, oids.map(|oids| self.merged_oid(origin(oids))))
                 }
+                _ => (UNKNOWN_MODE, entry, self.unknown(entry)),
             },
-            (None, Some(entry), None) | (None, None, Some(entry)) => {
-                (UNKNOWN_MODE, entry, self.unknown(entry))
-            }
+            (None, Some(entry), None) | (None, None, Some(entry)) => match base {
+                // One side has deleted what the other has changed. For git, the base of merge bases wins.
+                Some(base) if is_known && !entry.key().directory => (base.mode, base, base.oid()),
+                _ => (UNKNOWN_MODE, entry, self.unknown(entry)),
+            },
         };
         for part in [mode, b" ", entry.name, &[0], oid.as_ref().map_or(entry.oid, Oid::as_bytes)] {
             tree.extend_from_slice(part);
         }
+        Ok(())
     }
 
     /// Returns the oid of an entry that is not known, which differs from all others.
     fn unknown(&mut self, like: Entry<'_>) -> Option<Oid> {
         like.oid().map(|oid| self.new_oid(oid, Made::Done(None)))
+    }
+
+    /// Returns the text at a path of a virtual base; `None` if it is not known.
+    #[cfg(test)]
+    pub(super) fn text_in_base(&mut self, base: &Base, path: &str) -> Option<Arc<Vec<u8>>> {
+        let BaseTree::Known(Some(mut oid)) = self.begin(base).unwrap() else { return None };
+        for name in path.split('/') {
+            let tree = self.get(oid, ObjectKind::Tree).unwrap()?;
+            let mut rest = tree.as_slice();
+            let entry = loop {
+                let (entry, after) = Entry::split(rest, oid.as_bytes().len())?;
+                rest = after;
+                if entry.name == name.as_bytes() && entry.mode != UNKNOWN_MODE {
+                    break entry;
+                }
+            };
+            oid = entry.oid()?;
+        }
+        self.get(oid, ObjectKind::Blob).unwrap()
     }
 }

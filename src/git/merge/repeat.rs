@@ -28,6 +28,8 @@ pub(super) struct Open {
     pub(super) request: MergeRequest,
     /// Files that decide the merge; if there are none, git repeats all of it.
     pub(super) files: Vec<FileMerge>,
+    /// Commands of `git fast-import` that make the virtual merge base, if it is known.
+    pub(super) base: Option<Vec<u8>>,
 }
 
 /// Lets git repeat merges and returns the indexes of those that record its result.
@@ -40,15 +42,33 @@ pub(super) fn repeat(repo: &Repo, open: &[Open]) -> Result<Vec<usize>> {
     }
     let scratch = ScratchRepo::new(repo, first.oid)?;
     let (by_files, whole): (Vec<&Open>, Vec<&Open>) = open.iter().partition(|merge| !merge.files.is_empty());
-    let requests = once(whole.iter().map(|merge| &merge.request));
+    let requests = with_bases(&scratch, &whole)?;
+    let different = once(requests.iter());
     let files: Vec<FileMerge> = once(by_files.iter().flat_map(|merge| merge.files.iter().copied()));
-    let (trees, files) = (merges(&scratch, &requests)?, clean_files(&scratch, &files)?);
-    let trees: HashMap<&MergeRequest, Option<Oid>> = requests.into_iter().zip(trees).collect();
+    let (trees, files) = (merges(&scratch, &different)?, clean_files(&scratch, &files)?);
+    let trees: HashMap<&MergeRequest, Option<Oid>> = different.into_iter().zip(trees).collect();
+    let whole: HashSet<usize> = whole
+        .iter()
+        .zip(&requests)
+        .filter(|(merge, request)| trees.get(request) == Some(&Some(merge.tree)))
+        .map(|(merge, _)| merge.index)
+        .collect();
     let is_clean = |merge: &Open| match merge.files.as_slice() {
-        [] => trees.get(&merge.request) == Some(&Some(merge.tree)),
+        [] => whole.contains(&merge.index),
         own => own.iter().all(|file| files.contains(file)),
     };
     Ok(open.iter().filter(|merge| is_clean(merge)).map(|merge| merge.index).collect())
+}
+
+/// Returns the requests for merges, with the virtual merge bases that are known as their only ones.
+fn with_bases(scratch: &ScratchRepo, merges: &[&Open]) -> Result<Vec<MergeRequest>> {
+    let known: Vec<&[u8]> = merges.iter().filter_map(|merge| merge.base.as_deref()).collect();
+    let mut made = scratch.make_commits(&known)?.into_iter();
+    let request = |merge: &&Open| {
+        let base = merge.base.as_ref().and_then(|_| made.next()).or(merge.request.base);
+        MergeRequest { base, ..merge.request.clone() }
+    };
+    Ok(merges.iter().map(request).collect())
 }
 
 /// Lets git repeat merges on all cores, and returns their trees; `None` for a conflict.

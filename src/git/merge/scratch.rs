@@ -146,6 +146,27 @@ impl ScratchRepo {
         Ok(merged)
     }
 
+    /// Creates a commit for the changes that `git fast-import` makes with each of some commands.
+    pub(super) fn make_commits(&self, changes: &[&[u8]]) -> Result<Vec<Oid>> {
+        if changes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut stream = Vec::new();
+        for (mark, changes) in (1..).zip(changes) {
+            let start = format!("reset refs/heads/base\ncommit refs/heads/base\nmark :{mark}\n");
+            let end = format!("\nget-mark :{mark}\n");
+            let who = b"committer git-gate <git-gate> 0 +0000\ndata 0\n";
+            stream.extend([start.as_bytes(), who, changes, end.as_bytes()].concat());
+        }
+        // Only the scratch repository changes, which has no quarantine.
+        let git = self.git("fast-import").args(["--quiet", "--force"]).env_remove("GIT_QUARANTINE_PATH");
+        let commits: Vec<Oid> = git.output_with_input(stream)?.lines().filter_map(Oid::from_hex).collect();
+        match commits.len() == changes.len() {
+            true => Ok(commits),
+            false => Err(Error::git("unexpected output of `git fast-import`: a commit is missing")),
+        }
+    }
+
     /// Writes the index of the judged repository as a tree and returns its oid.
     ///
     /// `git write-tree` in the judged repository would write its index and run the hook `post-index-change`.

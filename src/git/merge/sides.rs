@@ -69,8 +69,9 @@ impl<'a> Entry<'a> {
         if self.mode == DIRECTORY && theirs.mode == DIRECTORY {
             return base.is_none_or(|base| base.mode == DIRECTORY).then_some(DIRECTORY);
         }
-        let base = base.filter(|base| base.is_file() && self.is_file() && theirs.is_file())?;
-        Some(if base.mode == self.mode { theirs.mode } else { self.mode })
+        let are_files = self.is_file() && theirs.is_file() && base.is_none_or(Self::is_file);
+        let is_unchanged = base.is_some_and(|base| base.mode == self.mode);
+        are_files.then_some(if is_unchanged { theirs.mode } else { self.mode })
     }
 
     pub(super) fn key(self) -> Key<'a> {
@@ -160,24 +161,22 @@ impl<'a> Sides<&'a Arc<Vec<u8>>> {
         self.and_then(|data| Some(data.as_slice()))
     }
 
-    /// Returns true if a tree has a file where another tree has a changed directory, or the reverse.
+    /// Returns true if all trees have a file where there is a changed directory too, or the reverse.
     ///
     /// Entries of such a name cannot be decided one by one. `changed` maps each changed name to true for a
-    /// directory.
+    /// directory. An entry that not all trees have has changed itself, and is in it.
     pub(super) fn have_other_kinds(self, changed: &HashMap<&[u8], bool>, oid_len: usize) -> bool {
-        if changed.is_empty() {
+        let every_tree = self.all().collect::<Option<Vec<_>>>();
+        let Some(mut rest) = every_tree.and_then(|trees| Some(trees.first()?.as_slice())) else {
             return false;
-        }
-        self.all().flatten().any(|data| {
-            let mut rest: &[u8] = data;
-            while let Some((entry, after)) = Entry::split(rest, oid_len) {
-                if changed.get(entry.name).is_some_and(|directory| *directory != entry.key().directory) {
-                    return true;
-                }
-                rest = after;
+        };
+        while let Some((entry, after)) = Entry::split(rest, oid_len).filter(|_| !changed.is_empty()) {
+            if changed.get(entry.name).is_some_and(|directory| *directory != entry.key().directory) {
+                return true;
             }
-            false
-        })
+            rest = after;
+        }
+        false
     }
 }
 

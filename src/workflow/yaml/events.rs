@@ -1,4 +1,4 @@
-//! Safe iterator over libyaml's events; one of the two modules with unsafe code.
+//! Safe iterator over libyaml's events; one of the three modules with unsafe code.
 //!
 //! The forge reads workflows with YamlDotNet, a port of libyaml. No other parser agrees with it on every
 //! document: text that another parser treats as a comment can be a step. `unsafe-libyaml` is libyaml

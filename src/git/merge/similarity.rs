@@ -1,0 +1,186 @@
+//! Similarity of files, as git measures it to find renames: the share of equal chunks, which are lines or parts of
+//! long lines.
+
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::git::Oid;
+use crate::git::object::generational_cache::GenerationalCache;
+
+/// Minimum share in percent of the larger file that makes two files similar. For git it is 50.
+const MIN_SHARE: u64 = 48;
+
+/// Size in bytes of each of the two generations of the cache of chunks.
+const MAX_CHUNKS: usize = 4 << 20;
+
+/// Number of pairs in each of the two generations of the cache of pairs.
+const MAX_COMPARED: usize = 1 << 15;
+
+/// Maximum number of bytes of a chunk (git's diffcore-delta.c).
+const CHUNK: u32 = 64;
+
+/// Number of different hashes of chunks (git's diffcore-delta.c).
+const HASHES: u32 = 107_927;
+
+/// Number of bytes in which git looks for a NUL, which makes a file binary.
+const BINARY: usize = 8000;
+
+/// What is known about the similarity of files.
+pub(super) struct Similarities {
+    chunks: GenerationalCache<Oid, Arc<Chunks>>,
+    compared: GenerationalCache<[Oid; 2], bool>,
+}
+
+/// A file that is compared with others.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Compared {
+    pub(super) oid: Oid,
+    /// False if the oid may mean another file later.
+    pub(super) is_lasting: bool,
+}
+
+/// Returns the content of a file; `None` if it is not known.
+pub(super) type Read<'r> = dyn FnMut(Oid) -> Result<Option<Arc<Vec<u8>>>> + 'r;
+
+/// Number of bytes of a file for each hash of a chunk, sorted by the hash.
+#[derive(Debug, PartialEq, Eq)]
+struct Chunks {
+    size: u64,
+    bytes: Vec<(u32, u32)>,
+}
+
+impl Default for Similarities {
+    fn default() -> Self {
+        Self { chunks: GenerationalCache::new(MAX_CHUNKS), compared: GenerationalCache::new(MAX_COMPARED) }
+    }
+}
+
+impl Similarities {
+    /// Returns true unless git regards two files as different. `read` returns their content, if it is known.
+    ///
+    /// # Errors
+    /// Fails if the content cannot be read.
+    pub(super) fn may_be_similar(
+        &mut self,
+        one: Compared,
+        other: Compared,
+        read: &mut Read<'_>,
+    ) -> Result<bool> {
+        let pair = [one.oid, other.oid];
+        let is_lasting = one.is_lasting && other.is_lasting;
+        if let Some(known) = self.compared.get(pair).filter(|_| is_lasting) {
+            return Ok(known);
+        }
+        let both = (self.chunks(one, read)?, self.chunks(other, read)?);
+        let (Some(one), Some(other)) = both else { return Ok(true) };
+        let is_similar = one.is_similar_to(&other);
+        if is_lasting {
+            self.compared.put(pair, is_similar, 1);
+        }
+        Ok(is_similar)
+    }
+
+    fn chunks(&mut self, file: Compared, read: &mut Read<'_>) -> Result<Option<Arc<Chunks>>> {
+        if let Some(known) = self.chunks.get(file.oid).filter(|_| file.is_lasting) {
+            return Ok(Some(known));
+        }
+        let Some(text) = read(file.oid)? else { return Ok(None) };
+        let chunks = Arc::new(Chunks::of(&text));
+        if file.is_lasting {
+            self.chunks.put(file.oid, Arc::clone(&chunks), chunks.bytes.len() * size_of::<(u32, u32)>());
+        }
+        Ok(Some(chunks))
+    }
+}
+
+impl Chunks {
+    fn of(text: &[u8]) -> Self {
+        let is_binary = memchr::memchr(0, text.get(..BINARY).unwrap_or(text)).is_some();
+        let mut all = Vec::new();
+        let (mut low, mut high, mut len) = (0_u32, 0_u32, 0);
+        let hash = |low: u32, high: u32| low.wrapping_add(high.wrapping_mul(0x61)) % HASHES;
+        for (at, byte) in text.iter().enumerate() {
+            // The first half of an end of line of two bytes does not count.
+            if !is_binary && *byte == b'\r' && text.get(at + 1) == Some(&b'\n') {
+                continue;
+            }
+            (low, high) = (low << 7 ^ high >> 25, high << 7 ^ low >> 25);
+            low = low.wrapping_add(u32::from(*byte));
+            len += 1;
+            if len == CHUNK || *byte == b'\n' {
+                all.push((hash(low, high), len));
+                (low, high, len) = (0, 0, 0);
+            }
+        }
+        if len > 0 {
+            all.push((hash(low, high), len));
+        }
+        all.sort_unstable_by_key(|(hash, _)| *hash);
+        all.dedup_by(|(hash, len), (first, sum)| {
+            let is_same = hash == first;
+            *sum += if is_same { *len } else { 0 };
+            is_same
+        });
+        Self { size: text.len() as u64, bytes: all }
+    }
+
+    fn is_similar_to(&self, other: &Self) -> bool {
+        let (least, most) = (self.size.min(other.size), self.size.max(other.size));
+        if 2 * least < most {
+            return false;
+        }
+        let mut rest = other.bytes.iter().peekable();
+        let mut copied = 0;
+        for (hash, len) in &self.bytes {
+            while rest.next_if(|(other, _)| other < hash).is_some() {}
+            if let Some((_, other)) = rest.next_if(|(other, _)| other == hash) {
+                copied += u64::from(*len.min(other));
+            }
+        }
+        copied * 100 >= most * MIN_SHARE
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::Git;
+
+    /// Returns the similarity in percent that git prints for a renamed file; `None` if it is none for git.
+    fn by_git(one: &str, other: &str) -> Option<u64> {
+        let folder = tempfile::tempdir().unwrap();
+        let git = |arguments: &[&str], input: &str| {
+            let git = Git::elsewhere(arguments[0]).args(&arguments[1..]).dir(folder.path());
+            String::from_utf8(git.output_with_input(input.as_bytes().to_vec()).unwrap()).unwrap()
+        };
+        git(&["init", "-q", "--bare", "."], "");
+        let tree = |name: &str, text: &str| {
+            let blob = git(&["hash-object", "-w", "--stdin"], text);
+            git(&["mktree"], &format!("100644 blob {}\t{name}\n", blob.trim())).trim().to_owned()
+        };
+        let (old, new) = (tree("old", one), tree("new", other));
+        let lines = git(&["diff-tree", "-r", "-M1%", "--raw", &old, &new], "");
+        let (_, status) = lines.split_once(" R")?;
+        status.get(..3)?.parse().ok()
+    }
+
+    #[test]
+    fn similarity_is_that_of_git() {
+        let line = |number: usize| format!("line {number} {}\n", "x".repeat(number % 90));
+        let text = |numbers: std::ops::Range<usize>| numbers.map(line).collect::<String>();
+        for (one, other) in [
+            (text(0..90), text(0..90)),
+            (text(0..90), text(40..130)),
+            (text(0..90), text(44..134)),
+            (text(0..90), text(50..140)),
+            (text(0..90), text(80..170)),
+            (text(0..30), text(0..90)),
+            (text(0..90), text(0..90).replace('\n', "\r\n")),
+            ("0123456789".repeat(40), "0123456789".repeat(70)),
+        ] {
+            let is_similar = Chunks::of(one.as_bytes()).is_similar_to(&Chunks::of(other.as_bytes()));
+            let share = by_git(&one, &other).unwrap_or(0);
+            assert_eq!(is_similar, share >= MIN_SHARE, "{share} %");
+        }
+    }
+}
