@@ -7,7 +7,7 @@ use super::cat_file::CatFile;
 use super::content::{MAX_OBJECT, missing, too_large, unreadable};
 use super::kind::ObjectKind;
 use super::loose::LooseObjects;
-use super::owner::allow_what_git_allows;
+use super::options::set_options;
 use super::packed::PackedObjects;
 use crate::env;
 use crate::error::{Error, Result};
@@ -101,7 +101,7 @@ impl From<git2::Repository> for Database {
 /// git decides which repositories may be used, and reads `safe.directory` for it as libgit2 does not. The caller
 /// has asked git, or git has called the program.
 pub(in crate::git) fn open_libgit2() -> Result<git2::Repository> {
-    allow_what_git_allows();
+    set_options();
     // git has verified the objects on receipt; hashing again would more than double the cost of a read.
     git2::opts::strict_hash_verification(false);
     git2::opts::enable_caching(false);

@@ -10,7 +10,7 @@ pub(super) mod kind;
 pub(super) mod loose;
 pub(super) mod object_cache;
 pub(super) mod oid;
-mod owner;
+mod options;
 pub(super) mod packed;
 pub(super) mod store;
 pub(super) mod stores;

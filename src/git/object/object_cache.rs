@@ -13,6 +13,9 @@ use crate::git::{ObjectKind, Oid};
 /// Neighbours in history share most of their trees.
 const MAX_CACHED: usize = 12 << 20;
 
+/// As [`MAX_CACHED`], in front of packs, which cache unpacked objects themselves.
+const MAX_CACHED_OF_PACKS: usize = 4 << 20;
+
 /// Maximum size of a cached object, in bytes.
 const MAX_OBJECT: usize = 1 << 20;
 
@@ -26,7 +29,8 @@ pub(in crate::git) struct ObjectCache<'s> {
 impl<'s> ObjectCache<'s> {
     /// Creates a cache; what the packs do not have is read from the store.
     pub(in crate::git) fn new(store: &'s Store, packs: Option<PackedObjects>) -> Self {
-        Self { store, packs, objects: GenerationalCache::new(MAX_CACHED) }
+        let room = if packs.is_some() { MAX_CACHED_OF_PACKS } else { MAX_CACHED };
+        Self { store, packs, objects: GenerationalCache::new(room) }
     }
 
     /// Returns the bytes of an object, which must exist and be of the given kind.
