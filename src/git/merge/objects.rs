@@ -88,6 +88,7 @@ impl<'s> MergeObjects<'s> {
     /// Fails if an object is missing or cannot be read.
     pub(super) fn begin(&mut self, base: &Base) -> Result<BaseTree> {
         self.made.clear();
+        self.similarities.begin();
         (self.made_bytes, self.is_uncertain) = (0, false);
         let tree = self.tree_of(base, 1)?;
         self.made_base = tree.filter(|tree| !self.is_uncertain && self.is_made(*tree));

@@ -16,6 +16,9 @@ const MAX_CHUNKS: usize = 4 << 20;
 /// Number of pairs in each of the two generations of the cache of pairs.
 const MAX_COMPARED: usize = 1 << 15;
 
+/// Maximum size of the files of one merge that are cut into chunks, in bytes. More may be similar for all that is known.
+const MAX_CUT: usize = 64 << 20;
+
 /// Maximum number of bytes of a chunk (git's diffcore-delta.c).
 const CHUNK: u32 = 64;
 
@@ -29,6 +32,8 @@ const BINARY: usize = 8000;
 pub(super) struct Similarities {
     chunks: GenerationalCache<Oid, Arc<Chunks>>,
     compared: GenerationalCache<[Oid; 2], bool>,
+    /// Size of the files of this merge that were cut into chunks, in bytes.
+    cut: usize,
 }
 
 /// A file that is compared with others.
@@ -51,11 +56,17 @@ struct Chunks {
 
 impl Default for Similarities {
     fn default() -> Self {
-        Self { chunks: GenerationalCache::new(MAX_CHUNKS), compared: GenerationalCache::new(MAX_COMPARED) }
+        let (chunks, compared) = (GenerationalCache::new(MAX_CHUNKS), GenerationalCache::new(MAX_COMPARED));
+        Self { chunks, compared, cut: 0 }
     }
 }
 
 impl Similarities {
+    /// Begins the next merge.
+    pub(super) fn begin(&mut self) {
+        self.cut = 0;
+    }
+
     /// Returns true unless git regards two files as different. `read` returns their content, if it is known.
     ///
     /// # Errors
@@ -84,7 +95,11 @@ impl Similarities {
         if let Some(known) = self.chunks.get(file.oid).filter(|_| file.is_lasting) {
             return Ok(Some(known));
         }
+        if self.cut > MAX_CUT {
+            return Ok(None);
+        }
         let Some(text) = read(file.oid)? else { return Ok(None) };
+        self.cut += text.len();
         let chunks = Arc::new(Chunks::of(&text));
         if file.is_lasting {
             self.chunks.put(file.oid, Arc::clone(&chunks), chunks.bytes.len() * size_of::<(u32, u32)>());
