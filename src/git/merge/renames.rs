@@ -91,7 +91,7 @@ impl<'r, 's> Renames<'r, 's> {
             return Ok(());
         }
         let is_removed = ours.is_none() != theirs.is_none();
-        self.each_entry(Sides { merged: theirs, ..trees }, depth, &mut |search, key, entries| {
+        self.each_entry(Sides { merged: theirs, ..trees }, depth, |search, key, entries| {
             let (Some(base), ours, theirs) = (entries.base, entries.ours, entries.theirs) else {
                 // The directory may have been moved, and what the other side has added to it moves along.
                 search.is_possible |= is_removed;
@@ -114,7 +114,7 @@ impl<'r, 's> Renames<'r, 's> {
         if trees.base == trees.ours {
             return Ok(());
         }
-        self.each_entry(trees, depth, &mut |search, key, entries| {
+        self.each_entry(trees, depth, |search, key, entries| {
             match (entries.base, entries.ours) {
                 _ if key.directory => {
                     return search.find_moves(entries.and_then(Entry::oid), moves, depth + 1);
@@ -135,7 +135,7 @@ impl<'r, 's> Renames<'r, 's> {
         &mut self,
         trees: Sides<Oid>,
         depth: usize,
-        visit: &mut dyn FnMut(&mut Self, Key<'_>, Sides<Entry<'_>>) -> Result<()>,
+        mut visit: impl FnMut(&mut Self, Key<'_>, Sides<Entry<'_>>) -> Result<()>,
     ) -> Result<()> {
         if self.is_possible || depth > MAX_DEPTH {
             self.is_possible = true;

@@ -208,7 +208,7 @@ fn merges_with_several_bases_equal_those_of_git() {
         histories.tips.iter().map(|pair| pair.map(|mark| marks[format!(":{mark}").as_str()])).collect();
     let requests: Vec<String> = tips.iter().map(|[ours, theirs]| format!("{ours} {theirs}\n")).collect();
     let merges = merged(folder.path(), &requests);
-    let repository = git2::Repository::open_bare(folder.path()).unwrap();
+    let repository = git2::Repository::init_bare(folder.path()).unwrap();
     let store = Store::new(Database::from(repository), folder.path().to_owned());
     let mut objects = MergeObjects::new(&store, None);
     let mut counts = BTreeMap::<String, usize>::new();
