@@ -18,13 +18,14 @@ pub(crate) static RULE: Rule = Rule {
         docs: r#"### What it checks
 
 At least one sign-off of the commit has the address of its author or of its committer. Upper and lower case do not matter,
-nor does the number in `1+ana@users.noreply.github.com`. Another name at the same address is a `misnamed-signoff`.
+nor does the number in `1+ana@users.noreply.github.com` if only one of both has it. Another name at the same address is a
+`misnamed-signoff`.
 
 Sign-offs with the address of a service that creates commits for people (`noreply@github.com`) or of an assistant do not
 count, and neither does a name with an invisible character.
 
-If a bot or an assistant wrote the commit and a forge or a bot recorded it, neither can certify it: the sign-off of any
-person counts, as that of the one who passes it on.
+A bot is no exception, since anybody can write its address into a commit. Whoever passes on what a bot wrote commits it anew
+with a sign-off; the second account of a bot is an alias; the signature of a forge (`proven`) covers what the forge merged.
 
 ### Why it matters
 

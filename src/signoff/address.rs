@@ -4,7 +4,7 @@ use std::fmt;
 
 use bstr::ByteSlice as _;
 
-use super::folding::fold_email;
+use super::folding::is_same_email;
 use super::settings::Addresses;
 
 /// Addresses of services that commit on behalf of users, and of coding assistants, as in public commits.
@@ -119,9 +119,8 @@ fn check_domain(domain: &[u8]) -> Result<(), BadAddress> {
 
 /// Returns whether an address is that of a service or one of `others`.
 pub(super) fn never_signs(email: &[u8], others: &[String]) -> bool {
-    let email = fold_email(email);
-    SERVICES.iter().any(|service| email == service.as_bytes())
-        || others.iter().any(|other| email == fold_email(other.as_bytes()))
+    SERVICES.iter().any(|service| is_same_email(email, service.as_bytes()))
+        || others.iter().any(|other| is_same_email(email, other.as_bytes()))
 }
 
 /// Returns whether an address is that of a bot account of a forge, or of an identity that never signs.
@@ -181,6 +180,10 @@ mod tests {
     fn services_and_listed_accounts_never_sign() {
         assert!(never_signs(b"NoReply@GitHub.com", &[]));
         assert!(never_signs(b"ci@x.test", &["CI@x.test".into()]));
+        assert!(never_signs(b"198+Copilot@users.noreply.github.com", &[]));
+        let listed = ["1+ci@users.noreply.github.com".to_owned()];
+        assert!(never_signs(b"ci@users.noreply.github.com", &listed));
+        assert!(!never_signs(b"2+ci@users.noreply.github.com", &listed));
         assert!(!never_signs(b"1+ana@users.noreply.github.com", &[]));
     }
 }

@@ -83,7 +83,17 @@ pub(crate) fn name_difference(a: &[u8], b: &[u8]) -> Option<Difference> {
 
 /// Returns the first difference between two addresses after folding; `None` if they are equal.
 pub(crate) fn email_difference(a: &[u8], b: &[u8]) -> Option<Difference> {
-    difference(&fold_email(a), &fold_email(b))
+    difference(&fold_email(a), &fold_email(b)).or_else(|| number_difference(a, b))
+}
+
+/// Returns whether two addresses are those of one account. Two numbers are two accounts.
+pub(super) fn is_same_email(a: &[u8], b: &[u8]) -> bool {
+    email_difference(a, b).is_none()
+}
+
+/// Returns the first difference between the numbers of two accounts; `None` if one address has no number.
+fn number_difference(a: &[u8], b: &[u8]) -> Option<Difference> {
+    difference(&account_number(a)?, &account_number(b)?)
 }
 
 fn difference(a: &[u8], b: &[u8]) -> Option<Difference> {
@@ -122,7 +132,10 @@ pub(crate) fn near_name_difference(a: &[u8], b: &[u8]) -> Option<Difference> {
 
 /// Returns the first difference between two addresses that are nearly the same, as [`near`].
 pub(crate) fn near_email_difference(a: &[u8], b: &[u8]) -> Option<Difference> {
-    near(&fold_email(a), &fold_email(b))
+    match fold_email(a) == fold_email(b) {
+        true => number_difference(a, b),
+        false => near(&fold_email(a), &fold_email(b)),
+    }
 }
 
 impl fmt::Display for Difference {
@@ -158,7 +171,7 @@ pub(super) fn fold_name(name: &[u8]) -> BString {
 ///
 /// Ignores case only for ASCII letters, and the number of an account before its name in an address that a forge
 /// hides mail behind: `1+ana@users.noreply.github.com` is the same account as without `1+` (GitHub's documentation,
-/// "Setting your commit email address").
+/// "Setting your commit email address"). The number alone tells two accounts apart ([`is_same_email`]).
 pub(super) fn fold_email(email: &[u8]) -> BString {
     let email = match std::str::from_utf8(email) {
         Ok(text) if !is_nfc(text) => Cow::Owned(text.nfc().collect::<String>().into_bytes()),
@@ -215,6 +228,8 @@ mod tests {
             ("ana@x.test", "ana@y.example", false),
             ("ana@x.test", "ANA@x.test", false),
             ("a@x", "b@x", true),
+            ("10+ana@users.noreply.x.test", "11+ana@users.noreply.x.test", true),
+            ("10+ana@users.noreply.x.test", "ana@users.noreply.x.test", false),
             ("bo", "al", false),
         ] {
             assert_eq!(near_email_difference(a.as_bytes(), b.as_bytes()).is_some(), is_near, "{a} {b}");
@@ -262,7 +277,7 @@ mod tests {
 
     #[test]
     fn addresses_ignore_ascii_case_and_account_numbers() {
-        let same = |a: &str, b: &str| fold_email(a.as_bytes()) == fold_email(b.as_bytes());
+        let same = |a: &str, b: &str| is_same_email(a.as_bytes(), b.as_bytes());
         for (a, b) in [
             ("Ana@X.Test", "ana@x.test"),
             ("a@ex\u{e4}mple.test", "a@exa\u{308}mple.test"),
@@ -280,6 +295,7 @@ mod tests {
             ("1+@users.noreply.github.com", "@users.noreply.github.com"),
             ("1+ana@users.noreply.github.com", "1+bo@users.noreply.github.com"),
             ("1+ana@users.noreply.github.com", "ana@users.noreply.gitlab.com"),
+            ("10+ana@users.noreply.github.com", "11+ana@users.noreply.github.com"),
         ] {
             assert!(!same(a, b), "{a} {b}");
         }

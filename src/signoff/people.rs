@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use bstr::BString;
 
-use super::folding::{fold_email, fold_name};
+use super::folding::{account_number, fold_email, fold_name, is_same_email};
 use super::known_pairs::KNOWN_PAIRS;
 use super::settings::SignoffSettings;
 use super::{Identity, Mailmap};
@@ -39,8 +39,7 @@ impl People {
     /// Returns whether two identities of one person have two names, which neither an alias nor the mailmap joins.
     pub(super) fn have_two_names(&self, a: &Identity, b: &Identity) -> bool {
         let is = |one: &Identity, other: &Identity| {
-            fold_email(&one.email) == fold_email(&other.email)
-                && fold_name(&one.name) == fold_name(&other.name)
+            is_same_email(&one.email, &other.email) && fold_name(&one.name) == fold_name(&other.name)
         };
         let has = |list: &[Identity], who: &Identity| list.iter().any(|alias| is(alias, who));
         let is_alias = || self.aliases.iter().any(|list| has(list, a) && has(list, b));
@@ -53,18 +52,26 @@ impl People {
         &self,
         identities: impl IntoIterator<Item = &'i Identity>,
     ) -> IdentitySet<'_> {
-        IdentitySet { people: self, keys: identities.into_iter().flat_map(|who| self.keys(who)).collect() }
+        let keys = identities.into_iter().flat_map(|who| self.keys(who, AccountNumber::listed)).collect();
+        IdentitySet { people: self, keys }
     }
 
-    /// Returns the comparison keys of an identity. Two identities are the same person if they share a key.
-    fn keys(&self, who: &Identity) -> Vec<ComparisonKey> {
-        let fold = |who: &Identity| fold_email(&who.email);
-        let own = fold(who);
-        let listed = |list: &[Identity]| list.iter().any(|alias| fold(alias) == own);
+    /// Returns the comparison keys of an identity, with the given numbers of its account.
+    ///
+    /// Two identities are the same person if one with [`AccountNumber::listed`] shares a key with the other with
+    /// [`AccountNumber::compared`].
+    fn keys(&self, who: &Identity, numbers: fn(&[u8]) -> [AccountNumber; 2]) -> Vec<ComparisonKey> {
+        let listed = |list: &[Identity]| list.iter().any(|alias| is_same_email(&alias.email, &who.email));
         let lists = self.aliases.iter().enumerate().filter(|(_, list)| listed(list));
         let mut keys: Vec<ComparisonKey> = lists.map(|(number, _)| ComparisonKey::Alias(number)).collect();
-        keys.extend(self.mailmap.as_ref().map(|map| ComparisonKey::Mapped(fold(&map.proper(who)))));
-        keys.push(ComparisonKey::Own(own));
+        let mapped = self.mailmap.as_ref().map(|map| map.proper(who).email);
+        let mapped = mapped.into_iter().flat_map(|email| {
+            let address = fold_email(&email);
+            numbers(&email).map(|number| ComparisonKey::Mapped(address.clone(), number))
+        });
+        keys.extend(mapped);
+        let own = fold_email(&who.email);
+        keys.extend(numbers(&who.email).map(|number| ComparisonKey::Own(own.clone(), number)));
         keys
     }
 }
@@ -73,11 +80,37 @@ impl People {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum ComparisonKey {
     /// Its address.
-    Own(BString),
+    Own(BString, AccountNumber),
     /// Address of the identity to which the mailmap maps it.
-    Mapped(BString),
+    Mapped(BString, AccountNumber),
     /// Index of an alias list that contains its address.
     Alias(usize),
+}
+
+/// Number of the account in an address that a forge hides mail behind, as it is compared.
+///
+/// An address without a number is that of an account with any number, but two numbers are two accounts.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum AccountNumber {
+    /// Number in the address; `None` if it has none.
+    Written(Option<BString>),
+    /// Any number, or none.
+    Any,
+}
+
+impl AccountNumber {
+    /// Returns the numbers under which an address is put into a set.
+    fn listed(email: &[u8]) -> [Self; 2] {
+        [Self::Written(account_number(email)), Self::Any]
+    }
+
+    /// Returns the numbers under which an address is looked up in a set.
+    fn compared(email: &[u8]) -> [Self; 2] {
+        match account_number(email) {
+            None => [Self::Any, Self::Written(None)],
+            number => [Self::Written(number), Self::Written(None)],
+        }
+    }
 }
 
 /// Set of identities, prepared for comparison.
@@ -89,7 +122,7 @@ pub(super) struct IdentitySet<'p> {
 impl IdentitySet<'_> {
     /// Returns whether an identity is the same person as one in the set.
     pub(super) fn contains(&self, who: &Identity) -> bool {
-        self.people.keys(who).iter().any(|key| self.keys.contains(key))
+        self.people.keys(who, AccountNumber::compared).iter().any(|key| self.keys.contains(key))
     }
 }
 
@@ -138,6 +171,27 @@ mod tests {
         assert!(people.same(&bot, &Identity::new("dependabot[bot]", "support@github.com")));
         let other = Identity::new("renovate[bot]", "29139614+renovate[bot]@users.noreply.github.com");
         assert!(!people.same(&other, &Identity::new("renovate[bot]", "support@github.com")));
+        let same_name = Identity::new("dependabot[bot]", "1+dependabot[bot]@users.noreply.github.com");
+        let no_number = Identity::new("dependabot[bot]", "dependabot[bot]@users.noreply.github.com");
+        let signer = Identity::new("dependabot[bot]", "support@github.com");
+        assert!(!people.same(&same_name, &signer) && !people.same(&same_name, &bot));
+        assert!(people.same(&no_number, &signer) && people.same(&bot, &no_number));
+    }
+
+    #[test]
+    fn two_numbers_are_two_accounts() {
+        let [ten, eleven, none] = ["10+ana", "11+ana", "ana"]
+            .map(|mailbox| Identity::new("Ana", format!("{mailbox}@users.noreply.x.test")));
+        let mapped = People::new(&SignoffSettings::default(), Some(Mailmap::default()));
+        for people in [People::default(), mapped] {
+            for (a, b, same) in
+                [(&ten, &eleven, false), (&ten, &none, true), (&none, &eleven, true), (&ten, &ten, true)]
+            {
+                assert_eq!((people.same(a, b), people.same(b, a)), (same, same), "{a} {b}");
+            }
+            assert!(!people.identity_set([&ten]).contains(&eleven));
+            assert!(people.identity_set([&ten, &eleven]).contains(&none));
+        }
     }
 
     #[test]

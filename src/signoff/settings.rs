@@ -5,7 +5,7 @@ mod proven;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::folding::{account_number, fold_email};
+use super::folding::{account_number, is_same_email};
 use super::{Identity, address};
 use crate::git::Oid;
 use crate::text::escape;
@@ -166,26 +166,21 @@ impl AuthorAddresses {
     /// Returns whether an address is one of them, or is without the number of its account and they have it, or the other
     /// way round. Two numbers are two accounts.
     pub fn contains(&self, email: &[u8]) -> bool {
-        let own = account_number(email);
-        self.with_name(email).any(|address| {
-            let listed = account_number(address.as_bytes());
-            listed.is_none() || own.is_none() || listed == own
-        })
+        self.of_account(email).next().is_some()
     }
 
     /// Returns whether an address is one of them, with the number of its account if they have it.
     pub(crate) fn contains_with_number(&self, email: &[u8]) -> bool {
         let own = account_number(email);
-        self.with_name(email).any(|address| {
+        self.of_account(email).any(|address| {
             let listed = account_number(address.as_bytes());
             listed.is_none() || listed == own
         })
     }
 
-    /// Returns the addresses that differ from another one at most in the number of the account.
-    fn with_name(&self, email: &[u8]) -> impl Iterator<Item = &String> {
-        let email = fold_email(email);
-        self.0.iter().filter(move |address| fold_email(address.as_bytes()) == email)
+    /// Returns the addresses of the account that has an address.
+    fn of_account(&self, email: &[u8]) -> impl Iterator<Item = &String> {
+        self.0.iter().filter(move |address| is_same_email(address.as_bytes(), email))
     }
 }
 

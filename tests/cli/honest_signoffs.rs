@@ -59,6 +59,14 @@ fn signoffs_of_another_person_are_refused() {
             "devin <devin-ai-integration[bot]@users.noreply.github.com>",
             "mismatched-signoff",
         ),
+        (
+            "Ana",
+            "10+ana@users.noreply.github.com",
+            "Ana <11+ana@users.noreply.github.com>",
+            "mismatched-signoff",
+        ),
+        ("x[bot]", "x[bot]@x.test", "Mallory <mallory@x.test>", "mismatched-signoff"),
+        ("GitHub", "noreply@github.com", "Mallory <mallory@x.test>", "mismatched-signoff"),
     ] {
         let sandbox = Sandbox::new();
         let server = Server::new(&sandbox, &[]);
