@@ -3,7 +3,7 @@
 use super::{Check, Rule};
 use crate::report::{CommitProblem, Group, Level, RuleMeta};
 use crate::signoff::settings::SignoffSettings;
-use crate::signoff::{BadAddress, CommitFault, Subject};
+use crate::signoff::{BadAddress, CommitFault, CommitKind, Subject};
 use crate::text::{escape, head};
 
 pub(crate) static RULE: Rule = Rule {
@@ -56,17 +56,17 @@ sign-off:
 };
 
 fn check(subject: &Subject<'_>, _: &SignoffSettings) -> Vec<CommitProblem> {
-    subject.assessment.faults.iter().map(problem).collect()
+    subject.assessment.faults.iter().map(|fault| problem(fault, subject)).collect()
 }
 
-fn problem(fault: &CommitFault) -> CommitProblem {
+fn problem(fault: &CommitFault, subject: &Subject<'_>) -> CommitProblem {
     let place = match fault {
         CommitFault::NulInMessage { line } => Some(*line),
         _ => None,
     };
     let message = message(fault);
     let notes = note(fault).map(str::to_owned).into_iter().collect();
-    CommitProblem { help: Some(help(fault).to_owned()), notes, place, message }
+    CommitProblem { help: Some(help(fault, subject).to_owned()), notes, place, message }
 }
 
 fn message(fault: &CommitFault) -> String {
@@ -102,16 +102,27 @@ fn note(fault: &CommitFault) -> Option<&'static str> {
     )
 }
 
-fn help(fault: &CommitFault) -> &'static str {
-    match fault {
-        CommitFault::Hidden { .. } => {
+/// Returns advice for the repair of a commit, or of one that is about to be made.
+fn help(fault: &CommitFault, subject: &Subject<'_>) -> &'static str {
+    let is_message = matches!(fault, CommitFault::NulInMessage { .. } | CommitFault::NulInHeader);
+    match (is_message, fault) {
+        (true, _) if subject.is_draft => "take the NUL out of the message",
+        (true, _) => "rewrite the message: `git commit --amend --signoff --message=..`",
+        (false, _) if subject.kind == CommitKind::Patch => {
+            "correct the line `From:` of the patch; if you are the committer, set `git config user.name` and \
+             `git config user.email`"
+        }
+        (false, CommitFault::Hidden { .. }) if subject.is_draft => {
+            "take the character out of `git config user.name` and `git config user.email` before you make the commit again"
+        }
+        (false, _) if subject.is_draft => {
+            "set `git config user.name` and `git config user.email` before you make the commit again"
+        }
+        (false, CommitFault::Hidden { .. }) => {
             "its author takes the character out of `git config user.name` and `git config user.email`, and makes it anew: \
              `git commit --amend --reset-author --signoff --no-edit --allow-empty`"
         }
-        CommitFault::NulInMessage { .. } | CommitFault::NulInHeader => {
-            "rewrite the message: `git commit --amend --signoff --message=..`"
-        }
-        CommitFault::Count { .. } | CommitFault::Unreadable { .. } | CommitFault::Address { .. } => {
+        (false, _) => {
             "its author sets `git config user.name` and `git config user.email`, and makes it anew: \
              `git commit --amend --reset-author --signoff --no-edit --allow-empty`"
         }
@@ -122,7 +133,7 @@ fn help(fault: &CommitFault) -> &'static str {
 mod tests {
     use super::*;
     use crate::git::CommitText;
-    use crate::signoff::{CommitKind, People, assess};
+    use crate::signoff::{People, assess};
 
     #[test]
     fn each_fault_is_one_problem_with_its_cause() {
@@ -153,16 +164,20 @@ mod tests {
             };
             let settings = SignoffSettings::default();
             let assessment = assess(&text, &settings, &People::default());
-            let problems = check(
-                &Subject { text: &text, assessment: &assessment, kind: CommitKind::Ordinary },
-                &settings,
-            );
+            let found = |kind, is_draft| {
+                check(&Subject { text: &text, assessment: &assessment, kind, is_draft }, &settings)
+            };
+            let problems = found(CommitKind::Ordinary, false);
             assert_eq!(problems.len(), 1, "{author}");
             assert!(problems[0].message.contains(says), "{author}: {}", problems[0].message);
             let nul = message.contains('\0');
             assert_eq!(problems[0].place, nul.then_some(3), "{author}");
             let help = problems[0].help.as_ref().unwrap();
             assert!(help.contains(if nul { "--message=.." } else { "--reset-author" }), "{help}");
+            for kind in [CommitKind::Ordinary, CommitKind::Merge, CommitKind::Patch] {
+                let draft = found(kind, true).remove(0).help.unwrap();
+                assert!(!draft.contains("--amend") && !draft.is_empty(), "{draft}");
+            }
         }
     }
 }

@@ -182,7 +182,10 @@ mod tests {
             ..CommitText::default()
         };
         let assessment = assess(&text, settings, &People::default());
-        check(&Subject { text: &text, assessment: &assessment, kind: CommitKind::Ordinary }, settings)
+        check(
+            &Subject { text: &text, assessment: &assessment, kind: CommitKind::Ordinary, is_draft: false },
+            settings,
+        )
     }
 
     #[test]

@@ -109,7 +109,10 @@ mod tests {
         };
         let settings = SignoffSettings::default();
         let assessment = assess(&text, &settings, &People::default());
-        check(&Subject { text: &text, assessment: &assessment, kind: CommitKind::Ordinary }, &settings)
+        check(
+            &Subject { text: &text, assessment: &assessment, kind: CommitKind::Ordinary, is_draft: false },
+            &settings,
+        )
     }
 
     #[test]

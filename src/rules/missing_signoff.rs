@@ -230,7 +230,7 @@ mod tests {
         };
         let settings = SignoffSettings::default();
         let assessment = assess(&text, &settings, &People::default());
-        check(&Subject { text: &text, assessment: &assessment, kind }, &settings)
+        check(&Subject { text: &text, assessment: &assessment, kind, is_draft: false }, &settings)
     }
 
     #[test]
@@ -269,8 +269,10 @@ mod tests {
         let text = CommitText { authors: vec!["Ana <ana@host> 1 +0000".into()], ..CommitText::default() };
         let settings = SignoffSettings::default();
         let assessment = assess(&text, &settings, &People::default());
-        let problems =
-            check(&Subject { text: &text, assessment: &assessment, kind: CommitKind::Ordinary }, &settings);
+        let problems = check(
+            &Subject { text: &text, assessment: &assessment, kind: CommitKind::Ordinary, is_draft: false },
+            &settings,
+        );
         assert_eq!((problems.len(), problems[0].help.as_ref()), (1, None));
     }
 

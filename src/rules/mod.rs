@@ -204,6 +204,11 @@ pub(crate) fn is_about_missing_signoffs(rule: &RuleMeta) -> bool {
     [missing_signoff::RULE.meta.id, mismatched_signoff::RULE.meta.id].contains(&rule.id)
 }
 
+/// Returns whether a rule is about commits with a malformed author, committer or message.
+pub(crate) fn is_about_malformed_commits(rule: &RuleMeta) -> bool {
+    rule.id == malformed_commit::RULE.meta.id
+}
+
 /// Returns advice for signing a commit; `None` if the commit is malformed or its author unreadable.
 ///
 /// Only the author may write their own sign-off. What a machine wrote, the person who passes it on signs (DCO 1.1,
@@ -219,6 +224,11 @@ fn sign_as_author(subject: &signoff::Subject<'_>) -> Option<String> {
         _ => "commit with `--signoff`",
     };
     Some(match assessment.is_author_a_machine {
+        true if subject.is_draft => {
+            format!(
+                "the author is not a person: whoever passes the commit on has to sign it off: {otherwise}"
+            )
+        }
         true => "the author is not a person: whoever passes the commit on has to sign it off, with \
                  `git commit --amend --signoff`, `git cherry-pick --signoff` or `git am --signoff`"
             .to_owned(),

@@ -61,6 +61,8 @@ pub struct Subject<'a> {
     pub assessment: &'a Assessment,
     /// Kind of the commit, on which the advice depends.
     pub kind: CommitKind,
+    /// True if the commit does not exist yet: an amend would rewrite the one before it.
+    pub is_draft: bool,
 }
 
 /// Kind of a commit.

@@ -170,6 +170,30 @@ fn commit_again(sandbox: &Sandbox, repo: &Repo<'_>, refused: &crate::support::Tr
 }
 
 #[test]
+fn refused_identity_leaves_the_commit_before_alone() {
+    let sandbox = Sandbox::new();
+    let repo = hooked(&sandbox);
+    commit(&repo, "a", SIGNED);
+    let refused = |options: &[&str]| {
+        let run = repo.git(["commit", "-q", "--allow-empty", "-s", "-m", "docs: x"]).args(options);
+        let run = run.env("GIT_AUTHOR_EMAIL", "ana@localhost").env("GIT_COMMITTER_EMAIL", "ana@localhost");
+        let refused = run.ends_with(1);
+        refused.says("error[malformed-commit]");
+        refused
+    };
+    let before = repo.oid("HEAD").unwrap();
+    let new = refused(&[]);
+    new.never_says("--amend").says("set `git config user.name` and `git config user.email` before you make");
+    follow(&sandbox, repo.path(), &format!("{} --allow-empty", command(&new)));
+    assert_eq!(repo.oid("HEAD~1").unwrap(), before, "{new}");
+    let amended = refused(&["--amend", "--reset-author"]);
+    amended.says("hint: git commit --amend --reset-author --signoff -eF ");
+    follow(&sandbox, repo.path(), &format!("{} --allow-empty", command(&amended)));
+    assert_eq!(repo.oid("HEAD~1").unwrap(), before, "{amended}");
+    repo.git(["push", "-q", "origin", "HEAD:main"]).ok();
+}
+
+#[test]
 fn message_is_kept_by_an_amend() {
     let sandbox = Sandbox::new();
     let repo = hooked(&sandbox);

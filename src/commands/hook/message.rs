@@ -12,7 +12,7 @@ use crate::hook::commit_msg::{DraftCommit, DraftText};
 use crate::hook::{HookEvent, applypatch_msg, commit_msg, git_call};
 use crate::judge::{self, Context};
 use crate::policy;
-use crate::report::{Level, Report};
+use crate::report::{Level, Report, RuleMeta};
 use crate::rules;
 use crate::signoff::cleanup::{Doubt, ReadingKind};
 use crate::text::quoted_path;
@@ -28,18 +28,20 @@ pub(super) fn report(event: HookEvent, file: &Path) -> Result<Report> {
     let draft = read(&repo, file)?;
     let mut report = Context { repo: &repo, policy: &policy }.draft(&draft)?;
     judge::conclude(&mut report, &policy);
-    let unsigned = report
-        .findings
-        .iter()
-        .any(|finding| finding.level == Level::Deny && rules::is_about_missing_signoffs(finding.rule));
-    if unsigned {
-        report.advice.extend(commands(&repo, &draft, file)?);
+    let is_denied = |is_about: fn(&RuleMeta) -> bool| {
+        report.findings.iter().any(|finding| finding.level == Level::Deny && is_about(finding.rule))
+    };
+    let is_malformed = is_denied(rules::is_about_malformed_commits);
+    if is_malformed || is_denied(rules::is_about_missing_signoffs) {
+        report.advice.extend(commands(&repo, &draft, file, is_malformed)?);
     }
     Ok(report)
 }
 
 /// Returns the commands that make the commit with a sign-off and the message that was refused.
-fn commands(repo: &Repo, draft: &DraftCommit, file: &Path) -> Result<Vec<String>> {
+///
+/// An amend and a cherry-pick keep the author, so a malformed one is set anew.
+fn commands(repo: &Repo, draft: &DraftCommit, file: &Path, is_malformed: bool) -> Result<Vec<String>> {
     if draft.is_patch {
         // If `git am` goes on with the patch, it passes the same message to the hook, whatever its options.
         let again = "git am --signoff <patches>    # the same patches as before";
@@ -48,14 +50,17 @@ fn commands(repo: &Repo, draft: &DraftCommit, file: &Path) -> Result<Vec<String>
     // `git commit -v` cuts off the diff that it has put below the message.
     let has_diff = std::fs::read(file).is_ok_and(|text| text.contains_str(" >8 -"));
     let verbose = if has_diff { " -v" } else { "" };
-    let amend = if git_call::is_amend() { " --amend" } else { "" };
+    let is_amend = git_call::is_amend();
+    let amend = if is_amend { " --amend" } else { "" };
+    let keeps_author = is_amend || repo.git_dir().join("CHERRY_PICK_HEAD").exists();
+    let reset = if is_malformed && keeps_author { " --reset-author" } else { "" };
     // With `GIT_EDITOR=:` of the user's own, the hook would take the comments of git for a part of the message again.
     let is_in_doubt = |text: &DraftText| matches!(text.kind, ReadingKind::Possible(Doubt::Comments(_)));
     let is_unedited = !commit_msg::has_editor() && draft.texts.iter().any(is_in_doubt);
     let editor = if is_unedited { "GIT_EDITOR=true " } else { "" };
     let file = message_file(repo, file)?;
     let options = "the message is there; add options such as -a";
-    Ok(vec![format!("{editor}git commit{amend}{verbose} --signoff -eF {file}    # {options}")])
+    Ok(vec![format!("{editor}git commit{amend}{reset}{verbose} --signoff -eF {file}    # {options}")])
 }
 
 /// Returns the message file as an argument for the shell, which holds in every directory of the work tree.

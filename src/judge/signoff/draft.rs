@@ -36,7 +36,8 @@ pub(in crate::judge) fn draft_report(
             assessment.certification = Certification::Given;
         }
         let kind = if draft.is_patch { CommitKind::Patch } else { CommitKind::of(&text.message, is_merge) };
-        let mut findings = findings(policy, &Subject { text, assessment: &assessment, kind }, None);
+        let subject = Subject { text, assessment: &assessment, kind, is_draft: true };
+        let mut findings = findings(policy, &subject, None);
         let unsigned = findings.iter_mut().find(|finding| rules::is_about_missing_signoffs(finding.rule));
         if let Some(finding) = unsigned {
             finding.notes.extend(deviation.as_ref().and_then(Deviation::note));

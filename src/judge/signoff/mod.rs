@@ -324,7 +324,7 @@ impl SignoffJudge {
             Some(MergeCheck::TooCostly) => CommitKind::CostlyMerge,
             _ => CommitKind::of(&commit.text.message, is_merge),
         };
-        let subject = Subject { text: &commit.text, assessment: &assessment, kind };
+        let subject = Subject { text: &commit.text, assessment: &assessment, kind, is_draft: false };
         let mut findings = findings(&self.policy, &subject, Some(commit.oid));
         let missing = assessment.certification.rule_id();
         let is_given = assessment.certification.is_given();
