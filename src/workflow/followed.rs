@@ -3,17 +3,17 @@
 mod paths;
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use super::Document;
+use super::goreleaser::{GORELEASER, GORELEASER_FILES, GoreleaserConfig};
 use super::makefile::{MAKEFILES, Makefile, RecipeSyntax};
 use super::model::{Job, Step};
 use super::shell::{ShellCommand, commands};
 use super::yaml::node::Node;
 use paths::{
-    GORELEASER_FILES, config_paths, folder_of, in_folder, in_tree, is_makefile, is_script, paths_of_commands,
-    value_of,
+    config_paths, folder_of, in_folder, in_tree, is_makefile, is_script, paths_of_commands, value_of,
 };
 
 /// Maximum depth to which scripts that run scripts are followed.
@@ -21,9 +21,6 @@ const MAX_DEPTH: usize = 4;
 
 /// Maximum size of the scripts that are read for one workflow, in bytes. What further ones sign counts as unsigned.
 const MAX_BYTES: usize = 16 << 20;
-
-/// Action whose configuration is followed.
-pub(in crate::workflow) const GORELEASER: &str = "goreleaser/goreleaser-action";
 
 /// Files of the tree by path, each with its text.
 #[derive(Debug, Default)]
@@ -33,19 +30,8 @@ pub struct FollowedFiles {
     makefiles: RefCell<BTreeMap<Option<String>, Rc<Makefile>>>,
     /// Size of the scripts that have been read, in bytes.
     read: Cell<usize>,
-}
-
-/// What the configuration of goreleaser says about images.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::workflow) struct GoreleaserConfig {
-    /// True if a release pushes images.
-    pub(in crate::workflow) pushes: bool,
-    /// True if it signs them with `cosign`.
-    pub(in crate::workflow) signs: bool,
-    /// True if it signs them with a key.
-    pub(in crate::workflow) has_key: bool,
-    /// True if it makes SBOMs.
-    pub(in crate::workflow) makes_sbom: bool,
+    /// Configurations of goreleaser by path; parsed on first use.
+    goreleaser: RefCell<HashMap<String, Option<GoreleaserConfig>>>,
 }
 
 impl Document {
@@ -208,24 +194,16 @@ impl FollowedFiles {
         Rc::clone(entry.or_insert_with(parse))
     }
 
-    /// Returns what the configuration of goreleaser says; `None` if it is not in the tree.
+    /// Returns what the configuration of goreleaser says; `None` if it is not in the tree, or no YAML.
     pub(in crate::workflow) fn goreleaser(
         &self,
         arguments: &str,
         workdir: Option<&str>,
     ) -> Option<GoreleaserConfig> {
         let paths = config_paths(arguments, workdir);
-        let text = paths.iter().find_map(|path| self.files.get(path))?;
-        let keys: HashSet<&str> =
-            text.lines().filter_map(|line| line.split_once(':').map(|(key, _)| key)).collect();
-        let has = |names: &[&str]| names.iter().any(|name| keys.contains(name));
-        let signing = text.split_once("docker_signs:").map(|(_, rest)| rest).unwrap_or_default();
-        Some(GoreleaserConfig {
-            pushes: has(&["dockers", "dockers_v2", "docker_manifests", "kos"]),
-            signs: signing.contains("cosign"),
-            has_key: signing.contains("--key"),
-            makes_sbom: has(&["sboms", "dockers_v2", "kos"]) || text.contains("--sbom"),
-        })
+        let (path, text) = paths.iter().find_map(|path| self.files.get_key_value(path))?;
+        let mut parsed = self.goreleaser.borrow_mut();
+        *parsed.entry(path.clone()).or_insert_with(|| GoreleaserConfig::parse(text))
     }
 }
 
@@ -304,17 +282,12 @@ mod tests {
 
     #[test]
     fn configurations_of_goreleaser_are_read() {
-        let signs = "dockers:\n- x: y\nkos_: z\ndocker_signs:\n- cmd: cosign\n";
+        let signs = "dockers:\n- x: y\nkos_: z\ndocker_signs:\n- artifacts: all\n  args: [sign, x]\n";
         for (text, arguments, expected) in [
             (signs, "release --clean", Some((true, true, false, false))),
             (signs, "release -f other.yml", None),
             (signs, "release -f=${{ inputs.config }}", Some((true, true, false, false))),
-            ("builds:\n- x\nsboms:\n- artifacts: archive\n", "release", Some((false, false, false, true))),
-            (
-                "kos:\n- x\ndocker_signs:\n- cmd: cosign\n  args: [sign, --key=x]\n",
-                "release",
-                Some((true, true, true, true)),
-            ),
+            ("dockers: [x", "release", None),
         ] {
             let followed = files(&[(".goreleaser.yml", text)]);
             let found = followed.goreleaser(arguments, None);

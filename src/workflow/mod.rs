@@ -4,8 +4,10 @@
 //! collects the jobs, steps and images in the tree. A part that cannot be read reliably is a [`Fault`]; the
 //! rest of the file is still checked.
 
+mod attestation;
 mod followed;
 mod fork_guard;
+mod goreleaser;
 mod images;
 mod kept_credential;
 mod lock;

@@ -1,17 +1,8 @@
 //! Paths of the tree that the words of a command may mean.
 
+use crate::workflow::goreleaser::GORELEASER_FILES;
 use crate::workflow::makefile::{MAKEFILES, RecipeSyntax};
 use crate::workflow::shell::ShellCommand;
-
-/// Paths at which goreleaser looks for its configuration. Source: goreleaser.com, "Customization".
-pub(super) const GORELEASER_FILES: &[&str] = &[
-    ".config/goreleaser.yml",
-    ".config/goreleaser.yaml",
-    ".goreleaser.yml",
-    ".goreleaser.yaml",
-    "goreleaser.yml",
-    "goreleaser.yaml",
-];
 
 /// Returns the paths at which goreleaser looks for its configuration.
 pub(super) fn config_paths(arguments: &str, workdir: Option<&str>) -> Vec<String> {

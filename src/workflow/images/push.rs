@@ -5,7 +5,9 @@ use std::collections::HashSet;
 
 use super::destination::Variables;
 use super::registry::logs_in;
-use crate::workflow::followed::{FollowedFiles, GORELEASER};
+use crate::workflow::attestation::is_false;
+use crate::workflow::followed::FollowedFiles;
+use crate::workflow::goreleaser::GORELEASER;
 use crate::workflow::model::Step;
 use crate::workflow::model::inline::{InlinedStep, OVER_LIMIT, step_ids};
 use crate::workflow::shell::ShellCommand;
@@ -195,12 +197,6 @@ impl<'s> JobSteps<'s> {
         !chosen.is_empty()
             && chosen.iter().any(|id| self.exporting.get_or_init(exporting).contains(id.as_str()))
     }
-}
-
-/// Returns whether a value is false, as a text or as an expression.
-pub(super) fn is_false(value: &str) -> bool {
-    let inner = value.trim().strip_prefix("${{").and_then(|inner| inner.strip_suffix("}}"));
-    inner.unwrap_or(value).trim().eq_ignore_ascii_case("false")
 }
 
 /// Returns whether an output of a builder goes to a registry.

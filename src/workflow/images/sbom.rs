@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 use aho_corasick::AhoCorasick;
 
 use super::job::{ImagePush, InlinedJob};
-use super::push::is_false;
-use crate::workflow::followed::{FollowedFiles, GORELEASER};
+use crate::workflow::attestation::{attests_sbom, is_disabled, is_false};
+use crate::workflow::followed::FollowedFiles;
+use crate::workflow::goreleaser::GORELEASER;
 use crate::workflow::model::inline::InlinedStep;
 use crate::workflow::shell::ShellCommand;
 
@@ -55,14 +56,13 @@ pub(super) fn push_makes_sbom(push: ImagePush<'_>, files: &FollowedFiles) -> boo
     let sbom = step.input("sbom").unwrap_or_default().trim();
     let attests = ["attests", "set"].map(|input| step.input(input).unwrap_or_default());
     let makes_sbom = |command: &ShellCommand| {
-        let is_on = |word: &String| word == "--sbom" || word == "--sbom=true" || word.contains("type=sbom");
         let is_off = |word: &String| word == "--sbom=none";
-        command.words.iter().any(is_on)
+        command.words.iter().any(|word| attests_sbom(word))
             || WITH_SBOM.contains(&with)
                 && command.arguments(with).is_some_and(|words| !words.iter().any(is_off))
     };
-    !sbom.is_empty() && !is_false(sbom)
-        || attests.iter().any(|attests| attests.contains("type=sbom"))
+    !sbom.is_empty() && !is_false(sbom) && !is_disabled(sbom)
+        || attests.iter().any(|attests| attests.lines().any(attests_sbom))
         || step.commands.iter().any(makes_sbom)
 }
 

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use super::job::{ImagePush, InlinedJob};
 use super::push::outputs_digest;
 use super::step_graph::{Propagated, Source, StepGraph};
-use crate::workflow::followed::{FollowedFiles, GORELEASER};
+use crate::workflow::followed::FollowedFiles;
+use crate::workflow::goreleaser::GORELEASER;
 use crate::workflow::model::inline::InlinedStep;
 use crate::workflow::shell::ShellCommand;
 

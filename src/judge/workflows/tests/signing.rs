@@ -95,12 +95,17 @@ fn the_configuration_of_goreleaser_decides() {
     let release =
         "- uses: docker/login-action@v3\n- {uses: goreleaser/goreleaser-action@v6, with: {args: release}}";
     let dockers = "dockers:\n- image_templates: [x]\n";
-    let signs = "docker_signs:\n- cmd: cosign\n  args: [sign, '${artifact}']\n";
+    let signs = "docker_signs:\n- artifacts: all\n  args: [sign, '${artifact}@${digest}']\n";
     for (config, expected) in [
         ("builds:\n- x\n".to_owned(), &[][..]),
         (dockers.to_owned(), &["unsigned-image", "missing-sbom"]),
         (format!("{dockers}{signs}"), &["missing-sbom"]),
-        (format!("{dockers}{signs}sboms:\n- x\n"), &[]),
+        (
+            format!("{dockers}{}", signs.replace("docker_signs", "# docker_signs")),
+            &["unsigned-image", "missing-sbom"],
+        ),
+        (format!("{dockers}{signs}sboms:\n- artifacts: archive\n"), &["missing-sbom"]),
+        (format!("{dockers}{signs}sboms:\n- artifacts: any\n"), &[]),
         (
             format!("{dockers}{}", signs.replace("sign,", "sign, --key=x,")),
             &["unsigned-image", "missing-sbom"],
