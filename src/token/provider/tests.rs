@@ -78,6 +78,20 @@ fn a_token_inside_a_longer_word_is_not_reported() {
     }
 }
 
+/// In compiled code, strings follow one another, or have their length before them, which may be a letter.
+#[test]
+fn token_starts_after_any_byte_in_binary_data() {
+    let mut samples = Samples::new(8);
+    for token in [samples.crc("ghp_", 36), format!("glpat-{}", samples.digits(samples::DEVISE, 20))] {
+        for before in ["Z", "(", "9", "_"] {
+            let leaks = found(&format!("\u{0}\u{0}z{before}{token}\u{1}x\u{0}"));
+            let secrets: Vec<_> = leaks.iter().map(|leak| leak.secret.expose()).collect();
+            assert_eq!(secrets, [token.as_bytes()], "{before}");
+            assert_eq!(found(&format!("x = {before}{token}")).is_empty(), before != "(", "{before}");
+        }
+    }
+}
+
 /// In compiled code, the byte after a string may be a letter.
 #[test]
 fn token_of_fixed_length_ends_anywhere_in_binary_data() {

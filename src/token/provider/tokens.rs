@@ -22,8 +22,8 @@ pub(crate) fn token_at(
 ) -> Option<CredentialMatch> {
     let starts = distances.clone().filter_map(|distance| keyword.checked_sub(distance));
     // Dashes before a private key show that it starts there, whatever is before them.
-    let may_start =
-        |start: &usize| starts_word(text, *start) || text.split_at(*start).1.starts_with(b"-----");
+    let is_key = |start: usize| text.split_at(start).1.starts_with(b"-----");
+    let may_start = |start: &usize| starts_word(text, *start) || is_key(*start) || is_binary_at(text, *start);
     starts.filter(may_start).find_map(|start| token_from(text, start, strictness))
 }
 
@@ -35,7 +35,10 @@ fn token_from(text: &[u8], start: usize, strictness: Strictness) -> Option<Crede
         let length =
             detector.match_length(rest).or_else(|| detector.fixed_length(rest).filter(|_| is_binary));
         let (token, _) = rest.split_at(length?);
-        (detector.is_plausible(token) && !is_placeholder(token)).then_some((token, detector))
+        (may_start_inside(text, start, token, detector)
+            && detector.is_plausible(token)
+            && !is_placeholder(token))
+        .then_some((token, detector))
     });
     let (token, detector) = tokens.min_by_key(|(token, _)| Reverse(token.len()))?;
     let is_key = is_private_key(detector);
@@ -81,6 +84,24 @@ const NEAR: usize = 128;
 fn is_binary_at(text: &[u8], start: usize) -> bool {
     let near = start.saturating_sub(NEAR)..(start + NEAR).min(text.len());
     memchr::memchr(0, slice(text, near)).is_some()
+}
+
+/// Minimum length of a prefix that shows where a token starts in binary data, in bytes.
+const CERTAIN_PREFIX: usize = 4;
+
+/// Returns whether a token may start after the byte before it.
+///
+/// In binary data, that may be a letter or a digit: strings follow one another, or have their length before them. A
+/// short prefix stands in many words, so that byte has to be the length of the token.
+fn may_start_inside(text: &[u8], start: usize, token: &[u8], detector: &Detector) -> bool {
+    let has_length_before = || {
+        let before = text.split_at(start).0.last();
+        before.is_some_and(|length| usize::from(*length) == token.len())
+    };
+    starts_word(text, start)
+        || is_private_key(detector)
+        || detector.prefix().len() >= CERTAIN_PREFIX
+        || has_length_before()
 }
 
 /// Returns a routable GitLab token around its `.01.`. An instance may choose the prefix of such a token.
