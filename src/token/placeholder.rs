@@ -97,6 +97,9 @@ const WORDS: &[&str] = &[
     "your",
 ];
 
+/// Words that stand between words of [`WORDS`], never joined to them: `not-a-token`.
+const FILLERS: &[&str] = &["a", "an", "for", "is", "it", "no", "of", "real", "valid"];
+
 /// Returns whether a value in the position of a secret is known not to be one.
 pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     let value = value.trim_ascii();
@@ -139,7 +142,14 @@ fn is_reference(value: &[u8]) -> bool {
         [b'%', ..] => false,
         _ => ["${", "$(", "{{", "#{", "$["].iter().any(|start| decoded.contains_str(start)),
     };
-    is_variable || has_any(&["${", "$(", "#{", "$[", "ENC["]) || has_any(STORES)
+    let is_sealed = |(start, end): &(&str, &str)| {
+        decoded.strip_prefix(start.as_bytes()).is_some_and(|rest| rest.ends_with(end.as_bytes()))
+    };
+    is_variable
+        || has_any(&["${", "$(", "#{", "$[", "ENC["])
+        || has_any(STORES)
+        || SEALED.iter().any(is_sealed)
+        || *decoded == *b"!vault"
 }
 
 /// Starts of values that name the place where a secret is stored.
@@ -161,7 +171,22 @@ const STORES: &[&str] = &[
     "bitwarden:",
     "doppler:",
     "sops:",
+    "aws:secretsmanager:",
+    "aws:ssm:",
+    "awsps://",
+    "awssm://",
+    "conjur:",
+    "credstash:",
+    "infisical:",
+    "keychain:",
+    "ref+",
+    "secret://",
 ];
+
+/// Start and end of values that are encrypted, or name the place where they are: of Spring Cloud Config, Jasypt, Azure
+/// App Service and Ansible.
+const SEALED: &[(&str, &str)] =
+    &[("{cipher}", ""), ("ENC(", ")"), ("@Microsoft.KeyVault(", ")"), ("!vault", "|"), ("!vault ", "")];
 
 /// Signs on either side of a name for which a tool or a person puts in the value.
 const DELIMITERS: [(&str, &str); 5] = [("@@", "@@"), ("__", "__"), ("((", "))"), ("%%", "%%"), ("<%", "%>")];
@@ -205,9 +230,13 @@ const LONGEST: usize = 128;
 /// Returns whether a value consists of words that describe the expected value, and perhaps short numbers.
 fn is_descriptive(value: &[u8]) -> bool {
     let is_number = |word: &[u8]| word.len() <= 3 && word.iter().all(u8::is_ascii_digit);
+    let is_filler = |word: &[u8]| FILLERS.iter().any(|filler| word == filler.as_bytes());
+    let words = words(value);
+    let is_described = |word: &Vec<u8>| is_number(word) || is_filler(word) || consists_of_words(word);
     value.len() <= LONGEST
         && value.iter().any(u8::is_ascii_alphabetic)
-        && words(value).iter().all(|word| is_number(word) || consists_of_words(word))
+        && words.iter().all(is_described)
+        && !words.iter().all(|word| is_filler(word) || is_number(word))
 }
 
 /// Returns whether a word is one of [`WORDS`], or several of them without a separator: `yourpassword`.
@@ -299,6 +328,16 @@ mod tests {
             "file:/run/secrets/x",
             "ssm:/prod/x",
             "gopass:git/x",
+            "not-a-token",
+            "THIS_IS_NOT_A_REAL_TOKEN",
+            "aws:secretsmanager:x",
+            "keychain:x",
+            "!vault",
+            "!vault |",
+            "{cipher}AQA3",
+            "ENC(abc=)",
+            "@Microsoft.KeyVault(SecretUri=x)",
+            "ref+vault://x",
             "True",
             "off",
         ] {
@@ -323,6 +362,10 @@ mod tests {
             "A7K_9XPAT",
             "%41%42%43",
             "s3cr3t",
+            "!vault9x",
+            "ENC(abc",
+            "for-it",
+            "atoken",
         ] {
             assert!(!is_placeholder(value.as_bytes()), "{value}");
         }

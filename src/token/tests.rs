@@ -94,6 +94,8 @@ const OTHERS: &[(&str, &str)] = &[
         "[remote \"o\"]\nurl = ssh://{hex}@app.h.io/~/git/a.git/\nurl = git+ssh://{hex32}@h.io/a\n",
     ),
     ("dotgit/config", "[remote \"o\"]\nurl = https://group_77_bot_{hex32}@h.io/g/p.git\n"),
+    ("dotgit/config", "[remote \"o\"]\nurl = https://service_account_group_1_{hex32}@h.io/g/p.git\n"),
+    ("dotgit/config", "[remote \"o\"]\nurl = https://service_account_{hex32}@h.io/g/p.git\n"),
     (
         "dotgit/config",
         "[remote \"o\"]\nurl = https://u:$[variables.X]@h.io\nurl = https://u:@@PAT@@@h.io/a\n",

@@ -84,12 +84,21 @@ pub(crate) fn is_token_as_user(user: &[u8], strictness: Strictness) -> bool {
             || strictness != Strictness::Example && is_drawn(user))
 }
 
-/// Returns whether a user name is that of the account which GitLab makes for a token of a group or a project, as in
-/// `project_42_bot_<random>`.
+/// Returns whether a user name is that of an account which GitLab makes: for a token of a group or a project, as in
+/// `project_42_bot_<random>`, or for a service, as in `service_account_group_42_<random>`.
 fn is_bot(user: &[u8]) -> bool {
-    let id = [&b"group_"[..], b"project_"].into_iter().find_map(|start| user.strip_prefix(start));
-    let digits = id.map_or(0, |id| id.iter().take_while(|byte| byte.is_ascii_digit()).count());
-    digits > 0 && id.is_some_and(|id| id.split_at(digits).1.starts_with(b"_bot"))
+    let after_id = |name: &'_ [u8], kinds: [&[u8]; 2]| -> Option<usize> {
+        let id = kinds.into_iter().find_map(|kind| name.strip_prefix(kind))?;
+        let digits = id.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        (digits > 0).then_some(name.len() - id.len() + digits)
+    };
+    let kinds = [&b"group_"[..], b"project_"];
+    if let Some(service) = user.strip_prefix(b"service_account_") {
+        let name = after_id(service, kinds).map_or(service, |at| service.split_at(at).1);
+        let name = name.strip_prefix(b"_").unwrap_or(name);
+        return name.len() == 32 && name.iter().all(u8::is_ascii_hexdigit);
+    }
+    after_id(user, kinds).is_some_and(|at| user.split_at(at).1.starts_with(b"_bot"))
 }
 
 /// Returns whether a user name has the form of a token without a prefix, or at least one part of it looks
