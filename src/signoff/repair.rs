@@ -45,7 +45,8 @@ pub(crate) fn repair(push: &PushFacts) -> Repair {
             bad.oid.short()
         ));
     }
-    lines.extend(push.is_shared(&own).then(|| authors(&own)).flatten());
+    let others: Vec<&BadCommit> = own.iter().filter(|bad| !push.is_signed_by_user(bad)).copied().collect();
+    lines.extend(push.is_shared(&own).then(|| authors(&others)).flatten());
     lines.extend(stranger_lines(push, &stranger));
     lines.extend(published_lines(published.len(), push.allows_remediation));
     let authors: BTreeSet<&str> = own.iter().map(|bad| bad.author.as_str()).collect();
@@ -55,7 +56,8 @@ pub(crate) fn repair(push: &PushFacts) -> Repair {
     let signs_all = has_one_author || !push.has_foreign() || is_amended && !push.needs_author;
     let repaired = own
         .iter()
-        .filter(|bad| has_commands && signs_all && !bad.has_other_faults && !bad.is_untitled)
+        .filter(|bad| has_commands && !bad.has_other_faults && !bad.is_untitled)
+        .filter(|bad| signs_all || push.is_signed_by_user(bad))
         .map(|bad| bad.oid)
         .collect();
     let baseline_lines = baseline_lines(published.len());
@@ -169,11 +171,21 @@ fn rewrites(push: &PushFacts, bad: &[&BadCommit]) -> Vec<String> {
     }
     match bases.as_slice() {
         [(tip, base)] => push.at_tip(*tip, rebase.command("git rebase", *base)),
-        bases => bases
-            .iter()
-            .take(SHOWN)
-            .map(|(tip, base)| with_checked_out(&[*tip], &rebase.command("git rebase", *base)))
-            .collect(),
+        bases => {
+            let command = |(tip, base): &(Oid, RebaseBase)| {
+                with_checked_out(&[*tip], &rebase.command("git rebase", *base))
+            };
+            bases.iter().take(SHOWN).map(command).chain(left_out(bases.len())).collect()
+        }
+    }
+}
+
+/// Returns the line about branches whose command is not shown; `None` if all are.
+fn left_out(branches: usize) -> Option<String> {
+    match branches.saturating_sub(SHOWN) {
+        0 => None,
+        1 => Some("1 more branch needs such a command: push again to see it".to_owned()),
+        left => Some(format!("{left} more branches need such a command each: push again to see them")),
     }
 }
 

@@ -355,7 +355,7 @@ fn user_is_not_told_to_sign_for_others() {
     let of_bo = repo.oid("HEAD").unwrap();
     repo.git(["commit", "-q", "--no-verify", "--allow-empty", "-m", "docs: mine, unsigned"]).ok();
     let refused = push();
-    refused.says("that leaves 3 errors to repair").never_says("push again");
+    refused.says("that leaves 2 errors to repair: missing-signoff (2)").never_says("push again");
     follow(&sandbox, repo.path(), &command(&refused));
     assert_eq!(repo.oid("HEAD~1").unwrap(), of_bo);
     push().says("2 errors").never_says("mine, unsigned");

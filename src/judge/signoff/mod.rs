@@ -264,6 +264,7 @@ impl SignoffJudge {
             Some(_) | None => commits.iter_mut().for_each(|(_, details)| details.unsigned = None),
         }
         let user = if commits.is_empty() { None } else { clone::user(repo)? };
+        push.knows_user = user.is_some();
         for (oid, details) in commits {
             push.bad.extend(bad_commit::read(oid, &details, user.as_ref(), &self.people.people));
             report.findings.extend(details.unsigned);

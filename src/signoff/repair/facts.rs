@@ -30,6 +30,8 @@ pub(crate) struct PushFacts {
     pub allows_remediation: bool,
     /// True if the author has to sign: the sign-off of the committer does not suffice.
     pub needs_author: bool,
+    /// True if the user who reads the advice is known.
+    pub knows_user: bool,
 }
 
 /// Commits that a clone has checked out, or could.
@@ -142,6 +144,13 @@ impl PushFacts {
         authors.len() == 1 && self.bad.iter().all(|bad| bad.malformed_address.is_some())
     }
 
+    /// Returns whether a rebase of the user who reads the advice gives a commit the sign-off that it needs.
+    pub(super) fn is_signed_by_user(&self, bad: &BadCommit) -> bool {
+        // Under another address than that of the author, it is the sign-off of the committer.
+        let is_signer = bad.is_own && !(self.needs_author && bad.is_foreign);
+        self.knows_user && is_signer && !bad.is_by_machine && bad.malformed_address.is_none()
+    }
+
     /// Returns whether commits that a rebase makes anew may belong to another person.
     pub(super) fn has_foreign(&self) -> bool {
         self.has_several_authors || self.bad.iter().any(|bad| bad.is_foreign)
@@ -166,6 +175,11 @@ impl PushedCommit {
 
 /// Returns a command with a comment about the commits that have to be checked out, each in turn.
 pub(super) fn with_checked_out(tips: &[Oid], command: &str) -> String {
+    let left = tips.len().saturating_sub(SHOWN);
     let tips: Vec<String> = tips.iter().take(SHOWN).map(Oid::short).collect();
-    format!("{command}    # with {} checked out", tips.join(", then "))
+    let more = match left {
+        0 => String::new(),
+        left => format!(", then {left} more"),
+    };
+    format!("{command}    # with {}{more} checked out", tips.join(", then "))
 }

@@ -241,6 +241,37 @@ fn commits_of_others_are_never_signed() {
 }
 
 #[test]
+fn own_commits_are_signed_between_those_of_others() {
+    let mine = |number| BadCommit { is_own: true, is_foreign: true, ..bad(number) };
+    let of = |knows_user, needs_author| {
+        let of_bo = BadCommit { author: "Bo <bo@x.test>".into(), is_foreign: true, ..bad(1) };
+        let bad = vec![of_bo, mine(2), mine(3)];
+        repair(&PushFacts { bad, knows_user, needs_author, has_several_authors: true, ..row(3, &[]) })
+    };
+    let known = of(true, false);
+    assert_eq!(known.repaired, [oid(2), oid(3)]);
+    assert_eq!(known.lines[1], "each author has to sign off their own commits: Bo <bo@x.test> (1)");
+    for (knows_user, needs_author) in [(false, false), (true, true)] {
+        let unknown = of(knows_user, needs_author);
+        assert!(unknown.repaired.is_empty() && unknown.lines[1].contains("Ana <ana@x.test> (2)"));
+    }
+}
+
+#[test]
+fn branches_without_a_command_are_counted() {
+    for (branches, left) in [(5, None), (6, Some("1 more branch")), (40, Some("35 more branches"))] {
+        let mut push = row(branches, &Vec::from_iter(1..=branches));
+        push.commits.iter_mut().for_each(|step| step.parent = Some(oid(0)));
+        let lines = repair(&push).lines;
+        assert_eq!(lines.iter().filter(|line| line.starts_with("git rebase")).count(), 5);
+        assert_eq!(lines.len(), 5 + usize::from(left.is_some()), "{lines:?}");
+        assert!(left.is_none_or(|left| lines[5].starts_with(left)), "{lines:?}");
+    }
+    let tips: Vec<Oid> = (1..=7).map(oid).collect();
+    assert!(with_checked_out(&tips, "x").ends_with("050505050505, then 2 more checked out"));
+}
+
+#[test]
 fn there_is_no_command_for_commits_of_another() {
     let of_bo = |number| BadCommit { is_foreign: true, is_of_another: true, ..bad(number) };
     for bad in [vec![of_bo(3)], vec![of_bo(1), of_bo(3)]] {
