@@ -18,8 +18,8 @@ pub(crate) static RULE: Rule = Rule {
 A production secret is read only by jobs with a literal `environment`, which has to be one of `environments` if the policy
 sets that key. Production secrets are those listed in the policy, and every password that the workflow uses to log in to a
 registry (`docker/login-action`, `docker login`, also through `env`), and every secret with which it publishes: `NODE_AUTH_TOKEN`
-where it runs `npm publish`, `CARGO_REGISTRY_TOKEN`, `TWINE_PASSWORD` and the like, `password` of `pypa/gh-action-pypi-publish`,
-private GPG keys, and inputs of actions whose names say so, such as `docker_hub_password`. Except those whose name marks them as
+where it runs `npm publish`, `MAVEN_PASSWORD` where it runs `mvn deploy`, `CARGO_REGISTRY_TOKEN`, `TWINE_PASSWORD`, `HEX_API_KEY` and
+the like, `password` of `pypa/gh-action-pypi-publish`, private GPG keys, and inputs of actions whose names say so, such as `docker_hub_password`. Except those whose name marks them as
 development secrets: `*_CI`, `*_DEV`.
 
 - `environment: ''`, an expression, and any `environment` of a job that calls a workflow do not protect a secret;

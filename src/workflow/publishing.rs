@@ -10,16 +10,26 @@ use super::yaml::node::{Node, Pair};
 /// Variables that hold a credential for publishing and have no other use. `*` stands for any text. Source: the
 /// documentation of the tools.
 const VARIABLES: &[&str] = &[
+    "CARGO_REGISTRIES_*_TOKEN",
     "CARGO_REGISTRY_TOKEN",
     "FLIT_PASSWORD",
     "GEM_HOST_API_KEY",
     "GPG_PRIVATE_KEY",
+    "GRADLE_PUBLISH_KEY",
+    "GRADLE_PUBLISH_SECRET",
     "HATCH_INDEX_AUTH",
+    "HEX_API_KEY",
+    "JRELEASER_*_PASSWORD",
+    "JRELEASER_GPG_PASSPHRASE",
+    "JRELEASER_GPG_SECRET_KEY",
     "MATURIN_PASSWORD",
     "MATURIN_PYPI_TOKEN",
     "MAVEN_GPG_KEY",
     "MAVEN_GPG_PASSPHRASE",
     "MAVEN_GPG_PRIVATE_KEY",
+    "ORG_GRADLE_PROJECT_mavenCentralPassword",
+    "ORG_GRADLE_PROJECT_signingInMemoryKey",
+    "ORG_GRADLE_PROJECT_signingInMemoryKeyPassword",
     "OVSX_PAT",
     "PDM_PUBLISH_PASSWORD",
     "POETRY_PYPI_TOKEN_*",
@@ -29,26 +39,94 @@ const VARIABLES: &[&str] = &[
     "VSCE_PAT",
 ];
 
-/// Variables with which npm and its relatives publish; without such a command they only install.
-const NPM_VARIABLES: &[&str] = &["NODE_AUTH_TOKEN", "NPM_AUTH_TOKEN", "NPM_TOKEN", "YARN_NPM_AUTH_TOKEN"];
+/// Tools that publish with variables which have other uses, too: for these, the job has to run one of the commands.
+struct Publisher {
+    commands: &'static [&'static str],
+    variables: &'static [&'static str],
+}
 
-/// Commands that publish with these variables.
-const NPM_COMMANDS: &[&str] = &[
-    "bun publish",
-    "changeset publish",
-    "lerna publish",
-    "npm publish",
-    "npx changeset publish",
-    "npx lerna publish",
-    "npx semantic-release",
-    "pnpm changeset publish",
-    "pnpm publish",
-    "semantic-release",
-    "yarn npm publish",
-    "yarn publish",
+/// Commands that publish, each with its variables. Source: the documentation of the tools.
+const PUBLISHERS: &[Publisher] = &[
+    // docs.npmjs.com, "Using private packages in a CI/CD workflow"; pnpm.io and yarnpkg.com, "publish".
+    Publisher {
+        commands: &[
+            "bun publish",
+            "changeset publish",
+            "lerna publish",
+            "npm publish",
+            "npx changeset publish",
+            "npx lerna publish",
+            "npx semantic-release",
+            "pnpm changeset publish",
+            "pnpm publish",
+            "semantic-release",
+            "yarn npm publish",
+            "yarn publish",
+        ],
+        variables: NPM_VARIABLES,
+    },
+    // github.com/actions/setup-java, "Publishing using Apache Maven": the names are those of its example.
+    Publisher {
+        commands: &["mvn", "mvnw"],
+        variables: &[
+            "CENTRAL_PASSWORD",
+            "CENTRAL_TOKEN",
+            "MAVEN_CENTRAL_PASSWORD",
+            "MAVEN_CENTRAL_TOKEN",
+            "MAVEN_PASSWORD",
+            "NEXUS_PASSWORD",
+            "OSSRH_PASSWORD",
+            "OSSRH_TOKEN",
+            "SONATYPE_PASSWORD",
+        ],
+    },
+    // docs.gradle.org, "Publishing to repositories".
+    Publisher {
+        commands: &["gradle", "gradlew"],
+        variables: &[
+            "MAVEN_PASSWORD",
+            "NEXUS_PASSWORD",
+            "OSSRH_PASSWORD",
+            "OSSRH_TOKEN",
+            "SONATYPE_PASSWORD",
+        ],
+    },
+    // guides.rubygems.org, "API authorization"; bundler.io, "bundle gem".
+    Publisher {
+        commands: &["bundle exec rake release", "gem push", "rake release"],
+        variables: &["GEM_TOKEN", "RUBYGEMS_API_KEY", "RUBYGEMS_AUTH_TOKEN"],
+    },
+    // dart.dev, "dart pub token".
+    Publisher {
+        commands: &["dart pub publish", "flutter pub publish"],
+        variables: &["PUB_CREDENTIALS", "PUB_TOKEN"],
+    },
+    // learn.microsoft.com, "dotnet nuget push".
+    Publisher {
+        commands: &["dotnet nuget push", "nuget push"],
+        variables: &["NUGET_API_KEY", "NUGET_AUTH_TOKEN", "NUGET_KEY", "NUGET_TOKEN"],
+    },
+    // guides.cocoapods.org, "Getting setup with Trunk".
+    Publisher { commands: &["pod trunk push"], variables: &["COCOAPODS_TRUNK_TOKEN"] },
+    // luarocks.org; metacpan.org, "cpan-upload".
+    Publisher { commands: &["luarocks upload"], variables: &["LUAROCKS_API_KEY", "LUAROCKS_TOKEN"] },
+    Publisher { commands: &["cpan-upload"], variables: &["CPAN_PASSWORD", "PAUSE_PASSWORD"] },
 ];
 
-/// Actions that publish with these variables.
+/// Variables with which npm and its relatives publish.
+const NPM_VARIABLES: &[&str] = &[
+    "NODE_AUTH_TOKEN",
+    "NPM_AUTH_TOKEN",
+    "NPM_CONFIG_TOKEN",
+    "NPM_CONFIG__AUTH",
+    "NPM_TOKEN",
+    "YARN_NPM_AUTH_TOKEN",
+];
+
+/// Words of which one has to follow `mvn` or `gradle`, which build and test, too.
+const PUBLISHING_GOALS: &[&str] = &["deploy", "publish", "release:perform", "central-publishing:publish"];
+
+/// Actions that publish with [`NPM_VARIABLES`].
 const NPM_ACTIONS: &[&str] =
     &["changesets/action", "cycjimmy/semantic-release-action", "js-devtools/npm-publish"];
 
@@ -56,10 +134,13 @@ const NPM_ACTIONS: &[&str] =
 const COMMANDS: &[&str] = &[
     "cargo login",
     "cargo publish",
+    "dart pub token",
     "dotnet nuget push",
     "flit publish",
     "gem push",
     "gpg",
+    "luarocks upload",
+    "mix hex.publish",
     "nuget push",
     "ovsx publish",
     "poetry config",
@@ -103,14 +184,14 @@ const CREDENTIALS: &[&str] = &["auth", "passphrase", "passwd", "password", "pwd"
 impl Job {
     /// Returns the secrets with which the job publishes packages or signs releases.
     pub fn publishing_secrets(&self, workflow: &Node) -> Vec<SecretRef> {
-        let publishes = self.steps.iter().any(publishes_to_npm);
-        let mut found = secrets_of_env(&self.node, publishes);
+        let variables: Vec<&str> = self.steps.iter().flat_map(publishing_variables).collect();
+        let mut found = secrets_of_env(&self.node, &variables);
         if !self.steps.is_empty() {
-            found.extend(secrets_of_env(workflow, publishes));
+            found.extend(secrets_of_env(workflow, &variables));
         }
         for step in &self.steps {
             let env = StepEnv::new(step, self, Some(workflow));
-            found.extend(secrets_of_env(&step.node, publishes));
+            found.extend(secrets_of_env(&step.node, &variables));
             found.extend(
                 inputs(step)
                     .flat_map(|pair| env.secrets(pair.value.text().unwrap_or_default(), pair.value.span)),
@@ -124,25 +205,51 @@ impl Job {
     }
 }
 
-/// Returns the secrets in the variables of a node that serve to publish.
-fn secrets_of_env(node: &Node, publishes_to_npm: bool) -> Vec<SecretRef> {
+/// Returns the secrets in the variables of a node that serve to publish; `variables` are those of the commands of its job.
+fn secrets_of_env(node: &Node, variables: &[&str]) -> Vec<SecretRef> {
     let pairs = node.get("env").and_then(|env| env.pairs()).unwrap_or_default().iter();
-    let serves =
-        |pair: &&Pair| is_variable(pair.name()) || publishes_to_npm && NPM_VARIABLES.contains(&pair.name());
+    let serves = |pair: &&Pair| {
+        let is_named = |name: &&str| pair.name().eq_ignore_ascii_case(name);
+        is_variable(pair.name()) || variables.iter().any(is_named)
+    };
     pairs.filter(serves).flat_map(|pair| pair.value.secrets()).collect()
 }
 
 fn is_variable(name: &str) -> bool {
-    VARIABLES.iter().any(|known| match known.strip_suffix('*') {
-        Some(start) => name.starts_with(start),
+    VARIABLES.iter().any(|known| match known.split_once('*') {
+        Some((start, end)) => {
+            name.strip_prefix(start).is_some_and(|rest| rest.len() > end.len() && rest.ends_with(end))
+        }
         None => name == *known,
     })
 }
 
-fn publishes_to_npm(step: &Step) -> bool {
-    let runs = |command: &ShellCommand| NPM_COMMANDS.iter().any(|name| command.arguments(name).is_some());
-    step.action_name().is_some_and(|name| NPM_ACTIONS.contains(&name.as_str()))
-        || step.node.get("run").is_some_and(|run| run.commands().iter().any(runs))
+/// Returns the variables with which the commands of a step publish.
+fn publishing_variables(step: &Step) -> Vec<&'static str> {
+    let is_action = step.action_name().is_some_and(|name| NPM_ACTIONS.contains(&name.as_str()));
+    let commands = step.node.get("run").map(|run| run.commands().as_ref()).unwrap_or_default();
+    let runs = |publisher: &&Publisher| commands.iter().any(|command| publisher.runs(command));
+    let publishers = PUBLISHERS.iter().filter(runs).flat_map(|publisher| publisher.variables);
+    publishers.chain(NPM_VARIABLES.iter().filter(|_| is_action)).copied().collect()
+}
+
+impl Publisher {
+    /// Returns whether a command publishes.
+    fn runs(&self, command: &ShellCommand) -> bool {
+        self.commands.iter().any(|name| {
+            let arguments = command.arguments(name);
+            let is_builder = !name.contains(' ') && *name != "semantic-release" && *name != "cpan-upload";
+            arguments.is_some_and(|words| !is_builder || words.iter().any(|word| is_goal(word)))
+        })
+    }
+}
+
+/// Returns whether a goal of Maven or a task of Gradle publishes: `deploy`, `:lib:publishToSonatype`.
+fn is_goal(word: &str) -> bool {
+    let task = word.rsplit_once(':').map_or(word, |(_, task)| task);
+    PUBLISHING_GOALS.contains(&word)
+        || task == "deploy"
+        || task.starts_with("publish") && task != "publishToMavenLocal"
 }
 
 /// Returns the inputs of an action of others that are a credential for publishing.

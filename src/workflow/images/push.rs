@@ -57,6 +57,8 @@ const COMMANDS: &[&str] = &[
     "crane cp",
     "crane index append",
     "crane push",
+    "ctr image push",
+    "ctr images push",
     "docker buildx imagetools create",
     "docker compose push",
     "docker image push",
@@ -65,11 +67,13 @@ const COMMANDS: &[&str] = &[
     "docker-compose push",
     "flux push artifact",
     "gcloud builds submit",
+    "img push",
     "imgpkg push",
     "ko apply",
     "ko build",
     "ko publish",
     "ko resolve",
+    "nerdctl image push",
     "nerdctl push",
     "oras copy",
     "oras cp",
@@ -84,6 +88,8 @@ const COMMANDS: &[&str] = &[
 
 /// Commands that push only with an option.
 const BUILDERS: &[&str] = &[
+    "buildctl build",
+    "buildctl-daemonless.sh build",
     "depot bake",
     "depot build",
     "docker bake",
@@ -93,8 +99,26 @@ const BUILDERS: &[&str] = &[
     "docker compose build",
     "docker image build",
     "earthly",
+    "nerdctl build",
     "pack build",
     "skaffold build",
+];
+
+/// Programs that push with one of these words, or with an option that begins so. Source: their documentation: jib
+/// (github.com/GoogleContainerTools/jib), Spring Boot, werf.io, Bazel `rules_oci`.
+const BUILD_TOOLS: &[(&str, &[&str])] = &[
+    ("gradle", &["jib", "dockerPushImage", "--publishImage"]),
+    ("gradlew", &["jib", "dockerPushImage", "--publishImage"]),
+    (
+        "mvn",
+        &["jib:build", "com.google.cloud.tools:jib-maven-plugin:", "-Dspring-boot.build-image.publish=true"],
+    ),
+    (
+        "mvnw",
+        &["jib:build", "com.google.cloud.tools:jib-maven-plugin:", "-Dspring-boot.build-image.publish=true"],
+    ),
+    ("werf build", &["--repo"]),
+    ("werf converge", &["--repo"]),
 ];
 
 /// Words of a command that prevent it from pushing to a registry.
@@ -116,7 +140,8 @@ pub(super) fn may_push(step: &Step) -> bool {
     if let Some(name) = step.action_name() {
         return name == GORELEASER || ACTIONS.iter().any(|(action, _)| *action == name);
     }
-    let names = || COMMANDS.iter().chain(BUILDERS).chain([&HELM]);
+    let tools = || BUILD_TOOLS.iter().map(|(name, _)| name);
+    let names = || COMMANDS.iter().chain(BUILDERS).chain([&HELM]).chain(tools());
     let may_push = |command: &ShellCommand| {
         names().any(|name| command.arguments(name).is_some())
             || command.arguments(MAKE).is_some_and(passes_push_option)
@@ -219,7 +244,29 @@ fn command_pushes(command: &ShellCommand, variables: &Variables<'_>) -> Option<&
     let chart = || pushes(HELM, |words| words.iter().any(|word| is_chart_registry(word))).then_some(&HELM);
     let builder = || BUILDERS.iter().find(|name| pushes(name, has_push_option));
     let make = || pushes(MAKE, passes_push_option).then_some(&MAKE);
-    always.or_else(chart).or_else(builder).or_else(make).copied()
+    let tool = || {
+        let is_push = |(name, words): &&(&str, &[&str])| {
+            command.arguments(name).is_some_and(|arguments| {
+                names_push(arguments, words) && !variables.is_local_push(command, arguments, name)
+            })
+        };
+        BUILD_TOOLS.iter().find(is_push).map(|(name, _)| name)
+    };
+    always.or_else(chart).or_else(builder).or_else(make).or_else(tool).copied()
+}
+
+/// Returns whether the arguments of a build tool say that it pushes: `jib`, `:app:jib`, `--repo=x`.
+fn names_push(arguments: &[String], words: &[&str]) -> bool {
+    let is_named = |argument: &String| {
+        words.iter().any(|word| match word.strip_suffix(':') {
+            Some(plugin) => argument.starts_with(plugin) && argument.ends_with(":build"),
+            None if word.starts_with('-') => {
+                argument.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+            }
+            None => argument == word || argument.strip_suffix(word).is_some_and(|rest| rest.ends_with(':')),
+        })
+    };
+    arguments.iter().any(is_named) && !pushes_nothing(arguments)
 }
 
 /// Returns whether a variable for a Makefile holds the option of a builder: `make images BUILDX_ACTION=--push`.
