@@ -15,7 +15,7 @@ pub(crate) static RULE: Rule = Rule {
 
 Every image that a workflow or an action runs is pinned by digest: exactly one `@`, followed by `sha256:` and exactly 64
 lower-case hexadecimal digits. This covers `uses: docker://`, `container` and `services` of a job in both forms, and
-`runs.image` of an action. A value of the matrix passes if each of its values in the file is pinned or empty.
+`runs.image` of an action. A value of the matrix passes if the image is pinned with each of its values in the file, or is empty.
 
 ### Why it matters
 
@@ -101,10 +101,15 @@ fn problem(job: &Job, image: &str, span: Span) -> Option<WorkflowProblem> {
     })
 }
 
-/// Returns whether an image is a value of the matrix, and every such value is pinned or empty.
+/// Returns whether an image is a value of the matrix, with text around it or without, and pinned with every such value. A
+/// value that is the whole image may be empty, too.
 fn has_pinned_values(job: &Job, image: &str) -> bool {
-    let inner = image.strip_prefix("${{").and_then(|inner| inner.strip_suffix("}}"));
-    let path = inner.and_then(Expression::parse).and_then(|expression| expression.path()).unwrap_or_default();
+    let parts = image.split_once("${{").and_then(|(before, rest)| {
+        let (inner, after) = rest.split_once("}}")?;
+        (!after.contains("${{")).then_some((before, inner, after))
+    });
+    let Some((before, inner, after)) = parts else { return false };
+    let path = Expression::parse(inner).and_then(|expression| expression.path()).unwrap_or_default();
     let Some((key, below)) =
         path.strip_prefix("matrix.").map(|path| path.split_once('.').unwrap_or((path, "")))
     else {
@@ -116,8 +121,9 @@ fn has_pinned_values(job: &Job, image: &str) -> bool {
     let Some(lists) = values(matrix, key) else { return false };
     let parts = || below.split('.').filter(|part| !part.is_empty());
     let mut values = lists.into_iter().filter_map(|value| parts().try_fold(value, below_key)).peekable();
-    values.peek().is_some()
-        && values.all(|value| value.trimmed().is_some_and(|text| text.is_empty() || is_pinned(text)))
+    let is_whole = before.is_empty() && after.is_empty();
+    let may_be = |text: &str| is_whole && text.is_empty() || is_pinned(&format!("{before}{text}{after}"));
+    values.peek().is_some() && values.all(|value| value.trimmed().is_some_and(may_be))
 }
 
 fn below_key<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {

@@ -85,6 +85,12 @@ fn an_image_of_the_matrix_has_pinned_values() {
         ("${{ matrix.other }}", format!("{{db: ['x{digest}']}}"), false),
         ("${{ matrix.db }}:latest", format!("{{db: ['x{digest}']}}"), false),
         ("${{ inputs.db }}", format!("{{db: ['x{digest}']}}"), false),
+        ("x@${{ matrix.v }}", format!("{{v: ['{}']}}", digest.replace('@', "")), true),
+        ("r.io/${{ matrix.v }}/x", format!("{{v: ['a{digest}']}}"), false),
+        ("${{ matrix.v }}@sha256:1", format!("{{v: ['x{digest}']}}"), false),
+        ("x@${{ matrix.v }}", format!("{{v: ['{}', latest]}}", digest.replace('@', "")), false),
+        ("x@${{ matrix.v }}", "{v: ['']}".to_owned(), false),
+        ("x@${{ matrix.v }}${{ matrix.v }}", format!("{{v: ['{}']}}", digest.replace('@', "")), false),
     ] {
         let text =
             format!("jobs:\n  a:\n    strategy:\n      matrix: {matrix}\n    container: \"{image}\"\n");
