@@ -76,7 +76,8 @@ pub(crate) fn joined<T>(problems: Vec<(T, WorkflowProblem)>) -> Vec<(T, Workflow
             out.push((rule, problem));
             continue;
         };
-        match open.iter_mut().find(|(message, ..)| *message == several) {
+        let is_same = |items: &[String]| several != ONCE || items.contains(&item);
+        match open.iter_mut().find(|(message, _, items)| *message == several && is_same(items)) {
             Some((_, at, items)) => {
                 if !items.contains(&item) {
                     items.push(item);
@@ -100,6 +101,9 @@ pub(crate) fn joined<T>(problems: Vec<(T, WorkflowProblem)>) -> Vec<(T, Workflow
     out
 }
 
+/// Mark of a problem that is reported once, instead of a message for several items.
+const ONCE: &str = "";
+
 impl WorkflowPlace {
     /// Creates the place of something that a job does; `job` is empty for the whole workflow.
     ///
@@ -112,6 +116,11 @@ impl WorkflowPlace {
     /// Reports the problem together with others of the file that have the same message for several.
     pub fn shared_as(self, item: String, several: &'static str) -> Self {
         Self { shared: Some(SharedMessage { item, several }), ..self }
+    }
+
+    /// Reports the problem once for a file, however often it occurs with the same text.
+    pub fn once(self, text: &str) -> Self {
+        self.shared_as(text.to_owned(), ONCE)
     }
 
     /// Replaces the text that a `uses` pattern of the policy is compared with.
@@ -174,6 +183,18 @@ mod tests {
                 (1, "c alone".to_owned(), texts(&["m"])),
             ]
         );
+    }
+
+    #[test]
+    fn repeated_problem_is_reported_once() {
+        let repeated = |tag, message: &str| {
+            let mut problem = problem(message, "n", None);
+            problem.place = problem.place.once(message);
+            (tag, problem)
+        };
+        let found = messages(vec![repeated(1, "a"), repeated(2, "b"), repeated(3, "a"), repeated(4, "b")]);
+        let texts: Vec<(u8, &str)> = found.iter().map(|(tag, text, _)| (*tag, text.as_str())).collect();
+        assert_eq!(texts, [(1, "a"), (2, "b")]);
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub(crate) static RULE: Rule = Rule {
 A `uses:` that is pinned to an oid has a comment with the version on the same line: `# v4.2.2`, `# 4.2.2`, `# v4`,
 `# tag=v4.2.2`, `# name/v1.2.3`, `# name-v1.2.3`, the URL of a release or `# ratchet:owner/repository@v4`. The name of a branch is
 not a version, nor is a bare number, a date or another URL. A comment elsewhere in the file counts, too, if it names the oid and a
-version. The pins of a file that a program has written are one finding: its first lines say so, or all its keys are in quotes.
+version. The pins of one action in a file are one finding, and so are all pins of a file that a program has written: its first lines say so, or all its keys are in quotes.
 
 Pins of the same repository with the same full version have the same oid, in all workflows of a commit.
 
@@ -104,7 +104,7 @@ fn problem(document: &Document, job: &Job, clause: &UsesClause) -> Option<Workfl
             "let the generator write the version as a comment after each pin".to_owned(),
             place.shared_as(format!("`{name}`"), GENERATED),
         ),
-        false => (format!("add the version as a comment: `{name}@{oid} # v<version>`"), place),
+        false => (format!("add the version as a comment: `{name}@{oid} # v<version>`"), place.once(&message)),
     };
     Some(WorkflowProblem { message, help: Some(help), notes: Vec::new(), place })
 }

@@ -1,10 +1,13 @@
 //! Rule `unpinned-uses`: a `uses:` is not pinned to a full commit oid.
 
+use std::cell::LazyCell;
+
 use super::{Check, Rule};
 use crate::report::{Group, Level, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::text::escape;
 use crate::workflow::{
-    Document, ForeignAction, Job, LOCK_PATH, Reference, Uses, UsesClause, WorkflowSettings, shorten,
+    Document, ForeignAction, Job, KnownPins, LOCK_PATH, Reference, Uses, UsesClause, WorkflowSettings,
+    shorten,
 };
 
 pub(crate) static RULE: Rule = Rule {
@@ -87,7 +90,9 @@ an empty part or an unusual character.
 fn check(document: &Document, settings: &WorkflowSettings) -> Vec<WorkflowProblem> {
     let uses = document.model.uses();
     let unlocked = uses.filter(|(job, clause)| document.locked(job, clause).is_none());
-    let unpinned = unlocked.filter_map(|(job, clause)| problem(document, job, clause, settings.sha256));
+    let known = LazyCell::new(|| KnownPins::of(document));
+    let unpinned =
+        unlocked.filter_map(|(job, clause)| problem(document, job, clause, settings.sha256, &known));
     let jobs = document.model.jobs.iter();
     let foreign = jobs.flat_map(|job| {
         let actions = job.foreign_actions(&settings.checkout_actions).into_iter();
@@ -115,28 +120,46 @@ fn foreign_problem(job: &Job, action: &ForeignAction<'_>) -> WorkflowProblem {
     }
 }
 
-fn problem(document: &Document, job: &Job, clause: &UsesClause, sha256: bool) -> Option<WorkflowProblem> {
+fn problem(
+    document: &Document,
+    job: &Job,
+    clause: &UsesClause,
+    sha256: bool,
+    known: &LazyCell<KnownPins, impl FnOnce() -> KnownPins>,
+) -> Option<WorkflowProblem> {
     let shown = escape(shorten(&clause.text).as_bytes());
     let (message, help) = match &clause.uses {
         Uses::Local | Uses::Docker(_) => return None,
+        Uses::Malformed(_) | Uses::Repository(_) if slashed(&clause.text).is_some() => {
+            let (value, comment) = slashed(&clause.text)?;
+            (
+                format!("`{shown}` is not pinned to a commit: `//` begins no comment in YAML"),
+                format!("write it with `#`: `{} # {}`", shown_text(value), shown_text(comment)),
+            )
+        }
         Uses::Malformed(why) => (
             format!("`{shown}` cannot be pinned: {why}"),
             "write it as `owner/repository@<40 hex digits>`".to_owned(),
         ),
         Uses::Repository(repository) => {
             let name = super::action_name(&clause.text, &repository.address());
-            let pin = format!("pin it: `{name}@<40 hex digits> # <version>`");
+            let pin = || match known.oid(repository) {
+                Some(oid) => {
+                    format!("pin it: `{name}@{oid} # {}`", shown_text(repository.reference.as_str()))
+                }
+                None => format!("pin it: `{name}@<40 hex digits> # <version>`"),
+            };
             let (what, help) = match &repository.reference {
                 Reference::Commit(_) => return None,
                 Reference::Sha256(_) if sha256 => return None,
-                Reference::Sha256(_) => ("64 digits are accepted only with `workflows.sha256: true`", pin),
+                Reference::Sha256(_) => ("64 digits are accepted only with `workflows.sha256: true`", pin()),
                 Reference::UpperCase(oid) => (
                     "its digits are in upper case",
                     format!("write them in lower case: `{name}@{}`", oid.to_ascii_lowercase()),
                 ),
-                Reference::Short(_) => ("an abbreviated oid can become ambiguous", pin),
-                Reference::Expression(_) => ("an expression can have any value", pin),
-                Reference::Name(_) => ("a tag or a branch can move", pin),
+                Reference::Short(_) => ("an abbreviated oid can become ambiguous", pin()),
+                Reference::Expression(_) => ("an expression can have any value", pin()),
+                Reference::Name(_) => ("a tag or a branch can move", pin()),
             };
             (format!("`{shown}` is not pinned to a commit: {what}"), help)
         }
@@ -150,4 +173,15 @@ fn problem(document: &Document, job: &Job, clause: &UsesClause, sha256: bool) ->
     };
     let place = super::place_of_uses(clause, job);
     Some(WorkflowProblem { message, help: Some(help), notes, place })
+}
+
+/// Splits a value and the text behind ` //`, which other languages take for a comment; `None` if it has none.
+fn slashed(text: &str) -> Option<(&str, &str)> {
+    let (value, comment) = text.split_once(" //")?;
+    Some((value.trim(), comment.trim()))
+}
+
+/// Returns a part of a value, escaped and shortened for messages.
+fn shown_text(text: &str) -> String {
+    escape(shorten(text).as_bytes())
 }

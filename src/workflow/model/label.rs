@@ -1,10 +1,10 @@
 //! Version in the comment after a pin, in the forms that people and tools write.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use bstr::ByteSlice as _;
 
-use super::uses::{Reference, Uses};
+use super::uses::{Reference, Repository, Uses};
 use super::{Job, UsesClause};
 use crate::text::Span;
 use crate::workflow::{ActionsLock, Document, Release};
@@ -82,6 +82,27 @@ impl Document {
             });
         }
         pins
+    }
+}
+
+/// Oids of the pins of a file by repository and version; `None` where two pins of one version differ.
+pub(crate) struct KnownPins(HashMap<(String, String), Option<String>>);
+
+impl KnownPins {
+    /// Collects the pins of a file.
+    pub(crate) fn of(document: &Document) -> Self {
+        let mut known: HashMap<(String, String), Option<String>> = HashMap::new();
+        for LabelledPin { repository, version, oid, .. } in document.all_labelled_pins() {
+            let entry = known.entry((repository, version)).or_insert_with(|| Some(oid.clone()));
+            *entry = entry.take().filter(|known| *known == oid);
+        }
+        Self(known)
+    }
+
+    /// Returns the oid with which the file pins the tag that another `uses` names.
+    pub(crate) fn oid(&self, repository: &Repository) -> Option<&str> {
+        let Reference::Name(tag) = &repository.reference else { return None };
+        self.0.get(&(repository.repository_address(), normal_version(tag)))?.as_deref()
     }
 }
 

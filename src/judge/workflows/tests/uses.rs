@@ -1,6 +1,40 @@
 //! Values of `uses`, and the ones that are pins.
 
+use super::super::check::{CheckResult, check_file};
 use super::{CLEAN, OID, PERSISTED, UNPINNED, UNREADABLE, found, found_in_uses};
+use crate::judge::comments::CommentFilter;
+use crate::policy::Policy;
+use crate::workflow::{Document, FileKind};
+
+#[test]
+fn help_names_what_to_write() {
+    let help = |steps: &str| {
+        let text = super::steps(steps);
+        let kind = FileKind::of(b".github/workflows/x.yml").unwrap();
+        let documents = Document::read(text.as_bytes(), kind);
+        let (results, _) = check_file(&Policy::default(), &"x".into(), &documents, CommentFilter::All);
+        let helps = results.into_iter().filter_map(|result| match result {
+            CheckResult::Problem(rule, problem) if rule.id == "unpinned-uses" => problem.help,
+            _ => None,
+        });
+        helps.collect::<Vec<_>>().join("\n")
+    };
+    let pinned = format!("- uses: a/b/c@{OID} # v1.2.3\n");
+    for (steps, expected) in [
+        (format!("{pinned}- uses: A/b@v1.2.3"), format!("pin it: `a/b@{OID} # v1.2.3`")),
+        (format!("{pinned}- uses: a/b@v1.2.4"), "pin it: `a/b@<40 hex digits> # <version>`".to_owned()),
+        (
+            format!("{pinned}- uses: a/b@{} # v1.2.3\n- uses: a/b@v1.2.3", OID.replace('1', "2")),
+            "pin it: `a/b@<40 hex digits> # <version>`".to_owned(),
+        ),
+        (
+            format!("- uses: a/b@{OID} // pinned to v3"),
+            format!("write it with `#`: `a/b@{OID} # pinned to v3`"),
+        ),
+    ] {
+        assert_eq!(help(&steps), expected, "{steps}");
+    }
+}
 
 #[test]
 fn a_reference_that_only_contains_an_oid_is_no_pin() {
