@@ -116,6 +116,9 @@ fn place_inside(location: &Location) -> String {
             let subject = if subject.is_empty() { String::new() } else { format!(" \"{subject}\"") };
             format!("{commit}{subject}{line}")
         }
+        Location::GitConfig { scope, path, line, key } if key.is_empty() => {
+            format!("{}{} ({scope} git config)", escape(path), suffix(*line))
+        }
         Location::GitConfig { scope, path, line, key } => {
             format!("{}{} ({scope} git config, key `{key}`)", escape(path), suffix(*line))
         }

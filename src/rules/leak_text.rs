@@ -45,7 +45,19 @@ fn notes(leak: &Leak) -> Vec<String> {
     };
     let persisted = leak.kind == CredentialKind::BasicHeader && leak.key.is_some();
     let checkout = "`actions/checkout` writes this header: set `persist-credentials: false`";
-    [Some(revoke), persisted.then(|| checkout.to_owned())].into_iter().flatten().collect()
+    let fix = is_fixed(leak).then(|| "`git gate fix --git-config` removes all such values".to_owned());
+    [Some(revoke), persisted.then(|| checkout.to_owned()), fix].into_iter().flatten().collect()
+}
+
+/// Returns whether `git gate fix --git-config` removes a credential: from a value in the config of the repository.
+fn is_fixed(leak: &Leak) -> bool {
+    match &leak.source {
+        LeakSource::Live { option, choice, .. } => {
+            let is_own = ["--local", "--worktree"].contains(&option.as_str());
+            is_own && leak.named_key().is_some() && *choice != ValueChoice::Unselectable
+        }
+        _ => false,
+    }
 }
 
 fn what(leak: &Leak) -> String {

@@ -94,6 +94,20 @@ fn programs_and_aliases_are_left_to_a_person() {
 }
 
 #[test]
+fn fix_of_workflows_and_findings_name_the_fix_of_the_config() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("clone");
+    repo.commit_file("a", "x\n");
+    repo.gate(["fix"]).ok().never_says("--git-config");
+    repo.git(["remote", "add", "origin", &format!("https://octo:{}@h.test/o/r.git", password(1))]).ok();
+    repo.gate(["fix"]).ok().says("`git gate fix --git-config` shows what can be removed");
+    repo.gate(["scan", "--git-config"]).ends_with(1).says("`git gate fix --git-config` removes");
+    repo.gate(["fix", "--git-config", "--apply"]).ok();
+    repo.gate(["scan", "--git-config"]).ok();
+    repo.gate(["fix"]).ok().never_says("--git-config");
+}
+
+#[test]
 fn fix_says_what_it_leaves() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("clone");

@@ -118,6 +118,19 @@ fn is_program(key: &str) -> bool {
         || PROGRAM_KEYS.contains(&key.as_str())
 }
 
+/// Returns the line about credentials in the git config of a repository, which a fix of files leaves; empty if there are
+/// none, or the config cannot be read: a scan says more.
+pub(super) fn left(repo: &Repo) -> &'static str {
+    let is_leak = |leak: &Leak| leak.kind != CredentialKind::NonceSeed;
+    let holds = |file: &ConfigFile| token::scan_format(file.format, &file.text).iter().any(is_leak);
+    match EffectiveConfig::read(repo) {
+        Ok(effective) if effective.files.iter().any(holds) => {
+            "the git config contains a credential: `git gate fix --git-config` shows what can be removed\n"
+        }
+        _ => "",
+    }
+}
+
 /// Change of a value or of a section header.
 #[derive(Debug, PartialEq, Eq)]
 struct Repair<'a> {

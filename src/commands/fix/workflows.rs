@@ -8,7 +8,7 @@ use std::path::Path;
 
 use bstr::{BStr, BString, ByteSlice as _};
 
-use super::{left, oids, resolve};
+use super::{git_config, left, oids, resolve};
 use crate::cli::FixArgs;
 use crate::error::{Error, Result};
 use crate::file::{self, FileMode, Links};
@@ -59,6 +59,7 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
     }
     ui.out(&summary(repaired_files, args));
     ui.out(&left::report(&fixed, args, &unasked));
+    ui.out(git_config::left(&repo));
     Ok(ExitStatus::Clean)
 }
 
