@@ -2,12 +2,14 @@
 
 mod effective;
 mod environment;
+mod in_force;
 mod include;
 mod lexer;
 mod sources;
 
 pub(crate) use effective::{ConfigFile, EffectiveConfig};
 pub(crate) use environment::parameters;
+pub(crate) use in_force::files_in_force;
 pub(crate) use lexer::{ConfigEntry, ConfigItem, ConfigPart, Section, parse, parse_to_fault};
 
 /// Syntax of a file that is read by git, or by a program that supplies secrets to git.

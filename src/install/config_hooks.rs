@@ -303,7 +303,7 @@ pub(super) fn parse_entries(printed: &[u8]) -> Vec<(BString, BString)> {
 /// Returns whether git takes a value for true: a word, or an integer other than zero.
 ///
 /// Anything else is false: git ends at a value that is none of them.
-fn is_true(value: &BStr) -> bool {
+pub(super) fn is_true(value: &BStr) -> bool {
     let text = value.to_str_lossy().trim_start().to_ascii_lowercase();
     let number = text.trim_start_matches(['+', '-']).trim_end_matches(['k', 'm', 'g']);
     let digits = match number.strip_prefix("0x") {

@@ -8,7 +8,7 @@ use super::checks::{hook_not_run, writable_by_others};
 use super::defect::Defect;
 use super::hook_file::is_run;
 use super::inspect::Inspection;
-use super::{config_hooks, events, gits, inspect, judged, prove, receiving};
+use super::{conditional, config_hooks, events, gits, history, inspect, judged, prove, receiving};
 use crate::error::{Error, Result};
 use crate::git::Repo;
 use crate::text::escape_path;
@@ -33,8 +33,12 @@ pub(crate) struct Examination {
 pub(crate) fn examine(repo: &Repo) -> Result<Examination> {
     let inspection = inspect(repo, events(repo.is_bare()))?;
     let policy = judged::judge(repo)?;
-    let mut examined =
-        Examination { notes: policy.notes, warns_only: policy.warns_only, ..Examination::default() };
+    let mut examined = Examination { warns_only: policy.warns_only, ..Examination::default() };
+    if repo.is_bare() {
+        examined.notes.extend(history::note(repo, &policy)?);
+    }
+    examined.notes.extend(conditional::notes(repo)?);
+    examined.notes.splice(0..0, policy.notes);
     let is_proven = !inspection.slots.is_empty() || !inspection.configured.is_empty();
     match (is_proven, repo.is_bare()) {
         (false, _) => {}

@@ -1,6 +1,7 @@
 //! Every git on the machine that may receive a push.
 
 use std::collections::HashSet;
+use std::ffi::OsString;
 use std::fmt;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,11 @@ use crate::env;
 use crate::error::{Error, Result};
 use crate::git::Git;
 use crate::text::{escape, escape_path};
+
+/// Returns the PATH of this process.
+pub(super) fn present_path() -> OsString {
+    std::env::join_paths(env::search_path()).unwrap_or_default()
+}
 
 /// Places where a server or a service manager looks for git, beside PATH.
 const USUAL: [&str; 9] = [

@@ -5,9 +5,9 @@ use super::defect::Defect;
 use super::directory::{HooksDirectory, HooksLocation};
 use super::git_version::GitVersion;
 use super::hook_file::HookFile;
-use super::hook_slot::{BackedUpHook, HookSlot};
+use super::hook_slot::HookSlot;
 use super::setting::{Setting, top};
-use super::{checks, worktrees};
+use super::{checks, other_hooks, worktrees};
 use crate::error::Result;
 use crate::git::Repo;
 use crate::hook::HookEvent;
@@ -46,29 +46,13 @@ pub(crate) fn inspect(repo: &Repo, events: &[HookEvent]) -> Result<Inspection> {
         inspection.directory(repo, &in_directory)?;
     }
     inspection.defects.extend(worktrees::with_disabled_hooks(repo, &inspection.configured)?);
-    inspection.defects.extend(broken_hooks(repo, events)?);
+    inspection.defects.extend(other_hooks::broken(repo, events)?);
+    if version.runs_config_hooks() {
+        inspection.defects.extend(other_hooks::broken_in_config(repo, events)?);
+    }
     ignored.retain(|event| !inspection.slots.iter().any(|slot| slot.event == *event));
     inspection.defects.extend(ignored.into_iter().map(|event| too_old(event, version)));
     Ok(inspection)
-}
-
-/// Reports hooks of others that cannot be started, so that git refuses everything.
-fn broken_hooks(repo: &Repo, events: &[HookEvent]) -> Result<Vec<Defect>> {
-    let HooksLocation::Directory(directory) = HooksLocation::find(repo)? else { return Ok(Vec::new()) };
-    let mut defects = Vec::new();
-    for event in events {
-        let slot = HookSlot::inspect(&directory.path, *event)?;
-        if slot.hook_file == (HookFile::Foreign { runs: true }) {
-            defects.extend(checks::defect_of_interpreter(&slot.hook, &slot.text));
-        }
-        if let BackedUpHook::Hook { runs: true, .. } = slot.backed_up {
-            defects.extend(checks::defect_of_interpreter(
-                &slot.backup,
-                &std::fs::read(&slot.backup).unwrap_or_default(),
-            ));
-        }
-    }
-    Ok(defects)
 }
 
 fn too_old(event: HookEvent, version: GitVersion) -> Defect {

@@ -9,7 +9,7 @@ use super::checks::writable_by_others;
 use super::defect::Defect;
 use crate::error::Result;
 use crate::git::{RefPattern, Repo};
-use crate::policy::{self, Level, Policy, RefPolicy};
+use crate::policy::{self, Level, Policy, RefPolicy, ServerType};
 use crate::report::{Group, RuleMeta};
 use crate::rules::RULES;
 use crate::signoff::settings::covers_anybody;
@@ -24,6 +24,8 @@ pub(super) struct PolicyState {
     pub(super) notes: Vec<String>,
     /// True if the policy turns every refusal into a warning.
     pub(super) warns_only: bool,
+    /// Server that the policy is for.
+    pub(super) server_type: ServerType,
 }
 
 /// Judges the policy in force in a repository.
@@ -35,7 +37,11 @@ pub(super) fn judge(repo: &Repo) -> Result<PolicyState> {
         Ok(policy) => policy,
         Err(error) => return Ok(PolicyState { defects: vec![error.into()], ..PolicyState::default() }),
     };
-    let mut state = PolicyState { warns_only: policy.only_warns(), ..PolicyState::default() };
+    let mut state = PolicyState {
+        warns_only: policy.only_warns(),
+        server_type: policy.server.server_type,
+        ..PolicyState::default()
+    };
     state.notes.extend(of_refs(repo, &policy.refs)?);
     state.notes.extend(of_rules(&policy));
     let for_anybody = policy.signoff.exempt.iter().filter(|entry| entry.authors.is_none());

@@ -4,7 +4,7 @@
 //! environment.
 
 use std::collections::{BTreeMap, HashSet};
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
@@ -17,10 +17,9 @@ use super::accounts::{Accounts, FileUse};
 use super::config_hooks;
 use super::defect::Defect;
 use super::directory::hooks_path_of;
-use super::gits::{self, FoundGit};
+use super::gits::{self, FoundGit, present_path};
 use super::proof::{BAD, GOOD, KeptProbe, TITLE, copy, verdict};
 use super::ways::{Pusher, Way, WayHook, quote_value, section};
-use crate::env;
 use crate::error::{Error, Result};
 use crate::file::{self, FileMode};
 use crate::git::{Answer, Git, MadeCommit, Repo};
@@ -190,11 +189,6 @@ fn switched_off(repo: &Repo, way: &Way<'_>) -> Defect {
             "install it in the repository too: `git gate install`",
         ),
     }
-}
-
-/// Returns the PATH of this process.
-fn present_path() -> OsString {
-    std::env::join_paths(env::search_path()).unwrap_or_default()
 }
 
 /// Proves a hook file that stands outside of repositories: runs it in place.

@@ -12,12 +12,12 @@ use super::comments::CommentFilter;
 use super::finding::finding;
 use super::token_exemptions::TokenExemptions;
 use super::tokens::token_rules;
-use crate::config::{ConfigFile, ConfigScope, EffectiveConfig, FileFormat};
+use crate::config::{self, ConfigFile, ConfigScope, EffectiveConfig, FileFormat};
 use crate::error::Result;
-use crate::git::{Git, Repo};
+use crate::git::Repo;
 use crate::policy::CountingComments;
 use crate::report::{Checked, Location, Report};
-use crate::text::{as_path, count, lossless};
+use crate::text::{count, lossless};
 use crate::token::{self, CredentialKind, Leak, LeakSource, ValueChoice};
 
 /// Work for which the effective config is judged.
@@ -108,7 +108,7 @@ impl ActiveFiles {
         let files = match self.files.get() {
             Some(files) => files,
             None => {
-                let files = files_in_force()?;
+                let files = config::files_in_force()?;
                 self.files.get_or_init(|| files)
             }
         };
@@ -116,19 +116,6 @@ impl ActiveFiles {
         let state = if files.contains(&real) { "active" } else { "not active" };
         Ok(format!("currently {state}: {place}"))
     }
-}
-
-/// Returns every file from which git takes an entry now.
-fn files_in_force() -> Result<HashSet<PathBuf>> {
-    let answer = Git::new("config").args(["--list", "--name-only", "--show-origin", "-z"]).answer()?;
-    // Config that git refuses (status 128) has no output: no file is in force.
-    if !matches!(answer.code, Some(0 | 128)) {
-        return Err(answer.refusal("config"));
-    }
-    // With `-z`, origins and keys alternate.
-    let origins = answer.stdout.split(|byte| *byte == 0).step_by(2);
-    let paths = origins.filter_map(|origin| as_path(origin.strip_prefix(b"file:")?).canonicalize().ok());
-    Ok(paths.collect())
 }
 
 /// Returns whether an exemption lets a credential in a file pass.

@@ -1,6 +1,7 @@
 //! `.github/dco.yml`: settings of the DCO apps of forges, as far as they are used here.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_yaml::Value;
 
 /// Path of the file on the default branch.
@@ -60,11 +61,44 @@ impl DcoYml {
             remark: remark(&value),
         })
     }
+
+    /// Parses a file that a push brings, in which an undefined key is a fault.
+    ///
+    /// # Errors
+    /// As [`Self::parse`]; also for a key that is not defined.
+    pub(crate) fn parse_new(text: &[u8]) -> Result<Self, String> {
+        let file = Self::parse(text)?;
+        serde_yaml::from_slice::<Option<DefinedKeys>>(text).map_err(|error| fault(&error))?;
+        Ok(file)
+    }
+}
+
+/// Keys of the file that are defined. Those that have no effect may have any value.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+struct DefinedKeys {
+    allow_remediation_commits: Option<DefinedRemediationKeys>,
+    require: Option<DefinedRequireKeys>,
+    allow_override_action: IgnoredAny,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+struct DefinedRemediationKeys {
+    individual: IgnoredAny,
+    third_party: IgnoredAny,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct DefinedRequireKeys {
+    members: IgnoredAny,
 }
 
 /// Describes a fault by its place, its kind and what was expected, without quoting the file.
 fn fault(error: &serde_yaml::Error) -> String {
-    const KEYS: [&str; 3] = [
+    const KEYS: [&str; 4] = [
+        "require: ",
         "allowRemediationCommits.individual: ",
         "allowRemediationCommits.thirdParty: ",
         "allowRemediationCommits: ",
@@ -78,6 +112,10 @@ fn fault(error: &serde_yaml::Error) -> String {
             let expected = expected.split(" at line ").next().unwrap_or_default();
             let expected = if expected.starts_with("struct ") { "a mapping" } else { expected };
             format!("wrong type, expected {expected}")
+        }
+        _ if kind.starts_with("unknown field ") => {
+            let key = kind.split('`').nth(1).unwrap_or_default();
+            format!("unknown key `{}`", name(&Value::from(key)))
         }
         _ if kind.starts_with("duplicate ") => "a key is set twice".to_owned(),
         _ => "it is not valid YAML".to_owned(),
@@ -161,6 +199,28 @@ mod tests {
         ] {
             let remark = DcoYml::parse(text.as_bytes()).unwrap().remark.unwrap();
             assert_eq!(remark, format!("these keys of `{PATH}` have no effect: {named}"), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn undefined_key_of_a_new_file_is_a_fault() {
+        for (text, fault) in [
+            ("", None),
+            ("require: {members: x}\nallowOverrideAction: {x: 1}\n", None),
+            ("allowRemediationCommits: {individual: true, thirdParty: false}\n", None),
+            (
+                "require: {members: false}\n_extends: .github\n",
+                Some("line 2, column 1: unknown key `_extends`"),
+            ),
+            (
+                "allowRemediationCommits:\n  individual: true\n  thirdparty: true\n",
+                Some("line 3, column 3: allowRemediationCommits: unknown key `thirdparty`"),
+            ),
+            ("require:\n  member: true\n", Some("line 2, column 3: require: unknown key `member`")),
+            ("\"a b\": 1\n", Some("line 1, column 1: unknown key `...`")),
+        ] {
+            let parsed = DcoYml::parse_new(text.as_bytes());
+            assert_eq!(parsed.err().as_deref(), fault, "{text:?}");
         }
     }
 

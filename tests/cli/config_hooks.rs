@@ -328,6 +328,22 @@ fn git_too_old_for_config_hooks_is_reported() {
 }
 
 #[test]
+fn program_of_another_hook_that_is_not_found_is_reported() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    let newer = newer_git(&sandbox);
+    repo.gate(["install", "--mode", "shim"]).ok();
+    repo.git(["config", "hook.scan.event", "pre-push"]).ok();
+    repo.git(["config", "hook.scan.command", "no-such-scanner --all"]).ok();
+    let status = repo.gate(["status"]).env("PATH", &newer).ends_with(1);
+    status
+        .says("pre-push refuses everything: it runs hook.scan, whose program `no-such-scanner` is not found");
+    status.says("`git config hook.scan.enabled false`");
+    repo.git(["config", "hook.scan.enabled", "false"]).ok();
+    repo.gate(["status"]).env("PATH", &newer).transcript().never_says("no-such-scanner");
+}
+
+#[test]
 fn template_guards_new_repositories() {
     let sandbox = Sandbox::new();
     let template = sandbox.path("template");

@@ -289,6 +289,18 @@ fn dco_yml_counts_for_history_by_hand() {
 }
 
 #[test]
+fn undefined_key_of_dco_yml_is_refused_where_it_comes_in() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[(DCO_YML, "_extends: x\n")]);
+    server.client.commit_file("a", "x\n");
+    server.accepts(["main"]);
+    server.client.commit_file(DCO_YML, "require:\n  member: true\n");
+    server.refuses(["main"]).says("line 2,").says("`member`").says("undecided");
+    server.client.commit_file(DCO_YML, "require:\n  members: true\n");
+    server.accepts(["main"]);
+}
+
+#[test]
 fn commit_msg_says_that_a_remediation_has_no_effect() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");

@@ -95,6 +95,24 @@ fn merged_upstream_is_not_the_own_work() {
     refused.says("error[missing-signoff]").says("mine, unsigned").never_says("of others").says(note);
 }
 
+/// A pull of a URL leaves no remote-tracking ref, so nothing tells the commits of others from own ones.
+#[test]
+fn pull_of_a_url_is_told_how_to_name_the_remote() {
+    let sandbox = Sandbox::new();
+    let forked = Forked::new(&sandbox);
+    let hint = "hint: if they came from another repository: `git remote add <name> <URL>; git fetch <name>`";
+    forked.repo.commit_message("docs: mine, unsigned\n");
+    forked.refuses(&["fork", "topic"]).never_says("from another repository");
+    forked.repo.git(["reset", "-q", "--hard", "HEAD~"]).ok();
+    let theirs = Repo::at(&sandbox, sandbox.path("theirs"));
+    crate::advice::commit_as_bo(&theirs, "docs: by bo");
+    forked.repo.git(["pull", "-q", "../theirs", "main"]).ok();
+    forked.refuses(&["fork", "topic"]).says(hint);
+    forked.repo.git(["remote", "add", "bo", "../theirs"]).ok();
+    forked.repo.git(["fetch", "-q", "bo"]).ok();
+    forked.accepts(&["fork", "topic"]);
+}
+
 #[test]
 fn policy_may_have_all_judged() {
     let sandbox = Sandbox::new();

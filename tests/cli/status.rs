@@ -424,7 +424,47 @@ fn what_is_not_judged_is_said() {
         server.gate(["status"]).ok().says(said);
     }
     server.write("git-gate.yml", "profile: default\n");
+    let status = server.gate(["status"]).ok();
+    let commands =
+        ["receive.denyNonFastForwards", "receive.denyDeletes"].map(|key| format!("git config {key} true"));
+    for command in commands {
+        status.says("can take a repair back in several steps").says(&format!("`{command}`"));
+        sandbox.run("sh").args(["-c", &command]).dir(server.path()).ok();
+    }
     server.gate(["status"]).ok().never_says("note:");
+}
+
+#[test]
+fn hooks_under_a_condition_are_said_to_be_not_proven() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.gate(["install", "--mode", "shim"]).ok();
+    repo.write(".git/wip", "[core]\n\thooksPath = /dev/null\n");
+    repo.git(["config", "includeIf.onbranch:wip/**.path", "wip"]).ok();
+    let note = "note: other hooks run where the condition `onbranch:wip/**` of git config holds, and are not \
+                proven: [ROOT]/repo/.git/wip sets core.hookspath";
+    repo.gate(["status"]).ok().says(note);
+    repo.git(["checkout", "-q", "-b", "wip/x"]).ok();
+    repo.gate(["status"]).ends_with(1).says("git runs no hooks here").never_says("note: other hooks");
+}
+
+/// A shell runs a script line by line, so the proof of our line in it does not reach the end.
+#[test]
+fn kept_hook_with_a_syntax_error_is_reported() {
+    for end in ["if true; then\n", "echo 'x\n"] {
+        let sandbox = Sandbox::new();
+        let server = sandbox.init_bare("server.git");
+        server.write_executable("hooks/pre-receive", "#!/bin/sh\ncat >/dev/null\n");
+        server.gate(["install", "--mode", "shim"]).ok();
+        server.gate(["status"]).ok();
+        let kept = ["hooks/pre-receive", "hooks/pre-receive.git-gate-backup"];
+        let kept = kept.into_iter().rfind(|name| server.file(name).exists()).unwrap();
+        let text = fs::read_to_string(server.file(kept)).unwrap();
+        server.write(kept, format!("{text}{end}"));
+        let status = server.gate(["status"]).ends_with(1);
+        status.says("has a syntax error, so that pre-receive refuses everything");
+        status.says(&format!("`sh -n [ROOT]/server.git/{kept}` shows the error"));
+    }
 }
 
 #[test]

@@ -1,12 +1,21 @@
 //! Commits that a push from a clone need not bring, and those that are not the work of its user.
 
+use std::collections::BTreeSet;
+
 use bstr::BString;
 
 use crate::error::Result;
-use crate::git::{CameWith, Oid, PushTarget, Remote, Remotes, Repo, TrackingRef, came_with};
+use crate::git::{CameWith, Commit, Oid, PushTarget, Remote, Remotes, Repo, TrackingRef, came_with};
 use crate::hook::RefUpdate;
+use crate::judge;
 use crate::policy::JudgedWork;
+use crate::report::{Level, Report};
+use crate::signoff::Identity;
 use crate::text::{as_path, escape, quoted_path};
+
+/// Hint for commits that no remote-tracking ref shows to come from others, as after a pull of a URL.
+const NAME_THE_REMOTE: &str =
+    "if they came from another repository: `git remote add <name> <URL>; git fetch <name>`";
 
 /// Commits that a clone knows of the repository that is pushed to, and of all others.
 pub(super) struct KnownCommits {
@@ -89,6 +98,20 @@ impl KnownCommits {
         Ok(came.iter().map(remark_on_others).collect())
     }
 
+    /// Returns the hint for refused commits that neither have the user as their author nor as their committer.
+    ///
+    /// # Errors
+    /// Fails when git cannot be asked for the user.
+    pub(super) fn hint_on_others(&self, repo: &Repo, report: &Report) -> Result<Option<&'static str>> {
+        let denied = report.findings.iter().filter(|finding| finding.level == Level::Deny);
+        let commits: BTreeSet<Oid> = denied.filter_map(|finding| finding.location.commit()).collect();
+        if self.work == JudgedWork::All || commits.is_empty() {
+            return Ok(None);
+        }
+        let Some(user) = judge::user_of_clone(repo)? else { return Ok(None) };
+        Ok(commits.into_iter().any(|oid| is_of_another(repo, oid, &user)).then_some(NAME_THE_REMOTE))
+    }
+
     /// Returns the remark that nothing is known of the repository that is pushed to; `None` if something is.
     pub(super) fn remark_on_fetch(&self) -> Option<String> {
         let judged = match self.work {
@@ -112,6 +135,15 @@ fn remark_on_others(came: &CameWith<'_>) -> String {
             format!("{least}{count} commits came with {with} and are not judged here; the server decides")
         }
     }
+}
+
+/// Returns whether a commit has an author and a committer with another name and address than the user.
+fn is_of_another(repo: &Repo, oid: Oid, user: &Identity) -> bool {
+    // A tag has no author.
+    let Ok(Commit { text, .. }) = repo.store().commit(oid) else { return false };
+    let people = text.authors.iter().chain(&text.committers).map(|header| Identity::of_header(header));
+    let is_other = |who: Identity| who.name != user.name && !who.email.eq_ignore_ascii_case(&user.email);
+    people.into_iter().all(|who| who.is_some_and(is_other))
 }
 
 /// Returns the values of the remote's refs that exist here.

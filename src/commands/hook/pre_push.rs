@@ -30,11 +30,13 @@ pub(super) fn report(target: PushTarget<'_>, updates: &[RefUpdate], ui: &mut Ui)
         report.unite();
     }
     let others = known.remarks_on_others(&tips(&policy, updates))?;
+    let hint = known.hint_on_others(&repo, &report)?;
     let says_more = !others.is_empty() || !report.findings.is_empty();
     report.remarks.extend(others);
     report.remarks.extend(known.remark_on_fetch().filter(|_| says_more));
     report.merge(Context { repo: &repo, policy: &policy }.git_config_of_push()?);
     judge::conclude_push(&mut report, &policy);
+    report.advice.extend(hint.map(str::to_owned));
     Ok(report)
 }
 

@@ -8,6 +8,7 @@ use crate::git::{Added, NewHistory, Oid, Repo, Tip};
 use crate::judge::Context;
 use crate::policy::{self, Policy};
 use crate::report::{Group, Obstacle, Report, Unread, UnreadPlace};
+use crate::signoff::DcoYml;
 use crate::signoff::settings::RemediationSettings;
 
 /// Check of the files of a kind.
@@ -38,7 +39,7 @@ impl FileCheck {
 pub(in crate::judge) fn add_unread(context: Context<'_>, added: &Added, report: &mut Report) -> Result<()> {
     let Context { repo, policy } = context;
     let Some(history) = &added.history else { return Ok(()) };
-    let files = in_force(policy);
+    let files = in_force(policy, history.accepted.is_some());
     if files.is_empty() {
         return Ok(());
     }
@@ -145,7 +146,9 @@ fn blob(repo: &Repo, commit: Option<Oid>, path: &str) -> Result<Option<Oid>> {
 }
 
 /// Returns the checks of the deciding files that have an effect under a policy.
-fn in_force(policy: &Policy) -> Vec<FileCheck> {
+///
+/// Undefined keys are refused in a change only: a whole history, as a scan or an import brings it, may have them.
+fn in_force(policy: &Policy, is_change: bool) -> Vec<FileCheck> {
     let judges_signoffs = policy.is_group_on(Group::Signoff);
     let remediation_is_set = matches!(
         policy.signoff.remediation,
@@ -153,7 +156,7 @@ fn in_force(policy: &Policy) -> Vec<FileCheck> {
     );
     let checks = [
         (
-            FileCheck::new(&DCO_YML, |text| (DCO_YML.parse)(text).map(|file| file.remark)),
+            FileCheck::new(&DCO_YML, if is_change { check_new_dco_yml } else { check_dco_yml }),
             judges_signoffs && !remediation_is_set,
         ),
         (
@@ -170,4 +173,12 @@ fn in_force(policy: &Policy) -> Vec<FileCheck> {
         ),
     ];
     checks.into_iter().filter_map(|(check, counts)| counts.then_some(check)).collect()
+}
+
+fn check_dco_yml(text: &[u8]) -> std::result::Result<Option<String>, String> {
+    (DCO_YML.parse)(text).map(|file| file.remark)
+}
+
+fn check_new_dco_yml(text: &[u8]) -> std::result::Result<Option<String>, String> {
+    DcoYml::parse_new(text).map(|file| file.remark)
 }

@@ -24,7 +24,7 @@ pub(super) fn is_push_received(repo: &Repo) -> bool {
 ///
 /// # Errors
 /// Fails when git cannot be run.
-pub(super) fn user(repo: &Repo) -> Result<Option<Identity>> {
+pub(crate) fn user(repo: &Repo) -> Result<Option<Identity>> {
     if repo.is_bare() || is_push_received(repo) {
         return Ok(None);
     }

@@ -28,6 +28,7 @@ use crate::signoff::{
 };
 use authors::PushAuthors;
 use bad_commit::is_denied;
+pub(crate) use clone::user as user_of_clone;
 pub(super) use draft::draft_report;
 use exemptions::Exemptions;
 use findings::findings;
