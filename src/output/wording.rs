@@ -166,7 +166,17 @@ fn checked_counts(Report { checked, repositories, .. }: &Report) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{wrapped, wrapped_after};
+    use super::{Location, place_inside, wrapped, wrapped_after};
+
+    #[test]
+    fn place_without_a_key_names_none() {
+        let place = |key: &str| {
+            let (path, key) = ("x".into(), key.to_owned());
+            place_inside(&Location::GitConfig { scope: "global", path, line: Some(2), key })
+        };
+        assert_eq!(place(""), "x:2 (global git config)");
+        assert_eq!(place("a.b"), "x:2 (global git config, key `a.b`)");
+    }
 
     #[test]
     fn lines_are_wrapped_between_words() {

@@ -66,12 +66,14 @@ sign-off:
 
 fn check(subject: &Subject<'_>, _: &SignoffSettings) -> Vec<CommitProblem> {
     match &subject.assessment.certification {
-        Certification::Misnamed { signoff, person: (role, who) } => vec![problem(signoff, *role, who)],
+        Certification::Misnamed { signoff, person: (role, who) } => {
+            vec![problem(signoff, *role, who, subject.is_draft)]
+        }
         Certification::Given | Certification::Missing(_) | Certification::Mismatched { .. } => Vec::new(),
     }
 }
 
-fn problem(signoff: &Signoff, role: IdentityRole, who: &Identity) -> CommitProblem {
+fn problem(signoff: &Signoff, role: IdentityRole, who: &Identity, is_draft: bool) -> CommitProblem {
     let note = near_name_difference(&signoff.identity.name, &who.name)
         .map(|difference| format!("the names differ: {difference}"));
     let is_same_address = email_difference(&signoff.identity.email, &who.email).is_none();
@@ -83,13 +85,20 @@ fn problem(signoff: &Signoff, role: IdentityRole, who: &Identity) -> CommitProbl
             signoff.line,
             super::shortened_name(&signoff.identity)
         ),
-        help: Some(
-            "set `git config user.name` to the name that you sign with, then recreate your commit: \
-             `git commit --amend --reset-author --signoff --no-edit --allow-empty`"
-                .to_owned(),
-        ),
+        help: Some(help(is_draft).to_owned()),
         notes: note.into_iter().collect(),
         place: Some(signoff.line),
+    }
+}
+
+/// Returns the advice; an amend of a commit that does not exist yet would rewrite the one before it.
+fn help(is_draft: bool) -> &'static str {
+    match is_draft {
+        true => "set `git config user.name` to the name that you sign with before you make the commit again",
+        false => {
+            "set `git config user.name` to the name that you sign with, then recreate your commit: \
+             `git commit --amend --reset-author --signoff --no-edit --allow-empty`"
+        }
     }
 }
 
@@ -134,5 +143,10 @@ mod tests {
         for signoff in ["ANA  ruiz <ana@x.test>", "Ana Ruiz <other@x.test>", "Bo <bo@x.test>"] {
             assert_eq!(problems("Ana Ruiz <ana@x.test>", signoff), [], "{signoff}");
         }
+    }
+
+    #[test]
+    fn commit_before_a_draft_is_not_amended() {
+        assert!(help(false).contains("--amend") && !help(true).contains("--amend"));
     }
 }
