@@ -43,7 +43,7 @@ pub(super) fn finding<P>(
         exemption: None,
         repository: None,
         occurrence: 0,
-        fingerprint: None,
+        digest: None,
     })
 }
 

@@ -30,7 +30,7 @@ fn finding(rule: &str, level: Level, location: Location) -> Finding {
         exemption: None,
         repository: None,
         occurrence: 0,
-        fingerprint: None,
+        digest: None,
     }
 }
 

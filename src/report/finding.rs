@@ -6,8 +6,7 @@ use std::sync::Arc;
 use bstr::BString;
 
 use super::{
-    AppliedExemption, CredentialFacts, Fingerprint, GrantedExemption, Level, LevelSource, ProofTally,
-    RuleMeta, Unread,
+    AppliedExemption, CredentialFacts, GrantedExemption, Level, LevelSource, ProofTally, RuleMeta, Unread,
 };
 use crate::git::{Oid, OidSet};
 use crate::text::{Snippet, escape};
@@ -45,8 +44,8 @@ pub(crate) struct Finding {
     pub repository: Option<Arc<str>>,
     /// Number of the finding among those with the same digest, from 1; 0 as long as they have not been numbered.
     pub occurrence: u32,
-    /// Fingerprint that it has in the stream from which it was read; `None` for one that was found in this run.
-    pub fingerprint: Option<Fingerprint>,
+    /// Digest that it has in the stream from which it was read; `None` for one that was found in this run.
+    pub digest: Option<String>,
 }
 
 /// Facts about the commit or tag of a finding, escaped and redacted.

@@ -14,7 +14,7 @@ use crate::text::escape;
 /// It is built from rule, path, config key and message, or for a commit from its author and subject;
 /// without line or oid. So it stays the same when text moves or a branch is rebased. Findings with equal digests are
 /// numbered in their order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Fingerprint {
     /// SHA-256 digest, in hexadecimal digits.
     digest: String,
@@ -25,15 +25,7 @@ pub(crate) struct Fingerprint {
 impl Fingerprint {
     /// Returns the fingerprint of a finding of a report whose findings are numbered.
     pub(crate) fn of(finding: &Finding) -> Self {
-        let recorded = finding.fingerprint.clone();
-        recorded.unwrap_or_else(|| Self { digest: digest(finding), number: finding.occurrence })
-    }
-
-    /// Parses the text of a fingerprint; `None` if it is none.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (digest, number) = text.split_once(':')?;
-        let is_digest = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
-        is_digest.then_some(Self { digest: digest.to_owned(), number: number.parse().ok()? })
+        Self { digest: digest(finding), number: finding.occurrence }
     }
 
     /// Returns a text for a report about many repositories, which no finding of another repository has.
@@ -43,6 +35,13 @@ impl Fingerprint {
             None => self.to_string(),
         }
     }
+}
+
+/// Parses the text of a fingerprint, and returns its digest and its number; `None` if it is none.
+pub(crate) fn parse_fingerprint(text: &str) -> Option<(String, u32)> {
+    let (digest, number) = text.split_once(':')?;
+    let is_digest = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_digest.then_some((digest.to_owned(), number.parse().ok()?))
 }
 
 impl fmt::Display for Fingerprint {
@@ -71,6 +70,9 @@ impl Report {
 /// That of a credential which nobody can guess is built from the rule and the credential alone: it stays the same
 /// wherever the credential stands, and no other credential has it.
 pub(crate) fn digest(finding: &Finding) -> String {
+    if let Some(recorded) = &finding.digest {
+        return recorded.clone();
+    }
     let mark = finding.credential.as_ref().and_then(|credential| credential.mark);
     if let Some(mark) = mark {
         return format!(

@@ -18,7 +18,7 @@ pub(crate) use exemption::CommentAllows;
 pub(crate) use exemption::{AppliedExemption, ExemptedBy, GrantedExemption, MARK};
 pub(crate) use filter::{Filter, Selection};
 pub(crate) use finding::{Checked, CommitFacts, Finding, JudgedRepository, Location, Report, Verdict};
-pub(crate) use fingerprint::{Fingerprint, digest};
+pub(crate) use fingerprint::{Fingerprint, digest, parse_fingerprint};
 pub(crate) use level::{Level, LevelSource};
 pub(crate) use problem::{CommitProblem, Problem, ProblemKey, WorkflowPlace, WorkflowProblem, joined};
 pub(crate) use proofs::{AppliedProof, ProofTally};

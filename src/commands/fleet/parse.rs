@@ -6,7 +6,9 @@ use serde::Deserialize;
 
 use super::stream::owned;
 use crate::git::Oid;
-use crate::report::{CommitFacts, Finding, Fingerprint, Level, LevelSource, Location, Obstacle, Unread};
+use crate::report::{
+    CommitFacts, Finding, Level, LevelSource, Location, Obstacle, Unread, parse_fingerprint,
+};
 use crate::rules;
 use crate::text::date;
 
@@ -68,6 +70,7 @@ pub(super) fn finding(line: &[u8], repository: &str, name: &Arc<str>) -> Option<
         _ => None,
     };
     let subject = commit.as_ref().map_or_else(String::new, |commit| commit.subject.clone());
+    let (digest, occurrence) = parse_fingerprint(&line.fingerprint)?;
     Some(Finding {
         rule: rules::find(&line.rule)?,
         level: line.level,
@@ -80,8 +83,8 @@ pub(super) fn finding(line: &[u8], repository: &str, name: &Arc<str>) -> Option<
         cause: None,
         commit,
         in_head: line.in_head,
-        occurrence: 0,
-        fingerprint: Some(Fingerprint::parse(&line.fingerprint)?),
+        occurrence,
+        digest: Some(digest),
         credential: None,
         exemption: None,
         repository: Some(Arc::clone(name)),

@@ -240,7 +240,7 @@ mod tests {
             exemption: None,
             repository: None,
             occurrence: 0,
-            fingerprint: None,
+            digest: None,
         }
     }
 
