@@ -1,5 +1,7 @@
 //! Exemptions of credentials, by the policy or by a comment on the line. Each that applies is reported.
 
+use std::borrow::Cow;
+
 use super::comments::{CommentFilter, exempts};
 use crate::policy::{Policy, TokenQuery};
 use crate::report::{CommentAllows, CredentialFacts, ExemptedBy, Finding, GrantedExemption, Report, digest};
@@ -75,8 +77,8 @@ fn no_effect(why: Option<&str>, finding: &Finding) -> String {
 /// Returns the facts about a credential that may be shown.
 fn facts(leak: &Leak) -> CredentialFacts {
     CredentialFacts {
-        provider: leak.detector.map(|detector| detector.provider).filter(|provider| !provider.is_empty()),
-        kind: leak.kind_name(),
+        provider: leak.detector.map(|it| it.provider).filter(|name| !name.is_empty()).map(Cow::Borrowed),
+        kind: leak.kind_name().into(),
         length: leak.secret.len(),
         same: leak.secret.value_in_run(),
         mark: leak.mark(),

@@ -79,7 +79,7 @@ struct JsonFinding<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     in_head: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    secret: Option<JsonSecret>,
+    secret: Option<JsonSecret<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     exempted_by: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -88,9 +88,9 @@ struct JsonFinding<'a> {
 
 /// Facts about a credential. None of them reveals a part of it.
 #[derive(Serialize)]
-pub(super) struct JsonSecret {
-    provider: Option<&'static str>,
-    kind: &'static str,
+pub(super) struct JsonSecret<'a> {
+    provider: Option<&'a str>,
+    kind: &'a str,
     length: usize,
     number: Option<usize>,
     findings: Option<usize>,
@@ -247,12 +247,12 @@ fn finding(finding: &Finding) -> JsonFinding<'_> {
 }
 
 /// Returns the facts about a credential.
-pub(super) fn secret(facts: &CredentialFacts) -> JsonSecret {
+pub(super) fn secret(facts: &CredentialFacts) -> JsonSecret<'_> {
     let standing = facts.standing.as_ref();
     let commit = |oid: Option<Oid>| oid.map(|oid| oid.to_string());
     JsonSecret {
-        provider: facts.provider,
-        kind: facts.kind,
+        provider: facts.provider.as_deref(),
+        kind: &facts.kind,
         length: facts.length,
         number: standing.map(|standing| standing.number),
         findings: standing.map(|standing| standing.findings),

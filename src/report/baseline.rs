@@ -203,8 +203,14 @@ mod tests {
             line: Some(3),
             key: key.into(),
         };
-        let facts =
-            CredentialFacts { provider: None, kind: "token", length: 40, same: 0, mark, standing: None };
+        let facts = CredentialFacts {
+            provider: None,
+            kind: "token".into(),
+            length: 40,
+            same: 0,
+            mark,
+            standing: None,
+        };
         Finding { credential: Some(Box::new(facts)), ..finding("token-in-git-config", location) }
     }
 

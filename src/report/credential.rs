@@ -1,14 +1,16 @@
 //! Facts about the credential of a finding: everything but its bytes.
 
+use std::borrow::Cow;
+
 use crate::git::Oid;
 
 /// Facts about a credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CredentialFacts {
     /// Provider that issued it; `None` if its form is that of no provider.
-    pub provider: Option<&'static str>,
+    pub provider: Option<Cow<'static, str>>,
     /// Kind of the token, or the position of the credential.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// Length in bytes.
     pub length: usize,
     /// Value that equal credentials share within this run only: its key is drawn anew in each run.

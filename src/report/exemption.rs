@@ -46,6 +46,13 @@ impl ExemptedBy {
     }
 }
 
+impl ExemptedBy {
+    /// Returns the source of a [word](Self::word); `None` if it is another one.
+    pub(crate) fn of_word(word: &str) -> Option<Self> {
+        [Self::Comment, Self::Policy].into_iter().find(|by| by.word() == word)
+    }
+}
+
 impl GrantedExemption {
     /// Returns a phrase for the source of the exemption.
     pub(crate) fn source(&self) -> &'static str {

@@ -24,6 +24,7 @@ struct ReadStream {
 struct Block {
     name: Arc<str>,
     findings: Vec<Finding>,
+    exempted: Vec<Finding>,
     unread: Vec<Unread>,
     end: RepositoryVerdict,
 }
@@ -67,6 +68,10 @@ fn take(part: Part<'_>, open: &mut Option<(String, Block)>, blocks: &mut Vec<Blo
             let (repository, block) = open.as_mut()?;
             block.findings.push(parse::finding(line, repository, &block.name)?);
         }
+        Part::Exempted(line) => {
+            let (repository, block) = open.as_mut()?;
+            block.exempted.push(parse::finding(line, repository, &block.name)?);
+        }
         Part::Unread(line) => {
             let (repository, block) = open.as_mut()?;
             block.unread.push(parse::unread(line, repository, &block.name)?);
@@ -92,12 +97,13 @@ impl Block {
             why: None,
             hint: None,
         };
-        Self { name: repository.into(), findings: Vec::new(), unread: Vec::new(), end }
+        Self { name: repository.into(), findings: Vec::new(), exempted: Vec::new(), unread: Vec::new(), end }
     }
 
     fn rename(&mut self, name: &str) {
         self.name = name.into();
-        self.findings.iter_mut().for_each(|finding| finding.repository = Some(Arc::clone(&self.name)));
+        let findings = self.findings.iter_mut().chain(&mut self.exempted);
+        findings.for_each(|finding| finding.repository = Some(Arc::clone(&self.name)));
         self.unread.iter_mut().for_each(|unread| unread.repository = Some(Arc::clone(&self.name)));
     }
 }
@@ -137,7 +143,7 @@ fn add_blocks(report: &mut Report, streams: Vec<ReadStream>) {
     }
 }
 
-fn add_block(report: &mut Report, Block { name, findings, unread, end }: Block) {
+fn add_block(report: &mut Report, Block { name, findings, exempted, unread, end }: Block) {
     let verdict = match end.verdict {
         VerdictName::Clean => Verdict::Clean,
         VerdictName::Denied => Verdict::Denied,
@@ -145,7 +151,7 @@ fn add_block(report: &mut Report, Block { name, findings, unread, end }: Block) 
     };
     let is_explained = !unread.is_empty();
     report.repositories.push(JudgedRepository { name: Arc::clone(&name), verdict, findings: end.findings });
-    report.merge(Report { findings, unread, checked: end.checked.checked(), ..Report::default() });
+    report.merge(Report { findings, exempted, unread, checked: end.checked.checked(), ..Report::default() });
     if verdict == Verdict::Undecided && (end.why.is_some() || !is_explained) {
         let why = end.why.unwrap_or_else(|| "its stream does not say why it is undecided".to_owned());
         report.unread.push(fault("repository", Some(name), why, end.hint.unwrap_or_default()));

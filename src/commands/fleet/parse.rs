@@ -1,5 +1,6 @@
 //! Findings and unread objects from the lines of a stream.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -7,7 +8,8 @@ use serde::Deserialize;
 use super::stream::owned;
 use crate::git::Oid;
 use crate::report::{
-    CommitFacts, Finding, Level, LevelSource, Location, Obstacle, Unread, parse_fingerprint,
+    CommitFacts, CredentialFacts, ExemptedBy, Finding, GrantedExemption, Level, LevelSource, Location,
+    Obstacle, Standing, Unread, parse_fingerprint,
 };
 use crate::rules;
 use crate::text::date;
@@ -27,6 +29,20 @@ struct FindingLine {
     subject: Option<String>,
     in_head: Option<bool>,
     fingerprint: String,
+    secret: Option<SecretLine>,
+    exempted_by: Option<String>,
+    reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct SecretLine {
+    provider: Option<String>,
+    kind: String,
+    length: usize,
+    number: Option<usize>,
+    findings: Option<usize>,
+    first_commit: Option<String>,
+    last_commit: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -85,10 +101,24 @@ pub(super) fn finding(line: &[u8], repository: &str, name: &Arc<str>) -> Option<
         in_head: line.in_head,
         occurrence,
         digest: Some(digest),
-        credential: None,
-        exemption: None,
+        credential: each(line.secret.map(credential))?,
+        exemption: each(line.exempted_by.map(|by| exemption(&by, line.reason)))?,
         repository: Some(Arc::clone(name)),
     })
+}
+
+/// Returns the facts about a credential; `None` if an oid is not valid.
+fn credential(line: SecretLine) -> Option<Box<CredentialFacts>> {
+    let (first_commit, last_commit) = (optional(line.first_commit)?, optional(line.last_commit)?);
+    let numbers = line.number.zip(line.findings);
+    let standing = numbers.map(|(number, findings)| Standing { number, findings, first_commit, last_commit });
+    let (provider, kind) = (line.provider.map(Cow::Owned), line.kind.into());
+    Some(Box::new(CredentialFacts { provider, kind, length: line.length, same: 0, mark: None, standing }))
+}
+
+/// Returns the exemption of a line; `None` if this version does not know it.
+fn exemption(by: &str, reason: Option<String>) -> Option<GrantedExemption> {
+    Some(GrantedExemption { by: ExemptedBy::of_word(by)?, reason: reason? })
 }
 
 /// Returns the unread object of a line; `None` as for [`finding`].
@@ -124,10 +154,12 @@ fn location(location: LocationLine, subject: String) -> Option<Location> {
     })
 }
 
+/// Returns a part that may be missing; `None` if there is one that is not valid.
+fn each<T>(part: Option<Option<T>>) -> Option<Option<T>> {
+    part.map_or(Some(None), |part| part.map(Some))
+}
+
 /// Parses an oid that may be missing; `None` if there is one that is not valid.
 fn optional(oid: Option<String>) -> Option<Option<Oid>> {
-    match oid {
-        Some(oid) => Oid::from_hex(oid.as_bytes()).map(Some),
-        None => Some(None),
-    }
+    each(oid.map(|oid| Oid::from_hex(oid.as_bytes())))
 }

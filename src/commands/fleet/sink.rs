@@ -161,7 +161,7 @@ impl Block {
                 Some(Leveled { level }) => self.levels.push(level),
                 None => return false,
             },
-            Part::Unread(_) => {}
+            Part::Exempted(_) | Part::Unread(_) => {}
             Part::End(end) => {
                 self.levels.drain(..).for_each(|level| tally.finding(level));
                 tally.repository(&end);

@@ -17,6 +17,8 @@ pub(super) enum Part<'l> {
     Begin(String),
     /// Line of kind `finding`.
     Finding(&'l [u8]),
+    /// Line of kind `exempted`.
+    Exempted(&'l [u8]),
     /// Line of kind `unread`.
     Unread(&'l [u8]),
     /// The block is finished.
@@ -99,6 +101,7 @@ impl Reader<'_> {
                 *findings += 1;
                 (self.take)(Part::Finding(line)).then_some(false)
             }
+            ("exempted", Some(_)) => (self.take)(Part::Exempted(line)).then_some(false),
             ("unread", Some((.., unread))) => {
                 *unread += 1;
                 (self.take)(Part::Unread(line)).then_some(false)
