@@ -23,8 +23,9 @@ exactly 40 lower-case hexadecimal digits. This covers steps, reusable workflows,
 inside `parallel`, regardless of `if`, and also values given by an alias or by `${{ 'literals' }}`.
 
 An action on a host of its own (`https://host/owner/repository`, for Gitea and Forgejo) is another action than the one without
-a host. Local paths (`./`, `$/`) need no pin, unless an earlier step of the job has checked out another repository there (over
-the work tree, or at a `path` that holds the action): then `ref` of that checkout has to be a commit. Images (`docker://`) are
+a host. Local paths (`./`, `$/`) need no pin, unless an earlier step of the job has checked out another repository over
+the work tree, or over a folder in which actions usually are (`.github`, `.gitea`, `.forgejo`, `actions`): then `ref` of that
+checkout has to be a commit. Pin the `ref` of a checkout below any other `path`, too: it is not reported. Images (`docker://`) are
 checked by `unpinned-image`.
 
 ### Why it matters

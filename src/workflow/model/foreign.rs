@@ -9,6 +9,9 @@ use crate::workflow::has_expression;
 /// Maximum number of checkouts of a job that are told apart.
 const MAX_CHECKOUTS: usize = 64;
 
+/// Folders in which repositories have actions of their own.
+const OWN: [&str; 5] = [".github", ".gitea", ".forgejo", "actions", "action"];
+
 /// Local action that comes from another repository, at a reference that can move.
 #[derive(Debug)]
 pub struct ForeignAction<'j> {
@@ -31,7 +34,8 @@ struct Checkout<'j> {
 impl Job {
     /// Returns the local actions that come from another repository, at a reference that can move.
     ///
-    /// Of the checkouts that hold the path of an action, the last one counts. `checkout_actions` are the actions
+    /// Only a checkout over the work tree, or over a folder in which this repository may have its own actions, makes
+    /// an action look like one of this repository. Of the checkouts that hold its path, the last one counts. `checkout_actions` are the actions
     /// that check out a repository.
     pub fn foreign_actions(&self, checkout_actions: &[String]) -> Vec<ForeignAction<'_>> {
         let (mut found, mut checkouts) = (Vec::new(), Vec::<Checkout<'_>>::new());
@@ -78,7 +82,8 @@ fn note_checkout<'j>(step: &'j Step, checkouts: &mut Vec<Checkout<'j>>) {
         // After many checkouts, any local action counts as foreign.
         let directory = known.filter(|_| checkouts.len() < MAX_CHECKOUTS).unwrap_or_default();
         checkouts.retain(|checkout| checkout.directory != directory);
-        checkouts.push(Checkout { directory, movable: Some((repository, reference)) });
+        let movable = may_have_own_actions(&directory).then_some((repository, reference));
+        checkouts.push(Checkout { directory, movable });
     } else if let Some(directory) = known.filter(|_| step.node.get("if").is_none()) {
         checkouts.retain(|checkout| !is_below(&checkout.directory, &directory));
         let is_inside = checkouts.iter().any(|checkout| is_below(&directory, &checkout.directory));
@@ -86,6 +91,13 @@ fn note_checkout<'j>(step: &'j Step, checkouts: &mut Vec<Checkout<'j>>) {
             checkouts.push(Checkout { directory, movable: None });
         }
     }
+}
+
+/// Returns whether this repository may have actions of its own in a directory, for which those of a checkout there would be
+/// taken. Whoever checks out below another path names it in `uses`, and means that checkout.
+fn may_have_own_actions(directory: &str) -> bool {
+    let first = directory.split('/').next().unwrap_or_default();
+    first.is_empty() || OWN.iter().any(|own| first.eq_ignore_ascii_case(own))
 }
 
 /// Returns whether a checked-out repository is surely another one.
