@@ -34,7 +34,7 @@ const REPAIRED_RULES: [&str; 3] = [credentials::RULE, PIN_RULE, LABEL_RULE];
 /// Problem with its rule.
 type RuleProblem = (&'static RuleMeta, WorkflowProblem);
 
-/// What repairs are based on, beside the file itself.
+/// Basis of repairs, beside the file itself.
 #[derive(Clone, Copy)]
 pub(crate) struct Basis<'a> {
     /// Policy in force.

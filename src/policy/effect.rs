@@ -49,7 +49,7 @@ const OF_RULES: [(&str, &[&str]); 9] = [
     ("workflows.production-secrets", &["unprotected-secret"]),
     ("workflows.development-secrets", &["unprotected-secret"]),
     ("workflows.read-all", &["excessive-permissions"]),
-    ("workflows.checkout-actions", &["persisted-credentials"]),
+    ("workflows.checkout-actions", &["persisted-credentials", "unpinned-uses", "untrusted-checkout"]),
     ("workflows.sha256", &["unpinned-uses", "unpinned-image"]),
     ("workflows.actions-lock", &["unpinned-uses", "mismatched-lock"]),
 ];
@@ -78,7 +78,9 @@ pub(crate) fn ineffective(policy: &Policy, place: PolicyPlace) -> Vec<Ineffectiv
                 note(key, format!("the {are} set to `allow`: {}", ids.join(", ")));
             }
         }
-        for (key, group) in [("sign-off", Group::Signoff), ("workflows", Group::Workflow)] {
+        for (key, group) in
+            [("sign-off", Group::Signoff), ("workflows", Group::Workflow), ("tokens", Group::Token)]
+        {
             if !policy.is_group_on(group) {
                 note(key, format!("all rules of the group `{group}` are set to `allow`"));
             }

@@ -146,7 +146,7 @@ fn token_ids() -> impl Iterator<Item = &'static str> {
 
 /// Returns the schema of the id of a token rule.
 fn token_rules(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "enum": token_ids().map(Some).chain([None]).collect::<Vec<_>>() })
+    json_schema!({ "type": ["string", "null"], "enum": token_ids().map(Some).chain([None]).collect::<Vec<_>>() })
 }
 
 #[cfg(test)]

@@ -132,7 +132,7 @@ fn password_sent_to(listener: &TcpListener) -> String {
     }
 }
 
-/// What git sends to a server is what the scan finds: from `.netrc`, from a URL, and from a helper.
+/// Git sends to a server the credential that the scan finds: from `.netrc`, from a URL, and from a helper.
 #[test]
 fn credential_that_git_sends_is_found_where_git_takes_it() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -17,37 +17,8 @@ use crate::token::{self, CredentialKind, Leak, ValueChoice};
 pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let repo = Repo::open()?;
     let effective = EffectiveConfig::read(&repo)?;
-    // A link may lead to the config of the user, or to any other file.
-    let top = repo.common_dir().canonicalize();
-    let top = top.map_err(|error| Error::io("cannot find the git directory", error))?;
-    let is_inside = |path: &Path| path.canonicalize().is_ok_and(|real| real.starts_with(&top));
-    let is_own = |file: &ConfigFile| {
-        let is_named_inside = file.path.starts_with(repo.common_dir());
-        file.format == FileFormat::Config && is_named_inside && is_inside(&file.path)
-    };
     let policy = policy::in_force(&repo)?;
-    let context = Context { repo: &repo, policy: &policy };
-    let (mut repairs, mut left) = (Vec::new(), 0_usize);
-    let mut programs = Vec::new();
-    for file in &effective.files {
-        // A server needs its seed.
-        let leaks = token::scan_format(file.format, &file.text).into_iter();
-        for leak in leaks.filter(|leak| leak.kind != CredentialKind::NonceSeed) {
-            if context.is_exempted(file, &leak) {
-                continue;
-            }
-            if let Some(key) = leak.key.as_deref().filter(|key| is_own(file) && is_program(key)) {
-                let place = (key.to_owned(), token::printable(file.path.as_os_str().as_encoded_bytes()));
-                programs.extend((!programs.contains(&place)).then_some(place));
-                continue;
-            }
-            match is_own(file).then(|| repair(file, &leak)).flatten() {
-                Some(repair) if repairs.contains(&repair) => {}
-                Some(repair) => repairs.push(repair),
-                None => left += 1,
-            }
-        }
-    }
+    let Found { mut repairs, programs, left } = find(Context { repo: &repo, policy: &policy }, &effective)?;
     // A header is found by its line, which the repair of a value may move.
     repairs.sort_by_key(|repair| !matches!(repair.change, Change::Header { .. }));
     if repairs.is_empty() {
@@ -118,17 +89,63 @@ fn is_program(key: &str) -> bool {
         || PROGRAM_KEYS.contains(&key.as_str())
 }
 
-/// Returns the line about credentials in the git config of a repository, which a fix of files leaves; empty if there are
-/// none, or the config cannot be read: a scan says more.
+/// Returns the line about credentials in the git config of a repository, which a fix of files leaves; empty if none can be
+/// removed, or the config cannot be read: a scan says more.
 pub(super) fn left(repo: &Repo) -> &'static str {
-    let is_leak = |leak: &Leak| leak.kind != CredentialKind::NonceSeed;
-    let holds = |file: &ConfigFile| token::scan_format(file.format, &file.text).iter().any(is_leak);
-    match EffectiveConfig::read(repo) {
-        Ok(effective) if effective.files.iter().any(holds) => {
+    let has_repairs = || {
+        let (policy, effective) = (policy::in_force(repo)?, EffectiveConfig::read(repo)?);
+        find(Context { repo, policy: &policy }, &effective).map(|found| !found.repairs.is_empty())
+    };
+    match has_repairs() {
+        Ok(true) => {
             "the git config contains a credential: `git gate fix --git-config` shows what can be removed\n"
         }
-        _ => "",
+        Ok(false) | Err(_) => "",
     }
+}
+
+/// Credentials in git config.
+struct Found<'a> {
+    repairs: Vec<Repair<'a>>,
+    /// Keys whose values are programs, each with its file.
+    programs: Vec<(String, String)>,
+    /// Number of credentials that cannot be removed here.
+    left: usize,
+}
+
+/// Finds the credentials in git config that no exemption lets pass.
+fn find<'a>(context: Context<'_>, effective: &'a EffectiveConfig) -> Result<Found<'a>> {
+    let repo = context.repo;
+    // A link may lead to the config of the user, or to any other file.
+    let top = repo.common_dir().canonicalize();
+    let top = top.map_err(|error| Error::io("cannot find the git directory", error))?;
+    let is_inside = |path: &Path| path.canonicalize().is_ok_and(|real| real.starts_with(&top));
+    let is_own = |file: &ConfigFile| {
+        let is_named_inside = file.path.starts_with(repo.common_dir());
+        file.format == FileFormat::Config && is_named_inside && is_inside(&file.path)
+    };
+    let (mut repairs, mut left) = (Vec::new(), 0_usize);
+    let mut programs = Vec::new();
+    for file in &effective.files {
+        // A server needs its seed.
+        let leaks = token::scan_format(file.format, &file.text).into_iter();
+        for leak in leaks.filter(|leak| leak.kind != CredentialKind::NonceSeed) {
+            if context.is_exempted(file, &leak) {
+                continue;
+            }
+            if let Some(key) = leak.key.as_deref().filter(|key| is_own(file) && is_program(key)) {
+                let place = (key.to_owned(), token::printable(file.path.as_os_str().as_encoded_bytes()));
+                programs.extend((!programs.contains(&place)).then_some(place));
+                continue;
+            }
+            match is_own(file).then(|| repair(file, &leak)).flatten() {
+                Some(repair) if repairs.contains(&repair) => {}
+                Some(repair) => repairs.push(repair),
+                None => left += 1,
+            }
+        }
+    }
+    Ok(Found { repairs, programs, left })
 }
 
 /// Change of a value or of a section header.

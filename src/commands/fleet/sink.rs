@@ -30,7 +30,7 @@ pub(super) struct Sink {
 impl Sink {
     /// Opens the stream of a run, and writes its header unless it is there.
     ///
-    /// What an earlier run has left of a block that it had not finished is cut off.
+    /// Cuts off the block that an earlier run had not finished.
     ///
     /// # Errors
     /// Fails when the file cannot be opened, belongs to a running scan, or is the stream of another one.

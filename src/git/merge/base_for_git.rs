@@ -1,6 +1,6 @@
 //! Virtual merge bases for git, so that it need not merge the merge bases once more.
 
-use super::objects::{MergeObjects, UNKNOWN_MODE};
+use super::objects::MergeObjects;
 use super::sides::{Entry, MAX_DEPTH, Sides};
 use crate::error::Result;
 use crate::git::history::merge_plan::Base;
@@ -8,6 +8,9 @@ use crate::git::{ObjectKind, Oid};
 
 /// Maximum size of the commands for one merge base, in bytes.
 const MAX_COMMANDS: usize = 1 << 20;
+
+/// Modes that `git fast-import` accepts; old trees have others.
+const MODES: [&[u8]; 5] = [b"100644", b"100755", b"120000", b"160000", b"40000"];
 
 /// Commands of `git fast-import` that make one tree of another.
 #[derive(Default)]
@@ -75,7 +78,7 @@ impl Commands {
         path: &mut Vec<u8>,
         depth: usize,
     ) -> Result<bool> {
-        let Some(entry) = new.filter(|entry| entry.mode != UNKNOWN_MODE) else { return Ok(false) };
+        let Some(entry) = new.filter(|entry| MODES.contains(&entry.mode)) else { return Ok(false) };
         let Some(oid) = entry.oid() else { return Ok(false) };
         let mode = String::from_utf8_lossy(entry.mode);
         if !objects.is_made(oid) {

@@ -271,6 +271,9 @@ pub(crate) fn is_clean_index(repo: &Repo, parents: &[Oid]) -> Result<bool> {
     Ok(scratch.merge(&distinct(parents))? == Some(recorded))
 }
 
+/// Maximum size of all virtual merge bases that a thread keeps for git, in bytes. Without one, git makes it once more.
+const MAX_BASES: usize = 32 << 20;
+
 /// Compares merges on one thread until none is left.
 fn compare(
     mut objects: MergeObjects<'_>,
@@ -278,6 +281,7 @@ fn compare(
     texts: &TextChecks,
 ) -> Result<Compared> {
     let mut compared = Compared::default();
+    let mut left = MAX_BASES;
     let next = || lock(merges).recv();
     while let Ok(Merge { mut open, trees }) = next() {
         let check = match &trees {
@@ -294,7 +298,8 @@ fn compare(
             }
             TreeCheck::Unknown => {
                 let base = trees.as_ref().map(|trees| base_for_git::commands(&mut objects, &trees.base));
-                open.base = base.transpose()?.flatten();
+                open.base = base.transpose()?.flatten().filter(|base| base.len() <= left);
+                left -= open.base.as_ref().map_or(0, Vec::len);
                 compared.open.push(open);
             }
         }

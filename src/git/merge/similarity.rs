@@ -28,7 +28,7 @@ const HASHES: u32 = 107_927;
 /// Number of bytes in which git looks for a NUL, which makes a file binary.
 const BINARY: usize = 8000;
 
-/// What is known about the similarity of files.
+/// Known similarities of files.
 pub(super) struct Similarities {
     chunks: GenerationalCache<Oid, Arc<Chunks>>,
     compared: GenerationalCache<[Oid; 2], bool>,

@@ -79,7 +79,7 @@ struct Walk<'w, 's> {
     files: Vec<FileMerge>,
 }
 
-/// What has been found on the way.
+/// Findings on the way.
 #[derive(Debug, Default)]
 struct State {
     /// True if a path is certain to differ.

@@ -1,7 +1,7 @@
 //! Large texts, which are searched in parts: some formats need a hundred times the memory of their text.
 
 use super::candidates::CandidateOffsets;
-use super::path::{is_example_path, is_other_format, is_remote_log, names_config};
+use super::path::{holds_examples, is_example_path, is_other_format, is_remote_log, names_config};
 use super::prefilter::may_hold_secret;
 use super::scan::add_formatted;
 use super::utf_16::Encoding;
@@ -55,7 +55,7 @@ impl<'p> PartedText<'p> {
             self.encoding = Encoding::of(part);
         }
         let text = self.encoding.decode(part);
-        if self.is_first && self.format.is_none() && !is_example_path(self.path) {
+        if self.is_first && self.format.is_none() && !holds_examples(self.path) {
             self.format = format_by_content(&text);
         }
         self.is_other = self.is_other && !names_config(&text);

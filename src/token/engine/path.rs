@@ -24,10 +24,6 @@ const EXAMPLE_DIRECTORIES: &[&str] = &[
     "mock",
     "mocks",
     "e2e",
-    "regress",
-    "suite",
-    "suites",
-    "integration",
     "vendor",
     "node_modules",
     "third_party",
@@ -41,6 +37,9 @@ const EXAMPLE_DIRECTORIES: &[&str] = &[
     "demo",
     "demos",
 ];
+
+/// Parts of paths below which the data of tests is: nothing there is read as another format than its name says.
+const TEST_DIRECTORIES: [&str; 4] = ["integration", "regress", "suite", "suites"];
 
 /// Suffixes of the names of files in which nothing is git config: TOML, translations and settings of programs.
 const OTHER_FORMATS: [&str; 12] = [
@@ -108,22 +107,31 @@ pub(super) fn names_config(text: &[u8]) -> bool {
     })
 }
 
-/// Returns whether a word of the name of a directory says that tests are in it: `test_resources`, `androidTest`.
-fn is_test_word(word: &[u8]) -> bool {
-    const OTHER: [&str; 5] = ["latest", "contest", "attest", "protest", "testimon"];
-    // A substring search is costly to set up for a word.
-    let has = |part: &str| word.windows(part.len()).any(|window| window == part.as_bytes());
-    has("test") && !OTHER.iter().any(|other| has(other)) || word.starts_with(b"dummy")
+/// Returns whether the name of a directory has a word that says that tests are in it: `test_resources`, `androidTest`.
+fn names_tests(name: &[u8]) -> bool {
+    let mut words = name.split(|byte| b"-_.".contains(byte));
+    let is_test = |word: &[u8]| {
+        let word = word.to_ascii_lowercase();
+        matches!(word.as_slice(), b"test" | b"tests" | b"testing") || word.starts_with(b"dummy")
+    };
+    words.any(|word| is_test(word) || word.ends_with(b"Test") || word.ends_with(b"Tests"))
 }
 
 /// Returns whether a path belongs to a test, a document or vendored code, where credentials are examples.
 pub(crate) fn is_example_path(path: &[u8]) -> bool {
+    let is_of_tests = |part: &[u8]| {
+        let lower = part.to_ascii_lowercase();
+        TEST_DIRECTORIES.iter().any(|known| lower == known.as_bytes()) || names_tests(part)
+    };
+    holds_examples(path) || path.rsplit(|byte| *byte == b'/').skip(1).any(is_of_tests)
+}
+
+/// Returns whether a path belongs to a test, a document or vendored code by a name that means nothing else. What looks like
+/// git config there is none.
+pub(super) fn holds_examples(path: &[u8]) -> bool {
     let path = path.to_ascii_lowercase();
     let mut parts = path.rsplit(|byte| *byte == b'/');
-    let is_directory = |part: &[u8]| {
-        EXAMPLE_DIRECTORIES.iter().any(|known| part == known.as_bytes())
-            || part.split(|byte| b"-_.".contains(byte)).any(is_test_word)
-    };
+    let is_directory = |part: &[u8]| EXAMPLE_DIRECTORIES.iter().any(|known| part == known.as_bytes());
     let is_document = |name: &[u8]| {
         DOCUMENTS.iter().any(|end| name.ends_with(end.as_bytes()))
             || DOCUMENT_NAMES.iter().any(|start| name.starts_with(start.as_bytes()))
@@ -135,14 +143,16 @@ pub(crate) fn is_example_path(path: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_example_path;
+    use super::{holds_examples, is_example_path};
 
     #[test]
     fn tests_and_documents_hold_examples() {
         for (path, expected) in [
             ("tests/a.py", true),
             ("internal/test_resources/config.yml", true),
-            ("caddytest/a.key", true),
+            ("fastest/creds", false),
+            ("pkg/greatest-deals/n", false),
+            ("latest-test/n", true),
             ("app/src/androidTest/a.json", true),
             ("internal/suites/pki/a.pem", true),
             ("dummyserver/certs/a.key", true),
@@ -157,5 +167,12 @@ mod tests {
         ] {
             assert_eq!(is_example_path(path.as_bytes()), expected, "{path}");
         }
+    }
+
+    #[test]
+    fn data_of_tests_may_be_git_config() {
+        assert!(
+            holds_examples(b"tests/a") && !holds_examples(b"integration/a") && !holds_examples(b"x-test/a")
+        );
     }
 }

@@ -50,8 +50,8 @@ fn token_from(text: &[u8], start: usize, strictness: Strictness) -> Option<Crede
     Some(CredentialMatch { detector: Some(key_file.unwrap_or(detector)), ..found })
 }
 
-/// Texts in the settings that Google hands out for an app, in code for Firebase, and in pages with maps. Everyone who has the app or the
-/// page can read these, the API key too.
+/// Texts in the settings that Google hands out for an app, in code for Firebase, and in pages with maps. Everyone who has
+/// the app or the page can read these, the API key too.
 const APP_SETTINGS: [&str; 13] = [
     "irebase",
     "mobilesdk_app_id",
@@ -71,10 +71,23 @@ const APP_SETTINGS: [&str; 13] = [
 /// Number of bytes on either side of an API key in which the other settings are.
 const SETTINGS: usize = 1500;
 
+/// Parts of the names of keys that are no public ones, in lower case.
+const SERVER_NAMES: [&str; 5] = ["gemini", "generative", "palm", "server", "vertex"];
+
+/// Number of bytes before a key in which its name stands, on the same line.
+const NAME: usize = 100;
+
 /// Returns whether a token is public by design: the API key of an app or a map.
 fn is_public(detector: &Detector, text: &[u8], start: usize) -> bool {
     let near = || slice(text, start.saturating_sub(SETTINGS)..(start + SETTINGS).min(text.len()));
-    detector.prefix() == "AIza" && APP_SETTINGS.iter().any(|setting| near().contains_str(setting))
+    let line = slice(text, start.saturating_sub(NAME)..start)
+        .rsplit(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    let is_of_server = SERVER_NAMES.iter().any(|name| line.to_ascii_lowercase().contains_str(name));
+    detector.prefix() == "AIza"
+        && !is_of_server
+        && APP_SETTINGS.iter().any(|setting| near().contains_str(setting))
 }
 
 /// Number of bytes on either side of the start of a token that decide whether it is in binary data.

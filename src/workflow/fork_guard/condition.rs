@@ -55,7 +55,7 @@ const LOGINS: &[&str] = &[
     "github.event.sender.login",
 ];
 
-/// What such a person has to do with the repository.
+/// Relations of such a person to the repository.
 const ASSOCIATIONS: &[&str] = &[
     "github.event.comment.author_association",
     "github.event.issue.author_association",
@@ -132,6 +132,11 @@ impl Guards<'_> {
     fn is_equal_guard(&self, value: &Expression, other: &Expression) -> bool {
         let Some(path) = value.path() else { return false };
         let path = path.as_str();
+        if let Expression::Constant(constant) = other {
+            // A number and null equal what the event does not have.
+            let is_own_code = IS_FORK.contains(&path) && constant == "false" && self.has(path);
+            return is_own_code || IS_ACCEPTED.contains(&path) && constant == "true";
+        }
         let Some(text) = literal(other).filter(|text| !text.is_empty()) else {
             return other.path().is_some_and(|other| self.is_own(path, &other));
         };
@@ -139,8 +144,6 @@ impl Guards<'_> {
             "github.event_name" => !text.eq_ignore_ascii_case(self.event),
             "github.event.workflow_run.event" => !text.to_ascii_lowercase().starts_with("pull_request"),
             LABEL => true,
-            _ if IS_FORK.contains(&path) => text == "false" && self.has(path),
-            _ if IS_ACCEPTED.contains(&path) => text == "true",
             _ if ACTORS.contains(&path) => !text.to_ascii_lowercase().ends_with("[bot]"),
             _ if ASSOCIATIONS.contains(&path) => !is_stranger(text),
             _ => LOGINS.contains(&path) || origin(path, HEADS).is_some() || self.is_done(path, text),
@@ -229,7 +232,7 @@ fn is_in(part: &Expression, list: &[&str]) -> bool {
 
 fn literal(part: &Expression) -> Option<&str> {
     match part {
-        Expression::Literal(text) | Expression::Constant(text) => Some(text),
+        Expression::Literal(text) => Some(text),
         _ => None,
     }
 }

@@ -224,7 +224,7 @@ fn a_value_that_the_event_does_not_have_guards_nothing() {
     }
 }
 
-/// What calls a workflow is not known, so that its guard has to hold for each event.
+/// The caller of a workflow is not known, so its guard has to hold for each event.
 #[test]
 fn a_called_workflow_is_guarded_for_every_event() {
     for (condition, passes) in [
@@ -333,4 +333,22 @@ fn a_job_that_waits_or_asks_passes() {
     }
     assert!(is_reported("pull_request_target", "    environment: ''\n", &steps));
     assert!(!is_reported("pull_request_target", "    environment: {name: x}\n", &steps));
+}
+
+/// What an event does not have is null, which equals null, zero and false.
+#[test]
+fn comparison_with_no_text_is_no_guard() {
+    for (on, condition, expected) in [
+        ("issue_comment", "github.event.pull_request.head.repo.full_name == null", true),
+        ("issue_comment", "github.event.pull_request.head.repo.id == 0", true),
+        ("issue_comment", "contains(github.event.comment.author_association, null)", true),
+        ("pull_request_target", "github.event.label.name == null", true),
+        ("pull_request_target", "github.event.comment.author_association == null", true),
+        ("pull_request_target", "github.event.pull_request.head.repo.fork == false", false),
+        ("pull_request_target", "github.event.pull_request.merged == true", false),
+        ("pull_request_target", "github.event.label.name == 'safe'", false),
+    ] {
+        let steps = checkout("v4.2.2", "ref: refs/pull/1/head");
+        assert_eq!(is_reported(on, &format!("    if: {condition}\n"), &steps), expected, "{condition}");
+    }
 }
