@@ -55,7 +55,7 @@ pub(crate) fn add_in_head(context: Context<'_>, report: &mut Report) -> Result<(
     if report.findings.iter().any(|finding| matches!(finding.location, Location::Commit { .. })) {
         history = HeadHistory::read(context.repo, head)?;
     }
-    let mut files = TreeFiles::of(context, tree);
+    let mut files = TreeFiles::of(context, tree, &report.findings);
     for finding in &mut report.findings {
         finding.in_head = match &finding.location {
             Location::Commit { commit, .. } => commit.and_then(|commit| history.has(commit)),
@@ -97,6 +97,8 @@ pub(super) struct TreeFiles<'a> {
     tree: Oid,
     /// File at each path.
     files: HashMap<BString, TreeFile>,
+    /// Digests of the findings that are asked for.
+    asked: HashSet<String>,
 }
 
 /// File of a tree.
@@ -104,21 +106,31 @@ enum TreeFile {
     None,
     /// It has not been judged.
     Found(ChangedFile),
-    /// Its object, with the digests of its findings and their rules.
-    Judged(Oid, HashSet<String>, HashSet<&'static str>),
+    Judged(JudgedFile),
     Unread,
 }
 
+/// File of a tree that was judged by itself.
+struct JudgedFile {
+    oid: Oid,
+    /// Digests of its findings.
+    digests: HashSet<String>,
+    /// Rules of those of its findings that nobody asks for.
+    unasked: HashSet<&'static str>,
+}
+
 impl<'a> TreeFiles<'a> {
-    /// Returns the files of a tree; none has been judged.
-    pub(super) fn of(context: Context<'a>, tree: Oid) -> Self {
-        Self { context, tree, files: HashMap::new() }
+    /// Returns the files of a tree, to be asked for some findings; none has been judged.
+    pub(super) fn of(context: Context<'a>, tree: Oid, findings: &[Finding]) -> Self {
+        let in_files = findings.iter().filter(|finding| matches!(finding.location, Location::Blob { .. }));
+        Self { context, tree, files: HashMap::new(), asked: in_files.map(digest).collect() }
     }
 
-    /// Returns true if the file at a path is a blob, or has the same finding, and false if it has none of that rule.
+    /// Returns true if the file at a path is a blob, or has the same finding, and false if it has not.
     ///
-    /// `None` if that is not certain: the file cannot be read, its path is redacted, it has another finding of the rule,
-    /// or a workflow elsewhere in the tree decides what the file is.
+    /// `None` if that is not certain: the file cannot be read, its path is redacted, a workflow elsewhere in the tree
+    /// decides what the file is, or the file has a finding of the rule that nobody asks for. That may be this one in
+    /// other words: some messages name all places of a file.
     ///
     /// # Errors
     /// Fails when a file cannot be judged for another reason than an object that cannot be read.
@@ -137,13 +149,13 @@ impl<'a> TreeFiles<'a> {
         }
         let is_redacted = path.contains_str("***");
         Ok(match self.files.get(path) {
-            Some(TreeFile::Judged(oid, digests, _)) if *oid == blob || digests.contains(&digest(finding)) => {
+            Some(TreeFile::Judged(file)) if file.oid == blob || file.digests.contains(&digest(finding)) => {
                 Some(true)
             }
-            Some(TreeFile::Judged(_, _, rules)) => {
+            Some(TreeFile::Judged(file)) => {
                 let is_by_itself = finding.rule.group == Group::Token
                     || finding.rule.id != UNLABELLED_PIN.meta.id && FileKind::of(path).is_some();
-                (is_by_itself && !rules.contains(finding.rule.id)).then_some(false)
+                (is_by_itself && !file.unasked.contains(finding.rule.id)).then_some(false)
             }
             Some(TreeFile::None) if !is_redacted => Some(false),
             Some(TreeFile::None | TreeFile::Found(_) | TreeFile::Unread) | None => None,
@@ -175,8 +187,16 @@ impl<'a> TreeFiles<'a> {
         let (mut files, mut report) = (FileJudge::new(repo, policy), Report::default());
         files.enter_tree(self.tree, &Older::default());
         files.add_findings(None, file, &mut report)?;
-        let rules = report.findings.iter().map(|finding| finding.rule.id).collect();
-        Ok(TreeFile::Judged(file.oid, report.findings.iter().map(digest).collect(), rules))
+        let (mut digests, mut unasked) = (HashSet::new(), HashSet::new());
+        for finding in &report.findings {
+            let digest = digest(finding);
+            let is_known = policy.baseline.as_ref().is_some_and(|baseline| baseline.covers(finding));
+            if !is_known && !self.asked.contains(&digest) {
+                unasked.insert(finding.rule.id);
+            }
+            digests.insert(digest);
+        }
+        Ok(TreeFile::Judged(JudgedFile { oid: file.oid, digests, unasked }))
     }
 }
 

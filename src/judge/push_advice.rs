@@ -97,7 +97,7 @@ fn repaired_later(context: Context<'_>, tip: Oid, findings: &[Finding]) -> Resul
     if own.is_empty() || own.len() > MAX_FAULTS {
         return Ok(repaired);
     }
-    let mut files = TreeFiles::of(context, context.repo.store().commit(tip)?.tree);
+    let mut files = TreeFiles::of(context, context.repo.store().commit(tip)?.tree, findings);
     for finding in own {
         let Location::Blob { commit: Some(commit), blob, path, .. } = &finding.location else { continue };
         let is_gone = *commit != tip && files.has(path, *blob, finding)? == Some(false);

@@ -138,3 +138,29 @@ fn head_is_asked_only_if_it_is_told_and_its_object_is_read_once() {
         assert_eq!(asked.lines().filter(|line| *line == blob).count(), 1, "{format}:\n{asked}");
     }
 }
+
+#[test]
+fn in_head_leaves_out_what_later_commits_have_replaced() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    for version in ["v2", "v3", "v4"] {
+        for file in ["one", "two"] {
+            let path = format!(".github/workflows/{file}.yml");
+            repo.write(&path, UNPINNED_WORKFLOW.replace("main", version));
+        }
+        repo.commit("ci: newer");
+    }
+    let scan = |arguments: &[&str]| {
+        let scan = repo.gate(["scan", "--no-git-config", "--rule", "unpinned-uses", "--format", "json"]);
+        let report: Value = serde_json::from_slice(scan.args(arguments).ends_with(1).stdout()).unwrap();
+        let findings = report["findings"].as_array().unwrap().iter();
+        let facts = |it: &Value| (it["message"].to_string().contains("@v4"), it["in_head"].clone());
+        findings.map(facts).collect::<Vec<_>>()
+    };
+    let (head, old) = ((true, Value::from(true)), (false, Value::from(false)));
+    assert_eq!(scan(&["--in-head"]), [head.clone(), head.clone()]);
+    assert_eq!(scan(&[]), [old.clone(), old.clone(), old.clone(), old, head.clone(), head]);
+    // Of what HEAD has, this range has nothing: a problem of the range may be one of those in other words.
+    let unknown = (false, Value::Null);
+    assert_eq!(scan(&["--in-head", "HEAD~2..HEAD~1"]), [unknown.clone(), unknown]);
+}
