@@ -13,7 +13,7 @@ use crate::git::{Added, Ancestry, Authority, AuthorityPlace, Excluded, ObjectKin
 use crate::judge::{self, CommitTally, Context};
 use crate::output::{self, Palette, Progress, Ui};
 use crate::policy::{self, Policy};
-use crate::report::{Baseline, Filter, Report, Selection, UnreadPlace};
+use crate::report::{Baseline, Filter, Report, Selection, Unread, UnreadPlace};
 
 /// Checks the objects that the arguments select, and writes the report to standard output.
 pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
@@ -94,7 +94,7 @@ pub(super) fn history(repo: &Repo, policy: &Policy, named: &[OsString], ui: &Ui)
     let head = [OsString::from("HEAD")];
     let revisions = if named.is_empty() { &head[..] } else { named };
     let progress = Progress::spinner(ui, "finding commits");
-    let Revisions { tips, hidden, refs } = Revisions::parse(revisions)?;
+    let Revisions { tips, hidden, refs, broken_refs } = Revisions::parse(revisions)?;
     // The start of a range is the accepted history. Without a start there is none.
     let accepted = match hidden.first() {
         Some(oid) => repo.store().peel_to_commit(*oid)?,
@@ -119,6 +119,7 @@ pub(super) fn history(repo: &Repo, policy: &Policy, named: &[OsString], ui: &Ui)
     let context = Context { repo, policy };
     let mut report = context.push(&[], &added, &CommitTally::default(), ui)?;
     report.merge(context.ref_names(&scanned_names(named, refs)));
+    report.unread.extend((broken_refs > 0).then(|| Unread::broken_refs(broken_refs)));
     Ok(report)
 }
 
@@ -141,9 +142,13 @@ fn scanned_names(revisions: &[OsString], mut names: Vec<BString>) -> Vec<BString
 fn with_rewinds(repo: &Repo, mut tips: Vec<Tip>) -> Result<Vec<Tip>> {
     let mut ancestry = Ancestry::default();
     for tip in &mut tips {
-        let (Some(accepted), Some(new)) = (tip.accepted, repo.store().peel_to_commit(tip.oid)?) else {
-            continue;
+        let Some(accepted) = tip.accepted else { continue };
+        let new = match repo.store().peel_to_commit(tip.oid) {
+            // The search for new commits meets it again, and notes it.
+            Err(error) if error.object().is_some() => continue,
+            new => new?,
         };
+        let Some(new) = new else { continue };
         tip.replaced = ancestry.reaches(repo.store(), accepted, new)?.then_some(accepted);
     }
     Ok(tips)

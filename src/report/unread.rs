@@ -7,8 +7,8 @@ use bstr::BString;
 
 use super::Report;
 use crate::error::{Error, Result};
-use crate::git::{CutParent, Oid, UnreadTip};
-use crate::text::escape;
+use crate::git::{BROKEN_REF, CutParent, Oid, UnreadTip};
+use crate::text::{counted, escape};
 
 /// Object that could not be read, or not as what it has to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,6 +102,20 @@ impl Unread {
             hint: RECOVER.to_owned(),
             repository: None,
         })
+    }
+
+    /// Describes a number of refs that hold no oid.
+    pub(crate) fn broken_refs(number: usize) -> Self {
+        Self {
+            oid: None,
+            kind: "ref",
+            path: BString::default(),
+            commit: None,
+            obstacle: Obstacle::Unreadable,
+            why: counted(number, "ref holds no object id", "refs hold no object id"),
+            hint: BROKEN_REF.to_owned(),
+            repository: None,
+        }
     }
 
     /// Describes a parent that a commit of a shallow history has, and the repository has not.

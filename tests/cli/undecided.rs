@@ -239,3 +239,50 @@ fn shallow_history_is_undecided_at_its_end_and_decided_above() {
     shallow.git(["fetch", "-q", "--unshallow"]).ok();
     assert_eq!(findings(&report(scan("HEAD").ends_with(1).stdout())), findings(&whole));
 }
+
+/// A ref or a tag that leads nowhere takes no other finding away.
+#[test]
+fn tip_that_cannot_be_read_is_named_and_the_others_are_judged() {
+    let sandbox = Sandbox::new();
+    let repo = history(&sandbox);
+    let scan =
+        |arguments: &[&str]| repo.gate(["scan", "--no-git-config", "--format", "json"]).args(arguments);
+    let whole = findings(&report(scan(&["--all"]).ends_with(1).stdout()));
+    let range = findings(&report(scan(&["--branches", "^HEAD~1"]).ends_with(1).stdout()));
+    let missing = "1".repeat(40);
+    let blob = repo.git(["hash-object", "-w", "--stdin"]).stdin("gone\n").ok().line();
+    repo.git(["tag", "-a", "-m", "x", "of-blob", &blob]).ok();
+    repo.git(["tag", "-a", "-m", "x", "of-nothing", "HEAD"]).ok();
+    let tag = repo.oid("of-nothing").unwrap();
+    for oid in [&blob, &tag] {
+        spoil(&repo, oid, false);
+    }
+    let broken = repo.git_dir().join("refs/heads/broken");
+    fs::write(&broken, format!("{missing}\n")).unwrap();
+    let part = report(scan(&["--all"]).ends_with(2).stdout());
+    let named: BTreeSet<&str> = unread(&part).into_iter().collect();
+    assert_eq!(named, [missing.as_str(), &blob, &tag].into());
+    assert_eq!(findings(&part), whole);
+    let part = report(scan(&["--branches", "^HEAD~1"]).ends_with(2).stdout());
+    assert_eq!((unread(&part), findings(&part)), (vec![missing.as_str()], range));
+}
+
+#[test]
+fn ref_without_an_oid_is_no_missing_object() {
+    let sandbox = Sandbox::new();
+    let repo = history(&sandbox);
+    let scan = || repo.gate(["scan", "--branches", "--no-git-config", "--format", "json"]);
+    let whole = findings(&report(scan().ends_with(1).stdout()));
+    let broken = repo.git_dir().join("refs/heads/broken");
+    fs::write(&broken, "no oid\n").unwrap();
+    let part = report(scan().ends_with(2).stdout());
+    assert_eq!(part["unread"][0]["oid"], Value::Null);
+    assert_eq!((part["unread"].as_array().unwrap().len(), findings(&part)), (1, whole));
+    let human = repo.gate(["scan", "--branches", "--no-git-config"]).ends_with(2);
+    human.says("error: 1 ref holds no object id").says("hint: `git for-each-ref` warns").never_says("000000");
+    repo.git(["for-each-ref"]).ok().says("refs/heads/broken");
+    let excluded = repo.gate(["scan", "HEAD", "--not", "--branches", "--no-git-config"]).ends_with(2);
+    excluded.says("a ref to be excluded holds no object id").never_says("000000");
+    fs::remove_file(&broken).unwrap();
+    scan().ends_with(1);
+}

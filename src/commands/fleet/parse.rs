@@ -70,8 +70,8 @@ struct UnreadLine {
 /// Scopes of git config, as findings name them.
 const SCOPES: [&str; 5] = ["system", "global", "local", "worktree", "command"];
 
-/// Kinds of objects that may be unread.
-const KINDS: [&str; 5] = ["commit", "tree", "blob", "tag", "object"];
+/// Kinds of objects and the like that may be unread.
+const KINDS: [&str; 6] = ["commit", "tree", "blob", "tag", "object", "ref"];
 
 /// Returns the finding of a line; `None` if it is not one of this repository that this version knows.
 ///

@@ -18,10 +18,15 @@ pub(crate) struct Revisions {
     pub hidden: Vec<Oid>,
     /// Full names of the refs that options such as `--branches` stand for.
     pub refs: Vec<BString>,
+    /// Number of refs to start from that hold no oid.
+    pub broken_refs: usize,
 }
 
 /// Options that stand for refs, of which there may be none.
 const OF_REFS: [&[u8]; 5] = [b"--all", b"--branches", b"--tags", b"--remotes", b"--glob"];
+
+/// Hint about refs that hold no oid.
+pub(crate) const BROKEN_REF: &str = "`git for-each-ref` warns about it by name; write an oid into its file in the git directory, or delete that";
 
 /// Other options that `git rev-parse` understands among revisions.
 const OTHERS: [&[u8]; 2] = [b"--not", b"--exclude"];
@@ -30,8 +35,8 @@ impl Revisions {
     /// Parses revisions and ranges as `git rev-list` does: `A..B`, `^A B`, `--all` (gitrevisions(7)).
     ///
     /// # Errors
-    /// Fails when an argument is not a revision of this repository, for example an option that limits a walk, and when
-    /// a pattern matches no ref, or no option any.
+    /// Fails when an argument is not a revision of this repository, for example an option that limits a walk, when
+    /// a pattern matches no ref, or no option any, and when a ref to be excluded holds no oid.
     pub(crate) fn parse(arguments: &[impl AsRef<OsStr>]) -> Result<Self> {
         let arguments: Vec<&OsStr> = arguments.iter().map(AsRef::as_ref).collect();
         for argument in &arguments {
@@ -43,15 +48,23 @@ impl Revisions {
         let output = Git::new("rev-parse").args(&arguments).arg("--").output().map_err(unknown_revision)?;
         let mut revisions = Self::default();
         for line in output.lines().filter(|line| *line != b"--") {
-            let (list, hex) = match line.strip_prefix(b"^") {
-                Some(hex) => (&mut revisions.hidden, hex),
-                None => (&mut revisions.tips, line),
-            };
-            list.push(Oid::from_hex(hex).ok_or_else(|| not_a_revision(OsStr::from_bytes(line)))?);
+            let (is_hidden, hex) = line.strip_prefix(b"^").map_or((false, line), |hex| (true, hex));
+            // What git prints for a ref that holds no oid.
+            let is_broken = hex.iter().all(|digit| *digit == b'0');
+            let oid = Oid::from_hex(hex).ok_or_else(|| not_a_revision(OsStr::from_bytes(line)))?;
+            match (is_broken, is_hidden) {
+                (true, true) => {
+                    return Err(Error::git("a ref to be excluded holds no object id").hinted(BROKEN_REF));
+                }
+                (true, false) => revisions.broken_refs += 1,
+                (false, true) => revisions.hidden.push(oid),
+                (false, false) => revisions.tips.push(oid),
+            }
         }
         revisions.refs = refs(&arguments)?;
         let of_refs = arguments.iter().find(|argument| is_of_refs(argument));
-        match of_refs.filter(|argument| **argument != "--all" && revisions.tips.is_empty()) {
+        let is_empty = revisions.tips.is_empty() && revisions.broken_refs == 0;
+        match of_refs.filter(|argument| **argument != "--all" && is_empty) {
             Some(argument) if revisions.hidden.is_empty() => Err(no_ref(argument)),
             _ => Ok(revisions),
         }
