@@ -16,7 +16,7 @@ use crate::policy::{CountingComments, Policy};
 use crate::report::{CommentAllows, Finding, Group, Location, Problem, Report, RuleMeta};
 use crate::rules::{Check, RULES};
 use crate::text::lossless;
-use crate::token::{self, Leak, LeakSource, Secret};
+use crate::token::{self, Leak, LeakSource, Secret, Strictness};
 
 /// Maximum number of blobs remembered as clean.
 const MAX_CLEAN: usize = 1 << 20;
@@ -302,9 +302,27 @@ fn with_source(leaks: Vec<Leak>, source: &LeakSource) -> Vec<Leak> {
 }
 
 /// Returns the leaks that are not known from older versions: of each credential those beyond the known number.
+///
+/// One in git config is not known by one in other content, about which another rule speaks.
 fn new_leaks(leaks: Vec<Leak>, older: &Older<Vec<Leak>>) -> Vec<NewLeak> {
-    let older = older.map(|leaks| leaks.iter().map(|leak| leak.secret.expose()).collect());
-    let mut known: Known<&[u8]> = Known::of(&older);
-    let leaks = leaks.into_iter().map(|leak| NewLeak { novelty: known.take(leak.secret.expose()), leak });
+    let is_config = |leak: &Leak| leak.strictness == Strictness::GitConfig;
+    let secrets = |wanted: bool| {
+        let those = |leak: &&Leak| is_config(leak) == wanted;
+        older.map(|leaks| leaks.iter().filter(those).map(|leak| leak.secret.expose()).collect())
+    };
+    let (in_config, elsewhere) = (secrets(true), secrets(false));
+    let mut in_config: Known<&[u8]> = Known::of(&in_config);
+    let mut elsewhere: Known<&[u8]> = Known::of(&elsewhere);
+    let mut novelty = |leak: &Leak| {
+        let secret = leak.secret.expose();
+        if is_config(leak) {
+            return in_config.take(secret);
+        }
+        match elsewhere.take(secret) {
+            Novelty::New => in_config.take(secret),
+            novelty => novelty,
+        }
+    };
+    let leaks = leaks.into_iter().map(|leak| NewLeak { novelty: novelty(&leak), leak });
     leaks.filter(|new| new.novelty != Novelty::Known).collect()
 }

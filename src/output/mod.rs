@@ -48,8 +48,8 @@ pub(crate) use wording::wrapped;
 pub(crate) fn needs(report: &Report, format: Format) -> Selection {
     let (commits, in_head) = match format {
         Format::Human => (overview::is_first(report), overview::is_first(report)),
-        Format::Json | Format::Jsonl | Format::Html => (true, true),
-        Format::Sarif | Format::Gitlab => (true, false),
+        Format::Json | Format::Jsonl | Format::Html | Format::Sarif => (true, true),
+        Format::Gitlab => (true, false),
         Format::Github | Format::GithubSummary => (false, false),
     };
     Selection { commits, in_head }

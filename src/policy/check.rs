@@ -61,7 +61,10 @@ pub(crate) fn check_file(path: &Path, repo: Option<&Repo>) -> Result<CheckedPoli
         PolicyPlace::Any => Policy::read_for(&absolute, repo, Origin::User),
     }?;
     let policy = match (place, repo) {
-        (PolicyPlace::Server, Some(repo)) => policy.for_server(source::accepted_tree(repo)?),
+        (PolicyPlace::Server, Some(repo)) => {
+            let accepted = policy.accepted_comments(repo)?;
+            policy.for_server(accepted)
+        }
         (PolicyPlace::Server, None) => policy.for_server(None),
         (PolicyPlace::Clone | PolicyPlace::Any, _) => policy,
     };

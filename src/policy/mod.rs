@@ -277,7 +277,7 @@ impl Policy {
     /// Fails when the default branch cannot be read.
     pub(crate) fn tightened(mut self, repo: &Repo) -> Result<Self> {
         if self.is_for_server() {
-            self.place = Place::Server(source::accepted_tree(repo)?);
+            self.place = Place::Server(self.accepted_comments(repo)?);
         }
         if self.server.allow_repository_policy
             && let Some(accepted) = source::accepted(repo)?
@@ -288,6 +288,24 @@ impl Policy {
             }
         }
         Ok(self)
+    }
+
+    /// Returns the tree whose comments count as exemptions: that of the default branch before the push.
+    ///
+    /// `None` if that branch is judged less than others, or not: a comment could get there without anybody who looks.
+    ///
+    /// # Errors
+    /// Fails when the default branch cannot be read.
+    fn accepted_comments(&self, repo: &Repo) -> Result<Option<Oid>> {
+        match repo.default_branch()? {
+            Some(branch) if self.judges_fully(branch.as_ref()) => source::accepted_tree(repo),
+            _ => Ok(None),
+        }
+    }
+
+    /// Returns whether a ref is judged at least as strictly as the policy says without regard to refs.
+    fn judges_fully(&self, refname: &BStr) -> bool {
+        self.refs.covers(refname) && self.on_ref(refname).is_as_strict_as(self)
     }
 
     /// Returns whether every `deny` is a `warn`.

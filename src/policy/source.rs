@@ -42,7 +42,10 @@ pub(crate) fn in_file(path: &Path, repo: &Repo) -> Result<Policy> {
     let policy = Policy::read(path, repo)?;
     Ok(match repo.work_tree() {
         Some(_) => policy,
-        None => policy.for_server(accepted_tree(repo)?),
+        None => {
+            let accepted = policy.accepted_comments(repo)?;
+            policy.for_server(accepted)
+        }
     })
 }
 

@@ -51,9 +51,13 @@ impl Leak {
     }
 
     /// Returns the host that receives the credential: that of its URL, or of the URL in its key. `None` if neither is known.
+    ///
+    /// Only in `http` and `credential`, the URL of a key is where git sends the value.
     pub(crate) fn receiver(&self) -> Option<&str> {
         let of_key = || {
-            let (_, authority) = self.key.as_deref()?.split_once("://")?;
+            let (section, authority) = self.key.as_deref()?.split_once("://")?;
+            let section = section.split('.').next().unwrap_or_default().to_ascii_lowercase();
+            matches!(section.as_str(), "http" | "credential").then_some(())?;
             let (authority, _) = authority.split_once('/')?;
             Some(authority.rsplit_once('@').map_or(authority, |(_, host)| host))
         };
@@ -102,6 +106,7 @@ mod tests {
         for (text, host) in [
             ("[http \"https://u@h.io/\"]\n\textraheader = X-Api-Key: Qz7kV7x554\n", Some("h.io")),
             ("[http]\n\textraheader = X-Api-Key: Qz7kV7x554\n", None),
+            ("[foo \"x://localhost/y\"]\n\tpassword = Qz7kV7x554\n", None),
             ("[remote \"o\"]\n\turl = https://u:hunter2x@h.io:8443/a\n", Some("h.io:8443")),
         ] {
             let leaks = scan_format(FileFormat::Config, text.as_bytes());

@@ -237,3 +237,54 @@ fn baseline_covers_git_config_by_the_credential_and_not_by_the_key() {
     repo.git(["config", "http.extraheader", "X-Api-Key: hunter22"]).ok();
     repo.gate(write).ends_with(1).says("the baseline does not cover 1 finding in git config");
 }
+
+/// A comment that holds the token is content, about which another rule only warns.
+#[test]
+fn token_in_content_makes_none_in_git_config_known() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    let client = &server.client;
+    client.commit_file("conf", format!("# {}\n", token()));
+    let config = format!("[http \"https://h.test/\"]\n\textraheader = Authorization: bearer {}\n", token());
+    client.commit_file("conf", &config);
+    server.refuses(["main"]).says("error[token-in-git-config]");
+    client.git(["reset", "-q", "--hard", "HEAD~1"]).ok();
+    server.accepts(["main"]);
+    client.commit_file("conf", config);
+    server.refuses(["main"]).says("error[token-in-git-config]");
+}
+
+/// The credential goes to the host before the fragment.
+#[test]
+fn host_of_an_exemption_is_the_one_that_git_asks() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.write(".git-gate.yml", "tokens: {exempt: [{host: localhost, reason: r}]}\n");
+    repo.write(".gitmodules", modules(&password(1), "").replace("git.acme.io", "git.acme.io#@localhost"));
+    repo.write("x/.gitconfig", format!("[foo \"x://localhost/y\"]\n\tpassword = {}\n", password(2)));
+    repo.commit("docs: begin");
+    let (mut found, by) = outcome(&repo);
+    found.dedup();
+    assert_eq!((found, by), (vec![".gitmodules:3".to_owned(), "x/.gitconfig:2".to_owned()], vec![]));
+}
+
+#[test]
+fn comment_on_a_branch_that_is_not_judged_counts_nowhere() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    let client = &server.client;
+    client.commit_file("a", "x\n");
+    server.accepts(["main"]);
+    for policy in [
+        "refs: {exempt: [refs/heads/main]}\n",
+        "refs: {cover: [refs/heads/release/*]}\n",
+        "refs: {levels: [{match: refs/heads/main, rules: {token-in-git-config: warn}}]}\n",
+    ] {
+        server.bare.write("git-gate.yml", policy);
+        client.commit_file(".gitmodules", modules(&password(1), ALLOW));
+        server.refuses(["HEAD:refs/heads/release/1"]);
+        server.accepts(["-f", "HEAD:refs/heads/main"]);
+        server.refuses(["HEAD:refs/heads/release/1"]).says("error[token-in-git-config]");
+        client.git(["reset", "-q", "--hard", "HEAD~1"]).ok();
+    }
+}

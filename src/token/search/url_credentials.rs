@@ -47,7 +47,9 @@ pub(crate) fn in_user_info(text: &[u8], info: &UserInfo, strictness: Strictness)
     {
         return None;
     }
-    let host = slice(text, info.host.clone());
+    // git ends the authority at a `#`, too: it sends the credential to another host than the one behind the last `@`.
+    let has_fragment = slice(text, info.user.start..info.host.end).contains(&b'#');
+    let host = if has_fragment { &b""[..] } else { slice(text, info.host.clone()) };
     let (part, secret) = secret_of_login(&user, password.as_deref().unwrap_or_default(), strictness)?;
     let kind = match part {
         LoginPart::User => CredentialKind::UrlUser,
