@@ -7,7 +7,7 @@ use bstr::BString;
 use super::secret_numbers;
 use super::signoff::proof_remarks;
 use crate::policy::Policy;
-use crate::report::{Finding, GrantedExemption, Group, Level, Location, Obstacle, Report, Unread, Verdict};
+use crate::report::{Finding, GrantedExemption, Group, Level, Obstacle, Report, Unread, Verdict};
 use crate::rules::MISMATCHED_LOCK;
 use crate::text::{count, counted, escape};
 use crate::token::redact_message;
@@ -160,7 +160,7 @@ fn is_repaired(report: &Report, finding: &Finding) -> bool {
     let Some(commit) = finding.location.commit() else { return false };
     match (&finding.location, finding.rule.group) {
         (_, Group::Signoff) => report.repaired.contains(&commit),
-        (Location::Blob { path, .. }, Group::Workflow) => report.combined.contains(&(commit, path.clone())),
+        (location, Group::Workflow) => report.combined.contains(&(finding.rule.id, location.clone())),
         _ => false,
     }
 }

@@ -29,7 +29,8 @@ mod workflows;
 
 pub(crate) use conclude::{conclude, conclude_push};
 pub(crate) use facts::{add_commits, add_in_head};
-pub(crate) use signoff::{MappedPeople, allows_remediation, user_of_clone};
+pub(crate) use push_advice::distance;
+pub(crate) use signoff::{MappedPeople, allows_remediation, published, user_of_clone};
 pub(crate) use tally::CommitTally;
 pub(crate) use workflows::workflow_problems;
 

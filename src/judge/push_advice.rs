@@ -85,7 +85,13 @@ fn add_combination(context: Context<'_>, history: &NewHistory, report: &mut Repo
             vec![format!("git rebase -i {base}{checked_out}: {below}")]
         }
     });
-    report.combined = repaired;
+    let is_combined = |finding: &&Finding| match &finding.location {
+        Location::Blob { commit: Some(commit), path, .. } => repaired.contains(&(*commit, path.clone())),
+        _ => false,
+    };
+    let own = report.findings.iter().filter(|finding| finding.rule.group == Group::Workflow);
+    report.combined =
+        own.filter(is_combined).map(|finding| (finding.rule.id, finding.location.clone())).collect();
     Ok(())
 }
 
@@ -175,12 +181,12 @@ fn add_tags(repo: &Repo, updates: &[RefUpdate], report: &mut Report) -> Result<(
 /// Returns the commits that the commands of the advice rewrite, and with them all that are built on these.
 fn rewritten(report: &Report) -> BTreeSet<Oid> {
     let bad = report.findings.iter().filter(|finding| finding.rule.group == Group::Signoff);
-    let combined = report.combined.iter().map(|(commit, _)| *commit);
+    let combined = report.combined.iter().filter_map(|(_, location)| location.commit());
     bad.filter_map(|finding| finding.location.commit()).chain(combined).collect()
 }
 
 /// Returns the number of commits from a commit to the tip that is built on it; `None` if the history is not linear.
-fn distance(repo: &Repo, tip: Oid, commit: Oid) -> Result<Option<usize>> {
+pub(crate) fn distance(repo: &Repo, tip: Oid, commit: Oid) -> Result<Option<usize>> {
     let mut at = tip;
     for number in 0..MAX_BETWEEN {
         if at == commit {

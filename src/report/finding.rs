@@ -150,8 +150,8 @@ pub(crate) struct Report {
     pub baseline_advice: Vec<String>,
     /// Commits without a fault in their sign-offs once the commands of the advice have run.
     pub repaired: OidSet,
-    /// Commits whose faults in a file, at a path, are gone once the commands of the advice have run.
-    pub combined: HashSet<(Oid, BString)>,
+    /// Rules and locations of the findings in workflows that are gone once the commands of the advice have run.
+    pub combined: HashSet<(&'static str, Location)>,
     /// Remarks about the judging itself: exemptions that applied, limits that were reached.
     pub remarks: Vec<String>,
     /// Command that gives the whole report elsewhere; `None` if there is none.

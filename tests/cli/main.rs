@@ -30,6 +30,7 @@ mod dispatchers;
 mod examples;
 mod fair_pushes;
 mod fix;
+mod fix_advice;
 mod fleet;
 mod fleet_scan;
 mod formats;

@@ -1,5 +1,6 @@
 //! `git gate hook`: the command that the installed hooks call.
 
+mod fix_advice;
 mod groups;
 mod known_commits;
 mod message;

@@ -1,5 +1,6 @@
 //! pre-push: checks a push in the clone, before anything is sent.
 
+use super::fix_advice;
 use super::groups::{LevelGroup, groups};
 use super::known_commits::KnownCommits;
 use crate::error::Result;
@@ -35,6 +36,7 @@ pub(super) fn report(target: PushTarget<'_>, updates: &[RefUpdate], ui: &mut Ui)
     report.remarks.extend(others);
     report.remarks.extend(known.remark_on_fetch().filter(|_| says_more));
     report.merge(Context { repo: &repo, policy: &policy }.git_config_of_push()?);
+    fix_advice::add(&repo, &policy, updates, &mut report)?;
     judge::conclude_push(&mut report, &policy);
     report.advice.extend(hint.map(str::to_owned));
     Ok(report)

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use bstr::{BString, ByteSlice as _};
 
+use super::fix_advice;
 use super::groups::{LevelGroup, groups, matching_sections};
 use crate::env;
 use crate::error::{Error, ErrorKind, FEWER_COMMITS, Result};
@@ -68,6 +69,7 @@ fn judged_report(
     if groups.len() > 1 {
         report.unite();
     }
+    fix_advice::add(repo, &push.policy, updates, &mut report)?;
     judge::conclude_push(&mut report, &push.policy);
     Ok(report)
 }

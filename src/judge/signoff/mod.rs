@@ -36,7 +36,7 @@ pub(crate) use mapped_people::MappedPeople;
 use merges::RepeatedMerge;
 pub(super) use proofs::remarks as proof_remarks;
 use proofs::{ProofOutcome, Proofs};
-pub(super) use publication::published;
+pub(crate) use publication::published;
 pub(crate) use remediation::allows_remediation;
 use remediation::{AllowedRemediation, Remediation};
 use verdict::{CommitDetails, VerdictResult};

@@ -23,7 +23,7 @@ pub(super) fn find(repo: &Repo, push: &mut PushFacts) -> Result<()> {
 ///
 /// # Errors
 /// Fails when git does not answer, or when the default branch cannot be read.
-pub(in crate::judge) fn published(repo: &Repo, commits: Vec<Oid>) -> Result<HashSet<Oid>> {
+pub(crate) fn published(repo: &Repo, commits: Vec<Oid>) -> Result<HashSet<Oid>> {
     if commits.is_empty() || clone::is_push_received(repo) {
         return Ok(HashSet::new());
     }
