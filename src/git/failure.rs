@@ -22,6 +22,10 @@ struct Known {
 pub(in crate::git) const PARTIAL: &str = "in a partial clone, fetch the missing objects: `git fetch --refetch --no-filter` (with the name of the remote that \
      was cloned, if the branch follows another one)";
 
+/// Hint about an object that git misses in a clone of either kind.
+const LOST: &str = "`git fsck` names what is missing; `git fetch --refetch --no-filter` brings it, in a partial clone too (with the name of \
+     the remote that was cloned, if the branch follows another one)";
+
 const MISSING: Known = Known {
     signs: &[
         "bad object",
@@ -39,7 +43,7 @@ const MISSING: Known = Known {
         "revision walk setup failed",
     ],
     says: "an object of the repository is missing",
-    hint: PARTIAL,
+    hint: LOST,
 };
 
 /// Failures with a known repair. The first one of which a sign occurs counts.
@@ -148,7 +152,7 @@ mod tests {
             (
                 "18:00:00.1 git.c:1: trace: built-in: git x\nfatal: bad object 11bd71901bbe5b1630ceea73d27597364c9af683\n",
                 "object 11bd71901bbe5b1630ceea73d27597364c9af683 is missing: `git rev-parse` says: fatal: bad object 11bd71901bbe5b1630ceea73d27597364c9af683",
-                Some(PARTIAL),
+                Some(LOST),
             ),
             (
                 "fatal: unknown repository extension found:\n\tfoo\n",
@@ -158,7 +162,7 @@ mod tests {
             (
                 "fatal: unable to read 11bd71901bbe5b1630ceea73d27597364c9af683\n",
                 "object 11bd71901bbe5b1630ceea73d27597364c9af683 is missing: `git rev-parse` says: fatal: unable to read 11bd71901bbe5b1630ceea73d27597364c9af683",
-                Some(PARTIAL),
+                Some(LOST),
             ),
             ("error: odd \x1b[31m\n", "`git rev-parse` failed (exit status 128): error: odd \\x1b[31m", None),
             ("", "`git rev-parse` failed (exit status 128): ", None),

@@ -37,6 +37,28 @@ fn oid_of_a_version_comes_from_history() {
 }
 
 #[test]
+fn missing_old_version_is_named_and_the_files_are_repaired() {
+    for kind in ["blob", "tree"] {
+        let sandbox = Sandbox::new();
+        let repo = sandbox.init("repo");
+        repo.commit_file(WORKFLOW, format!("{CLEAN_WORKFLOW}# old\n"));
+        repo.commit_file(WORKFLOW, kept());
+        let gone = if kind == "blob" { WORKFLOW } else { ".github" };
+        let oid = repo.oid(&format!("HEAD~1:{gone}")).unwrap();
+        std::fs::remove_file(repo.git_dir().join("objects").join(&oid[..2]).join(&oid[2..])).unwrap();
+        let named = format!("error: object {oid} is missing");
+        let shown = repo.gate(["fix"]).ends_with(2);
+        shown
+            .says("+         with:")
+            .says(&named)
+            .says("hint: `git fsck` names")
+            .never_says("in a partial clone,");
+        repo.gate(["fix", "--apply"]).ends_with(2).says("fixed 1 file").says(&named);
+        assert_eq!(std::fs::read_to_string(repo.file(WORKFLOW)).unwrap(), CLEAN_WORKFLOW);
+    }
+}
+
+#[test]
 fn symlinks_and_untracked_files_are_left_alone() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");

@@ -7,7 +7,10 @@ use bstr::{BStr, BString};
 
 use super::resolve::{has_known_host, url};
 use crate::cli::FixArgs;
+use crate::error::{Error, ExitStatus};
 use crate::fix::{Fix, LABEL_RULE, Left, NamedAction, PIN_RULE};
+use crate::output::{self, Ui};
+use crate::report::{Unread, UnreadPlace};
 use crate::text::{count, escape, quoted};
 use crate::token;
 
@@ -55,6 +58,31 @@ pub(super) fn report(fixes: &[(&BString, Fix)], args: &FixArgs, unasked: &BTreeS
     add(&mut report, if args.resolve { no_tags } else { not_asked }, &asked);
     add(&mut report, "these could not be looked up; try again, or ask their repositories:\n", &failed);
     report
+}
+
+/// Maximum number of failures to read an object that are shown; the rest is counted.
+const MAX_UNREAD: usize = 10;
+
+/// Shows what of the history could not be read, and returns the exit status.
+pub(super) fn show_unread(unread: &[Error], ui: &mut Ui) -> ExitStatus {
+    if unread.is_empty() {
+        return ExitStatus::Clean;
+    }
+    let nowhere = UnreadPlace { commit: None, path: b"" };
+    let hints = |error: &Error| match Unread::of(error, nowhere) {
+        Some(unread) => vec![unread.hint],
+        None => error.hints().to_vec(),
+    };
+    let palette = ui.err_palette();
+    for error in unread.iter().take(MAX_UNREAD) {
+        ui.err(&output::failure(&error.to_string(), &[], palette));
+    }
+    let more = unread.len().saturating_sub(MAX_UNREAD);
+    let more = if more > 0 { format!("{more} more of these; ") } else { String::new() };
+    let end = format!("{more}pins that only an older version of a workflow names may not be known");
+    let hints: BTreeSet<String> = unread.iter().flat_map(hints).collect();
+    ui.err(&output::failure(&end, &Vec::from_iter(hints), palette));
+    ExitStatus::Failed
 }
 
 /// Adds the commands that show what some references are, below a line.

@@ -1,6 +1,6 @@
 //! Oids and labels that are known without asking anyone.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -20,13 +20,18 @@ use crate::workflow::{Document, FileKind};
 /// Lock file of GitHub Agentic Workflows (gh-aw, `pkg/workflow/action_cache.go`).
 const AGENTIC_LOCK: &str = ".github/aw/actions-lock.json";
 
-/// Collects the known pins from the files, their history and the lock files.
+/// Collects the known pins from the files, their history and the lock files. Notes in `unread` what cannot be read of
+/// the history: less is known then, and no repair depends on it.
+///
+/// # Errors
+/// Fails when a lock file is not valid.
 pub(super) fn known(
     repo: &Repo,
     policy: &Policy,
     top: &Path,
     files: &[(BString, Vec<u8>)],
     ui: &mut Ui,
+    unread: &mut Vec<Error>,
 ) -> Result<KnownPins> {
     let mut known = KnownPins::default();
     let mut learn = |path: &[u8], text: &[u8]| {
@@ -34,11 +39,18 @@ pub(super) fn known(
         documents.iter().for_each(|document| known.learn(document));
     };
     files.iter().for_each(|(path, text)| learn(path, text));
-    for (path, oid) in history(top)? {
-        if let Some(object) = repo.store().find(oid)?.filter(|object| object.kind == ObjectKind::Blob) {
-            learn(&path, &object.data);
+    let History { versions, missing } = history(top).unwrap_or_else(|error| {
+        unread.push(error);
+        History::default()
+    });
+    for (path, oid) in versions {
+        match repo.store().read(oid) {
+            Ok(object) if object.kind == ObjectKind::Blob => learn(&path, &object.data),
+            Ok(_) => {}
+            Err(error) => unread.push(error),
         }
     }
+    unread.extend(missing.into_iter().filter_map(|oid| repo.store().read(oid).err()));
     if let Some(path) = &policy.workflows.lock_file {
         learn_lock_file(&mut known, top, path)?;
     }
@@ -94,14 +106,26 @@ fn learn_lock_file(known: &mut KnownPins, top: &Path, path: &Path) -> Result<()>
     known.learn_lock(&entries).map_err(|why| invalid(why.to_owned()))
 }
 
-/// Returns the path and the blob of each version of a workflow that HEAD reaches.
-fn history(top: &Path) -> Result<HashSet<(BString, Oid)>> {
+/// Versions of the workflows that HEAD reaches.
+#[derive(Default)]
+struct History {
+    /// Path and blob of each version.
+    versions: HashSet<(BString, Oid)>,
+    /// Objects of their folders that the repository has not; git names no path of these.
+    missing: BTreeSet<Oid>,
+}
+
+/// Returns the versions of the workflows that HEAD reaches.
+fn history(top: &Path) -> Result<History> {
     if Git::new("rev-parse").args(["-q", "--verify", "HEAD"]).dir(top).answer()?.code != Some(0) {
-        return Ok(HashSet::new());
+        return Ok(History::default());
     }
     let folders = [".github", ".gitea", ".forgejo", "action.yml", "action.yaml"];
-    let listed = Git::walk("rev-list").args(["--objects", "HEAD", "--"]).args(folders).dir(top).output()?;
+    let options = ["--objects", "--missing=print", "HEAD", "--"];
+    let listed = Git::walk("rev-list").args(options).args(folders).dir(top).output()?;
+    let missing = listed.lines().filter_map(|line| Oid::from_hex(line.strip_prefix(b"?")?)).collect();
     let objects = listed.lines().filter_map(|line| line.split_once_str(" "));
     let files = objects.filter(|(_, path)| FileKind::of(path).is_some());
-    Ok(files.filter_map(|(oid, path)| Some((path.into(), Oid::from_hex(oid)?))).collect())
+    let versions = files.filter_map(|(oid, path)| Some((path.into(), Oid::from_hex(oid)?))).collect();
+    Ok(History { versions, missing })
 }

@@ -34,7 +34,8 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let policy = policy::in_force(&repo)?;
     let tree = WorkTree::list(top)?;
     let files = tree.workflows(ui);
-    let mut known = oids::known(&repo, &policy, top, &files, ui)?;
+    let mut unread = Vec::new();
+    let mut known = oids::known(&repo, &policy, top, &files, ui, &mut unread)?;
     let lock = files.iter().find(|(path, _)| path == LOCK_PATH).map(|(_, text)| ActionsLock::read(text));
     let fixes = |known: &_| {
         let basis =
@@ -60,7 +61,7 @@ pub(super) fn run(args: &FixArgs, ui: &mut Ui) -> Result<ExitStatus> {
     ui.out(&summary(repaired_files, args));
     ui.out(&left::report(&fixed, args, &unasked));
     ui.out(git_config::left(&repo));
-    Ok(ExitStatus::Clean)
+    Ok(left::show_unread(&unread, ui))
 }
 
 /// Tracked files of a work tree.
