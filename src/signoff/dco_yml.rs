@@ -73,13 +73,17 @@ impl DcoYml {
     }
 }
 
-/// Keys of the file that are defined. Those that have no effect may have any value.
+/// Keys of the file that are defined, and those that other readers of such files know: `_extends` of Probot, and the list
+/// of bots of some forks of the app. Those that have no effect may have any value.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 struct DefinedKeys {
     allow_remediation_commits: Option<DefinedRemediationKeys>,
     require: Option<DefinedRequireKeys>,
     allow_override_action: IgnoredAny,
+    #[serde(rename = "_extends")]
+    extends: IgnoredAny,
+    allowed_bots: IgnoredAny,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -208,10 +212,8 @@ mod tests {
             ("", None),
             ("require: {members: x}\nallowOverrideAction: {x: 1}\n", None),
             ("allowRemediationCommits: {individual: true, thirdParty: false}\n", None),
-            (
-                "require: {members: false}\n_extends: .github\n",
-                Some("line 2, column 1: unknown key `_extends`"),
-            ),
+            ("require: {members: false}\n_extends: .github\nallowedBots: [x]\n", None),
+            ("require: {members: false}\nfoo: bar\n", Some("line 2, column 1: unknown key `foo`")),
             (
                 "allowRemediationCommits:\n  individual: true\n  thirdparty: true\n",
                 Some("line 3, column 3: allowRemediationCommits: unknown key `thirdparty`"),

@@ -349,6 +349,8 @@ fn user_is_not_told_to_sign_for_others() {
         let expected = [
             format!("each author has to sign off their own commits: Bo <bo@example.com> ({count})"),
             format!("that leaves {left} to repair: missing-signoff ({count})"),
+            "if they came from another repository: `git remote add <name> <URL>; git fetch <name>`"
+                .to_owned(),
         ];
         assert_eq!(hints(&push()), expected);
     }

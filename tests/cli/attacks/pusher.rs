@@ -159,5 +159,5 @@ fn pusher_is_shown_no_folder_of_the_server() {
     }
     let unreadable = server.bare.write("git-gate.yml", "");
     fs::set_permissions(&unreadable, Permissions::from_mode(0o666)).unwrap();
-    server.refuses(["main"]).says("git-gate.yml is not trusted").says("`git gate rules` in the repository");
+    server.refuses(["main"]).says("git-gate.yml is not trusted").says("ask the administrator of this server");
 }
