@@ -68,6 +68,9 @@ fn pattern_without_a_ref_is_an_error() {
     }
     assert_eq!(judged(&repo, &["main", "--remotes"]), 2);
     repo.gate(["scan", "--no-git-config", "main..main"]).ok();
+    for arguments in [&["--not", "main"][..], &["^main"], &["--not"]] {
+        repo.gate(["scan", "--no-git-config"]).args(arguments).ends_with(2).says("no revision is named");
+    }
 }
 
 #[test]
@@ -129,7 +132,7 @@ fn head_is_asked_only_if_it_is_told_and_its_object_is_read_once() {
     repo.commit_file(WORKFLOW, UNPINNED_WORKFLOW);
     let blob = repo.oid(&format!("HEAD:{WORKFLOW}")).unwrap();
     for (format, tells) in
-        [("json", true), ("html", true), ("human", false), ("sarif", false), ("gitlab", false)]
+        [("json", true), ("html", true), ("sarif", true), ("human", false), ("gitlab", false)]
     {
         let asked = asked(&sandbox, &repo, format);
         // One question is that for the default branch.

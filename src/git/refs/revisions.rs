@@ -66,6 +66,9 @@ impl Revisions {
         let is_empty = revisions.tips.is_empty() && revisions.broken_refs == 0;
         match of_refs.filter(|argument| **argument != "--all" && is_empty) {
             Some(argument) if revisions.hidden.is_empty() => Err(no_ref(argument)),
+            _ if !arguments.is_empty() && is_empty && of_refs.is_none_or(|argument| *argument != "--all") => {
+                Err(Error::usage("no revision is named to be scanned, only such that are excluded"))
+            }
             _ => Ok(revisions),
         }
     }

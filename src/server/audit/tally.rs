@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 
 use super::line::AuditLine;
+use crate::token::redact_message;
 
 /// Outcome of a push that a log records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -204,7 +205,7 @@ impl AuditTally {
         let rules: BTreeSet<&str> = line.denied.0.iter().map(AsRef::as_ref).chain(exempted).collect();
         rules.into_iter().for_each(|rule| self.rules.add(rule, outcome));
         for (kind, reason) in reasons(line) {
-            self.reasons.change((kind, reason.to_owned()), reason.len(), |count| *count += 1);
+            self.reasons.change((kind, redact_message(reason.to_owned())), reason.len(), |count| *count += 1);
         }
         true
     }
