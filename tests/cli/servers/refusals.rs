@@ -38,6 +38,9 @@ remote:   = help: add `persist-credentials: false` under `with`; for a job that
 remote:           has to push, see `git gate rules persisted-credentials`
 remote:   = note: `deny` by default; see `git gate rules persisted-credentials`
 remote:
+remote: hint: git gate fix --apply    # with e09f6d515cef checked out
+remote: hint: git commit --all --amend --no-edit
+remote: hint: then push again
 remote: denied: 1 error in 1 ref update, 1 commit, 1 workflow, 1 blob
 ",
     "\
