@@ -1,6 +1,6 @@
 //! Reasons for which a job may need the credentials of its checkout: it pushes, or reads from the remote.
 //!
-//! What a step names is followed: local actions, scripts of the repository, and the files of `make` and the like.
+//! Follows the names in a step: local actions, scripts of the repository, and the files of `make` and the like.
 //! A text that only looks like a push counts as one: then a repair is left out, and nothing breaks.
 
 use std::collections::HashSet;

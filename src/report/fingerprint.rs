@@ -67,7 +67,7 @@ impl Report {
 
 /// Returns the digest of a finding, which findings of one text at several lines share.
 ///
-/// That of a credential which nobody can guess is built from the rule and the credential alone: it stays the same
+/// The digest of a credential that nobody can guess is built from the rule and the credential alone: it stays the same
 /// wherever the credential stands, and no other credential has it.
 pub(crate) fn digest(finding: &Finding) -> String {
     if let Some(recorded) = &finding.digest {

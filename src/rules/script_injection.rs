@@ -85,7 +85,7 @@ workflows:
 /// Values that outsiders write; `*` stands for any part. Source: docs.github.com, "Script injections", and
 /// `untrusted_event_properties.yml` of github/codeql.
 ///
-/// What only people with write access choose is left out: the branch of a merge group, the path of a workflow.
+/// Leaves out the values that only people with write access choose: the branch of a merge group, the path of a workflow.
 const UNTRUSTED: &[&str] = &[
     "github.event.issue.title",
     "github.event.issue.body",

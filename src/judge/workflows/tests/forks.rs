@@ -335,7 +335,7 @@ fn a_job_that_waits_or_asks_passes() {
     assert!(!is_reported("pull_request_target", "    environment: {name: x}\n", &steps));
 }
 
-/// What an event does not have is null, which equals null, zero and false.
+/// Values that an event does not have are null, which equals null, zero and false.
 #[test]
 fn comparison_with_no_text_is_no_guard() {
     for (on, condition, expected) in [
