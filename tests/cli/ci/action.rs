@@ -25,7 +25,7 @@ fn value_of(expression: &str, context: &Value) -> String {
 }
 
 /// Replaces the expressions in a text.
-fn evaluated(text: &str, context: &Value) -> String {
+pub(super) fn evaluated(text: &str, context: &Value) -> String {
     let mut parts = text.split("${{");
     let mut result = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -81,7 +81,7 @@ pub(super) fn act(forge: &Forge<'_>, event: &Event, inputs: Inputs<'_>) -> Trans
 
 impl Forge<'_> {
     /// Builds a run of a step with the variables that a runner sets.
-    fn runner(&self, script: &str, event: &Event) -> crate::support::Run {
+    pub(super) fn runner(&self, script: &str, event: &Event) -> crate::support::Run {
         self.judge();
         let sandbox = self.sandbox;
         let server = format!("file://{}", sandbox.path("").display());

@@ -3,6 +3,7 @@
 
 mod action;
 mod events;
+mod forgejo;
 mod others;
 mod trust;
 
