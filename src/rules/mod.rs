@@ -85,7 +85,7 @@ use crate::git::RefPattern;
 use crate::hook::RefUpdate;
 use crate::report::{CommitProblem, Group, Problem, ProblemKey, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::signoff::CommitKind;
-use crate::signoff::known_pairs::KNOWN_PAIRS;
+use crate::signoff::known_pairs::{KNOWN_PAIRS, KNOWN_PROGRAMS};
 use crate::signoff::settings::SignoffSettings;
 use crate::text::{escape, head};
 use crate::workflow::{self, Job, UsesClause, WorkflowSettings, shorten};
@@ -181,6 +181,12 @@ fn known_pairs() -> String {
         text += &format!(
             "- `{}`: commits as `{}`, signs as `{}` ({})\n",
             pair.name, pair.author, pair.signoff, pair.source
+        );
+    }
+    for program in KNOWN_PROGRAMS {
+        text += &format!(
+            "- `{}`: commits as the app `<name>{}` of a project, signs as `{}` ({})\n",
+            program.name, program.accounts, program.signoff, program.source
         );
     }
     text

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use bstr::BString;
 
 use super::folding::{account_number, fold_email, fold_name, is_same_email};
-use super::known_pairs::KNOWN_PAIRS;
+use super::known_pairs::{KNOWN_PAIRS, KnownProgram};
 use super::settings::SignoffSettings;
 use super::{Identity, Mailmap};
 
@@ -27,6 +27,8 @@ impl People {
     }
 
     /// Returns whether two identities are the same person: by the address, an alias or the mailmap.
+    ///
+    /// `a` may also be the identity as which a known program signs, and `b` an account as which it commits.
     pub fn same(&self, a: &Identity, b: &Identity) -> bool {
         a == b || self.identity_set([a]).contains(b)
     }
@@ -44,7 +46,8 @@ impl People {
         let has = |list: &[Identity], who: &Identity| list.iter().any(|alias| is(alias, who));
         let is_alias = || self.aliases.iter().any(|list| has(list, a) && has(list, b));
         let is_mapped = || self.mailmap.as_ref().is_some_and(|map| is(&map.proper(a), &map.proper(b)));
-        fold_name(&a.name) != fold_name(&b.name) && !is_alias() && !is_mapped()
+        let is_program = || KnownProgram::signer_of(b).is_some_and(|signer| is(&signer, a));
+        fold_name(&a.name) != fold_name(&b.name) && !is_alias() && !is_mapped() && !is_program()
     }
 
     /// Collects identities into a set that many others can be compared with.
@@ -120,9 +123,12 @@ pub(super) struct IdentitySet<'p> {
 }
 
 impl IdentitySet<'_> {
-    /// Returns whether an identity is the same person as one in the set.
+    /// Returns whether an identity is the same person as one in the set, or the account of a program that signs as one.
     pub(super) fn contains(&self, who: &Identity) -> bool {
-        self.people.keys(who, AccountNumber::compared).iter().any(|key| self.keys.contains(key))
+        let has = |who: &Identity| {
+            self.people.keys(who, AccountNumber::compared).iter().any(|key| self.keys.contains(key))
+        };
+        has(who) || KnownProgram::signer_of(who).is_some_and(|signer| has(&signer))
     }
 }
 
@@ -176,6 +182,33 @@ mod tests {
         let signer = Identity::new("dependabot[bot]", "support@github.com");
         assert!(!people.same(&same_name, &signer) && !people.same(&same_name, &bot));
         assert!(people.same(&no_number, &signer) && people.same(&bot, &no_number));
+    }
+
+    #[test]
+    fn program_signs_for_its_accounts_and_for_no_other() {
+        let people = People::new(&SignoffSettings::default(), None);
+        let identity = |name: &str, number: &str| {
+            Identity::new(name, format!("{number}{name}@users.noreply.github.com"))
+        };
+        let signers = [identity("renovate[bot]", "29139614+"), identity("renovate[bot]", "")];
+        for signer in &signers {
+            let own = identity("Team-Renovate[bot]", "161+");
+            assert!(people.same(signer, &own) && !people.have_two_names(signer, &own), "{signer}");
+            // An account signs for nobody else.
+            assert!(!people.same(&own, signer) && !people.same(&own, &identity("x-renovate[bot]", "5+")));
+        }
+        let unknown = [
+            identity("team-renovate[bot]", ""),
+            identity("teamrenovate[bot]", "161+"),
+            identity("team-renovate", "161+"),
+            Identity::new("Ana", "161+team-renovate[bot]@users.noreply.github.com"),
+            Identity::new("team-renovate[bot]", "161+team-renovate[bot]@users.noreply.example.org"),
+        ];
+        for account in &unknown {
+            assert!(!people.same(&signers[0], account), "{account}");
+        }
+        assert!(!people.same(&identity("renovate[bot]", "1+"), &identity("team-renovate[bot]", "161+")));
+        assert!(!people.same(&identity("dependabot[bot]", ""), &identity("team-renovate[bot]", "161+")));
     }
 
     #[test]
