@@ -7,7 +7,7 @@ use crate::report::{Group, Level, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::text::escape;
 use crate::workflow::{
     Document, ForeignAction, Job, KnownPins, LOCK_PATH, Reference, Uses, UsesClause, WorkflowSettings,
-    shorten,
+    shorten, version,
 };
 
 pub(crate) static RULE: Rule = Rule {
@@ -148,7 +148,13 @@ fn problem(
                 Some(oid) => {
                     format!("pin it: `{name}@{oid} # {}`", shown_text(repository.reference.as_str()))
                 }
-                None => format!("pin it: `{name}@<40 hex digits> # <version>`"),
+                None => {
+                    let looked_up = match version(repository.reference.as_str()) {
+                        Some(_) => "; `git gate fix --resolve --apply` looks up the oid",
+                        None => "",
+                    };
+                    format!("pin it: `{name}@<40 hex digits> # <version>`{looked_up}")
+                }
             };
             let (what, help) = match &repository.reference {
                 Reference::Commit(_) => return None,

@@ -20,12 +20,15 @@ fn help_names_what_to_write() {
         helps.collect::<Vec<_>>().join("\n")
     };
     let pinned = format!("- uses: a/b/c@{OID} # v1.2.3\n");
+    let looked_up =
+        "pin it: `a/b@<40 hex digits> # <version>`; `git gate fix --resolve --apply` looks up the oid";
     for (steps, expected) in [
         (format!("{pinned}- uses: A/b@v1.2.3"), format!("pin it: `a/b@{OID} # v1.2.3`")),
-        (format!("{pinned}- uses: a/b@v1.2.4"), "pin it: `a/b@<40 hex digits> # <version>`".to_owned()),
+        (format!("{pinned}- uses: a/b@main"), "pin it: `a/b@<40 hex digits> # <version>`".to_owned()),
+        (format!("{pinned}- uses: a/b@v1.2.4"), looked_up.to_owned()),
         (
             format!("{pinned}- uses: a/b@{} # v1.2.3\n- uses: a/b@v1.2.3", OID.replace('1', "2")),
-            "pin it: `a/b@<40 hex digits> # <version>`".to_owned(),
+            looked_up.to_owned(),
         ),
         (
             format!("- uses: a/b@{OID} // pinned to v3"),
