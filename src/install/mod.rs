@@ -40,6 +40,7 @@ mod receiving;
 mod removal;
 mod rewritten;
 mod self_reference;
+mod self_start;
 mod setting;
 mod shim;
 mod step;

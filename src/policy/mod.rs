@@ -4,6 +4,7 @@
 //! group of rules has its section in a module of its own. [`Policy`] is the result, with a value for every
 //! setting.
 
+mod assemble;
 mod audit_log;
 mod check;
 mod deadline;
@@ -21,6 +22,8 @@ mod schema;
 mod server;
 mod settings;
 mod source;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod trust;
 mod workflows;
@@ -53,17 +56,16 @@ pub(crate) use trust::read_in_work_tree;
 pub(crate) use workflows::{Comments, ExemptionQuery, JudgedCommits, WorkflowPolicy};
 
 use crate::env;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::git::{Oid, RefPattern, Repo};
 use crate::report::{Baseline, Group, RuleMeta};
 use crate::rules::RULES;
 use crate::signoff::settings::SignoffSettings;
 #[cfg(test)]
 use file::PolicyFile;
-use file::RepositorySection;
-use levels::{LevelLayer, Levels};
-use load::{LoadedPolicy, PolicyText, relative_to};
-use trust::{MAX_BASELINE, Origin, Trust};
+use levels::Levels;
+use load::{LoadedPolicy, PolicyText};
+use trust::{Origin, Trust};
 use workflows::LockUse;
 
 /// Policy in force.
@@ -159,51 +161,6 @@ impl Policy {
             None,
             Origin::User,
         )
-    }
-
-    /// Applies the sections that match the repository, and reads the baseline.
-    fn assemble(loaded: LoadedPolicy, path: &Path, repo: Option<&Repo>, origin: Origin<'_>) -> Result<Self> {
-        let LoadedPolicy { mut file, levels, sources, files } = loaded;
-        file.server.check(path)?;
-        let mut levels = Levels::new(levels);
-        let mut warn_only = file.warn_only.then_some(sources.warn_only);
-        let mut baseline = file.baseline.map(|name| relative_to(&sources.baseline, &name));
-        let mut sections = Vec::new();
-        for (number, section) in matching(file.repositories, repo)? {
-            let path = &sources.repositories;
-            sections.push((path.clone(), number));
-            if let Some(set) = section.warn_only {
-                warn_only = set.then(|| path.clone());
-            }
-            baseline = section.baseline.map(|name| relative_to(path, &name)).or(baseline);
-            levels.add(LevelLayer { profile: section.profile, rules: section.rules, path: path.clone() });
-        }
-        levels.warn_only(warn_only);
-        for section in &mut file.refs.levels {
-            section.path.clone_from(&sources.ref_levels);
-        }
-        let baseline =
-            baseline.map(|path| Baseline::parse(&trust::read_file(&path, origin, MAX_BASELINE)?, &path));
-        let proven =
-            file.signoff.proven.iter().map(|proof| LoadedProof::read(proof, &sources.proven, origin));
-        Ok(Self {
-            levels,
-            proven: proven.collect::<Result<_>>()?,
-            baseline: baseline.transpose()?,
-            path: Some(path.to_owned()),
-            refs: file.refs,
-            signoff: file.signoff,
-            workflows: file.workflows,
-            tokens: file.tokens,
-            server: file.server,
-            pre_push: file.pre_push,
-            limits: file.limits,
-            message: file.message.map(|message| message.0),
-            files: files.into(),
-            sections: sections.into(),
-            remarks: Vec::new(),
-            place: Place::Clone,
-        })
     }
 
     /// Returns whether `.github/workflows/actions.lock` pins the actions of the workflows that it lists.
@@ -334,73 +291,5 @@ impl Policy {
     /// Returns whether every rule has at least the level that it has in the other policy.
     pub(crate) fn is_as_strict_as(&self, other: &Self) -> bool {
         RULES.iter().all(|rule| self.level(&rule.meta).0 >= other.level(&rule.meta).0)
-    }
-}
-
-/// Returns the sections that match the repository, with their places in the list; none if there is no repository.
-fn matching(
-    sections: Vec<RepositorySection>,
-    repo: Option<&Repo>,
-) -> Result<Vec<(usize, RepositorySection)>> {
-    let Some(repo) = repo.filter(|_| !sections.is_empty()) else { return Ok(Vec::new()) };
-    let git_dir = repo.common_dir().canonicalize();
-    let git_dir = git_dir.map_err(|error| Error::io("cannot find the git directory", error))?;
-    let sections = sections.into_iter().enumerate();
-    Ok(sections.filter(|(_, section)| section.pattern.matches(&git_dir)).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rules;
-
-    fn parse(text: &str) -> Result<Policy> {
-        Policy::parse(text.as_bytes(), Path::new("p.yml"))
-    }
-
-    fn level(policy: &Policy, id: &str) -> Level {
-        policy.level(rules::find(id).unwrap()).0
-    }
-
-    #[test]
-    fn an_empty_policy_is_the_default() {
-        for text in ["", "\n", "# only a comment\n", "{}"] {
-            assert_eq!(level(&parse(text).unwrap(), "unpinned-image"), Level::Warn, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn rules_override_the_profile_and_defaults() {
-        let policy = parse("profile: hardened\nrules:\n  unlabelled-pin: allow\n").unwrap();
-        assert_eq!(level(&policy, "unpinned-image"), Level::Deny);
-        assert_eq!(level(&policy, "unlabelled-pin"), Level::Allow);
-        assert_eq!(level(&policy, "unpinned-uses"), Level::Deny);
-        assert_eq!(level(&policy, "moved-tag"), Level::Deny);
-        assert_eq!(level(&Policy::default(), "moved-tag"), Level::Allow);
-    }
-
-    #[test]
-    fn undefined_entries_are_refused_with_their_position() {
-        for (text, place) in [
-            ("rulez: {}\n", "p.yml:1:"),
-            ("rules:\n  no-such-rule: warn\n", "p.yml:2:"),
-            ("rules:\n  unpinned-uses: off\n", "p.yml:2:"),
-            ("rules:\n  unpinned-uses: warn\n  unpinned-uses: deny\n", "p.yml:2:"),
-            ("profile: hard\n", "p.yml:1:"),
-            ("rules: [\n", "p.yml:1:"),
-        ] {
-            let error = parse(text).unwrap_err().to_string();
-            assert!(error.contains(place), "{text:?}: {error}");
-        }
-    }
-
-    #[test]
-    fn the_hardened_example_denies_every_rule() {
-        let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/install/policy-hardened.yml"));
-        let policy = Policy::parse(&std::fs::read(path).unwrap(), path).unwrap();
-        for rule in RULES {
-            assert_eq!(level(&policy, rule.meta.id), Level::Deny, "{}", rule.meta.id);
-        }
-        assert_eq!(policy.workflows.settings.environments.len(), 2);
     }
 }
