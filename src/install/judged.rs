@@ -1,5 +1,6 @@
 //! Refs and rules that a policy leaves out, in words, and the state of its audit log.
 
+use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 
 use bstr::{BString, ByteSlice as _};
@@ -66,6 +67,7 @@ pub(super) fn judge(repo: &Repo) -> Result<PolicyState> {
         }
         let log = policy.server.audit_log.as_ref();
         state.defects.extend(log.and_then(|log| defect_of_log(&log.path, accounts.as_ref())));
+        state.defects.extend(log.and_then(|log| defect_of_syslog(log.syslog.as_deref()?, accounts.as_ref())));
     }
     Ok(state)
 }
@@ -144,6 +146,9 @@ fn of_rules(policy: &Policy) -> Vec<String> {
     notes
 }
 
+/// Help for an audit log that cannot be written.
+const UNLOGGED: &str = "nothing is logged there until this is repaired, and no bypass is granted: see `server.audit-log` in the policy";
+
 /// Reports an audit log to which a push could not be written.
 fn defect_of_log(log: &Path, accounts: Option<&Accounts>) -> Option<Defect> {
     let shown = escape_path(log);
@@ -161,6 +166,19 @@ fn defect_of_log(log: &Path, accounts: Option<&Accounts>) -> Option<Defect> {
     } else {
         None
     }?;
-    let help = "nothing is logged until this is repaired, and no bypass is granted: see `server.audit-log` in the policy";
-    Some(Defect::new(problem, help))
+    Some(Defect::new(problem, UNLOGGED))
+}
+
+/// Reports a socket of syslog at which nobody takes messages.
+fn defect_of_syslog(socket: &Path, accounts: Option<&Accounts>) -> Option<Defect> {
+    let shown = escape_path(socket);
+    let connected = UnixDatagram::unbound().and_then(|datagram| datagram.connect(socket));
+    let problem = match connected {
+        Err(error) => format!("no syslog listens at {shown}: {error}"),
+        Ok(()) if accounts.is_some_and(|accounts| accounts.cannot_write(socket)) => {
+            format!("a pusher cannot write to the syslog socket {shown}")
+        }
+        Ok(()) => return None,
+    };
+    Some(Defect::new(problem, UNLOGGED))
 }

@@ -16,6 +16,8 @@ pub(crate) struct AuditLog {
     pub(crate) path: PathBuf,
     /// True if pushes without anything to report are logged too.
     pub(crate) clean: bool,
+    /// Socket of syslog that gets each line, too.
+    pub(crate) syslog: Option<PathBuf>,
 }
 
 /// Audit log as it is written in a mapping.
@@ -27,6 +29,9 @@ struct LogSection {
     /// True to log each push, also one with nothing to report: a sign of life.
     #[serde(default)]
     clean: bool,
+    /// Absolute path of the socket of syslog or journald that gets each line too, for example `/dev/log`.
+    #[serde(default)]
+    syslog: Option<AbsolutePath>,
 }
 
 /// Absolute path.
@@ -39,7 +44,7 @@ impl TryFrom<PathBuf> for AbsolutePath {
     type Error = &'static str;
 
     fn try_from(path: PathBuf) -> Result<Self, Self::Error> {
-        if path.is_absolute() { Ok(Self(path)) } else { Err("the path of the audit log has to be absolute") }
+        if path.is_absolute() { Ok(Self(path)) } else { Err("the paths of an audit log have to be absolute") }
     }
 }
 
@@ -66,17 +71,17 @@ impl<'de> Visitor<'de> for LogVisitor {
     type Value = AuditLog;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the path of the log, or `{file: <path>, clean: true}`")
+        f.write_str("the path of the log, or `{file: <path>, clean: true, syslog: <path>}`")
     }
 
     fn visit_str<E: Error>(self, path: &str) -> Result<AuditLog, E> {
         let AbsolutePath(path) = PathBuf::from(path).try_into().map_err(E::custom)?;
-        Ok(AuditLog { path, clean: false })
+        Ok(AuditLog { path, clean: false, syslog: None })
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<AuditLog, A::Error> {
-        let LogSection { file, clean } = LogSection::deserialize(MapAccessDeserializer::new(map))?;
-        Ok(AuditLog { path: file.0, clean })
+        let LogSection { file, clean, syslog } = LogSection::deserialize(MapAccessDeserializer::new(map))?;
+        Ok(AuditLog { path: file.0, clean, syslog: syslog.map(|socket| socket.0) })
     }
 }
 
@@ -90,7 +95,11 @@ mod tests {
             ("/var/log/x", Some(("/var/log/x", false))),
             ("{file: /x}", Some(("/x", false))),
             ("{file: /x, clean: true}", Some(("/x", true))),
+            ("{file: /x, syslog: }", Some(("/x", false))),
             ("gate.jsonl", None),
+            ("{file: /x, syslog: log}", None),
+            ("{file: /x, syslog: true}", None),
+            ("{syslog: /dev/log}", None),
             ("{file: x}", None),
             ("{clean: true}", None),
             ("{file: /x, clear: true}", None),

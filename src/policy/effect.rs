@@ -1,13 +1,14 @@
 //! Keys that are set and have no effect at the place where the policy is in force.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use super::settings::{ParsedFiles, Placed};
-use super::{Policy, ServerType};
+use super::{AuditLog, Policy, ServerType};
 use crate::report::Group;
 use crate::rules;
+use crate::text::escape_path;
 
 /// Key that is set without effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +88,11 @@ pub(crate) fn ineffective(policy: &Policy, place: PolicyPlace) -> Vec<Ineffectiv
         }
     }
     combinations(policy, place, &mut note);
+    if place == PolicyPlace::Server
+        && let Some(log) = &policy.server.audit_log
+    {
+        unlogged(log, &mut note);
+    }
     let exempt = files.find(&["workflows", "exempt"]);
     found.extend(exempt.into_iter().flat_map(|placed| of_exemptions(policy, &placed)));
     found
@@ -112,6 +118,20 @@ fn combinations(policy: &Policy, place: PolicyPlace, note: &mut impl FnMut(&str,
         );
     } else if place == PolicyPlace::Server && policy.server.lacks_variable() {
         note("sign-off.exempt", "`server.pusher.variable` is not set: nobody is known to push".to_owned());
+    }
+}
+
+/// Notes an audit log that cannot be written on this machine.
+fn unlogged(log: &AuditLog, note: &mut impl FnMut(&str, String)) {
+    let folder = log.path.parent().unwrap_or(Path::new("/"));
+    let shown = escape_path;
+    if !folder.is_dir() {
+        note("server.audit-log", format!("there is no folder {} on this machine", shown(folder)));
+    } else if log.path.exists() && !log.path.is_file() {
+        note("server.audit-log", format!("{} is not a regular file", shown(&log.path)));
+    }
+    if let Some(socket) = log.syslog.as_deref().filter(|socket| !socket.exists()) {
+        note("server.audit-log.syslog", format!("there is no socket {} on this machine", shown(socket)));
     }
 }
 

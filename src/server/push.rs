@@ -30,6 +30,9 @@ pub(crate) struct ServerPush {
 /// Maximum number of exemptions that an entry of the audit log lists.
 const MAX_EXEMPTED: usize = 1000;
 
+/// Maximum size of the names in each list of an entry, in bytes: a pusher chooses how many there are, and how long.
+const MAX_NAMES: usize = 1 << 20;
+
 /// Decision about a bypass.
 enum BypassDecision {
     /// None was requested, or nothing was refused.
@@ -69,15 +72,17 @@ impl ServerPush {
         let mut entry = self.entry(&judged);
         let decision = self.decide_bypass(&mut entry);
         let unlogged = match &decision {
-            BypassDecision::Granted { .. } => None,
-            BypassDecision::NotNeeded if entry.event == PushOutcome::Passed && !self.logs_clean() => None,
-            BypassDecision::NotNeeded | BypassDecision::Denied(_) => self.log(&entry).err(),
+            BypassDecision::Granted { .. } => Vec::new(),
+            BypassDecision::NotNeeded if entry.event == PushOutcome::Passed && !self.logs_clean() => {
+                Vec::new()
+            }
+            BypassDecision::NotNeeded | BypassDecision::Denied(_) => self.log(&entry),
         };
         let mut notes: Vec<String> = Vec::new();
         if let BypassDecision::Denied(why) = &decision {
             notes.push(format!("bypass denied: {why}"));
         }
-        notes.extend(unlogged.map(|error| format!("this push was not recorded in the audit log: {error}")));
+        notes.extend(unlogged.iter().map(|fault| format!("this push was not recorded in {fault}")));
         match judged.result {
             Ok(report) => Ok(decided_report(report, decision, notes)),
             Err(error) => decided_error(error, decision, notes),
@@ -98,16 +103,16 @@ impl ServerPush {
         };
         entry.event = PushOutcome::Bypassed;
         entry.bypass = Some(BypassEntry { granted: true, reason: reason.clone() });
-        match audit::append(&grant.log.path, entry) {
+        match audit::record_before(grant.log, entry) {
             Ok(()) => {
                 let pusher = printable(grant.pusher.as_bytes());
                 let remark = format!("bypassed by `{pusher}` and written to the audit log: {reason}");
                 BypassDecision::Granted { remark }
             }
-            Err(error) => {
+            Err(fault) => {
                 entry.event = PushOutcome::Refused;
                 entry.bypass = Some(BypassEntry { granted: false, reason: reason.clone() });
-                BypassDecision::Denied(format!("cannot write to the audit log: {error}"))
+                BypassDecision::Denied(format!("cannot write to {fault}"))
             }
         }
     }
@@ -117,17 +122,20 @@ impl ServerPush {
         self.policy.audit_log.as_ref().is_some_and(|log| log.clean)
     }
 
-    /// Appends an entry to the audit log, if there is one.
-    fn log(&self, entry: &AuditEntry) -> std::io::Result<()> {
-        self.policy.audit_log.as_ref().map_or(Ok(()), |log| audit::append(&log.path, entry))
+    /// Writes an entry to the audit log, if there is one, and returns where it could not be written, and why.
+    fn log(&self, entry: &AuditEntry) -> Vec<String> {
+        self.policy.audit_log.as_ref().map(|log| audit::record(log, entry)).unwrap_or_default()
     }
 
     /// Returns the entry of the audit log, without a decision about a bypass.
     fn entry(&self, judged: &JudgedPush) -> AuditEntry {
         let (denied, warned) = judged.result.as_ref().map(finding_counts).unwrap_or_default();
         let mut exempted = judged.result.as_ref().map(exempted).unwrap_or_default();
-        let exempted_more = exempted.split_off(exempted.len().min(MAX_EXEMPTED));
+        let mut exempted_more = exempted.split_off(exempted.len().min(MAX_EXEMPTED));
+        exempted_more.extend(cut(&mut exempted, |entry| entry.path.len() + entry.reason.len()));
         let exempted_more = exempted_more.iter().map(|entry| entry.count).sum();
+        let mut refs: Vec<RefEntry> = judged.updates.iter().map(ref_entry).collect();
+        let refs_more = cut(&mut refs, |entry| entry.name.len() + REF_SIZE).len();
         let proven = judged.result.as_ref().map(proven).unwrap_or_default();
         let unsigned = judged.result.as_ref().map(unsigned).unwrap_or_default();
         let baselined = judged.result.as_ref().map_or(0, |report| report.baselined);
@@ -147,7 +155,8 @@ impl ServerPush {
             server: self.policy.server_type.name(),
             pusher: self.logged_pusher().map(|pusher| printable(pusher.as_bytes())),
             repository: printable(self.repository.as_os_str().as_encoded_bytes()),
-            refs: judged.updates.iter().map(ref_entry).collect(),
+            refs,
+            refs_more,
             denied,
             warned,
             failure: match &judged.result {
@@ -204,6 +213,20 @@ fn decided_error(error: Error, decision: BypassDecision, notes: Vec<String>) -> 
             Err(notes.into_iter().fold(error, Error::hinted))
         }
     }
+}
+
+/// Size of an update of a ref besides its name, in bytes.
+const REF_SIZE: usize = 120;
+
+/// Cuts a list at [`MAX_NAMES`], and returns the rest.
+fn cut<T>(items: &mut Vec<T>, size: impl Fn(&T) -> usize) -> Vec<T> {
+    let mut total = 0;
+    let fits = |item: &&T| {
+        total += size(item);
+        total <= MAX_NAMES
+    };
+    let kept = items.iter().take_while(fits).count();
+    items.split_off(kept)
 }
 
 type FindingCounts = BTreeMap<&'static str, usize>;

@@ -26,7 +26,7 @@ const MAX_ROTATIONS: u32 = 100;
 ///
 /// # Errors
 /// Fails when the log cannot be written, is not a regular file, or is writable by every user.
-pub(in crate::server) fn append(path: &Path, entry: &AuditEntry) -> io::Result<()> {
+pub(super) fn append(path: &Path, entry: &AuditEntry) -> io::Result<()> {
     let mut line = serde_json::to_vec(entry)?;
     line.push(b'\n');
     let Log { mut file, can_read } = open_locked(path)?;
@@ -150,33 +150,11 @@ fn open(path: &Path) -> io::Result<Log> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
     use std::fs::{self, Permissions};
     use std::os::unix::fs::PermissionsExt as _;
 
-    use super::super::{BypassEntry, PushOutcome, RefEntry, VERSION};
+    use super::super::tests::entry;
     use super::*;
-
-    fn entry(reason: &str) -> AuditEntry {
-        AuditEntry {
-            version: VERSION,
-            time: "2026-01-01T00:00:00Z".to_owned(),
-            event: PushOutcome::Bypassed,
-            server: "gitlab",
-            pusher: Some("ana".to_owned()),
-            repository: "/srv/x.git".to_owned(),
-            refs: vec![RefEntry { name: "refs/heads/x".to_owned(), old: None, new: Some("a".repeat(40)) }],
-            denied: [("unpinned-uses", 2)].into(),
-            warned: BTreeMap::new(),
-            failure: None,
-            bypass: Some(BypassEntry { granted: true, reason: reason.to_owned() }),
-            exempted: Vec::new(),
-            exempted_more: 0,
-            proven: Vec::new(),
-            unsigned: Vec::new(),
-            baselined: 0,
-        }
-    }
 
     #[test]
     fn every_entry_is_one_line() {

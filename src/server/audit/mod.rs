@@ -7,23 +7,25 @@
 mod append;
 mod line;
 mod read;
+mod syslog;
 mod tally;
+mod targets;
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-pub(super) use append::append;
 pub(crate) use read::TallyError;
 #[cfg(test)]
 use tally::ReasonKind;
 pub(crate) use tally::{AuditTally, Counts, Outcome, Outcomes};
+pub(super) use targets::{record, record_before};
 
 /// Version of the fields of an entry. Fields may be added in the same version; none is removed or changes its meaning.
 pub(super) const VERSION: u32 = 1;
 
 /// Entry of the log, one line.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(super) struct AuditEntry {
     /// [`VERSION`].
     pub(super) version: u32,
@@ -40,6 +42,8 @@ pub(super) struct AuditEntry {
     pub(super) repository: String,
     /// Ref updates of the push.
     pub(super) refs: Vec<RefEntry>,
+    /// Number of ref updates that are not listed.
+    pub(super) refs_more: usize,
     /// Number of findings per rule that refuse, or would if the policy did not only warn.
     pub(super) denied: BTreeMap<&'static str, usize>,
     /// Number of other findings per rule.
@@ -77,7 +81,7 @@ pub(super) enum PushOutcome {
 }
 
 /// Update of one ref.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(super) struct RefEntry {
     /// Full name of the ref.
     pub(super) name: String,
@@ -88,7 +92,7 @@ pub(super) struct RefEntry {
 }
 
 /// Equal exemptions of one rule in one file.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(super) struct ExemptedEntry {
     /// Id of the rule.
     pub(super) rule: &'static str,
@@ -103,7 +107,7 @@ pub(super) struct ExemptedEntry {
 }
 
 /// Key whose signatures counted in the place of sign-offs.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(super) struct ProvenEntry {
     /// Fingerprint of the key.
     pub(super) key: String,
@@ -114,7 +118,7 @@ pub(super) struct ProvenEntry {
 }
 
 /// Commits that needed no sign-off, for one reason.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(super) struct UnsignedEntry {
     /// Reason of the policy.
     pub(super) reason: String,
@@ -123,10 +127,38 @@ pub(super) struct UnsignedEntry {
 }
 
 /// Bypass that was requested.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(super) struct BypassEntry {
     /// True if it was granted.
     pub(super) granted: bool,
     /// Reason that the pusher gave.
     pub(super) reason: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns the entry of a bypass with a reason.
+    pub(super) fn entry(reason: &str) -> AuditEntry {
+        AuditEntry {
+            version: VERSION,
+            time: "2026-01-01T00:00:00Z".to_owned(),
+            event: PushOutcome::Bypassed,
+            server: "gitlab",
+            pusher: Some("ana".to_owned()),
+            repository: "/srv/x.git".to_owned(),
+            refs: vec![RefEntry { name: "refs/heads/x".to_owned(), old: None, new: Some("a".repeat(40)) }],
+            refs_more: 0,
+            denied: [("unpinned-uses", 2)].into(),
+            warned: BTreeMap::new(),
+            failure: None,
+            bypass: Some(BypassEntry { granted: true, reason: reason.to_owned() }),
+            exempted: Vec::new(),
+            exempted_more: 0,
+            proven: Vec::new(),
+            unsigned: Vec::new(),
+            baselined: 0,
+        }
+    }
 }
