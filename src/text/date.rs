@@ -20,6 +20,12 @@ pub(crate) fn to_seconds(text: &str) -> Option<u64> {
     text.parse::<Timestamp>().ok()?.as_second().try_into().ok()
 }
 
+/// Returns whether a text has the form in which [`of_seconds`] writes a time from 1970 on. Such texts have the order of
+/// their times.
+pub(crate) fn is_rfc3339(text: &str) -> bool {
+    text.len() == "2026-01-31T23:59:59Z".len() && text.ends_with('Z') && to_seconds(text).is_some()
+}
+
 /// Returns the year of a time in seconds since 1970; 9999 for any later time.
 pub(crate) fn year(seconds: u64) -> i16 {
     Offset::UTC.to_datetime(timestamp(seconds)).year()
@@ -48,6 +54,21 @@ mod tests {
         ] {
             assert_eq!(rfc3339(UNIX_EPOCH + Duration::from_millis(seconds * 1000 + 999)), text);
             assert_eq!(to_seconds(text), Some(seconds));
+            assert!(is_rfc3339(text), "{text}");
+        }
+        for text in [
+            "",
+            "x",
+            "2026-11-31T00:00:00Z",
+            "2026-11-01T25:00:00Z",
+            "2026-11-01 00:00:00",
+            "2026-11-01T00:00:00.1Z",
+            "2026-11-01T00:00:00+00:00",
+            "1969-12-31T23:59:59Z",
+            "+02026-11-01T00:00Z",
+            "2026-11-01T00:00:00\u{66a}",
+        ] {
+            assert!(!is_rfc3339(text), "{text}");
         }
         assert_eq!(rfc3339(UNIX_EPOCH - Duration::from_secs(1)), "1970-01-01T00:00:00Z");
     }

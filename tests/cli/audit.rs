@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::net::UnixDatagram;
 
 use serde_json::{Value, json};
 
@@ -87,6 +88,107 @@ fn full_disk_tears_no_line_and_is_told() {
     assert_eq!(fs::read_to_string(&log).unwrap(), before);
     server.bare.gate(["hook", "pre-receive"]).stdin(&update).ends_with(1).never_says("not recorded");
     assert_eq!(fs::read_to_string(&log).unwrap().lines().count(), 301);
+}
+
+/// Takes what a stand-in for `/dev/log` has received so far.
+fn received(socket: &UnixDatagram) -> Vec<Value> {
+    socket.set_nonblocking(true).unwrap();
+    let mut buffer = vec![0; 1 << 20];
+    let texts = std::iter::from_fn(|| socket.recv(&mut buffer).ok().map(|length| buffer[..length].to_vec()));
+    let texts = texts.map(|text| String::from_utf8(text).unwrap());
+    texts.map(|text| serde_json::from_str(text.split_once("]: ").unwrap().1).unwrap()).collect()
+}
+
+#[test]
+fn syslog_gets_each_line_of_the_log() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    let (log, path) = (sandbox.path("gate.jsonl"), sandbox.path("socket"));
+    let socket = UnixDatagram::bind(&path).unwrap();
+    let targets = format!("{{file: {}, clean: true, syslog: {}}}", log.display(), path.display());
+    server.bare.write(
+        "git-gate.yml",
+        format!("server: {{type: gitlab, bypass: {{users: [ana]}}, audit-log: {targets}}}\n"),
+    );
+    server.bare.gate(["policy", "check"]).ok().never_says("warning");
+    server.bare.gate(["status"]).ok();
+    received(&socket);
+    fs::remove_file(&log).ok();
+    server.client.commit_file("a", "x\n");
+    server.accepts(["main"]);
+    server.client.commit_message("docs: unsigned\n");
+    server.refuses(["main"]);
+    server.bare.git(["config", "receive.advertisePushOptions", "true"]).ok();
+    let bypass = |target: &str| {
+        let push = server.client.git(["push", "-q", "-o", "git-gate.bypass=an outage", "origin"]);
+        push.arg(format!("main:{target}")).env("GL_USERNAME", "ana").transcript()
+    };
+    bypass("main").says("bypassed by `ana` and written to the audit log: an outage");
+    let sent = received(&socket);
+    assert_eq!(sent, entries(&sandbox));
+    let events: Vec<&str> = sent.iter().map(|entry| entry["event"].as_str().unwrap()).collect();
+    assert_eq!(events, ["passed", "refused", "bypassed"]);
+    // Nobody listens any more: each push is told, and none is bypassed.
+    drop(socket);
+    server.client.commit_message("docs: unsigned, too\n");
+    let refused = bypass("next");
+    refused.says("bypass denied: cannot write to syslog: Connection refused").says("hook declined");
+    fs::remove_file(&path).unwrap();
+    bypass("next").says("bypass denied: cannot write to syslog: No such file").says("hook declined");
+    server.refuses(["main"]).says("this push was not recorded in syslog: No such file");
+    let last = entries(&sandbox).split_off(3);
+    let events = last.iter().map(|entry| (&entry["event"], &entry["bypass"]["granted"]));
+    let refused = (&Value::from("refused"), &Value::from(false));
+    assert_eq!(events.collect::<Vec<_>>(), [refused, refused, (refused.0, &Value::Null)]);
+    server.bare.gate(["status"]).ends_with(1).says("no syslog listens at [ROOT]/socket: No such file");
+    server
+        .bare
+        .gate(["policy", "check"])
+        .ok()
+        .says("`server.audit-log.syslog` has no effect: there is no socket [ROOT]/socket on this machine");
+}
+
+#[test]
+fn bypass_that_the_log_cannot_take_is_taken_back_in_syslog() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    let path = sandbox.path("socket");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    let targets = format!("{{file: {}, syslog: {}}}", sandbox.path("no/folder").display(), path.display());
+    server.bare.write(
+        "git-gate.yml",
+        format!("server: {{type: gitlab, bypass: {{users: [ana]}}, audit-log: {targets}}}\n"),
+    );
+    server.bare.git(["config", "receive.advertisePushOptions", "true"]).ok();
+    server.client.commit_message("docs: unsigned\n");
+    let push = server.client.git(["push", "-q", "-o", "git-gate.bypass=an outage", "origin", "main"]);
+    let push = push.env("GL_USERNAME", "ana").transcript();
+    push.says("bypass denied: cannot write to the audit log: No such file").says("hook declined");
+    let sent = received(&socket);
+    let events: Vec<&Value> = sent.iter().map(|entry| &entry["event"]).collect();
+    assert_eq!(events, ["bypassed", "refused"]);
+    server.bare.gate(["policy", "check"]).ok().says(
+        "git-gate.yml:1: `server.audit-log` has no effect: there is no folder [ROOT]/no on this machine",
+    );
+}
+
+#[test]
+fn names_of_a_pusher_do_not_make_a_line_grow_without_limit() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    let log = sandbox.path("gate.jsonl");
+    server
+        .bare
+        .write("git-gate.yml", format!("server: {{audit-log: {{file: {}, clean: true}}}}\n", log.display()));
+    let oid = server.bare.oid("main").unwrap();
+    let updates: String = (0..3000)
+        .map(|number| format!("{0} {oid} refs/x/{1}{number}\n", "0".repeat(40), "n".repeat(900)))
+        .collect();
+    server.bare.gate(["hook", "pre-receive"]).stdin(&updates).ok();
+    let [entry] = &entries(&sandbox)[..] else { panic!() };
+    let (listed, more) = (entry["refs"].as_array().unwrap().len(), entry["refs_more"].as_u64().unwrap());
+    assert_eq!((listed as u64 + more, listed > 900 && listed < 1100), (3000, true));
+    server.bare.gate(["audit"]).ok().says("1 push from ");
 }
 
 /// Returns the line of a push that the type `gitlab` has logged on a day of November, with some fields of its own.
@@ -224,6 +326,28 @@ fn what_cannot_be_read_ends_with_2_and_the_rest_is_counted() {
         .says("error: cannot read gone: ");
     sandbox.gate(["audit"]).dir(sandbox.path("")).ends_with(2).says("git gate audit FILE");
     sandbox.gate(["audit", "/dev/null"]).ok().says("no pushes");
+}
+
+#[test]
+fn forged_lines_reach_no_terminal_and_move_no_time() {
+    let sandbox = Sandbox::new();
+    let forged = [
+        line(28, "refused", Some("eve\u{202e}nna"), "a\u{200b}", &json!({})),
+        line(29, "refused", Some("ana"), "a", &json!({"time": "\u{202e}9999"})),
+        line(29, "refused", Some("ana"), "a", &json!({"time": "9999-99-99T99:99:99Z"})),
+        line(29, "bypassed", Some("ana"), "a", &json!({"bypass": {"granted": true, "reason": "\u{9b}2J"}})),
+    ];
+    sandbox.write("log", forged.concat());
+    for format in ["human", "json", "prometheus"] {
+        let audit = sandbox.gate(["audit", "--format", format, "log"]).dir(sandbox.path("")).ends_with(2);
+        audit.says("error: log: 2 lines are no entries of an audit log; the first one is line 2");
+        let hidden = ['\u{202e}', '\u{200b}', '\u{9b}'];
+        assert!(!audit.to_string().contains(hidden), "{audit}");
+        audit.never_says("9999");
+    }
+    let json = sandbox.gate(["audit", "--format", "json", "log"]).dir(sandbox.path("")).ends_with(2);
+    let json: Value = serde_json::from_slice(json.stdout()).unwrap();
+    assert!(json["people"].as_array().unwrap().iter().any(|row| row["name"] == r"eve\u{202e}nna"), "{json}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::server::{AuditTally, Counts, Outcome, Outcomes};
+use crate::text::escape;
 
 #[derive(Serialize)]
 struct Document<'t> {
@@ -13,27 +14,27 @@ struct Document<'t> {
     to: Option<&'t str>,
     pushes: BTreeMap<&'static str, u64>,
     older: u64,
-    rules: Vec<Row<'t>>,
-    repositories: Vec<Row<'t>>,
-    people: Vec<Row<'t>>,
-    reasons: Vec<Reason<'t>>,
+    rules: Vec<Row>,
+    repositories: Vec<Row>,
+    people: Vec<Row>,
+    reasons: Vec<Reason>,
     /// Numbers of pushes whose names are too many to be listed.
     not_listed: BTreeMap<&'static str, u64>,
     unread_files: usize,
 }
 
 #[derive(Serialize)]
-struct Row<'t> {
+struct Row {
     /// Null for pushes of nobody known.
-    name: Option<&'t str>,
+    name: Option<String>,
     #[serde(flatten)]
     pushes: BTreeMap<&'static str, u64>,
 }
 
 #[derive(Serialize)]
-struct Reason<'t> {
+struct Reason {
     kind: &'static str,
-    reason: &'t str,
+    reason: String,
     pushes: u64,
 }
 
@@ -51,7 +52,10 @@ pub(super) fn render(tally: &AuditTally, unread_files: usize) -> String {
         people: rows(&tally.people),
         reasons: reasons
             .iter()
-            .map(|((kind, reason), pushes)| Reason { kind: kind.name(), reason, pushes: **pushes })
+            .map(|((kind, reason), pushes)| {
+                let reason = escape(reason.as_bytes());
+                Reason { kind: kind.name(), reason, pushes: **pushes }
+            })
             .collect(),
         not_listed: [
             ("rules", tally.rules.left_out),
@@ -71,9 +75,10 @@ fn some(text: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)
 }
 
-fn rows(counts: &Counts<String, Outcomes>) -> Vec<Row<'_>> {
+fn rows(counts: &Counts<String, Outcomes>) -> Vec<Row> {
     let rows = counts.sorted(Outcomes::total).into_iter();
-    rows.map(|(name, outcomes)| Row { name: some(name), pushes: by_outcome(outcomes) }).collect()
+    let name = |name: &str| some(name).map(|name| escape(name.as_bytes()));
+    rows.map(|(text, outcomes)| Row { name: name(text), pushes: by_outcome(outcomes) }).collect()
 }
 
 fn by_outcome(outcomes: &Outcomes) -> BTreeMap<&'static str, u64> {

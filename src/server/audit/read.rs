@@ -11,8 +11,8 @@ use super::VERSION;
 use super::line::AuditLine;
 use super::tally::AuditTally;
 
-/// Maximum length of a line, in bytes: an entry with all its exemptions and refs is far shorter.
-const MAX_LINE: u64 = 64 << 20;
+/// Maximum length of a line, in bytes. An entry is far shorter: its lists are cut.
+const MAX_LINE: u64 = 16 << 20;
 
 /// Size of the buffer of a file, in bytes.
 const BUFFER: usize = 256 << 10;
@@ -84,6 +84,9 @@ impl AuditTally {
                 break;
             }
             number += 1;
+            if read as u64 == MAX_LINE && !line.ends_with(b"\n") {
+                log.skip_until(b'\n').map_err(TallyError::Unreadable)?;
+            }
             if line.trim_ascii().is_empty() {
                 continue;
             }
@@ -166,12 +169,32 @@ mod tests {
                 r#"{"version":2,"time":"x","event":"refused","repository":"y"}"#,
                 "line 5 is from a newer git-gate",
             ),
-            (r#"{"time":"x","event":"hanged","repository":"y"}"#, "line 5 is no entry of an audit log"),
+            (
+                r#"{"time":"2026-11-01T00:00:00Z","event":"hanged","repository":"y"}"#,
+                "line 5 is no entry of an audit log",
+            ),
+            (r#"{"time":"x","event":"refused","repository":"y"}"#, "line 5 is no entry of an audit log"),
+            (
+                r#"{"time":"2026-13-01T00:00:00Z","event":"refused","repository":"y"}"#,
+                "line 5 is no entry of an audit log",
+            ),
+            (
+                r#"{"time":"2026-11-01T00:00:00+01:00","event":"refused","repository":"y"}"#,
+                "line 5 is no entry of an audit log",
+            ),
         ] {
             let (tally, result) = tally(&format!("{LOG}{bad}"));
             assert_eq!(result.unwrap_err().to_string(), expected, "{bad}");
             assert_eq!(tally.all.total(), 3);
         }
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_is_one_line() {
+        let long = format!("{{\"repository\":\"{}\"}}\n", "x".repeat(MAX_LINE as usize * 2));
+        let (tally, result) = tally(&format!("{long}{LOG}{long}"));
+        let expected = "2 lines are no entries of an audit log; the first one is line 1";
+        assert_eq!((result.unwrap_err().to_string().as_str(), tally.all.total()), (expected, 3));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 
 use super::line::AuditLine;
+use crate::text::date;
 use crate::token::redact_message;
 
 /// Outcome of a push that a log records.
@@ -184,9 +185,12 @@ impl AuditTally {
         Self { since, ..Self::default() }
     }
 
-    /// Counts one entry; returns false if its outcome is unknown.
+    /// Counts one entry; returns false if its outcome is unknown, or its time is not one that a log has.
     pub(super) fn count(&mut self, line: &AuditLine<'_>) -> bool {
         let Some(outcome) = Outcome::from_name(&line.event) else { return false };
+        if !date::is_rfc3339(&line.time) {
+            return false;
+        }
         // Times in UTC and in one form have the order of their texts.
         if self.since.as_ref().is_some_and(|since| *line.time < **since) {
             self.older += 1;
