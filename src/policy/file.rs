@@ -31,7 +31,7 @@ pub(super) struct PolicyFile {
     pub(super) warn_only: bool,
     /// Text or URL of the house, shown under each refusal.
     ///
-    /// One line of at most 500 characters, for example where to ask.
+    /// One line of at most 500 characters that is not blank, for example where to ask.
     pub(super) message: Option<HouseMessage>,
     /// File of old findings that are let through, as written by `git gate scan --all --write-baseline FILE`.
     ///
@@ -83,23 +83,44 @@ pub(super) struct RepositorySection {
 pub(super) struct RepositoryPattern(String);
 
 /// Text or URL of the house, one line.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(try_from = "String")]
-#[schemars(extend("type" = ["string", "number", "boolean"], "pattern" = r"^[^\x00-\x1f\x7f]{1,500}$"))]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+#[schemars(extend("type" = ["string", "number", "boolean"], "pattern" = MESSAGE, "maxLength" = MAX_MESSAGE))]
 pub(super) struct HouseMessage(pub(super) String);
 
 /// Maximum length of a text of the house, in characters.
 const MAX_MESSAGE: usize = 500;
 
-impl TryFrom<String> for HouseMessage {
-    type Error = &'static str;
+/// Form of a text of the house: one line that is not blank, and line feeds behind it, as YAML adds to a block.
+const MESSAGE: &str = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*\n*$";
 
-    fn try_from(text: String) -> std::result::Result<Self, Self::Error> {
-        let is_line = !text.is_empty() && text.chars().count() <= MAX_MESSAGE;
-        match is_line && !text.contains(|c: char| c.is_ascii_control()) {
-            true => Ok(Self(text)),
-            false => Err("`message` is one line of at most 500 characters"),
+impl HouseMessage {
+    fn new(text: &str) -> Option<Self> {
+        let line = text.trim_end_matches('\n');
+        let is_line = !line.contains(|c: char| c.is_ascii_control()) && text.chars().count() <= MAX_MESSAGE;
+        let is_blank = line.bytes().all(|byte| byte == b' ');
+        (is_line && !is_blank).then(|| Self(line.trim_matches(' ').to_owned()))
+    }
+}
+
+impl<'de> Deserialize<'de> for HouseMessage {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct Text;
+        // The error of a visitor has the place of the value.
+        impl serde::de::Visitor<'_> for Text {
+            type Value = HouseMessage;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("text")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> std::result::Result<HouseMessage, E> {
+                let message = HouseMessage::new(text);
+                message.ok_or_else(|| {
+                    E::custom("`message` is one line of at most 500 characters, and not blank")
+                })
+            }
         }
+        deserializer.deserialize_str(Text)
     }
 }
 
@@ -147,6 +168,33 @@ impl PolicyFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_of_the_house_is_one_line_that_says_something() {
+        let long = "x".repeat(500);
+        for (text, expected) in [
+            ("message: ask us", Some("ask us")),
+            ("message: '  ask us '", Some("ask us")),
+            ("message: |\n  ask us\n", Some("ask us")),
+            ("message: |+\n  ask us\n\n", Some("ask us")),
+            ("message: >\n  ask\n  us\n", Some("ask us")),
+            ("message: 5", Some("5")),
+            (&format!("message: {long}"), Some(&long)),
+            (&format!("message: {long}x"), None),
+            ("message: ''", None),
+            ("message: '  '", None),
+            ("message: \"\\n\"", None),
+            ("message: |\n  two\n  lines\n", None),
+            ("message: \"\\e[1m\"", None),
+        ] {
+            let parsed = PolicyFile::parse(text.as_bytes(), Path::new("p.yml"));
+            let message =
+                parsed.as_ref().ok().and_then(|file| file.message.as_ref()).map(|text| text.0.as_str());
+            assert_eq!(message, expected, "{text}");
+        }
+        let error = PolicyFile::parse(b"rules: {}\nmessage: '  '\n", Path::new("p.yml")).unwrap_err();
+        assert!(error.to_string().contains("p.yml:2:10 "), "{error}");
+    }
 
     #[test]
     fn a_repository_pattern_matches_the_whole_path() {

@@ -92,7 +92,7 @@ pub(super) fn read_file(path: &Path, origin: Origin<'_>, limit: u64) -> Result<V
     {
         trust.check(&file, path)?;
     }
-    file::read_regular(&file, limit).map_err(|error| unreadable(path, error))
+    read_opened(&file, path, limit)
 }
 
 /// Reads a file that the policy of a clone names. `path` is absolute, or relative to the top of the work tree.
@@ -101,12 +101,27 @@ pub(super) fn read_file(path: &Path, origin: Origin<'_>, limit: u64) -> Result<V
 /// Fails when the file cannot be read, is too large or is not a regular file, and when the path, or a symbolic
 /// link on the way, leads out of the work tree.
 pub(crate) fn read_in_work_tree(top: &Path, path: &Path, limit: u64) -> Result<Vec<u8>> {
-    let file = file::open_below(top, path, Links::Inside);
-    file.and_then(|file| file::read_regular(&file, limit)).map_err(|error| {
-        unreadable(path, error).hinted(
-            "copy the file into the work tree: the policy of a clone may name only files that are in it; \
-             a policy that you trust may name any: `git gate scan --policy FILE`",
-        )
+    let file = file::open_below(top, path, Links::Inside).map_err(|error| {
+        let is_outside = error.kind() == std::io::ErrorKind::Other;
+        let error = unreadable(path, error);
+        match is_outside {
+            true => error.hinted(
+                "copy the file into the work tree: the policy of a clone may name only files that are in it; \
+                 a policy that you trust may name any: `git gate scan --policy FILE`",
+            ),
+            false => error,
+        }
+    })?;
+    read_opened(&file, path, limit)
+}
+
+fn read_opened(file: &File, path: &Path, limit: u64) -> Result<Vec<u8>> {
+    let is_other = file.metadata().is_ok_and(|metadata| !metadata.is_file());
+    file::read_regular(file, limit).map_err(|error| match unreadable(path, error) {
+        error if is_other => {
+            error.hinted("put a regular file there: a directory, a pipe or a device is not read")
+        }
+        error => error,
     })
 }
 

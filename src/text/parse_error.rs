@@ -52,6 +52,9 @@ const QUOTING: [&str; 8] = [
 
 /// Returns the message of a parser in our words.
 fn kind(message: &str) -> String {
+    if message.contains("more than one document") {
+        return "it has several YAML documents, and has to be one: take out the line `---`".to_owned();
+    }
     // The parsers put the place after the message, but not always.
     let message = message.split(" at line ").next().unwrap_or_default();
     let (path, message) = split_path(message);
@@ -196,6 +199,12 @@ mod tests {
             ("three: {flog: true}", 1, 9, "three: unknown key `flog`; did you mean `flag`?"),
             ("three: {}", 1, 8, "three: the key `flag` is missing"),
             ("one: []\none: []", 1, 1, "a key is set twice"),
+            (
+                "one: []\n---\none: []",
+                1,
+                1,
+                "it has several YAML documents, and has to be one: take out the line `---`",
+            ),
         ] {
             let error = serde_yaml::from_str::<Sample>(text).unwrap_err();
             assert_eq!(

@@ -109,6 +109,28 @@ fn check_fails_as_a_push_does() {
 }
 
 #[test]
+fn what_is_no_file_is_refused_with_a_hint_that_helps() {
+    let sandbox = Sandbox::new();
+    let (clone, bare) = (sandbox.init("clone"), sandbox.init_bare("bare.git"));
+    for (repo, file) in [(&clone, ".git-gate.yml"), (&bare, "git-gate.yml")] {
+        for make in ["mkdir", "mkfifo"] {
+            sandbox.run(make).arg(file).dir(repo.path()).ok();
+            for arguments in [&["policy", "check"][..], &["policy", "check", file], &["policy", "show"]] {
+                let said = repo.gate(arguments).ends_with(2);
+                said.says("it is not a regular file")
+                    .says("put a regular file there")
+                    .never_says("copy the file");
+            }
+            sandbox.run("rm").args(["-r", file]).dir(repo.path()).ok();
+        }
+    }
+    clone.write(".git-gate.yml", "include: [gone.yml]\n");
+    clone.gate(["policy", "check"]).ends_with(2).says("No such file").never_says("copy the file");
+    clone.write(".git-gate.yml", "profile: hardened\n---\nprofile: default\n");
+    clone.gate(["policy", "check"]).ends_with(2).says("it has several YAML documents, and has to be one");
+}
+
+#[test]
 fn check_of_a_clone_reads_no_file_outside_of_it() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("clone");
@@ -310,7 +332,9 @@ fn each_refusal_has_the_text_of_the_house() {
         .client
         .gate(["policy", "check"])
         .ends_with(2)
-        .says("`message` is one line of at most 500 characters");
+        .says(".git-gate.yml:1:10 is not valid: message: `message` is one line of at most 500 characters, and not blank");
+    server.client.write(".git-gate.yml", format!("message: |\n  {text}\n"));
+    server.client.gate(["scan", "--no-git-config"]).ends_with(1).says(&format!("{text}\ndenied: 1 error"));
 }
 
 #[test]

@@ -154,6 +154,8 @@ const TEXTS: &[&str] = &[
     "https://host/owner",
     "owner/action@v1",
     "tab\tand\nline",
+    "ask us\n\n",
+    " ",
     "\u{e9}\u{4e8b}",
 ];
 
@@ -222,6 +224,7 @@ impl Generator {
     fn fitting(&mut self, schema: &Value) -> Value {
         let Some(pattern) = schema.get("pattern").and_then(Value::as_str) else { return self.text() };
         let samples: &[&str] = match pattern {
+            it if it.contains(r"\n*$") => &["ask us", "ask us\n", " https://x.test/gate "],
             it if it.contains("refs/") => &["refs/heads/*", "refs/tags/v1", "refs/"],
             it if it.contains("SHA256") => &[
                 "968479A1AFF927E37D1A566BB5690EEEBB952194",
