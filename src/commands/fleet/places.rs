@@ -101,11 +101,12 @@ fn add_listed(places: &mut Places, path: &Path) {
 
 /// Adds a repository by its canonical path: a bare one, a `.git` directory, a work tree, or a linked one.
 fn add_repository(places: &mut Places, path: &Path) {
-    let directory = without_git(path);
-    let file = directory.join(".git");
+    let file = without_git(path).join(".git");
     let shared = file.is_file().then(|| common_directory(&file)).flatten();
-    let id = distinct(without_git(shared.as_deref().unwrap_or(directory)));
-    places.entry(id).or_insert_with(|| Place { directory: directory.to_owned(), fault: None });
+    // Anyone can write a `.git` file that names any repository. What stands around it must not decide about that one.
+    let directory = without_git(shared.as_deref().unwrap_or(path));
+    let place = || Place { directory: directory.to_owned(), fault: None };
+    places.entry(distinct(directory)).or_insert_with(place);
 }
 
 fn add_fault(places: &mut Places, obstacle: &Obstacle) {

@@ -124,6 +124,27 @@ fn lists_name_repositories() {
 }
 
 #[test]
+fn file_that_names_another_repository_does_not_bring_its_own_policy() {
+    let sandbox = Sandbox::new();
+    fleet(&sandbox);
+    let lax = "rules: {missing-signoff: allow, unpinned-uses: allow, persisted-credentials: allow}\n";
+    let bare = sandbox.path("srv/team/bare.git");
+    sandbox.write("foreign/.git", format!("gitdir: {}\n", bare.display()));
+    sandbox.write("foreign/.git-gate.yml", lax);
+    for list in ["foreign\nsrv/team/bare.git\n", "foreign/.git\n", "srv/team/bare.git\nforeign\n"] {
+        let run = scan(&sandbox, ["-"]).stdin(list).ends_with(1);
+        has(&sandbox, &run, &[("srv/team/bare.git", "denied")]);
+    }
+    // A linked worktree is the same repository, too.
+    sandbox.init("srv/clone").git(["worktree", "add", "-q", "--detach", "../../linked"]).ok();
+    sandbox.write("linked/.git-gate.yml", lax);
+    let run = scan(&sandbox, ["-"]).stdin("linked\nsrv/clone\n").ends_with(1);
+    has(&sandbox, &run, &[("srv/clone", "denied")]);
+    sandbox.write("gone/.git", "gitdir: ../nowhere\n");
+    scan(&sandbox, ["-"]).stdin("gone\n").ends_with(2).says("undecided: 1 repository");
+}
+
+#[test]
 fn directory_inside_a_repository_is_not_taken_for_it() {
     let sandbox = Sandbox::new();
     fleet(&sandbox);
