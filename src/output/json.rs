@@ -1,8 +1,13 @@
 //! One JSON document, for scripts. Fields may be added, never removed.
 
-use bstr::BString;
-use serde::Serialize;
+use std::cell::Cell;
+use std::io::{self, BufWriter, Write};
 
+use bstr::BString;
+use serde::ser::{Error as _, SerializeSeq as _};
+use serde::{Serialize, Serializer};
+
+use super::lazy::{FindingSource, LazyReport};
 use crate::git::Oid;
 use crate::report::{
     Checked, CredentialFacts, Finding, Fingerprint, JudgedRepository, Location, Report, Unread,
@@ -12,14 +17,41 @@ use crate::text::{date, lossless};
 /// Version of the document format.
 const VERSION: u32 = 1;
 
+/// List of findings in a document.
+struct Each<'a>(&'a dyn FindingSource);
+
+impl Each<'_> {
+    fn is_empty(&self) -> bool {
+        self.0.count() == 0
+    }
+}
+
+impl Serialize for Each<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.0.count()))?;
+        let unwritten = Cell::new(None);
+        let passed = self.0.each(&mut |it| {
+            list.serialize_element(&finding(it)).map_err(|error| {
+                unwritten.set(Some(error));
+                io::ErrorKind::Other.into()
+            })
+        });
+        match (unwritten.take(), passed) {
+            (Some(error), _) => Err(error),
+            (None, Err(error)) => Err(S::Error::custom(error)),
+            (None, Ok(())) => list.end(),
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct JsonReport<'a> {
     version: u32,
     verdict: &'static str,
     checked: JsonChecked,
-    findings: Vec<JsonFinding<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    exempted: Vec<JsonFinding<'a>>,
+    findings: Each<'a>,
+    #[serde(skip_serializing_if = "Each::is_empty")]
+    exempted: Each<'a>,
     advice: &'a [String],
     remarks: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -142,59 +174,80 @@ enum JsonLocation<'a> {
 
 /// Renders the report as one document with a final line feed.
 pub(super) fn render(report: &Report) -> String {
+    in_memory(|text| write(&LazyReport::of(report), text))
+}
+
+/// Renders the report as a stream: one object a line, a header first and the verdict last.
+pub(super) fn render_lines(report: &Report) -> String {
+    in_memory(|text| write_lines(&LazyReport::of(report), text))
+}
+
+fn in_memory(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
+    let mut text = Vec::new();
+    #[expect(clippy::expect_used, reason = "an empty document would look like a report without findings")]
+    write(&mut text).expect("strings and numbers can be serialised");
+    #[expect(clippy::expect_used, reason = "as above")]
+    String::from_utf8(text).expect("JSON is UTF-8")
+}
+
+/// Writes the report as one document with a final line feed.
+///
+/// # Errors
+/// Fails when it cannot be written, or a finding cannot be read.
+pub(crate) fn write(lazy: &LazyReport<'_>, out: impl Write) -> io::Result<()> {
+    let LazyReport { verdict, report, findings, exempted } = *lazy;
     let document = JsonReport {
         version: VERSION,
-        verdict: report.verdict().name(),
+        verdict: verdict.name(),
         checked: checked(&report.checked),
-        findings: report.findings.iter().map(finding).collect(),
-        exempted: report.exempted.iter().map(finding).collect(),
+        findings: Each(findings),
+        exempted: Each(exempted),
         advice: &report.advice,
         remarks: &report.remarks,
         message: report.message.as_deref(),
         unread: report.unread.iter().map(unread).collect(),
         repositories: report.repositories.iter().map(repository).collect(),
     };
-    #[expect(clippy::expect_used, reason = "an empty document would look like a report without findings")]
-    let mut text = serde_json::to_string_pretty(&document).expect("strings and numbers can be serialised");
-    text.push('\n');
-    text
+    let mut out = BufWriter::new(out);
+    serde_json::to_writer_pretty(&mut out, &document)?;
+    out.write_all(b"\n")?;
+    out.flush()
 }
 
-/// Renders the report as a stream: one object a line, a header first and the verdict last.
-pub(super) fn render_lines(report: &Report) -> String {
-    let mut text = String::new();
+/// Writes the report as a stream: one object a line, a header first and the verdict last.
+///
+/// # Errors
+/// As [`write`].
+pub(crate) fn write_lines(lazy: &LazyReport<'_>, out: impl Write) -> io::Result<()> {
+    let LazyReport { verdict, report, findings, exempted } = *lazy;
+    let mut out = BufWriter::new(out);
     let (tool, tool_version) = ("git-gate", env!("CARGO_PKG_VERSION"));
-    add_line(&mut text, &JsonLine::Header { version: VERSION, tool, tool_version });
+    add_line(&mut out, &JsonLine::Header { version: VERSION, tool, tool_version })?;
     for it in &report.repositories {
-        add_line(&mut text, &JsonLine::Repository(repository(it)));
+        add_line(&mut out, &JsonLine::Repository(repository(it)))?;
     }
-    for it in &report.findings {
-        add_line(&mut text, &JsonLine::Finding(finding(it)));
-    }
-    for it in &report.exempted {
-        add_line(&mut text, &JsonLine::Exempted(finding(it)));
-    }
+    findings.each(&mut |it| add_line(&mut out, &JsonLine::Finding(finding(it))))?;
+    exempted.each(&mut |it| add_line(&mut out, &JsonLine::Exempted(finding(it))))?;
     for it in &report.unread {
         let JsonUnread { oid, kind: object, path, commit, why, obstacle, hint, repository } = unread(it);
         let line = JsonLine::Unread { oid, object, path, commit, why, obstacle, hint, repository };
-        add_line(&mut text, &line);
+        add_line(&mut out, &line)?;
     }
     let last = JsonLine::Verdict {
-        verdict: report.verdict().name(),
+        verdict: verdict.name(),
         checked: checked(&report.checked),
-        findings: report.findings.len(),
+        findings: findings.count(),
         unread: report.unread.len(),
         advice: &report.advice,
         remarks: &report.remarks,
     };
-    add_line(&mut text, &last);
-    text
+    add_line(&mut out, &last)?;
+    out.flush()
 }
 
-fn add_line(text: &mut String, line: &JsonLine<'_>) {
-    #[expect(clippy::expect_used, reason = "a line that is left out would look like no finding")]
-    text.push_str(&serde_json::to_string(line).expect("strings and numbers can be serialised"));
-    text.push('\n');
+fn add_line(out: &mut impl Write, line: &JsonLine<'_>) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, line)?;
+    out.write_all(b"\n")
 }
 
 fn repository(repository: &JudgedRepository) -> JsonRepository<'_> {

@@ -9,6 +9,7 @@ mod gitlab_page;
 mod html;
 mod human;
 mod json;
+mod lazy;
 mod markdown;
 mod metrics;
 mod overview;
@@ -32,6 +33,8 @@ use crate::report::{Report, Selection};
 
 use gitlab_page::render as render_gitlab_page;
 pub(crate) use human::{error, failure, scanned};
+pub(crate) use json::{write as write_json, write_lines as write_json_lines};
+pub(crate) use lazy::{FindingSource, LazyReport};
 pub(crate) use markdown::reflowed;
 pub(crate) use metrics::metric_label;
 pub(crate) use palette::{Palette, paint};

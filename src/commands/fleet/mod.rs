@@ -5,6 +5,7 @@
 //! not finished.
 
 mod block;
+mod blocks;
 mod complete;
 mod lines;
 mod merge;

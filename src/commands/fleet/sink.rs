@@ -156,7 +156,7 @@ impl Block {
             level: Level,
         }
         match part {
-            Part::Begin(_) => self.levels.clear(),
+            Part::Begin(..) => self.levels.clear(),
             Part::Finding(line) => match stream::owned::<Leveled>(line) {
                 Some(Leveled { level }) => self.levels.push(level),
                 None => return false,

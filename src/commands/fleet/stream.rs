@@ -13,8 +13,8 @@ use crate::text::escape_path;
 
 /// Part of a block.
 pub(super) enum Part<'l> {
-    /// A block begins.
-    Begin(String),
+    /// A block begins: the repository, and the place of its next line in the file, in bytes.
+    Begin(String, u64),
     /// Line of kind `finding`.
     Finding(&'l [u8]),
     /// Line of kind `exempted`.
@@ -51,14 +51,14 @@ struct Kind<'l> {
 /// line without line feed is one that was not finished.
 pub(super) fn read(path: &Path, file: &File, take: &mut dyn FnMut(Part<'_>) -> bool) -> Result<Stream> {
     let cannot = |error| Error::io(format!("cannot read {}", escape_path(path)), error);
-    let mut reader = Reader { stream: Stream::default(), block: None, take };
-    let (mut lines, mut text, mut end) = (BufReader::new(file), Vec::new(), 0);
+    let mut reader = Reader { stream: Stream::default(), block: None, end: 0, take };
+    let (mut lines, mut text) = (BufReader::new(file), Vec::new());
     for number in 1_u64.. {
         text.clear();
-        end += lines.read_until(b'\n', &mut text).map_err(cannot)? as u64;
+        reader.end += lines.read_until(b'\n', &mut text).map_err(cannot)? as u64;
         let Some(line) = text.strip_suffix(b"\n") else { break };
         match reader.line(line) {
-            Some(true) => reader.stream.finished_bytes = end,
+            Some(true) => reader.stream.finished_bytes = reader.end,
             Some(false) => {}
             None => {
                 let what = if number == 1 { "a stream" } else { "a valid line of a stream" };
@@ -77,6 +77,8 @@ struct Reader<'r> {
     stream: Stream,
     /// Block that was begun: the repository, and the numbers of its findings and of what was not read.
     block: Option<(String, u64, u64)>,
+    /// Number of bytes up to the end of the line.
+    end: u64,
     take: &'r mut dyn FnMut(Part<'_>) -> bool,
 }
 
@@ -95,7 +97,7 @@ impl Reader<'_> {
             ("repository", None) => {
                 let Begin { repository } = parsed(line)?;
                 self.block = Some((repository.clone(), 0, 0));
-                (self.take)(Part::Begin(repository)).then_some(false)
+                (self.take)(Part::Begin(repository, self.end)).then_some(false)
             }
             ("finding", Some((_, findings, _))) => {
                 *findings += 1;
@@ -127,6 +129,12 @@ impl Reader<'_> {
 
 fn parsed<'l, T: Deserialize<'l>>(line: &'l [u8]) -> Option<T> {
     serde_json::from_slice(line).ok()
+}
+
+/// Returns the kind of a line, and the line without its line feed; `None` if it is not valid.
+pub(super) fn kind_of(line: &[u8]) -> Option<(&str, &[u8])> {
+    let line = line.strip_suffix(b"\n")?;
+    parsed::<Kind<'_>>(line).map(|Kind { kind }| (kind, line))
 }
 
 /// Parses a line that was passed on, or is one of another kind.

@@ -5,6 +5,7 @@ mod resume;
 mod shards;
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::path::Path;
 
 use bstr::ByteSlice as _;
@@ -90,6 +91,32 @@ fn report_is_about_all_repositories() {
         .dir(sandbox.path("srv/clone"))
         .ends_with(1)
         .says("git commit --amend --signoff --no-edit");
+}
+
+#[test]
+fn report_as_json_needs_no_more_memory_for_more_findings() {
+    let sandbox = Sandbox::new();
+    fleet(&sandbox);
+    scan(&sandbox, ["srv/clone", "--output", "one.jsonl"]).ends_with(1);
+    let stream = std::fs::read_to_string(sandbox.path("one.jsonl")).unwrap();
+    let lines: Vec<Value> = stream.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let own = lines.iter().filter(|line| line["kind"] == "finding").count();
+    let times = 60_000;
+    let mut many = std::io::BufWriter::new(std::fs::File::create(sandbox.path("many.jsonl")).unwrap());
+    for (text, line) in stream.lines().zip(&lines) {
+        let count = if line["kind"] == "finding" { times } else { 1 };
+        let text = text.replace(&format!("\"findings\":{own},"), &format!("\"findings\":{},", own * times));
+        (0..count).for_each(|_| writeln!(many, "{text}").unwrap());
+    }
+    many.flush().unwrap();
+    for format in ["json", "jsonl"] {
+        let command = format!("ulimit -v 100000 && \"$0\" fleet report --format {format} many.jsonl >report");
+        let run = sandbox.run("sh").args(["-c", &command]).arg(env!("CARGO_BIN_EXE_git-gate"));
+        run.dir(sandbox.path("")).ends_with(1);
+        let report = std::fs::read_to_string(sandbox.path("report")).unwrap();
+        assert_eq!(report.matches("\"fingerprint\"").count(), own * times, "{format}");
+        sandbox.run("sh").args(["-c", "tail -n 1 report | grep -q '}'"]).dir(sandbox.path("")).ok();
+    }
 }
 
 #[test]
