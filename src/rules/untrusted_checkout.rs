@@ -31,7 +31,9 @@ of a job that it needs
 
 - compares the repository or its owner with a text, or with that of the workflow:
   `github.event.pull_request.head.repo.full_name == github.repository`, or `head.repo.fork`;
-- compares a person or a label with a text; or asks for a merged pull request, another event, or `workflow_run.event == 'push'`;
+- compares a person or a label with a text; or asks for a merged pull request, another event, `workflow_run.event == 'push'` or
+  `!startsWith(github.event.workflow_run.event, 'pull_request')`; `!= 'pull_request'` is no such condition, because
+  `pull_request_review` and others begin so, too;
 - asks for an `author_association` other than those that anyone can have: `NONE`, `CONTRIBUTOR`, `FIRST_TIMER`,
   `FIRST_TIME_CONTRIBUTOR` and `MANNEQUIN`;
 

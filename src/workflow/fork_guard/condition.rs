@@ -95,7 +95,7 @@ impl Guards<'_> {
     pub(super) fn is_guard(&self, part: &Expression) -> bool {
         match part {
             Expression::Path(_) => is_in(part, IS_ACCEPTED),
-            Expression::Not(inner) => self.is_fork(inner),
+            Expression::Not(inner) => self.is_fork(inner) || self.is_pull_request_run(inner),
             Expression::Compare(comparison, sides) => {
                 let [left, right] = &**sides;
                 let compares = |value, other| match comparison {
@@ -109,6 +109,23 @@ impl Guards<'_> {
                 [list, value] => self.is_list_guard(list, value),
                 _ => false,
             },
+            _ => false,
+        }
+    }
+
+    /// Returns whether an expression says for this event that an event of a pull request has started the other workflow.
+    ///
+    /// All events whose names begin so do: `pull_request_review` too. Source: `unsafe-pr-checkout-helper.ts` of
+    /// `actions/checkout`.
+    fn is_pull_request_run(&self, expression: &Expression) -> bool {
+        let Expression::Call(name, arguments) = expression else { return false };
+        let is_start =
+            |text: &str| !text.is_empty() && "pull_request".starts_with(&text.to_ascii_lowercase());
+        match arguments.as_slice() {
+            [value, Expression::Literal(text)] if name == "startswith" => {
+                let path = value.path().unwrap_or_default();
+                path == "github.event.workflow_run.event" && self.has(&path) && is_start(text)
+            }
             _ => false,
         }
     }
@@ -154,9 +171,6 @@ impl Guards<'_> {
         let path = value.path().unwrap_or_default();
         match (path.as_str(), other) {
             ("github.event_name", Expression::Literal(text)) => text.eq_ignore_ascii_case(self.event),
-            ("github.event.workflow_run.event", Expression::Literal(text)) => {
-                text == "pull_request" && self.has(&path)
-            }
             // The text 'true' is a number that equals nothing.
             (_, Expression::Constant(constant)) => constant == "true" && self.is_fork(value),
             _ => false,

@@ -146,6 +146,10 @@ fn a_job_that_runs_for_no_stranger_passes() {
         ("issue_comment", "startsWith(github.event.comment.body, '/test')", false),
         ("workflow_run", "github.event.workflow_run.event == 'push'", true),
         ("workflow_run", "github.event.workflow_run.event == 'pull_request'", false),
+        ("workflow_run", "github.event.workflow_run.event != 'pull_request'", false),
+        ("workflow_run", "'!startsWith(github.event.workflow_run.event, ''pull_request'')'", true),
+        ("workflow_run", "'!startsWith(github.event.workflow_run.event, ''push'')'", false),
+        ("issue_comment", "'!startsWith(github.event.workflow_run.event, ''pull_request'')'", false),
         ("workflow_run", "github.event.workflow_run.conclusion == 'success'", false),
         ("workflow_run", "github.event.workflow_run.head_repository.full_name == github.repository", true),
     ] {
