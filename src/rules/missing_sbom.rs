@@ -81,7 +81,7 @@ fn problem(image: &PushedImage) -> WorkflowProblem {
         help: Some(
             "add `sbom: true` to the build, or attest an SBOM: `cosign attest --type spdxjson`".to_owned(),
         ),
-        notes: Vec::new(),
+        notes: image.notes(),
         place: WorkflowPlace::new(image.span, &image.job, &image.with),
     }
 }

@@ -15,14 +15,17 @@ pub(crate) static RULE: Rule = Rule {
 
 Every image or OCI chart that a job pushes to a registry is signed with `cosign sign`:
 
-- keyless: without `--key` and `COSIGN_KEY`, and with `id-token: write` in the permissions of the job that signs, or with
+- keyless: without `--key` and `COSIGN_KEY`, also in a variable, and with `id-token: write` in the permissions of the job that signs, or with
   `--identity-token`;
 - by digest: `steps.<id>.outputs.digest` of every step that builds and pushes. After a command such as `docker push`, or an
   action that has no digest output, any digest is accepted;
+- where a run reaches it: not behind an `exit` or `false &&`, under `if false`, in a function that nothing calls, in a step or a job whose
+  `if` never holds after success, with a `shell` that only prints or checks the script, or with `--upload=false`;
 - after the push, as the order of steps and commands has it: what is signed before is another image;
 - in the same job, or in a job that reads the digest from its `outputs`, also through a local action: `./.github/actions/x`,
   `./../<directory>/.github/actions/x`. When such an action changes, the workflows that call it are checked again;
-- by a script of the same tree, too: `./hack/sign.sh`, a target of a Makefile, `docker_signs` in the configuration of goreleaser. A script is
+- by a script of the same tree, too: `./hack/sign.sh`, a target of a Makefile, `docker_signs` in the configuration of goreleaser, if
+  they sign every image (`ids`, `if`) and no argument of the release skips them. A script is
   looked for in the `working-directory`; if it is not there, it is the only one of that name that the workflow runs. When such a file changes, the workflows that push are checked again, except for a script without an ending such as `.sh`.
 
 A push is a step with `docker/build-push-action`, bake, `docker push`, `buildx --push`, crane, skopeo, ko, buildah, podman,
@@ -101,7 +104,7 @@ fn problem(image: &PushedImage) -> Option<WorkflowProblem> {
              `id-token: write` and without a key"
                 .to_owned(),
         ),
-        notes: Vec::new(),
+        notes: image.notes(),
         place: WorkflowPlace::new(image.span, &image.job, &format!("{} {why}", image.with)),
     })
 }

@@ -10,6 +10,7 @@ use super::Document;
 use super::goreleaser::{GORELEASER, GORELEASER_FILES, GoreleaserConfig};
 use super::makefile::{MAKEFILES, Makefile, RecipeSyntax};
 use super::model::{Job, Step};
+use super::shell::flow::Flow;
 use super::shell::{ShellCommand, commands};
 use super::yaml::node::Node;
 use paths::{
@@ -17,9 +18,9 @@ use paths::{
 };
 
 /// Maximum depth to which scripts that run scripts are followed.
-const MAX_DEPTH: usize = 4;
+const MAX_DEPTH: usize = 16;
 
-/// Maximum size of the scripts that are read for one workflow, in bytes. What further ones sign counts as unsigned.
+/// Maximum size of the scripts that are read for one workflow, in bytes.
 const MAX_BYTES: usize = 16 << 20;
 
 /// Files of the tree by path, each with its text.
@@ -30,6 +31,8 @@ pub struct FollowedFiles {
     makefiles: RefCell<BTreeMap<Option<String>, Rc<Makefile>>>,
     /// Size of the scripts that have been read, in bytes.
     read: Cell<usize>,
+    /// True if a script was not followed, so that what it signs counts as unsigned.
+    is_cut: Cell<bool>,
     /// Configurations of goreleaser by path; parsed on first use.
     goreleaser: RefCell<HashMap<String, Option<GoreleaserConfig>>>,
 }
@@ -54,7 +57,16 @@ impl Document {
 
 /// Returns the `working-directory` that the steps of a job have unless they set their own.
 pub(crate) fn default_folder<'n>(job: &'n Node, workflow: Option<&'n Node>) -> Option<&'n str> {
-    let default = |node: &'n Node| node.get("defaults")?.get("run")?.get("working-directory")?.text();
+    run_default(job, workflow, "working-directory")
+}
+
+/// Returns a setting of the scripts of a job that its steps have unless they set their own.
+pub(in crate::workflow) fn run_default<'n>(
+    job: &'n Node,
+    workflow: Option<&'n Node>,
+    key: &str,
+) -> Option<&'n str> {
+    let default = |node: &'n Node| node.get("defaults")?.get("run")?.get(key)?.text();
     default(job).or_else(|| default(workflow?))
 }
 
@@ -71,6 +83,16 @@ fn paths_of_step(step: &Step, folder: Option<&str>) -> Vec<String> {
 }
 
 impl FollowedFiles {
+    /// Records that a script is not followed, because it is too large or no text.
+    pub fn note_cut(&self) {
+        self.is_cut.set(true);
+    }
+
+    /// Returns whether a script was not followed, so that what it signs counts as unsigned.
+    pub(in crate::workflow) fn is_cut(&self) -> bool {
+        self.is_cut.get()
+    }
+
     /// Adds a file. Returns the paths of the files that it may run or include: from the top, or from its own folder.
     pub fn add(&mut self, path: &str, text: String) -> Vec<String> {
         let folders = [""].into_iter().chain(Some(folder_of(path)).filter(|folder| !folder.is_empty()));
@@ -118,31 +140,31 @@ impl FollowedFiles {
         seen: &mut HashSet<String>,
         found: &mut Vec<ShellCommand>,
     ) {
-        if depth == MAX_DEPTH {
-            return;
-        }
         for command in script {
-            let (scripts, folder) = match command.arguments("make") {
+            let (scripts, folder) = match command.run_arguments("make") {
                 Some(words) => {
                     let below = value_of(words, "-C");
                     let below = below.map(|below| folder.and_then(|folder| in_tree(folder, below)));
                     let folder = below.unwrap_or_else(|| folder.map(str::to_owned));
-                    (self.recipes(words, folder.as_deref(), seen), folder)
+                    let recipes = self.recipes(words, folder.as_deref(), seen);
+                    // Each line of a recipe has its own shell.
+                    (recipes.iter().flat_map(|text| text.lines()).map(str::to_owned).collect(), folder)
                 }
                 None => {
-                    let words = command.words.iter().filter(|word| is_script(word));
+                    let words = command.started().filter(|word| is_script(word));
                     let paths = words.filter_map(|word| self.known(word, folder));
                     let paths = paths.filter(|path| seen.insert((*path).clone()));
-                    let texts = paths.filter_map(|path| self.files.get(path)).cloned().collect();
+                    let texts = paths.filter_map(|path| self.files.get(path)).cloned().collect::<Vec<_>>();
                     (texts, folder.map(str::to_owned))
                 }
             };
             for text in scripts {
-                if self.read.get() > MAX_BYTES {
+                if self.read.get() > MAX_BYTES || depth == MAX_DEPTH {
+                    self.note_cut();
                     return;
                 }
                 self.read.set(self.read.get() + text.len());
-                let inner = commands(&text);
+                let inner = reached_commands(&text);
                 self.collect(&inner, folder.as_deref(), depth + 1, seen, found);
                 found.extend(inner);
             }
@@ -168,6 +190,9 @@ impl FollowedFiles {
     fn recipes(&self, words: &[String], folder: Option<&str>, seen: &mut HashSet<String>) -> Vec<String> {
         let mut targets = Vec::new();
         let mut is_value = false;
+        if words.iter().any(|word| runs_no_recipe(word)) {
+            return targets.into_iter().map(str::to_owned).collect();
+        }
         for word in words {
             let is_option = word.starts_with('-') || word.contains('=') || word.contains('$');
             if !is_value && !is_option && seen.insert(format!("make {word} in {folder:?}")) {
@@ -205,6 +230,24 @@ impl FollowedFiles {
         let mut parsed = self.goreleaser.borrow_mut();
         *parsed.entry(path.clone()).or_insert_with(|| GoreleaserConfig::parse(text))
     }
+}
+
+/// Returns the commands of a script that are reached.
+fn reached_commands(script: &str) -> Vec<ShellCommand> {
+    let all = commands(script);
+    let sets = |command: &ShellCommand| {
+        command.arguments("set").is_some_and(|words| words.iter().any(|word| word.starts_with("-e")))
+    };
+    let flow = Flow::of(&all, all.iter().any(sets));
+    all.into_iter().enumerate().filter(|(at, _)| flow.reaches(*at)).map(|(_, command)| command).collect()
+}
+
+/// Returns whether an option of make keeps it from running the recipes.
+fn runs_no_recipe(word: &str) -> bool {
+    let long = ["--dry-run", "--just-print", "--question", "--recon", "--touch", "--help", "--version"];
+    let is_short =
+        |flags: &str| !flags.starts_with('-') && flags.contains(['n', 'q', 't']) && flags.len() < 4;
+    long.contains(&word) || word.strip_prefix('-').is_some_and(is_short)
 }
 
 /// Returns whether a workflow may run, or read, a file of this name. A script without an ending is not recognised.

@@ -5,6 +5,8 @@
 use std::rc::Rc;
 
 use super::attestation::attests_sbom;
+use super::images::keys::is_option;
+use super::images::signing::uploads_nothing;
 use super::yaml::merge_keys::merged;
 use super::yaml::node::Node;
 use super::yaml::tree;
@@ -25,46 +27,104 @@ pub(in crate::workflow) const GORELEASER_FILES: &[&str] = &[
 /// Keys that list images, each with the values of `artifacts` with which `docker_signs` signs them.
 const IMAGES: &[(&str, &[&str])] = &[
     ("dockers", &["all", "images"]),
-    ("docker_manifests", &["all", "manifests"]),
+    (MANIFESTS, &["all", "manifests"]),
     ("kos", &["all", "manifests"]),
     ("dockers_v2", &["all", "images", "manifests", ""]),
 ];
+
+/// Key of the images that join others, and that of those.
+const MANIFESTS: &str = "docker_manifests";
 
 /// Images that a release of goreleaser pushes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::workflow) struct GoreleaserConfig {
     /// True if a release pushes images.
     pub(in crate::workflow) pushes: bool,
-    /// True if it signs them with `cosign`.
+    /// True if it signs each of them with `cosign`.
     pub(in crate::workflow) signs: bool,
-    /// True if it signs them with a key only.
+    /// True if it signs one of them with a key only.
     pub(in crate::workflow) has_key: bool,
     /// True if it makes SBOMs of them.
     pub(in crate::workflow) makes_sbom: bool,
 }
+
+/// Entry that pushes an image, and the values of `artifacts` with which it is signed.
+type PushedEntry = (&'static str, &'static [&'static str], Rc<Node>);
 
 impl GoreleaserConfig {
     /// Parses a configuration; `None` if it is no YAML.
     pub(in crate::workflow) fn parse(text: &str) -> Option<Self> {
         let root = merged(&tree::parse(text.as_bytes(), false).root?);
         let items = |key: &str| root.get(key).and_then(|list| list.items()).unwrap_or_default().to_vec();
-        let is_pushed = |image: &Rc<Node>| value(image, "skip_push") != "true";
-        let pushed: Vec<&(&str, &[&str])> =
-            IMAGES.iter().filter(|(key, _)| items(key).iter().any(is_pushed)).collect();
-        let covers = |sign: &Rc<Node>| pushed.iter().any(|(_, by)| by.contains(&value(sign, "artifacts")));
-        let signs: Vec<Rc<Node>> =
-            items("docker_signs").into_iter().filter(|sign| is_cosign(sign) && covers(sign)).collect();
+        let is_pushed =
+            |image: &Rc<Node>| value(image, "skip_push") != "true" && value(image, "disable") != "true";
+        let pushed: Vec<PushedEntry> = IMAGES
+            .iter()
+            .flat_map(|(key, by)| items(key).into_iter().map(|image| (*key, *by, image)))
+            .filter(|(_, _, image)| is_pushed(image))
+            .collect();
+        let signs: Vec<Rc<Node>> = items("docker_signs").into_iter().filter(|sign| is_cosign(sign)).collect();
+        let signed = |image: &PushedEntry, keyless: bool| {
+            signs.iter().any(|sign| covers(sign, image) && !(keyless && has_key(sign)))
+        };
+        let all_signed = |keyless: bool| {
+            pushed.iter().all(|image| {
+                signed(image, keyless) || is_part(image, &pushed, &|whole| signed(whole, keyless))
+            })
+        };
         let makes_sbom = items("dockers").iter().any(|image| builds_with_sbom(image))
             || items("dockers_v2").iter().any(|image| value(image, "sbom") != "false")
             || items("kos").iter().any(|image| value(image, "sbom") != "none")
             || items("sboms").iter().any(|sbom| value(sbom, "artifacts") == "any");
         Some(Self {
             pushes: !pushed.is_empty(),
-            signs: !signs.is_empty(),
-            has_key: signs.iter().all(|sign| has_key(sign)),
+            signs: !pushed.is_empty() && all_signed(false),
+            has_key: !all_signed(true),
             makes_sbom,
         })
     }
+}
+
+/// Returns whether an entry of `docker_signs` signs the images of an entry, whatever else happens.
+fn covers(sign: &Node, (_, by, image): &PushedEntry) -> bool {
+    let ids = words(sign, "ids");
+    let is_named = ids.is_empty() && sign.get("ids").is_none_or(|ids| ids.is_null())
+        || ids.iter().any(|id| id == value(image, "id"));
+    let is_always = sign.get("if").is_none_or(|_| value(sign, "if") == "true");
+    by.contains(&value(sign, "artifacts")) && is_named && is_always
+}
+
+/// Returns whether all names of an image are those of parts of signed manifests: a signature of the whole holds for them.
+fn is_part(
+    (key, _, image): &PushedEntry,
+    all: &[PushedEntry],
+    is_signed: &dyn Fn(&PushedEntry) -> bool,
+) -> bool {
+    let names = words(image, "image_templates");
+    let wholes = all.iter().filter(|whole| whole.0 == MANIFESTS && is_signed(whole));
+    let parts: Vec<String> = wholes.flat_map(|(_, _, whole)| words(whole, "image_templates")).collect();
+    *key == "dockers" && !names.is_empty() && names.iter().all(|name| parts.contains(name))
+}
+
+/// Returns the steps that the arguments of a release leave out: `--skip=sign,docker`, `--skip-sign`.
+pub(in crate::workflow) fn skipped(arguments: &str) -> Vec<&str> {
+    let words: Vec<&str> = arguments.split_whitespace().map(|word| word.trim_matches(['"', '\''])).collect();
+    let joined = words.iter().filter_map(|word| word.strip_prefix("--skip="));
+    let after = words.windows(2).filter_map(|pair| match pair {
+        ["--skip", names] => Some(*names),
+        _ => None,
+    });
+    let old = words.iter().filter_map(|word| word.strip_prefix("--skip-"));
+    let old = old.filter_map(|word| match word.split_once('=') {
+        Some((name, value)) => (value != "false").then_some(name),
+        None => Some(word),
+    });
+    joined
+        .chain(after)
+        .chain(old)
+        .flat_map(|names| names.split(','))
+        .map(|name| name.trim_matches(['"', '\'']))
+        .collect()
 }
 
 /// Returns the text of a key, empty if it has none.
@@ -77,21 +137,22 @@ fn words(node: &Node, key: &str) -> Vec<String> {
     items.iter().filter_map(|item| item.text()).map(str::to_owned).collect()
 }
 
-/// Returns whether an entry of `docker_signs` runs `cosign sign`, which is the default.
+/// Returns whether an entry of `docker_signs` runs `cosign sign`, which is the default, and uploads the signature.
 fn is_cosign(sign: &Node) -> bool {
     let command = value(sign, "cmd");
     let program = command.rsplit_once('/').map_or(command, |(_, name)| name);
     let arguments = words(sign, "args");
     let is_default = arguments.is_empty() && sign.get("args").is_none_or(|args| args.is_null());
-    matches!(program, "" | "cosign") && (is_default || arguments.iter().any(|word| word == "sign"))
+    let is_sign = arguments.iter().find(|word| !word.starts_with('-')).is_some_and(|word| word == "sign");
+    let uploads = !arguments.iter().any(|word| uploads_nothing(word));
+    matches!(program, "" | "cosign") && (is_default || is_sign && uploads)
 }
 
 /// Returns whether an entry of `docker_signs` uses a key: named in `args`, in `env`, or the default of `args`.
 fn has_key(sign: &Node) -> bool {
     let arguments = words(sign, "args");
-    let is_key = |word: &String| ["--key", "-key", "--sk"].iter().any(|start| word.starts_with(start));
     arguments.is_empty()
-        || arguments.iter().any(is_key)
+        || arguments.iter().any(|word| is_option(word))
         || words(sign, "env").iter().any(|word| word.starts_with("COSIGN_KEY="))
 }
 

@@ -1,15 +1,18 @@
 //! Splits a shell script into commands, as far as possible without running it.
 
-use std::iter::Peekable;
-use std::str::Chars;
+pub(in crate::workflow) mod flow;
+pub(in crate::workflow) mod program;
+mod splitter;
+
+use splitter::{PartialCommand, Splitter};
 
 /// Maximum depth of nested substitutions; deeper ones are treated as text.
 const MAX_DEPTH: usize = 16;
 
 /// Programs that run the command after them, and shell keywords that precede a command.
 const PREFIXES: &[&str] = &[
-    "!", "{", "command", "do", "elif", "else", "env", "eval", "exec", "if", "nice", "nohup", "retry",
-    "setsid", "sudo", "then", "time", "timeout", "until", "while", "xargs",
+    "!", "{", "command", "do", "elif", "else", "env", "eval", "exec", "function", "if", "nice", "nohup",
+    "retry", "setsid", "sudo", "then", "time", "timeout", "until", "while", "xargs",
 ];
 
 /// Shells that run the text after `-c`.
@@ -25,22 +28,31 @@ pub(crate) struct ShellCommand {
     first: Option<usize>,
     /// True if that word is one of `PREFIXES`, so that any later word may be the program.
     is_prefixed: bool,
+    /// Operators before the command, such as `&&`; empty for the end of a line or a `;`.
+    joint: String,
+    /// Number of substitutions, and of scripts of a shell, in which it stands.
+    depth: usize,
+    /// True if a file takes its output, or gives its input.
+    is_redirected: bool,
+    /// True if it is the text of a here-document for a shell, although it looks like a command.
+    is_text: bool,
 }
 
 /// Returns the commands of a script in order. Those of a substitution come before the command that contains
 /// it.
 pub(crate) fn commands(script: &str) -> Vec<ShellCommand> {
-    let mut lexer = Splitter { rest: script.chars().peekable(), found: Vec::new(), heredocs: Vec::new() };
+    let mut lexer = Splitter::new(script);
     lexer.list(None, 0);
     lexer.found
 }
 
 impl ShellCommand {
-    fn new(words: Vec<String>) -> Self {
+    fn new(command: &mut PartialCommand, depth: usize) -> Self {
+        let PartialCommand { words, joint, is_redirected, .. } = std::mem::take(command);
         let first = words.iter().position(|word| !is_assignment(word));
         let word = first.and_then(|first| words.get(first));
         let is_prefixed = word.is_some_and(|word| PREFIXES.contains(&word.as_str()));
-        Self { words, first, is_prefixed }
+        Self { words, first, is_prefixed, joint, depth, is_redirected, is_text: false }
     }
 
     /// Returns the words after a program and its subcommands, such as `docker push`; `None` for other
@@ -76,182 +88,6 @@ impl ShellCommand {
 pub(super) fn is_assignment(word: &str) -> bool {
     let value = word.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
     value.len() < word.len() && (value.starts_with('=') || value.starts_with("+="))
-}
-
-struct Splitter<'s> {
-    rest: Peekable<Chars<'s>>,
-    found: Vec<ShellCommand>,
-    /// End words of the here-documents that this line starts.
-    heredocs: Vec<String>,
-}
-
-/// Command under construction.
-#[derive(Default)]
-struct PartialCommand {
-    words: Vec<String>,
-    word: Option<String>,
-}
-
-impl PartialCommand {
-    fn push(&mut self, text: impl AsRef<str>) {
-        self.word.get_or_insert_default().push_str(text.as_ref());
-    }
-
-    fn push_char(&mut self, c: char) {
-        self.word.get_or_insert_default().push(c);
-    }
-
-    fn end_word(&mut self) {
-        self.words.extend(self.word.take());
-    }
-}
-
-impl Splitter<'_> {
-    /// Reads commands up to the closing character, or to the end of the script.
-    fn list(&mut self, close: Option<char>, depth: usize) {
-        let mut command = PartialCommand::default();
-        while let Some(c) = self.rest.next() {
-            match c {
-                _ if Some(c) == close => break,
-                '\'' => self.single_quoted(&mut command),
-                '"' => self.double_quoted(&mut command, depth),
-                '\n' => {
-                    self.end(&mut command, depth);
-                    self.skip_heredocs();
-                }
-                ';' | '&' | '|' | '(' | ')' => self.end(&mut command, depth),
-                '#' if command.word.is_none() => self.skip_comment(),
-                '<' => self.redirection(&mut command),
-                '>' => command.end_word(),
-                _ if c.is_whitespace() => command.end_word(),
-                _ => self.unquoted(c, &mut command, depth),
-            }
-        }
-        self.end(&mut command, depth);
-    }
-
-    fn unquoted(&mut self, c: char, command: &mut PartialCommand, depth: usize) {
-        match c {
-            '\\' => self.escaped(command),
-            '$' => self.dollar(command, depth),
-            // Line continuation of PowerShell.
-            '`' if self.rest.peek() == Some(&'\n') => drop(self.rest.next()),
-            '`' if depth < MAX_DEPTH => {
-                self.list(Some('`'), depth + 1);
-                command.push("$()");
-            }
-            c => command.push_char(c),
-        }
-    }
-
-    /// Ends a command. If it runs a shell with `-c`, the commands of that script are added before it.
-    fn end(&mut self, command: &mut PartialCommand, depth: usize) {
-        command.end_word();
-        if command.words.is_empty() {
-            return;
-        }
-        let command = ShellCommand::new(std::mem::take(&mut command.words));
-        let script = SHELLS.iter().find_map(|shell| {
-            let words = command.words_after(shell)?;
-            let at = words.iter().position(|word| word.starts_with('-') && word.ends_with('c'))?;
-            words.get(at + 1)
-        });
-        if let Some(script) = script.filter(|_| depth < MAX_DEPTH) {
-            let mut inner =
-                Splitter { rest: script.chars().peekable(), found: Vec::new(), heredocs: Vec::new() };
-            inner.list(None, depth + 1);
-            self.found.append(&mut inner.found);
-        }
-        self.found.push(command);
-    }
-
-    fn single_quoted(&mut self, command: &mut PartialCommand) {
-        command.push("");
-        for c in self.rest.by_ref().take_while(|c| *c != '\'') {
-            command.push_char(c);
-        }
-    }
-
-    fn double_quoted(&mut self, command: &mut PartialCommand, depth: usize) {
-        command.push("");
-        while let Some(c) = self.rest.next() {
-            match c {
-                '"' => return,
-                '\\' | '$' | '`' => self.unquoted(c, command, depth),
-                c => command.push_char(c),
-            }
-        }
-    }
-
-    fn escaped(&mut self, command: &mut PartialCommand) {
-        match self.rest.next() {
-            Some('\r') if self.rest.peek() == Some(&'\n') => drop(self.rest.next()),
-            Some('\n') | None => {}
-            Some(c) => command.push_char(c),
-        }
-    }
-
-    /// Reads the text after a `$`: an expression of the forge, a substitution, or the name of a variable.
-    fn dollar(&mut self, command: &mut PartialCommand, depth: usize) {
-        match self.rest.peek() {
-            Some('(') if depth < MAX_DEPTH => {
-                self.rest.next();
-                self.list(Some(')'), depth + 1);
-                command.push("$()");
-            }
-            Some('{') => {
-                let mut text = String::from("$");
-                // The forge replaces an expression before the shell runs, with any quotes and blanks in it.
-                for c in self.rest.by_ref() {
-                    text.push(c);
-                    let end = if text.starts_with("${{") { "}}" } else { "}" };
-                    if text.ends_with(end) && text.len() > 3 {
-                        break;
-                    }
-                }
-                command.push(text);
-            }
-            _ => command.push_char('$'),
-        }
-    }
-
-    fn skip_comment(&mut self) {
-        while self.rest.peek().is_some_and(|c| *c != '\n') {
-            self.rest.next();
-        }
-    }
-
-    /// Reads the text after a `<`. Only the end word of a here-document is kept.
-    fn redirection(&mut self, command: &mut PartialCommand) {
-        command.end_word();
-        if self.rest.peek() != Some(&'<') {
-            return;
-        }
-        self.rest.next();
-        if self.rest.peek() == Some(&'<') {
-            self.rest.next();
-            return;
-        }
-        let is_blank = |c: &char| matches!(c, '-' | ' ' | '\t' | '\'' | '"' | '\\');
-        while self.rest.next_if(is_blank).is_some() {}
-        let mut word = String::new();
-        while let Some(c) = self.rest.next_if(|c| c.is_alphanumeric() || *c == '_') {
-            word.push(c);
-        }
-        self.rest.next_if(|c| matches!(c, '\'' | '"'));
-        self.heredocs.push(word);
-    }
-
-    fn skip_heredocs(&mut self) {
-        for word in std::mem::take(&mut self.heredocs) {
-            while self.rest.peek().is_some() {
-                let line: String = self.rest.by_ref().take_while(|c| *c != '\n').collect();
-                if line.trim() == word {
-                    break;
-                }
-            }
-        }
-    }
 }
 
 /// Returns the names of the variables that a word reads: `$NAME`, `${NAME}`, `$env:NAME`.

@@ -16,7 +16,7 @@ const MAX_PATHS: usize = 1 << 16;
 /// Maximum size of all scripts that are read for one workflow, in bytes.
 const MAX_TEXT: usize = 16 << 20;
 
-/// Maximum size of a script, in bytes; longer ones are not followed, so that what they sign counts as unsigned.
+/// Maximum size of a script, in bytes; longer ones are not followed, which a finding about an image says.
 const MAX_FILE: u64 = 1 << 20;
 
 /// Adds to each workflow that pushes an image the local actions and scripts that it uses, directly or through others.
@@ -71,7 +71,10 @@ fn add_files(repo: &Repo, tree: Oid, document: &mut Document) -> Result<bool> {
         }
         let Some(oid) = repo.store().find_file(tree, path.as_bytes())? else { continue };
         let read = |text: &[u8]| String::from_utf8(text.to_vec()).map_err(|error| error.to_string());
-        let Ok(text) = repo.store().parsed_up_to(oid, MAX_FILE, read)? else { continue };
+        let Ok(text) = repo.store().parsed_up_to(oid, MAX_FILE, read)? else {
+            document.files.note_cut();
+            continue;
+        };
         size += text.len();
         let more = document.files.add(&path, text);
         wanted.extend(more.into_iter().filter(|path| seen.insert(path.clone())));

@@ -5,12 +5,10 @@ mod condition;
 use std::collections::{HashMap, HashSet};
 
 use super::model::expression::Expression;
+use super::model::inline::{condition, has_status_function};
 use super::model::{Job, Model, Step};
 use super::yaml::node::Node;
 use condition::Guards;
-
-/// Functions that decide whether a job runs although one that it needs did not succeed.
-const STATUS: &[&str] = &["always(", "failure(", "cancelled(", "success("];
 
 /// Words in the name of an action that is about permissions.
 const PERMISSION: &[&str] = &["permission", "membership", "team-member"];
@@ -106,10 +104,8 @@ impl Candidate {
         let condition = condition(&job.node);
         let is_success = |part: &Expression| matches!(part, Expression::Call(name, _) if name == "success");
         let text = job.node.get("if").and_then(|node| node.text()).unwrap_or_default();
-        let text: String =
-            text.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_lowercase()).collect();
         // Without such a function in it, the condition holds only after success.
-        let has_status = STATUS.iter().any(|name| text.contains(name));
+        let has_status = has_status_function(text);
         let implies_success = condition.as_ref().is_some_and(|condition| condition.implies(&is_success));
         let needs = job.node.get("needs");
         let names = needs.map(|needs| needs.items().unwrap_or(std::slice::from_ref(needs)));
@@ -126,10 +122,6 @@ impl Candidate {
 /// Returns the id of a job in the form in which ids are compared: forges ignore case, and blanks around it.
 fn job_key(id: &str) -> String {
     id.trim().to_ascii_lowercase()
-}
-
-fn condition(node: &Node) -> Option<Expression> {
-    node.get("if").and_then(|node| node.text()).and_then(Expression::condition)
 }
 
 /// Returns whether a job waits for an environment.

@@ -1,8 +1,12 @@
 //! Jobs of a workflow with their local actions inlined, and the pushes of their steps.
 
 use super::push::{JobSteps, PushMeans, may_push};
-use crate::workflow::followed::{FollowedFiles, default_folder};
-use crate::workflow::model::inline::{InlineBudget, InlinedStep, inlined_steps};
+use std::collections::{HashMap, HashSet};
+
+use crate::workflow::followed::{FollowedFiles, run_default};
+use crate::workflow::model::inline::{
+    InlineBudget, InlinedStep, RunDefaults, condition, has_status_function, inlined_steps,
+};
 use crate::workflow::model::local::LocalAction;
 use crate::workflow::model::{Job, Model, Step};
 use crate::workflow::yaml::node::Node;
@@ -18,8 +22,10 @@ pub(super) struct InlinedJob<'d> {
     pushes: Vec<Option<PushMeans>>,
     /// True if its permissions include `id-token: write`.
     pub(super) id_token: bool,
-    /// True if a variable `COSIGN_KEY` is set for the job or the workflow.
-    pub(super) has_key: bool,
+    /// True if a job with successful ones before never runs: by its `if`, or with a job that it needs.
+    pub(super) is_disabled: bool,
+    /// Mapping of the workflow.
+    pub(super) workflow: &'d Node,
 }
 
 /// Step that pushes an image.
@@ -47,13 +53,15 @@ pub(super) fn inlined_jobs<'d>(
     }
     let mut budget = InlineBudget::default();
     let jobs = model.jobs.iter().enumerate();
+    let disabled = disabled_jobs(model);
     let inlined = jobs.map(|(number, job)| {
-        let folder = default_folder(&job.node, Some(workflow));
-        let mut steps = inlined_steps(job, folder, actions, &mut budget);
+        let default = |key| run_default(&job.node, Some(workflow), key);
+        let defaults = RunDefaults { folder: default("working-directory"), shell: default("shell") };
+        let mut steps = inlined_steps(job, defaults, actions, &mut budget);
         for step in steps.iter_mut().filter(|step| !step.is_disabled) {
             step.followed = files.commands(&step.commands, step.folder.as_deref());
         }
-        InlinedJob::new((number, job), workflow, steps, files)
+        InlinedJob::new((number, job), workflow, steps, (files, disabled.contains(job.id.as_str())))
     });
     inlined.collect()
 }
@@ -61,19 +69,21 @@ pub(super) fn inlined_jobs<'d>(
 impl<'d> InlinedJob<'d> {
     fn new(
         (number, job): (usize, &'d Job),
-        workflow: &Node,
+        workflow: &'d Node,
         steps: Vec<InlinedStep>,
-        files: &FollowedFiles,
+        (files, is_disabled): (&FollowedFiles, bool),
     ) -> Self {
-        let pushes = JobSteps::new(&steps, [&job.node, workflow], files).pushes();
+        let mut pushes = JobSteps::new(&steps, [&job.node, workflow], files).pushes();
+        let is_off = condition(&job.node).is_some_and(|own| own.constant() == Some(false));
+        for (means, step) in pushes.iter_mut().zip(&steps) {
+            *means = means.take().filter(|_| !is_off && !step.is_off);
+        }
         let permissions = job.node.get("permissions").or_else(|| workflow.get("permissions"));
         let id_token = permissions.is_some_and(|node| {
             node.text() == Some("write-all")
                 || node.get("id-token").and_then(|level| level.text()) == Some("write")
         });
-        let has_key = |node: &Node| node.get("env").is_some_and(|env| env.get("COSIGN_KEY").is_some());
-        let has_key = has_key(&job.node) || has_key(workflow);
-        Self { number, id: &job.id, node: &job.node, steps, pushes, id_token, has_key }
+        Self { number, id: &job.id, node: &job.node, steps, pushes, id_token, is_disabled, workflow }
     }
 
     /// Returns the steps that push an image.
@@ -85,8 +95,40 @@ impl<'d> InlinedJob<'d> {
         })
     }
 
-    /// Returns the steps whose `if` is not literally false, with their indices.
+    /// Returns the steps that may run if all goes well, with their indices.
     pub(super) fn enabled_steps(&self) -> impl Iterator<Item = (usize, &InlinedStep)> {
-        self.steps.iter().enumerate().filter(|(_, step)| !step.is_disabled)
+        let mut has_failed = false;
+        self.steps.iter().enumerate().filter(move |(_, step)| {
+            let is_enabled = !self.is_disabled && !step.is_disabled && (!has_failed || step.is_always);
+            has_failed |= is_enabled && !step.is_always && step.fails();
+            is_enabled
+        })
     }
+
+    /// Returns the mappings that set variables for all steps.
+    pub(super) fn around(&self) -> [&'d Node; 2] {
+        [self.node, self.workflow]
+    }
+}
+
+/// Returns the ids of the jobs that never run after successful ones: by their `if`, or with a job that they need.
+fn disabled_jobs(model: &Model) -> HashSet<&str> {
+    let is_off = |job: &Job| condition(&job.node).is_some_and(|own| own.after_success() == Some(false));
+    let text = |job: &Job| job.node.get("if").and_then(|own| own.text()).map(has_status_function);
+    let mut dependants: HashMap<&str, Vec<&str>> = HashMap::new();
+    for job in model.jobs.iter().filter(|job| text(job) != Some(true)) {
+        let needs = job.node.get("needs");
+        let needs =
+            needs.map(|needs| needs.items().unwrap_or(std::slice::from_ref(needs))).unwrap_or_default();
+        for id in needs.iter().filter_map(|id| id.text()) {
+            dependants.entry(id).or_default().push(&job.id);
+        }
+    }
+    let mut open: Vec<&str> =
+        model.jobs.iter().filter(|job| is_off(job)).map(|job| job.id.as_str()).collect();
+    let mut disabled: HashSet<&str> = open.iter().copied().collect();
+    while let Some(id) = open.pop() {
+        open.extend(dependants.get(id).into_iter().flatten().filter(|id| disabled.insert(id)));
+    }
+    disabled
 }

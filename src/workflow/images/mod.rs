@@ -2,6 +2,7 @@
 
 mod destination;
 mod job;
+pub(super) mod keys;
 mod push;
 pub(super) mod registry;
 mod sbom;
@@ -31,7 +32,20 @@ pub struct PushedImage {
     pub signature: Signature,
     /// True if an SBOM of it is made, or none is needed.
     pub sbom: bool,
+    /// True if a script was not followed, which may sign it or make its SBOM.
+    pub is_cut: bool,
 }
+
+impl PushedImage {
+    /// Returns the notes on a finding about the image.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        self.is_cut.then(|| NOT_FOLLOWED.to_owned()).into_iter().collect()
+    }
+}
+
+/// Note on a finding that a script might disprove which was not followed.
+const NOT_FOLLOWED: &str = "not every script that the workflow runs was followed: scripts of more than 1 MiB, those that are no UTF-8, and \
+                            those that run each other more than 16 deep or with more than 16 MiB in all count as signing nothing";
 
 impl Document {
     /// Returns whether any job pushes an image itself, not counting the steps of local actions.
@@ -83,6 +97,7 @@ impl Document {
                     span: push.step.span,
                     signature: signatures.best(job, push).max(of_goreleaser(job, push, files)),
                     sbom: has_sbom || pushes_no_image(push.with),
+                    is_cut: false,
                 });
             }
         }
@@ -92,6 +107,7 @@ impl Document {
                 image.sbom |= parts_have_sbom;
             }
         }
+        found.iter_mut().for_each(|image| image.is_cut = files.is_cut());
         found
     }
 }

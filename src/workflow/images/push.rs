@@ -7,7 +7,7 @@ use super::destination::Variables;
 use super::registry::logs_in;
 use crate::workflow::attestation::is_false;
 use crate::workflow::followed::FollowedFiles;
-use crate::workflow::goreleaser::GORELEASER;
+use crate::workflow::goreleaser::{GORELEASER, skipped};
 use crate::workflow::model::Step;
 use crate::workflow::model::inline::{InlinedStep, OVER_LIMIT, step_ids};
 use crate::workflow::shell::ShellCommand;
@@ -232,7 +232,8 @@ fn exports(output: &str) -> bool {
 
 fn releases(arguments: &str) -> bool {
     let has = |part: &str| arguments.contains(part);
-    has("release") && !has("--snapshot") && !has("publish") && !has("--skip=docker")
+    let is_left_out = |name: &&str| ["publish", "docker"].contains(name);
+    has("release") && !has("--snapshot") && !skipped(arguments).iter().any(is_left_out)
 }
 
 fn command_pushes(command: &ShellCommand, variables: &Variables<'_>) -> Option<&'static str> {

@@ -7,7 +7,7 @@ use aho_corasick::AhoCorasick;
 use super::job::{ImagePush, InlinedJob};
 use crate::workflow::attestation::{attests_sbom, is_disabled, is_false};
 use crate::workflow::followed::FollowedFiles;
-use crate::workflow::goreleaser::GORELEASER;
+use crate::workflow::goreleaser::{GORELEASER, skipped};
 use crate::workflow::model::inline::InlinedStep;
 use crate::workflow::shell::ShellCommand;
 
@@ -51,7 +51,8 @@ pub(super) fn push_makes_sbom(push: ImagePush<'_>, files: &FollowedFiles) -> boo
     let ImagePush { step, with, .. } = push;
     if with == GORELEASER {
         let config = files.goreleaser(step.input("args").unwrap_or_default(), step.input("workdir"));
-        return config.is_some_and(|config| config.makes_sbom);
+        let is_skipped = skipped(step.input("args").unwrap_or_default()).contains(&"sbom");
+        return config.is_some_and(|config| config.makes_sbom) && !is_skipped;
     }
     let sbom = step.input("sbom").unwrap_or_default().trim();
     let attests = ["attests", "set"].map(|input| step.input(input).unwrap_or_default());
@@ -75,22 +76,20 @@ pub(super) fn makes_sbom(step: &InlinedStep) -> bool {
             .is_some_and(|(_, input)| step.input(input).is_some_and(|value| !value.trim().is_empty()))
             || name == "aquasecurity/trivy-action" && image();
     }
-    step.all_commands().any(|(_, command)| {
-        let attest = command
-            .arguments("cosign attest")
-            .is_some_and(|words| words.iter().any(|word| is_sbom_format(word)));
-        let trivy = command
-            .arguments("trivy image")
-            .is_some_and(|words| words.iter().any(|word| is_sbom_format(word)));
-        let local =
-            |word: &String| word.starts_with("dir:") || word.starts_with("file:") || word.starts_with('.');
-        let syft = command.arguments("syft").is_some_and(|words| !words.iter().any(local));
-        let attach = ["cosign attach sbom", "docker sbom", "docker scout sbom"];
-        let bom = command
-            .arguments("bom generate")
-            .is_some_and(|words| words.iter().any(|word| word == "-i" || word.starts_with("--image")));
-        attest || trivy || syft || bom || attach.iter().any(|name| command.arguments(name).is_some())
-    })
+    let calls =
+        |name, is_sbom: &dyn Fn(&[String]) -> bool| step.calls(name).any(|(_, _, words)| is_sbom(words));
+    let has_format = |words: &[String]| words.iter().any(|word| is_sbom_format(word));
+    let local =
+        |word: &String| word.starts_with("dir:") || word.starts_with("file:") || word.starts_with('.');
+    calls("cosign attest", &has_format)
+        || calls("trivy image", &has_format)
+        || calls("syft", &|words| !words.iter().any(local))
+        || calls("bom generate", &|words| {
+            words.iter().any(|word| word == "-i" || word.starts_with("--image"))
+        })
+        || ["cosign attach sbom", "docker sbom", "docker scout sbom"]
+            .iter()
+            .any(|name| calls(name, &|_| true))
 }
 
 fn is_sbom_format(word: &str) -> bool {

@@ -1,14 +1,15 @@
 //! Signatures made by the steps of a workflow, and their ratings for each pushed image.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, HashMap};
 
 use super::job::{ImagePush, InlinedJob};
+use super::keys;
 use super::push::outputs_digest;
 use super::step_graph::{Propagated, Source, StepGraph};
 use crate::workflow::followed::FollowedFiles;
-use crate::workflow::goreleaser::GORELEASER;
+use crate::workflow::goreleaser::{GORELEASER, skipped};
 use crate::workflow::model::inline::InlinedStep;
-use crate::workflow::shell::ShellCommand;
 
 /// Rating of the best signature of an image. The variants are ordered from worst to best.
 ///
@@ -88,6 +89,7 @@ pub(super) fn of_goreleaser(job: &InlinedJob<'_>, push: ImagePush<'_>, files: &F
         .then(|| files.goreleaser(step.input("args").unwrap_or_default(), step.input("workdir")))
         .flatten();
     match config {
+        Some(_) if skipped(step.input("args").unwrap_or_default()).contains(&"sign") => Signature::Missing,
         Some(config) if config.signs && config.has_key => Signature::Keyed,
         Some(config) if config.signs && job.id_token => Signature::Good,
         Some(config) if config.signs => Signature::NoToken,
@@ -149,16 +151,18 @@ impl Signing<'_> {
 
 fn signings<'j>(job: &'j InlinedJob<'j>) -> Vec<Signing<'j>> {
     let mut found = Vec::new();
+    let job_has_key = LazyCell::new(|| keys::of_job(job));
     for (at, step) in job.enabled_steps() {
-        let step_has_key = job.has_key || step.env.contains_key("COSIGN_KEY");
         let mut script_has_digest = None;
-        for (index, command) in step.all_commands() {
-            let Some(words) = command.arguments("cosign sign") else { continue };
+        for (index, command, words) in step.calls("cosign sign") {
+            if words.iter().any(|word| uploads_nothing(word)) {
+                continue;
+            }
             let by_variable = words.iter().any(|word| word.starts_with('$'));
             // The script may have put a digest into the variable.
             let by_digest = words.iter().any(|word| !word.starts_with('-') && is_digest(word))
                 || by_variable && *script_has_digest.get_or_insert_with(|| is_digest(&step.text));
-            let has_key = step_has_key || names_key(command);
+            let has_key = *job_has_key || keys::of_command(job, step, command);
             // A token that is given needs no permission to get one.
             let has_token = words.iter().any(|word| word.starts_with("--identity-token"))
                 || step.env.contains_key("SIGSTORE_ID_TOKEN");
@@ -169,10 +173,12 @@ fn signings<'j>(job: &'j InlinedJob<'j>) -> Vec<Signing<'j>> {
     found
 }
 
-fn names_key(command: &ShellCommand) -> bool {
-    let is_key =
-        |word: &String| ["--key", "-key", "--sk", "COSIGN_KEY="].iter().any(|start| word.starts_with(start));
-    command.words.iter().any(is_key)
+/// Returns whether an option of `cosign sign` keeps the signature from the registry.
+pub(in crate::workflow) fn uploads_nothing(word: &str) -> bool {
+    let value = word.trim_start_matches('-').strip_prefix("upload=").filter(|_| word.starts_with('-'));
+    let is_off =
+        value.is_some_and(|value| ["0", "f", "false"].contains(&value.to_ascii_lowercase().as_str()));
+    is_off || matches!(word, "-h" | "--help")
 }
 
 fn is_digest(text: &str) -> bool {

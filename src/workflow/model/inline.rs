@@ -1,12 +1,16 @@
 //! Steps of a job with its local actions inlined: a step that uses one is replaced by the action's steps.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::context::{Property, properties};
+use super::expression::Expression;
 use super::local::LocalAction;
 use super::{Job, Step};
 use crate::text::Span;
+use crate::workflow::shell::flow::Flow;
+use crate::workflow::shell::program::{runs_script, stops_at_failure};
 use crate::workflow::shell::{ShellCommand, commands};
 use crate::workflow::yaml::node::Node;
 
@@ -37,8 +41,12 @@ pub(in crate::workflow) struct InlinedStep {
     pub(in crate::workflow) text: String,
     /// Span of its `uses` or `run` value in the workflow; inside a local action, that of the calling step.
     pub(in crate::workflow) span: Span,
-    /// True if its `if`, or that of an enclosing step, is literally false.
+    /// True if its `if`, or that of an enclosing step, never holds after the steps before have succeeded.
     pub(in crate::workflow) is_disabled: bool,
+    /// True if its `if`, or that of an enclosing step, never holds.
+    pub(in crate::workflow) is_off: bool,
+    /// True if it runs although a step before has failed, or if the job goes on when it fails itself.
+    pub(in crate::workflow) is_always: bool,
     /// Variables set by its own `env`.
     pub(in crate::workflow) env: HashMap<String, String>,
     /// Folder in which its script runs, as it is written; `None` for the top.
@@ -47,6 +55,10 @@ pub(in crate::workflow) struct InlinedStep {
     /// the caller after inlining; empty until then.
     pub(in crate::workflow) followed: Vec<(usize, ShellCommand)>,
     inputs: Vec<(String, String)>,
+    /// Program that runs its script, if it names one.
+    shell: Option<String>,
+    /// Commands of its script that are reached; computed on first use.
+    flow: OnceCell<Flow>,
 }
 
 impl InlinedStep {
@@ -59,18 +71,38 @@ impl InlinedStep {
             text: String::new(),
             span,
             is_disabled: false,
+            is_off: false,
+            is_always: false,
             env: HashMap::new(),
             folder: None,
             followed: Vec::new(),
             inputs: Vec::new(),
+            shell: None,
+            flow: OnceCell::new(),
         }
     }
 
-    /// Returns the commands of its script, then those of the files that it runs; each with the index of the command of the
-    /// script.
-    pub(in crate::workflow) fn all_commands(&self) -> impl Iterator<Item = (usize, &ShellCommand)> {
+    /// Returns the words after a program, for each of its calls that the script reaches, itself or in a file that it runs; each
+    /// with the command and the index of the command of the script.
+    pub(in crate::workflow) fn calls<'s>(
+        &'s self,
+        name: &'s str,
+    ) -> impl Iterator<Item = (usize, &'s ShellCommand, &'s [String])> {
         let followed = self.followed.iter().map(|(at, command)| (*at, command));
-        self.commands.iter().enumerate().chain(followed)
+        let all = self.commands.iter().enumerate().chain(followed);
+        let named = all.filter_map(move |(at, command)| Some((at, command, command.run_arguments(name)?)));
+        named.filter(|(at, ..)| runs_script(self.shell.as_deref()) && self.flow().reaches(*at))
+    }
+
+    /// Returns whether its script always fails.
+    pub(in crate::workflow) fn fails(&self) -> bool {
+        let may_end =
+            |command: &ShellCommand| command.words.iter().any(|word| word == "exit" || word == "false");
+        self.commands.iter().any(may_end) && self.flow().fails
+    }
+
+    fn flow(&self) -> &Flow {
+        self.flow.get_or_init(|| Flow::of(&self.commands, stops_at_failure(self.shell.as_deref())))
     }
 
     /// Returns the value of an input, compared without ASCII case.
@@ -92,20 +124,29 @@ struct Frame<'f> {
     action: Option<&'f LocalAction>,
     /// Ids of the steps whose outputs the input values read.
     reads: Vec<String>,
-    /// Folder in which scripts run unless a step sets its own.
-    folder: Option<&'f str>,
+    /// Settings of scripts, unless a step has its own.
+    defaults: RunDefaults<'f>,
     span: Option<Span>,
     is_disabled: bool,
+    is_off: bool,
+    is_always: bool,
     actions: &'f [LocalAction],
     depth: usize,
 }
 
+/// Settings of the scripts of a job: the folder and the shell in which they run.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::workflow) struct RunDefaults<'n> {
+    pub(in crate::workflow) folder: Option<&'n str>,
+    pub(in crate::workflow) shell: Option<&'n str>,
+}
+
 /// Returns the steps of a job with local actions inlined, within the limits of the budget.
 ///
-/// `folder` is the one in which scripts run unless a step sets its own.
+/// `defaults` are the settings of scripts unless a step has its own.
 pub(in crate::workflow) fn inlined_steps(
     job: &Job,
-    folder: Option<&str>,
+    defaults: RunDefaults<'_>,
     actions: &[LocalAction],
     budget: &mut InlineBudget,
 ) -> Vec<InlinedStep> {
@@ -115,9 +156,11 @@ pub(in crate::workflow) fn inlined_steps(
         inputs: HashMap::new(),
         action: None,
         reads: Vec::new(),
-        folder,
+        defaults,
         span: None,
         is_disabled: false,
+        is_off: false,
+        is_always: false,
         actions,
         depth: 0,
     };
@@ -190,9 +233,11 @@ impl Frame<'_> {
             action: Some(action),
             reads: step.reads,
             // The default of the job does not hold in an action.
-            folder: None,
+            defaults: RunDefaults::default(),
             span: Some(step.span),
             is_disabled: step.is_disabled,
+            is_off: step.is_off,
+            is_always: step.is_always,
             actions: self.actions,
             depth: self.depth + 1,
         }
@@ -221,17 +266,26 @@ impl Frame<'_> {
             commands: node.get("run").map(|run| self.commands(run)).unwrap_or_default(),
             text: self.with_inputs(text),
             span: self.span.or(span).unwrap_or(node.span),
-            is_disabled: self.is_disabled || is_disabled(node),
+            is_disabled: self.is_disabled
+                || condition(node).is_some_and(|own| own.after_success() == Some(false)),
+            is_off: self.is_off || condition(node).is_some_and(|own| own.constant() == Some(false)),
+            is_always: self.is_always || is_always(node),
             env: node.get("env").map(|env| self.values_of(env).collect()).unwrap_or_default(),
             folder: self.folder_of(node),
             followed: Vec::new(),
             inputs: node.get("with").map(|with| self.values_of(with).collect()).unwrap_or_default(),
+            shell: node
+                .get("shell")
+                .and_then(|shell| shell.text())
+                .or(self.defaults.shell)
+                .map(str::to_owned),
+            flow: OnceCell::new(),
         }
     }
 
     fn folder_of(&self, step: &Node) -> Option<String> {
         let own = step.get("working-directory").and_then(|node| node.text());
-        own.map(|own| self.with_inputs(own.to_owned())).or_else(|| self.folder.map(str::to_owned))
+        own.map(|own| self.with_inputs(own.to_owned())).or_else(|| self.defaults.folder.map(str::to_owned))
     }
 
     fn values_of(&self, node: &Node) -> impl Iterator<Item = (String, String)> {
@@ -284,10 +338,23 @@ impl Frame<'_> {
     }
 }
 
-fn is_disabled(node: &Node) -> bool {
-    let condition = node.get("if").and_then(|condition| condition.trimmed()).unwrap_or_default();
-    let inner = condition.strip_prefix("${{").and_then(|inner| inner.strip_suffix("}}"));
-    inner.unwrap_or(condition).trim() == "false"
+/// Returns the parsed `if` of a job or a step; `None` if it has none, or one that is always true.
+pub(in crate::workflow) fn condition(node: &Node) -> Option<Expression> {
+    Expression::condition(node.get("if")?.text()?)
+}
+
+/// Returns whether a step runs after a failure, or whether the job goes on if it fails.
+fn is_always(node: &Node) -> bool {
+    let text = |key: &str| node.get(key).and_then(|node| node.text()).unwrap_or_default();
+    let goes_on = text("continue-on-error");
+    !goes_on.is_empty() && goes_on != "false" || has_status_function(text("if"))
+}
+
+/// Returns whether a condition has a function that decides it although something before has failed.
+pub(in crate::workflow) fn has_status_function(condition: &str) -> bool {
+    let text: String = condition.chars().filter(|c| !c.is_whitespace()).collect();
+    let text = text.to_ascii_lowercase();
+    ["always(", "failure(", "cancelled(", "success("].iter().any(|name| text.contains(name))
 }
 
 /// Returns the keys and texts of a mapping. A value that is not a scalar has an empty text.

@@ -1,5 +1,6 @@
 //! Jobs, steps and images that a workflow or action runs, regardless of `if` conditions.
 
+mod constant;
 pub(super) mod context;
 pub(super) mod env;
 pub(super) mod exempt;

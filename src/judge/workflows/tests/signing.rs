@@ -33,6 +33,42 @@ fn a_script_of_the_tree_may_sign() {
 }
 
 #[test]
+fn a_script_that_is_only_named_signs_nothing() {
+    let makefile = "sign:\n\tcosign sign --yes $(IMAGE)\noff:\n\texit 0; cosign sign --yes $(IMAGE)\nlines:\n\texit 0\n\tcosign sign --yes $(IMAGE)\n";
+    let files = [
+        ("Makefile", makefile),
+        ("hack/sign.sh", "cosign sign --yes \"$1\"\n"),
+        ("hack/off.sh", "exit 0\ncosign sign --yes \"$1\"\n"),
+        ("hack/call.sh", "false && hack/sign.sh \"$1\"\n"),
+        ("hack/on.sh", "set -e\nhack/sign.sh \"$1\"\n"),
+    ];
+    for (script, signed) in [
+        ("hack/sign.sh", true),
+        ("bash -eu hack/sign.sh", true),
+        ("bash -o pipefail hack/sign.sh", true),
+        ("nix develop -- hack/sign.sh", true),
+        ("timeout 5m hack/sign.sh", true),
+        ("hack/on.sh", true),
+        ("make lines IMAGE=x", true),
+        ("hack/off.sh", false),
+        ("hack/call.sh", false),
+        ("echo hack/sign.sh", false),
+        ("cat hack/sign.sh", false),
+        ("chmod +x hack/sign.sh", false),
+        ("bash -n hack/sign.sh", false),
+        ("false && hack/sign.sh", false),
+        ("exit 0\n    hack/sign.sh", false),
+        ("make -n sign", false),
+        ("make --dry-run sign", false),
+        ("make off", false),
+    ] {
+        let text = workflow(&format!("{BUILD}- run: |\n    {script} x@${{{{ steps.b.outputs.digest }}}}\n"));
+        let found = images_in_tree(&text, &[], &files);
+        assert_eq!(found.is_empty(), signed, "{script}");
+    }
+}
+
+#[test]
 fn what_is_signed_before_the_push_is_another_image() {
     let sign = "- run: cosign sign --yes x@${{ steps.b.outputs.digest }}\n";
     let build = BUILD.replace("sbom: true", "sbom: true, tags: x");
@@ -113,5 +149,39 @@ fn the_configuration_of_goreleaser_decides() {
     ] {
         let files = [(".goreleaser.yaml", config.as_str())];
         assert_eq!(images_in_tree(&workflow(release), &[], &files), expected, "{config}");
+    }
+}
+
+#[test]
+fn goreleaser_signs_every_image_or_none() {
+    let config =
+        "dockers:\n- {id: a, image_templates: ['x:1-amd64']}\n- {id: b, image_templates: ['x:1-arm64']}\n";
+    let manifests = "docker_manifests:\n- image_templates: ['x:1-amd64', 'x:1-arm64']\n";
+    let signs =
+        |keys: &str| format!("docker_signs:\n- {{{keys}args: [sign, '${{artifact}}@${{digest}}']}}\n");
+    let all = signs("artifacts: all, ");
+    for (config, arguments, signed) in [
+        (format!("{config}{all}"), "release", true),
+        (format!("{config}{all}"), "release --skip=announce", true),
+        (format!("{config}{}", signs("artifacts: all, ids: [a, b], ")), "release", true),
+        (format!("{config}{manifests}{}", signs("artifacts: manifests, ")), "release", true),
+        (format!("{config}{manifests}{}", signs("artifacts: images, ")), "release", false),
+        (format!("{config}{}", signs("artifacts: manifests, ")), "release", false),
+        (format!("{config}kos: [x]\n{}", signs("artifacts: images, ")), "release", false),
+        (format!("{config}{}", signs("artifacts: all, ids: [a], ")), "release", false),
+        (format!("{config}{}", signs("artifacts: all, if: '{{ .IsNightly }}', ")), "release", false),
+        (format!("{config}{}", all.replace("[sign,", "[sign, --upload=false,")), "release", false),
+        (format!("{config}{}", all.replace("[sign,", "[version, sign,")), "release", false),
+        (format!("{config}{}{}", signs("artifacts: all, ids: [a], "), ""), "release", false),
+        (format!("{config}{all}"), "release --skip=sign", false),
+        (format!("{config}{all}"), "release --skip=announce,sign", false),
+        (format!("{config}{all}"), "release --skip sign", false),
+        (format!("{config}{all}"), "release --skip-sign", false),
+    ] {
+        let release = format!(
+            "- uses: docker/login-action@v3\n- {{uses: goreleaser/goreleaser-action@v6, with: {{args: '{arguments}'}}}}"
+        );
+        let found = images_in_tree(&workflow(&release), &[], &[(".goreleaser.yaml", config.as_str())]);
+        assert_eq!(!found.contains(&"unsigned-image"), signed, "{arguments} {config}");
     }
 }

@@ -1,0 +1,67 @@
+//! Keys of signatures: an option of `cosign sign`, a variable that holds it, or the variable `COSIGN_KEY`.
+
+use super::job::InlinedJob;
+use crate::workflow::model::inline::InlinedStep;
+use crate::workflow::shell::ShellCommand;
+use crate::workflow::yaml::node::Node;
+
+/// Beginnings of the options that name a key. Source: `cosign sign --help`; `-key` is that of version 1.
+const OPTIONS: &[&str] = &["--key", "-key", "--sk", "-sk", "--slot"];
+
+/// Variable that is a key for every call of cosign.
+const VARIABLE: &str = "COSIGN_KEY";
+
+/// Returns whether one of these words of `cosign sign` names a key.
+pub(in crate::workflow) fn is_option(word: &str) -> bool {
+    let is_named = |option: &&str| {
+        word.strip_prefix(*option).is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+    };
+    OPTIONS.iter().any(is_named)
+}
+
+/// Returns whether the variable is set for a job: by `env`, or by a command of a step for later ones.
+pub(super) fn of_job(job: &InlinedJob<'_>) -> bool {
+    let is_set = |node: &&Node| node.get("env").is_some_and(|env| env.get(VARIABLE).is_some());
+    let sets = |command: &ShellCommand| {
+        let own = command.words.iter().take_while(|word| word.contains('=')).count();
+        let is_of_command = own < command.words.len();
+        let words = command.words.iter().skip(if is_of_command { own } else { 0 });
+        words.into_iter().any(|word| assigns(word))
+    };
+    job.around().iter().any(is_set) || job.steps.iter().flat_map(|step| step.commands.iter()).any(sets)
+}
+
+/// Returns whether a word sets the variable, as an assignment or as a line for `GITHUB_ENV`.
+fn assigns(word: &str) -> bool {
+    let word = word.trim_start_matches("$env:");
+    word.split_whitespace()
+        .any(|word| word.strip_prefix(VARIABLE).is_some_and(|rest| rest.starts_with(['=', '<'])))
+        || word == VARIABLE
+}
+
+/// Returns whether a `cosign sign` of a step uses a key.
+pub(super) fn of_command(job: &InlinedJob<'_>, step: &InlinedStep, command: &ShellCommand) -> bool {
+    if command.words.iter().any(|word| is_option(word) || assigns(word)) || step.env.contains_key(VARIABLE) {
+        return true;
+    }
+    // A variable of the script, or of `env`, may hold the option.
+    let holds =
+        |text: &str| text.split_whitespace().any(|word| is_option(word.trim_start_matches(['"', '\''])));
+    let has_variable = command.words.iter().any(|word| word.contains('$'));
+    let in_script = || {
+        let others = step.commands.iter().filter(|other| other.arguments("cosign").is_none());
+        others.flat_map(|other| &other.words).any(|word| {
+            let value = word
+                .split_once('=')
+                .filter(|(name, _)| !name.starts_with('-'))
+                .map_or(word.as_str(), |(_, value)| value);
+            holds(value)
+        })
+    };
+    let in_env = || {
+        let around = job.around();
+        let values = around.iter().filter_map(|node| node.get("env")?.pairs()).flatten();
+        step.env.values().any(|value| holds(value)) || values.filter_map(|pair| pair.value.text()).any(holds)
+    };
+    has_variable && (in_script() || in_env())
+}
