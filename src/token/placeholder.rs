@@ -127,6 +127,11 @@ pub(crate) fn is_guessable(value: &[u8]) -> bool {
     value.len() < 10 || classes(value) < 3 || distinct(value) < 7
 }
 
+/// Returns whether a value is a regular expression: it has a class of characters.
+pub(crate) fn is_pattern(value: &[u8]) -> bool {
+    ["[a-z", "[A-Z", "[0-9", "[^", "\\w+", "\\S+"].iter().any(|class| value.contains_str(class))
+}
+
 /// Returns whether a value refers to a secret that is stored elsewhere.
 fn is_reference(value: &[u8]) -> bool {
     let decoded = decode::percent(value);

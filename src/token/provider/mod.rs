@@ -9,6 +9,7 @@ pub(super) mod npm;
 pub(super) mod old_azure;
 pub(super) mod pattern;
 pub(super) mod plausibility;
+pub(super) mod public;
 pub(super) mod revocation;
 #[cfg(test)]
 pub(super) mod samples;

@@ -4,7 +4,7 @@ use bstr::ByteSlice as _;
 
 use super::checksum::{crc_hex, json_web_token};
 use super::keywords::body;
-use super::variety::distinct;
+use super::variety::{distinct, steps};
 use crate::token::decode;
 
 /// Checks for variety after the prefix. A run of one letter or a word in capitals is an example, not a token.
@@ -13,13 +13,6 @@ pub(crate) fn varied(token: &[u8]) -> bool {
     let count = |class: fn(&u8) -> bool| body.iter().filter(|byte| class(byte)).count();
     let mixed = count(u8::is_ascii_uppercase) >= 4 && count(u8::is_ascii_lowercase) >= 4;
     distinct(body) >= 10 && (count(u8::is_ascii_digit) >= 1 || mixed) && !steps(body)
-}
-
-/// Returns whether more than a third of the bytes are followed by their successor, as in `abcdefgh` or
-/// `123456`.
-fn steps(body: &[u8]) -> bool {
-    let steps = body.windows(2).filter(|pair| matches!(pair, [a, b] if a.wrapping_add(1) == *b)).count();
-    steps * 3 > body.len()
 }
 
 /// Checks a token of `Devise.friendly_token`, which never uses the ambiguous `l`, `I`, `O` and `0`.

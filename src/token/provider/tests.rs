@@ -145,6 +145,53 @@ fn keys_that_are_public_by_design_are_no_tokens() {
 }
 
 #[test]
+fn keys_of_emulators_are_no_tokens() {
+    let key = format!("AccountKey={}==", Samples::new(6).digits(b"abcdefghijKLMNOP0123456789", 86));
+    for (text, count) in [
+        ("AccountName=acme;{};EndpointSuffix=core.windows.net", 1),
+        ("AccountName=acme;{}\nhttp://localhost:10000", 1),
+        ("DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;{};", 0),
+        ("{};AccountName=devstoreaccount1;", 0),
+        ("AccountEndpoint=https://localhost:8081/;{};", 0),
+        ("AccountName=x;{};BlobEndpoint=http://127.0.0.1:10000/x;", 0),
+    ] {
+        assert_eq!(found(&text.replace("{}", &key)).len(), count, "{text}");
+    }
+}
+
+#[test]
+fn web_token_for_everyone_is_public() {
+    let token = |claims: &str| {
+        let part = |text: &str| data_encoding::BASE64URL_NOPAD.encode(text.as_bytes());
+        format!(
+            "Authorization: Bearer {}.{}.{}",
+            part("{\"alg\":\"HS256\"}"),
+            part(claims),
+            Samples::new(7).digits(samples::DEVISE, 43)
+        )
+    };
+    for (claims, count) in [
+        ("{\"iss\":\"supabase\",\"role\":\"anon\"}", 0),
+        ("{\"iss\":\"supabase\",\"role\":\"service_role\"}", 1),
+        ("{\"iss\":\"acme\",\"role\":\"anon\"}", 1),
+    ] {
+        assert_eq!(found(&token(claims)).len(), count, "{claims}");
+    }
+}
+
+#[test]
+fn examples_in_texts_are_no_credentials() {
+    for text in [
+        "Authorization: token abcdefgh0123456789",
+        "https://www.example.com/reset?token=Qk3mRjaGVz9ITUAGOXYZwCMq7EtHfYH4",
+        "'^https://([a-z]+\\.)?github\\.com/x\\?access_token=[a-z0-9]+$'",
+    ] {
+        assert!(found(text).is_empty(), "{text}");
+    }
+    assert_eq!(found("https://www.acme.io/reset?token=Qk3mRjaGVz9ITUAGOXYZwCMq7EtHfYH4").len(), 1);
+}
+
+#[test]
 fn port_with_properties_is_no_password() {
     let text = "jdbc:sqlserver://db.acme.io:1433;databaseName=Mydb42;user=admin@tenant.com;password=pass";
     assert!(found(text).is_empty());

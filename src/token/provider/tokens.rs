@@ -3,11 +3,10 @@
 use std::cmp::Reverse;
 use std::ops::RangeInclusive;
 
-use bstr::ByteSlice as _;
-
 use super::alphabet::{is_base64_url, is_word};
 use super::detectors::{ANY_ROUTABLE, detectors, is_private_key, key_file_at};
 use super::pattern::Detector;
+use super::public::is_public;
 use crate::text::slice;
 use crate::token::credential_match::{CredentialKind, CredentialMatch, Strictness};
 use crate::token::placeholder::is_placeholder;
@@ -48,46 +47,6 @@ fn token_from(text: &[u8], start: usize, strictness: Strictness) -> Option<Crede
     let key_file = if is_key { key_file_at(text, start) } else { None };
     let found = CredentialMatch::new(CredentialKind::Token, token, start..start + token.len());
     Some(CredentialMatch { detector: Some(key_file.unwrap_or(detector)), ..found })
-}
-
-/// Texts in the settings that Google hands out for an app, in code for Firebase, and in pages with maps. Everyone who has
-/// the app or the page can read these, the API key too.
-const APP_SETTINGS: [&str; 13] = [
-    "irebase",
-    "mobilesdk_app_id",
-    "messagingSenderId",
-    "GOOGLE_APP_ID",
-    "google_api_key",
-    "maps.googleapis.com",
-    "geo.API_KEY",
-    "MAPS_API_KEY",
-    "gmApiKey",
-    "google-map",
-    "google_map",
-    "googleMap",
-    "GoogleMap",
-];
-
-/// Number of bytes on either side of an API key in which the other settings are.
-const SETTINGS: usize = 1500;
-
-/// Parts of the names of keys that are no public ones, in lower case.
-const SERVER_NAMES: [&str; 5] = ["gemini", "generative", "palm", "server", "vertex"];
-
-/// Number of bytes before a key in which its name stands, on the same line.
-const NAME: usize = 100;
-
-/// Returns whether a token is public by design: the API key of an app or a map.
-fn is_public(detector: &Detector, text: &[u8], start: usize) -> bool {
-    let near = || slice(text, start.saturating_sub(SETTINGS)..(start + SETTINGS).min(text.len()));
-    let line = slice(text, start.saturating_sub(NAME)..start)
-        .rsplit(|byte| *byte == b'\n')
-        .next()
-        .unwrap_or_default();
-    let is_of_server = SERVER_NAMES.iter().any(|name| line.to_ascii_lowercase().contains_str(name));
-    detector.prefix() == "AIza"
-        && !is_of_server
-        && APP_SETTINGS.iter().any(|setting| near().contains_str(setting))
 }
 
 /// Number of bytes on either side of the start of a token that decide whether it is in binary data.

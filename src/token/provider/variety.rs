@@ -15,9 +15,16 @@ pub(crate) fn distinct(bytes: &[u8]) -> usize {
     seen.iter().filter(|seen| **seen).count()
 }
 
-/// Returns whether bytes look random: at least 16, of several classes, with little repetition.
+/// Returns whether more than a third of the bytes are followed by their successor, as in `abcdefgh` or
+/// `123456`.
+pub(crate) fn steps(bytes: &[u8]) -> bool {
+    let steps = bytes.windows(2).filter(|pair| matches!(pair, [a, b] if a.wrapping_add(1) == *b)).count();
+    steps * 3 > bytes.len()
+}
+
+/// Returns whether bytes look random: at least 16, of several classes, in no order and with little repetition.
 pub(crate) fn is_random(bytes: &[u8]) -> bool {
-    if bytes.len() < 16 || bytes.iter().any(|byte| !byte.is_ascii_graphic()) {
+    if bytes.len() < 16 || bytes.iter().any(|byte| !byte.is_ascii_graphic()) || steps(bytes) {
         return false;
     }
     let digits = bytes.iter().filter(|byte| byte.is_ascii_digit()).count();
@@ -35,7 +42,14 @@ mod tests {
 
     #[test]
     fn words_and_names_are_not_random() {
-        for name in ["gitlab-deploy-token-42", "jane.doe.contractor", "aaaaaaaaaaaaaaaaaaaaaaaa", "short1A"] {
+        for name in [
+            "gitlab-deploy-token-42",
+            "jane.doe.contractor",
+            "aaaaaaaaaaaaaaaaaaaaaaaa",
+            "short1A",
+            "0123456789abcdefghij",
+            "abcdef0123456789ABCDEF",
+        ] {
             assert!(!is_random(name.as_bytes()), "{name}");
         }
         for drawn in ["k3JdP0xQ9vLm2ZtB", "86230586f2674c8122773e09df57bc211a43ad00"] {

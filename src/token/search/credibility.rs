@@ -1,11 +1,11 @@
 //! Credibility of a value in the position of a secret.
 
 use crate::token::credential_match::Strictness;
-use crate::token::placeholder::{is_fixed, is_guessable, is_placeholder};
+use crate::token::placeholder::{is_fixed, is_guessable, is_pattern, is_placeholder};
 use crate::token::provider::alphabet::{base32_digit, is_base64_url};
 use crate::token::provider::detectors::recognize;
 use crate::token::provider::keywords::body;
-use crate::token::provider::variety::{distinct, is_random};
+use crate::token::provider::variety::{distinct, is_random, steps};
 
 /// Minimum length of a token, in bytes; shorter values are user names.
 const SHORTEST_TOKEN: usize = 8;
@@ -17,6 +17,7 @@ pub(crate) fn is_credible(value: &[u8], strictness: Strictness) -> bool {
     }
     match strictness {
         Strictness::GitConfig => true,
+        _ if is_pattern(value) => false,
         Strictness::Content => !is_guessable(value) || is_opaque(value) || is_plausible_token(value),
         Strictness::Example => is_plausible_token(value),
     }
@@ -39,6 +40,7 @@ fn is_mixed(value: &[u8]) -> bool {
         && value.iter().all(u8::is_ascii_alphanumeric)
         && value.windows(2).filter(is_change).count() >= 4
         && distinct(value) >= 10
+        && !steps(value)
 }
 
 /// Returns whether a detector recognizes all of a value, and the value passes its check.

@@ -32,9 +32,10 @@ pub(crate) fn in_query(text: &[u8], start: usize, strictness: Strictness) -> (Ve
     let ends = |byte: &u8| *byte <= b' ' || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'`');
     let length = rest.iter().position(ends).unwrap_or(rest.len());
     let values = url::secret_parameters(rest.split_at(length).0);
-    let found = values
-        .filter_map(|value| in_parameter(text, start + value.start..start + value.end, strictness))
-        .collect();
+    let found =
+        values.filter_map(|value| in_parameter(text, start + value.start..start + value.end, strictness));
+    let is_example = strictness != Strictness::GitConfig && is_documented_host(host_at(text, start));
+    let found = found.filter(|found| !is_example || found.detector.is_some()).collect();
     (found, start + length)
 }
 
@@ -99,6 +100,14 @@ fn is_dsn_server(text: &[u8], info: &UserInfo) -> bool {
         || digits > 0 && ends
 }
 
+/// Returns the host of a URL in other text, whose authority starts at an offset.
+fn host_at(text: &[u8], start: usize) -> &[u8] {
+    let (_, rest) = text.split_at(start);
+    let length =
+        rest.iter().take(255).position(|byte| !is_base64_url(*byte) && *byte != b'.' && *byte != b':');
+    rest.split_at(length.unwrap_or(rest.len().min(255))).0
+}
+
 /// Domains that RFC 2606 reserves for examples.
 const EXAMPLE_DOMAINS: [&str; 3] = ["example.com", "example.org", "example.net"];
 
@@ -108,14 +117,23 @@ fn is_example_host(host: &[u8]) -> bool {
     EXAMPLE_DOMAINS.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
 }
 
+/// Returns whether a host is one that RFC 2606 reserves, or a part of it.
+fn is_documented_host(host: &[u8]) -> bool {
+    let host = without_port(host).to_ascii_lowercase();
+    let names = EXAMPLE_DOMAINS.iter().chain(["example", "test", "invalid"].iter());
+    names.into_iter().any(|name| is_under(&host, name))
+}
+
+/// Returns whether a host is a domain or a part of it.
+fn is_under(host: &[u8], domain: &str) -> bool {
+    host.strip_suffix(domain.as_bytes()).is_some_and(|rest| rest.is_empty() || rest.ends_with(b"."))
+}
+
 /// Returns whether a host cannot belong to a real server: reserved by RFC 2606, this machine, or local.
 pub(crate) fn is_reserved_host(host: &[u8]) -> bool {
     let host = if host.starts_with(b"[") { host } else { without_port(host) }.to_ascii_lowercase();
-    let is_under = |name: &&str| {
-        host.strip_suffix(name.as_bytes()).is_some_and(|rest| rest.is_empty() || rest.ends_with(b"."))
-    };
-    EXAMPLE_DOMAINS.iter().any(is_under)
-        || ["example", "test", "invalid", "localhost", "local"].iter().any(is_under)
+    is_documented_host(&host)
+        || ["localhost", "local"].iter().any(|name| is_under(&host, name))
         || host.starts_with(b"127.")
         || host.starts_with(b"[::1]")
         || !host.contains(&b'.')
