@@ -47,11 +47,14 @@ pub(super) fn report(context: Context<'_>, judgement: ConfigJudgement) -> Result
             of_user += leaks.iter().filter(|leak| leak.kind != CredentialKind::NonceSeed).count();
             continue;
         }
+        let mut judged = exemptions(context);
         for leak in token::scan_format(file.format, &file.text) {
             let note =
                 file.condition.as_deref().map(|condition| active.note(repo, file, condition)).transpose()?;
-            add_findings(context, file, note, leak, &mut report);
+            add_findings(context, file, note, leak, &mut judged);
         }
+        let findings = judged.finish(&mut report);
+        report.findings.extend(findings);
     }
     if of_user > 0 {
         let credentials = count(of_user, "credential");
@@ -120,9 +123,21 @@ impl ActiveFiles {
 
 /// Returns whether an exemption lets a credential in a file pass.
 pub(super) fn is_exempted(context: Context<'_>, file: &ConfigFile, leak: &Leak) -> bool {
-    let mut report = Report::default();
-    add_findings(context, file, None, leak.clone(), &mut report);
+    let (mut report, mut judged) = (Report::default(), exemptions(context));
+    add_findings(context, file, None, leak.clone(), &mut judged);
+    judged.finish(&mut report);
     !report.exempted.is_empty()
+}
+
+/// Returns the exemptions in git config.
+///
+/// Nobody pushes these files: where only accepted comments count, those in them are.
+fn exemptions(context: Context<'_>) -> TokenExemptions<'_> {
+    let comments = match context.policy.token_comments() {
+        CountingComments::None => CommentFilter::None,
+        CountingComments::All | CountingComments::InTree(_) => CommentFilter::All,
+    };
+    TokenExemptions::new(context.policy, comments)
 }
 
 /// Runs the token rules on a credential in a file. `note` is added to each finding.
@@ -131,18 +146,12 @@ fn add_findings(
     file: &ConfigFile,
     note: Option<String>,
     leak: Leak,
-    report: &mut Report,
+    judged: &mut TokenExemptions<'_>,
 ) {
     // A server needs its `receive.certNonceSeed` in its config, where no client reads it.
     if leak.kind == CredentialKind::NonceSeed {
         return;
     }
-    // Nobody pushes these files: where only accepted comments count, those in them are.
-    let comments = match context.policy.token_comments() {
-        CountingComments::None => CommentFilter::None,
-        CountingComments::All | CountingComments::InTree(_) => CommentFilter::All,
-    };
-    let mut exemptions = TokenExemptions::new(context.policy, comments);
     let path = printable_path(context.repo, file);
     let is_config = file.format == FileFormat::Config;
     let line = file.text.lines().nth(leak.line.saturating_sub(1) as usize).unwrap_or_default();
@@ -164,8 +173,7 @@ fn add_findings(
             key: leak.key.clone().unwrap_or_default(),
         };
         let found = finding(context.policy, rule, problem, location, None);
-        let found = found.and_then(|found| exemptions.apply(found, &leak, Some(&shown), report));
-        report.findings.extend(found);
+        found.into_iter().for_each(|found| judged.add(found, &leak, Some(&shown)));
     }
 }
 

@@ -8,12 +8,12 @@ use super::comments::{AcceptedComments, CommentFilter};
 use super::finding::finding;
 use super::large_files::{FilePlace, LARGE, LargeFiles, is_read_in_parts};
 use super::multiset::{Known, Novelty};
-use super::token_exemptions::TokenExemptions;
+use super::token_exemptions::{TokenExemptions, allowed_by_comment};
 use super::workflows::FileVersion;
 use crate::error::Result;
 use crate::git::{ChangedFile, Mode, Oid, Older, PackSummary, Repo};
 use crate::policy::{CountingComments, Policy};
-use crate::report::{CommentAllows, Finding, Group, Location, Problem, Report, RuleMeta};
+use crate::report::{Finding, Group, Location, Problem, Report, RuleMeta};
 use crate::rules::{Check, RULES};
 use crate::text::lossless;
 use crate::token::{self, Leak, LeakSource, Secret, Strictness};
@@ -73,9 +73,9 @@ impl<'p> TokenJudge<'p> {
         if novelty != Novelty::Known {
             let leaks = with_source(token::scan_text(&file.path), &LeakSource::Name);
             let leaks = leaks.into_iter().map(|leak| NewLeak { leak, novelty });
-            let mut exemptions = TokenExemptions::new(self.policy, CommentFilter::None);
+            let exemptions = TokenExemptions::new(self.policy, CommentFilter::None);
             let locate = |_: &Leak| locate(file.path.clone(), (None, None));
-            findings.extend(self.findings(leaks, locate, &mut exemptions, report));
+            findings.extend(self.findings(leaks, locate, Some(&file.path), exemptions, report));
         }
         let place = |oid| FilePlace { path: &file.path, oid, commit };
         let leaks = self.leaks(repo, place(file.oid), file.mode, version)?;
@@ -89,9 +89,9 @@ impl<'p> TokenJudge<'p> {
                 new_leaks(leaks, &older)
             }
         };
-        let mut exemptions = TokenExemptions::new(self.policy, self.comments(repo, place(file.oid), &leaks)?);
+        let exemptions = TokenExemptions::new(self.policy, self.comments(repo, place(file.oid), &leaks)?);
         let locate = |leak: &Leak| locate(path_of(leak, &file.path), (Some(leak.line), Some(leak.column)));
-        findings.extend(self.findings(leaks, locate, &mut exemptions, report));
+        findings.extend(self.findings(leaks, locate, Some(&file.path), exemptions, report));
         Ok(findings)
     }
 
@@ -112,7 +112,7 @@ impl<'p> TokenJudge<'p> {
         if let Some(entry) = entry {
             let place = FilePlace { oid: entry.oid, commit: None, ..place };
             for leak in self.leaks(repo, place, entry.mode, None)? {
-                let allows = leak.comment.as_deref().and_then(CommentAllows::parse);
+                let allows = allowed_by_comment(&leak);
                 let rules = token_rules().filter(|(_, check)| check(&leak).is_some());
                 rules.for_each(|(rule, _)| accepted.add(rule, Some(&leak.secret), allows.as_ref()));
             }
@@ -136,9 +136,9 @@ impl<'p> TokenJudge<'p> {
             other => other,
         };
         let leaks = with_source(leaks, &source).into_iter();
-        let mut exemptions = TokenExemptions::new(self.policy, CommentFilter::None);
+        let exemptions = TokenExemptions::new(self.policy, CommentFilter::None);
         let leaks = leaks.map(|leak| NewLeak { leak, novelty: Novelty::New });
-        self.findings(leaks, at, &mut exemptions, report)
+        self.findings(leaks, at, None, exemptions, report)
     }
 
     /// Returns the remarks about content that could not be searched, and clears them.
@@ -242,30 +242,25 @@ impl<'p> TokenJudge<'p> {
         Ok(scanned.leaks)
     }
 
-    /// Runs the token rules on each leak.
+    /// Runs the token rules on each leak. `file` is the path of the file that contains them, if it is one.
     fn findings(
         &self,
         leaks: impl IntoIterator<Item = NewLeak>,
         locate: impl Fn(&Leak) -> Location,
-        exemptions: &mut TokenExemptions<'_>,
+        file: Option<&BString>,
+        mut exemptions: TokenExemptions<'_>,
         report: &mut Report,
     ) -> Vec<Finding> {
-        let mut findings = Vec::new();
+        let path = file.map(|path| lossless(path));
         for NewLeak { leak, novelty } in leaks {
             for (rule, check) in token_rules() {
                 let Some(mut problem) = check(&leak) else { continue };
                 problem.notes.extend(novelty.note());
-                let location = locate(&leak);
-                let path = match &location {
-                    Location::Blob { path, .. } => Some(lossless(path)),
-                    _ => None,
-                };
-                let found = finding(self.policy, rule, problem, location, None);
-                let found = found.and_then(|found| exemptions.apply(found, &leak, path.as_deref(), report));
-                findings.extend(found);
+                let found = finding(self.policy, rule, problem, locate(&leak), None);
+                found.into_iter().for_each(|found| exemptions.add(found, &leak, path.as_deref()));
             }
         }
-        findings
+        exemptions.finish(report)
     }
 }
 
@@ -275,10 +270,10 @@ struct NewLeak {
     novelty: Novelty,
 }
 
-/// Returns the path of a file, followed by the member of the archive that contains the leak, if any.
+/// Returns the path of a file, followed by the members of archives that contain the leak, if any.
 fn path_of(leak: &Leak, file: &BString) -> BString {
     let mut path = file.clone();
-    if let Some(member) = &leak.member {
+    for member in &leak.members {
         path.push(b'!');
         path.extend_from_slice(member.as_bytes());
     }

@@ -51,7 +51,7 @@ pub(crate) use schema::schema;
 pub(crate) use server::{ServerPolicy, ServerType, UNNAMED_VARIABLE};
 pub(crate) use settings::{Setting, SettingSource, settings};
 pub(crate) use source::{SERVER_FILE, in_file, in_force, on_server, places};
-pub(crate) use tokens::{TokenPolicy, TokenQuery};
+pub(crate) use tokens::{TokenPath, TokenPolicy, TokenQuery};
 pub(crate) use trust::read_in_work_tree;
 pub(crate) use workflows::{Comments, ExemptionQuery, JudgedCommits, WorkflowPolicy};
 

@@ -1,5 +1,6 @@
 //! Settings of the token rules.
 
+use bstr::ByteSlice as _;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::Error as _;
@@ -52,7 +53,8 @@ struct TokenExemptionEntry {
     #[serde(default, deserialize_with = "token_rule")]
     #[schemars(schema_with = "token_rules")]
     rule: Option<&'static RuleMeta>,
-    /// Pattern for the path of the file; in an archive, `!` and the name of the member follow.
+    /// Pattern for the path of the file; case counts. In an archive, `!` and the name of the member follow, and a `!` in a
+    /// pattern stands only there.
     #[serde(default)]
     path: Option<Pattern>,
     /// Pattern for the host that receives the credential, with or without its port.
@@ -74,11 +76,30 @@ pub(crate) struct TokenQuery<'a> {
     /// Id of the rule.
     pub rule: &'a str,
     /// Path of the file; `None` for a message or the name of a ref.
-    pub path: Option<&'a str>,
+    pub path: Option<TokenPath<'a>>,
     /// Host that receives the credential; `None` if that is not known.
     pub host: Option<&'a str>,
     /// Digest of the finding.
     pub digest: &'a str,
+}
+
+/// Path of a file with a credential.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TokenPath<'a> {
+    /// Path of the file in the tree.
+    pub file: &'a str,
+    /// Names of the members of archives that lead to the credential, the outermost first.
+    pub members: &'a [String],
+}
+
+impl TokenPath<'_> {
+    /// Returns the path and the members with `!` only between them, so that a directory `a.zip!b` is no archive. A `!` in a
+    /// name becomes a byte that no pattern contains.
+    fn separated(self) -> Vec<u8> {
+        let names = std::iter::once(self.file).chain(self.members.iter().map(String::as_str));
+        let names: Vec<_> = names.map(|name| name.as_bytes().replace("!", b"\xff")).collect();
+        names.join(&b'!')
+    }
 }
 
 impl TokenPolicy {
@@ -97,7 +118,10 @@ impl TokenExemption {
         };
         let name = query.host.map(without_port);
         self.rule.is_none_or(|rule| rule.id == query.rule)
-            && matches(&self.path, query.path)
+            && self
+                .path
+                .as_ref()
+                .is_none_or(|pattern| query.path.is_some_and(|path| pattern.matches_path(&path.separated())))
             && (matches(&self.host, query.host) || matches(&self.host, name))
             && self.fingerprint.as_ref().is_none_or(|digest| digest == query.digest)
     }
@@ -160,11 +184,16 @@ mod tests {
     #[test]
     fn every_key_of_an_entry_has_to_match() {
         let digest = "ab".repeat(32);
-        let query = |path, host| TokenQuery { rule: "token-in-content", path, host, digest: &digest };
+        let query = |path: Option<&'static str>, host| {
+            let path = path.map(|file| TokenPath { file, members: &[] });
+            TokenQuery { rule: "token-in-content", path, host, digest: &digest }
+        };
         let file = query(Some("tests/a.py"), Some("localhost:8888"));
         for (entry, query, expected) in [
             ("path: tests/*", file, true),
             ("path: src/*", file, false),
+            ("path: Tests/*", file, false),
+            ("path: tests/A.py", file, false),
             ("path: '*'", query(None, None), false),
             ("host: localhost", file, true),
             ("host: localhost:8888", file, true),
@@ -180,6 +209,28 @@ mod tests {
         ] {
             let policy = policy(&format!("exempt: [{{{entry}, reason: r}}]")).unwrap();
             assert_eq!(policy.exemption(query).is_some(), expected, "{entry}");
+        }
+    }
+
+    #[test]
+    fn exclamation_mark_of_a_pattern_stands_before_a_member() {
+        for (pattern, file, members, expected) in [
+            ("a.zip!*", "a.zip", &["x/config"][..], true),
+            ("a.zip!*", "a.zip!x/config", &[], false),
+            ("a.zip!*", "a.zip!x", &["config"], false),
+            ("a.zip!x/config", "a.zip!x/config", &[], false),
+            ("a.zip!b.tar!*", "a.zip", &["b.tar", "config"], true),
+            ("a.zip!b.tar!*", "a.zip", &["b.tar!config"], false),
+            ("a.zip", "a.zip", &["config"], false),
+            ("*", "a.zip!x/config", &[], true),
+            ("a.zip*x/config", "a.zip!x/config", &[], true),
+            ("dir/*", "dir/a.zip", &["config"], true),
+        ] {
+            let policy = policy(&format!("exempt: [{{path: '{pattern}', reason: r}}]")).unwrap();
+            let members: Vec<_> = members.iter().map(|name| (*name).to_owned()).collect();
+            let path = Some(TokenPath { file, members: &members });
+            let query = TokenQuery { rule: "token-in-content", path, host: None, digest: "" };
+            assert_eq!(policy.exemption(query).is_some(), expected, "{pattern} {file} {members:?}");
         }
     }
 

@@ -215,7 +215,7 @@ impl Exemption {
             |pattern: &Option<Pattern>, text| pattern.as_ref().is_none_or(|pattern| pattern.matches(text));
         self.rule.id == problem.rule
             && self.uses.as_ref().is_none_or(|pattern| self.matches_uses(pattern, problem.uses))
-            && matches(&self.path, problem.path)
+            && self.path.as_ref().is_none_or(|pattern| pattern.matches_path(problem.path.as_bytes()))
             && matches(&self.job, problem.job)
     }
 

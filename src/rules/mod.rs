@@ -152,6 +152,23 @@ server one counts only if the default branch already has it for the same value, 
 the policy sets `{section}.comments` to `all`, `accepted` or `none`. A server writes every exemption to its audit log.
 ";
 
+/// Text about exemptions in the documentation of the rules about credentials.
+const CREDENTIALS: &str = "
+Exemptions, each with a reason: by path, by the host that receives the credential, or by the fingerprint that
+`git gate scan --format json` shows. Each that applies is reported.
+
+```yaml
+tokens:
+  exempt:
+    - {path: tests/fixtures/*, reason: made up}
+    - {host: localhost, reason: the server of the tests}
+    - {fingerprint: 5d41…, reason: revoked on 1 May}
+```
+
+In a path, case counts, and a `!` stands only before the member of an archive. A comment counts in code and config whose
+comments are known by the name of the file, outside of strings; in git config, too.
+";
+
 /// Returns the documentation of a rule in Markdown.
 pub(crate) fn docs(rule: &RuleMeta) -> String {
     let section = if rule.group == Group::Token { "tokens" } else { "workflows" };
@@ -161,7 +178,8 @@ pub(crate) fn docs(rule: &RuleMeta) -> String {
     };
     let accounts = if rule.id == mismatched_signoff::RULE.meta.id { known_pairs() } else { String::new() };
     let names = if rule.id == token_in_git_config::RULE.meta.id { secret_names() } else { String::new() };
-    format!("{}{comments}{accounts}{names}", rule.docs)
+    let credentials = if rule.group == Group::Token { CREDENTIALS } else { "" };
+    format!("{}{credentials}{comments}{accounts}{names}", rule.docs)
 }
 
 /// Returns the list of the ends of names whose values are secret.

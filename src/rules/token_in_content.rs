@@ -55,16 +55,7 @@ Deleting it in a later commit does not help: the older commit is pushed too.
 
 ### Settings
 
-Exemptions, each with a reason: by path, by the host that receives the credential, or by the fingerprint that
-`git gate scan --format json` shows. Each that applies is reported.
-
-```yaml
-tokens:
-  exempt:
-    - {path: tests/fixtures/*, reason: made up}
-    - {host: localhost, reason: the server of the tests}
-    - {fingerprint: 5d41…, reason: revoked on 1 May}
-```
+The section `tokens` of the policy.
 "#,
     },
     check: Check::Token(check),

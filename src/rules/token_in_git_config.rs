@@ -66,17 +66,6 @@ Store the new one in a credential helper (`git config --global credential.helper
 
 ### Settings
 
-Exemptions, each with a reason: by path, by the host that receives the credential, or by the fingerprint that
-`git gate scan --format json` shows. Each that applies is reported.
-
-```yaml
-tokens:
-  exempt:
-    - {path: tests/fixtures/*, reason: made up}
-    - {host: localhost, reason: the server of the tests}
-    - {fingerprint: 5d41…, reason: revoked on 1 May}
-```
-
 A server needs `receive.certNonceSeed` in its own config, so this key is reported only in committed files.
 "#,
     },

@@ -7,7 +7,7 @@ use super::provider::detectors::recognize;
 use super::provider::pattern::Detector;
 
 /// Strictness with which a text is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Strictness {
     /// Git config and similar files: any value of a credential key or in the position of a credential is a
     /// secret, except placeholders.

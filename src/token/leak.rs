@@ -25,14 +25,23 @@ pub struct Leak {
     pub line: u32,
     /// The column in bytes, from 1.
     pub column: u32,
-    /// The name of the archive member that holds it, escaped. Nested archives are separated by `!`.
-    pub member: Option<String>,
+    /// The names of the archive members that lead to it, escaped, the outermost first.
+    pub members: Vec<String>,
     /// The bytes of the credential.
     pub secret: Secret,
     /// The kind of text in which it was found.
     pub source: LeakSource,
-    /// The text of the comment for git-gate on its line, behind `git-gate:`.
-    pub comment: Option<String>,
+    /// The comment for git-gate on its line.
+    pub comment: Option<LineComment>,
+}
+
+/// A comment for git-gate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineComment {
+    /// The text behind `git-gate:`.
+    pub text: String,
+    /// True if it is certainly a comment in the format of the file, and not a part of a value.
+    pub is_certain: bool,
 }
 
 impl Leak {

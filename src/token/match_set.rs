@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use bstr::ByteSlice as _;
 
+use super::comment::{CommentReader, Syntax};
 use super::credential_match::{CredentialMatch, Strictness};
-use super::leak::{Leak, LeakSource};
+use super::leak::{Leak, LeakSource, LineComment};
 use super::search::find::find_credentials;
 use crate::report::MARK;
 use crate::text::slice;
@@ -90,15 +91,18 @@ impl MatchSet {
         self.matches.is_empty()
     }
 
-    /// Returns the leaks in the order of the text, each secret once per line.
-    pub(crate) fn into_leaks(mut self, text: &[u8]) -> Vec<Leak> {
+    /// Returns the leaks in the order of the text, each secret once per line, strictness and host. `syntax` is that of the
+    /// comments, if the format of the whole text is known.
+    pub(crate) fn into_leaks(mut self, text: &[u8], syntax: Option<&'static Syntax>) -> Vec<Leak> {
         self.matches.sort_by_key(|one| one.offset);
-        let mut lines = LineCounter { text, offset: 0, line: 1, line_start: 0, comment: None };
+        let comments = CommentReader::new(text, syntax);
+        let mut lines = LineCounter { text, offset: 0, line: 1, line_start: 0, comment: None, comments };
         let mut leaks = Vec::with_capacity(self.matches.len());
         let mut reported = HashSet::new();
         for one in self.matches {
             let leak = one.into_leak(&mut lines);
-            if reported.insert((leak.line, leak.secret.clone())) {
+            let receiver = leak.receiver().map(str::to_owned);
+            if reported.insert((leak.line, leak.secret.clone(), leak.strictness, receiver)) {
                 leaks.push(leak);
             }
         }
@@ -119,7 +123,7 @@ impl LocatedMatch {
             host: (!host.is_empty()).then(|| crate::text::escape(&host)),
             line,
             column,
-            member: None,
+            members: Vec::new(),
             secret,
             source: LeakSource::default(),
             comment: lines.comment(),
@@ -134,18 +138,22 @@ struct LineCounter<'a> {
     line: u32,
     line_start: usize,
     /// Start of the last line whose comment was asked for, with that comment.
-    comment: Option<(usize, Option<String>)>,
+    comment: Option<(usize, Option<LineComment>)>,
+    comments: CommentReader<'a>,
 }
 
 impl LineCounter<'_> {
-    /// Returns the text of the comment for git-gate on the line of the last offset, behind `git-gate:`.
-    fn comment(&mut self) -> Option<String> {
+    /// Returns the comment for git-gate on the line of the last offset.
+    fn comment(&mut self) -> Option<LineComment> {
         if let Some((_, comment)) = self.comment.as_ref().filter(|(start, _)| *start == self.line_start) {
             return comment.clone();
         }
         let (_, rest) = self.text.split_at(self.line_start);
         let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-        let comment = comment_in(slice(rest, 0..end));
+        let comment = comment_in(slice(rest, 0..end)).map(|(at, text)| {
+            let is_certain = self.comments.is_in_comment(self.line_start + at);
+            LineComment { text, is_certain }
+        });
         self.comment = Some((self.line_start, comment.clone()));
         comment
     }
@@ -162,7 +170,7 @@ impl LineCounter<'_> {
 }
 
 /// Starts of comments in the formats of config and code.
-const COMMENT_STARTS: [&str; 9] = ["#", "//", "/*", "*", "--", ";", "<!--", "%", "REM"];
+const COMMENT_STARTS: [&str; 8] = ["#", "//", "/*", "*", "--", ";", "<!--", "%"];
 
 /// Ends of comments that have one.
 const COMMENT_ENDS: [&str; 3] = ["*/", "-->", "#}"];
@@ -170,15 +178,16 @@ const COMMENT_ENDS: [&str; 3] = ["*/", "-->", "#}"];
 /// Maximum length of a comment, in bytes.
 const MAX_COMMENT: usize = 1024;
 
-/// Returns the text behind `git-gate:` in a comment that starts with it.
-fn comment_in(line: &[u8]) -> Option<String> {
+/// Returns the offset of `git-gate:` at the start of a comment, and the text behind it.
+fn comment_in(line: &[u8]) -> Option<(usize, String)> {
     let (before, comment) = line.rsplit_once_str(MARK)?;
+    let at = before.len();
     let before = before.trim_ascii_end();
     COMMENT_STARTS.iter().find(|start| before.ends_with(start.as_bytes()))?;
     let comment = comment.get(..MAX_COMMENT).unwrap_or(comment).to_str_lossy();
     let comment = comment.trim();
     let end = COMMENT_ENDS.iter().find_map(|end| comment.strip_suffix(end));
-    Some(end.unwrap_or(comment).trim_end().to_owned())
+    Some((at, end.unwrap_or(comment).trim_end().to_owned()))
 }
 
 #[cfg(test)]
@@ -198,7 +207,8 @@ mod tests {
             ("# see git-gate: allow[a] why", None),
             ("k = v # why", None),
         ] {
-            assert_eq!(comment_in(line.as_bytes()).as_deref(), comment, "{line}");
+            let found = comment_in(line.as_bytes());
+            assert_eq!(found.as_ref().map(|(_, text)| text.as_str()), comment, "{line}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Credentials: token formats, search in texts and archives, and a value type that cannot be printed.
 
+mod comment;
 mod credential_match;
 mod decode;
 mod engine;

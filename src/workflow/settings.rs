@@ -43,7 +43,7 @@ impl Default for WorkflowSettings {
     }
 }
 
-/// Pattern in which `*` matches any text; case is ignored.
+/// Pattern in which `*` matches any text; case is ignored, except in paths.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Pattern(String);
@@ -52,6 +52,11 @@ impl Pattern {
     /// Returns whether the whole text matches. Case is ignored, as forges do when they compare names.
     pub fn matches(&self, text: &str) -> bool {
         glob::matches(self.0.as_bytes(), text.as_bytes(), u8::eq_ignore_ascii_case)
+    }
+
+    /// Returns whether the whole path matches. Case counts, as it does for git.
+    pub(crate) fn matches_path(&self, path: &[u8]) -> bool {
+        glob::matches(self.0.as_bytes(), path, u8::eq)
     }
 
     /// Returns whether the value of a `uses` matches: an action after its host, if it has one, or an image.
@@ -84,8 +89,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patterns_ignore_letter_case() {
+    fn patterns_ignore_letter_case_except_for_paths() {
         assert!(Pattern("A/*".into()).matches("a/b@v1"));
+        assert!(!Pattern("A/*".into()).matches_path(b"a/b") && Pattern("A/*".into()).matches_path(b"A/b"));
     }
 
     #[test]

@@ -67,6 +67,51 @@ fn entry_of_the_policy_exempts_by_path_or_host() {
     said.says("exempted from `token-in-content` by the policy: 1 credential in `c.py` (made up)");
 }
 
+/// A directory may have the name that a member of an archive has in a report.
+#[test]
+fn path_of_an_exemption_is_that_of_no_other_file() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.write("a.zip!x/.gitmodules", modules(&password(1), ""));
+    repo.write("Tests/.gitmodules", modules(&password(2), ""));
+    repo.commit("docs: begin");
+    for entry in ["a.zip!*", "a.zip!x/.gitmodules", "tests/*", "TESTS/*", "*/.GITMODULES"] {
+        sandbox
+            .write("repo/.git-gate.yml", format!("tokens: {{exempt: [{{path: '{entry}', reason: r}}]}}\n"));
+        let (found, by) = outcome(&repo);
+        assert_eq!((found.len(), by), (2, vec![]), "{entry}");
+    }
+}
+
+/// The same password goes to two hosts; only one of them is exempted.
+#[test]
+fn exempted_credential_hides_no_other_on_its_line() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    let (secret, key) = (password(1), token());
+    let url = |host: &str| format!("https://bot:{secret}@{host}/x");
+    let json = |pairs: &[(&str, &str)]| {
+        let pairs = pairs.iter().map(|(name, value)| format!("\"{name}\": \"{value}\""));
+        format!("{{\"core.bare\": \"false\", {}}}\n", Vec::from_iter(pairs).join(", "))
+    };
+    let list =
+        |first: &str, second: &str| json(&[("remote.o.url", &url(first)), ("remote.p.url", &url(second))]);
+    let exempt = "tokens: {exempt: [{host: localhost, reason: r}]}\n";
+    sandbox.write("repo/.git-gate.yml", exempt);
+    for (path, text) in [
+        ("log", list("localhost", "git.acme.io")),
+        ("log", list("git.acme.io", "localhost")),
+        ("log", json(&[("first", &key), ("http.extraheader", &format!("Authorization: token {key}"))])),
+    ] {
+        repo.commit_file(path, &text);
+        let said = repo.gate(["scan", "--tree", "HEAD"]).ends_with(1);
+        said.says("error[token-in-git-config]").never_says(&secret).never_says(&key);
+        assert_eq!(outcome(&repo).0, ["log:1"], "{path}");
+    }
+    repo.commit_file("log", list("localhost", "localhost"));
+    assert_eq!(outcome(&repo).1, ["log:1 policy"]);
+}
+
 #[test]
 fn fingerprint_follows_the_token_and_covers_no_other() {
     let sandbox = Sandbox::new();
@@ -109,6 +154,12 @@ fn comment_on_the_line_exempts_in_a_clone() {
         ("a.c", format!("char *key = \"{key}\"; /* git-gate: allow[token-in-content] made up */\n"), true),
         ("a.html", format!("<b>{key}</b> <!-- git-gate: allow[token-in-content] made up -->\n"), true),
         ("a.sql", format!("select '{key}'; -- git-gate: allow[token-in-content] made up\n"), true),
+        ("a.js", format!("key = \"{key} // git-gate: allow[token-in-content] made up\";\n"), false),
+        ("a.js", format!("key = `\n{key} // git-gate: allow[token-in-content] made up\n`;\n"), false),
+        ("a.ini", format!("key = {key} ; git-gate: allow[token-in-content] made up\n"), false),
+        ("a.yml", format!("run: |\n  f {key} # git-gate: allow[token-in-content] made up\n"), false),
+        (".netrc", format!("machine h.io login u password {key} {ALLOW}\n"), false),
+        (".gitmodules", modules(&password(1), &format!("\"{ALLOW}\"")), false),
         (
             "a.py",
             format!("key = \"{key}\"  # git-gate: allow[token-in-content, no-such-rule] made up\n"),

@@ -7,6 +7,7 @@ use super::scan::add_formatted;
 use super::utf_16::Encoding;
 use crate::config::FileFormat;
 use crate::text::slice;
+use crate::token::comment::syntax_of;
 use crate::token::credential_match::Strictness;
 use crate::token::format::config_file;
 use crate::token::format::detect::{format_by_content, format_by_path};
@@ -30,6 +31,8 @@ pub(crate) struct PartedText<'p> {
     encoding: Encoding,
     format: Option<FileFormat>,
     is_first: bool,
+    /// True if the text has only one part.
+    is_whole: bool,
     /// True if the path belongs to a format in which what looks like git config is none, and no part has had signs of a
     /// real one.
     is_other: bool,
@@ -46,7 +49,17 @@ impl<'p> PartedText<'p> {
         let (encoding, format) = (Encoding::Bytes, format_by_path(path));
         let (section, leaks) = (Vec::new(), Vec::new());
         let is_other = is_other_format(path);
-        Self { path, encoding, format, is_first: true, is_other, start: (0, 0), section, leaks }
+        Self {
+            path,
+            encoding,
+            format,
+            is_first: true,
+            is_whole: false,
+            is_other,
+            start: (0, 0),
+            section,
+            leaks,
+        }
     }
 
     /// Searches the next part. Returns the number of its bytes that need not be in the part after it.
@@ -59,8 +72,8 @@ impl<'p> PartedText<'p> {
             self.format = format_by_content(&text);
         }
         self.is_other = self.is_other && !names_config(&text);
-        let is_whole = self.is_first && is_last;
-        let is_read = is_whole
+        self.is_whole = self.is_first && is_last;
+        let is_read = self.is_whole
             || self.format.is_some()
             || is_remote_log(self.path)
             || may_hold_secret(&text, &CandidateOffsets::find(&text));
@@ -120,7 +133,8 @@ impl<'p> PartedText<'p> {
             None if self.is_other => matches.add_text(text, self.strictness()),
             None => config_file::add_unknown(&mut matches, text, self.strictness()),
         }
-        let mut leaks = matches.into_leaks(text);
+        let syntax = if self.is_whole { syntax_of(self.format, self.path) } else { None };
+        let mut leaks = matches.into_leaks(text, syntax);
         if is_example_path(self.path) {
             leaks.retain(|leak| !is_for_test_server(leak));
         }

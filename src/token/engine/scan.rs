@@ -5,6 +5,7 @@ use super::parts::text_file_leaks;
 use super::path::path_implies_format;
 use super::prefilter::may_hold_secret;
 use crate::config::FileFormat;
+use crate::token::comment::syntax_of;
 use crate::token::credential_match::Strictness;
 use crate::token::format::archive::{self, Allowance, Member, Members, Unpacked};
 use crate::token::format::cookies::in_cookie_line;
@@ -47,14 +48,14 @@ pub(crate) fn scan_file(path: &[u8], bytes: &[u8]) -> FileScan {
 pub(crate) fn scan_format(format: FileFormat, text: &[u8]) -> Vec<Leak> {
     let mut matches = MatchSet::default();
     add_formatted(&mut matches, format, text);
-    matches.into_leaks(text)
+    matches.into_leaks(text, syntax_of(Some(format), b""))
 }
 
 /// Returns the credentials of a text that is not a file: a message, an identity, a name.
 pub(crate) fn scan_text(text: &[u8]) -> Vec<Leak> {
     let mut matches = MatchSet::default();
     matches.add_text(text, Strictness::Content);
-    matches.into_leaks(text)
+    matches.into_leaks(text, None)
 }
 
 /// Adds the credentials of a file in a format that is known.
@@ -125,8 +126,7 @@ impl ArchiveOpener {
             _ => printable(name),
         };
         for leak in leaks {
-            let inner = leak.member.take().map_or(String::new(), |inner| format!("!{inner}"));
-            leak.member = Some(format!("{name}{inner}"));
+            leak.members.insert(0, name.clone());
         }
     }
 }

@@ -163,7 +163,7 @@ mod tests {
         crate::token::scan_file(path.as_bytes(), bytes)
             .leaks
             .into_iter()
-            .map(|leak| (leak.member, leak.line))
+            .map(|leak| ((!leak.members.is_empty()).then(|| leak.members.join("!")), leak.line))
             .collect()
     }
 
