@@ -48,6 +48,9 @@ pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
         report.remarks.extend(Baseline::left_out(left));
     }
     judge::conclude(&mut report, &policy);
+    if args.tree.is_none() {
+        judge::remark_on_history(&mut report);
+    }
     let needs = wanted(args, &filter, &report);
     if needs.commits {
         judge::add_commits(&repo, &mut report);

@@ -127,6 +127,20 @@ pub(crate) fn conclude_push(report: &mut Report, policy: &Policy) {
     }
 }
 
+/// Adds the remark on credentials in a history, which others may have: in what order to act.
+pub(crate) fn remark_on_history(report: &mut Report) {
+    let is_in_commit =
+        |finding: &Finding| finding.credential.is_some() && finding.location.commit().is_some();
+    if report.findings.iter().any(is_in_commit) {
+        report.remarks.push(
+            "a credential in a commit that was pushed is public: revoke it first; then find out who has the commit: \
+             clones, forks, logs and artifacts of CI; only then rewrite the history, with git filter-repo, which every \
+             clone has to follow"
+                .to_owned(),
+        );
+    }
+}
+
 /// Removes what would have the commits of an accepted push rewritten: they are public now.
 fn accept(report: &mut Report) {
     report.advice.clear();

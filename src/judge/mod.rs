@@ -27,7 +27,7 @@ mod tokens;
 mod trees;
 mod workflows;
 
-pub(crate) use conclude::{conclude, conclude_push};
+pub(crate) use conclude::{conclude, conclude_push, remark_on_history};
 pub(crate) use facts::{add_commits, add_in_head};
 pub(crate) use push_advice::distance;
 pub(crate) use signoff::{MappedPeople, allows_remediation, published, user_of_clone};

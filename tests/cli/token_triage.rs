@@ -44,6 +44,7 @@ fn same_credential_has_the_same_number_and_names_its_other_places() {
     assert_eq!((&of("a.py")["in_head"], &of("b.py")["in_head"]), (&false.into(), &true.into()));
     assert!(of("a.py")["author"].as_str().unwrap().contains("author@example.com"));
     let said = repo.gate(["scan", "--all"]).ends_with(1);
+    said.says("revoke it first; then find out who has the commit");
     said.says("secret 1 of this report, also at `b.py:1`, `.git/config:")
         .never_says("secret 2 of this report");
     assert_eq!(secrets.shown_in(said.stdout()), Vec::<String>::new());
