@@ -62,7 +62,8 @@ impl EffectiveConfig {
     /// Fails if an existing file cannot be read, if a size limit is exceeded, or if the environment contains
     /// config that git refuses.
     pub(crate) fn read(repo: &Repo) -> Result<Self> {
-        let mut walk = ConfigWalk { sources: sources::list(repo)?.into(), ..ConfigWalk::default() };
+        let top = repo.work_tree().unwrap_or(repo.git_dir()).to_owned();
+        let mut walk = ConfigWalk { sources: sources::list(repo)?.into(), top, ..ConfigWalk::default() };
         for entry in environment::entries(env::git_variable)? {
             let base = ConfigSource::new(ConfigScope::Command, PathBuf::new());
             walk.follow(&entry, &base);
@@ -79,14 +80,17 @@ impl EffectiveConfig {
 #[derive(Default)]
 struct ConfigWalk {
     sources: VecDeque<ConfigSource>,
-    seen: HashSet<PathBuf>,
+    /// Files that were read, each with its syntax: a file may be named for two uses.
+    seen: HashSet<(PathBuf, FileFormat)>,
+    /// Directory in which git runs programs and opens files of secrets.
+    top: PathBuf,
     bytes: u64,
     out: EffectiveConfig,
 }
 
 impl ConfigWalk {
     fn file(&mut self, source: ConfigSource) -> Result<()> {
-        let Some(text) = self.read(&source.path)? else { return Ok(()) };
+        let Some(text) = self.read(&source.path, source.format)? else { return Ok(()) };
         if self.out.files.len() >= MAX_FILES {
             return Err(too_much(&format!("more than {MAX_FILES} files")));
         }
@@ -105,7 +109,9 @@ impl ConfigWalk {
     /// Queues the files that an entry names.
     fn follow(&mut self, entry: &ConfigEntry, from: &ConfigSource) {
         for NamedFile { path, format, condition } in include::files_named_by(entry) {
-            let path = match include::resolve(&path, &from.path) {
+            // Only an included file is named from the file that names it.
+            let base = if format == FileFormat::Config { from.path.clone() } else { self.top.join("config") };
+            let path = match include::resolve(&path, &base) {
                 Ok(path) => path,
                 Err(reason) => {
                     self.out
@@ -120,7 +126,7 @@ impl ConfigWalk {
     }
 
     /// Reads a file; `None` if it does not exist or was read before.
-    fn read(&mut self, path: &Path) -> Result<Option<Vec<u8>>> {
+    fn read(&mut self, path: &Path, format: FileFormat) -> Result<Option<Vec<u8>>> {
         let unreadable =
             |error| Error::io(format!("cannot read the git config {}", escape_path(path)), error);
         let real = match path.canonicalize() {
@@ -128,7 +134,7 @@ impl ConfigWalk {
             Err(error) if is_absent(&error) => return Ok(None),
             Err(error) => return Err(unreadable(error)),
         };
-        if !self.seen.insert(real.clone()) || real == Path::new("/dev/null") {
+        if !self.seen.insert((real.clone(), format)) || real == Path::new("/dev/null") {
             return Ok(None);
         }
         if !real.metadata().map_err(unreadable)?.is_file() {

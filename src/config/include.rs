@@ -6,7 +6,8 @@ use bstr::{BString, ByteSlice as _};
 
 use super::{ConfigEntry, FileFormat};
 use crate::env;
-use crate::text::as_path;
+use crate::git::Git;
+use crate::text::{as_path, os_str};
 
 /// A file that an entry names.
 pub(super) struct NamedFile {
@@ -41,8 +42,12 @@ pub(super) fn files_named_by(entry: &ConfigEntry) -> Vec<NamedFile> {
 
 /// Returns the files of a credential helper: those of `store`, or those of `netrc`.
 fn helper(command: &[u8]) -> Vec<NamedFile> {
+    let command = command.strip_prefix(b"!").unwrap_or(command);
     let mut words = command.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-    let program = words.next().and_then(|word| word.rsplit(|byte| *byte == b'/').next());
+    let mut program = words.next().and_then(|word| word.rsplit(|byte| *byte == b'/').next());
+    if program == Some(b"git") {
+        program = words.next().and_then(|command| command.strip_prefix(b"credential-"));
+    }
     let (format, default) = match program.map(|name| name.strip_prefix(b"git-credential-").unwrap_or(name)) {
         Some(b"store") => (FileFormat::Credentials, "~/.git-credentials"),
         Some(b"netrc") => (FileFormat::Netrc, "~/.netrc"),
@@ -90,7 +95,7 @@ pub(super) fn xdg_path(name: &str) -> Option<PathBuf> {
 pub(super) fn resolve(path: &[u8], from: &Path) -> Result<PathBuf, &'static str> {
     let path = path.strip_prefix(b":(optional)").unwrap_or(path);
     if path.starts_with(b"%(prefix)/") {
-        return Err("`%(prefix)` is not supported");
+        return below_prefix(path).ok_or("git does not say where `%(prefix)` is");
     }
     if let Some(rest) = path.strip_prefix(b"~") {
         let (user, rest) = rest.split_once_str("/").unwrap_or((rest, b""));
@@ -98,6 +103,15 @@ pub(super) fn resolve(path: &[u8], from: &Path) -> Result<PathBuf, &'static str>
         return absolute(home.ok_or("the home directory is unknown")?.join(as_path(rest)));
     }
     absolute(from.parent().unwrap_or(Path::new("")).join(as_path(path)))
+}
+
+/// Returns the path below the directory in which git is installed; `None` if git does not know it.
+fn below_prefix(path: &[u8]) -> Option<PathBuf> {
+    let unset = "gate.unset.variable";
+    let git = Git::new("config").args(["--type=path", "--default"]).arg(os_str(path)).args(["--get", unset]);
+    let answer = git.answer().ok().filter(|answer| answer.code == Some(0))?;
+    let path = as_path(answer.stdout.trim_end_with(|c| c == '\n')).to_owned();
+    path.is_absolute().then_some(path)
 }
 
 /// Resolves a path that an environment variable made relative to the current directory.
@@ -131,6 +145,9 @@ mod tests {
             ("git-credential-store --f /x", &["/x"]),
             ("/usr/lib/git-core/git-credential-store --files /y --file /x", &["/x"]),
             ("store --file-mode=0600 --file \"/x\"", &["/x"]),
+            ("!git credential-store --file /x", &["/x"]),
+            ("!/usr/bin/git credential-netrc -f /x", &["/x"]),
+            ("!git-credential-store --file /x", &["/x"]),
             ("netrc -f /x -file /y -v", &["/x", "/y"]),
             ("netrc -d", &["~/.netrc"]),
             ("netrc --format /x -- -", &["~/.netrc"]),

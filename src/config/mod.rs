@@ -13,7 +13,7 @@ pub(crate) use in_force::files_in_force;
 pub(crate) use lexer::{ConfigEntry, ConfigItem, ConfigPart, Section, parse, parse_to_fault};
 
 /// Syntax of a file that is read by git, or by a program that supplies secrets to git.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum FileFormat {
     /// git config: sections and entries.
     Config,

@@ -48,13 +48,6 @@ pub(super) fn list(repo: &Repo) -> Result<Vec<ConfigSource>> {
         ..ConfigSource::new(ConfigScope::Global, home.join(".netrc"))
     }));
     git_dir(repo.common_dir(), ConfigSource::main, &mut sources)?;
-    for directory in ["remotes", "branches"] {
-        let files = entries(&repo.common_dir().join(directory))?.into_iter().filter(|path| path.is_file());
-        sources.extend(files.map(|path| ConfigSource {
-            format: FileFormat::Remote,
-            ..ConfigSource::new(ConfigScope::Local, path)
-        }));
-    }
     if repo.git_dir() != repo.common_dir() {
         sources.push(ConfigSource::main(ConfigScope::Worktree, repo.git_dir().join("config.worktree")));
     }
@@ -72,6 +65,13 @@ fn git_dir(
     sources.push(source(ConfigScope::Worktree, directory.join("config.worktree")));
     for worktree in entries(&directory.join("worktrees"))? {
         sources.push(ConfigSource::new(ConfigScope::Worktree, worktree.join("config.worktree")));
+    }
+    for remotes in ["remotes", "branches"] {
+        let files = entries(&directory.join(remotes))?.into_iter().filter(|path| path.is_file());
+        sources.extend(files.map(|path| ConfigSource {
+            format: FileFormat::Remote,
+            ..ConfigSource::new(ConfigScope::Local, path)
+        }));
     }
     Ok(())
 }

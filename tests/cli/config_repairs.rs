@@ -52,6 +52,123 @@ fn printed_commands_keep_the_other_values_of_a_key() {
     repo.gate(["scan", "--git-config"]).ok();
 }
 
+/// Each command is run with the config of every scope, with one value and among several.
+#[test]
+fn printed_commands_edit_the_file_of_the_credential_only() {
+    let secret = password(1);
+    for scope in ["system", "global", "local", "worktree", "included", "linked"] {
+        for has_neighbours in [false, true] {
+            let sandbox = Sandbox::new();
+            let repo = sandbox.init("clone");
+            repo.commit_file("a", "x");
+            let system = sandbox.write("etc/gitconfig", "[core]\n\tpager = less\n");
+            repo.git(["config", "extensions.worktreeConfig", "true"]).ok();
+            repo.git(["worktree", "add", "-q", "../linked"]).ok();
+            let included = sandbox.write("more", "[core]\n\tpager = less\n");
+            repo.git(["config", "include.path"]).arg(&included).ok();
+            let file = match scope {
+                "system" => system.clone(),
+                "global" => sandbox.path("home/.gitconfig"),
+                "local" => repo.git_dir().join("config"),
+                "worktree" => repo.git_dir().join("config.worktree"),
+                "included" => included,
+                _ => repo.git_dir().join("worktrees/linked/config.worktree"),
+            };
+            let add = |key: &str, value: &str| {
+                drop(repo.git(["config", "--file"]).arg(&file).args(["--add", key, value]).ok());
+            };
+            for (key, value) in [
+                ("remote.o.url", format!("https://u:{secret}@h.test/a")),
+                ("http.extraheader", format!("Authorization: token {}", token())),
+                ("credential.helper", format!("!f() {{ echo password={secret}; }}; f")),
+                ("sendemail.smtppass", secret.clone()),
+                (&format!("url.https://u:{}@h.test/.insteadOf", password(2)), "h:".to_owned()),
+            ] {
+                add(key, &value);
+            }
+            if has_neighbours {
+                add("remote.o.url", "https://mirror.test/a");
+                add("http.extraheader", "X-Trace: 1");
+                add("credential.helper", "cache");
+                add("url.https://i.test/.insteadOf", "i:");
+            }
+            add("user.name", "Ana");
+            let scan = |format: &str| {
+                repo.gate(["scan", "--git-config", "--format", format]).env("GIT_CONFIG_SYSTEM", &system)
+            };
+            let report: serde_json::Value =
+                serde_json::from_slice(scan("json").ends_with(1).stdout()).unwrap();
+            let findings = report["findings"].as_array().unwrap().iter();
+            let helps: Vec<&str> = findings.map(|finding| finding["help"].as_str().unwrap()).collect();
+            assert_eq!(helps.len(), 5, "{scope}: {helps:?}");
+            for help in helps {
+                let command = help.split('`').nth(1).unwrap_or_else(|| panic!("{scope}: {help}"));
+                assert!(!command.contains(&secret) && !command.contains(&password(2)), "{command}");
+                let run = sandbox.run("sh").args(["-c", command]).dir(repo.path());
+                run.env("GIT_CONFIG_SYSTEM", &system).ok();
+            }
+            scan("human").ok();
+            let left = |key: &str| {
+                let list = repo.git(["config", "--file"]).arg(&file).args(["--get-all", key]).transcript();
+                String::from_utf8_lossy(list.stdout()).into_owned()
+            };
+            assert_eq!(left("user.name"), "Ana\n", "{scope}");
+            let (urls, helper) = match has_neighbours {
+                true => ("https://h.test/a\nhttps://mirror.test/a\n", "cache\n"),
+                false => ("https://h.test/a\n", ""),
+            };
+            assert_eq!(left("remote.o.url"), urls, "{scope}");
+            assert_eq!(left("credential.helper"), helper, "{scope}");
+            if has_neighbours {
+                assert_eq!(left("http.extraheader"), "X-Trace: 1\n", "{scope}");
+                assert_eq!(left("url.https://i.test/.insteadof"), "i:\n", "{scope}");
+            }
+        }
+    }
+}
+
+/// Where no command selects the value alone, an editor opens at what has to be deleted by hand.
+#[test]
+fn printed_editor_opens_the_file_of_the_credential() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("clone");
+    for value in ["${TOKEN}", &password(1)] {
+        repo.git(["config", "--add", "acme.token", value]).ok();
+    }
+    let said = repo.gate(["scan", "--git-config"]).ends_with(1);
+    let said = said.to_string();
+    let (line, command) = said.split_once("help: delete line ").unwrap().1.split_once(": `").unwrap();
+    let command = command.split('`').next().unwrap();
+    assert_eq!(command, "git config --local --edit");
+    let editor = format!("sed -i {line}d");
+    sandbox.run("sh").args(["-c", command]).env("GIT_EDITOR", &editor).dir(repo.path()).ok();
+    assert_eq!(values(&repo, "acme.token"), "${TOKEN}\n");
+    repo.gate(["scan", "--git-config"]).ok();
+}
+
+/// Files that git only reads have no command; the line that is named is that of the credential alone.
+#[test]
+fn named_line_of_a_file_that_git_reads_is_the_credential_alone() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("clone");
+    let netrc = sandbox.write(
+        "home/.netrc",
+        format!(
+            "machine i.test login me password ${{X}}\nmachine h.test login me password {}\n",
+            password(1)
+        ),
+    );
+    let row = |value: &str| format!("h.test\tFALSE\t/\tTRUE\t0\to\t{value}\n");
+    let jar = sandbox.write("jar", row("<none>") + &row(&format!("git-me={}", password(2))));
+    repo.git(["config", "http.cookieFile"]).arg(&jar).ok();
+    let said = repo.gate(["scan", "--git-config"]).ends_with(1).to_string();
+    assert_eq!(said.matches("help: delete line 2 of the file").count(), 2, "{said}");
+    for file in [netrc, jar] {
+        sandbox.run("sed").args(["-i", "2d"]).arg(file).ok();
+    }
+    repo.gate(["scan", "--git-config"]).ok();
+}
+
 #[test]
 fn fix_keeps_the_other_values_of_a_key() {
     let sandbox = Sandbox::new();
