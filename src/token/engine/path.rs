@@ -25,6 +25,8 @@ const EXAMPLE_DIRECTORIES: &[&str] = &[
     "mocks",
     "e2e",
     "vendor",
+    "godeps",
+    "bower_components",
     "node_modules",
     "third_party",
     "__tests__",
@@ -75,7 +77,7 @@ pub(crate) fn path_implies_format(path: &[u8]) -> bool {
 /// Returns whether a directory of this name may contain paths that [imply a format](path_implies_format), although
 /// no name below it does so by itself.
 pub(crate) fn is_special_dir(name: &[u8]) -> bool {
-    name.ends_with(b"git")
+    name.ends_with(b"git") || name == b".gitconfig.d"
 }
 
 /// Returns whether git records the URLs of remotes in the file at a path: `FETCH_HEAD` or a reflog.

@@ -37,7 +37,7 @@ pub(crate) const MARKS: &[(&str, ByteClass)] = &[
 /// Prefilter: every command with a secret contains one of these texts, and most values contain none.
 #[expect(clippy::expect_used, reason = "the signs are constants, and few")]
 static SIGNS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let signs = MARKS.iter().map(|(mark, _)| *mark).chain(["printf ", "base64", "curl "]);
+    let signs = MARKS.iter().map(|(mark, _)| *mark).chain(["printf ", "base64", "curl ", "openssl "]);
     let search = AhoCorasick::builder().ascii_case_insensitive(true).build(signs);
     search.expect("signs make an automaton")
 });
@@ -70,6 +70,11 @@ pub(crate) fn in_command(command: &[u8]) -> Vec<CredentialMatch> {
     found.extend(printed_passwords(command));
     if command.contains_str("base64") {
         found.extend(base64_secrets(command));
+    }
+    if command.contains_str("openssl ") {
+        let mut words = ShellWords::new(command);
+        let keys = command.find_iter(" -k ").filter_map(|at| words.word_at(at + " -k ".len()));
+        found.extend(keys.filter_map(|word| literal_secret(command, word)));
     }
     if command.contains_str("curl ") {
         found.extend([" -u ", " --user "].iter().flat_map(|option| login_passwords(command, option)));

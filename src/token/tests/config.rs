@@ -21,6 +21,13 @@ pub(super) const CONFIG: &[(&str, &str, &[u32])] = &[
     ("a/.gitconfig", "[http] extraheader = {checkout}\n", &[1]),
     (
         "a/.gitconfig",
+        "[filter \"x\"]\nclean = openssl enc -aes-256-cbc -k {pw}\nsmudge = openssl enc -d -k $KEY\n",
+        &[2],
+    ),
+    ("git/gitconfig.symlink", "[github]\nuser = jo\ntoken = {pw}\n", &[3]),
+    (".gitconfig-work", "[github]\ntoken = {pw}\n", &[2]),
+    (
+        "a/.gitconfig",
         "[http]\nextraheader = Authorization: Bearer\nextraheader = Authorization: Basic\n",
         &[],
     ),
