@@ -4,7 +4,7 @@ use std::io;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::process;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ::syslog::{Facility, Formatter3164, LogFormat as _, Severity};
 
@@ -26,9 +26,23 @@ pub(super) fn send(socket: &Path, entry: &AuditEntry) -> io::Result<()> {
     let datagram = UnixDatagram::unbound()?;
     datagram.connect(socket)?;
     datagram.set_write_timeout(Some(TIMEOUT))?;
-    match datagram.send(&message)? {
+    match send_in_time(&datagram, &message)? {
         sent if sent == message.len() => Ok(()),
         _ => Err(io::ErrorKind::WriteZero.into()),
+    }
+}
+
+/// Sends a message; a signal does not end the wait, as the end of a process that git-gate has started would.
+fn send_in_time(datagram: &UnixDatagram, message: &[u8]) -> io::Result<usize> {
+    let end = Instant::now() + TIMEOUT;
+    loop {
+        match datagram.send(message) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted && Instant::now() < end => {}
+            Err(error) if matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock) => {
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "nobody takes the message"));
+            }
+            sent => return sent,
+        }
     }
 }
 
@@ -131,7 +145,7 @@ mod tests {
         assert_eq!(send(&path, &entry("x")).unwrap_err().kind(), io::ErrorKind::NotFound);
         let socket = UnixDatagram::bind(&path).unwrap();
         let error = (0..10_000).find_map(|_| send(&path, &entry("x")).err()).unwrap();
-        assert_eq!(error.kind(), io::ErrorKind::WouldBlock, "nobody reads");
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut, "nobody reads");
         drop(socket);
         assert_eq!(send(&path, &entry("x")).unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
     }
