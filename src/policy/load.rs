@@ -14,6 +14,9 @@ use crate::text::{ParseError, escape_path};
 /// Maximum depth of nested includes.
 const MAX_DEPTH: usize = 8;
 
+/// Maximum number of files that are read for one policy: that of a clone may come from anyone.
+const MAX_FILES: usize = 100;
+
 /// Policy file merged with the files that it includes.
 #[derive(Debug)]
 pub(super) struct LoadedPolicy {
@@ -148,6 +151,11 @@ fn collect(
         return Err(error.hinted("a file must not include itself"));
     };
     for name in &file.file.include {
+        if files.len() >= MAX_FILES {
+            let path = escape_path(&file.path);
+            let error = Error::policy(format!("the policy {path} includes more than {MAX_FILES} files"));
+            return Err(error.hinted("a file counts each time that it is included: include it once"));
+        }
         let included = PolicySource::read(relative_to(&file.path, name), origin)?;
         collect(included, origin, depth_left, files)?;
     }
@@ -203,6 +211,22 @@ mod tests {
             merge(&mut value, read(above));
             assert_eq!(value, read(merged), "{below} {above}");
         }
+    }
+
+    #[test]
+    fn a_file_that_is_included_again_and_again_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: usize| folder.path().join(format!("{name}.yml"));
+        std::fs::write(path(0), "{}").unwrap();
+        for name in 1..7 {
+            let names = vec![format!("{}.yml", name - 1); 20].join(", ");
+            std::fs::write(path(name), format!("include: [{names}]")).unwrap();
+        }
+        let load =
+            |name: usize| LoadedPolicy::read(&path(name), Origin::User).map(|policy| policy.files.len());
+        assert_eq!(load(1).unwrap(), 21);
+        assert!(load(6).unwrap_err().to_string().contains("includes more than 100 files"));
+        assert!(digest(&path(6)).is_err());
     }
 
     #[test]
