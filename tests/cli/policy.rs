@@ -113,7 +113,9 @@ fn what_is_no_file_is_refused_with_a_hint_that_helps() {
     let sandbox = Sandbox::new();
     let (clone, bare) = (sandbox.init("clone"), sandbox.init_bare("bare.git"));
     for (repo, file) in [(&clone, ".git-gate.yml"), (&bare, "git-gate.yml")] {
-        for make in ["mkdir", "mkfifo"] {
+        // git-gate starts no git in a bare repository with a pipe, and names it then.
+        let makes = if file.starts_with('.') { &["mkdir", "mkfifo"][..] } else { &["mkdir"] };
+        for make in makes {
             sandbox.run(make).arg(file).dir(repo.path()).ok();
             for arguments in [&["policy", "check"][..], &["policy", "check", file], &["policy", "show"]] {
                 let said = repo.gate(arguments).ends_with(2);
