@@ -1,12 +1,13 @@
 //! The proof that streams together are complete: of one kind, with every shard, and finished.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
 use bstr::BString;
 
 use super::lines::{FleetRun, Header};
+use super::places;
 use super::stream::Stream;
 use crate::error::{Error, Result};
 use crate::report::{Obstacle, Unread};
@@ -67,6 +68,22 @@ pub(super) fn faults(streams: &Streams<'_>) -> Vec<Unread> {
         faults.extend(missing.take(MAX_MISSING).map(|number| absent(run, number, held)));
     }
     faults
+}
+
+/// Describes lists whose streams are finished, and yet are not about the repositories of the list.
+pub(super) fn foreign<'s>(streams: impl Iterator<Item = (&'s Stream, Vec<&'s str>)>) -> Vec<Unread> {
+    let mut lists: BTreeMap<(&str, u64), BTreeSet<&str>> = BTreeMap::new();
+    for (stream, ids) in streams {
+        if let Some(Header { fleet, .. }) = &stream.header {
+            lists.entry((fleet.list.as_str(), fleet.shards)).or_default().extend(ids);
+        }
+    }
+    let foreign = lists.into_iter().filter(|((list, _), ids)| places::digest(ids.iter().copied()) != **list);
+    let fault = |_| {
+        let why = "the streams are finished, but their repositories are not those of their list".to_owned();
+        fault("stream", None, why, "scan again: they were changed after the scan".to_owned())
+    };
+    foreign.map(fault).collect()
 }
 
 /// Describes something that is not an object of a repository and could not be read.

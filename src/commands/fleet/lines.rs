@@ -67,6 +67,17 @@ pub(super) struct RepositoryVerdict {
     pub(super) hint: Option<String>,
 }
 
+impl RepositoryVerdict {
+    /// Returns whether the verdict is the one that follows from what is in the block.
+    pub(super) fn follows(&self, is_denied: bool) -> bool {
+        match self.verdict {
+            VerdictName::Clean => !is_denied && self.unread == 0,
+            VerdictName::Denied => is_denied && self.unread == 0,
+            VerdictName::Undecided => true,
+        }
+    }
+}
+
 /// Last line of a stream.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct FleetVerdict {
@@ -86,6 +97,15 @@ pub(super) struct VerdictCounts {
 }
 
 impl VerdictCounts {
+    /// Counts a repository.
+    pub(super) fn add(&mut self, verdict: VerdictName) {
+        *match verdict {
+            VerdictName::Clean => &mut self.clean,
+            VerdictName::Denied => &mut self.denied,
+            VerdictName::Undecided => &mut self.undecided,
+        } += 1;
+    }
+
     /// Returns the number of repositories.
     pub(super) fn all(self) -> u64 {
         self.clean + self.denied + self.undecided

@@ -57,7 +57,14 @@ impl Merged {
         }
         let known: Streams<'_> = streams.iter().map(|read| (read.path.as_path(), &read.stream)).collect();
         complete::check_options(&known)?;
-        let report = Report { unread: complete::faults(&known), ..Report::default() };
+        let mut report = Report { unread: complete::faults(&known), ..Report::default() };
+        if report.unread.is_empty() {
+            let ids = streams.iter().map(|read| {
+                let ids = read.blocks.iter().map(|finished| finished.block.repository.as_str());
+                (&read.stream, ids.collect())
+            });
+            report.unread = complete::foreign(ids);
+        }
         let is_local = complete::list_count(&known) < 2;
         for stream in &mut streams {
             let machine = stream.stream.header.as_ref().map(|header| header.fleet.machine.clone());
@@ -178,6 +185,7 @@ fn take(
         }
         Part::End(end) => {
             let (block, is_denied, unread) = open.take()?;
+            end.follows(is_denied).then_some(())?;
             blocks.push(FinishedBlock { block, is_denied, unread, end });
         }
     }

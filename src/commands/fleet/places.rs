@@ -56,10 +56,10 @@ pub(super) fn find(named: &[PathBuf], excluded: &[PathBuf]) -> Result<Places> {
     Ok(places)
 }
 
-/// Returns the digest of the ids, by which runs over the same repositories are recognised.
-pub(super) fn digest(places: &Places) -> String {
+/// Returns the digest of ids in their order, by which runs over the same repositories are recognised.
+pub(super) fn digest<'i>(ids: impl Iterator<Item = &'i str>) -> String {
     let mut digest = Sha256::new();
-    for id in places.keys() {
+    for id in ids {
         digest.update(id.as_bytes());
         digest.update([0]);
     }

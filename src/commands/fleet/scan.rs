@@ -33,7 +33,7 @@ pub(super) fn run(args: &FleetScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let searching = Progress::spinner(ui, "finding repositories");
     let mut places = places::find(&args.places, &args.exclude)?;
     searching.finish();
-    let (list, total) = (places::digest(&places), places.len() as u64);
+    let (list, total) = (places::digest(places.keys().map(String::as_str)), places.len() as u64);
     places.retain(|id, _| places::is_in(args.shard, id));
     let header = Header {
         version: VERSION,

@@ -163,6 +163,9 @@ impl Block {
             },
             Part::Exempted(_) | Part::Unread(_) => {}
             Part::End(end) => {
+                if !end.follows(self.levels.contains(&Level::Deny)) {
+                    return false;
+                }
                 self.levels.drain(..).for_each(|level| tally.finding(level));
                 tally.repository(&end);
                 return judged.insert(end.repository);

@@ -7,7 +7,9 @@ use std::path::Path;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::lines::{Begin, FleetVerdict, Header, RepositoryVerdict, VERSION};
+use super::lines::{Begin, FleetVerdict, Header, RepositoryVerdict, VERSION, VerdictCounts};
+use super::places;
+use crate::cli::Shard;
 use crate::error::{Error, Result};
 use crate::text::escape_path;
 
@@ -51,7 +53,8 @@ struct Kind<'l> {
 /// line without line feed is one that was not finished.
 pub(super) fn read(path: &Path, file: &File, take: &mut dyn FnMut(Part<'_>) -> bool) -> Result<Stream> {
     let cannot = |error| Error::io(format!("cannot read {}", escape_path(path)), error);
-    let mut reader = Reader { stream: Stream::default(), block: None, end: 0, take };
+    let mut reader =
+        Reader { stream: Stream::default(), block: None, end: 0, counts: Default::default(), take };
     let (mut lines, mut text) = (BufReader::new(file), Vec::new());
     for number in 1_u64.. {
         text.clear();
@@ -79,6 +82,8 @@ struct Reader<'r> {
     block: Option<(String, u64, u64)>,
     /// Number of bytes up to the end of the line.
     end: u64,
+    /// Numbers of the finished blocks, and of the findings and of what was not read in them.
+    counts: (VerdictCounts, u64, u64),
     take: &'r mut dyn FnMut(Part<'_>) -> bool,
 }
 
@@ -90,12 +95,15 @@ impl Reader<'_> {
             ("header", None) if self.stream.header.is_none() => {
                 let header: Header = parsed(line)?;
                 (header.version == VERSION && header.tool == "git-gate").then_some(())?;
+                (1..=header.fleet.shards).contains(&header.fleet.shard).then_some(())?;
                 self.stream.header = Some(header);
                 Some(true)
             }
             _ if self.stream.header.is_none() || self.stream.is_finished => None,
             ("repository", None) => {
                 let Begin { repository } = parsed(line)?;
+                let run = &self.stream.header.as_ref()?.fleet;
+                places::is_in(Shard { number: run.shard, of: run.shards }, &repository).then_some(())?;
                 self.block = Some((repository.clone(), 0, 0));
                 (self.take)(Part::Begin(repository, self.end)).then_some(false)
             }
@@ -112,13 +120,18 @@ impl Reader<'_> {
                 let end: RepositoryVerdict = parsed(line)?;
                 let is_own = self.block.take()? == (end.repository.clone(), end.findings, end.unread);
                 self.stream.judged += 1;
+                self.counts.0.add(end.verdict);
+                self.counts.1 += end.findings;
+                self.counts.2 += end.unread;
                 (is_own && (self.take)(Part::End(end))).then_some(true)
             }
             ("verdict", None) => {
                 let last: FleetVerdict = parsed(line)?;
                 let own = self.stream.header.as_ref()?.fleet.repositories;
                 self.stream.is_finished = true;
-                (self.stream.judged == own && last.repositories.all() == own).then_some(true)
+                let is_own = (last.repositories, last.findings, last.unread) == self.counts
+                    && last.verdict == last.repositories.verdict().into();
+                (self.stream.judged == own && is_own).then_some(true)
             }
             ("header" | "verdict" | "repository" | "repository-verdict", _) | (_, None) => None,
             // Lines of further kinds may be added.

@@ -32,12 +32,7 @@ impl Tally {
 
     /// Counts a repository.
     pub(super) fn repository(&mut self, end: &RepositoryVerdict) {
-        let count = match end.verdict {
-            VerdictName::Clean => &mut self.repositories.clean,
-            VerdictName::Denied => &mut self.repositories.denied,
-            VerdictName::Undecided => &mut self.repositories.undecided,
-        };
-        *count += 1;
+        self.repositories.add(end.verdict);
         self.checked.add(end.checked);
         self.unread += end.unread;
         if end.verdict == VerdictName::Undecided && self.named.len() < MAX_NAMED {

@@ -101,7 +101,7 @@ fn report_as_json_needs_no_more_memory_for_more_findings() {
     let stream = std::fs::read_to_string(sandbox.path("one.jsonl")).unwrap();
     let lines: Vec<Value> = stream.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let own = lines.iter().filter(|line| line["kind"] == "finding").count();
-    let times = 60_000;
+    let times = 15_000;
     let mut many = std::io::BufWriter::new(std::fs::File::create(sandbox.path("many.jsonl")).unwrap());
     for (text, line) in stream.lines().zip(&lines) {
         let count = if line["kind"] == "finding" { times } else { 1 };

@@ -74,6 +74,23 @@ fn stream_of_another_scan_is_not_continued() {
         sandbox.write("all.jsonl", text);
         scan(&sandbox, ["srv", "--resume", "all.jsonl"]).ends_with(2).says(said);
     }
+    for (from, to) in [
+        ("\"verdict\":\"denied\",\"checked\"", "\"verdict\":\"clean\",\"checked\""),
+        ("\"level\":\"deny\"", "\"level\":\"warn\""),
+        ("\"findings\":4,", "\"findings\":3,"),
+        ("\"clean\":1,\"denied\":2", "\"clean\":2,\"denied\":1"),
+        ("\"shard\":1,\"shards\":1", "\"shard\":1,\"shards\":9"),
+    ] {
+        let changed =
+            if from.contains("level") { stream.replace(from, to) } else { stream.replacen(from, to, 1) };
+        assert_ne!(changed, stream, "{from}");
+        sandbox.write("all.jsonl", changed);
+        sandbox.gate(["fleet", "report", "all.jsonl"]).ends_with(2);
+        scan(&sandbox, ["srv", "--resume", "all.jsonl"]).ends_with(2);
+    }
+    sandbox.write("all.jsonl", stream.replace("srv/clean\"", "srv/other\""));
+    let run = sandbox.gate(["fleet", "report", "all.jsonl"]).ends_with(2);
+    run.says("the streams are finished, but their repositories are not those of their list");
     for (at, line) in stream.lines_with_terminator().enumerate().skip(1) {
         let without = stream.replacen(line, "", 1);
         sandbox.write("all.jsonl", &without);
