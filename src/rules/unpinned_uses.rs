@@ -24,9 +24,9 @@ inside `parallel`, regardless of `if`, and also values given by an alias or by `
 
 An action on a host of its own (`https://host/owner/repository`, for Gitea and Forgejo) is another action than the one without
 a host. Local paths (`./`, `$/`) need no pin, unless an earlier step of the job has checked out another repository over
-the work tree, or over a folder in which actions usually are (`.github`, `.gitea`, `.forgejo`, `actions`): then `ref` of that
-checkout has to be a commit. Pin the `ref` of a checkout below any other `path`, too: it is not reported. Images (`docker://`) are
-checked by `unpinned-image`.
+the work tree, or over a folder in which actions usually are (`.github`, `.gitea`, `.forgejo`, `actions`) or which the tree has itself: then `ref` of
+that checkout has to be a commit. Pin the `ref` of a checkout below any other `path`, too: it is not reported. Images (`docker://`)
+are checked by `unpinned-image`.
 
 ### Why it matters
 
@@ -96,7 +96,7 @@ fn check(document: &Document, settings: &WorkflowSettings) -> Vec<WorkflowProble
         unlocked.filter_map(|(job, clause)| problem(document, job, clause, settings.sha256, &known));
     let jobs = document.model.jobs.iter();
     let foreign = jobs.flat_map(|job| {
-        let actions = job.foreign_actions(&settings.checkout_actions).into_iter();
+        let actions = job.foreign_actions(&settings.checkout_actions, &document.own_directories).into_iter();
         actions.map(|action| foreign_problem(job, &action))
     });
     unpinned.chain(foreign).collect()

@@ -23,6 +23,7 @@ mod tests;
 mod yaml;
 
 use std::cell::OnceCell;
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use bstr::{BStr, ByteSlice as _};
@@ -46,7 +47,7 @@ pub(crate) use model::uses::{Reference, Repository, Uses, split_host};
 pub(crate) use model::{Job, Model, Step, UsesClause};
 pub(crate) use release::Release;
 pub(crate) use settings::{Pattern, WorkflowSettings};
-pub(crate) use shell::{ShellCommand, variables};
+pub(crate) use shell::{ShellCommand, commands, variables};
 pub(crate) use shorten::shorten;
 pub(crate) use yaml::fault::{Fault, FaultKind};
 pub(crate) use yaml::fold::has_expression;
@@ -71,6 +72,9 @@ pub struct Document {
     pub actions: Vec<LocalAction>,
     /// Files that its scripts run. Set by the caller after parsing; empty until then.
     pub files: FollowedFiles,
+    /// Directories of checkouts of other repositories that the tree itself has. Set by the caller after parsing; empty until
+    /// then.
+    pub own_directories: HashSet<String>,
     /// Commits that the lock file of the tree gives for the actions. Set by the caller after parsing; `None` until
     /// then, and if no lock file lists the workflow.
     pub lock: Option<WorkflowLock>,
@@ -127,6 +131,7 @@ impl Document {
             faults,
             actions: Vec::new(),
             files: FollowedFiles::default(),
+            own_directories: HashSet::new(),
             lock: None,
             lock_file: None,
             pushed: OnceCell::new(),

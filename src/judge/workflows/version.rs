@@ -216,7 +216,8 @@ impl<'p> VersionReader<'p> {
             return Ok((wanted.key(None), FileVersion { is_workflow: true, text, ..FileVersion::default() }));
         }
         let mut documents = Document::read(&text, kind);
-        let uses_actions = self.needs_actions && local_actions::add(repo, tree, &mut documents)?;
+        let mut uses_tree = self.needs_actions && local_actions::add(repo, tree, &mut documents)?;
+        uses_tree |= self.add_directories(repo, tree, &mut documents)?;
         if let Some(lock) = lock {
             add_lock(repo, lock, path, &mut documents)?;
         }
@@ -232,7 +233,24 @@ impl<'p> VersionReader<'p> {
             text,
             is_clean: OnceLock::new(),
         };
-        Ok((wanted.key(tree.filter(|_| uses_actions)), version))
+        Ok((wanted.key(tree.filter(|_| uses_tree)), version))
+    }
+
+    /// Gives the documents the directories of the tree over which they check out other repositories. Returns whether there
+    /// may be any.
+    fn add_directories(self, repo: &Repo, tree: Option<Oid>, documents: &mut [Document]) -> Result<bool> {
+        let mut is_any = false;
+        for document in documents {
+            let checkouts = &self.policy.workflows.settings.checkout_actions;
+            for directory in document.model.foreign_directories(checkouts) {
+                is_any = true;
+                let Some(tree) = tree else { continue };
+                if repo.store().find_entry(tree, directory.as_bytes())?.is_some() {
+                    document.own_directories.insert(directory);
+                }
+            }
+        }
+        Ok(is_any)
     }
 
     /// Returns whether a lock file may pin actions of a file of a kind.

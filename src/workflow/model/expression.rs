@@ -92,6 +92,19 @@ impl Expression {
         }
     }
 
+    /// Returns the texts in quotes that can be the result.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        match self {
+            Self::Literal(text) => vec![text.clone()],
+            Self::And(operands) => operands.last().map(Self::texts).unwrap_or_default(),
+            Self::Or(operands) => operands.iter().flat_map(Self::texts).collect(),
+            Self::Call(name, arguments) if !TEXTLESS.contains(&name.as_str()) => {
+                arguments.iter().flat_map(Self::texts).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// Returns whether the expression is true only if a part of it is for which `is_guard` holds.
     pub(crate) fn implies(&self, is_guard: &dyn Fn(&Self) -> bool) -> bool {
         match self {

@@ -1,8 +1,11 @@
 //! Local actions that come from the checkout of another repository.
 
+use std::collections::HashSet;
+
+use super::expression::{Expression, expressions};
 use super::local::LocalPath;
 use super::uses::{Reference, Uses};
-use super::{Job, Step, UsesClause};
+use super::{Job, Model, Step, UsesClause};
 use crate::text::glob;
 use crate::workflow::has_expression;
 
@@ -34,10 +37,14 @@ struct Checkout<'j> {
 impl Job {
     /// Returns the local actions that come from another repository, at a reference that can move.
     ///
-    /// Only a checkout over the work tree, or over a folder in which this repository may have its own actions, makes
+    /// Only a checkout over the work tree, or over a folder in which this repository has or may have its own actions, makes
     /// an action look like one of this repository. Of the checkouts that hold its path, the last one counts. `checkout_actions` are the actions
-    /// that check out a repository.
-    pub fn foreign_actions(&self, checkout_actions: &[String]) -> Vec<ForeignAction<'_>> {
+    /// that check out a repository, `own` the paths that the tree is known to have.
+    pub fn foreign_actions(
+        &self,
+        checkout_actions: &[String],
+        own: &HashSet<String>,
+    ) -> Vec<ForeignAction<'_>> {
         let (mut found, mut checkouts) = (Vec::new(), Vec::<Checkout<'_>>::new());
         for step in &self.steps {
             let Some(clause) = &step.uses else { continue };
@@ -45,12 +52,19 @@ impl Job {
                 Uses::Repository(repository)
                     if checkout_actions.iter().any(|own| own.eq_ignore_ascii_case(&repository.name)) =>
                 {
-                    note_checkout(step, &mut checkouts);
+                    note_checkout(step, own, &mut checkouts);
                 }
                 Uses::Local => {
-                    let LocalPath::InTree(path) = LocalPath::parse(&clause.text) else { continue };
-                    let checkout =
-                        checkouts.iter().rev().find(|checkout| is_below(&path, &checkout.directory));
+                    // A path beside the work tree may lead back into it, by the name of the repository.
+                    let (path, is_beside) = match LocalPath::parse(&clause.text) {
+                        LocalPath::InTree(path) => (path, false),
+                        LocalPath::Beside(path) => (path, true),
+                        LocalPath::Elsewhere => continue,
+                    };
+                    let holds = |checkout: &&Checkout<'_>| {
+                        is_below(&path, &checkout.directory) && !(is_beside && checkout.directory.is_empty())
+                    };
+                    let checkout = checkouts.iter().rev().find(holds);
                     let movable = checkout.and_then(|checkout| checkout.movable);
                     let action = movable.map(|(repository, reference)| ForeignAction {
                         clause,
@@ -66,23 +80,48 @@ impl Job {
     }
 }
 
-/// Adds the checkout of a step; it replaces what earlier ones left at its directory and below.
-fn note_checkout<'j>(step: &'j Step, checkouts: &mut Vec<Checkout<'j>>) {
-    let input = |name: &str| step.input(name).and_then(|value| value.trimmed()).unwrap_or_default();
-    let path = input("path");
+impl Model {
+    /// Returns the directories of checkouts of other repositories; a finding depends on which of them the tree has.
+    pub(crate) fn foreign_directories(&self, checkout_actions: &[String]) -> HashSet<String> {
+        let steps = self.jobs.iter().flat_map(|job| &job.steps);
+        let checkouts = steps.filter(|step| match step.uses.as_ref().map(|clause| &clause.uses) {
+            Some(Uses::Repository(repository)) => {
+                checkout_actions.iter().any(|own| own.eq_ignore_ascii_case(&repository.name))
+            }
+            _ => false,
+        });
+        let is_foreign_step = |step: &&Step| is_foreign(input(step, "repository"));
+        let known = checkouts.filter(is_foreign_step).filter_map(|step| directory(input(step, "path")));
+        known.filter(|directory| !may_have_own_actions(directory)).take(MAX_CHECKOUTS).collect()
+    }
+}
+
+/// Returns the text of an input, empty if it has none.
+fn input<'s>(step: &'s Step, name: &str) -> &'s str {
+    step.input(name).and_then(|value| value.trimmed()).unwrap_or_default()
+}
+
+/// Returns the directory of a checkout; `None` if it is not known, and may be the work tree itself.
+fn directory(path: &str) -> Option<String> {
     // An expression, an absolute path and one with `..` may be the work tree itself.
     let is_absolute = path.starts_with(['/', '\\']) || path.contains(':');
-    let known = match LocalPath::parse(&format!("./{path}")) {
+    match LocalPath::parse(&format!("./{path}")) {
         LocalPath::InTree(directory) if !is_absolute && !has_expression(path) => Some(directory),
         _ => None,
-    };
-    let (repository, reference) = (input("repository"), input("ref"));
+    }
+}
+
+/// Adds the checkout of a step; it replaces what earlier ones left at its directory and below.
+fn note_checkout<'j>(step: &'j Step, own: &HashSet<String>, checkouts: &mut Vec<Checkout<'j>>) {
+    let known = directory(input(step, "path"));
+    let (repository, reference) = (input(step, "repository"), input(step, "ref"));
     let is_pinned = matches!(Reference::parse(reference), Reference::Commit(_) | Reference::Sha256(_));
     if is_foreign(repository) && !is_pinned {
         // After many checkouts, any local action counts as foreign.
         let directory = known.filter(|_| checkouts.len() < MAX_CHECKOUTS).unwrap_or_default();
         checkouts.retain(|checkout| checkout.directory != directory);
-        let movable = may_have_own_actions(&directory).then_some((repository, reference));
+        let is_mistakable = may_have_own_actions(&directory) || own.contains(&directory);
+        let movable = is_mistakable.then_some((repository, reference));
         checkouts.push(Checkout { directory, movable });
     } else if let Some(directory) = known.filter(|_| step.node.get("if").is_none()) {
         checkouts.retain(|checkout| !is_below(&checkout.directory, &directory));
@@ -110,7 +149,20 @@ fn is_foreign(repository: &str) -> bool {
             .split_once('/')
             .is_some_and(|(owner, name)| !owner.trim().is_empty() && !name.trim().is_empty())
     };
-    !repository.is_empty() && (names_another() || !reads(b"*${{*github.*") && !reads(b"*${{*inputs.*"))
+    let may_be_another = || {
+        let parsed = expressions(repository).into_iter().filter_map(Expression::parse);
+        parsed.flat_map(|parsed| parsed.texts()).any(|text| is_name(&text))
+    };
+    !repository.is_empty()
+        && (names_another() || may_be_another() || !reads(b"*${{*github.*") && !reads(b"*${{*inputs.*"))
+}
+
+/// Returns whether a text of an expression is the name of a repository, in full.
+fn is_name(text: &str) -> bool {
+    let is_part = |part: &str| {
+        !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+    };
+    text.split_once('/').is_some_and(|(owner, name)| is_part(owner) && is_part(name))
 }
 
 /// Returns a value without its expressions, which may be empty.

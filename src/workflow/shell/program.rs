@@ -57,6 +57,16 @@ impl ShellCommand {
         !is_looked_up && before.iter().all(is_prefix)
     }
 
+    /// Returns the words that may be the program of the command: the first one, and those behind words of `PREFIXES`.
+    pub(crate) fn programs(&self) -> impl Iterator<Item = &str> {
+        let words = self.words.iter().enumerate().filter(|(at, _)| self.is_program(*at));
+        let words = words.map(|(_, word)| word.as_str());
+        words.filter(|word| {
+            let is_digit = word.starts_with(|c: char| c.is_ascii_digit() || c == '-');
+            !PREFIXES.contains(word) && !is_assignment(word) && !is_digit
+        })
+    }
+
     /// Returns the words that the command runs as programs or scripts: the program itself, the script of a shell, and what
     /// another program runs behind a `--`.
     pub(crate) fn started(&self) -> impl Iterator<Item = &String> {

@@ -1,6 +1,12 @@
 //! Checkouts and their credentials.
 
+use std::collections::HashSet;
+
+use super::super::check::{CheckResult, check_file};
 use super::{CLEAN, OID, PERSISTED, found_at, found_in_step, found_in_uses};
+use crate::judge::comments::CommentFilter;
+use crate::policy::Policy;
+use crate::workflow::{Document, FileKind};
 
 #[test]
 fn every_spelling_of_checkout_is_recognised() {
@@ -142,6 +148,12 @@ fn local_action_of_another_repository_has_to_be_pinned() {
         (checkout("repository: our/shared, ref: main"), "./../base/a", false),
         (checkout("repository: '${{ github.repository }}', ref: main"), "./a", false),
         (checkout("repository: '${{ inputs.repository || github.repository }}'"), "./a", false),
+        (checkout("repository: \"${{ inputs.x || 'evil/x' }}\""), "./a", true),
+        (checkout("repository: \"${{ github.x && 'evil/x' || github.repository }}\""), "./a", true),
+        (checkout("repository: \"${{ github.x == 'evil/x' && github.repository }}\""), "./a", false),
+        (checkout("repository: \"${{ format('{0}/x', github.repository_owner) }}\""), "./a", false),
+        (checkout("repository: evil/x, path: .github/ext"), "./../repo/.github/ext/a", true),
+        (checkout("repository: evil/x, path: .github/ext"), "./../repo/.github/own", false),
         (checkout("ref: main"), "./a", false),
     ] {
         let found = found_in_step(&format!("{before}- uses: {uses}"));
@@ -150,6 +162,24 @@ fn local_action_of_another_repository_has_to_be_pinned() {
             foreign,
             "{before}{uses}"
         );
+    }
+}
+
+#[test]
+fn checkout_over_a_directory_of_the_tree_has_to_be_pinned() {
+    let text = super::steps(&format!(
+        "- uses: actions/checkout@{OID}\n  with: {{persist-credentials: false, repository: evil/x, path: ./ci/build}}\n- uses: ./ci/build/a\n"
+    ));
+    for (own, foreign) in [("ci/build", true), ("ci", false)] {
+        let kind = FileKind::of(b".github/workflows/x.yml").unwrap();
+        let mut documents = Document::read(text.as_bytes(), kind);
+        let policy = Policy::default();
+        let asked = documents[0].model.foreign_directories(&policy.workflows.settings.checkout_actions);
+        assert_eq!(asked, HashSet::from(["ci/build".to_owned()]));
+        documents[0].own_directories.insert(own.to_owned());
+        let (results, _) = check_file(&policy, &"x".into(), &documents, CommentFilter::All);
+        let is_foreign = |result: &CheckResult| matches!(result, CheckResult::Problem(rule, _) if rule.id == "unpinned-uses");
+        assert_eq!(results.iter().any(is_foreign), foreign, "{own}");
     }
 }
 
