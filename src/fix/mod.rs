@@ -5,10 +5,12 @@
 mod credentials;
 mod edit;
 mod known;
+mod known_programs;
 mod named_scripts;
 mod pins;
 mod pushes;
 mod pushing_actions;
+mod pushing_line;
 mod same;
 #[cfg(test)]
 mod tests;
@@ -183,7 +185,8 @@ fn left(
         let Uses::Repository(repository) = &clause.uses else { return None };
         let reference = repository.reference.as_str().to_owned();
         let is_name = matches!(&repository.reference, Reference::Name(name) if !name.is_empty());
-        let is_name = is_name && repository.is_plain;
+        // What stands behind ` //` is no part of a name.
+        let is_name = is_name && repository.is_plain && !reference.contains(|c: char| c.is_whitespace());
         Some(NamedAction { address: repository.repository_address(), reference, is_name })
     };
     let own = problems.iter().filter(|(rule, _)| REPAIRED_RULES.contains(&rule.id));

@@ -7,10 +7,14 @@ use std::collections::HashSet;
 
 use bstr::ByteSlice as _;
 
+use super::known_programs::first_unknown;
 use super::named_scripts::reached;
 use super::pushing_actions::{ACTIONS, COMMANDS, OTHER_OWNERS, READING, RUNNERS, STARTERS, WORDS};
+use super::pushing_line::{only_prints, pushing_line};
 use super::unread_programs::unread_program;
-use crate::workflow::{Document, FileKind, Job, Makefile, Node, RecipeSyntax, Step, Uses, default_folder};
+use crate::workflow::{
+    Document, FileKind, Job, Makefile, Node, RecipeSyntax, ShellCommand, Step, Uses, commands, default_folder,
+};
 
 /// Maximum number of files that are followed per job.
 const MAX_FILES: usize = 256;
@@ -21,9 +25,6 @@ const NO_SCRIPTS: &[&str] =
 
 /// Ends of the names of scripts.
 const SCRIPTS: &[&str] = &[".sh", ".bash", ".py", ".js", ".mjs", ".ts", ".rb", ".pl", ".ps1", ".php"];
-
-/// Maximum number of bytes between `git` and `push` in a script of any language.
-const MAX_BETWEEN: usize = 200;
 
 /// Files of the repository.
 pub(crate) trait Files {
@@ -112,7 +113,12 @@ impl Search<'_> {
             return match &clause.uses {
                 Uses::Repository(repository) => self.action(&repository.full_name()),
                 Uses::Local => self.local_action(&clause.text),
-                Uses::Docker(_) | Uses::Malformed(_) => None,
+                Uses::Docker(image) => {
+                    self.unknown
+                        .get_or_insert_with(|| format!("uses the image `{image}`, whose code is not read"));
+                    None
+                }
+                Uses::Malformed(_) => None,
             };
         }
         let run = step.node.get("run")?;
@@ -137,7 +143,15 @@ impl Search<'_> {
                 self.word(word, &command.words, folder);
             }
         }
+        self.programs(run.commands(), run.text().unwrap_or_default(), step.node.get("env").map(|env| &**env));
         None
+    }
+
+    /// Notes the first program of a script that is not known to push nothing. `env` has its variables.
+    fn programs(&mut self, commands: &[ShellCommand], script: &str, env: Option<&Node>) {
+        let unknown = first_unknown(commands, script, env);
+        let what = unknown.map(|program| format!("runs `{program}`, whose code is not read"));
+        self.unknown = self.unknown.take().or(what);
     }
 
     fn doubt(&mut self, what: String) {
@@ -297,6 +311,11 @@ impl Search<'_> {
             if let Some(what) = text.lines().find_map(pushing_line) {
                 return Some(format!("runs {path}, which has `{what}`"));
             }
+            let is_shell =
+                path.ends_with(".sh") || path.ends_with(".bash") || RecipeSyntax::of(&path).is_some();
+            if is_shell && self.unknown.is_none() {
+                self.programs(&commands(&text), &text, None);
+            }
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
             let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-');
             for word in
@@ -316,68 +335,4 @@ fn is_started(words: &[String], name: &str) -> bool {
     let bare: Vec<&str> = words.iter().map(|word| word.split('@').next().unwrap_or_default()).collect();
     bare.first().is_some_and(|program| STARTERS.contains(program))
         && bare.windows(name.len()).any(|some| some == name)
-}
-
-/// Returns whether a line of a script prints a text and does nothing else.
-fn only_prints(line: &str) -> bool {
-    line.trim_start().starts_with("echo ") && !line.contains([';', '|', '&', '`', '$', '>'])
-}
-
-fn ends_in_a_word(text: Option<&str>) -> bool {
-    text.is_some_and(|text| text.ends_with(|c: char| c.is_alphanumeric() || c == '-'))
-}
-
-/// Returns the part of a line that pushes, or looks like it, in a script of any language.
-fn pushing_line(line: &str) -> Option<String> {
-    let line = line.to_ascii_lowercase();
-    let name = COMMANDS.iter().find(|name| {
-        let at = line.find(**name).filter(|_| name.contains([' ', '-']) || name.starts_with("bump"));
-        at.is_some_and(|at| !ends_in_a_word(line.get(..at)))
-    });
-    if let Some(name) = name {
-        return Some((*name).to_owned());
-    }
-    line.match_indices("push").find_map(|(at, push)| {
-        let before = line.get(at.saturating_sub(MAX_BETWEEN)..at).or_else(|| line.get(..at))?;
-        before.match_indices("git").find_map(|(at, _)| {
-            let between = before.get(at + 3..)?;
-            let is_forge = ["hub", "lab", "ea"].iter().any(|end| between.starts_with(end));
-            let is_other = ["docker", ";", "&&", "||"].iter().any(|word| between.contains(word));
-            let is_git = !ends_in_a_word(before.get(..at)) && !is_forge && !is_other;
-            is_git.then(|| format!("git{between}{push}"))
-        })
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pushes_are_found_in_scripts_of_any_language() {
-        for line in [
-            "git push origin HEAD",
-            "git -C feature -c url.https://github.com/.insteadOf=x push",
-            "  git -C docs push",
-            "await repo.gitPush(\"-u\", \"origin\", \"HEAD\");",
-            "subprocess.run([\"git\", \"push\", tag])",
-            "self.git.push()",
-            "system('git', 'push')",
-            "npm version patch",
-            "npx semantic-release",
-            "cargo smart-release --execute",
-        ] {
-            assert!(pushing_line(line).is_some(), "{line}");
-        }
-        for line in [
-            "docker push \"image:$(git rev-parse HEAD)\"",
-            "git describe && docker push x",
-            "if github.event_name == 'push'",
-            "list.push(x)",
-            "git pull",
-            "digits.push(1)",
-        ] {
-            assert_eq!(pushing_line(line), None, "{line}");
-        }
-    }
 }

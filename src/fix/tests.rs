@@ -74,8 +74,8 @@ fn known() -> KnownPins {
 fn checkout_without_inputs_gets_a_with() {
     let checkout = format!("      - uses: actions/checkout@{OID} # v4");
     assert_eq!(
-        repaired(&format!("{checkout}\n      - run: a\n")),
-        format!("{checkout}\n        with:\n          persist-credentials: false\n      - run: a\n")
+        repaired(&format!("{checkout}\n      - run: ls\n")),
+        format!("{checkout}\n        with:\n          persist-credentials: false\n      - run: ls\n")
     );
     let named = format!("      - name: x\n        uses: actions/checkout@{OID}\n        if: b\n");
     assert_eq!(
@@ -135,7 +135,7 @@ fn formatting_around_a_checkout_is_kept() {
         format!("uses : actions/checkout@{OID}  "),
         format!("uses:\n          actions/checkout@{OID} # v4"),
     ] {
-        let text = format!("      # before\n      - {uses}\n      # behind\n      - run: a\n");
+        let text = format!("      # before\n      - {uses}\n      # behind\n      - run: ls\n");
         assert_eq!(
             repaired(&text),
             text.replacen(&format!("{uses}\n"), &format!("{uses}{with}"), 1),
@@ -164,7 +164,7 @@ fn flow_mappings_of_every_shape_get_the_input() {
 
 #[test]
 fn crlf_lines_are_kept() {
-    let text = format!("      - uses: actions/checkout@{OID}\r\n      - run: a\r\n");
+    let text = format!("      - uses: actions/checkout@{OID}\r\n      - run: ls\r\n");
     let expected = text.replacen("\r\n", "\r\n        with:\r\n          persist-credentials: false\r\n", 1);
     assert_eq!(repaired(&text), expected);
 }
@@ -194,7 +194,7 @@ fn known_version_is_pinned_and_labelled() {
         ("some/action@v4 # keep", format!("some/action@{OID} # v4 keep")),
         ("some/action@v4.2.2 # v4.2.2", format!("some/action@{OID} # v4.2.2")),
     ] {
-        let steps = |uses: &str| format!("      - uses: {uses}\n      - run: a\n");
+        let steps = |uses: &str| format!("      - uses: {uses}\n      - run: ls\n");
         assert_eq!(repaired_with(&known(), &steps(old)), steps(&new), "{old}");
     }
 }
