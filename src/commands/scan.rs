@@ -126,10 +126,15 @@ pub(super) fn history(repo: &Repo, policy: &Policy, named: &[OsString], ui: &Ui)
     Ok(report)
 }
 
-/// Returns the names of the refs that are scanned, and the revisions as they are written.
+/// Returns the names of the refs that are scanned, and the revisions as they are written, but for those after `--not`.
 fn scanned_names(revisions: &[OsString], mut names: Vec<BString>) -> Vec<BString> {
     let is_name = |text: &&[u8]| !text.is_empty() && !text.starts_with(b"-");
+    let mut is_hidden = false;
     for revision in revisions {
+        is_hidden ^= revision == "--not";
+        if is_hidden {
+            continue;
+        }
         let parts = revision
             .as_encoded_bytes()
             .split_str("..")

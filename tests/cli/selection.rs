@@ -73,6 +73,37 @@ fn pattern_without_a_ref_is_an_error() {
     }
 }
 
+/// The name of a ref holds a token, and is judged where the ref is scanned.
+#[test]
+fn names_of_excluded_refs_are_not_judged() {
+    let sandbox = Sandbox::new();
+    let repo = history(&sandbox);
+    let name = format!("one-{}", crate::tokens::token());
+    repo.git(["branch", &name, "one"]).ok();
+    let excluded = format!("--exclude={name}");
+    for (arguments, is_judged) in [
+        (&["--branches"][..], true),
+        (&["main", &name], true),
+        (&["--exclude=t*", "--branches"], true),
+        (&[&excluded, "--branches=t*", "--branches"], true),
+        (&["--not", "--not", "--branches"], true),
+        (&["--exclude=one-*", "--branches"], false),
+        (&[&excluded, "--branches=o*"], false),
+        (&["--exclude=refs/heads/one-*", "--all"], false),
+        (&["--exclude=refs/heads/one-*", "--glob=refs/heads/*"], false),
+        (&["two", "--not", "--branches=o*"], false),
+        (&["--all", "--not", "--branches=one-*"], false),
+        (&["two", "--not", &name], false),
+        (&["main", &excluded, "--branches=one-*"], false),
+    ] {
+        let scan = repo.gate(["scan", "--no-git-config", "--format", "json"]).args(arguments).ok();
+        let report: Value = serde_json::from_slice(scan.stdout()).unwrap();
+        let findings = report["findings"].as_array().unwrap();
+        let named = findings.iter().any(|finding| finding["location"]["kind"] == "ref");
+        assert_eq!(named, is_judged, "{arguments:?}");
+    }
+}
+
 #[test]
 fn arguments_that_contradict_each_other_are_an_error() {
     let sandbox = Sandbox::new();

@@ -1,5 +1,6 @@
 //! Revisions of a command line, resolved to objects.
 
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 
@@ -16,7 +17,7 @@ pub(crate) struct Revisions {
     pub tips: Vec<Oid>,
     /// Objects to exclude, with everything that they reach.
     pub hidden: Vec<Oid>,
-    /// Full names of the refs that options such as `--branches` stand for.
+    /// Full names of the refs to start from that options such as `--branches` stand for.
     pub refs: Vec<BString>,
     /// Number of refs to start from that hold no oid.
     pub broken_refs: usize,
@@ -74,20 +75,38 @@ impl Revisions {
     }
 }
 
-/// Returns the full names of the refs that the options among some arguments stand for.
+/// Returns the full names of the refs that the options among some arguments stand for, without those that are excluded.
 ///
 /// # Errors
 /// Fails when a pattern matches no ref.
 fn refs(arguments: &[&OsStr]) -> Result<Vec<BString>> {
-    let mut found = Vec::new();
-    for argument in arguments.iter().filter(|argument| is_of_refs(argument)) {
-        let output = Git::new("rev-parse").arg("--symbolic-full-name").arg(argument).output()?;
-        if output.is_empty() && argument.as_encoded_bytes().contains(&b'=') {
-            return Err(no_ref(argument));
+    let (mut found, mut hidden) = (Vec::new(), HashSet::new());
+    let (mut excludes, mut is_hidden): (Vec<&OsStr>, _) = (Vec::new(), false);
+    for argument in arguments {
+        match argument.as_encoded_bytes() {
+            b"--not" => is_hidden = !is_hidden,
+            bytes if bytes.starts_with(b"--exclude=") => excludes.push(argument),
+            _ if is_of_refs(argument) => {
+                let names = names(&std::mem::take(&mut excludes), argument)?;
+                if is_hidden { hidden.extend(names) } else { found.extend(names) }
+            }
+            _ => {}
         }
-        found.extend(output.lines().map(BString::from));
     }
+    found.retain(|name| !hidden.contains(name));
     Ok(found)
+}
+
+/// Returns the full names of the refs that an option stands for after some `--exclude`, which concern only this option.
+fn names(excludes: &[&OsStr], option: &OsStr) -> Result<Vec<BString>> {
+    let asked = |excludes: &[&OsStr]| {
+        Git::new("rev-parse").arg("--symbolic-full-name").args(excludes).arg(option).output()
+    };
+    let output = asked(excludes)?;
+    if output.is_empty() && option.as_encoded_bytes().contains(&b'=') && asked(&[])?.is_empty() {
+        return Err(no_ref(option));
+    }
+    Ok(output.lines().map(BString::from).collect())
 }
 
 fn is_of_refs(argument: &OsStr) -> bool {
