@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::git::Oid;
 use crate::report::{Finding, Report, Standing};
+use crate::text::count;
 
 /// Maximum number of other places that a finding names.
 const MAX_SPOTS: usize = 3;
@@ -71,8 +72,7 @@ fn elsewhere(same: &Same, own: &str) -> Option<String> {
     let names: Vec<String> = others.iter().map(|spot| format!("`{spot}`")).collect();
     let more = match same.places - 1 - others.len() {
         0 => String::new(),
-        1 => " and 1 more place".to_owned(),
-        more => format!(" and {more} more places"),
+        more => format!(" and {}", count(more, "more place")),
     };
     Some(format!("secret {} of this report, also at {}{more}", same.number, names.join(", ")))
 }

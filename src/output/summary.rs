@@ -81,8 +81,10 @@ fn write_repositories(out: &mut String, report: &Report, palette: Palette) -> fm
     }
     match counts.len().saturating_sub(MOST) {
         0 => Ok(()),
-        1 => writeln!(out, "  1 more repository has findings"),
-        more => writeln!(out, "  {more} more repositories have findings"),
+        more => {
+            let more = counted(more, "more repository has", "more repositories have");
+            writeln!(out, "  {more} findings")
+        }
     }
 }
 

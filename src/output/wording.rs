@@ -158,8 +158,7 @@ fn checked_counts(Report { checked, repositories, .. }: &Report) -> String {
     }
     match repositories.len() {
         0 => {}
-        1 => parts.insert(0, "1 repository".to_owned()),
-        n => parts.insert(0, format!("{n} repositories")),
+        n => parts.insert(0, counted(n, "repository", "repositories")),
     }
     if parts.is_empty() { "0 new commits".to_owned() } else { parts.join(", ") }
 }

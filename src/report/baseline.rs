@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Finding, Location, digest};
 use crate::error::{Error, Result};
-use crate::text::{ParseError, escape_path, lossless};
+use crate::text::{ParseError, count, escape_path, lossless};
 
 /// Version of the file format.
 const VERSION: u32 = 1;
@@ -63,11 +63,10 @@ impl Baseline {
 
     /// Returns the remark on a number of findings that a baseline does not cover.
     pub(crate) fn left_out(findings: usize) -> Option<String> {
-        let findings = match findings {
-            0 => return None,
-            1 => "1 finding".to_owned(),
-            more => format!("{more} findings"),
-        };
+        if findings == 0 {
+            return None;
+        }
+        let findings = count(findings, "finding");
         Some(format!(
             "the baseline does not cover {findings} in git config or in the name of a ref: a password that can be guessed \
              cannot be told from another one; remove it, or exempt its path or host under `tokens.exempt`"

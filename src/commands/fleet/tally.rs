@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::lines::{Counts, FleetRun, FleetVerdict, RepositoryVerdict, VerdictCounts, VerdictName};
 use crate::report::{Level, Verdict};
-use crate::text::escape;
+use crate::text::{count, counted, escape};
 
 /// Maximum number of undecided repositories that a summary names.
 const MAX_NAMED: usize = 20;
@@ -36,7 +36,10 @@ impl Tally {
         self.checked.add(end.checked);
         self.unread += end.unread;
         if end.verdict == VerdictName::Undecided && self.named.len() < MAX_NAMED {
-            let why = end.why.clone().unwrap_or_else(|| format!("{} not read", objects(end.unread)));
+            let why = end
+                .why
+                .clone()
+                .unwrap_or_else(|| format!("{} not read", counted(end.unread, "object was", "objects were")));
             self.named.push((end.repository.clone(), why, end.hint.clone()));
         }
     }
@@ -96,20 +99,7 @@ impl Tally {
         if undecided > 0 {
             let _ = write!(text, ", {undecided} undecided");
         }
-        let _ = writeln!(
-            text,
-            "; {}, {}",
-            counted(self.errors, "error", "errors"),
-            counted(self.warnings, "warning", "warnings")
-        );
+        let _ = writeln!(text, "; {}, {}", count(self.errors, "error"), count(self.warnings, "warning"));
         text
     }
-}
-
-fn objects(count: u64) -> String {
-    counted(count, "object was", "objects were")
-}
-
-fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }
