@@ -1,7 +1,7 @@
 //! One self-contained page: no network, no text of the repository as markup.
 
 use data_encoding::BASE64;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
 use super::{Palette, summary, wording};
@@ -29,6 +29,15 @@ struct PageFinding<'f> {
     head: Option<bool>,
 }
 
+/// Findings, each of which is formed when it is written.
+struct PageFindings<'f>(&'f [Finding]);
+
+impl Serialize for PageFindings<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(finding))
+    }
+}
+
 /// Renders the report as an HTML page.
 ///
 /// The content policy of the page allows its own style and script, by their digests, and nothing else.
@@ -39,6 +48,7 @@ pub(super) fn render(report: &Report) -> String {
         ("script-hash", hash(SCRIPT)),
         ("style", STYLE.to_owned()),
         ("script", SCRIPT.to_owned()),
+        ("version", env!("CARGO_PKG_VERSION").to_owned()),
         ("class", report.verdict().name().to_owned()),
         ("verdict", markup(&wording::verdict(report))),
         ("first-hidden", if summary.is_empty() { " hidden".to_owned() } else { String::new() }),
@@ -88,9 +98,9 @@ fn section(title: &str, lines: &[String]) -> String {
 }
 
 fn data(report: &Report) -> String {
-    let findings: Vec<PageFinding<'_>> = report.findings.iter().map(finding).collect();
     #[expect(clippy::expect_used, reason = "an empty list would look like a report without findings")]
-    let text = serde_json::to_string(&findings).expect("strings and numbers can be serialised");
+    let text = serde_json::to_string(&PageFindings(&report.findings))
+        .expect("strings and numbers can be serialised");
     // No text may end the element.
     text.replace('<', "\\u003c")
 }

@@ -49,7 +49,7 @@ const matches = (it) =>
   has(it.author, field("author").value) &&
   has(it.path, field("path").value) &&
   has([it.message, it.place, it.subject, it.help].join("\n"), field("text").value) &&
-  (!field("head").checked || it.head === true);
+  (!field("head").checked || it.head !== false);
 
 const apply = () => {
   chosen = all.filter(matches);
@@ -62,15 +62,20 @@ const years = distinct("year");
 if (years.length > 0) {
   const body = document.querySelector("#time tbody");
   const counts = years.map((year) => all.filter((it) => it.year === year).length);
+  const most = Math.max(...counts);
   years.forEach((year, at) => {
     const row = add(body, "tr");
-    add(row, "th", year).scope = "row";
-    const cell = add(row, "td");
-    const bar = add(cell, "meter");
-    bar.max = Math.max(...counts);
-    bar.value = counts[at];
-    bar.setAttribute("aria-hidden", "true");
-    add(cell, "span", " " + counts[at]);
+    const head = add(row, "th");
+    head.scope = "row";
+    const choose = add(head, "button", year);
+    choose.type = "button";
+    choose.addEventListener("click", () => {
+      field("year").value = field("year").value === year ? "" : year;
+      apply();
+    });
+    const track = add(add(row, "td"), "div", "", "track");
+    add(add(track, "div"), "span", "", "bar").style.width = (100 * counts[at]) / most + "%";
+    add(track, "span", String(counts[at]), "number");
   });
   document.getElementById("time").hidden = false;
 }
