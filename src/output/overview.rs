@@ -29,7 +29,7 @@ pub(super) fn is_first(report: &Report) -> bool {
     report.findings.len() > FEW
 }
 
-/// Writes a line for each rule, and the first steps to take.
+/// Writes a line for each rule, the causes of those on sign-offs, and the first steps to take.
 pub(super) fn write_table(out: &mut String, report: &Report, palette: Palette, width: usize) -> fmt::Result {
     let title = format!("  {:7} {:22} {:>8} {:>8}  where", "level", "rule", "findings", "in HEAD");
     writeln!(out, "{}", paint(palette.strong, &title))?;
@@ -43,10 +43,11 @@ pub(super) fn write_table(out: &mut String, report: &Report, palette: Palette, w
         let places = places(&findings, group);
         writeln!(out, "  {} {rule:22} {number:>8} {in_head:>8}  {places}", paint(style, label))?;
     }
+    write_causes(out, report, palette, width)?;
     write_steps(out, report, palette, width)
 }
 
-/// Writes the people, the files and the time of the findings of each rule, and the causes of those on sign-offs.
+/// Writes the people, the files and the time of the findings of each rule.
 pub(super) fn write_groups(out: &mut String, report: &Report, palette: Palette, width: usize) -> fmt::Result {
     for (group, findings) in rules(report) {
         let Some(first) = findings.first() else { continue };
@@ -67,7 +68,6 @@ pub(super) fn write_groups(out: &mut String, report: &Report, palette: Palette, 
             line("last", &last)?;
         }
     }
-    write_causes(out, report, palette, width)?;
     writeln!(out)
 }
 

@@ -33,7 +33,8 @@ pub(crate) fn repair(push: &PushFacts) -> Repair {
         push.bad.iter().partition(|bad| push.published.contains(&bad.oid));
     let (stranger, own): (Vec<&BadCommit>, Vec<&BadCommit>) =
         own.into_iter().partition(|bad| bad.is_foreign && bad.malformed_address.is_some());
-    let mut lines = commands(push, &own);
+    let has_many_branches = !own.is_empty() && push.tips().len() > MANY;
+    let mut lines = if has_many_branches { Vec::new() } else { commands(push, &own) };
     let has_commands = !lines.is_empty();
     if has_commands && own.iter().any(|bad| bad.malformed_address.is_some()) {
         lines.splice(0..0, name_command(&own));
@@ -46,6 +47,7 @@ pub(crate) fn repair(push: &PushFacts) -> Repair {
         ));
     }
     let others: Vec<&BadCommit> = own.iter().filter(|bad| !push.is_signed_by_user(bad)).copied().collect();
+    lines.extend(has_many_branches.then(|| MANY_BRANCHES.to_owned()));
     lines.extend(push.is_shared(&own).then(|| authors(&others)).flatten());
     lines.extend(stranger_lines(push, &stranger));
     lines.extend(published_lines(published.len(), push.allows_remediation));
@@ -116,6 +118,13 @@ fn baseline_lines(published: usize) -> Vec<String> {
     lines.iter().filter(|_| published > 0).map(|line| (*line).to_owned()).collect()
 }
 
+/// Maximum number of branches for which commands are shown.
+const MANY: usize = 100;
+
+/// Line in the place of commands for many branches.
+const MANY_BRANCHES: &str =
+    "the commands for so many branches are not shown: scan one branch to see those for it";
+
 /// Note about commands that reset the author of a commit.
 const RENAMED: &str = "this makes you the author, so use it only for your own commits, \
                        and set `git config user.name` and `git config user.email` first";
@@ -184,8 +193,11 @@ fn rewrites(push: &PushFacts, bad: &[&BadCommit]) -> Vec<String> {
 fn left_out(branches: usize) -> Option<String> {
     match branches.saturating_sub(SHOWN) {
         0 => None,
-        1 => Some("1 more branch needs such a command: push again to see it".to_owned()),
-        left => Some(format!("{left} more branches need such a command each: push again to see them")),
+        left => Some(counted(
+            left,
+            "more branch needs such a command: push again to see it",
+            "more branches need such a command each: push again to see them",
+        )),
     }
 }
 
