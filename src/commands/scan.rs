@@ -1,6 +1,7 @@
 //! `git gate scan`: checks history, one tree, or the effective git config.
 
 pub(super) mod filters;
+mod streamed;
 
 use std::ffi::OsString;
 
@@ -10,34 +11,35 @@ use super::status;
 use crate::cli::{Format, ScanArgs};
 use crate::error::{Error, ExitStatus, Result};
 use crate::git::{Added, Ancestry, Authority, AuthorityPlace, Excluded, ObjectKind, Repo, Revisions, Tip};
-use crate::judge::{self, CommitTally, Context};
+use crate::judge::{self, CommitTally, Context, FindingSink};
 use crate::output::{self, Palette, Progress, Ui};
-use crate::policy::{self, Policy};
+use crate::policy;
 use crate::report::{Baseline, Filter, Report, Selection, Unread, UnreadPlace};
 
 /// Checks the objects that the arguments select, and writes the report to standard output.
 pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let filter = filters::filter(&args.filters)?;
     let repo = Repo::open()?;
-    let mut policy = match &args.policy {
-        Some(path) => policy::in_file(path, &repo)?,
-        None => policy::in_force(&repo)?,
+    let policy = match &args.policy {
+        Some(path) => policy::in_file(path, &repo),
+        None => policy::in_force(&repo),
     };
+    let mut report = Report::default();
+    // Where the default branch decides, nothing can be judged without it.
+    let policy = report.read(policy, UnreadPlace { commit: None, path: b"" })?;
+    let is_known = policy.is_some();
+    let mut policy = policy.unwrap_or_default();
     if args.write_baseline.is_some() {
         policy.baseline = None;
+    } else if args.format == Format::Jsonl && args.output.is_empty() {
+        let (context, ui) = (Context { repo: &repo, policy: &policy }, ui.for_lines());
+        return streamed::run(context, &filter, report, |sink| match is_known {
+            true => judged(context, args, &ui, Some(sink)),
+            false => Ok(Report::default()),
+        });
     }
-    let mut report = Report::default();
-    let judged = match (&args.tree, args.git_config) {
-        (Some(revision), _) => tree(Context { repo: &repo, policy: &policy }, revision),
-        (None, true) => Ok(Report::default()),
-        (None, false) => history(&repo, &policy, &args.revisions.arguments, ui),
-    };
-    // A revision itself may be what cannot be read.
-    let judged = report.read(judged, UnreadPlace { commit: None, path: b"" })?;
-    report.merge(judged.unwrap_or_default());
-    let context = Context { repo: &repo, policy: &policy };
-    if !args.no_git_config && (args.tree.is_none() || args.git_config) {
-        report.merge(context.git_config()?);
+    if is_known {
+        report.merge(judged(Context { repo: &repo, policy: &policy }, args, ui, None)?);
     }
     if args.write_baseline.is_some() && !report.unread.is_empty() {
         report.remarks.push("no baseline was written: not everything could be read".to_owned());
@@ -47,6 +49,7 @@ pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
         policy.baseline = Some(baseline);
         report.remarks.extend(Baseline::left_out(left));
     }
+    let progress = Progress::spinner(ui, "comparing with HEAD");
     judge::conclude(&mut report, &policy);
     if args.tree.is_none() {
         judge::remark_on_history(&mut report);
@@ -60,9 +63,32 @@ pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
     }
     report.number_findings();
     filter.apply(&mut report);
+    progress.finish();
     let status = status(&report);
     write(&repo, &report, args, ui, status)?;
     Ok(status)
+}
+
+/// Checks what the arguments select. A sink takes the findings about the history.
+fn judged(
+    context: Context<'_>,
+    args: &ScanArgs,
+    ui: &Ui,
+    sink: Option<&mut dyn FindingSink>,
+) -> Result<Report> {
+    let mut report = Report::default();
+    let judged = match (&args.tree, args.git_config) {
+        (Some(revision), _) => tree(context, revision),
+        (None, true) => Ok(Report::default()),
+        (None, false) => history(context, &args.revisions.arguments, ui, sink),
+    };
+    // A revision itself may be what cannot be read.
+    let judged = report.read(judged, UnreadPlace { commit: None, path: b"" })?;
+    report.merge(judged.unwrap_or_default());
+    if !args.no_git_config && (args.tree.is_none() || args.git_config) {
+        report.merge(context.git_config()?);
+    }
+    Ok(report)
 }
 
 /// Returns the facts about the findings that the formats and the filters need.
@@ -78,22 +104,35 @@ fn wanted(args: &ScanArgs, filter: &Filter, report: &Report) -> Selection {
 ///
 /// Fails if a file cannot be written, so that a script that relies on it does not go on.
 fn write(repo: &Repo, report: &Report, args: &ScanArgs, ui: &mut Ui, status: ExitStatus) -> Result<()> {
+    let progress = Progress::spinner(ui, "writing the report");
     for file in &args.output {
         output::save(&file.path, &output::render(report, file.format, Palette::plain()), repo.work_tree())?;
     }
+    let formats = args.output.iter().map(|file| file.format).chain([args.format]);
+    if let Some(excess) = formats.into_iter().find_map(|format| output::excess(report, format)) {
+        ui.err(&format!("warning: {excess}\n"));
+    }
     let (limit, palette) = (args.filters.limit, ui.out_palette());
-    match (args.stat, args.format) {
-        (true, _) => ui.page(&output::stat(report, palette), status),
-        (false, Format::Human) => {
-            ui.page(&output::scanned(report, limit, palette, ui.width()), status);
-        }
-        (false, format) => ui.out(&output::render(report, format, palette)),
+    let text = match (args.stat, args.format) {
+        (true, _) => output::stat(report, palette),
+        (false, Format::Human) => output::scanned(report, limit, palette, ui.width()),
+        (false, format) => output::render(report, format, palette),
+    };
+    progress.finish();
+    match args.stat || args.format == Format::Human {
+        true => ui.page(&text, status),
+        false => ui.out(&text),
     }
     Ok(())
 }
 
 /// Checks the commits that the revisions reach, as a server would check a push of them. Without a revision: those of HEAD.
-pub(super) fn history(repo: &Repo, policy: &Policy, named: &[OsString], ui: &Ui) -> Result<Report> {
+pub(super) fn history(
+    Context { repo, policy }: Context<'_>,
+    named: &[OsString],
+    ui: &Ui,
+    sink: Option<&mut dyn FindingSink>,
+) -> Result<Report> {
     let head = [OsString::from("HEAD")];
     let revisions = if named.is_empty() { &head[..] } else { named };
     let progress = Progress::spinner(ui, "finding commits");
@@ -120,7 +159,7 @@ pub(super) fn history(repo: &Repo, policy: &Policy, named: &[OsString], ui: &Ui)
     let on_server = policy.is_for_server().then(|| policy.clone().for_server(tree));
     let policy = on_server.as_ref().unwrap_or(policy);
     let context = Context { repo, policy };
-    let mut report = context.push(&[], &added, &CommitTally::default(), ui)?;
+    let mut report = context.push(&[], &added, &CommitTally::default(), ui, sink)?;
     report.merge(context.ref_names(&scanned_names(named, refs)));
     report.unread.extend((broken_refs > 0).then(|| Unread::broken_refs(broken_refs)));
     Ok(report)

@@ -29,7 +29,7 @@ pub(crate) use history::cut::{CutParent, cut_between, cut_parents};
 pub(crate) use history::excluded::Excluded;
 pub(crate) use history::graph::{Graph, NodeId, NodeMap, distinct};
 pub(crate) use history::merge_bases::Ancestry;
-pub(crate) use history::new_commit::{CommitOrder, NewCommit};
+pub(crate) use history::new_commit::{CommitOrder, FoundCommit, NewCommit};
 pub(crate) use history::new_commits::NewCommits;
 pub(crate) use history::unread::UnreadTip;
 pub(crate) use made_commit::MadeCommit;

@@ -79,6 +79,13 @@ impl Work {
         self.reported.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes)
     }
 
+    /// Takes the size of a finding off again that has been written, and is not held any more.
+    pub(crate) fn release_reported(&self, bytes: usize) {
+        let less = |sum: u64| Some(sum.saturating_sub(bytes as u64));
+        // The closure never refuses.
+        let _ = self.reported.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+    }
+
     /// Adds the work of opening an archive, and returns the sum of such work.
     pub(crate) fn add_unpacked(&self, bytes: u64) -> u64 {
         self.unpacked.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes)

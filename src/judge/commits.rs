@@ -1,29 +1,32 @@
 //! Judges new commits, each once: on one thread if there are few, on all cores if there are many.
 
 use super::Context;
-use super::files::judges_files;
-use super::merges::{self, PendingMerge};
+use super::merges;
+use super::pool::{CommitReports, Outcome, Pool, in_order};
 use super::prescan::Prescan;
-use super::queue::{CommitBatch, CommitQueue, QueueFeeder, QueuedCommit};
 use super::rewinds;
-use super::signoff::{CommitVerdict, SignoffJudge};
-use super::subject::subject;
+use super::signoff::SignoffJudge;
+use super::streamed::{self, FindingSink};
 use super::tally::CommitTally;
 use super::tips;
 use super::trees::TreeJudge;
 use crate::error::Result;
-use crate::git::{
-    Added, Ancestry, Commit, CommitOrder, Graph, NewHistory, PackSummary, Repo, cut_parents, distinct,
-};
+use crate::git::{Added, Ancestry, Graph, PackSummary};
 use crate::output::{Progress, Ui};
-use crate::parallel::{self, Workers};
-use crate::policy::Policy;
-use crate::report::{Location, Report, Unread, UnreadPlace};
+use crate::report::{Report, UnreadPlace};
 
-/// Minimum number of commits for which worker threads are started; below it they cost more than they gain.
-const FEW: usize = 256;
+/// Reports on the commits of one history.
+#[derive(Default)]
+pub(super) struct HistoryReports {
+    pub(super) commits: CommitReports,
+    pub(super) signoffs: Report,
+    pub(super) rewinds: Report,
+    pub(super) tips: Report,
+}
 
 /// Judges all new commits and adds their findings to the report, older commits first.
+///
+/// With a sink, most of the findings are passed on in this order meanwhile.
 ///
 /// Returns the summary of the packs, if there is one: it knows the blobs that were not visited.
 ///
@@ -34,270 +37,60 @@ pub(super) fn add_findings(
     added: &Added,
     tally: &CommitTally,
     ui: &Ui,
+    sink: Option<&mut dyn FindingSink>,
     report: &mut Report,
 ) -> Result<Option<PackSummary>> {
     let Context { repo, policy } = context;
-    let mut prescan = Prescan::default();
-    if let Some(history) = &added.history {
-        let signoffs = SignoffJudge::new(repo, policy, history.accepted, added.authority);
-        let place = UnreadPlace { commit: added.authority.commit, path: b"" };
-        let signoffs = match report.read(signoffs, place)? {
-            Some(signoffs) => signoffs,
-            None => SignoffJudge::off(policy, added.authority),
-        };
-        let mut graph = Graph::default();
-        prescan = Prescan::run(context, &history.commits, &signoffs, &mut graph, ui)?;
-        let progress = Progress::commits(ui, "checking commits");
-        let pool =
-            Pool { policy, history, signoffs: &signoffs, prescan: &prescan, tally, progress: &progress };
-        let mut trees = TreeJudge::of_commits(context, prescan.summary.as_ref());
-        let Outcome { verdicts, mut reports, merges } = pool.run(repo, &mut trees, &mut graph)?;
-        let mut ancestry = Ancestry::new(graph);
-        reports.merge(merges::reports(context, &prescan, &mut ancestry, &merges, &mut trees)?);
-        let mut rewinds = Report::default();
-        rewinds::add_findings(context, history, &mut ancestry, &mut trees, &mut rewinds)?;
-        let mut tips = Report::default();
-        tips::add_findings(context, history, &mut ancestry, prescan.summary.as_ref(), &mut tips)?;
-        let is_whole = reports.is_whole() && added.unread.is_empty();
-        let signoffs = signoffs.report(repo, ancestry, in_order(verdicts), is_whole)?;
-        progress.finish();
-        in_order(reports.of_commits)
-            .into_iter()
-            .chain([reports.rest, rewinds])
-            .for_each(|other| report.merge(other));
-        report.unread.extend(signoffs.unread);
-        // Findings about sign-offs come before all others.
-        report.findings.splice(0..0, signoffs.findings);
-        report.advice.extend(signoffs.advice);
-        report.baseline_advice.extend(signoffs.baseline_advice);
-        report.repaired.extend(signoffs.repaired);
-        report.remarks.extend(signoffs.remarks);
-        report.proofs.merge(signoffs.proofs);
-        report.unsigned = signoffs.unsigned;
-        report.merge(tips);
-    }
+    let Some(history) = &added.history else { return Ok(None) };
+    let signoffs = SignoffJudge::new(repo, policy, history.accepted, added.authority);
+    let place = UnreadPlace { commit: added.authority.commit, path: b"" };
+    let signoffs = match report.read(signoffs, place)? {
+        Some(signoffs) => signoffs,
+        None => SignoffJudge::off(policy, added.authority),
+    };
+    let mut graph = Graph::default();
+    let prescan = Prescan::run(context, &history.commits, &signoffs, &mut graph, ui)?;
+    let progress = Progress::commits(ui, "checking commits");
+    let pool = Pool { policy, history, signoffs: &signoffs, prescan: &prescan, tally, progress: &progress };
+    let judged = match sink {
+        Some(sink) => streamed::reports(context, pool, graph, added, sink),
+        None => reports(context, pool, graph, added),
+    };
+    progress.finish();
+    let HistoryReports { commits, signoffs, rewinds, tips } = judged?;
+    in_order(commits.of_commits)
+        .into_iter()
+        .chain([commits.rest, rewinds])
+        .for_each(|other| report.merge(other));
+    report.unread.extend(signoffs.unread);
+    // Findings about sign-offs come before all others.
+    report.findings.splice(0..0, signoffs.findings);
+    report.advice.extend(signoffs.advice);
+    report.baseline_advice.extend(signoffs.baseline_advice);
+    report.repaired.extend(signoffs.repaired);
+    report.remarks.extend(signoffs.remarks);
+    report.proofs.merge(signoffs.proofs);
+    report.unsigned = signoffs.unsigned;
+    report.merge(tips);
     Ok(prescan.summary)
 }
 
-/// Result of judging some commits.
-#[derive(Default)]
-struct Outcome {
-    /// Verdicts on the sign-offs.
-    verdicts: Vec<(CommitOrder, CommitVerdict)>,
-    reports: CommitReports,
-    /// Merges whose files are still to be judged.
-    merges: Vec<PendingMerge>,
-}
-
-impl Outcome {
-    fn add(&mut self, other: Self) {
-        self.verdicts.extend(other.verdicts);
-        self.reports.merge(other.reports);
-        self.merges.extend(other.merges);
-    }
-}
-
-/// Reports on single commits.
-#[derive(Default)]
-pub(super) struct CommitReports {
-    /// Reports of the commits with other findings than those on sign-offs, or with remarks.
-    of_commits: Vec<(CommitOrder, Report)>,
-    /// Merged counters of all other commits.
-    rest: Report,
-}
-
-impl CommitReports {
-    /// Adds the report on a commit, or on a part of it.
-    pub(super) fn add(&mut self, order: CommitOrder, report: Report) {
-        let has_findings = !report.findings.is_empty() || !report.exempted.is_empty();
-        if !has_findings && report.remarks.is_empty() && report.unread.is_empty() {
-            self.rest.merge(report);
-        } else {
-            self.of_commits.push((order, report));
-        }
-    }
-
-    /// Returns true if no commit is missing or damaged, and the history is not cut off.
-    fn is_whole(&self) -> bool {
-        let all = self.of_commits.iter().flat_map(|(_, report)| &report.unread).chain(&self.rest.unread);
-        all.into_iter().all(|unread| unread.kind != "commit")
-    }
-
-    /// Adds other reports.
-    pub(super) fn merge(&mut self, other: Self) {
-        self.of_commits.extend(other.of_commits);
-        self.rest.merge(other.rest);
-    }
-}
-
-/// Sorts results by commit, so that they do not depend on the thread that produced them.
-///
-/// Of one commit, the results that were added first stay first.
-fn in_order<T>(mut results: Vec<(CommitOrder, T)>) -> Vec<T> {
-    results.sort_by_key(|(order, _)| *order);
-    results.into_iter().map(|(_, value)| value).collect()
-}
-
-/// Input shared by the threads that judge the commits of one history.
-struct Pool<'a> {
-    policy: &'a Policy,
-    history: &'a NewHistory,
-    signoffs: &'a SignoffJudge,
-    prescan: &'a Prescan,
-    tally: &'a CommitTally,
-    progress: &'a Progress,
-}
-
-impl Pool<'_> {
-    /// Finds all commits on this thread while worker threads judge them, then joins in judging.
-    fn run(&self, repo: &Repo, own: &mut TreeJudge<'_>, graph: &mut Graph) -> Result<Outcome> {
-        let queue = CommitQueue::default();
-        let mut quiet: Outcome = Outcome::default();
-        let judges_files = judges_files(self.policy);
-        let outcome = std::thread::scope(|scope| {
-            let (mut workers, mut found) = (None, 0);
-            let mut feeder = QueueFeeder::new(&queue);
-            let read = self.history.commits.read(repo.store(), graph, &mut |graph, commit| {
-                if judges_files && graph.is_merge(commit.node) {
-                    quiet.merges.push(PendingMerge { order: commit.order, node: commit.node });
-                }
-                if let Some(quick) = self.prescan.quick_verdict(graph, commit) {
-                    let parents = graph.parent_oids(commit.node);
-                    let verdict = self.signoffs.verdict_of_quick(quick, commit.oid, parents);
-                    quiet.verdicts.push((commit.order, verdict));
-                    quiet.reports.rest.checked.commits += 1;
-                    return Ok(());
-                }
-                found += 1;
-                if found == FEW {
-                    let work = |repo| self.start_work(&repo, &queue);
-                    workers = Some(parallel::start(scope, repo.reopen_for_workers()?, work));
-                }
-                self.tally.add_found();
-                self.progress.add_found();
-                feeder.push(commit)
-            });
-            let read = read.map(|unread| {
-                quiet.reports.rest.unread.extend(unread.iter().map(Unread::of_tip));
-            });
-            queue.record(read.and_then(|()| feeder.flush()));
-            drop(feeder);
-            let mut outcome = self.work(repo, own, &queue);
-            workers.into_iter().flat_map(Workers::join).for_each(|other| outcome.add(other));
-            outcome
-        });
-        quiet.add(outcome);
-        queue.result().map(|()| quiet)
-    }
-
-    /// Judges batches on another thread.
-    fn start_work(&self, repo: &Repo, queue: &CommitQueue) -> Outcome {
-        let context = Context { repo, policy: self.policy };
-        let mut trees = TreeJudge::of_commits(context, self.prescan.summary.as_ref());
-        self.work(repo, &mut trees, queue)
-    }
-
-    /// Judges batches until the queue is closed and empty, or until any thread has failed.
-    fn work(&self, repo: &Repo, trees: &mut TreeJudge<'_>, queue: &CommitQueue) -> Outcome {
-        let mut worker = Worker::new(self, repo, trees);
-        let mut last = None;
-        while let Some((number, batch)) = queue.take(last) {
-            last = Some(number);
-            queue.record(worker.judge_batch(&batch));
-        }
-        worker.outcome
-    }
-}
-
-/// State of one thread that judges commits, one after the other.
-struct Worker<'a, 't> {
-    repo: &'a Repo,
-    signoffs: &'a SignoffJudge,
-    tally: &'a CommitTally,
-    progress: &'a Progress,
-    trees: &'a mut TreeJudge<'t>,
-    /// Set if any rule for files or texts is on.
-    judges_files: bool,
-    outcome: Outcome,
-}
-
-impl<'a, 't> Worker<'a, 't> {
-    fn new(pool: &Pool<'a>, repo: &'a Repo, trees: &'a mut TreeJudge<'t>) -> Self {
-        Self {
-            repo,
-            signoffs: pool.signoffs,
-            tally: pool.tally,
-            progress: pool.progress,
-            trees,
-            judges_files: judges_files(pool.policy),
-            outcome: Outcome::default(),
-        }
-    }
-
-    fn judge_batch(&mut self, batch: &CommitBatch) -> Result<()> {
-        for QueuedCommit { order, oid, data } in batch.commits() {
-            let mut report = Report::default();
-            let place = UnreadPlace { commit: Some(oid), path: b"" };
-            let commit = match data {
-                Some(data) => Commit::parse(oid, data),
-                None => self.repo.store().commit(oid),
-            };
-            if let Some(commit) = report.read(commit, place)? {
-                let verdict = self.judge(&commit, &mut report)?;
-                self.outcome.verdicts.push((order, verdict));
-                report.checked.commits += 1;
-            }
-            self.outcome.reports.add(order, report);
-            self.tally.add_checked();
-            self.progress.add_checked();
-        }
-        Ok(())
-    }
-
-    /// Judges a commit: adds the findings about its content, and returns the verdict on its sign-off.
-    ///
-    /// At the end of a shallow history, it is not known what a commit changes, nor what a merge would give.
-    fn judge(&mut self, commit: &Commit, report: &mut Report) -> Result<CommitVerdict> {
-        let place = UnreadPlace { commit: Some(commit.oid), path: b"" };
-        let cut = cut_parents(self.repo.store(), commit)?;
-        if cut.is_empty() {
-            let judged = self.add_content_findings(commit, report);
-            report.read(judged, place)?;
-        } else if self.judges_files {
-            self.add_text_findings(commit, report);
-        }
-        let is_cut_merge = cut.len() > 1;
-        report.unread.extend(cut.into_iter().map(Unread::behind_cut));
-        let verdict = match is_cut_merge {
-            true => None,
-            false => report.read(self.signoffs.verdict(self.repo, commit), place)?,
-        };
-        Ok(verdict.unwrap_or_else(|| SignoffJudge::unjudged(commit)))
-    }
-
-    /// Judges the message, the identities and the files of a commit, if any rule for them is on.
-    ///
-    /// The files of a merge are judged once its merge bases can be found: [`merges::reports`].
-    fn add_content_findings(&mut self, commit: &Commit, report: &mut Report) -> Result<()> {
-        if !self.judges_files {
-            return Ok(());
-        }
-        self.add_text_findings(commit, report);
-        if distinct(self.repo.store().parents(commit)?).len() > 1 {
-            return Ok(());
-        }
-        self.trees.add_commit_findings(commit, report)
-    }
-
-    /// Searches the message and the identities of a commit for credentials.
-    fn add_text_findings(&self, commit: &Commit, report: &mut Report) {
-        let text = &commit.text;
-        let subject = subject(&text.message);
-        let location = || Location::Commit { commit: Some(commit.oid), subject: subject.clone(), line: None };
-        let identities = text.authors.iter().chain(&text.committers);
-        for text in identities.chain([&text.message]) {
-            let found = self.trees.files.tokens.text_findings(location(), text, report);
-            report.findings.extend(found);
-        }
-    }
+/// Judges the commits while they are found, and then what needs the whole history.
+fn reports(context: Context<'_>, pool: Pool<'_>, mut graph: Graph, added: &Added) -> Result<HistoryReports> {
+    let Context { repo, .. } = context;
+    let Pool { history, signoffs, prescan, .. } = pool;
+    let mut trees = TreeJudge::of_commits(context, prescan.summary.as_ref());
+    let Outcome { verdicts, reports: mut commits, merges } = pool.run(repo, &mut trees, &mut graph)?;
+    pool.progress.go_on("checking merges");
+    let mut ancestry = Ancestry::new(graph);
+    commits.merge(merges::reports(context, prescan, &mut ancestry, &merges, &mut trees)?);
+    let mut rewinds = Report::default();
+    rewinds::add_findings(context, history, &mut ancestry, &mut trees, &mut rewinds)?;
+    let mut tips = Report::default();
+    tips::add_findings(context, history, &mut ancestry, prescan.summary.as_ref(), &mut tips)?;
+    let is_whole = commits.is_whole() && added.unread.is_empty();
+    let mut verdicts = in_order(verdicts);
+    let settled = signoffs.settle(repo, ancestry, &mut verdicts)?;
+    let signoffs = signoffs.conclude(repo, verdicts, settled, is_whole)?;
+    Ok(HistoryReports { commits, signoffs, rewinds, tips })
 }

@@ -25,8 +25,8 @@ pub(crate) fn conclude(report: &mut Report, policy: &Policy) {
     if let Some(baseline) = &policy.baseline {
         let all = report.findings.len();
         report.findings.retain(|finding| !baseline.covers(finding));
-        report.baselined = all - report.findings.len();
-        match all - report.findings.len() {
+        report.baselined = all - report.findings.len() + report.written.baselined;
+        match report.baselined {
             0 => {}
             old => report.remarks.push(counted(
                 old,
@@ -34,7 +34,7 @@ pub(crate) fn conclude(report: &mut Report, policy: &Policy) {
                 "old findings from the baseline are not shown",
             )),
         }
-        if report.findings.iter().all(|finding| finding.rule.group != Group::Signoff) {
+        if !report.has_signoff_finding() {
             report.advice.clear();
         }
     }
@@ -43,6 +43,7 @@ pub(crate) fn conclude(report: &mut Report, policy: &Policy) {
     report.remarks.extend(policy.remarks.iter().cloned());
     report.remarks.extend(lock_remark(report.checked.locked_uses.values().sum()));
     let spared = report.findings.iter().filter(|finding| finding.would_be_denied()).count();
+    let spared = spared + report.written.would_be_denied;
     if report.verdict() != Verdict::Clean {
         report.message = policy.message.as_ref().map(|text| redact_message(escape(text.as_bytes())));
     }

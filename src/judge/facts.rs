@@ -1,29 +1,48 @@
 //! Facts about findings that no verdict needs: their commits, and which of them HEAD still has.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use bstr::{BString, ByteSlice as _};
+use bstr::ByteSlice as _;
 
 use super::Context;
-use super::files::FileJudge;
 use super::subject::subject;
+use super::tree_files::{InHead, TreeFiles};
 use crate::error::Result;
-use crate::git::{ChangedFile, Git, Graph, Mode, NewCommits, Oid, OidSet, Older, Repo};
-use crate::report::{CommitFacts, Finding, Group, Location, Report, UnreadPlace, digest};
-use crate::rules::UNLABELLED_PIN;
+use crate::git::{Git, Graph, NewCommits, Oid, OidSet, Repo};
+use crate::report::{CommitFacts, Finding, Location, Report, UnreadPlace};
 use crate::text::escape;
 use crate::token;
-use crate::workflow::FileKind;
+
+/// Number of commits of which no more is remembered than the next findings may need.
+const MANY: usize = 1 << 12;
 
 /// Adds author, date and subject of the commits and tags of the findings.
 ///
 /// An object that cannot be read has no facts: the report is undecided because of it already.
 pub(crate) fn add_commits(repo: &Repo, report: &mut Report) {
-    let mut known: HashMap<Oid, Option<Arc<CommitFacts>>> = HashMap::new();
+    let mut commits = KnownCommits::default();
     for finding in report.findings.iter_mut().chain(&mut report.exempted) {
-        let Some(oid) = finding.location.commit() else { continue };
-        finding.commit = known.entry(oid).or_insert_with(|| facts(repo, oid).map(Arc::new)).clone();
+        commits.add(repo, finding);
+    }
+}
+
+/// Facts about the commits of some findings.
+#[derive(Default)]
+pub(crate) struct KnownCommits(HashMap<Oid, Option<Arc<CommitFacts>>>);
+
+impl KnownCommits {
+    /// Adds the facts about its commit to a finding.
+    pub(crate) fn add(&mut self, repo: &Repo, finding: &mut Finding) {
+        let Some(oid) = finding.location.commit() else { return };
+        finding.commit = self.0.entry(oid).or_insert_with(|| facts(repo, oid).map(Arc::new)).clone();
+    }
+
+    /// Forgets the commits if there are many: the next findings are those of others.
+    pub(crate) fn forget_many(&mut self) {
+        if self.0.len() > MANY {
+            self.0.clear();
+        }
     }
 }
 
@@ -46,24 +65,65 @@ fn facts(repo: &Repo, oid: Oid) -> Option<CommitFacts> {
 /// # Errors
 /// Fails when HEAD cannot be read.
 pub(crate) fn add_in_head(context: Context<'_>, report: &mut Report) -> Result<()> {
-    let answer = Git::new("rev-parse").args(["--verify", "--quiet", "HEAD^{commit}"]).answer()?;
-    let Some(head) = Oid::from_hex(answer.stdout.trim_ascii_end()) else { return Ok(()) };
-    let tree = context.repo.store().commit(head).map(|commit| commit.tree);
-    let place = UnreadPlace { commit: Some(head), path: b"" };
-    let Some(tree) = report.read(tree, place)? else { return Ok(()) };
-    let mut history = HeadHistory { commits: OidSet::default(), is_whole: true };
-    if report.findings.iter().any(|finding| matches!(finding.location, Location::Commit { .. })) {
-        history = HeadHistory::read(context.repo, head)?;
-    }
-    let mut files = TreeFiles::of(context, tree, &report.findings);
+    let Some(mut head) = HeadFacts::read(context, report)? else { return Ok(()) };
+    report.findings.iter().for_each(|finding| head.ask(finding));
     for finding in &mut report.findings {
-        finding.in_head = match &finding.location {
-            Location::Commit { commit, .. } => commit.and_then(|commit| history.has(commit)),
-            Location::Blob { blob, path, .. } => files.has(path, *blob, finding)?,
-            Location::GitConfig { .. } | Location::Ref { .. } => None,
-        };
+        finding.in_head = head.has(finding)?.known();
     }
     Ok(())
+}
+
+/// What HEAD has of the problems of a report.
+pub(crate) struct HeadFacts<'a> {
+    repo: &'a Repo,
+    head: Oid,
+    /// Commits of its history; `None` as long as nobody has asked for one.
+    history: Option<HeadHistory>,
+    files: TreeFiles<'a>,
+}
+
+impl<'a> HeadFacts<'a> {
+    /// Finds HEAD; `None` if there is none, or if it cannot be read, which the report notes.
+    ///
+    /// # Errors
+    /// Fails when git does not answer.
+    pub(crate) fn read(context: Context<'a>, report: &mut Report) -> Result<Option<Self>> {
+        let answer = Git::new("rev-parse").args(["--verify", "--quiet", "HEAD^{commit}"]).answer()?;
+        let Some(head) = Oid::from_hex(answer.stdout.trim_ascii_end()) else { return Ok(None) };
+        let tree = context.repo.store().commit(head).map(|commit| commit.tree);
+        let tree = report.read(tree, UnreadPlace { commit: Some(head), path: b"" })?;
+        Ok(tree.map(|tree| Self {
+            repo: context.repo,
+            head,
+            history: None,
+            files: TreeFiles::of(context, tree),
+        }))
+    }
+
+    /// Notes that the report has a finding.
+    pub(crate) fn ask(&mut self, finding: &Finding) {
+        self.files.ask(finding);
+    }
+
+    /// Returns whether the tree or the history of HEAD still has a problem that was asked for.
+    ///
+    /// # Errors
+    /// Fails when a file or the history cannot be judged for another reason than an object that cannot be read.
+    pub(crate) fn has(&mut self, finding: &Finding) -> Result<InHead> {
+        match &finding.location {
+            Location::Commit { commit: Some(commit), .. } => {
+                let history = match self.history.take() {
+                    Some(history) => history,
+                    None => HeadHistory::read(self.repo, self.head)?,
+                };
+                Ok(self.history.insert(history).has(*commit))
+            }
+            Location::Blob { blob, path, .. } => self.files.has(path, *blob, finding),
+            Location::Commit { commit: None, .. } | Location::GitConfig { .. } | Location::Ref { .. } => {
+                Ok(InHead::Unknown)
+            }
+        }
+    }
 }
 
 /// Commits that HEAD reaches.
@@ -84,126 +144,11 @@ impl HeadHistory {
         Ok(Self { commits, is_whole: unread.is_empty() })
     }
 
-    /// Returns true for a commit of the history; `None` if that is not known.
-    fn has(&self, commit: Oid) -> Option<bool> {
-        let has = self.commits.contains(&commit);
-        (has || self.is_whole).then_some(has)
-    }
-}
-
-/// Files of a tree, of HEAD or of the tip of a push, judged as if they were new where their objects do not decide.
-pub(super) struct TreeFiles<'a> {
-    context: Context<'a>,
-    tree: Oid,
-    /// File at each path.
-    files: HashMap<BString, TreeFile>,
-    /// Digests of the findings that are asked for.
-    asked: HashSet<String>,
-}
-
-/// File of a tree.
-enum TreeFile {
-    None,
-    /// It has not been judged.
-    Found(ChangedFile),
-    Judged(JudgedFile),
-    Unread,
-}
-
-/// File of a tree that was judged by itself.
-struct JudgedFile {
-    oid: Oid,
-    /// Digests of its findings.
-    digests: HashSet<String>,
-    /// Rules of those of its findings that nobody asks for.
-    unasked: HashSet<&'static str>,
-}
-
-impl<'a> TreeFiles<'a> {
-    /// Returns the files of a tree, to be asked for some findings; none has been judged.
-    pub(super) fn of(context: Context<'a>, tree: Oid, findings: &[Finding]) -> Self {
-        let in_files = findings.iter().filter(|finding| matches!(finding.location, Location::Blob { .. }));
-        Self { context, tree, files: HashMap::new(), asked: in_files.map(digest).collect() }
-    }
-
-    /// Returns true if the file at a path is a blob, or has the same finding, and false if it has not.
-    ///
-    /// `None` if that is not certain: the file cannot be read, its path is redacted, a workflow elsewhere in the tree
-    /// decides what the file is, or the file has a finding of the rule that nobody asks for. That may be this one in
-    /// other words: some messages name all places of a file.
-    ///
-    /// # Errors
-    /// Fails when a file cannot be judged for another reason than an object that cannot be read.
-    pub(super) fn has(&mut self, path: &BString, blob: Oid, finding: &Finding) -> Result<Option<bool>> {
-        if !self.files.contains_key(path) {
-            let file = self.find(path)?;
-            self.files.insert(path.clone(), file);
+    fn has(&self, commit: Oid) -> InHead {
+        match (self.commits.contains(&commit), self.is_whole) {
+            (true, _) => InHead::Yes,
+            (false, true) => InHead::No,
+            (false, false) => InHead::Unknown,
         }
-        match self.files.get(path) {
-            Some(TreeFile::Found(file)) if file.oid == blob => return Ok(Some(true)),
-            Some(TreeFile::Found(file)) => {
-                let judged = known(self.judge(file))?;
-                self.files.insert(path.clone(), judged);
-            }
-            _ => {}
-        }
-        let is_redacted = path.contains_str("***");
-        Ok(match self.files.get(path) {
-            Some(TreeFile::Judged(file)) if file.oid == blob || file.digests.contains(&digest(finding)) => {
-                Some(true)
-            }
-            Some(TreeFile::Judged(file)) => {
-                let is_by_itself = finding.rule.group == Group::Token
-                    || finding.rule.id != UNLABELLED_PIN.meta.id && FileKind::of(path).is_some();
-                (is_by_itself && !file.unasked.contains(finding.rule.id)).then_some(false)
-            }
-            Some(TreeFile::None) if !is_redacted => Some(false),
-            Some(TreeFile::None | TreeFile::Found(_) | TreeFile::Unread) | None => None,
-        })
-    }
-
-    /// Returns the file at a path, or at the path of the archive that a path names.
-    fn find(&self, path: &BString) -> Result<TreeFile> {
-        let store = self.context.repo.store();
-        // In an archive, the name of the member follows.
-        let archive = path.find_byte(b'!').and_then(|end| path.get(..end));
-        let paths = [Some(path.as_slice()), archive].into_iter().flatten().filter(|path| !path.is_empty());
-        for path in paths {
-            let file = store.find_entry(self.tree, path).map(|entry| {
-                let entry = entry.filter(|entry| entry.mode != Mode::Tree)?;
-                let (mode, oid) = (entry.mode, entry.oid);
-                Some(ChangedFile { path: path.into(), mode, oid, older: Older::default() })
-            });
-            match known(file.map(|file| file.map_or(TreeFile::None, TreeFile::Found)))? {
-                TreeFile::None => {}
-                found => return Ok(found),
-            }
-        }
-        Ok(TreeFile::None)
-    }
-
-    fn judge(&self, file: &ChangedFile) -> Result<TreeFile> {
-        let Context { repo, policy } = self.context;
-        let (mut files, mut report) = (FileJudge::new(repo, policy), Report::default());
-        files.enter_tree(self.tree, &Older::default());
-        files.add_findings(None, file, &mut report)?;
-        let (mut digests, mut unasked) = (HashSet::new(), HashSet::new());
-        for finding in &report.findings {
-            let digest = digest(finding);
-            let is_known = policy.baseline.as_ref().is_some_and(|baseline| baseline.covers(finding));
-            if !is_known && !self.asked.contains(&digest) {
-                unasked.insert(finding.rule.id);
-            }
-            digests.insert(digest);
-        }
-        Ok(TreeFile::Judged(JudgedFile { oid: file.oid, digests, unasked }))
-    }
-}
-
-/// Returns a file, or that it could not be read; fails for any other reason.
-fn known(file: Result<TreeFile>) -> Result<TreeFile> {
-    match file {
-        Err(error) if error.object().is_some() => Ok(TreeFile::Unread),
-        file => file,
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, mpsc};
 
 use super::Context;
-use super::commits::CommitReports;
+use super::pool::CommitReports;
 use super::prescan::Prescan;
 use super::trees::TreeJudge;
 use crate::error::Result;

@@ -12,6 +12,7 @@ mod git_config;
 mod large_files;
 mod merges;
 mod multiset;
+mod pool;
 mod prescan;
 mod push_advice;
 mod queue;
@@ -19,19 +20,23 @@ mod refs;
 mod rewinds;
 mod secret_numbers;
 mod signoff;
+mod streamed;
 mod subject;
 mod tally;
 mod tips;
 mod token_exemptions;
 mod tokens;
+mod tree_files;
 mod trees;
 mod workflows;
 
 pub(crate) use conclude::{conclude, conclude_push, remark_on_history};
-pub(crate) use facts::{add_commits, add_in_head};
+pub(crate) use facts::{HeadFacts, KnownCommits, add_commits, add_in_head};
 pub(crate) use push_advice::distance;
 pub(crate) use signoff::{MappedPeople, allows_remediation, published, user_of_clone};
+pub(crate) use streamed::FindingSink;
 pub(crate) use tally::CommitTally;
+pub(crate) use tree_files::InHead;
 pub(crate) use workflows::workflow_problems;
 
 use bstr::BString;
@@ -61,6 +66,8 @@ impl Context<'_> {
     ///
     /// Notes in the report the objects that cannot be read; the report is undecided then.
     ///
+    /// With a sink, all findings are passed on, most of them meanwhile, and the report has none.
+    ///
     /// # Errors
     /// Fails when git fails, and when there is more work than the policy allows.
     pub(crate) fn push(
@@ -69,18 +76,24 @@ impl Context<'_> {
         added: &Added,
         tally: &CommitTally,
         ui: &Ui,
+        mut sink: Option<&mut dyn FindingSink>,
     ) -> Result<Report> {
         self.repo.work().limit_changed(self.policy.limits.changed_paths.map(Into::into));
         let mut report = Report::default();
+        sink.as_mut().map_or(Ok(()), |sink| sink.pause())?;
         refs::add_findings(self, updates, &mut report);
         report.unread.extend(added.unread.iter().map(Unread::of_tip));
         report.unread.extend(added.cut.iter().copied().map(Unread::behind_cut));
-        let summary = commits::add_findings(self, added, tally, ui, &mut report)?;
+        let of_commits = sink.as_mut().map(|sink| &mut **sink as &mut dyn FindingSink);
+        let summary = commits::add_findings(self, added, tally, ui, of_commits, &mut report)?;
         content::add_findings(self, added, &mut report)?;
         deciding_files::add_unread(self, added, &mut report)?;
         push_advice::add(self, updates, added, &mut report)?;
         let checked = &mut report.checked;
         checked.unvisited_blobs = summary.map_or(0, |summary| summary.count_unvisited(&checked.blobs));
+        if let Some(sink) = sink {
+            report.findings.drain(..).try_for_each(|finding| sink.take(finding))?;
+        }
         Ok(redacted(report))
     }
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashSet};
 use bstr::{BString, ByteSlice as _};
 
 use super::Context;
-use super::facts::TreeFiles;
 use super::signoff::published;
+use super::tree_files::{InHead, TreeFiles};
 use crate::error::Result;
 use crate::git::{Added, Ancestry, NewHistory, ObjectKind, Oid, Repo};
 use crate::hook::RefUpdate;
@@ -103,10 +103,11 @@ fn repaired_later(context: Context<'_>, tip: Oid, findings: &[Finding]) -> Resul
     if own.is_empty() || own.len() > MAX_FAULTS {
         return Ok(repaired);
     }
-    let mut files = TreeFiles::of(context, context.repo.store().commit(tip)?.tree, findings);
+    let mut files = TreeFiles::of(context, context.repo.store().commit(tip)?.tree);
+    findings.iter().for_each(|finding| files.ask(finding));
     for finding in own {
         let Location::Blob { commit: Some(commit), blob, path, .. } = &finding.location else { continue };
-        let is_gone = *commit != tip && files.has(path, *blob, finding)? == Some(false);
+        let is_gone = *commit != tip && files.has(path, *blob, finding)? == InHead::No;
         (if is_gone { &mut repaired } else { &mut left }).insert((*commit, path.clone()));
     }
     repaired.retain(|place| !left.contains(place));

@@ -70,12 +70,19 @@ struct QueueState {
     number: usize,
     /// Kept bytes in all waiting batches.
     bytes: usize,
+    /// Set if the batches are taken in their order.
+    in_order: bool,
     /// Set if no further batch will be added.
     closed: bool,
     error: Option<Error>,
 }
 
 impl CommitQueue {
+    /// Creates a queue whose batches are taken in their order, so that none keeps many later ones waiting.
+    pub(super) fn in_order() -> Self {
+        Self { state: QueueState { in_order: true, ..QueueState::default() }.into(), ..Self::default() }
+    }
+
     fn state(&self) -> MutexGuard<'_, QueueState> {
         lock(&self.state)
     }
@@ -133,7 +140,7 @@ impl QueueState {
         if let Some(number) = last.map(|last| last + 1).filter(|number| self.batches.contains_key(number)) {
             return Some(number);
         }
-        if self.batches.len() == self.number {
+        if self.in_order || self.batches.len() == self.number {
             return self.batches.keys().next().copied();
         }
         let (mut run, mut longest) = (0..0, 0..0);

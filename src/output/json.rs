@@ -219,30 +219,49 @@ pub(crate) fn write(lazy: &LazyReport<'_>, out: impl Write) -> io::Result<()> {
 /// # Errors
 /// As [`write`].
 pub(crate) fn write_lines(lazy: &LazyReport<'_>, out: impl Write) -> io::Result<()> {
-    let LazyReport { verdict, report, findings, exempted } = *lazy;
     let mut out = BufWriter::new(out);
-    let (tool, tool_version) = ("git-gate", env!("CARGO_PKG_VERSION"));
-    add_line(&mut out, &JsonLine::Header { version: VERSION, tool, tool_version })?;
-    for it in &report.repositories {
+    out.write_all(first_line().as_bytes())?;
+    for it in &lazy.report.repositories {
         add_line(&mut out, &JsonLine::Repository(repository(it)))?;
     }
-    findings.each(&mut |it| add_line(&mut out, &JsonLine::Finding(finding(it))))?;
-    exempted.each(&mut |it| add_line(&mut out, &JsonLine::Exempted(finding(it))))?;
+    lazy.findings.each(&mut |it| add_line(&mut out, &JsonLine::Finding(finding(it))))?;
+    write_last_lines(lazy, &mut out)?;
+    out.flush()
+}
+
+/// Renders the line with which a stream begins.
+pub(crate) fn first_line() -> String {
+    let (tool, tool_version) = ("git-gate", env!("CARGO_PKG_VERSION"));
+    in_memory(|text| add_line(text, &JsonLine::Header { version: VERSION, tool, tool_version }))
+}
+
+/// Renders the line of a finding.
+pub(crate) fn finding_line(it: &Finding) -> String {
+    in_memory(|text| add_line(text, &JsonLine::Finding(finding(it))))
+}
+
+/// Renders the lines of a stream after those of the findings.
+pub(crate) fn last_lines(report: &Report) -> String {
+    in_memory(|text| write_last_lines(&LazyReport::of(report), text))
+}
+
+fn write_last_lines(lazy: &LazyReport<'_>, out: &mut impl Write) -> io::Result<()> {
+    let LazyReport { verdict, report, findings, exempted } = *lazy;
+    exempted.each(&mut |it| add_line(out, &JsonLine::Exempted(finding(it))))?;
     for it in &report.unread {
         let JsonUnread { oid, kind: object, path, commit, why, obstacle, hint, repository } = unread(it);
         let line = JsonLine::Unread { oid, object, path, commit, why, obstacle, hint, repository };
-        add_line(&mut out, &line)?;
+        add_line(out, &line)?;
     }
     let last = JsonLine::Verdict {
         verdict: verdict.name(),
         checked: checked(&report.checked),
-        findings: findings.count(),
+        findings: findings.count() + report.written.findings,
         unread: report.unread.len(),
         advice: &report.advice,
         remarks: &report.remarks,
     };
-    add_line(&mut out, &last)?;
-    out.flush()
+    add_line(out, &last)
 }
 
 fn add_line(out: &mut impl Write, line: &JsonLine<'_>) -> io::Result<()> {

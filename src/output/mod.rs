@@ -33,7 +33,9 @@ use crate::report::{Report, Selection};
 
 use gitlab_page::render as render_gitlab_page;
 pub(crate) use human::{error, failure, scanned};
-pub(crate) use json::{write as write_json, write_lines as write_json_lines};
+pub(crate) use json::{
+    finding_line, first_line, last_lines, write as write_json, write_lines as write_json_lines,
+};
 pub(crate) use lazy::{FindingSource, LazyReport};
 pub(crate) use markdown::reflowed;
 pub(crate) use metrics::metric_label;
@@ -56,6 +58,11 @@ pub(crate) fn needs(report: &Report, format: Format) -> Selection {
         Format::Github | Format::GithubSummary => (false, false),
     };
     Selection { commits, in_head }
+}
+
+/// Returns a warning if a report in a format is larger than its readers take; `None` if it is not.
+pub(crate) fn excess(report: &Report, format: Format) -> Option<String> {
+    if format == Format::Sarif { sarif::excess(report) } else { None }
 }
 
 /// Renders a report in a format.

@@ -9,6 +9,12 @@ use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressState, Prog
 
 use super::Ui;
 
+/// Template of a display for work of unknown duration.
+const SPINNER: &str = "{msg} {spinner} {elapsed}";
+
+/// Characters that show that work goes on.
+const TICKS: &str = "|/-\\ ";
+
 /// Progress display of a long walk.
 #[derive(Debug, Clone)]
 pub(crate) struct Progress {
@@ -36,7 +42,7 @@ impl Progress {
 
     /// Starts a spinner for work of unknown duration.
     pub(crate) fn spinner(ui: &Ui, what: &'static str) -> Self {
-        Self::watched(ui, what, None, "{msg} {spinner} {elapsed}")
+        Self::watched(ui, what, None, SPINNER)
     }
 
     /// Records that one more commit was found.
@@ -47,6 +53,14 @@ impl Progress {
     /// Records that one more commit was checked.
     pub(crate) fn add_checked(&self) {
         self.bar.inc(1);
+    }
+
+    /// Goes on to work of unknown duration.
+    pub(crate) fn go_on(&self, what: &'static str) {
+        if let Ok(style) = ProgressStyle::with_template(SPINNER) {
+            self.bar.set_style(style.tick_chars(TICKS));
+        }
+        self.bar.set_message(what);
     }
 
     /// Removes the bar.
@@ -66,11 +80,7 @@ impl Progress {
         let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr_with_hz(10));
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(
-                style
-                    .progress_chars("=> ")
-                    .tick_chars("|/-\\ ")
-                    .with_key("rate", rate)
-                    .with_key("read", amount),
+                style.progress_chars("=> ").tick_chars(TICKS).with_key("rate", rate).with_key("read", amount),
             );
         }
         bar.set_message(what);

@@ -1,6 +1,7 @@
 //! SARIF 2.1.0, in the subset that code scanning accepts.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::{file_position, json, wording};
@@ -12,20 +13,66 @@ use crate::text::date;
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
+/// Number of results of a run beyond which code scanning on GitHub rejects it, and number of those that it shows.
+const MAX_RESULTS: usize = 25_000;
+const SHOWN_RESULTS: usize = 5_000;
+
+#[derive(Serialize)]
+struct Log<'a> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    runs: [Run<'a>; 1],
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run<'a> {
+    column_kind: &'static str,
+    invocations: [Value; 1],
+    results: Results<'a>,
+    tool: Value,
+}
+
+/// Results, each of which is formed when it is written.
+struct Results<'a>(&'a Report);
+
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.findings.iter().chain(&self.0.exempted).map(result))
+    }
+}
+
 /// Renders the report as one log with one run, with a final line feed.
 pub(super) fn render(report: &Report) -> String {
-    let results: Vec<Value> = report.findings.iter().chain(&report.exempted).map(result).collect();
-    let log = json!({
-        "$schema": SCHEMA,
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": driver() },
-            "columnKind": "unicodeCodePoints",
-            "invocations": [invocation(report)],
-            "results": results,
+    let log = Log {
+        schema: SCHEMA,
+        runs: [Run {
+            column_kind: "unicodeCodePoints",
+            invocations: [invocation(report)],
+            results: Results(report),
+            tool: json!({ "driver": driver() }),
         }],
-    });
-    format!("{log:#}\n")
+        version: "2.1.0",
+    };
+    #[expect(clippy::expect_used, reason = "an empty log would look like a report without findings")]
+    let text = serde_json::to_string_pretty(&log).expect("strings and numbers can be serialised");
+    text + "\n"
+}
+
+/// Returns a warning if code scanning on GitHub does not take the whole report; `None` if it does.
+pub(super) fn excess(report: &Report) -> Option<String> {
+    let results = report.findings.len() + report.exempted.len();
+    if results <= SHOWN_RESULTS {
+        return None;
+    }
+    let limit = match results <= MAX_RESULTS {
+        true => format!("shows {SHOWN_RESULTS} of these {results} results"),
+        false => format!("rejects a report with more than {MAX_RESULTS} results; this one has {results}"),
+    };
+    Some(format!(
+        "code scanning on GitHub {limit}: choose some with `--in-head`, `--since`, `--rule` or `--level`"
+    ))
 }
 
 fn driver() -> Value {
@@ -79,6 +126,7 @@ fn invocation(report: &Report) -> Value {
     let notifications = report.advice.iter().chain(&report.remarks);
     let note = |level: &str, text: &str| json!({ "level": level, "message": { "text": unlinked(text) } });
     let mut notifications: Vec<Value> = notifications.map(|text| note("note", text)).collect();
+    notifications.extend(excess(report).map(|text| note("warning", &text)));
     notifications.extend(report.unread.iter().map(|unread| note("error", &unread.to_string())));
     json!({
         "executionSuccessful": report.unread.is_empty(),

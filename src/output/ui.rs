@@ -33,12 +33,14 @@ pub(crate) struct Ui {
     /// Set if everything is escaped once more before it is written.
     is_escaped: bool,
     gitlab_page: bool,
+    /// Set if no progress is shown.
+    is_unwatched: bool,
 }
 
 impl Ui {
     /// Creates the streams.
     pub(crate) fn new(color: ColorWhen) -> Self {
-        Self { color, is_escaped: false, gitlab_page: false }
+        Self { color, is_escaped: false, gitlab_page: false, is_unwatched: false }
     }
 
     /// Returns the same streams for a server: UTF-8 without colour and without control characters.
@@ -53,6 +55,11 @@ impl Ui {
     /// It shows only lines of standard error that begin with its mark.
     pub(crate) fn for_gitlab_page(self) -> Self {
         Self { gitlab_page: true, ..self }
+    }
+
+    /// Returns the same streams for lines that are written while work goes on: on one terminal, no progress stands among them.
+    pub(crate) fn for_lines(self) -> Self {
+        Self { is_unwatched: std::io::stdout().is_terminal(), ..self }
     }
 
     /// Returns whether the text is for the pusher to a server.
@@ -115,7 +122,7 @@ impl Ui {
 
     /// Returns whether standard error is a terminal on which progress can be shown.
     pub(crate) fn is_watched(&self) -> bool {
-        std::io::stderr().is_terminal() && !env::term_is_dumb()
+        !self.is_unwatched && std::io::stderr().is_terminal() && !env::term_is_dumb()
     }
 
     fn palette(&self, terminal: bool) -> Palette {

@@ -2,7 +2,7 @@
 
 use bstr::ByteSlice as _;
 
-use super::{Finding, Group, Level, Location, Report};
+use super::{Finding, Level, Location, Report};
 use crate::text::{counted, glob};
 
 /// Conditions that a finding has to meet. Several values of one condition are alternatives.
@@ -52,17 +52,18 @@ impl Filter {
     pub(crate) fn apply(&self, report: &mut Report) {
         let all = report.findings.len();
         report.findings.retain(|finding| self.selects(finding));
-        let hidden = all - report.findings.len();
+        let hidden = all - report.findings.len() + report.written.hidden;
         if hidden > 0 {
             let findings = counted(hidden, "finding is", "findings are");
             report.remarks.push(format!("{findings} left out by the filters of the command"));
         }
-        if report.findings.iter().all(|finding| finding.rule.group != Group::Signoff) {
+        if !report.has_signoff_finding() {
             report.advice.clear();
         }
     }
 
-    fn selects(&self, finding: &Finding) -> bool {
+    /// Returns whether a finding meets the conditions.
+    pub(crate) fn selects(&self, finding: &Finding) -> bool {
         let Self { rules, level, paths, authors, since, until, in_head } = self;
         let date = finding.commit.as_ref().map(|commit| commit.date);
         (rules.is_empty() || rules.iter().any(|rule| rule == finding.rule.id))

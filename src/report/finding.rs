@@ -6,7 +6,8 @@ use std::sync::Arc;
 use bstr::BString;
 
 use super::{
-    AppliedExemption, CredentialFacts, GrantedExemption, Level, LevelSource, ProofTally, RuleMeta, Unread,
+    AppliedExemption, CredentialFacts, GrantedExemption, Group, Level, LevelSource, ProofTally, RuleMeta,
+    Unread, Written,
 };
 use crate::git::{Oid, OidSet};
 use crate::text::{Snippet, escape};
@@ -142,6 +143,8 @@ impl Checked {
 pub(crate) struct Report {
     /// Findings in the order of judging: older commits first.
     pub findings: Vec<Finding>,
+    /// Findings that have been written already.
+    pub written: Written,
     /// Number of objects of each type that were checked.
     pub checked: Checked,
     /// Advice: commands that repair the whole push.
@@ -213,10 +216,16 @@ impl Report {
         if !self.unread.is_empty() {
             return Verdict::Undecided;
         }
-        match self.findings.iter().any(|finding| finding.level == Level::Deny) {
+        let is_denied = |finding: &Finding| finding.level == Level::Deny;
+        match self.written.denied > 0 || self.findings.iter().any(is_denied) {
             true => Verdict::Denied,
             false => Verdict::Clean,
         }
+    }
+
+    /// Returns whether any finding is about a sign-off.
+    pub(crate) fn has_signoff_finding(&self) -> bool {
+        self.written.signoffs > 0 || self.findings.iter().any(|finding| finding.rule.group == Group::Signoff)
     }
 
     /// Merges findings with the same rule, location and message, and keeps the highest of their levels.
@@ -314,6 +323,30 @@ impl Location {
 }
 
 impl Finding {
+    /// Takes the finding, and leaves one with its rule and its level alone.
+    pub(crate) fn take(&mut self) -> Self {
+        let location = Location::Commit { commit: None, subject: String::new(), line: None };
+        let left = Self {
+            rule: self.rule,
+            level: self.level,
+            source: self.source.clone(),
+            message: String::new(),
+            help: None,
+            notes: Vec::new(),
+            location,
+            snippet: None,
+            cause: None,
+            commit: None,
+            in_head: None,
+            credential: None,
+            exemption: None,
+            repository: None,
+            occurrence: 0,
+            digest: None,
+        };
+        std::mem::replace(self, left)
+    }
+
     /// Returns the number of bytes that it takes in memory, roughly.
     pub(crate) fn size(&self) -> usize {
         let path = match &self.location {

@@ -56,12 +56,21 @@ impl Report {
     /// The commits of the findings must be known. Findings that are taken out later leave gaps, so that the others keep
     /// their fingerprints.
     pub(crate) fn number_findings(&mut self) {
-        let mut seen: HashMap<String, u32> = HashMap::new();
-        for finding in self.findings.iter_mut().chain(&mut self.exempted) {
-            let number = seen.entry(digest(finding)).or_default();
-            *number += 1;
-            finding.occurrence = *number;
-        }
+        let mut occurrences = Occurrences::default();
+        self.findings.iter_mut().chain(&mut self.exempted).for_each(|finding| occurrences.number(finding));
+    }
+}
+
+/// Numbers of findings so far, by digest.
+#[derive(Debug, Default)]
+pub(crate) struct Occurrences(HashMap<String, u32>);
+
+impl Occurrences {
+    /// Numbers the next finding of a report.
+    pub(crate) fn number(&mut self, finding: &mut Finding) {
+        let number = self.0.entry(digest(finding)).or_default();
+        *number += 1;
+        finding.occurrence = *number;
     }
 }
 

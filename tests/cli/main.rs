@@ -75,6 +75,7 @@ mod signoff;
 mod skip;
 mod status;
 mod stopped;
+mod streamed;
 mod terminal;
 mod token_exemptions;
 mod token_kinds;

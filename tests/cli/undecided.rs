@@ -101,6 +101,23 @@ fn findings_come_before_what_was_not_read_and_every_file_is_written() {
     );
 }
 
+/// The policy of a bare repository rests on its default branch.
+#[test]
+fn default_branch_of_a_bare_repository_that_cannot_be_read_is_named() {
+    for damaged in [false, true] {
+        let sandbox = Sandbox::new();
+        let (repo, bare) = (history(&sandbox), sandbox.init_bare("bare.git"));
+        repo.git(["push", "-q", "../bare.git", "main", "side"]).ok();
+        let tip = repo.oid("main").unwrap();
+        spoil(&bare, &tip, damaged);
+        let scan = bare.gate(["scan", "--all", "--format", "json", "--output", "sarif=o.sarif"]).ends_with(2);
+        let part = report(scan.stdout());
+        assert_eq!((part["verdict"].as_str(), unread(&part)), (Some("undecided"), vec![tip.as_str()]));
+        assert!(bare.file("o.sarif").exists());
+        bare.gate(["scan", "--all", "--format", "jsonl"]).ends_with(2).says(&tip).says("undecided");
+    }
+}
+
 #[test]
 fn secret_in_the_path_of_an_unread_object_is_not_shown() {
     let sandbox = Sandbox::new();

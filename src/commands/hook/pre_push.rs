@@ -74,5 +74,5 @@ fn group_report(
     if known.is_nothing() && commits > UNNOTED {
         ui.err(&format!("note: the remote's history is not known: checking {commits} commits\n"));
     }
-    Context { repo, policy }.push(updates, &added, &CommitTally::default(), ui)
+    Context { repo, policy }.push(updates, &added, &CommitTally::default(), ui, None)
 }

@@ -136,7 +136,7 @@ impl PushContext<'_> {
             .extend(default_branch.filter(|branch| covers(&branch.refname)).and_then(|branch| branch.value));
         let excluded = self.excluded(policy, values, &namespaced)?;
         let added = Added::find(self.repo, &tips, &excluded, self.authority(updates)?)?;
-        let judged = Context { repo: self.repo, policy }.push(updates, &added, self.tally, ui);
+        let judged = Context { repo: self.repo, policy }.push(updates, &added, self.tally, ui, None);
         judged.map_err(|error| self.hinted_by_size(error, added))
     }
 

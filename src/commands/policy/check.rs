@@ -6,11 +6,11 @@ use crate::cli::PolicyCheckArgs;
 use crate::commands::scan;
 use crate::error::{Error, ExitStatus, Result};
 use crate::git::Repo;
-use crate::judge;
+use crate::judge::{self, Context};
 use crate::output::{self, Ui};
 use crate::policy::{self, CheckedPolicy, Ineffective, PolicyPlace};
 use crate::report::{Report, Verdict};
-use crate::text::escape_path;
+use crate::text::{count, escape_path};
 
 /// Checks a file, or the policy in force.
 ///
@@ -40,8 +40,7 @@ pub(super) fn run(args: &PolicyCheckArgs, ui: &mut Ui) -> Result<ExitStatus> {
     }
     let warnings = match ineffective.len() + policy.remarks.len() {
         0 => String::new(),
-        1 => ", 1 warning".to_owned(),
-        count => format!(", {count} warnings"),
+        number => format!(", {}", count(number, "warning")),
     };
     match (&policy.path, &repo) {
         (Some(path), _) => {
@@ -58,7 +57,7 @@ pub(super) fn run(args: &PolicyCheckArgs, ui: &mut Ui) -> Result<ExitStatus> {
         return Ok(ExitStatus::Clean);
     }
     let repo = repo.ok_or_else(|| Error::usage("not inside a git repository"))?;
-    let mut report = scan::history(&repo, &policy, &args.against, ui)?;
+    let mut report = scan::history(Context { repo: &repo, policy: &policy }, &args.against, ui, None)?;
     judge::conclude(&mut report, &policy);
     judge::add_commits(&repo, &mut report);
     ui.out(&output::refused(&report, ui.out_palette()));

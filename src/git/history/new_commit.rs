@@ -19,6 +19,32 @@ pub(crate) struct NewCommit<'a> {
     pub data: Option<&'a [u8]>,
 }
 
+/// A new commit that has been found and is judged later, with its bytes if they were kept.
+#[derive(Debug)]
+pub(crate) struct FoundCommit {
+    /// Sort key among the new commits.
+    pub(crate) order: CommitOrder,
+    oid: Oid,
+    node: NodeId,
+    data: Option<Box<[u8]>>,
+}
+
+impl FoundCommit {
+    /// Keeps a commit, and its bytes as long as those of all that are kept stay below a limit.
+    pub(crate) fn of(commit: NewCommit<'_>, bytes: &mut usize) -> Self {
+        let NewCommit { oid, node, order, data } = commit;
+        let data = data.filter(|data| *bytes + data.len() <= MAX_KEPT);
+        *bytes += data.map_or(0, <[u8]>::len);
+        Self { order, oid, node, data: data.map(Into::into) }
+    }
+
+    /// Returns the commit as a walk passes it on.
+    pub(crate) fn as_new(&self) -> NewCommit<'_> {
+        let Self { order, oid, node, data } = self;
+        NewCommit { oid: *oid, node: *node, order: *order, data: data.as_deref() }
+    }
+}
+
 /// Callback for each new commit.
 pub(crate) type Visitor<'e> = &'e mut dyn FnMut(&Graph, NewCommit<'_>) -> Result<()>;
 

@@ -19,7 +19,7 @@ use super::deciding_files::DCO_YML;
 use crate::error::Result;
 use crate::git::{Ancestry, Authority, Commit, MergeCheck, Oid, Repo, distinct};
 use crate::policy::Policy;
-use crate::report::{Group, Level, Report, UnreadPlace};
+use crate::report::{Group, Level, Report, Unread, UnreadPlace};
 use crate::signoff::repair::{PushFacts, PushedCommit, Squashed};
 use crate::signoff::settings::{Coauthors, MergePolicy, Signer};
 use crate::signoff::{
@@ -54,6 +54,14 @@ pub(super) struct SignoffJudge {
     authors: PushAuthors,
     /// Set if any sign-off rule is on.
     is_on: bool,
+}
+
+/// Merges whose verdicts have been settled.
+pub(super) struct SettledMerges {
+    /// Number of those that are accepted although they resolve conflicts.
+    resolved: usize,
+    /// Objects that could not be read.
+    unread: Vec<Unread>,
 }
 
 /// Facts about a commit by itself.
@@ -157,7 +165,7 @@ impl SignoffJudge {
         CommitVerdict { commit: pushed_commit(oid, parents), result }
     }
 
-    /// Judges one commit. The verdict on an unsigned merge may be left open, for [`SignoffJudge::report`].
+    /// Judges one commit. The verdict on an unsigned merge may be left open, for [`SignoffJudge::settle`].
     ///
     /// # Errors
     /// Fails when the repository cannot be queried for exemptions.
@@ -212,24 +220,43 @@ impl SignoffJudge {
         }
     }
 
-    /// Judges the push as a whole, with the verdicts on its commits, older ones first.
+    /// Repeats the merges whose verdicts are open, and settles these; `ancestry` contains the history read so far.
     ///
-    /// Repeats the merges whose verdicts are open; `ancestry` contains the history read so far. Drops the findings
-    /// that later commits remedy, and adds the advice.
+    /// # Errors
+    /// Fails when git cannot merge.
+    pub(super) fn settle(
+        &self,
+        repo: &Repo,
+        ancestry: Ancestry,
+        verdicts: &mut [CommitVerdict],
+    ) -> Result<SettledMerges> {
+        let mut report = Report::default();
+        let resolved = self.settle_merges(repo, ancestry, verdicts, &mut report)?;
+        Ok(SettledMerges { resolved, unread: report.unread })
+    }
+
+    /// Returns true if no later commit can remedy a missing sign-off, so that each finding stands as soon as it is made.
+    pub(super) fn is_final(&self, repo: &Repo) -> bool {
+        let remediation = self.policy.signoff.remediation;
+        let file = || remediation::dco_yml(repo, self.authority);
+        AllowedRemediation::find(remediation, file, &mut Vec::new()).is_ok_and(|allowed| !allowed.individual)
+    }
+
+    /// Judges the push as a whole, with the verdicts on its commits, older ones first. All merges are settled.
+    ///
+    /// Drops the findings that later commits remedy, and adds the advice.
     ///
     /// `is_whole` is false if a commit of the history could not be read: then there is no advice.
     ///
     /// # Errors
-    /// Fails when git cannot merge.
-    pub(super) fn report(
-        self,
+    /// Fails when a commit cannot be read again.
+    pub(super) fn conclude(
+        &self,
         repo: &Repo,
-        ancestry: Ancestry,
-        mut verdicts: Vec<CommitVerdict>,
+        verdicts: Vec<CommitVerdict>,
+        SettledMerges { resolved, unread }: SettledMerges,
         is_whole: bool,
     ) -> Result<Report> {
-        let mut unsettled = Report::default();
-        let resolved = self.settle_merges(repo, ancestry, &mut verdicts, &mut unsettled)?;
         let mut push = PushFacts {
             accepted: self.accepted,
             has_several_authors: self.authors.are_several(),
@@ -248,7 +275,7 @@ impl SignoffJudge {
         let findings =
             commits.iter().flat_map(|(_, details)| details.findings.iter().chain(&details.unsigned));
         let remarks = self.people.remarks(findings);
-        let mut report = Report { remarks, unread: unsettled.unread, ..Report::default() };
+        let mut report = Report { remarks, unread, ..Report::default() };
         report.remarks.extend(self.exemptions.remarks(repo)?);
         report.unsigned = self.exemptions.applied();
         report.remarks.extend(merges::remark(resolved));
@@ -268,8 +295,10 @@ impl SignoffJudge {
         push.knows_user = user.is_some();
         for (oid, details) in commits {
             push.bad.extend(bad_commit::read(oid, &details, user.as_ref(), &self.people.people));
-            report.findings.extend(details.unsigned);
-            report.findings.extend(details.findings);
+            if !details.is_passed_on {
+                report.findings.extend(details.unsigned);
+                report.findings.extend(details.findings);
+            }
             report.remarks.extend(details.remarks);
         }
         if is_whole {
@@ -350,6 +379,7 @@ impl SignoffJudge {
             squashed: Squashed::read(&commit.text.message),
             author: assessment.author,
             committer: assessment.committer,
+            is_passed_on: false,
             declarations,
             mentions_remediation,
             may_declare,

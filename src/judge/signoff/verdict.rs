@@ -20,6 +20,15 @@ pub(in crate::judge) struct CommitVerdict {
     pub(super) result: VerdictResult,
 }
 
+impl CommitVerdict {
+    /// Takes the findings out, which stand as they are; what the advice needs of them is left.
+    pub(in crate::judge) fn take_findings(&mut self) -> Vec<Finding> {
+        let VerdictResult::Reported(details) = &mut self.result else { return Vec::new() };
+        details.is_passed_on = true;
+        details.unsigned.iter_mut().chain(&mut details.findings).map(Finding::take).collect()
+    }
+}
+
 /// Result of judging one commit.
 #[derive(Debug)]
 pub(super) enum VerdictResult {
@@ -60,6 +69,8 @@ pub(super) struct CommitDetails {
     /// True if its declarations can count: it has a valid sign-off and no other fault, and is not a merge.
     pub(super) may_declare: bool,
     pub(super) is_merge: bool,
+    /// True if the findings have been passed on, and only what the advice needs of them is left.
+    pub(super) is_passed_on: bool,
     /// IdentityRole of the identity that is at fault.
     pub(super) malformed: Option<IdentityRole>,
     pub(super) remarks: Vec<String>,
