@@ -1,8 +1,12 @@
 //! `git gate man`: manual pages, shown by `git help gate` and `git gate --help`.
 
+mod page;
+mod sections;
+
+use std::io;
 use std::path::{Path, PathBuf};
 
-use clap::CommandFactory as _;
+use clap::{Command, CommandFactory as _};
 
 use crate::cli::{Cli, ManArgs};
 use crate::error::{Error, ExitStatus, Result};
@@ -15,19 +19,34 @@ pub(crate) fn run(args: &ManArgs, ui: &mut Ui) -> Result<ExitStatus> {
         Some(directory) => {
             let cannot = |error| Error::io(format!("cannot write to {}", escape_path(directory)), error);
             std::fs::create_dir_all(directory).map_err(cannot)?;
-            clap_mangen::generate_to(Cli::command(), directory).map_err(cannot)?;
+            write_pages(&commands(), directory).map_err(cannot)?;
             let formats = section_5(directory);
             std::fs::create_dir_all(&formats).map_err(cannot)?;
             std::fs::write(formats.join("git-gate-policy.5"), man_page()).map_err(cannot)?;
         }
         None => {
-            let mut page = Vec::new();
-            let rendered = clap_mangen::Man::new(Cli::command()).render(&mut page);
-            rendered.map_err(|error| Error::io("cannot write the manual page", error))?;
-            ui.out(&String::from_utf8_lossy(&page));
+            let page = page::page(&commands());
+            ui.out(&page.map_err(|error| Error::io("cannot write the manual page", error))?);
         }
     }
     Ok(ExitStatus::Clean)
+}
+
+/// Returns the command with all its subcommands, which know their full names.
+fn commands() -> Command {
+    let mut command = Cli::command().disable_help_subcommand(true);
+    command.build();
+    command
+}
+
+/// Writes the page of a command, and those of its subcommands.
+fn write_pages(command: &Command, directory: &Path) -> io::Result<()> {
+    let shown = command.get_subcommands().filter(|subcommand| !subcommand.is_hide_set());
+    for subcommand in shown {
+        write_pages(subcommand, directory)?;
+    }
+    let name = command.get_display_name().unwrap_or_else(|| command.get_name());
+    std::fs::write(directory.join(format!("{name}.1")), page::page(command)?)
 }
 
 /// Returns the directory of pages about file formats: `man5` beside a directory `man1`, else the directory itself.

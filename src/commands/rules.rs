@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use crate::cli::RulesArgs;
 use crate::error::{Error, ExitStatus, Result};
 use crate::git::Repo;
-use crate::output::{Palette, Ui, paint, reflowed, wrapped};
+use crate::output::{Palette, Ui, paint, painted, reflowed, wrapped};
 use crate::policy::{self, Policy};
 use crate::report::{Level, LevelSource, RuleMeta};
 use crate::rules::{self, RULES};
+use crate::text::{escape, nearest};
 
 /// Maximum width of a line, in columns.
 const WIDTH: usize = 79;
@@ -20,16 +21,23 @@ pub(crate) fn run(args: &RulesArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let shown = policy.as_ref().map_or_else(|_| Policy::default(), Policy::clone);
     let text = match &args.id {
         None => list(&shown, ui.out_palette()),
-        Some(id) => explain(find(id)?, &shown),
+        Some(id) => explain(find(id)?, &shown, ui.out_palette()),
     };
     ui.out(&text);
     policy.map(|_| ExitStatus::Clean)
 }
 
-fn find(id: &str) -> Result<&'static RuleMeta> {
+/// Returns a rule by its id.
+///
+/// # Errors
+/// Fails if there is no such rule, and names the one that is meant.
+pub(super) fn find(id: &str) -> Result<&'static RuleMeta> {
     rules::find(id).ok_or_else(|| {
-        Error::usage(format!("unknown rule `{}`", crate::text::escape(id.as_bytes())))
-            .hinted("run `git gate rules` to list the rules")
+        let error = Error::usage(format!("unknown rule `{}`", escape(id.as_bytes())));
+        match nearest(id, RULES.iter().map(|rule| rule.meta.id)) {
+            Some(rule) => error.hinted(format!("did you mean `{rule}`?")),
+            None => error.hinted("run `git gate rules` to list the rules"),
+        }
     })
 }
 
@@ -70,8 +78,8 @@ fn list(policy: &Policy, palette: Palette) -> String {
     text
 }
 
-fn explain(rule: &RuleMeta, policy: &Policy) -> String {
+fn explain(rule: &RuleMeta, policy: &Policy, palette: Palette) -> String {
     let (level, source) = policy.level(rule);
     let head = format!("# {}\n\n{} (set to `{level}` {source})\n\n", rule.id, rule.summary);
-    reflowed(&(head + &rules::docs(rule)), WIDTH)
+    painted(&reflowed(&(head + &rules::docs(rule)), WIDTH), palette)
 }

@@ -1,5 +1,8 @@
-//! Markdown for a terminal: wraps paragraphs and list items, and leaves everything else unchanged.
+//! Markdown for a terminal: wraps paragraphs and list items, and leaves everything else unchanged; with colours, shows
+//! headings and code by their style.
 
+use super::Palette;
+use super::palette::paint;
 use super::wording::wrapped;
 
 /// Wraps the paragraphs of a text anew, in lines of at most `width` columns.
@@ -22,6 +25,40 @@ pub(crate) fn reflowed(text: &str, width: usize) -> String {
     }
     reflow.end_paragraph();
     reflow.out
+}
+
+/// Replaces the marks of headings and code by their styles; without colours, returns the text unchanged.
+pub(crate) fn painted(text: &str, palette: Palette) -> String {
+    if palette.is_plain() {
+        return text.to_owned();
+    }
+    let (mut out, mut fenced, mut is_code) = (String::new(), false, false);
+    for line in text.lines() {
+        if line.starts_with("```") {
+            fenced = !fenced;
+            continue;
+        }
+        let heading = line.trim_start_matches('#').strip_prefix(' ').filter(|_| line.starts_with('#'));
+        match (fenced, heading) {
+            (true, _) => out.push_str(&format!("    {}", paint(palette.help, line))),
+            (false, Some(heading)) => out.push_str(&paint(palette.strong, heading).to_string()),
+            // Code may go on in the next line, and ends with the paragraph.
+            (false, None) => {
+                is_code &= !line.is_empty();
+                for (at, part) in line.split('`').enumerate() {
+                    is_code ^= at > 0;
+                    let style = if is_code { palette.help } else { owo_colors::Style::new() };
+                    out.push_str(&if part.is_empty() {
+                        String::new()
+                    } else {
+                        paint(style, part).to_string()
+                    });
+                }
+            }
+        }
+        out.push('\n');
+    }
+    out
 }
 
 struct Reflow {
@@ -59,6 +96,17 @@ impl Reflow {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn marks_become_styles_only_in_colour() {
+        let text = "# a\n\nuse `b c\nd` or\n\n- `e`\n\n```\nf `g\n```\n";
+        assert_eq!(painted(text, Palette::plain()), text);
+        let shown = painted(text, Palette::colored());
+        assert!(!shown.contains('#') && !shown.contains("```"), "{shown:?}");
+        let bare: String =
+            shown.split('\u{1b}').map(|part| part.split_once('m').map_or(part, |(_, rest)| rest)).collect();
+        assert_eq!(bare, "a\n\nuse b c\nd or\n\n- e\n\n    f `g\n");
+    }
 
     #[test]
     fn only_paragraphs_and_items_are_wrapped() {

@@ -37,7 +37,7 @@ pub(crate) use json::{
     finding_line, first_line, last_lines, write as write_json, write_lines as write_json_lines,
 };
 pub(crate) use lazy::{FindingSource, LazyReport};
-pub(crate) use markdown::reflowed;
+pub(crate) use markdown::{painted, reflowed};
 pub(crate) use metrics::metric_label;
 pub(crate) use palette::{Palette, paint};
 pub(crate) use policy::{Template, man_page, reference, show, show_json, template};

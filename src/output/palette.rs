@@ -32,6 +32,11 @@ impl Palette {
         }
     }
 
+    /// Returns true if the styles change nothing.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.strong.is_plain()
+    }
+
     /// Returns the styles without colour.
     pub(crate) fn plain() -> Self {
         let plain = Style::new();

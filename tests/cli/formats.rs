@@ -157,5 +157,32 @@ fn shells_have_completions_and_commands_have_man_pages() {
     for page in ["git-gate.1", "git-gate-scan.1", "git-gate-install.1", "git-gate-rules.1"] {
         assert!(sandbox.path("man1").join(page).is_file(), "{page}");
     }
+    let scan = std::fs::read_to_string(sandbox.path("man1/git-gate-scan.1")).unwrap();
+    for part in [
+        "[\\fB\\-\\-format\\fR\\ \\fIFORMAT\\fR]",
+        "[\\fB\\-\\-branches\\fR[=\\fIPATTERN\\fR]]",
+        "[\\fIREVISION\\fR]...",
+    ] {
+        assert!(scan.contains(part), "{part}: {scan}");
+    }
+    for section in ["EXIT STATUS", "EXAMPLES", "FILES", "ENVIRONMENT", "SEE ALSO"] {
+        assert_eq!(scan.matches(&format!(".SH \"{section}\"\n")).count(), 1, "{section}");
+    }
     sandbox.gate(["man", "bin/git-gate"]).ends_with(2);
+}
+
+#[test]
+fn rule_that_is_written_almost_right_is_suggested() {
+    let sandbox = Sandbox::new();
+    sandbox.gate(["rules", "unpined-uses"]).ends_with(2).says("did you mean `unpinned-uses`?");
+    sandbox.gate(["rules", "nothing"]).ends_with(2).says("hint: run `git gate rules` to list the rules");
+}
+
+#[test]
+fn documentation_of_a_rule_has_marks_or_colours() {
+    let sandbox = Sandbox::new();
+    let plain = sandbox.gate(["rules", "unpinned-uses"]).ok();
+    plain.says("### What it checks").says("`uses:`").never_says("\u{1b}[");
+    let coloured = sandbox.gate(["rules", "unpinned-uses", "--color", "always"]).ok();
+    coloured.says("\u{1b}[1mWhat it checks").never_says("### ").never_says("```");
 }
