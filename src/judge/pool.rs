@@ -13,11 +13,11 @@ use super::subject::subject;
 use super::tally::CommitTally;
 use super::trees::TreeJudge;
 use crate::error::Result;
-use crate::git::{Commit, CommitOrder, FoundCommit, Graph, NewHistory, Repo, cut_parents, distinct};
+use crate::git::{Commit, CommitOrder, FoundCommit, Graph, NewHistory, Oid, Repo, cut_parents, distinct};
 use crate::output::Progress;
 use crate::parallel::{self, Workers};
 use crate::policy::Policy;
-use crate::report::{Location, Report, Unread, UnreadPlace};
+use crate::report::{Finding, Location, Report, Unread, UnreadPlace};
 
 /// Minimum number of commits for which worker threads are started; below it they cost more than they gain.
 const FEW: usize = 256;
@@ -324,10 +324,26 @@ impl<'a, 't> Worker<'a, 't> {
         let text = &commit.text;
         let subject = subject(&text.message);
         let location = || Location::Commit { commit: Some(commit.oid), subject: subject.clone(), line: None };
-        let identities = text.authors.iter().chain(&text.committers);
-        for text in identities.chain([&text.message]) {
+        let identities = text.authors.iter().chain(&text.committers).map(|identity| (identity, false));
+        for (text, is_message) in identities.chain([(&text.message, true)]) {
             let found = self.trees.files.tokens.text_findings(location(), text, report);
-            report.findings.extend(found);
+            let is_root = || self.repo.store().parents(commit).is_ok_and(|parents| parents.is_empty());
+            report.findings.extend(found.into_iter().map(|finding| {
+                let help = Some(reword_help(commit.oid, is_root(), is_message));
+                Finding { help, ..finding }
+            }));
         }
     }
+}
+
+/// Returns the command that makes a commit again without a credential in its message or its author.
+fn reword_help(commit: Oid, is_root: bool, is_message: bool) -> String {
+    let base = if is_root { "--root".to_owned() } else { format!("{commit}^") };
+    let how = match is_message {
+        true => "mark the commit `reword`",
+        false => {
+            "mark the commit `edit`; then `git commit --amend --no-edit --reset-author` and `git rebase --continue`"
+        }
+    };
+    format!("`git rebase --interactive --rebase-merges {base}`, and {how}")
 }

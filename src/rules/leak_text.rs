@@ -26,7 +26,7 @@ fn help(leak: &Leak) -> String {
     match &leak.source {
         LeakSource::Live { option, choice, reject } => live_help(leak, option, choice, reject.as_deref()),
         LeakSource::Blob => blob_help(leak),
-        LeakSource::Message => "reword it: `git commit --amend`, or `git rebase -i` and `reword`".into(),
+        LeakSource::Message => "take it out of the message".into(),
         LeakSource::Name => "rename it".into(),
     }
 }

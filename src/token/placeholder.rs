@@ -1,7 +1,10 @@
 //! Placeholder values: text in the position of a secret that is not one.
 
+mod words;
+
 use bstr::ByteSlice as _;
 
+use self::words::{FILLERS, WORDS};
 use super::decode;
 use super::provider::alphabet::is_word;
 use super::provider::variety::{classes, distinct};
@@ -16,89 +19,6 @@ const FIXED: &[&str] = &[
     "gitlab-ci-token",
     "git",
 ];
-
-/// Words that describe the expected value.
-const WORDS: &[&str] = &[
-    "access",
-    "actual",
-    "api",
-    "apikey",
-    "app",
-    "auth",
-    "authorization",
-    "be",
-    "bearer",
-    "bot",
-    "ci",
-    "change",
-    "changeme",
-    "changeit",
-    "client",
-    "code",
-    "credential",
-    "credentials",
-    "deploy",
-    "dummy",
-    "enter",
-    "example",
-    "fake",
-    "generated",
-    "gh",
-    "git",
-    "github",
-    "gitlab",
-    "goes",
-    "here",
-    "hidden",
-    "insert",
-    "job",
-    "key",
-    "login",
-    "masked",
-    "me",
-    "my",
-    "new",
-    "none",
-    "not",
-    "null",
-    "oauth",
-    "pass",
-    "passphrase",
-    "passwd",
-    "password",
-    "pat",
-    "paste",
-    "personal",
-    "placeholder",
-    "private",
-    "pw",
-    "pwd",
-    "pypi",
-    "redacted",
-    "removed",
-    "renovate",
-    "replace",
-    "replaced",
-    "sample",
-    "secret",
-    "some",
-    "string",
-    "suppressed",
-    "the",
-    "this",
-    "to",
-    "todo",
-    "token",
-    "undefined",
-    "user",
-    "username",
-    "value",
-    "with",
-    "your",
-];
-
-/// Words that stand between words of [`WORDS`], never joined to them: `not-a-token`.
-const FILLERS: &[&str] = &["a", "an", "for", "is", "it", "no", "of", "real", "valid"];
 
 /// Returns whether a value in the position of a secret is known not to be one.
 pub(crate) fn is_placeholder(value: &[u8]) -> bool {
@@ -345,6 +265,12 @@ mod tests {
             "ref+vault://x",
             "True",
             "off",
+            "CHANGE_ME_PLEASE",
+            "dein-token",
+            "votre-jeton",
+            "mi_token",
+            "tbd",
+            "keychain",
         ] {
             assert!(is_placeholder(value.as_bytes()), "{value}");
         }
@@ -371,6 +297,8 @@ mod tests {
             "ENC(abc",
             "for-it",
             "atoken",
+            "mimi",
+            "dein-geheimnis7",
         ] {
             assert!(!is_placeholder(value.as_bytes()), "{value}");
         }

@@ -313,6 +313,39 @@ fn token_in_the_name_of_a_ref_is_found() {
     repo.gate(["scan", "--no-git-config"]).ok().never_says("token-in-content");
 }
 
+/// The commits before and after are kept, and a merge stays one.
+#[test]
+fn printed_command_takes_a_token_out_of_a_message() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("clone");
+    let key = token();
+    repo.commit_file("a", "x");
+    for is_root in [true, false] {
+        let subject = format!("docs: with {key}");
+        repo.write(format!("{is_root}"), "x");
+        repo.git(["add", "."]).ok();
+        let amend = if is_root { &["--amend"][..] } else { &[] };
+        repo.git(["commit", "-q", "-s", "-m", &subject]).args(amend).ok();
+        repo.git(["checkout", "-q", "-b", "side"]).ok();
+        repo.commit_file(&format!("side-{is_root}"), "x");
+        repo.git(["checkout", "-q", "-"]).ok();
+        repo.git(["merge", "-q", "--no-ff", "-m", "merge side", "side"]).ok();
+        let said = repo.gate(["scan", "--no-git-config", "--rule", "token-in-content"]).ok();
+        let said = said.says("docs: with ***").never_says(&key).to_string();
+        let command = said.split("help: `").nth(1).unwrap().split('`').next().unwrap();
+        let command = command.split_whitespace().collect::<Vec<_>>().join(" ");
+        let run = sandbox.run("sh").args(["-c", &command]).dir(repo.path());
+        let run = run.env("GIT_SEQUENCE_EDITOR", "sed -i '0,/^pick/s//reword/'");
+        run.env("GIT_EDITOR", format!("sed -i s/{key}/x/")).ok();
+        repo.gate(["scan", "--no-git-config", "--rule", "token-in-content"]).ok().says("no findings");
+        assert_eq!(
+            repo.git(["rev-list", "--count", "--merges", "HEAD"]).ok().line(),
+            if is_root { "1" } else { "2" }
+        );
+        repo.git(["branch", "-q", "-D", "side"]).ok();
+    }
+}
+
 #[test]
 fn printed_input_removes_one_line_of_the_credential_store() {
     let sandbox = Sandbox::new();
