@@ -9,7 +9,9 @@ use bstr::ByteSlice as _;
 
 use super::known_programs::first_unknown;
 use super::named_scripts::reached;
-use super::pushing_actions::{ACTIONS, COMMANDS, OTHER_OWNERS, READING, RUNNERS, STARTERS, WORDS};
+use super::pushing_actions::{
+    ACTIONS, COMMANDS, OTHER_OWNERS, READING, READING_ACTIONS, RUNNERS, STARTERS, WORDS,
+};
 use super::pushing_line::{only_prints, pushing_line};
 use super::unread_programs::unread_program;
 use crate::workflow::{
@@ -165,6 +167,9 @@ impl Search<'_> {
         };
         if let Some(listed) = ACTIONS.iter().find(is_in) {
             return Some(format!("uses `{listed}`, which pushes"));
+        }
+        if READING_ACTIONS.iter().any(|listed| name == *listed) {
+            self.doubt(format!("uses `{name}`, for which a private repository needs credentials"));
         }
         let (owner, rest) = name.split_once('/').unwrap_or_default();
         if !OTHER_OWNERS.contains(&owner) && WORDS.iter().any(|word| rest.contains(word)) {

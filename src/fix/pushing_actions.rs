@@ -118,6 +118,10 @@ pub(super) const STARTERS: &[&str] = &[
 pub(super) const READING: &[&str] =
     &["git clone", "git fetch", "git lfs", "git ls-remote", "git pull", "git remote update", "git submodule"];
 
+/// Actions that fetch from the remote: a private repository needs credentials for them. Source: their README.
+pub(super) const READING_ACTIONS: &[&str] =
+    &["dorny/paths-filter", "step-security/changed-files", "tj-actions/changed-files"];
+
 /// Programs that run scripts of the repository, and the files in which those stand.
 pub(super) const RUNNERS: &[(&str, &[&str])] = &[
     ("bun", &["package.json"]),

@@ -52,6 +52,7 @@ fn job_in_which_anything_pushes_keeps_its_credentials() {
         ("- run: cargo xtask release", &[]),
         ("- run: go run ./cmd/release", &[]),
         ("- run: bazel run :push", &[]),
+        ("- uses: tj-actions/changed-files@v46", &[]),
         ("- run: nix run .#release", &[]),
         ("- run: docker run --rm -v $PWD:/w image", &[]),
         ("- uses: docker://image/that-pushes", &[]),

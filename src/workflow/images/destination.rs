@@ -42,7 +42,8 @@ impl<'v> Variables<'v> {
         if !tags.is_empty() {
             return tags.iter().all(|tag| self.is_local(tag));
         }
-        words.iter().rev().find(|word| may_be_image(word)).is_some_and(|word| self.is_local(word))
+        let mut images = words.iter().filter(|word| !word.starts_with('-') && may_be_image(word));
+        images.next_back().is_some_and(|word| self.is_local(word))
     }
 
     /// Returns whether ko pushes to this machine. Its destination is the variable `KO_DOCKER_REPO`.

@@ -168,6 +168,8 @@ fn a_push_to_the_local_machine_does_not_count() {
         ("run: 'crane copy ghcr.io/x localhost:5000/x'", false),
         ("run: 'crane copy localhost:5000/x $TO'", true),
         ("run: 'helm push x.tgz oci://localhost:5000/charts'", false),
+        ("run: 'flux push artifact oci://localhost:5000/x --path=. --source=$URL --revision=$REF'", false),
+        ("run: 'flux push artifact oci://r.io/x --source=localhost:5000/x'", true),
         ("run: 'apko publish ./x.yaml localhost:5000/x --arch amd64'", false),
         ("run: KO_DOCKER_REPO=kind.local ko apply -f x", false),
         ("run: ko build ./x, env: {KO_DOCKER_REPO: 'registry.localhost:5000/x'}", false),
