@@ -263,12 +263,12 @@ impl SignoffJudge {
             needs_author: self.policy.signoff.signer != Signer::AuthorOrCommitter,
             ..PushFacts::default()
         };
-        let mut commits: Vec<(Oid, CommitDetails)> = Vec::new();
+        let mut commits: Vec<(Oid, Box<CommitDetails>)> = Vec::new();
         for CommitVerdict { commit, result } in verdicts {
             match result {
                 VerdictResult::Clean => {}
                 VerdictResult::OpenMerge { .. } => unreachable!("all merges are settled"),
-                VerdictResult::Reported(details) => commits.push((commit.oid, *details)),
+                VerdictResult::Reported(details) => commits.push((commit.oid, details)),
             }
             push.commits.push(commit);
         }
@@ -315,11 +315,12 @@ impl SignoffJudge {
     fn remedy(
         &self,
         repo: &Repo,
-        commits: &mut [(Oid, CommitDetails)],
+        commits: &mut [(Oid, Box<CommitDetails>)],
         remarks: &mut Vec<String>,
     ) -> Result<bool> {
-        let has_unsigned =
-            |commits: &[(Oid, CommitDetails)]| commits.iter().any(|(_, details)| details.unsigned.is_some());
+        let has_unsigned = |commits: &[(Oid, Box<CommitDetails>)]| {
+            commits.iter().any(|(_, details)| details.unsigned.is_some())
+        };
         let is_mentioned = commits.iter().any(|(_, details)| details.mentions_remediation);
         if !is_mentioned && !has_unsigned(commits) {
             return Ok(false);

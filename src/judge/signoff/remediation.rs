@@ -87,7 +87,7 @@ impl Remediation<'_> {
     ///
     /// A remedied commit counts as signed, so its own declarations count too. The order of the commits in a
     /// push does not matter.
-    pub(super) fn apply(self, commits: &mut [(Oid, CommitDetails)], remarks: &mut Vec<String>) {
+    pub(super) fn apply(self, commits: &mut [(Oid, Box<CommitDetails>)], remarks: &mut Vec<String>) {
         if !self.allowed.individual {
             let mentions = commits.iter().filter(|(_, details)| details.mentions_remediation);
             remarks.extend(mentions.map(|(oid, _)| {
@@ -126,7 +126,7 @@ impl Remediation<'_> {
     /// Returns the reason for which the declaration has no effect.
     fn follow(
         self,
-        commits: &mut [(Oid, CommitDetails)],
+        commits: &mut [(Oid, Box<CommitDetails>)],
         places: &HashMap<Oid, usize>,
         declaring: &DeclaringCommit,
         declaration: &Declaration,
@@ -198,7 +198,7 @@ impl DeclaringCommit {
 }
 
 /// Takes the declarations out of a commit; there are none if it may not declare.
-fn take(commits: &mut [(Oid, CommitDetails)], at: usize) -> Option<(DeclaringCommit, Vec<Declaration>)> {
+fn take(commits: &mut [(Oid, Box<CommitDetails>)], at: usize) -> Option<(DeclaringCommit, Vec<Declaration>)> {
     let (oid, details) = commits.get_mut(at)?;
     let declarations =
         if details.may_declare { std::mem::take(&mut details.declarations) } else { Vec::new() };
@@ -245,10 +245,10 @@ mod tests {
     }
 
     /// Creates a commit with the given author and message, signed or not.
-    fn commit(who: &str, signed: bool, says: &str) -> CommitDetails {
+    fn commit(who: &str, signed: bool, says: &str) -> Box<CommitDetails> {
         let author = Identity::of_trailer(who.as_bytes());
         let text = CommitText { message: says.into(), ..CommitText::default() };
-        CommitDetails {
+        Box::new(CommitDetails {
             unsigned: (!signed).then(missing),
             committer: author.clone(),
             author,
@@ -256,7 +256,7 @@ mod tests {
             mentions_remediation: true,
             may_declare: signed,
             ..CommitDetails::default()
-        }
+        })
     }
 
     fn own(who: &str, target: usize) -> String {
@@ -268,8 +268,11 @@ mod tests {
     }
 
     /// Returns the indexes of the commits that are still unsigned, and the remarks.
-    fn remedy(commits: Vec<CommitDetails>, third_party: bool) -> (Vec<usize>, Vec<String>) {
-        let mut commits: Vec<(Oid, CommitDetails)> =
+    fn remedy(
+        commits: impl IntoIterator<Item = Box<CommitDetails>>,
+        third_party: bool,
+    ) -> (Vec<usize>, Vec<String>) {
+        let mut commits: Vec<(Oid, Box<CommitDetails>)> =
             commits.into_iter().enumerate().map(|(number, details)| (oid(number), details)).collect();
         let policy = SignoffSettings {
             representatives: Vec::from_iter(Identity::of_trailer(BO.as_bytes())),
@@ -352,7 +355,7 @@ mod tests {
 
     #[test]
     fn unreadable_author_cannot_declare_or_be_signed_for() {
-        let nobody = || CommitDetails { author: None, committer: None, ..commit(ANA, false, "") };
+        let nobody = || Box::new(CommitDetails { author: None, committer: None, ..*commit(ANA, false, "") });
         let (open, remarks) = remedy(vec![nobody(), commit(ANA, true, &own(ANA, 0))], false);
         assert_eq!(open, [0]);
         assert!(remarks[0].ends_with("that commit has no valid author"), "{remarks:?}");
