@@ -156,6 +156,7 @@ mod tests {
             armored("\n"),
             armored(&format!("\n{one_line}{one_line}\n")),
             armored(&format!("\n{narrow}")),
+            armored(&format!("{}\n{}\n{}\n", &one_line[..60], &one_line, &one_line[..16])),
             armored(&format!("\n{BODY}=AAAA\n")),
             armored(&format!("\n{BODY}=AAAA\n=AAAA\n")),
             armored(&format!("\n{BODY}").replace("S74+", "S7 4+")),
@@ -166,6 +167,21 @@ mod tests {
             format!("x\n{}", armored(BODY)),
         ] {
             assert!(only_block(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn checksum_stands_once_and_last() {
+        let bytes = BASE64.decode(BODY.replace('\n', "").as_bytes()).unwrap();
+        let sum = format!("={}\n", BASE64.encode(&crc24(&bytes)));
+        let (first, last) = BODY.split_at(BODY.find('\n').unwrap() + 1);
+        for (middle, is_read) in [
+            (format!("{BODY}{sum}"), true),
+            (format!("{BODY}{sum}{sum}"), false),
+            (format!("{first}{sum}{last}"), false),
+            (format!("{sum}{BODY}"), false),
+        ] {
+            assert_eq!(only_block(armored(&middle).as_bytes()).is_ok(), is_read, "{middle}");
         }
     }
 

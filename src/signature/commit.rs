@@ -189,7 +189,8 @@ mod tests {
                 "-----BEGIN SSH SIGNATURE-----\n \n MIIE\n -----END SSH SIGNATURE-----".to_owned(),
                 "cannot be read",
             ),
-            ("x\n ".repeat(9000), "too long"),
+            ("x".repeat(MAX_SIGNATURE - 1), "no armor"),
+            ("x".repeat(MAX_SIGNATURE), "too long"),
         ] {
             let object = format!("tree t\ncommitter c\ngpgsig {value}\n\nm");
             let fault = SignedCommit::read(object.as_bytes(), false).unwrap_err().to_string();

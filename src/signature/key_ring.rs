@@ -84,3 +84,19 @@ fn first_success<T>(results: impl Iterator<Item = Verified<T>>) -> Option<Verifi
     }
     fault.map(Err)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_that_begins_with_a_letter_of_any_script_is_text() {
+        let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEMN6uJoYqRIH1S7vYsMbTNr1XgTLV3c4Zs9U0i3S1QT";
+        let listed = "SHA256:V8fLI9Qf8mYvuS3Mze3wx64MQXzZZj3TTPNJaho3v+I".to_owned();
+        let listed = [Fingerprint::try_from(listed).unwrap()];
+        for principal in ["a@x.test", "ü@x.test"] {
+            let ring = KeyRing::read(format!("{principal} {key}\n").as_bytes(), &listed);
+            assert!(matches!(ring, Ok(KeyRing(Keys::Ssh(signers))) if signers.len() == 1), "{principal}");
+        }
+    }
+}

@@ -76,7 +76,7 @@ impl Proofs {
             Ok(None) => return Ok(ProofOutcome::NotSought),
             Err(fault) => return Ok(ProofOutcome::Failed(format!("its signature proves nothing: {fault}"))),
         };
-        if !is_read_alike(commit, &signed) {
+        if !is_read_alike(commit, &signed.payload) {
             let note = "its signature proves nothing: git reads another commit than the one that was signed";
             return Ok(ProofOutcome::Failed(note.to_owned()));
         }
@@ -169,8 +169,8 @@ fn limit(policy: &Policy) -> u64 {
 }
 
 /// Returns whether git reads the same in a commit as in the bytes that were signed, but for the signature itself.
-fn is_read_alike(commit: &Commit, signed: &SignedCommit) -> bool {
-    let Ok(mut read) = Commit::parse(commit.oid, &signed.payload) else { return false };
+fn is_read_alike(commit: &Commit, signed: &[u8]) -> bool {
+    let Ok(mut read) = Commit::parse(commit.oid, signed) else { return false };
     read.text.has_signature = commit.text.has_signature;
     read == *commit
 }
@@ -185,5 +185,25 @@ fn objection(proof: &LoadedProof, assessment: &Assessment) -> Option<&'static st
         ProofNeeds::RelatedSignoff => (author.is_none() || !has(author)).then_some(
             "which counts only beside a sign-off with the name, the login or the mailbox of the author",
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::Oid;
+
+    /// What is cut out with the signature for the other hash may have been read by git.
+    #[test]
+    fn commit_is_read_as_it_was_signed() {
+        let oid = Oid::from_hex(b"11bd71901bbe5b1630ceea73d27597364c9af683").unwrap();
+        for (value, is_alike) in [("x", true), ("x\0", false)] {
+            let head = format!("tree {oid}\nauthor A <a@x.test> 1 +0000\ncommitter C <c@x.test> 1 +0000\n");
+            let armor = "-----BEGIN SSH SIGNATURE-----\n AAAA\n -----END SSH SIGNATURE-----";
+            let object = format!("{head}gpgsig {armor}\ngpgsig-sha256 {value}\n\nm\n");
+            let payload = format!("{head}\nm\n").into_bytes();
+            let commit = Commit::parse(oid, object.as_bytes()).unwrap();
+            assert_eq!(is_read_alike(&commit, &payload), is_alike, "{value:?}");
+        }
     }
 }

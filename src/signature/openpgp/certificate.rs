@@ -267,3 +267,6 @@ fn newest<'a>(signatures: &[&'a Signature]) -> Vec<&'a Signature> {
     let newest = signatures.iter().map(|signature| made(signature)).max();
     signatures.iter().copied().filter(|signature| Some(made(signature)) == newest).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -92,3 +92,84 @@ impl DataSignature {
         Ok(key.listed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pgp::packet::{PublicKey, SecretKey, Subpacket, SubpacketData};
+    use pgp::types::{Duration, KeyDetails as _, Password};
+
+    use super::super::key::{KeyMaterial, Validity};
+    use super::super::made_keys::{MADE, config, primary};
+    use super::*;
+
+    fn key_of(key: &SecretKey) -> SigningKey {
+        let public = key.public_key();
+        SigningKey {
+            material: KeyMaterial::Primary(public.clone()),
+            listed: own_fingerprint(&public.fingerprint()).unwrap(),
+            validity: Validity { start: 0, end: None, revocations: Vec::new(), objection: None },
+        }
+    }
+
+    /// Returns a signature by key 1 at its first second, with more parts.
+    fn made(signed: Vec<SubpacketData>, names: Vec<SubpacketData>) -> DataSignature {
+        let key = primary(1);
+        let mut config = config(SignatureType::Binary, key.public_key(), MADE, signed);
+        config.unhashed_subpackets =
+            names.into_iter().map(|name| Subpacket::regular(name).unwrap()).collect();
+        DataSignature(config.sign(&key, &Password::empty(), &b"x"[..]).unwrap())
+    }
+
+    fn verified_at(signature: &DataSignature, now: u64) -> Result<Fingerprint, String> {
+        let circumstances = Circumstances { committed: MADE.into(), committer: b"", now };
+        let verified = signature.verify(b"x", &key_of(&primary(1)), circumstances);
+        verified.map_err(|fault| fault.to_string())
+    }
+
+    #[test]
+    fn signature_names_one_key() {
+        let [own, other] = [1, 2].map(|number| primary(number).public_key().clone());
+        let name = |key: &PublicKey| SubpacketData::IssuerFingerprint(key.fingerprint());
+        let id = |key: &PublicKey| SubpacketData::IssuerKeyId(key.legacy_key_id());
+        for (names, is_named, is_single) in [
+            (vec![name(&own)], true, true),
+            (vec![id(&own)], true, true),
+            (vec![name(&own), id(&own)], true, true),
+            (vec![name(&own), id(&other)], true, false),
+            (vec![name(&own), name(&other)], true, false),
+            (vec![id(&own), name(&other)], true, false),
+            (vec![name(&other), id(&other)], false, false),
+            (Vec::new(), false, true),
+        ] {
+            let signature = made(Vec::new(), names);
+            assert_eq!(signature.names(&key_of(&primary(1))), is_named, "{signature:?}");
+            let fault = verified_at(&signature, MADE.into()).err();
+            assert_eq!(fault.as_deref(), (!is_single).then_some("it names several keys"), "{signature:?}");
+        }
+    }
+
+    #[test]
+    fn signature_is_made_about_the_time_of_its_commit() {
+        let signature = made(Vec::new(), Vec::new());
+        let made = u64::from(MADE);
+        for (committed, counts) in [
+            (made + MAX_EARLY, true),
+            (made + MAX_EARLY + 1, false),
+            (made - MAX_LATE, true),
+            (made - MAX_LATE - 1, false),
+        ] {
+            let circumstances = Circumstances { committed, committer: b"", now: made };
+            let verified = signature.verify(b"x", &key_of(&primary(1)), circumstances);
+            assert_eq!(verified.is_ok(), counts, "{committed}");
+        }
+    }
+
+    #[test]
+    fn signature_ends_at_its_end() {
+        let ends = SubpacketData::SignatureExpirationTime(Duration::from_secs(5));
+        let signature = made(vec![ends], Vec::new());
+        let end = u64::from(MADE) + 5;
+        assert!(verified_at(&signature, end - 1).is_ok());
+        assert_eq!(verified_at(&signature, end).unwrap_err(), "it has expired");
+    }
+}

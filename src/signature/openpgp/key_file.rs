@@ -114,3 +114,48 @@ fn check_usable(fingerprint: Fingerprint, keys: &[SigningKey]) -> Verified<()> {
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pgp::packet::{PacketTrait as _, SecretKey, SignatureType};
+
+    use super::super::key::own_fingerprint;
+    use super::super::made_keys::{MADE, config, direct, may_sign, primary};
+    use super::*;
+
+    /// Returns a certificate, with a revocation of a key by itself below it.
+    fn certificate(key: &SecretKey, revoked: Option<&SecretKey>) -> Vec<u8> {
+        let word = direct(config(SignatureType::Key, key.public_key(), MADE, [may_sign()]), key, key);
+        let revocation =
+            revoked.map(|of| direct(config(SignatureType::KeyRevocation, of.public_key(), MADE, []), of, of));
+        let mut file = Vec::new();
+        key.public_key().to_writer_with_header(&mut file).unwrap();
+        for signature in std::iter::once(word).chain(revocation) {
+            signature.to_writer_with_header(&mut file).unwrap();
+        }
+        file
+    }
+
+    fn name(key: &SecretKey) -> Fingerprint {
+        own_fingerprint(&key.public_key().fingerprint()).unwrap()
+    }
+
+    #[test]
+    fn each_key_on_the_list_is_in_the_file() {
+        let (own, other) = (primary(1), primary(2));
+        let file = certificate(&own, None);
+        assert_eq!(read_keys(&file, true, &[name(&own)]).unwrap().len(), 1);
+        let fault = read_keys(&file, true, &[name(&own), name(&other)]).unwrap_err().to_string();
+        assert_eq!(fault, format!("it has no key {}", name(&other)));
+    }
+
+    #[test]
+    fn revocation_of_a_listed_key_below_another_one_is_refused() {
+        let (own, other) = (primary(1), primary(2));
+        let whole = [certificate(&own, None), certificate(&other, None)].concat();
+        let misplaced = [certificate(&own, None), certificate(&other, Some(&own))].concat();
+        assert!(read_keys(&whole, true, &[name(&own)]).is_ok());
+        assert_eq!(read_keys(&misplaced, true, &[name(&own)]).unwrap_err().to_string(), MISPLACED);
+        assert!(read_keys(&misplaced, true, &[name(&other)]).is_ok());
+    }
+}

@@ -7,6 +7,8 @@ mod certificate;
 mod data_signature;
 mod key;
 mod key_file;
+#[cfg(test)]
+mod made_keys;
 mod packets;
 mod revocation;
 mod statement;

@@ -77,7 +77,46 @@ pub(super) fn earliest(a: Option<u64>, b: Option<u64>) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use pgp::packet::SignatureType;
+    use pgp::types::{Duration, SignatureBytes};
+
+    use super::super::made_keys::{MADE, config, direct, may_sign, primary};
     use super::*;
+
+    #[test]
+    fn key_without_a_lifetime_does_not_end() {
+        let key = primary(1);
+        for (seconds, end) in [(0, None), (5, Some(u64::from(MADE) + 5))] {
+            let part = SubpacketData::KeyExpirationTime(Duration::from_secs(seconds));
+            let config = config(SignatureType::Key, key.public_key(), MADE, [part, may_sign()]);
+            let read = Statement::read(&direct(config, &key, &key), MADE.into(), Digest::Sha256OrBetter);
+            assert_eq!(read.unwrap(), Statement { made: MADE.into(), end, may_sign: Some(true) });
+        }
+    }
+
+    #[test]
+    fn nothing_is_permitted_by_silence() {
+        let key = primary(1);
+        let silent = direct(config(SignatureType::Key, key.public_key(), MADE, []), &key, &key);
+        let read = Statement::read(&silent, MADE.into(), Digest::Sha256OrBetter).unwrap();
+        assert_eq!(read.may_sign, None);
+    }
+
+    #[test]
+    fn old_digest_counts_only_where_it_may() {
+        let key = primary(1);
+        for (hash, digest, counts) in [
+            (HashAlgorithm::Sha1, Digest::Sha1OrBetter, true),
+            (HashAlgorithm::Sha1, Digest::Sha256OrBetter, false),
+            (HashAlgorithm::Sha224, Digest::Sha1OrBetter, false),
+            (HashAlgorithm::Md5, Digest::Sha1OrBetter, false),
+        ] {
+            let mut config = config(SignatureType::Key, key.public_key(), MADE, []);
+            config.hash_alg = hash;
+            let made = Signature::from_config(config, [0, 0], SignatureBytes::Mpis(Vec::new())).unwrap();
+            assert_eq!(Statement::read(&made, MADE.into(), digest).is_ok(), counts, "{hash} {digest:?}");
+        }
+    }
 
     #[test]
     fn statements_add_up() {

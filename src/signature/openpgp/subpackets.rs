@@ -130,6 +130,20 @@ mod tests {
     }
 
     #[test]
+    fn other_versions_are_refused() {
+        let algorithm = pgp::crypto::public_key::PublicKeyAlgorithm::RSA;
+        let (typ, hash) = (SignatureType::Binary, HashAlgorithm::Sha256);
+        let id = pgp::types::KeyId::from([1; 8]);
+        for config in [
+            SignatureConfig::v3(typ, algorithm, hash, Timestamp::from_secs(1), id),
+            SignatureConfig::v6_with_salt(typ, algorithm, hash, vec![0; 16]),
+        ] {
+            let read = Signature::from_config(config, [0, 0], SignatureBytes::Mpis(Vec::new())).unwrap();
+            assert_eq!(understood(&read).unwrap_err().to_string(), "it is not of version 4");
+        }
+    }
+
+    #[test]
     fn nothing_that_counts_is_said_twice() {
         let (second, minute) = (Timestamp::from_secs(1), Duration::from_secs(60));
         for data in [

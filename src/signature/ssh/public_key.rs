@@ -43,3 +43,19 @@ fn check_rsa(key: &RsaPublicKey) -> Verified<()> {
     let readable = rsa::RsaPublicKey::try_from(key);
     readable.map(|_| ()).map_err(|_| SignatureFault::new("its RSA key cannot be used"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rsa_keys_of_2048_to_4096_bits_count() {
+        let string = |bytes: &[u8]| [&u32::try_from(bytes.len()).unwrap().to_be_bytes(), bytes].concat();
+        for (length, counts) in [(255, false), (256, true), (512, true), (513, false)] {
+            // A number whose first bit is set has a zero before it.
+            let modulus = [&[0][..], &vec![0xff; length]].concat();
+            let key = [string(b"ssh-rsa"), string(&[1, 0, 1]), string(&modulus)].concat();
+            assert_eq!(public_key(&key).is_ok(), counts, "{length}");
+        }
+    }
+}
