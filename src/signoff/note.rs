@@ -271,4 +271,32 @@ mod tests {
             assert_eq!(is_note(line.as_bytes()), note, "{line}");
         }
     }
+
+    #[test]
+    fn what_is_nearly_a_note_is_prose() {
+        for (line, note) in [
+            ("ask @ana", false),
+            ("cc @", false),
+            ("cc @ana!", false),
+            ("Coded with One Two Three", true),
+            ("Coded with One Two Three Four", false),
+            ("Coded with [Claude](claude)", false),
+            ("One Two Three: x", true),
+            ("One Two Three Four: x", false),
+            ("Key_word: x", false),
+            ("Fixes https://x", false),
+            ("Fixes https://xy", true),
+            ("Fixes #", false),
+            ("Fixes #x", false),
+            ("Fixes #1x", false),
+            ("Fixes a:b#12", false),
+            ("PR-1", true),
+            ("P-1", false),
+            ("proj-12", false),
+            ("PROJ-", false),
+            ("PROJ-x", false),
+        ] {
+            assert_eq!(is_note(line.as_bytes()), note, "{line}");
+        }
+    }
 }

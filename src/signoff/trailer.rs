@@ -295,6 +295,9 @@ mod tests {
         assert_eq!(counting("s\n\nA: b\n\n\nC: d\n e\n\nF: g\n"), ["A: b @3", "C: d e @6", "F: g @9"]);
         assert_eq!(counting("s\n\nA: b\n\nprose\n\nF: g\n"), ["F: g @7"]);
         assert_eq!(counting("s\n\nSigned-off-by: a\nprose\n\nF: g\n"), ["F: g @6"]);
+        // Only git's own block, the last one, may contain prose; notes may be below it.
+        assert_eq!(counting("s\n\nprose\nSigned-off-by: a\n\nF: g\n"), ["F: g @6"]);
+        assert_eq!(counting("s\n\nx\nSigned-off-by: a\n\nFixes #12\n"), ["Signed-off-by: a @4"]);
         let (counting, quoted) = block("s\n\nA: b\n\nprose\nSigned-off-by: c\n");
         assert_eq!((counting, quoted), (vec!["Signed-off-by: c @6".to_owned()], vec!["A: b @3".to_owned()]));
     }

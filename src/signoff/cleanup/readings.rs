@@ -329,10 +329,49 @@ mod tests {
         for (file, chosen) in [
             ("a\n\n; help\n", ";"),
             ("a\n; ------------------------ >8 ------------------------\ndiff --git a b\n", ";"),
+            ("a\n; help\n\n", ";"),
             ("a\n", "#"),
             ("", "#"),
         ] {
             assert_eq!(chosen_comment(file.as_bytes()), chosen, "{file:?}");
+        }
+    }
+
+    #[test]
+    fn text_below_a_typed_scissors_line_is_only_possible() {
+        let found = readings(Cleanup::Strip, "#", &format!("subject\n{LINE}\nbody\n"));
+        let first_two = [("subject\n".to_owned(), 'e'), ("subject\nbody\n".to_owned(), 'p')];
+        assert_eq!(found.get(..2), Some(&first_two[..]));
+    }
+
+    /// git writes the instruction alone only with `--cleanup=scissors`, which keeps comments.
+    #[test]
+    fn instruction_without_help_of_git_tells_the_mode() {
+        let below = format!("{LINE}\n# Do not modify or remove the line above.\ndiff --git a/f b/f\n");
+        for (above, first) in [("a\n# b\n", "a\n# b\n"), ("a\n\n# Bitte\n#\n", "a\n")] {
+            assert_eq!(readings(Cleanup::Strip, "#", &format!("{above}{below}"))[0].0, first, "{above}");
+        }
+    }
+
+    #[test]
+    fn parts_that_git_writes_are_recognised() {
+        for (below, expected) in [
+            ("# >8\n# Do not modify or remove the line above.\n", true),
+            ("# >8\n# x\n# Do not modify or remove the line above.\n", false),
+            ("# >8\n# Do not touch it\n", false),
+        ] {
+            assert_eq!(has_instruction(below.as_bytes()), expected, "{below}");
+        }
+        for (text, expected) in [
+            ("a\n# b\n#\n", true),
+            ("a\n# b\n#\n\n", true),
+            ("a\n# b\n# c\n", false),
+            ("a\n#\n", false),
+            ("a\n", false),
+        ] {
+            assert_eq!(is_written_by_git(text.as_bytes(), "#"), expected, "{text}");
+            assert!(!is_old_diff(text.as_bytes(), "#"), "{text}");
+            assert_eq!(is_old_diff(format!("diff --git a/f b/f\n{text}").as_bytes(), "#"), expected);
         }
     }
 }
