@@ -18,4 +18,5 @@ mod similarity;
 mod tests;
 mod texts;
 mod three_way;
+mod touched;
 mod xdiff;

@@ -6,12 +6,14 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::lines::is_text;
 use super::renames::Renames;
-use super::sides::{Entry, Sides, of_one_side};
+use super::sides::{DIRECTORY, Entry, Key, Sides, UNKNOWN_MODE, of_one_side};
 use super::similarity::Similarities;
+use super::touched::{RenamedFile, Touch, TouchedPaths};
 use super::xdiff;
 use crate::error::Result;
 use crate::git::history::merge_plan::{Base, BaseOrder};
@@ -19,9 +21,6 @@ use crate::git::object::object_cache::ObjectCache;
 use crate::git::object::packed::PackedObjects;
 use crate::git::object::store::Store;
 use crate::git::{ObjectKind, Oid};
-
-/// Mode of an entry of a virtual base that is not known; no tree of a repository contains it.
-pub(super) const UNKNOWN_MODE: &[u8] = b"7";
 
 /// Maximum size of all objects of a virtual base, in bytes.
 const MAX_MADE: usize = 32 << 20;
@@ -54,16 +53,28 @@ enum Made {
     Pending(Origin),
     /// Content; `None` if it cannot be made.
     Done(Option<Arc<Vec<u8>>>),
+    /// It may be absent; else it has the content of another object.
+    Doubtful(Oid),
 }
 
 /// Objects that are merged into one.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Origin {
     base: Option<Oid>,
-    ours: Oid,
-    theirs: Oid,
+    ours: Option<Oid>,
+    theirs: Option<Oid>,
     /// Size of the markers of conflicts; `None` if it is not known which object is ours for git.
     markers: Option<usize>,
+    /// Paths in a directory that a rename may change.
+    touched: Option<Rc<TouchedPaths>>,
+}
+
+impl Origin {
+    /// Returns the merge of a renamed file. git marks conflicts in it with its paths, so with conflicts it is not known.
+    fn of_renamed(file: &RenamedFile) -> Self {
+        let [base, ours, theirs] = [file.base, file.ours, file.theirs].map(Some);
+        Self { base, ours, theirs, markers: None, touched: None }
+    }
 }
 
 impl<'s> MergeObjects<'s> {
@@ -104,10 +115,13 @@ impl<'s> MergeObjects<'s> {
                 self.is_uncertain |= merged.order == BaseOrder::Unknown;
                 let base = self.tree_of(&merged.base, depth + 1)?;
                 let Some(ours) = self.tree_of(&merged.ours, depth)? else { return Ok(None) };
-                let theirs = merged.theirs;
-                self.is_uncertain = self.is_uncertain || self.may_rename(base, Some(ours), Some(theirs))?;
+                let (ours, theirs) = (Some(ours), Some(merged.theirs));
+                let sides = Sides { base, ours, theirs, merged: None };
+                let touched = if self.is_uncertain { None } else { self.touched_by_renames(sides)? };
+                self.is_uncertain |= touched.is_none();
+                let touched = touched.filter(|touched| !touched.is_empty()).map(Rc::new);
                 let markers = (merged.order == BaseOrder::Known).then_some(xdiff::MARKER + 2 * depth);
-                Some(self.merged_oid(Origin { base, ours, theirs, markers }))
+                self.merged_oid(Origin { base, ours, theirs, markers, touched })
             }
         })
     }
@@ -125,6 +139,14 @@ impl<'s> MergeObjects<'s> {
         let mut similarities = std::mem::take(&mut self.similarities);
         let found =
             Renames::new(self, &mut similarities).may_matter(Sides { base, ours, theirs, merged: None });
+        self.similarities = similarities;
+        found
+    }
+
+    /// Returns the paths that a rename may change in a merge of merge bases; `None` if they cannot be told.
+    fn touched_by_renames(&mut self, trees: Sides<Oid>) -> Result<Option<TouchedPaths>> {
+        let mut similarities = std::mem::take(&mut self.similarities);
+        let found = Renames::new(self, &mut similarities).touched(trees);
         self.similarities = similarities;
         found
     }
@@ -163,7 +185,8 @@ impl<'s> MergeObjects<'s> {
         let origin = match self.made.get(&oid) {
             None => return self.cache.get(oid, kind).map(Some),
             Some(Made::Done(data)) => return Ok(data.clone()),
-            Some(Made::Pending(origin)) => *origin,
+            Some(Made::Doubtful(_)) => return Ok(None),
+            Some(Made::Pending(origin)) => origin.clone(),
         };
         // Until it is made, it cannot be made, so that no chain of objects leads to itself.
         self.made.insert(oid, Made::Done(None));
@@ -179,12 +202,12 @@ impl<'s> MergeObjects<'s> {
         Ok(data)
     }
 
-    /// Returns the oid of the merge of objects; the objects are merged when they are read.
-    fn merged_oid(&mut self, origin: Origin) -> Oid {
+    /// Returns the oid of the merge of objects, `None` if there is nothing left; the objects are merged when they are read.
+    fn merged_oid(&mut self, origin: Origin) -> Option<Oid> {
         let Origin { base, ours, theirs, .. } = origin;
-        match of_one_side(base, Some(ours), Some(theirs)).flatten() {
+        match of_one_side(base, ours, theirs).filter(|_| origin.touched.is_none()) {
             Some(oid) => oid,
-            None => self.new_oid(ours, Made::Pending(origin)),
+            None => Some(self.new_oid(ours.or(theirs)?, Made::Pending(origin))),
         }
     }
 
@@ -203,9 +226,11 @@ impl<'s> MergeObjects<'s> {
             Some(base) => self.get(base, ObjectKind::Blob)?,
             None => Some(Arc::default()),
         };
-        let Some(base) = base else { return Ok(None) };
-        let Some(ours) = self.get(origin.ours, ObjectKind::Blob)? else { return Ok(None) };
-        let Some(theirs) = self.get(origin.theirs, ObjectKind::Blob)? else { return Ok(None) };
+        let (Some(base), Some(ours), Some(theirs)) = (base, origin.ours, origin.theirs) else {
+            return Ok(None);
+        };
+        let Some(ours) = self.get(ours, ObjectKind::Blob)? else { return Ok(None) };
+        let Some(theirs) = self.get(theirs, ObjectKind::Blob)? else { return Ok(None) };
         if ![&base, &ours, &theirs].into_iter().all(|text| is_text(text)) {
             return Ok(None);
         }
@@ -215,18 +240,18 @@ impl<'s> MergeObjects<'s> {
     }
 
     fn merged_tree(&mut self, origin: Origin) -> Result<Option<Arc<Vec<u8>>>> {
-        let base = match origin.base {
-            Some(base) => self.get(base, ObjectKind::Tree)?,
-            None => None,
-        };
-        let is_read = base.is_some() == origin.base.is_some();
-        let ours = self.get(origin.ours, ObjectKind::Tree)?;
-        let theirs = self.get(origin.theirs, ObjectKind::Tree)?;
-        if !is_read || ours.is_none() || theirs.is_none() {
+        let Origin { base, ours, theirs, .. } = origin;
+        let mut is_read = true;
+        let trees = Sides { base, ours, theirs, merged: theirs }.try_map(|oid| {
+            let tree = self.get(oid, ObjectKind::Tree)?;
+            is_read &= tree.is_some();
+            Ok(tree.unwrap_or_default())
+        })?;
+        if !is_read {
             return Ok(None);
         }
-        let trees = Sides { base, ours, theirs: theirs.clone(), merged: theirs };
-        let (trees, oid_len) = (trees.as_ref(), origin.ours.as_bytes().len());
+        let oid_len = ours.or(theirs).map_or(0, |oid| oid.as_bytes().len());
+        let trees = trees.as_ref();
         let (mut rest, mut tree) = (trees.bytes(), Vec::new());
         let (mut last, mut changed) = (None, HashMap::new());
         while let before = rest.ours.unwrap_or_default()
@@ -244,48 +269,96 @@ impl<'s> MergeObjects<'s> {
             if entries.differ() && changed.insert(key.name, key.directory).is_some() {
                 return Ok(None);
             }
-            self.add_entry(&mut tree, entries, origin.markers)?;
+            match key.directory {
+                true => self.add_directory(&mut tree, key, entries, &origin)?,
+                false => self.add_file(&mut tree, key, entries, &origin)?,
+            }
         }
         let is_read = rest.all().all(|rest| rest.is_none_or(<[u8]>::is_empty));
         Ok((is_read && !trees.have_other_kinds(&changed, oid_len)).then(|| tree.into()))
     }
 
-    /// Adds an entry of the merged tree.
-    fn add_entry(
+    /// Adds a directory of the merged tree, unless nothing is left of it.
+    fn add_directory(
         &mut self,
         tree: &mut Vec<u8>,
+        key: Key<'_>,
         entries: Sides<Entry<'_>>,
-        markers: Option<usize>,
+        origin: &Origin,
     ) -> Result<()> {
-        let Sides { base, ours, theirs, .. } = entries;
-        let is_known = [base, ours, theirs].into_iter().flatten().all(|entry| entry.mode != UNKNOWN_MODE);
-        let (mode, entry, oid) = match (self.pick(entries)?, ours, theirs) {
-            (Some(None), ..) | (None, None, None) => return Ok(()),
-            (Some(Some(entry)), ..) => (entry.mode, entry, entry.oid()),
-            (None, Some(entry), Some(theirs)) => match entry.merged_mode(base, theirs) {
-                Some(mode) if is_known => {
-                    let base = base.and_then(|base| base.oid());
-                    let oids = entry.oid().zip(theirs.oid());
-                    let origin = |(ours, theirs)| Origin { base, ours, theirs, markers };
-                    (mode, entry, oids.map(|oids| self.merged_oid(origin(oids))))
-                }
-                _ => (UNKNOWN_MODE, entry, self.unknown(entry)),
-            },
-            (None, Some(entry), None) | (None, None, Some(entry)) => match base {
-                // One side has deleted what the other has changed. For git, the base of merge bases wins.
-                Some(base) if is_known && !entry.key().directory => (base.mode, base, base.oid()),
-                _ => (UNKNOWN_MODE, entry, self.unknown(entry)),
-            },
-        };
-        for part in [mode, b" ", entry.name, &[0], oid.as_ref().map_or(entry.oid, Oid::as_bytes)] {
-            tree.extend_from_slice(part);
+        let Sides { base, ours, theirs, .. } = entries.and_then(Entry::oid);
+        let touched = origin.touched.as_ref().and_then(|touched| touched.inside(key));
+        let inside = Origin { base, ours, theirs, markers: origin.markers, touched };
+        let Some(oid) = self.merged_oid(inside) else { return Ok(()) };
+        let may_be_empty = ours.is_none() || theirs.is_none();
+        if may_be_empty && self.get(oid, ObjectKind::Tree)?.is_some_and(|tree| tree.is_empty()) {
+            return Ok(());
         }
+        add_entry(tree, DIRECTORY, key.name, oid);
         Ok(())
     }
 
-    /// Returns the oid of an entry that is not known, which differs from all others.
-    fn unknown(&mut self, like: Entry<'_>) -> Option<Oid> {
-        like.oid().map(|oid| self.new_oid(oid, Made::Done(None)))
+    /// Adds what is no directory to the merged tree.
+    fn add_file(
+        &mut self,
+        tree: &mut Vec<u8>,
+        key: Key<'_>,
+        entries: Sides<Entry<'_>>,
+        origin: &Origin,
+    ) -> Result<()> {
+        let Sides { base, ours, theirs, .. } = entries;
+        let Some(some) = [base, ours, theirs].into_iter().flatten().find_map(Entry::oid) else {
+            return Ok(());
+        };
+        if let Some(touch) = origin.touched.as_ref().and_then(|touched| touched.file(key)) {
+            let (mode, oid) = match (touch, base.and_then(Entry::oid)) {
+                (Touch::Gone, _) => return Ok(()),
+                (Touch::Renamed(file), _) => {
+                    (file.mode.as_slice(), self.merged_oid(Origin::of_renamed(file)))
+                }
+                (Touch::AbsentOrBase, Some(base)) => {
+                    (UNKNOWN_MODE, Some(self.new_oid(some, Made::Doubtful(base))))
+                }
+                (Touch::AbsentOrBase, None) | (Touch::Anything, _) => (UNKNOWN_MODE, None),
+            };
+            let oid = oid.unwrap_or_else(|| self.new_oid(some, Made::Done(None)));
+            add_entry(tree, mode, key.name, oid);
+            return Ok(());
+        }
+        let is_known = [base, ours, theirs].into_iter().flatten().all(|entry| !entry.is_unknown());
+        let (mode, oid) = match (self.pick(entries)?, ours, theirs) {
+            (Some(None), ..) | (None, None, None) => return Ok(()),
+            (Some(Some(entry)), ..) => (entry.mode, entry.oid()),
+            (None, Some(entry), Some(theirs)) => match entry.merged_mode(base, theirs) {
+                Some(mode) if is_known => {
+                    let [base, ours, theirs] = [base, Some(entry), Some(theirs)].map(|side| side?.oid());
+                    let touched = None;
+                    (mode, self.merged_oid(Origin { base, ours, theirs, markers: origin.markers, touched }))
+                }
+                // Of other kinds, or of two kinds: git takes the version of the base.
+                None if is_known && is_left_to_base(base, [entry, theirs]) => match base {
+                    Some(base) => (base.mode, base.oid()),
+                    None => return Ok(()),
+                },
+                _ => (UNKNOWN_MODE, None),
+            },
+            (None, Some(_), None) | (None, None, Some(_)) => match base {
+                // One side has deleted what the other has changed. For git, the base of merge bases wins.
+                Some(base) if is_known => (base.mode, base.oid()),
+                _ => (UNKNOWN_MODE, None),
+            },
+        };
+        let oid = oid.unwrap_or_else(|| self.new_oid(some, Made::Done(None)));
+        add_entry(tree, mode, key.name, oid);
+        Ok(())
+    }
+
+    /// Returns the object at a path that is not known, for the case that there is one; `None` if it may be any.
+    pub(super) fn content_if_any(&self, unknown: Oid) -> Option<Oid> {
+        match self.made.get(&unknown) {
+            Some(Made::Doubtful(oid)) => Some(*oid),
+            _ => None,
+        }
     }
 
     /// Returns the text at a path of a virtual base; `None` if it is not known.
@@ -305,5 +378,21 @@ impl<'s> MergeObjects<'s> {
             oid = entry.oid()?;
         }
         self.get(oid, ObjectKind::Blob).unwrap()
+    }
+}
+
+/// Returns true if git takes the version of the base for two different entries in a merge of merge bases: two symbolic
+/// links, or a file and a symbolic link.
+fn is_left_to_base(base: Option<Entry<'_>>, sides: [Entry<'_>; 2]) -> bool {
+    let [ours, theirs] = sides.map(Entry::is_symlink);
+    let are_plain = sides.iter().chain(&base).all(|entry| entry.is_file() || entry.is_symlink());
+    let is_base_link = base.is_none_or(Entry::is_symlink);
+    are_plain && (ours != theirs || ours && is_base_link)
+}
+
+/// Adds an entry to a tree object.
+fn add_entry(tree: &mut Vec<u8>, mode: &[u8], name: &[u8], oid: Oid) {
+    for part in [mode, b" ", name, &[0], oid.as_bytes()] {
+        tree.extend_from_slice(part);
     }
 }

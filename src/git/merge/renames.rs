@@ -5,9 +5,10 @@
 
 use std::collections::HashSet;
 
-use super::objects::{MergeObjects, UNKNOWN_MODE};
-use super::sides::{Entry, Key, MAX_DEPTH, Sides};
-use super::similarity::{Compared, Similarities};
+use super::objects::MergeObjects;
+use super::sides::{Entry, Key, MAX_DEPTH, Sides, UNKNOWN_MODE};
+use super::similarity::{Compared, IS_RENAMED, MAY_BE_RENAMED, Similarities};
+use super::touched::{RenamedFile, Touch, TouchedPaths};
 use crate::error::Result;
 use crate::git::{ObjectKind, Oid};
 
@@ -19,31 +20,72 @@ pub(super) struct Renames<'r, 's> {
     objects: &'r mut MergeObjects<'s>,
     similarities: &'r mut Similarities,
     /// Files that ours or theirs has deleted, and that the other side has not left as they were.
-    sources: [Vec<File>; 2],
-    /// True if something was found that may be a rename.
+    sources: [Vec<Source>; 2],
+    /// Path of the directory that is searched, with a slash at its end; empty for the root.
+    directory: Vec<u8>,
+    /// True for a merge of merge bases, in which git looks for no renamed directories.
+    is_of_bases: bool,
+    /// True if something was found that may be a rename and touches more than two paths.
     is_possible: bool,
 }
 
 /// A file of a tree.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct File {
-    oid: Oid,
+    path: Vec<u8>,
+    mode: Vec<u8>,
+    /// `None` if the content is not known.
+    oid: Option<Oid>,
     /// False for symbolic links and submodules, which are renamed only as they are.
     is_regular: bool,
+}
+
+/// A file of the base that a side has deleted.
+#[derive(Debug, Clone)]
+struct Source {
+    file: File,
+    /// True if it is a regular file wherever it exists, and known.
+    is_plain: bool,
+    /// Version of the side that has not deleted it: mode and oid.
+    other: Option<(Vec<u8>, Oid)>,
+}
+
+/// A file that a side has added.
+#[derive(Debug)]
+struct Added {
+    file: File,
+    /// True if the other side has something there, too.
+    is_shared: bool,
 }
 
 /// Files that a side has added or deleted.
 #[derive(Default)]
 struct Moves {
-    added: Vec<File>,
-    /// Those that the other side has added too.
-    added_by_both: Vec<Oid>,
-    deleted: HashSet<Oid>,
+    added: Vec<Added>,
+    deleted: Vec<File>,
+}
+
+/// Similarity of two files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Likeness {
+    /// Neither is a renamed version of the other for git.
+    Unlike,
+    /// It may be.
+    Alike,
+    /// It is, unless another file is alike, too.
+    Close,
 }
 
 impl<'r, 's> Renames<'r, 's> {
     pub(super) fn new(objects: &'r mut MergeObjects<'s>, similarities: &'r mut Similarities) -> Self {
-        Self { objects, similarities, sources: Default::default(), is_possible: false }
+        Self {
+            objects,
+            similarities,
+            sources: Default::default(),
+            directory: Vec::new(),
+            is_of_bases: false,
+            is_possible: false,
+        }
     }
 
     /// Returns true if a rename may change the result of the merge of trees.
@@ -51,37 +93,114 @@ impl<'r, 's> Renames<'r, 's> {
     /// # Errors
     /// Fails if an object is missing or cannot be read.
     pub(super) fn may_matter(mut self, trees: Sides<Oid>) -> Result<bool> {
-        self.find_sources(trees, 0)?;
-        let Sides { base, ours, theirs, .. } = trees;
-        let [by_ours, by_theirs] = std::mem::take(&mut self.sources);
-        for (sources, side, other) in [(by_ours, ours, theirs), (by_theirs, theirs, ours)] {
-            if sources.is_empty() || self.is_possible {
-                continue;
-            }
-            let mut moves = Moves::default();
-            self.find_moves(Sides { base, ours: side, theirs: other, merged: other }, &mut moves, 0)?;
-            self.is_possible |= moves.added_by_both.iter().any(|oid| moves.deleted.contains(oid));
-            self.is_possible |= sources.len().saturating_mul(moves.added.len()) > MAX_PAIRS;
+        for (sources, moves) in self.moves(trees)? {
             for (source, added) in
                 sources.iter().flat_map(|one| moves.added.iter().map(move |other| (one, other)))
             {
-                self.is_possible = self.is_possible || self.is_rename(*source, *added)?;
+                if self.likeness(&source.file, &added.file)? != Likeness::Unlike {
+                    return Ok(true);
+                }
             }
         }
         Ok(self.is_possible)
     }
 
-    fn is_rename(&mut self, source: File, added: File) -> Result<bool> {
-        if source.oid == added.oid {
-            return Ok(true);
+    /// Returns the paths that renames change, or may change, in a merge of merge bases; `None` if they cannot be told.
+    ///
+    /// git looks for no renamed directories there, so a rename touches two paths: where the file was, and where it is.
+    ///
+    /// # Errors
+    /// Fails if an object is missing or cannot be read.
+    pub(super) fn touched(mut self, trees: Sides<Oid>) -> Result<Option<TouchedPaths>> {
+        self.is_of_bases = true;
+        let mut touched = TouchedPaths::default();
+        for (is_ours, (sources, moves)) in [true, false].into_iter().zip(self.moves(trees)?) {
+            let mut pairs = Vec::new();
+            for (source, added) in
+                sources.iter().flat_map(|one| moves.added.iter().map(move |other| (one, other)))
+            {
+                let likeness = self.likeness(&source.file, &added.file)?;
+                if likeness != Likeness::Unlike {
+                    pairs.push((source, added, likeness));
+                }
+            }
+            for (source, added, likeness) in &pairs {
+                let of_one = pairs.iter().filter(|(one, other, _)| {
+                    one.file.path == source.file.path || other.file.path == added.file.path
+                });
+                let is_certain = *likeness == Likeness::Close
+                    && of_one.count() == 1
+                    && self.is_only_source(source, added, &moves.deleted)?;
+                match source.renamed(added, is_ours).filter(|_| is_certain) {
+                    Some(renamed) => {
+                        touched.add(&source.file.path, Touch::Gone);
+                        touched.add(&added.file.path, Touch::Renamed(renamed));
+                    }
+                    None => {
+                        // If nothing is renamed, the version of the base wins over a change, or both have deleted it.
+                        let is_plain = source.is_plain;
+                        let left = if is_plain { Touch::AbsentOrBase } else { Touch::Anything };
+                        touched.add(&source.file.path, left);
+                        touched.add(&added.file.path, Touch::Anything);
+                    }
+                }
+            }
         }
-        if !source.is_regular || !added.is_regular {
+        Ok((!self.is_possible).then_some(touched))
+    }
+
+    /// Finds the files that ours and theirs have deleted, if that matters, and all that they have added or deleted.
+    fn moves(&mut self, trees: Sides<Oid>) -> Result<[(Vec<Source>, Moves); 2]> {
+        self.find_sources(trees, 0)?;
+        let Sides { base, ours, theirs, .. } = trees;
+        let mut found: [(Vec<Source>, Moves); 2] =
+            std::mem::take(&mut self.sources).map(|sources| (sources, Moves::default()));
+        for ((sources, moves), (side, other)) in found.iter_mut().zip([(ours, theirs), (theirs, ours)]) {
+            if sources.is_empty() || self.is_possible {
+                continue;
+            }
+            self.find_moves(Sides { base, ours: side, theirs: other, merged: other }, moves, 0)?;
+            let deleted: HashSet<Oid> = moves.deleted.iter().filter_map(|file| file.oid).collect();
+            // With a renamed directory, git may take for the source what the other side has left as it was.
+            let mut shared = moves.added.iter().filter(|added| added.is_shared && !self.is_of_bases);
+            self.is_possible |= shared.any(|added| added.file.oid.is_some_and(|oid| deleted.contains(&oid)));
+            self.is_possible |= sources.len().saturating_mul(moves.added.len()) > MAX_PAIRS;
+        }
+        if self.is_possible {
+            return Ok(Default::default());
+        }
+        Ok(found)
+    }
+
+    /// Returns true if no other file that the side has deleted is like an added file.
+    fn is_only_source(&mut self, source: &Source, added: &Added, deleted: &[File]) -> Result<bool> {
+        if deleted.len() > MAX_PAIRS.isqrt() {
             return Ok(false);
         }
-        let [source, added] =
-            [source.oid, added.oid].map(|oid| Compared { oid, is_lasting: !self.objects.is_made(oid) });
+        for other in deleted.iter().filter(|file| file.path != source.file.path) {
+            if self.likeness(other, &added.file)? != Likeness::Unlike {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn likeness(&mut self, source: &File, added: &File) -> Result<Likeness> {
+        let (Some(one), Some(other)) = (source.oid, added.oid) else { return Ok(Likeness::Alike) };
+        let are_regular = source.is_regular && added.is_regular;
+        if !are_regular {
+            return Ok(if one == other { Likeness::Alike } else { Likeness::Unlike });
+        }
+        let [first, second] =
+            [one, other].map(|oid| Compared { oid, is_lasting: !self.objects.is_made(oid) });
         let read = &mut |oid| self.objects.get(oid, ObjectKind::Blob);
-        self.similarities.may_be_similar(source, added, read)
+        Ok(match self.similarities.percent(first, second, read)? {
+            Some(IS_RENAMED..) => Likeness::Close,
+            Some(MAY_BE_RENAMED..) | None => Likeness::Alike,
+            // An empty file is like none, and none for git.
+            Some(_) if one == other => Likeness::Alike,
+            Some(_) => Likeness::Unlike,
+        })
     }
 
     /// Finds files of the base that a side has deleted, if what the other side has made of them matters.
@@ -92,18 +211,28 @@ impl<'r, 's> Renames<'r, 's> {
         }
         let is_removed = ours.is_none() != theirs.is_none();
         self.each_entry(Sides { merged: theirs, ..trees }, depth, |search, key, entries| {
+            // The directory may have been moved, and what the other side has added to it moves along.
+            let may_be_added = entries.base.is_none_or(Entry::is_unknown);
+            search.is_possible |= is_removed && may_be_added && !search.is_of_bases;
             let (Some(base), ours, theirs) = (entries.base, entries.ours, entries.theirs) else {
-                // The directory may have been moved, and what the other side has added to it moves along.
-                search.is_possible |= is_removed;
                 return Ok(());
             };
             if key.directory {
                 return search.find_sources(entries.and_then(Entry::oid), depth + 1);
             }
             let changed = |side: Option<Entry<'_>>| side != Some(base);
-            let is_source = [ours.is_none() && changed(theirs), theirs.is_none() && changed(ours)];
-            for (sources, _) in search.sources.iter_mut().zip(is_source).filter(|(_, is_source)| *is_source) {
-                sources.extend(File::of(base));
+            let may_lack = |side: Option<Entry<'_>>| side.is_none_or(Entry::is_unknown);
+            let is_source = [may_lack(ours) && changed(theirs), may_lack(theirs) && changed(ours)];
+            if is_source.contains(&true) {
+                let is_plain = [ours, theirs].into_iter().flatten().all(Entry::is_file) && base.is_file();
+                let other = ours.or(theirs).filter(|_| ours.is_none() != theirs.is_none() && is_plain);
+                let other = other.and_then(|other| Some((other.mode.to_vec(), other.oid()?)));
+                let source = Source { file: search.file(key, base), is_plain, other };
+                for (sources, _) in
+                    search.sources.iter_mut().zip(is_source).filter(|(_, is_source)| *is_source)
+                {
+                    sources.push(source.clone());
+                }
             }
             Ok(())
         })
@@ -115,16 +244,16 @@ impl<'r, 's> Renames<'r, 's> {
             return Ok(());
         }
         self.each_entry(trees, depth, |search, key, entries| {
-            match (entries.base, entries.ours) {
-                _ if key.directory => {
-                    return search.find_moves(entries.and_then(Entry::oid), moves, depth + 1);
-                }
-                (None, Some(added)) => {
-                    moves.added.extend(File::of(added));
-                    moves.added_by_both.extend(entries.theirs.and_then(|_| added.oid()));
-                }
-                (Some(deleted), None) => moves.deleted.extend(deleted.oid()),
-                _ => {}
+            if key.directory {
+                return search.find_moves(entries.and_then(Entry::oid), moves, depth + 1);
+            }
+            let (base, ours) = (entries.base, entries.ours);
+            if let Some(added) = ours.filter(|_| base.is_none_or(Entry::is_unknown)) {
+                let file = search.file(key, added);
+                moves.added.push(Added { file, is_shared: entries.theirs.is_some() });
+            }
+            if let Some(deleted) = base.filter(|_| ours.is_none_or(Entry::is_unknown)) {
+                moves.deleted.push(search.file(key, deleted));
             }
             Ok(())
         })
@@ -149,21 +278,45 @@ impl<'r, 's> Renames<'r, 's> {
         })?;
         let oid_len = trees.all().flatten().next().map_or(0, |oid| oid.as_bytes().len());
         let mut rest = data.as_ref().bytes();
+        let start = self.directory.len();
         while let Some((key, entries)) = rest.next(oid_len) {
-            let Some(entries) = entries else { continue };
-            is_known &= entries.all().flatten().all(|entry| entry.mode != UNKNOWN_MODE);
-            if is_known {
-                visit(self, key, entries)?;
+            let Some(entries) = entries.filter(|_| is_known) else { continue };
+            if key.directory {
+                self.directory.extend_from_slice(key.name);
+                self.directory.push(b'/');
             }
+            visit(self, key, entries)?;
+            self.directory.truncate(start);
         }
         let is_read = rest.all().all(|rest| rest.is_none_or(<[u8]>::is_empty));
         self.is_possible |= !is_known || !is_read;
         Ok(())
     }
+
+    /// Returns a file of the directory that is searched.
+    fn file(&self, key: Key<'_>, entry: Entry<'_>) -> File {
+        let path = [self.directory.as_slice(), key.name].concat();
+        let is_unknown = entry.is_unknown();
+        let oid = match is_unknown {
+            true => entry.oid().and_then(|oid| self.objects.content_if_any(oid)),
+            false => entry.oid(),
+        };
+        File { path, mode: entry.mode.to_vec(), oid, is_regular: is_unknown || entry.is_file() }
+    }
 }
 
-impl File {
-    fn of(entry: Entry<'_>) -> Option<Self> {
-        Some(Self { oid: entry.oid()?, is_regular: entry.is_file() })
+impl Source {
+    /// Returns the merge if an added file is this one renamed; `None` if more than the texts decides it.
+    fn renamed(&self, added: &Added, is_ours: bool) -> Option<RenamedFile> {
+        let is_known = ![&self.file, &added.file].iter().any(|file| file.mode == UNKNOWN_MODE);
+        if !is_known || added.is_shared || !added.file.is_regular {
+            return None;
+        }
+        let (other_mode, other) = self.other.clone()?;
+        let side = (added.file.mode.clone(), added.file.oid?);
+        let ((our_mode, ours), (their_mode, theirs)) =
+            if is_ours { (side, (other_mode, other)) } else { ((other_mode, other), side) };
+        let mode = if our_mode == self.file.mode { their_mode } else { our_mode };
+        Some(RenamedFile { mode, base: self.file.oid?, ours, theirs })
     }
 }

@@ -13,7 +13,10 @@ use crate::git::Oid;
 pub(super) const MAX_DEPTH: usize = 512;
 
 /// Mode of a directory in a tree.
-const DIRECTORY: &[u8] = b"40000";
+pub(super) const DIRECTORY: &[u8] = b"40000";
+
+/// Mode of an entry of a virtual base that is not known; no tree of a repository contains it.
+pub(super) const UNKNOWN_MODE: &[u8] = b"7";
 
 /// One value for each of the four trees of a merge; `None` where it does not exist.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +65,16 @@ impl<'a> Entry<'a> {
     /// Returns true for a regular file, of which git merges the text.
     pub(super) fn is_file(self) -> bool {
         matches!(self.mode, b"100644" | b"100755")
+    }
+
+    /// Returns true for a symbolic link.
+    pub(super) fn is_symlink(self) -> bool {
+        self.mode == b"120000"
+    }
+
+    /// Returns true for an entry of a virtual base that is not known. It may be absent.
+    pub(super) fn is_unknown(self) -> bool {
+        self.mode == UNKNOWN_MODE
     }
 
     /// Returns the mode of the merge of two directories or files; `None` unless all are of that kind.

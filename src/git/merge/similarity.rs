@@ -7,14 +7,17 @@ use crate::error::Result;
 use crate::git::Oid;
 use crate::git::object::generational_cache::GenerationalCache;
 
-/// Minimum share in percent of the larger file that makes two files similar. For git it is 50.
-const MIN_SHARE: u64 = 48;
+/// Minimum similarity in percent of files that git may regard as renamed. For git it is 50.
+pub(super) const MAY_BE_RENAMED: u64 = 48;
+
+/// Minimum similarity in percent of files that git certainly regards as renamed, if no other file is like them.
+pub(super) const IS_RENAMED: u64 = 60;
 
 /// Size in bytes of each of the two generations of the cache of chunks.
 const MAX_CHUNKS: usize = 4 << 20;
 
 /// Number of pairs in each of the two generations of the cache of pairs.
-const MAX_COMPARED: usize = 1 << 15;
+const MAX_COMPARED: usize = 1 << 14;
 
 /// Maximum size of the files of one merge that are cut into chunks, in bytes. More may be similar for all that is known.
 const MAX_CUT: usize = 64 << 20;
@@ -31,7 +34,7 @@ const BINARY: usize = 8000;
 /// Known similarities of files.
 pub(super) struct Similarities {
     chunks: GenerationalCache<Oid, Arc<Chunks>>,
-    compared: GenerationalCache<[Oid; 2], bool>,
+    compared: GenerationalCache<[Oid; 2], u64>,
     /// Size of the files of this merge that were cut into chunks, in bytes.
     cut: usize,
 }
@@ -67,28 +70,28 @@ impl Similarities {
         self.cut = 0;
     }
 
-    /// Returns true unless git regards two files as different. `read` returns their content, if it is known.
+    /// Returns the similarity of two files in percent, rounded down; `None` if it is not known. `read` returns their content, if it is known.
     ///
     /// # Errors
     /// Fails if the content cannot be read.
-    pub(super) fn may_be_similar(
+    pub(super) fn percent(
         &mut self,
         one: Compared,
         other: Compared,
         read: &mut Read<'_>,
-    ) -> Result<bool> {
+    ) -> Result<Option<u64>> {
         let pair = [one.oid, other.oid];
         let is_lasting = one.is_lasting && other.is_lasting;
         if let Some(known) = self.compared.get(pair).filter(|_| is_lasting) {
-            return Ok(known);
+            return Ok(Some(known));
         }
         let both = (self.chunks(one, read)?, self.chunks(other, read)?);
-        let (Some(one), Some(other)) = both else { return Ok(true) };
-        let is_similar = one.is_similar_to(&other);
+        let (Some(one), Some(other)) = both else { return Ok(None) };
+        let percent = one.similarity(&other);
         if is_lasting {
-            self.compared.put(pair, is_similar, 1);
+            self.compared.put(pair, percent, 1);
         }
-        Ok(is_similar)
+        Ok(Some(percent))
     }
 
     fn chunks(&mut self, file: Compared, read: &mut Read<'_>) -> Result<Option<Arc<Chunks>>> {
@@ -139,10 +142,11 @@ impl Chunks {
         Self { size: text.len() as u64, bytes: all }
     }
 
-    fn is_similar_to(&self, other: &Self) -> bool {
+    /// Returns the share of equal chunks in percent of the larger file, rounded down.
+    fn similarity(&self, other: &Self) -> u64 {
         let (least, most) = (self.size.min(other.size), self.size.max(other.size));
-        if 2 * least < most {
-            return false;
+        if 2 * least < most || most == 0 {
+            return 0;
         }
         let mut rest = other.bytes.iter().peekable();
         let mut copied = 0;
@@ -152,7 +156,7 @@ impl Chunks {
                 copied += u64::from(*len.min(other));
             }
         }
-        copied * 100 >= most * MIN_SHARE
+        copied * 100 / most
     }
 }
 
@@ -193,9 +197,10 @@ mod tests {
             (text(0..90), text(0..90).replace('\n', "\r\n")),
             ("0123456789".repeat(40), "0123456789".repeat(70)),
         ] {
-            let is_similar = Chunks::of(one.as_bytes()).is_similar_to(&Chunks::of(other.as_bytes()));
-            let share = by_git(&one, &other).unwrap_or(0);
-            assert_eq!(is_similar, share >= MIN_SHARE, "{share} %");
+            let similarity = Chunks::of(one.as_bytes()).similarity(&Chunks::of(other.as_bytes()));
+            let expected = by_git(&one, &other).unwrap_or(0);
+            let are_unlike = similarity.max(expected) < MAY_BE_RENAMED;
+            assert!(similarity == expected || are_unlike, "{similarity} %, {expected} %");
         }
     }
 }

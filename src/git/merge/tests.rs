@@ -83,9 +83,12 @@ pub(super) fn git_merges(files: &[[String; 3]]) -> Vec<Vec<u8>> {
 /// Files of a commit: the numbers of their lines.
 type Files = BTreeMap<&'static str, Vec<usize>>;
 
-const NAMES: [&str; 7] = ["a", "d/a", "d/b", "b", "d/c", "e", "f/a"];
+const NAMES: [&str; 8] = ["a", "d/a", "d/b", "b", "d/c", "e", "f/a", LINK];
 
-/// Changes, adds or deletes files, or moves a directory.
+/// Name of a symbolic link.
+const LINK: &str = "l";
+
+/// Changes, adds, deletes or moves files, or moves a directory.
 fn edited(numbers: &mut Numbers, files: &Files) -> Files {
     const WORDS: usize = 60;
     let mut files = files.clone();
@@ -94,6 +97,11 @@ fn edited(numbers: &mut Numbers, files: &Files) -> Files {
             let moved = files.remove(from);
             files.extend(moved.map(|text| (to, text)));
         }
+    }
+    if numbers.below(4) == 0 {
+        let (from, to) = (NAMES[numbers.below(NAMES.len())], ["c", "d/d", "f/c"][numbers.below(3)]);
+        let moved = files.remove(from);
+        files.extend(moved.map(|text| (to, text)));
     }
     for _ in 0..=numbers.below(3) {
         let name = NAMES[numbers.below(NAMES.len())];
@@ -128,7 +136,8 @@ impl Histories {
         self.stream += "deleteall\n";
         for (name, text) in files {
             let text = lines(text);
-            let _ = writeln!(self.stream, "M 644 inline {name}\ndata {}\n{text}", text.len());
+            let mode = if *name == LINK { "120000" } else { "644" };
+            let _ = writeln!(self.stream, "M {mode} inline {name}\ndata {}\n{text}", text.len());
         }
         mark
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::lines::{LineMerge, is_text, without_equal_ends};
-use super::objects::{BaseTree, MergeObjects, UNKNOWN_MODE};
+use super::objects::{BaseTree, MergeObjects};
 use super::sides::{Entry, Key, MAX_DEPTH, Sides, of_one_side};
 use super::texts::{FileMerge, TextCheck, TextChecks};
 use super::xdiff::{self, MergedText};
@@ -139,8 +139,12 @@ impl Walk<'_, '_> {
     fn entry(&mut self, key: Key<'_>, entries: Sides<Entry<'_>>, depth: usize) -> Result<()> {
         let Sides { base, ours, theirs, merged } = entries;
         let is_deleted = base.is_some() && ours.is_none() && theirs.is_none();
-        if base.is_some_and(|base| base.mode == UNKNOWN_MODE) && (ours != theirs || ours.is_none()) {
-            self.state.unknown = true;
+        if base.is_some_and(Entry::is_unknown) && (ours != theirs || ours.is_none()) {
+            // Where no side has anything, nothing is expected, whatever the base has.
+            let is_gone = ours.is_none() && theirs.is_none();
+            self.state.unknown |= !is_gone;
+            self.state.needs_no_rename |= is_gone;
+            self.state.differs_unless_renamed |= is_gone && merged.is_some();
             return Ok(());
         }
         let expected = self.objects.pick(entries)?;
@@ -160,7 +164,10 @@ impl Walk<'_, '_> {
             return self.entry_that_may_be_renamed(entries, expected.is_some());
         };
         let are_files = [base, one, other].into_iter().chain(merged).all(Entry::is_file);
-        if !are_files {
+        if expected.is_none() && [base, one, other].into_iter().all(Entry::is_symlink) {
+            // git does not merge symbolic links, and no rename can touch the path.
+            self.state.differs = true;
+        } else if !are_files {
             self.state.unknown = true;
         } else if expected.is_some()
             || one.merged_mode(Some(base), other) != merged.map(|recorded| recorded.mode)
