@@ -10,8 +10,9 @@
 //! A merge is clean if it is a three-way merge by lines of what its parents and merge bases contain. One is
 //! refused without git only if no such merge gives what it records. `benches/merges.rs` compares that with git.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, mpsc};
+use std::collections::{HashMap, HashSet};
+use std::sync::mpsc::{self, TrySendError};
+use std::sync::{Arc, Mutex};
 
 use super::base_for_git;
 use super::objects::MergeObjects;
@@ -92,10 +93,29 @@ enum Plan {
     TooCostly,
 }
 
+/// Number of merges that a thread compares before it takes others.
+///
+/// Neighbours in history share most of their trees, so the caches of a thread serve one part of the history.
+const PART: usize = 64;
+
+/// Maximum number of parts that wait for a thread.
+const MAX_WAITING: usize = 4;
+
 /// Access to the objects of the repository for another thread.
 struct Reader {
     repo: Repo,
     packs: Option<PackedObjects>,
+}
+
+/// Comparison of merges on one thread.
+struct Comparer<'s> {
+    objects: MergeObjects<'s>,
+    texts: &'s TextChecks,
+    compared: Compared,
+    /// Virtual merge bases for git; many merges have the same one.
+    bases: HashSet<Arc<[u8]>>,
+    /// Number of bytes of virtual merge bases that may still be kept.
+    left: usize,
 }
 
 /// Merges whose trees have been compared.
@@ -145,7 +165,7 @@ impl CleanMerges {
     /// This thread finds the merge bases, because that needs the whole history. The comparison of trees takes
     /// far more time and runs on all threads.
     fn compare_trees(&mut self, repo: &Repo, oids: &[Oid], threads: usize) -> Result<Compared> {
-        let (send, receive) = mpsc::channel();
+        let (send, receive) = mpsc::sync_channel(MAX_WAITING);
         let (receive, texts) = (Mutex::new(receive), TextChecks::new());
         let packs = if threads > 1 { repo.packed_objects() } else { None };
         let reopen = || Ok(Reader { repo: repo.reopen()?, packs: packs.as_ref().map(PackedObjects::reopen) });
@@ -153,21 +173,26 @@ impl CleanMerges {
         let left = MAX_TOTAL.max(STEPS_PER_MERGE.saturating_mul(oids.len()));
         let mut budget = Budget { left, plans: HashMap::new() };
         let own = || {
-            let mut costly = Vec::new();
-            for (index, oid) in oids.iter().enumerate() {
-                match self.merge(repo.store(), index, *oid, &mut budget)? {
-                    // The send fails only after all threads have failed; their error is reported below.
-                    Some(merge) => drop(send.send(merge)),
-                    None => costly.push(Decided { index, check: MergeCheck::TooCostly }),
+            let mut comparer = Comparer::new(MergeObjects::new(repo.store(), packs), &texts);
+            for (number, some) in oids.chunks(PART).enumerate() {
+                let mut part = Vec::with_capacity(PART);
+                for (index, oid) in (number * PART..).zip(some) {
+                    match self.merge(repo.store(), index, *oid, &mut budget)? {
+                        Some(merge) => part.push(merge),
+                        None => comparer.decide(index, MergeCheck::TooCostly),
+                    }
+                }
+                // If all others are busy, or have failed or not started, this thread does it.
+                if let Err(TrySendError::Full(part) | TrySendError::Disconnected(part)) = send.try_send(part)
+                {
+                    comparer.compare(part)?;
                 }
             }
             drop(send);
-            let mut compared = compare(MergeObjects::new(repo.store(), packs), &receive, &texts)?;
-            compared.decided.extend(costly);
-            Ok(compared)
+            comparer.compare_rest(&receive)
         };
         let results = parallel::run(others, own, |Reader { repo, packs }| {
-            compare(MergeObjects::new(repo.store(), packs), &receive, &texts)
+            Comparer::new(MergeObjects::new(repo.store(), packs), &texts).compare_rest(&receive)
         });
         results.into_iter().try_fold(Compared::default(), |mut all, compared| {
             let Compared { decided, open } = compared?;
@@ -272,37 +297,57 @@ pub(crate) fn is_clean_index(repo: &Repo, parents: &[Oid]) -> Result<bool> {
 }
 
 /// Maximum size of all virtual merge bases that a thread keeps for git, in bytes. Without one, git makes it once more.
-const MAX_BASES: usize = 32 << 20;
+const MAX_BASES: usize = 16 << 20;
 
-/// Compares merges on one thread until none is left.
-fn compare(
-    mut objects: MergeObjects<'_>,
-    merges: &Mutex<mpsc::Receiver<Merge>>,
-    texts: &TextChecks,
-) -> Result<Compared> {
-    let mut compared = Compared::default();
-    let mut left = MAX_BASES;
-    let next = || lock(merges).recv();
-    while let Ok(Merge { mut open, trees }) = next() {
-        let check = match &trees {
-            Some(trees) => three_way::check(&mut objects, texts, trees)?,
-            None => TreeCheck::Unknown,
-        };
-        let index = open.index;
-        match check {
-            TreeCheck::Clean => compared.decided.push(Decided { index, check: MergeCheck::Clean }),
-            TreeCheck::Differs => compared.decided.push(Decided { index, check: MergeCheck::Differs }),
-            TreeCheck::Files(files) => {
-                open.files = files;
-                compared.open.push(open);
-            }
-            TreeCheck::Unknown => {
-                let base = trees.as_ref().map(|trees| base_for_git::commands(&mut objects, &trees.base));
-                open.base = base.transpose()?.flatten().filter(|base| base.len() <= left);
-                left -= open.base.as_ref().map_or(0, Vec::len);
-                compared.open.push(open);
+impl<'s> Comparer<'s> {
+    fn new(objects: MergeObjects<'s>, texts: &'s TextChecks) -> Self {
+        Self { objects, texts, compared: Compared::default(), bases: HashSet::new(), left: MAX_BASES }
+    }
+
+    /// Compares merges until none is left.
+    fn compare_rest(mut self, parts: &Mutex<mpsc::Receiver<Vec<Merge>>>) -> Result<Compared> {
+        let next = || lock(parts).recv();
+        while let Ok(part) = next() {
+            self.compare(part)?;
+        }
+        Ok(self.compared)
+    }
+
+    fn decide(&mut self, index: usize, check: MergeCheck) {
+        self.compared.decided.push(Decided { index, check });
+    }
+
+    fn compare(&mut self, part: Vec<Merge>) -> Result<()> {
+        for Merge { mut open, trees } in part {
+            let check = match &trees {
+                Some(trees) => three_way::check(&mut self.objects, self.texts, trees)?,
+                None => TreeCheck::Unknown,
+            };
+            match check {
+                TreeCheck::Clean => self.decide(open.index, MergeCheck::Clean),
+                TreeCheck::Differs => self.decide(open.index, MergeCheck::Differs),
+                TreeCheck::Files(files) => {
+                    open.files = files;
+                    self.compared.open.push(open);
+                }
+                TreeCheck::Unknown => {
+                    let base = trees.map(|trees| base_for_git::commands(&mut self.objects, &trees.base));
+                    open.base = base.transpose()?.flatten().and_then(|base| self.kept(base));
+                    self.compared.open.push(open);
+                }
             }
         }
+        Ok(())
     }
-    Ok(compared)
+
+    /// Keeps a virtual merge base for git, if there is room.
+    fn kept(&mut self, base: Vec<u8>) -> Option<Arc<[u8]>> {
+        if let Some(known) = self.bases.get(base.as_slice()) {
+            return Some(Arc::clone(known));
+        }
+        self.left = self.left.checked_sub(base.len())?;
+        let base: Arc<[u8]> = base.into();
+        self.bases.insert(Arc::clone(&base));
+        Some(base)
+    }
 }

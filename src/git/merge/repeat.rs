@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::Hash;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use super::scratch::{MergeRequest, ScratchRepo};
 use super::texts::FileMerge;
@@ -29,7 +29,7 @@ pub(super) struct Open {
     /// Files that decide the merge; if there are none, git repeats all of it.
     pub(super) files: Vec<FileMerge>,
     /// Commands of `git fast-import` that make the virtual merge base, if it is known.
-    pub(super) base: Option<Vec<u8>>,
+    pub(super) base: Option<Arc<[u8]>>,
 }
 
 /// Lets git repeat merges and returns the indexes of those that record its result.
@@ -62,11 +62,12 @@ pub(super) fn repeat(repo: &Repo, open: &[Open]) -> Result<Vec<usize>> {
 
 /// Returns the requests for merges, with the virtual merge bases that are known as their only ones.
 fn with_bases(scratch: &ScratchRepo, merges: &[&Open]) -> Result<Vec<MergeRequest>> {
-    let known: Vec<&[u8]> = merges.iter().filter_map(|merge| merge.base.as_deref()).collect();
+    let known: Vec<&[u8]> = once(merges.iter().filter_map(|merge| merge.base.as_deref()));
     // They only save git work: if git cannot make one, as in a partial clone, it merges all merge bases by itself.
-    let mut made = scratch.make_commits(&known).unwrap_or_default().into_iter();
+    let made = scratch.make_commits(&known).unwrap_or_default();
+    let made: HashMap<&[u8], Oid> = known.into_iter().zip(made).collect();
     let request = |merge: &&Open| {
-        let base = merge.base.as_ref().and_then(|_| made.next()).or(merge.request.base);
+        let base = merge.base.as_deref().and_then(|base| made.get(base).copied()).or(merge.request.base);
         MergeRequest { base, ..merge.request.clone() }
     };
     Ok(merges.iter().map(request).collect())
