@@ -3,7 +3,7 @@
 //! git looks for a new path of a file on the side that has deleted it, if the other side has not left it as it was.
 //! Files that are unlike each other are no rename. Whatever else may be one is left to git.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::objects::MergeObjects;
 use super::sides::{Entry, Key, MAX_DEPTH, Sides, UNKNOWN_MODE};
@@ -65,6 +65,22 @@ struct Moves {
     deleted: Vec<File>,
 }
 
+/// Pairs of files that may be renames.
+#[derive(Default)]
+struct Pairs {
+    all: Vec<Pair>,
+    /// Number of pairs of each source, and of each added file.
+    of_source: HashMap<usize, usize>,
+    of_added: HashMap<usize, usize>,
+}
+
+/// A deleted and an added file, by their numbers.
+struct Pair {
+    source: usize,
+    added: usize,
+    likeness: Likeness,
+}
+
 /// Similarity of two files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Likeness {
@@ -115,21 +131,17 @@ impl<'r, 's> Renames<'r, 's> {
         self.is_of_bases = true;
         let mut touched = TouchedPaths::default();
         for (is_ours, (sources, moves)) in [true, false].into_iter().zip(self.moves(trees)?) {
-            let mut pairs = Vec::new();
-            for (source, added) in
-                sources.iter().flat_map(|one| moves.added.iter().map(move |other| (one, other)))
-            {
-                let likeness = self.likeness(&source.file, &added.file)?;
-                if likeness != Likeness::Unlike {
-                    pairs.push((source, added, likeness));
-                }
-            }
-            for (source, added, likeness) in &pairs {
-                let of_one = pairs.iter().filter(|(one, other, _)| {
-                    one.file.path == source.file.path || other.file.path == added.file.path
-                });
-                let is_certain = *likeness == Likeness::Close
-                    && of_one.count() == 1
+            let pairs = self.alike(&sources, &moves.added)?;
+            let is_alone = |pair: &Pair| {
+                pairs.of_source.get(&pair.source) == Some(&1) && pairs.of_added.get(&pair.added) == Some(&1)
+            };
+            for pair in &pairs.all {
+                let (Some(source), Some(added)) = (sources.get(pair.source), moves.added.get(pair.added))
+                else {
+                    continue;
+                };
+                let is_certain = pair.likeness == Likeness::Close
+                    && is_alone(pair)
                     && self.is_only_source(source, added, &moves.deleted)?;
                 match source.renamed(added, is_ours).filter(|_| is_certain) {
                     Some(renamed) => {
@@ -147,6 +159,22 @@ impl<'r, 's> Renames<'r, 's> {
             }
         }
         Ok((!self.is_possible).then_some(touched))
+    }
+
+    /// Finds the pairs of files that may be renames.
+    fn alike(&mut self, sources: &[Source], added: &[Added]) -> Result<Pairs> {
+        let mut pairs = Pairs::default();
+        for (number, source) in sources.iter().enumerate() {
+            for (other, added) in added.iter().enumerate() {
+                let likeness = self.likeness(&source.file, &added.file)?;
+                if likeness != Likeness::Unlike {
+                    pairs.all.push(Pair { source: number, added: other, likeness });
+                    *pairs.of_source.entry(number).or_default() += 1;
+                    *pairs.of_added.entry(other).or_default() += 1;
+                }
+            }
+        }
+        Ok(pairs)
     }
 
     /// Finds the files that ours and theirs have deleted, if that matters, and all that they have added or deleted.
@@ -188,7 +216,8 @@ impl<'r, 's> Renames<'r, 's> {
     fn likeness(&mut self, source: &File, added: &File) -> Result<Likeness> {
         let (Some(one), Some(other)) = (source.oid, added.oid) else { return Ok(Likeness::Alike) };
         let are_regular = source.is_regular && added.is_regular;
-        if !are_regular {
+        // In the last merge it does not matter how much they are alike, so an equal file need not be there.
+        if !are_regular || one == other && !self.is_of_bases {
             return Ok(if one == other { Likeness::Alike } else { Likeness::Unlike });
         }
         let [first, second] =
