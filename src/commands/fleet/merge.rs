@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::io::{self, Seek as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -51,7 +52,7 @@ impl Merged {
         let mut streams = Vec::new();
         for path in paths {
             let cannot = |error| Error::io(format!("cannot read {}", escape_path(path)), error);
-            let file = File::open(path).map_err(cannot)?;
+            let file = File::open(path).and_then(seekable).map_err(cannot)?;
             streams.push(read(path, &file, files.len())?);
             files.push((path.clone(), file));
         }
@@ -147,6 +148,17 @@ impl Merged {
             self.report.unread.push(fault("repository", Some(name), why, end.hint.unwrap_or_default()));
         }
     }
+}
+
+/// Returns a file that can be read twice: what a pipe brings goes to a temporary one.
+fn seekable(mut file: File) -> io::Result<File> {
+    if file.metadata()?.is_file() {
+        return Ok(file);
+    }
+    let mut copy = tempfile::tempfile()?;
+    io::copy(&mut file, &mut copy)?;
+    copy.rewind()?;
+    Ok(copy)
 }
 
 /// Block that is read at the moment: all but its end.

@@ -55,6 +55,10 @@ impl Sink {
         let mut options = OpenOptions::new();
         let mut file =
             options.read(true).write(true).create(true).truncate(false).open(path).map_err(cannot)?;
+        if !file.metadata().map_err(cannot)?.is_file() {
+            let error = Error::usage(format!("{} is not a regular file", escape_path(path)));
+            return Err(error.hinted("continue a stream that is in a file, or name a new one"));
+        }
         claim(&file, path)?;
         let (mut tally, mut judged) = (Tally::default(), HashSet::new());
         let mut block = Block::default();

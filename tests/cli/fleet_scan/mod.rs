@@ -94,6 +94,17 @@ fn report_is_about_all_repositories() {
 }
 
 #[test]
+fn stream_may_come_through_a_pipe() {
+    let sandbox = Sandbox::new();
+    fleet(&sandbox);
+    scan(&sandbox, ["srv", "--output", "all.jsonl"]).ends_with(1);
+    let (whole, _) = report(&sandbox, ["all.jsonl"]);
+    let piped = "cat all.jsonl | \"$0\" fleet report --format json /dev/stdin";
+    let run = sandbox.run("sh").args(["-c", piped]).arg(env!("CARGO_BIN_EXE_git-gate")).dir(sandbox.path(""));
+    assert_eq!(run.ends_with(1).stdout().to_str_lossy(), whole);
+}
+
+#[test]
 fn report_as_json_needs_no_more_memory_for_more_findings() {
     let sandbox = Sandbox::new();
     fleet(&sandbox);

@@ -88,6 +88,8 @@ fn stream_of_another_scan_is_not_continued() {
         sandbox.gate(["fleet", "report", "all.jsonl"]).ends_with(2);
         scan(&sandbox, ["srv", "--resume", "all.jsonl"]).ends_with(2);
     }
+    sandbox.run("mkfifo").arg("pipe").ok();
+    scan(&sandbox, ["srv", "--resume", "pipe"]).ends_with(2).says("pipe is not a regular file");
     sandbox.write("all.jsonl", stream.replace("srv/clean\"", "srv/other\""));
     let run = sandbox.gate(["fleet", "report", "all.jsonl"]).ends_with(2);
     run.says("the streams are finished, but their repositories are not those of their list");
