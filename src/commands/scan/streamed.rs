@@ -102,7 +102,7 @@ impl Lines<'_> {
             self.written.hidden += 1;
             return Ok(());
         }
-        self.written.add(finding);
+        self.written.add(finding.level, finding.rule.group);
         self.begin()?;
         self.out.write_all(output::finding_line(finding).as_bytes()).map_err(unwritable)
     }
