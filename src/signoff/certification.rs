@@ -230,6 +230,12 @@ mod tests {
     }
 
     #[test]
+    fn missing_signoff_is_not_given() {
+        let reason = missing_reason::find(b"a", &TrailerBlock::default(), &[]);
+        assert!(!Certification::Missing(reason).is_given());
+    }
+
+    #[test]
     fn policy_selects_the_required_signers() {
         for (signer, by_ana, by_bo) in [
             (Signer::AuthorOrCommitter, true, true),

@@ -104,6 +104,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn line_without_an_address_maps_nothing() {
+        let old = Identity::new("Old", "old@x.test");
+        for line in ["Ana <> <old@x.test>", "Ana <>", "Ana"] {
+            assert_eq!(Mailmap::parse(line.as_bytes()).proper(&old), old, "{line}");
+        }
+    }
+
+    #[test]
     fn each_line_form_maps_as_in_git() {
         let map = Mailmap::parse(
             b"# a comment <x@x.test>\nProper Name <one@x.test>\n<two@x.test> <old2@x.test>\n\

@@ -279,6 +279,7 @@ mod tests {
             ("cc @", false),
             ("cc @ana!", false),
             ("Coded with One Two Three", true),
+            ("Coded with One_Two", false),
             ("Coded with One Two Three Four", false),
             ("Coded with [Claude](claude)", false),
             ("One Two Three: x", true),

@@ -194,6 +194,8 @@ mod tests {
         for signer in &signers {
             let own = identity("Team-Renovate[bot]", "161+");
             assert!(people.same(signer, &own) && !people.have_two_names(signer, &own), "{signer}");
+            let misnamed = Identity::new("Mallory", signer.email.clone());
+            assert!(people.same(&misnamed, &own) && people.have_two_names(&misnamed, &own));
             // An account signs for nobody else.
             assert!(!people.same(&own, signer) && !people.same(&own, &identity("x-renovate[bot]", "5+")));
         }

@@ -354,6 +354,17 @@ mod tests {
     }
 
     #[test]
+    fn help_says_whether_comments_are_kept() {
+        let start = "Please enter the commit message for your changes. Lines starting";
+        let help = |end: &str| format!("a  \n\n; {start}\n; with ';' will be {end}\n");
+        let kept = help("kept; you may remove them yourself.");
+        assert_eq!(readings(Cleanup::Verbatim, ";", &kept)[0].0, kept);
+        assert_eq!(readings(Cleanup::Strip, ";", &kept)[0].0, kept.replace("a  ", "a"));
+        let unknown = help("framed");
+        assert_eq!(readings(Cleanup::Strip, "#", &unknown)[0].0, unknown.replace("a  ", "a"));
+    }
+
+    #[test]
     fn parts_that_git_writes_are_recognised() {
         for (below, expected) in [
             ("# >8\n# Do not modify or remove the line above.\n", true),
