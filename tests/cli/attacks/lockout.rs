@@ -34,6 +34,29 @@ fn invalid_dco_yml_is_refused_where_it_comes_in() {
 }
 
 #[test]
+fn invalid_file_below_the_tip_is_refused_too() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    server.branch("topic", "main");
+    server.client.commit_file(DCO_YML, INVALID);
+    server.client.commit("docs: innocent");
+    server.refuses(["topic"]).says(FAULT);
+    server.refuses(["topic:main"]).says(FAULT);
+}
+
+/// Without a default branch of a remote, the commit is judged whose file counts.
+#[test]
+fn file_of_a_whole_history_is_judged_with_it() {
+    let sandbox = Sandbox::new();
+    let alone = sandbox.init("alone");
+    alone.commit_file(DCO_YML, INVALID);
+    alone.gate(["scan", "--no-git-config"]).ends_with(2).says(FAULT);
+    // Undefined keys are refused in a change only.
+    alone.commit_file(DCO_YML, "require:\n  member: true\n");
+    alone.gate(["scan", "--no-git-config"]).ok();
+}
+
+#[test]
 fn refusal_shows_the_other_findings_too() {
     let sandbox = Sandbox::new();
     let server = Server::new(&sandbox, &[]);
@@ -82,6 +105,7 @@ fn invalid_file_of_an_old_branch_does_not_block_that_branch() {
     server.accepts(["main:refs/heads/release"]);
     server.client.commit_file(DCO_YML, "");
     server.accepts(["main"]);
+    server.accepts(["main~1:refs/heads/old"]);
     server.branch("release", "main~1");
     server.client.commit("docs: backport");
     server.accepts(["release", "release:refs/heads/release-fix", "release:refs/tags/v1"]);
@@ -142,6 +166,9 @@ fn large_deciding_file_is_not_valid() {
     server.accepts(["main"]);
     server.client.commit("docs: later");
     server.accepts(["main"]).never_says("note:");
+    server.bare.write("git-gate.yml", "");
+    server.client.commit_file(".mailmap", &large);
+    server.accepts(["main"]);
 }
 
 #[test]
