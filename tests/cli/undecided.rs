@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use git_gate::internals::{Group, RULES};
 use serde_json::Value;
 
 use crate::support::{Repo, Sandbox, UNPINNED_WORKFLOW, WORKFLOW};
@@ -255,6 +256,22 @@ fn shallow_history_is_undecided_at_its_end_and_decided_above() {
     assert!(unread(&above).is_empty() && findings(&above).len() == 1, "{above}");
     shallow.git(["fetch", "-q", "--unshallow"]).ok();
     assert_eq!(findings(&report(scan("HEAD").ends_with(1).stdout())), findings(&whole));
+}
+
+/// Where no rule reads files, the sign-off of the merge alone depends on what is cut off.
+#[test]
+fn merge_is_undecided_if_its_base_is_cut_off() {
+    let sandbox = Sandbox::new();
+    let url = format!("file://{}", history(&sandbox).path().display());
+    sandbox.run("git").args(["clone", "-q", "--depth=3", &url, "shallow"]).dir(sandbox.path("")).ok();
+    let shallow = Repo::at(&sandbox, sandbox.path("shallow"));
+    let others = RULES.iter().filter(|rule| rule.meta.group != Group::Signoff);
+    let levels: String = others.map(|rule| format!("  {}: allow\n", rule.meta.id)).collect();
+    shallow.write("../policy.yml", format!("rules:\n{levels}"));
+    let scan = ["scan", "--no-git-config", "--policy", "../policy.yml", "HEAD^", "^HEAD^^1", "^HEAD^^2"];
+    shallow.gate(scan).ends_with(2).says("error: the history is cut off at ");
+    shallow.git(["fetch", "-q", "--unshallow"]).ok();
+    shallow.gate(scan).ok();
 }
 
 /// A ref or a tag that leads nowhere takes no other finding away.
