@@ -635,3 +635,26 @@ fn fix_signs_no_foreign_or_pushed_commits() {
     fix().ends_with(2).says("was already pushed");
     assert_eq!(repo.oid("HEAD").unwrap(), unsigned);
 }
+
+#[test]
+fn merge_remedies_no_other_commit() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    let base = repo.commit("docs: begin");
+    repo.git(["checkout", "-q", "-b", "side"]).ok();
+    repo.commit("docs: side");
+    repo.git(["checkout", "-q", "main"]).ok();
+    let unsigned = repo.commit_message("docs: unsigned\n");
+    let message = format!(
+        "docs: remedy\n\nI, A U Thor <author@example.com>, hereby add my Signed-off-by to this commit: {unsigned}\n\n\
+         {SIGN_OFF}\n"
+    );
+    repo.git(["merge", "-q", "--no-ff", "--no-commit", "side"]).ok();
+    repo.commit_message(&message);
+    repo.write("../policy.yml", "sign-off: {remediation: {individual: true, third-party: false}}\n");
+    let range = format!("{base}..HEAD");
+    let scan = ["scan", "--no-git-config", "--policy", "../policy.yml", &range];
+    repo.gate(scan).ends_with(1).says("error[missing-signoff]");
+    repo.commit_message(&message);
+    repo.gate(scan).ok();
+}
