@@ -5,8 +5,7 @@
 use std::rc::Rc;
 
 use super::attestation::attests_sbom;
-use super::images::keys::is_option;
-use super::images::signing::uploads_nothing;
+use super::cosign::{names_key, uploads_nothing};
 use super::yaml::merge_keys::merged;
 use super::yaml::node::Node;
 use super::yaml::tree;
@@ -152,7 +151,7 @@ fn is_cosign(sign: &Node) -> bool {
 fn has_key(sign: &Node) -> bool {
     let arguments = words(sign, "args");
     arguments.is_empty()
-        || arguments.iter().any(|word| is_option(word))
+        || arguments.iter().any(|word| names_key(word))
         || words(sign, "env").iter().any(|word| word.starts_with("COSIGN_KEY="))
 }
 

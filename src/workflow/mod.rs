@@ -5,6 +5,7 @@
 //! rest of the file is still checked.
 
 mod attestation;
+mod cosign;
 mod followed;
 mod fork_guard;
 mod goreleaser;

@@ -1,23 +1,13 @@
 //! Keys of signatures: an option of `cosign sign`, a variable that holds it, or the variable `COSIGN_KEY`.
 
 use super::job::InlinedJob;
+use crate::workflow::cosign::names_key;
 use crate::workflow::model::inline::InlinedStep;
 use crate::workflow::shell::ShellCommand;
 use crate::workflow::yaml::node::Node;
 
-/// Beginnings of the options that name a key. Source: `cosign sign --help`; `-key` is that of version 1.
-const OPTIONS: &[&str] = &["--key", "-key", "--sk", "-sk", "--slot"];
-
 /// Variable that is a key for every call of cosign.
 const VARIABLE: &str = "COSIGN_KEY";
-
-/// Returns whether one of these words of `cosign sign` names a key.
-pub(in crate::workflow) fn is_option(word: &str) -> bool {
-    let is_named = |option: &&str| {
-        word.strip_prefix(*option).is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
-    };
-    OPTIONS.iter().any(is_named)
-}
 
 /// Returns whether the variable is set for a job: by `env`, or by a command of a step for later ones.
 pub(super) fn of_job(job: &InlinedJob<'_>) -> bool {
@@ -41,12 +31,12 @@ fn assigns(word: &str) -> bool {
 
 /// Returns whether a `cosign sign` of a step uses a key.
 pub(super) fn of_command(job: &InlinedJob<'_>, step: &InlinedStep, command: &ShellCommand) -> bool {
-    if command.words.iter().any(|word| is_option(word) || assigns(word)) || step.env.contains_key(VARIABLE) {
+    if command.words.iter().any(|word| names_key(word) || assigns(word)) || step.env.contains_key(VARIABLE) {
         return true;
     }
     // A variable of the script, or of `env`, may hold the option.
     let holds =
-        |text: &str| text.split_whitespace().any(|word| is_option(word.trim_start_matches(['"', '\''])));
+        |text: &str| text.split_whitespace().any(|word| names_key(word.trim_start_matches(['"', '\''])));
     let has_variable = command.words.iter().any(|word| word.contains('$'));
     let in_script = || {
         let others = step.commands.iter().filter(|other| other.arguments("cosign").is_none());

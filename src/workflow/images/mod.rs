@@ -2,7 +2,7 @@
 
 mod destination;
 mod job;
-pub(super) mod keys;
+mod keys;
 mod push;
 pub(super) mod registry;
 mod sbom;

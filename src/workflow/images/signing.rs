@@ -7,6 +7,7 @@ use super::job::{ImagePush, InlinedJob};
 use super::keys;
 use super::push::outputs_digest;
 use super::step_graph::{Propagated, Source, StepGraph};
+use crate::workflow::cosign::uploads_nothing;
 use crate::workflow::followed::FollowedFiles;
 use crate::workflow::goreleaser::{GORELEASER, skipped};
 use crate::workflow::model::inline::InlinedStep;
@@ -171,14 +172,6 @@ fn signings<'j>(job: &'j InlinedJob<'j>) -> Vec<Signing<'j>> {
         }
     }
     found
-}
-
-/// Returns whether an option of `cosign sign` keeps the signature from the registry.
-pub(in crate::workflow) fn uploads_nothing(word: &str) -> bool {
-    let value = word.trim_start_matches('-').strip_prefix("upload=").filter(|_| word.starts_with('-'));
-    let is_off =
-        value.is_some_and(|value| ["0", "f", "false"].contains(&value.to_ascii_lowercase().as_str()));
-    is_off || matches!(word, "-h" | "--help")
 }
 
 fn is_digest(text: &str) -> bool {
