@@ -185,7 +185,7 @@ fn left(
         let Uses::Repository(repository) = &clause.uses else { return None };
         let reference = repository.reference.as_str().to_owned();
         let is_name = matches!(&repository.reference, Reference::Name(name) if !name.is_empty());
-        // What stands behind ` //` is no part of a name.
+        // A name ends before ` //`.
         let is_name = is_name && repository.is_plain && !reference.contains(|c: char| c.is_whitespace());
         Some(NamedAction { address: repository.repository_address(), reference, is_name })
     };

@@ -73,7 +73,7 @@ pub(crate) fn add_in_head(context: Context<'_>, report: &mut Report) -> Result<(
     Ok(())
 }
 
-/// What HEAD has of the problems of a report.
+/// Problems of a report that HEAD still has.
 pub(crate) struct HeadFacts<'a> {
     repo: &'a Repo,
     head: Oid,

@@ -79,7 +79,7 @@ struct Found {
     /// Commits that are no merges, in their order.
     plain: Vec<FoundCommit>,
     merges: Vec<FoundCommit>,
-    /// What is known of merges: quick verdicts, and that their files are to be judged.
+    /// Known facts about merges: quick verdicts, and that their files are to be judged.
     of_merges: Outcome,
     /// Quick verdicts on other commits, and what could not be read.
     quiet: Outcome,

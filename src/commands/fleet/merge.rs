@@ -43,7 +43,7 @@ struct FinishedBlock {
 impl Merged {
     /// Merges the streams of files.
     ///
-    /// Whatever is missing for a verdict on all repositories is in the report as unread.
+    /// The report has all that is missing for a verdict on every repository as unread.
     ///
     /// # Errors
     /// Fails when a file is not a stream, and when the streams were made with different options.

@@ -16,7 +16,7 @@ enum Touched {
     Itself(Touch),
 }
 
-/// What is at a touched path, or may be.
+/// Content of a touched path, as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Touch {
     /// Nothing, because the file was renamed.

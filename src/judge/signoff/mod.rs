@@ -7,6 +7,7 @@ mod bad_commit;
 mod clone;
 mod draft;
 mod exemptions;
+mod facts;
 mod findings;
 mod mapped_people;
 mod merges;
@@ -22,15 +23,13 @@ use crate::policy::Policy;
 use crate::report::{Group, Level, Report, Unread, UnreadPlace};
 use crate::signoff::repair::{PushFacts, PushedCommit, Squashed};
 use crate::signoff::settings::{Coauthors, MergePolicy, Signer};
-use crate::signoff::{
-    Assessment, Certification, CommitFault, CommitKind, Declaration, IdentityRole, Subject, assess,
-    is_untitled, remediation as declaration,
-};
+use crate::signoff::{Certification, CommitKind, Subject, assess, is_untitled, remediation as declaration};
 use authors::PushAuthors;
 use bad_commit::is_denied;
 pub(crate) use clone::user as user_of_clone;
 pub(super) use draft::draft_report;
 use exemptions::Exemptions;
+use facts::SignoffFacts;
 use findings::findings;
 pub(crate) use mapped_people::MappedPeople;
 use merges::RepeatedMerge;
@@ -62,34 +61,6 @@ pub(super) struct SettledMerges {
     resolved: usize,
     /// Objects that could not be read.
     unread: Vec<Unread>,
-}
-
-/// Facts about a commit by itself.
-struct SignoffFacts {
-    assessment: Assessment,
-    declarations: Vec<Declaration>,
-    is_merge: bool,
-    /// Result of repeating the merge; `None` if that has not been done.
-    repeated: Option<RepeatedMerge>,
-    /// True if the message contains something like a declaration.
-    mentions_remediation: bool,
-}
-
-impl SignoffFacts {
-    /// Returns whether the required sign-off is present.
-    fn is_signed(&self) -> bool {
-        self.assessment.certification == Certification::Given
-    }
-
-    /// Returns whether there is no fault and no unsigned co-author.
-    fn is_spotless(&self) -> bool {
-        self.assessment.faults.is_empty() && self.assessment.coauthors.is_empty()
-    }
-
-    /// Returns whether there is nothing to report once the commit is signed or exempt.
-    fn is_silent(&self) -> bool {
-        self.is_spotless() && !self.mentions_remediation
-    }
 }
 
 impl SignoffJudge {
@@ -371,7 +342,7 @@ impl SignoffJudge {
         CommitDetails {
             is_misnamed: is_misnamed && unsigned.is_some(),
             unsigned,
-            malformed: malformed(&assessment).filter(|_| is_denied(&findings)),
+            malformed: facts::malformed(&assessment).filter(|_| is_denied(&findings)),
             findings,
             remarks,
             is_author_a_machine: assessment.is_author_a_machine,
@@ -400,12 +371,6 @@ impl SignoffJudge {
         }
         remarks
     }
-}
-
-/// Returns the role whose identity is at fault; the author comes before the committer.
-fn malformed(assessment: &Assessment) -> Option<IdentityRole> {
-    let roles: Vec<IdentityRole> = assessment.faults.iter().filter_map(CommitFault::role).collect();
-    if roles.contains(&IdentityRole::Author) { Some(IdentityRole::Author) } else { roles.first().copied() }
 }
 
 fn pushed_commit(oid: Oid, mut parents: impl Iterator<Item = Oid>) -> PushedCommit {

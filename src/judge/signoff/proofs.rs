@@ -193,7 +193,7 @@ mod tests {
     use super::*;
     use crate::git::Oid;
 
-    /// What is cut out with the signature for the other hash may have been read by git.
+    /// Git may have read the part that is cut out with the signature for the other hash.
     #[test]
     fn commit_is_read_as_it_was_signed() {
         let oid = Oid::from_hex(b"11bd71901bbe5b1630ceea73d27597364c9af683").unwrap();
