@@ -307,7 +307,7 @@ impl<'a, 't> Worker<'a, 't> {
 
     /// Judges the message, the identities and the files of a commit, if any rule for them is on.
     ///
-    /// The files of a merge are judged once its merge bases can be found: [`merges::reports`].
+    /// The files of a merge are judged once its merge bases can be found: [`super::merges::reports`].
     fn add_content_findings(&mut self, commit: &Commit, report: &mut Report) -> Result<()> {
         if !self.judges_files {
             return Ok(());

@@ -217,7 +217,7 @@ pub(crate) fn write(lazy: &LazyReport<'_>, out: impl Write) -> io::Result<()> {
 /// Writes the report as a stream: one object a line, a header first and the verdict last.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub(crate) fn write_lines(lazy: &LazyReport<'_>, out: impl Write) -> io::Result<()> {
     let mut out = BufWriter::new(out);
     out.write_all(first_line().as_bytes())?;
