@@ -92,7 +92,7 @@ impl Model {
         });
         let is_foreign_step = |step: &&Step| is_foreign(input(step, "repository"));
         let known = checkouts.filter(is_foreign_step).filter_map(|step| directory(input(step, "path")));
-        known.filter(|directory| !may_have_own_actions(directory)).take(MAX_CHECKOUTS).collect()
+        known.filter(|directory| !may_have_own_actions(directory)).collect()
     }
 }
 

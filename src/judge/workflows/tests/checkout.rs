@@ -184,6 +184,21 @@ fn checkout_over_a_directory_of_the_tree_has_to_be_pinned() {
 }
 
 #[test]
+fn directories_of_all_jobs_are_looked_up() {
+    let job = |from: usize| {
+        let checkout = |at: usize| {
+            format!("    - uses: actions/checkout@{OID}\n      with: {{repository: evil/x, path: d{at}}}\n")
+        };
+        let steps: String = (from..from + 60).map(checkout).collect();
+        format!("  j{from}:\n    runs-on: x\n    steps:\n{steps}")
+    };
+    let text = format!("on: push\njobs:\n{}{}", job(0), job(60));
+    let documents = Document::read(text.as_bytes(), FileKind::of(b".github/workflows/x.yml").unwrap());
+    let checkout_actions = Policy::default().workflows.settings.checkout_actions;
+    assert_eq!(documents[0].model.foreign_directories(&checkout_actions).len(), 120);
+}
+
+#[test]
 fn the_checkout_of_an_action_is_judged_too() {
     let action = |with: &str| {
         format!("runs:\n  using: composite\n  steps:\n    - uses: actions/checkout@{OID}\n{with}")
