@@ -28,22 +28,24 @@ impl Expression {
             Self::Path(_) => None,
             Self::Call(name, arguments) => match (name.as_str(), arguments.as_slice()) {
                 ("fromjson", [Self::Literal(text)]) => Self::parse(text)?.truth(call),
-                ("contains", [Self::Literal(text), Self::Literal(part)]) => {
-                    Some(text.to_lowercase().contains(&part.to_lowercase()))
-                }
-                ("startswith", [Self::Literal(text), Self::Literal(part)]) => {
-                    Some(text.to_lowercase().starts_with(&part.to_lowercase()))
-                }
-                ("endswith", [Self::Literal(text), Self::Literal(part)]) => {
-                    Some(text.to_lowercase().ends_with(&part.to_lowercase()))
+                (name, [Self::Literal(text), Self::Literal(part)]) => {
+                    let (text, part) = (in_lower_case(text)?, in_lower_case(part)?);
+                    match name {
+                        "contains" => Some(text.contains(&part)),
+                        "startswith" => Some(text.starts_with(&part)),
+                        "endswith" => Some(text.ends_with(&part)),
+                        name => call(name),
+                    }
                 }
                 (name, _) => call(name),
             },
             Self::Not(inner) => inner.truth(call).map(|truth| !truth),
             Self::Compare(comparison, sides) => {
                 let is_equal = match &**sides {
-                    [Self::Literal(left), Self::Literal(right)] => left.eq_ignore_ascii_case(right),
-                    [Self::Constant(left), Self::Constant(right)] => left == right,
+                    [Self::Literal(left), Self::Literal(right)] => {
+                        in_lower_case(left)? == in_lower_case(right)?
+                    }
+                    [Self::Constant(left), Self::Constant(right)] => number(left)? == number(right)?,
                     _ => return None,
                 };
                 match comparison {
@@ -55,6 +57,20 @@ impl Expression {
             Self::And(operands) => all_known(operands.iter().map(|operand| operand.truth(call)), false),
             Self::Or(operands) => all_known(operands.iter().map(|operand| operand.truth(call)), true),
         }
+    }
+}
+
+/// Returns a text in lower case; `None` if the forge may fold it in another way.
+fn in_lower_case(text: &str) -> Option<String> {
+    text.is_ascii().then(|| text.to_ascii_lowercase())
+}
+
+/// Returns the number as which the forge compares a constant; `None` if it is not finite, or written in another way.
+fn number(constant: &str) -> Option<f64> {
+    match constant {
+        "true" => Some(1.0),
+        "false" | "null" => Some(0.0),
+        number => number.parse().ok().filter(|number: &f64| number.is_finite()),
     }
 }
 
@@ -90,6 +106,17 @@ mod tests {
             ("'a' == 'b'", Some(false), Some(false)),
             ("'a' == 'A'", Some(true), Some(true)),
             ("1 != 1", Some(false), Some(false)),
+            ("1 == 1.0", Some(true), Some(true)),
+            ("+1 == 1", Some(true), Some(true)),
+            ("1e0 == 1", Some(true), Some(true)),
+            ("false == null", Some(true), Some(true)),
+            ("true == false", Some(false), Some(false)),
+            ("0x1 == 1", None, None),
+            ("NaN != NaN", None, None),
+            ("'É' == 'é'", None, None),
+            ("contains('É', 'x')", None, None),
+            ("startsWith('a', 'É')", None, None),
+            ("endsWith('É', 'x')", None, None),
             ("a.b && false", Some(false), Some(false)),
             ("a.b && true", None, None),
             ("a.b || true", Some(true), Some(true)),
