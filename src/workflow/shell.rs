@@ -125,6 +125,10 @@ mod tests {
             ("bash -ec 'docker push a'", &["docker push a", "bash -ec docker push a"]),
             ("docker login <<< $X", &["docker login $X"]),
             ("docker `\n push", &["docker push"]),
+            ("x=$((1<<3))\ndocker push a", &["1 3", "x=$()", "docker push a"]),
+            ("((x = 1 << 3))\nb", &["x = 1 3", "b"]),
+            ("x=\"$(((1 + 1) << a))\"\nb <<EOF\nc\nEOF\nd", &["1 + 1", "a", "x=$()", "b", "d"]),
+            ("((x)); b <<EOF\nc\nEOF\nd", &["x", "b", "d"]),
             ("echo \"it's\"; b", &["echo it's", "b"]),
         ] {
             assert_eq!(words(script), expected, "{script}");

@@ -44,6 +44,8 @@ impl<'s> Splitter<'s> {
     pub(super) fn list(&mut self, close: Option<char>, depth: usize) {
         let mut command = PartialCommand::default();
         let mut open = 0_usize;
+        // Number of open parentheses around the arithmetic of `((`, in which `<<` shifts.
+        let mut arithmetic = self.rest.peek().filter(|c| **c == '(' && close == Some(')')).map(|_| 0);
         while let Some(c) = self.rest.next() {
             match c {
                 _ if Some(c) == close && open == 0 => break,
@@ -56,15 +58,20 @@ impl<'s> Splitter<'s> {
                 }
                 '&' if self.rest.peek() == Some(&'>') => command.end_word(),
                 ';' | '&' | '|' | '(' | ')' => {
+                    if c == '(' && self.rest.peek() == Some(&'(') {
+                        arithmetic.get_or_insert(open);
+                    }
                     open = match c {
                         '(' => open + 1,
                         ')' => open.saturating_sub(1),
                         _ => open,
                     };
+                    arithmetic = arithmetic.filter(|around| c != ')' || open > *around);
                     self.end(&mut command, depth);
                     command.joint.push(c);
                 }
                 '#' if command.word.is_none() => self.skip_comment(),
+                '<' if arithmetic.is_some() => command.end_word(),
                 '<' => self.input(&mut command),
                 '>' => self.output(&mut command),
                 _ if c.is_whitespace() => command.end_word(),
