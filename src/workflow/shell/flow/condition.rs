@@ -12,7 +12,7 @@ pub(super) fn constant(words: &[String]) -> Option<bool> {
 }
 
 fn test(operands: &[&str]) -> Option<bool> {
-    if operands.iter().any(|word| word.contains(['$', '`', '*', '?'])) {
+    if operands.iter().any(|word| word.contains(['$', '`', '*', '?', '[', '~', '{'])) {
         return None;
     }
     match operands {

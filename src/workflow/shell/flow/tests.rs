@@ -108,6 +108,8 @@ fn what_may_be_reached_is() {
         "if false; then a; elif b; then x; fi",
         "if [ \"$A\" = b ]; then x; fi",
         "if [[ a == a ]]; then x; fi",
+        "if [[ main == [m]ain ]]; then x; fi",
+        "[ ~ = /root ] && x",
         "if [[ -f a && -n b ]]; then x; fi",
         "while true; do x; break; done",
         "while read -r a; do x; done < b",
