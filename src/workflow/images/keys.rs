@@ -29,15 +29,18 @@ fn assigns(word: &str) -> bool {
         || word == VARIABLE
 }
 
-/// Returns whether a `cosign sign` of a step uses a key.
-pub(super) fn of_command(job: &InlinedJob<'_>, step: &InlinedStep, command: &ShellCommand) -> bool {
-    if command.words.iter().any(|word| names_key(word) || assigns(word)) || step.env.contains_key(VARIABLE) {
-        return true;
-    }
-    // A variable of the script, or of `env`, may hold the option.
+/// Returns whether a `cosign sign` of a step uses a key. `in_variable` is the result of [`in_variable`] for the step.
+pub(super) fn of_command(step: &InlinedStep, command: &ShellCommand, in_variable: impl Fn() -> bool) -> bool {
+    let has_variable = || command.words.iter().any(|word| word.contains('$'));
+    command.words.iter().any(|word| names_key(word) || assigns(word))
+        || step.env.contains_key(VARIABLE)
+        || has_variable() && in_variable()
+}
+
+/// Returns whether a variable of the script of a step, or of `env`, holds the option for a key.
+pub(super) fn in_variable(job: &InlinedJob<'_>, step: &InlinedStep) -> bool {
     let holds =
         |text: &str| text.split_whitespace().any(|word| names_key(word.trim_start_matches(['"', '\''])));
-    let has_variable = command.words.iter().any(|word| word.contains('$'));
     let in_script = || {
         let others = step.commands.iter().filter(|other| other.arguments("cosign").is_none());
         others.flat_map(|other| &other.words).any(|word| {
@@ -48,10 +51,9 @@ pub(super) fn of_command(job: &InlinedJob<'_>, step: &InlinedStep, command: &She
             holds(value)
         })
     };
-    let in_env = || {
-        let around = job.around();
-        let values = around.iter().filter_map(|node| node.get("env")?.pairs()).flatten();
-        step.env.values().any(|value| holds(value)) || values.filter_map(|pair| pair.value.text()).any(holds)
-    };
-    has_variable && (in_script() || in_env())
+    let around = job.around();
+    let mut values = around.iter().filter_map(|node| node.get("env")?.pairs()).flatten();
+    in_script()
+        || step.env.values().any(|value| holds(value))
+        || values.any(|pair| pair.value.text().is_some_and(holds))
 }

@@ -155,6 +155,7 @@ fn signings<'j>(job: &'j InlinedJob<'j>) -> Vec<Signing<'j>> {
     let job_has_key = LazyCell::new(|| keys::of_job(job));
     for (at, step) in job.enabled_steps() {
         let mut script_has_digest = None;
+        let in_variable = LazyCell::new(|| keys::in_variable(job, step));
         for (index, command, words) in step.calls("cosign sign") {
             if words.iter().any(|word| uploads_nothing(word)) {
                 continue;
@@ -163,7 +164,7 @@ fn signings<'j>(job: &'j InlinedJob<'j>) -> Vec<Signing<'j>> {
             // The script may have put a digest into the variable.
             let by_digest = words.iter().any(|word| !word.starts_with('-') && is_digest(word))
                 || by_variable && *script_has_digest.get_or_insert_with(|| is_digest(&step.text));
-            let has_key = *job_has_key || keys::of_command(job, step, command);
+            let has_key = *job_has_key || keys::of_command(step, command, || *in_variable);
             // A token that is given needs no permission to get one.
             let has_token = words.iter().any(|word| word.starts_with("--identity-token"))
                 || step.env.contains_key("SIGSTORE_ID_TOKEN");
