@@ -56,7 +56,8 @@ pub(super) fn inlined_jobs<'d>(
     let disabled = disabled_jobs(model);
     let inlined = jobs.map(|(number, job)| {
         let default = |key| run_default(&job.node, Some(workflow), key);
-        let defaults = RunDefaults { folder: default("working-directory"), shell: default("shell") };
+        let shell = default("shell").or_else(|| runs_on_windows(&job.node).then_some("pwsh"));
+        let defaults = RunDefaults { folder: default("working-directory"), shell };
         let mut steps = inlined_steps(job, defaults, actions, &mut budget);
         for step in steps.iter_mut().filter(|step| !step.is_disabled) {
             step.followed = files.commands(&step.commands, step.folder.as_deref());
@@ -109,6 +110,19 @@ impl<'d> InlinedJob<'d> {
     pub(super) fn around(&self) -> [&'d Node; 2] {
         [self.node, self.workflow]
     }
+}
+
+/// Returns whether a job runs on Windows, where scripts are those of PowerShell if it says nothing else.
+fn runs_on_windows(job: &Node) -> bool {
+    let has = |key: &str, part: &str| {
+        let mut found = false;
+        job.get(key).into_iter().for_each(|node| {
+            node.for_each_text(&mut |text, _| found |= text.to_ascii_lowercase().contains(part));
+        });
+        found
+    };
+    let is_matrix = || has("runs-on", "matrix.") && has("strategy", "windows") && !has("strategy", "ubuntu");
+    has("runs-on", "windows") || is_matrix()
 }
 
 /// Returns the ids of the jobs that never run after successful ones: by their `if`, or with a job that they need.

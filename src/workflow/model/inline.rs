@@ -10,7 +10,7 @@ use super::local::LocalAction;
 use super::{Job, Step};
 use crate::text::Span;
 use crate::workflow::shell::flow::Flow;
-use crate::workflow::shell::program::{runs_script, stops_at_failure};
+use crate::workflow::shell::program::{reads_as_sh, runs_script, stops_at_failure};
 use crate::workflow::shell::{ShellCommand, commands};
 use crate::workflow::yaml::node::Node;
 
@@ -102,7 +102,11 @@ impl InlinedStep {
     }
 
     fn flow(&self) -> &Flow {
-        self.flow.get_or_init(|| Flow::of(&self.commands, stops_at_failure(self.shell.as_deref())))
+        let shell = self.shell.as_deref();
+        self.flow.get_or_init(|| match reads_as_sh(shell) {
+            true => Flow::of(&self.commands, stops_at_failure(shell)),
+            false => Flow::all(&self.commands),
+        })
     }
 
     /// Returns the value of an input, compared without ASCII case.

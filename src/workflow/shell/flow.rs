@@ -4,19 +4,17 @@
 //! A condition that is not constant may hold: then its commands count as reached.
 
 mod condition;
+mod functions;
 mod state;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use super::ShellCommand;
+use super::{ShellCommand, is_assignment};
 use condition::constant;
+use functions::Function;
 use state::{Frame, Kind, State};
-
-/// Programs that only print or declare their words; a function among these is not called.
-const PRINTERS: &[&str] =
-    &["declare", "echo", "export", "local", "printf", "readonly", "type", "typeset", "unset"];
 
 /// Maximum number of compound commands in each other; in a script with more, no command counts as reached.
 const MAX_FRAMES: usize = 100;
@@ -51,19 +49,15 @@ impl Flow {
         Self { reached, fails: walk.state.ended == Some(true) }
     }
 
+    /// Counts all commands of a script as reached: one in another language than that of `sh`.
+    pub(in crate::workflow) fn all(commands: &[ShellCommand]) -> Self {
+        Self { reached: commands.iter().map(|command| !command.is_text).collect(), fails: false }
+    }
+
     /// Returns whether the command at an index is reached.
     pub(in crate::workflow) fn reaches(&self, at: usize) -> bool {
         self.reached.get(at).copied().unwrap_or_default()
     }
-}
-
-/// Function of the script.
-#[derive(Default)]
-struct Function {
-    /// True if it always ends the script.
-    ends: bool,
-    /// True if it has a `return`.
-    returns: bool,
 }
 
 struct Walk<'c> {
@@ -73,8 +67,8 @@ struct Walk<'c> {
     /// Function in whose body each command stands.
     owners: Vec<Option<usize>>,
     functions: Vec<Function>,
-    /// Numbers of the functions of each name.
-    by_name: HashMap<&'c str, Vec<usize>>,
+    /// Number of the functions of each name.
+    by_name: HashMap<&'c str, usize>,
     frames: Vec<Frame>,
     state: State,
     /// Name of a function whose body comes next.
@@ -155,6 +149,13 @@ impl<'c> Walk<'c> {
         if self.state.is_passed {
             return;
         }
+        let text = evaluated(words);
+        let words: Vec<&str> = match &text {
+            Some(text) => text.split_whitespace().collect(),
+            None => words.iter().map(String::as_str).collect(),
+        };
+        let words = run_words(&words);
+        self.note_jump(words, owner);
         let is_piped = |joint: &str| joint.ends_with('|') && !joint.ends_with("||");
         let is_apart = is_subshell(follows) || is_piped(command.joint.trim_end_matches('\n'));
         let own = constant(words).map(|own| own != is_negated);
@@ -166,25 +167,32 @@ impl<'c> Walk<'c> {
         let fails = self.stops && !is_tested && own == Some(false);
         if is_certain && self.state.ended.is_none() && (fails || self.ends(command, words)) {
             let code = words.get(1).and_then(|code| code.parse::<u32>().ok());
-            self.state.ended =
-                Some(fails || words.first().is_some_and(|word| word == "exit") && code > Some(0));
-            if words.first().is_some_and(|word| word == "return") {
-                owner
-                    .and_then(|owner| self.functions.get_mut(owner))
-                    .into_iter()
-                    .for_each(|own| own.returns = true);
+            self.state.ended = Some(fails || words.first() == Some(&"exit") && code > Some(0));
+        }
+    }
+
+    /// Notes that a function may return before its end, or that a loop may end.
+    fn note_jump(&mut self, words: &[&str], owner: Option<usize>) {
+        match words {
+            _ if !self.state.is_reached() => {}
+            ["return", ..] => {
+                let function = owner.and_then(|owner| self.functions.get_mut(owner));
+                function.into_iter().for_each(|own| own.returns = true);
             }
+            ["break", ..] | ["continue", _, ..] => {
+                self.frames.iter_mut().for_each(|frame| frame.is_left = true);
+            }
+            _ => {}
         }
     }
 
     /// Returns whether a command ends the script.
-    fn ends(&self, command: &ShellCommand, words: &[String]) -> bool {
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        match words.as_slice() {
+    fn ends(&self, command: &ShellCommand, words: &[&str]) -> bool {
+        match words {
             ["exit" | "return", ..] | ["kill", .., "$$"] | ["set", "-n"] | ["set", "-o", "noexec"] => true,
             ["exec", _, ..] => !command.is_redirected,
             [name, ..] => {
-                self.named(name).any(|number| self.functions.get(number).is_some_and(|own| own.ends))
+                self.named(name).and_then(|own| self.functions.get(own)).is_some_and(|own| own.ends)
             }
             [] => false,
         }
@@ -228,15 +236,17 @@ impl<'c> Walk<'c> {
     }
 
     fn define(&mut self, name: &'c str) -> usize {
-        let number = self.functions.len();
-        self.functions.push(Function::default());
-        self.by_name.entry(name).or_default().push(number);
+        let number = *self.by_name.entry(name).or_insert(self.functions.len());
+        match self.functions.get_mut(number) {
+            Some(known) => (known.is_redefined, known.returns) = (true, false),
+            None => self.functions.push(Function::default()),
+        }
         number
     }
 
-    /// Returns the numbers of the functions of a name.
-    fn named(&self, name: &str) -> impl Iterator<Item = usize> {
-        self.by_name.get(name).into_iter().flatten().copied()
+    /// Returns the number of the functions of a name.
+    fn named(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
     }
 
     /// Opens a compound command; a brace or a parenthesis may be the body of a function.
@@ -302,54 +312,13 @@ impl<'c> Walk<'c> {
         self.frames.truncate(at + 1);
         let Some(frame) = self.frames.pop() else { return };
         if let Some(function) = frame.function.and_then(|function| self.functions.get_mut(function)) {
-            function.ends = self.state.ended.is_some() && !function.returns;
+            if frame.outer.is_reached() {
+                function.ends = self.state.ended.is_some() && !function.returns;
+            }
             self.state = frame.outer;
             return;
         }
         self.state = frame.closed(self.state, is_subshell(follows));
-    }
-
-    /// Drops the commands in functions that nothing calls.
-    fn drop_uncalled(&mut self) {
-        let mut bodies: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
-        for (at, owner) in
-            self.owners.iter().enumerate().filter(|(at, _)| self.reached.get(*at) == Some(&true))
-        {
-            bodies.entry(*owner).or_default().push(at);
-        }
-        let (mut live, mut open) = (HashSet::new(), vec![None]);
-        while let Some(owner) = open.pop() {
-            let body = bodies.get(&owner).into_iter().flatten();
-            for command in body.filter_map(|at| self.commands.get(*at)).filter(|command| !is_printer(command))
-            {
-                let called = command.words.iter().flat_map(|word| self.named(word));
-                open.extend(called.filter(|number| live.insert(*number)).map(Some));
-            }
-        }
-        for (reached, owner) in self.reached.iter_mut().zip(&self.owners) {
-            *reached &= owner.is_none_or(|owner| live.contains(&owner));
-        }
-    }
-}
-
-impl Walk<'_> {
-    /// Drops the commands whose program is a function or an alias of the script.
-    fn drop_renamed(&mut self) {
-        let aliases = self.commands.iter().filter_map(|command| command.arguments("alias")).flatten();
-        let aliases: HashSet<&str> = aliases.filter_map(|word| Some(word.split_once('=')?.0)).collect();
-        if aliases.is_empty() && self.by_name.is_empty() {
-            return;
-        }
-        let is_renamed = |word: &str| aliases.contains(word) || self.by_name.contains_key(word);
-        for (command, reached) in self.commands.iter().zip(&mut self.reached) {
-            let is_definition = |at: usize| {
-                let before = at.checked_sub(1).and_then(|before| command.words.get(before));
-                before.is_some_and(|word| word == "function")
-            };
-            let mut words = command.words.iter().enumerate();
-            *reached &=
-                !words.any(|(at, word)| is_renamed(word) && command.is_program(at) && !is_definition(at));
-        }
     }
 }
 
@@ -359,6 +328,20 @@ fn is_subshell(follows: &str) -> bool {
     is_one('|', "||") || is_one('&', "&&")
 }
 
-fn is_printer(command: &ShellCommand) -> bool {
-    PRINTERS.iter().any(|program| command.run_arguments(program).is_some())
+/// Returns the first command of the text that `eval` runs; `None` for other commands.
+fn evaluated(words: &[String]) -> Option<String> {
+    let (first, words) = words.split_first()?;
+    let text = words.join(" ");
+    (first == "eval").then(|| text.split([';', '\n']).next().unwrap_or_default().to_owned())
+}
+
+/// Returns the words from the program on, behind assignments and the names that only run it.
+fn run_words<'w, 's>(words: &'w [&'s str]) -> &'w [&'s str] {
+    let is_before = |at: usize, word: &str| {
+        let is_option = |next: &&str| next.starts_with('-');
+        is_assignment(word)
+            || matches!(word, "command" | "builtin") && !words.get(at + 1).is_none_or(is_option)
+    };
+    let at = words.iter().enumerate().position(|(at, word)| !is_before(at, word));
+    at.and_then(|at| words.get(at..)).unwrap_or_default()
 }

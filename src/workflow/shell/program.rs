@@ -34,33 +34,32 @@ impl ShellCommand {
         let arguments = self.arguments(name)?;
         let program = name.split(' ').next().unwrap_or(name);
         let at = self.words.len() - self.words_after(program)?.len() - 1;
-        self.is_program(at).then_some(arguments)
+        let first = self.first?;
+        (first..first + self.program_words().len()).contains(&at).then_some(arguments)
     }
 
-    /// Returns whether the word at an index is the program that the command runs: before it are only words of `PREFIXES`
-    /// with their options.
-    pub(crate) fn is_program(&self, at: usize) -> bool {
-        let Some(before) = self.first.and_then(|first| self.words.get(first..at)) else { return false };
-        let is_looked_up = before.windows(2).any(|pair| {
-            matches!(pair, [command, option] if command == "command" && matches!(option.as_str(), "-v" | "-V"))
-        });
-        let mut after_option = false;
-        let is_prefix = |word: &String| {
+    /// Returns the words of `PREFIXES` with their options, and the program behind them.
+    pub(crate) fn program_words(&self) -> &[String] {
+        let words = self.first.and_then(|first| self.words.get(first..)).unwrap_or_default();
+        let (mut after_command, mut after_option) = (false, false);
+        let is_program = |word: &String| {
+            let is_looked_up = after_command && matches!(word.as_str(), "-v" | "-V");
             let is_option = word.starts_with('-');
             let is_number = word.starts_with(|c: char| c.is_ascii_digit() || c == '{');
             let is_known = PREFIXES.contains(&word.as_str()) || is_assignment(word);
             let is_prefix = is_option || is_number || is_known || after_option;
             // `function` has a name behind it.
             after_option = is_option || word == "function";
-            is_prefix
+            after_command = word == "command";
+            is_looked_up || !is_prefix
         };
-        !is_looked_up && before.iter().all(is_prefix)
+        let end = words.iter().position(is_program).map_or(words.len(), |at| at + 1);
+        words.get(..end).unwrap_or_default()
     }
 
     /// Returns the words that may be the program of the command: the first one, and those behind words of `PREFIXES`.
     pub(crate) fn programs(&self) -> impl Iterator<Item = &str> {
-        let words = self.words.iter().enumerate().filter(|(at, _)| self.is_program(*at));
-        let words = words.map(|(_, word)| word.as_str());
+        let words = self.program_words().iter().map(String::as_str);
         words.filter(|word| {
             let is_digit = word.starts_with(|c: char| c.is_ascii_digit() || c == '-');
             !PREFIXES.contains(word) && !is_assignment(word) && !is_digit
@@ -71,13 +70,12 @@ impl ShellCommand {
     /// another program runs behind a `--`.
     pub(crate) fn started(&self) -> impl Iterator<Item = &String> {
         let is_reader = READERS.iter().any(|program| self.run_arguments(program).is_some());
-        let program = self.words.iter().enumerate().filter(|(at, _)| self.is_program(*at));
         let after = self.words.windows(2).filter_map(move |pair| match pair {
             [mark, word] if !is_reader && matches!(mark.as_str(), "--" | "--command" | "-c") => Some(word),
             _ => None,
         });
         let shells = SHELLS.iter().chain(&[".", "source"]).filter_map(|shell| self.run_arguments(shell));
-        program.map(|(_, word)| word).chain(after).chain(shells.filter_map(script_of_shell))
+        self.program_words().iter().chain(after).chain(shells.filter_map(script_of_shell))
     }
 }
 
@@ -99,20 +97,58 @@ fn script_of_shell(words: &[String]) -> Option<&String> {
     None
 }
 
-/// Returns whether a shell of a step runs its script, and does not only print or check it.
+/// Shells of steps that read a script as `sh` does.
+const OF_STEPS: &[&str] =
+    &["bash", "sh", "dash", "zsh", "ash", "ksh", "alpine.sh", "micromamba-shell", "msys2"];
+
+/// Shells of steps with a language of their own.
+const OTHERS: &[&str] = &["cmd", "fish", "nu", "powershell", "pwsh", "xonsh"];
+
+/// Returns whether a shell of a step runs its script, and does not only print or check it. An expression may be any shell.
 pub(in crate::workflow) fn runs_script(shell: Option<&str>) -> bool {
     let words: Vec<&str> = shell.unwrap_or_default().split_whitespace().collect();
-    let name = words.first().map_or("", |word| word.rsplit('/').next().unwrap_or(word));
+    let Some(first) = words.first() else { return true };
     let is_check = |word: &&str| {
-        word.strip_prefix('-').is_some_and(|flags| {
+        let is_short = |flags: &str| {
             !flags.starts_with('-') && flags.contains('n') && flags.chars().all(|c| c.is_ascii_lowercase())
-        })
+        };
+        word.strip_prefix('-').is_some_and(is_short) || is_no_run(word)
     };
-    let is_other = READERS.contains(&name)
-        || ["true", "false", ":", "tee", "node", "perl", "ruby"].contains(&name)
-        || name.starts_with("python");
-    let checks_only = || words.iter().any(|word| is_check(word) || *word == "noexec");
-    !is_other && (!SHELLS.contains(&name) || !checks_only())
+    match words.iter().position(|word| is_one(OF_STEPS, word)) {
+        _ if READERS.contains(&program_name(first)) => false,
+        Some(at) => !words.iter().skip(at + 1).any(is_check),
+        None => first.starts_with("${{") || words.iter().any(|word| is_one(OTHERS, word)),
+    }
+}
+
+/// Returns whether a shell of a step reads the script as `sh` does; `None` is the one that the forge takes.
+pub(in crate::workflow) fn reads_as_sh(shell: Option<&str>) -> bool {
+    let is_named = |shell: &str| shell.split_whitespace().any(|word| is_one(OF_STEPS, word));
+    shell.is_none_or(|shell| shell.trim().is_empty() || is_named(shell))
+}
+
+/// Returns whether an option of a shell keeps it from running the script.
+fn is_no_run(word: &str) -> bool {
+    matches!(word, "noexec" | "--version" | "--help" | "--dump-strings" | "--dump-po-strings")
+}
+
+/// Returns whether a word of a shell of a step runs one of these.
+fn is_one(shells: &[&str], word: &str) -> bool {
+    shells.contains(&program_name(word))
+}
+
+/// Returns the name of a program without its folder.
+fn program_name(word: &str) -> &str {
+    let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
+    name.strip_suffix(".exe").unwrap_or(name)
+}
+
+/// Returns whether words of a shell before its script keep it from running it: `-n`, `-o noexec`.
+pub(super) fn only_checks(words: &[String]) -> bool {
+    words.iter().any(|word| {
+        is_no_run(word)
+            || word.strip_prefix('-').is_some_and(|flags| !flags.starts_with('-') && flags.contains('n'))
+    })
 }
 
 /// Returns whether a shell of a step ends a script at the first command that fails. GitHub gives this option to those that

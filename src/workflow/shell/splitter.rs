@@ -3,6 +3,7 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
+use super::program::only_checks;
 use super::{MAX_DEPTH, SHELLS, ShellCommand};
 
 pub(super) struct Splitter<'s> {
@@ -104,13 +105,18 @@ impl<'s> Splitter<'s> {
         let command = ShellCommand::new(command, depth);
         let script = SHELLS.iter().find_map(|shell| {
             let words = command.words_after(shell)?;
-            let at = words.iter().position(|word| word.starts_with('-') && word.ends_with('c'))?;
-            words.get(at + 1)
+            let is_short = |word: &str| word.starts_with('-') && !word.starts_with("--");
+            let at = words.iter().position(|word| is_short(word) && word.ends_with('c'))?;
+            Some((words.get(at + 1)?, only_checks(words.get(..=at)?)))
         });
-        if let Some(script) = script.filter(|_| depth < MAX_DEPTH) {
+        if let Some((script, is_text)) = script.filter(|_| depth < MAX_DEPTH) {
             let mut inner = Splitter::new(script);
             inner.list(None, depth + 1);
-            self.found.append(&mut inner.found);
+            let commands = inner.found.into_iter();
+            let is_text = |own: bool| own || is_text;
+            self.found.extend(
+                commands.map(|command| ShellCommand { is_text: is_text(command.is_text), ..command }),
+            );
         }
         self.found.push(command);
     }

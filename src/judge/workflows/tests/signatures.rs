@@ -144,6 +144,28 @@ fn a_signature_that_is_not_reached_is_none() {
 }
 
 #[test]
+fn a_script_of_powershell_is_not_read_as_one_of_sh() {
+    let script = "x\nif ($LASTEXITCODE -ne 0) { exit 1 }\n%S";
+    for (runner, shell, signed) in [
+        ("runs-on: windows-latest", "", true),
+        ("runs-on: [self-hosted, Windows]", "", true),
+        ("runs-on: ubuntu-latest", "\n  shell: pwsh", true),
+        ("strategy: {matrix: {os: [windows-2022]}}\n    runs-on: '${{ matrix.os }}'", "", true),
+        (
+            "strategy: {matrix: {os: [windows-2022, ubuntu-24.04]}}\n    runs-on: '${{ matrix.os }}'",
+            "",
+            false,
+        ),
+        ("runs-on: ubuntu-latest", "", false),
+        ("runs-on: windows-latest", "\n  shell: bash", false),
+    ] {
+        let text = workflow(&format!("{}{shell}", build_and_run(script).trim_end()));
+        let text = text.replace("    permissions:", &format!("    {runner}\n    permissions:"));
+        assert_eq!(!images(&text, &[]).contains(&"unsigned-image"), signed, "{text}");
+    }
+}
+
+#[test]
 fn a_step_or_a_job_that_never_runs_signs_nothing() {
     let sign = format!("cosign sign --yes x@{DIGEST}");
     for (keys, signed) in [
@@ -161,6 +183,12 @@ fn a_step_or_a_job_that_never_runs_signs_nothing() {
         ("if: failure()", false),
         ("if: cancelled()", false),
         ("shell: bash -n {0}", false),
+        ("shell: bash --version {0}", false),
+        ("shell: nix develop -c bash -e {0}", true),
+        ("shell: pwsh", true),
+        ("shell: ${{ matrix.shell }}", true),
+        ("shell: env {0}", false),
+        ("shell: wc {0}", false),
         ("shell: cat {0}", false),
         ("shell: python", false),
     ] {

@@ -1,9 +1,8 @@
 //! Commands whose result is always the same.
 
 /// Returns the result of a command that is always the same; `None` for all others.
-pub(super) fn constant(words: &[String]) -> Option<bool> {
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    match words.as_slice() {
+pub(super) fn constant(words: &[&str]) -> Option<bool> {
+    match words {
         ["true" | ":", ..] => Some(true),
         ["false", ..] => Some(false),
         ["[", operands @ .., "]"] | ["[[", operands @ .., "]]"] | ["test", operands @ ..] => test(operands),

@@ -88,6 +88,8 @@ pub(super) struct Frame {
     pub(super) in_condition: bool,
     /// Function whose body it is.
     pub(super) function: Option<usize>,
+    /// True if a `break` may end the loop.
+    pub(super) is_left: bool,
     /// True if a branch before this one is always taken.
     is_decided: bool,
     /// True if one branch is always taken.
@@ -104,6 +106,7 @@ impl Frame {
             outer: *state,
             in_condition: matches!(kind, Kind::If | Kind::Loop { .. }),
             function,
+            is_left: false,
             is_decided: false,
             is_complete: false,
             ends: None,
@@ -164,7 +167,7 @@ impl Frame {
                 self.end_branch(inner);
                 self.ends.flatten().filter(|_| self.is_complete || self.is_decided)
             }
-            Kind::Loop { .. } => inner.ended.filter(|_| self.is_complete),
+            Kind::Loop { .. } => inner.ended.filter(|_| self.is_complete && !self.is_left),
             Kind::Brace => inner.ended,
             Kind::For { .. } | Kind::Case | Kind::Paren => None,
         };
