@@ -22,7 +22,7 @@ zcat zip zsh zstd } )";
 const OF_BUILDS: &str = "\
 actionlint addlicense apk apt apt-cache apt-get apt-mark autoconf autoreconf ava aws az bandit
 bats biome black brew buf bundler c8 cabal cc ccache choco clang clang++ clang-format clang-tidy
-cmake codecov codespell composer conan conda corepack cosign coverage cppcheck crane cross ctest
+cmake codecov codespell conan conda corepack cosign coverage cppcheck crane cross ctest
 cypress dart dnf dpkg dpkg-query dune editorconfig-checker esbuild eslint flake8 flutter g++ gcc
 gcov gcloud gem ghc gofmt gofumpt goimports golangci-lint gosec gotestsum govulncheck grcov
 grype hadolint helm isort java javac jest k3d kind ko kubectl kubeconform kustomize lcov
@@ -43,6 +43,12 @@ const WITH_WORDS: &[(&str, &str)] = &[
          fetch fmt generate-lockfile hack install llvm-cov locate-project login machete \
          metadata miri nextest outdated package pkgid publish rustc rustdoc semver-checks \
          sort t tarpaulin test tree udeps update vendor version vet zigbuild --version -V",
+    ),
+    (
+        "composer",
+        "audit check-platform-reqs clear-cache config create-project dump-autoload \
+         install normalize outdated remove require self-update show update validate \
+         --version -V",
     ),
     (
         "docker",
@@ -69,12 +75,19 @@ pub(super) fn first_unknown(commands: &[ShellCommand], script: &str, env: Option
     commands.iter().filter_map(unknown_program).find(|program| !is_own(program))
 }
 
+/// Options of `sudo`, `env`, `xargs` and `exec` that have a value, which may look like a program.
+const WITH_VALUE: &[&str] = &["-C", "-I", "-U", "-a", "-d", "-g", "-u", "--group", "--user"];
+
 /// Returns the program of a command if it is not known to push nothing.
 fn unknown_program(command: &ShellCommand) -> Option<String> {
-    let programs: Vec<&str> = command.programs().collect();
-    let first = programs.first()?;
-    let is_known = programs.iter().any(|program| is_harmless(program, &command.words));
-    (!is_known).then(|| (*first).to_owned())
+    let is_value = |word: &str| {
+        let mut pairs = command.words.windows(2);
+        pairs.any(
+            |pair| matches!(pair, [option, value] if value == word && WITH_VALUE.contains(&option.as_str())),
+        )
+    };
+    let first = command.programs().find(|word| !is_value(word)).or_else(|| command.programs().next())?;
+    (!is_harmless(first, &command.words)).then(|| first.to_owned())
 }
 
 fn is_harmless(program: &str, words: &[String]) -> bool {
@@ -156,7 +169,16 @@ mod tests {
             ("docker compose up", Some("docker")),
             ("sudo -E docker push x", None),
             ("releaser --push", Some("releaser")),
-            ("sudo -u me releaser", Some("me")),
+            ("sudo -u me releaser", Some("releaser")),
+            ("sudo -u node releaser", Some("releaser")),
+            ("sudo -u root docker push x", None),
+            ("sudo -E releaser node", Some("releaser")),
+            ("sudo -u releaser", Some("releaser")),
+            ("xargs -I {} rm {}", None),
+            ("xargs -r -n 1 rm", None),
+            ("composer install", None),
+            ("composer run release", Some("composer")),
+            ("composer release", Some("composer")),
             ("timeout 5m releaser", Some("releaser")),
             ("$TOOL x", Some("$TOOL")),
             ("bin/releaser", Some("bin/releaser")),
