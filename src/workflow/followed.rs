@@ -334,7 +334,8 @@ mod tests {
         ] {
             let followed = files(&[(".goreleaser.yml", text)]);
             let found = followed.goreleaser(arguments, None);
-            let found = found.map(|found| (found.pushes, found.signs, found.has_key, found.makes_sbom));
+            let found =
+                found.map(|found| (found.pushes(arguments), found.signs, found.has_key, found.makes_sbom));
             assert_eq!(found, expected, "{text} {arguments}");
         }
     }

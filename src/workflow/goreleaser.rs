@@ -27,18 +27,23 @@ pub(in crate::workflow) const GORELEASER_FILES: &[&str] = &[
 const IMAGES: &[(&str, &[&str])] = &[
     ("dockers", &["all", "images"]),
     (MANIFESTS, &["all", "manifests"]),
-    ("kos", &["all", "manifests"]),
+    (KOS, &["all", "manifests"]),
     ("dockers_v2", &["all", "images", "manifests", ""]),
 ];
 
 /// Key of the images that join others, and that of those.
 const MANIFESTS: &str = "docker_manifests";
 
+/// Key of the images that ko builds.
+const KOS: &str = "kos";
+
 /// Images that a release of goreleaser pushes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::workflow) struct GoreleaserConfig {
-    /// True if a release pushes images.
-    pub(in crate::workflow) pushes: bool,
+    /// True if a release pushes images of Docker.
+    pushes_docker: bool,
+    /// True if it pushes images of ko.
+    pushes_ko: bool,
     /// True if it signs each of them with `cosign`.
     pub(in crate::workflow) signs: bool,
     /// True if it signs one of them with a key only.
@@ -76,11 +81,19 @@ impl GoreleaserConfig {
             || items("kos").iter().any(|image| value(image, "sbom") != "none")
             || items("sboms").iter().any(|sbom| value(sbom, "artifacts") == "any");
         Some(Self {
-            pushes: !pushed.is_empty(),
+            pushes_docker: pushed.iter().any(|(key, ..)| *key != KOS),
+            pushes_ko: pushed.iter().any(|(key, ..)| *key == KOS),
             signs: !pushed.is_empty() && all_signed(false),
             has_key: !all_signed(true),
             makes_sbom,
         })
+    }
+
+    /// Returns whether a release with these arguments pushes images.
+    pub(in crate::workflow) fn pushes(&self, arguments: &str) -> bool {
+        let left_out = skipped(arguments);
+        let is_made = |step| !left_out.contains(&step);
+        self.pushes_docker && is_made("docker") || self.pushes_ko && is_made("ko")
     }
 }
 
@@ -107,7 +120,7 @@ fn is_part(
 
 /// Returns the steps that the arguments of a release leave out: `--skip=sign,docker`, `--skip-sign`.
 pub(in crate::workflow) fn skipped(arguments: &str) -> Vec<&str> {
-    let words: Vec<&str> = arguments.split_whitespace().map(|word| word.trim_matches(['"', '\''])).collect();
+    let words: Vec<&str> = argument_words(arguments).collect();
     let joined = words.iter().filter_map(|word| word.strip_prefix("--skip="));
     let after = words.windows(2).filter_map(|pair| match pair {
         ["--skip", names] => Some(*names),
@@ -115,7 +128,7 @@ pub(in crate::workflow) fn skipped(arguments: &str) -> Vec<&str> {
     });
     let old = words.iter().filter_map(|word| word.strip_prefix("--skip-"));
     let old = old.filter_map(|word| match word.split_once('=') {
-        Some((name, value)) => (value != "false").then_some(name),
+        Some((name, value)) => (!is_off(value)).then_some(name),
         None => Some(word),
     });
     joined
@@ -124,6 +137,24 @@ pub(in crate::workflow) fn skipped(arguments: &str) -> Vec<&str> {
         .flat_map(|names| names.split(','))
         .map(|name| name.trim_matches(['"', '\'']))
         .collect()
+}
+
+/// Returns whether the arguments of a release make a snapshot of it, which is not pushed.
+pub(in crate::workflow) fn is_snapshot(arguments: &str) -> bool {
+    let values = argument_words(arguments).filter_map(|word| word.strip_prefix("--snapshot"));
+    values.last().is_some_and(|value| match value.strip_prefix('=') {
+        Some(value) => !is_off(value),
+        None => value.is_empty(),
+    })
+}
+
+fn argument_words(arguments: &str) -> impl Iterator<Item = &str> {
+    arguments.split_whitespace().map(|word| word.trim_matches(['"', '\'']))
+}
+
+/// Returns whether the value of an option switches it off, as goreleaser reads it.
+fn is_off(value: &str) -> bool {
+    ["0", "f", "false"].iter().any(|off| value.eq_ignore_ascii_case(off))
 }
 
 /// Returns the text of a key, empty if it has none.
@@ -168,7 +199,7 @@ mod tests {
     fn images_signatures_and_sboms_are_read() {
         let found = |text: &str| {
             let config = GoreleaserConfig::parse(text).unwrap();
-            let marks = [config.pushes, config.signs, config.signs && config.has_key, config.makes_sbom];
+            let marks = [config.pushes(""), config.signs, config.signs && config.has_key, config.makes_sbom];
             marks.iter().zip("pskb".chars()).filter(|(is, _)| **is).map(|(_, mark)| mark).collect::<String>()
         };
         let keyless = "args: [sign, '${artifact}@${digest}', --yes]";

@@ -7,7 +7,7 @@ use super::destination::Variables;
 use super::registry::logs_in;
 use crate::workflow::attestation::is_false;
 use crate::workflow::followed::FollowedFiles;
-use crate::workflow::goreleaser::{GORELEASER, skipped};
+use crate::workflow::goreleaser::{GORELEASER, GoreleaserConfig, is_snapshot, skipped};
 use crate::workflow::model::Step;
 use crate::workflow::model::inline::{InlinedStep, OVER_LIMIT, step_ids};
 use crate::workflow::shell::ShellCommand;
@@ -198,7 +198,7 @@ impl<'s> JobSteps<'s> {
             None if name == GORELEASER => {
                 let arguments = step.input("args").unwrap_or_default();
                 let config = self.files.goreleaser(arguments, step.input("workdir"));
-                self.logs_in && releases(arguments) && config.is_none_or(|config| config.pushes)
+                self.logs_in && releases(arguments, config)
             }
             None => false,
         };
@@ -230,10 +230,11 @@ fn exports(output: &str) -> bool {
     output.contains("type=registry") || output.contains("push=true") || output.contains("push=${{")
 }
 
-fn releases(arguments: &str) -> bool {
-    let has = |part: &str| arguments.contains(part);
-    let is_left_out = |name: &&str| ["publish", "docker"].contains(name);
-    has("release") && !has("--snapshot") && !skipped(arguments).iter().any(is_left_out)
+/// Returns whether a call of goreleaser pushes images. Without its configuration, they count as those of Docker.
+fn releases(arguments: &str, config: Option<GoreleaserConfig>) -> bool {
+    let left_out = skipped(arguments);
+    let pushes = config.map_or(!left_out.contains(&"docker"), |config| config.pushes(arguments));
+    arguments.contains("release") && !is_snapshot(arguments) && !left_out.contains(&"publish") && pushes
 }
 
 fn command_pushes(command: &ShellCommand, variables: &Variables<'_>) -> Option<&'static str> {

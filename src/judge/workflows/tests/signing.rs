@@ -153,6 +153,33 @@ fn the_configuration_of_goreleaser_decides() {
 }
 
 #[test]
+fn a_release_that_leaves_out_its_images_pushes_none() {
+    for (config, arguments, pushes) in [
+        ("dockers: [x]", "release", true),
+        ("dockers: [x]", "release --snapshot", false),
+        ("dockers: [x]", "release --snapshot=true", false),
+        ("dockers: [x]", "release --snapshot=false", true),
+        ("dockers: [x]", "release --snapshot=0", true),
+        ("dockers: [x]", "release --skip=publish", false),
+        ("dockers: [x]", "release --skip-publish", false),
+        ("dockers: [x]", "release --skip-publish=0", true),
+        ("dockers: [x]", "release --skip-publish=F", true),
+        ("dockers: [x]", "release --skip=docker", false),
+        ("dockers: [x]", "release --skip=ko", true),
+        ("kos: [x]", "release --skip=docker", true),
+        ("kos: [x]", "release --skip=ko", false),
+        ("dockers: [x]\nkos: [x]", "release --skip=docker", true),
+        ("dockers: [x]\nkos: [x]", "release --skip=docker,ko", false),
+    ] {
+        let release = format!(
+            "- uses: docker/login-action@v3\n- {{uses: goreleaser/goreleaser-action@v6, with: {{args: '{arguments}'}}}}"
+        );
+        let found = images_in_tree(&workflow(&release), &[], &[(".goreleaser.yaml", config)]);
+        assert_eq!(found.contains(&"unsigned-image"), pushes, "{arguments} {config}");
+    }
+}
+
+#[test]
 fn goreleaser_signs_every_image_or_none() {
     let config =
         "dockers:\n- {id: a, image_templates: ['x:1-amd64']}\n- {id: b, image_templates: ['x:1-arm64']}\n";
