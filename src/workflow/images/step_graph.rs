@@ -1,8 +1,8 @@
 //! Dependencies between steps: outputs read directly, through further steps, or through the outputs of a job.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use super::job::InlinedJob;
 use crate::workflow::model::inline::{InlinedStep, step_ids};
@@ -67,10 +67,12 @@ impl<'j> StepGraph<'j> {
     /// Propagates the result of each source to the steps that it reads, directly or through further steps. A step reads
     /// nothing from one that comes after it.
     ///
-    /// Sources are processed from the best result to the worst, so each id is followed only once.
+    /// Sources are processed from the best result to the worst, so each id is followed only once, and of each step only its
+    /// best source.
     pub(super) fn propagate<T: Copy + Ord>(&'j self, mut sources: Vec<Source<'j, T>>) -> Propagated<'j, T> {
         sources.sort_by_key(|source| Reverse(source.result));
-        let mut best = HashMap::new();
+        let (mut best, mut seen) = (HashMap::new(), HashSet::new());
+        sources.retain(|source| seen.insert((source.job, source.at)));
         for Source { job, at, step, result } in sources {
             let mut open: Vec<(StepId<'j>, usize)> = reads(step).map(|id| ((job, id), at)).collect();
             for name in outputs_read(&step.text) {
