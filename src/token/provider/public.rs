@@ -33,9 +33,13 @@ const SERVER_NAMES: [&str; 5] = ["gemini", "generative", "palm", "server", "vert
 /// Number of bytes before a key in which its name stands, on the same line.
 const NAME: usize = 100;
 
-/// Texts in a connection string for the emulator of a storage or a database, whose key is in its documentation.
+/// Texts in a connection string for the emulator of a storage or a database, whose key is in its documentation. In lower
+/// case.
 const EMULATORS: [&str; 4] =
-    ["AccountName=devstoreaccount1", "//localhost", "//127.0.0.1", "//host.docker.internal"];
+    ["accountname=devstoreaccount1", "//localhost", "//127.0.0.1", "//host.docker.internal"];
+
+/// Texts in a connection string for a real account, in lower case.
+const CLOUD: [&str; 2] = ["endpointsuffix=", ".windows.net"];
 
 /// Number of bytes on either side of a key in which the rest of its connection string is.
 const CONNECTION: usize = 200;
@@ -48,15 +52,22 @@ pub(super) fn is_public(detector: &Detector, text: &[u8], start: usize) -> bool 
             !is_of_server(text, start) && APP_SETTINGS.iter().any(|setting| near.contains_str(setting))
         }
         "AccountKey=" => {
-            let (before, after) =
-                (start.saturating_sub(CONNECTION)..start, start..(start + CONNECTION).min(text.len()));
-            let before = slice(text, before).rsplit(|byte| *byte == b'\n').next();
-            let after = slice(text, after).split(|byte| *byte == b'\n').next();
-            let mut parts = [before, after].into_iter().flatten();
-            parts.any(|part| EMULATORS.iter().any(|name| part.contains_str(name)))
+            let string = connection_string(text, start).to_ascii_lowercase();
+            let has_any = |signs: &[&str]| signs.iter().any(|sign| string.contains_str(sign));
+            has_any(&EMULATORS) && !has_any(&CLOUD)
         }
         _ => false,
     }
+}
+
+/// Returns the connection string around a key: up to a blank, a quote or an angle bracket on either side.
+fn connection_string(text: &[u8], start: usize) -> &[u8] {
+    let is_end = |byte: &u8| byte.is_ascii_whitespace() || b"\"'`<>".contains(byte);
+    let before = slice(text, start.saturating_sub(CONNECTION)..start);
+    let after = slice(text, start..(start + CONNECTION).min(text.len()));
+    let before = before.iter().rev().take_while(|byte| !is_end(byte)).count();
+    let after = after.iter().take_while(|byte| !is_end(byte)).count();
+    slice(text, start - before..start + after)
 }
 
 /// Returns whether the name of a key on its line says that it belongs to a server.

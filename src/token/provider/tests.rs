@@ -150,6 +150,9 @@ fn keys_of_emulators_are_no_tokens() {
     for (text, count) in [
         ("AccountName=acme;{};EndpointSuffix=core.windows.net", 1),
         ("AccountName=acme;{}\nhttp://localhost:10000", 1),
+        ("AccountName=acme;{} # not http://localhost:10000", 1),
+        ("{\"a\":\"http://localhost\",\"b\":\"AccountName=acme;{};\"}", 1),
+        ("BlobEndpoint=http://localhost:1/;AccountName=acme;{};EndpointSuffix=core.windows.net", 1),
         ("DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;{};", 0),
         ("{};AccountName=devstoreaccount1;", 0),
         ("AccountEndpoint=https://localhost:8081/;{};", 0),
