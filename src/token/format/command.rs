@@ -72,9 +72,7 @@ pub(crate) fn in_command(command: &[u8]) -> Vec<CredentialMatch> {
         found.extend(base64_secrets(command));
     }
     if command.contains_str("openssl ") {
-        let mut words = ShellWords::new(command);
-        let keys = command.find_iter(" -k ").filter_map(|at| words.word_at(at + " -k ".len()));
-        found.extend(keys.filter_map(|word| literal_secret(command, word)));
+        found.extend(openssl_keys(command));
     }
     if command.contains_str("curl ") {
         found.extend([" -u ", " --user "].iter().flat_map(|option| login_passwords(command, option)));
@@ -92,6 +90,39 @@ fn login_passwords(command: &[u8], option: &str) -> Vec<CredentialMatch> {
         literal_secret(command, colon + 1..login.end)
     });
     passwords.collect()
+}
+
+/// Returns the passwords in `openssl ... -k password`. Other programs have another `-k`.
+fn openssl_keys(command: &[u8]) -> Vec<CredentialMatch> {
+    let (mut found, mut words, mut at) = (Vec::new(), ShellWords::new(command), 0);
+    while let Some(next) = slice(command, at..command.len()).find("openssl ") {
+        let start = at + next + "openssl".len();
+        at = start + simple_command_length(slice(command, start..command.len()));
+        let ends = slice(command, start..at).find_iter(" -k ").map(|key| start + key + " -k ".len());
+        let keys = ends.filter_map(|end| words.word_at(end));
+        found.extend(keys.filter_map(|word| literal_secret(command, word)));
+    }
+    found
+}
+
+/// Returns the number of bytes up to the end of the simple command that a text starts in. Up to the end of the text if
+/// quotes are open there.
+fn simple_command_length(text: &[u8]) -> usize {
+    let (mut quote, mut depth, mut before) = (None, 0_usize, b' ');
+    for (at, byte) in text.iter().copied().enumerate() {
+        match (quote, byte) {
+            (Some(open), _) if open == byte => quote = None,
+            (Some(_), _) => {}
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (None, b'(') => depth += 1,
+            (None, b')') if depth > 0 => depth -= 1,
+            (None, b'&') if before == b'>' => {}
+            (None, b')' | b';' | b'&' | b'|' | b'\n') if depth == 0 => return at,
+            (None, _) => {}
+        }
+        before = byte;
+    }
+    text.len()
 }
 
 /// Returns the values that `printf` writes after `password=`.

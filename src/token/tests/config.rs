@@ -24,6 +24,11 @@ pub(super) const CONFIG: &[(&str, &str, &[u32])] = &[
         "[filter \"x\"]\nclean = openssl enc -aes-256-cbc -k {pw}\nsmudge = openssl enc -d -k $KEY\n",
         &[2],
     ),
+    (
+        "a/.gitconfig",
+        "[alias]\na = !openssl x509 -in c && curl -k https://h.io/x\nb = !openssl rand 9 | kubectl apply -k overlays/prod\nc = !ssh -k host7.io $(openssl rand 9) -k host8.io\nd = !openssl enc -in 'a;b' -pass $(f; g) -k {pw} 2>&1\n",
+        &[5],
+    ),
     ("git/gitconfig.symlink", "[github]\nuser = jo\ntoken = {pw}\n", &[3]),
     (".gitconfig-work", "[github]\ntoken = {pw}\n", &[2]),
     (
