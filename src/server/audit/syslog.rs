@@ -73,7 +73,7 @@ fn without_lists(entry: &AuditEntry) -> AuditEntry {
     let exempted: usize = entry.exempted.iter().map(|entry| entry.count).sum();
     AuditEntry {
         refs: Vec::new(),
-        refs_more: entry.refs.len(),
+        refs_more: entry.refs_more + entry.refs.len(),
         exempted: Vec::new(),
         exempted_more: entry.exempted_more + exempted,
         ..entry.clone()
@@ -130,11 +130,12 @@ mod tests {
             refs: refs.collect(),
             exempted: vec![exempted(2), exempted(3)],
             exempted_more: 4,
+            refs_more: 7,
             ..entry("an outage")
         };
         send(&path, &long).unwrap();
         let (_, sent) = received(&socket);
-        assert_eq!((&sent["refs_more"], &sent["exempted_more"]), (&5000.into(), &9.into()));
+        assert_eq!((&sent["refs_more"], &sent["exempted_more"]), (&5007.into(), &9.into()));
         assert_eq!((&sent["refs"], &sent["bypass"]["reason"]), (&serde_json::json!([]), &"an outage".into()));
     }
 
