@@ -4,7 +4,7 @@ mod words;
 
 use bstr::ByteSlice as _;
 
-use self::words::{FILLERS, WORDS};
+use self::words::{FILLERS, WEAK, WORDS};
 use super::decode;
 use super::provider::alphabet::is_word;
 use super::provider::variety::{classes, distinct};
@@ -157,11 +157,12 @@ fn is_descriptive(value: &[u8]) -> bool {
     let is_number = |word: &[u8]| word.len() <= 3 && word.iter().all(u8::is_ascii_digit);
     let is_filler = |word: &[u8]| FILLERS.iter().any(|filler| word == filler.as_bytes());
     let words = words(value);
+    let is_weak = |word: &[u8]| WEAK.iter().any(|weak| word == weak.as_bytes());
     let is_described = |word: &Vec<u8>| is_number(word) || is_filler(word) || consists_of_words(word);
     value.len() <= LONGEST
         && value.iter().any(u8::is_ascii_alphabetic)
         && words.iter().all(is_described)
-        && !words.iter().all(|word| is_filler(word) || is_number(word))
+        && !words.iter().all(|word| is_filler(word) || is_number(word) || is_weak(word))
 }
 
 /// Returns whether a word is one of [`WORDS`], or several of them without a separator: `yourpassword`.
@@ -266,6 +267,8 @@ mod tests {
             "True",
             "off",
             "CHANGE_ME_PLEASE",
+            "pleasechangeme",
+            "unset-token",
             "dein-token",
             "votre-jeton",
             "mi_token",
@@ -297,8 +300,11 @@ mod tests {
             "ENC(abc",
             "for-it",
             "atoken",
-            "mimi",
+            "mitoken",
             "dein-geheimnis7",
+            "please",
+            "Unset",
+            "please-1",
         ] {
             assert!(!is_placeholder(value.as_bytes()), "{value}");
         }

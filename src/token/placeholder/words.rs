@@ -91,6 +91,9 @@ pub(super) const WORDS: &[&str] = &[
     "your",
 ];
 
+/// Words of [`WORDS`] that may be a password as long as they stand alone.
+pub(super) const WEAK: &[&str] = &["please", "unset"];
+
 /// Words that stand between words of [`WORDS`], never joined to them: `not-a-token`.
 pub(super) const FILLERS: &[&str] = &[
     "a", "an", "dein", "for", "ihr", "is", "it", "mein", "meu", "mi", "mon", "no", "of", "real", "seu", "su",
