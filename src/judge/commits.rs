@@ -5,6 +5,7 @@ use super::merges;
 use super::pool::{CommitReports, Outcome, Pool, in_order};
 use super::prescan::Prescan;
 use super::rewinds;
+use super::reword::Rewording;
 use super::signoff::SignoffJudge;
 use super::streamed::{self, FindingSink};
 use super::tally::CommitTally;
@@ -51,7 +52,16 @@ pub(super) fn add_findings(
     let mut graph = Graph::default();
     let prescan = Prescan::run(context, &history.commits, &signoffs, &mut graph, ui)?;
     let progress = Progress::commits(ui, "checking commits");
-    let pool = Pool { policy, history, signoffs: &signoffs, prescan: &prescan, tally, progress: &progress };
+    let rewording = Rewording::default();
+    let pool = Pool {
+        policy,
+        history,
+        signoffs: &signoffs,
+        prescan: &prescan,
+        tally,
+        progress: &progress,
+        rewording: &rewording,
+    };
     let judged = match sink {
         Some(sink) => streamed::reports(context, pool, graph, added, sink),
         None => reports(context, pool, graph, added),

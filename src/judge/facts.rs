@@ -88,8 +88,7 @@ impl<'a> HeadFacts<'a> {
     /// # Errors
     /// Fails when git does not answer.
     pub(crate) fn read(context: Context<'a>, report: &mut Report) -> Result<Option<Self>> {
-        let answer = Git::new("rev-parse").args(["--verify", "--quiet", "HEAD^{commit}"]).answer()?;
-        let Some(head) = Oid::from_hex(answer.stdout.trim_ascii_end()) else { return Ok(None) };
+        let Some(head) = head()? else { return Ok(None) };
         let tree = context.repo.store().commit(head).map(|commit| commit.tree);
         let tree = report.read(tree, UnreadPlace { commit: Some(head), path: b"" })?;
         Ok(tree.map(|tree| Self {
@@ -126,14 +125,31 @@ impl<'a> HeadFacts<'a> {
     }
 }
 
+/// Returns the commit of HEAD; `None` if there is none.
+fn head() -> Result<Option<Oid>> {
+    let answer = Git::new("rev-parse").args(["--verify", "--quiet", "HEAD^{commit}"]).answer()?;
+    Ok(Oid::from_hex(answer.stdout.trim_ascii_end()))
+}
+
 /// Commits that HEAD reaches.
-struct HeadHistory {
+pub(super) struct HeadHistory {
     commits: OidSet,
     /// True if all of them could be read.
     is_whole: bool,
 }
 
 impl HeadHistory {
+    /// Reads the history of what is checked out; `None` without a work tree or a commit.
+    ///
+    /// # Errors
+    /// Fails when git does not answer.
+    pub(super) fn of_work_tree(repo: &Repo) -> Result<Option<Self>> {
+        match repo.work_tree().map(|_| head()).transpose()?.flatten() {
+            Some(head) => Self::read(repo, head).map(Some),
+            None => Ok(None),
+        }
+    }
+
     fn read(repo: &Repo, head: Oid) -> Result<Self> {
         let mut commits = OidSet::default();
         let unread =
@@ -144,7 +160,7 @@ impl HeadHistory {
         Ok(Self { commits, is_whole: unread.is_empty() })
     }
 
-    fn has(&self, commit: Oid) -> InHead {
+    pub(super) fn has(&self, commit: Oid) -> InHead {
         match (self.commits.contains(&commit), self.is_whole) {
             (true, _) => InHead::Yes,
             (false, true) => InHead::No,

@@ -18,6 +18,7 @@ mod push_advice;
 mod queue;
 mod refs;
 mod rewinds;
+mod reword;
 mod secret_numbers;
 mod signoff;
 mod streamed;

@@ -8,12 +8,13 @@ use super::files::judges_files;
 use super::merges::PendingMerge;
 use super::prescan::Prescan;
 use super::queue::{CommitBatch, CommitQueue, QueueFeeder, QueuedCommit};
+use super::reword::Rewording;
 use super::signoff::{CommitVerdict, SignoffJudge};
 use super::subject::subject;
 use super::tally::CommitTally;
 use super::trees::TreeJudge;
 use crate::error::Result;
-use crate::git::{Commit, CommitOrder, FoundCommit, Graph, NewHistory, Oid, Repo, cut_parents, distinct};
+use crate::git::{Commit, CommitOrder, FoundCommit, Graph, NewHistory, Repo, cut_parents, distinct};
 use crate::output::Progress;
 use crate::parallel::{self, Workers};
 use crate::policy::Policy;
@@ -90,6 +91,7 @@ pub(super) struct Pool<'a> {
     pub(super) prescan: &'a Prescan,
     pub(super) tally: &'a CommitTally,
     pub(super) progress: &'a Progress,
+    pub(super) rewording: &'a Rewording,
 }
 
 impl Pool<'_> {
@@ -245,6 +247,7 @@ struct Worker<'a, 't> {
     signoffs: &'a SignoffJudge,
     tally: &'a CommitTally,
     progress: &'a Progress,
+    rewording: &'a Rewording,
     trees: &'a mut TreeJudge<'t>,
     /// Set if any rule for files or texts is on.
     judges_files: bool,
@@ -258,6 +261,7 @@ impl<'a, 't> Worker<'a, 't> {
             signoffs: pool.signoffs,
             tally: pool.tally,
             progress: pool.progress,
+            rewording: pool.rewording,
             trees,
             judges_files: judges_files(pool.policy),
             outcome: Outcome::default(),
@@ -327,23 +331,10 @@ impl<'a, 't> Worker<'a, 't> {
         let identities = text.authors.iter().chain(&text.committers).map(|identity| (identity, false));
         for (text, is_message) in identities.chain([(&text.message, true)]) {
             let found = self.trees.files.tokens.text_findings(location(), text, report);
-            let is_root = || self.repo.store().parents(commit).is_ok_and(|parents| parents.is_empty());
             report.findings.extend(found.into_iter().map(|finding| {
-                let help = Some(reword_help(commit.oid, is_root(), is_message));
+                let help = Some(self.rewording.help(self.repo, commit, is_message));
                 Finding { help, ..finding }
             }));
         }
     }
-}
-
-/// Returns the command that makes a commit again without a credential in its message or its author.
-fn reword_help(commit: Oid, is_root: bool, is_message: bool) -> String {
-    let base = if is_root { "--root".to_owned() } else { format!("{commit}^") };
-    let how = match is_message {
-        true => "mark the commit `reword`",
-        false => {
-            "mark the commit `edit`; then `git commit --amend --no-edit --reset-author` and `git rebase --continue`"
-        }
-    };
-    format!("`git rebase --interactive --rebase-merges {base}`, and {how}")
 }

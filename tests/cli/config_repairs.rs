@@ -347,6 +347,25 @@ fn printed_command_takes_a_token_out_of_a_message() {
 }
 
 #[test]
+fn a_token_in_a_message_has_a_command_only_on_the_branch_that_has_it() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("clone");
+    let key = token();
+    repo.commit_file("a", "x");
+    repo.git(["checkout", "-q", "-b", "side"]).ok();
+    repo.commit_file("b", "x");
+    repo.git(["checkout", "-q", "-"]).ok();
+    repo.git(["merge", "-q", "--no-ff", "-m", &format!("merge {key}"), "side"]).ok();
+    let scan = ["scan", "--all", "--no-git-config", "--rule", "token-in-content"];
+    repo.gate(scan).ok().says("change `merge -C` to `merge -c`").never_says("`reword`");
+    repo.git(["checkout", "-q", "side"]).ok();
+    repo.gate(scan).ok().says("on the branch that has it").never_says("git rebase");
+    let bare = sandbox.init_bare("bare.git");
+    bare.git(["fetch", "-q", "../clone", "+refs/*:refs/*"]).ok();
+    bare.gate(scan).ok().says("on the branch that has it").never_says("git rebase");
+}
+
+#[test]
 fn printed_input_removes_one_line_of_the_credential_store() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("clone");
