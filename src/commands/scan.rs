@@ -33,7 +33,7 @@ pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
         policy.baseline = None;
     } else if args.format == Format::Jsonl && args.output.is_empty() {
         let (context, ui) = (Context { repo: &repo, policy: &policy }, ui.for_lines());
-        return streamed::run(context, &filter, report, |sink| match is_known {
+        return streamed::run(context, &filter, report, args.tree.is_none(), |sink| match is_known {
             true => judged(context, args, &ui, Some(sink)),
             false => Ok(Report::default()),
         });

@@ -16,6 +16,7 @@ pub(super) fn run(
     context: Context<'_>,
     filter: &Filter,
     mut report: Report,
+    has_history: bool,
     judge: impl FnOnce(&mut dyn FindingSink) -> Result<Report>,
 ) -> Result<ExitStatus> {
     let head = HeadFacts::read(context, &mut report)?;
@@ -29,6 +30,7 @@ pub(super) fn run(
         occurrences: Occurrences::default(),
         waiting: Vec::new(),
         written: Written::default(),
+        has_history,
         is_begun: false,
     };
     report.merge(judge(&mut lines)?);
@@ -50,6 +52,8 @@ struct Lines<'a> {
     /// Findings about which not all is known yet, in their order.
     waiting: Vec<(Finding, InHead)>,
     written: Written,
+    /// True if the history is scanned, and not one tree.
+    has_history: bool,
     /// True once the first line is written.
     is_begun: bool,
     out: BufWriter<StandardOutput>,
@@ -118,6 +122,10 @@ impl Lines<'_> {
         }
         report.written = std::mem::take(&mut self.written);
         judge::conclude(&mut report, self.context.policy);
+        // All findings about credentials have waited.
+        if self.has_history {
+            judge::remark_on_history(&mut report);
+        }
         for finding in &mut report.exempted {
             self.commits.add(self.context.repo, finding);
             self.occurrences.number(finding);
