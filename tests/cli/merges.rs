@@ -170,11 +170,12 @@ fn text(edits: &[(usize, Option<&str>)]) -> String {
     (0..30).filter_map(line).collect()
 }
 
-/// Appends a commit with these files to a fast-import stream.
+/// Appends a commit with these files to a fast-import stream. A text `-> target` is a symbolic link.
 fn add(stream: &mut String, name: &str, parents: &[&str], files: &[(&str, &str)]) {
-    begin(stream, name, parents, if name == "recorded" { "" } else { SIGN_OFF });
+    begin(stream, name, parents, if name.starts_with("recorded") { "" } else { SIGN_OFF });
     for (path, text) in files {
-        let _ = writeln!(stream, "M 100644 inline {path}\ndata {}\n{text}", text.len());
+        let (mode, text) = text.strip_prefix("-> ").map_or(("100644", *text), |target| ("120000", target));
+        let _ = writeln!(stream, "M {mode} inline {path}\ndata {}\n{text}", text.len());
     }
 }
 
@@ -224,4 +225,60 @@ fn file_that_both_sides_have_moved_is_a_conflict() {
     add(&mut stream, "theirs", &["base"], &[other, kept]);
     add(&mut stream, "recorded", &["ours", "theirs"], &[one, other, kept]);
     is_refused(&sandbox, "repo", stream);
+}
+
+/// The merge bases have merge bases themselves: two commits that edited `e`. One merge base has the text that git makes of
+/// them, so it has not changed it; the other has put a link in its place.
+#[test]
+fn file_that_a_merge_base_has_made_a_link_is_merged_by_git() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init_bare("repo");
+    let (one, other) = ((1, Some("one")), (9, Some("two")));
+    let [plain, first, second, both] = [&[][..], &[one], &[other], &[one, other]].map(text);
+    let [edit, end, all] =
+        [&[(5, Some("mid"))][..], &[(20, Some("end"))], &[(5, Some("mid")), (20, Some("end"))]]
+            .map(|edits| text(&[&[one, other], edits].concat()));
+    let (link, gone) = ("-> target", "");
+    let (both, edit, end, all) = (&*both, &*edit, &*end, &*all);
+    let cases = [
+        (both, link, link),
+        (link, both, link),
+        (edit, both, edit),
+        (edit, end, all),
+        (edit, both, both),
+        (gone, both, gone),
+        (both, gone, gone),
+    ];
+    let append = add;
+    let mut stream = String::new();
+    let mut names = Vec::new();
+    for (number, (ours, theirs, recorded)) in cases.into_iter().enumerate() {
+        for is_swapped in [false, true] {
+            let case = format!("{number}-{is_swapped}");
+            let name = |role: &str| format!("{role}-{case}");
+            let mut add = |role: &str, parents: &[&str], content: &str| {
+                let parents: Vec<String> = parents.iter().map(|role| name(role)).collect();
+                let parents: Vec<&str> = parents.iter().map(String::as_str).collect();
+                let files = [("e", content), ("k", &*case)];
+                let files = if content.is_empty() { &files[1..] } else { &files[..] };
+                append(&mut stream, &name(role), &parents, files);
+            };
+            add("base", &[], &plain);
+            add("older", &["base"], &first);
+            add("newer", &["base"], &second);
+            add("merged", &["older", "newer"], both);
+            add("linked", &["newer", "older"], link);
+            let (x, y) = if is_swapped { ("linked", "merged") } else { ("merged", "linked") };
+            add("ours", &[x, y], ours);
+            add("theirs", &[y, x], theirs);
+            add("recorded", &["ours", "theirs"], recorded);
+            names.push(name("recorded"));
+        }
+    }
+    repo.git(["fast-import", "--quiet"]).stdin(stream).ok();
+    let all = repo.gate(["scan", "--no-git-config", "--all", "--limit", "0"]).ends_with(1);
+    for name in &names {
+        all.says(&format!("\"{name}\""));
+        repo.gate(["scan", "--no-git-config", name]).ends_with(1).says(&format!("\"{name}\""));
+    }
 }

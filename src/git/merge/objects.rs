@@ -1,8 +1,7 @@
 //! Objects of a merge: those of the repository, and those of its virtual merge base.
 //!
-//! If a merge has several merge bases, git merges them first, and the result is the virtual base. Here, its trees
-//! and texts are made when they are read, which is only where both sides of the merge have changed a path. Until
-//! then, they have an oid and no content.
+//! If a merge has several merge bases, git merges them first, and the result is the virtual base. Here, its trees and
+//! texts are made when both sides of the merge have changed a path. Until then, they have an oid and no content.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
@@ -11,7 +10,7 @@ use std::sync::Arc;
 
 use super::lines::is_text;
 use super::renames::Renames;
-use super::sides::{DIRECTORY, Entry, Key, Sides, UNKNOWN_MODE, of_one_side};
+use super::sides::{DIRECTORY, Entry, Key, Sides, UNKNOWN_MODE, are_left_to_base, of_one_side};
 use super::similarity::Similarities;
 use super::touched::{RenamedFile, Touch, TouchedPaths};
 use super::xdiff;
@@ -325,7 +324,9 @@ impl<'s> MergeObjects<'s> {
             add_entry(tree, mode, key.name, oid);
             return Ok(());
         }
-        let is_known = [base, ours, theirs].into_iter().flatten().all(|entry| !entry.is_unknown());
+        let mut present = [base, ours, theirs].into_iter().flatten();
+        let is_known = present.clone().all(|entry| !entry.is_unknown());
+        let has_made = present.any(|entry| entry.oid().is_some_and(|oid| self.is_made(oid)));
         let (mode, oid) = match (self.pick(entries)?, ours, theirs) {
             (Some(None), ..) | (None, None, None) => return Ok(()),
             (Some(Some(entry)), ..) => (entry.mode, entry.oid()),
@@ -335,22 +336,32 @@ impl<'s> MergeObjects<'s> {
                     let touched = None;
                     (mode, self.merged_oid(Origin { base, ours, theirs, markers: origin.markers, touched }))
                 }
-                // Of other kinds, or of two kinds: git takes the version of the base.
-                None if is_known && is_left_to_base(base, [entry, theirs]) => match base {
+                // git takes the version of the base of other kinds, unless a side has just that: a made oid does not tell.
+                None if is_known && !has_made && are_left_to_base(base, [entry, theirs]) => match base {
                     Some(base) => (base.mode, base.oid()),
                     None => return Ok(()),
                 },
                 _ => (UNKNOWN_MODE, None),
             },
-            (None, Some(_), None) | (None, None, Some(_)) => match base {
+            (None, Some(side), None) | (None, None, Some(side)) => match base {
                 // One side has deleted what the other has changed. For git, the base of merge bases wins.
-                Some(base) if is_known => (base.mode, base.oid()),
+                Some(kept) if is_known && self.is_readable(kept)? && self.is_readable(side)? => {
+                    (kept.mode, kept.oid())
+                }
                 _ => (UNKNOWN_MODE, None),
             },
         };
         let oid = oid.unwrap_or_else(|| self.new_oid(some, Made::Done(None)));
         add_entry(tree, mode, key.name, oid);
         Ok(())
+    }
+
+    /// Returns whether the content of a file is known.
+    fn is_readable(&mut self, entry: Entry<'_>) -> Result<bool> {
+        match entry.oid().filter(|oid| entry.is_file() && self.is_made(*oid)) {
+            Some(oid) => Ok(self.get(oid, ObjectKind::Blob)?.is_some()),
+            None => Ok(true),
+        }
     }
 
     /// Returns the object at a path that is not known, for the case that there is one; `None` if it may be any.
@@ -379,15 +390,6 @@ impl<'s> MergeObjects<'s> {
         }
         self.get(oid, ObjectKind::Blob).unwrap()
     }
-}
-
-/// Returns true if git takes the version of the base for two different entries in a merge of merge bases: two symbolic
-/// links, or a file and a symbolic link.
-fn is_left_to_base(base: Option<Entry<'_>>, sides: [Entry<'_>; 2]) -> bool {
-    let [ours, theirs] = sides.map(Entry::is_symlink);
-    let are_plain = sides.iter().chain(&base).all(|entry| entry.is_file() || entry.is_symlink());
-    let is_base_link = base.is_none_or(Entry::is_symlink);
-    are_plain && (ours != theirs || ours && is_base_link)
 }
 
 /// Adds an entry to a tree object.

@@ -243,3 +243,12 @@ impl<'a> Sides<&'a [u8]> {
         })
     }
 }
+
+/// Returns true if git takes the version of the base for two different entries in a merge of merge bases: two symbolic
+/// links, or a file and a symbolic link.
+pub(super) fn are_left_to_base(base: Option<Entry<'_>>, sides: [Entry<'_>; 2]) -> bool {
+    let [ours, theirs] = sides.map(Entry::is_symlink);
+    let are_plain = sides.iter().chain(&base).all(|entry| entry.is_file() || entry.is_symlink());
+    let is_base_link = base.is_none_or(Entry::is_symlink);
+    are_plain && (ours != theirs || ours && is_base_link)
+}

@@ -175,7 +175,7 @@ impl Remediation<'_> {
             return Err("it was not made by the representative");
         }
         let listed =
-            self.settings.representatives.iter().any(|who| self.people.same_by_name(who, representative));
+            self.settings.representatives.iter().any(|who| self.people.same_by_name(representative, who));
         if listed || self.people.same_by_name(representative, author) {
             Ok(())
         } else {
