@@ -1,6 +1,6 @@
 //! Judges new commits in their order, and passes their findings on meanwhile.
 //!
-//! What needs the whole history comes first: merges, and refs that are moved back.
+//! Merges and refs that are moved back need the whole history, and come first.
 
 use std::collections::VecDeque;
 

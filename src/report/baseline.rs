@@ -144,24 +144,7 @@ mod tests {
     use crate::rules;
 
     fn finding(rule: &str, location: Location) -> Finding {
-        Finding {
-            rule: rules::find(rule).unwrap(),
-            level: Level::Deny,
-            source: LevelSource::Default,
-            message: String::new(),
-            help: None,
-            notes: Vec::new(),
-            location,
-            snippet: None,
-            cause: None,
-            commit: None,
-            in_head: None,
-            credential: None,
-            exemption: None,
-            repository: None,
-            occurrence: 0,
-            digest: None,
-        }
+        Finding::bare(rules::find(rule).unwrap(), Level::Deny, LevelSource::Default, location)
     }
 
     fn blob(digit: u8, path: &str, line: u32) -> Location {

@@ -323,13 +323,17 @@ impl Location {
 }
 
 impl Finding {
-    /// Takes the finding, and leaves one with its rule and its level alone.
-    pub(crate) fn take(&mut self) -> Self {
-        let location = Location::Commit { commit: None, subject: String::new(), line: None };
-        let left = Self {
-            rule: self.rule,
-            level: self.level,
-            source: self.source.clone(),
+    /// Creates a finding without a message and without further facts.
+    pub(crate) fn bare(
+        rule: &'static RuleMeta,
+        level: Level,
+        source: LevelSource,
+        location: Location,
+    ) -> Self {
+        Self {
+            rule,
+            level,
+            source,
             message: String::new(),
             help: None,
             notes: Vec::new(),
@@ -343,7 +347,13 @@ impl Finding {
             repository: None,
             occurrence: 0,
             digest: None,
-        };
+        }
+    }
+
+    /// Takes the finding, and leaves one with its rule and its level alone.
+    pub(crate) fn take(&mut self) -> Self {
+        let location = Location::Commit { commit: None, subject: String::new(), line: None };
+        let left = Self::bare(self.rule, self.level, self.source.clone(), location);
         std::mem::replace(self, left)
     }
 

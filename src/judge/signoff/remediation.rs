@@ -224,24 +224,7 @@ mod tests {
 
     fn missing() -> Finding {
         let location = Location::Commit { commit: None, subject: String::new(), line: None };
-        Finding {
-            rule: &RULES[0].meta,
-            level: Level::Deny,
-            source: LevelSource::Default,
-            message: String::new(),
-            help: None,
-            notes: Vec::new(),
-            location,
-            snippet: None,
-            cause: None,
-            commit: None,
-            in_head: None,
-            credential: None,
-            exemption: None,
-            repository: None,
-            occurrence: 0,
-            digest: None,
-        }
+        Finding::bare(&RULES[0].meta, Level::Deny, LevelSource::Default, location)
     }
 
     /// Creates a commit with the given author and message, signed or not.
