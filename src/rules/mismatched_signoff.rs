@@ -79,7 +79,7 @@ fn check(subject: &Subject<'_>, settings: &SignoffSettings) -> Vec<CommitProblem
         Certification::Mismatched { found, wanted } => {
             Some(CommitProblem { help: super::sign_as_author(subject), ..mismatch(found, wanted) })
         }
-        Certification::Given | Certification::Misnamed { .. } | Certification::Missing(_) => None,
+        Certification::Given | Certification::Misnamed { .. } | Certification::Missing => None,
     };
     let required = settings.coauthors == Coauthors::Require;
     let coauthors = subject.assessment.coauthors.iter().filter(|_| required).take(SHOWN).map(coauthor);

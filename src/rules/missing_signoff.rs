@@ -122,7 +122,10 @@ On behalf of Ana Ruiz <ana@example.com>, I, Bo Lind <bo@example.com>, hereby add
 
 fn check(subject: &Subject<'_>, settings: &SignoffSettings) -> Vec<CommitProblem> {
     match &subject.assessment.certification {
-        Certification::Missing(reason) => vec![problem(reason, subject, settings.merges)],
+        Certification::Missing => {
+            let reason = MissingReason::find(&subject.text.message, settings.position);
+            vec![problem(&reason, subject, settings.merges)]
+        }
         Certification::Given | Certification::Misnamed { .. } | Certification::Mismatched { .. } => {
             Vec::new()
         }

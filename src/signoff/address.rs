@@ -4,13 +4,12 @@ use std::fmt;
 
 use bstr::ByteSlice as _;
 
-use super::folding::is_same_email;
 use super::settings::Addresses;
 
 /// Addresses of services that commit on behalf of users, and of coding assistants, as in public commits.
 ///
 /// No person who could certify a commit reads their mail. Account numbers are left out.
-const SERVICES: &[&str] = &[
+pub(super) const SERVICES: &[&str] = &[
     "noreply@github.com",
     "noreply@gitlab.com",
     "noreply@gitea.com",
@@ -117,16 +116,9 @@ fn check_domain(domain: &[u8]) -> Result<(), BadAddress> {
     }
 }
 
-/// Returns whether an address is that of a service or one of `others`.
-pub(super) fn never_signs(email: &[u8], others: &[String]) -> bool {
-    SERVICES.iter().any(|service| is_same_email(email, service.as_bytes()))
-        || others.iter().any(|other| is_same_email(email, other.as_bytes()))
-}
-
-/// Returns whether an address is that of a bot account of a forge, or of an identity that never signs.
-pub(super) fn is_machine(email: &[u8], others: &[String]) -> bool {
-    let mailbox = email.split_once_str("@").map_or(email, |(mailbox, _)| mailbox);
-    mailbox.ends_with(b"[bot]") || never_signs(email, others)
+/// Returns whether an address is that of a bot account of a forge.
+pub(super) fn is_bot(email: &[u8]) -> bool {
+    email.split_once_str("@").map_or(email, |(mailbox, _)| mailbox).ends_with(b"[bot]")
 }
 
 #[cfg(test)]
@@ -174,16 +166,5 @@ mod tests {
         for email in ["a", "a@", "@x", "a@b@c", "a b@x"] {
             assert!(check(email.as_bytes(), Addresses::Any).is_err(), "{email}");
         }
-    }
-
-    #[test]
-    fn services_and_listed_accounts_never_sign() {
-        assert!(never_signs(b"NoReply@GitHub.com", &[]));
-        assert!(never_signs(b"ci@x.test", &["CI@x.test".into()]));
-        assert!(never_signs(b"198+Copilot@users.noreply.github.com", &[]));
-        let listed = ["1+ci@users.noreply.github.com".to_owned()];
-        assert!(never_signs(b"ci@users.noreply.github.com", &listed));
-        assert!(!never_signs(b"2+ci@users.noreply.github.com", &listed));
-        assert!(!never_signs(b"1+ana@users.noreply.github.com", &[]));
     }
 }

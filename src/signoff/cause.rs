@@ -51,13 +51,13 @@ fn find(assessment: &Assessment, kind: CommitKind, merges: MergePolicy) -> Optio
         Certification::Given if assessment.faults.iter().any(is_local) => Some(Cause::LocalAddress),
         Certification::Given => None,
         Certification::Misnamed { .. } => Some(Cause::AnotherName),
-        Certification::Missing(_) | Certification::Mismatched { .. } if assessment.is_author_a_machine => {
+        Certification::Missing | Certification::Mismatched { .. } if assessment.is_author_a_machine => {
             Some(Cause::Machine)
         }
-        Certification::Missing(_) if kind == CommitKind::Merge && merges == MergePolicy::Clean => {
+        Certification::Missing if kind == CommitKind::Merge && merges == MergePolicy::Clean => {
             Some(Cause::Merge)
         }
-        Certification::Missing(_) => Some(Cause::Unsigned),
+        Certification::Missing => Some(Cause::Unsigned),
         Certification::Mismatched { found, wanted } => {
             let has_a_name = found.iter().any(|signoff| {
                 let who = &signoff.identity;

@@ -1,16 +1,13 @@
 //! Checks that the required people signed off.
 
-use std::borrow::Cow;
-
 use bstr::{BString, ByteSlice as _};
 
 use super::commit_fault::{Identities, IdentityRole};
 use super::folding::{self, HiddenChar};
-use super::missing_reason::{self, MissingReason};
 use super::relation::are_related;
-use super::settings::{Coauthors, Position, Signer, SignoffSettings};
-use super::trailer::{self, Trailer, TrailerBlock};
-use super::{Identity, People, address, message};
+use super::settings::{Coauthors, Signer, SignoffSettings};
+use super::trailer::{Trailer, TrailerBlock};
+use super::{Identity, People, message};
 use crate::git::CommitText;
 use crate::text::decode::decode;
 use crate::text::{escape, head};
@@ -28,7 +25,7 @@ pub enum Certification {
         person: (IdentityRole, Identity),
     },
     /// There is no sign-off at all.
-    Missing(MissingReason),
+    Missing,
     /// There are sign-offs, but a required one is missing.
     Mismatched {
         /// Sign-offs that count under the policy.
@@ -77,23 +74,20 @@ pub(super) fn read(
     let message = message::read(&text.message);
     let encoding = text.encoding.as_ref().map(|encoding| encoding.as_slice());
     let block = TrailerBlock::read(&message);
-    let trailers = match policy.position {
-        Position::Trailer => Cow::Borrowed(&block.trailers),
-        Position::Anywhere => Cow::Owned(trailer::anywhere(&message)),
-    };
+    let trailers = block.counting(&message, policy.position);
     let of_key = |key| trailers.iter().filter(move |trailer| trailer.is(key));
     let found: Vec<Signoff> =
-        of_key("Signed-off-by").filter_map(|trailer| Signoff::read(trailer, encoding, policy)).collect();
+        of_key("Signed-off-by").filter_map(|trailer| Signoff::read(trailer, encoding, people)).collect();
     let coauthors = match policy.coauthors {
         Coauthors::Ignore => Vec::new(),
         _ => unsigned(of_key("Co-authored-by"), &found, encoding, people),
     };
     if found.is_empty() {
-        return (Certification::Missing(missing_reason::find(&text.message, &block, &trailers)), coauthors);
+        return (Certification::Missing, coauthors);
     }
     let mut certification = certification(&requirements(identities, policy.signer), found, people);
     if let Certification::Mismatched { wanted, .. } = &mut certification {
-        wanted.retain(|(_, who)| !address::never_signs(&who.email, &policy.never_sign));
+        wanted.retain(|(_, who)| !people.never_signs(&who.email));
     }
     (certification, coauthors)
 }
@@ -124,7 +118,7 @@ impl Certification {
     /// Returns whether one of the sign-offs is valid, by whomever, or, with `author`, by someone related to the author.
     pub(crate) fn has_signoff(&self, author: Option<&Identity>) -> bool {
         let found = match self {
-            Self::Given | Self::Missing(_) => &[],
+            Self::Given | Self::Missing => &[],
             Self::Misnamed { signoff, .. } => std::slice::from_ref(signoff),
             Self::Mismatched { found, .. } => found.as_slice(),
         };
@@ -138,7 +132,7 @@ impl Certification {
         match self {
             Self::Given => None,
             Self::Misnamed { .. } => Some("misnamed-signoff"),
-            Self::Missing(_) => Some("missing-signoff"),
+            Self::Missing => Some("missing-signoff"),
             Self::Mismatched { .. } => Some("mismatched-signoff"),
         }
     }
@@ -152,11 +146,11 @@ impl Coauthor {
 }
 
 impl Signoff {
-    fn read(trailer: &Trailer<'_>, encoding: Option<&[u8]>, policy: &SignoffSettings) -> Option<Self> {
+    fn read(trailer: &Trailer<'_>, encoding: Option<&[u8]>, people: &People) -> Option<Self> {
         let identity = identity(trailer, encoding)?;
         let ineligible = match folding::hidden(&identity) {
             Some(hidden) => Some(Ineligible::Hidden(hidden)),
-            None => address::never_signs(&identity.email, &policy.never_sign).then_some(Ineligible::Service),
+            None => people.never_signs(&identity.email).then_some(Ineligible::Service),
         };
         Some(Self { line: trailer.line, identity, ineligible })
     }
@@ -217,6 +211,7 @@ fn unsigned<'t>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signoff::settings::Position;
 
     const ANA: &str = "Ana <ana@x.test>";
     const BO: &str = "Bo <bo@x.test>";
@@ -231,8 +226,7 @@ mod tests {
 
     #[test]
     fn missing_signoff_is_not_given() {
-        let reason = missing_reason::find(b"a", &TrailerBlock::default(), &[]);
-        assert!(!Certification::Missing(reason).is_given());
+        assert!(!Certification::Missing.is_given());
     }
 
     #[test]

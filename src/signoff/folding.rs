@@ -1,6 +1,5 @@
 //! Folding of names and addresses for comparison, and invisible characters in them.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use bstr::{BString, ByteSlice as _};
@@ -83,17 +82,13 @@ pub(crate) fn name_difference(a: &[u8], b: &[u8]) -> Option<Difference> {
 
 /// Returns the first difference between two addresses after folding; `None` if they are equal.
 pub(crate) fn email_difference(a: &[u8], b: &[u8]) -> Option<Difference> {
-    difference(&fold_email(a), &fold_email(b)).or_else(|| number_difference(a, b))
+    let (a, b) = (FoldedAddress::of(a), FoldedAddress::of(b));
+    difference(&a.address, &b.address).or_else(|| a.number_difference(&b))
 }
 
 /// Returns whether two addresses are those of one account. Two numbers are two accounts.
 pub(super) fn is_same_email(a: &[u8], b: &[u8]) -> bool {
-    email_difference(a, b).is_none()
-}
-
-/// Returns the first difference between the numbers of two accounts; `None` if one address has no number.
-fn number_difference(a: &[u8], b: &[u8]) -> Option<Difference> {
-    difference(&account_number(a)?, &account_number(b)?)
+    a == b || email_difference(a, b).is_none()
 }
 
 fn difference(a: &[u8], b: &[u8]) -> Option<Difference> {
@@ -132,9 +127,10 @@ pub(crate) fn near_name_difference(a: &[u8], b: &[u8]) -> Option<Difference> {
 
 /// Returns the first difference between two addresses that are nearly the same, as [`near`].
 pub(crate) fn near_email_difference(a: &[u8], b: &[u8]) -> Option<Difference> {
-    match fold_email(a) == fold_email(b) {
-        true => number_difference(a, b),
-        false => near(&fold_email(a), &fold_email(b)),
+    let (a, b) = (FoldedAddress::of(a), FoldedAddress::of(b));
+    match a.address == b.address {
+        true => a.number_difference(&b),
+        false => near(&a.address, &b.address),
     }
 }
 
@@ -167,39 +163,56 @@ pub(super) fn fold_name(name: &[u8]) -> BString {
     }
 }
 
-/// Folds an address for comparison.
+/// An address, folded for comparison.
 ///
-/// Ignores case only for ASCII letters, and the number of an account before its name in an address that a forge
+/// Ignores case only for ASCII letters. The number of an account before its name is apart, in an address that a forge
 /// hides mail behind: `1+ana@users.noreply.github.com` is the same account as without `1+` (GitHub's documentation,
 /// "Setting your commit email address"). The number alone tells two accounts apart ([`is_same_email`]).
+#[derive(Debug)]
+pub(super) struct FoldedAddress {
+    /// Address without the number.
+    pub(super) address: BString,
+    /// Number of the account; `None` if the address has none.
+    pub(super) number: Option<BString>,
+}
+
+impl FoldedAddress {
+    /// Folds an address.
+    pub(super) fn of(email: &[u8]) -> Self {
+        let mut email = match std::str::from_utf8(email) {
+            Ok(text) if !text.is_ascii() && !is_nfc(text) => text.nfc().collect::<String>().into_bytes(),
+            _ => email.to_owned(),
+        };
+        email.make_ascii_lowercase();
+        let number = number_of_account(&email).map(|number| number.as_bstr().to_owned());
+        if let Some(number) = &number {
+            email.drain(..=number.len());
+        }
+        Self { address: email.into(), number }
+    }
+
+    /// Returns the first difference between the numbers of two accounts; `None` if one address has no number.
+    fn number_difference(&self, other: &Self) -> Option<Difference> {
+        difference(self.number.as_ref()?, other.number.as_ref()?)
+    }
+}
+
+/// Folds an address for comparison, and drops the number of its account.
 pub(super) fn fold_email(email: &[u8]) -> BString {
-    let email = match std::str::from_utf8(email) {
-        Ok(text) if !is_nfc(text) => Cow::Owned(text.nfc().collect::<String>().into_bytes()),
-        _ => Cow::Borrowed(email),
-    };
-    let email = email.to_ascii_lowercase();
-    numbered_account(&email).map_or(email.as_slice(), |account| account.address).into()
+    FoldedAddress::of(email).address
 }
 
 /// Returns the number of an account in an address that a forge hides mail behind; `None` if it has none.
 pub(super) fn account_number(email: &[u8]) -> Option<BString> {
-    numbered_account(&email.to_ascii_lowercase()).map(|account| account.number.into())
+    FoldedAddress::of(email).number
 }
 
-/// Address that a forge hides mail behind, with the number of its account.
-struct NumberedAccount<'a> {
-    number: &'a [u8],
-    /// Address without the number.
-    address: &'a [u8],
-}
-
-/// Splits an address in lower case; `None` if it has no number of an account.
-fn numbered_account(email: &[u8]) -> Option<NumberedAccount<'_>> {
+/// Returns the number at the start of an address in lower case that a forge hides mail behind; `None` if it has none.
+fn number_of_account(email: &[u8]) -> Option<&[u8]> {
     let (number, address) = email.split_once_str("+")?;
     let (name, host) = address.split_once_str("@")?;
     let is_number = !number.is_empty() && number.iter().all(u8::is_ascii_digit);
-    (is_number && !name.is_empty() && host.starts_with(NOREPLY))
-        .then_some(NumberedAccount { number, address })
+    (is_number && !name.is_empty() && host.starts_with(NOREPLY)).then_some(number)
 }
 
 /// Returns the simple lower case of a letter, always one letter. A final sigma becomes the ordinary one.

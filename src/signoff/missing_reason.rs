@@ -1,16 +1,20 @@
 //! The reason why a message has no valid sign-off.
 
+use std::borrow::Cow;
+
 use bstr::{BString, ByteSlice as _};
+use memchr::memchr;
 
 use super::Identity;
 use super::message::{self, end_of_title, is_blank, is_comment, is_indented};
 use super::note;
+use super::settings::Position;
 use super::trailer::{self, Trailer, TrailerBlock};
 use crate::text::line_number;
 
 /// Reason why a message has no valid sign-off.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MissingReason {
+pub(crate) enum MissingReason {
     /// Nothing in the message resembles a sign-off.
     Nothing,
     /// The value of a sign-off in the trailer block is not `Name <address>`.
@@ -61,23 +65,32 @@ pub enum MissingReason {
     },
 }
 
-/// Returns the reason why a message has no valid sign-off.
-///
-/// `raw` is the message as committed; `trailers` are the trailers that count under the policy.
-pub(super) fn find(raw: &[u8], block: &TrailerBlock<'_>, trailers: &[Trailer<'_>]) -> MissingReason {
-    let lines: Vec<&[u8]> = raw.lines().collect();
-    if let Some(trailer) = trailers.iter().chain(&block.quoted).find(|trailer| is_wrapped(&lines, trailer)) {
-        return MissingReason::Wrapped { line: trailer.line };
+impl MissingReason {
+    /// Returns the reason why a message, as committed, has no valid sign-off where the policy counts them.
+    pub(crate) fn find(raw: &[u8], position: Position) -> Self {
+        let message = message::read(raw);
+        let block = TrailerBlock::read(&message);
+        let trailers = block.counting(&message, position);
+        let lines: Vec<&[u8]> = raw.lines().collect();
+        if let Some(trailer) =
+            trailers.iter().chain(&block.quoted).find(|trailer| is_wrapped(&lines, trailer))
+        {
+            return Self::Wrapped { line: trailer.line };
+        }
+        if let Some(trailer) = trailers.iter().find(|trailer| is_signoff(trailer)) {
+            return Self::InvalidValue { line: trailer.line, value: trailer.value.as_bstr().to_owned() };
+        }
+        if let (Some(trailer), Some(prose)) =
+            (block.quoted.iter().rfind(|trailer| is_signoff(trailer)), block.prose)
+        {
+            return Self::BeforeProse { line: trailer.line, prose };
+        }
+        let text = match memchr(b'\r', raw) {
+            Some(_) => Cow::Owned(raw.replace("\r\n", "\n")),
+            None => Cow::Borrowed(raw),
+        };
+        outside(&text).or_else(|| misspelt(&text)).unwrap_or(Self::Nothing)
     }
-    if let Some(trailer) = trailers.iter().find(|trailer| is_signoff(trailer)) {
-        return MissingReason::InvalidValue { line: trailer.line, value: trailer.value.as_bstr().to_owned() };
-    }
-    if let (Some(trailer), Some(prose)) =
-        (block.quoted.iter().rfind(|trailer| is_signoff(trailer)), block.prose)
-    {
-        return MissingReason::BeforeProse { line: trailer.line, prose };
-    }
-    outside(raw).or_else(|| misspelt(raw)).unwrap_or(MissingReason::Nothing)
 }
 
 fn is_signoff(trailer: &Trailer<'_>) -> bool {
@@ -99,26 +112,28 @@ fn is_wrapped(lines: &[&[u8]], trailer: &Trailer<'_>) -> bool {
 ///
 /// Of several it takes the last one, which is most likely the intended one; an unmarked one has priority
 /// over a quoted or indented one.
-fn outside(raw: &[u8]) -> Option<MissingReason> {
-    let raw = raw.replace("\r\n", "\n");
-    let body = line_number(&raw, end_of_title(&raw));
-    let scissors = message::scissors(&raw, "#").map(|at| line_number(&raw, at));
+fn outside(text: &[u8]) -> Option<MissingReason> {
+    let scissors = message::scissors(text, "#").map(|at| line_number(text, at));
     let is_below_scissors = |line: u32| scissors.is_some_and(|scissors| line >= scissors);
-    let (mut found, mut prose) = (None, None);
-    for (line, number) in raw.lines().zip(1..) {
-        if trailer::read(line, number).is_some_and(|trailer| is_signoff(&trailer)) {
-            (found, prose) = (Some((number, false)), None);
-        } else if found.is_none_or(|(_, marked)| marked) && is_marked(line) {
-            found = Some((number, true));
-        } else if !is_below_scissors(number) && is_prose(line, number) {
-            prose = Some(number);
-        }
+    let lines = || text.lines().zip(1_u32..);
+    let last = |is_found: fn(&[u8]) -> bool| lines().filter(|(line, _)| is_found(line)).last();
+    let plain = last(|line| trailer::read(line, 0).is_some_and(|trailer| is_signoff(&trailer)));
+    let Some((_, line)) = plain else {
+        let (_, line) = last(is_marked)?;
+        return Some(match is_below_scissors(line) {
+            true => MissingReason::BelowScissors { line },
+            false => MissingReason::Quoted { line },
+        });
+    };
+    if is_below_scissors(line) {
+        return Some(MissingReason::BelowScissors { line });
     }
-    found.map(|(line, marked)| match prose {
-        _ if is_below_scissors(line) => MissingReason::BelowScissors { line },
-        _ if marked => MissingReason::Quoted { line },
-        _ if line < body => MissingReason::InTitle { line },
-        Some(prose) => MissingReason::BeforeProse { line, prose },
+    if line < line_number(text, end_of_title(text)) {
+        return Some(MissingReason::InTitle { line });
+    }
+    let below = lines().filter(|(_, number)| *number > line && !is_below_scissors(*number));
+    Some(match below.filter(|(text, _)| is_prose(text)).last() {
+        Some((_, prose)) => MissingReason::BeforeProse { line, prose },
         None => MissingReason::InParagraph { line },
     })
 }
@@ -129,16 +144,15 @@ fn is_marked(line: &[u8]) -> bool {
     bare.len() < line.len() && trailer::read(bare, 0).is_some_and(|trailer| is_signoff(&trailer))
 }
 
-fn is_prose(line: &[u8], number: u32) -> bool {
+fn is_prose(line: &[u8]) -> bool {
     let ignored = is_blank(line) || is_comment(line) || is_indented(line) || note::is_note(line);
-    !ignored && trailer::read(line, number).is_none()
+    !ignored && trailer::read(line, 0).is_none()
 }
 
 /// Finds the last line below the title that begins with a misspelling of `Signed-off-by:`.
-fn misspelt(raw: &[u8]) -> Option<MissingReason> {
-    let raw = raw.replace("\r\n", "\n");
-    let body = line_number(&raw, end_of_title(&raw));
-    let lines = raw.lines().zip(1..).filter(|(line, number)| *number >= body && !is_comment(line));
+fn misspelt(text: &[u8]) -> Option<MissingReason> {
+    let body = line_number(text, end_of_title(text));
+    let lines = text.lines().zip(1..).filter(|(line, number)| *number >= body && !is_comment(line));
     let near = lines.filter_map(|(line, line_number)| Some((misspelt_key(line)?, line_number)));
     near.last().map(|(key, line)| MissingReason::Misspelt { line, key: key.into() })
 }
@@ -148,25 +162,52 @@ fn misspelt(raw: &[u8]) -> Option<MissingReason> {
 ///
 /// A longer key may end with it, as in `ONE-DCO-1.0-Signed-off-by`.
 fn misspelt_key(line: &[u8]) -> Option<&[u8]> {
-    const RIGHT: &str = "signedoffby";
     const MAX_LENGTH: usize = 60;
     let start: &str = line.get(..line.len().min(MAX_LENGTH)).map(valid_start)?;
-    let ends_of_words = start.char_indices().filter(|(_, c)| !c.is_alphanumeric()).map(|(at, _)| at);
-    let ends = ends_of_words.chain((start.len() == line.len()).then_some(start.len()));
-    let distance = |end: usize| {
-        let word = start.split_at(end).0;
-        let letters: String =
-            word.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect();
-        let is_prefixed = !word.contains(char::is_whitespace) && letters.ends_with(RIGHT);
-        if is_prefixed { 0 } else { strsim::levenshtein(&letters, RIGHT) }
+    let is_whole = start.len() == line.len();
+    if !is_whole && !start.contains(['<', ':', '：']) {
+        return None;
+    }
+    let (mut letters, mut has_blank, mut nearest) = (String::new(), false, None);
+    let mut note = |end: usize, letters: &str, has_blank: bool| {
+        if let Some(distance) = edits(letters, has_blank)
+            && nearest.is_none_or(|(least, _)| distance < least)
+        {
+            nearest = Some((distance, end));
+        }
     };
-    let (distance, end) = ends.map(|end| (distance(end), end)).min()?;
-    if distance > 2 || !(end == start.len() || start.contains(['<', ':', '：'])) {
+    for (at, c) in start.char_indices() {
+        if !c.is_alphanumeric() {
+            note(at, &letters, has_blank);
+        }
+        has_blank |= c.is_whitespace();
+        if c.is_alphabetic() {
+            letters.extend(c.to_lowercase());
+        }
+    }
+    if is_whole {
+        note(start.len(), &letters, has_blank);
+    }
+    let (_, end) = nearest?;
+    if !(end == start.len() || start.contains(['<', ':', '：'])) {
         return None;
     }
     let rest = start.split_at(end).1;
     let separator = rest.find(|c: char| c.is_alphanumeric() || c == '<').unwrap_or(rest.len());
     Some(start.split_at(end + separator).0.trim_end().as_bytes())
+}
+
+/// Returns the number of edits between the letters of a key and those of `Signed-off-by`; `None` if there are more than two.
+fn edits(letters: &str, has_blank: bool) -> Option<usize> {
+    const RIGHT: &str = "signedoffby";
+    const MOST: usize = 2;
+    if !has_blank && letters.ends_with(RIGHT) {
+        return Some(0);
+    }
+    // The distance is at least the difference of the lengths, so most keys need not be compared.
+    let is_near = letters.chars().count().abs_diff(RIGHT.len()) <= MOST;
+    let distance = is_near.then(|| strsim::levenshtein(letters, RIGHT))?;
+    (distance <= MOST).then_some(distance)
 }
 
 /// Returns the start of a text as far as it is UTF-8.
@@ -179,9 +220,7 @@ mod tests {
     use super::*;
 
     fn reason(text: &str) -> MissingReason {
-        let message = message::read(text.as_bytes());
-        let block = TrailerBlock::read(&message);
-        find(text.as_bytes(), &block, &block.trailers)
+        MissingReason::find(text.as_bytes(), Position::Trailer)
     }
 
     #[test]

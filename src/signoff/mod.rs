@@ -19,6 +19,7 @@ pub(crate) mod remediation;
 pub(crate) mod repair;
 pub(crate) mod settings;
 
+mod accounts;
 mod address;
 mod cause;
 mod certification;
@@ -104,7 +105,7 @@ pub fn assess(text: &CommitText, policy: &SignoffSettings, people: &People) -> A
     let (identities, faults) = Identities::read(text, policy);
     let (certification, coauthors) = certification::read(text, &identities, policy, people);
     let Identities { author, committer } = identities;
-    let is_machine = |who: &Identity| address::is_machine(&who.email, &policy.never_sign);
+    let is_machine = |who: &Identity| people.is_machine(&who.email);
     let is_author_a_machine = author.as_ref().is_some_and(is_machine);
     let pair = author.as_ref().zip(committer.as_ref());
     let is_passed_on =

@@ -4,16 +4,22 @@ use std::collections::HashSet;
 
 use bstr::BString;
 
+use super::accounts::AccountMap;
+use super::address::{SERVICES, is_bot};
 use super::folding::{account_number, fold_email, fold_name, is_same_email};
 use super::known_pairs::{KNOWN_PAIRS, KnownProgram};
 use super::settings::SignoffSettings;
 use super::{Identity, Mailmap};
 
 /// Comparison of identities by their addresses, the aliases of the policy and the mailmap.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct People {
     /// Groups of identities; each group is one person.
     aliases: Vec<Vec<Identity>>,
+    /// Indices of the groups that have an address.
+    groups: AccountMap<usize>,
+    /// Addresses of services and assistants, and those that the policy lists as never signing.
+    never_signing: AccountMap<()>,
     mailmap: Option<Mailmap>,
 }
 
@@ -23,7 +29,24 @@ impl People {
     /// `mailmap` is that of the default branch, if the policy uses it.
     pub fn new(policy: &SignoffSettings, mailmap: Option<Mailmap>) -> Self {
         let known = KNOWN_PAIRS.iter().map(|pair| pair.identities().to_vec());
-        Self { aliases: policy.aliases.iter().cloned().chain(known).collect(), mailmap }
+        let aliases: Vec<Vec<Identity>> = policy.aliases.iter().cloned().chain(known).collect();
+        let of_group = |(group, list): (usize, &Vec<Identity>)| {
+            list.iter().map(move |who| (who.email.clone(), group)).collect::<Vec<_>>()
+        };
+        let groups = aliases.iter().enumerate().flat_map(of_group).collect();
+        let listed = policy.never_sign.iter().map(String::as_str);
+        let never_signing = SERVICES.iter().copied().chain(listed).map(|address| (address, ())).collect();
+        Self { aliases, groups, never_signing, mailmap }
+    }
+
+    /// Returns whether an address is that of a service or an assistant, or is listed as one that never signs.
+    pub(super) fn never_signs(&self, email: &[u8]) -> bool {
+        self.never_signing.contains(email)
+    }
+
+    /// Returns whether an address is that of a bot account of a forge, or one that never signs.
+    pub(super) fn is_machine(&self, email: &[u8]) -> bool {
+        is_bot(email) || self.never_signs(email)
     }
 
     /// Returns whether two identities are the same person: by the address, an alias or the mailmap.
@@ -44,7 +67,9 @@ impl People {
             is_same_email(&one.email, &other.email) && fold_name(&one.name) == fold_name(&other.name)
         };
         let has = |list: &[Identity], who: &Identity| list.iter().any(|alias| is(alias, who));
-        let is_alias = || self.aliases.iter().any(|list| has(list, a) && has(list, b));
+        let lists =
+            |who: &Identity| self.groups.of_account(&who.email).filter_map(|group| self.aliases.get(*group));
+        let is_alias = || lists(a).any(|list| has(list, a) && has(list, b));
         let is_mapped = || self.mailmap.as_ref().is_some_and(|map| is(&map.proper(a), &map.proper(b)));
         let is_program = || KnownProgram::signer_of(b).is_some_and(|signer| is(&signer, a));
         fold_name(&a.name) != fold_name(&b.name) && !is_alias() && !is_mapped() && !is_program()
@@ -64,9 +89,8 @@ impl People {
     /// Two identities are the same person if one with [`AccountNumber::listed`] shares a key with the other with
     /// [`AccountNumber::compared`].
     fn keys(&self, who: &Identity, numbers: fn(&[u8]) -> [AccountNumber; 2]) -> Vec<ComparisonKey> {
-        let listed = |list: &[Identity]| list.iter().any(|alias| is_same_email(&alias.email, &who.email));
-        let lists = self.aliases.iter().enumerate().filter(|(_, list)| listed(list));
-        let mut keys: Vec<ComparisonKey> = lists.map(|(number, _)| ComparisonKey::Alias(number)).collect();
+        let groups = self.groups.of_account(&who.email);
+        let mut keys: Vec<ComparisonKey> = groups.map(|group| ComparisonKey::Alias(*group)).collect();
         let mapped = self.mailmap.as_ref().map(|map| map.proper(who).email);
         let mapped = mapped.into_iter().flat_map(|email| {
             let address = fold_email(&email);
@@ -76,6 +100,13 @@ impl People {
         let own = fold_email(&who.email);
         keys.extend(numbers(&who.email).map(|number| ComparisonKey::Own(own.clone(), number)));
         keys
+    }
+}
+
+impl Default for People {
+    /// Creates the comparison of the default policy.
+    fn default() -> Self {
+        Self::new(&SignoffSettings::default(), None)
     }
 }
 
@@ -135,6 +166,24 @@ impl IdentitySet<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn services_and_listed_accounts_never_sign() {
+        let listed = vec!["CI@x.test".to_owned(), "1+ci@users.noreply.github.com".to_owned()];
+        let people = People::new(&SignoffSettings { never_sign: listed, ..Default::default() }, None);
+        for (email, never_signs, is_machine) in [
+            ("NoReply@GitHub.com", true, true),
+            ("ci@x.test", true, true),
+            ("198+Copilot@users.noreply.github.com", true, true),
+            ("ci@users.noreply.github.com", true, true),
+            ("2+ci@users.noreply.github.com", false, false),
+            ("1+ana@users.noreply.github.com", false, false),
+            ("1+x[bot]@users.noreply.github.com", false, true),
+        ] {
+            assert_eq!(people.never_signs(email.as_bytes()), never_signs, "{email}");
+            assert_eq!(people.is_machine(email.as_bytes()), is_machine, "{email}");
+        }
+    }
 
     #[test]
     fn identities_of_one_alias_list_are_one_person() {

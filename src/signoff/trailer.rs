@@ -13,6 +13,7 @@ use bstr::ByteSlice as _;
 
 use super::message::{self, is_blank, is_comment, is_indented};
 use super::note;
+use super::settings::Position;
 use crate::text::line_number;
 
 /// A trailer: `key: value`.
@@ -39,13 +40,21 @@ pub(super) struct TrailerBlock<'a> {
     pub(super) prose: Option<u32>,
 }
 
-impl TrailerBlock<'_> {
+impl<'a> TrailerBlock<'a> {
     /// Reads the trailer block of a message; it is empty if there is none.
-    pub(super) fn read(text: &[u8]) -> TrailerBlock<'_> {
+    pub(super) fn read(text: &'a [u8]) -> Self {
         let body = message::body(text);
         match start_of_block(body, message::end_of_title(text)) {
             Some(start) => parse(body, start),
             None => TrailerBlock::default(),
+        }
+    }
+
+    /// Returns the trailers that count under the policy: those of the block, or each line of the form.
+    pub(super) fn counting(&self, message: &'a [u8], position: Position) -> Cow<'_, [Trailer<'a>]> {
+        match position {
+            Position::Trailer => Cow::Borrowed(&self.trailers),
+            Position::Anywhere => Cow::Owned(anywhere(message)),
         }
     }
 }
@@ -224,7 +233,7 @@ fn unfold(trailer: Option<&mut Trailer<'_>>, line: &[u8]) {
 /// Returns every line of a message that has the form of a trailer.
 ///
 /// The line may be at any position. Folded values are not joined.
-pub(super) fn anywhere(text: &[u8]) -> Vec<Trailer<'_>> {
+fn anywhere(text: &[u8]) -> Vec<Trailer<'_>> {
     text.lines().zip(1..).filter_map(|(line, number)| read(line, number)).collect()
 }
 
