@@ -52,7 +52,7 @@ pub(crate) use process::cleanup::end_all;
 pub(crate) use process::command::{Answer, Git, LOCAL_VARIABLES};
 pub(crate) use refs::pattern::RefPattern;
 pub(crate) use refs::revisions::{BROKEN_REF, Revisions};
-pub(crate) use remote::came_with::{CameWith, came_with, reached_only};
+pub(crate) use remote::came_with::{CameWith, came_with, reached_only, unreached};
 pub(crate) use remote::default_branch::checked_out_commit;
 pub(crate) use remote::remotes::{PushTarget, Remote, Remotes};
 pub(crate) use remote::tracking::TrackingRef;

@@ -1,12 +1,14 @@
 //! The repository in which git-gate was called.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bstr::BString;
 
+use super::history::graph::Graph;
 use super::layout::RepoLayout;
-use super::object::packed::PackedObjects;
+use super::object::packed::{PackAccess, PackedObjects};
 use super::object::store::Store;
 use super::object::stores::with_alternates;
 use super::refs::symbolic::target;
@@ -22,6 +24,7 @@ pub struct Repo {
     layout: RepoLayout,
     store: Store,
     work: Arc<Work>,
+    history: RefCell<Graph>,
 }
 
 impl Repo {
@@ -44,7 +47,7 @@ impl Repo {
         Ok(found.map(|(layout, database)| {
             let store = Store::new(database, layout.common_dir.clone());
             let work = Arc::new(Work::new(layout.common_dir.clone()));
-            Self { layout, store, work }
+            Self { layout, store, work, history: RefCell::default() }
         }))
     }
 
@@ -55,7 +58,10 @@ impl Repo {
     pub fn reopen(&self) -> Result<Self> {
         let layout = self.layout.clone();
         let store = Store::new(layout.open_database()?, layout.common_dir.clone());
-        Ok(Self { layout, store, work: Arc::clone(&self.work) })
+        if let Some(packs) = self.store.database().packs() {
+            store.database().read_from(packs.reopen());
+        }
+        Ok(Self { layout, store, work: Arc::clone(&self.work), history: RefCell::default() })
     }
 
     /// Opens the repository once more for each core but the first, for worker threads.
@@ -75,13 +81,39 @@ impl Repo {
         readable.then(|| Packs::open(&self.layout.common_dir.join("objects")))
     }
 
-    /// Opens the packs of the repository and of those that it borrows from, to read much of them.
+    /// Opens the packs of the repository and of those that it borrows from, to read nearly all of their trees.
     ///
     /// `None` if libgit2 cannot read the repository. Other objects, such as those of a push, have to be read from
     /// the store.
     pub(super) fn packed_objects(&self) -> Option<PackedObjects> {
+        match self.store.database().packs() {
+            Some(packs) => Some(packs.reopen_for(PackAccess::Repeated)),
+            None => self.open_packed(PackAccess::Repeated),
+        }
+    }
+
+    fn open_packed(&self, access: PackAccess) -> Option<PackedObjects> {
         let stores = with_alternates(self.layout.common_dir.join("objects"));
-        stores.ok().filter(|_| self.layout.libgit2).map(|stores| PackedObjects::open_all(&stores))
+        stores.ok().filter(|_| self.layout.libgit2).map(|stores| PackedObjects::open_all(&stores, access))
+    }
+
+    /// Reads packed objects without libgit2 from now on, because many are to be read. Has no effect in a push.
+    pub(crate) fn read_many(&self) {
+        if self.store.database().packs().is_none()
+            && let Some(packs) = self.open_packed(PackAccess::Some)
+        {
+            self.store.database().read_from(packs);
+        }
+    }
+
+    /// Keeps the history that has been read, for later questions about it.
+    pub(crate) fn keep_history(&self, graph: Graph) {
+        self.history.replace(graph);
+    }
+
+    /// Asks a question about the history that has been kept, which may be none of it, and may read more.
+    pub(crate) fn with_history<T>(&self, ask: impl FnOnce(&mut Graph) -> T) -> T {
+        ask(&mut self.history.borrow_mut())
     }
 
     /// Returns the work done so far for the repository, by all threads.

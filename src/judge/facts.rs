@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use bstr::ByteSlice as _;
+use bstr::{BString, ByteSlice as _};
 
 use super::Context;
 use super::subject::subject;
 use super::tree_files::{InHead, TreeFiles};
 use crate::error::Result;
-use crate::git::{Git, Graph, NewCommits, Oid, OidSet, Repo};
+use crate::git::{Commit, CommitText, Git, NewCommits, ObjectKind, Oid, OidSet, Repo};
 use crate::report::{CommitFacts, Finding, Location, Report, UnreadPlace};
 use crate::text::escape;
 use crate::token;
@@ -34,7 +34,7 @@ pub(crate) struct KnownCommits(HashMap<Oid, Option<Arc<CommitFacts>>>);
 impl KnownCommits {
     /// Adds the facts about its commit to a finding.
     pub(crate) fn add(&mut self, repo: &Repo, finding: &mut Finding) {
-        let Some(oid) = finding.location.commit() else { return };
+        let Some(oid) = finding.location.commit().filter(|_| finding.commit.is_none()) else { return };
         finding.commit = self.0.entry(oid).or_insert_with(|| facts(repo, oid).map(Arc::new)).clone();
     }
 
@@ -48,10 +48,23 @@ impl KnownCommits {
 
 fn facts(repo: &Repo, oid: Oid) -> Option<CommitFacts> {
     let object = repo.store().find(oid).ok()??;
+    if object.kind == ObjectKind::Commit {
+        return facts_of(&Commit::parse(oid, &object.data).ok()?);
+    }
     let (header, message) = object.data.split_once_str("\n\n").unwrap_or((&object.data, b""));
-    let value = |key: &[u8]| header.lines().find_map(|line| line.strip_prefix(key));
-    let author = value(b"author ").or_else(|| value(b"tagger ")).unwrap_or_default();
-    let committer = value(b"committer ").or_else(|| value(b"tagger ")).unwrap_or_default();
+    let tagger = header.lines().find_map(|line| line.strip_prefix(b"tagger ")).unwrap_or_default();
+    by(tagger, tagger, message)
+}
+
+/// Returns the facts about a commit; `None` if its date is malformed.
+pub(super) fn facts_of(commit: &Commit) -> Option<CommitFacts> {
+    let CommitText { authors, committers, message, .. } = &commit.text;
+    let first = |values: &[BString]| values.first().cloned().unwrap_or_default();
+    by(&first(authors), &first(committers), message)
+}
+
+/// Returns facts from the values of the headers of a commit or tag.
+fn by(author: &[u8], committer: &[u8], message: &[u8]) -> Option<CommitFacts> {
     let end = author.rfind_byte(b'>').map_or(author.len(), |end| end + 1);
     Some(CommitFacts {
         author: escape(&token::redact(author.get(..end).unwrap_or_default())),
@@ -152,11 +165,12 @@ impl HeadHistory {
 
     fn read(repo: &Repo, head: Oid) -> Result<Self> {
         let mut commits = OidSet::default();
-        let unread =
-            NewCommits::Reached(vec![head]).read(repo.store(), &mut Graph::default(), &mut |_, commit| {
+        let unread = repo.with_history(|graph| {
+            NewCommits::Reached(vec![head]).read(repo.store(), graph, &mut |_, commit| {
                 commits.insert(commit.oid);
                 Ok(())
-            })?;
+            })
+        })?;
         Ok(Self { commits, is_whole: unread.is_empty() })
     }
 

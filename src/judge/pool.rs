@@ -1,9 +1,10 @@
 //! Threads that judge commits one after the other, and what they find.
 
 use std::collections::BTreeMap;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 
 use super::Context;
+use super::facts::facts_of;
 use super::files::judges_files;
 use super::merges::PendingMerge;
 use super::prescan::Prescan;
@@ -14,7 +15,9 @@ use super::subject::subject;
 use super::tally::CommitTally;
 use super::trees::TreeJudge;
 use crate::error::Result;
-use crate::git::{Commit, CommitOrder, FoundCommit, Graph, NewHistory, Repo, cut_parents, distinct};
+use crate::git::{
+    Commit, CommitOrder, FoundCommit, Graph, NewCommit, NewHistory, Repo, cut_parents, distinct,
+};
 use crate::output::Progress;
 use crate::parallel::{self, Workers};
 use crate::policy::Policy;
@@ -121,7 +124,10 @@ impl Pool<'_> {
                 }
                 self.tally.add_found();
                 self.progress.add_found();
-                feeder.push(commit)
+                feeder.push(NewCommit {
+                    data: commit.data.or_else(|| self.prescan.kept(commit.node)),
+                    ..commit
+                })
             });
             let read = read.map(|unread| {
                 quiet.reports.rest.unread.extend(unread.iter().map(Unread::of_tip));
@@ -277,7 +283,8 @@ impl<'a, 't> Worker<'a, 't> {
                 None => self.repo.store().commit(oid),
             };
             if let Some(commit) = report.read(commit, place)? {
-                let verdict = self.judge(&commit, &mut report)?;
+                let mut verdict = self.judge(&commit, &mut report)?;
+                add_facts(&commit, report.findings.iter_mut().chain(verdict.findings_mut()));
                 self.outcome.verdicts.push((order, verdict));
                 report.checked.commits += 1;
             }
@@ -336,5 +343,14 @@ impl<'a, 't> Worker<'a, 't> {
                 Finding { help, ..finding }
             }));
         }
+    }
+}
+
+/// Adds the facts about a commit to its findings, so that it need not be read again for the report.
+fn add_facts<'f>(commit: &Commit, findings: impl Iterator<Item = &'f mut Finding>) {
+    let mut findings = findings.peekable();
+    if findings.peek().is_some() {
+        let facts = facts_of(commit).map(Arc::new);
+        findings.for_each(|finding| finding.commit.clone_from(&facts));
     }
 }

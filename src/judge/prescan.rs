@@ -2,7 +2,7 @@
 //!
 //! It only saves time: without it, the walk reads all commits, with the same result.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 
 use super::Context;
@@ -31,11 +31,16 @@ const OBJECTS_PER_COMMIT: usize = 512;
 /// Maximum number of packed objects per commit for scanning all objects.
 const OBJECTS_PER_COMMIT_WITH_CONTENT: usize = 64;
 
+/// Maximum size of the commits whose bytes are kept for the walk, in bytes. It reads the others again.
+const MAX_KEPT: usize = 16 << 20;
+
 /// Results of the pre-scan; empty without one.
 #[derive(Default)]
 pub(super) struct Prescan {
     /// Facts about the commits of the graph.
     facts: NodeMap<Option<CommitFacts>>,
+    /// Bytes of commits that have to be judged in full, up to [`MAX_KEPT`].
+    kept: HashMap<NodeId, Box<[u8]>>,
     /// Set if any rule for files or texts is on.
     judges_files: bool,
     /// Trees and blobs that the walk may skip.
@@ -93,11 +98,17 @@ impl Prescan {
         let learned = into_value(visitor.learned);
         Ok(match summary {
             Some(summary) => {
+                repo.read_many();
                 *graph = learned.graph;
-                Self { facts: learned.facts, judges_files, summary: Some(summary) }
+                Self { facts: learned.facts, kept: learned.kept, judges_files, summary: Some(summary) }
             }
             None => Self::default(),
         })
+    }
+
+    /// Returns the bytes of a commit, if they were kept.
+    pub(super) fn kept(&self, node: NodeId) -> Option<&[u8]> {
+        self.kept.get(&node).map(|data| &**data)
     }
 
     /// Returns the verdict on the sign-off of a commit, if nothing else of it has to be judged.
@@ -158,12 +169,30 @@ struct Learned {
     graph: Graph,
     /// Facts about the commits of the graph.
     facts: NodeMap<Option<CommitFacts>>,
+    /// Bytes of commits that have to be judged in full.
+    kept: HashMap<NodeId, Box<[u8]>>,
+    /// Size of these, in bytes.
+    kept_size: usize,
 }
 
 impl Learned {
-    fn add(&mut self, oid: Oid, links: &CommitLinks, facts: Option<CommitFacts>) {
-        *self.facts.get_mut(self.graph.add(oid, links)) = facts;
+    fn add(&mut self, Read { oid, links, facts, data }: Read) {
+        let node = self.graph.add(oid, &links);
+        let is_quick = facts.is_some_and(|facts| facts.verdict.is_some() && facts.is_clean);
+        if !is_quick && self.kept_size + data.len() <= MAX_KEPT {
+            self.kept_size += data.len();
+            self.kept.insert(node, data);
+        }
+        *self.facts.get_mut(node) = facts;
     }
+}
+
+/// Commit that has been read.
+struct Read {
+    oid: Oid,
+    links: CommitLinks,
+    facts: Option<CommitFacts>,
+    data: Box<[u8]>,
 }
 
 impl Visitor<'_> {
@@ -184,11 +213,11 @@ impl PackVisitor for Visitor<'_> {
         // Whatever cannot be parsed is left to the walk.
         let read = commits.into_iter().filter_map(|(oid, data)| {
             let links = CommitLinks::parse(oid, &data).ok()?.cut(oid, self.shallow);
-            Some((oid, links, self.facts(oid, &data)))
+            Some(Read { oid, links, facts: self.facts(oid, &data), data })
         });
         let read: Vec<_> = read.collect();
         let mut learned = lock(&self.learned);
-        read.into_iter().for_each(|(oid, links, facts)| learned.add(oid, &links, facts));
+        read.into_iter().for_each(|read| learned.add(read));
     }
 
     fn judged_trees(&self, objects: usize) -> Option<Vec<Oid>> {

@@ -119,7 +119,7 @@ fn each_pushed_object_is_read_once() {
     // for the files in it that configure the gate, for comparison, and because the tip must contain it; the tip is read for
     // these files too. Exemption comments count if they are in its tree.
     // These reads do not depend on the length of the push.
-    let mut expected = vec![("main".to_owned(), 5), (base.clone(), 7)];
+    let mut expected = vec![("main".to_owned(), 4), (base.clone(), 6)];
     let names: Vec<&str> = expected.iter().map(|(name, _)| name.as_str()).collect();
     // The directories on the way to the lock file of the actions are read again for each tree with a changed workflow.
     let commits = client.git(["rev-list", "main"]).ok();

@@ -147,6 +147,11 @@ impl Graph {
         node
     }
 
+    /// Returns the tree of a commit; `None` if it has not been read.
+    pub(crate) fn tree_of(&self, commit: Oid) -> Option<Oid> {
+        self.ids(*self.nodes.get(&commit)?).tree
+    }
+
     /// Returns the oid of a commit.
     pub(crate) fn oid(&self, node: NodeId) -> Oid {
         self.ids(node).oid

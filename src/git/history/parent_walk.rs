@@ -65,6 +65,12 @@ pub(in crate::git) fn reached(tips: &[Oid], graph: &mut Graph) -> Vec<NodeId> {
     reached
 }
 
+/// Returns the commits that the tips reach; `None` if the graph lacks one of them.
+pub(in crate::git) fn all_reached(tips: &[Oid], graph: &mut Graph) -> Option<Vec<NodeId>> {
+    let nodes = reached(tips, graph);
+    nodes.iter().all(|node| graph.is_read(*node)).then_some(nodes)
+}
+
 /// Depth-first walk from children to parents that visits each commit once.
 ///
 /// The first parent comes first, because its tree is likely to be similar.
@@ -87,5 +93,35 @@ impl Descent {
     fn enter(&mut self, child: NodeId, parents: &[NodeId]) {
         let new = parents.iter().rev().filter(|parent| !self.visited.get(**parent));
         self.stack.extend(new.map(|parent| (*parent, Some(child))));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::object::commit::CommitLinks;
+
+    #[test]
+    fn history_is_known_only_if_all_of_it_has_been_read() {
+        let oid = |byte: u8| Oid::from_bytes(&[byte; 20]).unwrap();
+        let links = |parents: &[u8]| CommitLinks {
+            tree: oid(0),
+            parents: parents.iter().map(|parent| oid(*parent)).collect(),
+            date: 0,
+        };
+        let mut graph = Graph::default();
+        graph.add(oid(4), &links(&[3, 2]));
+        graph.add(oid(3), &links(&[1]));
+        graph.add(oid(1), &links(&[]));
+        let of = |graph: &mut Graph, tips: &[u8]| {
+            let tips: Vec<Oid> = tips.iter().map(|tip| oid(*tip)).collect();
+            let nodes = all_reached(&tips, graph)?;
+            Some(nodes.into_iter().map(|node| graph.oid(node)).collect::<Vec<Oid>>())
+        };
+        assert_eq!(of(&mut graph, &[3]), Some(vec![oid(3), oid(1)]));
+        assert_eq!(of(&mut graph, &[3, 4]), None, "a parent is missing");
+        assert_eq!(of(&mut graph, &[9]), None, "the tip is missing");
+        graph.add(oid(2), &links(&[1]));
+        assert_eq!(of(&mut graph, &[4, 3]).map(|all| all.len()), Some(4));
     }
 }

@@ -23,6 +23,10 @@ pub(super) struct Trunk {
 
 const OURS: u8 = 1;
 const THEIRS: u8 = 2;
+/// Set for a common ancestor.
+const COMMON: u8 = 4;
+/// Set for one that another one reaches.
+const REACHED: u8 = 8;
 
 impl Trunk {
     /// Makes the index; `None` if a commit of the history has not been read, or there is none.
@@ -107,24 +111,30 @@ impl Trunk {
     /// Returns the common ancestors that no other one reaches.
     ///
     /// All that the trunk reaches up to the near end is common, and none of it is better than that trunk commit.
-    fn best(&self, graph: &Graph, visited: &[NodeId], ends: Ends) -> Vec<NodeId> {
-        let is_common = |node: &NodeId| {
-            let marks = self.marks.get(*node);
-            marks & THEIRS != 0 && (marks & OURS != 0 || (1..=ends.far).contains(&self.reached_by.get(*node)))
-        };
-        let common: Vec<NodeId> = visited.iter().copied().filter(is_common).collect();
-        // What a common ancestor reaches is common, so one that is reached is the parent of one.
-        let mut reached: Vec<NodeId> = common.iter().flat_map(|node| graph.parents(*node)).copied().collect();
-        reached.sort_unstable();
-        let mut best = common;
-        best.retain(|node| reached.binary_search(node).is_err());
-        best.sort_unstable();
-        best.dedup();
-        let trunk = (ends.near as usize).checked_sub(1).and_then(|at| self.commits.get(at));
-        if !best.iter().any(|node| self.reached.get(*node) == ends.near) {
-            best.extend(trunk);
+    fn best(&mut self, graph: &Graph, visited: &[NodeId], ends: Ends) -> Vec<NodeId> {
+        let mut common = Vec::new();
+        for node in visited {
+            let is_far = (1..=ends.far).contains(&self.reached_by.get(*node));
+            let marks = self.marks.get_mut(*node);
+            // A commit is visited from both sides.
+            if *marks & (THEIRS | COMMON) == THEIRS && (*marks & OURS != 0 || is_far) {
+                *marks |= COMMON;
+                common.push(*node);
+            }
         }
-        best
+        // What a common ancestor reaches is common, so one that is reached is the parent of one.
+        for parent in common.iter().flat_map(|node| graph.parents(*node)) {
+            let marks = self.marks.get_mut(*parent);
+            if *marks & COMMON != 0 {
+                *marks |= REACHED;
+            }
+        }
+        common.retain(|node| self.marks.get(*node) & REACHED == 0);
+        let trunk = (ends.near as usize).checked_sub(1).and_then(|at| self.commits.get(at));
+        if !common.iter().any(|node| self.reached.get(*node) == ends.near) {
+            common.extend(trunk);
+        }
+        common
     }
 }
 

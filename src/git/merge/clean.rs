@@ -21,7 +21,7 @@ use super::scratch::{MergeRequest, ScratchRepo};
 use super::texts::TextChecks;
 use super::three_way::{self, MergedTrees, TreeCheck};
 use crate::error::Result;
-use crate::git::history::graph::distinct;
+use crate::git::history::graph::{Graph, distinct};
 use crate::git::history::merge_bases::Ancestry;
 use crate::git::history::merge_plan::Base;
 use crate::git::object::packed::PackedObjects;
@@ -136,6 +136,11 @@ impl CleanMerges {
     /// Creates a checker with a history that has been read.
     pub(crate) fn of(ancestry: Ancestry) -> Self {
         Self { ancestry }
+    }
+
+    /// Returns the history that has been read.
+    pub(crate) fn into_graph(self) -> Graph {
+        self.ancestry.graph
     }
 
     /// Checks for each commit that it records exactly what a merge gives by itself; works on all cores.

@@ -39,6 +39,24 @@ impl Database {
         }
     }
 
+    /// Reads objects from these packs from now on, as far as they have them. Only the first call has an effect.
+    pub(in crate::git) fn read_from(&self, packs: PackedObjects) {
+        if let Self::LibGit2(library) = self
+            && !library.is_push
+        {
+            // What has been set already are the same packs.
+            let _ = library.all.set(packs);
+        }
+    }
+
+    /// Returns the packs from which objects are read by [`Self::read_from`].
+    pub(in crate::git) fn packs(&self) -> Option<&PackedObjects> {
+        match self {
+            Self::LibGit2(library) => library.all.get(),
+            Self::CatFile(_) => None,
+        }
+    }
+
     /// Passes an object to a closure without copying it; `None` if it does not exist.
     pub(in crate::git) fn read_with<T>(
         &self,
@@ -92,7 +110,8 @@ impl From<git2::Repository> for Database {
     fn from(repository: git2::Repository) -> Self {
         let is_push = env::git_variable("GIT_QUARANTINE_PATH").is_some();
         let loose = LooseObjects::new(repository.commondir().to_owned());
-        Self::LibGit2(Box::new(LibGit2 { repository, arrived: OnceCell::new(), loose, is_push }))
+        let (arrived, all) = (OnceCell::new(), OnceCell::new());
+        Self::LibGit2(Box::new(LibGit2 { repository, arrived, all, loose, is_push }))
     }
 }
 
@@ -113,6 +132,8 @@ pub(in crate::git) fn open_libgit2() -> Result<git2::Repository> {
 pub(in crate::git) struct LibGit2 {
     repository: git2::Repository,
     arrived: OnceCell<PackedObjects>,
+    /// All packs, once much of them is to be read.
+    all: OnceCell<PackedObjects>,
     /// Objects in files of their own: libgit2 never returns from reading one that is cut off.
     loose: LooseObjects,
     /// True in a push, which may bring objects of any size.
@@ -120,12 +141,17 @@ pub(in crate::git) struct LibGit2 {
 }
 
 impl LibGit2 {
+    /// Returns the packs that are read without libgit2.
+    fn packs(&self) -> &PackedObjects {
+        self.all.get().unwrap_or_else(|| self.arrived.get_or_init(arrived))
+    }
+
     fn read_with<T>(
         &self,
         oid: Oid,
         visit: impl FnOnce(ObjectKind, &[u8]) -> Result<T>,
     ) -> Result<Option<T>> {
-        if let Some((kind, data)) = self.arrived.get_or_init(arrived).find(oid) {
+        if let Some((kind, data)) = self.packs().find(oid) {
             return visit(kind, &data).map(Some);
         }
         if let Some(object) = self.loose.read(oid)? {
@@ -133,7 +159,7 @@ impl LibGit2 {
         }
         let (odb, id) = self.odb(oid)?;
         if self.is_push {
-            let in_chain = self.arrived.get_or_init(arrived).largest_in_chain(oid);
+            let in_chain = self.packs().largest_in_chain(oid);
             let size = in_chain.or_else(|| odb.read_header(id).ok().map(|(size, _)| size as u64));
             if let Some(size) = size.filter(|size| *size > MAX_OBJECT) {
                 return Err(too_large(oid, size));
@@ -151,7 +177,7 @@ impl LibGit2 {
     }
 
     fn size(&self, oid: Oid) -> Result<Option<u64>> {
-        if let Some(size) = self.arrived.get_or_init(arrived).size(oid) {
+        if let Some(size) = self.packs().size(oid) {
             return Ok(Some(size));
         }
         if let Some(size) = self.loose.size(oid)? {

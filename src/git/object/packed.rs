@@ -50,7 +50,17 @@ type Unpacked = (ObjectKind, Arc<Vec<u8>>);
 /// The packs in object directories.
 pub(in crate::git) struct PackedObjects {
     packs: Vec<PackReader>,
+    access: PackAccess,
     unpacker: RefCell<Unpacker>,
+}
+
+/// Amount of the objects that are read from packs, which decides how much is cached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::git) enum PackAccess {
+    /// Some objects.
+    Some,
+    /// Nearly all trees of the history, again and again.
+    Repeated,
 }
 
 /// A pack with random access to its entries.
@@ -96,21 +106,30 @@ impl PackedObjects {
     /// Opens the packs of an object directory, if given. Packs that cannot be opened are left to libgit2.
     pub(in crate::git) fn open(objects: Option<&Path>) -> Self {
         let packs = objects.map(Pack::all).unwrap_or_default().into_iter();
-        Self::of(packs.map(SharedPack::of).map(Arc::new), BETWEEN)
+        Self::of(packs.map(SharedPack::of).map(Arc::new), PackAccess::Some)
     }
 
-    /// Opens the packs of some object directories, to read much of them.
-    pub(in crate::git) fn open_all(stores: &[PathBuf]) -> Self {
+    /// Opens the packs of some object directories.
+    pub(in crate::git) fn open_all(stores: &[PathBuf], access: PackAccess) -> Self {
         let packs = stores.iter().flat_map(|objects| Pack::all(objects));
-        Self::of(packs.map(SharedPack::of).map(Arc::new), BETWEEN_ALL)
+        Self::of(packs.map(SharedPack::of).map(Arc::new), access)
     }
 
     /// Opens the same packs for another thread.
     pub(in crate::git) fn reopen(&self) -> Self {
-        Self::of(self.packs.iter().map(|pack| Arc::clone(&pack.shared)), BETWEEN_ALL)
+        self.reopen_for(self.access)
     }
 
-    fn of(packs: impl Iterator<Item = Arc<SharedPack>>, between: usize) -> Self {
+    /// Opens the same packs to read another amount of them.
+    pub(in crate::git) fn reopen_for(&self, access: PackAccess) -> Self {
+        Self::of(self.packs.iter().map(|pack| Arc::clone(&pack.shared)), access)
+    }
+
+    fn of(packs: impl Iterator<Item = Arc<SharedPack>>, access: PackAccess) -> Self {
+        let between = match access {
+            PackAccess::Some => BETWEEN,
+            PackAccess::Repeated => BETWEEN_ALL,
+        };
         let unpacker = Unpacker {
             delta: Vec::new(),
             copied: Vec::new(),
@@ -120,7 +139,7 @@ impl PackedObjects {
             large_between: GenerationalCache::new(LARGE / cores()),
             rebuilt: 0,
         };
-        Self { packs: packs.filter_map(PackReader::of).collect(), unpacker: unpacker.into() }
+        Self { packs: packs.filter_map(PackReader::of).collect(), access, unpacker: unpacker.into() }
     }
 
     /// Returns the size of an object; `None` if no pack has it or it is damaged.

@@ -58,6 +58,11 @@ impl Store {
         self.database.repository()
     }
 
+    /// Returns the object database.
+    pub(in crate::git) fn database(&self) -> &Database {
+        &self.database
+    }
+
     /// Passes the bytes of an object to a closure. The object must exist and be of the given kind.
     pub(in crate::git) fn read_with<T>(
         &self,

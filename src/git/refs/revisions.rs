@@ -99,6 +99,18 @@ fn refs(arguments: &[&OsStr]) -> Result<Vec<BString>> {
 
 /// Returns the full names of the refs that an option stands for after some `--exclude`, which concern only this option.
 fn names(excludes: &[&OsStr], option: &OsStr) -> Result<Vec<BString>> {
+    // With thousands of refs, git lists them ten times faster than it resolves them.
+    let folder = match option.as_encoded_bytes() {
+        b"--all" => Some("refs/"),
+        b"--branches" => Some("refs/heads/"),
+        b"--tags" => Some("refs/tags/"),
+        b"--remotes" => Some("refs/remotes/"),
+        _ => None,
+    };
+    if let Some(folder) = folder.filter(|_| excludes.is_empty()) {
+        let output = Git::new("for-each-ref").args(["--format=%(refname)", folder]).output()?;
+        return Ok(output.lines().map(BString::from).collect());
+    }
     let asked = |excludes: &[&OsStr]| {
         Git::new("rev-parse").arg("--symbolic-full-name").args(excludes).arg(option).output()
     };

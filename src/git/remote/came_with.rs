@@ -4,7 +4,8 @@ use bstr::ByteSlice as _;
 
 use super::tracking::TrackingRef;
 use crate::error::Result;
-use crate::git::{Git, Oid, OidSet};
+use crate::git::history::parent_walk::all_reached;
+use crate::git::{Git, Oid, OidSet, Repo};
 
 /// Maximum number of commits that are counted.
 const MAX_COUNTED: usize = 10_000;
@@ -90,6 +91,24 @@ impl Walk {
             }
         }
         Ok(walk)
+    }
+}
+
+/// Returns those of some commits that hidden commits do not reach.
+///
+/// Asks git only where the history that has been read does not tell.
+///
+/// # Errors
+/// Fails if git does not answer.
+pub(crate) fn unreached(repo: &Repo, commits: &[Oid], hidden: &[Oid]) -> Result<OidSet> {
+    let known = repo.with_history(|graph| {
+        let reached = all_reached(hidden, graph)?;
+        Some(reached.into_iter().map(|node| graph.oid(node)).collect::<OidSet>())
+    });
+    let own = |reached: OidSet| commits.iter().copied().filter(|oid| !reached.contains(oid)).collect();
+    match known {
+        Some(reached) => Ok(own(reached)),
+        None => reached_only(commits, hidden),
     }
 }
 

@@ -142,7 +142,11 @@ fn is_elsewhere(
 /// Returns the blob of a file in a commit.
 fn blob(repo: &Repo, commit: Option<Oid>, path: &str) -> Result<Option<Oid>> {
     let Some(commit) = commit else { return Ok(None) };
-    repo.store().find_file(repo.store().commit(commit)?.tree, path.as_bytes())
+    let tree = match repo.with_history(|graph| graph.tree_of(commit)) {
+        Some(tree) => tree,
+        None => repo.store().commit(commit)?.tree,
+    };
+    repo.store().find_file(tree, path.as_bytes())
 }
 
 /// Returns the checks of the deciding files that have an effect under a policy.

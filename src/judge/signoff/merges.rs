@@ -70,6 +70,7 @@ impl SignoffJudge {
         let mut merges = CleanMerges::of(ancestry);
         let mut checks = Vec::new();
         readable(oids, &mut |some| merges.check(repo, some), report, &mut checks)?;
+        repo.keep_history(merges.into_graph());
         for (oid, check) in oids.iter().zip(&mut checks) {
             if check.is_some() && is_cut(repo, *oid, report)? {
                 *check = None;
@@ -138,6 +139,9 @@ fn readable<A>(
 /// Returns true if the merge base of a merge may be behind the end of a shallow history.
 fn is_cut(repo: &Repo, merge: Oid, report: &mut Report) -> Result<bool> {
     let store = repo.store();
+    if store.shallow_commits()?.is_empty() {
+        return Ok(false);
+    }
     let cut = store.commit(merge).and_then(|merge| cut_between(store, store.parents(&merge)?));
     let Some(cut) = report.read(cut, UnreadPlace { commit: Some(merge), path: b"" })? else {
         return Ok(true);

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::clone;
 use crate::error::Result;
-use crate::git::{Oid, Remotes, Repo, reached_only};
+use crate::git::{Oid, Remotes, Repo, unreached};
 use crate::signoff::repair::PushFacts;
 
 /// Notes which bad commits are published.
@@ -35,6 +35,6 @@ pub(crate) fn published(repo: &Repo, commits: Vec<Oid>) -> Result<HashSet<Oid>> 
     if public.is_empty() {
         return Ok(HashSet::new());
     }
-    let own = reached_only(&commits, &public)?;
+    let own = unreached(repo, &commits, &public)?;
     Ok(commits.into_iter().filter(|oid| !own.contains(oid)).collect())
 }

@@ -21,6 +21,15 @@ pub(in crate::judge) struct CommitVerdict {
 }
 
 impl CommitVerdict {
+    /// Returns the findings.
+    pub(in crate::judge) fn findings_mut(&mut self) -> impl Iterator<Item = &mut Finding> {
+        let details = match &mut self.result {
+            VerdictResult::Reported(details) => Some(details),
+            VerdictResult::Clean | VerdictResult::OpenMerge { .. } => None,
+        };
+        details.into_iter().flat_map(|details| details.unsigned.iter_mut().chain(&mut details.findings))
+    }
+
     /// Takes the findings out, which stand as they are; what the advice needs of them is left.
     pub(in crate::judge) fn take_findings(&mut self) -> Vec<Finding> {
         let VerdictResult::Reported(details) = &mut self.result else { return Vec::new() };
