@@ -30,7 +30,7 @@ const BETWEEN: usize = 4 << 20;
 /// As [`BETWEEN`], where all of the history is read.
 ///
 /// Merges are compared in the order of the history, so the same delta chains are needed again and again.
-const BETWEEN_ALL: usize = 16 << 20;
+const BETWEEN_ALL: usize = 8 << 20;
 
 /// Maximum size in bytes of an object in these caches; any other is large.
 const MAX_SMALL: usize = BETWEEN / 2;
