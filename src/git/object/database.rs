@@ -64,7 +64,19 @@ impl Database {
         visit: impl FnOnce(ObjectKind, &[u8]) -> Result<T>,
     ) -> Result<Option<T>> {
         match self {
-            Self::LibGit2(library) => library.read_with(oid, visit),
+            Self::LibGit2(library) => library.read_with(oid, library.is_push, visit),
+            Self::CatFile(cat_file) => cat_file.borrow_mut().read_with(oid, visit),
+        }
+    }
+
+    /// Passes an object to a closure as [`Database::read_with`] does; fails for one that is too large, before it is read.
+    pub(in crate::git) fn read_bounded_with<T>(
+        &self,
+        oid: Oid,
+        visit: impl FnOnce(ObjectKind, &[u8]) -> Result<T>,
+    ) -> Result<Option<T>> {
+        match self {
+            Self::LibGit2(library) => library.read_with(oid, true, visit),
             Self::CatFile(cat_file) => cat_file.borrow_mut().read_with(oid, visit),
         }
     }
@@ -93,7 +105,7 @@ impl Database {
             for oid in some {
                 let visit = |kind, data: &[u8]| visit(*oid, kind, data);
                 let found = match self {
-                    Self::LibGit2(library) => library.read_with(*oid, visit),
+                    Self::LibGit2(library) => library.read_with(*oid, library.is_push, visit),
                     Self::CatFile(cat_file) => cat_file.borrow_mut().answer(*oid, visit),
                 };
                 match found.and_then(|found| found.ok_or_else(|| missing(*oid))) {
@@ -149,6 +161,7 @@ impl LibGit2 {
     fn read_with<T>(
         &self,
         oid: Oid,
+        is_bounded: bool,
         visit: impl FnOnce(ObjectKind, &[u8]) -> Result<T>,
     ) -> Result<Option<T>> {
         if let Some((kind, data)) = self.packs().find(oid) {
@@ -158,7 +171,7 @@ impl LibGit2 {
             return visit(object.kind, &object.data).map(Some);
         }
         let (odb, id) = self.odb(oid)?;
-        if self.is_push {
+        if is_bounded {
             let in_chain = self.packs().largest_in_chain(oid);
             let size = in_chain.or_else(|| odb.read_header(id).ok().map(|(size, _)| size as u64));
             if let Some(size) = size.filter(|size| *size > MAX_OBJECT) {

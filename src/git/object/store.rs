@@ -1,15 +1,17 @@
 //! Objects of a repository, parsed, and the boundary of a shallow history.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashSet;
 use std::io::Read as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use bstr::ByteSlice as _;
 
 use super::commit::{Commit, CommitLinks};
-use super::content::{MAX_OBJECT, Object, missing, too_large, unreadable};
+use super::content::{Object, missing, too_large, unreadable};
 use super::database::Database;
+use super::generational_cache::GenerationalCache;
 use super::kind::ObjectKind;
 use super::tree::{Mode, Tree};
 use crate::env;
@@ -20,11 +22,16 @@ use crate::text::slice;
 /// Number of bytes of a blob that are read at once from a pipe.
 const PIECE: usize = 64 << 10;
 
+/// Size in bytes of each of the two generations of cached trees.
+const MAX_TREES: usize = 1 << 20;
+
 /// Objects of a repository, with those in the quarantine of a push.
 pub struct Store {
     database: Database,
     common_dir: PathBuf,
     shallow: OnceCell<HashSet<Oid>>,
+    /// Trees on the way to paths that were looked up.
+    trees: RefCell<GenerationalCache<Oid, Arc<Tree>>>,
 }
 
 /// Entry at a path in a tree.
@@ -50,7 +57,8 @@ pub struct Peeled {
 impl Store {
     /// Creates the store of the repository with a common git directory.
     pub(in crate::git) fn new(database: Database, common_dir: PathBuf) -> Self {
-        Self { database, common_dir, shallow: OnceCell::new() }
+        let trees = GenerationalCache::new(MAX_TREES).into();
+        Self { database, common_dir, shallow: OnceCell::new(), trees }
     }
 
     /// Returns the repository of libgit2; `None` if libgit2 cannot read it.
@@ -74,8 +82,13 @@ impl Store {
             require_kind(oid, found, kind)?;
             visit(data)
         });
-        let visited = visited.and_then(|visited| visited.ok_or_else(|| self.missing(oid)));
-        visited.map_err(|error| error.wanted(oid, kind.word()))
+        self.existing(oid, kind, visited)
+    }
+
+    /// Returns the result of reading an object that must exist and be of a kind.
+    fn existing<T>(&self, oid: Oid, kind: ObjectKind, read: Result<Option<T>>) -> Result<T> {
+        let read = read.and_then(|read| read.ok_or_else(|| self.missing(oid)));
+        read.map_err(|error| error.wanted(oid, kind.word()))
     }
 
     /// Passes the bytes of commits to a closure, in the given order, or to another one the error for a commit that
@@ -125,15 +138,25 @@ impl Store {
         self.read_with(oid, ObjectKind::Tree, |data| Tree::parse(oid, data))
     }
 
+    fn cached_tree(&self, oid: Oid) -> Result<Arc<Tree>> {
+        if let Some(tree) = self.trees.borrow_mut().get(oid) {
+            return Ok(tree);
+        }
+        let tree = Arc::new(self.tree(oid)?);
+        self.trees.borrow_mut().put(oid, Arc::clone(&tree), tree.size());
+        Ok(tree)
+    }
+
     /// Reads a blob.
     ///
     /// # Errors
     /// Fails when it is missing, not a blob, too large, or cannot be read.
     pub fn blob(&self, oid: Oid) -> Result<Vec<u8>> {
-        if let Some(size) = self.size(oid)?.filter(|size| *size > MAX_OBJECT) {
-            return Err(too_large(oid, size));
-        }
-        self.read_with(oid, ObjectKind::Blob, |data| Ok(data.to_vec()))
+        let read = self.database.read_bounded_with(oid, |found, data| {
+            require_kind(oid, found, ObjectKind::Blob)?;
+            Ok(data.to_vec())
+        });
+        self.existing(oid, ObjectKind::Blob, read)
     }
 
     /// Reads a blob of at most a size in bytes; `None` if it is larger.
@@ -231,7 +254,7 @@ impl Store {
         let mut at = tree;
         let mut parts = path.split_str("/").peekable();
         while let Some(part) = parts.next() {
-            match (self.tree(at)?.get(part), parts.peek()) {
+            match (self.cached_tree(at)?.get(part), parts.peek()) {
                 (Some(entry), Some(_)) if entry.mode == Mode::Tree => at = entry.oid,
                 (Some(entry), None) => return Ok(Some(FoundEntry { mode: entry.mode, oid: entry.oid })),
                 _ => return Ok(None),
