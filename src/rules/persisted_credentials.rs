@@ -104,14 +104,16 @@ fn problem(
     if !settings.checkout_actions.iter().any(|own| own.eq_ignore_ascii_case(&repository.name)) {
         return None;
     }
-    let name = escape(shorten(&repository.address()).as_bytes());
     // Version 1 of `actions/checkout` knows no such input.
     let is_first = repository.name == "actions/checkout"
         && document.used_release(job, clause).is_some_and(|(_, release)| release.major() == Some(1));
     let state = input_state(step.node.get("with").map(AsRef::as_ref));
+    if matches!(state, InputState::Disabled) && !is_first {
+        return None;
+    }
+    let name = escape(shorten(&repository.address()).as_bytes());
     let checked_out = checked_out(step, &state);
     let message = match state {
-        InputState::Disabled if !is_first => return None,
         InputState::Disabled => {
             format!("`{name}` v1 always keeps its credentials: it does not know the input")
         }

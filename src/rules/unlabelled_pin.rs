@@ -1,5 +1,7 @@
 //! Rule `unlabelled-pin`: a pin has no version comment, or one version has two oids.
 
+use bstr::ByteSlice as _;
+
 use super::{Check, Rule};
 use crate::report::{Group, Level, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::text::escape;
@@ -84,7 +86,7 @@ const GENERATED: &str = "the pins of {} have no version comment, and the file is
 fn problem(document: &Document, job: &Job, clause: &UsesClause) -> Option<WorkflowProblem> {
     let Uses::Repository(repository) = &clause.uses else { return None };
     let (Reference::Commit(oid) | Reference::Sha256(oid)) = &repository.reference else { return None };
-    let comment = document.comment(clause.span).map(ToString::to_string).unwrap_or_default();
+    let comment = document.comment(clause.span).map(|comment| comment.to_str_lossy()).unwrap_or_default();
     if version(&comment).is_some() {
         return None;
     }

@@ -6,8 +6,8 @@ use super::{Check, Rule};
 use crate::report::{Group, Level, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::text::escape;
 use crate::workflow::{
-    Document, ForeignAction, Job, KnownPins, LOCK_PATH, Reference, Uses, UsesClause, WorkflowSettings,
-    shorten, version,
+    Document, ForeignAction, Job, KnownPins, LOCK_PATH, Reference, Repository, Uses, UsesClause,
+    WorkflowSettings, shorten, version,
 };
 
 pub(crate) static RULE: Rule = Rule {
@@ -128,18 +128,26 @@ fn problem(
     sha256: bool,
     known: &LazyCell<KnownPins, impl FnOnce() -> KnownPins>,
 ) -> Option<WorkflowProblem> {
-    let shown = escape(shorten(&clause.text).as_bytes());
+    let is_pinned = |repository: &Repository| match repository.reference {
+        Reference::Commit(_) => true,
+        Reference::Sha256(_) => sha256,
+        _ => false,
+    };
+    let shown = || escape(shorten(&clause.text).as_bytes());
     let (message, help) = match &clause.uses {
         Uses::Local | Uses::Docker(_) => return None,
+        Uses::Repository(repository) if is_pinned(repository) && slashed(&clause.text).is_none() => {
+            return None;
+        }
         Uses::Malformed(_) | Uses::Repository(_) if slashed(&clause.text).is_some() => {
             let (value, comment) = slashed(&clause.text)?;
             (
-                format!("`{shown}` is not pinned to a commit: `//` begins no comment in YAML"),
+                format!("`{}` is not pinned to a commit: `//` begins no comment in YAML", shown()),
                 format!("write it with `#`: `{} # {}`", shown_text(value), shown_text(comment)),
             )
         }
         Uses::Malformed(why) => (
-            format!("`{shown}` cannot be pinned: {why}"),
+            format!("`{}` cannot be pinned: {why}", shown()),
             "write it as `owner/repository@<40 hex digits>`".to_owned(),
         ),
         Uses::Repository(repository) => {
@@ -158,7 +166,6 @@ fn problem(
             };
             let (what, help) = match &repository.reference {
                 Reference::Commit(_) => return None,
-                Reference::Sha256(_) if sha256 => return None,
                 Reference::Sha256(_) => ("64 digits are accepted only with `workflows.sha256: true`", pin()),
                 Reference::UpperCase(oid) => (
                     "its digits are in upper case",
@@ -168,7 +175,7 @@ fn problem(
                 Reference::Expression(_) => ("an expression can have any value", pin()),
                 Reference::Name(_) => ("a tag or a branch can move", pin()),
             };
-            (format!("`{shown}` is not pinned to a commit: {what}"), help)
+            (format!("`{}` is not pinned to a commit: {what}", shown()), help)
         }
     };
     let notes = match &document.lock {

@@ -4,7 +4,7 @@ use super::images::registry::SecretRef;
 use super::model::env::StepEnv;
 use super::model::uses::Uses;
 use super::model::{Job, Step};
-use super::shell::ShellCommand;
+use super::shell::{Programs, ShellCommand};
 use super::yaml::node::{Node, Pair};
 
 /// Variables that hold a credential for publishing and have no other use. `*` stands for any text. Source: the
@@ -41,15 +41,15 @@ const VARIABLES: &[&str] = &[
 
 /// Tools that publish with variables which have other uses, too: for these, the job has to run one of the commands.
 struct Publisher {
-    commands: &'static [&'static str],
+    commands: Programs,
     variables: &'static [&'static str],
 }
 
 /// Commands that publish, each with its variables. Source: the documentation of the tools.
-const PUBLISHERS: &[Publisher] = &[
+static PUBLISHERS: &[Publisher] = &[
     // docs.npmjs.com, "Using private packages in a CI/CD workflow"; pnpm.io and yarnpkg.com, "publish".
     Publisher {
-        commands: &[
+        commands: Programs::new(&[
             "bun publish",
             "changeset publish",
             "lerna publish",
@@ -62,12 +62,12 @@ const PUBLISHERS: &[Publisher] = &[
             "semantic-release",
             "yarn npm publish",
             "yarn publish",
-        ],
+        ]),
         variables: NPM_VARIABLES,
     },
     // github.com/actions/setup-java, "Publishing using Apache Maven": the names are those of its example.
     Publisher {
-        commands: &["mvn", "mvnw"],
+        commands: Programs::new(&["mvn", "mvnw"]),
         variables: &[
             "CENTRAL_PASSWORD",
             "CENTRAL_TOKEN",
@@ -82,7 +82,7 @@ const PUBLISHERS: &[Publisher] = &[
     },
     // docs.gradle.org, "Publishing to repositories".
     Publisher {
-        commands: &["gradle", "gradlew"],
+        commands: Programs::new(&["gradle", "gradlew"]),
         variables: &[
             "MAVEN_PASSWORD",
             "NEXUS_PASSWORD",
@@ -93,24 +93,27 @@ const PUBLISHERS: &[Publisher] = &[
     },
     // guides.rubygems.org, "API authorization"; bundler.io, "bundle gem".
     Publisher {
-        commands: &["bundle exec rake release", "gem push", "rake release"],
+        commands: Programs::new(&["bundle exec rake release", "gem push", "rake release"]),
         variables: &["GEM_TOKEN", "RUBYGEMS_API_KEY", "RUBYGEMS_AUTH_TOKEN"],
     },
     // dart.dev, "dart pub token".
     Publisher {
-        commands: &["dart pub publish", "flutter pub publish"],
+        commands: Programs::new(&["dart pub publish", "flutter pub publish"]),
         variables: &["PUB_CREDENTIALS", "PUB_TOKEN"],
     },
     // learn.microsoft.com, "dotnet nuget push".
     Publisher {
-        commands: &["dotnet nuget push", "nuget push"],
+        commands: Programs::new(&["dotnet nuget push", "nuget push"]),
         variables: &["NUGET_API_KEY", "NUGET_AUTH_TOKEN", "NUGET_KEY", "NUGET_TOKEN"],
     },
     // guides.cocoapods.org, "Getting setup with Trunk".
-    Publisher { commands: &["pod trunk push"], variables: &["COCOAPODS_TRUNK_TOKEN"] },
+    Publisher { commands: Programs::new(&["pod trunk push"]), variables: &["COCOAPODS_TRUNK_TOKEN"] },
     // luarocks.org; metacpan.org, "cpan-upload".
-    Publisher { commands: &["luarocks upload"], variables: &["LUAROCKS_API_KEY", "LUAROCKS_TOKEN"] },
-    Publisher { commands: &["cpan-upload"], variables: &["CPAN_PASSWORD", "PAUSE_PASSWORD"] },
+    Publisher {
+        commands: Programs::new(&["luarocks upload"]),
+        variables: &["LUAROCKS_API_KEY", "LUAROCKS_TOKEN"],
+    },
+    Publisher { commands: Programs::new(&["cpan-upload"]), variables: &["CPAN_PASSWORD", "PAUSE_PASSWORD"] },
 ];
 
 /// Variables with which npm and its relatives publish.
@@ -131,7 +134,7 @@ const NPM_ACTIONS: &[&str] =
     &["changesets/action", "cycjimmy/semantic-release-action", "js-devtools/npm-publish"];
 
 /// Commands that get a credential for publishing as a word.
-const COMMANDS: &[&str] = &[
+static COMMANDS: Programs = Programs::new(&[
     "cargo login",
     "cargo publish",
     "dart pub token",
@@ -148,7 +151,7 @@ const COMMANDS: &[&str] = &[
     "twine upload",
     "uv publish",
     "vsce publish",
-];
+]);
 
 /// Inputs that are a credential for publishing, whatever their names. Source: `action.yml` of the actions.
 const INPUTS: &[(&str, &str)] = &[
@@ -236,10 +239,9 @@ fn publishing_variables(step: &Step) -> Vec<&'static str> {
 impl Publisher {
     /// Returns whether a command publishes.
     fn runs(&self, command: &ShellCommand) -> bool {
-        self.commands.iter().any(|name| {
-            let arguments = command.arguments(name);
-            let is_builder = !name.contains(' ') && *name != "semantic-release" && *name != "cpan-upload";
-            arguments.is_some_and(|words| !is_builder || words.iter().any(|word| is_goal(word)))
+        self.commands.of(command).any(|(name, words)| {
+            let is_builder = !name.contains(' ') && name != "semantic-release" && name != "cpan-upload";
+            !is_builder || words.iter().any(|word| is_goal(word))
         })
     }
 }
@@ -279,7 +281,7 @@ fn publishing_words(commands: &[ShellCommand]) -> Vec<&str> {
     let mut words: Vec<&str> = Vec::new();
     let mut before: &[String] = &[];
     for command in commands {
-        if let Some(arguments) = COMMANDS.iter().find_map(|name| command.arguments(name)) {
+        if let Some((_, arguments)) = COMMANDS.of(command).next() {
             let imports =
                 command.arguments("gpg").is_none_or(|words| words.iter().any(|word| word.contains("import")));
             let piped = if command.arguments("gpg").is_some() { before } else { &[] };

@@ -28,6 +28,8 @@ pub(crate) struct ShellCommand {
     first: Option<usize>,
     /// True if that word is one of `PREFIXES`, so that any later word may be the program.
     is_prefixed: bool,
+    /// First bytes of the names that may be the program, as bits: few of the many known programs have one of them.
+    initials: u32,
     /// Operators before the command, such as `&&`; empty for the end of a line or a `;`.
     joint: String,
     /// Number of substitutions, and of scripts of a shell, in which it stands.
@@ -36,6 +38,43 @@ pub(crate) struct ShellCommand {
     is_redirected: bool,
     /// True if it is the text of a here-document for a shell, although it looks like a command.
     is_text: bool,
+}
+
+/// Programs with their subcommands, such as `docker push`.
+#[derive(Debug)]
+pub(crate) struct Programs {
+    names: &'static [&'static str],
+    /// First bytes of the names, as bits.
+    initials: u32,
+}
+
+impl Programs {
+    /// Creates a table of programs.
+    pub(crate) const fn new(names: &'static [&'static str]) -> Self {
+        let (mut initials, mut at) = (0, 0);
+        while at < names.len() {
+            #[expect(clippy::indexing_slicing, reason = "the index is below the length")]
+            let name = names[at].as_bytes();
+            initials |= initial(name);
+            at += 1;
+        }
+        Self { names, initials }
+    }
+
+    /// Returns the programs that a command may run, each with the words after it.
+    pub(crate) fn of<'c>(
+        &self,
+        command: &'c ShellCommand,
+    ) -> impl Iterator<Item = (&'static str, &'c [String])> {
+        let may_run = self.initials & command.initials != 0;
+        let names = if may_run { self.names } else { &[] };
+        names.iter().filter_map(|name| Some((*name, command.arguments(name)?)))
+    }
+
+    /// Returns whether a command may run one of the programs.
+    pub(crate) fn has(&self, command: &ShellCommand) -> bool {
+        self.of(command).next().is_some()
+    }
 }
 
 /// Returns the commands of a script in order. Those of a substitution come before the command that contains
@@ -52,12 +91,22 @@ impl ShellCommand {
         let first = words.iter().position(|word| !is_assignment(word));
         let word = first.and_then(|first| words.get(first));
         let is_prefixed = word.is_some_and(|word| PREFIXES.contains(&word.as_str()));
-        Self { words, first, is_prefixed, joint, depth, is_redirected, is_text: false }
+        let programs = match (first, is_prefixed) {
+            (None, _) => &[],
+            (Some(_), true) => words.as_slice(),
+            (Some(_), false) => word.map(std::slice::from_ref).unwrap_or_default(),
+        };
+        let initials = programs.iter().map(|word| initial(name_of(word).as_bytes()));
+        let initials = initials.fold(0, |all, bit| all | bit);
+        Self { words, first, is_prefixed, initials, joint, depth, is_redirected, is_text: false }
     }
 
     /// Returns the words after a program and its subcommands, such as `docker push`; `None` for other
     /// commands. Options may occur between the program and the subcommands.
     pub(crate) fn arguments(&self, name: &str) -> Option<&[String]> {
+        if self.initials & initial(name.as_bytes()) == 0 {
+            return None;
+        }
         let (program, names) =
             name.split_at(name.bytes().position(|byte| byte == b' ').unwrap_or(name.len()));
         let mut rest = self.words_after(program)?;
@@ -74,13 +123,25 @@ impl ShellCommand {
     /// Returns the words after a program that this command runs, directly or through a word of `PREFIXES`.
     fn words_after(&self, program: &str) -> Option<&[String]> {
         let first = self.first?;
-        let is_folder = |path: &str| path.is_empty() || path.ends_with(['/', '\\']);
-        let is_program = |word: &String| word.strip_suffix(program).is_some_and(is_folder);
+        let is_program = |word: &String| name_of(word) == program;
         let at = match self.is_prefixed {
             true => self.words.iter().position(is_program)?,
             false => self.words.get(first).filter(|word| is_program(word)).map(|_| first)?,
         };
         self.words.get(at + 1..)
+    }
+}
+
+/// Returns the name of the program at a path.
+fn name_of(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
+}
+
+/// Returns the bit for the first byte of a name; no bit for an empty one.
+const fn initial(name: &[u8]) -> u32 {
+    match name.first() {
+        Some(byte) => 1 << (*byte % 32),
+        None => 0,
     }
 }
 

@@ -29,8 +29,12 @@ const MAX_FILE: u64 = 1 << 20;
 pub(super) fn add(repo: &Repo, tree: Option<Oid>, documents: &mut [Document]) -> Result<bool> {
     let mut uses_actions = false;
     for document in documents {
+        if !document.pushes_images() {
+            document.note_no_push();
+            continue;
+        }
         let mut wanted = document.model.local_actions();
-        if wanted.is_empty() && document.followed_paths().is_empty() || !document.pushes_images() {
+        if wanted.is_empty() && document.followed_paths().is_empty() {
             continue;
         }
         uses_actions = true;

@@ -62,6 +62,11 @@ impl Document {
         self.pushed.get_or_init(|| self.find_pushed_images())
     }
 
+    /// Records that the file pushes no image, which [`Document::pushes_images`] has found.
+    pub fn note_no_push(&mut self) {
+        self.pushed = Vec::new().into();
+    }
+
     fn find_pushed_images(&self) -> Vec<PushedImage> {
         let files = &self.files;
         let jobs = inlined_jobs(&self.model, &self.actions, files);

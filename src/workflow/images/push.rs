@@ -10,7 +10,7 @@ use crate::workflow::followed::FollowedFiles;
 use crate::workflow::goreleaser::{GORELEASER, GoreleaserConfig, is_snapshot, skipped};
 use crate::workflow::model::Step;
 use crate::workflow::model::inline::{InlinedStep, OVER_LIMIT, step_ids};
-use crate::workflow::shell::ShellCommand;
+use crate::workflow::shell::{Programs, ShellCommand};
 use crate::workflow::yaml::node::Node;
 
 /// Condition under which an action pushes.
@@ -47,7 +47,7 @@ const MAKE: &str = "make";
 const SILENT: &[&str] = &["macbre/push-to-ghcr", "noelware/docker-manifest-action", GORELEASER];
 
 /// Commands that always push.
-const COMMANDS: &[&str] = &[
+static COMMANDS: Programs = Programs::new(&[
     "apko publish",
     "az acr build",
     "buildah manifest push",
@@ -84,10 +84,10 @@ const COMMANDS: &[&str] = &[
     "regctl image copy",
     "skopeo copy",
     "skopeo sync",
-];
+]);
 
 /// Commands that push only with an option.
-const BUILDERS: &[&str] = &[
+static BUILDERS: Programs = Programs::new(&[
     "buildctl build",
     "buildctl-daemonless.sh build",
     "depot bake",
@@ -102,7 +102,7 @@ const BUILDERS: &[&str] = &[
     "nerdctl build",
     "pack build",
     "skaffold build",
-];
+]);
 
 /// Programs that push with one of these words, or with an option that begins so. Source: their documentation: jib
 /// (github.com/GoogleContainerTools/jib), Spring Boot, werf.io, Bazel `rules_oci`.
@@ -140,10 +140,14 @@ pub(super) fn may_push(step: &Step) -> bool {
     if let Some(name) = step.action_name() {
         return name == GORELEASER || ACTIONS.iter().any(|(action, _)| *action == name);
     }
-    let tools = || BUILD_TOOLS.iter().map(|(name, _)| name);
-    let names = || COMMANDS.iter().chain(BUILDERS).chain([&HELM]).chain(tools());
+    let others = |command: &ShellCommand| {
+        let mut names = BUILD_TOOLS.iter().map(|(name, _)| *name).chain([HELM]);
+        names.any(|name| command.arguments(name).is_some())
+    };
     let may_push = |command: &ShellCommand| {
-        names().any(|name| command.arguments(name).is_some())
+        COMMANDS.has(command)
+            || BUILDERS.has(command)
+            || others(command)
             || command.arguments(MAKE).is_some_and(passes_push_option)
     };
     step.node.get("run").is_some_and(|run| run.commands().iter().any(may_push))
@@ -238,23 +242,26 @@ fn releases(arguments: &str, config: Option<GoreleaserConfig>) -> bool {
 }
 
 fn command_pushes(command: &ShellCommand, variables: &Variables<'_>) -> Option<&'static str> {
-    let pushes = |name: &str, is_push: fn(&[String]) -> bool| {
-        let arguments = command.arguments(name);
-        arguments.is_some_and(|words| is_push(words) && !variables.is_local_push(command, words, name))
+    let is_remote = |name: &str, words: &[String]| !variables.is_local_push(command, words, name);
+    let one_of = |programs: &Programs, is_push: fn(&[String]) -> bool| {
+        let mut found = programs.of(command);
+        found.find(|(name, words)| is_push(words) && is_remote(name, words)).map(|(name, _)| name)
     };
-    let always = COMMANDS.iter().find(|name| pushes(name, |words| !pushes_nothing(words)));
-    let chart = || pushes(HELM, |words| words.iter().any(|word| is_chart_registry(word))).then_some(&HELM);
-    let builder = || BUILDERS.iter().find(|name| pushes(name, has_push_option));
-    let make = || pushes(MAKE, passes_push_option).then_some(&MAKE);
+    let single = |name: &'static str, is_push: fn(&[String]) -> bool| {
+        command.arguments(name).filter(|words| is_push(words) && is_remote(name, words)).map(|_| name)
+    };
     let tool = || {
         let is_push = |(name, words): &&(&str, &[&str])| {
-            command.arguments(name).is_some_and(|arguments| {
-                names_push(arguments, words) && !variables.is_local_push(command, arguments, name)
-            })
+            let arguments = command.arguments(name);
+            arguments.is_some_and(|arguments| names_push(arguments, words) && is_remote(name, arguments))
         };
-        BUILD_TOOLS.iter().find(is_push).map(|(name, _)| name)
+        BUILD_TOOLS.iter().find(is_push).map(|(name, _)| *name)
     };
-    always.or_else(chart).or_else(builder).or_else(make).or_else(tool).copied()
+    one_of(&COMMANDS, |words| !pushes_nothing(words))
+        .or_else(|| single(HELM, |words| words.iter().any(|word| is_chart_registry(word))))
+        .or_else(|| one_of(&BUILDERS, has_push_option))
+        .or_else(|| single(MAKE, passes_push_option))
+        .or_else(tool)
 }
 
 /// Returns whether the arguments of a build tool say that it pushes: `jib`, `:app:jib`, `--repo=x`.

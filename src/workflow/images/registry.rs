@@ -9,7 +9,7 @@ use crate::workflow::model::env::StepEnv;
 use crate::workflow::model::inline::InlinedStep;
 use crate::workflow::model::uses::Uses;
 use crate::workflow::model::{Job, Step};
-use crate::workflow::shell::ShellCommand;
+use crate::workflow::shell::{Programs, ShellCommand};
 use crate::workflow::yaml::node::Node;
 
 /// Actions that log in to a registry, each with its password input. Source: their `action.yml`.
@@ -24,7 +24,7 @@ const LOGIN_ACTIONS: &[(&str, &str)] = &[
 ];
 
 /// Commands that log in to a registry.
-const LOGIN_COMMANDS: &[&str] = &[
+static LOGIN_COMMANDS: Programs = Programs::new(&[
     "docker login",
     "podman login",
     "buildah login",
@@ -36,7 +36,7 @@ const LOGIN_COMMANDS: &[&str] = &[
     "oras login",
     "helm registry login",
     "regctl registry login",
-];
+]);
 
 /// Reference to a secret in an expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,10 +87,7 @@ impl Job {
 pub(super) fn logs_in(step: &InlinedStep) -> bool {
     let action = step.action.as_deref().unwrap_or_default();
     LOGIN_ACTIONS.iter().any(|(name, _)| *name == action)
-        || step
-            .commands
-            .iter()
-            .any(|command| LOGIN_COMMANDS.iter().any(|name| command.arguments(name).is_some()))
+        || step.commands.iter().any(|command| LOGIN_COMMANDS.has(command))
 }
 
 fn password_input(step: &Step) -> Option<&Rc<Node>> {
@@ -105,8 +102,7 @@ fn login_words(commands: &[ShellCommand]) -> Vec<String> {
     let mut words = Vec::new();
     let mut before: &[String] = &[];
     for command in commands {
-        let login = LOGIN_COMMANDS.iter().find_map(|name| command.arguments(name));
-        if let Some(arguments) = login {
+        if let Some((_, arguments)) = LOGIN_COMMANDS.of(command).next() {
             words.extend(without_username(arguments));
             if arguments.iter().any(|word| word.contains("stdin")) {
                 words.extend(before.iter().cloned());

@@ -1,5 +1,7 @@
 //! Properties of contexts that expressions read: `secrets.NAME`, `steps['id'].outputs`, `env.NAME`.
 
+use crate::workflow::yaml::fold::has_expression;
+
 /// Property of a context that an expression reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Property {
@@ -22,6 +24,10 @@ impl Property {
 /// Returns the properties of a context that the expressions of a text read, in order.
 pub(crate) fn properties(text: &str, context: &str) -> Vec<Property> {
     let mut found = Vec::new();
+    // Most texts have none.
+    if !has_expression(text) {
+        return found;
+    }
     let mut rest = text;
     while let Some((_, after)) = rest.split_once("${{") {
         rest = expression(after, context, &mut found);

@@ -31,7 +31,7 @@ impl Document {
     /// oid; else the tag of which the lock file has the commit.
     pub(crate) fn used_release(&self, job: &Job, clause: &UsesClause) -> Option<(String, Release)> {
         let Uses::Repository(repository) = &clause.uses else { return None };
-        let comment = self.comment(clause.span).map(ToString::to_string).unwrap_or_default();
+        let comment = self.comment(clause.span).map(|comment| comment.to_str_lossy()).unwrap_or_default();
         let label = match &repository.reference {
             Reference::Name(name) => Some(name.as_str()),
             _ => version(&comment),
@@ -70,7 +70,7 @@ impl Document {
         for (job, clause) in self.model.uses() {
             let Uses::Repository(repository) = &clause.uses else { continue };
             let Reference::Commit(oid) = &repository.reference else { continue };
-            let comment = self.comment(clause.span).map(ToString::to_string).unwrap_or_default();
+            let comment = self.comment(clause.span).map(|comment| comment.to_str_lossy()).unwrap_or_default();
             let Some(version) = version(&comment) else { continue };
             pins.push(LabelledPin {
                 repository: repository.repository_address(),
@@ -121,8 +121,9 @@ fn version_of_word(word: &str) -> Option<&str> {
     let word = word.trim_matches(|c| matches!(c, '(' | ')' | '[' | ']' | ',' | ';' | '#' | '`' | '"' | '\''));
     let word = word.trim_end_matches(['.', ':']);
     // A URL names a version only if it is that of a release.
-    let released = word.split_once("/releases/tag/").map(|(_, tag)| tag);
-    if released.is_none() && word.contains("://") {
+    let is_path = word.contains('/');
+    let released = if is_path { word.split_once("/releases/tag/").map(|(_, tag)| tag) } else { None };
+    if is_path && released.is_none() && word.contains("://") {
         return None;
     }
     // `ratchet:owner/repo@v4`, `tag=v4`, `version: v4` (two words).

@@ -100,7 +100,10 @@ impl Repository {
     }
 
     fn on_host(&self, name: String) -> String {
-        self.host.as_ref().map_or(name.clone(), |host| format!("{host}/{name}"))
+        match &self.host {
+            Some(host) => format!("{host}/{name}"),
+            None => name,
+        }
     }
 }
 

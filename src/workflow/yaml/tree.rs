@@ -19,6 +19,9 @@ const MAX_NODES: usize = 50_000;
 /// Maximum nesting depth that the forge reads, with aliases counted in full.
 const MAX_DEPTH: usize = 50;
 
+/// Number of pairs up to which their keys are compared with each other; more are put into a set.
+const FEW_PAIRS: usize = 8;
+
 /// Result of parsing a file.
 #[derive(Debug, Default)]
 pub(in crate::workflow) struct YamlTree {
@@ -237,6 +240,19 @@ impl TreeBuilder<'_> {
     }
 
     fn refuse_duplicates(&mut self, pairs: &[Pair]) {
+        let is_unlike = |one: &Pair, other: &Pair| match self.ignore_case {
+            true => !one.name().eq_ignore_ascii_case(other.name()),
+            false => one.name() != other.name(),
+        };
+        // Most mappings are small.
+        let mut rest = pairs.iter();
+        if pairs.len() <= FEW_PAIRS
+            && pairs
+                .iter()
+                .all(|pair| rest.next().is_some() && rest.clone().all(|other| is_unlike(pair, other)))
+        {
+            return;
+        }
         let mut seen = HashSet::with_capacity(pairs.len());
         for pair in pairs {
             let text = pair.name();
