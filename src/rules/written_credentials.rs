@@ -87,7 +87,10 @@ fn check(document: &Document, _: &WorkflowSettings) -> Vec<WorkflowProblem> {
                 true => kept_credentials(script, run.commands(), &env),
                 false => Vec::new(),
             });
-            problems.extend(kept.iter().map(|kept| problem(document, job, run, *kept)));
+            for (at, own) in kept.iter().enumerate() {
+                let before = kept.iter().take(at).filter(|other| *other == own).count();
+                problems.push(problem(document, job, run, (*own, before)));
+            }
         }
     }
     problems
@@ -98,7 +101,13 @@ fn may_keep(script: &str) -> bool {
     ["git", ".netrc", "_netrc"].iter().any(|part| script.contains(part))
 }
 
-fn problem(document: &Document, job: &Job, run: &Node, kept: KeptCredential) -> WorkflowProblem {
+/// Returns the problem of a credential, after as many others that are left in the same way.
+fn problem(
+    document: &Document,
+    job: &Job,
+    run: &Node,
+    (kept, before): (KeptCredential, usize),
+) -> WorkflowProblem {
     let (what, text) = match kept {
         KeptCredential::Remote(command) => {
             (format!("`{command}` writes a credential into the URL of a remote"), command)
@@ -125,6 +134,6 @@ fn problem(document: &Document, job: &Job, run: &Node, kept: KeptCredential) -> 
                 .to_owned(),
         ),
         notes: Vec::new(),
-        place: WorkflowPlace::new(document.span_within(run.span, text), &job.id, &what),
+        place: WorkflowPlace::new(document.nth_span_within(run.span, text, before), &job.id, &what),
     }
 }

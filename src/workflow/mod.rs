@@ -155,7 +155,13 @@ impl Document {
     /// Returns the span of a text within a value as it stands in the file; that of the value if it is written in
     /// another way there.
     pub fn span_within(&self, value: Span, text: &str) -> Span {
-        let at = value.slice(&self.text).find(text.as_bytes());
+        self.nth_span_within(value, text, 0)
+    }
+
+    /// Returns the span of a text within a value, after as many others of the same text; that of the last one if there are
+    /// fewer.
+    pub fn nth_span_within(&self, value: Span, text: &str, before: usize) -> Span {
+        let at = value.slice(&self.text).find_iter(text.as_bytes()).take(before + 1).last();
         at.map_or(value, |at| Span { start: value.start + at, end: value.start + at + text.len() })
     }
 

@@ -68,6 +68,14 @@ fn a_credential_that_stays_is_reported() {
 }
 
 #[test]
+fn each_command_is_reported_at_its_own_line() {
+    let step = "- run: |\n    if ! git clone https://u:$T@github.com/a/b; then\n      git clone https://u:$T@github.com/a/c\n    fi\n  env: {T: \"${{ secrets.X }}\"}\n";
+    let lines = lines_of("written-credentials", &steps(step));
+    let [first, second] = lines.as_slice() else { panic!("{lines:?}") };
+    assert_eq!(second - first, 1, "{lines:?}");
+}
+
+#[test]
 fn a_credential_for_one_command_passes() {
     for script in [
         "git -c http.extraheader=\"Authorization: basic $T\" clone https://github.com/a/b",
