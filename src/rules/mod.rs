@@ -78,6 +78,7 @@ mod written_credentials;
 
 pub(crate) use mismatched_lock::{RULE as MISMATCHED_LOCK, lock_conflict};
 pub(crate) use missing_sbom::RULE as MISSING_SBOM;
+pub(crate) use script_injection::{RULE as SCRIPT_INJECTION, passes_on};
 pub(crate) use unlabelled_pin::{RULE as UNLABELLED_PIN, pin_conflict};
 pub(crate) use unsigned_image::RULE as UNSIGNED_IMAGE;
 

@@ -6,7 +6,8 @@ use super::{Check, Rule};
 use crate::report::{Group, Level, RuleMeta, WorkflowPlace, WorkflowProblem};
 use crate::text::escape;
 use crate::workflow::{
-    Document, Job, Node, Step, StepEnv, TextSource, Uses, WorkflowSettings, shorten, sources,
+    Document, Job, Node, Pair, Step, StepEnv, TextSource, Uses, UsesClause, WorkflowSettings, has_expression,
+    shorten, sources,
 };
 
 pub(crate) static RULE: Rule = Rule {
@@ -25,7 +26,8 @@ are the values that GitHub lists as untrusted:
 - message, and name and address of author and committer, of the commits of a push;
 - title, branch, message and people of the run that started a `workflow_run`; names and titles of wiki pages.
 
-It also finds them through `env` (`${{ env.TITLE }}`), and inside of `toJSON(github.event)`. A value that cannot reach the script is
+It also finds them through `env` (`${{ env.TITLE }}`), inside of `toJSON(github.event)`, and through the inputs of local actions
+whose scripts contain `${{ inputs.title }}`. A value that cannot reach the script is
 not reported: in a comparison, in `contains()`, or as the condition of `&&`. Neither is the branch of a pull request in a workflow that
 no pull request starts.
 
@@ -134,8 +136,6 @@ const BRANCHES: &[&str] = &["github.head_ref", "github.event.pull_request.head.r
 /// Beginnings of the events that set them, or that may have any payload.
 const PULL_REQUESTS: &[&str] = &["pull_request", "workflow_call"];
 
-const GITHUB_SCRIPT: &str = "actions/github-script";
-
 /// Expression that outsiders can write, and the variable through which a script gets it.
 struct Injected {
     /// The value, as GitHub names it.
@@ -151,7 +151,12 @@ fn check(document: &Document, _: &WorkflowSettings) -> Vec<WorkflowProblem> {
     let mut problems = Vec::new();
     for job in &document.model.jobs {
         for step in &job.steps {
-            let Some(script) = script(step) else { continue };
+            for (clause, pair) in given(step) {
+                let passed = passed(pair, step, job, root, &events);
+                let through = passed.iter().filter(|_| document.puts_into_script(&clause.text, pair.name()));
+                problems.extend(through.map(|value| problem_of_input(document, job, (clause, pair), value)));
+            }
+            let Some(script) = step.script() else { continue };
             let env = StepEnv::new(step, job, root);
             let found = read.entry((script.span, env.key()));
             let found: &Vec<Injected> =
@@ -163,11 +168,25 @@ fn check(document: &Document, _: &WorkflowSettings) -> Vec<WorkflowProblem> {
     problems
 }
 
-/// Returns the script that a step runs.
-fn script(step: &Step) -> Option<&Node> {
-    let Some(clause) = &step.uses else { return step.node.get("run").map(AsRef::as_ref) };
-    let Uses::Repository(repository) = &clause.uses else { return None };
-    (repository.name == GITHUB_SCRIPT).then(|| step.input("script").map(AsRef::as_ref)).flatten()
+/// Returns whether a step of a workflow gives a local action a value that outsiders can write.
+pub(crate) fn passes_on(document: &Document) -> bool {
+    let events: Vec<&str> = document.model.events().filter_map(Node::text).collect();
+    let root = document.model.workflow.as_deref();
+    let mut steps = document.model.jobs.iter().flat_map(|job| job.steps.iter().map(move |step| (job, step)));
+    steps.any(|(job, step)| given(step).any(|(_, value)| !passed(value, step, job, root, &events).is_empty()))
+}
+
+/// Returns the inputs that a step gives to a local action.
+fn given(step: &Step) -> impl Iterator<Item = (&UsesClause, &Pair)> {
+    let clause = step.uses.as_ref().filter(|clause| clause.uses == Uses::Local);
+    let pairs = step.node.get("with").and_then(|with| with.pairs()).unwrap_or_default();
+    clause.into_iter().flat_map(move |clause| pairs.iter().map(move |pair| (clause, pair)))
+}
+
+/// Returns the values that outsiders can write in an input.
+fn passed(pair: &Pair, step: &Step, job: &Job, root: Option<&Node>, events: &[&str]) -> Vec<Injected> {
+    let text = pair.value.text().unwrap_or_default();
+    if has_expression(text) { injected(text, &StepEnv::new(step, job, root), events) } else { Vec::new() }
 }
 
 /// Returns the values that outsiders can write among those that reach a script, each once.
@@ -252,5 +271,31 @@ fn problem(
         help: Some(help),
         notes: Vec::new(),
         place: WorkflowPlace::new(document.span_within(script.span, &text), &job.id, &value.name),
+    }
+}
+
+fn problem_of_input(
+    document: &Document,
+    job: &Job,
+    (clause, pair): (&UsesClause, &Pair),
+    value: &Injected,
+) -> WorkflowProblem {
+    let shown = |text: &str| escape(shorten(text).as_bytes());
+    let (name, input) = (shown(&value.name), shown(pair.name()));
+    let text = value.variable.as_ref().map_or(value.name.clone(), |variable| format!("env.{variable}"));
+    WorkflowProblem {
+        message: format!(
+            "`{}` puts its input `{input}` into a script as text, which gets `{name}`: outsiders can write it",
+            shown(&clause.text)
+        ),
+        help: Some(format!(
+            "let the action set a variable under `env` to `${{{{ inputs.{input} }}}}`, and write the variable in its script"
+        )),
+        notes: Vec::new(),
+        place: WorkflowPlace::new(
+            document.span_within(pair.value.span, &text),
+            &job.id,
+            &shorten(&format!("{} {} {}", clause.text, pair.name(), value.name)),
+        ),
     }
 }

@@ -260,6 +260,27 @@ fn push_that_changes_only_the_action_is_refused() {
     server.client.git(["push", "-q", "origin", "main"]).ends_with(1).says("signed with a key");
 }
 
+#[test]
+fn push_of_an_action_that_puts_an_input_into_a_script_is_refused() {
+    let sandbox = Sandbox::new();
+    let server = Server::new(&sandbox, &[]);
+    sandbox.write(server.bare.file("git-gate.yml"), "rules: {script-injection: deny}\n");
+    let action = |script: &str| {
+        format!(
+            "inputs: {{title: {{}}}}\nruns:\n  using: composite\n  steps:\n    - run: {script}\n      env: {{TITLE: \"${{{{ inputs.title }}}}\"}}\n      shell: bash\n"
+        )
+    };
+    server.client.write(ACTION, action("echo \"$TITLE\""));
+    server.client.commit_file(
+        WORKFLOW,
+        "on: issues\npermissions: {}\njobs:\n  a:\n    runs-on: x\n    steps:\n      - uses: ./.github/actions/cosign\n        with: {title: \"${{ github.event.issue.title }}\"}\n",
+    );
+    server.client.git(["push", "-q", "origin", "main"]).ok();
+    server.client.commit_file(ACTION, action("echo ${{ inputs.title }}"));
+    let refused = server.client.git(["push", "-q", "origin", "main"]);
+    refused.ends_with(1).says("puts its input `title` into a script").says("release.yaml:8");
+}
+
 /// Workflow of two jobs without permissions, which pushes an image that a Makefile signs.
 const BY_MAKE: &str = "\
 on: push

@@ -1,9 +1,11 @@
-//! Local actions and scripts of workflows that push images, read from the tree of the workflow.
+//! Local actions and scripts of workflows that need them, read from the tree of the workflow.
 
 use std::collections::HashSet;
 
 use crate::error::Result;
 use crate::git::{Oid, Repo};
+use crate::policy::Policy;
+use crate::rules::{MISSING_SBOM, SCRIPT_INJECTION, UNSIGNED_IMAGE, passes_on};
 use crate::text::Span;
 use crate::workflow::{Document, Fault, FaultKind, FileKind, LocalAction};
 
@@ -19,22 +21,53 @@ const MAX_TEXT: usize = 16 << 20;
 /// Maximum size of a script, in bytes; longer ones are not followed, which a finding about an image says.
 const MAX_FILE: u64 = 1 << 20;
 
-/// Adds to each workflow that pushes an image the local actions and scripts that it uses, directly or through others.
+/// Rules whose results depend on other files of the tree.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TreeRules {
+    /// A rule about images is on.
+    pub(super) images: bool,
+    /// The rule about scripts is on.
+    pub(super) scripts: bool,
+}
+
+impl TreeRules {
+    /// Returns the rules that a policy turns on.
+    pub(super) fn of(policy: &Policy) -> Self {
+        let images = [&UNSIGNED_IMAGE.meta, &MISSING_SBOM.meta].iter().any(|rule| policy.is_on(rule));
+        Self { images, scripts: policy.is_on(&SCRIPT_INJECTION.meta) }
+    }
+
+    /// Returns whether any of them is on.
+    pub(super) fn any(self) -> bool {
+        self.images || self.scripts
+    }
+}
+
+/// Adds to each workflow that pushes an image the local actions and scripts that it uses, directly or through others; to one that
+/// gives a local action what outsiders write, the local actions.
 ///
 /// Returns whether any workflow needs files of the tree. An action that is missing or unreadable counts as doing
 /// nothing. A workflow that needs more than is read gets a fault.
 ///
 /// # Errors
 /// Fails when an object of the tree cannot be read.
-pub(super) fn add(repo: &Repo, tree: Option<Oid>, documents: &mut [Document]) -> Result<bool> {
+pub(super) fn add(
+    repo: &Repo,
+    tree: Option<Oid>,
+    rules: TreeRules,
+    documents: &mut [Document],
+) -> Result<bool> {
     let mut uses_actions = false;
     for document in documents {
-        if !document.pushes_images() {
+        let pushes = rules.images && document.pushes_images();
+        if rules.images && !pushes {
             document.note_no_push();
+        }
+        if !(pushes || rules.scripts && passes_on(document)) {
             continue;
         }
         let mut wanted = document.model.local_actions();
-        if wanted.is_empty() && document.followed_paths().is_empty() {
+        if wanted.is_empty() && (!pushes || document.followed_paths().is_empty()) {
             continue;
         }
         uses_actions = true;
@@ -53,7 +86,7 @@ pub(super) fn add(repo: &Repo, tree: Option<Oid>, documents: &mut [Document]) ->
             wanted.extend(more.filter(|uses| seen.insert(uses.clone())));
             document.actions.push(action);
         }
-        is_cut |= add_files(repo, tree, document)?;
+        is_cut |= pushes && add_files(repo, tree, document)?;
         if is_cut {
             let span = Span { start: 0, end: 0 };
             document.faults.push(Fault { kind: FaultKind::TooManyFiles, span });

@@ -24,7 +24,7 @@ use crate::policy::Policy;
 use crate::report::{
     AppliedExemption, ExemptedBy, Finding, GrantedExemption, Group, RuleMeta, WorkflowProblem, joined,
 };
-use crate::rules::{MISMATCHED_LOCK, MISSING_SBOM, UNLABELLED_PIN, UNSIGNED_IMAGE};
+use crate::rules::{MISMATCHED_LOCK, MISSING_SBOM, SCRIPT_INJECTION, UNLABELLED_PIN, UNSIGNED_IMAGE};
 use crate::text::escape;
 use crate::workflow::{FaultKind, FileKind};
 use action_callers::ChangedWorkflows;
@@ -299,9 +299,9 @@ impl<'p> WorkflowJudge<'p> {
         for file in changed.unchanged_workflows(changes, tree, &older)? {
             let mut judged = self.judge_in_role(repo, commit, &file, Role::Found)?;
             for finding in &mut judged.findings {
-                let is_about_image =
-                    [&UNSIGNED_IMAGE, &MISSING_SBOM].iter().any(|rule| rule.meta.id == finding.rule.id);
-                let note = if is_about_image { ACTION_CHANGED } else { LOCK_CHANGED };
+                let by_action = [&UNSIGNED_IMAGE, &MISSING_SBOM, &SCRIPT_INJECTION];
+                let is_by_action = by_action.iter().any(|rule| rule.meta.id == finding.rule.id);
+                let note = if is_by_action { ACTION_CHANGED } else { LOCK_CHANGED };
                 finding.notes.push(note.to_owned());
             }
             all.add(judged);

@@ -6,13 +6,13 @@ use std::sync::{Arc, OnceLock};
 use bstr::BString;
 
 use super::check::{CheckResult, ResultKey, accepted_comments, check_file};
+use super::local_actions::TreeRules;
 use super::{called, local_actions};
 use crate::error::Result;
 use crate::git::{Mode, Oid, Repo};
 use crate::judge::comments::CommentFilter;
 use crate::policy::{CountingComments, Policy};
 use crate::report::{Group, ProblemKey};
-use crate::rules::{MISSING_SBOM, UNSIGNED_IMAGE};
 use crate::token;
 use crate::workflow::{self, ActionsLock, Document, FaultKind, FileKind, LabelledPin};
 
@@ -167,8 +167,8 @@ impl WantedFile<'_> {
 #[derive(Clone, Copy)]
 pub(super) struct VersionReader<'p> {
     pub(super) policy: &'p Policy,
-    /// Set if the results of a workflow depend on the local actions that it uses.
-    pub(super) needs_actions: bool,
+    /// Rules by which the results of a workflow depend on the local actions that it uses.
+    pub(super) tree_rules: TreeRules,
     /// Set if the results of a workflow depend on the lock file of its tree.
     pub(super) needs_lock: bool,
     /// Set if any token rule is on.
@@ -180,10 +180,9 @@ pub(super) struct VersionReader<'p> {
 impl<'p> VersionReader<'p> {
     /// Creates a reader that applies a policy.
     pub(super) fn new(policy: &'p Policy) -> Self {
-        let image_rules = [&UNSIGNED_IMAGE.meta, &MISSING_SBOM.meta];
         Self {
             policy,
-            needs_actions: image_rules.iter().any(|rule| policy.is_on(rule)),
+            tree_rules: TreeRules::of(policy),
             needs_lock: policy.honours_lock() && policy.is_group_on(Group::Workflow),
             needs_tokens: policy.is_group_on(Group::Token),
             only_comments: policy.workflows.exempt.is_empty() && !policy.is_group_on(Group::Workflow),
@@ -216,7 +215,8 @@ impl<'p> VersionReader<'p> {
             return Ok((wanted.key(None), FileVersion { is_workflow: true, text, ..FileVersion::default() }));
         }
         let mut documents = Document::read(&text, kind);
-        let mut uses_tree = self.needs_actions && local_actions::add(repo, tree, &mut documents)?;
+        let rules = self.tree_rules;
+        let mut uses_tree = rules.any() && local_actions::add(repo, tree, rules, &mut documents)?;
         uses_tree |= self.add_directories(repo, tree, &mut documents)?;
         if let Some(lock) = lock {
             add_lock(repo, lock, path, &mut documents)?;

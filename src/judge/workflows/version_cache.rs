@@ -45,7 +45,7 @@ impl<'p> VersionCache<'p> {
 
     /// Returns whether the results of a workflow depend on the local actions that it uses.
     pub(super) fn needs_actions(&self) -> bool {
-        self.reader.needs_actions
+        self.reader.tree_rules.any()
     }
 
     /// Returns whether the results of a workflow depend on the lock file of its tree.

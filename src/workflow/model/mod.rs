@@ -11,6 +11,7 @@ mod generated;
 pub(super) mod inline;
 pub(super) mod label;
 pub(super) mod local;
+mod script;
 pub(super) mod uses;
 
 use std::rc::Rc;

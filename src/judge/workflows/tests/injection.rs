@@ -1,6 +1,10 @@
 //! Expressions in scripts.
 
+use super::super::check::{CheckResult, check_file};
 use super::{OID, lines_of};
+use crate::judge::comments::CommentFilter;
+use crate::policy::Policy;
+use crate::workflow::{Document, FileKind, LocalAction};
 
 /// Returns whether a step of a workflow for an event contains an expression that outsiders can write.
 fn is_injected(on: &str, step: &str) -> bool {
@@ -104,4 +108,61 @@ fn an_action_may_be_used_for_any_event() {
     let text = "runs:\n  steps:\n    - run: echo ${{ github.event.review.body }}\n      shell: bash\n";
     let found = super::found_at("a/action.yml", text);
     assert_eq!(found, ["script-injection:3"]);
+}
+
+/// Returns the lines of the findings in a workflow whose tree has these local actions.
+fn lines_with(actions: &[(&str, &str)], text: &str) -> Vec<u32> {
+    let mut documents = Document::read(text.as_bytes(), FileKind::of(b".github/workflows/x.yml").unwrap());
+    for (uses, text) in actions {
+        let action = Document::read(text.as_bytes(), FileKind::of(b"action.yml").unwrap()).pop().unwrap();
+        documents[0].actions.push(LocalAction::new((*uses).to_owned(), action.model));
+    }
+    let (results, _) = check_file(&Policy::default(), &"x".into(), &documents, CommentFilter::All);
+    let line = |result: &CheckResult| match result {
+        CheckResult::Problem(rule, problem) if rule.id == "script-injection" => {
+            Some(problem.place.span?.position(text.as_bytes()).0)
+        }
+        _ => None,
+    };
+    results.iter().filter_map(line).collect()
+}
+
+#[test]
+fn inputs_of_local_actions_are_followed_into_their_scripts() {
+    let title = "${{ github.event.issue.title }}";
+    let gives = |value: &str| {
+        format!(
+            "on: issues\njobs:\n  a:\n    steps:\n      - uses: ./a\n        with:\n          n: 1\n          Title: {value}\n"
+        )
+    };
+    let runs = |step: &str| format!("runs:\n  using: composite\n  steps:\n    - {step}\n");
+    let direct = runs("{run: 'echo ${{ inputs.title }}', shell: bash}");
+    let unused = runs("{run: 'echo ${{ inputs.n }}', shell: bash}");
+    let quoted = runs("{run: 'echo \"$T\"', env: {T: '${{ inputs.title }}'}, shell: bash}");
+    let by_env = runs("{run: 'echo ${{ env.t }}', env: {T: 'x ${{ inputs.TITLE }}'}, shell: bash}");
+    let script = runs("{uses: actions/github-script@v7, with: {script: 'f(`${{ inputs.title }}`)'}}");
+    let json = runs("{run: 'echo ${{ toJSON(inputs) }}', shell: bash}");
+    let compared = runs("{run: \"echo ${{ inputs.title == 'x' }}\", shell: bash}");
+    let nested = runs("{uses: ./b, with: {TITLE: '<${{ inputs.title }}>'}}");
+    let other = runs("{uses: ./b, with: {n: '${{ inputs.title }}'}}");
+    let cycle = runs("{uses: ./a, with: {title: '${{ inputs.title }}'}}");
+    for (action, inner, value, lines) in [
+        (&direct, &unused, title, &[8][..]),
+        (&direct, &unused, "x", &[]),
+        (&direct, &unused, "${{ github.event.issue.number }}", &[]),
+        (&unused, &direct, title, &[]),
+        (&quoted, &direct, title, &[]),
+        (&by_env, &unused, title, &[8]),
+        (&script, &unused, title, &[8]),
+        (&json, &unused, title, &[8]),
+        (&compared, &unused, title, &[]),
+        (&nested, &direct, title, &[8]),
+        (&nested, &quoted, title, &[]),
+        (&other, &direct, title, &[]),
+        (&nested, &cycle, title, &[]),
+    ] {
+        let text = gives(value);
+        assert_eq!(lines_with(&[("./a", action), ("./b", inner)], &text), lines, "{action}{inner}{text}");
+    }
+    assert!(lines_with(&[], &gives(title)).is_empty());
 }
