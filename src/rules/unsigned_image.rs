@@ -19,7 +19,7 @@ Every image or OCI chart that a job pushes to a registry is signed with `cosign 
   `--identity-token`;
 - by digest: `steps.<id>.outputs.digest` of every step that builds and pushes. After a command such as `docker push`, or an
   action that has no digest output, any digest is accepted;
-- where a run reaches it: not behind an `exit` or `false &&`, under `if false`, in a function that nothing calls, in a step or a job whose
+- where a run reaches it: not behind an `exit` or `false &&`, under `if false` or `ifeq (0,1)`, in a function that nothing calls, in a step or a job whose
   `if` never holds after success, with a `shell` that only prints or checks the script, or with `--upload=false`;
 - after the push, as the order of steps and commands has it: what is signed before is another image;
 - in the same job, or in a job that reads the digest from its `outputs`, also through a local action: `./.github/actions/x`,

@@ -1,6 +1,10 @@
 //! Recipes of a Makefile or a justfile as shell scripts, as far as they can be read without running it.
 
+mod conditional;
+
 use std::collections::{BTreeMap, HashSet};
+
+use conditional::Conditionals;
 
 /// Names under which make finds a Makefile, in order.
 pub(crate) const MAKEFILES: &[&str] = &["GNUmakefile", "makefile", "Makefile"];
@@ -61,7 +65,13 @@ impl Makefile {
         let mut makefile = Self::default();
         let mut targets: Vec<String> = Vec::new();
         let blanks: &[char] = if syntax == RecipeSyntax::Make { &['\t'] } else { &['\t', ' '] };
+        let mut conditionals = Conditionals::default();
         for line in text.replace("\\\n", " ").lines() {
+            let is_directive =
+                syntax == RecipeSyntax::Make && !line.starts_with(blanks) && conditionals.read(line.trim());
+            if is_directive || conditionals.is_off() {
+                continue;
+            }
             if let Some(command) = line.strip_prefix(blanks) {
                 let command = command.trim_start_matches(['@', '-', '+', ' ']);
                 for target in &targets {
@@ -257,6 +267,13 @@ push-%:
         assert_eq!(justfile.scripts(&["release"]), ["cargo test\n", "git tag {{version}}\n"]);
         assert_eq!(justfile.scripts(&[]), ["cargo test\n"]);
         assert!(Makefile::parse(text, RecipeSyntax::Make).scripts(&["test"]).iter().all(String::is_empty));
+    }
+
+    #[test]
+    fn recipe_under_a_constant_conditional_is_none() {
+        let text = "x:\nifeq (0,1)\n\ta\nelse\n\tb\nendif\nifeq ($(V),1)\n\tc\nendif\n\td\n";
+        let makefile = Makefile::parse(text, RecipeSyntax::Make);
+        assert_eq!(makefile.scripts(&["x"]), ["b\nc\nd\n"]);
     }
 
     /// The scripts come in one order, whichever pattern matches first.
