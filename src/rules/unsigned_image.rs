@@ -29,7 +29,8 @@ Every image or OCI chart that a job pushes to a registry is signed with `cosign 
   looked for in the `working-directory`; if it is not there, it is the only one of that name that the workflow runs. When such a file changes, the workflows that push are checked again, except for a script without an ending such as `.sh`.
 
 A push is a step with `docker/build-push-action`, bake, `docker push`, `buildx --push`, crane, skopeo, ko, buildah, podman,
-oras, buildctl, jib, werf, `helm push oci://` and the like; goreleaser counts if the job logs in to a registry, unless its configuration in the tree has no
+oras, buildctl, jib, werf, `helm push oci://` and the like, or `make` of a target with `push` or `publish` in its name whose recipe has
+such a command; goreleaser counts if the job logs in to a registry, unless its configuration in the tree has no
 images. A push that an expression can switch off counts; a push to `localhost` or to `ttl.sh` does not. Pushes inside other than local
 actions, and workflows of Gitea and Forgejo, are not checked. An attestation of provenance or of an SBOM is not a signature
 of the image.

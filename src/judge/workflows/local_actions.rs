@@ -60,14 +60,15 @@ pub(super) fn add(
     let mut uses_actions = false;
     for document in documents {
         let pushes = rules.images && document.pushes_images();
-        if rules.images && !pushes {
+        let may_push = pushes || rules.images && document.may_push_by_make();
+        if rules.images && !may_push {
             document.note_no_push();
         }
-        if !(pushes || rules.scripts && passes_on(document)) {
+        if !(may_push || rules.scripts && passes_on(document)) {
             continue;
         }
         let mut wanted = document.model.local_actions();
-        if wanted.is_empty() && (!pushes || document.followed_paths().is_empty()) {
+        if wanted.is_empty() && (!may_push || document.followed_paths().is_empty()) {
             continue;
         }
         uses_actions = true;
@@ -86,7 +87,10 @@ pub(super) fn add(
             wanted.extend(more.filter(|uses| seen.insert(uses.clone())));
             document.actions.push(action);
         }
-        is_cut |= pushes && add_files(repo, tree, document)?;
+        is_cut |= may_push && add_files(repo, tree, document)?;
+        if may_push && !pushes && !document.pushes_images() {
+            document.note_no_push();
+        }
         if is_cut {
             let span = Span { start: 0, end: 0 };
             document.faults.push(Fault { kind: FaultKind::TooManyFiles, span });

@@ -57,8 +57,7 @@ impl<'v> Variables<'v> {
     }
 
     fn is_local(&self, destination: &str) -> bool {
-        let name = destination.strip_prefix('$').map(|name| name.trim_matches(|c| matches!(c, '{' | '}')));
-        match name {
+        match leading_variable(destination) {
             None => is_local(destination),
             Some(name) => {
                 let assigned = self.assigned.get_or_init(|| self.assigned_by_script()).get(name).copied();
@@ -87,6 +86,21 @@ impl<'v> Variables<'v> {
         let own = self.step.env.get(name).map(String::as_str);
         own.or_else(|| self.around.iter().find_map(|node| node.get("env")?.get(name)?.text()))
     }
+}
+
+/// Returns the name of the variable with which a destination begins: `$X`, `${X}/name`, `$X:tag`.
+fn leading_variable(destination: &str) -> Option<&str> {
+    let rest = destination.strip_prefix('$')?;
+    let (rest, is_braced) = rest.strip_prefix('{').map_or((rest, false), |rest| (rest, true));
+    let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+    let (name, after) = rest.split_at(end);
+    let after = if is_braced { after.strip_prefix('}')? } else { after };
+    (after.is_empty() || after.starts_with(['/', ':'])).then_some(name)
+}
+
+/// Returns whether a call of make sets a variable to a host on this machine: `make push REGISTRY=localhost:5000`.
+pub(super) fn gives_local(call: &ShellCommand) -> bool {
+    call.words.iter().filter_map(|word| word.split_once('=')).any(|(_, value)| is_local(value))
 }
 
 /// Returns the values of `-t` and `--tag`.

@@ -13,8 +13,8 @@ use std::collections::HashSet;
 
 use super::Document;
 use crate::text::Span;
-use crate::workflow::followed::FollowedFiles;
 use job::inlined_jobs;
+use push::may_push_by_make;
 use sbom::{joins_images, makes_sbom, push_makes_sbom, pushes_no_image, steps_with_sbom};
 use signing::{Signature, Signatures, of_goreleaser};
 use step_graph::{Source, StepGraph};
@@ -50,9 +50,13 @@ const NOT_FOLLOWED: &str = "not every script that the workflow runs was followed
 impl Document {
     /// Returns whether any job pushes an image itself, not counting the steps of local actions.
     pub fn pushes_images(&self) -> bool {
-        inlined_jobs(&self.model, &[], &FollowedFiles::default())
-            .iter()
-            .any(|job| job.pushes().next().is_some())
+        inlined_jobs(&self.model, &[], &self.files).iter().any(|job| job.pushes().next().is_some())
+    }
+
+    /// Returns whether a job may push an image by a target of a Makefile, which tells only that file.
+    pub fn may_push_by_make(&self) -> bool {
+        self.model.workflow.is_some()
+            && self.model.jobs.iter().flat_map(|job| &job.steps).any(may_push_by_make)
     }
 
     /// Returns the images that the jobs push. A push by a local action belongs to the step that uses it.

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::HashSet;
 
-use super::destination::Variables;
+use super::destination::{Variables, gives_local};
 use super::registry::logs_in;
 use crate::workflow::attestation::is_false;
 use crate::workflow::followed::FollowedFiles;
@@ -149,6 +149,7 @@ pub(super) fn may_push(step: &Step) -> bool {
             || BUILDERS.has(command)
             || others(command)
             || command.arguments(MAKE).is_some_and(passes_push_option)
+            || names_push_target(command)
     };
     step.node.get("run").is_some_and(|run| run.commands().iter().any(may_push))
 }
@@ -187,10 +188,10 @@ impl<'s> JobSteps<'s> {
     /// if the job logs in to a registry.
     fn pushes_with(&self, step: &InlinedStep, variables: &Variables<'_>) -> Option<PushMeans> {
         let Some(name) = &step.action else {
-            return step.commands.iter().enumerate().find_map(|(at, command)| {
-                let with = command_pushes(command, variables)?.to_owned();
-                Some(PushMeans { with, command: at })
-            });
+            let mut own = step.commands.iter().enumerate();
+            let own = own.find_map(|(at, command)| Some((command_pushes(command, variables)?, at)));
+            let (with, command) = own.or_else(|| pushed_by_make(step, variables))?;
+            return Some(PushMeans { with: with.to_owned(), command });
         };
         let condition = ACTIONS.iter().find(|(action, _)| action == name).map(|(_, condition)| condition);
         let pushes = match condition {
@@ -262,6 +263,28 @@ fn command_pushes(command: &ShellCommand, variables: &Variables<'_>) -> Option<&
         .or_else(|| one_of(&BUILDERS, has_push_option))
         .or_else(|| single(MAKE, passes_push_option))
         .or_else(tool)
+}
+
+/// Returns whether a step may push by a target of a Makefile, which only that file tells.
+pub(super) fn may_push_by_make(step: &Step) -> bool {
+    step.node.get("run").is_some_and(|run| run.commands().iter().any(names_push_target))
+}
+
+/// Returns whether a command makes a target whose name says that it pushes: `make docker-push`.
+fn names_push_target(command: &ShellCommand) -> bool {
+    let is_target = |word: &String| !word.starts_with('-') && !word.contains(['=', '$', '/']);
+    let says_so = |word: &String| ["push", "publish"].iter().any(|part| word.contains(part));
+    let arguments = command.run_arguments(MAKE);
+    arguments.is_some_and(|words| words.iter().any(|word| is_target(word) && says_so(word)))
+}
+
+/// Returns the command of a Makefile that pushes, with the index of the command that makes its target.
+fn pushed_by_make(step: &InlinedStep, variables: &Variables<'_>) -> Option<(&'static str, usize)> {
+    step.followed.iter().find_map(|(at, command)| {
+        let call = step.commands.get(*at).filter(|call| names_push_target(call))?;
+        let with = command_pushes(command, variables).filter(|_| !gives_local(call))?;
+        Some((with, *at))
+    })
 }
 
 /// Returns whether the arguments of a build tool say that it pushes: `jib`, `:app:jib`, `--repo=x`.

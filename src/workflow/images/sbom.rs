@@ -64,7 +64,7 @@ pub(super) fn push_makes_sbom(push: ImagePush<'_>, files: &FollowedFiles) -> boo
     };
     !sbom.is_empty() && !is_false(sbom) && !is_disabled(sbom)
         || attests.iter().any(|attests| attests.lines().any(attests_sbom))
-        || step.commands.iter().any(makes_sbom)
+        || step.commands.iter().chain(step.followed.iter().map(|(_, command)| command)).any(makes_sbom)
 }
 
 /// Returns whether a step makes or attests an SBOM of an image.

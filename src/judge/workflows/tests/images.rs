@@ -221,3 +221,43 @@ fn a_given_input_overrides_the_default_in_any_case() {
     let given = images(&workflow("- {uses: ./a, with: {CMD: pull}}\n"), &[("./a", action)]);
     assert_eq!(given, [""; 0]);
 }
+
+#[test]
+fn targets_of_a_makefile_that_push_are_pushes() {
+    let makefile = "\
+DOCKER := docker
+IMAGE = $(REGISTRY)/x
+docker-push: build
+\t$(DOCKER) push $(IMAGE):$(TAG)
+push-signed:
+\tdocker push $(IMAGE):$(TAG)
+\tcosign sign -y $(IMAGE)@$(DIGEST)
+publish:
+\tdocker buildx build --push --sbom=true -t $(IMAGE) .
+push-files:
+\tgit push
+build:
+\tdocker build .
+";
+    for (run, found) in [
+        ("make docker-push", &["unsigned-image", "missing-sbom"][..]),
+        ("make -C . TAG=1 docker-push", &["unsigned-image", "missing-sbom"]),
+        ("TAG=1 make docker-push REGISTRY=ghcr.io/o", &["unsigned-image", "missing-sbom"]),
+        ("make push-signed", &["missing-sbom"]),
+        ("make publish", &["unsigned-image"]),
+        ("make push-files", &[]),
+        ("make build", &[]),
+        ("make -n docker-push", &[]),
+        ("make docker-push REGISTRY=localhost:5000", &[]),
+        ("REGISTRY=localhost:5000 make docker-push", &[]),
+        ("export REGISTRY=localhost:5000\nmake docker-push", &[]),
+        ("echo make docker-push", &[]),
+    ] {
+        let lines: String = run.lines().map(|line| format!("    {line}\n")).collect();
+        let text = workflow(&format!("- run: |\n{lines}"));
+        assert_eq!(images_in_tree(&text, &[], &[("Makefile", makefile)]), found, "{text}");
+    }
+    let text = workflow("- run: make docker-push\n  env: {REGISTRY: \"localhost:5000\"}");
+    assert!(images_in_tree(&text, &[], &[("Makefile", makefile)]).is_empty(), "{text}");
+    assert!(images(&workflow("- run: make docker-push"), &[]).is_empty());
+}
