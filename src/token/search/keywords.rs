@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, Input, MatchKind};
 
+use super::grams::GramSearch;
 use super::url;
 use crate::token::provider::keywords::{self as tokens, Keyword, ROUTABLE};
 
@@ -16,13 +17,9 @@ pub(crate) const PREFIX: usize = 8;
 
 /// Maximum length of a short keyword, in bytes. Short and long keywords are searched separately.
 ///
-/// The vector instructions compare as many bytes as the shortest keyword has. With only three bytes and sixty
-/// keywords, most of their matches would be false.
+/// Few keywords are so short, and a search with vector instructions is the fastest one for these. Many of them would
+/// make most of its matches false.
 const SHORT: usize = 3;
-
-/// Maximum number of keywords of one search. With more of them, the automaton has no vector instructions
-/// (aho-corasick, `packed`).
-const MOST: usize = 64;
 
 /// Texts that mark a config listing or a cookie file, which may contain no other keyword.
 ///
@@ -100,8 +97,8 @@ pub(crate) fn searches() -> usize {
 
 /// Search for some of the keywords.
 struct KeywordSearch {
-    /// The prefixes of the keywords.
-    automaton: AhoCorasick,
+    /// Search for the prefixes of the keywords.
+    prefixes: PrefixSearch,
     keywords: Vec<(&'static str, Target)>,
     /// Number of this search.
     search: usize,
@@ -109,36 +106,38 @@ struct KeywordSearch {
     first: u32,
 }
 
-/// Searches: of at most [`MOST`] long keywords each, then of the short ones.
-static SEARCHES: LazyLock<Vec<KeywordSearch>> = LazyLock::new(|| {
+/// Search for prefixes. They are case-sensitive, as anything else costs several times as much.
+enum PrefixSearch {
+    Long(GramSearch),
+    Short(AhoCorasick),
+}
+
+/// Searches: for the long keywords, and for the short ones.
+static SEARCHES: LazyLock<[KeywordSearch; 2]> = LazyLock::new(|| {
     let (short, long): (Vec<_>, Vec<_>) = keywords().into_iter().partition(|(text, _)| text.len() <= SHORT);
-    let mut first = 0;
-    let classes = long.chunks(MOST).chain([short.as_slice()]).enumerate();
-    let search = classes.map(|(search, keywords)| {
-        let one = KeywordSearch::new(keywords.to_vec(), search, first);
-        first += keywords.len() as u32;
-        one
-    });
-    search.collect()
+    let first = long.len() as u32;
+    let grams = GramSearch::new(long.iter().map(|(text, _)| prefix(text)));
+    let long = KeywordSearch { prefixes: PrefixSearch::Long(grams), keywords: long, search: 0, first: 0 };
+    [long, KeywordSearch::short(short, 1, first)]
 });
 
 impl KeywordSearch {
-    /// Builds the search for keywords. They are case-sensitive, so that the automaton can use vector
-    /// instructions.
+    /// Makes the search for short keywords.
     #[expect(clippy::expect_used, reason = "the keywords are constants, and few")]
-    fn new(keywords: Vec<(&'static str, Target)>, search: usize, first: u32) -> Self {
+    fn short(keywords: Vec<(&'static str, Target)>, search: usize, first: u32) -> Self {
         let prefixes = keywords.iter().map(|(keyword, _)| prefix(keyword));
         let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(prefixes);
-        Self { automaton: automaton.expect("keywords make an automaton"), keywords, search, first }
+        let automaton = automaton.expect("keywords make an automaton");
+        Self { prefixes: PrefixSearch::Short(automaton), keywords, search, first }
     }
 
     /// Returns the offset and the number of each keyword prefix, overlapping ones included.
     fn prefixes<'t>(&'static self, text: &'t [u8]) -> impl Iterator<Item = (usize, u32)> + 't {
         let mut start = 0;
         std::iter::from_fn(move || {
-            let found = self.automaton.find(Input::new(text).range(start..))?;
-            start = found.start() + 1;
-            Some((found.start(), self.first + found.pattern().as_u32()))
+            let (at, number) = self.prefixes.find(text, start)?;
+            start = at + 1;
+            Some((at, self.first + number))
         })
     }
 
@@ -152,11 +151,24 @@ impl KeywordSearch {
     }
 }
 
+impl PrefixSearch {
+    /// Returns the offset and the number of the first prefix at an offset or behind it.
+    fn find(&self, text: &[u8], start: usize) -> Option<(usize, u32)> {
+        match self {
+            Self::Long(grams) => grams.find(text, start),
+            Self::Short(automaton) => {
+                let found = automaton.find(Input::new(text).range(start..))?;
+                Some((found.start(), found.pattern().as_u32()))
+            }
+        }
+    }
+}
+
 fn prefix(keyword: &str) -> &str {
     keyword.get(..PREFIX).unwrap_or(keyword)
 }
 
-/// Returns all keywords. Those that are found often come first, so that few searches find them.
+/// Returns all keywords.
 fn keywords() -> Vec<(&'static str, Target)> {
     let lead_to = |target: Target| move |keyword: &'static str| (keyword, target.clone());
     let others = [

@@ -2,6 +2,7 @@
 
 pub(super) mod credibility;
 pub(super) mod find;
+mod grams;
 pub(super) mod header;
 pub(super) mod keywords;
 pub(super) mod url;
