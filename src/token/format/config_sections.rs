@@ -252,6 +252,12 @@ pub(crate) fn may_be_header(text: &[u8], at: usize) -> bool {
 /// Returns whether the first seven bytes of a text begin with the name of a known section, or are the start
 /// of such a name.
 fn begins_with_section(text: &[u8]) -> bool {
+    // Most brackets are those of code, and two bytes decide on these.
+    if let [first, second, ..] = text
+        && !begins_like_section(*first, *second)
+    {
+        return false;
+    }
     let text = text.get(..7).unwrap_or(text);
     let (name, rest) = split_name(text, 7);
     match rest.first() {
@@ -261,6 +267,29 @@ fn begins_with_section(text: &[u8]) -> bool {
             start.is_some_and(|start| start.eq_ignore_ascii_case(name))
         }),
     }
+}
+
+/// Letters that are the second ones of the names in [`SECTIONS`], as bits, for each first letter.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "the names are constants, in lower case, and a constant cannot panic later"
+)]
+const SECOND_LETTERS: [u32; 26] = {
+    let mut letters = [0; 26];
+    let mut at = 0;
+    while at < SECTIONS.len() {
+        let name = SECTIONS[at].as_bytes();
+        letters[(name[0] - b'a') as usize] |= 1 << (name[1] - b'a');
+        at += 1;
+    }
+    letters
+};
+
+/// Returns whether the name of a known section begins with two letters.
+fn begins_like_section(first: u8, second: u8) -> bool {
+    let number = |letter: u8| (letter | 0x20).wrapping_sub(b'a');
+    let seconds = SECOND_LETTERS.get(usize::from(number(first))).copied().unwrap_or_default();
+    number(second) < 26 && seconds >> number(second) & 1 == 1
 }
 
 /// Splits off a name, of at most a number of bytes.
