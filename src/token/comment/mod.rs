@@ -1,11 +1,13 @@
 //! Comments: whether a place in a text is inside of one, as far as that is certain.
 
 mod syntax;
+mod yaml;
 
 use bstr::ByteSlice as _;
 
 use self::syntax::{Feature, Quoted};
 pub(crate) use self::syntax::{Syntax, syntax_of};
+use self::yaml::{YamlReader, YamlStart};
 use crate::text::slice;
 
 /// Reader of the comments of a text, from its start to its end.
@@ -17,6 +19,8 @@ pub(crate) struct CommentReader<'t> {
     at: usize,
     /// Constructs that contain that offset, the innermost last. Outside of all of them is code.
     inside: Vec<Inside>,
+    /// Reader of the code, if it is YAML.
+    yaml: YamlReader,
 }
 
 /// Construct of a format.
@@ -33,19 +37,24 @@ enum Inside {
 impl<'t> CommentReader<'t> {
     /// Starts to read a text.
     pub(crate) fn new(text: &'t [u8], syntax: Option<&'static Syntax>) -> Self {
-        Self { text, syntax, at: 0, inside: Vec::new() }
+        Self { text, syntax, at: 0, inside: Vec::new(), yaml: YamlReader::default() }
     }
 
     /// Returns whether an offset is certainly in a comment. Offsets must be ascending.
     pub(crate) fn is_in_comment(&mut self, offset: usize) -> bool {
+        if self.at == 0 && self.syntax.is_some() && has_other_line_ends(self.text) {
+            self.syntax = None;
+        }
         while let Some(syntax) = self.syntax.filter(|_| self.at < offset) {
-            let reached = self.step(syntax, offset);
-            match reached {
-                Some(length) => self.at = (self.at + length).min(offset),
+            match self.step(syntax, offset) {
+                Some(length) => self.at += length,
                 None => self.syntax = None,
             }
         }
-        self.syntax.is_some() && matches!(self.inside.last(), Some(Inside::Line | Inside::Block(_)))
+        // What was read at once and goes on behind the offset is no comment.
+        self.syntax.is_some()
+            && self.at == offset
+            && matches!(self.inside.last(), Some(Inside::Line | Inside::Block(_)))
     }
 
     /// Enters or leaves what starts or ends here. Returns the number of bytes read; `None` if nothing is certain any more.
@@ -71,8 +80,10 @@ impl<'t> CommentReader<'t> {
             Some(Inside::String(quoted)) => match rest.first() {
                 Some(b'\\') if quoted.escapes => Some(2),
                 Some(b'\n') if !quoted.is_long => leave(&mut self.inside, 0),
+                _ if quoted.doubles && is_doubled(rest, quoted.end) => Some(2 * quoted.end.len()),
                 _ if rest.starts_with(quoted.end.as_bytes()) => {
                     let length = quoted.end.len();
+                    self.yaml.leave_string(self.at + length);
                     leave(&mut self.inside, length)
                 }
                 _ => match quoted.code.filter(|(start, ..)| rest.starts_with(start.as_bytes())) {
@@ -97,6 +108,9 @@ impl<'t> CommentReader<'t> {
     /// The same as [`step`](Self::step), outside of comments and strings.
     fn step_in_code(&mut self, syntax: &'static Syntax, rest: &[u8]) -> Option<usize> {
         let starts = |text: &&str| rest.starts_with(text.as_bytes());
+        if syntax.has.contains(&Feature::Yaml) {
+            return self.step_in_yaml(syntax, rest);
+        }
         let has = |feature| syntax.has.contains(&feature);
         let before = slice(self.text, 0..self.at).last();
         if syntax.doubts.iter().any(starts) || has(Feature::HereDocuments) && is_here_document(rest) {
@@ -125,14 +139,32 @@ impl<'t> CommentReader<'t> {
         match rest.first() {
             Some(b'\\') if has(Feature::Escapes) => Some(2),
             Some(b'\'') if has(Feature::Lifetimes) => Some(character_length(rest)),
-            Some(b'\n') if has(Feature::BlockScalars) => {
-                let line =
-                    slice(self.text, 0..self.at).rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
-                Some(1 + scalar_length(line, slice(rest, 1..rest.len())))
-            }
             _ => Some(1),
         }
     }
+
+    /// The same as [`step_in_code`](Self::step_in_code), for YAML.
+    fn step_in_yaml(&mut self, syntax: &'static Syntax, rest: &[u8]) -> Option<usize> {
+        let starts = |quoted: &&Quoted| rest.starts_with(quoted.start.as_bytes());
+        match self.yaml.step(self.text, self.at)? {
+            YamlStart::Comment => self.inside.push(Inside::Line),
+            YamlStart::String => self.inside.push(Inside::String(syntax.strings.iter().find(starts)?)),
+            YamlStart::Rest(length) => return Some(length),
+        }
+        Some(1)
+    }
+}
+
+/// Returns whether a text starts with another one twice.
+fn is_doubled(text: &[u8], part: &str) -> bool {
+    text.strip_prefix(part.as_bytes()).is_some_and(|rest| rest.starts_with(part.as_bytes()))
+}
+
+/// Returns whether a text has line ends other than LF and CR LF. Some formats know more of them, and a comment ends there.
+fn has_other_line_ends(text: &[u8]) -> bool {
+    let is_lone = |at: usize| text.get(at + 1) != Some(&b'\n');
+    memchr::memchr_iter(b'\r', text).any(is_lone)
+        || ["\u{85}", "\u{2028}", "\u{2029}"].iter().any(|end| text.contains_str(end))
 }
 
 /// Returns whether `<<` and the start of a word are here: a text up to a line with that word.
@@ -150,26 +182,6 @@ fn character_length(rest: &[u8]) -> usize {
         [_, b'\\', _, after @ ..] => 3 + memchr::memchr(b'\'', after).map_or(0, |end| end + 1),
         _ => (2..=5).find(|end| rest.get(*end) == Some(&b'\'')).map_or(1, |end| end + 1),
     }
-}
-
-/// Returns the length of the block scalar after a line of YAML; 0 if there is none.
-fn scalar_length(line: &[u8], rest: &[u8]) -> usize {
-    let comment = line.find(" #").unwrap_or(line.len());
-    let code = slice(line, 0..comment).trim_ascii_end();
-    let header = code.trim_end_with(|c| c.is_ascii_digit() || c == '+' || c == '-');
-    let is_header = [b'|', b'>'].iter().any(|sign| {
-        header
-            .strip_suffix(&[*sign])
-            .is_some_and(|before| before.is_empty() || before.ends_with(b" ") || before.ends_with(b"\t"))
-    });
-    if !is_header {
-        return 0;
-    }
-    let indent = line.iter().take_while(|byte| matches!(byte, b' ' | b'-')).count();
-    let is_inside = |line: &&[u8]| {
-        line.trim_ascii().is_empty() || line.iter().take_while(|byte| **byte == b' ').count() > indent
-    };
-    rest.split_inclusive(|byte| *byte == b'\n').take_while(is_inside).map(<[u8]>::len).sum()
 }
 
 #[cfg(test)]

@@ -30,8 +30,8 @@ pub(super) enum Feature {
     HereDocuments,
     /// Characters and lifetimes of Rust.
     Lifetimes,
-    /// Block scalars of YAML.
-    BlockScalars,
+    /// YAML, which has a reader of its own.
+    Yaml,
 }
 
 /// String of a format.
@@ -41,6 +41,8 @@ pub(super) struct Quoted {
     pub(super) end: &'static str,
     /// True if a backslash takes the meaning of the byte after it.
     pub(super) escapes: bool,
+    /// True if its end, twice, stands for itself.
+    pub(super) doubles: bool,
     /// True if it may go on in the next line.
     pub(super) is_long: bool,
     /// Text that starts code inside the string, with the brackets that the code ends with and may contain.
@@ -48,7 +50,7 @@ pub(super) struct Quoted {
 }
 
 const fn short(quote: &'static str) -> Quoted {
-    Quoted { start: quote, end: quote, escapes: true, is_long: false, code: None }
+    Quoted { start: quote, end: quote, escapes: true, doubles: false, is_long: false, code: None }
 }
 
 const fn long(quote: &'static str) -> Quoted {
@@ -56,7 +58,7 @@ const fn long(quote: &'static str) -> Quoted {
 }
 
 const fn raw(start: &'static str, end: &'static str) -> Quoted {
-    Quoted { start, end, escapes: false, is_long: true, code: None }
+    Quoted { start, end, escapes: false, doubles: false, is_long: true, code: None }
 }
 
 const fn braced(quote: Quoted, code: &'static str) -> Quoted {
@@ -97,8 +99,8 @@ static SYNTAXES: &[(&[&str], Syntax)] = &[
         &[".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"],
         Syntax {
             strings: &[short("\""), short("'"), braced(long("`"), "${")],
-            // Quotes in regular expressions.
-            doubts: &["/`", "/\"", "/'", "[`", "[^`", "\\`", "\\\"", "\\'"],
+            // Quotes and slashes in regular expressions.
+            doubts: &["/`", "/\"", "/'", "[`", "[^`", "\\`", "\\\"", "\\'", "\\/", "[/", "[^/"],
             ..C
         },
     ),
@@ -118,7 +120,7 @@ static SYNTAXES: &[(&[&str], Syntax)] = &[
         Syntax {
             lines: &["//", "#"],
             strings: &[long("\""), long("'")],
-            doubts: &["<<<", "?>", "<html", "<!"],
+            doubts: &["<<<", "?>", "<html", "<!", "#["],
             ..C
         },
     ),
@@ -127,7 +129,10 @@ static SYNTAXES: &[(&[&str], Syntax)] = &[
         Syntax {
             strings: &[long("\"\"\""), long("'''"), short("\""), short("'")],
             // Code in a string may contain the quotes of the string.
-            doubts: &["f\"", "f'", "F\"", "F'", "t\"", "t'"],
+            doubts: &[
+                "f\"", "f'", "F\"", "F'", "t\"", "t'", "T\"", "T'", "fr", "fR", "Fr", "FR", "tr\"", "tr'",
+                "tR",
+            ],
             ..HASH
         },
     ),
@@ -144,7 +149,8 @@ static SYNTAXES: &[(&[&str], Syntax)] = &[
         Syntax {
             strings: &[braced(long("\""), "#{"), long("'"), braced(long("`"), "#{")],
             doubts: &[
-                "%q", "%Q", "%w", "%W", "%i", "%(", "%{", "%[", "?\"", "?'", "/\"", "/'", "=begin", "__END__",
+                "%q", "%Q", "%w", "%W", "%i", "%r", "%x", "%s", "%(", "%{", "%[", "%<", "%|", "%!", "?\"",
+                "?'", "?#", "/\"", "/'", "/#", "=begin", "__END__",
             ],
             has: &[Feature::HereDocuments],
             ..HASH
@@ -163,11 +169,9 @@ static SYNTAXES: &[(&[&str], Syntax)] = &[
     (
         &[".yml", ".yaml"],
         Syntax {
-            starts_word: true,
-            strings: &[long("\""), raw("'", "'")],
-            strings_after: b" \t\n[{,",
-            has: &[Feature::BlockScalars],
-            ..HASH
+            strings: &[long("\""), Quoted { doubles: true, ..raw("'", "'") }],
+            has: &[Feature::Yaml],
+            ..NONE
         },
     ),
     (
@@ -188,7 +192,7 @@ static SYNTAXES: &[(&[&str], Syntax)] = &[
         Syntax {
             starts_word: true,
             blocks: &[("<#", "#>")],
-            strings: &[raw("\"", "\""), raw("'", "'")],
+            strings: &[Quoted { code: Some(("$(", b'(', b')')), ..raw("\"", "\"") }, raw("'", "'")],
             doubts: &["@\"", "@'", "`"],
             ..HASH
         },

@@ -42,6 +42,38 @@ fn comment_stands_outside_of_strings() {
         ("a.yml", "run: |\n  x # @\n", false),
         ("a.yml", "- run: |-\n    it's\n  k: x # @\n", true),
         ("a.yml", "k: >2 # why\n  x # @\n", false),
+        ("a.yml", "k: |\t# why\n  x # @\n", false),
+        ("a.yml", "\"a # b\": |\n  x # @\n", false),
+        ("a.yml", "- |\n  x # @\n", false),
+        ("a.yml", "- - >-\n   x # @\n", false),
+        ("a.yml", "- - >-\n  y: x # @\n", true),
+        ("a.yml", "k:\n- |\n x # @\n", false),
+        ("a.yml", "--k: |\n  x # @\n", false),
+        ("a.yml", "k: !!str |\n x # @\n", false),
+        ("a.yml", "--- |\nx # @\n", false),
+        ("a.yml", "k:\n  |\n x # @\n", false),
+        ("a.yml", "k: |\n\tx # @\n", false),
+        ("a.yml", "a: it 's\nb: 'x # @'", false),
+        ("a.yml", "a: it 's\nb: x # @", true),
+        ("a.yml", "a: b, 'c\nb: 'x # @'", false),
+        ("a.yml", "a: [b, 'c # @']", false),
+        ("a.yml", "a: [b, 'c'] # @", true),
+        ("a.yml", "a: {b: \"c\"} # @", true),
+        ("a.yml", "a: foo\n  'bar\nb: 'x # @'", false),
+        ("a.yml", "'on': x\n\"k\": y # @", true),
+        ("a.yml", "a: 'it''s # @'", false),
+        ("a.yml", "a: 'it''s' # @", true),
+        ("a.yml", "a: test [ -f 'x ]\nb: 'y # @'", false),
+        ("a.yml", "if: ${{ a == 'b' }} # @", true),
+        ("a.yml", "a: x;# @", false),
+        ("a.yml", "a: x # y\rb: 'z # @'", false),
+        ("a.yml", "a: x # y\r\nb: z # @", true),
+        ("a.js", "r = /\\//; k = \"x // @\"", false),
+        ("a.js", "r = /[/*]/; k = \"x // @\"", false),
+        ("a.php", "#[A(\"x # @\")]", false),
+        ("a.py", "k = fR\"{d[\"# @\"]}\"", false),
+        ("a.rb", "x =~ /#/; k = \"y # @\"", false),
+        ("a.ps1", "$k = \"$(f \"x # @\")\"", false),
         ("a.sql", "select 'x'; -- @", true),
         ("a.sql", "select 'x -- @';", false),
         ("a.sql", "select 'it''s'; -- @", true),
@@ -88,4 +120,12 @@ fn offsets_are_read_in_one_pass() {
     let mut reader = CommentReader::new(text.as_bytes(), syntax_of(None, b"a.py"));
     let found: Vec<bool> = text.match_indices('@').map(|(at, _)| reader.is_in_comment(at)).collect();
     assert_eq!(found, [true, false, true]);
+}
+
+#[test]
+fn no_text_of_a_block_scalar_is_a_comment() {
+    let text = "run: |\n  a # @\n  b # @\n\n  c # @\nk: v # @\nl:\n  - |\n    d # @\n    e # @\n  - f # @\n";
+    let mut reader = CommentReader::new(text.as_bytes(), syntax_of(None, b"a.yml"));
+    let found: Vec<bool> = text.match_indices('@').map(|(at, _)| reader.is_in_comment(at)).collect();
+    assert_eq!(found, [false, false, false, true, false, false, true]);
 }
