@@ -19,7 +19,8 @@ No file that git, or a program that supplies secrets to git, reads contains a cr
   `~/.netrc`, `.git/remotes/*` and `.git/branches/*`. It is checked by `git gate scan`; the pre-push hook checks what belongs
   to the repository, and only notes what belongs to the user;
 - committed files with such content: `.gitmodules`, `.gitconfig`, `.gitrepo`, `.lfsconfig`, `.netrc`, `.git-credentials`,
-  cookies, a copy of `.git/config` or a dump of it under any name, also in a log, in UTF-16, or in a tar, zip or gzip archive.
+  cookies, a copy of `.git/config` or a dump of it under any name, also in a log, in UTF-16 or UTF-32, or in a tar, zip or
+  gzip archive.
 
 By its content, a text is git config if it has an entry that only git has, such as `remote.origin.url`. A listed entry counts if
 its key is one of git whose value is secret, any other one only beside two entries that only git has. TOML, properties, SQL and

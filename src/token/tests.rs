@@ -224,6 +224,20 @@ fn utf_16_lines_are_counted() {
 }
 
 #[test]
+fn utf_32_lines_are_counted() {
+    let mut samples = Samples::new(1);
+    let text = fill("core.bare=false\r\nremote.o.url=https://u:{pw}@h.io/a\r\n", &mut samples);
+    for encode in [u32::to_le_bytes as fn(u32) -> [u8; 4], u32::to_be_bytes] {
+        let encoded: Vec<u8> =
+            "\u{feff}".chars().chain(text.chars()).flat_map(|char| encode(char.into())).collect();
+        for text in [&encoded[..], &encoded[4..]] {
+            assert!(may_hold_secret(text));
+            assert_eq!(lines("x.txt", text, Strictness::GitConfig), [2]);
+        }
+    }
+}
+
+#[test]
 fn the_prefilter_skips_no_file_with_a_credential() {
     let mut samples = Samples::new(2);
     for (path, template, expected) in CONFIG.iter().chain(CONTENT) {

@@ -1,9 +1,9 @@
 //! Files and names that hold no credential.
 
 use super::candidates::CandidateOffsets;
+use super::encoding;
 use super::prefilter::may_hold_secret;
 use super::scan::scan_file;
-use super::utf_16;
 use crate::token::format::archive::{is_archive, is_closed};
 use crate::token::format::detect::format_by_content;
 use crate::token::search::find::may_have_credentials;
@@ -34,7 +34,7 @@ pub(crate) fn is_clean_at_candidates(bytes: &[u8], candidates: &CandidateOffsets
     let finds_nothing = |path: &[u8]| scan_file(path, bytes).leaks.is_empty();
     // Content that determines its format is read differently at a test path, where it is not checked for a
     // format. Any other content is only searched for fewer things there.
-    let depends_on_path = || format_by_content(&utf_16::decode(bytes)).is_some();
+    let depends_on_path = || format_by_content(&encoding::decode(bytes)).is_some();
     finds_nothing(b"") && (!depends_on_path() || finds_nothing(b"tests/"))
 }
 

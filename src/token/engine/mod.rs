@@ -3,9 +3,9 @@
 mod candidate_checker;
 pub(super) mod candidates;
 pub(super) mod clean;
+mod encoding;
 mod joined_ranges;
 pub(super) mod parts;
 pub(super) mod path;
 pub(super) mod prefilter;
 pub(super) mod scan;
-mod utf_16;

@@ -1,10 +1,10 @@
 //! Large texts, which are searched in parts: some formats need a hundred times the memory of their text.
 
 use super::candidates::CandidateOffsets;
+use super::encoding::Encoding;
 use super::path::{holds_examples, is_example_path, is_other_format, is_remote_log, names_config};
 use super::prefilter::may_hold_secret;
 use super::scan::add_formatted;
-use super::utf_16::Encoding;
 use crate::config::FileFormat;
 use crate::text::slice;
 use crate::token::comment::syntax_of;
@@ -160,7 +160,7 @@ impl<'p> PartedText<'p> {
         let (most, least) = (part.len().saturating_sub(OVERLAP), part.len().saturating_sub(2 * OVERLAP));
         let lf = memchr::memrchr(b'\n', slice(part, least..most)).map(|lf| least + lf + 1);
         let end = lf.unwrap_or(most);
-        if self.encoding == Encoding::Bytes { end } else { end.next_multiple_of(2) }
+        end.next_multiple_of(self.encoding.unit())
     }
 }
 
