@@ -87,8 +87,8 @@ impl<'p> TokenExemptions<'p> {
 }
 
 /// Reason for which what looks like a comment does not count.
-const NOT_CERTAIN: &str =
-    "a file of this kind has no comments behind values, or what precedes it may make it a part of a value";
+const NOT_CERTAIN: &str = "a file of this kind has no comments behind values, what precedes it may make it a part of a value, \
+                           or the file has more than 4 MiB and is read in parts";
 
 /// Returns what the comment on the line of a credential exempts from. `None` if it is not certainly a comment.
 pub(super) fn allowed_by_comment(leak: &Leak) -> Option<CommentAllows> {
