@@ -19,8 +19,10 @@ impl<'t> JoinedRanges<'t> {
         let Some(first) = ranges.next().filter(|first| first.len() < text.len()) else {
             return Self { text: text.into(), starts: Vec::new() };
         };
-        let (mut joined, mut starts) = (Vec::new(), Vec::new());
-        for range in std::iter::once(first).chain(ranges) {
+        let ranges: Vec<_> = std::iter::once(first).chain(ranges).collect();
+        let length = ranges.iter().map(ExactSizeIterator::len).sum();
+        let (mut joined, mut starts) = (Vec::with_capacity(length), Vec::with_capacity(ranges.len()));
+        for range in ranges {
             starts.push((joined.len(), range.start));
             joined.extend_from_slice(slice(text, range));
         }
