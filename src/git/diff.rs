@@ -10,7 +10,7 @@ use super::object::store::Store;
 use super::object::tree::RawEntry;
 use super::removed::RemovedPaths;
 use super::work::Work;
-use super::{Commit, Mode, Oid, OidMap, Older, PackSummary, Repo, Tree, TreeEntry};
+use super::{Commit, Mode, Oid, OidMap, OidSet, Older, PackSummary, Repo, Tree, TreeEntry};
 use crate::error::{Error, ErrorKind, FEWER_COMMITS, Result};
 use crate::text::escape;
 
@@ -46,10 +46,12 @@ const MAX_COMMITS: usize = 1 << 16;
 
 /// Walks the changes of commits and caches the trees that it reads.
 pub(crate) struct Changes<'r> {
-    store: &'r Store,
+    pub(super) store: &'r Store,
     work: &'r Work,
     commits: OidMap<Oid>,
     trees: GenerationalCache<Oid, Rc<Tree>>,
+    /// Objects of directories that could not be compared.
+    pub(super) tried: OidSet,
     /// Summary that says which directories may be skipped; without one, none is.
     summary: Option<&'r PackSummary>,
 }
@@ -71,7 +73,7 @@ struct TreeWalk<'v> {
 pub(crate) struct Compared {
     /// Paths that the tree lacks of those that it is compared with.
     pub removed: RemovedPaths,
-    /// Directories that could not be compared, with the error for the first of their objects that could not be read.
+    /// Paths and errors of objects that could not be read. Directories that need them are not compared.
     pub unread: Vec<(BString, Error)>,
 }
 
@@ -109,6 +111,7 @@ impl<'r> Changes<'r> {
             work: repo.work(),
             commits: OidMap::default(),
             trees: GenerationalCache::new(MAX_CACHED),
+            tried: OidSet::default(),
             summary: None,
         }
     }
@@ -150,7 +153,7 @@ impl<'r> Changes<'r> {
     /// binary files hide nothing. For a merge, these are the changes that it adds to its parents, and those of a
     /// parent that it takes back.
     ///
-    /// A directory of which a tree cannot be read is left out and listed.
+    /// A directory of which a tree cannot be read is left out; what cannot be read is listed.
     ///
     /// # Errors
     /// Fails when `visit` fails, and when there are more changes than the policy allows.
@@ -201,7 +204,14 @@ impl<'r> Changes<'r> {
         if walk.depth > MAX_DEPTH {
             return Err(Error::git(format!("tree {tree} is nested more than {MAX_DEPTH} levels deep")));
         }
-        let older = older.try_map(|oid| oid.map(|oid| self.tree(oid)).transpose())?;
+        let older = match older.try_map(|oid| oid.map(|oid| self.tree(oid)).transpose()) {
+            Err(error) if error.object().is_some() => {
+                walk.note_unread(Err(error))?;
+                walk.compared.unread.extend(self.unreadable(tree, &walk.path));
+                return Ok(());
+            }
+            older => older?,
+        };
         let mut older = older.map(|tree| tree.as_deref().map(EntryLookup::new));
         let (now, pass) = (self.tree(tree)?, if older.is_of_merge() { is_in_all } else { is_in_any });
         for raw in now.raw() {

@@ -21,6 +21,7 @@ mod repo;
 mod search;
 mod special_files;
 mod stopped;
+mod unreadable;
 mod work;
 
 pub(crate) use diff::{ChangedFile, Changes, Compared};

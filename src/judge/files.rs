@@ -104,6 +104,17 @@ impl<'a> FileJudge<'a> {
         self.within_limit(commit, file, findings + exempted + remarks)
     }
 
+    /// Reads a file that is not judged.
+    ///
+    /// # Errors
+    /// Fails when it cannot be read.
+    pub(super) fn check(&self, file: &ChangedFile) -> Result<()> {
+        match file.mode {
+            Mode::File | Mode::Symlink => self.repo.store().check_blob(file.oid),
+            Mode::Tree | Mode::Submodule => Ok(()),
+        }
+    }
+
     /// Fails if the findings and remarks of this run have become too many to be held.
     fn within_limit(&self, commit: Option<Oid>, file: &ChangedFile, size: usize) -> Result<()> {
         if size == 0 || self.repo.work().add_reported(size) <= MAX_REPORTED {

@@ -74,10 +74,14 @@ fn judge_some(
             let mut report = Report::default();
             let place = UnreadPlace { commit: Some(ancestry.graph().oid(merge.node)), path: b"" };
             let tree = older_trees(repo, ancestry, merge.node, &mut report);
-            match report.read(tree, place)?.flatten() {
+            match report.read(tree, place)? {
                 // The send fails only after all threads have failed; their error is reported, too.
-                Some(tree) => drop(send.send(MergeTree { order: merge.order, tree })),
-                None => unread.add(merge.order, report),
+                Some(Some(tree)) => drop(send.send(MergeTree { order: merge.order, tree })),
+                Some(None) => unread.add(merge.order, report),
+                None => {
+                    add_unreadable(repo, own, place, &mut report)?;
+                    unread.add(merge.order, report);
+                }
             }
             Ok(())
         });
@@ -101,6 +105,20 @@ fn older_trees(
     let cut = cut_between(repo.store(), &parents)?;
     report.unread.extend(cut.iter().copied().map(Unread::behind_cut));
     if cut.is_empty() { ancestry.merge(repo.store(), merge).map(Some) } else { Ok(None) }
+}
+
+/// Notes what cannot be read of the tree of a merge that is not judged.
+fn add_unreadable(
+    repo: &Repo,
+    trees: &mut TreeJudge<'_>,
+    place: UnreadPlace<'_>,
+    report: &mut Report,
+) -> Result<()> {
+    let Some(oid) = place.commit else { return Ok(()) };
+    match report.read(repo.store().commit(oid), place)? {
+        Some(commit) => trees.add_unreadable(oid, commit.tree, report),
+        None => Ok(()),
+    }
 }
 
 /// A merge with the older trees that it is compared with.

@@ -44,7 +44,13 @@ impl<'a> TreeJudge<'a> {
     /// # Errors
     /// Fails when an object cannot be read.
     pub(super) fn add_commit_findings(&mut self, commit: &Commit, report: &mut Report) -> Result<()> {
-        let older = self.changes.before(commit)?;
+        let older = match self.changes.before(commit) {
+            Err(error) if error.object().is_some() => {
+                self.add_unreadable(commit.oid, commit.tree, report)?;
+                return Err(error);
+            }
+            older => older?,
+        };
         self.add_findings(&CommitTree { commit: commit.oid, tree: commit.tree, older }, report)
     }
 
@@ -59,12 +65,25 @@ impl<'a> TreeJudge<'a> {
         let (commit, unread) = (Some(*commit), report.unread.len());
         let visit = &mut |file: ChangedFile| {
             let judged = files.add_findings(commit, &file, report);
-            report.read(judged, UnreadPlace { commit, path: &file.path }).map(drop)
+            let place = UnreadPlace { commit, path: &file.path };
+            if report.read(judged, place)?.is_none() {
+                // It may be an older version that cannot be read, and this one as well.
+                report.read(files.check(&file), place)?;
+            }
+            Ok(())
         };
         let compared = changes.between(*tree, older, visit)?;
         finish_tree(files, changes, WholeTree { commit, tree: *tree, compared }, report)?;
         if older.bases().next().is_some() && report.unread.len() == unread {
             self.add_moved_findings(judged, report)?;
+        }
+        Ok(())
+    }
+
+    /// Notes what cannot be read of the tree of a commit that is not judged.
+    pub(super) fn add_unreadable(&mut self, commit: Oid, tree: Oid, report: &mut Report) -> Result<()> {
+        for (path, error) in self.changes.unreadable(tree, b"") {
+            report.read(Err::<(), _>(error), UnreadPlace { commit: Some(commit), path: &path })?;
         }
         Ok(())
     }

@@ -76,14 +76,14 @@ impl Unread {
     /// Describes a failure to read an object; `None` for any other failure.
     pub(crate) fn of(error: &Error, place: UnreadPlace<'_>) -> Option<Self> {
         let object = error.object()?;
-        let hints = error.hints();
+        let (kind, hints) = (object.kind.unwrap_or("object"), error.hints());
         Some(Self {
             oid: Some(Oid::from_hex(object.oid.as_bytes())?),
-            kind: object.kind.unwrap_or("object"),
+            kind,
             path: place.path.into(),
             commit: place.commit,
             obstacle: Obstacle::Unreadable,
-            why: error.to_string(),
+            why: format!("{error}{}", hidden(kind)),
             hint: if hints.is_empty() { RECOVER.to_owned() } else { hints.join("; ") },
             repository: None,
         })
@@ -130,6 +130,15 @@ impl Unread {
             hint: "`git fetch --unshallow` in the clone brings the rest of the history".to_owned(),
             repository: None,
         }
+    }
+}
+
+/// Returns what an object of a kind hides when it cannot be read, as the end of a sentence.
+fn hidden(kind: &str) -> &'static str {
+    match kind {
+        "blob" => "",
+        "tree" => ", so what is in it was not judged",
+        _ => ", so neither it nor what only it leads to was judged",
     }
 }
 

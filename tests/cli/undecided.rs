@@ -70,6 +70,56 @@ fn every_missing_or_damaged_object_is_named_and_the_rest_is_judged() {
     assert_eq!(findings(&report(scan().ends_with(1).stdout())), findings(&whole));
 }
 
+/// Without its parent, its older version or its merge base nothing can be compared, but everything is read.
+#[test]
+fn objects_are_named_that_are_not_compared_because_of_others() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.commit_file("d/a", "1\n");
+    repo.commit_file("d/b", "2\n");
+    repo.git(["checkout", "-q", "-b", "side", "HEAD~1"]).ok();
+    repo.commit_file("d/a", "3\n");
+    repo.git(["checkout", "-q", "main"]).ok();
+    repo.git(["merge", "-q", "--no-ff", "--no-commit", "side"]).ok();
+    repo.commit_file("d/e/merged", "4\n");
+    for gone in [
+        &["main~2^{tree}", "main~1:d/b"][..],
+        &["main~2:d", "main~1:d/b", "side:d/a"],
+        &["main~2", "main~1:d/b"],
+        &["main~2:d/a", "side:d/a"],
+        &["main~2", "main:d/e/merged"],
+        &["main~1^{tree}", "main:d/e"],
+        &["side:d", "main:d/e/merged"],
+        &["side", "main:d/e/merged"],
+    ] {
+        let oids: BTreeSet<String> = gone.iter().map(|name| repo.oid(name).unwrap()).collect();
+        let files = oids.iter().map(|oid| repo.git_dir().join("objects").join(&oid[..2]).join(&oid[2..]));
+        let kept: Vec<_> = files.map(|file| (fs::read(&file).unwrap(), file)).collect();
+        kept.iter().for_each(|(_, file)| fs::remove_file(file).unwrap());
+        for format in ["json", "human"] {
+            let scan = repo.gate(["scan", "--all", "--no-git-config", "--format", format]).ends_with(2);
+            for oid in &oids {
+                scan.says(&format!("object {oid} is missing"));
+            }
+            if format == "json" {
+                let part = report(scan.stdout());
+                assert_eq!(
+                    unread(&part).into_iter().map(str::to_owned).collect::<BTreeSet<_>>(),
+                    oids,
+                    "{gone:?}"
+                );
+            }
+        }
+        kept.iter().for_each(|(content, file)| fs::write(file, content).unwrap());
+    }
+    let tree = repo.oid("main:d").unwrap();
+    spoil(&repo, &tree, false);
+    let scan = repo.gate(["scan"]).ends_with(2);
+    scan.says(&format!("object {tree} is missing, so what is in it was not judged (`d/` in "));
+    spoil(&repo, &repo.oid("main").unwrap(), false);
+    repo.gate(["scan"]).ends_with(2).says("is missing, so neither it nor what only it leads to was judged");
+}
+
 #[test]
 fn findings_come_before_what_was_not_read_and_every_file_is_written() {
     let sandbox = Sandbox::new();

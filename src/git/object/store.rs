@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bstr::ByteSlice as _;
 
 use super::commit::{Commit, CommitLinks};
-use super::content::{Object, missing, too_large, unreadable};
+use super::content::{MAX_OBJECT, Object, missing, too_large, unreadable};
 use super::database::Database;
 use super::generational_cache::GenerationalCache;
 use super::kind::ObjectKind;
@@ -197,6 +197,20 @@ impl Store {
     /// As [`Store::blob`], and when the closure fails.
     pub(crate) fn blob_with<T>(&self, oid: Oid, visit: impl FnOnce(&[u8]) -> Result<T>) -> Result<T> {
         self.read_with(oid, ObjectKind::Blob, visit)
+    }
+
+    /// Reads a blob of any size to its end.
+    ///
+    /// # Errors
+    /// Fails when it is missing, not a blob, or cannot be read.
+    pub(crate) fn check_blob(&self, oid: Oid) -> Result<()> {
+        match self.read_with(oid, ObjectKind::Blob, |_| Ok(())) {
+            Ok(()) => Ok(()),
+            Err(error) => match self.size(oid)?.filter(|size| *size > MAX_OBJECT) {
+                Some(size) => self.stream_blob(oid, size, &mut |_| ()),
+                None => Err(error),
+            },
+        }
     }
 
     /// Returns the size of an object in bytes; `None` if it is missing, or if only reading it would tell.
