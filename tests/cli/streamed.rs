@@ -125,6 +125,22 @@ fn lines_say_the_same_as_the_document() {
 }
 
 #[test]
+fn last_line_says_in_what_order_to_act_on_a_credential_in_a_history() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    repo.commit_file("a", format!("{}\n", token()));
+    let remarked = |arguments: &[&str]| {
+        let scan = repo.gate(["scan", "--no-git-config", "--format", "jsonl"]).args(arguments).transcript();
+        let lines = lines(scan.stdout());
+        assert_eq!(of_kind(&lines, "finding").1, 1, "{scan}");
+        let last = lines.last().unwrap();
+        last["remarks"].to_string().contains("a credential in a commit that was pushed is public")
+    };
+    assert!(remarked(&["HEAD"]));
+    assert!(!remarked(&["--tree", "HEAD"]));
+}
+
+#[test]
 fn old_findings_of_the_baseline_are_in_no_line() {
     let sandbox = Sandbox::new();
     let repo = history(&sandbox, "repo");
