@@ -75,8 +75,7 @@ pub(crate) fn ineffective(policy: &Policy, place: PolicyPlace) -> Vec<Ineffectiv
         for (key, ids) in OF_RULES {
             if ids.iter().all(|id| is_off(policy, id)) {
                 let ids: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();
-                let are = if ids.len() == 1 { "rule is" } else { "rules are" };
-                note(key, format!("the {are} set to `allow`: {}", ids.join(", ")));
+                note(key, format!("it is for {}, set to `allow`", ids.join(", ")));
             }
         }
         for (key, group) in

@@ -177,8 +177,8 @@ warning: [ROOT]/bare.git/git-gate.yml:1: `pre-push` has no effect: it is for a c
 warning: [ROOT]/bare.git/git-gate.yml:3: `workflows.lock-file` has no effect: only `git gate fix` reads it, in a clone
 ";
     let of_both = "\
-warning: FILE:8: `refs.immutable` has no effect: the rule is set to `allow`: `moved-tag`
-warning: FILE:4: `workflows.minimum-versions` has no effect: the rule is set to `allow`: `outdated-action`
+warning: FILE:8: `refs.immutable` has no effect: it is for `moved-tag`, set to `allow`
+warning: FILE:4: `workflows.minimum-versions` has no effect: it is for `outdated-action`, set to `allow`
 warning: FILE:12: `limits.signatures` has no effect: no key is listed in `sign-off.proven`
 warning: FILE:5: `workflows.exempt` has no effect: for `unsigned-image`: the rule is set to `allow`
 valid: FILE, 6 warnings

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::output::{BarRow, Palette, bars, paint, wrapped};
 use crate::server::{AuditTally, Outcome, Outcomes};
-use crate::text::escape;
+use crate::text::{counted, escape};
 
 /// Number of rows of a table.
 const ROWS: usize = 10;
@@ -15,15 +15,23 @@ const WIDTH: usize = 79;
 /// Maximum length of a name or a reason, in characters.
 const MAX_NAME: usize = 60;
 
+/// Words for one row of a table, and for several.
+type Nouns = [&'static str; 2];
+
+const RULES: Nouns = ["rule", "rules"];
+const REPOSITORIES: Nouns = ["repository", "repositories"];
+const PEOPLE: Nouns = ["person", "people"];
+const REASONS: Nouns = ["reason", "reasons"];
+
 /// Renders tables with bars, and the numbers of pushes in the last line.
 pub(super) fn render(tally: &AuditTally, palette: Palette) -> String {
     let mut text = String::new();
     let tables = [
-        ("pushes by rule:", "rules", &tally.rules),
-        ("pushes by repository:", "repositories", &tally.repositories),
-        ("pushes by person:", "people", &tally.people),
+        ("pushes by rule:", RULES, &tally.rules),
+        ("pushes by repository:", REPOSITORIES, &tally.repositories),
+        ("pushes by person:", PEOPLE, &tally.people),
     ];
-    for (title, what, counts) in tables {
+    for (title, nouns, counts) in tables {
         let is_listed = |outcomes: &Outcomes| outcomes.total() - outcomes.of(Outcome::Passed);
         let mut rows = counts.sorted(is_listed);
         rows.retain(|(_, outcomes)| is_listed(outcomes) > 0);
@@ -33,7 +41,7 @@ pub(super) fn render(tally: &AuditTally, palette: Palette) -> String {
             second: is_listed(outcomes) - outcomes.of(Outcome::Refused),
         });
         bars(&mut text, title, &shown.collect::<Vec<_>>(), palette);
-        more(&mut text, rows.len(), what, counts.left_out);
+        more(&mut text, rows.len(), nouns, counts.left_out);
     }
     if !text.is_empty() {
         let (first, second) = (paint(palette.error, "#"), paint(palette.warning, "-"));
@@ -47,21 +55,22 @@ pub(super) fn render(tally: &AuditTally, palette: Palette) -> String {
         let reason = if reason.is_empty() { "(none given)".to_owned() } else { shown_name(reason) };
         let _ = writeln!(text, "{}", wrapped(&format!("  {count:>6}  {}: {reason}", kind.name()), WIDTH, 10));
     }
-    more(&mut text, reasons.len(), "reasons", tally.reasons.left_out);
+    more(&mut text, reasons.len(), REASONS, tally.reasons.left_out);
     text + &last_line(tally) + "\n"
 }
 
 /// Ends a table: says how many rows are not shown, and how many names were not counted one by one.
-fn more(text: &mut String, rows: usize, what: &str, left_out: u64) {
+fn more(text: &mut String, rows: usize, [one, several]: Nouns, left_out: u64) {
     if text.ends_with("\n\n") {
         text.pop();
     }
     if let Some(more) = rows.checked_sub(ROWS).filter(|more| *more > 0) {
-        let _ = writeln!(text, "  {more} more {what}: `--format json` lists all");
+        let more = counted(more, &format!("more {one}"), &format!("more {several}"));
+        let _ = writeln!(text, "  {more}: `--format json` lists all");
     }
     if left_out > 0 {
-        let _ =
-            writeln!(text, "  {left_out} pushes of further {what} are not listed: there are too many {what}");
+        let pushes = counted(left_out, "push is", "pushes are");
+        let _ = writeln!(text, "  {pushes} not listed here: there are too many {several}");
     }
     if rows > 0 || left_out > 0 {
         text.push('\n');
@@ -98,8 +107,27 @@ fn last_line(tally: &AuditTally) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
-    let pushes = if tally.all.total() == 1 { "push" } else { "pushes" };
-    let (total, counts) = (tally.all.total(), counts.join(", "));
+    let (pushes, counts) = (counted(tally.all.total(), "push", "pushes"), counts.join(", "));
     let (first, last) = (escape(tally.first.as_bytes()), escape(tally.last.as_bytes()));
-    wrapped(&format!("{total} {pushes} from {first} to {last}: {counts}"), WIDTH, 2)
+    wrapped(&format!("{pushes} from {first} to {last}: {counts}"), WIDTH, 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn end_of_a_table_is_singular_or_plural() {
+        let said = |rows, left_out| {
+            let mut text = String::new();
+            more(&mut text, rows, REPOSITORIES, left_out);
+            text
+        };
+        assert_eq!(said(0, 0) + &said(ROWS, 0), "\n");
+        assert_eq!(said(ROWS + 1, 0), "  1 more repository: `--format json` lists all\n\n");
+        assert_eq!(said(ROWS + 2, 0), "  2 more repositories: `--format json` lists all\n\n");
+        let end = "not listed here: there are too many repositories\n\n";
+        assert_eq!(said(0, 1), format!("  1 push is {end}"));
+        assert_eq!(said(0, 2), format!("  2 pushes are {end}"));
+    }
 }
