@@ -3,6 +3,7 @@
 mod audit;
 mod fleet;
 mod policy;
+mod report;
 mod revisions;
 mod scan;
 mod server;
@@ -19,7 +20,8 @@ pub(crate) use fleet::{FleetCommandArgs, FleetReportArgs, FleetScanArgs, FleetTa
 pub(crate) use policy::{
     PolicyArgs, PolicyCheckArgs, PolicyFormat, PolicyInitArgs, PolicyShowArgs, PolicyTask, ProfileName,
 };
-pub(crate) use scan::{FilterArgs, Format, ReportFile, ScanArgs, ShownLevel};
+pub(crate) use report::{Format, ReportArgs};
+pub(crate) use scan::{FilterArgs, ScanArgs, ShownLevel};
 pub(crate) use server::{FleetArgs, FleetFormat, ServerArgs, ServerTask, VisitArgs, VisitTask};
 
 /// A gate for Git repositories

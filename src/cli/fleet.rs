@@ -5,10 +5,9 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, Subcommand};
 
-use super::{FilterArgs, Format, ReportFile, ScanArgs};
+use super::{FilterArgs, ReportArgs, ScanArgs};
 
 #[derive(Debug, Args)]
 pub(crate) struct FleetCommandArgs {
@@ -77,21 +76,8 @@ pub(crate) struct FleetReportArgs {
     #[arg(value_name = "FILE", required = true)]
     pub(crate) streams: Vec<PathBuf>,
 
-    /// The format of the report
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
-    pub(crate) format: Format,
-
-    /// Also write the report to FILE, in the given format; may be repeated
-    #[arg(long, value_name = "FORMAT=FILE", value_parser = OsStringValueParser::new().try_map(ReportFile::parse))]
-    pub(crate) output: Vec<ReportFile>,
-
-    /// Show the findings as bars, by rule and by year of the commit
-    #[arg(long, conflicts_with = "format")]
-    pub(crate) stat: bool,
-
-    /// Show at most N findings in the human format; 0 shows all
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) limit: usize,
+    #[command(flatten)]
+    pub(crate) report: ReportArgs,
 }
 
 #[derive(Debug, Args)]
@@ -127,9 +113,9 @@ impl FromStr for Shard {
 }
 
 impl FilterArgs {
-    /// Returns the arguments that give these filters to another run, in a fixed order; without `--limit`.
+    /// Returns the arguments that give these filters to another run, in a fixed order.
     pub(crate) fn arguments(&self) -> Vec<OsString> {
-        let Self { rules, level, paths, authors, since, until, in_head, limit: _ } = self;
+        let Self { rules, level, paths, authors, since, until, in_head } = self;
         let many = |name: &'static str, values: &[String]| {
             values.iter().map(|value| format!("--{name}={value}")).collect::<Vec<_>>()
         };

@@ -9,6 +9,7 @@ mod install;
 mod man;
 mod obstacles;
 mod policy;
+mod report;
 mod rules;
 mod scan;
 mod server;

@@ -12,7 +12,7 @@ use crate::cli::{Format, ScanArgs};
 use crate::error::{Error, ExitStatus, Result};
 use crate::git::{Added, Ancestry, Authority, AuthorityPlace, Excluded, ObjectKind, Repo, Revisions, Tip};
 use crate::judge::{self, CommitTally, Context, FindingSink};
-use crate::output::{self, Palette, Progress, Ui};
+use crate::output::{self, Progress, Ui};
 use crate::policy;
 use crate::report::{Baseline, Filter, Report, Selection, Unread, UnreadPlace};
 
@@ -31,7 +31,7 @@ pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let mut policy = policy.unwrap_or_default();
     if args.write_baseline.is_some() {
         policy.baseline = None;
-    } else if args.format == Format::Jsonl && args.output.is_empty() {
+    } else if args.report.format == Format::Jsonl && args.report.output.is_empty() {
         let (context, ui) = (Context { repo: &repo, policy: &policy }, ui.for_lines());
         return streamed::run(context, &filter, report, args.tree.is_none(), |sink| match is_known {
             true => judged(context, args, &ui, Some(sink)),
@@ -65,7 +65,7 @@ pub(crate) fn run(args: &ScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
     filter.apply(&mut report);
     progress.finish();
     let status = status(&report);
-    write(&repo, &report, args, ui, status)?;
+    super::report::write(&report, &args.report, repo.work_tree(), ui, status)?;
     Ok(status)
 }
 
@@ -93,37 +93,10 @@ fn judged(
 
 /// Returns the facts about the findings that the formats and the filters need.
 fn wanted(args: &ScanArgs, filter: &Filter, report: &Report) -> Selection {
-    let formats = args.output.iter().map(|file| file.format).chain([args.format]);
     let mut wanted = filter.needs();
-    formats.for_each(|format| wanted.add(output::needs(report, format)));
-    wanted.commits |= args.stat;
+    args.report.formats().for_each(|format| wanted.add(output::needs(report, format)));
+    wanted.commits |= args.report.stat;
     wanted
-}
-
-/// Writes the report to the requested files, and then to standard output.
-///
-/// Fails if a file cannot be written, so that a script that relies on it does not go on.
-fn write(repo: &Repo, report: &Report, args: &ScanArgs, ui: &mut Ui, status: ExitStatus) -> Result<()> {
-    let progress = Progress::spinner(ui, "writing the report");
-    for file in &args.output {
-        output::save(&file.path, &output::render(report, file.format, Palette::plain()), repo.work_tree())?;
-    }
-    let formats = args.output.iter().map(|file| file.format).chain([args.format]);
-    if let Some(excess) = formats.into_iter().find_map(|format| output::excess(report, format)) {
-        ui.err(&format!("warning: {excess}\n"));
-    }
-    let (limit, palette) = (args.filters.limit, ui.out_palette());
-    let text = match (args.stat, args.format) {
-        (true, _) => output::stat(report, palette),
-        (false, Format::Human) => output::scanned(report, limit, palette, ui.width()),
-        (false, format) => output::render(report, format, palette),
-    };
-    progress.finish();
-    match args.stat || args.format == Format::Human {
-        true => ui.page(&text, status),
-        false => ui.out(&text),
-    }
-    Ok(())
 }
 
 /// Checks the commits that the revisions reach, as a server would check a push of them. Without a revision: those of HEAD.

@@ -2,29 +2,20 @@
 
 use super::merge::Merged;
 use crate::cli::{FleetReportArgs, Format};
-use crate::commands::status_of;
+use crate::commands::{report, status_of};
 use crate::error::{Error, ExitStatus, Result};
-use crate::output::{self, LazyReport, Palette, StandardOutput, Ui};
+use crate::output::{self, LazyReport, StandardOutput, Ui};
 
 /// Merges the streams, and writes the report about all their repositories.
 pub(super) fn run(args: &FleetReportArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let merged = Merged::of(&args.streams)?;
     let status = status_of(merged.verdict());
+    let args = &args.report;
     if args.output.is_empty() && !args.stat && matches!(args.format, Format::Json | Format::Jsonl) {
         write(&merged, args.format)?;
-        return Ok(status);
+    } else {
+        report::write(&merged.whole()?, args, None, ui, status)?;
     }
-    let report = merged.whole()?;
-    for file in &args.output {
-        output::save(&file.path, &output::render(&report, file.format, Palette::plain()), None)?;
-    }
-    let palette = ui.out_palette();
-    let text = match args.format {
-        _ if args.stat => output::stat(&report, palette),
-        Format::Human => output::scanned(&report, args.limit, palette, ui.width()),
-        format => output::render(&report, format, palette),
-    };
-    ui.out(&text);
     Ok(status)
 }
 

@@ -24,11 +24,6 @@ use crate::policy;
 /// Judges the repositories of the shard that are not judged yet, and writes the stream and its summary.
 pub(super) fn run(args: &FleetScanArgs, ui: &mut Ui) -> Result<ExitStatus> {
     filters::filter(&args.filters)?;
-    if args.filters.limit > 0 {
-        return Err(
-            Error::usage("a stream has all findings").hinted("give `--limit` to `git gate fleet report`")
-        );
-    }
     let policy = args.policy.as_deref().map(policy::digest).transpose()?;
     let searching = Progress::spinner(ui, "finding repositories");
     let mut places = places::find(&args.places, &args.exclude)?;

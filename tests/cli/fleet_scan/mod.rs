@@ -244,7 +244,6 @@ fn options_apply_to_all_repositories() {
     scan(&sandbox, ["srv", "--rule", "unpinned-uses"]).ends_with(1).says("2 errors, 0 warnings");
     scan(&sandbox, ["srv", "--rule", "unpinned"]).ends_with(2).says("unknown rule `unpinned`");
     scan(&sandbox, ["srv", "--since", "nonsense"]).ends_with(2).says("is not a time");
-    scan(&sandbox, ["srv", "--limit", "3"]).ends_with(2).says("give `--limit` to `git gate fleet report`");
     scan(&sandbox, ["srv", "--policy", "no.yml"]).ends_with(2).says("cannot read no.yml");
     sandbox.write("more.yml", "rulez: {}\n");
     scan(&sandbox, ["srv", "--policy", "lax.yml"]).ends_with(2).says("more.yml:1:1 is not valid");
