@@ -4,6 +4,7 @@ use data_encoding::BASE64;
 use serde::{Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
+use super::overview::{self, RuleRow};
 use super::{Palette, summary, wording};
 use crate::report::{Finding, Report};
 use crate::text::{date, escape};
@@ -42,7 +43,7 @@ impl Serialize for PageFindings<'_> {
 ///
 /// The content policy of the page allows its own style and script, by their digests, and nothing else.
 pub(super) fn render(report: &Report) -> String {
-    let summary = summary(report);
+    let is_long = summary::is_long(report);
     let parts = [
         ("style-hash", hash(STYLE)),
         ("script-hash", hash(SCRIPT)),
@@ -51,10 +52,12 @@ pub(super) fn render(report: &Report) -> String {
         ("version", env!("CARGO_PKG_VERSION").to_owned()),
         ("class", report.verdict().name().to_owned()),
         ("verdict", markup(&wording::verdict(report))),
-        ("first-hidden", if summary.is_empty() { " hidden".to_owned() } else { String::new() }),
-        ("summary", markup(&summary)),
+        ("first-hidden", if is_long { "" } else { " hidden" }.to_owned()),
+        ("rules", rules(report)),
+        ("summary", markup(&rest(report))),
         ("unread", section("Not read", &unread(report))),
-        ("notes", section("Notes", &notes(report))),
+        ("hints", section("Hints", &report.advice)),
+        ("notes", section("Notes", &report.remarks)),
         ("data", data(report)),
     ];
     filled(&parts)
@@ -74,19 +77,26 @@ fn filled(parts: &[(&str, String)]) -> String {
     out
 }
 
-fn summary(report: &Report) -> String {
+/// Returns a row for each rule that has findings.
+fn rules(report: &Report) -> String {
+    let row = |RuleRow { level, rule, number, in_head, places }: RuleRow| {
+        let word = wording::level_word(level);
+        format!(
+            "<tr><td class=\"{level}\">{word}</td><th scope=\"row\">{rule}</th><td>{number}</td><td>{in_head}</td><td>{places}</td></tr>\n"
+        )
+    };
+    overview::rows(report).map(row).collect()
+}
+
+fn rest(report: &Report) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.
-    let _ = summary::write(&mut out, report, Palette::plain());
+    let _ = summary::write_rest(&mut out, report, Palette::plain());
     out.trim_end().to_owned()
 }
 
 fn unread(report: &Report) -> Vec<String> {
     report.unread.iter().map(|unread| format!("{unread}; {}", unread.hint)).collect()
-}
-
-fn notes(report: &Report) -> Vec<String> {
-    report.advice.iter().chain(&report.remarks).cloned().collect()
 }
 
 fn section(title: &str, lines: &[String]) -> String {
@@ -161,6 +171,20 @@ mod tests {
         assert!(!page.contains("<img") && !page.contains("<b>"));
         assert!(page.contains("&lt;b&gt;{{style}}&lt;/b&gt;"));
         assert!(page.contains("undecided: 1 error"));
+    }
+
+    #[test]
+    fn summary_says_what_is_left_and_hints_come_before_the_findings() {
+        let mut report = samples::report();
+        report.findings.extend((0..20).map(|line| samples::blob("ci.yml", line)));
+        report.findings.iter_mut().for_each(|finding| finding.in_head = Some(false));
+        let page = render(&report);
+        let row = "<td class=\"deny\">error</td><th scope=\"row\">unpinned-uses</th><td>21</td><td>0</td>";
+        assert!(page.contains(row), "{page}");
+        assert!(page.contains("<section id=\"first\">") && page.contains("\n  1. revoke the credentials"));
+        let (hints, findings) = (page.find("<h2>Hints</h2>"), page.find("id=\"findings-title\""));
+        assert!(hints.is_some() && hints < findings);
+        assert!(render(&Report::default()).contains("<section id=\"first\" hidden>"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::fmt::{self, Write as _};
 use super::Palette;
 use super::palette::paint;
 use super::summary::{most_common, places, write_causes, write_steps};
-use super::wording::wrapped;
+use super::wording::{level_word, wrapped};
 use crate::report::{CommitFacts, Finding, Group, Level, Report};
 use crate::rules::RULES;
 use crate::text::{counted, date, escape};
@@ -33,18 +33,34 @@ pub(super) fn is_first(report: &Report) -> bool {
 pub(super) fn write_table(out: &mut String, report: &Report, palette: Palette, width: usize) -> fmt::Result {
     let title = format!("  {:7} {:22} {:>8} {:>8}  where", "level", "rule", "findings", "in HEAD");
     writeln!(out, "{}", paint(palette.strong, &title))?;
-    for (group, findings) in rules(report) {
-        let Some(first) = findings.first() else { continue };
-        let (label, style) = match first.level {
-            Level::Deny => ("error  ", palette.error),
-            Level::Warn | Level::Allow => ("warning", palette.warning),
-        };
-        let (rule, number, in_head) = (first.rule.id, findings.len(), in_head(&findings));
-        let places = places(&findings, group);
-        writeln!(out, "  {} {rule:22} {number:>8} {in_head:>8}  {places}", paint(style, label))?;
+    for RuleRow { level, rule, number, in_head, places } in rows(report) {
+        let style = if level == Level::Deny { palette.error } else { palette.warning };
+        let label = format!("{:7}", level_word(level));
+        let label = paint(style, &label);
+        writeln!(out, "  {label} {rule:22} {number:>8} {in_head:>8}  {places}")?;
     }
     write_causes(out, report, palette, width)?;
     write_steps(out, report, palette, width)
+}
+
+/// Numbers about the findings of one rule.
+pub(super) struct RuleRow {
+    pub(super) level: Level,
+    pub(super) rule: &'static str,
+    pub(super) number: usize,
+    /// Number of those that HEAD still has, in words.
+    pub(super) in_head: String,
+    /// Number of different places, in words.
+    pub(super) places: String,
+}
+
+/// Returns the rules that have findings, in the order of the list of rules.
+pub(super) fn rows(report: &Report) -> impl Iterator<Item = RuleRow> {
+    rules(report).filter_map(|(group, findings)| {
+        let first = findings.first()?;
+        let (in_head, places) = (in_head(&findings), places(&findings, group));
+        Some(RuleRow { level: first.level, rule: first.rule.id, number: findings.len(), in_head, places })
+    })
 }
 
 /// Writes the people, the files and the time of the findings of each rule.
@@ -55,7 +71,7 @@ pub(super) fn write_groups(out: &mut String, report: &Report, palette: Palette, 
         let mut line =
             |label: &str, text: &str| writeln!(out, "  {label:7} {}", wrapped(text, width, INDENT));
         let facts = || findings.iter().filter_map(|finding| finding.commit.as_deref());
-        let people = most_common(facts().map(|commit| commit.author.clone()));
+        let people = most_common(facts().map(|commit| commit.author.trim().to_owned()));
         if !people.is_empty() {
             line("people", &listed(&people))?;
         }
@@ -147,7 +163,7 @@ what to fix first:
      the history does not make them invalid
   2. start with `.github/workflows/c i.yml` (1 finding); `git gate fix`
      shows what it can fix in the work tree
-  3. repair the sign-offs as the hints below say
+  3. do about the sign-offs what the hints below say
   4. 20 findings in workflows are not in HEAD any more:
      `--write-baseline FILE` with the same arguments lets old findings
      through

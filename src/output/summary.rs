@@ -8,7 +8,7 @@ use bstr::BString;
 
 use super::Palette;
 use super::palette::paint;
-use super::wording::{WIDTH, wrapped};
+use super::wording::{WIDTH, level_word, wrapped};
 use crate::report::{Finding, Group, Level, Report};
 use crate::rules::RULES;
 use crate::text::{count, counted, escape};
@@ -24,7 +24,7 @@ const ORDER: [Group; 4] = [Group::Token, Group::Ref, Group::Workflow, Group::Sig
 
 /// Writes the summary of a report with many findings, and nothing for one with few.
 pub(super) fn write(out: &mut String, report: &Report, palette: Palette) -> fmt::Result {
-    if report.findings.len() <= FEW {
+    if !is_long(report) {
         return Ok(());
     }
     writeln!(out, "{}", paint(palette.strong, "summary:"))?;
@@ -32,23 +32,30 @@ pub(super) fn write(out: &mut String, report: &Report, palette: Palette) -> fmt:
         let own: Vec<&Finding> =
             report.findings.iter().filter(|finding| finding.rule.id == rule.meta.id).collect();
         let Some(first) = own.first() else { continue };
-        let (label, style) = match first.level {
-            Level::Deny => ("error  ", palette.error),
-            Level::Warn | Level::Allow => ("warning", palette.warning),
-        };
+        let style = if first.level == Level::Deny { palette.error } else { palette.warning };
         writeln!(
             out,
             "  {} {:22} {:>6} in {}",
-            paint(style, label),
+            paint(style, &format!("{:7}", level_word(first.level))),
             rule.meta.id,
             own.len(),
             places(&own, rule.meta.group)
         )?;
     }
+    write_rest(out, report, palette)?;
+    writeln!(out)
+}
+
+/// Returns true if a report has so many findings that it needs a summary.
+pub(super) fn is_long(report: &Report) -> bool {
+    report.findings.len() > FEW
+}
+
+/// Writes what a summary says besides the numbers by rule.
+pub(super) fn write_rest(out: &mut String, report: &Report, palette: Palette) -> fmt::Result {
     write_repositories(out, report, palette)?;
     write_causes(out, report, palette, WIDTH)?;
-    write_steps(out, report, palette, WIDTH)?;
-    writeln!(out)
+    write_steps(out, report, palette, WIDTH)
 }
 
 /// Writes the first steps to take, in their order; nothing if there is nothing to do.
@@ -137,7 +144,7 @@ fn step(group: Group, report: &Report) -> Option<String> {
         Group::Signoff if report.advice.is_empty() => {
             "ask the authors to sign off their own commits".to_owned()
         }
-        Group::Signoff => "repair the sign-offs as the hints below say".to_owned(),
+        Group::Signoff => "do about the sign-offs what the hints below say".to_owned(),
     })
 }
 
@@ -219,7 +226,7 @@ what to fix first:
      the history does not make them invalid
   2. start with `ci.yml` (8 findings); `git gate fix` shows what it can
      fix in the work tree
-  3. repair the sign-offs as the hints below say
+  3. do about the sign-offs what the hints below say
 
 ";
         assert_eq!(summary(&report), expected);

@@ -27,6 +27,14 @@ pub(super) fn more_unread(report: &Report) -> Option<String> {
     Some(counted(more, "more object was not read", "more objects were not read"))
 }
 
+/// Returns what people call a finding of a level.
+pub(super) fn level_word(level: Level) -> &'static str {
+    match level {
+        Level::Deny => "error",
+        Level::Warn | Level::Allow => "warning",
+    }
+}
+
 /// Returns the numbers of findings and checked objects.
 pub(super) fn counts(report: &Report) -> String {
     format!("{} in {}", finding_counts(report), checked_counts(report))
