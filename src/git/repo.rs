@@ -72,13 +72,15 @@ impl Repo {
         (1..cores()).map(|_| self.reopen()).collect()
     }
 
-    /// Opens the packs of the repository itself.
+    /// Opens the packs of the repository and of those that it borrows from.
     ///
     /// `None` if libgit2 cannot read the repository, or if `GIT_OBJECT_DIRECTORY` is set, as in a push.
     pub fn packs(&self) -> Option<Packs> {
         let quarantined = env::git_variable("GIT_OBJECT_DIRECTORY").is_some();
         let readable = self.layout.libgit2 && !quarantined;
-        readable.then(|| Packs::open(&self.layout.common_dir.join("objects")))
+        // Where the list cannot be read, the store says so.
+        let stores = readable.then(|| with_alternates(self.layout.common_dir.join("objects")).ok());
+        stores.flatten().map(|stores| Packs::open(&stores))
     }
 
     /// Opens the packs of the repository and of those that it borrows from, to read nearly all of their trees.

@@ -1,22 +1,23 @@
-//! All packs of a repository, with one numbering of their objects.
+//! All packs that a repository reads, with one numbering of their objects.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use super::file::Pack;
 use crate::git::{ObjectKind, Oid};
 
-/// The packs of a repository. Their objects are numbered; the number of an object is its position.
+/// The packs of a repository and of those that it borrows from. Their objects are numbered; the number of an object is its position.
 pub struct Packs {
     pub(in crate::git) packs: Vec<Pack>,
     count: u32,
 }
 
 impl Packs {
-    /// Opens the packs of an object directory.
+    /// Opens the packs of object directories.
     ///
     /// Skips packs that cannot be opened, and those that would make more objects than there are positions.
-    pub(in crate::git) fn open(objects: &Path) -> Self {
-        let (mut packs, mut count) = (Pack::all(objects), 0_u32);
+    pub(in crate::git) fn open(directories: &[PathBuf]) -> Self {
+        let mut packs: Vec<Pack> = directories.iter().flat_map(|objects| Pack::all(objects)).collect();
+        let mut count = 0_u32;
         // The largest packs come first, because most objects are found there.
         packs.sort_by_key(|pack| std::cmp::Reverse(pack.index.num_objects()));
         packs.retain_mut(|pack| {
@@ -64,7 +65,7 @@ mod tests {
             let blob = |at: usize| format!("blob\ndata 9\n{part} {at:06}\n");
             git(&["fast-import", "--quiet"], (0..1000).map(blob).collect());
         }
-        let packs = Packs::open(&folder.path().join("objects"));
+        let packs = Packs::open(&[folder.path().join("objects")]);
         let list = git(&["cat-file", "--batch-all-objects", "--batch-check=%(objectname)"], String::new());
         assert!(list.lines().all(|line| packs.kind(Oid::from_hex(line).unwrap()) == Some(ObjectKind::Blob)));
         let position = |line: &[u8]| packs.position(Oid::from_hex(line).unwrap());
