@@ -1,18 +1,43 @@
 //! Code Quality report of GitLab: one JSON array, which a merge request shows next to its changes.
 
+use std::io::{self, BufWriter, Write};
+
+use serde::ser::SerializeSeq as _;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::file_position;
-use super::wording;
+use super::lazy::{LazyReport, add_each};
+use super::{file_position, json, wording};
 use crate::report::{Finding, Fingerprint, Level, Report, Unread};
 use crate::text::lossless;
 
+/// Issues, each of which is formed when it is written.
+struct Issues<'a>(&'a LazyReport<'a>);
+
+impl Serialize for Issues<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        add_each(&mut list, self.0.findings, |list, finding| list.serialize_element(&issue(finding)))?;
+        // An object that could not be read would otherwise look like a report without problems.
+        self.0.report.unread.iter().try_for_each(|unread| list.serialize_element(&unread_issue(unread)))?;
+        list.end()
+    }
+}
+
 /// Renders the findings as one array with a final line feed.
 pub(super) fn render(report: &Report) -> String {
-    let findings = report.findings.iter().map(issue);
-    // An object that could not be read would otherwise look like a report without problems.
-    let issues: Vec<Value> = findings.chain(report.unread.iter().map(unread_issue)).collect();
-    format!("{:#}\n", Value::Array(issues))
+    json::in_memory(|text| write(&LazyReport::of(report), text))
+}
+
+/// Writes what [`render`] returns.
+///
+/// # Errors
+/// Fails when it cannot be written, or a finding cannot be read.
+pub(super) fn write(lazy: &LazyReport<'_>, out: impl Write) -> io::Result<()> {
+    let mut out = BufWriter::new(out);
+    serde_json::to_writer_pretty(&mut out, &Issues(lazy))?;
+    out.write_all(b"\n")?;
+    out.flush()
 }
 
 fn unread_issue(unread: &Unread) -> Value {

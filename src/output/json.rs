@@ -1,13 +1,12 @@
 //! One JSON document, for scripts. Fields may be added, never removed.
 
-use std::cell::Cell;
 use std::io::{self, BufWriter, Write};
 
 use bstr::BString;
-use serde::ser::{Error as _, SerializeSeq as _};
+use serde::ser::SerializeSeq as _;
 use serde::{Serialize, Serializer};
 
-use super::lazy::{FindingSource, LazyReport};
+use super::lazy::{FindingSource, LazyReport, add_each};
 use crate::git::Oid;
 use crate::report::{
     Checked, CredentialFacts, Finding, Fingerprint, JudgedRepository, Location, Report, Unread,
@@ -29,18 +28,8 @@ impl Each<'_> {
 impl Serialize for Each<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut list = serializer.serialize_seq(Some(self.0.count()))?;
-        let unwritten = Cell::new(None);
-        let passed = self.0.each(&mut |it| {
-            list.serialize_element(&finding(it)).map_err(|error| {
-                unwritten.set(Some(error));
-                io::ErrorKind::Other.into()
-            })
-        });
-        match (unwritten.take(), passed) {
-            (Some(error), _) => Err(error),
-            (None, Err(error)) => Err(S::Error::custom(error)),
-            (None, Ok(())) => list.end(),
-        }
+        add_each(&mut list, self.0, |list, it| list.serialize_element(&finding(it)))?;
+        list.end()
     }
 }
 
@@ -182,7 +171,7 @@ pub(super) fn render_lines(report: &Report) -> String {
     in_memory(|text| write_lines(&LazyReport::of(report), text))
 }
 
-fn in_memory(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
+pub(super) fn in_memory(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
     let mut text = Vec::new();
     #[expect(clippy::expect_used, reason = "an empty document would look like a report without findings")]
     write(&mut text).expect("strings and numbers can be serialised");
@@ -194,8 +183,8 @@ fn in_memory(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
 ///
 /// # Errors
 /// Fails when it cannot be written, or a finding cannot be read.
-pub(crate) fn write(lazy: &LazyReport<'_>, out: impl Write) -> io::Result<()> {
-    let LazyReport { verdict, report, findings, exempted } = *lazy;
+pub(super) fn write(lazy: &LazyReport<'_>, out: impl Write) -> io::Result<()> {
+    let LazyReport { verdict, report, findings, exempted, .. } = *lazy;
     let document = JsonReport {
         version: VERSION,
         verdict: verdict.name(),
@@ -218,7 +207,7 @@ pub(crate) fn write(lazy: &LazyReport<'_>, out: impl Write) -> io::Result<()> {
 ///
 /// # Errors
 /// As [`write()`].
-pub(crate) fn write_lines(lazy: &LazyReport<'_>, out: impl Write) -> io::Result<()> {
+pub(super) fn write_lines(lazy: &LazyReport<'_>, out: impl Write) -> io::Result<()> {
     let mut out = BufWriter::new(out);
     out.write_all(first_line().as_bytes())?;
     for it in &lazy.report.repositories {
@@ -246,7 +235,7 @@ pub(crate) fn last_lines(report: &Report) -> String {
 }
 
 fn write_last_lines(lazy: &LazyReport<'_>, out: &mut impl Write) -> io::Result<()> {
-    let LazyReport { verdict, report, findings, exempted } = *lazy;
+    let LazyReport { verdict, report, findings, exempted, .. } = *lazy;
     exempted.each(&mut |it| add_line(out, &JsonLine::Exempted(finding(it))))?;
     for it in &report.unread {
         let JsonUnread { oid, kind: object, path, commit, why, obstacle, hint, repository } = unread(it);

@@ -28,14 +28,14 @@ mod summary;
 mod ui;
 mod wording;
 
+use std::io::{self, Write};
+
 use crate::cli::Format;
 use crate::report::{Report, Selection};
 
 use gitlab_page::render as render_gitlab_page;
 pub(crate) use human::{error, failure, scanned};
-pub(crate) use json::{
-    finding_line, first_line, last_lines, write as write_json, write_lines as write_json_lines,
-};
+pub(crate) use json::{finding_line, first_line, last_lines};
 pub(crate) use lazy::{FindingSource, LazyReport};
 pub(crate) use markdown::{painted, reflowed};
 pub(crate) use metrics::metric_label;
@@ -62,7 +62,23 @@ pub(crate) fn needs(report: &Report, format: Format) -> Selection {
 
 /// Returns a warning if a report in a format is larger than its readers take; `None` if it is not.
 pub(crate) fn excess(report: &Report, format: Format) -> Option<String> {
-    if format == Format::Sarif { sarif::excess(report) } else { None }
+    excess_of(&LazyReport::of(report), format)
+}
+
+/// Returns what [`excess`] does, for a report whose findings are elsewhere.
+pub(crate) fn excess_of(lazy: &LazyReport<'_>, format: Format) -> Option<String> {
+    if format == Format::Sarif { sarif::excess(lazy) } else { None }
+}
+
+/// Writes a report whose findings are elsewhere; `None` if the format needs all of them at once.
+pub(crate) fn write(lazy: &LazyReport<'_>, format: Format, out: impl Write) -> Option<io::Result<()>> {
+    match format {
+        Format::Json => Some(json::write(lazy, out)),
+        Format::Jsonl => Some(json::write_lines(lazy, out)),
+        Format::Sarif => Some(sarif::write(lazy, out)),
+        Format::Gitlab => Some(gitlab::write(lazy, out)),
+        Format::Human | Format::Html | Format::Github | Format::GithubSummary => None,
+    }
 }
 
 /// Renders a report in a format.

@@ -1,9 +1,13 @@
 //! SARIF 2.1.0, in the subset that code scanning accepts.
 
+use std::io::{self, BufWriter, Write};
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+use serde::ser::SerializeSeq as _;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
+use super::lazy::{LazyReport, add_each};
 use super::{file_position, json, wording};
 use crate::report::{ExemptedBy, Finding, Fingerprint, Group, Level, Location, Report, RuleMeta, Verdict};
 use crate::rules::{self, RULES};
@@ -35,34 +39,51 @@ struct Run<'a> {
 }
 
 /// Results, each of which is formed when it is written.
-struct Results<'a>(&'a Report);
+struct Results<'a>(&'a LazyReport<'a>);
 
 impl Serialize for Results<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.findings.iter().chain(&self.0.exempted).map(result))
+        let mut list = serializer.serialize_seq(Some(count(self.0)))?;
+        for findings in [self.0.findings, self.0.exempted] {
+            add_each(&mut list, findings, |list, finding| list.serialize_element(&result(finding)))?;
+        }
+        list.end()
     }
+}
+
+fn count(lazy: &LazyReport<'_>) -> usize {
+    lazy.findings.count() + lazy.exempted.count()
 }
 
 /// Renders the report as one log with one run, with a final line feed.
 pub(super) fn render(report: &Report) -> String {
+    json::in_memory(|text| write(&LazyReport::of(report), text))
+}
+
+/// Writes what [`render`] returns.
+///
+/// # Errors
+/// Fails when it cannot be written, or a finding cannot be read.
+pub(super) fn write(lazy: &LazyReport<'_>, out: impl Write) -> io::Result<()> {
     let log = Log {
         schema: SCHEMA,
         runs: [Run {
             column_kind: "unicodeCodePoints",
-            invocations: [invocation(report)],
-            results: Results(report),
+            invocations: [invocation(lazy)],
+            results: Results(lazy),
             tool: json!({ "driver": driver() }),
         }],
         version: "2.1.0",
     };
-    #[expect(clippy::expect_used, reason = "an empty log would look like a report without findings")]
-    let text = serde_json::to_string_pretty(&log).expect("strings and numbers can be serialised");
-    text + "\n"
+    let mut out = BufWriter::new(out);
+    serde_json::to_writer_pretty(&mut out, &log)?;
+    out.write_all(b"\n")?;
+    out.flush()
 }
 
 /// Returns a warning if code scanning on GitHub does not take the whole report; `None` if it does.
-pub(super) fn excess(report: &Report) -> Option<String> {
-    let results = report.findings.len() + report.exempted.len();
+pub(super) fn excess(lazy: &LazyReport<'_>) -> Option<String> {
+    let results = count(lazy);
     if results <= SHOWN_RESULTS {
         return None;
     }
@@ -122,20 +143,21 @@ fn severity(rule: &RuleMeta) -> Option<&'static str> {
     }
 }
 
-fn invocation(report: &Report) -> Value {
+fn invocation(lazy: &LazyReport<'_>) -> Value {
+    let report = lazy.report;
     let notifications = report.advice.iter().chain(&report.remarks);
     let note = |level: &str, text: &str| json!({ "level": level, "message": { "text": unlinked(text) } });
     let mut notifications: Vec<Value> = notifications.map(|text| note("note", text)).collect();
-    notifications.extend(excess(report).map(|text| note("warning", &text)));
+    notifications.extend(excess(lazy).map(|text| note("warning", &text)));
     notifications.extend(report.unread.iter().map(|unread| note("error", &unread.to_string())));
     json!({
         "executionSuccessful": report.unread.is_empty(),
-        "exitCode": match report.verdict() {
+        "exitCode": match lazy.verdict {
             Verdict::Clean => 0,
             Verdict::Denied => 1,
             Verdict::Undecided => 2,
         },
-        "exitCodeDescription": wording::verdict(report),
+        "exitCodeDescription": wording::verdict_of(lazy),
         "toolExecutionNotifications": notifications,
     })
 }

@@ -1,16 +1,27 @@
 //! Phrases and line wrapping shared by several formats.
 
+use super::lazy::LazyReport;
 use crate::report::{Finding, Level, Location, Report, Verdict};
 use crate::text::{count, counted, escape};
 
 /// Returns the last line of a report: the verdict, and the numbers of findings and checked objects.
 pub(super) fn verdict(report: &Report) -> String {
-    format!("{} {}", verdict_label(report), counts(report))
+    verdict_of(&LazyReport::of(report))
+}
+
+/// Returns what [`verdict`] does, for a report whose findings are elsewhere.
+pub(super) fn verdict_of(lazy: &LazyReport<'_>) -> String {
+    let findings = finding_counts(lazy.denied, lazy.findings.count() - lazy.denied);
+    format!("{} {findings} in {}", label(lazy.verdict, lazy.report), checked_counts(lazy.report))
 }
 
 /// Returns the verdict with a colon.
 pub(super) fn verdict_label(report: &Report) -> String {
-    match report.verdict() {
+    label(report.verdict(), report)
+}
+
+fn label(verdict: Verdict, report: &Report) -> String {
+    match verdict {
         Verdict::Clean if report.findings.iter().any(Finding::would_be_denied) => {
             "accepted under `warn-only`:".to_owned()
         }
@@ -37,7 +48,8 @@ pub(super) fn level_word(level: Level) -> &'static str {
 
 /// Returns the numbers of findings and checked objects.
 pub(super) fn counts(report: &Report) -> String {
-    format!("{} in {}", finding_counts(report), checked_counts(report))
+    let counts = finding_counts(report.count(Level::Deny), report.count(Level::Warn));
+    format!("{counts} in {}", checked_counts(report))
 }
 
 /// Maximum width of a line of a report, in columns.
@@ -139,8 +151,8 @@ fn suffix(number: Option<u32>) -> String {
 }
 
 /// Returns the number of errors and warnings, in words.
-fn finding_counts(report: &Report) -> String {
-    match (report.count(Level::Deny), report.count(Level::Warn)) {
+fn finding_counts(errors: usize, warnings: usize) -> String {
+    match (errors, warnings) {
         (0, 0) => "no findings".to_owned(),
         (errors, 0) => count(errors, "error"),
         (0, warnings) => count(warnings, "warning"),

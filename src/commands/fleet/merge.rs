@@ -21,7 +21,8 @@ pub(super) struct Merged {
     pub(super) report: Report,
     /// Findings.
     pub(super) blocks: Blocks,
-    is_denied: bool,
+    /// Number of findings that refuse.
+    pub(super) denied: usize,
 }
 
 /// Stream of a file, with the blocks that are finished.
@@ -34,8 +35,8 @@ struct ReadStream {
 /// Finished block of a repository.
 struct FinishedBlock {
     block: Block,
-    /// True if one of the findings refuses.
-    is_denied: bool,
+    /// Number of findings that refuse.
+    denied: usize,
     unread: Vec<Unread>,
     end: RepositoryVerdict,
 }
@@ -74,7 +75,7 @@ impl Merged {
                 finished.rename(&format!("{machine}:{}", finished.block.name));
             }
         }
-        let mut merged = Self { report, blocks: Blocks::in_files(files), is_denied: false };
+        let mut merged = Self { report, blocks: Blocks::in_files(files), denied: 0 };
         merged.add_blocks(streams);
         Ok(merged)
     }
@@ -82,7 +83,7 @@ impl Merged {
     /// Returns the verdict on all repositories.
     pub(super) fn verdict(&self) -> Verdict {
         match self.report.verdict() {
-            Verdict::Clean if self.is_denied => Verdict::Denied,
+            Verdict::Clean if self.denied > 0 => Verdict::Denied,
             verdict => verdict,
         }
     }
@@ -131,14 +132,14 @@ impl Merged {
         }
     }
 
-    fn add_block(&mut self, FinishedBlock { block, is_denied, unread, end }: FinishedBlock) {
+    fn add_block(&mut self, FinishedBlock { block, denied, unread, end }: FinishedBlock) {
         let verdict = match end.verdict {
             VerdictName::Clean => Verdict::Clean,
             VerdictName::Denied => Verdict::Denied,
             VerdictName::Undecided => Verdict::Undecided,
         };
         let (is_explained, name) = (!unread.is_empty(), Arc::clone(&block.name));
-        self.is_denied |= is_denied;
+        self.denied += denied;
         self.blocks.add(block);
         let judged = JudgedRepository { name: Arc::clone(&name), verdict, findings: end.findings };
         self.report.repositories.push(judged);
@@ -162,7 +163,7 @@ fn seekable(mut file: File) -> io::Result<File> {
 }
 
 /// Block that is read at the moment: all but its end.
-type OpenBlock = (Block, bool, Vec<Unread>);
+type OpenBlock = (Block, usize, Vec<Unread>);
 
 fn read(path: &Path, file: &File, number: usize) -> Result<ReadStream> {
     let mut blocks = Vec::new();
@@ -179,11 +180,11 @@ fn take(
     blocks: &mut Vec<FinishedBlock>,
 ) -> Option<()> {
     match part {
-        Part::Begin(repository, at) => *open = Some((Block::new(repository, file, at), false, Vec::new())),
+        Part::Begin(repository, at) => *open = Some((Block::new(repository, file, at), 0, Vec::new())),
         Part::Finding(line) => {
-            let (block, is_denied, _) = open.as_mut()?;
+            let (block, denied, _) = open.as_mut()?;
             let finding = parse::finding(line, &block.repository, &block.name)?;
-            *is_denied |= finding.level == Level::Deny;
+            *denied += usize::from(finding.level == Level::Deny);
             block.findings += 1;
         }
         Part::Exempted(line) => {
@@ -196,9 +197,9 @@ fn take(
             unread.push(parse::unread(line, &block.repository, &block.name)?);
         }
         Part::End(end) => {
-            let (block, is_denied, unread) = open.take()?;
-            end.follows(is_denied).then_some(())?;
-            blocks.push(FinishedBlock { block, is_denied, unread, end });
+            let (block, denied, unread) = open.take()?;
+            end.follows(denied > 0).then_some(())?;
+            blocks.push(FinishedBlock { block, denied, unread, end });
         }
     }
     Some(())

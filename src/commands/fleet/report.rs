@@ -11,25 +11,26 @@ pub(super) fn run(args: &FleetReportArgs, ui: &mut Ui) -> Result<ExitStatus> {
     let merged = Merged::of(&args.streams)?;
     let status = status_of(merged.verdict());
     let args = &args.report;
-    if args.output.is_empty() && !args.stat && matches!(args.format, Format::Json | Format::Jsonl) {
-        write(&merged, args.format)?;
-    } else {
+    let is_streamed = args.output.is_empty() && !args.stat;
+    if !is_streamed || !write(&merged, args.format, ui)? {
         report::write(&merged.whole()?, args, None, ui, status)?;
     }
     Ok(status)
 }
 
-/// Writes findings as they are read.
-fn write(merged: &Merged, format: Format) -> Result<()> {
+/// Writes findings as they are read; returns false if the format needs all of them at once.
+fn write(merged: &Merged, format: Format, ui: &mut Ui) -> Result<bool> {
     let report = LazyReport {
         verdict: merged.verdict(),
+        denied: merged.denied,
         report: &merged.report,
         findings: &merged.blocks.findings(),
         exempted: &merged.blocks.exempted(),
     };
-    let written = match format {
-        Format::Jsonl => output::write_json_lines(&report, StandardOutput::default()),
-        _ => output::write_json(&report, StandardOutput::default()),
-    };
-    written.map_err(|error| Error::io("the report cannot be written", error))
+    let Some(written) = output::write(&report, format, StandardOutput::default()) else { return Ok(false) };
+    written.map_err(|error| Error::io("the report cannot be written", error))?;
+    if let Some(excess) = output::excess_of(&report, format) {
+        ui.err(&format!("warning: {excess}\n"));
+    }
+    Ok(true)
 }

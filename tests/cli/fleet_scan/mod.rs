@@ -206,6 +206,9 @@ fn every_format_names_the_repository() {
         assert!(!text.contains(&format!("file={root}")) && !text.contains("file=.github"), "{text}");
         let file = std::fs::read(sandbox.path("out")).unwrap();
         assert_eq!(file.as_bstr(), run.stdout().as_bstr(), "{format}");
+        // Alone on standard output, some formats are written while the findings are read.
+        let alone = sandbox.gate(["fleet", "report", "all.jsonl", "--format", format]).ends_with(2);
+        assert_eq!(alone.stdout().as_bstr(), run.stdout().as_bstr(), "{format}");
     }
 }
 
