@@ -154,7 +154,8 @@ fn accept(report: &mut Report) {
     }
     if is_public {
         report.remarks.push(
-            "the push is accepted: do not rewrite its commits, they count as known from now on".to_owned(),
+            "the push is accepted, and its commits count as known from now on: do not rewrite them"
+                .to_owned(),
         );
     }
 }

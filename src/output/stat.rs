@@ -7,7 +7,7 @@ use super::palette::paint;
 use super::{Palette, wording};
 use crate::report::{Finding, Level, Report};
 use crate::rules::RULES;
-use crate::text::date;
+use crate::text::{self, date};
 
 /// Maximum width of a line, in columns.
 const WIDTH: usize = 79;
@@ -66,6 +66,10 @@ pub(crate) fn refused(report: &Report, palette: Palette) -> String {
     } else {
         "against that:"
     };
+    if report.baselined > 0 {
+        let old = text::counted(report.baselined, "old finding is", "old findings are");
+        let _ = writeln!(out, "note: {old} in the baseline of the policy");
+    }
     out.push_str(&wording::wrapped(&format!("{verdict} {}", wording::counts(report)), WIDTH, 2));
     out.push('\n');
     out

@@ -302,6 +302,18 @@ fn metrics_have_a_line_for_each_rule_and_repository() {
 }
 
 #[test]
+fn a_push_that_passed_with_warnings_is_not_called_clean() {
+    let sandbox = Sandbox::new();
+    let warned = json!({"warned": {"token-in-content": 1}});
+    let push = |fields: &Value| line(28, "passed", Some("ana"), "a", fields);
+    sandbox.write("log", push(&warned) + &push(&warned) + &push(&json!({})));
+    let audit = |format| sandbox.gate(["audit", "--format", format, "log"]).dir(sandbox.path("")).ok();
+    audit("human").says(": 2 passed with warnings, 1 clean");
+    let document: Value = serde_json::from_slice(audit("json").stdout()).unwrap();
+    assert_eq!((&document["passed_with_warnings"], &document["pushes"]["passed"]), (&2.into(), &3.into()));
+}
+
+#[test]
 fn older_pushes_are_left_out() {
     let sandbox = Sandbox::new();
     sandbox.write("log", log());

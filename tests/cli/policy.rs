@@ -298,6 +298,14 @@ against that: 2 errors in 1 commit, 1 workflow, 1 blob
         .arg(&new);
     scan.ends_with(1).says("unpinned-image   1").says("denied: 2 errors");
     repo.gate(["policy", "check", "--against", "gone"]).ends_with(2);
+    repo.gate(["scan", "--no-git-config", "--policy"]).arg(&new).args(["--write-baseline", "old.json"]).ok();
+    let text = fs::read_to_string(&new).unwrap();
+    fs::write(&new, format!("{text}baseline: {}\n", repo.file("old.json").display())).unwrap();
+    repo.gate(["policy", "check"])
+        .arg(&new)
+        .args(["--against", "HEAD~1.."])
+        .ok()
+        .says("note: 2 old findings are in the baseline of the policy\nnothing would have been refused: no findings");
 }
 
 #[test]

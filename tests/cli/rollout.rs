@@ -48,7 +48,7 @@ fn each_step_of_the_roll_out_is_one_command() {
     let accepted = server.accepts(["main"]);
     accepted
         .says("warning[missing-signoff]")
-        .says("do not rewrite its commits")
+        .says("do not rewrite them")
         .says("remote: accepted under `warn-only`: 1 warning");
     for advice in ["--amend", "rebase", "--signoff", "push again", "clean:", "has to add"] {
         accepted.never_says(advice);

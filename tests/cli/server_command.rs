@@ -44,7 +44,10 @@ fn whole_life_of_a_fleet() {
     counts(&server(&sandbox, install), 0, "4 repositories: 0 unchanged, 4 installed");
     let again = server(&sandbox, install);
     assert_eq!(again.to_string(), "4 repositories: 4 unchanged\n--- stderr ---\n[exit status: 0]");
-    counts(&server(&sandbox, ["status"]), 0, "4 repositories: 4 guarded");
+    let status = server(&sandbox, ["status"]);
+    counts(&status, 0, "4 repositories: 4 guarded");
+    // What is to be said of each is said once.
+    status.says("\nnote on 4 repositories: pushes that rewrite or delete a branch").never_says("    note: ");
 
     fs::remove_file(repos[0].hook("pre-receive")).unwrap();
     sandbox.init_bare("srv/new.git");

@@ -94,14 +94,15 @@ fn last_line(tally: &AuditTally) -> String {
             older => format!("no pushes in this time, and {older} before it"),
         };
     }
+    let of = |outcome| tally.all.of(outcome);
     let counts = [
-        (Outcome::Refused, "refused"),
-        (Outcome::WarnOnly, "only warned (would be refused without `warn-only`)"),
-        (Outcome::Bypassed, "bypassed"),
-        (Outcome::Exempted, "exempted"),
-        (Outcome::Passed, "clean"),
+        (of(Outcome::Refused), "refused"),
+        (of(Outcome::WarnOnly), "only warned (would be refused without `warn-only`)"),
+        (of(Outcome::Bypassed), "bypassed"),
+        (of(Outcome::Exempted), "exempted"),
+        (tally.warned, "passed with warnings"),
+        (of(Outcome::Passed) - tally.warned, "clean"),
     ];
-    let counts = counts.map(|(outcome, word)| (tally.all.of(outcome), word));
     let counts: Vec<String> = counts
         .iter()
         .filter(|(count, _)| *count > 0)

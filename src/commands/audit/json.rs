@@ -13,6 +13,8 @@ struct Document<'t> {
     from: Option<&'t str>,
     to: Option<&'t str>,
     pushes: BTreeMap<&'static str, u64>,
+    /// Number of those that passed with warnings.
+    passed_with_warnings: u64,
     older: u64,
     rules: Vec<Row>,
     repositories: Vec<Row>,
@@ -46,6 +48,7 @@ pub(super) fn render(tally: &AuditTally, unread_files: usize) -> String {
         from: some(&tally.first),
         to: some(&tally.last),
         pushes: by_outcome(&tally.all),
+        passed_with_warnings: tally.warned,
         older: tally.older,
         rules: rows(&tally.rules),
         repositories: rows(&tally.repositories),

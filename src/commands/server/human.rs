@@ -1,5 +1,6 @@
 //! Report about many repositories, for people.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::fleet::FleetReport;
@@ -22,16 +23,24 @@ pub(super) fn changes(report: &FleetReport) -> String {
 
 fn lines(report: &FleetReport, is_shown: impl Fn(State) -> bool) -> String {
     let mut text = String::new();
+    let shown = || report.repositories.iter().filter(|(_, outcome)| is_shown(outcome.state));
+    let mut notes: BTreeMap<&str, usize> = BTreeMap::new();
+    for note in shown().flat_map(|(_, outcome)| &outcome.notes) {
+        *notes.entry(note).or_default() += 1;
+    }
     // Writing to a String cannot fail.
-    for (path, outcome) in report.repositories.iter().filter(|(_, outcome)| is_shown(outcome.state)) {
+    for (path, outcome) in shown() {
         let _ = writeln!(text, "{}: {}", escape_path(path), outcome.state.words());
         for line in outcome.proofs.iter() {
             let _ = writeln!(text, "    {line}");
         }
         outcome.problems.iter().for_each(|problem| write_problem(&mut text, problem));
-        for note in &outcome.notes {
+        for note in outcome.notes.iter().filter(|note| notes.get(note.as_str()) == Some(&1)) {
             let _ = writeln!(text, "    note: {note}");
         }
+    }
+    for (note, number) in notes.iter().filter(|(_, number)| **number > 1) {
+        let _ = writeln!(text, "note on {number} repositories: {note}");
     }
     for (path, problem) in &report.unsearched {
         let _ = writeln!(text, "{}: not searched", escape_path(path));

@@ -22,6 +22,8 @@ pub(super) struct AuditLine<'a> {
     #[serde(borrow, default)]
     pub(super) denied: RuleNames<'a>,
     #[serde(borrow, default)]
+    pub(super) warned: RuleNames<'a>,
+    #[serde(borrow, default)]
     pub(super) failure: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     pub(super) bypass: Option<BypassLine<'a>>,

@@ -163,6 +163,8 @@ pub(crate) struct AuditTally {
     since: Option<String>,
     /// All pushes.
     pub(crate) all: Outcomes,
+    /// Number of pushes that passed with warnings.
+    pub(crate) warned: u64,
     /// Number of pushes before the earliest time.
     pub(crate) older: u64,
     /// Pushes by rule: of each one that refused, would have, or was exempted.
@@ -203,6 +205,7 @@ impl AuditTally {
             self.last = line.time.as_ref().to_owned();
         }
         self.all.add(outcome);
+        self.warned += u64::from(outcome == Outcome::Passed && !line.warned.0.is_empty());
         self.repositories.add(&line.repository, outcome);
         self.people.add(line.pusher.as_deref().unwrap_or_default(), outcome);
         let exempted = line.exempted.iter().map(|entry| entry.rule.as_ref());
