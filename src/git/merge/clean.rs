@@ -10,6 +10,7 @@
 //! A merge is clean if it is a three-way merge by lines of what its parents and merge bases contain. One is
 //! refused without git only if no such merge gives what it records. `benches/merges.rs` compares that with git.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::sync::mpsc::{self, TrySendError};
 use std::sync::{Arc, Mutex};
@@ -136,6 +137,19 @@ impl CleanMerges {
     /// Creates a checker with a history that has been read.
     pub(crate) fn of(ancestry: Ancestry) -> Self {
         Self { ancestry }
+    }
+
+    /// Returns the merge bases of two commits, newer ones first.
+    ///
+    /// # Errors
+    /// Fails if a commit is missing or cannot be read.
+    pub(super) fn bases(&mut self, store: &Store, commits: [Oid; 2]) -> Result<Vec<Oid>> {
+        let [ours, theirs] = commits;
+        let (ours, theirs) = (self.ancestry.read(store, ours)?, self.ancestry.read(store, theirs)?);
+        let mut bases = self.ancestry.bases(store, ours, theirs)?.to_vec();
+        let graph = &self.ancestry.graph;
+        bases.sort_by_key(|base| (Reverse(graph.date(*base)), graph.oid(*base)));
+        Ok(bases.into_iter().map(|base| graph.oid(base)).collect())
     }
 
     /// Returns the history that has been read.

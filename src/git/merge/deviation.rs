@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use bstr::{BString, ByteSlice as _};
+use bstr::BString;
 
-use super::clean::is_affordable;
+use super::clean::{CleanMerges, is_affordable};
 use super::conflicts::{Comparison, compare};
 use super::scratch::ScratchRepo;
 use crate::error::Result;
@@ -78,11 +78,11 @@ struct TwoParentMerge {
 }
 
 impl Deviations<'_> {
-    /// Returns the deviation of each merge; all of them differ from what git merges.
+    /// Returns the deviation of each merge; all of them differ from what git merges. `history` has checked them.
     ///
     /// # Errors
     /// Fails if git cannot repeat a merge and the answer decides whether it is accepted.
-    pub(crate) fn of(self, merges: &[Oid]) -> Result<Vec<Deviation>> {
+    pub(crate) fn of(self, history: &mut CleanMerges, merges: &[Oid]) -> Result<Vec<Deviation>> {
         let Some(first) = merges.first().filter(|_| self.with_conflicts || self.repo.has_git()) else {
             return Ok(vec![Deviation::Unknown; merges.len()]);
         };
@@ -110,7 +110,9 @@ impl Deviations<'_> {
             }
             explained += 1;
             // A failure here leaves the merge refused.
-            let base = merge.only_base(self.repo, &scratch).ok().flatten().map(Deviation::OneBase);
+            let bases = history.bases(self.repo.store(), merge.parents);
+            let base = bases.and_then(|bases| merge.only_base(self.repo, &scratch, &bases));
+            let base = base.ok().flatten().map(Deviation::OneBase);
             Ok(base.or(known).unwrap_or(Deviation::Unknown))
         });
         each.collect()
@@ -172,14 +174,14 @@ impl TwoParentMerge {
     /// Returns the merge base with which git merges what is recorded, if there are several.
     ///
     /// git before 2.40 accepts no merge base, so each one is made the only one of commits for the purpose.
-    fn only_base(self, repo: &Repo, scratch: &ScratchRepo) -> Result<Option<Oid>> {
+    fn only_base(self, repo: &Repo, scratch: &ScratchRepo, bases: &[Oid]) -> Result<Option<Oid>> {
         let [ours, theirs] = self.parents;
-        let git = scratch.git("merge-base").args(["--all", &ours.to_string(), &theirs.to_string()]);
-        let bases: Vec<Oid> = git.output()?.lines().filter_map(Oid::from_hex).collect();
-        let several = if bases.len() > 1 { bases.as_slice() } else { &[] };
+        if bases.len() < 2 {
+            return Ok(None);
+        }
         let tree = |oid| Ok(repo.store().commit(oid)?.tree);
         let [our_tree, their_tree] = [tree(ours)?, tree(theirs)?];
-        for base in several.iter().take(MAX_BASES) {
+        for base in bases.iter().take(MAX_BASES) {
             let root = scratch.commit(tree(*base)?, &[])?;
             let [ours, theirs] = [scratch.commit(our_tree, &[root])?, scratch.commit(their_tree, &[root])?];
             if scratch.merge_two(ours, theirs)? == Some(self.recorded) {

@@ -70,7 +70,6 @@ impl SignoffJudge {
         let mut merges = CleanMerges::of(ancestry);
         let mut checks = Vec::new();
         readable(oids, &mut |some| merges.check(repo, some), report, &mut checks)?;
-        repo.keep_history(merges.into_graph());
         for (oid, check) in oids.iter().zip(&mut checks) {
             if check.is_some() && is_cut(repo, *oid, report)? {
                 *check = None;
@@ -80,8 +79,9 @@ impl SignoffJudge {
         let differing: Vec<Oid> = differing.map(|(oid, _)| *oid).collect();
         let with_conflicts = self.policy.signoff.merges == MergePolicy::Conflicts;
         let mut deviations = Vec::new();
-        let mut of = |some: &[Oid]| Deviations { repo, with_conflicts }.of(some);
+        let mut of = |some: &[Oid]| Deviations { repo, with_conflicts }.of(&mut merges, some);
         readable(&differing, &mut of, report, &mut deviations)?;
+        repo.keep_history(merges.into_graph());
         let mut deviations = deviations.into_iter();
         let each = checks.into_iter().map(|check| {
             let deviation = match check? {
