@@ -53,6 +53,7 @@ mod packs;
 mod partial_clones;
 mod policy;
 mod policy_schema;
+mod pools;
 mod practice;
 mod pre_push;
 mod pre_receive;

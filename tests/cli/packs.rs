@@ -14,7 +14,7 @@ fn password(number: usize) -> String {
 }
 
 /// Creates a packed history of 300 commits in which some files contain a password for some time.
-fn history(repo: &Repo<'_>, seed: usize) {
+pub(super) fn history(repo: &Repo<'_>, seed: usize) {
     let mut stream = String::new();
     for number in 0..300 {
         let path = format!("d{}/f{}", (number * seed) % 7, (number * (seed + 2)) % 11);
@@ -39,38 +39,6 @@ fn history(repo: &Repo<'_>, seed: usize) {
     );
     repo.git(["fast-import", "--quiet", "--done"]).stdin(format!("{stream}done\n")).ok();
     repo.git(["update-ref", "-d", "refs/heads/lost"]).ok();
-}
-
-/// A fork without a pack of its own borrows those of a pool, and has all findings in what they share.
-#[test]
-fn each_fork_has_the_findings_of_the_pool() {
-    let sandbox = Sandbox::new();
-    let pool = sandbox.init_bare("pool.git");
-    history(&pool, 3);
-    let scan = |repo: &Repo<'_>| {
-        let scan = repo.gate(["scan", "main", "--no-git-config", "--format", "json"]).ends_with(1);
-        String::from_utf8(scan.stdout().to_vec()).unwrap()
-    };
-    let expected = scan(&pool);
-    assert!(expected.contains("token-in-git-config"), "{expected}");
-    for name in ["one.git", "two.git"] {
-        let fork = sandbox.init_bare(name);
-        fork.write("objects/info/alternates", format!("{}\n", pool.file("objects").display()));
-        fork.git(["update-ref", "refs/heads/main", &pool.oid("main").unwrap()]).ok();
-        assert_eq!(scan(&fork), expected);
-        // What a fork has itself is judged, too, packed or not.
-        let own = "commit refs/heads/main\ncommitter A <a@b.test> 900 +0000\ndata 1\nx\nfrom refs/heads/main^0\n\
-                   M 100644 inline own\ndata 30\nhttps://u:Qz7kV7j3xW9@h.io/own\n\n";
-        fork.git(["fast-import", "--quiet"]).stdin(own).ok();
-        assert!(scan(&fork).contains("\"own\""), "{name}");
-        if name == "two.git" {
-            fork.git(["repack", "-q", "-d", "-l"]).ok();
-            assert!(scan(&fork).contains("\"own\""), "{name}");
-        }
-    }
-    // Without the pool, nothing of it is taken from elsewhere.
-    std::fs::rename(pool.file("objects"), pool.file("gone")).unwrap();
-    Repo::at(&sandbox, sandbox.path("one.git")).gate(["scan", "main", "--no-git-config"]).ends_with(2);
 }
 
 /// Paths that matter to a rule because of their name or their directory, and some that do not.

@@ -143,7 +143,7 @@ impl<'t> CommentReader<'t> {
         }
     }
 
-    /// The same as [`step_in_code`](Self::step_in_code), for YAML.
+    /// Enters or leaves what starts or ends here, in YAML, as [`step_in_code`](Self::step_in_code).
     fn step_in_yaml(&mut self, syntax: &'static Syntax, rest: &[u8]) -> Option<usize> {
         let starts = |quoted: &&Quoted| rest.starts_with(quoted.start.as_bytes());
         match self.yaml.step(self.text, self.at)? {

@@ -2,7 +2,7 @@
 
 use crate::text::slice;
 
-/// What starts at an offset of YAML outside of comments and strings.
+/// Text that starts at an offset of YAML outside of comments and strings.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum YamlStart {
     Comment,

@@ -31,17 +31,19 @@ impl Encoding {
         let (units, _) = start.as_chunks::<2>();
         let (long, _) = start.as_chunks::<4>();
         let ascii = |byte: u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+        // The mark of UTF-32 begins with that of UTF-16, so all of the text has to be UTF-32.
+        let (is_le, is_be) =
+            (|| are_chars(bytes, u32::from_le_bytes), || are_chars(bytes, u32::from_be_bytes));
         match bytes {
-            // The mark of UTF-32 begins with that of UTF-16.
-            [0xff, 0xfe, 0, 0, ..] => Self::Utf32Le,
-            [0, 0, 0xfe, 0xff, ..] => Self::Utf32Be,
+            [0xff, 0xfe, 0, 0, ..] if is_le() => Self::Utf32Le,
+            [0, 0, 0xfe, 0xff, ..] if is_be() => Self::Utf32Be,
             [_, 0, 0, 0, _, 0, 0, 0, ..]
-                if long.iter().all(|unit| matches!(unit, [low, 0, 0, 0] if ascii(*low))) =>
+                if long.iter().all(|unit| matches!(unit, [low, 0, 0, 0] if ascii(*low))) && is_le() =>
             {
                 Self::Utf32Le
             }
             [0, 0, 0, _, 0, 0, 0, _, ..]
-                if long.iter().all(|unit| matches!(unit, [0, 0, 0, low] if ascii(*low))) =>
+                if long.iter().all(|unit| matches!(unit, [0, 0, 0, low] if ascii(*low))) && is_be() =>
             {
                 Self::Utf32Be
             }
@@ -74,6 +76,12 @@ impl Encoding {
     }
 }
 
+/// Returns whether each four bytes of a text are a character.
+fn are_chars(bytes: &[u8], unit: fn([u8; 4]) -> u32) -> bool {
+    let (units, _) = bytes.as_chunks::<4>();
+    units.iter().all(|bytes| char::from_u32(unit(*bytes)).is_some())
+}
+
 fn decode_16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Vec<u8> {
     let (units, _) = bytes.as_chunks::<2>();
     let decoded = char::decode_utf16(units.iter().map(|bytes| unit(*bytes)));
@@ -86,4 +94,27 @@ fn decode_32(bytes: &[u8], unit: fn([u8; 4]) -> u32) -> Vec<u8> {
     let decoded = units.iter().map(|bytes| char::from_u32(unit(*bytes)));
     let text: String = decoded.map(|c| c.unwrap_or('\u{fffd}')).collect();
     text.into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_text_that_is_utf_32_to_its_end_is_utf_32() {
+        let text = "key = value\n";
+        let wide = |units: &str| units.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect::<Vec<u8>>();
+        let half = |units: &str| units.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        let numbers: Vec<u8> = (0x41_u32..0x51).flat_map(u32::to_le_bytes).collect();
+        for (bytes, expected) in [
+            (wide(text), Encoding::Utf32Le),
+            (wide(&format!("\u{feff}{text}")), Encoding::Utf32Le),
+            ([&wide(text)[..], b"\n"].concat(), Encoding::Utf32Le),
+            (half(&format!("\u{feff}\0{text}")), Encoding::Utf16Le),
+            ([&[0, 0, 0xfe, 0xff][..], text.as_bytes()].concat(), Encoding::Bytes),
+            ([numbers, text.as_bytes().to_vec()].concat(), Encoding::Bytes),
+        ] {
+            assert_eq!(Encoding::of(&bytes), expected, "{bytes:?}");
+        }
+    }
 }
