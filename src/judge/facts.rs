@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use bstr::{BString, ByteSlice as _};
+use bstr::ByteSlice as _;
 
 use super::Context;
 use super::subject::subject;
@@ -59,8 +59,9 @@ fn facts(repo: &Repo, oid: Oid) -> Option<CommitFacts> {
 /// Returns the facts about a commit; `None` if its date is malformed.
 pub(super) fn facts_of(commit: &Commit) -> Option<CommitFacts> {
     let CommitText { authors, committers, message, .. } = &commit.text;
-    let first = |values: &[BString]| values.first().cloned().unwrap_or_default();
-    by(&first(authors), &first(committers), message)
+    let [author, committer] =
+        [authors, committers].map(|values| values.first().map_or(&b""[..], |value| value));
+    by(author, committer, message)
 }
 
 /// Returns facts from the values of the headers of a commit or tag.

@@ -15,9 +15,7 @@ use super::subject::subject;
 use super::tally::CommitTally;
 use super::trees::TreeJudge;
 use crate::error::Result;
-use crate::git::{
-    Commit, CommitOrder, FoundCommit, Graph, NewCommit, NewHistory, Repo, cut_parents, distinct,
-};
+use crate::git::{Commit, CommitOrder, FoundCommit, Graph, NewHistory, Repo, cut_parents, distinct};
 use crate::output::Progress;
 use crate::parallel::{self, Workers};
 use crate::policy::Policy;
@@ -124,10 +122,7 @@ impl Pool<'_> {
                 }
                 self.tally.add_found();
                 self.progress.add_found();
-                feeder.push(NewCommit {
-                    data: commit.data.or_else(|| self.prescan.kept(commit.node)),
-                    ..commit
-                })
+                feeder.push(self.prescan.with_bytes(commit))
             });
             let read = read.map(|unread| {
                 quiet.reports.rest.unread.extend(unread.iter().map(Unread::of_tip));
@@ -178,7 +173,7 @@ impl Pool<'_> {
         for commit in commits {
             self.tally.add_found();
             self.progress.add_found();
-            feeder.push(commit.as_new())?;
+            feeder.push(self.prescan.with_bytes(commit.as_new()))?;
         }
         feeder.flush()?;
         drop(feeder);

@@ -106,9 +106,10 @@ impl Prescan {
         })
     }
 
-    /// Returns the bytes of a commit, if they were kept.
-    pub(super) fn kept(&self, node: NodeId) -> Option<&[u8]> {
-        self.kept.get(&node).map(|data| &**data)
+    /// Returns a commit with its bytes, if the walk or the scan has them.
+    pub(super) fn with_bytes<'a>(&'a self, commit: NewCommit<'a>) -> NewCommit<'a> {
+        let data = commit.data.or_else(|| self.kept.get(&commit.node).map(|data| &**data));
+        NewCommit { data, ..commit }
     }
 
     /// Returns the verdict on the sign-off of a commit, if nothing else of it has to be judged.

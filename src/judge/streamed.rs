@@ -13,7 +13,7 @@ use super::signoff::CommitVerdict;
 use super::trees::TreeJudge;
 use super::{rewinds, tips};
 use crate::error::Result;
-use crate::git::{Added, Ancestry, CommitOrder, FoundCommit, Graph, NewCommit, Repo};
+use crate::git::{Added, Ancestry, CommitOrder, FoundCommit, Graph, Repo};
 use crate::report::{Finding, Report, Unread};
 
 /// Receiver of findings in the order of a report, while judging goes on.
@@ -103,8 +103,7 @@ impl Found {
                 known.reports.rest.checked.commits += 1;
             } else {
                 let found = if is_merge { &mut merges } else { &mut plain };
-                let data = commit.data.or_else(|| pool.prescan.kept(commit.node));
-                found.push(FoundCommit::of(NewCommit { data, ..commit }, &mut bytes));
+                found.push(FoundCommit::of(commit, &mut bytes));
             }
             Ok(())
         })?;

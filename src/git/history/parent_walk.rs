@@ -66,7 +66,7 @@ pub(in crate::git) fn reached(tips: &[Oid], graph: &mut Graph) -> Vec<NodeId> {
 }
 
 /// Returns the commits that the tips reach; `None` if the graph lacks one of them.
-pub(in crate::git) fn all_reached(tips: &[Oid], graph: &mut Graph) -> Option<Vec<NodeId>> {
+pub(in crate::git) fn reached_if_known(tips: &[Oid], graph: &mut Graph) -> Option<Vec<NodeId>> {
     let nodes = reached(tips, graph);
     nodes.iter().all(|node| graph.is_read(*node)).then_some(nodes)
 }
@@ -115,7 +115,7 @@ mod tests {
         graph.add(oid(1), &links(&[]));
         let of = |graph: &mut Graph, tips: &[u8]| {
             let tips: Vec<Oid> = tips.iter().map(|tip| oid(*tip)).collect();
-            let nodes = all_reached(&tips, graph)?;
+            let nodes = reached_if_known(&tips, graph)?;
             Some(nodes.into_iter().map(|node| graph.oid(node)).collect::<Vec<Oid>>())
         };
         assert_eq!(of(&mut graph, &[3]), Some(vec![oid(3), oid(1)]));

@@ -4,7 +4,7 @@ use bstr::ByteSlice as _;
 
 use super::tracking::TrackingRef;
 use crate::error::Result;
-use crate::git::history::parent_walk::all_reached;
+use crate::git::history::parent_walk::reached_if_known;
 use crate::git::{Git, Oid, OidSet, Repo};
 
 /// Maximum number of commits that are counted.
@@ -102,7 +102,7 @@ impl Walk {
 /// Fails if git does not answer.
 pub(crate) fn unreached(repo: &Repo, commits: &[Oid], hidden: &[Oid]) -> Result<OidSet> {
     let known = repo.with_history(|graph| {
-        let reached = all_reached(hidden, graph)?;
+        let reached = reached_if_known(hidden, graph)?;
         Some(reached.into_iter().map(|node| graph.oid(node)).collect::<OidSet>())
     });
     let own = |reached: OidSet| commits.iter().copied().filter(|oid| !reached.contains(oid)).collect();
